@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	%D%/cleanup.h \
+	%D%/err.c %D%/err.h \
+	%D%/fd.c %D%/fd.h \
+	%D%/file.c %D%/file.h \
+	%D%/json.c %D%/json.h \
+	%D%/log.c %D%/log.h \
+	%D%/path.c %D%/path.h \
+	%D%/proc.c %D%/proc.h \
+	%D%/str.c %D%/str.h \
+	%D%/strv.c %D%/strv.h \
+	%D%/time.c %D%/time.h

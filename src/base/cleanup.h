@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Ownership by scope. A variable declared with one of these attributes releases what it holds when
+ * it goes out of scope; TAKE_PTR and TAKE_FD hand it to a new owner.
+ */
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(f)   __attribute__((__cleanup__(f)))
+#define _printf_(a, b) __attribute__((__format__(__printf__, a, b)))
+#define _noreturn_     __attribute__((__noreturn__))
+#define _sentinel_     __attribute__((__sentinel__))
+
+#define ARRAY_SIZE(x)  (sizeof(x) / sizeof((x)[0]))
+#define MIN(a, b)      ((a) < (b) ? (a) : (b))
+#define MAX(a, b)      ((a) > (b) ? (a) : (b))
+
+#define TAKE(var, null)                               \
+	({                                            \
+		__typeof__(var) *taken_from = &(var); \
+		__typeof__(var) taken = *taken_from;  \
+		*taken_from = (null);                 \
+		taken;                                \
+	})
+#define TAKE_PTR(ptr) TAKE(ptr, NULL)
+#define TAKE_FD(fd)   TAKE(fd, -1)
+
+static inline void freep(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void closep(const int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd); /* nothing that is written here depends on close's result */
+}
+
+static inline void fclosep(FILE **f)
+{
+	if (*f)
+		(void)fclose(*f); /* writers check fflush themselves */
+}
+
+static inline void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d);
+}
+
+#define _cleanup_free_	   _cleanup_(freep)
+#define _cleanup_close_	   _cleanup_(closep)
+#define _cleanup_fclose_   _cleanup_(fclosep)
+#define _cleanup_closedir_ _cleanup_(closedirp)

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/err.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+static const char *const kind_names[] = {
+	[ERR_INTERNAL] = "internal",
+	[ERR_INVALID] = "invalid",
+	[ERR_NOT_FOUND] = "not-found",
+	[ERR_CONFLICT] = "conflict",
+	[ERR_UNSUPPORTED] = "unsupported",
+	[ERR_DENIED] = "denied",
+	[ERR_UNAVAILABLE] = "unavailable",
+	[ERR_NO_SPACE] = "no-space",
+	[ERR_NOT_EXECUTABLE] = "not-executable",
+	[ERR_NO_COMMAND] = "no-command",
+};
+static_assert(ARRAY_SIZE(kind_names) == ERR_KIND_MAX, "every kind has a name");
+
+void err_done(struct err *err)
+{
+	if (!err)
+		return;
+	free(err->message);
+	free(err->hint);
+	*err = ERR_INIT;
+}
+
+static int err_setv(struct err *err, enum err_kind kind, int code, const char *format, va_list ap)
+{
+	if (!code)
+		code = EIO;
+	if (!err)
+		return -code;
+	err_done(err);
+	err->kind = kind;
+	err->code = code;
+	/* Out of memory leaves message NULL; log_error() then prints the errno's text. */
+	if (vasprintf(&err->message, format, ap) < 0)
+		err->message = NULL;
+	return -code;
+}
+
+int err_set(struct err *err, enum err_kind kind, int code, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	int r = err_setv(err, kind, code, format, ap);
+	va_end(ap);
+	return r;
+}
+
+int err_sys(struct err *err, int code, const char *format, ...)
+{
+	_cleanup_free_ char *what = NULL;
+	va_list ap;
+
+	code = code < 0 ? -code : code;
+	if (!err)
+		return code ? -code : -EIO;
+	va_start(ap, format);
+	int r = vasprintf(&what, format, ap);
+	va_end(ap);
+	return err_set(err, err_kind_of_errno(code), code, "%s: %s", r < 0 ? "operation" : what,
+		       strerror(code));
+}
+
+int err_prefix(struct err *err, const char *format, ...)
+{
+	_cleanup_free_ char *prefix = NULL;
+	va_list ap;
+
+	if (!err)
+		return -EIO;
+	va_start(ap, format);
+	int r = vasprintf(&prefix, format, ap);
+	va_end(ap);
+	if (r >= 0 && err->message) {
+		char *joined;
+
+		if (asprintf(&joined, "%s: %s", prefix, err->message) >= 0) {
+			free(err->message);
+			err->message = joined;
+		}
+	}
+	return err->code ? -err->code : -EIO;
+}
+
+int err_hint(struct err *err, const char *format, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -EIO;
+	free(err->hint);
+	va_start(ap, format);
+	if (vasprintf(&err->hint, format, ap) < 0)
+		err->hint = NULL;
+	va_end(ap);
+	return err->code ? -err->code : -EIO;
+}
+
+int err_move(struct err *to, struct err *from)
+{
+	int code = from->code ? from->code : EIO;
+
+	if (!to) {
+		err_done(from);
+		return -code;
+	}
+	err_done(to);
+	*to = *from;
+	*from = ERR_INIT;
+	return -code;
+}
+
+enum err_kind err_kind_of_errno(int code)
+{
+	switch (code) {
+	case ENOENT:
+	case ESRCH:
+		return ERR_NOT_FOUND;
+	case EEXIST:
+	case EBUSY:
+	case ENOTEMPTY:
+		return ERR_CONFLICT;
+	case EINVAL:
+	case E2BIG:
+	case ENAMETOOLONG:
+	case EBADMSG:
+	case ELOOP:
+	case ENOTDIR:
+	case EISDIR:
+		return ERR_INVALID;
+	case ENOSYS:
+	case EOPNOTSUPP:
+		return ERR_UNSUPPORTED;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return ERR_DENIED;
+	case ECONNREFUSED:
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return ERR_UNAVAILABLE;
+	case ENOSPC:
+	case EDQUOT:
+	case ENOMEM:
+		return ERR_NO_SPACE;
+	default:
+		return ERR_INTERNAL;
+	}
+}
+
+int err_exit_status(const struct err *err)
+{
+	switch (err->kind) {
+	case ERR_NO_COMMAND:
+		return 127;
+	case ERR_NOT_EXECUTABLE:
+		return 126;
+	default:
+		return 125;
+	}
+}
+
+const char *err_kind_name(enum err_kind kind)
+{
+	return (unsigned int)kind < ERR_KIND_MAX ? kind_names[kind] : "internal";
+}

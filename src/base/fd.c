@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/str.h"
+
+void fd_close(int *fd)
+{
+	int saved = errno;
+
+	closep(fd);
+	*fd = -1;
+	errno = saved;
+}
+
+ssize_t fd_read_full(int fd, void *buffer, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, (char *)buffer + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int fd_write_full(int fd, const void *buffer, size_t size)
+{
+	const char *p = buffer;
+
+	while (size > 0) {
+		ssize_t n = write(fd, p, size);
+
+		if (n < 0 && errno == EAGAIN) {
+			struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+
+			(void)poll(&pfd, 1, -1); /* the write tells what is wrong */
+			continue;
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_size)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t done = 0, room = 0;
+	struct stat st;
+
+	/* The size is a guess (files of /proc say 0), and one byte more shows the end. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		room = MIN((uint64_t)st.st_size, (uint64_t)limit) + 2;
+	else
+		room = 4096;
+	for (;;) {
+		char *grown = realloc(text, room);
+
+		if (!grown)
+			return -ENOMEM;
+		text = grown;
+		ssize_t n = fd_read_full(fd, text + done, room - 1 - done);
+		if (n < 0)
+			return (int)n;
+		done += (size_t)n;
+		if (done > limit)
+			return -EFBIG;
+		if (done < room - 1)
+			break;
+		room *= 2;
+	}
+	text[done] = 0;
+	*ret = TAKE_PTR(text);
+	if (ret_size)
+		*ret_size = done;
+	return 0;
+}
+
+static int set_flag(int fd, int get, int set, int flag, bool on)
+{
+	int flags = fcntl(fd, get);
+
+	if (flags < 0)
+		return -errno;
+	int wanted = on ? flags | flag : flags & ~flag;
+	if (wanted != flags && fcntl(fd, set, wanted) < 0)
+		return -errno;
+	return 0;
+}
+
+int fd_set_cloexec(int fd, bool on)
+{
+	return set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on);
+}
+
+int fd_set_nonblock(int fd, bool on)
+{
+	return set_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK, on);
+}
+
+static int cloexec_by_proc(int first)
+{
+	_cleanup_closedir_ DIR *d = opendir("/proc/self/fd");
+
+	if (!d)
+		return -errno;
+	for (struct dirent *e; (e = readdir(d));) {
+		uint32_t fd;
+
+		if (str_to_uint32(e->d_name, &fd) < 0 || (int)fd < first)
+			continue;
+		int r = fd_set_cloexec((int)fd, true);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int fd_cloexec_from(int first)
+{
+	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	return cloexec_by_proc(first);
+}
+
+const char *fd_path(int fd, char buffer[FD_PATH_MAX])
+{
+	(void)snprintf(buffer, FD_PATH_MAX, "/proc/self/fd/%d", fd);
+	return buffer;
+}
+
+int fd_reopen(int fd, int flags)
+{
+	char path[FD_PATH_MAX];
+	int reopened = open(fd_path(fd, path), flags | O_CLOEXEC);
+
+	return reopened < 0 ? -errno : reopened;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Files of masu's own: read whole, written beside and renamed into place, locked, removed.
+ * `dirfd` may be AT_FDCWD. Contents of a rootfs go through path.h instead.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+
+/* Reads at most `limit` bytes; -EFBIG for more. The text is terminated; ret_size may be NULL. */
+int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_size);
+
+enum file_write_flags {
+	FILE_SYNC = 1 << 0, /* fsync the file and its folder: the user was told that it is done */
+	FILE_EXCL = 1 << 1, /* -EEXIST when there is something of that name */
+};
+
+/*
+ * Replaces `path` with the given bytes in one step: a reader sees the old or the new whole.
+ * Links at `path` are replaced, not followed. 0 or -errno.
+ */
+int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode,
+		      enum file_write_flags flags);
+
+/* Writes into an existing file (of /proc, /sys or a cgroup) with one write(2). 0 or -errno. */
+int file_write_value(int dirfd, const char *path, const char *value);
+
+/*
+ * Takes a lock file made with mode 0600; `operation` is that of flock(2), LOCK_NB included
+ * (-EWOULDBLOCK). The descriptor holds the lock until it is closed. -errno.
+ */
+int file_lock(int dirfd, const char *path, int operation);
+
+/*
+ * Removes a file or a folder with all that is in it, never following links or crossing to another
+ * device, and going on past what can't be removed. 0 (also when nothing was there) or the first
+ * -errno.
+ */
+int file_remove_tree(int dirfd, const char *path);

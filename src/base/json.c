@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/strv.h"
+
+/*
+ * json-c keeps the last of duplicate keys. Two readers of one document that pick different ones
+ * can be played against each other (a manifest's digest and its use), so they are refused: the
+ * scanner counts the members written, and the tree counts those kept.
+ */
+static size_t count_members(struct json_object *o)
+{
+	size_t n = 0;
+
+	switch (json_object_get_type(o)) {
+	case json_type_object: {
+		json_object_object_foreach(o, key, value) {
+			(void)key;
+			n += 1 + count_members(value);
+		}
+		break;
+	}
+	case json_type_array:
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			n += count_members(json_object_array_get_idx(o, i));
+		break;
+	default:
+		break;
+	}
+	return n;
+}
+
+static size_t count_written_members(const char *text, size_t size)
+{
+	bool in_string = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (in_string) {
+			if (text[i] == '\\')
+				i++;
+			else if (text[i] == '"')
+				in_string = false;
+		} else if (text[i] == '"') {
+			in_string = true;
+		} else if (text[i] == ':') {
+			n++;
+		}
+	}
+	return n;
+}
+
+int json_parse(const char *text, size_t size, const char *what, struct json_object **ret,
+	       struct err *err)
+{
+	if (size > INT32_MAX - 1)
+		return err_set(err, ERR_INVALID, EFBIG, "%s: too large for JSON", what);
+	if (memchr(text, 0, size))
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: not JSON: has a NUL byte", what);
+
+	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+
+	if (!tok)
+		return err_sys(err, ENOMEM, "parse %s", what);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* json-c wants the terminating NUL to know that a number at the end is complete. */
+	_cleanup_free_ char *copy = strndup(text, size);
+	if (!copy) {
+		json_tokener_free(tok);
+		return err_sys(err, ENOMEM, "parse %s", what);
+	}
+	_cleanup_json_ struct json_object *o = json_tokener_parse_ex(tok, copy, (int)size + 1);
+	enum json_tokener_error e = json_tokener_get_error(tok);
+	size_t end = json_tokener_get_parse_end(tok);
+
+	json_tokener_free(tok);
+	if (e != json_tokener_success)
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: not JSON: %s at byte %zu", what,
+			       e == json_tokener_continue ? "ends too early"
+							  : json_tokener_error_desc(e),
+			       end);
+	while (end < size && strchr(" \t\r\n", text[end]))
+		end++;
+	if (end < size)
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: not JSON: more after byte %zu", what,
+			       end);
+	if (count_members(o) != count_written_members(text, size))
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: has a key twice in one object",
+			       what);
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
+int json_read_file(int dirfd, const char *path, size_t limit, struct json_object **ret,
+		   struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	int r = file_read(dirfd, path, limit, &text, &size);
+	if (r == -EFBIG)
+		return err_set(err, ERR_INVALID, EFBIG, "'%s' is larger than %zu bytes", path,
+			       limit);
+	if (r < 0)
+		return err_sys(err, r, "read '%s'", path);
+	return json_parse(text, size, path, ret, err);
+}
+
+static int wrong(const char *where, const char *key, const char *wanted, struct err *err)
+{
+	return err_set(err, ERR_INVALID, EBADMSG, "%s%s%s: %s", where, *where ? "." : "", key,
+		       wanted);
+}
+
+/* 1 and the member, 0 when absent or null, -EBADMSG when of another type. */
+static int get_typed(struct json_object *o, const char *where, const char *key, enum json_type type,
+		     struct json_object **ret, struct err *err)
+{
+	static const char *const wanted[] = {
+		[json_type_boolean] = "must be true or false",
+		[json_type_int] = "must be a whole number",
+		[json_type_object] = "must be an object",
+		[json_type_array] = "must be an array",
+		[json_type_string] = "must be a string",
+	};
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(o, key, &value) || !value)
+		return 0;
+	if (json_object_get_type(value) != type)
+		return wrong(where, key, wanted[type], err);
+	*ret = value;
+	return 1;
+}
+
+int json_get_string(struct json_object *o, const char *where, const char *key, const char **ret,
+		    struct err *err)
+{
+	struct json_object *value;
+	int r = get_typed(o, where, key, json_type_string, &value, err);
+
+	if (r <= 0)
+		return r;
+	const char *s = json_object_get_string(value);
+	if (strlen(s) != (size_t)json_object_get_string_len(value))
+		return wrong(where, key, "must not hold a NUL character", err);
+	*ret = s;
+	return 1;
+}
+
+int json_get_bool(struct json_object *o, const char *where, const char *key, bool *ret,
+		  struct err *err)
+{
+	struct json_object *value;
+	int r = get_typed(o, where, key, json_type_boolean, &value, err);
+
+	if (r > 0)
+		*ret = json_object_get_boolean(value);
+	return r;
+}
+
+int json_get_int64(struct json_object *o, const char *where, const char *key, int64_t min,
+		   int64_t max, int64_t *ret, struct err *err)
+{
+	struct json_object *value;
+	int r = get_typed(o, where, key, json_type_int, &value, err);
+
+	if (r <= 0)
+		return r;
+	/* A value over INT64_MAX is kept as unsigned and reads as INT64_MAX here. */
+	int64_t n = json_object_get_int64(value);
+	if (n < min || n > max || (n == INT64_MAX && json_object_get_uint64(value) > INT64_MAX))
+		return err_set(err, ERR_INVALID, EBADMSG,
+			       "%s%s%s: %s is not between %" PRId64 " and %" PRId64, where,
+			       *where ? "." : "", key, json_object_get_string(value), min, max);
+	*ret = n;
+	return 1;
+}
+
+int json_get_uint64(struct json_object *o, const char *where, const char *key, uint64_t *ret,
+		    struct err *err)
+{
+	struct json_object *value;
+	int r = get_typed(o, where, key, json_type_int, &value, err);
+
+	if (r <= 0)
+		return r;
+	if (json_object_get_int64(value) < 0)
+		return wrong(where, key, "must not be negative", err);
+	*ret = json_object_get_uint64(value);
+	return 1;
+}
+
+int json_get_uint32(struct json_object *o, const char *where, const char *key, uint32_t *ret,
+		    struct err *err)
+{
+	int64_t n;
+	int r = json_get_int64(o, where, key, 0, UINT32_MAX, &n, err);
+
+	if (r > 0)
+		*ret = (uint32_t)n;
+	return r;
+}
+
+int json_get_object(struct json_object *o, const char *where, const char *key,
+		    struct json_object **ret, struct err *err)
+{
+	return get_typed(o, where, key, json_type_object, ret, err);
+}
+
+int json_get_array(struct json_object *o, const char *where, const char *key,
+		   struct json_object **ret, struct err *err)
+{
+	return get_typed(o, where, key, json_type_array, ret, err);
+}
+
+int json_get_strv(struct json_object *o, const char *where, const char *key, char ***ret,
+		  struct err *err)
+{
+	_cleanup_strv_ char **l = NULL;
+	struct json_object *array;
+	int r = json_get_array(o, where, key, &array, err);
+
+	if (r <= 0)
+		return r;
+	for (size_t i = 0; i < json_object_array_length(array); i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+
+		if (json_object_get_type(item) != json_type_string ||
+		    strlen(json_object_get_string(item)) !=
+			    (size_t)json_object_get_string_len(item))
+			return err_set(err, ERR_INVALID, EBADMSG,
+				       "%s%s%s[%zu]: must be a string without NUL", where,
+				       *where ? "." : "", key, i);
+		r = strv_push(&l, json_object_get_string(item));
+		if (r < 0)
+			return err_sys(err, r, "read %s", key);
+	}
+	if (!l) {
+		l = calloc(1, sizeof(char *));
+		if (!l)
+			return err_sys(err, ENOMEM, "read %s", key);
+	}
+	*ret = TAKE_PTR(l);
+	return 1;
+}
+
+int json_add(struct json_object *o, const char *key, struct json_object *value)
+{
+	if (!value)
+		return -ENOMEM;
+	if (json_object_object_add(o, key, value) < 0) {
+		(void)json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int json_add_string(struct json_object *o, const char *key, const char *value)
+{
+	return json_add(o, key, json_object_new_string(value));
+}
+
+int json_add_strv(struct json_object *o, const char *key, char *const *values)
+{
+	struct json_object *array = json_object_new_array();
+
+	if (!array)
+		return -ENOMEM;
+	for (; values && *values; values++) {
+		struct json_object *s = json_object_new_string(*values);
+
+		if (!s || json_object_array_add(array, s) < 0) {
+			json_putp(&s);
+			(void)json_object_put(array);
+			return -ENOMEM;
+		}
+	}
+	return json_add(o, key, array);
+}
+
+const char *json_text(struct json_object *o, bool pretty)
+{
+	return json_object_to_json_string_ext(
+		o, (pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
+			   : JSON_C_TO_STRING_PLAIN) |
+			   JSON_C_TO_STRING_NOSLASHESCAPE);
+}

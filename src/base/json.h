@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Reading JSON documents strictly: what isn't there, has another type or is out of range is an
+ * error that names the place ("process.rlimits[2].soft").
+ */
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+static inline void json_putp(struct json_object **o)
+{
+	if (*o)
+		(void)json_object_put(*o);
+}
+#define _cleanup_json_ _cleanup_(json_putp)
+
+/* More nesting than any OCI document has; deeper input is refused. */
+#define JSON_DEPTH_MAX 64
+
+/*
+ * Parses exactly one JSON value of `size` bytes. Refuses what is no UTF-8, NUL bytes, trailing
+ * bytes, duplicate keys within an object, and nesting over JSON_DEPTH_MAX. `what` names the
+ * document in the error. EBADMSG for bad input, ENOMEM.
+ */
+int json_parse(const char *text, size_t size, const char *what, struct json_object **ret,
+	       struct err *err);
+
+/* Reads and parses a file of at most `limit` bytes below dirfd. ENOENT, EFBIG, EBADMSG. */
+int json_read_file(int dirfd, const char *path, size_t limit, struct json_object **ret,
+		   struct err *err);
+
+/*
+ * Typed members of an object. `where` is the object's own place in the document, "" at the top.
+ * Each returns 1 and the value, 0 when the key is absent or null (the output is left alone), or
+ * -EBADMSG when the type or range is wrong. Borrowed values live as long as the document.
+ */
+int json_get_string(struct json_object *o, const char *where, const char *key, const char **ret,
+		    struct err *err);
+int json_get_bool(struct json_object *o, const char *where, const char *key, bool *ret,
+		  struct err *err);
+int json_get_int64(struct json_object *o, const char *where, const char *key, int64_t min,
+		   int64_t max, int64_t *ret, struct err *err);
+int json_get_uint64(struct json_object *o, const char *where, const char *key, uint64_t *ret,
+		    struct err *err);
+int json_get_uint32(struct json_object *o, const char *where, const char *key, uint32_t *ret,
+		    struct err *err);
+int json_get_object(struct json_object *o, const char *where, const char *key,
+		    struct json_object **ret, struct err *err);
+int json_get_array(struct json_object *o, const char *where, const char *key,
+		   struct json_object **ret, struct err *err);
+
+/* The same for an array of strings, as a new string vector (strv.h) that the caller frees. */
+int json_get_strv(struct json_object *o, const char *where, const char *key, char ***ret,
+		  struct err *err);
+
+/* Adds a member, taking ownership of `value` also on failure. A NULL value is -ENOMEM. */
+int json_add(struct json_object *o, const char *key, struct json_object *value);
+int json_add_string(struct json_object *o, const char *key, const char *value);
+int json_add_strv(struct json_object *o, const char *key, char *const *values);
+
+/* The document as text; `pretty` for files that people read. NULL when out of memory. */
+const char *json_text(struct json_object *o, bool pretty);

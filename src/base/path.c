@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path_flags resolve)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
+		.resolve = RESOLVE_NO_MAGICLINKS |
+			   (resolve & PATH_BENEATH ? RESOLVE_BENEATH : RESOLVE_IN_ROOT) |
+			   (resolve & PATH_NO_SYMLINKS ? RESOLVE_NO_SYMLINKS : 0) |
+			   (resolve & PATH_NO_XDEV ? RESOLVE_NO_XDEV : 0),
+	};
+
+	/* EAGAIN: a rename raced with "..", which the kernel can't then prove to stay inside. */
+	for (int tries = 0; tries < 128; tries++) {
+		int fd = (int)syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return fd;
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+	}
+	return -EAGAIN;
+}
+
+/*
+ * One missing part below `parent`. mkdirat never follows a link in the last part, so the folder is
+ * made in the folder that was opened, whatever happens to the names meanwhile.
+ */
+static int make_part(int rootfd, const char *prefix, int parent, const char *name, mode_t mode)
+{
+	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+		return -errno;
+	return path_open_in(rootfd, prefix, O_PATH | O_DIRECTORY, 0, 0);
+}
+
+int path_mkdir_in(int rootfd, const char *path, mode_t mode)
+{
+	/* The common case: it is all there. */
+	int fd = path_open_in(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0, 0);
+	if (fd != -ENOENT)
+		return fd;
+
+	_cleanup_strv_ char **parts = strv_split(path, "/");
+	_cleanup_strbuf_ struct strbuf prefix = STRBUF_INIT;
+	_cleanup_close_ int current = path_open_in(rootfd, ".", O_PATH | O_DIRECTORY, 0, 0);
+	if (!parts)
+		return -ENOMEM;
+	if (current < 0)
+		return current;
+	STRV_FOREACH(part, parts) {
+		if (!**part || streq(*part, "."))
+			continue;
+		int r = strbuf_addf(&prefix, "/%s", *part);
+		if (r < 0)
+			return r;
+		_cleanup_close_ int next = path_open_in(rootfd, prefix.text, O_PATH | O_DIRECTORY,
+							0, 0);
+		if (next == -ENOENT && !streq(*part, ".."))
+			next = make_part(rootfd, prefix.text, current, *part, mode);
+		if (next < 0)
+			return next;
+		fd_close(&current);
+		current = TAKE_FD(next);
+	}
+	return TAKE_FD(current);
+}
+
+int path_touch_in(int rootfd, const char *path, mode_t mode)
+{
+	int fd = path_open_in(rootfd, path, O_PATH, 0, 0);
+	if (fd != -ENOENT)
+		return fd;
+
+	const char *name = path_last(path);
+	_cleanup_free_ char *folder = strndup(path, (size_t)(name - path));
+	if (!folder)
+		return -ENOMEM;
+	if (!*name || streq(name, ".") || streq(name, ".."))
+		return -EISDIR;
+	_cleanup_close_ int parent = path_mkdir_in(rootfd, folder, 0755);
+	if (parent < 0)
+		return parent;
+	_cleanup_close_ int made = openat(
+		parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
+	if (made < 0 && errno != EEXIST)
+		return -errno;
+	return path_open_in(rootfd, path, O_PATH, 0, 0);
+}
+
+int path_mkdir_all(const char *path, mode_t mode)
+{
+	char copy[PATH_MAX];
+	size_t n = strlen(path);
+
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	if (n >= sizeof(copy))
+		return -ENAMETOOLONG;
+	memcpy(copy, path, n + 1);
+	for (char *p = copy + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = 0;
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			return -errno;
+		*p = '/';
+	}
+	return mkdir(copy, mode) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+char *path_join(const char *a, const char *b)
+{
+	size_t n = strlen(a);
+	char *joined;
+
+	while (n > 1 && a[n - 1] == '/')
+		n--;
+	while (*b == '/')
+		b++;
+	if (asprintf(&joined, "%.*s%s%s", (int)n, a, n == 1 && *a == '/' ? "" : "/", b) < 0)
+		return NULL;
+	return joined;
+}
+
+char *path_absolute(const char *path)
+{
+	char cwd[PATH_MAX];
+
+	if (*path == '/')
+		return strdup(path);
+	if (!getcwd(cwd, sizeof(cwd)))
+		return NULL;
+	return path_join(cwd, path);
+}
+
+bool path_is_normal(const char *path)
+{
+	if (*path != '/')
+		return false;
+	while (*path == '/') {
+		size_t n = strcspn(++path, "/");
+
+		if ((n == 0 && *path) || (n == 1 && path[0] == '.') ||
+		    (n == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		path += n;
+	}
+	return true;
+}
+
+char *path_normalize(const char *path)
+{
+	size_t used = 0;
+	char *normal = malloc(strlen(path) + 2);
+
+	if (!normal)
+		return NULL;
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			while (used > 0 && normal[--used] != '/')
+				;
+		} else if (n > 0 && !(n == 1 && path[0] == '.')) {
+			normal[used++] = '/';
+			memcpy(normal + used, path, n);
+			used += n;
+		}
+		path += n + strspn(path + n, "/");
+	}
+	if (used == 0)
+		normal[used++] = '/';
+	normal[used] = 0;
+	return normal;
+}
+
+const char *path_last(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+#define STDERR_KEPT_MAX 65536
+
+static char *const minimal_env[] = {
+	(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	(char *)"LANG=C.UTF-8",
+	NULL,
+};
+
+static int child_fds(const struct proc_spec *spec)
+{
+	for (int i = 0; spec->stdio && i < 3; i++) {
+		/* -1 was opened as /dev/null by the parent side below */
+		if (dup2(spec->stdio[i], i) < 0)
+			return -errno;
+		if (spec->stdio[i] == i && fd_set_cloexec(i, false) < 0)
+			return -errno;
+	}
+	int r = fd_cloexec_from(3);
+	for (size_t i = 0; r == 0 && i < spec->n_pass; i++)
+		r = fd_set_cloexec(spec->pass[i], false);
+	return r;
+}
+
+/* Runs in the child, which shares the parent's memory until it execs: no allocation, no return. */
+_noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, pid_t parent,
+				  volatile int *failure)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (spec->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+		_exit(127);
+	*failure = -child_fds(spec);
+	if (*failure == 0) {
+		(void)execve(path, spec->argv, spec->env ? spec->env : minimal_env);
+		*failure = errno;
+	}
+	_exit(127);
+}
+
+static pid_t vfork_child(const struct proc_spec *spec, const char *path, int *failure)
+{
+	volatile int code = 0;
+	sigset_t all, saved;
+	pid_t parent = getpid();
+
+	/* A handler that ran in the child would run in the parent's memory. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &saved);
+	pid_t pid = vfork();
+	if (pid == 0)
+		child_exec(spec, path, parent, &code);
+	if (pid < 0)
+		code = errno;
+	(void)sigprocmask(SIG_SETMASK, &saved, NULL);
+	*failure = code;
+	return pid;
+}
+
+static int not_started(const struct proc_spec *spec, int code, struct err *err)
+{
+	int r = err_sys(err, code, "run '%s'", spec->path);
+
+	if (code == ENOENT)
+		(void)err_hint(err, "install the program '%s', or put it into PATH", spec->path);
+	return r;
+}
+
+/* Replaces -1 in stdio by /dev/null and moves descriptors below 3 out of the way of dup2. */
+static int prepare_stdio(const int *given, int ret[3], int *ret_null)
+{
+	for (int i = 0; i < 3; i++) {
+		ret[i] = given[i];
+		if (ret[i] >= 0)
+			continue;
+		if (*ret_null < 0)
+			*ret_null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (*ret_null < 0)
+			return -errno;
+		ret[i] = *ret_null;
+	}
+	return 0;
+}
+
+int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, struct err *err)
+{
+	_cleanup_free_ char *found = NULL;
+	_cleanup_close_ int null = -1, pidfd = -1;
+	struct proc_spec copy = *spec;
+	int stdio[3], failure;
+
+	if (spec->path[0] != '/') {
+		found = proc_find_helper(spec->path);
+		if (!found)
+			return not_started(spec, errno, err);
+	}
+	if (spec->stdio) {
+		int r = prepare_stdio(spec->stdio, stdio, &null);
+		if (r < 0)
+			return err_sys(err, r, "open /dev/null");
+		copy.stdio = stdio;
+	}
+	pid_t pid = vfork_child(&copy, found ? found : spec->path, &failure);
+	if (pid < 0)
+		return not_started(spec, failure, err);
+	if (failure) {
+		(void)proc_wait(pid);
+		return not_started(spec, failure, err);
+	}
+	if (ret_pidfd) {
+		pidfd = proc_pidfd(pid);
+		if (pidfd < 0) {
+			int r = pidfd;
+
+			(void)kill(pid, SIGKILL);
+			(void)proc_wait(pid);
+			return err_sys(err, r, "open a pidfd of '%s'", spec->path);
+		}
+		*ret_pidfd = TAKE_FD(pidfd);
+	}
+	if (ret_pid)
+		*ret_pid = pid;
+	return 0;
+}
+
+int proc_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int proc_run(const struct proc_spec *spec, struct err *err)
+{
+	_cleanup_free_ char *said = NULL;
+	_cleanup_close_ int reader = -1, writer = -1;
+	struct proc_spec copy = *spec;
+	size_t size = 0;
+	int pipe_fds[2];
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "make a pipe");
+	reader = pipe_fds[0];
+	writer = pipe_fds[1];
+	int stdio[3] = {spec->stdio ? spec->stdio[0] : -1, spec->stdio ? spec->stdio[1] : -1,
+			writer};
+	copy.stdio = stdio;
+	int r = proc_spawn(&copy, &pid, NULL, err);
+	if (r < 0)
+		return r;
+	fd_close(&writer);
+	(void)fd_read_all(reader, STDERR_KEPT_MAX, &said, &size); /* too much: status alone */
+	fd_close(&reader);
+	int status = proc_wait(pid);
+	if (status == 0)
+		return 0;
+	while (said && size > 0 && strchr(" \n\r\t", said[size - 1]))
+		said[--size] = 0;
+	if (said && *said)
+		return err_set(err, ERR_UNAVAILABLE, EIO, "%s failed: %s", path_last(spec->path),
+			       said);
+	return err_set(err, ERR_UNAVAILABLE, EIO, "%s failed with status %d", path_last(spec->path),
+		       status);
+}
+
+char *proc_find_helper(const char *name)
+{
+	static const char fallback[] = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
+	const char *search[] = {getenv("PATH"), fallback};
+
+	for (size_t i = 0; i < ARRAY_SIZE(search); i++) {
+		_cleanup_strv_ char **folders = search[i] ? strv_split(search[i], ":") : NULL;
+
+		STRV_FOREACH(folder, folders) {
+			_cleanup_free_ char *path = path_join(*folder, name);
+
+			if (!path)
+				return NULL;
+			if (**folder == '/' && access(path, X_OK) == 0)
+				return TAKE_PTR(path);
+		}
+	}
+	errno = ENOENT;
+	return NULL;
+}
+
+int proc_pidfd(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int proc_pidfd_kill(int pidfd, int signal)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+/* Field 22 of /proc/PID/stat; the name in field 2 may hold anything, so count from its end. */
+static int read_stat(pid_t pid, char *ret_state, uint64_t *ret_start)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[32];
+	unsigned long long start;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	int r = file_read(AT_FDCWD, path, 4096, &text, NULL);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	const char *p = strrchr(text, ')');
+	if (!p || sscanf(p + 1,
+			 " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+			 "%*d %llu",
+			 ret_state, &start) != 2)
+		return -EBADMSG;
+	*ret_start = start;
+	return 0;
+}
+
+int proc_start_time(pid_t pid, uint64_t *ret)
+{
+	char state;
+
+	return read_stat(pid, &state, ret);
+}
+
+int proc_open_same(pid_t pid, uint64_t start_time)
+{
+	uint64_t start;
+	char state;
+
+	if (pid <= 0)
+		return -ESRCH;
+	_cleanup_close_ int fd = proc_pidfd(pid);
+	if (fd < 0)
+		return fd;
+	/* Read after the pidfd: a number taken over meanwhile shows another start time. */
+	int r = read_stat(pid, &state, &start);
+	if (r < 0)
+		return r;
+	if (start != start_time || state == 'Z' || state == 'X')
+		return -ESRCH;
+	return TAKE_FD(fd);
+}
+
+int proc_boot_id(char ret[37])
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &size);
+
+	if (r < 0)
+		return r;
+	if (size < 36)
+		return -EBADMSG;
+	memcpy(ret, text, 36);
+	ret[36] = 0;
+	return 0;
+}
+
+static int realtime_signal(const char *name)
+{
+	uint64_t offset = 0;
+	const char *rest;
+
+	if ((rest = str_after(name, "RTMIN")) && (!*rest || *rest == '+')) {
+		if (*rest && str_to_uint64(rest + 1, (uint64_t)(SIGRTMAX - SIGRTMIN), &offset) < 0)
+			return -EINVAL;
+		return SIGRTMIN + (int)offset;
+	}
+	if ((rest = str_after(name, "RTMAX")) && (!*rest || *rest == '-')) {
+		if (*rest && str_to_uint64(rest + 1, (uint64_t)(SIGRTMAX - SIGRTMIN), &offset) < 0)
+			return -EINVAL;
+		return SIGRTMAX - (int)offset;
+	}
+	return -EINVAL;
+}
+
+int proc_signal_from_string(const char *s)
+{
+	char name[16];
+	uint64_t n;
+
+	if (str_to_uint64(s, (uint64_t)SIGRTMAX, &n) == 0)
+		return n > 0 ? (int)n : -EINVAL;
+	if (strncasecmp(s, "SIG", 3) == 0)
+		s += 3;
+	if (strlen(s) >= sizeof(name))
+		return -EINVAL;
+	for (size_t i = 0; i <= strlen(s); i++)
+		name[i] = s[i] >= 'a' && s[i] <= 'z' ? (char)(s[i] - 'a' + 'A') : s[i];
+	for (int i = 1; i < NSIG; i++) {
+		const char *known = sigabbrev_np(i);
+
+		if (known && streq(known, name))
+			return i;
+	}
+	return realtime_signal(name);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Other processes: helpers run by argument vector (never a shell), and the identity of a process
+ * that outlives its pid number (pid and start time, as in proc_pid_stat(5)).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* A helper to start. Zeroed fields mean the defaults. */
+struct proc_spec {
+	const char *path;  /* absolute, or a name to be found by proc_find_helper() */
+	char *const *argv; /* argv[0] included */
+	char *const *env;  /* the whole environment; NULL for a minimal one (PATH, LANG=C.UTF-8) */
+	const int *stdio;  /* three descriptors, -1 for /dev/null; NULL to share the caller's */
+	const int *pass;   /* further descriptors to leave open under their own numbers ... */
+	size_t n_pass;	   /* ... and how many; all others are closed */
+	bool die_with_parent; /* SIGKILL when the thread that started it dies */
+};
+
+/*
+ * Starts it with vfork semantics. Returns 0 and its pid and pidfd (either output may be NULL), or
+ * -errno with the exec's own error: ENOENT names the program and its package.
+ */
+int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, struct err *err);
+
+/*
+ * Waits for a child. Returns its exit status 0-255, or 128 + signal. -errno. Retries EINTR.
+ */
+int proc_wait(pid_t pid);
+
+/*
+ * Runs a helper to its end, collecting at most 64 KiB of its stderr for the message. 0 when it
+ * exits with 0; else an error that quotes what it said.
+ */
+int proc_run(const struct proc_spec *spec, struct err *err);
+
+/*
+ * Finds a helper program in PATH, then in /usr/local/sbin, /usr/sbin, /sbin, /usr/bin and /bin
+ * (su and cron leave them out). The path or NULL, with errno ENOENT or ENOMEM.
+ */
+char *proc_find_helper(const char *name);
+
+/* pidfd_open(2): the descriptor or -errno. */
+int proc_pidfd(pid_t pid);
+
+/* pidfd_send_signal(2). 0 or -errno (ESRCH when it has gone). */
+int proc_pidfd_kill(int pidfd, int signal);
+
+/* Start time in clock ticks since boot. 0 or -errno; -ESRCH when there is no such process. */
+int proc_start_time(pid_t pid, uint64_t *ret);
+
+/*
+ * A pidfd of the process that has this pid and this start time, or -ESRCH when it has gone, is a
+ * zombie, or the number belongs to another by now.
+ */
+int proc_open_same(pid_t pid, uint64_t start_time);
+
+/* The boot id, 36 characters and NUL. 0 or -errno. */
+int proc_boot_id(char ret[37]);
+
+/* A signal by name ("TERM", "SIGTERM", "rtmin+3") or number. The number, or -EINVAL. */
+int proc_signal_from_string(const char *s);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <strings.h>
+
+bool str_has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && streq(s + n - m, suffix);
+}
+
+void strbuf_done(struct strbuf *b)
+{
+	free(b->text);
+	*b = STRBUF_INIT;
+}
+
+static int strbuf_grow(struct strbuf *b, size_t size)
+{
+	size_t need;
+
+	if (__builtin_add_overflow(b->length, size, &need) || need > SIZE_MAX / 2 - 1)
+		return -ENOMEM;
+	need++;
+	if (need <= b->room)
+		return 0;
+	size_t room = MAX(need, MAX(2 * b->room, (size_t)64));
+	char *text = realloc(b->text, room);
+	if (!text)
+		return -ENOMEM;
+	b->text = text;
+	b->room = room;
+	return 0;
+}
+
+int strbuf_add(struct strbuf *b, const void *bytes, size_t size)
+{
+	int r = strbuf_grow(b, size);
+
+	if (r < 0)
+		return r;
+	if (size)
+		memcpy(b->text + b->length, bytes, size);
+	b->length += size;
+	b->text[b->length] = 0;
+	return 0;
+}
+
+int strbuf_addf(struct strbuf *b, const char *format, ...)
+{
+	_cleanup_free_ char *s = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	int n = vasprintf(&s, format, ap);
+	va_end(ap);
+	if (n < 0) {
+		s = NULL;
+		return -ENOMEM;
+	}
+	return strbuf_add(b, s, (size_t)n);
+}
+
+char *strbuf_take(struct strbuf *b)
+{
+	char *text = b->text ? b->text : strdup("");
+
+	*b = STRBUF_INIT;
+	return text;
+}
+
+int str_to_uint64(const char *s, uint64_t max, uint64_t *ret)
+{
+	uint64_t n = 0;
+
+	if (!*s)
+		return -EINVAL;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return -EINVAL;
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, (uint64_t)(*s - '0'), &n))
+			return -ERANGE;
+	}
+	if (n > max)
+		return -ERANGE;
+	*ret = n;
+	return 0;
+}
+
+int str_to_uint32(const char *s, uint32_t *ret)
+{
+	uint64_t n;
+	int r = str_to_uint64(s, UINT32_MAX, &n);
+
+	if (r < 0)
+		return r;
+	*ret = (uint32_t)n;
+	return 0;
+}
+
+int str_to_int64(const char *s, int64_t *ret)
+{
+	bool negative = *s == '-';
+	uint64_t n;
+	int r = str_to_uint64(s + negative, (uint64_t)INT64_MAX + negative, &n);
+
+	if (r < 0)
+		return r;
+	*ret = negative ? (int64_t)(0 - n) : (int64_t)n;
+	return 0;
+}
+
+/* Digits with an optional fraction, times `unit`; `*end` is what follows. */
+static int parse_decimal(const char *s, uint64_t unit, const char **end, uint64_t *ret)
+{
+	uint64_t whole = 0, part = 0, scale = 1;
+
+	if (!isdigit((unsigned char)*s))
+		return -EINVAL;
+	for (; isdigit((unsigned char)*s); s++)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, (uint64_t)(*s - '0'), &whole))
+			return -ERANGE;
+	if (*s == '.') {
+		if (!isdigit((unsigned char)*++s))
+			return -EINVAL;
+		for (; isdigit((unsigned char)*s); s++) {
+			if (scale >= 1000000000)
+				return -ERANGE;
+			part = part * 10 + (uint64_t)(*s - '0');
+			scale *= 10;
+		}
+	}
+	*end = s;
+	__extension__ unsigned __int128 n = (unsigned __int128)whole * unit +
+					    (unsigned __int128)part * unit / scale;
+	if (n > UINT64_MAX)
+		return -ERANGE;
+	*ret = (uint64_t)n;
+	return 0;
+}
+
+int str_to_size(const char *s, uint64_t *ret)
+{
+	static const char letters[] = "bkmgt";
+	const char *end = s + strspn(s, "0123456789.");
+	uint64_t unit = 1;
+
+	if (*end) {
+		const char *letter = strchr(letters, tolower((unsigned char)*end));
+
+		if (!letter)
+			return -EINVAL;
+		unit = (uint64_t)1 << (10 * (letter - letters));
+		if (end[1] && (unit == 1 ||
+			       (strcasecmp(end + 1, "b") != 0 && strcasecmp(end + 1, "ib") != 0)))
+			return -EINVAL;
+	}
+	const char *stop;
+	uint64_t n;
+	int r = parse_decimal(s, unit, &stop, &n);
+	if (r < 0)
+		return r;
+	if (stop != end)
+		return -EINVAL;
+	*ret = n;
+	return 0;
+}
+
+int str_to_billionths(const char *s, uint64_t *ret)
+{
+	const char *end;
+	uint64_t n;
+	int r = parse_decimal(s, 1000000000, &end, &n);
+
+	if (r < 0)
+		return r;
+	if (*end)
+		return -EINVAL;
+	*ret = n;
+	return 0;
+}
+
+bool str_has_control(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	return false;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Strings: a growing buffer, and strict parsers of numbers and sizes. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+static inline bool streq(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* What follows `prefix` in `s`, or NULL when it doesn't start with it. */
+static inline const char *str_after(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+bool str_has_suffix(const char *s, const char *suffix);
+
+/* A buffer that grows; `text` is always terminated, and NULL until something was added. */
+struct strbuf {
+	char *text;
+	size_t length;
+	size_t room;
+};
+#define STRBUF_INIT	 ((struct strbuf){0})
+#define _cleanup_strbuf_ _cleanup_(strbuf_done)
+
+void strbuf_done(struct strbuf *b);
+/* Each returns 0 or -ENOMEM, and leaves the buffer as it was on failure. */
+int strbuf_add(struct strbuf *b, const void *bytes, size_t size);
+int strbuf_addf(struct strbuf *b, const char *format, ...) _printf_(2, 3);
+/* The text, handed to the caller; an empty string when nothing was added; NULL for no memory. */
+char *strbuf_take(struct strbuf *b);
+
+/*
+ * Decimal digits alone, the whole string: no sign, space or base prefix. -EINVAL for anything
+ * else, -ERANGE for more than `max`.
+ */
+int str_to_uint64(const char *s, uint64_t max, uint64_t *ret);
+int str_to_uint32(const char *s, uint32_t *ret);
+/* The same with an optional minus sign. */
+int str_to_int64(const char *s, int64_t *ret);
+
+/*
+ * A size in bytes as docker takes it: digits, perhaps a fraction, and b, k, m, g, t (also kb, kib;
+ * either case; powers of 1024). -EINVAL, -ERANGE.
+ */
+int str_to_size(const char *s, uint64_t *ret);
+
+/*
+ * A whole number of at most nine fractional digits as billionths ("0.5" is 500000000). -EINVAL,
+ * -ERANGE.
+ */
+int str_to_billionths(const char *s, uint64_t *ret);
+
+/* Has it a control character (below 0x20, or 0x7f)? */
+bool str_has_control(const char *s);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/strv.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+void strv_free(char **l)
+{
+	STRV_FOREACH(s, l)
+		free(*s);
+	free(l);
+}
+
+size_t strv_length(char *const *l)
+{
+	size_t n = 0;
+
+	STRV_FOREACH(s, l)
+		n++;
+	return n;
+}
+
+int strv_push_owned(char ***l, char *s)
+{
+	size_t n = strv_length(*l);
+
+	if (!s)
+		return -ENOMEM;
+	/* The room doubles at each power of two, so pushing stays cheap without a stored size. */
+	if (!*l || ((n + 1) & n) == 0) {
+		char **grown = realloc(*l, 2 * (n + 1) * sizeof(char *));
+
+		if (!grown) {
+			free(s);
+			return -ENOMEM;
+		}
+		*l = grown;
+	}
+	(*l)[n] = s;
+	(*l)[n + 1] = NULL;
+	return 0;
+}
+
+int strv_push(char ***l, const char *s)
+{
+	return strv_push_owned(l, strdup(s));
+}
+
+int strv_pushf(char ***l, const char *format, ...)
+{
+	char *s;
+	va_list ap;
+
+	va_start(ap, format);
+	int r = vasprintf(&s, format, ap);
+	va_end(ap);
+	return r < 0 ? -ENOMEM : strv_push_owned(l, s);
+}
+
+int strv_extend(char ***l, char *const *more)
+{
+	STRV_FOREACH(s, more) {
+		int r = strv_push(l, *s);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+char **strv_copy(char *const *l)
+{
+	_cleanup_strv_ char **copy = calloc(1, sizeof(char *));
+
+	if (!copy || strv_extend(&copy, l) < 0)
+		return NULL;
+	return TAKE_PTR(copy);
+}
+
+bool strv_contains(char *const *l, const char *s)
+{
+	STRV_FOREACH(i, l)
+		if (strcmp(*i, s) == 0)
+			return true;
+	return false;
+}
+
+char **strv_split(const char *s, const char *separators)
+{
+	_cleanup_strv_ char **l = NULL;
+
+	for (;;) {
+		size_t n = strcspn(s, separators);
+
+		if (strv_push_owned(&l, strndup(s, n)) < 0)
+			return NULL;
+		if (!s[n])
+			return TAKE_PTR(l);
+		s += n + 1;
+	}
+}
+
+static bool env_has_name(const char *entry, const char *name, size_t length)
+{
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+const char *strv_env_get(char *const *env, const char *name)
+{
+	size_t length = strlen(name);
+	const char *found = NULL;
+
+	STRV_FOREACH(e, env)
+		if (env_has_name(*e, name, length))
+			found = *e + length + 1;
+	return found;
+}
+
+int strv_env_set(char ***env, const char *assignment)
+{
+	size_t length = strcspn(assignment, "=");
+
+	for (char **e = *env; e && *e; e++)
+		if (env_has_name(*e, assignment, length)) {
+			char *copy = strdup(assignment);
+
+			if (!copy)
+				return -ENOMEM;
+			free(*e);
+			*e = copy;
+			return 0;
+		}
+	return strv_push(env, assignment);
+}

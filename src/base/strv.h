@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* NULL-terminated vectors of strings, each string and the vector owned by the holder. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+
+#define STRV_FOREACH(s, l) for (char *const *(s) = (l); (s) && *(s); (s)++)
+
+void strv_free(char **l);
+static inline void strv_freep(char ***l)
+{
+	strv_free(*l);
+}
+#define _cleanup_strv_ _cleanup_(strv_freep)
+
+size_t strv_length(char *const *l);
+
+/* Append a copy, a string to be owned (freed also on failure), or a formatted one. 0 or -ENOMEM. */
+int strv_push(char ***l, const char *s);
+int strv_push_owned(char ***l, char *s);
+int strv_pushf(char ***l, const char *format, ...) _printf_(2, 3);
+
+/* Append copies of all of `more`. 0 or -ENOMEM. */
+int strv_extend(char ***l, char *const *more);
+
+/* A deep copy; an empty vector for NULL. NULL only when out of memory. */
+char **strv_copy(char *const *l);
+
+bool strv_contains(char *const *l, const char *s);
+
+/* Split at each of `separators`, empty parts kept. NULL only when out of memory. */
+char **strv_split(const char *s, const char *separators);
+
+/* The part after "NAME=" of the last such entry of an environment, or NULL. */
+const char *strv_env_get(char *const *env, const char *name);
+
+/* Sets or replaces an entry "NAME=value" of an environment. 0 or -ENOMEM. */
+int strv_env_set(char ***env, const char *assignment);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void test_uint32_takes_digits_alone(void **state)
+{
+	static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "0x1", "1:", ":1", "1e3"};
+	uint32_t n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(str_to_uint32(bad[i], &n), -EINVAL);
+	assert_int_equal(str_to_uint32("4294967296", &n), -ERANGE);
+	assert_int_equal(str_to_uint32("99999999999999999999999", &n), -ERANGE);
+	assert_int_equal(str_to_uint32("4294967295", &n), 0);
+	assert_int_equal(n, UINT32_MAX);
+}
+
+static void test_sizes(void **state)
+{
+	uint64_t n;
+
+	assert_int_equal(str_to_size("64M", &n), 0);
+	assert_int_equal(n, 64 << 20);
+	assert_int_equal(str_to_size("1.5gib", &n), 0);
+	assert_int_equal(n, 3ULL << 29);
+	assert_int_equal(str_to_size("12b", &n), 0);
+	assert_int_equal(n, 12);
+	assert_int_equal(str_to_size("1x", &n), -EINVAL);
+	assert_int_equal(str_to_size("m", &n), -EINVAL);
+	assert_int_equal(str_to_size("1bb", &n), -EINVAL);
+	assert_int_equal(str_to_size("99999999t", &n), -ERANGE);
+}
+
+static void test_billionths(void **state)
+{
+	uint64_t n;
+
+	assert_int_equal(str_to_billionths("0.5", &n), 0);
+	assert_int_equal(n, 500000000);
+	assert_int_equal(str_to_billionths("2", &n), 0);
+	assert_int_equal(n, 2000000000);
+	assert_int_equal(str_to_billionths("-1", &n), -EINVAL);
+	assert_int_equal(str_to_billionths("1.", &n), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_uint32_takes_digits_alone),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_billionths),
+	};
+
+	return cmocka_run_group_tests_name("str", tests, NULL, NULL);
+}

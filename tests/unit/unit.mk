@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each unit test is one program; `make check` runs them all.
+unit_ldadd = $(CMOCKA_LIBS)
+if HAVE_CMOCKA
+unit_tests =
+include tests/unit/base.mk
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
