@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A layer's compressed bytes in, the published folder DATA/layers/CHAIN out. The archive is read by
+ * a sandboxed child in the container's user namespace (unpack-child.h); the caller only feeds it:
+ *
+ *	unpack_begin();
+ *	while (bytes arrive) write(unpack_fd());	EPIPE: go to unpack_finish() for the reason
+ *	unpack_end();					optional: then poll unpack_wait_fd()
+ *	unpack_finish();
+ *	unpack_free();					at any point; kills what still runs
+ *
+ * The caller ignores SIGPIPE, has one thread only (the child is cloned, not executed), has verified
+ * or will verify the blob's own digest before it calls unpack_finish(), and holds DATA/images/lock
+ * shared until the stack that names the layer is written (storage/layers.h).
+ */
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct idmap;
+struct paths;
+struct unpack;
+
+enum layer_compression {
+	LAYER_AUTO, /* by the first bytes */
+	LAYER_PLAIN,
+	LAYER_GZIP,
+	LAYER_ZSTD,
+	LAYER_COMPRESSION_MAX
+};
+
+struct unpack_layer {
+	const char
+		*diff_id; /* "sha256:HEX" of the uncompressed bytes, as the image's config says */
+	const char *chain_hex; /* HEX of the chain id: the layer's name in the store */
+	enum layer_compression compression;
+	uint64_t size; /* of the compressed blob when known, else 0: for messages of a full disk */
+};
+
+/*
+ * Starts the child with a private staging folder. EINVAL for malformed ids, ENOSPC when even the
+ * compressed size exceeds what is free, and what userns_spawn() fails with.
+ */
+int unpack_begin(const struct paths *paths, const struct idmap *map,
+		 const struct unpack_layer *layer, struct unpack **ret, struct err *err);
+
+/* The end of a pipe to write compressed bytes to; may be made O_NONBLOCK. Owned by `u`. */
+int unpack_fd(const struct unpack *u);
+
+/* All bytes are written: closes the pipe, without waiting. unpack_fd() is -1 from then on. */
+void unpack_end(struct unpack *u);
+
+/* Polls readable once the child has ended, so that unpack_finish() doesn't wait. Owned by `u`. */
+int unpack_wait_fd(const struct unpack *u);
+
+/*
+ * Ends the input, waits, compares the diff id (EBADMSG), and publishes the layer, on disk by then.
+ * Success too when someone else published it meanwhile. EBADMSG for a malformed, truncated or
+ * hostile archive; ENOSPC; EINVAL for owners outside the id map.
+ */
+int unpack_finish(struct unpack *u, struct err *err);
+
+/* Kills the child, removes the staging folder and releases all. Takes NULL. */
+void unpack_free(struct unpack *u);
+static inline void unpack_freep(struct unpack **u)
+{
+	unpack_free(*u);
+}
+#define _cleanup_unpack_ _cleanup_(unpack_freep)
+
+/* All of it at once, from a descriptor of the (verified) blob, read from its current position. */
+int unpack_blob(const struct paths *paths, const struct idmap *map,
+		const struct unpack_layer *layer, int blob_fd, struct err *err);
