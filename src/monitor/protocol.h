@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What masu-monitor and those who start it or talk to it agree on.
+ *
+ * Start. The launcher, parent of the container's init, execs MONITOR_PROGRAM (argv[0] included)
+ * with the options below, each "NAME", "VALUE" as two arguments. Descriptors are passed by number
+ * and must not be close-on-exec; the monitor closes every one that isn't named, 0 to 2 included.
+ * The launcher has called setsid. The environment is handed on to the exit command, so it should
+ * hold what that needs and no more. A wrong command line is a fault of the launcher: one line on
+ * stderr, exit status 125.
+ *
+ *   MONITOR_INIT_PID PID       the container's init, a child                      required
+ *   MONITOR_CONTAINER_DIR FD   DATA/containers/ID: the log, exit.json             required
+ *   MONITOR_RUN_DIR FD         RUN/containers/ID: the attach socket               required
+ *   MONITOR_STDOUT FD          read end of the container's stdout                 no console
+ *   MONITOR_STDERR FD          read end of its stderr                             no console
+ *   MONITOR_CONSOLE FD         the pty's master; all of it is logged as stdout    instead of these
+ *   MONITOR_STDIN FD           write end of its stdin, for attached clients       optional
+ *   MONITOR_LOG DRIVER         "k8s-file" or "none"                               "k8s-file"
+ *   MONITOR_LOG_MAX_SIZE N     bytes after which the log is rotated; 0 is never   0
+ *   MONITOR_LOG_MAX_FILES N    files kept, the current one included, 1 to 1000    1
+ *   MONITOR_CGROUP FD          the container's cgroup, for its count of OOM kills optional
+ *   MONITOR_STOP_SIGNAL N      sent to init when the monitor gets SIGTERM         15
+ *   MONITOR_KEEP FD[,FD...]    descriptors only held open until the end           optional
+ *   MONITOR_EXIT_COMMAND PATH [ARG...]   must be last: exec'ed, as PATH ARG..., when all is recorded
+ *
+ * The monitor sets O_NONBLOCK on stdin, stdout, stderr and console: an open file description that
+ * the container shares (the same end, not the other end of the pipe) must not be passed.
+ *
+ * End. When init has exited the monitor reads what is left in the pipes (for at most
+ * MONITOR_DRAIN_MS when someone else still holds them), closes the log, and writes
+ * MONITOR_EXIT_FILE in one step, synced:
+ *   {"exitCode":N,"signal":N,"oomKilled":BOOL,"finishedAt":"RFC 3339","logBytesLost":N}
+ * exitCode is 128 + signal for a signal; "signal" is there only then, "logBytesLost" only when
+ * bytes could not be written to the log. When the container's folder can't be written (a full
+ * disk), the file appears in the run folder instead: readers look in both. There is none for a
+ * container whose init has gone: its monitor was killed (the status isn't known: 137 is said) or
+ * the machine went down.
+ * A helper (slirp4netns, fuse-overlayfs: another child) that ends before init adds a line
+ * "PID STATUS RFC3339\n" to MONITOR_HELPERS_FILE in the run folder; STATUS as exitCode above.
+ */
+
+#define MONITOR_PROGRAM	      "masu-monitor"
+
+#define MONITOR_INIT_PID      "--init-pid"
+#define MONITOR_CONTAINER_DIR "--container-dir"
+#define MONITOR_RUN_DIR	      "--run-dir"
+#define MONITOR_STDOUT	      "--stdout"
+#define MONITOR_STDERR	      "--stderr"
+#define MONITOR_CONSOLE	      "--console"
+#define MONITOR_STDIN	      "--stdin"
+#define MONITOR_LOG	      "--log"
+#define MONITOR_LOG_MAX_SIZE  "--log-max-size"
+#define MONITOR_LOG_MAX_FILES "--log-max-files"
+#define MONITOR_CGROUP	      "--cgroup"
+#define MONITOR_STOP_SIGNAL   "--stop-signal"
+#define MONITOR_KEEP	      "--keep"
+#define MONITOR_EXIT_COMMAND  "--exit-command"
+
+#define MONITOR_LOG_FILE      "log" /* and log.1, log.2, ...: the older, the higher */
+#define MONITOR_EXIT_FILE     "exit.json"
+#define MONITOR_HELPERS_FILE  "helpers-ended"
+#define MONITOR_ATTACH_SOCKET "attach"
+
+#define MONITOR_DRAIN_MS      1000
+
+/*
+ * Attach. MONITOR_ATTACH_SOCKET is a SOCK_SEQPACKET socket of mode 0600; a peer of another user
+ * than the monitor's or root is cut off. One message is one packet: a type byte, then the payload,
+ * at most MONITOR_PAYLOAD_MAX bytes. Up to MONITOR_CLIENTS_MAX clients see all output from the
+ * moment they connect. A client that doesn't keep up never holds the container: what it can't take
+ * is left out for it and its number of bytes told (MONITOR_MSG_LOST). The log has all of it.
+ */
+#define MONITOR_PAYLOAD_MAX 8192
+#define MONITOR_CLIENTS_MAX 16
+
+enum monitor_msg {
+	/* from the monitor */
+	MONITOR_MSG_STDOUT = '1', /* bytes of stdout or of the console */
+	MONITOR_MSG_STDERR = '2', /* bytes of stderr */
+	MONITOR_MSG_LOST = 'L',	  /* uint64_t, native order: bytes left out at this place */
+	MONITOR_MSG_EXIT = 'X',	  /* int32_t, native order: exitCode; the last message */
+	/* from a client */
+	MONITOR_MSG_STDIN = 'i',       /* bytes for stdin or the console */
+	MONITOR_MSG_STDIN_CLOSE = 'c', /* end-of-file on stdin; nothing on a console */
+	MONITOR_MSG_WINSIZE = 'w',     /* struct winsize, for the console */
+};
