@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Capabilities as bit masks: their names, the engine's choice of them, and how the container's init
+ * takes on the five sets.
+ *
+ * Order in the init, which caps_apply_bounding() and caps_apply_user() keep to:
+ *   1. still privileged: seccomp when no_new_privs is off needs CAP_SYS_ADMIN, so it may come first;
+ *   2. caps_apply_bounding(): needs CAP_SETPCAP, so before the user changes;
+ *   3. caps_apply_user(): groups, gid, uid, with the permitted set kept over the change;
+ *   4. caps_apply(): permitted, effective and inheritable in one capset(2), then ambient.
+ * execve(2) then computes what the program gets: uid 0 gets the bounding set, another uid only the
+ * ambient set. So a user other than root keeps nothing that the ambient set doesn't say.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct caps_sets {
+	uint64_t bounding;
+	uint64_t effective;
+	uint64_t inheritable;
+	uint64_t permitted;
+	uint64_t ambient;
+};
+
+#define CAPS_BIT(number) (UINT64_C(1) << (number))
+
+/* What a container gets when nothing is asked for: Podman's eleven. */
+extern const uint64_t caps_default;
+
+/* Every capability that masu has a name for. */
+uint64_t caps_known(void);
+
+/* Those of this kernel: up to /proc/sys/kernel/cap_last_cap, probed by prctl. */
+uint64_t caps_of_kernel(void);
+
+/* "CAP_CHOWN" of a number, or NULL when it has none. */
+const char *caps_name(unsigned int number);
+
+/* The number of "CAP_CHOWN", "chown" or the like: any case, prefix optional. -EINVAL. */
+int caps_number(const char *name);
+
+/*
+ * The engine's --cap-add and --cap-drop on top of `base`: drops first, then adds, and "ALL" in
+ * either list stands for every capability of this kernel. A name in both lists is an error, as is
+ * an unknown one (EINVAL).
+ */
+int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *ret,
+		 struct err *err);
+
+/*
+ * Takes everything that isn't in `sets->bounding` out of the bounding set. Capabilities unknown to
+ * the kernel are passed over.
+ */
+int caps_apply_bounding(const struct caps_sets *sets, struct err *err);
+
+/*
+ * Sets the supplementary groups, which include `gid` itself, then gid and uid, keeping the
+ * permitted set for caps_apply(). `set_groups` is false where setgroups(2) is denied (a user
+ * namespace with one mapped id); groups that were asked for are then an error.
+ */
+int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, bool set_groups,
+		    struct err *err);
+
+/*
+ * Puts the other four sets in force. What the process doesn't have cannot be granted and is left
+ * out, as the OCI specification wants it; the granted sets never exceed what was asked for.
+ */
+int caps_apply(const struct caps_sets *sets, struct err *err);
