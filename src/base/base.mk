@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
+	%D%/channel.c %D%/channel.h \
 	%D%/cleanup.h \
 	%D%/err.c %D%/err.h \
 	%D%/fd.c %D%/fd.h \

@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libstorage.a
+libstorage_a_SOURCES = \
+	%D%/paths.c %D%/paths.h

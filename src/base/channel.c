@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/channel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/fd.h"
+
+struct wire_err {
+	uint32_t kind;
+	int32_t code;
+	uint32_t message_size; /* the message without NUL; the hint is what follows */
+};
+
+int channel_pair(int ret[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret) < 0 ? -errno : 0;
+}
+
+static int send_parts(int channel, const struct iovec *parts, size_t n, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct msghdr m = {.msg_iov = (struct iovec *)parts, .msg_iovlen = n};
+
+	if (fd >= 0) {
+		control.header = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+						  .cmsg_type = SCM_RIGHTS,
+						  .cmsg_len = CMSG_LEN(sizeof(int))};
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
+		m.msg_control = &control;
+		m.msg_controllen = sizeof(control.room);
+	}
+	for (;;) {
+		if (sendmsg(channel, &m, MSG_NOSIGNAL) >= 0)
+			return 0;
+		if (errno != EINTR)
+			return -errno;
+	}
+}
+
+int channel_send(int channel, uint32_t type, const void *bytes, size_t size, int fd)
+{
+	struct iovec parts[] = {
+		{.iov_base = &type, .iov_len = sizeof(type)},
+		{.iov_base = (void *)bytes, .iov_len = size},
+	};
+
+	if (size > CHANNEL_MESSAGE_MAX)
+		return -EMSGSIZE;
+	return send_parts(channel, parts, ARRAY_SIZE(parts), fd);
+}
+
+int channel_send_err(int channel, const struct err *err)
+{
+	static const char cut[] = " [cut]";
+	const char *message = err->message ? err->message : strerror(err->code);
+	const char *hint = err->hint ? err->hint : "";
+	uint32_t type = CHANNEL_ERROR;
+	size_t room = CHANNEL_MESSAGE_MAX / 4;
+	size_t message_size = MIN(strlen(message), room), hint_size = MIN(strlen(hint), room);
+	size_t cut_size = strlen(message) > room ? sizeof(cut) - 1 : 0;
+	struct wire_err wire = {
+		.kind = err->kind,
+		.code = err->code,
+		.message_size = (uint32_t)(message_size + cut_size),
+	};
+	struct iovec parts[] = {
+		{.iov_base = &type, .iov_len = sizeof(type)},
+		{.iov_base = &wire, .iov_len = sizeof(wire)},
+		{.iov_base = (void *)message, .iov_len = message_size},
+		{.iov_base = (void *)cut, .iov_len = cut_size},
+		{.iov_base = (void *)hint, .iov_len = hint_size},
+	};
+
+	return send_parts(channel, parts, ARRAY_SIZE(parts), -1);
+}
+
+void channel_message_done(struct channel_message *m)
+{
+	free(m->bytes);
+	fd_close(&m->fd);
+	*m = CHANNEL_MESSAGE_INIT;
+}
+
+static int take_fd(struct msghdr *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	int fd;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(c), sizeof(int));
+	return fd;
+}
+
+int channel_receive(int channel, struct channel_message *m)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	uint32_t type;
+	ssize_t n;
+
+	channel_message_done(m);
+	do
+		n = recv(channel, &type, sizeof(type), MSG_PEEK | MSG_TRUNC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n == 0 || errno == ECONNRESET ? -ECONNRESET : -errno;
+	if ((size_t)n < sizeof(type) || (size_t)n > CHANNEL_MESSAGE_MAX + sizeof(type))
+		return -EBADMSG;
+	size_t size = (size_t)n - sizeof(type);
+	_cleanup_free_ char *bytes = malloc(size + 1);
+	if (!bytes)
+		return -ENOMEM;
+	struct iovec parts[] = {
+		{.iov_base = &type, .iov_len = sizeof(type)},
+		{.iov_base = bytes, .iov_len = size},
+	};
+	struct msghdr header = {.msg_iov = parts,
+				.msg_iovlen = ARRAY_SIZE(parts),
+				.msg_control = &control,
+				.msg_controllen = sizeof(control.room)};
+	do
+		n = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	bytes[size] = 0;
+	m->type = type;
+	m->size = size;
+	m->bytes = TAKE_PTR(bytes);
+	m->fd = take_fd(&header);
+	return 0;
+}
+
+int channel_to_err(const struct channel_message *m, struct err *err)
+{
+	struct wire_err wire;
+
+	if (m->type != CHANNEL_ERROR || m->size < sizeof(wire))
+		return err_set(err, ERR_INTERNAL, EBADMSG, "unexpected message of type %u",
+			       m->type);
+	memcpy(&wire, m->bytes, sizeof(wire));
+	size_t texts = m->size - sizeof(wire);
+	if (wire.kind >= ERR_KIND_MAX || wire.code <= 0 || wire.message_size > texts)
+		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed error message");
+	const char *message = m->bytes + sizeof(wire);
+	(void)err_set(err, (enum err_kind)wire.kind, wire.code, "%.*s", (int)wire.message_size,
+		      message);
+	if (texts > wire.message_size)
+		(void)err_hint(err, "%s", message + wire.message_size);
+	return -wire.code;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Typed messages between the processes of a start, on a SOCK_SEQPACKET pair: a message arrives
+ * whole, with its descriptors, or not at all. End-of-file is never success: the receiver gets
+ * -ECONNRESET and decides by what was said before. Error texts cross whole.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* The longest message; the socket's send buffer holds several. */
+#define CHANNEL_MESSAGE_MAX 65536
+
+/* Message type of an error; all other types are the user's own, from 1 on. */
+#define CHANNEL_ERROR 0
+
+/* Makes a connected pair. 0 or -errno. */
+int channel_pair(int ret[2]);
+
+/*
+ * Sends one message with `size` bytes and, when `fd` is not -1, that descriptor.
+ * 0 or -errno: -EMSGSIZE over CHANNEL_MESSAGE_MAX, -EPIPE when the other side has gone.
+ */
+int channel_send(int channel, uint32_t type, const void *bytes, size_t size, int fd);
+
+/* Sends an error; texts that do not fit are cut and say so. 0 or -errno. */
+int channel_send_err(int channel, const struct err *err);
+
+struct channel_message {
+	uint32_t type;
+	int fd;	     /* a descriptor that came with it, or -1 */
+	size_t size; /* of `bytes`, without the terminating NUL that is always there */
+	char *bytes;
+};
+void channel_message_done(struct channel_message *m);
+#define CHANNEL_MESSAGE_INIT	  ((struct channel_message){.fd = -1})
+#define _cleanup_channel_message_ _cleanup_(channel_message_done)
+
+/*
+ * Waits for the next message, replacing *m. 0, or -errno: -ECONNRESET at end-of-file, -EBADMSG
+ * for what is no message of channel_send().
+ */
+int channel_receive(int channel, struct channel_message *m);
+
+/* Turns a received CHANNEL_ERROR into an error. Returns -errno of it. */
+int channel_to_err(const struct channel_message *m, struct err *err);

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "linux/idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+#define ID_FILE_MAX (4U << 20)
+
+void idmap_done(struct idmap *map)
+{
+	free(map->uids);
+	free(map->gids);
+	*map = (struct idmap){0};
+}
+
+static bool overlaps(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
+{
+	return a < (uint64_t)b + b_count && b < (uint64_t)a + a_count;
+}
+
+int idmap_add(struct id_range **ranges, size_t *n, struct id_range range)
+{
+	if (range.count == 0 || (uint64_t)range.inside + range.count > UINT32_MAX ||
+	    (uint64_t)range.outside + range.count > UINT32_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < *n; i++)
+		if (overlaps(range.inside, range.count, (*ranges)[i].inside, (*ranges)[i].count) ||
+		    overlaps(range.outside, range.count, (*ranges)[i].outside, (*ranges)[i].count))
+			return -EINVAL;
+	if (*n >= IDMAP_RANGES_MAX)
+		return -E2BIG;
+	struct id_range *grown = reallocarray(*ranges, *n + 1, sizeof(**ranges));
+	if (!grown)
+		return -ENOMEM;
+	grown[(*n)++] = range;
+	*ranges = grown;
+	return 0;
+}
+
+int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint32_t *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		if (inside >= ranges[i].inside && inside - ranges[i].inside < ranges[i].count) {
+			*ret = ranges[i].outside + (inside - ranges[i].inside);
+			return 0;
+		}
+	return -ENOENT;
+}
+
+static bool has_effective(unsigned int capability)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return false;
+	return data[capability / 32].effective & (1U << (capability % 32));
+}
+
+bool idmap_caller_is_privileged(void)
+{
+	return geteuid() == 0 && has_effective(CAP_SYS_ADMIN);
+}
+
+/* One "who:first:count" line. Whose it is: 1, another's or a comment: 0, malformed: -EINVAL. */
+static int parse_line(const char *line, const char *name, uid_t uid, struct id_range *ret)
+{
+	_cleanup_strv_ char **fields = NULL;
+	uint32_t id;
+
+	if (!*line || *line == '#')
+		return 0;
+	fields = strv_split(line, ":");
+	if (!fields)
+		return -ENOMEM;
+	if (strv_length(fields) != 3)
+		return -EINVAL;
+	bool ours = (name && streq(fields[0], name)) ||
+		    (str_to_uint32(fields[0], &id) == 0 && id == uid);
+	if (!ours)
+		return 0;
+	if (str_to_uint32(fields[1], &ret->outside) < 0 ||
+	    str_to_uint32(fields[2], &ret->count) < 0)
+		return -EINVAL;
+	return ret->count > 0;
+}
+
+static int add_ranges_of_text(const char *text, const char *file, const char *name,
+			      struct id_range **ranges, size_t *n, struct err *err)
+{
+	_cleanup_strv_ char **lines = strv_split(text, "\n");
+	uint32_t inside = 1;
+
+	if (!lines)
+		return err_sys(err, ENOMEM, "read %s", file);
+	for (size_t i = 0; lines[i]; i++) {
+		struct id_range range = {.inside = inside};
+		int r = parse_line(lines[i], name, getuid(), &range);
+
+		if (r > 0)
+			r = idmap_add(ranges, n, range);
+		if (r == -EINVAL)
+			return err_set(
+				err, ERR_INVALID, EINVAL,
+				"%s:%zu: '%s' is malformed or overlaps another range of yours",
+				file, i + 1, lines[i]);
+		if (r < 0)
+			return err_sys(err, r, "read %s", file);
+		inside = 1;
+		for (size_t k = 0; k < *n; k++)
+			inside = MAX(inside, (*ranges)[k].inside + (*ranges)[k].count);
+	}
+	return 0;
+}
+
+static int add_sub_ids(const char *file, const char *name, struct id_range **ranges, size_t *n,
+		       struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = file_read(AT_FDCWD, file, ID_FILE_MAX, &text, NULL);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return err_sys(err, r, "read %s", file);
+	return add_ranges_of_text(text, file, name, ranges, n, err);
+}
+
+/*
+ * The caller's name from /etc/passwd itself: getpwuid() loads the whole of NSS, and is asked only
+ * when the file doesn't know (LDAP and the like). NULL when nobody knows.
+ */
+static char *name_of_caller(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/etc/passwd", "re");
+	struct passwd *p = NULL;
+
+	while (f && (p = fgetpwent(f)))
+		if (p->pw_uid == getuid())
+			return strdup(p->pw_name);
+	p = getpwuid(getuid());
+	return p ? strdup(p->pw_name) : NULL;
+}
+
+static char *no_sub_ids_notice(const char *name)
+{
+	char *notice;
+
+	if (asprintf(&notice,
+		     "no sub-ids for %s, so only root exists in the container; get them with: sudo "
+		     "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s",
+		     name ? name : "this user", name ? name : "USER") < 0)
+		return NULL;
+	return notice;
+}
+
+int idmap_of_caller(struct idmap *ret, char **ret_notice, struct err *err)
+{
+	_cleanup_idmap_ struct idmap map = {0};
+	_cleanup_free_ char *name = NULL, *notice = NULL;
+
+	if (idmap_caller_is_privileged()) {
+		*ret = map;
+		*ret_notice = NULL;
+		return 0;
+	}
+	map.userns = true;
+	name = name_of_caller();
+	if (idmap_add(&map.uids, &map.n_uids, (struct id_range){0, geteuid(), 1}) < 0 ||
+	    idmap_add(&map.gids, &map.n_gids, (struct id_range){0, getegid(), 1}) < 0)
+		return err_sys(err, ENOMEM, "make an id map");
+	int r = add_sub_ids("/etc/subuid", name, &map.uids, &map.n_uids, err);
+	if (r == 0)
+		r = add_sub_ids("/etc/subgid", name, &map.gids, &map.n_gids, err);
+	if (r < 0)
+		return r;
+	if (map.n_uids == 1 || map.n_gids == 1) {
+		map.n_uids = map.n_gids = 1;
+		notice = no_sub_ids_notice(name);
+	}
+	*ret = map;
+	map = (struct idmap){0};
+	*ret_notice = TAKE_PTR(notice);
+	return 0;
+}
+
+static int write_proc_file(pid_t pid, const char *file, const char *text)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	return file_write_value(AT_FDCWD, path, text);
+}
+
+static int write_ranges(pid_t pid, const char *file, const struct id_range *ranges, size_t n)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		int r = strbuf_addf(&text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
+				    ranges[i].inside, ranges[i].outside, ranges[i].count);
+		if (r < 0)
+			return r;
+	}
+	return write_proc_file(pid, file, text.text ? text.text : "");
+}
+
+static bool is_own_id(const struct id_range *ranges, size_t n, uint32_t own)
+{
+	return n == 1 && ranges[0].count == 1 && ranges[0].outside == own;
+}
+
+/* Without CAP_SETGID in the parent, setgroups(2) has to be given up first (B6). */
+static int write_directly(const struct idmap *map, pid_t pid, bool deny_setgroups, struct err *err)
+{
+	int r = deny_setgroups ? write_proc_file(pid, "setgroups", "deny") : 0;
+
+	if (r == 0)
+		r = write_ranges(pid, "gid_map", map->gids, map->n_gids);
+	if (r == 0)
+		r = write_ranges(pid, "uid_map", map->uids, map->n_uids);
+	return r < 0 ? err_sys(err, r, "write the id map of the container") : 0;
+}
+
+static int helper_begin(const char *program, pid_t pid, const struct id_range *ranges, size_t n,
+			pid_t *ret_pid, int *ret_said, struct err *err)
+{
+	_cleanup_strv_ char **argv = NULL;
+	_cleanup_close_ int reader = -1, writer = -1;
+	int pipe_fds[2];
+
+	if (strv_push(&argv, program) < 0 || strv_pushf(&argv, "%d", pid) < 0)
+		return err_sys(err, ENOMEM, "run %s", program);
+	for (size_t i = 0; i < n; i++)
+		if (strv_pushf(&argv, "%" PRIu32, ranges[i].inside) < 0 ||
+		    strv_pushf(&argv, "%" PRIu32, ranges[i].outside) < 0 ||
+		    strv_pushf(&argv, "%" PRIu32, ranges[i].count) < 0)
+			return err_sys(err, ENOMEM, "run %s", program);
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "make a pipe");
+	reader = pipe_fds[0];
+	writer = pipe_fds[1];
+	const int stdio[] = {-1, -1, writer};
+	const struct proc_spec spec = {.path = program, .argv = argv, .stdio = stdio};
+	int r = proc_spawn(&spec, ret_pid, NULL, err);
+	if (r == -ENOENT)
+		(void)err_hint(err, "install it: sudo apt install uidmap (Fedora: shadow-utils)");
+	if (r < 0)
+		return r;
+	*ret_said = TAKE_FD(reader);
+	return 0;
+}
+
+static int helper_finish(const char *program, const char *file, pid_t pid, int *said,
+			 struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+
+	if (pid == 0)
+		return 0;
+	(void)fd_read_all(*said, ID_FILE_MAX, &text, &size); /* the status tells */
+	fd_close(said);
+	int status = proc_wait(pid);
+	if (status == 0)
+		return 0;
+	while (text && size > 0 && text[size - 1] == '\n')
+		text[--size] = 0;
+	(void)err_set(err, ERR_DENIED, EPERM, "%s failed with status %d: %s", program, status,
+		      text && *text ? text : "no message");
+	return err_hint(err,
+			"check that %s lists these ids for you, and that %s is setuid root or has "
+			"its file capability",
+			file, program);
+}
+
+int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret, struct err *err)
+{
+	struct idmap_job job = IDMAP_JOB_INIT;
+	bool may_set_ids = has_effective(CAP_SETUID) && has_effective(CAP_SETGID);
+
+	if (may_set_ids || (is_own_id(map->uids, map->n_uids, geteuid()) &&
+			    is_own_id(map->gids, map->n_gids, getegid()))) {
+		*ret = job;
+		return write_directly(map, pid, !may_set_ids, err);
+	}
+	int r = helper_begin("newuidmap", pid, map->uids, map->n_uids, &job.uid_helper,
+			     &job.uid_said, err);
+	if (r < 0)
+		return r;
+	r = helper_begin("newgidmap", pid, map->gids, map->n_gids, &job.gid_helper, &job.gid_said,
+			 err);
+	if (r < 0) {
+		fd_close(&job.uid_said);
+		(void)proc_wait(job.uid_helper); /* the error that counts is newgidmap's */
+		return r;
+	}
+	*ret = job;
+	return 0;
+}
+
+int idmap_write_finish(struct idmap_job *job, struct err *err)
+{
+	int r = helper_finish("newuidmap", "/etc/subuid", job->uid_helper, &job->uid_said, err);
+	int r2 = helper_finish("newgidmap", "/etc/subgid", job->gid_helper, &job->gid_said,
+			       r < 0 ? NULL : err);
+
+	return r < 0 ? r : r2;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The id maps of a user namespace (user_namespaces(7)), and how they are written: by newuidmap(1)
+ * and newgidmap(1), run side by side, for an ordinary user with sub-ids; directly for who may, and
+ * for the one id that everybody may map.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct id_range {
+	uint32_t inside;
+	uint32_t outside;
+	uint32_t count;
+};
+
+/* The kernel's own limit on lines of a map. */
+#define IDMAP_RANGES_MAX 340
+
+struct idmap {
+	bool userns; /* false: no user namespace is made, and ids are the host's (root) */
+	struct id_range *uids;
+	size_t n_uids;
+	struct id_range *gids;
+	size_t n_gids;
+};
+
+void idmap_done(struct idmap *map);
+#define _cleanup_idmap_ _cleanup_(idmap_done)
+
+/*
+ * The map of the caller's own containers: 0 is the caller, and 1 on are all of the caller's ranges
+ * of /etc/subuid and /etc/subgid (subuid(5)) in their order. Privileged callers get no user
+ * namespace. Without sub-ids it maps one id and sets *ret_notice to one line that says so and how
+ * to get them (owned by the caller; NULL otherwise). -ENOMEM, -EINVAL for malformed files.
+ */
+int idmap_of_caller(struct idmap *ret, char **ret_notice, struct err *err);
+
+/* Appends a range. 0, -E2BIG over IDMAP_RANGES_MAX, -EINVAL for overlap or overflow, -ENOMEM. */
+int idmap_add(struct id_range **ranges, size_t *n, struct id_range range);
+
+/* The host's id for one inside. 0 or -ENOENT when it is not mapped. */
+int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint32_t *ret);
+
+/* May this process make mounts and namespaces without a user namespace of its own? */
+bool idmap_caller_is_privileged(void);
+
+/* The writing of a map under way. */
+struct idmap_job {
+	pid_t uid_helper, gid_helper; /* 0 when the map was written directly */
+	int uid_said, gid_said;	      /* the helpers' stderr */
+};
+#define IDMAP_JOB_INIT ((struct idmap_job){.uid_said = -1, .gid_said = -1})
+
+/* Starts to map process `pid`, whose user namespace has no map yet. */
+int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret, struct err *err);
+
+/* Waits for it to be done, or to have failed. To be called once after every begin. */
+int idmap_write_finish(struct idmap_job *job, struct err *err);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "linux/userns.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/proc.h"
+
+enum { MESSAGE_MAPPED = 1, MESSAGE_DONE };
+
+pid_t userns_clone(unsigned long flags, int cgroup_fd)
+{
+	struct clone_args args = {
+		.flags = flags | (cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0),
+		.exit_signal = SIGCHLD,
+		.cgroup = cgroup_fd >= 0 ? (uint64_t)cgroup_fd : 0,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+static int become_root(const struct idmap *map, struct err *err)
+{
+	if (!map->userns)
+		return 0;
+	/* Where setgroups is denied the caller's own groups stay, which is what the kernel wants. */
+	if (setgroups(0, NULL) < 0 && errno != EPERM)
+		return err_sys(err, errno, "drop supplementary groups");
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_sys(err, errno, "become root of the user namespace");
+	return 0;
+}
+
+static int run_child(const struct idmap *map, int channel, userns_fn fn, void *arg, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	int r = channel_receive(channel, &m);
+
+	if (r < 0 || m.type != MESSAGE_MAPPED)
+		return err_set(err, ERR_INTERNAL, ECONNRESET, "the parent went away");
+	r = become_root(map, err);
+	if (r < 0)
+		return r;
+	/* After the ids have changed, since that clears it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_sys(err, errno, "set the parent-death signal");
+	return fn(arg, err);
+}
+
+_noreturn_ static void child_main(const struct idmap *map, int channel, userns_fn fn, void *arg)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	int r = run_child(map, channel, fn, arg, &err);
+
+	/* The parent tells a failed send from the channel's end. */
+	if (r < 0)
+		(void)channel_send_err(channel, &err);
+	else
+		(void)channel_send(channel, MESSAGE_DONE, NULL, 0, -1);
+	_exit(r < 0 ? 1 : 0);
+}
+
+static int explain_clone(int code, struct err *err)
+{
+	int r = err_sys(err, code, "make a user namespace");
+
+	if (code == -EPERM || code == -EACCES)
+		(void)err_hint(err, "the system forbids it; see: sysctl user.max_user_namespaces "
+				    "kernel.unprivileged_userns_clone "
+				    "kernel.apparmor_restrict_unprivileged_userns");
+	else if (code == -ENOSPC)
+		(void)err_hint(err, "raise it: sudo sysctl user.max_user_namespaces=15000");
+	return r;
+}
+
+int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
+		 struct userns_child *ret, struct err *err)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	struct idmap_job job = IDMAP_JOB_INIT;
+	int pair[2];
+	int r = channel_pair(pair);
+
+	if (r < 0)
+		return err_sys(err, r, "make a socket pair");
+	ours = pair[0];
+	theirs = pair[1];
+	pid_t pid = userns_clone(flags | (map->userns ? CLONE_NEWUSER : 0), -1);
+	if (pid < 0)
+		return explain_clone(pid, err);
+	if (pid == 0) {
+		fd_close(&ours);
+		child_main(map, theirs, fn, arg);
+	}
+	fd_close(&theirs);
+	struct userns_child child = {.pid = pid, .channel = TAKE_FD(ours)};
+	if (map->userns) {
+		r = idmap_write_begin(map, pid, &job, err);
+		if (r == 0)
+			r = idmap_write_finish(&job, err);
+	}
+	if (r == 0) {
+		r = channel_send(child.channel, MESSAGE_MAPPED, NULL, 0, -1);
+		if (r < 0)
+			(void)err_sys(err, r, "start a child in the user namespace");
+	}
+	if (r < 0) {
+		userns_kill(&child);
+		return r;
+	}
+	*ret = child;
+	return 0;
+}
+
+int userns_wait(struct userns_child *child, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	int said = channel_receive(child->channel, &m);
+	int status = proc_wait(child->pid);
+
+	fd_close(&child->channel);
+	child->pid = 0;
+	if (said == 0 && m.type == CHANNEL_ERROR)
+		return channel_to_err(&m, err);
+	if (said == 0 && m.type == MESSAGE_DONE && status == 0)
+		return 0;
+	return err_set(err, ERR_INTERNAL, ECHILD, "the child process ended with status %d", status);
+}
+
+void userns_kill(struct userns_child *child)
+{
+	if (child->pid > 0) {
+		(void)kill(child->pid, SIGKILL);
+		(void)proc_wait(child->pid);
+		child->pid = 0;
+	}
+	fd_close(&child->channel);
+}
+
+int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
+	       struct err *err)
+{
+	struct userns_child child = USERNS_CHILD_INIT;
+	int r = userns_spawn(map, flags, fn, arg, &child, err);
+
+	return r < 0 ? r : userns_wait(&child, err);
+}

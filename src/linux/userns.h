@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Work that needs the ids of a container's user namespace but is no container: unpacking layers,
+ * removing trees that belong to sub-ids. The function runs in a child that is root in a mapped user
+ * namespace (or, without one, in the new namespaces asked for), and its error comes back whole.
+ */
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "linux/idmap.h"
+
+struct userns_child {
+	pid_t pid;
+	int channel;
+};
+#define USERNS_CHILD_INIT ((struct userns_child){.channel = -1})
+
+typedef int (*userns_fn)(void *arg, struct err *err);
+
+/*
+ * Starts `fn` in a child with further namespaces `flags` (CLONE_NEWNS, CLONE_NEWNET, ...). The
+ * child has SIGKILL as parent-death signal and inherits all descriptors. The caller must be
+ * single-threaded. Returns once the child runs.
+ */
+int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
+		 struct userns_child *ret, struct err *err);
+
+/* Waits for its end. 0 when fn returned 0; fn's error; or that the child died, and of what. */
+int userns_wait(struct userns_child *child, struct err *err);
+
+/* Kills and reaps it. Safe on one that was waited for. */
+void userns_kill(struct userns_child *child);
+
+/* Both in one. */
+int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
+	       struct err *err);
+
+/* clone3(2) without stack: returns the child's pid, 0 in the child, or -errno. */
+pid_t userns_clone(unsigned long flags, int cgroup_fd);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "linux/idmap.h"
+
+static const char *const data_folders[] = {"images",	 "layers",	     "stacks",
+					   "containers", "containers/names", "volumes"};
+static const char *const run_folders[] = {"containers", "oci", "seccomp"};
+
+void paths_done(struct paths *paths)
+{
+	free(paths->data);
+	free(paths->run);
+	*paths = (struct paths){0};
+}
+
+/* Root of a nested user namespace (a container, "unshare -r") has a home, but not the host's /var. */
+static bool is_host_root(void)
+{
+	_cleanup_free_ char *map = NULL;
+
+	return idmap_caller_is_privileged() &&
+	       file_read(AT_FDCWD, "/proc/self/uid_map", 4096, &map, NULL) == 0 &&
+	       strstr(map, " 4294967295\n");
+}
+
+static const char *env_path(const char *name)
+{
+	const char *value = getenv(name);
+
+	/* The XDG specification: what isn't absolute is to be ignored. */
+	return value && *value == '/' ? value : NULL;
+}
+
+static char *find_data(bool root, struct err *err)
+{
+	const char *dir = env_path("MASU_DATA_DIR"), *home;
+
+	if (dir)
+		return path_normalize(dir);
+	if (root)
+		return strdup("/var/lib/masu");
+	dir = env_path("XDG_DATA_HOME");
+	if (dir)
+		return path_join(dir, "masu");
+	home = env_path("HOME");
+	if (!home) {
+		struct passwd *p = getpwuid(getuid());
+
+		home = p && p->pw_dir ? p->pw_dir : NULL;
+	}
+	if (!home) {
+		(void)err_set(err, ERR_INVALID, ENOENT, "no home folder: HOME is not set");
+		(void)err_hint(err, "set HOME or MASU_DATA_DIR");
+		return NULL;
+	}
+	return path_join(home, ".local/share/masu");
+}
+
+static bool is_own_folder(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+static char *find_run(bool root, char **ret_notice)
+{
+	const char *dir = env_path("MASU_RUN_DIR");
+	char path[64];
+	char *run;
+
+	if (dir)
+		return path_normalize(dir);
+	if (root)
+		return strdup("/run/masu");
+	dir = env_path("XDG_RUNTIME_DIR");
+	if (dir && is_own_folder(dir))
+		return path_join(dir, "masu");
+	(void)snprintf(path, sizeof(path), "/run/user/%u", geteuid());
+	if (is_own_folder(path))
+		return path_join(path, "masu");
+	if (asprintf(&run, "/tmp/masu-%u", geteuid()) < 0)
+		return NULL;
+	if (asprintf(ret_notice,
+		     "XDG_RUNTIME_DIR is not set and /run/user/%u does not exist: using %s",
+		     geteuid(), run) < 0)
+		*ret_notice = NULL;
+	return run;
+}
+
+/* Makes it 0700, and refuses one that is somebody else's or a link (planted in /tmp). */
+static int ensure_own_folder(const char *path, struct err *err)
+{
+	struct stat st;
+	int r = path_mkdir_all(path, 0700);
+
+	if (r < 0) {
+		(void)err_sys(err, r, "make the folder '%s'", path);
+		return err_hint(err, "make it writable, or set MASU_DATA_DIR or MASU_RUN_DIR to "
+				     "another place");
+	}
+	if (lstat(path, &st) < 0)
+		return err_sys(err, errno, "look at '%s'", path);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a folder of yours", path);
+	if (st.st_mode & 077 && chmod(path, 0700) < 0)
+		return err_sys(err, errno, "close '%s' to others", path);
+	return 0;
+}
+
+static int ensure_folders(const char *top, const char *const *names, size_t n, struct err *err)
+{
+	int r = ensure_own_folder(top, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		_cleanup_free_ char *path = path_join(top, names[i]);
+
+		if (!path)
+			return err_sys(err, ENOMEM, "make folders");
+		/* Below an own 0700 folder only existence matters. */
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			r = err_sys(err, errno, "make the folder '%s'", path);
+	}
+	return r;
+}
+
+int paths_init(struct paths *ret, char **ret_notice, struct err *err)
+{
+	_cleanup_paths_ struct paths paths = {0};
+	_cleanup_free_ char *notice = NULL;
+	bool root = is_host_root();
+
+	paths.data = find_data(root, err);
+	if (!paths.data)
+		return err && err->code ? -err->code : err_sys(err, ENOMEM, "find the data folder");
+	paths.run = find_run(root, &notice);
+	if (!paths.run)
+		return err_sys(err, ENOMEM, "find the run-time folder");
+	int r = ensure_folders(paths.data, data_folders, ARRAY_SIZE(data_folders), err);
+	if (r == 0)
+		r = ensure_folders(paths.run, run_folders, ARRAY_SIZE(run_folders), err);
+	if (r < 0)
+		return r;
+	*ret = paths;
+	paths = (struct paths){0};
+	*ret_notice = TAKE_PTR(notice);
+	return 0;
+}
+
+static char *join_format(const char *top, const char *format, va_list ap)
+{
+	_cleanup_free_ char *rest = NULL;
+
+	if (vasprintf(&rest, format, ap) < 0) {
+		rest = NULL;
+		return NULL;
+	}
+	return path_join(top, rest);
+}
+
+char *paths_data(const struct paths *paths, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	char *path = join_format(paths->data, format, ap);
+	va_end(ap);
+	return path;
+}
+
+char *paths_run(const struct paths *paths, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	char *path = join_format(paths->run, format, ap);
+	va_end(ap);
+	return path;
+}
+
+char *paths_program(const char *name)
+{
+	const char *libexec = env_path("MASU_LIBEXEC_DIR");
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *path;
+
+	if (libexec)
+		return path_join(libexec, name);
+	if (n > 0) {
+		self[n] = 0;
+		*(char *)path_last(self) = 0;
+		path = path_join(self, name);
+		if (!path || access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	path = path_join(MASU_LIBEXECDIR, name);
+	if (path && access(path, X_OK) < 0) {
+		free(path);
+		return NULL;
+	}
+	return path;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Where masu keeps things. Data survives a reboot, run-time state must not; both belong to the
+ * calling user alone (0700).
+ */
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct paths {
+	char *data; /* $MASU_DATA_DIR, $XDG_DATA_HOME/masu, ~/.local/share/masu; root: /var/lib/masu */
+	char *run; /* $MASU_RUN_DIR, $XDG_RUNTIME_DIR/masu, /run/user/UID/masu; root: /run/masu */
+};
+
+void paths_done(struct paths *paths);
+#define _cleanup_paths_ _cleanup_(paths_done)
+
+/*
+ * Finds both folders and makes them where they are missing, with their fixed sub-folders. Sets
+ * *ret_notice (owned by the caller, else NULL) when there is no run-time folder of the session and
+ * /tmp/masu-UID has to serve. ERR_DENIED when a folder belongs to somebody else.
+ */
+int paths_init(struct paths *ret, char **ret_notice, struct err *err);
+
+/* DATA/part and RUN/part, with further parts by a format. NULL when out of memory. */
+char *paths_data(const struct paths *paths, const char *format, ...) _printf_(2, 3);
+char *paths_run(const struct paths *paths, const char *format, ...) _printf_(2, 3);
+
+/*
+ * A program of masu's own ("masu-image"): from $MASU_LIBEXEC_DIR, beside the running program (a
+ * build tree), or where it was installed. NULL and errno when it is nowhere.
+ */
+char *paths_program(const char *name);
