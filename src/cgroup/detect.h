@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Which cgroup hierarchies the host has, where a process is in them, and what they can limit. */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum cgroup_layout {
+	CGROUP_LAYOUT_NONE,    /* nothing is mounted at /sys/fs/cgroup */
+	CGROUP_LAYOUT_V1,      /* v1 hierarchies alone */
+	CGROUP_LAYOUT_HYBRID,  /* v1 hierarchies with the controllers, v2 for processes alone */
+	CGROUP_LAYOUT_UNIFIED, /* v2 */
+	CGROUP_LAYOUT_MAX
+};
+
+/* The order is that of the names in cgroup.controllers' documentation; bit N stands for each. */
+enum cgroup_controller {
+	CGROUP_CPU,
+	CGROUP_CPUSET,
+	CGROUP_IO,
+	CGROUP_MEMORY,
+	CGROUP_PIDS,
+	CGROUP_HUGETLB,
+	CGROUP_RDMA,
+	CGROUP_MISC,
+	CGROUP_CONTROLLER_MAX
+};
+
+enum cgroup_layout cgroup_layout(void);
+
+/* "none", "v1", "hybrid", "v2": for output. */
+const char *cgroup_layout_name(enum cgroup_layout layout);
+
+const char *cgroup_controller_name(enum cgroup_controller controller);
+
+/* The v2 path ("0::PATH") in the text of a /proc/PID/cgroup. 0, -ENOENT, -EBADMSG, -ENOMEM. */
+int cgroup_path_parse(const char *text, char **ret);
+
+/* The v2 path of a process (0: the caller). 0, -ESRCH, -ENOENT when there is no v2 hierarchy. */
+int cgroup_path_of(pid_t pid, char **ret);
+
+/* /sys/fs/cgroup when it is v2: the descriptor, or -ENOTSUP when it is not, or -errno. */
+int cgroup_open_root(void);
+
+/* The set of controllers (1 << CGROUP_...) that a cgroup's own limits can use. 0 or -errno. */
+int cgroup_controllers(int cgroup_fd, unsigned *ret);
+
+/* The same of what it gives to the groups below it (cgroup.subtree_control). */
+int cgroup_subtree_controllers(int cgroup_fd, unsigned *ret);
+
+/* Parses the text of either file; unknown names are left out. */
+unsigned cgroup_controllers_parse(const char *text);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Which device nodes a container may open: a BPF program at its cgroup. Only root needs and can
+ * attach it; in a user namespace no new device node works anyhow.
+ */
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "oci/spec.h"
+
+/*
+ * The program for linux.resources.devices: the last rule that matches decides, and what none
+ * matches is denied. -EINVAL (ERR_INVALID) for a bad rule, -E2BIG for too many, -ENOMEM.
+ */
+int cgroup_devices_compile(const struct oci_device_rule *rules, size_t n, struct bpf_insn **ret,
+			   size_t *ret_n, struct err *err);
+
+/* Loads the program for the rules and attaches it, replacing what masu attached there before. */
+int cgroup_devices_attach(int cgroup_fd, const struct oci_device_rule *rules, size_t n,
+			  struct err *err);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Making the cgroup of a container, by systemd or by mkdir. It is begun right after the container's
+ * init was cloned and finished when the rest of the set-up is done, so that systemd's part of the
+ * work costs no time of its own.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/devices.h"
+#include "cgroup/limits.h"
+
+enum cgroup_manager {
+	CGROUP_MANAGER_SYSTEMD,
+	CGROUP_MANAGER_CGROUPFS,
+	CGROUP_MANAGER_NONE,
+	CGROUP_MANAGER_MAX
+};
+
+struct cgroup_plan {
+	enum cgroup_manager manager;
+	bool system; /* real root: the system manager, the whole hierarchy */
+
+	/* systemd */
+	const char *scope; /* "masu-web.scope" */
+	const char *slice; /* "masu.slice", or NULL */
+	const char *description;
+
+	/*
+	 * cgroupfs: from the root of the hierarchy when it begins with a slash, else from the
+	 * caller's own group. Its parts may not be "..".
+	 */
+	const char *path;
+
+	/*
+	 * monitor/ and container/ with the limits on the latter. Otherwise the limits are those of
+	 * the scope itself, known to systemd as its properties.
+	 */
+	bool split;
+
+	const struct oci_resources *limits; /* or NULL */
+	bool device_filter;		    /* by limits->devices; root alone can have it */
+};
+
+struct cgroup_job;
+void cgroup_job_free(struct cgroup_job *job);
+static inline void cgroup_job_freep(struct cgroup_job **job)
+{
+	cgroup_job_free(*job);
+}
+#define _cleanup_cgroup_job_ _cleanup_(cgroup_job_freep)
+
+/*
+ * Sends the request for a scope that holds `pids` (the init, and the launcher when it is to become
+ * the monitor), or makes the group. The plan and all it points to must stay until the end of the
+ * job, and both halves must run in one process.
+ *
+ * When there is no manager, or no cgroup v2, and neither limits nor a device filter were asked for,
+ * the job is an empty one and *ret_notice is one line that says what is missing (else NULL; the
+ * caller frees it). With limits it is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without
+ * systemd gets /SLICE/SCOPE by mkdir.
+ */
+int cgroup_begin(const struct cgroup_plan *plan, const pid_t *pids, size_t n_pids,
+		 struct cgroup_job **ret, char **ret_notice, struct err *err);
+
+/*
+ * Waits for the scope, divides it, moves `init` to container/ and whatever else is in the scope to
+ * monitor/, and writes the limits and the device filter. From here on init's children are under the
+ * limits; until here it must not have made any. Frees nothing: the job is the caller's.
+ */
+int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err);
+
+/*
+ * linux.cgroupsPath for the systemd manager, "SLICE:PREFIX:NAME", as runc and crun take it, into
+ * the names of slice and scope; SLICE may be empty (then *ret_slice is NULL), and a NULL path gives
+ * PREFIX "masu" and the id as NAME. -EINVAL (ERR_INVALID).
+ */
+int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice, char **ret_scope,
+			      struct err *err);

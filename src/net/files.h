@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The contents of /etc/resolv.conf, /etc/hosts and /etc/hostname of a container: texts made from
+ * texts. The caller writes them to the container's folder and mounts them.
+ */
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct net_resolv {
+	const char *host;	/* the host's resolv.conf, "" when there is none */
+	const char *nameserver; /* one that answers in the container's network (slirp's), or NULL */
+	bool host_network;	/* the host's loopback is the container's: keep its resolvers */
+	char *const *servers;	/* --dns: in place of all others. May be NULL, as those below */
+	char *const *search;	/* --dns-search; "." for none */
+	char *const *options;	/* --dns-option */
+};
+
+/*
+ * Without --dns: `nameserver` first, then the host's resolvers except those on loopback
+ * (systemd-resolved's stub among them), which the container couldn't reach.
+ */
+int net_resolv_conf(const struct net_resolv *in, char **ret, struct err *err);
+
+struct net_hosts {
+	const char *hostname;  /* of the container */
+	const char *name;      /* of the container, when another; or NULL */
+	const char *address;   /* of the container, or NULL without a network of its own */
+	const char *gateway;   /* for host.containers.internal, or NULL */
+	char *const *add_host; /* "NAME:IP", where IP may be host-gateway; or NULL */
+};
+int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err);
+
+/* Checks a host name (RFC 1123, at most 64 bytes as sethostname(2) takes) and ends it in a newline. */
+int net_hostname_file(const char *hostname, char **ret, struct err *err);

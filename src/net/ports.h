@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Published ports: the -p option, and asking slirp4netns for them through its API socket. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct port {
+	char host_ip[16];   /* IPv4; "0.0.0.0" for all */
+	uint16_t host_port; /* 0 until ports_publish chose one */
+	uint16_t container_port;
+	bool udp;
+};
+
+struct port_list {
+	struct port *item;
+	size_t n;
+};
+#define PORT_LIST_INIT	((struct port_list){0})
+#define _cleanup_ports_ _cleanup_(port_list_done)
+void port_list_done(struct port_list *list);
+
+/*
+ * "[IP:][HOST]:CONTAINER[/tcp|udp]", or "CONTAINER" for a free port of the host; each port may be a
+ * range "8080-8085" of equal length. Appends one entry a port. ERR_INVALID; on an error the list is
+ * as it was.
+ */
+int ports_parse(const char *text, struct port_list *list, struct err *err);
+
+/*
+ * Publishes all through slirp4netns and fills in the host ports that were free to choose.
+ * `container_ip` is slirp_addresses' container. ERR_CONFLICT for a port in use, ERR_DENIED for one
+ * below the first that users may bind, each named.
+ */
+int ports_publish(struct port_list *list, const char *run_dir, const char *container_ip,
+		  struct err *err);
+
+/* "0.0.0.0:8080->80/tcp", for tables. NULL when out of memory. */
+char *port_to_string(const struct port *port);

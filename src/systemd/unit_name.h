@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Names of systemd units made from names that users choose. */
+
+#include <stdbool.h>
+
+/* The longest unit name that systemd takes, without the NUL. */
+#define UNIT_NAME_MAX 255
+
+/*
+ * "PREFIX-NAME.SUFFIX" with each byte of `name` that a unit name can't hold, the backslash included,
+ * written as \xNN. Unlike systemd-escape it leaves "-" alone, since a scope's dashes have no
+ * meaning, so that container my-web is the unit masu-my-web.scope; two names never give one unit.
+ * An empty or NULL prefix gives NAME.SUFFIX. -EINVAL for an empty name, -ENAMETOOLONG, -ENOMEM.
+ */
+int unit_name_make(const char *prefix, const char *name, const char *suffix, char **ret);
+
+/* May systemd have a unit of this name: its characters, its length, and this suffix (".scope")? */
+bool unit_name_is_valid(const char *name, const char *suffix);
