@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The life of one container's init: made ready up to the exec, let go, signalled, reaped. The same
+ * code serves the engine (masu) and the OCI command line (masu-oci); what differs is in the plan.
+ *
+ * Who calls container_create() is the launcher, and parent of the init. See runtime/init/init.h for
+ * what happens between clone and exec.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "cgroup/manager.h"
+#include "linux/idmap.h"
+#include "linux/seccomp.h"
+#include "net/ports.h"
+#include "net/slirp.h"
+#include "oci/spec.h"
+#include "storage/overlay.h"
+
+/* All that a start needs. Everything is borrowed and must outlive container_create(). */
+struct container_plan {
+	const char *id;
+	const char *bundle;	     /* absolute: what root.path and the hooks' state refer to */
+	const struct oci_spec *spec; /* with a process */
+	const struct idmap *idmap;   /* of the new user namespace, when the spec wants one */
+
+	const struct overlay *overlay; /* mounted at root_dir; NULL: the root is spec->root.path */
+	const char *root_dir;	       /* absolute: where the overlay is mounted */
+
+	/*
+	 * "name|uid[:group|gid]" to be looked up in the container's own /etc/passwd and /etc/group,
+	 * once its root is there; NULL: spec->process->user holds numbers.
+	 */
+	const char *user;
+
+	const struct seccomp_filter *seccomp; /* compiled; NULL: none */
+
+	const struct cgroup_plan *cgroup;
+	bool launcher_in_cgroup; /* the launcher moves too: it becomes the container's monitor */
+
+	const struct slirp_options *slirp; /* NULL: the network namespace stays without a way out */
+	const struct port_list *ports;	   /* published through slirp */
+	const char *run_dir;		   /* RUN/containers/ID, for sockets */
+
+	int stdio[3];	     /* the container's, unless the spec wants a terminal; -1: /dev/null */
+	int n_preserve_fds;  /* descriptors from 3 on that the container keeps */
+	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
+	int start_listener;  /* -1, or a listening socket on which init waits for container_let_go() */
+};
+
+/* A container whose init exists. */
+struct container {
+	pid_t init;
+	int init_pidfd;
+	uint64_t init_start_time; /* proc_start_time() of it */
+	int channel;		  /* to init, until it has exec'ed; -1 after */
+	int console;		  /* the pty's master when the spec wants a terminal, or -1 */
+	struct cgroup cgroup;
+	struct slirp slirp;
+	char **notices; /* one-line texts for the user: what was done without */
+};
+#define CONTAINER_INIT \
+	((struct container){ \
+		.init_pidfd = -1, .channel = -1, .console = -1, .cgroup = CGROUP_INIT, .slirp = SLIRP_INIT})
+
+/*
+ * Makes the container ready up to the exec of its command: namespaces, ids, cgroup, network,
+ * mounts, console. On failure nothing is left behind. ERR_NO_COMMAND and ERR_NOT_EXECUTABLE when
+ * the command can't be run. Blocks until init is ready.
+ */
+int container_create(const struct container_plan *plan, struct container *ret, struct err *err);
+
+/*
+ * Lets init exec the command, and returns when it has. With a start_listener anybody who may
+ * connect to the socket does the same by container_let_go().
+ */
+int container_start(struct container *c, struct err *err);
+int container_let_go(const char *socket_path, struct err *err);
+
+/* Kills what was made ready and undoes it: for when the caller fails after container_create(). */
+void container_abort(struct container *c);
+
+/* Closes descriptors and frees; the container itself lives on. */
+void container_done(struct container *c);
+#define _cleanup_container_ _cleanup_(container_done)

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The root of an engine's container: the image's layers below, the container's own upper folder
+ * above, joined by the kernel's overlay inside the container's user and mount namespace, with
+ * "userxattr" so that marks of deletion need no privilege (kernel 5.11).
+ */
+
+#include "base/err.h"
+
+struct overlay {
+	char *layers_dir; /* DATA/layers, absolute */
+	char **lowers;	  /* names below layers_dir, the bottom layer first */
+	char *upper;	  /* absolute; NULL: no upper, the root is read-only */
+	char *work;	  /* absolute, on the same file system as upper */
+};
+
+void overlay_done(struct overlay *overlay);
+
+/*
+ * Mounts it at `target` (an absolute folder of masu's own). To be called in the mount namespace
+ * that it is for; changes the working folder. A single layer without an upper is a read-only bind.
+ * ERR_UNSUPPORTED when this kernel or file system can't: the caller may then try fuse-overlayfs.
+ */
+int overlay_mount(const struct overlay *overlay, const char *target, struct err *err);
