@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# What scripts can see of the house rules. The quick ones are part of `make check`.
+static_checks = \
+	%D%/includes \
+	%D%/shape
+TESTS += $(static_checks)
+EXTRA_DIST += \
+	$(static_checks) \
+	%D%/format \
+	%D%/tidy \
+	%D%/tidy-model.h \
+	.clang-tidy
+
+.PHONY: format check-format check-tidy
+format:
+	srcdir=$(srcdir) $(srcdir)/%D%/format --apply
+check-format:
+	srcdir=$(srcdir) $(srcdir)/%D%/format
+check-tidy:
+	$(srcdir)/%D%/tidy .
