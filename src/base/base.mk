@@ -12,4 +12,5 @@ libbase_a_SOURCES = \
 	%D%/proc.c %D%/proc.h \
 	%D%/str.c %D%/str.h \
 	%D%/strv.c %D%/strv.h \
+	%D%/text.c %D%/text.h \
 	%D%/time.c %D%/time.h

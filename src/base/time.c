@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #define NS_PER_S 1000000000LL
 
@@ -28,14 +29,9 @@ int64_t time_monotonic_ms(void)
 
 const char *time_stamp(int64_t ns, char buffer[TIME_STAMP_MAX])
 {
-	int64_t rest = ((ns % NS_PER_S) + NS_PER_S) % NS_PER_S;
-	time_t seconds = (time_t)((ns - rest) / NS_PER_S);
-	struct tm tm;
-	size_t n = 0;
+	struct text t = text_into(buffer, TIME_STAMP_MAX);
 
-	if (gmtime_r(&seconds, &tm))
-		n = strftime(buffer, TIME_STAMP_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(buffer + n, TIME_STAMP_MAX - n, ".%09" PRId64 "Z", rest);
+	text_add_stamp(&t, ns);
 	return buffer;
 }
 
