@@ -4,6 +4,7 @@ unit_ldadd = $(CMOCKA_LIBS)
 if HAVE_CMOCKA
 unit_tests =
 include tests/unit/base.mk
+include tests/unit/logs.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+logs_test_ldadd = liblogs.a $(base_test_ldadd)
+unit_tests += test-log-writer
+test_log_writer_SOURCES = tests/unit/test-log-writer.c
+test_log_writer_LDADD = $(logs_test_ldadd)
