@@ -54,7 +54,7 @@ static int parse_offset(const char *s, int64_t *ret_seconds)
 int time_parse_stamp(const char *s, int64_t *ret_ns)
 {
 	struct tm tm = {0};
-	int64_t fraction = 0, unit = NS_PER_S, offset;
+	int64_t fraction = 0, unit = NS_PER_S, offset, seconds_ns;
 	const char *p = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
 
 	if (!p)
@@ -70,7 +70,9 @@ int time_parse_stamp(const char *s, int64_t *ret_ns)
 	int r = parse_offset(p, &offset);
 	if (r < 0)
 		return r;
-	*ret_ns = ((int64_t)timegm(&tm) - offset) * NS_PER_S + fraction;
+	if (__builtin_mul_overflow((int64_t)timegm(&tm) - offset, NS_PER_S, &seconds_ns) ||
+	    __builtin_add_overflow(seconds_ns, fraction, ret_ns))
+		return -ERANGE;
 	return 0;
 }
 

@@ -17,7 +17,10 @@ int64_t time_monotonic_ms(void);
 /* "2026-11-22T10:00:00.123456789Z" */
 const char *time_stamp(int64_t ns, char buffer[TIME_STAMP_MAX]);
 
-/* The reverse, with any offset and up to nine digits of fraction. -EINVAL. */
+/*
+ * The reverse, with any offset and up to nine digits of fraction. -EINVAL; -ERANGE for years that
+ * 64 bits of nanoseconds don't reach (before 1678, after 2261).
+ */
 int time_parse_stamp(const char *s, int64_t *ret_ns);
 
 /* "5 minutes ago", "Less than a second ago", as docker words it; for tables. */
