@@ -5,6 +5,7 @@ if HAVE_CMOCKA
 unit_tests =
 include tests/unit/base.mk
 include tests/unit/logs.mk
+include tests/unit/image.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif

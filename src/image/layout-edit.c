@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "image/layout.h"
+
+static int read_tree(const struct layout *l, struct json_object **ret,
+		     struct json_object **ret_array, struct err *err)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	int r = json_read_file(l->fd, "index.json", IMAGE_MANIFEST_MAX, &o, err);
+
+	if (r >= 0)
+		r = json_get_array(o, "", "manifests", ret_array, err);
+	if (r == 0)
+		r = err_set(err, ERR_INVALID, EBADMSG, "has no 'manifests'");
+	if (r < 0) {
+		(void)err_prefix(err, "'%s/index.json'", l->path);
+		return r;
+	}
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
+static int write_tree(const struct layout *l, struct json_object *o, struct err *err)
+{
+	const char *text = json_text(o, true);
+	int r = text ? file_write_atomic(l->fd, "index.json", text, strlen(text), 0600, FILE_SYNC)
+		     : -ENOMEM;
+
+	return r < 0 ? err_sys(err, r, "write '%s/index.json'", l->path) : 0;
+}
+
+static bool has_name(struct json_object *entry, const char *name)
+{
+	struct json_object *annotations;
+	const char *own;
+
+	return json_get_object(entry, "", "annotations", &annotations, NULL) > 0 &&
+	       json_get_string(annotations, "", IMAGE_REF_NAME, &own, NULL) > 0 && streq(own, name);
+}
+
+static bool has_digest(struct json_object *entry, const struct digest *d)
+{
+	char text[DIGEST_TEXT_MAX];
+	const char *own;
+
+	return json_get_string(entry, "", "digest", &own, NULL) > 0 &&
+	       streq(own, digest_text(d, text));
+}
+
+/* Removes the entries of a name, or of a manifest when name is NULL. Their number. */
+static size_t remove_entries(struct json_object *array, const char *name, const struct digest *d)
+{
+	size_t n = 0;
+
+	for (size_t i = json_object_array_length(array); i-- > 0;) {
+		struct json_object *entry = json_object_array_get_idx(array, i);
+
+		if (name ? !has_name(entry, name) : !has_digest(entry, d))
+			continue;
+		n += json_object_array_del_idx(array, i, 1) == 0;
+	}
+	return n;
+}
+
+static int make_entry(const struct layout_entry *e, struct json_object **ret)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object();
+	struct json_object *annotations = json_object_new_object();
+	char text[DIGEST_TEXT_MAX];
+	int r = 0;
+
+	if (!o || json_add(o, "annotations", annotations) < 0)
+		return -ENOMEM;
+	r |= json_add_string(o, "mediaType", e->media_type);
+	r |= json_add_string(o, "digest", digest_text(&e->manifest, text));
+	r |= json_add(o, "size", json_object_new_int64((int64_t)e->manifest_size));
+	r |= json_add_string(annotations, IMAGE_REF_NAME, e->name);
+	if (*e->index.hex)
+		r |= json_add_string(annotations, IMAGE_INDEX_DIGEST, digest_text(&e->index, text));
+	if (r < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
+int layout_put(const struct layout *l, const struct layout_entry *entry, struct err *err)
+{
+	_cleanup_json_ struct json_object *tree = NULL, *item = NULL;
+	struct json_object *array;
+	_cleanup_close_ int lock = layout_lock(l, LOCK_EX, err);
+
+	if (lock < 0)
+		return lock;
+	int r = read_tree(l, &tree, &array, err);
+	if (r < 0)
+		return r;
+	(void)remove_entries(array, entry->name, NULL); /* how many had the name doesn't matter */
+	if (make_entry(entry, &item) < 0 || json_object_array_add(array, item) < 0)
+		return err_sys(err, ENOMEM, "write '%s/index.json'", l->path);
+	item = NULL; /* the array's by now */
+	return write_tree(l, tree, err);
+}
+
+int layout_tag(const struct layout *l, const char *what, const char *name, struct err *err)
+{
+	_cleanup_layout_image_ struct layout_image image = {0};
+	_cleanup_reference_ struct reference ref = {0};
+	_cleanup_free_ char *canonical = NULL;
+	int r = reference_parse(name, &ref, err);
+
+	if (r < 0)
+		return r;
+	if (*ref.digest.hex)
+		return err_set(err, ERR_INVALID, EINVAL, "'%s' has a digest, so it can't be given",
+			       name);
+	canonical = reference_to_string(&ref);
+	if (!canonical)
+		return err_sys(err, ENOMEM, "tag '%s'", what);
+	/* What keeps the image from being collected between the look and the put. */
+	_cleanup_close_ int hold = file_lock(l->fd, "ingest/lock", LOCK_SH);
+	if (hold < 0)
+		return err_sys(err, hold, "lock '%s/ingest'", l->path);
+	r = layout_find(l, what, &image, err);
+	if (r < 0)
+		return r;
+	return layout_put(l,
+			  &(struct layout_entry){.name = canonical,
+						 .media_type = image.media_type,
+						 .manifest = image.manifest,
+						 .manifest_size = image.manifest_size,
+						 .index = image.index},
+			  err);
+}
+
+int layout_untag(const struct layout *l, const char *name, const struct digest *d, struct err *err)
+{
+	_cleanup_json_ struct json_object *tree = NULL;
+	struct json_object *array;
+	_cleanup_close_ int lock = layout_lock(l, LOCK_EX, err);
+
+	if (lock < 0)
+		return lock;
+	int r = read_tree(l, &tree, &array, err);
+	if (r < 0)
+		return r;
+	if (remove_entries(array, name, d) == 0)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "no image '%s%s' here",
+			       name ? name : DIGEST_PREFIX, name ? "" : d->hex);
+	return write_tree(l, tree, err);
+}

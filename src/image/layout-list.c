@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "image/layout.h"
+
+/* Fewer digits than this are more likely a mistyped name than an image id. */
+#define ID_PREFIX_MIN 4
+
+void layout_image_done(struct layout_image *image)
+{
+	free(image->name);
+	free(image->media_type);
+	free(image->platform.os);
+	free(image->platform.arch);
+	free(image->platform.variant);
+	free(image->damage);
+	*image = (struct layout_image){0};
+}
+
+void layout_list_done(struct layout_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		layout_image_done(&list->images[i]);
+	free(list->images);
+	*list = (struct layout_list){0};
+}
+
+/* Are the layers there with their right sizes? Their bytes were verified when they came. */
+static int check_layers(const struct layout *l, const struct image_manifest *m, struct err *err)
+{
+	for (size_t i = 0; i < m->n_layers; i++) {
+		int fd = layout_open_blob(l, &m->layers[i].digest, m->layers[i].size);
+
+		if (fd < 0)
+			return err_set(err, ERR_INVALID, EBADMSG, "layer sha256:%s is %s",
+				       m->layers[i].digest.hex,
+				       fd == -ENOENT ? "missing" : "damaged");
+		closep(&fd);
+	}
+	return 0;
+}
+
+/* Fills in what the blobs say. */
+static int read_details(const struct layout *l, struct layout_image *image, struct err *err)
+{
+	_cleanup_image_manifest_ struct image_manifest m = {0};
+	_cleanup_image_config_ struct image_config c = {0};
+	int r = layout_read_manifest(l, &image->manifest, image->manifest_size, &m, err);
+
+	if (r < 0)
+		return r;
+	image->config = m.config.digest;
+	image->config_size = m.config.size;
+	image->size = image->manifest_size + m.config.size;
+	for (size_t i = 0; i < m.n_layers; i++)
+		if (__builtin_add_overflow(image->size, m.layers[i].size, &image->size))
+			return err_set(err, ERR_INVALID, EBADMSG, "its sizes are absurd");
+	r = layout_read_config(l, &m.config.digest, m.config.size, &c, err);
+	if (r < 0)
+		return r;
+	image->created_ns = c.created_ns;
+	image->platform = c.platform;
+	c.platform = (struct image_platform){0};
+	return check_layers(l, &m, err);
+}
+
+static int read_image(const struct layout *l, const struct image_descriptor *d,
+		      struct layout_image *image, struct err *err)
+{
+	_cleanup_err_ struct err damage = ERR_INIT;
+
+	image->manifest = d->digest;
+	image->manifest_size = d->size;
+	image->index = d->index;
+	image->media_type = strdup(d->media_type);
+	image->name = d->ref_name ? strdup(d->ref_name) : NULL;
+	if (!image->media_type || (d->ref_name && !image->name))
+		return err_sys(err, ENOMEM, "list images");
+	int r = read_details(l, image, &damage);
+	if (r == -ENOMEM)
+		return err_move(err, &damage);
+	if (r < 0)
+		image->damage = TAKE_PTR(damage.message);
+	return 0;
+}
+
+int layout_list(const struct layout *l, struct layout_list *ret, struct err *err)
+{
+	_cleanup_layout_list_ struct layout_list list = {0};
+	_cleanup_image_index_ struct image_index index = {0};
+	int r = layout_read_index(l, &index, err);
+
+	if (r < 0)
+		return r;
+	list.images = calloc(index.n_manifests ? index.n_manifests : 1, sizeof(*list.images));
+	if (!list.images)
+		return err_sys(err, ENOMEM, "list images");
+	for (size_t i = 0; i < index.n_manifests; i++) {
+		list.n++;
+		r = read_image(l, &index.manifests[i], &list.images[i], err);
+		if (r < 0)
+			return r;
+	}
+	*ret = list;
+	list = (struct layout_list){0};
+	return 0;
+}
+
+/* Does the entry answer to the reference? Its tag and its digest must both fit where given. */
+static bool entry_matches(const struct image_descriptor *d, const char *name,
+			  const struct reference *wanted)
+{
+	_cleanup_reference_ struct reference own = {0};
+
+	if (!d->ref_name)
+		return false;
+	if (streq(d->ref_name, name))
+		return true;
+	if (!*wanted->digest.hex || reference_parse(d->ref_name, &own, NULL) < 0)
+		return false;
+	if (!reference_same_repository(&own, wanted))
+		return false;
+	return digest_equal(&d->digest, &wanted->digest) ||
+	       digest_equal(&d->index, &wanted->digest);
+}
+
+static const struct image_descriptor *find_by_name(const struct image_index *index,
+						   const char *what)
+{
+	_cleanup_reference_ struct reference ref = {0};
+
+	if (reference_parse(what, &ref, NULL) < 0)
+		return NULL;
+	_cleanup_free_ char *name = reference_to_string(&ref);
+	for (size_t i = 0; name && i < index->n_manifests; i++)
+		if (entry_matches(&index->manifests[i], name, &ref))
+			return &index->manifests[i];
+	return NULL;
+}
+
+static const struct image_descriptor *find_by_digest(const struct image_index *index,
+						     const struct digest *d)
+{
+	for (size_t i = 0; i < index->n_manifests; i++)
+		if (digest_equal(&index->manifests[i].digest, d) ||
+		    digest_equal(&index->manifests[i].index, d))
+			return &index->manifests[i];
+	return NULL;
+}
+
+/* The one config whose digest begins so. 0 with NULL when there is none. */
+static int find_by_id(const struct layout *l, const struct image_index *index, const char *prefix,
+		      const struct image_descriptor **ret, struct err *err)
+{
+	struct digest found = {0};
+
+	*ret = NULL;
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		_cleanup_image_manifest_ struct image_manifest m = {0};
+
+		if (layout_read_manifest(l, &index->manifests[i].digest, index->manifests[i].size,
+					 &m, NULL) < 0 ||
+		    !str_after(m.config.digest.hex, prefix))
+			continue;
+		if (*ret && !digest_equal(&found, &m.config.digest))
+			return err_set(err, ERR_CONFLICT, EEXIST,
+				       "several images have ids that begin with '%s'", prefix);
+		found = m.config.digest;
+		if (!*ret)
+			*ret = &index->manifests[i];
+	}
+	return 0;
+}
+
+static int find_entry(const struct layout *l, const struct image_index *index, const char *what,
+		      const struct image_descriptor **ret, struct err *err)
+{
+	const char *hex = str_after(what, DIGEST_PREFIX);
+	const char *digits = hex ? hex : what;
+	size_t n = strspn(digits, "0123456789abcdef");
+	struct digest d;
+
+	*ret = hex ? NULL : find_by_name(index, what);
+	if (!*ret && hex && digest_parse(what, &d) == 0)
+		*ret = find_by_digest(index, &d);
+	if (*ret || digits[n] || n < ID_PREFIX_MIN || n > DIGEST_HEX_LENGTH)
+		return 0;
+	return find_by_id(l, index, digits, ret, err);
+}
+
+int layout_find(const struct layout *l, const char *what, struct layout_image *ret, struct err *err)
+{
+	_cleanup_image_index_ struct image_index index = {0};
+	_cleanup_layout_image_ struct layout_image image = {0};
+	const struct image_descriptor *d;
+	int r = layout_read_index(l, &index, err);
+
+	if (r >= 0)
+		r = find_entry(l, &index, what, &d, err);
+	if (r < 0)
+		return r;
+	if (!d)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "no image '%s' here", what);
+	r = read_image(l, d, &image, err);
+	if (r < 0)
+		return r;
+	if (image.damage) {
+		(void)err_set(err, ERR_INVALID, EBADMSG, "image '%s' is damaged: %s", what,
+			      image.damage);
+		return err_hint(err, "pull it again");
+	}
+	*ret = image;
+	image = (struct layout_image){0};
+	return 0;
+}
