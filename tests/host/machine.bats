@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# The test machine itself, from outside. A boot costs seconds: what can be seen in one is seen in one.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    cd "$BATS_TEST_DIRNAME" || return
+    ./image >/dev/null 2>&1
+}
+
+machine() { "$BATS_TEST_DIRNAME/run" --no-build "$@"; }
+
+@test "alice has a session, a user manager, delegated controllers and sub-ids" {
+    run --separate-stderr machine -- bash /masu/tests/host/checks/session.sh
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "${lines[-1]}" = "all well" ]
+}
+
+@test "the registry has its images, and podman and skopeo can read them" {
+    run --separate-stderr machine -- bash /masu/tests/host/checks/registry.sh
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "${lines[-1]}" = "all well" ]
+}
+
+@test "the exit status is the command's" {
+    run machine -- sh -c 'exit 42'
+    [ "$status" -eq 42 ]
+    run machine -- sh -c 'kill -KILL $$'
+    [ "$status" -eq 137 ]
+    run machine -- no-such-command
+    [ "$status" -eq 127 ]
+}
+
+@test "--root runs it as root, in no session" {
+    run --separate-stderr machine --root -- sh -c 'id -u; echo "${XDG_RUNTIME_DIR-none}"'
+    [ "$status" -eq 0 ]
+    [ "$output" = $'0\nnone' ]
+}
+
+@test "--no-session runs it as a user without manager and bus" {
+    run --separate-stderr machine --no-session -- sh -c \
+        'id -un; echo "${XDG_RUNTIME_DIR-none} ${DBUS_SESSION_BUS_ADDRESS-none}"; ls /run/user; cat /proc/self/cgroup'
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = bob ]
+    [ "${lines[1]}" = "none none" ]
+    [[ "$output" != *1001* ]]
+    [[ "${lines[-1]}" = 0::/system.slice/* ]]
+}
+
+@test "output is the command's alone and whole, also from what it leaves behind" {
+    run --separate-stderr machine -- sh -c 'seq 1000000; (trap "" HUP; sleep 100) & echo error >&2'
+    [ "$status" -eq 0 ]
+    [ "$(sha256sum <<<"$output")" = "$( (seq 1000000; echo error) | sha256sum)" ]
+}
+
+@test "input, results and words come through unharmed" {
+    head -c 300000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+    run --separate-stderr machine --stdin "$BATS_TEST_TMPDIR/in" --out "$BATS_TEST_TMPDIR/out" -- \
+        sh -c 'cat >/masu/out/copy; printf "<%s>" "$@"' sh 'two words' "it's" '' '*' $'new\nline'
+    [ "$status" -eq 0 ]
+    [ "$output" = $'<two words><it\'s><><*><new\nline>' ]
+    cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out/copy"
+}
+
+@test "a command that hangs is ended by --timeout, and nothing is left" {
+    run env TMPDIR="$BATS_TEST_TMPDIR" "$BATS_TEST_DIRNAME/run" --no-build --timeout 15 -- sleep 1000
+    [ "$status" -eq 124 ]
+    [[ "$output" = *"after 15 s"* ]]
+    [ -z "$(ls "$BATS_TEST_TMPDIR" | grep masu-testhost)" ]
+    ! pgrep -f "uml_dir=$BATS_TEST_TMPDIR" >/dev/null
+}
+
+@test "kill and kill -9 of run end the machine" {
+    local signal
+    for signal in TERM KILL; do
+        TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/run" --no-build -- sleep 1000 3>&- &
+        sleep 3
+        pgrep -f "uml_dir=$BATS_TEST_TMPDIR" >/dev/null
+        kill -"$signal" $!
+        wait $! || :
+        sleep 1
+        ! pgrep -f "uml_dir=$BATS_TEST_TMPDIR" >/dev/null
+    done
+}
+
+@test "--keep leaves the disk, --disk goes on with it" {
+    run env TMPDIR="$BATS_TEST_TMPDIR" "$BATS_TEST_DIRNAME/run" --no-build --keep -- sh -c 'echo kept >~/file'
+    [ "$status" -eq 0 ]
+    local disk
+    disk=$(ls "$BATS_TEST_TMPDIR"/masu-testhost-disk.*)
+    run --separate-stderr machine --disk "$disk" -- cat file
+    [ "$output" = kept ]
+}
+
+@test "two machines run at once" {
+    machine -- sh -c 'echo a >file; sleep 3; cat file' >"$BATS_TEST_TMPDIR/a" &
+    run --separate-stderr machine -- sh -c 'echo b >file; sleep 3; cat file'
+    [ "$output" = b ]
+    wait $!
+    [ "$(cat "$BATS_TEST_TMPDIR/a")" = a ]
+}
+
+@test "a machine that can't boot is 125, with its last words" {
+    run machine --memory 1k -- true
+    [ "$status" -eq 125 ]
+    [[ "$output" = *"the machine failed"* ]]
+}
