@@ -36,18 +36,51 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 	return -EAGAIN;
 }
 
+/* How many dangling links one path may lead through. */
+#define DANGLING_MAX 8
+
+static int mkdir_in(int rootfd, const char *path, mode_t mode, unsigned int depth);
+
 /*
- * One missing part below `parent`. mkdirat never follows a link in the last part, so the folder is
- * made in the folder that was opened, whatever happens to the names meanwhile.
+ * Where the dangling link `name` in the folder `parent` leads, as a path from the root. `prefix`
+ * is the path of that folder. Resolving the result again stays inside the root whatever it says.
  */
-static int make_part(int rootfd, const char *prefix, int parent, const char *name, mode_t mode)
+static int read_dangling(int parent, const char *prefix, const char *name, char **ret)
 {
-	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
-		return -errno;
-	return path_open_in(rootfd, prefix, O_PATH | O_DIRECTORY, 0, 0);
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(parent, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return errno == EINVAL ? -ENOENT : -errno;
+	target[n] = 0;
+	*ret = *target == '/' ? strdup(target) : path_join(prefix, target);
+	return *ret ? 0 : -ENOMEM;
 }
 
-int path_mkdir_in(int rootfd, const char *path, mode_t mode)
+/*
+ * One missing part below `parent`. mkdirat never follows a link in the last part, so the folder is
+ * made in the folder that was opened, whatever happens to the names meanwhile. Where a link leads
+ * nowhere (an image's /var/run -> /run without /run), what it means is made.
+ */
+static int make_part(int rootfd, const char *prefix, int parent, const char *name, mode_t mode,
+		     unsigned int depth)
+{
+	_cleanup_free_ char *path = path_join(*prefix ? prefix : "/", name), *target = NULL;
+
+	if (!path)
+		return -ENOMEM;
+	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+		return -errno;
+	int fd = path_open_in(rootfd, path, O_PATH | O_DIRECTORY, 0, 0);
+	if (fd != -ENOENT)
+		return fd;
+	if (depth >= DANGLING_MAX)
+		return -ELOOP;
+	int r = read_dangling(parent, *prefix ? prefix : "/", name, &target);
+	return r < 0 ? r : mkdir_in(rootfd, target, mode, depth + 1);
+}
+
+static int mkdir_in(int rootfd, const char *path, mode_t mode, unsigned int depth)
 {
 	/* The common case: it is all there. */
 	int fd = path_open_in(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0, 0);
@@ -57,36 +90,46 @@ int path_mkdir_in(int rootfd, const char *path, mode_t mode)
 	_cleanup_strv_ char **parts = strv_split(path, "/");
 	_cleanup_strbuf_ struct strbuf prefix = STRBUF_INIT;
 	_cleanup_close_ int current = path_open_in(rootfd, ".", O_PATH | O_DIRECTORY, 0, 0);
-	if (!parts)
+	if (!parts || strbuf_add(&prefix, "", 0) < 0)
 		return -ENOMEM;
 	if (current < 0)
 		return current;
 	STRV_FOREACH(part, parts) {
 		if (!**part || streq(*part, "."))
 			continue;
-		int r = strbuf_addf(&prefix, "/%s", *part);
-		if (r < 0)
-			return r;
-		_cleanup_close_ int next = path_open_in(rootfd, prefix.text, O_PATH | O_DIRECTORY,
-							0, 0);
+		_cleanup_free_ char *next_path = path_join(prefix.length ? prefix.text : "/",
+							   *part);
+		if (!next_path)
+			return -ENOMEM;
+		_cleanup_close_ int next = path_open_in(rootfd, next_path, O_PATH | O_DIRECTORY, 0,
+							0);
 		if (next == -ENOENT && !streq(*part, ".."))
-			next = make_part(rootfd, prefix.text, current, *part, mode);
+			next = make_part(rootfd, prefix.text, current, *part, mode, depth);
 		if (next < 0)
 			return next;
+		if (strbuf_addf(&prefix, "/%s", *part) < 0)
+			return -ENOMEM;
 		fd_close(&current);
 		current = TAKE_FD(next);
 	}
 	return TAKE_FD(current);
 }
 
-int path_touch_in(int rootfd, const char *path, mode_t mode)
+int path_mkdir_in(int rootfd, const char *path, mode_t mode)
+{
+	return mkdir_in(rootfd, path, mode, 0);
+}
+
+static int touch_in(int rootfd, const char *path, mode_t mode, unsigned int depth)
 {
 	int fd = path_open_in(rootfd, path, O_PATH, 0, 0);
 	if (fd != -ENOENT)
 		return fd;
+	if (depth >= DANGLING_MAX)
+		return -ELOOP;
 
 	const char *name = path_last(path);
-	_cleanup_free_ char *folder = strndup(path, (size_t)(name - path));
+	_cleanup_free_ char *folder = strndup(path, (size_t)(name - path)), *target = NULL;
 	if (!folder)
 		return -ENOMEM;
 	if (!*name || streq(name, ".") || streq(name, ".."))
@@ -98,7 +141,17 @@ int path_touch_in(int rootfd, const char *path, mode_t mode)
 		parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
 	if (made < 0 && errno != EEXIST)
 		return -errno;
-	return path_open_in(rootfd, path, O_PATH, 0, 0);
+	fd = path_open_in(rootfd, path, O_PATH, 0, 0);
+	if (fd != -ENOENT)
+		return fd;
+	/* A link that leads nowhere, like an /etc/resolv.conf into /run. */
+	int r = read_dangling(parent, *folder ? folder : "/", name, &target);
+	return r < 0 ? r : touch_in(rootfd, target, mode, depth + 1);
+}
+
+int path_touch_in(int rootfd, const char *path, mode_t mode)
+{
+	return touch_in(rootfd, path, mode, 0);
 }
 
 int path_mkdir_all(const char *path, mode_t mode)

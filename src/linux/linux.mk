@@ -2,4 +2,7 @@
 noinst_LIBRARIES += liblinux.a
 liblinux_a_SOURCES = \
 	%D%/idmap.c %D%/idmap.h \
+	%D%/compat.h \
+	%D%/mount.c %D%/mount.h \
+	%D%/mount_options.c %D%/mount_options.h \
 	%D%/userns.c %D%/userns.h

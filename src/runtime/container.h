@@ -39,17 +39,17 @@ struct container_plan {
 
 	const struct seccomp_filter *seccomp; /* compiled; NULL: none */
 
-	const struct cgroup_plan *cgroup;
+	const struct cgroup_plan *cgroup; /* NULL: init stays where the launcher is */
 	bool launcher_in_cgroup; /* the launcher moves too: it becomes the container's monitor */
 
 	const struct slirp_options *slirp; /* NULL: the network namespace stays without a way out */
-	const struct port_list *ports;	   /* published through slirp */
+	struct port_list *ports;	   /* published through slirp; free choices are filled in */
 	const char *run_dir;		   /* RUN/containers/ID, for sockets */
 
-	int stdio[3];	     /* the container's, unless the spec wants a terminal; -1: /dev/null */
-	int n_preserve_fds;  /* descriptors from 3 on that the container keeps */
+	int stdio[3];	    /* the container's, unless the spec wants a terminal; -1: /dev/null */
+	int n_preserve_fds; /* descriptors from 3 on that the container keeps */
 	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
-	int start_listener;  /* -1, or a listening socket on which init waits for container_let_go() */
+	int start_listener; /* -1, or a listening socket on which init waits for container_let_go() */
 };
 
 /* A container whose init exists. */
@@ -59,13 +59,12 @@ struct container {
 	uint64_t init_start_time; /* proc_start_time() of it */
 	int channel;		  /* to init, until it has exec'ed; -1 after */
 	int console;		  /* the pty's master when the spec wants a terminal, or -1 */
-	struct cgroup cgroup;
+	struct cgroup *cgroup;
 	struct slirp slirp;
-	char **notices; /* one-line texts for the user: what was done without */
+	char *notice; /* one line for the user: what was done without, or NULL */
 };
 #define CONTAINER_INIT \
-	((struct container){ \
-		.init_pidfd = -1, .channel = -1, .console = -1, .cgroup = CGROUP_INIT, .slirp = SLIRP_INIT})
+	((struct container){.init_pidfd = -1, .channel = -1, .console = -1, .slirp = SLIRP_INIT})
 
 /*
  * Makes the container ready up to the exec of its command: namespaces, ids, cgroup, network,

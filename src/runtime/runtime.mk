@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libruntime.a
+libruntime_a_SOURCES = \
+	%D%/clone.c %D%/clone.h \
+	%D%/container.c %D%/container.h \
+	%D%/init/command.c \
+	%D%/init/console.c \
+	%D%/init/devices.c \
+	%D%/init/identity.c \
+	%D%/init/init.c %D%/init/init.h \
+	%D%/init/masks.c \
+	%D%/init/mounts.c \
+	%D%/init/privileges.c \
+	%D%/init/rootfs.c \
+	%D%/init/user.c

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libstorage.a
 libstorage_a_SOURCES = \
+	%D%/overlay.c %D%/overlay.h \
 	%D%/paths.c %D%/paths.h

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "linux/mount.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statfs.h>
+
+#include "base/fd.h"
+
+/* What the kernel said of the last failure on a file system context, or "". */
+static void read_reason(int context, char *text, size_t size)
+{
+	ssize_t n = read(context, text, size - 1);
+
+	text[n > 0 ? n : 0] = 0;
+	text[strcspn(text, "\n")] = 0;
+}
+
+static int refused(int context, const char *type, const char *key, int code, struct err *err)
+{
+	char reason[256];
+
+	read_reason(context, reason, sizeof(reason));
+	int r = err_sys(err, code, "mount a %s%s%s", type, key ? " with option " : "",
+			key ? key : "");
+	if (*reason)
+		(void)err_hint(err, "the kernel says: %s", reason);
+	return r;
+}
+
+int mount_new(const char *type, const char *source, const struct mount_parameter *parameters,
+	      size_t n, uint64_t attributes, struct err *err)
+{
+	_cleanup_close_ int context = fsopen(type, FSOPEN_CLOEXEC);
+
+	if (context < 0)
+		return err_sys(err, errno, "mount a %s", type);
+	if (source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return refused(context, type, "source", errno, err);
+	for (size_t i = 0; i < n; i++) {
+		const struct mount_parameter *p = &parameters[i];
+		int r = p->value ? fsconfig(context, FSCONFIG_SET_STRING, p->key, p->value, 0)
+				 : fsconfig(context, FSCONFIG_SET_FLAG, p->key, NULL, 0);
+		if (r < 0)
+			return refused(context, type, p->key, errno, err);
+	}
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return refused(context, type, NULL, errno, err);
+	int fd = fsmount(context, FSMOUNT_CLOEXEC, (unsigned int)attributes);
+	if (fd < 0)
+		return refused(context, type, NULL, errno, err);
+	return fd;
+}
+
+int mount_clone(int fd, bool recursive)
+{
+	int clone = open_tree(fd, "",
+			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+				      (recursive ? AT_RECURSIVE : 0));
+
+	return clone < 0 ? -errno : clone;
+}
+
+int mount_attach(int mount_fd, int target_fd)
+{
+	return move_mount(mount_fd, "", target_fd, "",
+			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int set_attributes(int fd, bool recursive, const struct mount_attr *attributes)
+{
+	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+			     (struct mount_attr *)attributes, sizeof(*attributes)) < 0
+		       ? -errno
+		       : 0;
+}
+
+int mount_set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear)
+{
+	const struct mount_attr attributes = {.attr_set = set, .attr_clr = clear};
+
+	return set || clear ? set_attributes(fd, recursive, &attributes) : 0;
+}
+
+int mount_set_propagation(int fd, bool recursive, uint64_t propagation)
+{
+	const struct mount_attr attributes = {.propagation = propagation};
+
+	return set_attributes(fd, recursive, &attributes);
+}
+
+bool mount_is_type(int fd, int64_t magic)
+{
+	struct statfs s;
+
+	return fstatfs(fd, &s) == 0 && (int64_t)s.f_type == magic;
+}

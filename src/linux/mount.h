@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Mounts by descriptor: the new mount API (kernel 5.2; mount_setattr 5.12), so that no step between
+ * choosing a place and mounting on it resolves a name again. A mount that is made but attached nowhere is undone by closing its
+ * descriptor. All return a descriptor, 0, or -errno.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "linux/compat.h"
+
+struct mount_parameter {
+	const char *key;
+	const char *value; /* NULL: a flag */
+};
+
+/*
+ * A new file system of `type` with the parameters and MOUNT_ATTR_* attributes. `source` may be
+ * NULL. When the kernel explains a refusal, the error quotes it.
+ */
+int mount_new(const char *type, const char *source, const struct mount_parameter *parameters,
+	      size_t n, uint64_t attributes, struct err *err);
+
+/* A copy of the mount at a descriptor, with all below it when `recursive`. */
+int mount_clone(int fd, bool recursive);
+
+/* Attaches a detached mount at `target`, a descriptor (O_PATH) of a place in this namespace. */
+int mount_attach(int mount_fd, int target_fd);
+
+/* Sets and clears MOUNT_ATTR_* on a mount, and on all below it when `recursive`. */
+int mount_set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear);
+
+/* Sets the propagation: one of MS_PRIVATE, MS_SHARED, MS_SLAVE, MS_UNBINDABLE. */
+int mount_set_propagation(int fd, bool recursive, uint64_t propagation);
+
+/* Is `fd` on a file system of this magic (statfs(2))? */
+bool mount_is_type(int fd, int64_t magic);

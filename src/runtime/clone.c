@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A namespace that is given by path belongs to a user namespace in which the caller has power, and
+ * the new user namespace has none over it: so it must be joined before that one is made. And a
+ * joined pid namespace holds only the children that come after. So a child of the launcher, the
+ * joiner, enters all given namespaces and then clones init as its own sibling (CLONE_PARENT).
+ */
+
+#include "runtime/clone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "linux/userns.h"
+#include "runtime/init/init.h"
+
+enum { JOINER_CLONED = 1 };
+
+/* The cgroup namespace isn't made here, but where init is in its cgroup. */
+static unsigned long new_namespaces(const struct oci_spec *spec)
+{
+	unsigned long flags = 0;
+
+	for (int i = 0; i < OCI_NS_MAX; i++)
+		if (spec->namespaces[i].wanted && !spec->namespaces[i].path && i != OCI_NS_CGROUP)
+			flags |= (unsigned long)oci_namespace_flag(i);
+	return flags;
+}
+
+static int explain(int code, struct err *err)
+{
+	int r = err_sys(err, code, "make the container's namespaces");
+
+	if (code == -EPERM || code == -EACCES)
+		return err_hint(err, "the system forbids user namespaces; see: sysctl "
+				     "kernel.unprivileged_userns_clone "
+				     "kernel.apparmor_restrict_unprivileged_userns");
+	if (code == -ENOSPC || code == -EUSERS)
+		return err_hint(err,
+				"too many namespaces: sudo sysctl user.max_user_namespaces=15000");
+	return r;
+}
+
+static int join(const struct oci_namespace *ns, int type, struct err *err)
+{
+	_cleanup_close_ int fd = open(ns->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_sys(err, errno, "open the %s namespace '%s'", oci_namespace_name(type),
+			       ns->path);
+	/* The kernel refuses a namespace of another type. */
+	if (setns(fd, oci_namespace_flag(type)) < 0)
+		return err_sys(err, errno, "join the %s namespace '%s'", oci_namespace_name(type),
+			       ns->path);
+	return 0;
+}
+
+/* The user namespace first: it is what gives the power to join the others. */
+static int join_all(const struct oci_spec *spec, struct err *err)
+{
+	int r = 0;
+
+	if (spec->namespaces[OCI_NS_USER].path)
+		r = join(&spec->namespaces[OCI_NS_USER], OCI_NS_USER, err);
+	for (int i = 0; r == 0 && i < OCI_NS_MAX; i++)
+		if (i != OCI_NS_USER && spec->namespaces[i].path)
+			r = join(&spec->namespaces[i], i, err);
+	return r;
+}
+
+/* CLONE_PARENT takes the exit signal from the joiner, so none may be given. */
+static pid_t clone_sibling(unsigned long flags)
+{
+	struct clone_args args = {.flags = flags | CLONE_PARENT};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+_noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	int r = join_all(plan->spec, &err);
+
+	if (r == 0) {
+		pid_t pid = clone_sibling(new_namespaces(plan->spec));
+
+		if (pid == 0) {
+			fd_close(&report);
+			init_main(plan, channel);
+		}
+		r = pid < 0 ? explain(pid, &err) : 0;
+		if (r == 0 && channel_send(report, JOINER_CLONED, &pid, sizeof(pid), -1) < 0)
+			(void)kill(pid, SIGKILL); /* nobody is left to hear of it */
+	}
+	if (r < 0)
+		(void)channel_send_err(report, &err); /* the launcher sees the end of the channel */
+	_exit(r < 0);
+}
+
+static pid_t hear_joiner(int report, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	int r = channel_receive(report, &m);
+	pid_t pid;
+
+	if (r < 0)
+		return err_sys(err, r, "join namespaces");
+	if (m.type == CHANNEL_ERROR)
+		return channel_to_err(&m, err);
+	memcpy(&pid, m.bytes, sizeof(pid));
+	return pid;
+}
+
+static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int other_end,
+			     struct err *err)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int pair[2];
+	int r = channel_pair(pair);
+
+	if (r < 0)
+		return err_sys(err, r, "make a socket pair");
+	ours = pair[0];
+	theirs = pair[1];
+	pid_t joiner = userns_clone(0, -1);
+	if (joiner < 0)
+		return err_sys(err, joiner, "fork");
+	if (joiner == 0) {
+		fd_close(&other_end);
+		fd_close(&ours);
+		joiner_main(plan, theirs, channel);
+	}
+	fd_close(&theirs);
+	pid_t pid = hear_joiner(ours, err);
+	(void)proc_wait(joiner); /* what it had to say was heard */
+	return pid;
+}
+
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct err *err)
+{
+	for (int i = 0; i < OCI_NS_MAX; i++)
+		if (plan->spec->namespaces[i].path)
+			return clone_by_joiner(plan, channel, other_end, err);
+	pid_t pid = userns_clone(new_namespaces(plan->spec), -1);
+	if (pid == 0) {
+		fd_close(&other_end);
+		init_main(plan, channel);
+	}
+	return pid < 0 ? explain(pid, err) : pid;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The one place that clones a container's init: into new namespaces at once, and, when some are to
+ * be joined, by way of a child that enters those first.
+ */
+
+#include "runtime/container.h"
+
+/*
+ * Clones init, a child of the caller, and returns its pid, or -errno. The init runs init_main()
+ * with `channel` and never returns here. `other_end` is closed in it.
+ */
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct err *err);

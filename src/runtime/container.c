@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The launcher's side of a start.
+ *
+ * What needs time is begun before anything is waited for: init is cloned, slirp4netns started on
+ * its network namespace, the two map helpers started, the scope asked for; and while systemd works,
+ * init, mapped by then, already mounts. slirp4netns is begun before the scope so that systemd moves
+ * it too: a process of a login session may not be moved by its owner.
+ *
+ * Nothing is left behind by a failure: all that is made here hangs on init (namespaces, mounts), on
+ * a descriptor of the launcher's (slirp4netns), or is removed by container_abort().
+ */
+
+#include "runtime/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/proc.h"
+#include "runtime/clone.h"
+#include "runtime/init/init.h"
+
+#define SLIRP_TIMEOUT_MS 10000
+
+struct launch {
+	const struct container_plan *plan;
+	struct container c;
+	struct idmap_job map_job;
+	bool mapping;
+	struct cgroup_job *cgroup_job;
+};
+
+/* What the plan asks for and nothing here can give is said before anything is made. */
+static int check_plan(const struct container_plan *plan, struct err *err)
+{
+	const struct oci_spec *spec = plan->spec;
+	int r = oci_spec_check_supported(spec, err);
+
+	if (r < 0)
+		return r;
+	for (int kind = 0; kind < OCI_HOOK_MAX; kind++)
+		if (spec->hooks[kind].n)
+			return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+				       "hooks.%s is not supported yet", oci_hook_kind_name(kind));
+	if (!spec->process || !spec->process->args || !spec->process->args[0])
+		return err_set(err, ERR_INVALID, EINVAL, "process.args is missing or empty");
+	if (!spec->namespaces[OCI_NS_MOUNT].wanted || spec->namespaces[OCI_NS_MOUNT].path)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "linux.namespaces: a container needs a mount namespace of its own");
+	if (spec->namespaces[OCI_NS_TIME].wanted)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "linux.namespaces: time namespaces are not supported yet");
+	if (spec->process->apparmor_profile || spec->process->selinux_label || spec->mount_label)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "security labels (%s) are not supported yet",
+			       spec->process->apparmor_profile ? "process.apparmorProfile"
+			       : spec->process->selinux_label  ? "process.selinuxLabel"
+							       : "linux.mountLabel");
+	if (spec->seccomp && !plan->seccomp)
+		return err_set(err, ERR_INTERNAL, EINVAL, "linux.seccomp was not compiled");
+	return 0;
+}
+
+static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
+{
+	return spec->namespaces[type].wanted && !spec->namespaces[type].path;
+}
+
+static int launch_init(struct launch *l, struct err *err)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int pair[2];
+	int r = channel_pair(pair);
+
+	if (r < 0)
+		return err_sys(err, r, "make a socket pair");
+	ours = pair[0];
+	theirs = pair[1];
+	pid_t pid = clone_init(l->plan, theirs, ours, err);
+	if (pid < 0)
+		return pid;
+	l->c.init = pid;
+	l->c.channel = TAKE_FD(ours);
+	l->c.init_pidfd = proc_pidfd(pid);
+	if (l->c.init_pidfd < 0)
+		return err_sys(err, l->c.init_pidfd, "open a pidfd of the container's init");
+	r = proc_start_time(pid, &l->c.init_start_time);
+	return r < 0 ? err_sys(err, r, "read the start time of the container's init") : 0;
+}
+
+static int begin_network(struct launch *l, struct err *err)
+{
+	const struct slirp_request request = {
+		.pid = l->c.init,
+		.own_userns = wants_new(l->plan->spec, OCI_NS_USER),
+		.run_dir = l->plan->run_dir,
+		.options = l->plan->slirp,
+	};
+
+	return l->plan->slirp ? slirp_begin(&request, &l->c.slirp, err) : 0;
+}
+
+static int begin_map(struct launch *l, struct err *err)
+{
+	if (!wants_new(l->plan->spec, OCI_NS_USER))
+		return 0;
+	int r = idmap_write_begin(l->plan->idmap, l->c.init, &l->map_job, err);
+	l->mapping = r == 0;
+	return r;
+}
+
+static int begin_cgroup(struct launch *l, struct err *err)
+{
+	pid_t pids[3] = {l->c.init};
+	size_t n = 1;
+
+	if (!l->plan->cgroup)
+		return 0;
+	if (l->c.slirp.pid > 0)
+		pids[n++] = l->c.slirp.pid;
+	if (l->plan->launcher_in_cgroup)
+		pids[n++] = getpid();
+	return cgroup_begin(l->plan->cgroup, pids, n, &l->cgroup_job, &l->c.notice, err);
+}
+
+/*
+ * Init may have met an error by itself and be gone: then what it says is the reason, and the failed
+ * send only a consequence.
+ */
+static int tell_init(struct launch *l, enum init_message message, struct err *err)
+{
+	int r = channel_send(l->c.channel, message, NULL, 0, -1);
+
+	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
+		return 0;
+	return err_sys(err, r, "talk to the container's init");
+}
+
+static int finish_map(struct launch *l, struct err *err)
+{
+	if (l->mapping) {
+		l->mapping = false;
+		int r = idmap_write_finish(&l->map_job, err);
+		if (r < 0)
+			return r;
+	}
+	return tell_init(l, INIT_MAPPED, err);
+}
+
+static int finish_cgroup(struct launch *l, struct err *err)
+{
+	if (l->cgroup_job) {
+		int r = cgroup_finish(l->cgroup_job, l->c.init, &l->c.cgroup, err);
+		if (r < 0)
+			return r;
+	}
+	return tell_init(l, INIT_CGROUP_READY, err);
+}
+
+static int finish_network(struct launch *l, struct err *err)
+{
+	struct slirp_addresses addresses;
+
+	if (!l->plan->slirp)
+		return 0;
+	int r = slirp_ready(&l->c.slirp, SLIRP_TIMEOUT_MS, err);
+	if (r < 0 || !l->plan->ports || !l->plan->ports->n)
+		return r;
+	slirp_addresses(l->plan->slirp, &addresses);
+	return ports_publish(l->plan->ports, l->plan->run_dir, addresses.container, err);
+}
+
+/* Hears init until it is ready, or says what is wrong. */
+static int hear_init(struct container *c, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+
+	for (;;) {
+		int r = channel_receive(c->channel, &m);
+
+		if (r < 0)
+			return err_set(err, ERR_INTERNAL, ECONNRESET,
+				       "the container's init died while it was being set up");
+		switch (m.type) {
+		case CHANNEL_ERROR:
+			return channel_to_err(&m, err);
+		case INIT_CONSOLE:
+			fd_close(&c->console);
+			c->console = TAKE_FD(m.fd);
+			break;
+		case INIT_READY:
+			return 0;
+		default:
+			return err_set(err, ERR_INTERNAL, EBADMSG, "init said %u", m.type);
+		}
+	}
+}
+
+static int run_launch(struct launch *l, struct err *err)
+{
+	static int (*const steps[])(struct launch *, struct err *) = {
+		launch_init, begin_network, begin_map,	    begin_cgroup,
+		finish_map,  finish_cgroup, finish_network,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i](l, err);
+		if (r < 0)
+			return r;
+	}
+	return hear_init(&l->c, err);
+}
+
+/*
+ * When a step fails, init may have failed first (its mount, say) and that step only because init is
+ * gone. What init said already is then the reason.
+ */
+static int prefer_init_error(struct launch *l, int r, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	struct pollfd p = {.fd = l->c.channel, .events = POLLIN};
+
+	while (l->c.channel >= 0 && poll(&p, 1, 0) > 0 && channel_receive(l->c.channel, &m) == 0)
+		if (m.type == CHANNEL_ERROR)
+			return channel_to_err(&m, err);
+	return r;
+}
+
+int container_create(const struct container_plan *plan, struct container *ret, struct err *err)
+{
+	struct launch l = {.plan = plan, .c = CONTAINER_INIT, .map_job = IDMAP_JOB_INIT};
+	int r = check_plan(plan, err);
+
+	if (r < 0)
+		return r;
+	r = run_launch(&l, err);
+	if (l.mapping)
+		(void)idmap_write_finish(&l.map_job, NULL); /* the first error counts */
+	cgroup_job_free(l.cgroup_job);
+	if (r < 0) {
+		r = prefer_init_error(&l, r, err);
+		container_abort(&l.c);
+		return r;
+	}
+	*ret = l.c;
+	return 0;
+}
+
+/* Says GO, and listens until init has exec'ed (the end, after EXECING) or failed. */
+static int let_go(int channel, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	bool execing = false;
+	int r = channel_send(channel, INIT_GO, NULL, 0, -1);
+
+	for (; r == 0; execing = m.type == INIT_EXECING) {
+		r = channel_receive(channel, &m);
+		if (r == 0 && m.type == CHANNEL_ERROR)
+			return channel_to_err(&m, err);
+	}
+	if (r == -ECONNRESET && execing)
+		return 0;
+	return err_set(err, ERR_INTERNAL, ECONNRESET,
+		       "the container's init died before it executed the command");
+}
+
+int container_start(struct container *c, struct err *err)
+{
+	int r = let_go(c->channel, err);
+
+	fd_close(&c->channel);
+	return r;
+}
+
+int container_let_go(const char *socket_path, struct err *err)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int place = open(socket_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (place < 0 || fd < 0)
+		return err_sys(err, errno, "open the start socket '%s'", socket_path);
+	/* By descriptor, as a path may be longer than an address. */
+	(void)fd_path(place, address.sun_path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_sys(err, errno, "connect to the start socket '%s'", socket_path);
+	return let_go(fd, err);
+}
+
+void container_abort(struct container *c)
+{
+	if (c->init > 0) {
+		if (c->init_pidfd < 0 || proc_pidfd_kill(c->init_pidfd, SIGKILL) < 0)
+			(void)kill(c->init, SIGKILL);
+		(void)proc_wait(c->init); /* reaped: all its namespaces' processes are gone */
+		c->init = 0;
+	}
+	slirp_done(&c->slirp);
+	if (c->cgroup)
+		(void)cgroup_remove(c->cgroup, NULL); /* the scope ends by itself */
+	container_done(c);
+}
+
+void container_done(struct container *c)
+{
+	fd_close(&c->init_pidfd);
+	fd_close(&c->channel);
+	fd_close(&c->console);
+	cgroup_free(c->cgroup);
+	free(c->notice);
+	*c = CONTAINER_INIT;
+}

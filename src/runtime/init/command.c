@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The container's command: found while errors can still be told before anything is running, and
+ * executed as the last thing that init does.
+ */
+
+#include "runtime/init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* Is there a file that somebody may execute? The exec itself decides for the user. */
+static int check_executable(const struct init *init, const char *path)
+{
+	_cleanup_close_ int fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
+}
+
+static int not_runnable(const char *name, int code, struct err *err)
+{
+	switch (-code) {
+	case ENOENT:
+	case ENOTDIR:
+		return strchr(name, '/')
+			       ? err_set(err, ERR_NO_COMMAND, ENOENT,
+					 "exec: \"%s\": no such file or directory", name)
+			       : err_set(err, ERR_NO_COMMAND, ENOENT,
+					 "exec: \"%s\": executable file not found in $PATH", name);
+	case EACCES:
+	case EPERM:
+	case EISDIR:
+		return err_set(err, ERR_NOT_EXECUTABLE, EACCES, "exec: \"%s\": permission denied",
+			       name);
+	default:
+		return err_set(err, ERR_NOT_EXECUTABLE, -code, "exec: \"%s\": %s", name,
+			       strerror(-code));
+	}
+}
+
+static int search_path(struct init *init, const char *name)
+{
+	const char *search = strv_env_get(init->env, "PATH");
+	_cleanup_strv_ char **folders = strv_split(search ? search : PATH_DEFAULT, ":");
+	int denied = 0;
+
+	if (!folders)
+		return -ENOMEM;
+	STRV_FOREACH(folder, folders) {
+		_cleanup_free_ char *path = path_join(**folder ? *folder : ".", name);
+
+		if (!path)
+			return -ENOMEM;
+		if (**folder != '/') /* relative to a working folder that is yet to be entered */
+			continue;
+		int r = check_executable(init, path);
+		if (r == 0) {
+			init->command = TAKE_PTR(path);
+			return 0;
+		}
+		if (r == -EACCES)
+			denied = r;
+	}
+	return denied ? denied : -ENOENT;
+}
+
+int init_find_command(struct init *init, struct err *err)
+{
+	const struct oci_process *process = init->spec->process;
+	const char *name = process->args[0];
+	int r;
+
+	if (!*name)
+		return err_set(err, ERR_NO_COMMAND, ENOENT, "exec: \"\": the command is empty");
+	if (!strchr(name, '/')) {
+		r = search_path(init, name);
+	} else {
+		_cleanup_free_ char *path = *name == '/' ? strdup(name)
+							 : path_join(process->cwd, name);
+
+		r = path ? check_executable(init, path) : -ENOMEM;
+		if (r == 0) {
+			init->command = strdup(name);
+			r = init->command ? 0 : -ENOMEM;
+		}
+	}
+	return r < 0 ? not_runnable(name, r, err) : 0;
+}
+
+/* An exec that failed although the file is there: the kernel means its interpreter. */
+static int exec_failed(const struct init *init, int code, struct err *err)
+{
+	if (code == ENOENT && access(init->command, F_OK) == 0) {
+		(void)err_set(err, ERR_NO_COMMAND, ENOENT,
+			      "exec: \"%s\": its interpreter or loader doesn't exist",
+			      init->command);
+		return err_hint(err, "a script's #! line, or a program for another C library");
+	}
+	if (code == ENOEXEC) {
+		(void)err_set(err, ERR_NOT_EXECUTABLE, ENOEXEC, "exec: \"%s\": exec format error",
+			      init->command);
+		return err_hint(err, "an image for another architecture, or a script without #!");
+	}
+	return not_runnable(init->command, -code, err);
+}
+
+int init_exec(struct init *init, struct err *err)
+{
+	int r = fd_cloexec_from(3 + init->plan->n_preserve_fds);
+
+	if (r < 0)
+		return err_sys(err, r, "close descriptors");
+	r = channel_send(init->channel, INIT_EXECING, NULL, 0, -1);
+	if (r < 0)
+		return err_sys(err, r, "report to the launcher");
+	(void)execve(init->command, init->spec->process->args, init->env);
+	return exec_failed(init, errno, err);
+}

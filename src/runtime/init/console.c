@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Standard streams, and the terminal: a pty of the container's own devpts. Its master goes to the
+ * launcher; the other end comes from the master itself (TIOCGPTPEER), not from a name in /dev/pts,
+ * which the container's image or a shared volume could have made into something else.
+ */
+
+#include "runtime/init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "linux/mount.h"
+
+static int open_pty(struct init *init, int *ret_master, struct err *err)
+{
+	_cleanup_close_ int master = path_open_in(init->root_fd, "/dev/pts/ptmx", O_RDWR | O_NOCTTY,
+						  0, PATH_NO_SYMLINKS);
+	int unlock = 0;
+
+	if (master < 0)
+		return err_sys(err, master, "open a terminal in the container's /dev/pts");
+	if (!mount_is_type(master, DEVPTS_SUPER_MAGIC))
+		return err_set(err, ERR_INVALID, ENODEV, "/dev/pts of the container is no devpts");
+	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return err_sys(err, errno, "unlock the terminal");
+	init->console = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (init->console < 0)
+		return err_sys(err, errno, "open the terminal");
+	*ret_master = TAKE_FD(master);
+	return 0;
+}
+
+static int bind_console(struct init *init, struct err *err)
+{
+	_cleanup_close_ int clone = mount_clone(init->console, false);
+	_cleanup_close_ int place = path_touch_in(init->root_fd, "/dev/console", 0620);
+	int r = clone < 0 ? clone : place < 0 ? place : mount_attach(clone, place);
+
+	return r < 0 ? err_sys(err, r, "make /dev/console") : 0;
+}
+
+int init_console(struct init *init, struct err *err)
+{
+	const struct oci_process *process = init->spec->process;
+	const struct winsize size = {
+		.ws_row = (unsigned short)process->console_height,
+		.ws_col = (unsigned short)process->console_width,
+	};
+	_cleanup_close_ int master = -1;
+
+	if (!process->terminal)
+		return 0;
+	int r = open_pty(init, &master, err);
+	if (r < 0)
+		return r;
+	if ((size.ws_row || size.ws_col) && ioctl(master, TIOCSWINSZ, &size) < 0)
+		return err_sys(err, errno, "set the terminal's size");
+	/* Its user must be able to open /dev/pts/0 and /dev/console again. */
+	if (fchown(init->console, init->uid, (gid_t)-1) < 0)
+		return err_sys(err, errno, "give the terminal to uid %u", init->uid);
+	r = bind_console(init, err);
+	if (r < 0)
+		return r;
+	r = channel_send(init->channel, INIT_CONSOLE, NULL, 0, master);
+	return r < 0 ? err_sys(err, r, "hand over the terminal") : 0;
+}
+
+/*
+ * A pipe belongs to who made it, and /dev/stdout opened again by another user would be refused. What
+ * is not a pipe (a file, the caller's terminal) is the caller's own and stays as it is.
+ */
+static void give_pipe(int fd, uid_t uid)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode) || st.st_uid == uid)
+		return;
+	if (fchown(fd, uid, (gid_t)-1) < 0)
+		return; /* a pipe of another user's: it still works as it is inherited */
+}
+
+int init_stdio(struct init *init, struct err *err)
+{
+	for (int i = 0; i < 3; i++) {
+		int given = init->console >= 0 ? init->console : init->plan->stdio[i];
+		_cleanup_close_ int null = -1;
+
+		if (given < 0)
+			given = null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (given < 0)
+			return err_sys(err, errno, "open /dev/null");
+		if (given == i ? fd_set_cloexec(i, false) < 0 : dup2(given, i) < 0)
+			return err_sys(err, errno, "connect standard streams");
+		if (init->console < 0)
+			give_pipe(i, init->uid);
+	}
+	if (init->console >= 0 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		return err_sys(err, errno, "take the terminal as controlling terminal");
+	return 0;
+}

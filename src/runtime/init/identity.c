@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the container is called, and the kernel parameters of its own namespaces. */
+
+#include "runtime/init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "net/loopback.h"
+
+int init_host_name(struct init *init, struct err *err)
+{
+	const struct oci_spec *spec = init->spec;
+	bool own_uts = spec->namespaces[OCI_NS_UTS].wanted;
+
+	if ((spec->hostname || spec->domainname) && !own_uts)
+		return err_set(
+			err, ERR_INVALID, EINVAL,
+			"hostname or domainname without a UTS namespace of the container's own");
+	if (spec->hostname && sethostname(spec->hostname, strlen(spec->hostname)) < 0)
+		return err_sys(err, errno, "set the host name '%s'", spec->hostname);
+	if (spec->domainname && setdomainname(spec->domainname, strlen(spec->domainname)) < 0)
+		return err_sys(err, errno, "set the domain name '%s'", spec->domainname);
+	return 0;
+}
+
+/* Which namespace a parameter belongs to; one that belongs to none would change the host. */
+static int namespace_of(const char *key)
+{
+	static const struct {
+		const char *prefix;
+		int namespace;
+	} known[] = {
+		{"net.", OCI_NS_NETWORK},	 {"kernel.msg", OCI_NS_IPC},
+		{"kernel.sem", OCI_NS_IPC},	 {"kernel.shm", OCI_NS_IPC},
+		{"fs.mqueue.", OCI_NS_IPC},	 {"kernel.domainname", OCI_NS_UTS},
+		{"kernel.hostname", OCI_NS_UTS},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (str_after(key, known[i].prefix))
+			return known[i].namespace;
+	return -ENOENT;
+}
+
+static int set_parameter(const struct init *init, const char *key, const char *value,
+			 struct err *err)
+{
+	int namespace = namespace_of(key);
+	_cleanup_free_ char *path = NULL;
+
+	if (namespace < 0 || !init->spec->namespaces[namespace].wanted)
+		return err_set(err, ERR_DENIED, EPERM,
+			       "sysctl '%s' is not of a namespace of the container's own", key);
+	if (strstr(key, "..") || asprintf(&path, "sys/%s", key) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "sysctl '%s' is malformed", key);
+	/* Interface names may hold dots: then the key is written with slashes, as sysctl(8) has it. */
+	for (char *p = path; !strchr(key, '/') && *p; p++)
+		if (*p == '.')
+			*p = '/';
+	_cleanup_close_ int fd = init_open_proc(init, path, O_WRONLY);
+	int r = fd < 0 ? fd : fd_write_full(fd, value, strlen(value));
+	return r < 0 ? err_sys(err, r, "set sysctl '%s'", key) : 0;
+}
+
+/* In a network of its own: loopback up, and no router's word taken (a neighbour could send it). */
+static int prepare_network(const struct init *init, struct err *err)
+{
+	static const char *const accept_ra[] = {"sys/net/ipv6/conf/default/accept_ra",
+						"sys/net/ipv6/conf/all/accept_ra"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(accept_ra); i++) {
+		_cleanup_close_ int fd = init_open_proc(init, accept_ra[i], O_WRONLY);
+
+		if (fd >= 0 && write(fd, "0", 1) < 0)
+			return err_sys(err, errno, "set %s", accept_ra[i]);
+	}
+	return loopback_up(err);
+}
+
+int init_sysctl(struct init *init, struct err *err)
+{
+	const struct oci_spec *spec = init->spec;
+	const struct oci_namespace *network = &spec->namespaces[OCI_NS_NETWORK];
+
+	if (network->wanted && !network->path) {
+		int r = prepare_network(init, err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < spec->sysctl.n; i++) {
+		int r = set_parameter(init, spec->sysctl.pairs[i].key, spec->sysctl.pairs[i].value,
+				      err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

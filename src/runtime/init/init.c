@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/init/init.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+
+/*
+ * Theory of operation
+ *
+ * The launcher clones init with all new namespaces at once. From its first instruction init is in
+ * the container's namespaces, with the host's root file system still in view and, until the map is
+ * written, with no ids of its own. It is trusted code all the way to execve: nothing of the
+ * container is executed or loaded before, no path of the container's is resolved but by
+ * path_open_in(), and descriptors of the host are opened before the first mount of the container's.
+ *
+ * What overlaps: while init waits for its map, and then mounts, the launcher talks to newuidmap,
+ * systemd and slirp4netns. The one barrier is init_enter_cgroup(): a cgroup namespace has as its
+ * root the group where its maker is at that moment, so init has to be moved first.
+ */
+
+static int wait_for(struct init *init, uint32_t type, const char *what, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	int r = channel_receive(init->channel, &m);
+
+	if (r == 0 && m.type == type)
+		return 0;
+	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", what);
+}
+
+static int step_mapped(struct init *init, struct err *err)
+{
+	return wait_for(init, INIT_MAPPED, "the id map was written", err);
+}
+
+/* Become root of the user namespace, leader of a session, and closed to ptrace and /proc. */
+static int step_become_root(struct init *init, struct err *err)
+{
+	(void)setsid(); /* fails only for who leads a process group, and then is led already */
+	if (init->spec->namespaces[OCI_NS_USER].wanted) {
+		if (setgroups(0, NULL) < 0 && errno != EPERM)
+			return err_sys(err, errno, "drop supplementary groups");
+		if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+			return err_sys(err, errno, "become root of the user namespace");
+	}
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys(err, errno, "close the process to tracing");
+	(void)umask(0); /* modes are given exactly */
+	return 0;
+}
+
+int init_enter_cgroup(struct init *init, struct err *err)
+{
+	if (init->in_cgroup)
+		return 0;
+	int r = wait_for(init, INIT_CGROUP_READY, "the cgroup was ready", err);
+	if (r < 0)
+		return r;
+	init->in_cgroup = true;
+	if (init->spec->namespaces[OCI_NS_CGROUP].wanted && unshare(CLONE_NEWCGROUP) < 0)
+		return err_sys(err, errno, "make a cgroup namespace");
+	return 0;
+}
+
+/*
+ * Says that all is ready and waits for the word to go: from the launcher, or, when the container
+ * was only created, from whoever connects to the listener. An error from here on goes to them.
+ */
+static int step_wait_for_go(struct init *init, struct err *err)
+{
+	int r = channel_send(init->channel, INIT_READY, NULL, 0, -1);
+
+	if (r < 0)
+		return err_sys(err, r, "report to the launcher");
+	if (init->plan->start_listener >= 0) {
+		int connection;
+
+		do
+			connection = accept4(init->plan->start_listener, NULL, NULL, SOCK_CLOEXEC);
+		while (connection < 0 && (errno == EINTR || errno == ECONNABORTED));
+		if (connection < 0)
+			return err_sys(err, errno, "wait for the start");
+		fd_close(&init->channel);
+		init->channel = connection;
+	}
+	return wait_for(init, INIT_GO, "the start", err);
+}
+
+/* "host" privileges are the caller's; "root" is root of the container's user namespace. */
+static const struct init_step {
+	const char *name;
+	const char *privileges;
+	int (*run)(struct init *init, struct err *err);
+} steps[] = {
+	{"wait for the id map", "none", step_mapped},
+	{"become root", "host", step_become_root},
+	{"open what is needed of the host", "root", init_open_host},
+	{"mount the root", "root", init_mount_root},
+	{"mount", "root", init_mounts},
+	{"make devices", "root", init_devices},
+	{"find the user", "root", init_user},
+	{"make the console", "root", init_console},
+	{"enter the cgroup", "root", init_enter_cgroup},
+	{"set the host name", "root", init_host_name},
+	{"set kernel parameters", "root", init_sysctl},
+	{"mask paths", "root", init_mask_paths},
+	{"find the command", "root", init_find_command},
+	{"pivot into the root", "root", init_pivot},
+	{"wait for the start", "root, the container's file system alone", step_wait_for_go},
+	{"connect standard streams", "root", init_stdio},
+	{"set limits", "root", init_limits},
+	{"take on the user and drop privileges", "the container's", init_privileges},
+	{"execute the command", "the container's", init_exec},
+};
+
+static int run_steps(struct init *init, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i].run(init, err);
+
+		if (r < 0) {
+			if (!err->message)
+				(void)err_sys(err, r, "%s", steps[i].name);
+			return r;
+		}
+	}
+	return 0;
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		(void)signal(i, SIG_DFL); /* fails for those that can't be caught */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void init_main(const struct container_plan *plan, int channel)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct init init = {
+		.plan = plan,
+		.spec = plan->spec,
+		.channel = channel,
+		.proc_fd = -1,
+		.null_fd = -1,
+		.root_fd = -1,
+		.console = -1,
+	};
+
+	reset_signals();
+	(void)run_steps(&init, &err);		    /* returns only with an error */
+	(void)channel_send_err(init.channel, &err); /* a launcher that has gone needs no answer */
+	_exit(err_exit_status(&err));
+}

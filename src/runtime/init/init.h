@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What happens between clone and exec: the container's init, as yet a copy of the launcher in new
+ * namespaces, makes the container around itself. init.c has the table of its steps, in their order,
+ * each with the privileges that it holds; a new feature of isolation is one file and one row.
+ *
+ * It talks to the launcher over one channel (base/channel.h). An error goes there whole, with the
+ * name of the step, and ends the process; end-of-file in either direction is a failure.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "runtime/container.h"
+
+enum init_message {
+	INIT_MAPPED = 1,   /* from the launcher: the id map is written */
+	INIT_CGROUP_READY, /* from the launcher: init is where it stays, with its limits */
+	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
+	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
+	INIT_READY,	   /* to the launcher: only INIT_GO is missing */
+	INIT_EXECING,	   /* to who said GO: execve follows; end-of-file now means success */
+};
+
+struct init {
+	const struct container_plan *plan;
+	const struct oci_spec *spec;
+	int channel;
+
+	int proc_fd;	/* the host's procfs, checked to be one */
+	int null_fd;	/* the host's /dev/null, checked to be it */
+	int root_fd;	/* O_PATH: the container's root, from the step that mounts it on */
+	int *bind_fds;	/* O_PATH: the source of each bind mount by its index, or -1 */
+	int console;	/* the terminal's own end of the pty, or -1 */
+	bool in_cgroup; /* INIT_CGROUP_READY has come */
+
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups;
+	size_t n_groups;
+	char **env;
+	char *command; /* the path to exec, as seen inside */
+};
+
+/* The life of init. Never returns. */
+_noreturn_ void init_main(const struct container_plan *plan, int channel);
+
+/* The steps, in files by concept. Each returns 0 or -errno with `err` set. */
+int init_open_host(struct init *init, struct err *err);	   /* rootfs.c */
+int init_mount_root(struct init *init, struct err *err);   /* rootfs.c */
+int init_pivot(struct init *init, struct err *err);	   /* rootfs.c */
+int init_mounts(struct init *init, struct err *err);	   /* mounts.c */
+int init_devices(struct init *init, struct err *err);	   /* devices.c */
+int init_console(struct init *init, struct err *err);	   /* console.c */
+int init_mask_paths(struct init *init, struct err *err);   /* masks.c */
+int init_host_name(struct init *init, struct err *err);	   /* identity.c */
+int init_sysctl(struct init *init, struct err *err);	   /* identity.c */
+int init_user(struct init *init, struct err *err);	   /* user.c */
+int init_find_command(struct init *init, struct err *err); /* command.c */
+int init_stdio(struct init *init, struct err *err);	   /* console.c */
+int init_limits(struct init *init, struct err *err);	   /* privileges.c */
+int init_privileges(struct init *init, struct err *err);   /* privileges.c */
+int init_exec(struct init *init, struct err *err);	   /* command.c */
+
+/* Waits for INIT_CGROUP_READY, once, and makes the cgroup namespace: before a cgroup mount. */
+int init_enter_cgroup(struct init *init, struct err *err);
+
+/*
+ * Opens a file of the host's procfs below proc_fd with no way out of it: no links, no other mounts
+ *, whatever a container mounted. The descriptor or -errno.
+ */
+int init_open_proc(const struct init *init, const char *path, int flags);
+
+/* Is the mount with this index a bind mount? */
+bool init_is_bind(const struct oci_mount *m);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Paths that the container must not see (linux.maskedPaths) or not write (linux.readonlyPaths).
+ * Files are covered by the host's null device, from a descriptor that was checked to be it before
+ * anything of the container's was in view; folders by one empty read-only tmpfs. Only what doesn't
+ * exist is passed over: all else is an error, since a mask that isn't there is a hole.
+ */
+
+#include "runtime/init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "linux/mount.h"
+
+static int make_empty_folder(struct err *err)
+{
+	static const struct mount_parameter parameters[] = {
+		{"mode", "555"},
+		{"nr_blocks", "1"},
+		{"nr_inodes", "1"},
+	};
+
+	return mount_new(
+		"tmpfs", "masked", parameters, ARRAY_SIZE(parameters),
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+}
+
+/* The cover for one path: the empty folder itself for the first, which the others are clones of. */
+static int make_cover(const struct init *init, bool folder, int empty, struct err *err)
+{
+	if (folder && empty < 0)
+		return make_empty_folder(err);
+	int cover = mount_clone(folder ? empty : init->null_fd, false);
+	return cover < 0 ? err_sys(err, cover, "clone a mask") : cover;
+}
+
+static int mask(const struct init *init, const char *path, int *empty, struct err *err)
+{
+	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+	struct stat st;
+
+	/* ENOTDIR: "/proc/x/y" where x is a file, so there is no such path either. */
+	if (place == -ENOENT || place == -ENOTDIR)
+		return 0;
+	if (place < 0 || fstat(place, &st) < 0)
+		return err_sys(err, place < 0 ? place : errno, "mask '%s'", path);
+	_cleanup_close_ int cover = make_cover(init, S_ISDIR(st.st_mode), *empty, err);
+	if (cover < 0)
+		return cover;
+	int r = mount_attach(cover, place);
+	if (r < 0)
+		return err_sys(err, r, "mask '%s'", path);
+	if (S_ISDIR(st.st_mode) && *empty < 0)
+		*empty = TAKE_FD(cover);
+	return 0;
+}
+
+static int make_readonly(struct init *init, const char *path, struct err *err)
+{
+	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+
+	if (place == -ENOENT || place == -ENOTDIR)
+		return 0;
+	_cleanup_close_ int clone = place < 0 ? place : mount_clone(place, true);
+	int r = clone < 0 ? clone : mount_set_attributes(clone, true, MOUNT_ATTR_RDONLY, 0);
+	if (r == 0)
+		r = mount_attach(clone, place);
+	return r < 0 ? err_sys(err, r, "make '%s' read-only", path) : 0;
+}
+
+int init_mask_paths(struct init *init, struct err *err)
+{
+	_cleanup_close_ int empty = -1;
+	int r = 0;
+
+	for (char *const *p = init->spec->readonly_paths; r == 0 && p && *p; p++)
+		r = make_readonly(init, *p, err);
+	for (char *const *p = init->spec->masked_paths; r == 0 && p && *p; p++)
+		r = mask(init, *p, &empty, err);
+	return r;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The last steps before the exec: limits, ids, capabilities, no_new_privs, the filter.
+ *
+ * Order. Hard limits and the bounding set need root, so they come first. The filter is loaded last
+ * of all where no_new_privs is on; without it loading needs CAP_SYS_ADMIN, so it comes before the
+ * capabilities go, and must then allow what follows it here.
+ */
+
+#include "runtime/init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "linux/caps.h"
+#include "linux/rlimit.h"
+#include "linux/seccomp.h"
+
+int init_limits(struct init *init, struct err *err)
+{
+	const struct oci_process *process = init->spec->process;
+
+	if (init->spec->has_personality && personality(init->spec->personality) < 0)
+		return err_sys(err, errno, "set the personality");
+	return rlimit_apply(0, process->rlimits, process->n_rlimits, err);
+}
+
+static int load_filter(const struct init *init, struct err *err)
+{
+	int r = init->plan->seccomp ? seccomp_load(init->plan->seccomp) : 0;
+
+	return r < 0 ? err_sys(err, r, "load the system call filter") : 0;
+}
+
+/* setgroups(2) is given up for good in a namespace of one mapped id. */
+static bool may_set_groups(void)
+{
+	_cleanup_close_ int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
+	char text[8] = "";
+
+	/* Not readable: the call itself will tell. */
+	return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 || strncmp(text, "deny", 4) != 0;
+}
+
+/*
+ * Enters the working folder as the user, and looks whether it is inside the container: a path of
+ * /proc/self/fd that led to a folder of the host's would be one that getcwd(2) calls unreachable.
+ */
+static int enter_cwd(const char *cwd, struct err *err)
+{
+	char inside[PATH_MAX];
+
+	if (chdir(cwd) < 0)
+		return err_sys(err, errno, "enter the working folder '%s'", cwd);
+	if (!getcwd(inside, sizeof(inside)) || *inside != '/')
+		return err_set(err, ERR_DENIED, EPERM,
+			       "the working folder '%s' is outside of the container", cwd);
+	return 0;
+}
+
+/* As root, and after the pivot: a WORKDIR that the image doesn't have is made inside. */
+static int make_cwd(const char *cwd, struct err *err)
+{
+	struct stat st;
+
+	if (stat(cwd, &st) == 0 || errno != ENOENT)
+		return 0;
+	int r = path_mkdir_all(cwd, 0755);
+	return r < 0 && r != -EROFS ? err_sys(err, r, "make the working folder '%s'", cwd) : 0;
+}
+
+/* After the ids have changed, which clears it. A launcher that died before leaves a closed channel. */
+static int die_with_launcher(const struct init *init, struct err *err)
+{
+	struct pollfd p = {.fd = init->channel};
+
+	if (!init->plan->die_with_launcher)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_sys(err, errno, "set the parent-death signal");
+	if (poll(&p, 1, 0) > 0 && p.revents & POLLHUP)
+		return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher has died");
+	return 0;
+}
+
+static int take_user(const struct init *init, const struct caps_sets *caps, struct err *err)
+{
+	int r = caps_apply_bounding(caps, err);
+
+	if (r == 0)
+		r = caps_apply_user(init->uid, init->gid, init->groups, init->n_groups,
+				    may_set_groups(), err);
+	return r;
+}
+
+int init_privileges(struct init *init, struct err *err)
+{
+	const struct oci_process *process = init->spec->process;
+	bool filter_early = !process->no_new_privileges;
+	int r = make_cwd(process->cwd, err);
+
+	if (r == 0)
+		r = take_user(init, &process->capabilities, err);
+	if (r == 0)
+		r = enter_cwd(process->cwd, err);
+	if (r == 0)
+		r = die_with_launcher(init, err);
+	(void)umask(process->user.has_umask ? process->user.umask : 022);
+	if (r == 0 && filter_early)
+		r = load_filter(init, err);
+	if (r == 0)
+		r = caps_apply(&process->capabilities, err);
+	if (r == 0 && process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = err_sys(err, errno, "set no_new_privs");
+	if (r == 0 && !filter_early)
+		r = load_filter(init, err);
+	return r;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The container's root: mounted, and made the only root there is.
+ *
+ * The new root is a mount of its own (the overlay, or a clone of the given folder onto itself).
+ * pivot_root(2) puts it in the place of the host's, which is then detached with all below it: from
+ * there on no path leads to a file of the host's that wasn't mounted into the container.
+ */
+
+#include "runtime/init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "linux/mount.h"
+
+static int open_null(void)
+{
+	_cleanup_close_ int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return -ENODEV;
+	return TAKE_FD(fd);
+}
+
+bool init_is_bind(const struct oci_mount *m)
+{
+	if (m->type && streq(m->type, "bind"))
+		return true;
+	for (char *const *o = m->options; o && *o; o++)
+		if (streq(*o, "bind") || streq(*o, "rbind"))
+			return true;
+	return false;
+}
+
+/* All sources before any mount, so that no mount of the container's changes what one means. */
+static int open_bind_sources(struct init *init, struct err *err)
+{
+	const struct oci_spec *spec = init->spec;
+
+	init->bind_fds = calloc(spec->n_mounts + 1, sizeof(int));
+	if (!init->bind_fds)
+		return err_sys(err, ENOMEM, "read the mounts");
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		const struct oci_mount *m = &spec->mounts[i];
+
+		init->bind_fds[i] = -1;
+		if (!init_is_bind(m))
+			continue;
+		if (!m->source)
+			return err_set(err, ERR_INVALID, EINVAL, "bind mount at '%s': no source",
+				       m->destination);
+		init->bind_fds[i] = open(m->source, O_PATH | O_CLOEXEC);
+		if (init->bind_fds[i] >= 0)
+			continue;
+		int code = errno;
+		(void)err_sys(err, code, "bind mount at '%s': open '%s'", m->destination,
+			      m->source);
+		if (code == EACCES)
+			(void)err_hint(err, "the container's root is you on the host, and you may "
+					    "not enter that folder");
+		return -code;
+	}
+	return 0;
+}
+
+int init_open_host(struct init *init, struct err *err)
+{
+	init->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init->proc_fd < 0 || !mount_is_type(init->proc_fd, PROC_SUPER_MAGIC))
+		return err_set(err, ERR_UNSUPPORTED, ENODEV, "/proc is not a mounted procfs");
+	init->null_fd = open_null();
+	if (init->null_fd < 0)
+		return err_sys(err, init->null_fd, "/dev/null of the host is not the null device");
+	if (chdir(init->plan->bundle) < 0) /* relative sources are relative to the bundle */
+		return err_sys(err, errno, "enter the bundle '%s'", init->plan->bundle);
+	return open_bind_sources(init, err);
+}
+
+int init_open_proc(const struct init *init, const char *path, int flags)
+{
+	const struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+	int fd = (int)syscall(SYS_openat2, init->proc_fd, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* What the host mounts from now on still arrives (or not at all); nothing goes back to it. */
+static int stop_propagation(const struct oci_spec *spec, struct err *err)
+{
+	const char *wanted = spec->rootfs_propagation ? spec->rootfs_propagation : "rslave";
+	_cleanup_close_ int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint64_t propagation = strstr(wanted, "private") ? MS_PRIVATE : MS_SLAVE;
+
+	if (strstr(wanted, "shared") || strstr(wanted, "unbindable"))
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "linux.rootfsPropagation '%s' is not supported yet", wanted);
+	int r = fd < 0 ? -errno : mount_set_propagation(fd, true, propagation);
+	return r < 0 ? err_sys(err, r, "stop mount propagation") : 0;
+}
+
+static int mount_folder(struct init *init, struct err *err)
+{
+	const char *path = init->spec->root.path;
+	_cleanup_close_ int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0)
+		return err_sys(err, errno, "open the root '%s'", path);
+	_cleanup_close_ int mount_fd = mount_clone(folder, true);
+	int r = mount_fd < 0 ? mount_fd : mount_attach(mount_fd, folder);
+	if (r < 0)
+		return err_sys(err, r, "mount the root '%s'", path);
+	init->root_fd = TAKE_FD(mount_fd);
+	return 0;
+}
+
+int init_mount_root(struct init *init, struct err *err)
+{
+	int r = stop_propagation(init->spec, err);
+
+	if (r < 0 || !init->plan->overlay)
+		return r < 0 ? r : mount_folder(init, err);
+	r = overlay_mount(init->plan->overlay, init->plan->root_dir, err);
+	if (r < 0)
+		return r;
+	init->root_fd = open(init->plan->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return init->root_fd < 0 ? err_sys(err, errno, "open the root") : 0;
+}
+
+int init_pivot(struct init *init, struct err *err)
+{
+	if (init->spec->root.readonly) {
+		int r = mount_set_attributes(init->root_fd, false, MOUNT_ATTR_RDONLY, 0);
+		if (r < 0)
+			return err_sys(err, r, "make the root read-only");
+	}
+	if (fchdir(init->root_fd) < 0)
+		return err_sys(err, errno, "enter the root");
+	/* Both in one place: the old root lies on the new one, and is taken off it (pivot_root(2)). */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_sys(err, errno, "pivot into the root");
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_sys(err, errno, "detach the host's root");
+	if (chdir("/") < 0)
+		return err_sys(err, errno, "enter the new root");
+	fd_close(&init->proc_fd);
+	fd_close(&init->null_fd);
+	return 0;
+}

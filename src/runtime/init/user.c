@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Who the container's process runs as. Names are looked up in the container's own /etc/passwd and
+ * /etc/group, read as plain text: they are whatever the image says, so only regular files of
+ * bounded size are read, nothing is loaded (NSS), and digits are never a name.
+ */
+
+#include "runtime/init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+#define ID_FILE_MAX (10U << 20)
+
+/* The text of a file in the container, "" when there is none. */
+static int read_id_file(const struct init *init, const char *path, char **ret, struct err *err)
+{
+	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+	struct stat st;
+
+	if (place == -ENOENT || place == -ENOTDIR) {
+		*ret = strdup("");
+		return *ret ? 0 : err_sys(err, ENOMEM, "read '%s' of the container", path);
+	}
+	if (place < 0 || fstat(place, &st) < 0)
+		return err_sys(err, place < 0 ? place : errno, "open '%s' of the container", path);
+	/* Opening a FIFO or a device could block, or do something. */
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_INVALID, EINVAL, "'%s' of the container is no regular file",
+			       path);
+	_cleanup_close_ int fd = fd_reopen(place, O_RDONLY);
+	int r = fd < 0 ? fd : fd_read_all(fd, ID_FILE_MAX, ret, NULL);
+	return r < 0 ? err_sys(err, r, "read '%s' of the container", path) : 0;
+}
+
+/*
+ * Calls for each line with at least `n_fields` fields separated by ':', cut in place. Returns 1 as
+ * soon as `match` does, else 0.
+ */
+static int find_line(char *text, size_t n_fields, int (*match)(char **fields, void *arg), void *arg)
+{
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		char *fields[8] = {0}, *at = line;
+		size_t n = 0;
+
+		while (at && n < ARRAY_SIZE(fields))
+			fields[n++] = strsep(&at, ":");
+		if (n < n_fields)
+			continue;
+		int r = match(fields, arg);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+struct passwd_search {
+	const char *name; /* or NULL: by uid */
+	uid_t uid;
+	gid_t gid;
+	char *found_name;
+	char *home;
+};
+
+/* name:password:uid:gid:gecos:home:shell */
+static int match_user(char **fields, void *arg)
+{
+	struct passwd_search *s = arg;
+	uint32_t uid, gid;
+
+	if (str_to_uint32(fields[2], &uid) < 0 || str_to_uint32(fields[3], &gid) < 0 ||
+	    uid == UINT32_MAX || gid == UINT32_MAX)
+		return 0;
+	if (s->name ? !streq(fields[0], s->name) : uid != s->uid)
+		return 0;
+	s->uid = uid;
+	s->gid = gid;
+	s->found_name = strdup(fields[0]);
+	s->home = strdup(fields[5]);
+	return s->found_name && s->home ? 1 : -ENOMEM;
+}
+
+struct group_search {
+	const char *name;
+	const char *member; /* collect the groups that list it */
+	gid_t gid;
+	struct init *init;
+};
+
+static int add_group(struct init *init, gid_t gid)
+{
+	for (size_t i = 0; i < init->n_groups; i++)
+		if (init->groups[i] == gid)
+			return 0;
+	gid_t *grown = reallocarray(init->groups, init->n_groups + 1, sizeof(gid_t));
+	if (!grown)
+		return -ENOMEM;
+	grown[init->n_groups++] = gid;
+	init->groups = grown;
+	return 0;
+}
+
+/* name:password:gid:member,member */
+static int match_group(char **fields, void *arg)
+{
+	struct group_search *s = arg;
+	uint32_t gid;
+
+	if (str_to_uint32(fields[2], &gid) < 0 || gid == UINT32_MAX)
+		return 0;
+	if (s->name) {
+		s->gid = gid;
+		return streq(fields[0], s->name);
+	}
+	char *rest = fields[3], *member;
+	while ((member = strsep(&rest, ",")))
+		if (streq(member, s->member)) {
+			int r = add_group(s->init, gid);
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
+/* A number of the user's own, or a name. 1 for a number, 0 for a name, -errno. */
+static int parse_id(const char *text, uint32_t *ret, struct err *err)
+{
+	int r = str_to_uint32(text, ret);
+
+	if (r == 0 && *ret != UINT32_MAX)
+		return 1;
+	if (r == -EINVAL && *text && text[strspn(text, "0123456789")] && *text != '-' &&
+	    *text != '+' && !str_has_control(text))
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL, "'%s' is no user or group, and no id", text);
+}
+
+static int find_user(struct init *init, const char *text, struct passwd_search *s, struct err *err)
+{
+	_cleanup_free_ char *passwd = NULL;
+	uint32_t id = 0;
+	int number = parse_id(text, &id, err);
+
+	if (number < 0)
+		return number;
+	if (!number)
+		s->name = text;
+	s->uid = id;
+	int r = read_id_file(init, "/etc/passwd", &passwd, err);
+	if (r < 0)
+		return r;
+	r = find_line(passwd, 6, match_user, s);
+	if (r < 0)
+		return err_sys(err, r, "look up user '%s'", text);
+	if (r == 0 && !number) {
+		(void)err_set(err, ERR_NOT_FOUND, ENOENT, "no user '%s' in the container", text);
+		return err_hint(err, "its /etc/passwd doesn't list it; a number works always");
+	}
+	init->uid = s->uid;
+	init->gid = s->gid;
+	return 0;
+}
+
+static int find_group(struct init *init, const char *text, struct err *err)
+{
+	_cleanup_free_ char *group = NULL;
+	struct group_search s = {.name = text};
+	uint32_t id = 0;
+	int number = parse_id(text, &id, err);
+
+	if (number != 0) {
+		init->gid = id;
+		return number < 0 ? number : 0;
+	}
+	int r = read_id_file(init, "/etc/group", &group, err);
+	if (r < 0)
+		return r;
+	if (find_line(group, 3, match_group, &s) != 1)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "no group '%s' in the container", text);
+	init->gid = s.gid;
+	return 0;
+}
+
+static int find_memberships(struct init *init, const char *name, struct err *err)
+{
+	_cleanup_free_ char *group = NULL;
+	struct group_search s = {.member = name, .init = init};
+	int r = read_id_file(init, "/etc/group", &group, err);
+
+	if (r < 0)
+		return r;
+	r = find_line(group, 4, match_group, &s);
+	return r < 0 ? err_sys(err, r, "look up the groups of '%s'", name) : 0;
+}
+
+/* "user", "user:group": the group's default is the user's own, with the memberships of the user. */
+static int look_up(struct init *init, struct passwd_search *s, struct err *err)
+{
+	const char *colon = strchr(init->plan->user, ':');
+	_cleanup_free_ char *user = strndup(init->plan->user, strcspn(init->plan->user, ":"));
+
+	if (!user)
+		return err_sys(err, ENOMEM, "look up the user");
+	int r = find_user(init, user, s, err);
+	if (r < 0)
+		return r;
+	if (colon)
+		return find_group(init, colon + 1, err);
+	return s->found_name ? find_memberships(init, s->found_name, err) : 0;
+}
+
+static int add_home(struct init *init, const char *home, struct err *err)
+{
+	init->env = strv_copy(init->spec->process->env);
+	if (!init->env)
+		return err_sys(err, ENOMEM, "make the environment");
+	if (strv_env_get(init->env, "HOME"))
+		return 0;
+	bool usable = home && *home == '/' && !str_has_control(home);
+	return strv_pushf(&init->env, "HOME=%s", usable ? home : "/") < 0
+		       ? err_sys(err, ENOMEM, "make the environment")
+		       : 0;
+}
+
+int init_user(struct init *init, struct err *err)
+{
+	const struct oci_user *user = &init->spec->process->user;
+	struct passwd_search s = {0};
+	int r = 0;
+
+	init->uid = user->uid;
+	init->gid = user->gid;
+	for (size_t i = 0; r == 0 && i < user->n_additional_gids; i++)
+		if (add_group(init, user->additional_gids[i]) < 0)
+			r = err_sys(err, ENOMEM, "make the groups");
+	if (r == 0 && init->plan->user)
+		r = look_up(init, &s, err);
+	if (r == 0)
+		r = add_home(init, s.home, err);
+	free(s.found_name);
+	free(s.home);
+	return r;
+}

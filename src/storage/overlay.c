@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/overlay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "linux/mount.h"
+
+/* mount(2) copies one page of options. */
+#define OPTIONS_MAX 4095
+
+void overlay_done(struct overlay *overlay)
+{
+	free(overlay->layers_dir);
+	strv_free(overlay->lowers);
+	free(overlay->upper);
+	free(overlay->work);
+	*overlay = (struct overlay){0};
+}
+
+/* The kernel splits at these, and a backslash protects them. */
+static int add_escaped(struct strbuf *b, const char *path)
+{
+	int r = 0;
+
+	for (; r == 0 && *path; path++) {
+		if (strchr("\\:,", *path))
+			r = strbuf_add(b, "\\", 1);
+		if (r == 0)
+			r = strbuf_add(b, path, 1);
+	}
+	return r;
+}
+
+static int add_option(struct strbuf *b, const char *key, const char *path)
+{
+	int r = strbuf_addf(b, ",%s=", key);
+
+	return r < 0 ? r : add_escaped(b, path);
+}
+
+/* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working folder. */
+static int add_lowers(struct strbuf *b, char *const *lowers)
+{
+	int r = strbuf_addf(b, "userxattr,lowerdir=");
+
+	for (size_t i = strv_length(lowers); r == 0 && i > 0; i--)
+		r = strbuf_addf(b, "%s%s", lowers[i - 1], i > 1 ? ":" : "");
+	return r;
+}
+
+/*
+ * The same by descriptors, which are shorter than digests: for more layers than fit into a page by
+ * name. The descriptors are left open for the caller's exec to close, as the mount needs them.
+ */
+static int add_lower_fds(struct strbuf *b, char *const *lowers, struct err *err)
+{
+	if (strbuf_addf(b, "userxattr,lowerdir=") < 0)
+		return err_sys(err, ENOMEM, "mount the root");
+	for (size_t i = strv_length(lowers); i > 0; i--) {
+		char path[FD_PATH_MAX];
+		int fd = open(lowers[i - 1], O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0)
+			return err_sys(err, errno, "open layer '%s'", lowers[i - 1]);
+		if (strbuf_addf(b, "%s%s", fd_path(fd, path), i > 1 ? ":" : "") < 0)
+			return err_sys(err, ENOMEM, "mount the root");
+	}
+	return 0;
+}
+
+static int explain(int code, const struct overlay *overlay, struct err *err)
+{
+	STRV_FOREACH(lower, overlay->lowers)
+		if (access(*lower, F_OK) < 0)
+			return err_sys(err, errno, "layer '%s'", *lower);
+	if (code == ENODEV || code == EPERM || code == EINVAL || code == EOPNOTSUPP)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "overlay mount over '%s': %s",
+			       overlay->upper ? overlay->upper : overlay->layers_dir,
+			       strerror(code));
+	return err_sys(err, code, "mount an overlay over '%s'",
+		       overlay->upper ? overlay->upper : overlay->layers_dir);
+}
+
+static int bind_single(const char *lower, const char *target, struct err *err)
+{
+	_cleanup_close_ int source = open(lower, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int place = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (source < 0 || place < 0)
+		return err_sys(err, errno, "open %s '%s'", source < 0 ? "layer" : "folder",
+			       source < 0 ? lower : target);
+	_cleanup_close_ int mount_fd = mount_clone(source, false);
+	int r = mount_fd < 0 ? mount_fd
+			     : mount_set_attributes(mount_fd, false, MOUNT_ATTR_RDONLY, 0);
+	if (r == 0)
+		r = mount_attach(mount_fd, place);
+	return r < 0 ? err_sys(err, r, "mount layer '%s'", lower) : 0;
+}
+
+int overlay_mount(const struct overlay *overlay, const char *target, struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
+	int r;
+
+	if (chdir(overlay->layers_dir) < 0)
+		return err_sys(err, errno, "enter '%s'", overlay->layers_dir);
+	if (!overlay->upper && strv_length(overlay->lowers) == 1)
+		return bind_single(overlay->lowers[0], target, err);
+	r = add_lowers(&options, overlay->lowers);
+	if (r == 0 && overlay->upper)
+		r = add_option(&options, "upperdir", overlay->upper);
+	if (r == 0 && overlay->upper)
+		r = add_option(&options, "workdir", overlay->work);
+	if (r == 0 && options.length > OPTIONS_MAX) {
+		strbuf_done(&options);
+		r = add_lower_fds(&options, overlay->lowers, err);
+		if (r < 0)
+			return r;
+		if (overlay->upper && (add_option(&options, "upperdir", overlay->upper) < 0 ||
+				       add_option(&options, "workdir", overlay->work) < 0))
+			r = -ENOMEM;
+	}
+	if (r < 0)
+		return err_sys(err, r, "mount the root");
+	if (options.length > OPTIONS_MAX)
+		return err_set(err, ERR_UNSUPPORTED, E2BIG, "the image has too many layers (%zu)",
+			       strv_length(overlay->lowers));
+	if (mount("overlay", target, "overlay", 0, options.text) < 0)
+		return explain(errno, overlay, err);
+	return 0;
+}
