@@ -5,4 +5,5 @@ liblinux_a_SOURCES = \
 	%D%/compat.h \
 	%D%/mount.c %D%/mount.h \
 	%D%/mount_options.c %D%/mount_options.h \
+	%D%/self.c %D%/self.h \
 	%D%/userns.c %D%/userns.h

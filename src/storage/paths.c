@@ -190,23 +190,36 @@ char *paths_run(const struct paths *paths, const char *format, ...)
 	return path;
 }
 
+/* The folder of the running program, or of the one that it is a protected copy of (linux/self.h). */
+static char *program_folder(void)
+{
+	const char *remembered = env_path("MASU_PROGRAM_DIR");
+	char self[PATH_MAX];
+	ssize_t n;
+
+	if (remembered)
+		return strdup(remembered);
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n < 0)
+		return NULL;
+	self[n] = 0;
+	*(char *)path_last(self) = 0;
+	return strdup(self);
+}
+
 char *paths_program(const char *name)
 {
 	const char *libexec = env_path("MASU_LIBEXEC_DIR");
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	_cleanup_free_ char *folder = NULL;
 	char *path;
 
 	if (libexec)
 		return path_join(libexec, name);
-	if (n > 0) {
-		self[n] = 0;
-		*(char *)path_last(self) = 0;
-		path = path_join(self, name);
-		if (!path || access(path, X_OK) == 0)
-			return path;
-		free(path);
-	}
+	folder = program_folder();
+	path = folder ? path_join(folder, name) : NULL;
+	if (path && access(path, X_OK) == 0)
+		return path;
+	free(path);
 	path = path_join(MASU_LIBEXECDIR, name);
 	if (path && access(path, X_OK) < 0) {
 		free(path);

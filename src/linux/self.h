@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/err.h"
+
+/*
+ * Makes sure that no container can write to the program that enters it by way of
+ * /proc/PID/exe (CVE-2019-5736): to be called first thing by a command that starts or enters a
+ * container, while nothing is open yet.
+ *
+ * Where the program's file is root's and the caller is not, nothing need be done: to the container
+ * it belongs to nobody. Otherwise the program is executed again, with the same arguments, from a
+ * read-only clone of its mount (privileged callers) or a sealed copy in memory (others), and this
+ * returns 0 in that run. ERR_UNSUPPORTED or what the system calls said.
+ */
+int self_protect(char *const *argv, struct err *err);
