@@ -47,9 +47,10 @@ const char *caps_name(unsigned int number);
 int caps_number(const char *name);
 
 /*
- * The engine's --cap-add and --cap-drop on top of `base`: drops first, then adds, and "ALL" in
- * either list stands for every capability of this kernel. A name in both lists is an error, as is
- * an unknown one (EINVAL).
+ * The engine's --cap-add and --cap-drop on top of `base`, as Docker and Podman read them: "ALL" in
+ * a list stands for every capability of this kernel and is taken first, then the names. So "add
+ * ALL, drop NET_RAW" leaves all but that one. A name in both lists is an error, as is an unknown
+ * one (EINVAL).
  */
 int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *ret,
 		 struct err *err);

@@ -277,7 +277,11 @@ int oci_spec_to_json(const struct oci_spec *spec, struct json_object **ret, stru
  */
 int oci_spec_default(bool rootless, struct oci_spec **ret, struct err *err);
 
-/* Builders. Each copies its strings. 0 or -ENOMEM, the spec then being as before. */
+/*
+ * Builders, which copy their strings. NULL or -ENOMEM, the spec then being as before. Mount options
+ * are given as one comma-separated text; a limit replaces one of the same resource. What is
+ * returned is valid until the next of its kind is added.
+ */
 struct oci_mount *oci_spec_add_mount(struct oci_spec *spec, const char *destination,
 				     const char *type, const char *source, const char *options);
 int oci_id_map_add(struct oci_id_map **list, size_t *n, struct oci_id_map entry);

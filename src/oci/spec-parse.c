@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "oci/spec-reader.h"
+
+/*
+ * A semantic version of the major 1: the specification promises that all of a major version are
+ * read alike. "1.0.2", "1.3.0-rc.1+dev".
+ */
+static bool is_version(const char *s)
+{
+	for (int part = 0; part < 3; part++) {
+		size_t digits = strspn(s, "0123456789");
+
+		if (digits == 0 || digits > 9 || (digits > 1 && *s == '0'))
+			return false;
+		if (part == 0 && strncmp(s, "1.", 2) != 0)
+			return false;
+		s += digits;
+		if (part < 2 && *s++ != '.')
+			return false;
+	}
+	return !*s || *s == '-' || *s == '+';
+}
+
+static int parse_version(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	int n = spec_text(r, o, "", "ociVersion", SPEC_REQUIRED | SPEC_NO_CONTROL, &spec->version);
+
+	if (n < 0)
+		return n;
+	if (!is_version(spec->version))
+		return err_set(r->err, ERR_UNSUPPORTED, EOPNOTSUPP, "ociVersion: '%s' is not 1.x.y",
+			       spec->version);
+	return 0;
+}
+
+static int parse_root(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	struct json_object *root;
+	int n = json_get_object(o, "", "root", &root, r->err);
+
+	if (n <= 0)
+		return n;
+	n = spec_text(r, root, "root", "path", SPEC_REQUIRED | SPEC_NONEMPTY, &spec->root.path);
+	if (n >= 0)
+		n = json_get_bool(root, "root", "readonly", &spec->root.readonly, r->err);
+	return n;
+}
+
+/* Both names are set in the UTS namespace, which must not be the host's. */
+static int parse_names(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	int n = spec_text(r, o, "", "hostname", SPEC_NO_CONTROL, &spec->hostname);
+
+	if (n >= 0)
+		n = spec_text(r, o, "", "domainname", SPEC_NO_CONTROL, &spec->domainname);
+	if (n < 0)
+		return n;
+	/* __NEW_UTS_LEN of the kernel. */
+	if (spec->hostname && strlen(spec->hostname) > 64)
+		return spec_invalid(r, "", "hostname", "is longer than 64 characters");
+	if (spec->domainname && strlen(spec->domainname) > 64)
+		return spec_invalid(r, "", "domainname", "is longer than 64 characters");
+	if ((spec->hostname || spec->domainname) && !spec->namespaces[OCI_NS_UTS].wanted)
+		return spec_invalid(r, "", spec->hostname ? "hostname" : "domainname",
+				    "needs a UTS namespace");
+	return 0;
+}
+
+static int parse_process(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	struct json_object *process;
+	int n = json_get_object(o, "", "process", &process, r->err);
+
+	if (n <= 0)
+		return n;
+	spec->process = calloc(1, sizeof(*spec->process));
+	if (!spec->process)
+		return spec_no_memory(r);
+	return spec_parse_process(r, process, spec->process);
+}
+
+static int parse_parts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	struct json_object *os;
+	int n = parse_version(r, o, spec);
+
+	if (n >= 0)
+		n = parse_root(r, o, spec);
+	if (n >= 0)
+		n = parse_process(r, o, spec);
+	if (n >= 0)
+		n = spec_parse_mounts(r, o, spec);
+	if (n >= 0)
+		n = spec_parse_hooks(r, o, spec);
+	if (n >= 0)
+		n = spec_map(r, o, "", "annotations", &spec->annotations);
+	if (n >= 0)
+		n = json_get_object(o, "", "linux", &os, r->err);
+	if (n > 0)
+		n = spec_parse_linux(r, os, spec);
+	if (n >= 0)
+		n = parse_names(r, o, spec);
+	if (n >= 0)
+		n = spec_note_unsupported(r, SPEC_PART_TOP, o, "");
+	return n;
+}
+
+static int require_object(struct json_object *o, const char *what, struct err *err)
+{
+	if (json_object_get_type(o) == json_type_object)
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL, "%s: must be an object", what);
+}
+
+int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct err *err)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = calloc(1, sizeof(*spec));
+	struct spec_reader r = {.err = err};
+
+	if (!spec)
+		return spec_no_memory(&r);
+	int n = require_object(o, "config.json", err);
+
+	if (n < 0)
+		return n;
+	n = parse_parts(&r, o, spec);
+	spec->unsupported = r.unsupported;
+	if (n < 0) {
+		(void)err_prefix(err, "config.json");
+		return n;
+	}
+	*ret = TAKE_PTR(spec);
+	return 0;
+}
+
+int oci_spec_read(int bundle_fd, const char *bundle, struct oci_spec **ret, struct err *err)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	int n = json_read_file(bundle_fd, "config.json", OCI_SPEC_SIZE_MAX, &o, err);
+
+	if (n >= 0)
+		n = oci_spec_parse(o, ret, err);
+	if (n < 0)
+		(void)err_prefix(err, "bundle '%s'", bundle);
+	return n;
+}
+
+int oci_process_parse(struct json_object *o, struct oci_process **ret, char ***ret_unsupported,
+		      struct err *err)
+{
+	_cleanup_oci_process_ struct oci_process *process = calloc(1, sizeof(*process));
+	struct spec_reader r = {.err = err};
+
+	if (!process)
+		return spec_no_memory(&r);
+	int n = require_object(o, "process", err);
+
+	if (n >= 0)
+		n = spec_parse_process(&r, o, process);
+	if (n < 0) {
+		strv_free(r.unsupported);
+		return n;
+	}
+	*ret = TAKE_PTR(process);
+	*ret_unsupported = r.unsupported;
+	return 0;
+}
+
+int oci_resources_parse(struct json_object *o, struct oci_resources *ret, char ***ret_unsupported,
+			struct err *err)
+{
+	_cleanup_(oci_resources_done) struct oci_resources resources = {0};
+	struct spec_reader r = {.err = err};
+	int n = require_object(o, "resources", err);
+
+	if (n >= 0)
+		n = spec_parse_resources(&r, o, "resources", &resources);
+	if (n < 0) {
+		strv_free(r.unsupported);
+		return n;
+	}
+	*ret = TAKE(resources, ((struct oci_resources){0}));
+	*ret_unsupported = r.unsupported;
+	return 0;
+}

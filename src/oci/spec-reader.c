@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/spec-reader.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+const char *spec_place(char buffer[SPEC_WHERE_MAX], const char *where, const char *key)
+{
+	(void)snprintf(buffer, SPEC_WHERE_MAX, "%s%s%s", where, *where ? "." : "", key);
+	return buffer;
+}
+
+const char *spec_place_at(char buffer[SPEC_WHERE_MAX], const char *where, const char *key, size_t i)
+{
+	(void)snprintf(buffer, SPEC_WHERE_MAX, "%s%s%s[%zu]", where, *where ? "." : "", key, i);
+	return buffer;
+}
+
+int spec_invalid(struct spec_reader *r, const char *where, const char *key, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	char place[SPEC_WHERE_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	int n = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (n < 0) {
+		text = NULL;
+		return spec_no_memory(r);
+	}
+	return err_set(r->err, ERR_INVALID, EINVAL, "%s: %s", spec_place(place, where, key), text);
+}
+
+int spec_no_memory(struct spec_reader *r)
+{
+	return err_sys(r->err, ENOMEM, "read config.json");
+}
+
+static int check_text(struct spec_reader *r, const char *where, const char *key, const char *s,
+		      enum spec_text_flags flags)
+{
+	if ((flags & (SPEC_NONEMPTY | SPEC_ABSOLUTE)) && !*s)
+		return spec_invalid(r, where, key, "must not be empty");
+	if ((flags & SPEC_ABSOLUTE) && *s != '/')
+		return spec_invalid(r, where, key, "'%s' is not an absolute path", s);
+	if ((flags & SPEC_NO_CONTROL) && str_has_control(s))
+		return spec_invalid(r, where, key, "must not hold control characters");
+	return 0;
+}
+
+int spec_text(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	      enum spec_text_flags flags, char **ret)
+{
+	const char *s = NULL;
+	int n = json_get_string(o, where, key, &s, r->err);
+
+	if (n < 0)
+		return n;
+	if (n == 0 && (flags & SPEC_REQUIRED))
+		return spec_invalid(r, where, key, "is missing");
+	if (n == 0 || (!*s && !(flags & (SPEC_REQUIRED | SPEC_NONEMPTY | SPEC_ABSOLUTE))))
+		return 0;
+	n = check_text(r, where, key, s, flags);
+	if (n < 0)
+		return n;
+	*ret = strdup(s);
+	return *ret ? 1 : spec_no_memory(r);
+}
+
+int spec_texts(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	       enum spec_text_flags flags, char ***ret)
+{
+	_cleanup_strv_ char **l = NULL;
+	char place[SPEC_WHERE_MAX];
+	size_t i = 0;
+	int n = json_get_strv(o, where, key, &l, r->err);
+
+	if (n < 0)
+		return n;
+	if (n == 0 && (flags & SPEC_REQUIRED))
+		return spec_invalid(r, where, key, "is missing");
+	if (n == 0)
+		return 0;
+	STRV_FOREACH(s, l) {
+		n = check_text(r, "", spec_place_at(place, where, key, i++), *s, flags);
+		if (n < 0)
+			return n;
+	}
+	*ret = TAKE_PTR(l);
+	return 1;
+}
+
+int spec_id(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	    uint32_t *ret)
+{
+	uint32_t id;
+	int n = json_get_uint32(o, where, key, &id, r->err);
+
+	if (n <= 0)
+		return n;
+	if (id == UINT32_MAX)
+		return spec_invalid(r, where, key, "4294967295 stands for no id at all");
+	*ret = id;
+	return 1;
+}
+
+int spec_map(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	     struct oci_map *ret)
+{
+	struct json_object *object;
+	char place[SPEC_WHERE_MAX];
+	int n = json_get_object(o, where, key, &object, r->err);
+
+	if (n <= 0)
+		return n;
+	(void)spec_place(place, where, key);
+	ret->pairs = calloc((size_t)json_object_object_length(object) + 1, sizeof(*ret->pairs));
+	if (!ret->pairs)
+		return spec_no_memory(r);
+	json_object_object_foreach(object, name, value) {
+		struct oci_pair *pair = &ret->pairs[ret->n];
+		const char *text;
+
+		(void)value;
+		if (!*name || str_has_control(name))
+			return spec_invalid(r, where, key,
+					    "a key is empty or has control characters");
+		n = json_get_string(object, place, name, &text, r->err);
+		if (n < 0)
+			return n;
+		if (n == 0)
+			return spec_invalid(r, place, name, "must be a string");
+		ret->n++;
+		pair->key = strdup(name);
+		pair->value = strdup(text);
+		if (!pair->key || !pair->value)
+			return spec_no_memory(r);
+	}
+	return 1;
+}
+
+int spec_array(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	       size_t size, spec_item_fn read, void *ret, size_t *ret_n)
+{
+	struct json_object *array;
+	char place[SPEC_WHERE_MAX];
+	int n = json_get_array(o, where, key, &array, r->err);
+
+	if (n <= 0)
+		return n;
+	size_t length = json_object_array_length(array);
+	char *slots = calloc(length + 1, size);
+
+	if (!slots)
+		return spec_no_memory(r);
+	*(void **)ret = slots;
+	for (size_t i = 0; i < length; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+
+		(void)spec_place_at(place, where, key, i);
+		if (json_object_get_type(item) != json_type_object)
+			return spec_invalid(r, "", place, "must be an object");
+		*ret_n = i + 1;
+		n = read(r, item, place, slots + i * size);
+		if (n < 0)
+			return n;
+	}
+	return 1;
+}
+
+int spec_unsupported(struct spec_reader *r, const char *where, const char *key)
+{
+	char place[SPEC_WHERE_MAX];
+
+	if (strv_push(&r->unsupported, spec_place(place, where, key)) < 0)
+		return spec_no_memory(r);
+	return 0;
+}

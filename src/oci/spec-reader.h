@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the parsers of the parts of config.json share. Each part's parser fills a zeroed struct that
+ * its caller frees, whether or not it failed half-way. `where` is the place of an object in the
+ * document ("process.rlimits[2]"), for error messages. All return 1 or 0 for present or absent
+ * (part parsers 0), or -errno with the error set.
+ */
+
+#include "oci/spec.h"
+
+#define SPEC_WHERE_MAX 128
+
+struct spec_reader {
+	char **unsupported;
+	struct err *err;
+};
+
+enum spec_text_flags {
+	SPEC_REQUIRED = 1 << 0,	  /* absent is an error */
+	SPEC_NONEMPTY = 1 << 1,	  /* "" is an error; without it "" reads as absent */
+	SPEC_ABSOLUTE = 1 << 2,	  /* a path from "/" on */
+	SPEC_NO_CONTROL = 1 << 3, /* no control characters: it ends in files of lines, or in logs */
+};
+
+/* "WHERE.KEY" or "WHERE.KEY[I]"; cut when it is absurdly long. */
+const char *spec_place(char buffer[SPEC_WHERE_MAX], const char *where, const char *key);
+const char *spec_place_at(char buffer[SPEC_WHERE_MAX], const char *where, const char *key,
+			  size_t i);
+
+/* ERR_INVALID: "WHERE.KEY: TEXT". */
+int spec_invalid(struct spec_reader *r, const char *where, const char *key, const char *format, ...)
+	_printf_(4, 5);
+
+int spec_no_memory(struct spec_reader *r);
+
+/* A copy of a string member. */
+int spec_text(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	      enum spec_text_flags flags, char **ret);
+
+/* An array of strings; the flags hold for each. */
+int spec_texts(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	       enum spec_text_flags flags, char ***ret);
+
+/* An id: 0 to 4294967294, since (uid_t)-1 stands for "no change" in the kernel's calls. */
+int spec_id(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	    uint32_t *ret);
+
+/* An object of strings. */
+int spec_map(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	     struct oci_map *ret);
+
+/*
+ * An array whose members `read` turns into structs of `size` bytes. *ret and *ret_n are set before
+ * the first member is read, so freeing the list frees what a failure left.
+ */
+typedef int (*spec_item_fn)(struct spec_reader *r, struct json_object *item, const char *where,
+			    void *slot);
+int spec_array(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+	       size_t size, spec_item_fn read, void *ret, size_t *ret_n);
+
+/* Records "WHERE.KEY" as unsupported. 0 or -ENOMEM. */
+int spec_unsupported(struct spec_reader *r, const char *where, const char *key);
+
+/* The parts, each in the file named after it. */
+int spec_parse_process(struct spec_reader *r, struct json_object *o, struct oci_process *process);
+int spec_parse_mounts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
+int spec_parse_hooks(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
+int spec_parse_id_maps(struct spec_reader *r, struct json_object *o, const char *where,
+		       const char *key, struct oci_id_map **ret, size_t *ret_n);
+int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
+int spec_parse_resources(struct spec_reader *r, struct json_object *o, const char *where,
+			 struct oci_resources *ret);
+int spec_parse_seccomp(struct spec_reader *r, struct json_object *o, const char *where,
+		       struct seccomp_policy *ret);
+
+/* Checks the form of the members of an object that masu doesn't implement, and records them. */
+enum spec_part { SPEC_PART_TOP, SPEC_PART_PROCESS, SPEC_PART_LINUX, SPEC_PART_RESOURCES };
+int spec_note_unsupported(struct spec_reader *r, enum spec_part part, struct json_object *o,
+			  const char *where);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/spec.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sched.h>
+
+#include "base/str.h"
+#include "base/strv.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+static const char *const hook_kinds[] = {
+	[OCI_HOOK_PRESTART] = "prestart",
+	[OCI_HOOK_CREATE_RUNTIME] = "createRuntime",
+	[OCI_HOOK_CREATE_CONTAINER] = "createContainer",
+	[OCI_HOOK_START_CONTAINER] = "startContainer",
+	[OCI_HOOK_POSTSTART] = "poststart",
+	[OCI_HOOK_POSTSTOP] = "poststop",
+};
+static_assert(ARRAY_SIZE(hook_kinds) == OCI_HOOK_MAX, "every kind of hook has a name");
+
+static const struct {
+	const char *name;
+	int flag;
+} namespaces[] = {
+	[OCI_NS_PID] = {"pid", CLONE_NEWPID},	       [OCI_NS_NETWORK] = {"network", CLONE_NEWNET},
+	[OCI_NS_MOUNT] = {"mount", CLONE_NEWNS},       [OCI_NS_IPC] = {"ipc", CLONE_NEWIPC},
+	[OCI_NS_UTS] = {"uts", CLONE_NEWUTS},	       [OCI_NS_USER] = {"user", CLONE_NEWUSER},
+	[OCI_NS_CGROUP] = {"cgroup", CLONE_NEWCGROUP}, [OCI_NS_TIME] = {"time", CLONE_NEWTIME},
+};
+static_assert(ARRAY_SIZE(namespaces) == OCI_NS_MAX, "every namespace has a name");
+
+const char *oci_hook_kind_name(enum oci_hook_kind kind)
+{
+	return hook_kinds[kind];
+}
+
+const char *oci_namespace_name(enum oci_namespace_type type)
+{
+	return namespaces[type].name;
+}
+
+int oci_namespace_flag(enum oci_namespace_type type)
+{
+	return namespaces[type].flag;
+}
+
+const char *oci_map_get(const struct oci_map *map, const char *key)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (streq(map->pairs[i].key, key))
+			return map->pairs[i].value;
+	return NULL;
+}
+
+/* Makes room for one more member of `size` bytes, zeroed, and returns it; NULL for no memory. */
+static void *grow(void *list, size_t *n, size_t size)
+{
+	char **items = list;
+	char *grown = reallocarray(*items, *n + 1, size);
+
+	if (!grown)
+		return NULL;
+	*items = grown;
+	return memset(grown + (*n)++ * size, 0, size);
+}
+
+int oci_map_set(struct oci_map *map, const char *key, const char *value)
+{
+	_cleanup_free_ char *key_copy = strdup(key);
+	_cleanup_free_ char *value_copy = strdup(value);
+
+	if (!key_copy || !value_copy)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->n; i++)
+		if (streq(map->pairs[i].key, key)) {
+			free(map->pairs[i].value);
+			map->pairs[i].value = TAKE_PTR(value_copy);
+			return 0;
+		}
+	struct oci_pair *pair = grow(&map->pairs, &map->n, sizeof(*pair));
+
+	if (!pair)
+		return -ENOMEM;
+	*pair = (struct oci_pair){TAKE_PTR(key_copy), TAKE_PTR(value_copy)};
+	return 0;
+}
+
+void oci_map_done(struct oci_map *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		free(map->pairs[i].key);
+		free(map->pairs[i].value);
+	}
+	free(map->pairs);
+	*map = (struct oci_map){0};
+}
+
+void oci_process_free(struct oci_process *process)
+{
+	if (!process)
+		return;
+	free(process->user.additional_gids);
+	free(process->user.username);
+	strv_free(process->args);
+	strv_free(process->env);
+	free(process->cwd);
+	strv_free(process->unknown_capabilities);
+	free(process->rlimits);
+	free(process->apparmor_profile);
+	free(process->selinux_label);
+	free(process);
+}
+
+void oci_resources_done(struct oci_resources *resources)
+{
+	free(resources->cpu.cpus);
+	free(resources->cpu.mems);
+	free(resources->devices);
+	oci_map_done(&resources->unified);
+	*resources = (struct oci_resources){0};
+}
+
+static void free_mounts(struct oci_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		struct oci_mount *m = &spec->mounts[i];
+
+		free(m->destination);
+		free(m->type);
+		free(m->source);
+		strv_free(m->options);
+		free(m->uid_mappings);
+		free(m->gid_mappings);
+	}
+	free(spec->mounts);
+}
+
+static void free_hooks(struct oci_hooks *hooks)
+{
+	for (size_t i = 0; i < hooks->n; i++) {
+		free(hooks->list[i].path);
+		strv_free(hooks->list[i].args);
+		strv_free(hooks->list[i].env);
+	}
+	free(hooks->list);
+}
+
+void oci_spec_free(struct oci_spec *spec)
+{
+	if (!spec)
+		return;
+	free(spec->version);
+	oci_process_free(spec->process);
+	free(spec->root.path);
+	free(spec->hostname);
+	free(spec->domainname);
+	free_mounts(spec);
+	oci_map_done(&spec->annotations);
+	for (size_t i = 0; i < OCI_HOOK_MAX; i++)
+		free_hooks(&spec->hooks[i]);
+	for (size_t i = 0; i < OCI_NS_MAX; i++)
+		free(spec->namespaces[i].path);
+	free(spec->uid_mappings);
+	free(spec->gid_mappings);
+	for (size_t i = 0; i < spec->n_devices; i++)
+		free(spec->devices[i].path);
+	free(spec->devices);
+	free(spec->cgroups_path);
+	oci_resources_done(&spec->resources);
+	free(spec->rootfs_propagation);
+	seccomp_policy_free(spec->seccomp);
+	oci_map_done(&spec->sysctl);
+	strv_free(spec->masked_paths);
+	strv_free(spec->readonly_paths);
+	free(spec->mount_label);
+	strv_free(spec->unsupported);
+	free(spec);
+}
+
+static int copy_text(char **to, const char *from)
+{
+	if (!from)
+		return 0;
+	*to = strdup(from);
+	return *to ? 0 : -ENOMEM;
+}
+
+struct oci_mount *oci_spec_add_mount(struct oci_spec *spec, const char *destination,
+				     const char *type, const char *source, const char *options)
+{
+	struct oci_mount *m = grow(&spec->mounts, &spec->n_mounts, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	if (options)
+		m->options = strv_split(options, ",");
+	if ((options && !m->options) || copy_text(&m->destination, destination) < 0 ||
+	    copy_text(&m->type, type) < 0 || copy_text(&m->source, source) < 0) {
+		free(m->destination);
+		free(m->type);
+		strv_free(m->options);
+		spec->n_mounts--;
+		return NULL;
+	}
+	return m;
+}
+
+int oci_id_map_add(struct oci_id_map **list, size_t *n, struct oci_id_map entry)
+{
+	struct oci_id_map *m = grow(list, n, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	*m = entry;
+	return 0;
+}
+
+struct oci_device *oci_spec_add_device(struct oci_spec *spec, char type, const char *path,
+				       int64_t major, int64_t minor, mode_t mode)
+{
+	char *copy = strdup(path);
+	struct oci_device *d = copy ? grow(&spec->devices, &spec->n_devices, sizeof(*d)) : NULL;
+
+	if (!d) {
+		free(copy);
+		return NULL;
+	}
+	*d = (struct oci_device){
+		.type = type,
+		.path = copy,
+		.major = major,
+		.minor = minor,
+		.has_file_mode = true,
+		.file_mode = mode,
+	};
+	return d;
+}
+
+struct oci_hook *oci_spec_add_hook(struct oci_spec *spec, enum oci_hook_kind kind, const char *path)
+{
+	struct oci_hooks *hooks = &spec->hooks[kind];
+	char *copy = strdup(path);
+	struct oci_hook *h = copy ? grow(&hooks->list, &hooks->n, sizeof(*h)) : NULL;
+
+	if (!h) {
+		free(copy);
+		return NULL;
+	}
+	h->path = copy;
+	return h;
+}
+
+int oci_process_add_rlimit(struct oci_process *process, struct rlimit_setting limit)
+{
+	for (size_t i = 0; i < process->n_rlimits; i++)
+		if (process->rlimits[i].resource == limit.resource) {
+			process->rlimits[i] = limit;
+			return 0;
+		}
+	struct rlimit_setting *l = grow(&process->rlimits, &process->n_rlimits, sizeof(*l));
+
+	if (!l)
+		return -ENOMEM;
+	*l = limit;
+	return 0;
+}
+
+int oci_spec_check_supported(const struct oci_spec *spec, struct err *err)
+{
+	if (!spec->unsupported || !*spec->unsupported)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "config.json: %s is not supported",
+		       *spec->unsupported);
+}
