@@ -60,9 +60,9 @@ static_assert(ARRAY_SIZE(names) == CAP_LAST_CAP + 1, "every capability has a nam
 
 const uint64_t caps_default = CAPS_BIT(CAP_CHOWN) | CAPS_BIT(CAP_DAC_OVERRIDE) |
 			      CAPS_BIT(CAP_FOWNER) | CAPS_BIT(CAP_FSETID) | CAPS_BIT(CAP_KILL) |
-			      CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETUID) |
-			      CAPS_BIT(CAP_SETPCAP) | CAPS_BIT(CAP_NET_BIND_SERVICE) |
-			      CAPS_BIT(CAP_SYS_CHROOT) | CAPS_BIT(CAP_SETFCAP);
+			      CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETPCAP) |
+			      CAPS_BIT(CAP_NET_BIND_SERVICE) | CAPS_BIT(CAP_SYS_CHROOT) |
+			      CAPS_BIT(CAP_SETFCAP);
 
 uint64_t caps_known(void)
 {
@@ -108,8 +108,8 @@ static int parse_list(char *const *list, const char *option, uint64_t *ret, bool
 		int number = caps_number(*name);
 
 		if (number < 0)
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "%s: there is no capability '%s'", option, *name);
+			return err_set(err, ERR_INVALID, EINVAL, "%s: there is no capability '%s'",
+				       option, *name);
 		*ret |= CAPS_BIT(number);
 	}
 	return 0;

@@ -4,6 +4,7 @@
 /* What the headers of older distributions lack. */
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
@@ -13,4 +14,8 @@
 
 #ifndef PIDFD_SELF
 #define PIDFD_SELF -10000
+#endif
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
 #endif

@@ -7,8 +7,8 @@
 #include "oci/spec-reader.h"
 
 /*
- * A semantic version of the major 1: the specification promises that all of a major version are
- * read alike. "1.0.2", "1.3.0-rc.1+dev".
+ * A semantic version of the major 1 ("1.0.2", "1.3.0-rc.1+dev"): the specification promises that
+ * all of a major version are read alike. Its own example still bears a draft's, 0.5.0-dev.
  */
 static bool is_version(const char *s)
 {
@@ -17,7 +17,7 @@ static bool is_version(const char *s)
 
 		if (digits == 0 || digits > 9 || (digits > 1 && *s == '0'))
 			return false;
-		if (part == 0 && strncmp(s, "1.", 2) != 0)
+		if (part == 0 && (digits > 1 || *s > '1'))
 			return false;
 		s += digits;
 		if (part < 2 && *s++ != '.')

@@ -7,10 +7,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
+#include "linux/compat.h"
 
 static const char *const hook_kinds[] = {
 	[OCI_HOOK_PRESTART] = "prestart",

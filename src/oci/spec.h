@@ -21,7 +21,7 @@
 #include "base/err.h"
 #include "linux/caps.h"
 #include "linux/rlimit.h"
-#include "linux/seccomp.h"
+#include "linux/seccomp-filter.h"
 
 #define OCI_VERSION	  "1.3.0"
 #define OCI_SPEC_SIZE_MAX (16u << 20)

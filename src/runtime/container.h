@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "cgroup/manager.h"
 #include "linux/idmap.h"
-#include "linux/seccomp.h"
+#include "linux/seccomp-filter.h"
 #include "net/ports.h"
 #include "net/slirp.h"
 #include "oci/spec.h"

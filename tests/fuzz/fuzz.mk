@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+# libFuzzer targets: ./configure --enable-fuzzing CC=clang && make && ./fuzz-spec -max_total_time=60
+if FUZZING
+fuzz_cflags = $(AM_CFLAGS) -fsanitize=fuzzer
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+include tests/fuzz/oci.mk
+endif

@@ -6,6 +6,7 @@ unit_tests =
 include tests/unit/base.mk
 include tests/unit/logs.mk
 include tests/unit/image.mk
+include tests/unit/oci.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif

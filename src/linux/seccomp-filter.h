@@ -9,6 +9,7 @@
  * in the cache, or built into masu (oci/seccomp-default.h).
  */
 
+/* Not "seccomp.h", nor seccomp_load() and the like: those names are the kernel's and libseccomp's. */
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,18 +72,19 @@ void seccomp_filter_done(struct seccomp_filter *f);
  * since the kernel that has them came later than the policy's reader: they get the default action.
  * ERR_UNSUPPORTED without libseccomp, and for listenerPath.
  */
-int seccomp_compile(const struct seccomp_policy *p, struct seccomp_filter *ret, struct err *err);
+int seccomp_policy_compile(const struct seccomp_policy *p, struct seccomp_filter *ret,
+			   struct err *err);
 
 /*
  * The same by way of the cache in the folder `cache_dir` (made with mode 0700). A cached filter is
  * used only when it is the caller's own and its header repeats the whole policy, libseccomp's
  * version and the architecture; a defect of any kind means compiling again, never an error.
  */
-int seccomp_compile_cached(const struct seccomp_policy *p, const char *cache_dir,
-			   struct seccomp_filter *ret, struct err *err);
+int seccomp_policy_compile_cached(const struct seccomp_policy *p, const char *cache_dir,
+				  struct seccomp_filter *ret, struct err *err);
 
 /*
  * Installs a filter in the calling process, for good. Needs no_new_privs or CAP_SYS_ADMIN. 0 or
  * -errno: the caller is a container's init, which has its own way to report.
  */
-int seccomp_load(const struct seccomp_filter *f);
+int seccomp_filter_install(const struct seccomp_filter *f);
