@@ -25,7 +25,7 @@
 #include "base/path.h"
 #include "linux/caps.h"
 #include "linux/rlimit.h"
-#include "linux/seccomp.h"
+#include "linux/seccomp-filter.h"
 
 int init_limits(struct init *init, struct err *err)
 {
@@ -38,7 +38,7 @@ int init_limits(struct init *init, struct err *err)
 
 static int load_filter(const struct init *init, struct err *err)
 {
-	int r = init->plan->seccomp ? seccomp_load(init->plan->seccomp) : 0;
+	int r = init->plan->seccomp ? seccomp_filter_install(init->plan->seccomp) : 0;
 
 	return r < 0 ? err_sys(err, r, "load the system call filter") : 0;
 }
