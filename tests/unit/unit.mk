@@ -4,6 +4,7 @@ unit_ldadd = $(CMOCKA_LIBS)
 if HAVE_CMOCKA
 unit_tests =
 include tests/unit/base.mk
+include tests/unit/linux.mk
 include tests/unit/logs.mk
 include tests/unit/image.mk
 include tests/unit/oci.mk

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Runs commands side by side, in turns, and prints what each took: the median wall time of the
+ * whole process, its ratio to the first, and its peak memory. One run of all is what makes figures
+ * comparable; the machine's noise hits all of them.
+ *
+ *   compare ROUNDS < LIST      each line: LABEL<TAB>ARG<TAB>ARG...   ("@" in an arg: the round)
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUNDS_MAX   1000
+#define COMMANDS_MAX 32
+#define ARGS_MAX     64
+
+struct command {
+	char *label;
+	char *args[ARGS_MAX + 1];
+	double ms[ROUNDS_MAX];
+	long peak_kib;
+	int status; /* of the first failure */
+};
+
+static double now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+/* Replaces "@" by the round, so that each run can have a name of its own. */
+static void exec_command(const struct command *c, int round)
+{
+	static char texts[ARGS_MAX][4096];
+	char *args[ARGS_MAX + 1];
+	int i;
+
+	for (i = 0; c->args[i]; i++) {
+		char *at = strchr(c->args[i], '@');
+
+		args[i] = c->args[i];
+		if (!at)
+			continue;
+		snprintf(texts[i], sizeof(texts[i]), "%.*s%d%s", (int)(at - c->args[i]), c->args[i],
+			 round, at + 1);
+		args[i] = texts[i];
+	}
+	args[i] = NULL;
+	execvp(args[0], args);
+	_exit(127);
+}
+
+static void run(struct command *c, int round)
+{
+	struct rusage usage;
+	int status;
+	double start = now_ms();
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		exec_command(c, round);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0) {
+		perror("compare");
+		exit(1);
+	}
+	c->ms[round] = now_ms() - start;
+	if (usage.ru_maxrss > c->peak_kib)
+		c->peak_kib = usage.ru_maxrss;
+	if (status && !c->status)
+		c->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool read_command(struct command *c)
+{
+	char *line = NULL, *rest, *arg;
+	size_t room = 0;
+	ssize_t n = getline(&line, &room, stdin);
+	int args = 0;
+
+	if (n < 0)
+		return false;
+	line[strcspn(line, "\n")] = 0;
+	rest = line;
+	c->label = strsep(&rest, "\t");
+	while (args < ARGS_MAX && (arg = strsep(&rest, "\t")))
+		c->args[args++] = arg;
+	return args > 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct command commands[COMMANDS_MAX];
+	int n = 0, rounds = argc == 2 ? atoi(argv[1]) : 0;
+
+	if (rounds < 1 || rounds > ROUNDS_MAX) {
+		fprintf(stderr, "usage: compare ROUNDS < LIST\n");
+		return 2;
+	}
+	while (n < COMMANDS_MAX && read_command(&commands[n]))
+		n++;
+	for (int round = 0; round < rounds; round++)
+		for (int i = 0; i < n; i++)
+			run(&commands[i], round);
+	printf("%-44s %10s %8s %10s\n", "", "median ms", "ratio", "peak KiB");
+	for (int i = 0; i < n; i++) {
+		struct command *c = &commands[i];
+
+		qsort(c->ms, (size_t)rounds, sizeof(double), compare_doubles);
+		printf("%-44s %10.2f %8.2f %10ld", c->label, c->ms[rounds / 2],
+		       c->ms[rounds / 2] / commands[0].ms[rounds / 2], c->peak_kib);
+		if (c->status)
+			printf("   FAILED with status %d", c->status);
+		putchar('\n');
+	}
+	return 0;
+}

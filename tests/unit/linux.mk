@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+linux_test_ldadd = liblinux.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
+unit_tests += test-mount-options test-userns
+test_mount_options_SOURCES = tests/unit/test-mount-options.c
+test_mount_options_LDADD = $(linux_test_ldadd)
+test_userns_SOURCES = tests/unit/test-userns.c
+test_userns_LDADD = $(linux_test_ldadd)
