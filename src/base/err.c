@@ -29,18 +29,20 @@ void err_done(struct err *err)
 	*err = ERR_INIT;
 }
 
-static int err_setv(struct err *err, enum err_kind kind, int code, const char *format, va_list ap)
+_printf_(4, 0) static int err_setv(struct err *err, enum err_kind kind, int code,
+				   const char *format, va_list ap)
 {
+	char *message;
+
 	if (!code)
 		code = EIO;
 	if (!err)
 		return -code;
-	err_done(err);
-	err->kind = kind;
-	err->code = code;
-	/* Out of memory leaves message NULL; log_error() then prints the errno's text. */
-	if (vasprintf(&err->message, format, ap) < 0)
-		err->message = NULL;
+	/* Out of memory leaves message NULL; log_err() then prints the errno's text. */
+	if (vasprintf(&message, format, ap) < 0)
+		message = NULL;
+	err_done(err); /* not before: the arguments may be the old texts */
+	*err = (struct err){.kind = kind, .code = code, .message = message};
 	return -code;
 }
 
@@ -56,7 +58,7 @@ int err_set(struct err *err, enum err_kind kind, int code, const char *format, .
 
 int err_sys(struct err *err, int code, const char *format, ...)
 {
-	_cleanup_free_ char *what = NULL;
+	char *what;
 	va_list ap;
 
 	code = code < 0 ? -code : code;
@@ -65,13 +67,16 @@ int err_sys(struct err *err, int code, const char *format, ...)
 	va_start(ap, format);
 	int r = vasprintf(&what, format, ap);
 	va_end(ap);
-	return err_set(err, err_kind_of_errno(code), code, "%s: %s", r < 0 ? "operation" : what,
-		       strerror(code));
+	if (r < 0)
+		return err_set(err, err_kind_of_errno(code), code, "%s", strerror(code));
+	r = err_set(err, err_kind_of_errno(code), code, "%s: %s", what, strerror(code));
+	free(what);
+	return r;
 }
 
 int err_prefix(struct err *err, const char *format, ...)
 {
-	_cleanup_free_ char *prefix = NULL;
+	char *prefix, *joined;
 	va_list ap;
 
 	if (!err)
@@ -79,28 +84,29 @@ int err_prefix(struct err *err, const char *format, ...)
 	va_start(ap, format);
 	int r = vasprintf(&prefix, format, ap);
 	va_end(ap);
-	if (r >= 0 && err->message) {
-		char *joined;
-
-		if (asprintf(&joined, "%s: %s", prefix, err->message) >= 0) {
+	if (r >= 0) {
+		if (err->message && asprintf(&joined, "%s: %s", prefix, err->message) >= 0) {
 			free(err->message);
 			err->message = joined;
 		}
+		free(prefix);
 	}
 	return err->code ? -err->code : -EIO;
 }
 
 int err_hint(struct err *err, const char *format, ...)
 {
+	char *hint;
 	va_list ap;
 
 	if (!err)
 		return -EIO;
-	free(err->hint);
 	va_start(ap, format);
-	if (vasprintf(&err->hint, format, ap) < 0)
-		err->hint = NULL;
+	if (vasprintf(&hint, format, ap) < 0)
+		hint = NULL;
 	va_end(ap);
+	free(err->hint);
+	err->hint = hint;
 	return err->code ? -err->code : -EIO;
 }
 

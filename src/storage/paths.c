@@ -159,7 +159,7 @@ int paths_init(struct paths *ret, char **ret_notice, struct err *err)
 	return 0;
 }
 
-static char *join_format(const char *top, const char *format, va_list ap)
+_printf_(2, 0) static char *join_format(const char *top, const char *format, va_list ap)
 {
 	_cleanup_free_ char *rest = NULL;
 
