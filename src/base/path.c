@@ -17,7 +17,8 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 {
 	struct open_how how = {
 		.flags = (unsigned int)flags | O_CLOEXEC,
-		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
+		/* O_TMPFILE has the bit of O_DIRECTORY in it. */
+		.mode = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? mode : 0,
 		.resolve = RESOLVE_NO_MAGICLINKS |
 			   (resolve & PATH_BENEATH ? RESOLVE_BENEATH : RESOLVE_IN_ROOT) |
 			   (resolve & PATH_NO_SYMLINKS ? RESOLVE_NO_SYMLINKS : 0) |
@@ -94,6 +95,7 @@ static int mkdir_in(int rootfd, const char *path, mode_t mode, unsigned int dept
 		return -ENOMEM;
 	if (current < 0)
 		return current;
+	/* "prefix" grows by a part at a time, and is resolved from the root again each time. */
 	STRV_FOREACH(part, parts) {
 		if (!**part || streq(*part, "."))
 			continue;
@@ -154,15 +156,28 @@ int path_touch_in(int rootfd, const char *path, mode_t mode)
 	return touch_in(rootfd, path, mode, 0);
 }
 
+/* One folder, or what leads to one, of that name. */
+static int make_folder(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (stat(path, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
 int path_mkdir_all(const char *path, mode_t mode)
 {
 	char copy[PATH_MAX];
 	size_t n = strlen(path);
 
-	if (mkdir(path, mode) == 0 || errno == EEXIST)
-		return 0;
-	if (errno != ENOENT)
-		return -errno;
+	int r = make_folder(path, mode);
+	if (r != -ENOENT)
+		return r;
 	if (n >= sizeof(copy))
 		return -ENAMETOOLONG;
 	memcpy(copy, path, n + 1);
@@ -170,11 +185,12 @@ int path_mkdir_all(const char *path, mode_t mode)
 		if (*p != '/')
 			continue;
 		*p = 0;
-		if (mkdir(copy, mode) < 0 && errno != EEXIST)
-			return -errno;
+		r = make_folder(copy, mode);
+		if (r < 0)
+			return r;
 		*p = '/';
 	}
-	return mkdir(copy, mode) < 0 && errno != EEXIST ? -errno : 0;
+	return make_folder(copy, mode);
 }
 
 char *path_join(const char *a, const char *b)
@@ -184,6 +200,8 @@ char *path_join(const char *a, const char *b)
 
 	while (n > 1 && a[n - 1] == '/')
 		n--;
+	if (n == 0)
+		return strdup(b);
 	while (*b == '/')
 		b++;
 	if (asprintf(&joined, "%.*s%s%s", (int)n, a, n == 1 && *a == '/' ? "" : "/", b) < 0)
@@ -206,10 +224,12 @@ bool path_is_normal(const char *path)
 {
 	if (*path != '/')
 		return false;
+	if (!path[1])
+		return true;
 	while (*path == '/') {
 		size_t n = strcspn(++path, "/");
 
-		if ((n == 0 && *path) || (n == 1 && path[0] == '.') ||
+		if (n == 0 || (n == 1 && path[0] == '.') ||
 		    (n == 2 && path[0] == '.' && path[1] == '.'))
 			return false;
 		path += n;

@@ -40,13 +40,13 @@ int path_touch_in(int rootfd, const char *path, mode_t mode);
 /* Makes a folder and its missing parents by name: only for paths of the user's own. 0, -errno. */
 int path_mkdir_all(const char *path, mode_t mode);
 
-/* a/b, with one slash between. NULL when out of memory. */
+/* a/b, with one slash between; b alone when a is empty. NULL when out of memory. */
 char *path_join(const char *a, const char *b);
 
 /* The absolute form of a user's own path, from the working folder; not resolved. NULL: no memory. */
 char *path_absolute(const char *path);
 
-/* Is it absolute, without "." and ".." parts and double slashes? */
+/* Is it absolute, without "." and ".." parts, double slashes and a slash at the end? */
 bool path_is_normal(const char *path);
 
 /* The absolute path with ".", ".." and double slashes taken out by text alone. NULL: no memory. */
