@@ -29,7 +29,7 @@ static char *const minimal_env[] = {
 static int child_fds(const struct proc_spec *spec)
 {
 	for (int i = 0; spec->stdio && i < 3; i++) {
-		/* -1 was opened as /dev/null by the parent side below */
+		/* prepare_stdio() saw to it that no dup2 here overwrites one that is needed later */
 		if (dup2(spec->stdio[i], i) < 0)
 			return -errno;
 		if (spec->stdio[i] == i && fd_set_cloexec(i, false) < 0)
@@ -41,15 +41,32 @@ static int child_fds(const struct proc_spec *spec)
 	return r;
 }
 
+/*
+ * Before the child unblocks them: a handler of the parent's that ran here would run in the parent's
+ * memory. The dispositions themselves are the child's own. Ignored signals stay ignored, as
+ * across any exec, but for SIGPIPE, which programs of ours ignore and helpers must not.
+ */
+static void default_signals(void)
+{
+	for (int i = 1; i < NSIG; i++) {
+		struct sigaction sa;
+
+		if (sigaction(i, NULL, &sa) < 0 || sa.sa_handler == SIG_DFL)
+			continue;
+		if (sa.sa_handler != SIG_IGN || i == SIGPIPE)
+			(void)signal(i, SIG_DFL);
+	}
+}
+
 /* Runs in the child, which shares the parent's memory until it execs: no allocation, no return. */
 _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, pid_t parent,
 				  volatile int *failure)
 {
 	sigset_t none;
 
+	default_signals();
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
 	if (spec->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
 		_exit(127);
 	*failure = -child_fds(spec);
@@ -66,7 +83,7 @@ static pid_t vfork_child(const struct proc_spec *spec, const char *path, int *fa
 	sigset_t all, saved;
 	pid_t parent = getpid();
 
-	/* A handler that ran in the child would run in the parent's memory. */
+	/* Blocked until the child has no handlers: see default_signals(). */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &saved);
 	pid_t pid = vfork();
@@ -88,18 +105,32 @@ static int not_started(const struct proc_spec *spec, int code, struct err *err)
 	return r;
 }
 
-/* Replaces -1 in stdio by /dev/null and moves descriptors below 3 out of the way of dup2. */
-static int prepare_stdio(const int *given, int ret[3], int *ret_null)
+static void close_three(int (*fds)[3])
+{
+	for (int i = 0; i < 3; i++)
+		closep(&(*fds)[i]);
+}
+
+/*
+ * The child's three descriptors, ready for dup2 in order: -1 replaced by /dev/null, and those that
+ * are 0, 1 or 2 themselves, but not in their own place, by a copy that no dup2 overwrites. What is
+ * opened here is put into `made`.
+ */
+static int prepare_stdio(const int *given, int ret[3], int made[3])
 {
 	for (int i = 0; i < 3; i++) {
 		ret[i] = given[i];
-		if (ret[i] >= 0)
-			continue;
-		if (*ret_null < 0)
-			*ret_null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (*ret_null < 0)
+		if (ret[i] < 0)
+			ret[i] = made[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (ret[i] < 0)
 			return -errno;
-		ret[i] = *ret_null;
+		if (ret[i] > 2 || ret[i] == i)
+			continue;
+		int copy = fcntl(ret[i], F_DUPFD_CLOEXEC, 3);
+		if (copy < 0)
+			return -errno;
+		fd_close(&made[i]);
+		ret[i] = made[i] = copy;
 	}
 	return 0;
 }
@@ -107,7 +138,8 @@ static int prepare_stdio(const int *given, int ret[3], int *ret_null)
 int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, struct err *err)
 {
 	_cleanup_free_ char *found = NULL;
-	_cleanup_close_ int null = -1, pidfd = -1;
+	_cleanup_close_ int pidfd = -1;
+	_cleanup_(close_three) int made[3] = {-1, -1, -1};
 	struct proc_spec copy = *spec;
 	int stdio[3], failure;
 
@@ -117,9 +149,9 @@ int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, str
 			return not_started(spec, errno, err);
 	}
 	if (spec->stdio) {
-		int r = prepare_stdio(spec->stdio, stdio, &null);
+		int r = prepare_stdio(spec->stdio, stdio, made);
 		if (r < 0)
-			return err_sys(err, r, "open /dev/null");
+			return err_sys(err, r, "prepare the descriptors of '%s'", spec->path);
 		copy.stdio = stdio;
 	}
 	pid_t pid = vfork_child(&copy, found ? found : spec->path, &failure);
@@ -155,12 +187,33 @@ int proc_wait(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/*
+ * What a helper says until it closes its stderr, as one line of text. What is beyond the limit is
+ * read and dropped: a helper whose pipe is closed on it would die of that. NULL: no memory.
+ */
+static char *read_complaint(int fd)
+{
+	char *said = malloc(STDERR_KEPT_MAX + 1), rest[4096];
+	ssize_t n = said ? fd_read_full(fd, said, STDERR_KEPT_MAX) : 0;
+
+	while (fd_read_full(fd, rest, sizeof(rest)) > 0)
+		;
+	if (!said)
+		return NULL;
+	n = MAX(n, 0);
+	for (ssize_t i = 0; i < n; i++)
+		if ((unsigned char)said[i] < ' ')
+			said[i] = ' ';
+	while (n > 0 && said[n - 1] == ' ')
+		n--;
+	said[n] = 0;
+	return said;
+}
+
 int proc_run(const struct proc_spec *spec, struct err *err)
 {
-	_cleanup_free_ char *said = NULL;
 	_cleanup_close_ int reader = -1, writer = -1;
 	struct proc_spec copy = *spec;
-	size_t size = 0;
 	int pipe_fds[2];
 	pid_t pid;
 
@@ -175,13 +228,12 @@ int proc_run(const struct proc_spec *spec, struct err *err)
 	if (r < 0)
 		return r;
 	fd_close(&writer);
-	(void)fd_read_all(reader, STDERR_KEPT_MAX, &said, &size); /* too much: status alone */
-	fd_close(&reader);
+	_cleanup_free_ char *said = read_complaint(reader);
 	int status = proc_wait(pid);
+	if (status < 0)
+		return err_sys(err, status, "wait for %s", path_last(spec->path));
 	if (status == 0)
 		return 0;
-	while (said && size > 0 && strchr(" \n\r\t", said[size - 1]))
-		said[--size] = 0;
 	if (said && *said)
 		return err_set(err, ERR_UNAVAILABLE, EIO, "%s failed: %s", path_last(spec->path),
 			       said);
@@ -222,24 +274,25 @@ int proc_pidfd_kill(int pidfd, int signal)
 	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
-/* Field 22 of /proc/PID/stat; the name in field 2 may hold anything, so count from its end. */
+/* Fields 3 and 22 of /proc/PID/stat; the name in field 2 may hold anything: count from its end. */
 static int read_stat(pid_t pid, char *ret_state, uint64_t *ret_start)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[32];
-	unsigned long long start;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	int r = file_read(AT_FDCWD, path, 4096, &text, NULL);
 	if (r < 0)
 		return r == -ENOENT ? -ESRCH : r;
-	const char *p = strrchr(text, ')');
-	if (!p || sscanf(p + 1,
-			 " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
-			 "%*d %llu",
-			 ret_state, &start) != 2)
+	const char *name_end = strrchr(text, ')');
+	if (!name_end)
 		return -EBADMSG;
-	*ret_start = start;
+	_cleanup_strv_ char **fields = strv_split(name_end + 1, " \n"); /* [0] is empty */
+	if (!fields)
+		return -ENOMEM;
+	if (strv_length(fields) < 21 || str_to_uint64(fields[20], UINT64_MAX, ret_start) < 0)
+		return -EBADMSG;
+	*ret_state = fields[1][0];
 	return 0;
 }
 
