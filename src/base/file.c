@@ -22,11 +22,16 @@ int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret
 	return fd_read_all(fd, limit, ret, ret_size);
 }
 
-static int sync_folder_of(int dirfd, const char *path)
+static char *folder_of(const char *path)
 {
 	const char *name = path_last(path);
-	_cleanup_free_ char *folder = name == path ? strdup(".")
-						   : strndup(path, (size_t)(name - path));
+
+	return name == path ? strdup(".") : strndup(path, (size_t)(name - path));
+}
+
+static int sync_folder_of(int dirfd, const char *path)
+{
+	_cleanup_free_ char *folder = folder_of(path);
 
 	if (!folder)
 		return -ENOMEM;
@@ -117,9 +122,79 @@ int file_lock(int dirfd, const char *path, int operation)
 	return TAKE_FD(fd);
 }
 
-static int remove_below(int dirfd, const char *name, dev_t device);
+/*
+ * Removing what a container or an image filled. It may have any shape: links to anywhere, folders
+ * without permissions, mount points (as root sees them), and nesting deeper than there are
+ * descriptors. So: names are removed relative to their folder's descriptor; a folder is opened
+ * neither through a link nor across a mount; its owner's permissions are put back; and folders
+ * below REMOVE_DEPTH_MAX are moved up into the tree's own folder, to be removed in the next round.
+ */
+#define REMOVE_DEPTH_MAX  64
+#define REMOVE_ROUNDS_MAX 8 /* that find more, because someone is still writing */
 
-static int remove_contents(int fd, dev_t device)
+struct removal {
+	int top;	    /* the folder that is being emptied */
+	unsigned int moved; /* how many folders were moved up into it */
+};
+
+static int open_to_empty(int dirfd, const char *name)
+{
+	const enum path_flags own = PATH_BENEATH | PATH_NO_SYMLINKS | PATH_NO_XDEV;
+	struct stat st;
+
+	int fd = path_open_in(dirfd, name, O_RDONLY | O_DIRECTORY, 0, own);
+	if (fd == -EACCES) {
+		_cleanup_close_ int locked = path_open_in(dirfd, name, O_PATH | O_DIRECTORY, 0,
+							  own);
+		char path[FD_PATH_MAX];
+
+		if (locked < 0)
+			return locked;
+		if (chmod(fd_path(locked, path), 0700) < 0)
+			return -errno;
+		return fd_reopen(locked, O_RDONLY | O_DIRECTORY);
+	}
+	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) != 0700)
+		(void)fchmod(fd, 0700); /* where it was needed, the next removal fails */
+	return fd;
+}
+
+static int move_up(struct removal *rm, int dirfd, const char *name)
+{
+	for (;;) {
+		char up[32];
+
+		(void)snprintf(up, sizeof(up), ".masu-deep-%u", rm->moved++);
+		if (renameat(dirfd, name, rm->top, up) == 0)
+			return 0;
+		if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR)
+			return -errno;
+	}
+}
+
+static int empty_folder(struct removal *rm, int fd, int depth);
+
+static int remove_entry(struct removal *rm, int dirfd, const char *name, int depth)
+{
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	int why = -errno; /* EISDIR; EPERM for what is immutable, and by POSIX for folders too */
+	if (why != -EISDIR && why != -EPERM)
+		return why;
+	_cleanup_close_ int fd = open_to_empty(dirfd, name);
+	if (fd < 0)
+		return fd == -ENOTDIR || fd == -ELOOP ? why : fd;
+	if (depth >= REMOVE_DEPTH_MAX && move_up(rm, dirfd, name) == 0)
+		return 0;
+	int r = empty_folder(rm, TAKE_FD(fd), depth + 1);
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY &&
+	    r == 0)
+		r = -errno; /* ENOTEMPTY: the next round sees to it */
+	return r;
+}
+
+/* Closes fd. Goes on past failures; the first one or 0. */
+static int empty_folder(struct removal *rm, int fd, int depth)
 {
 	_cleanup_closedir_ DIR *d = fdopendir(fd);
 	int first = 0;
@@ -133,42 +208,55 @@ static int remove_contents(int fd, dev_t device)
 	for (struct dirent *e; (e = readdir(d));) {
 		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
 			continue;
-		int r = remove_below(dirfd(d), e->d_name, device);
+		int r = remove_entry(rm, dirfd(d), e->d_name, depth);
 		if (r < 0 && first == 0)
 			first = r;
 	}
 	return first;
 }
 
-static int remove_below(int dirfd, const char *name, dev_t device)
+static int remove_named(int dirfd, const char *name)
 {
-	struct stat st;
-
 	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -errno;
-	int saved = errno;
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
-		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOTDIR ? -saved : -errno;
-	if (fstat(fd, &st) < 0 || st.st_dev != device) {
-		(void)close(fd);
-		return -EXDEV;
+	int why = -errno;
+	if (why != -EISDIR && why != -EPERM)
+		return why;
+	_cleanup_close_ int top = open_to_empty(dirfd, name);
+	if (top < 0)
+		return top == -ENOTDIR || top == -ELOOP ? why : top;
+	struct removal rm = {.top = top};
+	for (int rounds = 1;; rounds++) {
+		unsigned int moved = rm.moved;
+		int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int r = fd < 0 ? -errno : empty_folder(&rm, fd, 0);
+
+		if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (fd >= 0 && rm.moved != moved)
+			continue;
+		if (r < 0 || errno != ENOTEMPTY || rounds >= REMOVE_ROUNDS_MAX)
+			return r < 0 ? r : -errno;
 	}
-	int r = remove_contents(fd, device);
-	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && r == 0)
-		r = -errno;
-	return r;
 }
 
 int file_remove_tree(int dirfd, const char *path)
 {
-	struct stat st;
+	_cleanup_free_ char *copy = strdup(path);
+	size_t n = strlen(path);
 
-	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!copy)
+		return -ENOMEM;
+	while (n > 1 && copy[n - 1] == '/')
+		copy[--n] = 0;
+	const char *name = path_last(copy);
+	if (!*name || streq(name, ".") || streq(name, ".."))
+		return -EINVAL;
+	_cleanup_free_ char *folder = folder_of(copy);
+	if (!folder)
+		return -ENOMEM;
+	_cleanup_close_ int parent = openat(dirfd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return remove_below(dirfd, path, st.st_dev);
+	return remove_named(parent, name);
 }

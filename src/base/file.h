@@ -37,8 +37,9 @@ int file_write_value(int dirfd, const char *path, const char *value);
 int file_lock(int dirfd, const char *path, int operation);
 
 /*
- * Removes a file or a folder with all that is in it, never following links or crossing to another
- * device, and going on past what can't be removed. 0 (also when nothing was there) or the first
- * -errno.
+ * Removes a file or a folder with all that is in it, never following links or crossing a mount
+ * point (-EXDEV), and going on past what can't be removed. Any depth and any permissions of the
+ * caller's own folders will do. 0 (also when nothing was there) or the first -errno; -EINVAL for
+ * a path whose last part is "." or "..".
  */
 int file_remove_tree(int dirfd, const char *path);
