@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json-lex.h"
 #include "base/strv.h"
 
 /*
  * json-c keeps the last of duplicate keys. Two readers of one document that pick different ones
  * can be played against each other (a manifest's digest and its use), so they are refused: the
- * scanner counts the members written, and the tree counts those kept.
+ * lexer counts the members written, and the tree has those kept.
  */
 static size_t count_members(struct json_object *o)
 {
@@ -35,39 +36,23 @@ static size_t count_members(struct json_object *o)
 	return n;
 }
 
-static size_t count_written_members(const char *text, size_t size)
-{
-	bool in_string = false;
-	size_t n = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (in_string) {
-			if (text[i] == '\\')
-				i++;
-			else if (text[i] == '"')
-				in_string = false;
-		} else if (text[i] == '"') {
-			in_string = true;
-		} else if (text[i] == ':') {
-			n++;
-		}
-	}
-	return n;
-}
-
 int json_parse(const char *text, size_t size, const char *what, struct json_object **ret,
 	       struct err *err)
 {
 	if (size > INT32_MAX - 1)
 		return err_set(err, ERR_INVALID, EFBIG, "%s: too large for JSON", what);
-	if (memchr(text, 0, size))
-		return err_set(err, ERR_INVALID, EBADMSG, "%s: not JSON: has a NUL byte", what);
 
+	struct json_lex words;
+	const char *wrong_word = json_lex(text, size, &words);
+
+	if (wrong_word)
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: not JSON: %s at byte %zu", what,
+			       wrong_word, words.at);
 	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
 
 	if (!tok)
 		return err_sys(err, ENOMEM, "parse %s", what);
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	/* json-c wants the terminating NUL to know that a number at the end is complete. */
 	_cleanup_free_ char *copy = strndup(text, size);
 	if (!copy) {
@@ -89,7 +74,7 @@ int json_parse(const char *text, size_t size, const char *what, struct json_obje
 	if (end < size)
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: not JSON: more after byte %zu", what,
 			       end);
-	if (count_members(o) != count_written_members(text, size))
+	if (count_members(o) != words.members)
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: has a key twice in one object",
 			       what);
 	*ret = TAKE_PTR(o);

@@ -23,8 +23,9 @@ static inline void json_putp(struct json_object **o)
 #define JSON_DEPTH_MAX 64
 
 /*
- * Parses exactly one JSON value of `size` bytes. Refuses what is no UTF-8, NUL bytes, trailing
- * bytes, duplicate keys within an object, and nesting over JSON_DEPTH_MAX. `what` names the
+ * Parses exactly one JSON value of `size` bytes. Refuses all that RFC 8259 doesn't have (json-lex.h),
+ * trailing bytes, duplicate keys within an object, whole numbers beyond 64 bits, and nesting over
+ * JSON_DEPTH_MAX. `what` names the
  * document in the error. EBADMSG for bad input, ENOMEM.
  */
 int json_parse(const char *text, size_t size, const char *what, struct json_object **ret,

@@ -120,16 +120,19 @@ const char *strv_env_get(char *const *env, const char *name)
 int strv_env_set(char ***env, const char *assignment)
 {
 	size_t length = strcspn(assignment, "=");
+	char *copy = strdup(assignment);
+	char **kept = *env;
 
-	for (char **e = *env; e && *e; e++)
-		if (env_has_name(*e, assignment, length)) {
-			char *copy = strdup(assignment);
-
-			if (!copy)
-				return -ENOMEM;
+	if (!copy)
+		return -ENOMEM;
+	/* All entries of that name go: programs differ in whether the first or the last one counts. */
+	for (char **e = *env; e && *e; e++) {
+		if (env_has_name(*e, assignment, length))
 			free(*e);
-			*e = copy;
-			return 0;
-		}
-	return strv_push(env, assignment);
+		else
+			*kept++ = *e;
+	}
+	if (kept)
+		*kept = NULL;
+	return strv_push_owned(env, copy);
 }

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json-lex.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+struct cursor {
+	const unsigned char *p, *end;
+};
+
+/* The next byte, or 0 at the end: NUL is valid nowhere, so the two need not be told apart. */
+static unsigned char next(const struct cursor *c)
+{
+	return c->p < c->end ? *c->p : 0;
+}
+
+static bool skip(struct cursor *c, const char *any_of)
+{
+	if (!next(c) || !strchr(any_of, next(c)))
+		return false;
+	c->p++;
+	return true;
+}
+
+static bool skip_digits(struct cursor *c)
+{
+	const unsigned char *start = c->p;
+
+	while (skip(c, "0123456789"))
+		;
+	return c->p > start;
+}
+
+/* One character of two to four bytes: no overlong form, surrogate, or one beyond U+10FFFF. */
+static bool skip_utf8(struct cursor *c)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned char lead = next(c);
+	int bytes = lead >= 0xf0 && lead < 0xf8 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
+	uint32_t n = lead & (0x7fU >> bytes);
+
+	if (bytes == 0 || lead >= 0xf8)
+		return false;
+	for (int i = 1; i < bytes; i++) {
+		c->p++;
+		if ((next(c) & 0xc0) != 0x80)
+			return false;
+		n = n << 6 | (next(c) & 0x3f);
+	}
+	c->p++;
+	return n >= least[bytes] && n <= 0x10ffff && (n < 0xd800 || n > 0xdfff);
+}
+
+static const char *lex_string(struct cursor *c)
+{
+	while (!skip(c, "\"")) {
+		if (next(c) < ' ')
+			return c->p < c->end ? "control character in a string"
+					     : "ends within a string";
+		if (next(c) >= 0x80) {
+			if (!skip_utf8(c))
+				return "not UTF-8";
+		} else if (!skip(c, "\\")) {
+			c->p++;
+		} else if (skip(c, "u")) {
+			for (int i = 0; i < 4; i++)
+				if (!skip(c, "0123456789abcdefABCDEF"))
+					return "bad \\u in a string";
+		} else if (!skip(c, "\"\\/bfnrt")) {
+			return "bad escape in a string";
+		}
+	}
+	return NULL;
+}
+
+static const char *check_range(const unsigned char *digits, const unsigned char *end, bool negative)
+{
+	uint64_t n = 0;
+
+	for (; digits < end; digits++)
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, (uint64_t)(*digits - '0'), &n))
+			return "number out of range";
+	return negative && n > (uint64_t)INT64_MAX + 1 ? "number out of range" : NULL;
+}
+
+static const char *lex_number(struct cursor *c)
+{
+	bool negative = skip(c, "-"), whole = true;
+	const unsigned char *digits = c->p;
+
+	if (!skip(c, "0") && !skip_digits(c))
+		return "bad number";
+	const unsigned char *end = c->p;
+	if (skip(c, ".")) {
+		whole = false;
+		if (!skip_digits(c))
+			return "bad number";
+	}
+	if (skip(c, "eE")) {
+		whole = false;
+		(void)skip(c, "+-");
+		if (!skip_digits(c))
+			return "bad number";
+	}
+	if (skip(c, "0123456789"))
+		return "number with a leading zero";
+	return whole ? check_range(digits, end, negative) : NULL;
+}
+
+static const char *lex_literal(struct cursor *c)
+{
+	static const char *const literals[] = {"true", "false", "null"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(literals); i++) {
+		size_t n = strlen(literals[i]);
+
+		if ((size_t)(c->end - c->p) >= n && memcmp(c->p, literals[i], n) == 0) {
+			c->p += n;
+			return NULL;
+		}
+	}
+	return "unexpected character";
+}
+
+const char *json_lex(const char *text, size_t size, struct json_lex *ret)
+{
+	struct cursor c = {.p = (const unsigned char *)text};
+	const char *wrong = NULL;
+
+	c.end = c.p + size;
+	*ret = (struct json_lex){0};
+	while (c.p < c.end && !wrong) {
+		if (skip(&c, ":"))
+			ret->members++;
+		else if (skip(&c, "\""))
+			wrong = lex_string(&c);
+		else if (next(&c) == '-' || (next(&c) >= '0' && next(&c) <= '9'))
+			wrong = lex_number(&c);
+		else if (!skip(&c, " \t\r\n{}[],"))
+			wrong = lex_literal(&c);
+	}
+	ret->at = (size_t)(c.p - (const unsigned char *)text);
+	return wrong;
+}
