@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/str.h"
 
 static struct {
 	const char *program;
@@ -21,6 +23,7 @@ static const char *const level_names[] = {
 	[LOG_NOTICE] = "info",
 	[LOG_DEBUG] = "debug",
 };
+static_assert(ARRAY_SIZE(level_names) == LOG_LEVEL_MAX, "every level has a name");
 
 void log_init(const char *program)
 {
@@ -40,6 +43,31 @@ void log_set_file(int fd, bool json)
 	sink.json = json;
 }
 
+/*
+ * Messages quote what registries, images and helpers said: no such text may reach the user's
+ * terminal with control characters in it. Newlines are ours.
+ */
+static void disarm(char *message)
+{
+	for (unsigned char *c = (unsigned char *)message; *c; c++) {
+		if ((*c < ' ' && *c != '\n') || *c == 0x7f)
+			*c = '?';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) /* U+0080 to U+009f */
+			*c = c[1] = '?';
+	}
+}
+
+/* Within double quotes, as logrus writes it. */
+static void log_quoted(struct strbuf *b, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '\n')
+			(void)strbuf_add(b, "\\n", 2);
+		else
+			(void)strbuf_addf(b, "%s%c", *s == '"' || *s == '\\' ? "\\" : "", *s);
+	}
+}
+
 static void log_to_file(enum log_level level, const char *message)
 {
 	char stamp[32] = "";
@@ -49,8 +77,11 @@ static void log_to_file(enum log_level level, const char *message)
 	if (gmtime_r(&now, &tm))
 		(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	if (!sink.json) {
+		_cleanup_strbuf_ struct strbuf quoted = STRBUF_INIT;
+
+		log_quoted(&quoted, message);
 		(void)dprintf(sink.fd, "time=\"%s\" level=%s msg=\"%s\"\n", stamp,
-			      level_names[level], message);
+			      level_names[level], quoted.text ? quoted.text : "");
 		return;
 	}
 	_cleanup_json_ struct json_object *line = json_object_new_object();
@@ -74,8 +105,11 @@ void log_at(enum log_level level, const char *format, ...)
 	va_start(ap, format);
 	int r = vasprintf(&message, format, ap);
 	va_end(ap);
-	if (r < 0)
+	if (r < 0) {
+		message = NULL;
 		return;
+	}
+	disarm(message);
 	/* One write, so that the lines of several processes don't mix. */
 	(void)dprintf(STDERR_FILENO, "%s: %s%s\n", sink.program,
 		      level == LOG_WARNING ? "warning: " : "", message);
