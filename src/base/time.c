@@ -35,44 +35,82 @@ const char *time_stamp(int64_t ns, char buffer[TIME_STAMP_MAX])
 	return buffer;
 }
 
+/* As many decimal digits as the value has. */
+static int parse_digits(const char **s, int digits, int *ret)
+{
+	int n = 0;
+
+	for (int i = 0; i < digits; i++, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return -EINVAL;
+		n = n * 10 + (**s - '0');
+	}
+	*ret = n;
+	return 0;
+}
+
+/* "Z", "+02:00", "-08:30": the seconds that the written time is ahead of UTC. */
 static int parse_offset(const char *s, int64_t *ret_seconds)
 {
-	unsigned int hours, minutes;
-	int end = 0;
+	int sign = *s == '-' ? -1 : 1, hours = 0, minutes = 0;
 
-	if ((*s == 'Z' || *s == 'z') && !s[1]) {
-		*ret_seconds = 0;
-		return 0;
+	if (*s == 'Z' || *s == 'z') {
+		s++;
+	} else {
+		if ((*s != '+' && *s != '-') || (s++, parse_digits(&s, 2, &hours)) < 0 ||
+		    *s++ != ':' || parse_digits(&s, 2, &minutes) < 0)
+			return -EINVAL;
 	}
-	if ((*s != '+' && *s != '-') || sscanf(s + 1, "%2u:%2u%n", &hours, &minutes, &end) != 2 ||
-	    end != 5 || s[1 + end] || hours > 23 || minutes > 59)
+	if (*s || hours > 23 || minutes > 59)
 		return -EINVAL;
-	*ret_seconds = (*s == '-' ? -1 : 1) * (int64_t)(hours * 3600 + minutes * 60);
+	*ret_seconds = (int64_t)sign * (hours * 3600 + minutes * 60);
+	return 0;
+}
+
+/* "2026-11-22T10:00:00"; what follows is left in *s. */
+static int parse_date_and_time(const char **s, struct tm *ret)
+{
+	static const char separators[] = "--T::";
+	int *const fields[] = {&ret->tm_year, &ret->tm_mon, &ret->tm_mday,
+			       &ret->tm_hour, &ret->tm_min, &ret->tm_sec};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (i > 0 && *(*s)++ != separators[i - 1])
+			return -EINVAL;
+		if (parse_digits(s, i == 0 ? 4 : 2, fields[i]) < 0)
+			return -EINVAL;
+	}
+	if (ret->tm_mon < 1 || ret->tm_mon > 12 || ret->tm_mday < 1 || ret->tm_mday > 31 ||
+	    ret->tm_hour > 23 || ret->tm_min > 59 || ret->tm_sec > 60)
+		return -EINVAL;
+	ret->tm_year -= 1900;
+	ret->tm_mon -= 1;
 	return 0;
 }
 
 int time_parse_stamp(const char *s, int64_t *ret_ns)
 {
 	struct tm tm = {0};
-	int64_t fraction = 0, unit = NS_PER_S, offset, seconds_ns;
-	const char *p = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
+	int64_t fraction = 0, unit = NS_PER_S, offset, ns;
 
-	if (!p)
-		return -EINVAL;
-	if (*p == '.') {
-		if (*++p < '0' || *p > '9')
-			return -EINVAL;
-		for (; *p >= '0' && *p <= '9'; p++) {
-			unit /= 10;
-			fraction += (*p - '0') * unit; /* digits past the ninth add nothing */
-		}
-	}
-	int r = parse_offset(p, &offset);
+	int r = parse_date_and_time(&s, &tm);
 	if (r < 0)
 		return r;
-	if (__builtin_mul_overflow((int64_t)timegm(&tm) - offset, NS_PER_S, &seconds_ns) ||
-	    __builtin_add_overflow(seconds_ns, fraction, ret_ns))
+	if (*s == '.') {
+		if (*++s < '0' || *s > '9')
+			return -EINVAL;
+		for (; *s >= '0' && *s <= '9'; s++) {
+			unit /= 10;
+			fraction += (*s - '0') * unit; /* digits past the ninth add nothing */
+		}
+	}
+	r = parse_offset(s, &offset);
+	if (r < 0)
+		return r;
+	if (__builtin_mul_overflow((int64_t)timegm(&tm) - offset, NS_PER_S, &ns) ||
+	    __builtin_add_overflow(ns, fraction, &ns))
 		return -ERANGE;
+	*ret_ns = ns;
 	return 0;
 }
 
@@ -85,7 +123,7 @@ const char *time_ago(int64_t then_ns, int64_t now_ns, char buffer[TIME_STAMP_MAX
 		{365 * 86400, "year"}, {30 * 86400, "month"}, {7 * 86400, "week"}, {86400, "day"},
 		{3600, "hour"},	       {60, "minute"},	      {1, "second"},
 	};
-	int64_t passed = (now_ns - then_ns) / NS_PER_S;
+	int64_t passed = now_ns / NS_PER_S - then_ns / NS_PER_S;
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (passed >= units[i].seconds) {

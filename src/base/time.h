@@ -18,8 +18,9 @@ int64_t time_monotonic_ms(void);
 const char *time_stamp(int64_t ns, char buffer[TIME_STAMP_MAX]);
 
 /*
- * The reverse, with any offset and up to nine digits of fraction. -EINVAL; -ERANGE for years that
- * 64 bits of nanoseconds don't reach (before 1678, after 2261).
+ * The reverse, with any offset and fraction (cut after nine digits). -EINVAL for what is no such
+ * stamp, -ERANGE for years outside 1678 to 2261: Go's zero time, "0001-01-01T00:00:00Z", which
+ * images carry as "unknown", is one.
  */
 int time_parse_stamp(const char *s, int64_t *ret_ns);
 
