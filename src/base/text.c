@@ -72,7 +72,7 @@ static void add_date(struct text *t, int64_t days_since_epoch)
 void text_add_stamp(struct text *t, int64_t ns_since_epoch)
 {
 	int64_t ns = ((ns_since_epoch % NS_PER_S) + NS_PER_S) % NS_PER_S;
-	int64_t seconds = (ns_since_epoch - ns) / NS_PER_S;
+	int64_t seconds = ns_since_epoch / NS_PER_S - (ns_since_epoch % NS_PER_S < 0);
 	int64_t of_day = ((seconds % S_PER_DAY) + S_PER_DAY) % S_PER_DAY;
 
 	add_date(t, (seconds - of_day) / S_PER_DAY);

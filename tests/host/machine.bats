@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # The test machine itself, from outside. A boot costs seconds: what can be seen in one is seen in one.
 
 bats_require_minimum_version 1.5.0

@@ -1,4 +1,5 @@
 # In the machine, as alice: the registry's images, read by others' clients.
+# SPDX-License-Identifier: Apache-2.0
 set -eu
 R=localhost:5000
 

@@ -1,4 +1,5 @@
 # In the machine, as alice: is she what the tests take her for?
+# SPDX-License-Identifier: Apache-2.0
 set -u
 failed=
 

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "base/fd.h"
+
+#define SH(script) ((char *const[]){(char *)"sh", (char *)"-c", (char *)(script), NULL})
+
+/* What a shell prints when it runs with these descriptors. */
+static char *output_of(const char *script, const int *pass, size_t n_pass)
+{
+	int fds[2];
+	char *text = NULL;
+	pid_t pid;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	const int stdio[] = {-1, fds[1], 2};
+	struct proc_spec spec = {
+		.path = "sh", .argv = SH(script), .stdio = stdio, .pass = pass, .n_pass = n_pass};
+	assert_int_equal(proc_spawn(&spec, &pid, NULL, NULL), 0);
+	(void)close(fds[1]);
+	assert_int_equal(fd_read_all(fds[0], 1 << 20, &text, NULL), 0);
+	(void)close(fds[0]);
+	assert_int_equal(proc_wait(pid), 0);
+	return text;
+}
+
+static void test_only_asked_for_descriptors_pass(void **state)
+{
+	int open_one = fcntl(0, F_DUPFD, 50), passed = fcntl(0, F_DUPFD, 60); /* no CLOEXEC */
+	_cleanup_free_ char *none = output_of("cd /proc/$$/fd && echo *", NULL, 0);
+	_cleanup_free_ char *one = output_of("cd /proc/$$/fd && echo *", &passed, 1);
+
+	assert_true(open_one >= 50 && passed >= 60);
+	assert_string_equal(none, "0 1 2 3\n"); /* 3 is what the shell reads the folder by */
+	assert_null(strstr(one, "50"));
+	assert_non_null(strstr(one, " 60"));
+	(void)close(open_one);
+	(void)close(passed);
+}
+
+static void test_environment_is_minimal(void **state)
+{
+	assert_int_equal(setenv("MASU_SECRET", "1", 1), 0);
+	_cleanup_free_ char *env = output_of("/usr/bin/env", NULL, 0);
+	assert_null(strstr(env, "SECRET"));
+	assert_non_null(strstr(env, "LANG=C.UTF-8"));
+	assert_int_equal(unsetenv("MASU_SECRET"), 0);
+}
+
+/* stdin and stdout exchanged: each dup2 of a naive loop would overwrite what the next one needs. */
+static void test_stdio_may_be_crossed(void **state)
+{
+	int status;
+	pid_t outer = fork();
+
+	assert_true(outer >= 0);
+	if (outer == 0) {
+		int in[2], out[2];
+		char answer[16] = "";
+		pid_t pid;
+
+		if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+			_exit(1);
+		/* our 1 is the child's stdin, our 0 its stdout */
+		if (dup2(in[0], 1) < 0 || dup2(out[1], 0) < 0 || write(in[1], "word\n", 5) != 5)
+			_exit(2);
+		struct proc_spec spec = {.path = "sh",
+					 .argv = SH("read -r w; echo \"got $w\""),
+					 .stdio = (const int[]){1, 0, 2}};
+		if (proc_spawn(&spec, &pid, NULL, NULL) < 0)
+			_exit(3);
+		if (read(out[0], answer, 9) != 9 || strcmp(answer, "got word\n") != 0)
+			_exit(4);
+		_exit(proc_wait(pid));
+	}
+	assert_int_equal(waitpid(outer, &status, 0), outer);
+	assert_int_equal(status, 0);
+}
+
+static void test_missing_program(void **state)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct proc_spec spec = {.path = "masu-no-such-helper", .argv = SH("")};
+
+	assert_int_equal(proc_spawn(&spec, NULL, NULL, &err), -ENOENT);
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	assert_non_null(strstr(err.message, "masu-no-such-helper"));
+	assert_non_null(err.hint);
+	spec.path = "/etc/passwd";
+	assert_int_equal(proc_spawn(&spec, NULL, NULL, &err), -EACCES);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie */
+	assert_int_equal(errno, ECHILD);
+}
+
+static void test_run(void **state)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct proc_spec spec = {.path = "sh", .argv = SH("exit 0")};
+
+	assert_int_equal(proc_run(&spec, &err), 0);
+	spec.argv = SH("echo 'uid range [0-1) not \033[31mallowed' >&2; echo >&2; exit 1");
+	assert_true(proc_run(&spec, &err) < 0);
+	assert_string_equal(err.message, "sh failed: uid range [0-1) not  [31mallowed");
+	spec.argv = SH("exit 3");
+	assert_true(proc_run(&spec, &err) < 0);
+	assert_string_equal(err.message, "sh failed with status 3");
+	/* one that talks much is not cut off, which would kill it */
+	spec.argv = SH("head -c 300000 /dev/zero | tr '\\0' x >&2; exit 0");
+	assert_int_equal(proc_run(&spec, &err), 0);
+}
+
+static void test_wait(void **state)
+{
+	struct proc_spec spec = {.path = "sh", .argv = SH("kill -TERM $$")};
+	pid_t pid;
+
+	assert_int_equal(proc_spawn(&spec, &pid, NULL, NULL), 0);
+	assert_int_equal(proc_wait(pid), 128 + SIGTERM);
+	assert_int_equal(proc_wait(pid), -ECHILD);
+}
+
+static void ignore_and_go_on(int signal)
+{
+	(void)signal;
+}
+
+/* A child starts with the defaults, whatever the parent catches, ignores (SIGPIPE) or blocks. */
+static void test_signals_are_reset(void **state)
+{
+	sigset_t usr2;
+
+	(void)signal(SIGUSR1, ignore_and_go_on);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&usr2);
+	(void)sigaddset(&usr2, SIGUSR2);
+	(void)sigprocmask(SIG_BLOCK, &usr2, NULL);
+	_cleanup_free_ char *status = output_of("cat /proc/self/status", NULL, 0);
+	(void)sigprocmask(SIG_UNBLOCK, &usr2, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGUSR1, SIG_DFL);
+	assert_non_null(strstr(status, "SigBlk:\t0000000000000000"));
+	assert_non_null(strstr(status, "SigCgt:\t0000000000000000"));
+	unsigned long long ignored = strtoull(strstr(status, "SigIgn:") + 7, NULL, 16);
+	assert_int_equal(ignored & (1ULL << (SIGPIPE - 1)), 0);
+}
+
+static void test_identity(void **state)
+{
+	struct proc_spec spec = {.path = "sh", .argv = SH("sleep 1000")};
+	int pidfd;
+	pid_t pid;
+	uint64_t start, own;
+
+	assert_int_equal(proc_spawn(&spec, &pid, &pidfd, NULL), 0);
+	assert_int_equal(proc_start_time(pid, &start), 0);
+	assert_int_equal(proc_start_time(getpid(), &own), 0);
+	assert_true(start >= own && own > 0);
+	_cleanup_close_ int same = proc_open_same(pid, start);
+	assert_true(same >= 0);
+	assert_int_equal(proc_open_same(pid, start + 1), -ESRCH);
+	assert_int_equal(proc_open_same(0, start), -ESRCH);
+	assert_int_equal(proc_open_same(-1, start), -ESRCH);
+	assert_int_equal(proc_pidfd_kill(pidfd, SIGKILL), 0);
+	struct pollfd dead = {.fd = pidfd, .events = POLLIN};
+	assert_int_equal(poll(&dead, 1, 10000), 1);
+	assert_int_equal(proc_open_same(pid, start), -ESRCH); /* a zombie */
+	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
+	assert_int_equal(proc_open_same(pid, start), -ESRCH);
+	assert_int_equal(proc_pidfd_kill(pidfd, 0), -ESRCH);
+	(void)close(pidfd);
+}
+
+/* The name in /proc/PID/stat is the process's own choice. */
+static void test_start_time_of_hostile_name(void **state)
+{
+	uint64_t before, after;
+
+	assert_int_equal(proc_start_time(getpid(), &before), 0);
+	assert_int_equal(prctl(PR_SET_NAME, ") Z 1 2) 3 (", 0, 0, 0), 0);
+	assert_int_equal(proc_start_time(getpid(), &after), 0);
+	assert_int_equal(prctl(PR_SET_NAME, "test-proc", 0, 0, 0), 0);
+	assert_int_equal(before, after);
+}
+
+static void test_find_helper(void **state)
+{
+	_cleanup_free_ char *saved = strdup(getenv("PATH"));
+
+	assert_int_equal(setenv("PATH", ":.:relative", 1), 0);
+	_cleanup_free_ char *sh = proc_find_helper("sh"),
+			    *none = proc_find_helper("no-such-program");
+	assert_non_null(sh);
+	assert_int_equal(*sh, '/');
+	assert_null(none);
+	assert_int_equal(unsetenv("PATH"), 0);
+	_cleanup_free_ char *again = proc_find_helper("sh");
+	assert_non_null(again);
+	assert_int_equal(setenv("PATH", saved, 1), 0);
+}
+
+static void test_die_with_parent(void **state)
+{
+	int fds[2];
+	char c;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid_t outer = fork();
+	assert_true(outer >= 0);
+	if (outer == 0) {
+		struct proc_spec spec = {.path = "sh",
+					 .argv = SH("sleep 1000"),
+					 .pass = &fds[1],
+					 .n_pass = 1,
+					 .die_with_parent = true};
+		_exit(proc_spawn(&spec, NULL, NULL, NULL) == 0 ? 0 : 1);
+	}
+	assert_int_equal(proc_wait(outer), 0);
+	(void)close(fds[1]);
+	/* End-of-file: the grandchild, the only other holder, has gone; sleep dies with sh's pipe. */
+	struct pollfd closed = {.fd = fds[0], .events = POLLIN};
+	assert_int_equal(poll(&closed, 1, 10000), 1);
+	assert_int_equal(read(fds[0], &c, 1), 0);
+	(void)close(fds[0]);
+}
+
+static void test_signal_names(void **state)
+{
+	static const char *const bad[] = {
+		"",	 "0",	   "65",       "-1",	  "SIG", "SIGSIGTERM",
+		"TERM ", "RTMIN+", "RTMIN+99", "RTMAX+1", "FOO", "sigtermsigtermsigterm"};
+
+	assert_int_equal(proc_signal_from_string("TERM"), SIGTERM);
+	assert_int_equal(proc_signal_from_string("SIGKILL"), SIGKILL);
+	assert_int_equal(proc_signal_from_string("sigquit"), SIGQUIT);
+	assert_int_equal(proc_signal_from_string("9"), 9);
+	assert_int_equal(proc_signal_from_string("RTMIN"), SIGRTMIN);
+	assert_int_equal(proc_signal_from_string("SIGRTMIN+3"), SIGRTMIN + 3);
+	assert_int_equal(proc_signal_from_string("rtmax-1"), SIGRTMAX - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(proc_signal_from_string(bad[i]), -EINVAL);
+}
+
+static void test_boot_id(void **state)
+{
+	char id[37];
+
+	assert_int_equal(proc_boot_id(id), 0);
+	assert_int_equal(strlen(id), 36);
+	assert_int_equal(id[8], '-');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_only_asked_for_descriptors_pass),
+		cmocka_unit_test(test_environment_is_minimal),
+		cmocka_unit_test(test_stdio_may_be_crossed),
+		cmocka_unit_test(test_missing_program),
+		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_signals_are_reset),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_start_time_of_hostile_name),
+		cmocka_unit_test(test_find_helper),
+		cmocka_unit_test(test_die_with_parent),
+		cmocka_unit_test(test_signal_names),
+		cmocka_unit_test(test_boot_id),
+	};
+
+	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);
+}
