@@ -114,7 +114,7 @@ static bool read_command(struct command *c)
 int main(int argc, char **argv)
 {
 	static struct command commands[COMMANDS_MAX];
-	int n = 0, rounds = argc == 2 ? atoi(argv[1]) : 0;
+	int n = 0, rounds = argc == 2 ? (int)strtol(argv[1], NULL, 10) : 0;
 
 	if (rounds < 1 || rounds > ROUNDS_MAX) {
 		fprintf(stderr, "usage: compare ROUNDS < LIST\n");

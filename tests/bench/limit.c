@@ -48,7 +48,7 @@ static void mount_all(void)
 	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++) {
 		snprintf(from, sizeof(from), "/dev/%s", devices[i]);
 		snprintf(to, sizeof(to), "dev/%s", devices[i]);
-		must(close(open(to, O_CREAT | O_WRONLY, 0666)), to);
+		must(close(open(to, O_CREAT | O_WRONLY | O_CLOEXEC, 0666)), to);
 		must(mount(from, to, NULL, MS_BIND, NULL), to);
 	}
 }
