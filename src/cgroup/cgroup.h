@@ -19,11 +19,15 @@
  * `container_fd` is a second descriptor of that; `monitor_fd` is -1. Without any cgroup (no manager,
  * or cgroup v1) `path` is NULL and all descriptors are -1.
  */
+enum cgroup_flags {
+	CGROUP_SPLIT = 1 << 0,	/* monitor/ and container/ */
+	CGROUP_SYSTEM = 1 << 1, /* made by root */
+	CGROUP_OWN = 1 << 2,	/* made by mkdir, not by systemd: masu removes it */
+};
+
 struct cgroup {
-	char *path;	      /* of the scope, from the root of the hierarchy: "/user.slice/..." */
-	char *container_path; /* where the container's processes are */
-	bool split;
-	bool system; /* made by root */
+	char *path; /* of the scope, from the root of the hierarchy: "/user.slice/..." */
+	enum cgroup_flags flags;
 	int scope_fd;
 	int container_fd;
 	int monitor_fd;
@@ -38,7 +42,7 @@ static inline void cgroup_freep(struct cgroup **cg)
 #define _cleanup_cgroup_ _cleanup_(cgroup_freep)
 
 /* Opens again what a record names. -ENOENT (ERR_NOT_FOUND) when it has gone. */
-int cgroup_open(const char *path, bool split, bool system, struct cgroup **ret, struct err *err);
+int cgroup_open(const char *path, enum cgroup_flags flags, struct cgroup **ret, struct err *err);
 
 /* Moves a process. -ESRCH when it has gone; -EACCES when it comes from a group not delegated. */
 int cgroup_move(int cgroup_fd, pid_t pid);

@@ -14,14 +14,17 @@
 #include "base/err.h"
 #include "cgroup/detect.h"
 #include "oci/spec.h"
-#include "systemd/scope.h"
+
+#define CGROUP_CPU_PERIOD_DEFAULT 100000
+#define CGROUP_FILE_SWAP	  "memory.swap.max"
 
 /* A file of a cgroup and what to write to it. */
 struct cgroup_setting {
-	int controller;	  /* enum cgroup_controller, or -1 for the core's own files */
+	int controller; /* enum cgroup_controller; -1 for cgroup.* and what masu has no name for */
 	const char *file; /* a constant, or borrowed from the limits' unified part */
-	char value[64];	  /* empty: `text` holds it */
+	char value[48];	  /* empty: `text` holds it */
 	const char *text; /* borrowed from the limits */
+	bool unlimited;	  /* holds also where the file doesn't exist */
 };
 
 struct cgroup_settings {
@@ -53,21 +56,9 @@ unsigned cgroup_settings_controllers(const struct cgroup_settings *settings);
  */
 int cgroup_require(unsigned wanted, unsigned present, bool system, struct err *err);
 
-/* Writes them into an open cgroup, for a start or an update. */
+/*
+ * Writes them into an open cgroup, for a start or an update. What is unlimited needs no controller,
+ * and a limit of swap none on a host without swap.
+ */
 int cgroup_limits_apply(int cgroup_fd, const struct oci_resources *limits, bool system,
 			struct err *err);
-
-/* Room for what cgroup_limits_properties gives, and for the bit masks that it points to. */
-#define CGROUP_PROPERTIES_MAX 12
-struct cgroup_properties {
-	struct scope_property item[CGROUP_PROPERTIES_MAX];
-	size_t n;
-	uint8_t cpus[1024], mems[128];
-};
-
-/*
- * The same as properties of a scope, so that systemd knows them and keeps them over a reload.
- * Keys of `unified` have no property; cgroup_limits_apply writes them. -EINVAL.
- */
-int cgroup_limits_properties(const struct oci_resources *limits, struct cgroup_properties *ret,
-			     struct err *err);

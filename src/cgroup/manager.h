@@ -31,6 +31,7 @@ struct cgroup_plan {
 	const char *scope; /* "masu-web.scope" */
 	const char *slice; /* "masu.slice", or NULL */
 	const char *description;
+	unsigned stop_timeout_ms; /* between SIGTERM and SIGKILL of `systemctl stop`; 0: default */
 
 	/*
 	 * cgroupfs: from the root of the hierarchy when it begins with a slash, else from the
@@ -45,7 +46,7 @@ struct cgroup_plan {
 	bool split;
 
 	const struct oci_resources *limits; /* or NULL */
-	bool device_filter;		    /* by limits->devices; root alone can have it */
+	bool device_filter; /* by limits->devices, which must be there; root alone can */
 };
 
 struct cgroup_job;
@@ -61,10 +62,10 @@ static inline void cgroup_job_freep(struct cgroup_job **job)
  * the monitor), or makes the group. The plan and all it points to must stay until the end of the
  * job, and both halves must run in one process.
  *
- * When there is no manager, or no cgroup v2, and neither limits nor a device filter were asked for,
- * the job is an empty one and *ret_notice is one line that says what is missing (else NULL; the
- * caller frees it). With limits it is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without
- * systemd gets /SLICE/SCOPE by mkdir.
+ * When there is no manager, no libsystemd or no cgroup v2, and no limits were asked for, the job is
+ * an empty one and *ret_notice is one line that says what is missing (else NULL; the caller frees
+ * it). With limits it is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without systemd gets
+ * /SLICE/SCOPE by mkdir.
  */
 int cgroup_begin(const struct cgroup_plan *plan, const pid_t *pids, size_t n_pids,
 		 struct cgroup_job **ret, char **ret_notice, struct err *err);
@@ -72,7 +73,8 @@ int cgroup_begin(const struct cgroup_plan *plan, const pid_t *pids, size_t n_pid
 /*
  * Waits for the scope, divides it, moves `init` to container/ and whatever else is in the scope to
  * monitor/, and writes the limits and the device filter. From here on init's children are under the
- * limits; until here it must not have made any. Frees nothing: the job is the caller's.
+ * limits; until here it must not have made any. After an error, init is to be killed before the job is
+ * freed, which removes a group that masu made.
  */
 int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err);
 

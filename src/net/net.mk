@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libnet.a
+libnet_a_SOURCES = \
+	%D%/files.c %D%/files.h \
+	%D%/loopback.c %D%/loopback.h \
+	%D%/network.c %D%/network.h \
+	%D%/ports.c %D%/ports.h \
+	%D%/publish.c \
+	%D%/slirp.c %D%/slirp.h

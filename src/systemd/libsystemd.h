@@ -7,27 +7,25 @@
 
 #include "base/err.h"
 
-#define LIBSYSTEMD_SYMBOLS(X)              \
-	X(sd_bus_call_async)               \
-	X(sd_bus_error_get_errno)          \
-	X(sd_bus_flush)                    \
-	X(sd_bus_close_unref)              \
-	X(sd_bus_match_signal_async)       \
-	X(sd_bus_message_append)           \
-	X(sd_bus_message_append_array)     \
-	X(sd_bus_message_close_container)  \
-	X(sd_bus_message_get_error)        \
-	X(sd_bus_message_new_method_call)  \
-	X(sd_bus_message_open_container)   \
-	X(sd_bus_message_read)             \
-	X(sd_bus_message_set_expect_reply) \
-	X(sd_bus_message_unref)            \
-	X(sd_bus_new)                      \
-	X(sd_bus_process)                  \
-	X(sd_bus_send)                     \
-	X(sd_bus_set_address)              \
-	X(sd_bus_set_bus_client)           \
-	X(sd_bus_start)                    \
+#define LIBSYSTEMD_SYMBOLS(X)             \
+	X(sd_bus_call_async)              \
+	X(sd_bus_error_get_errno)         \
+	X(sd_bus_close_unref)             \
+	X(sd_bus_get_n_queued_write)      \
+	X(sd_bus_match_signal_async)      \
+	X(sd_bus_message_append)          \
+	X(sd_bus_message_append_array)    \
+	X(sd_bus_message_close_container) \
+	X(sd_bus_message_get_error)       \
+	X(sd_bus_message_new_method_call) \
+	X(sd_bus_message_open_container)  \
+	X(sd_bus_message_read)            \
+	X(sd_bus_message_unref)           \
+	X(sd_bus_new)                     \
+	X(sd_bus_process)                 \
+	X(sd_bus_set_address)             \
+	X(sd_bus_set_bus_client)          \
+	X(sd_bus_start)                   \
 	X(sd_bus_wait)
 
 struct libsystemd {

@@ -58,11 +58,11 @@ static inline void scope_job_freep(struct scope_job **job)
 int scope_begin(const struct scope_request *request, struct scope_job **ret, struct err *err);
 
 /*
- * Waits until the scope is there and the processes are in it, and gives the path of its cgroup as
- * /proc/PID/cgroup shows it. -EEXIST (ERR_CONFLICT) when there is a unit of that name,
+ * Waits until the scope is there and systemd did what it could to move the processes into it: where
+ * they are is in /proc/PID/cgroup. -EEXIST (ERR_CONFLICT) when there is a unit of that name,
  * -ETIMEDOUT (ERR_UNAVAILABLE), or the manager's own error. The job can only be freed afterwards.
  */
-int scope_finish(struct scope_job *job, int timeout_ms, char **ret_path, struct err *err);
+int scope_finish(struct scope_job *job, int timeout_ms, struct err *err);
 
 /*
  * Stops the unit and waits for it: systemd sends SIGTERM and later SIGKILL to what is left in it.

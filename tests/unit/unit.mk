@@ -8,6 +8,7 @@ include tests/unit/linux.mk
 include tests/unit/logs.mk
 include tests/unit/image.mk
 include tests/unit/oci.mk
+include tests/unit/cgroup.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif

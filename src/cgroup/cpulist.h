@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Lists of processors or memory nodes, as cpuset.cpus has them: "0-3,7". */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CPULIST_MAX   8192 /* the most processors that Linux can be built for */
+#define CPULIST_BYTES (CPULIST_MAX / 8)
+
+/*
+ * Checks the list and sets its bits in `mask`, processor 0 being the lowest bit of byte 0. `mask`
+ * may be NULL. The bytes up to the last one with a bit, or -EINVAL.
+ */
+int cpulist_parse(const char *text, uint8_t mask[CPULIST_BYTES]);

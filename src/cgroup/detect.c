@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup/detect.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "base/file.h"
+#include "base/str.h"
+
+#define CGROUP_ROOT	"/sys/fs/cgroup"
+#define CGROUP_TEXT_MAX 65536
+
+static const char *const controllers[] = {
+	[CGROUP_CPU] = "cpu",	    [CGROUP_CPUSET] = "cpuset", [CGROUP_IO] = "io",
+	[CGROUP_MEMORY] = "memory", [CGROUP_PIDS] = "pids",	[CGROUP_HUGETLB] = "hugetlb",
+	[CGROUP_RDMA] = "rdma",	    [CGROUP_MISC] = "misc",
+};
+static_assert(ARRAY_SIZE(controllers) == CGROUP_CONTROLLER_MAX, "a controller has no name");
+
+static bool is_of_type(const char *path, unsigned long type)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == type;
+}
+
+enum cgroup_layout cgroup_layout(void)
+{
+	if (is_of_type(CGROUP_ROOT, CGROUP2_SUPER_MAGIC))
+		return CGROUP_LAYOUT_UNIFIED;
+	/* Otherwise it is a tmpfs with a folder for each hierarchy. */
+	if (is_of_type(CGROUP_ROOT "/unified", CGROUP2_SUPER_MAGIC))
+		return CGROUP_LAYOUT_HYBRID;
+	if (is_of_type(CGROUP_ROOT "/memory", CGROUP_SUPER_MAGIC) ||
+	    is_of_type(CGROUP_ROOT "/systemd", CGROUP_SUPER_MAGIC))
+		return CGROUP_LAYOUT_V1;
+	return CGROUP_LAYOUT_NONE;
+}
+
+const char *cgroup_layout_name(enum cgroup_layout layout)
+{
+	static const char *const names[] = {
+		[CGROUP_LAYOUT_NONE] = "none",
+		[CGROUP_LAYOUT_V1] = "v1",
+		[CGROUP_LAYOUT_HYBRID] = "hybrid",
+		[CGROUP_LAYOUT_UNIFIED] = "v2",
+	};
+	static_assert(ARRAY_SIZE(names) == CGROUP_LAYOUT_MAX, "a layout has no name");
+
+	return names[layout];
+}
+
+const char *cgroup_controller_name(enum cgroup_controller controller)
+{
+	return controllers[controller];
+}
+
+int cgroup_path_parse(const char *text, char **ret)
+{
+	for (const char *line = text; line && *line;) {
+		const char *path = str_after(line, "0::");
+		size_t length = path ? strcspn(path, "\n") : 0;
+
+		if (path) {
+			if (*path != '/')
+				return -EBADMSG;
+			*ret = strndup(path, length);
+			return *ret ? 0 : -ENOMEM;
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return -ENOENT;
+}
+
+int cgroup_path_of(pid_t pid, char **ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char file[32] = "/proc/self/cgroup";
+
+	if (pid > 0)
+		(void)snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)pid);
+	int r = file_read(AT_FDCWD, file, CGROUP_TEXT_MAX, &text, NULL);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	return cgroup_path_parse(text, ret);
+}
+
+int cgroup_open_root(void)
+{
+	if (!is_of_type(CGROUP_ROOT, CGROUP2_SUPER_MAGIC))
+		return -ENOTSUP;
+	int fd = open(CGROUP_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+unsigned cgroup_controllers_parse(const char *text)
+{
+	unsigned set = 0;
+
+	while (*text) {
+		size_t length = strcspn(text, " \n");
+
+		for (unsigned i = 0; i < CGROUP_CONTROLLER_MAX; i++)
+			if (strlen(controllers[i]) == length &&
+			    strncmp(text, controllers[i], length) == 0)
+				set |= 1u << i;
+		text += length;
+		text += strspn(text, " \n");
+	}
+	return set;
+}
+
+static int read_controllers(int cgroup_fd, const char *file, unsigned *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = file_read(cgroup_fd, file, CGROUP_TEXT_MAX, &text, NULL);
+
+	if (r < 0)
+		return r;
+	*ret = cgroup_controllers_parse(text);
+	return 0;
+}
+
+int cgroup_controllers(int cgroup_fd, unsigned *ret)
+{
+	return read_controllers(cgroup_fd, "cgroup.controllers", ret);
+}
+
+int cgroup_subtree_controllers(int cgroup_fd, unsigned *ret)
+{
+	return read_controllers(cgroup_fd, "cgroup.subtree_control", ret);
+}

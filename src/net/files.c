@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/files.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/str.h"
+#include "base/strv.h"
+
+#define HOSTNAME_MAX	64
+#define NAMESERVERS_MAX 16
+#define HOST_GATEWAY	"host-gateway"
+#define GATEWAY_NAME	"host.containers.internal"
+
+/* An IPv4 address, or an IPv6 one perhaps with a zone. */
+static bool is_address(const char *text)
+{
+	_cleanup_free_ char *plain = strndup(text, strcspn(text, "%"));
+	struct in6_addr address;
+
+	if (!plain)
+		return false;
+	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, plain, &address) == 1;
+}
+
+static bool is_loopback(const char *text)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, text, &v4) == 1)
+		return (ntohl(v4.s_addr) >> 24) == IN_LOOPBACKNET;
+	return inet_pton(AF_INET6, text, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* A zone names an interface of the host's, which the container hasn't. */
+static bool is_reachable(const struct net_resolv *in, const char *server)
+{
+	return is_address(server) &&
+	       (in->host_network || (!is_loopback(server) && !strchr(server, '%')));
+}
+
+/* What the host's file says, as far as it isn't given. */
+struct resolv {
+	char **servers;
+	char **search;
+	char **options;
+};
+
+static void resolv_done(struct resolv *r)
+{
+	strv_free(r->servers);
+	strv_free(r->search);
+	strv_free(r->options);
+}
+
+static int take_words(char ***list, char *const *words)
+{
+	int r = 0;
+
+	for (; r == 0 && *words; words++)
+		if (**words)
+			r = strv_push(list, *words);
+	return r;
+}
+
+static int read_line(const struct net_resolv *in, const char *line, struct resolv *out)
+{
+	_cleanup_strv_ char **words = strv_split(line, " \t\r");
+	size_t key = 0;
+
+	if (!words)
+		return -ENOMEM;
+	while (words[key] && !*words[key])
+		key++;
+	if (!words[key])
+		return 0;
+	char *const *values = &words[key + 1];
+	if (streq(words[key], "options"))
+		return take_words(&out->options, values);
+	if (streq(words[key], "search") || streq(words[key], "domain")) {
+		/* As the resolver has it, the last line counts. */
+		strv_free(TAKE_PTR(out->search));
+		return take_words(&out->search, values);
+	}
+	while (*values && !**values)
+		values++;
+	if (streq(words[key], "nameserver") && *values && is_reachable(in, *values) &&
+	    strv_length(out->servers) < NAMESERVERS_MAX && !strv_contains(out->servers, *values))
+		return strv_push(&out->servers, *values);
+	return 0;
+}
+
+static int read_host(const struct net_resolv *in, struct resolv *out)
+{
+	_cleanup_strv_ char **lines = strv_split(in->host, "\n");
+	int r = lines ? 0 : -ENOMEM;
+
+	for (char **line = lines; r == 0 && *line; line++)
+		if (!strchr("#;", **line) || !**line)
+			r = read_line(in, *line, out);
+	return r;
+}
+
+static int check_words(char *const *list, const char *what, struct err *err)
+{
+	STRV_FOREACH(word, list)
+		if (!**word || strpbrk(*word, " \t#;") || str_has_control(*word))
+			return err_set(err, ERR_INVALID, EINVAL, "bad %s '%s'", what, *word);
+	return 0;
+}
+
+static int check_resolv(const struct net_resolv *in, struct err *err)
+{
+	STRV_FOREACH(server, in->servers)
+		if (!is_address(*server) || str_has_control(*server) || strchr(*server, ' '))
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "the DNS server '%s' is no address", *server);
+	int r = check_words(in->search, "DNS search domain", err);
+	return r < 0 ? r : check_words(in->options, "DNS option", err);
+}
+
+static int add_line(struct strbuf *b, const char *key, char *const *words)
+{
+	int r = 0;
+
+	if (!words || !*words)
+		return 0;
+	r = strbuf_addf(b, "%s", key);
+	for (; r == 0 && *words; words++)
+		r = strbuf_addf(b, " %s", *words);
+	return r < 0 ? r : strbuf_addf(b, "\n");
+}
+
+static int write_resolv(const struct net_resolv *in, const struct resolv *host, struct strbuf *b)
+{
+	bool given = in->servers && *in->servers;
+	bool no_search = in->search && *in->search && streq(*in->search, ".");
+	int r = 0;
+
+	if (!no_search)
+		r = add_line(b, "search", in->search && *in->search ? in->search : host->search);
+	if (r == 0 && !given && in->nameserver)
+		r = strbuf_addf(b, "nameserver %s\n", in->nameserver);
+	STRV_FOREACH(server, given ? in->servers : host->servers)
+		if (r == 0)
+			r = strbuf_addf(b, "nameserver %s\n", *server);
+	if (r == 0)
+		r = add_line(b, "options",
+			     in->options && *in->options ? in->options : host->options);
+	return r;
+}
+
+int net_resolv_conf(const struct net_resolv *in, char **ret, struct err *err)
+{
+	_cleanup_(resolv_done) struct resolv host = {0};
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	int r = check_resolv(in, err);
+
+	if (r < 0)
+		return r;
+	r = read_host(in, &host);
+	if (r == 0)
+		r = write_resolv(in, &host, &b);
+	if (r == 0 && !(*ret = strbuf_take(&b)))
+		r = -ENOMEM;
+	return r < 0 ? err_sys(err, r, "make resolv.conf") : 0;
+}
+
+/* Letters, digits, dash, dot and, as many do, underscore; each label with neither end a dash. */
+static bool is_host_name(const char *name, size_t max)
+{
+	size_t length = strlen(name);
+	char last = '.';
+
+	if (length == 0 || length > max)
+		return false;
+	for (; *name; last = *name++) {
+		bool plain = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') ||
+			     (*name >= 'A' && *name <= 'Z') || *name == '_';
+
+		if (!plain && !(*name == '-' && last != '.') &&
+		    !(*name == '.' && last != '.' && last != '-'))
+			return false;
+	}
+	return last != '.' && last != '-';
+}
+
+static int add_host(const struct net_hosts *in, const char *entry, struct strbuf *b,
+		    struct err *err)
+{
+	const char *colon = strchr(entry, ':');
+	_cleanup_free_ char *name = strndup(entry, colon ? (size_t)(colon - entry) : 0);
+	_cleanup_free_ char *address = strdup(colon ? colon + 1 : "");
+
+	if (!name || !address)
+		return err_sys(err, ENOMEM, "make the hosts file");
+	if (streq(address, HOST_GATEWAY)) {
+		if (!in->gateway)
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "'%s': this network has no gateway to the host", entry);
+		free(address);
+		address = strdup(in->gateway);
+		if (!address)
+			return err_sys(err, ENOMEM, "make the hosts file");
+	}
+	if (!is_host_name(name, 253) || !is_address(address) || strchr(address, '%'))
+		return err_set(err, ERR_INVALID, EINVAL, "the host '%s' is not NAME:ADDRESS",
+			       entry);
+	return strbuf_addf(b, "%s\t%s\n", address, name);
+}
+
+static int add_own_names(const struct net_hosts *in, struct strbuf *b)
+{
+	bool another = in->name && !streq(in->name, in->hostname);
+	int r;
+
+	/* Without a network of its own, its name still has to mean something to it. */
+	r = strbuf_addf(b, "%s\t%s", in->address ? in->address : "127.0.1.1", in->hostname);
+	if (r == 0 && another)
+		r = strbuf_addf(b, " %s", in->name);
+	return r < 0 ? r : strbuf_addf(b, "\n");
+}
+
+int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	int r = 0;
+
+	/* What the user gave comes first, and so wins. */
+	STRV_FOREACH(entry, in->add_host)
+		if (r == 0)
+			r = add_host(in, *entry, &b, err);
+	if (r < 0)
+		return r == -ENOMEM ? err_sys(err, r, "make the hosts file") : r;
+	r = strbuf_addf(&b, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+	if (r == 0)
+		r = add_own_names(in, &b);
+	if (r == 0 && in->gateway)
+		r = strbuf_addf(&b, "%s\t%s\n", in->gateway, GATEWAY_NAME);
+	if (r == 0 && !(*ret = strbuf_take(&b)))
+		r = -ENOMEM;
+	return r < 0 ? err_sys(err, r, "make the hosts file") : 0;
+}
+
+int net_hostname_file(const char *hostname, char **ret, struct err *err)
+{
+	if (!is_host_name(hostname, HOSTNAME_MAX))
+		return err_set(err, ERR_INVALID, EINVAL, "bad host name '%s'", hostname);
+	if (asprintf(ret, "%s\n", hostname) < 0)
+		return err_sys(err, ENOMEM, "make the hostname file");
+	return 0;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ports are published by slirp4netns: it listens on the host's port and passes on what comes. Its
+ * API socket takes one JSON request a connection, whose end the client tells by shutdown(2), and
+ * answers with "return" or "error". The errors don't say why, so a failed port is bound here once to
+ * learn the reason.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "net/ports.h"
+#include "net/slirp.h"
+
+#define ANSWER_MAX	65536
+#define ANSWER_SECONDS	5
+#define FREE_PORT_TRIES 16
+#define FIRST_PORT_FILE "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+
+/* By the folder's descriptor: the whole path may be longer than an address can be. */
+static int connect_api(int run_folder)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct timeval patience = {.tv_sec = ANSWER_SECONDS};
+	char folder[FD_PATH_MAX];
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s",
+		       fd_path(run_folder, folder), SLIRP_SOCKET_NAME);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/* One request; the answer's text. */
+static int ask(int run_folder, const char *request, char **ret, size_t *ret_size)
+{
+	_cleanup_close_ int fd = connect_api(run_folder);
+
+	if (fd < 0)
+		return fd;
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request) ||
+	    shutdown(fd, SHUT_WR) < 0)
+		return -errno;
+	return fd_read_all(fd, ANSWER_MAX, ret, ret_size);
+}
+
+/* 0; or -EADDRINUSE and the like when slirp4netns refused and a bind of our own tells why. */
+static int bind_once(const struct port *port, uint16_t *ret_port)
+{
+	_cleanup_close_ int fd = socket(AF_INET,
+					(port->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port->host_port)};
+	socklen_t size = sizeof(address);
+
+	if (fd < 0 || inet_pton(AF_INET, port->host_ip, &address.sin_addr) != 1 ||
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+		return -errno;
+	*ret_port = ntohs(address.sin_port);
+	return 0;
+}
+
+static int refused(const struct port *port, const char *said, struct err *err)
+{
+	const char *proto = port->udp ? "udp" : "tcp";
+	uint16_t unused;
+
+	switch (bind_once(port, &unused)) {
+	case -EADDRINUSE:
+		(void)err_set(err, ERR_CONFLICT, EADDRINUSE, "%s port %u of %s is in use", proto,
+			      port->host_port, port->host_ip);
+		return err_hint(err, "ss -l%sp 'sport = :%u' shows by whom",
+				port->udp ? "un" : "tn", port->host_port);
+	case -EADDRNOTAVAIL:
+		return err_set(err, ERR_INVALID, EADDRNOTAVAIL, "this host has no address %s",
+			       port->host_ip);
+	case -EACCES: {
+		_cleanup_free_ char *first = NULL;
+
+		(void)file_read(AT_FDCWD, FIRST_PORT_FILE, 16, &first, NULL);
+		(void)err_set(err, ERR_DENIED, EACCES, "%s port %u is only for root", proto,
+			      port->host_port);
+		return err_hint(err,
+				"take a port from %.*s on, or: sudo sysctl "
+				"net.ipv4.ip_unprivileged_port_start=%u",
+				first ? (int)strcspn(first, "\n") : 4, first ? first : "1024",
+				port->host_port);
+	}
+	}
+	return err_set(err, ERR_UNAVAILABLE, EIO, "slirp4netns can't publish %s port %u: %s", proto,
+		       port->host_port, said);
+}
+
+/* 0, or -EIO with slirp4netns's own words in *ret_said. */
+static int read_answer(const char *text, size_t size, char **ret_said, struct err *err)
+{
+	_cleanup_json_ struct json_object *answer = NULL;
+	struct json_object *result = NULL, *error = NULL;
+	const char *said = "no reason given";
+	int r = json_parse(text, size, "slirp4netns's answer", &answer, err);
+
+	if (r == 0)
+		r = json_get_object(answer, "", "return", &result, err);
+	if (r < 0)
+		return r;
+	if (result)
+		return 0;
+	if (json_get_object(answer, "", "error", &error, NULL) > 0)
+		(void)json_get_string(error, "error", "desc", &said, NULL);
+	*ret_said = strdup(said);
+	return *ret_said ? -EIO : err_sys(err, ENOMEM, "read slirp4netns's answer");
+}
+
+static int add_hostfwd(const struct port *port, int run_folder, const char *container_ip,
+		       char **ret_said, struct err *err)
+{
+	_cleanup_free_ char *request = NULL, *answer = NULL;
+	size_t size;
+
+	if (asprintf(&request,
+		     "{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"%s\","
+		     "\"host_addr\":\"%s\",\"host_port\":%u,\"guest_addr\":\"%s\","
+		     "\"guest_port\":%u}}",
+		     port->udp ? "udp" : "tcp", port->host_ip, port->host_port, container_ip,
+		     port->container_port) < 0) {
+		request = NULL;
+		return err_sys(err, ENOMEM, "publish a port");
+	}
+	int r = ask(run_folder, request, &answer, &size);
+	if (r < 0)
+		return err_sys(err, r, "ask slirp4netns to publish port %u", port->host_port);
+	return read_answer(answer, size, ret_said, err);
+}
+
+/* With a free port that another may take before slirp4netns has it: then with the next. */
+static int publish(struct port *port, int run_folder, const char *container_ip, struct err *err)
+{
+	int tries = port->host_port ? 1 : FREE_PORT_TRIES;
+	struct port attempt = *port;
+	int r = 0;
+
+	while (tries-- > 0) {
+		_cleanup_free_ char *said = NULL;
+
+		if (!port->host_port && (r = bind_once(port, &attempt.host_port)) < 0)
+			return err_sys(err, r, "find a free port of %s", port->host_ip);
+		r = add_hostfwd(&attempt, run_folder, container_ip, &said, err);
+		if (r == 0)
+			*port = attempt;
+		if (!said)
+			return r;
+		r = refused(&attempt, said, err);
+	}
+	return r;
+}
+
+int ports_publish(struct port_list *list, const char *run_dir, const char *container_ip,
+		  struct err *err)
+{
+	_cleanup_close_ int folder = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0)
+		return err_sys(err, errno, "open '%s'", run_dir);
+	for (size_t i = 0; i < list->n; i++) {
+		int r = publish(&list->item[i], folder, container_ip, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

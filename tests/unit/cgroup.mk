@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+cgroup_test_ldadd = libcgroup.a libsystemd.a $(base_test_ldadd)
+unit_tests += test-cgroup test-limits test-net
+test_cgroup_SOURCES = tests/unit/test-cgroup.c
+test_cgroup_LDADD = $(cgroup_test_ldadd)
+test_limits_SOURCES = tests/unit/test-limits.c
+test_limits_LDADD = $(cgroup_test_ldadd)
+test_net_SOURCES = tests/unit/test-net.c
+test_net_LDADD = libnet.a $(base_test_ldadd)

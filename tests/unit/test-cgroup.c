@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup/cgroup.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "cgroup/detect.h"
+#include "cgroup/devices.h"
+#include "cgroup/manager.h"
+#include "cgroup/walk.h"
+#include "systemd/unit_name.h"
+
+static void test_paths(void **state)
+{
+	_cleanup_free_ char *v2 = NULL, *hybrid = NULL;
+	char *none;
+
+	assert_int_equal(cgroup_path_parse("0::/user.slice/a b.scope\n", &v2), 0);
+	assert_string_equal(v2, "/user.slice/a b.scope");
+	assert_int_equal(cgroup_path_parse("9:name=systemd:/\n4:memory:/x0::/y\n0::/z", &hybrid),
+			 0);
+	assert_string_equal(hybrid, "/z");
+	assert_int_equal(cgroup_path_parse("9:name=systemd:/\n", &none), -ENOENT);
+	assert_int_equal(cgroup_path_parse("", &none), -ENOENT);
+	assert_int_equal(cgroup_path_parse("0::\n", &none), -EBADMSG);
+}
+
+static void test_controllers(void **state)
+{
+	assert_int_equal(cgroup_controllers_parse("cpuset cpu io memory pids\n"),
+			 1 << CGROUP_CPUSET | 1 << CGROUP_CPU | 1 << CGROUP_IO |
+				 1 << CGROUP_MEMORY | 1 << CGROUP_PIDS);
+	assert_int_equal(cgroup_controllers_parse(""), 0);
+	assert_int_equal(cgroup_controllers_parse("cpus new\n"), 0);
+}
+
+static void test_numbers(void **state)
+{
+	static const char text[] = "low 0\noom 3\noom_kill 2\nmax max\n";
+	uint64_t n;
+
+	assert_int_equal(walk_find_number(text, "oom_kill", &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(walk_find_number(text, "max", &n), 0);
+	assert_true(n == UINT64_MAX);
+	assert_int_equal(walk_find_number(text, "oom_", &n), -ENODATA);
+	assert_int_equal(walk_find_number("oom x\n", "oom", &n), -EINVAL);
+}
+
+static void name(const char *prefix, const char *from, const char *expected)
+{
+	_cleanup_free_ char *got = NULL;
+
+	assert_int_equal(unit_name_make(prefix, from, ".scope", &got), 0);
+	assert_string_equal(got, expected);
+	assert_true(unit_name_is_valid(got, ".scope"));
+}
+
+static void test_unit_names(void **state)
+{
+	char long_name[UNIT_NAME_MAX + 1];
+	char *got;
+
+	name("masu", "web", "masu-web.scope");
+	name("masu", "my-web_1.2", "masu-my-web_1.2.scope");
+	name("masu", "a+b", "masu-a\\x2bb.scope");
+	name("masu", "a\\x2bb", "masu-a\\x5cx2bb.scope");
+	name("", ".x/y", "\\x2ex\\x2fy.scope");
+	name("libpod", "\xc3\xa4", "libpod-\\xc3\\xa4.scope");
+	memset(long_name, 'a', sizeof(long_name) - 1);
+	long_name[UNIT_NAME_MAX] = 0;
+	assert_int_equal(unit_name_make("masu", long_name, ".scope", &got), -ENAMETOOLONG);
+	assert_int_equal(unit_name_make("masu", "", ".scope", &got), -EINVAL);
+	assert_false(unit_name_is_valid(".scope", ".scope"));
+	assert_false(unit_name_is_valid("a/b.scope", ".scope"));
+	assert_false(unit_name_is_valid("a.slice", ".scope"));
+}
+
+static void test_systemd_paths(void **state)
+{
+	_cleanup_free_ char *slice = NULL, *scope = NULL, *none = NULL, *own = NULL, *again = NULL;
+
+	assert_int_equal(
+		cgroup_parse_systemd_path("user.slice:libpod:abc", "id", &slice, &scope, NULL), 0);
+	assert_string_equal(slice, "user.slice");
+	assert_string_equal(scope, "libpod-abc.scope");
+	assert_int_equal(cgroup_parse_systemd_path(NULL, "id", &none, &own, NULL), 0);
+	assert_null(none);
+	assert_string_equal(own, "masu-id.scope");
+	free(TAKE_PTR(own));
+	assert_int_equal(cgroup_parse_systemd_path("::name", "id", &none, &again, NULL), 0);
+	assert_null(none);
+	assert_string_equal(again, "name.scope");
+	assert_int_equal(cgroup_parse_systemd_path("/a/b", "id", &none, &own, NULL), -EINVAL);
+	assert_int_equal(cgroup_parse_systemd_path("a:b:", "id", &none, &own, NULL), -EINVAL);
+	assert_int_equal(cgroup_parse_systemd_path("../x.slice:b:c", "id", &none, &own, NULL),
+			 -EINVAL);
+}
+
+/* Just enough of a BPF machine to run what devices.c writes. */
+static bool allowed(const struct bpf_insn *insn, unsigned type, unsigned access, unsigned major,
+		    unsigned minor)
+{
+	const uint32_t context[] = {access << 16 | type, major, minor};
+	uint64_t reg[10] = {0};
+
+	for (const struct bpf_insn *i = insn;; i++) {
+		uint64_t operand = i->code & BPF_X ? reg[i->src_reg] : (uint32_t)i->imm;
+
+		switch (i->code) {
+		case BPF_LDX | BPF_MEM | BPF_W:
+			reg[i->dst_reg] = context[i->off / 4];
+			break;
+		case BPF_ALU | BPF_MOV | BPF_X:
+		case BPF_ALU64 | BPF_MOV | BPF_X:
+		case BPF_ALU64 | BPF_MOV | BPF_K:
+			reg[i->dst_reg] = operand;
+			break;
+		case BPF_ALU | BPF_AND | BPF_K:
+		case BPF_ALU64 | BPF_AND | BPF_K:
+			reg[i->dst_reg] &= operand;
+			break;
+		case BPF_ALU | BPF_RSH | BPF_K:
+			reg[i->dst_reg] >>= operand;
+			break;
+		case BPF_JMP | BPF_JNE | BPF_K:
+			i += reg[i->dst_reg] != operand ? i->off : 0;
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			i += reg[i->dst_reg] == operand ? i->off : 0;
+			break;
+		case BPF_JMP | BPF_EXIT:
+			return reg[0];
+		default:
+			fail_msg("instruction %#x", i->code);
+		}
+	}
+}
+
+enum { BLOCK = BPF_DEVCG_DEV_BLOCK, CHAR = BPF_DEVCG_DEV_CHAR, M = 1, R = 2, W = 4 };
+
+static void test_device_filter(void **state)
+{
+	static const struct oci_device_rule rules[] = {
+		{.allow = true, .type = 'c', .major = -1, .minor = -1, .access = "m"},
+		{.allow = true, .type = 'c', .major = 1, .minor = 3, .access = "rwm"},
+		{.allow = true, .type = 'c', .major = 136, .minor = -1, .access = "rw"},
+		{.allow = true, .type = 'b', .major = 8, .minor = -1, .access = "r"},
+		{.allow = false, .type = 'b', .major = 8, .minor = 1, .access = "r"},
+	};
+	_cleanup_free_ struct bpf_insn *insn = NULL, *none = NULL, *all = NULL;
+	size_t n;
+
+	assert_int_equal(cgroup_devices_compile(rules, ARRAY_SIZE(rules), &insn, &n, NULL), 0);
+	assert_true(allowed(insn, CHAR, R | W, 1, 3));
+	assert_false(allowed(insn, BLOCK, R, 1, 3));
+	assert_false(allowed(insn, CHAR, R, 1, 4));
+	assert_true(allowed(insn, CHAR, M, 1, 4));
+	assert_true(allowed(insn, CHAR, R | W, 136, 7));
+	assert_false(allowed(insn, CHAR, R | M, 136, 7));
+	assert_true(allowed(insn, BLOCK, R, 8, 0));
+	assert_false(allowed(insn, BLOCK, R | W, 8, 0));
+	assert_false(allowed(insn, BLOCK, R, 8, 1));
+	assert_int_equal(cgroup_devices_compile(NULL, 0, &none, &n, NULL), 0);
+	assert_false(allowed(none, CHAR, R, 1, 3));
+
+	const struct oci_device_rule open_all[] = {
+		{.allow = false, .type = 'a', .major = -1, .minor = -1},
+		{.allow = true, .type = 'a', .major = -1, .minor = -1},
+	};
+	assert_int_equal(cgroup_devices_compile(open_all, 2, &all, &n, NULL), 0);
+	assert_true(allowed(all, BLOCK, R | W | M, 8, 0));
+}
+
+static void test_bad_device_rules(void **state)
+{
+	static const struct oci_device_rule bad[] = {
+		{.allow = true, .type = 'x', .major = 1, .minor = 1},
+		{.allow = true, .type = 'c', .major = 1, .minor = 1, .access = "rx"},
+		{.allow = true, .type = 'c', .major = -2, .minor = 1},
+		{.allow = true, .major = 1, .minor = 1},
+	};
+	struct bpf_insn *insn;
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(cgroup_devices_compile(&bad[i], 1, &insn, &n, NULL), -EINVAL);
+	assert_int_equal(cgroup_devices_compile(bad, 100000, &insn, &n, NULL), -E2BIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_controllers),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_unit_names),
+		cmocka_unit_test(test_systemd_paths),
+		cmocka_unit_test(test_device_filter),
+		cmocka_unit_test(test_bad_device_rules),
+	};
+
+	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup/limits.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "cgroup/cpulist.h"
+#include "cgroup/properties.h"
+
+/* "FILE=VALUE;..." of what the limits become. */
+static char *translated(const struct oci_resources *limits)
+{
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+
+	assert_int_equal(cgroup_limits_translate(limits, &settings, NULL), 0);
+	for (size_t i = 0; i < settings.n; i++) {
+		const struct cgroup_setting *item = &settings.item[i];
+
+		assert_int_equal(strbuf_addf(&b, "%s=%s;", item->file,
+					     item->value[0] ? item->value : item->text),
+				 0);
+	}
+	return strbuf_take(&b);
+}
+
+static void check(const struct oci_resources *limits, const char *expected)
+{
+	_cleanup_free_ char *got = translated(limits);
+
+	assert_string_equal(got, expected);
+}
+
+static void refused(const struct oci_resources *limits, enum err_kind kind, const char *says)
+{
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	assert_true(cgroup_limits_translate(limits, &settings, &err) < 0);
+	assert_int_equal(err.kind, kind);
+	assert_non_null(strstr(err.message, says));
+}
+
+static void test_nothing(void **state)
+{
+	const struct oci_resources none = {0};
+
+	check(&none, "");
+	assert_false(cgroup_limits_any(&none));
+}
+
+static void test_memory(void **state)
+{
+	check(&(struct oci_resources){.memory = {.limit = 64 << 20, .swap = 96 << 20}},
+	      "memory.max=67108864;memory.swap.max=33554432;");
+	check(&(struct oci_resources){.memory = {.limit = -1, .swap = -1}},
+	      "memory.max=max;memory.swap.max=max;");
+	check(&(struct oci_resources){.memory = {.limit = 100, .swap = 100, .reservation = 50}},
+	      "memory.max=100;memory.swap.max=0;memory.low=50;");
+	refused(&(struct oci_resources){.memory = {.swap = 100}}, ERR_INVALID, "needs a memory");
+	refused(&(struct oci_resources){.memory = {.limit = 100, .swap = 99}}, ERR_INVALID,
+		"below the memory limit");
+	refused(&(struct oci_resources){.memory = {.limit = 1, .reservation = 2}}, ERR_INVALID,
+		"reservation");
+	refused(&(struct oci_resources){.memory = {.limit = -2}}, ERR_INVALID, "memory limit");
+}
+
+static void test_cpu(void **state)
+{
+	check(&(struct oci_resources){.cpu = {.quota = 50000}}, "cpu.max=50000 100000;");
+	check(&(struct oci_resources){.cpu = {.quota = -1, .period = 20000}}, "cpu.max=max 20000;");
+	check(&(struct oci_resources){.cpu = {.shares = 1024, .has_idle = true, .idle = 1}},
+	      "cpu.weight=100;cpu.idle=1;");
+	check(&(struct oci_resources){.cpu = {.cpus = (char *)"0-1,3", .mems = (char *)"0"}},
+	      "cpuset.cpus=0-1,3;cpuset.mems=0;");
+	refused(&(struct oci_resources){.cpu = {.quota = 999}}, ERR_INVALID, "quota");
+	refused(&(struct oci_resources){.cpu = {.period = 999}}, ERR_INVALID, "period");
+	refused(&(struct oci_resources){.cpu = {.shares = 1}}, ERR_INVALID, "shares");
+	refused(&(struct oci_resources){.cpu = {.burst = 1}}, ERR_INVALID, "burst");
+	refused(&(struct oci_resources){.cpu = {.cpus = (char *)"1-0"}}, ERR_INVALID, "'1-0'");
+}
+
+static void test_weights(void **state)
+{
+	assert_int_equal(cgroup_weight_of_shares(2), 1);
+	assert_int_equal(cgroup_weight_of_shares(512), 59);
+	assert_int_equal(cgroup_weight_of_shares(1024), 100);
+	assert_int_equal(cgroup_weight_of_shares(262144), 10000);
+	for (uint64_t shares = 2; shares < 262144; shares++)
+		assert_true(cgroup_weight_of_shares(shares) <= cgroup_weight_of_shares(shares + 1));
+}
+
+static void test_pids_and_controllers(void **state)
+{
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+	const struct oci_resources some = {.has_pids_limit = true, .pids_limit = 10};
+	const struct oci_resources all = {.has_pids_limit = true, .pids_limit = -1};
+
+	check(&some, "pids.max=10;");
+	check(&all, "pids.max=max;");
+	/* Nothing has to be there for what isn't limited. */
+	assert_int_equal(cgroup_limits_translate(&all, &settings, NULL), 0);
+	assert_int_equal(cgroup_settings_controllers(&settings), 0);
+	assert_false(cgroup_limits_any(&all));
+}
+
+static void unified(const char *key, const char *value, bool fine)
+{
+	struct oci_pair pair = {(char *)key, (char *)value};
+	const struct oci_resources limits = {.unified = {&pair, 1}};
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+	int r = cgroup_limits_translate(&limits, &settings, NULL);
+
+	assert_int_equal(r, fine ? 0 : -EINVAL);
+}
+
+static void test_unified(void **state)
+{
+	struct oci_pair pair = {(char *)"memory.high", (char *)"1000"};
+
+	check(&(struct oci_resources){.unified = {&pair, 1}}, "memory.high=1000;");
+	unified("hugetlb.2MB.max", "0", true);
+	unified("cgroup.max.depth", "3", true);
+	unified("cgroup.procs", "1", false);
+	unified("cgroup.kill", "1", false);
+	unified("../memory.max", "1", false);
+	unified("memory/max", "1", false);
+	unified("memory", "1", false);
+	unified("", "1", false);
+	unified("memory.max", "", false);
+	unified("memory.max", "1\n2", false);
+}
+
+static void test_what_v1_had(void **state)
+{
+	refused(&(struct oci_resources){.memory = {.has_swappiness = true}}, ERR_UNSUPPORTED,
+		"memory.swappiness");
+	refused(&(struct oci_resources){.memory = {.kernel = 1}}, ERR_UNSUPPORTED, "memory.kernel");
+	refused(&(struct oci_resources){.cpu = {.realtime_runtime = 1}}, ERR_UNSUPPORTED,
+		"cpu.realtimeRuntime");
+}
+
+static void test_cpu_lists(void **state)
+{
+	uint8_t mask[CPULIST_BYTES];
+	static const char *const bad[] = {"", ",", "1,", "a", "1-", "-1", "1-2-3", "8192", "2-1"};
+
+	assert_int_equal(cpulist_parse("0-2,9", mask), 2);
+	assert_int_equal(mask[0], 7);
+	assert_int_equal(mask[1], 2);
+	assert_int_equal(cpulist_parse("8191", mask), CPULIST_BYTES);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(cpulist_parse(bad[i], mask), -EINVAL);
+}
+
+static void test_properties(void **state)
+{
+	const struct oci_resources limits = {
+		.memory = {.limit = 100, .swap = 150},
+		.cpu = {.quota = 33333, .cpus = (char *)"1"},
+		.has_pids_limit = true,
+		.pids_limit = -1,
+	};
+	struct cgroup_properties p;
+
+	assert_int_equal(cgroup_limits_properties(&limits, &p, NULL), 0);
+	assert_int_equal(p.n, 6);
+	assert_string_equal(p.item[1].name, "MemorySwapMax");
+	assert_int_equal(p.item[1].number, 50);
+	assert_string_equal(p.item[2].name, "CPUQuotaPerSecUSec");
+	assert_int_equal(p.item[2].number, 340000);
+	assert_true(p.item[4].number == UINT64_MAX);
+	assert_int_equal(p.item[5].bytes.size, 1);
+	assert_int_equal(p.item[5].bytes.data[0], 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_cpu),
+		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_pids_and_controllers),
+		cmocka_unit_test(test_unified),
+		cmocka_unit_test(test_what_v1_had),
+		cmocka_unit_test(test_cpu_lists),
+		cmocka_unit_test(test_properties),
+	};
+
+	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
+}

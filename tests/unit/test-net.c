@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "net/files.h"
+#include "net/network.h"
+#include "net/ports.h"
+
+/* "IP:HOST->CONTAINER/PROTO ..." of what -p gives. */
+static void ports(const char *text, const char *expected)
+{
+	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+
+	assert_int_equal(ports_parse(text, &list, NULL), 0);
+	for (size_t i = 0; i < list.n; i++) {
+		_cleanup_free_ char *one = port_to_string(&list.item[i]);
+
+		assert_int_equal(strbuf_addf(&b, "%s%s", i ? " " : "", one), 0);
+	}
+	assert_string_equal(b.text, expected);
+}
+
+static void test_ports(void **state)
+{
+	ports("8080:80", "0.0.0.0:8080->80/tcp");
+	ports("127.0.0.1:8080:80/udp", "127.0.0.1:8080->80/udp");
+	ports("80", "0.0.0.0:0->80/tcp");
+	ports("127.0.0.1::80", "127.0.0.1:0->80/tcp");
+	ports("8080-8081:80-81", "0.0.0.0:8080->80/tcp 0.0.0.0:8081->81/tcp");
+	ports("65535:65535", "0.0.0.0:65535->65535/tcp");
+}
+
+static void test_bad_ports(void **state)
+{
+	static const char *const bad[] = {
+		"",	     ":",	  ":80",      "80:",	   "0",	       "65536",	 "8080:0",
+		"-1:80",     "a:80",	  "80/sctp",  "80/",	   "80/tcp/x", "1-2:80", "2-1",
+		"1.2.3:1:2", "[::1]:1:2", "host:1:2", "1:2:3:4",   "80-",      "-80",	 "+80:80",
+		" 80",	     "80 ",	  "0x50:80",  "080808:80",
+	};
+	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_err_ struct err err = ERR_INIT;
+
+		assert_int_equal(ports_parse(bad[i], &list, &err), -EINVAL);
+		assert_int_equal(err.kind, ERR_INVALID);
+		assert_int_equal(list.n, 0);
+	}
+	assert_int_equal(ports_parse("127.0.0.1:80-90:80-90", &list, NULL), 0);
+	assert_int_equal(ports_parse("85:85", &list, NULL), -EINVAL);
+	assert_int_equal(ports_parse("127.0.0.2:85:85", &list, NULL), 0);
+	assert_int_equal(ports_parse("85:85/udp", &list, NULL), 0);
+	assert_int_equal(list.n, 13);
+}
+
+static void test_network(void **state)
+{
+	struct network n;
+	struct slirp_addresses a;
+
+	assert_int_equal(network_parse(NULL, &n, NULL), 0);
+	assert_int_equal(n.mode, NETWORK_SLIRP4NETNS);
+	assert_int_equal(n.slirp.mtu, SLIRP_MTU_DEFAULT);
+	slirp_addresses(&n.slirp, &a);
+	assert_string_equal(a.container, "10.0.2.100");
+	assert_string_equal(a.dns, "10.0.2.3");
+	assert_int_equal(network_parse("none", &n, NULL), 0);
+	assert_int_equal(n.mode, NETWORK_NONE);
+	assert_int_equal(network_parse("slirp4netns:mtu=1500,cidr=10.9.8.0/24,"
+				       "allow_host_loopback=true,port_handler=slirp4netns",
+				       &n, NULL),
+			 0);
+	assert_true(n.slirp.allow_host_loopback);
+	assert_int_equal(n.slirp.mtu, 1500);
+	slirp_addresses(&n.slirp, &a);
+	assert_string_equal(a.gateway, "10.9.8.2");
+	network_done(&n);
+}
+
+static void bad_network(const char *text, enum err_kind kind)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct network n;
+
+	assert_true(network_parse(text, &n, &err) < 0);
+	assert_int_equal(err.kind, kind);
+}
+
+static void test_bad_networks(void **state)
+{
+	static const char *const bad[] = {
+		"x",
+		"none:x",
+		"slirp4netns:x",
+		"slirp4netns:x=1",
+		"slirp4netns:mtu=0",
+		"slirp4netns:mtu=65522",
+		"slirp4netns:cidr=10.0.0.1/24",
+		"slirp4netns:cidr=10.0.0.0/26",
+		"slirp4netns:cidr=10.0.0.0",
+		"slirp4netns:allow_host_loopback=1",
+		"slirp4netns:outbound_addr=-x y",
+		"slirp4netns:,",
+	};
+	static const char *const elsewhere[] = {"pasta", "bridge:x",
+						"slirp4netns:port_handler=rootlesskit"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		bad_network(bad[i], ERR_INVALID);
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
+		bad_network(elsewhere[i], ERR_UNSUPPORTED);
+}
+
+static void resolv(const struct net_resolv *in, const char *expected)
+{
+	_cleanup_free_ char *got = NULL;
+
+	assert_int_equal(net_resolv_conf(in, &got, NULL), 0);
+	assert_string_equal(got, expected);
+}
+
+static void test_resolv_conf(void **state)
+{
+	static const char host[] =
+		"# c\nnameserver 127.0.0.53\nnameserver 192.0.2.1\n"
+		"nameserver fe80::1%eth0\nnameserver ::1\nsearch a.test b.test\n"
+		"options edns0 trust-ad\nnameserver rubbish\nnameserver 192.0.2.1";
+	char *servers[] = {(char *)"192.0.2.9", NULL}, *search[] = {(char *)"c.test", NULL};
+	char *no_search[] = {(char *)".", NULL}, *options[] = {(char *)"ndots:2", NULL};
+	char *bad[] = {(char *)"1.2.3.4\nx", NULL};
+	char *got;
+
+	resolv(&(struct net_resolv){.host = host, .nameserver = "10.0.2.3"},
+	       "search a.test b.test\nnameserver 10.0.2.3\nnameserver 192.0.2.1\n"
+	       "options edns0 trust-ad\n");
+	resolv(&(struct net_resolv){.host = host, .host_network = true},
+	       "search a.test b.test\nnameserver 127.0.0.53\nnameserver 192.0.2.1\n"
+	       "nameserver fe80::1%eth0\nnameserver ::1\noptions edns0 trust-ad\n");
+	resolv(&(struct net_resolv){.host = host,
+				    .nameserver = "10.0.2.3",
+				    .servers = servers,
+				    .search = search,
+				    .options = options},
+	       "search c.test\nnameserver 192.0.2.9\noptions ndots:2\n");
+	resolv(&(struct net_resolv){.host = "search a\n", .search = no_search}, "");
+	resolv(&(struct net_resolv){.host = ""}, "");
+	assert_int_equal(
+		net_resolv_conf(&(struct net_resolv){.host = "", .servers = bad}, &got, NULL),
+		-EINVAL);
+	assert_int_equal(
+		net_resolv_conf(&(struct net_resolv){.host = "", .search = bad}, &got, NULL),
+		-EINVAL);
+}
+
+static void test_hosts(void **state)
+{
+	char *extra[] = {(char *)"db:192.0.2.7", (char *)"up:host-gateway",
+			 (char *)"six:2001:db8::1", NULL};
+	char *bad[] = {(char *)"db", NULL}, *evil[] = {(char *)"a b:1.2.3.4", NULL};
+	_cleanup_free_ char *got = NULL;
+	char *none;
+
+	assert_int_equal(net_hosts_file(&(struct net_hosts){.hostname = "abc",
+							    .name = "web",
+							    .address = "10.0.2.100",
+							    .gateway = "10.0.2.2",
+							    .add_host = extra},
+					&got, NULL),
+			 0);
+	assert_string_equal(got, "192.0.2.7\tdb\n10.0.2.2\tup\n2001:db8::1\tsix\n"
+				 "127.0.0.1\tlocalhost\n"
+				 "::1\tlocalhost ip6-localhost ip6-loopback\n"
+				 "10.0.2.100\tabc web\n10.0.2.2\thost.containers.internal\n");
+	const struct net_hosts no_gateway = {.hostname = "a", .add_host = extra};
+	assert_int_equal(net_hosts_file(&no_gateway, &none, NULL), -EINVAL);
+	const struct net_hosts no_address = {.hostname = "a", .add_host = bad};
+	assert_int_equal(net_hosts_file(&no_address, &none, NULL), -EINVAL);
+	const struct net_hosts two_words = {.hostname = "a", .add_host = evil};
+	assert_int_equal(net_hosts_file(&two_words, &none, NULL), -EINVAL);
+}
+
+static void test_hostnames(void **state)
+{
+	static const char *const bad[] = {
+		"",    "-a",
+		"a-",  "a..b",
+		".a",  "a.",
+		"a b", "a\n",
+		"a/b", "a23456789012345678901234567890123456789012345678901234567890123456",
+	};
+	_cleanup_free_ char *got = NULL;
+	char *none;
+
+	assert_int_equal(net_hostname_file("a-b.c_1", &got, NULL), 0);
+	assert_string_equal(got, "a-b.c_1\n");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(net_hostname_file(bad[i], &none, NULL), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ports),	    cmocka_unit_test(test_bad_ports),
+		cmocka_unit_test(test_network),	    cmocka_unit_test(test_bad_networks),
+		cmocka_unit_test(test_resolv_conf), cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_hostnames),
+	};
+
+	return cmocka_run_group_tests_name("net", tests, NULL, NULL);
+}
