@@ -71,9 +71,10 @@
  * than the monitor's or root is cut off. One message is one packet: a type byte, then the payload,
  * at most MONITOR_PAYLOAD_MAX bytes. Up to MONITOR_CLIENTS_MAX clients see all output from the
  * moment they connect. A client that doesn't keep up never holds the container: what it can't take
- * is left out for it and its number of bytes told (MONITOR_MSG_LOST). The log has all of it.
+ * is left out for it and its number of bytes told (MONITOR_MSG_LOST). The log has all of it. For such a
+ * client end-of-file may come without MONITOR_MSG_EXIT; exit.json is there before either.
  */
-#define MONITOR_PAYLOAD_MAX 8192
+#define MONITOR_PAYLOAD_MAX 4096
 #define MONITOR_CLIENTS_MAX 16
 
 enum monitor_msg {
@@ -81,7 +82,7 @@ enum monitor_msg {
 	MONITOR_MSG_STDOUT = '1', /* bytes of stdout or of the console */
 	MONITOR_MSG_STDERR = '2', /* bytes of stderr */
 	MONITOR_MSG_LOST = 'L',	  /* uint64_t, native order: bytes left out at this place */
-	MONITOR_MSG_EXIT = 'X',	  /* int32_t, native order: exitCode; the last message */
+	MONITOR_MSG_EXIT = 'X',	  /* int32_t, native order: exitCode; the last */
 	/* from a client */
 	MONITOR_MSG_STDIN = 'i',       /* bytes for stdin or the console */
 	MONITOR_MSG_STDIN_CLOSE = 'c', /* end-of-file on stdin; nothing on a console */

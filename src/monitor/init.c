@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * masu-init -- COMMAND [ARG...]: pid 1 of a container for commands that aren't made to be one.
+ *
+ * Theory: pid 1 gets every orphan of its pid namespace and has to reap it, and the kernel keeps
+ * from it all signals that it has no handler for. So the command runs as a child in a process group
+ * of its own, which gets the terminal if there is one. All signals are blocked here and taken by
+ * sigwaitinfo(2) one after the other: SIGCHLD reaps, the rest is sent on to the command. When the
+ * command ends, init ends with its exit status or 128 + signal, and the kernel kills what is left.
+ * It runs the container's own privileges: it drops nothing and opens nothing.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+enum {
+	STATUS_FAILED = 125,
+	STATUS_NOT_EXECUTABLE = 126,
+	STATUS_NOT_FOUND = 127,
+	STATUS_SIGNAL = 128,
+};
+
+#define COMMAND_PATH_MAX 4096
+
+static void complain(const char *what, const char *why)
+{
+	char line[512];
+	struct text t = text_into(line, sizeof(line));
+
+	text_add(&t, "masu-init: ");
+	if (what) {
+		text_add(&t, "\"");
+		text_add(&t, what);
+		text_add(&t, "\": ");
+	}
+	text_add(&t, why);
+	text_add(&t, "\n");
+	(void)!write(STDERR_FILENO, t.start, t.length); /* there is nobody else to tell */
+}
+
+static const char *search_path(void)
+{
+	for (char **e = environ; *e; e++) {
+		if (strncmp(*e, "PATH=", 5) == 0)
+			return *e + 5;
+	}
+	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+/* FOLDER/NAME, or ./NAME for an empty folder, as PATH has it. False when that is too long. */
+static bool join(char file[COMMAND_PATH_MAX], const char *folder, size_t length, const char *name)
+{
+	struct text t = text_into(file, COMMAND_PATH_MAX);
+
+	if (length >= COMMAND_PATH_MAX)
+		return false;
+	memcpy(file, folder, length);
+	file[length] = '\0';
+	t.length = length;
+	text_add(&t, length ? "/" : "./");
+	text_add(&t, name);
+	return !t.truncated;
+}
+
+/* As execvp(3), but for scripts without an interpreter line. Returns the errno of the failure. */
+static int exec_command(char **argv)
+{
+	const char *folder = search_path();
+	char file[COMMAND_PATH_MAX];
+	int seen = ENOENT;
+
+	if (strchr(argv[0], '/')) {
+		(void)execve(argv[0], argv, environ);
+		return errno;
+	}
+	for (;;) {
+		size_t length = 0;
+
+		while (folder[length] && folder[length] != ':')
+			length++;
+		if (join(file, folder, length, argv[0])) {
+			(void)execve(file, argv, environ);
+			if (errno == EACCES)
+				seen = EACCES; /* unless it is found further on */
+			else if (errno != ENOENT && errno != ENOTDIR)
+				return errno;
+		}
+		if (!folder[length])
+			return seen;
+		folder += length + 1;
+	}
+}
+
+/* The child: its own group in the foreground, no blocked or ignored signals, the command. */
+_noreturn_ static void run_command(char **argv, const sigset_t *mask)
+{
+	pid_t group;
+	int code;
+
+	(void)setpgid(0, 0); /* fails for a session leader alone, which a child is not */
+	group = getpid();
+	/* No terminal is no reason to stop. SIGTTOU, which this may raise, is still blocked. */
+	(void)ioctl(STDIN_FILENO, TIOCSPGRP, &group);
+	(void)sigprocmask(SIG_SETMASK, mask, NULL);
+	code = exec_command(argv);
+	if (code == ENOENT || code == ENOTDIR) {
+		complain(argv[0], "command not found in the container");
+		_exit(STATUS_NOT_FOUND);
+	}
+	complain(argv[0], code == EACCES    ? "cannot be executed: permission denied"
+			  : code == ENOEXEC ? "cannot be executed: not a program for this machine"
+			  : code == E2BIG   ? "cannot be executed: too many arguments"
+					    : "cannot be executed");
+	_exit(STATUS_NOT_EXECUTABLE);
+}
+
+/* Reaps all that can be. True, and the exit status, when the command was among it. */
+static bool reap(pid_t command, int *ret_status)
+{
+	bool ended = false;
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != command)
+			continue;
+		ended = true;
+		*ret_status = WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status)
+						  : WEXITSTATUS(status);
+	}
+	return ended;
+}
+
+/* Faults of init itself must kill it; SIGTTIN and SIGTTOU come of its own use of the terminal. */
+static void block_signals(sigset_t *ret_blocked, sigset_t *ret_old)
+{
+	static const int not_passed[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
+
+	(void)sigfillset(ret_blocked);
+	for (size_t i = 0; i < ARRAY_SIZE(not_passed); i++)
+		(void)sigdelset(ret_blocked, not_passed[i]);
+	(void)sigprocmask(SIG_SETMASK, ret_blocked, ret_old); /* can't fail with these arguments */
+}
+
+static int supervise(pid_t command, const sigset_t *blocked)
+{
+	siginfo_t info;
+	int status;
+
+	for (;;) {
+		int signal_number = sigwaitinfo(blocked, &info);
+
+		if (signal_number < 0)
+			continue; /* EINTR, after a stop */
+		switch (signal_number) {
+		case SIGCHLD:
+			if (reap(command, &status))
+				return status;
+			break;
+		case SIGTTIN:
+		case SIGTTOU:
+			break;
+		default:
+			(void)kill(command, signal_number); /* gone: its SIGCHLD is on the way */
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	sigset_t blocked, old;
+	pid_t command;
+
+	if (argc < 3 || strcmp(argv[1], "--") != 0) {
+		complain(NULL, "usage: masu-init -- COMMAND [ARG...]");
+		return STATUS_FAILED;
+	}
+	block_signals(&blocked, &old);
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose the exit status */
+	command = fork();
+	if (command < 0) {
+		complain(argv[2], "cannot be started: no more processes can be made");
+		return STATUS_FAILED;
+	}
+	if (command == 0)
+		run_command(argv + 2, &old);
+	return supervise(command, &blocked);
+}

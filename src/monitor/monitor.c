@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * masu-monitor stays with a detached container.
+ *
+ * Theory: the process that created the container (the launcher) turns into this program by execve,
+ * so it is the parent of init and has all descriptors, but none of the engine's memory. It is one
+ * loop over a handful of descriptors, on the stack and without allocation:
+ *
+ *	stdout, stderr or console   read, log, show to attached clients
+ *	signals                     SIGCHLD: reap; SIGTERM: pass the container its stop signal
+ *	attach socket and clients   output to them, input from them (attach.c)
+ *
+ * The container waits for no one but the disk: what can't be logged is dropped and told (writer.h),
+ * and so are attached clients that don't read. When init has ended the pipes are drained, then the
+ * end is recorded, then clients learn of it, then the exit command takes over: whoever sees a step
+ * finds those before it done.
+ *
+ * It must not die before its container: SIGHUP and the like are ignored, and SIGTERM (systemd stops
+ * the scope) doesn't end it. If it is killed all the same, the kernel kills init (a parent-death
+ * signal that the launcher arranged), and the lack of an exit file tells what happened.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "logs/writer.h"
+#include "monitor/attach.h"
+#include "monitor/options.h"
+#include "monitor/protocol.h"
+#include "monitor/record.h"
+
+#define STATUS_FAILED 125
+#define CHUNK_SIZE    MONITOR_PAYLOAD_MAX
+
+/* What is polled, each at its place; -1 is a place that is empty now. */
+enum {
+	POLL_SIGNALS,
+	POLL_OUTPUT,
+	POLL_INPUT = POLL_OUTPUT + LOG_STREAM_MAX,
+	POLL_LISTENER,
+	POLL_CLIENTS,
+	POLL_MAX = POLL_CLIENTS + MONITOR_CLIENTS_MAX
+};
+
+struct monitor {
+	struct monitor_options options;
+	int signals;
+	bool ended;
+	struct monitor_exit exit;
+	struct log_writer log;
+	char chunk[CHUNK_SIZE];
+	struct attach attach; /* its buffer is last: the page stays untouched until it is needed */
+};
+
+/* Signals that have no meaning for it, and whose default would end or stop it. */
+static const int ignored_signals[] = {SIGHUP,  SIGINT,	SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1,
+				      SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ};
+
+static int64_t now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(clock, &ts); /* can't fail for the two clocks used */
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static int complain(const char *option)
+{
+	char line[256];
+	struct text t = text_into(line, sizeof(line));
+
+	text_add(&t, "masu-monitor: wrong or missing option: ");
+	text_add(&t, option);
+	text_add(&t, "\n");
+	(void)!write(STDERR_FILENO, t.start, t.length); /* there is nobody else to tell */
+	return STATUS_FAILED;
+}
+
+/* The lowest passed descriptor that is at least `from`, or -1. */
+static int next_passed(const struct monitor_options *o, int from)
+{
+	int lowest = -1;
+
+	for (size_t i = 0; i < o->n_passed; i++) {
+		if (o->passed[i] >= from && (lowest < 0 || o->passed[i] < lowest))
+			lowest = o->passed[i];
+	}
+	return lowest;
+}
+
+static void close_from_to(unsigned int first, unsigned int last)
+{
+	if (first > last || close_range(first, last, 0) == 0)
+		return;
+	for (unsigned int fd = first; fd <= last && fd < 1024; fd++) /* before Linux 5.9 */
+		(void)close((int)fd);
+}
+
+/* Lets go of all that isn't named, so that nobody waits for a pipe's end that is held here. */
+static void close_unnamed(const struct monitor_options *o)
+{
+	unsigned int first = 3;
+	int fd;
+
+	while ((fd = next_passed(o, (int)first)) >= 0) {
+		close_from_to(first, (unsigned int)fd - 1);
+		first = (unsigned int)fd + 1;
+	}
+	close_from_to(first, ~0U);
+}
+
+static void detach(void)
+{
+	int null = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (null < 0)
+			(void)close(fd);
+		else if (null != fd)
+			(void)dup2(null, fd);
+	}
+	if (null >= 3)
+		(void)close(null);
+	(void)chdir("/"); /* always there */
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL); /* can't fail with these arguments */
+	(void)signal(SIGCHLD, SIG_DFL);		    /* ignored, it would lose exit statuses */
+	for (size_t i = 0; i < ARRAY_SIZE(ignored_signals); i++)
+		(void)signal(ignored_signals[i], SIG_IGN);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* The container waits for nothing here, and nothing here for the container. */
+static void set_nonblocking(int fd)
+{
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* EBADF: read tells */
+}
+
+static void start(struct monitor *m)
+{
+	const struct monitor_options *o = &m->options;
+
+	close_unnamed(o);
+	detach();
+	m->signals = open_signals();
+	set_nonblocking(o->output[LOG_STDOUT]);
+	set_nonblocking(o->output[LOG_STDERR]);
+	set_nonblocking(o->input);
+	/*
+	 * With an end of its own open the pty doesn't hang up whenever the last process of the
+	 * container closes it, as an init that opens its console for each line does.
+	 */
+	if (o->console >= 0)
+		(void)ioctl(o->console, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	/* Neither is a reason not to run: the log tries again, and attach says that there is none. */
+	if (o->log)
+		(void)log_writer_open(&m->log, o->container_dir, o->log_max_size,
+				      (unsigned int)o->log_files);
+	(void)attach_open(&m->attach, o->run_dir, o->input, o->console >= 0);
+}
+
+/* Reads a stream once. False when there was nothing to read. */
+static bool take_output(struct monitor *m, enum log_stream stream)
+{
+	static const enum monitor_msg types[] = {MONITOR_MSG_STDOUT, MONITOR_MSG_STDERR};
+	int *fd = &m->options.output[stream];
+	ssize_t n = read(*fd, m->chunk, sizeof(m->chunk));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) { /* end-of-file; EIO when a pty has hung up */
+		if (*fd != m->options.console)
+			(void)close(*fd);
+		*fd = -1;
+		return false;
+	}
+	if (m->options.log)
+		log_writer_write(&m->log, stream, m->chunk, (size_t)n, now_ns(CLOCK_REALTIME));
+	attach_send(&m->attach, types[stream], m->chunk, (size_t)n);
+	return true;
+}
+
+static void reap(struct monitor *m)
+{
+	const struct monitor_options *o = &m->options;
+	pid_t pid;
+	int status;
+
+	/* __WALL: also children that were cloned with another signal than SIGCHLD. */
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+		int64_t now = now_ns(CLOCK_REALTIME);
+
+		if (pid == o->init) {
+			m->ended = true;
+			m->exit.status = status;
+			m->exit.finished_ns = now;
+		} else if (!m->ended) {
+			(void)record_helper(o->run_dir, pid, status, now); /* a full tmpfs */
+		}
+	}
+	if (pid < 0 && errno == ECHILD &&
+	    !m->ended) { /* init was never a child: nothing to wait for */
+		m->ended = true;
+		m->exit.status = SIGKILL;
+		m->exit.finished_ns = now_ns(CLOCK_REALTIME);
+	}
+}
+
+static void take_signals(struct monitor *m)
+{
+	struct signalfd_siginfo info;
+
+	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
+		/* Not reaped yet, so the number is still init's. */
+		if (info.ssi_signo == SIGTERM && !m->ended)
+			(void)kill(m->options.init, m->options.stop_signal);
+		reap(m);
+	}
+}
+
+static void poll_once(struct monitor *m)
+{
+	struct pollfd fds[POLL_MAX];
+	struct attach *a = &m->attach;
+
+	fds[POLL_SIGNALS] = (struct pollfd){m->signals, POLLIN};
+	for (int s = 0; s < LOG_STREAM_MAX; s++)
+		fds[POLL_OUTPUT + s] = (struct pollfd){m->options.output[s], POLLIN};
+	fds[POLL_INPUT] = (struct pollfd){attach_input_waits(a) ? a->input : -1, POLLOUT};
+	fds[POLL_LISTENER] = (struct pollfd){a->listener, POLLIN};
+	for (size_t i = 0; i < MONITOR_CLIENTS_MAX; i++)
+		fds[POLL_CLIENTS + i] = (struct pollfd){a->clients[i].fd, attach_events(a, i)};
+
+	if (poll(fds, POLL_MAX, -1) < 0)
+		return; /* EINTR after a stop; ENOMEM passes */
+	for (int s = 0; s < LOG_STREAM_MAX; s++) {
+		if (fds[POLL_OUTPUT + s].revents)
+			(void)take_output(m, (enum log_stream)s);
+	}
+	if (fds[POLL_INPUT].revents)
+		attach_flush_input(a);
+	for (size_t i = 0; i < MONITOR_CLIENTS_MAX; i++) {
+		if (fds[POLL_CLIENTS + i].revents)
+			attach_handle(a, i, fds[POLL_CLIENTS + i].revents);
+	}
+	if (fds[POLL_LISTENER].revents)
+		attach_accept(a);
+	if (fds[POLL_SIGNALS].revents)
+		take_signals(m);
+}
+
+/*
+ * What the container wrote before its end. All its processes have gone with init, so end-of-file
+ * follows, unless someone outside its pid namespace holds the pipes as well. A console has no end:
+ * what there is can be read at once.
+ */
+static void drain(struct monitor *m)
+{
+	const int64_t deadline = now_ns(CLOCK_MONOTONIC) + MONITOR_DRAIN_MS * INT64_C(1000000);
+	int *out = m->options.output;
+
+	while (out[LOG_STDOUT] >= 0 || out[LOG_STDERR] >= 0) {
+		struct pollfd fds[] = {{out[LOG_STDOUT], POLLIN}, {out[LOG_STDERR], POLLIN}};
+		int64_t left_ms = (deadline - now_ns(CLOCK_MONOTONIC)) / 1000000;
+
+		if (left_ms <= 0)
+			break;
+		if (poll(fds, 2, m->options.console >= 0 ? 0 : (int)left_ms) == 0)
+			break;
+		for (int s = 0; s < LOG_STREAM_MAX; s++) {
+			if (fds[s].revents)
+				(void)take_output(m, (enum log_stream)s);
+		}
+	}
+}
+
+static void finish(struct monitor *m)
+{
+	const struct monitor_options *o = &m->options;
+
+	if (o->log) {
+		log_writer_close(&m->log, now_ns(CLOCK_REALTIME));
+		m->exit.log_bytes_lost = m->log.total;
+	}
+	m->exit.oom_killed = o->cgroup >= 0 && record_oom_killed(o->cgroup);
+	/* Full disk and full tmpfs: nothing more can be done, and 137 will be said. */
+	(void)record_exit(o->container_dir, o->run_dir, &m->exit);
+	attach_close(&m->attach, o->run_dir, record_exit_code(m->exit.status));
+}
+
+/* Gives the exit command a process as it expects one. Returns the exit status if it can't be run. */
+static int run_exit_command(char **command)
+{
+	sigset_t none;
+
+	close_from_to(3, ~0U);
+	for (size_t i = 0; i < ARRAY_SIZE(ignored_signals); i++)
+		(void)signal(ignored_signals[i], SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)execve(command[0], command, environ);
+	return STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	struct monitor m;
+	const char *wrong = monitor_options_parse(&m.options, argv);
+
+	(void)argc;
+	if (wrong)
+		return complain(wrong);
+	m.ended = false;
+	m.exit = (struct monitor_exit){0};
+	start(&m);
+	reap(&m); /* those that ended before SIGCHLD was blocked */
+	while (!m.ended)
+		poll_once(&m);
+	drain(&m);
+	finish(&m);
+	return m.options.exit_command ? run_exit_command(m.options.exit_command) : 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The command line of masu-monitor, as protocol.h has it. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "logs/writer.h"
+
+#define MONITOR_PASSED_MAX 24
+
+/* Descriptors are -1 where there is none. */
+struct monitor_options {
+	pid_t init;
+	int container_dir, run_dir, cgroup;
+	int console; /* is also output[LOG_STDOUT] and input */
+	int output[LOG_STREAM_MAX];
+	int input; /* the container's stdin */
+	bool log;
+	uint64_t log_max_size;
+	int log_files;
+	int stop_signal;
+	int passed[MONITOR_PASSED_MAX]; /* all descriptors that were named, in any order */
+	size_t n_passed;
+	char **exit_command; /* within argv; NULL for none */
+};
+
+/* Returns NULL, or the name of the option that is unknown, malformed, missing or out of place. */
+const char *monitor_options_parse(struct monitor_options *o, char **argv);
