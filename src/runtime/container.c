@@ -179,20 +179,43 @@ static int finish_network(struct launch *l, struct err *err)
 	return ports_publish(l->plan->ports, l->plan->run_dir, addresses.container, err);
 }
 
+/* The kernel can't: fuse-overlayfs may. `reason` is the kernel's. */
+static int start_fuse(struct launch *l, const char *reason, struct err *err)
+{
+	struct container *c = &l->c;
+	int r = fuse_overlay_start(l->plan->overlay, l->plan->root_dir, c->init,
+				   wants_new(l->plan->spec, OCI_NS_USER), &c->fuse, err);
+
+	if (r < 0)
+		return err_prefix(err, "%s, and", reason);
+	if (c->cgroup) /* a login session's processes can't be moved; there it stays outside */
+		(void)cgroup_move_monitor(c->cgroup, c->fuse.pid, NULL);
+	return tell_init(l, INIT_FUSE_STARTED, err);
+}
+
 /* Hears init until it is ready, or says what is wrong. */
-static int hear_init(struct container *c, struct err *err)
+static int hear_init(struct launch *l, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	struct container *c = &l->c;
 
 	for (;;) {
-		int r = channel_receive(c->channel, &m);
+		int r = fuse_overlay_check(&c->fuse, c->channel, err);
 
+		if (r < 0)
+			return r;
+		r = channel_receive(c->channel, &m);
 		if (r < 0)
 			return err_set(err, ERR_INTERNAL, ECONNRESET,
 				       "the container's init died while it was being set up");
 		switch (m.type) {
 		case CHANNEL_ERROR:
 			return channel_to_err(&m, err);
+		case INIT_NEED_FUSE:
+			r = start_fuse(l, m.bytes, err);
+			if (r < 0)
+				return r;
+			break;
 		case INIT_CONSOLE:
 			fd_close(&c->console);
 			c->console = TAKE_FD(m.fd);
@@ -217,7 +240,7 @@ static int run_launch(struct launch *l, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	return hear_init(&l->c, err);
+	return hear_init(l, err);
 }
 
 /*
@@ -305,6 +328,7 @@ void container_abort(struct container *c)
 		c->init = 0;
 	}
 	slirp_done(&c->slirp);
+	fuse_overlay_done(&c->fuse);
 	if (c->cgroup)
 		(void)cgroup_remove(c->cgroup, NULL); /* the scope ends by itself */
 	container_done(c);

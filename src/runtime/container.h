@@ -19,6 +19,7 @@
 #include "net/ports.h"
 #include "net/slirp.h"
 #include "oci/spec.h"
+#include "runtime/fuse.h"
 #include "storage/overlay.h"
 
 /* All that a start needs. Everything is borrowed and must outlive container_create(). */
@@ -61,10 +62,15 @@ struct container {
 	int console;		  /* the pty's master when the spec wants a terminal, or -1 */
 	struct cgroup *cgroup;
 	struct slirp slirp;
-	char *notice; /* one line for the user: what was done without, or NULL */
+	struct fuse_overlay fuse; /* where the kernel could not mount the root */
+	char *notice;		  /* one line for the user: what was done without, or NULL */
 };
-#define CONTAINER_INIT \
-	((struct container){.init_pidfd = -1, .channel = -1, .console = -1, .slirp = SLIRP_INIT})
+#define CONTAINER_INIT                           \
+	((struct container){.init_pidfd = -1,    \
+			    .channel = -1,       \
+			    .console = -1,       \
+			    .slirp = SLIRP_INIT, \
+			    .fuse = FUSE_OVERLAY_INIT})
 
 /*
  * Makes the container ready up to the exec of its command: namespaces, ids, cgroup, network,

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libruntime.a
 libruntime_a_SOURCES = \
 	%D%/clone.c %D%/clone.h \
 	%D%/container.c %D%/container.h \
+	%D%/fuse.c %D%/fuse.h \
 	%D%/init/command.c \
 	%D%/init/console.c \
 	%D%/init/devices.c \

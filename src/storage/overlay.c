@@ -134,3 +134,20 @@ int overlay_mount(const struct overlay *overlay, const char *target, struct err 
 		return explain(errno, overlay, err);
 	return 0;
 }
+
+char *overlay_fuse_options(const struct overlay *overlay)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	int r = strbuf_addf(&b, "lowerdir=");
+
+	for (size_t i = strv_length(overlay->lowers); r == 0 && i > 0; i--) {
+		r = add_escaped(&b, overlay->layers_dir);
+		if (r == 0)
+			r = strbuf_addf(&b, "/%s%s", overlay->lowers[i - 1], i > 1 ? ":" : "");
+	}
+	if (r == 0 && overlay->upper)
+		r = add_option(&b, "upperdir", overlay->upper);
+	if (r == 0 && overlay->upper)
+		r = add_option(&b, "workdir", overlay->work);
+	return r < 0 ? NULL : strbuf_take(&b);
+}

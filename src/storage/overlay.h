@@ -24,3 +24,9 @@ void overlay_done(struct overlay *overlay);
  * ERR_UNSUPPORTED when this kernel or file system can't: the caller may then try fuse-overlayfs.
  */
 int overlay_mount(const struct overlay *overlay, const char *target, struct err *err);
+
+/*
+ * The same for fuse-overlayfs(1), as the value of its -o option with absolute paths. NULL when out
+ * of memory.
+ */
+char *overlay_fuse_options(const struct overlay *overlay);

@@ -28,19 +28,19 @@
  * root the group where its maker is at that moment, so init has to be moved first.
  */
 
-static int wait_for(struct init *init, uint32_t type, const char *what, struct err *err)
+int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = channel_receive(init->channel, &m);
 
-	if (r == 0 && m.type == type)
+	if (r == 0 && m.type == (uint32_t)type)
 		return 0;
 	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", what);
 }
 
 static int step_mapped(struct init *init, struct err *err)
 {
-	return wait_for(init, INIT_MAPPED, "the id map was written", err);
+	return init_wait_for(init, INIT_MAPPED, "the id map was written", err);
 }
 
 /* Become root of the user namespace, leader of a session, and closed to ptrace and /proc. */
@@ -63,7 +63,7 @@ int init_enter_cgroup(struct init *init, struct err *err)
 {
 	if (init->in_cgroup)
 		return 0;
-	int r = wait_for(init, INIT_CGROUP_READY, "the cgroup was ready", err);
+	int r = init_wait_for(init, INIT_CGROUP_READY, "the cgroup was ready", err);
 	if (r < 0)
 		return r;
 	init->in_cgroup = true;
@@ -93,7 +93,7 @@ static int step_wait_for_go(struct init *init, struct err *err)
 		fd_close(&init->channel);
 		init->channel = connection;
 	}
-	return wait_for(init, INIT_GO, "the start", err);
+	return init_wait_for(init, INIT_GO, "the start", err);
 }
 
 /* "host" privileges are the caller's; "root" is root of the container's user namespace. */

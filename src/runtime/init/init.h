@@ -20,6 +20,8 @@ enum init_message {
 	INIT_MAPPED = 1,   /* from the launcher: the id map is written */
 	INIT_CGROUP_READY, /* from the launcher: init is where it stays, with its limits */
 	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
+	INIT_NEED_FUSE,	   /* to the launcher: the kernel can't mount the root, and this is why */
+	INIT_FUSE_STARTED, /* from the launcher: fuse-overlayfs is at it */
 	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
 	INIT_READY,	   /* to the launcher: only INIT_GO is missing */
 	INIT_EXECING,	   /* to who said GO: execve follows; end-of-file now means success */
@@ -73,6 +75,9 @@ int init_enter_cgroup(struct init *init, struct err *err);
  *, whatever a container mounted. The descriptor or -errno.
  */
 int init_open_proc(const struct init *init, const char *path, int flags);
+
+/* Waits for a message of this type. An error says what the launcher went away before. */
+int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err);
 
 /* Is the mount with this index a bind mount? */
 bool init_is_bind(const struct oci_mount *m);

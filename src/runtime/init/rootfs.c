@@ -18,11 +18,16 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 
+#include "base/channel.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "linux/mount.h"
+
+#define FUSE_TIMEOUT_MS 10000
 
 static int open_null(void)
 {
@@ -130,6 +135,34 @@ static int mount_folder(struct init *init, struct err *err)
 	return 0;
 }
 
+/* fuse-overlayfs, started by the launcher in this mount namespace, has mounted when it shows. */
+static int wait_for_fuse(const struct init *init, struct err *err)
+{
+	const struct timespec pause = {.tv_nsec = 2000000};
+
+	for (int64_t end = time_monotonic_ms() + FUSE_TIMEOUT_MS; time_monotonic_ms() < end;) {
+		_cleanup_close_ int fd = open(init->plan->root_dir,
+					      O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0 && mount_is_type(fd, FUSE_SUPER_MAGIC))
+			return 0;
+		(void)nanosleep(&pause, NULL); /* cut short, it looks again sooner */
+	}
+	return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT,
+		       "fuse-overlayfs did not mount the root in %d s", FUSE_TIMEOUT_MS / 1000);
+}
+
+/* The kernel refused: the launcher hears why, as the reason if fuse-overlayfs isn't there either. */
+static int mount_by_fuse(struct init *init, struct err *err)
+{
+	int r = channel_send(init->channel, INIT_NEED_FUSE, err->message, strlen(err->message), -1);
+
+	if (r < 0)
+		return err_sys(err, r, "talk to the launcher");
+	r = init_wait_for(init, INIT_FUSE_STARTED, "fuse-overlayfs was started", err);
+	return r < 0 ? r : wait_for_fuse(init, err);
+}
+
 int init_mount_root(struct init *init, struct err *err)
 {
 	int r = stop_propagation(init->spec, err);
@@ -137,6 +170,8 @@ int init_mount_root(struct init *init, struct err *err)
 	if (r < 0 || !init->plan->overlay)
 		return r < 0 ? r : mount_folder(init, err);
 	r = overlay_mount(init->plan->overlay, init->plan->root_dir, err);
+	if (r == -EOPNOTSUPP && err->message)
+		r = mount_by_fuse(init, err);
 	if (r < 0)
 		return r;
 	init->root_fd = open(init->plan->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);

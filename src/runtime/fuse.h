@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The container's root by fuse-overlayfs(1), where the kernel's overlay can't be mounted in a user
+ * namespace (before 5.11) or not over this file system (NFS, another overlay). It runs in the user
+ * and mount namespaces of init but not in its pid namespace, and lives as long as the supervisor.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "storage/overlay.h"
+
+struct fuse_overlay {
+	pid_t pid;
+	int pidfd;
+	int said_fd; /* its stderr */
+};
+#define FUSE_OVERLAY_INIT ((struct fuse_overlay){.pidfd = -1, .said_fd = -1})
+
+/*
+ * Starts it to mount at `target` in the namespaces of process `init`. ERR_UNAVAILABLE with a hint
+ * when it isn't installed, or /dev/fuse can't be opened.
+ */
+int fuse_overlay_start(const struct overlay *overlay, const char *target, pid_t init,
+		       bool own_userns, struct fuse_overlay *ret, struct err *err);
+
+/*
+ * Waits until something can be read from `channel`; an error, quoting it, when fuse-overlayfs ends
+ * before. Returns at once when none was started.
+ */
+int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct err *err);
+
+/* Ends it, and closes the descriptors. */
+void fuse_overlay_done(struct fuse_overlay *fuse);
