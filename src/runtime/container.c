@@ -27,6 +27,7 @@
 #include "base/path.h"
 #include "base/proc.h"
 #include "runtime/clone.h"
+#include "runtime/hooks.h"
 #include "runtime/init/init.h"
 
 #define SLIRP_TIMEOUT_MS 10000
@@ -47,10 +48,6 @@ static int check_plan(const struct container_plan *plan, struct err *err)
 
 	if (r < 0)
 		return r;
-	for (int kind = 0; kind < OCI_HOOK_MAX; kind++)
-		if (spec->hooks[kind].n)
-			return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-				       "hooks.%s is not supported yet", oci_hook_kind_name(kind));
 	if (!spec->process || !spec->process->args || !spec->process->args[0])
 		return err_set(err, ERR_INVALID, EINVAL, "process.args is missing or empty");
 	if (!spec->namespaces[OCI_NS_MOUNT].wanted || spec->namespaces[OCI_NS_MOUNT].path)
@@ -193,6 +190,23 @@ static int start_fuse(struct launch *l, const char *reason, struct err *err)
 	return tell_init(l, INIT_FUSE_STARTED, err);
 }
 
+/* The container's mounts are made: the hooks of this side, in the runtime's namespaces. */
+static int run_hooks(struct launch *l, struct err *err)
+{
+	const struct oci_spec *spec = l->plan->spec;
+	_cleanup_free_ char *state = NULL;
+	int r = hooks_state(spec, l->plan->id, l->plan->bundle, false, l->c.init, &state, err);
+
+	if (r == 0)
+		r = hooks_run(spec, OCI_HOOK_PRESTART, state, err);
+	if (r == 0)
+		r = hooks_run(spec, OCI_HOOK_CREATE_RUNTIME, state, err);
+	if (r < 0)
+		return r;
+	r = channel_send(l->c.channel, INIT_HOOKS_DONE, state, strlen(state), -1);
+	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
+}
+
 /* Hears init until it is ready, or says what is wrong. */
 static int hear_init(struct launch *l, struct err *err)
 {
@@ -211,6 +225,11 @@ static int hear_init(struct launch *l, struct err *err)
 		switch (m.type) {
 		case CHANNEL_ERROR:
 			return channel_to_err(&m, err);
+		case INIT_HOOKS:
+			r = run_hooks(l, err);
+			if (r < 0)
+				return r;
+			break;
 		case INIT_NEED_FUSE:
 			r = start_fuse(l, m.bytes, err);
 			if (r < 0)

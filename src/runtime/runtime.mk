@@ -4,9 +4,11 @@ libruntime_a_SOURCES = \
 	%D%/clone.c %D%/clone.h \
 	%D%/container.c %D%/container.h \
 	%D%/fuse.c %D%/fuse.h \
+	%D%/hooks.c %D%/hooks.h \
 	%D%/init/command.c \
 	%D%/init/console.c \
 	%D%/init/devices.c \
+	%D%/init/hooks.c \
 	%D%/init/identity.c \
 	%D%/init/init.c %D%/init/init.h \
 	%D%/init/masks.c \

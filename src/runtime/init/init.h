@@ -20,6 +20,8 @@ enum init_message {
 	INIT_MAPPED = 1,   /* from the launcher: the id map is written */
 	INIT_CGROUP_READY, /* from the launcher: init is where it stays, with its limits */
 	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
+	INIT_HOOKS,	   /* to the launcher: the mounts are made, the hooks' turn has come */
+	INIT_HOOKS_DONE,   /* from the launcher: its hooks have run; with the OCI state */
 	INIT_NEED_FUSE,	   /* to the launcher: the kernel can't mount the root, and this is why */
 	INIT_FUSE_STARTED, /* from the launcher: fuse-overlayfs is at it */
 	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
@@ -44,7 +46,8 @@ struct init {
 	gid_t *groups;
 	size_t n_groups;
 	char **env;
-	char *command; /* the path to exec, as seen inside */
+	char *command;	  /* the path to exec, as seen inside */
+	char *hook_state; /* what hooks read; NULL when there are none to run in here */
 };
 
 /* The life of init. Never returns. */
@@ -66,6 +69,13 @@ int init_stdio(struct init *init, struct err *err);	   /* console.c */
 int init_limits(struct init *init, struct err *err);	   /* privileges.c */
 int init_privileges(struct init *init, struct err *err);   /* privileges.c */
 int init_exec(struct init *init, struct err *err);	   /* command.c */
+
+/*
+ * Lets the launcher run the hooks of its side, then runs those of createContainer: in the
+ * container's namespaces, with the host's files still in view (runtime-spec, config.md).
+ */
+int init_create_hooks(struct init *init, struct err *err); /* hooks.c */
+int init_start_hooks(struct init *init, struct err *err);  /* hooks.c */
 
 /* Waits for INIT_CGROUP_READY, once, and makes the cgroup namespace: before a cgroup mount. */
 int init_enter_cgroup(struct init *init, struct err *err);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/proc.h"
+#include "base/time.h"
+#include "oci/state.h"
+
+#define SAID_MAX 4096
+
+/* A hook may leave its stdin unread, so the state is a file and not a pipe. */
+static int state_file(const char *state)
+{
+	_cleanup_close_ int fd = memfd_create("state", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	int r = fd_write_full(fd, state, strlen(state));
+	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+/*
+ * Its stderr until the hook ends: not until the end of the pipe, which a daemon that it started may
+ * hold. -ETIMEDOUT when the time is up.
+ */
+static int hear(int pidfd, int reader, unsigned int timeout, char *said)
+{
+	struct pollfd fds[] = {{.fd = reader, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
+	int64_t end = time_monotonic_ms() + timeout * 1000LL;
+	size_t used = 0;
+
+	while (!fds[1].revents) {
+		char rest[512];
+		int64_t left = timeout ? MAX(end - time_monotonic_ms(), 0) : -1;
+
+		if (poll(fds, ARRAY_SIZE(fds), (int)MIN(left, INT_MAX)) == 0)
+			return -ETIMEDOUT;
+		if (!fds[0].revents)
+			continue;
+		bool full = used == SAID_MAX;
+		ssize_t n = full ? read(reader, rest, sizeof(rest))
+				 : read(reader, said + used, SAID_MAX - used);
+		if (n <= 0)
+			fds[0].fd = -1;
+		else if (!full)
+			used += (size_t)n;
+	}
+	while (used > 0 && strchr(" \n\r\t", said[used - 1]))
+		used--;
+	said[used] = 0;
+	return 0;
+}
+
+static int run_one(const struct oci_hook *hook, int state_fd, struct err *err)
+{
+	static char *const no_env[] = {NULL};
+	char *const own_args[] = {hook->path, NULL};
+	_cleanup_close_ int pidfd = -1, reader = -1, writer = -1;
+	char said[SAID_MAX + 1] = "";
+	int pipe_fds[2];
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "make a pipe");
+	reader = pipe_fds[0];
+	writer = pipe_fds[1];
+	const int stdio[] = {state_fd, -1, writer};
+	const struct proc_spec spec = {
+		.path = hook->path,
+		.argv = hook->args && hook->args[0] ? hook->args : own_args,
+		.env = hook->env ? hook->env : no_env,
+		.stdio = stdio,
+	};
+	int r = proc_spawn(&spec, &pid, &pidfd, err);
+	if (r < 0)
+		return r;
+	fd_close(&writer);
+	r = hear(pidfd, reader, hook->timeout, said);
+	if (r < 0)
+		(void)proc_pidfd_kill(pidfd, SIGKILL); /* it may just have ended */
+	int status = proc_wait(pid);
+	if (r < 0)
+		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "took longer than %u s",
+			       hook->timeout);
+	if (status != 0)
+		return err_set(err, ERR_UNAVAILABLE, ECANCELED, "failed with status %d%s%s", status,
+			       *said ? ": " : "", said);
+	return 0;
+}
+
+int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state,
+	      struct err *err)
+{
+	const struct oci_hooks *hooks = &spec->hooks[kind];
+
+	for (size_t i = 0; i < hooks->n; i++) {
+		_cleanup_close_ int fd = state_file(state);
+		int r = fd < 0 ? err_sys(err, fd, "make the state")
+			       : run_one(&hooks->list[i], fd, err);
+		if (r < 0)
+			return err_prefix(err, "%s hook '%s'", oci_hook_kind_name(kind),
+					  hooks->list[i].path);
+	}
+	return 0;
+}
+
+int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle, bool created,
+		pid_t pid, char **ret, struct err *err)
+{
+	const struct oci_state state = {
+		.version = spec->version,
+		.id = id,
+		.status = created ? OCI_STATUS_CREATED : OCI_STATUS_CREATING,
+		.pid = pid,
+		.bundle = bundle,
+		.annotations = &spec->annotations,
+	};
+	_cleanup_json_ struct json_object *o = NULL;
+	int r = oci_state_to_json(&state, &o, err);
+
+	if (r < 0)
+		return r;
+	const char *text = json_text(o, false);
+	*ret = text ? strdup(text) : NULL;
+	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The hooks that init takes part in. A container without hooks exchanges no message for them. */
+
+#include "runtime/hooks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/channel.h"
+#include "runtime/init/init.h"
+
+static bool has(const struct init *init, enum oci_hook_kind kind)
+{
+	return init->spec->hooks[kind].n > 0;
+}
+
+int init_create_hooks(struct init *init, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	int r;
+
+	if (!has(init, OCI_HOOK_PRESTART) && !has(init, OCI_HOOK_CREATE_RUNTIME) &&
+	    !has(init, OCI_HOOK_CREATE_CONTAINER) && !has(init, OCI_HOOK_START_CONTAINER))
+		return 0;
+	r = channel_send(init->channel, INIT_HOOKS, NULL, 0, -1);
+	if (r == 0)
+		r = channel_receive(init->channel, &m);
+	if (r < 0 || m.type != INIT_HOOKS_DONE)
+		return err_set(err, ERR_INTERNAL, ECONNRESET,
+			       "the launcher went away before its hooks had run");
+	init->hook_state = strndup(m.bytes, m.size);
+	if (!init->hook_state)
+		return err_sys(err, ENOMEM, "run hooks");
+	return hooks_run(init->spec, OCI_HOOK_CREATE_CONTAINER, init->hook_state, err);
+}
+
+int init_start_hooks(struct init *init, struct err *err)
+{
+	return init->hook_state
+		       ? hooks_run(init->spec, OCI_HOOK_START_CONTAINER, init->hook_state, err)
+		       : 0;
+}
