@@ -304,10 +304,12 @@ static int let_go(int channel, struct err *err)
 	bool execing = false;
 	int r = channel_send(channel, INIT_GO, NULL, 0, -1);
 
-	for (; r == 0; execing = m.type == INIT_EXECING) {
+	while (r == 0) {
 		r = channel_receive(channel, &m);
 		if (r == 0 && m.type == CHANNEL_ERROR)
 			return channel_to_err(&m, err);
+		if (r == 0)
+			execing = m.type == INIT_EXECING;
 	}
 	if (r == -ECONNRESET && execing)
 		return 0;

@@ -141,8 +141,7 @@ static int make_new(struct init *init, const struct oci_mount *m, struct mount_o
 	}
 	if (is_type(m, "devpts"))
 		drop_unmapped(init, o);
-	return mount_new(m->type, is_type(m, "tmpfs") ? m->source : NULL, o->parameters,
-			 o->n_parameters, o->set, err);
+	return mount_new(m->type, m->source, o->parameters, o->n_parameters, o->set, err);
 }
 
 static int check_kind(const struct oci_mount *m, int place, struct err *err)
