@@ -25,10 +25,13 @@
 
 enum { JOINER_CLONED = 1 };
 
-/* The cgroup namespace isn't made here, but where init is in its cgroup. */
-static unsigned long new_namespaces(const struct oci_spec *spec)
+/*
+ * No handler of the launcher's may run in init. The cgroup namespace isn't made here, but where init
+ * is in its cgroup.
+ */
+static unsigned long clone_flags(const struct oci_spec *spec)
 {
-	unsigned long flags = 0;
+	unsigned long flags = CLONE_CLEAR_SIGHAND;
 
 	for (int i = 0; i < OCI_NS_MAX; i++)
 		if (spec->namespaces[i].wanted && !spec->namespaces[i].path && i != OCI_NS_CGROUP)
@@ -92,7 +95,7 @@ _noreturn_ static void joiner_main(const struct container_plan *plan, int report
 	int r = join_all(plan->spec, &err);
 
 	if (r == 0) {
-		pid_t pid = clone_sibling(new_namespaces(plan->spec));
+		pid_t pid = clone_sibling(clone_flags(plan->spec));
 
 		if (pid == 0) {
 			fd_close(&report);
@@ -151,7 +154,7 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 	for (int i = 0; i < OCI_NS_MAX; i++)
 		if (plan->spec->namespaces[i].path)
 			return clone_by_joiner(plan, channel, other_end, err);
-	pid_t pid = userns_clone(new_namespaces(plan->spec), -1);
+	pid_t pid = userns_clone(clone_flags(plan->spec), -1);
 	if (pid == 0) {
 		fd_close(&other_end);
 		init_main(plan, channel);

@@ -139,16 +139,6 @@ static int run_steps(struct init *init, struct err *err)
 	return 0;
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int i = 1; i < NSIG; i++)
-		(void)signal(i, SIG_DFL); /* fails for those that can't be caught */
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 void init_main(const struct container_plan *plan, int channel)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
@@ -161,8 +151,10 @@ void init_main(const struct container_plan *plan, int channel)
 		.root_fd = -1,
 		.console = -1,
 	};
+	sigset_t none;
 
-	reset_signals();
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* handlers went with CLONE_CLEAR_SIGHAND */
 	(void)run_steps(&init, &err);		    /* returns only with an error */
 	(void)channel_send_err(init.channel, &err); /* a launcher that has gone needs no answer */
 	_exit(err_exit_status(&err));
