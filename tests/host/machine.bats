@@ -13,14 +13,14 @@ machine() { "$BATS_TEST_DIRNAME/run" --no-build "$@"; }
 
 @test "alice has a session, a user manager, delegated controllers and sub-ids" {
     run --separate-stderr machine -- bash /masu/tests/host/checks/session.sh
-    echo "$output"
+    echo "$status: $output $stderr"
     [ "$status" -eq 0 ]
     [ "${lines[-1]}" = "all well" ]
 }
 
 @test "the registry has its images, and podman and skopeo can read them" {
     run --separate-stderr machine -- bash /masu/tests/host/checks/registry.sh
-    echo "$output"
+    echo "$status: $output $stderr"
     [ "$status" -eq 0 ]
     [ "${lines[-1]}" = "all well" ]
 }
@@ -67,6 +67,7 @@ machine() { "$BATS_TEST_DIRNAME/run" --no-build "$@"; }
 
 @test "a command that hangs is ended by --timeout, and nothing is left" {
     run env TMPDIR="$BATS_TEST_TMPDIR" "$BATS_TEST_DIRNAME/run" --no-build --timeout 15 -- sleep 1000
+    echo "$status: $output"
     [ "$status" -eq 124 ]
     [[ "$output" = *"after 15 s"* ]]
     [ -z "$(ls "$BATS_TEST_TMPDIR" | grep masu-testhost)" ]
