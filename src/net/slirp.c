@@ -234,7 +234,7 @@ static int build_argv(const struct slirp_request *request, const struct ends *en
 {
 	const struct slirp_options *o = request->options;
 	_cleanup_strv_ char **argv = NULL;
-	char folder[FD_PATH_MAX];
+	char folder[FD_PATH_MAX], netns[FD_PATH_MAX], userns[FD_PATH_MAX];
 	const char *run = ends->run_folder >= 0 ? fd_path(ends->run_folder, folder)
 						: request->run_dir;
 	int r = strv_push(&argv, PROGRAM);
@@ -251,8 +251,8 @@ static int build_argv(const struct slirp_request *request, const struct ends *en
 		r = strv_pushf(&argv, "--cidr=%s", o->cidr);
 	if (r == 0 && o->outbound_addr)
 		r = strv_pushf(&argv, "--outbound-addr=%s", o->outbound_addr);
-	if (r == 0 && request->own_userns)
-		r = strv_pushf(&argv, "--userns-path=/proc/%d/ns/user", (int)request->pid);
+	if (r == 0 && request->userns_fd >= 0)
+		r = strv_pushf(&argv, "--userns-path=%s", fd_path(request->userns_fd, userns));
 	const char *const fixed[] = {
 		"--configure",
 		"--enable-sandbox",
@@ -265,7 +265,7 @@ static int build_argv(const struct slirp_request *request, const struct ends *en
 		if (fixed[i])
 			r = strv_push(&argv, fixed[i]);
 	if (r == 0)
-		r = strv_pushf(&argv, "/proc/%d/ns/net", (int)request->pid);
+		r = strv_push(&argv, fd_path(request->netns_fd, netns));
 	if (r == 0)
 		r = strv_push(&argv, TAP_NAME);
 	if (r == 0)
@@ -294,13 +294,19 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 	if (r < 0)
 		return err_sys(err, r, "start slirp4netns");
 	const int stdio[] = {-1, slirp.said_fd, slirp.said_fd};
-	const int pass[] = {ends.ready, ends.exit, ends.run_folder};
+	int pass[5] = {ends.ready, ends.exit, request->netns_fd};
+	size_t n_pass = 3;
+
+	if (request->userns_fd >= 0)
+		pass[n_pass++] = request->userns_fd;
+	if (ends.run_folder >= 0)
+		pass[n_pass++] = ends.run_folder;
 	const struct proc_spec spec = {
 		.path = PROGRAM,
 		.argv = argv,
 		.stdio = stdio,
 		.pass = pass,
-		.n_pass = ends.run_folder >= 0 ? 3 : 2,
+		.n_pass = n_pass,
 	};
 	remove_old_socket(request->run_dir);
 	r = proc_spawn(&spec, &slirp.pid, &slirp.pidfd, err);

@@ -38,6 +38,7 @@ struct launch {
 	struct idmap_job map_job;
 	bool mapping;
 	struct cgroup_job *cgroup_job;
+	int userns_fd, netns_fd, mntns_fd; /* the container's, for the helpers; -1: not needed */
 };
 
 /* What the plan asks for and nothing here can give is said before anything is made. */
@@ -94,11 +95,43 @@ static int launch_init(struct launch *l, struct err *err)
 	return r < 0 ? err_sys(err, r, "read the start time of the container's init") : 0;
 }
 
+/* Now, as init closes itself to others as soon as it is mapped. */
+static int open_namespace(const struct launch *l, const char *name, struct err *err)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", l->c.init, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, errno, "open the container's %s namespace", name) : fd;
+}
+
+static int open_namespaces(struct launch *l, struct err *err)
+{
+	bool own_userns = wants_new(l->plan->spec, OCI_NS_USER);
+	struct {
+		const char *name;
+		bool wanted;
+		int *fd;
+	} all[] = {
+		{"user", own_userns && (l->plan->slirp || l->plan->overlay), &l->userns_fd},
+		{"net", l->plan->slirp, &l->netns_fd},
+		{"mnt", l->plan->overlay, &l->mntns_fd},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i].wanted) {
+			*all[i].fd = open_namespace(l, all[i].name, err);
+			if (*all[i].fd < 0)
+				return *all[i].fd;
+		}
+	return 0;
+}
+
 static int begin_network(struct launch *l, struct err *err)
 {
 	const struct slirp_request request = {
-		.pid = l->c.init,
-		.own_userns = wants_new(l->plan->spec, OCI_NS_USER),
+		.netns_fd = l->netns_fd,
+		.userns_fd = l->userns_fd,
 		.run_dir = l->plan->run_dir,
 		.options = l->plan->slirp,
 	};
@@ -180,8 +213,8 @@ static int finish_network(struct launch *l, struct err *err)
 static int start_fuse(struct launch *l, const char *reason, struct err *err)
 {
 	struct container *c = &l->c;
-	int r = fuse_overlay_start(l->plan->overlay, l->plan->root_dir, c->init,
-				   wants_new(l->plan->spec, OCI_NS_USER), &c->fuse, err);
+	int r = fuse_overlay_start(l->plan->overlay, l->plan->root_dir, l->userns_fd, l->mntns_fd,
+				   &c->fuse, err);
 
 	if (r < 0)
 		return err_prefix(err, "%s, and", reason);
@@ -250,8 +283,8 @@ static int hear_init(struct launch *l, struct err *err)
 static int run_launch(struct launch *l, struct err *err)
 {
 	static int (*const steps[])(struct launch *, struct err *) = {
-		launch_init, begin_network, begin_map,	    begin_cgroup,
-		finish_map,  finish_cgroup, finish_network,
+		launch_init,  open_namespaces, begin_network, begin_map,
+		begin_cgroup, finish_map,      finish_cgroup, finish_network,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -279,7 +312,14 @@ static int prefer_init_error(struct launch *l, int r, struct err *err)
 
 int container_create(const struct container_plan *plan, struct container *ret, struct err *err)
 {
-	struct launch l = {.plan = plan, .c = CONTAINER_INIT, .map_job = IDMAP_JOB_INIT};
+	struct launch l = {
+		.plan = plan,
+		.c = CONTAINER_INIT,
+		.map_job = IDMAP_JOB_INIT,
+		.userns_fd = -1,
+		.netns_fd = -1,
+		.mntns_fd = -1,
+	};
 	int r = check_plan(plan, err);
 
 	if (r < 0)
@@ -288,6 +328,9 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 	if (l.mapping)
 		(void)idmap_write_finish(&l.map_job, NULL); /* the first error counts */
 	cgroup_job_free(l.cgroup_job);
+	fd_close(&l.userns_fd);
+	fd_close(&l.netns_fd);
+	fd_close(&l.mntns_fd);
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);
 		container_abort(&l.c);

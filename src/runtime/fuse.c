@@ -32,18 +32,9 @@ static int find_program(char **ret, struct err *err)
 	return 0;
 }
 
-static int enter(pid_t init, const char *namespace, int flag)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", init, namespace);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 || setns(fd, flag) < 0 ? -errno : 0;
-}
-
 /* Runs in the child. What it writes to stderr comes back in the launcher's error. */
-_noreturn_ static void exec_fuse(const char *program, char *const *argv, pid_t init,
-				 bool own_userns, int said)
+_noreturn_ static void exec_fuse(const char *program, char *const *argv, int userns_fd,
+				 int mntns_fd, int said)
 {
 	static char *const env[] = {(char *)"PATH=/usr/bin:/bin", NULL};
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -51,11 +42,11 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, pid_t i
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(null, STDOUT_FILENO);
 	(void)dup2(said, STDERR_FILENO);
-	if (own_userns && enter(init, "user", CLONE_NEWUSER) < 0)
+	if (userns_fd >= 0 && setns(userns_fd, CLONE_NEWUSER) < 0)
 		perror("enter the user namespace");
-	else if (enter(init, "mnt", CLONE_NEWNS) < 0)
+	else if (setns(mntns_fd, CLONE_NEWNS) < 0)
 		perror("enter the mount namespace");
-	else if (own_userns && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
+	else if (userns_fd >= 0 && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
 		perror("become root");
 	/* After the ids, which clear it. */
 	else if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || fd_cloexec_from(3) < 0)
@@ -65,8 +56,8 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, pid_t i
 	_exit(127);
 }
 
-int fuse_overlay_start(const struct overlay *overlay, const char *target, pid_t init,
-		       bool own_userns, struct fuse_overlay *ret, struct err *err)
+int fuse_overlay_start(const struct overlay *overlay, const char *target, int userns_fd,
+		       int mntns_fd, struct fuse_overlay *ret, struct err *err)
 {
 	_cleanup_free_ char *program = NULL, *options = NULL;
 	_cleanup_close_ int reader = -1, writer = -1;
@@ -88,7 +79,7 @@ int fuse_overlay_start(const struct overlay *overlay, const char *target, pid_t 
 	if (pid < 0)
 		return err_sys(err, pid, "start fuse-overlayfs");
 	if (pid == 0)
-		exec_fuse(program, argv, init, own_userns, writer);
+		exec_fuse(program, argv, userns_fd, mntns_fd, writer);
 	*ret = (struct fuse_overlay){
 		.pid = pid, .pidfd = proc_pidfd(pid), .said_fd = TAKE_FD(reader)};
 	return 0;

@@ -21,11 +21,11 @@ struct fuse_overlay {
 #define FUSE_OVERLAY_INIT ((struct fuse_overlay){.pidfd = -1, .said_fd = -1})
 
 /*
- * Starts it to mount at `target` in the namespaces of process `init`. ERR_UNAVAILABLE with a hint
- * when it isn't installed, or /dev/fuse can't be opened.
+ * Starts it to mount at `target` in these namespaces (userns_fd -1: the caller's). ERR_UNAVAILABLE
+ * with a hint when it isn't installed, or /dev/fuse can't be opened.
  */
-int fuse_overlay_start(const struct overlay *overlay, const char *target, pid_t init,
-		       bool own_userns, struct fuse_overlay *ret, struct err *err);
+int fuse_overlay_start(const struct overlay *overlay, const char *target, int userns_fd,
+		       int mntns_fd, struct fuse_overlay *ret, struct err *err);
 
 /*
  * Waits until something can be read from `channel`; an error, quoting it, when fuse-overlayfs ends
