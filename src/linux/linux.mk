@@ -7,7 +7,12 @@ liblinux_a_SOURCES = \
 	%D%/mount.c %D%/mount.h \
 	%D%/mount_options.c %D%/mount_options.h \
 	%D%/rlimit.c %D%/rlimit.h \
+	%D%/seccomp-cache.c \
 	%D%/seccomp-compat.h \
-	%D%/seccomp-filter.h %D%/seccomp-policy.c \
+	%D%/seccomp-compile.c %D%/seccomp-compile.h \
+	%D%/seccomp-filter.c %D%/seccomp-filter.h \
+	%D%/seccomp-library.c %D%/seccomp-library.h \
+	%D%/seccomp-policy.c \
+	%D%/seccomp-prefix.c \
 	%D%/self.c %D%/self.h \
 	%D%/userns.c %D%/userns.h

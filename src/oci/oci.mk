@@ -7,6 +7,7 @@ libociimage_a_SOURCES = \
 
 noinst_LIBRARIES += liboci.a
 liboci_a_SOURCES = \
+	%D%/seccomp-profile.c %D%/seccomp-profile.h \
 	%D%/spec.c %D%/spec.h \
 	%D%/spec-default.c \
 	%D%/spec-parse.c \
@@ -24,3 +25,29 @@ liboci_a_SOURCES = \
 	%D%/spec-write-seccomp.c \
 	%D%/spec-writer.c %D%/spec-writer.h \
 	%D%/state.c %D%/state.h
+
+# The default profile, compiled. A cross build can't run the generator; the filter is then made at
+# the first start that needs it, and cached.
+noinst_LIBRARIES += libociseccomp.a
+libociseccomp_a_SOURCES = %D%/seccomp-default.c %D%/seccomp-default.h
+nodist_libociseccomp_a_SOURCES = %D%/seccomp-builtin.c
+CLEANFILES += %D%/seccomp-builtin.c
+if CROSS_COMPILING
+%D%/seccomp-builtin.c: policy/seccomp.json
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && { \
+		echo '/* SPDX-License-Identifier: Apache-2.0 */'; \
+		echo '#include "oci/seccomp-default.h"'; \
+		echo 'const char seccomp_builtin_profile[] = {'; \
+		od -An -v -tu1 $(top_srcdir)/policy/seccomp.json | sed 's/\([0-9]\) */\1,/g'; \
+		echo '0};'; \
+		echo 'const struct sock_filter seccomp_builtin_filter[] = {{0}};'; \
+		echo 'const size_t seccomp_builtin_length = 0;'; \
+	} >$@.tmp && mv $@.tmp $@
+else
+noinst_PROGRAMS += seccomp-generate
+seccomp_generate_SOURCES = %D%/seccomp-generate.c
+seccomp_generate_LDADD = liboci.a liblinux.a libbase.a $(JSON_LIBS)
+%D%/seccomp-builtin.c: policy/seccomp.json seccomp-generate$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+		./seccomp-generate$(EXEEXT) $(top_srcdir)/policy/seccomp.json >$@.tmp && mv $@.tmp $@
+endif

@@ -5,3 +5,8 @@ test_spec_SOURCES = tests/unit/test-spec.c
 test_spec_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/data/runtime-spec"'
 test_spec_LDADD = $(oci_test_ldadd)
 EXTRA_DIST += tests/data/runtime-spec
+unit_tests += test-caps test-seccomp
+test_caps_SOURCES = tests/unit/test-caps.c
+test_caps_LDADD = $(oci_test_ldadd)
+test_seccomp_SOURCES = tests/unit/test-seccomp.c
+test_seccomp_LDADD = libociseccomp.a $(oci_test_ldadd)
