@@ -218,6 +218,24 @@ static int set_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
+static uint64_t whole(uint32_t low, uint32_t high)
+{
+	return low | (uint64_t)high << 32;
+}
+
+int caps_raise(struct err *err)
+{
+	struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3];
+	int n = get_sets(had);
+
+	if (n >= 0) {
+		uint64_t permitted = whole(had[0].permitted, had[1].permitted);
+
+		n = set_sets(permitted, permitted, whole(had[0].inheritable, had[1].inheritable));
+	}
+	return n < 0 ? err_sys(err, n, "raise the capabilities") : 0;
+}
+
 static int apply_ambient(uint64_t ambient, struct err *err)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
@@ -236,7 +254,7 @@ int caps_apply(const struct caps_sets *sets, struct err *err)
 
 	if (n < 0)
 		return err_sys(err, n, "read the capabilities");
-	uint64_t permitted = had[0].permitted | (uint64_t)had[1].permitted << 32;
+	uint64_t permitted = whole(had[0].permitted, had[1].permitted);
 
 	/* The kernel's rules: each set within what was permitted, and ambient within the new two. */
 	uint64_t inheritable = sets->inheritable & permitted & sets->bounding;

@@ -6,9 +6,10 @@
  * takes on the five sets.
  *
  * Order in the init, which caps_apply_bounding() and caps_apply_user() keep to:
- *   1. still privileged: seccomp when no_new_privs is off needs CAP_SYS_ADMIN, so it may come first;
- *   2. caps_apply_bounding(): needs CAP_SETPCAP, so before the user changes;
- *   3. caps_apply_user(): groups, gid, uid, with the permitted set kept over the change;
+ *   1. caps_apply_bounding(): needs CAP_SETPCAP, so before the user changes;
+ *   2. caps_apply_user(): groups, gid, uid, with the permitted set kept over the change, but not in
+ *      effect: files are opened as the user from here on;
+ *   3. without no_new_privs, caps_raise() and then the seccomp filter, which needs CAP_SYS_ADMIN;
  *   4. caps_apply(): permitted, effective and inheritable in one capset(2), then ambient.
  * execve(2) then computes what the program gets: uid 0 gets the bounding set, another uid only the
  * ambient set. So a user other than root keeps nothing that the ambient set doesn't say.
@@ -68,6 +69,9 @@ int caps_apply_bounding(const struct caps_sets *sets, struct err *err);
  */
 int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, bool set_groups,
 		    struct err *err);
+
+/* Puts all that is permitted into effect again. */
+int caps_raise(struct err *err);
 
 /*
  * Puts the other four sets in force. What the process doesn't have cannot be granted and is left

@@ -119,6 +119,25 @@ static int check_user(void)
 	return set_of("CapAmb") != CAPS_BIT(CAP_KILL);
 }
 
+/* Between the change of user and caps_apply(). */
+static void test_raise(void **state)
+{
+	int status;
+
+	if (geteuid() != 0)
+		skip();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (caps_apply_user(1234, 1234, NULL, 0, true, NULL) < 0 || set_of("CapEff") != 0)
+			_exit(1);
+		_exit(caps_raise(NULL) < 0 || set_of("CapEff") != set_of("CapPrm") ||
+		      set_of("CapEff") == 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* After an exec: the ambient set alone is left. */
 static int check_user_exec(void)
 {
@@ -174,9 +193,8 @@ static void test_rlimits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_apply),
+		cmocka_unit_test(test_names),	cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_apply),	cmocka_unit_test(test_raise),
 		cmocka_unit_test(test_rlimits),
 	};
 

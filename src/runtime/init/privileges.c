@@ -118,6 +118,8 @@ int init_privileges(struct init *init, struct err *err)
 		r = die_with_launcher(init, err);
 	(void)umask(process->user.has_umask ? process->user.umask : 022);
 	if (r == 0 && filter_early)
+		r = caps_raise(err);
+	if (r == 0 && filter_early)
 		r = load_filter(init, err);
 	if (r == 0)
 		r = caps_apply(&process->capabilities, err);
