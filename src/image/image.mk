@@ -4,3 +4,4 @@ noinst_LIBRARIES += libimagemeta.a
 libimagemeta_a_SOURCES = \
 	%D%/layout.c %D%/layout-edit.c %D%/layout-list.c %D%/layout.h \
 	%D%/reference.c %D%/reference.h
+include src/image/fetch.mk

@@ -81,6 +81,8 @@ void image_manifest_done(struct image_manifest *m)
 
 void image_document_done(struct image_document *d)
 {
+	free(d->media_type);
+	d->media_type = NULL;
 	image_index_done(&d->index);
 	image_manifest_done(&d->manifest);
 }
@@ -249,9 +251,11 @@ static int read_manifest(struct json_object *o, struct image_manifest *m, struct
  * What kind the document is, from all that says so: the transport, its own mediaType, and which
  * members it has. They must agree.
  */
-static int find_kind(struct json_object *o, const char *media_type, bool *ret_index,
+static int find_kind(struct json_object *o, const char *media_type, struct image_document *d,
 		     struct err *err)
 {
+	static const char *const oci[] = {"application/vnd.oci.image.manifest.v1+json",
+					  "application/vnd.oci.image.index.v1+json"};
 	bool has_layers = json_object_object_get_ex(o, "layers", NULL) ||
 			  json_object_object_get_ex(o, "config", NULL);
 	bool has_manifests = json_object_object_get_ex(o, "manifests", NULL);
@@ -278,8 +282,9 @@ static int find_kind(struct json_object *o, const char *media_type, bool *ret_in
 	if (said && image_media_of(said) != want)
 		return err_set(err, ERR_INVALID, EBADMSG, "is called '%.100s' but holds %s", said,
 			       has_manifests ? "'manifests'" : "'layers'");
-	*ret_index = has_manifests;
-	return 0;
+	d->is_index = has_manifests;
+	d->media_type = strdup(said ? said : oci[has_manifests]);
+	return d->media_type ? 0 : err_sys(err, ENOMEM, "read the manifest");
 }
 
 int image_document_parse(const char *text, size_t size, const char *media_type,
@@ -296,7 +301,7 @@ int image_document_parse(const char *text, size_t size, const char *media_type,
 		return r;
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "manifest: must be an object");
-	r = find_kind(o, media_type, &d.is_index, err);
+	r = find_kind(o, media_type, &d, err);
 	if (r >= 0 && d.is_index)
 		r = read_descriptors(o, "manifests", IMAGE_ENTRIES_MAX, &d.index.manifests,
 				     &d.index.n_manifests, err);

@@ -63,6 +63,7 @@ struct image_manifest {
 
 /* What a digest or a tag of a registry names: one or the other. */
 struct image_document {
+	char *media_type; /* what it says itself, or what its transport says, or OCI's for its kind */
 	bool is_index;
 	struct image_index index;
 	struct image_manifest manifest;

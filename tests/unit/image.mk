@@ -7,3 +7,14 @@ test_image_document_SOURCES = tests/unit/test-image-document.c
 test_image_document_LDADD = $(imagemeta_test_ldadd)
 test_layout_SOURCES = tests/unit/test-layout.c
 test_layout_LDADD = $(imagemeta_test_ldadd)
+imagefetch_test_ldadd = libimagefetch.a libimagemeta.a libociimage.a libbase.a \
+	$(IMAGEFETCH_LIBS) $(CMOCKA_LIBS)
+unit_tests += test-challenge test-credentials test-platform test-url
+test_challenge_SOURCES = tests/unit/test-challenge.c
+test_challenge_LDADD = $(imagefetch_test_ldadd)
+test_credentials_SOURCES = tests/unit/test-credentials.c
+test_credentials_LDADD = $(imagefetch_test_ldadd)
+test_platform_SOURCES = tests/unit/test-platform.c
+test_platform_LDADD = $(imagefetch_test_ldadd)
+test_url_SOURCES = tests/unit/test-url.c
+test_url_LDADD = $(imagefetch_test_ldadd)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Images in files: oci:FOLDER[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME]. An archive is
+ * unpacked into a temporary layout within the store, by a child in the same sandbox that layers
+ * are unpacked in; from there it goes the way of any layout, every blob verified.
+ *
+ * Only regular files and folders with plain names are taken out of an archive; links, devices and names
+ * that lead elsewhere refuse the whole.
+ */
+
+#include "base/err.h"
+#include "image/layout.h"
+
+struct idmap;
+
+struct local {
+	struct layout layout;
+	char *selector;	 /* which image of it, or NULL */
+	char *name;	 /* what the user typed, with an absolute path */
+	char *temporary; /* the layout's name within the ingest folder, to be removed; else NULL */
+	int ingest;	 /* the ingest folder, and ... */
+	int hold;	 /* ... what keeps the garbage collection away from it */
+};
+#define LOCAL_INIT ((struct local){.layout = LAYOUT_INIT, .ingest = -1, .hold = -1})
+
+/* 1 when `argument` is one of these, 0 when it isn't (a registry's image), -errno. */
+int local_open(const char *argument, const struct layout *store, const struct idmap *map,
+	       struct local *ret, struct err *err);
+void local_done(struct local *l);
+#define _cleanup_local_ _cleanup_(local_done)

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The WWW-Authenticate header of a registry (RFC 9110, 11.6.1), as far as registries use it. */
+
+#include "base/err.h"
+
+enum challenge_scheme { CHALLENGE_NONE, CHALLENGE_BASIC, CHALLENGE_BEARER, CHALLENGE_SCHEME_MAX };
+
+struct challenge {
+	enum challenge_scheme scheme;
+	char *realm, *service, *scope, *error; /* NULL where not given */
+};
+
+void challenge_done(struct challenge *c);
+#define _cleanup_challenge_ _cleanup_(challenge_done)
+
+/*
+ * Reads one header value, which may hold several challenges, and takes the best of them: Bearer
+ * before Basic; CHALLENGE_NONE when it has neither. EBADMSG when it is malformed, gives a
+ * parameter twice, or is a Bearer without a realm.
+ */
+int challenge_parse(const char *header, struct challenge *ret, struct err *err);

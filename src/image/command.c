@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "image/archive.h"
+#include "image/gc.h"
+#include "image/pull.h"
+#include "linux/idmap.h"
+#include "storage/paths.h"
+
+/* The store, opened. */
+struct store {
+	struct paths paths;
+	struct idmap map;
+	struct layout layout;
+};
+
+static void store_done(struct store *s)
+{
+	layout_done(&s->layout);
+	idmap_done(&s->map);
+	paths_done(&s->paths);
+}
+#define _cleanup_store_ _cleanup_(store_done)
+
+void command_done(struct command *c)
+{
+	settings_done(&c->settings);
+}
+
+static void say(const struct command *c, const char *notice)
+{
+	if (notice && !c->quiet)
+		log_notice("%s", notice);
+}
+
+static int store_open(const struct command *c, struct store *s, struct err *err)
+{
+	_cleanup_free_ char *notice = NULL, *map_notice = NULL, *path = NULL;
+	int r = paths_init(&s->paths, &notice, err);
+
+	if (r >= 0)
+		r = idmap_of_caller(&s->map, &map_notice, err);
+	if (r < 0)
+		return r;
+	say(c, notice);
+	say(c, map_notice);
+	path = paths_data(&s->paths, LAYOUT_STORE);
+	if (!path)
+		return err_sys(err, ENOMEM, "open the image folder");
+	return layout_open(path, true, &s->layout, err);
+}
+
+static int print_digest(const struct command *c, const struct digest *d, struct err *err)
+{
+	char line[DIGEST_TEXT_MAX + 1], text[DIGEST_TEXT_MAX];
+	int n = snprintf(line, sizeof(line), "%s\n", digest_text(d, text));
+	int r = fd_write_full(c->result_fd, line, (size_t)n);
+
+	return r < 0 ? err_sys(err, r, "write the result") : 0;
+}
+
+static int pull_from_registry(struct command *c, const struct store *s, struct err *err)
+{
+	_cleanup_reference_ struct reference ref = {0};
+	_cleanup_http_ struct http *http = NULL;
+	_cleanup_registry_ struct registry *registry = NULL;
+	_cleanup_free_ char *name = NULL;
+	char digest[DIGEST_TEXT_MAX];
+	struct digest manifest;
+	int r = reference_parse(c->argument, &ref, err);
+
+	if (r >= 0)
+		r = settings_load(&c->settings, err);
+	if (r >= 0)
+		r = http_new(c->settings.timeout_s, &http, err);
+	if (r >= 0)
+		r = registry_new(&(struct registry_options){.http = http,
+							    .settings = &c->settings,
+							    .reference = &ref,
+							    .authfile = c->authfile},
+				 &registry, err);
+	if (r < 0)
+		return r;
+	name = reference_to_string(&ref);
+	if (!name)
+		return err_sys(err, ENOMEM, "pull '%s'", c->argument);
+	struct source source = {.registry = registry};
+	struct pull pull = {
+		.paths = &s->paths,
+		.map = &s->map,
+		.store = &s->layout,
+		.source = &source,
+		.http = http,
+		.selector = *ref.digest.hex ? digest_text(&ref.digest, digest) : ref.tag,
+		.name = name,
+		.platform = c->platform,
+		.quiet = c->quiet,
+	};
+	r = pull_run(&pull, &manifest, err);
+	return r < 0 ? r : print_digest(c, &manifest, err);
+}
+
+/*
+ * The image is called what the user typed, with the path made absolute: a name that no registry's
+ * image can have. What the folder or archive calls it never becomes a name here.
+ */
+static int pull_from_layout(const struct command *c, const struct store *s, struct local *local,
+			    struct err *err)
+{
+	struct source source = {.layout = &local->layout, .disposable = local->temporary != NULL};
+	struct digest manifest;
+	struct pull pull = {
+		.paths = &s->paths,
+		.map = &s->map,
+		.store = &s->layout,
+		.source = &source,
+		.selector = local->selector,
+		.name = local->name,
+		.platform = c->platform,
+		.quiet = c->quiet,
+	};
+	int r = pull_run(&pull, &manifest, err);
+
+	return r < 0 ? r : print_digest(c, &manifest, err);
+}
+
+int command_pull(struct command *c, struct err *err)
+{
+	_cleanup_store_ struct store s = {.layout = LAYOUT_INIT};
+	_cleanup_local_ struct local local = LOCAL_INIT;
+	_cleanup_err_ struct err ignored = ERR_INIT;
+	int r = store_open(c, &s, err);
+
+	if (r >= 0)
+		r = local_open(c->argument, &s.layout, &s.map, &local, err);
+	if (r < 0)
+		return r;
+	r = r > 0 ? pull_from_layout(c, &s, &local, err) : pull_from_registry(c, &s, err);
+	local_done(&local);
+	/* What an earlier pull left goes now, also after a failure; it isn't what was asked for, so a
+	 * failure of it is not reported. */
+	(void)gc_run(&s.paths, &s.map, &s.layout, false, &ignored);
+	return r;
+}
+
+int command_unpack(struct command *c, struct err *err)
+{
+	_cleanup_store_ struct store s = {.layout = LAYOUT_INIT};
+	_cleanup_layout_image_ struct layout_image image = {0};
+	int r = store_open(c, &s, err);
+
+	if (r >= 0)
+		r = layout_find(&s.layout, c->argument, &image, err);
+	if (r < 0)
+		return r;
+	struct source source = {0};
+	struct pull pull = {.paths = &s.paths,
+			    .map = &s.map,
+			    .store = &s.layout,
+			    .source = &source,
+			    .quiet = c->quiet};
+	r = pull_stored(&pull, &image, err);
+	return r < 0 ? r : print_digest(c, &image.manifest, err);
+}
+
+int command_gc(struct command *c, struct err *err)
+{
+	_cleanup_store_ struct store s = {.layout = LAYOUT_INIT};
+	int r = store_open(c, &s, err);
+
+	return r < 0 ? r : gc_run(&s.paths, &s.map, &s.layout, c->all, err);
+}

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# Registries, archives and the store's other end: what masu-image is made of besides unpack.mk.
+noinst_LIBRARIES += libimagefetch.a
+libimagefetch_a_SOURCES = \
+	%D%/archive.c %D%/archive.h \
+	%D%/challenge.c %D%/challenge.h \
+	%D%/credentials.c %D%/credentials-find.c %D%/credentials.h \
+	%D%/gc.c %D%/gc.h \
+	%D%/http.c %D%/http.h \
+	%D%/ingest.c %D%/ingest.h %D%/names.h \
+	%D%/job.c %D%/jobs.c %D%/job.h \
+	%D%/platform.c %D%/platform.h \
+	%D%/progress.c %D%/progress.h \
+	%D%/pull.c %D%/pull.h \
+	%D%/registry.c %D%/registry-login.c %D%/registry.h %D%/registry-private.h \
+	%D%/settings.c %D%/settings.h \
+	%D%/sha256.c %D%/sha256.h \
+	%D%/source.c %D%/source.h \
+	%D%/url.c %D%/url.h
+libimagefetch_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
+
+IMAGEFETCH_LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS)

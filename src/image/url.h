@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Where a URL leads: what decides whether credentials may go there and whether it may be spoken to in
+ * plain text. Only http and https exist for masu.
+ */
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+
+struct origin {
+	bool https;
+	char *host; /* lower case; "[::1]" for IPv6 */
+	unsigned int port;
+};
+
+void origin_done(struct origin *o);
+#define _cleanup_origin_ _cleanup_(origin_done)
+
+/* EINVAL for what isn't http or https, has a user or password in it, or no host. */
+int url_origin(const char *url, struct origin *ret, struct err *err);
+
+/* Scheme, host and port are the same. */
+bool origin_equal(const struct origin *a, const struct origin *b);
+
+/* "host" or "host:port" when the port isn't the scheme's own. NULL when out of memory. */
+char *origin_text(const struct origin *o);
+
+/* A Location, which may be relative, made absolute. EINVAL. */
+int url_join(const char *base, const char *location, char **ret, struct err *err);
+
+/* Percent-encodes all but unreserved characters. NULL when out of memory. */
+char *url_escape(const char *s);
+
+/* How far an address leads, from nowhere in particular to the machine itself. */
+enum address_class {
+	ADDRESS_PUBLIC,
+	ADDRESS_PRIVATE, /* a site's own networks: 10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7 */
+	ADDRESS_LINK,	 /* 169.254/16, fe80::/10: also where clouds answer with secrets */
+	ADDRESS_LOOPBACK, /* this machine: 127/8, ::1 */
+	ADDRESS_NONE,	  /* 0/8, ::, multicast, reserved, not IP */
+	ADDRESS_CLASS_MAX
+};
+enum address_class address_classify(const struct sockaddr *a);
+
+/* "localhost", a name below it, or a literal address that is loopback. */
+bool host_is_loopback(const char *host);
