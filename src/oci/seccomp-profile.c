@@ -2,7 +2,6 @@
 #include "oci/seccomp-profile.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/utsname.h>
 
 #include "base/json.h"
@@ -59,17 +58,32 @@ static size_t count_caps(const struct profile_reader *p, char *const *names)
 	return n;
 }
 
-/* "4.8" against the running kernel. */
+/* "4.8" or "6.18.44-2" as one number that compares. -EINVAL. */
+static int parse_version(const char *s, uint64_t *ret)
+{
+	_cleanup_strv_ char **parts = strv_split(s, ".-+");
+	uint32_t major, minor;
+
+	if (!parts)
+		return -ENOMEM;
+	if (!parts[0] || !parts[1] || str_to_uint32(parts[0], &major) < 0 ||
+	    str_to_uint32(parts[1], &minor) < 0)
+		return -EINVAL;
+	*ret = (uint64_t)major << 32 | minor;
+	return 0;
+}
+
 static int kernel_is_at_least(struct profile_reader *p, const char *where, const char *version)
 {
-	unsigned int wanted[2], running[2];
+	uint64_t wanted, running;
+	int r = parse_version(version, &wanted);
 
-	if (sscanf(version, "%u.%u", &wanted[0], &wanted[1]) != 2)
+	if (r == -EINVAL)
 		return spec_invalid(&p->reader, where, "minKernel", "'%s' is not like 4.8",
 				    version);
-	if (sscanf(p->uts.release, "%u.%u", &running[0], &running[1]) != 2)
-		return 0;
-	return running[0] > wanted[0] || (running[0] == wanted[0] && running[1] >= wanted[1]);
+	if (r >= 0)
+		r = parse_version(p->uts.release, &running);
+	return r < 0 ? err_sys(p->reader.err, r, "read the kernel's version") : running >= wanted;
 }
 
 struct condition {

@@ -64,7 +64,7 @@ int spec_array(struct spec_reader *r, struct json_object *o, const char *where, 
 int spec_unsupported(struct spec_reader *r, const char *where, const char *key);
 
 /* The parts, each in the file named after it. */
-int spec_parse_process(struct spec_reader *r, struct json_object *o, struct oci_process *process);
+int spec_parse_process(struct spec_reader *r, struct json_object *o, struct oci_process *p);
 int spec_parse_mounts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_hooks(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_id_maps(struct spec_reader *r, struct json_object *o, const char *where,
@@ -73,7 +73,7 @@ int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_sp
 int spec_parse_resources(struct spec_reader *r, struct json_object *o, const char *where,
 			 struct oci_resources *ret);
 int spec_parse_seccomp(struct spec_reader *r, struct json_object *o, const char *where,
-		       struct seccomp_policy *ret);
+		       struct seccomp_policy *p);
 
 /* Checks the form of the members of an object that masu doesn't implement, and records them. */
 enum spec_part { SPEC_PART_TOP, SPEC_PART_PROCESS, SPEC_PART_LINUX, SPEC_PART_RESOURCES };
