@@ -159,7 +159,7 @@ static void test_signals_are_reset(void **state)
 
 static void test_identity(void **state)
 {
-	struct proc_spec spec = {.path = "sh", .argv = SH("sleep 1000")};
+	struct proc_spec spec = {.path = "sh", .argv = SH("exec sleep 1000")};
 	int pidfd;
 	pid_t pid;
 	uint64_t start, own;
@@ -221,7 +221,7 @@ static void test_die_with_parent(void **state)
 	assert_true(outer >= 0);
 	if (outer == 0) {
 		struct proc_spec spec = {.path = "sh",
-					 .argv = SH("sleep 1000"),
+					 .argv = SH("exec sleep 1000"),
 					 .pass = &fds[1],
 					 .n_pass = 1,
 					 .die_with_parent = true};
