@@ -6,6 +6,7 @@ static_checks = \
 TESTS += $(static_checks)
 EXTRA_DIST += \
 	$(static_checks) \
+	%D%/all \
 	%D%/format \
 	%D%/tidy \
 	%D%/tidy-model.h \

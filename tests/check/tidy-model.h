@@ -11,28 +11,26 @@
 
 #include "base/err.h"
 
-static inline int *model_errno(void)
-{
-	int *location = __errno_location();
-
-	/*
-	 * Any of those that code here tells apart, else EIO: concrete values, because clang 14 knows
-	 * nothing about the negative of an unknown one.
-	 */
-	switch (*location) {
-	case ENOENT:
-	case EEXIST:
-	case EINTR:
-	case EAGAIN:
-	case EPERM:
-		break;
-	default:
-		*location = EIO;
-	}
-	return location;
-}
+/*
+ * Any of those that code here tells apart, else EIO: concrete values, because clang 14 knows
+ * nothing about the negative of an unknown one. No function, since it inlines only so deep.
+ */
 #undef errno
-#define errno (*model_errno())
+#define errno                                           \
+	(*({                                            \
+		int *model_errno_ = __errno_location(); \
+		switch (*model_errno_) {                \
+		case ENOENT:                            \
+		case EEXIST:                            \
+		case EINTR:                             \
+		case EAGAIN:                            \
+		case EPERM:                             \
+			break;                          \
+		default:                                \
+			*model_errno_ = EIO;            \
+		}                                       \
+		model_errno_;                           \
+	}))
 
 static inline int model_failure(int r)
 {
