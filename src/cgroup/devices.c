@@ -209,7 +209,7 @@ static int detach(int cgroup_fd, uint32_t id)
 /* Attached with ALLOW_MULTI, all programs must allow; so the new one first, and no gap between. */
 static int replace(int cgroup_fd, int program)
 {
-	uint32_t ids[ATTACHED_MAX], n = 0;
+	uint32_t ids[ATTACHED_MAX] = {0}, n = 0;
 	union bpf_attr attr = {
 		.target_fd = (uint32_t)cgroup_fd,
 		.attach_bpf_fd = (uint32_t)program,

@@ -92,8 +92,8 @@ static int find_places(bool system, struct places *ret)
 	int r;
 
 	if (system) {
-		r = add_socket(ret, BUS_PRIVATE, "/", SYSTEM_PRIVATE + 1);
-		return r < 0 ? r : add_socket(ret, BUS_SESSION, "/", SYSTEM_BUS + 1);
+		r = add_socket(ret, BUS_PRIVATE, "/", &SYSTEM_PRIVATE[1]);
+		return r < 0 ? r : add_socket(ret, BUS_SESSION, "/", &SYSTEM_BUS[1]);
 	}
 	_cleanup_free_ char *folder = bus_runtime_folder();
 	const char *session = getenv("DBUS_SESSION_BUS_ADDRESS");
