@@ -5,3 +5,4 @@ libimagemeta_a_SOURCES = \
 	%D%/layout.c %D%/layout-edit.c %D%/layout-list.c %D%/layout.h \
 	%D%/reference.c %D%/reference.h
 include src/image/fetch.mk
+include src/image/unpack.mk

@@ -19,3 +19,21 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
+
+/* What seccomp filters see as the architecture of this program's own system calls. */
+#include <linux/audit.h>
+#if defined(__x86_64__)
+#define AUDIT_ARCH_NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define AUDIT_ARCH_NATIVE AUDIT_ARCH_AARCH64
+#elif defined(__riscv)
+#define AUDIT_ARCH_NATIVE AUDIT_ARCH_RISCV64
+#elif defined(__powerpc64__)
+#define AUDIT_ARCH_NATIVE AUDIT_ARCH_PPC64LE
+#elif defined(__s390x__)
+#define AUDIT_ARCH_NATIVE AUDIT_ARCH_S390X
+#elif defined(__i386__)
+#define AUDIT_ARCH_NATIVE AUDIT_ARCH_I386
+#elif defined(__arm__)
+#define AUDIT_ARCH_NATIVE AUDIT_ARCH_ARM
+#endif

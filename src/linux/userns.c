@@ -99,6 +99,7 @@ int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, voi
 		return explain_clone(pid, err);
 	if (pid == 0) {
 		fd_close(&ours);
+		*ret = (struct userns_child){.channel = theirs};
 		child_main(map, theirs, fn, arg);
 	}
 	fd_close(&theirs);

@@ -22,7 +22,8 @@ typedef int (*userns_fn)(void *arg, struct err *err);
 
 /*
  * Starts `fn` in a child with further namespaces `flags` (CLONE_NEWNS, CLONE_NEWNET, ...). The
- * child has SIGKILL as parent-death signal and inherits all descriptors. The caller must be
+ * child has SIGKILL as parent-death signal and inherits all descriptors; in its copy of *ret it
+ * finds its own end of the channel, for when it closes the others. The caller must be
  * single-threaded. Returns once the child runs.
  */
 int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libstorage.a
 libstorage_a_SOURCES = \
+	%D%/layers.c %D%/layers.h \
+	%D%/layers-remove.c %D%/layers-remove.h \
 	%D%/overlay.c %D%/overlay.h \
 	%D%/paths.c %D%/paths.h

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The uncompressed bytes of a stream that is read from a descriptor. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "image/unpack.h"
+
+/* A zstd frame may ask for this much memory (RFC 8878 recommends 8 MiB, `zstd --long` takes 128). */
+#define INFLATE_ZSTD_WINDOW_LOG 27
+
+/* Past this much output, more than this many times the input is a bomb, not a layer. */
+#define INFLATE_RATIO_FROM (UINT64_C(1) << 30)
+#define INFLATE_RATIO_MAX  256
+
+struct inflate;
+
+/* `fd` is borrowed. Nothing is read yet. -ENOMEM. */
+int inflate_new(enum layer_compression compression, int fd, struct inflate **ret, struct err *err);
+
+/*
+ * Fills the buffer; fewer bytes, or none, only at the end. gzip members and zstd frames that follow
+ * one another are one stream. EBADMSG for a damaged or truncated stream, bytes after its end, an
+ * unknown compression, and a ratio over the cap.
+ */
+ssize_t inflate_read(struct inflate *inflate, void *buffer, size_t size, struct err *err);
+
+void inflate_free(struct inflate *inflate);

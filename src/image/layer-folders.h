@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The folders that a layer's entries go to, as a small cache of descriptors.
+ *
+ * Entries are never made by path: the folder of each is resolved inside the layer's root by
+ * openat2(RESOLVE_IN_ROOT), so that a link in the layer leads at most to another place in it, and
+ * the entry is then made by its last part alone, which no call follows. Archives are sorted by
+ * folder, so few resolutions are needed.
+ *
+ * Making an entry changes its folder's modification time. A slot remembers the time that its
+ * folder should have, and sets it when the folder leaves the cache: outside the cache all times
+ * are right, and what is opened again finds there what to remember.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/err.h"
+
+#define FOLDERS_MAX 32
+
+struct folder {
+	char *path; /* normal form: "" for the root, "a/b"; NULL for a free slot */
+	size_t length;
+	int fd;
+	dev_t dev;
+	ino_t ino;
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	struct timespec mtime;
+	uint64_t used;
+};
+
+struct folders {
+	int rootfd;
+	uint64_t clock;
+	struct folder slots[FOLDERS_MAX];
+};
+
+/* `rootfd` is borrowed. */
+void folders_init(struct folders *f, int rootfd);
+
+/* Empties the cache, setting the times. 0 or the first -errno; the cache is empty in any case. */
+int folders_flush(struct folders *f);
+
+/*
+ * The folder of a path in normal form, which needn't be terminated at `length`. With `make`,
+ * missing parts are made, owned by root with mode 0755; also what a dangling link leads to.
+ * Valid until the next call that may fill or empty the cache. ENOTDIR, ELOOP, ENOENT.
+ */
+int folders_get(struct folders *f, const char *path, size_t length, bool make, struct folder **ret);
+
+/*
+ * Makes the folder `path` in normal form, or takes the one that is there (but not a link).
+ * -EEXIST when something else is. A whiteout gives way, and the folder is then marked opaque.
+ */
+int folders_make(struct folders *f, const char *path, mode_t mode, struct folder **ret);
+
+/* Marks a folder as hiding that of the layers below. -EOPNOTSUPP without user xattrs. */
+int folder_set_opaque(int fd);
+
+/* Is there the mark of a deletion? */
+bool folder_has_whiteout(int fd, const char *name);

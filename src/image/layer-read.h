@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A layer's tar archive, entry by entry, and the digest of all its bytes: also of those that no
+ * entry holds, since the diff id covers them. libarchive reads the archive, with the tar format
+ * alone enabled and no filter.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/err.h"
+
+/* More than any image has; what lies over it was made to exhaust something. */
+#define LAYER_ENTRIES_MAX      (4 * 1000 * 1000)
+#define LAYER_BYTES_MAX	       (UINT64_C(1) << 40)
+#define LAYER_ENTRY_XATTRS_MAX 64
+
+struct layer_xattr {
+	const char *name;
+	const void *value;
+	size_t size;
+};
+
+/* Borrowed texts are valid until the next entry is read. */
+struct layer_entry {
+	const char *name; /* as it stands in the archive */
+	const char *link; /* of a symbolic or hard link, else NULL */
+	bool hard_link;
+	mode_t mode; /* type (0 for a hard link) and permissions */
+	uid_t uid;
+	gid_t gid;
+	dev_t rdev;
+	uint64_t size;
+	struct timespec mtime;
+	struct layer_xattr xattrs[LAYER_ENTRY_XATTRS_MAX];
+	size_t n_xattrs;
+};
+
+/* Gives the next bytes, *ret_size 0 at the end; they stay valid until the next call. */
+typedef int (*layer_source_fn)(void *arg, const void **ret, size_t *ret_size, struct err *err);
+
+struct layer_reader;
+
+int layer_reader_new(layer_source_fn source, void *arg, struct layer_reader **ret, struct err *err);
+void layer_reader_free(struct layer_reader *reader);
+
+/* 1 and the next entry, 0 at the archive's end. EBADMSG, or the source's error. */
+int layer_reader_next(struct layer_reader *reader, struct layer_entry *ret, struct err *err);
+
+/* 1 and the next bytes of the entry with their place in the file, 0 at its end. */
+int layer_reader_block(struct layer_reader *reader, const void **ret, size_t *ret_size,
+		       uint64_t *ret_offset, struct err *err);
+
+/* Reads what follows the archive's end; then the SHA-256 of all in hex, and how many bytes. */
+int layer_reader_finish(struct layer_reader *reader, char ret_hex[65], uint64_t *ret_bytes,
+			struct err *err);
+
+/* An entry's name for a message: cut when long, control characters replaced. */
+#define LAYER_QUOTE_MAX 256
+const char *layer_quote(const char *name, char buffer[LAYER_QUOTE_MAX]);

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/layer-write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "image/layer-attr.h"
+
+#define WHITEOUT_PREFIX	     ".wh."
+#define WHITEOUT_META_PREFIX ".wh..wh."
+#define WHITEOUT_OPAQUE	     ".wh..wh..opq"
+
+/* From this size on a file's space is asked for before its first byte is written. */
+#define CHECK_SPACE_FROM (1024 * 1024)
+
+/* An entry with its name in normal form, split at the last slash. */
+struct place {
+	const char *path;
+	size_t folder_length;
+	const char *name;
+};
+
+void layer_writer_init(struct layer_writer *w, int rootfd, const struct layer_policy *policy)
+{
+	folders_init(&w->folders, rootfd);
+	w->policy = *policy;
+	w->counts = (struct layer_counts){0};
+}
+
+int layer_writer_done(struct layer_writer *w, struct err *err)
+{
+	int r = folders_flush(&w->folders);
+
+	return r < 0 ? err_sys(err, r, "set the times of folders") : 0;
+}
+
+static int refuse(struct err *err, const char *why)
+{
+	return err_set(err, ERR_INVALID, EBADMSG, "%s", why);
+}
+
+/* Is it a name in the layer's root, without ".." or parts that are marks of a deletion? */
+static int check_part(const char *part, size_t n, bool last, struct err *err)
+{
+	if (n == 2 && part[0] == '.' && part[1] == '.')
+		return refuse(err, "its name has a part '..'");
+	if (n > NAME_MAX)
+		return err_set(err, ERR_INVALID, ENAMETOOLONG, "its name has a part over %d bytes",
+			       NAME_MAX);
+	if (!last && n >= 4 && memcmp(part, WHITEOUT_PREFIX, 4) == 0)
+		return refuse(err, "its folder has the name of a deletion");
+	return 0;
+}
+
+/* The normal form: no slash at either end, no empty parts and no "."; "" is the root. */
+static int normalize(const char *name, char ret[PATH_MAX], struct err *err)
+{
+	size_t used = 0;
+
+	for (const char *p = name; *p;) {
+		size_t n = strcspn(p, "/");
+		const char *next = p + n + strspn(p + n, "/");
+
+		if (n > 0 && !(n == 1 && *p == '.')) {
+			int r = check_part(p, n, !*next, err);
+			if (r < 0)
+				return r;
+			if (used + n + 2 > PATH_MAX)
+				return err_set(err, ERR_INVALID, ENAMETOOLONG,
+					       "its name is longer than %d bytes", PATH_MAX - 1);
+			if (used > 0)
+				ret[used++] = '/';
+			memcpy(ret + used, p, n);
+			used += n;
+		}
+		p = next;
+	}
+	ret[used] = 0;
+	return 0;
+}
+
+static struct place split(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return (struct place){
+		.path = path,
+		.folder_length = slash ? (size_t)(slash - path) : 0,
+		.name = slash ? slash + 1 : path,
+	};
+}
+
+/*
+ * Takes away what is at the place of a new entry, and with a folder all that is in it. The cache
+ * may know folders by way of what goes, so it is emptied.
+ */
+static int make_room(struct layer_writer *w, const struct place *at)
+{
+	struct folder *folder;
+	int r = folders_flush(&w->folders);
+
+	if (r == 0)
+		r = folders_get(&w->folders, at->path, at->folder_length, false, &folder);
+	return r < 0 ? r : file_remove_tree(folder->fd, at->name);
+}
+
+static int check_space(struct layer_writer *w, uint64_t size, struct err *err)
+{
+	struct statvfs s;
+
+	if (size < CHECK_SPACE_FROM || fstatvfs(w->folders.rootfd, &s) < 0)
+		return 0;
+	uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
+	if (size <= free_bytes)
+		return 0;
+	return err_set(err, ERR_NO_SPACE, ENOSPC, "it needs %llu MiB, and %llu MiB are free",
+		       (unsigned long long)(size >> 20), (unsigned long long)(free_bytes >> 20));
+}
+
+static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
+{
+	while (size > 0) {
+		ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		size -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* Holes stay holes: libarchive gives each block with its place. */
+static int write_data(int fd, const struct layer_entry *e, struct layer_reader *reader,
+		      struct err *err)
+{
+	uint64_t offset, end = 0;
+	const void *bytes;
+	size_t size;
+	int r;
+
+	while ((r = layer_reader_block(reader, &bytes, &size, &offset, err)) > 0) {
+		if (offset < end || offset > e->size || size > e->size - offset)
+			return refuse(err, "its data do not fit its size");
+		r = write_at(fd, bytes, size, offset);
+		if (r < 0)
+			return err_sys(err, r, "write %llu bytes", (unsigned long long)e->size);
+		end = offset + size;
+	}
+	if (r < 0)
+		return r;
+	if (end < e->size && ftruncate(fd, (off_t)e->size) < 0)
+		return err_sys(err, errno, "extend to %llu bytes", (unsigned long long)e->size);
+	return 0;
+}
+
+static int make_file(struct layer_writer *w, struct folder *folder, const struct place *at,
+		     const struct layer_entry *e, struct layer_reader *reader, struct err *err)
+{
+	_cleanup_close_ int fd = openat(folder->fd, at->name,
+					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+					e->mode & 0777);
+
+	if (fd < 0)
+		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "make the file");
+	int r = e->size > 0 ? check_space(w, e->size, err) : 0;
+	if (r == 0 && e->size > 0)
+		r = write_data(fd, e, reader, err);
+	if (r < 0)
+		return r;
+	const struct layer_made made = {
+		.fd = fd,
+		.gid = folder->mode & S_ISGID ? folder->gid : 0,
+		.mode = e->mode & 0777,
+	};
+	return layer_set_attributes(w, e, &made, err);
+}
+
+static int make_hard_link(struct layer_writer *w, const struct place *at,
+			  const struct layer_entry *e, struct err *err)
+{
+	char path[PATH_MAX], quoted[LAYER_QUOTE_MAX];
+	struct folder *folder, *target_folder;
+	int r = normalize(e->link, path, err);
+
+	if (r < 0)
+		return r;
+	if (streq(path, at->path))
+		return 0; /* tar writes this for a file that it was given twice */
+	struct place target = split(path);
+	if (!*path)
+		return refuse(err, "it is a hard link to the root");
+	r = folders_get(&w->folders, path, target.folder_length, false, &target_folder);
+	if (r < 0)
+		return err_sys(err, r, "hard link to '%s'", layer_quote(e->link, quoted));
+	/* Looked up after the target's: the cache holds many more than these two. */
+	r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
+	if (r < 0)
+		return err_sys(err, r, "make its folder");
+	if (linkat(target_folder->fd, target.name, folder->fd, at->name, 0) == 0)
+		return 0;
+	return errno == EEXIST
+		       ? -EEXIST
+		       : err_sys(err, errno, "hard link to '%s'", layer_quote(e->link, quoted));
+}
+
+/* Devices, FIFOs and symbolic links: what is made by name alone, and never opened. */
+static int make_special(struct layer_writer *w, struct folder *folder, const struct place *at,
+			const struct layer_entry *e, struct err *err)
+{
+	int r;
+
+	if (S_ISLNK(e->mode))
+		r = symlinkat(e->link ? e->link : "", folder->fd, at->name);
+	else
+		r = mknodat(folder->fd, at->name, e->mode, e->rdev);
+	if (r < 0 && errno == EPERM && !S_ISLNK(e->mode) && !S_ISFIFO(e->mode)) {
+		w->counts.devices++; /* a root that is confined */
+		return 0;
+	}
+	if (r < 0)
+		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "make it");
+	const struct layer_made made = {
+		.fd = -1,
+		.dirfd = folder->fd,
+		.name = at->name,
+		.gid = folder->mode & S_ISGID ? folder->gid : 0,
+		.mode = e->mode & 07777,
+	};
+	return layer_set_attributes(w, e, &made, err);
+}
+
+static int make_folder(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
+		       struct err *err)
+{
+	struct folder *folder;
+	int r = folders_make(&w->folders, at->path, e->mode & 0777, &folder);
+
+	if (r < 0)
+		return r == -EEXIST ? r : err_sys(err, r, "make the folder");
+	const struct layer_made made = {
+		.fd = folder->fd,
+		.uid = folder->uid,
+		.gid = folder->gid,
+		.mode = folder->mode,
+		.is_folder = true,
+	};
+	r = layer_set_attributes(w, e, &made, err);
+	if (r < 0)
+		return r;
+	if (!w->policy.single_id) {
+		folder->uid = e->uid;
+		folder->gid = e->gid;
+	}
+	folder->mode = e->mode & 07777;
+	folder->mtime = e->mtime;
+	return 0;
+}
+
+/*
+ * What the layer itself has under that name stays, since a deletion is about the layers below; of
+ * a folder it means that the one below isn't merged with it.
+ */
+static int make_whiteout(struct folder *folder, const char *name, struct err *err)
+{
+	if (mknodat(folder->fd, name, S_IFCHR, makedev(0, 0)) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_sys(err, errno, "make the mark of a deletion");
+	_cleanup_close_ int fd = openat(folder->fd, name,
+					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd >= 0 ? folder_set_opaque(fd) : 0;
+	return r < 0 ? err_sys(err, r, "make the mark of a replaced folder") : 0;
+}
+
+/* Entries whose last part begins with ".wh.". */
+static int make_deletion(struct layer_writer *w, const struct place *at, struct err *err)
+{
+	const char *name = at->name + strlen(WHITEOUT_PREFIX);
+	bool opaque = streq(at->name, WHITEOUT_OPAQUE);
+	struct folder *folder;
+
+	if (!opaque && str_after(at->name, WHITEOUT_META_PREFIX))
+		return 0; /* aufs kept its own books under such names; they delete nothing */
+	if (!*name || streq(name, ".") || streq(name, ".."))
+		return refuse(err, "it deletes what is no name");
+	int r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
+	if (r < 0)
+		return err_sys(err, r, "make its folder");
+	if (!opaque)
+		return make_whiteout(folder, name, err);
+	r = folder_set_opaque(folder->fd);
+	if (r == -EOPNOTSUPP)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "the store's file system has no user extended attributes");
+	return r < 0 ? err_sys(err, r, "mark its folder opaque") : 0;
+}
+
+static int make_root(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
+		     struct err *err)
+{
+	if (e->hard_link || !S_ISDIR(e->mode))
+		return refuse(err, "the layer's root is to be something else than a folder");
+	return make_folder(w, at, e, err);
+}
+
+/* -EEXIST when something has to go first. */
+static int make_entry(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
+		      struct layer_reader *reader, struct err *err)
+{
+	struct folder *folder;
+
+	if (e->hard_link)
+		return make_hard_link(w, at, e, err);
+	if (S_ISDIR(e->mode))
+		return make_folder(w, at, e, err);
+	if (!S_ISREG(e->mode) && !S_ISLNK(e->mode) && !S_ISFIFO(e->mode) && !S_ISCHR(e->mode) &&
+	    !S_ISBLK(e->mode))
+		return refuse(err, "it is of an unknown type");
+	int r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
+	if (r < 0)
+		return err_sys(err, r, "make its folder");
+	return S_ISREG(e->mode) ? make_file(w, folder, at, e, reader, err)
+				: make_special(w, folder, at, e, err);
+}
+
+/* What isn't made: counted for a notice. */
+static bool is_left_out(struct layer_writer *w, const struct layer_entry *e)
+{
+	if (e->hard_link)
+		return false;
+	if (S_ISSOCK(e->mode)) {
+		w->counts.sockets++;
+		return true;
+	}
+	/* 0:0 would be taken for the mark of a deletion. */
+	if (S_ISBLK(e->mode) || S_ISCHR(e->mode)) {
+		if (w->policy.devices && e->rdev != 0)
+			return false;
+		w->counts.devices++;
+		return true;
+	}
+	return false;
+}
+
+static int write_entry(struct layer_writer *w, const struct layer_entry *e,
+		       struct layer_reader *reader, struct err *err)
+{
+	char path[PATH_MAX];
+	int r = normalize(e->name, path, err);
+
+	if (r < 0)
+		return r;
+	struct place at = split(path);
+	if (!*path)
+		return make_root(w, &at, e, err);
+	if (str_after(at.name, WHITEOUT_PREFIX))
+		return make_deletion(w, &at, err);
+	if (is_left_out(w, e))
+		return 0;
+	r = make_entry(w, &at, e, reader, err);
+	if (r == -EEXIST && !err->code) {
+		r = make_room(w, &at);
+		if (r < 0)
+			return err_sys(err, r, "replace what has its name");
+		r = make_entry(w, &at, e, reader, err);
+	}
+	return r < 0 && !err->code ? err_sys(err, r, "make it") : r;
+}
+
+int layer_write(struct layer_writer *w, const struct layer_entry *e, struct layer_reader *reader,
+		struct err *err)
+{
+	char quoted[LAYER_QUOTE_MAX];
+	int r = write_entry(w, e, reader, err);
+
+	return r < 0 ? err_prefix(err, "entry '%s'", layer_quote(e->name, quoted)) : 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Makes the entries of a layer in its folder, which nobody else can reach meanwhile. The calling
+ * process has umask 0 and is root of the user namespace whose ids the layer's owners are.
+ *
+ * Deletions become what overlayfs reads with the mount option userxattr: ".wh.NAME" a character
+ * device 0:0 called NAME, ".wh..wh..opq" the attribute user.overlay.opaque of its folder. Both
+ * hide only what is in the layers below, in whatever order the entries come.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "image/layer-folders.h"
+#include "image/layer-read.h"
+
+struct layer_policy {
+	bool devices;	/* make device nodes (real root); else they are left out */
+	bool single_id; /* only one id is mapped: every owner becomes it */
+	uint64_t n_ids; /* how many are mapped, for messages */
+};
+
+/* What was left out or changed, for one notice each. */
+struct layer_counts {
+	uint64_t devices, sockets, owners, xattrs;
+};
+
+struct layer_writer {
+	struct folders folders;
+	struct layer_policy policy;
+	struct layer_counts counts;
+};
+
+/* `rootfd` is the layer's root, borrowed. */
+void layer_writer_init(struct layer_writer *w, int rootfd, const struct layer_policy *policy);
+
+/* Makes one entry; the data of a file come from `reader`. The message names the entry. */
+int layer_write(struct layer_writer *w, const struct layer_entry *e, struct layer_reader *reader,
+		struct err *err);
+
+/* Sets the folders' times and closes what is open; to be called also after a failure. */
+int layer_writer_done(struct layer_writer *w, struct err *err);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/sandbox.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "linux/compat.h"
+
+/*
+ * The filter is written out here rather than made by libseccomp, since a list of numbers is all
+ * there is to it: those below may be called, anything else is EPERM.
+ */
+
+static const uint32_t allowed_calls[] = {
+	/* contents and attributes: the most frequent first, as the list is gone through */
+	SYS_write,
+	SYS_pwrite64,
+	SYS_openat,
+	SYS_close,
+	SYS_utimensat,
+	SYS_futex,
+	SYS_read,
+	SYS_fchown,
+	SYS_fchownat,
+	SYS_fchmod,
+	SYS_fchmodat,
+	SYS_ftruncate,
+	SYS_fsetxattr,
+	SYS_lseek,
+	/* making and removing entries */
+	SYS_openat2,
+	SYS_symlinkat,
+	SYS_mkdirat,
+	SYS_linkat,
+	SYS_mknodat,
+	SYS_unlinkat,
+	SYS_readlinkat,
+	SYS_fstat,
+	SYS_newfstatat,
+	SYS_statx,
+	SYS_fstatfs,
+	SYS_getdents64,
+	SYS_fcntl,
+	SYS_syncfs,
+	/* the answer to the parent, on the socket that is there */
+	SYS_sendmsg,
+	/* memory, threads, the end */
+	SYS_munmap,
+	SYS_mremap,
+	SYS_madvise,
+	SYS_brk,
+	/* the other thread may begin only after the filter is there */
+	SYS_set_robust_list,
+	SYS_rseq,
+	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
+	SYS_rt_sigaction,
+	SYS_tgkill,
+	SYS_writev,
+	SYS_sigaltstack,
+	SYS_sched_yield,
+	SYS_clock_gettime,
+	SYS_getpid,
+	SYS_gettid,
+	SYS_getrandom,
+	SYS_restart_syscall,
+	SYS_exit,
+	SYS_exit_group,
+};
+
+/* Allowed unless they would make memory executable; the protection is the third argument. */
+static const uint32_t calls_without_exec[] = {SYS_mmap, SYS_mprotect};
+
+#define N_ALLOWED ARRAY_SIZE(allowed_calls)
+#define N_NO_EXEC ARRAY_SIZE(calls_without_exec)
+#define N_HEAD	  3
+
+#define LOAD(field)                                             \
+	((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
+				      offsetof(struct seccomp_data, field)))
+#define LOAD_LOW(field) /* of the two halves of an argument */               \
+	((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,              \
+				      offsetof(struct seccomp_data, field) + \
+					      (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)))
+#define JUMP(op, value, yes, no) \
+	((struct sock_filter)BPF_JUMP(BPF_JMP | (op) | BPF_K, value, yes, no))
+#define RETURN(value) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, value))
+
+static_assert(N_ALLOWED + N_NO_EXEC + 8 < 256, "jumps reach 255 instructions");
+
+/* Where an instruction has to jump to, counted from the one after it. */
+static uint8_t distance(size_t from, size_t to)
+{
+	return (uint8_t)(to - from - 1);
+}
+
+int sandbox_seal(struct err *err)
+{
+	enum {
+		CHECK_EXEC = N_HEAD + N_ALLOWED + N_NO_EXEC + 1,
+		DENY = CHECK_EXEC + 1 + 1,
+		ALLOW = DENY + 1,
+		LENGTH = ALLOW + 1
+	};
+	struct sock_filter code[LENGTH];
+	size_t n = 0;
+
+	code[n++] = LOAD(arch);
+	code[n] = JUMP(BPF_JEQ, AUDIT_ARCH_NATIVE, 0, distance(n, DENY));
+	n++;
+	code[n++] = LOAD(nr);
+	for (size_t i = 0; i < N_ALLOWED; i++, n++)
+		code[n] = JUMP(BPF_JEQ, allowed_calls[i], distance(n, ALLOW), 0);
+	for (size_t i = 0; i < N_NO_EXEC; i++, n++)
+		code[n] = JUMP(BPF_JEQ, calls_without_exec[i], distance(n, CHECK_EXEC), 0);
+	code[n] = JUMP(BPF_JA, (uint32_t)(DENY - n - 1), 0, 0);
+	n++;
+	code[n++] = LOAD_LOW(args[2]);
+	code[n] = JUMP(BPF_JSET, PROT_EXEC, distance(n, DENY), distance(n, ALLOW));
+	n++;
+	code[n++] = RETURN(SECCOMP_RET_ERRNO | EPERM);
+	code[n++] = RETURN(SECCOMP_RET_ALLOW);
+	const struct sock_fprog program = {.len = LENGTH, .filter = code};
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0)
+		return 0;
+	/* A kernel without filters, as that of some test machines. */
+	if (errno == EINVAL || errno == ENOSYS)
+		return 0;
+	return err_sys(err, errno, "load the system call filter");
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "image/unpack-child.h"
+#include "linux/idmap.h"
+#include "linux/userns.h"
+#include "storage/layers.h"
+#include "storage/paths.h"
+
+/* As large as an ordinary user's pipe may be; the default is 64 KiB. */
+#define PIPE_SIZE  (1024 * 1024)
+
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID)
+
+struct unpack {
+	char diff_hex[LAYERS_HEX_LENGTH + 1];
+	char chain_hex[LAYERS_HEX_LENGTH + 1];
+	char *store; /* for messages */
+	struct idmap map;
+	struct layers_staging staging;
+	struct userns_child child;
+	struct unpack_report *report;
+	int writer, wait_fd;
+};
+
+static bool is_hex(const char *s)
+{
+	return strlen(s) == LAYERS_HEX_LENGTH && strspn(s, "0123456789abcdef") == LAYERS_HEX_LENGTH;
+}
+
+static int copy_ranges(struct id_range **to, size_t *n_to, const struct id_range *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = idmap_add(to, n_to, from[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct err *err)
+{
+	const char *diff = str_after(layer->diff_id, "sha256:");
+
+	if (!diff || !is_hex(diff) || !is_hex(layer->chain_hex))
+		return err_set(err, ERR_INVALID, EINVAL, "malformed digest of a layer: '%s', '%s'",
+			       layer->diff_id, layer->chain_hex);
+	memcpy(u->diff_hex, diff, sizeof(u->diff_hex));
+	memcpy(u->chain_hex, layer->chain_hex, sizeof(u->chain_hex));
+	return 0;
+}
+
+static int take_map(struct unpack *u, const struct idmap *map, struct err *err)
+{
+	u->map.userns = map->userns;
+	int r = copy_ranges(&u->map.uids, &u->map.n_uids, map->uids, map->n_uids);
+	if (r == 0)
+		r = copy_ranges(&u->map.gids, &u->map.n_gids, map->gids, map->n_gids);
+	return r < 0 ? err_sys(err, r, "copy the id map") : 0;
+}
+
+static int check_space(const struct unpack *u, uint64_t size, struct err *err)
+{
+	struct statvfs s;
+
+	if (fstatvfs(u->staging.dirfd, &s) < 0)
+		return err_sys(err, errno, "find out what is free in '%s'", u->store);
+	uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
+	if (size <= free_bytes)
+		return 0;
+	(void)err_set(err, ERR_NO_SPACE, ENOSPC,
+		      "the layer needs more than %llu MiB in '%s', and %llu MiB are free",
+		      (unsigned long long)(size >> 20), u->store,
+		      (unsigned long long)(free_bytes >> 20));
+	return err_hint(err, "make room, or set MASU_DATA_DIR to a folder elsewhere");
+}
+
+static uint64_t count_ids(const struct id_range *ranges, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += ranges[i].count;
+	return sum;
+}
+
+static int spawn(struct unpack *u, enum layer_compression compression, int input, struct err *err)
+{
+	_cleanup_close_ int staging = openat(u->staging.dirfd, u->staging.name,
+					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t n_ids = count_ids(u->map.uids, u->map.n_uids);
+	struct unpack_job job = {
+		.input = input,
+		.staging = staging,
+		.child = &u->child,
+		.compression = compression,
+		.policy = {.devices = !u->map.userns,
+			   .single_id = u->map.userns && n_ids == 1,
+			   .n_ids = n_ids},
+		.report = u->report,
+	};
+
+	if (staging < 0)
+		return err_sys(err, errno, "open the staging folder in '%s'", u->store);
+	int r = userns_spawn(&u->map, NAMESPACES, unpack_child, &job, &u->child, err);
+	if (r < 0)
+		return r;
+	u->wait_fd = proc_pidfd(u->child.pid);
+	return u->wait_fd < 0 ? err_sys(err, u->wait_fd, "watch the unpacking process") : 0;
+}
+
+static int prepare(struct unpack *u, const struct paths *paths, const struct idmap *map,
+		   const struct unpack_layer *layer, struct err *err)
+{
+	int r = take_ids(u, layer, err);
+
+	if (r == 0)
+		r = take_map(u, map, err);
+	if (r < 0)
+		return r;
+	u->store = paths_data(paths, "layers");
+	void *page = mmap(NULL, sizeof(*u->report), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED || !u->store)
+		return err_sys(err, ENOMEM, "unpack a layer");
+	u->report = page;
+	r = layers_stage(paths, &u->staging, err);
+	return r < 0 ? r : check_space(u, layer->size, err);
+}
+
+/* With `blob` -1 the input is a pipe that the caller writes to. */
+static int begin(const struct paths *paths, const struct idmap *map,
+		 const struct unpack_layer *layer, int blob, struct unpack **ret, struct err *err)
+{
+	_cleanup_unpack_ struct unpack *u = calloc(1, sizeof(*u));
+	_cleanup_close_ int reader = -1;
+	int pipe_fds[2];
+
+	if (!u)
+		return err_sys(err, ENOMEM, "unpack a layer");
+	u->staging = LAYERS_STAGING_INIT;
+	u->child = USERNS_CHILD_INIT;
+	u->writer = u->wait_fd = -1;
+	int r = prepare(u, paths, map, layer, err);
+	if (r < 0)
+		return r;
+	if (blob < 0) {
+		if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+			return err_sys(err, errno, "make a pipe");
+		reader = pipe_fds[0];
+		u->writer = pipe_fds[1];
+		(void)fcntl(u->writer, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one does as well */
+	}
+	r = spawn(u, layer->compression, blob < 0 ? reader : blob, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(u);
+	return 0;
+}
+
+int unpack_begin(const struct paths *paths, const struct idmap *map,
+		 const struct unpack_layer *layer, struct unpack **ret, struct err *err)
+{
+	return begin(paths, map, layer, -1, ret, err);
+}
+
+int unpack_fd(const struct unpack *u)
+{
+	return u->writer;
+}
+
+void unpack_end(struct unpack *u)
+{
+	fd_close(&u->writer);
+}
+
+int unpack_wait_fd(const struct unpack *u)
+{
+	return u->wait_fd;
+}
+
+static void notice_left_out(const struct unpack *u)
+{
+	const struct layer_counts *c = &u->report->counts;
+
+	if (c->devices > 0)
+		log_notice("layer %.12s: left out device nodes, which need root (%llu)",
+			   u->diff_hex, (unsigned long long)c->devices);
+	if (c->owners > 0)
+		log_notice("layer %.12s: files of other users became the caller's, since only one "
+			   "id is mapped (%llu)",
+			   u->diff_hex, (unsigned long long)c->owners);
+	log_debug("layer %.12s: %llu bytes; left out %llu sockets and %llu extended attributes",
+		  u->diff_hex, (unsigned long long)u->report->bytes, (unsigned long long)c->sockets,
+		  (unsigned long long)c->xattrs);
+}
+
+int unpack_finish(struct unpack *u, struct err *err)
+{
+	unpack_end(u);
+	int r = userns_wait(&u->child, err);
+	if (r < 0) {
+		if (err && err->kind == ERR_NO_SPACE && !err->hint)
+			(void)err_hint(err,
+				       "make room in '%s', or set MASU_DATA_DIR to a folder "
+				       "elsewhere",
+				       u->store);
+		return err_prefix(err, "unpack layer sha256:%.12s", u->diff_hex);
+	}
+	if (strncmp(u->report->diff_hex, u->diff_hex, sizeof(u->diff_hex)) != 0)
+		return err_set(err, ERR_INVALID, EBADMSG,
+			       "unpack layer sha256:%.12s: its contents are another layer's: "
+			       "sha256:%.64s",
+			       u->diff_hex, u->report->diff_hex);
+	notice_left_out(u);
+	r = layers_publish(&u->staging, u->chain_hex, err);
+	return r < 0 ? r : 0;
+}
+
+void unpack_free(struct unpack *u)
+{
+	if (!u)
+		return;
+	userns_kill(&u->child);
+	layers_unstage(&u->staging, &u->map);
+	fd_close(&u->writer);
+	fd_close(&u->wait_fd);
+	if (u->report)
+		(void)munmap(u->report, sizeof(*u->report));
+	idmap_done(&u->map);
+	free(u->store);
+	free(u);
+}
+
+int unpack_blob(const struct paths *paths, const struct idmap *map,
+		const struct unpack_layer *layer, int blob_fd, struct err *err)
+{
+	_cleanup_unpack_ struct unpack *u = NULL;
+	int r = begin(paths, map, layer, blob_fd, &u, err);
+
+	return r < 0 ? r : unpack_finish(u, err);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/layers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "storage/layers-remove.h"
+#include "storage/paths.h"
+
+/* More layers than overlayfs mounts (500), one line of 65 bytes each. */
+#define STACK_SIZE_MAX (512 * (LAYERS_HEX_LENGTH + 1))
+
+bool layers_is_hex(const char *s)
+{
+	return strlen(s) == LAYERS_HEX_LENGTH && strspn(s, "0123456789abcdef") == LAYERS_HEX_LENGTH;
+}
+
+static int check_hex(const char *hex, struct err *err)
+{
+	if (layers_is_hex(hex))
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL, "malformed digest '%s'", hex);
+}
+
+static int open_folder(const struct paths *paths, const char *name, struct err *err)
+{
+	_cleanup_free_ char *path = paths_data(paths, "%s", name);
+
+	if (!path)
+		return err_sys(err, ENOMEM, "open the store");
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && (mkdir(path, 0700) == 0 || errno == EEXIST))
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, errno, "open '%s'", path) : fd;
+}
+
+int layers_open(const struct paths *paths, struct err *err)
+{
+	return open_folder(paths, "layers", err);
+}
+
+bool layers_exist(const struct paths *paths, const char *chain_hex)
+{
+	_cleanup_free_ char *path = paths_data(paths, "layers/%s", chain_hex);
+	struct stat st;
+
+	return path && layers_is_hex(chain_hex) && lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Names in `hexes` that aren't published. */
+static int check_layers(const struct paths *paths, char *const *hexes, const char *config_hex,
+			struct err *err)
+{
+	STRV_FOREACH(hex, hexes) {
+		int r = check_hex(*hex, err);
+		if (r < 0)
+			return r;
+		if (!layers_exist(paths, *hex))
+			return err_set(err, ERR_NOT_FOUND, ENOENT,
+				       "layer %.12s of image %.12s is not unpacked", *hex,
+				       config_hex);
+	}
+	return 0;
+}
+
+int layers_stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
+		      struct err *err)
+{
+	_cleanup_strv_ char **hexes = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = check_hex(config_hex, err);
+
+	if (r < 0)
+		return r;
+	_cleanup_close_ int stacks = open_folder(paths, "stacks", err);
+	if (stacks < 0)
+		return stacks;
+	r = file_read(stacks, config_hex, STACK_SIZE_MAX, &text, NULL);
+	if (r == -ENOENT)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "image %.12s is not unpacked",
+			       config_hex);
+	if (r < 0)
+		return err_sys(err, r, "read the layers of image %.12s", config_hex);
+	hexes = strv_split(text, "\n");
+	size_t n = strv_length(hexes);
+	if (!hexes)
+		return err_sys(err, ENOMEM, "read the layers of image %.12s", config_hex);
+	/* Each line ends in a newline, so that a file that was cut shows. */
+	if (n == 0 || *hexes[n - 1])
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "image %.12s is not unpacked",
+			       config_hex);
+	free(TAKE_PTR(hexes[n - 1]));
+	r = check_layers(paths, hexes, config_hex, err);
+	if (r < 0)
+		return r;
+	*ret_hexes = TAKE_PTR(hexes);
+	return 0;
+}
+
+int layers_stack_write(const struct paths *paths, const char *config_hex, char *const *hexes,
+		       struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	int r = check_hex(config_hex, err);
+
+	if (r == 0)
+		r = check_layers(paths, hexes, config_hex, err);
+	if (r < 0)
+		return r;
+	STRV_FOREACH(hex, hexes)
+		if (strbuf_addf(&text, "%s\n", *hex) < 0)
+			return err_sys(err, ENOMEM, "record the layers of an image");
+	if (text.length > STACK_SIZE_MAX)
+		return err_set(err, ERR_UNSUPPORTED, E2BIG, "image %.12s has too many layers",
+			       config_hex);
+	_cleanup_close_ int layers = layers_open(paths, err);
+	_cleanup_close_ int stacks = layers < 0 ? -1 : open_folder(paths, "stacks", err);
+	if (layers < 0 || stacks < 0)
+		return layers < 0 ? layers : stacks;
+	/* The layers' names reach the disk before the stack that counts on them. */
+	r = fsync(layers) < 0 ? -errno : 0;
+	if (r == 0)
+		r = file_write_atomic(stacks, config_hex, text.text ? text.text : "", text.length,
+				      0600, FILE_SYNC);
+	return r < 0 ? err_sys(err, r, "record the layers of image %.12s", config_hex) : 0;
+}
+
+int layers_stack_remove(const struct paths *paths, const char *config_hex, struct err *err)
+{
+	int r = check_hex(config_hex, err);
+
+	if (r < 0)
+		return r;
+	_cleanup_close_ int stacks = open_folder(paths, "stacks", err);
+	if (stacks < 0)
+		return stacks;
+	if (unlinkat(stacks, config_hex, 0) < 0 && errno != ENOENT)
+		return err_sys(err, errno, "forget the layers of image %.12s", config_hex);
+	return 0;
+}
+
+/* Takes the lock file of a staging folder; -EEXIST when it went away meanwhile. */
+static int lock_name(int dirfd, const char *lock_file)
+{
+	_cleanup_close_ int fd = openat(dirfd, lock_file,
+					O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EEXIST : -errno;
+	/* A sweep between those two calls took it for a dead process's. */
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_nlink == 0 ? -EEXIST : TAKE_FD(fd);
+}
+
+int layers_stage(const struct paths *paths, struct layers_staging *ret, struct err *err)
+{
+	_cleanup_close_ int dirfd = layers_open(paths, err), lock = -EEXIST;
+	char name[64], lock_file[80];
+	uint64_t random;
+
+	if (dirfd < 0)
+		return dirfd;
+	for (int tries = 0; lock == -EEXIST && tries < 100; tries++) {
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			return err_sys(err, EIO, "get random bytes");
+		(void)snprintf(name, sizeof(name), LAYERS_STAGING_PREFIX "%016" PRIx64, random);
+		(void)snprintf(lock_file, sizeof(lock_file), "%s" LAYERS_LOCK_SUFFIX, name);
+		lock = lock_name(dirfd, lock_file);
+	}
+	if (lock < 0)
+		return err_sys(err, lock, "make a staging folder in '%s/layers'", paths->data);
+	char *copy = strdup(name);
+	if (!copy || mkdirat(dirfd, name, 0700) < 0) {
+		int r = err_sys(err, copy ? errno : ENOMEM, "make a staging folder in '%s/layers'",
+				paths->data);
+
+		free(copy);
+		(void)unlinkat(dirfd, lock_file, 0); /* else the next sweep does it */
+		return r;
+	}
+	*ret = (struct layers_staging){
+		.dirfd = TAKE_FD(dirfd), .lock = TAKE_FD(lock), .name = copy};
+	return 0;
+}
+
+int layers_publish(struct layers_staging *s, const char *chain_hex, struct err *err)
+{
+	int r = check_hex(chain_hex, err);
+
+	if (r < 0)
+		return r;
+	if (renameat2(s->dirfd, s->name, s->dirfd, chain_hex, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EEXIST || errno == ENOTEMPTY)
+		return 1;
+	/* A file system without RENAME_NOREPLACE: a folder that isn't empty isn't replaced either. */
+	if (errno == EINVAL && renameat(s->dirfd, s->name, s->dirfd, chain_hex) == 0)
+		return 0;
+	return errno == EEXIST || errno == ENOTEMPTY
+		       ? 1
+		       : err_sys(err, errno, "publish layer %.12s", chain_hex);
+}
+
+void layers_unstage(struct layers_staging *s, const struct idmap *map)
+{
+	if (s->name) {
+		char lock_file[80];
+
+		(void)snprintf(lock_file, sizeof(lock_file), "%s" LAYERS_LOCK_SUFFIX, s->name);
+		/* What can't be removed now stays without a lock, for the next sweep. */
+		(void)layers_remove_name(s->dirfd, map, s->name, NULL);
+		(void)unlinkat(s->dirfd, lock_file, 0);
+	}
+	free(s->name);
+	fd_close(&s->lock);
+	fd_close(&s->dirfd);
+	*s = LAYERS_STAGING_INIT;
+}
