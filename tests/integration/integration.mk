@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
+include tests/integration/monitor.mk
 include tests/integration/unpack.mk
