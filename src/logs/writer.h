@@ -27,7 +27,7 @@
 
 /* Longer pieces of lines are split into P entries; so the memory of readers is bounded. */
 #define LOG_TEXT_MAX  8192
-#define LOG_FILES_MAX 1000
+#define LOG_FILES_MAX 100
 
 enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAM_MAX };
 

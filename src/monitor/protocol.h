@@ -20,7 +20,7 @@
  *   MONITOR_STDIN FD           write end of its stdin, for attached clients       optional
  *   MONITOR_LOG DRIVER         "k8s-file" or "none"                               "k8s-file"
  *   MONITOR_LOG_MAX_SIZE N     bytes after which the log is rotated; 0 is never   0
- *   MONITOR_LOG_MAX_FILES N    files kept, the current one included, 1 to 1000    1
+ *   MONITOR_LOG_MAX_FILES N    files kept, the current one included, 1 to 100     1
  *   MONITOR_CGROUP FD          the container's cgroup, for its count of OOM kills optional
  *   MONITOR_STOP_SIGNAL N      sent to init when the monitor gets SIGTERM         15
  *   MONITOR_KEEP FD[,FD...]    descriptors only held open until the end           optional

@@ -3,5 +3,6 @@
 if FUZZING
 fuzz_cflags = $(AM_CFLAGS) -fsanitize=fuzzer
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+include tests/fuzz/logs.mk
 include tests/fuzz/oci.mk
 endif

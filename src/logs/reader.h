@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Reading a container's log with its rotated files, and following it while it is written.
+ *
+ * Theory: the writer renames and never rewrites, so a file that is open stays what it was, and its
+ * inode says where it is in the sequence. A reader opens all files at once, checks that no rotation
+ * came in between, and reads from the oldest on. A follower at the end of "log" waits for inotify; when
+ * "log" is another inode it reads its own file to the end once more and goes on with the next newer.
+ * Should the writer have dropped files before they were read, it goes on with the oldest that is
+ * there: a follower that is slower than the rotation loses what the user chose not to keep.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct log_query {
+	int64_t tail; /* the last lines of both streams together; -1 for all */
+	int64_t since_ns,
+		until_ns; /* INT64_MIN, INT64_MAX for no limit; applied to what tail leaves */
+	bool timestamps;
+	bool follow;
+	/*
+	 * For follow: has the container ended, and with it the writer? Asked when there is nothing
+	 * more to read, at least twice a second. What was written before it says so is still read.
+	 */
+	bool (*has_ended)(void *arg);
+	void *arg;
+	int fds[2]; /* where stdout and stderr go; they may be the same */
+};
+#define LOG_QUERY_INIT       \
+	((struct log_query){ \
+		.tail = -1, .since_ns = INT64_MIN, .until_ns = INT64_MAX, .fds = {1, 2}})
+
+/*
+ * Writes what is asked for of the log in a container's folder. No log is an empty one. 0 or an error; -EPIPE,
+ * without a message, when the reader of `fds` has gone.
+ */
+int log_read(int dirfd, const struct log_query *q, struct err *err);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A log that anyone may have written: it is parsed the same in one piece as in many, and lost never. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/parser.h"
+
+struct output {
+	char bytes[1 << 16];
+	size_t size;
+};
+
+static int keep(void *arg, enum log_stream stream, const char *bytes, size_t size)
+{
+	struct output *o = arg;
+
+	if (o->size + size > sizeof(o->bytes))
+		return -1;
+	memcpy(o->bytes + o->size, bytes, size);
+	o->size += size;
+	return stream == LOG_STDOUT || stream == LOG_STDERR ? 0 : -1;
+}
+
+static void parse(const char *bytes, size_t size, size_t step, bool limits, struct output *o)
+{
+	struct log_parser p;
+
+	o->size = 0;
+	log_parser_init(&p, keep, o);
+	p.timestamps = limits;
+	if (limits)
+		p.since_ns = 0;
+	for (size_t at = 0; at < size; at += step) {
+		if (log_parser_feed(&p, bytes + at, size - at < step ? size - at : step) < 0)
+			return;
+	}
+	(void)log_parser_end(&p); /* as above: the output is full */
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *bytes = (const char *)data;
+	struct output *whole = malloc(sizeof(*whole)), *split = malloc(sizeof(*split));
+
+	if (!whole || !split || size > sizeof(whole->bytes) / 2)
+		goto out;
+	for (int limits = 0; limits < 2; limits++) {
+		parse(bytes, size, SIZE_MAX / 2, limits, whole);
+		parse(bytes, size, 1 + size % 7, limits, split);
+		if (whole->size != split->size ||
+		    memcmp(whole->bytes, split->bytes, whole->size) != 0)
+			abort();
+	}
+	(void)log_parser_tag(bytes, size < LOG_HEAD_MAX ? size : LOG_HEAD_MAX);
+out:
+	free(whole);
+	free(split);
+	return 0;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "logs/reader.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "logs/parser.h"
+#include "logs/writer.h"
+
+#define S0  "2001-09-09T01:46:40.000000000Z"
+#define S1  "2001-09-09T01:46:41.000000000Z"
+#define S2  "2001-09-09T01:46:42.000000000Z"
+#define NOW 1000000000000000000
+#define SEC 1000000000
+
+static int folder_fd = -1;
+static char folder[] = "/tmp/test-log-reader-XXXXXX";
+
+static int setup(void **state)
+{
+	memset(folder + strlen(folder) - 6, 'X', 6);
+	if (!mkdtemp(folder))
+		return -1;
+	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return folder_fd < 0 ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	(void)close(folder_fd);
+	return file_remove_tree(AT_FDCWD, folder);
+}
+
+static void put(const char *name, const char *text)
+{
+	assert_int_equal(file_write_atomic(folder_fd, name, text, strlen(text), 0600, 0), 0);
+}
+
+static int open_output(const char *name)
+{
+	int fd = openat(folder_fd, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void check(const struct log_query *query, const char *out, const char *err)
+{
+	_cleanup_free_ char *text_out = NULL, *text_err = NULL;
+	_cleanup_close_ int fd_out = open_output("out"), fd_err = open_output("err");
+	_cleanup_err_ struct err error = ERR_INIT;
+	struct log_query q = *query;
+
+	q.fds[0] = fd_out;
+	q.fds[1] = fd_err;
+	assert_int_equal(log_read(folder_fd, &q, &error), 0);
+	assert_int_equal(file_read(folder_fd, "out", 1 << 24, &text_out, NULL), 0);
+	assert_int_equal(file_read(folder_fd, "err", 1 << 24, &text_err, NULL), 0);
+	assert_string_equal(text_out, out);
+	assert_string_equal(text_err, err);
+}
+
+static void test_streams_files_and_parts(void **state)
+{
+	struct log_query q = LOG_QUERY_INIT;
+
+	check(&q, "", ""); /* no log */
+	put("log.2", S0 " stdout F one\n" S0 " stderr F bad\n" S0 " stdout P par");
+	put("log.1", S1 " stdout F t\n" S1 " stdout F \n");
+	put("log", S2 " stderr P no newline\n");
+	check(&q, "one\npart\n\n", "bad\nno newline");
+	q.timestamps = true;
+	check(&q, S0 " one\n" S0 " part\n" S1 " \n", S0 " bad\n" S2 " no newline");
+}
+
+static void test_tail(void **state)
+{
+	struct log_query q = LOG_QUERY_INIT;
+
+	put("log.1",
+	    S0 " stdout F one\n" S0 " stdout P tw\n" S0 " stdout F o\n" S0 " stdout P thr\n");
+	put("log", S1 " stdout P e\n" S1 " stdout F e\n" S1 " stdout F four\n" S1
+		      " stdout P fi\n" S1 " stdout P ve\n");
+	q.tail = 0;
+	check(&q, "", "");
+	q.tail = 1;
+	check(&q, "five", "");
+	q.tail = 2;
+	check(&q, "four\nfive", "");
+	q.tail = 3;
+	check(&q, "three\nfour\nfive", "");
+	q.tail = 4;
+	check(&q, "two\nthree\nfour\nfive", "");
+	q.tail = 5;
+	check(&q, "one\ntwo\nthree\nfour\nfive", "");
+	q.tail = 500;
+	check(&q, "one\ntwo\nthree\nfour\nfive", "");
+}
+
+/* Lines that lie across the blocks in which the end is searched for. */
+static void test_tail_of_a_large_file(void **state)
+{
+	struct log_query q = LOG_QUERY_INIT;
+	char line[301], expected[301 * 40 + 1];
+	struct log_writer w;
+
+	memset(line, 'x', sizeof(line));
+	line[300] = '\n';
+	assert_int_equal(log_writer_open(&w, folder_fd, 0, 1), 0);
+	for (int i = 0; i < 1000; i++) {
+		line[0] = (char)('a' + i % 26);
+		log_writer_write(&w, LOG_STDOUT, line, sizeof(line), NOW);
+		if (i >= 960)
+			memcpy(expected + (i - 960) * 301, line, sizeof(line));
+	}
+	expected[sizeof(expected) - 1] = '\0';
+	log_writer_close(&w, NOW);
+	q.tail = 40;
+	check(&q, expected, "");
+}
+
+static void test_since_and_until(void **state)
+{
+	struct log_query q = LOG_QUERY_INIT;
+
+	put("log", S0 " stdout F one\n" S1 " stdout F two\nstrange\n" S2 " stdout F three\n");
+	q.since_ns = (int64_t)NOW + SEC;
+	check(&q, "two\nthree\n", "");
+	q.until_ns = (int64_t)NOW + SEC;
+	check(&q, "two\n", "");
+	q.since_ns = INT64_MIN;
+	check(&q, "one\ntwo\n", "");
+}
+
+static void test_other_peoples_entries(void **state)
+{
+	struct log_query q = LOG_QUERY_INIT;
+
+	put("log", "\nno entry\n" S0 " stdout X what\n" S0 " stdout F:t with tags\n" S0
+		   " stdlog F third stream\n" S0 " stderr F\n"
+		   "2001-09-09T01:46:40.1+02:00 stderr F podman's\nend without newline");
+	check(&q,
+	      "\nno entry\n" S0 " stdout X what\nwith tags\n" S0 " stdlog F third stream\n" S0
+	      " stderr F\nend without newline",
+	      "podman's\n");
+}
+
+static void test_links_are_refused(void **state)
+{
+	_cleanup_err_ struct err error = ERR_INIT;
+	struct log_query q = LOG_QUERY_INIT;
+
+	put("other", S0 " stdout F secret\n");
+	assert_int_equal(symlinkat("other", folder_fd, "log"), 0);
+	assert_true(log_read(folder_fd, &q, &error) < 0);
+	assert_non_null(error.message);
+}
+
+static bool child_has_ended(void *arg)
+{
+	return waitpid(*(pid_t *)arg, NULL, WNOHANG) != 0;
+}
+
+static void write_lines(int lines)
+{
+	struct log_writer w;
+
+	if (log_writer_open(&w, folder_fd, 20000, 20) < 0)
+		_exit(1);
+	for (int i = 0; i < lines; i++) {
+		char line[] = "0000 some text that makes a line\n";
+
+		for (int n = i, at = 3; at >= 0; n /= 10, at--)
+			line[at] = (char)('0' + n % 10);
+		log_writer_write(&w, LOG_STDOUT, line, strlen(line), NOW);
+		if (i % 50 == 0)
+			(void)usleep(2000);
+	}
+	_exit(0);
+}
+
+/* 2,500 lines through a dozen rotations, while they are read: each once, in order. */
+static void test_follow_across_rotations(void **state)
+{
+	_cleanup_close_ int out = open_output("out");
+	_cleanup_err_ struct err error = ERR_INIT;
+	_cleanup_free_ char *text = NULL;
+	struct log_query q = LOG_QUERY_INIT;
+	size_t size;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		write_lines(2500);
+	q.follow = true;
+	q.has_ended = child_has_ended;
+	q.arg = &pid;
+	q.fds[0] = q.fds[1] = out;
+	assert_int_equal(log_read(folder_fd, &q, &error), 0);
+	assert_int_equal(file_read(folder_fd, "out", 1 << 24, &text, &size), 0);
+	assert_int_equal(size, 2500 * 33);
+	for (size_t i = 0; i < 2500; i++)
+		assert_int_equal(strtol(text + i * 33, NULL, 10), i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_streams_files_and_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tail, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tail_of_a_large_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_since_and_until, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_peoples_entries, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_follow_across_rotations, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("log-reader", tests, NULL, NULL);
+}
