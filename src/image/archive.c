@@ -3,14 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "image/archive-docker.h"
+#include "image/archive-extract.h"
 
 void local_done(struct local *l)
 {
@@ -60,6 +64,73 @@ static int split(const char *prefix, const char *s, struct local *l, char **ret_
 	return 0;
 }
 
+/* A folder in the ingest folder that the garbage collection takes for its own once `hold` is gone. */
+static int make_temporary(const struct layout *store, struct local *l, struct err *err)
+{
+	uint64_t random;
+
+	l->ingest = openat(store->fd, LAYOUT_INGEST, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->ingest < 0)
+		return err_sys(err, errno, "open '%s/" LAYOUT_INGEST "'", store->path);
+	l->hold = file_lock(l->ingest, "lock", LOCK_SH);
+	if (l->hold < 0)
+		return err_sys(err, l->hold, "lock '%s/" LAYOUT_INGEST "'", store->path);
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random) ||
+	    asprintf(&l->temporary, "archive-%016" PRIx64, random) < 0) {
+		l->temporary = NULL;
+		return err_sys(err, ENOMEM, "unpack the archive");
+	}
+	if (mkdirat(l->ingest, l->temporary, 0700) < 0)
+		return err_sys(err, errno, "make a folder in '%s'", store->path);
+	return 0;
+}
+
+static int open_folder(int dirfd, const char *name, struct err *err)
+{
+	if (mkdirat(dirfd, name, 0700) < 0 && errno != EEXIST)
+		return err_sys(err, errno, "make a folder");
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, errno, "open a folder") : fd;
+}
+
+/* From the archive to a layout in the temporary folder. */
+static int unpack_archive(const char *path, enum local_kind kind, const struct layout *store,
+			  const struct idmap *map, struct local *l, struct err *err)
+{
+	_cleanup_close_ int input = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), folder = -1,
+			    files = -1;
+	_cleanup_free_ char *layout = NULL;
+
+	if (input < 0)
+		return err_sys(err, errno, "open '%s'", path);
+	int r = make_temporary(store, l, err);
+	if (r < 0)
+		return r;
+	folder = open_folder(l->ingest, l->temporary, err);
+	if (folder < 0)
+		return folder;
+	if (kind == LOCAL_DOCKER_ARCHIVE) {
+		files = open_folder(folder, "files", err);
+		if (files < 0)
+			return files;
+	}
+	r = archive_extract(map, input, files >= 0 ? files : folder, path, err);
+	if (r >= 0 && files >= 0)
+		r = archive_convert_docker(files, folder, l->selector, path, err);
+	if (r < 0)
+		return r;
+	if (files >= 0) {
+		free(l->selector); /* done: the layout has one image */
+		l->selector = NULL;
+	}
+	if (asprintf(&layout, "%s/" LAYOUT_INGEST "/%s", store->path, l->temporary) < 0) {
+		layout = NULL;
+		return err_sys(err, ENOMEM, "unpack the archive");
+	}
+	r = layout_open(layout, false, &l->layout, err);
+	return r < 0 ? err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path) : 0;
+}
+
 int local_open(const char *argument, const struct layout *store, const struct idmap *map,
 	       struct local *ret, struct err *err)
 {
@@ -78,7 +149,7 @@ int local_open(const char *argument, const struct layout *store, const struct id
 	if (kind == LOCAL_OCI)
 		r = layout_open(path, false, &l.layout, err);
 	else
-		r = err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "archives are not there yet");
+		r = unpack_archive(path, kind, store, map, &l, err);
 	if (r < 0)
 		return r;
 	*ret = l;

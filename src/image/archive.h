@@ -6,8 +6,8 @@
  * unpacked into a temporary layout within the store, by a child in the same sandbox that layers
  * are unpacked in; from there it goes the way of any layout, every blob verified.
  *
- * Only regular files and folders with plain names are taken out of an archive; links, devices and names
- * that lead elsewhere refuse the whole.
+ * Only regular files with plain names are taken out of an archive; devices, hard links and names that
+ * lead elsewhere refuse the whole.
  */
 
 #include "base/err.h"

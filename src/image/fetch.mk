@@ -3,6 +3,8 @@
 noinst_LIBRARIES += libimagefetch.a
 libimagefetch_a_SOURCES = \
 	%D%/archive.c %D%/archive.h \
+	%D%/archive-docker.c %D%/archive-docker.h \
+	%D%/archive-extract.c %D%/archive-extract.h \
 	%D%/challenge.c %D%/challenge.h \
 	%D%/credentials.c %D%/credentials-find.c %D%/credentials.h \
 	%D%/gc.c %D%/gc.h \
@@ -20,3 +22,8 @@ libimagefetch_a_SOURCES = \
 libimagefetch_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 
 IMAGEFETCH_LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS)
+pkglibexec_PROGRAMS += masu-image
+masu_image_SOURCES = %D%/masu-image.c %D%/command.c %D%/command.h
+masu_image_CPPFLAGS = $(libimagefetch_a_CPPFLAGS)
+masu_image_LDADD = libimagefetch.a libunpack.a libimagemeta.a libociimage.a libstorage.a \
+	liblinux.a libbase.a $(IMAGEFETCH_LIBS) $(UNPACK_LIBS)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "image/names.h"
 #include "image/sha256.h"
 #include "image/unpack.h"
 #include "storage/layers.h"
@@ -148,6 +149,18 @@ static int import_blob(struct job *job, const struct job_context *c, struct err 
 			       job->blob->digest.hex,
 			       fd == -ENOENT ? "missing" : "not of the size that the manifest says",
 			       from->path);
+	if (c->source->disposable) {
+		char from_path[BLOB_NAME_MAX], name[BLOB_NAME_MAX];
+
+		/* Two layers may be one file, and another pull may need it: a link, not a move. */
+		ingest_drop_part(c->ingest, &job->blob->digest);
+		if (linkat(from->fd, blob_path(&job->blob->digest, from_path), c->ingest->dir,
+			   part_name(&job->blob->digest, name), 0) < 0)
+			return err_sys(err, errno, "take the layer from '%s'", from->path);
+		fd_close(&job->part);
+		job->part = TAKE_FD(fd);
+		return 0;
+	}
 	if (ftruncate(job->part, 0) < 0)
 		return err_sys(err, errno, "copy the layer");
 	for (uint64_t left = job->blob->size; left > 0;) {

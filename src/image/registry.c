@@ -33,6 +33,11 @@ void registry_free(struct registry *registry)
 	free(registry);
 }
 
+const struct reference *registry_reference(const struct registry *registry)
+{
+	return registry->reference;
+}
+
 int registry_new(const struct registry_options *options, struct registry **ret, struct err *err)
 {
 	_cleanup_registry_ struct registry *registry = calloc(1, sizeof(*registry));
@@ -115,12 +120,17 @@ static int start_anew(struct transfer *t, struct err *err)
 	return start(t, err);
 }
 
+static int failed(const struct transfer *t, int r, struct err *err)
+{
+	(void)err_prefix(err, "get the %s from '%s'", t->what, t->registry->reference->domain);
+	return r;
+}
+
 int transfer_begin(struct transfer *t, const char *path, struct err *err)
 {
 	t->path = strdup(path);
-	if (!t->path)
-		return err_sys(err, ENOMEM, "get the %s", t->what);
-	return start_anew(t, err);
+	int r = t->path ? start_anew(t, err) : err_sys(err, ENOMEM, "connect");
+	return r < 0 ? failed(t, r, err) : 0;
 }
 
 void transfer_end(struct transfer *t)
@@ -250,12 +260,15 @@ int transfer_step(struct transfer *t, struct err *err)
 	if (t->wait_until_ms) {
 		if (time_monotonic_ms() < t->wait_until_ms)
 			return 0;
-		return start_anew(t, err);
+		r = start_anew(t, err);
+		return r < 0 ? failed(t, r, err) : 0;
 	}
 	if (!t->request.done)
 		return 0;
-	if (other_scheme_may_serve(t))
-		return switch_scheme(t, err);
+	if (other_scheme_may_serve(t)) {
+		r = switch_scheme(t, err);
+		return r < 0 ? failed(t, r, err) : 0;
+	}
 	if (http_may_retry(&t->request) && ++t->tries < TRIES_MAX) {
 		back_off(t);
 		return 0;
@@ -267,10 +280,7 @@ int transfer_step(struct transfer *t, struct err *err)
 		t->registry->reached = t->request.reached;
 		r = judge_answer(t, err);
 	}
-	if (r < 0 && r != -ENOENT)
-		(void)err_prefix(err, "get the %s from '%s'", t->what,
-				 t->registry->reference->domain);
-	return r;
+	return r < 0 && r != -ENOENT ? failed(t, r, err) : r;
 }
 
 int transfer_wait(struct transfer *t, struct err *err)

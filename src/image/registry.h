@@ -41,6 +41,9 @@ static inline void registry_freep(struct registry **registry)
 }
 #define _cleanup_registry_ _cleanup_(registry_freep)
 
+/* What it was made for. */
+const struct reference *registry_reference(const struct registry *registry);
+
 /* A GET that logs in, follows redirects, and tries again after a dropped connection. */
 struct transfer {
 	/* The caller's. */

@@ -76,14 +76,16 @@ static int get_document(const struct source *s, const char *selector, uint64_t e
 		path = NULL;
 		return err_sys(err, ENOMEM, "get the manifest");
 	}
-	if (asprintf(&what, "manifest '%s'", selector) < 0) {
+	bool is_digest = digest_parse(selector, &wanted) == 0;
+	if (asprintf(&what, "image '%s%s%s'", registry_reference(s->registry)->path,
+		     is_digest ? "@" : ":", selector) < 0) {
 		what = NULL;
 		return err_sys(err, ENOMEM, "get the manifest");
 	}
 	int r = get(s, what, path, ACCEPT, IMAGE_MANIFEST_MAX, exact, &d, err);
 	if (r < 0)
 		return r;
-	if (digest_parse(selector, &wanted) == 0) {
+	if (is_digest) {
 		r = verify(d.bytes, d.size, &wanted, "manifest", err);
 		d.digest = wanted;
 	} else {

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/archive-extract.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "image/inflate.h"
+#include "image/layer-read.h"
+#include "image/sandbox.h"
+#include "linux/userns.h"
+
+#define NAMESPACES  (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID)
+#define ENTRIES_MAX 20000
+#define BUFFER_SIZE (256 * 1024)
+
+struct extract {
+	int input, target;
+	const struct userns_child *child;
+	struct inflate *inflate;
+	char *buffer;
+};
+
+static int from_stream(void *arg, const void **ret, size_t *ret_size, struct err *err)
+{
+	struct extract *x = arg;
+	ssize_t n = inflate_read(x->inflate, x->buffer, BUFFER_SIZE, err);
+
+	if (n < 0)
+		return (int)n;
+	*ret = x->buffer;
+	*ret_size = (size_t)n;
+	return 0;
+}
+
+/* The name without "./" before and "/" after it; NULL when it isn't a plain one. */
+static char *plain_name(const char *name)
+{
+	_cleanup_free_ char *absolute = NULL;
+
+	while (name[0] == '.' && name[1] == '/')
+		name += 2;
+	if (asprintf(&absolute, "/%s", name) < 0) {
+		absolute = NULL;
+		return NULL;
+	}
+	size_t n = strlen(absolute);
+	if (n > 1 && absolute[n - 1] == '/')
+		absolute[n - 1] = 0;
+	if (!path_is_normal(absolute) || str_has_control(absolute))
+		return NULL;
+	return strdup(absolute + 1);
+}
+
+static int write_file(const struct extract *x, const char *name, struct layer_reader *reader,
+		      struct err *err)
+{
+	_cleanup_free_ char *folder = strndup(name, (size_t)(path_last(name) - name));
+	const void *bytes;
+	uint64_t offset;
+	size_t size;
+	int r;
+
+	if (!folder)
+		return err_sys(err, ENOMEM, "unpack the archive");
+	if (*folder) {
+		r = path_mkdir_in(x->target, folder, 0700);
+		if (r < 0)
+			return err_sys(err, r, "make '%s'", folder);
+		fd_close(&r);
+	}
+	_cleanup_close_ int fd = path_open_in(x->target, name, O_CREAT | O_EXCL | O_WRONLY, 0600,
+					      PATH_BENEATH | PATH_NO_SYMLINKS);
+	if (fd == -EEXIST)
+		return err_set(err, ERR_INVALID, EBADMSG, "holds '%s' twice", name);
+	if (fd < 0)
+		return err_sys(err, fd, "make '%s'", name);
+	while ((r = layer_reader_block(reader, &bytes, &size, &offset, err)) > 0) {
+		if (lseek(fd, (off_t)offset, SEEK_SET) < 0)
+			return err_sys(err, errno, "write '%s'", name);
+		r = fd_write_full(fd, bytes, size);
+		if (r < 0)
+			return err_sys(err, r, "write '%s'", name);
+	}
+	return r;
+}
+
+static int extract_entry(const struct extract *x, const struct layer_entry *e,
+			 struct layer_reader *reader, struct err *err)
+{
+	char quoted[LAYER_QUOTE_MAX];
+	bool is_folder = S_ISDIR(e->mode);
+
+	if (is_folder && (streq(e->name, ".") || streq(e->name, "./")))
+		return 0;
+	_cleanup_free_ char *name = plain_name(e->name);
+	if (!name || !*name)
+		return err_set(err, ERR_INVALID, EBADMSG, "holds a file with the name '%s'",
+			       layer_quote(e->name, quoted));
+	/* Folders are made when a file is in them. Symbolic links are never made: archives of docker
+	 * and skopeo have some for readers of an older format; the manifest can't mean one. */
+	if (is_folder || S_ISLNK(e->mode))
+		return 0;
+	if (!S_ISREG(e->mode) || e->link)
+		return err_set(err, ERR_INVALID, EBADMSG, "holds '%s', which is no regular file",
+			       layer_quote(e->name, quoted));
+	return write_file(x, name, reader, err);
+}
+
+static int extract_all(struct extract *x, struct layer_reader *reader, struct err *err)
+{
+	struct layer_entry entry;
+	int r;
+
+	for (size_t n = 0; (r = layer_reader_next(reader, &entry, err)) > 0; n++) {
+		if (n == ENTRIES_MAX)
+			return err_set(err, ERR_INVALID, EBADMSG, "holds more than %d files",
+				       ENTRIES_MAX);
+		r = extract_entry(x, &entry, reader, err);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+/* A userns_fn. What it allocates goes with the process. */
+static int extract_child(void *arg, struct err *err)
+{
+	struct extract *x = arg;
+	const int keep[] = {x->input, x->target, x->child->channel};
+	const struct sandbox sandbox = {x->target, keep, ARRAY_SIZE(keep)};
+	struct layer_reader *reader = NULL;
+	int r = inflate_new(LAYER_AUTO, x->input, &x->inflate, err);
+
+	x->buffer = malloc(BUFFER_SIZE);
+	if (!x->buffer)
+		return err_sys(err, ENOMEM, "unpack the archive");
+	if (r == 0)
+		r = layer_reader_new(from_stream, x, &reader, err);
+	if (r == 0)
+		r = sandbox_enter(&sandbox, err);
+	if (r == 0)
+		r = sandbox_seal(err);
+	return r < 0 ? r : extract_all(x, reader, err);
+}
+
+int archive_extract(const struct idmap *map, int input, int target, const char *path,
+		    struct err *err)
+{
+	struct userns_child child = USERNS_CHILD_INIT;
+	struct extract x = {.input = input, .target = target, .child = &child};
+	int r = userns_spawn(map, NAMESPACES, extract_child, &x, &child, err);
+
+	if (r >= 0)
+		r = userns_wait(&child, err);
+	if (r < 0)
+		(void)err_prefix(err, "'%s'", path);
+	return r;
+}
