@@ -1,1 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
+dist_man_MANS += \
+	%D%/masu.1 \
+	%D%/masu-create.1 \
+	%D%/masu-images.1 \
+	%D%/masu-info.1 \
+	%D%/masu-inspect.1 \
+	%D%/masu-kill.1 \
+	%D%/masu-logs.1 \
+	%D%/masu-oci.1 \
+	%D%/masu-ps.1 \
+	%D%/masu-pull.1 \
+	%D%/masu-rm.1 \
+	%D%/masu-rmi.1 \
+	%D%/masu-run.1 \
+	%D%/masu-start.1 \
+	%D%/masu-stop.1 \
+	%D%/masu-version.1
+dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md
+EXTRA_DIST += CONTRIBUTING.md
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = completions/masu
