@@ -199,7 +199,16 @@ static int make_one(struct folders *f, const char *path, size_t length, int link
 	int fd = make_and_open(parent, name, 0755);
 	if (fd == -EEXIST)
 		return make_target(f, path, parent_length, parent->fd, name, links, ret);
-	return fd < 0 ? fd : keep(f, path, length, fd, ret);
+	r = fd < 0 ? fd : keep(f, path, length, fd, ret);
+	if (r == 0)
+		(*ret)->mtime = (struct timespec){0}; /* the same layer makes the same tree */
+	return r;
+}
+
+/* ENOTDIR: perhaps for the mark of a deletion, which gives way. */
+static bool is_missing(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR;
 }
 
 /* From the root down, so that a path of very many parts needs no more stack than a short one. */
@@ -212,7 +221,7 @@ static int make_missing(struct folders *f, const char *path, size_t length, int 
 		if ((end < length && path[end] != '/') || path[end - 1] == '/')
 			continue;
 		r = get(f, path, end, false, links, ret);
-		if (r == -ENOENT)
+		if (is_missing(r))
 			r = make_one(f, path, end, links, ret);
 		if (r < 0)
 			return r;
@@ -233,7 +242,7 @@ static int get(struct folders *f, const char *path, size_t length, bool make, in
 	if (!copy)
 		return -ENOMEM;
 	int fd = path_open_in(f->rootfd, copy, O_RDONLY | O_DIRECTORY, 0, 0);
-	if (fd == -ENOENT && make && length > 0)
+	if (is_missing(fd) && make && length > 0)
 		return make_missing(f, copy, length, links, ret);
 	return fd < 0 ? fd : keep(f, path, length, fd, ret);
 }

@@ -85,14 +85,16 @@ static int unpack_entries(struct pipeline *p, struct err *err)
 	return r;
 }
 
-/* A layer without an entry for its root gets root's, as engines have always made it. */
+/* A layer without an entry for its root gets what folders get that no entry describes. */
 static int prepare_root(int staging, struct err *err)
 {
+	static const struct timespec zero[2];
+
 	/* A default ACL that the store inherited would change the modes of all that is made. */
 	if (fremovexattr(staging, "system.posix_acl_default") < 0 && errno != ENODATA &&
 	    errno != EOPNOTSUPP)
 		return err_sys(err, errno, "prepare the staging folder");
-	if (fchown(staging, 0, 0) < 0 || fchmod(staging, 0755) < 0)
+	if (fchown(staging, 0, 0) < 0 || fchmod(staging, 0755) < 0 || futimens(staging, zero) < 0)
 		return err_sys(err, errno, "prepare the staging folder");
 	return 0;
 }

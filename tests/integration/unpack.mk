@@ -3,3 +3,4 @@
 noinst_PROGRAMS += unpack-layer
 unpack_layer_SOURCES = %D%/unpack-layer.c
 unpack_layer_LDADD = libunpack.a libstorage.a liblinux.a libbase.a $(UNPACK_LIBS)
+EXTRA_DIST += %D%/unpack.bats %D%/craft-layer
