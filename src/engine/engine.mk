@@ -1,1 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libengine.a
+libengine_a_SOURCES = \
+	%D%/create.c %D%/create.h \
+	%D%/detach.c \
+	%D%/draft.c %D%/draft.h \
+	%D%/draft-limits.c \
+	%D%/draft-mounts.c \
+	%D%/draft-security.c \
+	%D%/engine.c %D%/engine.h \
+	%D%/env.c %D%/env.h \
+	%D%/files.c %D%/files.h \
+	%D%/foreground.c \
+	%D%/home.c %D%/home.h \
+	%D%/image.c %D%/image.h \
+	%D%/image-remove.c %D%/image-remove.h \
+	%D%/inspect.c %D%/inspect.h \
+	%D%/inspect-image.c \
+	%D%/json-build.c %D%/json-build.h \
+	%D%/list.c %D%/list.h \
+	%D%/logs.c %D%/logs.h \
+	%D%/mounts.c %D%/mounts.h \
+	%D%/name.c %D%/name.h \
+	%D%/record.c %D%/record.h \
+	%D%/remove.c %D%/remove.h \
+	%D%/request.h \
+	%D%/run.h \
+	%D%/seccomp.c %D%/seccomp.h \
+	%D%/start.c %D%/start.h \
+	%D%/state.c %D%/state.h \
+	%D%/streams.c %D%/streams.h \
+	%D%/terminal.c %D%/terminal.h
+# All that a program with the engine links, in an order that resolves.
+engine_libs = libengine.a libruntime.a libimagemeta.a libociimage.a libstorage.a libnet.a libcgroup.a \
+	libsystemd.a liblogs.a libociseccomp.a liboci.a liblinux.a libbase.a $(JSON_LIBS)

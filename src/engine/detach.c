@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A container in the background.
+ *
+ * A child of masu is the launcher, and turns into masu-monitor by exec: pid, child and descriptors
+ * stay, the engine's memory goes. It tells masu of success before the exec; the end of the channel
+ * (close-on-exec) then says that the exec has worked, too. The container's folder goes along, and
+ * with it the hold on it, until the monitor ends.
+ */
+
+#include "engine/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/start.h"
+#include "engine/terminal.h"
+#include "monitor/protocol.h"
+
+enum { LAUNCHER_STARTED = 1 };
+
+struct detach {
+	struct start *start;
+	int channel;
+	char *monitor;
+	int theirs[3]; /* the container's ends of pipes */
+	int ours[3];
+};
+
+/* This program, or what it is a protected copy of: the monitor runs it when all is over. */
+static char *own_path(void)
+{
+	const char *folder = getenv("MASU_PROGRAM_DIR");
+	char path[PATH_MAX];
+	ssize_t n;
+
+	if (folder)
+		return path_join(folder, "masu");
+	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	return n < 0 ? NULL : strndup(path, (size_t)n);
+}
+
+static int make_pipes(struct detach *d, struct err *err)
+{
+	const struct record *record = &d->start->m->record;
+	int fds[2];
+
+	for (int i = record->interactive ? 0 : 1; !record->tty && i < 3; i++) {
+		if (pipe2(fds, O_CLOEXEC) < 0)
+			return err_sys(err, errno, "make a pipe");
+		d->ours[i] = fds[i == 0];
+		d->theirs[i] = fds[i != 0];
+		d->start->plan.stdio[i] = d->theirs[i];
+	}
+	return 0;
+}
+
+static int add_fd(char ***argv, const char *option, int fd)
+{
+	int r = fd < 0 ? 0 : fd_set_cloexec(fd, false);
+
+	if (fd < 0 || r < 0)
+		return r;
+	r = strv_push(argv, option);
+	return r < 0 ? r : strv_pushf(argv, "%d", fd);
+}
+
+static int add_number(char ***argv, const char *option, int64_t n)
+{
+	int r = strv_push(argv, option);
+
+	return r < 0 ? r : strv_pushf(argv, "%lld", (long long)n);
+}
+
+static int add_descriptors(const struct detach *d, char ***argv)
+{
+	const struct container *c = &d->start->container;
+	const struct {
+		const char *option;
+		int fd;
+	} passed[] = {
+		{MONITOR_CONTAINER_DIR, d->start->m->home.fd},
+		{MONITOR_RUN_DIR, d->start->run_fd},
+		{MONITOR_STDIN, d->ours[0]},
+		{MONITOR_STDOUT, d->ours[1]},
+		{MONITOR_STDERR, d->ours[2]},
+		{MONITOR_CONSOLE, c->console},
+		{MONITOR_CGROUP, c->cgroup ? c->cgroup->container_fd : -1},
+		{MONITOR_KEEP, c->slirp.exit_fd},
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(passed); i++)
+		r = add_fd(argv, passed[i].option, passed[i].fd);
+	return r;
+}
+
+static int add_exit_command(const struct detach *d, char ***argv)
+{
+	int r = strv_push(argv, MONITOR_EXIT_COMMAND);
+
+	if (r == 0)
+		r = strv_push_owned(argv, own_path());
+	if (r == 0)
+		r = strv_push(argv, "container-exited");
+	return r == 0 ? strv_push(argv, d->start->m->home.id) : r;
+}
+
+static int monitor_argv(const struct detach *d, char ***argv)
+{
+	const struct record *record = &d->start->m->record;
+	int r = strv_push(argv, MONITOR_PROGRAM);
+
+	if (r == 0)
+		r = add_number(argv, MONITOR_INIT_PID, d->start->container.init);
+	if (r == 0)
+		r = add_descriptors(d, argv);
+	if (r == 0)
+		r = add_number(argv, MONITOR_LOG_MAX_SIZE, record->log_max_size);
+	if (r == 0)
+		r = add_number(argv, MONITOR_LOG_MAX_FILES, record->log_max_files);
+	if (r == 0)
+		r = add_number(argv, MONITOR_STOP_SIGNAL, record->stop_signal);
+	if (r == 0)
+		r = strv_push(argv, MONITOR_LOG);
+	if (r == 0)
+		r = strv_push(argv, record->log_driver ? record->log_driver : "k8s-file");
+	return r == 0 ? add_exit_command(d, argv) : r;
+}
+
+/* What the exit command needs to find the same folders and the same manager, and no more. */
+static int monitor_env(char ***ret)
+{
+	static const char *const names[] = {"PATH",
+					    "HOME",
+					    "XDG_RUNTIME_DIR",
+					    "XDG_DATA_HOME",
+					    "MASU_DATA_DIR",
+					    "MASU_RUN_DIR",
+					    "MASU_LIBEXEC_DIR",
+					    "MASU_PROGRAM_DIR",
+					    "DBUS_SESSION_BUS_ADDRESS"};
+	int r = strv_push(ret, "LANG=C.UTF-8");
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value)
+			r = strv_pushf(ret, "%s=%s", names[i], value);
+	}
+	return r;
+}
+
+static int become_monitor(const struct detach *d, struct err *err)
+{
+	_cleanup_strv_ char **argv = NULL, **env = NULL;
+	int r = monitor_argv(d, &argv);
+
+	if (r == 0)
+		r = monitor_env(&env);
+	if (r == 0)
+		r = channel_send(d->channel, LAUNCHER_STARTED, NULL, 0, -1);
+	if (r < 0)
+		return err_sys(err, r, "prepare the monitor");
+	(void)execve(d->monitor, argv, env);
+	return err_sys(err, errno, "run '%s'", d->monitor);
+}
+
+static int launch(struct detach *d, struct err *err)
+{
+	int r = make_pipes(d, err);
+
+	/* Keys typed at masu's terminal and its hang-up are not for the monitor. */
+	if (r == 0 && setsid() < 0)
+		r = err_sys(err, errno, "leave the session");
+	if (r == 0)
+		r = start_run(d->start, err);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 3; i++)
+		fd_close(&d->theirs[i]);
+	if (d->start->container.console >= 0)
+		terminal_copy_size(d->start->container.console);
+	r = become_monitor(d, err);
+	container_abort(&d->start->container);
+	home_remove_run_folder(d->start->e, d->start->m->home.id);
+	return r;
+}
+
+_noreturn_ static void launcher_main(struct detach *d)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	(void)launch(d, &err);
+	(void)channel_send_err(d->channel, &err); /* masu sees the end of the channel anyhow */
+	_exit(125);
+}
+
+/* The launcher's word, and then the end of the channel: the exec has worked. */
+static int hear_launcher(int channel, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	bool started = false;
+
+	while (channel_receive(channel, &m) == 0) {
+		if (m.type == CHANNEL_ERROR)
+			return channel_to_err(&m, err);
+		started = m.type == LAUNCHER_STARTED;
+	}
+	return started ? 0
+		       : err_set(err, ERR_INTERNAL, ECONNRESET,
+				 "the process that starts the container died");
+}
+
+static int fork_launcher(struct detach *d, struct err *err)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int pair[2];
+	int r = channel_pair(pair);
+
+	if (r < 0)
+		return err_sys(err, r, "make a socket pair");
+	ours = pair[0];
+	theirs = pair[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_sys(err, errno, "make the process that starts the container");
+	if (pid == 0) {
+		fd_close(&ours);
+		d->channel = theirs;
+		launcher_main(d);
+	}
+	fd_close(&theirs);
+	r = hear_launcher(ours, err);
+	if (r < 0)
+		(void)proc_wait(pid);
+	return r;
+}
+
+int engine_run_detached(struct engine *e, struct made *m, struct err *err)
+{
+	_cleanup_start_ struct start start = START_INIT;
+	struct detach d = {.start = &start, .theirs = {-1, -1, -1}, .ours = {-1, -1, -1}};
+	_cleanup_free_ char *monitor = paths_program(MONITOR_PROGRAM);
+	int r;
+
+	if (!monitor) {
+		(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "the program %s is not installed",
+			      MONITOR_PROGRAM);
+		return err_hint(err, "it is part of masu and belongs into %s", MASU_LIBEXECDIR);
+	}
+	r = start_prepare(e, m, &start, err);
+	if (r < 0)
+		return r;
+	d.monitor = monitor;
+	start.plan.launcher_in_cgroup = true;
+	r = fork_launcher(&d, err);
+	if (r == 0)
+		home_done(&m->home); /* from here on it is the monitor's to hold */
+	return r;
+}

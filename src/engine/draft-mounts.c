@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The mounts of a container: in the spec for the runtime, in the record for inspect and rm. */
+
+#include "engine/draft.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/name.h"
+
+#define SHM_SIZE_DEFAULT "65536k"
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "describe the container's mounts");
+}
+
+static struct oci_mount *find_mount(struct oci_spec *spec, const char *destination)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (streq(spec->mounts[i].destination, destination))
+			return &spec->mounts[i];
+	return NULL;
+}
+
+static int set_options(struct oci_mount *m, const char *options)
+{
+	char **list = strv_split(options, ",");
+
+	if (!list)
+		return -ENOMEM;
+	strv_free(m->options);
+	m->options = list;
+	return 0;
+}
+
+static int set_shm_size(struct oci_spec *spec, const char *size, struct err *err)
+{
+	struct oci_mount *shm = find_mount(spec, "/dev/shm");
+	_cleanup_free_ char *options = NULL;
+	uint64_t bytes;
+
+	if (str_to_size(size ? size : SHM_SIZE_DEFAULT, &bytes) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "--shm-size '%s' is no size", size);
+	if (asprintf(&options, "nosuid,noexec,nodev,mode=1777,size=%llu",
+		     (unsigned long long)bytes) < 0)
+		return no_memory(err);
+	return shm && set_options(shm, options) < 0 ? no_memory(err) : 0;
+}
+
+/* A sysfs can be mounted only by who owns the network namespace: with the host's, the host's. */
+static int bind_host_sys(struct oci_spec *spec)
+{
+	struct oci_mount *sys = find_mount(spec, "/sys");
+	char *type = strdup("bind"), *source = strdup("/sys");
+
+	if (!sys || !type || !source) {
+		free(type);
+		free(source);
+		return sys ? -ENOMEM : 0;
+	}
+	free(sys->type);
+	free(sys->source);
+	sys->type = type;
+	sys->source = source;
+	return set_options(sys, "rbind,rslave,nosuid,noexec,nodev,ro");
+}
+
+static int adapt_default_mounts(struct draft *d, const struct request *q, struct err *err)
+{
+	struct oci_mount *pts = find_mount(d->spec, "/dev/pts");
+
+	/* Group tty; where one id is mapped the runtime leaves it out. */
+	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
+		return no_memory(err);
+	if (d->network.mode == NETWORK_HOST && d->spec->namespaces[OCI_NS_USER].wanted &&
+	    bind_host_sys(d->spec) < 0)
+		return no_memory(err);
+	return set_shm_size(d->spec, q->shm_size, err);
+}
+
+static int make_volume(const struct engine *e, const char *name, char **ret_path, struct err *err)
+{
+	_cleanup_free_ char *path = paths_data(&e->paths, "volumes/%s", name);
+
+	if (!path)
+		return no_memory(err);
+	/* The modes inside are the container's; DATA itself is closed to others. */
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return err_sys(err, errno, "make the volume '%s'", name);
+	*ret_path = TAKE_PTR(path);
+	return 0;
+}
+
+static int anonymous_volume(struct draft *d, struct mount_request *m, struct err *err)
+{
+	char id[ID_LENGTH + 1];
+	int r = id_new(id);
+
+	if (r < 0)
+		return err_sys(err, r, "make a volume");
+	m->source = strdup(id);
+	if (!m->source || strv_push(&d->record.anonymous_volumes, id) < 0)
+		return no_memory(err);
+	return 0;
+}
+
+static char *join_options(const struct mount_request *m)
+{
+	static const char *const base[] = {
+		[MOUNT_BIND] = "rbind,rprivate",
+		[MOUNT_VOLUME] = "rbind,rprivate,nosuid,nodev",
+		[MOUNT_TMPFS] = "nosuid,nodev,noexec,mode=1777",
+	};
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	int r = strbuf_addf(&b, "%s", base[m->kind]);
+
+	STRV_FOREACH(option, m->options)
+		if (r == 0)
+			r = strbuf_addf(&b, ",%s", *option);
+	if (r == 0)
+		r = strbuf_addf(&b, ",%s", m->readonly ? "ro" : "rw");
+	return r < 0 ? NULL : strbuf_take(&b);
+}
+
+/* What the user mounts at one of the default places takes the default's place. */
+static void drop_default(struct oci_spec *spec, const char *destination)
+{
+	struct oci_mount *m = find_mount(spec, destination);
+
+	if (!m)
+		return;
+	free(m->destination);
+	free(m->type);
+	free(m->source);
+	strv_free(m->options);
+	size_t after = spec->n_mounts - (size_t)(m - spec->mounts) - 1;
+	memmove(m, m + 1, after * sizeof(*m));
+	spec->n_mounts--;
+}
+
+static int add_request(const struct engine *e, struct draft *d, struct mount_request *m,
+		       struct err *err)
+{
+	_cleanup_free_ char *path = NULL, *options = join_options(m);
+	int r = 0;
+
+	if (m->kind == MOUNT_VOLUME && !m->source)
+		r = anonymous_volume(d, m, err);
+	if (r == 0 && m->kind == MOUNT_VOLUME)
+		r = make_volume(e, m->source, &path, err);
+	if (r < 0)
+		return r;
+	const char *source = path ? path : m->source;
+	drop_default(d->spec, m->target);
+	const struct record_mount entry = {
+		.type = (char *)mount_kind_name(m->kind),
+		.volume = m->kind == MOUNT_VOLUME ? m->source : NULL,
+		.source = (char *)source,
+		.destination = m->target,
+		.readonly = m->readonly,
+	};
+	if (!options ||
+	    !oci_spec_add_mount(d->spec, m->target, m->kind == MOUNT_TMPFS ? "tmpfs" : "bind",
+				source ? source : "tmpfs", options) ||
+	    record_add_mount(&d->record, &entry) < 0)
+		return no_memory(err);
+	return 0;
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+	const struct mount_request *x = a, *y = b;
+
+	return strcmp(x->target, y->target);
+}
+
+/* A file of the container's folder at /etc/NAME, unless the user mounts something there. */
+static int add_own_file(struct draft *d, const char *folder, const char *name)
+{
+	_cleanup_free_ char *source = NULL, *target = NULL;
+
+	if (asprintf(&source, "%s/%s", folder, name) < 0) {
+		source = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&target, "/etc/%s", name) < 0) {
+		target = NULL;
+		return -ENOMEM;
+	}
+	if (find_mount(d->spec, target) || find_mount(d->spec, "/etc"))
+		return 0;
+	return oci_spec_add_mount(d->spec, target, "bind", source,
+				  "bind,rprivate,nosuid,nodev,noexec")
+		       ? 0
+		       : -ENOMEM;
+}
+
+static int add_init(struct draft *d, struct err *err)
+{
+	_cleanup_free_ char *program = paths_program("masu-init");
+
+	if (!program)
+		return err_set(err, ERR_UNAVAILABLE, ENOENT,
+			       "--init: the program masu-init is not installed");
+	return oci_spec_add_mount(d->spec, "/dev/init", "bind", program, "bind,rprivate,nosuid,ro")
+		       ? 0
+		       : no_memory(err);
+}
+
+int draft_mounts(const struct engine *e, struct draft *d, const struct request *q,
+		 const char *folder, struct err *err)
+{
+	static const char *const own_files[] = {"resolv.conf", "hosts", "hostname"};
+	int r = adapt_default_mounts(d, q, err);
+
+	/* By path, so that what lies below another mount is mounted after it. */
+	if (d->mounts.n)
+		qsort(d->mounts.item, d->mounts.n, sizeof(*d->mounts.item), compare_targets);
+	for (size_t i = 0; r == 0 && i < d->mounts.n; i++)
+		r = add_request(e, d, &d->mounts.item[i], err);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own_files); i++)
+		if (add_own_file(d, folder, own_files[i]) < 0)
+			r = no_memory(err);
+	return r == 0 && q->init ? add_init(d, err) : r;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A container on paper: a request, checked and turned into a spec and a record, before anything is
+ * made. First all that doesn't need the image (draft_begin: so that a mistyped option is told
+ * before anything is pulled), then what the image says (draft_apply_image), then what needs the
+ * container's folder (draft-mounts.c).
+ */
+
+#include "engine/engine.h"
+#include "engine/mounts.h"
+#include "engine/record.h"
+#include "engine/request.h"
+#include "net/network.h"
+#include "net/ports.h"
+#include "oci/spec.h"
+
+struct image_config;
+
+struct draft {
+	struct oci_spec *spec;
+	struct record record;
+	struct mount_requests mounts;
+	struct network network;
+	char **own_env; /* -e and --env-file: over the image's */
+};
+#define DRAFT_INIT	((struct draft){.network = NETWORK_INIT})
+#define _cleanup_draft_ _cleanup_(draft_done)
+void draft_done(struct draft *d);
+
+/* Checks the whole request. The engine's id map must be loaded. */
+int draft_begin(const struct engine *e, const struct request *q, struct draft *ret,
+		struct err *err);
+
+/* Command, environment, user, working folder and stop signal; NULL for a plain folder. */
+int draft_apply_image(struct draft *d, const struct request *q, const struct image_config *image,
+		      struct err *err);
+
+/* The parts of draft_begin, in files of their own. */
+int draft_limits(struct draft *d, const struct request *q, struct err *err);
+int draft_security(struct draft *d, const struct request *q, struct err *err);
+
+/*
+ * Mounts in the spec and the record: what the request asks for, then the container's own
+ * resolv.conf, hosts and hostname from its folder, then masu-init. Makes missing volumes.
+ */
+int draft_mounts(const struct engine *e, struct draft *d, const struct request *q,
+		 const char *folder, struct err *err);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+#define ENV_FILE_MAX (1u << 20)
+
+static int check_name(const char *arg, struct err *err)
+{
+	size_t n = strcspn(arg, "=");
+
+	if (n == 0)
+		return err_set(err, ERR_INVALID, EINVAL, "variable '%s' has no name", arg);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)arg[i] <= ' ' || arg[i] == 0x7f)
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "the name of variable '%s' has a space or control character",
+				       arg);
+	return 0;
+}
+
+int env_add(char ***env, const char *arg, struct err *err)
+{
+	_cleanup_free_ char *assignment = NULL;
+	int r = check_name(arg, err);
+
+	if (r < 0)
+		return r;
+	if (!strchr(arg, '=')) {
+		const char *own = getenv(arg);
+
+		if (!own)
+			return 0;
+		if (asprintf(&assignment, "%s=%s", arg, own) < 0)
+			return err_sys(err, ENOMEM, "set a variable");
+	}
+	r = strv_env_set(env, assignment ? assignment : arg);
+	return r < 0 ? err_sys(err, r, "set a variable") : 0;
+}
+
+int env_add_lines(char ***env, const char *text, const char *name, struct err *err)
+{
+	for (size_t number = 1; *text; number++) {
+		size_t n = strcspn(text, "\n");
+		_cleanup_free_ char *line = strndup(text, n);
+
+		if (!line)
+			return err_sys(err, ENOMEM, "read '%s'", name);
+		if (n > 0 && line[n - 1] == '\r')
+			line[n - 1] = 0;
+		text += text[n] ? n + 1 : n;
+		const char *start = line + strspn(line, " \t");
+		if (!*start || *start == '#')
+			continue;
+		int r = env_add(env, start, err);
+		if (r < 0)
+			return err_prefix(err, "'%s', line %zu", name, number);
+	}
+	return 0;
+}
+
+int env_add_file(char ***env, const char *path, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = file_read(AT_FDCWD, path, ENV_FILE_MAX, &text, &size);
+
+	if (r == -EFBIG)
+		return err_set(err, ERR_INVALID, EFBIG, "environment file '%s' is over 1 MiB",
+			       path);
+	if (r < 0)
+		return err_sys(err, r, "read environment file '%s'", path);
+	if (strlen(text) != size)
+		return err_set(err, ERR_INVALID, EINVAL, "environment file '%s' has a NUL byte",
+			       path);
+	return env_add_lines(env, text, path, err);
+}
+
+int pair_add(char ***list, const char *what, const char *arg, struct err *err)
+{
+	_cleanup_free_ char *pair = NULL;
+
+	if (!*arg || *arg == '=')
+		return err_set(err, ERR_INVALID, EINVAL, "%s '%s' has no key", what, arg);
+	if (!strchr(arg, '=') && asprintf(&pair, "%s=", arg) < 0)
+		return err_sys(err, ENOMEM, "add a %s", what);
+	int r = strv_env_set(list, pair ? pair : arg);
+	return r < 0 ? err_sys(err, r, "add a %s", what) : 0;
+}

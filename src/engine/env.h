@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* -e, --env-file, --label and other lists of NAME=value. */
+
+#include "base/err.h"
+
+/*
+ * Sets one -e argument in `env`: "NAME=value", or "NAME" for the caller's own value, passed over
+ * when the caller has none. EINVAL for an empty name, and one with spaces or control characters.
+ */
+int env_add(char ***env, const char *arg, struct err *err);
+
+/*
+ * The same for each line of a file: leading white space, empty lines and lines that begin with "#"
+ * are passed over, values are taken as they are, quotes included. Errors name file and line.
+ */
+int env_add_file(char ***env, const char *path, struct err *err);
+
+/* The text of such a file; `name` is for errors. */
+int env_add_lines(char ***env, const char *text, const char *name, struct err *err);
+
+/* Sets "key=value" or "key" (with an empty value) in `list`. EINVAL for an empty key. */
+int pair_add(char ***list, const char *what, const char *arg, struct err *err);

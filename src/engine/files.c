@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "net/files.h"
+
+#define RESOLV_MAX (64u << 10)
+
+static int write_text(int dirfd, const char *name, const char *text, struct err *err)
+{
+	int r = file_write_atomic(dirfd, name, text, strlen(text), 0644, 0);
+
+	return r < 0 ? err_sys(err, r, "write the container's %s", name) : 0;
+}
+
+static int write_resolv_conf(int dirfd, const struct draft *d, const struct request *q,
+			     const struct slirp_addresses *slirp, struct err *err)
+{
+	_cleanup_free_ char *host = NULL, *text = NULL;
+	int r = file_read(AT_FDCWD, "/etc/resolv.conf", RESOLV_MAX, &host, NULL);
+
+	if (r < 0 && r != -ENOENT)
+		return err_sys(err, r, "read /etc/resolv.conf");
+	const struct net_resolv in = {
+		.host = host ? host : "",
+		.nameserver = slirp ? slirp->dns : NULL,
+		.host_network = d->network.mode == NETWORK_HOST,
+		.servers = q->dns,
+		.search = q->dns_search,
+		.options = q->dns_options,
+	};
+	r = net_resolv_conf(&in, &text, err);
+	return r < 0 ? r : write_text(dirfd, "resolv.conf", text, err);
+}
+
+static int write_hosts(int dirfd, const struct draft *d, const struct request *q,
+		       const struct slirp_addresses *slirp, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	const struct net_hosts in = {
+		.hostname = d->record.hostname,
+		.name = d->record.name,
+		.address = slirp ? slirp->container : NULL,
+		/* Behind the gateway's address is the host, but only when it may be reached. */
+		.gateway = slirp && d->network.slirp.allow_host_loopback ? slirp->gateway : NULL,
+		.add_host = q->add_hosts,
+	};
+	int r = net_hosts_file(&in, &text, err);
+
+	return r < 0 ? r : write_text(dirfd, "hosts", text, err);
+}
+
+int files_write(int dirfd, const struct draft *d, const struct request *q, struct err *err)
+{
+	_cleanup_free_ char *hostname = NULL;
+	struct slirp_addresses addresses;
+	bool slirp = d->network.mode == NETWORK_SLIRP4NETNS;
+	int r;
+
+	if (slirp)
+		slirp_addresses(&d->network.slirp, &addresses);
+	r = write_resolv_conf(dirfd, d, q, slirp ? &addresses : NULL, err);
+	if (r == 0)
+		r = write_hosts(dirfd, d, q, slirp ? &addresses : NULL, err);
+	if (r == 0)
+		r = net_hostname_file(d->record.hostname, &hostname, err);
+	return r == 0 ? write_text(dirfd, "hostname", hostname, err) : r;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "engine/draft.h"
+
+/*
+ * Writes resolv.conf, hosts and hostname into the container's folder. They are the container's from
+ * then on: what it writes to them stays.
+ */
+int files_write(int dirfd, const struct draft *d, const struct request *q, struct err *err);

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/home.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "base/time.h"
+#include "linux/userns.h"
+
+#define NEW_PREFIX   ".new-"
+#define TRASH_PREFIX ".trash-"
+#define FOLDER_MAX   (sizeof(TRASH_PREFIX) + ID_LENGTH)
+
+static const char *folder_name(const char *prefix, const char *id, char buffer[FOLDER_MAX])
+{
+	(void)snprintf(buffer, FOLDER_MAX, "%s%.*s", prefix, ID_LENGTH, id);
+	return buffer;
+}
+
+static int open_folder(char *owned_path)
+{
+	_cleanup_free_ char *path = owned_path;
+	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (!path)
+		return -ENOMEM;
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_containers(const struct engine *e)
+{
+	return open_folder(paths_data(&e->paths, "containers"));
+}
+
+void home_done(struct home *home)
+{
+	closep(&home->fd);
+	*home = HOME_INIT;
+}
+
+/* Does `name` in dirfd still lead to the folder that is open as fd? */
+static bool is_same(int dirfd, const char *name, int fd)
+{
+	struct stat a, b;
+
+	return fstatat(dirfd, name, &a, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/*
+ * A sweeper may come between mkdir and flock, and take the folder for rubbish; then its name has
+ * gone, and another try is made.
+ */
+static int make_held(int dirfd, struct home *ret)
+{
+	char name[FOLDER_MAX];
+
+	for (int attempt = 0; attempt < 100; attempt++) {
+		_cleanup_home_ struct home home = HOME_INIT;
+		int r = id_new(home.id);
+
+		if (r < 0)
+			return r;
+		if (mkdirat(dirfd, folder_name(NEW_PREFIX, home.id, name), 0700) < 0)
+			return -errno;
+		home.fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (home.fd < 0 && errno == ENOENT)
+			continue;
+		if (home.fd < 0)
+			return -errno;
+		if (flock(home.fd, LOCK_EX | LOCK_NB) < 0 || !is_same(dirfd, name, home.fd))
+			continue;
+		home.held = true;
+		*ret = home;
+		home = HOME_INIT;
+		return 0;
+	}
+	return -EAGAIN;
+}
+
+/* The id that has a name; -ENOENT also when its container doesn't exist, finished or half-made. */
+static int holder_of_name(int dirfd, int names, const char *name, char ret_id[ID_LENGTH + 1])
+{
+	char target[ID_LENGTH + 2], folder[FOLDER_MAX];
+	ssize_t n = readlinkat(names, name, target, sizeof(target));
+	struct stat st;
+
+	if (n < 0)
+		return -errno;
+	if (n != ID_LENGTH)
+		return -ENOENT;
+	target[n] = 0;
+	if (!id_is_valid(target))
+		return -ENOENT;
+	if (fstatat(dirfd, target, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    fstatat(dirfd, folder_name(NEW_PREFIX, target, folder), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -ENOENT;
+	memcpy(ret_id, target, sizeof(target) - 1);
+	return 0;
+}
+
+/*
+ * The maker of a name has its folder before it makes the link. So a link that leads nowhere is a
+ * dead one's; it is taken over under a lock, since a second process that saw the same could
+ * otherwise remove the first one's new link.
+ */
+static int take_name(int dirfd, int names, const char *name, const char *id,
+		     char ret_holder[ID_LENGTH + 1])
+{
+	_cleanup_close_ int lock = -1;
+
+	if (symlinkat(id, names, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (holder_of_name(dirfd, names, name, ret_holder) == 0)
+		return -EEXIST;
+	lock = openat(names, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return -errno;
+	if (holder_of_name(dirfd, names, name, ret_holder) == 0)
+		return -EEXIST;
+	if (unlinkat(names, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return symlinkat(id, names, name) < 0 ? -errno : 0;
+}
+
+static int reserve_name(int dirfd, const char *wanted, const char *id, char **ret, struct err *err)
+{
+	_cleanup_close_ int names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char holder[ID_LENGTH + 1];
+	int r;
+
+	if (names < 0)
+		return err_sys(err, errno, "open the folder of names");
+	for (unsigned int attempt = 0; attempt < 100; attempt++) {
+		_cleanup_free_ char *name = wanted ? strdup(wanted) : NULL;
+
+		r = wanted ? (name ? 0 : -ENOMEM) : name_random(attempt, &name);
+		if (r == 0)
+			r = take_name(dirfd, names, name, id, holder);
+		if (r == 0)
+			*ret = TAKE_PTR(name);
+		if (wanted || r != -EEXIST)
+			break;
+	}
+	if (wanted && r == -EEXIST) {
+		(void)err_set(err, ERR_CONFLICT, EEXIST,
+			      "the name '%s' is in use by container %.*s", wanted, ID_SHORT_LENGTH,
+			      holder);
+		return err_hint(err, "remove that container ('masu rm %s'), or use --replace",
+				wanted);
+	}
+	return r < 0 ? err_sys(err, r, "reserve a name for the container") : 0;
+}
+
+int home_make(const struct engine *e, const char *name, struct home *ret, char **ret_name,
+	      struct err *err)
+{
+	_cleanup_home_ struct home home = HOME_INIT;
+	_cleanup_close_ int dirfd = -1;
+	char folder[FOLDER_MAX];
+	int r;
+
+	if (name && !name_is_valid(name)) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "bad name '%s' for a container", name);
+		return err_hint(err, "a letter or digit, then letters, digits, '_', '.' and '-'");
+	}
+	dirfd = open_containers(e);
+	if (dirfd < 0)
+		return err_sys(err, dirfd, "open the folder of containers");
+	r = make_held(dirfd, &home);
+	if (r < 0)
+		return err_sys(err, r, "make a folder for the container");
+	r = reserve_name(dirfd, name, home.id, ret_name, err);
+	if (r < 0) {
+		(void)unlinkat(dirfd, folder_name(NEW_PREFIX, home.id, folder), AT_REMOVEDIR);
+		return r;
+	}
+	*ret = home;
+	home = HOME_INIT;
+	return 0;
+}
+
+int home_publish(const struct engine *e, const struct home *home, struct err *err)
+{
+	_cleanup_close_ int dirfd = open_containers(e);
+	char folder[FOLDER_MAX];
+
+	if (dirfd < 0)
+		return err_sys(err, dirfd, "open the folder of containers");
+	if (renameat(dirfd, folder_name(NEW_PREFIX, home->id, folder), dirfd, home->id) < 0)
+		return err_sys(err, errno, "record the container");
+	return 0;
+}
+
+int home_open(const struct engine *e, const char *id, struct home *ret, struct err *err)
+{
+	struct home home = HOME_INIT;
+
+	home.fd = open_folder(paths_data(&e->paths, "containers/%s", id));
+	if (home.fd == -ENOENT)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "container %.*s has been removed",
+			       ID_SHORT_LENGTH, id);
+	if (home.fd < 0)
+		return err_sys(err, home.fd, "open the folder of container %.*s", ID_SHORT_LENGTH,
+			       id);
+	memcpy(home.id, id, sizeof(home.id));
+	*ret = home;
+	return 0;
+}
+
+int home_hold(struct home *home, const struct engine *e, int timeout_ms)
+{
+	int64_t deadline = time_monotonic_ms() + timeout_ms;
+	_cleanup_close_ int dirfd = -1;
+
+	while (flock(home->fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (time_monotonic_ms() >= deadline)
+			return -EWOULDBLOCK;
+		/* Locks can't be polled. */
+		(void)nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+	}
+	home->held = true;
+	dirfd = open_containers(e);
+	if (dirfd < 0)
+		return dirfd;
+	return is_same(dirfd, home->id, home->fd) ? 0 : -ENOENT;
+}
+
+bool home_is_held(const struct home *home)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (home->held)
+		return true;
+	/* A descriptor of its own, so that looking leaves nothing locked. */
+	fd = openat(home->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+static int list_ids(int fd, char ***ret)
+{
+	_cleanup_strv_ char **ids = calloc(1, sizeof(char *));
+	_cleanup_closedir_ DIR *d = fdopendir(fd);
+	int r = ids ? 0 : -ENOMEM;
+
+	if (!d) {
+		r = -errno;
+		(void)close(fd);
+		return r;
+	}
+	for (struct dirent *entry; r == 0 && (entry = readdir(d));)
+		if (id_is_valid(entry->d_name))
+			r = strv_push(&ids, entry->d_name);
+	if (r == 0)
+		*ret = TAKE_PTR(ids);
+	return r;
+}
+
+int home_list(const struct engine *e, char ***ret_ids, struct err *err)
+{
+	int fd = open_containers(e);
+	int r = fd < 0 ? fd : list_ids(fd, ret_ids);
+
+	return r < 0 ? err_sys(err, r, "list the containers") : 0;
+}
+
+int home_list_started(const struct engine *e, char ***ret_ids, struct err *err)
+{
+	int fd = open_folder(paths_run(&e->paths, "containers"));
+	int r = fd < 0 ? fd : list_ids(fd, ret_ids);
+
+	return r < 0 ? err_sys(err, r, "list the running containers") : 0;
+}
+
+static int find_prefix(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 1],
+		       struct err *err)
+{
+	_cleanup_strv_ char **ids = NULL;
+	const char *found = NULL;
+	int r = home_list(e, &ids, err);
+
+	if (r < 0)
+		return r;
+	STRV_FOREACH(id, ids) {
+		if (!str_after(*id, what))
+			continue;
+		if (found)
+			return err_set(err, ERR_CONFLICT, EEXIST,
+				       "'%s' is the beginning of more than one container's id",
+				       what);
+		found = *id;
+	}
+	if (!found)
+		return -ENOENT;
+	memcpy(ret_id, found, ID_LENGTH + 1);
+	return 0;
+}
+
+int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 1], struct err *err)
+{
+	_cleanup_close_ int dirfd = open_containers(e), names = -1;
+	int r = -ENOENT;
+
+	if (dirfd < 0)
+		return err_sys(err, dirfd, "open the folder of containers");
+	names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (names >= 0 && name_is_valid(what))
+		r = holder_of_name(dirfd, names, what, ret_id);
+	if (r < 0 && *what && strspn(what, "0123456789abcdef") == strlen(what))
+		r = find_prefix(e, what, ret_id, err);
+	if (r != -ENOENT)
+		return r;
+	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "no container with name or id '%s'", what);
+	return err_hint(err, "'masu ps -a' lists all containers");
+}
+
+int home_run_folder(const struct engine *e, const char *id, bool create)
+{
+	_cleanup_free_ char *path = paths_run(&e->paths, "containers/%s", id);
+
+	if (!path)
+		return -ENOMEM;
+	if (create && mkdir(path, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+void home_remove_run_folder(const struct engine *e, const char *id)
+{
+	_cleanup_free_ char *path = paths_run(&e->paths, "containers/%s", id);
+
+	if (path)
+		(void)file_remove_tree(AT_FDCWD, path); /* the next sweep tries again */
+}
+
+struct tree {
+	int dirfd;
+	const char *name;
+};
+
+static int remove_tree_fn(void *arg, struct err *err)
+{
+	struct tree *t = arg;
+	int r = file_remove_tree(t->dirfd, t->name);
+
+	return r < 0 ? err_sys(err, r, "remove the container's files") : 0;
+}
+
+/* Most containers wrote nothing as another than their root, which is the caller. */
+static int remove_tree(struct engine *e, int dirfd, const char *name, struct err *err)
+{
+	struct tree t = {.dirfd = dirfd, .name = name};
+	int r = file_remove_tree(dirfd, name);
+
+	if (r != -EACCES && r != -EPERM)
+		return r < 0 ? err_sys(err, r, "remove the container's files") : 0;
+	r = engine_load_idmap(e, err);
+	return r < 0 ? r : userns_run(&e->idmap, 0, remove_tree_fn, &t, err);
+}
+
+static void release_name(int dirfd, const char *name, const char *id)
+{
+	_cleanup_close_ int names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char target[ID_LENGTH + 1];
+
+	if (names < 0 || readlinkat(names, name, target, sizeof(target)) != ID_LENGTH ||
+	    memcmp(target, id, ID_LENGTH) != 0)
+		return;
+	(void)unlinkat(names, name, 0); /* left, it leads nowhere and is taken over */
+}
+
+int home_remove(struct engine *e, struct home *home, const char *name, struct err *err)
+{
+	char folder[FOLDER_MAX], trash[FOLDER_MAX];
+	_cleanup_close_ int dirfd = open_containers(e);
+
+	if (dirfd < 0)
+		return err_sys(err, dirfd, "open the folder of containers");
+	(void)folder_name(TRASH_PREFIX, home->id, trash);
+	if (renameat(dirfd, home->id, dirfd, trash) < 0 &&
+	    (errno != ENOENT ||
+	     renameat(dirfd, folder_name(NEW_PREFIX, home->id, folder), dirfd, trash) < 0))
+		return err_sys(err, errno, "remove container %.*s", ID_SHORT_LENGTH, home->id);
+	release_name(dirfd, name, home->id);
+	home_remove_run_folder(e, home->id);
+	return remove_tree(e, dirfd, trash, err);
+}
+
+static void sweep_folder(struct engine *e, int dirfd, const char *name, bool is_new)
+{
+	_cleanup_close_ int fd = openat(dirfd, name,
+					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char trash[FOLDER_MAX];
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_same(dirfd, name, fd))
+		return;
+	if (is_new) {
+		(void)folder_name(TRASH_PREFIX, name + strlen(NEW_PREFIX), trash);
+		if (renameat(dirfd, name, dirfd, trash) < 0)
+			return;
+		name = trash;
+	}
+	(void)remove_tree(e, dirfd, name, NULL); /* what stays is tried again next time */
+}
+
+void home_sweep(struct engine *e)
+{
+	_cleanup_closedir_ DIR *d = NULL;
+	int fd = open_containers(e);
+
+	if (fd < 0)
+		return;
+	d = fdopendir(fd);
+	if (!d) {
+		(void)close(fd);
+		return;
+	}
+	for (struct dirent *entry; (entry = readdir(d));) {
+		const char *id = str_after(entry->d_name, NEW_PREFIX);
+		bool is_new = id;
+
+		if (!id)
+			id = str_after(entry->d_name, TRASH_PREFIX);
+		if (id && id_is_valid(id))
+			sweep_folder(e, dirfd(d), entry->d_name, is_new);
+	}
+}

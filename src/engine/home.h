@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The folders of containers, and who may touch them.
+ *
+ *	DATA/containers/.new-ID		being made; becomes ID by rename when its record is whole
+ *	DATA/containers/ID		a container
+ *	DATA/containers/.trash-ID	being removed
+ *	DATA/containers/names/NAME	a link to ID: who made the link has the name
+ *	RUN/containers/ID		exists from a start to the clean-up after the end
+ *
+ * A folder is held by flock(2) on the folder itself, under whatever name: by who makes it, who
+ * starts the container, its supervisor (masu, or masu-monitor) until the end is recorded and
+ * cleaned up, and who removes it. So a folder that nobody holds has nobody who looks after it: one
+ * named .new-ID is then rubbish, and a container that is not running has ended.
+ */
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "engine/name.h"
+
+struct home {
+	char id[ID_LENGTH + 1];
+	int fd; /* the folder; holds the lock when `held` */
+	bool held;
+};
+#define HOME_INIT      ((struct home){.fd = -1})
+#define _cleanup_home_ _cleanup_(home_done)
+void home_done(struct home *home); /* closes, and so releases */
+
+/*
+ * Makes .new-ID, held, with a new id and a reserved name: `name`, or a random one when NULL.
+ * EINVAL for a bad name; EEXIST (ERR_CONFLICT) names the container that has it.
+ */
+int home_make(const struct engine *e, const char *name, struct home *ret, char **ret_name,
+	      struct err *err);
+
+/* Renames .new-ID to ID: from here on others see it. */
+int home_publish(const struct engine *e, const struct home *home, struct err *err);
+
+/* Opens a container's folder without holding it. ENOENT when it has gone. */
+int home_open(const struct engine *e, const char *id, struct home *ret, struct err *err);
+
+/*
+ * Takes hold, waiting for others at most `timeout_ms`. -EWOULDBLOCK when it is still held,
+ * -ENOENT when the container was removed meanwhile.
+ */
+int home_hold(struct home *home, const struct engine *e, int timeout_ms);
+
+/* Does somebody hold it? */
+bool home_is_held(const struct home *home);
+
+/* The id for a name, an id, or the beginning of exactly one. ENOENT; ERR_CONFLICT for several. */
+int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 1],
+	      struct err *err);
+
+/* The ids of all containers, or of those that have a folder in RUN, in no order. */
+int home_list(const struct engine *e, char ***ret_ids, struct err *err);
+int home_list_started(const struct engine *e, char ***ret_ids, struct err *err);
+
+/* RUN/containers/ID as a descriptor; made (0700) with `create`. -errno. */
+int home_run_folder(const struct engine *e, const char *id, bool create);
+void home_remove_run_folder(const struct engine *e, const char *id);
+
+/*
+ * Removes the folders and the name of a container that the caller holds, in this order: out of
+ * sight, the name, the contents. Under whichever name the folder still has.
+ */
+int home_remove(struct engine *e, struct home *home, const char *name, struct err *err);
+
+/* Removes what dead processes left half-made or half-removed. What can't be removed stays. */
+void home_sweep(struct engine *e);

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "storage/layers.h"
+
+#define HELLO_NAME    "localhost/hello"
+#define OUTPUT_MAX    4096
+#define IMAGE_PROGRAM "masu-image"
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "choose the image");
+}
+
+void image_chosen_done(struct image_chosen *c)
+{
+	layout_image_done(&c->info);
+	image_config_done(&c->config);
+	strv_free(c->layers);
+	closep(&c->lock);
+	*c = IMAGE_CHOSEN_INIT;
+}
+
+int pull_policy_parse(const char *text, enum pull_policy *ret, struct err *err)
+{
+	if (!text || streq(text, "missing") || streq(text, "ifnotpresent"))
+		*ret = PULL_MISSING;
+	else if (streq(text, "always") || streq(text, "never"))
+		*ret = streq(text, "always") ? PULL_ALWAYS : PULL_NEVER;
+	else if (streq(text, "newer"))
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "--pull newer is not there yet: use always");
+	else
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--pull '%s' is none of missing, always and never", text);
+	return 0;
+}
+
+int image_store_open(const struct engine *e, struct layout *ret, struct err *err)
+{
+	_cleanup_free_ char *path = paths_data(&e->paths, "images");
+
+	return path ? layout_open(path, true, ret, err) : no_memory(err);
+}
+
+/* Its whole output is the result, and its messages are the user's. */
+static int run_and_read(const char *program, char *const *argv, char **ret_output, struct err *err)
+{
+	_cleanup_close_ int reader = -1, writer = -1;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "make a pipe");
+	reader = fds[0];
+	writer = fds[1];
+	const int stdio[3] = {-1, writer, STDERR_FILENO};
+	const struct proc_spec spec = {.path = program,
+				       .argv = argv,
+				       .env = environ,
+				       .stdio = stdio,
+				       .die_with_parent = true};
+	int r = proc_spawn(&spec, &pid, NULL, err);
+	if (r < 0)
+		return r;
+	fd_close(&writer);
+	r = fd_read_all(reader, OUTPUT_MAX, ret_output, NULL);
+	int status = proc_wait(pid);
+	if (status != 0) {
+		free(*ret_output);
+		*ret_output = NULL;
+		return err_set(err, ERR_UNAVAILABLE, EIO, "%s", "");
+	}
+	return r < 0 ? err_sys(err, r, "read the answer of %s", IMAGE_PROGRAM) : 0;
+}
+
+int image_program(char *const *args, char **ret_output, struct err *err)
+{
+	_cleanup_free_ char *program = paths_program(IMAGE_PROGRAM), *output = NULL;
+	_cleanup_strv_ char **argv = NULL;
+
+	if (!program) {
+		(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "the program %s is not installed",
+			      IMAGE_PROGRAM);
+		return err_hint(err, "it is part of masu and belongs into %s", MASU_LIBEXECDIR);
+	}
+	if (strv_push(&argv, IMAGE_PROGRAM) < 0 || strv_extend(&argv, args) < 0)
+		return no_memory(err);
+	int r = run_and_read(program, argv, &output, err);
+	if (r < 0)
+		return r;
+	if (ret_output) {
+		output[strcspn(output, "\n")] = 0;
+		*ret_output = TAKE_PTR(output);
+	}
+	return 0;
+}
+
+/* The folder of the embedded image: installed, or in a build tree. NULL when it is nowhere. */
+static char *find_hello(void)
+{
+	const char *data = getenv("MASU_DATADIR");
+	_cleanup_free_ char *beside = paths_program("images/hello");
+	char *path;
+
+	if (beside)
+		return TAKE_PTR(beside);
+	path = path_join(data && *data == '/' ? data : MASU_DATADIR, "images/hello");
+	if (path && access(path, R_OK) < 0) {
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
+static bool is_hello(const char *ref)
+{
+	return streq(ref, "hello") || streq(ref, HELLO_NAME) || streq(ref, HELLO_NAME ":latest");
+}
+
+int image_pull(const struct engine *e, const struct image_query *query, char **ret_digest,
+	       struct err *err)
+{
+	_cleanup_strv_ char **args = NULL;
+	_cleanup_free_ char *hello = is_hello(query->ref) ? find_hello() : NULL;
+	int r = strv_push(&args, "pull");
+
+	(void)e; /* masu-image finds the same folders by itself */
+	if (r == 0 && query->platform)
+		r = strv_pushf(&args, "--platform=%s", query->platform);
+	if (r == 0 && query->authfile)
+		r = strv_pushf(&args, "--authfile=%s", query->authfile);
+	if (r == 0 && query->tls_verify)
+		r = strv_pushf(&args, "--tls-verify=%s", query->tls_verify);
+	if (r == 0 && (query->quiet || hello))
+		r = strv_push(&args, "--quiet");
+	if (r == 0)
+		r = strv_push(&args, "--");
+	if (r == 0)
+		r = hello ? strv_pushf(&args, "oci:%s", hello) : strv_push(&args, query->ref);
+	return r < 0 ? no_memory(err) : image_program(args, ret_digest, err);
+}
+
+/* References that name a place and not an entry of the store. */
+static bool is_place(const char *ref)
+{
+	return str_after(ref, "oci:") || str_after(ref, "oci-archive:") ||
+	       str_after(ref, "docker-archive:");
+}
+
+static bool fits_platform(const struct layout_image *image, const char *wanted)
+{
+	_cleanup_free_ char *text = NULL;
+	const struct image_platform *p = &image->platform;
+
+	if (!wanted)
+		return true;
+	if (asprintf(&text, "%s/%s%s%s", p->os ? p->os : "", p->arch ? p->arch : "",
+		     p->variant ? "/" : "", p->variant ? p->variant : "") < 0) {
+		text = NULL;
+		return false;
+	}
+	const char *rest = str_after(text, wanted);
+	return rest && (!*rest || *rest == '/');
+}
+
+/* Finds what is in the store already. 1 when it was found, 0 when not. */
+static int find(const struct layout *store, const struct image_query *query,
+		struct layout_image *ret, struct err *err)
+{
+	const char *names[] = {query->ref, is_hello(query->ref) ? HELLO_NAME : NULL};
+	int r = -ENOENT;
+
+	/* "hello" is also a name on Docker Hub: the embedded one comes first. */
+	for (int i = ARRAY_SIZE(names) - 1; i >= 0 && r == -ENOENT; i--)
+		if (names[i])
+			r = layout_find(store, names[i], ret, err);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	if (fits_platform(ret, query->platform))
+		return 1;
+	layout_image_done(ret);
+	return 0;
+}
+
+static int not_found(const struct image_query *query, struct err *err)
+{
+	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "image '%s' is not in the store", query->ref);
+	return err_hint(err, "--pull never forbids to fetch it: 'masu pull %s' does", query->ref);
+}
+
+/* Fills in info and lock; pulls where the policy and the store make that necessary. */
+static int locate(const struct engine *e, const struct layout *store,
+		  const struct image_query *query, struct image_chosen *c, struct err *err)
+{
+	_cleanup_free_ char *digest = NULL;
+	int r = 0;
+
+	c->lock = layout_lock(store, LOCK_SH, err);
+	if (c->lock < 0)
+		return c->lock;
+	if (query->policy != PULL_ALWAYS && !is_place(query->ref))
+		r = find(store, query, &c->info, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (query->policy == PULL_NEVER)
+		return not_found(query, err);
+	err_done(err);
+	fd_close(&c->lock); /* masu-image takes it */
+	r = image_pull(e, query, &digest, err);
+	if (r < 0)
+		return r;
+	c->lock = layout_lock(store, LOCK_SH, err);
+	if (c->lock < 0)
+		return c->lock;
+	return layout_find(store, digest, &c->info, err);
+}
+
+static int unpack(struct image_chosen *c, struct err *err)
+{
+	char digest[DIGEST_TEXT_MAX];
+	char *args[] = {(char *)"unpack", (char *)digest_text(&c->info.manifest, digest), NULL};
+
+	return image_program(args, NULL, err);
+}
+
+static int read_layers(const struct engine *e, struct image_chosen *c, struct err *err)
+{
+	int r = layers_stack_read(&e->paths, c->info.config.hex, &c->layers, err);
+
+	if (r != -ENOENT)
+		return r;
+	/* Layers that are gone are made again from the blobs; the lock is shared by unpacking. */
+	err_done(err);
+	r = unpack(c, err);
+	return r < 0 ? r : layers_stack_read(&e->paths, c->info.config.hex, &c->layers, err);
+}
+
+int image_choose(const struct engine *e, const struct image_query *query, struct image_chosen *ret,
+		 struct err *err)
+{
+	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
+	_cleanup_image_chosen_ struct image_chosen c = IMAGE_CHOSEN_INIT;
+	int r = image_store_open(e, &store, err);
+
+	if (r == 0)
+		r = locate(e, &store, query, &c, err);
+	if (r == 0)
+		r = layout_read_config(&store, &c.info.config, c.info.config_size, &c.config, err);
+	if (r == 0)
+		r = read_layers(e, &c, err);
+	if (r < 0)
+		return r;
+	*ret = c;
+	c = IMAGE_CHOSEN_INIT;
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Which image a container is made of: found in the store, or brought there by masu-image, with its
+ * layers unpacked.
+ */
+
+#include "engine/engine.h"
+#include "image/layout.h"
+#include "oci/image.h"
+
+enum pull_policy { PULL_MISSING, PULL_ALWAYS, PULL_NEVER };
+
+/* "missing", "always" or "never"; NULL is missing. ERR_UNSUPPORTED for "newer". */
+int pull_policy_parse(const char *text, enum pull_policy *ret, struct err *err);
+
+struct image_query {
+	const char *ref;		   /* as the user typed it, oci:DIR and the like included */
+	const char *platform;		   /* OS/ARCH[/VARIANT] or NULL */
+	const char *authfile, *tls_verify; /* for masu-image; NULL: its defaults */
+	enum pull_policy policy;
+	bool quiet; /* no progress */
+};
+
+struct image_chosen {
+	struct layout_image info;
+	struct image_config config;
+	char **layers; /* HEX of the chain ids, bottom first */
+	int lock;      /* on the store, shared: until the record names the layers */
+};
+#define IMAGE_CHOSEN_INIT      ((struct image_chosen){.lock = -1})
+#define _cleanup_image_chosen_ _cleanup_(image_chosen_done)
+void image_chosen_done(struct image_chosen *c);
+
+/* ERR_NOT_FOUND with policy never; else what masu-image says, which has told it already. */
+int image_choose(const struct engine *e, const struct image_query *query, struct image_chosen *ret,
+		 struct err *err);
+
+/* Runs `masu-image pull`, and gives the digest of the manifest ("sha256:HEX"). */
+int image_pull(const struct engine *e, const struct image_query *query, char **ret_digest,
+	       struct err *err);
+
+/*
+ * Runs masu-image with these arguments. Its messages go to stderr by themselves: on failure the
+ * error's message is empty. ret_output may be NULL.
+ */
+int image_program(char *const *args, char **ret_output, struct err *err);
+
+/* Opens the image store. */
+int image_store_open(const struct engine *e, struct layout *ret, struct err *err);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/inspect.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/home.h"
+#include "engine/json-build.h"
+#include "net/network.h"
+#include "oci/spec.h"
+
+/* A container, its spec, and where it is. */
+struct view {
+	struct engine *e;
+	const struct listed *l;
+	const struct oci_spec *spec;
+	const char *folder;
+};
+
+static void add_state(struct build *b, struct json_object *doc, const struct view *v)
+{
+	const struct state *s = &v->l->state;
+	struct json_object *o = build_object(b, doc, "State");
+
+	build_string(b, o, "Status", status_name(s->status));
+	build_bool(b, o, "Running", s->status == STATUS_RUNNING);
+	build_bool(b, o, "OOMKilled", s->oom_killed);
+	build_number(b, o, "Pid", s->status == STATUS_RUNNING ? s->run.pid : 0);
+	build_number(b, o, "ExitCode", s->exit_code);
+	build_time(b, o, "StartedAt", s->started_ns);
+	build_time(b, o, "FinishedAt", s->finished_ns);
+	if (s->run.scope)
+		build_string(b, o, "Scope", s->run.scope);
+	if (s->run.cgroup)
+		build_string(b, o, "CgroupPath", s->run.cgroup);
+}
+
+static void add_config(struct build *b, struct json_object *doc, const struct view *v)
+{
+	const struct record *r = &v->l->record;
+	const struct oci_process *p = v->spec->process;
+	struct json_object *o = build_object(b, doc, "Config");
+	const char *name = sigabbrev_np((int)r->stop_signal);
+	char text[16];
+
+	build_string(b, o, "Hostname", r->hostname);
+	build_string(b, o, "User", r->user);
+	build_strv(b, o, "Env", p->env);
+	build_strv(b, o, "Cmd", r->command);
+	build_strv(b, o, "Entrypoint", r->entrypoint);
+	build_string(b, o, "Image", r->image_name ? r->image_name : r->image);
+	build_string(b, o, "WorkingDir", p->cwd);
+	build_bool(b, o, "Tty", r->tty);
+	build_bool(b, o, "OpenStdin", r->interactive);
+	build_pairs(b, o, "Labels", r->labels);
+	if (name)
+		(void)snprintf(text, sizeof(text), "SIG%s", name);
+	else
+		(void)snprintf(text, sizeof(text), "%d", (int)r->stop_signal);
+	build_string(b, o, "StopSignal", text);
+	build_number(b, o, "StopTimeout", r->stop_timeout);
+}
+
+static void add_log_config(struct build *b, struct json_object *host, const struct view *v)
+{
+	const struct record *r = &v->l->record;
+	struct json_object *log = build_object(b, host, "LogConfig");
+	struct json_object *options = build_object(b, log, "Config");
+	_cleanup_free_ char *path = NULL;
+
+	build_string(b, log, "Type", r->log_driver ? r->log_driver : "k8s-file");
+	if (asprintf(&path, "%s/log", v->folder) < 0)
+		path = NULL;
+	build_string(b, options, "path", path);
+	build_number(b, options, "max-size", r->log_max_size);
+	build_number(b, options, "max-file", r->log_max_files);
+}
+
+static void add_limits(struct build *b, struct json_object *host, const struct oci_resources *r)
+{
+	/* Billionths of a processor, as docker counts them. */
+	int64_t nano = r->cpu.period ? r->cpu.quota * 1000000000 / (int64_t)r->cpu.period : 0;
+
+	build_number(b, host, "Memory", r->memory.limit);
+	build_number(b, host, "MemoryReservation", r->memory.reservation);
+	build_number(b, host, "MemorySwap", r->memory.swap);
+	build_number(b, host, "NanoCpus", nano);
+	build_number(b, host, "CpuShares", (int64_t)r->cpu.shares);
+	build_number(b, host, "CpuPeriod", (int64_t)r->cpu.period);
+	build_number(b, host, "CpuQuota", r->cpu.quota);
+	build_string(b, host, "CpusetCpus", r->cpu.cpus);
+	build_string(b, host, "CpusetMems", r->cpu.mems);
+	build_number(b, host, "PidsLimit", r->has_pids_limit ? r->pids_limit : 0);
+}
+
+static void add_host_config(struct build *b, struct json_object *doc, const struct view *v)
+{
+	const struct record *r = &v->l->record;
+	struct json_object *o = build_object(b, doc, "HostConfig");
+	struct json_object *security;
+
+	build_string(b, o, "NetworkMode", r->network ? r->network : "slirp4netns");
+	build_bool(b, o, "AutoRemove", r->auto_remove);
+	build_bool(b, o, "Init", r->init);
+	build_bool(b, o, "ReadonlyRootfs", v->spec->root.readonly);
+	add_log_config(b, o, v);
+	add_limits(b, o, &v->spec->resources);
+	security = build_object(b, o, "Security");
+	build_string(b, security, "Seccomp", r->seccomp);
+	build_bool(b, security, "NoNewPrivileges", v->spec->process->no_new_privileges);
+	_cleanup_strv_ char **names = NULL;
+	for (unsigned int i = 0; i < 64; i++) {
+		const char *name = v->spec->process->capabilities.bounding & CAPS_BIT(i)
+					   ? caps_name(i)
+					   : NULL;
+
+		if (name)
+			b->failed |= strv_push(&names, name) < 0;
+	}
+	build_strv(b, security, "Capabilities", names);
+}
+
+static void add_mounts(struct build *b, struct json_object *doc, const struct record *r)
+{
+	struct json_object *list = build_array(b, doc, "Mounts");
+
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		const struct record_mount *m = &r->mounts[i];
+		struct json_object *o = build_item(b, list);
+
+		build_string(b, o, "Type", m->type);
+		if (m->volume)
+			build_string(b, o, "Name", m->volume);
+		build_string(b, o, "Source", m->source);
+		build_string(b, o, "Destination", m->destination);
+		build_bool(b, o, "RW", !m->readonly);
+	}
+}
+
+/* "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}] */
+static void add_ports(struct build *b, struct json_object *network, const struct port_list *ports)
+{
+	struct json_object *map = build_object(b, network, "Ports");
+	char key[16], number[8];
+
+	for (size_t i = 0; map && i < ports->n; i++) {
+		const struct port *p = &ports->item[i];
+		struct json_object *list, *o;
+
+		(void)snprintf(key, sizeof(key), "%u/%s", p->container_port,
+			       p->udp ? "udp" : "tcp");
+		(void)snprintf(number, sizeof(number), "%u", p->host_port);
+		if (!json_object_object_get_ex(map, key, &list))
+			list = build_array(b, map, key);
+		o = build_item(b, list);
+		build_string(b, o, "HostIp", p->host_ip);
+		build_string(b, o, "HostPort", number);
+	}
+}
+
+static void add_network(struct build *b, struct json_object *doc, const struct view *v)
+{
+	struct json_object *o = build_object(b, doc, "NetworkSettings");
+	struct network network = NETWORK_INIT;
+	struct slirp_addresses addresses;
+
+	if (network_parse(v->l->record.network, &network, NULL) == 0 &&
+	    network.mode == NETWORK_SLIRP4NETNS) {
+		slirp_addresses(&network.slirp, &addresses);
+		build_string(b, o, "IPAddress", addresses.container);
+		build_string(b, o, "Gateway", addresses.gateway);
+	}
+	network_done(&network);
+	add_ports(b, o, &v->l->state.run.ports);
+}
+
+static void add_container(struct build *b, struct json_object *doc, const struct view *v)
+{
+	const struct record *r = &v->l->record;
+	char *const *args = v->spec->process->args;
+
+	build_string(b, doc, "Id", v->l->id);
+	build_string(b, doc, "Name", r->name);
+	build_time(b, doc, "Created", r->created_ns);
+	build_string(b, doc, "Path", args ? args[0] : NULL);
+	build_strv(b, doc, "Args", args && args[0] ? args + 1 : NULL);
+	add_state(b, doc, v);
+	build_string(b, doc, "Image", r->image_id);
+	build_string(b, doc, "ImageName", r->image_name ? r->image_name : r->image);
+	build_string(b, doc, "ImageDigest", r->image_digest);
+	if (r->rootfs)
+		build_string(b, doc, "Rootfs", r->rootfs);
+	build_string(b, doc, "OCIConfigPath", v->folder);
+	add_mounts(b, doc, r);
+	add_config(b, doc, v);
+	add_host_config(b, doc, v);
+	add_network(b, doc, v);
+}
+
+static int finish(struct build *b, struct json_object **doc, struct json_object **ret,
+		  struct err *err)
+{
+	if (b->failed || !*doc)
+		return err_sys(err, ENOMEM, "describe what was found");
+	*ret = TAKE_PTR(*doc);
+	return 0;
+}
+
+int inspect_container(struct engine *e, const char *what, struct json_object **ret, struct err *err)
+{
+	_cleanup_listed_ struct listed l = {.state = STATE_INIT};
+	_cleanup_home_ struct home home = HOME_INIT;
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	_cleanup_json_ struct json_object *doc = json_object_new_object();
+	_cleanup_free_ char *folder = NULL;
+	struct build b = {0};
+	int r = engine_look_up(e, what, &l, err);
+
+	if (r == 0)
+		r = home_open(e, l.id, &home, err);
+	if (r < 0)
+		return r;
+	folder = paths_data(&e->paths, "containers/%s", l.id);
+	if (!folder)
+		return err_sys(err, ENOMEM, "describe container '%s'", what);
+	r = oci_spec_read(home.fd, folder, &spec, err);
+	if (r < 0)
+		return r;
+	add_container(&b, doc, &(struct view){.e = e, .l = &l, .spec = spec, .folder = folder});
+	return finish(&b, &doc, ret, err);
+}
+
+int inspect_summary(const struct listed *l, struct json_object **ret, struct err *err)
+{
+	_cleanup_json_ struct json_object *doc = json_object_new_object();
+	_cleanup_strv_ char **command = NULL;
+	const struct record *r = &l->record;
+	struct build b = {0};
+
+	b.failed = strv_extend(&command, r->entrypoint) < 0 ||
+		   strv_extend(&command, r->command) < 0;
+	build_string(&b, doc, "Id", l->id);
+	build_string(&b, doc, "Name", r->name);
+	build_string(&b, doc, "Image", r->image_name ? r->image_name : r->image);
+	build_string(&b, doc, "ImageID", r->image_id);
+	build_strv(&b, doc, "Command", command);
+	build_time(&b, doc, "Created", r->created_ns);
+	build_string(&b, doc, "State", status_name(l->state.status));
+	build_time(&b, doc, "StartedAt", l->state.started_ns);
+	build_number(&b, doc, "ExitCode", l->state.exit_code);
+	build_number(&b, doc, "Pid", l->state.status == STATUS_RUNNING ? l->state.run.pid : 0);
+	build_pairs(&b, doc, "Labels", r->labels);
+	add_ports(&b, doc, &l->state.run.ports);
+	return finish(&b, &doc, ret, err);
+}

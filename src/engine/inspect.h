@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Containers and images as JSON, in the shape that users of docker and podman know. */
+
+#include <json-c/json.h>
+
+#include "engine/engine.h"
+#include "engine/list.h"
+
+struct layout_image;
+
+/* Everything about one container. ENOENT. */
+int inspect_container(struct engine *e, const char *what, struct json_object **ret,
+		      struct err *err);
+
+/* Everything about one image of the store. ENOENT. */
+int inspect_image(struct engine *e, const char *what, struct json_object **ret, struct err *err);
+
+/* What `ps` shows of a container. */
+int inspect_summary(const struct listed *l, struct json_object **ret, struct err *err);
+
+/* What `images` shows of an image. */
+int inspect_image_summary(const struct layout_image *image, struct json_object **ret,
+			  struct err *err);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What masu remembers of a container: record.json in its folder, written once when the container is
+ * made and never changed. What runs is config.json beside it; what happened is engine/state.h.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define RECORD_FILE "record.json"
+
+struct record_mount {
+	char *type;   /* "bind", "volume" or "tmpfs" */
+	char *volume; /* its name, or NULL */
+	char *source; /* absolute; NULL for tmpfs */
+	char *destination;
+	bool readonly;
+};
+
+struct record {
+	char *id;
+	char *name;
+	int64_t created_ns;
+
+	char *image;	    /* as the user named it; of a plain folder "rootfs:DIR" */
+	char *image_name;   /* canonical; NULL when an id named it */
+	char *image_digest; /* HEX of the manifest */
+	char *image_id;	    /* HEX of the config */
+	char **layers;	    /* HEX of the chain ids, bottom first */
+	char *rootfs;	    /* the plain folder instead of all these, absolute */
+
+	char **entrypoint;
+	char **command;
+	char *user; /* "name|uid[:group|gid]" */
+	char *hostname;
+	char **labels; /* "key=value" */
+	bool tty, interactive, auto_remove, init;
+
+	char *network;	/* as network_parse() takes it */
+	char **publish; /* as ports_parse() takes each */
+	char *log_driver;
+	int64_t log_max_size, log_max_files;
+	int64_t stop_signal, stop_timeout; /* seconds */
+	char *seccomp; /* "default", "unconfined" or the policy's file; it is in config.json then */
+
+	struct record_mount *mounts;
+	size_t n_mounts;
+	char **anonymous_volumes; /* names; they go with the container */
+};
+
+void record_done(struct record *record);
+#define _cleanup_record_ _cleanup_(record_done)
+
+/* Appends a copy of a mount. 0 or -ENOMEM. */
+int record_add_mount(struct record *record, const struct record_mount *mount);
+
+/* Writes it into the container's folder; `sync`: on disk when this returns. */
+int record_write(int dirfd, const struct record *record, bool sync, struct err *err);
+
+/* ENOENT when there is none, EBADMSG when it isn't one. */
+int record_read(int dirfd, struct record *ret, struct err *err);
+
+/* The value of a label "key", or NULL. */
+const char *record_label(const struct record *record, const char *key);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/start.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "base/time.h"
+#include "engine/seccomp.h"
+#include "systemd/unit_name.h"
+
+#define SLICE "masu.slice"
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "prepare the start");
+}
+
+void start_done(struct start *s)
+{
+	container_done(&s->container);
+	overlay_done(&s->overlay);
+	seccomp_filter_done(&s->filter);
+	network_done(&s->network);
+	port_list_done(&s->ports);
+	free(s->scope);
+	free(s->description);
+	free(s->root_dir);
+	free(s->run_dir);
+	closep(&s->run_fd);
+	*s = START_INIT;
+}
+
+static int plan_root(struct start *s, struct err *err)
+{
+	const struct record *r = &s->m->record;
+
+	if (r->rootfs)
+		return 0;
+	s->overlay.layers_dir = paths_data(&s->e->paths, "layers");
+	s->overlay.lowers = strv_copy(r->layers);
+	s->overlay.upper = path_join(s->m->folder, "upper");
+	s->overlay.work = path_join(s->m->folder, "work");
+	s->root_dir = path_join(s->m->folder, "root");
+	if (!s->overlay.layers_dir || !s->overlay.lowers || !s->overlay.upper || !s->overlay.work ||
+	    !s->root_dir)
+		return no_memory(err);
+	s->plan.overlay = &s->overlay;
+	s->plan.root_dir = s->root_dir;
+	return 0;
+}
+
+static int plan_network(struct start *s, struct err *err)
+{
+	int r = network_parse(s->m->record.network, &s->network, err);
+
+	STRV_FOREACH(text, s->m->record.publish)
+		if (r == 0)
+			r = ports_parse(*text, &s->ports, err);
+	if (r < 0 || s->network.mode != NETWORK_SLIRP4NETNS)
+		return r;
+	s->plan.slirp = &s->network.slirp;
+	s->plan.ports = &s->ports;
+	return 0;
+}
+
+static int plan_cgroup(struct start *s, struct err *err)
+{
+	const struct record *record = &s->m->record;
+	const struct oci_resources *limits = &s->m->spec->resources;
+	int r = unit_name_make("masu", record->name, ".scope", &s->scope);
+
+	if (r < 0)
+		return err_sys(err, r, "name the scope of container '%s'", record->name);
+	if (asprintf(&s->description, "masu container %s (%s)", record->name, record->image) < 0) {
+		s->description = NULL;
+		return no_memory(err);
+	}
+	s->cgroup = (struct cgroup_plan){
+		.manager = CGROUP_MANAGER_SYSTEMD,
+		.system = !s->e->idmap.userns,
+		.scope = s->scope,
+		.slice = SLICE,
+		.description = s->description,
+		.stop_timeout_ms = (unsigned int)(MIN(record->stop_timeout, 86400) * 1000),
+		.split = true,
+		.limits = limits,
+		/* In a user namespace no device node works anyhow. */
+		.device_filter = !s->e->idmap.userns && limits->n_devices > 0,
+	};
+	s->plan.cgroup = &s->cgroup;
+	return 0;
+}
+
+static int plan_filter(struct start *s, struct err *err)
+{
+	bool any;
+	int r = seccomp_filter_for(s->e, s->m->record.seccomp, s->m->spec, &s->filter, &any, err);
+
+	if (r == 0 && any)
+		s->plan.seccomp = &s->filter;
+	return r;
+}
+
+static int plan_run_folder(struct start *s, struct err *err)
+{
+	s->run_dir = paths_run(&s->e->paths, "containers/%s", s->m->home.id);
+	if (!s->run_dir)
+		return no_memory(err);
+	s->run_fd = home_run_folder(s->e, s->m->home.id, true);
+	if (s->run_fd < 0)
+		return err_sys(err, s->run_fd, "make the run-time folder '%s'", s->run_dir);
+	s->plan.run_dir = s->run_dir;
+	return 0;
+}
+
+int start_prepare(struct engine *e, struct made *m, struct start *s, struct err *err)
+{
+	static int (*const parts[])(struct start *, struct err *) = {
+		plan_root, plan_network, plan_cgroup, plan_filter, plan_run_folder,
+	};
+	int r = 0;
+
+	*s = START_INIT;
+	s->e = e;
+	s->m = m;
+	s->plan = (struct container_plan){
+		.id = m->home.id,
+		.bundle = m->folder,
+		.spec = m->spec,
+		.idmap = &e->idmap,
+		.user = m->record.user,
+		.stdio = {-1, -1, -1},
+		/* A container that nobody looks after would have no log, no network and no end. */
+		.die_with_launcher = true,
+		.start_listener = -1,
+	};
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
+		r = parts[i](s, err);
+	if (r < 0)
+		start_done(s);
+	return r;
+}
+
+static int record_run(struct start *s, struct err *err)
+{
+	const struct container *c = &s->container;
+	bool any = c->cgroup && c->cgroup->path;
+	int64_t now = time_now();
+	const struct run_state state = {
+		.pid = c->init,
+		.start_time = c->init_start_time,
+		.started_ns = now,
+		.scope = any && !(c->cgroup->flags & CGROUP_OWN) ? s->scope : NULL,
+		.cgroup = any ? c->cgroup->path : NULL,
+		.cgroup_flags = any ? c->cgroup->flags : 0,
+		.ports = s->ports, /* borrowed */
+	};
+	int r = state_mark_started(&s->m->home, now, err);
+
+	return r < 0 ? r : run_state_write(s->run_fd, &state, err);
+}
+
+int start_run(struct start *s, struct err *err)
+{
+	int r = container_create(&s->plan, &s->container, err);
+
+	if (r < 0)
+		goto failed;
+	engine_notice(s->e, s->container.notice);
+	r = record_run(s, err);
+	if (r == 0)
+		r = container_start(&s->container, err);
+	if (r == 0)
+		return 0;
+	container_abort(&s->container);
+failed:
+	home_remove_run_folder(s->e, s->m->home.id);
+	return r;
+}

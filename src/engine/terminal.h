@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The user's terminal while a container has it. */
+
+#include <stdbool.h>
+#include <termios.h>
+
+struct terminal {
+	int fd; /* borrowed; -1: it isn't one, and nothing is to be restored */
+	struct termios saved;
+};
+#define TERMINAL_INIT	   ((struct terminal){.fd = -1})
+#define _cleanup_terminal_ _cleanup_(terminal_restore)
+
+/* Hands every key through: none is masu's. 0 also when `fd` is no terminal; -errno. */
+int terminal_raw(int fd, struct terminal *ret);
+
+/* Puts it back as it was; may be called twice. */
+void terminal_restore(struct terminal *t);
+
+/* Gives `to`, a pty's master, the size of the first of stdin, stdout and stderr that has one. */
+void terminal_copy_size(int to);
