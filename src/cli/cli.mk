@@ -1,1 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libclioptions.a
+libclioptions_a_SOURCES = %D%/options.c %D%/options.h
+
+bin_PROGRAMS += masu
+masu_SOURCES = \
+	%D%/cli.c %D%/cli.h \
+	%D%/container-exited.c \
+	%D%/container-options.c %D%/container-options.h \
+	%D%/create.c \
+	%D%/images.c \
+	%D%/inspect.c \
+	%D%/kill.c \
+	%D%/logs.c \
+	%D%/masu.c \
+	%D%/ps.c \
+	%D%/pull.c \
+	%D%/rm.c \
+	%D%/rmi.c \
+	%D%/run.c \
+	%D%/start.c \
+	%D%/stop.c \
+	%D%/table.c %D%/table.h \
+	%D%/version.c
+masu_LDADD = libclioptions.a $(engine_libs)

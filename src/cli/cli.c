@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "engine/remove.h"
+
+static void print_notice(void *arg, const char *text)
+{
+	log_notice("%s", text);
+}
+
+int cli_engine_reader(struct engine *ret, struct err *err)
+{
+	return engine_init(ret, print_notice, NULL, err);
+}
+
+int cli_engine(struct engine *ret, struct err *err)
+{
+	int r = cli_engine_reader(ret, err);
+
+	if (r == 0)
+		engine_sweep(ret);
+	return r;
+}
+
+int cli_error(const struct err *err)
+{
+	if (err->message && !*err->message)
+		return err_exit_status(err);
+	return log_err(err);
+}
+
+int cli_each(struct engine *e, char *const *operands, bool quiet,
+	     int (*fn)(struct engine *e, const char *operand, const void *arg, struct err *err),
+	     const void *arg)
+{
+	int status = 0;
+
+	for (; *operands; operands++) {
+		_cleanup_err_ struct err err = ERR_INIT;
+
+		if (fn(e, *operands, arg, &err) < 0)
+			status = cli_error(&err);
+		else if (!quiet)
+			(void)puts(*operands);
+	}
+	return status;
+}
+
+int cli_check_format(const char *format, struct err *err)
+{
+	if (!format || streq(format, "json") || streq(format, "table"))
+		return 0;
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "--format '%s' is not there yet", format);
+	return err_hint(err, "--format json gives everything, for jq and the like");
+}
+
+int cli_print_json(struct json_object *o, struct err *err)
+{
+	const char *text = json_text(o, true);
+
+	if (!text)
+		return err_sys(err, ENOMEM, "print the result");
+	if (puts(text) == EOF || fflush(stdout) == EOF)
+		return err_sys(err, errno, "print the result");
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/container-options.h"
+
+static int create_run(const void *values, char **operands, struct err *err)
+{
+	_cleanup_engine_ struct engine e = {0};
+	_cleanup_made_ struct made m = MADE_INIT;
+	int r = cli_engine(&e, err);
+
+	if (r == 0)
+		r = container_options_create(&e, values, operands, &m, err);
+	if (r == 0)
+		(void)puts(m.record.id);
+	return r;
+}
+
+const struct command command_create = {
+	.name = "create",
+	.operands = "IMAGE [COMMAND [ARG...]]",
+	.summary = "Make a container without starting it",
+	.notes = "IMAGE is as for 'run'. 'masu start' starts the container.",
+	.more_options = container_option_rows,
+	.values_size = sizeof(struct container_options),
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.stop_at_operand = true,
+	.run = create_run,
+};

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * masu: the table of commands, and the way to one of them. What each does is in a file of its own;
+ * how containers work is in engine/.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "cli/cli.h"
+#include "linux/self.h"
+
+#define PROGRAM "masu"
+
+static const struct command *const commands[] = {
+	&command_run,	  &command_create,
+	&command_start,	  &command_ps,
+	&command_logs,	  &command_stop,
+	&command_kill,	  &command_rm,
+	&command_pull,	  &command_images,
+	&command_rmi,	  &command_inspect,
+	&command_version, &command_container_exited,
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (streq(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static void print_help(FILE *out)
+{
+	(void)fprintf(out,
+		      "Usage: %s COMMAND [OPTION...]\n\nContainers for ordinary users: no "
+		      "daemon, no root.\n\nCommands:\n",
+		      PROGRAM);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!commands[i]->hidden)
+			(void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	(void)fprintf(out,
+		      "\n'%s COMMAND --help' tells more about one, and 'man %s-COMMAND' all.\n",
+		      PROGRAM, PROGRAM);
+}
+
+static int usage_error(const struct err *err, const char *command)
+{
+	log_error("%s\n%*ssee '%s%s%s --help'", err->message, (int)sizeof(PROGRAM) + 1, "", PROGRAM,
+		  command ? " " : "", command ? command : "");
+	return err_exit_status(err);
+}
+
+static int unknown_command(const char *name)
+{
+	log_error("unknown %s '%s'\n%*ssee '%s --help'", *name == '-' ? "option" : "command", name,
+		  (int)sizeof(PROGRAM) + 1, "", PROGRAM);
+	return 125;
+}
+
+/* Flushed here, so that a full disk behind stdout isn't success. */
+static int close_output(int status)
+{
+	if (fflush(stdout) == 0 || status != 0)
+		return status;
+	log_error("write to standard output: %s", strerror(errno));
+	return 125;
+}
+
+static int run_command(const struct command *c, char **argv)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ void *values = calloc(1, c->values_size + 1);
+	_cleanup_free_ char **operands = NULL;
+	char program[64];
+	int r;
+
+	if (!values)
+		return 125;
+	(void)snprintf(program, sizeof(program), PROGRAM " %s", c->name);
+	log_init(program);
+	r = options_parse(c, argv, values, &operands, &err);
+	if (r < 0)
+		r = usage_error(&err, c->name);
+	log_init(PROGRAM);
+	if (r == OPTIONS_HELP)
+		options_help(stdout, PROGRAM, c);
+	if (r == OPTIONS_OK && operands) {
+		r = c->run(values, operands, &err);
+		if (r < 0)
+			r = cli_error(&err);
+	} else if (r == OPTIONS_HELP) {
+		r = 0;
+	}
+	options_done(c, values);
+	return close_output(r);
+}
+
+static int help(char **argv)
+{
+	const struct command *c = argv[0] ? find_command(argv[0]) : NULL;
+
+	if (argv[0] && !c)
+		return unknown_command(argv[0]);
+	if (c)
+		options_help(stdout, PROGRAM, c);
+	else
+		print_help(stdout);
+	return close_output(0);
+}
+
+/* A caller that closed them would have files of masu's own appear as standard streams. */
+static void open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+/* Starting a container from a program that its root may write would be no isolation. */
+static int protect(const struct command *c, char **argv)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	if (c != &command_run && c != &command_start)
+		return 0;
+	return self_protect(argv, &err) < 0 ? cli_error(&err) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+	const struct command *c;
+
+	log_init(PROGRAM);
+	if (!name) {
+		print_help(stderr);
+		return 125;
+	}
+	if (streq(name, "--version") || streq(name, "-v")) {
+		(void)printf("%s version %s\n", PROGRAM, MASU_VERSION);
+		return close_output(0);
+	}
+	if (streq(name, "help") || streq(name, "--help") || streq(name, "-h"))
+		return help(argv + 2);
+	c = find_command(name);
+	if (!c)
+		return unknown_command(name);
+	open_standard_streams();
+	int status = protect(c, argv);
+	return status ? status : run_command(c, argv + 2);
+}

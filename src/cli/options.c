@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/strv.h"
+
+/* The command line and how far it was read. */
+struct cursor {
+	const struct command *command;
+	char **next;
+	void *values;
+	char **operands;
+	size_t n_operands;
+};
+
+/* All rows of a command, one table after the other. */
+#define OPTIONS_FOREACH(o, command)                                                \
+	for (size_t table_ = 0; table_ < 2; table_++)                              \
+		for (const struct option_row *o = table_ ? (command)->more_options \
+							 : (command)->options;     \
+		     o && o->name; o++)
+
+static const struct option_row *find_long(const struct command *c, const char *name, size_t length)
+{
+	OPTIONS_FOREACH(o, c)
+	if (strncmp(o->name, name, length) == 0 && !o->name[length])
+		return o;
+	return NULL;
+}
+
+static const struct option_row *find_letter(const struct command *c, char letter)
+{
+	OPTIONS_FOREACH(o, c)
+	if (o->letter && o->letter == letter)
+		return o;
+	return NULL;
+}
+
+static int flag_value(const char *name, const char *text, bool *ret, struct err *err)
+{
+	static const char *const yes[] = {"true", "1", "yes"}, *const no[] = {"false", "0", "no"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		if (streq(text, yes[i]) || streq(text, no[i])) {
+			*ret = streq(text, yes[i]);
+			return 0;
+		}
+	}
+	return err_set(err, ERR_INVALID, EINVAL, "option '--%s': '%s' is neither true nor false",
+		       name, text);
+}
+
+/* `value` is NULL for a flag without one. */
+static int take(struct cursor *c, const struct option_row *o, const char *value, struct err *err)
+{
+	void *field = (char *)c->values + o->offset;
+	int r;
+
+	switch (o->kind) {
+	case OPTION_FLAG:
+		if (value)
+			return flag_value(o->name, value, field, err);
+		*(bool *)field = true;
+		return 0;
+	case OPTION_STRING:
+		*(const char **)field = value;
+		return 0;
+	case OPTION_LIST:
+		r = strv_push(field, value);
+		return r < 0 ? err_sys(err, r, "read the options") : 0;
+	default:
+		r = o->parse(value, field, err);
+		return r < 0 ? err_prefix(err, "option '--%s'", o->name) : 0;
+	}
+}
+
+static int take_with_next(struct cursor *c, const struct option_row *o, struct err *err)
+{
+	if (o->kind == OPTION_FLAG)
+		return take(c, o, NULL, err);
+	if (!*c->next)
+		return err_set(err, ERR_INVALID, EINVAL, "option '--%s' needs a value: %s", o->name,
+			       o->value);
+	return take(c, o, *c->next++, err);
+}
+
+static int parse_long(struct cursor *c, const char *text, struct err *err)
+{
+	size_t length = strcspn(text, "=");
+	const struct option_row *o = find_long(c->command, text, length);
+
+	if (!o && length == 4 && strncmp(text, "help", 4) == 0)
+		return OPTIONS_HELP;
+	if (!o)
+		return err_set(err, ERR_INVALID, EINVAL, "unknown option '--%.*s'", (int)length,
+			       text);
+	if (text[length] == '=')
+		return take(c, o, text + length + 1, err);
+	return take_with_next(c, o, err);
+}
+
+/* "-it", "-eA=b", "-e=A=b" (as podman takes it: one "=" after the letter is dropped), "-e A=b" */
+static int parse_letters(struct cursor *c, const char *letters, struct err *err)
+{
+	for (; *letters; letters++) {
+		const struct option_row *o = find_letter(c->command, *letters);
+		int r;
+
+		if (!o && *letters == 'h')
+			return OPTIONS_HELP;
+		if (!o)
+			return err_set(err, ERR_INVALID, EINVAL, "unknown option '-%c'", *letters);
+		if (letters[1] == '=')
+			return take(c, o, letters + 2, err);
+		if (o->kind != OPTION_FLAG && letters[1])
+			return take(c, o, letters + 1, err);
+		r = take_with_next(c, o, err);
+		if (r != 0)
+			return r;
+	}
+	return OPTIONS_OK;
+}
+
+static int parse_all(struct cursor *c, struct err *err)
+{
+	while (*c->next) {
+		char *arg = *c->next++;
+		int r = OPTIONS_OK;
+
+		if (streq(arg, "--")) {
+			while (*c->next)
+				c->operands[c->n_operands++] = *c->next++;
+		} else if (arg[0] == '-' && arg[1] == '-') {
+			r = parse_long(c, arg + 2, err);
+		} else if (arg[0] == '-' && arg[1]) {
+			r = parse_letters(c, arg + 1, err);
+		} else {
+			c->operands[c->n_operands++] = arg;
+			while (c->command->stop_at_operand && *c->next)
+				c->operands[c->n_operands++] = *c->next++;
+		}
+		if (r != 0)
+			return r;
+	}
+	return OPTIONS_OK;
+}
+
+static int check_operands(const struct command *command, size_t n, char **operands, struct err *err)
+{
+	if (n < command->min_operands)
+		return err_set(err, ERR_INVALID, EINVAL, "what is missing: %s", command->operands);
+	if (n > command->max_operands)
+		return err_set(err, ERR_INVALID, EINVAL, "unexpected argument '%s'",
+			       operands[command->max_operands]);
+	return 0;
+}
+
+int options_parse(const struct command *command, char **argv, void *values, char ***ret_operands,
+		  struct err *err)
+{
+	_cleanup_free_ char **operands = calloc(strv_length(argv) + 1, sizeof(char *));
+	struct cursor c = {
+		.command = command, .next = argv, .values = values, .operands = operands};
+
+	if (!operands)
+		return err_sys(err, ENOMEM, "read the options");
+	if (command->init)
+		command->init(values);
+	int r = parse_all(&c, err);
+	if (r == OPTIONS_OK)
+		r = check_operands(command, c.n_operands, operands, err);
+	if (r == OPTIONS_OK)
+		*ret_operands = TAKE_PTR(operands);
+	return r;
+}
+
+void options_done(const struct command *command, void *values)
+{
+	OPTIONS_FOREACH(o, command)
+	{
+		char ***list = (void *)((char *)values + o->offset);
+
+		if (o->kind == OPTION_LIST) {
+			strv_free(*list);
+			*list = NULL;
+		}
+	}
+}
+
+#define HELP_COLUMN 30
+
+static void print_row(FILE *out, const struct option_row *o)
+{
+	char left[64];
+	int n = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", o->letter ? '-' : ' ',
+			 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+			 o->value ? " " : "", o->value ? o->value : "");
+
+	if (n >= HELP_COLUMN)
+		(void)fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
+	else
+		(void)fprintf(out, "%-*s%s\n", HELP_COLUMN, left, o->help);
+}
+
+void options_help(FILE *out, const char *program, const struct command *command)
+{
+	static const struct option_row help = {.name = "help", .help = "show this text"};
+
+	(void)fprintf(out, "Usage: %s %s [OPTION...]%s%s\n\n%s\n", program, command->name,
+		      *command->operands ? " " : "", command->operands, command->summary);
+	(void)fprintf(out, "\nOptions:\n");
+	OPTIONS_FOREACH(o, command)
+	if (o->help)
+		print_row(out, o);
+	print_row(out, &help);
+	if (command->notes)
+		(void)fprintf(out, "\n%s\n", command->notes);
+}

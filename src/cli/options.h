@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Command lines by tables: a command says in rows what options it has and where their values go,
+ * and both the parser and --help read the rows.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+enum option_kind {
+	OPTION_FLAG,   /* bool; "--x=false" takes it back */
+	OPTION_STRING, /* const char *, borrowed from argv; the last one wins */
+	OPTION_LIST,   /* char **, a string vector of its own, in order */
+	OPTION_PARSE,  /* `parse` puts the value into the field */
+	OPTION_KIND_MAX
+};
+
+struct option_row {
+	const char *name; /* without dashes; NULL ends the table */
+	char letter;	  /* 0: none */
+	enum option_kind kind;
+	size_t offset;	   /* of the field in the command's values */
+	const char *value; /* its name in --help; NULL for a flag */
+	const char *help;  /* NULL: works, but --help does not show it */
+	int (*parse)(const char *value, void *field, struct err *err);
+};
+
+/* Rows of the values struct `type`. */
+#define OPTION_ROW(kind, type, field, letter, name, value, help)             \
+	{                                                                    \
+		name, letter, kind, offsetof(type, field), value, help, NULL \
+	}
+#define OPTION_ROW_PARSE(fn, type, field, letter, name, value, help)               \
+	{                                                                          \
+		name, letter, OPTION_PARSE, offsetof(type, field), value, help, fn \
+	}
+
+struct command {
+	const char *name;     /* "run" */
+	const char *operands; /* "IMAGE [COMMAND [ARG...]]", or "" */
+	const char *summary;
+	const char *notes;		       /* further lines of --help, or NULL */
+	const struct option_row *options;      /* NULL: none but --help */
+	const struct option_row *more_options; /* shared with another command, or NULL */
+	size_t values_size;
+	void (*init)(void *values); /* sets what isn't zero by default, or NULL */
+	unsigned int min_operands, max_operands;
+	bool stop_at_operand; /* what follows the first operand is not looked at for options */
+	bool hidden;
+	/* Returns an exit status, or -errno with the error. */
+	int (*run)(const void *values, char **operands, struct err *err);
+};
+#define OPERANDS_ANY 0xffffffffu
+
+enum options_result { OPTIONS_OK, OPTIONS_HELP };
+
+/*
+ * Reads argv (without the command's name) into `values`, zeroed but for command->init. The operands
+ * come as a vector that points into argv and is the caller's to free, NULL at its end. Returns
+ * OPTIONS_HELP when help was asked for, or -EINVAL (ERR_INVALID).
+ */
+int options_parse(const struct command *command, char **argv, void *values, char ***ret_operands,
+		  struct err *err);
+
+/* Frees the lists among the values. */
+void options_done(const struct command *command, void *values);
+
+/* Prints the help of a command of `program`. */
+void options_help(FILE *out, const char *program, const struct command *command);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "engine/image-remove.h"
+
+struct rmi_options {
+	bool force;
+};
+
+static int rmi_one(struct engine *e, const char *what, const void *arg, struct err *err)
+{
+	const struct rmi_options *o = arg;
+	struct image_removed removed = {0};
+	int r = engine_image_remove(e, what, o->force, &removed, err);
+
+	if (r == 0 && removed.name)
+		(void)printf("Untagged: %s\n", removed.name);
+	if (r == 0 && removed.deleted)
+		(void)printf("Deleted: %s\n", removed.id.hex);
+	image_removed_done(&removed);
+	return r;
+}
+
+static int rmi_run(const void *values, char **operands, struct err *err)
+{
+	_cleanup_engine_ struct engine e = {0};
+	int r = cli_engine(&e, err);
+
+	if (r < 0)
+		return r;
+	int status = cli_each(&e, operands, true, rmi_one, values);
+	r = engine_image_collect(err);
+	return r < 0 ? r : status;
+}
+
+static const struct option_row rmi_options[] = {
+	OPTION_ROW(OPTION_FLAG, struct rmi_options, force, 'f', "force", NULL,
+		   "although containers use it or it has several names"),
+	{0},
+};
+
+const struct command command_rmi = {
+	.name = "rmi",
+	.operands = "IMAGE...",
+	.summary = "Remove images",
+	.options = rmi_options,
+	.values_size = sizeof(struct rmi_options),
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.run = rmi_run,
+};

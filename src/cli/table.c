@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/table.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strv.h"
+
+#define GAP 3
+
+void table_done(struct table *t)
+{
+	strv_free(t->cells);
+	t->cells = NULL;
+}
+
+int table_add(struct table *t, const char *format, ...)
+{
+	char *cell;
+	va_list ap;
+
+	va_start(ap, format);
+	int r = vasprintf(&cell, format, ap);
+	va_end(ap);
+	if (r < 0)
+		return -ENOMEM;
+	/* Names and commands come from images, too: nothing may move the cursor. */
+	for (char *c = cell; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return strv_push_owned(&t->cells, cell);
+}
+
+static int column_width(const struct table *t, size_t column)
+{
+	size_t width = 0, n = strv_length(t->cells);
+
+	for (size_t i = column; i < n; i += t->columns)
+		width = MAX(width, strlen(t->cells[i]));
+	return (int)width;
+}
+
+void table_print(const struct table *t)
+{
+	_cleanup_free_ int *widths = calloc(t->columns, sizeof(int));
+	size_t n = strv_length(t->cells);
+
+	for (size_t i = 0; widths && i < t->columns; i++)
+		widths[i] = column_width(t, i);
+	for (size_t i = 0; i < n; i++) {
+		if (i % t->columns == t->columns - 1)
+			(void)puts(t->cells[i]);
+		else
+			(void)printf("%-*s%*s", widths ? widths[i % t->columns] : 0, t->cells[i],
+				     GAP, "");
+	}
+}
+
+const char *table_size(unsigned long long bytes, char buffer[TABLE_SIZE_MAX])
+{
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+	double n = (double)bytes;
+	size_t unit = 0;
+
+	while (n >= 1000 && unit + 1 < ARRAY_SIZE(units)) {
+		n /= 1000;
+		unit++;
+	}
+	(void)snprintf(buffer, TABLE_SIZE_MAX, "%.3g %s", n, units[unit]);
+	return buffer;
+}

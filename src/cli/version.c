@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "cli/cli.h"
+#include "oci/spec.h"
+
+struct version_options {
+	const char *format;
+};
+
+static int version_run(const void *values, char **operands, struct err *err)
+{
+	const struct version_options *o = values;
+	_cleanup_json_ struct json_object *doc = NULL;
+	int r = cli_check_format(o->format, err);
+
+	if (r < 0)
+		return r;
+	if (!o->format || !streq(o->format, "json")) {
+		(void)printf("masu version %s\nOCI runtime specification %s\n", MASU_VERSION,
+			     OCI_VERSION);
+		return 0;
+	}
+	doc = json_object_new_object();
+	if (!doc || json_add_string(doc, "Version", MASU_VERSION) < 0 ||
+	    json_add_string(doc, "OCIVersion", OCI_VERSION) < 0)
+		return err_sys(err, ENOMEM, "print the version");
+	return cli_print_json(doc, err);
+}
+
+static const struct option_row version_options[] = {
+	OPTION_ROW(OPTION_STRING, struct version_options, format, 'f', "format", "json",
+		   "print JSON"),
+	{0},
+};
+
+const struct command command_version = {
+	.name = "version",
+	.operands = "",
+	.summary = "Show the version",
+	.options = version_options,
+	.values_size = sizeof(struct version_options),
+	.run = version_run,
+};
