@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "base/time.h"
@@ -9,31 +10,11 @@
 
 struct logs_options {
 	bool follow, timestamps;
-	const char *tail, *since;
+	const char *tail, *since, *until;
 };
-
-struct printer {
-	bool timestamps;
-	bool within_line[LOG_STREAM_MAX];
-};
-
-static int print_entry(const struct log_entry *entry, void *arg)
-{
-	struct printer *p = arg;
-	FILE *out = entry->stream == LOG_STDOUT ? stdout : stderr;
-
-	if (p->timestamps && !p->within_line[entry->stream])
-		(void)fprintf(out, "%.*s ", (int)entry->stamp_size, entry->stamp);
-	p->within_line[entry->stream] = entry->partial;
-	(void)fwrite(entry->text, 1, entry->size, out);
-	if (!entry->partial)
-		(void)putc('\n', out);
-	/* Text that waits for its line's end must be seen, and a reader that has gone noticed. */
-	return fflush(out) == EOF ? -errno : 0;
-}
 
 /* A time stamp, seconds since the epoch, or how long ago: "90s", "10m", "2h", "3d". */
-static int parse_since(const char *text, int64_t *ret, struct err *err)
+static int parse_time(const char *option, const char *text, int64_t *ret, struct err *err)
 {
 	static const struct {
 		char unit;
@@ -56,28 +37,40 @@ static int parse_since(const char *text, int64_t *ret, struct err *err)
 		*ret = time_now() - (int64_t)n * units[i].seconds * 1000000000;
 		return 0;
 	}
-	(void)err_set(err, ERR_INVALID, EINVAL, "--since '%s' is no time", text);
+	(void)err_set(err, ERR_INVALID, EINVAL, "--%s '%s' is no time", option, text);
 	return err_hint(err, "2026-11-22T10:00:00Z, or how long ago: 90s, 10m, 2h, 3d");
 }
 
-static int logs_run(const void *values, char **operands, struct err *err)
+static int make_query(const struct logs_options *o, struct log_query *q, struct err *err)
 {
-	const struct logs_options *o = values;
-	_cleanup_engine_ struct engine e = {0};
-	struct logs_query query = {.follow = o->follow, .tail = -1};
-	struct printer printer = {.timestamps = o->timestamps};
 	uint64_t tail;
+	int r = 0;
 
+	*q = LOG_QUERY_INIT;
+	q->follow = o->follow;
+	q->timestamps = o->timestamps;
 	if (o->tail && !streq(o->tail, "all")) {
 		if (str_to_uint64(o->tail, INT64_MAX, &tail) < 0)
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "--tail '%s' is no number of lines", o->tail);
-		query.tail = (int64_t)tail;
+		q->tail = (int64_t)tail;
 	}
-	int r = o->since ? parse_since(o->since, &query.since_ns, err) : 0;
+	if (o->since)
+		r = parse_time("since", o->since, &q->since_ns, err);
+	return r == 0 && o->until ? parse_time("until", o->until, &q->until_ns, err) : r;
+}
+
+static int logs_run(const void *values, char **operands, struct err *err)
+{
+	_cleanup_engine_ struct engine e = {0};
+	struct log_query query;
+	int r = make_query(values, &query, err);
+
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
-	return r < 0 ? r : engine_logs(&e, operands[0], &query, print_entry, &printer, err);
+	if (r == 0)
+		r = engine_logs(&e, operands[0], &query, err);
+	return r == -EPIPE ? 0 : r; /* "| head" has seen enough */
 }
 
 static const struct option_row logs_options[] = {
@@ -89,6 +82,8 @@ static const struct option_row logs_options[] = {
 		   "only the last lines"),
 	OPTION_ROW(OPTION_FLAG, struct logs_options, timestamps, 't', "timestamps", NULL,
 		   "with the time of each line"),
+	OPTION_ROW(OPTION_STRING, struct logs_options, until, 0, "until", "TIME",
+		   "up to a time, or how long ago"),
 	{0},
 };
 
