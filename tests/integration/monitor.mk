@@ -3,4 +3,4 @@
 check_PROGRAMS += monitor-launcher monitor-client
 monitor_launcher_SOURCES = tests/integration/monitor/launcher.c
 monitor_client_SOURCES = tests/integration/monitor/client.c
-EXTRA_DIST += tests/integration/monitor.bats
+EXTRA_DIST += tests/integration/hello.bats tests/integration/monitor.bats
