@@ -230,11 +230,15 @@ static int make_ends(const struct slirp_request *request, struct slirp *slirp, s
 	return 0;
 }
 
+/*
+ * By pid where there is a user namespace: given paths, slirp4netns (1.2) doesn't enter the user
+ * namespace with the process that sandboxes itself, and fails to become root.
+ */
 static int build_argv(const struct slirp_request *request, const struct ends *ends, char ***ret)
 {
 	const struct slirp_options *o = request->options;
 	_cleanup_strv_ char **argv = NULL;
-	char folder[FD_PATH_MAX], netns[FD_PATH_MAX], userns[FD_PATH_MAX];
+	char folder[FD_PATH_MAX];
 	const char *run = ends->run_folder >= 0 ? fd_path(ends->run_folder, folder)
 						: request->run_dir;
 	int r = strv_push(&argv, PROGRAM);
@@ -251,13 +255,11 @@ static int build_argv(const struct slirp_request *request, const struct ends *en
 		r = strv_pushf(&argv, "--cidr=%s", o->cidr);
 	if (r == 0 && o->outbound_addr)
 		r = strv_pushf(&argv, "--outbound-addr=%s", o->outbound_addr);
-	if (r == 0 && request->userns_fd >= 0)
-		r = strv_pushf(&argv, "--userns-path=%s", fd_path(request->userns_fd, userns));
 	const char *const fixed[] = {
 		"--configure",
 		"--enable-sandbox",
 		"--enable-seccomp",
-		"--netns-type=path",
+		request->own_userns ? NULL : "--netns-type=path",
 		o->allow_host_loopback ? NULL : "--disable-host-loopback",
 		o->enable_ipv6 ? "--enable-ipv6" : NULL,
 	};
@@ -265,7 +267,8 @@ static int build_argv(const struct slirp_request *request, const struct ends *en
 		if (fixed[i])
 			r = strv_push(&argv, fixed[i]);
 	if (r == 0)
-		r = strv_push(&argv, fd_path(request->netns_fd, netns));
+		r = request->own_userns ? strv_pushf(&argv, "%d", (int)request->pid)
+					: strv_pushf(&argv, "/proc/%d/ns/net", (int)request->pid);
 	if (r == 0)
 		r = strv_push(&argv, TAP_NAME);
 	if (r == 0)
@@ -294,19 +297,13 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 	if (r < 0)
 		return err_sys(err, r, "start slirp4netns");
 	const int stdio[] = {-1, slirp.said_fd, slirp.said_fd};
-	int pass[5] = {ends.ready, ends.exit, request->netns_fd};
-	size_t n_pass = 3;
-
-	if (request->userns_fd >= 0)
-		pass[n_pass++] = request->userns_fd;
-	if (ends.run_folder >= 0)
-		pass[n_pass++] = ends.run_folder;
+	const int pass[] = {ends.ready, ends.exit, ends.run_folder};
 	const struct proc_spec spec = {
 		.path = PROGRAM,
 		.argv = argv,
 		.stdio = stdio,
 		.pass = pass,
-		.n_pass = n_pass,
+		.n_pass = ends.run_folder >= 0 ? 3 : 2,
 	};
 	remove_old_socket(request->run_dir);
 	r = proc_spawn(&spec, &slirp.pid, &slirp.pidfd, err);

@@ -41,8 +41,8 @@ struct slirp_addresses {
 void slirp_addresses(const struct slirp_options *options, struct slirp_addresses *ret);
 
 struct slirp_request {
-	int netns_fd;	     /* the container's network namespace */
-	int userns_fd;	     /* the user namespace that it belongs to, or -1: the caller's */
+	pid_t pid;	     /* in the container's namespaces, and open to the caller's ptrace */
+	bool own_userns;     /* false: the network namespace is of the caller's user namespace */
 	const char *run_dir; /* RUN/containers/ID: the API socket is made there, mode 0600 */
 	const struct slirp_options *options;
 };

@@ -3,10 +3,9 @@
 /*
  * The launcher's side of a start.
  *
- * What needs time is begun before anything is waited for: init is cloned, slirp4netns started on
- * its network namespace, the two map helpers started, the scope asked for; and while systemd works,
- * init, mapped by then, already mounts. slirp4netns is begun before the scope so that systemd moves
- * it too: a process of a login session may not be moved by its owner.
+ * What needs time is begun before anything is waited for: init is cloned, the two map helpers are
+ * started, the scope is asked for; slirp4netns is started when the map is there, which it needs to
+ * become root; and while systemd works, init, mapped by then, already mounts.
  *
  * Nothing is left behind by a failure: all that is made here hangs on init (namespaces, mounts), on
  * a descriptor of the launcher's (slirp4netns), or is removed by container_abort().
@@ -38,7 +37,7 @@ struct launch {
 	struct idmap_job map_job;
 	bool mapping;
 	struct cgroup_job *cgroup_job;
-	int userns_fd, netns_fd, mntns_fd; /* the container's, for the helpers; -1: not needed */
+	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
 
 /* What the plan asks for and nothing here can give is said before anything is made. */
@@ -95,7 +94,7 @@ static int launch_init(struct launch *l, struct err *err)
 	return r < 0 ? err_sys(err, r, "read the start time of the container's init") : 0;
 }
 
-/* Now, as init closes itself to others as soon as it is mapped. */
+/* Now, as init may close itself to others when it is mapped. */
 static int open_namespace(const struct launch *l, const char *name, struct err *err)
 {
 	char path[64];
@@ -113,12 +112,11 @@ static int open_namespaces(struct launch *l, struct err *err)
 		bool wanted;
 		int *fd;
 	} all[] = {
-		{"user", own_userns && (l->plan->slirp || l->plan->overlay), &l->userns_fd},
-		{"net", l->plan->slirp, &l->netns_fd},
-		{"mnt", l->plan->overlay, &l->mntns_fd},
+		{"user", own_userns, &l->userns_fd},
+		{"mnt", true, &l->mntns_fd},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+	for (size_t i = 0; l->plan->overlay && i < ARRAY_SIZE(all); i++)
 		if (all[i].wanted) {
 			*all[i].fd = open_namespace(l, all[i].name, err);
 			if (*all[i].fd < 0)
@@ -130,8 +128,8 @@ static int open_namespaces(struct launch *l, struct err *err)
 static int begin_network(struct launch *l, struct err *err)
 {
 	const struct slirp_request request = {
-		.netns_fd = l->netns_fd,
-		.userns_fd = l->userns_fd,
+		.pid = l->c.init,
+		.own_userns = wants_new(l->plan->spec, OCI_NS_USER),
 		.run_dir = l->plan->run_dir,
 		.options = l->plan->slirp,
 	};
@@ -150,13 +148,11 @@ static int begin_map(struct launch *l, struct err *err)
 
 static int begin_cgroup(struct launch *l, struct err *err)
 {
-	pid_t pids[3] = {l->c.init};
+	pid_t pids[2] = {l->c.init};
 	size_t n = 1;
 
 	if (!l->plan->cgroup)
 		return 0;
-	if (l->c.slirp.pid > 0)
-		pids[n++] = l->c.slirp.pid;
 	if (l->plan->launcher_in_cgroup)
 		pids[n++] = getpid();
 	return cgroup_begin(l->plan->cgroup, pids, n, &l->cgroup_job, &l->c.notice, err);
@@ -202,6 +198,12 @@ static int finish_network(struct launch *l, struct err *err)
 
 	if (!l->plan->slirp)
 		return 0;
+	if (l->c.cgroup) {
+		int r = cgroup_move_monitor(l->c.cgroup, l->c.slirp.pid, err);
+		/* A login session's process may not be moved by its owner: it stays where it is. */
+		if (r < 0 && r != -EACCES)
+			return r;
+	}
 	int r = slirp_ready(&l->c.slirp, SLIRP_TIMEOUT_MS, err);
 	if (r < 0 || !l->plan->ports || !l->plan->ports->n)
 		return r;
@@ -283,8 +285,8 @@ static int hear_init(struct launch *l, struct err *err)
 static int run_launch(struct launch *l, struct err *err)
 {
 	static int (*const steps[])(struct launch *, struct err *) = {
-		launch_init,  open_namespaces, begin_network, begin_map,
-		begin_cgroup, finish_map,      finish_cgroup, finish_network,
+		launch_init, open_namespaces, begin_map,     begin_cgroup,
+		finish_map,  begin_network,   finish_cgroup, finish_network,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -317,7 +319,6 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 		.c = CONTAINER_INIT,
 		.map_job = IDMAP_JOB_INIT,
 		.userns_fd = -1,
-		.netns_fd = -1,
 		.mntns_fd = -1,
 	};
 	int r = check_plan(plan, err);
@@ -329,7 +330,6 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 		(void)idmap_write_finish(&l.map_job, NULL); /* the first error counts */
 	cgroup_job_free(l.cgroup_job);
 	fd_close(&l.userns_fd);
-	fd_close(&l.netns_fd);
 	fd_close(&l.mntns_fd);
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);

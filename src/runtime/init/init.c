@@ -43,7 +43,17 @@ static int step_mapped(struct init *init, struct err *err)
 	return init_wait_for(init, INIT_MAPPED, "the id map was written", err);
 }
 
-/* Become root of the user namespace, leader of a session, and closed to ptrace and /proc. */
+/*
+ * In a pid namespace that is joined others can see init, and those of the same user namespace could
+ * trace it: it closes itself at once. In one of its own it is alone until the exec, and stays open
+ * to the host's helpers, which enter its namespaces by way of /proc/PID.
+ */
+static int close_to_others(struct init *init, struct err *err)
+{
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
+}
+
+/* Become root of the user namespace and leader of a session. */
 static int step_become_root(struct init *init, struct err *err)
 {
 	(void)setsid(); /* fails only for who leads a process group, and then is led already */
@@ -53,10 +63,9 @@ static int step_become_root(struct init *init, struct err *err)
 		if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 			return err_sys(err, errno, "become root of the user namespace");
 	}
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return err_sys(err, errno, "close the process to tracing");
 	(void)umask(0); /* modes are given exactly */
-	return 0;
+	const struct oci_namespace *pid = &init->spec->namespaces[OCI_NS_PID];
+	return pid->wanted && !pid->path ? 0 : close_to_others(init, err);
 }
 
 int init_enter_cgroup(struct init *init, struct err *err)
@@ -118,6 +127,7 @@ static const struct init_step {
 	{"find the command", "root", init_find_command},
 	{"pivot into the root", "root", init_pivot},
 	{"wait for the start", "root, inside", step_wait_for_go},
+	{"close itself to others", "root, inside", close_to_others},
 	{"run startContainer hooks", "root, inside", init_start_hooks},
 	{"connect standard streams", "root", init_stdio},
 	{"set limits", "root", init_limits},
@@ -155,7 +165,7 @@ void init_main(const struct container_plan *plan, int channel)
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* handlers went with CLONE_CLEAR_SIGHAND */
-	(void)run_steps(&init, &err);		    /* returns only with an error */
-	(void)channel_send_err(init.channel, &err); /* a launcher that has gone needs no answer */
+	(void)run_steps(&init, &err);		     /* returns only with an error */
+	(void)channel_send_err(init.channel, &err);  /* a launcher that has gone needs no answer */
 	_exit(err_exit_status(&err));
 }
