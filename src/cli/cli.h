@@ -20,6 +20,7 @@ extern const struct command command_rmi;
 extern const struct command command_run;
 extern const struct command command_start;
 extern const struct command command_stop;
+extern const struct command command_tag;
 extern const struct command command_version;
 
 /* An engine whose notices go to stderr, with what dead processes left cleaned up. */

@@ -20,6 +20,7 @@ masu_SOURCES = \
 	%D%/run.c \
 	%D%/start.c \
 	%D%/stop.c \
+	%D%/tag.c \
 	%D%/table.c %D%/table.h \
 	%D%/version.c
 masu_LDADD = libclioptions.a $(engine_libs)

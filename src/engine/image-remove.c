@@ -14,7 +14,9 @@ static bool is_name_of(const char *what, const struct layout_image *image)
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_free_ char *name = NULL;
 
-	if (!image->name || reference_parse(what, &ref, NULL) < 0)
+	if (!image->name || streq(what, image->name))
+		return image->name;
+	if (reference_parse(what, &ref, NULL) < 0)
 		return false;
 	name = reference_to_string(&ref);
 	return name && streq(name, image->name);

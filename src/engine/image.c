@@ -13,7 +13,7 @@
 #include "base/strv.h"
 #include "storage/layers.h"
 
-#define HELLO_NAME    "localhost/hello"
+#define HELLO_NAME    "localhost/hello:latest"
 #define OUTPUT_MAX    4096
 #define IMAGE_PROGRAM "masu-image"
 
@@ -125,30 +125,59 @@ static char *find_hello(void)
 
 static bool is_hello(const char *ref)
 {
-	return streq(ref, "hello") || streq(ref, HELLO_NAME) || streq(ref, HELLO_NAME ":latest");
+	return streq(ref, "hello") || streq(ref, "localhost/hello") || streq(ref, HELLO_NAME);
 }
 
-int image_pull(const struct engine *e, const struct image_query *query, char **ret_digest,
-	       struct err *err)
+static int pull(const struct image_query *query, const char *what, char **ret_digest,
+		struct err *err)
 {
 	_cleanup_strv_ char **args = NULL;
-	_cleanup_free_ char *hello = is_hello(query->ref) ? find_hello() : NULL;
 	int r = strv_push(&args, "pull");
 
-	(void)e; /* masu-image finds the same folders by itself */
 	if (r == 0 && query->platform)
 		r = strv_pushf(&args, "--platform=%s", query->platform);
 	if (r == 0 && query->authfile)
 		r = strv_pushf(&args, "--authfile=%s", query->authfile);
 	if (r == 0 && query->tls_verify)
 		r = strv_pushf(&args, "--tls-verify=%s", query->tls_verify);
-	if (r == 0 && (query->quiet || hello))
+	if (r == 0 && query->quiet)
 		r = strv_push(&args, "--quiet");
 	if (r == 0)
 		r = strv_push(&args, "--");
 	if (r == 0)
-		r = hello ? strv_pushf(&args, "oci:%s", hello) : strv_push(&args, query->ref);
+		r = strv_push(&args, what);
 	return r < 0 ? no_memory(err) : image_program(args, ret_digest, err);
+}
+
+/* From the folder beside masu; in the store it has a name like any other. */
+static int pull_hello(const struct engine *e, const char *folder, char **ret_digest,
+		      struct err *err)
+{
+	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
+	_cleanup_free_ char *place = NULL;
+	int r;
+
+	if (asprintf(&place, "oci:%s", folder) < 0) {
+		place = NULL;
+		return no_memory(err);
+	}
+	r = pull(&(struct image_query){.quiet = true}, place, ret_digest, err);
+	if (r == 0)
+		r = image_store_open(e, &store, err);
+	if (r == 0)
+		r = layout_tag(&store, *ret_digest, HELLO_NAME, err);
+	if (r == 0)
+		r = layout_untag(&store, place, NULL, err);
+	return r == -ENOENT ? 0 : r; /* another one was faster */
+}
+
+int image_pull(const struct engine *e, const struct image_query *query, char **ret_digest,
+	       struct err *err)
+{
+	_cleanup_free_ char *hello = is_hello(query->ref) ? find_hello() : NULL;
+
+	return hello ? pull_hello(e, hello, ret_digest, err)
+		     : pull(query, query->ref, ret_digest, err);
 }
 
 /* References that name a place and not an entry of the store. */
