@@ -50,7 +50,8 @@ int folders_flush(struct folders *f);
 
 /*
  * The folder of a path in normal form, which needn't be terminated at `length`. With `make`,
- * missing parts are made, owned by root with mode 0755; also what a dangling link leads to.
+ * missing parts are made, owned by root, with mode 0755 and time 0; also what a dangling link
+ * leads to.
  * Valid until the next call that may fill or empty the cache. ENOTDIR, ELOOP, ENOENT.
  */
 int folders_get(struct folders *f, const char *path, size_t length, bool make, struct folder **ret);

@@ -7,6 +7,7 @@ include tests/unit/base.mk
 include tests/unit/linux.mk
 include tests/unit/logs.mk
 include tests/unit/image.mk
+include tests/unit/unpack.mk
 include tests/unit/oci.mk
 include tests/unit/cgroup.mk
 check_PROGRAMS += $(unit_tests)
