@@ -71,7 +71,10 @@ int cgroup_is_populated(const struct cgroup *cg);
 /* The pids in the container's group and all below it, as an array that the caller frees. */
 int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct err *err);
 
-/* How many of its processes were killed for want of memory. 0 when memory is not limited. */
+/*
+ * How many of its processes were killed for want of memory. -ENOENT or -ENODEV when the group has
+ * gone, as systemd removes a scope with its last process: a supervisor that is in monitor/ keeps it.
+ */
 int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret);
 
 /* What isn't known, as the controller isn't there, is CGROUP_UNKNOWN. */

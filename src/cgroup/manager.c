@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a plan to a cgroup, in two halves with other work between them.
+ * From a plan to a cgroup, in three steps with other work between them.
  *
- *   begin   the limits are checked before anything is changed; then systemd is asked for a scope
- *           (sent, not waited for), or the group is made by mkdir.
- *   finish  the scope is there and holds the container's init, which waits and has no children, and
- *           whatever else was named. Then, in this order, as cgroup v2 allows it no other way:
+ *   prepare  the limits are checked before anything is changed; then systemd is connected to, or the
+ *            group is made by mkdir.
+ *   begin    systemd is asked for a scope: sent, not waited for.
+ *   finish   the scope is there and holds the container's init, which waits and has no children, and
+ *            whatever else was named. Then, in this order, as cgroup v2 allows it no other way:
  *             1. monitor/ and container/ are made;
  *             2. all processes leave the scope's own group, which may hold none once it gives
  *                controllers to the groups below it;
@@ -65,16 +66,13 @@ void cgroup_job_free(struct cgroup_job *job)
 	free(job);
 }
 
-static int job_new(const struct cgroup_plan *plan, const pid_t *pids, size_t n,
-		   struct cgroup_job **ret, struct err *err)
+static int job_new(const struct cgroup_plan *plan, struct cgroup_job **ret, struct err *err)
 {
 	_cleanup_cgroup_job_ struct cgroup_job *job = calloc(1, sizeof(*job));
 	_cleanup_settings_ struct cgroup_settings settings = {0};
 
-	if (!job || !(job->pids = calloc(n, sizeof(*pids))))
+	if (!job)
 		return err_sys(err, ENOMEM, "make a cgroup");
-	memcpy(job->pids, pids, n * sizeof(*pids));
-	job->n_pids = n;
 	job->plan = plan;
 	if (plan->limits) {
 		int r = cgroup_limits_translate(plan->limits, &settings, err);
@@ -117,8 +115,6 @@ static int begin_scope(struct cgroup_job *job, struct err *err)
 	memcpy(&list[n], properties.item, properties.n * sizeof(list[0]));
 	n += properties.n;
 	const struct scope_request request = {
-		.system = plan->system,
-		.name = plan->scope,
 		.slice = plan->slice,
 		.description = plan->description,
 		.pids = job->pids,
@@ -127,7 +123,7 @@ static int begin_scope(struct cgroup_job *job, struct err *err)
 		.properties = list,
 		.n_properties = n,
 	};
-	return scope_begin(&request, &job->scope, err);
+	return scope_begin(job->scope, &request, err);
 }
 
 /* An absolute path below the hierarchy's root, of parts that stay below it. */
@@ -217,7 +213,7 @@ static int make_own(struct cgroup_job *job, int parent, const char *name, struct
 }
 
 /* Makes the group of a plan without systemd, enabling the controllers in those above it. */
-static int begin_own(struct cgroup_job *job, const char *path, struct err *err)
+static int prepare_own(struct cgroup_job *job, const char *path, struct err *err)
 {
 	_cleanup_close_ int group = cgroup_open_root();
 	_cleanup_strv_ char **parts = NULL;
@@ -242,7 +238,7 @@ static int begin_own(struct cgroup_job *job, const char *path, struct err *err)
 }
 
 /* Root without systemd has the whole hierarchy to itself. */
-static int begin_like_scope(struct cgroup_job *job, struct err *err)
+static int prepare_like_scope(struct cgroup_job *job, struct err *err)
 {
 	_cleanup_free_ char *path = NULL;
 	const char *slice = job->plan->slice ? job->plan->slice : "masu.slice";
@@ -251,7 +247,7 @@ static int begin_like_scope(struct cgroup_job *job, struct err *err)
 		path = NULL;
 		return err_sys(err, ENOMEM, "make a cgroup");
 	}
-	return begin_own(job, path, err);
+	return prepare_own(job, path, err);
 }
 
 static int needs_v2(enum cgroup_layout layout, struct err *err)
@@ -263,7 +259,7 @@ static int needs_v2(enum cgroup_layout layout, struct err *err)
 }
 
 /* Sets the job up by its plan; -ENOTCONN and -ENOTSUP when the host can't. */
-static int begin(struct cgroup_job *job, struct err *err)
+static int prepare(struct cgroup_job *job, struct err *err)
 {
 	enum cgroup_layout layout = cgroup_layout();
 
@@ -272,11 +268,11 @@ static int begin(struct cgroup_job *job, struct err *err)
 		return -ENOTSUP;
 	}
 	if (job->plan->manager == CGROUP_MANAGER_CGROUPFS)
-		return begin_own(job, job->plan->path, err);
-	int r = begin_scope(job, err);
+		return prepare_own(job, job->plan->path, err);
+	int r = scope_connect(job->plan->system, job->plan->scope, &job->scope, err);
 	if (r == -ENOTCONN && job->plan->system) {
 		err_done(err);
-		r = begin_like_scope(job, err);
+		r = prepare_like_scope(job, err);
 	}
 	return r;
 }
@@ -294,12 +290,12 @@ static int degrade(const struct cgroup_plan *plan, char **ret_notice, struct err
 	return 0;
 }
 
-int cgroup_begin(const struct cgroup_plan *plan, const pid_t *pids, size_t n_pids,
-		 struct cgroup_job **ret, char **ret_notice, struct err *err)
+int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char **ret_notice,
+		   struct err *err)
 {
 	_cleanup_cgroup_job_ struct cgroup_job *job = NULL;
 	_cleanup_err_ struct err why = ERR_INIT;
-	int r = job_new(plan, pids, n_pids, &job, err);
+	int r = job_new(plan, &job, err);
 
 	if (r < 0)
 		return r;
@@ -308,7 +304,7 @@ int cgroup_begin(const struct cgroup_plan *plan, const pid_t *pids, size_t n_pid
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "limits need a cgroup, and it was refused");
 	if (plan->manager != CGROUP_MANAGER_NONE)
-		r = begin(job, &why);
+		r = prepare(job, &why);
 	/* A host that can't is one thing, a request that failed another. */
 	if (r == -ENOTCONN || r == -ENOTSUP || r == -ENOPKG)
 		r = degrade(plan, ret_notice, &why);
@@ -316,6 +312,16 @@ int cgroup_begin(const struct cgroup_plan *plan, const pid_t *pids, size_t n_pid
 		return err_move(err, &why);
 	*ret = TAKE_PTR(job);
 	return 0;
+}
+
+int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct err *err)
+{
+	job->pids = calloc(n_pids, sizeof(*pids));
+	if (!job->pids)
+		return err_sys(err, ENOMEM, "make a cgroup");
+	memcpy(job->pids, pids, n_pids * sizeof(*pids));
+	job->n_pids = n_pids;
+	return job->scope ? begin_scope(job, err) : 0;
 }
 
 static int make_group(const struct cgroup *cg, const char *name, int *ret_fd, struct err *err)

@@ -58,17 +58,24 @@ static inline void cgroup_job_freep(struct cgroup_job **job)
 #define _cleanup_cgroup_job_ _cleanup_(cgroup_job_freep)
 
 /*
- * Sends the request for a scope that holds `pids` (the init, and the launcher when it is to become
- * the monitor), or makes the group. The plan and all it points to must stay until the end of the
- * job, and both halves must run in one process.
+ * Checks the limits, and connects to systemd or makes the group. The plan and all it points to must
+ * stay until the end of the job, and all its steps must run in one process.
  *
  * When there is no manager, no libsystemd or no cgroup v2, and no limits were asked for, the job is
  * an empty one and *ret_notice is one line that says what is missing (else NULL; the caller frees
  * it). With limits it is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without systemd gets
  * /SLICE/SCOPE by mkdir.
  */
-int cgroup_begin(const struct cgroup_plan *plan, const pid_t *pids, size_t n_pids,
-		 struct cgroup_job **ret, char **ret_notice, struct err *err);
+int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char **ret_notice,
+		   struct err *err);
+
+/*
+ * Sends the request for a scope that holds `pids`: the init, with `split` the helpers that run
+ * already, and best also the supervisor. Helpers are then born in the scope, from where only the
+ * system manager could fetch them later, and the scope with its counts outlives the container's last
+ * process. Without the supervisor in it systemd removes the scope at once.
+ */
+int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct err *err);
 
 /*
  * Waits for the scope, divides it, moves `init` to container/ and whatever else is in the scope to

@@ -68,7 +68,8 @@ int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret)
 	if (cg->container_fd < 0)
 		return 0;
 	int r = file_read(cg->container_fd, "memory.events", STAT_TEXT_MAX, &text, NULL);
-	if (r == -ENOENT || r == -ENODEV)
+	/* Without the controller nothing is killed for it; without the group nothing is known. */
+	if (r == -ENOENT && faccessat(cg->container_fd, "cgroup.events", F_OK, 0) == 0)
 		return 0;
 	return r < 0 ? r : walk_find_number(text, "oom_kill", ret);
 }

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/fd.h"
@@ -306,7 +307,10 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 		.n_pass = ends.run_folder >= 0 ? 3 : 2,
 	};
 	remove_old_socket(request->run_dir);
+	/* Nobody else is to reach the socket, whatever folder it lies in. */
+	mode_t mask = umask(0077);
 	r = proc_spawn(&spec, &slirp.pid, &slirp.pidfd, err);
+	(void)umask(mask);
 	if (r == -ENOENT) {
 		(void)err_prefix(err, "networking needs slirp4netns");
 		return err_hint(err, "install the package slirp4netns, or use --network none or "

@@ -43,7 +43,7 @@ void slirp_addresses(const struct slirp_options *options, struct slirp_addresses
 struct slirp_request {
 	pid_t pid;	     /* in the container's namespaces, and open to the caller's ptrace */
 	bool own_userns;     /* false: the network namespace is of the caller's user namespace */
-	const char *run_dir; /* RUN/containers/ID: the API socket is made there, mode 0600 */
+	const char *run_dir; /* RUN/containers/ID: the API socket is made there, for us alone */
 	const struct slirp_options *options;
 };
 
@@ -63,7 +63,10 @@ struct slirp {
 	((struct slirp){.pid = -1, .pidfd = -1, .ready_fd = -1, .exit_fd = -1, .said_fd = -1})
 #define _cleanup_slirp_ _cleanup_(slirp_done)
 
-/* Starts it without waiting. ERR_UNAVAILABLE with a hint when it isn't installed. */
+/*
+ * Starts it without waiting. The user namespace must have its maps, id 0 among them: that is who
+ * slirp4netns becomes for its sandbox. ERR_UNAVAILABLE with a hint when it isn't installed.
+ */
 int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct err *err);
 
 /* Waits until the interface is up; an error quotes what slirp4netns said. */

@@ -4,8 +4,10 @@
  * The launcher's side of a start.
  *
  * What needs time is begun before anything is waited for: init is cloned, the two map helpers are
- * started, the scope is asked for; slirp4netns is started when the map is there, which it needs to
- * become root; and while systemd works, init, mapped by then, already mounts.
+ * started, and systemd is connected to while they run; slirp4netns is started when the map is there,
+ * which it needs to become root; then the scope is asked for, so that systemd moves slirp4netns too
+ * (a process of a login session may not be moved by its owner); and while both work, init, mapped by
+ * then, already mounts.
  *
  * Nothing is left behind by a failure: all that is made here hangs on init (namespaces, mounts), on
  * a descriptor of the launcher's (slirp4netns), or is removed by container_abort().
@@ -146,16 +148,24 @@ static int begin_map(struct launch *l, struct err *err)
 	return r;
 }
 
+static int prepare_cgroup(struct launch *l, struct err *err)
+{
+	return l->plan->cgroup ? cgroup_prepare(l->plan->cgroup, &l->cgroup_job, &l->c.notice, err)
+			       : 0;
+}
+
 static int begin_cgroup(struct launch *l, struct err *err)
 {
-	pid_t pids[2] = {l->c.init};
+	pid_t pids[3] = {l->c.init};
 	size_t n = 1;
 
-	if (!l->plan->cgroup)
+	if (!l->cgroup_job)
 		return 0;
+	if (l->c.slirp.pid > 0)
+		pids[n++] = l->c.slirp.pid;
 	if (l->plan->launcher_in_cgroup)
 		pids[n++] = getpid();
-	return cgroup_begin(l->plan->cgroup, pids, n, &l->cgroup_job, &l->c.notice, err);
+	return cgroup_begin(l->cgroup_job, pids, n, err);
 }
 
 /*
@@ -198,12 +208,6 @@ static int finish_network(struct launch *l, struct err *err)
 
 	if (!l->plan->slirp)
 		return 0;
-	if (l->c.cgroup) {
-		int r = cgroup_move_monitor(l->c.cgroup, l->c.slirp.pid, err);
-		/* A login session's process may not be moved by its owner: it stays where it is. */
-		if (r < 0 && r != -EACCES)
-			return r;
-	}
 	int r = slirp_ready(&l->c.slirp, SLIRP_TIMEOUT_MS, err);
 	if (r < 0 || !l->plan->ports || !l->plan->ports->n)
 		return r;
@@ -285,8 +289,8 @@ static int hear_init(struct launch *l, struct err *err)
 static int run_launch(struct launch *l, struct err *err)
 {
 	static int (*const steps[])(struct launch *, struct err *) = {
-		launch_init, open_namespaces, begin_map,     begin_cgroup,
-		finish_map,  begin_network,   finish_cgroup, finish_network,
+		launch_init,   open_namespaces, begin_map,     prepare_cgroup, finish_map,
+		begin_network, begin_cgroup,	finish_cgroup, finish_network,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {

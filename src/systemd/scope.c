@@ -156,7 +156,7 @@ static int append_pids(const struct libsystemd *lib, sd_bus_message *m, const pi
 	return r;
 }
 
-static int append_request(const struct libsystemd *lib, sd_bus_message *m,
+static int append_request(const struct scope_job *job, sd_bus_message *m,
 			  const struct scope_request *request)
 {
 	const struct scope_property fixed[] = {
@@ -164,7 +164,8 @@ static int append_request(const struct libsystemd *lib, sd_bus_message *m,
 		{.name = "Delegate", SCOPE_BOOL, .boolean = request->delegate},
 		{.name = "Slice", SCOPE_STRING, .string = request->slice},
 	};
-	int r = lib->sd_bus_message_append(m, "ss", request->name, "fail");
+	const struct libsystemd *lib = job->bus.lib;
+	int r = lib->sd_bus_message_append(m, "ss", job->name, "fail");
 
 	if (r >= 0)
 		r = lib->sd_bus_message_open_container(m, 'a', "(sv)");
@@ -181,7 +182,7 @@ static int append_request(const struct libsystemd *lib, sd_bus_message *m,
 	return r < 0 ? r : lib->sd_bus_message_append(m, "a(sa(sv))", 0);
 }
 
-static int job_new(bool system, const char *name, struct scope_job **ret, struct err *err)
+int scope_connect(bool system, const char *name, struct scope_job **ret, struct err *err)
 {
 	_cleanup_scope_job_ struct scope_job *job = calloc(1, sizeof(*job));
 
@@ -244,24 +245,16 @@ static int job_send(struct scope_job *job, sd_bus_message *m, int r, struct err 
 	return 0;
 }
 
-int scope_begin(const struct scope_request *request, struct scope_job **ret, struct err *err)
+int scope_begin(struct scope_job *job, const struct scope_request *request, struct err *err)
 {
-	_cleanup_scope_job_ struct scope_job *job = NULL;
 	sd_bus_message *m = NULL;
-	int r = job_new(request->system, request->name, &job, err);
+	int r = job->bus.lib->sd_bus_message_new_method_call(job->bus.connection, &m, MANAGER_NAME,
+							     MANAGER_PATH, MANAGER_INTERFACE,
+							     "StartTransientUnit");
 
-	if (r < 0)
-		return r;
-	r = job->bus.lib->sd_bus_message_new_method_call(job->bus.connection, &m, MANAGER_NAME,
-							 MANAGER_PATH, MANAGER_INTERFACE,
-							 "StartTransientUnit");
 	if (r >= 0)
-		r = append_request(job->bus.lib, m, request);
-	r = job_send(job, m, r, err);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(job);
-	return 0;
+		r = append_request(job, m, request);
+	return job_send(job, m, r, err);
 }
 
 int scope_finish(struct scope_job *job, int timeout_ms, struct err *err)
@@ -284,7 +277,7 @@ int scope_stop(bool system, const char *name, int timeout_ms, struct err *err)
 {
 	_cleanup_scope_job_ struct scope_job *job = NULL;
 	sd_bus_message *m = NULL;
-	int r = job_new(system, name, &job, err);
+	int r = scope_connect(system, name, &job, err);
 
 	if (r < 0)
 		return r;

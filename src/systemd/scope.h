@@ -32,8 +32,6 @@ struct scope_property {
 };
 
 struct scope_request {
-	bool system;	   /* ask the system manager rather than the caller's */
-	const char *name;  /* "masu-web.scope" */
 	const char *slice; /* "masu.slice", or NULL for the manager's default */
 	const char *description;
 	const pid_t *pids; /* at least one: a scope without processes can't be */
@@ -52,10 +50,13 @@ static inline void scope_job_freep(struct scope_job **job)
 #define _cleanup_scope_job_ _cleanup_(scope_job_freep)
 
 /*
- * Connects to the manager and sends the request without waiting for the answer. -ENOTCONN
- * (ERR_UNAVAILABLE) when there is no manager. The request may be dropped afterwards.
+ * Connects to the manager, without waiting for its greeting; `name` is the unit's. -ENOTCONN
+ * (ERR_UNAVAILABLE) when there is no manager.
  */
-int scope_begin(const struct scope_request *request, struct scope_job **ret, struct err *err);
+int scope_connect(bool system, const char *name, struct scope_job **ret, struct err *err);
+
+/* Sends the request and doesn't wait for the answer. The request may be dropped afterwards. */
+int scope_begin(struct scope_job *job, const struct scope_request *request, struct err *err);
 
 /*
  * Waits until the scope is there and systemd did what it could to move the processes into it: where
