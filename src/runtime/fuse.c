@@ -46,6 +46,9 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, int use
 		perror("enter the user namespace");
 	else if (setns(mntns_fd, CLONE_NEWNS) < 0)
 		perror("enter the mount namespace");
+	/* A copy, since init's pivot would take along the root of whoever is in init's own. */
+	else if (unshare(CLONE_NEWNS) < 0)
+		perror("copy the mount namespace");
 	else if (userns_fd >= 0 && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
 		perror("become root");
 	/* After the ids, which clear it. */

@@ -31,10 +31,14 @@
 int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	int r = channel_receive(init->channel, &m);
 
-	if (r == 0 && m.type == (uint32_t)type)
-		return 0;
+	while (channel_receive(init->channel, &m) == 0) {
+		if (m.type == (uint32_t)type)
+			return 0;
+		if (m.type != INIT_CGROUP_READY) /* which comes when it comes */
+			break;
+		init->cgroup_ready = true;
+	}
 	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", what);
 }
 
@@ -72,9 +76,11 @@ int init_enter_cgroup(struct init *init, struct err *err)
 {
 	if (init->in_cgroup)
 		return 0;
-	int r = init_wait_for(init, INIT_CGROUP_READY, "the cgroup was ready", err);
-	if (r < 0)
-		return r;
+	if (!init->cgroup_ready) {
+		int r = init_wait_for(init, INIT_CGROUP_READY, "the cgroup was ready", err);
+		if (r < 0)
+			return r;
+	}
 	init->in_cgroup = true;
 	if (init->spec->namespaces[OCI_NS_CGROUP].wanted && unshare(CLONE_NEWCGROUP) < 0)
 		return err_sys(err, errno, "make a cgroup namespace");

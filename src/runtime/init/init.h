@@ -34,12 +34,13 @@ struct init {
 	const struct oci_spec *spec;
 	int channel;
 
-	int proc_fd;	/* the host's procfs, checked to be one */
-	int null_fd;	/* the host's /dev/null, checked to be it */
-	int root_fd;	/* O_PATH: the container's root, from the step that mounts it on */
-	int *bind_fds;	/* O_PATH: the source of each bind mount by its index, or -1 */
-	int console;	/* the terminal's own end of the pty, or -1 */
-	bool in_cgroup; /* INIT_CGROUP_READY has come */
+	int proc_fd;	   /* the host's procfs, checked to be one */
+	int null_fd;	   /* the host's /dev/null, checked to be it */
+	int root_fd;	   /* O_PATH: the container's root, from the step that mounts it on */
+	int *bind_fds;	   /* O_PATH: the source of each bind mount by its index, or -1 */
+	int console;	   /* the terminal's own end of the pty, or -1 */
+	bool cgroup_ready; /* INIT_CGROUP_READY has come */
+	bool in_cgroup;	   /* and was acted on */
 
 	uid_t uid;
 	gid_t gid;

@@ -152,15 +152,41 @@ static int wait_for_fuse(const struct init *init, struct err *err)
 		       "fuse-overlayfs did not mount the root in %d s", FUSE_TIMEOUT_MS / 1000);
 }
 
+/*
+ * A mount over root_dir that shares what is mounted below it: fuse-overlayfs mounts in a copy of this
+ * namespace, as the pivot would move its root along with init's, and its mount comes here through
+ * this one.
+ */
+static int make_shared_place(const struct init *init, struct err *err)
+{
+	_cleanup_close_ int folder = open(init->plan->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int place = folder < 0 ? -errno : mount_clone(folder, false);
+	int r = place < 0 ? place : mount_set_propagation(place, false, MS_SHARED);
+
+	if (r == 0)
+		r = mount_attach(place, folder);
+	return r < 0 ? err_sys(err, r, "prepare '%s'", init->plan->root_dir) : TAKE_FD(place);
+}
+
 /* The kernel refused: the launcher hears why, as the reason if fuse-overlayfs isn't there either. */
 static int mount_by_fuse(struct init *init, struct err *err)
 {
-	int r = channel_send(init->channel, INIT_NEED_FUSE, err->message, strlen(err->message), -1);
+	_cleanup_free_ char *reason = TAKE_PTR(err->message);
+	_cleanup_close_ int place = make_shared_place(init, err);
 
+	if (place < 0)
+		return place;
+	int r = channel_send(init->channel, INIT_NEED_FUSE, reason, strlen(reason), -1);
 	if (r < 0)
 		return err_sys(err, r, "talk to the launcher");
 	r = init_wait_for(init, INIT_FUSE_STARTED, "fuse-overlayfs was started", err);
-	return r < 0 ? r : wait_for_fuse(init, err);
+	if (r == 0)
+		r = wait_for_fuse(init, err);
+	if (r < 0)
+		return r;
+	/* Nothing more is shared: a mount of the container's stays here, and the root can be pivoted. */
+	r = mount_set_propagation(place, true, MS_PRIVATE);
+	return r < 0 ? err_sys(err, r, "stop sharing '%s'", init->plan->root_dir) : 0;
 }
 
 int init_mount_root(struct init *init, struct err *err)
