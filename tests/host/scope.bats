@@ -25,7 +25,7 @@ machine() { "$BATS_TEST_DIRNAME/run" --no-build --stdin "$PROBES" "$@"; }
     run machine --root -- bash /masu/tests/host/checks/delegate.sh
     echo "$output"
     [ "$status" -eq 125 ]
-    [[ "$output" == *"the cgroup controller 'memory' is not delegated"* ]]
+    [[ "$output" == *"the cgroup controller 'cpu' is not delegated"* ]]
     [[ "$output" == *"50-masu-delegate.conf"* ]]
 }
 
