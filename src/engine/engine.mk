@@ -29,6 +29,7 @@ libengine_a_SOURCES = \
 	%D%/start.c %D%/start.h \
 	%D%/state.c %D%/state.h \
 	%D%/streams.c %D%/streams.h \
+	%D%/supervise.c %D%/supervise.h \
 	%D%/terminal.c %D%/terminal.h
 # All that a program with the engine links, in an order that resolves.
 engine_libs = libengine.a libruntime.a libimagemeta.a libociimage.a libstorage.a libnet.a libcgroup.a \

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+
+#include "base/fd.h"
+#include "base/proc.h"
+
+#define DRAIN_MS 1000
+
+/* Faults of our own keep their default; stopping and going on is between the shell and masu. */
+static void choose_signals(sigset_t *set)
+{
+	static const int left_alone[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT,
+					 SIGSYS,  SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGURG};
+
+	(void)sigfillset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(left_alone); i++)
+		(void)sigdelset(set, left_alone[i]);
+}
+
+int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
+{
+	_cleanup_free_ struct supervisor *s = calloc(1, sizeof(*s));
+	sigset_t set;
+
+	if (!s)
+		return err_sys(err, ENOMEM, "wait for the container");
+	*s = (struct supervisor){.sig_proxy = sig_proxy,
+				 .init_pidfd = -1,
+				 .console = -1,
+				 .terminal = TERMINAL_INIT};
+	choose_signals(&set);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signals < 0)
+		return err_sys(err, errno, "wait for signals");
+	if (sigprocmask(SIG_BLOCK, &set, &s->saved_mask) < 0) {
+		int code = errno;
+
+		fd_close(&s->signals);
+		return err_sys(err, code, "block signals");
+	}
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+/* A signal that is still pending belongs to a container that has gone. */
+void supervisor_free(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	if (!s)
+		return;
+	terminal_restore(&s->terminal);
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
+		continue;
+	(void)close(s->signals);
+	(void)sigprocmask(SIG_SETMASK, &s->saved_mask, NULL);
+	free(s);
+}
+
+int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool interactive,
+		      struct err *err)
+{
+	s->init_pidfd = init_pidfd;
+	s->console = console;
+	if (console < 0)
+		return 0;
+	terminal_copy_size(console);
+	streams_add(&s->streams, console, STDOUT_FILENO, false, LOG_STDOUT);
+	if (!interactive)
+		return 0;
+	streams_add(&s->streams, STDIN_FILENO, console, true, -1);
+	int r = terminal_raw(STDIN_FILENO, &s->terminal);
+	return r < 0 ? err_sys(err, r, "prepare the terminal") : 0;
+}
+
+static void take_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
+		int n = (int)info.ssi_signo;
+
+		if (n == SIGCHLD || n == SIGPIPE)
+			continue;
+		if (n == SIGWINCH && s->console >= 0)
+			terminal_copy_size(s->console);
+		else if (s->sig_proxy)
+			(void)proc_pidfd_kill(s->init_pidfd, n); /* it may just have ended */
+		else if (n != SIGWINCH)
+			(void)proc_pidfd_kill(s->init_pidfd, SIGKILL);
+	}
+}
+
+void supervisor_wait(struct supervisor *s)
+{
+	enum { SIGNALS, INIT, STREAMS };
+	struct pollfd polls[STREAMS + 2 * STREAMS_MAX] = {
+		[SIGNALS] = {s->signals, POLLIN, 0},
+		[INIT] = {s->init_pidfd, POLLIN, 0},
+	};
+
+	do {
+		streams_wanted(&s->streams, polls + STREAMS);
+		if (poll(polls, STREAMS + 2 * s->streams.n, -1) < 0) {
+			polls[INIT].revents = 0; /* EINTR after a stop of masu itself */
+			continue;
+		}
+		if (polls[SIGNALS].revents)
+			take_signals(s);
+		streams_move(&s->streams, polls + STREAMS);
+	} while (!polls[INIT].revents);
+	streams_drain(&s->streams, DRAIN_MS);
+	terminal_restore(&s->terminal);
+}
