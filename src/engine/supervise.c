@@ -28,10 +28,8 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
 
 	if (!s)
 		return err_sys(err, ENOMEM, "wait for the container");
-	*s = (struct supervisor){.sig_proxy = sig_proxy,
-				 .init_pidfd = -1,
-				 .console = -1,
-				 .terminal = TERMINAL_INIT};
+	*s = (struct supervisor){
+		.sig_proxy = sig_proxy, .init_pidfd = -1, .console = -1, .terminal = TERMINAL_INIT};
 	choose_signals(&set);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0)

@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
+bin_PROGRAMS += masu-oci
+masu_oci_SOURCES = \
+	%D%/bundle.c %D%/bundle.h \
+	%D%/create.c \
+	%D%/delete.c %D%/end.h \
+	%D%/kill.c \
+	%D%/launch.c %D%/launch.h \
+	%D%/list.c \
+	%D%/masu-oci.c \
+	%D%/oci-cli.h \
+	%D%/run.c \
+	%D%/spec.c \
+	%D%/start.c \
+	%D%/state.c
+masu_oci_LDADD = libclioptions.a $(engine_libs)

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The containers of masu-oci, as they are on disk: ROOT/ID, where ROOT is --root or RUN/oci.
+ *
+ *	state.json	init by pid, start time and boot; bundle; cgroup; written when init exists
+ *	start.sock	init listens on it until it is let go: there while the container is "created"
+ *
+ * Nobody looks after a container in between commands, so its status is derived each time.
+ */
+
+#include <stdint.h>
+
+#include "oci-cli/oci-cli.h"
+#include "oci/spec.h"
+#include "oci/state.h"
+
+#define BUNDLE_SOCKET "start.sock"
+
+struct bundle_state {
+	char *id, *bundle, *boot_id, *version;
+	pid_t pid;
+	uint64_t start_time;
+	int64_t created_ns;
+	char *cgroup; /* path, or NULL */
+	unsigned int cgroup_flags;
+	struct oci_map annotations;
+};
+void bundle_state_done(struct bundle_state *s);
+#define _cleanup_bundle_state_ _cleanup_(bundle_state_done)
+
+/* [A-Za-z0-9_+-][A-Za-z0-9_+.-]*: the id becomes a file's name. EINVAL. */
+int bundle_check_id(const char *id, struct err *err);
+
+/* ROOT, made when it is missing. */
+int bundle_root(const struct oci_globals *g, char **ret, struct err *err);
+
+/* Makes ROOT/ID, which must not exist (ERR_CONFLICT), and opens it. */
+int bundle_make(const char *root, const char *id, struct err *err);
+
+/* Opens ROOT/ID. ENOENT: "container does not exist". */
+int bundle_open(const char *root, const char *id, struct err *err);
+
+int bundle_write(int dirfd, const struct bundle_state *s, struct err *err);
+int bundle_read(int dirfd, struct bundle_state *ret, struct err *err);
+
+/* The status, and when init lives a pidfd of it (else -1). */
+enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_pidfd);
+
+/* Removes ROOT/ID and all in it. */
+int bundle_remove(const char *root, const char *id, struct err *err);

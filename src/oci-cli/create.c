@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci-cli/launch.h"
+
+const struct option_row oci_create_rows[] = {
+	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "the bundle (default: here)"),
+	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
+		"where the terminal's master is sent"),
+	OCI_ROW(OPTION_FLAG, no_new_keyring, 0, "no-new-keyring", NULL,
+		"keep the session keyring (always so)"),
+	OCI_ROW(OPTION_FLAG, no_pivot, 0, "no-pivot", NULL, NULL),
+	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE", "write the init's pid there"),
+	OCI_ROW(OPTION_STRING, preserve_fds, 0, "preserve-fds", "NUMBER",
+		"pass so many descriptors from 3 on"),
+	{0},
+};
+
+static int create_run(const void *values, char **operands, struct err *err)
+{
+	_cleanup_launch_ struct launch l = LAUNCH_INIT;
+	int r = launch_prepare(&l, values, operands[0], err);
+
+	return r < 0 ? r : launch_create(&l, true, err);
+}
+
+const struct command oci_command_create = {
+	.name = "create",
+	.operands = "ID",
+	.summary = "Make a container that waits to be started",
+	.more_options = oci_create_rows,
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = create_run,
+};

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "base/log.h"
+#include "base/proc.h"
+#include "cgroup/cgroup.h"
+#include "oci-cli/bundle.h"
+#include "oci-cli/end.h"
+#include "runtime/hooks.h"
+
+#define KILL_TIMEOUT_MS 10000
+
+static int end_init(const char *id, int pidfd, struct err *err)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int r = proc_pidfd_kill(pidfd, SIGKILL);
+
+	if (r < 0 && r != -ESRCH)
+		return err_sys(err, r, "kill container '%s'", id);
+	if (poll(&p, 1, KILL_TIMEOUT_MS) == 0)
+		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' can't be killed", id);
+	return 0;
+}
+
+static void remove_cgroup(const struct bundle_state *s)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	if (!s->cgroup || cgroup_open(s->cgroup, s->cgroup_flags, &cg, NULL) < 0)
+		return;
+	(void)cgroup_kill(cg, NULL); /* what joined it from outside the pid namespace */
+	if (cgroup_remove(cg, &err) < 0)
+		log_debug("%s", err.message);
+}
+
+/* The specification wants failures of these hooks to be logged, and the deletion to go on. */
+static void run_poststop(const struct bundle_state *s)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	_cleanup_close_ int fd = open(s->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ char *text = NULL;
+
+	if (fd < 0 || oci_spec_read(fd, s->bundle, &spec, NULL) < 0 ||
+	    !spec->hooks[OCI_HOOK_POSTSTOP].n)
+		return;
+	if (hooks_state(spec, s->id, s->bundle, true, 0, &text, &err) < 0 ||
+	    hooks_run(spec, OCI_HOOK_POSTSTOP, text, &err) < 0)
+		log_warning("%s", err.message);
+}
+
+int end_container(const char *root, const char *id, bool force, struct err *err)
+{
+	_cleanup_bundle_state_ struct bundle_state s = {0};
+	_cleanup_close_ int dirfd = bundle_open(root, id, err), pidfd = -1;
+	int r;
+
+	if (dirfd < 0)
+		return dirfd == -ENOENT && force ? 0 : dirfd;
+	r = bundle_read(dirfd, &s, err);
+	if (r == -ENOENT || (r < 0 && force)) /* its maker was killed */
+		return bundle_remove(root, id, err);
+	if (r < 0)
+		return r;
+	enum oci_status status = bundle_status(dirfd, &s, &pidfd);
+	if (status == OCI_STATUS_RUNNING && !force)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "cannot delete container '%s' that is not stopped: %s", id,
+			       oci_status_name(status));
+	r = pidfd >= 0 ? end_init(id, pidfd, err) : 0;
+	if (r < 0)
+		return r;
+	remove_cgroup(&s);
+	r = bundle_remove(root, id, err);
+	run_poststop(&s);
+	return r;
+}
+
+static int delete_run(const void *values, char **operands, struct err *err)
+{
+	const struct oci_options *o = values;
+	_cleanup_free_ char *root = NULL;
+	int r = bundle_check_id(operands[0], err);
+
+	if (r == 0)
+		r = bundle_root(o->globals, &root, err);
+	return r < 0 ? r : end_container(root, operands[0], o->force, err);
+}
+
+static const struct option_row delete_rows[] = {
+	OCI_ROW(OPTION_FLAG, force, 'f', "force", NULL, "kill it first when it lives"),
+	{0},
+};
+
+const struct command oci_command_delete = {
+	.name = "delete",
+	.operands = "ID",
+	.summary = "Remove what is left of a container",
+	.options = delete_rows,
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = delete_run,
+};

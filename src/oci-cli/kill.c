@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+
+#include "base/proc.h"
+#include "cgroup/cgroup.h"
+#include "oci-cli/bundle.h"
+
+static int signal_all(const struct bundle_state *s, int n, struct err *err)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	int r;
+
+	if (!s->cgroup)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "--all: container '%s' has no cgroup", s->id);
+	r = cgroup_open(s->cgroup, s->cgroup_flags, &cg, err);
+	if (r == -ENOENT)
+		return 0; /* nothing of it is left */
+	if (r < 0)
+		return r;
+	return n == SIGKILL ? cgroup_kill(cg, err) : cgroup_signal(cg, n, err);
+}
+
+static int kill_one(const char *root, const struct oci_options *o, const char *id, int n,
+		    struct err *err)
+{
+	_cleanup_bundle_state_ struct bundle_state s = {0};
+	_cleanup_close_ int dirfd = bundle_open(root, id, err), pidfd = -1;
+	int r = dirfd < 0 ? dirfd : bundle_read(dirfd, &s, err);
+
+	if (r < 0)
+		return r;
+	if (o->all)
+		return signal_all(&s, n, err);
+	(void)bundle_status(dirfd, &s, &pidfd);
+	r = pidfd < 0 ? -ESRCH : proc_pidfd_kill(pidfd, n);
+	if (r == -ESRCH)
+		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
+	return r < 0 ? err_sys(err, r, "send a signal to container '%s'", id) : 0;
+}
+
+static int kill_run(const void *values, char **operands, struct err *err)
+{
+	const struct oci_options *o = values;
+	_cleanup_free_ char *root = NULL;
+	int n = operands[1] ? proc_signal_from_string(operands[1]) : SIGTERM;
+	int r = bundle_check_id(operands[0], err);
+
+	if (r == 0 && n < 0)
+		r = err_set(err, ERR_INVALID, EINVAL, "unknown signal '%s'", operands[1]);
+	if (r == 0)
+		r = bundle_root(o->globals, &root, err);
+	return r < 0 ? r : kill_one(root, o, operands[0], n, err);
+}
+
+static const struct option_row kill_rows[] = {
+	OCI_ROW(OPTION_FLAG, all, 'a', "all", NULL, "to all of its processes"),
+	{0},
+};
+
+const struct command oci_command_kill = {
+	.name = "kill",
+	.operands = "ID [SIGNAL]",
+	.summary = "Send a signal to a container's init (default TERM)",
+	.options = kill_rows,
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 2,
+	.run = kill_run,
+};

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci-cli/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "storage/paths.h"
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "prepare the container");
+}
+
+void launch_done(struct launch *l)
+{
+	container_done(&l->container);
+	oci_spec_free(l->spec);
+	idmap_done(&l->idmap);
+	seccomp_filter_done(&l->filter);
+	free(l->root);
+	free(l->bundle);
+	free(l->slice);
+	free(l->scope);
+	free(l->description);
+	closep(&l->dirfd);
+	closep(&l->listener);
+	*l = LAUNCH_INIT;
+}
+
+static int read_bundle(struct launch *l, struct err *err)
+{
+	const char *path = l->options->bundle ? l->options->bundle : ".";
+	_cleanup_close_ int fd = -1;
+
+	l->bundle = realpath(path, NULL);
+	if (!l->bundle)
+		return err_sys(err, errno, "open the bundle '%s'", path);
+	fd = open(l->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, errno, "open the bundle '%s'", l->bundle);
+	return oci_spec_read(fd, l->bundle, &l->spec, err);
+}
+
+static int copy_map(const struct oci_id_map *from, size_t n, struct id_range **ranges,
+		    size_t *n_ranges, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct id_range range = {.inside = from[i].container_id,
+					       .outside = from[i].host_id,
+					       .count = from[i].size};
+		int r = idmap_add(ranges, n_ranges, range);
+
+		if (r < 0)
+			return err_sys(err, r, "the id map of config.json");
+	}
+	return 0;
+}
+
+static int plan_idmap(struct launch *l, struct err *err)
+{
+	const struct oci_spec *s = l->spec;
+	int r;
+
+	l->idmap.userns = s->namespaces[OCI_NS_USER].wanted && !s->namespaces[OCI_NS_USER].path;
+	if (!l->idmap.userns)
+		return 0;
+	if (!s->n_uid_mappings || !s->n_gid_mappings)
+		return err_set(
+			err, ERR_INVALID, EINVAL,
+			"linux.uidMappings and gidMappings: a new user namespace needs both");
+	r = copy_map(s->uid_mappings, s->n_uid_mappings, &l->idmap.uids, &l->idmap.n_uids, err);
+	return r < 0 ? r
+		     : copy_map(s->gid_mappings, s->n_gid_mappings, &l->idmap.gids,
+				&l->idmap.n_gids, err);
+}
+
+static int choose_manager(const struct oci_globals *g, enum cgroup_manager *ret, struct err *err)
+{
+	const char *name = g->cgroup_manager;
+
+	if (g->systemd_cgroup || (name && streq(name, "systemd")))
+		*ret = CGROUP_MANAGER_SYSTEMD;
+	else if (!name || streq(name, "cgroupfs"))
+		*ret = CGROUP_MANAGER_CGROUPFS;
+	else if (streq(name, "disabled"))
+		*ret = CGROUP_MANAGER_NONE;
+	else
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--cgroup-manager '%s' is none of systemd, cgroupfs and disabled",
+			       name);
+	return 0;
+}
+
+static int plan_cgroup(struct launch *l, struct err *err)
+{
+	const struct oci_resources *limits = &l->spec->resources;
+	bool root = idmap_caller_is_privileged();
+	enum cgroup_manager manager;
+	int r = choose_manager(l->options->globals, &manager, err);
+
+	if (r == 0 && manager == CGROUP_MANAGER_SYSTEMD)
+		r = cgroup_parse_systemd_path(l->spec->cgroups_path, l->id, &l->slice, &l->scope,
+					      err);
+	if (r < 0)
+		return r;
+	if (asprintf(&l->description, "masu-oci container %s", l->id) < 0) {
+		l->description = NULL;
+		return no_memory(err);
+	}
+	l->cgroup = (struct cgroup_plan){
+		.manager = manager,
+		.system = root,
+		.scope = l->scope,
+		.slice = l->slice,
+		.description = l->description,
+		.path = l->spec->cgroups_path ? l->spec->cgroups_path : l->id,
+		.limits = limits,
+		.device_filter = root && limits->n_devices > 0 && !l->idmap.userns,
+	};
+	l->plan.cgroup = &l->cgroup;
+	return 0;
+}
+
+static int plan_filter(struct launch *l, struct err *err)
+{
+	_cleanup_paths_ struct paths paths = {0};
+	_cleanup_free_ char *notice = NULL, *cache = NULL;
+	int r;
+
+	if (!l->spec->seccomp)
+		return 0;
+	/* Without a folder of the user's own there is no cache, and that is all. */
+	if (paths_init(&paths, &notice, NULL) == 0)
+		cache = paths_run(&paths, "seccomp");
+	r = cache ? seccomp_policy_compile_cached(l->spec->seccomp, cache, &l->filter, err)
+		  : seccomp_policy_compile(l->spec->seccomp, &l->filter, err);
+	if (r == 0)
+		l->plan.seccomp = &l->filter;
+	return r;
+}
+
+static int plan_streams(struct launch *l, struct err *err)
+{
+	const struct oci_options *o = l->options;
+	uint32_t n = 0;
+
+	if (o->no_pivot)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "--no-pivot: masu-oci always uses pivot_root");
+	if (o->preserve_fds && (str_to_uint32(o->preserve_fds, &n) < 0 || n > 1024))
+		return err_set(err, ERR_INVALID, EINVAL, "--preserve-fds '%s' is no number",
+			       o->preserve_fds);
+	l->plan.n_preserve_fds = (int)n;
+	for (int i = 0; i < 3; i++)
+		l->plan.stdio[i] = i;
+	return 0;
+}
+
+int launch_prepare(struct launch *l, const struct oci_options *options, const char *id,
+		   struct err *err)
+{
+	static int (*const parts[])(struct launch *, struct err *) = {
+		read_bundle, plan_idmap, plan_cgroup, plan_filter, plan_streams,
+	};
+	int r = bundle_check_id(id, err);
+
+	l->options = options;
+	l->id = id;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
+		r = parts[i](l, err);
+	if (r == 0)
+		r = bundle_root(options->globals, &l->root, err);
+	if (r < 0)
+		return r;
+	l->plan.id = id;
+	l->plan.bundle = l->bundle;
+	l->plan.spec = l->spec;
+	l->plan.idmap = &l->idmap;
+	l->plan.start_listener = -1;
+	l->dirfd = bundle_make(l->root, id, err);
+	return l->dirfd < 0 ? l->dirfd : 0;
+}
+
+/* A path may be longer than an address: the folder is named by descriptor. */
+static int listen_for_start(struct launch *l, struct err *err)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", l->dirfd,
+		       BUNDLE_SOCKET);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, 4) < 0)
+		return err_sys(err, errno, "make the start socket");
+	l->listener = TAKE_FD(fd);
+	l->plan.start_listener = l->listener;
+	return 0;
+}
+
+/* The master of the container's terminal to who listens on --console-socket. */
+static int send_console(const char *path, int console, struct err *err)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec data = {.iov_base = (void *)"terminal", .iov_len = sizeof("terminal")};
+	struct msghdr m = {.msg_iov = &data,
+			   .msg_iovlen = 1,
+			   .msg_control = control.bytes,
+			   .msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return err_set(err, ERR_INVALID, ENAMETOOLONG,
+			       "the path of the console socket is too long: '%s'", path);
+	memcpy(address.sun_path, path, strlen(path));
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &console, sizeof(int));
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_sys(err, errno, "connect to the console socket '%s'", path);
+	if (sendmsg(fd, &m, MSG_NOSIGNAL) < 0)
+		return err_sys(err, errno, "send the terminal to '%s'", path);
+	return 0;
+}
+
+static int write_pid_file(const char *path, pid_t pid, struct err *err)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", pid);
+	int r = file_write_atomic(AT_FDCWD, path, text, (size_t)n, 0644, 0);
+
+	return r < 0 ? err_sys(err, r, "write the pid file '%s'", path) : 0;
+}
+
+static int record(struct launch *l, struct err *err)
+{
+	const struct container *c = &l->container;
+	bool any = c->cgroup && c->cgroup->path;
+	const struct bundle_state state = {
+		.id = (char *)l->id,
+		.bundle = l->bundle,
+		.version = l->spec->version ? l->spec->version : (char *)OCI_VERSION,
+		.pid = c->init,
+		.start_time = c->init_start_time,
+		.created_ns = time_now(),
+		.cgroup = any ? c->cgroup->path : NULL,
+		.cgroup_flags = any ? c->cgroup->flags : 0,
+		.annotations = l->spec->annotations, /* borrowed */
+	};
+
+	return bundle_write(l->dirfd, &state, err);
+}
+
+static int check_console(const struct launch *l, bool listen, struct err *err)
+{
+	bool terminal = l->spec->process && l->spec->process->terminal;
+
+	if (l->options->console_socket && !terminal)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--console-socket without a terminal (process.terminal)");
+	if (terminal && listen && !l->options->console_socket)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "a terminal (process.terminal) needs --console-socket");
+	return 0;
+}
+
+int launch_create(struct launch *l, bool listen, struct err *err)
+{
+	const struct oci_options *o = l->options;
+	int r = check_console(l, listen || o->detach, err);
+
+	if (r == 0 && listen)
+		r = listen_for_start(l, err);
+	if (r == 0)
+		r = container_create(&l->plan, &l->container, err);
+	if (r < 0) {
+		(void)bundle_remove(l->root, l->id, NULL); /* the first error counts */
+		return r;
+	}
+	log_debug("%s", l->container.notice ? l->container.notice : "created");
+	r = record(l, err);
+	if (r == 0 && o->console_socket)
+		r = send_console(o->console_socket, l->container.console, err);
+	if (r == 0 && o->pid_file)
+		r = write_pid_file(o->pid_file, l->container.init, err);
+	if (r < 0)
+		launch_abort(l);
+	return r;
+}
+
+void launch_abort(struct launch *l)
+{
+	container_abort(&l->container);
+	(void)bundle_remove(l->root, l->id, NULL); /* nobody can do anything about it here */
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* From a bundle to a container: what create and run have in common. */
+
+#include "oci-cli/bundle.h"
+#include "runtime/container.h"
+
+struct launch {
+	const struct oci_options *options;
+	const char *id;
+	char *root;   /* of the states */
+	char *bundle; /* absolute */
+	int dirfd;    /* ROOT/ID */
+	struct oci_spec *spec;
+
+	struct container_plan plan;
+	struct container container;
+	struct idmap idmap;
+	struct seccomp_filter filter;
+	struct cgroup_plan cgroup;
+	char *slice, *scope, *description;
+	int listener;
+};
+#define LAUNCH_INIT ((struct launch){.dirfd = -1, .listener = -1, .container = CONTAINER_INIT})
+void launch_done(struct launch *l);
+#define _cleanup_launch_ _cleanup_(launch_done)
+
+/* Reads the bundle and makes the plan and ROOT/ID. */
+int launch_prepare(struct launch *l, const struct oci_options *options, const char *id,
+		   struct err *err);
+
+/*
+ * Makes the container up to its exec and its state.json, hands its terminal over and writes the pid
+ * file. With `listen` anybody can start it later. On failure ROOT/ID is gone again.
+ */
+int launch_create(struct launch *l, bool listen, struct err *err);
+
+/* Undoes launch_create(). */
+void launch_abort(struct launch *l);

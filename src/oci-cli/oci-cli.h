@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the commands of masu-oci share. */
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "cgroup/manager.h"
+#include "cli/options.h"
+
+/* The options before the command. */
+struct oci_globals {
+	const char *root, *log, *log_format, *cgroup_manager, *rootless;
+	bool debug, systemd_cgroup, version;
+};
+
+/* Options of a command, with what stands before it at the start. */
+struct oci_options {
+	const struct oci_globals *globals;
+	const char *bundle, *console_socket, *pid_file, *preserve_fds, *format;
+	bool no_pivot, no_new_keyring, detach, keep, force, all, quiet, rootless;
+};
+#define OCI_ROW(kind, field, letter, name, value, help) \
+	OPTION_ROW(kind, struct oci_options, field, letter, name, value, help)
+
+extern const struct command oci_command_create;
+extern const struct command oci_command_delete;
+extern const struct command oci_command_kill;
+extern const struct command oci_command_list;
+extern const struct command oci_command_run;
+extern const struct command oci_command_spec;
+extern const struct command oci_command_start;
+extern const struct command oci_command_state;
+
+/* Rows that create and run share. */
+extern const struct option_row oci_create_rows[];

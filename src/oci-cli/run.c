@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "engine/supervise.h"
+#include "oci-cli/end.h"
+#include "oci-cli/launch.h"
+
+static int wait_for(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
+		continue;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int stand_by(struct launch *l, struct supervisor *s, struct err *err)
+{
+	struct container *c = &l->container;
+	bool own_console = c->console >= 0 && !l->options->console_socket;
+	int r = supervisor_attach(s, c->init_pidfd, own_console ? c->console : -1, true, err);
+
+	if (r < 0) {
+		launch_abort(l);
+		return r;
+	}
+	supervisor_wait(s);
+	int status = wait_for(c->init);
+	if (!l->options->keep)
+		r = end_container(l->root, l->id, false, err);
+	return r < 0 ? r : status;
+}
+
+static int run_foreground(struct launch *l, struct err *err)
+{
+	_cleanup_supervisor_ struct supervisor *s = NULL;
+	int r = supervisor_new(true, &s, err);
+
+	l->plan.die_with_launcher = true;
+	if (r == 0)
+		r = launch_create(l, false, err);
+	if (r < 0)
+		return r;
+	r = container_start(&l->container, err);
+	if (r < 0) {
+		launch_abort(l);
+		return r;
+	}
+	return stand_by(l, s, err);
+}
+
+static int run_detached(struct launch *l, struct err *err)
+{
+	int r = launch_create(l, false, err);
+
+	if (r < 0)
+		return r;
+	r = container_start(&l->container, err);
+	if (r < 0)
+		launch_abort(l);
+	return r;
+}
+
+static int run_run(const void *values, char **operands, struct err *err)
+{
+	const struct oci_options *o = values;
+	_cleanup_launch_ struct launch l = LAUNCH_INIT;
+	int r = launch_prepare(&l, o, operands[0], err);
+
+	if (r < 0)
+		return r;
+	return o->detach ? run_detached(&l, err) : run_foreground(&l, err);
+}
+
+static const struct option_row run_rows[] = {
+	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "return when it runs"),
+	OCI_ROW(OPTION_FLAG, keep, 0, "keep", NULL, "don't delete it when it has ended"),
+	{0},
+};
+
+const struct command oci_command_run = {
+	.name = "run",
+	.operands = "ID",
+	.summary = "Make a container and start it",
+	.options = run_rows,
+	.more_options = oci_create_rows,
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_run,
+};

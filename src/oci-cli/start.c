@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "oci-cli/bundle.h"
+#include "runtime/container.h"
+#include "runtime/hooks.h"
+
+/* The specification wants failures of these hooks to be logged, and the container to go on. */
+static void run_poststart(const struct bundle_state *s)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	_cleanup_close_ int fd = open(s->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ char *text = NULL;
+
+	if (fd < 0 || oci_spec_read(fd, s->bundle, &spec, NULL) < 0 ||
+	    !spec->hooks[OCI_HOOK_POSTSTART].n)
+		return;
+	if (hooks_state(spec, s->id, s->bundle, true, s->pid, &text, &err) < 0 ||
+	    hooks_run(spec, OCI_HOOK_POSTSTART, text, &err) < 0)
+		log_warning("%s", err.message);
+}
+
+static int let_go(const char *root, int dirfd, const struct bundle_state *s, struct err *err)
+{
+	_cleanup_free_ char *folder = path_join(root, s->id);
+	_cleanup_free_ char *path = folder ? path_join(folder, BUNDLE_SOCKET) : NULL;
+	_cleanup_close_ int pidfd = -1;
+	enum oci_status status = bundle_status(dirfd, s, &pidfd);
+
+	if (status != OCI_STATUS_CREATED)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "cannot start container '%s' in the %s state", s->id,
+			       oci_status_name(status));
+	if (!path)
+		return err_sys(err, ENOMEM, "start container '%s'", s->id);
+	int r = container_let_go(path, err);
+	/* Also after a failed exec: init has gone, or somebody else let it go. */
+	(void)unlinkat(dirfd, BUNDLE_SOCKET, 0);
+	return r;
+}
+
+static int start_run(const void *values, char **operands, struct err *err)
+{
+	const struct oci_options *o = values;
+	_cleanup_bundle_state_ struct bundle_state s = {0};
+	_cleanup_free_ char *root = NULL;
+	_cleanup_close_ int dirfd = -1;
+	int r = bundle_check_id(operands[0], err);
+
+	if (r == 0)
+		r = bundle_root(o->globals, &root, err);
+	if (r < 0)
+		return r;
+	dirfd = bundle_open(root, operands[0], err);
+	r = dirfd < 0 ? dirfd : bundle_read(dirfd, &s, err);
+	if (r == 0)
+		r = let_go(root, dirfd, &s, err);
+	if (r == 0)
+		run_poststart(&s);
+	return r;
+}
+
+const struct command oci_command_start = {
+	.name = "start",
+	.operands = "ID",
+	.summary = "Let a created container run",
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = start_run,
+};

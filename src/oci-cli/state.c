@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "oci-cli/bundle.h"
+
+/* What the specification asks for, and what runc and crun add. */
+static int to_json(const struct bundle_state *s, enum oci_status status, struct json_object **ret,
+		   struct err *err)
+{
+	const struct oci_state state = {
+		.version = s->version,
+		.id = s->id,
+		.status = status,
+		.pid = status == OCI_STATUS_STOPPED ? 0 : s->pid,
+		.bundle = s->bundle,
+		.annotations = &s->annotations,
+	};
+	char stamp[TIME_STAMP_MAX];
+	int r = oci_state_to_json(&state, ret, err);
+
+	if (r == 0 && json_add_string(*ret, "created", time_stamp(s->created_ns, stamp)) < 0)
+		r = err_sys(err, ENOMEM, "print the state");
+	return r;
+}
+
+static int state_run(const void *values, char **operands, struct err *err)
+{
+	const struct oci_options *o = values;
+	_cleanup_bundle_state_ struct bundle_state s = {0};
+	_cleanup_json_ struct json_object *doc = NULL;
+	_cleanup_free_ char *root = NULL;
+	_cleanup_close_ int dirfd = -1, pidfd = -1;
+	int r = bundle_check_id(operands[0], err);
+
+	if (r == 0)
+		r = bundle_root(o->globals, &root, err);
+	if (r < 0)
+		return r;
+	dirfd = bundle_open(root, operands[0], err);
+	r = dirfd < 0 ? dirfd : bundle_read(dirfd, &s, err);
+	if (r == 0)
+		r = to_json(&s, bundle_status(dirfd, &s, &pidfd), &doc, err);
+	if (r == 0)
+		(void)puts(json_text(doc, true));
+	return r;
+}
+
+const struct command oci_command_state = {
+	.name = "state",
+	.operands = "ID",
+	.summary = "Show the state of a container, as JSON",
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = state_run,
+};
