@@ -166,9 +166,9 @@ static int check_start(struct http_request *request)
 		_cleanup_free_ char *range = http_header(request, "content-range", 0);
 
 		if (!range || sscanf(range, "bytes %" SCNu64 "-", &first) != 1 ||
-		    first != request->offset)
+		    first > request->offset)
 			return err_set(&request->failure, ERR_INVALID, EBADMSG,
-				       "the server sent another range than was asked for");
+				       "the server sent a later range than was asked for");
 	}
 	request->skip = request->offset - first;
 	request->taken = first;

@@ -25,6 +25,9 @@ void job_done(struct job *job, const struct job_context *c)
 	sha256_free(job->sum);
 	fd_close(&job->part);
 	fd_close(&job->stored);
+	/* What was to be had locally saves no download the next time. */
+	if (job->lock >= 0 && c->source->layout)
+		ingest_drop_part(c->ingest, &job->blob->digest);
 	ingest_unlock(c->ingest, &job->blob->digest, &job->lock);
 	free(job->kept);
 	free(job->what);

@@ -104,7 +104,7 @@ int source_blob(const struct source *s, const struct image_descriptor *d, size_t
 		struct err *err)
 {
 	_cleanup_source_document_ struct source_document doc = {0};
-	_cleanup_free_ char *path = NULL, *what = NULL;
+	_cleanup_free_ char *path = NULL;
 	int r;
 
 	if (d->size > limit)

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 include tests/integration/monitor.mk
 include tests/integration/unpack.mk
+include tests/integration/pull.mk

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_PROGRAMS += fuzz-reference fuzz-manifest
+fuzz_reference_SOURCES = tests/fuzz/fuzz-reference.c
+fuzz_reference_CFLAGS = $(fuzz_cflags)
+fuzz_reference_LDFLAGS = $(fuzz_ldflags)
+fuzz_reference_LDADD = libimagemeta.a libociimage.a libbase.a $(JSON_LIBS)
+fuzz_manifest_SOURCES = tests/fuzz/fuzz-manifest.c
+fuzz_manifest_CFLAGS = $(fuzz_cflags)
+fuzz_manifest_LDFLAGS = $(fuzz_ldflags)
+fuzz_manifest_LDADD = libimagefetch.a libociimage.a libbase.a $(IMAGEFETCH_LIBS)

@@ -1,0 +1,365 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Pulls: from Debian's docker-registry, from a registry that misbehaves (fake-registry.py), and from files.
+# Runs as anybody: root, or an ordinary user with or without sub-ids.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    local build=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+
+    export IMAGE_PROGRAM FAKE REGISTRY OTHER TLS REAL
+    IMAGE_PROGRAM=$(realpath "$build/masu-image")
+    FAKE=$BATS_FILE_TMPDIR/fake
+    mkdir "$FAKE"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+        -keyout "$FAKE/key.pem" -out "$FAKE/cert.pem" 2>/dev/null
+    python3 "$BATS_TEST_DIRNAME/fake-registry.py" "$FAKE" 3>&- &
+    echo $! >"$BATS_FILE_TMPDIR/fake.pid"
+    images=$BATS_TEST_DIRNAME/../host/images
+    "$images/make-images" "$BATS_FILE_TMPDIR/layout" busybox layers8 multi docker
+    "$images/fill-registry" "$BATS_FILE_TMPDIR/layout" "$BATS_FILE_TMPDIR/storage"
+    start_registry
+    wait_for test -e "$FAKE/ports"
+    read -r REGISTRY OTHER TLS <"$FAKE/ports"
+    REGISTRY=127.0.0.1:$REGISTRY
+    TLS=127.0.0.1:$TLS
+}
+
+teardown_file() {
+    kill "$(cat "$BATS_FILE_TMPDIR/fake.pid")" "$(cat "$BATS_FILE_TMPDIR/real.pid")"
+}
+
+wait_for() {
+    for _ in $(seq 100); do
+        "$@" 2>/dev/null && return
+        sleep 0.1
+    done
+    return 1
+}
+
+answers() {
+    python3 -c "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])))" "$1"
+}
+
+start_registry() {
+    local port
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    REAL=127.0.0.1:$port
+    cat >"$BATS_FILE_TMPDIR/registry.yml" <<END
+version: 0.1
+log: {level: error}
+storage: {filesystem: {rootdirectory: $BATS_FILE_TMPDIR/storage}}
+http: {addr: $REAL}
+END
+    docker-registry serve "$BATS_FILE_TMPDIR/registry.yml" >/dev/null 2>&1 3>&- &
+    echo $! >"$BATS_FILE_TMPDIR/real.pid"
+    wait_for answers "$port"
+}
+
+setup() {
+    work=$BATS_TEST_TMPDIR
+    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run HOME=$work XDG_CONFIG_HOME= XDG_RUNTIME_DIR= REGISTRY_AUTH_FILE=
+    echo '{"auths":{"'"$REGISTRY"'":{"auth":"bWU6c2VjcmV0"}}}' >"$work/auth.json"
+    rm -f "$FAKE/mended" "$FAKE/log"
+}
+
+pull() {
+    "$IMAGE_PROGRAM" pull "$@"
+}
+
+# A refused pull says why in one line (and a hint), and leaves no image and no layer.
+refused() {
+    local text=$1
+    shift
+    run -125 --separate-stderr pull --quiet "$@"
+    echo "$stderr"
+    [[ $stderr == "masu: "*$text* ]]
+    [ "$(grep -vc '^ ' <<<"$stderr")" = 1 ]
+    [ -z "$output" ]
+    run ! grep -q sha256 "$MASU_DATA_DIR/images/index.json"
+    [ -z "$(ls "$MASU_DATA_DIR/stacks" 2>/dev/null)" ]
+}
+
+# Nothing half-made is in the store.
+clean() {
+    run -0 find "$MASU_DATA_DIR/images/ingest" "$MASU_DATA_DIR/layers" -mindepth 1 -maxdepth 1 \
+        ! -name lock ! -regex '.*/[0-9a-f]*'
+    echo "$output"
+    [ -z "$output" ]
+}
+
+@test "an image of 8 layers; the second pull transfers no blob; skopeo reads the folder" {
+    run -0 --separate-stderr pull "$REAL/layers8"
+    [[ $output =~ ^sha256:[0-9a-f]{64}$ ]]
+    [ "$(grep -c ^done <<<"$stderr")" = 8 ]
+    first=$output
+    before=$(find "$MASU_DATA_DIR/images/blobs" "$MASU_DATA_DIR/layers" -maxdepth 2 -printf '%p %i\n' | sort)
+    run -0 --separate-stderr pull "$REAL/layers8"
+    [ "$output" = "$first" ]
+    [ "$(grep -c '^already here' <<<"$stderr")" = 8 ]
+    [ "$before" = "$(find "$MASU_DATA_DIR/images/blobs" "$MASU_DATA_DIR/layers" -maxdepth 2 -printf '%p %i\n' | sort)" ]
+    run -0 skopeo inspect --format '{{.Digest}}' "oci:$MASU_DATA_DIR/images:$REAL/layers8:latest"
+    [ "$output" = "$first" ]
+    run -0 skopeo copy --quiet "oci:$MASU_DATA_DIR/images:$REAL/layers8:latest" "dir:$work/copy"
+    clean
+}
+
+@test "a stack names the layers, bottom first" {
+    pull --quiet "$REAL/layers8"
+    stack=$(echo "$MASU_DATA_DIR"/stacks/*)
+    [ "$(wc -l <"$stack")" = 8 ]
+    while read -r chain; do
+        [ -d "$MASU_DATA_DIR/layers/$chain" ]
+    done <"$stack"
+    [ -x "$MASU_DATA_DIR/layers/$(head -1 "$stack")/bin/busybox" ]
+}
+
+@test "Docker's schema 2, a multi-platform index, a digest" {
+    pull --quiet "$REAL/busybox:docker"
+    run -0 pull --quiet "$REAL/multi"
+    manifest=$output
+    index=$(skopeo inspect --raw --tls-verify=false "docker://$REAL/multi" | sha256sum | cut -d' ' -f1)
+    run -0 pull --quiet "$REAL/multi@sha256:$index"
+    [ "$output" = "$manifest" ]
+    run -0 pull --quiet "$REAL/multi@$manifest"
+    [ "$output" = "$manifest" ]
+    refused_platform=$(pull --quiet --platform linux/s390x "$REAL/multi" 2>&1 || true)
+    [[ $refused_platform == *"not for linux/s390x"* ]]
+    pull --quiet --platform linux/arm64 "$REAL/multi"
+}
+
+@test "twenty pulls of one image at once" {
+    for i in $(seq 20); do
+        pull --quiet "$REAL/layers8" >"$work/out.$i" 2>&1 3>&- &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid"
+    done
+    [ "$(sort -u "$work"/out.* | wc -l)" = 1 ]
+    [ "$(find "$MASU_DATA_DIR/layers" -mindepth 1 -maxdepth 1 | wc -l)" = 8 ]
+    clean
+}
+
+@test "kill -9 at many moments: the next pull succeeds and nothing is left" {
+    for delay in 0 0.01 0.02 0.03 0.05 0.08 0.12 0.2 0.3 0.5; do
+        pull --quiet "$REAL/layers8" >/dev/null 2>&1 3>&- &
+        sleep "$delay"
+        kill -9 $! 2>/dev/null || true
+        wait $! 2>/dev/null || true
+        skopeo list-tags "oci:$MASU_DATA_DIR/images" >/dev/null 2>&1 || true
+        "$IMAGE_PROGRAM" gc
+    done
+    run -0 pull --quiet "$REAL/layers8"
+    "$IMAGE_PROGRAM" gc --all
+    clean
+}
+
+@test "gc removes what nothing names, and keeps what a container stands on" {
+    pull --quiet "$REAL/layers8"
+    mkdir -p "$MASU_DATA_DIR/containers/c1"
+    echo '{"schemaVersion":2,"manifests":[]}' >"$MASU_DATA_DIR/images/index.json"
+    jq -Rn '{layers: [inputs]}' <"$(echo "$MASU_DATA_DIR"/stacks/*)" >"$MASU_DATA_DIR/containers/c1/record.json"
+    "$IMAGE_PROGRAM" gc
+    [ -z "$(ls "$MASU_DATA_DIR/images/blobs/sha256")" ]
+    [ "$(ls "$MASU_DATA_DIR/layers" | wc -l)" = 8 ]
+    rm -r "$MASU_DATA_DIR/containers/c1"
+    "$IMAGE_PROGRAM" gc
+    [ -z "$(ls "$MASU_DATA_DIR/layers")" ]
+}
+
+@test "unpack makes layers again that are gone" {
+    pull --quiet "$REAL/busybox"
+    mv "$MASU_DATA_DIR/layers" "$work/gone"
+    "$IMAGE_PROGRAM" unpack --quiet "$REAL/busybox"
+    [ -x "$(echo "$MASU_DATA_DIR"/layers/*)/bin/busybox" ]
+}
+
+@test "a fake good image, in all its kinds" {
+    for way in good docker index urls; do
+        pull --quiet "$REGISTRY/$way"
+    done
+    # Foreign URLs are not followed.
+    run ! grep -q "^$OTHER" "$FAKE/log"
+}
+
+@test "what doesn't match its digest or its size is refused" {
+    refused 'digest mismatch: layer' "$REGISTRY/wrong-digest"
+    refused 'digest mismatch' "$REGISTRY/wrong-config"
+    refused 'size mismatch' "$REGISTRY/wrong-size"
+    refused 'size mismatch' "$REGISTRY/more"
+    refused "another layer's" "$REGISTRY/wrong-diff-id"
+    refused 'truncated' "$REGISTRY/truncated-gzip"
+    refused 'the manifest has 2 layers' "$REGISTRY/few-diff-ids"
+    refused mismatch "$REGISTRY/good@sha256:$(printf %064d 0)"
+}
+
+@test "documents that are malformed, hostile or too large are refused" {
+    refused 'limit of 4194304' "$REGISTRY/endless-manifest"
+    refused 'limit of 4194304' "$REGISTRY/large-manifest"
+    refused "text/html" "$REGISTRY/html"
+    refused 'not JSON' "$REGISTRY/no-json"
+    refused 'image config: not JSON' "$REGISTRY/config-no-json"
+    refused "both 'layers' and 'manifests'" "$REGISTRY/both"
+    refused 'is not a SHA-256 digest' "$REGISTRY/traversal"
+    refused 'schema 1' "$REGISTRY/schema1"
+    refused 'the image needs' "$REGISTRY/huge"
+}
+
+@test "a server that stops half-way: the next pull goes on by Range" {
+    for way in half half-no-range; do
+        rm -rf "$FAKE/mended" "$FAKE/log" "$MASU_DATA_DIR"
+        refused 'get the layer' "$REGISTRY/$way"
+        [ "$(stat -c %s "$MASU_DATA_DIR"/images/ingest/*.part)" = 1048576 ]
+        touch "$FAKE/mended"
+        rm "$FAKE/log"
+        run -0 pull --quiet "$REGISTRY/$way"
+        grep -q 'bytes=1048576-' "$FAKE/log"
+        clean
+    done
+}
+
+@test "a range that begins too early is cut, one that begins too late is refused" {
+    for way in half-early half-late; do
+        rm -rf "$FAKE/mended" "$MASU_DATA_DIR"
+        refused 'get the layer' "$REGISTRY/$way"
+        touch "$FAKE/mended"
+        if [ "$way" = half-early ]; then
+            pull --quiet "$REGISTRY/$way"
+        else
+            refused 'later range' "$REGISTRY/$way"
+        fi
+    done
+}
+
+@test "connections that drop again and again are taken up again" {
+    pull --quiet "$REGISTRY/drops"
+}
+
+@test "bearer tokens and basic credentials" {
+    refused unauthorized "$REGISTRY/token"
+    [[ $stderr == *--authfile* ]]
+    refused unauthorized "$REGISTRY/basic"
+    refused unauthorized --authfile "$work/auth.json" "$REGISTRY/loop401"
+    refused 'malformed WWW-Authenticate' --authfile "$work/auth.json" "$REGISTRY/malformed401"
+    pull --quiet --authfile "$work/auth.json" "$REGISTRY/token"
+    REGISTRY_AUTH_FILE=$work/auth.json pull --quiet "$REGISTRY/basic"
+    # The password went to the token server and to the registry that wanted Basic, the token to the registry.
+    run ! grep "/v2/token.*Basic" "$FAKE/log"
+    grep -q "/v2/token.*Bearer:the-token" "$FAKE/log"
+}
+
+@test "credentials do not follow a redirect to another host" {
+    pull --quiet --authfile "$work/auth.json" "$REGISTRY/redirect-blob"
+    grep -q "^$OTHER /blob/" "$FAKE/log"
+    run ! grep "^$OTHER.*\(Bearer\|Basic\)" "$FAKE/log"
+    rm -r "$MASU_DATA_DIR"
+    refused 'not JSON' --authfile "$work/auth.json" "$REGISTRY/redirect-manifest"
+    run ! grep "^$OTHER.*\(Bearer\|Basic\)" "$FAKE/log"
+}
+
+@test "redirects that loop or leave http are refused" {
+    refused 'redirected more than' "$REGISTRY/redirect-loop"
+    refused 'invalid URL' "$REGISTRY/redirect-file"
+}
+
+@test "token servers elsewhere without TLS, on the link, or no server at all are refused" {
+    for way in realm-metadata realm-elsewhere; do
+        refused 'without TLS' --authfile "$work/auth.json" "$REGISTRY/$way"
+    done
+    refused 'invalid URL' --authfile "$work/auth.json" "$REGISTRY/realm-file"
+}
+
+@test "TLS is verified, unless the user says otherwise" {
+    refused TLS "$TLS/good"
+    [[ $stderr == *registries.conf* ]]
+    pull --quiet --tls-verify=false "$TLS/good"
+    mkdir -p "$HOME/.config/masu"
+    echo "insecure = $TLS" >"$HOME/.config/masu/registries.conf"
+    pull --quiet "$TLS/docker"
+    rm -r "$MASU_DATA_DIR"
+    refused 'plain http' --tls-verify=false "$TLS/redirect-plain"
+    echo "insecure" >"$HOME/.config/masu/registries.conf"
+    refused 'line 1' "$REGISTRY/good"
+}
+
+@test "credential helpers fail closed" {
+    mkdir "$work/bin"
+    export PATH=$work/bin:$PATH
+    echo '{"credHelpers":{"'"$REGISTRY"'":"test"}}' >"$work/helpers.json"
+    refused 'docker-credential-test' --authfile "$work/helpers.json" "$REGISTRY/basic"
+    printf '#!/bin/sh\necho broken; exit 1\n' >"$work/bin/docker-credential-test"
+    chmod +x "$work/bin/docker-credential-test"
+    refused "failed for '$REGISTRY'" --authfile "$work/helpers.json" "$REGISTRY/basic"
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\nread s; [ "$1" = get ] && [ "$s" = %s ] && echo '\''{"Username":"me","Secret":"secret"}'\''\n' \
+        "$REGISTRY" >"$work/bin/docker-credential-test"
+    pull --quiet --authfile "$work/helpers.json" "$REGISTRY/basic"
+}
+
+@test "an unknown image, a closed port, a name without address, a malformed name" {
+    refused "has no image 'nope:latest'" "$REAL/nope"
+    refused 'connect' 127.0.0.1:1/x
+    refused 'no address' registry.invalid/x
+    refused 'invalid image name' 'UPPER/../x'
+    refused "get the image" "$REGISTRY/error500"
+}
+
+@test "oci: folders and archives, by their own names" {
+    layout=$BATS_FILE_TMPDIR/layout
+    pull --quiet "oci:$layout:busybox:latest"
+    skopeo copy --quiet "oci:$layout:busybox:latest" "oci-archive:$work/a.tar:docker.io/library/debian:latest"
+    skopeo copy --quiet "oci:$layout:busybox:latest" "docker-archive:$work/d.tar:docker.io/library/debian:latest"
+    gzip -k "$work/a.tar"
+    pull --quiet "oci-archive:$work/a.tar"
+    pull --quiet "oci-archive:$work/a.tar.gz"
+    pull --quiet "docker-archive:$work/d.tar"
+    pull --quiet "docker-archive:$work/d.tar:debian"
+    # What an archive calls its image never becomes a name here.
+    run ! grep -q '"docker.io/library/debian:latest"' "$MASU_DATA_DIR/images/index.json"
+    clean
+}
+
+@test "layouts and archives that are damaged or hostile are refused" {
+    cp -r "$BATS_FILE_TMPDIR/layout" "$work/layout"
+    refused 'must be named' "oci:$work/layout"
+    refused 'no image' "oci:$work/layout:nope"
+    refused 'No such file' "oci:$work/nowhere"
+    large=$(find "$work/layout/blobs" -type f -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2)
+    printf x | dd of="$large" bs=1 seek=1000 conv=notrunc status=none
+    refused 'digest mismatch' "oci:$work/layout:layers8:latest"
+    truncate -s 100 "$large"
+    refused 'not of the size' "oci:$work/layout:layers8:latest"
+    rm "$large"
+    refused 'is missing' "oci:$work/layout:layers8:latest"
+    mkfifo "$large"
+    refused 'size' "oci:$work/layout:layers8:latest"
+    touch "$work/x"
+    tar -C "$work" -cPf "$work/up.tar" --transform 's,^,../,' x
+    refused "'../x'" "oci-archive:$work/up.tar"
+    tar -C "$work" -cf "$work/twice.tar" x x
+    refused "'x'" "oci-archive:$work/twice.tar" # tar stores the second as a hard link
+    head -c 100000 /dev/urandom >"$work/noise"
+    refused 'malformed' "oci-archive:$work/noise"
+    clean
+}
+
+@test "a full disk is told before anything is changed" {
+    [ "$(id -u)" = 0 ] || skip "mounting a small file system needs root"
+    mkdir "$MASU_DATA_DIR"
+    mount -t tmpfs -o size=2m tmpfs "$MASU_DATA_DIR"
+    run -125 --separate-stderr pull --quiet "$REGISTRY/good"
+    umount "$MASU_DATA_DIR"
+    [[ $stderr == *"the image needs"*"free"* ]]
+}
+
+@test "bad options" {
+    run -125 pull
+    run -125 pull --platform linux "$REAL/busybox"
+    run -125 pull --result-fd 77 "$REAL/busybox"
+    run -125 pull --authfile /nonexistent "$REGISTRY/basic"
+    run -125 "$IMAGE_PROGRAM" frobnicate
+    run -0 "$IMAGE_PROGRAM" --help
+}
