@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "base/str.h"
@@ -225,13 +226,45 @@ static int replace(int cgroup_fd, int program)
 	return r;
 }
 
+/*
+ * What every container may use whatever its rules say (runtime-spec, config-linux.md, "Default
+ * Devices"; runc and crun allow the same): making nodes, which is not using them, the default
+ * devices, and the terminals of its own devpts.
+ */
+static const struct oci_device_rule always[] = {
+	{true, 'c', OCI_DEVICE_ANY, OCI_DEVICE_ANY, "m"},
+	{true, 'b', OCI_DEVICE_ANY, OCI_DEVICE_ANY, "m"},
+	{true, 'c', 1, 3, "rwm"}, /* null */
+	{true, 'c', 1, 5, "rwm"}, /* zero */
+	{true, 'c', 1, 7, "rwm"}, /* full */
+	{true, 'c', 1, 8, "rwm"}, /* random */
+	{true, 'c', 1, 9, "rwm"}, /* urandom */
+	{true, 'c', 5, 0, "rwm"}, /* tty */
+	{true, 'c', 5, 1, "rwm"}, /* console */
+	{true, 'c', 5, 2, "rwm"}, /* ptmx */
+	{true, 'c', 136, OCI_DEVICE_ANY, "rwm"},
+};
+
+static int compile_with_defaults(const struct oci_device_rule *rules, size_t n,
+				 struct bpf_insn **ret, size_t *ret_n, struct err *err)
+{
+	_cleanup_free_ struct oci_device_rule *all = calloc(n + ARRAY_SIZE(always), sizeof(*all));
+
+	if (!all)
+		return err_sys(err, ENOMEM, "make the device filter");
+	if (n > 0)
+		memcpy(all, rules, n * sizeof(*all));
+	memcpy(all + n, always, sizeof(always));
+	return cgroup_devices_compile(all, n + ARRAY_SIZE(always), ret, ret_n, err);
+}
+
 int cgroup_devices_attach(int cgroup_fd, const struct oci_device_rule *rules, size_t n,
 			  struct err *err)
 {
 	_cleanup_free_ struct bpf_insn *insns = NULL;
 	_cleanup_close_ int program = -1, group = -1;
 	size_t n_insns;
-	int r = cgroup_devices_compile(rules, n, &insns, &n_insns, err);
+	int r = compile_with_defaults(rules, n, &insns, &n_insns, err);
 
 	if (r < 0)
 		return r;

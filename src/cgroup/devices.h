@@ -21,6 +21,9 @@
 int cgroup_devices_compile(const struct oci_device_rule *rules, size_t n, struct bpf_insn **ret,
 			   size_t *ret_n, struct err *err);
 
-/* Loads the program for the rules and attaches it, replacing what masu attached there before. */
+/*
+ * Loads the program for the rules, and after them the devices that every container may use, and
+ * attaches it, replacing what masu attached there before.
+ */
 int cgroup_devices_attach(int cgroup_fd, const struct oci_device_rule *rules, size_t n,
 			  struct err *err);
