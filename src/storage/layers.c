@@ -8,7 +8,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -107,6 +107,24 @@ int layers_stack_read(const struct paths *paths, const char *config_hex, char **
 	return 0;
 }
 
+/*
+ * The part of a stack that is to be seen: from the uppermost layer on whose root hides all below
+ * it (".wh..wh..opq" in "/"). overlayfs reads that mark on every folder but the root of a layer.
+ */
+static char *const *visible_layers(const struct paths *paths, char *const *hexes)
+{
+	char *const *from = hexes;
+
+	STRV_FOREACH(hex, hexes) {
+		_cleanup_free_ char *path = paths_data(paths, "layers/%s", *hex);
+		char mark;
+
+		if (path && getxattr(path, "user.overlay.opaque", &mark, 1) == 1 && mark == 'y')
+			from = hex;
+	}
+	return from;
+}
+
 int layers_stack_write(const struct paths *paths, const char *config_hex, char *const *hexes,
 		       struct err *err)
 {
@@ -117,7 +135,7 @@ int layers_stack_write(const struct paths *paths, const char *config_hex, char *
 		r = check_layers(paths, hexes, config_hex, err);
 	if (r < 0)
 		return r;
-	STRV_FOREACH(hex, hexes)
+	STRV_FOREACH(hex, visible_layers(paths, hexes))
 		if (strbuf_addf(&text, "%s\n", *hex) < 0)
 			return err_sys(err, ENOMEM, "record the layers of an image");
 	if (text.length > STACK_SIZE_MAX)

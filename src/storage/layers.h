@@ -37,7 +37,10 @@ bool layers_exist(const struct paths *paths, const char *chain_hex);
 int layers_stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
 		      struct err *err);
 
-/* Records a stack, on disk when it returns. ENOENT when a layer of it isn't published. */
+/*
+ * Records a stack, on disk when it returns, without the layers that a later one hides as a whole.
+ * ENOENT when a layer of it isn't published.
+ */
 int layers_stack_write(const struct paths *paths, const char *config_hex, char *const *hexes,
 		       struct err *err);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <cmocka.h>
 
@@ -95,6 +96,15 @@ static void test_stacks(void **state)
 	assert_string_equal(read[0], A);
 	assert_string_equal(read[1], B);
 	strv_free(TAKE_PTR(read));
+	_cleanup_free_ char *upper = paths_data(&paths, "layers/" B);
+	assert_int_equal(setxattr(upper, "user.overlay.opaque", "y", 1, 0), 0);
+	assert_int_equal(layers_stack_write(&paths, I, both, NULL), 0);
+	assert_int_equal(layers_stack_read(&paths, I, &read, NULL), 0);
+	assert_int_equal(strv_length(read), 1);
+	assert_string_equal(read[0], B);
+	strv_free(TAKE_PTR(read));
+	assert_int_equal(removexattr(upper, "user.overlay.opaque"), 0);
+	assert_int_equal(layers_stack_write(&paths, I, both, NULL), 0);
 	assert_int_equal(layers_remove(&paths, &map, A, NULL), 0);
 	assert_int_equal(layers_remove(&paths, &map, A, NULL), 0);
 	assert_int_equal(layers_stack_read(&paths, I, &read, NULL), -ENOENT);
