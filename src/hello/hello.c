@@ -87,10 +87,10 @@ static void show_id_map(const char *name, const char *path)
 		return;
 	label(name);
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		unsigned long inside, outside, count;
+		char *end; /* the kernel wrote it: three numbers a line */
+		unsigned long inside = strtoul(line, &end, 10), outside = strtoul(end, &end, 10);
+		unsigned long count = strtoul(end, &end, 10);
 
-		if (sscanf(line, "%lu %lu %lu", &inside, &outside, &count) != 3)
-			continue;
 		if (count > 1)
 			printf("%s%lu-%lu is %lu-%lu", separator, inside, inside + count - 1,
 			       outside, outside + count - 1);

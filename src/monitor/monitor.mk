@@ -5,9 +5,9 @@
 if NOLIBC
 monitor_nolibc = %D%/nolibc/nolibc.c %D%/nolibc/start.c %D%/nolibc/start.h
 if NOLIBC_AARCH64
-monitor_nolibc += %D%/nolibc/start-aarch64.c
+monitor_nolibc += %D%/nolibc/start-aarch64.S
 else
-monitor_nolibc += %D%/nolibc/start-x86_64.c
+monitor_nolibc += %D%/nolibc/start-x86_64.S
 endif
 monitor_cflags = -std=gnu11 $(WARN_CFLAGS) $(HARDEN_CFLAGS) -mstack-protector-guard=global \
 	-fno-pie -fno-stack-clash-protection -fcf-protection=none -fno-asynchronous-unwind-tables \
@@ -24,7 +24,7 @@ monitor_ldflags = $(HARDEN_LDFLAGS) -static
 endif
 endif
 monitor_common = src/base/cleanup.h src/base/text.c src/base/text.h $(monitor_nolibc)
-EXTRA_DIST += %D%/nolibc/nolibc.h %D%/nolibc/start-aarch64.c %D%/nolibc/start-x86_64.c
+EXTRA_DIST += %D%/nolibc/nolibc.h %D%/nolibc/start-aarch64.S %D%/nolibc/start-x86_64.S
 
 pkglibexec_PROGRAMS += masu-init masu-monitor
 masu_monitor_SOURCES = \

@@ -29,6 +29,9 @@
 
 #include "monitor/nolibc/start.h"
 
+/* The headers name parameters in the compiler's name space; these are names for people. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 /* The kernel's sets have 64 signals, the library's type has room for 1024. */
 #define KERNEL_SIGSET_SIZE 8
 
@@ -414,3 +417,4 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 {
 	return (int)SYSTEM2(SYS_clock_gettime, clock, ret);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Where a program without libc meets the processor and the kernel. One start-ARCHITECTURE.c defines
+ * Where a program without libc meets the processor and the kernel. One start-ARCHITECTURE.S defines
  * the entry point, which calls start_main() with the stack that the kernel made, and the system call.
  */
 
