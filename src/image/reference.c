@@ -172,13 +172,13 @@ int reference_parse(const char *s, struct reference *ret, struct err *err)
 	int r = cut_suffixes(s, name, &ref, err);
 	if (r < 0)
 		return r;
-	if (strlen(name) > REFERENCE_NAME_MAX)
-		return invalid(s, "longer than 255 characters", err);
 	if (strlen(name) == DIGEST_HEX_LENGTH && digest_is_hex(name))
 		return invalid(s, "64 hexadecimal digits are an image id, not a name", err);
 	r = split_name(name, &ref);
 	if (r < 0)
 		return err_sys(err, r, "read the image name");
+	if (strlen(ref.domain) + 1 + strlen(ref.path) > REFERENCE_NAME_MAX)
+		return invalid(s, "longer than 255 characters", err);
 	if (!domain_ok(ref.domain))
 		return invalid(s, "the registry is no host name with an optional port", err);
 	if (!path_ok(ref.path))
