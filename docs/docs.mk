@@ -13,6 +13,7 @@ dist_man_MANS += \
 	%D%/masu-rm.1 \
 	%D%/masu-rmi.1 \
 	%D%/masu-run.1 \
+	%D%/masu-registries.conf.5 \
 	%D%/masu-start.1 \
 	%D%/masu-stop.1 \
 	%D%/masu-version.1
