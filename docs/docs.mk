@@ -16,6 +16,7 @@ dist_man_MANS += \
 	%D%/masu-registries.conf.5 \
 	%D%/masu-start.1 \
 	%D%/masu-stop.1 \
+	%D%/masu-tag.1 \
 	%D%/masu-version.1
 dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md
 EXTRA_DIST += CONTRIBUTING.md

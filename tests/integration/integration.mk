@@ -2,3 +2,4 @@
 include tests/integration/monitor.mk
 include tests/integration/unpack.mk
 include tests/integration/pull.mk
+EXTRA_DIST += tests/integration/docs.bats

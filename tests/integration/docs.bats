@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The manual pages and the completion say what the programs' own --help says.
+
+TOP=$BATS_TEST_DIRNAME/../..
+BUILD=${MASU_BUILD:-$TOP/build}
+
+commands() {
+	"$BUILD/masu" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'
+}
+
+# Long options, one a line: of --help, of the completion, of the manual pages.
+help_options() {
+	"$BUILD/masu" "$1" --help | sed -n '/^Options:/,/^$/s/^ *\(-., \)\{0,1\}--\([a-z-]*\).*/--\2/p' |
+		sort -u
+}
+
+completion_options() {
+	bash -c '. "$1"; _masu_options "$2"' - "$TOP/completions/masu" "$1" |
+		grep -o -e '--[a-z-]*' | sort -u
+}
+
+manual_options() {
+	local pages=("$TOP/docs/masu-$1.1")
+	[ "$1" != create ] || pages+=("$TOP/docs/masu-run.1")
+	{
+		echo --help # of all, in masu(1)
+		sed -n 's/^\.It \(.*Fl .*\)/\1/p' "${pages[@]}" | grep -o ' -[a-z][a-z-]*' | sed 's/ /-/'
+	} | sort -u
+}
+
+same() { # COMMAND WHAT EXPECTED FOUND
+	diff <(echo "$3") <(echo "$4") >"$BATS_TEST_TMPDIR/diff" && return
+	echo "masu $1: $2 (>) and --help (<) differ:"
+	cat "$BATS_TEST_TMPDIR/diff"
+	return 1
+}
+
+@test "each command has a manual page, and each page a command" {
+	diff <(commands | sort) <(cd "$TOP/docs" && ls masu-*.1 | sed 's/^masu-\(.*\)\.1$/\1/' | grep -v '^oci$' | sort)
+	for command in $(commands); do
+		grep -q "^\.It Xr masu-$command 1" "$TOP/docs/masu.1" || { echo "masu.1 lacks $command"; return 1; }
+	done
+}
+
+@test "the completion knows each command" {
+	diff <({ commands; echo help; } | sort) \
+		<(bash -c '. "$1"; echo "$_masu_commands"' - "$TOP/completions/masu" | xargs -n1 | sort)
+}
+
+@test "the completion has the options of --help" {
+	for command in $(commands); do
+		same "$command" completion "$(help_options "$command")" "$(completion_options "$command")"
+	done
+}
+
+@test "the manual pages have the options of --help" {
+	for command in $(commands); do
+		expected=$(help_options "$command")
+		found=$(manual_options "$command")
+		# masu-create(1) refers to masu-run(1) for all but what only run has.
+		[ "$command" != create ] || found=$(grep -vx -e --detach -e --sig-proxy <<<"$found")
+		same "$command" manual "$expected" "$found"
+	done
+}
+
+@test "the manual pages are well formed" {
+	for page in "$TOP"/docs/*.1; do
+		if command -v man >/dev/null; then
+			warnings=$(man --warnings -E UTF-8 -l "$page" 2>&1 >/dev/null)
+			[ -z "$warnings" ] || { echo "$page: $warnings"; return 1; }
+		fi
+		head -1 "$page" | grep -q SPDX
+	done
+}
