@@ -128,7 +128,8 @@ static int unpack_archive(const char *path, enum local_kind kind, const struct l
 		return err_sys(err, ENOMEM, "unpack the archive");
 	}
 	r = layout_open(layout, false, &l->layout, err);
-	return r < 0 ? err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path) : 0;
+	return r < 0 ? err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path)
+		     : 0;
 }
 
 int local_open(const char *argument, const struct layout *store, const struct idmap *map,
