@@ -139,18 +139,18 @@ int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *r
 
 int caps_apply_bounding(const struct caps_sets *sets, struct err *err)
 {
-	uint64_t drop = caps_of_kernel() & ~sets->bounding;
-
-	for (unsigned int i = 0; drop >> i; i++) {
-		if (!(drop & CAPS_BIT(i)))
+	/* Up to the kernel's last, which may be newer than the table of names. */
+	for (unsigned int i = 0; i < 64; i++) {
+		if (sets->bounding & CAPS_BIT(i) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
-			continue;
-		int code = errno;
+		int code = errno, has = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
 
+		if (has < 0)
+			break;
 		/* Without CAP_SETPCAP nothing can be dropped, but it may have gone before. */
-		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) != 0)
-			return err_sys(err, code, "drop %s from the bounding set", names[i]);
+		if (has > 0)
+			return err_sys(err, code, "drop capability %u (%s) from the bounding set",
+				       i, caps_name(i) ? caps_name(i) : "new");
 	}
 	return 0;
 }

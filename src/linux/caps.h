@@ -57,8 +57,8 @@ int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *r
 		 struct err *err);
 
 /*
- * Takes everything that isn't in `sets->bounding` out of the bounding set. Capabilities unknown to
- * the kernel are passed over.
+ * Takes everything that isn't in `sets->bounding` out of the bounding set, also what only a kernel
+ * newer than masu knows. Capabilities unknown to the kernel are passed over.
  */
 int caps_apply_bounding(const struct caps_sets *sets, struct err *err);
 
