@@ -143,6 +143,22 @@ int fd_cloexec_from(int first)
 	return cloexec_by_proc(first);
 }
 
+int fd_close_from(int first, const int *keep, size_t n)
+{
+	for (unsigned int from = (unsigned int)first;;) {
+		unsigned int next = ~0U;
+
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= 0 && (unsigned int)keep[i] >= from)
+				next = MIN(next, (unsigned int)keep[i]);
+		if (next > from && syscall(SYS_close_range, from, next == ~0U ? next : next - 1, 0))
+			return -errno;
+		if (next == ~0U)
+			return 0;
+		from = next + 1;
+	}
+}
+
 const char *fd_path(int fd, char buffer[FD_PATH_MAX])
 {
 	(void)snprintf(buffer, FD_PATH_MAX, "/proc/self/fd/%d", fd);

@@ -31,6 +31,12 @@ int fd_set_nonblock(int fd, bool on);
  */
 int fd_cloexec_from(int first);
 
+/*
+ * Closes every descriptor from `first` on but those in `keep` (in any order; -1 stands for none).
+ * 0 or -errno: -ENOSYS on kernels before 5.9.
+ */
+int fd_close_from(int first, const int *keep, size_t n);
+
 /* "/proc/self/fd/N", for the few calls that take only a path. */
 #define FD_PATH_MAX (sizeof("/proc/self/fd/") + 11)
 const char *fd_path(int fd, char buffer[FD_PATH_MAX]);
