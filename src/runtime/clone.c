@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "base/channel.h"
@@ -89,11 +90,27 @@ static pid_t clone_sibling(unsigned long flags)
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
+/*
+ * Who is in the joined namespaces already may see the joiner and init from their first instant, and
+ * trace them when it has the same user namespace. In a user namespace of its own init is out of
+ * reach until it closes itself, and has to be open to newuidmap.
+ */
+static int close_to_members(const struct oci_spec *spec, struct err *err)
+{
+	const struct oci_namespace *user = &spec->namespaces[OCI_NS_USER];
+
+	if (user->wanted && !user->path)
+		return 0;
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
+}
+
 _noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
-	int r = join_all(plan->spec, &err);
+	int r = close_to_members(plan->spec, &err);
 
+	if (r == 0)
+		r = join_all(plan->spec, &err);
 	if (r == 0) {
 		pid_t pid = clone_sibling(clone_flags(plan->spec));
 
