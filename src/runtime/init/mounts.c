@@ -19,38 +19,58 @@
 #include "base/str.h"
 #include "linux/mount_options.h"
 
+#define PROC_ROOT_INO 1 /* of any procfs (linux/proc_fs.h, kernel) */
+
 static bool is_type(const struct oci_mount *m, const char *type)
 {
 	return m->type && streq(m->type, type);
 }
 
-/*
- * /proc and /sys must be just there: a link would put the kernel's file system elsewhere and leave
- * the masks on nothing. And nothing may be laid over parts of /proc that masu or the kernel's
- * security relies on.
- */
-static int check_destination(const struct oci_mount *m, struct err *err)
+/* What follows "/proc" in a path, "" for itself; NULL when the path leads elsewhere. */
+static const char *below_proc(const char *path)
 {
-	static const char *const below_proc[] = {
+	const char *rest = str_after(path, "/proc");
+
+	return rest && (!*rest || *rest == '/') ? rest : NULL;
+}
+
+static int over_proc(const struct oci_mount *m, struct err *err)
+{
+	return err_set(err, ERR_DENIED, EPERM, "mount at '%s': nothing may be mounted over /proc",
+		       m->destination);
+}
+
+/*
+ * Nothing may be laid over parts of /proc that masu or the kernel's security relies on; but what
+ * tells a container of its own limits (lxcfs) may be, and /proc itself may be another procfs.
+ */
+static int check_destination(const struct oci_mount *m, int bind_fd, struct err *err)
+{
+	static const char *const allowed[] = {
 		"/proc/cpuinfo", "/proc/diskstats",
 		"/proc/meminfo", "/proc/stat",
 		"/proc/swaps",	 "/proc/uptime",
 		"/proc/loadavg", "/proc/slabinfo",
 		"/proc/net/dev", "/proc/sys/kernel/ns_last_pid",
 	};
-	const char *rest = str_after(m->destination, "/proc");
+	const char *rest = below_proc(m->destination);
+	struct stat st;
 
 	if (!path_is_normal(m->destination))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "mount destination '%s' has '.', '..' or empty parts",
 			       m->destination);
-	if (!rest || (*rest && *rest != '/') || (!*rest && !is_type(m, "tmpfs")))
+	if (!rest)
 		return 0;
-	for (size_t i = 0; *rest && i < ARRAY_SIZE(below_proc); i++)
-		if (streq(m->destination, below_proc[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
+		if (streq(m->destination, allowed[i]))
 			return 0;
-	return err_set(err, ERR_DENIED, EPERM, "mount at '%s': nothing may be mounted over /proc",
-		       m->destination);
+	if (!*rest && bind_fd < 0 && is_type(m, "proc"))
+		return 0;
+	if (!*rest && bind_fd >= 0 && mount_is_type(bind_fd, PROC_SUPER_MAGIC) &&
+	    fstat(bind_fd, &st) == 0 && st.st_ino == PROC_ROOT_INO)
+		return 0;
+	return over_proc(m, err);
 }
 
 static bool source_is_folder(int fd)
@@ -60,25 +80,43 @@ static bool source_is_folder(int fd)
 	return fstat(fd, &st) < 0 || S_ISDIR(st.st_mode);
 }
 
-/* The place to mount on, made when it is missing. */
+/*
+ * /proc and /sys must be just there: a link would put the kernel's file system elsewhere and leave
+ * the masks on nothing.
+ */
+static int open_kernel_place(const struct init *init, const struct oci_mount *m, struct err *err)
+{
+	const char *path = m->destination;
+	int fd = path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0, PATH_NO_SYMLINKS);
+
+	if (fd == -ENOENT) {
+		_cleanup_close_ int made = path_mkdir_in(init->root_fd, path, 0755);
+
+		fd = made < 0 ? made
+			      : path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0,
+					     PATH_NO_SYMLINKS);
+	}
+	if (fd == -ELOOP)
+		return err_set(err, ERR_INVALID, ELOOP, "mount at '%s': a part of it is a link",
+			       path);
+	return fd < 0 ? err_sys(err, fd, "make the mount point '%s'", path) : fd;
+}
+
+/* The place to mount on, made when it is missing. Links may lead anywhere, but not into /proc. */
 static int open_destination(const struct init *init, const struct oci_mount *m, int bind_fd,
 			    struct err *err)
 {
-	int fd;
-
 	if (is_type(m, "proc") || is_type(m, "sysfs"))
-		fd = path_open_in(init->root_fd, m->destination, O_PATH | O_DIRECTORY, 0,
-				  PATH_NO_SYMLINKS);
-	else
-		fd = -ENOENT;
-	if (fd == -ENOENT)
-		fd = bind_fd < 0 || source_is_folder(bind_fd)
-			     ? path_mkdir_in(init->root_fd, m->destination, 0755)
-			     : path_touch_in(init->root_fd, m->destination, 0644);
-	if (fd == -ELOOP)
-		return err_set(err, ERR_INVALID, ELOOP, "mount at '%s': a part of it is a link",
-			       m->destination);
-	return fd < 0 ? err_sys(err, fd, "make the mount point '%s'", m->destination) : fd;
+		return open_kernel_place(init, m, err);
+	_cleanup_close_ int fd = bind_fd < 0 || source_is_folder(bind_fd)
+					 ? path_mkdir_in(init->root_fd, m->destination, 0755)
+					 : path_touch_in(init->root_fd, m->destination, 0644);
+	if (fd < 0)
+		return err_sys(err, fd, "make the mount point '%s'", m->destination);
+	/* What is named as below /proc was allowed by check_destination(). */
+	if (!below_proc(m->destination) && mount_is_type(fd, PROC_SUPER_MAGIC))
+		return over_proc(m, err);
+	return TAKE_FD(fd);
 }
 
 static int clone_bind(const struct oci_mount *m, int bind_fd, const struct mount_options *o,
@@ -144,13 +182,18 @@ static int make_new(struct init *init, const struct oci_mount *m, struct mount_o
 	return mount_new(m->type, m->source, o->parameters, o->n_parameters, o->set, err);
 }
 
-static int check_kind(const struct oci_mount *m, int place, struct err *err)
+/* What is to be masked must be found by its name. */
+static int check_kind(const struct init *init, const struct oci_mount *m, struct err *err)
 {
 	int64_t magic = is_type(m, "proc")    ? PROC_SUPER_MAGIC
 			: is_type(m, "sysfs") ? SYSFS_MAGIC
 					      : 0;
 
-	if (!magic || mount_is_type(place, magic))
+	if (!magic)
+		return 0;
+	_cleanup_close_ int fd = path_open_in(init->root_fd, m->destination, O_PATH, 0,
+					      PATH_NO_SYMLINKS);
+	if (fd >= 0 && mount_is_type(fd, magic))
 		return 0;
 	return err_set(err, ERR_INTERNAL, ESTALE, "'%s' is not the %s that was mounted there",
 		       m->destination, m->type);
@@ -169,7 +212,7 @@ static int mount_one(struct init *init, size_t index, struct err *err)
 {
 	_cleanup_mount_options_ struct mount_options o = {0};
 	const struct oci_mount *m = &init->spec->mounts[index];
-	int r = check_destination(m, err);
+	int r = check_destination(m, init->bind_fds[index], err);
 
 	if (r == 0)
 		r = mount_options_parse(m->type, m->options, &o, err);
@@ -193,7 +236,7 @@ static int mount_one(struct init *init, size_t index, struct err *err)
 		r = mount_attach(mount_fd, place);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->destination);
-	return check_kind(m, mount_fd, err);
+	return check_kind(init, m, err);
 }
 
 int init_mounts(struct init *init, struct err *err)
