@@ -123,11 +123,7 @@ static int exec_failed(const struct init *init, int code, struct err *err)
 
 int init_exec(struct init *init, struct err *err)
 {
-	int r = fd_cloexec_from(3 + init->plan->n_preserve_fds);
-
-	if (r < 0)
-		return err_sys(err, r, "close descriptors");
-	r = channel_send(init->channel, INIT_EXECING, NULL, 0, -1);
+	int r = channel_send(init->channel, INIT_EXECING, NULL, 0, -1);
 	if (r < 0)
 		return err_sys(err, r, "report to the launcher");
 	(void)execve(init->command, init->spec->process->args, init->env);

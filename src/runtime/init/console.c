@@ -42,7 +42,7 @@ static int open_pty(struct init *init, int *ret_master, struct err *err)
 static int bind_console(struct init *init, struct err *err)
 {
 	_cleanup_close_ int clone = mount_clone(init->console, false);
-	_cleanup_close_ int place = path_touch_in(init->root_fd, "/dev/console", 0620);
+	_cleanup_close_ int place = init_touch(init, "/dev/console", 0620);
 	int r = clone < 0 ? clone : place < 0 ? place : mount_attach(clone, place);
 
 	return r < 0 ? err_sys(err, r, "make /dev/console") : 0;

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
@@ -40,6 +41,39 @@ int init_wait_for(struct init *init, enum init_message type, const char *what, s
 		init->cgroup_ready = true;
 	}
 	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", what);
+}
+
+/*
+ * Close-on-exec would be too late: execve(2) resolves "#!/proc/self/fd/N/..." before it closes
+ * anything, and a folder of the host's at N would be a way out. What a caller passes on is open
+ * across masu's own exec, so what is close-on-exec within that range is masu's.
+ */
+int init_close_fds(const struct init *init, const int *keep, size_t n)
+{
+	int first = 3 + init->plan->n_preserve_fds;
+	int all[8] = {init->channel};
+
+	for (size_t i = 0; i < n; i++)
+		all[1 + i] = keep[i];
+	for (int fd = 3; fd < first; fd++) {
+		bool kept = false;
+
+		for (size_t i = 0; i <= n; i++)
+			kept |= all[i] == fd;
+		if (!kept && fcntl(fd, F_GETFD) > 0)
+			(void)close(fd); /* opened for reading alone, if at all */
+	}
+	return fd_close_from(first, all, n + 1);
+}
+
+/* A long wait is ahead, and in a shared pid namespace others may look at what is open here. */
+static int step_close_others(struct init *init, struct err *err)
+{
+	const struct container_plan *plan = init->plan;
+	const int keep[] = {plan->start_listener, plan->stdio[0], plan->stdio[1], plan->stdio[2]};
+	int r = init_close_fds(init, keep, ARRAY_SIZE(keep));
+
+	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
 }
 
 static int step_mapped(struct init *init, struct err *err)
@@ -117,6 +151,7 @@ static const struct init_step {
 	const char *privileges;
 	int (*run)(struct init *init, struct err *err);
 } steps[] = {
+	{"close the launcher's descriptors", "none", step_close_others},
 	{"wait for the id map", "none", step_mapped},
 	{"become root", "host", step_become_root},
 	{"open what is needed of the host", "root", init_open_host},
@@ -136,6 +171,7 @@ static const struct init_step {
 	{"close itself to others", "root, inside", close_to_others},
 	{"run startContainer hooks", "root, inside", init_start_hooks},
 	{"connect standard streams", "root", init_stdio},
+	{"close all other descriptors", "root", init_close_all},
 	{"set limits", "root", init_limits},
 	{"take on the user and drop privileges", "the container's", init_privileges},
 	{"execute the command", "the container's", init_exec},

@@ -46,6 +46,7 @@ struct init {
 	gid_t gid;
 	gid_t *groups;
 	size_t n_groups;
+	bool may_set_groups; /* setgroups(2) isn't given up in this user namespace */
 	char **env;
 	char *command;	  /* the path to exec, as seen inside */
 	char *hook_state; /* what hooks read; NULL when there are none to run in here */
@@ -67,6 +68,7 @@ int init_sysctl(struct init *init, struct err *err);	   /* identity.c */
 int init_user(struct init *init, struct err *err);	   /* user.c */
 int init_find_command(struct init *init, struct err *err); /* command.c */
 int init_stdio(struct init *init, struct err *err);	   /* console.c */
+int init_close_all(struct init *init, struct err *err);	   /* privileges.c */
 int init_limits(struct init *init, struct err *err);	   /* privileges.c */
 int init_privileges(struct init *init, struct err *err);   /* privileges.c */
 int init_exec(struct init *init, struct err *err);	   /* command.c */
@@ -89,6 +91,18 @@ int init_open_proc(const struct init *init, const char *path, int flags);
 
 /* Waits for a message of this type. An error says what the launcher went away before. */
 int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err);
+
+/*
+ * Closes all descriptors but the standard streams, those that the container is given, the channel
+ * and those in `keep`.
+ */
+int init_close_fds(const struct init *init, const int *keep, size_t n);
+
+/*
+ * Opens the file at `path` inside the root to mount a device on, made when it is missing. -EPERM
+ * when a link leads it into the container's procfs, over which nothing may be mounted.
+ */
+int init_touch(const struct init *init, const char *path, mode_t mode);
 
 /* Is the mount with this index a bind mount? */
 bool init_is_bind(const struct oci_mount *m);

@@ -43,41 +43,56 @@ static int load_filter(const struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "load the system call filter") : 0;
 }
 
-/* setgroups(2) is given up for good in a namespace of one mapped id. */
-static bool may_set_groups(void)
+int init_close_all(struct init *init, struct err *err)
 {
-	_cleanup_close_ int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
-	char text[8] = "";
+	int r = init_close_fds(init, NULL, 0);
 
-	/* Not readable: the call itself will tell. */
-	return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 || strncmp(text, "deny", 4) != 0;
+	init->root_fd = init->console = -1;
+	return r < 0 ? err_sys(err, r, "close descriptors") : 0;
+}
+
+static int open_root(void)
+{
+	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
 }
 
 /*
- * Enters the working folder as the user, and looks whether it is inside the container: a path of
- * /proc/self/fd that led to a folder of the host's would be one that getcwd(2) calls unreachable.
+ * As root, and after the pivot: a WORKDIR that the image doesn't have is made inside. The resolver
+ * takes no magic links, so that /proc/self/fd/N is no way to anywhere.
  */
+static int make_cwd(const char *cwd, struct err *err)
+{
+	_cleanup_close_ int root = open_root();
+	_cleanup_close_ int fd = root < 0 ? root : path_mkdir_in(root, cwd, 0755);
+
+	/* Where a folder is there, entering it tells what is wrong. */
+	if (fd >= 0 || fd == -EROFS || fd == -EACCES || fd == -ENOTDIR || fd == -ELOOP)
+		return 0;
+	return err_sys(err, fd, "make the working folder '%s'", cwd);
+}
+
+/* Enters the working folder as the user, and looks whether it is inside the container. */
 static int enter_cwd(const char *cwd, struct err *err)
 {
+	_cleanup_close_ int root = open_root();
+	_cleanup_close_ int fd = root < 0 ? root
+					  : path_open_in(root, cwd, O_PATH | O_DIRECTORY, 0, 0);
 	char inside[PATH_MAX];
 
-	if (chdir(cwd) < 0)
-		return err_sys(err, errno, "enter the working folder '%s'", cwd);
+	if (fd == -ELOOP)
+		return err_set(
+			err, ERR_DENIED, ELOOP,
+			"the working folder '%s' leads through a descriptor of a process, or "
+			"through links without end",
+			cwd);
+	if (fd < 0 || fchdir(fd) < 0)
+		return err_sys(err, fd < 0 ? fd : errno, "enter the working folder '%s'", cwd);
 	if (!getcwd(inside, sizeof(inside)) || *inside != '/')
 		return err_set(err, ERR_DENIED, EPERM,
 			       "the working folder '%s' is outside of the container", cwd);
 	return 0;
-}
-
-/* As root, and after the pivot: a WORKDIR that the image doesn't have is made inside. */
-static int make_cwd(const char *cwd, struct err *err)
-{
-	struct stat st;
-
-	if (stat(cwd, &st) == 0 || errno != ENOENT)
-		return 0;
-	int r = path_mkdir_all(cwd, 0755);
-	return r < 0 && r != -EROFS ? err_sys(err, r, "make the working folder '%s'", cwd) : 0;
 }
 
 /* After the ids have changed, which clears it. A launcher that died before leaves a closed channel. */
@@ -100,7 +115,7 @@ static int take_user(const struct init *init, const struct caps_sets *caps, stru
 
 	if (r == 0)
 		r = caps_apply_user(init->uid, init->gid, init->groups, init->n_groups,
-				    may_set_groups(), err);
+				    init->may_set_groups, err);
 	return r;
 }
 

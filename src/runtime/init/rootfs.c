@@ -106,6 +106,15 @@ int init_open_proc(const struct init *init, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+int init_touch(const struct init *init, const char *path, mode_t mode)
+{
+	_cleanup_close_ int place = path_touch_in(init->root_fd, path, mode);
+
+	if (place >= 0 && mount_is_type(place, PROC_SUPER_MAGIC))
+		return -EPERM;
+	return place < 0 ? place : TAKE_FD(place);
+}
+
 /* What the host mounts from now on still arrives (or not at all); nothing goes back to it. */
 static int stop_propagation(const struct oci_spec *spec, struct err *err)
 {

@@ -232,6 +232,16 @@ static int add_home(struct init *init, const char *home, struct err *err)
 		       : 0;
 }
 
+/* Given up for good in a namespace of one mapped id. From the host's procfs: inside there may be none. */
+static bool may_set_groups(const struct init *init)
+{
+	_cleanup_close_ int fd = init_open_proc(init, "self/setgroups", O_RDONLY);
+	char text[8] = "";
+
+	/* Not readable: the call itself will tell. */
+	return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 || strncmp(text, "deny", 4) != 0;
+}
+
 int init_user(struct init *init, struct err *err)
 {
 	const struct oci_user *user = &init->spec->process->user;
@@ -240,6 +250,7 @@ int init_user(struct init *init, struct err *err)
 
 	init->uid = user->uid;
 	init->gid = user->gid;
+	init->may_set_groups = may_set_groups(init);
 	for (size_t i = 0; r == 0 && i < user->n_additional_gids; i++)
 		if (add_group(init, user->additional_gids[i]) < 0)
 			r = err_sys(err, ENOMEM, "make the groups");
