@@ -104,6 +104,33 @@ static void test_cloexec_from(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void test_close_from(void **state)
+{
+	static const int keep[] = {-1, 700, 41, 39};
+	static const struct {
+		int fd;
+		bool kept;
+	} fds[] = {{39, true},	 {40, false}, {41, true},  {42, false},
+		   {699, false}, {700, true}, {701, false}};
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+			if (dup2(0, fds[i].fd) < 0)
+				_exit(1);
+		if (fd_close_from(40, keep, ARRAY_SIZE(keep)) < 0)
+			_exit(2);
+		for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+			if ((fcntl(fds[i].fd, F_GETFD) >= 0) != fds[i].kept)
+				_exit(fds[i].fd & 255);
+		_exit(fd_close_from(3, NULL, 0) == 0 && fcntl(39, F_GETFD) < 0 ? 0 : 3);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void test_flags(void **state)
 {
 	_cleanup_close_ int reader = -1, writer = -1;
@@ -138,6 +165,7 @@ int main(void)
 		cmocka_unit_test(test_read_all_limit),
 		cmocka_unit_test(test_read_full_ends_early),
 		cmocka_unit_test(test_cloexec_from),
+		cmocka_unit_test(test_close_from),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_reopen),
 	};
