@@ -10,6 +10,7 @@
 extern const struct command command_container_exited;
 extern const struct command command_create;
 extern const struct command command_images;
+extern const struct command command_info;
 extern const struct command command_inspect;
 extern const struct command command_kill;
 extern const struct command command_logs;

@@ -9,6 +9,7 @@ masu_SOURCES = \
 	%D%/container-options.c %D%/container-options.h \
 	%D%/create.c \
 	%D%/images.c \
+	%D%/info.c \
 	%D%/inspect.c \
 	%D%/kill.c \
 	%D%/logs.c \

@@ -19,11 +19,10 @@
 #define PROGRAM "masu"
 
 static const struct command *const commands[] = {
-	&command_run,	  &command_create,  &command_start,
-	&command_ps,	  &command_logs,    &command_stop,
-	&command_kill,	  &command_rm,	    &command_pull,
-	&command_images,  &command_rmi,	    &command_tag,
-	&command_inspect, &command_version, &command_container_exited,
+	&command_run,	  &command_create, &command_start,   &command_ps,
+	&command_logs,	  &command_stop,   &command_kill,    &command_rm,
+	&command_pull,	  &command_images, &command_rmi,     &command_tag,
+	&command_inspect, &command_info,   &command_version, &command_container_exited,
 };
 
 static const struct command *find_command(const char *name)

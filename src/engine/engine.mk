@@ -14,6 +14,8 @@ libengine_a_SOURCES = \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/image-remove.c %D%/image-remove.h \
+	%D%/info.c %D%/info.h \
+	%D%/info-programs.c \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/inspect-image.c \
 	%D%/json-build.c %D%/json-build.h \

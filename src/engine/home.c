@@ -153,11 +153,11 @@ static int reserve_name(int dirfd, const char *wanted, const char *id, char **re
 			break;
 	}
 	if (wanted && r == -EEXIST) {
-		(void)err_set(err, ERR_CONFLICT, EEXIST,
-			      "the name '%s' is in use by container %.*s", wanted, ID_SHORT_LENGTH,
-			      holder);
-		return err_hint(err, "remove that container ('masu rm %s'), or use --replace",
-				wanted);
+		r = err_set(err, ERR_CONFLICT, EEXIST, "the name '%s' is in use by container %.*s",
+			    wanted, ID_SHORT_LENGTH, holder);
+		(void)err_hint(err, "remove that container ('masu rm %s'), or use --replace",
+			       wanted);
+		return r;
 	}
 	return r < 0 ? err_sys(err, r, "reserve a name for the container") : 0;
 }
@@ -171,8 +171,9 @@ int home_make(const struct engine *e, const char *name, struct home *ret, char *
 	int r;
 
 	if (name && !name_is_valid(name)) {
-		(void)err_set(err, ERR_INVALID, EINVAL, "bad name '%s' for a container", name);
-		return err_hint(err, "a letter or digit, then letters, digits, '_', '.' and '-'");
+		r = err_set(err, ERR_INVALID, EINVAL, "bad name '%s' for a container", name);
+		(void)err_hint(err, "a letter or digit, then letters, digits, '_', '.' and '-'");
+		return r;
 	}
 	dirfd = open_containers(e);
 	if (dirfd < 0)
@@ -322,8 +323,9 @@ int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 
 		r = find_prefix(e, what, ret_id, err);
 	if (r != -ENOENT)
 		return r;
-	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "no container with name or id '%s'", what);
-	return err_hint(err, "'masu ps -a' lists all containers");
+	r = err_set(err, ERR_NOT_FOUND, ENOENT, "no container with name or id '%s'", what);
+	(void)err_hint(err, "'masu ps -a' lists all containers");
+	return r;
 }
 
 int home_run_folder(const struct engine *e, const char *id, bool create)

@@ -243,8 +243,10 @@ int record_read(int dirfd, struct record *ret, struct err *err)
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", RECORD_FILE);
 	r = from_json(o, &record, err);
-	if (r < 0)
-		return err_prefix(err, RECORD_FILE);
+	if (r < 0) {
+		(void)err_prefix(err, RECORD_FILE);
+		return r;
+	}
 	*ret = record;
 	record = (struct record){0};
 	return 0;

@@ -182,8 +182,10 @@ int run_state_read(int run_fd, struct run_state *ret, struct err *err)
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", STATE_FILE);
 	r = run_state_from_json(o, &s, err);
-	if (r < 0)
-		return err_prefix(err, STATE_FILE);
+	if (r < 0) {
+		(void)err_prefix(err, STATE_FILE);
+		return r;
+	}
 	*ret = s;
 	s = RUN_STATE_INIT;
 	return 0;

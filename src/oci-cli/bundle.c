@@ -195,8 +195,10 @@ int bundle_read(int dirfd, struct bundle_state *ret, struct err *err)
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", STATE_FILE);
 	r = state_from_json(o, &s, err);
-	if (r < 0)
-		return err_prefix(err, STATE_FILE);
+	if (r < 0) {
+		(void)err_prefix(err, STATE_FILE);
+		return r;
+	}
 	*ret = s;
 	s = (struct bundle_state){0};
 	return 0;

@@ -9,6 +9,7 @@ include tests/unit/logs.mk
 include tests/unit/image.mk
 include tests/unit/unpack.mk
 include tests/unit/oci.mk
+include tests/unit/engine.mk
 include tests/unit/cgroup.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

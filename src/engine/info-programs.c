@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/info.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/proc.h"
+#include "oci/seccomp-profile.h"
+
+#define OUTPUT_MAX 4096
+
+/* The first line that a program prints for --version, or NULL. */
+static char *version_of(const char *path)
+{
+	char *argv[] = {(char *)path, (char *)"--version", NULL};
+	_cleanup_close_ int reader = -1, writer = -1;
+	int fds[2];
+	char *text = NULL;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return NULL;
+	reader = fds[0];
+	writer = fds[1];
+	const int stdio[3] = {-1, writer, -1};
+	const struct proc_spec spec = {.path = path, .argv = argv, .stdio = stdio};
+	if (proc_spawn(&spec, &pid, NULL, NULL) < 0)
+		return NULL;
+	fd_close(&writer);
+	(void)fd_read_all(reader, OUTPUT_MAX, &text, NULL); /* more than that is no version */
+	fd_close(&reader);
+	(void)proc_wait(pid);
+	if (text)
+		text[strcspn(text, "\n")] = 0;
+	return text;
+}
+
+static int add_helper(struct facts *f, const char *name, bool ask_version, const char *remedy)
+{
+	_cleanup_free_ char *path = proc_find_helper(name), *version = NULL;
+	char *value;
+
+	if (!path)
+		return facts_add(f, "programs", name, strdup("not found"), strdup(remedy));
+	version = ask_version ? version_of(path) : NULL;
+	if (asprintf(&value, "%s%s%s%s", path, version ? " (" : "", version ? version : "",
+		     version ? ")" : "") < 0)
+		return -ENOMEM;
+	return facts_add(f, "programs", name, value, NULL);
+}
+
+static int add_device(struct facts *f, const char *path, const char *remedy)
+{
+	bool usable = access(path, R_OK | W_OK) == 0;
+
+	return facts_add(f, "devices", path, strdup(usable ? "can be used" : strerror(errno)),
+			 usable ? NULL : strdup(remedy));
+}
+
+int info_programs(struct engine *e, struct facts *f)
+{
+	static const struct {
+		const char *name, *remedy;
+		bool version;
+	} helpers[] = {
+		{"newuidmap",
+		 "install uidmap (Debian) or shadow-utils: containers have one id "
+		 "without it",
+		 false},
+		{"newgidmap", "install uidmap (Debian) or shadow-utils", false},
+		{"slirp4netns", "install slirp4netns, or use --network none or host", true},
+		{"fuse-overlayfs", "only needed where the kernel can't: install fuse-overlayfs",
+		 true},
+	};
+	static const char *const own[] = {"masu-image", "masu-monitor", "masu-init"};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(helpers); i++)
+		r = add_helper(f, helpers[i].name, helpers[i].version, helpers[i].remedy);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own); i++) {
+		char *path = paths_program(own[i]);
+
+		r = facts_add(f, "programs", own[i], path ? path : strdup("not found"),
+			      path ? NULL : strdup("it is part of masu: install all of it"));
+	}
+	if (r == 0)
+		r = add_device(f, "/dev/net/tun", "slirp4netns needs it: sudo modprobe tun");
+	return r == 0 ? add_device(f, "/dev/fuse", "fuse-overlayfs needs it: sudo modprobe fuse")
+		      : r;
+}
+
+/* The first of some files that exists, or NULL. */
+static const char *first_existing(const char *const *paths)
+{
+	for (; *paths; paths++)
+		if (access(*paths, F_OK) == 0)
+			return *paths;
+	return NULL;
+}
+
+int info_policy(struct facts *f)
+{
+	static const char *const delegation[] = {
+		"/etc/systemd/system/user@.service.d/50-masu-delegate.conf",
+		"/usr/local/lib/systemd/system/user@.service.d/50-masu-delegate.conf",
+		"/usr/lib/systemd/system/user@.service.d/50-masu-delegate.conf", NULL};
+	static const char *const apparmor[] = {"/etc/apparmor.d/masu", NULL};
+	bool replaced;
+	const char *seccomp = seccomp_default_path(&replaced);
+	const char *path = first_existing(delegation);
+	int r = facts_add(f, "policy", "seccomp profile", strdup(replaced ? seccomp : "built in"),
+			  NULL);
+
+	if (r == 0)
+		r = facts_add(f, "policy", "delegation", strdup(path ? path : "none of masu's"),
+			      NULL);
+	if (r < 0)
+		return r;
+	path = first_existing(apparmor);
+	return facts_add(f, "policy", "AppArmor profile", strdup(path ? path : "none of masu's"),
+			 NULL);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/info.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "cgroup/detect.h"
+#include "linux/userns.h"
+#include "storage/overlay.h"
+#include "systemd/scope.h"
+
+void facts_done(struct facts *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->item[i].value);
+		free(f->item[i].remedy);
+	}
+	free(f->item);
+	*f = (struct facts){0};
+}
+
+int facts_add(struct facts *f, const char *section, const char *name, char *value, char *remedy)
+{
+	struct fact *grown = value ? reallocarray(f->item, f->n + 1, sizeof(*grown)) : NULL;
+
+	if (!grown) {
+		free(value);
+		free(remedy);
+		return -ENOMEM;
+	}
+	f->item = grown;
+	f->item[f->n++] = (struct fact){
+		.section = section, .name = name, .value = value, .remedy = remedy};
+	return 0;
+}
+
+static int info_host(struct engine *e, struct facts *f)
+{
+	struct utsname u;
+	char *value;
+	int r;
+
+	if (uname(&u) < 0)
+		return -errno;
+	if (asprintf(&value, "%s, %s", u.release, u.machine) < 0)
+		return -ENOMEM;
+	r = facts_add(f, "host", "kernel", value, NULL);
+	if (r == 0)
+		r = facts_add(f, "host", "data folder", strdup(e->paths.data), NULL);
+	return r == 0 ? facts_add(f, "host", "run-time folder", strdup(e->paths.run), NULL) : r;
+}
+
+/* The group whose controllers a scope of the caller's can have. */
+static int open_manager_group(void)
+{
+	_cleanup_close_ int root = cgroup_open_root();
+	char path[96] = ".";
+
+	if (root < 0 || idmap_caller_is_privileged())
+		return TAKE_FD(root);
+	(void)snprintf(path, sizeof(path), "user.slice/user-%u.slice/user@%u.service", geteuid(),
+		       geteuid());
+	int fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int controllers_text(unsigned present, char **ret)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+
+	for (int i = 0; i < CGROUP_CONTROLLER_MAX; i++)
+		if (present & 1u << i &&
+		    strbuf_addf(&b, "%s%s", b.length ? " " : "", cgroup_controller_name(i)) < 0)
+			return -ENOMEM;
+	*ret = b.length ? strbuf_take(&b) : strdup("none");
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int info_cgroup(struct engine *e, struct facts *f)
+{
+	static const unsigned wanted = 1u << CGROUP_CPU | 1u << CGROUP_CPUSET | 1u << CGROUP_IO |
+				       1u << CGROUP_MEMORY | 1u << CGROUP_PIDS;
+	enum cgroup_layout layout = cgroup_layout();
+	_cleanup_close_ int fd = open_manager_group();
+	char *value = NULL, *remedy = NULL;
+	unsigned present = 0;
+	int r;
+
+	if (layout != CGROUP_LAYOUT_UNIFIED)
+		remedy = strdup("limits need cgroup v2 alone: boot with "
+				"systemd.unified_cgroup_hierarchy=1");
+	r = facts_add(f, "cgroup", "version", strdup(cgroup_layout_name(layout)), remedy);
+	if (r < 0)
+		return r;
+	if (fd < 0 || cgroup_controllers(fd, &present) < 0)
+		present = 0;
+	remedy = NULL;
+	if (layout == CGROUP_LAYOUT_UNIFIED && (present & wanted) != wanted)
+		remedy = strdup(
+			"for the others: a file "
+			"/etc/systemd/system/user@.service.d/50-masu-delegate.conf with "
+			"[Service] and Delegate=cpu cpuset io memory pids, and a new log-in");
+	r = controllers_text(present, &value);
+	return r < 0 ? r : facts_add(f, "cgroup", "controllers", value, remedy);
+}
+
+static int info_systemd(struct engine *e, struct facts *f)
+{
+	struct scope_host host = {0};
+	bool root = idmap_caller_is_privileged();
+	char *value, *remedy = NULL;
+	int r = scope_available(root, &host);
+
+	if (r < 0)
+		return r;
+	value = strdup(host.address ? host.address : host.why ? host.why : "not found");
+	if (host.way == BUS_NONE && !root)
+		remedy = strdup("containers run without a scope and without limits: log in by "
+				"systemd (ssh, machinectl shell), or sudo loginctl enable-linger");
+	r = facts_add(f, "systemd", root ? "manager" : "user manager", value, remedy);
+	if (r == 0 && !root)
+		r = facts_add(f, "systemd", "linger", strdup(host.linger ? "yes" : "no"),
+			      host.linger ? NULL
+					  : strdup("containers end with your last log-out: "
+						   "loginctl enable-linger"));
+	scope_host_done(&host);
+	return r;
+}
+
+static int info_ids(struct engine *e, struct facts *f)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	char *value, *remedy = NULL;
+	uint64_t n = 0;
+
+	if (engine_load_idmap(e, &err) < 0)
+		return facts_add(f, "ids", "sub-ids", strdup(err.message ? err.message : "?"),
+				 strdup("correct /etc/subuid and /etc/subgid"));
+	if (!e->idmap.userns)
+		return facts_add(f, "ids", "user namespace", strdup("none: the caller is root"),
+				 NULL);
+	for (size_t i = 1; i < e->idmap.n_uids; i++)
+		n += e->idmap.uids[i].count;
+	if (asprintf(&value, "%llu in %zu ranges", (unsigned long long)n,
+		     e->idmap.n_uids - (e->idmap.n_uids > 0)) < 0)
+		return -ENOMEM;
+	if (n < 65535)
+		remedy = strdup("sudo usermod --add-subuids 100000-165535 --add-subgids "
+				"100000-165535 $USER");
+	return facts_add(f, "ids", "sub-ids", value, remedy);
+}
+
+struct probe {
+	struct overlay overlay;
+	char *target;
+};
+
+static int try_overlay(void *arg, struct err *err)
+{
+	const struct probe *p = arg;
+
+	return overlay_mount(&p->overlay, p->target, err);
+}
+
+/* Mounts one as a container would have it, in namespaces that end with the try. */
+static int probe_overlay(struct engine *e, const char *folder, struct err *err)
+{
+	static const char *const names[] = {"lower", "upper", "work", "root"};
+	char *paths[ARRAY_SIZE(names)] = {0};
+	char *lowers[] = {(char *)"lower", NULL};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+		paths[i] = path_join(folder, names[i]);
+		if (!paths[i] || mkdir(paths[i], 0700) < 0)
+			r = err_sys(err, paths[i] ? errno : ENOMEM, "make a folder for a try");
+	}
+	struct probe p = {.overlay = {.layers_dir = (char *)folder,
+				      .lowers = lowers,
+				      .upper = paths[1],
+				      .work = paths[2]},
+			  .target = paths[3]};
+	if (r == 0)
+		r = userns_run(&e->idmap, CLONE_NEWNS, try_overlay, &p, err);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		free(paths[i]);
+	return r;
+}
+
+static int info_overlay(struct engine *e, struct facts *f)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ char *folder = paths_data(&e->paths, "containers/.probe-XXXXXX");
+	char *value;
+	int r;
+
+	if (!folder || !e->has_idmap)
+		return folder ? 0 : -ENOMEM;
+	if (!mkdtemp(folder))
+		return facts_add(f, "storage", "overlay", strdup("can't try: no folder"), NULL);
+	r = probe_overlay(e, folder, &err);
+	(void)file_remove_tree(AT_FDCWD, folder); /* made above, and of the caller's own */
+	if (r == 0)
+		return facts_add(f, "storage", "overlay", strdup("by the kernel"), NULL);
+	if (asprintf(&value, "not by the kernel: %s", err.message) < 0)
+		return -ENOMEM;
+	return facts_add(f, "storage", "overlay", value,
+			 strdup("fuse-overlayfs serves where it is installed; kernel 5.11 or later "
+				"does it by itself on ext4, xfs and btrfs"));
+}
+
+static int read_sysctl(const char *path, char **ret)
+{
+	int r = file_read(AT_FDCWD, path, 64, ret, NULL);
+
+	if (r == 0)
+		(*ret)[strcspn(*ret, "\n")] = 0;
+	return r;
+}
+
+static int info_restrictions(struct engine *e, struct facts *f)
+{
+	static const struct {
+		const char *path, *name, *bad, *remedy;
+	} settings[] = {
+		{"/proc/sys/kernel/unprivileged_userns_clone", "user namespaces", "0",
+		 "sudo sysctl kernel.unprivileged_userns_clone=1"},
+		{"/proc/sys/user/max_user_namespaces", "most user namespaces", "0",
+		 "sudo sysctl user.max_user_namespaces=15000"},
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "AppArmor restriction",
+		 "1", "install masu's AppArmor profile (policy/apparmor)"},
+		{"/proc/sys/net/ipv4/ip_unprivileged_port_start", "first free port", NULL, NULL},
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(settings); i++) {
+		char *value = NULL;
+
+		if (read_sysctl(settings[i].path, &value) < 0)
+			continue; /* a kernel without this restriction */
+		bool bad = settings[i].bad && streq(value, settings[i].bad) && geteuid() != 0;
+		r = facts_add(f, "kernel", settings[i].name, value,
+			      bad ? strdup(settings[i].remedy) : NULL);
+	}
+	return r;
+}
+
+int engine_info(struct engine *e, struct facts *ret, struct err *err)
+{
+	static int (*const parts[])(struct engine *, struct facts *) = {
+		info_host,    info_cgroup,	 info_systemd,	info_ids,
+		info_overlay, info_restrictions, info_programs,
+	};
+	_cleanup_facts_ struct facts facts = {0};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
+		r = parts[i](e, &facts);
+	if (r == 0)
+		r = info_policy(&facts);
+	if (r < 0)
+		return err_sys(err, r, "find out about this host");
+	*ret = facts;
+	facts = (struct facts){0};
+	return 0;
+}

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+engine_test_ldadd = $(engine_libs) $(CMOCKA_LIBS)
+unit_tests += test-options test-env test-mounts test-home test-record test-state test-draft test-bundle
+test_options_SOURCES = tests/unit/test-options.c
+test_options_LDADD = libclioptions.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
+test_env_SOURCES = tests/unit/test-env.c
+test_env_LDADD = $(engine_test_ldadd)
+test_mounts_SOURCES = tests/unit/test-mounts.c
+test_mounts_LDADD = $(engine_test_ldadd)
+test_home_SOURCES = tests/unit/test-home.c tests/unit/engine-fixture.h
+test_home_LDADD = $(engine_test_ldadd)
+test_record_SOURCES = tests/unit/test-record.c
+test_record_LDADD = $(engine_test_ldadd)
+test_state_SOURCES = tests/unit/test-state.c tests/unit/engine-fixture.h
+test_state_LDADD = $(engine_test_ldadd)
+test_draft_SOURCES = tests/unit/test-draft.c
+test_draft_LDADD = $(engine_test_ldadd)
+test_bundle_SOURCES = tests/unit/test-bundle.c src/oci-cli/bundle.c
+test_bundle_LDADD = $(engine_test_ldadd)

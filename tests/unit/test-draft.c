@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/draft.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/strv.h"
+#include "oci/image.h"
+
+/* A caller with one own id and 65536 sub-ids, whatever this machine has. */
+static struct id_range ids[] = {{0, 1000, 1}, {1, 100000, 65536}};
+static struct engine engine = {
+	.idmap = {.userns = true, .uids = ids, .n_uids = 2, .gids = ids, .n_gids = 2},
+	.has_idmap = true,
+};
+
+static char *words(char *const *l)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	STRV_FOREACH(w, l)
+		(void)fprintf(f, "%s%s", w == l ? "" : "|", *w);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+static void assert_words(char *const *l, const char *expected)
+{
+	_cleanup_free_ char *text = words(l);
+
+	assert_string_equal(text, expected);
+}
+
+static void test_image_and_request(void **state)
+{
+	static char *entrypoint[] = {(char *)"/entry", NULL},
+		    *cmd[] = {(char *)"a", (char *)"b", NULL}, *own[] = {(char *)"x", NULL},
+		    *none[] = {NULL},
+		    *env[] = {(char *)"PATH=/bin", (char *)"A=image", (char *)"junk", NULL},
+		    *labels[] = {(char *)"l=image", (char *)"m=image", NULL};
+	const struct image_config image = {.entrypoint = entrypoint,
+					   .cmd = cmd,
+					   .env = env,
+					   .labels = labels,
+					   .working_dir = (char *)"/srv/../data",
+					   .user = (char *)"web",
+					   .stop_signal = (char *)"SIGQUIT"};
+	static const struct {
+		const char *entrypoint;
+		char **command;
+		const char *args;
+	} cases[] = {
+		{NULL, none, "/entry|a|b"},
+		{NULL, own, "/entry|x"},
+		{"/my", none, "/my"},
+		{"/my", own, "/my|x"},
+		{"", own, "x"},
+		{"[\"p\", \"q\"]", own, "p|q|x"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_draft_ struct draft d = DRAFT_INIT;
+		const struct request q = {.image = "image",
+					  .entrypoint = cases[i].entrypoint,
+					  .command = cases[i].command};
+
+		assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+		assert_int_equal(draft_apply_image(&d, &q, &image, NULL), 0);
+		assert_words(d.spec->process->args, cases[i].args);
+		assert_words(d.spec->process->env, "PATH=/bin|A=image|container=oci");
+		assert_string_equal(d.spec->process->cwd, "/data");
+		assert_string_equal(d.record.user, "web");
+		assert_int_equal(d.record.stop_signal, 3);
+		assert_words(d.record.labels, "l=image|m=image");
+	}
+}
+
+static void test_what_the_user_says_wins(void **state)
+{
+	static char *env[] = {(char *)"A=own", (char *)"B=1", NULL},
+		    *labels[] = {(char *)"l=own", NULL}, *image_env[] = {(char *)"A=image", NULL},
+		    *image_labels[] = {(char *)"l=image", NULL}, *cmd[] = {(char *)"sh", NULL};
+	const struct image_config image = {.cmd = cmd,
+					   .env = image_env,
+					   .labels = image_labels,
+					   .user = (char *)"web",
+					   .stop_signal = (char *)"SIGQUIT"};
+	const struct request q = {.image = "image",
+				  .env = env,
+				  .labels = labels,
+				  .user = "7:8",
+				  .workdir = "/w",
+				  .tty = true,
+				  .stop_signal = "usr1",
+				  .stop_timeout = "3"};
+	_cleanup_draft_ struct draft d = DRAFT_INIT;
+
+	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+	assert_int_equal(draft_apply_image(&d, &q, &image, NULL), 0);
+	assert_string_equal(strv_env_get(d.spec->process->env, "A"), "own");
+	assert_string_equal(strv_env_get(d.spec->process->env, "TERM"), "xterm");
+	assert_string_equal(d.record.user, "7:8");
+	assert_int_equal(d.record.stop_signal, 10);
+	assert_int_equal(d.record.stop_timeout, 3);
+	assert_words(d.record.labels, "l=own");
+	assert_true(d.spec->process->terminal);
+	assert_int_equal(d.spec->n_uid_mappings, 2);
+	assert_int_equal(d.spec->uid_mappings[1].host_id, 100000);
+	assert_string_equal(oci_map_get(&d.spec->sysctl, "net.ipv4.ping_group_range"), "0 65536");
+}
+
+static void test_limits(void **state)
+{
+	static char *ulimits[] = {(char *)"nofile=10:20", (char *)"core=unlimited", NULL};
+	const struct request q = {.image = "image",
+				  .memory = "64M",
+				  .memory_swap = "-1",
+				  .cpus = "0.5",
+				  .cpu_shares = "512",
+				  .cpuset_cpus = "0-1",
+				  .pids_limit = "100",
+				  .oom_score_adj = "-5",
+				  .ulimits = ulimits};
+	_cleanup_draft_ struct draft d = DRAFT_INIT;
+	const struct oci_resources *r;
+
+	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+	r = &d.spec->resources;
+	assert_int_equal(r->memory.limit, 64 << 20);
+	assert_int_equal(r->memory.swap, -1);
+	assert_int_equal(r->cpu.quota, 50000);
+	assert_int_equal(r->cpu.period, 100000);
+	assert_int_equal(r->cpu.shares, 512);
+	assert_string_equal(r->cpu.cpus, "0-1");
+	assert_int_equal(r->pids_limit, 100);
+	assert_int_equal(d.spec->process->oom_score_adj, -5);
+	assert_int_equal(d.spec->process->n_rlimits, 2);
+	assert_int_equal(d.spec->process->rlimits[0].soft, 10);
+	assert_true(d.spec->process->rlimits[1].hard == RLIMIT_UNLIMITED);
+}
+
+/* Each is refused before anything is made, with an error that names it. */
+static void test_refused(void **state)
+{
+#define LIST(text) ((char *[]){(char *)(text), NULL})
+	const struct {
+		struct request q;
+		const char *named;
+	} cases[] = {
+		{{.memory = "lots"}, "lots"},
+		{{.memory = "1k"}, "1k"},
+		{{.memory_swap = "1g"}, "--memory"},
+		{{.memory = "2g", .memory_swap = "1g"}, "1g"},
+		{{.cpus = "0"}, "--cpus"},
+		{{.cpus = "-1"}, "-1"},
+		{{.cpu_shares = "1"}, "--cpu-shares"},
+		{{.cpuset_cpus = "a"}, "--cpuset-cpus"},
+		{{.pids_limit = "many"}, "many"},
+		{{.ulimits = LIST("nofile")}, "nofile"},
+		{{.ulimits = LIST("nofile=20:10")}, "nofile=20:10"},
+		{{.ulimits = LIST("nosuch=1")}, "nosuch"},
+		{{.env = LIST("=x")}, "=x"},
+		{{.env_files = LIST("/no/such/file")}, "/no/such/file"},
+		{{.labels = LIST("=x")}, "=x"},
+		{{.annotations = LIST("x")}, "annotation 'x'"},
+		{{.hostname = "a b"}, "a b"},
+		{{.volumes = LIST("/no/such:/x")}, "/no/such"},
+		{{.network = "bridge"}, "bridge"},
+		{{.network = "none", .publish = LIST("80")}, "-p"},
+		{{.publish = LIST("x:80")}, "x:80"},
+		{{.cap_add = LIST("FLY")}, "FLY"},
+		{{.security = LIST("label=type:x")}, "label=type:x"},
+		{{.security = LIST("seccomp=/no/such/file")}, "/no/such/file"},
+		{{.sysctls = LIST("kernel.panic=1")}, "kernel.panic"},
+		{{.sysctls = LIST("net.x=1"), .network = "host"}, "net.x"},
+		{{.groups = LIST("wheel")}, "wheel"},
+		{{.log_driver = "journald"}, "journald"},
+		{{.log_options = LIST("max-size=x")}, "max-size=x"},
+		{{.log_options = LIST("tag=x")}, "tag=x"},
+		{{.stop_signal = "SIGNOTHING"}, "SIGNOTHING"},
+		{{.stop_timeout = "soon"}, "soon"},
+	};
+#undef LIST
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_draft_ struct draft d = DRAFT_INIT;
+		_cleanup_err_ struct err err = ERR_INIT;
+		struct request q = cases[i].q;
+
+		q.image = "image";
+		assert_true(draft_begin(&engine, &q, &d, &err) < 0);
+		assert_non_null(err.message);
+		if (!strstr(err.message, cases[i].named))
+			fail_msg("'%s' does not name '%s'", err.message, cases[i].named);
+	}
+}
+
+static void test_nothing_to_run(void **state)
+{
+	static char *relative[] = {(char *)"x", NULL};
+	_cleanup_draft_ struct draft d = DRAFT_INIT, other = DRAFT_INIT;
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct request q = {.image = "image"};
+
+	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+	assert_int_equal(draft_apply_image(&d, &q, NULL, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "no command"));
+	q.command = relative;
+	q.workdir = "relative";
+	assert_int_equal(draft_begin(&engine, &q, &other, NULL), 0);
+	assert_int_equal(draft_apply_image(&other, &q, NULL, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "'relative'"));
+}
+
+static const struct oci_mount *mount_at(const struct oci_spec *spec, const char *place)
+{
+	const struct oci_mount *found = NULL;
+
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (strcmp(spec->mounts[i].destination, place) == 0) {
+			assert_null(found); /* one at each place */
+			found = &spec->mounts[i];
+		}
+	return found;
+}
+
+static void test_mounts(void **state)
+{
+	static char *volumes[] = {(char *)"/tmp:/b/c:ro", NULL},
+		    *tmpfs[] = {(char *)"/b", (char *)"/dev/shm", NULL},
+		    *command[] = {(char *)"x", NULL};
+	const struct request q = {.image = "image",
+				  .command = command,
+				  .volumes = volumes,
+				  .tmpfs = tmpfs,
+				  .network = "host"};
+	_cleanup_draft_ struct draft d = DRAFT_INIT;
+	const struct oci_mount *m;
+
+	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+	assert_int_equal(draft_mounts(&engine, &d, &q, "/folder", NULL), 0);
+	assert_false(d.spec->namespaces[OCI_NS_NETWORK].wanted);
+	m = mount_at(d.spec, "/sys");
+	assert_string_equal(m->source, "/sys");
+	assert_words(m->options, "rbind|rslave|nosuid|noexec|nodev|ro");
+	m = mount_at(d.spec, "/dev/shm");
+	assert_words(m->options, "nosuid|nodev|noexec|mode=1777|rw");
+	assert_string_equal(mount_at(d.spec, "/etc/hosts")->source, "/folder/hosts");
+	assert_words(mount_at(d.spec, "/b/c")->options, "rbind|rprivate|ro");
+	assert_true(mount_at(d.spec, "/b") < mount_at(d.spec, "/b/c"));
+	assert_int_equal(d.record.n_mounts, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_image_and_request),
+		cmocka_unit_test(test_what_the_user_says_wins),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_nothing_to_run),
+		cmocka_unit_test(test_mounts),
+	};
+
+	return cmocka_run_group_tests_name("draft", tests, NULL, NULL);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/env.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "base/strv.h"
+
+static void test_lines(void **state)
+{
+	static const char text[] = "# comment\n\n A=1\nB=\"quoted # not a comment\"\r\n"
+				   "\t# another\nC=x=y\nA=2\nPASSED\nNOT_SET\nLAST=";
+	_cleanup_strv_ char **env = NULL;
+
+	assert_int_equal(setenv("PASSED", "on", 1), 0);
+	assert_int_equal(unsetenv("NOT_SET"), 0);
+	assert_int_equal(env_add_lines(&env, text, "file", NULL), 0);
+	assert_int_equal(strv_length(env), 5);
+	assert_string_equal(strv_env_get(env, "A"), "2");
+	assert_string_equal(strv_env_get(env, "B"), "\"quoted # not a comment\"");
+	assert_string_equal(strv_env_get(env, "C"), "x=y");
+	assert_string_equal(strv_env_get(env, "PASSED"), "on");
+	assert_string_equal(strv_env_get(env, "LAST"), "");
+}
+
+static void test_bad_names(void **state)
+{
+	static const char *const bad[] = {"=x", "A B=1", "A\t=1", "\x7f=1", ""};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_strv_ char **env = NULL;
+		_cleanup_err_ struct err err = ERR_INIT;
+
+		assert_int_equal(env_add(&env, bad[i], &err), -EINVAL);
+		assert_int_equal(err.kind, ERR_INVALID);
+		assert_null(env);
+	}
+}
+
+static void test_errors_name_file_and_line(void **state)
+{
+	_cleanup_strv_ char **env = NULL;
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	assert_int_equal(env_add_lines(&env, "A=1\n\n=2\n", "my.env", &err), -EINVAL);
+	assert_string_equal(err.message, "'my.env', line 3: variable '=2' has no name");
+	assert_int_equal(env_add_file(&env, "/nonexistent/file", &err), -ENOENT);
+}
+
+static void test_pairs(void **state)
+{
+	_cleanup_strv_ char **labels = NULL;
+
+	assert_int_equal(pair_add(&labels, "label", "a=b", NULL), 0);
+	assert_int_equal(pair_add(&labels, "label", "c", NULL), 0);
+	assert_int_equal(pair_add(&labels, "label", "a=d", NULL), 0);
+	assert_int_equal(strv_length(labels), 2);
+	assert_string_equal(strv_env_get(labels, "a"), "d");
+	assert_string_equal(strv_env_get(labels, "c"), "");
+	assert_int_equal(pair_add(&labels, "label", "=x", NULL), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_bad_names),
+		cmocka_unit_test(test_errors_name_file_and_line),
+		cmocka_unit_test(test_pairs),
+	};
+
+	return cmocka_run_group_tests_name("env", tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/mounts.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/strv.h"
+
+typedef int (*add_fn)(struct mount_requests *list, const char *text, struct err *err);
+
+static void test_accepted(void **state)
+{
+	static const struct {
+		add_fn add;
+		const char *text;
+		enum mount_kind kind;
+		const char *source, *target;
+		bool readonly;
+		const char *option; /* the first, or NULL */
+	} cases[] = {
+		{mounts_add_volume, "/tmp:/data", MOUNT_BIND, "/tmp", "/data", false, NULL},
+		{mounts_add_volume, "/tmp/:/data/./x/:ro", MOUNT_BIND, "/tmp", "/data/x", true,
+		 NULL},
+		{mounts_add_volume, "/tmp:/d:ro,noexec", MOUNT_BIND, "/tmp", "/d", true, "noexec"},
+		{mounts_add_volume, "vol:/d", MOUNT_VOLUME, "vol", "/d", false, NULL},
+		{mounts_add_volume, "/d", MOUNT_VOLUME, NULL, "/d", false, NULL},
+		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,ro", MOUNT_BIND, "/tmp", "/d", true,
+		 NULL},
+		{mounts_add_mount, "dst=/d,src=/tmp,type=bind,readonly=false", MOUNT_BIND, "/tmp",
+		 "/d", false, NULL},
+		{mounts_add_mount, "source=v,target=/d", MOUNT_VOLUME, "v", "/d", false, NULL},
+		{mounts_add_mount, "type=tmpfs,destination=/d,tmpfs-size=1m", MOUNT_TMPFS, NULL,
+		 "/d", false, "size=1m"},
+		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,bind-propagation=rslave", MOUNT_BIND,
+		 "/tmp", "/d", false, "rslave"},
+		{mounts_add_tmpfs, "/run", MOUNT_TMPFS, NULL, "/run", false, NULL},
+		{mounts_add_tmpfs, "/run:size=64k,exec", MOUNT_TMPFS, NULL, "/run", false,
+		 "size=64k"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_mount_requests_ struct mount_requests list = {0};
+
+		assert_int_equal(cases[i].add(&list, cases[i].text, NULL), 0);
+		assert_int_equal(list.n, 1);
+		const struct mount_request *m = &list.item[0];
+		assert_int_equal(m->kind, cases[i].kind);
+		assert_string_equal(m->target, cases[i].target);
+		assert_int_equal(m->readonly, cases[i].readonly);
+		assert_int_equal(!m->source, !cases[i].source);
+		if (m->source)
+			assert_string_equal(m->source, cases[i].source);
+		assert_int_equal(!m->options, !cases[i].option);
+		if (m->options)
+			assert_string_equal(m->options[0], cases[i].option);
+	}
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		add_fn add;
+		const char *text;
+		enum err_kind kind;
+	} cases[] = {
+		{mounts_add_volume, "", ERR_INVALID},
+		{mounts_add_volume, ":/d", ERR_INVALID},
+		{mounts_add_volume, "/tmp:d", ERR_INVALID},
+		{mounts_add_volume, "/tmp:/", ERR_INVALID},
+		{mounts_add_volume, "/tmp:/../..", ERR_INVALID},
+		{mounts_add_volume, "/tmp:/a:ro:x", ERR_INVALID},
+		{mounts_add_volume, "/tmp:/a:size=1", ERR_INVALID},
+		{mounts_add_volume, "/tmp:/a:ro,", ERR_INVALID},
+		{mounts_add_volume, "/no/such/folder:/d", ERR_NOT_FOUND},
+		{mounts_add_volume, "../../x y:/d", ERR_NOT_FOUND},
+		{mounts_add_volume, ".hidden:/d", ERR_INVALID},
+		{mounts_add_volume, "a/b:/d", ERR_INVALID},
+		{mounts_add_volume, "/tmp:/d:U", ERR_UNSUPPORTED},
+		{mounts_add_mount, "type=bind,src=/tmp", ERR_INVALID},
+		{mounts_add_mount, "type=bind,dst=/d", ERR_INVALID},
+		{mounts_add_mount, "type=image,src=x,dst=/d", ERR_UNSUPPORTED},
+		{mounts_add_mount, "type=tmpfs,src=/tmp,dst=/d", ERR_INVALID},
+		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,ro=maybe", ERR_INVALID},
+		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,volume-driver=x", ERR_INVALID},
+		{mounts_add_tmpfs, "run", ERR_INVALID},
+		{mounts_add_tmpfs, "/run:bind", ERR_INVALID},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_mount_requests_ struct mount_requests list = {0};
+		_cleanup_err_ struct err err = ERR_INIT;
+
+		assert_true(cases[i].add(&list, cases[i].text, &err) < 0);
+		assert_int_equal(err.kind, cases[i].kind);
+		assert_non_null(strstr(err.message, cases[i].text));
+		assert_int_equal(list.n, 0);
+	}
+}
+
+static void test_later_ones_win(void **state)
+{
+	_cleanup_mount_requests_ struct mount_requests list = {0};
+
+	assert_int_equal(mounts_add_volume(&list, "vol:/d", NULL), 0);
+	assert_int_equal(mounts_add_tmpfs(&list, "/d/", NULL), 0);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.item[0].kind, MOUNT_TMPFS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepted),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_later_ones_win),
+	};
+
+	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/strv.h"
+
+static int open_folder(char path[32])
+{
+	(void)snprintf(path, 32, "/tmp/masu-record-XXXXXX");
+	assert_non_null(mkdtemp(path));
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void fill(struct record *r)
+{
+	const struct record_mount mount = {.type = (char *)"volume",
+					   .volume = (char *)"v",
+					   .source = (char *)"/data/v",
+					   .destination = (char *)"/d",
+					   .readonly = true};
+
+	*r = (struct record){
+		.id = strdup("abc"),
+		.name = strdup("web"),
+		.created_ns = 1795314856600273258,
+		.image = strdup("nginx"),
+		.user = strdup("1000:100"),
+		.hostname = strdup("höst"),
+		.tty = true,
+		.auto_remove = true,
+		.log_max_size = 1 << 20,
+		.log_max_files = 3,
+		.stop_signal = 15,
+		.stop_timeout = 10,
+	};
+	assert_int_equal(strv_push(&r->layers, "aa"), 0);
+	assert_int_equal(strv_push(&r->layers, "bb"), 0);
+	assert_int_equal(strv_push(&r->command, "echo \"x\"\n"), 0);
+	assert_int_equal(strv_push(&r->labels, "k=v=w"), 0);
+	assert_int_equal(record_add_mount(r, &mount), 0);
+}
+
+static void test_round_trip(void **state)
+{
+	_cleanup_record_ struct record a = {0}, b = {0};
+	char path[32];
+	_cleanup_close_ int fd = open_folder(path);
+
+	fill(&a);
+	assert_int_equal(record_write(fd, &a, false, NULL), 0);
+	assert_int_equal(record_read(fd, &b, NULL), 0);
+	assert_string_equal(b.name, "web");
+	assert_true(b.created_ns == a.created_ns);
+	assert_string_equal(b.hostname, "höst");
+	assert_string_equal(b.layers[1], "bb");
+	assert_string_equal(b.command[0], "echo \"x\"\n");
+	assert_string_equal(record_label(&b, "k"), "v=w");
+	assert_null(record_label(&b, "kk"));
+	assert_null(b.rootfs);
+	assert_null(b.publish);
+	assert_true(b.tty && b.auto_remove && !b.interactive);
+	assert_int_equal(b.log_max_files, 3);
+	assert_int_equal(b.n_mounts, 1);
+	assert_string_equal(b.mounts[0].volume, "v");
+	assert_true(b.mounts[0].readonly);
+	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
+}
+
+static void test_damaged(void **state)
+{
+	static const char *const bad[] = {"",
+					  "[]",
+					  "{}",
+					  "{\"id\":\"a\",\"name\":\"b\"}",
+					  "{\"id\":1,\"name\":\"b\",\"image\":\"c\"}",
+					  "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
+					  "\"mounts\":[1]}",
+					  "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
+					  "\"layers\":\"x\"}"};
+	char path[32];
+	_cleanup_close_ int fd = open_folder(path);
+	struct record r = {0};
+
+	assert_int_equal(record_read(fd, &r, NULL), -ENOENT);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(
+			file_write_atomic(fd, RECORD_FILE, bad[i], strlen(bad[i]), 0600, 0), 0);
+		assert_int_equal(record_read(fd, &r, NULL), -EBADMSG);
+	}
+	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_damaged),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}

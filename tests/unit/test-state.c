@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/proc.h"
+#include "base/time.h"
+#include "engine-fixture.h"
+#include "monitor/protocol.h"
+
+static enum status status_of(const struct engine *e, const struct home *home, struct state *s)
+{
+	assert_int_equal(state_get(e, home, s, NULL), 0);
+	return s->status;
+}
+
+/* From "created" by way of "running" to "exited": each from what is there, with nobody's help. */
+static void test_life(void **state)
+{
+	struct engine *e = &((struct fixture *)*state)->engine;
+	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
+	_cleanup_free_ char *name = NULL;
+	struct run_state run = {.pid = getpid(),
+				.started_ns = 1795314856600000000,
+				.scope = (char *)"masu-x.scope"};
+	const struct ending ending = {.exit_code = 137,
+				      .signal = 9,
+				      .oom_killed = true,
+				      .finished_ns = 1795314857000000000};
+	struct state s;
+
+	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
+	assert_int_equal(home_publish(e, &home, NULL), 0);
+	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_CREATED);
+	state_done(&s);
+
+	_cleanup_close_ int run_fd = home_run_folder(e, home.id, true);
+	assert_true(run_fd >= 0);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_STARTING);
+	state_done(&s);
+
+	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
+	assert_int_equal(state_mark_started(&home, run.started_ns, NULL), 0);
+	assert_int_equal(run_state_write(run_fd, &run, NULL), 0);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
+	assert_true(s.pidfd >= 0);
+	assert_string_equal(s.run.scope, "masu-x.scope");
+	assert_true(s.started_ns == run.started_ns);
+	state_done(&s);
+
+	run.start_time++; /* another process has the number by now */
+	assert_int_equal(run_state_write(run_fd, &run, NULL), 0);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_STOPPING);
+	state_done(&s);
+
+	char id[ID_LENGTH + 1];
+	memcpy(id, home.id, sizeof(id));
+	home_done(&home); /* the supervisor was killed */
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	assert_int_equal(s.exit_code, 137);
+	assert_true(s.finished_ns == 0);
+	state_done(&s);
+
+	assert_int_equal(ending_write(run_fd, &ending, NULL), 0); /* as with a full disk */
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	assert_true(s.oom_killed);
+	assert_true(s.finished_ns == ending.finished_ns);
+	state_done(&s);
+
+	assert_int_equal(ending_write(looked_at.fd, &(struct ending){.exit_code = 3}, NULL), 0);
+	home_remove_run_folder(e, id);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	assert_int_equal(s.exit_code, 3);
+	assert_true(s.started_ns == run.started_ns);
+	state_done(&s);
+	assert_int_equal(home_hold(&looked_at, e, 0), 0);
+	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
+}
+
+static void test_another_boot(void **state)
+{
+	struct engine *e = &((struct fixture *)*state)->engine;
+	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
+	_cleanup_free_ char *name = NULL;
+	char text[256];
+	uint64_t start;
+	struct state s;
+
+	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
+	assert_int_equal(home_publish(e, &home, NULL), 0);
+	_cleanup_close_ int run_fd = home_run_folder(e, home.id, true);
+	assert_int_equal(proc_start_time(getpid(), &start), 0);
+	int n = snprintf(text, sizeof(text),
+			 "{\"pid\":%d,\"startTime\":%llu,\"bootId\":\"00000000-0000-0000-0000-"
+			 "000000000000\",\"started\":1,\"cgroupFlags\":0,\"ports\":[]}",
+			 getpid(), (unsigned long long)start);
+	assert_int_equal(file_write_atomic(run_fd, "state.json", text, (size_t)n, 0600, 0), 0);
+	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
+	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
+	home_done(&home);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	state_done(&s);
+	assert_int_equal(home_hold(&looked_at, e, 0), 0);
+	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_another_boot),
+	};
+
+	return cmocka_run_group_tests_name("state", tests, fixture_setup, fixture_teardown);
+}
