@@ -10,6 +10,11 @@ bench_true_SOURCES = %D%/true.c
 bench_true_LDFLAGS = -static
 EXTRA_DIST += %D%/run
 
-.PHONY: bench
+.PHONY: bench bench-host
 bench: all $(bench_programs)
 	$(srcdir)/%D%/run $(builddir)
+
+bench-host: all $(bench_programs)
+	out=`mktemp -d` && cp $(bench_programs) $$out && chmod 777 $$out && \
+		$(srcdir)/tests/host/run --build $(builddir) --out $$out -- \
+		env BENCH_TOOLS=/masu/out /masu/tests/bench/run; rm -rf $$out
