@@ -3,3 +3,4 @@ include tests/integration/monitor.mk
 include tests/integration/unpack.mk
 include tests/integration/pull.mk
 EXTRA_DIST += tests/integration/docs.bats
+include tests/integration/cli.mk

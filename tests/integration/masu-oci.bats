@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# masu-oci on this machine as root: the life of a container on a bundle, as engines drive it.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    [ "$(id -u)" = 0 ] || skip "needs root: others are tested in the test machine"
+    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+    work=$(mktemp -d)
+    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    mkdir -p "$work/b/rootfs/bin"
+    cp /bin/busybox "$work/b/rootfs/bin/"
+    for applet in sh sleep echo id cat; do ln -s busybox "$work/b/rootfs/bin/$applet"; done
+    cd "$work/b"
+    oci spec
+}
+
+teardown() {
+    for c in $(oci list -q 2>/dev/null); do oci delete --force "$c"; done
+    cd /
+    rm -rf "$work"
+}
+
+oci() { "$build/masu-oci" "$@"; }
+
+# Changes config.json by a Python statement on `c`.
+config() {
+    python3 -c "import json
+c = json.load(open('config.json'))
+c['process']['terminal'] = False
+$1
+json.dump(c, open('config.json', 'w'))"
+}
+
+status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin)["status"])'; }
+
+@test "spec writes a config.json, once" {
+    python3 -m json.tool config.json >/dev/null
+    run -1 oci spec
+    [[ "$output" == *"config.json exists"* ]]
+}
+
+@test "run: output, exit status, and nothing is left" {
+    config 'c["process"]["args"] = ["sh", "-c", "echo hi; exit 5"]'
+    run -5 --separate-stderr oci run x
+    [ "$output" = hi ]
+    [ -z "$(oci list -q)" ]
+    [ -z "$(ls "$work/run/oci")" ]
+}
+
+@test "create, state, start, kill, delete" {
+    config 'c["process"]["args"] = ["sleep", "100"]; c["annotations"] = {"k": "v"}'
+    oci create --bundle "$work/b" --pid-file "$work/pid" x </dev/null >/dev/null 2>&1
+    [ "$(status_of x)" = created ]
+    [ "$(cat "$work/pid")" = "$(oci state x | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')" ]
+    [[ "$(oci state x)" == *'"k": "v"'* ]]
+    run -1 oci create --bundle "$work/b" x
+    [[ "$output" == *"already exists"* ]]
+    oci start x
+    [ "$(status_of x)" = running ]
+    run -1 oci start x
+    [[ "$output" == *"cannot start"* ]]
+    run -1 oci delete x
+    [[ "$output" == *"not stopped"* ]]
+    [[ "$(oci list)" == *x*running* ]]
+    oci kill x KILL
+    for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    run -1 oci kill x
+    [[ "$output" == *"container not running"* ]]
+    oci delete x
+    run -1 oci state x
+    [[ "$output" == *"does not exist"* ]]
+    oci delete --force x
+}
+
+@test "a created container that is never started can be deleted" {
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    oci create x </dev/null >/dev/null 2>&1
+    oci delete --force x
+    [ -z "$(ls "$work/run/oci")" ]
+}
+
+@test "errors are told on stderr and in the log, and leave nothing" {
+    config 'c["process"]["args"] = ["no-such-command"]'
+    run -1 oci --log "$work/log" --log-format json run x
+    [[ "$output" == *'executable file not found in $PATH'* ]]
+    python3 -c 'import json,sys; assert json.loads(open(sys.argv[1]).readline())["level"] == "error"' "$work/log"
+    run -1 oci create x
+    run -1 oci run ../x
+    [[ "$output" == *"invalid container id"* ]]
+    run -1 oci run --bundle /nonexistent x
+    [[ "$output" == *"/nonexistent"* ]]
+    run -1 oci no-such-command
+    echo '{' >config.json
+    run -1 oci run x
+    [[ "$output" == *config.json* ]]
+    [ -z "$(ls "$work/run/oci")" ]
+}
+
+@test "a terminal's master goes to the console socket" {
+    python3 -c 'import json
+c = json.load(open("config.json"))
+c["process"]["args"] = ["sh", "-c", "echo at a terminal; exit 3"]
+json.dump(c, open("config.json", "w"))'
+    run -1 oci create x
+    [[ "$output" == *"--console-socket"* ]]
+    python3 - "$build/masu-oci" "$work/sock" <<'END'
+import array, os, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[2])
+s.listen()
+subprocess.run([sys.argv[1], "create", "--console-socket", sys.argv[2], "x"], check=True, stdin=subprocess.DEVNULL)
+c, _ = s.accept()
+_, control, _, _ = c.recvmsg(100, socket.CMSG_SPACE(4))
+master = array.array("i", control[0][2])[0]
+subprocess.run([sys.argv[1], "start", "x"], check=True)
+assert os.read(master, 100) == b"at a terminal\r\n"
+END
+    oci delete --force x
+}
+
+@test "--root: containers of another root are not seen" {
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    oci --root "$work/other" create x </dev/null >/dev/null 2>&1
+    [ -z "$(oci list -q)" ]
+    [ "$(oci --root "$work/other" list -q)" = x ]
+    oci --root "$work/other" delete --force x
+}

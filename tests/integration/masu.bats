@@ -1,0 +1,307 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# masu on this machine as root, without systemd: containers from a folder, from an image, and from hello.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+    BUILD=$(realpath "$BUILD")
+    export IMAGES=$BATS_FILE_TMPDIR/images
+    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" busybox >/dev/null
+}
+
+setup() {
+    [ "$(id -u)" = 0 ] || skip "needs root: others are tested in the test machine"
+    work=$(mktemp -d)
+    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    image=localhost/busybox
+}
+
+teardown() {
+    for c in $(masu ps -aq 2>/dev/null); do masu rm -f "$c" >/dev/null 2>&1; done
+    rm -rf "$work"
+}
+
+masu() { "$BUILD/masu" "$@"; }
+
+# The image in the store under a name of its own.
+get_image() {
+    masu pull -q "oci:$IMAGES:busybox:latest" >/dev/null
+    masu tag "oci:$IMAGES:busybox:latest" "$image"
+}
+
+# Runs without a network, which most tests don't need, and keeps stderr apart.
+go() { run --separate-stderr "$BUILD/masu" run --rm --network none "$@"; }
+
+# What is there besides images: containers, names, sockets, mounts, processes.
+left_behind() {
+    find "$MASU_DATA_DIR/containers" "$MASU_RUN_DIR/containers" -mindepth 1 ! -name names
+    grep "$work" /proc/self/mountinfo
+    pgrep -f "masu-monitor.*$work"
+}
+
+nothing_left() {
+    for _ in $(seq 50); do
+        left=$(left_behind) || true
+        [ -z "$left" ] && return
+        sleep 0.05
+    done
+    echo "left: $left"
+    return 1
+}
+
+@test "hello runs with no network, and is in the store then" {
+    go hello
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"Hello from a container of masu"* ]]
+    go --pull never hello
+    [ "$status" -eq 0 ]
+    [[ "$(masu images)" == *localhost/hello*latest* ]]
+    nothing_left
+}
+
+@test "--version touches nothing" {
+    run "$BUILD/masu" --version
+    [ "$status" -eq 0 ]
+    [[ "$output" == "masu version "* ]]
+    [ ! -e "$work/data" ] && [ ! -e "$work/run" ]
+}
+
+@test "the exit status is the container's; 125, 126 and 127 are masu's, with one clear line" {
+    get_image
+    go $image sh -c 'exit 42'
+    [ "$status" -eq 42 ]
+    go --init $image sh -c 'kill -9 $$'
+    [ "$status" -eq 137 ]
+    run -127 --separate-stderr "$BUILD/masu" run --rm --network none $image no-such-command
+    [[ "$stderr" == *'"no-such-command": executable file not found in $PATH'* ]]
+    go $image /etc/passwd
+    [ "$status" -eq 126 ]
+    [[ "$stderr" == *'permission denied'* ]]
+    go --pull never localhost/no-such-image
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"'localhost/no-such-image' is not in the store"* ]]
+    go --no-such-option $image
+    [ "$status" -eq 125 ]
+    [ "${stderr_lines[0]}" = "masu run: unknown option '--no-such-option'" ]
+    nothing_left
+}
+
+@test "streams are handed through: input, output, errors, and many bytes unharmed" {
+    get_image
+    go -i $image cat <<<data
+    [ "$output" = data ]
+    go $image cat </dev/zero # without -i there is no input
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+    go $image sh -c 'echo out; echo err >&2'
+    [ "$output" = out ]
+    [[ "$stderr" == *err ]]
+    head -c 64M /dev/urandom >"$work/bytes"
+    masu run --rm -i --network none $image cat <"$work/bytes" 2>/dev/null | cmp - "$work/bytes"
+    nothing_left
+}
+
+@test "environment: image, files, options, in this order" {
+    get_image
+    printf '# comment\nA=file\nB=file\nHOME=/home\n' >"$work/env"
+    export PASSED=on
+    go --env-file "$work/env" -e A=option -e PASSED -e NOT_SET_HERE --hostname box $image env
+    [[ "$output" == *A=option* && "$output" == *B=file* && "$output" == *PASSED=on* ]]
+    [[ "$output" == *HOSTNAME=box* && "$output" == *HOME=/home* && "$output" == *container=oci* ]]
+    [[ "$output" != *NOT_SET_HERE* && "$output" != *MASU_DATA_DIR* ]]
+}
+
+@test "user, working folder, host name, entrypoint" {
+    get_image
+    go -u 1234:99 -w /made/here --hostname box --entrypoint /bin/sh $image -c 'id; pwd; hostname'
+    [ "$status" -eq 0 ]
+    [[ "${lines[0]}" == "uid=1234 gid=99"* ]]
+    [ "${lines[1]}" = /made/here ]
+    [ "${lines[2]}" = box ]
+    go -u nobody-there $image true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"no user 'nobody-there' in the container"* ]]
+}
+
+@test "volumes: a folder, read-only and not; by name; tmpfs; without one" {
+    get_image
+    mkdir "$work/folder"
+    echo before >"$work/folder/file"
+    go -v "$work/folder:/mnt" $image sh -c 'cat /mnt/file; echo after >/mnt/file'
+    [ "$output" = before ]
+    [ "$(cat "$work/folder/file")" = after ]
+    go --mount "type=bind,src=$work/folder,dst=/mnt,ro" $image sh -c 'echo x >/mnt/file'
+    [ "$status" -ne 0 ]
+    [[ "$stderr" == *"Read-only file system"* ]]
+    go -v "$work/missing:/mnt" $image true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"$work/missing"* ]]
+    go -v store:/data $image sh -c 'echo kept >/data/x'
+    go -v store:/data $image cat /data/x
+    [ "$output" = kept ]
+    go --tmpfs /t:size=64k $image sh -c 'grep " /t tmpfs" /proc/mounts; df /t | tail -1'
+    [[ "$output" == *size=64k* ]]
+    go -v /anonymous $image sh -c 'echo x >/anonymous/x'
+    [ "$status" -eq 0 ]
+    [ "$(ls "$MASU_DATA_DIR/volumes")" = store ]
+}
+
+@test "a read-only root, capabilities, no_new_privs, limits of processes" {
+    get_image
+    go --read-only $image touch /x
+    [ "$status" -ne 0 ]
+    go $image grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status
+    [[ "$output" == *$'CapEff:\t00000000800405fb'* ]]
+    [[ "$output" == *$'NoNewPrivs:\t0'* && "$output" == *$'Seccomp:\t2'* ]]
+    go --cap-drop ALL --cap-add chown --security-opt no-new-privileges \
+        --security-opt seccomp=unconfined $image grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status
+    [[ "$output" == *$'CapEff:\t0000000000000001'* ]]
+    [[ "$output" == *$'NoNewPrivs:\t1'* && "$output" == *$'Seccomp:\t0'* ]]
+    go --ulimit nofile=100:200 $image sh -c 'ulimit -Sn; ulimit -Hn'
+    [ "$output" = $'100\n200' ]
+    go -u 1000 $image grep CapEff /proc/self/status
+    [[ "$output" == *0000000000000000 ]]
+}
+
+@test "limits that can't be had are refused, with what is missing" {
+    [ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "this machine has cgroup v2"
+    get_image
+    go --memory 64M $image true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"cgroup v2"* ]]
+    nothing_left
+}
+
+@test "--init reaps and forwards" {
+    get_image
+    go --init $image sh -c 'cat /proc/1/comm; exit 7'
+    [ "$status" -eq 7 ]
+    [[ "$output" == *init* ]]
+}
+
+@test "detached: log, ps, inspect, stop, rm, and nothing is left" {
+    get_image
+    run --separate-stderr "$BUILD/masu" run -d --name web --network none --label k=v $image \
+        sh -c 'trap "echo bye; exit 3" TERM; echo one; echo two >&2; while :; do sleep 0.05; done'
+    [ "$status" -eq 0 ]
+    [[ "$output" =~ ^[0-9a-f]{64}$ ]]
+    id=$output
+    for _ in $(seq 50); do [ "$(masu logs web 2>&1 | wc -l)" -eq 2 ] && break; sleep 0.05; done
+    [ "$(masu logs web 2>/dev/null)" = one ]
+    [ "$(masu logs web 2>&1 >/dev/null)" = two ]
+    [ "$(masu ps -q)" = "${id:0:12}" ]
+    [[ "$(masu ps)" == *"Up "*web* ]]
+    [ "$(masu inspect web | python3 -c 'import json,sys; c = json.load(sys.stdin)[0]
+print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["NetworkMode"])')" = "running v none" ]
+    run -125 masu rm web
+    [[ "$output" == *"is running"* ]]
+    [ "$(masu stop "${id:0:8}")" = "${id:0:8}" ]
+    [ -z "$(masu ps -q)" ]
+    [[ "$(masu ps -a)" == *"Exited (3)"* ]]
+    [[ "$(masu logs web 2>/dev/null)" == *bye ]]
+    masu rm web
+    nothing_left
+}
+
+@test "logs: --tail, -t, -f to the end" {
+    get_image
+    masu run -d --name l --network none $image sh -c 'for i in 1 2 3; do echo $i; sleep 0.1; done' 2>/dev/null
+    [ "$(timeout 10 "$BUILD/masu" logs -f l)" = $'1\n2\n3' ]
+    [ "$(masu logs --tail 1 l)" = 3 ]
+    [[ "$(masu logs -t l)" =~ ^20[0-9-]+T[0-9:.]+Z\ 1 ]]
+    run -125 masu logs --tail x l
+}
+
+@test "stop kills what doesn't end; kill sends signals; a stopped container can be started again" {
+    get_image
+    masu run -d --name a --network none $image sh -c 'trap "" TERM; while :; do sleep 0.1; done' 2>/dev/null
+    masu stop -t 1 a
+    [[ "$(masu ps -a)" == *"Exited (137)"* ]]
+    masu start a
+    [ "$(masu ps -q | wc -l)" -eq 1 ]
+    masu kill -s KILL a
+    for _ in $(seq 50); do [ -z "$(masu ps -q)" ] && break; sleep 0.05; done
+    [[ "$(masu ps -a)" == *"Exited (137)"* ]]
+    run -125 masu kill a
+    [[ "$output" == *"is not running"* ]]
+    masu create --name b --network none $image sh -c 'echo started; exit 4' >/dev/null
+    [[ "$(masu ps -a)" == *Created*b* ]]
+    run -4 --separate-stderr masu start -a b
+    [ "$output" = started ]
+}
+
+@test "names are taken once, freed by rm, and taken over by --replace" {
+    get_image
+    masu run --name n --network none $image true 2>/dev/null
+    run -125 masu run --name n --network none $image true
+    [[ "$output" == *"the name 'n' is in use by container"* ]]
+    run -125 masu run --name ../n --network none $image true
+    masu run --replace --name n --network none $image true 2>/dev/null
+    [ "$(masu ps -aq | wc -l)" -eq 1 ]
+    masu rm n
+    nothing_left
+}
+
+@test "a kill -9 of masu or of its monitor leaves nothing that the next command doesn't put right" {
+    get_image
+    "$BUILD/masu" run --rm --name f --network none $image sleep 100 2>/dev/null &
+    for _ in $(seq 100); do masu ps | grep -q ' f$' && break; sleep 0.05; done
+    kill -9 $!
+    wait $! || true
+    masu run -d --name d --network none $image sleep 100 2>/dev/null
+    pid=$(pgrep -f "masu-monitor.*$(masu ps -q --no-trunc | head -1)")
+    kill -9 "$pid"
+    for _ in $(seq 50); do [ -z "$(masu ps -q)" ] && break; sleep 0.05; done
+    [ -z "$(masu ps -q)" ]
+    [[ "$(masu ps -a)" == *"Exited (137)"*d* ]]
+    [[ "$(masu ps -a)" != *" f" ]]
+    masu rm d
+    nothing_left
+}
+
+@test "twenty at once" {
+    get_image
+    for i in $(seq 20); do
+        "$BUILD/masu" run --rm --network none $image sh -c "exit $i" 2>/dev/null &
+        pids[i]=$!
+    done
+    for i in $(seq 20); do
+        status=0
+        wait "${pids[i]}" || status=$?
+        [ "$status" -eq "$i" ]
+    done
+    nothing_left
+}
+
+@test "images: list, remove, in use" {
+    get_image
+    [ "$(masu images -q | sort -u | wc -l)" -eq 1 ]
+    masu images --format json | python3 -c 'import json,sys; assert len(json.load(sys.stdin)) == 2'
+    masu create --name user --network none $image true >/dev/null
+    masu rmi "oci:$IMAGES:busybox:latest"
+    run -125 masu rmi $image
+    [[ "$output" == *"in use by container 'user'"* ]]
+    masu rm user
+    masu rmi $image
+    [ -z "$(masu images -q)" ]
+    [ -z "$(ls "$MASU_DATA_DIR/layers")" ]
+    [ -z "$(ls "$MASU_DATA_DIR/images/blobs/sha256")" ]
+}
+
+@test "--cidfile, --rootfs, info and version as JSON" {
+    get_image
+    go --cidfile "$work/cid" $image true
+    [[ "$(cat "$work/cid")" =~ ^[0-9a-f]{64}$ ]]
+    go --cidfile "$work/cid" $image true
+    [ "$status" -eq 125 ]
+    mkdir -p "$work/root/bin"
+    cp /bin/busybox "$work/root/bin/sh"
+    go --rootfs "$work/root" sh -c 'echo from a folder >/made'
+    [ "$status" -eq 0 ]
+    [ "$(cat "$work/root/made")" = "from a folder" ]
+    masu info --format json | python3 -m json.tool >/dev/null
+    masu version --format json | python3 -m json.tool >/dev/null
+    run -125 masu ps --format '{{.ID}}'
+    [[ "$output" == *"--format json"* ]]
+}

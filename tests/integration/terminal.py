@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs `masu run -it IMAGE sh` at a pseudo-terminal of its own and types at it.
+
+usage: terminal.py MASU IMAGE CASE"""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+MASU, IMAGE, CASE = sys.argv[1:]
+
+
+class Terminal:
+    def __init__(self, *options):
+        self.master, slave = pty.openpty()
+        self.resize(33, 101)
+        self.before = termios.tcgetattr(slave)
+        self.slave = slave
+        self.text = ""
+
+        def own():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            [MASU, "run", *options, "--network", "none", IMAGE, "sh"],
+            stdin=slave, stdout=slave, stderr=slave, preexec_fn=own)
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def expect(self, pattern, seconds=20):
+        """Reads on until the pattern comes, and forgets what was up to there."""
+        end = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.text)):
+            ready = select.select([self.master], [], [], max(0, end - time.monotonic()))[0]
+            if not ready:
+                sys.exit(f"waited in vain for {pattern!r}; there was {self.text!r}")
+            self.text += os.read(self.master, 4096).decode(errors="replace")
+        self.text = self.text[found.end():]
+        return found
+
+    def end(self):
+        status = self.process.wait(timeout=20)
+        after = termios.tcgetattr(self.slave)
+        assert after == self.before, "the terminal was not put back"
+        return status
+
+
+def size():
+    t = Terminal("--rm", "-it")
+    t.expect("# ")
+    t.type("stty size; tty; echo $TERM\n")
+    t.expect("33 101\r\n/dev/pts/0\r\nxterm")
+    t.resize(40, 120)
+    os.kill(t.process.pid, signal.SIGWINCH)
+    time.sleep(0.3)
+    t.type("stty size\n")
+    t.expect("40 120")
+    t.type("exit 7\n")
+    assert t.end() == 7
+
+
+def keys():
+    t = Terminal("--rm", "-it")
+    t.expect("# ")
+    t.type("sleep 50\n")
+    time.sleep(0.3)
+    t.type("\x03")
+    t.type("echo status $?\n")
+    t.expect("status 130")
+    t.type("sleep 50\n")
+    time.sleep(0.3)
+    t.type("\x1a")  # Ctrl-Z: a job of the shell inside, not of the caller's
+    t.type("jobs\n")
+    t.expect("Stopped")
+    t.type("kill %1; exit 0\n")
+    t.type("exit 3\n")
+    assert t.end() in (0, 3)
+
+
+def killed():
+    """kill -9 of the container: the terminal is sane afterwards."""
+    t = Terminal("--name", "killed", "-it")
+    t.expect("# ")
+    subprocess.run([MASU, "kill", "-s", "KILL", "killed"], check=True, stdout=subprocess.DEVNULL)
+    assert t.end() == 137
+
+
+def terminated():
+    """SIGTERM to masu goes to the container, whose shell ignores it; SIGHUP ends it."""
+    t = Terminal("--rm", "-it")
+    t.expect("# ")
+    t.process.terminate()
+    time.sleep(0.3)
+    assert t.process.poll() is None
+    t.type("exit 5\n")
+    assert t.end() == 5
+
+
+def much():
+    t = Terminal("--rm", "-it")
+    t.expect("# ")
+    t.type("stty -echo; i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; exit\n")
+    t.expect("line 19999\r\n", 60)
+    assert t.end() == 0
+
+
+{"size": size, "keys": keys, "killed": killed, "terminated": terminated, "much": much}[CASE]()
