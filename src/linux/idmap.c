@@ -145,11 +145,12 @@ static char *name_of_caller(void)
 {
 	_cleanup_fclose_ FILE *f = fopen("/etc/passwd", "re");
 	struct passwd *p = NULL;
+	uid_t uid = getuid();
 
 	while (f && (p = fgetpwent(f)))
-		if (p->pw_uid == getuid())
+		if (p->pw_uid == uid)
 			return strdup(p->pw_name);
-	p = getpwuid(getuid());
+	p = getpwuid(uid);
 	return p ? strdup(p->pw_name) : NULL;
 }
 
