@@ -12,8 +12,8 @@
  *	unpack_free();					at any point; kills what still runs
  *
  * The caller ignores SIGPIPE, has one thread only (the child is cloned, not executed), has verified
- * or will verify the blob's own digest before it calls unpack_finish(), and holds DATA/images/lock
- * shared until the stack that names the layer is written (storage/layers.h).
+ * or will verify the blob's own digest before it calls unpack_finish(), and holds
+ * DATA/images/ingest/lock shared until the stack that names the layer is written (storage/layers.h).
  */
 
 #include <stdint.h>

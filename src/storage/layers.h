@@ -11,8 +11,8 @@
  *					written after all of its layers
  *
  * Files in a layer belong to the user's sub-ids, so they are removed within the user namespace of
- * `map`. Who makes layers and then a stack, or reads a stack and then uses its layers, holds
- * DATA/images/lock shared meanwhile; layers_gc() wants it held exclusively.
+ * `map`. Who makes layers and then a stack holds DATA/images/ingest/lock shared meanwhile; who reads
+ * a stack and then uses its layers, DATA/images/lock; layers_gc() wants both held exclusively.
  */
 
 #include <stdbool.h>
