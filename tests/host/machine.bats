@@ -108,3 +108,11 @@ machine() { "$BATS_TEST_DIRNAME/run" --no-build "$@"; }
     [ "$status" -eq 125 ]
     [[ "$output" = *"the machine failed"* ]]
 }
+
+@test "shell is a terminal of the right size" {
+    run "$BATS_TEST_DIRNAME/checks/terminal.py" "$BATS_TEST_DIRNAME/shell" --no-build 'stty size; tty; exit 7'
+    echo "$output"
+    [ "$status" -eq 7 ]
+    [[ "$output" = *"33 99"* ]]
+    [[ "$output" = */dev/ttyS0* ]]
+}
