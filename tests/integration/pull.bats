@@ -120,7 +120,7 @@ clean() {
     pull --quiet "$REAL/busybox:docker"
     run -0 pull --quiet "$REAL/multi"
     manifest=$output
-    index=$(skopeo inspect --raw --tls-verify=false "docker://$REAL/multi" | sha256sum | cut -d' ' -f1)
+    index=$(skopeo inspect --no-creds --raw --tls-verify=false "docker://$REAL/multi" | sha256sum | cut -d' ' -f1)
     run -0 pull --quiet "$REAL/multi@sha256:$index"
     [ "$output" = "$manifest" ]
     run -0 pull --quiet "$REAL/multi@$manifest"
