@@ -67,7 +67,7 @@ static int bind_host_sys(struct oci_spec *spec)
 	free(sys->source);
 	sys->type = type;
 	sys->source = source;
-	return set_options(sys, "rbind,rslave,nosuid,noexec,nodev,ro");
+	return set_options(sys, "rbind,rslave,nosuid,noexec,nodev,rro");
 }
 
 static int adapt_default_mounts(struct draft *d, const struct request *q, struct err *err)
@@ -127,13 +127,16 @@ static char *join_options(const struct mount_request *m)
 	return r < 0 ? NULL : strbuf_take(&b);
 }
 
-/* What the user mounts at one of the default places takes the default's place. */
-static void drop_default(struct oci_spec *spec, const char *destination)
+/*
+ * What the user mounts at one of the default places takes the default's place, also in their order:
+ * /dev/pts comes after a folder at /dev. Returns where that is, or the end of the list.
+ */
+static size_t drop_default(struct oci_spec *spec, const char *destination)
 {
 	struct oci_mount *m = find_mount(spec, destination);
 
 	if (!m)
-		return;
+		return spec->n_mounts;
 	free(m->destination);
 	free(m->type);
 	free(m->source);
@@ -141,6 +144,17 @@ static void drop_default(struct oci_spec *spec, const char *destination)
 	size_t after = spec->n_mounts - (size_t)(m - spec->mounts) - 1;
 	memmove(m, m + 1, after * sizeof(*m));
 	spec->n_mounts--;
+	return (size_t)(m - spec->mounts);
+}
+
+/* The last mount, to be the one with this index. */
+static void move_last_to(struct oci_spec *spec, size_t index)
+{
+	struct oci_mount last = spec->mounts[spec->n_mounts - 1];
+
+	memmove(&spec->mounts[index + 1], &spec->mounts[index],
+		(spec->n_mounts - 1 - index) * sizeof(last));
+	spec->mounts[index] = last;
 }
 
 static int add_request(const struct engine *e, struct draft *d, struct mount_request *m,
@@ -156,7 +170,7 @@ static int add_request(const struct engine *e, struct draft *d, struct mount_req
 	if (r < 0)
 		return r;
 	const char *source = path ? path : m->source;
-	drop_default(d->spec, m->target);
+	size_t index = drop_default(d->spec, m->target);
 	const struct record_mount entry = {
 		.type = (char *)mount_kind_name(m->kind),
 		.volume = m->kind == MOUNT_VOLUME ? m->source : NULL,
@@ -169,6 +183,7 @@ static int add_request(const struct engine *e, struct draft *d, struct mount_req
 				source ? source : "tmpfs", options) ||
 	    record_add_mount(&d->record, &entry) < 0)
 		return no_memory(err);
+	move_last_to(d->spec, index);
 	return 0;
 }
 
