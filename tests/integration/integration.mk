@@ -4,3 +4,4 @@ include tests/integration/unpack.mk
 include tests/integration/pull.mk
 EXTRA_DIST += tests/integration/docs.bats
 include tests/integration/cli.mk
+include tests/integration/threats.mk

@@ -250,7 +250,7 @@ static void test_mounts(void **state)
 	assert_false(d.spec->namespaces[OCI_NS_NETWORK].wanted);
 	m = mount_at(d.spec, "/sys");
 	assert_string_equal(m->source, "/sys");
-	assert_words(m->options, "rbind|rslave|nosuid|noexec|nodev|ro");
+	assert_words(m->options, "rbind|rslave|nosuid|noexec|nodev|rro");
 	m = mount_at(d.spec, "/dev/shm");
 	assert_words(m->options, "nosuid|nodev|noexec|mode=1777|rw");
 	assert_string_equal(mount_at(d.spec, "/etc/hosts")->source, "/folder/hosts");

@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What reaches a container besides its files: descriptors, programs, environments, system calls.
+
+load threats/threats.bash
+
+@test "no descriptor but the standard three reaches a container (CVE-2024-21626)" {
+	exec 9<"$canary" 60<"$canary/file"
+	box "rootfs:$root" sh -c 'cd /proc/self/fd; echo *'
+	worked
+	[[ "$output" =~ ^0\ 1\ 2(\ [0-9]+)?$ ]] # the folder itself, while it is read
+	[ ! "${BASH_REMATCH[1]}" ] || [ "${BASH_REMATCH[1]}" = " 3" ]
+}
+
+@test "no working folder by descriptor" {
+	exec 9<"$canary"
+	ln -s "/proc/self/fd/9" "$root/nine"
+	box -w /nine "rootfs:$root" true
+	refused "the working folder '/nine'"
+	for n in {3..64}; do
+		box -w "/proc/self/fd/$n" "rootfs:$root" true
+		refused "working folder"
+	done
+	for n in {3..12}; do
+		box -w "/proc/self/fd/$n/made" "rootfs:$root" true
+		refused "working folder"
+	done
+	canary_is_untouched
+	[ -z "$(find "$work" -name made)" ]
+}
+
+@test "no command and no interpreter by descriptor" {
+	exec 9<"$canary" 60<"$root/bin/busybox"
+	cp "$root/bin/busybox" "$canary/busybox"
+	up=../../../../../../../../../../..
+	for n in {3..12} 60; do
+		box "rootfs:$root" "/proc/self/fd/$n/busybox" echo out
+		[ "$status" = 126 ] || [ "$status" = 127 ]
+		for path in "$n" "$n/busybox" "$n/$up$root/bin/busybox"; do
+			printf '#!/proc/self/fd/%s echo\n' "$path" >"$root/script"
+			chmod +x "$root/script"
+			box "rootfs:$root" /script
+			[ "$status" = 126 ] || [ "$status" = 127 ]
+			[ -z "$output" ]
+		done
+	done
+}
+
+# evil_root PROGRAM: its loader and libraries, and a library that attacks it
+evil_root() {
+	ldd "$1" | grep -o '/[^ ]*' | while read -r library; do
+		mkdir -p "$root${library%/*}"
+		cp "$library" "$root$library"
+	done
+	cp "$build/threats-preload.so" "$root/evil.so"
+	printf '#!/proc/self/exe\n' >"$root/script"
+	chmod +x "$root/script"
+}
+
+# A program of the caller's own, which is not protected by being root's.
+own_programs() {
+	mkdir "$work/bin"
+	cp "$build"/masu* "$work/bin/" 2>/dev/null || true
+	MASU=$work/bin/masu
+	OCI=$work/bin/masu-oci
+	hash=$(sha256sum "$MASU" "$OCI")
+}
+
+@test "a container can't write over masu by way of /proc/self/exe (CVE-2019-5736)" {
+	ldd "$MASU" | grep -q asan && skip "built with sanitizers"
+	own_programs
+	evil_root "$MASU"
+	"$MASU" run -d --name evil --network none -e LD_PRELOAD=/evil.so "rootfs:$root" /script 3>&-
+	for _ in {1..60}; do
+		said=$("$MASU" logs evil)
+		[ -z "$said" ] || break
+		sleep 0.1
+	done
+	"$MASU" rm -f evil
+	[[ "$said" == refused:* ]]
+	[ "$(sha256sum "$MASU" "$OCI")" = "$hash" ]
+}
+
+@test "the same with masu-oci" {
+	ldd "$OCI" | grep -q asan && skip "built with sanitizers"
+	own_programs
+	evil_root "$OCI"
+	config args='["/script"]' env='["LD_PRELOAD=/evil.so"]'
+	oci create -b "$work" evil >"$work/said" 3>&-
+	oci start evil
+	for _ in {1..60}; do
+		[ ! -s "$work/said" ] || break
+		sleep 0.1
+	done
+	oci delete -f evil
+	grep -q '^refused:' "$work/said"
+	[ "$(sha256sum "$MASU" "$OCI")" = "$hash" ]
+}
+
+@test "the caller's environment reaches neither container nor helpers (CVE-2020-14370)" {
+	network=none
+	! command -v slirp4netns || [ ! -w /dev/net/tun ] || network=slirp4netns
+	MARKER=threats-$$-$RANDOM "$MASU" run -d --name quiet --network $network "rootfs:$root" sleep 20 3>&-
+	run grep -l "^MARKER=threats-$$-" /proc/[0-9]*/environ
+	"$MASU" rm -f quiet
+	[ -z "$(grep ^/ <<<"$output" | xargs -r -n1 dirname | xargs -r ls -d)" ]
+}
+
+@test "AF_ALG and AF_VSOCK are refused on every way into the kernel (CVE-2026-31431)" {
+	cp "$build/threats-attacker" "$root/attacker"
+	box "rootfs:$root" /attacker sockets
+	worked
+	echo "$output"
+	[ "$(grep -cE ': (refused|killed)' <<<"$output")" -ge 4 ]
+	! grep OPEN <<<"$output"
+}
+
+@test "nothing is typed into a terminal (CVE-2017-5226)" {
+	command -v script || skip "no script(1)"
+	cp "$build/threats-attacker" "$root/attacker"
+	# The caller's terminal, handed through; and one of the container's own, where only the filter refuses.
+	for option in -i -it; do
+		run script -qec "'$MASU' run --rm --network none $option 'rootfs:$root' /attacker tiocsti" /dev/null </dev/null
+		[ "$(grep -c 'tiocsti.*: refused: Operation not permitted' <<<"$output")" = 2 ]
+	done
+}
+
+@test "capabilities: inheritable and ambient none; none in effect for a user (CVE-2022-24769, CVE-2018-10856)" {
+	box "rootfs:$root" sh -c 'cat /proc/self/status'
+	grep -qx "CapInh:.0000000000000000" <<<"$output"
+	grep -qx "CapAmb:.0000000000000000" <<<"$output"
+	grep -qx "CapEff:.00000000800405fb" <<<"$output"
+	grep -qx "CapBnd:.00000000800405fb" <<<"$output"
+	need_ids
+	box -u 1000 "rootfs:$root" sh -c 'cat /proc/self/status'
+	for set in Inh Prm Eff Amb; do
+		grep -qx "Cap$set:.0000000000000000" <<<"$output"
+	done
+	box -u 1000 --cap-add NET_ADMIN "rootfs:$root" sh -c 'cat /proc/self/status'
+	grep -qx "CapInh:.0000000000000000" <<<"$output"
+}

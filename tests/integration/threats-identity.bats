@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Users and groups, and the files of the image that name them.
+
+load threats/threats.bash
+
+@test "users that are none are refused (CVE-2026-30892)" {
+	for user in "" : 1: :1 -1 +1 " 1" 0x1 1.0 4294967295 4294967296 99999999999999999999 1:-1 1:4294967295 1:2:3 $'1\n' $'root\n'; do
+		box -u "$user" "rootfs:$root" id -u
+		refused "" || { echo "-u '$user'"; return 1; }
+		[ -z "$output" ]
+	done
+}
+
+@test "digits are never a name (CVE-2016-3697, CVE-2024-40635)" {
+	printf '%s:x:0:0::/:/bin/sh\n' 2147483648 1234 4294967296 00 >>"$root/etc/passwd"
+	printf '%s:x:0:\n' 2147483648 1234 >>"$root/etc/group"
+	for user in 2147483648 4294967296 1234 1234:1234 00001234; do
+		box -u "$user" "rootfs:$root" id -u
+		[ "$output" != 0 ]
+		[ "$status" = 125 ] || [ "$output" = $((10#${user%:*})) ]
+	done
+	need_ids
+	box -u 1234:1234 "rootfs:$root" id -g
+	[ "$output" = 1234 ]
+}
+
+@test "an /etc/passwd without end, or that is no file (CVE-2026-47262)" {
+	for kind in fifo device null folder sparse line; do
+		rm -rf "$root/etc/passwd"
+		case $kind in
+		fifo) mkfifo "$root/etc/passwd" ;;
+		device) ln -s /dev/zero "$root/etc/passwd" ;;
+		null) ln -s /dev/null "$root/etc/passwd" ;;
+		folder) mkdir "$root/etc/passwd" ;;
+		sparse) truncate -s 8G "$root/etc/passwd" ;;
+		line) head -c 11M /dev/zero | tr '\0' x >"$root/etc/passwd" ;;
+		esac
+		call timeout 10 "$MASU" run --rm --network none -u user "rootfs:$root" true
+		refused "'/etc/passwd' of the container"
+	done
+}
+
+@test "/etc/passwd as a link: inside it works, outside is inside (CVE-2024-9676)" {
+	mkdir "$root/store"
+	mv "$root/etc/passwd" "$root/store/passwd"
+	echo "me:x:0:0::/home/me:/bin/sh" >>"$root/store/passwd"
+	for target in /store/passwd ../store/passwd ../../../../store/passwd; do
+		ln -sfn "$target" "$root/etc/passwd"
+		box -u me "rootfs:$root" sh -c 'echo $HOME'
+		[ "$output" = /home/me ]
+	done
+	mkfifo "$work/fifo"
+	for target in "$canary/passwd" ../../canary/passwd "$work/fifo" /proc/self/root/store/passwd; do
+		ln -sfn "$target" "$root/etc/passwd"
+		call timeout 10 "$MASU" run --rm --network none -u evil "rootfs:$root" id
+		refused ""
+	done
+}
+
+@test "the primary group is among the groups (CVE-2022-2989)" {
+	need_ids
+	box "rootfs:$root" sh -c 'echo no >/tmp/file && chown 0:1000 /tmp/file && chmod 604 /tmp/file'
+	worked
+	box -u 1000:1000 "rootfs:$root" id -G
+	[ "$output" = 1000 ]
+	box -u 1000:1000 --group-add 1001 "rootfs:$root" cat /tmp/file
+	[ "$status" = 1 ]
+	box -u 1000:1001 --group-add 1000 "rootfs:$root" cat /tmp/file
+	[ "$status" = 1 ]
+	box -u 1000:1001 "rootfs:$root" cat /tmp/file
+	worked
+}
+
+@test "control characters in HOME and WORKDIR are refused (CVE-2022-4318)" {
+	box -w $'/a\nb' "rootfs:$root" true
+	refused "is not an absolute path"
+	printf 'ctl:x:0:0::/a\033[31mb:/bin/sh\nrel:x:0:0::home:/bin/sh\n' >>"$root/etc/passwd"
+	for user in ctl rel; do
+		box -u $user "rootfs:$root" sh -c 'echo "$HOME"'
+		[ "$output" = / ]
+	done
+}
+
+@test "names and ids that are paths are refused" {
+	long=$(printf 'x%.0s' {1..256})
+	for name in .. . .x a/b ../x $'a\nb' "$long" "" " " "a b" -x; do
+		call "$MASU" run --rm --network none --name="$name" "rootfs:$root" true
+		[ "$status" = 125 ] || { echo "--name '$name': $status"; return 1; }
+		for command in inspect logs stop kill "rm -f"; do
+			run "$MASU" $command "$name"
+			[ "$status" != 0 ]
+		done
+		call "$MASU" run --rm --network none -v "$name:/volume" "rootfs:$root" true
+		[ "$status" = 125 ] || [ "$name" = . ] || [ "$name" = .. ]
+	done
+	[ -z "$(find "$work/data/containers" "$work/data/volumes" -mindepth 1 ! -path '*/names')" ]
+	canary_is_untouched
+}
+
+@test "--cidfile through a planted link is refused" {
+	ln -s "$canary/file" "$work/id"
+	ln -s "$canary/new" "$work/id2"
+	for file in id id2; do
+		call "$MASU" run --rm --network none --cidfile "$work/$file" "rootfs:$root" true
+		refused "of --cidfile exists"
+	done
+	canary_is_untouched
+}

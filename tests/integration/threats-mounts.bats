@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Mount points, devices and files that a hostile image or a neighbour makes lead elsewhere.
+
+load threats/threats.bash
+
+@test "/proc or /sys that is a link is refused (CVE-2019-19921)" {
+	for folder in proc sys; do
+		rmdir "$root/$folder"
+		for target in /tmp /nowhere "$canary/folder" ../canary/folder; do
+			ln -s "$target" "$root/$folder"
+			box "rootfs:$root" true
+			refused "mount at '/$folder': a part of it is a link"
+			rm "$root/$folder"
+		done
+		mkdir "$root/$folder"
+	done
+	canary_is_untouched
+}
+
+@test "nothing is mounted over /proc, nor by way of a link (CVE-2019-16884)" {
+	mkdir "$work/attr" "$root/a"
+	echo model >"$work/cpuinfo"
+	ln -s /proc "$root/link"
+	ln -s ../proc "$root/procfs"
+	ln -s /proc/self/attr "$root/a/attr"
+	for place in /proc /proc/self/attr /proc/sys /proc/1 /link/self/attr /procfs/self/attr /a/attr /a/../proc; do
+		box -v "$work/attr:$place" "rootfs:$root" true
+		refused "nothing may be mounted over /proc"
+	done
+	box --tmpfs /proc "rootfs:$root" true
+	refused "nothing may be mounted over /proc"
+	box -v "$work/cpuinfo:/link/self/attr/current" "rootfs:$root" true
+	refused "nothing may be mounted over /proc"
+	box -v "$work/cpuinfo:/proc/cpuinfo" "rootfs:$root" cat /proc/cpuinfo
+	[ "$output" = model ]
+}
+
+@test "a neighbour swaps mount points in a shared volume (CVE-2021-30465, CVE-2024-45310)" {
+	mkdir -p "$work/shared/place" "$work/mounted"
+	ln -s "../../../../../../../..$canary" "$work/shared/link"
+	swapping "$work/shared/place" "$work/shared/link" 20
+	for n in {1..15}; do
+		box -v "$work/shared:/volume" -v "$work/mounted:/volume/place/folder" \
+			-v "$work/mounted:/volume/place/new$n/missing" -v /dev/null:/volume/place/file \
+			--tmpfs "/volume/place/tmpfs$n" "rootfs:$root" true
+		[ "$status" = 0 ] || refused "/volume/place"
+	done
+	is_swapping
+	canary_is_untouched
+}
+
+@test "masks do not use the container's /dev/null (CVE-2025-31133)" {
+	mkdir "$work/dev"
+	pattern=$(cat /proc/sys/kernel/core_pattern)
+	for target in /proc/sys/kernel/core_pattern /proc/sysrq-trigger "$canary/file"; do
+		ln -sfn "$target" "$work/dev/null"
+		box -v "$work/dev:/dev" "rootfs:$root" sh -c 'cat /proc/kcore /proc/keys; cat /proc/sys/kernel/core_pattern'
+		[ "$status" = 125 ] || [ "$output" = "$pattern" ]
+	done
+	canary_is_untouched
+	[ "$(cat /proc/sys/kernel/core_pattern)" = "$pattern" ]
+}
+
+@test "masks hold while a neighbour swaps /dev/null" {
+	mkdir "$work/dev"
+	ln -s /proc/sys/kernel/core_pattern "$work/dev/link"
+	if is_root; then mknod "$work/dev/null" c 1 3; else touch "$work/dev/null"; fi
+	swapping "$work/dev/null" "$work/dev/link" 20
+	started=0
+	for n in {1..60}; do
+		[ "$started" -lt 5 ] || break
+		box -v "$work/dev:/dev" "rootfs:$root" sh -c \
+			'for f in /proc/kcore /proc/keys /proc/timer_list /proc/interrupts; do [ ! -e $f ] || stat -c %F:%t:%T $f; done'
+		[ "$status" = 0 ] || continue
+		started=$((started + 1))
+		[ -n "$output" ]
+		! grep -vx "character special file:1:3" <<<"$output"
+	done
+	is_swapping
+	[ "$started" -gt 0 ]
+}
+
+@test "folders are masked, and the kernel's settings are read-only" {
+	box "rootfs:$root" sh -c 'for d in /proc/acpi /proc/scsi /sys/firmware /sys/devices/virtual/powercap; do ls -A $d 2>/dev/null; done
+		for f in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /proc/irq/default_smp_affinity; do
+			[ ! -e $f ] || ! echo x 2>/dev/null >$f || echo "$f"; done'
+	worked
+	[ -z "$output" ]
+}
+
+@test "with the host's network all of the host's /sys is read-only (CVE-2023-25809)" {
+	box --network host "rootfs:$root" sh -c 'while read -r _ _ _ _ place options _; do
+		case $place,$options in /sys*,ro*) ;; /sys*) echo "$place $options" ;; esac; done </proc/self/mountinfo'
+	worked
+	[ -z "$output" ]
+}
+
+@test "/dev/console, /dev/pts and other devices that are links (CVE-2025-52565)" {
+	mkdir "$work/dev"
+	for target in "$canary/file" "$canary/new" ../canary/new /tmp/console; do
+		ln -sfn "$target" "$work/dev/console"
+		box -t -v "$work/dev:/dev" "rootfs:$root" sh -c 'tty; stat -L -c %F /dev/console'
+		worked
+		[[ "$output" == "/dev/pts/0"*"character special file"* ]]
+	done
+	for target in /proc/self/attr/exec /proc/sys/kernel/core_pattern; do
+		ln -sfn "$target" "$work/dev/console"
+		box -t -v "$work/dev:/dev" "rootfs:$root" true
+		refused /dev/console
+	done
+	rm -r "$work/dev/console" "$work/dev/pts"
+	ln -s "$canary/folder" "$work/dev/pts"
+	box -t -v "$work/dev:/dev" "rootfs:$root" true
+	refused "open a terminal"
+	canary_is_untouched
+}
+
+@test "links at /etc/resolv.conf, hosts, hostname and passwd (CVE-2025-24965, CVE-2024-5154)" {
+	for target in "$canary/file" "$canary/new" ../../canary/file ../../../../../../nowhere/a/b /run/of/the/image; do
+		for name in resolv.conf hosts hostname; do
+			ln -sfn "$target.$name" "$root/etc/$name"
+		done
+		box -h box "rootfs:$root" cat /etc/hostname /etc/hosts
+		worked
+		[[ "$output" == "box"*localhost* ]]
+	done
+	for name in resolv.conf hosts hostname; do
+		ln -sfn "$canary/file" "$root/etc/$name"
+	done
+	box -h box "rootfs:$root" cat /etc/hostname
+	worked
+	ln -sfn "$canary/passwd" "$root/etc/passwd"
+	box "rootfs:$root" true
+	worked
+	ln -sfn hosts "$root/etc/hosts"
+	box "rootfs:$root" true
+	refused "/etc/hosts"
+	canary_is_untouched
+}
+
+@test "a working folder through links that lead outside is made inside (CVE-2026-55686)" {
+	ln -s "$canary" "$root/absolute"
+	ln -s "../../../../../..$canary" "$root/relative"
+	ln -s "$canary/folder/deeper" "$root/dangling"
+	for folder in absolute relative dangling; do
+		box -w "/$folder/made/here" "rootfs:$root" sh -c 'echo >file'
+		worked
+		canary_is_untouched
+	done
+	[ -e "$root$canary/made/here/file" ]
+	ln -s loop "$root/loop"
+	box -w /loop/x "rootfs:$root" true
+	refused "the working folder '/loop/x'"
+}

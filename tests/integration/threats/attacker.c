@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A neighbour on the host, and calls that a container must not get through:
+ *   swap A B SECONDS   exchange two names without pause (RENAME_EXCHANGE)
+ *   sockets            AF_ALG and AF_VSOCK in every way that there is into socket(2)
+ *   tiocsti            type into the terminal on stdin
+ * The last two print "what: refused", "what: killed" or "what: OPEN" for each way.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attacker.h"
+
+#define HIGH_BITS (1L << 32)
+
+static long native_alg(void)
+{
+	return syscall(SYS_socket, FAMILY_ALG, SEQPACKET, 0);
+}
+
+static long native_alg_high_bits(void)
+{
+	return syscall(SYS_socket, FAMILY_ALG | HIGH_BITS, SEQPACKET, 0);
+}
+
+static long native_vsock(void)
+{
+	return syscall(SYS_socket, FAMILY_VSOCK, STREAM, 0);
+}
+
+static long pair_alg(void)
+{
+	int pair[2];
+
+	return syscall(SYS_socketpair, FAMILY_ALG, SEQPACKET, 0, pair);
+}
+
+static long type(unsigned long request)
+{
+	return syscall(SYS_ioctl, STDIN_FILENO, request, "x");
+}
+
+static long tiocsti(void)
+{
+	return type(TIOCSTI);
+}
+
+static long tiocsti_high_bits(void)
+{
+	return type(TIOCSTI | (unsigned long)HIGH_BITS);
+}
+
+static void attempt(const char *what, long (*call)(void))
+{
+	int status;
+
+	(void)fflush(stdout);
+	if (fork() == 0)
+		_exit(call() >= 0 ? 99 : errno);
+	(void)wait(&status);
+	if (WIFSIGNALED(status))
+		(void)printf("%s: killed\n", what);
+	else if (WEXITSTATUS(status) == 99)
+		(void)printf("%s: OPEN\n", what);
+	else
+		(void)printf("%s: refused: %s\n", what, strerror(WEXITSTATUS(status)));
+}
+
+static int sockets(void)
+{
+	attempt("alg", native_alg);
+	attempt("alg, high bits", native_alg_high_bits);
+	attempt("alg pair", pair_alg);
+	attempt("vsock", native_vsock);
+	for (const struct way *w = foreign_ways; w->call; w++)
+		attempt(w->name, w->call);
+	return 0;
+}
+
+static int swap(const char *a, const char *b, int seconds)
+{
+	time_t end = time(NULL) + seconds;
+
+	while (time(NULL) < end)
+		for (int i = 0; i < 1000; i++)
+			if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0) {
+				perror("exchange");
+				return 1;
+			}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5 && strcmp(argv[1], "swap") == 0)
+		return swap(argv[2], argv[3], (int)strtol(argv[4], NULL, 10));
+	if (argc == 2 && strcmp(argv[1], "sockets") == 0)
+		return sockets();
+	if (argc == 2 && strcmp(argv[1], "tiocsti") == 0) {
+		attempt("tiocsti", tiocsti);
+		attempt("tiocsti, high bits", tiocsti_high_bits);
+		return 0;
+	}
+	(void)fprintf(stderr, "usage: threats-attacker swap A B SECONDS | sockets | tiocsti\n");
+	return 2;
+}

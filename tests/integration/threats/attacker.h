@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#define FAMILY_ALG   38
+#define FAMILY_VSOCK 40
+#define STREAM	     1
+#define SEQPACKET    5
+
+struct way {
+	const char *name;
+	long (*call)(void);
+};
+
+/* An AF_ALG socket by the other system call tables of this processor; up to one without a call. */
+extern const struct way foreign_ways[];
