@@ -110,6 +110,15 @@ static int add_group(struct init *init, gid_t gid)
 	return 0;
 }
 
+static bool is_mapped(const struct init *init, gid_t gid)
+{
+	const struct idmap *map = init->plan->idmap;
+	uint32_t host;
+
+	return !map || !map->userns || !init->spec->namespaces[OCI_NS_USER].wanted ||
+	       idmap_to_host(map->gids, map->n_gids, gid, &host) == 0;
+}
+
 /* name:password:gid:member,member */
 static int match_group(char **fields, void *arg)
 {
@@ -122,6 +131,8 @@ static int match_group(char **fields, void *arg)
 		s->gid = gid;
 		return streq(fields[0], s->name);
 	}
+	if (!is_mapped(s->init, gid))
+		return 0; /* not to be had here; nobody asked for it by name */
 	char *rest = fields[3], *member;
 	while ((member = strsep(&rest, ",")))
 		if (streq(member, s->member)) {

@@ -1,0 +1,52 @@
+# In the machine, as alice: without one thing or another.
+# SPDX-License-Identifier: Apache-2.0
+. /masu/tests/host/checks/say.sh
+set -u
+image=localhost:5000/busybox
+exits "an image is pulled" 0 masu pull -q $image
+run() { masu run --rm "$@"; }
+
+exits "no session bus: the manager's own socket" 0 env -u DBUS_SESSION_BUS_ADDRESS masu run --rm --memory 64M $image true
+exits "no XDG_RUNTIME_DIR: /run/user is found" 0 env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS \
+    masu run --rm --memory 64M $image true
+
+away() { sudo mv "$1" "$1.away"; }
+back() { sudo mv "$1.away" "$1"; }
+away /usr/bin/newuidmap
+exits "no newuidmap" 125 run $image true
+also "is named" 'newuidmap'
+says "info says so" 'newuidmap +not found' masu info
+back /usr/bin/newuidmap
+
+sudo cp /etc/subuid /tmp/subuid
+sudo cp /etc/subgid /tmp/subgid
+sudo sed -i /alice/d /etc/subuid /etc/subgid
+exits "no sub-ids: one id" 0 run --network none $image id
+also "and a line that says how to get them" 'usermod --add-subuids'
+sudo cp /tmp/subuid /etc/subuid
+sudo cp /tmp/subgid /etc/subgid
+
+away /usr/bin/slirp4netns
+exits "no slirp4netns" 125 run $image true
+also "is named" 'slirp4netns'
+exits "but isn't needed without a network" 0 run --network none $image true
+back /usr/bin/slirp4netns
+
+mode=$(stat -c %a /dev/fuse)
+sudo chmod 000 /dev/fuse
+exits "no /dev/fuse: the kernel's overlay needs none" 0 run --network none $image true
+sudo chmod "$mode" /dev/fuse
+
+sudo mount --bind "$HOME" "$HOME"
+sudo mount -o remount,ro,bind "$HOME"
+exits "a read-only home" 125 env XDG_DATA_HOME="$HOME/other" masu run --rm $image true
+also "is told, with the folder" "$HOME"
+sudo umount "$HOME"
+
+mkdir "$work/small"
+sudo mount -t tmpfs -o size=1m,uid=1000 none "$work/small"
+exits "a full disk" 125 env MASU_DATA_DIR="$work/small/data" masu pull -q localhost:5000/debian:bookworm
+also "is told" '[Nn]o space|free'
+exits "and does no harm" 0 run --network none $image true
+sudo umount "$work/small"
+the_end

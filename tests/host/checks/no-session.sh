@@ -1,0 +1,14 @@
+# In the machine, as bob: no user manager, no bus.
+# SPDX-License-Identifier: Apache-2.0
+. /masu/tests/host/checks/say.sh
+set -u
+exits "runs without a scope" 0 masu run --rm --network none hello
+also "and says so in a line" 'without a (scope|cgroup)'
+[ "$(grep -c '^masu: ' "$work/said")" -le 2 ] || fail "one line for each thing that is missing"
+exits "limits are refused" 125 masu run --rm --network none --memory 64M hello
+also "with what is missing" 'manager|systemd'
+exits "in the background, too" 0 masu run -d --name b --network none localhost:5000/busybox sleep 100
+says "it runs" 'Up ' masu ps
+exits "and ends" 0 masu rm -f b
+says "info says what to do" 'loginctl' masu info
+the_end

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# For the checks in the machine: each says what is not so, and the last line is "all well" or not.
+failed=
+work=$(mktemp -d)
+
+fail() {
+    echo "not so: $1"
+    head -c 2000 "$work/said"
+    failed=yes
+}
+
+# WHAT STATUS COMMAND...: exits with that status; the output, both streams, is kept.
+exits() {
+    local what=$1 status=$2 found=0
+    shift 2
+    "$@" >"$work/said" 2>&1 </dev/null || found=$?
+    [ "$found" -eq "$status" ] || fail "$what (status $found)"
+}
+
+# WHAT PATTERN COMMAND...: has a line in its output that matches.
+says() {
+    local what=$1 pattern=$2
+    shift 2
+    "$@" >"$work/said" 2>&1 </dev/null
+    grep -Eq -- "$pattern" "$work/said" || fail "$what"
+}
+also() { grep -Eq -- "$2" "$work/said" || fail "$1"; }
+not() { ! grep -Eq -- "$2" "$work/said" || fail "$1"; }
+
+# WHAT SECONDS COMMAND...: comes true.
+becomes() {
+    local what=$1 tries=$(($2 * 10))
+    shift 2
+    while ! "$@" >"$work/said" 2>&1; do
+        if [ $((tries -= 1)) -lt 0 ]; then
+            fail "$what"
+            return
+        fi
+        sleep 0.1
+    done
+}
+
+# Units, cgroups, mounts, processes, sockets and files of containers.
+everything() {
+    systemctl --user list-units --all --no-legend --plain 'masu-*' | cut -d' ' -f1
+    find /sys/fs/cgroup/user.slice -type d -path '*masu*' | sort
+    cut -d' ' -f5 /proc/self/mountinfo | sort
+    for p in /proc/[0-9]*; do
+        [ "$(stat -c %u "$p" 2>/dev/null)" = "$(id -u)" ] && cat "$p/comm" 2>/dev/null
+    done | grep -E 'masu|slirp|nginx|fuse-overlayfs|busybox' | sort
+    grep masu /proc/net/unix | sed 's/.* //' | sort
+    find "${XDG_RUNTIME_DIR:-/nonexistent}/masu" ~/.local/share/masu/containers ~/.local/share/masu/volumes \
+        2>/dev/null | grep -v seccomp | sort
+} 2>/dev/null
+
+same_as_before() { diff "$work/before" <(everything); }
+
+the_end() {
+    rm -rf "$work"
+    [ -z "$failed" ] && echo "all well"
+}
