@@ -40,14 +40,12 @@ becomes() {
     done
 }
 
-# Units, cgroups, mounts, processes, sockets and files of containers.
+# Units, cgroups, mounts, processes, sockets and files of containers. The slice stays once it was needed.
 everything() {
     systemctl --user list-units --all --no-legend --plain 'masu-*' | cut -d' ' -f1
-    find /sys/fs/cgroup/user.slice -type d -path '*masu*' | sort
+    find /sys/fs/cgroup/user.slice -type d -path '*masu.slice/*' | sort
     cut -d' ' -f5 /proc/self/mountinfo | sort
-    for p in /proc/[0-9]*; do
-        [ "$(stat -c %u "$p" 2>/dev/null)" = "$(id -u)" ] && cat "$p/comm" 2>/dev/null
-    done | grep -E 'masu|slirp|nginx|fuse-overlayfs|busybox' | sort
+    cat /proc/[0-9]*/comm | grep -E 'masu|slirp|nginx|fuse-overlayfs|busybox' | sort
     grep masu /proc/net/unix | sed 's/.* //' | sort
     find "${XDG_RUNTIME_DIR:-/nonexistent}/masu" ~/.local/share/masu/containers ~/.local/share/masu/volumes \
         2>/dev/null | grep -v seccomp | sort
