@@ -92,12 +92,9 @@ int init_stdio(struct init *init, struct err *err)
 {
 	for (int i = 0; i < 3; i++) {
 		int given = init->console >= 0 ? init->console : init->plan->stdio[i];
-		_cleanup_close_ int null = -1;
 
-		if (given < 0)
-			given = null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (given < 0)
-			return err_sys(err, errno, "open /dev/null");
+		if (given < 0) /* not opened here, where /dev/null is what the image says */
+			given = init->stdio_null;
 		if (given == i ? fd_set_cloexec(i, false) < 0 : dup2(given, i) < 0)
 			return err_sys(err, errno, "connect standard streams");
 		if (init->console < 0)

@@ -200,6 +200,7 @@ void init_main(const struct container_plan *plan, int channel)
 		.channel = channel,
 		.proc_fd = -1,
 		.null_fd = -1,
+		.stdio_null = -1,
 		.root_fd = -1,
 		.console = -1,
 	};

@@ -36,6 +36,7 @@ struct init {
 
 	int proc_fd;	   /* the host's procfs, checked to be one */
 	int null_fd;	   /* the host's /dev/null, checked to be it */
+	int stdio_null;	   /* the same, open for standard streams */
 	int root_fd;	   /* O_PATH: the container's root, from the step that mounts it on */
 	int *bind_fds;	   /* O_PATH: the source of each bind mount by its index, or -1 */
 	int console;	   /* the terminal's own end of the pty, or -1 */

@@ -47,7 +47,7 @@ int init_close_all(struct init *init, struct err *err)
 {
 	int r = init_close_fds(init, NULL, 0);
 
-	init->root_fd = init->console = -1;
+	init->root_fd = init->console = init->stdio_null = -1;
 	return r < 0 ? err_sys(err, r, "close descriptors") : 0;
 }
 

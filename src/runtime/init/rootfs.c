@@ -90,6 +90,9 @@ int init_open_host(struct init *init, struct err *err)
 	init->null_fd = open_null();
 	if (init->null_fd < 0)
 		return err_sys(err, init->null_fd, "/dev/null of the host is not the null device");
+	init->stdio_null = fd_reopen(init->null_fd, O_RDWR);
+	if (init->stdio_null < 0)
+		return err_sys(err, init->stdio_null, "open /dev/null of the host");
 	if (chdir(init->plan->bundle) < 0) /* relative sources are relative to the bundle */
 		return err_sys(err, errno, "enter the bundle '%s'", init->plan->bundle);
 	return open_bind_sources(init, err);
