@@ -133,7 +133,8 @@ no_crash() {
 	config args='["/bin/true"]'
 	bundle --pid-file "$work/pid"
 	worked
-	[ -f "$work/pid" ] && [ ! -L "$work/pid" ]
+	[ -f "$work/pid" ]
+	[ ! -L "$work/pid" ]
 	canary_is_untouched
 }
 

@@ -69,13 +69,13 @@ load threats/threats.bash
 	swapping "$work/dev/null" "$work/dev/link" 20
 	started=0
 	for n in {1..60}; do
-		[ "$started" -lt 5 ] || break
+		[ "$started" -lt 8 ] || break
 		box -v "$work/dev:/dev" "rootfs:$root" sh -c \
 			'for f in /proc/kcore /proc/keys /proc/timer_list /proc/interrupts; do [ ! -e $f ] || stat -c %F:%t:%T $f; done'
 		[ "$status" = 0 ] || continue
 		started=$((started + 1))
 		[ -n "$output" ]
-		! grep -vx "character special file:1:3" <<<"$output"
+		[ -z "$(grep -vx "character special file:1:3" <<<"$output")" ]
 	done
 	is_swapping
 	[ "$started" -gt 0 ]

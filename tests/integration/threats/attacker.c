@@ -3,6 +3,7 @@
 /*
  * A neighbour on the host, and calls that a container must not get through:
  *   swap A B SECONDS   exchange two names without pause (RENAME_EXCHANGE)
+ *   overwrite FILE     write over a program as soon as nothing runs it
  *   sockets            AF_ALG and AF_VSOCK in every way that there is into socket(2)
  *   tiocsti            type into the terminal on stdin
  * The last two print "what: refused", "what: killed" or "what: OPEN" for each way.
@@ -100,10 +101,29 @@ static int swap(const char *a, const char *b, int seconds)
 	return 0;
 }
 
+static int overwrite(const char *file)
+{
+	int fd = -1;
+
+	for (int tries = 0; fd < 0 && tries < 150; tries++) {
+		(void)usleep(10000);
+		fd = open(file, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 && errno != ETXTBSY)
+			break;
+	}
+	if (fd < 0 || write(fd, "#!/bin/sh\n", 10) < 0) /* read-only, or a sealed copy */
+		(void)printf("refused: %s\n", strerror(errno));
+	else
+		(void)printf("OVERWRITTEN\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "swap") == 0)
 		return swap(argv[2], argv[3], (int)strtol(argv[4], NULL, 10));
+	if (argc == 3 && strcmp(argv[1], "overwrite") == 0)
+		return overwrite(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "sockets") == 0)
 		return sockets();
 	if (argc == 2 && strcmp(argv[1], "tiocsti") == 0) {
@@ -111,6 +131,8 @@ int main(int argc, char **argv)
 		attempt("tiocsti, high bits", tiocsti_high_bits);
 		return 0;
 	}
-	(void)fprintf(stderr, "usage: threats-attacker swap A B SECONDS | sockets | tiocsti\n");
+	(void)fprintf(stderr,
+		      "usage: threats-attacker swap A B SECONDS | overwrite FILE | sockets | "
+		      "tiocsti\n");
 	return 2;
 }
