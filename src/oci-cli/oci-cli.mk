@@ -9,6 +9,7 @@ masu_oci_SOURCES = \
 	%D%/list.c \
 	%D%/masu-oci.c \
 	%D%/oci-cli.h \
+	%D%/poststart.c %D%/poststart.h \
 	%D%/run.c \
 	%D%/spec.c \
 	%D%/start.c \

@@ -6,6 +6,7 @@
 #include "engine/supervise.h"
 #include "oci-cli/end.h"
 #include "oci-cli/launch.h"
+#include "oci-cli/poststart.h"
 
 static int wait_for(pid_t pid)
 {
@@ -20,6 +21,7 @@ static int stand_by(struct launch *l, struct supervisor *s, struct err *err)
 {
 	struct container *c = &l->container;
 	bool own_console = c->console >= 0 && !l->options->console_socket;
+	poststart_run(l->spec, l->id, l->bundle, c->init);
 	int r = supervisor_attach(s, c->init_pidfd, own_console ? c->console : -1, true, err);
 
 	if (r < 0) {
@@ -60,6 +62,8 @@ static int run_detached(struct launch *l, struct err *err)
 	r = container_start(&l->container, err);
 	if (r < 0)
 		launch_abort(l);
+	else
+		poststart_run(l->spec, l->id, l->bundle, l->container.init);
 	return r;
 }
 

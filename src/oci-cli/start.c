@@ -2,26 +2,18 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/log.h"
 #include "base/path.h"
 #include "oci-cli/bundle.h"
+#include "oci-cli/poststart.h"
 #include "runtime/container.h"
-#include "runtime/hooks.h"
 
-/* The specification wants failures of these hooks to be logged, and the container to go on. */
 static void run_poststart(const struct bundle_state *s)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	_cleanup_close_ int fd = open(s->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_err_ struct err err = ERR_INIT;
-	_cleanup_free_ char *text = NULL;
 
-	if (fd < 0 || oci_spec_read(fd, s->bundle, &spec, NULL) < 0 ||
-	    !spec->hooks[OCI_HOOK_POSTSTART].n)
-		return;
-	if (hooks_state(spec, s->id, s->bundle, true, s->pid, &text, &err) < 0 ||
-	    hooks_run(spec, OCI_HOOK_POSTSTART, text, &err) < 0)
-		log_warning("%s", err.message);
+	if (fd >= 0 && oci_spec_read(fd, s->bundle, &spec, NULL) == 0)
+		poststart_run(spec, s->id, s->bundle, s->pid);
 }
 
 static int let_go(const char *root, int dirfd, const struct bundle_state *s, struct err *err)

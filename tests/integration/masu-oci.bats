@@ -127,3 +127,21 @@ END
     [ "$(oci --root "$work/other" list -q)" = x ]
     oci --root "$work/other" delete --force x
 }
+
+@test "hooks: each at its time, with the state, in run as in create and start" {
+    printf '#!/bin/sh\ncat >"%s/$1"\n' "$work" >"$work/hook"
+    chmod +x "$work/hook"
+    config "c['process']['args'] = ['sleep', '1']
+kinds = ['createRuntime', 'createContainer', 'poststart', 'poststop']
+c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin']}] for k in kinds}"
+    run -0 oci run x
+    for hook in createRuntime createContainer poststart poststop; do
+        grep -q '"id":"x"' "$work/$hook"
+    done
+    grep -q '"status":"creating"' "$work/createRuntime"
+
+    config "c['hooks'] = {'createRuntime': [{'path': '/bin/false'}]}"
+    run ! oci run y
+    [[ "$output" == *"createRuntime hook '/bin/false'"*"status 1"* ]]
+    [ -z "$(oci list -q)" ]
+}
