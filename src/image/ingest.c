@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -93,15 +94,34 @@ int ingest_publish(const struct ingest *in, const struct digest *d, int part_fd)
 	return 0;
 }
 
+int ingest_drop_blob(const struct ingest *in, const struct digest *d, struct err *err)
+{
+	_cleanup_close_ int lock = layout_lock(in->layout, LOCK_EX, err);
+	char path[BLOB_NAME_MAX];
+
+	if (lock < 0)
+		return lock;
+	if (unlinkat(in->layout->fd, blob_path(d, path), 0) < 0 && errno != ENOENT)
+		return err_sys(err, errno, "remove the damaged '%s/%s'", in->layout->path, path);
+	return 0;
+}
+
+/* The bytes too: a disk may have lost some, and who put them here has them. */
+static bool has_bytes(const struct layout *l, const struct digest *d, const char *bytes,
+		      size_t size)
+{
+	_cleanup_free_ char *stored = NULL;
+
+	return layout_read_blob(l, d, size, size, &stored, NULL) == 0 &&
+	       memcmp(stored, bytes, size) == 0;
+}
+
 int ingest_put(const struct ingest *in, const struct digest *d, const char *bytes, size_t size)
 {
 	char path[BLOB_NAME_MAX];
-	int fd = layout_open_blob(in->layout, d, size);
 
-	if (fd >= 0) {
-		fd_close(&fd);
+	if (has_bytes(in->layout, d, bytes, size))
 		return 0;
-	}
 	return file_write_atomic(in->layout->fd, blob_path(d, path), bytes, size, 0600, FILE_SYNC);
 }
 

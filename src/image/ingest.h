@@ -41,7 +41,13 @@ void ingest_drop_part(const struct ingest *in, const struct digest *d);
 /* Makes the partial blob, whose digest was verified, a blob of the layout. -errno. */
 int ingest_publish(const struct ingest *in, const struct digest *d, int part_fd);
 
-/* Writes a small blob whose bytes were verified. Nothing when the layout has it. -errno. */
+/*
+ * Removes a blob whose bytes turned out not to be its digest's, so that the next pull gets it anew.
+ * The caller has its lock (ingest_lock()).
+ */
+int ingest_drop_blob(const struct ingest *in, const struct digest *d, struct err *err);
+
+/* Writes a small blob whose bytes were verified. Nothing when the layout has these. -errno. */
 int ingest_put(const struct ingest *in, const struct digest *d, const char *bytes, size_t size);
 
 /* After it, what was published survives a power cut. -errno. */

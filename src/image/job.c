@@ -253,6 +253,26 @@ static int begin_transfer(struct job *job, const struct job_context *c, struct e
 	return transfer_begin(&job->transfer, path, err);
 }
 
+/* The bytes are not those of the digest. None of them stays, so that the next pull can do better. */
+static int refuse(const struct job *job, const struct job_context *c, const struct digest *found,
+		  struct err *err)
+{
+	const struct digest *wanted = &job->blob->digest;
+
+	ingest_drop_part(c->ingest, wanted);
+	if (job->stored < 0)
+		return err_set(err, ERR_INVALID, EBADMSG,
+			       "digest mismatch: layer sha256:%s came as sha256:%s", wanted->hex,
+			       found->hex);
+	int r = ingest_drop_blob(c->ingest, wanted, err);
+	if (r < 0)
+		return r;
+	(void)err_set(err, ERR_INVALID, EBADMSG,
+		      "digest mismatch: the stored layer sha256:%s was damaged, and is removed",
+		      wanted->hex);
+	return err_hint(err, "pull the image again to get it anew");
+}
+
 /* All bytes were taken, and the pipe has them: is it the blob that was asked for? */
 static int end_input(struct job *job, const struct job_context *c, struct err *err)
 {
@@ -261,12 +281,8 @@ static int end_input(struct job *job, const struct job_context *c, struct err *e
 
 	if (r < 0)
 		return err_sys(err, r, "verify layer sha256:%s", job->blob->digest.hex);
-	if (!digest_equal(&found, &job->blob->digest)) {
-		ingest_drop_part(c->ingest, &job->blob->digest);
-		return err_set(err, ERR_INVALID, EBADMSG,
-			       "digest mismatch: layer sha256:%s came as sha256:%s",
-			       job->blob->digest.hex, found.hex);
-	}
+	if (!digest_equal(&found, &job->blob->digest))
+		return refuse(job, c, &found, err);
 	progress_set(c->progress, job->number, PROGRESS_UNPACKING, job->taken);
 	job->state = JOB_UNPACKING;
 	if (job->unpack)

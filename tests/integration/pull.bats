@@ -177,6 +177,28 @@ clean() {
     [ -x "$(echo "$MASU_DATA_DIR"/layers/*)/bin/busybox" ]
 }
 
+@test "a stored blob that the disk has changed is thrown away, and got again" {
+    pull --quiet "$REGISTRY/good"
+    image=$(echo "$MASU_DATA_DIR"/stacks/*)
+    config=$MASU_DATA_DIR/images/blobs/sha256/${image##*/}
+    layer=$(find "$MASU_DATA_DIR/images/blobs" -type f -size +1M)
+    cp "$layer" "$work/layer"
+    mv "$MASU_DATA_DIR/layers" "$work/gone"
+    for way in pull unpack; do
+        printf x | dd of="$layer" bs=1 seek=1000000 conv=notrunc status=none
+        run -125 --separate-stderr "$IMAGE_PROGRAM" $way --quiet "$REGISTRY/good"
+        [[ $stderr == "masu: digest mismatch: the stored layer sha256:${layer##*/} was damaged"*again* ]]
+        [ ! -e "$layer" ]
+        [ "$(find "$MASU_DATA_DIR/layers" -size +1M)" = "" ]
+        head -c "$(stat -c %s "$config")" /dev/zero >"$work/zero"
+        cat "$work/zero" >"$config"
+        pull --quiet "$REGISTRY/good"
+        cmp "$layer" "$work/layer"
+        jq -e .rootfs "$config" >/dev/null
+        rm -r "$MASU_DATA_DIR/layers"
+    done
+}
+
 @test "a fake good image, in all its kinds" {
     for way in good docker index urls; do
         pull --quiet "$REGISTRY/$way"
