@@ -11,8 +11,11 @@
 #include "base/str.h"
 #include "image/archive.h"
 #include "image/gc.h"
+#include "image/keeper.h"
 #include "image/pull.h"
+#include "image/sandbox.h"
 #include "linux/idmap.h"
+#include "storage/layers.h"
 #include "storage/paths.h"
 
 /* The store, opened. */
@@ -67,12 +70,32 @@ static int print_digest(const struct command *c, const struct digest *d, struct 
 	return r < 0 ? err_sys(err, r, "write the result") : 0;
 }
 
-static int pull_from_registry(struct command *c, const struct store *s, struct err *err)
+/* What the fetcher works on. */
+struct fetch {
+	struct command *command;
+	const struct store *store;
+};
+
+/* From here on the fetcher may receive what strangers send. `source` is a folder it reads, or NULL. */
+static int confine(const struct store *s, const char *source, struct err *err)
+{
+	_cleanup_free_ char *layers = paths_data(&s->paths, "layers"),
+			    *stacks = paths_data(&s->paths, "stacks");
+	const struct sandbox_places places = {
+		.images = s->layout.path, .layers = layers, .stacks = stacks, .source = source};
+
+	if (!layers || !stacks)
+		return err_sys(err, ENOMEM, "open the store");
+	return sandbox_fetcher(&places, err);
+}
+
+static int fetch_from_registry(const struct fetch *f, int orders, struct err *err)
 {
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_http_ struct http *http = NULL;
 	_cleanup_registry_ struct registry *registry = NULL;
 	_cleanup_free_ char *name = NULL;
+	struct command *c = f->command;
 	char digest[DIGEST_TEXT_MAX];
 	struct digest manifest;
 	int r = reference_parse(c->argument, &ref, err);
@@ -85,8 +108,10 @@ static int pull_from_registry(struct command *c, const struct store *s, struct e
 		r = registry_new(&(struct registry_options){.http = http,
 							    .settings = &c->settings,
 							    .reference = &ref,
-							    .authfile = c->authfile},
+							    .orders = orders},
 				 &registry, err);
+	if (r >= 0)
+		r = confine(f->store, NULL, err);
 	if (r < 0)
 		return r;
 	name = reference_to_string(&ref);
@@ -94,9 +119,9 @@ static int pull_from_registry(struct command *c, const struct store *s, struct e
 		return err_sys(err, ENOMEM, "pull '%s'", c->argument);
 	struct source source = {.registry = registry};
 	struct pull pull = {
-		.paths = &s->paths,
-		.map = &s->map,
-		.store = &s->layout,
+		.paths = &f->store->paths,
+		.orders = orders,
+		.store = &f->store->layout,
 		.source = &source,
 		.http = http,
 		.selector = *ref.digest.hex ? digest_text(&ref.digest, digest) : ref.tag,
@@ -112,39 +137,81 @@ static int pull_from_registry(struct command *c, const struct store *s, struct e
  * The image is called what the user typed, with the path made absolute: a name that no registry's
  * image can have. What the folder or archive calls it never becomes a name here.
  */
-static int pull_from_layout(const struct command *c, const struct store *s, struct local *local,
-			    struct err *err)
+static int fetch_from_layout(const struct fetch *f, struct local *local, int orders,
+			     struct err *err)
 {
 	struct source source = {.layout = &local->layout, .disposable = local->temporary != NULL};
+	struct command *c = f->command;
 	struct digest manifest;
 	struct pull pull = {
-		.paths = &s->paths,
-		.map = &s->map,
-		.store = &s->layout,
+		.paths = &f->store->paths,
+		.orders = orders,
+		.store = &f->store->layout,
 		.source = &source,
 		.selector = local->selector,
 		.name = local->name,
 		.platform = c->platform,
 		.quiet = c->quiet,
 	};
-	int r = pull_run(&pull, &manifest, err);
+	int r = confine(f->store, local->layout.path, err);
 
+	if (r >= 0)
+		r = pull_run(&pull, &manifest, err);
 	return r < 0 ? r : print_digest(c, &manifest, err);
+}
+
+/* A fetcher_fn. */
+static int fetch(void *arg, int orders, struct err *err)
+{
+	_cleanup_local_ struct local local = LOCAL_INIT;
+	const struct fetch *f = arg;
+	int r = local_open(f->command->argument, &f->store->layout, &f->store->map, &local, err);
+
+	if (r < 0)
+		return r;
+	return r > 0 ? fetch_from_layout(f, &local, orders, err)
+		     : fetch_from_registry(f, orders, err);
+}
+
+/* A fetcher_fn, for an image whose blobs are all there. */
+static int fetch_stored(void *arg, int orders, struct err *err)
+{
+	_cleanup_layout_image_ struct layout_image image = {0};
+	const struct fetch *f = arg;
+	struct source source = {0};
+	struct pull pull = {.paths = &f->store->paths,
+			    .orders = orders,
+			    .store = &f->store->layout,
+			    .source = &source,
+			    .quiet = f->command->quiet};
+	int r = confine(f->store, NULL, err);
+
+	if (r >= 0)
+		r = layout_find(&f->store->layout, f->command->argument, &image, err);
+	if (r >= 0)
+		r = pull_stored(&pull, &image, err);
+	return r < 0 ? r : print_digest(f->command, &image.manifest, err);
+}
+
+static int keep(struct command *c, const struct store *s, fetcher_fn fn, struct err *err)
+{
+	const struct keeper keeper = {
+		.paths = &s->paths, .map = &s->map, .image = c->argument, .authfile = c->authfile};
+	struct fetch f = {.command = c, .store = s};
+	int r = layers_prepare(&s->paths, err);
+
+	return r < 0 ? r : keeper_run(&keeper, fn, &f, err);
 }
 
 int command_pull(struct command *c, struct err *err)
 {
 	_cleanup_store_ struct store s = {.layout = LAYOUT_INIT};
-	_cleanup_local_ struct local local = LOCAL_INIT;
 	_cleanup_err_ struct err ignored = ERR_INIT;
 	int r = store_open(c, &s, err);
 
-	if (r >= 0)
-		r = local_open(c->argument, &s.layout, &s.map, &local, err);
 	if (r < 0)
 		return r;
-	r = r > 0 ? pull_from_layout(c, &s, &local, err) : pull_from_registry(c, &s, err);
-	local_done(&local);
+	r = keep(c, &s, fetch, err);
 	/* What an earlier pull left goes now, also after a failure; it isn't what was asked for, so a
 	 * failure of it is not reported. */
 	(void)gc_run(&s.paths, &s.map, &s.layout, false, &ignored);
@@ -154,21 +221,9 @@ int command_pull(struct command *c, struct err *err)
 int command_unpack(struct command *c, struct err *err)
 {
 	_cleanup_store_ struct store s = {.layout = LAYOUT_INIT};
-	_cleanup_layout_image_ struct layout_image image = {0};
 	int r = store_open(c, &s, err);
 
-	if (r >= 0)
-		r = layout_find(&s.layout, c->argument, &image, err);
-	if (r < 0)
-		return r;
-	struct source source = {0};
-	struct pull pull = {.paths = &s.paths,
-			    .map = &s.map,
-			    .store = &s.layout,
-			    .source = &source,
-			    .quiet = c->quiet};
-	r = pull_stored(&pull, &image, err);
-	return r < 0 ? r : print_digest(c, &image.manifest, err);
+	return r < 0 ? r : keep(c, &s, fetch_stored, err);
 }
 
 int command_gc(struct command *c, struct err *err)

@@ -11,10 +11,13 @@ libimagefetch_a_SOURCES = \
 	%D%/http.c %D%/http.h \
 	%D%/ingest.c %D%/ingest.h %D%/names.h \
 	%D%/job.c %D%/jobs.c %D%/job.h \
+	%D%/keeper.c %D%/keeper.h \
+	%D%/order.c %D%/order.h %D%/order-wire.h \
 	%D%/platform.c %D%/platform.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/pull.c %D%/pull.h \
 	%D%/registry.c %D%/registry-login.c %D%/registry.h %D%/registry-private.h \
+	%D%/sandbox-fetcher.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/sha256.c %D%/sha256.h \
 	%D%/source.c %D%/source.h \

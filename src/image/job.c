@@ -11,8 +11,8 @@
 
 #include "base/fd.h"
 #include "image/names.h"
+#include "image/order.h"
 #include "image/sha256.h"
-#include "image/unpack.h"
 #include "storage/layers.h"
 
 #define CHUNK	  (256 * 1024)
@@ -21,7 +21,7 @@
 void job_done(struct job *job, const struct job_context *c)
 {
 	transfer_end(&job->transfer);
-	unpack_free(job->unpack);
+	order_free(job->unpack);
 	sha256_free(job->sum);
 	fd_close(&job->part);
 	fd_close(&job->stored);
@@ -58,7 +58,7 @@ static int keep_rest(struct job *job, const char *bytes, size_t size)
 /* Writes what the pipe takes; the count. An unpacker that has ended early takes all. */
 static ssize_t feed(const struct job *job, const char *bytes, size_t size)
 {
-	int fd = job->unpack ? unpack_fd(job->unpack) : -1;
+	int fd = job->unpack ? order_fd(job->unpack) : -1;
 	size_t done = 0;
 
 	while (fd >= 0 && done < size) {
@@ -129,15 +129,15 @@ static int start_unpack(struct job *job, const struct job_context *c, struct err
 				     .chain_hex = job->chain.hex,
 				     .compression = LAYER_AUTO,
 				     .size = job->blob->size};
-	int r = unpack_begin(c->paths, c->map, &layer, &job->unpack, err);
+	int r = order_unpack(c->orders, &layer, &job->unpack, err);
 
 	if (r < 0)
 		return r;
-	r = fd_set_nonblock(unpack_fd(job->unpack), true);
+	r = fd_set_nonblock(order_fd(job->unpack), true);
 	if (r < 0)
 		return err_sys(err, r, "unpack the layer");
 	/* A short pipe serves as well: the size saves changes between the processes. */
-	(void)fcntl(unpack_fd(job->unpack), F_SETPIPE_SZ, PIPE_SIZE);
+	(void)fcntl(order_fd(job->unpack), F_SETPIPE_SZ, PIPE_SIZE);
 	return 0;
 }
 
@@ -286,7 +286,7 @@ static int end_input(struct job *job, const struct job_context *c, struct err *e
 	progress_set(c->progress, job->number, PROGRESS_UNPACKING, job->taken);
 	job->state = JOB_UNPACKING;
 	if (job->unpack)
-		unpack_end(job->unpack);
+		order_end(job->unpack);
 	return 1;
 }
 
@@ -330,12 +330,12 @@ static int step_unpacking(struct job *job, const struct job_context *c, struct e
 	int r = 0;
 
 	if (job->unpack) {
-		struct pollfd ended = {.fd = unpack_wait_fd(job->unpack), .events = POLLIN};
+		struct pollfd ended = {.fd = order_wait_fd(job->unpack), .events = POLLIN};
 
 		if (poll(&ended, 1, 0) == 0)
 			return 0;
-		r = unpack_finish(job->unpack, err);
-		unpack_free(job->unpack);
+		r = order_finish(job->unpack, err);
+		order_free(job->unpack);
 		job->unpack = NULL;
 	}
 	if (r < 0)
@@ -384,12 +384,12 @@ int job_step(struct job *job, const struct job_context *c, struct err *err)
 size_t job_poll(const struct job *job, struct curl_waitfd *wait)
 {
 	if (pipe_is_full(job) && job->unpack) {
-		*wait = (struct curl_waitfd){.fd = unpack_fd(job->unpack),
+		*wait = (struct curl_waitfd){.fd = order_fd(job->unpack),
 					     .events = CURL_WAIT_POLLOUT};
 		return 1;
 	}
 	if (job->state == JOB_UNPACKING && job->unpack) {
-		*wait = (struct curl_waitfd){.fd = unpack_wait_fd(job->unpack),
+		*wait = (struct curl_waitfd){.fd = order_wait_fd(job->unpack),
 					     .events = CURL_WAIT_POLLIN};
 		return 1;
 	}

@@ -26,14 +26,13 @@
 #include "image/progress.h"
 #include "image/source.h"
 
-struct idmap;
+struct order;
 struct paths;
-struct unpack;
 
 /* What all jobs of a pull share. All of it outlives them. */
 struct job_context {
 	const struct paths *paths;
-	const struct idmap *map;
+	int orders; /* order.h */
 	const struct ingest *ingest;
 	const struct source *source;
 	struct http *http; /* NULL when the source is no registry */
@@ -51,8 +50,8 @@ struct job {
 	int lock, part, stored; /* descriptors: of the partial blob, or of the whole one */
 	uint64_t taken, there;	/* bytes taken so far; bytes that the descriptor has */
 	EVP_MD_CTX *sum;
-	struct unpack *unpack; /* NULL when the layer is there, or when its unpacker has ended */
-	char *kept;	       /* what the pipe didn't take yet */
+	struct order *unpack; /* NULL when the layer is there, or when its unpacker has ended */
+	char *kept;	      /* what the pipe didn't take yet */
 	size_t kept_size, kept_done, kept_room;
 	struct transfer transfer;
 	char *what;

@@ -3,12 +3,14 @@
  * masu-image: everything of masu that touches the network or a stranger's archive, in a process of its
  * own, so that starting a container doesn't load what it needs, and a fault in it reaches less.
  *
- * The process that talks to the network reads JSON, hashes and writes files of its own; it never looks
- * into a layer. Each layer is read by a child of its own in the container's user namespace, without
- * network, under Landlock and seccomp (unpack.h); it is given bytes through a pipe and gives back a folder.
- * newuidmap, which maps that namespace, is setuid: so no_new_privs can't be set here before the last
- * such child runs. What can be is set at the start: no core dumps, and no attaching to a process that may
- * hold a password.
+ * A pull is several processes. The one that starts here keeps the store, and starts the others: one
+ * that talks to the network and never looks into a layer (keeper.h), and for each layer one that reads
+ * it, in the container's user namespace, without network, under Landlock and seccomp (unpack.h); that one is
+ * given bytes through a pipe and gives back a folder.
+ *
+ * newuidmap, which maps those namespaces, is setuid, and the process that it maps must be open to it in
+ * /proc: so no_new_privs and PR_SET_DUMPABLE are not for here, but for the network's process alone.
+ * Here there is no password to be found, and, as in all of them, no core dump.
  */
 #include <errno.h>
 #include <getopt.h>

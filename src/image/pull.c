@@ -185,7 +185,7 @@ static int run_jobs(const struct pull *pull, const struct ingest *in, const stru
 	_cleanup_progress_ struct progress *progress = progress_new(n, pull->quiet);
 	_cleanup_free_ struct job *jobs = calloc(n ? n : 1, sizeof(*jobs));
 	struct job_context c = {.paths = pull->paths,
-				.map = pull->map,
+				.orders = pull->orders,
 				.ingest = in,
 				.source = pull->source,
 				.http = pull->http,

@@ -12,12 +12,11 @@
 #include "image/ingest.h"
 #include "image/source.h"
 
-struct idmap;
 struct paths;
 
 struct pull {
 	const struct paths *paths;
-	const struct idmap *map;
+	int orders; /* who unpacks: order.h */
 	const struct layout *store;
 	const struct source *source;
 	struct http *http;    /* NULL when the source is no registry */

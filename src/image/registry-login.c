@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "image/challenge.h"
 #include "image/credentials.h"
+#include "image/order.h"
 #include "image/registry-private.h"
 
 #define TOKEN_ANSWER_MAX (1 << 20)
@@ -166,7 +167,7 @@ int registry_login(struct registry *registry, const struct http_request *request
 	if (r >= 0 && c.scheme == CHALLENGE_NONE)
 		r = registry_denied(registry, "image", 401, err);
 	if (r >= 0)
-		r = credentials_find(registry->authfile, registry->reference, &known, err);
+		r = order_credentials(registry->orders, &known, err);
 	if (r >= 0 && known.user && !(basic = credentials_basic(&known)))
 		r = err_sys(err, ENOMEM, "log in");
 	if (r >= 0 && c.scheme == CHALLENGE_BEARER)

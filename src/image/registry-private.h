@@ -9,7 +9,7 @@ struct registry {
 	struct http *http;
 	const struct settings *settings;
 	const struct reference *reference;
-	const char *authfile;
+	int orders;
 	struct origin origin;
 	bool settled;		    /* has it answered, so that its scheme is known? */
 	char *authorization;	    /* what it wants to see, or NULL */

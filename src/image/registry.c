@@ -53,7 +53,7 @@ int registry_new(const struct registry_options *options, struct registry **ret, 
 	registry->http = options->http;
 	registry->settings = options->settings;
 	registry->reference = options->reference;
-	registry->authfile = options->authfile;
+	registry->orders = options->orders;
 	int r = url_origin(url, &registry->origin, err);
 	if (r < 0)
 		return r;

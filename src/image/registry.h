@@ -29,7 +29,7 @@ struct registry_options {
 	struct http *http;
 	const struct settings *settings;
 	const struct reference *reference;
-	const char *authfile; /* or NULL */
+	int orders; /* where to get credentials: order.h */
 };
 
 /* All in `options` must outlive it. Connects to nothing yet. */

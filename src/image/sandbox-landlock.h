@@ -1,11 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+/* Landlock, as far as the kernel has it; sandbox.h says what for. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/err.h"
 
+enum landlock_use {
+	LANDLOCK_LIST,	/* folders may be opened */
+	LANDLOCK_READ,	/* and files read */
+	LANDLOCK_FILL,	/* anything made but sockets; no file read */
+	LANDLOCK_STORE, /* files and folders made, read, changed and removed */
+	LANDLOCK_USE_MAX
+};
+
+struct landlock_place {
+	int fd; /* a folder, or a file that is read; -1 for what isn't there */
+	enum landlock_use use;
+};
+
 /*
- * Confines the calling thread, and those it starts later, to making, writing and removing what is
- * beneath a folder, without any network (landlock(7)). Does nothing on kernels whose Landlock can't
- * allow a hard link from one folder to another (before 5.19), or that have none.
+ * From now on this process, and what it makes, can open nothing but what is in these places, execute
+ * nothing, and signal nobody outside. Without `network` it can connect to nothing by TCP; it can
+ * accept nothing in any case. 0 also where the kernel has no Landlock, or one that can't allow
+ * renaming between folders.
  */
-int landlock_confine(int root, struct err *err);
+int landlock_confine(const struct landlock_place *places, size_t n, bool network, struct err *err);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/sandbox.h"
+#include "image/sandbox-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -64,18 +65,15 @@ static int limit(struct err *err)
 	return limit_memory(err);
 }
 
-static int drop_capabilities(struct err *err)
+int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct err *err)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct had[2], data[2] = {0};
 
 	if (syscall(SYS_capget, &header, had) < 0)
 		return err_sys(err, errno, "read the capabilities");
-	for (size_t i = 0; i < ARRAY_SIZE(kept_capabilities); i++) {
-		unsigned int c = kept_capabilities[i];
-
-		data[CAP_TO_INDEX(c)].permitted |= CAP_TO_MASK(c);
-	}
+	for (size_t i = 0; i < n; i++)
+		data[CAP_TO_INDEX(kept[i])].permitted |= CAP_TO_MASK(kept[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(data); i++) {
 		data[i].permitted &= had[i].permitted;
 		data[i].effective = data[i].permitted;
@@ -85,8 +83,33 @@ static int drop_capabilities(struct err *err)
 	return 0;
 }
 
+static bool is_named(const char *entry, const char *const *names)
+{
+	size_t n = strcspn(entry, "=");
+
+	for (; *names; names++)
+		if (strlen(*names) == n && memcmp(entry, *names, n) == 0)
+			return true;
+	return false;
+}
+
+void sandbox_forget_environment(const char *const *keep)
+{
+	size_t n = 0;
+
+	for (char **entry = environ; entry && *entry; entry++)
+		if (is_named(*entry, keep))
+			environ[n++] = *entry;
+		else
+			explicit_bzero(*entry, strlen(*entry));
+	if (environ)
+		environ[n] = NULL;
+}
+
 int sandbox_enter(const struct sandbox *s, struct err *err)
 {
+	const struct landlock_place root = {.fd = s->root, .use = LANDLOCK_FILL};
+	const char *const no_variable = NULL;
 	int r = limit(err);
 
 	if (r < 0)
@@ -100,10 +123,11 @@ int sandbox_enter(const struct sandbox *s, struct err *err)
 	if (chroot(".") < 0 && errno != EPERM)
 		return err_sys(err, errno, "make the staging folder the root");
 	(void)umask(0);
-	r = drop_capabilities(err);
+	sandbox_forget_environment(&no_variable);
+	r = sandbox_keep_capabilities(kept_capabilities, ARRAY_SIZE(kept_capabilities), err);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "set no_new_privs");
-	return landlock_confine(s->root, err);
+	return landlock_confine(&root, 1, false, err);
 }

@@ -2,17 +2,24 @@
 #pragma once
 
 /*
- * What a process that parses untrusted archives gives up, for good and for all its threads.
+ * What a process that reads what strangers send gives up, for good and for all its threads.
  *
- * | stage           | before            | must                                     | must not          |
- * |-----------------|-------------------|------------------------------------------|-------------------|
- * | sandbox_enter() | one thread        | only `root` is left of the file system,  | read any input    |
- * |                 |                   | only `keep` of the descriptors, only the |                   |
- * |                 |                   | capabilities that making files needs     |                   |
- * | sandbox_seal()  | all threads exist | allow the listed system calls alone      | start threads     |
+ * | stage             | before            | must                                     | must not        |
+ * |-------------------|-------------------|------------------------------------------|-----------------|
+ * | sandbox_enter()   | one thread        | only `root` is left of the file system,  | read any input  |
+ * |                   |                   | only `keep` of the descriptors, only the |                 |
+ * |                   |                   | capabilities that making files needs,    |                 |
+ * |                   |                   | nothing of the environment               |                 |
+ * | sandbox_seal()    | all threads exist | allow the listed system calls alone      | start threads   |
+ * | sandbox_fetcher() | nothing was       | no way to more privileges, to another's  | need a mapped   |
+ * |                   | received yet      | files, or for others into this process   | user namespace  |
+ *
+ * The first two are of unpackers, whose network was taken away by the namespace that they were made
+ * in; the third is of who talks to a registry (keeper.h). It leaves open what Landlock cannot
+ * close: UDP, and sockets in the file system that the user may connect to.
  *
  * Landlock and seccomp are left out on kernels that don't have them; anything else that fails is
- * an error. The network is taken away by the namespace that the process was made in.
+ * an error.
  */
 
 #include <stddef.h>
@@ -30,3 +37,18 @@ struct sandbox {
 
 int sandbox_enter(const struct sandbox *s, struct err *err);
 int sandbox_seal(struct err *err);
+
+/* Wipes all variables but those named in `keep`, which ends in NULL, out of memory. */
+void sandbox_forget_environment(const char *const *keep);
+
+struct sandbox_places {
+	const char *images;	     /* the image folder, to work in ... */
+	const char *stacks, *layers; /* ... and those of storage/layers.h */
+	const char *source;	     /* a layout that is read, or NULL */
+};
+
+/*
+ * May from then on write to `images` and `stacks`, and read there, in `source`, and what
+ * resolving names and verifying TLS needs.
+ */
+int sandbox_fetcher(const struct sandbox_places *places, struct err *err);

@@ -4,10 +4,10 @@
 /*
  * The process that reads a layer nobody has checked.
  *
- *	masu-image (parent)		   unpacking child, in a user namespace of its own
+ *	fetcher (keeper.h)		   unpacking child, in a user namespace of its own
  *	  downloads, verifies blobs	     thread 1: decompresses
  *		-- pipe: compressed bytes -->     | ring of buffers
- *					     thread 2: SHA-256, tar, writes files
+ *	keeper (the parent)		     thread 2: SHA-256, tar, writes files
  *		<-- report: shared page ---
  *		<-- channel: done or error --
  *	  compares the diff id, publishes

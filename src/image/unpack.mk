@@ -8,7 +8,7 @@ libunpack_a_SOURCES = \
 	%D%/layer-folders.c %D%/layer-folders.h \
 	%D%/layer-read.c %D%/layer-read.h \
 	%D%/layer-write.c %D%/layer-write.h \
-	%D%/sandbox.c %D%/sandbox.h \
+	%D%/sandbox.c %D%/sandbox.h %D%/sandbox-private.h \
 	%D%/sandbox-seccomp.c \
 	%D%/sandbox-landlock.c %D%/sandbox-landlock.h \
 	%D%/unpack.c %D%/unpack.h \

@@ -49,6 +49,14 @@ int layers_open(const struct paths *paths, struct err *err)
 	return open_folder(paths, "layers", err);
 }
 
+int layers_prepare(const struct paths *paths, struct err *err)
+{
+	_cleanup_close_ int layers = layers_open(paths, err);
+	_cleanup_close_ int stacks = layers < 0 ? layers : open_folder(paths, "stacks", err);
+
+	return MIN(stacks, 0);
+}
+
 bool layers_exist(const struct paths *paths, const char *chain_hex)
 {
 	_cleanup_free_ char *path = paths_data(paths, "layers/%s", chain_hex);

@@ -24,6 +24,9 @@ struct paths;
 
 #define LAYERS_HEX_LENGTH 64
 
+/* Makes both folders (0700) where they are missing. */
+int layers_prepare(const struct paths *paths, struct err *err);
+
 /* DATA/layers, made (0700) when missing, as a descriptor; or -errno. */
 int layers_open(const struct paths *paths, struct err *err);
 

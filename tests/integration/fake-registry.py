@@ -18,6 +18,7 @@ import ssl
 import sys
 import tarfile
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 OCI = 'application/vnd.oci.image.'
@@ -177,7 +178,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answers 401 where the repository wants to be logged into."""
         host = f'http://127.0.0.1:{PORTS[0]}'
         realms = {'token': f'{host}/token', 'redirect-blob': f'{host}/token', 'redirect-manifest': f'{host}/token',
-                  'loop401': f'{host}/token', 'realm-metadata': 'http://169.254.169.254/token',
+                  'stall': f'{host}/token', 'loop401': f'{host}/token', 'realm-metadata': 'http://169.254.169.254/token',
                   'realm-file': 'file:///etc/passwd', 'realm-elsewhere': 'http://registry.invalid/token'}
         if way == 'basic' and self.headers.get('Authorization') != 'Basic bWU6c2VjcmV0':
             self.answer(401, headers=[('WWW-Authenticate', 'Basic realm="x"')])
@@ -243,7 +244,16 @@ class Handler(BaseHTTPRequestHandler):
                 self.chunk(b'x' * 65536)
         if way == 'drops':
             return self.drop(data)
+        if way == 'stall':
+            return self.stall(data)
         return self.serve_blob(image, name)
+
+    def stall(self, data):
+        """Half of it, and the rest once FOLDER/mended exists."""
+        self.answer(200, data[:MIB], length=len(data))
+        while not os.path.exists(os.path.join(FOLDER, 'mended')):
+            time.sleep(0.05)
+        self.wfile.write(data[MIB:])
 
     def drop(self, data):
         """Half a megabyte a connection."""

@@ -273,6 +273,31 @@ clean() {
     grep -q "/v2/token.*Bearer:the-token" "$FAKE/log"
 }
 
+# The processes of a pull, which are to be: keeper, unpackers, fetcher (src/image/keeper.h).
+look_into() {
+    "$BATS_TEST_DIRNAME/look-into" "$@" >"$work/processes"
+    sort -u "$work/processes" | tee "$work/found"
+}
+
+@test "credentials are in the memory of the process that talks to the registry, and in no other" {
+    TEST_SECRET=environment "$IMAGE_PROGRAM" pull --quiet --authfile "$work/auth.json" "$REGISTRY/stall" >/dev/null 3>&- &
+    keeper=$!
+    wait_for eval "find '$MASU_DATA_DIR/images/ingest' -name '*.part' -size 1024k | grep -q ."
+    own=yes none=no
+    [ "$(id -u)" = 0 ] || own=closed none=closed
+    look_into $keeper the-token bWU6c2VjcmV0 me:secret
+    diff "$work/found" <(sort -u <<<"0 0 no
+1 1 no
+1 1 $own")
+    # What the caller has in its environment stays where it was.
+    look_into $keeper TEST_SECRET=environment
+    diff "$work/found" <(sort -u <<<"0 0 yes
+1 1 no
+1 1 $none")
+    touch "$FAKE/mended"
+    wait $keeper
+}
+
 @test "credentials do not follow a redirect to another host" {
     pull --quiet --authfile "$work/auth.json" "$REGISTRY/redirect-blob"
     grep -q "^$OTHER /blob/" "$FAKE/log"

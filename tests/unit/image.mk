@@ -18,3 +18,7 @@ test_platform_SOURCES = tests/unit/test-platform.c
 test_platform_LDADD = $(imagefetch_test_ldadd)
 test_url_SOURCES = tests/unit/test-url.c
 test_url_LDADD = $(imagefetch_test_ldadd)
+unit_tests += test-sandbox
+test_sandbox_SOURCES = tests/unit/test-sandbox.c
+test_sandbox_LDADD = libimagefetch.a libunpack.a libbase.a $(IMAGEFETCH_LIBS) $(UNPACK_LIBS) \
+	$(CMOCKA_LIBS)

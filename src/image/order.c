@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/order.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "image/credentials.h"
+#include "image/order-wire.h"
+
+struct order {
+	int line, pipe;
+};
+
+/* Sends an order; the line, or -errno. */
+static int place(int orders, uint32_t type, const void *bytes, size_t size, struct err *err)
+{
+	_cleanup_close_ int line = -1, theirs = -1;
+	int pair[2];
+	int r = channel_pair(pair);
+
+	if (r < 0)
+		return err_sys(err, r, "make a socket pair");
+	line = pair[0];
+	theirs = pair[1];
+	r = channel_send(orders, type, bytes, size, theirs);
+	return r < 0 ? err_sys(err, r, "reach the parent process") : TAKE_FD(line);
+}
+
+/* The next message, which must be of that type. */
+static int hear(int line, uint32_t type, struct channel_message *m, struct err *err)
+{
+	int r = channel_receive(line, m);
+
+	if (r < 0)
+		return err_set(err, ERR_INTERNAL, ECHILD,
+			       "a process of this pull ended without a word");
+	return m->type == type ? 0 : channel_to_err(m, err);
+}
+
+int order_unpack(int orders, const struct unpack_layer *layer, struct order **ret, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	struct wire_layer wire = {.compression = layer->compression, .size = layer->size};
+
+	/* What is too long arrives cut, and is refused as malformed there. */
+	(void)snprintf(wire.diff_id, sizeof(wire.diff_id), "%s", layer->diff_id);
+	(void)snprintf(wire.chain_hex, sizeof(wire.chain_hex), "%s", layer->chain_hex);
+	_cleanup_close_ int line = place(orders, ORDER_UNPACK, &wire, sizeof(wire), err);
+	if (line < 0)
+		return line;
+	int r = hear(line, LINE_BEGUN, &m, err);
+	if (r < 0)
+		return r;
+	struct order *o = malloc(sizeof(*o));
+	if (!o)
+		return err_sys(err, ENOMEM, "unpack a layer");
+	*o = (struct order){.line = TAKE_FD(line), .pipe = TAKE_FD(m.fd)};
+	*ret = o;
+	return 0;
+}
+
+int order_fd(const struct order *o)
+{
+	return o->pipe;
+}
+
+void order_end(struct order *o)
+{
+	fd_close(&o->pipe);
+}
+
+int order_wait_fd(const struct order *o)
+{
+	return o->line;
+}
+
+int order_finish(struct order *o, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+
+	order_end(o);
+	int r = hear(o->line, LINE_ENDED, &m, err);
+	if (r < 0)
+		return r;
+	r = channel_send(o->line, LINE_PUBLISH, NULL, 0, -1);
+	if (r < 0)
+		return err_sys(err, r, "publish a layer");
+	return hear(o->line, LINE_DONE, &m, err);
+}
+
+void order_free(struct order *o)
+{
+	if (!o)
+		return;
+	fd_close(&o->pipe);
+	fd_close(&o->line);
+	free(o);
+}
+
+/* The string at *p, which it moves behind it; NULL when none is left, or no memory. */
+static char *take_string(const char **p, const char *end)
+{
+	const char *s = *p;
+
+	*p = MIN(s + strlen(s) + 1, end);
+	return s < end ? strdup(s) : NULL;
+}
+
+int order_credentials(int orders, struct credentials *ret, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	_cleanup_close_ int line = place(orders, ORDER_CREDENTIALS, NULL, 0, err);
+
+	if (line < 0)
+		return line;
+	int r = hear(line, LINE_DONE, &m, err);
+	if (r < 0 || m.size == 0)
+		return r;
+	const char *p = m.bytes, *end = m.bytes + m.size;
+	ret->user = take_string(&p, end);
+	ret->password = take_string(&p, end);
+	OPENSSL_cleanse(m.bytes, m.size);
+	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
+}

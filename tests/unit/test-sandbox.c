@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "tmpdir.h"
+
+static bool can_open(int dirfd, const char *path, int flags)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, flags | O_CLOEXEC, 0600);
+
+	return fd >= 0;
+}
+
+/* What the confined process finds; the number of the first thing that isn't as it should be. */
+static int look_around(int dirfd)
+{
+	static char *const argv[] = {(char *)"true", NULL};
+	const bool checks[] = {
+		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
+		prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0,
+		!getenv("MASU_TEST_SECRET"),
+		getenv("https_proxy") != NULL,
+		/* its own: made, read, renamed from folder to folder */
+		can_open(dirfd, "images/a/new", O_CREAT | O_EXCL | O_RDWR),
+		renameat(dirfd, "images/a/new", dirfd, "images/b/new") == 0,
+		can_open(dirfd, "images/b/new", O_RDONLY),
+		can_open(dirfd, "stacks/new", O_CREAT | O_EXCL | O_RDWR),
+		can_open(dirfd, "layers", O_RDONLY | O_DIRECTORY),
+		can_open(dirfd, "source/file", O_RDONLY),
+		can_open(AT_FDCWD, "/etc/resolv.conf", O_RDONLY) ||
+			access("/etc/resolv.conf", F_OK) < 0,
+		/* not its own */
+		!can_open(dirfd, "source/file", O_WRONLY),
+		!can_open(dirfd, "source/new", O_CREAT | O_WRONLY),
+		!can_open(dirfd, "layers/new", O_CREAT | O_WRONLY),
+		!can_open(dirfd, "layers/file", O_RDONLY),
+		!can_open(dirfd, "new", O_CREAT | O_WRONLY),
+		!can_open(dirfd, "secret", O_RDONLY),
+		!can_open(AT_FDCWD, "/etc/passwd", O_RDONLY),
+		!can_open(AT_FDCWD, "/proc/self/environ", O_RDONLY),
+		execv("/bin/true", argv) < 0 && errno == EACCES,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if (!checks[i])
+			return (int)i + 1;
+	return 0;
+}
+
+static void test_fetcher(void **state)
+{
+	static const char *const folders[] = {"images", "images/a", "images/b",
+					      "stacks", "layers",   "source"};
+	static const char *const files[] = {"source/file", "layers/file", "secret"};
+	const struct tmpdir *t = *state;
+	char paths[ARRAY_SIZE(folders)][128];
+	int status;
+
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 2)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		assert_int_equal(mkdirat(t->fd, folders[i], 0700), 0);
+		(void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", t->path, folders[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		tmpdir_write(t, files[i], "x");
+	assert_int_equal(setenv("MASU_TEST_SECRET", "x", 1), 0);
+	assert_int_equal(setenv("https_proxy", "http://proxy", 1), 0);
+	const struct sandbox_places places = {
+		.images = paths[0], .stacks = paths[3], .layers = paths[4], .source = paths[5]};
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(sandbox_fetcher(&places, NULL) < 0 ? 100 : look_around(t->fd));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void test_forget_environment(void **state)
+{
+	static const char *const keep[] = {"MASU_TEST_KEPT", NULL};
+	char forgotten[] = "MASU_TEST_KEPT_NOT=secret";
+
+	assert_int_equal(setenv("MASU_TEST_KEPT", "x", 1), 0);
+	assert_int_equal(putenv(forgotten), 0);
+	sandbox_forget_environment(keep);
+	assert_string_equal(getenv("MASU_TEST_KEPT"), "x");
+	assert_null(getenv("MASU_TEST_KEPT_NOT"));
+	assert_null(getenv("PATH"));
+	for (size_t i = 0; i < sizeof(forgotten); i++)
+		assert_int_equal(forgotten[i], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_fetcher, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test(test_forget_environment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
