@@ -67,9 +67,11 @@ static int read_answer(const char *program, const char *text, size_t size, struc
 		return r;
 	if (!user || !*user || !secret)
 		return err_set(err, ERR_DENIED, EACCES, "'%s' gave no user and password", program);
-	if (streq(user, "<token>"))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "'%s' has an identity token, which is not supported", program);
+	/* Docker's way to say that the secret is an identity token. */
+	if (streq(user, "<token>")) {
+		ret->token = strdup(secret);
+		return ret->token ? 0 : err_sys(err, ENOMEM, "read credentials");
+	}
 	ret->user = strdup(user);
 	ret->password = strdup(secret);
 	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
@@ -114,7 +116,7 @@ static int try_file(const char *path, bool required, const struct reference *ref
 	OPENSSL_cleanse(text, size);
 	if (r >= 0 && helper)
 		r = ask_helper(helper, server, ret, err);
-	return r < 0 ? r : ret->user != NULL;
+	return r < 0 ? r : credentials_known(ret);
 }
 
 int credentials_find(const char *authfile, const struct reference *ref, struct credentials *ret,

@@ -12,19 +12,19 @@
 
 #define HUB_SERVER "https://index.docker.io/v1/"
 
-static void wipe(char **s)
+void credentials_wipe(char **s)
 {
 	if (*s)
 		OPENSSL_cleanse(*s, strlen(*s));
 	free(*s);
 	*s = NULL;
 }
-#define _cleanup_wipe_ _cleanup_(wipe)
 
 void credentials_done(struct credentials *c)
 {
-	wipe(&c->user);
-	wipe(&c->password);
+	credentials_wipe(&c->user);
+	credentials_wipe(&c->password);
+	credentials_wipe(&c->token);
 }
 
 char *credentials_basic(const struct credentials *c)
@@ -76,10 +76,10 @@ static int read_entry(struct json_object *entry, const char *key, struct credent
 	    json_get_string(entry, key, "password", &password, err) < 0 ||
 	    json_get_string(entry, key, "identitytoken", &token, err) < 0)
 		return -EBADMSG;
-	if (token && *token)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "%s: identity tokens are not supported, only a user and a password",
-			       key);
+	if (token && *token) {
+		ret->token = strdup(token);
+		return ret->token ? 0 : -ENOMEM;
+	}
 	if (auth && *auth) {
 		int r = decode_auth(auth, ret);
 

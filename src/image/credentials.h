@@ -11,18 +11,31 @@
  * $REGISTRY_AUTH_FILE is the only one that is asked, and must exist.
  */
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "image/reference.h"
 
 struct credentials {
-	char *user, *password; /* both NULL: nothing is known */
+	char *user, *password;
+	char *token; /* an identity token (OAuth 2's refresh token), in place of these two */
 };
+
+/* Is anything known? */
+static inline bool credentials_known(const struct credentials *c)
+{
+	return c->user || c->token;
+}
+
+/* Overwrites and frees one text, which may be NULL. */
+void credentials_wipe(char **s);
+#define _cleanup_wipe_ _cleanup_(credentials_wipe)
 
 void credentials_done(struct credentials *c);
 #define _cleanup_credentials_ _cleanup_(credentials_done)
 
 /*
- * For an image's repository. Nothing known is 0 with both NULL. A file that can't be read, or a
+ * For an image's repository. Nothing known is 0 with all NULL. A file that can't be read, or a
  * helper (docker-credential-X) that fails, is an error: going on without credentials, or with
  * another registry's, is not for masu to decide.
  */
@@ -37,5 +50,5 @@ int credentials_parse(const char *text, size_t size, const char *name, const str
 		      struct credentials *ret, char **ret_helper, char **ret_server,
 		      struct err *err);
 
-/* "Basic BASE64" for an Authorization header. NULL when out of memory. */
+/* "Basic BASE64" for an Authorization header, of a user and a password. NULL when out of memory. */
 char *credentials_basic(const struct credentials *c);

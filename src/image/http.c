@@ -270,6 +270,8 @@ static void set_options(struct http *http, struct http_request *request)
 #define SET(option, value) ((void)curl_easy_setopt(easy, option, value))
 	SET(CURLOPT_URL, request->url);
 	SET(CURLOPT_HTTPHEADER, request->headers);
+	if (request->form)
+		SET(CURLOPT_POSTFIELDS, request->form);
 	SET(CURLOPT_RESOLVE, request->resolved);
 	SET(CURLOPT_USERAGENT, USER_AGENT);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

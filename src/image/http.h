@@ -32,6 +32,7 @@ struct http_request {
 	const char *url;
 	const char *accept;	   /* the Accept header's value, or NULL */
 	const char *authorization; /* the Authorization header's value, or NULL */
+	const char *form;	   /* POST this, url-encoded; NULL: GET */
 	uint64_t offset;	   /* ask for the bytes from here on */
 	uint64_t limit;		   /* of body bytes, counted from the start of the resource */
 	uint64_t exact;		   /* size of the whole resource when it is known, else 0 */

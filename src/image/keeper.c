@@ -102,7 +102,6 @@ static int tell_credentials(const struct clerk *c, struct err *err)
 	_cleanup_credentials_ struct credentials found = {0};
 	_cleanup_reference_ struct reference ref = {0};
 	char text[CHANNEL_MESSAGE_MAX];
-	int n = 0;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_sys(err, errno, "hide the credentials");
@@ -111,11 +110,11 @@ static int tell_credentials(const struct clerk *c, struct err *err)
 		r = credentials_find(c->keeper->authfile, &ref, &found, err);
 	if (r < 0)
 		return r;
-	if (found.user)
-		n = 1 + snprintf(text, sizeof(text), "%s%c%s", found.user, 0, found.password);
-	if (n > (int)sizeof(text))
+	int n = snprintf(text, sizeof(text), "%s%c%s%c%s", found.user ? found.user : "", 0,
+			 found.password ? found.password : "", 0, found.token ? found.token : "");
+	if (n >= (int)sizeof(text))
 		return err_set(err, ERR_INVALID, EMSGSIZE, "the credentials are too long");
-	(void)channel_send(c->line, LINE_DONE, text, (size_t)n, -1); /* unless it went away */
+	(void)channel_send(c->line, LINE_DONE, text, (size_t)n + 1, -1); /* unless it went away */
 	OPENSSL_cleanse(text, sizeof(text));
 	return 0;
 }

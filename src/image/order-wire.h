@@ -21,4 +21,4 @@ struct wire_layer {
 	uint64_t size;
 };
 
-/* The strings of struct credentials in a LINE_DONE, each with its NUL; no bytes for none. */
+/* In LINE_DONE user, password and token, each with its NUL and empty when there is none. */

@@ -101,13 +101,16 @@ void order_free(struct order *o)
 	free(o);
 }
 
-/* The string at *p, which it moves behind it; NULL when none is left, or no memory. */
-static char *take_string(const char **p, const char *end)
+/* The string at *p, which it moves behind it; NULL for an empty one. */
+static int take_string(const char **p, const char *end, char **ret)
 {
-	const char *s = *p;
+	size_t n = strlen(*p);
 
-	*p = MIN(s + strlen(s) + 1, end);
-	return s < end ? strdup(s) : NULL;
+	if (*p == end)
+		return -EBADMSG;
+	*ret = n ? strdup(*p) : NULL;
+	*p += n + 1;
+	return n && !*ret ? -ENOMEM : 0;
 }
 
 int order_credentials(int orders, struct credentials *ret, struct err *err)
@@ -118,11 +121,16 @@ int order_credentials(int orders, struct credentials *ret, struct err *err)
 	if (line < 0)
 		return line;
 	int r = hear(line, LINE_DONE, &m, err);
-	if (r < 0 || m.size == 0)
+	if (r < 0)
 		return r;
 	const char *p = m.bytes, *end = m.bytes + m.size;
-	ret->user = take_string(&p, end);
-	ret->password = take_string(&p, end);
+	r = take_string(&p, end, &ret->user);
+	if (r == 0)
+		r = take_string(&p, end, &ret->password);
+	if (r == 0)
+		r = take_string(&p, end, &ret->token);
 	OPENSSL_cleanse(m.bytes, m.size);
-	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
+	if (r == 0 && ret->user && !ret->password && !(ret->password = strdup("")))
+		r = -ENOMEM;
+	return r < 0 ? err_sys(err, r, "read credentials") : 0;
 }

@@ -74,12 +74,12 @@ static int judge_realm(const struct registry *registry, const char *realm,
 	return 0;
 }
 
-static char *token_url(const struct registry *registry, const struct challenge *c)
+/* "service=...&scope=...": what the token is to be good for. */
+static char *token_query(const struct registry *registry, const struct challenge *c)
 {
 	_cleanup_free_ char *service = c->service ? url_escape(c->service) : NULL, *scope = NULL,
 			    *escaped = NULL;
-	size_t base = strcspn(c->realm, "#"); /* a fragment is not for servers */
-	char *url;
+	char *query;
 
 	if ((c->service && !service) ||
 	    asprintf(&scope, "repository:%s:pull", registry->reference->path) < 0) {
@@ -87,11 +87,39 @@ static char *token_url(const struct registry *registry, const struct challenge *
 		return NULL;
 	}
 	escaped = url_escape(scope);
-	if (!escaped || asprintf(&url, "%.*s%s%s%s%sscope=%s", (int)base, c->realm,
-				 strchr(c->realm, '?') ? "&" : "?", service ? "service=" : "",
+	if (!escaped || asprintf(&query, "%s%s%sscope=%s", service ? "service=" : "",
 				 service ? service : "", service ? "&" : "", escaped) < 0)
 		return NULL;
-	return url;
+	return query;
+}
+
+/*
+ * Where to ask, and with an identity token what to POST there (OAuth 2's refresh token grant); without
+ * one it is a GET with the query in the URL.
+ */
+static int token_request(const struct registry *registry, const struct challenge *c,
+			 const char *identity, char **ret_url, char **ret_form)
+{
+	_cleanup_wipe_ char *escaped = identity ? url_escape(identity) : NULL;
+	_cleanup_free_ char *query = token_query(registry, c), *url = NULL;
+	int base = (int)strcspn(c->realm, "#"); /* a fragment is not for servers */
+	const char *separator = memchr(c->realm, '?', (size_t)base) ? "&" : "?";
+	int r = !query || (identity && !escaped) ? -1
+		: identity			 ? asprintf(&url, "%.*s", base, c->realm)
+			   : asprintf(&url, "%.*s%s%s", base, c->realm, separator, query);
+
+	if (r < 0) {
+		url = NULL;
+		return -ENOMEM;
+	}
+	if (identity &&
+	    asprintf(ret_form, "grant_type=refresh_token&client_id=masu&%s&refresh_token=%s", query,
+		     escaped) < 0) {
+		*ret_form = NULL;
+		return -ENOMEM;
+	}
+	*ret_url = TAKE_PTR(url);
+	return 0;
 }
 
 /* The Authorization header out of the token server's answer. */
@@ -122,7 +150,7 @@ static int read_token(const struct http_request *request, char **ret, struct err
 }
 
 static int fetch_token(struct registry *registry, const struct challenge *c, const char *basic,
-		       char **ret, struct err *err)
+		       const char *identity, char **ret, struct err *err)
 {
 	struct http_request request = {
 		.accept = "application/json",
@@ -130,14 +158,17 @@ static int fetch_token(struct registry *registry, const struct challenge *c, con
 		.limit = TOKEN_ANSWER_MAX,
 		.deadline_s = TOKEN_DEADLINE_S,
 	};
-	_cleanup_free_ char *url = token_url(registry, c);
-
-	if (!url)
-		return err_sys(err, ENOMEM, "ask for a token");
+	_cleanup_free_ char *url = NULL;
+	_cleanup_wipe_ char *form = NULL;
 	int r = judge_realm(registry, c->realm, &request, err);
+
 	if (r < 0)
 		return r;
+	r = token_request(registry, c, identity, &url, &form);
+	if (r < 0)
+		return err_sys(err, r, "ask for a token");
 	request.url = url;
+	request.form = form;
 	r = http_begin(registry->http, &request, err);
 	if (r < 0)
 		return err_prefix(err, "token server");
@@ -161,7 +192,7 @@ int registry_login(struct registry *registry, const struct http_request *request
 {
 	_cleanup_challenge_ struct challenge c = {0};
 	_cleanup_credentials_ struct credentials known = {0};
-	char *basic = NULL, *authorization = NULL;
+	_cleanup_wipe_ char *basic = NULL, *authorization = NULL;
 	int r = read_challenges(request, &c, err);
 
 	if (r >= 0 && c.scheme == CHALLENGE_NONE)
@@ -171,17 +202,14 @@ int registry_login(struct registry *registry, const struct http_request *request
 	if (r >= 0 && known.user && !(basic = credentials_basic(&known)))
 		r = err_sys(err, ENOMEM, "log in");
 	if (r >= 0 && c.scheme == CHALLENGE_BEARER)
-		r = fetch_token(registry, &c, basic, &authorization, err);
+		r = fetch_token(registry, &c, basic, known.token, &authorization, err);
 	else if (r >= 0 && !basic)
 		r = registry_denied(registry, "image", 401, err);
 	else if (r >= 0)
 		authorization = TAKE_PTR(basic);
-	if (basic)
-		OPENSSL_cleanse(basic, strlen(basic));
-	free(basic);
 	if (r < 0)
 		return r;
-	free(registry->authorization);
-	registry->authorization = authorization;
+	credentials_wipe(&registry->authorization);
+	registry->authorization = TAKE_PTR(authorization);
 	return 0;
 }

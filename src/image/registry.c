@@ -2,12 +2,12 @@
 #include "image/registry.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "base/time.h"
+#include "image/credentials.h"
 #include "image/registry-private.h"
 
 #define HUB_HOST      "registry-1.docker.io"
@@ -16,20 +16,12 @@
 #define TRIES_MAX     4 /* without a single new byte in between */
 #define BACKOFF_MS    250
 
-static void wipe(char **s)
-{
-	if (*s)
-		OPENSSL_cleanse(*s, strlen(*s));
-	free(*s);
-	*s = NULL;
-}
-
 void registry_free(struct registry *registry)
 {
 	if (!registry)
 		return;
 	origin_done(&registry->origin);
-	wipe(&registry->authorization);
+	credentials_wipe(&registry->authorization);
 	free(registry);
 }
 
@@ -81,7 +73,7 @@ static int start(struct transfer *t, struct err *err)
 			"write 'insecure = %s' into ~/.config/masu/registries.conf to allow it",
 			o.host);
 	}
-	wipe(&t->authorization);
+	credentials_wipe(&t->authorization);
 	if (registry->authorization && origin_equal(&o, &registry->origin)) {
 		t->authorization = strdup(registry->authorization);
 		if (!t->authorization)
@@ -139,7 +131,7 @@ void transfer_end(struct transfer *t)
 		http_end(t->registry->http, &t->request);
 	free(t->path);
 	free(t->url);
-	wipe(&t->authorization);
+	credentials_wipe(&t->authorization);
 	t->path = t->url = NULL;
 }
 

@@ -19,6 +19,7 @@ import sys
 import tarfile
 import threading
 import time
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 OCI = 'application/vnd.oci.image.'
@@ -167,6 +168,16 @@ class Handler(BaseHTTPRequestHandler):
         if parts[3] == 'manifests':
             return self.serve_manifest(way, image, parts[4])
         return self.serve_layer(way, image, parts[4])
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        """OAuth 2: an identity token buys the token, too."""
+        self.note()
+        form = urllib.parse.parse_qs(self.rfile.read(int(self.headers['Content-Length'])).decode())
+        wanted = {'grant_type': 'refresh_token', 'client_id': 'masu', 'service': 'fake',
+                  'scope': 'repository:token:pull', 'refresh_token': 'the identity+token'}
+        if self.path != '/token' or form != {key: [value] for key, value in wanted.items()}:
+            return self.answer(401)
+        return self.answer(200, json.dumps({'access_token': 'the-token'}).encode())
 
     def token(self):
         """The password buys the token; other realms of the tests are never to be asked."""

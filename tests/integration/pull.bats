@@ -273,6 +273,21 @@ clean() {
     grep -q "/v2/token.*Bearer:the-token" "$FAKE/log"
 }
 
+@test "identity tokens, of a file and of a helper" {
+    entry() { echo '{"auths":{"'"$REGISTRY"'":{"auth":"eDo=","identitytoken":"'"$1"'"}}}' >"$work/auth.json"; }
+    entry wrong
+    refused unauthorized --authfile "$work/auth.json" "$REGISTRY/token"
+    entry 'the identity+token'
+    refused unauthorized --authfile "$work/auth.json" "$REGISTRY/basic"
+    pull --quiet --authfile "$work/auth.json" "$REGISTRY/token"
+    rm -r "$MASU_DATA_DIR"
+    mkdir "$work/bin"
+    printf '#!/bin/sh\necho '\''{"Username":"<token>","Secret":"the identity+token"}'\''\n' >"$work/bin/docker-credential-test"
+    chmod +x "$work/bin/docker-credential-test"
+    echo '{"credsStore":"test"}' >"$work/helpers.json"
+    PATH=$work/bin:$PATH pull --quiet --authfile "$work/helpers.json" "$REGISTRY/token"
+}
+
 # The processes of a pull, which are to be: keeper, unpackers, fetcher (src/image/keeper.h).
 look_into() {
     "$BATS_TEST_DIRNAME/look-into" "$@" >"$work/processes"

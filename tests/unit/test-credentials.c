@@ -77,7 +77,7 @@ static void test_malformed_is_an_error(void **state)
 		"{\"auths\":{\"r.example\":{\"auth\":\"???\"}}}",
 		"{\"auths\":{\"r.example\":{\"auth\":\"bm9jb2xvbg==\"}}}",
 		"{\"auths\":{\"r.example\":{\"auth\":7}}}",
-		"{\"auths\":{\"r.example\":{\"identitytoken\":\"x\"}}}",
+		"{\"auths\":{\"r.example\":{\"identitytoken\":7}}}",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
