@@ -40,7 +40,7 @@ char *credentials_basic(const struct credentials *c)
 	char *basic = malloc(prefix + (size_t)(n + 2) / 3 * 4 + 1);
 	if (!basic)
 		return NULL;
-	memcpy(basic, "Basic ", prefix);
+	(void)stpcpy(basic, "Basic ");
 	(void)EVP_EncodeBlock((unsigned char *)basic + prefix, (const unsigned char *)plain, n);
 	return basic;
 }

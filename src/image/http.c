@@ -2,6 +2,7 @@
 #include "image/http.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
@@ -149,6 +150,19 @@ static bool is_success(const struct http_request *request)
 	return request->status == 200 || request->status == 206;
 }
 
+/* Where "bytes FIRST-LAST/SIZE" begins. */
+static int read_range(const char *range, uint64_t *ret)
+{
+	const char *s = range ? str_after(range, "bytes ") : NULL;
+	char *end;
+
+	if (!s || !isdigit((unsigned char)*s))
+		return -EBADMSG;
+	errno = 0;
+	*ret = strtoull(s, &end, 10);
+	return errno || *end != '-' ? -EBADMSG : 0;
+}
+
 /* With the first byte of a body: does its size fit, and does it start where it was asked to? */
 static int check_start(struct http_request *request)
 {
@@ -165,8 +179,7 @@ static int check_start(struct http_request *request)
 	if (status == 206) {
 		_cleanup_free_ char *range = http_header(request, "content-range", 0);
 
-		if (!range || sscanf(range, "bytes %" SCNu64 "-", &first) != 1 ||
-		    first > request->offset)
+		if (read_range(range, &first) < 0 || first > request->offset)
 			return err_set(&request->failure, ERR_INVALID, EBADMSG,
 				       "the server sent a later range than was asked for");
 	}

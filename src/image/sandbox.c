@@ -40,15 +40,21 @@ static int close_others(const struct sandbox *s)
 	}
 }
 
+#define STATM_DATA 6 /* the field of /proc/PID/statm (proc(5)) that RLIMIT_DATA counts */
+
 /* What is in use now and SANDBOX_DATA_MAX; sanitizers reserve far more than they use. */
 static int limit_memory(struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
-	unsigned long pages;
+	const char *field;
 	int r = file_read(AT_FDCWD, "/proc/self/statm", 4096, &text, NULL);
 
-	if (r < 0 || sscanf(text, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
+	field = r < 0 ? NULL : text;
+	for (int i = 1; field && i < STATM_DATA; i++)
+		field = strchr(field + 1, ' ');
+	if (!field)
 		return 0; /* without /proc the limit is left out */
+	unsigned long pages = strtoul(field, NULL, 10);
 	rlim_t bytes = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + SANDBOX_DATA_MAX;
 	const struct rlimit limit = {bytes, bytes};
 	return setrlimit(RLIMIT_DATA, &limit) < 0 ? err_sys(err, errno, "limit memory") : 0;
