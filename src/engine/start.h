@@ -33,7 +33,7 @@ struct start {
 void start_done(struct start *s); /* the container, when it runs, goes on */
 
 /* Makes the plan and the run-time folder. `e` and `m` must outlive it. */
-int start_prepare(struct engine *e, struct made *m, struct start *ret, struct err *err);
+int start_prepare(struct engine *e, struct made *m, struct start *s, struct err *err);
 
 /*
  * Creates the container by the plan, whose stdio the caller has set, records that it runs and lets

@@ -107,8 +107,9 @@ static int make_room(struct layer_writer *w, const struct place *at)
 	struct folder *folder;
 	int r = folders_flush(&w->folders);
 
-	if (r == 0)
-		r = folders_get(&w->folders, at->path, at->folder_length, false, &folder);
+	if (r < 0)
+		return r;
+	r = folders_get(&w->folders, at->path, at->folder_length, false, &folder);
 	return r < 0 ? r : file_remove_tree(folder->fd, at->name);
 }
 
