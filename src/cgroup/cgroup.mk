@@ -9,4 +9,5 @@ libcgroup_a_SOURCES = \
 	%D%/manager.c %D%/manager.h \
 	%D%/properties.c %D%/properties.h \
 	%D%/stats.c \
+	%D%/systemd_path.c \
 	%D%/walk.c %D%/walk.h
