@@ -218,6 +218,33 @@ enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_
 									       : OCI_STATUS_RUNNING;
 }
 
+void bundle_done(struct bundle *b)
+{
+	free(b->root);
+	closep(&b->dirfd);
+	closep(&b->pidfd);
+	bundle_state_done(&b->state);
+	*b = BUNDLE_INIT;
+}
+
+int bundle_find(const struct oci_globals *g, const char *id, struct bundle *ret, struct err *err)
+{
+	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
+	int r = bundle_check_id(id, err);
+
+	if (r == 0)
+		r = bundle_root(g, &b.root, err);
+	if (r < 0)
+		return r;
+	b.dirfd = bundle_open(b.root, id, err);
+	r = b.dirfd < 0 ? b.dirfd : bundle_read(b.dirfd, &b.state, err);
+	if (r < 0)
+		return r;
+	b.status = bundle_status(b.dirfd, &b.state, &b.pidfd);
+	*ret = TAKE(b, BUNDLE_INIT);
+	return 0;
+}
+
 int bundle_remove(const char *root, const char *id, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(root, id);

@@ -48,5 +48,20 @@ int bundle_read(int dirfd, struct bundle_state *ret, struct err *err);
 /* The status, and when init lives a pidfd of it (else -1). */
 enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_pidfd);
 
+/* A container as commands look it up: its state, and what it was doing at that moment. */
+struct bundle {
+	char *root;
+	int dirfd; /* ROOT/ID */
+	struct bundle_state state;
+	enum oci_status status;
+	int pidfd; /* init's, or -1 when the container is stopped */
+};
+#define BUNDLE_INIT ((struct bundle){.dirfd = -1, .pidfd = -1})
+void bundle_done(struct bundle *b);
+#define _cleanup_bundle_ _cleanup_(bundle_done)
+
+/* Looks one up by its id. ERR_INVALID for what is no id, ENOENT: "container does not exist". */
+int bundle_find(const struct oci_globals *g, const char *id, struct bundle *ret, struct err *err);
+
 /* Removes ROOT/ID and all in it. */
 int bundle_remove(const char *root, const char *id, struct err *err);

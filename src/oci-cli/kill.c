@@ -22,19 +22,16 @@ static int signal_all(const struct bundle_state *s, int n, struct err *err)
 	return n == SIGKILL ? cgroup_kill(cg, err) : cgroup_signal(cg, n, err);
 }
 
-static int kill_one(const char *root, const struct oci_options *o, const char *id, int n,
-		    struct err *err)
+static int kill_one(const struct oci_options *o, const char *id, int n, struct err *err)
 {
-	_cleanup_bundle_state_ struct bundle_state s = {0};
-	_cleanup_close_ int dirfd = bundle_open(root, id, err), pidfd = -1;
-	int r = dirfd < 0 ? dirfd : bundle_read(dirfd, &s, err);
+	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
+	int r = bundle_find(o->globals, id, &b, err);
 
 	if (r < 0)
 		return r;
 	if (o->all)
-		return signal_all(&s, n, err);
-	(void)bundle_status(dirfd, &s, &pidfd);
-	r = pidfd < 0 ? -ESRCH : proc_pidfd_kill(pidfd, n);
+		return signal_all(&b.state, n, err);
+	r = b.pidfd < 0 ? -ESRCH : proc_pidfd_kill(b.pidfd, n);
 	if (r == -ESRCH)
 		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
 	return r < 0 ? err_sys(err, r, "send a signal to container '%s'", id) : 0;
@@ -42,16 +39,11 @@ static int kill_one(const char *root, const struct oci_options *o, const char *i
 
 static int kill_run(const void *values, char **operands, struct err *err)
 {
-	const struct oci_options *o = values;
-	_cleanup_free_ char *root = NULL;
 	int n = operands[1] ? proc_signal_from_string(operands[1]) : SIGTERM;
-	int r = bundle_check_id(operands[0], err);
 
-	if (r == 0 && n < 0)
-		r = err_set(err, ERR_INVALID, EINVAL, "unknown signal '%s'", operands[1]);
-	if (r == 0)
-		r = bundle_root(o->globals, &root, err);
-	return r < 0 ? r : kill_one(root, o, operands[0], n, err);
+	if (n < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "unknown signal '%s'", operands[1]);
+	return kill_one(values, operands[0], n, err);
 }
 
 static const struct option_row kill_rows[] = {

@@ -16,43 +16,33 @@ static void run_poststart(const struct bundle_state *s)
 		poststart_run(spec, s->id, s->bundle, s->pid);
 }
 
-static int let_go(const char *root, int dirfd, const struct bundle_state *s, struct err *err)
+static int let_go(const struct bundle *b, struct err *err)
 {
-	_cleanup_free_ char *folder = path_join(root, s->id);
+	_cleanup_free_ char *folder = path_join(b->root, b->state.id);
 	_cleanup_free_ char *path = folder ? path_join(folder, BUNDLE_SOCKET) : NULL;
-	_cleanup_close_ int pidfd = -1;
-	enum oci_status status = bundle_status(dirfd, s, &pidfd);
 
-	if (status != OCI_STATUS_CREATED)
+	if (b->status != OCI_STATUS_CREATED)
 		return err_set(err, ERR_CONFLICT, EBUSY,
-			       "cannot start container '%s' in the %s state", s->id,
-			       oci_status_name(status));
+			       "cannot start container '%s' in the %s state", b->state.id,
+			       oci_status_name(b->status));
 	if (!path)
-		return err_sys(err, ENOMEM, "start container '%s'", s->id);
+		return err_sys(err, ENOMEM, "start container '%s'", b->state.id);
 	int r = container_let_go(path, err);
 	/* Also after a failed exec: init has gone, or somebody else let it go. */
-	(void)unlinkat(dirfd, BUNDLE_SOCKET, 0);
+	(void)unlinkat(b->dirfd, BUNDLE_SOCKET, 0);
 	return r;
 }
 
 static int start_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
-	_cleanup_bundle_state_ struct bundle_state s = {0};
-	_cleanup_free_ char *root = NULL;
-	_cleanup_close_ int dirfd = -1;
-	int r = bundle_check_id(operands[0], err);
+	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
+	int r = bundle_find(o->globals, operands[0], &b, err);
 
 	if (r == 0)
-		r = bundle_root(o->globals, &root, err);
-	if (r < 0)
-		return r;
-	dirfd = bundle_open(root, operands[0], err);
-	r = dirfd < 0 ? dirfd : bundle_read(dirfd, &s, err);
+		r = let_go(&b, err);
 	if (r == 0)
-		r = let_go(root, dirfd, &s, err);
-	if (r == 0)
-		run_poststart(&s);
+		run_poststart(&b.state);
 	return r;
 }
 

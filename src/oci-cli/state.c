@@ -29,20 +29,12 @@ static int to_json(const struct bundle_state *s, enum oci_status status, struct 
 static int state_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
-	_cleanup_bundle_state_ struct bundle_state s = {0};
+	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
 	_cleanup_json_ struct json_object *doc = NULL;
-	_cleanup_free_ char *root = NULL;
-	_cleanup_close_ int dirfd = -1, pidfd = -1;
-	int r = bundle_check_id(operands[0], err);
+	int r = bundle_find(o->globals, operands[0], &b, err);
 
 	if (r == 0)
-		r = bundle_root(o->globals, &root, err);
-	if (r < 0)
-		return r;
-	dirfd = bundle_open(root, operands[0], err);
-	r = dirfd < 0 ? dirfd : bundle_read(dirfd, &s, err);
-	if (r == 0)
-		r = to_json(&s, bundle_status(dirfd, &s, &pidfd), &doc, err);
+		r = to_json(&b.state, b.status, &doc, err);
 	if (r == 0)
 		(void)puts(json_text(doc, true));
 	return r;
