@@ -152,6 +152,20 @@ static int resolve_own_path(const char *path, char **ret, struct err *err)
 				: 0;
 }
 
+/*
+ * Controllers that work on threads can be enabled in a group that has processes, but then no process
+ * can enter the groups below it any more ("domain invalid").
+ */
+static bool can_divide(int group)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = 0;
+
+	/* The hierarchy's root has no type, and may do both. */
+	return faccessat(group, "cgroup.type", F_OK, 0) < 0 ||
+	       (walk_own_pids(group, &pids, &n) == 0 && n == 0);
+}
+
 /* Gives the groups below it the controllers of `set`, as many as can be. */
 static void enable_controllers(int group, unsigned set)
 {
@@ -166,7 +180,7 @@ static void enable_controllers(int group, unsigned set)
 		if (set & 1u << i)
 			r = strbuf_addf(&all, "%s+%s", all.length ? " " : "",
 					cgroup_controller_name((enum cgroup_controller)i));
-	if (r < 0 || !all.length ||
+	if (r < 0 || !all.length || !can_divide(group) ||
 	    file_write_value(group, "cgroup.subtree_control", all.text) == 0)
 		return;
 	/* One that can't be makes the whole write fail. What is missing then, cgroup_require names. */
@@ -276,6 +290,12 @@ static int prepare(struct cgroup_job *job, struct err *err)
 	return r;
 }
 
+/* The group that an ordinary user is in may be nobody's to divide. */
+static bool may_not_make(int r)
+{
+	return r == -EACCES || r == -EPERM || r == -EROFS;
+}
+
 static int degrade(const struct cgroup_plan *plan, char **ret_notice, struct err *err)
 {
 	if (has_limits(plan))
@@ -305,7 +325,7 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char
 	if (plan->manager != CGROUP_MANAGER_NONE)
 		r = prepare(job, &why);
 	/* A host that can't is one thing, a request that failed another. */
-	if (r == -ENOTCONN || r == -ENOTSUP || r == -ENOPKG)
+	if (r == -ENOTCONN || r == -ENOTSUP || r == -ENOPKG || (may_not_make(r) && !plan->system))
 		r = degrade(plan, ret_notice, &why);
 	if (r < 0)
 		return err_move(err, &why);

@@ -73,6 +73,16 @@ bool idmap_caller_is_privileged(void)
 	return geteuid() == 0 && has_effective(CAP_SYS_ADMIN);
 }
 
+bool idmap_caller_is_host_root(void)
+{
+	_cleanup_free_ char *map = NULL;
+
+	/* Only the first user namespace maps all ids to themselves. */
+	return idmap_caller_is_privileged() &&
+	       file_read(AT_FDCWD, "/proc/self/uid_map", 4096, &map, NULL) == 0 &&
+	       strstr(map, " 4294967295\n");
+}
+
 /* One "who:first:count" line. Whose it is: 1, another's or a comment: 0, malformed: -EINVAL. */
 static int parse_line(const char *line, const char *name, uid_t uid, struct id_range *ret)
 {

@@ -51,6 +51,9 @@ int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint
 /* May this process make mounts and namespaces without a user namespace of its own? */
 bool idmap_caller_is_privileged(void);
 
+/* The same, and not only within a user namespace that somebody made (a container, podman's own). */
+bool idmap_caller_is_host_root(void);
+
 /* The writing of a map under way. */
 struct idmap_job {
 	pid_t uid_helper, gid_helper; /* 0 when the map was written directly */

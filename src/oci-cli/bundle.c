@@ -59,7 +59,7 @@ int bundle_root(const struct oci_globals *g, char **ret, struct err *err)
 		if (r < 0)
 			return err_sys(err, r, "make the folder '%s' of --root", root);
 	} else {
-		r = paths_init(&paths, &notice, err);
+		r = paths_init_run(&paths, &notice, err);
 		if (r < 0)
 			return r;
 		root = paths_run(&paths, "oci");

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "storage/paths.h"
+#include "systemd/bus.h"
 
 static int no_memory(struct err *err)
 {
@@ -104,7 +105,6 @@ static int choose_manager(const struct oci_globals *g, enum cgroup_manager *ret,
 static int plan_cgroup(struct launch *l, struct err *err)
 {
 	const struct oci_resources *limits = &l->spec->resources;
-	bool root = idmap_caller_is_privileged();
 	enum cgroup_manager manager;
 	int r = choose_manager(l->options->globals, &manager, err);
 
@@ -119,13 +119,13 @@ static int plan_cgroup(struct launch *l, struct err *err)
 	}
 	l->cgroup = (struct cgroup_plan){
 		.manager = manager,
-		.system = root,
+		.system = bus_system_is_ours(),
 		.scope = l->scope,
 		.slice = l->slice,
 		.description = l->description,
 		.path = l->spec->cgroups_path ? l->spec->cgroups_path : l->id,
 		.limits = limits,
-		.device_filter = root && limits->n_devices > 0 && !l->idmap.userns,
+		.device_filter = limits->n_devices > 0 && idmap_caller_is_host_root(),
 	};
 	l->plan.cgroup = &l->cgroup;
 	return 0;
@@ -140,7 +140,7 @@ static int plan_filter(struct launch *l, struct err *err)
 	if (!l->spec->seccomp)
 		return 0;
 	/* Without a folder of the user's own there is no cache, and that is all. */
-	if (paths_init(&paths, &notice, NULL) == 0)
+	if (paths_init_run(&paths, &notice, NULL) == 0)
 		cache = paths_run(&paths, "seccomp");
 	r = cache ? seccomp_policy_compile_cached(l->spec->seccomp, cache, &l->filter, err)
 		  : seccomp_policy_compile(l->spec->seccomp, &l->filter, err);

@@ -25,16 +25,6 @@ void paths_done(struct paths *paths)
 	*paths = (struct paths){0};
 }
 
-/* Root of a nested user namespace (a container, "unshare -r") has a home, but not the host's /var. */
-static bool is_host_root(void)
-{
-	_cleanup_free_ char *map = NULL;
-
-	return idmap_caller_is_privileged() &&
-	       file_read(AT_FDCWD, "/proc/self/uid_map", 4096, &map, NULL) == 0 &&
-	       strstr(map, " 4294967295\n");
-}
-
 static const char *env_path(const char *name)
 {
 	const char *value = getenv(name);
@@ -136,27 +126,36 @@ static int ensure_folders(const char *top, const char *const *names, size_t n, s
 	return r;
 }
 
-int paths_init(struct paths *ret, char **ret_notice, struct err *err)
+/* Root of a nested user namespace (a container, "unshare -r") has a home, but not the host's /var. */
+int paths_init_run(struct paths *ret, char **ret_notice, struct err *err)
 {
 	_cleanup_paths_ struct paths paths = {0};
 	_cleanup_free_ char *notice = NULL;
-	bool root = is_host_root();
 
-	paths.data = find_data(root, err);
-	if (!paths.data)
-		return err && err->code ? -err->code : err_sys(err, ENOMEM, "find the data folder");
-	paths.run = find_run(root, &notice);
+	paths.run = find_run(idmap_caller_is_host_root(), &notice);
 	if (!paths.run)
 		return err_sys(err, ENOMEM, "find the run-time folder");
-	int r = ensure_folders(paths.data, data_folders, ARRAY_SIZE(data_folders), err);
-	if (r == 0)
-		r = ensure_folders(paths.run, run_folders, ARRAY_SIZE(run_folders), err);
+	int r = ensure_folders(paths.run, run_folders, ARRAY_SIZE(run_folders), err);
 	if (r < 0)
 		return r;
 	*ret = paths;
 	paths = (struct paths){0};
 	*ret_notice = TAKE_PTR(notice);
 	return 0;
+}
+
+int paths_init(struct paths *ret, char **ret_notice, struct err *err)
+{
+	_cleanup_free_ char *data = find_data(idmap_caller_is_host_root(), err);
+
+	if (!data)
+		return err && err->code ? -err->code : err_sys(err, ENOMEM, "find the data folder");
+	int r = ensure_folders(data, data_folders, ARRAY_SIZE(data_folders), err);
+	if (r == 0)
+		r = paths_init_run(ret, ret_notice, err);
+	if (r == 0)
+		ret->data = TAKE_PTR(data);
+	return r;
 }
 
 _printf_(2, 0) static char *join_format(const char *top, const char *format, va_list ap)

@@ -25,6 +25,12 @@ void paths_done(struct paths *paths);
  */
 int paths_init(struct paths *ret, char **ret_notice, struct err *err);
 
+/*
+ * The run-time folder alone; `data` stays NULL. An engine that calls an OCI runtime need not give it
+ * a home.
+ */
+int paths_init_run(struct paths *ret, char **ret_notice, struct err *err);
+
 /* DATA/part and RUN/part, with further parts by a format. NULL when out of memory. */
 char *paths_data(const struct paths *paths, const char *format, ...) _printf_(2, 3);
 char *paths_run(const struct paths *paths, const char *format, ...) _printf_(2, 3);

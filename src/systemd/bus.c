@@ -7,9 +7,12 @@
 
 #include "base/path.h"
 #include "base/str.h"
+#include "linux/idmap.h"
 #include "systemd/libsystemd.h"
 
 #define SYSTEM_PRIVATE "/run/systemd/private"
+#define USER_PRIVATE   "systemd/private"     /* in the runtime folder */
+#define SYSTEM_RUNS    "/run/systemd/system" /* as sd_booted(3) has it */
 #define SYSTEM_BUS     "/run/dbus/system_bus_socket"
 
 /* A place to try: a socket's path, or, for a message bus, an address as D-Bus writes it. */
@@ -57,6 +60,20 @@ static bool is_socket(const char *path)
 	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+bool bus_system_is_ours(void)
+{
+	_cleanup_free_ char *folder = NULL, *private = NULL;
+
+	if (!idmap_caller_is_privileged())
+		return false;
+	/* Outside of a user namespace it is root's, even when it does not run. */
+	if (idmap_caller_is_host_root() || is_folder_of_ours(SYSTEM_RUNS))
+		return true;
+	folder = bus_runtime_folder();
+	private = folder ? path_join(folder, USER_PRIVATE) : NULL;
+	return !private || !is_socket(private);
+}
+
 static int add_address(struct places *p, enum bus_way way, const char *address)
 {
 	char *copy = strdup(address);
@@ -98,7 +115,7 @@ static int find_places(bool system, struct places *ret)
 	_cleanup_free_ char *folder = bus_runtime_folder();
 	const char *session = getenv("DBUS_SESSION_BUS_ADDRESS");
 
-	r = folder ? add_socket(ret, BUS_PRIVATE, folder, "systemd/private") : 0;
+	r = folder ? add_socket(ret, BUS_PRIVATE, folder, USER_PRIVATE) : 0;
 	if (r == 0 && session && *session)
 		r = add_address(ret, BUS_SESSION, session);
 	if (r == 0 && folder)
@@ -148,7 +165,7 @@ int bus_open(bool system, struct bus *ret, struct err *err)
 	int r = 0;
 
 	/* systemd's own test for being pid 1; its sockets outlive it in a container's /run. */
-	if (system && !is_folder_of_ours("/run/systemd/system"))
+	if (system && !is_folder_of_ours(SYSTEM_RUNS))
 		return not_found(system, err);
 	r = find_places(system, &places);
 	if (r < 0)

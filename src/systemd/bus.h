@@ -43,5 +43,12 @@ struct bus {
 int bus_open(bool system, struct bus *ret, struct err *err);
 void bus_done(struct bus *bus);
 
+/*
+ * Which manager is the caller's: true for the system's. Root of a user namespace has the user's
+ * manager when it was made by that user (rootless podman calls its runtime so), and the system's when
+ * systemd is process 1 of the namespace (a container that boots).
+ */
+bool bus_system_is_ours(void);
+
 /* The caller's runtime folder, found as above. NULL when there is none or no memory. */
 char *bus_runtime_folder(void);
