@@ -14,4 +14,5 @@ libbase_a_SOURCES = \
 	%D%/str.c %D%/str.h \
 	%D%/strv.c %D%/strv.h \
 	%D%/text.c %D%/text.h \
-	%D%/time.c %D%/time.h
+	%D%/time.c %D%/time.h \
+	%D%/tree.c %D%/tree.h

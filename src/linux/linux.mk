@@ -4,6 +4,7 @@ liblinux_a_SOURCES = \
 	%D%/caps.c %D%/caps.h \
 	%D%/compat.h \
 	%D%/idmap.c %D%/idmap.h \
+	%D%/label.c %D%/label.h \
 	%D%/mount.c %D%/mount.h \
 	%D%/mount_options.c %D%/mount_options.h \
 	%D%/rlimit.c %D%/rlimit.h \

@@ -28,6 +28,19 @@ static int refused(int context, const char *type, const char *key, int code, str
 	return r;
 }
 
+static int configure(int context, const char *type, const struct mount_parameter *parameters,
+		     size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct mount_parameter *p = &parameters[i];
+		int r = p->value ? fsconfig(context, FSCONFIG_SET_STRING, p->key, p->value, 0)
+				 : fsconfig(context, FSCONFIG_SET_FLAG, p->key, NULL, 0);
+		if (r < 0)
+			return refused(context, type, p->key, errno, err);
+	}
+	return 0;
+}
+
 int mount_new(const char *type, const char *source, const struct mount_parameter *parameters,
 	      size_t n, uint64_t attributes, struct err *err)
 {
@@ -37,19 +50,26 @@ int mount_new(const char *type, const char *source, const struct mount_parameter
 		return err_sys(err, errno, "mount a %s", type);
 	if (source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
 		return refused(context, type, "source", errno, err);
-	for (size_t i = 0; i < n; i++) {
-		const struct mount_parameter *p = &parameters[i];
-		int r = p->value ? fsconfig(context, FSCONFIG_SET_STRING, p->key, p->value, 0)
-				 : fsconfig(context, FSCONFIG_SET_FLAG, p->key, NULL, 0);
-		if (r < 0)
-			return refused(context, type, p->key, errno, err);
-	}
+	int r = configure(context, type, parameters, n, err);
+	if (r < 0)
+		return r;
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return refused(context, type, NULL, errno, err);
 	int fd = fsmount(context, FSMOUNT_CLOEXEC, (unsigned int)attributes);
 	if (fd < 0)
 		return refused(context, type, NULL, errno, err);
 	return fd;
+}
+
+int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n, struct err *err)
+{
+	_cleanup_close_ int context = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	int r = context < 0 ? err_sys(err, errno, "remount")
+			    : configure(context, "file system", parameters, n, err);
+
+	if (r == 0 && fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return refused(context, "file system", NULL, errno, err);
+	return r;
 }
 
 int mount_clone(int fd, bool recursive)
@@ -87,6 +107,16 @@ int mount_set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear)
 int mount_set_propagation(int fd, bool recursive, uint64_t propagation)
 {
 	const struct mount_attr attributes = {.propagation = propagation};
+
+	return set_attributes(fd, recursive, &attributes);
+}
+
+int mount_set_idmap(int fd, bool recursive, int userns_fd)
+{
+	const struct mount_attr attributes = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = (uint64_t)userns_fd,
+	};
 
 	return set_attributes(fd, recursive, &attributes);
 }

@@ -27,6 +27,9 @@ struct mount_parameter {
 int mount_new(const char *type, const char *source, const struct mount_parameter *parameters,
 	      size_t n, uint64_t attributes, struct err *err);
 
+/* Changes the parameters of the file system that is mounted at `fd`. */
+int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n, struct err *err);
+
 /* A copy of the mount at a descriptor, with all below it when `recursive`. */
 int mount_clone(int fd, bool recursive);
 
@@ -38,6 +41,13 @@ int mount_set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear);
 
 /* Sets the propagation: one of MS_PRIVATE, MS_SHARED, MS_SLAVE, MS_UNBINDABLE. */
 int mount_set_propagation(int fd, bool recursive, uint64_t propagation);
+
+/*
+ * Maps the ids of a mount that is attached nowhere, and of all below it when `recursive`, as the user
+ * namespace does. EPERM for who isn't root of the file system's own user namespace, EINVAL for a
+ * file system that can't be mapped.
+ */
+int mount_set_idmap(int fd, bool recursive, int userns_fd);
 
 /* Is `fd` on a file system of this magic (statfs(2))? */
 bool mount_is_type(int fd, int64_t magic);

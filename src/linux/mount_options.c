@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/strv.h"
 
 /* One attribute: its names, and the "r" forms of both that act on all mounts below. */
 static const struct {
@@ -43,7 +44,9 @@ static const struct {
 };
 
 /* Accepted and without effect: the defaults of mount(8), and what only fstab readers use. */
-static const char *const ignored[] = {"defaults", "async", "nomand", "silent", "loud"};
+static const char *const ignored[] = {
+	"defaults", "async", "nomand", "nolazytime", "noiversion", "silent", "loud",
+};
 
 void mount_options_done(struct mount_options *options)
 {
@@ -52,6 +55,7 @@ void mount_options_done(struct mount_options *options)
 		free((char *)options->parameters[i].value);
 	}
 	free(options->parameters);
+	idmap_done(&options->own_map);
 	*options = (struct mount_options){0};
 }
 
@@ -99,62 +103,163 @@ static bool is_ignored(const char *name)
 	return false;
 }
 
-static int add_parameter(struct mount_options *o, const char *option)
+int mount_options_add(struct mount_options *o, const char *key, const char *value)
 {
-	size_t key = strcspn(option, "=");
+	_cleanup_free_ char *own_key = strdup(key);
+	_cleanup_free_ char *own_value = value ? strdup(value) : NULL;
 	struct mount_parameter *grown = reallocarray(o->parameters, o->n_parameters + 1,
 						     sizeof(*grown));
 
-	if (!grown)
+	if (grown)
+		o->parameters = grown;
+	if (!grown || !own_key || (value && !own_value))
 		return -ENOMEM;
-	o->parameters = grown;
-	grown[o->n_parameters] = (struct mount_parameter){.key = strndup(option, key)};
-	if (!grown[o->n_parameters].key)
+	grown[o->n_parameters++] = (struct mount_parameter){TAKE_PTR(own_key), TAKE_PTR(own_value)};
+	return 0;
+}
+
+static int add_parameter(struct mount_options *o, const char *option)
+{
+	size_t n = strcspn(option, "=");
+	_cleanup_free_ char *key = strndup(option, n);
+
+	return key ? mount_options_add(o, key, option[n] ? option + n + 1 : NULL) : -ENOMEM;
+}
+
+static bool take_switch(struct mount_options *o, const char *name)
+{
+	const struct {
+		const char *name;
+		bool *to;
+	} switches[] = {
+		{"bind", &o->bind},
+		{"remount", &o->remount},
+		{"tmpcopyup", &o->tmpcopyup},
+		{"copy-symlink", &o->copy_symlink},
+		{"src-nofollow", &o->source_nofollow},
+		{"dest-nofollow", &o->destination_nofollow},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
+		if (streq(name, switches[i].name)) {
+			*switches[i].to = true;
+			return true;
+		}
+	if (streq(name, "rbind"))
+		o->bind = o->bind_recursive = true;
+	else if (streq(name, "nofollow"))
+		o->source_nofollow = o->destination_nofollow = true;
+	else
+		return false;
+	return true;
+}
+
+/* "0-1000-10#10-2000-5": ranges of a first id on the disk, the one that is seen, and a count. */
+static int parse_ranges(const char *text, struct id_range **ranges, size_t *n)
+{
+	_cleanup_strv_ char **parts = strv_split(text, "#");
+
+	if (!parts)
 		return -ENOMEM;
-	o->n_parameters++;
-	if (option[key]) {
-		grown[o->n_parameters - 1].value = strdup(option + key + 1);
-		if (!grown[o->n_parameters - 1].value)
+	STRV_FOREACH(part, parts) {
+		_cleanup_strv_ char **numbers = strv_split(*part, "-");
+		struct id_range range;
+
+		if (!numbers)
 			return -ENOMEM;
+		if (strv_length(numbers) != 3 || str_to_uint32(numbers[0], &range.inside) < 0 ||
+		    str_to_uint32(numbers[1], &range.outside) < 0 ||
+		    str_to_uint32(numbers[2], &range.count) < 0)
+			return -EINVAL;
+		int r = idmap_add(ranges, n, range);
+
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
 
+static int parse_own_map(const char *text, struct idmap *map)
+{
+	_cleanup_strv_ char **parts = strv_split(text, ";");
+	int r = parts ? 0 : -ENOMEM;
+
+	STRV_FOREACH(part, parts) {
+		const char *uids = str_after(*part, "uids="), *gids = str_after(*part, "gids=");
+
+		if (r == 0)
+			r = uids   ? parse_ranges(uids, &map->uids, &map->n_uids)
+			    : gids ? parse_ranges(gids, &map->gids, &map->n_gids)
+				   : -EINVAL;
+	}
+	map->userns = true;
+	return r < 0 ? r : map->n_uids && map->n_gids ? 0 : -EINVAL;
+}
+
+/* 1 when it is one of these. */
+static int take_idmap(struct mount_options *o, const char *option, struct err *err)
+{
+	bool recursive = str_after(option, "ridmap");
+	const char *rest = str_after(option + recursive, "idmap");
+
+	if (!rest || (*rest && *rest != '='))
+		return 0;
+	o->idmap = recursive ? MOUNT_IDMAP_TREE : MOUNT_IDMAP_ONE;
+	if (!*rest)
+		return 1;
+	idmap_done(&o->own_map);
+	int r = parse_own_map(rest + 1, &o->own_map);
+	if (r == 0)
+		return 1;
+	return r == -ENOMEM ? err_sys(err, r, "read mount options")
+			    : err_set(err, ERR_INVALID, EINVAL,
+				      "mount option '%s' is not idmap=uids=ID-ID-COUNT;gids=ID-ID-"
+				      "COUNT, with more ranges after '#'",
+				      option);
+}
+
 static int take_option(struct mount_options *o, const char *name, struct err *err)
 {
-	if (streq(name, "bind") || streq(name, "rbind")) {
-		o->bind = true;
-		o->bind_recursive |= *name == 'r';
-		return 0;
-	}
-	if (streq(name, "tmpcopyup")) {
-		o->tmpcopyup = true;
-		return 0;
-	}
-	if (streq(name, "idmap") || streq(name, "ridmap") || str_after(name, "idmap="))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "mount option '%s' is not supported yet", name);
-	if (take_attribute(o, name) || take_propagation(o, name) || is_ignored(name))
+	int r = take_idmap(o, name, err);
+
+	if (r != 0)
+		return MIN(r, 0);
+	if (take_switch(o, name) || take_attribute(o, name) || take_propagation(o, name) ||
+	    is_ignored(name))
 		return 0;
 	return add_parameter(o, name) < 0 ? err_sys(err, ENOMEM, "read mount options") : 0;
+}
+
+static int check_kind(const struct mount_options *o, const char *type, struct err *err)
+{
+	if (o->bind && o->n_parameters > 0)
+		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no option of a bind mount",
+			       o->parameters[0].key);
+	if (!o->bind && o->idmap)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "option 'idmap': only bind mounts can be id-mapped");
+	if (!o->bind && (o->copy_symlink || o->source_nofollow))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "options 'copy-symlink' and 'src-nofollow' are for bind mounts");
+	if (o->tmpcopyup && (o->bind || !type || !streq(type, "tmpfs")))
+		return err_set(err, ERR_INVALID, EINVAL, "option 'tmpcopyup' needs type tmpfs");
+	return 0;
 }
 
 int mount_options_parse(const char *type, char *const *options, struct mount_options *ret,
 			struct err *err)
 {
 	_cleanup_mount_options_ struct mount_options o = {0};
+	int r = 0;
 
-	for (; options && *options; options++) {
-		int r = take_option(&o, *options, err);
-		if (r < 0)
-			return r;
-	}
+	for (; options && *options && r == 0; options++)
+		r = take_option(&o, *options, err);
 	if (type && streq(type, "bind"))
 		o.bind = true;
-	if (o.bind && o.n_parameters > 0)
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no option of a bind mount",
-			       o.parameters[0].key);
-	*ret = o;
-	o = (struct mount_options){0};
+	if (r == 0)
+		r = check_kind(&o, type, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE(o, (struct mount_options){0});
 	return 0;
 }

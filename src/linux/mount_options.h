@@ -7,16 +7,25 @@
  */
 
 #include "base/err.h"
+#include "linux/idmap.h"
 #include "linux/mount.h"
+
+enum mount_idmap { MOUNT_IDMAP_NONE, MOUNT_IDMAP_ONE, MOUNT_IDMAP_TREE };
 
 struct mount_options {
 	bool bind;
 	bool bind_recursive;
+	bool remount;				 /* change what is mounted there */
 	uint64_t set, clear;			 /* MOUNT_ATTR_* of the mount itself */
 	uint64_t set_recursive, clear_recursive; /* the same for all below it: rro, rnosuid, ... */
 	uint64_t propagation;			 /* MS_PRIVATE, ...; 0: as the root's */
 	bool propagation_recursive;
-	bool tmpcopyup;
+	bool tmpcopyup;		   /* a tmpfs begins with what it covers */
+	bool copy_symlink;	   /* of a source that is a link, a copy rather than a mount */
+	bool source_nofollow;	   /* mount a link itself */
+	bool destination_nofollow; /* and over a link itself */
+	enum mount_idmap idmap;	   /* idmap, ridmap */
+	struct idmap own_map;	   /* idmap=uids=...;gids=...: userns says whether it is there */
 	struct mount_parameter *parameters; /* left for the file system; texts are owned */
 	size_t n_parameters;
 };
@@ -25,8 +34,12 @@ void mount_options_done(struct mount_options *options);
 #define _cleanup_mount_options_ _cleanup_(mount_options_done)
 
 /*
- * Sorts `options` of a mount of `type`. Later options win over earlier ones. ERR_UNSUPPORTED for
- * those that need what isn't there (idmap); ERR_INVALID for a file system option on a bind mount.
+ * Sorts `options` of a mount of `type`. Later options win over earlier ones. ERR_INVALID for what
+ * contradicts the kind of the mount: a file system's option or tmpcopyup on a bind mount, an id map
+ * on any other.
  */
 int mount_options_parse(const char *type, char *const *options, struct mount_options *ret,
 			struct err *err);
+
+/* Adds a parameter for the file system; `value` NULL is a flag. 0 or -ENOMEM. */
+int mount_options_add(struct mount_options *o, const char *key, const char *value);

@@ -7,6 +7,7 @@ libociimage_a_SOURCES = \
 
 noinst_LIBRARIES += liboci.a
 liboci_a_SOURCES = \
+	%D%/annotations.c %D%/annotations.h \
 	%D%/seccomp-profile.c %D%/seccomp-profile.h \
 	%D%/spec.c %D%/spec.h \
 	%D%/spec-default.c \

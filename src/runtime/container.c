@@ -27,9 +27,11 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "oci/annotations.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
 #include "runtime/init/init.h"
+#include "runtime/source.h"
 
 #define SLIRP_TIMEOUT_MS 10000
 
@@ -48,6 +50,8 @@ static int check_plan(const struct container_plan *plan, struct err *err)
 	const struct oci_spec *spec = plan->spec;
 	int r = oci_spec_check_supported(spec, err);
 
+	if (r == 0)
+		r = oci_annotations_check(spec, err);
 	if (r < 0)
 		return r;
 	if (!spec->process || !spec->process->args || !spec->process->args[0])
@@ -58,12 +62,6 @@ static int check_plan(const struct container_plan *plan, struct err *err)
 	if (spec->namespaces[OCI_NS_TIME].wanted)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "linux.namespaces: time namespaces are not supported yet");
-	if (spec->process->apparmor_profile || spec->process->selinux_label || spec->mount_label)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "security labels (%s) are not supported yet",
-			       spec->process->apparmor_profile ? "process.apparmorProfile"
-			       : spec->process->selinux_label  ? "process.selinuxLabel"
-							       : "linux.mountLabel");
 	if (spec->seccomp && !plan->seccomp)
 		return err_set(err, ERR_INTERNAL, EINVAL, "linux.seccomp was not compiled");
 	return 0;
@@ -246,6 +244,17 @@ static int run_hooks(struct launch *l, struct err *err)
 	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
 }
 
+/* The index comes from init, which is masu's own. */
+static int give_source(struct launch *l, const struct channel_message *m, struct err *err)
+{
+	uint32_t index;
+
+	memcpy(&index, m->bytes, sizeof(index));
+	_cleanup_close_ int fd = source_clone(l->plan, index, err);
+	int r = fd < 0 ? fd : channel_send(l->c.channel, INIT_SOURCE, NULL, 0, fd);
+	return fd >= 0 && r < 0 ? err_sys(err, r, "talk to the container's init") : r;
+}
+
 /* Hears init until it is ready, or says what is wrong. */
 static int hear_init(struct launch *l, struct err *err)
 {
@@ -271,6 +280,11 @@ static int hear_init(struct launch *l, struct err *err)
 			break;
 		case INIT_NEED_FUSE:
 			r = start_fuse(l, m.bytes, err);
+			if (r < 0)
+				return r;
+			break;
+		case INIT_NEED_SOURCE:
+			r = give_source(l, &m, err);
 			if (r < 0)
 				return r;
 			break;

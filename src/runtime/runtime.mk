@@ -5,14 +5,18 @@ libruntime_a_SOURCES = \
 	%D%/container.c %D%/container.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/hooks.c %D%/hooks.h \
+	%D%/init/bind.c \
 	%D%/init/command.c \
 	%D%/init/console.c \
 	%D%/init/devices.c \
 	%D%/init/hooks.c \
 	%D%/init/identity.c \
 	%D%/init/init.c %D%/init/init.h \
+	%D%/init/label.c \
 	%D%/init/masks.c \
-	%D%/init/mounts.c \
+	%D%/init/mounts.c %D%/init/mounts.h \
+	%D%/init/place.c \
 	%D%/init/privileges.c \
 	%D%/init/rootfs.c \
-	%D%/init/user.c
+	%D%/init/user.c \
+	%D%/source.c %D%/source.h

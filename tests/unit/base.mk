@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 base_test_ldadd = libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
 unit_tests += test-err test-fd test-file test-json test-log test-path test-proc test-str test-strv \
-	test-text test-time
+	test-text test-time test-tree
 EXTRA_DIST += tests/unit/tmpdir.h
 test_err_SOURCES = tests/unit/test-err.c
 test_err_LDADD = $(base_test_ldadd)
@@ -25,3 +25,5 @@ test_strv_SOURCES = tests/unit/test-strv.c
 test_strv_LDADD = $(base_test_ldadd)
 test_time_SOURCES = tests/unit/test-time.c
 test_time_LDADD = $(base_test_ldadd)
+test_tree_SOURCES = tests/unit/test-tree.c
+test_tree_LDADD = $(base_test_ldadd)

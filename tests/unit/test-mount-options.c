@@ -50,14 +50,57 @@ static void test_the_rest_is_the_file_systems(void **state)
 	assert_null(o.parameters[2].value);
 }
 
+static void test_id_maps(void **state)
+{
+	static const char *const plain[] = {"rbind", "idmap", "ridmap", NULL};
+	static const char *const own[] = {"bind", "idmap=uids=0-1000-1#1-100000-9;gids=0-5-1",
+					  NULL};
+	_cleanup_mount_options_ struct mount_options o = {0}, mapped = {0};
+
+	assert_int_equal(parse(NULL, plain, &o), 0);
+	assert_int_equal(o.idmap, MOUNT_IDMAP_TREE);
+	assert_false(o.own_map.userns);
+	assert_int_equal(parse(NULL, own, &mapped), 0);
+	assert_int_equal(mapped.idmap, MOUNT_IDMAP_ONE);
+	assert_true(mapped.own_map.userns);
+	assert_int_equal(mapped.own_map.n_uids, 2);
+	assert_int_equal(mapped.own_map.uids[1].outside, 100000);
+	assert_int_equal(mapped.own_map.gids[0].outside, 5);
+}
+
+static void test_links_and_remounts(void **state)
+{
+	static const char *const links[] = {"bind", "src-nofollow", "dest-nofollow", NULL};
+	static const char *const again[] = {"remount", "ro", NULL};
+	_cleanup_mount_options_ struct mount_options o = {0}, r = {0};
+
+	assert_int_equal(parse(NULL, links, &o), 0);
+	assert_true(o.source_nofollow && o.destination_nofollow && !o.copy_symlink);
+	assert_int_equal(parse(NULL, again, &r), 0);
+	assert_true(r.remount);
+}
+
 static void test_what_cannot_be_is_refused(void **state)
 {
-	static const char *const on_bind[] = {"bind", "size=1", NULL};
-	static const char *const mapped[] = {"rbind", "idmap", NULL};
+	static const struct {
+		const char *type, *options[3];
+	} bad[] = {
+		{NULL, {"bind", "size=1"}},
+		{"tmpfs", {"idmap"}},
+		{"tmpfs", {"copy-symlink"}},
+		{"bind", {"tmpcopyup"}},
+		{"ext4", {"tmpcopyup"}},
+		{"bind", {"idmap=uids=0-1-1"}},
+		{"bind", {"idmap=x=0-1-1"}},
+		{"bind", {"idmap="}},
+		{"bind", {"idmap=uids=@0-1-1;gids=0-1-1"}},
+		{"bind", {"idmap=uids=0-1;gids=0-1-1"}},
+		{"bind", {"idmap=uids=0-0-9#5-20-1;gids=0-1-1"}},
+	};
 	struct mount_options o;
 
-	assert_int_equal(parse(NULL, on_bind, &o), -EINVAL);
-	assert_int_equal(parse("bind", mapped, &o), -EOPNOTSUPP);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(parse(bad[i].type, bad[i].options, &o), -EINVAL);
 }
 
 int main(void)
@@ -66,6 +109,8 @@ int main(void)
 		cmocka_unit_test(test_later_options_win),
 		cmocka_unit_test(test_recursive_forms_are_apart),
 		cmocka_unit_test(test_the_rest_is_the_file_systems),
+		cmocka_unit_test(test_id_maps),
+		cmocka_unit_test(test_links_and_remounts),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
 	};
 

@@ -29,18 +29,24 @@
  * root the group where its maker is at that moment, so init has to be moved first.
  */
 
-int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err)
+int init_receive(struct init *init, enum init_message type, const char *what,
+		 struct channel_message *m, struct err *err)
 {
-	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-
-	while (channel_receive(init->channel, &m) == 0) {
-		if (m.type == (uint32_t)type)
+	while (channel_receive(init->channel, m) == 0) {
+		if (m->type == (uint32_t)type)
 			return 0;
-		if (m.type != INIT_CGROUP_READY) /* which comes when it comes */
+		if (m->type != INIT_CGROUP_READY) /* which comes when it comes */
 			break;
 		init->cgroup_ready = true;
 	}
 	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", what);
+}
+
+int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+
+	return init_receive(init, type, what, &m, err);
 }
 
 /*
@@ -155,6 +161,7 @@ static const struct init_step {
 	{"wait for the id map", "none", step_mapped},
 	{"become root", "host", step_become_root},
 	{"open what is needed of the host", "root", init_open_host},
+	{"open the security labels", "root", init_open_labels},
 	{"mount the root", "root", init_mount_root},
 	{"mount", "root", init_mounts},
 	{"make devices", "root", init_devices},
@@ -170,6 +177,7 @@ static const struct init_step {
 	{"wait for the start", "root, inside", step_wait_for_go},
 	{"close itself to others", "root, inside", close_to_others},
 	{"run startContainer hooks", "root, inside", init_start_hooks},
+	{"set the security labels", "root, inside", init_set_labels},
 	{"connect standard streams", "root", init_stdio},
 	{"close all other descriptors", "root", init_close_all},
 	{"set limits", "root", init_limits},
@@ -203,6 +211,7 @@ void init_main(const struct container_plan *plan, int channel)
 		.stdio_null = -1,
 		.root_fd = -1,
 		.console = -1,
+		.label_fds = {-1, -1},
 	};
 	sigset_t none;
 

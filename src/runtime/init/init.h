@@ -13,8 +13,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/channel.h"
 #include "base/err.h"
+#include "linux/label.h"
 #include "runtime/container.h"
+
+struct init_mount;
 
 enum init_message {
 	INIT_MAPPED = 1,   /* from the launcher: the id map is written */
@@ -24,6 +28,8 @@ enum init_message {
 	INIT_HOOKS_DONE,   /* from the launcher: its hooks have run; with the OCI state */
 	INIT_NEED_FUSE,	   /* to the launcher: the kernel can't mount the root, and this is why */
 	INIT_FUSE_STARTED, /* from the launcher: fuse-overlayfs is at it */
+	INIT_NEED_SOURCE,  /* to the launcher: make the detached mount of this bind mount */
+	INIT_SOURCE,	   /* from the launcher, with it */
 	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
 	INIT_READY,	   /* to the launcher: only INIT_GO is missing */
 	INIT_EXECING,	   /* to who said GO: execve follows; end-of-file now means success */
@@ -34,14 +40,15 @@ struct init {
 	const struct oci_spec *spec;
 	int channel;
 
-	int proc_fd;	   /* the host's procfs, checked to be one */
-	int null_fd;	   /* the host's /dev/null, checked to be it */
-	int stdio_null;	   /* the same, open for standard streams */
-	int root_fd;	   /* O_PATH: the container's root, from the step that mounts it on */
-	int *bind_fds;	   /* O_PATH: the source of each bind mount by its index, or -1 */
-	int console;	   /* the terminal's own end of the pty, or -1 */
-	bool cgroup_ready; /* INIT_CGROUP_READY has come */
-	bool in_cgroup;	   /* and was acted on */
+	int proc_fd;	/* the host's procfs, checked to be one */
+	int null_fd;	/* the host's /dev/null, checked to be it */
+	int stdio_null; /* the same, open for standard streams */
+	int root_fd;	/* O_PATH: the container's root, from the step that mounts it on */
+	struct init_mount *mounts;     /* those of the spec (mounts.h) */
+	int console;		       /* the terminal's own end of the pty, or -1 */
+	int label_fds[LABEL_KIND_MAX]; /* where the labels are written, or -1 */
+	bool cgroup_ready;	       /* INIT_CGROUP_READY has come */
+	bool in_cgroup;		       /* and was acted on */
 
 	uid_t uid;
 	gid_t gid;
@@ -57,22 +64,25 @@ struct init {
 _noreturn_ void init_main(const struct container_plan *plan, int channel);
 
 /* The steps, in files by concept. Each returns 0 or -errno with `err` set. */
-int init_open_host(struct init *init, struct err *err);	   /* rootfs.c */
-int init_mount_root(struct init *init, struct err *err);   /* rootfs.c */
-int init_pivot(struct init *init, struct err *err);	   /* rootfs.c */
-int init_mounts(struct init *init, struct err *err);	   /* mounts.c */
-int init_devices(struct init *init, struct err *err);	   /* devices.c */
-int init_console(struct init *init, struct err *err);	   /* console.c */
-int init_mask_paths(struct init *init, struct err *err);   /* masks.c */
-int init_host_name(struct init *init, struct err *err);	   /* identity.c */
-int init_sysctl(struct init *init, struct err *err);	   /* identity.c */
-int init_user(struct init *init, struct err *err);	   /* user.c */
-int init_find_command(struct init *init, struct err *err); /* command.c */
-int init_stdio(struct init *init, struct err *err);	   /* console.c */
-int init_close_all(struct init *init, struct err *err);	   /* privileges.c */
-int init_limits(struct init *init, struct err *err);	   /* privileges.c */
-int init_privileges(struct init *init, struct err *err);   /* privileges.c */
-int init_exec(struct init *init, struct err *err);	   /* command.c */
+int init_open_host(struct init *init, struct err *err);	     /* rootfs.c */
+int init_open_labels(struct init *init, struct err *err);    /* label.c */
+int init_set_labels(struct init *init, struct err *err);     /* label.c */
+int init_mount_root(struct init *init, struct err *err);     /* rootfs.c */
+int init_pivot(struct init *init, struct err *err);	     /* rootfs.c */
+int init_prepare_mounts(struct init *init, struct err *err); /* bind.c */
+int init_mounts(struct init *init, struct err *err);	     /* mounts.c */
+int init_devices(struct init *init, struct err *err);	     /* devices.c */
+int init_console(struct init *init, struct err *err);	     /* console.c */
+int init_mask_paths(struct init *init, struct err *err);     /* masks.c */
+int init_host_name(struct init *init, struct err *err);	     /* identity.c */
+int init_sysctl(struct init *init, struct err *err);	     /* identity.c */
+int init_user(struct init *init, struct err *err);	     /* user.c */
+int init_find_command(struct init *init, struct err *err);   /* command.c */
+int init_stdio(struct init *init, struct err *err);	     /* console.c */
+int init_close_all(struct init *init, struct err *err);	     /* privileges.c */
+int init_limits(struct init *init, struct err *err);	     /* privileges.c */
+int init_privileges(struct init *init, struct err *err);     /* privileges.c */
+int init_exec(struct init *init, struct err *err);	     /* command.c */
 
 /*
  * Lets the launcher run the hooks of its side, then runs those of createContainer: in the
@@ -90,7 +100,11 @@ int init_enter_cgroup(struct init *init, struct err *err);
  */
 int init_open_proc(const struct init *init, const char *path, int flags);
 
-/* Waits for a message of this type. An error says what the launcher went away before. */
+/*
+ * Waits for a message of this type, into *m. An error says what the launcher went away before.
+ */
+int init_receive(struct init *init, enum init_message type, const char *what,
+		 struct channel_message *m, struct err *err);
 int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err);
 
 /*
@@ -104,6 +118,3 @@ int init_close_fds(const struct init *init, const int *keep, size_t n);
  * when a link leads it into the container's procfs, over which nothing may be mounted.
  */
 int init_touch(const struct init *init, const char *path, mode_t mode);
-
-/* Is the mount with this index a bind mount? */
-bool init_is_bind(const struct oci_mount *m);

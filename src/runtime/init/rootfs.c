@@ -41,47 +41,6 @@ static int open_null(void)
 	return TAKE_FD(fd);
 }
 
-bool init_is_bind(const struct oci_mount *m)
-{
-	if (m->type && streq(m->type, "bind"))
-		return true;
-	for (char *const *o = m->options; o && *o; o++)
-		if (streq(*o, "bind") || streq(*o, "rbind"))
-			return true;
-	return false;
-}
-
-/* All sources before any mount, so that no mount of the container's changes what one means. */
-static int open_bind_sources(struct init *init, struct err *err)
-{
-	const struct oci_spec *spec = init->spec;
-
-	init->bind_fds = calloc(spec->n_mounts + 1, sizeof(int));
-	if (!init->bind_fds)
-		return err_sys(err, ENOMEM, "read the mounts");
-	for (size_t i = 0; i < spec->n_mounts; i++) {
-		const struct oci_mount *m = &spec->mounts[i];
-
-		init->bind_fds[i] = -1;
-		if (!init_is_bind(m))
-			continue;
-		if (!m->source)
-			return err_set(err, ERR_INVALID, EINVAL, "bind mount at '%s': no source",
-				       m->destination);
-		init->bind_fds[i] = open(m->source, O_PATH | O_CLOEXEC);
-		if (init->bind_fds[i] >= 0)
-			continue;
-		int code = errno;
-		(void)err_sys(err, code, "bind mount at '%s': open '%s'", m->destination,
-			      m->source);
-		if (code == EACCES)
-			(void)err_hint(err, "the container's root is you on the host, and you may "
-					    "not enter that folder");
-		return -code;
-	}
-	return 0;
-}
-
 int init_open_host(struct init *init, struct err *err)
 {
 	init->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -95,7 +54,7 @@ int init_open_host(struct init *init, struct err *err)
 		return err_sys(err, init->stdio_null, "open /dev/null of the host");
 	if (chdir(init->plan->bundle) < 0) /* relative sources are relative to the bundle */
 		return err_sys(err, errno, "enter the bundle '%s'", init->plan->bundle);
-	return open_bind_sources(init, err);
+	return init_prepare_mounts(init, err);
 }
 
 int init_open_proc(const struct init *init, const char *path, int flags)
@@ -118,18 +77,32 @@ int init_touch(const struct init *init, const char *path, mode_t mode)
 	return place < 0 ? place : TAKE_FD(place);
 }
 
-/* What the host mounts from now on still arrives (or not at all); nothing goes back to it. */
+/*
+ * What the host mounts from now on still arrives (or, where the root is to be private or unbindable,
+ * doesn't); nothing goes back to it. A root that is to be shared becomes so at the end, as the first
+ * of a peer group of its own.
+ */
 static int stop_propagation(const struct oci_spec *spec, struct err *err)
 {
 	const char *wanted = spec->rootfs_propagation ? spec->rootfs_propagation : "rslave";
+	bool cut_off = strstr(wanted, "private") || strstr(wanted, "unbindable");
 	_cleanup_close_ int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	uint64_t propagation = strstr(wanted, "private") ? MS_PRIVATE : MS_SLAVE;
+	int r = fd < 0 ? -errno : mount_set_propagation(fd, true, cut_off ? MS_PRIVATE : MS_SLAVE);
 
-	if (strstr(wanted, "shared") || strstr(wanted, "unbindable"))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.rootfsPropagation '%s' is not supported yet", wanted);
-	int r = fd < 0 ? -errno : mount_set_propagation(fd, true, propagation);
 	return r < 0 ? err_sys(err, r, "stop mount propagation") : 0;
+}
+
+/* The pivot is not allowed on a shared root, so this comes after it. */
+static int set_propagation(const struct init *init, struct err *err)
+{
+	const char *wanted = init->spec->rootfs_propagation;
+	uint64_t propagation = !wanted			      ? 0
+			       : strstr(wanted, "shared")     ? MS_SHARED
+			       : strstr(wanted, "unbindable") ? MS_UNBINDABLE
+							      : 0;
+	int r = propagation ? mount_set_propagation(init->root_fd, *wanted == 'r', propagation) : 0;
+
+	return r < 0 ? err_sys(err, r, "linux.rootfsPropagation '%s'", wanted) : 0;
 }
 
 static int mount_folder(struct init *init, struct err *err)
@@ -234,5 +207,5 @@ int init_pivot(struct init *init, struct err *err)
 		return err_sys(err, errno, "enter the new root");
 	fd_close(&init->proc_fd);
 	fd_close(&init->null_fd);
-	return 0;
+	return set_propagation(init, err);
 }

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * An id map of a mount is that of a user namespace, which needs a process to be made: a child that
+ * lives until its map is written and its namespace is open. The mount that gets it must never have
+ * been attached, and its maker must be root where the file system was mounted, which the launcher of
+ * an ordinary user never is for the host's file systems.
+ */
+
+#include "runtime/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/fd.h"
+#include "base/proc.h"
+#include "linux/mount_options.h"
+#include "linux/userns.h"
+
+static int open_namespace(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int make_namespace(const struct idmap *map, struct err *err)
+{
+	struct idmap_job job = IDMAP_JOB_INIT;
+	pid_t pid = userns_clone(CLONE_NEWUSER, -1);
+
+	if (pid < 0)
+		return err_sys(err, pid, "make a user namespace");
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* known to the kernel since 2.1.57 */
+		for (;;)
+			(void)pause(); /* until it is killed below */
+	}
+	int r = idmap_write_begin(map, pid, &job, err);
+	if (r == 0)
+		r = idmap_write_finish(&job, err);
+	int fd = r < 0 ? r : open_namespace(pid);
+	(void)kill(pid, SIGKILL);
+	(void)proc_wait(pid);
+	return r < 0 || fd >= 0 ? fd : err_sys(err, fd, "open a user namespace");
+}
+
+static int copy_map(const struct oci_id_map *from, size_t n, struct id_range **ranges,
+		    size_t *n_ranges)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = idmap_add(ranges, n_ranges,
+			      (struct id_range){.inside = from[i].container_id,
+						.outside = from[i].host_id,
+						.count = from[i].size});
+	return r;
+}
+
+/* The mount's own, else that of the container's new user namespace. */
+static int open_map(const struct container_plan *plan, const struct oci_mount *m,
+		    const struct mount_options *o, struct err *err)
+{
+	const struct oci_namespace *user = &plan->spec->namespaces[OCI_NS_USER];
+	_cleanup_idmap_ struct idmap own = {.userns = true};
+
+	if (m->n_uid_mappings) {
+		int r = copy_map(m->uid_mappings, m->n_uid_mappings, &own.uids, &own.n_uids);
+		if (r == 0)
+			r = copy_map(m->gid_mappings, m->n_gid_mappings, &own.gids, &own.n_gids);
+		return r < 0 ? err_sys(err, r, "uidMappings, gidMappings")
+			     : make_namespace(&own, err);
+	}
+	if (o->own_map.userns)
+		return make_namespace(&o->own_map, err);
+	if (user->path) {
+		int fd = open(user->path, O_RDONLY | O_CLOEXEC);
+		return fd < 0 ? err_sys(err, errno, "open '%s'", user->path) : fd;
+	}
+	if (user->wanted)
+		return make_namespace(plan->idmap, err);
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "option 'idmap' needs uidMappings and gidMappings, or a user namespace of "
+		       "the container's");
+}
+
+static int explain(int code, const struct oci_mount *m, struct err *err)
+{
+	int r = err_sys(err, code, "map the ids of '%s'", m->source);
+
+	if (code == -EPERM)
+		return err_hint(err, "only root of the host can map its file systems");
+	if (code == -EINVAL)
+		return err_hint(err, "its file system can't be id-mapped by this kernel");
+	return r;
+}
+
+static int map_ids(const struct container_plan *plan, const struct oci_mount *m,
+		   const struct mount_options *o, int mount_fd, struct err *err)
+{
+	_cleanup_close_ int userns = open_map(plan, m, o, err);
+
+	if (userns < 0)
+		return userns;
+	int r = mount_set_idmap(mount_fd, o->idmap == MOUNT_IDMAP_TREE, userns);
+	return r < 0 ? explain(r, m, err) : 0;
+}
+
+/* Relative sources are relative to the bundle. */
+static int open_source(const struct container_plan *plan, const struct oci_mount *m,
+		       const struct mount_options *o, struct err *err)
+{
+	_cleanup_close_ int bundle = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = bundle < 0 ? -1
+			    : openat(bundle, m->source,
+				     O_PATH | O_CLOEXEC | (o->source_nofollow ? O_NOFOLLOW : 0));
+
+	return fd < 0 ? err_sys(err, errno, "open '%s'", m->source) : fd;
+}
+
+static int clone_source(const struct container_plan *plan, const struct oci_mount *m,
+			struct err *err)
+{
+	_cleanup_mount_options_ struct mount_options o = {0};
+	int r = mount_options_parse(m->type, m->options, &o, err);
+
+	if (r < 0)
+		return r;
+	_cleanup_close_ int source = open_source(plan, m, &o, err);
+	if (source < 0)
+		return source;
+	_cleanup_close_ int fd = mount_clone(source, o.bind_recursive);
+	/* It is of the host's peer group, and goes into a namespace that must not reach that. */
+	r = fd < 0 ? fd : mount_set_propagation(fd, true, MS_SLAVE);
+	if (r == -EPERM && !o.idmap && !m->n_uid_mappings)
+		return err_sys(err, EACCES, "open '%s'", m->source);
+	if (r < 0)
+		return explain(r, m, err);
+	if (o.idmap || m->n_uid_mappings)
+		r = map_ids(plan, m, &o, fd, err);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+int source_clone(const struct container_plan *plan, size_t index, struct err *err)
+{
+	const struct oci_mount *m = &plan->spec->mounts[index];
+	int r = clone_source(plan, m, err);
+
+	if (r == -EACCES)
+		(void)err_hint(err, "the container's root is you on the host, and you may not "
+				    "enter that folder");
+	return r < 0 ? err_prefix(err, "bind mount at '%s'", m->destination) : r;
+}

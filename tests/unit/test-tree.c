@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "tmpdir.h"
+
+static int make_folder(int dir, const char *name, mode_t mode)
+{
+	assert_int_equal(mkdirat(dir, name, mode), 0);
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void test_all_kinds(void **state)
+{
+	int dir = ((struct tmpdir *)*state)->fd;
+	_cleanup_close_ int from = make_folder(dir, "from", 0755),
+			    to = make_folder(dir, "to", 0755);
+	_cleanup_close_ int deep = make_folder(from, "deep", 0710);
+	_cleanup_free_ char *text = NULL;
+	const struct timespec times[] = {{.tv_sec = 1000}, {.tv_sec = 2000}};
+	char target[32] = "", value[8] = "";
+	struct stat st;
+
+	(void)umask(022);
+	assert_int_equal(file_write_atomic(deep, "file", "text", 4, 0640, 0), 0);
+	_cleanup_close_ int file = openat(deep, "file", O_RDWR | O_CLOEXEC);
+	bool xattrs = fsetxattr(file, "user.k", "v", 1, 0) == 0;
+	assert_int_equal(futimens(file, times), 0);
+	assert_int_equal(symlinkat("/etc/passwd", from, "link"), 0);
+	assert_int_equal(mkfifoat(from, "fifo", 0600), 0);
+
+	assert_int_equal(tree_copy(from, to), 0);
+	assert_int_equal(file_read(to, "deep/file", 100, &text, NULL), 0);
+	assert_string_equal(text, "text");
+	assert_int_equal(fstatat(to, "deep/file", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(st.st_mtim.tv_sec, 2000);
+	_cleanup_close_ int copy = openat(to, "deep/file", O_RDONLY | O_CLOEXEC);
+	if (xattrs)
+		assert_int_equal(fgetxattr(copy, "user.k", value, sizeof(value)), 1);
+	assert_int_equal(fstatat(to, "deep", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0710);
+	assert_true(readlinkat(to, "link", target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, "/etc/passwd");
+	assert_int_equal(fstatat(to, "fifo", &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	/* What is there already is never written to. */
+	assert_int_equal(tree_copy(from, to), -EEXIST);
+}
+
+static void test_depth_has_an_end(void **state)
+{
+	int dir = ((struct tmpdir *)*state)->fd;
+	_cleanup_close_ int from = make_folder(dir, "deep", 0755),
+			    to = make_folder(dir, "out", 0755);
+	int at = dup(from);
+
+	for (int i = 0; i < 200; i++) {
+		int next = make_folder(at, "d", 0755);
+
+		(void)close(at);
+		at = next;
+	}
+	(void)close(at);
+	assert_int_equal(tree_copy(from, to), -ELOOP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_all_kinds, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_depth_has_an_end, tmpdir_setup, tmpdir_done),
+	};
+
+	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
+}
