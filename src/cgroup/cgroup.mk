@@ -5,6 +5,7 @@ libcgroup_a_SOURCES = \
 	%D%/cpulist.c %D%/cpulist.h \
 	%D%/detect.c %D%/detect.h \
 	%D%/devices.c %D%/devices.h \
+	%D%/join.c %D%/join.h \
 	%D%/limits.c %D%/limits.h \
 	%D%/manager.c %D%/manager.h \
 	%D%/properties.c %D%/properties.h \

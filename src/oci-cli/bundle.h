@@ -4,6 +4,7 @@
 /*
  * The containers of masu-oci, as they are on disk: ROOT/ID, where ROOT is --root or RUN/oci.
  *
+ *	config.json	a copy of the bundle's, as it was read by create: engines change theirs
  *	state.json	init by pid, start time and boot; bundle; cgroup; written when init exists
  *	start.sock	init listens on it until it is let go: there while the container is "created"
  *

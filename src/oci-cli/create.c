@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci-cli/launch.h"
 
+#include <errno.h>
+
+#include "base/str.h"
+
+int oci_parse_count(const char *value, void *field, struct err *err)
+{
+	uint32_t n;
+
+	if (str_to_uint32(value, &n) < 0 || n > 1024)
+		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no number up to 1024", value);
+	*(int *)field = (int)n;
+	return 0;
+}
+
 const struct option_row oci_create_rows[] = {
 	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "the bundle (default: here)"),
 	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
@@ -9,8 +23,8 @@ const struct option_row oci_create_rows[] = {
 		"keep the session keyring (always so)"),
 	OCI_ROW(OPTION_FLAG, no_pivot, 0, "no-pivot", NULL, NULL),
 	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE", "write the init's pid there"),
-	OCI_ROW(OPTION_STRING, preserve_fds, 0, "preserve-fds", "NUMBER",
-		"pass so many descriptors from 3 on"),
+	OPTION_ROW_PARSE(oci_parse_count, struct oci_options, n_preserve_fds, 0, "preserve-fds",
+			 "NUMBER", "pass so many descriptors from 3 on"),
 	{0},
 };
 

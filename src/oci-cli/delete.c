@@ -8,6 +8,7 @@
 #include "base/proc.h"
 #include "cgroup/cgroup.h"
 #include "oci-cli/bundle.h"
+#include "oci-cli/config.h"
 #include "oci-cli/end.h"
 #include "runtime/hooks.h"
 
@@ -38,15 +39,12 @@ static void remove_cgroup(const struct bundle_state *s)
 }
 
 /* The specification wants failures of these hooks to be logged, and the deletion to go on. */
-static void run_poststop(const struct bundle_state *s)
+static void run_poststop(const struct bundle_state *s, const struct oci_spec *spec)
 {
-	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
-	_cleanup_close_ int fd = open(s->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_free_ char *text = NULL;
 
-	if (fd < 0 || oci_spec_read(fd, s->bundle, &spec, NULL) < 0 ||
-	    !spec->hooks[OCI_HOOK_POSTSTOP].n)
+	if (!spec || !spec->hooks[OCI_HOOK_POSTSTOP].n)
 		return;
 	if (hooks_state(spec, s->id, s->bundle, true, 0, &text, &err) < 0 ||
 	    hooks_run(spec, OCI_HOOK_POSTSTOP, text, &err) < 0)
@@ -57,6 +55,7 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 {
 	_cleanup_bundle_state_ struct bundle_state s = {0};
 	_cleanup_close_ int dirfd = bundle_open(root, id, err), pidfd = -1;
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	int r;
 
 	if (dirfd < 0)
@@ -75,8 +74,9 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (r < 0)
 		return r;
 	remove_cgroup(&s);
+	(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
 	r = bundle_remove(root, id, err);
-	run_poststop(&s);
+	run_poststop(&s, spec);
 	return r;
 }
 

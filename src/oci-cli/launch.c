@@ -14,6 +14,8 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "oci-cli/config.h"
+#include "oci-cli/handover.h"
 #include "storage/paths.h"
 #include "systemd/bus.h"
 
@@ -28,6 +30,7 @@ void launch_done(struct launch *l)
 	oci_spec_free(l->spec);
 	idmap_done(&l->idmap);
 	seccomp_filter_done(&l->filter);
+	free(l->config);
 	free(l->root);
 	free(l->bundle);
 	free(l->slice);
@@ -35,21 +38,19 @@ void launch_done(struct launch *l)
 	free(l->description);
 	closep(&l->dirfd);
 	closep(&l->listener);
+	closep(&l->console_socket);
 	*l = LAUNCH_INIT;
 }
 
 static int read_bundle(struct launch *l, struct err *err)
 {
-	const char *path = l->options->bundle ? l->options->bundle : ".";
-	_cleanup_close_ int fd = -1;
+	const struct oci_options *o = l->options;
+	const char *path = o->bundle ? o->bundle : ".";
 
 	l->bundle = realpath(path, NULL);
 	if (!l->bundle)
 		return err_sys(err, errno, "open the bundle '%s'", path);
-	fd = open(l->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(err, errno, "open the bundle '%s'", l->bundle);
-	return oci_spec_read(fd, l->bundle, &l->spec, err);
+	return config_load(l->bundle, o->config, &l->config, &l->spec, err);
 }
 
 static int copy_map(const struct oci_id_map *from, size_t n, struct id_range **ranges,
@@ -133,34 +134,21 @@ static int plan_cgroup(struct launch *l, struct err *err)
 
 static int plan_filter(struct launch *l, struct err *err)
 {
-	_cleanup_paths_ struct paths paths = {0};
-	_cleanup_free_ char *notice = NULL, *cache = NULL;
-	int r;
+	int r = config_filter(l->spec, &l->filter, err);
 
-	if (!l->spec->seccomp)
-		return 0;
-	/* Without a folder of the user's own there is no cache, and that is all. */
-	if (paths_init_run(&paths, &notice, NULL) == 0)
-		cache = paths_run(&paths, "seccomp");
-	r = cache ? seccomp_policy_compile_cached(l->spec->seccomp, cache, &l->filter, err)
-		  : seccomp_policy_compile(l->spec->seccomp, &l->filter, err);
-	if (r == 0)
+	if (r > 0)
 		l->plan.seccomp = &l->filter;
-	return r;
+	return MIN(r, 0);
 }
 
 static int plan_streams(struct launch *l, struct err *err)
 {
 	const struct oci_options *o = l->options;
-	uint32_t n = 0;
 
 	if (o->no_pivot)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "--no-pivot: masu-oci always uses pivot_root");
-	if (o->preserve_fds && (str_to_uint32(o->preserve_fds, &n) < 0 || n > 1024))
-		return err_set(err, ERR_INVALID, EINVAL, "--preserve-fds '%s' is no number",
-			       o->preserve_fds);
-	l->plan.n_preserve_fds = (int)n;
+	l->plan.n_preserve_fds = o->n_preserve_fds;
 	for (int i = 0; i < 3; i++)
 		l->plan.stdio[i] = i;
 	return 0;
@@ -188,7 +176,12 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
 	l->plan.idmap = &l->idmap;
 	l->plan.start_listener = -1;
 	l->dirfd = bundle_make(l->root, id, err);
-	return l->dirfd < 0 ? l->dirfd : 0;
+	if (l->dirfd < 0)
+		return l->dirfd;
+	r = config_keep(l->dirfd, l->config, err);
+	if (r < 0)
+		(void)bundle_remove(l->root, id, NULL); /* the first error counts */
+	return r;
 }
 
 /* A path may be longer than an address: the folder is named by descriptor. */
@@ -205,46 +198,6 @@ static int listen_for_start(struct launch *l, struct err *err)
 	l->listener = TAKE_FD(fd);
 	l->plan.start_listener = l->listener;
 	return 0;
-}
-
-/* The master of the container's terminal to who listens on --console-socket. */
-static int send_console(const char *path, int console, struct err *err)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	struct iovec data = {.iov_base = (void *)"terminal", .iov_len = sizeof("terminal")};
-	struct msghdr m = {.msg_iov = &data,
-			   .msg_iovlen = 1,
-			   .msg_control = control.bytes,
-			   .msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, ERR_INVALID, ENAMETOOLONG,
-			       "the path of the console socket is too long: '%s'", path);
-	memcpy(address.sun_path, path, strlen(path));
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &console, sizeof(int));
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_sys(err, errno, "connect to the console socket '%s'", path);
-	if (sendmsg(fd, &m, MSG_NOSIGNAL) < 0)
-		return err_sys(err, errno, "send the terminal to '%s'", path);
-	return 0;
-}
-
-static int write_pid_file(const char *path, pid_t pid, struct err *err)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%d", pid);
-	int r = file_write_atomic(AT_FDCWD, path, text, (size_t)n, 0644, 0);
-
-	return r < 0 ? err_sys(err, r, "write the pid file '%s'", path) : 0;
 }
 
 static int record(struct launch *l, struct err *err)
@@ -284,6 +237,10 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 	const struct oci_options *o = l->options;
 	int r = check_console(l, listen || o->detach, err);
 
+	if (r == 0 && o->console_socket) {
+		l->console_socket = handover_connect(o->console_socket, err);
+		r = MIN(l->console_socket, 0);
+	}
 	if (r == 0 && listen)
 		r = listen_for_start(l, err);
 	if (r == 0)
@@ -295,9 +252,9 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 	log_debug("%s", l->container.notice ? l->container.notice : "created");
 	r = record(l, err);
 	if (r == 0 && o->console_socket)
-		r = send_console(o->console_socket, l->container.console, err);
+		r = handover_fd(l->console_socket, l->container.console, "terminal", err);
 	if (r == 0 && o->pid_file)
-		r = write_pid_file(o->pid_file, l->container.init, err);
+		r = handover_pid(o->pid_file, l->container.init, err);
 	if (r < 0)
 		launch_abort(l);
 	return r;

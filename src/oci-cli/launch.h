@@ -11,6 +11,7 @@ struct launch {
 	const char *id;
 	char *root;   /* of the states */
 	char *bundle; /* absolute */
+	char *config; /* the text of its config.json */
 	int dirfd;    /* ROOT/ID */
 	struct oci_spec *spec;
 
@@ -21,8 +22,11 @@ struct launch {
 	struct cgroup_plan cgroup;
 	char *slice, *scope, *description;
 	int listener;
+	int console_socket; /* connected, or -1 */
 };
-#define LAUNCH_INIT ((struct launch){.dirfd = -1, .listener = -1, .container = CONTAINER_INIT})
+#define LAUNCH_INIT       \
+	((struct launch){ \
+		.dirfd = -1, .listener = -1, .console_socket = -1, .container = CONTAINER_INIT})
 void launch_done(struct launch *l);
 #define _cleanup_launch_ _cleanup_(launch_done)
 

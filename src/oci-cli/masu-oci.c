@@ -21,8 +21,9 @@
 #define STATUS_FAILED 1
 
 static const struct command *const commands[] = {
-	&oci_command_create, &oci_command_start, &oci_command_state, &oci_command_kill,
-	&oci_command_delete, &oci_command_run,	 &oci_command_list,  &oci_command_spec,
+	&oci_command_create, &oci_command_start,  &oci_command_state,
+	&oci_command_kill,   &oci_command_delete, &oci_command_run,
+	&oci_command_exec,   &oci_command_list,	  &oci_command_spec,
 };
 
 #define GLOBAL(kind, field, letter, name, value, help) \
@@ -105,7 +106,9 @@ static int run_command(const struct oci_globals *g, char **argv, struct err *err
 	int r = options_parse(c, argv + 1, &options, &operands, err);
 	if (r == OPTIONS_HELP)
 		options_help(stdout, PROGRAM, c);
-	return r == OPTIONS_OK && operands ? c->run(&options, operands, err) : MIN(r, 0);
+	r = r == OPTIONS_OK && operands ? c->run(&options, operands, err) : MIN(r, 0);
+	options_done(c, &options);
+	return r;
 }
 
 static int run(char **argv, struct err *err)

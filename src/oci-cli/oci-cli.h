@@ -18,20 +18,30 @@ struct oci_globals {
 /* Options of a command, with what stands before it at the start. */
 struct oci_options {
 	const struct oci_globals *globals;
-	const char *bundle, *console_socket, *pid_file, *preserve_fds, *format;
+	const char *bundle, *config, *console_socket, *pid_file, *format;
+	int n_preserve_fds;
 	bool no_pivot, no_new_keyring, detach, keep, force, all, quiet, rootless;
+
+	/* exec */
+	const char *process, *user, *cwd, *apparmor, *process_label, *cgroup;
+	char **env, **caps, **gids;
+	bool tty, no_new_privs, ignore_paused;
 };
 #define OCI_ROW(kind, field, letter, name, value, help) \
 	OPTION_ROW(kind, struct oci_options, field, letter, name, value, help)
 
 extern const struct command oci_command_create;
 extern const struct command oci_command_delete;
+extern const struct command oci_command_exec;
 extern const struct command oci_command_kill;
 extern const struct command oci_command_list;
 extern const struct command oci_command_run;
 extern const struct command oci_command_spec;
 extern const struct command oci_command_start;
 extern const struct command oci_command_state;
+
+/* --preserve-fds: how many descriptors from 3 on, into an int. */
+int oci_parse_count(const char *value, void *field, struct err *err);
 
 /* Rows that create and run share. */
 extern const struct option_row oci_create_rows[];

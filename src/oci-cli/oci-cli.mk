@@ -2,8 +2,12 @@
 bin_PROGRAMS += masu-oci
 masu_oci_SOURCES = \
 	%D%/bundle.c %D%/bundle.h \
+	%D%/config.c %D%/config.h \
 	%D%/create.c \
 	%D%/delete.c %D%/end.h \
+	%D%/exec.c \
+	%D%/exec-process.c %D%/exec-process.h \
+	%D%/handover.c %D%/handover.h \
 	%D%/kill.c \
 	%D%/launch.c %D%/launch.h \
 	%D%/list.c \

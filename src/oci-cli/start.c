@@ -4,15 +4,15 @@
 
 #include "base/path.h"
 #include "oci-cli/bundle.h"
+#include "oci-cli/config.h"
 #include "oci-cli/poststart.h"
 #include "runtime/container.h"
 
-static void run_poststart(const struct bundle_state *s)
+static void run_poststart(int dirfd, const struct bundle_state *s)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
-	_cleanup_close_ int fd = open(s->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0 && oci_spec_read(fd, s->bundle, &spec, NULL) == 0)
+	if (config_read(dirfd, &spec, NULL) == 0)
 		poststart_run(spec, s->id, s->bundle, s->pid);
 }
 
@@ -42,7 +42,7 @@ static int start_run(const void *values, char **operands, struct err *err)
 	if (r == 0)
 		r = let_go(&b, err);
 	if (r == 0)
-		run_poststart(&b.state);
+		run_poststart(b.dirfd, &b.state);
 	return r;
 }
 

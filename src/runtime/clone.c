@@ -82,7 +82,7 @@ static int join_all(const struct oci_spec *spec, struct err *err)
 }
 
 /* CLONE_PARENT takes the exit signal from the joiner, so none may be given. */
-static pid_t clone_sibling(unsigned long flags)
+pid_t clone_sibling(unsigned long flags)
 {
 	struct clone_args args = {.flags = flags | CLONE_PARENT};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));

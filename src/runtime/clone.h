@@ -13,3 +13,9 @@
  * with `channel` and never returns here. `other_end` is closed in it.
  */
 pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct err *err);
+
+/*
+ * For who has joined namespaces: clones a child of its own parent, which is in the joined pid
+ * namespace too. Returns like fork(2), or -errno.
+ */
+pid_t clone_sibling(unsigned long flags);

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libruntime.a
 libruntime_a_SOURCES = \
 	%D%/clone.c %D%/clone.h \
 	%D%/container.c %D%/container.h \
+	%D%/exec.c %D%/exec.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/hooks.c %D%/hooks.h \
 	%D%/init/bind.c \

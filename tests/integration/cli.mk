@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-EXTRA_DIST += %D%/config-mounts.bats %D%/masu.bats %D%/masu-oci.bats %D%/terminal.bats %D%/terminal.py
+EXTRA_DIST += %D%/config-mounts.bats %D%/masu.bats %D%/masu-oci.bats %D%/masu-oci-exec.bats %D%/terminal.bats %D%/terminal.py

@@ -48,7 +48,7 @@ static int bind_console(struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "make /dev/console") : 0;
 }
 
-int init_console(struct init *init, struct err *err)
+int init_terminal(struct init *init, struct err *err)
 {
 	const struct oci_process *process = init->spec->process;
 	const struct winsize size = {
@@ -67,11 +67,15 @@ int init_console(struct init *init, struct err *err)
 	/* Its user must be able to open /dev/pts/0 and /dev/console again. */
 	if (fchown(init->console, init->uid, (gid_t)-1) < 0)
 		return err_sys(err, errno, "give the terminal to uid %u", init->uid);
-	r = bind_console(init, err);
-	if (r < 0)
-		return r;
 	r = channel_send(init->channel, INIT_CONSOLE, NULL, 0, master);
 	return r < 0 ? err_sys(err, r, "hand over the terminal") : 0;
+}
+
+int init_console(struct init *init, struct err *err)
+{
+	int r = init_terminal(init, err);
+
+	return r == 0 && init->console >= 0 ? bind_console(init, err) : r;
 }
 
 /*

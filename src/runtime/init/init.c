@@ -14,6 +14,7 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "runtime/exec.h"
 
 /*
  * Theory of operation
@@ -73,10 +74,11 @@ int init_close_fds(const struct init *init, const int *keep, size_t n)
 }
 
 /* A long wait is ahead, and in a shared pid namespace others may look at what is open here. */
-static int step_close_others(struct init *init, struct err *err)
+int init_close_others(struct init *init, struct err *err)
 {
 	const struct container_plan *plan = init->plan;
-	const int keep[] = {plan->start_listener, plan->stdio[0], plan->stdio[1], plan->stdio[2]};
+	const int keep[] = {plan->start_listener, init->exec ? init->exec->init_pidfd : -1,
+			    plan->stdio[0], plan->stdio[1], plan->stdio[2]};
 	int r = init_close_fds(init, keep, ARRAY_SIZE(keep));
 
 	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
@@ -92,15 +94,13 @@ static int step_mapped(struct init *init, struct err *err)
  * trace it: it closes itself at once. In one of its own it is alone until the exec, and stays open
  * to the host's helpers, which enter its namespaces by way of /proc/PID.
  */
-static int close_to_others(struct init *init, struct err *err)
+int init_close_self(struct init *init, struct err *err)
 {
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
 }
 
-/* Become root of the user namespace and leader of a session. */
-static int step_become_root(struct init *init, struct err *err)
+int init_become_root(struct init *init, struct err *err)
 {
-	(void)setsid(); /* fails only for who leads a process group, and then is led already */
 	if (init->spec->namespaces[OCI_NS_USER].wanted) {
 		if (setgroups(0, NULL) < 0 && errno != EPERM)
 			return err_sys(err, errno, "drop supplementary groups");
@@ -108,8 +108,17 @@ static int step_become_root(struct init *init, struct err *err)
 			return err_sys(err, errno, "become root of the user namespace");
 	}
 	(void)umask(0); /* modes are given exactly */
+	return 0;
+}
+
+/* Become root of the user namespace and leader of a session. */
+static int step_become_root(struct init *init, struct err *err)
+{
 	const struct oci_namespace *pid = &init->spec->namespaces[OCI_NS_PID];
-	return pid->wanted && !pid->path ? 0 : close_to_others(init, err);
+	int r = init_become_root(init, err);
+
+	(void)setsid(); /* fails only for who leads a process group, and then is led already */
+	return r < 0 || (pid->wanted && !pid->path) ? r : init_close_self(init, err);
 }
 
 int init_enter_cgroup(struct init *init, struct err *err)
@@ -151,13 +160,8 @@ static int step_wait_for_go(struct init *init, struct err *err)
 	return init_wait_for(init, INIT_GO, "the start", err);
 }
 
-/* "host" privileges are the caller's; "root" is root of the container's user namespace. */
-static const struct init_step {
-	const char *name;
-	const char *privileges;
-	int (*run)(struct init *init, struct err *err);
-} steps[] = {
-	{"close the launcher's descriptors", "none", step_close_others},
+static const struct init_step all_steps[] = {
+	{"close the launcher's descriptors", "none", init_close_others},
 	{"wait for the id map", "none", step_mapped},
 	{"become root", "host", step_become_root},
 	{"open what is needed of the host", "root", init_open_host},
@@ -175,7 +179,7 @@ static const struct init_step {
 	{"find the command", "root", init_find_command},
 	{"pivot into the root", "root", init_pivot},
 	{"wait for the start", "root, inside", step_wait_for_go},
-	{"close itself to others", "root, inside", close_to_others},
+	{"close itself to others", "root, inside", init_close_self},
 	{"run startContainer hooks", "root, inside", init_start_hooks},
 	{"set the security labels", "root, inside", init_set_labels},
 	{"connect standard streams", "root", init_stdio},
@@ -185,9 +189,9 @@ static const struct init_step {
 	{"execute the command", "the container's", init_exec},
 };
 
-static int run_steps(struct init *init, struct err *err)
+int init_run_steps(struct init *init, const struct init_step *steps, size_t n, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+	for (size_t i = 0; i < n; i++) {
 		int r = steps[i].run(init, err);
 
 		if (r < 0) {
@@ -202,22 +206,17 @@ static int run_steps(struct init *init, struct err *err)
 void init_main(const struct container_plan *plan, int channel)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
-	struct init init = {
-		.plan = plan,
-		.spec = plan->spec,
-		.channel = channel,
-		.proc_fd = -1,
-		.null_fd = -1,
-		.stdio_null = -1,
-		.root_fd = -1,
-		.console = -1,
-		.label_fds = {-1, -1},
-	};
+	struct init init = INIT_NEW;
 	sigset_t none;
+
+	init.plan = plan;
+	init.spec = plan->spec;
+	init.channel = channel;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* handlers went with CLONE_CLEAR_SIGHAND */
-	(void)run_steps(&init, &err);		     /* returns only with an error */
-	(void)channel_send_err(init.channel, &err);  /* a launcher that has gone needs no answer */
+	/* Returns only with an error. */
+	(void)init_run_steps(&init, all_steps, ARRAY_SIZE(all_steps), &err);
+	(void)channel_send_err(init.channel, &err); /* a launcher that has gone needs no answer */
 	_exit(err_exit_status(&err));
 }

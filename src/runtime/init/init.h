@@ -32,11 +32,15 @@ enum init_message {
 	INIT_SOURCE,	   /* from the launcher, with it */
 	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
 	INIT_READY,	   /* to the launcher: only INIT_GO is missing */
+	INIT_CLONED,	   /* to the launcher, from who joined for an exec: the process's pid */
 	INIT_EXECING,	   /* to who said GO: execve follows; end-of-file now means success */
 };
 
+struct exec_plan;
+
 struct init {
 	const struct container_plan *plan;
+	const struct exec_plan *exec; /* a process that joins a container; NULL in its init */
 	const struct oci_spec *spec;
 	int channel;
 
@@ -63,7 +67,31 @@ struct init {
 /* The life of init. Never returns. */
 _noreturn_ void init_main(const struct container_plan *plan, int channel);
 
+/* A row of a table of steps; "host" privileges are the caller's, "root" the user namespace's. */
+struct init_step {
+	const char *name;
+	const char *privileges;
+	int (*run)(struct init *init, struct err *err);
+};
+
+/* Runs them in their order up to the first that fails. */
+int init_run_steps(struct init *init, const struct init_step *steps, size_t n, struct err *err);
+
+#define INIT_NEW                         \
+	((struct init){.channel = -1,    \
+		       .proc_fd = -1,    \
+		       .null_fd = -1,    \
+		       .stdio_null = -1, \
+		       .root_fd = -1,    \
+		       .console = -1,    \
+		       .label_fds = {-1, -1}})
+
 /* The steps, in files by concept. Each returns 0 or -errno with `err` set. */
+int init_close_others(struct init *init, struct err *err);   /* init.c */
+int init_become_root(struct init *init, struct err *err);    /* init.c */
+int init_close_self(struct init *init, struct err *err);     /* init.c */
+int init_open_kernel(struct init *init, struct err *err);    /* rootfs.c */
+int init_terminal(struct init *init, struct err *err);	     /* console.c */
 int init_open_host(struct init *init, struct err *err);	     /* rootfs.c */
 int init_open_labels(struct init *init, struct err *err);    /* label.c */
 int init_set_labels(struct init *init, struct err *err);     /* label.c */

@@ -123,7 +123,7 @@ int init_privileges(struct init *init, struct err *err)
 {
 	const struct oci_process *process = init->spec->process;
 	bool filter_early = !process->no_new_privileges;
-	int r = make_cwd(process->cwd, err);
+	int r = init->exec ? 0 : make_cwd(process->cwd, err); /* one that joins changes nothing */
 
 	if (r == 0)
 		r = take_user(init, &process->capabilities, err);

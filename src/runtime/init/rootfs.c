@@ -41,7 +41,7 @@ static int open_null(void)
 	return TAKE_FD(fd);
 }
 
-int init_open_host(struct init *init, struct err *err)
+int init_open_kernel(struct init *init, struct err *err)
 {
 	init->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init->proc_fd < 0 || !mount_is_type(init->proc_fd, PROC_SUPER_MAGIC))
@@ -52,6 +52,15 @@ int init_open_host(struct init *init, struct err *err)
 	init->stdio_null = fd_reopen(init->null_fd, O_RDWR);
 	if (init->stdio_null < 0)
 		return err_sys(err, init->stdio_null, "open /dev/null of the host");
+	return 0;
+}
+
+int init_open_host(struct init *init, struct err *err)
+{
+	int r = init_open_kernel(init, err);
+
+	if (r < 0)
+		return r;
 	if (chdir(init->plan->bundle) < 0) /* relative sources are relative to the bundle */
 		return err_sys(err, errno, "enter the bundle '%s'", init->plan->bundle);
 	return init_prepare_mounts(init, err);

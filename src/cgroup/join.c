@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup/join.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/str.h"
+#include "cgroup/detect.h"
+
+/* What is below is the container's to shape: no links, and nothing outside. */
+static int open_below(int fd, const char *path)
+{
+	path += strspn(path, "/");
+	return path_open_in(fd, *path ? path : ".", O_PATH | O_DIRECTORY, 0,
+			    PATH_BENEATH | PATH_NO_SYMLINKS);
+}
+
+int cgroup_open_join(const struct cgroup *cg, const char *sub, int *ret, struct err *err)
+{
+	int fd = -1;
+
+	if (cg->container_fd >= 0) {
+		fd = open_below(cg->container_fd, sub ? sub : "");
+		if (fd < 0)
+			return err_sys(err, fd, "open the cgroup '%s%s%s'", cg->path,
+				       sub ? "/" : "", sub ? sub : "");
+	} else if (sub) {
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "--cgroup '%s': the container has no cgroup of its own", sub);
+	}
+	*ret = fd;
+	return 0;
+}
+
+int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = cgroup_path_of(pid, &path);
+	const char *below = r == 0 ? str_after(path, cg->path) : NULL;
+
+	if (r == 0 && (!below || (*below && *below != '/')))
+		r = -EXDEV; /* it has left the container's group */
+	if (r == 0)
+		r = open_below(cg->scope_fd, below);
+	if (r < 0)
+		return err_sys(err, r, "open the cgroup of process %d", (int)pid);
+	*ret = r;
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Where a process that joins a running container is put. */
+
+#include "cgroup/cgroup.h"
+
+/*
+ * Opens the container's group, or the one at `sub` below it (NULL: none), for clone3(2) to put the
+ * process there at its birth. -1 in *ret where the container has no group of cgroup v2.
+ */
+int cgroup_open_join(const struct cgroup *cg, const char *sub, int *ret, struct err *err);
+
+/*
+ * The same for the group in which `pid`, a process of the container's, is: where the container has
+ * divided its own group, that one takes no processes any more (EBUSY).
+ */
+int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err *err);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci-cli/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "storage/paths.h"
+
+#define CONFIG_FILE "config.json"
+
+static int parse(const char *text, size_t size, struct oci_spec **ret, struct err *err)
+{
+	_cleanup_json_ struct json_object *doc = NULL;
+	int r = json_parse(text, size, CONFIG_FILE, &doc, err);
+
+	return r < 0 ? r : oci_spec_parse(doc, ret, err);
+}
+
+int config_load(const char *bundle, const char *path, char **ret_text, struct oci_spec **ret,
+		struct err *err)
+{
+	_cleanup_free_ char *own = path ? NULL : path_join(bundle, CONFIG_FILE), *text = NULL;
+	size_t size;
+
+	if (!path && !own)
+		return err_sys(err, ENOMEM, "read the bundle '%s'", bundle);
+	int r = file_read(AT_FDCWD, path ? path : own, OCI_SPEC_SIZE_MAX, &text, &size);
+	if (r < 0)
+		return err_sys(err, r, "read '%s'", path ? path : own);
+	r = parse(text, size, ret, err);
+	if (r < 0)
+		return err_prefix(err, "'%s'", path ? path : own);
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
+/* Whole before state.json makes the container one that others look at. */
+int config_keep(int dirfd, const char *text, struct err *err)
+{
+	_cleanup_close_ int fd = openat(dirfd, CONFIG_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+					0600);
+	int r = fd < 0 ? -errno : fd_write_full(fd, text, strlen(text));
+
+	return r < 0 ? err_sys(err, r, "keep the container's %s", CONFIG_FILE) : 0;
+}
+
+int config_read(int dirfd, struct oci_spec **ret, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = file_read(dirfd, CONFIG_FILE, OCI_SPEC_SIZE_MAX, &text, &size);
+
+	if (r < 0)
+		return err_sys(err, r, "read the container's %s", CONFIG_FILE);
+	return parse(text, size, ret, err);
+}
+
+int config_filter(const struct oci_spec *spec, struct seccomp_filter *ret, struct err *err)
+{
+	_cleanup_paths_ struct paths paths = {0};
+	_cleanup_free_ char *notice = NULL, *cache = NULL;
+
+	if (!spec->seccomp)
+		return 0;
+	/* Without a folder of the user's own there is no cache, and that is all. */
+	if (paths_init_run(&paths, &notice, NULL) == 0)
+		cache = paths_run(&paths, "seccomp");
+	int r = cache ? seccomp_policy_compile_cached(spec->seccomp, cache, ret, err)
+		      : seccomp_policy_compile(spec->seccomp, ret, err);
+	return r < 0 ? r : 1;
+}

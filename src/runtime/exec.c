@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Theory of operation
+ *
+ * The container is hostile: whatever is in its namespaces may look at who comes in, trace it, and
+ * has made of its files what it wants. So a child of the caller's, the joiner, does all that needs
+ * the host while it is still out of sight:
+ *
+ *	caller          knows the container, waits, is the parent of the process
+ *	 |- joiner      born in the container's cgroup; closes itself to tracing, and every descriptor
+ *	 |              that isn't needed; enters all namespaces in one setns(2) on init's pidfd;
+ *	 |              finds user and command, makes the terminal; lets go of the host's procfs
+ *	 '- process     the joiner's clone and sibling, the first to be in the pid namespace; has no
+ *	                descriptor but the channel, its streams and those that it is given; drops its
+ *	                privileges by the steps that the container's init takes, and executes
+ *
+ * All that needs the host's procfs goes by a descriptor of it that was opened outside; files of the
+ * container are found by the one resolver; nothing is loaded or executed before the command.
+ * Both talk to the caller on one channel, where end-of-file is success only after EXECING.
+ */
+
+#include "runtime/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "cgroup/join.h"
+#include "linux/userns.h"
+#include "runtime/clone.h"
+#include "runtime/init/init.h"
+
+void exec_process_done(struct exec_process *p)
+{
+	fd_close(&p->pidfd);
+	fd_close(&p->console);
+	*p = EXEC_PROCESS_INIT;
+}
+
+/* Who is in the container's user namespace already, as a rootless engine may be, can't enter it. */
+static int enter(int pidfd, int flags)
+{
+	if (setns(pidfd, flags) == 0)
+		return 0;
+	if (errno == EINVAL && flags & CLONE_NEWUSER && setns(pidfd, flags & ~CLONE_NEWUSER) == 0)
+		return 0;
+	return -errno;
+}
+
+static int step_join(struct init *init, struct err *err)
+{
+	int flags = 0;
+
+	for (int i = 0; i < OCI_NS_MAX; i++)
+		if (init->spec->namespaces[i].wanted)
+			flags |= oci_namespace_flag(i);
+	int r = enter(init->exec->init_pidfd, flags);
+	if (r == -ESRCH)
+		return err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in a stopped container");
+	if (r < 0)
+		return err_sys(err, r, "join the container's namespaces");
+	init->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC); /* which setns(2) has moved */
+	return init->root_fd < 0 ? err_sys(err, errno, "open the container's root") : 0;
+}
+
+static int step_forget_host(struct init *init, struct err *err)
+{
+	const int *stdio = init->plan->stdio;
+	const int keep[] = {init->root_fd, init->console, init->stdio_null,
+			    stdio[0],	   stdio[1],	  stdio[2]};
+	int r = init_close_fds(init, keep, ARRAY_SIZE(keep));
+
+	init->proc_fd = init->null_fd = -1;
+	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
+}
+
+static int step_session(struct init *init, struct err *err)
+{
+	(void)init;
+	/* A new process leads no group, so it may lead a session. */
+	return setsid() < 0 ? err_sys(err, errno, "make a session") : 0;
+}
+
+static const struct init_step join_steps[] = {
+	{"close itself to others", "host", init_close_self},
+	{"close the caller's descriptors", "host", init_close_others},
+	{"open what is needed of the host", "host", init_open_kernel},
+	{"open the files of the security labels", "host", init_open_labels},
+	{"join the namespaces", "host", step_join},
+	{"become root", "root", init_become_root},
+	{"find the user", "root", init_user},
+	{"find the command", "root", init_find_command},
+	{"make the terminal", "root", init_terminal},
+	{"set the security labels", "root", init_set_labels}, /* a clone has them, too */
+	{"let go of the host", "root", step_forget_host},
+};
+
+static const struct init_step process_steps[] = {
+	{"lead a session", "root", step_session},
+	{"connect standard streams", "root", init_stdio},
+	{"close all other descriptors", "root", init_close_all},
+	{"set limits", "root", init_limits},
+	{"take on the user and drop privileges", "the container's", init_privileges},
+	{"execute the command", "the container's", init_exec},
+};
+
+_noreturn_ static void fail(const struct init *init, const struct err *err)
+{
+	(void)channel_send_err(init->channel, err); /* a caller that has gone needs no answer */
+	_exit(err_exit_status(err));
+}
+
+_noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct init init = INIT_NEW;
+	sigset_t none;
+
+	init.plan = &plan->base;
+	init.spec = plan->base.spec;
+	init.exec = plan;
+	init.channel = channel;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
+		fail(&init, &err);
+	pid_t pid = clone_sibling(0);
+	if (pid == 0) {
+		/* Returns only with an error. */
+		(void)init_run_steps(&init, process_steps, ARRAY_SIZE(process_steps), &err);
+		fail(&init, &err);
+	}
+	if (pid < 0) {
+		(void)err_sys(&err, pid, "make a process in the container");
+		fail(&init, &err);
+	}
+	if (channel_send(channel, INIT_CLONED, &pid, sizeof(pid), -1) < 0)
+		(void)kill(pid, SIGKILL); /* nobody is left to look after it */
+	_exit(0);
+}
+
+static pid_t clone_joiner(const struct exec_plan *plan, int channel, struct err *err)
+{
+	const struct cgroup *cg = plan->cgroup;
+	_cleanup_close_ int group = -1, beside = -1;
+	int r = cg ? cgroup_open_join(cg, plan->sub_cgroup, &group, err) : 0;
+
+	if (r < 0)
+		return r;
+	pid_t pid = userns_clone(CLONE_CLEAR_SIGHAND, group);
+	if (pid == -EBUSY && !plan->sub_cgroup) { /* the container has divided its group */
+		r = cgroup_open_beside(cg, plan->init, &beside, err);
+		if (r < 0)
+			return r;
+		pid = userns_clone(CLONE_CLEAR_SIGHAND, beside);
+	}
+	if (pid == 0)
+		joiner_main(plan, channel);
+	if (pid >= 0)
+		return pid;
+	r = err_sys(err, pid, "make a process in the container's cgroup '%s%s%s'",
+		    cg ? cg->path : "", plan->sub_cgroup ? "/" : "",
+		    plan->sub_cgroup ? plan->sub_cgroup : "");
+	return r == -EACCES ? err_hint(err, "only from a cgroup of the same user manager; try: "
+					    "systemd-run --user --scope ...")
+			    : r;
+}
+
+/* What joiner and process say, to the end of both. 0 when the command was executed. */
+static int hear(int channel, struct exec_process *p, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	bool execing = false;
+	int r = 0;
+
+	while (channel_receive(channel, &m) == 0) {
+		switch (m.type) {
+		case CHANNEL_ERROR:
+			r = channel_to_err(&m, err);
+			break;
+		case INIT_CLONED:
+			memcpy(&p->pid, m.bytes, sizeof(p->pid));
+			break;
+		case INIT_CONSOLE:
+			fd_close(&p->console);
+			p->console = TAKE_FD(m.fd);
+			break;
+		case INIT_EXECING:
+			execing = true;
+			break;
+		default:
+			return err_set(err, ERR_INTERNAL, EBADMSG, "the process said %u", m.type);
+		}
+	}
+	if (r == 0 && (!execing || p->pid <= 0))
+		return err_set(err, ERR_INTERNAL, ECONNRESET,
+			       "the process died before it executed the command");
+	return r;
+}
+
+static int check(const struct oci_spec *spec, struct err *err)
+{
+	int r = oci_spec_check_supported(spec, err);
+
+	if (r < 0)
+		return r;
+	if (!spec->process || !spec->process->args || !spec->process->args[0])
+		return err_set(err, ERR_INVALID, EINVAL, "process args cannot be empty");
+	return 0;
+}
+
+int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct err *err)
+{
+	_cleanup_exec_process_ struct exec_process p = EXEC_PROCESS_INIT;
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int pair[2];
+	int r = check(plan->base.spec, err);
+
+	if (r < 0)
+		return r;
+	r = channel_pair(pair);
+	if (r < 0)
+		return err_sys(err, r, "make a socket pair");
+	ours = pair[0];
+	theirs = pair[1];
+	pid_t joiner = clone_joiner(plan, theirs, err);
+	if (joiner < 0)
+		return joiner;
+	fd_close(&theirs);
+	r = hear(ours, &p, err);
+	(void)proc_wait(joiner); /* what it had to say was heard */
+	if (r == 0) {
+		p.pidfd = proc_pidfd(p.pid);
+		if (p.pidfd < 0)
+			r = err_sys(err, p.pidfd, "open a pidfd of the process");
+	}
+	if (r < 0) {
+		if (p.pid > 0) {
+			(void)kill(p.pid, SIGKILL);
+			(void)proc_wait(p.pid);
+		}
+		return r;
+	}
+	*ret = TAKE(p, EXEC_PROCESS_INIT);
+	return 0;
+}

@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# masu-oci exec on this machine as root.
+
+bats_require_minimum_version 1.5.0
+
+# One container for all tests: an exec leaves nothing behind.
+setup_file() {
+    [ "$(id -u)" = 0 ] || skip "needs root: others are tested in the test machine"
+    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+    work=$(mktemp -d)
+    export build work MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    mkdir -p "$work/b/rootfs/bin" "$work/b/rootfs/etc"
+    cp /bin/busybox "$work/b/rootfs/bin/"
+    for applet in sh sleep echo id cat env grep ls stty yes head true tty ulimit pwd; do
+        ln -s busybox "$work/b/rootfs/bin/$applet"
+    done
+    echo two:x:2:22::/home/two:/bin/sh >"$work/b/rootfs/etc/passwd"
+    cd "$work/b"
+    oci spec
+    config 'c["process"]["args"] = ["sleep", "1000"]
+c["process"]["user"]["umask"] = 0o27
+c["process"]["rlimits"] = [{"type": "RLIMIT_NOFILE", "hard": 123, "soft": 123}]
+c["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+    "syscalls": [{"names": ["syslog"], "action": "SCMP_ACT_ERRNO"}]}'
+    oci create x </dev/null >/dev/null 2>&1 3>&-
+    oci start x
+}
+
+teardown_file() {
+    [ -n "${work:-}" ] || return 0
+    oci delete --force x
+    rm -rf "$work"
+}
+
+setup() { cd "$work"; }
+
+oci() { "$build/masu-oci" --cgroup-manager disabled "$@"; }
+
+# Changes config.json by a Python statement on `c`.
+config() {
+    python3 -c "import json
+c = json.load(open('config.json'))
+c['process']['terminal'] = False
+$1
+json.dump(c, open('config.json', 'w'))"
+}
+
+# refused MESSAGE: by exec itself
+refused() {
+    [ "$status" = 255 ] && [[ "$output" == *"$1"* ]] && return
+    echo "status $status, not refused with '$1': $output"
+    return 1
+}
+
+@test "output, input, exit status, signal" {
+    run -0 oci exec x echo hi there
+    [ "$output" = "hi there" ]
+    run -7 oci exec x sh -c 'exit 7'
+    run -137 oci exec x sh -c 'kill -9 $$'
+    [ "$(echo through | oci exec x cat)" = through ]
+}
+
+@test "the namespaces are the container's" {
+    [ "$(oci exec x sh -c 'ls -l /proc/1/ns' | grep -o '[^ ]*]')" = "$(oci exec x sh -c 'ls -l /proc/self/ns' | grep -o '[^ ]*]')" ]
+    [ "$(oci exec x sh -c 'cat /proc/1/comm')" = sleep ]
+}
+
+@test "it has what the container's process has: filter, capabilities, limits, umask" {
+    run -0 oci exec x grep -E "^(Cap|NoNewPrivs|Seccomp|Groups|Uid)" /proc/self/status
+    [ "$output" = "$(oci exec x grep -E "^(Cap|NoNewPrivs|Seccomp|Groups|Uid)" /proc/1/status)" ]
+    [[ "$output" == *"Seccomp:	2"* ]]
+    [ "$(oci exec x sh -c 'ulimit -n; umask')" = $'123\n0027' ]
+}
+
+@test "options: user, groups, folder, environment, capabilities, no_new_privs" {
+    [[ "$(oci exec -u 5:6 -g 7 -g 8,9 x id)" == "uid=5 gid=6"*groups=6,7,8,9 ]]
+    [ "$(oci exec --cwd /bin x pwd)" = /bin ]
+    [ "$(oci exec -e A=1 --env A=2 x sh -c 'echo $A')" = 2 ]
+    [[ "$(oci exec --cap CAP_SYS_PTRACE x grep CapEff /proc/self/status)" == *800c05fb ]]
+    [[ "$(oci exec --cap CAP_SYS_PTRACE x grep CapInh /proc/self/status)" == *000000 ]]
+    run oci exec -u 5 x grep CapEff /proc/self/status
+    [[ "$output" == *0000000000000000 ]]
+}
+
+@test "a user is a number, and nothing else (CVE-2026-30892, CVE-2016-3697)" {
+    for user in "" 1: : :1 -1 0x1 4294967295 4294967296 root two; do
+        run oci exec --user "$user" x id
+        refused "--user '$user'"
+    done
+}
+
+@test "--process: a document" {
+    cat >p.json <<'END'
+{"cwd": "/etc", "args": ["sh", "-c", "id -u; pwd; echo $B; ulimit -n; umask; grep CapEff /proc/self/status"],
+ "env": ["B=3", "PATH=/bin"], "user": {"uid": 0, "gid": 0}}
+END
+    run -0 oci exec --process p.json x
+    [ "${lines[*]:0:5}" = "0 /etc 3 123 0027" ]
+    [[ "${lines[5]}" == *800405fb ]]
+    run oci exec --process p.json x true
+    refused "twice"
+    echo '{}' >p.json
+    run oci exec --process p.json x
+    refused process.cwd
+    run oci exec --process /nonexistent x
+    refused /nonexistent
+}
+
+@test "what can't be executed is told in the words that engines know" {
+    run oci exec x no-such-command
+    refused 'executable file not found in $PATH'
+    run oci exec x /no/such/command
+    refused 'no such file or directory'
+    run oci exec x /etc/passwd
+    refused 'permission denied'
+    run oci exec --cwd /nonexistent x true
+    refused 'No such file or directory'
+    run oci exec nobody true
+    refused 'container does not exist'
+    run oci exec x
+    refused 'args cannot be empty'
+}
+
+@test "--detach and --pid-file" {
+    oci exec --detach --pid-file pid x sleep 1000 </dev/null >/dev/null 2>&1 3>&-
+    [ "$(tr '\0' ' ' <"/proc/$(cat pid)/cmdline")" = "sleep 1000 " ]
+    kill "$(cat pid)"
+    rm pid
+    run oci exec --detach --pid-file pid x no-such-command
+    refused 'not found'
+    [ ! -e pid ]
+}
+
+@test "a terminal, its size, and its master for a console socket" {
+    [[ "$(oci exec --tty x tty </dev/null)" == /dev/pts/* ]]
+    run oci exec --tty --detach x true
+    refused --console-socket
+    run oci exec --console-socket /nonexistent x true
+    refused --tty
+    run oci exec --tty --console-socket /nonexistent x sh -c 'echo >/dev/ran'
+    refused /nonexistent
+    run ! oci exec x ls /dev/ran
+    cat >p.json <<'END'
+{"cwd": "/", "args": ["sh", "-c", "stty size; read a; echo got $a"], "env": ["PATH=/bin"],
+ "terminal": true, "consoleSize": {"height": 33, "width": 44}, "user": {"uid": 0, "gid": 0}}
+END
+    python3 - "$build/masu-oci" <<'END'
+import array, os, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind("sock")
+s.listen()
+subprocess.run([sys.argv[1], "exec", "-p", "p.json", "-d", "--console-socket", "sock", "x"], check=True, stdin=subprocess.DEVNULL)
+c, _ = s.accept()
+_, control, _, _ = c.recvmsg(100, socket.CMSG_SPACE(4))
+master = array.array("i", control[0][2])[0]
+def expect(text):
+    got = b""
+    while text not in got:
+        got += os.read(master, 100)
+expect(b"33 44\r\n")
+os.write(master, b"it\n")
+expect(b"got it\r\n")
+END
+}
+
+@test "a container that is created can be entered, one that has stopped can't" {
+    cd "$work/b"
+    oci create y </dev/null >/dev/null 2>&1 3>&-
+    run -0 oci exec y echo in
+    [ "$output" = in ]
+    oci kill y KILL
+    for _ in $(seq 50); do [[ "$(oci state y)" != *stopped* ]] || break; sleep 0.05; done
+    run oci exec y true
+    oci delete y
+    refused "cannot exec in a stopped container"
+}
