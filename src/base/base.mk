@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
+	%D%/account.c %D%/account.h \
 	%D%/channel.c %D%/channel.h \
 	%D%/cleanup.h \
 	%D%/err.c %D%/err.h \

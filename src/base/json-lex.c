@@ -19,10 +19,21 @@ static unsigned char next(const struct cursor *c)
 
 static bool skip(struct cursor *c, const char *any_of)
 {
-	if (!next(c) || !strchr(any_of, next(c)))
-		return false;
-	c->p++;
-	return true;
+	unsigned char byte = next(c);
+
+	for (; byte && *any_of; any_of++)
+		if (byte == (unsigned char)*any_of) {
+			c->p++;
+			return true;
+		}
+	return false;
+}
+
+/* What is most of every document. */
+static void skip_plain(struct cursor *c)
+{
+	while (next(c) >= ' ' && next(c) < 0x80 && next(c) != '"' && next(c) != '\\')
+		c->p++;
 }
 
 static bool skip_digits(struct cursor *c)
@@ -56,16 +67,17 @@ static bool skip_utf8(struct cursor *c)
 
 static const char *lex_string(struct cursor *c)
 {
-	while (!skip(c, "\"")) {
+	for (skip_plain(c); !skip(c, "\""); skip_plain(c)) {
 		if (next(c) < ' ')
 			return c->p < c->end ? "control character in a string"
 					     : "ends within a string";
 		if (next(c) >= 0x80) {
 			if (!skip_utf8(c))
 				return "not UTF-8";
-		} else if (!skip(c, "\\")) {
-			c->p++;
-		} else if (skip(c, "u")) {
+			continue;
+		}
+		c->p++; /* the backslash */
+		if (skip(c, "u")) {
 			for (int i = 0; i < 4; i++)
 				if (!skip(c, "0123456789abcdefABCDEF"))
 					return "bad \\u in a string";

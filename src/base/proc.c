@@ -242,6 +242,28 @@ int proc_run(const struct proc_spec *spec, struct err *err)
 		       status);
 }
 
+char *proc_output(const char *path, char *const *argv, size_t limit)
+{
+	_cleanup_close_ int reader = -1, writer = -1;
+	int fds[2];
+	char *text = NULL;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return NULL;
+	reader = fds[0];
+	writer = fds[1];
+	const int stdio[3] = {-1, writer, -1};
+	const struct proc_spec spec = {.path = path, .argv = argv, .stdio = stdio};
+	if (proc_spawn(&spec, &pid, NULL, NULL) < 0)
+		return NULL;
+	fd_close(&writer);
+	(void)fd_read_all(reader, limit, &text, NULL); /* more than that is no answer */
+	fd_close(&reader);
+	(void)proc_wait(pid);
+	return text;
+}
+
 char *proc_find_helper(const char *name)
 {
 	static const char fallback[] = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";

@@ -41,6 +41,12 @@ int proc_wait(pid_t pid);
 int proc_run(const struct proc_spec *spec, struct err *err);
 
 /*
+ * Runs a helper and returns what it prints, at most `limit` bytes of it. NULL when it can't be
+ * started or prints nothing that can be had.
+ */
+char *proc_output(const char *path, char *const *argv, size_t limit);
+
+/*
  * Finds a helper program in PATH, then in /usr/local/sbin, /usr/sbin, /sbin, /usr/bin and /bin
  * (su and cron leave them out). The path or NULL, with errno ENOENT or ENOMEM.
  */

@@ -61,7 +61,7 @@ static inline void cgroup_job_freep(struct cgroup_job **job)
  * Checks the limits, and connects to systemd or makes the group. The plan and all it points to must
  * stay until the end of the job, and all its steps must run in one process.
  *
- * When there is no manager, no libsystemd or no cgroup v2, and no limits were asked for, the job is
+ * When there is no manager or no cgroup v2, and no limits were asked for, the job is
  * an empty one and *ret_notice is one line that says what is missing (else NULL; the caller frees
  * it). With limits it is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without systemd gets
  * /SLICE/SCOPE by mkdir.

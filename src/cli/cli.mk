@@ -24,4 +24,5 @@ masu_SOURCES = \
 	%D%/tag.c \
 	%D%/table.c %D%/table.h \
 	%D%/version.c
+masu_LDFLAGS = $(start_ldflags)
 masu_LDADD = libclioptions.a $(engine_libs)

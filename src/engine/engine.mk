@@ -35,4 +35,4 @@ libengine_a_SOURCES = \
 	%D%/terminal.c %D%/terminal.h
 # All that a program with the engine links, in an order that resolves.
 engine_libs = libengine.a libruntime.a libimagemeta.a libociimage.a libstorage.a libnet.a libcgroup.a \
-	libsystemd.a liblogs.a libociseccomp.a liboci.a liblinux.a libbase.a $(JSON_LIBS)
+	libsystemd.a liblogs.a libociseccomp.a liboci.a $(linux_libs)

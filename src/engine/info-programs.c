@@ -2,10 +2,8 @@
 #include "engine/info.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/proc.h"
 #include "oci/seccomp-profile.h"
 
@@ -15,23 +13,8 @@
 static char *version_of(const char *path)
 {
 	char *argv[] = {(char *)path, (char *)"--version", NULL};
-	_cleanup_close_ int reader = -1, writer = -1;
-	int fds[2];
-	char *text = NULL;
-	pid_t pid;
+	char *text = proc_output(path, argv, OUTPUT_MAX);
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return NULL;
-	reader = fds[0];
-	writer = fds[1];
-	const int stdio[3] = {-1, writer, -1};
-	const struct proc_spec spec = {.path = path, .argv = argv, .stdio = stdio};
-	if (proc_spawn(&spec, &pid, NULL, NULL) < 0)
-		return NULL;
-	fd_close(&writer);
-	(void)fd_read_all(reader, OUTPUT_MAX, &text, NULL); /* more than that is no version */
-	fd_close(&reader);
-	(void)proc_wait(pid);
 	if (text)
 		text[strcspn(text, "\n")] = 0;
 	return text;

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/account.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/proc.h"
@@ -147,23 +147,6 @@ static int add_sub_ids(const char *file, const char *name, struct id_range **ran
 	return add_ranges_of_text(text, file, name, ranges, n, err);
 }
 
-/*
- * The caller's name from /etc/passwd itself: getpwuid() loads the whole of NSS, and is asked only
- * when the file doesn't know (LDAP and the like). NULL when nobody knows.
- */
-static char *name_of_caller(void)
-{
-	_cleanup_fclose_ FILE *f = fopen("/etc/passwd", "re");
-	struct passwd *p = NULL;
-	uid_t uid = getuid();
-
-	while (f && (p = fgetpwent(f)))
-		if (p->pw_uid == uid)
-			return strdup(p->pw_name);
-	p = getpwuid(uid);
-	return p ? strdup(p->pw_name) : NULL;
-}
-
 static char *no_sub_ids_notice(const char *name)
 {
 	char *notice;
@@ -187,7 +170,7 @@ int idmap_of_caller(struct idmap *ret, char **ret_notice, struct err *err)
 		return 0;
 	}
 	map.userns = true;
-	name = name_of_caller();
+	name = account_name(getuid());
 	if (idmap_add(&map.uids, &map.n_uids, (struct id_range){0, geteuid(), 1}) < 0 ||
 	    idmap_add(&map.gids, &map.n_gids, (struct id_range){0, getegid(), 1}) < 0)
 		return err_sys(err, ENOMEM, "make an id map");

@@ -12,8 +12,16 @@ liblinux_a_SOURCES = \
 	%D%/seccomp-compat.h \
 	%D%/seccomp-compile.c %D%/seccomp-compile.h \
 	%D%/seccomp-filter.c %D%/seccomp-filter.h \
-	%D%/seccomp-library.c %D%/seccomp-library.h \
+	%D%/seccomp-library.h \
 	%D%/seccomp-policy.c \
 	%D%/seccomp-prefix.c \
 	%D%/self.c %D%/self.h \
 	%D%/userns.c %D%/userns.h
+# What a program links for it, with all that it needs itself.
+if STATIC
+liblinux_a_SOURCES += %D%/seccomp-library-linked.c
+linux_libs = liblinux.a libbase.a $(JSON_LIBS) $(SECCOMP_LIBS)
+else
+liblinux_a_SOURCES += %D%/seccomp-library.c
+linux_libs = liblinux.a libbase.a $(JSON_LIBS)
+endif

@@ -18,4 +18,5 @@ masu_oci_SOURCES = \
 	%D%/spec.c \
 	%D%/start.c \
 	%D%/state.c
+masu_oci_LDFLAGS = $(start_ldflags)
 masu_oci_LDADD = libclioptions.a $(engine_libs)

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/account.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -36,6 +36,7 @@ static const char *env_path(const char *name)
 static char *find_data(bool root, struct err *err)
 {
 	const char *dir = env_path("MASU_DATA_DIR"), *home;
+	_cleanup_free_ char *account = NULL;
 
 	if (dir)
 		return path_normalize(dir);
@@ -45,11 +46,8 @@ static char *find_data(bool root, struct err *err)
 	if (dir)
 		return path_join(dir, "masu");
 	home = env_path("HOME");
-	if (!home) {
-		struct passwd *p = getpwuid(getuid());
-
-		home = p && p->pw_dir ? p->pw_dir : NULL;
-	}
+	if (!home)
+		home = account = account_home(getuid());
 	if (!home) {
 		(void)err_set(err, ERR_INVALID, ENOENT, "no home folder: HOME is not set");
 		(void)err_hint(err, "set HOME or MASU_DATA_DIR");

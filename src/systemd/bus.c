@@ -1,24 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A connection begins with the client's zero byte and SASL's EXTERNAL, without a user id: the server
+ * takes it from the socket's peer credentials, and root of a user namespace doesn't know how it is
+ * called there. Two lines answer that, and all that follows in both directions is messages. Nothing
+ * is gained by waiting for those lines: what the client has to say is sent at once, and they are
+ * looked at when the first answer is read.
+ *
+ * Why not sd-bus: libsystemd brings four libraries along, and opening them took longer than all
+ * that is said here to the manager, at every start.
+ */
 #include "systemd/bus.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
 
+#include "base/fd.h"
 #include "base/path.h"
-#include "base/str.h"
+#include "base/time.h"
 #include "linux/idmap.h"
-#include "systemd/libsystemd.h"
 
-#define SYSTEM_PRIVATE "/run/systemd/private"
-#define USER_PRIVATE   "systemd/private"     /* in the runtime folder */
-#define SYSTEM_RUNS    "/run/systemd/system" /* as sd_booted(3) has it */
-#define SYSTEM_BUS     "/run/dbus/system_bus_socket"
+#define SYSTEM_PRIVATE	 "/run/systemd/private"
+#define USER_PRIVATE	 "systemd/private"     /* in the runtime folder */
+#define SYSTEM_RUNS	 "/run/systemd/system" /* as sd_booted(3) has it */
+#define SYSTEM_BUS	 "/run/dbus/system_bus_socket"
+#define SEND_TIMEOUT_S	 5
+#define GREETING_MAX	 512
+#define READ_SIZE	 4096
+#define MESSAGE_BUS_NAME "org.freedesktop.DBus"
+#define MESSAGE_BUS_PATH "/org/freedesktop/DBus"
 
-/* A place to try: a socket's path, or, for a message bus, an address as D-Bus writes it. */
+/* A socket to try, by its path, or '@' and its abstract name. */
 struct place {
 	enum bus_way way;
-	char *address;
+	char *socket;
 };
 
 #define PLACES_MAX 3
@@ -30,7 +49,7 @@ struct places {
 static void places_done(struct places *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		free(p->item[i].address);
+		free(p->item[i].socket);
 }
 
 static bool is_folder_of_ours(const char *path)
@@ -74,52 +93,87 @@ bool bus_system_is_ours(void)
 	return !private || !is_socket(private);
 }
 
-static int add_address(struct places *p, enum bus_way way, const char *address)
-{
-	char *copy = strdup(address);
-
-	if (!copy)
-		return -ENOMEM;
-	p->item[p->n++] = (struct place){.way = way, .address = copy};
-	return 0;
-}
-
-/* A byte of an address's value stands for itself only if it is of D-Bus's short list. */
-static int add_socket(struct places *p, enum bus_way way, const char *folder, const char *name)
+/* A byte of a value may be written as '%' and two hexadecimal digits. */
+static char *unescape(const char *value, size_t n)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	_cleanup_free_ char *path = path_join(folder, name);
+	int r = 0;
 
-	if (!path)
-		return -ENOMEM;
-	if (!is_socket(path))
-		return 0;
-	int r = strbuf_addf(&b, "unix:path=");
-	for (const char *c = path; r == 0 && *c; c++) {
-		bool plain = (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
-			     (*c >= 'a' && *c <= 'z') || strchr("-_/.", *c);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		char digits[3] = {0}, byte = value[i];
 
-		r = strbuf_addf(&b, plain ? "%c" : "%%%02x", (unsigned char)*c);
+		if (byte == '%' && i + 2 < n) {
+			memcpy(digits, value + i + 1, 2);
+			byte = (char)strtoul(digits, NULL, 16);
+			i += 2;
+		}
+		r = strbuf_add(&b, &byte, 1);
 	}
-	return r < 0 ? r : add_address(p, way, b.text);
+	return r < 0 ? NULL : strbuf_take(&b);
+}
+
+/* The socket of one address, "path=/run/user/1000/bus,guid=..." when its transport is cut off. */
+static char *parse_unix(const char *keys, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		size_t size = strcspn(keys + at, ",;");
+		const char *path = str_after(keys + at, "path=");
+		const char *abstract = str_after(keys + at, "abstract=");
+
+		if (path)
+			return unescape(path, size - strlen("path="));
+		if (abstract) {
+			_cleanup_free_ char *name = unescape(abstract, size - strlen("abstract="));
+			char *s = NULL;
+
+			return name && asprintf(&s, "@%s", name) >= 0 ? s : NULL;
+		}
+		at += size + 1;
+	}
+	return NULL;
+}
+
+char *bus_parse_address(const char *list)
+{
+	while (*list) {
+		size_t size = strcspn(list, ";");
+		const char *keys = str_after(list, "unix:");
+		char *socket = keys ? parse_unix(keys, size - strlen("unix:")) : NULL;
+
+		if (socket)
+			return socket;
+		list += size + (list[size] != 0);
+	}
+	return NULL;
+}
+
+static int add_place(struct places *p, enum bus_way way, char *socket)
+{
+	if (!socket)
+		return -ENOMEM;
+	if (socket[0] == '/' && !is_socket(socket))
+		free(socket);
+	else
+		p->item[p->n++] = (struct place){.way = way, .socket = socket};
+	return 0;
 }
 
 static int find_places(bool system, struct places *ret)
 {
-	int r;
-
 	if (system) {
-		r = add_socket(ret, BUS_PRIVATE, "/", &SYSTEM_PRIVATE[1]);
-		return r < 0 ? r : add_socket(ret, BUS_SESSION, "/", &SYSTEM_BUS[1]);
+		int r = add_place(ret, BUS_PRIVATE, strdup(SYSTEM_PRIVATE));
+		return r < 0 ? r : add_place(ret, BUS_SESSION, strdup(SYSTEM_BUS));
 	}
 	_cleanup_free_ char *folder = bus_runtime_folder();
-	const char *session = getenv("DBUS_SESSION_BUS_ADDRESS");
+	const char *list = getenv("DBUS_SESSION_BUS_ADDRESS");
+	char *session = list ? bus_parse_address(list) : NULL;
+	int r = folder ? add_place(ret, BUS_PRIVATE, path_join(folder, USER_PRIVATE)) : 0;
 
-	r = folder ? add_socket(ret, BUS_PRIVATE, folder, USER_PRIVATE) : 0;
-	if (r == 0 && session && *session)
-		r = add_address(ret, BUS_SESSION, session);
+	if (r == 0 && session)
+		r = add_place(ret, BUS_SESSION, TAKE_PTR(session));
+	free(session);
 	if (r == 0 && folder)
-		r = add_socket(ret, BUS_SESSION, folder, "bus");
+		r = add_place(ret, BUS_SESSION, path_join(folder, "bus"));
 	return r;
 }
 
@@ -135,33 +189,89 @@ static int not_found(bool system, struct err *err)
 			"console or machinectl shell");
 }
 
-static int try_place(struct bus *bus, const struct place *place)
+static int connect_to(const char *socket_name)
 {
-	const struct libsystemd *lib = bus->lib;
-	sd_bus *connection = NULL;
-	int r = lib->sd_bus_new(&connection);
+	const struct timeval timeout = {.tv_sec = SEND_TIMEOUT_S};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t n = strlen(socket_name);
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	if (fd < 0)
+		return -errno;
+	if (n >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, socket_name, n);
+	if (socket_name[0] == '@')
+		address.sun_path[0] = 0;
+	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, size) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+static int send_all(const struct bus *bus, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t sent = send(bus->fd, bytes, n, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		bytes += sent;
+		n -= (size_t)sent;
+	}
+	return 0;
+}
+
+static int greet(struct bus *bus)
+{
+	static const char lines[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
+	static const struct dbus_call call = {
+		.destination = MESSAGE_BUS_NAME,
+		.path = MESSAGE_BUS_PATH,
+		.interface = MESSAGE_BUS_NAME,
+		.member = "Hello",
+	};
+	_cleanup_dbus_body_ struct dbus_body hello = DBUS_BODY_INIT;
+	int r = send_all(bus, lines, sizeof(lines) - 1);
+
+	/* Only a message bus gives its clients names, and expects to be asked for one. */
+	if (r == 0 && bus->way == BUS_SESSION) {
+		r = dbus_write_call(&call, ++bus->serial, NULL, &hello);
+		if (r == 0)
+			r = send_all(bus, hello.bytes.text, hello.bytes.length);
+	}
+	return r;
+}
+
+static int try_place(const struct place *place, struct bus *ret)
+{
+	_cleanup_bus_ struct bus bus = BUS_INIT;
+	const char *name = place->socket;
+	bool abstract = name[0] == '@';
+
+	bus.way = place->way;
+	bus.fd = connect_to(name);
+	if (bus.fd < 0)
+		return bus.fd;
+	if (asprintf(&bus.address, "unix:%s=%s", abstract ? "abstract" : "path", name + abstract) <
+	    0) {
+		bus.address = NULL;
+		return -ENOMEM;
+	}
+	int r = greet(&bus);
 	if (r < 0)
 		return r;
-	r = lib->sd_bus_set_address(connection, place->address);
-	/* Only a message bus expects the greeting (Hello) of a client. */
-	if (r >= 0 && place->way == BUS_SESSION)
-		r = lib->sd_bus_set_bus_client(connection, 1);
-	if (r >= 0)
-		r = lib->sd_bus_start(connection);
-	if (r < 0) {
-		(void)lib->sd_bus_close_unref(connection);
-		return r;
-	}
-	bus->connection = connection;
-	bus->way = place->way;
+	*ret = bus;
+	bus = BUS_INIT;
 	return 0;
 }
 
 int bus_open(bool system, struct bus *ret, struct err *err)
 {
 	_cleanup_(places_done) struct places places = {0};
-	_cleanup_bus_ struct bus bus = BUS_INIT;
 	int r = 0;
 
 	/* systemd's own test for being pid 1; its sockets outlive it in a container's /run. */
@@ -170,29 +280,107 @@ int bus_open(bool system, struct bus *ret, struct err *err)
 	r = find_places(system, &places);
 	if (r < 0)
 		return err_sys(err, r, "look for the systemd manager");
-	if (places.n == 0)
-		return not_found(system, err);
-	r = libsystemd_load(&bus.lib, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < places.n; i++) {
-		r = try_place(&bus, &places.item[i]);
-		if (r < 0)
-			continue;
-		bus.address = TAKE_PTR(places.item[i].address);
-		*ret = bus;
-		bus = BUS_INIT;
-		return 0;
-	}
+	for (size_t i = 0; i < places.n; i++)
+		if (try_place(&places.item[i], ret) == 0)
+			return 0;
 	(void)not_found(system, err);
-	return err_prefix(err, "no answer at '%s'", places.item[0].address);
+	return places.n ? err_prefix(err, "no answer at '%s'", places.item[0].socket) : -ENOTCONN;
 }
 
 void bus_done(struct bus *bus)
 {
-	if (bus->connection)
-		(void)bus->lib->sd_bus_close_unref(bus->connection);
-	free(bus->lib);
+	fd_close(&bus->fd);
 	free(bus->address);
+	strbuf_done(&bus->input);
 	*bus = BUS_INIT;
+}
+
+int bus_call(struct bus *bus, const struct dbus_call *call, const struct dbus_body *body,
+	     uint32_t *ret_serial)
+{
+	_cleanup_dbus_body_ struct dbus_body message = DBUS_BODY_INIT;
+	int r = dbus_write_call(call, ++bus->serial, body, &message);
+
+	if (r == 0)
+		r = send_all(bus, message.bytes.text, message.bytes.length);
+	if (r == 0)
+		*ret_serial = bus->serial;
+	return r;
+}
+
+/* Reads what there is, waiting until the deadline for something to be there. */
+static int read_more(struct bus *bus, int64_t deadline)
+{
+	struct pollfd p = {.fd = bus->fd, .events = POLLIN};
+	char bytes[READ_SIZE];
+	int r;
+
+	do {
+		int64_t left = deadline - time_monotonic_ms();
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		r = poll(&p, 1, (int)MIN(left, INT32_MAX));
+	} while (r == 0 || (r < 0 && errno == EINTR));
+	if (r < 0)
+		return -errno;
+	ssize_t n = recv(bus->fd, bytes, sizeof(bytes), 0);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	return n == 0 ? -ECONNRESET : strbuf_add(&bus->input, bytes, (size_t)n);
+}
+
+/* Forgets what was given out. */
+static void compact(struct bus *bus)
+{
+	bus->input.length -= bus->given;
+	if (bus->given)
+		memmove(bus->input.text, bus->input.text + bus->given, bus->input.length);
+	bus->given = 0;
+}
+
+enum taken { TAKEN_NOTHING, TAKEN_GREETING, TAKEN_MESSAGE };
+
+/* "DATA\r\nOK <the server's id>\r\n" */
+static int take_greeting(struct bus *bus)
+{
+	const char *text = bus->input.text;
+	const char *end = text ? memmem(text, bus->input.length, "\r\n", 2) : NULL;
+
+	if (!end)
+		return bus->input.length > GREETING_MAX ? -EBADMSG : TAKEN_NOTHING;
+	bus->accepted = str_after(text, "OK ") != NULL;
+	if (!bus->accepted && !str_after(text, "DATA\r\n"))
+		return -EACCES;
+	bus->given = (size_t)(end + 2 - text);
+	return TAKEN_GREETING;
+}
+
+static int take_message(struct bus *bus, struct dbus_message *ret)
+{
+	const uint8_t *bytes = (const uint8_t *)bus->input.text;
+	ssize_t size = dbus_message_size(bytes, bus->input.length);
+
+	if (size < 0)
+		return (int)size;
+	if (size == 0 || bus->input.length < (size_t)size)
+		return TAKEN_NOTHING;
+	bus->given = (size_t)size;
+	int r = dbus_parse(bytes, (size_t)size, ret);
+	return r < 0 ? r : TAKEN_MESSAGE;
+}
+
+int bus_receive(struct bus *bus, int64_t deadline, struct dbus_message *ret)
+{
+	for (;;) {
+		compact(bus);
+		int r = bus->accepted ? take_message(bus, ret) : take_greeting(bus);
+
+		if (r == 0)
+			r = read_more(bus, deadline);
+		else if (r == TAKEN_MESSAGE)
+			return 0;
+		if (r < 0)
+			return r;
+	}
 }

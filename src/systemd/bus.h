@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/*
- * The way to a systemd manager, and the connection to it. libsystemd is opened by dlopen(3) when a
- * connection is made, so that a start without a scope does not pay for it.
- */
+/* The way to a systemd manager, and a connection to it. */
 
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "systemd/dbus.h"
 
 /* How a manager is reached. */
 enum bus_way {
@@ -18,17 +16,17 @@ enum bus_way {
 	BUS_WAY_MAX
 };
 
-struct libsystemd;
-struct sd_bus;
-
 struct bus {
-	struct libsystemd *lib;
-	struct sd_bus *connection;
+	int fd;
 	enum bus_way way;
 	char *address; /* "unix:path=/run/user/1000/systemd/private" */
+	uint32_t serial;
+	bool accepted;	     /* the server took us for who we are */
+	struct strbuf input; /* what came and wasn't given out yet ... */
+	size_t given;	     /* ... but for these first bytes */
 };
 
-#define BUS_INIT      ((struct bus){0})
+#define BUS_INIT      ((struct bus){.fd = -1})
 #define _cleanup_bus_ _cleanup_(bus_done)
 
 /*
@@ -36,9 +34,7 @@ struct bus {
  * its private socket, then $DBUS_SESSION_BUS_ADDRESS, then the runtime folder's "bus"; the runtime
  * folder is $XDG_RUNTIME_DIR when that is the caller's, else /run/user/UID when that is: so a start
  * from sudo, su or cron finds it. Nothing is waited for. -ENOTCONN (ERR_UNAVAILABLE) when there is
- * no manager; ERR_UNSUPPORTED when libsystemd is missing.
- *
- * A connection belongs to the process that made it; a forked child must make its own.
+ * no manager.
  */
 int bus_open(bool system, struct bus *ret, struct err *err);
 void bus_done(struct bus *bus);
@@ -50,5 +46,22 @@ void bus_done(struct bus *bus);
  */
 bool bus_system_is_ours(void);
 
+/* Sends a call, whose answer will have this serial as its reply_serial. -errno of sendmsg(2). */
+int bus_call(struct bus *bus, const struct dbus_call *call, const struct dbus_body *body,
+	     uint32_t *ret_serial);
+
+/*
+ * Waits for the next message, until time_monotonic_ms() is `deadline`. It is valid until the next
+ * call. -ETIMEDOUT, -ECONNRESET at the end of the connection, -EACCES when the server doesn't take
+ * us, -EBADMSG for bytes that are no D-Bus.
+ */
+int bus_receive(struct bus *bus, int64_t deadline, struct dbus_message *ret);
+
 /* The caller's runtime folder, found as above. NULL when there is none or no memory. */
 char *bus_runtime_folder(void);
+
+/*
+ * The first "unix:" address of a list as $DBUS_SESSION_BUS_ADDRESS has it, as the name of a socket:
+ * its first byte is '/', or '@' for an abstract one. NULL when there is none or no memory.
+ */
+char *bus_parse_address(const char *list);

@@ -2,10 +2,9 @@
 /*
  * How a scope is made. StartTransientUnit queues a job and answers with its path; the manager then
  * makes the cgroup, moves the processes into it and sends the signal JobRemoved with the job's path
- * and "done" or what went wrong. The match for the signal is set before the call, so that it can't
- * be missed. Over the manager's private socket there is no message bus and no name: a match there is
- * only ours, and the manager sends every signal to every peer. On a message bus it sends a job's
- * signals to the client that started the job.
+ * and "done" or what went wrong. On a message bus the signal is asked for before the call, so that
+ * it can't be missed; over the manager's private socket there is nobody to ask, as the manager sends
+ * every signal to every peer.
  *
  * A session from su, cron or ssh is in a cgroup that the user's manager can't move processes out
  * of; it then asks the system manager to. All that is in the request's pids is moved by that, and
@@ -13,27 +12,28 @@
  */
 #include "systemd/scope.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <pwd.h>
 
+#include "base/account.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "systemd/libsystemd.h"
 
 #define MANAGER_NAME	  "org.freedesktop.systemd1"
 #define MANAGER_PATH	  "/org/freedesktop/systemd1"
 #define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
+#define JOB_REMOVED	  "JobRemoved"
 #define ERROR_NO_UNIT	  "org.freedesktop.systemd1.NoSuchUnit"
 #define ERROR_UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
-#define SEND_TIMEOUT_MS	  5000
 
 struct scope_job {
 	struct bus bus;
 	char *name;
 	bool system;
-	pid_t pid; /* one that is to be in the scope */
-	char *job; /* object path, once the call was answered */
+	pid_t pid;	 /* one that is to be in the scope */
+	uint32_t serial; /* of the call that starts the job */
+	char *job;	 /* object path, once the call was answered */
 	bool done;
 	struct err why; /* when done: what went wrong, if anything */
 };
@@ -54,14 +54,39 @@ static const char *user_option(const struct scope_job *job)
 	return job->system ? "" : "--user ";
 }
 
-/* The manager's refusal, in masu's words. */
-static void refused(struct scope_job *job, const sd_bus_error *error)
+static int errno_of(const char *error_name)
 {
-	int code = job->bus.lib->sd_bus_error_get_errno(error);
+	static const struct {
+		const char *name;
+		int code;
+	} table[] = {
+		{"org.freedesktop.DBus.Error.AccessDenied", EACCES},
+		{"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", EACCES},
+		{"org.freedesktop.DBus.Error.InvalidArgs", EINVAL},
+		{"org.freedesktop.DBus.Error.LimitsExceeded", ENOBUFS},
+		{"org.freedesktop.DBus.Error.NoMemory", ENOMEM},
+		{"org.freedesktop.DBus.Error.PropertyReadOnly", EROFS},
+		{"org.freedesktop.DBus.Error.ServiceUnknown", EHOSTUNREACH},
+	};
 
-	if (streq(error->name, ERROR_NO_UNIT))
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (streq(error_name, table[i].name))
+			return table[i].code;
+	return EIO;
+}
+
+/* The manager's refusal, in masu's words. */
+static void refused(struct scope_job *job, const struct dbus_message *m)
+{
+	struct dbus_reader r = {.bytes = m->body, .n = m->body_size};
+	const char *name = m->error_name ? m->error_name : "an error without a name";
+	const char *message = name;
+
+	if (m->signature[0] == 's')
+		(void)dbus_read_string(&r, &message); /* the name has to do */
+	if (streq(name, ERROR_NO_UNIT))
 		return; /* nothing to stop */
-	if (streq(error->name, ERROR_UNIT_EXISTS)) {
+	if (streq(name, ERROR_UNIT_EXISTS)) {
 		(void)err_set(&job->why, ERR_CONFLICT, EEXIST, "systemd has a unit '%s' already",
 			      job->name);
 		(void)err_hint(&job->why,
@@ -70,116 +95,134 @@ static void refused(struct scope_job *job, const sd_bus_error *error)
 			       user_option(job), job->name, user_option(job), job->name);
 		return;
 	}
-	(void)err_set(&job->why, ERR_UNAVAILABLE, code, "systemd refused the unit '%s': %s",
-		      job->name, error->message ? error->message : error->name);
+	(void)err_set(&job->why, ERR_UNAVAILABLE, errno_of(name),
+		      "systemd refused the unit '%s': %s", job->name, message);
 }
 
-static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused)
+static void on_reply(struct scope_job *job, const struct dbus_message *m)
 {
-	const struct libsystemd *lib;
-	struct scope_job *job = userdata;
+	struct dbus_reader reader = {.bytes = m->body, .n = m->body_size};
 	const char *path;
 
-	lib = job->bus.lib;
-	const sd_bus_error *error = lib->sd_bus_message_get_error(m);
-	if (error) {
-		refused(job, error);
+	if (m->type == DBUS_ERROR) {
+		refused(job, m);
 		job->done = true;
-		return 0;
+		return;
 	}
-	int r = lib->sd_bus_message_read(m, "o", &path);
+	int r = streq(m->signature, "o") ? dbus_read_string(&reader, &path) : -EBADMSG;
 	job->job = r < 0 ? NULL : strdup(path);
 	if (!job->job) {
 		(void)err_sys(&job->why, r < 0 ? r : ENOMEM, "read systemd's answer");
 		job->done = true;
 	}
-	return 0;
 }
 
-static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *unused)
+static void on_job_removed(struct scope_job *job, const struct dbus_message *m)
 {
-	struct scope_job *job = userdata;
+	struct dbus_reader r = {.bytes = m->body, .n = m->body_size};
 	const char *path, *unit, *result;
 	uint32_t id;
 
-	if (job->bus.lib->sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) < 0)
-		return 0; /* none of ours */
+	if (!streq(m->signature, "uoss") || dbus_read_uint32(&r, &id) < 0 ||
+	    dbus_read_string(&r, &path) < 0 || dbus_read_string(&r, &unit) < 0 ||
+	    dbus_read_string(&r, &result) < 0)
+		return; /* none of ours */
 	if (!job->job || !streq(path, job->job))
-		return 0;
+		return;
 	job->done = true;
 	if (streq(result, "done"))
-		return 0;
+		return;
 	(void)err_set(&job->why, ERR_UNAVAILABLE, EIO, "systemd's job for '%s' ended as '%s'",
 		      job->name, result);
 	(void)err_hint(&job->why, "journalctl %s--unit '%s'", user_option(job), job->name);
-	return 0;
 }
 
-static int append_property(const struct libsystemd *lib, sd_bus_message *m,
-			   const struct scope_property *p)
+static void put_bytes(struct dbus_body *b, const uint8_t *data, size_t size)
 {
-	int r;
+	struct dbus_array array = dbus_open_array(b, 1);
 
-	if (p->type != SCOPE_BYTES) {
-		if (p->type == SCOPE_BOOL)
-			return lib->sd_bus_message_append(m, "(sv)", p->name, "b", (int)p->boolean);
-		if (p->type == SCOPE_UINT64)
-			return lib->sd_bus_message_append(m, "(sv)", p->name, "t", p->number);
-		return lib->sd_bus_message_append(m, "(sv)", p->name, "s", p->string);
+	for (size_t i = 0; i < size; i++)
+		dbus_put_byte(b, data[i]);
+	dbus_close_array(b, array);
+}
+
+/* An element of the array of properties, "(sv)". */
+static void put_property(struct dbus_body *b, const struct scope_property *p)
+{
+	static const char *const signatures[] = {
+		[SCOPE_BOOL] = "b",
+		[SCOPE_UINT64] = "t",
+		[SCOPE_STRING] = "s",
+		[SCOPE_BYTES] = "ay",
+	};
+	static_assert(ARRAY_SIZE(signatures) == SCOPE_TYPE_MAX, "a type without its signature");
+
+	dbus_open_struct(b);
+	dbus_put_string(b, p->name);
+	dbus_put_signature(b, signatures[p->type]);
+	switch (p->type) {
+	case SCOPE_BOOL:
+		dbus_put_uint32(b, p->boolean);
+		break;
+	case SCOPE_UINT64:
+		dbus_put_uint64(b, p->number);
+		break;
+	case SCOPE_STRING:
+		dbus_put_string(b, p->string);
+		break;
+	default:
+		put_bytes(b, p->bytes.data, p->bytes.size);
 	}
-	r = lib->sd_bus_message_open_container(m, 'r', "sv");
-	if (r >= 0)
-		r = lib->sd_bus_message_append(m, "s", p->name);
-	if (r >= 0)
-		r = lib->sd_bus_message_open_container(m, 'v', "ay");
-	if (r >= 0)
-		r = lib->sd_bus_message_append_array(m, 'y', p->bytes.data, p->bytes.size);
-	if (r >= 0)
-		r = lib->sd_bus_message_close_container(m);
-	return r < 0 ? r : lib->sd_bus_message_close_container(m);
 }
 
-static int append_pids(const struct libsystemd *lib, sd_bus_message *m, const pid_t *pids, size_t n)
+static void put_pids(struct dbus_body *b, const pid_t *pids, size_t n)
 {
-	int r = lib->sd_bus_message_open_container(m, 'r', "sv");
-
-	if (r >= 0)
-		r = lib->sd_bus_message_append(m, "s", "PIDs");
-	if (r >= 0)
-		r = lib->sd_bus_message_open_container(m, 'v', "au");
-	if (r >= 0)
-		r = lib->sd_bus_message_open_container(m, 'a', "u");
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = lib->sd_bus_message_append(m, "u", (uint32_t)pids[i]);
-	for (int i = 0; r >= 0 && i < 3; i++)
-		r = lib->sd_bus_message_close_container(m);
-	return r;
+	dbus_open_struct(b);
+	dbus_put_string(b, "PIDs");
+	dbus_put_signature(b, "au");
+	struct dbus_array array = dbus_open_array(b, 4);
+	for (size_t i = 0; i < n; i++)
+		dbus_put_uint32(b, (uint32_t)pids[i]);
+	dbus_close_array(b, array);
 }
 
-static int append_request(const struct scope_job *job, sd_bus_message *m,
-			  const struct scope_request *request)
+static void put_request(struct dbus_body *b, const char *name, const struct scope_request *request)
 {
 	const struct scope_property fixed[] = {
 		{.name = "Description", SCOPE_STRING, .string = request->description},
 		{.name = "Delegate", SCOPE_BOOL, .boolean = request->delegate},
 		{.name = "Slice", SCOPE_STRING, .string = request->slice},
 	};
-	const struct libsystemd *lib = job->bus.lib;
-	int r = lib->sd_bus_message_append(m, "ss", job->name, "fail");
 
-	if (r >= 0)
-		r = lib->sd_bus_message_open_container(m, 'a', "(sv)");
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(fixed); i++)
+	dbus_put_string(b, name);
+	dbus_put_string(b, "fail"); /* rather than replace a job of the same unit */
+	struct dbus_array properties = dbus_open_array(b, 8);
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		if (fixed[i].type != SCOPE_STRING || fixed[i].string)
-			r = append_property(lib, m, &fixed[i]);
-	if (r >= 0)
-		r = append_pids(lib, m, request->pids, request->n_pids);
-	for (size_t i = 0; r >= 0 && i < request->n_properties; i++)
-		r = append_property(lib, m, &request->properties[i]);
-	if (r >= 0)
-		r = lib->sd_bus_message_close_container(m);
-	/* Auxiliary units, of which there are none. */
-	return r < 0 ? r : lib->sd_bus_message_append(m, "a(sa(sv))", 0);
+			put_property(b, &fixed[i]);
+	put_pids(b, request->pids, request->n_pids);
+	for (size_t i = 0; i < request->n_properties; i++)
+		put_property(b, &request->properties[i]);
+	dbus_close_array(b, properties);
+	dbus_close_array(b, dbus_open_array(b, 8)); /* auxiliary units */
+}
+
+/* Has the message bus send us the manager's signal. Its answer is of no interest. */
+static int watch_jobs(struct bus *bus)
+{
+	static const struct dbus_call call = {
+		.destination = "org.freedesktop.DBus",
+		.path = "/org/freedesktop/DBus",
+		.interface = "org.freedesktop.DBus",
+		.member = "AddMatch",
+		.signature = "s",
+	};
+	_cleanup_dbus_body_ struct dbus_body b = DBUS_BODY_INIT;
+	uint32_t serial;
+
+	dbus_put_string(&b, "type='signal',path='" MANAGER_PATH "',interface='" MANAGER_INTERFACE
+			    "',member='" JOB_REMOVED "'");
+	return bus_call(bus, &call, &b, &serial);
 }
 
 int scope_connect(bool system, const char *name, struct scope_job **ret, struct err *err)
@@ -195,66 +238,50 @@ int scope_connect(bool system, const char *name, struct scope_job **ret, struct 
 	int r = bus_open(system, &job->bus, err);
 	if (r < 0)
 		return r;
-	r = job->bus.lib->sd_bus_match_signal_async(job->bus.connection, NULL, NULL, MANAGER_PATH,
-						    MANAGER_INTERFACE, "JobRemoved", on_job_removed,
-						    NULL, job);
+	r = job->bus.way == BUS_SESSION ? watch_jobs(&job->bus) : 0;
 	if (r < 0)
 		return err_sys(err, r, "watch systemd's jobs at '%s'", job->bus.address);
 	*ret = TAKE_PTR(job);
 	return 0;
 }
 
-/* One step of the conversation, waiting for it until the deadline. 0, -ETIMEDOUT, -errno. */
-static int job_step(struct scope_job *job, int64_t deadline)
+/* Sends a call of the manager's whose answer is a job. */
+static int send_call(struct scope_job *job, const char *member, const char *signature,
+		     const struct dbus_body *body, struct err *err)
 {
-	const struct libsystemd *lib = job->bus.lib;
-	int r = lib->sd_bus_process(job->bus.connection, NULL);
+	const struct dbus_call call = {
+		.destination = job->bus.way == BUS_SESSION ? MANAGER_NAME : NULL,
+		.path = MANAGER_PATH,
+		.interface = MANAGER_INTERFACE,
+		.member = member,
+		.signature = signature,
+	};
+	int r = bus_call(&job->bus, &call, body, &job->serial);
 
-	if (r != 0)
-		return r < 0 ? r : 0;
-	int64_t left = deadline - time_monotonic_ms();
-	if (left <= 0)
-		return -ETIMEDOUT;
-	r = lib->sd_bus_wait(job->bus.connection, (uint64_t)left * 1000);
-	return r < 0 && r != -EINTR ? r : 0;
-}
-
-/*
- * Sends a call whose answer is a job, and drops the message. It returns when the call is on its
- * way, which on a new connection is after the greeting (some hundred microseconds): left in the
- * queue it would be sent only when its answer is waited for.
- */
-static int job_send(struct scope_job *job, sd_bus_message *m, int r, struct err *err)
-{
-	const struct libsystemd *lib = job->bus.lib;
-	int64_t deadline = time_monotonic_ms() + SEND_TIMEOUT_MS;
-	uint64_t queued = 1;
-
-	if (r >= 0)
-		r = lib->sd_bus_call_async(job->bus.connection, NULL, m, on_reply, job, UINT64_MAX);
-	if (m)
-		(void)lib->sd_bus_message_unref(m);
-	while (r >= 0 && !job->done) {
-		r = lib->sd_bus_get_n_queued_write(job->bus.connection, &queued);
-		if (r < 0 || queued == 0)
-			break;
-		r = job_step(job, deadline);
-	}
-	if (r < 0)
-		return err_sys(err, r, "send to systemd at '%s'", job->bus.address);
-	return 0;
+	return r < 0 ? err_sys(err, r, "send to systemd at '%s'", job->bus.address) : 0;
 }
 
 int scope_begin(struct scope_job *job, const struct scope_request *request, struct err *err)
 {
-	sd_bus_message *m = NULL;
-	int r = job->bus.lib->sd_bus_message_new_method_call(job->bus.connection, &m, MANAGER_NAME,
-							     MANAGER_PATH, MANAGER_INTERFACE,
-							     "StartTransientUnit");
+	_cleanup_dbus_body_ struct dbus_body body = DBUS_BODY_INIT;
 
-	if (r >= 0)
-		r = append_request(job, m, request);
-	return job_send(job, m, r, err);
+	put_request(&body, job->name, request);
+	return send_call(job, "StartTransientUnit", "ssa(sv)a(sa(sv))", &body, err);
+}
+
+static int job_step(struct scope_job *job, int64_t deadline)
+{
+	struct dbus_message m;
+	int r = bus_receive(&job->bus, deadline, &m);
+
+	if (r < 0)
+		return r;
+	if (m.reply_serial == job->serial && (m.type == DBUS_RETURN || m.type == DBUS_ERROR))
+		on_reply(job, &m);
+	else if (m.type == DBUS_SIGNAL && m.interface && m.member &&
+		 streq(m.interface, MANAGER_INTERFACE) && streq(m.member, JOB_REMOVED))
+		on_job_removed(job, &m);
+	return 0;
 }
 
 int scope_finish(struct scope_job *job, int timeout_ms, struct err *err)
@@ -276,16 +303,14 @@ int scope_finish(struct scope_job *job, int timeout_ms, struct err *err)
 int scope_stop(bool system, const char *name, int timeout_ms, struct err *err)
 {
 	_cleanup_scope_job_ struct scope_job *job = NULL;
-	sd_bus_message *m = NULL;
+	_cleanup_dbus_body_ struct dbus_body body = DBUS_BODY_INIT;
 	int r = scope_connect(system, name, &job, err);
 
 	if (r < 0)
 		return r;
-	r = job->bus.lib->sd_bus_message_new_method_call(
-		job->bus.connection, &m, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "StopUnit");
-	if (r >= 0)
-		r = job->bus.lib->sd_bus_message_append(m, "ss", name, "replace");
-	r = job_send(job, m, r, err);
+	dbus_put_string(&body, name);
+	dbus_put_string(&body, "replace");
+	r = send_call(job, "StopUnit", "ss", &body, err);
 	return r < 0 ? r : scope_finish(job, timeout_ms, err);
 }
 
@@ -298,12 +323,12 @@ void scope_host_done(struct scope_host *host)
 
 static bool lingers(void)
 {
-	const struct passwd *user = getpwuid(geteuid());
+	_cleanup_free_ char *user = account_name(geteuid());
 	char path[PATH_MAX];
 
 	if (!user)
 		return false;
-	(void)snprintf(path, sizeof(path), "/var/lib/systemd/linger/%s", user->pw_name);
+	(void)snprintf(path, sizeof(path), "/var/lib/systemd/linger/%s", user);
 	return access(path, F_OK) == 0;
 }
 

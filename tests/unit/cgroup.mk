@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-cgroup_test_ldadd = libcgroup.a libsystemd.a $(base_test_ldadd)
-unit_tests += test-cgroup test-limits test-net
+cgroup_test_ldadd = libcgroup.a libsystemd.a liblinux.a $(base_test_ldadd)
+unit_tests += test-cgroup test-dbus test-limits test-net
 test_cgroup_SOURCES = tests/unit/test-cgroup.c
 test_cgroup_LDADD = $(cgroup_test_ldadd)
+test_dbus_SOURCES = tests/unit/test-dbus.c
+test_dbus_LDADD = $(cgroup_test_ldadd)
 test_limits_SOURCES = tests/unit/test-limits.c
 test_limits_LDADD = $(cgroup_test_ldadd)
 test_net_SOURCES = tests/unit/test-net.c

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-linux_test_ldadd = liblinux.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
+linux_test_ldadd = $(linux_libs) $(CMOCKA_LIBS)
 unit_tests += test-mount-options test-userns
 test_mount_options_SOURCES = tests/unit/test-mount-options.c
 test_mount_options_LDADD = $(linux_test_ldadd)

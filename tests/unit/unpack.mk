@@ -3,4 +3,4 @@ unit_tests += test-inflate test-layers
 test_inflate_SOURCES = tests/unit/test-inflate.c
 test_inflate_LDADD = libunpack.a libbase.a $(UNPACK_LIBS) $(ZLIB_LIBS) $(CMOCKA_LIBS)
 test_layers_SOURCES = tests/unit/test-layers.c
-test_layers_LDADD = libstorage.a liblinux.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
+test_layers_LDADD = libstorage.a $(linux_libs) $(CMOCKA_LIBS)

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_PROGRAMS += fuzz-dbus
+fuzz_dbus_SOURCES = tests/fuzz/fuzz-dbus.c
+fuzz_dbus_CFLAGS = $(fuzz_cflags)
+fuzz_dbus_LDFLAGS = $(fuzz_ldflags)
+fuzz_dbus_LDADD = libsystemd.a liblinux.a libbase.a $(JSON_LIBS)
