@@ -12,6 +12,7 @@ libbase_a_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/path.c %D%/path.h \
 	%D%/proc.c %D%/proc.h \
+	%D%/socket.c %D%/socket.h \
 	%D%/str.c %D%/str.h \
 	%D%/strv.c %D%/strv.h \
 	%D%/text.c %D%/text.h \

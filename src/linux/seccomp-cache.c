@@ -58,9 +58,9 @@ static int make_key(const struct seccomp_policy *p, struct strbuf *b)
 
 	if (uname(&uts) < 0)
 		return -errno;
-	int r = strbuf_addf(b, "masu %s %d %s\ndefault %08x %d %u flags %x\n", MASU_VERSION,
+	int r = strbuf_addf(b, "masu %s %d %s\ndefault %08x %d %u flags %x %d\n", MASU_VERSION,
 			    CACHE_FORMAT, uts.machine, p->default_action, p->has_default_errno,
-			    p->default_errno, p->flags);
+			    p->default_errno, p->flags, p->fail_unknown);
 
 	for (size_t i = 0; i < p->n_arches && r >= 0; i++)
 		r = strbuf_addf(b, "arch %08x\n", p->arches[i]);
@@ -185,8 +185,7 @@ int seccomp_policy_compile_cached(const struct seccomp_policy *p, const char *ca
 	if (r < 0)
 		return err_sys(err, r, "compile the system call filter");
 	make_name(&key, name);
-	/* What the compiler refuses (a listener) was never stored, and isn't part of the key. */
-	if (folder >= 0 && !p->listener_path && load(folder, name, &key, ret) >= 0)
+	if (folder >= 0 && load(folder, name, &key, ret) >= 0)
 		return 0;
 	r = seccomp_library_open(&l, err);
 	if (r >= 0)

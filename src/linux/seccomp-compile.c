@@ -33,6 +33,7 @@ struct compiler {
 	struct seccomp_newer newer[NEWER_MAX];
 	size_t n_newer;
 	uint32_t highest;
+	bool notifies;
 };
 
 static uint32_t with_data(uint32_t action, bool has_errno, uint32_t errno_ret)
@@ -114,6 +115,11 @@ static int add_newer(struct compiler *c, const struct seccomp_rule *rule, uint32
 	struct seccomp_newer new = {.action = action};
 
 	if (seccomp_newer_number(name, c->arches[0], &new.number, &new.native_only) < 0) {
+		if (c->p->fail_unknown)
+			return err_set(c->err, ERR_INVALID, EINVAL,
+				       "the system call filter names '%s', which is not a known "
+				       "system call",
+				       name);
 		if (c->default_action != SCMP_ACT_ALLOW && c->default_action != SCMP_ACT_LOG)
 			return 0;
 		return err_set(c->err, ERR_INVALID, EINVAL,
@@ -150,9 +156,7 @@ static int add_policy_rule(struct compiler *c, const struct seccomp_rule *rule)
 	uint32_t action = with_data(rule->action, rule->has_errno, rule->errno_ret);
 	int r = 0;
 
-	if (action == SCMP_ACT_NOTIFY)
-		return err_set(c->err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.seccomp: SCMP_ACT_NOTIFY is not supported");
+	c->notifies |= action == SCMP_ACT_NOTIFY;
 	for (size_t i = 0; rule->names[i] && r >= 0; i++) {
 		const char *name = rule->names[i];
 		int number = c->l->seccomp_syscall_resolve_name_arch(c->arches[0], name);
@@ -200,9 +204,7 @@ static int add_all(struct compiler *c)
 	/* What this kernel can do is asked at the load; here it would make the result differ. */
 	(void)c->l->seccomp_api_set(5);
 	c->default_action = with_data(p->default_action, p->has_default_errno, p->default_errno);
-	if (p->listener_path || c->default_action == SCMP_ACT_NOTIFY)
-		return err_set(c->err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.seccomp.listenerPath is not supported");
+	c->notifies = c->default_action == SCMP_ACT_NOTIFY;
 	c->context = c->l->seccomp_init(c->default_action);
 	if (!c->context)
 		return err_sys(c->err, EINVAL, "compile the system call filter: default action");
@@ -243,6 +245,21 @@ static int export_program(struct compiler *c, struct sock_filter to[BPF_MAXINSNS
 	return (int)(used + (size_t)size / sizeof(*to));
 }
 
+/*
+ * Without a listener there is nobody to wait for, and the kernel refuses WAIT_KILLABLE_RECV; with
+ * one, it wants the failure of TSYNC told by an errno, as a thread's id looks like a descriptor.
+ */
+static uint32_t load_flags(const struct compiler *c)
+{
+	uint32_t flags = c->p->flags;
+
+	if (!c->notifies)
+		return flags & ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	if (flags & SECCOMP_FILTER_FLAG_TSYNC)
+		flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+	return flags | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+}
+
 static int make_program(struct compiler *c, struct seccomp_filter *ret)
 {
 	_cleanup_free_ struct sock_filter *program = calloc(BPF_MAXINSNS, sizeof(*program));
@@ -268,8 +285,7 @@ static int make_program(struct compiler *c, struct seccomp_filter *ret)
 	*ret = (struct seccomp_filter){
 		.instructions = TAKE_PTR(program),
 		.length = (unsigned short)n,
-		/* Without a listener there is nobody to wait for, and the kernel refuses it. */
-		.flags = c->p->flags & ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+		.flags = load_flags(c),
 	};
 	return 0;
 }

@@ -14,11 +14,15 @@ void seccomp_filter_done(struct seccomp_filter *f)
 	*f = (struct seccomp_filter){0};
 }
 
+bool seccomp_filter_notifies(const struct seccomp_filter *f)
+{
+	return f->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER;
+}
+
 int seccomp_filter_install(const struct seccomp_filter *f)
 {
 	struct sock_fprog program = {.len = f->length, .filter = f->instructions};
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &program) < 0)
-		return -errno;
-	return 0;
+	long r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &program);
+	return r < 0 ? -errno : (int)r;
 }

@@ -39,7 +39,8 @@ struct seccomp_policy {
 	uint32_t default_errno;
 	uint32_t *arches; /* SCMP_ARCH_*; the native one is always filtered too */
 	size_t n_arches;
-	uint32_t flags; /* SECCOMP_FILTER_FLAG_* */
+	uint32_t flags;	   /* SECCOMP_FILTER_FLAG_* */
+	bool fail_unknown; /* a system call that nobody knows is an error */
 	char *listener_path;
 	char *listener_metadata;
 	struct seccomp_rule *rules;
@@ -70,7 +71,7 @@ void seccomp_filter_done(struct seccomp_filter *f);
 /*
  * Compiles a policy. Names of system calls that neither libseccomp nor masu knows are passed over,
  * since the kernel that has them came later than the policy's reader: they get the default action.
- * ERR_UNSUPPORTED without libseccomp, and for listenerPath.
+ * With `fail_unknown` they are an error. ERR_UNSUPPORTED without libseccomp.
  */
 int seccomp_policy_compile(const struct seccomp_policy *p, struct seccomp_filter *ret,
 			   struct err *err);
@@ -83,8 +84,12 @@ int seccomp_policy_compile(const struct seccomp_policy *p, struct seccomp_filter
 int seccomp_policy_compile_cached(const struct seccomp_policy *p, const char *cache_dir,
 				  struct seccomp_filter *ret, struct err *err);
 
+/* Does it ask a listener (SCMP_ACT_NOTIFY)? */
+bool seccomp_filter_notifies(const struct seccomp_filter *f);
+
 /*
- * Installs a filter in the calling process, for good. Needs no_new_privs or CAP_SYS_ADMIN. 0 or
- * -errno: the caller is a container's init, which has its own way to report.
+ * Installs a filter in the calling process, for good. Needs no_new_privs or CAP_SYS_ADMIN. 0, the
+ * descriptor of its listener when it notifies, or -errno: the caller is a container's init, which
+ * has its own way to report.
  */
 int seccomp_filter_install(const struct seccomp_filter *f);

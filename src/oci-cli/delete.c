@@ -46,7 +46,7 @@ static void run_poststop(const struct bundle_state *s, const struct oci_spec *sp
 
 	if (!spec || !spec->hooks[OCI_HOOK_POSTSTOP].n)
 		return;
-	if (hooks_state(spec, s->id, s->bundle, true, 0, &text, &err) < 0 ||
+	if (hooks_state(spec, s->id, s->bundle, OCI_STATUS_STOPPED, 0, &text, &err) < 0 ||
 	    hooks_run(spec, OCI_HOOK_POSTSTOP, text, &err) < 0)
 		log_warning("%s", err.message);
 }

@@ -99,7 +99,9 @@ static int prepare(struct exec *e, char **operands, struct err *err)
 	if (r < 0)
 		return r;
 	e->plan = (struct exec_plan){
-		.base = {.spec = e->spec,
+		.base = {.id = e->bundle.state.id,
+			 .bundle = e->bundle.state.bundle,
+			 .spec = e->spec,
 			 .seccomp = r > 0 ? &e->filter : NULL,
 			 .stdio = {0, 1, 2},
 			 .n_preserve_fds = o->n_preserve_fds,

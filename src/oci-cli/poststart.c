@@ -11,7 +11,7 @@ void poststart_run(const struct oci_spec *spec, const char *id, const char *bund
 
 	if (!spec->hooks[OCI_HOOK_POSTSTART].n)
 		return;
-	if (hooks_state(spec, id, bundle, true, pid, &text, &err) < 0 ||
+	if (hooks_state(spec, id, bundle, OCI_STATUS_RUNNING, pid, &text, &err) < 0 ||
 	    hooks_run(spec, OCI_HOOK_POSTSTART, text, &err) < 0)
 		log_warning("%s", err.message);
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "oci/annotations.h"
 #include "oci/spec-reader.h"
 
 static int parse_namespace(struct spec_reader *r, struct json_object *o, const char *where,
@@ -221,6 +222,8 @@ static int parse_filter(struct spec_reader *r, struct json_object *o, struct oci
 	spec->seccomp = calloc(1, sizeof(*spec->seccomp));
 	if (!spec->seccomp)
 		return spec_no_memory(r);
+	spec->seccomp->fail_unknown = oci_annotation_is_on(spec,
+							   OCI_ANNOTATION_SECCOMP_FAIL_UNKNOWN);
 	return spec_parse_seccomp(r, seccomp, "linux.seccomp", spec->seccomp);
 }
 

@@ -122,6 +122,8 @@ int spec_parse_seccomp(struct spec_reader *r, struct json_object *o, const char 
 		n = spec_text(r, o, where, "listenerPath", SPEC_NO_CONTROL, &p->listener_path);
 	if (n >= 0)
 		n = spec_text(r, o, where, "listenerMetadata", 0, &p->listener_metadata);
+	if (n >= 0 && p->listener_metadata && !p->listener_path)
+		return spec_invalid(r, where, "listenerMetadata", "needs listenerPath");
 	if (n >= 0)
 		n = spec_array(r, o, where, "syscalls", sizeof(*p->rules), parse_rule, &p->rules,
 			       &p->n_rules);

@@ -37,3 +37,20 @@ int oci_state_to_json(const struct oci_state *state, struct json_object **ret, s
 	*ret = TAKE_PTR(o);
 	return 0;
 }
+
+int oci_process_state_to_json(const struct oci_spec *spec, struct json_object *state,
+			      struct json_object **ret, struct err *err)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object();
+	struct spec_writer w = {0};
+
+	spec_put_text(&w, o, "ociVersion", spec->version);
+	spec_put_text(&w, spec_open_array(&w, o, "fds"), NULL, "seccompFd");
+	spec_put(&w, o, "pid", json_object_get(json_object_object_get(state, "pid")));
+	spec_put_text(&w, o, "metadata", spec->seccomp ? spec->seccomp->listener_metadata : NULL);
+	spec_put(&w, o, "state", json_object_get(state));
+	if (w.failed)
+		return err_sys(err, ENOMEM, "make the container process state");
+	*ret = TAKE_PTR(o);
+	return 0;
+}

@@ -27,4 +27,11 @@ struct oci_state {
 	const struct oci_map *annotations; /* may be NULL */
 };
 
+/*
+ * The "container process state" of the container's init, for the agent that a filter notifies;
+ * `state` is that of the container.
+ */
+int oci_process_state_to_json(const struct oci_spec *spec, struct json_object *state,
+			      struct json_object **ret, struct err *err);
+
 int oci_state_to_json(const struct oci_state *state, struct json_object **ret, struct err *err);

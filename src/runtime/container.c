@@ -31,6 +31,7 @@
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
 #include "runtime/init/init.h"
+#include "runtime/listener.h"
 #include "runtime/source.h"
 
 #define SLIRP_TIMEOUT_MS 10000
@@ -64,7 +65,7 @@ static int check_plan(const struct container_plan *plan, struct err *err)
 			       "linux.namespaces: time namespaces are not supported yet");
 	if (spec->seccomp && !plan->seccomp)
 		return err_set(err, ERR_INTERNAL, EINVAL, "linux.seccomp was not compiled");
-	return 0;
+	return listener_check(spec, plan->seccomp, err);
 }
 
 static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
@@ -232,7 +233,8 @@ static int run_hooks(struct launch *l, struct err *err)
 {
 	const struct oci_spec *spec = l->plan->spec;
 	_cleanup_free_ char *state = NULL;
-	int r = hooks_state(spec, l->plan->id, l->plan->bundle, false, l->c.init, &state, err);
+	int r = hooks_state(spec, l->plan->id, l->plan->bundle, OCI_STATUS_CREATING, l->c.init,
+			    &state, err);
 
 	if (r == 0)
 		r = hooks_run(spec, OCI_HOOK_PRESTART, state, err);
@@ -369,6 +371,11 @@ static int let_go(int channel, struct err *err)
 		r = channel_receive(channel, &m);
 		if (r == 0 && m.type == CHANNEL_ERROR)
 			return channel_to_err(&m, err);
+		if (r == 0 && m.type == INIT_LISTENER) {
+			r = listener_deliver(channel, &m, 0, err);
+			if (r < 0)
+				return r;
+		}
 		if (r == 0)
 			execing = m.type == INIT_EXECING;
 	}

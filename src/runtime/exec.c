@@ -35,7 +35,9 @@
 #include "cgroup/join.h"
 #include "linux/userns.h"
 #include "runtime/clone.h"
+#include "runtime/hooks.h"
 #include "runtime/init/init.h"
+#include "runtime/listener.h"
 
 void exec_process_done(struct exec_process *p)
 {
@@ -117,6 +119,17 @@ _noreturn_ static void fail(const struct init *init, const struct err *err)
 	_exit(err_exit_status(err));
 }
 
+/* What the agent of a filter is told of the container. */
+static int state_for_agent(struct init *init, struct err *err)
+{
+	const struct container_plan *plan = init->plan;
+
+	if (!plan->seccomp || !seccomp_filter_notifies(plan->seccomp))
+		return 0;
+	return hooks_state(init->spec, plan->id, plan->bundle, OCI_STATUS_RUNNING, init->exec->init,
+			   &init->hook_state, err);
+}
+
 _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
@@ -129,7 +142,8 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 	init.channel = channel;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
+	if (state_for_agent(&init, &err) < 0 ||
+	    init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
 		fail(&init, &err);
 	pid_t pid = clone_sibling(0);
 	if (pid == 0) {
@@ -173,6 +187,21 @@ static pid_t clone_joiner(const struct exec_plan *plan, int channel, struct err 
 			    : r;
 }
 
+/* The joiner may not yet have said which process this is. */
+static int give_listener(int channel, struct exec_process *p, const struct channel_message *m,
+			 struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message cloned = CHANNEL_MESSAGE_INIT;
+
+	if (p->pid <= 0) {
+		int r = channel_receive(channel, &cloned);
+		if (r < 0 || cloned.type != INIT_CLONED)
+			return err_set(err, ERR_INTERNAL, ECONNRESET, "the joiner went away");
+		memcpy(&p->pid, cloned.bytes, sizeof(p->pid));
+	}
+	return listener_deliver(channel, m, p->pid, err);
+}
+
 /* What joiner and process say, to the end of both. 0 when the command was executed. */
 static int hear(int channel, struct exec_process *p, struct err *err)
 {
@@ -191,6 +220,9 @@ static int hear(int channel, struct exec_process *p, struct err *err)
 		case INIT_CONSOLE:
 			fd_close(&p->console);
 			p->console = TAKE_FD(m.fd);
+			break;
+		case INIT_LISTENER:
+			r = give_listener(channel, p, &m, err);
 			break;
 		case INIT_EXECING:
 			execing = true;
@@ -223,6 +255,8 @@ int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct er
 	int pair[2];
 	int r = check(plan->base.spec, err);
 
+	if (r == 0)
+		r = listener_check(plan->base.spec, plan->base.seccomp, err);
 	if (r < 0)
 		return r;
 	r = channel_pair(pair);

@@ -11,7 +11,7 @@ struct exec_plan {
 	/*
 	 * As for the container itself, with the process to execute as base.spec->process: of the
 	 * spec the namespaces (those to be joined), the process and the personality are looked at,
-	 * and of the plan seccomp, user, stdio, n_preserve_fds and die_with_launcher.
+	 * and of the plan id, bundle, seccomp, user, stdio, n_preserve_fds and die_with_launcher.
 	 * start_listener must be -1.
 	 */
 	struct container_plan base;

@@ -115,13 +115,13 @@ int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *
 	return 0;
 }
 
-int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle, bool created,
-		pid_t pid, char **ret, struct err *err)
+int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
+		enum oci_status status, pid_t pid, char **ret, struct err *err)
 {
 	const struct oci_state state = {
 		.version = spec->version,
 		.id = id,
-		.status = created ? OCI_STATUS_CREATED : OCI_STATUS_CREATING,
+		.status = status,
 		.pid = pid,
 		.bundle = bundle,
 		.annotations = &spec->annotations,
@@ -134,4 +134,23 @@ int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
 	const char *text = json_text(o, false);
 	*ret = text ? strdup(text) : NULL;
 	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
+}
+
+int hooks_state_become(char **state, enum oci_status status, struct err *err)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	int r = json_parse(*state, strlen(*state), "the state", &o, err);
+
+	if (r < 0)
+		return r;
+	json_object_object_del(o, "status");
+	const char *text = json_add_string(o, "status", oci_status_name(status)) < 0
+				   ? NULL
+				   : json_text(o, false);
+	char *copy = text ? strdup(text) : NULL;
+	if (!copy)
+		return err_sys(err, ENOMEM, "make the state");
+	free(*state);
+	*state = copy;
+	return 0;
 }

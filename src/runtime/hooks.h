@@ -2,6 +2,7 @@
 #pragma once
 
 #include "oci/spec.h"
+#include "oci/state.h"
 
 /*
  * Runs all hooks of a kind in their order, each with the OCI state on its standard input and the
@@ -13,5 +14,8 @@ int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *
 	      struct err *err);
 
 /* The state that a hook reads, as text that the caller frees. */
-int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle, bool created,
-		pid_t pid, char **ret, struct err *err);
+int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
+		enum oci_status status, pid_t pid, char **ret, struct err *err);
+
+/* The same state with another status. */
+int hooks_state_become(char **state, enum oci_status status, struct err *err);

@@ -6,10 +6,12 @@ libruntime_a_SOURCES = \
 	%D%/exec.c %D%/exec.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/hooks.c %D%/hooks.h \
+	%D%/listener.c %D%/listener.h \
 	%D%/init/bind.c \
 	%D%/init/command.c \
 	%D%/init/console.c \
 	%D%/init/devices.c \
+	%D%/init/filter.c \
 	%D%/init/hooks.c \
 	%D%/init/identity.c \
 	%D%/init/init.c %D%/init/init.h \

@@ -139,6 +139,8 @@ c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin
         grep -q '"id":"x"' "$work/$hook"
     done
     grep -q '"status":"creating"' "$work/createRuntime"
+    grep -q '"status":"running"' "$work/poststart"
+    grep -q '"status":"stopped"' "$work/poststop"
 
     config "c['hooks'] = {'createRuntime': [{'path': '/bin/false'}]}"
     run ! oci run y

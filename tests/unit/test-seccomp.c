@@ -239,18 +239,23 @@ static void test_what_is_allowed_by_default_needs_known_names(void **state)
 	assert_int_equal(g.flags, 2);
 }
 
-static void test_listeners_are_refused(void **state)
+/* NEW_LISTENER (8) only for who notifies; TSYNC (1) with it needs TSYNC_ESRCH (16). */
+static void test_listeners(void **state)
 {
-	_cleanup_seccomp_policy_ struct seccomp_policy *p = policy_of(
-		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/run/x\"}", 0);
-	_cleanup_seccomp_policy_ struct seccomp_policy *q = policy_of(
-		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
-		"[{\"names\":[\"mount\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+	_cleanup_seccomp_filter_ struct seccomp_filter none = compile(
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/run/x\",\"flags\":"
+		"[\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]}",
 		0);
-	struct seccomp_filter f;
+	_cleanup_seccomp_filter_ struct seccomp_filter one = compile(
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/run/x\",\"flags\":"
+		"[\"SECCOMP_FILTER_FLAG_TSYNC\",\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"],"
+		"\"syscalls\":[{\"names\":[\"mount\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+		0);
 
-	assert_int_equal(seccomp_policy_compile(p, &f, NULL), -EOPNOTSUPP);
-	assert_int_equal(seccomp_policy_compile(q, &f, NULL), -EOPNOTSUPP);
+	assert_false(seccomp_filter_notifies(&none));
+	assert_int_equal(none.flags, 0);
+	assert_true(seccomp_filter_notifies(&one));
+	assert_int_equal(one.flags, 1 | 8 | 16 | 32);
 }
 
 static void test_conditions(void **state)
@@ -365,7 +370,7 @@ int main(void)
 		cmocka_unit_test(test_other_abis_are_killed),
 		cmocka_unit_test(test_policies_of_others),
 		cmocka_unit_test(test_what_is_allowed_by_default_needs_known_names),
-		cmocka_unit_test(test_listeners_are_refused),
+		cmocka_unit_test(test_listeners),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_cache),
 	};

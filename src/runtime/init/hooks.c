@@ -10,6 +10,12 @@
 #include "base/channel.h"
 #include "runtime/init/init.h"
 
+/* The agent of a filter gets the state, too. */
+static bool wants_state(const struct init *init)
+{
+	return init->plan->seccomp && seccomp_filter_notifies(init->plan->seccomp);
+}
+
 static bool has(const struct init *init, enum oci_hook_kind kind)
 {
 	return init->spec->hooks[kind].n > 0;
@@ -21,7 +27,8 @@ int init_create_hooks(struct init *init, struct err *err)
 	int r;
 
 	if (!has(init, OCI_HOOK_PRESTART) && !has(init, OCI_HOOK_CREATE_RUNTIME) &&
-	    !has(init, OCI_HOOK_CREATE_CONTAINER) && !has(init, OCI_HOOK_START_CONTAINER))
+	    !has(init, OCI_HOOK_CREATE_CONTAINER) && !has(init, OCI_HOOK_START_CONTAINER) &&
+	    !wants_state(init))
 		return 0;
 	r = channel_send(init->channel, INIT_HOOKS, NULL, 0, -1);
 	if (r == 0)
@@ -37,7 +44,8 @@ int init_create_hooks(struct init *init, struct err *err)
 
 int init_start_hooks(struct init *init, struct err *err)
 {
-	return init->hook_state
-		       ? hooks_run(init->spec, OCI_HOOK_START_CONTAINER, init->hook_state, err)
-		       : 0;
+	if (!has(init, OCI_HOOK_START_CONTAINER))
+		return 0;
+	int r = hooks_state_become(&init->hook_state, OCI_STATUS_CREATED, err);
+	return r < 0 ? r : hooks_run(init->spec, OCI_HOOK_START_CONTAINER, init->hook_state, err);
 }

@@ -32,6 +32,8 @@ enum init_message {
 	INIT_SOURCE,	   /* from the launcher, with it */
 	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
 	INIT_READY,	   /* to the launcher: only INIT_GO is missing */
+	INIT_LISTENER,	   /* to who said GO: the filter's listener (runtime/listener.h) */
+	INIT_TAKEN,	   /* from them: the agent has it */
 	INIT_CLONED,	   /* to the launcher, from who joined for an exec: the process's pid */
 	INIT_EXECING,	   /* to who said GO: execve follows; end-of-file now means success */
 };
@@ -110,6 +112,7 @@ int init_stdio(struct init *init, struct err *err);	     /* console.c */
 int init_close_all(struct init *init, struct err *err);	     /* privileges.c */
 int init_limits(struct init *init, struct err *err);	     /* privileges.c */
 int init_privileges(struct init *init, struct err *err);     /* privileges.c */
+int init_load_filter(struct init *init, struct err *err);    /* filter.c */
 int init_exec(struct init *init, struct err *err);	     /* command.c */
 
 /*

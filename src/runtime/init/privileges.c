@@ -25,7 +25,6 @@
 #include "base/path.h"
 #include "linux/caps.h"
 #include "linux/rlimit.h"
-#include "linux/seccomp-filter.h"
 
 int init_limits(struct init *init, struct err *err)
 {
@@ -34,13 +33,6 @@ int init_limits(struct init *init, struct err *err)
 	if (init->spec->has_personality && personality(init->spec->personality) < 0)
 		return err_sys(err, errno, "set the personality");
 	return rlimit_apply(0, process->rlimits, process->n_rlimits, err);
-}
-
-static int load_filter(const struct init *init, struct err *err)
-{
-	int r = init->plan->seccomp ? seccomp_filter_install(init->plan->seccomp) : 0;
-
-	return r < 0 ? err_sys(err, r, "load the system call filter") : 0;
 }
 
 int init_close_all(struct init *init, struct err *err)
@@ -135,12 +127,12 @@ int init_privileges(struct init *init, struct err *err)
 	if (r == 0 && filter_early)
 		r = caps_raise(err);
 	if (r == 0 && filter_early)
-		r = load_filter(init, err);
+		r = init_load_filter(init, err);
 	if (r == 0)
 		r = caps_apply(&process->capabilities, err);
 	if (r == 0 && process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = err_sys(err, errno, "set no_new_privs");
 	if (r == 0 && !filter_early)
-		r = load_filter(init, err);
+		r = init_load_filter(init, err);
 	return r;
 }
