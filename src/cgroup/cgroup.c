@@ -17,13 +17,18 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "base/time.h"
 #include "cgroup/detect.h"
+#include "cgroup/hierarchies.h"
+#include "cgroup/v1.h"
 #include "cgroup/walk.h"
 
 #define EVENTS_MAX	  4096
 #define REMOVE_TIMEOUT_MS 2000
 #define KILL_ROUNDS_MAX	  1000
+#define THAW_TIMEOUT_MS	  2000
+#define SUB_MARK	  "/./" /* between the scope and the container's group in it */
 
 struct cgroup *cgroup_new(void)
 {
@@ -41,7 +46,15 @@ void cgroup_free(struct cgroup *cg)
 	closep(&cg->scope_fd);
 	closep(&cg->container_fd);
 	closep(&cg->monitor_fd);
+	for (size_t i = 0; i < cg->n_v1; i++) {
+		free(cg->v1[i].names);
+		free(cg->v1[i].path);
+		closep(&cg->v1[i].fd);
+	}
+	free(cg->v1);
 	free(cg->path);
+	free(cg->sub);
+	free(cg->record);
 	free(cg);
 }
 
@@ -56,8 +69,15 @@ static int open_group(int fd, const char *path)
 			    PATH_BENEATH | PATH_NO_SYMLINKS);
 }
 
+/* The group to know the processes by. */
+static int holder(const struct cgroup *cg)
+{
+	return cg->container_fd >= 0 ? cg->container_fd : v1_holder(cg);
+}
+
 static int open_groups(struct cgroup *cg)
 {
+	const char *container = cg->sub ? cg->sub : cg->flags & CGROUP_SPLIT ? "container" : ".";
 	_cleanup_close_ int root = cgroup_open_root();
 
 	if (root < 0)
@@ -65,7 +85,7 @@ static int open_groups(struct cgroup *cg)
 	cg->scope_fd = open_group(root, cg->path + strspn(cg->path, "/"));
 	if (cg->scope_fd < 0)
 		return cg->scope_fd;
-	cg->container_fd = open_group(cg->scope_fd, cg->flags & CGROUP_SPLIT ? "container" : ".");
+	cg->container_fd = open_group(cg->scope_fd, container);
 	if (cg->container_fd < 0)
 		return cg->container_fd;
 	if (cg->flags & CGROUP_SPLIT)
@@ -76,18 +96,65 @@ static int open_groups(struct cgroup *cg)
 		       : 0;
 }
 
-int cgroup_open(const char *path, enum cgroup_flags flags, struct cgroup **ret, struct err *err)
+/* "PATH" or "PATH/./NAME". */
+static int open_v2(struct cgroup *cg, const char *record)
+{
+	const char *mark = strstr(record, SUB_MARK);
+
+	cg->path = mark ? strndup(record, (size_t)(mark - record)) : strdup(record);
+	cg->sub = mark ? strdup(mark + strlen(SUB_MARK)) : NULL;
+	if (!cg->path || (mark && !cg->sub))
+		return -ENOMEM;
+	return open_groups(cg);
+}
+
+static int open_v1(struct cgroup *cg, const char *record)
+{
+	_cleanup_strv_ char **lines = strv_split(record, "\n");
+	int r = lines ? 0 : -ENOMEM;
+
+	for (char **line = lines; r == 0 && line && *line; line++) {
+		char *path = strchr(*line, ':');
+
+		if (!path)
+			return **line ? -EBADMSG : 0;
+		*path++ = 0;
+		r = **line ? v1_open(cg, *line, path) : open_v2(cg, path);
+		if (is_gone(r))
+			r = 0;
+	}
+	if (r == 0 && !cg->path && cg->n_v1)
+		cg->path = strdup(cg->v1[0].path);
+	return r < 0 ? r : holder(cg) < 0 ? -ENOENT : 0;
+}
+
+int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret, struct err *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = cgroup_new();
 
-	if (!cg || !(cg->path = strdup(path)))
-		return err_sys(err, ENOMEM, "open the cgroup '%s'", path);
+	if (!cg || !(cg->record = strdup(record)))
+		return err_sys(err, ENOMEM, "open the cgroup '%s'", record);
 	cg->flags = flags;
-	int r = open_groups(cg);
+	int r = *record == '/' ? open_v2(cg, record) : open_v1(cg, record);
 	if (r < 0)
-		return err_sys(err, r, "open the cgroup '%s'", path);
+		return err_sys(err, r, "open the cgroup '%s'", record);
 	*ret = TAKE_PTR(cg);
 	return 0;
+}
+
+int cgroup_make_record(struct cgroup *cg)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < cg->n_v1; i++)
+		r = strbuf_addf(&b, "%s:%s\n", cg->v1[i].names, cg->v1[i].path);
+	if (r == 0 && cg->path)
+		r = strbuf_addf(&b, "%s%s%s%s", cg->n_v1 ? ":" : "", cg->path,
+				cg->sub ? SUB_MARK : "", cg->sub ? cg->sub : "");
+	free(cg->record);
+	cg->record = r == 0 ? strbuf_take(&b) : NULL;
+	return cg->record ? 0 : -ENOMEM;
 }
 
 int cgroup_move(int cgroup_fd, pid_t pid)
@@ -139,9 +206,15 @@ static int kill_each(const struct cgroup *cg, struct err *err)
 
 int cgroup_kill(const struct cgroup *cg, struct err *err)
 {
-	if (cg->container_fd < 0)
+	if (holder(cg) < 0)
 		return 0;
-	int r = file_write_value(cg->container_fd, "cgroup.kill", "1");
+	if (v1_is_frozen(cg) > 0) {
+		/* Killed first, so that nothing runs any more when it is thawed. */
+		(void)cgroup_signal(cg, SIGKILL, NULL);
+		(void)v1_freeze(cg, false, THAW_TIMEOUT_MS);
+	}
+	int r = cg->container_fd < 0 ? -ENOENT
+				     : file_write_value(cg->container_fd, "cgroup.kill", "1");
 	if (r == -ENODEV)
 		return 0;
 	if (r == -ENOENT)
@@ -189,8 +262,6 @@ static int wait_event(int cgroup_fd, const char *key, int wanted, int timeout_ms
 
 static int get_event(const struct cgroup *cg, const char *key)
 {
-	if (cg->container_fd < 0)
-		return 0;
 	_cleanup_close_ int fd = openat(cg->container_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : read_event(fd, key);
 	return is_gone(r) ? 0 : r;
@@ -198,34 +269,51 @@ static int get_event(const struct cgroup *cg, const char *key)
 
 int cgroup_is_frozen(const struct cgroup *cg)
 {
-	return get_event(cg, "frozen");
+	int r = cg->container_fd < 0 ? 0 : get_event(cg, "frozen");
+
+	return r == 0 && cg->n_v1 ? v1_is_frozen(cg) : r;
 }
 
 int cgroup_is_populated(const struct cgroup *cg)
 {
-	return get_event(cg, "populated");
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = 0;
+
+	if (cg->container_fd >= 0)
+		return get_event(cg, "populated");
+	int r = cgroup_pids(cg, &pids, &n, NULL);
+	return r < 0 ? r : n > 0;
+}
+
+/* The v2 hierarchy's own way, also beside v1: who is stopped by it can be killed. */
+static int freeze_v2(const struct cgroup *cg, bool frozen, int timeout_ms)
+{
+	int r = file_write_value(cg->container_fd, "cgroup.freeze", frozen ? "1" : "0");
+
+	if (r == 0)
+		r = wait_event(cg->container_fd, "frozen", frozen, timeout_ms);
+	if (r == -ETIMEDOUT && frozen)
+		(void)file_write_value(cg->container_fd, "cgroup.freeze", "0"); /* not by halves */
+	return r;
 }
 
 int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct err *err)
 {
 	const char *what = frozen ? "freeze" : "thaw";
+	int r = cg->container_fd < 0 ? -ENOENT : freeze_v2(cg, frozen, timeout_ms);
 
-	if (cg->container_fd < 0)
+	/* Linux before 5.2 has the file in no hierarchy. Both, if somebody froze it on v1. */
+	if (cg->n_v1 && (r == -ENOENT || (!frozen && r == 0 && v1_is_frozen(cg) > 0)))
+		r = v1_freeze(cg, frozen, timeout_ms);
+	if (holder(cg) < 0 || r == -ENOTSUP)
 		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-			       "%s: the container has no cgroup of its own", what);
-	int r = file_write_value(cg->container_fd, "cgroup.freeze", frozen ? "1" : "0");
-	if (r == 0)
-		r = wait_event(cg->container_fd, "frozen", frozen, timeout_ms);
-	if (r == -ETIMEDOUT && frozen)
-		(void)file_write_value(cg->container_fd, "cgroup.freeze", "0"); /* not by halves */
-	if (r < 0)
-		return err_sys(err, r, "%s '%s'", what, cg->path);
-	return 0;
+			       "%s: the container has no cgroup of its own that can do that", what);
+	return r < 0 ? err_sys(err, r, "%s '%s'", what, cg->path) : 0;
 }
 
 int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct err *err)
 {
-	int r = cg->container_fd < 0 ? -ENOENT : walk_pids(cg->container_fd, ret, ret_n);
+	int r = holder(cg) < 0 ? -ENOENT : walk_pids(holder(cg), ret, ret_n);
 
 	if (is_gone(r)) {
 		*ret = NULL;
@@ -247,25 +335,42 @@ static int remove_own(const struct cgroup *cg)
 	return 0;
 }
 
-int cgroup_remove(const struct cgroup *cg, struct err *err)
+void cgroup_leave(const struct cgroup *cg)
 {
-	if (cg->container_fd < 0)
-		return 0;
-	int r = wait_event(cg->container_fd, "populated", 0, REMOVE_TIMEOUT_MS);
+	_cleanup_close_ int root = cg->flags & CGROUP_OWN ? cgroup_open_root() : -1;
+
+	if (root >= 0)
+		(void)cgroup_move(root, getpid()); /* if not, the group stays for the next sweep */
+}
+
+static int remove_v2(const struct cgroup *cg)
+{
+	int group = cg->container_fd >= 0 ? cg->container_fd : cg->scope_fd;
+	int r = wait_event(group, "populated", 0, REMOVE_TIMEOUT_MS);
+
 	if (r == 0)
-		r = walk_remove_children(cg->container_fd);
+		r = walk_remove_children(group);
 	if (is_gone(r))
 		r = 0;
 	if (r == 0 && cg->flags & CGROUP_SPLIT) {
-		if (unlinkat(cg->scope_fd, "container", AT_REMOVEDIR) < 0 && errno != ENOENT &&
-		    errno != ENODEV)
+		if (unlinkat(cg->scope_fd, "container", AT_REMOVEDIR) < 0 && !is_gone(-errno))
 			r = -errno;
 		/* The caller may be in it itself: then it goes with the scope. */
 		(void)unlinkat(cg->scope_fd, "monitor", AT_REMOVEDIR);
 	}
+	if (r == 0 && cg->sub && unlinkat(cg->scope_fd, cg->sub, AT_REMOVEDIR) < 0 &&
+	    !is_gone(-errno))
+		r = -errno;
 	if (r == 0 && cg->flags & CGROUP_OWN)
 		r = remove_own(cg);
-	if (r == -ETIMEDOUT)
-		r = -EBUSY;
+	return r == -ETIMEDOUT ? -EBUSY : r;
+}
+
+int cgroup_remove(const struct cgroup *cg, struct err *err)
+{
+	int r = cg->scope_fd < 0 ? 0 : remove_v2(cg);
+	int v1 = v1_remove(cg, REMOVE_TIMEOUT_MS);
+
+	r = r < 0 ? r : v1;
 	return r < 0 ? err_sys(err, r, "remove the cgroup '%s'", cg->path) : 0;
 }

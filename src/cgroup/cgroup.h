@@ -15,9 +15,12 @@
 
 /*
  * Split, as the engine wants it, the scope holds two groups: monitor/ for masu's helpers, outside
- * the limits, and container/. Not split, the container is in the scope's own group and
- * `container_fd` is a second descriptor of that; `monitor_fd` is -1. Without any cgroup (no manager,
- * or cgroup v1) `path` is NULL and all descriptors are -1.
+ * the limits, and container/. Not split, the container is in the scope's own group, or in one below
+ * it that has a name, and `monitor_fd` is -1. Without any cgroup `path` is NULL and all descriptors
+ * are -1.
+ *
+ * On a host with cgroup v1 the container has groups in the hierarchies of `v1`, where its limits
+ * are; those of the v2 hierarchy, which then has hardly any controllers, are there if it is mounted.
  */
 enum cgroup_flags {
 	CGROUP_SPLIT = 1 << 0,	/* monitor/ and container/ */
@@ -25,12 +28,22 @@ enum cgroup_flags {
 	CGROUP_OWN = 1 << 2,	/* made by mkdir, not by systemd: masu removes it */
 };
 
+struct cgroup_group {
+	char *names; /* of the hierarchy: "cpu,cpuacct", "name=systemd" */
+	char *path;  /* from its root */
+	int fd;
+};
+
 struct cgroup {
-	char *path; /* of the scope, from the root of the hierarchy: "/user.slice/..." */
+	char *path;   /* of the scope, from the root of the hierarchy: "/user.slice/..." */
+	char *sub;    /* the name of the container's group in it, or NULL */
+	char *record; /* what cgroup_open() finds it again by */
 	enum cgroup_flags flags;
 	int scope_fd;
 	int container_fd;
 	int monitor_fd;
+	struct cgroup_group *v1;
+	size_t n_v1;
 };
 
 struct cgroup *cgroup_new(void);
@@ -41,8 +54,15 @@ static inline void cgroup_freep(struct cgroup **cg)
 }
 #define _cleanup_cgroup_ _cleanup_(cgroup_freep)
 
-/* Opens again what a record names. -ENOENT (ERR_NOT_FOUND) when it has gone. */
-int cgroup_open(const char *path, enum cgroup_flags flags, struct cgroup **ret, struct err *err);
+/*
+ * Opens again what a record names: "PATH" in the v2 hierarchy, or "PATH/./NAME" with the container
+ * in a group below the scope's; with v1, a line "HIERARCHY:PATH" for each group. -ENOENT
+ * (ERR_NOT_FOUND) when all of it has gone.
+ */
+int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret, struct err *err);
+
+/* Sets `record` by what else is there. 0 or -ENOMEM. */
+int cgroup_make_record(struct cgroup *cg);
 
 /* Moves a process. -ESRCH when it has gone; -EACCES when it comes from a group not delegated. */
 int cgroup_move(int cgroup_fd, pid_t pid);
@@ -53,13 +73,19 @@ int cgroup_move(int cgroup_fd, pid_t pid);
  */
 int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct err *err);
 
-/* SIGKILL to all of the container's processes, also those that fork meanwhile. */
+/*
+ * SIGKILL to all of the container's processes, also those that fork meanwhile. Those of a frozen
+ * one die too: where they could not, on v1, it is thawed.
+ */
 int cgroup_kill(const struct cgroup *cg, struct err *err);
 
 /* Sends a signal to each of the container's processes, below included, as far as it can be done. */
 int cgroup_signal(const struct cgroup *cg, int signal, struct err *err);
 
-/* Stops or continues all processes and waits until that is so. -ETIMEDOUT. */
+/*
+ * Stops or continues all processes and waits until that is so. -ETIMEDOUT, the container then
+ * running. ERR_UNSUPPORTED without a cgroup.
+ */
 int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct err *err);
 
 /* Is it frozen? 1, 0 or -errno. */
@@ -89,6 +115,9 @@ struct cgroup_stats {
 	uint64_t oom_kills;
 };
 int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err);
+
+/* Takes the caller out of monitor/, if masu made it, so that it can be removed. */
+void cgroup_leave(const struct cgroup *cg);
 
 /*
  * Removes the container's groups and all below, which must hold no processes any more, waiting a

@@ -5,10 +5,21 @@ libcgroup_a_SOURCES = \
 	%D%/cpulist.c %D%/cpulist.h \
 	%D%/detect.c %D%/detect.h \
 	%D%/devices.c %D%/devices.h \
+	%D%/devices-v1.c \
+	%D%/divide.c %D%/divide.h \
+	%D%/freezer-v1.c \
+	%D%/hierarchies.c %D%/hierarchies.h \
 	%D%/join.c %D%/join.h \
 	%D%/limits.c %D%/limits.h \
+	%D%/limits-apply.c \
+	%D%/limits-check.c \
+	%D%/limits-v1.c \
 	%D%/manager.c %D%/manager.h \
+	%D%/own.c %D%/own.h \
 	%D%/properties.c %D%/properties.h \
+	%D%/settings.c %D%/settings.h \
 	%D%/stats.c \
+	%D%/stats-v1.c \
 	%D%/systemd_path.c \
+	%D%/v1.c %D%/v1.h \
 	%D%/walk.c %D%/walk.h

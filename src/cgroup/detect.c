@@ -12,7 +12,6 @@
 #include "base/file.h"
 #include "base/str.h"
 
-#define CGROUP_ROOT	"/sys/fs/cgroup"
 #define CGROUP_TEXT_MAX 65536
 
 static const char *const controllers[] = {
@@ -93,10 +92,17 @@ int cgroup_path_of(pid_t pid, char **ret)
 
 int cgroup_open_root(void)
 {
-	if (!is_of_type(CGROUP_ROOT, CGROUP2_SUPER_MAGIC))
-		return -ENOTSUP;
-	int fd = open(CGROUP_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	static const char *const places[] = {CGROUP_ROOT, CGROUP_ROOT "/unified"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		_cleanup_close_ int fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		struct statfs fs;
+
+		if (fd >= 0 && fstatfs(fd, &fs) == 0 &&
+		    (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC)
+			return TAKE_FD(fd);
+	}
+	return -ENOTSUP;
 }
 
 unsigned cgroup_controllers_parse(const char *text)

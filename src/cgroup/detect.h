@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
 enum cgroup_layout {
 	CGROUP_LAYOUT_NONE,    /* nothing is mounted at /sys/fs/cgroup */
 	CGROUP_LAYOUT_V1,      /* v1 hierarchies alone */
@@ -40,7 +42,10 @@ int cgroup_path_parse(const char *text, char **ret);
 /* The v2 path of a process (0: the caller). 0, -ESRCH, -ENOENT when there is no v2 hierarchy. */
 int cgroup_path_of(pid_t pid, char **ret);
 
-/* /sys/fs/cgroup when it is v2: the descriptor, or -ENOTSUP when it is not, or -errno. */
+/*
+ * The root of the v2 hierarchy: /sys/fs/cgroup, or on a hybrid host its "unified". The descriptor,
+ * or -ENOTSUP when there is none.
+ */
 int cgroup_open_root(void);
 
 /* The set of controllers (1 << CGROUP_...) that a cgroup's own limits can use. 0 or -errno. */

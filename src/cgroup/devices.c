@@ -245,27 +245,32 @@ static const struct oci_device_rule always[] = {
 	{true, 'c', 136, OCI_DEVICE_ANY, "rwm"},
 };
 
-static int compile_with_defaults(const struct oci_device_rule *rules, size_t n,
-				 struct bpf_insn **ret, size_t *ret_n, struct err *err)
+int cgroup_devices_with_defaults(const struct oci_device_rule *rules, size_t n,
+				 struct oci_device_rule **ret, size_t *ret_n, struct err *err)
 {
-	_cleanup_free_ struct oci_device_rule *all = calloc(n + ARRAY_SIZE(always), sizeof(*all));
+	struct oci_device_rule *all = calloc(n + ARRAY_SIZE(always), sizeof(*all));
 
 	if (!all)
 		return err_sys(err, ENOMEM, "make the device filter");
 	if (n > 0)
 		memcpy(all, rules, n * sizeof(*all));
 	memcpy(all + n, always, sizeof(always));
-	return cgroup_devices_compile(all, n + ARRAY_SIZE(always), ret, ret_n, err);
+	*ret = all;
+	*ret_n = n + ARRAY_SIZE(always);
+	return 0;
 }
 
 int cgroup_devices_attach(int cgroup_fd, const struct oci_device_rule *rules, size_t n,
 			  struct err *err)
 {
+	_cleanup_free_ struct oci_device_rule *all = NULL;
 	_cleanup_free_ struct bpf_insn *insns = NULL;
 	_cleanup_close_ int program = -1, group = -1;
 	size_t n_insns;
-	int r = compile_with_defaults(rules, n, &insns, &n_insns, err);
+	int r = cgroup_devices_with_defaults(rules, n, &all, &n, err);
 
+	if (r == 0)
+		r = cgroup_devices_compile(all, n, &insns, &n_insns, err);
 	if (r < 0)
 		return r;
 	program = load(insns, n_insns);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Which device nodes a container may open: a BPF program at its cgroup. Only root needs and can
- * attach it; in a user namespace no new device node works anyhow.
+ * Which device nodes a container may open: on v2 a BPF program at its cgroup, on v1 a list. Only
+ * root needs and can set it; in a user namespace no new device node works anyhow.
  */
 
 #include <linux/bpf.h>
@@ -20,6 +20,23 @@
  */
 int cgroup_devices_compile(const struct oci_device_rule *rules, size_t n, struct bpf_insn **ret,
 			   size_t *ret_n, struct err *err);
+
+/* The rules, and after them the devices that every container may use. The caller frees the array. */
+int cgroup_devices_with_defaults(const struct oci_device_rule *rules, size_t n,
+				 struct oci_device_rule **ret, size_t *ret_n, struct err *err);
+
+/*
+ * The same for v1: a default, and the exceptions from it, of types b and c and with all their access
+ * written out (or none: to be left out). The caller frees `rules`. ERR_UNSUPPORTED for rules that
+ * v1 can't express.
+ */
+struct cgroup_device_list {
+	bool allow; /* what is no exception */
+	struct oci_device_rule *rules;
+	size_t n;
+};
+int cgroup_devices_list(const struct oci_device_rule *rules, size_t n,
+			struct cgroup_device_list *ret, struct err *err);
 
 /*
  * Loads the program for the rules, and after them the devices that every container may use, and

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "cgroup/detect.h"
+#include "cgroup/v1.h"
 
 /* What is below is the container's to shape: no links, and nothing outside. */
 static int open_below(int fd, const char *path)
@@ -21,6 +22,8 @@ int cgroup_open_join(const struct cgroup *cg, const char *sub, int *ret, struct 
 {
 	int fd = -1;
 
+	if (cg->n_v1)
+		sub = NULL; /* there it is a group of v1 */
 	if (cg->container_fd >= 0) {
 		fd = open_below(cg->container_fd, sub ? sub : "");
 		if (fd < 0)
@@ -48,4 +51,9 @@ int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err 
 		return err_sys(err, r, "open the cgroup of process %d", (int)pid);
 	*ret = r;
 	return 0;
+}
+
+int cgroup_join_v1(const struct cgroup *cg, const char *sub, struct err *err)
+{
+	return cg->n_v1 ? v1_enter(cg, sub, 0, err) : 0; /* 0: the writer itself */
 }

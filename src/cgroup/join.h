@@ -16,3 +16,10 @@ int cgroup_open_join(const struct cgroup *cg, const char *sub, int *ret, struct 
  * divided its own group, that one takes no processes any more (EBUSY).
  */
 int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err *err);
+
+/*
+ * Moves the caller into the container's groups of cgroup v1, to where no process can be born; `sub`
+ * is in each hierarchy that has it, or "CONTROLLER:PATH". 0 where there are none. ERR_NOT_FOUND for a
+ * `sub` that no hierarchy has.
+ */
+int cgroup_join_v1(const struct cgroup *cg, const char *sub, struct err *err);

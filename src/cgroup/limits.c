@@ -1,41 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the words of linux.resources to the files of cgroup v2. Where the two have different scales
+ * (weights), the result is what runc and crun write; where a word has no counterpart, it is refused.
+ */
 #include "cgroup/limits.h"
 
-#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 #include "base/file.h"
 #include "base/str.h"
-#include "cgroup/cpulist.h"
 
-#define CPU_PERIOD_MIN 1000
-#define CPU_PERIOD_MAX 1000000
-#define CPU_QUOTA_MIN  1000
-#define SHARES_MIN     2
-#define SHARES_MAX     262144
-#define SETTINGS_OWN   10 /* the most that the fields other than unified give */
-
-void cgroup_settings_done(struct cgroup_settings *settings)
-{
-	free(settings->item);
-	*settings = (struct cgroup_settings){0};
-}
-
-bool cgroup_limits_any(const struct oci_resources *limits)
-{
-	const struct oci_memory *m = &limits->memory;
-	const struct oci_cpu *c = &limits->cpu;
-
-	return m->limit || m->swap || m->reservation || m->kernel || m->kernel_tcp ||
-	       m->has_swappiness || m->disable_oom_killer || c->shares || c->quota || c->period ||
-	       c->burst || c->realtime_runtime || c->realtime_period || (c->cpus && *c->cpus) ||
-	       (c->mems && *c->mems) || c->has_idle ||
-	       (limits->has_pids_limit && limits->pids_limit > 0) || limits->unified.n > 0;
-}
+#define SHARES_MIN 2
+#define SHARES_MAX 262144
 
 /*
  * Both scales are logarithmic in what they mean, with the defaults (1024 and 100) in the middle, so
@@ -58,42 +38,20 @@ uint64_t cgroup_weight_of_shares(uint64_t shares)
 	return of_power[power] + (of_power[power + 1] - of_power[power]) * (shares - low) / low;
 }
 
-static int bad(struct err *err, const char *what, int64_t value, const char *why)
-{
-	return err_set(err, ERR_INVALID, EINVAL, "%s of %" PRId64 " %s", what, value, why);
-}
-
-static struct cgroup_setting *add(struct cgroup_settings *s, int controller, const char *file)
-{
-	struct cgroup_setting *item = &s->item[s->n++];
-
-	*item = (struct cgroup_setting){.controller = controller, .file = file};
-	return item;
-}
-
-static void add_number(struct cgroup_settings *s, int controller, const char *file, int64_t value)
-{
-	struct cgroup_setting *item = add(s, controller, file);
-
-	item->unlimited = value < 0;
-	if (value < 0)
-		(void)snprintf(item->value, sizeof(item->value), "max");
-	else
-		(void)snprintf(item->value, sizeof(item->value), "%" PRId64, value);
-}
-
 static int refuse_v1(const struct oci_resources *limits, struct err *err)
 {
 	const struct {
 		bool asked;
 		const char *name;
 	} gone[] = {
-		{limits->memory.kernel != 0, "memory.kernel"},
-		{limits->memory.kernel_tcp != 0, "memory.kernelTCP"},
+		{limits->memory.kernel_tcp > 0, "memory.kernelTCP"},
 		{limits->memory.has_swappiness, "memory.swappiness"},
 		{limits->memory.disable_oom_killer, "memory.disableOOMKiller"},
 		{limits->cpu.realtime_runtime != 0, "cpu.realtimeRuntime"},
 		{limits->cpu.realtime_period != 0, "cpu.realtimePeriod"},
+		{limits->block_io.leaf_weight != 0, "blockIO.leafWeight"},
+		{limits->class_id != 0, "network.classID"},
+		{limits->n_priorities > 0, "network.priorities"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
@@ -104,99 +62,147 @@ static int refuse_v1(const struct oci_resources *limits, struct err *err)
 	return 0;
 }
 
-static int translate_memory(const struct oci_memory *m, struct cgroup_settings *s, struct err *err)
+static void translate_memory(const struct oci_memory *m, struct cgroup_settings *s)
 {
-	if (m->limit < -1)
-		return bad(err, "a memory limit", m->limit, "is no number of bytes, nor -1");
-	if (m->reservation < -1)
-		return bad(err, "a memory reservation", m->reservation, "is no number of bytes");
-	if (m->limit > 0 && m->reservation > m->limit)
-		return bad(err, "a memory reservation", m->reservation, "is over the memory limit");
-	if (m->swap < -1)
-		return bad(err, "a limit of memory and swap", m->swap, "is no number, nor -1");
-	if (m->swap > 0 && m->limit <= 0)
-		return bad(err, "a limit of memory and swap", m->swap, "needs a memory limit too");
-	if (m->swap > 0 && m->swap < m->limit)
-		return bad(err, "a limit of memory and swap", m->swap,
-			   "is below the memory limit; it counts both together");
 	if (m->limit)
-		add_number(s, CGROUP_MEMORY, "memory.max", m->limit);
+		settings_add_number(s, CGROUP_MEMORY, "memory.max", m->limit);
 	if (m->swap)
-		add_number(s, CGROUP_MEMORY, CGROUP_FILE_SWAP,
-			   m->swap < 0 ? -1 : m->swap - m->limit);
+		settings_add_number(s, CGROUP_MEMORY, CGROUP_FILE_SWAP,
+				    m->swap < 0 ? -1 : m->swap - m->limit);
 	if (m->reservation)
-		add_number(s, CGROUP_MEMORY, "memory.low", m->reservation);
-	return 0;
+		settings_add_number(s, CGROUP_MEMORY, "memory.low", m->reservation);
 }
 
-static int check_cpu(const struct oci_cpu *c, struct err *err)
+static void translate_cpu(const struct oci_cpu *c, struct cgroup_settings *s)
 {
 	uint64_t period = c->period ? c->period : CGROUP_CPU_PERIOD_DEFAULT;
+	struct cgroup_setting cpu = SETTING_V2(CGROUP_CPU), cpuset = SETTING_V2(CGROUP_CPUSET);
 
-	if (c->shares && (c->shares < SHARES_MIN || c->shares > SHARES_MAX))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "cpu shares of %" PRIu64 " are not %d to %d", c->shares, SHARES_MIN,
-			       SHARES_MAX);
-	if (c->quota < -1 || (c->quota > 0 && c->quota < CPU_QUOTA_MIN))
-		return bad(err, "a cpu quota", c->quota, "is below 1000 microseconds");
-	if (period < CPU_PERIOD_MIN || period > CPU_PERIOD_MAX)
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "a cpu period of %" PRIu64 " is not %d to %d microseconds", period,
-			       CPU_PERIOD_MIN, CPU_PERIOD_MAX);
-	if (c->quota > 0 && (uint64_t)c->quota > period * CPULIST_MAX)
-		return bad(err, "a cpu quota", c->quota, "is more processors than there can be");
-	if (c->burst && (c->quota <= 0 || c->burst > (uint64_t)c->quota))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "a cpu burst of %" PRIu64 " needs a quota at least as large",
-			       c->burst);
-	if (c->has_idle && c->idle != 0 && c->idle != 1)
-		return bad(err, "cpu idle", c->idle, "is neither 0 nor 1");
-	return 0;
-}
-
-static int translate_cpu(const struct oci_cpu *c, struct cgroup_settings *s, struct err *err)
-{
-	uint64_t period = c->period ? c->period : CGROUP_CPU_PERIOD_DEFAULT;
-	int r = check_cpu(c, err);
-
-	if (r < 0)
-		return r;
 	if (c->shares)
-		add_number(s, CGROUP_CPU, "cpu.weight",
-			   (int64_t)cgroup_weight_of_shares(c->shares));
-	if (c->quota || c->period) {
-		struct cgroup_setting *item = add(s, CGROUP_CPU, "cpu.max");
-
-		item->unlimited = c->quota <= 0;
-		if (c->quota > 0)
-			(void)snprintf(item->value, sizeof(item->value), "%" PRId64 " %" PRIu64,
-				       c->quota, period);
-		else
-			(void)snprintf(item->value, sizeof(item->value), "max %" PRIu64, period);
-	}
+		settings_add_number(s, CGROUP_CPU, "cpu.weight",
+				    (int64_t)cgroup_weight_of_shares(c->shares));
+	if (c->quota > 0)
+		settings_add(s, cpu, "cpu.max", "%" PRId64 " %" PRIu64, c->quota, period);
+	cpu.flags = SETTING_UNLIMITED;
+	if (c->quota <= 0 && (c->quota || c->period))
+		settings_add(s, cpu, "cpu.max", "max %" PRIu64, period);
 	if (c->burst)
-		add_number(s, CGROUP_CPU, "cpu.max.burst", (int64_t)c->burst);
+		settings_add_number(s, CGROUP_CPU, "cpu.max.burst", (int64_t)c->burst);
 	/* After the weight, which an idle group refuses. */
 	if (c->has_idle)
-		add_number(s, CGROUP_CPU, "cpu.idle", c->idle);
-	return 0;
+		settings_add_number(s, CGROUP_CPU, "cpu.idle", c->idle);
+	if (c->cpus && *c->cpus)
+		settings_add(s, cpuset, "cpuset.cpus", "%s", c->cpus);
+	if (c->mems && *c->mems)
+		settings_add(s, cpuset, "cpuset.mems", "%s", c->mems);
 }
 
-static int translate_cpuset(const struct oci_cpu *c, struct cgroup_settings *s, struct err *err)
+/*
+ * Weights 10 to 1000 to io.weight's 1 to 10000. Where the BFQ scheduler is built in it has a file of
+ * its own, with v1's scale, and io.weight belongs to another policy.
+ */
+static uint64_t io_weight(uint16_t weight)
 {
-	const struct {
-		const char *file, *list;
-	} sets[] = {{"cpuset.cpus", c->cpus}, {"cpuset.mems", c->mems}};
+	return 1 + (weight - UINT64_C(10)) * 9999 / 990;
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
-		if (!sets[i].list || !*sets[i].list)
-			continue;
-		if (cpulist_parse(sets[i].list, NULL) < 0)
-			return err_set(err, ERR_INVALID, EINVAL, "%s '%s' is no list like 0-3,7",
-				       sets[i].file, sets[i].list);
-		add(s, CGROUP_CPUSET, sets[i].file)->text = sets[i].list;
+static void translate_weights(const struct oci_block_io *io, struct cgroup_settings *s)
+{
+	struct cgroup_setting bfq = SETTING_V2(CGROUP_IO), other = bfq;
+
+	bfq.flags = SETTING_OR_NEXT;
+	if (io->weight) {
+		settings_add(s, bfq, "io.bfq.weight", "%u", io->weight);
+		settings_add(s, other, "io.weight", "default %" PRIu64, io_weight(io->weight));
 	}
-	return 0;
+	for (size_t i = 0; i < io->n_weights; i++) {
+		const struct oci_weight_device *d = &io->weights[i];
+
+		if (!d->weight)
+			continue;
+		settings_add(s, bfq, "io.bfq.weight", "%" PRId64 ":%" PRId64 " %u", d->major,
+			     d->minor, d->weight);
+		settings_add(s, other, "io.weight", "%" PRId64 ":%" PRId64 " %" PRIu64, d->major,
+			     d->minor, io_weight(d->weight));
+	}
+}
+
+static void translate_throttles(const struct oci_block_io *io, struct cgroup_settings *s)
+{
+	static const char *const names[OCI_THROTTLE_MAX] = {
+		[OCI_THROTTLE_READ_BPS] = "rbps",
+		[OCI_THROTTLE_WRITE_BPS] = "wbps",
+		[OCI_THROTTLE_READ_IOPS] = "riops",
+		[OCI_THROTTLE_WRITE_IOPS] = "wiops",
+	};
+
+	for (int kind = 0; kind < OCI_THROTTLE_MAX; kind++)
+		for (size_t i = 0; i < io->throttle[kind].n; i++) {
+			const struct oci_throttle_device *d = &io->throttle[kind].list[i];
+			char rate[24] = "max";
+
+			if (d->rate)
+				(void)snprintf(rate, sizeof(rate), "%" PRIu64, d->rate);
+			settings_add(s, SETTING_V2(CGROUP_IO), "io.max",
+				     "%" PRId64 ":%" PRId64 " %s=%s", d->major, d->minor,
+				     names[kind], rate);
+		}
+}
+
+/* Kubernetes limits to 0 all sizes there are; what the host has no pages of is limited to 0. */
+bool cgroup_host_has_hugepages(const char *page_size)
+{
+	static const char *const counts[] = {"nr_hugepages", "nr_overcommit_hugepages"};
+	char *unit, path[96];
+	unsigned long long kib = strtoull(page_size, &unit, 10);
+
+	kib <<= *unit == 'G' ? 20 : *unit == 'M' ? 10 : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		(void)snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB/%s",
+			       kib, counts[i]);
+		if (file_read(AT_FDCWD, path, 64, &text, NULL) == 0 && !streq(text, "0\n"))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Reservations are limited where the kernel can, so that a container fails at its mmap(2) and not
+ * by a signal later; page faults always (runtime-spec, config-linux.md, "Huge page limits").
+ */
+void cgroup_limits_hugepages(const struct oci_resources *limits, struct cgroup_settings *s)
+{
+	for (size_t i = 0; i < limits->n_hugepages; i++) {
+		const struct oci_hugepage_limit *h = &limits->hugepages[i];
+		struct cgroup_setting like = SETTING_V2(CGROUP_HUGETLB);
+		char file[64];
+
+		if (h->limit == 0 && !cgroup_host_has_hugepages(h->page_size))
+			like.flags = SETTING_UNLIMITED;
+		(void)snprintf(file, sizeof(file), "hugetlb.%.20s.max", h->page_size);
+		settings_add(s, like, file, "%" PRIu64, h->limit);
+		like.flags |= SETTING_OPTIONAL;
+		(void)snprintf(file, sizeof(file), "hugetlb.%.20s.rsvd.max", h->page_size);
+		settings_add(s, like, file, "%" PRIu64, h->limit);
+	}
+}
+
+void cgroup_limits_rdma(const struct oci_resources *limits, struct cgroup_setting like,
+			struct cgroup_settings *s)
+{
+	for (size_t i = 0; i < limits->n_rdma; i++) {
+		const struct oci_rdma_limit *l = &limits->rdma[i];
+		char handles[32] = "", objects[32] = "";
+
+		if (l->has_handles)
+			(void)snprintf(handles, sizeof(handles), " hca_handle=%u", l->handles);
+		if (l->has_objects)
+			(void)snprintf(objects, sizeof(objects), " hca_object=%u", l->objects);
+		if (*handles || *objects)
+			settings_add(s, like, "rdma.max", "%s%s%s", l->device, handles, objects);
+	}
 }
 
 /* The controller of a file "NAME.what", or -1. */
@@ -239,7 +245,8 @@ static int translate_unified(const struct oci_map *map, struct cgroup_settings *
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "linux.resources.unified has no one-line value for '%s'",
 				       pair->key);
-		add(s, controller_of_file(pair->key), pair->key)->text = pair->value;
+		settings_add(s, SETTING_V2(controller_of_file(pair->key)), pair->key, "%s",
+			     pair->value);
 	}
 	return 0;
 }
@@ -250,108 +257,25 @@ int cgroup_limits_translate(const struct oci_resources *limits, struct cgroup_se
 	_cleanup_settings_ struct cgroup_settings s = {0};
 	int r = refuse_v1(limits, err);
 
+	if (r == 0)
+		r = cgroup_limits_check(limits, err);
 	if (r < 0)
 		return r;
-	s.item = calloc(SETTINGS_OWN + limits->unified.n, sizeof(*s.item));
-	if (!s.item)
-		return err_sys(err, ENOMEM, "translate the limits");
-	r = translate_memory(&limits->memory, &s, err);
-	if (r == 0)
-		r = translate_cpu(&limits->cpu, &s, err);
-	if (r == 0)
-		r = translate_cpuset(&limits->cpu, &s, err);
-	if (r == 0 && limits->has_pids_limit)
-		add_number(&s, CGROUP_PIDS, "pids.max",
-			   limits->pids_limit > 0 ? limits->pids_limit : -1);
-	if (r == 0)
-		r = translate_unified(&limits->unified, &s, err);
+	translate_memory(&limits->memory, &s);
+	translate_cpu(&limits->cpu, &s);
+	if (limits->has_pids_limit)
+		settings_add_number(&s, CGROUP_PIDS, "pids.max",
+				    limits->pids_limit > 0 ? limits->pids_limit : -1);
+	translate_weights(&limits->block_io, &s);
+	translate_throttles(&limits->block_io, &s);
+	cgroup_limits_hugepages(limits, &s);
+	cgroup_limits_rdma(limits, SETTING_V2(CGROUP_RDMA), &s);
+	r = translate_unified(&limits->unified, &s, err);
+	if (r == 0 && s.failed)
+		r = err_sys(err, ENOMEM, "translate the limits");
 	if (r < 0)
 		return r;
 	*ret = s;
 	s = (struct cgroup_settings){0};
 	return 0;
-}
-
-unsigned cgroup_settings_controllers(const struct cgroup_settings *settings)
-{
-	unsigned set = 0;
-
-	for (size_t i = 0; i < settings->n; i++)
-		if (settings->item[i].controller >= 0 && !settings->item[i].unlimited)
-			set |= 1u << settings->item[i].controller;
-	return set;
-}
-
-static int missing(enum cgroup_controller controller, bool system, struct err *err)
-{
-	_cleanup_close_ int root = cgroup_open_root();
-	const char *name = cgroup_controller_name(controller);
-	unsigned host = 0;
-
-	if (root >= 0)
-		(void)cgroup_controllers(root, &host); /* unreadable: as if it had none */
-	if (!(host & 1u << controller)) {
-		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-			      "this kernel has no cgroup v2 controller '%s'", name);
-		return err_hint(err, "see /sys/fs/cgroup/cgroup.controllers and the kernel's "
-				     "cgroup_disable= option");
-	}
-	(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP, "the cgroup controller '%s' is not delegated",
-		      name);
-	if (system)
-		return err_hint(err, "enable it in cgroup.subtree_control of the groups above");
-	return err_hint(err, "sudo mkdir -p /etc/systemd/system/user@.service.d && printf "
-			     "'[Service]\\nDelegate=cpu cpuset io memory pids\\n' | sudo tee "
-			     "/etc/systemd/system/user@.service.d/50-masu-delegate.conf && sudo "
-			     "systemctl daemon-reload, then log in again");
-}
-
-int cgroup_require(unsigned wanted, unsigned present, bool system, struct err *err)
-{
-	for (int i = 0; i < CGROUP_CONTROLLER_MAX; i++)
-		if (wanted & ~present & 1u << i)
-			return missing((enum cgroup_controller)i, system, err);
-	return 0;
-}
-
-/* Without swap there is nothing to limit, and kernels without it have no such file. */
-static bool host_has_swap(void)
-{
-	struct sysinfo info;
-
-	return sysinfo(&info) < 0 || info.totalswap > 0;
-}
-
-static int apply_one(int cgroup_fd, const struct cgroup_setting *item, struct err *err)
-{
-	const char *value = item->value[0] ? item->value : item->text;
-	int r = file_write_value(cgroup_fd, item->file, value);
-
-	if (r == -ENOENT &&
-	    (item->unlimited || (streq(item->file, CGROUP_FILE_SWAP) && !host_has_swap())))
-		return 0;
-	if (r == -ENOENT)
-		return err_set(err, ERR_UNSUPPORTED, ENOTSUP, "this kernel has no '%s'",
-			       item->file);
-	if (r < 0)
-		return err_sys(err, r, "write '%s' to %s", value, item->file);
-	return 0;
-}
-
-int cgroup_limits_apply(int cgroup_fd, const struct oci_resources *limits, bool system,
-			struct err *err)
-{
-	_cleanup_settings_ struct cgroup_settings settings = {0};
-	unsigned present;
-	int r = cgroup_limits_translate(limits, &settings, err);
-
-	if (r < 0)
-		return r;
-	r = cgroup_controllers(cgroup_fd, &present);
-	if (r < 0)
-		return err_sys(err, r, "read cgroup.controllers");
-	r = cgroup_require(cgroup_settings_controllers(&settings), present, system, err);
-	for (size_t i = 0; r == 0 && i < settings.n; i++)
-		r = apply_one(cgroup_fd, &settings.item[i], err);
-	return r;
 }

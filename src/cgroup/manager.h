@@ -45,8 +45,24 @@ struct cgroup_plan {
 	 */
 	bool split;
 
+	/* Not split: the container is in the group `sub` of the scope. NULL: in its own. */
+	const char *sub;
+
+	/* v1: in all hierarchies, also those that no limit needs: engines count there. */
+	bool everywhere;
+
 	const struct oci_resources *limits; /* or NULL */
 	bool device_filter; /* by limits->devices, which must be there; root alone can */
+
+	/* The host's user to whom the container's group is given (v2 alone). */
+	bool has_owner;
+	uid_t owner;
+
+	/*
+	 * A link to be made, whose text is what cgroup_open() takes, before a group is made by
+	 * mkdir: for who cleans up after a kill. NULL: none.
+	 */
+	const char *record_link;
 };
 
 struct cgroup_job;
@@ -61,7 +77,7 @@ static inline void cgroup_job_freep(struct cgroup_job **job)
  * Checks the limits, and connects to systemd or makes the group. The plan and all it points to must
  * stay until the end of the job, and all its steps must run in one process.
  *
- * When there is no manager or no cgroup v2, and no limits were asked for, the job is
+ * When there is no manager or no cgroup that can be written, and no limits were asked for, the job is
  * an empty one and *ret_notice is one line that says what is missing (else NULL; the caller frees
  * it). With limits it is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without systemd gets
  * /SLICE/SCOPE by mkdir.

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/v1.h"
 #include "cgroup/walk.h"
 
 #define STAT_TEXT_MAX 65536
@@ -65,6 +66,8 @@ int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret)
 	_cleanup_free_ char *text = NULL;
 
 	*ret = 0;
+	if (cg->n_v1)
+		return v1_oom_kills(cg, ret);
 	if (cg->container_fd < 0)
 		return 0;
 	int r = file_read(cg->container_fd, "memory.events", STAT_TEXT_MAX, &text, NULL);
@@ -85,6 +88,8 @@ int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *
 	uint64_t *const memory_fields[] = {&s.memory_file};
 	int fd = cg->container_fd;
 
+	if (cg->n_v1)
+		return v1_stats(cg, ret, err);
 	if (fd < 0)
 		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
 			       "the container has no cgroup of its own, so nothing is counted");

@@ -96,8 +96,10 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 				    "process of it");
 	slirp_done(&s->container.slirp);
 	fuse_overlay_done(&s->container.fuse);
-	if (s->container.cgroup)
-		(void)cgroup_remove(s->container.cgroup, NULL); /* the scope goes by itself */
+	if (s->container.cgroup) {
+		cgroup_leave(s->container.cgroup);
+		(void)cgroup_remove(s->container.cgroup, NULL); /* a scope of systemd's by itself */
+	}
 	engine_settle(s->e, &s->m->home);
 }
 

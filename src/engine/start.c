@@ -85,6 +85,7 @@ static int plan_cgroup(struct start *s, struct err *err)
 		.description = s->description,
 		.stop_timeout_ms = (unsigned int)(MIN(record->stop_timeout, 86400) * 1000),
 		.split = true,
+		.everywhere = true,
 		.limits = limits,
 		/* In a user namespace no device node works anyhow. */
 		.device_filter = !s->e->idmap.userns && limits->n_devices > 0,
@@ -153,7 +154,7 @@ static int record_run(struct start *s, struct err *err)
 		.start_time = c->init_start_time,
 		.started_ns = now,
 		.scope = any && !(c->cgroup->flags & CGROUP_OWN) ? s->scope : NULL,
-		.cgroup = any ? c->cgroup->path : NULL,
+		.cgroup = any ? c->cgroup->record : NULL,
 		.cgroup_flags = any ? c->cgroup->flags : 0,
 		.ports = s->ports, /* borrowed */
 	};

@@ -6,6 +6,7 @@
  *
  *	config.json	a copy of the bundle's, as it was read by create: engines change theirs
  *	state.json	init by pid, start time and boot; bundle; cgroup; written when init exists
+ *	cgroup		a link whose text is what cgroup_open() takes, made before the group is
  *	start.sock	init listens on it until it is let go: there while the container is "created"
  *
  * Nobody looks after a container in between commands, so its status is derived each time.
@@ -18,6 +19,7 @@
 #include "oci/state.h"
 
 #define BUNDLE_SOCKET "start.sock"
+#define BUNDLE_CGROUP "cgroup"
 
 struct bundle_state {
 	char *id, *bundle, *boot_id, *version;

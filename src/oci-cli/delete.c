@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 
@@ -26,16 +27,28 @@ static int end_init(const char *id, int pidfd, struct err *err)
 	return 0;
 }
 
-static void remove_cgroup(const struct bundle_state *s)
+static void remove_cgroup(const char *record, unsigned int flags)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	_cleanup_err_ struct err err = ERR_INIT;
 
-	if (!s->cgroup || cgroup_open(s->cgroup, s->cgroup_flags, &cg, NULL) < 0)
+	if (!record || cgroup_open(record, flags, &cg, NULL) < 0)
 		return;
 	(void)cgroup_kill(cg, NULL); /* what joined it from outside the pid namespace */
 	if (cgroup_remove(cg, &err) < 0)
 		log_debug("%s", err.message);
+}
+
+/* Of one whose maker was killed before state.json was written. */
+static void remove_unrecorded_cgroup(int dirfd)
+{
+	char record[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, BUNDLE_CGROUP, record, sizeof(record) - 1);
+
+	if (n > 0) {
+		record[n] = 0;
+		remove_cgroup(record, CGROUP_OWN);
+	}
 }
 
 /* The specification wants failures of these hooks to be logged, and the deletion to go on. */
@@ -61,8 +74,10 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (dirfd < 0)
 		return dirfd == -ENOENT && force ? 0 : dirfd;
 	r = bundle_read(dirfd, &s, err);
-	if (r == -ENOENT || (r < 0 && force)) /* its maker was killed */
+	if (r == -ENOENT || (r < 0 && force)) { /* its maker was killed */
+		remove_unrecorded_cgroup(dirfd);
 		return bundle_remove(root, id, err);
+	}
 	if (r < 0)
 		return r;
 	enum oci_status status = bundle_status(dirfd, &s, &pidfd);
@@ -73,7 +88,7 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	r = pidfd >= 0 ? end_init(id, pidfd, err) : 0;
 	if (r < 0)
 		return r;
-	remove_cgroup(&s);
+	remove_cgroup(s.cgroup, s.cgroup_flags);
 	(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
 	r = bundle_remove(root, id, err);
 	run_poststop(&s, spec);

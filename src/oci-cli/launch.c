@@ -19,11 +19,6 @@
 #include "storage/paths.h"
 #include "systemd/bus.h"
 
-static int no_memory(struct err *err)
-{
-	return err_sys(err, ENOMEM, "prepare the container");
-}
-
 void launch_done(struct launch *l)
 {
 	container_done(&l->container);
@@ -36,6 +31,7 @@ void launch_done(struct launch *l)
 	free(l->slice);
 	free(l->scope);
 	free(l->description);
+	free(l->record_link);
 	closep(&l->dirfd);
 	closep(&l->listener);
 	closep(&l->console_socket);
@@ -86,52 +82,6 @@ static int plan_idmap(struct launch *l, struct err *err)
 				&l->idmap.n_gids, err);
 }
 
-static int choose_manager(const struct oci_globals *g, enum cgroup_manager *ret, struct err *err)
-{
-	const char *name = g->cgroup_manager;
-
-	if (g->systemd_cgroup || (name && streq(name, "systemd")))
-		*ret = CGROUP_MANAGER_SYSTEMD;
-	else if (!name || streq(name, "cgroupfs"))
-		*ret = CGROUP_MANAGER_CGROUPFS;
-	else if (streq(name, "disabled"))
-		*ret = CGROUP_MANAGER_NONE;
-	else
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "--cgroup-manager '%s' is none of systemd, cgroupfs and disabled",
-			       name);
-	return 0;
-}
-
-static int plan_cgroup(struct launch *l, struct err *err)
-{
-	const struct oci_resources *limits = &l->spec->resources;
-	enum cgroup_manager manager;
-	int r = choose_manager(l->options->globals, &manager, err);
-
-	if (r == 0 && manager == CGROUP_MANAGER_SYSTEMD)
-		r = cgroup_parse_systemd_path(l->spec->cgroups_path, l->id, &l->slice, &l->scope,
-					      err);
-	if (r < 0)
-		return r;
-	if (asprintf(&l->description, "masu-oci container %s", l->id) < 0) {
-		l->description = NULL;
-		return no_memory(err);
-	}
-	l->cgroup = (struct cgroup_plan){
-		.manager = manager,
-		.system = bus_system_is_ours(),
-		.scope = l->scope,
-		.slice = l->slice,
-		.description = l->description,
-		.path = l->spec->cgroups_path ? l->spec->cgroups_path : l->id,
-		.limits = limits,
-		.device_filter = limits->n_devices > 0 && idmap_caller_is_host_root(),
-	};
-	l->plan.cgroup = &l->cgroup;
-	return 0;
-}
-
 static int plan_filter(struct launch *l, struct err *err)
 {
 	int r = config_filter(l->spec, &l->filter, err);
@@ -158,7 +108,7 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
 		   struct err *err)
 {
 	static int (*const parts[])(struct launch *, struct err *) = {
-		read_bundle, plan_idmap, plan_cgroup, plan_filter, plan_streams,
+		read_bundle, plan_idmap, launch_plan_cgroup, plan_filter, plan_streams,
 	};
 	int r = bundle_check_id(id, err);
 
@@ -168,6 +118,8 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
 		r = parts[i](l, err);
 	if (r == 0)
 		r = bundle_root(options->globals, &l->root, err);
+	if (r == 0)
+		r = launch_plan_record(l, err);
 	if (r < 0)
 		return r;
 	l->plan.id = id;
@@ -211,7 +163,7 @@ static int record(struct launch *l, struct err *err)
 		.pid = c->init,
 		.start_time = c->init_start_time,
 		.created_ns = time_now(),
-		.cgroup = any ? c->cgroup->path : NULL,
+		.cgroup = any ? c->cgroup->record : NULL,
 		.cgroup_flags = any ? c->cgroup->flags : 0,
 		.annotations = l->spec->annotations, /* borrowed */
 	};

@@ -20,7 +20,7 @@ struct launch {
 	struct idmap idmap;
 	struct seccomp_filter filter;
 	struct cgroup_plan cgroup;
-	char *slice, *scope, *description;
+	char *slice, *scope, *description, *record_link;
 	int listener;
 	int console_socket; /* connected, or -1 */
 };
@@ -42,3 +42,10 @@ int launch_create(struct launch *l, bool listen, struct err *err);
 
 /* Undoes launch_create(). */
 void launch_abort(struct launch *l);
+
+/*
+ * The part about the cgroup, by --cgroup-manager, linux.cgroupsPath and the annotations; and, when
+ * ROOT is known, the link in ROOT/ID that names it before state.json is there.
+ */
+int launch_plan_cgroup(struct launch *l, struct err *err);
+int launch_plan_record(struct launch *l, struct err *err);

@@ -10,6 +10,7 @@ masu_oci_SOURCES = \
 	%D%/handover.c %D%/handover.h \
 	%D%/kill.c \
 	%D%/launch.c %D%/launch.h \
+	%D%/launch-cgroup.c \
 	%D%/list.c \
 	%D%/masu-oci.c \
 	%D%/oci-cli.h \

@@ -13,6 +13,7 @@ liboci_a_SOURCES = \
 	%D%/spec-default.c \
 	%D%/spec-parse.c \
 	%D%/spec-parse-hooks.c \
+	%D%/spec-parse-io.c \
 	%D%/spec-parse-linux.c \
 	%D%/spec-parse-mounts.c \
 	%D%/spec-parse-process.c \

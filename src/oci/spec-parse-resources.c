@@ -161,6 +161,6 @@ int spec_parse_resources(struct spec_reader *r, struct json_object *o, const cha
 			return spec_invalid(r, where, "unified", "'%s' is not a file's name",
 					    ret->unified.pairs[i].key);
 	if (n >= 0)
-		n = spec_note_unsupported(r, SPEC_PART_RESOURCES, o, where);
+		n = spec_parse_io(r, o, where, ret);
 	return n < 0 ? n : 0;
 }

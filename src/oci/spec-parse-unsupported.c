@@ -8,7 +8,7 @@
 /*
  * The members of the specification that masu doesn't implement. Each is checked for its type, and
  * where a check is given, for more of its form; then its name is recorded, for the runtime to
- * refuse. Engines write some of them empty at every start ("blockIO": {}), so what holds nothing
+ * refuse. Engines write some of them empty at every start ("scheduler": {}), so what holds nothing
  * but zeroes, empty texts and empty lists is taken as absent.
  */
 
@@ -70,51 +70,6 @@ static int check_net_devices(struct spec_reader *r, struct json_object *o, const
 	return check_members(r, o, where, check_net_device);
 }
 
-static int check_rdma_limit(struct spec_reader *r, struct json_object *o, const char *where)
-{
-	uint32_t number;
-	int n = json_get_uint32(o, where, "hcaHandles", &number, r->err);
-
-	return n < 0 ? n : json_get_uint32(o, where, "hcaObjects", &number, r->err);
-}
-
-static int check_rdma(struct spec_reader *r, struct json_object *o, const char *where)
-{
-	return check_members(r, o, where, check_rdma_limit);
-}
-
-/* "2MB": a number that doesn't start with 0, then KB, MB or GB. */
-static bool is_page_size(const char *s)
-{
-	size_t digits = strspn(s, "0123456789");
-
-	return digits > 0 && *s != '0' && s[digits] && strchr("KMG", s[digits]) &&
-	       s[digits + 1] == 'B' && !s[digits + 2];
-}
-
-static int check_hugepage_limits(struct spec_reader *r, struct json_object *o, const char *where)
-{
-	for (size_t i = 0; i < json_object_array_length(o); i++) {
-		struct json_object *item = json_object_array_get_idx(o, i);
-		const char *size = "";
-		uint64_t limit;
-
-		if (json_object_get_type(item) != json_type_object)
-			return spec_invalid(r, "", where, "[%zu] must be an object", i);
-		int n = json_get_string(item, where, "pageSize", &size, r->err);
-
-		if (n >= 0 && !is_page_size(size))
-			return spec_invalid(r, where, "pageSize", "'%s' is not like 2MB", size);
-		if (n >= 0)
-			n = json_get_uint64(item, where, "limit", &limit, r->err);
-		if (n == 0)
-			return spec_invalid(r, where, "limit", "is missing");
-		if (n < 0)
-			return n;
-	}
-	return 0;
-}
-
 static const struct {
 	enum spec_part part;
 	const char *key;
@@ -134,10 +89,6 @@ static const struct {
 	{SPEC_PART_LINUX, "intelRdt", json_type_object, true, NULL},
 	{SPEC_PART_LINUX, "memoryPolicy", json_type_object, true, NULL},
 	{SPEC_PART_LINUX, "netDevices", json_type_object, false, check_net_devices},
-	{SPEC_PART_RESOURCES, "blockIO", json_type_object, false, NULL},
-	{SPEC_PART_RESOURCES, "hugepageLimits", json_type_array, false, check_hugepage_limits},
-	{SPEC_PART_RESOURCES, "network", json_type_object, false, NULL},
-	{SPEC_PART_RESOURCES, "rdma", json_type_object, false, check_rdma},
 };
 
 int spec_note_unsupported(struct spec_reader *r, enum spec_part part, struct json_object *o,

@@ -72,10 +72,12 @@ int spec_parse_id_maps(struct spec_reader *r, struct json_object *o, const char 
 int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_resources(struct spec_reader *r, struct json_object *o, const char *where,
 			 struct oci_resources *ret);
+int spec_parse_io(struct spec_reader *r, struct json_object *o, const char *where,
+		  struct oci_resources *ret);
 int spec_parse_seccomp(struct spec_reader *r, struct json_object *o, const char *where,
 		       struct seccomp_policy *p);
 
 /* Checks the form of the members of an object that masu doesn't implement, and records them. */
-enum spec_part { SPEC_PART_TOP, SPEC_PART_PROCESS, SPEC_PART_LINUX, SPEC_PART_RESOURCES };
+enum spec_part { SPEC_PART_TOP, SPEC_PART_PROCESS, SPEC_PART_LINUX };
 int spec_note_unsupported(struct spec_reader *r, enum spec_part part, struct json_object *o,
 			  const char *where);

@@ -116,6 +116,18 @@ void oci_resources_done(struct oci_resources *resources)
 {
 	free(resources->cpu.cpus);
 	free(resources->cpu.mems);
+	free(resources->block_io.weights);
+	for (int i = 0; i < OCI_THROTTLE_MAX; i++)
+		free(resources->block_io.throttle[i].list);
+	for (size_t i = 0; i < resources->n_hugepages; i++)
+		free(resources->hugepages[i].page_size);
+	free(resources->hugepages);
+	for (size_t i = 0; i < resources->n_priorities; i++)
+		free(resources->priorities[i].name);
+	free(resources->priorities);
+	for (size_t i = 0; i < resources->n_rdma; i++)
+		free(resources->rdma[i].device);
+	free(resources->rdma);
 	free(resources->devices);
 	oci_map_done(&resources->unified);
 	*resources = (struct oci_resources){0};

@@ -182,9 +182,69 @@ struct oci_cpu {
 	int64_t idle;
 };
 
+/* In all of these a weight, rate or id of 0 is an absent one. */
+struct oci_weight_device {
+	int64_t major;
+	int64_t minor;
+	uint16_t weight;
+	uint16_t leaf_weight;
+};
+
+struct oci_throttle_device {
+	int64_t major;
+	int64_t minor;
+	uint64_t rate; /* bytes or operations a second */
+};
+
+enum oci_throttle {
+	OCI_THROTTLE_READ_BPS,
+	OCI_THROTTLE_WRITE_BPS,
+	OCI_THROTTLE_READ_IOPS,
+	OCI_THROTTLE_WRITE_IOPS,
+	OCI_THROTTLE_MAX
+};
+const char *oci_throttle_key(enum oci_throttle kind); /* "throttleReadBpsDevice" */
+
+struct oci_block_io {
+	uint16_t weight;
+	uint16_t leaf_weight;
+	struct oci_weight_device *weights;
+	size_t n_weights;
+	struct {
+		struct oci_throttle_device *list;
+		size_t n;
+	} throttle[OCI_THROTTLE_MAX];
+};
+
+struct oci_hugepage_limit {
+	char *page_size; /* "2MB" */
+	uint64_t limit;	 /* bytes */
+};
+
+struct oci_priority {
+	char *name; /* of a network interface */
+	uint32_t priority;
+};
+
+struct oci_rdma_limit {
+	char *device;
+	bool has_handles;
+	uint32_t handles;
+	bool has_objects;
+	uint32_t objects;
+};
+
 struct oci_resources {
 	struct oci_memory memory;
 	struct oci_cpu cpu;
+	struct oci_block_io block_io;
+	struct oci_hugepage_limit *hugepages;
+	size_t n_hugepages;
+	uint32_t class_id; /* of the network's packets */
+	struct oci_priority *priorities;
+	size_t n_priorities;
+	struct oci_rdma_limit *rdma;
+	size_t n_rdma;
 	bool has_pids_limit;
 	int64_t pids_limit; /* -1 unlimited */
 	struct oci_device_rule *devices;

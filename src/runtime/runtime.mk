@@ -17,6 +17,7 @@ libruntime_a_SOURCES = \
 	%D%/init/init.c %D%/init/init.h \
 	%D%/init/label.c \
 	%D%/init/masks.c \
+	%D%/init/mounts-cgroup.c \
 	%D%/init/mounts.c %D%/init/mounts.h \
 	%D%/init/place.c \
 	%D%/init/privileges.c \

@@ -166,11 +166,25 @@ nothing_left() {
 
 @test "limits that can't be had are refused, with what is missing" {
     [ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "this machine has cgroup v2"
+    [ "$(id -u)" != 0 ] || skip "root makes the groups of cgroup v1 itself"
     get_image
     go --memory 64M $image true
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"cgroup v2"* ]]
     nothing_left
+}
+
+@test "root's limits bind where the host has cgroup v1" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    [ -d /sys/fs/cgroup/memory ] || skip "no memory controller of cgroup v1 here"
+    get_image
+    go --memory 64M --pids-limit 20 $image \
+        sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes pids/pids.max'
+    [ "$output" = $'67108864\n20' ]
+    go --memory 16M $image dd if=/dev/zero of=/dev/null bs=64M count=1
+    [ "$status" -eq 137 ]
+    nothing_left
+    [ -z "$(find /sys/fs/cgroup -name 'masu-*.scope')" ]
 }
 
 @test "--init reaps and forwards" {

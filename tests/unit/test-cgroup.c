@@ -10,7 +10,9 @@
 #include "base/str.h"
 #include "cgroup/detect.h"
 #include "cgroup/devices.h"
+#include "cgroup/hierarchies.h"
 #include "cgroup/manager.h"
+#include "cgroup/own.h"
 #include "cgroup/walk.h"
 #include "systemd/unit_name.h"
 
@@ -176,6 +178,92 @@ static void test_device_filter(void **state)
 	assert_true(allowed(all, BLOCK, R | W | M, 8, 0));
 }
 
+/* "c 1:3 rw;..." after the default. */
+static void listed(const struct oci_device_rule *rules, size_t n, const char *expected)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	struct cgroup_device_list list;
+
+	assert_int_equal(cgroup_devices_list(rules, n, &list, NULL), 0);
+	assert_int_equal(strbuf_addf(&b, "%s;", list.allow ? "allow" : "deny"), 0);
+	for (size_t i = 0; i < list.n; i++)
+		if (*list.rules[i].access)
+			assert_int_equal(strbuf_addf(&b, "%c %d:%d %s;", list.rules[i].type,
+						     (int)list.rules[i].major,
+						     (int)list.rules[i].minor,
+						     list.rules[i].access),
+					 0);
+	free(list.rules);
+	assert_string_equal(b.text, expected);
+}
+
+static void test_device_list(void **state)
+{
+	const struct oci_device_rule some[] = {
+		{.allow = true, .type = 'c', .major = 1, .minor = 3, .access = "rwm"},
+		{.allow = false, .type = 'a', .major = -1, .minor = -1},
+		{.allow = true, .type = 'c', .major = 1, .minor = 5},
+		{.allow = true, .type = 'b', .major = 8, .minor = -1, .access = "rw"},
+		{.allow = false, .type = 'c', .major = 1, .minor = 5, .access = "w"},
+		{.allow = false, .type = 'a', .major = 8, .minor = -1, .access = "w"},
+	};
+	const struct oci_device_rule hole[] = {
+		{.allow = true, .type = 'c', .major = 1, .minor = -1, .access = "rwm"},
+		{.allow = false, .type = 'c', .major = 1, .minor = 3, .access = "w"},
+	};
+	const struct oci_device_rule all[] = {
+		{.allow = true, .type = 'a', .major = -1, .minor = -1, .access = "mrw"},
+		{.allow = false, .type = 'b', .major = 8, .minor = 0, .access = "r"},
+	};
+	struct cgroup_device_list list;
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	listed(some, 0, "deny;");
+	listed(some, ARRAY_SIZE(some), "deny;c 1:5 rm;b 8:-1 r;");
+	listed(all, ARRAY_SIZE(all), "allow;b 8:0 r;");
+	assert_int_equal(cgroup_devices_list(hole, ARRAY_SIZE(hole), &list, &err), -ENOTSUP);
+	assert_non_null(strstr(err.message, "can't deny device c 1:3"));
+}
+
+static void test_hierarchies(void **state)
+{
+	_cleanup_hierarchies_ struct hierarchies h = {0};
+	struct hierarchies none;
+
+	assert_int_equal(hierarchies_parse("9:name=systemd:/\n4:cpu,cpuacct:/a:b\n0::/\n", &h), 0);
+	assert_int_equal(h.n, 3);
+	assert_string_equal(h.item[1].path, "/a:b");
+	assert_string_equal(h.item[2].names, "");
+	assert_true(hierarchy_has(h.item[1].names, "cpuacct"));
+	assert_false(hierarchy_has(h.item[1].names, "cpua"));
+	assert_true(hierarchy_has(h.item[0].names, "name=systemd"));
+	assert_string_equal(hierarchy_folder(h.item[0].names), "systemd");
+	assert_string_equal(hierarchy_folder(h.item[1].names), "cpu,cpuacct");
+	assert_string_equal(hierarchy_folder(h.item[2].names), "unified");
+	assert_int_equal(hierarchies_parse("1:memory\n", &none), -EBADMSG);
+	assert_int_equal(hierarchies_parse("1:memory:x\n", &none), -EBADMSG);
+}
+
+static void own_path(const char *path, const char *expected)
+{
+	_cleanup_free_ char *got = NULL;
+
+	assert_int_equal(own_resolve(path, "/own", &got, NULL), expected ? 0 : -EINVAL);
+	if (expected)
+		assert_string_equal(got, expected);
+}
+
+static void test_own_paths(void **state)
+{
+	own_path("/a//b/", "/a/b");
+	own_path("a/b", "/own/a/b");
+	own_path("/", NULL);
+	own_path("../victim", NULL);
+	own_path("/a/../b", NULL);
+	own_path("a/./b", NULL);
+	own_path("a\nb", NULL);
+}
+
 static void test_bad_device_rules(void **state)
 {
 	static const struct oci_device_rule bad[] = {
@@ -195,13 +283,11 @@ static void test_bad_device_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_controllers),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_unit_names),
-		cmocka_unit_test(test_systemd_paths),
-		cmocka_unit_test(test_device_filter),
-		cmocka_unit_test(test_bad_device_rules),
+		cmocka_unit_test(test_paths),	      cmocka_unit_test(test_controllers),
+		cmocka_unit_test(test_numbers),	      cmocka_unit_test(test_unit_names),
+		cmocka_unit_test(test_systemd_paths), cmocka_unit_test(test_device_filter),
+		cmocka_unit_test(test_device_list),   cmocka_unit_test(test_hierarchies),
+		cmocka_unit_test(test_own_paths),     cmocka_unit_test(test_bad_device_rules),
 	};
 
 	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);

@@ -12,26 +12,33 @@
 #include "cgroup/properties.h"
 
 /* "FILE=VALUE;..." of what the limits become. */
-static char *translated(const struct oci_resources *limits)
+static char *text_of(const struct cgroup_settings settings)
 {
-	_cleanup_settings_ struct cgroup_settings settings = {0};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
-	assert_int_equal(cgroup_limits_translate(limits, &settings, NULL), 0);
 	for (size_t i = 0; i < settings.n; i++) {
 		const struct cgroup_setting *item = &settings.item[i];
 
-		assert_int_equal(strbuf_addf(&b, "%s=%s;", item->file,
-					     item->value[0] ? item->value : item->text),
-				 0);
+		assert_int_equal(strbuf_addf(&b, "%s=%s;", item->file, item->value), 0);
 	}
 	return strbuf_take(&b);
 }
 
 static void check(const struct oci_resources *limits, const char *expected)
 {
-	_cleanup_free_ char *got = translated(limits);
+	_cleanup_settings_ struct cgroup_settings settings = {0};
 
+	assert_int_equal(cgroup_limits_translate(limits, &settings, NULL), 0);
+	_cleanup_free_ char *got = text_of(settings);
+	assert_string_equal(got, expected);
+}
+
+static void check_v1(const struct oci_resources *limits, unsigned on_v2, const char *expected)
+{
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+
+	assert_int_equal(cgroup_limits_translate_v1(limits, on_v2, &settings, NULL), 0);
+	_cleanup_free_ char *got = text_of(settings);
 	assert_string_equal(got, expected);
 }
 
@@ -140,8 +147,104 @@ static void test_what_v1_had(void **state)
 	refused(&(struct oci_resources){.memory = {.has_swappiness = true}}, ERR_UNSUPPORTED,
 		"memory.swappiness");
 	refused(&(struct oci_resources){.memory = {.kernel = 1}}, ERR_UNSUPPORTED, "memory.kernel");
+	refused(&(struct oci_resources){.memory = {.kernel = 1, .limit = 2}}, ERR_UNSUPPORTED,
+		"memory.kernel");
+	check(&(struct oci_resources){.memory = {.kernel = 2, .limit = 2}}, "memory.max=2;");
+	refused(&(struct oci_resources){.class_id = 1}, ERR_UNSUPPORTED, "network.classID");
+	refused(&(struct oci_resources){.block_io = {.leaf_weight = 10}}, ERR_UNSUPPORTED,
+		"blockIO.leafWeight");
 	refused(&(struct oci_resources){.cpu = {.realtime_runtime = 1}}, ERR_UNSUPPORTED,
 		"cpu.realtimeRuntime");
+}
+
+static void test_block_devices(void **state)
+{
+	struct oci_weight_device weight = {8, 0, 1000, 0};
+	struct oci_throttle_device rate = {8, 16, 1000}, none = {8, 16, 0};
+	const struct oci_resources limits = {
+		.block_io = {.weight = 10,
+			     .weights = &weight,
+			     .n_weights = 1,
+			     .throttle = {{&rate, 1}, {NULL, 0}, {NULL, 0}, {&none, 1}}},
+	};
+
+	check(&limits, "io.bfq.weight=10;io.weight=default 1;io.bfq.weight=8:0 1000;"
+		       "io.weight=8:0 10000;io.max=8:16 rbps=1000;io.max=8:16 wiops=max;");
+	check_v1(&limits, 0,
+		 "blkio.weight=10;blkio.bfq.weight=10;blkio.weight_device=8:0 1000;"
+		 "blkio.bfq.weight_device=8:0 1000;blkio.throttle.read_bps_device=8:16 1000;"
+		 "blkio.throttle.write_iops_device=8:16 0;");
+	assert_true(cgroup_limits_any(&limits));
+}
+
+static void test_huge_pages_and_rdma(void **state)
+{
+	struct oci_hugepage_limit huge = {(char *)"4MB", 8388608};
+	struct oci_rdma_limit rdma[] = {{(char *)"mlx4_0", true, 3, false, 0},
+					{(char *)"ocrdma1", false, 0, true, 10}};
+	const struct oci_resources limits = {
+		.hugepages = &huge, .n_hugepages = 1, .rdma = rdma, .n_rdma = 2};
+
+	check(&limits, "hugetlb.4MB.max=8388608;hugetlb.4MB.rsvd.max=8388608;"
+		       "rdma.max=mlx4_0 hca_handle=3;rdma.max=ocrdma1 hca_object=10;");
+	check_v1(&limits, 1 << CGROUP_RDMA,
+		 "hugetlb.4MB.limit_in_bytes=8388608;hugetlb.4MB.rsvd.limit_in_bytes=8388608;"
+		 "rdma.max=mlx4_0 hca_handle=3;rdma.max=ocrdma1 hca_object=10;");
+	check_v1(&limits, 1 << CGROUP_HUGETLB,
+		 "hugetlb.4MB.max=8388608;hugetlb.4MB.rsvd.max=8388608;"
+		 "rdma.max=mlx4_0 hca_handle=3;rdma.max=ocrdma1 hca_object=10;");
+}
+
+/* Kubernetes sends a limit of 0 for each size, also to hosts without the controller. */
+static void test_no_huge_pages(void **state)
+{
+	struct oci_hugepage_limit none = {(char *)"4KB", 0};
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+	const struct oci_resources limits = {.hugepages = &none, .n_hugepages = 1};
+
+	assert_int_equal(cgroup_limits_translate(&limits, &settings, NULL), 0);
+	assert_int_equal(cgroup_settings_controllers(&settings), 0);
+}
+
+static void test_v1(void **state)
+{
+	struct oci_priority priority = {(char *)"eth0", 5};
+	struct oci_pair pair = {(char *)"memory.high", (char *)"1"};
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	check_v1(&(struct oci_resources){.memory = {.limit = 100,
+						    .swap = -1,
+						    .reservation = 50,
+						    .kernel_tcp = 7,
+						    .has_swappiness = true,
+						    .disable_oom_killer = true,
+						    .use_hierarchy = true}},
+		 0,
+		 "memory.use_hierarchy=1;memory.limit_in_bytes=100;"
+		 "memory.memsw.limit_in_bytes=-1;memory.soft_limit_in_bytes=50;"
+		 "memory.kmem.tcp.limit_in_bytes=7;memory.swappiness=0;memory.oom_control=1;");
+	check_v1(&(struct oci_resources){.cpu = {.shares = 512,
+						 .quota = 50000,
+						 .period = 100000,
+						 .burst = 10,
+						 .realtime_runtime = 9,
+						 .realtime_period = 1000,
+						 .cpus = (char *)"0-1",
+						 .mems = (char *)"0"}},
+		 0,
+		 "cpu.shares=512;cpu.cfs_period_us=100000;cpu.cfs_quota_us=50000;"
+		 "cpu.cfs_burst_us=10;cpu.rt_period_us=1000;cpu.rt_runtime_us=9;"
+		 "cpuset.cpus=0-1;cpuset.mems=0;");
+	check_v1(&(struct oci_resources){.has_pids_limit = true,
+					 .pids_limit = -1,
+					 .class_id = 1048577,
+					 .priorities = &priority,
+					 .n_priorities = 1},
+		 0, "pids.max=max;net_cls.classid=1048577;net_prio.ifpriomap=eth0 5;");
+	const struct oci_resources unified = {.unified = {&pair, 1}};
+	assert_true(cgroup_limits_translate_v1(&unified, 0, &settings, &err) < 0);
+	assert_non_null(strstr(err.message, "unified"));
 }
 
 static void test_cpu_lists(void **state)
@@ -188,6 +291,10 @@ int main(void)
 		cmocka_unit_test(test_pids_and_controllers),
 		cmocka_unit_test(test_unified),
 		cmocka_unit_test(test_what_v1_had),
+		cmocka_unit_test(test_block_devices),
+		cmocka_unit_test(test_huge_pages_and_rdma),
+		cmocka_unit_test(test_no_huge_pages),
+		cmocka_unit_test(test_v1),
 		cmocka_unit_test(test_cpu_lists),
 		cmocka_unit_test(test_properties),
 	};

@@ -298,6 +298,37 @@ static void test_devices_and_resources(void **state)
 	refuse(LINUX("\"resources\":{\"unified\":{\"../x\":\"1\"}}"), "linux.resources.unified");
 }
 
+static void test_block_devices_and_the_like(void **state)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = parse(LINUX(
+		"\"resources\":{\"blockIO\":{\"weight\":10,\"weightDevice\":[{\"major\":8,\"minor\":0,"
+		"\"weight\":500,\"leafWeight\":300}],\"throttleWriteIOPSDevice\":[{\"major\":8,"
+		"\"minor\":16,\"rate\":600}]},"
+		"\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}],"
+		"\"network\":{\"classID\":7,\"priorities\":[{\"name\":\"eth0\",\"priority\":5}]},"
+		"\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3},\"mlx4_0\":{\"hcaObjects\":0}}}"));
+	const struct oci_resources *r = &spec->resources;
+
+	assert_int_equal(r->block_io.weights[0].leaf_weight, 300);
+	assert_int_equal(r->block_io.throttle[OCI_THROTTLE_WRITE_IOPS].list[0].rate, 600);
+	assert_string_equal(r->hugepages[0].page_size, "2MB");
+	assert_int_equal(r->priorities[0].priority, 5);
+	assert_false(r->rdma[0].has_objects);
+	assert_true(r->rdma[1].has_objects);
+	assert_round_trip(spec);
+	refuse(LINUX("\"resources\":{\"blockIO\":{\"weight\":9}}"), "blockIO.weight");
+	refuse(LINUX("\"resources\":{\"blockIO\":{\"leafWeight\":1001}}"), "blockIO.leafWeight");
+	refuse(LINUX("\"resources\":{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":1}]}}"),
+	       "throttleReadBpsDevice[0].minor");
+	refuse(LINUX("\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"02MB\",\"limit\":1}]}"),
+	       "hugepageLimits[0].pageSize");
+	refuse(LINUX("\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\"}]}"), "limit");
+	refuse(LINUX("\"resources\":{\"network\":{\"priorities\":[{\"name\":\"a b\",\"priority\":1}]}}"),
+	       "priorities[0]");
+	refuse(LINUX("\"resources\":{\"rdma\":{\"a/b\":{}}}"), "linux.resources.rdma.a/b");
+	refuse(LINUX("\"resources\":{\"rdma\":{\"a\":1}}"), "linux.resources.rdma.a");
+}
+
 static void test_what_is_not_supported_is_named(void **state)
 {
 	static const struct {
@@ -306,9 +337,6 @@ static void test_what_is_not_supported_is_named(void **state)
 		{LINUX("\"intelRdt\":{}"), "linux.intelRdt"},
 		{LINUX("\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}"), "linux.memoryPolicy"},
 		{LINUX("\"netDevices\":{\"eth0\":{\"name\":\"a\"}}"), "linux.netDevices"},
-		{LINUX("\"resources\":{\"blockIO\":{\"weight\":10}}"), "linux.resources.blockIO"},
-		{LINUX("\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}]}"),
-		 "linux.resources.hugepageLimits"},
 		{LINUX("\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}"),
 		 "linux.personality.flags"},
 		{PROCESS("\"scheduler\":{\"policy\":\"SCHED_RR\"}"), "process.scheduler"},
@@ -414,6 +442,7 @@ int main(void)
 		cmocka_unit_test(test_mounts_and_hooks),
 		cmocka_unit_test(test_namespaces_and_maps),
 		cmocka_unit_test(test_devices_and_resources),
+		cmocka_unit_test(test_block_devices_and_the_like),
 		cmocka_unit_test(test_what_is_not_supported_is_named),
 		cmocka_unit_test(test_seccomp),
 		cmocka_unit_test(test_parts_alone),

@@ -41,17 +41,6 @@ static void drop_unmapped(const struct init *init, struct mount_options *o)
 		}
 }
 
-static int make_cgroup(struct init *init, const struct mount_options *o, struct err *err)
-{
-	int r = init_enter_cgroup(init, err);
-
-	if (r < 0)
-		return r;
-	/* Without a namespace of its own the whole tree would show, the user's part of it writable. */
-	bool own = init->spec->namespaces[OCI_NS_CGROUP].wanted;
-	return mount_new("cgroup2", NULL, NULL, 0, o->set | (own ? 0 : MOUNT_ATTR_RDONLY), err);
-}
-
 /* A tmpfs without a mode of its own has that of the folder which it covers (/tmp, /var/tmp). */
 static int add_mode(struct mount_options *o, int place)
 {
@@ -75,7 +64,7 @@ static int make_new(struct init *init, struct init_mount *m, int place, struct e
 	int r = 0;
 
 	if (init_mount_is_type(m, "cgroup") || init_mount_is_type(m, "cgroup2"))
-		return make_cgroup(init, o, err);
+		return init_mount_cgroup(init, m, err);
 	if (init_mount_is_type(m, "devpts"))
 		drop_unmapped(init, o);
 	if (init_mount_is_type(m, "tmpfs"))
@@ -132,6 +121,8 @@ static int mount_one(struct init *init, struct init_mount *m, struct err *err)
 	_cleanup_close_ int place = init_mount_open_place(init, m, err);
 	if (place < 0)
 		return place;
+	if (init_mount_is_cgroup_v1(m))
+		return init_mount_cgroup_v1(init, m, place, err);
 	_cleanup_close_ int mount_fd = o->bind ? init_mount_clone(m, err)
 					       : make_new(init, m, place, err);
 	if (mount_fd < 0)

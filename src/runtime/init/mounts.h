@@ -37,3 +37,10 @@ int init_mount_clone(struct init_mount *m, struct err *err);
  * link and is to be mounted.
  */
 int init_mount_copy_link(const struct init *init, const struct init_mount *m, struct err *err);
+
+/* The detached mount of the v2 hierarchy, made when init is in the container's group. */
+int init_mount_cgroup(struct init *init, const struct init_mount *m, struct err *err);
+
+/* Does it stand for the hierarchies of v1? Then they are mounted at `place`, in a tmpfs. */
+bool init_mount_is_cgroup_v1(const struct init_mount *m);
+int init_mount_cgroup_v1(struct init *init, const struct init_mount *m, int place, struct err *err);

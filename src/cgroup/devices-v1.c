@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device controller of v1 holds a default, to deny or to allow all, and exceptions from it. An
+ * exception can be added, and taken away again as it was added, or less of its access; but no part
+ * of its numbers: denying 1:3 after 1:* was allowed does nothing. So the rules are gone through here
+ * first, the last one that matches winning, as on v2, and what the kernel would do otherwise is
+ * refused. Then the default is written, which clears all exceptions, and after it the exceptions.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "cgroup/devices.h"
+#include "cgroup/v1.h"
+
+#define NUMBER_MAX 16
+
+static bool matches(int64_t pattern, int64_t number)
+{
+	return pattern == OCI_DEVICE_ANY || pattern == number;
+}
+
+static bool covers(const struct oci_device_rule *a, const struct oci_device_rule *b)
+{
+	return a->type == b->type && matches(a->major, b->major) && matches(a->minor, b->minor);
+}
+
+static bool overlaps(const struct oci_device_rule *a, const struct oci_device_rule *b)
+{
+	return a->type == b->type && (matches(a->major, b->major) || matches(b->major, a->major)) &&
+	       (matches(a->minor, b->minor) || matches(b->minor, a->minor));
+}
+
+static const char *access_of(const struct oci_device_rule *rule)
+{
+	return *rule->access ? rule->access : "rwm";
+}
+
+/* Takes the accesses of `from` away; whether any was there. */
+static bool take_access(char access[4], const char *from)
+{
+	size_t kept = 0, n = strlen(access);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strchr(from, access[i]))
+			access[kept++] = access[i];
+	access[kept] = 0;
+	return kept < n;
+}
+
+/* A rule that agrees with the default takes from the exceptions. */
+static int take_back(struct cgroup_device_list *list, const struct oci_device_rule *rule,
+		     struct err *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct oci_device_rule *e = &list->rules[i], less = *e;
+
+		if (!overlaps(rule, e) || !take_access(less.access, access_of(rule)))
+			continue;
+		if (!covers(rule, e))
+			return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+				       "cgroup v1 can't %s device %c %" PRId64 ":%" PRId64
+				       " within a wider rule before it",
+				       rule->allow ? "allow" : "deny", rule->type, rule->major,
+				       rule->minor);
+		*e = less;
+	}
+	return 0;
+}
+
+static void add_exception(struct cgroup_device_list *list, const struct oci_device_rule *rule)
+{
+	struct oci_device_rule *e = &list->rules[list->n++];
+
+	*e = *rule;
+	(void)snprintf(e->access, sizeof(e->access), "%s", access_of(rule));
+}
+
+static int add_rule(struct cgroup_device_list *list, const struct oci_device_rule *rule,
+		    struct err *err)
+{
+	bool whole = rule->type == 'a' && rule->major == OCI_DEVICE_ANY &&
+		     rule->minor == OCI_DEVICE_ANY && strlen(access_of(rule)) == 3;
+
+	if (whole) {
+		list->allow = rule->allow;
+		list->n = 0;
+		return 0;
+	}
+	/* For the kernel "a" is always all there is. */
+	for (const char *type = "bc"; *type; type++) {
+		struct oci_device_rule one = *rule;
+
+		if (rule->type != 'a' && rule->type != *type)
+			continue;
+		one.type = *type;
+		int r = one.allow == list->allow ? take_back(list, &one, err) : 0;
+		if (r < 0)
+			return r;
+		if (one.allow != list->allow)
+			add_exception(list, &one);
+	}
+	return 0;
+}
+
+int cgroup_devices_list(const struct oci_device_rule *rules, size_t n,
+			struct cgroup_device_list *ret, struct err *err)
+{
+	struct cgroup_device_list list = {.rules = calloc(2 * n + 1, sizeof(*list.rules))};
+	int r = list.rules ? 0 : err_sys(err, ENOMEM, "make the list of devices");
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_rule(&list, &rules[i], err);
+	if (r < 0) {
+		free(list.rules);
+		return r;
+	}
+	*ret = list;
+	return 0;
+}
+
+static const char *number_text(int64_t number, char text[NUMBER_MAX])
+{
+	if (number == OCI_DEVICE_ANY)
+		return "*";
+	(void)snprintf(text, NUMBER_MAX, "%u", (unsigned int)number);
+	return text;
+}
+
+static int write_list(int group, const struct cgroup_device_list *list, struct err *err)
+{
+	const char *files[] = {"devices.deny", "devices.allow"};
+	int r = file_write_value(group, files[list->allow], "a");
+
+	if (r < 0)
+		return err_sys(err, r, "write 'a' to %s", files[list->allow]);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct oci_device_rule *e = &list->rules[i];
+		char line[64], major[NUMBER_MAX], minor[NUMBER_MAX];
+
+		if (!*e->access)
+			continue;
+		(void)snprintf(line, sizeof(line), "%c %s:%s %s", e->type,
+			       number_text(e->major, major), number_text(e->minor, minor),
+			       e->access);
+		r = file_write_value(group, files[!list->allow], line);
+		if (r < 0)
+			return err_sys(err, r, "write '%s' to %s", line, files[!list->allow]);
+	}
+	return 0;
+}
+
+int v1_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
+	       struct err *err)
+{
+	_cleanup_free_ struct oci_device_rule *all = NULL;
+	struct cgroup_device_list list;
+	int group = v1_group(cg, "devices");
+	int r;
+
+	if (group < 0)
+		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			       "the cgroup v1 controller 'devices' is not mounted here");
+	r = cgroup_devices_with_defaults(rules, n, &all, &n, err);
+	if (r == 0)
+		r = cgroup_devices_list(all, n, &list, err);
+	if (r < 0)
+		return r;
+	r = write_list(group, &list, err);
+	free(list.rules);
+	return r;
+}

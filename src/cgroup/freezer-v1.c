@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The freezer of v1 has a flaw that later kernels don't mend: a group that gets new processes while
+ * it freezes may stay FREEZING for ever. To thaw it for a moment and begin again helps.
+ */
+#include <errno.h>
+#include <poll.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "cgroup/v1.h"
+
+#define STATE_FILE	"freezer.state"
+#define STATE_MAX	64
+#define PAUSE_MS	1
+#define ROUNDS_PER_THAW 50
+
+/* 1: frozen, 0: thawed, -EAGAIN: on its way, -errno. */
+static int read_state(int group)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = file_read(group, STATE_FILE, STATE_MAX, &text, NULL);
+
+	if (r < 0)
+		return r;
+	return streq(text, "FROZEN\n") ? 1 : streq(text, "THAWED\n") ? 0 : -EAGAIN;
+}
+
+static int set_state(int group, bool frozen)
+{
+	return file_write_value(group, STATE_FILE, frozen ? "FROZEN" : "THAWED");
+}
+
+int v1_is_frozen(const struct cgroup *cg)
+{
+	int group = v1_group(cg, "freezer");
+	int r = group < 0 ? 0 : read_state(group);
+
+	return r == -EAGAIN || r == -ENOENT || r == -ENODEV ? 0 : r;
+}
+
+int v1_freeze(const struct cgroup *cg, bool frozen, int timeout_ms)
+{
+	int64_t deadline = time_monotonic_ms() + timeout_ms;
+	int group = v1_group(cg, "freezer");
+
+	if (group < 0)
+		return -ENOTSUP;
+	for (int round = 1;; round++) {
+		int r = set_state(group, frozen);
+
+		if (r == 0)
+			r = read_state(group);
+		if (r == frozen)
+			return 0;
+		if (r < 0 && r != -EAGAIN)
+			return r;
+		if (time_monotonic_ms() >= deadline)
+			break;
+		if (frozen && round % ROUNDS_PER_THAW == 0)
+			(void)set_state(group, false); /* and then again from the beginning */
+		(void)poll(NULL, 0, PAUSE_MS);
+	}
+	if (frozen)
+		(void)set_state(group, false); /* not by halves */
+	return -ETIMEDOUT;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "cgroup/detect.h"
+#include "cgroup/walk.h"
+
+int own_resolve(const char *path, const char *base, char **ret, struct err *err)
+{
+	_cleanup_free_ char *whole = NULL, *normal = NULL;
+	_cleanup_strv_ char **parts = strv_split(path, "/");
+
+	if (!parts)
+		return err_sys(err, ENOMEM, "make the cgroup '%s'", path);
+	STRV_FOREACH(part, parts)
+		if (streq(*part, "..") || streq(*part, ".") || str_has_control(*part))
+			return err_set(err, ERR_INVALID, EINVAL, "bad cgroup path '%s'", path);
+	whole = path_join(path[0] == '/' ? "/" : base, path);
+	normal = whole ? path_normalize(whole) : NULL;
+	if (!normal)
+		return err_sys(err, ENOMEM, "make the cgroup '%s'", path);
+	if (streq(normal, "/"))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the root of the hierarchy can't be a container's cgroup");
+	*ret = TAKE_PTR(normal);
+	return 0;
+}
+
+/*
+ * A group with processes of its own can't give controllers to those below it, but for the root. Those
+ * that work on threads it could give, but then no process could enter the groups below any more.
+ */
+static bool can_divide(int group)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = 0;
+
+	/* The hierarchy's root has no type. */
+	return faccessat(group, "cgroup.type", F_OK, 0) < 0 ||
+	       (walk_own_pids(group, &pids, &n) == 0 && n == 0);
+}
+
+void own_enable_controllers(int group, unsigned set)
+{
+	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT;
+	unsigned present = 0, enabled = 0;
+	int r = cgroup_controllers(group, &present);
+
+	if (r == 0)
+		r = cgroup_subtree_controllers(group, &enabled);
+	set &= present & ~enabled;
+	for (unsigned i = 0; r == 0 && i < CGROUP_CONTROLLER_MAX; i++)
+		if (set & 1u << i)
+			r = strbuf_addf(&all, "%s+%s", all.length ? " " : "",
+					cgroup_controller_name((enum cgroup_controller)i));
+	if (r < 0 || !all.length || !can_divide(group) ||
+	    file_write_value(group, "cgroup.subtree_control", all.text) == 0)
+		return;
+	/* One that can't be makes the whole write fail. What is missing then, cgroup_require names. */
+	for (unsigned i = 0; i < CGROUP_CONTROLLER_MAX; i++) {
+		char one[16];
+
+		(void)snprintf(one, sizeof(one), "+%s",
+			       cgroup_controller_name((enum cgroup_controller)i));
+		if (set & 1u << i)
+			(void)file_write_value(group, "cgroup.subtree_control", one);
+	}
+}
+
+int own_open_child(int group, const char *name)
+{
+	return path_open_in(group, name, O_PATH | O_DIRECTORY, 0, PATH_BENEATH | PATH_NO_SYMLINKS);
+}
+
+int own_make_child(int group, const char *name)
+{
+	if (mkdirat(group, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return own_open_child(group, name);
+}
+
+int own_in_use(int group)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = 0;
+	int r = walk_pids(group, &pids, &n);
+
+	return r < 0 ? r : n > 0;
+}
+
+/* Says why a group above doesn't give what is wanted, if that is it. */
+static int check_given(int group, const char *path, unsigned wanted, struct err *err)
+{
+	unsigned present = 0, given = 0;
+
+	if (!wanted || cgroup_controllers(group, &present) < 0 ||
+	    cgroup_subtree_controllers(group, &given) < 0 || !(wanted & present & ~given) ||
+	    can_divide(group))
+		return 0;
+	for (int i = 0; i < CGROUP_CONTROLLER_MAX; i++)
+		if (wanted & present & ~given & 1u << i)
+			(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+				      "the cgroup above '%s' has processes of its own, so it can't "
+				      "give the controller '%s' to groups below it",
+				      path, cgroup_controller_name((enum cgroup_controller)i));
+	return err_hint(err, "move them to a group beside the container's first (cgroup v2, \"no "
+			     "internal processes\"), or give an absolute path as cgroupsPath");
+}
+
+int own_make(const char *path, unsigned wanted, unsigned useful, struct err *err)
+{
+	_cleanup_close_ int group = cgroup_open_root();
+	_cleanup_strv_ char **parts = strv_split(path + 1, "/");
+
+	if (!parts)
+		return err_sys(err, ENOMEM, "make the cgroup '%s'", path);
+	if (group < 0)
+		return err_sys(err, group, "open the root of the cgroups");
+	for (char **part = parts; *part; part++) {
+		own_enable_controllers(group, wanted | useful);
+		int r = check_given(group, path, wanted, err);
+		if (r < 0)
+			return r;
+		int next = own_make_child(group, *part);
+		if (next < 0)
+			return err_sys(err, next, "make the cgroup '%s'", path);
+		closep(&group);
+		group = next;
+	}
+	int r = own_in_use(group);
+	if (r > 0)
+		return err_set(err, ERR_CONFLICT, EBUSY, "the cgroup '%s' has processes already",
+			       path);
+	return r < 0 ? err_sys(err, r, "look into the cgroup '%s'", path) : 0;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * On cgroup v1 every controller, or a few together, have a hierarchy of their own, and a process
+ * is somewhere in each of them. A container gets a group of the same name in those that it needs:
+ * all of them when its engine named a path, as the engine then counts there.
+ *
+ * Unlike on v2, the limits are written before any process is in the group, a group may hold both
+ * processes and groups, and what a group doesn't set is not its parent's: a new cpuset is empty, and
+ * no process can enter it before it has processors and memory nodes.
+ *
+ * Nothing tells when a group has become empty, or frozen: that is asked again and again.
+ */
+#include "cgroup/v1.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "base/time.h"
+#include "cgroup/detect.h"
+#include "cgroup/hierarchies.h"
+#include "cgroup/own.h"
+#include "cgroup/walk.h"
+
+#define VALUE_MAX	8192
+#define REMOVE_PAUSE_MS 2
+
+int v1_group(const struct cgroup *cg, const char *controller)
+{
+	for (size_t i = 0; i < cg->n_v1; i++)
+		if (hierarchy_has(cg->v1[i].names, controller))
+			return cg->v1[i].fd;
+	return -1;
+}
+
+int v1_holder(const struct cgroup *cg)
+{
+	int freezer = v1_group(cg, "freezer");
+
+	return freezer >= 0 || cg->n_v1 == 0 ? freezer : cg->v1[0].fd;
+}
+
+unsigned v1_controllers_on_v2(void)
+{
+	_cleanup_close_ int root = cgroup_open_root();
+	unsigned set = 0;
+
+	if (root >= 0)
+		(void)cgroup_controllers(root, &set); /* unreadable: as if it had none */
+	return set;
+}
+
+/* Takes the descriptor. */
+static int add_group(struct cgroup *cg, const char *names, const char *path, int fd)
+{
+	struct cgroup_group *more = reallocarray(cg->v1, cg->n_v1 + 1, sizeof(*more));
+	_cleanup_close_ int owned = fd;
+
+	if (!more)
+		return -ENOMEM;
+	cg->v1 = more;
+	more[cg->n_v1] = (struct cgroup_group){
+		.names = strdup(names), .path = strdup(path), .fd = -1};
+	if (!more[cg->n_v1].names || !more[cg->n_v1].path) {
+		free(more[cg->n_v1].names);
+		free(more[cg->n_v1].path);
+		return -ENOMEM;
+	}
+	more[cg->n_v1++].fd = TAKE_FD(owned);
+	return 0;
+}
+
+int v1_open(struct cgroup *cg, const char *names, const char *path)
+{
+	_cleanup_close_ int root = hierarchy_open(names);
+	int fd = root < 0 ? root
+			  : path_open_in(root, path + strspn(path, "/"), O_PATH | O_DIRECTORY, 0,
+					 PATH_BENEATH | PATH_NO_SYMLINKS);
+
+	if (fd == -ENOENT)
+		return 0;
+	return fd < 0 ? fd : add_group(cg, names, path, fd);
+}
+
+/* What a new cpuset needs before a process can be in it, from the group above. */
+static int inherit(int parent, int child)
+{
+	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *own = NULL, *above = NULL;
+		int r = file_read(child, files[i], VALUE_MAX, &own, NULL);
+
+		if (r == 0 && strspn(own, " \n") != strlen(own))
+			continue;
+		if (r == 0)
+			r = file_read(parent, files[i], VALUE_MAX, &above, NULL);
+		if (r == 0)
+			r = file_write_value(child, files[i], above);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The group at `path` below the root of a hierarchy, with those above it. Descriptor or -errno. */
+static int make_path(int root, const char *path, bool cpuset)
+{
+	_cleanup_strv_ char **parts = strv_split(path + 1, "/");
+	_cleanup_close_ int group = fcntl(root, F_DUPFD_CLOEXEC, 3);
+
+	if (!parts || group < 0)
+		return parts ? -errno : -ENOMEM;
+	STRV_FOREACH(part, parts) {
+		_cleanup_close_ int next = own_make_child(group, *part);
+		int r = next < 0 ? next : cpuset ? inherit(group, next) : 0;
+
+		if (r < 0)
+			return r;
+		closep(&group);
+		group = TAKE_FD(next);
+	}
+	return TAKE_FD(group);
+}
+
+/* In a container without a cgroup namespace the caller's group is the root of what is mounted. */
+static const char *own_base(int root, const char *own)
+{
+	const char *below = own + strspn(own, "/");
+	_cleanup_close_ int fd = *below ? own_open_child(root, below) : -1;
+
+	return fd >= 0 ? own : "/";
+}
+
+static bool is_wanted(const struct hierarchy *h, const struct v1_request *request, bool freezer)
+{
+	if (request->everywhere || (request->devices && hierarchy_has(h->names, "devices")) ||
+	    (freezer && hierarchy_has(h->names, "freezer")))
+		return true;
+	for (size_t i = 0; i < request->settings->n; i++) {
+		const struct cgroup_setting *item = &request->settings->item[i];
+
+		if (item->v1 && !(item->flags & SETTING_UNLIMITED) &&
+		    hierarchy_has(h->names, item->v1))
+			return true;
+	}
+	return false;
+}
+
+static int choose(struct cgroup *cg, const struct hierarchy *h, const char *path, struct err *err)
+{
+	_cleanup_close_ int root = hierarchy_open(h->names);
+	_cleanup_free_ char *whole = NULL;
+
+	if (root == -ENOENT)
+		return 0; /* not mounted: no controller that could be used */
+	if (root < 0)
+		return err_sys(err, root, "open the cgroup hierarchy '%s'", h->names);
+	int r = own_resolve(path, own_base(root, h->path), &whole, err);
+	if (r < 0)
+		return r;
+	r = add_group(cg, h->names, whole, -1);
+	return r < 0 ? err_sys(err, r, "make the cgroup '%s'", whole) : 0;
+}
+
+int v1_choose(struct cgroup *cg, const struct v1_request *request, struct err *err)
+{
+	_cleanup_hierarchies_ struct hierarchies all = {0};
+	bool freezer = cgroup_layout() == CGROUP_LAYOUT_V1;
+	int r = hierarchies_of(0, &all);
+
+	if (r < 0)
+		return err_sys(err, r, "find the own cgroups");
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		if (*all.item[i].names && is_wanted(&all.item[i], request, freezer))
+			r = choose(cg, &all.item[i], request->path, err);
+	return r;
+}
+
+int v1_make(struct cgroup *cg, struct err *err)
+{
+	for (size_t i = 0; i < cg->n_v1; i++) {
+		struct cgroup_group *g = &cg->v1[i];
+		_cleanup_close_ int root = hierarchy_open(g->names);
+
+		g->fd = root < 0 ? root
+				 : make_path(root, g->path, hierarchy_has(g->names, "cpuset"));
+		int r = g->fd < 0 ? g->fd : own_in_use(g->fd);
+		if (r > 0) {
+			closep(&g->fd);
+			g->fd = -1; /* not ours to remove */
+			return err_set(
+				err, ERR_CONFLICT, EBUSY,
+				"the cgroup '%s' has processes already in the hierarchy '%s'",
+				g->path, g->names);
+		}
+		if (r < 0)
+			return err_sys(err, r, "make the cgroup '%s' in the hierarchy '%s'",
+				       g->path, g->names);
+	}
+	return 0;
+}
+
+int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, struct err *err)
+{
+	for (size_t i = 0; i < settings->n; i++) {
+		const struct cgroup_setting *item = &settings->item[i];
+
+		if (!item->v1 || item->flags & (SETTING_UNLIMITED | SETTING_OPTIONAL) ||
+		    v1_group(cg, item->v1) >= 0)
+			continue;
+		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			      "%s: the cgroup v1 controller '%s' is not mounted here, or the "
+			      "container is in no group of it",
+			      item->file, item->v1);
+		return err_hint(err, "see /proc/cgroups and the folders of " CGROUP_ROOT);
+	}
+	return 0;
+}
+
+static int enter_below(const struct cgroup_group *group, const char *sub, pid_t pid)
+{
+	_cleanup_close_ int fd = own_open_child(group->fd, sub);
+
+	return fd < 0 ? fd : cgroup_move(fd, pid);
+}
+
+/* `sub` may be "CONTROLLER:PATH" and then is meant for that hierarchy alone. */
+int v1_enter(const struct cgroup *cg, const char *sub, pid_t pid, struct err *err)
+{
+	const char *colon = sub ? strchr(sub, ':') : NULL;
+	_cleanup_free_ char *controller = colon ? strndup(sub, (size_t)(colon - sub)) : NULL;
+	bool found = !sub;
+
+	if (colon && !controller)
+		return err_sys(err, ENOMEM, "enter the cgroup '%s'", sub);
+	for (size_t i = 0; i < cg->n_v1; i++) {
+		const struct cgroup_group *group = &cg->v1[i];
+		bool below = sub && (!controller || hierarchy_has(group->names, controller));
+		int r = below ? enter_below(group, colon ? colon + 1 : sub, pid) : -ENOENT;
+
+		found |= below && r == 0;
+		if (r == -ENOENT)
+			r = cgroup_move(group->fd, pid);
+		if (r < 0)
+			return err_sys(err, r, "move process %d to the cgroup '%s' in '%s'",
+				       (int)pid, group->path, group->names);
+	}
+	return found ? 0
+		     : err_set(err, ERR_NOT_FOUND, ENOENT, "the container has no cgroup '%s'", sub);
+}
+
+static int remove_group(const struct cgroup_group *group)
+{
+	if (group->fd < 0)
+		return 0;
+	_cleanup_close_ int root = hierarchy_open(group->names);
+	int r = walk_remove_children(group->fd);
+
+	if (r == 0 && root < 0)
+		r = root;
+	if (r == 0 && unlinkat(root, group->path + strspn(group->path, "/"), AT_REMOVEDIR) < 0)
+		r = -errno;
+	return r == -ENOENT || r == -ENODEV ? 0 : r;
+}
+
+/* A process that was killed, even one that was reaped, stays in its groups for a moment. */
+int v1_remove(const struct cgroup *cg, int timeout_ms)
+{
+	int64_t deadline = time_monotonic_ms() + timeout_ms;
+	int first = 0;
+
+	for (size_t i = 0; i < cg->n_v1; i++) {
+		int r = remove_group(&cg->v1[i]);
+
+		while (r == -EBUSY && time_monotonic_ms() < deadline) {
+			(void)poll(NULL, 0, REMOVE_PAUSE_MS);
+			r = remove_group(&cg->v1[i]);
+		}
+		first = first ? first : r;
+	}
+	return first;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The mount of type cgroup. On v2 it is one file system, and a cgroup namespace makes the container's
+ * group the root of it. On v1 it is a tmpfs with a folder for each hierarchy of the host, named as
+ * there, and with the other names of hierarchies that have several controllers as links.
+ *
+ * Without a cgroup namespace the whole tree would show, of which an ordinary user's part is writable
+ * for her: then it is read-only, and on v1 it is the container's own groups that are bound there.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "base/strv.h"
+#include "cgroup/detect.h"
+#include "cgroup/hierarchies.h"
+#include "oci/annotations.h"
+#include "runtime/init/mounts.h"
+
+static bool has_namespace(const struct init *init)
+{
+	return init->spec->namespaces[OCI_NS_CGROUP].wanted;
+}
+
+static uint64_t attributes(const struct init *init, const struct init_mount *m)
+{
+	return m->options.set | (has_namespace(init) ? 0 : MOUNT_ATTR_RDONLY);
+}
+
+bool init_mount_is_cgroup_v1(const struct init_mount *m)
+{
+	enum cgroup_layout layout;
+
+	if (!init_mount_is_type(m, "cgroup"))
+		return false;
+	layout = cgroup_layout();
+	return layout == CGROUP_LAYOUT_V1 || layout == CGROUP_LAYOUT_HYBRID;
+}
+
+int init_mount_cgroup(struct init *init, const struct init_mount *m, struct err *err)
+{
+	int r = init_enter_cgroup(init, err);
+
+	return r < 0 ? r : mount_new("cgroup2", NULL, NULL, 0, attributes(init, m), err);
+}
+
+/* The hierarchy anew: in the namespace its root is the container's group. */
+static int mount_hierarchy(const char *names, uint64_t set, struct err *err)
+{
+	struct mount_parameter parameters[HIERARCHIES_MAX];
+	_cleanup_strv_ char **list = strv_split(names, ",");
+	size_t n = 0;
+
+	if (!*names)
+		return mount_new("cgroup2", NULL, NULL, 0, set, err);
+	if (!list)
+		return err_sys(err, ENOMEM, "mount the cgroup hierarchy '%s'", names);
+	for (char **name = list; *name && n + 2 < ARRAY_SIZE(parameters); name++) {
+		const char *named = str_after(*name, "name=");
+
+		if (named && name == list && !name[1])
+			parameters[n++] = (struct mount_parameter){"none", NULL};
+		parameters[n++] = named ? (struct mount_parameter){"name", named}
+					: (struct mount_parameter){*name, NULL};
+	}
+	return mount_new("cgroup", "cgroup", parameters, n, set, err);
+}
+
+static int bind_group(int root, const struct hierarchy *h, uint64_t set)
+{
+	const char *below = h->path + strspn(h->path, "/");
+	_cleanup_close_ int group = path_open_in(root, *below ? below : ".", O_PATH | O_DIRECTORY,
+						 0, PATH_BENEATH | PATH_NO_SYMLINKS);
+	_cleanup_close_ int fd = group < 0 ? group : mount_clone(group, false);
+	int r = fd < 0 ? fd : mount_set_attributes(fd, false, set, 0);
+
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+/* "cpu" and "cpuacct" beside "cpu,cpuacct". */
+static int link_names(int top, const char *names)
+{
+	_cleanup_strv_ char **list = strv_split(names, ",");
+
+	if (!list)
+		return -ENOMEM;
+	STRV_FOREACH(name, list)
+		if (list[1] && symlinkat(names, top, *name) < 0)
+			return -errno;
+	return 0;
+}
+
+static int add_hierarchy(const struct init *init, const struct init_mount *m, int top,
+			 const struct hierarchy *h, struct err *err)
+{
+	const char *folder = hierarchy_folder(h->names);
+	_cleanup_close_ int root = hierarchy_open(h->names), mount_fd = -1, place = -1;
+
+	if (root < 0)
+		return 0; /* not mounted on the host */
+	mount_fd = has_namespace(init) ? mount_hierarchy(h->names, attributes(init, m), err)
+				       : bind_group(root, h, attributes(init, m));
+	if (mount_fd < 0)
+		return err && err->message ? mount_fd
+					   : err_sys(err, mount_fd, "bind the cgroup '%s' of '%s'",
+						     h->path, h->names);
+	if (mkdirat(top, folder, 0755) < 0)
+		return err_sys(err, errno, "make the folder '%s'", folder);
+	place = openat(top, folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = place < 0 ? -errno : mount_attach(mount_fd, place);
+	if (r == 0)
+		r = link_names(top, h->names);
+	return r < 0 ? err_sys(err, r, "mount the cgroup hierarchy '%s'", h->names) : 0;
+}
+
+int init_mount_cgroup_v1(struct init *init, const struct init_mount *m, int place, struct err *err)
+{
+	struct mount_parameter parameters[2] = {{"mode", "0755"}};
+	_cleanup_hierarchies_ struct hierarchies all = {0};
+	const char *label = init->spec->mount_label;
+	_cleanup_close_ int top = -1;
+	int r = init_enter_cgroup(init, err);
+
+	if (r < 0)
+		return r;
+	if (label)
+		parameters[1] = (struct mount_parameter){oci_mount_context_option(init->spec),
+							 label};
+	r = hierarchies_of(0, &all);
+	if (r < 0)
+		return err_sys(err, r, "find the container's cgroups");
+	top = mount_new("tmpfs", "tmpfs", parameters, label ? 2 : 1,
+			m->options.set & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
+	if (top < 0)
+		return top;
+	/* Attached first: nothing can be mounted on what is attached nowhere. */
+	r = mount_attach(top, place);
+	if (r < 0)
+		return err_sys(err, r, "mount at '%s'", m->spec->destination);
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		r = add_hierarchy(init, m, top, &all.item[i], err);
+	if (r < 0)
+		return r;
+	r = mount_set_attributes(top, false, attributes(init, m), 0);
+	return r < 0 ? err_sys(err, r, "set the flags of the mount at '%s'", m->spec->destination)
+		     : 0;
+}
