@@ -88,6 +88,21 @@ static int parse_date_and_time(const char **s, struct tm *ret)
 	return 0;
 }
 
+/*
+ * timegm(3), which reads the local time zone first. The year is taken to begin in March, so that its
+ * leap day is the last one, and eras of 400 years have all the same length.
+ */
+static int64_t seconds_of(const struct tm *tm)
+{
+	int64_t year = tm->tm_year + 1900LL - (tm->tm_mon < 2);
+	int64_t era = (year >= 0 ? year : year - 399) / 400, year_of_era = year - era * 400;
+	int64_t day_of_year = (153 * ((tm->tm_mon + 10) % 12) + 2) / 5 + tm->tm_mday - 1;
+	int64_t day = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+	day += era * 146097 - 719468; /* days of an era; and of those before 1970-01-01 */
+	return ((day * 24 + tm->tm_hour) * 60 + tm->tm_min) * 60 + tm->tm_sec;
+}
+
 int time_parse_stamp(const char *s, int64_t *ret_ns)
 {
 	struct tm tm = {0};
@@ -107,7 +122,7 @@ int time_parse_stamp(const char *s, int64_t *ret_ns)
 	r = parse_offset(s, &offset);
 	if (r < 0)
 		return r;
-	if (__builtin_mul_overflow((int64_t)timegm(&tm) - offset, NS_PER_S, &ns) ||
+	if (__builtin_mul_overflow(seconds_of(&tm) - offset, NS_PER_S, &ns) ||
 	    __builtin_add_overflow(ns, fraction, &ns))
 		return -ERANGE;
 	*ret_ns = ns;

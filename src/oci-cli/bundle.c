@@ -15,6 +15,7 @@
 #include "storage/paths.h"
 
 #define STATE_FILE     "state.json"
+#define DRAFT_FILE     ".state.json"
 #define STATE_SIZE_MAX (1u << 20)
 #define ID_LENGTH_MAX  250
 
@@ -128,19 +129,37 @@ static int state_to_json(const struct bundle_state *s, struct json_object *o)
 		r = json_add_string(o, "cgroup", s->cgroup);
 	if (r == 0)
 		r = json_add(o, "cgroupFlags", json_object_new_int64(s->cgroup_flags));
+	if (r == 0)
+		r = json_add(o, "poststop", json_object_new_boolean(s->poststop));
 	return r == 0 ? annotations_to_json(&s->annotations, o) : r;
 }
 
-int bundle_write(int dirfd, const struct bundle_state *s, struct err *err)
+static int write_state(int dirfd, const char *name, const struct bundle_state *s, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	int r = o ? state_to_json(s, o) : -ENOMEM;
 	const char *text = r == 0 ? json_text(o, false) : NULL;
 
 	if (r == 0)
-		r = text ? file_write_atomic(dirfd, STATE_FILE, text, strlen(text), 0600, 0)
-			 : -ENOMEM;
+		r = text ? file_write_atomic(dirfd, name, text, strlen(text), 0600, 0) : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "write the state of container '%s'", s->id) : 0;
+}
+
+int bundle_write(int dirfd, const struct bundle_state *s, struct err *err)
+{
+	return write_state(dirfd, STATE_FILE, s, err);
+}
+
+int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err)
+{
+	return write_state(dirfd, DRAFT_FILE, s, err);
+}
+
+int bundle_publish(int dirfd, struct err *err)
+{
+	if (renameat(dirfd, DRAFT_FILE, dirfd, STATE_FILE) < 0)
+		return err_sys(err, errno, "write the container's state");
+	return 0;
 }
 
 static int get_copy(struct json_object *o, const char *key, char **ret, struct err *err)
@@ -167,6 +186,7 @@ static int state_from_json(struct json_object *o, struct bundle_state *s, struct
 	    json_get_int64(o, "", "pid", 1, INT32_MAX, &pid, err) < 0 ||
 	    json_get_uint64(o, "", "startTime", &s->start_time, err) < 0 ||
 	    json_get_uint32(o, "", "cgroupFlags", &s->cgroup_flags, err) < 0 ||
+	    json_get_bool(o, "", "poststop", &s->poststop, err) < 0 ||
 	    json_get_string(o, "", "created", &created, err) < 0 ||
 	    json_get_object(o, "", "annotations", &annotations, err) < 0)
 		return -EBADMSG;

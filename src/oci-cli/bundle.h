@@ -7,6 +7,7 @@
  *	config.json	a copy of the bundle's, as it was read by create: engines change theirs
  *	state.json	init by pid, start time and boot; bundle; cgroup; written when init exists
  *	cgroup		a link whose text is what cgroup_open() takes, made before the group is
+ *	.state.json	the same, written while init is being made ready: nothing counts on it
  *	start.sock	init listens on it until it is let go: there while the container is "created"
  *
  * Nobody looks after a container in between commands, so its status is derived each time.
@@ -28,6 +29,7 @@ struct bundle_state {
 	int64_t created_ns;
 	char *cgroup; /* path, or NULL */
 	unsigned int cgroup_flags;
+	bool poststop; /* config.json has hooks for its end */
 	struct oci_map annotations;
 };
 void bundle_state_done(struct bundle_state *s);
@@ -46,6 +48,11 @@ int bundle_make(const char *root, const char *id, struct err *err);
 int bundle_open(const char *root, const char *id, struct err *err);
 
 int bundle_write(int dirfd, const struct bundle_state *s, struct err *err);
+
+/* The same in two steps: what takes time, while init still works, and what makes it count. */
+int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err);
+int bundle_publish(int dirfd, struct err *err);
+
 int bundle_read(int dirfd, struct bundle_state *ret, struct err *err);
 
 /* The status, and when init lives a pidfd of it (else -1). */

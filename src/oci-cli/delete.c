@@ -89,7 +89,8 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (r < 0)
 		return r;
 	remove_cgroup(s.cgroup, s.cgroup_flags);
-	(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
+	if (s.poststop)
+		(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
 	r = bundle_remove(root, id, err);
 	run_poststop(&s, spec);
 	return r;

@@ -128,12 +128,7 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
 	l->plan.idmap = &l->idmap;
 	l->plan.start_listener = -1;
 	l->dirfd = bundle_make(l->root, id, err);
-	if (l->dirfd < 0)
-		return l->dirfd;
-	r = config_keep(l->dirfd, l->config, err);
-	if (r < 0)
-		(void)bundle_remove(l->root, id, NULL); /* the first error counts */
-	return r;
+	return MIN(l->dirfd, 0);
 }
 
 /* A path may be longer than an address: the folder is named by descriptor. */
@@ -152,9 +147,10 @@ static int listen_for_start(struct launch *l, struct err *err)
 	return 0;
 }
 
-static int record(struct launch *l, struct err *err)
+/* While init makes its mounts. */
+static int draft_state(void *arg, const struct container *c, struct err *err)
 {
-	const struct container *c = &l->container;
+	struct launch *l = arg;
 	bool any = c->cgroup && c->cgroup->path;
 	const struct bundle_state state = {
 		.id = (char *)l->id,
@@ -165,10 +161,12 @@ static int record(struct launch *l, struct err *err)
 		.created_ns = time_now(),
 		.cgroup = any ? c->cgroup->record : NULL,
 		.cgroup_flags = any ? c->cgroup->flags : 0,
+		.poststop = l->spec->hooks[OCI_HOOK_POSTSTOP].n > 0,
 		.annotations = l->spec->annotations, /* borrowed */
 	};
+	int r = config_keep(l->dirfd, l->config, err);
 
-	return bundle_write(l->dirfd, &state, err);
+	return r < 0 ? r : bundle_draft(l->dirfd, &state, err);
 }
 
 static int check_console(const struct launch *l, bool listen, struct err *err)
@@ -195,6 +193,8 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 	}
 	if (r == 0 && listen)
 		r = listen_for_start(l, err);
+	l->plan.made = draft_state;
+	l->plan.made_arg = l;
 	if (r == 0)
 		r = container_create(&l->plan, &l->container, err);
 	if (r < 0) {
@@ -202,7 +202,7 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		return r;
 	}
 	log_debug("%s", l->container.notice ? l->container.notice : "created");
-	r = record(l, err);
+	r = bundle_publish(l->dirfd, err);
 	if (r == 0 && o->console_socket)
 		r = handover_fd(l->console_socket, l->container.console, "terminal", err);
 	if (r == 0 && o->pid_file)

@@ -214,6 +214,13 @@ static int finish_network(struct launch *l, struct err *err)
 	return ports_publish(l->plan->ports, l->plan->run_dir, addresses.container, err);
 }
 
+static int call_made(struct launch *l, struct err *err)
+{
+	const struct container_plan *plan = l->plan;
+
+	return plan->made ? plan->made(plan->made_arg, &l->c, err) : 0;
+}
+
 /* The kernel can't: fuse-overlayfs may. `reason` is the kernel's. */
 static int start_fuse(struct launch *l, const char *reason, struct err *err)
 {
@@ -306,7 +313,7 @@ static int run_launch(struct launch *l, struct err *err)
 {
 	static int (*const steps[])(struct launch *, struct err *) = {
 		launch_init,   open_namespaces, begin_map,     prepare_cgroup, finish_map,
-		begin_network, begin_cgroup,	finish_cgroup, finish_network,
+		begin_network, begin_cgroup,	finish_cgroup, call_made,      finish_network,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {

@@ -22,6 +22,8 @@
 #include "runtime/fuse.h"
 #include "storage/overlay.h"
 
+struct container;
+
 /* All that a start needs. Everything is borrowed and must outlive container_create(). */
 struct container_plan {
 	const char *id;
@@ -50,6 +52,12 @@ struct container_plan {
 	int stdio[3];	    /* the container's, unless the spec wants a terminal; -1: /dev/null */
 	int n_preserve_fds; /* descriptors from 3 on that the container keeps */
 	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
+	/*
+	 * Called when init exists and is in its cgroup, and works on its mounts meanwhile: for what
+	 * can be written down already. NULL: nothing. Its error is that of container_create().
+	 */
+	int (*made)(void *arg, const struct container *c, struct err *err);
+	void *made_arg;
 	int start_listener; /* -1, or a listening socket on which init waits for container_let_go() */
 };
 
