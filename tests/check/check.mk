@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/format \
 	%D%/tidy \
 	%D%/tidy-model.h \
+	%D%/user.sh \
 	.clang-tidy
 
 .PHONY: format check-format check-tidy

@@ -7,6 +7,7 @@ conformance_probe_LDFLAGS = -static
 conformance_refuse_SOURCES = %D%/refuse.c
 EXTRA_DIST += \
 	%D%/expected \
+	%D%/matrix \
 	%D%/run \
 	%D%/cases/__init__.py \
 	%D%/cases/cgroups.py \

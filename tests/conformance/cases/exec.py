@@ -5,6 +5,7 @@ import json
 import os
 
 from suite.bundle import capability_sets
+from suite.container import parse
 from suite.registry import Failed, must, own
 
 
@@ -21,8 +22,7 @@ def execute(c, status=0, options=(), **changes):
     got = c.runtime.call('exec', '--process', file, *options, c.id, out=out, err=err)
     if got != status:
         raise Failed(f'exec exits with {got}: {c.bundle.text("exec-err").strip()}')
-    return [json.loads(line) for line in c.bundle.text('exec-out').splitlines()
-            if line.startswith('{')]
+    return parse(c.bundle.text('exec-out'))
 
 
 def target(t):

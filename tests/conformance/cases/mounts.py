@@ -211,9 +211,12 @@ def option_ro_of_a_bind(t):
 def options_of_a_bind(t):
     bundle = t.bundle('report')
     bundle.folder('data')
-    bundle.mount('/data', 'bind', 'data', 'rbind', 'nosuid', 'nodev', 'noexec', 'noatime')
+    wanted = ['nosuid', 'nodev', 'noexec']
+    if t.facts.root:
+        wanted.append('noatime')  # times are locked for mounts that come from another namespace
+    bundle.mount('/data', 'bind', 'data', 'rbind', *wanted)
     seen = t.mount_at(t.run(bundle)[0], '/data')['options']
-    for each in ('nosuid', 'nodev', 'noexec', 'noatime', 'rw'):
+    for each in (*wanted, 'rw'):
         t.contains(seen, each, 'options')
 
 

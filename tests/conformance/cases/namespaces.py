@@ -100,7 +100,10 @@ def own_ids(t, uids=None, gids=None):
             return
         bundle.namespace('user')
         for key, maps in (('uidMappings', uids), ('gidMappings', gids)):
-            bundle.linux[key] = maps or [{'containerID': 0, 'hostID': base, 'size': 1000}]
+            # A range may not span two ranges of the outer map, and root is one by itself there.
+            bundle.linux[key] = maps or [
+                {'containerID': 0, 'hostID': base, 'size': 1},
+                {'containerID': 1, 'hostID': base + 1, 'size': 999}]
         os.chown(bundle.rootfs, bundle.linux['uidMappings'][0]['hostID'],
                  bundle.linux['gidMappings'][0]['hostID'])
     return build
@@ -230,17 +233,17 @@ def time_offsets_without_namespace(t):
 NET = ('config-linux.md', 'Network Devices')
 
 
-def with_device(t, script='', **devices):
+def with_device(t, script='true', **devices):
     """A bundle with network devices, and words that make those in a namespace of the runtime."""
     t.needs_root('moving a device needs the host\'s')
-    done = subprocess.run(['unshare', '--net', 'ip', 'link', 'add', 'c0', 'type', 'dummy'],
+    done = subprocess.run(['unshare', '--net', 'ip', 'link', 'add', 'c0', 'type', 'veth'],
                           check=False, capture_output=True)
     if done.returncode != 0:
-        t.skip('no dummy network devices here')
+        t.skip('no veth devices here')
     bundle = t.bundle('read=/proc/net/dev', 'read=/proc/net/fib_trie', 'read=/proc/net/if_inet6',
                       'read=/sys/class/net/c0/flags')
     bundle.linux['netDevices'] = devices
-    make = 'ip link add c0 type dummy; ip addr add 192.0.2.7/24 dev c0; ' + script
+    make = 'ip link add c0 type veth peer name c1; ip addr add 192.0.2.7/24 dev c0; ' + script
     return bundle, ('unshare', '--net', 'sh', '-c', make + '; exec "$@"', 'sh')
 
 

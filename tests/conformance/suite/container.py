@@ -12,6 +12,18 @@ from suite.registry import Failed
 Outcome = collections.namedtuple('Outcome', 'status out err')
 
 
+def parse(text):
+    """The lines of the probe; the last may be half, while it sleeps."""
+    said = []
+    for line in text.splitlines():
+        if line.startswith('{'):
+            try:
+                said.append(json.loads(line))
+            except ValueError:
+                pass
+    return said
+
+
 class Runtime:
     """`prefix` stands before the runtime's name: the wrapper that refuses system calls."""
 
@@ -120,14 +132,7 @@ class Container:
 
     def lines(self):
         """What the probe said: one object an action."""
-        said = []
-        for line in self.bundle.text('out').splitlines():
-            if line.startswith('{'):
-                try:
-                    said.append(json.loads(line))
-                except ValueError:
-                    pass
-        return said
+        return parse(self.bundle.text('out'))
 
     def hooks(self):
         """What hooks said, by the file that they append to."""
