@@ -51,19 +51,6 @@ static void remove_unrecorded_cgroup(int dirfd)
 	}
 }
 
-/* The specification wants failures of these hooks to be logged, and the deletion to go on. */
-static void run_poststop(const struct bundle_state *s, const struct oci_spec *spec)
-{
-	_cleanup_err_ struct err err = ERR_INIT;
-	_cleanup_free_ char *text = NULL;
-
-	if (!spec || !spec->hooks[OCI_HOOK_POSTSTOP].n)
-		return;
-	if (hooks_state(spec, s->id, s->bundle, OCI_STATUS_STOPPED, 0, &text, &err) < 0 ||
-	    hooks_run(spec, OCI_HOOK_POSTSTOP, text, &err) < 0)
-		log_warning("%s", err.message);
-}
-
 int end_container(const char *root, const char *id, bool force, struct err *err)
 {
 	_cleanup_bundle_state_ struct bundle_state s = {0};
@@ -92,7 +79,8 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (s.poststop)
 		(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
 	r = bundle_remove(root, id, err);
-	run_poststop(&s, spec);
+	if (spec)
+		hooks_run_poststop(spec, s.id, s.bundle);
 	return r;
 }
 

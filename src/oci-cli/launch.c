@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "oci-cli/config.h"
 #include "oci-cli/handover.h"
+#include "runtime/hooks.h"
 #include "storage/paths.h"
 #include "systemd/bus.h"
 
@@ -216,4 +217,5 @@ void launch_abort(struct launch *l)
 {
 	container_abort(&l->container);
 	(void)bundle_remove(l->root, l->id, NULL); /* nobody can do anything about it here */
+	hooks_run_poststop(l->spec, l->id, l->bundle);
 }

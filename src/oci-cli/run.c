@@ -21,9 +21,10 @@ static int stand_by(struct launch *l, struct supervisor *s, struct err *err)
 {
 	struct container *c = &l->container;
 	bool own_console = c->console >= 0 && !l->options->console_socket;
-	poststart_run(l->spec, l->id, l->bundle, c->init);
-	int r = supervisor_attach(s, c->init_pidfd, own_console ? c->console : -1, true, err);
+	int r = poststart_run(l->spec, l->id, l->bundle, c->init, err);
 
+	if (r == 0)
+		r = supervisor_attach(s, c->init_pidfd, own_console ? c->console : -1, true, err);
 	if (r < 0) {
 		launch_abort(l);
 		return r;
@@ -60,10 +61,10 @@ static int run_detached(struct launch *l, struct err *err)
 	if (r < 0)
 		return r;
 	r = container_start(&l->container, err);
+	if (r == 0)
+		r = poststart_run(l->spec, l->id, l->bundle, l->container.init, err);
 	if (r < 0)
 		launch_abort(l);
-	else
-		poststart_run(l->spec, l->id, l->bundle, l->container.init);
 	return r;
 }
 

@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 
 #include "base/path.h"
+#include "base/proc.h"
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
 #include "oci-cli/poststart.h"
 #include "runtime/container.h"
 
-static void run_poststart(int dirfd, const struct bundle_state *s)
+/* A container whose hook fails is stopped; deleting it is the caller's. */
+static int run_poststart(const struct bundle *b, struct err *err)
 {
+	const struct bundle_state *s = &b->state;
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 
-	if (config_read(dirfd, &spec, NULL) == 0)
-		poststart_run(spec, s->id, s->bundle, s->pid);
+	if (config_read(b->dirfd, &spec, NULL) < 0)
+		return 0; /* whoever took it away wants no hooks */
+	int r = poststart_run(spec, s->id, s->bundle, s->pid, err);
+	if (r < 0)
+		(void)proc_pidfd_kill(b->pidfd, SIGKILL); /* it may have ended by itself */
+	return r;
 }
 
 static int let_go(const struct bundle *b, struct err *err)
@@ -41,9 +49,7 @@ static int start_run(const void *values, char **operands, struct err *err)
 
 	if (r == 0)
 		r = let_go(&b, err);
-	if (r == 0)
-		run_poststart(b.dirfd, &b.state);
-	return r;
+	return r < 0 ? r : run_poststart(&b, err);
 }
 
 const struct command oci_command_start = {

@@ -42,6 +42,7 @@ struct launch {
 	struct idmap_job map_job;
 	bool mapping;
 	struct cgroup_job *cgroup_job;
+	bool hooked;		 /* hooks have run, so those for the end are to run, too */
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
 
@@ -243,6 +244,7 @@ static int run_hooks(struct launch *l, struct err *err)
 	int r = hooks_state(spec, l->plan->id, l->plan->bundle, OCI_STATUS_CREATING, l->c.init,
 			    &state, err);
 
+	l->hooked = true;
 	if (r == 0)
 		r = hooks_run(spec, OCI_HOOK_PRESTART, state, err);
 	if (r == 0)
@@ -361,6 +363,8 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);
 		container_abort(&l.c);
+		if (l.hooked)
+			hooks_run_poststop(plan->spec, plan->id, plan->bundle);
 		return r;
 	}
 	*ret = l.c;

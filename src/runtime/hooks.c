@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/proc.h"
 #include "base/time.h"
 #include "oci/state.h"
@@ -99,20 +100,43 @@ static int run_one(const struct oci_hook *hook, int state_fd, struct err *err)
 	return 0;
 }
 
+static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, size_t i,
+			const char *state, struct err *err)
+{
+	const struct oci_hook *hook = &spec->hooks[kind].list[i];
+	_cleanup_close_ int fd = state_file(state);
+	int r = fd < 0 ? err_sys(err, fd, "make the state") : run_one(hook, fd, err);
+
+	return r < 0 ? err_prefix(err, "%s hook '%s'", oci_hook_kind_name(kind), hook->path) : 0;
+}
+
 int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state,
 	      struct err *err)
 {
-	const struct oci_hooks *hooks = &spec->hooks[kind];
+	int r = 0;
 
-	for (size_t i = 0; i < hooks->n; i++) {
-		_cleanup_close_ int fd = state_file(state);
-		int r = fd < 0 ? err_sys(err, fd, "make the state")
-			       : run_one(&hooks->list[i], fd, err);
-		if (r < 0)
-			return err_prefix(err, "%s hook '%s'", oci_hook_kind_name(kind),
-					  hooks->list[i].path);
+	for (size_t i = 0; r == 0 && i < spec->hooks[kind].n; i++)
+		r = run_numbered(spec, kind, i, state, err);
+	return r;
+}
+
+void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char *bundle)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ char *state = NULL;
+
+	if (!spec->hooks[OCI_HOOK_POSTSTOP].n)
+		return;
+	if (hooks_state(spec, id, bundle, OCI_STATUS_STOPPED, 0, &state, &err) < 0) {
+		log_warning("%s", err.message);
+		return;
 	}
-	return 0;
+	for (size_t i = 0; i < spec->hooks[OCI_HOOK_POSTSTOP].n; i++) {
+		_cleanup_err_ struct err failure = ERR_INIT;
+
+		if (run_numbered(spec, OCI_HOOK_POSTSTOP, i, state, &failure) < 0)
+			log_warning("%s", failure.message);
+	}
 }
 
 int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
@@ -136,21 +160,20 @@ int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
 	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
 }
 
-int hooks_state_become(char **state, enum oci_status status, struct err *err)
+int hooks_state_change(const char *state, enum oci_status status, pid_t pid, char **ret,
+		       struct err *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
-	int r = json_parse(*state, strlen(*state), "the state", &o, err);
+	int r = json_parse(state, strlen(state), "the state", &o, err);
 
 	if (r < 0)
 		return r;
-	json_object_object_del(o, "status");
-	const char *text = json_add_string(o, "status", oci_status_name(status)) < 0
-				   ? NULL
-				   : json_text(o, false);
-	char *copy = text ? strdup(text) : NULL;
-	if (!copy)
+	struct json_object *name = json_object_new_string(oci_status_name(status));
+	struct json_object *number = json_object_new_int(pid);
+	if (json_object_object_add(o, "status", name) < 0 ||
+	    json_object_object_add(o, "pid", number) < 0)
 		return err_sys(err, ENOMEM, "make the state");
-	free(*state);
-	*state = copy;
-	return 0;
+	const char *text = name && number ? json_text(o, false) : NULL;
+	*ret = text ? strdup(text) : NULL;
+	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
 }

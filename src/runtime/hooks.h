@@ -17,5 +17,12 @@ int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *
 int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
 		enum oci_status status, pid_t pid, char **ret, struct err *err);
 
-/* The same state with another status. */
-int hooks_state_become(char **state, enum oci_status status, struct err *err);
+/* The same state with another status and pid, which is another in the container's namespace. */
+int hooks_state_change(const char *state, enum oci_status status, pid_t pid, char **ret,
+		       struct err *err);
+
+/*
+ * The poststop hooks of a container that is gone, all of them: the specification has failures
+ * logged as warnings, and nothing else comes of them. So this one logs.
+ */
+void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char *bundle);

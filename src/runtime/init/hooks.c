@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/channel.h"
 #include "runtime/init/init.h"
@@ -19,6 +20,18 @@ static bool wants_state(const struct init *init)
 static bool has(const struct init *init, enum oci_hook_kind kind)
 {
 	return init->spec->hooks[kind].n > 0;
+}
+
+/* In the container's namespaces the pid is the one that is seen there. */
+static int run_inside(const struct init *init, enum oci_hook_kind kind, enum oci_status status,
+		      struct err *err)
+{
+	_cleanup_free_ char *state = NULL;
+
+	if (!has(init, kind))
+		return 0;
+	int r = hooks_state_change(init->hook_state, status, getpid(), &state, err);
+	return r < 0 ? r : hooks_run(init->spec, kind, state, err);
 }
 
 int init_create_hooks(struct init *init, struct err *err)
@@ -39,13 +52,10 @@ int init_create_hooks(struct init *init, struct err *err)
 	init->hook_state = strndup(m.bytes, m.size);
 	if (!init->hook_state)
 		return err_sys(err, ENOMEM, "run hooks");
-	return hooks_run(init->spec, OCI_HOOK_CREATE_CONTAINER, init->hook_state, err);
+	return run_inside(init, OCI_HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, err);
 }
 
 int init_start_hooks(struct init *init, struct err *err)
 {
-	if (!has(init, OCI_HOOK_START_CONTAINER))
-		return 0;
-	int r = hooks_state_become(&init->hook_state, OCI_STATUS_CREATED, err);
-	return r < 0 ? r : hooks_run(init->spec, OCI_HOOK_START_CONTAINER, init->hook_state, err);
+	return run_inside(init, OCI_HOOK_START_CONTAINER, OCI_STATUS_CREATED, err);
 }
