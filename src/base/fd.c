@@ -159,6 +159,17 @@ int fd_close_from(int first, const int *keep, size_t n)
 	}
 }
 
+void fd_open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 const char *fd_path(int fd, char buffer[FD_PATH_MAX])
 {
 	(void)snprintf(buffer, FD_PATH_MAX, "/proc/self/fd/%d", fd);

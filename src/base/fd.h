@@ -32,6 +32,12 @@ int fd_set_nonblock(int fd, bool on);
 int fd_cloexec_from(int first);
 
 /*
+ * Opens /dev/null in place of each standard stream that is closed: else what is opened next would
+ * be taken for it.
+ */
+void fd_open_standard(void);
+
+/*
  * Closes every descriptor from `first` on but those in `keep` (in any order; -1 stands for none).
  * 0 or -errno: -ENOSYS on kernels before 5.9.
  */

@@ -2,19 +2,26 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <endian.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/str.h"
 
+enum sink_kind { SINK_TEXT, SINK_JSON, SINK_JOURNAL, SINK_SYSLOG };
+
 static struct {
 	const char *program;
 	enum log_level level;
-	int fd;
-	bool json;
+	int fd; /* what else is written to, or -1 */
+	enum sink_kind kind;
+	const char *identifier;
 } sink = {.program = "masu", .level = LOG_NOTICE, .fd = -1};
 
 static const char *const level_names[] = {
@@ -24,6 +31,15 @@ static const char *const level_names[] = {
 	[LOG_DEBUG] = "debug",
 };
 static_assert(ARRAY_SIZE(level_names) == LOG_LEVEL_MAX, "every level has a name");
+
+/* Of syslog(3), which journald takes, too. */
+static const int priorities[] = {
+	[LOG_ERROR] = 3,
+	[LOG_WARNING] = 4,
+	[LOG_NOTICE] = 6,
+	[LOG_DEBUG] = 7,
+};
+static_assert(ARRAY_SIZE(priorities) == LOG_LEVEL_MAX, "every level has a priority");
 
 void log_init(const char *program)
 {
@@ -35,12 +51,50 @@ void log_set_level(enum log_level level)
 	sink.level = level;
 }
 
-void log_set_file(int fd, bool json)
+int log_level_from_string(const char *name, enum log_level *ret)
+{
+	for (enum log_level i = 0; i < LOG_LEVEL_MAX; i++)
+		if (streq(name, level_names[i])) {
+			*ret = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static void set_sink(int fd, enum sink_kind kind, const char *identifier)
 {
 	if (sink.fd >= 0)
 		(void)close(sink.fd);
 	sink.fd = fd;
-	sink.json = json;
+	sink.kind = kind;
+	sink.identifier = identifier;
+}
+
+void log_set_file(int fd, bool json)
+{
+	set_sink(fd, json ? SINK_JSON : SINK_TEXT, NULL);
+}
+
+static int set_daemon(const char *path, enum sink_kind kind, const char *identifier)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	memcpy(address.sun_path, path, strlen(path));
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	set_sink(TAKE_FD(fd), kind, identifier && *identifier ? identifier : sink.program);
+	return 0;
+}
+
+int log_set_journal(const char *identifier)
+{
+	return set_daemon("/run/systemd/journal/socket", SINK_JOURNAL, identifier);
+}
+
+int log_set_syslog(const char *identifier)
+{
+	return set_daemon("/dev/log", SINK_SYSLOG, identifier);
 }
 
 /*
@@ -68,22 +122,17 @@ static void log_quoted(struct strbuf *b, const char *s)
 	}
 }
 
-static void log_to_file(enum log_level level, const char *message)
+static void write_text(enum log_level level, const char *stamp, const char *message)
 {
-	char stamp[32] = "";
-	time_t now = time(NULL);
-	struct tm tm;
+	_cleanup_strbuf_ struct strbuf quoted = STRBUF_INIT;
 
-	if (gmtime_r(&now, &tm))
-		(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	if (!sink.json) {
-		_cleanup_strbuf_ struct strbuf quoted = STRBUF_INIT;
+	log_quoted(&quoted, message);
+	(void)dprintf(sink.fd, "time=\"%s\" level=%s msg=\"%s\"\n", stamp, level_names[level],
+		      quoted.text ? quoted.text : "");
+}
 
-		log_quoted(&quoted, message);
-		(void)dprintf(sink.fd, "time=\"%s\" level=%s msg=\"%s\"\n", stamp,
-			      level_names[level], quoted.text ? quoted.text : "");
-		return;
-	}
+static void write_json(enum log_level level, const char *stamp, const char *message)
+{
 	_cleanup_json_ struct json_object *line = json_object_new_object();
 
 	if (!line)
@@ -93,6 +142,46 @@ static void log_to_file(enum log_level level, const char *message)
 	(void)json_object_object_add(line, "time", json_object_new_string(stamp));
 	(void)dprintf(sink.fd, "%s\n",
 		      json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
+}
+
+/* journald's own protocol: a field with newlines in it has its size before it, as 64 bits. */
+static void send_to_journal(enum log_level level, const char *message)
+{
+	_cleanup_strbuf_ struct strbuf entry = STRBUF_INIT;
+	uint64_t size = htole64(strlen(message));
+
+	if (strbuf_addf(&entry, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\nMESSAGE\n", priorities[level],
+			sink.identifier) == 0 &&
+	    strbuf_add(&entry, &size, sizeof(size)) == 0 &&
+	    strbuf_addf(&entry, "%s\n", message) == 0)
+		(void)send(sink.fd, entry.text, entry.length,
+			   MSG_NOSIGNAL); /* as far as it can be */
+}
+
+static void log_to_sink(enum log_level level, const char *message)
+{
+	const int facility = 1 << 3; /* LOG_USER of syslog(3) */
+	char stamp[32] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm))
+		(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	switch (sink.kind) {
+	case SINK_TEXT:
+		write_text(level, stamp, message);
+		break;
+	case SINK_JSON:
+		write_json(level, stamp, message);
+		break;
+	case SINK_JOURNAL:
+		send_to_journal(level, message);
+		break;
+	case SINK_SYSLOG:
+		(void)dprintf(sink.fd, "<%d>%s[%d]: %s", facility | priorities[level],
+			      sink.identifier, (int)getpid(), message);
+		break;
+	}
 }
 
 void log_at(enum log_level level, const char *format, ...)
@@ -114,7 +203,7 @@ void log_at(enum log_level level, const char *format, ...)
 	(void)dprintf(STDERR_FILENO, "%s: %s%s\n", sink.program,
 		      level == LOG_WARNING ? "warning: " : "", message);
 	if (sink.fd >= 0)
-		log_to_file(level, message);
+		log_to_sink(level, message);
 }
 
 int log_err(const struct err *err)

@@ -23,6 +23,16 @@ void log_set_level(enum log_level level);
  */
 void log_set_file(int fd, bool json);
 
+/*
+ * Sends them also to systemd-journald or to syslog(3)'s daemon, under this name, which must stay
+ * valid; NULL stands for the program's. 0 or -errno when there is none.
+ */
+int log_set_journal(const char *identifier);
+int log_set_syslog(const char *identifier);
+
+/* "error", "warning", "info", "debug". -EINVAL. */
+int log_level_from_string(const char *name, enum log_level *ret);
+
 void log_at(enum log_level level, const char *format, ...) _printf_(2, 3);
 #define log_error(...)	 log_at(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_at(LOG_WARNING, __VA_ARGS__)

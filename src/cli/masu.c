@@ -6,11 +6,11 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/cli.h"
@@ -112,18 +112,6 @@ static int help(char **argv)
 	return close_output(0);
 }
 
-/* A caller that closed them would have files of masu's own appear as standard streams. */
-static void open_standard_streams(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		(void)close(fd);
-}
-
 /* Starting a container from a program that its root may write would be no isolation. */
 static int protect(const struct command *c, char **argv)
 {
@@ -153,7 +141,7 @@ int main(int argc, char **argv)
 	c = find_command(name);
 	if (!c)
 		return unknown_command(name);
-	open_standard_streams();
+	fd_open_standard();
 	int status = protect(c, argv);
 	return status ? status : run_command(c, argv + 2);
 }

@@ -6,15 +6,13 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "linux/self.h"
-#include "oci-cli/oci-cli.h"
+#include "oci-cli/globals.h"
 #include "oci/spec.h"
 
 #define PROGRAM	      "masu-oci"
@@ -26,28 +24,11 @@ static const struct command *const commands[] = {
 	&oci_command_exec,   &oci_command_list,	  &oci_command_spec,
 };
 
-#define GLOBAL(kind, field, letter, name, value, help) \
-	OPTION_ROW(kind, struct oci_globals, field, letter, name, value, help)
-
-static const struct option_row global_rows[] = {
-	GLOBAL(OPTION_STRING, cgroup_manager, 0, "cgroup-manager", "NAME",
-	       "cgroupfs (default), systemd or disabled"),
-	GLOBAL(OPTION_FLAG, debug, 0, "debug", NULL, "say more"),
-	GLOBAL(OPTION_STRING, log, 0, "log", "FILE", "write messages there, too"),
-	GLOBAL(OPTION_STRING, log_format, 0, "log-format", "FORMAT", "text (default) or json"),
-	GLOBAL(OPTION_STRING, root, 0, "root", "DIR", "where the states of containers are"),
-	GLOBAL(OPTION_STRING, rootless, 0, "rootless", "BOOL", NULL),
-	GLOBAL(OPTION_FLAG, systemd_cgroup, 0, "systemd-cgroup", NULL,
-	       "the same as --cgroup-manager systemd"),
-	GLOBAL(OPTION_FLAG, version, 'v', "version", NULL, "show the version"),
-	{0},
-};
-
 static const struct command top = {
 	.name = "",
 	.operands = "COMMAND",
 	.summary = "OCI runtime: makes and runs containers from bundles",
-	.options = global_rows,
+	.options = oci_global_rows,
 	.values_size = sizeof(struct oci_globals),
 	.max_operands = OPERANDS_ANY,
 	.stop_at_operand = true,
@@ -75,35 +56,27 @@ static int fail(const struct err *err)
 	return STATUS_FAILED;
 }
 
-static int set_log(const struct oci_globals *g, struct err *err)
+static int show_version(void)
 {
-	bool json = g->log_format && streq(g->log_format, "json");
-
-	if (g->debug)
-		log_set_level(LOG_DEBUG);
-	if (g->log_format && !json && !streq(g->log_format, "text"))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "--log-format '%s' is neither text nor json", g->log_format);
-	if (!g->log || !*g->log)
-		return 0;
-	int fd = open(g->log, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_sys(err, errno, "open the log '%s'", g->log);
-	log_set_file(fd, json);
+	(void)printf("%s version %s\nspec: %s\n", PROGRAM, MASU_VERSION, OCI_VERSION);
 	return 0;
 }
 
-static int run_command(const struct oci_globals *g, char **argv, struct err *err)
+/* A container can get hold of the programs that start it or enter it. */
+static bool meets_containers(const struct command *c)
 {
-	const struct command *c = find_command(argv[0]);
+	return c == &oci_command_create || c == &oci_command_run || c == &oci_command_exec;
+}
+
+static int run_command(const struct command *c, const struct oci_globals *g, char **argv,
+		       struct err *err)
+{
 	_cleanup_free_ char **operands = NULL;
 	struct oci_options options = {.globals = g};
 
-	if (!c) {
-		(void)err_set(err, ERR_INVALID, EINVAL, "unknown command '%s'", argv[0]);
-		return err_hint(err, "see '%s --help'", PROGRAM);
-	}
-	int r = options_parse(c, argv + 1, &options, &operands, err);
+	if (argv[0] && streq(argv[0], "--version"))
+		return show_version();
+	int r = options_parse(c, argv, &options, &operands, err);
 	if (r == OPTIONS_HELP)
 		options_help(stdout, PROGRAM, c);
 	r = r == OPTIONS_OK && operands ? c->run(&options, operands, err) : MIN(r, 0);
@@ -111,34 +84,57 @@ static int run_command(const struct oci_globals *g, char **argv, struct err *err
 	return r;
 }
 
+static int unknown_command(const char *name, struct err *err)
+{
+	(void)err_set(err, ERR_INVALID, EINVAL, "unknown command '%s'", name);
+	return err_hint(err, "see '%s --help'", PROGRAM);
+}
+
+static int help(const char *name, struct err *err)
+{
+	const struct command *c = name ? find_command(name) : NULL;
+
+	if (name && !c)
+		return unknown_command(name, err);
+	if (c)
+		options_help(stdout, PROGRAM, c);
+	else
+		print_help();
+	return 0;
+}
+
 static int run(char **argv, struct err *err)
 {
 	_cleanup_free_ char **operands = NULL;
 	struct oci_globals globals = {0};
-	int r = options_parse(&top, argv, &globals, &operands, err);
+	int r = options_parse(&top, argv + 1, &globals, &operands, err);
 
 	if (r < 0)
 		return r;
-	if (globals.version) {
-		(void)printf("%s version %s\nspec: %s\n", PROGRAM, MASU_VERSION, OCI_VERSION);
-		return 0;
-	}
-	if (r == OPTIONS_HELP || !operands || !operands[0]) {
-		print_help();
-		return 0;
-	}
-	r = set_log(&globals, err);
-	return r < 0 ? r : run_command(&globals, operands, err);
+	if (globals.version)
+		return show_version();
+	if (r == OPTIONS_HELP || !operands || !operands[0])
+		return help(NULL, err);
+	if (streq(operands[0], "help"))
+		return help(operands[1], err);
+	const struct command *c = find_command(operands[0]);
+	if (!c)
+		return unknown_command(operands[0], err);
+	if (meets_containers(c))
+		r = self_protect(argv, err);
+	if (r == 0)
+		r = globals_apply(&globals, err);
+	return r < 0 ? r : run_command(c, &globals, operands + 1, err);
 }
 
 int main(int argc, char **argv)
 {
+	static char *const none[] = {(char *)PROGRAM, NULL};
 	_cleanup_err_ struct err err = ERR_INIT;
 
 	log_init(PROGRAM);
-	if (self_protect(argv, &err) < 0)
-		return fail(&err);
-	int r = run(argv + (argc > 0), &err);
+	fd_open_standard();
+	int r = run(argc > 0 ? argv : (char **)none, &err);
 	if (r < 0)
 		return fail(&err);
 	return fflush(stdout) == 0 ? r : STATUS_FAILED;

@@ -11,7 +11,7 @@
 
 /* The options before the command. */
 struct oci_globals {
-	const char *root, *log, *log_format, *cgroup_manager, *rootless;
+	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
 	bool debug, systemd_cgroup, version;
 };
 

@@ -7,6 +7,7 @@ masu_oci_SOURCES = \
 	%D%/delete.c %D%/end.h \
 	%D%/exec.c \
 	%D%/exec-process.c %D%/exec-process.h \
+	%D%/globals.c %D%/globals.h \
 	%D%/handover.c %D%/handover.h \
 	%D%/kill.c \
 	%D%/launch.c %D%/launch.h \

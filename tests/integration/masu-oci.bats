@@ -147,3 +147,27 @@ c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin
     [[ "$output" == *"createRuntime hook '/bin/false'"*"status 1"* ]]
     [ -z "$(oci list -q)" ]
 }
+
+@test "help and versions; options that make no sense" {
+    for command in create start state kill delete run exec list spec; do
+        run -0 oci "$command" --help
+        [[ "$output" == "Usage: masu-oci $command"* ]]
+        [ "$output" = "$(oci help "$command")" ]
+        run -0 oci "$command" --version
+        [[ "$output" == "masu-oci version "*spec:* ]]
+    done
+    run -1 oci help nonsense
+    run -1 oci --log-level nonsense list
+    [[ "$output" == *"none of error"* ]]
+    run -1 oci --log-format nonsense list
+    run -1 oci --rootless nonsense list
+    run -1 oci --log /nonexistent/log list
+    [[ "$output" == *"/nonexistent/log"* ]]
+}
+
+@test "standard streams that are closed are not taken over by what is opened next" {
+    config 'c["process"]["args"] = ["sh", "-c", "read a; echo x; exit 4"]'
+    run -4 sh -c '"$0" run x <&- >&- 2>&-' "$build/masu-oci"
+    run -4 sh -c '"$0" run x <&-' "$build/masu-oci"
+    [ "$output" = x ]
+}
