@@ -204,6 +204,12 @@ static int kill_each(const struct cgroup *cg, struct err *err)
 	return err_set(err, ERR_INTERNAL, EBUSY, "processes in '%s' survive SIGKILL", cg->path);
 }
 
+void cgroup_let_die(const struct cgroup *cg)
+{
+	if (v1_is_frozen(cg) > 0)
+		(void)v1_freeze(cg, false, THAW_TIMEOUT_MS); /* who waits for the end will see */
+}
+
 int cgroup_kill(const struct cgroup *cg, struct err *err)
 {
 	if (holder(cg) < 0)
@@ -211,7 +217,7 @@ int cgroup_kill(const struct cgroup *cg, struct err *err)
 	if (v1_is_frozen(cg) > 0) {
 		/* Killed first, so that nothing runs any more when it is thawed. */
 		(void)cgroup_signal(cg, SIGKILL, NULL);
-		(void)v1_freeze(cg, false, THAW_TIMEOUT_MS);
+		cgroup_let_die(cg);
 	}
 	int r = cg->container_fd < 0 ? -ENOENT
 				     : file_write_value(cg->container_fd, "cgroup.kill", "1");

@@ -79,6 +79,9 @@ int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct err *err);
  */
 int cgroup_kill(const struct cgroup *cg, struct err *err);
 
+/* Thaws a frozen container where what was killed in it can't die: on v1. */
+void cgroup_let_die(const struct cgroup *cg);
+
 /* Sends a signal to each of the container's processes, below included, as far as it can be done. */
 int cgroup_signal(const struct cgroup *cg, int signal, struct err *err);
 

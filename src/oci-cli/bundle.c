@@ -224,6 +224,37 @@ int bundle_read(int dirfd, struct bundle_state *ret, struct err *err)
 	return 0;
 }
 
+int bundle_cgroup(const struct bundle_state *s, struct cgroup **ret, struct err *err)
+{
+	if (!s->cgroup)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "container '%s' has no cgroup of its own", s->id);
+	return cgroup_open(s->cgroup, s->cgroup_flags, ret, err);
+}
+
+int bundle_live_cgroup(const struct bundle *b, struct cgroup **ret, struct err *err)
+{
+	if (b->status == OCI_STATUS_STOPPED)
+		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
+	return bundle_cgroup(&b->state, ret, err);
+}
+
+void bundle_let_die(const struct bundle_state *s)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (s->cgroup && cgroup_open(s->cgroup, s->cgroup_flags, &cg, NULL) == 0)
+		cgroup_let_die(cg);
+}
+
+static bool is_paused(const struct bundle_state *s)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	return s->cgroup && cgroup_open(s->cgroup, s->cgroup_flags, &cg, NULL) == 0 &&
+	       cgroup_is_frozen(cg) > 0;
+}
+
 enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_pidfd)
 {
 	char boot[37];
@@ -234,8 +265,9 @@ enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_
 	*ret_pidfd = fd < 0 ? -1 : fd;
 	if (fd < 0)
 		return OCI_STATUS_STOPPED;
-	return faccessat(dirfd, BUNDLE_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? OCI_STATUS_CREATED
-									       : OCI_STATUS_RUNNING;
+	if (faccessat(dirfd, BUNDLE_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return OCI_STATUS_CREATED;
+	return is_paused(s) ? OCI_STATUS_PAUSED : OCI_STATUS_RUNNING;
 }
 
 void bundle_done(struct bundle *b)

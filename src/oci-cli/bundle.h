@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "cgroup/cgroup.h"
 #include "oci-cli/oci-cli.h"
 #include "oci/spec.h"
 #include "oci/state.h"
@@ -72,6 +73,15 @@ void bundle_done(struct bundle *b);
 
 /* Looks one up by its id. ERR_INVALID for what is no id, ENOENT: "container does not exist". */
 int bundle_find(const struct oci_globals *g, const char *id, struct bundle *ret, struct err *err);
+
+/* The container's cgroup. ERR_UNSUPPORTED when it has none; ENOENT when it has gone. */
+int bundle_cgroup(const struct bundle_state *s, struct cgroup **ret, struct err *err);
+
+/* The same of one that runs, or is paused; else ERR_CONFLICT: "container not running". */
+int bundle_live_cgroup(const struct bundle *b, struct cgroup **ret, struct err *err);
+
+/* After init of a paused container was killed: where it couldn't die frozen, it is thawed. */
+void bundle_let_die(const struct bundle_state *s);
 
 /* Removes ROOT/ID and all in it. */
 int bundle_remove(const char *root, const char *id, struct err *err);

@@ -15,15 +15,16 @@
 
 #define KILL_TIMEOUT_MS 10000
 
-static int end_init(const char *id, int pidfd, struct err *err)
+static int end_init(const struct bundle_state *s, int pidfd, struct err *err)
 {
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
 	int r = proc_pidfd_kill(pidfd, SIGKILL);
 
 	if (r < 0 && r != -ESRCH)
-		return err_sys(err, r, "kill container '%s'", id);
+		return err_sys(err, r, "kill container '%s'", s->id);
+	bundle_let_die(s);
 	if (poll(&p, 1, KILL_TIMEOUT_MS) == 0)
-		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' can't be killed", id);
+		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' can't be killed", s->id);
 	return 0;
 }
 
@@ -68,11 +69,11 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (r < 0)
 		return r;
 	enum oci_status status = bundle_status(dirfd, &s, &pidfd);
-	if (status == OCI_STATUS_RUNNING && !force)
+	if ((status == OCI_STATUS_RUNNING || status == OCI_STATUS_PAUSED) && !force)
 		return err_set(err, ERR_CONFLICT, EBUSY,
 			       "cannot delete container '%s' that is not stopped: %s", id,
 			       oci_status_name(status));
-	r = pidfd >= 0 ? end_init(id, pidfd, err) : 0;
+	r = pidfd >= 0 ? end_init(&s, pidfd, err) : 0;
 	if (r < 0)
 		return r;
 	remove_cgroup(s.cgroup, s.cgroup_flags);

@@ -9,12 +9,8 @@
 static int signal_all(const struct bundle_state *s, int n, struct err *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
-	int r;
+	int r = bundle_cgroup(s, &cg, err);
 
-	if (!s->cgroup)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "--all: container '%s' has no cgroup", s->id);
-	r = cgroup_open(s->cgroup, s->cgroup_flags, &cg, err);
 	if (r == -ENOENT)
 		return 0; /* nothing of it is left */
 	if (r < 0)
@@ -32,6 +28,8 @@ static int kill_one(const struct oci_options *o, const char *id, int n, struct e
 	if (o->all)
 		return signal_all(&b.state, n, err);
 	r = b.pidfd < 0 ? -ESRCH : proc_pidfd_kill(b.pidfd, n);
+	if (r == 0 && n == SIGKILL && b.status == OCI_STATUS_PAUSED)
+		bundle_let_die(&b.state);
 	if (r == -ESRCH)
 		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
 	return r < 0 ? err_sys(err, r, "send a signal to container '%s'", id) : 0;

@@ -32,13 +32,18 @@ struct oci_options {
 
 extern const struct command oci_command_create;
 extern const struct command oci_command_delete;
+extern const struct command oci_command_events;
 extern const struct command oci_command_exec;
 extern const struct command oci_command_kill;
 extern const struct command oci_command_list;
+extern const struct command oci_command_pause;
+extern const struct command oci_command_ps;
+extern const struct command oci_command_resume;
 extern const struct command oci_command_run;
 extern const struct command oci_command_spec;
 extern const struct command oci_command_start;
 extern const struct command oci_command_state;
+extern const struct command oci_command_update;
 
 /* --preserve-fds: how many descriptors from 3 on, into an int. */
 int oci_parse_count(const char *value, void *field, struct err *err);

@@ -15,7 +15,10 @@ masu_oci_SOURCES = \
 	%D%/list.c \
 	%D%/masu-oci.c \
 	%D%/oci-cli.h \
+	%D%/pause.c \
 	%D%/poststart.c %D%/poststart.h \
+	%D%/ps.c \
+	%D%/resume.c \
 	%D%/run.c \
 	%D%/spec.c \
 	%D%/start.c \
