@@ -21,5 +21,6 @@ libcgroup_a_SOURCES = \
 	%D%/stats.c \
 	%D%/stats-v1.c \
 	%D%/systemd_path.c \
+	%D%/update.c \
 	%D%/v1.c %D%/v1.h \
 	%D%/walk.c %D%/walk.h

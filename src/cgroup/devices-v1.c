@@ -173,3 +173,10 @@ int v1_devices(const struct cgroup *cg, const struct oci_device_rule *rules, siz
 	free(list.rules);
 	return r;
 }
+
+int cgroup_devices_apply(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
+			 struct err *err)
+{
+	return cg->n_v1 ? v1_devices(cg, rules, n, err)
+			: cgroup_devices_attach(cg->container_fd, rules, n, err);
+}

@@ -39,8 +39,13 @@ int cgroup_devices_list(const struct oci_device_rule *rules, size_t n,
 			struct cgroup_device_list *ret, struct err *err);
 
 /*
- * Loads the program for the rules, and after them the devices that every container may use, and
- * attaches it, replacing what masu attached there before.
+ * Sets the rules, and after them the devices that every container may use, in place of what was set
+ * before: on v2 by loading the program and attaching it.
  */
+struct cgroup;
+int cgroup_devices_apply(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
+			 struct err *err);
+
+/* The same on v2 alone. */
 int cgroup_devices_attach(int cgroup_fd, const struct oci_device_rule *rules, size_t n,
 			  struct err *err);

@@ -6,6 +6,7 @@
  * then is the error.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/sysinfo.h>
 
 #include "base/file.h"
@@ -74,10 +75,16 @@ static bool may_be_missing(const struct cgroup_setting *item)
 		!host_has_swap());
 }
 
+/* On v2 the limits of a scope are its own; of one that is split, the container's. */
+static int limits_group(const struct cgroup *cg)
+{
+	return cg->sub ? cg->scope_fd : cg->container_fd;
+}
+
 /* 1 when it was written, 0 when it needn't be, -errno. */
 static int write_one(const struct cgroup *cg, const struct cgroup_setting *item)
 {
-	int group = item->v1 ? v1_group(cg, item->v1) : cg->container_fd;
+	int group = item->v1 ? v1_group(cg, item->v1) : limits_group(cg);
 	int r = group < 0 ? -ENOENT : file_write_value(group, item->file, item->value);
 
 	if (r == -ENOENT && may_be_missing(item))
@@ -126,7 +133,7 @@ static int apply_v2(const struct cgroup *cg, const struct oci_resources *limits,
 
 	if (r < 0)
 		return r;
-	r = cgroup_controllers(cg->container_fd, &present);
+	r = cgroup_controllers(limits_group(cg), &present);
 	if (r < 0)
 		return err_sys(err, r, "read cgroup.controllers");
 	r = cgroup_require(cgroup_settings_controllers(&settings), present,
@@ -145,8 +152,27 @@ static int apply_v1(const struct cgroup *cg, const struct oci_resources *limits,
 	return r == 0 ? write_settings(cg, &settings, err) : r;
 }
 
+/* memory.checkBeforeUpdate: what is in use is not to be reclaimed or killed for. */
+static int check_usage(const struct cgroup *cg, const struct oci_memory *m, struct err *err)
+{
+	struct cgroup_stats stats;
+
+	if (!m->check_before_update || m->limit <= 0)
+		return 0;
+	int r = cgroup_stats(cg, &stats, err);
+	if (r < 0 || stats.memory == CGROUP_UNKNOWN || stats.memory <= (uint64_t)m->limit)
+		return r;
+	return err_set(err, ERR_CONFLICT, EBUSY,
+		       "unable to set memory limit to %" PRId64 " (current usage: %" PRIu64 ")",
+		       m->limit, stats.memory);
+}
+
 int cgroup_limits_apply(const struct cgroup *cg, const struct oci_resources *limits,
 			struct err *err)
 {
+	int r = check_usage(cg, &limits->memory, err);
+
+	if (r < 0)
+		return r;
 	return cg->n_v1 ? apply_v1(cg, limits, err) : apply_v2(cg, limits, err);
 }

@@ -350,14 +350,6 @@ static int find_container(const struct cgroup_job *job, struct cgroup *cg, pid_t
 	return cg->container_fd < 0 ? err_sys(err, errno, "hold the cgroup '%s'", cg->path) : 0;
 }
 
-static int filter_devices(const struct cgroup_plan *plan, const struct cgroup *cg, struct err *err)
-{
-	const struct oci_resources *l = plan->limits;
-
-	return cg->n_v1 ? v1_devices(cg, l->devices, l->n_devices, err)
-			: cgroup_devices_attach(cg->container_fd, l->devices, l->n_devices, err);
-}
-
 static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct err *err)
 {
 	const struct cgroup_plan *plan = job->plan;
@@ -369,7 +361,7 @@ static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct er
 	if (r == 0 && has_limits(plan))
 		r = cgroup_limits_apply(cg, plan->limits, err);
 	if (r == 0 && plan->device_filter)
-		r = filter_devices(plan, cg, err);
+		r = cgroup_devices_apply(cg, plan->limits->devices, plan->limits->n_devices, err);
 	if (r == 0 && plan->has_owner)
 		r = divide_give(cg, plan->owner, err);
 	/* On v1 the limits come first: a cpuset has to be there before somebody is in it. */

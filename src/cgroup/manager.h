@@ -102,6 +102,15 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
 int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err);
 
 /*
+ * Changes the limits of a container to those of `all`, which are the whole of them after the change;
+ * written is what `given` says, and what is written together with it. Where the group is systemd's,
+ * systemd is told too, so that it doesn't undo them. Device rules are written where there are any in
+ * `given`.
+ */
+int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
+		  const struct oci_resources *all, struct err *err);
+
+/*
  * linux.cgroupsPath for the systemd manager, "SLICE:PREFIX:NAME", as runc and crun take it, into
  * the names of slice and scope; SLICE may be empty (then *ret_slice is NULL), and a NULL path gives
  * PREFIX "masu" and the id as NAME. -EINVAL (ERR_INVALID).

@@ -70,7 +70,8 @@ int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret)
 		return v1_oom_kills(cg, ret);
 	if (cg->container_fd < 0)
 		return 0;
-	int r = file_read(cg->container_fd, "memory.events", STAT_TEXT_MAX, &text, NULL);
+	int r = file_read(cg->sub ? cg->scope_fd : cg->container_fd, "memory.events", STAT_TEXT_MAX,
+			  &text, NULL);
 	/* Without the controller nothing is killed for it; without the group nothing is known. */
 	if (r == -ENOENT && faccessat(cg->container_fd, "cgroup.events", F_OK, 0) == 0)
 		return 0;
@@ -86,7 +87,7 @@ int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *
 	uint64_t *const cpu_fields[] = {&s.cpu_usec, &s.cpu_user_usec, &s.cpu_system_usec,
 					&s.cpu_throttled_usec};
 	uint64_t *const memory_fields[] = {&s.memory_file};
-	int fd = cg->container_fd;
+	int fd = cg->sub ? cg->scope_fd : cg->container_fd; /* where the limits are */
 
 	if (cg->n_v1)
 		return v1_stats(cg, ret, err);

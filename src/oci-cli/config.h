@@ -20,5 +20,8 @@ int config_load(const char *bundle, const char *path, char **ret_text, struct oc
 int config_keep(int dirfd, const char *text, struct err *err);
 int config_read(int dirfd, struct oci_spec **ret, struct err *err);
 
+/* Replaces linux.resources in the document that is kept, leaving all else as it was. */
+int config_set_resources(int dirfd, const struct oci_resources *resources, struct err *err);
+
 /* Compiles the spec's system call filter, or finds it in the cache. 1, or 0 when there is none. */
 int config_filter(const struct oci_spec *spec, struct seccomp_filter *ret, struct err *err);

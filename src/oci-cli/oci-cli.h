@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cgroup/manager.h"
 #include "cli/options.h"
+#include "oci/spec.h"
 
 /* The options before the command. */
 struct oci_globals {
@@ -26,6 +27,11 @@ struct oci_options {
 	const char *process, *user, *cwd, *apparmor, *process_label, *cgroup;
 	char **env, **caps, **gids;
 	bool tty, no_new_privs, ignore_paused;
+
+	/* events and update */
+	const char *interval, *resources;
+	bool stats;
+	struct oci_resources update; /* whose texts are borrowed from argv */
 };
 #define OCI_ROW(kind, field, letter, name, value, help) \
 	OPTION_ROW(kind, struct oci_options, field, letter, name, value, help)

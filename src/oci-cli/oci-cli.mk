@@ -22,6 +22,7 @@ masu_oci_SOURCES = \
 	%D%/run.c \
 	%D%/spec.c \
 	%D%/start.c \
-	%D%/state.c
+	%D%/state.c \
+	%D%/update.c
 masu_oci_LDFLAGS = $(start_ldflags)
 masu_oci_LDADD = libclioptions.a $(engine_libs)

@@ -11,6 +11,7 @@ liboci_a_SOURCES = \
 	%D%/seccomp-profile.c %D%/seccomp-profile.h \
 	%D%/spec.c %D%/spec.h \
 	%D%/spec-default.c \
+	%D%/spec-merge-resources.c \
 	%D%/spec-parse.c \
 	%D%/spec-parse-hooks.c \
 	%D%/spec-parse-io.c \

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/spec-writer.h"
 
+#include <errno.h>
+
+#include "base/json.h"
+
 static void put_nonzero(struct spec_writer *w, struct json_object *o, const char *key, int64_t n)
 {
 	if (n)
@@ -157,4 +161,17 @@ void spec_write_resources(struct spec_writer *w, struct json_object *o,
 	spec_drop_empty(o, "rdma");
 	write_device_rules(w, o, r);
 	spec_put_map(w, o, "unified", &r->unified);
+}
+
+int oci_resources_to_json(const struct oci_resources *resources, struct json_object **ret,
+			  struct err *err)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object();
+	struct spec_writer w = {.failed = !o};
+
+	spec_write_resources(&w, o, resources);
+	if (w.failed)
+		return err_sys(err, ENOMEM, "write the resources");
+	*ret = TAKE_PTR(o);
+	return 0;
 }

@@ -324,6 +324,16 @@ int oci_resources_parse(struct json_object *o, struct oci_resources *ret, char *
 			struct err *err);
 void oci_resources_done(struct oci_resources *resources);
 
+/*
+ * Takes over what `from` gives, leaving in it what was replaced. A list replaces the whole list. 0 or
+ * -ENOMEM.
+ */
+int oci_resources_merge(struct oci_resources *into, struct oci_resources *from);
+
+/* The resources object alone. */
+int oci_resources_to_json(const struct oci_resources *resources, struct json_object **ret,
+			  struct err *err);
+
 /* ERR_UNSUPPORTED naming the first unsupported member that the document has; 0 when none. */
 int oci_spec_check_supported(const struct oci_spec *spec, struct err *err);
 

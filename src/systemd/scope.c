@@ -34,6 +34,7 @@ struct scope_job {
 	pid_t pid;	 /* one that is to be in the scope */
 	uint32_t serial; /* of the call that starts the job */
 	char *job;	 /* object path, once the call was answered */
+	bool no_job;	 /* the call does all before it is answered */
 	bool done;
 	struct err why; /* when done: what went wrong, if anything */
 };
@@ -104,8 +105,9 @@ static void on_reply(struct scope_job *job, const struct dbus_message *m)
 	struct dbus_reader reader = {.bytes = m->body, .n = m->body_size};
 	const char *path;
 
-	if (m->type == DBUS_ERROR) {
-		refused(job, m);
+	if (m->type == DBUS_ERROR || job->no_job) {
+		if (m->type == DBUS_ERROR)
+			refused(job, m);
 		job->done = true;
 		return;
 	}
@@ -311,6 +313,26 @@ int scope_stop(bool system, const char *name, int timeout_ms, struct err *err)
 	dbus_put_string(&body, name);
 	dbus_put_string(&body, "replace");
 	r = send_call(job, "StopUnit", "ss", &body, err);
+	return r < 0 ? r : scope_finish(job, timeout_ms, err);
+}
+
+int scope_set(bool system, const char *name, const struct scope_property *properties, size_t n,
+	      int timeout_ms, struct err *err)
+{
+	_cleanup_scope_job_ struct scope_job *job = NULL;
+	_cleanup_dbus_body_ struct dbus_body body = DBUS_BODY_INIT;
+	int r = scope_connect(system, name, &job, err);
+
+	if (r < 0)
+		return r;
+	job->no_job = true;
+	dbus_put_string(&body, name);
+	dbus_put_uint32(&body, true); /* runtime: not beyond the next boot */
+	struct dbus_array array = dbus_open_array(&body, 8);
+	for (size_t i = 0; i < n; i++)
+		put_property(&body, &properties[i]);
+	dbus_close_array(&body, array);
+	r = send_call(job, "SetUnitProperties", "sba(sv)", &body, err);
 	return r < 0 ? r : scope_finish(job, timeout_ms, err);
 }
 

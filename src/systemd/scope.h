@@ -71,6 +71,13 @@ int scope_finish(struct scope_job *job, int timeout_ms, struct err *err);
  */
 int scope_stop(bool system, const char *name, int timeout_ms, struct err *err);
 
+/*
+ * Changes properties of the unit, until the machine goes down, and waits for the answer.
+ * ERR_UNAVAILABLE for what the manager refuses.
+ */
+int scope_set(bool system, const char *name, const struct scope_property *properties, size_t n,
+	      int timeout_ms, struct err *err);
+
 /* What `masu info` tells about the manager. */
 struct scope_host {
 	enum bus_way way;

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "base/path.h"
+#include "cgroup/manager.h"
+#include "cgroup/properties.h"
+
+#define FREEZE_TIMEOUT_MS  10000
+#define SYSTEMD_TIMEOUT_MS 10000
+
+/*
+ * What is given, and what the kernel or systemd takes only together with it: memory with swap, and
+ * quota, period and burst. The texts and lists are borrowed.
+ */
+static struct oci_resources complete(const struct oci_resources *given,
+				     const struct oci_resources *all)
+{
+	struct oci_resources change = *given;
+
+	if (given->memory.limit || given->memory.swap) {
+		change.memory.limit = all->memory.limit;
+		change.memory.swap = all->memory.swap;
+	}
+	if (given->cpu.quota || given->cpu.period || given->cpu.burst) {
+		change.cpu.quota = all->cpu.quota;
+		change.cpu.period = all->cpu.period;
+		change.cpu.burst = all->cpu.burst;
+	}
+	change.memory.check_before_update = all->memory.check_before_update;
+	change.n_devices = 0;
+	return change;
+}
+
+static int tell_systemd(const struct cgroup *cg, const struct oci_resources *change,
+			struct err *err)
+{
+	struct cgroup_properties properties;
+
+	if (cg->flags & (CGROUP_OWN | CGROUP_SPLIT))
+		return 0;
+	int r = cgroup_limits_properties(change, &properties, err);
+	if (r < 0 || properties.n == 0)
+		return r;
+	return scope_set(cg->flags & CGROUP_SYSTEM, path_last(cg->path), properties.item,
+			 properties.n, SYSTEMD_TIMEOUT_MS, err);
+}
+
+/* On v1 all is denied for a moment: no process should meet that. */
+static int set_devices(const struct cgroup *cg, const struct oci_resources *given, struct err *err)
+{
+	bool freeze = cg->n_v1 && cgroup_is_frozen(cg) == 0;
+	int r = freeze ? cgroup_freeze(cg, true, FREEZE_TIMEOUT_MS, err) : 0;
+
+	if (r < 0)
+		return r;
+	r = cgroup_devices_apply(cg, given->devices, given->n_devices, err);
+	int thawed = freeze ? cgroup_freeze(cg, false, FREEZE_TIMEOUT_MS, r < 0 ? NULL : err) : 0;
+	return r < 0 ? r : thawed;
+}
+
+int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
+		  const struct oci_resources *all, struct err *err)
+{
+	const struct oci_resources change = complete(given, all);
+	int r = cgroup_limits_check(all, err);
+
+	if (r == 0)
+		r = tell_systemd(cg, &change, err);
+	/* "Unlimited" is a change, too, though no limit. */
+	if (r == 0 && (cgroup_limits_any(&change) || change.has_pids_limit))
+		r = cgroup_limits_apply(cg, &change, err);
+	return r == 0 && given->n_devices ? set_devices(cg, given, err) : r;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * New limits are those of a document, and over them those of the options. They are written into the
+ * container's cgroup, and then into the config.json that is kept of it, so that the next update
+ * begins from there.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "cgroup/manager.h"
+#include "oci-cli/bundle.h"
+#include "oci-cli/config.h"
+
+#define RESOURCES_MAX (1u << 20)
+
+static int bad_value(const char *value, const char *what, struct err *err)
+{
+	return err_set(err, ERR_INVALID, EINVAL, "'%s' is no %s", value, what);
+}
+
+/* "64M", or -1 for no limit. */
+static int parse_bytes(const char *value, void *field, struct err *err)
+{
+	int64_t *bytes = field;
+	uint64_t n;
+
+	if (streq(value, "-1")) {
+		*bytes = -1;
+		return 0;
+	}
+	if (str_to_size(value, &n) < 0 || n > INT64_MAX)
+		return bad_value(value, "number of bytes", err);
+	*bytes = (int64_t)n;
+	return 0;
+}
+
+static int parse_int64(const char *value, void *field, struct err *err)
+{
+	return str_to_int64(value, field) < 0 ? bad_value(value, "number", err) : 0;
+}
+
+static int parse_uint64(const char *value, void *field, struct err *err)
+{
+	return str_to_uint64(value, UINT64_MAX, field) < 0 ? bad_value(value, "number", err) : 0;
+}
+
+static int parse_weight(const char *value, void *field, struct err *err)
+{
+	uint16_t *weight = field;
+	uint64_t n;
+
+	if (str_to_uint64(value, 1000, &n) < 0 || (n > 0 && n < 10))
+		return bad_value(value, "weight from 10 to 1000", err);
+	*weight = (uint16_t)n;
+	return 0;
+}
+
+static int parse_pids(const char *value, void *field, struct err *err)
+{
+	struct oci_resources *r = field;
+
+	r->has_pids_limit = true;
+	return parse_int64(value, &r->pids_limit, err);
+}
+
+static int parse_idle(const char *value, void *field, struct err *err)
+{
+	struct oci_cpu *cpu = field;
+
+	cpu->has_idle = true;
+	return parse_int64(value, &cpu->idle, err);
+}
+
+static int refuse_rdt(const char *value, void *field, struct err *err)
+{
+	(void)field;
+	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		       "'%s': the schemata of Intel RDT (--l3-cache-schema, --mem-bw-schema) can't "
+		       "be updated",
+		       value);
+}
+
+#define ROW(fn, field, name, value, help) \
+	OPTION_ROW_PARSE(fn, struct oci_options, update.field, 0, name, value, help)
+
+static const struct option_row update_rows[] = {
+	OCI_ROW(OPTION_STRING, resources, 'r', "resources", "FILE",
+		"a document like linux.resources (- is standard input)"),
+	ROW(parse_weight, block_io.weight, "blkio-weight", "N", "10 to 1000"),
+	ROW(parse_uint64, cpu.period, "cpu-period", "USEC", "of --cpu-quota"),
+	ROW(parse_int64, cpu.quota, "cpu-quota", "USEC",
+	    "processor time in a period; -1: no limit"),
+	ROW(parse_uint64, cpu.burst, "cpu-burst", "USEC", "what may be saved for later periods"),
+	OPTION_ROW_PARSE(parse_idle, struct oci_options, update.cpu, 0, "cpu-idle", "0|1",
+			 "1: only when nothing else wants to run"),
+	ROW(parse_uint64, cpu.realtime_period, "cpu-rt-period", "USEC", "cgroup v1"),
+	ROW(parse_int64, cpu.realtime_runtime, "cpu-rt-runtime", "USEC", "cgroup v1"),
+	ROW(parse_uint64, cpu.shares, "cpu-share", "N", "weight beside others: 2 to 262144"),
+	OCI_ROW(OPTION_STRING, update.cpu.cpus, 0, "cpuset-cpus", "LIST", "processors: 0-3,7"),
+	OCI_ROW(OPTION_STRING, update.cpu.mems, 0, "cpuset-mems", "LIST", "memory nodes"),
+	ROW(parse_bytes, memory.kernel, "kernel-memory", "BYTES", NULL),
+	ROW(parse_bytes, memory.kernel_tcp, "kernel-memory-tcp", "BYTES", "cgroup v1"),
+	ROW(parse_bytes, memory.limit, "memory", "BYTES", "64M; -1: no limit"),
+	ROW(parse_bytes, memory.reservation, "memory-reservation", "BYTES", "soft limit"),
+	ROW(parse_bytes, memory.swap, "memory-swap", "BYTES", "memory and swap together"),
+	OPTION_ROW_PARSE(parse_pids, struct oci_options, update, 0, "pids-limit", "N",
+			 "processes and threads; -1: no limit"),
+	ROW(refuse_rdt, class_id, "l3-cache-schema", "TEXT", NULL),
+	ROW(refuse_rdt, class_id, "mem-bw-schema", "TEXT", NULL),
+	{0},
+};
+
+static int read_document(const char *path, struct oci_resources *ret, struct err *err)
+{
+	_cleanup_json_ struct json_object *doc = NULL;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_strv_ char **unsupported = NULL;
+	size_t size;
+	int r = file_read(AT_FDCWD, streq(path, "-") ? "/dev/stdin" : path, RESOURCES_MAX, &text,
+			  &size);
+
+	if (r < 0)
+		return err_sys(err, r, "read the resources '%s'", path);
+	r = json_parse(text, size, path, &doc, err);
+	if (r == 0)
+		r = oci_resources_parse(doc, ret, &unsupported, err);
+	if (r == 0 && unsupported)
+		r = err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "%s is not supported",
+			    unsupported[0]);
+	return r;
+}
+
+/* All that is asked for; the options' texts are theirs, so copies are taken. */
+static int read_given(const struct oci_options *o, struct oci_resources *given, struct err *err)
+{
+	struct oci_resources options = o->update;
+	int r = o->resources ? read_document(o->resources, given, err) : 0;
+
+	if (r < 0)
+		return r;
+	options.cpu.cpus = o->update.cpu.cpus ? strdup(o->update.cpu.cpus) : NULL;
+	options.cpu.mems = o->update.cpu.mems ? strdup(o->update.cpu.mems) : NULL;
+	if (!options.cpu.cpus != !o->update.cpu.cpus || !options.cpu.mems != !o->update.cpu.mems ||
+	    oci_resources_merge(given, &options) < 0)
+		r = err_sys(err, ENOMEM, "update the container");
+	oci_resources_done(&options);
+	return r;
+}
+
+/* A copy, by way of the document. */
+static int copy_resources(const struct oci_resources *from, struct oci_resources *ret,
+			  struct err *err)
+{
+	_cleanup_json_ struct json_object *doc = NULL;
+	_cleanup_strv_ char **unsupported = NULL;
+	int r = oci_resources_to_json(from, &doc, err);
+
+	return r < 0 ? r : oci_resources_parse(doc, ret, &unsupported, err);
+}
+
+static int update(const struct bundle *b, const struct oci_resources *given, struct err *err)
+{
+	_cleanup_(oci_resources_done) struct oci_resources copy = {0};
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	int r = bundle_live_cgroup(b, &cg, err);
+
+	if (r == 0)
+		r = config_read(b->dirfd, &spec, err);
+	if (r == 0)
+		r = copy_resources(given, &copy, err);
+	if (r == 0 && oci_resources_merge(&spec->resources, &copy) < 0)
+		r = err_sys(err, ENOMEM, "update the container");
+	if (r == 0)
+		r = cgroup_update(cg, given, &spec->resources, err);
+	return r == 0 ? config_set_resources(b->dirfd, &spec->resources, err) : r;
+}
+
+static int update_run(const void *values, char **operands, struct err *err)
+{
+	const struct oci_options *o = values;
+	_cleanup_(oci_resources_done) struct oci_resources given = {0};
+	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
+	int r = read_given(o, &given, err);
+
+	if (r == 0)
+		r = bundle_find(o->globals, operands[0], &b, err);
+	return r == 0 ? update(&b, &given, err) : r;
+}
+
+const struct command oci_command_update = {
+	.name = "update",
+	.operands = "ID",
+	.summary = "Change the limits of a container",
+	.options = update_rows,
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = update_run,
+};
