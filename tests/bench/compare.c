@@ -2,10 +2,13 @@
 
 /*
  * Runs commands side by side, in turns, and prints what each took: the median wall time of the
- * whole process, its ratio to the first, and its peak memory. One run of all is what makes figures
- * comparable; the machine's noise hits all of them.
+ * whole process, its ratio to the first, the median of its CPU time with that of its children, and
+ * its peak memory. One run of all is what makes figures comparable; the machine's noise hits all.
  *
- *   compare ROUNDS < LIST      each line: LABEL<TAB>ARG<TAB>ARG...   ("@" in an arg: the round)
+ *   compare ROUNDS < LIST      each line: LABEL<TAB>ARG<TAB>ARG...
+ *
+ * "@" in an argument stands for the round; the argument ";" ends a command, and the next of the same
+ * line follows it: they are measured together.
  */
 
 #include <errno.h>
@@ -27,7 +30,7 @@
 struct command {
 	char *label;
 	char *args[ARGS_MAX + 1];
-	double ms[ROUNDS_MAX];
+	double ms[ROUNDS_MAX], cpu_ms[ROUNDS_MAX];
 	long peak_kib;
 	int status; /* of the first failure */
 };
@@ -41,19 +44,19 @@ static double now_ms(void)
 }
 
 /* Replaces "@" by the round, so that each run can have a name of its own. */
-static void exec_command(const struct command *c, int round)
+static void exec_command(char *const *from, int round)
 {
 	static char texts[ARGS_MAX][4096];
 	char *args[ARGS_MAX + 1];
 	int i;
 
-	for (i = 0; c->args[i]; i++) {
-		char *at = strchr(c->args[i], '@');
+	for (i = 0; from[i] && strcmp(from[i], ";") != 0; i++) {
+		char *at = strchr(from[i], '@');
 
-		args[i] = c->args[i];
+		args[i] = from[i];
 		if (!at)
 			continue;
-		snprintf(texts[i], sizeof(texts[i]), "%.*s%d%s", (int)(at - c->args[i]), c->args[i],
+		snprintf(texts[i], sizeof(texts[i]), "%.*s%d%s", (int)(at - from[i]), from[i],
 			 round, at + 1);
 		args[i] = texts[i];
 	}
@@ -62,11 +65,16 @@ static void exec_command(const struct command *c, int round)
 	_exit(127);
 }
 
-static void run(struct command *c, int round)
+static double cpu_ms(const struct rusage *usage)
+{
+	return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e3 +
+	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e3;
+}
+
+static void run_one(struct command *c, char *const *args, int round)
 {
 	struct rusage usage;
 	int status;
-	double start = now_ms();
 	pid_t pid = vfork();
 
 	if (pid == 0) {
@@ -74,17 +82,30 @@ static void run(struct command *c, int round)
 
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
-		exec_command(c, round);
+		exec_command(args, round);
 	}
 	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0) {
 		perror("compare");
 		exit(1);
 	}
-	c->ms[round] = now_ms() - start;
+	c->cpu_ms[round] += cpu_ms(&usage);
 	if (usage.ru_maxrss > c->peak_kib)
 		c->peak_kib = usage.ru_maxrss;
 	if (status && !c->status)
 		c->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void run(struct command *c, int round)
+{
+	double start = now_ms();
+
+	for (char *const *args = c->args; *args;) {
+		run_one(c, args, round);
+		while (*args && strcmp(*args, ";") != 0)
+			args++;
+		args += *args != NULL;
+	}
+	c->ms[round] = now_ms() - start;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -125,13 +146,15 @@ int main(int argc, char **argv)
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < n; i++)
 			run(&commands[i], round);
-	printf("%-44s %10s %8s %10s\n", "", "median ms", "ratio", "peak KiB");
+	printf("%-44s %10s %8s %8s %10s\n", "", "median ms", "ratio", "CPU ms", "peak KiB");
 	for (int i = 0; i < n; i++) {
 		struct command *c = &commands[i];
 
 		qsort(c->ms, (size_t)rounds, sizeof(double), compare_doubles);
-		printf("%-44s %10.2f %8.2f %10ld", c->label, c->ms[rounds / 2],
-		       c->ms[rounds / 2] / commands[0].ms[rounds / 2], c->peak_kib);
+		qsort(c->cpu_ms, (size_t)rounds, sizeof(double), compare_doubles);
+		printf("%-44s %10.2f %8.2f %8.2f %10ld", c->label, c->ms[rounds / 2],
+		       c->ms[rounds / 2] / commands[0].ms[rounds / 2], c->cpu_ms[rounds / 2],
+		       c->peak_kib);
 		if (c->status)
 			printf("   FAILED with status %d", c->status);
 		putchar('\n');
