@@ -4,6 +4,7 @@ libbase_a_SOURCES = \
 	%D%/account.c %D%/account.h \
 	%D%/channel.c %D%/channel.h \
 	%D%/cleanup.h \
+	%D%/cpulist.c %D%/cpulist.h \
 	%D%/err.c %D%/err.h \
 	%D%/fd.c %D%/fd.h \
 	%D%/file.c %D%/file.h \

@@ -345,6 +345,15 @@ int proc_open_same(pid_t pid, uint64_t start_time)
 	return TAKE_FD(fd);
 }
 
+int proc_set_oom_score_adj(pid_t pid, int adjustment)
+{
+	char path[64], text[16];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	(void)snprintf(text, sizeof(text), "%d", adjustment);
+	return file_write_value(AT_FDCWD, path, text);
+}
+
 int proc_boot_id(char ret[37])
 {
 	_cleanup_free_ char *text = NULL;

@@ -67,6 +67,9 @@ int proc_start_time(pid_t pid, uint64_t *ret);
  */
 int proc_open_same(pid_t pid, uint64_t start_time);
 
+/* Writes the OOM killer's adjustment of a process, -1000 to 1000. 0 or -errno. */
+int proc_set_oom_score_adj(pid_t pid, int adjustment);
+
 /* The boot id, 36 characters and NUL. 0 or -errno. */
 int proc_boot_id(char ret[37]);
 

@@ -2,7 +2,6 @@
 noinst_LIBRARIES += libcgroup.a
 libcgroup_a_SOURCES = \
 	%D%/cgroup.c %D%/cgroup.h \
-	%D%/cpulist.c %D%/cpulist.h \
 	%D%/detect.c %D%/detect.h \
 	%D%/devices.c %D%/devices.h \
 	%D%/devices-v1.c \

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "cgroup/cpulist.h"
+#include "base/cpulist.h"
 #include "cgroup/limits.h"
 
 #define CPU_PERIOD_MIN 1000

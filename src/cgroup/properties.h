@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cpulist.h"
 #include "base/err.h"
-#include "cgroup/cpulist.h"
 #include "oci/spec.h"
 #include "systemd/scope.h"
 

@@ -12,6 +12,8 @@
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
 
+#define MPOL_WEIGHTED_INTERLEAVE_NUMBER 6 /* in an enum since Linux 6.9 */
+
 #ifndef PIDFD_SELF
 #define PIDFD_SELF -10000
 #endif

@@ -8,6 +8,7 @@ liblinux_a_SOURCES = \
 	%D%/mount.c %D%/mount.h \
 	%D%/mount_options.c %D%/mount_options.h \
 	%D%/rlimit.c %D%/rlimit.h \
+	%D%/schedule.c %D%/schedule.h \
 	%D%/seccomp-cache.c \
 	%D%/seccomp-compat.h \
 	%D%/seccomp-compile.c %D%/seccomp-compile.h \

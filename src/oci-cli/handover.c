@@ -1,48 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci-cli/handover.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/file.h"
+#include "base/socket.h"
 
 int handover_connect(const char *path, struct err *err)
 {
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket_connect(path);
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, ERR_INVALID, ENAMETOOLONG,
-			       "the path of the socket is too long: '%s'", path);
-	memcpy(address.sun_path, path, strlen(path));
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_sys(err, errno, "connect to the socket '%s'", path);
-	return TAKE_FD(fd);
+	return fd < 0 ? err_sys(err, fd, "connect to the socket '%s'", path) : fd;
 }
 
 int handover_fd(int socket_fd, int fd, const char *name, struct err *err)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	struct iovec data = {.iov_base = (void *)name, .iov_len = strlen(name) + 1};
-	struct msghdr m = {.msg_iov = &data,
-			   .msg_iovlen = 1,
-			   .msg_control = control.bytes,
-			   .msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	int r = socket_send_fd(socket_fd, name, strlen(name) + 1, fd);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	return sendmsg(socket_fd, &m, MSG_NOSIGNAL) < 0 ? err_sys(err, errno, "send the %s", name)
-							: 0;
+	return r < 0 ? err_sys(err, r, "send the %s", name) : 0;
 }
 
 int handover_pid(const char *path, pid_t pid, struct err *err)

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "oci-cli/config.h"
 #include "oci-cli/handover.h"
+#include "oci/annotations.h"
 #include "runtime/hooks.h"
 #include "storage/paths.h"
 #include "systemd/bus.h"
@@ -183,6 +184,17 @@ static int check_console(const struct launch *l, bool listen, struct err *err)
 	return 0;
 }
 
+static int send_pidfd(const struct launch *l, struct err *err)
+{
+	const char *path = oci_map_get(&l->spec->annotations, OCI_ANNOTATION_PIDFD_RECEIVER);
+	_cleanup_close_ int fd = -1;
+
+	if (!path)
+		return 0;
+	fd = handover_connect(path, err);
+	return fd < 0 ? fd : handover_fd(fd, l->container.init_pidfd, "pidfd", err);
+}
+
 int launch_create(struct launch *l, bool listen, struct err *err)
 {
 	const struct oci_options *o = l->options;
@@ -208,6 +220,8 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		r = handover_fd(l->console_socket, l->container.console, "terminal", err);
 	if (r == 0 && o->pid_file)
 		r = handover_pid(o->pid_file, l->container.init, err);
+	if (r == 0)
+		r = send_pidfd(l, err);
 	if (r < 0)
 		launch_abort(l);
 	return r;

@@ -19,12 +19,14 @@ liboci_a_SOURCES = \
 	%D%/spec-parse-mounts.c \
 	%D%/spec-parse-process.c \
 	%D%/spec-parse-resources.c \
+	%D%/spec-parse-schedule.c \
 	%D%/spec-parse-seccomp.c \
 	%D%/spec-parse-unsupported.c \
 	%D%/spec-reader.c %D%/spec-reader.h \
 	%D%/spec-write.c \
 	%D%/spec-write-process.c \
 	%D%/spec-write-resources.c \
+	%D%/spec-write-schedule.c \
 	%D%/spec-write-seccomp.c \
 	%D%/spec-writer.c %D%/spec-writer.h \
 	%D%/state.c %D%/state.h

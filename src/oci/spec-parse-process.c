@@ -224,6 +224,12 @@ int spec_parse_process(struct spec_reader *r, struct json_object *o, struct oci_
 	if (n >= 0)
 		n = parse_protection(r, o, p);
 	if (n >= 0)
+		n = spec_parse_scheduler(r, o, p);
+	if (n >= 0)
+		n = spec_parse_io_priority(r, o, p);
+	if (n >= 0)
+		n = spec_parse_affinity(r, o, p);
+	if (n >= 0)
 		n = spec_note_unsupported(r, SPEC_PART_PROCESS, o, "process");
 	return n < 0 ? n : 0;
 }

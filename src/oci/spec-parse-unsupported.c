@@ -83,11 +83,7 @@ static const struct {
 	{SPEC_PART_TOP, "zos", json_type_object, true, NULL},
 	{SPEC_PART_TOP, "freebsd", json_type_object, true, NULL},
 	{SPEC_PART_PROCESS, "commandLine", json_type_string, false, NULL},
-	{SPEC_PART_PROCESS, "scheduler", json_type_object, false, NULL},
-	{SPEC_PART_PROCESS, "ioPriority", json_type_object, false, NULL},
-	{SPEC_PART_PROCESS, "execCPUAffinity", json_type_object, false, NULL},
 	{SPEC_PART_LINUX, "intelRdt", json_type_object, true, NULL},
-	{SPEC_PART_LINUX, "memoryPolicy", json_type_object, true, NULL},
 	{SPEC_PART_LINUX, "netDevices", json_type_object, false, check_net_devices},
 };
 

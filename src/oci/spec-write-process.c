@@ -72,4 +72,5 @@ void spec_write_process(struct spec_writer *w, struct json_object *o, const stru
 		spec_put_int(w, o, "oomScoreAdj", p->oom_score_adj);
 	spec_put_text(w, o, "apparmorProfile", p->apparmor_profile);
 	spec_put_text(w, o, "selinuxLabel", p->selinux_label);
+	spec_write_schedule(w, o, p);
 }

@@ -137,6 +137,9 @@ static void write_linux(struct spec_writer *w, struct json_object *o, const stru
 	spec_put_texts(w, o, "maskedPaths", spec->masked_paths);
 	spec_put_texts(w, o, "readonlyPaths", spec->readonly_paths);
 	spec_put_text(w, o, "mountLabel", spec->mount_label);
+	if (spec->has_memory_policy)
+		spec_write_memory_policy(w, spec_open_object(w, o, "memoryPolicy"),
+					 &spec->memory_policy);
 	if (spec->has_personality)
 		spec_put_text(w, spec_open_object(w, o, "personality"), "domain",
 			      spec->personality == PER_LINUX32 ? "LINUX32" : "LINUX");

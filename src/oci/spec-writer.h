@@ -33,6 +33,9 @@ void spec_put_map(struct spec_writer *w, struct json_object *o, const char *key,
 
 /* The parts with a file of their own. */
 void spec_write_process(struct spec_writer *w, struct json_object *o, const struct oci_process *p);
+void spec_write_schedule(struct spec_writer *w, struct json_object *o, const struct oci_process *p);
+void spec_write_memory_policy(struct spec_writer *w, struct json_object *o,
+			      const struct memory_policy *p);
 void spec_write_resources(struct spec_writer *w, struct json_object *o,
 			  const struct oci_resources *r);
 void spec_write_seccomp(struct spec_writer *w, struct json_object *o,

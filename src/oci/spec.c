@@ -109,6 +109,8 @@ void oci_process_free(struct oci_process *process)
 	free(process->rlimits);
 	free(process->apparmor_profile);
 	free(process->selinux_label);
+	free(process->exec_cpus_initial);
+	free(process->exec_cpus_final);
 	free(process);
 }
 

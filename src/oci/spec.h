@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "linux/caps.h"
 #include "linux/rlimit.h"
+#include "linux/schedule.h"
 #include "linux/seccomp-filter.h"
 
 #define OCI_VERSION	  "1.3.0"
@@ -74,6 +75,12 @@ struct oci_process {
 	int oom_score_adj;
 	char *apparmor_profile;
 	char *selinux_label;
+	bool has_scheduler;
+	struct schedule scheduler;
+	bool has_io_priority;
+	struct io_priority io_priority;
+	char *exec_cpus_initial; /* lists of processors for those that join the container: */
+	char *exec_cpus_final;	 /* until they are in its cgroup, and then */
 };
 
 struct oci_root {
@@ -288,6 +295,8 @@ struct oci_spec {
 	char *mount_label;
 	bool has_personality;
 	unsigned long personality; /* PER_LINUX or PER_LINUX32 */
+	bool has_memory_policy;
+	struct memory_policy memory_policy;
 
 	char **unsupported; /* "linux.intelRdt": see above */
 };

@@ -28,14 +28,15 @@ enum { JOINER_CLONED = 1 };
 
 /*
  * No handler of the launcher's may run in init. The cgroup namespace isn't made here, but where init
- * is in its cgroup.
+ * is in its cgroup, nor the time namespace, which has offsets to be written before (init/time.c).
  */
 static unsigned long clone_flags(const struct oci_spec *spec)
 {
 	unsigned long flags = CLONE_CLEAR_SIGHAND;
 
 	for (int i = 0; i < OCI_NS_MAX; i++)
-		if (spec->namespaces[i].wanted && !spec->namespaces[i].path && i != OCI_NS_CGROUP)
+		if (spec->namespaces[i].wanted && !spec->namespaces[i].path && i != OCI_NS_CGROUP &&
+		    i != OCI_NS_TIME)
 			flags |= (unsigned long)oci_namespace_flag(i);
 	return flags;
 }
@@ -107,8 +108,10 @@ static int close_to_members(const struct oci_spec *spec, struct err *err)
 _noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
-	int r = close_to_members(plan->spec, &err);
+	int r = clone_set_oom_score(plan->spec->process, getpid(), &err);
 
+	if (r == 0)
+		r = close_to_members(plan->spec, &err);
 	if (r == 0)
 		r = join_all(plan->spec, &err);
 	if (r == 0) {
@@ -166,15 +169,43 @@ static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int
 	return pid;
 }
 
-pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct err *err)
+static bool joins(const struct oci_spec *spec)
 {
 	for (int i = 0; i < OCI_NS_MAX; i++)
-		if (plan->spec->namespaces[i].path)
-			return clone_by_joiner(plan, channel, other_end, err);
+		if (spec->namespaces[i].path)
+			return true;
+	return false;
+}
+
+int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err *err)
+{
+	int r = process->has_oom_score_adj ? proc_set_oom_score_adj(pid, process->oom_score_adj)
+					   : 0;
+
+	if (r == 0)
+		return 0;
+	(void)err_sys(err, r, "process.oomScoreAdj: %d", process->oom_score_adj);
+	return r == -EACCES || r == -EPERM
+		       ? err_hint(err, "only root may set it lower than the caller's own, which is "
+				       "in /proc/self/oom_score_adj")
+		       : r;
+}
+
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct err *err)
+{
+	if (joins(plan->spec))
+		return clone_by_joiner(plan, channel, other_end, err);
 	pid_t pid = userns_clone(clone_flags(plan->spec), -1);
 	if (pid == 0) {
 		fd_close(&other_end);
 		init_main(plan, channel);
 	}
-	return pid < 0 ? explain(pid, err) : pid;
+	if (pid < 0)
+		return explain(pid, err);
+	int r = clone_set_oom_score(plan->spec->process, pid, err);
+	if (r < 0) {
+		(void)kill(pid, SIGKILL);
+		(void)proc_wait(pid);
+	}
+	return r < 0 ? r : pid;
 }

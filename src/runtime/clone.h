@@ -19,3 +19,9 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
  * namespace too. Returns like fork(2), or -errno.
  */
 pid_t clone_sibling(unsigned long flags);
+
+/*
+ * Sets process.oomScoreAdj of a process that is the caller or its child: before that is closed to
+ * others, and by who has the power (a new user namespace takes it).
+ */
+int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err *err);

@@ -58,12 +58,12 @@ static int check_plan(const struct container_plan *plan, struct err *err)
 		return r;
 	if (!spec->process || !spec->process->args || !spec->process->args[0])
 		return err_set(err, ERR_INVALID, EINVAL, "process.args is missing or empty");
+	/* What would be mounted in any other is the host's, and pivot_root(2) would take its root. */
 	if (!spec->namespaces[OCI_NS_MOUNT].wanted || spec->namespaces[OCI_NS_MOUNT].path)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.namespaces: a container needs a mount namespace of its own");
-	if (spec->namespaces[OCI_NS_TIME].wanted)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.namespaces: time namespaces are not supported yet");
+			       "linux.namespaces: a container needs a mount namespace of its own%s",
+			       spec->namespaces[OCI_NS_MOUNT].path ? ", not one that is there"
+								   : "");
 	if (spec->seccomp && !plan->seccomp)
 		return err_set(err, ERR_INTERNAL, EINVAL, "linux.seccomp was not compiled");
 	return listener_check(spec, plan->seccomp, err);
@@ -246,9 +246,9 @@ static int run_hooks(struct launch *l, struct err *err)
 
 	l->hooked = true;
 	if (r == 0)
-		r = hooks_run(spec, OCI_HOOK_PRESTART, state, err);
+		r = hooks_run_here(spec, OCI_HOOK_PRESTART, state, err);
 	if (r == 0)
-		r = hooks_run(spec, OCI_HOOK_CREATE_RUNTIME, state, err);
+		r = hooks_run_here(spec, OCI_HOOK_CREATE_RUNTIME, state, err);
 	if (r < 0)
 		return r;
 	r = channel_send(l->c.channel, INIT_HOOKS_DONE, state, strlen(state), -1);

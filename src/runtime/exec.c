@@ -83,6 +83,11 @@ static int step_forget_host(struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
 }
 
+static int step_oom_score(struct init *init, struct err *err)
+{
+	return clone_set_oom_score(init->spec->process, getpid(), err);
+}
+
 static int step_session(struct init *init, struct err *err)
 {
 	(void)init;
@@ -91,6 +96,8 @@ static int step_session(struct init *init, struct err *err)
 }
 
 static const struct init_step join_steps[] = {
+	{"take the first processors", "host", init_affinity_initial},
+	{"set the OOM killer's score", "host", step_oom_score},
 	{"close itself to others", "host", init_close_self},
 	{"close the caller's descriptors", "host", init_close_others},
 	{"open what is needed of the host", "host", init_open_kernel},
@@ -106,9 +113,11 @@ static const struct init_step join_steps[] = {
 
 static const struct init_step process_steps[] = {
 	{"lead a session", "root", step_session},
+	{"take on the processors", "root", init_affinity_final},
 	{"connect standard streams", "root", init_stdio},
 	{"close all other descriptors", "root", init_close_all},
 	{"set limits", "root", init_limits},
+	{"set scheduling", "root", init_schedule},
 	{"take on the user and drop privileges", "the container's", init_privileges},
 	{"execute the command", "the container's", init_exec},
 };

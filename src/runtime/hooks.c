@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/time.h"
+#include "oci/annotations.h"
 #include "oci/state.h"
 
 #define SAID_MAX 4096
@@ -63,7 +64,7 @@ static int hear(int pidfd, int reader, unsigned int timeout, char *said)
 	return 0;
 }
 
-static int run_one(const struct oci_hook *hook, int state_fd, struct err *err)
+static int run_one(const struct oci_hook *hook, int state_fd, const int streams[2], struct err *err)
 {
 	static char *const no_env[] = {NULL};
 	char *const own_args[] = {hook->path, NULL};
@@ -76,7 +77,7 @@ static int run_one(const struct oci_hook *hook, int state_fd, struct err *err)
 		return err_sys(err, errno, "make a pipe");
 	reader = pipe_fds[0];
 	writer = pipe_fds[1];
-	const int stdio[] = {state_fd, -1, writer};
+	const int stdio[] = {state_fd, streams[0], streams[1] >= 0 ? streams[1] : writer};
 	const struct proc_spec spec = {
 		.path = hook->path,
 		.argv = hook->args && hook->args[0] ? hook->args : own_args,
@@ -101,22 +102,22 @@ static int run_one(const struct oci_hook *hook, int state_fd, struct err *err)
 }
 
 static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, size_t i,
-			const char *state, struct err *err)
+			const char *state, const int streams[2], struct err *err)
 {
 	const struct oci_hook *hook = &spec->hooks[kind].list[i];
 	_cleanup_close_ int fd = state_file(state);
-	int r = fd < 0 ? err_sys(err, fd, "make the state") : run_one(hook, fd, err);
+	int r = fd < 0 ? err_sys(err, fd, "make the state") : run_one(hook, fd, streams, err);
 
 	return r < 0 ? err_prefix(err, "%s hook '%s'", oci_hook_kind_name(kind), hook->path) : 0;
 }
 
 int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state,
-	      struct err *err)
+	      const int streams[2], struct err *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < spec->hooks[kind].n; i++)
-		r = run_numbered(spec, kind, i, state, err);
+		r = run_numbered(spec, kind, i, state, streams, err);
 	return r;
 }
 
@@ -124,6 +125,7 @@ void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char 
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_free_ char *state = NULL;
+	int streams[2] = {-1, -1};
 
 	if (!spec->hooks[OCI_HOOK_POSTSTOP].n)
 		return;
@@ -131,12 +133,51 @@ void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char 
 		log_warning("%s", err.message);
 		return;
 	}
+	if (hooks_open_streams(spec, streams, &err) < 0)
+		log_warning("%s", err.message);
 	for (size_t i = 0; i < spec->hooks[OCI_HOOK_POSTSTOP].n; i++) {
 		_cleanup_err_ struct err failure = ERR_INIT;
 
-		if (run_numbered(spec, OCI_HOOK_POSTSTOP, i, state, &failure) < 0)
+		if (run_numbered(spec, OCI_HOOK_POSTSTOP, i, state, streams, &failure) < 0)
 			log_warning("%s", failure.message);
 	}
+	fd_close(&streams[0]);
+	fd_close(&streams[1]);
+}
+
+int hooks_open_streams(const struct oci_spec *spec, int ret[2], struct err *err)
+{
+	static const char *const names[] = {
+		OCI_ANNOTATION_HOOKS_STDOUT,
+		OCI_ANNOTATION_HOOKS_STDERR,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *path = oci_map_get(&spec->annotations, names[i]);
+
+		ret[i] = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC,
+				     0600)
+			      : -1;
+		if (path && ret[i] < 0)
+			return err_sys(err, errno, "annotation %s: open '%s'", names[i], path);
+	}
+	return 0;
+}
+
+int hooks_run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state,
+		   struct err *err)
+{
+	int streams[2] = {-1, -1};
+	int r = 0;
+
+	if (spec->hooks[kind].n == 0)
+		return 0;
+	r = hooks_open_streams(spec, streams, err);
+	if (r == 0)
+		r = hooks_run(spec, kind, state, streams, err);
+	fd_close(&streams[0]);
+	fd_close(&streams[1]);
+	return r;
 }
 
 int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,

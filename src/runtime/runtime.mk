@@ -22,5 +22,7 @@ libruntime_a_SOURCES = \
 	%D%/init/place.c \
 	%D%/init/privileges.c \
 	%D%/init/rootfs.c \
+	%D%/init/schedule.c \
+	%D%/init/time.c \
 	%D%/init/user.c \
 	%D%/source.c %D%/source.h

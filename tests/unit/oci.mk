@@ -10,3 +10,6 @@ test_caps_SOURCES = tests/unit/test-caps.c
 test_caps_LDADD = $(oci_test_ldadd)
 test_seccomp_SOURCES = tests/unit/test-seccomp.c
 test_seccomp_LDADD = libociseccomp.a $(oci_test_ldadd)
+unit_tests += test-spec-schedule
+test_spec_schedule_SOURCES = tests/unit/test-spec-schedule.c
+test_spec_schedule_LDADD = $(oci_test_ldadd)

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "base/cpulist.h"
 #include "base/str.h"
-#include "cgroup/cpulist.h"
 #include "cgroup/properties.h"
 
 /* "FILE=VALUE;..." of what the limits become. */

@@ -335,12 +335,9 @@ static void test_what_is_not_supported_is_named(void **state)
 		const char *text, *name;
 	} cases[] = {
 		{LINUX("\"intelRdt\":{}"), "linux.intelRdt"},
-		{LINUX("\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}"), "linux.memoryPolicy"},
 		{LINUX("\"netDevices\":{\"eth0\":{\"name\":\"a\"}}"), "linux.netDevices"},
 		{LINUX("\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}"),
 		 "linux.personality.flags"},
-		{PROCESS("\"scheduler\":{\"policy\":\"SCHED_RR\"}"), "process.scheduler"},
-		{PROCESS("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\"}"), "process.ioPriority"},
 		{HEAD "\"windows\":{}}", "windows"},
 	};
 

@@ -31,7 +31,14 @@ static int run_inside(const struct init *init, enum oci_hook_kind kind, enum oci
 	if (!has(init, kind))
 		return 0;
 	int r = hooks_state_change(init->hook_state, status, getpid(), &state, err);
-	return r < 0 ? r : hooks_run(init->spec, kind, state, err);
+	return r < 0 ? r : hooks_run(init->spec, kind, state, init->hook_streams, err);
+}
+
+int init_open_hook_streams(struct init *init, struct err *err)
+{
+	return has(init, OCI_HOOK_CREATE_CONTAINER) || has(init, OCI_HOOK_START_CONTAINER)
+		       ? hooks_open_streams(init->spec, init->hook_streams, err)
+		       : 0;
 }
 
 int init_create_hooks(struct init *init, struct err *err)

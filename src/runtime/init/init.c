@@ -14,6 +14,7 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "oci/annotations.h"
 #include "runtime/exec.h"
 
 /*
@@ -102,7 +103,9 @@ int init_close_self(struct init *init, struct err *err)
 int init_become_root(struct init *init, struct err *err)
 {
 	if (init->spec->namespaces[OCI_NS_USER].wanted) {
-		if (setgroups(0, NULL) < 0 && errno != EPERM)
+		bool keep = oci_annotation_is_on(init->spec, OCI_ANNOTATION_KEEP_GROUPS);
+
+		if (!keep && setgroups(0, NULL) < 0 && errno != EPERM)
 			return err_sys(err, errno, "drop supplementary groups");
 		if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 			return err_sys(err, errno, "become root of the user namespace");
@@ -165,6 +168,7 @@ static const struct init_step all_steps[] = {
 	{"wait for the id map", "none", step_mapped},
 	{"become root", "host", step_become_root},
 	{"open what is needed of the host", "root", init_open_host},
+	{"enter the time namespace", "root", init_time},
 	{"open the security labels", "root", init_open_labels},
 	{"mount the root", "root", init_mount_root},
 	{"mount", "root", init_mounts},
@@ -185,6 +189,7 @@ static const struct init_step all_steps[] = {
 	{"connect standard streams", "root", init_stdio},
 	{"close all other descriptors", "root", init_close_all},
 	{"set limits", "root", init_limits},
+	{"set scheduling", "root", init_schedule},
 	{"take on the user and drop privileges", "the container's", init_privileges},
 	{"execute the command", "the container's", init_exec},
 };

@@ -62,8 +62,9 @@ struct init {
 	size_t n_groups;
 	bool may_set_groups; /* setgroups(2) isn't given up in this user namespace */
 	char **env;
-	char *command;	  /* the path to exec, as seen inside */
-	char *hook_state; /* what hooks read; NULL when there are none to run in here */
+	char *command;	     /* the path to exec, as seen inside */
+	int hook_streams[2]; /* where hooks write to, or -1: see hooks.h */
+	char *hook_state;    /* what hooks read; NULL when there are none to run in here */
 };
 
 /* The life of init. Never returns. */
@@ -79,41 +80,49 @@ struct init_step {
 /* Runs them in their order up to the first that fails. */
 int init_run_steps(struct init *init, const struct init_step *steps, size_t n, struct err *err);
 
-#define INIT_NEW                         \
-	((struct init){.channel = -1,    \
-		       .proc_fd = -1,    \
-		       .null_fd = -1,    \
-		       .stdio_null = -1, \
-		       .root_fd = -1,    \
-		       .console = -1,    \
+#define INIT_NEW                                 \
+	((struct init){.channel = -1,            \
+		       .proc_fd = -1,            \
+		       .null_fd = -1,            \
+		       .stdio_null = -1,         \
+		       .root_fd = -1,            \
+		       .console = -1,            \
+		       .hook_streams = {-1, -1}, \
 		       .label_fds = {-1, -1}})
 
 /* The steps, in files by concept. Each returns 0 or -errno with `err` set. */
-int init_close_others(struct init *init, struct err *err);   /* init.c */
-int init_become_root(struct init *init, struct err *err);    /* init.c */
-int init_close_self(struct init *init, struct err *err);     /* init.c */
-int init_open_kernel(struct init *init, struct err *err);    /* rootfs.c */
-int init_terminal(struct init *init, struct err *err);	     /* console.c */
-int init_open_host(struct init *init, struct err *err);	     /* rootfs.c */
-int init_open_labels(struct init *init, struct err *err);    /* label.c */
-int init_set_labels(struct init *init, struct err *err);     /* label.c */
-int init_mount_root(struct init *init, struct err *err);     /* rootfs.c */
-int init_pivot(struct init *init, struct err *err);	     /* rootfs.c */
-int init_prepare_mounts(struct init *init, struct err *err); /* bind.c */
-int init_mounts(struct init *init, struct err *err);	     /* mounts.c */
-int init_devices(struct init *init, struct err *err);	     /* devices.c */
-int init_console(struct init *init, struct err *err);	     /* console.c */
-int init_mask_paths(struct init *init, struct err *err);     /* masks.c */
-int init_host_name(struct init *init, struct err *err);	     /* identity.c */
-int init_sysctl(struct init *init, struct err *err);	     /* identity.c */
-int init_user(struct init *init, struct err *err);	     /* user.c */
-int init_find_command(struct init *init, struct err *err);   /* command.c */
-int init_stdio(struct init *init, struct err *err);	     /* console.c */
-int init_close_all(struct init *init, struct err *err);	     /* privileges.c */
-int init_limits(struct init *init, struct err *err);	     /* privileges.c */
-int init_privileges(struct init *init, struct err *err);     /* privileges.c */
-int init_load_filter(struct init *init, struct err *err);    /* filter.c */
-int init_exec(struct init *init, struct err *err);	     /* command.c */
+int init_close_others(struct init *init, struct err *err);     /* init.c */
+int init_become_root(struct init *init, struct err *err);      /* init.c */
+int init_close_self(struct init *init, struct err *err);       /* init.c */
+int init_open_kernel(struct init *init, struct err *err);      /* rootfs.c */
+int init_terminal(struct init *init, struct err *err);	       /* console.c */
+int init_open_host(struct init *init, struct err *err);	       /* rootfs.c */
+int init_time(struct init *init, struct err *err);	       /* time.c */
+int init_open_labels(struct init *init, struct err *err);      /* label.c */
+int init_set_labels(struct init *init, struct err *err);       /* label.c */
+int init_mount_root(struct init *init, struct err *err);       /* rootfs.c */
+int init_pivot(struct init *init, struct err *err);	       /* rootfs.c */
+int init_prepare_mounts(struct init *init, struct err *err);   /* bind.c */
+int init_mounts(struct init *init, struct err *err);	       /* mounts.c */
+int init_devices(struct init *init, struct err *err);	       /* devices.c */
+int init_console(struct init *init, struct err *err);	       /* console.c */
+int init_mask_paths(struct init *init, struct err *err);       /* masks.c */
+int init_host_name(struct init *init, struct err *err);	       /* identity.c */
+int init_sysctl(struct init *init, struct err *err);	       /* identity.c */
+int init_user(struct init *init, struct err *err);	       /* user.c */
+int init_find_command(struct init *init, struct err *err);     /* command.c */
+int init_stdio(struct init *init, struct err *err);	       /* console.c */
+int init_close_all(struct init *init, struct err *err);	       /* privileges.c */
+int init_schedule(struct init *init, struct err *err);	       /* schedule.c */
+int init_affinity_initial(struct init *init, struct err *err); /* schedule.c */
+int init_affinity_final(struct init *init, struct err *err);   /* schedule.c */
+int init_limits(struct init *init, struct err *err);	       /* privileges.c */
+int init_privileges(struct init *init, struct err *err);       /* privileges.c */
+int init_load_filter(struct init *init, struct err *err);      /* filter.c */
+int init_exec(struct init *init, struct err *err);	       /* command.c */
+
+/* Their files are the host's. */
+int init_open_hook_streams(struct init *init, struct err *err); /* hooks.c */
 
 /*
  * Lets the launcher run the hooks of its side, then runs those of createContainer: in the

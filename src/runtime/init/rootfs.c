@@ -63,7 +63,8 @@ int init_open_host(struct init *init, struct err *err)
 		return r;
 	if (chdir(init->plan->bundle) < 0) /* relative sources are relative to the bundle */
 		return err_sys(err, errno, "enter the bundle '%s'", init->plan->bundle);
-	return init_prepare_mounts(init, err);
+	r = init_open_hook_streams(init, err);
+	return r < 0 ? r : init_prepare_mounts(init, err);
 }
 
 int init_open_proc(const struct init *init, const char *path, int flags)

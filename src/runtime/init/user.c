@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "oci/annotations.h"
 
 #define ID_FILE_MAX (10U << 20)
 
@@ -261,8 +262,10 @@ int init_user(struct init *init, struct err *err)
 
 	init->uid = user->uid;
 	init->gid = user->gid;
-	init->may_set_groups = may_set_groups(init);
-	for (size_t i = 0; r == 0 && i < user->n_additional_gids; i++)
+	bool keep_groups = oci_annotation_is_on(init->spec, OCI_ANNOTATION_KEEP_GROUPS);
+
+	init->may_set_groups = !keep_groups && may_set_groups(init);
+	for (size_t i = 0; r == 0 && !keep_groups && i < user->n_additional_gids; i++)
 		if (add_group(init, user->additional_gids[i]) < 0)
 			r = err_sys(err, ENOMEM, "make the groups");
 	if (r == 0 && init->plan->user)

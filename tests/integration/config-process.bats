@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# config.json: how the process is scheduled, its time, its groups; annotations about them and hooks.
+
+load threats/threats.bash
+
+# in_box SCRIPT [KEY=JSON...]: a shell script in a container of masu-oci
+in_box() {
+	local script
+	script=$(python3 -c 'import json, sys; print(json.dumps(["/bin/sh", "-c", sys.argv[1]]))' "$1")
+	for applet in cut grep ionice; do ln -sf busybox "$root/bin/$applet"; done
+	config "args=$script" "${@:2}"
+	bundle
+}
+
+# Refused before anything is made, naming the member.
+names() { # MEMBER [KEY=JSON...]
+	config args='["/bin/true"]' "${@:2}"
+	bundle
+	[ "$status" = 1 ] && [[ "$stderr" == *"$1"* ]] || { echo "$1: $status $stderr"; return 1; }
+}
+
+@test "scheduler, ioPriority, oomScoreAdj and memoryPolicy are those of the process" {
+	# nice and policy are the 19th and 41st of proc_pid_stat(5)
+	in_box 'cut -d" " -f19,41 /proc/self/stat; ionice -p $$; cat /proc/self/oom_score_adj' \
+		process.scheduler='{"policy": "SCHED_BATCH", "nice": 5}' process.oomScoreAdj=500 \
+		process.ioPriority='{"class": "IOPRIO_CLASS_BE", "priority": 6}'
+	worked
+	[ "$output" = $'5 3\nbest-effort: prio 6\n500' ]
+	in_box 'cut -d" " -f41 /proc/self/stat' process.scheduler='{"policy": "SCHED_IDLE"}' process.ioPriority='{"class": "IOPRIO_CLASS_IDLE"}'
+	[ "$output" = 5 ]
+	if [ -e /proc/self/numa_maps ]; then
+		in_box 'grep -c bind=static:0 /proc/self/numa_maps' \
+			linux.memoryPolicy='{"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]}'
+		worked
+		[ "$output" -gt 0 ]
+	fi
+	in_box 'cut -d" " -f40,41 /proc/self/stat' process.scheduler='{"policy": "SCHED_FIFO", "priority": 7, "flags": ["SCHED_FLAG_RESET_ON_FORK"]}'
+	[[ "$stderr" == *"process.scheduler: SCHED_FIFO: "* ]] || worked
+}
+
+@test "what another policy would ignore is refused" {
+	names process.scheduler.policy process.scheduler='{"policy": "SCHED_X"}'
+	names process.scheduler.nice process.scheduler='{"policy": "SCHED_OTHER", "nice": 20}'
+	names process.scheduler.nice process.scheduler='{"policy": "SCHED_FIFO", "nice": 1, "priority": 1}'
+	names process.scheduler.priority process.scheduler='{"policy": "SCHED_OTHER", "priority": 1}'
+	names process.scheduler.runtime process.scheduler='{"policy": "SCHED_OTHER", "runtime": 1}'
+	names process.scheduler.flags process.scheduler='{"policy": "SCHED_OTHER", "flags": ["X"]}'
+	names process.ioPriority.class process.ioPriority='{"priority": 1}'
+	names process.ioPriority.priority process.ioPriority='{"class": "IOPRIO_CLASS_BE", "priority": 8}'
+	names process.execCPUAffinity.final process.execCPUAffinity='{"final": "x"}'
+	names linux.memoryPolicy.nodes linux.memoryPolicy='{"mode": "MPOL_BIND"}'
+	names linux.memoryPolicy.nodes linux.memoryPolicy='{"mode": "MPOL_LOCAL", "nodes": "0"}'
+	names linux.memoryPolicy linux.memoryPolicy='{"mode": "MPOL_BIND", "nodes": "8000"}'
+}
+
+@test "a process that joins has the processors, the score and the policy it is given" {
+	config args='["/bin/sleep", "100"]' process.execCPUAffinity='{"initial": "0", "final": "'$(($(nproc) - 1))'"}' \
+		process.oomScoreAdj=700 process.scheduler='{"policy": "SCHED_BATCH"}'
+	ln -sf busybox "$root/bin/cut"
+	ln -sf busybox "$root/bin/grep"
+	oci create -b "$work" joined </dev/null >/dev/null 2>&1
+	oci start joined
+	call oci exec joined sh -c 'grep Cpus_allowed_list: /proc/self/status; cat /proc/self/oom_score_adj; cut -d" " -f41 /proc/self/stat'
+	oci delete -f joined
+	[ "$output" = $'Cpus_allowed_list:\t'"$(($(nproc) - 1))"$'\n700\n3' ]
+}
+
+@test "a time namespace with offsets" {
+	[ -e /proc/self/ns/time ] || skip "this kernel has no time namespaces"
+	spaces='[{"type": "pid"}, {"type": "mount"}, {"type": "time"}'
+	is_root || spaces+=', {"type": "user"}'
+	in_box 'cut -d. -f1 /proc/uptime; stat -Lc %i /proc/self/ns/time' -/sys -/sys/fs/cgroup linux.namespaces="$spaces]" \
+		linux.timeOffsets='{"boottime": {"secs": 100000000, "nanosecs": 5}, "monotonic": {"secs": 7}}'
+	worked
+	[ "${output%%$'\n'*}" -gt 100000000 ]
+	[ "${output##*$'\n'}" != "$(stat -Lc %i /proc/self/ns/time)" ]
+	in_box true -/sys -/sys/fs/cgroup linux.namespaces="$spaces]" linux.timeOffsets='{"monotonic": {"secs": -9000000000}}'
+	[ "$status" = 1 ]
+	[[ "$stderr" == *linux.timeOffsets* ]]
+}
+
+@test "the caller's groups are kept when an annotation says so" {
+	is_root || skip "needs root"
+	config args='["/bin/id", "-G"]' process.user.additionalGids='[9]'
+	call setpriv --groups 0,4,5 "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" plain
+	[ "$output" = "0 9" ]
+	config args='["/bin/id", "-G"]' process.user.additionalGids='[9]' annotations='{"run.oci.keep_original_groups": "1"}'
+	call setpriv --groups 0,4,5 "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" kept
+	[ "$output" = "0 4 5" ]
+}
+
+@test "hooks write to the files that annotations name, on both sides" {
+	printf '#!/bin/sh\necho "$1"; echo "to stderr: $1" >&2\n' >"$work/hook"
+	chmod +x "$work/hook"
+	cp "$work/hook" "$root/bin/hook"
+	config args='["/bin/true"]' annotations='{"run.oci.hooks.stdout": "'"$work"'/out", "run.oci.hooks.stderr": "'"$work"'/err"}' \
+		hooks='{"createRuntime": [{"path": "'"$work"'/hook", "args": ["hook", "one"]}],
+			"createContainer": [{"path": "'"$work"'/hook", "args": ["hook", "two"]}],
+			"startContainer": [{"path": "/bin/hook", "args": ["hook", "three"]}]}'
+	bundle
+	worked
+	[ "$(cat "$work/out")" = $'one\ntwo\nthree' ]
+	[ "$(wc -l <"$work/err")" = 3 ]
+}
+
+@test "a pidfd of the container goes to who asks for it" {
+	config args='["/bin/true"]' annotations='{"run.oci.pidfd_receiver": "'"$work"'/socket"}'
+	call python3 - "$OCI" "$work" <<-'END'
+		import array, os, socket, subprocess, sys
+		oci, work = sys.argv[1:]
+		server = socket.socket(socket.AF_UNIX)
+		server.bind(work + '/socket')
+		server.listen()
+		child = subprocess.Popen([oci, '--root', work + '/oci', '--cgroup-manager', 'disabled', 'run', '-b', work, 'told'])
+		_, control, _, _ = server.accept()[0].recvmsg(100, socket.CMSG_SPACE(4))
+		fd = array.array('i', control[0][2])[0]
+		print(os.readlink(f'/proc/self/fd/{fd}'))
+		sys.exit(child.wait())
+	END
+	worked
+	[[ "$output" == *pidfd* ]]
+}
