@@ -1,18 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/account.h"
 
-#include <pwd.h>
+#include <fcntl.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/proc.h"
+#include "base/str.h"
 
-#define LINE_SIZE_MAX 65536
+#define PASSWD_SIZE_MAX (10 << 20)
+#define LINE_SIZE_MAX	65536
 
-static char *member(const struct passwd *p, bool home)
+/* The fields of a line, name:password:uid:gid:comment:home:shell. */
+enum field { FIELD_NAME, FIELD_PASSWORD, FIELD_UID, FIELD_GID, FIELD_COMMENT, FIELD_HOME };
+
+/* NULL when the line has less of them, or for no memory. */
+static char *field_of(const char *line, enum field field)
 {
-	const char *s = home ? p->pw_dir : p->pw_name;
+	for (int i = FIELD_NAME; i < (int)field; i++) {
+		line += strcspn(line, ":\n");
+		if (*line++ != ':')
+			return NULL;
+	}
+	return strndup(line, strcspn(line, ":\n"));
+}
 
-	return s && *s ? strdup(s) : NULL;
+static char *find_in(const char *text, uid_t uid, enum field field)
+{
+	while (*text) {
+		_cleanup_free_ char *number = field_of(text, FIELD_UID);
+		uint32_t n;
+
+		if (number && str_to_uint32(number, &n) == 0 && n == uid) {
+			char *value = field_of(text, field);
+
+			if (value && *value)
+				return value;
+			free(value);
+			return NULL;
+		}
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return NULL;
 }
 
 /* What getent(1) prints is a line of passwd(5). */
@@ -25,27 +55,25 @@ static char *ask_getent(uid_t uid)
 	return proc_output("getent", argv, LINE_SIZE_MAX);
 }
 
-static char *look_up(uid_t uid, bool home)
+static char *look_up(uid_t uid, enum field field)
 {
-	_cleanup_fclose_ FILE *f = fopen("/etc/passwd", "re");
-	_cleanup_free_ char *line = NULL;
-	struct passwd *p;
+	_cleanup_free_ char *file = NULL, *answer = NULL;
+	char *value = NULL;
 
-	while (f && (p = fgetpwent(f)))
-		if (p->pw_uid == uid)
-			return member(p, home);
-	line = ask_getent(uid);
-	_cleanup_fclose_ FILE *answer = line && *line ? fmemopen(line, strlen(line), "r") : NULL;
-	p = answer ? fgetpwent(answer) : NULL;
-	return p && p->pw_uid == uid ? member(p, home) : NULL;
+	if (file_read(AT_FDCWD, "/etc/passwd", PASSWD_SIZE_MAX, &file, NULL) == 0)
+		value = find_in(file, uid, field);
+	if (value)
+		return value;
+	answer = ask_getent(uid);
+	return answer ? find_in(answer, uid, field) : NULL;
 }
 
 char *account_name(uid_t uid)
 {
-	return look_up(uid, false);
+	return look_up(uid, FIELD_NAME);
 }
 
 char *account_home(uid_t uid)
 {
-	return look_up(uid, true);
+	return look_up(uid, FIELD_HOME);
 }
