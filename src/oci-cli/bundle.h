@@ -30,7 +30,8 @@ struct bundle_state {
 	int64_t created_ns;
 	char *cgroup; /* path, or NULL */
 	unsigned int cgroup_flags;
-	bool poststop; /* config.json has hooks for its end */
+	bool no_keyring; /* the caller's session keyring was kept */
+	bool poststop;	 /* config.json has hooks for its end */
 	struct oci_map annotations;
 };
 void bundle_state_done(struct bundle_state *s);

@@ -22,7 +22,7 @@ struct exec {
 	struct seccomp_filter filter;
 	struct cgroup *cgroup;
 	struct exec_plan plan;
-	int console_socket; /* connected, or -1 */
+	int console_socket, pidfd_socket; /* connected, or -1 */
 	struct exec_process process;
 };
 
@@ -30,6 +30,7 @@ static void exec_done(struct exec *e)
 {
 	exec_process_done(&e->process);
 	closep(&e->console_socket);
+	closep(&e->pidfd_socket);
 	cgroup_free(e->cgroup);
 	seccomp_filter_done(&e->filter);
 	oci_spec_free(e->spec);
@@ -102,6 +103,7 @@ static int prepare(struct exec *e, char **operands, struct err *err)
 		.base = {.id = e->bundle.state.id,
 			 .bundle = e->bundle.state.bundle,
 			 .spec = e->spec,
+			 .new_keyring = !e->bundle.state.no_keyring,
 			 .seccomp = r > 0 ? &e->filter : NULL,
 			 .stdio = {0, 1, 2},
 			 .n_preserve_fds = o->n_preserve_fds,
@@ -118,19 +120,18 @@ static int prepare(struct exec *e, char **operands, struct err *err)
 static int start(struct exec *e, struct err *err)
 {
 	const struct oci_options *o = e->options;
-	int r = 0;
+	int r = handover_connect(o->console_socket, &e->console_socket, err);
 
-	if (o->console_socket) {
-		e->console_socket = handover_connect(o->console_socket, err);
-		r = MIN(e->console_socket, 0);
-	}
+	if (r == 0)
+		r = handover_connect(o->pidfd_socket, &e->pidfd_socket, err);
 	if (r == 0)
 		r = exec_start(&e->plan, &e->process, err);
 	if (r < 0)
 		return r;
-	if (o->console_socket)
-		r = handover_fd(e->console_socket, e->process.console, "terminal", err);
-	if (r == 0 && o->pid_file)
+	r = handover_fd(e->console_socket, e->process.console, "terminal", err);
+	if (r == 0)
+		r = handover_fd(e->pidfd_socket, e->process.pidfd, "pidfd", err);
+	if (r == 0)
 		r = handover_pid(o->pid_file, e->process.pid, err);
 	if (r < 0) {
 		(void)proc_pidfd_kill(e->process.pidfd, SIGKILL);
@@ -170,6 +171,7 @@ static int exec_run(const void *values, char **operands, struct err *err)
 	struct exec e = {.options = values,
 			 .bundle = BUNDLE_INIT,
 			 .console_socket = -1,
+			 .pidfd_socket = -1,
 			 .process = EXEC_PROCESS_INIT};
 	int r = execute(&e, operands, err);
 
@@ -195,6 +197,8 @@ static const struct option_row exec_rows[] = {
 	OCI_ROW(OPTION_FLAG, no_new_privs, 0, "no-new-privs", NULL,
 		"no privileges from setuid programs"),
 	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE", "write the process's pid there"),
+	OCI_ROW(OPTION_STRING, pidfd_socket, 0, "pidfd-socket", "PATH",
+		"where a pidfd of the process is sent"),
 	OPTION_ROW_PARSE(oci_parse_count, struct oci_options, n_preserve_fds, 0, "preserve-fds",
 			 "NUMBER", "pass so many descriptors from 3 on"),
 	OCI_ROW(OPTION_STRING, process, 'p', "process", "FILE",

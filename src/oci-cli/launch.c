@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "oci-cli/config.h"
 #include "oci-cli/handover.h"
+#include "oci-cli/listen-fds.h"
 #include "oci/annotations.h"
 #include "runtime/hooks.h"
 #include "storage/paths.h"
@@ -37,6 +38,7 @@ void launch_done(struct launch *l)
 	closep(&l->dirfd);
 	closep(&l->listener);
 	closep(&l->console_socket);
+	closep(&l->pidfd_socket);
 	*l = LAUNCH_INIT;
 }
 
@@ -93,14 +95,14 @@ static int plan_filter(struct launch *l, struct err *err)
 	return MIN(r, 0);
 }
 
-static int plan_streams(struct launch *l, struct err *err)
+static int plan_options(struct launch *l, struct err *err)
 {
 	const struct oci_options *o = l->options;
 
-	if (o->no_pivot)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "--no-pivot: masu-oci always uses pivot_root");
-	l->plan.n_preserve_fds = o->n_preserve_fds;
+	l->plan.no_pivot = o->no_pivot;
+	l->plan.new_keyring = !o->no_new_keyring;
+	l->plan.n_listen_fds = listen_fds_given();
+	l->plan.n_preserve_fds = l->plan.n_listen_fds + o->n_preserve_fds;
 	for (int i = 0; i < 3; i++)
 		l->plan.stdio[i] = i;
 	return 0;
@@ -110,7 +112,7 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
 		   struct err *err)
 {
 	static int (*const parts[])(struct launch *, struct err *) = {
-		read_bundle, plan_idmap, launch_plan_cgroup, plan_filter, plan_streams,
+		read_bundle, plan_idmap, launch_plan_cgroup, plan_filter, plan_options,
 	};
 	int r = bundle_check_id(id, err);
 
@@ -163,6 +165,7 @@ static int draft_state(void *arg, const struct container *c, struct err *err)
 		.created_ns = time_now(),
 		.cgroup = any ? c->cgroup->record : NULL,
 		.cgroup_flags = any ? c->cgroup->flags : 0,
+		.no_keyring = l->options->no_new_keyring,
 		.poststop = l->spec->hooks[OCI_HOOK_POSTSTOP].n > 0,
 		.annotations = l->spec->annotations, /* borrowed */
 	};
@@ -184,15 +187,12 @@ static int check_console(const struct launch *l, bool listen, struct err *err)
 	return 0;
 }
 
-static int send_pidfd(const struct launch *l, struct err *err)
+/* The command line's word comes before that of the annotation which crun knows. */
+static const char *pidfd_socket(const struct launch *l)
 {
-	const char *path = oci_map_get(&l->spec->annotations, OCI_ANNOTATION_PIDFD_RECEIVER);
-	_cleanup_close_ int fd = -1;
+	const char *given = l->options->pidfd_socket;
 
-	if (!path)
-		return 0;
-	fd = handover_connect(path, err);
-	return fd < 0 ? fd : handover_fd(fd, l->container.init_pidfd, "pidfd", err);
+	return given ? given : oci_map_get(&l->spec->annotations, OCI_ANNOTATION_PIDFD_RECEIVER);
 }
 
 int launch_create(struct launch *l, bool listen, struct err *err)
@@ -200,10 +200,10 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 	const struct oci_options *o = l->options;
 	int r = check_console(l, listen || o->detach, err);
 
-	if (r == 0 && o->console_socket) {
-		l->console_socket = handover_connect(o->console_socket, err);
-		r = MIN(l->console_socket, 0);
-	}
+	if (r == 0)
+		r = handover_connect(o->console_socket, &l->console_socket, err);
+	if (r == 0)
+		r = handover_connect(pidfd_socket(l), &l->pidfd_socket, err);
 	if (r == 0 && listen)
 		r = listen_for_start(l, err);
 	l->plan.made = draft_state;
@@ -216,12 +216,14 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 	}
 	log_debug("%s", l->container.notice ? l->container.notice : "created");
 	r = bundle_publish(l->dirfd, err);
-	if (r == 0 && o->console_socket)
-		r = handover_fd(l->console_socket, l->container.console, "terminal", err);
-	if (r == 0 && o->pid_file)
-		r = handover_pid(o->pid_file, l->container.init, err);
 	if (r == 0)
-		r = send_pidfd(l, err);
+		r = handover_fd(l->console_socket, l->container.console, "terminal", err);
+	if (r == 0)
+		r = handover_fd(l->pidfd_socket, l->container.init_pidfd, "pidfd", err);
+	if (r == 0)
+		r = handover_pid(o->pid_file, l->container.init, err);
+	if (r == 0 && listen)
+		r = container_leave(&l->container, err);
 	if (r < 0)
 		launch_abort(l);
 	return r;

@@ -22,11 +22,14 @@ struct launch {
 	struct cgroup_plan cgroup;
 	char *slice, *scope, *description, *record_link;
 	int listener;
-	int console_socket; /* connected, or -1 */
+	int console_socket, pidfd_socket; /* connected, or -1 */
 };
-#define LAUNCH_INIT       \
-	((struct launch){ \
-		.dirfd = -1, .listener = -1, .console_socket = -1, .container = CONTAINER_INIT})
+#define LAUNCH_INIT                            \
+	((struct launch){.dirfd = -1,          \
+			 .listener = -1,       \
+			 .console_socket = -1, \
+			 .pidfd_socket = -1,   \
+			 .container = CONTAINER_INIT})
 void launch_done(struct launch *l);
 #define _cleanup_launch_ _cleanup_(launch_done)
 

@@ -13,6 +13,7 @@ masu_oci_SOURCES = \
 	%D%/launch.c %D%/launch.h \
 	%D%/launch-cgroup.c \
 	%D%/list.c \
+	%D%/listen-fds.c %D%/listen-fds.h \
 	%D%/masu-oci.c \
 	%D%/oci-cli.h \
 	%D%/pause.c \

@@ -404,6 +404,15 @@ int container_start(struct container *c, struct err *err)
 	return r;
 }
 
+int container_leave(struct container *c, struct err *err)
+{
+	int r = channel_send(c->channel, INIT_LEAVE, NULL, 0, -1);
+
+	return r < 0 ? err_set(err, ERR_INTERNAL, ECONNRESET,
+			       "the container's init died before it was started")
+		     : 0;
+}
+
 int container_let_go(const char *socket_path, struct err *err)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);

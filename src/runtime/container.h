@@ -50,7 +50,10 @@ struct container_plan {
 	const char *run_dir;		   /* RUN/containers/ID, for sockets */
 
 	int stdio[3];	    /* the container's, unless the spec wants a terminal; -1: /dev/null */
-	int n_preserve_fds; /* descriptors from 3 on that the container keeps */
+	int n_preserve_fds; /* descriptors from 3 on that the container keeps ... */
+	int n_listen_fds;   /* ... the first of which are sockets by sd_listen_fds(3) */
+	bool no_pivot;	    /* the root is moved over the host's and not pivoted with it */
+	bool new_keyring;   /* a session keyring of its own, which is the container's */
 	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
 	/*
 	 * Called when init exists and is in its cgroup, and works on its mounts meanwhile: for what
@@ -93,6 +96,12 @@ int container_create(const struct container_plan *plan, struct container *ret, s
  */
 int container_start(struct container *c, struct err *err);
 int container_let_go(const char *socket_path, struct err *err);
+
+/*
+ * For a container with a start_listener, when all is written down by which others find it: init then
+ * waits without the launcher, whose death would have ended it until here.
+ */
+int container_leave(struct container *c, struct err *err);
 
 /* Kills what was made ready and undoes it: for when the caller fails after container_create(). */
 void container_abort(struct container *c);

@@ -107,6 +107,7 @@ static const struct init_step join_steps[] = {
 	{"find the user", "root", init_user},
 	{"find the command", "root", init_find_command},
 	{"make the terminal", "root", init_terminal},
+	{"join the session keyring", "root", init_keyring},
 	{"set the security labels", "root", init_set_labels}, /* a clone has them, too */
 	{"let go of the host", "root", step_forget_host},
 };

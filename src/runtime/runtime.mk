@@ -15,6 +15,7 @@ libruntime_a_SOURCES = \
 	%D%/init/hooks.c \
 	%D%/init/identity.c \
 	%D%/init/init.c %D%/init/init.h \
+	%D%/init/keyring.c \
 	%D%/init/label.c \
 	%D%/init/masks.c \
 	%D%/init/mounts-cgroup.c \

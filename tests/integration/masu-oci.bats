@@ -171,3 +171,69 @@ c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin
     run -4 sh -c '"$0" run x <&-' "$build/masu-oci"
     [ "$output" = x ]
 }
+
+@test "--config, --pidfd-socket, --preserve-fds and sockets of the service manager" {
+    config 'c["process"]["args"] = ["sh", "-c", "cat <&4; cat <&5; echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"]'
+    mv config.json other.json
+    echo three >3 && echo four >4 && echo five >5
+    run -0 sh -c 'LISTEN_FDS=2 LISTEN_FDNAMES=a:b LISTEN_PID=$$ exec "$0" run --config other.json --preserve-fds 1 x 3<3 4<4 5<5' "$build/masu-oci"
+    [ "$output" = $'four\nfive\n2 1 a:b' ]
+    run -0 sh -c 'LISTEN_FDS=2 LISTEN_PID=1 exec "$0" run --config other.json --preserve-fds 3 x 3<3 4<4 5<5' "$build/masu-oci"
+    [ "${lines[*]}" = "four five" ]
+    cp other.json config.json
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    python3 - "$build/masu-oci" "$work/sock" <<'END'
+import array, os, signal, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[2])
+s.listen()
+subprocess.run([sys.argv[1], "create", "--pidfd-socket", sys.argv[2], "x"], check=True,
+               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+c, _ = s.accept()
+data, control, _, _ = c.recvmsg(100, socket.CMSG_SPACE(4))
+assert data == b"pidfd\0"
+signal.pidfd_send_signal(array.array("i", control[0][2])[0], signal.SIGKILL)
+END
+    for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    oci delete x
+}
+
+@test "--no-pivot: the root is moved over the host's" {
+    config 'c["process"]["args"] = ["sh", "-c", "echo /*; cat /proc/self/mountinfo"]'
+    run -0 oci run x
+    pivoted=${lines[0]} mounts=${#lines[@]}
+    run -0 oci run --no-pivot x
+    [ "${lines[0]}" = "$pivoted" ]
+    [ "${#lines[@]}" = "$mounts" ]
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    oci create --no-pivot x </dev/null >/dev/null 2>&1
+    oci start x
+    [ "$(oci exec x sh -c 'echo /*')" = "$pivoted" ]
+}
+
+@test "the session keyring is the container's own, unless --no-new-keyring" {
+    keys() { sh -c 'cat /proc/keys' | grep -c "_ses.$1"; }
+    [ -r /proc/keys ] || skip "no /proc/keys: a kernel without keys"
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    oci create mine </dev/null >/dev/null 2>&1
+    oci start mine
+    [ "$(keys mine)" = 1 ]
+    oci exec -d mine sleep 100 </dev/null >/dev/null 2>&1
+    [ "$(keys mine)" = 1 ] # the same one
+    oci create --no-new-keyring none </dev/null >/dev/null 2>&1
+    oci start none
+    oci exec none true || true
+    [ "$(keys none)" = 0 ]
+}
+
+@test "a launcher that is killed leaves no container behind that nobody knows" {
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    for n in 5 20 40 60 80 90 100 110 120 130 140 150; do
+        strace -qq -e trace=none -e inject="all:signal=KILL:when=$n" -o /dev/null \
+            "$build/masu-oci" create "x$$" </dev/null >/dev/null 2>&1 && break
+        oci delete --force "x$$"
+        [ -z "$(ls "$work/run/oci")" ]
+        run ! pgrep -af "masu-oci create x$$"
+    done
+    oci delete --force "x$$"
+}

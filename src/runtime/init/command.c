@@ -121,9 +121,28 @@ static int exec_failed(const struct init *init, int code, struct err *err)
 	return not_runnable(init->command, -code, err);
 }
 
+/* As sd_listen_fds(3) reads it, of which this process alone knows its pid inside. */
+static int announce_sockets(struct init *init)
+{
+	const char *names = getenv("LISTEN_FDNAMES");
+	char fds[32], pid[32];
+
+	if (!init->plan->n_listen_fds)
+		return 0;
+	(void)snprintf(fds, sizeof(fds), "LISTEN_FDS=%d", init->plan->n_listen_fds);
+	(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
+	int r = strv_env_set(&init->env, fds);
+	if (r == 0)
+		r = strv_env_set(&init->env, pid);
+	return r == 0 && names ? strv_pushf(&init->env, "LISTEN_FDNAMES=%s", names) : r;
+}
+
 int init_exec(struct init *init, struct err *err)
 {
-	int r = channel_send(init->channel, INIT_EXECING, NULL, 0, -1);
+	int r = announce_sockets(init);
+	if (r < 0)
+		return err_sys(err, r, "make the environment");
+	r = channel_send(init->channel, INIT_EXECING, NULL, 0, -1);
 	if (r < 0)
 		return err_sys(err, r, "report to the launcher");
 	(void)execve(init->command, init->spec->process->args, init->env);

@@ -152,6 +152,9 @@ static int step_wait_for_go(struct init *init, struct err *err)
 	if (init->plan->start_listener >= 0) {
 		int connection;
 
+		r = init_wait_for(init, INIT_LEAVE, "the container was written down", err);
+		if (r < 0)
+			return r;
 		do
 			connection = accept4(init->plan->start_listener, NULL, NULL, SOCK_CLOEXEC);
 		while (connection < 0 && (errno == EINTR || errno == ECONNABORTED));
@@ -185,6 +188,7 @@ static const struct init_step all_steps[] = {
 	{"wait for the start", "root, inside", step_wait_for_go},
 	{"close itself to others", "root, inside", init_close_self},
 	{"run startContainer hooks", "root, inside", init_start_hooks},
+	{"join the session keyring", "root, inside", init_keyring},
 	{"set the security labels", "root, inside", init_set_labels},
 	{"connect standard streams", "root", init_stdio},
 	{"close all other descriptors", "root", init_close_all},

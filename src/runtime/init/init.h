@@ -23,6 +23,7 @@ struct init_mount;
 enum init_message {
 	INIT_MAPPED = 1,   /* from the launcher: the id map is written */
 	INIT_CGROUP_READY, /* from the launcher: init is where it stays, with its limits */
+	INIT_LEAVE,	   /* from the launcher: wait for the start at start_listener */
 	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
 	INIT_HOOKS,	   /* to the launcher: the mounts are made, the hooks' turn has come */
 	INIT_HOOKS_DONE,   /* from the launcher: its hooks have run; with the OCI state */
@@ -111,6 +112,7 @@ int init_host_name(struct init *init, struct err *err);	       /* identity.c */
 int init_sysctl(struct init *init, struct err *err);	       /* identity.c */
 int init_user(struct init *init, struct err *err);	       /* user.c */
 int init_find_command(struct init *init, struct err *err);     /* command.c */
+int init_keyring(struct init *init, struct err *err);	       /* keyring.c */
 int init_stdio(struct init *init, struct err *err);	       /* console.c */
 int init_close_all(struct init *init, struct err *err);	       /* privileges.c */
 int init_schedule(struct init *init, struct err *err);	       /* schedule.c */

@@ -199,6 +199,27 @@ int init_mount_root(struct init *init, struct err *err)
 	return init->root_fd < 0 ? err_sys(err, errno, "open the root") : 0;
 }
 
+/* Both in one place: the old root lies on the new one, and is taken off it (pivot_root(2)). */
+static int pivot_root(struct err *err)
+{
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_sys(err, errno, "pivot into the root");
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_sys(err, errno, "detach the host's root");
+	return 0;
+}
+
+/*
+ * An initramfs is the bottom of all mounts and can't be pivoted away. The new root hides it, and
+ * chroot(2) leads there; who may unmount in the container could uncover it.
+ */
+static int move_root(struct err *err)
+{
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return err_sys(err, errno, "move the root over the host's");
+	return chroot(".") < 0 ? err_sys(err, errno, "enter the root that was moved") : 0;
+}
+
 int init_pivot(struct init *init, struct err *err)
 {
 	if (init->spec->root.readonly) {
@@ -208,11 +229,9 @@ int init_pivot(struct init *init, struct err *err)
 	}
 	if (fchdir(init->root_fd) < 0)
 		return err_sys(err, errno, "enter the root");
-	/* Both in one place: the old root lies on the new one, and is taken off it (pivot_root(2)). */
-	if (syscall(SYS_pivot_root, ".", ".") < 0)
-		return err_sys(err, errno, "pivot into the root");
-	if (umount2(".", MNT_DETACH) < 0)
-		return err_sys(err, errno, "detach the host's root");
+	int r = init->plan->no_pivot ? move_root(err) : pivot_root(err);
+	if (r < 0)
+		return r;
 	if (chdir("/") < 0)
 		return err_sys(err, errno, "enter the new root");
 	fd_close(&init->proc_fd);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The session keyring (session-keyring(7)). The caller's holds keys of the caller's, and is handed
+ * down: so the container gets a new one, by a name under which what is executed in it later can
+ * find it again.
+ */
+
+#include "runtime/init/init.h"
+
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+/* Of the kernel's key.h: all for who possesses it, and its owner may see and join it. */
+#define POSSESSOR_ALL 0x3f000000u
+#define USER_VIEW     0x00010000u
+#define USER_SEARCH   0x00080000u
+
+int init_keyring(struct init *init, struct err *err)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (!init->plan->new_keyring)
+		return 0;
+	if (asprintf(&name, "_ses.%s", init->plan->id) < 0) {
+		name = NULL;
+		return err_sys(err, ENOMEM, "join the session keyring");
+	}
+	long serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
+	if (serial < 0 && (errno == ENOSYS || errno == EPERM))
+		return 0; /* a kernel without keys, or a filter around masu: there are none to see */
+	if (serial < 0) {
+		int r = err_sys(err, errno, "join the session keyring '%s'", name);
+		return r == -EDQUOT
+			       ? err_hint(
+					 err,
+					 "too many keys: raise sysctl kernel.keys.maxkeys; or --no-new-keyring")
+			       : r;
+	}
+	/* Only its maker can; in one that is joined it is so already. */
+	(void)syscall(SYS_keyctl, KEYCTL_SETPERM, serial, POSSESSOR_ALL | USER_VIEW | USER_SEARCH);
+	return 0;
+}
