@@ -14,6 +14,9 @@ libcgroup_a_SOURCES = \
 	%D%/limits-check.c \
 	%D%/limits-v1.c \
 	%D%/manager.c %D%/manager.h \
+	%D%/metrics.c %D%/metrics.h \
+	%D%/metrics-v1.c \
+	%D%/metrics-v2.c \
 	%D%/own.c %D%/own.h \
 	%D%/properties.c %D%/properties.h \
 	%D%/settings.c %D%/settings.h \
@@ -22,4 +25,5 @@ libcgroup_a_SOURCES = \
 	%D%/systemd_path.c \
 	%D%/update.c \
 	%D%/v1.c %D%/v1.h \
-	%D%/walk.c %D%/walk.h
+	%D%/walk.c %D%/walk.h \
+	%D%/watch.c %D%/watch.h

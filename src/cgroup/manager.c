@@ -174,6 +174,8 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 	job->own->flags = CGROUP_OWN | (plan->system ? CGROUP_SYSTEM : 0);
 	if (on_v1(layout))
 		r = v1_choose(job->own, &request, err);
+	if (r == 0 && on_v1(layout))
+		r = v1_require(job->own, &job->settings, err);
 	if (r == 0 && layout != CGROUP_LAYOUT_V1) {
 		r = path[0] == '/' ? 0 : cgroup_path_of(0, &base);
 		if (r < 0)

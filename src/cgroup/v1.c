@@ -31,12 +31,19 @@
 #define VALUE_MAX	8192
 #define REMOVE_PAUSE_MS 2
 
-int v1_group(const struct cgroup *cg, const char *controller)
+static const struct cgroup_group *find_group(const struct cgroup *cg, const char *controller)
 {
 	for (size_t i = 0; i < cg->n_v1; i++)
 		if (hierarchy_has(cg->v1[i].names, controller))
-			return cg->v1[i].fd;
-	return -1;
+			return &cg->v1[i];
+	return NULL;
+}
+
+int v1_group(const struct cgroup *cg, const char *controller)
+{
+	const struct cgroup_group *group = find_group(cg, controller);
+
+	return group ? group->fd : -1;
 }
 
 int v1_holder(const struct cgroup *cg)
@@ -213,7 +220,7 @@ int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, 
 		const struct cgroup_setting *item = &settings->item[i];
 
 		if (!item->v1 || item->flags & (SETTING_UNLIMITED | SETTING_OPTIONAL) ||
-		    v1_group(cg, item->v1) >= 0)
+		    find_group(cg, item->v1))
 			continue;
 		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
 			      "%s: the cgroup v1 controller '%s' is not mounted here, or the "

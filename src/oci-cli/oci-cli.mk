@@ -5,6 +5,7 @@ masu_oci_SOURCES = \
 	%D%/config.c %D%/config.h \
 	%D%/create.c \
 	%D%/delete.c %D%/end.h \
+	%D%/events.c \
 	%D%/exec.c \
 	%D%/exec-process.c %D%/exec-process.h \
 	%D%/globals.c %D%/globals.h \

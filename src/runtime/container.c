@@ -357,7 +357,6 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 	r = run_launch(&l, err);
 	if (l.mapping)
 		(void)idmap_write_finish(&l.map_job, NULL); /* the first error counts */
-	cgroup_job_free(l.cgroup_job);
 	fd_close(&l.userns_fd);
 	fd_close(&l.mntns_fd);
 	if (r < 0) {

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "cgroup/metrics.h"
+#include "cgroup/v1.h"
+
+#define TEXT_MAX 262144
+
+/* The numbers of a line, of each processor. */
+static void put_numbers(struct metrics *m, struct json_object *o, const char *name, int fd,
+			const char *file)
+{
+	_cleanup_free_ char *text = NULL;
+	char *word, *saved = NULL;
+	uint64_t value;
+
+	if (fd < 0 || file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
+		return;
+	struct json_object *list = json_object_new_array();
+	if (!o || json_add(o, name, list) < 0) {
+		m->failed = true;
+		return;
+	}
+	for (word = strtok_r(text, " \n", &saved); word; word = strtok_r(NULL, " \n", &saved))
+		if (str_to_uint64(word, UINT64_MAX, &value) == 0)
+			m->failed |= json_object_array_add(list, json_object_new_uint64(value)) < 0;
+}
+
+static void put_cpu(struct metrics *m, int acct, int cpu_fd)
+{
+	struct json_object *cpu = metrics_object(m, m->data, "cpu");
+	struct json_object *usage = metrics_object(m, cpu, "usage");
+	struct json_object *throttling = metrics_object(m, cpu, "throttling");
+
+	metrics_number(m, usage, "total", acct, "cpuacct.usage", 1);
+	put_numbers(m, usage, "percpu", acct, "cpuacct.usage_percpu");
+	put_numbers(m, usage, "percpu_kernel", acct, "cpuacct.usage_percpu_sys");
+	put_numbers(m, usage, "percpu_user", acct, "cpuacct.usage_percpu_user");
+	metrics_number(m, usage, "kernel", acct, "cpuacct.usage_sys", 1);
+	metrics_number(m, usage, "user", acct, "cpuacct.usage_user", 1);
+	metrics_field(m, throttling, "periods", cpu_fd, "cpu.stat", "nr_periods", 1);
+	metrics_field(m, throttling, "throttledPeriods", cpu_fd, "cpu.stat", "nr_throttled", 1);
+	metrics_field(m, throttling, "throttledTime", cpu_fd, "cpu.stat", "throttled_time", 1);
+}
+
+static void put_memory(struct metrics *m, int fd)
+{
+	static const struct {
+		const char *name, *prefix;
+	} kinds[] = {
+		{"usage", "memory."},
+		{"swap", "memory.memsw."},
+		{"kernel", "memory.kmem."},
+		{"kernelTCP", "memory.kmem.tcp."},
+	};
+	static const struct {
+		const char *name, *file;
+	} numbers[] = {
+		{"limit", "limit_in_bytes"},
+		{"usage", "usage_in_bytes"},
+		{"max", "max_usage_in_bytes"},
+		{"failcnt", "failcnt"},
+	};
+	struct json_object *memory = metrics_object(m, m->data, "memory");
+
+	metrics_field(m, memory, "cache", fd, "memory.stat", "cache", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(numbers); k++) {
+			char file[64];
+
+			(void)snprintf(file, sizeof(file), "%s%s", kinds[i].prefix,
+				       numbers[k].file);
+			metrics_number(m, metrics_object(m, memory, kinds[i].name), numbers[k].name,
+				       fd, file, 1);
+		}
+	metrics_fields(m, metrics_object(m, memory, "raw"), fd, "memory.stat");
+}
+
+/* "8:0 Read 4096" */
+static void put_block_list(struct metrics *m, struct json_object *io, const char *name, int fd,
+			   const char *file)
+{
+	struct json_object *list = json_object_new_array();
+	_cleanup_free_ char *text = NULL;
+	char *line, *saved = NULL, operation[16];
+	unsigned int major, minor;
+	unsigned long long value;
+
+	m->failed |= !io || json_add(io, name, list) < 0;
+	if (m->failed || fd < 0 || file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
+		return;
+	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved))
+		if (sscanf(line, "%u:%u %15s %llu", &major, &minor, operation, &value) == 4)
+			metrics_block(m, list, major, minor, operation, value);
+}
+
+static void put_cpuset(struct metrics *m, int fd)
+{
+	static const char *const files[] = {
+		"cpu_exclusive",      "mem_hardwall",	    "mem_exclusive",	  "memory_migrate",
+		"memory_spread_page", "memory_spread_slab", "sched_load_balance", "memory_pressure",
+	};
+	struct json_object *cpuset = metrics_object(m, m->data, "cpuset");
+	char file[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		(void)snprintf(file, sizeof(file), "cpuset.%s", files[i]);
+		metrics_number(m, cpuset, files[i], fd, file, 1);
+	}
+}
+
+void metrics_v1(const struct cgroup *cg, struct metrics *m)
+{
+	struct json_object *pids = metrics_object(m, m->data, "pids");
+	struct json_object *io = metrics_object(m, m->data, "blkio");
+	int pids_fd = v1_group(cg, "pids"), blkio = v1_group(cg, "blkio");
+	int hugetlb = v1_group(cg, "hugetlb");
+
+	put_cpu(m, v1_group(cg, "cpuacct"), v1_group(cg, "cpu"));
+	put_cpuset(m, v1_group(cg, "cpuset"));
+	put_memory(m, v1_group(cg, "memory"));
+	metrics_number(m, pids, "current", pids_fd, "pids.current", 1);
+	metrics_number(m, pids, "limit", pids_fd, "pids.max", 1);
+	put_block_list(m, io, "ioServiceBytesRecursive", blkio,
+		       "blkio.throttle.io_service_bytes_recursive");
+	put_block_list(m, io, "ioServicedRecursive", blkio, "blkio.throttle.io_serviced_recursive");
+	if (hugetlb >= 0)
+		metrics_hugepages(m, hugetlb, "usage_in_bytes", "max_usage_in_bytes");
+	else
+		metrics_hugepages(m, cg->container_fd, "current", NULL);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "cgroup/metrics.h"
+
+#define NSEC_PER_USEC 1000
+#define TEXT_MAX      262144
+
+static void put_line(struct metrics *m, struct json_object *o, const char *line)
+{
+	double avg10, avg60, avg300;
+	uint64_t total;
+
+	if (sscanf(line, "%*s avg10=%lf avg60=%lf avg300=%lf total=%" SCNu64, &avg10, &avg60,
+		   &avg300, &total) != 4)
+		return;
+	m->failed |= !o || json_add(o, "avg10", json_object_new_double(avg10)) < 0 ||
+		     json_add(o, "avg60", json_object_new_double(avg60)) < 0 ||
+		     json_add(o, "avg300", json_object_new_double(avg300)) < 0;
+	metrics_put(m, o, "total", total);
+}
+
+/* Pressure stall information: "some avg10=0.00 ...", and a line "full". */
+static void put_pressure(struct metrics *m, struct json_object *o, int fd, const char *file)
+{
+	_cleanup_free_ char *text = NULL;
+	char *line, *saved = NULL;
+
+	if (file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
+		return; /* not built in, or switched off */
+	struct json_object *psi = metrics_object(m, o, "psi");
+	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
+		const char *kind = str_after(line, "some ") ? "some" : "full";
+
+		put_line(m, metrics_object(m, psi, kind), line);
+	}
+}
+
+static void put_cpu(struct metrics *m, int fd)
+{
+	struct json_object *cpu = metrics_object(m, m->data, "cpu");
+	struct json_object *usage = metrics_object(m, cpu, "usage");
+	struct json_object *throttling = metrics_object(m, cpu, "throttling");
+
+	metrics_field(m, usage, "total", fd, "cpu.stat", "usage_usec", NSEC_PER_USEC);
+	metrics_field(m, usage, "kernel", fd, "cpu.stat", "system_usec", NSEC_PER_USEC);
+	metrics_field(m, usage, "user", fd, "cpu.stat", "user_usec", NSEC_PER_USEC);
+	metrics_field(m, throttling, "periods", fd, "cpu.stat", "nr_periods", 1);
+	metrics_field(m, throttling, "throttledPeriods", fd, "cpu.stat", "nr_throttled", 1);
+	metrics_field(m, throttling, "throttledTime", fd, "cpu.stat", "throttled_usec",
+		      NSEC_PER_USEC);
+	put_pressure(m, cpu, fd, "cpu.pressure");
+}
+
+/* The swap entry counts memory and swap together, as that of v1 does. */
+static void put_swap(struct metrics *m, struct json_object *memory, const struct cgroup *cg)
+{
+	struct cgroup_stats s;
+
+	if (cgroup_stats(cg, &s, NULL) < 0 || s.memory == CGROUP_UNKNOWN ||
+	    s.swap == CGROUP_UNKNOWN)
+		return;
+	struct json_object *swap = metrics_object(m, memory, "swap");
+	metrics_put(m, swap, "usage", s.memory + s.swap);
+}
+
+static void put_memory(struct metrics *m, const struct cgroup *cg, int fd)
+{
+	struct json_object *memory = metrics_object(m, m->data, "memory");
+	struct json_object *usage = metrics_object(m, memory, "usage");
+
+	metrics_field(m, memory, "cache", fd, "memory.stat", "file", 1);
+	metrics_number(m, usage, "limit", fd, "memory.max", 1);
+	metrics_number(m, usage, "usage", fd, "memory.current", 1);
+	metrics_number(m, usage, "max", fd, "memory.peak", 1);
+	metrics_field(m, usage, "failcnt", fd, "memory.events", "max", 1);
+	put_swap(m, memory, cg);
+	metrics_fields(m, metrics_object(m, memory, "raw"), fd, "memory.stat");
+	put_pressure(m, memory, fd, "memory.pressure");
+}
+
+/* "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6" */
+static void put_device(struct metrics *m, char *line, struct json_object *bytes,
+		       struct json_object *operations)
+{
+	static const struct {
+		const char *prefix, *operation;
+		bool is_bytes;
+	} words[] = {
+		{"rbytes=", "Read", true}, {"wbytes=", "Write", true}, {"dbytes=", "Discard", true},
+		{"rios=", "Read", false},  {"wios=", "Write", false},  {"dios=", "Discard", false},
+	};
+	char *saved = NULL, *word = strtok_r(line, " ", &saved);
+	unsigned int major, minor;
+	uint64_t value;
+
+	if (!word || sscanf(word, "%u:%u", &major, &minor) != 2)
+		return;
+	while ((word = strtok_r(NULL, " ", &saved)))
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+			const char *text = str_after(word, words[i].prefix);
+
+			if (text && str_to_uint64(text, UINT64_MAX, &value) == 0)
+				metrics_block(m, words[i].is_bytes ? bytes : operations, major,
+					      minor, words[i].operation, value);
+		}
+}
+
+static void put_block_io(struct metrics *m, int fd)
+{
+	struct json_object *io = metrics_object(m, m->data, "blkio");
+	struct json_object *bytes = json_object_new_array(), *operations = json_object_new_array();
+	_cleanup_free_ char *text = NULL;
+	char *line, *saved = NULL;
+
+	m->failed |= !io || json_add(io, "ioServiceBytesRecursive", bytes) < 0;
+	m->failed |= !io || json_add(io, "ioServicedRecursive", operations) < 0;
+	if (m->failed || file_read(fd, "io.stat", TEXT_MAX, &text, NULL) < 0)
+		return;
+	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved))
+		put_device(m, line, bytes, operations);
+	put_pressure(m, io, fd, "io.pressure");
+}
+
+void metrics_v2(const struct cgroup *cg, struct metrics *m)
+{
+	int fd = cg->sub ? cg->scope_fd : cg->container_fd; /* where the limits are */
+	struct json_object *pids = metrics_object(m, m->data, "pids");
+
+	put_cpu(m, fd);
+	put_memory(m, cg, fd);
+	metrics_number(m, pids, "current", fd, "pids.current", 1);
+	metrics_number(m, pids, "limit", fd, "pids.max", 1);
+	put_block_io(m, fd);
+	metrics_hugepages(m, fd, "current", NULL);
+}

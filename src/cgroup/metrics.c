@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup/metrics.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "cgroup/walk.h"
+
+#define TEXT_MAX 262144
+
+void metrics_put(struct metrics *m, struct json_object *o, const char *name, uint64_t value)
+{
+	if (!o || json_add(o, name, json_object_new_uint64(value)) < 0)
+		m->failed = true;
+}
+
+struct json_object *metrics_object(struct metrics *m, struct json_object *o, const char *key)
+{
+	struct json_object *child = NULL;
+
+	if (!o || json_object_object_get_ex(o, key, &child))
+		return child;
+	child = json_object_new_object();
+	if (json_add(o, key, child) < 0) {
+		m->failed = true;
+		return NULL;
+	}
+	return child;
+}
+
+void metrics_number(struct metrics *m, struct json_object *o, const char *name, int fd,
+		    const char *file, uint64_t factor)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	uint64_t value = UINT64_MAX;
+
+	if (fd < 0 || file_read(fd, file, TEXT_MAX, &text, &size) < 0 || size == 0)
+		return;
+	if (text[size - 1] == '\n')
+		text[size - 1] = 0;
+	if (streq(text, "max"))
+		metrics_put(m, o, name, value);
+	else if (str_to_uint64(text, UINT64_MAX, &value) == 0)
+		metrics_put(m, o, name, value * factor);
+}
+
+void metrics_field(struct metrics *m, struct json_object *o, const char *name, int fd,
+		   const char *file, const char *key, uint64_t factor)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t value;
+
+	if (fd >= 0 && file_read(fd, file, TEXT_MAX, &text, NULL) == 0 &&
+	    walk_find_number(text, key, &value) == 0)
+		metrics_put(m, o, name, value * factor);
+}
+
+void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char *file)
+{
+	_cleanup_free_ char *text = NULL;
+	char *line, *saved = NULL;
+	uint64_t value;
+
+	if (fd < 0 || file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
+		return;
+	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
+		char *space = strchr(line, ' ');
+
+		if (!space || str_to_uint64(space + 1, UINT64_MAX, &value) < 0)
+			continue;
+		*space = 0;
+		metrics_put(m, o, line, value);
+	}
+}
+
+void metrics_block(struct metrics *m, struct json_object *list, unsigned int major,
+		   unsigned int minor, const char *operation, uint64_t value)
+{
+	struct json_object *entry = json_object_new_object();
+
+	if (!entry || !list || json_object_array_add(list, entry) < 0) {
+		json_putp(&entry);
+		m->failed = true;
+		return;
+	}
+	metrics_put(m, entry, "major", major);
+	metrics_put(m, entry, "minor", minor);
+	m->failed |= json_add_string(entry, "op", operation) < 0;
+	metrics_put(m, entry, "value", value);
+}
+
+/* "hugetlb.2MB.current" is one of size 2MB. */
+static bool is_size(const char *name, const char *usage, char size[16])
+{
+	const char *rest = str_after(name, "hugetlb.");
+	const char *end = rest ? strchr(rest, '.') : NULL;
+
+	if (!end || !streq(end + 1, usage) || end - rest >= 16)
+		return false;
+	(void)snprintf(size, 16, "%.*s", (int)(end - rest), rest);
+	return true;
+}
+
+void metrics_hugepages(struct metrics *m, int fd, const char *usage, const char *peak)
+{
+	struct json_object *all = metrics_object(m, m->data, "hugetlb");
+	int copy = fd < 0 ? -1 : openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *folder = copy < 0 ? NULL : fdopendir(copy);
+	char size[16], file[64];
+
+	for (const struct dirent *e; folder && (e = readdir(folder));) {
+		if (!is_size(e->d_name, usage, size))
+			continue;
+		struct json_object *o = metrics_object(m, all, size);
+
+		metrics_number(m, o, "usage", fd, e->d_name, 1);
+		if (peak) {
+			(void)snprintf(file, sizeof(file), "hugetlb.%s.%s", size, peak);
+			metrics_number(m, o, "max", fd, file, 1);
+			(void)snprintf(file, sizeof(file), "hugetlb.%s.failcnt", size);
+			metrics_number(m, o, "failcnt", fd, file, 1);
+		} else {
+			(void)snprintf(file, sizeof(file), "hugetlb.%s.events", size);
+			metrics_field(m, o, "failcnt", fd, file, "max", 1);
+		}
+	}
+	if (!folder && copy >= 0)
+		(void)close(copy);
+}
+
+int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct err *err)
+{
+	struct metrics m = {.data = json_object_new_object()};
+
+	if (cg->container_fd < 0 && !cg->n_v1)
+		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			       "the container has no cgroup of its own, so nothing is counted");
+	m.failed = !m.data;
+	if (m.data && cg->n_v1)
+		metrics_v1(cg, &m);
+	else if (m.data)
+		metrics_v2(cg, &m);
+	if (m.failed) {
+		json_putp(&m.data);
+		return err_sys(err, ENOMEM, "read the statistics of '%s'", cg->path);
+	}
+	*ret = m.data;
+	return 0;
+}

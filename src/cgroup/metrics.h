@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * All that is counted of a container, as the JSON that runc's `events` prints, which is what engines
+ * and collectors read (libcontainer's types.Stats). Numbers that a host doesn't have are left out.
+ */
+
+#include <json-c/json.h>
+
+#include "base/err.h"
+#include "cgroup/cgroup.h"
+
+int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct err *err);
+
+/* The parts, for v1 and v2. */
+struct metrics {
+	struct json_object *data;
+	bool failed; /* memory ran out */
+};
+void metrics_v1(const struct cgroup *cg, struct metrics *m);
+void metrics_v2(const struct cgroup *cg, struct metrics *m);
+
+/* The object at a path of keys ("cpu", "usage"), made when it is missing. NULL when `failed`. */
+struct json_object *metrics_object(struct metrics *m, struct json_object *o, const char *key);
+
+/* Adds the number in a file ("max": the largest there is) or in its line "KEY NUMBER", times `factor`. */
+void metrics_number(struct metrics *m, struct json_object *o, const char *name, int fd,
+		    const char *file, uint64_t factor);
+void metrics_field(struct metrics *m, struct json_object *o, const char *name, int fd,
+		   const char *file, const char *key, uint64_t factor);
+void metrics_put(struct metrics *m, struct json_object *o, const char *name, uint64_t value);
+
+/* All lines "KEY NUMBER" of a file. */
+void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char *file);
+
+/* An entry of a list of block devices' numbers. */
+void metrics_block(struct metrics *m, struct json_object *list, unsigned int major,
+		   unsigned int minor, const char *operation, uint64_t value);
+
+/* The huge pages' part, of files hugetlb.SIZE.WHAT. */
+void metrics_hugepages(struct metrics *m, int fd, const char *usage, const char *peak);

@@ -1,0 +1,314 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Cgroups of masu-oci on this machine, as root: v1 and hybrid. Cgroup v2 is tested in the test machine.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    [ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "this machine has cgroup v2 alone"
+    [ -d /sys/fs/cgroup/memory ] || skip "no cgroup v1 controllers are mounted here"
+    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+    work=$(mktemp -d)
+    group=masu-test-$$-$BATS_TEST_NUMBER
+    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    mkdir -p "$work/b/rootfs/bin"
+    cp /bin/busybox "$work/b/rootfs/bin/"
+    for applet in sh sleep cat dd ls mkdir mknod mount rmdir; do
+        ln -s busybox "$work/b/rootfs/bin/$applet"
+    done
+    cd "$work/b"
+    oci spec
+    config "c['linux']['cgroupsPath'] = '/$group/c'"
+}
+
+teardown() {
+    [ -n "${work:-}" ] || return 0
+    for c in $(oci list -q 2>/dev/null); do oci delete --force "$c"; done
+    cd /
+    rm -rf "$work"
+    find /sys/fs/cgroup -depth -type d -path "*/$group*" -exec rmdir {} + 2>/dev/null || true
+}
+
+oci() { "$build/masu-oci" "$@"; }
+
+# Changes config.json by Python statements on `c`, with `r` its resources.
+config() {
+    python3 -c "import json
+c = json.load(open('config.json'))
+c['process']['terminal'] = False
+c['root']['readonly'] = False
+r = c['linux'].setdefault('resources', {})
+$1
+json.dump(c, open('config.json', 'w'))"
+}
+
+in_container() { config "c['process']['args'] = ['sh', '-c', '''$1''']"; }
+
+begin() {
+    config "c['process']['args'] = ['sh', '-c', '${1:-sleep 1000}']"
+    oci run -d x </dev/null >/dev/null 2>&1
+}
+
+status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin)["status"])'; }
+value() { cat "/sys/fs/cgroup/$1/$group/c/$2"; }
+nothing_left() { [ -z "$(find /sys/fs/cgroup -type d -path "*/$group/c*")" ]; }
+
+# Runs a function where the v2 hierarchy isn't mounted: v1 alone.
+without_v2() {
+    export -f oci in_container status_of value nothing_left
+    export build work group
+    unshare --mount --propagation private bash -ec "
+        umount -l /sys/fs/cgroup/unified 2>/dev/null || true
+        $1"
+}
+
+@test "limits are written to the hierarchies of v1, and the container sees them" {
+    config "r.update({
+        'memory': {'limit': 64 << 20, 'swap': 128 << 20, 'reservation': 32 << 20, 'swappiness': 10,
+                   'disableOOMKiller': True, 'useHierarchy': True, 'kernel': -1},
+        'cpu': {'shares': 512, 'quota': 50000, 'period': 100000, 'burst': 1000, 'cpus': '0',
+                'mems': '0'},
+        'pids': {'limit': 30},
+        'hugepageLimits': [{'pageSize': '1GB', 'limit': 0}]})"
+    in_container 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes \
+        memory/memory.memsw.limit_in_bytes memory/memory.soft_limit_in_bytes memory/memory.swappiness \
+        cpu/cpu.shares cpu/cpu.cfs_quota_us cpu/cpu.cfs_burst_us cpuset/cpuset.cpus pids/pids.max;
+        cat memory/memory.oom_control; cat /proc/self/cgroup'
+    run -0 --separate-stderr oci run x
+    expected=$(printf '%s\n' 67108864 134217728 33554432 10 512 50000 1000 0 30 'oom_kill_disable 1')
+    [[ "$output" == "$expected"* ]]
+    # In its namespace the container is at the root of each hierarchy.
+    [[ "$output" == *memory:/$'\n'* && "$output" == *pids:/$'\n'* ]]
+    nothing_left
+}
+
+@test "with a path the container is in all hierarchies, without one in those it needs" {
+    begin
+    pid=$(cat "/sys/fs/cgroup/memory/$group/c/cgroup.procs")
+    run cat "/proc/$pid/cgroup"
+    [ -z "$(grep -v "/$group/c$" <<<"$output")" ]
+    [[ "$output" == *name=systemd* ]] || ! [ -d /sys/fs/cgroup/systemd ]
+    oci delete --force x
+    nothing_left
+    config "del c['linux']['cgroupsPath']"
+    oci run -d "$group-own" </dev/null >/dev/null 2>&1
+    run find /sys/fs/cgroup -type d -name "$group-own"
+    oci delete --force "$group-own"
+    [ "$(grep -c /memory/ <<<"$output")" = 0 ]
+    [[ "$output" == *devices* ]]
+    [ -z "$(find /sys/fs/cgroup -type d -name "$group-own")" ]
+}
+
+@test "what the host can't limit is an error that names it" {
+    config "r['network'] = {'classID': 1048577}"
+    [ -d /sys/fs/cgroup/net_cls ] || {
+        run -1 oci run x
+        [[ "$output" == *net_cls.classid* && "$output" == *net_cls* ]]
+    }
+    config "r['network'] = {}; r['unified'] = {'memory.high': '1'}"
+    run -1 oci run x
+    [[ "$output" == *"unified ('memory.high')"* ]]
+    config "del r['unified']; r['memory'] = {'kernel': 1 << 20}"
+    run -1 oci run x
+    [[ "$output" == *memory.kernel* ]]
+    nothing_left
+}
+
+@test "devices: what no rule allows is denied, also without rules" {
+    for rules in "[]" "[{'allow': False}]" "[{'allow': True, 'type': 'c', 'major': 10, 'minor': 229}]"; do
+        config "r['devices'] = $rules"
+        in_container 'mknod /k c 1 11; cat /dev/null && dd if=/dev/zero of=/dev/null count=1 2>/dev/null &&
+            ! cat /k; cat /sys/fs/cgroup/devices/devices.list; rm /k'
+        run oci run x
+        [[ "$output" == *"Operation not permitted"*"c 1:3 rwm"* ]]
+        rm -f rootfs/k
+    done
+    [[ "$output" == *"c 10:229 rwm"* ]]
+    config "r['devices'] = [{'allow': True, 'type': 'c', 'major': 1, 'access': 'rwm'},
+                            {'allow': False, 'type': 'c', 'major': 1, 'minor': 11, 'access': 'r'}]"
+    run -1 oci run x
+    [[ "$output" == *"can't deny device c 1:11"* ]]
+}
+
+@test "a path can't leave the hierarchy" {
+    mkdir "/sys/fs/cgroup/memory/$group"
+    for path in "../../victim" "/a/../../$group" "/" "a/../b"; do
+        config "c['linux']['cgroupsPath'] = '$path'"
+        run -1 oci run x
+        [[ "$output" == *cgroup* ]]
+    done
+    nothing_left
+}
+
+@test "a group with processes of others isn't taken" {
+    begin
+    run -1 oci run y
+    [[ "$output" == *"has processes already"* ]]
+    [ "$(status_of x)" = running ]
+    [ -d "/sys/fs/cgroup/memory/$group/c" ]
+}
+
+@test "pause, resume, kill and delete of a paused one" {
+    begin
+    oci pause x
+    [ "$(status_of x)" = paused ]
+    run -1 oci pause x
+    run -1 oci delete x
+    run oci exec x sh
+    [[ "$output" == *paused* ]]
+    oci resume x
+    [ "$(status_of x)" = running ]
+    run -1 oci resume x
+    [[ "$output" == *"not paused"* ]]
+    oci pause x
+    oci kill x KILL
+    for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    oci delete x
+    begin
+    oci pause x
+    oci delete --force x
+    nothing_left
+}
+
+@test "the same by the v1 freezer, where there is no v2 hierarchy" {
+    config "c['process']['args'] = ['sleep', '1000']"
+    without_v2 '
+        oci run -d x </dev/null >/dev/null 2>&1
+        oci pause x
+        [ "$(status_of x)" = paused ]
+        [ "$(value freezer freezer.state)" = FROZEN ]
+        oci resume x
+        [ "$(status_of x)" = running ]
+        oci pause x
+        oci kill x KILL
+        for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+        oci delete x
+        oci run -d x </dev/null >/dev/null 2>&1
+        oci pause x
+        oci delete --force x
+        nothing_left'
+}
+
+@test "ps: as ps does, and as JSON" {
+    begin 'sleep 1000 & sleep 1000'
+    for _ in $(seq 50); do [ "$(oci ps x | wc -l)" = 3 ] && break; sleep 0.05; done
+    run -0 oci ps x
+    [[ "${lines[0]}" == *PID* && "${lines[1]}" == *sleep* && "${#lines[@]}" = 3 ]]
+    run -0 oci ps x -o pid,args
+    [ "${#lines[@]}" = 3 ]
+    [ "$(oci ps -f json x | python3 -c 'import json,sys; print(len(json.load(sys.stdin)))')" = 2 ]
+    run -1 oci ps x -o args
+    [[ "$output" == *"no column PID"* ]]
+}
+
+@test "update changes what is given, and remembers it" {
+    config "r.update({'memory': {'limit': 64 << 20, 'swap': 64 << 20}, 'cpu': {'quota': 50000}})"
+    begin
+    oci update --memory 100M --memory-swap 200M --pids-limit 7 --cpu-share 100 x
+    [ "$(value memory memory.limit_in_bytes)" = 104857600 ]
+    [ "$(value cpu cpu.cfs_quota_us)" = 50000 ]
+    [ "$(value pids pids.max)" = 7 ]
+    # Past the old limit of both together, and below: the order of writing has to differ.
+    oci update --memory 300M --memory-swap 300M --cpu-period 50000 --cpuset-cpus 0 x
+    echo '{"memory": {"limit": 52428800}, "cpu": {"quota": 20000, "idle": 0}}' | oci update -r - x
+    [ "$(value memory memory.limit_in_bytes)" = 52428800 ]
+    [ "$(value memory memory.memsw.limit_in_bytes)" = 314572800 ]
+    [ "$(value cpu cpu.cfs_quota_us) $(value cpu cpu.cfs_period_us)" = "20000 50000" ]
+    [ "$(value pids pids.max)" = 7 ]
+    echo '{"devices": [{"allow": true, "type": "c", "major": 10, "minor": 229}]}' >../r.json
+    oci update --resources ../r.json --memory -1 --pids-limit -1 x
+    [[ "$(value devices devices.list)" == *"c 10:229 rwm"* ]]
+    [ "$(value pids pids.max)" = max ]
+    [ "$(status_of x)" = running ]
+    run -1 oci update --memory-swap 1M x
+    [[ "$output" == *"needs a memory limit"* ]]
+    run -1 oci update --l3-cache-schema L3:0=f x
+    [[ "$output" == *l3-cache-schema* ]]
+    echo '{"memory": {"limit": 4096, "checkBeforeUpdate": true}}' >../r.json
+    run -1 oci update -r ../r.json x
+    [[ "$output" == *"current usage"* ]]
+}
+
+@test "events: statistics, out of memory, and the end" {
+    config "r.update({'memory': {'limit': 16 << 20, 'swap': 16 << 20}})"
+    mkfifo rootfs/fifo
+    begin 'cat /fifo; dd if=/dev/zero of=/dev/null bs=64M count=1; cat /fifo'
+    oci events --stats x | python3 -c '
+import json, sys
+e = json.load(sys.stdin)
+assert e["type"] == "stats" and e["id"] == "x", e
+d = e["data"]
+assert d["memory"]["usage"]["limit"] == 16 << 20 and d["pids"]["current"] >= 1, d
+assert d["cpu"]["usage"]["total"] > 0 and "rss" in d["memory"]["raw"], d'
+    timeout 20 "$build/masu-oci" events --interval 100ms x >../events &
+    events=$!
+    for _ in $(seq 100); do [ -s ../events ] && break; sleep 0.05; done
+    echo >rootfs/fifo
+    for _ in $(seq 100); do grep -q '"oom"' ../events && break; sleep 0.05; done
+    echo >rootfs/fifo
+    wait "$events"
+    python3 -c 'import json; [json.loads(l) for l in open("../events")]'
+    grep -q '{"type":"oom","id":"x"}' ../events
+    run -1 oci events --interval 5 x
+    [[ "$output" == *--interval* ]]
+}
+
+@test "exec joins the container's groups, or one below them" {
+    begin
+    mkdir "/sys/fs/cgroup/pids/$group/c/sub"
+    run -0 oci exec x cat /proc/self/cgroup
+    [[ "$output" == *memory:/$'\n'* ]]
+    run -0 oci exec --cgroup pids:sub x cat /proc/self/cgroup
+    [[ "$output" == *pids:/sub$'\n'* && "$output" == *memory:/$'\n'* ]]
+    run oci exec --cgroup nothing x cat /proc/self/cgroup
+    [[ "$output" == *"no cgroup 'nothing'"* ]]
+}
+
+@test "the cgroup mount: a tmpfs with the hierarchies, read-only as asked" {
+    in_container 'ls /sys/fs/cgroup; mkdir /sys/fs/cgroup/memory/m; mkdir /sys/fs/cgroup/a'
+    run oci run x
+    for h in memory cpu pids devices; do [[ "$output" == *"$h"* ]]; done
+    [ "$(grep -c 'Read-only file system' <<<"$output")" = 2 ]
+    config "[m for m in c['mounts'] if m['type'] == 'cgroup'][0]['options'].remove('ro')"
+    in_container 'mkdir /sys/fs/cgroup/memory/m && ls -d /sys/fs/cgroup/memory/m'
+    run -0 oci run x
+    nothing_left
+    config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'cgroup']"
+    in_container 'cat /sys/fs/cgroup/memory/cgroup.procs; mkdir /sys/fs/cgroup/memory/m'
+    run oci run x
+    [[ "${lines[0]}" == 1 && "$output" == *"Read-only file system"* ]]
+}
+
+@test "nothing is left of a container whose maker was killed, after delete --force" {
+    config "c['process']['args'] = ['sleep', '1000']; c['hooks'] = {'createRuntime': [
+        {'path': '/bin/sh', 'args': ['sh', '-c', 'kill -9 \$PPID']}]}"
+    run oci run x
+    [ "$status" -ne 0 ]
+    [ -L "$work/run/oci/x/cgroup" ]
+    [ -d "/sys/fs/cgroup/memory/$group/c" ]
+    oci delete --force x
+    nothing_left
+    [ ! -e "$work/run/oci/x" ]
+}
+
+@test "podman as root: limits, statistics, pause, update, and nothing is left" {
+    command -v podman >/dev/null || skip "podman is not installed"
+    podman=(podman --root "$work/p" --runroot "$work/pr" --storage-driver vfs
+        --cgroup-manager cgroupfs --runtime "$build/masu-oci")
+    options=(--network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024
+        --cgroup-parent "/$group")
+    tar -C rootfs -cf ../image.tar .
+    "${podman[@]}" import ../image.tar busy >/dev/null 2>&1
+    run -0 --separate-stderr "${podman[@]}" run --rm "${options[@]}" -m 64m --pids-limit 40 busy \
+        sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max'
+    [ "$output" = $'67108864\n40' ]
+    "${podman[@]}" run -d --name c "${options[@]}" busy sleep 1000 >/dev/null
+    [[ "$("${podman[@]}" stats --no-stream --format '{{.MemUsage}}' c)" == *kB* ]]
+    "${podman[@]}" pause c
+    [ "$("${podman[@]}" inspect -f '{{.State.Status}}' c)" = paused ]
+    "${podman[@]}" unpause c
+    [ "$("${podman[@]}" exec c sh -c 'echo in')" = in ]
+    "${podman[@]}" rm -f -t 0 c
+    [ -z "$(find /sys/fs/cgroup -type d -path "*/$group/*libpod-*" ! -name '*conmon*')" ]
+}
