@@ -92,6 +92,10 @@ static void give_pipe(int fd, uid_t uid)
 		return; /* a pipe of another user's: it still works as it is inherited */
 }
 
+/*
+ * With a terminal nothing may keep the caller's streams any more when `create` has ended: containerd
+ * waits for the end of what the runtime says.
+ */
 int init_stdio(struct init *init, struct err *err)
 {
 	for (int i = 0; i < 3; i++) {
