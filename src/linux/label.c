@@ -38,6 +38,11 @@ static char apparmor_state(void)
 	return file_read(AT_FDCWD, file, 16, &text, NULL) == 0 ? *text : 0;
 }
 
+bool label_apparmor_is_enabled(void)
+{
+	return apparmor_state() == 'Y';
+}
+
 static int not_enabled(enum label_kind kind, struct err *err)
 {
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "%s: %s is not enabled in this kernel",

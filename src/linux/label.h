@@ -13,6 +13,7 @@
 
 enum label_kind { LABEL_APPARMOR, LABEL_SELINUX, LABEL_KIND_MAX };
 
+bool label_apparmor_is_enabled(void);
 bool label_selinux_is_enabled(void);
 
 /*

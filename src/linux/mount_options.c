@@ -263,3 +263,33 @@ int mount_options_parse(const char *type, char *const *options, struct mount_opt
 	*ret = TAKE(o, (struct mount_options){0});
 	return 0;
 }
+
+/* The recursive form of each that has one follows it. */
+static int add_name(char ***l, const char *name, bool recursive)
+{
+	int r = strv_push(l, name);
+
+	return r == 0 && recursive ? strv_pushf(l, "r%s", name) : r;
+}
+
+int mount_options_names(char ***ret)
+{
+	static const char *const own[] = {
+		"bind",		"rbind",    "idmap",	    "ridmap",	     "remount",
+		"copy-symlink", "nofollow", "src-nofollow", "dest-nofollow", "tmpcopyup",
+	};
+	_cleanup_strv_ char **l = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own); i++)
+		r = add_name(&l, own[i], false);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(attributes); i++)
+		r = add_name(&l, attributes[i].name, true);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(propagations); i++)
+		r = add_name(&l, propagations[i].name, true);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(ignored); i++)
+		r = add_name(&l, ignored[i], false);
+	if (r == 0)
+		*ret = TAKE_PTR(l);
+	return r;
+}

@@ -41,5 +41,8 @@ void mount_options_done(struct mount_options *options);
 int mount_options_parse(const char *type, char *const *options, struct mount_options *ret,
 			struct err *err);
 
+/* Every option that isn't left to the file system, for lists of all. 0 or -ENOMEM. */
+int mount_options_names(char ***ret);
+
 /* Adds a parameter for the file system; `value` NULL is a flag. 0 or -ENOMEM. */
 int mount_options_add(struct mount_options *o, const char *key, const char *value);

@@ -26,3 +26,11 @@ int seccomp_filter_install(const struct seccomp_filter *f)
 	long r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &program);
 	return r < 0 ? -errno : (int)r;
 }
+
+/* A flag that isn't known is refused before the filter, which there is none of, is read. */
+bool seccomp_flag_is_supported(uint32_t flag)
+{
+	if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+		flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) < 0 && errno == EFAULT;
+}

@@ -59,6 +59,11 @@ enum seccomp_word { SECCOMP_ACTION, SECCOMP_ARCH, SECCOMP_OP, SECCOMP_FLAG, SECC
 int seccomp_word_number(enum seccomp_word kind, const char *name, uint32_t *ret); /* -EINVAL */
 const char *seccomp_word_name(enum seccomp_word kind, uint32_t number);		  /* or NULL */
 
+const char *seccomp_word_at(enum seccomp_word kind, size_t index); /* NULL after the last */
+
+/* Does this kernel know the SECCOMP_FILTER_FLAG_*? */
+bool seccomp_flag_is_supported(uint32_t flag);
+
 /* A compiled filter. */
 struct seccomp_filter {
 	struct sock_filter *instructions;

@@ -11,16 +11,17 @@
 
 #include "base/err.h"
 
-#define SECCOMP_LIBRARY_SYMBOLS(X) \
-	X(seccomp_api_set)         \
-	X(seccomp_arch_add)        \
-	X(seccomp_arch_native)     \
-	X(seccomp_attr_set)        \
-	X(seccomp_export_bpf)      \
-	X(seccomp_init)            \
-	X(seccomp_release)         \
-	X(seccomp_rule_add_array)  \
-	X(seccomp_syscall_resolve_name_arch)
+#define SECCOMP_LIBRARY_SYMBOLS(X)           \
+	X(seccomp_api_set)                   \
+	X(seccomp_arch_add)                  \
+	X(seccomp_arch_native)               \
+	X(seccomp_attr_set)                  \
+	X(seccomp_export_bpf)                \
+	X(seccomp_init)                      \
+	X(seccomp_release)                   \
+	X(seccomp_rule_add_array)            \
+	X(seccomp_syscall_resolve_name_arch) \
+	X(seccomp_version)
 
 struct seccomp_library {
 	void *handle;

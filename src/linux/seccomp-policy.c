@@ -98,6 +98,11 @@ const char *seccomp_word_name(enum seccomp_word kind, uint32_t number)
 	return NULL;
 }
 
+const char *seccomp_word_at(enum seccomp_word kind, size_t index)
+{
+	return words[kind][index].name;
+}
+
 void seccomp_policy_free(struct seccomp_policy *p)
 {
 	if (!p)

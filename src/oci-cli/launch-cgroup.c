@@ -6,9 +6,8 @@
 #include "base/str.h"
 #include "linux/mount_options.h"
 #include "oci-cli/launch.h"
+#include "oci/annotations.h"
 #include "systemd/bus.h"
-
-#define ANNOTATION_SUBGROUP "run.oci.systemd.subgroup"
 
 static int choose_manager(const struct oci_globals *g, enum cgroup_manager *ret, struct err *err)
 {
@@ -73,13 +72,13 @@ static int plan_owner(struct launch *l, struct err *err)
 
 static int plan_subgroup(struct launch *l, struct err *err)
 {
-	const char *sub = oci_map_get(&l->spec->annotations, ANNOTATION_SUBGROUP);
+	const char *sub = oci_map_get(&l->spec->annotations, OCI_ANNOTATION_SYSTEMD_SUBGROUP);
 
 	if (!sub || !*sub || l->cgroup.manager != CGROUP_MANAGER_SYSTEMD)
 		return 0;
 	if (*sub == '.' || strchr(sub, '/') || str_has_control(sub))
 		return err_set(err, ERR_INVALID, EINVAL, "annotation %s: '%s' is no cgroup's name",
-			       ANNOTATION_SUBGROUP, sub);
+			       OCI_ANNOTATION_SYSTEMD_SUBGROUP, sub);
 	l->cgroup.sub = sub;
 	return 0;
 }

@@ -40,6 +40,8 @@ extern const struct command oci_command_create;
 extern const struct command oci_command_delete;
 extern const struct command oci_command_events;
 extern const struct command oci_command_exec;
+extern const struct command oci_command_features;
+extern const struct command oci_command_info;
 extern const struct command oci_command_kill;
 extern const struct command oci_command_list;
 extern const struct command oci_command_pause;

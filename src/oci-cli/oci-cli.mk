@@ -8,8 +8,10 @@ masu_oci_SOURCES = \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/exec-process.c %D%/exec-process.h \
+	%D%/features.c \
 	%D%/globals.c %D%/globals.h \
 	%D%/handover.c %D%/handover.h \
+	%D%/info.c \
 	%D%/kill.c \
 	%D%/launch.c %D%/launch.h \
 	%D%/launch-cgroup.c \

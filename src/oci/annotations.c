@@ -5,6 +5,19 @@
 
 #include "base/str.h"
 
+const char *const oci_annotations[] = {
+	OCI_ANNOTATION_HANDLER,
+	OCI_ANNOTATION_HOOKS_STDERR,
+	OCI_ANNOTATION_HOOKS_STDOUT,
+	OCI_ANNOTATION_KEEP_GROUPS,
+	OCI_ANNOTATION_MOUNT_CONTEXT_TYPE,
+	OCI_ANNOTATION_PIDFD_RECEIVER,
+	OCI_ANNOTATION_SECCOMP_FAIL_UNKNOWN,
+	OCI_ANNOTATION_SECCOMP_RECEIVER,
+	OCI_ANNOTATION_SYSTEMD_SUBGROUP,
+	NULL,
+};
+
 static const char *value_of(const struct oci_spec *spec, const char *name)
 {
 	return oci_map_get(&spec->annotations, name);

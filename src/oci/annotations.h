@@ -17,6 +17,11 @@
 #define OCI_ANNOTATION_SECCOMP_FAIL_UNKNOWN "run.oci.seccomp_fail_unknown_syscall"
 #define OCI_ANNOTATION_SECCOMP_RECEIVER	    "run.oci.seccomp.receiver"
 
+#define OCI_ANNOTATION_SYSTEMD_SUBGROUP	    "run.oci.systemd.subgroup"
+
+/* All of them, for lists; a name that ends in "." stands for all that begin with it. NULL ends it. */
+extern const char *const oci_annotations[];
+
 /* ERR_INVALID or ERR_UNSUPPORTED for a value that can't be followed. */
 int oci_annotations_check(const struct oci_spec *spec, struct err *err);
 

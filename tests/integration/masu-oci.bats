@@ -237,3 +237,23 @@ END
     done
     oci delete --force "x$$"
 }
+
+@test "features says what is done, in the specification's words; info what this host has" {
+    oci features >"$work/features"
+    python3 - "$work/features" <<'END'
+import json, sys
+f = json.load(open(sys.argv[1]))
+assert f['ociVersionMin'] == '1.0.0' and f['ociVersionMax'].startswith('1.'), f
+assert len(f['hooks']) == 6 and 'time' in f['linux']['namespaces']
+assert {'rro', 'rbind', 'ridmap', 'tmpcopyup', 'runbindable'} <= set(f['mountOptions'])
+assert 'CAP_CHECKPOINT_RESTORE' in f['linux']['capabilities']
+seccomp = f['linux']['seccomp']
+assert seccomp['enabled'] and 'SCMP_ACT_NOTIFY' in seccomp['actions'] and 'SCMP_ARCH_X86_64' in seccomp['archs']
+assert set(seccomp['supportedFlags']) <= set(seccomp['knownFlags'])
+assert f['linux']['mountExtensions']['idmap']['enabled'] and 'MPOL_BIND' in f['linux']['memoryPolicy']['modes']
+assert 'run.oci.hooks.stdout' in f['potentiallyUnsafeConfigAnnotations']
+END
+    run -0 oci info
+    [[ "$output" == *"kernel "*"$(uname -r)"* ]]
+    [[ "$output" == *"seccomp flags"* ]]
+}

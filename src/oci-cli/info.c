@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What this host has of what containers need: for people who look why one doesn't run. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "base/path.h"
+#include "base/proc.h"
+#include "cgroup/detect.h"
+#include "linux/idmap.h"
+#include "linux/label.h"
+#include "linux/seccomp-filter.h"
+#include "oci-cli/oci-cli.h"
+#include "oci/spec.h"
+
+static void say(const char *name, const char *value)
+{
+	(void)printf("%-16s %s\n", name, value);
+}
+
+static void say_cgroup(void)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int root = cgroup_open_root();
+	unsigned int controllers = 0;
+
+	say("cgroup", cgroup_layout_name(cgroup_layout()));
+	if (cgroup_path_of(0, &path) == 0)
+		say("own group", path);
+	_cleanup_close_ int own = root < 0 || !path ? -1 : path_open_in(root, path, O_RDONLY, 0, 0);
+	if (own < 0 || cgroup_controllers(own, &controllers) < 0)
+		return;
+	(void)printf("%-16s", "controllers");
+	for (enum cgroup_controller c = 0; c < CGROUP_CONTROLLER_MAX; c++)
+		if (controllers & 1U << c)
+			(void)printf(" %s", cgroup_controller_name(c));
+	(void)putchar('\n');
+}
+
+/* By the files of this process, which the kernel shows for what it has. */
+static void say_namespaces(void)
+{
+	static const char *const files[] = {
+		[OCI_NS_PID] = "pid",	    [OCI_NS_NETWORK] = "net", [OCI_NS_MOUNT] = "mnt",
+		[OCI_NS_IPC] = "ipc",	    [OCI_NS_UTS] = "uts",     [OCI_NS_USER] = "user",
+		[OCI_NS_CGROUP] = "cgroup", [OCI_NS_TIME] = "time",
+	};
+
+	(void)printf("%-16s", "namespaces");
+	for (enum oci_namespace_type type = 0; type < OCI_NS_MAX; type++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", files[type]);
+		(void)printf(" %s%s", access(path, F_OK) == 0 ? "" : "no-",
+			     oci_namespace_name(type));
+	}
+	(void)putchar('\n');
+}
+
+static void say_flags(void)
+{
+	(void)printf("%-16s", "seccomp flags");
+	for (size_t i = 0; seccomp_word_at(SECCOMP_FLAG, i); i++) {
+		const char *name = seccomp_word_at(SECCOMP_FLAG, i);
+		uint32_t flag = 0;
+
+		if (seccomp_word_number(SECCOMP_FLAG, name, &flag) == 0 &&
+		    seccomp_flag_is_supported(flag))
+			(void)printf(" %s", name + sizeof("SECCOMP_FILTER_FLAG_") - 1);
+	}
+	(void)putchar('\n');
+}
+
+static void say_helpers(void)
+{
+	static const char *const helpers[] = {"newuidmap", "newgidmap", "criu"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(helpers); i++) {
+		_cleanup_free_ char *path = proc_find_helper(helpers[i]);
+
+		say(helpers[i], path ? path : "not found");
+	}
+}
+
+static int info_run(const void *values, char **operands, struct err *err)
+{
+	struct utsname u;
+
+	if (uname(&u) < 0)
+		return err_sys(err, errno, "ask for the kernel's name");
+	say("masu-oci", MASU_VERSION);
+	say("specification", OCI_VERSION);
+	(void)printf("%-16s %s, %s\n", "kernel", u.release, u.machine);
+	say("caller", idmap_caller_is_privileged() ? "privileged" : "an ordinary user");
+	say_cgroup();
+	say_namespaces();
+	say_flags();
+	say("AppArmor", label_apparmor_is_enabled() ? "on" : "off");
+	say("SELinux", label_selinux_is_enabled() ? "on" : "off");
+	say("resctrl", access("/sys/fs/resctrl/schemata", F_OK) == 0 ? "mounted" : "not mounted");
+	say_helpers();
+	return 0;
+}
+
+const struct command oci_command_info = {
+	.name = "info",
+	.operands = "",
+	.summary = "Show what this host has of what containers need",
+	.values_size = sizeof(struct oci_options),
+	.run = info_run,
+};
