@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make bench` prints ratios; nothing here decides whether a test passes.
-bench_programs = bench-compare bench-instructions bench-limit bench-true
+bench_programs = bench-compare bench-count bench-limit bench-true
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)
 bench_compare_SOURCES = %D%/compare.c
-bench_instructions_SOURCES = %D%/instructions.c
+bench_count_SOURCES = %D%/count.c
 bench_limit_SOURCES = %D%/limit.c
 bench_limit_LDFLAGS = -static
 bench_true_SOURCES = %D%/true.c

@@ -4,7 +4,7 @@
  * Counts the instructions that a command and all its children execute outside of the kernel, by
  * stepping through them: a figure without the machine's noise.
  *
- *   instructions COMMAND [ARG...]      its output is thrown away; prints the number
+ *   count COMMAND [ARG...]      its output is thrown away; prints the number
  */
 
 #include <errno.h>
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	if (first == 0)
 		start(argv + 1);
 	if (waitpid(first, &status, 0) < 0 || ptrace(PTRACE_SETOPTIONS, first, NULL, FOLLOW) < 0) {
-		perror("instructions");
+		perror("count");
 		return 1;
 	}
 	ptrace(PTRACE_SINGLESTEP, first, NULL, 0);
