@@ -234,6 +234,7 @@ int scope_connect(bool system, const char *name, struct scope_job **ret, struct 
 	if (!job)
 		return err_sys(err, ENOMEM, "make the scope '%s'", name);
 	job->system = system;
+	job->bus = BUS_INIT;
 	job->name = strdup(name);
 	if (!job->name)
 		return err_sys(err, ENOMEM, "make the scope '%s'", name);
