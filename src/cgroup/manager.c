@@ -233,10 +233,15 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
 }
 
 /* The host has no cgroups for this caller; that of an ordinary user may be nobody's to divide. */
-static bool host_cannot(int r, bool system)
+static bool host_cannot(int r, const struct cgroup_plan *plan)
 {
+	bool may_lack = plan->lack == CGROUP_LACK_AUTO ? !plan->system
+						       : plan->lack == CGROUP_LACK_ALLOWED;
+
+	if (plan->lack == CGROUP_LACK_REFUSED)
+		return false;
 	return r == -ENOTCONN || r == -ENOTSUP || r == -ENOPKG ||
-	       (!system && (r == -EACCES || r == -EPERM || r == -EROFS));
+	       (may_lack && (r == -EACCES || r == -EPERM || r == -EROFS));
 }
 
 static int degrade(const struct cgroup_plan *plan, char **ret_notice, struct err *err)
@@ -269,7 +274,7 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char
 	if (plan->manager != CGROUP_MANAGER_NONE)
 		r = prepare(job, layout, &why);
 	/* A host that can't is one thing, a request that failed another. */
-	if (host_cannot(r, plan->system)) {
+	if (host_cannot(r, plan)) {
 		cgroup_free(TAKE_PTR(job->own));
 		scope_job_free(TAKE_PTR(job->scope));
 		r = degrade(plan, ret_notice, &why);

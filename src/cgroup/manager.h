@@ -27,6 +27,9 @@ struct cgroup_plan {
 	enum cgroup_manager manager;
 	bool system; /* real root: the system manager, the whole hierarchy */
 
+	/* May there be none, where no limits were asked for? AUTO: where an ordinary user can't. */
+	enum cgroup_lack { CGROUP_LACK_AUTO, CGROUP_LACK_ALLOWED, CGROUP_LACK_REFUSED } lack;
+
 	/* systemd */
 	const char *scope; /* "masu-web.scope" */
 	const char *slice; /* "masu.slice", or NULL */

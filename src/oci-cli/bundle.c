@@ -14,86 +14,19 @@
 #include "base/time.h"
 #include "storage/paths.h"
 
-#define STATE_FILE     "state.json"
 #define DRAFT_FILE     ".state.json"
 #define STATE_SIZE_MAX (1u << 20)
-#define ID_LENGTH_MAX  250
 
 void bundle_state_done(struct bundle_state *s)
 {
 	free(s->id);
 	free(s->bundle);
+	free(s->rootfs);
 	free(s->boot_id);
 	free(s->version);
 	free(s->cgroup);
 	oci_map_done(&s->annotations);
 	*s = (struct bundle_state){0};
-}
-
-int bundle_check_id(const char *id, struct err *err)
-{
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-.";
-	size_t n = strlen(id);
-
-	if (n > 0 && n <= ID_LENGTH_MAX && *id != '.' && strspn(id, letters) == n)
-		return 0;
-	return err_set(err, ERR_INVALID, EINVAL, "invalid container id format: '%s'", id);
-}
-
-static int no_memory(struct err *err)
-{
-	return err_sys(err, ENOMEM, "find the container");
-}
-
-int bundle_root(const struct oci_globals *g, char **ret, struct err *err)
-{
-	_cleanup_paths_ struct paths paths = {0};
-	_cleanup_free_ char *notice = NULL, *root = NULL;
-	int r;
-
-	if (g->root) {
-		root = path_absolute(g->root);
-		if (!root)
-			return no_memory(err);
-		r = path_mkdir_all(root, 0700);
-		if (r < 0)
-			return err_sys(err, r, "make the folder '%s' of --root", root);
-	} else {
-		r = paths_init_run(&paths, &notice, err);
-		if (r < 0)
-			return r;
-		root = paths_run(&paths, "oci");
-		if (!root)
-			return no_memory(err);
-	}
-	*ret = TAKE_PTR(root);
-	return 0;
-}
-
-int bundle_make(const char *root, const char *id, struct err *err)
-{
-	_cleanup_free_ char *path = path_join(root, id);
-
-	if (!path)
-		return no_memory(err);
-	if (mkdir(path, 0700) < 0 && errno == EEXIST)
-		return err_set(err, ERR_CONFLICT, EEXIST,
-			       "container with given ID already exists: '%s'", id);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? err_sys(err, errno, "make the folder '%s'", path) : fd;
-}
-
-int bundle_open(const char *root, const char *id, struct err *err)
-{
-	_cleanup_free_ char *path = path_join(root, id);
-	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-
-	if (!path)
-		return no_memory(err);
-	if (fd < 0 && errno == ENOENT)
-		return err_set(err, ERR_NOT_FOUND, ENOENT, "container does not exist: '%s'", id);
-	return fd < 0 ? err_sys(err, errno, "open the folder '%s'", path) : fd;
 }
 
 static int annotations_to_json(const struct oci_map *map, struct json_object *doc)
@@ -117,6 +50,8 @@ static int state_to_json(const struct bundle_state *s, struct json_object *o)
 		r = json_add_string(o, "id", s->id);
 	if (r == 0)
 		r = json_add_string(o, "bundle", s->bundle);
+	if (r == 0 && s->rootfs)
+		r = json_add_string(o, "rootfs", s->rootfs);
 	if (r == 0)
 		r = json_add(o, "pid", json_object_new_int(s->pid));
 	if (r == 0)
@@ -149,7 +84,7 @@ static int write_state(int dirfd, const char *name, const struct bundle_state *s
 
 int bundle_write(int dirfd, const struct bundle_state *s, struct err *err)
 {
-	return write_state(dirfd, STATE_FILE, s, err);
+	return write_state(dirfd, BUNDLE_STATE, s, err);
 }
 
 int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err)
@@ -159,7 +94,7 @@ int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err)
 
 int bundle_publish(int dirfd, struct err *err)
 {
-	if (renameat(dirfd, DRAFT_FILE, dirfd, STATE_FILE) < 0)
+	if (renameat(dirfd, DRAFT_FILE, dirfd, BUNDLE_STATE) < 0)
 		return err_sys(err, errno, "write the container's state");
 	return 0;
 }
@@ -183,6 +118,7 @@ static int state_from_json(struct json_object *o, struct bundle_state *s, struct
 
 	if (get_copy(o, "ociVersion", &s->version, err) < 0 || get_copy(o, "id", &s->id, err) < 0 ||
 	    get_copy(o, "bundle", &s->bundle, err) < 0 ||
+	    get_copy(o, "rootfs", &s->rootfs, err) < 0 ||
 	    get_copy(o, "bootId", &s->boot_id, err) < 0 ||
 	    get_copy(o, "cgroup", &s->cgroup, err) < 0 ||
 	    json_get_int64(o, "", "pid", 1, INT32_MAX, &pid, err) < 0 ||
@@ -211,15 +147,15 @@ int bundle_read(int dirfd, struct bundle_state *ret, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_bundle_state_ struct bundle_state s = {0};
-	int r = json_read_file(dirfd, STATE_FILE, STATE_SIZE_MAX, &o, err);
+	int r = json_read_file(dirfd, BUNDLE_STATE, STATE_SIZE_MAX, &o, err);
 
 	if (r < 0)
 		return r;
 	if (!json_object_is_type(o, json_type_object))
-		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", STATE_FILE);
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", BUNDLE_STATE);
 	r = state_from_json(o, &s, err);
 	if (r < 0) {
-		(void)err_prefix(err, STATE_FILE);
+		(void)err_prefix(err, BUNDLE_STATE);
 		return r;
 	}
 	*ret = s;
@@ -293,17 +229,15 @@ int bundle_find(const struct oci_globals *g, const char *id, struct bundle *ret,
 		return r;
 	b.dirfd = bundle_open(b.root, id, err);
 	r = b.dirfd < 0 ? b.dirfd : bundle_read(b.dirfd, &b.state, err);
+	if (r == -ENOENT && b.dirfd >= 0)
+		return bundle_is_being_made(b.dirfd)
+			       ? err_set(err, ERR_CONFLICT, EBUSY,
+					 "container '%s' is still being created", id)
+			       : err_set(err, ERR_NOT_FOUND, ENOENT,
+					 "container does not exist: '%s'", id);
 	if (r < 0)
 		return r;
 	b.status = bundle_status(b.dirfd, &b.state, &b.pidfd);
 	*ret = TAKE(b, BUNDLE_INIT);
 	return 0;
-}
-
-int bundle_remove(const char *root, const char *id, struct err *err)
-{
-	_cleanup_free_ char *path = path_join(root, id);
-	int r = path ? file_remove_tree(AT_FDCWD, path) : -ENOMEM;
-
-	return r < 0 ? err_sys(err, r, "remove the state of container '%s'", id) : 0;
 }

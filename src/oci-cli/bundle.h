@@ -20,11 +20,12 @@
 #include "oci/spec.h"
 #include "oci/state.h"
 
+#define BUNDLE_STATE  "state.json"
 #define BUNDLE_SOCKET "start.sock"
 #define BUNDLE_CGROUP "cgroup"
 
 struct bundle_state {
-	char *id, *bundle, *boot_id, *version;
+	char *id, *bundle, *rootfs, *boot_id, *version;
 	pid_t pid;
 	uint64_t start_time;
 	int64_t created_ns;
@@ -43,7 +44,10 @@ int bundle_check_id(const char *id, struct err *err);
 /* ROOT, made when it is missing. */
 int bundle_root(const struct oci_globals *g, char **ret, struct err *err);
 
-/* Makes ROOT/ID, which must not exist (ERR_CONFLICT), and opens it. */
+/*
+ * Makes ROOT/ID, opens and locks it. Where it exists it is ERR_CONFLICT, unless its maker was killed
+ * before it was a container: then that is cleared away.
+ */
 int bundle_make(const char *root, const char *id, struct err *err);
 
 /* Opens ROOT/ID. ENOENT: "container does not exist". */
@@ -83,6 +87,12 @@ int bundle_live_cgroup(const struct bundle *b, struct cgroup **ret, struct err *
 
 /* After init of a paused container was killed: where it couldn't die frozen, it is thawed. */
 void bundle_let_die(const struct bundle_state *s);
+
+/* Without state.json: is somebody at it (or else was killed at it)? */
+bool bundle_is_being_made(int dirfd);
+
+/* Removes ROOT/ID of which nobody wrote state.json, and its cgroup. */
+int bundle_remove_unfinished(const char *root, const char *id, int dirfd, struct err *err);
 
 /* Removes ROOT/ID and all in it. */
 int bundle_remove(const char *root, const char *id, struct err *err);

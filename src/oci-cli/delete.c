@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 
@@ -11,9 +10,11 @@
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
 #include "oci-cli/end.h"
+#include "oci-cli/match.h"
 #include "runtime/hooks.h"
 
 #define KILL_TIMEOUT_MS 10000
+#define MAKER_PAUSE_MS	10
 
 static int end_init(const struct bundle_state *s, int pidfd, struct err *err)
 {
@@ -37,18 +38,24 @@ static void remove_cgroup(const char *record, unsigned int flags)
 		return;
 	(void)cgroup_kill(cg, NULL); /* what joined it from outside the pid namespace */
 	if (cgroup_remove(cg, &err) < 0)
-		log_debug("%s", err.message);
+		log_warning("%s", err.message);
 }
 
-/* Of one whose maker was killed before state.json was written. */
-static void remove_unrecorded_cgroup(int dirfd)
+/*
+ * Without state.json it is nobody's container: its maker was killed, or is still at it. With force
+ * that is waited for. 1 when there is a state.json by then, 0 when it is removed.
+ */
+static int end_unfinished(const char *root, const char *id, int dirfd, bool force, struct err *err)
 {
-	char record[PATH_MAX];
-	ssize_t n = readlinkat(dirfd, BUNDLE_CGROUP, record, sizeof(record) - 1);
-
-	if (n > 0) {
-		record[n] = 0;
-		remove_cgroup(record, CGROUP_OWN);
+	for (int waited = 0;; waited += MAKER_PAUSE_MS) {
+		if (faccessat(dirfd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return 1;
+		if (!bundle_is_being_made(dirfd))
+			return bundle_remove_unfinished(root, id, dirfd, err);
+		if (!force || waited >= KILL_TIMEOUT_MS)
+			return err_set(err, ERR_CONFLICT, EBUSY,
+				       "container '%s' is still being created", id);
+		(void)poll(NULL, 0, MAKER_PAUSE_MS);
 	}
 }
 
@@ -62,12 +69,14 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (dirfd < 0)
 		return dirfd == -ENOENT && force ? 0 : dirfd;
 	r = bundle_read(dirfd, &s, err);
-	if (r == -ENOENT || (r < 0 && force)) { /* its maker was killed */
-		remove_unrecorded_cgroup(dirfd);
-		return bundle_remove(root, id, err);
+	if (r == -ENOENT) {
+		r = end_unfinished(root, id, dirfd, force, err);
+		if (r <= 0)
+			return r;
+		r = bundle_read(dirfd, &s, err);
 	}
-	if (r < 0)
-		return r;
+	if (r < 0) /* a state that can't be read is no state */
+		return force ? bundle_remove_unfinished(root, id, dirfd, err) : r;
 	enum oci_status status = bundle_status(dirfd, &s, &pidfd);
 	if ((status == OCI_STATUS_RUNNING || status == OCI_STATUS_PAUSED) && !force)
 		return err_set(err, ERR_CONFLICT, EBUSY,
@@ -85,12 +94,21 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	return r;
 }
 
+static int delete_matching(const char *root, const char *id, void *arg, struct err *err)
+{
+	const struct oci_options *o = arg;
+
+	return end_container(root, id, o->force, err);
+}
+
 static int delete_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_free_ char *root = NULL;
-	int r = bundle_check_id(operands[0], err);
 
+	if (o->regex)
+		return match_each(o->globals, operands[0], delete_matching, (void *)o, err);
+	int r = bundle_check_id(operands[0], err);
 	if (r == 0)
 		r = bundle_root(o->globals, &root, err);
 	return r < 0 ? r : end_container(root, operands[0], o->force, err);
@@ -98,6 +116,8 @@ static int delete_run(const void *values, char **operands, struct err *err)
 
 static const struct option_row delete_rows[] = {
 	OCI_ROW(OPTION_FLAG, force, 'f', "force", NULL, "kill it first when it lives"),
+	OCI_ROW(OPTION_FLAG, regex, 'r', "regex", NULL,
+		"all containers whose ids match this regular expression"),
 	{0},
 };
 

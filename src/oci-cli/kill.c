@@ -3,14 +3,44 @@
 #include <signal.h>
 
 #include "base/proc.h"
+#include "base/str.h"
 #include "cgroup/cgroup.h"
 #include "oci-cli/bundle.h"
+#include "oci-cli/config.h"
+#include "oci-cli/match.h"
 
-static int signal_all(const struct bundle_state *s, int n, struct err *err)
+struct request {
+	const struct oci_options *options;
+	int signal;
+};
+
+/* Killing the init of a pid namespace of its own kills all that is in it. */
+static bool is_alone(const struct bundle *b)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+
+	return config_read(b->dirfd, &spec, NULL) == 0 && spec->namespaces[OCI_NS_PID].wanted &&
+	       !spec->namespaces[OCI_NS_PID].path;
+}
+
+static int signal_init(const struct bundle *b, int n, struct err *err)
+{
+	int r = b->pidfd < 0 ? -ESRCH : proc_pidfd_kill(b->pidfd, n);
+
+	if (r == 0 && n == SIGKILL && b->status == OCI_STATUS_PAUSED)
+		bundle_let_die(&b->state);
+	if (r == -ESRCH)
+		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
+	return r < 0 ? err_sys(err, r, "send a signal to container '%s'", b->state.id) : 0;
+}
+
+static int signal_all(const struct bundle *b, int n, struct err *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
-	int r = bundle_cgroup(s, &cg, err);
 
+	if (!b->state.cgroup && n == SIGKILL && is_alone(b))
+		return signal_init(b, n, err);
+	int r = bundle_cgroup(&b->state, &cg, err);
 	if (r == -ENOENT)
 		return 0; /* nothing of it is left */
 	if (r < 0)
@@ -18,34 +48,45 @@ static int signal_all(const struct bundle_state *s, int n, struct err *err)
 	return n == SIGKILL ? cgroup_kill(cg, err) : cgroup_signal(cg, n, err);
 }
 
-static int kill_one(const struct oci_options *o, const char *id, int n, struct err *err)
+static int kill_one(const struct request *q, const char *id, struct err *err)
 {
 	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
-	int r = bundle_find(o->globals, id, &b, err);
+	int r = bundle_find(q->options->globals, id, &b, err);
 
 	if (r < 0)
 		return r;
-	if (o->all)
-		return signal_all(&b.state, n, err);
-	r = b.pidfd < 0 ? -ESRCH : proc_pidfd_kill(b.pidfd, n);
-	if (r == 0 && n == SIGKILL && b.status == OCI_STATUS_PAUSED)
-		bundle_let_die(&b.state);
-	if (r == -ESRCH)
-		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
-	return r < 0 ? err_sys(err, r, "send a signal to container '%s'", id) : 0;
+	return q->options->all ? signal_all(&b, q->signal, err) : signal_init(&b, q->signal, err);
+}
+
+/* Those that don't run have nothing to be told. */
+static int kill_matching(const char *root, const char *id, void *arg, struct err *err)
+{
+	int r = kill_one(arg, id, err);
+
+	(void)root;
+	return r == -ESRCH || r == -ENOENT ? 0 : r;
 }
 
 static int kill_run(const void *values, char **operands, struct err *err)
 {
-	int n = operands[1] ? proc_signal_from_string(operands[1]) : SIGTERM;
+	const struct oci_options *o = values;
+	struct request q = {
+		.options = o,
+		.signal = operands[1] ? proc_signal_from_string(operands[1]) : SIGTERM,
+	};
 
-	if (n < 0)
+	if (operands[1] && streq(operands[1], "0")) /* asks whether it is there */
+		q.signal = 0;
+	if (q.signal < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "unknown signal '%s'", operands[1]);
-	return kill_one(values, operands[0], n, err);
+	return o->regex ? match_each(o->globals, operands[0], kill_matching, &q, err)
+			: kill_one(&q, operands[0], err);
 }
 
 static const struct option_row kill_rows[] = {
 	OCI_ROW(OPTION_FLAG, all, 'a', "all", NULL, "to all of its processes"),
+	OCI_ROW(OPTION_FLAG, regex, 'r', "regex", NULL,
+		"to all containers whose ids match this regular expression"),
 	{0},
 };
 

@@ -26,6 +26,14 @@ static int choose_manager(const struct oci_globals *g, enum cgroup_manager *ret,
 	return 0;
 }
 
+/* --rootless, which was checked. */
+static enum cgroup_lack choose_lack(const char *rootless)
+{
+	if (!rootless || streq(rootless, "auto"))
+		return CGROUP_LACK_AUTO;
+	return streq(rootless, "true") ? CGROUP_LACK_ALLOWED : CGROUP_LACK_REFUSED;
+}
+
 /* Does the container see its cgroups, and may it write there? */
 static int has_writable_mount(const struct oci_spec *spec, bool *ret, struct err *err)
 {
@@ -100,6 +108,7 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 	l->cgroup = (struct cgroup_plan){
 		.manager = manager,
 		.system = bus_system_is_ours(),
+		.lack = choose_lack(l->options->globals->rootless),
 		.scope = l->scope,
 		.slice = l->slice,
 		.description = l->description,

@@ -31,6 +31,7 @@ void launch_done(struct launch *l)
 	free(l->config);
 	free(l->root);
 	free(l->bundle);
+	free(l->rootfs);
 	free(l->slice);
 	free(l->scope);
 	free(l->description);
@@ -50,7 +51,12 @@ static int read_bundle(struct launch *l, struct err *err)
 	l->bundle = realpath(path, NULL);
 	if (!l->bundle)
 		return err_sys(err, errno, "open the bundle '%s'", path);
-	return config_load(l->bundle, o->config, &l->config, &l->spec, err);
+	int r = config_load(l->bundle, o->config, &l->config, &l->spec, err);
+	if (r < 0 || !l->spec->root.path)
+		return r;
+	l->rootfs = *l->spec->root.path == '/' ? strdup(l->spec->root.path)
+					       : path_join(l->bundle, l->spec->root.path);
+	return l->rootfs ? 0 : err_sys(err, ENOMEM, "read the bundle");
 }
 
 static int copy_map(const struct oci_id_map *from, size_t n, struct id_range **ranges,
@@ -159,6 +165,7 @@ static int draft_state(void *arg, const struct container *c, struct err *err)
 	const struct bundle_state state = {
 		.id = (char *)l->id,
 		.bundle = l->bundle,
+		.rootfs = l->rootfs,
 		.version = l->spec->version ? l->spec->version : (char *)OCI_VERSION,
 		.pid = c->init,
 		.start_time = c->init_start_time,

@@ -11,6 +11,7 @@ struct launch {
 	const char *id;
 	char *root;   /* of the states */
 	char *bundle; /* absolute */
+	char *rootfs; /* absolute, or NULL */
 	char *config; /* the text of its config.json */
 	int dirfd;    /* ROOT/ID */
 	struct oci_spec *spec;

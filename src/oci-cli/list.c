@@ -2,80 +2,134 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
+#include "base/account.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "oci-cli/bundle.h"
+#include "oci-cli/state.h"
 
-static int add_to_array(struct json_object *array, const struct bundle_state *s,
-			enum oci_status status)
+struct row {
+	struct bundle_state state;
+	enum oci_status status;
+	uid_t owner;
+};
+
+static void print_row(const struct row *row, int width)
 {
-	struct json_object *o = json_object_new_object();
+	const struct bundle_state *s = &row->state;
+	_cleanup_free_ char *name = account_name(row->owner);
 	char stamp[TIME_STAMP_MAX];
 
-	if (!o || json_object_array_add(array, o) < 0) {
-		json_putp(&o);
-		return -ENOMEM;
-	}
-	int r = json_add_string(o, "id", s->id);
-	if (r == 0)
-		r = json_add(o, "pid",
-			     json_object_new_int(status == OCI_STATUS_STOPPED ? 0 : s->pid));
-	if (r == 0)
-		r = json_add_string(o, "status", oci_status_name(status));
-	if (r == 0)
-		r = json_add_string(o, "bundle", s->bundle);
-	return r == 0 ? json_add_string(o, "created", time_stamp(s->created_ns, stamp)) : r;
+	(void)printf("%-*s  %-8d  %-8s  %-32s  %-30s  ", width, s->id,
+		     row->status == OCI_STATUS_STOPPED ? 0 : s->pid, oci_status_name(row->status),
+		     s->bundle, time_stamp(s->created_ns, stamp));
+	if (name)
+		(void)puts(name);
+	else
+		(void)printf("%u\n", row->owner);
 }
 
-static int list_one(const struct oci_options *o, const char *root, const char *id,
-		    struct json_object *array)
+static void print_table(const struct row *rows, size_t n)
 {
-	_cleanup_bundle_state_ struct bundle_state s = {0};
-	_cleanup_close_ int dirfd = bundle_open(root, id, NULL), pidfd = -1;
+	size_t width = sizeof("ID") - 1;
 
-	if (dirfd < 0 || bundle_read(dirfd, &s, NULL) < 0)
-		return 0; /* being made or removed */
-	enum oci_status status = bundle_status(dirfd, &s, &pidfd);
-	if (array)
-		return add_to_array(array, &s, status);
-	if (o->quiet)
-		(void)puts(s.id);
-	else
-		(void)printf("%-24s %-8d %-8s %s\n", s.id, status == OCI_STATUS_STOPPED ? 0 : s.pid,
-			     oci_status_name(status), s.bundle);
+	for (size_t i = 0; i < n; i++)
+		width = MAX(width, strlen(rows[i].state.id));
+	(void)printf("%-*s  %-8s  %-8s  %-32s  %-30s  OWNER\n", (int)width, "ID", "PID", "STATUS",
+		     "BUNDLE", "CREATED");
+	for (size_t i = 0; i < n; i++)
+		print_row(&rows[i], (int)width);
+}
+
+static int print_json(const struct row *rows, size_t n, struct err *err)
+{
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *o = NULL;
+		int r = bundle_to_json(&rows[i].state, rows[i].status, rows[i].owner, &o, err);
+
+		if (r < 0)
+			return r;
+		if (!array || json_object_array_add(array, o) < 0) {
+			json_putp(&o);
+			return err_sys(err, ENOMEM, "list the containers");
+		}
+	}
+	const char *text = array ? json_text(array, false) : NULL;
+	return text && puts(text) >= 0 ? 0 : err_sys(err, ENOMEM, "list the containers");
+}
+
+/* 1, or 0 for what is being made or removed. */
+static int read_row(const char *root, const char *id, struct row *ret)
+{
+	_cleanup_close_ int dirfd = bundle_open(root, id, NULL), pidfd = -1;
+	struct stat st;
+
+	if (dirfd < 0 || fstat(dirfd, &st) < 0 || bundle_read(dirfd, &ret->state, NULL) < 0)
+		return 0;
+	ret->owner = st.st_uid;
+	ret->status = bundle_status(dirfd, &ret->state, &pidfd);
+	return 1;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	return strcmp(x->state.id, y->state.id);
+}
+
+static int read_rows(const char *root, struct row **rows, size_t *n, struct err *err)
+{
+	_cleanup_closedir_ DIR *d = opendir(root);
+
+	if (!d)
+		return err_sys(err, errno, "open '%s'", root);
+	for (struct dirent *entry; (entry = readdir(d));) {
+		struct row row = {0};
+
+		if (entry->d_name[0] == '.' || !read_row(root, entry->d_name, &row))
+			continue;
+		struct row *grown = reallocarray(*rows, *n + 1, sizeof(row));
+		if (!grown) {
+			bundle_state_done(&row.state);
+			return err_sys(err, ENOMEM, "list the containers");
+		}
+		grown[(*n)++] = row;
+		*rows = grown;
+	}
+	if (*n > 1)
+		qsort(*rows, *n, sizeof(struct row), by_id);
 	return 0;
 }
 
 static int list_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
-	_cleanup_json_ struct json_object *array = NULL;
-	_cleanup_closedir_ DIR *d = NULL;
+	_cleanup_free_ struct row *rows = NULL;
 	_cleanup_free_ char *root = NULL;
 	bool json = o->format && streq(o->format, "json");
-	int r = bundle_root(o->globals, &root, err);
+	size_t n = 0;
 
-	if (r < 0)
-		return r;
+	(void)operands;
 	if (o->format && !json && !streq(o->format, "table"))
 		return err_set(err, ERR_INVALID, EINVAL, "--format '%s' is neither table nor json",
 			       o->format);
-	array = json ? json_object_new_array() : NULL;
-	d = opendir(root);
-	if (!d)
-		return err_sys(err, errno, "open '%s'", root);
-	if (!json && !o->quiet)
-		(void)printf("%-24s %-8s %-8s %s\n", "ID", "PID", "STATUS", "BUNDLE");
-	for (struct dirent *entry; r == 0 && (entry = readdir(d));)
-		if (entry->d_name[0] != '.')
-			r = list_one(o, root, entry->d_name, array);
-	if (r < 0)
-		return err_sys(err, r, "list the containers");
-	if (json)
-		(void)puts(json_text(array, false));
-	return 0;
+	int r = bundle_root(o->globals, &root, err);
+	if (r == 0)
+		r = read_rows(root, &rows, &n, err);
+	for (size_t i = 0; r == 0 && o->quiet && i < n; i++)
+		(void)puts(rows[i].state.id);
+	if (r == 0 && !o->quiet && json)
+		r = print_json(rows, n, err);
+	else if (r == 0 && !o->quiet)
+		print_table(rows, n);
+	for (size_t i = 0; i < n; i++)
+		bundle_state_done(&rows[i].state);
+	return r;
 }
 
 static const struct option_row list_rows[] = {

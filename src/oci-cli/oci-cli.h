@@ -21,7 +21,8 @@ struct oci_options {
 	const struct oci_globals *globals;
 	const char *bundle, *config, *console_socket, *pid_file, *pidfd_socket, *format;
 	int n_preserve_fds;
-	bool no_pivot, no_new_keyring, no_subreaper, detach, keep, force, all, quiet, rootless;
+	bool no_pivot, no_new_keyring, no_subreaper, detach, keep, force, all, regex, quiet,
+		rootless;
 
 	/* exec */
 	const char *process, *user, *cwd, *apparmor, *process_label, *cgroup;

@@ -9,6 +9,7 @@ masu_oci_SOURCES = \
 	%D%/exec.c \
 	%D%/exec-process.c %D%/exec-process.h \
 	%D%/features.c \
+	%D%/folder.c \
 	%D%/globals.c %D%/globals.h \
 	%D%/handover.c %D%/handover.h \
 	%D%/info.c \
@@ -18,6 +19,7 @@ masu_oci_SOURCES = \
 	%D%/list.c \
 	%D%/listen-fds.c %D%/listen-fds.h \
 	%D%/masu-oci.c \
+	%D%/match.c %D%/match.h \
 	%D%/oci-cli.h \
 	%D%/pause.c \
 	%D%/poststart.c %D%/poststart.h \
@@ -26,7 +28,7 @@ masu_oci_SOURCES = \
 	%D%/run.c \
 	%D%/spec.c \
 	%D%/start.c \
-	%D%/state.c \
+	%D%/state.c %D%/state.h \
 	%D%/update.c
 masu_oci_LDFLAGS = $(start_ldflags)
 masu_oci_LDADD = libclioptions.a $(engine_libs)

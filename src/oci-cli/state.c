@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
+#include "base/account.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "oci-cli/bundle.h"
+#include "oci-cli/state.h"
 
 /* What the specification asks for, and what runc and crun add. */
-static int to_json(const struct bundle_state *s, enum oci_status status, struct json_object **ret,
-		   struct err *err)
+int bundle_to_json(const struct bundle_state *s, enum oci_status status, uid_t owner,
+		   struct json_object **ret, struct err *err)
 {
 	const struct oci_state state = {
 		.version = s->version,
@@ -18,12 +21,24 @@ static int to_json(const struct bundle_state *s, enum oci_status status, struct 
 		.bundle = s->bundle,
 		.annotations = &s->annotations,
 	};
-	char stamp[TIME_STAMP_MAX];
-	int r = oci_state_to_json(&state, ret, err);
+	_cleanup_json_ struct json_object *o = NULL;
+	_cleanup_free_ char *name = account_name(owner);
+	char stamp[TIME_STAMP_MAX], number[16];
+	int r = oci_state_to_json(&state, &o, err);
 
-	if (r == 0 && json_add_string(*ret, "created", time_stamp(s->created_ns, stamp)) < 0)
-		r = err_sys(err, ENOMEM, "print the state");
-	return r;
+	if (r < 0)
+		return r;
+	(void)snprintf(number, sizeof(number), "%u", owner);
+	if (s->rootfs)
+		r = json_add_string(o, "rootfs", s->rootfs);
+	if (r == 0)
+		r = json_add_string(o, "created", time_stamp(s->created_ns, stamp));
+	if (r == 0)
+		r = json_add_string(o, "owner", name ? name : number);
+	if (r < 0)
+		return err_sys(err, r, "print the state");
+	*ret = TAKE_PTR(o);
+	return 0;
 }
 
 static int state_run(const void *values, char **operands, struct err *err)
@@ -31,10 +46,13 @@ static int state_run(const void *values, char **operands, struct err *err)
 	const struct oci_options *o = values;
 	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
 	_cleanup_json_ struct json_object *doc = NULL;
+	struct stat st = {0};
 	int r = bundle_find(o->globals, operands[0], &b, err);
 
+	if (r == 0 && fstat(b.dirfd, &st) < 0)
+		r = err_sys(err, errno, "look at the container's state");
 	if (r == 0)
-		r = to_json(&b.state, b.status, &doc, err);
+		r = bundle_to_json(&b.state, b.status, st.st_uid, &doc, err);
 	if (r == 0)
 		(void)puts(json_text(doc, true));
 	return r;

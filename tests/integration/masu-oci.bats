@@ -257,3 +257,52 @@ END
     [[ "$output" == *"kernel "*"$(uname -r)"* ]]
     [[ "$output" == *"seccomp flags"* ]]
 }
+
+@test "list and state: owner, root file system, table and JSON" {
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    for id in b a; do oci create $id </dev/null >/dev/null 2>&1; done
+    [ "$(oci list -q)" = $'a\nb' ]
+    [[ "$(oci list | sed -n 1p)" =~ ^ID\ +PID\ +STATUS\ +BUNDLE\ +CREATED\ +OWNER$ ]]
+    [[ "$(oci list | sed -n 2p)" =~ ^a\ +[0-9]+\ +created\ +$work/b\ +2.*Z\ +root$ ]]
+    oci list --format json | python3 -c 'import json, sys
+a, b = json.load(sys.stdin)
+assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["status"] == "created", b' "$work"
+    [[ "$(oci state a)" == *'"rootfs": "'"$work/b/rootfs"'"'* ]]
+    run -1 oci list --format nonsense
+    oci kill a 0
+    run -1 oci kill a nonsense
+    [[ "$output" == *'unknown signal'* ]]
+    run -1 oci kill nobody
+    [[ "$output" == *"container does not exist"* ]]
+    oci kill --all b KILL
+    oci delete --force --regex '^[ab]$'
+    [ -z "$(oci list -q)" ]
+    run -1 oci delete --regex '('
+}
+
+@test "what is half made is cleared away, and what is being made is left alone" {
+    mkdir -p "$work/run/oci/x"
+    run -1 oci state x
+    [[ "$output" == *"container does not exist"* ]]
+    exec 8<"$work/run/oci/x"
+    flock 8
+    run -1 oci state x
+    [[ "$output" == *"still being created"* ]]
+    run -1 oci delete x
+    [[ "$output" == *"still being created"* ]]
+    run -1 oci create x
+    [[ "$output" == *"already exists"* ]]
+    [ -z "$(oci list -q)" ]
+    exec 8<&-
+    config 'c["process"]["args"] = ["echo", "hi"]'
+    run -0 oci run x # in place of the leftover
+    [ "$output" = hi ]
+    mkdir "$work/run/oci/x"
+    oci delete x
+    [ -z "$(ls "$work/run/oci")" ]
+    mkdir "$work/run/oci/x"
+    echo nonsense >"$work/run/oci/x/state.json"
+    run -1 oci delete x
+    oci delete --force x
+    [ -z "$(ls "$work/run/oci")" ]
+}

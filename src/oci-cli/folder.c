@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The folders ROOT/ID. Who makes a container holds a lock on its folder (flock(2)) until it ends, by
+ * itself or by a kill. So one without state.json is either being made, or a leftover that the next to
+ * want the id clears away.
+ */
+
+#include "oci-cli/bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "cgroup/cgroup.h"
+#include "storage/paths.h"
+
+#define ID_LENGTH_MAX	250
+#define MAKE_ROUNDS_MAX 10
+
+int bundle_check_id(const char *id, struct err *err)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-.";
+	size_t n = strlen(id);
+
+	if (n > 0 && n <= ID_LENGTH_MAX && *id != '.' && strspn(id, letters) == n)
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL, "invalid container id format: '%s'", id);
+}
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "find the container");
+}
+
+int bundle_root(const struct oci_globals *g, char **ret, struct err *err)
+{
+	_cleanup_paths_ struct paths paths = {0};
+	_cleanup_free_ char *notice = NULL, *root = NULL;
+	int r;
+
+	if (g->root) {
+		root = path_absolute(g->root);
+		if (!root)
+			return no_memory(err);
+		r = path_mkdir_all(root, 0700);
+		if (r < 0)
+			return err_sys(err, r, "make the folder '%s' of --root", root);
+	} else {
+		r = paths_init_run(&paths, &notice, err);
+		if (r < 0)
+			return r;
+		root = paths_run(&paths, "oci");
+		if (!root)
+			return no_memory(err);
+	}
+	*ret = TAKE_PTR(root);
+	return 0;
+}
+
+int bundle_open(const char *root, const char *id, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(root, id);
+	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+
+	if (!path)
+		return no_memory(err);
+	if (fd < 0 && errno == ENOENT)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "container does not exist: '%s'", id);
+	return fd < 0 ? err_sys(err, errno, "open the folder '%s'", path) : fd;
+}
+
+int bundle_remove(const char *root, const char *id, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(root, id);
+	int r = path ? file_remove_tree(AT_FDCWD, path) : -ENOMEM;
+
+	return r < 0 ? err_sys(err, r, "remove the state of container '%s'", id) : 0;
+}
+
+bool bundle_is_being_made(int dirfd)
+{
+	return flock(dirfd, LOCK_EX | LOCK_NB) < 0;
+}
+
+/* Of one whose maker was killed before state.json was written. */
+static void remove_unrecorded_cgroup(int dirfd)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	char record[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, BUNDLE_CGROUP, record, sizeof(record) - 1);
+
+	if (n <= 0)
+		return;
+	record[n] = 0;
+	if (cgroup_open(record, CGROUP_OWN, &cg, NULL) == 0 && cgroup_kill(cg, NULL) == 0)
+		(void)cgroup_remove(cg, NULL); /* what can't be removed is taken by the next */
+}
+
+int bundle_remove_unfinished(const char *root, const char *id, int dirfd, struct err *err)
+{
+	remove_unrecorded_cgroup(dirfd);
+	return bundle_remove(root, id, err);
+}
+
+/* What is at the id's place, when nobody makes it any more and it never was a container. */
+static int remove_leftover(const char *root, const char *id, struct err *err)
+{
+	_cleanup_close_ int fd = bundle_open(root, id, NULL);
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0 || faccessat(fd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    bundle_is_being_made(fd))
+		return err_set(err, ERR_CONFLICT, EEXIST,
+			       "container with given ID already exists: '%s'", id);
+	return bundle_remove_unfinished(root, id, fd, err);
+}
+
+/* Makes the folder and locks it; -ESTALE when somebody took it for a leftover in between. */
+static int make_locked(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) < 0)
+		return -errno;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
+		return -ESTALE;
+	return TAKE_FD(fd);
+}
+
+int bundle_make(const char *root, const char *id, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(root, id);
+
+	if (!path)
+		return no_memory(err);
+	for (int i = 0; i < MAKE_ROUNDS_MAX; i++) {
+		int r = make_locked(path);
+
+		if (r == -EEXIST)
+			r = remove_leftover(root, id, err);
+		else if (r != -ESTALE)
+			return r < 0 ? err_sys(err, r, "make the folder '%s'", path) : r;
+		if (r < 0 && r != -ESTALE)
+			return r;
+	}
+	return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is made and deleted at once", id);
+}
