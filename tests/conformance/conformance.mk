@@ -7,6 +7,8 @@ conformance_probe_LDFLAGS = -static
 conformance_refuse_SOURCES = %D%/refuse.c
 EXTRA_DIST += \
 	%D%/expected \
+	%D%/machine.bats \
+	%D%/machine.sh \
 	%D%/matrix \
 	%D%/run \
 	%D%/cases/__init__.py \

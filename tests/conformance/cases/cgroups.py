@@ -67,6 +67,11 @@ def value_of(t, c, v1, v2):
         return f.read().strip()
 
 
+def controllers():
+    with open(f'{FILES}/cgroup.controllers', encoding='utf-8') as f:
+        return f.read().split()
+
+
 M = 1 << 20
 # name, section and what of it, resources, file of version 1 and its text, of version 2; a text is
 # a regular expression.
@@ -121,6 +126,12 @@ ONLY_V1 = [
 
 def _limit(resources, v1, text1, v2, text2):
     def case(t):
+        needs_cgroups(t)
+        if t.facts.cgroup == 2 and v2.split('.')[0] not in controllers():
+            bundle = with_cgroup(t, t.bundle('report'))
+            bundle.linux['resources'] = resources
+            t.refused(bundle)
+            t.skip(f'no {v2.split(".")[0]} controller here, and it is refused')
         c = limited(t, resources)
         wanted = text1 if t.facts.cgroup == 1 else text2
         got = value_of(t, c, v1, v2)
