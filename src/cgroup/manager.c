@@ -27,6 +27,7 @@
 #include "cgroup/own.h"
 #include "cgroup/properties.h"
 #include "cgroup/v1.h"
+#include "linux/idmap.h"
 
 #define SCOPE_TIMEOUT_MS 30000
 
@@ -232,11 +233,14 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
 	return r;
 }
 
-/* The host has no cgroups for this caller; that of an ordinary user may be nobody's to divide. */
+/*
+ * The host has no cgroups for this caller; that of an ordinary user, who may be root of a user
+ * namespace, may be nobody's to divide.
+ */
 static bool host_cannot(int r, const struct cgroup_plan *plan)
 {
-	bool may_lack = plan->lack == CGROUP_LACK_AUTO ? !plan->system
-						       : plan->lack == CGROUP_LACK_ALLOWED;
+	bool ours = plan->system && idmap_caller_is_host_root();
+	bool may_lack = plan->lack == CGROUP_LACK_AUTO ? !ours : plan->lack == CGROUP_LACK_ALLOWED;
 
 	if (plan->lack == CGROUP_LACK_REFUSED)
 		return false;

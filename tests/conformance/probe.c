@@ -257,6 +257,7 @@ static void act_sleep(struct json *j, char *path, char *rest)
 {
 	siginfo_t info;
 	sigset_t all;
+	int number;
 
 	(void)path;
 	(void)rest;
@@ -265,7 +266,10 @@ static void act_sleep(struct json *j, char *path, char *rest)
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	json_number(j, "ready", 1); /* a signal from here on isn't lost, so this goes out now */
 	fflush(j->out);
-	json_number(j, "signal", sigwaitinfo(&all, &info));
+	do /* being frozen and thawed interrupts it */
+		number = sigwaitinfo(&all, &info);
+	while (number < 0 && errno == EINTR);
+	json_number(j, "signal", number);
 }
 
 static void act_pause(struct json *j, char *seconds, char *rest)

@@ -51,7 +51,7 @@ def features_hooks(t):
 
 
 # These need a mount of their own kind, and have cases of their own.
-SPECIAL = {'remount', 'idmap', 'ridmap', 'bind', 'rbind', 'tmpcopyup', 'copy-symlink'}
+SPECIAL = {'remount', 'idmap', 'ridmap', 'bind', 'rbind', 'tmpcopyup', 'copy-symlink', 'mand', 'nomand'}
 BIND = {p + k for p in ('', 'r') for k in ('private', 'shared', 'slave', 'unbindable')}
 
 
@@ -60,10 +60,11 @@ def features_mount_options(t):
     bundle = t.bundle('report')
     bundle.folder('data')
     for option in features(t).get('mountOptions', []):
-        if option in BIND or (option.startswith('r') and option[1:] in
-                              features(t)['mountOptions'] and option not in ('remount',)):
+        if option in SPECIAL:
+            continue
+        if option in BIND or 'nofollow' in option or (option[0] == 'r' and option[1:] in features(t)['mountOptions']):
             bundle.mount(f'/m/{option}', 'bind', 'data', 'rbind', option)
-        elif option not in SPECIAL and option not in ('mand', 'nomand'):
+        else:
             bundle.mount(f'/m/{option}', 'tmpfs', 'tmpfs', option)
     t.run(bundle)
 
