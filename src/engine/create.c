@@ -79,6 +79,8 @@ static int choose_root(const struct engine *e, const struct request *q, struct d
 	r = image_choose(e, &query, image, err);
 	if (r == 0)
 		r = draft_apply_image(d, q, &image->config, err);
+	if (r == 0)
+		r = draft_image_volumes(e, d, &image->config, err);
 	return r == 0 ? set_image(d, image, err) : r;
 }
 

@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/name.h"
+#include "engine/volumes.h"
+#include "oci/image.h"
 
 #define SHM_SIZE_DEFAULT "65536k"
 
@@ -83,19 +85,6 @@ static int adapt_default_mounts(struct draft *d, const struct request *q, struct
 	return set_shm_size(d->spec, q->shm_size, err);
 }
 
-static int make_volume(const struct engine *e, const char *name, char **ret_path, struct err *err)
-{
-	_cleanup_free_ char *path = paths_data(&e->paths, "volumes/%s", name);
-
-	if (!path)
-		return no_memory(err);
-	/* The modes inside are the container's; DATA itself is closed to others. */
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return err_sys(err, errno, "make the volume '%s'", name);
-	*ret_path = TAKE_PTR(path);
-	return 0;
-}
-
 static int anonymous_volume(struct draft *d, struct mount_request *m, struct err *err)
 {
 	char id[ID_LENGTH + 1];
@@ -117,13 +106,15 @@ static char *join_options(const struct mount_request *m)
 		[MOUNT_TMPFS] = "nosuid,nodev,noexec,mode=1777",
 	};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	/* What is mounted below a folder of the host's is as little to be written to. */
+	bool recursive = m->kind == MOUNT_BIND && !strv_contains(m->options, "bind");
 	int r = strbuf_addf(&b, "%s", base[m->kind]);
 
 	STRV_FOREACH(option, m->options)
 		if (r == 0)
 			r = strbuf_addf(&b, ",%s", *option);
 	if (r == 0)
-		r = strbuf_addf(&b, ",%s", m->readonly ? "ro" : "rw");
+		r = strbuf_addf(&b, ",%s", !m->readonly ? "rw" : recursive ? "rro" : "ro");
 	return r < 0 ? NULL : strbuf_take(&b);
 }
 
@@ -165,10 +156,10 @@ static int add_request(const struct engine *e, struct draft *d, struct mount_req
 
 	if (m->kind == MOUNT_VOLUME && !m->source)
 		r = anonymous_volume(d, m, err);
-	if (r == 0 && m->kind == MOUNT_VOLUME)
-		r = make_volume(e, m->source, &path, err);
 	if (r < 0)
 		return r;
+	if (m->kind == MOUNT_VOLUME && !(path = volumes_path(e, m->source)))
+		return no_memory(err);
 	const char *source = path ? path : m->source;
 	size_t index = drop_default(d->spec, m->target);
 	const struct record_mount entry = {
@@ -177,6 +168,7 @@ static int add_request(const struct engine *e, struct draft *d, struct mount_req
 		.source = (char *)source,
 		.destination = m->target,
 		.readonly = m->readonly,
+		.nocopy = m->nocopy,
 	};
 	if (!options ||
 	    !oci_spec_add_mount(d->spec, m->target, m->kind == MOUNT_TMPFS ? "tmpfs" : "bind",
@@ -194,6 +186,15 @@ static int compare_targets(const void *a, const void *b)
 	return strcmp(x->target, y->target);
 }
 
+/* Is /etc a folder of the host's, in which no missing file is to be made? */
+static bool is_etc_bound(const struct draft *d)
+{
+	for (size_t i = 0; i < d->mounts.n; i++)
+		if (d->mounts.item[i].kind == MOUNT_BIND && streq(d->mounts.item[i].target, "/etc"))
+			return true;
+	return false;
+}
+
 /* A file of the container's folder at /etc/NAME, unless the user mounts something there. */
 static int add_own_file(struct draft *d, const char *folder, const char *name)
 {
@@ -207,7 +208,7 @@ static int add_own_file(struct draft *d, const char *folder, const char *name)
 		target = NULL;
 		return -ENOMEM;
 	}
-	if (find_mount(d->spec, target) || find_mount(d->spec, "/etc"))
+	if (find_mount(d->spec, target) || is_etc_bound(d))
 		return 0;
 	return oci_spec_add_mount(d->spec, target, "bind", source,
 				  "bind,rprivate,nosuid,nodev,noexec")
@@ -225,6 +226,46 @@ static int add_init(struct draft *d, struct err *err)
 	return oci_spec_add_mount(d->spec, "/dev/init", "bind", program, "bind,rprivate,nosuid,ro")
 		       ? 0
 		       : no_memory(err);
+}
+
+static bool is_kernel_place(const char *target)
+{
+	static const char *const places[] = {"/proc", "/sys", "/dev"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const char *rest = str_after(target, places[i]);
+
+		if (rest && (!*rest || *rest == '/'))
+			return true;
+	}
+	return false;
+}
+
+int draft_image_volumes(const struct engine *e, struct draft *d, const struct image_config *image,
+			struct err *err)
+{
+	STRV_FOREACH(target, image->volumes) {
+		_cleanup_free_ char *text = NULL, *normal = path_normalize(*target);
+
+		if (!normal)
+			return no_memory(err);
+		if (!is_kernel_place(normal)) {
+			int r = mounts_add_missing(&d->mounts, *target, err);
+
+			if (r < 0)
+				return err_prefix(err, "a volume of the image");
+			continue;
+		}
+		if (asprintf(
+			    &text,
+			    "the image asks for a volume at '%s': left out, as that is the kernel's",
+			    normal) < 0) {
+			text = NULL;
+			return no_memory(err);
+		}
+		engine_notice(e, text);
+	}
+	return 0;
 }
 
 int draft_mounts(const struct engine *e, struct draft *d, const struct request *q,

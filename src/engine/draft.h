@@ -42,8 +42,16 @@ int draft_limits(struct draft *d, const struct request *q, struct err *err);
 int draft_security(struct draft *d, const struct request *q, struct err *err);
 
 /*
- * Mounts in the spec and the record: what the request asks for, then the container's own
- * resolv.conf, hosts and hostname from its folder, then masu-init. Makes missing volumes.
+ * The volumes that the image's config asks for, where the request mounts nothing. None at the places
+ * that the kernel's own file systems have in every container (images made for systemd name
+ * /sys/fs/cgroup): that is told as a notice. ERR_INVALID for what is no place.
+ */
+int draft_image_volumes(const struct engine *e, struct draft *d, const struct image_config *image,
+			struct err *err);
+
+/*
+ * Mounts in the spec and the record: what was asked for, then the container's own resolv.conf, hosts
+ * and hostname from its folder, then masu-init. Missing volumes are made at the start (volumes.h).
  */
 int draft_mounts(const struct engine *e, struct draft *d, const struct request *q,
 		 const char *folder, struct err *err);

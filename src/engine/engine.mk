@@ -32,7 +32,8 @@ libengine_a_SOURCES = \
 	%D%/state.c %D%/state.h \
 	%D%/streams.c %D%/streams.h \
 	%D%/supervise.c %D%/supervise.h \
-	%D%/terminal.c %D%/terminal.h
+	%D%/terminal.c %D%/terminal.h \
+	%D%/volumes.c %D%/volumes.h
 # All that a program with the engine links, in an order that resolves.
 engine_libs = libengine.a libruntime.a libimagemeta.a libociimage.a libstorage.a libnet.a libcgroup.a \
 	libsystemd.a liblogs.a libociseccomp.a liboci.a $(linux_libs)

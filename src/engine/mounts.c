@@ -147,8 +147,10 @@ static int add_option(struct mount_request *m, const char *option, struct err *e
 	if (streq(option, "U") || streq(option, "O") || str_after(option, "idmap"))
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "masu doesn't have the mount option '%s' yet", option);
-	if (streq(option, "nocopy") && m->kind == MOUNT_VOLUME)
-		return 0; /* never copied */
+	if (m->kind == MOUNT_VOLUME && (streq(option, "copy") || streq(option, "nocopy"))) {
+		m->nocopy = streq(option, "nocopy");
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
 		if (strlen(known_options[i].name) != length ||
 		    strncmp(known_options[i].name, option, length) != 0 ||
@@ -226,6 +228,17 @@ int mounts_add_tmpfs(struct mount_requests *list, const char *text, struct err *
 	return r < 0 ? err_prefix(err, "tmpfs '%s'", text) : append(list, &m, err);
 }
 
+int mounts_add_missing(struct mount_requests *list, const char *target, struct err *err)
+{
+	_cleanup_request_ struct mount_request m = {.kind = MOUNT_VOLUME};
+	int r = set_target(&m, target, err);
+
+	for (size_t i = 0; r == 0 && i < list->n; i++)
+		if (streq(list->item[i].target, m.target))
+			return 0;
+	return r == 0 ? append(list, &m, err) : r;
+}
+
 static int set_kind(struct mount_request *m, const char *name, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++) {
@@ -267,12 +280,12 @@ static int add_tmpfs_option(struct mount_request *m, const char *name, const cha
 	return add_option(m, option, err);
 }
 
-static int set_readonly(struct mount_request *m, const char *value, struct err *err)
+static int set_flag(bool *flag, const char *value, struct err *err)
 {
 	if (*value && !streq(value, "true") && !streq(value, "1") && !streq(value, "false") &&
 	    !streq(value, "0"))
 		return err_set(err, ERR_INVALID, EINVAL, "'%s' is neither true nor false", value);
-	m->readonly = !*value || streq(value, "true") || streq(value, "1");
+	*flag = !*value || streq(value, "true") || streq(value, "1");
 	return 0;
 }
 
@@ -292,7 +305,7 @@ static int add_field(struct mount_request *m, const char *field, struct err *err
 	if ((value = field_value_of(field, target)))
 		return set_target(m, value, err);
 	if ((value = field_value_of(field, readonly)))
-		return set_readonly(m, value, err);
+		return set_flag(&m->readonly, value, err);
 	if ((value = field_value(field, "bind-propagation")) && m->kind == MOUNT_BIND)
 		return add_option(m, value, err);
 	if ((value = field_value(field, "relabel")) && m->kind == MOUNT_BIND)
@@ -302,7 +315,7 @@ static int add_field(struct mount_request *m, const char *field, struct err *err
 	if ((value = field_value(field, "tmpfs-mode")) && m->kind == MOUNT_TMPFS)
 		return add_tmpfs_option(m, "mode", value, err);
 	if ((value = field_value(field, "volume-nocopy")) && m->kind == MOUNT_VOLUME)
-		return 0; /* never copied */
+		return set_flag(&m->nocopy, value, err);
 	return add_option(m, field, err);
 }
 

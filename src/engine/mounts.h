@@ -16,6 +16,7 @@ struct mount_request {
 	char *source; /* bind: an absolute path; volume: its name, NULL for one without */
 	char *target; /* absolute, normalized, never "/" */
 	bool readonly;
+	bool nocopy;	/* volume: a new one stays empty */
 	char **options; /* further ones, as a spec's mount has them: "noexec", "size=64m" */
 };
 
@@ -37,3 +38,6 @@ void mount_requests_done(struct mount_requests *list);
 int mounts_add_volume(struct mount_requests *list, const char *text, struct err *err);
 int mounts_add_mount(struct mount_requests *list, const char *text, struct err *err);
 int mounts_add_tmpfs(struct mount_requests *list, const char *text, struct err *err);
+
+/* A volume without a name at a place where none was added yet. EINVAL: not such a place. */
+int mounts_add_missing(struct mount_requests *list, const char *target, struct err *err);

@@ -98,6 +98,7 @@ int record_add_mount(struct record *record, const struct record_mount *mount)
 		.source = copy_or_null(mount->source, &failed),
 		.destination = copy_or_null(mount->destination, &failed),
 		.readonly = mount->readonly,
+		.nocopy = mount->nocopy,
 	};
 	if (failed) {
 		mount_done(&copy);
@@ -142,6 +143,8 @@ static int mount_to_json(struct json_object *list, const struct record_mount *m)
 		r = json_add_string(o, "destination", m->destination);
 	if (r == 0)
 		r = json_add(o, "readonly", json_object_new_boolean(m->readonly));
+	if (r == 0 && m->nocopy)
+		r = json_add(o, "nocopy", json_object_new_boolean(true));
 	return r;
 }
 
@@ -194,7 +197,7 @@ static int field_from_json(struct json_object *o, const struct field *f, struct 
 static int mount_from_json(struct json_object *o, struct record *record, struct err *err)
 {
 	const char *type = NULL, *volume = NULL, *source = NULL, *destination = NULL;
-	bool readonly = false;
+	bool readonly = false, nocopy = false;
 
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "mounts: must hold objects");
@@ -202,7 +205,8 @@ static int mount_from_json(struct json_object *o, struct record *record, struct 
 	    json_get_string(o, "mounts", "volume", &volume, err) < 0 ||
 	    json_get_string(o, "mounts", "source", &source, err) < 0 ||
 	    json_get_string(o, "mounts", "destination", &destination, err) < 0 ||
-	    json_get_bool(o, "mounts", "readonly", &readonly, err) < 0)
+	    json_get_bool(o, "mounts", "readonly", &readonly, err) < 0 ||
+	    json_get_bool(o, "mounts", "nocopy", &nocopy, err) < 0)
 		return -EBADMSG;
 	if (!type || !destination)
 		return err_set(err, ERR_INVALID, EBADMSG, "mounts: no type or destination");
@@ -210,7 +214,8 @@ static int mount_from_json(struct json_object *o, struct record *record, struct 
 								.volume = (char *)volume,
 								.source = (char *)source,
 								.destination = (char *)destination,
-								.readonly = readonly});
+								.readonly = readonly,
+								.nocopy = nocopy});
 	return r < 0 ? err_sys(err, r, "read a record") : 0;
 }
 

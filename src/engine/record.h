@@ -20,6 +20,7 @@ struct record_mount {
 	char *source; /* absolute; NULL for tmpfs */
 	char *destination;
 	bool readonly;
+	bool nocopy; /* when the volume is new, it doesn't get what it covers */
 };
 
 struct record {
@@ -50,7 +51,7 @@ struct record {
 
 	struct record_mount *mounts;
 	size_t n_mounts;
-	char **anonymous_volumes; /* names; they go with the container */
+	char **anonymous_volumes; /* names; they go with the container (rm -v, --rm) */
 };
 
 void record_done(struct record *record);

@@ -2,20 +2,18 @@
 #include "engine/remove.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/file.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/detect.h"
-#include "linux/userns.h"
+#include "engine/volumes.h"
 #include "monitor/protocol.h"
 #include "systemd/scope.h"
 
@@ -101,47 +99,13 @@ void engine_sweep(struct engine *e)
 	}
 }
 
-struct volumes {
-	int dirfd;
-	char *const *names;
-};
-
-static int remove_volumes_fn(void *arg, struct err *err)
-{
-	struct volumes *v = arg;
-	int first = 0;
-
-	STRV_FOREACH(name, v->names) {
-		int r = file_remove_tree(v->dirfd, *name);
-
-		if (r < 0 && first == 0)
-			first = err_sys(err, r, "remove the volume '%s'", *name);
-	}
-	return first;
-}
-
-static int remove_volumes(struct engine *e, char *const *names, struct err *err)
-{
-	_cleanup_free_ char *path = paths_data(&e->paths, "volumes");
-	_cleanup_close_ int dirfd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	struct volumes v = {.dirfd = dirfd, .names = names};
-
-	if (!names || !*names)
-		return 0;
-	if (dirfd < 0)
-		return err_sys(err, path ? errno : ENOMEM, "open the folder of volumes");
-	int r = engine_load_idmap(e, err);
-	return r < 0 ? r : userns_run(&e->idmap, 0, remove_volumes_fn, &v, err);
-}
-
 int engine_discard(struct engine *e, struct home *home, const struct record *record, bool volumes,
 		   struct err *err)
 {
-	int r = home_remove(e, home, record->name, err);
+	/* First the volumes: after a kill in between the record still names them. */
+	int r = volumes ? volumes_remove(e, record->anonymous_volumes, err) : 0;
 
-	if (r < 0 || !volumes)
-		return r;
-	return remove_volumes(e, record->anonymous_volumes, err);
+	return r == 0 ? home_remove(e, home, record->name, err) : r;
 }
 
 /* A found container, open, with its record and state. */

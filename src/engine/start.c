@@ -24,6 +24,7 @@ void start_done(struct start *s)
 	seccomp_filter_done(&s->filter);
 	network_done(&s->network);
 	port_list_done(&s->ports);
+	volumes_done(&s->volumes);
 	free(s->scope);
 	free(s->description);
 	free(s->root_dir);
@@ -104,6 +105,15 @@ static int plan_filter(struct start *s, struct err *err)
 	return r;
 }
 
+static int plan_volumes(struct start *s, struct err *err)
+{
+	int r = volumes_take(s->e, &s->m->record, &s->volumes, err);
+
+	s->plan.new_volumes = s->volumes.to_fill;
+	s->plan.sync_volumes = s->volumes.sync;
+	return r;
+}
+
 static int plan_run_folder(struct start *s, struct err *err)
 {
 	s->run_dir = paths_run(&s->e->paths, "containers/%s", s->m->home.id);
@@ -119,7 +129,7 @@ static int plan_run_folder(struct start *s, struct err *err)
 int start_prepare(struct engine *e, struct made *m, struct start *s, struct err *err)
 {
 	static int (*const parts[])(struct start *, struct err *) = {
-		plan_root, plan_network, plan_cgroup, plan_filter, plan_run_folder,
+		plan_root, plan_network, plan_cgroup, plan_filter, plan_volumes, plan_run_folder,
 	};
 	int r = 0;
 
@@ -171,7 +181,9 @@ int start_run(struct start *s, struct err *err)
 	if (r < 0)
 		goto failed;
 	engine_notice(s->e, s->container.notice);
-	r = record_run(s, err);
+	r = volumes_finish(&s->volumes, err);
+	if (r == 0)
+		r = record_run(s, err);
 	if (r == 0)
 		r = container_start(&s->container, err);
 	if (r == 0)

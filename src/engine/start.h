@@ -8,6 +8,7 @@
 
 #include "engine/create.h"
 #include "engine/state.h"
+#include "engine/volumes.h"
 #include "linux/seccomp-filter.h"
 #include "net/network.h"
 #include "runtime/container.h"
@@ -24,11 +25,15 @@ struct start {
 	struct seccomp_filter filter;
 	struct network network;
 	struct port_list ports;
+	struct volumes volumes;
 	char *scope, *description, *root_dir, *run_dir;
 	int run_fd;
 };
-#define START_INIT \
-	((struct start){.container = CONTAINER_INIT, .network = NETWORK_INIT, .run_fd = -1})
+#define START_INIT                                   \
+	((struct start){.container = CONTAINER_INIT, \
+			.network = NETWORK_INIT,     \
+			.volumes = VOLUMES_INIT,     \
+			.run_fd = -1})
 #define _cleanup_start_ _cleanup_(start_done)
 void start_done(struct start *s); /* the container, when it runs, goes on */
 

@@ -35,6 +35,13 @@ struct container_plan {
 	const char *root_dir;	       /* absolute: where the overlay is mounted */
 
 	/*
+	 * Destinations of bind mounts whose sources are empty folders, which get what the root has
+	 * there, before anything is mounted in it; with `sync_volumes` down to the disk. May be NULL.
+	 */
+	char *const *new_volumes;
+	bool sync_volumes;
+
+	/*
 	 * "name|uid[:group|gid]" to be looked up in the container's own /etc/passwd and /etc/group,
 	 * once its root is there; NULL: spec->process->user holds numbers.
 	 */

@@ -26,4 +26,5 @@ libruntime_a_SOURCES = \
 	%D%/init/schedule.c \
 	%D%/init/time.c \
 	%D%/init/user.c \
+	%D%/init/volumes.c \
 	%D%/source.c %D%/source.h

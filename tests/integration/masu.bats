@@ -20,6 +20,7 @@ setup() {
 
 teardown() {
     for c in $(masu ps -aq 2>/dev/null); do masu rm -f "$c" >/dev/null 2>&1; done
+    umount "$work/folder/below" 2>/dev/null || true
     rm -rf "$work"
 }
 
@@ -102,6 +103,13 @@ nothing_left() {
     nothing_left
 }
 
+@test "a gibibyte goes in and out unharmed" {
+    get_image
+    pattern() { seq 1000000000 | head -c 1G; } # all lines differ
+    pattern | masu run --rm -i --network none $image cat 2>/dev/null | cmp - <(pattern)
+    nothing_left
+}
+
 @test "environment: image, files, options, in this order" {
     get_image
     printf '# comment\nA=file\nB=file\nHOME=/home\n' >"$work/env"
@@ -134,6 +142,14 @@ nothing_left() {
     go --mount "type=bind,src=$work/folder,dst=/mnt,ro" $image sh -c 'echo x >/mnt/file'
     [ "$status" -ne 0 ]
     [[ "$stderr" == *"Read-only file system"* ]]
+    mkdir "$work/folder/below"
+    mount -t tmpfs tmpfs "$work/folder/below"
+    go -v "$work/folder:/mnt:ro" $image touch /mnt/below/x
+    [ "$status" -ne 0 ]
+    [[ "$stderr" == *"Read-only file system"* ]]
+    go -v "$work/folder:/mnt" $image touch /mnt/below/x
+    [ "$status" -eq 0 ]
+    umount "$work/folder/below"
     go -v "$work/missing:/mnt" $image true
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"$work/missing"* ]]

@@ -16,6 +16,7 @@
 /* A caller with one own id and 65536 sub-ids, whatever this machine has. */
 static struct id_range ids[] = {{0, 1000, 1}, {1, 100000, 65536}};
 static struct engine engine = {
+	.paths = {.data = (char *)"/data", .run = (char *)"/run"},
 	.idmap = {.userns = true, .uids = ids, .n_uids = 2, .gids = ids, .n_gids = 2},
 	.has_idmap = true,
 };
@@ -234,7 +235,8 @@ static const struct oci_mount *mount_at(const struct oci_spec *spec, const char 
 
 static void test_mounts(void **state)
 {
-	static char *volumes[] = {(char *)"/tmp:/b/c:ro", NULL},
+	static char *volumes[] = {(char *)"/tmp:/b/c:ro", (char *)"/tmp:/b/d:bind,ro",
+				  (char *)"v:/b/v:ro", NULL},
 		    *tmpfs[] = {(char *)"/b", (char *)"/dev/shm", NULL},
 		    *command[] = {(char *)"x", NULL};
 	const struct request q = {.image = "image",
@@ -254,9 +256,45 @@ static void test_mounts(void **state)
 	m = mount_at(d.spec, "/dev/shm");
 	assert_words(m->options, "nosuid|nodev|noexec|mode=1777|rw");
 	assert_string_equal(mount_at(d.spec, "/etc/hosts")->source, "/folder/hosts");
-	assert_words(mount_at(d.spec, "/b/c")->options, "rbind|rprivate|ro");
+	assert_words(mount_at(d.spec, "/b/c")->options, "rbind|rprivate|rro");
+	assert_words(mount_at(d.spec, "/b/d")->options, "rbind|rprivate|bind|ro");
+	assert_words(mount_at(d.spec, "/b/v")->options, "rbind|rprivate|nosuid|nodev|ro");
 	assert_true(mount_at(d.spec, "/b") < mount_at(d.spec, "/b/c"));
-	assert_int_equal(d.record.n_mounts, 3);
+	assert_int_equal(d.record.n_mounts, 5);
+}
+
+static void count_notice(void *arg, const char *text)
+{
+	(*(size_t *)arg)++;
+}
+
+static void test_volumes_of_the_image(void **state)
+{
+	static char *volumes[] = {(char *)"/data",	    (char *)"/../../etc", (char *)"/proc",
+				  (char *)"/sys/fs/cgroup", (char *)"/dev",	  NULL},
+		    *relative[] = {(char *)"data", NULL}, *own[] = {(char *)"/tmp:/data", NULL},
+		    *command[] = {(char *)"x", NULL};
+	const struct request q = {.image = "image", .command = command, .volumes = own};
+	struct image_config image = {.volumes = volumes};
+	_cleanup_draft_ struct draft d = DRAFT_INIT;
+	_cleanup_err_ struct err err = ERR_INIT;
+	size_t notices = 0;
+	struct engine e = engine;
+
+	e.notice = count_notice;
+	e.notice_arg = &notices;
+	assert_int_equal(draft_begin(&e, &q, &d, NULL), 0);
+	assert_int_equal(draft_image_volumes(&e, &d, &image, NULL), 0);
+	assert_int_equal(notices, 3);
+	assert_int_equal(draft_mounts(&e, &d, &q, "/folder", NULL), 0);
+	assert_string_equal(mount_at(d.spec, "/data")->source, "/tmp");
+	assert_string_equal(mount_at(d.spec, "/proc")->type, "proc");
+	assert_string_equal(mount_at(d.spec, "/dev")->type, "tmpfs");
+	assert_non_null(mount_at(d.spec, "/etc"));
+	assert_non_null(mount_at(d.spec, "/etc/hosts")); /* no folder of the host's is there */
+	assert_int_equal(strv_length(d.record.anonymous_volumes), 1);
+	image.volumes = relative;
+	assert_int_equal(draft_image_volumes(&e, &d, &image, &err), -EINVAL);
 }
 
 int main(void)
@@ -268,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nothing_to_run),
 		cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_volumes_of_the_image),
 	};
 
 	return cmocka_run_group_tests_name("draft", tests, NULL, NULL);

@@ -80,6 +80,8 @@ static void test_refused(void **state)
 		{mounts_add_volume, ".hidden:/d", ERR_INVALID},
 		{mounts_add_volume, "a/b:/d", ERR_INVALID},
 		{mounts_add_volume, "/tmp:/d:U", ERR_UNSUPPORTED},
+		{mounts_add_volume, "/tmp:/d:nocopy", ERR_INVALID},
+		{mounts_add_mount, "dst=/d,volume-nocopy=x", ERR_INVALID},
 		{mounts_add_mount, "type=bind,src=/tmp", ERR_INVALID},
 		{mounts_add_mount, "type=bind,dst=/d", ERR_INVALID},
 		{mounts_add_mount, "type=image,src=x,dst=/d", ERR_UNSUPPORTED},
@@ -101,6 +103,45 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_copying(void **state)
+{
+	static const struct {
+		add_fn add;
+		const char *text;
+		bool nocopy;
+	} cases[] = {
+		{mounts_add_volume, "v:/d", false},
+		{mounts_add_volume, "v:/d:ro,nocopy", true},
+		{mounts_add_volume, "v:/d:nocopy,copy", false},
+		{mounts_add_mount, "src=v,dst=/d,volume-nocopy", true},
+		{mounts_add_mount, "src=v,dst=/d,volume-nocopy=true", true},
+		{mounts_add_mount, "src=v,dst=/d,volume-nocopy=0", false},
+	};
+	_cleanup_mount_requests_ struct mount_requests list = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(cases[i].add(&list, cases[i].text, NULL), 0);
+		assert_int_equal(list.item[0].nocopy, cases[i].nocopy);
+	}
+}
+
+static void test_only_missing_ones(void **state)
+{
+	_cleanup_mount_requests_ struct mount_requests list = {0};
+
+	assert_int_equal(mounts_add_tmpfs(&list, "/a", NULL), 0);
+	assert_int_equal(mounts_add_missing(&list, "/a/", NULL), 0);
+	assert_int_equal(mounts_add_missing(&list, "/../b/./c", NULL), 0);
+	assert_int_equal(mounts_add_missing(&list, "/b//c", NULL), 0);
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.item[0].kind, MOUNT_TMPFS);
+	assert_string_equal(list.item[1].target, "/b/c");
+	assert_null(list.item[1].source);
+	assert_int_equal(mounts_add_missing(&list, "d", NULL), -EINVAL);
+	assert_int_equal(mounts_add_missing(&list, "/d\n", NULL), -EINVAL);
+	assert_int_equal(mounts_add_missing(&list, "/x/..", NULL), -EINVAL);
+}
+
 static void test_later_ones_win(void **state)
 {
 	_cleanup_mount_requests_ struct mount_requests list = {0};
@@ -114,8 +155,8 @@ static void test_later_ones_win(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_accepted),       cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_copying),	       cmocka_unit_test(test_only_missing_ones),
 		cmocka_unit_test(test_later_ones_win),
 	};
 

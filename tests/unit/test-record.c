@@ -28,7 +28,8 @@ static void fill(struct record *r)
 					   .volume = (char *)"v",
 					   .source = (char *)"/data/v",
 					   .destination = (char *)"/d",
-					   .readonly = true};
+					   .readonly = true,
+					   .nocopy = true};
 
 	*r = (struct record){
 		.id = strdup("abc"),
@@ -73,7 +74,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.log_max_files, 3);
 	assert_int_equal(b.n_mounts, 1);
 	assert_string_equal(b.mounts[0].volume, "v");
-	assert_true(b.mounts[0].readonly);
+	assert_true(b.mounts[0].readonly && b.mounts[0].nocopy);
 	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
 }
 

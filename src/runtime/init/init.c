@@ -174,6 +174,7 @@ static const struct init_step all_steps[] = {
 	{"enter the time namespace", "root", init_time},
 	{"open the security labels", "root", init_open_labels},
 	{"mount the root", "root", init_mount_root},
+	{"fill new volumes", "root", init_fill_volumes},
 	{"mount", "root", init_mounts},
 	{"make devices", "root", init_devices},
 	{"find the user", "root", init_user},

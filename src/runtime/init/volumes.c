@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * New volumes get what the root has at their places. This comes before anything is mounted there: it
+ * is the image's folder that counts ("-v .:/app -v /app/modules"), not what another mount covers it
+ * with. Who made a volume takes it for filled when the container is ready, and so a failure leaves
+ * it as it is.
+ */
+
+#include "runtime/init/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "base/tree.h"
+
+/* 1, 0 or -errno. */
+static int is_empty(int folder)
+{
+	int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *dir = own < 0 ? NULL : fdopendir(own);
+	int n = 0;
+
+	if (!dir) {
+		int r = -errno;
+
+		fd_close(&own);
+		return r;
+	}
+	while (n <= 2 && (errno = 0, readdir(dir))) /* "." and ".." are always there */
+		n++;
+	return errno ? -errno : n <= 2;
+}
+
+static int copy(const struct init *init, int place, int volume)
+{
+	struct stat st;
+	int r = fstat(place, &st) < 0 ? -errno : is_empty(volume);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return -ENOTEMPTY;
+	int empty = is_empty(place);
+	r = empty < 0 ? empty : tree_copy(place, volume);
+	if (r == 0 && fchmod(volume, st.st_mode & 07777) < 0)
+		r = -errno;
+	if (r == 0 && !empty && init->plan->sync_volumes && syncfs(volume) < 0)
+		r = -errno;
+	return r;
+}
+
+static int fill(const struct init *init, const struct init_mount *m, struct err *err)
+{
+	const char *path = m->spec->destination;
+	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0, 0);
+
+	if (place == -ENOENT ||
+	    place == -ENOTDIR) /* nothing to copy; mounting makes it or complains */
+		return 0;
+	_cleanup_close_ int volume = openat(m->source, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = place < 0 ? place : volume < 0 ? -errno : copy(init, place, volume);
+	return r < 0 ? err_sys(err, r, "fill the new volume at '%s' from the image", path) : 0;
+}
+
+int init_fill_volumes(struct init *init, struct err *err)
+{
+	int r = 0;
+
+	if (!init->plan->new_volumes)
+		return 0;
+	for (size_t i = 0; r == 0 && i < init->spec->n_mounts; i++) {
+		const struct init_mount *m = &init->mounts[i];
+
+		if (strv_contains(init->plan->new_volumes, m->spec->destination))
+			r = fill(init, m, err);
+	}
+	return r;
+}

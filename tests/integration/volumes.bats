@@ -1,0 +1,179 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Volumes: what a new one gets from the image, those that an image asks for, and what becomes of them after a kill, on a
+# full disk and with several starts at once. As root, and as an ordinary user with sub-ids.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+    BUILD=$(realpath "$BUILD")
+    export IMAGES=$BATS_FILE_TMPDIR/images
+    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" volumes badvolume >/dev/null
+    export MASU_DATA_DIR=$BATS_FILE_TMPDIR/probe MASU_RUN_DIR=$BATS_FILE_TMPDIR/probe-run
+    run "$BUILD/masu" run --rm --network none hello
+    [ "$status" = 0 ] || skip "masu can't run containers here: $output"
+}
+
+setup() {
+    work=$(mktemp -d)
+    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    image=oci:$IMAGES:volumes:latest
+    plain=--mount=type=tmpfs,dst=/data # in place of the image's volume
+}
+
+# What containers made belongs to sub-ids.
+remove() {
+    if [ "$(id -u)" = 0 ]; then rm -rf "$@"; else unshare --map-root-user --map-auto rm -rf "$@"; fi
+}
+
+teardown() {
+    for c in $(masu ps -aq 2>/dev/null); do masu rm -f "$c" >/dev/null 2>&1; done
+    umount "$work/data" 2>/dev/null || true
+    remove "$work"
+}
+
+teardown_file() { remove "$BATS_FILE_TMPDIR/probe"; }
+
+masu() { "$BUILD/masu" "$@"; }
+
+go() { run --separate-stderr "$BUILD/masu" run --rm --network none "$@"; }
+
+volumes() { ls -A "$MASU_DATA_DIR/volumes"; }
+
+@test "a new volume takes contents, owners and modes from the image, once" {
+    go -v store:/data $image sh -c 'cd /data; stat -c "%n %u:%g %a" . file folder folder/inside
+        cat file folder/inside; readlink link'
+    [ "$output" = ". 1234:99 3750
+file 7:0 4711
+folder 1000:1000 700
+folder/inside 0:0 644
+of the image
+deep
+/etc/passwd" ]
+    [ "$(volumes)" = store ]
+    go -v store:/data $image sh -c 'rm -r /data/*; chown 5:6 /data'
+    go -v store:/data $image sh -c 'stat -c %u:%g /data; ls -A /data' # empty, but not new
+    [ "$output" = 5:6 ]
+    go -v store:/not/there/yet $image stat -c %u:%g /not/there/yet
+    [ "$output" = 5:6 ]
+    go -v other:/not/there/yet $image stat -c '%u:%g %a' /not/there/yet
+    [ "$output" = "0:0 755" ]
+}
+
+@test "an image's volumes are anonymous, seen by inspect, and go with rm -v or --rm" {
+    masu create --name c --network none $image sh -c 'echo more >>/data/file; grep -c more /data/file' 2>/dev/null
+    [ "$(masu inspect c | python3 -c 'import json,sys
+for m in json.load(sys.stdin)[0]["Mounts"]: print(m["Type"], m["Destination"], len(m["Name"]))')" = "volume /data 64
+volume /linked/deep 64
+volume /srv/up 64" ]
+    [ "$(masu start -a c 2>/dev/null)" = 1 ]
+    [ "$(masu start -a c 2>/dev/null)" = 2 ] # the same ones
+    [ "$(volumes | wc -l)" -eq 3 ]
+    masu rm -v c
+    [ -z "$(volumes)" ]
+    go $image sh -c 'cat /data/file /srv/up/file /target/deep/file; ls /srv'
+    [ "$output" = $'of the image\nup\nbehind a link\nup' ]
+    [ -z "$(volumes)" ]
+    masu run --network none --name kept $image true 2>/dev/null
+    masu rm kept
+    [ "$(volumes | wc -l)" -eq 3 ]
+}
+
+@test "what the user mounts takes the place of an image's volume, and of what covers it" {
+    mkdir -p "$work/app/modules"
+    go -v "$work/app:/data" $image ls /data
+    [ "$output" = modules ]
+    go --tmpfs /data $image sh -c 'ls -A /data; grep " /data " /proc/mounts'
+    [[ "$output" == "tmpfs /data tmpfs"* ]]
+    go -v "$work/app:/app" -v /app/modules $image cat /app/modules/one
+    [ "$output" = module ]
+    [ -z "$(ls -A "$work/app/modules")" ]
+    go -v twice:/data -v twice:/app/modules $image sh -c 'ls /data'
+    [ "$output" = one ] # the first place in the order of paths fills it
+}
+
+@test "nocopy; a read-only volume is filled all the same" {
+    for mount in -v=a:/data:nocopy --mount=type=volume,src=b,dst=/data,volume-nocopy \
+        --mount=type=volume,src=c,dst=/data,volume-nocopy=true; do
+        go "$mount" $image ls -A /data
+        [ "$status" -eq 0 ] && [ -z "$output" ]
+    done
+    go -v a:/data $image ls -A /data # not new any more
+    [ -z "$output" ]
+    go --mount type=volume,src=d,dst=/data,volume-nocopy=false,ro $image sh -c 'cat /data/file; echo x >/data/x'
+    [ "$status" -ne 0 ]
+    [ "$output" = "of the image" ]
+    [[ "$stderr" == *"Read-only file system"* ]]
+}
+
+@test "an image can't ask for the kernel's places, or for none" {
+    go $image sh -c 'grep -c " /proc proc " /proc/mounts; grep -c " /sys/fs/cgroup .*masu" /proc/mounts'
+    [ "$output" = $'1\n0' ]
+    [[ "$stderr" == *"volume at '/proc': left out"*"volume at '/sys/fs/cgroup': left out"* ]]
+    go "oci:$IMAGES:badvolume:latest" true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"'relative/place', is not an absolute path"* ]]
+    [ -z "$(masu ps -aq)" ] && [ -z "$(volumes)" ]
+}
+
+@test "links that a container leaves in its volume lead nowhere in the next one" {
+    echo canary >"$work/canary"
+    chmod 666 "$work/canary"
+    go -v etc:/store $image sh -c "cd /store; mkdir sub
+        ln -s $work/canary hosts; ln -s $work/canary resolv.conf; ln -s $work sub/link"
+    [ "$status" -eq 0 ]
+    go -v etc:/etc -v new:/etc/sub/link/place $image sh -c 'cat /etc/hostname >/dev/null; echo x >/etc/sub/link/place/x'
+    [ "$status" -eq 0 ]
+    [ "$(cat "$work/canary")" = canary ]
+    [ ! -e "$work/place" ]
+}
+
+@test "several starts with one new volume: each finds it whole" {
+    masu pull -q $image >/dev/null
+    for i in $(seq 8); do
+        [ $((i % 2)) = 0 ] && order="-v a:/big -v b:/app" || order="-v b:/app -v a:/big"
+        # shellcheck disable=SC2086
+        "$BUILD/masu" run --rm --network none "$plain" $order $image \
+            sh -c 'cat /big/b /app/modules/one; wc -c </big/a' >"$work/out.$i" 2>/dev/null &
+    done
+    wait
+    for i in $(seq 8); do [ "$(cat "$work/out.$i")" = $'last\nmodule\n6291456' ]; done
+    [ "$(volumes)" = $'a\nb' ]
+}
+
+@test "a half-filled volume is never taken for whole" {
+    masu pull -q $image >/dev/null
+    for delay in 0.01 0.015 0.02 0.03 0.04; do
+        timeout -s KILL $delay "$BUILD/masu" run --rm --network none "$plain" -v "v$delay:/big" $image true || true
+        go "$plain" -v "v$delay:/big" $image sh -c 'cat /big/b; wc -c </big/a'
+        [ "$output" = $'last\n6291456' ]
+    done
+    # As a kill in the midst leaves it, owners and all.
+    masu run --rm --network none "$plain" -v half:/big $image sh -c 'rm /big/b; mkdir /big/x; chown -R 5:5 /big' 2>/dev/null
+    touch "$MASU_DATA_DIR/volumes/.new-half"
+    go "$plain" -v half:/big $image sh -c 'cat /big/b; ls -A /big; stat -c %u /big'
+    [ "$output" = $'last\na\nb\n0' ]
+    touch "$MASU_DATA_DIR/volumes/.new-half"
+    go "$plain" -v half:/big:nocopy $image ls -A /big
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+    [ ! -e "$MASU_DATA_DIR/volumes/.new-half" ]
+}
+
+@test "a disk that gets full while a volume is filled" {
+    [ "$(id -u)" = 0 ] || skip "needs a file system of its own: only root can mount one"
+    mkdir -p "$work/data"
+    mount -t tmpfs -o size=26m tmpfs "$work/data"
+    masu pull -q $image >/dev/null
+    head -c $(($(df -B1 --output=avail "$work/data" | tail -1) - 3000000)) /dev/zero >"$work/data/ballast"
+    go "$plain" -v full:/big $image true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"fill the new volume at '/big' from the image: No space left on device"* ]]
+    go "$plain" -v /big $image true # without a name nothing stays
+    [ "$status" -eq 125 ]
+    [ "$(volumes)" = $'.new-full\nfull' ]
+    rm "$work/data/ballast"
+    go "$plain" -v full:/big $image sh -c 'cat /big/b; wc -c </big/a'
+    [ "$output" = $'last\n6291456' ]
+    [ "$(volumes)" = full ]
+}
