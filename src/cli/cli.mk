@@ -12,6 +12,7 @@ masu_SOURCES = \
 	%D%/info.c \
 	%D%/inspect.c \
 	%D%/kill.c \
+	%D%/list.c %D%/list.h \
 	%D%/logs.c \
 	%D%/masu.c \
 	%D%/ps.c \

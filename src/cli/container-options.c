@@ -104,6 +104,13 @@ int container_options_create(struct engine *e, const struct container_options *o
 		(void)engine_unmake(e, ret, NULL); /* the next sweep does the rest */
 	}
 	if (r < 0 && cidfile >= 0)
-		(void)unlink(options->cidfile); /* made above */
+		container_options_undo(options);
 	return r;
+}
+
+void container_options_undo(const struct container_options *options)
+{
+	if (options->cidfile)
+		(void)unlink(
+			options->cidfile); /* one that stays is in the next try's way, no more */
 }

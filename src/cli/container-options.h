@@ -21,3 +21,6 @@ extern const struct option_row container_option_rows[];
  */
 int container_options_create(struct engine *e, const struct container_options *options,
 			     char **operands, struct made *ret, struct err *err);
+
+/* Removes the --cidfile of a container that was made, but is to go again. */
+void container_options_undo(const struct container_options *options);

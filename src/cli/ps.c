@@ -3,20 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
 #include "cli/cli.h"
-#include "cli/table.h"
+#include "cli/list.h"
 #include "engine/inspect.h"
 #include "engine/list.h"
 
 #define COMMAND_WIDTH 30
 
 struct ps_options {
-	bool all, quiet, no_trunc;
-	const char *format;
+	struct list_options list;
+	bool all;
 };
 
 /* "Up 5 minutes", "Exited (1) 3 hours ago" */
@@ -75,10 +74,11 @@ static int add_ports(struct table *t, const struct port_list *ports)
 	return table_add(t, "%s", b.text ? b.text : "");
 }
 
-static int add_row(struct table *t, const struct listed *l, bool whole, int64_t now)
+static int add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
+	const struct listed *l = item;
 	char ago[TIME_STAMP_MAX], status[64];
-	int n = table_add(t, "%.*s", whole ? ID_LENGTH : ID_SHORT_LENGTH, l->id);
+	int n = table_add(t, "%.*s", whole ? ID_LENGTH : LIST_ID_SHORT, l->id);
 
 	status_text(&l->state, now, status, sizeof(status));
 	if (n == 0)
@@ -95,71 +95,53 @@ static int add_row(struct table *t, const struct listed *l, bool whole, int64_t 
 	return n == 0 ? table_add(t, "%s", l->record.name) : n;
 }
 
-static int print_table(const struct listing *list, bool whole, struct err *err)
+static int container_json(const void *item, struct json_object **ret, struct err *err)
 {
-	static const char *const titles[] = {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
-					     "STATUS",	     "PORTS", "NAMES"};
-	_cleanup_table_ struct table t = {.columns = ARRAY_SIZE(titles)};
-	int64_t now = time_now();
-	int n = 0;
-
-	for (size_t i = 0; n == 0 && i < ARRAY_SIZE(titles); i++)
-		n = table_add(&t, "%s", titles[i]);
-	for (size_t i = 0; n == 0 && i < list->n; i++)
-		n = add_row(&t, &list->item[i], whole, now);
-	if (n < 0)
-		return err_sys(err, n, "print the containers");
-	table_print(&t);
-	return 0;
+	return inspect_summary(item, ret, err);
 }
 
-static int print_json(const struct listing *list, struct err *err)
+static const char *container_id(const void *item)
 {
-	_cleanup_json_ struct json_object *array = json_object_new_array();
+	const struct listed *l = item;
 
-	for (size_t i = 0; i < list->n; i++) {
-		struct json_object *o = NULL;
-		int r = inspect_summary(&list->item[i], &o, err);
-
-		if (r < 0)
-			return r;
-		if (!array || json_object_array_add(array, o) < 0) {
-			json_putp(&o);
-			return err_sys(err, ENOMEM, "print the containers");
-		}
-	}
-	return cli_print_json(array, err);
+	return l->id;
 }
+
+static const char *const titles[] = {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
+				     "STATUS",	     "PORTS", "NAMES"};
+static const struct list_view containers_view = {
+	.what = "the containers",
+	.titles = titles,
+	.columns = ARRAY_SIZE(titles),
+	.add_row = add_row,
+	.to_json = container_json,
+	.id = container_id,
+};
 
 static int ps_run(const void *values, char **operands, struct err *err)
 {
 	const struct ps_options *o = values;
 	_cleanup_engine_ struct engine e = {0};
 	_cleanup_listing_ struct listing list = {0};
-	int r = cli_check_format(o->format, err);
+	int r = cli_check_format(o->list.format, err);
 
 	if (r == 0)
 		r = cli_engine(&e, err);
 	if (r == 0)
 		r = engine_list(&e, o->all, &list, err);
-	if (r < 0)
-		return r;
-	if (o->format && streq(o->format, "json"))
-		return print_json(&list, err);
-	if (!o->quiet)
-		return print_table(&list, o->no_trunc, err);
-	for (size_t i = 0; i < list.n; i++)
-		(void)printf("%.*s\n", o->no_trunc ? ID_LENGTH : ID_SHORT_LENGTH, list.item[i].id);
-	return 0;
+	return r < 0 ? r
+		     : list_print(&containers_view, &o->list, list.item, list.n, sizeof(*list.item),
+				  err);
 }
 
 static const struct option_row ps_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct ps_options, all, 'a', "all", NULL,
 		   "not only those that run"),
-	OPTION_ROW(OPTION_STRING, struct ps_options, format, 0, "format", "json", "print JSON"),
-	OPTION_ROW(OPTION_FLAG, struct ps_options, no_trunc, 0, "no-trunc", NULL,
+	OPTION_ROW(OPTION_STRING, struct ps_options, list.format, 0, "format", "json",
+		   "print JSON"),
+	OPTION_ROW(OPTION_FLAG, struct ps_options, list.no_trunc, 0, "no-trunc", NULL,
 		   "whole ids and commands"),
-	OPTION_ROW(OPTION_FLAG, struct ps_options, quiet, 'q', "quiet", NULL, "ids alone"),
+	OPTION_ROW(OPTION_FLAG, struct ps_options, list.quiet, 'q', "quiet", NULL, "ids alone"),
 	{0},
 };
 

@@ -39,8 +39,11 @@ static int run_run(const void *values, char **operands, struct err *err)
 	if (r < 0)
 		return r;
 	r = run_made(&e, o, &m, err);
-	if (r < 0 && m.record.auto_remove)
+	/* It never ran, so there is nothing to look at, and its name is free for the next try. */
+	if (r < 0) {
 		(void)engine_unmake(&e, &m, NULL); /* the reason for the failure counts */
+		container_options_undo(o);
+	}
 	return r;
 }
 

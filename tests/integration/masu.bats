@@ -273,6 +273,22 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
     nothing_left
 }
 
+@test "a container that can't be started leaves nothing, not even its name" {
+    get_image
+    for way in "" -d --rm "-d --rm"; do
+        # shellcheck disable=SC2086
+        run -127 masu run $way --name n --network none --cidfile "$work/cid" -v /anonymous $image no-such-command
+        # shellcheck disable=SC2086
+        run -125 masu run $way --name n --network none --cidfile "$work/cid" --user nobody-there $image true
+        [ ! -e "$work/cid" ]
+        nothing_left
+        [ -z "$(ls -A "$MASU_DATA_DIR/volumes" "$MASU_DATA_DIR/containers/names" | grep -v :)" ]
+    done
+    masu create --name n --network none $image no-such-command >/dev/null
+    run -127 masu start n
+    [[ "$(masu ps -a)" == *Created*n* ]] # this one was made before
+}
+
 @test "a kill -9 of masu or of its monitor leaves nothing that the next command doesn't put right" {
     get_image
     "$BUILD/masu" run --rm --name f --network none $image sleep 100 2>/dev/null &
