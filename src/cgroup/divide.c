@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "cgroup/manager.h"
 #include "cgroup/own.h"
 #include "cgroup/walk.h"
 
@@ -94,5 +95,24 @@ int divide_give(const struct cgroup *cg, uid_t owner, struct err *err)
 		    errno != ENOENT)
 			return err_sys(err, errno, "give '%s' of the cgroup '%s' to user %u", *file,
 				       cg->path, owner);
+	return 0;
+}
+
+int cgroup_delegate(const struct cgroup *cg, const struct cgroup_plan *plan, pid_t init,
+		    struct err *err)
+{
+	if (!plan->delegate || cg->container_fd < 0)
+		return 0;
+	if (cg->n_v1)
+		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			       "the cgroup '%s' can't be delegated safely on cgroup v1",
+			       plan->delegate);
+	_cleanup_close_ int group = own_make_child(cg->container_fd, plan->delegate);
+	int r = group < 0 ? group : cgroup_move(group, init);
+	if (r < 0)
+		return err_sys(err, r, "move init to the cgroup '%s' of '%s'", plan->delegate,
+			       cg->path);
+	if (plan->has_owner && fchownat(group, "", plan->owner, (gid_t)-1, AT_EMPTY_PATH) < 0)
+		return err_sys(err, errno, "give the cgroup '%s' away", plan->delegate);
 	return 0;
 }

@@ -101,7 +101,7 @@ static void translate_cpu(const struct oci_cpu *c, struct cgroup_settings *s)
  * Weights 10 to 1000 to io.weight's 1 to 10000. Where the BFQ scheduler is built in it has a file of
  * its own, with v1's scale, and io.weight belongs to another policy.
  */
-static uint64_t io_weight(uint16_t weight)
+uint64_t cgroup_weight_of_block_io(uint16_t weight)
 {
 	return 1 + (weight - UINT64_C(10)) * 9999 / 990;
 }
@@ -113,7 +113,8 @@ static void translate_weights(const struct oci_block_io *io, struct cgroup_setti
 	bfq.flags = SETTING_OR_NEXT;
 	if (io->weight) {
 		settings_add(s, bfq, "io.bfq.weight", "%u", io->weight);
-		settings_add(s, other, "io.weight", "default %" PRIu64, io_weight(io->weight));
+		settings_add(s, other, "io.weight", "default %" PRIu64,
+			     cgroup_weight_of_block_io(io->weight));
 	}
 	for (size_t i = 0; i < io->n_weights; i++) {
 		const struct oci_weight_device *d = &io->weights[i];
@@ -123,7 +124,7 @@ static void translate_weights(const struct oci_block_io *io, struct cgroup_setti
 		settings_add(s, bfq, "io.bfq.weight", "%" PRId64 ":%" PRId64 " %u", d->major,
 			     d->minor, d->weight);
 		settings_add(s, other, "io.weight", "%" PRId64 ":%" PRId64 " %" PRIu64, d->major,
-			     d->minor, io_weight(d->weight));
+			     d->minor, cgroup_weight_of_block_io(d->weight));
 	}
 }
 

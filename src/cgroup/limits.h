@@ -48,6 +48,9 @@ void cgroup_limits_rdma(const struct oci_resources *limits, struct cgroup_settin
 /* The weight of cgroup v2 (1 to 10000) that stands for v1's shares (2 to 262144). */
 uint64_t cgroup_weight_of_shares(uint64_t shares);
 
+/* The weight of cgroup v2 (1 to 10000) for one of v1's blkio (10 to 1000). */
+uint64_t cgroup_weight_of_block_io(uint16_t weight);
+
 /* The v2 controllers (1 << CGROUP_...) that the settings need. */
 unsigned cgroup_settings_controllers(const struct cgroup_settings *settings);
 

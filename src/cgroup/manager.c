@@ -119,6 +119,7 @@ static int begin_scope(struct cgroup_job *job, struct err *err)
 		.delegate = true,
 		.properties = list,
 		.n_properties = n,
+		.more = plan->properties,
 	};
 	return scope_begin(job->scope, &request, err);
 }

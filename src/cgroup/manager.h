@@ -15,6 +15,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/devices.h"
 #include "cgroup/limits.h"
+#include "systemd/variant.h"
 
 enum cgroup_manager {
 	CGROUP_MANAGER_SYSTEMD,
@@ -34,6 +35,7 @@ struct cgroup_plan {
 	const char *scope; /* "masu-web.scope" */
 	const char *slice; /* "masu.slice", or NULL */
 	const char *description;
+	const struct unit_properties *properties; /* further ones, or NULL */
 	unsigned stop_timeout_ms; /* between SIGTERM and SIGKILL of `systemctl stop`; 0: default */
 
 	/*
@@ -48,8 +50,11 @@ struct cgroup_plan {
 	 */
 	bool split;
 
-	/* Not split: the container is in the group `sub` of the scope. NULL: in its own. */
-	const char *sub;
+	/*
+	 * Not split: the container is in the group `sub` of the scope; NULL: in its own. And there,
+	 * when it has made its cgroup namespace, in the group `delegate`; NULL: where it was.
+	 */
+	const char *sub, *delegate;
 
 	/* v1: in all hierarchies, also those that no limit needs: engines count there. */
 	bool everywhere;
@@ -103,6 +108,13 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
  * freed, which removes a group that masu made.
  */
 int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err);
+
+/*
+ * Moves init, which has made its cgroup namespace, to the group of this name below the container's,
+ * so that the container's payload can divide that group (v2 alone).
+ */
+int cgroup_delegate(const struct cgroup *cg, const struct cgroup_plan *plan, pid_t init,
+		    struct err *err);
 
 /*
  * Changes the limits of a container to those of `all`, which are the whole of them after the change;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/str.h"
 #include "cgroup/limits.h"
 
 #define USEC_PER_SEC 1000000
@@ -51,6 +52,28 @@ static void add_quota(struct cgroup_properties *p, const struct oci_cpu *cpu)
 	add_number(p, "CPUQuotaPeriodUSec", (int64_t)period);
 }
 
+/* A later property of a name wins, as a key of `unified` does over the member that says the same. */
+static void add_unified(struct cgroup_properties *p, const struct oci_map *map)
+{
+	static const struct {
+		const char *key, *name;
+	} table[] = {
+		{"cpu.weight", "CPUWeight"},	      {"io.weight", "IOWeight"},
+		{"memory.high", "MemoryHigh"},	      {"memory.low", "MemoryLow"},
+		{"memory.max", "MemoryMax"},	      {"memory.min", "MemoryMin"},
+		{"memory.swap.max", "MemorySwapMax"}, {"pids.max", "TasksMax"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const char *value = oci_map_get(map, table[i].key);
+		uint64_t number = UINT64_MAX;
+
+		if (value &&
+		    (streq(value, "max") || str_to_uint64(value, UINT64_MAX, &number) == 0))
+			add(p, table[i].name, SCOPE_UINT64)->number = number;
+	}
+}
+
 int cgroup_limits_properties(const struct oci_resources *limits, struct cgroup_properties *ret,
 			     struct err *err)
 {
@@ -71,6 +94,10 @@ int cgroup_limits_properties(const struct oci_resources *limits, struct cgroup_p
 	add_quota(ret, cpu);
 	if (limits->has_pids_limit)
 		add_number(ret, "TasksMax", limits->pids_limit > 0 ? limits->pids_limit : -1);
+	if (limits->block_io.weight)
+		add_number(ret, "IOWeight",
+			   (int64_t)cgroup_weight_of_block_io(limits->block_io.weight));
+	add_unified(ret, &limits->unified);
 	if (cpu->cpus && *cpu->cpus)
 		r = add_mask(ret, "AllowedCPUs", cpu->cpus, ret->cpus, err);
 	if (r == 0 && cpu->mems && *cpu->mems)

@@ -11,7 +11,7 @@
 #include "oci/spec.h"
 #include "systemd/scope.h"
 
-#define CGROUP_PROPERTIES_MAX 12
+#define CGROUP_PROPERTIES_MAX 24
 struct cgroup_properties {
 	struct scope_property item[CGROUP_PROPERTIES_MAX];
 	size_t n;
@@ -20,8 +20,8 @@ struct cgroup_properties {
 
 /*
  * What systemd is to know of the limits, so that it keeps them when it writes its own settings
- * again. Keys of `unified` have no property; cgroup_limits_apply writes those, and the exact values
- * of the others. The limits must have passed cgroup_limits_translate. The result must not move.
+ * again; of `unified` the keys that have a property. cgroup_limits_apply writes all others, and the
+ * exact values. The limits must have passed cgroup_limits_translate. The result must not move.
  */
 int cgroup_limits_properties(const struct oci_resources *limits, struct cgroup_properties *ret,
 			     struct err *err);

@@ -78,17 +78,36 @@ static int plan_owner(struct launch *l, struct err *err)
 	return 0;
 }
 
-static int plan_subgroup(struct launch *l, struct err *err)
+/* The name of one group, or NULL. */
+static int group_name(const struct oci_spec *spec, const char *annotation, const char **ret,
+		      struct err *err)
 {
-	const char *sub = oci_map_get(&l->spec->annotations, OCI_ANNOTATION_SYSTEMD_SUBGROUP);
+	const char *name = oci_map_get(&spec->annotations, annotation);
 
-	if (!sub || !*sub || l->cgroup.manager != CGROUP_MANAGER_SYSTEMD)
-		return 0;
-	if (*sub == '.' || strchr(sub, '/') || str_has_control(sub))
+	*ret = name && *name ? name : NULL;
+	if (*ret && (*name == '.' || strchr(name, '/') || str_has_control(name)))
 		return err_set(err, ERR_INVALID, EINVAL, "annotation %s: '%s' is no cgroup's name",
-			       OCI_ANNOTATION_SYSTEMD_SUBGROUP, sub);
-	l->cgroup.sub = sub;
+			       annotation, name);
 	return 0;
+}
+
+/* What crun and runc take annotations for; of an image's own, engines pass on none of these. */
+static int plan_by_annotations(struct launch *l, struct err *err)
+{
+	const struct oci_map *map = &l->spec->annotations;
+	int r = group_name(l->spec, OCI_ANNOTATION_DELEGATE_CGROUP, &l->cgroup.delegate, err);
+
+	if (r < 0 || l->cgroup.manager != CGROUP_MANAGER_SYSTEMD)
+		return r;
+	r = group_name(l->spec, OCI_ANNOTATION_SYSTEMD_SUBGROUP, &l->cgroup.sub, err);
+	for (size_t i = 0; r == 0 && i < map->n; i++) {
+		const char *name = str_after(map->pairs[i].key, OCI_ANNOTATION_PROPERTY);
+
+		if (name)
+			r = unit_properties_add(&l->properties, name, map->pairs[i].value, err);
+	}
+	l->cgroup.properties = &l->properties;
+	return r;
 }
 
 int launch_plan_cgroup(struct launch *l, struct err *err)
@@ -120,7 +139,7 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 	};
 	l->plan.cgroup = &l->cgroup;
 	r = plan_owner(l, err);
-	return r == 0 ? plan_subgroup(l, err) : r;
+	return r == 0 ? plan_by_annotations(l, err) : r;
 }
 
 int launch_plan_record(struct launch *l, struct err *err)

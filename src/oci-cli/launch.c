@@ -36,6 +36,7 @@ void launch_done(struct launch *l)
 	free(l->scope);
 	free(l->description);
 	free(l->record_link);
+	unit_properties_done(&l->properties);
 	closep(&l->dirfd);
 	closep(&l->listener);
 	closep(&l->console_socket);

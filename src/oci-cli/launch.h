@@ -22,6 +22,7 @@ struct launch {
 	struct seccomp_filter filter;
 	struct cgroup_plan cgroup;
 	char *slice, *scope, *description, *record_link;
+	struct unit_properties properties; /* of the scope, by annotations */
 	int listener;
 	int console_socket, pidfd_socket; /* connected, or -1 */
 };

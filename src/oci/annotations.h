@@ -8,6 +8,7 @@
 
 #include "oci/spec.h"
 
+#define OCI_ANNOTATION_DELEGATE_CGROUP	    "run.oci.delegate-cgroup"
 #define OCI_ANNOTATION_HANDLER		    "run.oci.handler"
 #define OCI_ANNOTATION_HOOKS_STDERR	    "run.oci.hooks.stderr"
 #define OCI_ANNOTATION_HOOKS_STDOUT	    "run.oci.hooks.stdout"
@@ -16,6 +17,7 @@
 #define OCI_ANNOTATION_PIDFD_RECEIVER	    "run.oci.pidfd_receiver"
 #define OCI_ANNOTATION_SECCOMP_FAIL_UNKNOWN "run.oci.seccomp_fail_unknown_syscall"
 #define OCI_ANNOTATION_SECCOMP_RECEIVER	    "run.oci.seccomp.receiver"
+#define OCI_ANNOTATION_PROPERTY		    "org.systemd.property." /* and the property's name */
 
 #define OCI_ANNOTATION_SYSTEMD_SUBGROUP	    "run.oci.systemd.subgroup"
 

@@ -323,7 +323,10 @@ static int run_launch(struct launch *l, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	return hear_init(l, err);
+	int r = hear_init(l, err);
+	/* It has its cgroup namespace by now. */
+	return r == 0 && l->c.cgroup ? cgroup_delegate(l->c.cgroup, l->plan->cgroup, l->c.init, err)
+				     : r;
 }
 
 /*

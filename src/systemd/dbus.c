@@ -46,6 +46,11 @@ void dbus_put_byte(struct dbus_body *b, uint8_t value)
 	put(b, 1, &value, sizeof(value));
 }
 
+void dbus_put_uint16(struct dbus_body *b, uint16_t value)
+{
+	put(b, 2, &value, sizeof(value));
+}
+
 void dbus_put_uint32(struct dbus_body *b, uint32_t value)
 {
 	put(b, 4, &value, sizeof(value));

@@ -30,6 +30,7 @@ void dbus_body_done(struct dbus_body *b);
 #define _cleanup_dbus_body_ _cleanup_(dbus_body_done)
 
 void dbus_put_byte(struct dbus_body *b, uint8_t value);
+void dbus_put_uint16(struct dbus_body *b, uint16_t value); /* also INT16 */
 void dbus_put_uint32(struct dbus_body *b, uint32_t value); /* also BOOLEAN and INT32 */
 void dbus_put_uint64(struct dbus_body *b, uint64_t value); /* also INT64 and DOUBLE's bits */
 void dbus_put_string(struct dbus_body *b, const char *s);  /* also OBJECT_PATH */

@@ -205,6 +205,11 @@ static void put_request(struct dbus_body *b, const char *name, const struct scop
 	put_pids(b, request->pids, request->n_pids);
 	for (size_t i = 0; i < request->n_properties; i++)
 		put_property(b, &request->properties[i]);
+	for (size_t i = 0; request->more && i < request->more->n; i++) {
+		dbus_open_struct(b);
+		dbus_put_string(b, request->more->item[i].name);
+		variant_put(b, &request->more->item[i].value);
+	}
 	dbus_close_array(b, properties);
 	dbus_close_array(b, dbus_open_array(b, 8)); /* auxiliary units */
 }

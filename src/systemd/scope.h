@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "systemd/bus.h"
+#include "systemd/variant.h"
 
 enum scope_type { SCOPE_BOOL, SCOPE_UINT64, SCOPE_STRING, SCOPE_BYTES, SCOPE_TYPE_MAX };
 
@@ -39,6 +40,7 @@ struct scope_request {
 	bool delegate; /* the cgroup below is the caller's to divide */
 	const struct scope_property *properties;
 	size_t n_properties;
+	const struct unit_properties *more; /* in words of the caller's, after those; or NULL */
 };
 
 struct scope_job;

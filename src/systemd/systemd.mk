@@ -4,4 +4,5 @@ libsystemd_a_SOURCES = \
 	%D%/bus.c %D%/bus.h \
 	%D%/dbus.c %D%/dbus.h \
 	%D%/scope.c %D%/scope.h \
-	%D%/unit_name.c %D%/unit_name.h
+	%D%/unit_name.c %D%/unit_name.h \
+	%D%/variant.c %D%/variant.h
