@@ -2,7 +2,7 @@
 # What hostile images, containers and neighbours do, for threats-*.bats. They run in containers, so
 # they need nothing of a root's, and no sanitizer.
 check_PROGRAMS += threats-attacker threats-preload.so
-threats_attacker_SOURCES = %D%/threats/attacker.c %D%/threats/attacker.h
+threats_attacker_SOURCES = %D%/threats/attacker.c %D%/threats/attacker.h %D%/threats/thief.c
 if X86_64
 threats_attacker_SOURCES += %D%/threats/attacker-x86_64.c
 else
@@ -13,5 +13,5 @@ threats_attacker_LDFLAGS = -static
 threats_preload_so_SOURCES = %D%/threats/preload.c
 threats_preload_so_CFLAGS = -std=gnu11 $(WARN_CFLAGS) -fPIC
 threats_preload_so_LDFLAGS = -shared
-EXTRA_DIST += %D%/threats-mounts.bats %D%/threats-exec.bats %D%/threats-identity.bats \
+EXTRA_DIST += %D%/threats-mounts.bats %D%/threats-exec.bats %D%/threats-entering.bats %D%/threats-identity.bats \
 	%D%/threats-bundle.bats %D%/threats/threats.bash %D%/threats/config

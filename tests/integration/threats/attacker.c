@@ -6,7 +6,9 @@
  *   overwrite FILE     write over a program as soon as nothing runs it
  *   sockets            AF_ALG and AF_VSOCK in every way that there is into socket(2)
  *   tiocsti            type into the terminal on stdin
- * The last two print "what: refused", "what: killed" or "what: OPEN" for each way.
+ *   takeover SECONDS   overwrite the program of a process that is called "script"
+ *   thief SECONDS      take what masu-oci has when it comes in
+ * Sockets and tiocsti print "what: refused", "what: killed" or "what: OPEN" for each way.
  */
 
 #include <errno.h>
@@ -118,12 +120,28 @@ static int overwrite(const char *file)
 	return 0;
 }
 
+static int takeover(int seconds)
+{
+	char path[64];
+	int fd = find_program(seconds);
+
+	if (fd < 0)
+		return 1;
+	(void)printf("found\n");
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return overwrite(path);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "swap") == 0)
 		return swap(argv[2], argv[3], (int)strtol(argv[4], NULL, 10));
 	if (argc == 3 && strcmp(argv[1], "overwrite") == 0)
 		return overwrite(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "thief") == 0)
+		return thief((int)strtol(argv[2], NULL, 10));
+	if (argc == 3 && strcmp(argv[1], "takeover") == 0)
+		return takeover((int)strtol(argv[2], NULL, 10));
 	if (argc == 2 && strcmp(argv[1], "sockets") == 0)
 		return sockets();
 	if (argc == 2 && strcmp(argv[1], "tiocsti") == 0) {
@@ -133,6 +151,6 @@ int main(int argc, char **argv)
 	}
 	(void)fprintf(stderr,
 		      "usage: threats-attacker swap A B SECONDS | overwrite FILE | sockets | "
-		      "tiocsti\n");
+		      "tiocsti | takeover SECONDS | thief SECONDS\n");
 	return 2;
 }

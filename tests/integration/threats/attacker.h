@@ -11,5 +11,9 @@ struct way {
 	long (*call)(void);
 };
 
+/* thief.c */
+int thief(int seconds);
+int find_program(int seconds);
+
 /* An AF_ALG socket by the other system call tables of this processor; up to one without a call. */
 extern const struct way foreign_ways[];
