@@ -24,7 +24,7 @@ static int is_called(const char *pid, const char *name)
 	char path[300], comm[32] = "";
 
 	(void)snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	int fd = open(path, O_RDONLY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
 	if (fd >= 0)
 		(void)close(fd);
