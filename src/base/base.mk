@@ -12,6 +12,7 @@ libbase_a_SOURCES = \
 	%D%/json-lex.c %D%/json-lex.h \
 	%D%/log.c %D%/log.h \
 	%D%/path.c %D%/path.h \
+	%D%/path-walk.c %D%/path-walk.h \
 	%D%/proc.c %D%/proc.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/str.c %D%/str.h \

@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -143,6 +145,27 @@ int fd_cloexec_from(int first)
 	return cloexec_by_proc(first);
 }
 
+/*
+ * As many as this process may open: /proc is not asked, as it may be a container's by now, and a
+ * descriptor that it doesn't show would stay open.
+ */
+static int close_one_by_one(int first, const int *keep, size_t n)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	for (int fd = first; fd < (int)MIN(limit.rlim_cur, INT_MAX); fd++) {
+		bool kept = false;
+
+		for (size_t i = 0; i < n; i++)
+			kept |= keep[i] == fd;
+		if (!kept)
+			(void)close(fd); /* most are not open */
+	}
+	return 0;
+}
+
 int fd_close_from(int first, const int *keep, size_t n)
 {
 	for (unsigned int from = (unsigned int)first;;) {
@@ -152,7 +175,7 @@ int fd_close_from(int first, const int *keep, size_t n)
 			if (keep[i] >= 0 && (unsigned int)keep[i] >= from)
 				next = MIN(next, (unsigned int)keep[i]);
 		if (next > from && syscall(SYS_close_range, from, next == ~0U ? next : next - 1, 0))
-			return -errno;
+			return errno == ENOSYS ? close_one_by_one(first, keep, n) : -errno;
 		if (next == ~0U)
 			return 0;
 		from = next + 1;

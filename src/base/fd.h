@@ -39,7 +39,7 @@ void fd_open_standard(void);
 
 /*
  * Closes every descriptor from `first` on but those in `keep` (in any order; -1 stands for none).
- * 0 or -errno: -ENOSYS on kernels before 5.9.
+ * 0 or -errno. (One by one on kernels before 5.9.)
  */
 int fd_close_from(int first, const int *keep, size_t n);
 

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include "base/fd.h"
+#include "base/path-walk.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -31,6 +32,8 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 
 		if (fd >= 0)
 			return fd;
+		if (errno == ENOSYS)
+			return path_walk_in(rootfd, path, flags, mode, resolve);
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
 	}

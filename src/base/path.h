@@ -20,8 +20,8 @@ enum path_flags {
 
 /*
  * Opens `path` inside rootfd with open(2) flags (O_CLOEXEC is added) and, with O_CREAT, `mode`.
- * Returns the descriptor or -errno: ENOENT, ELOOP, EXDEV, ENOSYS on kernels before 5.6 without
- * openat2, where masu refuses rather than resolve by hand.
+ * Returns the descriptor or -errno: ENOENT, ELOOP, EXDEV. (By openat2(2), or part by part on kernels
+ * before 5.6: path-walk.c.)
  */
 int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path_flags resolve);
 

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -17,6 +19,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/time.h"
 
 #define STDERR_KEPT_MAX 65536
 
@@ -285,11 +288,55 @@ char *proc_find_helper(const char *name)
 	return NULL;
 }
 
+static int open_folder(pid_t pid)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? errno == ENOENT ? -ESRCH : -errno : fd;
+}
+
 int proc_pidfd(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 
+	if (fd < 0 && errno == ENOSYS)
+		return open_folder(pid);
 	return fd < 0 ? -errno : fd;
+}
+
+/* By the folder of /proc: has it gone, or become a zombie? */
+static bool has_ended(int folder)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (file_read(folder, "stat", 4096, &text, NULL) < 0)
+		return true;
+	const char *state = strrchr(text, ')');
+	return !state || !state[1] || strchr("ZX", state[2]);
+}
+
+bool proc_pidfd_polls(int pidfd)
+{
+	struct stat st;
+
+	return fstat(pidfd, &st) < 0 || !S_ISDIR(st.st_mode);
+}
+
+int proc_pidfd_wait(int pidfd, int timeout_ms)
+{
+	int64_t end = time_monotonic_ms() + timeout_ms;
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	if (proc_pidfd_polls(pidfd))
+		return poll(&p, 1, timeout_ms) > 0;
+	while (!has_ended(pidfd)) {
+		if (timeout_ms >= 0 && time_monotonic_ms() >= end)
+			return 0;
+		(void)poll(NULL, 0, 2);
+	}
+	return 1;
 }
 
 int proc_pidfd_kill(int pidfd, int signal)

@@ -52,8 +52,17 @@ char *proc_output(const char *path, char *const *argv, size_t limit);
  */
 char *proc_find_helper(const char *name);
 
-/* pidfd_open(2): the descriptor or -errno. */
+/*
+ * pidfd_open(2): the descriptor or -errno. On kernels before 5.3 the process's folder of /proc, which
+ * takes signals too, but tells nobody of the end: for that there is proc_pidfd_wait().
+ */
 int proc_pidfd(pid_t pid);
+
+/* Can poll(2) wait for the end by it? */
+bool proc_pidfd_polls(int pidfd);
+
+/* Waits for the end of the process, or `timeout_ms`; -1: for ever. 1 when it has ended, else 0. */
+int proc_pidfd_wait(int pidfd, int timeout_ms);
 
 /* pidfd_send_signal(2). 0 or -errno (ESRCH when it has gone). */
 int proc_pidfd_kill(int pidfd, int signal);

@@ -231,6 +231,8 @@ static int adapt_default(struct draft *d, const struct request *q)
 
 	p->terminal = q->tty;
 	p->no_new_privileges = false; /* sudo and ping work unless it is asked for */
+	p->user.has_umask = true;     /* as Docker and Podman have it, whatever the caller's is */
+	p->user.umask = 022;
 	strv_free(p->args);
 	strv_free(p->env);
 	p->args = NULL;

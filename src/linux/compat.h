@@ -8,8 +8,23 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
+
+#ifndef MS_LAZYTIME
+#define MS_LAZYTIME (1 << 25)
+#endif
+
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
+#endif
+
+/* clone(2) without a stack: one architecture has its first two arguments the other way round. */
+#ifdef __s390x__
+#define CLONE_LEGACY(flags, pidfd) syscall(SYS_clone, 0, flags, pidfd, 0, 0)
+#else
+#define CLONE_LEGACY(flags, pidfd) syscall(SYS_clone, flags, 0, pidfd, 0, 0)
 #endif
 
 #define MPOL_WEIGHTED_INTERLEAVE_NUMBER 6 /* in an enum since Linux 6.9 */

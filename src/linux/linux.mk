@@ -6,6 +6,7 @@ liblinux_a_SOURCES = \
 	%D%/idmap.c %D%/idmap.h \
 	%D%/label.c %D%/label.h \
 	%D%/mount.c %D%/mount.h \
+	%D%/mount-legacy.c %D%/mount-legacy.h \
 	%D%/mount_options.c %D%/mount_options.h \
 	%D%/rlimit.c %D%/rlimit.h \
 	%D%/schedule.c %D%/schedule.h \

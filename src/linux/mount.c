@@ -6,6 +6,8 @@
 #include <sys/statfs.h>
 
 #include "base/fd.h"
+#include "base/str.h"
+#include "linux/mount-legacy.h"
 
 /* What the kernel said of the last failure on a file system context, or "". */
 static void read_reason(int context, char *text, size_t size)
@@ -41,11 +43,23 @@ static int configure(int context, const char *type, const struct mount_parameter
 	return 0;
 }
 
+/* Flags that only mount(2) knows: fsconfig(2) takes them for parameters of the file system. */
+static bool has_old_words(const struct mount_parameter *parameters, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(parameters[i].key, "iversion") && !parameters[i].value)
+			return true;
+	return false;
+}
+
 int mount_new(const char *type, const char *source, const struct mount_parameter *parameters,
 	      size_t n, uint64_t attributes, struct err *err)
 {
-	_cleanup_close_ int context = fsopen(type, FSOPEN_CLOEXEC);
+	bool old_words = has_old_words(parameters, n);
+	_cleanup_close_ int context = old_words ? -1 : fsopen(type, FSOPEN_CLOEXEC);
 
+	if (old_words || (context < 0 && errno == ENOSYS))
+		return mount_new_legacy(type, source, parameters, n, attributes, err);
 	if (context < 0)
 		return err_sys(err, errno, "mount a %s", type);
 	if (source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
@@ -72,7 +86,7 @@ int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n
 	return r;
 }
 
-int mount_clone(int fd, bool recursive)
+int mount_clone_detached(int fd, bool recursive)
 {
 	int clone = open_tree(fd, "",
 			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
@@ -81,15 +95,24 @@ int mount_clone(int fd, bool recursive)
 	return clone < 0 ? -errno : clone;
 }
 
-int mount_attach(int mount_fd, int target_fd)
+int mount_clone(int fd, bool recursive)
 {
-	return move_mount(mount_fd, "", target_fd, "",
-			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
-		       ? -errno
-		       : 0;
+	int clone = mount_clone_detached(fd, recursive);
+
+	return clone == -ENOSYS ? mount_clone_legacy(fd, recursive) : clone;
 }
 
-static int set_attributes(int fd, bool recursive, const struct mount_attr *attributes)
+int mount_attach(int mount_fd, int target_fd)
+{
+	int r = move_mount(mount_fd, "", target_fd, "",
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+			? -errno
+			: 0;
+
+	return r == -ENOSYS ? mount_attach_legacy(mount_fd, target_fd) : r;
+}
+
+int mount_change(int fd, bool recursive, const struct mount_attr *attributes)
 {
 	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
 			     (struct mount_attr *)attributes, sizeof(*attributes)) < 0
@@ -101,14 +124,18 @@ int mount_set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear)
 {
 	const struct mount_attr attributes = {.attr_set = set, .attr_clr = clear};
 
-	return set || clear ? set_attributes(fd, recursive, &attributes) : 0;
+	int r = set || clear ? mount_change(fd, recursive, &attributes) : 0;
+
+	return r == -ENOSYS ? mount_set_attributes_legacy(fd, recursive, set, clear) : r;
 }
 
 int mount_set_propagation(int fd, bool recursive, uint64_t propagation)
 {
 	const struct mount_attr attributes = {.propagation = propagation};
 
-	return set_attributes(fd, recursive, &attributes);
+	int r = mount_change(fd, recursive, &attributes);
+
+	return r == -ENOSYS ? mount_set_propagation_legacy(fd, recursive, propagation) : r;
 }
 
 int mount_set_idmap(int fd, bool recursive, int userns_fd)
@@ -118,7 +145,7 @@ int mount_set_idmap(int fd, bool recursive, int userns_fd)
 		.userns_fd = (uint64_t)userns_fd,
 	};
 
-	return set_attributes(fd, recursive, &attributes);
+	return mount_change(fd, recursive, &attributes);
 }
 
 bool mount_is_type(int fd, int64_t magic)

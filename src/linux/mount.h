@@ -3,8 +3,11 @@
 
 /*
  * Mounts by descriptor: the new mount API (kernel 5.2; mount_setattr 5.12), so that no step between
- * choosing a place and mounting on it resolves a name again. A mount that is made but attached nowhere is undone by closing its
- * descriptor. All return a descriptor, 0, or -errno.
+ * choosing a place and mounting on it resolves a name again. A mount that is made but attached
+ * nowhere is undone by closing its descriptor. All return a descriptor, 0, or -errno.
+ *
+ * Where the kernel has not these calls (ENOSYS) mount(2) takes their place, by the rules of
+ * linux/mount-legacy.h: so they are for a container's init, in its own mount namespace.
  */
 
 #include <stdbool.h>
@@ -33,8 +36,14 @@ int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n
 /* A copy of the mount at a descriptor, with all below it when `recursive`. */
 int mount_clone(int fd, bool recursive);
 
+/* The same by open_tree(2) or not at all: -ENOSYS. For who shares the namespace with others. */
+int mount_clone_detached(int fd, bool recursive);
+
 /* Attaches a detached mount at `target`, a descriptor (O_PATH) of a place in this namespace. */
 int mount_attach(int mount_fd, int target_fd);
+
+/* mount_setattr(2), or -ENOSYS: what the next three do, for who shares the namespace with others. */
+int mount_change(int fd, bool recursive, const struct mount_attr *attributes);
 
 /* Sets and clears MOUNT_ATTR_* on a mount, and on all below it when `recursive`. */
 int mount_set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear);

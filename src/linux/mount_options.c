@@ -44,8 +44,16 @@ static const struct {
 };
 
 /* Accepted and without effect: the defaults of mount(8), and what only fstab readers use. */
-static const char *const ignored[] = {
-	"defaults", "async", "nomand", "nolazytime", "noiversion", "silent", "loud",
+static const char *const ignored[] = {"defaults", "silent", "loud"};
+
+/* Words that take a file system's parameter away, which a word before them gave. */
+static const struct {
+	const char *name, *parameter;
+} opposites[] = {
+	{"async", "sync"},
+	{"nomand", "mand"},
+	{"nolazytime", "lazytime"},
+	{"noiversion", "iversion"},
 };
 
 void mount_options_done(struct mount_options *options)
@@ -100,6 +108,28 @@ static bool is_ignored(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		if (streq(name, ignored[i]))
 			return true;
+	return false;
+}
+
+static void remove_parameter(struct mount_options *o, const char *key)
+{
+	for (size_t i = 0; i < o->n_parameters;)
+		if (streq(o->parameters[i].key, key)) {
+			free((char *)o->parameters[i].key);
+			free((char *)o->parameters[i].value);
+			o->parameters[i] = o->parameters[--o->n_parameters];
+		} else {
+			i++;
+		}
+}
+
+static bool take_opposite(struct mount_options *o, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(opposites); i++)
+		if (streq(name, opposites[i].name)) {
+			remove_parameter(o, opposites[i].parameter);
+			return true;
+		}
 	return false;
 }
 
@@ -225,7 +255,7 @@ static int take_option(struct mount_options *o, const char *name, struct err *er
 	if (r != 0)
 		return MIN(r, 0);
 	if (take_switch(o, name) || take_attribute(o, name) || take_propagation(o, name) ||
-	    is_ignored(name))
+	    take_opposite(o, name) || is_ignored(name))
 		return 0;
 	return add_parameter(o, name) < 0 ? err_sys(err, ENOMEM, "read mount options") : 0;
 }
@@ -289,6 +319,11 @@ int mount_options_names(char ***ret)
 		r = add_name(&l, propagations[i].name, true);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(ignored); i++)
 		r = add_name(&l, ignored[i], false);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(opposites); i++) {
+		r = add_name(&l, opposites[i].name, false);
+		if (r == 0)
+			r = add_name(&l, opposites[i].parameter, false);
+	}
 	if (r == 0)
 		*ret = TAKE_PTR(l);
 	return r;

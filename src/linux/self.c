@@ -35,11 +35,11 @@ static bool is_protected(int self)
 
 static int clone_readonly(int self)
 {
-	_cleanup_close_ int clone = mount_clone(self, false);
+	_cleanup_close_ int clone = mount_clone_detached(self, false);
 
 	if (clone < 0)
 		return clone;
-	int r = mount_set_attributes(clone, false, MOUNT_ATTR_RDONLY, 0);
+	int r = mount_change(clone, false, &(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY});
 	return r < 0 ? r : TAKE_FD(clone);
 }
 

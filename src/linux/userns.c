@@ -12,20 +12,81 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/proc.h"
+#include "linux/compat.h"
 
 enum { MESSAGE_MAPPED = 1, MESSAGE_DONE };
 
+/* What CLONE_CLEAR_SIGHAND does. */
+static void clear_handlers(void)
+{
+	struct sigaction action;
+
+	for (int n = 1; n < _NSIG; n++)
+		if (sigaction(n, NULL, &action) == 0 && action.sa_handler != SIG_IGN &&
+		    action.sa_handler != SIG_DFL)
+			(void)signal(n, SIG_DFL); /* two that libc keeps to itself can't have one */
+}
+
+/* What CLONE_INTO_CGROUP does, but for the first instants. */
+static int enter_cgroup(int fd)
+{
+	return file_write_value(fd, "cgroup.procs", "0");
+}
+
+/*
+ * In the child nothing of the caller's has run when the rest is done; no signal arrives before its
+ * handlers are gone.
+ */
+static pid_t clone_legacy(const struct clone_args *args, int cgroup_fd)
+{
+	uint64_t flags = args->flags & ~(uint64_t)(CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP);
+	sigset_t all, saved;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &saved);
+	long pid = CLONE_LEGACY(flags | args->exit_signal, args->pidfd);
+	int code = errno;
+	if (pid == 0 && args->flags & CLONE_CLEAR_SIGHAND)
+		clear_handlers();
+	if (pid == 0 && cgroup_fd >= 0 && enter_cgroup(cgroup_fd) < 0)
+		_exit(1);
+	(void)sigprocmask(SIG_SETMASK, &saved, NULL);
+	return pid < 0 ? -code : (pid_t)pid;
+}
+
+static pid_t clone_by(struct clone_args *args, int cgroup_fd)
+{
+	if (cgroup_fd >= 0) {
+		args->flags |= CLONE_INTO_CGROUP;
+		args->cgroup = (uint64_t)cgroup_fd;
+	}
+	long pid = syscall(SYS_clone3, args, sizeof(*args));
+
+	if (pid < 0 && errno == ENOSYS)
+		return clone_legacy(args, cgroup_fd);
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
 pid_t userns_clone(unsigned long flags, int cgroup_fd)
 {
-	struct clone_args args = {
-		.flags = flags | (cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0),
-		.exit_signal = SIGCHLD,
-		.cgroup = cgroup_fd >= 0 ? (uint64_t)cgroup_fd : 0,
-	};
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
 
-	return pid < 0 ? -errno : (pid_t)pid;
+	return clone_by(&args, cgroup_fd);
+}
+
+pid_t userns_clone_pidfd(unsigned long flags, int exit_signal, int cgroup_fd, int *ret_pidfd)
+{
+	int pidfd = -1;
+	struct clone_args args = {.flags = flags | CLONE_PIDFD,
+				  .exit_signal = (uint64_t)exit_signal,
+				  .pidfd = (uint64_t)(uintptr_t)&pidfd};
+	pid_t pid = clone_by(&args, cgroup_fd);
+
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return pid;
 }
 
 static int become_root(const struct idmap *map, struct err *err)

@@ -39,5 +39,15 @@ void userns_kill(struct userns_child *child);
 int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
 	       struct err *err);
 
-/* clone3(2) without stack: returns the child's pid, 0 in the child, or -errno. */
+/*
+ * clone3(2) without stack: returns the child's pid, 0 in the child, or -errno. With `cgroup_fd` not
+ * -1 the child is born in that group. On kernels without the call (before 5.3) clone(2) and what else
+ * it takes do the same.
+ */
 pid_t userns_clone(unsigned long flags, int cgroup_fd);
+
+/*
+ * The same with a pidfd of the child, and with the exit signal given: 0 with CLONE_PARENT. *ret_pidfd
+ * is written in the parent alone.
+ */
+pid_t userns_clone_pidfd(unsigned long flags, int exit_signal, int cgroup_fd, int *ret_pidfd);

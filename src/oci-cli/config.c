@@ -8,7 +8,9 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/path.h"
+#include "base/strv.h"
 #include "storage/paths.h"
 
 #define CONFIG_FILE "config.json"
@@ -19,6 +21,14 @@ static int parse(const char *text, size_t size, struct oci_spec **ret, struct er
 	int r = json_parse(text, size, CONFIG_FILE, &doc, err);
 
 	return r < 0 ? r : oci_spec_parse(doc, ret, err);
+}
+
+/* The specification wants a warning, and no failure. */
+static void warn_of_capabilities(const struct oci_spec *spec)
+{
+	STRV_FOREACH(name, spec->process ? spec->process->unknown_capabilities : NULL)
+		log_warning("process.capabilities: masu-oci doesn't know '%s', and leaves it out",
+			    *name);
 }
 
 int config_load(const char *bundle, const char *path, char **ret_text, struct oci_spec **ret,
@@ -35,6 +45,7 @@ int config_load(const char *bundle, const char *path, char **ret_text, struct oc
 	r = parse(text, size, ret, err);
 	if (r < 0)
 		return err_prefix(err, "'%s'", path ? path : own);
+	warn_of_capabilities(*ret);
 	*ret_text = TAKE_PTR(text);
 	return 0;
 }

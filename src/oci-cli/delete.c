@@ -18,13 +18,12 @@
 
 static int end_init(const struct bundle_state *s, int pidfd, struct err *err)
 {
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
 	int r = proc_pidfd_kill(pidfd, SIGKILL);
 
 	if (r < 0 && r != -ESRCH)
 		return err_sys(err, r, "kill container '%s'", s->id);
 	bundle_let_die(s);
-	if (poll(&p, 1, KILL_TIMEOUT_MS) == 0)
+	if (proc_pidfd_wait(pidfd, KILL_TIMEOUT_MS) == 0)
 		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' can't be killed", s->id);
 	return 0;
 }

@@ -83,12 +83,9 @@ static int join_all(const struct oci_spec *spec, struct err *err)
 }
 
 /* CLONE_PARENT takes the exit signal from the joiner, so none may be given. */
-pid_t clone_sibling(unsigned long flags)
+pid_t clone_sibling(unsigned long flags, int *ret_pidfd)
 {
-	struct clone_args args = {.flags = flags | CLONE_PARENT};
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
-
-	return pid < 0 ? -errno : (pid_t)pid;
+	return userns_clone_pidfd(flags | CLONE_PARENT, 0, -1, ret_pidfd);
 }
 
 /*
@@ -115,14 +112,15 @@ _noreturn_ static void joiner_main(const struct container_plan *plan, int report
 	if (r == 0)
 		r = join_all(plan->spec, &err);
 	if (r == 0) {
-		pid_t pid = clone_sibling(clone_flags(plan->spec));
+		int pidfd = -1;
+		pid_t pid = clone_sibling(clone_flags(plan->spec), &pidfd);
 
 		if (pid == 0) {
 			fd_close(&report);
 			init_main(plan, channel);
 		}
 		r = pid < 0 ? explain(pid, &err) : 0;
-		if (r == 0 && channel_send(report, JOINER_CLONED, &pid, sizeof(pid), -1) < 0)
+		if (r == 0 && channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0)
 			(void)kill(pid, SIGKILL); /* nobody is left to hear of it */
 	}
 	if (r < 0)
@@ -130,7 +128,7 @@ _noreturn_ static void joiner_main(const struct container_plan *plan, int report
 	_exit(r < 0);
 }
 
-static pid_t hear_joiner(int report, struct err *err)
+static pid_t hear_joiner(int report, int *ret_pidfd, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = channel_receive(report, &m);
@@ -141,11 +139,12 @@ static pid_t hear_joiner(int report, struct err *err)
 	if (m.type == CHANNEL_ERROR)
 		return channel_to_err(&m, err);
 	memcpy(&pid, m.bytes, sizeof(pid));
+	*ret_pidfd = TAKE_FD(m.fd);
 	return pid;
 }
 
 static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int other_end,
-			     struct err *err)
+			     int *ret_pidfd, struct err *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int pair[2];
@@ -164,7 +163,7 @@ static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int
 		joiner_main(plan, theirs, channel);
 	}
 	fd_close(&theirs);
-	pid_t pid = hear_joiner(ours, err);
+	pid_t pid = hear_joiner(ours, ret_pidfd, err);
 	(void)proc_wait(joiner); /* what it had to say was heard */
 	return pid;
 }
@@ -191,11 +190,12 @@ int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err
 		       : r;
 }
 
-pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct err *err)
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, int *ret_pidfd,
+		 struct err *err)
 {
 	if (joins(plan->spec))
-		return clone_by_joiner(plan, channel, other_end, err);
-	pid_t pid = userns_clone(clone_flags(plan->spec), -1);
+		return clone_by_joiner(plan, channel, other_end, ret_pidfd, err);
+	pid_t pid = userns_clone_pidfd(clone_flags(plan->spec), SIGCHLD, -1, ret_pidfd);
 	if (pid == 0) {
 		fd_close(&other_end);
 		init_main(plan, channel);
@@ -206,6 +206,7 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 	if (r < 0) {
 		(void)kill(pid, SIGKILL);
 		(void)proc_wait(pid);
+		fd_close(ret_pidfd);
 	}
 	return r < 0 ? r : pid;
 }

@@ -9,16 +9,17 @@
 #include "runtime/container.h"
 
 /*
- * Clones init, a child of the caller, and returns its pid, or -errno. The init runs init_main()
- * with `channel` and never returns here. `other_end` is closed in it.
+ * Clones init, a child of the caller, and returns its pid and a pidfd of it, or -errno. The init runs
+ * init_main() with `channel` and never returns here. `other_end` is closed in it.
  */
-pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct err *err);
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, int *ret_pidfd,
+		 struct err *err);
 
 /*
  * For who has joined namespaces: clones a child of its own parent, which is in the joined pid
- * namespace too. Returns like fork(2), or -errno.
+ * namespace too. Returns like fork(2), with a pidfd of it, or -errno.
  */
-pid_t clone_sibling(unsigned long flags);
+pid_t clone_sibling(unsigned long flags, int *ret_pidfd);
 
 /*
  * Sets process.oomScoreAdj of a process that is the caller or its child: before that is closed to

@@ -84,14 +84,11 @@ static int launch_init(struct launch *l, struct err *err)
 		return err_sys(err, r, "make a socket pair");
 	ours = pair[0];
 	theirs = pair[1];
-	pid_t pid = clone_init(l->plan, theirs, ours, err);
+	pid_t pid = clone_init(l->plan, theirs, ours, &l->c.init_pidfd, err);
 	if (pid < 0)
 		return pid;
 	l->c.init = pid;
 	l->c.channel = TAKE_FD(ours);
-	l->c.init_pidfd = proc_pidfd(pid);
-	if (l->c.init_pidfd < 0)
-		return err_sys(err, l->c.init_pidfd, "open a pidfd of the container's init");
 	r = proc_start_time(pid, &l->c.init_start_time);
 	return r < 0 ? err_sys(err, r, "read the start time of the container's init") : 0;
 }

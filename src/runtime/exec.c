@@ -33,6 +33,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "cgroup/join.h"
+#include "linux/compat.h"
 #include "linux/userns.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
@@ -56,6 +57,31 @@ static int enter(int pidfd, int flags)
 	return -errno;
 }
 
+/* Without pidfds: by the files of the process's folder of /proc, all opened before one is entered. */
+static int enter_by_files(int folder, int flags)
+{
+	static const char *const names[] = {"user", "pid",    "net",  "ipc",
+					    "uts",  "cgroup", "time", "mnt"};
+	static const int types[] = {CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET,  CLONE_NEWIPC,
+				    CLONE_NEWUTS,  CLONE_NEWCGROUP, CLONE_NEWTIME, CLONE_NEWNS};
+	_cleanup_close_ int ns = openat(folder, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int files[ARRAY_SIZE(names)], r = ns < 0 ? -ESRCH : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		files[i] = r == 0 && flags & types[i] ? openat(ns, names[i], O_RDONLY | O_CLOEXEC)
+						      : -1;
+		if (r == 0 && flags & types[i] && files[i] < 0)
+			r = -errno;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (r == 0 && files[i] >= 0 && setns(files[i], types[i]) < 0 &&
+		    !(errno == EINVAL && types[i] == CLONE_NEWUSER))
+			r = -errno;
+		fd_close(&files[i]);
+	}
+	return r;
+}
+
 static int step_join(struct init *init, struct err *err)
 {
 	int flags = 0;
@@ -63,7 +89,8 @@ static int step_join(struct init *init, struct err *err)
 	for (int i = 0; i < OCI_NS_MAX; i++)
 		if (init->spec->namespaces[i].wanted)
 			flags |= oci_namespace_flag(i);
-	int r = enter(init->exec->init_pidfd, flags);
+	int pidfd = init->exec->init_pidfd;
+	int r = proc_pidfd_polls(pidfd) ? enter(pidfd, flags) : enter_by_files(pidfd, flags);
 	if (r == -ESRCH)
 		return err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in a stopped container");
 	if (r < 0)
@@ -156,7 +183,8 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 	    (plan->cgroup && cgroup_join_v1(plan->cgroup, plan->sub_cgroup, &err) < 0) ||
 	    init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
 		fail(&init, &err);
-	pid_t pid = clone_sibling(0);
+	int pidfd = -1;
+	pid_t pid = clone_sibling(0, &pidfd);
 	if (pid == 0) {
 		/* Returns only with an error. */
 		(void)init_run_steps(&init, process_steps, ARRAY_SIZE(process_steps), &err);
@@ -166,7 +194,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 		(void)err_sys(&err, pid, "make a process in the container");
 		fail(&init, &err);
 	}
-	if (channel_send(channel, INIT_CLONED, &pid, sizeof(pid), -1) < 0)
+	if (channel_send(channel, INIT_CLONED, &pid, sizeof(pid), pidfd) < 0)
 		(void)kill(pid, SIGKILL); /* nobody is left to look after it */
 	_exit(0);
 }
@@ -209,6 +237,7 @@ static int give_listener(int channel, struct exec_process *p, const struct chann
 		if (r < 0 || cloned.type != INIT_CLONED)
 			return err_set(err, ERR_INTERNAL, ECONNRESET, "the joiner went away");
 		memcpy(&p->pid, cloned.bytes, sizeof(p->pid));
+		p->pidfd = TAKE_FD(cloned.fd);
 	}
 	return listener_deliver(channel, m, p->pid, err);
 }
@@ -227,6 +256,7 @@ static int hear(int channel, struct exec_process *p, struct err *err)
 			break;
 		case INIT_CLONED:
 			memcpy(&p->pid, m.bytes, sizeof(p->pid));
+			p->pidfd = TAKE_FD(m.fd);
 			break;
 		case INIT_CONSOLE:
 			fd_close(&p->console);
@@ -281,11 +311,6 @@ int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct er
 	fd_close(&theirs);
 	r = hear(ours, &p, err);
 	(void)proc_wait(joiner); /* what it had to say was heard */
-	if (r == 0) {
-		p.pidfd = proc_pidfd(p.pid);
-		if (p.pidfd < 0)
-			r = err_sys(err, p.pidfd, "open a pidfd of the process");
-	}
 	if (r < 0) {
 		if (p.pid > 0) {
 			(void)kill(p.pid, SIGKILL);

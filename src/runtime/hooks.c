@@ -18,6 +18,7 @@
 #include "oci/state.h"
 
 #define SAID_MAX 4096
+#define LOOK_MS	 5 /* how often, where no descriptor tells of the end */
 
 /* A hook may leave its stdin unread, so the state is a file and not a pipe. */
 static int state_file(const char *state)
@@ -38,16 +39,19 @@ static int state_file(const char *state)
  */
 static int hear(int pidfd, int reader, unsigned int timeout, char *said)
 {
-	struct pollfd fds[] = {{.fd = reader, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
+	bool polls = proc_pidfd_polls(pidfd);
+	struct pollfd fds[] = {{.fd = reader, .events = POLLIN},
+			       {.fd = polls ? pidfd : -1, .events = POLLIN}};
 	int64_t end = time_monotonic_ms() + timeout * 1000LL;
 	size_t used = 0;
 
-	while (!fds[1].revents) {
+	while (polls ? !fds[1].revents : !proc_pidfd_wait(pidfd, 0)) {
 		char rest[512];
 		int64_t left = timeout ? MAX(end - time_monotonic_ms(), 0) : -1;
 
-		if (poll(fds, ARRAY_SIZE(fds), (int)MIN(left, INT_MAX)) == 0)
+		if (left == 0)
 			return -ETIMEDOUT;
+		(void)poll(fds, ARRAY_SIZE(fds), polls ? (int)MIN(left, INT_MAX) : LOOK_MS);
 		if (!fds[0].revents)
 			continue;
 		bool full = used == SAID_MAX;

@@ -136,9 +136,9 @@ static int clone_source(const struct container_plan *plan, const struct oci_moun
 	_cleanup_close_ int source = open_source(plan, m, &o, err);
 	if (source < 0)
 		return source;
-	_cleanup_close_ int fd = mount_clone(source, o.bind_recursive);
+	_cleanup_close_ int fd = mount_clone_detached(source, o.bind_recursive);
 	/* It is of the host's peer group, and goes into a namespace that must not reach that. */
-	r = fd < 0 ? fd : mount_set_propagation(fd, true, MS_SLAVE);
+	r = fd < 0 ? fd : mount_change(fd, true, &(struct mount_attr){.propagation = MS_SLAVE});
 	if (r == -EPERM && !o.idmap && !m->n_uid_mappings)
 		return err_sys(err, EACCES, "open '%s'", m->source);
 	if (r < 0)

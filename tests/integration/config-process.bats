@@ -121,3 +121,40 @@ names() { # MEMBER [KEY=JSON...]
 	worked
 	[[ "$output" == *pidfd* ]]
 }
+
+@test "umask, default devices of another mode, an unknown capability, a cgroup namespace by path" {
+	umask 027
+	in_box 'umask'
+	[ "$output" = 0027 ]
+	in_box 'umask' process.user.umask=18
+	[ "$output" = 0022 ]
+	umask 022
+	in_box true process.capabilities='{"bounding": ["CAP_OF_TOMORROW"]}'
+	worked
+	[[ "$stderr" == *CAP_OF_TOMORROW* ]]
+	is_root || return 0
+	in_box 'stat -c "%a %u" /dev/zero' linux.devices='[{"path": "/dev/zero", "type": "c", "major": 1, "minor": 5, "fileMode": 416, "uid": 11}]'
+	[ "$output" = "640 11" ]
+	[ -e /proc/self/ns/cgroup ] || return 0
+	in_box 'stat -Lc %i /proc/self/ns/cgroup' -/sys/fs/cgroup \
+		linux.namespaces='[{"type": "pid"}, {"type": "mount"}, {"type": "cgroup", "path": "/proc/self/ns/cgroup"}]'
+	[ "$output" = "$(stat -Lc %i /proc/self/ns/cgroup)" ]
+}
+
+@test "a kernel without openat2, clone3, open_tree, mount_setattr, pidfd_open, close_range" {
+	for call in openat2 clone3 open_tree move_mount mount_setattr pidfd_open close_range fsopen; do
+		config args='["/bin/sh", "-c", "echo in; touch /proc/sys/kernel/core_pattern 2>/dev/null || true"]'
+		call timeout 20 "$build/conformance-refuse" "$call" -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
+		[ "$status" = 0 ] && [ "$output" = in ] || { echo "$call: $status $output $stderr"; return 1; }
+	done
+	config args='["/bin/true"]' mounts='[{"destination": "/v", "source": "'"$work"'", "options": ["rbind", "rro"]}]' \
+		linux.maskedPaths='[]' linux.readonlyPaths='[]'
+	call "$build/conformance-refuse" mount_setattr -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
+	[ "$status" = 1 ]
+	rm -rf "$root/proc"
+	ln -s / "$root/proc"
+	config args='["/bin/true"]'
+	call "$build/conformance-refuse" openat2 -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
+	[ "$status" = 1 ]
+	[[ "$stderr" == *"a part of it is a link"* ]]
+}

@@ -50,6 +50,16 @@ static void test_the_rest_is_the_file_systems(void **state)
 	assert_null(o.parameters[2].value);
 }
 
+static void test_opposites(void **state)
+{
+	static const char *const options[] = {"sync", "mode=700", "async", "noiversion", NULL};
+	_cleanup_mount_options_ struct mount_options o = {0};
+
+	assert_int_equal(parse("tmpfs", options, &o), 0);
+	assert_int_equal(o.n_parameters, 1);
+	assert_string_equal(o.parameters[0].key, "mode");
+}
+
 static void test_id_maps(void **state)
 {
 	static const char *const plain[] = {"rbind", "idmap", "ridmap", NULL};
@@ -109,6 +119,7 @@ int main(void)
 		cmocka_unit_test(test_later_options_win),
 		cmocka_unit_test(test_recursive_forms_are_apart),
 		cmocka_unit_test(test_the_rest_is_the_file_systems),
+		cmocka_unit_test(test_opposites),
 		cmocka_unit_test(test_id_maps),
 		cmocka_unit_test(test_links_and_remounts),
 		cmocka_unit_test(test_what_cannot_be_is_refused),

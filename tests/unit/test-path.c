@@ -2,7 +2,11 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tmpdir.h"
@@ -212,6 +216,22 @@ static void test_texts(void **state)
 
 #define IN_TMPDIR(f) cmocka_unit_test_setup_teardown(f, tmpdir_setup, tmpdir_done)
 
+/* From here on this process is on a kernel without openat2(2). */
+static int forget_openat2(void)
+{
+	static struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {.len = ARRAY_SIZE(filter), .filter = filter};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+		       ? -1
+		       : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,5 +247,8 @@ int main(void)
 		cmocka_unit_test(test_texts),
 	};
 
-	return cmocka_run_group_tests_name("path", tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("path", tests, NULL, NULL);
+	if (forget_openat2() < 0)
+		return failed;
+	return failed + cmocka_run_group_tests_name("path without openat2", tests, NULL, NULL);
 }

@@ -57,7 +57,7 @@ static int open_source(struct init *init, struct init_mount *m, size_t index, st
 	if (o->propagation != MS_SHARED)
 		return 0;
 	_cleanup_close_ int file = TAKE_FD(m->source);
-	m->source = mount_clone(file, o->bind_recursive);
+	m->source = mount_clone_detached(file, o->bind_recursive);
 	m->is_cloned = true;
 	return m->source < 0 ? err_sys(err, m->source, "bind mount of '%s' at '%s'",
 				       m->spec->source, m->spec->destination)
@@ -121,9 +121,13 @@ int init_mount_clone(struct init_mount *m, struct err *err)
 	if (fd < 0)
 		return refused(m, fd, err);
 	int r = mount_set_attributes(fd, false, o->set, o->clear);
-	/* Flags that the host locked (a read-only disk) can't be cleared; "rw" asks no more. */
+	/*
+	 * Flags that the host locked (a read-only disk) can't be cleared; "rw" asks no more. The ways
+	 * to keep access times are one field, which is cleared to be set.
+	 */
 	if (r == -EPERM && o->clear)
-		r = mount_set_attributes(fd, false, o->set, 0);
+		r = mount_set_attributes(fd, false, o->set,
+					 o->set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0);
 	return r < 0 ? err_sys(err, r, "set the flags of the mount at '%s'", m->spec->destination)
 		     : TAKE_FD(fd);
 }

@@ -97,6 +97,15 @@ static int make_device(const struct init *init, const struct oci_device *d, stru
 	return bind_node(init, d, err);
 }
 
+/* linux.devices may give a default device another mode or owner. */
+static bool is_listed(const struct oci_spec *spec, const char *path)
+{
+	for (size_t i = 0; i < spec->n_devices; i++)
+		if (streq(spec->devices[i].path, path))
+			return true;
+	return false;
+}
+
 int init_devices(struct init *init, struct err *err)
 {
 	const struct oci_spec *spec = init->spec;
@@ -105,6 +114,8 @@ int init_devices(struct init *init, struct err *err)
 	if (dev < 0)
 		return err_sys(err, dev, "open /dev of the container");
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
+		if (is_listed(spec, defaults[i].path))
+			continue;
 		int r = make_device(init, &defaults[i], err);
 		if (r < 0)
 			return r;

@@ -110,7 +110,7 @@ int init_become_root(struct init *init, struct err *err)
 		if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 			return err_sys(err, errno, "become root of the user namespace");
 	}
-	(void)umask(0); /* modes are given exactly */
+	init->caller_umask = umask(0); /* modes are given exactly */
 	return 0;
 }
 
@@ -134,7 +134,8 @@ int init_enter_cgroup(struct init *init, struct err *err)
 			return r;
 	}
 	init->in_cgroup = true;
-	if (init->spec->namespaces[OCI_NS_CGROUP].wanted && unshare(CLONE_NEWCGROUP) < 0)
+	const struct oci_namespace *ns = &init->spec->namespaces[OCI_NS_CGROUP];
+	if (ns->wanted && !ns->path && unshare(CLONE_NEWCGROUP) < 0)
 		return err_sys(err, errno, "make a cgroup namespace");
 	return 0;
 }

@@ -61,6 +61,7 @@ struct init {
 	gid_t gid;
 	gid_t *groups;
 	size_t n_groups;
+	mode_t caller_umask;
 	bool may_set_groups; /* setgroups(2) isn't given up in this user namespace */
 	char **env;
 	char *command;	     /* the path to exec, as seen inside */

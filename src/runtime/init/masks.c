@@ -68,6 +68,8 @@ static int make_readonly(struct init *init, const char *path, struct err *err)
 		return 0;
 	_cleanup_close_ int clone = place < 0 ? place : mount_clone(place, true);
 	int r = clone < 0 ? clone : mount_set_attributes(clone, true, MOUNT_ATTR_RDONLY, 0);
+	if (r == -EOPNOTSUPP) /* an old kernel: what is mounted below stays as it is */
+		r = mount_set_attributes(clone, false, MOUNT_ATTR_RDONLY, 0);
 	if (r == 0)
 		r = mount_attach(clone, place);
 	return r < 0 ? err_sys(err, r, "make '%s' read-only", path) : 0;

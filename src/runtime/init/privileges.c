@@ -123,7 +123,7 @@ int init_privileges(struct init *init, struct err *err)
 		r = enter_cwd(process->cwd, err);
 	if (r == 0)
 		r = die_with_launcher(init, err);
-	(void)umask(process->user.has_umask ? process->user.umask : 022);
+	(void)umask(process->user.has_umask ? process->user.umask : init->caller_umask);
 	if (r == 0 && filter_early)
 		r = caps_raise(err);
 	if (r == 0 && filter_early)

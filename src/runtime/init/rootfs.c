@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -69,13 +68,7 @@ int init_open_host(struct init *init, struct err *err)
 
 int init_open_proc(const struct init *init, const char *path, int flags)
 {
-	const struct open_how how = {
-		.flags = (unsigned int)flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-	};
-	int fd = (int)syscall(SYS_openat2, init->proc_fd, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
+	return path_open_in(init->proc_fd, path, flags, 0, PATH_BENEATH | PATH_NO_XDEV);
 }
 
 int init_touch(const struct init *init, const char *path, mode_t mode)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What linux/mount.h does, by mount(2) alone, for kernels without the new calls. A mount can't be
+ * made detached by it: it is made over a file or folder of procfs where it is in nobody's way, and
+ * moved from there. Only for a mount namespace of one's own, before its root changes, from which
+ * nothing travels to the host.
+ */
+
+#include "linux/mount.h"
+
+int mount_new_legacy(const char *type, const char *source, const struct mount_parameter *parameters,
+		     size_t n, uint64_t attributes, struct err *err);
+int mount_clone_legacy(int fd, bool recursive);
+int mount_attach_legacy(int mount_fd, int target_fd);
+
+/* -EOPNOTSUPP when it is to be recursive: mount(2) sets the flags of one mount. */
+int mount_set_attributes_legacy(int fd, bool recursive, uint64_t set, uint64_t clear);
+int mount_set_propagation_legacy(int fd, bool recursive, uint64_t propagation);
