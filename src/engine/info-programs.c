@@ -9,15 +9,21 @@
 
 #define OUTPUT_MAX 4096
 
-/* The first line that a program prints for --version, or NULL. */
-static char *version_of(const char *path)
+/*
+ * What a program prints for --version, in the line that names it (fuse-overlayfs tells of others
+ * first), or NULL.
+ */
+static char *version_of(const char *path, const char *name)
 {
 	char *argv[] = {(char *)path, (char *)"--version", NULL};
-	char *text = proc_output(path, argv, OUTPUT_MAX);
+	_cleanup_free_ char *text = proc_output(path, argv, OUTPUT_MAX);
+	const char *line = text ? strstr(text, name) : NULL;
 
-	if (text)
-		text[strcspn(text, "\n")] = 0;
-	return text;
+	if (!line)
+		return NULL;
+	line += strlen(name);
+	line += strspn(line, ": ");
+	return strndup(line, strcspn(line, "\n"));
 }
 
 static int add_helper(struct facts *f, const char *name, bool ask_version, const char *remedy)
@@ -27,19 +33,26 @@ static int add_helper(struct facts *f, const char *name, bool ask_version, const
 
 	if (!path)
 		return facts_add(f, "programs", name, strdup("not found"), strdup(remedy));
-	version = ask_version ? version_of(path) : NULL;
+	version = ask_version ? version_of(path, name) : NULL;
 	if (asprintf(&value, "%s%s%s%s", path, version ? " (" : "", version ? version : "",
 		     version ? ")" : "") < 0)
 		return -ENOMEM;
 	return facts_add(f, "programs", name, value, NULL);
 }
 
-static int add_device(struct facts *f, const char *path, const char *remedy)
+static int add_device(struct facts *f, const char *path, const char *user, const char *module)
 {
-	bool usable = access(path, R_OK | W_OK) == 0;
+	int code = access(path, R_OK | W_OK) == 0 ? 0 : errno;
+	char *remedy = NULL;
+	int n = 0;
 
-	return facts_add(f, "devices", path, strdup(usable ? "can be used" : strerror(errno)),
-			 usable ? NULL : strdup(remedy));
+	if (code == EACCES)
+		n = asprintf(&remedy, "%s needs it: sudo chmod 666 %s", user, path);
+	else if (code)
+		n = asprintf(&remedy, "%s needs it: sudo modprobe %s", user, module);
+	if (n < 0)
+		return -ENOMEM;
+	return facts_add(f, "devices", path, strdup(code ? strerror(code) : "can be used"), remedy);
 }
 
 int info_programs(struct engine *e, struct facts *f)
@@ -69,9 +82,8 @@ int info_programs(struct engine *e, struct facts *f)
 			      path ? NULL : strdup("it is part of masu: install all of it"));
 	}
 	if (r == 0)
-		r = add_device(f, "/dev/net/tun", "slirp4netns needs it: sudo modprobe tun");
-	return r == 0 ? add_device(f, "/dev/fuse", "fuse-overlayfs needs it: sudo modprobe fuse")
-		      : r;
+		r = add_device(f, "/dev/net/tun", "slirp4netns", "tun");
+	return r == 0 ? add_device(f, "/dev/fuse", "fuse-overlayfs", "fuse") : r;
 }
 
 /* The first of some files that exists, or NULL. */
@@ -101,7 +113,8 @@ int info_policy(struct facts *f)
 			      NULL);
 	if (r < 0)
 		return r;
-	path = first_existing(apparmor);
+	path = access("/sys/kernel/security/apparmor", F_OK) < 0 ? "not needed: AppArmor is off"
+								 : first_existing(apparmor);
 	return facts_add(f, "policy", "AppArmor profile", strdup(path ? path : "none of masu's"),
 			 NULL);
 }

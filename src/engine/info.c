@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "cgroup/detect.h"
+#include "cgroup/hierarchies.h"
 #include "linux/userns.h"
 #include "storage/overlay.h"
 #include "systemd/scope.h"
@@ -41,6 +42,15 @@ int facts_add(struct facts *f, const char *section, const char *name, char *valu
 	return 0;
 }
 
+/* mount_setattr(2), which nearly every mount of a container needs, came with 5.12. */
+static bool is_old(const char *release)
+{
+	unsigned int major, minor;
+
+	return sscanf(release, "%u.%u", &major, &minor) == 2 &&
+	       (major < 5 || (major == 5 && minor < 12));
+}
+
 static int info_host(struct engine *e, struct facts *f)
 {
 	struct utsname u;
@@ -51,7 +61,8 @@ static int info_host(struct engine *e, struct facts *f)
 		return -errno;
 	if (asprintf(&value, "%s, %s", u.release, u.machine) < 0)
 		return -ENOMEM;
-	r = facts_add(f, "host", "kernel", value, NULL);
+	r = facts_add(f, "host", "kernel", value,
+		      is_old(u.release) ? strdup("masu needs Linux 5.12 or later") : NULL);
 	if (r == 0)
 		r = facts_add(f, "host", "data folder", strdup(e->paths.data), NULL);
 	return r == 0 ? facts_add(f, "host", "run-time folder", strdup(e->paths.run), NULL) : r;
@@ -83,6 +94,22 @@ static int controllers_text(unsigned present, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* Root makes the groups of v1 itself. */
+static int info_cgroup_v1(struct facts *f)
+{
+	_cleanup_hierarchies_ struct hierarchies all = {0};
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	int r = hierarchies_of(0, &all);
+
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		if (*all.item[i].names && !strchr(all.item[i].names, '='))
+			r = strbuf_addf(&b, "%s%s", b.length ? " " : "", all.item[i].names);
+	if (r == -ENOMEM)
+		return r;
+	return facts_add(f, "cgroup", "controllers", b.length ? strbuf_take(&b) : strdup("none"),
+			 NULL);
+}
+
 static int info_cgroup(struct engine *e, struct facts *f)
 {
 	static const unsigned wanted = 1u << CGROUP_CPU | 1u << CGROUP_CPUSET | 1u << CGROUP_IO |
@@ -90,19 +117,25 @@ static int info_cgroup(struct engine *e, struct facts *f)
 	enum cgroup_layout layout = cgroup_layout();
 	_cleanup_close_ int fd = open_manager_group();
 	char *value = NULL, *remedy = NULL;
-	unsigned present = 0;
+	unsigned present = 0, there = wanted;
 	int r;
 
-	if (layout != CGROUP_LAYOUT_UNIFIED)
-		remedy = strdup("limits need cgroup v2 alone: boot with "
+	bool v1 = layout != CGROUP_LAYOUT_UNIFIED && idmap_caller_is_privileged();
+
+	if (layout != CGROUP_LAYOUT_UNIFIED && !v1)
+		remedy = strdup("limits of ordinary users need cgroup v2 alone: boot with "
 				"systemd.unified_cgroup_hierarchy=1");
 	r = facts_add(f, "cgroup", "version", strdup(cgroup_layout_name(layout)), remedy);
-	if (r < 0)
-		return r;
+	if (r < 0 || v1)
+		return r < 0 ? r : info_cgroup_v1(f);
 	if (fd < 0 || cgroup_controllers(fd, &present) < 0)
 		present = 0;
 	remedy = NULL;
-	if (layout == CGROUP_LAYOUT_UNIFIED && (present & wanted) != wanted)
+	/* What the kernel doesn't have nobody can delegate. */
+	_cleanup_close_ int root = cgroup_open_root();
+	if (root < 0 || cgroup_controllers(root, &there) < 0)
+		there = wanted;
+	if (layout == CGROUP_LAYOUT_UNIFIED && wanted & there & ~present)
 		remedy = strdup(
 			"for the others: a file "
 			"/etc/systemd/system/user@.service.d/50-masu-delegate.conf with "

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/seccomp.h"
@@ -142,10 +143,12 @@ int start_prepare(struct engine *e, struct made *m, struct start *s, struct err 
 		.spec = m->spec,
 		.idmap = &e->idmap,
 		.user = m->record.user,
+		/* A user has 200 keys. The default filter keeps the container from all of them. */
+		.new_keyring = true,
+		.keyring_optional = m->record.seccomp && streq(m->record.seccomp, SECCOMP_DEFAULT),
 		.stdio = {-1, -1, -1},
 		/* A container that nobody looks after would have no log, no network and no end. */
 		.die_with_launcher = true,
-		.new_keyring = true,
 		.start_listener = -1,
 	};
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)

@@ -60,7 +60,8 @@ struct container_plan {
 	int n_preserve_fds; /* descriptors from 3 on that the container keeps ... */
 	int n_listen_fds;   /* ... the first of which are sockets by sd_listen_fds(3) */
 	bool no_pivot;	    /* the root is moved over the host's and not pivoted with it */
-	bool new_keyring;   /* a session keyring of its own, which is the container's */
+	bool new_keyring;   /* a session keyring of its own, which is the container's ... */
+	bool keyring_optional;	/* ... or the caller's when it would be one key too many */
 	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
 	/*
 	 * Called when init exists and is in its cgroup, and works on its mounts meanwhile: for what

@@ -346,7 +346,13 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
     go --rootfs "$work/root" sh -c 'echo from a folder >/made'
     [ "$status" -eq 0 ]
     [ "$(cat "$work/root/made")" = "from a folder" ]
-    masu info --format json | python3 -m json.tool >/dev/null
+    masu info --format json | python3 -c 'import json,sys
+facts = json.load(sys.stdin)
+for section, name in (("host", "kernel"), ("cgroup", "version"), ("cgroup", "controllers"), ("systemd", "manager"),
+        ("ids", "user namespace"), ("storage", "overlay"), ("programs", "newuidmap"), ("programs", "slirp4netns"),
+        ("programs", "fuse-overlayfs"), ("devices", "/dev/fuse"), ("policy", "seccomp profile"),
+        ("policy", "delegation"), ("policy", "AppArmor profile")):
+    assert facts[section][name]["value"], name'
     masu version --format json | python3 -m json.tool >/dev/null
     run -125 masu ps --format '{{.ID}}'
     [[ "$output" == *"--format json"* ]]

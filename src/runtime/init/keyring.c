@@ -31,12 +31,14 @@ int init_keyring(struct init *init, struct err *err)
 	long serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
 	if (serial < 0 && (errno == ENOSYS || errno == EPERM))
 		return 0; /* a kernel without keys, or a filter around masu: there are none to see */
+	if (serial < 0 && errno == EDQUOT && init->plan->keyring_optional)
+		return 0;
 	if (serial < 0) {
 		int r = err_sys(err, errno, "join the session keyring '%s'", name);
 		return r == -EDQUOT
 			       ? err_hint(
 					 err,
-					 "too many keys: raise sysctl kernel.keys.maxkeys; or --no-new-keyring")
+					 "too many keys: raise sysctl kernel.keys.maxkeys; masu-oci has --no-new-keyring")
 			       : r;
 	}
 	/* Only its maker can; in one that is joined it is so already. */
