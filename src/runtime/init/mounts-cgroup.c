@@ -41,11 +41,28 @@ bool init_mount_is_cgroup_v1(const struct init_mount *m)
 	return layout == CGROUP_LAYOUT_V1 || layout == CGROUP_LAYOUT_HYBRID;
 }
 
+/* The host's own mount, which need not be made anew. */
+static int bind_host(uint64_t set, struct err *err)
+{
+	_cleanup_close_ int root = cgroup_open_root();
+	_cleanup_close_ int fd = root < 0 ? root : mount_clone(root, false);
+	int r = fd < 0 ? fd : mount_set_attributes(fd, false, set, 0);
+
+	return r < 0 ? err_sys(err, r, "bind the host's cgroups") : TAKE_FD(fd);
+}
+
 int init_mount_cgroup(struct init *init, const struct init_mount *m, struct err *err)
 {
+	_cleanup_err_ struct err why = ERR_INIT;
 	int r = init_enter_cgroup(init, err);
 
-	return r < 0 ? r : mount_new("cgroup2", NULL, NULL, 0, attributes(init, m), err);
+	if (r < 0)
+		return r;
+	r = mount_new("cgroup2", NULL, NULL, 0, attributes(init, m), &why);
+	/* Only who owns the cgroup namespace may mount it. */
+	if (r == -EPERM && !has_namespace(init))
+		return bind_host(attributes(init, m), err);
+	return r < 0 ? err_move(err, &why) : r;
 }
 
 /* The hierarchy anew: in the namespace its root is the container's group. */
