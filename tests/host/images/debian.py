@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""debian and nginx: layers of tars that mmdebstrap made."""
+"""debian, nginx and systemd: layers of tars that mmdebstrap made."""
 
 import hashlib
 import tarfile
@@ -7,6 +7,8 @@ import tarfile
 DEBIAN = {'Env': ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], 'Cmd': ['bash']}
 NGINX = {'Env': DEBIAN['Env'], 'Cmd': ['nginx', '-g', 'daemon off;'], 'ExposedPorts': {'80/tcp': {}},
          'StopSignal': 'SIGQUIT', 'Labels': {'org.opencontainers.image.title': 'nginx'}}
+
+SYSTEMD = {'Env': DEBIAN['Env'], 'Cmd': ['/sbin/init'], 'StopSignal': 'SIGRTMIN+3'}
 
 
 def wanted(entry):

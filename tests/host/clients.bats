@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The engines that people have, with masu-oci as their runtime. One boot for all; each test looks at one part of what
+# checks/clients.sh printed.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    "$BATS_TEST_DIRNAME/image" >/dev/null 2>&1
+    "$BATS_TEST_DIRNAME/run" --timeout 900 -- bash /masu/tests/host/checks/clients.sh \
+        >"$BATS_FILE_TMPDIR/said" 2>&1 || true # each test says what of it is missing
+}
+
+well() { # PART
+    run sed -n "/^part: $1$/,/^part: /p" "$BATS_FILE_TMPDIR/said"
+    echo "$output"
+    [[ $'\n'$output$'\n' == *$'\nall well\n'* ]]
+}
+
+@test "podman as an ordinary user, systemd's cgroups" { well "podman as alice, systemd"; }
+
+@test "podman as an ordinary user, cgroupfs" { well "podman as alice, cgroupfs"; }
+
+@test "podman as root, systemd's cgroups" { well "podman as root, systemd"; }
+
+@test "podman as root, cgroupfs" { well "podman as root, cgroupfs"; }
+
+@test "containerd" { well "containerd"; }
+
+@test "docker, systemd's cgroups" { well "docker, systemd"; }
+
+@test "docker, cgroupfs" { well "docker, cgroupfs"; }
