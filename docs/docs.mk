@@ -22,4 +22,4 @@ dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md
 EXTRA_DIST += CONTRIBUTING.md
 
 bashcompletiondir = $(datadir)/bash-completion/completions
-dist_bashcompletion_DATA = completions/masu
+dist_bashcompletion_DATA = completions/masu completions/masu-oci

@@ -209,8 +209,9 @@ void options_help(FILE *out, const char *program, const struct command *command)
 {
 	static const struct option_row help = {.name = "help", .help = "show this text"};
 
-	(void)fprintf(out, "Usage: %s %s [OPTION...]%s%s\n\n%s\n", program, command->name,
-		      *command->operands ? " " : "", command->operands, command->summary);
+	(void)fprintf(out, "Usage: %s%s%s [OPTION...]%s%s\n\n%s\n", program,
+		      *command->name ? " " : "", command->name, *command->operands ? " " : "",
+		      command->operands, command->summary);
 	(void)fprintf(out, "\nOptions:\n");
 	OPTIONS_FOREACH(o, command)
 	if (o->help)

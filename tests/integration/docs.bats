@@ -73,3 +73,42 @@ same() { # COMMAND WHAT EXPECTED FOUND
 		head -1 "$page" | grep -q SPDX
 	done
 }
+
+oci_commands() {
+	"$BUILD/masu-oci" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'
+}
+
+oci_help() { # [COMMAND]
+	"$BUILD/masu-oci" "$@" --help | sed -n '/^Options:/,/^$/s/^ *\(-., \)\{0,1\}--\([a-z-]*\).*/--\2/p' | sort -u
+}
+
+# The long options of a command in masu-oci(1), or those before the command; --help is of all.
+oci_manual() { # [COMMAND]
+	{
+		echo --help
+		awk -v c="${1:-}" '
+			/^\.Sh/ { on = c == "" && /GLOBAL OPTIONS/ }
+			/^\.It Cm/ { on = c != "" && $0 ~ "Cm " c "( |$)" }
+			on && /^\.It/' "$TOP/docs/masu-oci.1" | tr ' ' '\n' | grep -e '^-[a-z]' | sed 's/^/-/'
+	} | sort -u
+}
+
+oci_completion() { # [COMMAND]
+	bash -c '. "$1"; _masu_oci_options "$2"' - "$TOP/completions/masu-oci" "${1:-}" |
+		grep -o -e '--[a-z-]*' | sort -u
+}
+
+@test "masu-oci(1) and its completion have the commands and options of --help" {
+	[ -n "$(oci_commands)" ]
+	diff <({ oci_commands; echo help; } | sort) \
+		<(bash -c '. "$1"; echo "$_masu_oci_commands"' - "$TOP/completions/masu-oci" | xargs -n1 | sort)
+	same oci manual "$(oci_help | grep -vx -e --version)" "$(oci_manual | grep -vx -e --version)"
+	same oci completion "$(oci_help)" "$(oci_completion)"
+	for command in $(oci_commands); do
+		grep -q "^\.It.* Cm $command\( \|$\)" "$TOP/docs/masu-oci.1" || { echo "no $command"; return 1; }
+		found=$(oci_manual "$command")
+		[ "$command" != run ] || found=$({ oci_manual create; oci_manual run; } | sort -u)
+		same "oci $command" manual "$(oci_help "$command")" "$found"
+		same "oci $command" completion "$(oci_help "$command")" "$(oci_completion "$command")"
+	done
+}
