@@ -306,3 +306,23 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
     oci delete --force x
     [ -z "$(ls "$work/run/oci")" ]
 }
+
+@test "HOME is what the container's passwd says, unless it is given" {
+    mkdir rootfs/etc
+    printf 'root:x:0:0::/root:/bin/sh\nten:x:10:10::/home/ten:/bin/sh\n' >rootfs/etc/passwd
+    config 'c["process"]["args"] = ["sh", "-c", "echo $HOME"]'
+    run -0 oci run x
+    [ "$output" = /root ]
+    config 'c["process"]["user"]["uid"] = 10'
+    run -0 oci run x
+    [ "$output" = /home/ten ]
+    config 'c["process"]["user"]["uid"] = 11'
+    run -0 oci run x
+    [ "$output" = / ]
+    rm rootfs/etc/passwd
+    mkfifo rootfs/etc/passwd
+    run -0 oci run x
+    config 'c["process"]["env"].append("HOME=/given")'
+    run -0 oci run x
+    [ "$output" = /given ]
+}

@@ -231,6 +231,20 @@ static int look_up(struct init *init, struct passwd_search *s, struct err *err)
 	return s->found_name ? find_memberships(init, s->found_name, err) : 0;
 }
 
+/*
+ * Where ids are numbers, the home is still what the container's passwd says, as runc has it and
+ * Docker relies on. One that can't be read, or doesn't know the user, is no failure.
+ */
+static void look_up_home(const struct init *init, struct passwd_search *s)
+{
+	_cleanup_free_ char *passwd = NULL;
+
+	s->uid = init->uid;
+	if (!strv_env_get(init->spec->process->env, "HOME") &&
+	    read_id_file(init, "/etc/passwd", &passwd, NULL) == 0)
+		(void)find_line(passwd, 6, match_user, s);
+}
+
 static int add_home(struct init *init, const char *home, struct err *err)
 {
 	init->env = strv_copy(init->spec->process->env);
@@ -270,6 +284,8 @@ int init_user(struct init *init, struct err *err)
 			r = err_sys(err, ENOMEM, "make the groups");
 	if (r == 0 && init->plan->user)
 		r = look_up(init, &s, err);
+	else if (r == 0)
+		look_up_home(init, &s);
 	if (r == 0)
 		r = add_home(init, s.home, err);
 	free(s.found_name);
