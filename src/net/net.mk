@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libnet.a
 libnet_a_SOURCES = \
+	%D%/devices.c %D%/devices.h \
 	%D%/files.c %D%/files.h \
 	%D%/loopback.c %D%/loopback.h \
 	%D%/network.c %D%/network.h \

@@ -17,6 +17,7 @@ liboci_a_SOURCES = \
 	%D%/spec-parse-io.c \
 	%D%/spec-parse-linux.c \
 	%D%/spec-parse-mounts.c \
+	%D%/spec-parse-network.c \
 	%D%/spec-parse-process.c \
 	%D%/spec-parse-resources.c \
 	%D%/spec-parse-schedule.c \

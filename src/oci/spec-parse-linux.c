@@ -252,6 +252,8 @@ int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_sp
 	if (n >= 0)
 		n = spec_parse_memory_policy(r, o, spec);
 	if (n >= 0)
+		n = spec_parse_net_devices(r, o, spec);
+	if (n >= 0)
 		n = parse_filter(r, o, spec);
 	if (n >= 0)
 		n = spec_note_unsupported(r, SPEC_PART_LINUX, o, "linux");

@@ -69,6 +69,7 @@ int spec_parse_scheduler(struct spec_reader *r, struct json_object *o, struct oc
 int spec_parse_io_priority(struct spec_reader *r, struct json_object *o, struct oci_process *p);
 int spec_parse_affinity(struct spec_reader *r, struct json_object *o, struct oci_process *p);
 int spec_parse_memory_policy(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
+int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_mounts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_hooks(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_id_maps(struct spec_reader *r, struct json_object *o, const char *where,

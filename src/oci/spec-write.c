@@ -116,6 +116,17 @@ static void write_time_offset(struct spec_writer *w, struct json_object *o, cons
 	spec_put_uint(w, offset, "nanosecs", from->nanosecs);
 }
 
+static void write_net_devices(struct spec_writer *w, struct json_object *o,
+			      const struct oci_spec *spec)
+{
+	struct json_object *all = spec_open_object(w, o, "netDevices");
+
+	for (size_t i = 0; i < spec->n_net_devices; i++)
+		spec_put_text(w, spec_open_object(w, all, spec->net_devices[i].name), "name",
+			      spec->net_devices[i].inside);
+	spec_drop_empty(o, "netDevices");
+}
+
 static void write_linux(struct spec_writer *w, struct json_object *o, const struct oci_spec *spec)
 {
 	write_namespaces(w, o, spec);
@@ -127,6 +138,7 @@ static void write_linux(struct spec_writer *w, struct json_object *o, const stru
 	write_time_offset(w, offsets, "monotonic", &spec->monotonic);
 	spec_drop_empty(o, "timeOffsets");
 	write_devices(w, o, spec);
+	write_net_devices(w, o, spec);
 	spec_put_text(w, o, "cgroupsPath", spec->cgroups_path);
 	spec_write_resources(w, spec_open_object(w, o, "resources"), &spec->resources);
 	spec_drop_empty(o, "resources");

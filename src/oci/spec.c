@@ -180,6 +180,11 @@ void oci_spec_free(struct oci_spec *spec)
 	for (size_t i = 0; i < spec->n_devices; i++)
 		free(spec->devices[i].path);
 	free(spec->devices);
+	for (size_t i = 0; i < spec->n_net_devices; i++) {
+		free(spec->net_devices[i].name);
+		free(spec->net_devices[i].inside);
+	}
+	free(spec->net_devices);
 	free(spec->cgroups_path);
 	oci_resources_done(&spec->resources);
 	free(spec->rootfs_propagation);

@@ -265,6 +265,12 @@ struct oci_time_offset {
 	uint32_t nanosecs;
 };
 
+/* A device of the host's network, and its name in the container. */
+struct oci_net_device {
+	char *name;
+	char *inside;
+};
+
 struct oci_spec {
 	char *version;
 	struct oci_process *process; /* NULL: may be created but not started */
@@ -285,6 +291,8 @@ struct oci_spec {
 	struct oci_time_offset monotonic;
 	struct oci_device *devices;
 	size_t n_devices;
+	struct oci_net_device *net_devices;
+	size_t n_net_devices;
 	char *cgroups_path;
 	struct oci_resources resources;
 	char *rootfs_propagation; /* private, shared, slave, unbindable, with r before it or not */

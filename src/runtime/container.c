@@ -27,6 +27,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "net/devices.h"
 #include "oci/annotations.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
@@ -58,6 +59,9 @@ static int check_plan(const struct container_plan *plan, struct err *err)
 		return r;
 	if (!spec->process || !spec->process->args || !spec->process->args[0])
 		return err_set(err, ERR_INVALID, EINVAL, "process.args is missing or empty");
+	if (spec->n_net_devices && !spec->namespaces[OCI_NS_NETWORK].wanted)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "linux.netDevices: needs a network namespace");
 	/* What would be mounted in any other is the host's, and pivot_root(2) would take its root. */
 	if (!spec->namespaces[OCI_NS_MOUNT].wanted || spec->namespaces[OCI_NS_MOUNT].path)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
@@ -252,6 +256,24 @@ static int run_hooks(struct launch *l, struct err *err)
 	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
 }
 
+/* Init may have closed itself, but not to who made its namespaces, nor to root. */
+static int give_devices(struct launch *l, struct err *err)
+{
+	const struct oci_spec *spec = l->plan->spec;
+	_cleanup_free_ struct net_address *list = NULL;
+	_cleanup_close_ int netns = open_namespace(l, "net", err);
+	size_t n = 0;
+	int r = MIN(netns, 0);
+
+	for (size_t i = 0; r == 0 && i < spec->n_net_devices; i++)
+		r = net_device_move(spec->net_devices[i].name, spec->net_devices[i].inside, netns,
+				    &list, &n, err);
+	if (r < 0)
+		return r;
+	r = channel_send(l->c.channel, INIT_DEVICES, list, n * sizeof(*list), -1);
+	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
+}
+
 /* The index comes from init, which is masu's own. */
 static int give_source(struct launch *l, const struct channel_message *m, struct err *err)
 {
@@ -293,6 +315,11 @@ static int hear_init(struct launch *l, struct err *err)
 			break;
 		case INIT_NEED_SOURCE:
 			r = give_source(l, &m, err);
+			if (r < 0)
+				return r;
+			break;
+		case INIT_NEED_DEVICES:
+			r = give_devices(l, err);
 			if (r < 0)
 				return r;
 			break;

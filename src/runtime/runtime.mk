@@ -20,6 +20,7 @@ libruntime_a_SOURCES = \
 	%D%/init/masks.c \
 	%D%/init/mounts-cgroup.c \
 	%D%/init/mounts.c %D%/init/mounts.h \
+	%D%/init/network.c \
 	%D%/init/place.c \
 	%D%/init/privileges.c \
 	%D%/init/rootfs.c \

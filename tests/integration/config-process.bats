@@ -158,3 +158,21 @@ names() { # MEMBER [KEY=JSON...]
 	[ "$status" = 1 ]
 	[[ "$stderr" == *"a part of it is a link"* ]]
 }
+
+@test "network devices are moved in, renamed, with their addresses and up" {
+	is_root && command -v ip >/dev/null || skip "needs root and iproute2"
+	one=mv$((BASHPID % 100000))a two=mv$((BASHPID % 100000))b
+	ip link add "$one" type veth peer name "$two" 2>/dev/null || skip "no veth devices here"
+	ip addr add 10.99.0.1/24 dev "$one"
+	ip -6 addr add fd00:99::1/64 dev "$one" 2>/dev/null || true
+	ip link set "$one" mtu 1400
+	ln -sf busybox "$root/bin/ip"
+	in_box 'ip addr show dev inside0; cat /proc/sys/net/ipv4/conf/inside0/forwarding' \
+		linux.netDevices='{"'"$one"'": {"name": "inside0"}}' linux.sysctl='{"net.ipv4.conf.inside0.forwarding": "1"}'
+	ip link del "$two" 2>/dev/null || true
+	worked
+	[[ "$output" == *"UP"*"mtu 1400"*"inet 10.99.0.1/24"*$'\n1' ]]
+	in_box true linux.netDevices='{"nosuchdevice": {}}'
+	[ "$status" = 1 ]
+	[[ "$stderr" == *"linux.netDevices: there is no device 'nosuchdevice'"* ]]
+}

@@ -335,7 +335,6 @@ static void test_what_is_not_supported_is_named(void **state)
 		const char *text, *name;
 	} cases[] = {
 		{LINUX("\"intelRdt\":{}"), "linux.intelRdt"},
-		{LINUX("\"netDevices\":{\"eth0\":{\"name\":\"a\"}}"), "linux.netDevices"},
 		{LINUX("\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}"),
 		 "linux.personality.flags"},
 		{HEAD "\"windows\":{}}", "windows"},
@@ -350,6 +349,24 @@ static void test_what_is_not_supported_is_named(void **state)
 		assert_non_null(strstr(err.message, cases[i].name));
 	}
 	oci_spec_free(parse(HEAD "\"x-unknown\":{\"a\":[1]}}"));
+}
+
+#define NETWORK "\"namespaces\":[{\"type\":\"network\"}],"
+
+static void test_net_devices(void **state)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = parse(
+		LINUX(NETWORK "\"netDevices\":{\"eth0\":{\"name\":\"a\"},\"eth1\":{}}"));
+
+	assert_int_equal(spec->n_net_devices, 2);
+	assert_string_equal(spec->net_devices[0].inside, "a");
+	assert_string_equal(spec->net_devices[1].inside, "eth1");
+	assert_round_trip(spec);
+	refuse(LINUX(NETWORK "\"netDevices\":{\"eth0\":1}"), "linux.netDevices.eth0");
+	refuse(LINUX(NETWORK "\"netDevices\":{\"a/b\":{}}"), "linux.netDevices.a/b");
+	refuse(LINUX(NETWORK "\"netDevices\":{\"e\":{\"name\":\"sixteen_letters_\"}}"),
+	       "linux.netDevices.e.name");
+	refuse(LINUX(NETWORK "\"netDevices\":{\"a\":{\"name\":\"x\"},\"x\":{}}"), "'x'");
 }
 
 static void test_seccomp(void **state)
@@ -441,6 +458,7 @@ int main(void)
 		cmocka_unit_test(test_devices_and_resources),
 		cmocka_unit_test(test_block_devices_and_the_like),
 		cmocka_unit_test(test_what_is_not_supported_is_named),
+		cmocka_unit_test(test_net_devices),
 		cmocka_unit_test(test_seccomp),
 		cmocka_unit_test(test_parts_alone),
 		cmocka_unit_test(test_builders),

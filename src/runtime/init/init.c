@@ -182,6 +182,7 @@ static const struct init_step all_steps[] = {
 	{"make the console", "root", init_console},
 	{"enter the cgroup", "root", init_enter_cgroup},
 	{"set the host name", "root", init_host_name},
+	{"take network devices", "root", init_net_devices},
 	{"set kernel parameters", "root", init_sysctl},
 	{"run hooks", "root", init_create_hooks},
 	{"mask paths", "root", init_mask_paths},

@@ -31,6 +31,8 @@ enum init_message {
 	INIT_FUSE_STARTED, /* from the launcher: fuse-overlayfs is at it */
 	INIT_NEED_SOURCE,  /* to the launcher: make the detached mount of this bind mount */
 	INIT_SOURCE,	   /* from the launcher, with it */
+	INIT_NEED_DEVICES, /* to the launcher: move the network devices here */
+	INIT_DEVICES,	   /* from the launcher: done; with their addresses */
 	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
 	INIT_READY,	   /* to the launcher: only INIT_GO is missing */
 	INIT_LISTENER,	   /* to who said GO: the filter's listener (runtime/listener.h) */
@@ -111,6 +113,7 @@ int init_devices(struct init *init, struct err *err);	       /* devices.c */
 int init_console(struct init *init, struct err *err);	       /* console.c */
 int init_mask_paths(struct init *init, struct err *err);       /* masks.c */
 int init_host_name(struct init *init, struct err *err);	       /* identity.c */
+int init_net_devices(struct init *init, struct err *err);      /* network.c */
 int init_sysctl(struct init *init, struct err *err);	       /* identity.c */
 int init_user(struct init *init, struct err *err);	       /* user.c */
 int init_find_command(struct init *init, struct err *err);     /* command.c */

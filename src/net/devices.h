@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Network devices of the host that a container gets (linux.netDevices), by rtnetlink(7). Moving one
+ * takes its addresses, which the specification wants kept: so they are read before, and given again
+ * inside.
+ */
+
+#include <net/if.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct net_address {
+	char device[IFNAMSIZ]; /* its name inside */
+	uint32_t flags;	       /* IFA_F_* */
+	uint8_t family;	       /* AF_INET, AF_INET6 */
+	uint8_t prefix;
+	uint8_t local[16], address[16]; /* as long as the family has it */
+};
+
+/*
+ * Moves the caller's device `name` into the network namespace, where its name is `inside`, and appends
+ * its permanent addresses of global scope to a list that the caller frees.
+ */
+int net_device_move(const char *name, const char *inside, int netns_fd, struct net_address **list,
+		    size_t *n, struct err *err);
+
+/* Gives a device of this namespace its addresses out of the list, and sets it up. */
+int net_device_set_up(const char *name, const struct net_address *list, size_t n, struct err *err);

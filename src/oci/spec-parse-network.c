@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "oci/spec-reader.h"
+
+/* As the kernel has it (dev_valid_name). */
+static bool is_device_name(const char *s)
+{
+	return *s && strlen(s) < IFNAMSIZ && !streq(s, ".") && !streq(s, "..") &&
+	       !s[strcspn(s, "/: \t\n\v\f\r%")];
+}
+
+static int parse_device(struct spec_reader *r, struct json_object *o, const char *name,
+			struct oci_net_device *d)
+{
+	static const char where[] = "linux.netDevices";
+	char place[SPEC_WHERE_MAX];
+	const char *inside = NULL;
+
+	(void)spec_place(place, where, name);
+	if (json_object_get_type(o) != json_type_object)
+		return spec_invalid(r, "", place, "must be an object");
+	int n = json_get_string(o, place, "name", &inside, r->err);
+	if (n < 0)
+		return n;
+	if (!inside || !*inside)
+		inside = name;
+	if (!is_device_name(name))
+		return spec_invalid(r, where, name, "is no name of a device");
+	if (!is_device_name(inside))
+		return spec_invalid(r, place, "name", "'%s' is no name of a device", inside);
+	d->name = strdup(name);
+	d->inside = strdup(inside);
+	return d->name && d->inside ? 0 : spec_no_memory(r);
+}
+
+int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	struct json_object *devices;
+	int n = json_get_object(o, "linux", "netDevices", &devices, r->err);
+
+	if (n <= 0 || json_object_object_length(devices) == 0)
+		return n;
+	spec->net_devices = calloc((size_t)json_object_object_length(devices),
+				   sizeof(*spec->net_devices));
+	if (!spec->net_devices)
+		return spec_no_memory(r);
+	json_object_object_foreach(devices, name, value) {
+		n = parse_device(r, value, name, &spec->net_devices[spec->n_net_devices++]);
+		if (n < 0)
+			return n;
+		for (size_t i = 0; i + 1 < spec->n_net_devices; i++)
+			if (streq(spec->net_devices[i].inside,
+				  spec->net_devices[spec->n_net_devices - 1].inside))
+				return spec_invalid(r, "linux", "netDevices", "two are to be '%s'",
+						    spec->net_devices[i].inside);
+	}
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The network devices that the launcher moves here, which lose their addresses on the way. */
+
+#include "net/devices.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/channel.h"
+#include "runtime/init/init.h"
+
+int init_net_devices(struct init *init, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	const struct oci_spec *spec = init->spec;
+	_cleanup_free_ struct net_address *list = NULL;
+
+	if (spec->n_net_devices == 0)
+		return 0;
+	int r = channel_send(init->channel, INIT_NEED_DEVICES, NULL, 0, -1);
+	if (r < 0)
+		return err_sys(err, r, "talk to the launcher");
+	r = init_receive(init, INIT_DEVICES, "it moved the network devices", &m, err);
+	if (r < 0)
+		return r;
+	list = malloc(m.size + 1); /* aligned, which the message is not */
+	if (!list)
+		return err_sys(err, ENOMEM, "linux.netDevices");
+	memcpy(list, m.bytes, m.size);
+	for (size_t i = 0; r == 0 && i < spec->n_net_devices; i++)
+		r = net_device_set_up(spec->net_devices[i].inside, list, m.size / sizeof(*list),
+				      err);
+	return r;
+}
