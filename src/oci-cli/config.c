@@ -35,7 +35,7 @@ int config_load(const char *bundle, const char *path, char **ret_text, struct oc
 		struct err *err)
 {
 	_cleanup_free_ char *own = path ? NULL : path_join(bundle, CONFIG_FILE), *text = NULL;
-	size_t size;
+	size_t size = 0;
 
 	if (!path && !own)
 		return err_sys(err, ENOMEM, "read the bundle '%s'", bundle);
@@ -63,7 +63,7 @@ int config_keep(int dirfd, const char *text, struct err *err)
 int config_read(int dirfd, struct oci_spec **ret, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t size;
+	size_t size = 0;
 	int r = file_read(dirfd, CONFIG_FILE, OCI_SPEC_SIZE_MAX, &text, &size);
 
 	if (r < 0)

@@ -49,7 +49,7 @@ static int end_unfinished(const char *root, const char *id, int dirfd, bool forc
 	for (int waited = 0;; waited += MAKER_PAUSE_MS) {
 		if (faccessat(dirfd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			return 1;
-		if (!bundle_is_being_made(dirfd))
+		if (bundle_take_unfinished(dirfd))
 			return bundle_remove_unfinished(root, id, dirfd, err);
 		if (!force || waited >= KILL_TIMEOUT_MS)
 			return err_set(err, ERR_CONFLICT, EBUSY,

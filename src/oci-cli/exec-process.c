@@ -176,7 +176,7 @@ static int read_process(const char *path, struct oci_spec *spec, struct err *err
 
 	if (r == 0)
 		r = oci_process_parse(doc, &p, &unsupported, err);
-	if (r < 0)
+	if (r < 0 || !p)
 		return err_prefix(err, "--process '%s'", path);
 	if (strv_extend(&spec->unsupported, unsupported) < 0)
 		return no_memory(err);

@@ -86,7 +86,15 @@ int bundle_remove(const char *root, const char *id, struct err *err)
 
 bool bundle_is_being_made(int dirfd)
 {
-	return flock(dirfd, LOCK_EX | LOCK_NB) < 0;
+	/* Shared: who only looks keeps no other from it. */
+	return flock(dirfd, LOCK_SH | LOCK_NB) < 0;
+}
+
+bool bundle_take_unfinished(int dirfd)
+{
+	/* In this order: who held the lock may just have finished. */
+	return flock(dirfd, LOCK_EX | LOCK_NB) == 0 &&
+	       faccessat(dirfd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
 /* Of one whose maker was killed before state.json was written. */
@@ -116,8 +124,7 @@ static int remove_leftover(const char *root, const char *id, struct err *err)
 
 	if (fd == -ENOENT)
 		return 0;
-	if (fd < 0 || faccessat(fd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-	    bundle_is_being_made(fd))
+	if (fd < 0 || !bundle_take_unfinished(fd))
 		return err_set(err, ERR_CONFLICT, EEXIST,
 			       "container with given ID already exists: '%s'", id);
 	return bundle_remove_unfinished(root, id, fd, err);
@@ -133,7 +140,7 @@ static int make_locked(const char *path)
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESTALE : -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
+	if (flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
 		return -ESTALE;
 	return TAKE_FD(fd);
 }
