@@ -43,7 +43,10 @@ int path_mkdir_all(const char *path, mode_t mode);
 /* a/b, with one slash between; b alone when a is empty. NULL when out of memory. */
 char *path_join(const char *a, const char *b);
 
-/* The absolute form of a user's own path, from the working folder; not resolved. NULL: no memory. */
+/*
+ * The absolute form of a user's own path, from the working folder; not resolved. NULL and errno: ENOENT
+ * when that folder has gone, ENOMEM.
+ */
 char *path_absolute(const char *path);
 
 /* Is it absolute, without "." and ".." parts, double slashes and a slash at the end? */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -128,6 +129,8 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	log_init(PROGRAM);
+	(void)umask(
+		022); /* what is made for others than the caller has the modes that the code gives */
 	if (!name) {
 		print_help(stderr);
 		return 125;

@@ -38,7 +38,9 @@ static int set_rootfs(struct draft *d, const char *path, struct err *err)
 	_cleanup_free_ char *absolute = path_absolute(path);
 	struct stat st;
 
-	d->record.rootfs = absolute ? path_normalize(absolute) : NULL;
+	if (!absolute)
+		return err_sys(err, errno, "find '%s' from the working folder", path);
+	d->record.rootfs = path_normalize(absolute);
 	if (!d->record.rootfs)
 		return no_memory(err);
 	if (stat(d->record.rootfs, &st) < 0)

@@ -42,15 +42,6 @@ int facts_add(struct facts *f, const char *section, const char *name, char *valu
 	return 0;
 }
 
-/* mount_setattr(2), which nearly every mount of a container needs, came with 5.12. */
-static bool is_old(const char *release)
-{
-	unsigned int major, minor;
-
-	return sscanf(release, "%u.%u", &major, &minor) == 2 &&
-	       (major < 5 || (major == 5 && minor < 12));
-}
-
 static int info_host(struct engine *e, struct facts *f)
 {
 	struct utsname u;
@@ -61,8 +52,7 @@ static int info_host(struct engine *e, struct facts *f)
 		return -errno;
 	if (asprintf(&value, "%s, %s", u.release, u.machine) < 0)
 		return -ENOMEM;
-	r = facts_add(f, "host", "kernel", value,
-		      is_old(u.release) ? strdup("masu needs Linux 5.12 or later") : NULL);
+	r = facts_add(f, "host", "kernel", value, NULL);
 	if (r == 0)
 		r = facts_add(f, "host", "data folder", strdup(e->paths.data), NULL);
 	return r == 0 ? facts_add(f, "host", "run-time folder", strdup(e->paths.run), NULL) : r;

@@ -104,8 +104,10 @@ static int set_bind_source(struct mount_request *m, const char *text, struct err
 	if (!*text)
 		return err_set(err, ERR_INVALID, EINVAL, "the source of the mount is empty");
 	_cleanup_free_ char *absolute = path_absolute(text);
+	if (!absolute)
+		return err_sys(err, errno, "find '%s' from the working folder", text);
 	free(m->source);
-	m->source = absolute ? path_normalize(absolute) : NULL;
+	m->source = path_normalize(absolute);
 	if (!m->source)
 		return no_memory(err);
 	if (access(m->source, F_OK) == 0)

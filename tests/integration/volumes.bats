@@ -129,6 +129,21 @@ volume /srv/up 64" ]
     [ ! -e "$work/place" ]
 }
 
+@test "modes are those of the image, whatever the caller's umask; a working folder that has gone is named" {
+    umask 077
+    go -v new:/data -v other:/not/there $image stat -c %a / /data /not/there /etc/hosts /tmp
+    umask 022
+    [ "$output" = $'755\n3750\n755\n644\n1777' ]
+    mkdir "$work/gone"
+    cd "$work/gone"
+    rmdir "$work/gone"
+    go $image pwd
+    [ "$output" = / ]
+    go -v ./x:/x $image true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"find './x' from the working folder: No such file or directory"* ]]
+}
+
 @test "several starts with one new volume: each finds it whole" {
     masu pull -q $image >/dev/null
     for i in $(seq 8); do
