@@ -88,7 +88,7 @@ static int put_resources(struct json_object *doc, struct json_object *resources)
 int config_set_resources(int dirfd, const struct oci_resources *resources, struct err *err)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
-	struct json_object *part;
+	struct json_object *part = NULL;
 	int r = json_read_file(dirfd, CONFIG_FILE, OCI_SPEC_SIZE_MAX, &doc, err);
 
 	if (r == 0)
