@@ -157,7 +157,7 @@ int v1_devices(const struct cgroup *cg, const struct oci_device_rule *rules, siz
 	       struct err *err)
 {
 	_cleanup_free_ struct oci_device_rule *all = NULL;
-	struct cgroup_device_list list;
+	struct cgroup_device_list list = {0};
 	int group = v1_group(cg, "devices");
 	int r;
 

@@ -87,16 +87,22 @@ static void put_block_list(struct metrics *m, struct json_object *io, const char
 {
 	struct json_object *list = json_object_new_array();
 	_cleanup_free_ char *text = NULL;
-	char *line, *saved = NULL, operation[16];
+	char *line, *saved = NULL;
 	unsigned int major, minor;
-	unsigned long long value;
+	uint64_t value;
 
 	m->failed |= !io || json_add(io, name, list) < 0;
 	if (m->failed || fd < 0 || file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
 		return;
-	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved))
-		if (sscanf(line, "%u:%u %15s %llu", &major, &minor, operation, &value) == 4)
-			metrics_block(m, list, major, minor, operation, value);
+	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
+		char *operation = metrics_device(line, &major, &minor);
+		char *number = operation ? strchr(operation, ' ') : NULL;
+
+		if (!number || str_to_uint64(number + 1, UINT64_MAX, &value) < 0)
+			continue;
+		*number = 0;
+		metrics_block(m, list, major, minor, operation, value);
+	}
 }
 
 static void put_cpuset(struct metrics *m, int fd)

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -12,18 +9,24 @@
 #define NSEC_PER_USEC 1000
 #define TEXT_MAX      262144
 
-static void put_line(struct metrics *m, struct json_object *o, const char *line)
+static void put_line(struct metrics *m, struct json_object *o, char *line)
 {
-	double avg10, avg60, avg300;
+	static const char *const averages[] = {"avg10", "avg60", "avg300"};
+	char *saved = NULL;
 	uint64_t total;
 
-	if (sscanf(line, "%*s avg10=%lf avg60=%lf avg300=%lf total=%" SCNu64, &avg10, &avg60,
-		   &avg300, &total) != 4)
-		return;
-	m->failed |= !o || json_add(o, "avg10", json_object_new_double(avg10)) < 0 ||
-		     json_add(o, "avg60", json_object_new_double(avg60)) < 0 ||
-		     json_add(o, "avg300", json_object_new_double(avg300)) < 0;
-	metrics_put(m, o, "total", total);
+	for (char *word = strtok_r(line, " ", &saved); word; word = strtok_r(NULL, " ", &saved)) {
+		const char *text = str_after(word, "total=");
+		char *value = strchr(word, '=');
+
+		if (text && str_to_uint64(text, UINT64_MAX, &total) == 0)
+			metrics_put(m, o, "total", total);
+		for (size_t i = 0; value && i < ARRAY_SIZE(averages); i++)
+			if (str_after(word, averages[i]) == value)
+				m->failed |= !o || json_add(o, averages[i],
+							    json_object_new_double(
+								    strtod(value + 1, NULL))) < 0;
+	}
 }
 
 /* Pressure stall information: "some avg10=0.00 ...", and a line "full". */
@@ -96,13 +99,12 @@ static void put_device(struct metrics *m, char *line, struct json_object *bytes,
 		{"rbytes=", "Read", true}, {"wbytes=", "Write", true}, {"dbytes=", "Discard", true},
 		{"rios=", "Read", false},  {"wios=", "Write", false},  {"dios=", "Discard", false},
 	};
-	char *saved = NULL, *word = strtok_r(line, " ", &saved);
 	unsigned int major, minor;
+	char *saved = NULL, *word = metrics_device(line, &major, &minor);
 	uint64_t value;
 
-	if (!word || sscanf(word, "%u:%u", &major, &minor) != 2)
-		return;
-	while ((word = strtok_r(NULL, " ", &saved)))
+	for (word = word ? strtok_r(word, " ", &saved) : NULL; word;
+	     word = strtok_r(NULL, " ", &saved))
 		for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 			const char *text = str_after(word, words[i].prefix);
 

@@ -80,6 +80,22 @@ void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char
 	}
 }
 
+char *metrics_device(char *line, unsigned int *ret_major, unsigned int *ret_minor)
+{
+	char *end;
+	unsigned long major = strtoul(line, &end, 10);
+
+	if (end == line || *end != ':')
+		return NULL;
+	line = end + 1;
+	unsigned long minor = strtoul(line, &end, 10);
+	if (end == line || *end != ' ')
+		return NULL;
+	*ret_major = (unsigned int)major;
+	*ret_minor = (unsigned int)minor;
+	return end + 1;
+}
+
 void metrics_block(struct metrics *m, struct json_object *list, unsigned int major,
 		   unsigned int minor, const char *operation, uint64_t value)
 {

@@ -34,6 +34,9 @@ void metrics_put(struct metrics *m, struct json_object *o, const char *name, uin
 /* All lines "KEY NUMBER" of a file. */
 void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char *file);
 
+/* The "MAJOR:MINOR " that a line begins with; what follows, or NULL when it is none. */
+char *metrics_device(char *line, unsigned int *ret_major, unsigned int *ret_minor);
+
 /* An entry of a list of block devices' numbers. */
 void metrics_block(struct metrics *m, struct json_object *list, unsigned int major,
 		   unsigned int minor, const char *operation, uint64_t value);

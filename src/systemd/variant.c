@@ -322,7 +322,7 @@ static int to_usec(struct variant *v)
 {
 	double seconds;
 
-	if (v->signature[1] || !strchr("ynqiuxtd", v->signature[0]))
+	if (v->n != 1 || v->signature[1] || !strchr("ynqiuxtd", v->signature[0]))
 		return -EINVAL;
 	if (v->signature[0] == 'd')
 		memcpy(&seconds, &v->items[0].number, sizeof(seconds));
