@@ -35,7 +35,10 @@ static int parse_device(struct spec_reader *r, struct json_object *o, const char
 		return spec_invalid(r, place, "name", "'%s' is no name of a device", inside);
 	d->name = strdup(name);
 	d->inside = strdup(inside);
-	return d->name && d->inside ? 0 : spec_no_memory(r);
+	if (d->name && d->inside)
+		return 0;
+	(void)spec_no_memory(r);
+	return -ENOMEM;
 }
 
 int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
