@@ -70,12 +70,12 @@ names() { # MEMBER [KEY=JSON...]
 	[ -e /proc/self/ns/time ] || skip "this kernel has no time namespaces"
 	spaces='[{"type": "pid"}, {"type": "mount"}, {"type": "time"}'
 	is_root || spaces+=', {"type": "user"}'
-	in_box 'cut -d. -f1 /proc/uptime; stat -Lc %i /proc/self/ns/time' -/sys -/sys/fs/cgroup linux.namespaces="$spaces]" \
+	in_box 'cut -d. -f1 /proc/uptime; stat -Lc %i /proc/self/ns/time' -/sys -/sys/fs/cgroup -/dev/mqueue linux.namespaces="$spaces]" \
 		linux.timeOffsets='{"boottime": {"secs": 100000000, "nanosecs": 5}, "monotonic": {"secs": 7}}'
 	worked
 	[ "${output%%$'\n'*}" -gt 100000000 ]
 	[ "${output##*$'\n'}" != "$(stat -Lc %i /proc/self/ns/time)" ]
-	in_box true -/sys -/sys/fs/cgroup linux.namespaces="$spaces]" linux.timeOffsets='{"monotonic": {"secs": -9000000000}}'
+	in_box true -/sys -/sys/fs/cgroup -/dev/mqueue linux.namespaces="$spaces]" linux.timeOffsets='{"monotonic": {"secs": -9000000000}}'
 	[ "$status" = 1 ]
 	[[ "$stderr" == *linux.timeOffsets* ]]
 }
