@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/machine.sh \
 	%D%/matrix \
 	%D%/run \
+	%D%/table \
 	%D%/cases/__init__.py \
 	%D%/cases/cgroups.py \
 	%D%/cases/config.py \
@@ -31,3 +32,10 @@ EXTRA_DIST += \
 	%D%/suite/registry.py \
 	%D%/suite/schema.py \
 	%D%/suite/trial.py
+
+.PHONY: conformance-table
+conformance-table: all
+	out=`mktemp -d` && chmod 755 $$out; \
+	MASU_BUILD=$(abs_builddir) $(srcdir)/%D%/matrix $$out all; \
+	$(srcdir)/%D%/table $$out $(srcdir)/docs/conformance.md; \
+	rm -rf $$out
