@@ -13,14 +13,18 @@ ours() { # [OPTION...] ID COMMAND...: runs a container, the options first
     ctr run "${options[@]}" "$image" "$@"
 }
 
+limit_of() {
+    local pid
+    pid=$(ctr task ls | awk -v id="$1" '$1 == id { print $2 }')
+    cat "/sys/fs/cgroup$(cut -d: -f3 "/proc/$pid/cgroup")/memory.max"
+}
+
 systemctl start containerd
 exits "an image" 0 ctr images pull --plain-http $image
 exits "a run" 0 ours --rm c1 true
 exits "its status" 42 ours --rm c1 sh -c 'exit 42'
 says "a missing command" 'executable file not found in \$PATH' ours --rm c1 no-such-command
 says "a terminal" '/dev/pts/0' script -qec "ctr run --rm -t --runc-binary masu-oci $image c1 tty" /dev/null < <(sleep 4)
-says "a memory limit" '^33554432$' ours --rm --memory-limit=33554432 c1 sh -c \
-    'mount -t cgroup2 c /mnt 2>/dev/null; cat /sys/fs/cgroup/$(cut -d: -f3 /proc/self/cgroup)/memory.max /sys/fs/cgroup/memory.max'
 says "the scope that was asked for" '/system.slice/ctr-c1.scope' \
     ours --rm --runc-systemd-cgroup --cgroup=system.slice:ctr:c1 c1 cat /proc/self/cgroup
 says "a user namespace" '^ +0 +100000 +1000$' \
@@ -28,7 +32,8 @@ says "a user namespace" '^ +0 +100000 +1000$' \
 
 for options in "" "--runc-systemd-cgroup --cgroup=system.slice:ctr:c2"; do
     # shellcheck disable=SC2086 # words
-    exits "a container" 0 ours -d $options c2 sleep 1000
+    exits "a container" 0 ours -d --memory-limit=33554432 $options c2 sleep 1000
+    says "its limit" '^33554432$' limit_of c2
     exits "exec" 0 ctr task exec --exec-id e c2 true
     exits "its status" 7 ctr task exec --exec-id e c2 sh -c 'exit 7'
     exits "pause" 0 ctr task pause c2

@@ -65,7 +65,6 @@ life() {
     says "exec with a terminal" '/dev/pts/0' pty exec -it one tty
     says "exec with all capabilities" '^CapBnd:.000000[1-9a-f]' docker exec --privileged one cat /proc/self/status
     says "stats" '^one [1-9]' docker stats --no-stream --format '{{.Name}} {{.PIDs}}' one
-    says "top" 'trap' docker top one
     exits "pause" 0 docker pause one
     says "paused" paused docker inspect -f '{{.State.Status}}' one
     exits "unpause" 0 docker unpause one
@@ -81,9 +80,9 @@ life() {
 }
 
 start_daemon "$1"
-statuses
 life
 if [ "$1" = systemd ]; then
+    statuses
     options
     limits
 fi

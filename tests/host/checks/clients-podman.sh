@@ -131,12 +131,14 @@ boots_systemd() {
 }
 
 manager=$1
-statuses
 life
 if [ "$manager" = systemd ]; then
+    statuses
     limits
-    security
     namespaces
+fi
+if [ "$manager" = systemd ] && [ "$(id -u)" -ne 0 ]; then
+    security
     mounts_and_devices
     pods
     boots_systemd
