@@ -12,6 +12,7 @@
 #include "base/strv.h"
 #include "engine/name.h"
 #include "engine/volumes.h"
+#include "linux/mount.h"
 #include "oci/image.h"
 
 #define SHM_SIZE_DEFAULT "65536k"
@@ -98,6 +99,17 @@ static int anonymous_volume(struct draft *d, struct mount_request *m, struct err
 	return 0;
 }
 
+/* Kernels before 5.12, and filters that don't know mount_setattr(2). */
+static bool has_recursive_flags(void)
+{
+	return mount_change(-1, true, &(struct mount_attr){0}) != -ENOSYS;
+}
+
+static bool is_readonly_below(const struct mount_request *m)
+{
+	return m->kind == MOUNT_BIND && m->readonly && !strv_contains(m->options, "bind");
+}
+
 static char *join_options(const struct mount_request *m)
 {
 	static const char *const base[] = {
@@ -106,15 +118,16 @@ static char *join_options(const struct mount_request *m)
 		[MOUNT_TMPFS] = "nosuid,nodev,noexec,mode=1777",
 	};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	/* What is mounted below a folder of the host's is as little to be written to. */
-	bool recursive = m->kind == MOUNT_BIND && !strv_contains(m->options, "bind");
 	int r = strbuf_addf(&b, "%s", base[m->kind]);
 
 	STRV_FOREACH(option, m->options)
 		if (r == 0)
 			r = strbuf_addf(&b, ",%s", *option);
 	if (r == 0)
-		r = strbuf_addf(&b, ",%s", !m->readonly ? "rw" : recursive ? "rro" : "ro");
+		r = strbuf_addf(&b, ",%s", m->readonly ? "ro" : "rw");
+	/* What is mounted below a folder of the host's is as little to be written to. */
+	if (r == 0 && is_readonly_below(m) && has_recursive_flags())
+		r = strbuf_addf(&b, ",rro");
 	return r < 0 ? NULL : strbuf_take(&b);
 }
 
@@ -148,13 +161,28 @@ static void move_last_to(struct oci_spec *spec, size_t index)
 	spec->mounts[index] = last;
 }
 
+static int tell_of_flags(const struct engine *e, const struct mount_request *m, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!is_readonly_below(m) || has_recursive_flags())
+		return 0;
+	if (asprintf(&text, "this kernel can't make what is mounted below '%s' read-only, too",
+		     m->source) < 0) {
+		text = NULL;
+		return no_memory(err);
+	}
+	engine_notice(e, text);
+	return 0;
+}
+
 static int add_request(const struct engine *e, struct draft *d, struct mount_request *m,
 		       struct err *err)
 {
 	_cleanup_free_ char *path = NULL, *options = join_options(m);
-	int r = 0;
+	int r = tell_of_flags(e, m, err);
 
-	if (m->kind == MOUNT_VOLUME && !m->source)
+	if (r == 0 && m->kind == MOUNT_VOLUME && !m->source)
 		r = anonymous_volume(d, m, err);
 	if (r < 0)
 		return r;

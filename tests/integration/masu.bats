@@ -149,6 +149,9 @@ nothing_left() {
     [[ "$stderr" == *"Read-only file system"* ]]
     go -v "$work/folder:/mnt" $image touch /mnt/below/x
     [ "$status" -eq 0 ]
+    run --separate-stderr strace -f -qq -o /dev/null -e trace=mount_setattr -e inject=mount_setattr:error=ENOSYS \
+        "$BUILD/masu" run --rm --network none -v "$work/folder:/mnt:ro" $image touch /mnt/x
+    [[ "$stderr" == *"can't make what is mounted below '$work/folder' read-only"*"Read-only file system"* ]]
     umount "$work/folder/below"
     go -v "$work/missing:/mnt" $image true
     [ "$status" -eq 125 ]

@@ -256,7 +256,7 @@ static void test_mounts(void **state)
 	m = mount_at(d.spec, "/dev/shm");
 	assert_words(m->options, "nosuid|nodev|noexec|mode=1777|rw");
 	assert_string_equal(mount_at(d.spec, "/etc/hosts")->source, "/folder/hosts");
-	assert_words(mount_at(d.spec, "/b/c")->options, "rbind|rprivate|rro");
+	assert_words(mount_at(d.spec, "/b/c")->options, "rbind|rprivate|ro|rro");
 	assert_words(mount_at(d.spec, "/b/d")->options, "rbind|rprivate|bind|ro");
 	assert_words(mount_at(d.spec, "/b/v")->options, "rbind|rprivate|nosuid|nodev|ro");
 	assert_true(mount_at(d.spec, "/b") < mount_at(d.spec, "/b/c"));
