@@ -16,6 +16,9 @@
 #define KILL_TIMEOUT_MS 10000
 #define MAKER_PAUSE_MS	10
 
+/* The kernel kills init when its supervisor dies, which takes a moment. */
+#define ORPHAN_TIMEOUT_MS 1000
+
 static int end_init(const struct bundle_state *s, int pidfd, struct err *err)
 {
 	int r = proc_pidfd_kill(pidfd, SIGKILL);
@@ -91,6 +94,23 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (spec)
 		hooks_run_poststop(spec, s.id, s.bundle);
 	return r;
+}
+
+int end_abandoned(const char *root, const char *id, struct err *err)
+{
+	_cleanup_bundle_state_ struct bundle_state s = {0};
+	_cleanup_close_ int dirfd = bundle_open(root, id, NULL), pidfd = -1;
+
+	/* A supervisor that lives holds the folder's lock. */
+	if (dirfd < 0 || bundle_read(dirfd, &s, NULL) < 0 || !s.supervised ||
+	    bundle_is_being_made(dirfd))
+		return 0;
+	(void)bundle_status(dirfd, &s, &pidfd);
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	if (pidfd >= 0 && poll(&p, 1, ORPHAN_TIMEOUT_MS) == 0)
+		return 0; /* it lives on without it */
+	int r = end_container(root, id, false, err);
+	return r < 0 ? r : 1;
 }
 
 static int delete_matching(const char *root, const char *id, void *arg, struct err *err)

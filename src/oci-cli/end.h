@@ -10,3 +10,9 @@
  * poststop hooks. With `force` one that lives is killed first, and one that isn't there is fine.
  */
 int end_container(const char *root, const char *id, bool force, struct err *err);
+
+/*
+ * The same for one whose `run` was killed, which would have deleted it. 1 when there was such a one,
+ * 0 for any other.
+ */
+int end_abandoned(const char *root, const char *id, struct err *err);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -22,6 +23,8 @@
 
 #define ID_LENGTH_MAX	250
 #define MAKE_ROUNDS_MAX 10
+#define LOCK_TIMEOUT_MS 500
+#define LOCK_PAUSE_MS	5
 
 int bundle_check_id(const char *id, struct err *err)
 {
@@ -117,6 +120,21 @@ int bundle_remove_unfinished(const char *root, const char *id, int dirfd, struct
 	return bundle_remove(root, id, err);
 }
 
+/*
+ * A maker that was killed is outlived by its init, which holds the same lock, until that notices. A
+ * maker that lives is done in the same time, or will be.
+ */
+static bool take_leftover(int dirfd)
+{
+	for (int waited = 0; !bundle_take_unfinished(dirfd); waited += LOCK_PAUSE_MS) {
+		if (waited >= LOCK_TIMEOUT_MS ||
+		    faccessat(dirfd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return false;
+		(void)poll(NULL, 0, LOCK_PAUSE_MS);
+	}
+	return true;
+}
+
 /* What is at the id's place, when nobody makes it any more and it never was a container. */
 static int remove_leftover(const char *root, const char *id, struct err *err)
 {
@@ -124,7 +142,7 @@ static int remove_leftover(const char *root, const char *id, struct err *err)
 
 	if (fd == -ENOENT)
 		return 0;
-	if (fd < 0 || !bundle_take_unfinished(fd))
+	if (fd < 0 || !take_leftover(fd))
 		return err_set(err, ERR_CONFLICT, EEXIST,
 			       "container with given ID already exists: '%s'", id);
 	return bundle_remove_unfinished(root, id, fd, err);

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "oci-cli/config.h"
+#include "oci-cli/end.h"
 #include "oci-cli/handover.h"
 #include "oci-cli/listen-fds.h"
 #include "oci/annotations.h"
@@ -139,6 +140,8 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
 	l->plan.idmap = &l->idmap;
 	l->plan.start_listener = -1;
 	l->dirfd = bundle_make(l->root, id, err);
+	if (l->dirfd == -EEXIST && end_abandoned(l->root, id, NULL) == 1)
+		l->dirfd = bundle_make(l->root, id, err);
 	return MIN(l->dirfd, 0);
 }
 
@@ -175,6 +178,7 @@ static int draft_state(void *arg, const struct container *c, struct err *err)
 		.cgroup_flags = any ? c->cgroup->flags : 0,
 		.no_keyring = l->options->no_new_keyring,
 		.poststop = l->spec->hooks[OCI_HOOK_POSTSTOP].n > 0,
+		.supervised = l->listener < 0 && !l->options->detach && !l->options->keep,
 		.annotations = l->spec->annotations, /* borrowed */
 	};
 	int r = config_keep(l->dirfd, l->config, err);

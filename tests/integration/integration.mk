@@ -4,4 +4,5 @@ include tests/integration/unpack.mk
 include tests/integration/pull.mk
 EXTRA_DIST += tests/integration/docs.bats
 include tests/integration/cli.mk
+include tests/integration/killed.mk
 include tests/integration/threats.mk
