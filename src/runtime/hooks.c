@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "base/fd.h"
 #include "base/json.h"
@@ -33,19 +34,29 @@ static int state_file(const char *state)
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
+/* A child can be asked for by its number until it is waited for. */
+static bool has_ended(pid_t child)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid;
+}
+
 /*
  * Its stderr until the hook ends: not until the end of the pipe, which a daemon that it started may
  * hold. -ETIMEDOUT when the time is up.
  */
-static int hear(int pidfd, int reader, unsigned int timeout, char *said)
+static int hear(pid_t pid, int reader, unsigned int timeout, char *said)
 {
-	bool polls = proc_pidfd_polls(pidfd);
+	/* Without pidfds it is a folder of /proc, which here may be that of another pid namespace. */
+	_cleanup_close_ int pidfd = proc_pidfd(pid);
+	bool polls = pidfd >= 0 && proc_pidfd_polls(pidfd);
 	struct pollfd fds[] = {{.fd = reader, .events = POLLIN},
 			       {.fd = polls ? pidfd : -1, .events = POLLIN}};
 	int64_t end = time_monotonic_ms() + timeout * 1000LL;
 	size_t used = 0;
 
-	while (polls ? !fds[1].revents : !proc_pidfd_wait(pidfd, 0)) {
+	while (polls ? !fds[1].revents : !has_ended(pid)) {
 		char rest[512];
 		int64_t left = timeout ? MAX(end - time_monotonic_ms(), 0) : -1;
 
@@ -72,7 +83,7 @@ static int run_one(const struct oci_hook *hook, int state_fd, const int streams[
 {
 	static char *const no_env[] = {NULL};
 	char *const own_args[] = {hook->path, NULL};
-	_cleanup_close_ int pidfd = -1, reader = -1, writer = -1;
+	_cleanup_close_ int reader = -1, writer = -1;
 	char said[SAID_MAX + 1] = "";
 	int pipe_fds[2];
 	pid_t pid;
@@ -88,13 +99,13 @@ static int run_one(const struct oci_hook *hook, int state_fd, const int streams[
 		.env = hook->env ? hook->env : no_env,
 		.stdio = stdio,
 	};
-	int r = proc_spawn(&spec, &pid, &pidfd, err);
+	int r = proc_spawn(&spec, &pid, NULL, err);
 	if (r < 0)
 		return r;
 	fd_close(&writer);
-	r = hear(pidfd, reader, hook->timeout, said);
+	r = hear(pid, reader, hook->timeout, said);
 	if (r < 0)
-		(void)proc_pidfd_kill(pidfd, SIGKILL); /* it may just have ended */
+		(void)kill(pid, SIGKILL); /* it may just have ended */
 	int status = proc_wait(pid);
 	if (r < 0)
 		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "took longer than %u s",

@@ -3,7 +3,9 @@
 conformance_programs = conformance-probe conformance-refuse
 noinst_PROGRAMS += $(conformance_programs)
 conformance_probe_SOURCES = %D%/probe.c %D%/probe.h %D%/probe-json.c %D%/probe-report.c
+if !SANITIZERS
 conformance_probe_LDFLAGS = -static
+endif
 conformance_refuse_SOURCES = %D%/refuse.c
 EXTRA_DIST += \
 	%D%/expected \
