@@ -276,6 +276,10 @@ assert d["cpu"]["usage"]["total"] > 0 and "rss" in d["memory"]["raw"], d'
     nothing_left
     config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'cgroup']"
     in_container 'cat /sys/fs/cgroup/memory/cgroup.procs; mkdir /sys/fs/cgroup/memory/m'
+    run oci run x # its own groups alone, and for root as config.json says
+    [[ "${lines[0]}" == 1 && "$output" != *"Read-only"* ]]
+    nothing_left
+    config "[m for m in c['mounts'] if m['type'] == 'cgroup'][0]['options'].append('ro')"
     run oci run x
     [[ "${lines[0]}" == 1 && "$output" == *"Read-only file system"* ]]
 }

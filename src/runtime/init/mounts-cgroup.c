@@ -6,7 +6,8 @@
  * there, and with the other names of hierarchies that have several controllers as links.
  *
  * Without a cgroup namespace the whole tree would show, of which an ordinary user's part is writable
- * for her: then it is read-only, and on v1 it is the container's own groups that are bound there.
+ * for her: then it is read-only, unless real root's config.json says otherwise. On v1 it is the
+ * container's own groups that are bound there.
  */
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include "base/strv.h"
 #include "cgroup/detect.h"
 #include "cgroup/hierarchies.h"
+#include "linux/idmap.h"
 #include "oci/annotations.h"
 #include "runtime/init/mounts.h"
 
@@ -28,7 +30,10 @@ static bool has_namespace(const struct init *init)
 
 static uint64_t attributes(const struct init *init, const struct init_mount *m)
 {
-	return m->options.set | (has_namespace(init) ? 0 : MOUNT_ATTR_RDONLY);
+	bool as_asked = has_namespace(init) || (!init->spec->namespaces[OCI_NS_USER].wanted &&
+						idmap_caller_is_host_root());
+
+	return m->options.set | (as_asked ? 0 : MOUNT_ATTR_RDONLY);
 }
 
 bool init_mount_is_cgroup_v1(const struct init_mount *m)
