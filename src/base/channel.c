@@ -14,9 +14,15 @@ struct wire_err {
 	uint32_t message_size; /* the message without NUL; the hint is what follows */
 };
 
-int channel_pair(int ret[2])
+int channel_pair(int *ret_ours, int *ret_theirs)
 {
-	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret) < 0 ? -errno : 0;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	*ret_ours = pair[0];
+	*ret_theirs = pair[1];
+	return 0;
 }
 
 static int send_parts(int channel, const struct iovec *parts, size_t n, int fd)

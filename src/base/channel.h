@@ -19,8 +19,8 @@
 /* Message type of an error; all other types are the user's own, from 1 on. */
 #define CHANNEL_ERROR 0
 
-/* Makes a connected pair. 0 or -errno. */
-int channel_pair(int ret[2]);
+/* Makes a connected pair, for this process and another. 0 or -errno. */
+int channel_pair(int *ret_ours, int *ret_theirs);
 
 /*
  * Sends one message with `size` bytes and, when `fd` is not -1, that descriptor.

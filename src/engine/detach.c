@@ -224,13 +224,10 @@ static int hear_launcher(int channel, struct err *err)
 static int fork_launcher(struct detach *d, struct err *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
-	int pair[2];
-	int r = channel_pair(pair);
+	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 	pid_t pid = fork();
 	if (pid < 0)
 		return err_sys(err, errno, "make the process that starts the container");

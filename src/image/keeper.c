@@ -224,12 +224,11 @@ static int run_fetcher(void *arg, struct err *err)
 int keeper_run(const struct keeper *k, fetcher_fn fn, void *arg, struct err *err)
 {
 	struct userns_child fetcher = USERNS_CHILD_INIT;
-	int pair[2];
-	int r = channel_pair(pair);
+	_cleanup_close_ int keeper = -1, orders = -1;
+	int r = channel_pair(&keeper, &orders);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	_cleanup_close_ int keeper = pair[0], orders = pair[1];
 	struct fetch f = {.fn = fn, .arg = arg, .keeper = keeper, .orders = orders};
 	r = userns_spawn(&no_namespace, 0, run_fetcher, &f, &fetcher, err);
 	if (r < 0)

@@ -19,13 +19,10 @@ struct order {
 static int place(int orders, uint32_t type, const void *bytes, size_t size, struct err *err)
 {
 	_cleanup_close_ int line = -1, theirs = -1;
-	int pair[2];
-	int r = channel_pair(pair);
+	int r = channel_pair(&line, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	line = pair[0];
-	theirs = pair[1];
 	r = channel_send(orders, type, bytes, size, theirs);
 	return r < 0 ? err_sys(err, r, "reach the parent process") : TAKE_FD(line);
 }

@@ -148,13 +148,10 @@ int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, voi
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	struct idmap_job job = IDMAP_JOB_INIT;
-	int pair[2];
-	int r = channel_pair(pair);
+	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 	pid_t pid = userns_clone(flags | (map->userns ? CLONE_NEWUSER : 0), -1);
 	if (pid < 0)
 		return explain_clone(pid, err);

@@ -147,13 +147,10 @@ static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int
 			     int *ret_pidfd, struct err *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
-	int pair[2];
-	int r = channel_pair(pair);
+	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 	pid_t joiner = userns_clone(0, -1);
 	if (joiner < 0)
 		return err_sys(err, joiner, "fork");

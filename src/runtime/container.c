@@ -81,13 +81,10 @@ static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
 static int launch_init(struct launch *l, struct err *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
-	int pair[2];
-	int r = channel_pair(pair);
+	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 	pid_t pid = clone_init(l->plan, theirs, ours, &l->c.init_pidfd, err);
 	if (pid < 0)
 		return pid;

@@ -293,18 +293,15 @@ int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct er
 {
 	_cleanup_exec_process_ struct exec_process p = EXEC_PROCESS_INIT;
 	_cleanup_close_ int ours = -1, theirs = -1;
-	int pair[2];
 	int r = check(plan->base.spec, err);
 
 	if (r == 0)
 		r = listener_check(plan->base.spec, plan->base.seccomp, err);
 	if (r < 0)
 		return r;
-	r = channel_pair(pair);
+	r = channel_pair(&ours, &theirs);
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 	pid_t joiner = clone_joiner(plan, theirs, err);
 	if (joiner < 0)
 		return joiner;
