@@ -204,6 +204,21 @@ int json_get_array(struct json_object *o, const char *where, const char *key,
 	return get_typed(o, where, key, json_type_array, ret, err);
 }
 
+int json_get_copy(struct json_object *o, const char *where, const char *key, char **ret,
+		  struct err *err)
+{
+	const char *s;
+	int r = json_get_string(o, where, key, &s, err);
+
+	if (r <= 0)
+		return r;
+	char *copy = strdup(s);
+	if (!copy)
+		return err_sys(err, ENOMEM, "read %s", key);
+	*ret = copy;
+	return 1;
+}
+
 int json_get_strv(struct json_object *o, const char *where, const char *key, char ***ret,
 		  struct err *err)
 {

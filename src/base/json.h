@@ -55,6 +55,10 @@ int json_get_object(struct json_object *o, const char *where, const char *key,
 int json_get_array(struct json_object *o, const char *where, const char *key,
 		   struct json_object **ret, struct err *err);
 
+/* A string that the caller frees: it outlives the document. ENOMEM. */
+int json_get_copy(struct json_object *o, const char *where, const char *key, char **ret,
+		  struct err *err);
+
 /* The same for an array of strings, as a new string vector (strv.h) that the caller frees. */
 int json_get_strv(struct json_object *o, const char *where, const char *key, char ***ret,
 		  struct err *err);

@@ -139,17 +139,6 @@ static int port_from_json(struct json_object *o, struct port_list *list, struct 
 	return 0;
 }
 
-static int get_copy(struct json_object *o, const char *key, char **ret, struct err *err)
-{
-	const char *s;
-	int r = json_get_string(o, "", key, &s, err);
-
-	if (r <= 0)
-		return r;
-	*ret = strdup(s);
-	return *ret ? 1 : err_sys(err, ENOMEM, "read the container's state");
-}
-
 static int run_state_from_json(struct json_object *o, struct run_state *s, struct err *err)
 {
 	struct json_object *ports = NULL;
@@ -160,9 +149,9 @@ static int run_state_from_json(struct json_object *o, struct run_state *s, struc
 	    json_get_uint64(o, "", "startTime", &s->start_time, err) < 0 ||
 	    json_get_int64(o, "", "started", 0, INT64_MAX, &s->started_ns, err) < 0 ||
 	    json_get_uint32(o, "", "cgroupFlags", &s->cgroup_flags, err) < 0 ||
-	    get_copy(o, "bootId", &s->boot_id, err) < 0 ||
-	    get_copy(o, "scope", &s->scope, err) < 0 ||
-	    get_copy(o, "cgroup", &s->cgroup, err) < 0 ||
+	    json_get_copy(o, "", "bootId", &s->boot_id, err) < 0 ||
+	    json_get_copy(o, "", "scope", &s->scope, err) < 0 ||
+	    json_get_copy(o, "", "cgroup", &s->cgroup, err) < 0 ||
 	    json_get_array(o, "", "ports", &ports, err) < 0)
 		return -EBADMSG;
 	s->pid = (pid_t)pid;

@@ -101,28 +101,18 @@ int bundle_publish(int dirfd, struct err *err)
 	return 0;
 }
 
-static int get_copy(struct json_object *o, const char *key, char **ret, struct err *err)
-{
-	const char *s;
-	int r = json_get_string(o, "", key, &s, err);
-
-	if (r <= 0)
-		return r;
-	*ret = strdup(s);
-	return *ret ? 1 : err_sys(err, ENOMEM, "read the state");
-}
-
 static int state_from_json(struct json_object *o, struct bundle_state *s, struct err *err)
 {
 	struct json_object *annotations = NULL;
 	const char *created = NULL;
 	int64_t pid = 0;
 
-	if (get_copy(o, "ociVersion", &s->version, err) < 0 || get_copy(o, "id", &s->id, err) < 0 ||
-	    get_copy(o, "bundle", &s->bundle, err) < 0 ||
-	    get_copy(o, "rootfs", &s->rootfs, err) < 0 ||
-	    get_copy(o, "bootId", &s->boot_id, err) < 0 ||
-	    get_copy(o, "cgroup", &s->cgroup, err) < 0 ||
+	if (json_get_copy(o, "", "ociVersion", &s->version, err) < 0 ||
+	    json_get_copy(o, "", "id", &s->id, err) < 0 ||
+	    json_get_copy(o, "", "bundle", &s->bundle, err) < 0 ||
+	    json_get_copy(o, "", "rootfs", &s->rootfs, err) < 0 ||
+	    json_get_copy(o, "", "bootId", &s->boot_id, err) < 0 ||
+	    json_get_copy(o, "", "cgroup", &s->cgroup, err) < 0 ||
 	    json_get_int64(o, "", "pid", 1, INT32_MAX, &pid, err) < 0 ||
 	    json_get_uint64(o, "", "startTime", &s->start_time, err) < 0 ||
 	    json_get_uint32(o, "", "cgroupFlags", &s->cgroup_flags, err) < 0 ||

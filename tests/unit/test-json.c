@@ -175,6 +175,7 @@ static void test_types(void **state)
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_strv_ char **l = NULL;
+	_cleanup_free_ char *copy = NULL;
 	struct json_object *sub = NULL;
 	const char *s = NULL;
 	bool b = true;
@@ -188,6 +189,11 @@ static void test_types(void **state)
 	assert_int_equal(json_get_string(o, "", "z", &s, &err), -EBADMSG);
 	assert_int_equal(json_get_string(o, "process", "o", &s, &err), -EBADMSG);
 	assert_string_equal(err.message, "process.o: must be a string");
+	assert_int_equal(json_get_copy(o, "", "s", &copy, &err), 1);
+	assert_string_equal(copy, "x");
+	assert_ptr_not_equal(copy, s);
+	assert_int_equal(json_get_copy(o, "", "missing", &copy, &err), 0);
+	assert_string_equal(copy, "x");
 	assert_int_equal(json_get_bool(o, "", "b", &b, &err), 1);
 	assert_false(b);
 	assert_int_equal(json_get_bool(o, "", "s", &b, &err), -EBADMSG);
