@@ -22,6 +22,7 @@
 #include "base/time.h"
 
 #define STDERR_KEPT_MAX 65536
+#define LOOK_MS		2 /* between looks at a process that can't be polled for */
 
 static char *const minimal_env[] = {
 	(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -326,17 +327,20 @@ bool proc_pidfd_polls(int pidfd)
 
 int proc_pidfd_wait(int pidfd, int timeout_ms)
 {
+	bool polls = proc_pidfd_polls(pidfd);
 	int64_t end = time_monotonic_ms() + timeout_ms;
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
 
-	if (proc_pidfd_polls(pidfd))
-		return poll(&p, 1, timeout_ms) > 0;
-	while (!has_ended(pidfd)) {
-		if (timeout_ms >= 0 && time_monotonic_ms() >= end)
+	for (;;) {
+		int64_t left = timeout_ms < 0 ? -1 : MAX(end - time_monotonic_ms(), 0);
+
+		if (polls ? poll(&p, 1, (int)left) > 0 : has_ended(pidfd))
+			return 1;
+		if (left == 0)
 			return 0;
-		(void)poll(NULL, 0, 2);
+		if (!polls)
+			(void)poll(NULL, 0, LOOK_MS);
 	}
-	return 1;
 }
 
 int proc_pidfd_kill(int pidfd, int signal)

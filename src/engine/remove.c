@@ -2,7 +2,6 @@
 #include "engine/remove.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -153,20 +152,7 @@ int engine_kill(struct engine *e, const char *what, int signal, struct err *err)
 /* 0 when the process has ended, -ETIMEDOUT. */
 static int wait_for_end(int pidfd, int timeout_ms)
 {
-	int64_t deadline = time_monotonic_ms() + timeout_ms;
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-
-	for (;;) {
-		int64_t left = deadline - time_monotonic_ms();
-		int n = poll(&p, 1, left > 0 ? (int)left : 0);
-
-		if (n > 0)
-			return 0;
-		if (n == 0)
-			return -ETIMEDOUT;
-		if (errno != EINTR)
-			return -errno;
-	}
+	return proc_pidfd_wait(pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
 }
 
 static int kill_all(const struct subject *s)

@@ -106,8 +106,7 @@ int end_abandoned(const char *root, const char *id, struct err *err)
 	    bundle_is_being_made(dirfd))
 		return 0;
 	(void)bundle_status(dirfd, &s, &pidfd);
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-	if (pidfd >= 0 && poll(&p, 1, ORPHAN_TIMEOUT_MS) == 0)
+	if (pidfd >= 0 && !proc_pidfd_wait(pidfd, ORPHAN_TIMEOUT_MS))
 		return 0; /* it lives on without it */
 	int r = end_container(root, id, false, err);
 	return r < 0 ? r : 1;

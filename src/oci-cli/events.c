@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "cgroup/metrics.h"
@@ -18,6 +19,7 @@
 
 #define INTERVAL_DEFAULT_MS 5000
 #define PRESSURE_PAUSE_MS   1000
+#define LOOK_MS		    100 /* for the end, where pidfds can't be polled for it */
 
 /* "5s", "1m30s", "100ms", as Go writes a duration, of whole numbers. */
 static int parse_interval(const char *text, int64_t *ret_ms, struct err *err)
@@ -109,17 +111,22 @@ static int stream(const struct bundle *b, const struct cgroup *cg, int64_t inter
 	_cleanup_cgroup_watch_ struct cgroup_watch w = {.group = -1};
 	int64_t told[WATCH_EVENT_MAX] = {0};
 	int64_t next = time_monotonic_ms() + interval;
+	bool polls = proc_pidfd_polls(b->pidfd);
 	int r = cgroup_watch(cg, &w, err);
 
 	while (r == 0) {
 		struct pollfd fds[WATCH_FDS_MAX + 1];
-		int64_t left = next - time_monotonic_ms();
+		int64_t left = MIN(MAX(next - time_monotonic_ms(), 0), polls ? INT32_MAX : LOOK_MS);
 
 		for (size_t i = 0; i < w.n; i++)
 			fds[i] = w.fds[i];
-		fds[w.n] = (struct pollfd){.fd = b->pidfd, .events = POLLIN};
-		if (poll(fds, w.n + 1, (int)MIN(MAX(left, 0), INT32_MAX)) < 0 && errno != EINTR)
+		fds[w.n] = (struct pollfd){.fd = polls ? b->pidfd : -1, .events = POLLIN};
+		if (poll(fds, w.n + 1, (int)left) < 0) {
+			if (errno == EINTR)
+				continue;
 			return err_sys(err, errno, "wait for events");
+		}
+		bool ended = polls ? fds[w.n].revents : proc_pidfd_wait(b->pidfd, 0);
 		for (size_t i = 0; r == 0 && i < w.n; i++) {
 			w.fds[i].revents = fds[i].revents;
 			enum watch_event event = cgroup_watch_read(&w, i);
@@ -127,7 +134,7 @@ static int stream(const struct bundle *b, const struct cgroup *cg, int64_t inter
 				r = print_watched(event, b->state.id, err);
 		}
 		/* What it said before its end has been printed by now. */
-		if (fds[w.n].revents)
+		if (ended)
 			break;
 		if (r == 0 && time_monotonic_ms() >= next) {
 			next += interval;

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <sys/wait.h>
 
 #include "base/fd.h"
+#include "base/proc.h"
 #include "engine/supervise.h"
 #include "oci-cli/end.h"
 #include "oci-cli/launch.h"
 #include "oci-cli/poststart.h"
-
-static int wait_for(pid_t pid)
-{
-	int status = 0;
-
-	while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
-		continue;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
 
 static int stand_by(struct launch *l, struct supervisor *s, struct err *err)
 {
@@ -30,7 +21,7 @@ static int stand_by(struct launch *l, struct supervisor *s, struct err *err)
 		return r;
 	}
 	supervisor_wait(s);
-	int status = wait_for(c->init);
+	int status = proc_wait(c->init);
 	if (!l->options->keep)
 		r = end_container(l->root, l->id, false, err);
 	return r < 0 ? r : status;
