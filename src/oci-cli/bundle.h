@@ -6,8 +6,8 @@
  *
  *	config.json	a copy of the bundle's, as it was read by create: engines change theirs
  *	state.json	init by pid, start time and boot; bundle; cgroup; written when init exists
- *	cgroup		a link whose text is what cgroup_open() takes, made before the group is
  *	.state.json	the same, written while init is being made ready: nothing counts on it
+ *	cgroup		a link whose text is what cgroup_open() takes, made before the group is
  *	start.sock	init listens on it until it is let go: there while the container is "created"
  *
  * Nobody looks after a container in between commands, so its status is derived each time.
@@ -29,7 +29,7 @@ struct bundle_state {
 	pid_t pid;
 	uint64_t start_time;
 	int64_t created_ns;
-	char *cgroup; /* path, or NULL */
+	char *cgroup; /* for cgroup_open(), or NULL */
 	unsigned int cgroup_flags;
 	bool no_keyring; /* the caller's session keyring was kept */
 	bool poststop;	 /* config.json has hooks for its end */

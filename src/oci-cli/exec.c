@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runtime/exec.h"
-
 #include <errno.h>
 #include <signal.h>
 
@@ -11,6 +9,7 @@
 #include "oci-cli/config.h"
 #include "oci-cli/exec-process.h"
 #include "oci-cli/handover.h"
+#include "runtime/exec.h"
 
 /* As runc and crun have it. */
 #define STATUS_NOT_EXECUTED 255

@@ -194,9 +194,9 @@ static const struct init_step all_steps[] = {
 	{"run startContainer hooks", "root, inside", init_start_hooks},
 	{"join the session keyring", "root, inside", init_keyring},
 	{"set the security labels", "root, inside", init_set_labels},
-	{"close all other descriptors", "root", init_close_all},
-	{"set limits", "root", init_limits},
-	{"set scheduling", "root", init_schedule},
+	{"close all other descriptors", "root, inside", init_close_all},
+	{"set limits", "root, inside", init_limits},
+	{"set scheduling", "root, inside", init_schedule},
 	{"take on the user and drop privileges", "the container's", init_privileges},
 	{"execute the command", "the container's", init_exec},
 };

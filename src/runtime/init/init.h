@@ -142,14 +142,12 @@ int init_start_hooks(struct init *init, struct err *err);  /* hooks.c */
 int init_enter_cgroup(struct init *init, struct err *err);
 
 /*
- * Opens a file of the host's procfs below proc_fd with no way out of it: no links, no other mounts
- *, whatever a container mounted. The descriptor or -errno.
+ * Opens a file of the host's procfs below proc_fd, with no way out of it by links or by what a
+ * container mounted there. The descriptor or -errno.
  */
 int init_open_proc(const struct init *init, const char *path, int flags);
 
-/*
- * Waits for a message of this type, into *m. An error says what the launcher went away before.
- */
+/* Waits for a message of this type, into *m. `what` is how an error goes on: "... went away before" */
 int init_receive(struct init *init, enum init_message type, const char *what,
 		 struct channel_message *m, struct err *err);
 int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err);
