@@ -61,21 +61,6 @@ static int read_bundle(struct launch *l, struct err *err)
 	return l->rootfs ? 0 : err_sys(err, ENOMEM, "read the bundle");
 }
 
-static int copy_map(const struct oci_id_map *from, size_t n, struct id_range **ranges,
-		    size_t *n_ranges, struct err *err)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct id_range range = {.inside = from[i].container_id,
-					       .outside = from[i].host_id,
-					       .count = from[i].size};
-		int r = idmap_add(ranges, n_ranges, range);
-
-		if (r < 0)
-			return err_sys(err, r, "the id map of config.json");
-	}
-	return 0;
-}
-
 static int plan_idmap(struct launch *l, struct err *err)
 {
 	const struct oci_spec *s = l->spec;
@@ -88,10 +73,11 @@ static int plan_idmap(struct launch *l, struct err *err)
 		return err_set(
 			err, ERR_INVALID, EINVAL,
 			"linux.uidMappings and gidMappings: a new user namespace needs both");
-	r = copy_map(s->uid_mappings, s->n_uid_mappings, &l->idmap.uids, &l->idmap.n_uids, err);
-	return r < 0 ? r
-		     : copy_map(s->gid_mappings, s->n_gid_mappings, &l->idmap.gids,
-				&l->idmap.n_gids, err);
+	r = oci_id_map_ranges(s->uid_mappings, s->n_uid_mappings, &l->idmap.uids, &l->idmap.n_uids);
+	if (r < 0)
+		return err_sys(err, r, "linux.uidMappings");
+	r = oci_id_map_ranges(s->gid_mappings, s->n_gid_mappings, &l->idmap.gids, &l->idmap.n_gids);
+	return r < 0 ? err_sys(err, r, "linux.gidMappings") : 0;
 }
 
 static int plan_filter(struct launch *l, struct err *err)

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "linux/compat.h"
+#include "linux/idmap.h"
 
 static const char *const hook_kinds[] = {
 	[OCI_HOOK_PRESTART] = "prestart",
@@ -223,6 +224,19 @@ struct oci_mount *oci_spec_add_mount(struct oci_spec *spec, const char *destinat
 		return NULL;
 	}
 	return m;
+}
+
+int oci_id_map_ranges(const struct oci_id_map *list, size_t n, struct id_range **ranges,
+		      size_t *n_ranges)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = idmap_add(ranges, n_ranges,
+			      (struct id_range){.inside = list[i].container_id,
+						.outside = list[i].host_id,
+						.count = list[i].size});
+	return r;
 }
 
 int oci_id_map_add(struct oci_id_map **list, size_t *n, struct oci_id_map entry)

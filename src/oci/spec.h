@@ -47,6 +47,11 @@ struct oci_id_map {
 	uint32_t size;
 };
 
+/* Appends them to a map as it is written to the kernel. Fails as idmap_add() does (linux/idmap.h). */
+struct id_range;
+int oci_id_map_ranges(const struct oci_id_map *list, size_t n, struct id_range **ranges,
+		      size_t *n_ranges);
+
 struct oci_user {
 	uid_t uid;
 	gid_t gid;

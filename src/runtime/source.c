@@ -51,19 +51,6 @@ static int make_namespace(const struct idmap *map, struct err *err)
 	return r < 0 || fd >= 0 ? fd : err_sys(err, fd, "open a user namespace");
 }
 
-static int copy_map(const struct oci_id_map *from, size_t n, struct id_range **ranges,
-		    size_t *n_ranges)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = idmap_add(ranges, n_ranges,
-			      (struct id_range){.inside = from[i].container_id,
-						.outside = from[i].host_id,
-						.count = from[i].size});
-	return r;
-}
-
 /* The mount's own, else that of the container's new user namespace. */
 static int open_map(const struct container_plan *plan, const struct oci_mount *m,
 		    const struct mount_options *o, struct err *err)
@@ -72,9 +59,11 @@ static int open_map(const struct container_plan *plan, const struct oci_mount *m
 	_cleanup_idmap_ struct idmap own = {.userns = true};
 
 	if (m->n_uid_mappings) {
-		int r = copy_map(m->uid_mappings, m->n_uid_mappings, &own.uids, &own.n_uids);
+		int r = oci_id_map_ranges(m->uid_mappings, m->n_uid_mappings, &own.uids,
+					  &own.n_uids);
 		if (r == 0)
-			r = copy_map(m->gid_mappings, m->n_gid_mappings, &own.gids, &own.n_gids);
+			r = oci_id_map_ranges(m->gid_mappings, m->n_gid_mappings, &own.gids,
+					      &own.n_gids);
 		return r < 0 ? err_sys(err, r, "uidMappings, gidMappings")
 			     : make_namespace(&own, err);
 	}
