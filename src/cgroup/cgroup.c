@@ -9,11 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -278,6 +281,23 @@ int cgroup_is_frozen(const struct cgroup *cg)
 	int r = cg->container_fd < 0 ? 0 : get_event(cg, "frozen");
 
 	return r == 0 && cg->n_v1 ? v1_is_frozen(cg) : r;
+}
+
+int cgroup_freezer_path(const struct cgroup *cg, char **ret)
+{
+	char link[FD_PATH_MAX], path[PATH_MAX];
+	int fd = cg->n_v1 ? v1_group(cg, "freezer") : -1;
+
+	if (fd < 0)
+		fd = cg->container_fd;
+	*ret = NULL;
+	if (fd < 0)
+		return 0;
+	ssize_t n = readlink(fd_path(fd, link), path, sizeof(path));
+	if (n < 0 || (size_t)n == sizeof(path))
+		return n < 0 ? -errno : -ENAMETOOLONG;
+	*ret = strndup(path, (size_t)n);
+	return *ret ? 0 : -ENOMEM;
 }
 
 int cgroup_is_populated(const struct cgroup *cg)

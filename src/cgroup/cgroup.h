@@ -94,6 +94,12 @@ int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct e
 /* Is it frozen? 1, 0 or -errno. */
 int cgroup_is_frozen(const struct cgroup *cg);
 
+/*
+ * The folder of the group that it is frozen by, below /sys/fs/cgroup, for another program. NULL in
+ * *ret when there is none. 0 or -errno.
+ */
+int cgroup_freezer_path(const struct cgroup *cg, char **ret);
+
 /* Has the container, or any group below, processes? 1, 0 or -errno. */
 int cgroup_is_populated(const struct cgroup *cg);
 

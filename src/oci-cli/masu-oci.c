@@ -19,10 +19,11 @@
 #define STATUS_FAILED 1
 
 static const struct command *const commands[] = {
-	&oci_command_create, &oci_command_start,  &oci_command_state,	 &oci_command_kill,
-	&oci_command_delete, &oci_command_run,	  &oci_command_exec,	 &oci_command_list,
-	&oci_command_spec,   &oci_command_pause,  &oci_command_resume,	 &oci_command_ps,
-	&oci_command_events, &oci_command_update, &oci_command_features, &oci_command_info,
+	&oci_command_create,	 &oci_command_start,   &oci_command_state,  &oci_command_kill,
+	&oci_command_delete,	 &oci_command_run,     &oci_command_exec,   &oci_command_list,
+	&oci_command_spec,	 &oci_command_pause,   &oci_command_resume, &oci_command_ps,
+	&oci_command_checkpoint, &oci_command_restore, &oci_command_events, &oci_command_update,
+	&oci_command_features,	 &oci_command_info,
 };
 
 static const struct command top = {
@@ -48,7 +49,7 @@ static void print_help(void)
 	options_help(stdout, PROGRAM, &top);
 	(void)printf("\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		(void)printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
+		(void)printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
 }
 
 static int fail(const struct err *err)

@@ -29,6 +29,12 @@ struct oci_options {
 	char **env, **caps, **gids;
 	bool tty, no_new_privs, ignore_paused;
 
+	/* checkpoint */
+	const char *image_path, *work_path, *parent_path, *page_server, *manage_cgroups;
+	char **empty_ns;
+	bool leave_running, tcp_established, ext_unix_sk, shell_job, file_locks, pre_dump,
+		auto_dedup, lazy_pages;
+
 	/* events and update */
 	const char *interval, *resources;
 	bool stats;
@@ -37,6 +43,7 @@ struct oci_options {
 #define OCI_ROW(kind, field, letter, name, value, help) \
 	OPTION_ROW(kind, struct oci_options, field, letter, name, value, help)
 
+extern const struct command oci_command_checkpoint;
 extern const struct command oci_command_create;
 extern const struct command oci_command_delete;
 extern const struct command oci_command_events;
@@ -47,6 +54,7 @@ extern const struct command oci_command_kill;
 extern const struct command oci_command_list;
 extern const struct command oci_command_pause;
 extern const struct command oci_command_ps;
+extern const struct command oci_command_restore;
 extern const struct command oci_command_resume;
 extern const struct command oci_command_run;
 extern const struct command oci_command_spec;

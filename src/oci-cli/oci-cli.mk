@@ -2,6 +2,7 @@
 bin_PROGRAMS += masu-oci
 masu_oci_SOURCES = \
 	%D%/bundle.c %D%/bundle.h \
+	%D%/checkpoint.c \
 	%D%/config.c %D%/config.h \
 	%D%/create.c \
 	%D%/delete.c %D%/end.h \
@@ -24,6 +25,7 @@ masu_oci_SOURCES = \
 	%D%/pause.c \
 	%D%/poststart.c %D%/poststart.h \
 	%D%/ps.c \
+	%D%/restore.c \
 	%D%/resume.c \
 	%D%/run.c \
 	%D%/spec.c \

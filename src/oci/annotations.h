@@ -2,12 +2,13 @@
 #pragma once
 
 /*
- * Annotations that change what masu-oci does, by the names that crun gave them. All others are the
+ * Annotations that change what masu-oci does, by the names that runc and crun gave them. All others are the
  * caller's own and without effect, as the specification demands.
  */
 
 #include "oci/spec.h"
 
+#define OCI_ANNOTATION_CRIU_CONFIG	    "org.criu.config"
 #define OCI_ANNOTATION_DELEGATE_CGROUP	    "run.oci.delegate-cgroup"
 #define OCI_ANNOTATION_HANDLER		    "run.oci.handler"
 #define OCI_ANNOTATION_HOOKS_STDERR	    "run.oci.hooks.stderr"

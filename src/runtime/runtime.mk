@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libruntime.a
 libruntime_a_SOURCES = \
+	%D%/checkpoint.c %D%/checkpoint.h %D%/checkpoint-arguments.c \
 	%D%/clone.c %D%/clone.h \
 	%D%/container.c %D%/container.h \
 	%D%/exec.c %D%/exec.h \
