@@ -157,21 +157,20 @@ static int take(struct engine *e, struct volumes *v, const struct record_mount *
 
 static int compare_names(const void *a, const void *b)
 {
-	const struct record_mount *const *x = a, *const *y = b;
+	const struct record_mount *x = a, *y = b;
+	int r = strcmp(x->volume, y->volume);
 
-	int r = strcmp((*x)->volume, (*y)->volume);
-
-	return r ? r : (*x > *y) - (*x < *y);
+	return r ? r : strcmp(x->destination, y->destination);
 }
 
 /* The mounts of volumes by name: two starts then wait for each other in one order only. */
-static size_t sort_mounts(const struct record *record, const struct record_mount **sorted)
+static size_t sort_mounts(const struct record *record, struct record_mount *sorted)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < record->n_mounts; i++)
 		if (record->mounts[i].volume)
-			sorted[n++] = &record->mounts[i];
+			sorted[n++] = record->mounts[i]; /* borrowed */
 	qsort(sorted, n, sizeof(*sorted), compare_names);
 	return n;
 }
@@ -179,7 +178,7 @@ static size_t sort_mounts(const struct record *record, const struct record_mount
 int volumes_take(struct engine *e, const struct record *record, struct volumes *ret,
 		 struct err *err)
 {
-	_cleanup_free_ const struct record_mount **sorted = NULL;
+	_cleanup_free_ struct record_mount *sorted = NULL;
 	_cleanup_volumes_ struct volumes v = VOLUMES_INIT;
 	int r = 0;
 
@@ -194,12 +193,12 @@ int volumes_take(struct engine *e, const struct record *record, struct volumes *
 	if (n && v.dirfd < 0)
 		return v.dirfd;
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		const char *name = sorted[i]->volume;
+		const char *name = sorted[i].volume;
 
-		if (i > 0 && streq(name, sorted[i - 1]->volume))
+		if (i > 0 && streq(name, sorted[i - 1].volume))
 			continue; /* mounted in two places; the first fills it */
 		v.sync |= !record->auto_remove || !strv_contains(record->anonymous_volumes, name);
-		r = take(e, &v, sorted[i], err);
+		r = take(e, &v, &sorted[i], err);
 	}
 	if (r < 0)
 		return r;

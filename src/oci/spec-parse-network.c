@@ -53,14 +53,15 @@ int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct 
 	if (!spec->net_devices)
 		return spec_no_memory(r);
 	json_object_object_foreach(devices, name, value) {
-		n = parse_device(r, value, name, &spec->net_devices[spec->n_net_devices++]);
+		struct oci_net_device *d = &spec->net_devices[spec->n_net_devices++];
+
+		n = parse_device(r, value, name, d);
 		if (n < 0)
 			return n;
 		for (size_t i = 0; i + 1 < spec->n_net_devices; i++)
-			if (streq(spec->net_devices[i].inside,
-				  spec->net_devices[spec->n_net_devices - 1].inside))
+			if (streq(spec->net_devices[i].inside, d->inside))
 				return spec_invalid(r, "linux", "netDevices", "two are to be '%s'",
-						    spec->net_devices[i].inside);
+						    d->inside);
 	}
 	return 0;
 }

@@ -48,6 +48,16 @@ static bool is_entry(pid_t pid)
 	       info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
+/* The child that a stop tells of, long before its own first stop. */
+static void add_child(struct processes *p, pid_t parent, int status)
+{
+	unsigned long child;
+
+	if (status >> 16 && status >> 16 != PTRACE_EVENT_EXEC &&
+	    ptrace(PTRACE_GETEVENTMSG, parent, NULL, &child) == 0 && child)
+		add(p, (pid_t)child);
+}
+
 /* Goes on after a stop, with the signal that it was for, if it was. */
 static void resume(pid_t pid, int status)
 {
@@ -65,6 +75,9 @@ static void kill_them(const struct processes *p, bool all)
 	for (int i = all ? p->n - 1 : 0; i >= 0; i--)
 		kill(p->pid[i], SIGKILL);
 	if (!all) {
+		/* Who was just born is yet to be stopped for us, which nobody would end. */
+		for (int i = 1; i < p->n; i++)
+			kill(p->pid[i], SIGCONT);
 		(void)waitpid(p->pid[0], &status,
 			      0); /* the end of this process lets the others go */
 		return;
@@ -101,6 +114,7 @@ int main(int argc, char **argv)
 		if (!WIFSTOPPED(status))
 			continue;
 		add(&all, pid);
+		add_child(&all, pid, status);
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80) && is_entry(pid) && ++count == at) {
 			kill_them(&all, strcmp(argv[1], "all") == 0);
 			return 0;

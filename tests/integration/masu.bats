@@ -197,13 +197,15 @@ nothing_left() {
     [ "$(id -u)" = 0 ] || skip "needs root"
     [ -d /sys/fs/cgroup/memory ] || skip "no memory controller of cgroup v1 here"
     get_image
+    scopes() { find /sys/fs/cgroup -name 'masu-*.scope' | sort; }
+    before=$(scopes)
     go --memory 64M --pids-limit 20 $image \
         sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes pids/pids.max'
     [ "$output" = $'67108864\n20' ]
     go --memory 16M $image dd if=/dev/zero of=/dev/null bs=64M count=1
     [ "$status" -eq 137 ]
     nothing_left
-    [ -z "$(find /sys/fs/cgroup -name 'masu-*.scope')" ]
+    [ "$(scopes)" = "$before" ]
 }
 
 @test "--init reaps and forwards" {
