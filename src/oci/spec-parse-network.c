@@ -41,6 +41,14 @@ static int parse_device(struct spec_reader *r, struct json_object *o, const char
 	return -ENOMEM;
 }
 
+static bool is_taken(const struct oci_net_device *list, size_t n, const char *inside)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].inside && streq(list[i].inside, inside))
+			return true;
+	return false;
+}
+
 int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
 {
 	struct json_object *devices;
@@ -58,10 +66,9 @@ int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct 
 		n = parse_device(r, value, name, d);
 		if (n < 0)
 			return n;
-		for (size_t i = 0; i + 1 < spec->n_net_devices; i++)
-			if (streq(spec->net_devices[i].inside, d->inside))
-				return spec_invalid(r, "linux", "netDevices", "two are to be '%s'",
-						    d->inside);
+		if (is_taken(spec->net_devices, spec->n_net_devices - 1, d->inside))
+			return spec_invalid(r, "linux", "netDevices", "two are to be '%s'",
+					    d->inside);
 	}
 	return 0;
 }
