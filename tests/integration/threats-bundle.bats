@@ -44,6 +44,20 @@ no_crash() {
 	! grep -E 'LD_PRELOAD|PROCESS|CALLER|evil' "$work/seen"
 }
 
+@test "a startContainer hook, which is the image's file, has no more power than the command" {
+	printf '#!/bin/sh\n{ /bin/id -u; cat /proc/self/status; } >/tmp/seen\n' >"$root/bin/hook"
+	chmod +x "$root/bin/hook"
+	chmod 1777 "$root/tmp"
+	config args='["/bin/cat", "/proc/self/status"]' process.noNewPrivileges=true \
+		linux.seccomp='{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}' \
+		hooks='{"startContainer": [{"path": "/bin/hook"}]}'
+	bundle
+	worked
+	power='^(Uid|Groups|Cap...|NoNewPrivs|Seccomp):'
+	[ "$(grep -cE "$power" "$root/tmp/seen")" = 9 ]
+	[ "$(grep -E "$power" "$root/tmp/seen")" = "$(grep -E "$power" <<<"$output")" ]
+}
+
 @test "strings over 65,535 bytes are taken or refused, whole (CVE-2021-43784)" {
 	long=$(printf 'x%.0s' {1..70000})
 	for key in hostname process.cwd args env root.path annotations mounts uids; do

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/channel.h"
+#include "base/fd.h"
 #include "runtime/init/init.h"
 
 /* The agent of a filter gets the state, too. */
@@ -62,7 +63,12 @@ int init_create_hooks(struct init *init, struct err *err)
 	return run_inside(init, OCI_HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, err);
 }
 
+/* What these execute is a file of the image's: it gets what the command will have, and no more. */
 int init_start_hooks(struct init *init, struct err *err)
 {
-	return run_inside(init, OCI_HOOK_START_CONTAINER, OCI_STATUS_CREATED, err);
+	int r = run_inside(init, OCI_HOOK_START_CONTAINER, OCI_STATUS_CREATED, err);
+
+	fd_close(&init->hook_streams[0]);
+	fd_close(&init->hook_streams[1]);
+	return r;
 }

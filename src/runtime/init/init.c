@@ -191,13 +191,13 @@ static const struct init_step all_steps[] = {
 	{"connect standard streams", "root, inside", init_stdio},
 	{"wait for the start", "root, inside", step_wait_for_go},
 	{"close itself to others", "root, inside", init_close_self},
-	{"run startContainer hooks", "root, inside", init_start_hooks},
 	{"join the session keyring", "root, inside", init_keyring},
 	{"set the security labels", "root, inside", init_set_labels},
 	{"close all other descriptors", "root, inside", init_close_all},
 	{"set limits", "root, inside", init_limits},
 	{"set scheduling", "root, inside", init_schedule},
 	{"take on the user and drop privileges", "the container's", init_privileges},
+	{"run startContainer hooks", "the container's", init_start_hooks},
 	{"execute the command", "the container's", init_exec},
 };
 

@@ -37,7 +37,7 @@ int init_limits(struct init *init, struct err *err)
 
 int init_close_all(struct init *init, struct err *err)
 {
-	int r = init_close_fds(init, NULL, 0);
+	int r = init_close_fds(init, init->hook_streams, ARRAY_SIZE(init->hook_streams));
 
 	init->root_fd = init->console = init->stdio_null = -1;
 	return r < 0 ? err_sys(err, r, "close descriptors") : 0;
