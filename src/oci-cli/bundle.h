@@ -51,7 +51,7 @@ int bundle_root(const struct oci_globals *g, char **ret, struct err *err);
  */
 int bundle_make(const char *root, const char *id, struct err *err);
 
-/* Opens ROOT/ID. ENOENT: "container does not exist". */
+/* Opens ROOT/ID. ENOENT: "container does not exist"; EPERM: it is another user's. */
 int bundle_open(const char *root, const char *id, struct err *err);
 
 int bundle_write(int dirfd, const struct bundle_state *s, struct err *err);

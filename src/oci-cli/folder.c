@@ -67,16 +67,30 @@ int bundle_root(const struct oci_globals *g, char **ret, struct err *err)
 	return 0;
 }
 
+/*
+ * A --root may be where others can make folders (/tmp). Hooks of what they put there would be run
+ * with the caller's rights, and processes that they name be killed: -EPERM.
+ */
+static int open_own(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == geteuid() ? TAKE_FD(fd) : -EPERM;
+}
+
 int bundle_open(const char *root, const char *id, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(root, id);
-	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	int fd = path ? open_own(path) : -ENOMEM;
 
-	if (!path)
-		return no_memory(err);
-	if (fd < 0 && errno == ENOENT)
+	if (fd == -ENOENT)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "container does not exist: '%s'", id);
-	return fd < 0 ? err_sys(err, errno, "open the folder '%s'", path) : fd;
+	if (fd == -EPERM)
+		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a folder of yours", path);
+	return fd < 0 ? err_sys(err, fd, "open the folder '%s'", path ? path : id) : fd;
 }
 
 int bundle_remove(const char *root, const char *id, struct err *err)
@@ -155,9 +169,9 @@ static int make_locked(const char *path)
 
 	if (mkdir(path, 0700) < 0)
 		return -errno;
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd = open_own(path);
 	if (fd < 0)
-		return errno == ENOENT ? -ESTALE : -errno;
+		return fd == -ENOENT ? -ESTALE : fd;
 	if (flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
 		return -ESTALE;
 	return TAKE_FD(fd);

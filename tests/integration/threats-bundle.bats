@@ -58,6 +58,26 @@ no_crash() {
 	[ "$(grep -E "$power" "$root/tmp/seen")" = "$(grep -E "$power" <<<"$output")" ]
 }
 
+@test "a state that another user planted is not believed, and its hooks are not run" {
+	is_root || skip "takes two users"
+	chmod 711 "$work"
+	mkdir -m 1777 "$work/oci"
+	printf '#!/bin/sh\ntouch "%s"\n' "$work/owned" >"$work/hook"
+	chmod +x "$work/hook"
+	setpriv --reuid 65534 --clear-groups sh -ec 'mkdir "$1/oci/planted"
+		cd "$1/oci/planted"
+		echo "{\"id\": \"planted\", \"bundle\": \"/\", \"bootId\": \"-\", \"poststop\": true, \"supervised\": true}" >state.json
+		echo "{\"ociVersion\": \"1.0.2\", \"hooks\": {\"poststop\": [{\"path\": \"$1/hook\"}]}}" >config.json' - "$work"
+	for command in delete "delete --force" state kill start; do
+		call oci $command planted
+		[[ $status = 1 && $stderr == *"'$work/oci/planted' is not a folder of yours"* ]]
+	done
+	config args='["/bin/true"]'
+	call oci run -b "$work" planted
+	[[ $status = 1 && $stderr == *"already exists"* ]]
+	[ ! -e "$work/owned" ]
+}
+
 @test "strings over 65,535 bytes are taken or refused, whole (CVE-2021-43784)" {
 	long=$(printf 'x%.0s' {1..70000})
 	for key in hostname process.cwd args env root.path annotations mounts uids; do
