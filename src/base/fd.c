@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "base/str.h"
 
@@ -205,4 +206,11 @@ int fd_reopen(int fd, int flags)
 	int reopened = open(fd_path(fd, path), flags | O_CLOEXEC);
 
 	return reopened < 0 ? -errno : reopened;
+}
+
+bool fd_is_null(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }

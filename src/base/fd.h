@@ -52,3 +52,6 @@ const char *fd_path(int fd, char buffer[FD_PATH_MAX]);
  * /proc/self/fd. The descriptor or -errno.
  */
 int fd_reopen(int fd, int flags);
+
+/* Is it the null device? */
+bool fd_is_null(int fd);

@@ -62,6 +62,16 @@ load threats/threats.bash
 	[ "$(cat /proc/sys/kernel/core_pattern)" = "$pattern" ]
 }
 
+@test "owner and mode of the host's null device can't be changed by way of masks and streams" {
+	is_root || skip "an ordinary user is nobody there in any container"
+	before=$(stat -c '%a %u %y' /dev/null)
+	config args='["/bin/sh", "-c", "for f in /proc/keys /proc/timer_list /proc/self/fd/0; do busybox touch -d 2001-01-01 $f; done; echo >/proc/keys && cat /proc/keys </dev/null && echo done"]'
+	bundle </dev/null
+	echo "$stderr"
+	[ "$output" = done ]
+	[ "$(stat -c '%a %u %y' /dev/null)" = "$before" ]
+}
+
 @test "masks hold while a neighbour swaps /dev/null" {
 	mkdir "$work/dev"
 	ln -s /proc/sys/kernel/core_pattern "$work/dev/link"

@@ -93,6 +93,20 @@ static void give_pipe(int fd, uid_t uid)
 }
 
 /*
+ * The container's own null device, checked to be one, or -errno. Who is root of the host as well could
+ * change owner and mode of the host's through a stream.
+ */
+static int open_own_null(const struct init *init)
+{
+	_cleanup_close_ int fd = path_open_in(init->root_fd, "/dev/null",
+					      O_RDWR | O_NOCTTY | O_NONBLOCK, 0, 0);
+
+	if (fd < 0 || !fd_is_null(fd))
+		return fd < 0 ? fd : -ENODEV;
+	return fcntl(fd, F_SETFL, 0) < 0 ? -errno : TAKE_FD(fd);
+}
+
+/*
  * With a terminal nothing may keep the caller's streams any more when `create` has ended: containerd
  * waits for the end of what the runtime says.
  */
@@ -101,8 +115,11 @@ int init_stdio(struct init *init, struct err *err)
 	for (int i = 0; i < 3; i++) {
 		int given = init->console >= 0 ? init->console : init->plan->stdio[i];
 
-		if (given < 0) /* not opened here, where /dev/null is what the image says */
+		if (given < 0)
 			given = init->stdio_null;
+		_cleanup_close_ int own = fd_is_null(given) ? open_own_null(init) : -1;
+		if (own >= 0) /* else what /dev/null is here is what the image says */
+			given = own;
 		if (given == i ? fd_set_cloexec(i, false) < 0 : dup2(given, i) < 0)
 			return err_sys(err, errno, "connect standard streams");
 		if (init->console < 0)

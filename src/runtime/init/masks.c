@@ -35,8 +35,13 @@ static int make_cover(const struct init *init, bool folder, int empty, struct er
 {
 	if (folder && empty < 0)
 		return make_empty_folder(err);
-	int cover = mount_clone(folder ? empty : init->null_fd, false);
-	return cover < 0 ? err_sys(err, cover, "clone a mask") : cover;
+	_cleanup_close_ int cover = mount_clone(folder ? empty : init->null_fd, false);
+	int r = cover < 0 ? cover : 0;
+	/* The null device can be written to all the same; its owner and mode are the host's. */
+	if (r == 0 && !folder)
+		r = mount_set_attributes(
+			cover, false, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
+	return r < 0 ? err_sys(err, r, "clone a mask") : TAKE_FD(cover);
 }
 
 static int mask(const struct init *init, const char *path, int *empty, struct err *err)

@@ -14,9 +14,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "base/channel.h"
@@ -31,13 +29,10 @@
 static int open_null(void)
 {
 	_cleanup_close_ int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -errno;
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return -ENODEV;
-	return TAKE_FD(fd);
+	return fd_is_null(fd) ? TAKE_FD(fd) : -ENODEV;
 }
 
 int init_open_kernel(struct init *init, struct err *err)
