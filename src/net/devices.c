@@ -129,6 +129,8 @@ static int read_addresses(int fd, int index, const char *device, struct net_addr
 
 			if (h->nlmsg_type == NLMSG_DONE)
 				return 0;
+			if (h->nlmsg_type == NLMSG_ERROR) /* and nothing follows it */
+				return ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
 			if (h->nlmsg_type != RTM_NEWADDR || !read_address(h, index, &a))
 				continue;
 			(void)snprintf(a.device, sizeof(a.device), "%s", device);
