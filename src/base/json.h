@@ -25,8 +25,7 @@ static inline void json_putp(struct json_object **o)
 /*
  * Parses exactly one JSON value of `size` bytes. Refuses all that RFC 8259 doesn't have (json-lex.h),
  * trailing bytes, duplicate keys within an object, whole numbers beyond 64 bits, and nesting over
- * JSON_DEPTH_MAX. `what` names the
- * document in the error. EBADMSG for bad input, ENOMEM.
+ * JSON_DEPTH_MAX. `what` names the document in the error. EBADMSG for bad input, ENOMEM.
  */
 int json_parse(const char *text, size_t size, const char *what, struct json_object **ret,
 	       struct err *err);

@@ -8,8 +8,6 @@
 #define CPU_PERIOD_MIN 1000
 #define CPU_PERIOD_MAX 1000000
 #define CPU_QUOTA_MIN  1000
-#define SHARES_MIN     2
-#define SHARES_MAX     262144
 
 bool cgroup_limits_any(const struct oci_resources *limits)
 {
@@ -70,10 +68,10 @@ static int check_cpu(const struct oci_cpu *c, struct err *err)
 {
 	uint64_t period = c->period ? c->period : CGROUP_CPU_PERIOD_DEFAULT;
 
-	if (c->shares && (c->shares < SHARES_MIN || c->shares > SHARES_MAX))
+	if (c->shares && (c->shares < CGROUP_SHARES_MIN || c->shares > CGROUP_SHARES_MAX))
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "cpu shares of %" PRIu64 " are not %d to %d", c->shares, SHARES_MIN,
-			       SHARES_MAX);
+			       "cpu shares of %" PRIu64 " are not %d to %d", c->shares,
+			       CGROUP_SHARES_MIN, CGROUP_SHARES_MAX);
 	if (c->quota < -1 || (c->quota > 0 && c->quota < CPU_QUOTA_MIN))
 		return bad(err, "a cpu quota", c->quota, "is below 1000 microseconds");
 	if (period < CPU_PERIOD_MIN || period > CPU_PERIOD_MAX)

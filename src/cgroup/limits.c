@@ -14,9 +14,6 @@
 #include "base/file.h"
 #include "base/str.h"
 
-#define SHARES_MIN 2
-#define SHARES_MAX 262144
-
 /*
  * Both scales are logarithmic in what they mean, with the defaults (1024 and 100) in the middle, so
  * a straight line between their ends would make 39 of 1024. The table has the weights of the powers
@@ -29,7 +26,7 @@ uint64_t cgroup_weight_of_shares(uint64_t shares)
 	};
 	unsigned power = 1;
 
-	shares = MIN(MAX(shares, SHARES_MIN), SHARES_MAX);
+	shares = MIN(MAX(shares, CGROUP_SHARES_MIN), CGROUP_SHARES_MAX);
 	while (UINT64_C(2) << power <= shares)
 		power++;
 	uint64_t low = UINT64_C(1) << power;

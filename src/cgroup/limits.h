@@ -17,6 +17,8 @@
 #include "oci/spec.h"
 
 #define CGROUP_CPU_PERIOD_DEFAULT 100000
+#define CGROUP_SHARES_MIN	  2
+#define CGROUP_SHARES_MAX	  262144
 #define CGROUP_FILE_SWAP	  "memory.swap.max"
 
 /* Is anything asked for? */

@@ -9,8 +9,6 @@
 #include "cgroup/metrics.h"
 #include "cgroup/v1.h"
 
-#define TEXT_MAX 262144
-
 /* The numbers of a line, of each processor. */
 static void put_numbers(struct metrics *m, struct json_object *o, const char *name, int fd,
 			const char *file)
@@ -19,7 +17,7 @@ static void put_numbers(struct metrics *m, struct json_object *o, const char *na
 	char *word, *saved = NULL;
 	uint64_t value;
 
-	if (fd < 0 || file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
+	if (fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
 	struct json_object *list = json_object_new_array();
 	if (!o || json_add(o, name, list) < 0) {
@@ -92,7 +90,7 @@ static void put_block_list(struct metrics *m, struct json_object *io, const char
 	uint64_t value;
 
 	m->failed |= !io || json_add(io, name, list) < 0;
-	if (m->failed || fd < 0 || file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
+	if (m->failed || fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
 		char *operation = metrics_device(line, &major, &minor);

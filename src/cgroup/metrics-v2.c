@@ -7,7 +7,6 @@
 #include "cgroup/metrics.h"
 
 #define NSEC_PER_USEC 1000
-#define TEXT_MAX      262144
 
 static void put_line(struct metrics *m, struct json_object *o, char *line)
 {
@@ -35,7 +34,7 @@ static void put_pressure(struct metrics *m, struct json_object *o, int fd, const
 	_cleanup_free_ char *text = NULL;
 	char *line, *saved = NULL;
 
-	if (file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
+	if (file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
 		return; /* not built in, or switched off */
 	struct json_object *psi = metrics_object(m, o, "psi");
 	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
@@ -123,7 +122,7 @@ static void put_block_io(struct metrics *m, int fd)
 
 	m->failed |= !io || json_add(io, "ioServiceBytesRecursive", bytes) < 0;
 	m->failed |= !io || json_add(io, "ioServicedRecursive", operations) < 0;
-	if (m->failed || file_read(fd, "io.stat", TEXT_MAX, &text, NULL) < 0)
+	if (m->failed || file_read(fd, "io.stat", METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved))
 		put_device(m, line, bytes, operations);

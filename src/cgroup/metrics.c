@@ -12,8 +12,6 @@
 #include "base/str.h"
 #include "cgroup/walk.h"
 
-#define TEXT_MAX 262144
-
 void metrics_put(struct metrics *m, struct json_object *o, const char *name, uint64_t value)
 {
 	if (!o || json_add(o, name, json_object_new_uint64(value)) < 0)
@@ -41,7 +39,7 @@ void metrics_number(struct metrics *m, struct json_object *o, const char *name, 
 	size_t size;
 	uint64_t value = UINT64_MAX;
 
-	if (fd < 0 || file_read(fd, file, TEXT_MAX, &text, &size) < 0 || size == 0)
+	if (fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, &size) < 0 || size == 0)
 		return;
 	if (text[size - 1] == '\n')
 		text[size - 1] = 0;
@@ -57,7 +55,7 @@ void metrics_field(struct metrics *m, struct json_object *o, const char *name, i
 	_cleanup_free_ char *text = NULL;
 	uint64_t value;
 
-	if (fd >= 0 && file_read(fd, file, TEXT_MAX, &text, NULL) == 0 &&
+	if (fd >= 0 && file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) == 0 &&
 	    walk_find_number(text, key, &value) == 0)
 		metrics_put(m, o, name, value * factor);
 }
@@ -68,7 +66,7 @@ void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char
 	char *line, *saved = NULL;
 	uint64_t value;
 
-	if (fd < 0 || file_read(fd, file, TEXT_MAX, &text, NULL) < 0)
+	if (fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
 		char *space = strchr(line, ' ');

@@ -13,6 +13,9 @@
 
 int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct err *err);
 
+/* The longest file that is read: io.stat has a line for each device. */
+#define METRICS_TEXT_MAX 262144
+
 /* The parts, for v1 and v2. */
 struct metrics {
 	struct json_object *data;

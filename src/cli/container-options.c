@@ -110,7 +110,7 @@ int container_options_create(struct engine *e, const struct container_options *o
 
 void container_options_undo(const struct container_options *options)
 {
+	/* One that stays is in the next try's way, no more. */
 	if (options->cidfile)
-		(void)unlink(
-			options->cidfile); /* one that stays is in the next try's way, no more */
+		(void)unlink(options->cidfile);
 }

@@ -129,8 +129,8 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	log_init(PROGRAM);
-	(void)umask(
-		022); /* what is made for others than the caller has the modes that the code gives */
+	/* What is made for others than the caller has the modes that the code gives. */
+	(void)umask(022);
 	if (!name) {
 		print_help(stderr);
 		return 125;

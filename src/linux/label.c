@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linux/label.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -21,6 +22,7 @@ static const struct {
 	[LABEL_APPARMOR] = {"AppArmor", "process.apparmorProfile", "self/attr/apparmor/exec"},
 	[LABEL_SELINUX] = {"SELinux", "process.selinuxLabel", "self/attr/exec"},
 };
+static_assert(ARRAY_SIZE(kinds) == LABEL_KIND_MAX, "every kind of label has its file");
 
 bool label_selinux_is_enabled(void)
 {

@@ -19,7 +19,6 @@
 #define OCI_ANNOTATION_SECCOMP_FAIL_UNKNOWN "run.oci.seccomp_fail_unknown_syscall"
 #define OCI_ANNOTATION_SECCOMP_RECEIVER	    "run.oci.seccomp.receiver"
 #define OCI_ANNOTATION_PROPERTY		    "org.systemd.property." /* and the property's name */
-
 #define OCI_ANNOTATION_SYSTEMD_SUBGROUP	    "run.oci.systemd.subgroup"
 
 /* All of them, for lists; a name that ends in "." stands for all that begin with it. NULL ends it. */

@@ -93,8 +93,8 @@ struct container {
 
 /*
  * Makes the container ready up to the exec of its command: namespaces, ids, cgroup, network,
- * mounts, console. On failure nothing is left behind, and poststop hooks run if others have. ERR_NO_COMMAND and ERR_NOT_EXECUTABLE when
- * the command can't be run. Blocks until init is ready.
+ * mounts, console. On failure nothing is left behind, and poststop hooks run if others have.
+ * ERR_NO_COMMAND and ERR_NOT_EXECUTABLE when the command can't be run. Blocks until init is ready.
  */
 int container_create(const struct container_plan *plan, struct container *ret, struct err *err);
 

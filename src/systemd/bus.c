@@ -10,6 +10,7 @@
  * Why not sd-bus: libsystemd brings four libraries along, and opening them took longer than all
  * that is said here to the manager, at every start.
  */
+
 #include "systemd/bus.h"
 
 #include <errno.h>
@@ -24,15 +25,13 @@
 #include "base/time.h"
 #include "linux/idmap.h"
 
-#define SYSTEM_PRIVATE	 "/run/systemd/private"
-#define USER_PRIVATE	 "systemd/private"     /* in the runtime folder */
-#define SYSTEM_RUNS	 "/run/systemd/system" /* as sd_booted(3) has it */
-#define SYSTEM_BUS	 "/run/dbus/system_bus_socket"
-#define SEND_TIMEOUT_S	 5
-#define GREETING_MAX	 512
-#define READ_SIZE	 4096
-#define MESSAGE_BUS_NAME "org.freedesktop.DBus"
-#define MESSAGE_BUS_PATH "/org/freedesktop/DBus"
+#define SYSTEM_PRIVATE "/run/systemd/private"
+#define USER_PRIVATE   "systemd/private"     /* in the runtime folder */
+#define SYSTEM_RUNS    "/run/systemd/system" /* as sd_booted(3) has it */
+#define SYSTEM_BUS     "/run/dbus/system_bus_socket"
+#define SEND_TIMEOUT_S 5
+#define GREETING_MAX   512
+#define READ_SIZE      4096
 
 /* A socket to try, by its path, or '@' and its abstract name. */
 struct place {
@@ -229,9 +228,9 @@ static int greet(struct bus *bus)
 {
 	static const char lines[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
 	static const struct dbus_call call = {
-		.destination = MESSAGE_BUS_NAME,
-		.path = MESSAGE_BUS_PATH,
-		.interface = MESSAGE_BUS_NAME,
+		.destination = BUS_NAME,
+		.path = BUS_PATH,
+		.interface = BUS_NAME,
 		.member = "Hello",
 	};
 	_cleanup_dbus_body_ struct dbus_body hello = DBUS_BODY_INIT;

@@ -8,6 +8,10 @@
 #include "base/err.h"
 #include "systemd/dbus.h"
 
+/* The message bus itself, where there is one; also the name of its interface. */
+#define BUS_NAME "org.freedesktop.DBus"
+#define BUS_PATH "/org/freedesktop/DBus"
+
 /* How a manager is reached. */
 enum bus_way {
 	BUS_NONE,    /* not at all */

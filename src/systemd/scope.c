@@ -10,6 +10,7 @@
  * of; it then asks the system manager to. All that is in the request's pids is moved by that, and
  * nothing else can be.
  */
+
 #include "systemd/scope.h"
 
 #include <assert.h>
@@ -218,9 +219,9 @@ static void put_request(struct dbus_body *b, const char *name, const struct scop
 static int watch_jobs(struct bus *bus)
 {
 	static const struct dbus_call call = {
-		.destination = "org.freedesktop.DBus",
-		.path = "/org/freedesktop/DBus",
-		.interface = "org.freedesktop.DBus",
+		.destination = BUS_NAME,
+		.path = BUS_PATH,
+		.interface = BUS_NAME,
 		.member = "AddMatch",
 		.signature = "s",
 	};

@@ -2,9 +2,9 @@
 
 /* How the process is scheduled: while it may still ask for more than the container's user may. */
 
-#include "linux/schedule.h"
-
 #include "runtime/init/init.h"
+
+#include "linux/schedule.h"
 
 int init_schedule(struct init *init, struct err *err)
 {
