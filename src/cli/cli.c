@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "engine/remove.h"
@@ -59,15 +58,4 @@ int cli_check_format(const char *format, struct err *err)
 		return 0;
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "--format '%s' is not there yet", format);
 	return err_hint(err, "--format json gives everything, for jq and the like");
-}
-
-int cli_print_json(struct json_object *o, struct err *err)
-{
-	const char *text = json_text(o, true);
-
-	if (!text)
-		return err_sys(err, ENOMEM, "print the result");
-	if (puts(text) == EOF || fflush(stdout) == EOF)
-		return err_sys(err, errno, "print the result");
-	return 0;
 }

@@ -43,7 +43,3 @@ int cli_error(const struct err *err);
 
 /* --format: "json", or NULL for the table. ERR_UNSUPPORTED for templates. */
 int cli_check_format(const char *format, struct err *err);
-
-/* The result on stdout. -errno when it couldn't be written. */
-struct json_object;
-int cli_print_json(struct json_object *o, struct err *err);

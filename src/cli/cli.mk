@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libclioptions.a
-libclioptions_a_SOURCES = %D%/options.c %D%/options.h
+libclioptions_a_SOURCES = %D%/options.c %D%/options.h %D%/print.c %D%/print.h
 
 bin_PROGRAMS += masu
 masu_SOURCES = \

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "engine/json-build.h"
 
 #define NAME_WIDTH 22
@@ -33,7 +34,7 @@ static void print_text(const struct facts *f)
 }
 
 /* {"cgroup": {"version": {"value": "v2"}}} */
-static int print_json(const struct facts *f, struct err *err)
+static int print_facts_json(const struct facts *f, struct err *err)
 {
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	struct build b = {0};
@@ -50,7 +51,7 @@ static int print_json(const struct facts *f, struct err *err)
 		if (fact->remedy)
 			build_string(&b, o, "remedy", fact->remedy);
 	}
-	return b.failed ? err_sys(err, ENOMEM, "print the facts") : cli_print_json(doc, err);
+	return b.failed ? err_sys(err, ENOMEM, "print the facts") : print_json(doc, true, err);
 }
 
 static int info_run(const void *values, char **operands, struct err *err)
@@ -67,7 +68,7 @@ static int info_run(const void *values, char **operands, struct err *err)
 	if (r < 0)
 		return r;
 	if (o->format && streq(o->format, "json"))
-		return print_json(&facts, err);
+		return print_facts_json(&facts, err);
 	print_text(&facts);
 	return 0;
 }

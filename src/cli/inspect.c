@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 
 struct inspect_options {
 	const char *type, *format;
@@ -58,7 +59,7 @@ static int inspect_run(const void *values, char **operands, struct err *err)
 		else if (!list || json_object_array_add(list, doc) < 0)
 			return err_sys(err, ENOMEM, "print '%s'", *operands);
 	}
-	r = cli_print_json(list, err);
+	r = print_json(list, true, err);
 	return r < 0 ? r : status;
 }
 

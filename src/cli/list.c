@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 
 struct list {
 	const struct list_view *view;
@@ -38,7 +39,7 @@ static int print_table(const struct list *l, bool whole, struct err *err)
 	return 0;
 }
 
-static int print_json(const struct list *l, struct err *err)
+static int print_items(const struct list *l, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
@@ -53,7 +54,7 @@ static int print_json(const struct list *l, struct err *err)
 			return err_sys(err, ENOMEM, "print %s", l->view->what);
 		}
 	}
-	return cli_print_json(array, err);
+	return print_json(array, true, err);
 }
 
 static void print_ids(const struct list *l, bool whole)
@@ -71,7 +72,7 @@ int list_print(const struct list_view *view, const struct list_options *options,
 	const struct list l = {.view = view, .items = items, .n = n, .size = size};
 
 	if (options->format && streq(options->format, "json"))
-		return print_json(&l, err);
+		return print_items(&l, err);
 	if (!options->quiet)
 		return print_table(&l, options->no_trunc, err);
 	print_ids(&l, options->no_trunc);

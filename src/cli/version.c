@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "oci/spec.h"
 
 struct version_options {
@@ -28,7 +29,7 @@ static int version_run(const void *values, char **operands, struct err *err)
 	if (!doc || json_add_string(doc, "Version", MASU_VERSION) < 0 ||
 	    json_add_string(doc, "OCIVersion", OCI_VERSION) < 0)
 		return err_sys(err, ENOMEM, "print the version");
-	return cli_print_json(doc, err);
+	return print_json(doc, true, err);
 }
 
 static const struct option_row version_options[] = {

@@ -73,25 +73,16 @@ static int state_to_json(const struct bundle_state *s, struct json_object *o)
 	return r == 0 ? annotations_to_json(&s->annotations, o) : r;
 }
 
-static int write_state(int dirfd, const char *name, const struct bundle_state *s, struct err *err)
+int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	int r = o ? state_to_json(s, o) : -ENOMEM;
 	const char *text = r == 0 ? json_text(o, false) : NULL;
 
 	if (r == 0)
-		r = text ? file_write_atomic(dirfd, name, text, strlen(text), 0600, 0) : -ENOMEM;
+		r = text ? file_write_atomic(dirfd, DRAFT_FILE, text, strlen(text), 0600, 0)
+			 : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "write the state of container '%s'", s->id) : 0;
-}
-
-int bundle_write(int dirfd, const struct bundle_state *s, struct err *err)
-{
-	return write_state(dirfd, BUNDLE_STATE, s, err);
-}
-
-int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err)
-{
-	return write_state(dirfd, DRAFT_FILE, s, err);
 }
 
 int bundle_publish(int dirfd, struct err *err)

@@ -54,12 +54,11 @@ int bundle_make(const char *root, const char *id, struct err *err);
 /* Opens ROOT/ID. ENOENT: "container does not exist"; EPERM: it is another user's. */
 int bundle_open(const char *root, const char *id, struct err *err);
 
-int bundle_write(int dirfd, const struct bundle_state *s, struct err *err);
-
-/* The same in two steps: what takes time, while init still works, and what makes it count. */
+/* Writes the state in two steps: what takes time, while init still works; and what makes it count. */
 int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err);
 int bundle_publish(int dirfd, struct err *err);
 
+/* ENOENT while it doesn't count, EBADMSG for what is no state. */
 int bundle_read(int dirfd, struct bundle_state *ret, struct err *err);
 
 /* The status, and when init lives a pidfd of it (else -1). */

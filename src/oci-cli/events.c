@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 
 #include "base/json.h"
 #include "base/proc.h"
@@ -15,6 +14,7 @@
 #include "base/time.h"
 #include "cgroup/metrics.h"
 #include "cgroup/watch.h"
+#include "cli/print.h"
 #include "oci-cli/bundle.h"
 
 #define INTERVAL_DEFAULT_MS 5000
@@ -62,8 +62,7 @@ static int print_event(const char *type, const char *id, struct json_object *dat
 		json_putp(&data);
 	if (failed || (data && json_add(o, "data", data) < 0))
 		return err_sys(err, ENOMEM, "print an event");
-	(void)puts(json_text(o, false));
-	return fflush(stdout) == 0 ? 0 : err_sys(err, errno, "print an event");
+	return print_json(o, false, err);
 }
 
 static int print_stats(const struct cgroup *cg, const char *id, struct err *err)

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/strv.h"
+#include "cli/print.h"
 #include "linux/mount_options.h"
 #include "linux/schedule.h"
 #include "linux/seccomp-library.h"
@@ -160,11 +161,7 @@ static int features_run(const void *values, char **operands, struct err *err)
 	put_linux(&w, spec_open_object(&w, o, "linux"));
 	put_annotations(&w, o);
 	put_unsafe_annotations(&w, o);
-	const char *text = w.failed ? NULL : json_text(o, true);
-	if (!text)
-		return err_sys(err, ENOMEM, "print the features");
-	(void)puts(text);
-	return 0;
+	return print_json(w.failed ? NULL : o, true, err);
 }
 
 const struct command oci_command_features = {

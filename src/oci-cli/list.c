@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "cli/print.h"
 #include "oci-cli/state.h"
 
 struct row {
@@ -43,7 +44,7 @@ static void print_table(const struct row *rows, size_t n)
 		print_row(&rows[i], (int)width);
 }
 
-static int print_json(const struct row *rows, size_t n, struct err *err)
+static int print_list(const struct row *rows, size_t n, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
@@ -58,8 +59,7 @@ static int print_json(const struct row *rows, size_t n, struct err *err)
 			return err_sys(err, ENOMEM, "list the containers");
 		}
 	}
-	const char *text = array ? json_text(array, false) : NULL;
-	return text && puts(text) >= 0 ? 0 : err_sys(err, ENOMEM, "list the containers");
+	return print_json(array, false, err);
 }
 
 /* 1, or 0 for what is being made or removed. */
@@ -124,7 +124,7 @@ static int list_run(const void *values, char **operands, struct err *err)
 	for (size_t i = 0; r == 0 && o->quiet && i < n; i++)
 		(void)puts(rows[i].state.id);
 	if (r == 0 && !o->quiet && json)
-		r = print_json(rows, n, err);
+		r = print_list(rows, n, err);
 	else if (r == 0 && !o->quiet)
 		print_table(rows, n);
 	for (size_t i = 0; i < n; i++)

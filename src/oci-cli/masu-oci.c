@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	log_init(PROGRAM);
 	fd_open_standard();
 	int r = run(argc > 0 ? argv : (char **)none, &err);
-	if (r < 0)
-		return fail(&err);
-	return fflush(stdout) == 0 ? r : STATUS_FAILED;
+	if (r >= 0 && fflush(stdout) == EOF)
+		r = err_sys(&err, errno, "write to standard output");
+	return r < 0 ? fail(&err) : r;
 }

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
+#include "cli/print.h"
 #include "oci-cli/bundle.h"
 
 #define OUTPUT_MAX (64u << 20)
@@ -107,17 +108,14 @@ static int run_ps(char **options, char **ret, struct err *err)
 	return status == 0 ? 0 : err_set(err, ERR_UNAVAILABLE, EIO, "ps exited with %d", status);
 }
 
-static int print_json(const pid_t *pids, size_t n, struct err *err)
+static int print_ids(const pid_t *pids, size_t n, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; array && i < n; i++)
 		if (json_object_array_add(array, json_object_new_int(pids[i])) < 0)
 			return err_sys(err, ENOMEM, "list the processes");
-	if (!array)
-		return err_sys(err, ENOMEM, "list the processes");
-	(void)puts(json_text(array, false));
-	return 0;
+	return print_json(array, false, err);
 }
 
 static int ps_run(const void *values, char **operands, struct err *err)
@@ -142,7 +140,7 @@ static int ps_run(const void *values, char **operands, struct err *err)
 	if (r < 0)
 		return r;
 	if (json)
-		return print_json(pids, n, err);
+		return print_ids(pids, n, err);
 	r = run_ps(operands + 1, &text, err);
 	return r == 0 ? print_lines(text, pids, n, err) : r;
 }

@@ -6,6 +6,7 @@
 #include "base/account.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "cli/print.h"
 #include "oci-cli/bundle.h"
 #include "oci-cli/state.h"
 
@@ -53,9 +54,7 @@ static int state_run(const void *values, char **operands, struct err *err)
 		r = err_sys(err, errno, "look at the container's state");
 	if (r == 0)
 		r = bundle_to_json(&b.state, b.status, st.st_uid, &doc, err);
-	if (r == 0)
-		(void)puts(json_text(doc, true));
-	return r;
+	return r == 0 ? print_json(doc, true, err) : r;
 }
 
 const struct command oci_command_state = {

@@ -51,7 +51,9 @@ static void test_state(void **state)
 	assert_true(dirfd >= 0);
 	assert_int_equal(bundle_make(root, "x", &err), -EEXIST);
 	assert_int_equal(bundle_read(dirfd, &b, NULL), -ENOENT);
-	assert_int_equal(bundle_write(dirfd, &a, NULL), 0);
+	assert_int_equal(bundle_draft(dirfd, &a, NULL), 0);
+	assert_int_equal(bundle_read(dirfd, &b, NULL), -ENOENT);
+	assert_int_equal(bundle_publish(dirfd, NULL), 0);
 	assert_int_equal(bundle_read(dirfd, &b, NULL), 0);
 	assert_string_equal(b.version, "1.0.2");
 	assert_string_equal(b.cgroup, "/g");
