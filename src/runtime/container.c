@@ -271,12 +271,14 @@ static int give_devices(struct launch *l, struct err *err)
 	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
 }
 
-/* The index comes from init, which is masu's own. */
 static int give_source(struct launch *l, const struct channel_message *m, struct err *err)
 {
-	uint32_t index;
+	uint32_t index = UINT32_MAX;
 
-	memcpy(&index, m->bytes, sizeof(index));
+	if (m->size == sizeof(index))
+		memcpy(&index, m->bytes, sizeof(index));
+	if (index >= l->plan->spec->n_mounts)
+		return err_set(err, ERR_INTERNAL, EBADMSG, "init has no mount %u", index);
 	_cleanup_close_ int fd = source_clone(l->plan, index, err);
 	int r = fd < 0 ? fd : channel_send(l->c.channel, INIT_SOURCE, NULL, 0, fd);
 	return fd >= 0 && r < 0 ? err_sys(err, r, "talk to the container's init") : r;

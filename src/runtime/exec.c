@@ -28,10 +28,12 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/str.h"
 #include "cgroup/join.h"
 #include "linux/compat.h"
 #include "linux/userns.h"
@@ -226,24 +228,47 @@ static pid_t clone_joiner(const struct exec_plan *plan, int channel, struct err 
 			    : r;
 }
 
+/*
+ * Once, and a child of ours: who may trace all that is in the container could make the process itself
+ * name another of the host's, which would be what is waited for and killed.
+ */
+static int take_cloned(struct exec_process *p, struct channel_message *m, struct err *err)
+{
+	siginfo_t info;
+	pid_t pid = 0;
+
+	if (m->type == INIT_CLONED && m->size == sizeof(pid))
+		memcpy(&pid, m->bytes, sizeof(pid));
+	if (p->pid > 0 || pid <= 0 ||
+	    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed message of the joiner");
+	p->pid = pid;
+	p->pidfd = TAKE_FD(m->fd);
+	return 0;
+}
+
 /* The joiner may not yet have said which process this is. */
-static int give_listener(int channel, struct exec_process *p, const struct channel_message *m,
-			 struct err *err)
+static int give_listener(int channel, const struct oci_spec *spec, struct exec_process *p,
+			 const struct channel_message *m, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message cloned = CHANNEL_MESSAGE_INIT;
+	const char *path = listener_path(spec);
 
+	if (!path || !streq(m->bytes, path))
+		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed message of a listener");
 	if (p->pid <= 0) {
 		int r = channel_receive(channel, &cloned);
-		if (r < 0 || cloned.type != INIT_CLONED)
+		if (r < 0)
 			return err_set(err, ERR_INTERNAL, ECONNRESET, "the joiner went away");
-		memcpy(&p->pid, cloned.bytes, sizeof(p->pid));
-		p->pidfd = TAKE_FD(cloned.fd);
+		r = take_cloned(p, &cloned, err);
+		if (r < 0)
+			return r;
 	}
 	return listener_deliver(channel, m, p->pid, err);
 }
 
 /* What joiner and process say, to the end of both. 0 when the command was executed. */
-static int hear(int channel, struct exec_process *p, struct err *err)
+static int hear(int channel, const struct oci_spec *spec, struct exec_process *p, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool execing = false;
@@ -255,15 +280,16 @@ static int hear(int channel, struct exec_process *p, struct err *err)
 			r = channel_to_err(&m, err);
 			break;
 		case INIT_CLONED:
-			memcpy(&p->pid, m.bytes, sizeof(p->pid));
-			p->pidfd = TAKE_FD(m.fd);
+			r = take_cloned(p, &m, err);
+			if (r < 0)
+				return r;
 			break;
 		case INIT_CONSOLE:
 			fd_close(&p->console);
 			p->console = TAKE_FD(m.fd);
 			break;
 		case INIT_LISTENER:
-			r = give_listener(channel, p, &m, err);
+			r = give_listener(channel, spec, p, &m, err);
 			break;
 		case INIT_EXECING:
 			execing = true;
@@ -306,7 +332,7 @@ int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct er
 	if (joiner < 0)
 		return joiner;
 	fd_close(&theirs);
-	r = hear(ours, &p, err);
+	r = hear(ours, plan->base.spec, &p, err);
 	(void)proc_wait(joiner); /* what it had to say was heard */
 	if (r < 0) {
 		if (p.pid > 0) {

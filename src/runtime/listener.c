@@ -66,6 +66,9 @@ int listener_deliver(int channel, const struct channel_message *m, pid_t pid, st
 {
 	const char *path = m->bytes, *document = path + strlen(path) + 1;
 	_cleanup_json_ struct json_object *o = NULL;
+
+	if (strlen(path) == m->size || m->fd < 0)
+		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed message of a listener");
 	int r = with_pid(document, m->size - (size_t)(document - path), pid, &o, err);
 
 	if (r < 0)
