@@ -111,16 +111,18 @@ static bool is_ignored(const char *name)
 	return false;
 }
 
+void mount_options_remove(struct mount_options *o, size_t index)
+{
+	free((char *)o->parameters[index].key);
+	free((char *)o->parameters[index].value);
+	o->parameters[index] = o->parameters[--o->n_parameters];
+}
+
 static void remove_parameter(struct mount_options *o, const char *key)
 {
-	for (size_t i = 0; i < o->n_parameters;)
-		if (streq(o->parameters[i].key, key)) {
-			free((char *)o->parameters[i].key);
-			free((char *)o->parameters[i].value);
-			o->parameters[i] = o->parameters[--o->n_parameters];
-		} else {
-			i++;
-		}
+	for (size_t i = o->n_parameters; i-- > 0;)
+		if (streq(o->parameters[i].key, key))
+			mount_options_remove(o, i);
 }
 
 static bool take_opposite(struct mount_options *o, const char *name)

@@ -46,3 +46,6 @@ int mount_options_names(char ***ret);
 
 /* Adds a parameter for the file system; `value` NULL is a flag. 0 or -ENOMEM. */
 int mount_options_add(struct mount_options *o, const char *key, const char *value);
+
+/* Takes away the one at this index, whose place the last one takes. */
+void mount_options_remove(struct mount_options *o, size_t index);

@@ -31,14 +31,9 @@ static bool is_unmapped_gid(const struct init *init, const struct mount_paramete
 
 static void drop_unmapped(const struct init *init, struct mount_options *o)
 {
-	for (size_t i = 0; i < o->n_parameters;)
-		if (is_unmapped_gid(init, &o->parameters[i])) {
-			free((char *)o->parameters[i].key);
-			free((char *)o->parameters[i].value);
-			o->parameters[i] = o->parameters[--o->n_parameters];
-		} else {
-			i++;
-		}
+	for (size_t i = o->n_parameters; i-- > 0;)
+		if (is_unmapped_gid(init, &o->parameters[i]))
+			mount_options_remove(o, i);
 }
 
 /* A tmpfs without a mode of its own has that of the folder which it covers (/tmp, /var/tmp). */
