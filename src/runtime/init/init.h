@@ -152,6 +152,9 @@ int init_receive(struct init *init, enum init_message type, const char *what,
 		 struct channel_message *m, struct err *err);
 int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err);
 
+/* Is there such a group in the user namespace, if that has a map of its own? */
+bool init_maps_gid(const struct init *init, gid_t gid);
+
 /*
  * Closes all descriptors but the standard streams, those that the container is given, the channel
  * and those in `keep`.

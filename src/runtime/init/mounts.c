@@ -21,12 +21,10 @@
 /* An option with an id that the user namespace doesn't have: tty's gid=5 with one mapped id. */
 static bool is_unmapped_gid(const struct init *init, const struct mount_parameter *p)
 {
-	const struct idmap *map = init->plan->idmap;
-	uint32_t gid, host;
+	uint32_t gid;
 
-	return streq(p->key, "gid") && p->value && map && map->userns &&
-	       init->spec->namespaces[OCI_NS_USER].wanted && str_to_uint32(p->value, &gid) == 0 &&
-	       idmap_to_host(map->gids, map->n_gids, gid, &host) < 0;
+	return streq(p->key, "gid") && p->value && str_to_uint32(p->value, &gid) == 0 &&
+	       !init_maps_gid(init, gid);
 }
 
 static void drop_unmapped(const struct init *init, struct mount_options *o)

@@ -111,7 +111,7 @@ static int add_group(struct init *init, gid_t gid)
 	return 0;
 }
 
-static bool is_mapped(const struct init *init, gid_t gid)
+bool init_maps_gid(const struct init *init, gid_t gid)
 {
 	const struct idmap *map = init->plan->idmap;
 	uint32_t host;
@@ -132,7 +132,7 @@ static int match_group(char **fields, void *arg)
 		s->gid = gid;
 		return streq(fields[0], s->name);
 	}
-	if (!is_mapped(s->init, gid))
+	if (!init_maps_gid(s->init, gid))
 		return 0; /* not to be had here; nobody asked for it by name */
 	char *rest = fields[3], *member;
 	while ((member = strsep(&rest, ",")))

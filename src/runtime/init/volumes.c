@@ -61,8 +61,8 @@ static int fill(const struct init *init, const struct init_mount *m, struct err 
 	const char *path = m->spec->destination;
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0, 0);
 
-	if (place == -ENOENT ||
-	    place == -ENOTDIR) /* nothing to copy; mounting makes it or complains */
+	/* Nothing to copy; mounting makes it or complains. */
+	if (place == -ENOENT || place == -ENOTDIR)
 		return 0;
 	_cleanup_close_ int volume = openat(m->source, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = place < 0 ? place : volume < 0 ? -errno : copy(init, place, volume);
