@@ -18,8 +18,6 @@
 
 #include "base/cleanup.h"
 
-extern char **environ;
-
 static void report_proc(struct json *j)
 {
 	static const char *const files[] = {

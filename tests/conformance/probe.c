@@ -127,10 +127,11 @@ static void act_open(struct json *j, char *path, char *rest)
 
 static void act_mknod(struct json *j, char *path, char *rest)
 {
-	char type = rest[0];
+	char type = rest[0], *at = type ? rest + 1 : rest;
 	unsigned int numbers[2] = {0, 0};
 
-	sscanf(rest + 1, ",%u,%u", &numbers[0], &numbers[1]);
+	for (int i = 0; i < 2 && *at == ','; i++)
+		numbers[i] = (unsigned int)strtoul(at + 1, &at, 10);
 	json_errno(j, mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0666,
 			    makedev(numbers[0], numbers[1])) < 0
 			      ? errno

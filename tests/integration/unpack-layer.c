@@ -6,7 +6,8 @@
  *	MASU_DATA_DIR=DIR unpack-layer DIFF-ID CHAIN-HEX [map=FIRST:COUNT] [pipe]
  *
  * With map= in a user namespace whose id 0 is the caller and 1.. are the host's FIRST.., which
- * only root may ask for; else without one. With pipe the bytes go through unpack_fd(), else the child reads stdin itself.
+ * only root may ask for; else without one. With pipe the bytes go through unpack_fd(), else the
+ * child reads stdin itself.
  */
 #include <signal.h>
 #include <string.h>
@@ -24,10 +25,14 @@ static int parse_map(const char *text, struct idmap *map)
 {
 	struct id_range own = {.inside = 0, .outside = getuid(), .count = 1};
 	struct id_range sub = {.inside = 1};
+	char *rest;
 
 	map->userns = true;
-	if (sscanf(text, "%u:%u", &sub.outside, &sub.count) != 2 ||
-	    idmap_add(&map->uids, &map->n_uids, own) < 0 ||
+	sub.outside = (uint32_t)strtoul(text, &rest, 10);
+	if (rest == text || *rest != ':')
+		return -1;
+	sub.count = (uint32_t)strtoul(rest + 1, &rest, 10);
+	if (*rest || idmap_add(&map->uids, &map->n_uids, own) < 0 ||
 	    idmap_add(&map->gids, &map->n_gids, own) < 0)
 		return -1;
 	if (sub.count == 0)
