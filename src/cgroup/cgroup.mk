@@ -19,6 +19,7 @@ libcgroup_a_SOURCES = \
 	%D%/metrics-v2.c \
 	%D%/own.c %D%/own.h \
 	%D%/properties.c %D%/properties.h \
+	%D%/resctrl.c %D%/resctrl.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/stats.c \
 	%D%/stats-v1.c \

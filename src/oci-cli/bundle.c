@@ -69,6 +69,8 @@ static int state_to_json(const struct bundle_state *s, struct json_object *o)
 	if (r == 0)
 		r = json_add(o, "poststop", json_object_new_boolean(s->poststop));
 	if (r == 0)
+		r = json_add(o, "resctrl", json_object_new_boolean(s->resctrl));
+	if (r == 0)
 		r = json_add(o, "supervised", json_object_new_boolean(s->supervised));
 	return r == 0 ? annotations_to_json(&s->annotations, o) : r;
 }
@@ -109,6 +111,7 @@ static int state_from_json(struct json_object *o, struct bundle_state *s, struct
 	    json_get_uint32(o, "", "cgroupFlags", &s->cgroup_flags, err) < 0 ||
 	    json_get_bool(o, "", "noKeyring", &s->no_keyring, err) < 0 ||
 	    json_get_bool(o, "", "poststop", &s->poststop, err) < 0 ||
+	    json_get_bool(o, "", "resctrl", &s->resctrl, err) < 0 ||
 	    json_get_bool(o, "", "supervised", &s->supervised, err) < 0 ||
 	    json_get_string(o, "", "created", &created, err) < 0 ||
 	    json_get_object(o, "", "annotations", &annotations, err) < 0)

@@ -33,6 +33,7 @@ struct bundle_state {
 	unsigned int cgroup_flags;
 	bool no_keyring; /* the caller's session keyring was kept */
 	bool poststop;	 /* config.json has hooks for its end */
+	bool resctrl;	 /* config.json has linux.intelRdt */
 	bool supervised; /* by a `run` that would have deleted it at its end */
 	struct oci_map annotations;
 };

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/resctrl.h"
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
 #include "oci-cli/end.h"
@@ -40,6 +41,14 @@ static void remove_cgroup(const char *record, unsigned int flags)
 		return;
 	(void)cgroup_kill(cg, NULL); /* what joined it from outside the pid namespace */
 	if (cgroup_remove(cg, &err) < 0)
+		log_warning("%s", err.message);
+}
+
+static void remove_resctrl(const struct oci_spec *spec, const char *id)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	if (resctrl_leave(&spec->intel_rdt, id, &err) < 0)
 		log_warning("%s", err.message);
 }
 
@@ -88,9 +97,11 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (r < 0)
 		return r;
 	remove_cgroup(s.cgroup, s.cgroup_flags);
-	if (s.poststop)
+	if (s.poststop || s.resctrl)
 		(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
 	r = bundle_remove(root, id, err);
+	if (spec)
+		remove_resctrl(spec, s.id);
 	if (spec)
 		hooks_run_poststop(spec, s.id, s.bundle);
 	return r;

@@ -141,6 +141,7 @@ static void put_linux(struct spec_writer *w, struct json_object *o)
 	put_seccomp(w, spec_open_object(w, o, "seccomp"));
 	put_enabled(w, o, "apparmor");
 	put_enabled(w, o, "selinux");
+	put_enabled(w, o, "intelRdt");
 	put_enabled(w, o, "netDevices");
 	put_enabled(w, spec_open_object(w, o, "mountExtensions"), "idmap");
 	struct json_object *memory = spec_open_object(w, o, "memoryPolicy");

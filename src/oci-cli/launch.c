@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "cgroup/resctrl.h"
 #include "oci-cli/config.h"
 #include "oci-cli/end.h"
 #include "oci-cli/handover.h"
@@ -164,6 +165,7 @@ static int draft_state(void *arg, const struct container *c, struct err *err)
 		.cgroup_flags = any ? c->cgroup->flags : 0,
 		.no_keyring = l->options->no_new_keyring,
 		.poststop = l->spec->hooks[OCI_HOOK_POSTSTOP].n > 0,
+		.resctrl = l->spec->intel_rdt.wanted,
 		.supervised = l->listener < 0 && !l->options->detach && !l->options->keep,
 		.annotations = l->spec->annotations, /* borrowed */
 	};
@@ -230,6 +232,7 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 void launch_abort(struct launch *l)
 {
 	container_abort(&l->container);
+	(void)resctrl_leave(&l->spec->intel_rdt, l->id, NULL);
 	(void)bundle_remove(l->root, l->id, NULL); /* nobody can do anything about it here */
 	hooks_run_poststop(l->spec, l->id, l->bundle);
 }

@@ -36,7 +36,7 @@ struct oci_options {
 		auto_dedup, lazy_pages;
 
 	/* events and update */
-	const char *interval, *resources;
+	const char *interval, *resources, *l3_cache_schema, *mem_bw_schema;
 	bool stats;
 	struct oci_resources update; /* whose texts are borrowed from argv */
 };

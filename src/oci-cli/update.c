@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/manager.h"
+#include "cgroup/resctrl.h"
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
 
@@ -78,15 +79,6 @@ static int parse_idle(const char *value, void *field, struct err *err)
 	return parse_int64(value, &cpu->idle, err);
 }
 
-static int refuse_rdt(const char *value, void *field, struct err *err)
-{
-	(void)field;
-	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-		       "'%s': the schemata of Intel RDT (--l3-cache-schema, --mem-bw-schema) can't "
-		       "be updated",
-		       value);
-}
-
 #define ROW(fn, field, name, value, help) \
 	OPTION_ROW_PARSE(fn, struct oci_options, update.field, 0, name, value, help)
 
@@ -112,8 +104,10 @@ static const struct option_row update_rows[] = {
 	ROW(parse_bytes, memory.swap, "memory-swap", "BYTES", "memory and swap together"),
 	OPTION_ROW_PARSE(parse_pids, struct oci_options, update, 0, "pids-limit", "N",
 			 "processes and threads; -1: no limit"),
-	ROW(refuse_rdt, class_id, "l3-cache-schema", "TEXT", NULL),
-	ROW(refuse_rdt, class_id, "mem-bw-schema", "TEXT", NULL),
+	OCI_ROW(OPTION_STRING, l3_cache_schema, 0, "l3-cache-schema", "TEXT",
+		"share of the caches, of a container with linux.intelRdt"),
+	OCI_ROW(OPTION_STRING, mem_bw_schema, 0, "mem-bw-schema", "TEXT",
+		"share of the memory bandwidth, likewise"),
 	{0},
 };
 
@@ -165,6 +159,28 @@ static int copy_resources(const struct oci_resources *from, struct oci_resources
 	return r < 0 ? r : oci_resources_parse(doc, ret, &unsupported, err);
 }
 
+static int update_schemata(const struct bundle *b, const struct oci_options *o, struct err *err)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	_cleanup_close_ int root = -1;
+	int r = config_read(b->dirfd, &spec, err);
+
+	if (r < 0)
+		return r;
+	if (!spec->intel_rdt.wanted)
+		return err_set(err, ERR_CONFLICT, EINVAL,
+			       "--l3-cache-schema and --mem-bw-schema: container '%s' has no "
+			       "linux.intelRdt",
+			       b->state.id);
+	const struct oci_intel_rdt rdt = {
+		.clos_id = spec->intel_rdt.clos_id,
+		.l3_cache_schema = (char *)o->l3_cache_schema,
+		.mem_bw_schema = (char *)o->mem_bw_schema,
+	};
+	root = resctrl_open(err);
+	return root < 0 ? root : resctrl_update(root, &rdt, b->state.id, err);
+}
+
 static int update(const struct bundle *b, const struct oci_resources *given, struct err *err)
 {
 	_cleanup_(oci_resources_done) struct oci_resources copy = {0};
@@ -192,6 +208,8 @@ static int update_run(const void *values, char **operands, struct err *err)
 
 	if (r == 0)
 		r = bundle_find(o->globals, operands[0], &b, err);
+	if (r == 0 && (o->l3_cache_schema || o->mem_bw_schema))
+		r = update_schemata(&b, o, err);
 	return r == 0 ? update(&b, &given, err) : r;
 }
 

@@ -19,6 +19,7 @@ liboci_a_SOURCES = \
 	%D%/spec-parse-mounts.c \
 	%D%/spec-parse-network.c \
 	%D%/spec-parse-process.c \
+	%D%/spec-parse-rdt.c \
 	%D%/spec-parse-resources.c \
 	%D%/spec-parse-schedule.c \
 	%D%/spec-parse-seccomp.c \

@@ -256,6 +256,6 @@ int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_sp
 	if (n >= 0)
 		n = parse_filter(r, o, spec);
 	if (n >= 0)
-		n = spec_note_unsupported(r, SPEC_PART_LINUX, o, "linux");
+		n = spec_parse_intel_rdt(r, o, spec);
 	return n < 0 ? n : 0;
 }

@@ -69,6 +69,7 @@ int spec_parse_scheduler(struct spec_reader *r, struct json_object *o, struct oc
 int spec_parse_io_priority(struct spec_reader *r, struct json_object *o, struct oci_process *p);
 int spec_parse_affinity(struct spec_reader *r, struct json_object *o, struct oci_process *p);
 int spec_parse_memory_policy(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
+int spec_parse_intel_rdt(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_mounts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_hooks(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
@@ -83,6 +84,6 @@ int spec_parse_seccomp(struct spec_reader *r, struct json_object *o, const char 
 		       struct seccomp_policy *p);
 
 /* Checks the form of the members of an object that masu doesn't implement, and records them. */
-enum spec_part { SPEC_PART_TOP, SPEC_PART_PROCESS, SPEC_PART_LINUX };
+enum spec_part { SPEC_PART_TOP, SPEC_PART_PROCESS };
 int spec_note_unsupported(struct spec_reader *r, enum spec_part part, struct json_object *o,
 			  const char *where);

@@ -127,6 +127,20 @@ static void write_net_devices(struct spec_writer *w, struct json_object *o,
 	spec_drop_empty(o, "netDevices");
 }
 
+static void write_intel_rdt(struct spec_writer *w, struct json_object *o,
+			    const struct oci_intel_rdt *rdt)
+{
+	if (!rdt->wanted)
+		return;
+	struct json_object *part = spec_open_object(w, o, "intelRdt");
+
+	spec_put_text(w, part, "closID", rdt->clos_id);
+	spec_put_texts(w, part, "schemata", rdt->schemata);
+	spec_put_text(w, part, "l3CacheSchema", rdt->l3_cache_schema);
+	spec_put_text(w, part, "memBwSchema", rdt->mem_bw_schema);
+	spec_put_true(w, part, "enableMonitoring", rdt->enable_monitoring);
+}
+
 static void write_linux(struct spec_writer *w, struct json_object *o, const struct oci_spec *spec)
 {
 	write_namespaces(w, o, spec);
@@ -149,6 +163,7 @@ static void write_linux(struct spec_writer *w, struct json_object *o, const stru
 	spec_put_texts(w, o, "maskedPaths", spec->masked_paths);
 	spec_put_texts(w, o, "readonlyPaths", spec->readonly_paths);
 	spec_put_text(w, o, "mountLabel", spec->mount_label);
+	write_intel_rdt(w, o, &spec->intel_rdt);
 	if (spec->has_memory_policy)
 		spec_write_memory_policy(w, spec_open_object(w, o, "memoryPolicy"),
 					 &spec->memory_policy);

@@ -194,6 +194,10 @@ void oci_spec_free(struct oci_spec *spec)
 	strv_free(spec->masked_paths);
 	strv_free(spec->readonly_paths);
 	free(spec->mount_label);
+	free(spec->intel_rdt.clos_id);
+	strv_free(spec->intel_rdt.schemata);
+	free(spec->intel_rdt.l3_cache_schema);
+	free(spec->intel_rdt.mem_bw_schema);
 	strv_free(spec->unsupported);
 	free(spec);
 }

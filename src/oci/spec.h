@@ -276,6 +276,16 @@ struct oci_net_device {
 	char *inside;
 };
 
+/* The container's share of caches and of memory bandwidth, by resctrl. */
+struct oci_intel_rdt {
+	bool wanted;
+	char *clos_id;	 /* of a class that may be shared; "/": the root's; NULL: its own */
+	char **schemata; /* lines; NULL: none */
+	char *l3_cache_schema;
+	char *mem_bw_schema;
+	bool enable_monitoring;
+};
+
 struct oci_spec {
 	char *version;
 	struct oci_process *process; /* NULL: may be created but not started */
@@ -310,8 +320,9 @@ struct oci_spec {
 	unsigned long personality; /* PER_LINUX or PER_LINUX32 */
 	bool has_memory_policy;
 	struct memory_policy memory_policy;
+	struct oci_intel_rdt intel_rdt;
 
-	char **unsupported; /* "linux.intelRdt": see above */
+	char **unsupported; /* "linux.personality.flags": see above */
 };
 
 void oci_spec_free(struct oci_spec *spec);

@@ -27,6 +27,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "cgroup/resctrl.h"
 #include "net/devices.h"
 #include "oci/annotations.h"
 #include "runtime/clone.h"
@@ -190,6 +191,17 @@ static int finish_map(struct launch *l, struct err *err)
 	return tell_init(l, INIT_MAPPED, err);
 }
 
+/* Init has no children yet, which would stay outside. */
+static int enter_resctrl(struct launch *l, struct err *err)
+{
+	const struct oci_intel_rdt *rdt = &l->plan->spec->intel_rdt;
+
+	if (!rdt->wanted)
+		return 0;
+	_cleanup_close_ int root = resctrl_open(err);
+	return root < 0 ? root : resctrl_enter(root, rdt, l->plan->id, l->c.init, err);
+}
+
 static int finish_cgroup(struct launch *l, struct err *err)
 {
 	if (l->cgroup_job) {
@@ -197,7 +209,8 @@ static int finish_cgroup(struct launch *l, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	return tell_init(l, INIT_CGROUP_READY, err);
+	int r = enter_resctrl(l, err);
+	return r < 0 ? r : tell_init(l, INIT_CGROUP_READY, err);
 }
 
 static int finish_network(struct launch *l, struct err *err)
@@ -388,6 +401,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);
 		container_abort(&l.c);
+		(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL); /* likewise */
 		if (l.hooked)
 			hooks_run_poststop(plan->spec, plan->id, plan->bundle);
 		return r;

@@ -35,6 +35,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "cgroup/join.h"
+#include "cgroup/resctrl.h"
 #include "linux/compat.h"
 #include "linux/userns.h"
 #include "runtime/clone.h"
@@ -117,6 +118,16 @@ static int step_oom_score(struct init *init, struct err *err)
 	return clone_set_oom_score(init->spec->process, getpid(), err);
 }
 
+static int step_resctrl(struct init *init, struct err *err)
+{
+	const struct oci_intel_rdt *rdt = &init->spec->intel_rdt;
+
+	if (!rdt->wanted)
+		return 0;
+	_cleanup_close_ int root = resctrl_open(err);
+	return root < 0 ? root : resctrl_join(root, rdt, init->plan->id, getpid(), err);
+}
+
 static int step_session(struct init *init, struct err *err)
 {
 	(void)init;
@@ -127,6 +138,7 @@ static int step_session(struct init *init, struct err *err)
 static const struct init_step join_steps[] = {
 	{"take the first processors", "host", init_affinity_initial},
 	{"set the OOM killer's score", "host", step_oom_score},
+	{"enter the group of its caches", "host", step_resctrl},
 	{"close itself to others", "host", init_close_self},
 	{"close the caller's descriptors", "host", init_close_others},
 	{"open what is needed of the host", "host", init_open_kernel},

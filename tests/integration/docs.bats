@@ -11,13 +11,13 @@ commands() {
 
 # Long options, one a line: of --help, of the completion, of the manual pages.
 help_options() {
-	"$BUILD/masu" "$1" --help | sed -n '/^Options:/,/^$/s/^ *\(-., \)\{0,1\}--\([a-z-]*\).*/--\2/p' |
+	"$BUILD/masu" "$1" --help | sed -n '/^Options:/,/^$/s/^ *\(-., \)\{0,1\}--\([a-z0-9-]*\).*/--\2/p' |
 		sort -u
 }
 
 completion_options() {
 	bash -c '. "$1"; _masu_options "$2"' - "$TOP/completions/masu" "$1" |
-		grep -o -e '--[a-z-]*' | sort -u
+		grep -o -e '--[a-z0-9-]*' | sort -u
 }
 
 manual_options() {
@@ -25,7 +25,7 @@ manual_options() {
 	[ "$1" != create ] || pages+=("$TOP/docs/masu-run.1")
 	{
 		echo --help # of all, in masu(1)
-		sed -n 's/^\.It \(.*Fl .*\)/\1/p' "${pages[@]}" | grep -o ' -[a-z][a-z-]*' | sed 's/ /-/'
+		sed -n 's/^\.It \(.*Fl .*\)/\1/p' "${pages[@]}" | grep -o ' -[a-z][a-z0-9-]*' | sed 's/ /-/'
 	} | sort -u
 }
 
@@ -79,7 +79,7 @@ oci_commands() {
 }
 
 oci_help() { # [COMMAND]
-	"$BUILD/masu-oci" "$@" --help | sed -n '/^Options:/,/^$/s/^ *\(-., \)\{0,1\}--\([a-z-]*\).*/--\2/p' | sort -u
+	"$BUILD/masu-oci" "$@" --help | sed -n '/^Options:/,/^$/s/^ *\(-., \)\{0,1\}--\([a-z0-9-]*\).*/--\2/p' | sort -u
 }
 
 # The long options of a command in masu-oci(1), or those before the command; --help is of all.
@@ -95,7 +95,7 @@ oci_manual() { # [COMMAND]
 
 oci_completion() { # [COMMAND]
 	bash -c '. "$1"; _masu_oci_options "$2"' - "$TOP/completions/masu-oci" "${1:-}" |
-		grep -o -e '--[a-z-]*' | sort -u
+		grep -o -e '--[a-z0-9-]*' | sort -u
 }
 
 @test "masu-oci(1) and its completion have the commands and options of --help" {

@@ -224,7 +224,7 @@ without_v2() {
     run -1 oci update --memory-swap 1M x
     [[ "$output" == *"needs a memory limit"* ]]
     run -1 oci update --l3-cache-schema L3:0=f x
-    [[ "$output" == *l3-cache-schema* ]]
+    [[ "$output" == *l3-cache-schema*"container 'x' has no linux.intelRdt"* ]]
     echo '{"memory": {"limit": 4096, "checkBeforeUpdate": true}}' >../r.json
     run -1 oci update -r ../r.json x
     [[ "$output" == *"current usage"* ]]

@@ -96,9 +96,35 @@ static void test_memory(void **state)
 		"linux.memoryPolicy.flags");
 }
 
+#define RDT(members) LINUX("\"intelRdt\":{" members "}")
+
+static void test_intel_rdt(void **state)
+{
+	static const char all[] =
+		"\"intelRdt\":{\"closID\":\"/\",\"schemata\":[\"L3:0=f\",\"MB:0=9\"],"
+		"\"l3CacheSchema\":\"L3:0=f\\nL2:0=1\",\"memBwSchema\":\"MB:0=70\","
+		"\"enableMonitoring\":true}";
+
+	keeps(RDT(""), "\"intelRdt\":{}");
+	keeps(LINUX("\"intelRdt\":{\"closID\":\"/\",\"schemata\":[\"L3:0=f\",\"MB:0=9\"],"
+		    "\"l3CacheSchema\":\"L3:0=f\\nL2:0=1\",\"memBwSchema\":\"MB:0=70\","
+		    "\"enableMonitoring\":true}"),
+	      all);
+	refuses(LINUX("\"intelRdt\":[]"), "linux.intelRdt");
+	refuses(RDT("\"closID\":\"..\""), "linux.intelRdt.closID");
+	refuses(RDT("\"closID\":\"info\""), "linux.intelRdt.closID");
+	refuses(RDT("\"closID\":\"a/b\""), "linux.intelRdt.closID");
+	refuses(RDT("\"memBwSchema\":\"L3:0=1\""), "memBwSchema");
+	refuses(RDT("\"memBwSchema\":\"MB:0=1\\nL3:0=1\""), "memBwSchema");
+	refuses(RDT("\"l3CacheSchema\":\"0=1\""), "l3CacheSchema");
+	refuses(RDT("\"schemata\":[\"\"]"), "linux.intelRdt.schemata[0]");
+	refuses(RDT("\"enableMonitoring\":1"), "enableMonitoring");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_intel_rdt),
 		cmocka_unit_test(test_scheduler),
 		cmocka_unit_test(test_disk_and_processors),
 		cmocka_unit_test(test_memory),

@@ -334,7 +334,6 @@ static void test_what_is_not_supported_is_named(void **state)
 	static const struct {
 		const char *text, *name;
 	} cases[] = {
-		{LINUX("\"intelRdt\":{}"), "linux.intelRdt"},
 		{LINUX("\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}"),
 		 "linux.personality.flags"},
 		{HEAD "\"windows\":{}}", "windows"},
