@@ -72,6 +72,16 @@ load threats/threats.bash
 	[ "$(stat -c '%a %u %y' /dev/null)" = "$before" ]
 }
 
+@test "no unmasked procfs can be mounted below a root that was not pivoted" {
+	is_root || skip "takes an id that is not the user namespace's root"
+	chmod 1777 "$root/tmp"
+	for option in "" --no-pivot; do
+		config process.user.uid=1000 args='["/bin/sh", "-c", "busybox unshare -Urmpf sh -c \"busybox mount -t proc proc /tmp && echo mounted\"; busybox unshare -Urmn sh -c \"busybox mount -t sysfs sysfs /tmp && echo mounted\"; echo end"]'
+		bundle $option
+		[ "$output" = end ]
+	done
+}
+
 @test "masks hold while a neighbour swaps /dev/null" {
 	mkdir "$work/dev"
 	ln -s /proc/sys/kernel/core_pattern "$work/dev/link"

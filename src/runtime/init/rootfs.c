@@ -12,19 +12,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
+#include <mntent.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "linux/mount.h"
 
 #define FUSE_TIMEOUT_MS 10000
+#define MOUNTS_MAX	(16U << 20)
 
 static int open_null(void)
 {
@@ -197,12 +202,59 @@ static int pivot_root(struct err *err)
 	return 0;
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+	const char *rest = str_after(path, folder);
+
+	return rest && (!*rest || *rest == '/');
+}
+
+/* Locked, as the host's are for who has a user namespace of its own, it is covered. */
+static int hide(const char *place)
+{
+	if (umount2(place, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 ||
+	    mount("hidden", place, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) ==
+		    0)
+		return 0;
+	return errno == ENOENT ? 0 : -errno; /* gone with what it was mounted below */
+}
+
+/*
+ * Who is root of a user namespace may mount a procfs or sysfs without any mask where a whole one is in
+ * its mount namespace. So none of the host's stays below the root that is moved over them.
+ */
+static int hide_kernel(const struct init *init, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	char root[PATH_MAX], line[2 * PATH_MAX];
+	struct mntent m;
+	size_t size = 0;
+	int r = file_read(init->proc_fd, "self/mounts", MOUNTS_MAX, &text, &size);
+	_cleanup_fclose_ FILE *f = r < 0 ? NULL : fmemopen(text, size, "r");
+
+	if (!f || !getcwd(root, sizeof(root)))
+		return err_sys(err, r < 0 ? r : errno, "look for the host's mounts");
+	while (getmntent_r(f, &m, line, sizeof(line))) {
+		if ((!streq(m.mnt_type, "proc") && !streq(m.mnt_type, "sysfs")) ||
+		    is_below(m.mnt_dir, root))
+			continue;
+		r = hide(m.mnt_dir);
+		if (r < 0)
+			return err_sys(err, r, "hide the host's '%s'", m.mnt_dir);
+	}
+	return 0;
+}
+
 /*
  * An initramfs is the bottom of all mounts and can't be pivoted away. The new root hides it, and
  * chroot(2) leads there; who may unmount in the container could uncover it.
  */
-static int move_root(struct err *err)
+static int move_root(const struct init *init, struct err *err)
 {
+	int r = hide_kernel(init, err);
+
+	if (r < 0)
+		return r;
 	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		return err_sys(err, errno, "move the root over the host's");
 	return chroot(".") < 0 ? err_sys(err, errno, "enter the root that was moved") : 0;
@@ -217,7 +269,7 @@ int init_pivot(struct init *init, struct err *err)
 	}
 	if (fchdir(init->root_fd) < 0)
 		return err_sys(err, errno, "enter the root");
-	int r = init->plan->no_pivot ? move_root(err) : pivot_root(err);
+	int r = init->plan->no_pivot ? move_root(init, err) : pivot_root(err);
 	if (r < 0)
 		return r;
 	if (chdir("/") < 0)
