@@ -78,10 +78,11 @@ static int checkpoint(const struct bundle *b, const struct oci_options *o, struc
 	int r = config_read(b->dirfd, &spec, err);
 	if (r == 0 && b->state.cgroup)
 		r = bundle_cgroup(&b->state, &cg, err);
-	if (r == 0 && cg && cgroup_freezer_path(cg, &freezer) < 0)
-		r = err_sys(err, errno, "find the container's cgroup");
 	if (r < 0)
 		return r;
+	r = cg ? cgroup_freezer_path(cg, &freezer) : 0;
+	if (r < 0)
+		return err_sys(err, r, "find the container's cgroup");
 	const struct checkpoint c = {
 		.spec = spec,
 		.init = b->state.pid,

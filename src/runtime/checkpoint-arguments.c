@@ -95,7 +95,7 @@ static int add_mounts(char ***argv, const struct oci_spec *spec, struct err *err
 		_cleanup_mount_options_ struct mount_options o = {0};
 
 		r = mount_options_parse(m->type, m->options, &o, err);
-		if (r == 0 && (o.bind || (m->type && streq(m->type, "bind"))))
+		if (r == 0 && o.bind)
 			r = add_mount(argv, m->destination, m->destination);
 	}
 	return r;
