@@ -69,12 +69,31 @@ static int copy_metadata(int from, int to, const struct stat *st)
 	return r;
 }
 
+/* Holes stay holes: a small image must not become a full disk. */
+static int copy_bytes(int from, int to, off_t size)
+{
+	for (off_t at = 0, end; at < size; at = end) {
+		at = lseek(from, at, SEEK_DATA);
+		if (at < 0 && errno == ENXIO) /* nothing but a hole is left */
+			break;
+		end = at < 0 ? -1 : lseek(from, at, SEEK_HOLE);
+		if (end < 0 || lseek(to, at, SEEK_SET) < 0)
+			return -errno;
+		while (at < end) {
+			ssize_t n = sendfile(to, from, &at, (size_t)(end - at));
+
+			if (n <= 0)
+				return n < 0 ? -errno : -ESTALE; /* it was cut meanwhile */
+		}
+	}
+	return ftruncate(to, size) < 0 ? -errno : 0;
+}
+
 static int copy_file(int from_folder, int to_folder, const char *name)
 {
 	_cleanup_close_ int from = openat(from_folder, name,
 					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
-	ssize_t n;
 
 	if (from < 0 || fstat(from, &st) < 0)
 		return -errno;
@@ -84,9 +103,8 @@ static int copy_file(int from_folder, int to_folder, const char *name)
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -errno;
-	while ((n = sendfile(to, from, NULL, 1 << 30)) > 0)
-		;
-	return n < 0 ? -errno : copy_metadata(from, to, &st);
+	int r = copy_bytes(from, to, st.st_size);
+	return r < 0 ? r : copy_metadata(from, to, &st);
 }
 
 static int copy_folder(int from_folder, int to_folder, const char *name, dev_t device,

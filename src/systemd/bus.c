@@ -209,6 +209,15 @@ static int connect_to(const char *socket_name)
 	return TAKE_FD(fd);
 }
 
+/* An abstract name is free to anybody once its owner is gone. */
+static bool is_peer_ours(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
 static int send_all(const struct bus *bus, const char *bytes, size_t n)
 {
 	while (n > 0) {
@@ -255,6 +264,8 @@ static int try_place(const struct place *place, struct bus *ret)
 	bus.fd = connect_to(name);
 	if (bus.fd < 0)
 		return bus.fd;
+	if (abstract && !is_peer_ours(bus.fd))
+		return -EACCES;
 	if (asprintf(&bus.address, "unix:%s=%s", abstract ? "abstract" : "path", name + abstract) <
 	    0) {
 		bus.address = NULL;

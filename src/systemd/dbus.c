@@ -221,7 +221,7 @@ static int read_field(struct dbus_reader *r, struct dbus_message *m)
 	} texts[] = {
 		{FIELD_PATH, &m->path},		  {FIELD_INTERFACE, &m->interface},
 		{FIELD_MEMBER, &m->member},	  {FIELD_ERROR_NAME, &m->error_name},
-		{FIELD_SIGNATURE, &m->signature},
+		{FIELD_SIGNATURE, &m->signature}, {FIELD_SENDER, &m->sender},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && is_text; i++)
 		if (texts[i].field == field)

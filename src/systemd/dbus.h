@@ -56,9 +56,9 @@ int dbus_write_call(const struct dbus_call *call, uint32_t serial, const struct 
 /* A message that was received. All points into the bytes that it was parsed from. */
 struct dbus_message {
 	enum dbus_type type;
-	uint32_t reply_serial;				    /* of the call that it answers, or 0 */
-	const char *path, *interface, *member, *error_name; /* NULL when missing */
-	const char *signature;				    /* "" when missing */
+	uint32_t reply_serial; /* of the call that it answers, or 0 */
+	const char *path, *interface, *member, *error_name, *sender; /* NULL when missing */
+	const char *signature;					     /* "" when missing */
 	const uint8_t *body;
 	size_t body_size;
 };

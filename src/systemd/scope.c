@@ -35,6 +35,7 @@ struct scope_job {
 	pid_t pid;	 /* one that is to be in the scope */
 	uint32_t serial; /* of the call that starts the job */
 	char *job;	 /* object path, once the call was answered */
+	char *manager;	 /* who answered, on a message bus, where anybody may send signals */
 	bool no_job;	 /* the call does all before it is answered */
 	bool done;
 	struct err why; /* when done: what went wrong, if anything */
@@ -48,6 +49,7 @@ void scope_job_free(struct scope_job *job)
 	err_done(&job->why);
 	free(job->name);
 	free(job->job);
+	free(job->manager);
 	free(job);
 }
 
@@ -114,7 +116,8 @@ static void on_reply(struct scope_job *job, const struct dbus_message *m)
 	}
 	int r = streq(m->signature, "o") ? dbus_read_string(&reader, &path) : -EBADMSG;
 	job->job = r < 0 ? NULL : strdup(path);
-	if (!job->job) {
+	job->manager = m->sender ? strdup(m->sender) : NULL;
+	if (!job->job || (m->sender && !job->manager)) {
 		(void)err_sys(&job->why, r < 0 ? r : ENOMEM, "read systemd's answer");
 		job->done = true;
 	}
@@ -130,7 +133,8 @@ static void on_job_removed(struct scope_job *job, const struct dbus_message *m)
 	    dbus_read_string(&r, &path) < 0 || dbus_read_string(&r, &unit) < 0 ||
 	    dbus_read_string(&r, &result) < 0)
 		return; /* none of ours */
-	if (!job->job || !streq(path, job->job))
+	if (!job->job || !streq(path, job->job) ||
+	    (job->manager && (!m->sender || !streq(m->sender, job->manager))))
 		return;
 	job->done = true;
 	if (streq(result, "done"))

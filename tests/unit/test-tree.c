@@ -63,6 +63,26 @@ static void test_all_kinds(void **state)
 	assert_int_equal(tree_copy(from, to), -EEXIST);
 }
 
+static void test_holes(void **state)
+{
+	int dir = ((struct tmpdir *)*state)->fd;
+	_cleanup_close_ int from = make_folder(dir, "from", 0755),
+			    to = make_folder(dir, "to", 0755);
+	_cleanup_close_ int file = openat(from, "f", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	char end[4] = "";
+	struct stat st;
+
+	assert_int_equal(pwrite(file, "mid", 3, 4 << 20), 3);
+	assert_int_equal(ftruncate(file, 8 << 20), 0);
+	assert_int_equal(tree_copy(from, to), 0);
+	_cleanup_close_ int copy = openat(to, "f", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fstat(copy, &st), 0);
+	assert_int_equal(st.st_size, 8 << 20);
+	assert_true(st.st_blocks * 512 < 1 << 20);
+	assert_int_equal(pread(copy, end, 3, 4 << 20), 3);
+	assert_string_equal(end, "mid");
+}
+
 static void test_depth_has_an_end(void **state)
 {
 	int dir = ((struct tmpdir *)*state)->fd;
@@ -84,6 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_kinds, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_holes, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test_setup_teardown(test_depth_has_an_end, tmpdir_setup, tmpdir_done),
 	};
 
