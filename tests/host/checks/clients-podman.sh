@@ -79,7 +79,9 @@ life() {
     becomes "healthy" 10 p healthcheck run one
     exits "cp" 0 p cp /etc/hostname one:/tmp/copied
     says "what was copied" "$(hostname)" p exec one cat /tmp/copied
-    says "stats" '^one [1-9]' p stats --no-stream --format '{{.Name}} {{.PIDs}}' one
+    # An ordinary user's group that podman itself is in can hand no controllers down.
+    [ "$manager$(id -u)" = cgroupfs1000 ] ||
+        says "stats" '^one [1-9]' p stats --no-stream --format '{{.Name}} {{.PIDs}}' one
     says "top" 'trap' p top one
     exits "pause" 0 p pause one
     says "paused" paused p inspect -f '{{.State.Status}}' one
