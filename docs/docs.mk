@@ -18,7 +18,7 @@ dist_man_MANS += \
 	%D%/masu-stop.1 \
 	%D%/masu-tag.1 \
 	%D%/masu-version.1
-dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md %D%/conformance.md
+dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md %D%/conformance.md %D%/performance.md
 EXTRA_DIST += CONTRIBUTING.md
 
 bashcompletiondir = $(datadir)/bash-completion/completions
