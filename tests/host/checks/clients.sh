@@ -1,4 +1,5 @@
-# In the machine, as alice: all clients, one after the other; each part ends with "all well" or not.
+# In the machine, as alice: all clients, one after the other; each part ends with "all well" or not. Those with cgroupfs,
+# which is nobody's default where systemd runs, only with the argument "all".
 # SPDX-License-Identifier: Apache-2.0
 checks=/masu/tests/host/checks
 part() {
@@ -7,9 +8,9 @@ part() {
     "$@"
 }
 part "podman as alice, systemd" bash $checks/clients-podman.sh systemd
-part "podman as alice, cgroupfs" bash $checks/clients-podman.sh cgroupfs
+[ "${1-}" != all ] || part "podman as alice, cgroupfs" bash $checks/clients-podman.sh cgroupfs
 part "podman as root, systemd" sudo bash $checks/clients-podman.sh systemd
-part "podman as root, cgroupfs" sudo bash $checks/clients-podman.sh cgroupfs
+[ "${1-}" != all ] || part "podman as root, cgroupfs" sudo bash $checks/clients-podman.sh cgroupfs
 part "containerd" sudo bash $checks/clients-containerd.sh
 part "docker, systemd" sudo bash $checks/clients-docker.sh systemd
-part "docker, cgroupfs" sudo bash $checks/clients-docker.sh cgroupfs
+[ "${1-}" != all ] || part "docker, cgroupfs" sudo bash $checks/clients-docker.sh cgroupfs
