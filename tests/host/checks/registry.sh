@@ -7,7 +7,7 @@ for image in busybox:latest busybox:docker debian:bookworm nginx:latest layers8:
     skopeo inspect --tls-verify=false "docker://$R/$image" >/tmp/inspect.json
     echo "$image: $(jq '.Layers | length' /tmp/inspect.json) layers"
 done
-[ "$(curl -s $R/v2/_catalog | jq -r '.repositories | join(" ")')" = "busybox debian layers8 multi nginx" ]
+[ "$(curl -s $R/v2/_catalog | jq -r '.repositories | join(" ")')" = "busybox debian layers8 multi nginx systemd" ]
 
 podman run --rm $R/busybox sh -c 'echo hello from $(id -u)' | grep 'hello from 0'
 podman run --rm --network none $R/layers8 sh -c 'cat /data/again; ls /opaque; stat -c %u /owners/other' >/tmp/layers8
