@@ -284,12 +284,12 @@ static int hear(int channel, const struct oci_spec *spec, struct exec_process *p
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool execing = false;
-	int r = 0;
+	int r, failed = 0; /* the error may come before the word of who had it */
 
 	while (channel_receive(channel, &m) == 0) {
 		switch (m.type) {
 		case CHANNEL_ERROR:
-			r = channel_to_err(&m, err);
+			failed = channel_to_err(&m, err);
 			break;
 		case INIT_CLONED:
 			r = take_cloned(p, &m, err);
@@ -302,6 +302,7 @@ static int hear(int channel, const struct oci_spec *spec, struct exec_process *p
 			break;
 		case INIT_LISTENER:
 			r = give_listener(channel, spec, p, &m, err);
+			failed = MIN(failed, r);
 			break;
 		case INIT_EXECING:
 			execing = true;
@@ -310,10 +311,10 @@ static int hear(int channel, const struct oci_spec *spec, struct exec_process *p
 			return err_set(err, ERR_INTERNAL, EBADMSG, "the process said %u", m.type);
 		}
 	}
-	if (r == 0 && (!execing || p->pid <= 0))
+	if (failed == 0 && (!execing || p->pid <= 0))
 		return err_set(err, ERR_INTERNAL, ECONNRESET,
 			       "the process died before it executed the command");
-	return r;
+	return failed;
 }
 
 static int check(const struct oci_spec *spec, struct err *err)
