@@ -215,6 +215,7 @@ int json_get_copy(struct json_object *o, const char *where, const char *key, cha
 	char *copy = strdup(s);
 	if (!copy)
 		return err_sys(err, ENOMEM, "read %s", key);
+	free(*ret);
 	*ret = copy;
 	return 1;
 }

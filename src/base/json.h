@@ -54,7 +54,7 @@ int json_get_object(struct json_object *o, const char *where, const char *key,
 int json_get_array(struct json_object *o, const char *where, const char *key,
 		   struct json_object **ret, struct err *err);
 
-/* A string that the caller frees: it outlives the document. ENOMEM. */
+/* A string that the caller frees, in place of what *ret held (or NULL): it outlives the document. */
 int json_get_copy(struct json_object *o, const char *where, const char *key, char **ret,
 		  struct err *err);
 

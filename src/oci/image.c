@@ -87,22 +87,6 @@ void image_document_done(struct image_document *d)
 	image_manifest_done(&d->manifest);
 }
 
-static int take_string(struct json_object *o, const char *where, const char *key, char **ret,
-		       struct err *err)
-{
-	const char *s;
-	int r = json_get_string(o, where, key, &s, err);
-
-	if (r <= 0)
-		return r;
-	char *copy = strdup(s);
-	if (!copy)
-		return err_sys(err, ENOMEM, "read %s", key);
-	free(*ret);
-	*ret = copy;
-	return 1;
-}
-
 static int read_platform(struct json_object *o, const char *where, struct image_platform *p,
 			 struct err *err)
 {
@@ -113,11 +97,11 @@ static int read_platform(struct json_object *o, const char *where, struct image_
 	if (r <= 0)
 		return r;
 	(void)snprintf(inner, sizeof(inner), "%s.platform", where);
-	r = take_string(platform, inner, "os", &p->os, err);
+	r = json_get_copy(platform, inner, "os", &p->os, err);
 	if (r >= 0)
-		r = take_string(platform, inner, "architecture", &p->arch, err);
+		r = json_get_copy(platform, inner, "architecture", &p->arch, err);
 	if (r >= 0)
-		r = take_string(platform, inner, "variant", &p->variant, err);
+		r = json_get_copy(platform, inner, "variant", &p->variant, err);
 	return r;
 }
 
@@ -132,7 +116,7 @@ static int read_annotations(struct json_object *o, const char *where, struct ima
 	if (r <= 0)
 		return r;
 	(void)snprintf(inner, sizeof(inner), "%s.annotations", where);
-	r = take_string(annotations, inner, IMAGE_REF_NAME, &d->ref_name, err);
+	r = json_get_copy(annotations, inner, IMAGE_REF_NAME, &d->ref_name, err);
 	if (r < 0)
 		return r;
 	r = json_get_string(annotations, inner, IMAGE_INDEX_DIGEST, &index, err);
@@ -167,7 +151,7 @@ static int read_descriptor(struct json_object *o, const char *where, struct imag
 
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", where);
-	int r = take_string(o, where, "mediaType", &d->media_type, err);
+	int r = json_get_copy(o, where, "mediaType", &d->media_type, err);
 	if (r < 0)
 		return r;
 	if (r == 0)
