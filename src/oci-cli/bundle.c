@@ -14,8 +14,9 @@
 #include "base/time.h"
 #include "storage/paths.h"
 
-#define DRAFT_FILE     ".state.json"
-#define STATE_SIZE_MAX (1u << 20)
+#define DRAFT_FILE	  ".state.json"
+#define FREEZE_TIMEOUT_MS 10000
+#define STATE_SIZE_MAX	  (1u << 20)
 
 void bundle_state_done(struct bundle_state *s)
 {
@@ -163,6 +164,14 @@ int bundle_live_cgroup(const struct bundle *b, struct cgroup **ret, struct err *
 	if (b->status == OCI_STATUS_STOPPED)
 		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
 	return bundle_cgroup(&b->state, ret, err);
+}
+
+int bundle_freeze(const struct bundle_state *s, bool frozen, struct err *err)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	int r = bundle_cgroup(s, &cg, err);
+
+	return r == 0 ? cgroup_freeze(cg, frozen, FREEZE_TIMEOUT_MS, err) : r;
 }
 
 void bundle_let_die(const struct bundle_state *s)

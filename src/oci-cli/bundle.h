@@ -86,6 +86,9 @@ int bundle_cgroup(const struct bundle_state *s, struct cgroup **ret, struct err 
 /* The same of one that runs, or is paused; else ERR_CONFLICT: "container not running". */
 int bundle_live_cgroup(const struct bundle *b, struct cgroup **ret, struct err *err);
 
+/* Stops all processes of the container, or lets them go on, and waits until that is so. */
+int bundle_freeze(const struct bundle_state *s, bool frozen, struct err *err);
+
 /* After init of a paused container was killed: where it couldn't die frozen, it is thawed. */
 void bundle_let_die(const struct bundle_state *s);
 

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include "cgroup/cgroup.h"
 #include "oci-cli/bundle.h"
-
-#define FREEZE_TIMEOUT_MS 10000
 
 static int pause_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
-	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	int r = bundle_find(o->globals, operands[0], &b, err);
 
 	if (r < 0)
@@ -20,8 +16,7 @@ static int pause_run(const void *values, char **operands, struct err *err)
 			       operands[0]);
 	if (b.status != OCI_STATUS_RUNNING)
 		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
-	r = bundle_cgroup(&b.state, &cg, err);
-	return r == 0 ? cgroup_freeze(cg, true, FREEZE_TIMEOUT_MS, err) : r;
+	return bundle_freeze(&b.state, true, err);
 }
 
 const struct command oci_command_pause = {
