@@ -95,8 +95,12 @@ void bundle_let_die(const struct bundle_state *s);
 /* Without state.json: is somebody at it (or else was killed at it)? */
 bool bundle_is_being_made(int dirfd);
 
-/* For who is to remove it: it is nobody's, and has no state.json; from now on it is the caller's. */
-bool bundle_take_unfinished(int dirfd);
+/*
+ * For who is to remove it: 0 when it is nobody's and has no state.json; from then on it is the
+ * caller's. Waits for its maker: a killed one is outlived, for a moment, by its init, which holds the
+ * same lock. -EEXIST when there is a state.json by then, -EBUSY when it is still being made.
+ */
+int bundle_take_unfinished(int dirfd, int timeout_ms);
 
 /* Removes ROOT/ID of which nobody wrote state.json, and its cgroup. */
 int bundle_remove_unfinished(const char *root, const char *id, int dirfd, struct err *err);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 
 #include "base/log.h"
@@ -15,7 +13,6 @@
 #include "runtime/hooks.h"
 
 #define KILL_TIMEOUT_MS 10000
-#define MAKER_PAUSE_MS	10
 
 /* The kernel kills init when its supervisor dies, which takes a moment. */
 #define ORPHAN_TIMEOUT_MS 1000
@@ -58,16 +55,14 @@ static void remove_resctrl(const struct oci_spec *spec, const char *id)
  */
 static int end_unfinished(const char *root, const char *id, int dirfd, bool force, struct err *err)
 {
-	for (int waited = 0;; waited += MAKER_PAUSE_MS) {
-		if (faccessat(dirfd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			return 1;
-		if (bundle_take_unfinished(dirfd))
-			return bundle_remove_unfinished(root, id, dirfd, err);
-		if (!force || waited >= KILL_TIMEOUT_MS)
-			return err_set(err, ERR_CONFLICT, EBUSY,
-				       "container '%s' is still being created", id);
-		(void)poll(NULL, 0, MAKER_PAUSE_MS);
-	}
+	int r = bundle_take_unfinished(dirfd, force ? KILL_TIMEOUT_MS : 0);
+
+	if (r == -EEXIST)
+		return 1;
+	if (r < 0)
+		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is still being created",
+			       id);
+	return bundle_remove_unfinished(root, id, dirfd, err);
 }
 
 int end_container(const char *root, const char *id, bool force, struct err *err)

@@ -107,11 +107,20 @@ bool bundle_is_being_made(int dirfd)
 	return flock(dirfd, LOCK_SH | LOCK_NB) < 0;
 }
 
-bool bundle_take_unfinished(int dirfd)
+int bundle_take_unfinished(int dirfd, int timeout_ms)
 {
-	/* In this order: who held the lock may just have finished. */
-	return flock(dirfd, LOCK_EX | LOCK_NB) == 0 &&
-	       faccessat(dirfd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+	for (int waited = 0;; waited += LOCK_PAUSE_MS) {
+		/* In this order: who held the lock may just have finished. */
+		bool locked = flock(dirfd, LOCK_EX | LOCK_NB) == 0;
+
+		if (faccessat(dirfd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return -EEXIST;
+		if (locked)
+			return 0;
+		if (waited >= timeout_ms)
+			return -EBUSY;
+		(void)poll(NULL, 0, LOCK_PAUSE_MS);
+	}
 }
 
 /* Of one whose maker was killed before state.json was written. */
@@ -134,21 +143,6 @@ int bundle_remove_unfinished(const char *root, const char *id, int dirfd, struct
 	return bundle_remove(root, id, err);
 }
 
-/*
- * A maker that was killed is outlived by its init, which holds the same lock, until that notices. A
- * maker that lives is done in the same time, or will be.
- */
-static bool take_leftover(int dirfd)
-{
-	for (int waited = 0; !bundle_take_unfinished(dirfd); waited += LOCK_PAUSE_MS) {
-		if (waited >= LOCK_TIMEOUT_MS ||
-		    faccessat(dirfd, BUNDLE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			return false;
-		(void)poll(NULL, 0, LOCK_PAUSE_MS);
-	}
-	return true;
-}
-
 /* What is at the id's place, when nobody makes it any more and it never was a container. */
 static int remove_leftover(const char *root, const char *id, struct err *err)
 {
@@ -156,7 +150,7 @@ static int remove_leftover(const char *root, const char *id, struct err *err)
 
 	if (fd == -ENOENT)
 		return 0;
-	if (fd < 0 || !take_leftover(fd))
+	if (fd < 0 || bundle_take_unfinished(fd, LOCK_TIMEOUT_MS) < 0)
 		return err_set(err, ERR_CONFLICT, EEXIST,
 			       "container with given ID already exists: '%s'", id);
 	return bundle_remove_unfinished(root, id, fd, err);
