@@ -6,7 +6,6 @@
  * then is the error.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <sys/sysinfo.h>
 
 #include "base/file.h"
@@ -152,27 +151,8 @@ static int apply_v1(const struct cgroup *cg, const struct oci_resources *limits,
 	return r == 0 ? write_settings(cg, &settings, err) : r;
 }
 
-/* memory.checkBeforeUpdate: what is in use is not to be reclaimed or killed for. */
-static int check_usage(const struct cgroup *cg, const struct oci_memory *m, struct err *err)
-{
-	struct cgroup_stats stats;
-
-	if (!m->check_before_update || m->limit <= 0)
-		return 0;
-	int r = cgroup_stats(cg, &stats, err);
-	if (r < 0 || stats.memory == CGROUP_UNKNOWN || stats.memory <= (uint64_t)m->limit)
-		return r;
-	return err_set(err, ERR_CONFLICT, EBUSY,
-		       "unable to set memory limit to %" PRId64 " (current usage: %" PRIu64 ")",
-		       m->limit, stats.memory);
-}
-
 int cgroup_limits_apply(const struct cgroup *cg, const struct oci_resources *limits,
 			struct err *err)
 {
-	int r = check_usage(cg, &limits->memory, err);
-
-	if (r < 0)
-		return r;
 	return cg->n_v1 ? apply_v1(cg, limits, err) : apply_v2(cg, limits, err);
 }

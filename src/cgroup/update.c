@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "base/path.h"
 #include "cgroup/manager.h"
@@ -29,6 +30,21 @@ static struct oci_resources complete(const struct oci_resources *given,
 	change.memory.check_before_update = all->memory.check_before_update;
 	change.n_devices = 0;
 	return change;
+}
+
+/* memory.checkBeforeUpdate: what is in use is not to be killed for, by systemd either. */
+static int check_usage(const struct cgroup *cg, const struct oci_memory *m, struct err *err)
+{
+	struct cgroup_stats stats;
+
+	if (!m->check_before_update || m->limit <= 0)
+		return 0;
+	int r = cgroup_stats(cg, &stats, err);
+	if (r < 0 || stats.memory == CGROUP_UNKNOWN || stats.memory <= (uint64_t)m->limit)
+		return r;
+	return err_set(err, ERR_CONFLICT, EBUSY,
+		       "unable to set memory limit to %" PRId64 " (current usage: %" PRIu64 ")",
+		       m->limit, stats.memory);
 }
 
 static int tell_systemd(const struct cgroup *cg, const struct oci_resources *change,
@@ -64,6 +80,8 @@ int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
 	const struct oci_resources change = complete(given, all);
 	int r = cgroup_limits_check(all, err);
 
+	if (r == 0)
+		r = check_usage(cg, &change.memory, err);
 	if (r == 0)
 		r = tell_systemd(cg, &change, err);
 	/* "Unlimited" is a change, too, though no limit. */
