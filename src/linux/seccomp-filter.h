@@ -61,6 +61,9 @@ const char *seccomp_word_name(enum seccomp_word kind, uint32_t number);		  /* or
 
 const char *seccomp_word_at(enum seccomp_word kind, size_t index); /* NULL after the last */
 
+/* Does the action return an errno? The others may not be given one. */
+bool seccomp_action_has_errno(uint32_t action);
+
 /* Does this kernel know the SECCOMP_FILTER_FLAG_*? */
 bool seccomp_flag_is_supported(uint32_t flag);
 

@@ -103,6 +103,11 @@ const char *seccomp_word_at(enum seccomp_word kind, size_t index)
 	return words[kind][index].name;
 }
 
+bool seccomp_action_has_errno(uint32_t action)
+{
+	return action == SCMP_ACT_ERRNO(0) || action == SCMP_ACT_TRACE(0);
+}
+
 void seccomp_policy_free(struct seccomp_policy *p)
 {
 	if (!p)

@@ -50,11 +50,14 @@ static int parse_arg(struct spec_reader *r, struct json_object *o, const char *w
 
 /* An errno that a filter may return: 0 to 4095 (MAX_ERRNO of the kernel). */
 static int parse_errno(struct spec_reader *r, struct json_object *o, const char *where,
-		       const char *key, bool *has, uint32_t *ret)
+		       const char *key, uint32_t action, bool *has, uint32_t *ret)
 {
 	int64_t value = 0;
 	int n = json_get_int64(o, where, key, 0, 4095, &value, r->err);
 
+	if (n > 0 && !seccomp_action_has_errno(action))
+		return spec_invalid(r, where, key, "%s returns no errno",
+				    seccomp_word_name(SECCOMP_ACTION, action));
 	*has = n > 0;
 	*ret = (uint32_t)value;
 	return n;
@@ -71,7 +74,8 @@ static int parse_rule(struct spec_reader *r, struct json_object *o, const char *
 	if (n >= 0)
 		n = parse_word(r, o, where, "action", SECCOMP_ACTION, &rule->action);
 	if (n >= 0)
-		n = parse_errno(r, o, where, "errnoRet", &rule->has_errno, &rule->errno_ret);
+		n = parse_errno(r, o, where, "errnoRet", rule->action, &rule->has_errno,
+				&rule->errno_ret);
 	if (n >= 0)
 		n = spec_array(r, o, where, "args", sizeof(*rule->args), parse_arg, &rule->args,
 			       &rule->n_args);
@@ -112,8 +116,8 @@ int spec_parse_seccomp(struct spec_reader *r, struct json_object *o, const char 
 	int n = parse_word(r, o, where, "defaultAction", SECCOMP_ACTION, &p->default_action);
 
 	if (n >= 0)
-		n = parse_errno(r, o, where, "defaultErrnoRet", &p->has_default_errno,
-				&p->default_errno);
+		n = parse_errno(r, o, where, "defaultErrnoRet", p->default_action,
+				&p->has_default_errno, &p->default_errno);
 	if (n >= 0)
 		n = parse_words(r, o, where, "architectures", SECCOMP_ARCH, p);
 	if (n >= 0)
