@@ -141,7 +141,15 @@ static int read_addresses(int fd, int index, const char *device, struct net_addr
 	return code;
 }
 
-int net_device_move(const char *name, const char *inside, int netns_fd, struct net_address **list,
+const char *net_device_arrival(const char *inside, size_t i, char buffer[IFNAMSIZ])
+{
+	if (!strchr(inside, '%'))
+		return inside;
+	(void)snprintf(buffer, IFNAMSIZ, "masu-dev%u", (unsigned int)i % 10000);
+	return buffer;
+}
+
+int net_device_move(const char *name, const char *arrival, int netns_fd, struct net_address **list,
 		    size_t *n, struct err *err)
 {
 	_cleanup_close_ int fd = open_netlink();
@@ -151,18 +159,19 @@ int net_device_move(const char *name, const char *inside, int netns_fd, struct n
 	if (!index)
 		return err_set(err, ERR_NOT_FOUND, ENODEV,
 			       "linux.netDevices: there is no device '%s'", name);
-	int code = fd < 0 ? fd : read_addresses(fd, index, inside, list, n);
+	int code = fd < 0 ? fd : read_addresses(fd, index, arrival, list, n);
 	if (code == 0) {
 		struct ifinfomsg *m = request_begin(&r, RTM_NEWLINK, 0, sizeof(*m));
 		uint32_t namespace = (uint32_t)netns_fd;
 
 		m->ifi_index = index;
 		request_add(&r, IFLA_NET_NS_FD, &namespace, sizeof(namespace));
-		request_add(&r, IFLA_IFNAME, inside, strlen(inside) + 1);
+		request_add(&r, IFLA_IFNAME, arrival, strlen(arrival) + 1);
 		code = do_request(fd, &r);
 	}
-	return code < 0 ? err_sys(err, code, "linux.netDevices: move '%s' in as '%s'", name, inside)
-			: 0;
+	return code < 0
+		       ? err_sys(err, code, "linux.netDevices: move '%s' in as '%s'", name, arrival)
+		       : 0;
 }
 
 static int add_address(int fd, int index, const struct net_address *a)
@@ -183,22 +192,32 @@ static int add_address(int fd, int index, const struct net_address *a)
 	return do_request(fd, &r);
 }
 
-int net_device_set_up(const char *name, const struct net_address *list, size_t n, struct err *err)
+/* Renamed only while it is down, as it arrives. */
+static int change_link(int fd, int index, const char *name, unsigned int flags)
+{
+	struct request r;
+	struct ifinfomsg *m = request_begin(&r, RTM_NEWLINK, 0, sizeof(*m));
+
+	m->ifi_index = index;
+	m->ifi_flags = m->ifi_change = flags;
+	if (name)
+		request_add(&r, IFLA_IFNAME, name, strlen(name) + 1);
+	return do_request(fd, &r);
+}
+
+int net_device_set_up(const char *arrival, const char *inside, const struct net_address *list,
+		      size_t n, struct err *err)
 {
 	_cleanup_close_ int fd = open_netlink();
-	int index = (int)if_nametoindex(name);
+	int index = (int)if_nametoindex(arrival);
 	int code = fd < 0 ? fd : index ? 0 : -ENODEV;
-	struct request r;
 
+	if (code == 0 && !streq(arrival, inside))
+		code = change_link(fd, index, inside, 0);
 	for (size_t i = 0; code == 0 && i < n; i++)
-		if (streq(list[i].device, name))
+		if (streq(list[i].device, arrival))
 			code = add_address(fd, index, &list[i]);
-	if (code == 0) {
-		struct ifinfomsg *m = request_begin(&r, RTM_NEWLINK, 0, sizeof(*m));
-
-		m->ifi_index = index;
-		m->ifi_flags = m->ifi_change = IFF_UP;
-		code = do_request(fd, &r);
-	}
-	return code < 0 ? err_sys(err, code, "linux.netDevices: set up '%s'", name) : 0;
+	if (code == 0)
+		code = change_link(fd, index, NULL, IFF_UP);
+	return code < 0 ? err_sys(err, code, "linux.netDevices: set up '%s'", inside) : 0;
 }

@@ -14,6 +14,18 @@ static bool is_device_name(const char *s)
 	       !s[strcspn(s, "/: \t\n\v\f\r%")];
 }
 
+/* With "%d" appended, for which the kernel puts the first number that is free. */
+static bool is_template(const char *s)
+{
+	char stem[IFNAMSIZ];
+	const char *end = strchr(s, '%');
+
+	if (!end || !streq(end, "%d") || end - s >= IFNAMSIZ - 2)
+		return false;
+	(void)snprintf(stem, sizeof(stem), "%.*s", (int)(end - s), s);
+	return is_device_name(stem);
+}
+
 static int parse_device(struct spec_reader *r, struct json_object *o, const char *name,
 			struct oci_net_device *d)
 {
@@ -31,7 +43,7 @@ static int parse_device(struct spec_reader *r, struct json_object *o, const char
 		inside = name;
 	if (!is_device_name(name))
 		return spec_invalid(r, where, name, "is no name of a device");
-	if (!is_device_name(inside))
+	if (!is_device_name(inside) && !is_template(inside))
 		return spec_invalid(r, place, "name", "'%s' is no name of a device", inside);
 	d->name = strdup(name);
 	d->inside = strdup(inside);
@@ -66,7 +78,8 @@ int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct 
 		n = parse_device(r, value, name, d);
 		if (n < 0)
 			return n;
-		if (is_taken(spec->net_devices, spec->n_net_devices - 1, d->inside))
+		if (!is_template(d->inside) &&
+		    is_taken(spec->net_devices, spec->n_net_devices - 1, d->inside))
 			return spec_invalid(r, "linux", "netDevices", "two are to be '%s'",
 					    d->inside);
 	}

@@ -275,9 +275,13 @@ static int give_devices(struct launch *l, struct err *err)
 	size_t n = 0;
 	int r = MIN(netns, 0);
 
-	for (size_t i = 0; r == 0 && i < spec->n_net_devices; i++)
-		r = net_device_move(spec->net_devices[i].name, spec->net_devices[i].inside, netns,
-				    &list, &n, err);
+	for (size_t i = 0; r == 0 && i < spec->n_net_devices; i++) {
+		const struct oci_net_device *d = &spec->net_devices[i];
+		char name[IFNAMSIZ];
+
+		r = net_device_move(d->name, net_device_arrival(d->inside, i, name), netns, &list,
+				    &n, err);
+	}
 	if (r < 0)
 		return r;
 	r = channel_send(l->c.channel, INIT_DEVICES, list, n * sizeof(*list), -1);

@@ -366,6 +366,20 @@ static void test_net_devices(void **state)
 	refuse(LINUX(NETWORK "\"netDevices\":{\"e\":{\"name\":\"sixteen_letters_\"}}"),
 	       "linux.netDevices.e.name");
 	refuse(LINUX(NETWORK "\"netDevices\":{\"a\":{\"name\":\"x\"},\"x\":{}}"), "'x'");
+	_cleanup_oci_spec_ struct oci_spec *templates = parse(LINUX(
+		NETWORK "\"netDevices\":{\"a\":{\"name\":\"e%d\"},\"b\":{\"name\":\"e%d\"}}"));
+
+	assert_string_equal(templates->net_devices[1].inside, "e%d");
+	static const char *const bad[] = {"%d",	  "e%",	  "e%s", "e%d%d",	    "e%dx",
+					  "a/%d", "e%%d", "e%i", "fourteen_lette%d"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		char text[200];
+
+		(void)snprintf(text, sizeof(text),
+			       LINUX(NETWORK "\"netDevices\":{\"a\":{\"name\":\"%s\"}}"), bad[i]);
+		refuse(text, "linux.netDevices.a.name");
+	}
 }
 
 static void test_seccomp(void **state)
@@ -388,6 +402,11 @@ static void test_seccomp(void **state)
 	refuse(LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
 		     "[{\"names\":[],\"action\":\"SCMP_ACT_KILL\"}]}"),
 	       "linux.seccomp.syscalls[0].names");
+	refuse(LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}"),
+	       "linux.seccomp.defaultErrnoRet");
+	refuse(LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
+		     "[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_KILL\",\"errnoRet\":1}]}"),
+	       "linux.seccomp.syscalls[0].errnoRet");
 	refuse(LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
 		     "[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_KILL\",\"args\":"
 		     "[{\"index\":6,\"value\":0,\"op\":\"SCMP_CMP_EQ\"}]}]}"),

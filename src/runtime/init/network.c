@@ -28,8 +28,12 @@ int init_net_devices(struct init *init, struct err *err)
 	if (!list)
 		return err_sys(err, ENOMEM, "linux.netDevices");
 	memcpy(list, m.bytes, m.size);
-	for (size_t i = 0; r == 0 && i < spec->n_net_devices; i++)
-		r = net_device_set_up(spec->net_devices[i].inside, list, m.size / sizeof(*list),
-				      err);
+	for (size_t i = 0; r == 0 && i < spec->n_net_devices; i++) {
+		const char *inside = spec->net_devices[i].inside;
+		char name[IFNAMSIZ];
+
+		r = net_device_set_up(net_device_arrival(inside, i, name), inside, list,
+				      m.size / sizeof(*list), err);
+	}
 	return r;
 }
