@@ -296,6 +296,23 @@ int mount_options_parse(const char *type, char *const *options, struct mount_opt
 	return 0;
 }
 
+const char *mount_options_find_recursive(char *const *options)
+{
+	for (; options && *options; options++) {
+		struct mount_options o = {0};
+
+		if (take_attribute(&o, *options) && (o.set_recursive || o.clear_recursive))
+			return *options;
+	}
+	return NULL;
+}
+
+int mount_option_refused(const char *option, const char *call, struct err *err)
+{
+	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		       "option '%s' needs %s, which this kernel doesn't have", option, call);
+}
+
 /* The recursive form of each that has one follows it. */
 static int add_name(char ***l, const char *name, bool recursive)
 {

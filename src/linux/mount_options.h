@@ -41,6 +41,15 @@ void mount_options_done(struct mount_options *options);
 int mount_options_parse(const char *type, char *const *options, struct mount_options *ret,
 			struct err *err);
 
+/*
+ * The first of them that changes the flags of all mounts below ("rro"), or NULL: the name for an error
+ * where the kernel can't do that.
+ */
+const char *mount_options_find_recursive(char *const *options);
+
+/* ERR_UNSUPPORTED: `option` needs a system call that the kernel doesn't have. */
+int mount_option_refused(const char *option, const char *call, struct err *err);
+
 /* Every option that isn't left to the file system, for lists of all. 0 or -ENOMEM. */
 int mount_options_names(char ***ret);
 

@@ -80,8 +80,21 @@ static int open_map(const struct container_plan *plan, const struct oci_mount *m
 		       "the container's");
 }
 
-static int explain(int code, const struct oci_mount *m, struct err *err)
+static int explain(int code, const struct oci_mount *m, const struct mount_options *o,
+		   struct err *err)
 {
+	const char *option = o->idmap == MOUNT_IDMAP_TREE  ? "ridmap"
+			     : o->idmap == MOUNT_IDMAP_ONE ? "idmap"
+			     : m->n_uid_mappings	   ? "uidMappings"
+							   : NULL;
+
+	if (code == -ENOSYS && option)
+		return mount_option_refused(option, "open_tree(2) and mount_setattr(2)", err);
+	if (code == -ENOSYS)
+		return err_set(err, ERR_UNSUPPORTED, ENOSYS,
+			       "open '%s': the container's root may not, and to hand it over needs "
+			       "open_tree(2) and mount_setattr(2), which this kernel doesn't have",
+			       m->source);
 	int r = err_sys(err, code, "map the ids of '%s'", m->source);
 
 	if (code == -EPERM)
@@ -99,7 +112,7 @@ static int map_ids(const struct container_plan *plan, const struct oci_mount *m,
 	if (userns < 0)
 		return userns;
 	int r = mount_set_idmap(mount_fd, o->idmap == MOUNT_IDMAP_TREE, userns);
-	return r < 0 ? explain(r, m, err) : 0;
+	return r < 0 ? explain(r, m, o, err) : 0;
 }
 
 /* Relative sources are relative to the bundle. */
@@ -131,7 +144,7 @@ static int clone_source(const struct container_plan *plan, const struct oci_moun
 	if (r == -EPERM && !o.idmap && !m->n_uid_mappings)
 		return err_sys(err, EACCES, "open '%s'", m->source);
 	if (r < 0)
-		return explain(r, m, err);
+		return explain(r, m, &o, err);
 	if (o.idmap || m->n_uid_mappings)
 		r = map_ids(plan, m, &o, fd, err);
 	return r < 0 ? r : TAKE_FD(fd);

@@ -59,6 +59,11 @@ static int open_source(struct init *init, struct init_mount *m, size_t index, st
 	_cleanup_close_ int file = TAKE_FD(m->source);
 	m->source = mount_clone_detached(file, o->bind_recursive);
 	m->is_cloned = true;
+	if (m->source == -ENOSYS) {
+		(void)mount_option_refused(o->propagation_recursive ? "rshared" : "shared",
+					   "open_tree(2)", err);
+		return err_prefix(err, "bind mount at '%s'", m->spec->destination);
+	}
 	return m->source < 0 ? err_sys(err, m->source, "bind mount of '%s' at '%s'",
 				       m->spec->source, m->spec->destination)
 			     : 0;

@@ -72,13 +72,17 @@ static int make_new(struct init *init, struct init_mount *m, int place, struct e
 }
 
 /* Those for all below it, and how mounts travel; also what is asked of a remount. */
-static int set_rest(int mount_fd, const struct mount_options *o)
+static int set_rest(const struct init_mount *m, int mount_fd, struct err *err)
 {
+	const struct mount_options *o = &m->options;
 	int r = mount_set_attributes(mount_fd, true, o->set_recursive, o->clear_recursive);
 
+	if (r == -EOPNOTSUPP)
+		return mount_option_refused(mount_options_find_recursive(m->spec->options),
+					    "mount_setattr(2)", err);
 	if (r == 0 && o->propagation)
 		r = mount_set_propagation(mount_fd, o->propagation_recursive, o->propagation);
-	return r;
+	return r < 0 ? err_sys(err, r, "mount at '%s'", m->spec->destination) : 0;
 }
 
 static int remount(const struct init *init, const struct init_mount *m, struct err *err)
@@ -88,10 +92,11 @@ static int remount(const struct init *init, const struct init_mount *m, struct e
 	_cleanup_close_ int fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 	int r = fd < 0 ? fd : mount_set_attributes(fd, false, o->set, o->clear);
 
-	if (r == 0)
-		r = set_rest(fd, o);
 	if (r < 0)
 		return err_sys(err, r, "remount '%s'", path);
+	r = set_rest(m, fd, err);
+	if (r < 0)
+		return r;
 	return o->n_parameters ? mount_reconfigure(fd, o->parameters, o->n_parameters, err) : 0;
 }
 
@@ -122,11 +127,11 @@ static int mount_one(struct init *init, struct init_mount *m, struct err *err)
 		return mount_fd;
 	if (o->tmpcopyup)
 		r = copy_up(m, mount_fd, place, err);
+	if (r == 0)
+		r = set_rest(m, mount_fd, err);
 	if (r < 0)
 		return r;
-	r = set_rest(mount_fd, o);
-	if (r == 0)
-		r = mount_attach(mount_fd, place);
+	r = mount_attach(mount_fd, place);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
 	return init_mount_check_kind(init, m, err);

@@ -59,13 +59,18 @@ BIND = {p + k for p in ('', 'r') for k in ('private', 'shared', 'slave', 'unbind
 def features_mount_options(t):
     bundle = t.bundle('report')
     bundle.folder('data')
-    for option in features(t).get('mountOptions', []):
+    told = features(t).get('mountOptions', [])
+    for option in told:
+        recursive = option[0] == 'r' and option[1:] in told
         if option in SPECIAL:
+            continue
+        if t.lacks('open_tree') and option.endswith('shared'):
+            continue  # by their own cases it is recognized, and refused
+        if t.lacks('mount_setattr') and recursive and option not in BIND:
             continue
         if option[0] == 'r' and option.endswith('atime') and not t.facts.root:
             continue  # times are locked for mounts that come from another namespace
-        if (option in BIND or 'nofollow' in option or
-                (option[0] == 'r' and option[1:] in features(t)['mountOptions'])):
+        if option in BIND or 'nofollow' in option or recursive:
             bundle.mount(f'/m/{option}', 'bind', 'data', 'rbind', option)
         else:
             bundle.mount(f'/m/{option}', 'tmpfs', 'tmpfs', option)

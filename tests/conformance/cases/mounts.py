@@ -226,16 +226,32 @@ PROPAGATION = {
 }
 
 
-def all_propagation(bundle):
+# What no older call can do: a mount of the host's peer group, in a namespace that is cut off from it.
+SHARED = ('shared', 'rshared')
+
+
+def propagation(bundle, names):
     bundle.folder('data')
-    for name in PROPAGATION:
+    for name in names:
         bundle.mount(f'/p/{name}', 'bind', 'data', 'rbind', name)
-    bundle.do('report')
+    return bundle.do('report')
+
+
+def all_propagation(bundle):
+    propagation(bundle, PROPAGATION)
+
+
+def all_but_shared(bundle):
+    propagation(bundle, [n for n in PROPAGATION if n not in SHARED])
 
 
 def _propagation(name, wanted):
     def case(t):
-        seen = t.mount_at(t.report(all_propagation), f'/p/{name}')['shared']
+        if t.lacks('open_tree') and name in SHARED:
+            t.refused_by_name(propagation(t.bundle(), [name]), name)
+            return
+        report = t.report(all_but_shared if t.lacks('open_tree') else all_propagation)
+        seen = t.mount_at(report, f'/p/{name}')['shared']
         kinds = [s.split(':')[0] for s in seen if not s.startswith('master')]
         t.equal(kinds, wanted, 'propagation')
     return case
@@ -297,15 +313,20 @@ RECURSIVE = {
 }
 
 
-def recursive_report(t, names):
-    """One container with a tree for each; the words before make what is mounted in the trees."""
+def recursive(t, names):
+    """One container with a tree for each; the words returned make what is mounted in the trees."""
     bundle = t.bundle('report')
     script = []
     for name in names:
         below = bundle.folder(f'{name}/sub')
         script.append(f'mount -t tmpfs -o {RECURSIVE[name][0]} tmpfs {below}')
         bundle.mount(f'/r/{name}', 'bind', name, 'rbind', name)
-    return t.run(bundle, before=in_host_mounts('; '.join(script)))[0]
+    return bundle, in_host_mounts('; '.join(script))
+
+
+def recursive_report(t, names):
+    bundle, before = recursive(t, names)
+    return t.run(bundle, before=before)[0]
 
 
 def all_recursive(t):
@@ -320,6 +341,10 @@ def all_recursive(t):
 def _recursive(name, wanted, unwanted):
     def case(t):
         t.needs_root('needs mounts on the host')
+        if t.lacks('mount_setattr'):
+            bundle, before = recursive(t, [name])
+            t.refused_by_name(bundle, name, before)
+            return
         report = all_recursive(t) or recursive_report(t, [name])
         for point in (f'/r/{name}', f'/r/{name}/sub'):
             seen = t.mount_at(report, point)['options']
@@ -376,6 +401,9 @@ def _idmap(option):
     def case(t):
         t.needs_root('the kernel lets only root map mounts of the host')
         bundle = mapped(t, option, uidMappings=MAP, gidMappings=MAP)
+        if t.lacks('open_tree', 'mount_setattr'):
+            t.refused_by_name(bundle, option)
+            return
         said = t.run(bundle)[0]
         t.equal((said['uid'], said['gid']), (4000, 4000), 'the owner of a file of root')
     return case

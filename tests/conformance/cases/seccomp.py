@@ -241,6 +241,7 @@ def notified(t):
     agent.start()
     try:
         c = t.container(bundle).create().start().ready()
+        c.wait_for(lambda: agent.messages, 'word to the agent')
         kinds = [os.readlink(f'/proc/self/fd/{fd}') for _, fds in agent.messages for fd in fds]
         texts = [text.decode() for text, _ in agent.messages]
         c.kill('KILL')

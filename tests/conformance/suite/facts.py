@@ -28,7 +28,8 @@ class Facts:
     """`ids` is one of host (real root), nested (root of a user namespace), subids and single
     (an ordinary user whose containers have a user namespace of their own)."""
 
-    def __init__(self, single=False):
+    def __init__(self, single=False, refused=()):
+        self.refused = refused  # system calls that fail as on an old kernel
         self.uid, self.gid = os.getuid(), os.getgid()
         whole = _read('/proc/self/uid_map').split() == ['0', '0', '4294967295']
         if self.uid == 0:

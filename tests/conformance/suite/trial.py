@@ -126,6 +126,14 @@ class Trial:
             return started.err
         raise Failed('it was created and started without an error')
 
+    def lacks(self, *calls):
+        """Is one of the system calls refused to the runtime (--refuse)?"""
+        return any(c in self.facts.refused for c in calls)
+
+    def refused_by_name(self, bundle, word, before=()):
+        """What can't be done without a system call isn't ignored: the error quotes its name."""
+        self.contains(self.refused(bundle, before), f"'{word}'", 'the error')
+
     # afterwards
 
     def clean(self):
