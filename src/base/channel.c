@@ -130,20 +130,24 @@ int channel_receive(int channel, struct channel_message *m)
 		{.iov_base = &type, .iov_len = sizeof(type)},
 		{.iov_base = bytes, .iov_len = size},
 	};
+	/* Room for one descriptor without the padding, which would hold another: the rest is closed. */
 	struct msghdr header = {.msg_iov = parts,
 				.msg_iovlen = ARRAY_SIZE(parts),
 				.msg_control = &control,
-				.msg_controllen = sizeof(control.room)};
+				.msg_controllen = CMSG_LEN(sizeof(int))};
 	do
 		n = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
+	_cleanup_close_ int fd = take_fd(&header);
+	if (header.msg_flags & MSG_CTRUNC)
+		return -EBADMSG;
 	bytes[size] = 0;
 	m->type = type;
 	m->size = size;
 	m->bytes = TAKE_PTR(bytes);
-	m->fd = take_fd(&header);
+	m->fd = TAKE_FD(fd);
 	return 0;
 }
 
