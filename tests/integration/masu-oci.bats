@@ -181,6 +181,9 @@ c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin
     run -0 sh -c 'LISTEN_FDS=2 LISTEN_PID=1 exec "$0" run --config other.json --preserve-fds 3 x 3<3 4<4 5<5' "$build/masu-oci"
     [ "${lines[*]}" = "four five" ]
     cp other.json config.json
+    config 'c["process"]["args"] = ["cat", "/proc/self/environ"]' 'c["process"]["env"] += ["LISTEN_FDNAMES=old"]'
+    LISTEN_FDS=1 LISTEN_FDNAMES=new oci run x 3<3 >environ
+    [ "$(tr '\0' '\n' <environ | grep ^LISTEN_FDNAMES)" = LISTEN_FDNAMES=new ]
     config 'c["process"]["args"] = ["sleep", "100"]'
     python3 - "$build/masu-oci" "$work/sock" <<'END'
 import array, os, signal, socket, subprocess, sys

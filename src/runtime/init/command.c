@@ -124,7 +124,7 @@ static int exec_failed(const struct init *init, int code, struct err *err)
 /* As sd_listen_fds(3) reads it, of which this process alone knows its pid inside. */
 static int announce_sockets(struct init *init)
 {
-	const char *names = getenv("LISTEN_FDNAMES");
+	_cleanup_free_ char *names = NULL;
 	char fds[32], pid[32];
 
 	if (!init->plan->n_listen_fds)
@@ -134,7 +134,13 @@ static int announce_sockets(struct init *init)
 	int r = strv_env_set(&init->env, fds);
 	if (r == 0)
 		r = strv_env_set(&init->env, pid);
-	return r == 0 && names ? strv_pushf(&init->env, "LISTEN_FDNAMES=%s", names) : r;
+	if (r < 0 || !getenv("LISTEN_FDNAMES"))
+		return r;
+	if (asprintf(&names, "LISTEN_FDNAMES=%s", getenv("LISTEN_FDNAMES")) < 0) {
+		names = NULL;
+		return -ENOMEM;
+	}
+	return strv_env_set(&init->env, names);
 }
 
 int init_exec(struct init *init, struct err *err)
