@@ -19,14 +19,11 @@ static void put_numbers(struct metrics *m, struct json_object *o, const char *na
 
 	if (fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
-	struct json_object *list = json_object_new_array();
-	if (!o || json_add(o, name, list) < 0) {
-		m->failed = true;
-		return;
-	}
-	for (word = strtok_r(text, " \n", &saved); word; word = strtok_r(NULL, " \n", &saved))
+	struct json_object *list = metrics_array(m, o, name);
+	for (word = strtok_r(text, " \n", &saved); list && word;
+	     word = strtok_r(NULL, " \n", &saved))
 		if (str_to_uint64(word, UINT64_MAX, &value) == 0)
-			m->failed |= json_object_array_add(list, json_object_new_uint64(value)) < 0;
+			metrics_push(m, list, json_object_new_uint64(value));
 }
 
 static void put_cpu(struct metrics *m, int acct, int cpu_fd)
@@ -83,14 +80,13 @@ static void put_memory(struct metrics *m, int fd)
 static void put_block_list(struct metrics *m, struct json_object *io, const char *name, int fd,
 			   const char *file)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = metrics_array(m, io, name);
 	_cleanup_free_ char *text = NULL;
 	char *line, *saved = NULL;
 	unsigned int major, minor;
 	uint64_t value;
 
-	m->failed |= !io || json_add(io, name, list) < 0;
-	if (m->failed || fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
+	if (!list || fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
 		char *operation = metrics_device(line, &major, &minor);

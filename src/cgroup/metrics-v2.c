@@ -116,12 +116,11 @@ static void put_device(struct metrics *m, char *line, struct json_object *bytes,
 static void put_block_io(struct metrics *m, int fd)
 {
 	struct json_object *io = metrics_object(m, m->data, "blkio");
-	struct json_object *bytes = json_object_new_array(), *operations = json_object_new_array();
+	struct json_object *bytes = metrics_array(m, io, "ioServiceBytesRecursive");
+	struct json_object *operations = metrics_array(m, io, "ioServicedRecursive");
 	_cleanup_free_ char *text = NULL;
 	char *line, *saved = NULL;
 
-	m->failed |= !io || json_add(io, "ioServiceBytesRecursive", bytes) < 0;
-	m->failed |= !io || json_add(io, "ioServicedRecursive", operations) < 0;
 	if (m->failed || file_read(fd, "io.stat", METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved))

@@ -32,6 +32,26 @@ struct json_object *metrics_object(struct metrics *m, struct json_object *o, con
 	return child;
 }
 
+struct json_object *metrics_array(struct metrics *m, struct json_object *o, const char *key)
+{
+	struct json_object *array = o ? json_object_new_array() : NULL;
+
+	if (o && json_add(o, key, array) == 0)
+		return array;
+	m->failed = true;
+	return NULL;
+}
+
+struct json_object *metrics_push(struct metrics *m, struct json_object *list,
+				 struct json_object *value)
+{
+	if (list && value && json_object_array_add(list, value) == 0)
+		return value;
+	json_putp(&value);
+	m->failed = true;
+	return NULL;
+}
+
 void metrics_number(struct metrics *m, struct json_object *o, const char *name, int fd,
 		    const char *file, uint64_t factor)
 {
@@ -97,13 +117,10 @@ char *metrics_device(char *line, unsigned int *ret_major, unsigned int *ret_mino
 void metrics_block(struct metrics *m, struct json_object *list, unsigned int major,
 		   unsigned int minor, const char *operation, uint64_t value)
 {
-	struct json_object *entry = json_object_new_object();
+	struct json_object *entry = metrics_push(m, list, json_object_new_object());
 
-	if (!entry || !list || json_object_array_add(list, entry) < 0) {
-		json_putp(&entry);
-		m->failed = true;
+	if (!entry)
 		return;
-	}
 	metrics_put(m, entry, "major", major);
 	metrics_put(m, entry, "minor", minor);
 	m->failed |= json_add_string(entry, "op", operation) < 0;

@@ -27,6 +27,11 @@ void metrics_v2(const struct cgroup *cg, struct metrics *m);
 /* The object at a path of keys ("cpu", "usage"), made when it is missing. NULL when `failed`. */
 struct json_object *metrics_object(struct metrics *m, struct json_object *o, const char *key);
 
+/* A new list there, and a value, which it takes over, at its end. NULL when `failed`. */
+struct json_object *metrics_array(struct metrics *m, struct json_object *o, const char *key);
+struct json_object *metrics_push(struct metrics *m, struct json_object *list,
+				 struct json_object *value);
+
 /* Adds the number in a file ("max": the largest there is) or in its line "KEY NUMBER", times `factor`. */
 void metrics_number(struct metrics *m, struct json_object *o, const char *name, int fd,
 		    const char *file, uint64_t factor);
