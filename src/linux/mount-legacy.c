@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -93,23 +94,56 @@ static unsigned long parameter_flag(const struct mount_parameter *p)
 	return 0;
 }
 
-int mount_new_legacy(const char *type, const char *source, const struct mount_parameter *parameters,
-		     size_t n, uint64_t attributes, struct err *err)
+/* SELinux takes these out of the text before the file system sees it, and honours quotes there. */
+static bool is_context(const char *key)
+{
+	static const char *const keys[] = {"context", "fscontext", "defcontext", "rootcontext"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (streq(key, keys[i]))
+			return true;
+	return false;
+}
+
+static int add_parameter(struct strbuf *data, const struct mount_parameter *p)
+{
+	const char *comma = data->length ? "," : "";
+	const char *quote = p->value && is_context(p->key) ? "\"" : "";
+
+	return strbuf_addf(data, "%s%s%s%s%s%s", comma, p->key, p->value ? "=" : "", quote,
+			   p->value ? p->value : "", quote);
+}
+
+int mount_data_legacy(const struct mount_parameter *parameters, size_t n, char **ret_data,
+		      unsigned long *ret_flags)
 {
 	_cleanup_strbuf_ struct strbuf data = STRBUF_INIT;
-	unsigned long flags = to_flags(attributes);
+	unsigned long flags = 0;
 	int r = strbuf_add(&data, "", 0);
 
 	for (size_t i = 0; r >= 0 && i < n; i++) {
-		const struct mount_parameter *p = &parameters[i];
-		unsigned long flag = parameter_flag(p);
+		unsigned long flag = parameter_flag(&parameters[i]);
 
 		flags |= flag;
 		if (!flag)
-			r = strbuf_addf(&data, "%s%s%s%s", data.length ? "," : "", p->key,
-					p->value ? "=" : "", p->value ? p->value : "");
+			r = add_parameter(&data, &parameters[i]);
 	}
-	if (r >= 0 && mount(source ? source : type, PLACE_FOLDER, type, flags, data.text) < 0)
+	if (r < 0)
+		return r;
+	*ret_data = strbuf_take(&data);
+	*ret_flags = flags;
+	return 0;
+}
+
+int mount_new_legacy(const char *type, const char *source, const struct mount_parameter *parameters,
+		     size_t n, uint64_t attributes, struct err *err)
+{
+	_cleanup_free_ char *data = NULL;
+	unsigned long flags = 0;
+	int r = mount_data_legacy(parameters, n, &data, &flags);
+
+	if (r >= 0 && mount(source ? source : type, PLACE_FOLDER, type,
+			    flags | to_flags(attributes), data) < 0)
 		r = -errno;
 	if (r >= 0)
 		r = open_place(PLACE_FOLDER);

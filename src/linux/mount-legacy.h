@@ -10,6 +10,13 @@
 
 #include "linux/mount.h"
 
+/*
+ * The parameters as mount(2) takes them: some as flags, the others as one text with commas between,
+ * in which an SELinux context, that has commas of its own, is quoted.
+ */
+int mount_data_legacy(const struct mount_parameter *parameters, size_t n, char **ret_data,
+		      unsigned long *ret_flags);
+
 int mount_new_legacy(const char *type, const char *source, const struct mount_parameter *parameters,
 		     size_t n, uint64_t attributes, struct err *err);
 int mount_clone_legacy(int fd, bool recursive);

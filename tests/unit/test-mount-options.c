@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "linux/mount-legacy.h"
+
 static int parse(const char *type, const char *const *options, struct mount_options *ret)
 {
 	return mount_options_parse(type, (char *const *)options, ret, NULL);
@@ -113,6 +115,27 @@ static void test_what_cannot_be_is_refused(void **state)
 		assert_int_equal(parse(bad[i].type, bad[i].options, &o), -EINVAL);
 }
 
+/* "s0:c1,c2" without quotes would end at the comma, in a category too few and an unknown option. */
+static void test_as_text_for_old_kernels(void **state)
+{
+	static const struct mount_parameter parameters[] = {
+		{"mode", "755"},
+		{"sync", NULL},
+		{"context", "system_u:object_r:container_file_t:s0:c1,c2"},
+		{"noswap", NULL},
+	};
+	_cleanup_free_ char *data = NULL, *empty = NULL;
+	unsigned long flags;
+
+	assert_int_equal(mount_data_legacy(parameters, ARRAY_SIZE(parameters), &data, &flags), 0);
+	assert_string_equal(
+		data, "mode=755,context=\"system_u:object_r:container_file_t:s0:c1,c2\",noswap");
+	assert_int_equal(flags, MS_SYNCHRONOUS);
+	assert_int_equal(mount_data_legacy(NULL, 0, &empty, &flags), 0);
+	assert_string_equal(empty, "");
+	assert_int_equal(flags, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +146,7 @@ int main(void)
 		cmocka_unit_test(test_id_maps),
 		cmocka_unit_test(test_links_and_remounts),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
+		cmocka_unit_test(test_as_text_for_old_kernels),
 	};
 
 	return cmocka_run_group_tests_name("mount-options", tests, NULL, NULL);
