@@ -55,6 +55,27 @@ static int set_shm_size(struct oci_spec *spec, const char *size, struct err *err
 	return shm && set_options(shm, options) < 0 ? no_memory(err) : 0;
 }
 
+/* Kernels before 5.12, and filters that don't know mount_setattr(2). */
+static bool has_recursive_flags(void)
+{
+	return mount_change(-1, true, &(struct mount_attr){0}) != -ENOSYS;
+}
+
+static int tell_of_flags(const struct engine *e, const char *source, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (has_recursive_flags())
+		return 0;
+	if (asprintf(&text, "this kernel can't make what is mounted below '%s' read-only, too",
+		     source) < 0) {
+		text = NULL;
+		return no_memory(err);
+	}
+	engine_notice(e, text);
+	return 0;
+}
+
 /* A sysfs can be mounted only by who owns the network namespace: with the host's, the host's. */
 static int bind_host_sys(struct oci_spec *spec)
 {
@@ -70,19 +91,23 @@ static int bind_host_sys(struct oci_spec *spec)
 	free(sys->source);
 	sys->type = type;
 	sys->source = source;
-	return set_options(sys, "rbind,rslave,nosuid,noexec,nodev,rro");
+	return set_options(sys, has_recursive_flags() ? "rbind,rslave,nosuid,noexec,nodev,rro"
+						      : "rbind,rslave,nosuid,noexec,nodev,ro");
 }
 
-static int adapt_default_mounts(struct draft *d, const struct request *q, struct err *err)
+static int adapt_default_mounts(const struct engine *e, struct draft *d, const struct request *q,
+				struct err *err)
 {
 	struct oci_mount *pts = find_mount(d->spec, "/dev/pts");
 
 	/* Group tty; where one id is mapped the runtime leaves it out. */
 	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
 		return no_memory(err);
-	if (d->network.mode == NETWORK_HOST && d->spec->namespaces[OCI_NS_USER].wanted &&
-	    bind_host_sys(d->spec) < 0)
-		return no_memory(err);
+	if (d->network.mode == NETWORK_HOST && d->spec->namespaces[OCI_NS_USER].wanted) {
+		int r = bind_host_sys(d->spec) < 0 ? no_memory(err) : tell_of_flags(e, "/sys", err);
+		if (r < 0)
+			return r;
+	}
 	return set_shm_size(d->spec, q->shm_size, err);
 }
 
@@ -97,12 +122,6 @@ static int anonymous_volume(struct draft *d, struct mount_request *m, struct err
 	if (!m->source || strv_push(&d->record.anonymous_volumes, id) < 0)
 		return no_memory(err);
 	return 0;
-}
-
-/* Kernels before 5.12, and filters that don't know mount_setattr(2). */
-static bool has_recursive_flags(void)
-{
-	return mount_change(-1, true, &(struct mount_attr){0}) != -ENOSYS;
 }
 
 static bool is_readonly_below(const struct mount_request *m)
@@ -161,26 +180,11 @@ static void move_last_to(struct oci_spec *spec, size_t index)
 	spec->mounts[index] = last;
 }
 
-static int tell_of_flags(const struct engine *e, const struct mount_request *m, struct err *err)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (!is_readonly_below(m) || has_recursive_flags())
-		return 0;
-	if (asprintf(&text, "this kernel can't make what is mounted below '%s' read-only, too",
-		     m->source) < 0) {
-		text = NULL;
-		return no_memory(err);
-	}
-	engine_notice(e, text);
-	return 0;
-}
-
 static int add_request(const struct engine *e, struct draft *d, struct mount_request *m,
 		       struct err *err)
 {
 	_cleanup_free_ char *path = NULL, *options = join_options(m);
-	int r = tell_of_flags(e, m, err);
+	int r = is_readonly_below(m) ? tell_of_flags(e, m->source, err) : 0;
 
 	if (r == 0 && m->kind == MOUNT_VOLUME && !m->source)
 		r = anonymous_volume(d, m, err);
@@ -300,7 +304,7 @@ int draft_mounts(const struct engine *e, struct draft *d, const struct request *
 		 const char *folder, struct err *err)
 {
 	static const char *const own_files[] = {"resolv.conf", "hosts", "hostname"};
-	int r = adapt_default_mounts(d, q, err);
+	int r = adapt_default_mounts(e, d, q, err);
 
 	/* By path, so that what lies below another mount is mounted after it. */
 	if (d->mounts.n)

@@ -116,6 +116,17 @@ load threats/threats.bash
 	[ -z "$output" ]
 }
 
+@test "where the kernel can't make that so, it is said, and /sys itself is" {
+	is_root || skip "takes root to have a filter without no_new_privs"
+	chown -R 65534:65534 "$work"
+	call "$build/conformance-refuse" mount_setattr -- setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env HOME="$work" "$MASU" run --rm --network host "rootfs:$root" sh -c 'cat /proc/self/mountinfo; echo 2>/dev/null >/sys/x || echo end'
+	worked
+	[[ $stderr == *"this kernel can't make what is mounted below '/sys' read-only, too"* ]]
+	grep -q ' / /sys ro,' <<<"$output"
+	[[ $output == *end ]]
+}
+
 @test "/dev/console, /dev/pts and other devices that are links (CVE-2025-52565)" {
 	mkdir "$work/dev"
 	for target in "$canary/file" "$canary/new" ../canary/new /tmp/console; do
