@@ -23,6 +23,17 @@ no_crash() {
 	[ "$status" = 0 ]
 }
 
+@test "a remount opens no other mount than the one that it names" {
+	ln -s data "$root/link"
+	tmpfs='{"destination": "/data", "type": "tmpfs", "source": "tmpfs", "options": ["ro"]}'
+	config mounts="[$tmpfs, {\"destination\": \"/link\", \"options\": [\"remount\", \"rw\"]}]" args='["/bin/true"]'
+	bundle
+	[[ $status != 0 && $stderr == *"remount '/link': a part of it is a link"* ]]
+	config mounts="[$tmpfs, {\"destination\": \"/data\", \"options\": [\"remount\", \"rw\"]}]" args='["/bin/mkdir", "/data/x"]'
+	bundle
+	worked
+}
+
 @test "a /proc of the image's is not asked about groups" {
 	is_root || skip "an ordinary user's container has one group here"
 	mkdir "$root/proc/self"

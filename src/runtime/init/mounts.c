@@ -85,11 +85,15 @@ static int set_rest(const struct init_mount *m, int mount_fd, struct err *err)
 	return r < 0 ? err_sys(err, r, "mount at '%s'", m->spec->destination) : 0;
 }
 
+/* By way of no link: what a remount opens ("rw", "suid") must be the mount that is named. */
 static int remount(const struct init *init, const struct init_mount *m, struct err *err)
 {
 	const struct mount_options *o = &m->options;
 	const char *path = m->spec->destination;
-	_cleanup_close_ int fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+	_cleanup_close_ int fd = path_open_in(init->root_fd, path, O_PATH, 0, PATH_NO_SYMLINKS);
+	if (fd == -ELOOP)
+		return err_set(err, ERR_INVALID, ELOOP, "remount '%s': a part of it is a link",
+			       path);
 	int r = fd < 0 ? fd : mount_set_attributes(fd, false, o->set, o->clear);
 
 	if (r < 0)
