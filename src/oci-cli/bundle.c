@@ -205,6 +205,13 @@ enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_
 	return is_paused(s) ? OCI_STATUS_PAUSED : OCI_STATUS_RUNNING;
 }
 
+char *bundle_socket(const struct bundle *b)
+{
+	_cleanup_free_ char *folder = path_join(b->root, b->state.id);
+
+	return folder ? path_join(folder, BUNDLE_SOCKET) : NULL;
+}
+
 void bundle_done(struct bundle *b)
 {
 	free(b->root);

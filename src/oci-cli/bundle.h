@@ -80,6 +80,9 @@ void bundle_done(struct bundle *b);
 /* Looks one up by its id. ERR_INVALID for what is no id, ENOENT: "container does not exist". */
 int bundle_find(const struct oci_globals *g, const char *id, struct bundle *ret, struct err *err);
 
+/* The path of its BUNDLE_SOCKET, or NULL. */
+char *bundle_socket(const struct bundle *b);
+
 /* The container's cgroup. ERR_UNSUPPORTED when it has none; ENOENT when it has gone. */
 int bundle_cgroup(const struct bundle_state *s, struct cgroup **ret, struct err *err);
 

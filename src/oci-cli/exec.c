@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 
 #include "base/log.h"
@@ -21,6 +22,7 @@ struct exec {
 	struct seccomp_filter filter;
 	struct cgroup *cgroup;
 	struct exec_plan plan;
+	char *start_socket;
 	int console_socket, pidfd_socket; /* connected, or -1 */
 	struct exec_process process;
 };
@@ -30,6 +32,7 @@ static void exec_done(struct exec *e)
 	exec_process_done(&e->process);
 	closep(&e->console_socket);
 	closep(&e->pidfd_socket);
+	free(e->start_socket);
 	cgroup_free(e->cgroup);
 	seccomp_filter_done(&e->filter);
 	oci_spec_free(e->spec);
@@ -50,6 +53,28 @@ static int check_status(const struct exec *e, struct err *err)
 	default:
 		return err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in a stopped container");
 	}
+}
+
+/*
+ * Init of a created container has all privileges until the start. It closes itself to who has
+ * CAP_SYS_PTRACE in the container's user namespace; who has it in masu's own could still trace it.
+ */
+static int plan_created(struct exec *e, struct err *err)
+{
+	const struct caps_sets *caps = &e->spec->process->capabilities;
+	bool traces = (caps->bounding | caps->permitted) & CAPS_BIT(CAP_SYS_PTRACE);
+
+	if (e->bundle.status != OCI_STATUS_CREATED)
+		return 0;
+	if (traces && !e->spec->namespaces[OCI_NS_USER].wanted) {
+		(void)err_set(err, ERR_CONFLICT, EBUSY,
+			      "cannot exec in a created container that has CAP_SYS_PTRACE and no "
+			      "user namespace");
+		return err_hint(err, "it could take over init, which has all privileges until "
+				     "the start: start it first");
+	}
+	e->plan.start_socket = e->start_socket = bundle_socket(&e->bundle);
+	return e->start_socket ? 0 : err_sys(err, ENOMEM, "find the container's socket");
 }
 
 static int check_terminal(const struct exec *e, struct err *err)
@@ -113,7 +138,7 @@ static int prepare(struct exec *e, char **operands, struct err *err)
 		.cgroup = e->cgroup,
 		.sub_cgroup = o->cgroup,
 	};
-	return 0;
+	return plan_created(e, err);
 }
 
 static int start(struct exec *e, struct err *err)

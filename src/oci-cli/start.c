@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include "base/path.h"
 #include "base/proc.h"
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
@@ -26,8 +25,7 @@ static int run_poststart(const struct bundle *b, struct err *err)
 
 static int let_go(const struct bundle *b, struct err *err)
 {
-	_cleanup_free_ char *folder = path_join(b->root, b->state.id);
-	_cleanup_free_ char *path = folder ? path_join(folder, BUNDLE_SOCKET) : NULL;
+	_cleanup_free_ char *path = bundle_socket(b);
 
 	if (b->status != OCI_STATUS_CREATED)
 		return err_set(err, ERR_CONFLICT, EBUSY,

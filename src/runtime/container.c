@@ -20,8 +20,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
@@ -412,63 +410,6 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 	}
 	*ret = l.c;
 	return 0;
-}
-
-/* Says GO, and listens until init has exec'ed (the end, after EXECING) or failed. */
-static int let_go(int channel, struct err *err)
-{
-	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	bool execing = false;
-	int r = channel_send(channel, INIT_GO, NULL, 0, -1);
-
-	while (r == 0) {
-		r = channel_receive(channel, &m);
-		if (r == 0 && m.type == CHANNEL_ERROR)
-			return channel_to_err(&m, err);
-		if (r == 0 && m.type == INIT_LISTENER) {
-			r = listener_deliver(channel, &m, 0, err);
-			if (r < 0)
-				return r;
-		}
-		if (r == 0)
-			execing = m.type == INIT_EXECING;
-	}
-	if (r == -ECONNRESET && execing)
-		return 0;
-	return err_set(err, ERR_INTERNAL, ECONNRESET,
-		       "the container's init died before it executed the command");
-}
-
-int container_start(struct container *c, struct err *err)
-{
-	int r = let_go(c->channel, err);
-
-	fd_close(&c->channel);
-	return r;
-}
-
-int container_leave(struct container *c, struct err *err)
-{
-	int r = channel_send(c->channel, INIT_LEAVE, NULL, 0, -1);
-
-	return r < 0 ? err_set(err, ERR_INTERNAL, ECONNRESET,
-			       "the container's init died before it was started")
-		     : 0;
-}
-
-int container_let_go(const char *socket_path, struct err *err)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	_cleanup_close_ int place = open(socket_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (place < 0 || fd < 0)
-		return err_sys(err, errno, "open the start socket '%s'", socket_path);
-	/* By descriptor, as a path may be longer than an address. */
-	(void)fd_path(place, address.sun_path);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_sys(err, errno, "connect to the start socket '%s'", socket_path);
-	return let_go(fd, err);
 }
 
 void container_abort(struct container *c)

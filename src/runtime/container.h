@@ -106,6 +106,14 @@ int container_start(struct container *c, struct err *err);
 int container_let_go(const char *socket_path, struct err *err);
 
 /*
+ * For who brings a process into a created container: connects to its init, and, once it needs init's
+ * /proc/PID no more, has that close itself to tracing. Where init was let go meanwhile, which it then
+ * has done by itself, there is no connection (-1), or it ends.
+ */
+int container_reach_created(const char *socket_path, int *ret, struct err *err);
+int container_close_created(int connection, struct err *err);
+
+/*
  * For a container with a start_listener, when all is written down by which others find it: init then
  * waits without the launcher, whose death would have ended it until here.
  */

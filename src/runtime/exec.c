@@ -85,7 +85,7 @@ static int enter_by_files(int folder, int flags)
 	return r;
 }
 
-static int step_join(struct init *init, struct err *err)
+static int join(struct init *init, struct err *err)
 {
 	int flags = 0;
 
@@ -100,6 +100,18 @@ static int step_join(struct init *init, struct err *err)
 		return err_sys(err, r, "join the container's namespaces");
 	init->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC); /* which setns(2) has moved */
 	return init->root_fd < 0 ? err_sys(err, errno, "open the container's root") : 0;
+}
+
+/* The kernel lets in by pidfd only who may trace init: so it can be closed only after. */
+static int step_join(struct init *init, struct err *err)
+{
+	const char *path = init->exec->start_socket;
+	_cleanup_close_ int connection = -1;
+	int r = path ? container_reach_created(path, &connection, err) : 0;
+
+	if (r == 0)
+		r = join(init, err);
+	return r == 0 && connection >= 0 ? container_close_created(connection, err) : r;
 }
 
 static int step_forget_host(struct init *init, struct err *err)

@@ -18,6 +18,7 @@ struct exec_plan {
 
 	pid_t init; /* the container's */
 	int init_pidfd;
+	const char *start_socket;    /* where init waits for its start; NULL: it was started */
 	const struct cgroup *cgroup; /* the container's; NULL: the process stays in the caller's */
 	const char *sub_cgroup;	     /* below that, or NULL */
 };

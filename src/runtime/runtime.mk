@@ -4,6 +4,7 @@ libruntime_a_SOURCES = \
 	%D%/checkpoint.c %D%/checkpoint.h %D%/checkpoint-arguments.c \
 	%D%/clone.c %D%/clone.h \
 	%D%/container.c %D%/container.h \
+	%D%/created.c \
 	%D%/exec.c %D%/exec.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/hooks.c %D%/hooks.h \

@@ -21,6 +21,15 @@ enter() {
 	call oci exec "${options[@]}" "box-$$" "$@"
 }
 
+# own_ids [FIRST]: the changes to config.json for a user namespace, in $more
+own_ids() {
+	local map='[{"containerID": 0, "hostID": '${1:-100000}', "size": 65536}]'
+	chmod 755 "$work"
+	chmod 777 "$root"
+	more=(linux.uidMappings="$map" linux.gidMappings="$map"
+		linux.namespaces='[{"type": "pid"}, {"type": "mount"}, {"type": "user"}, {"type": "ipc"}, {"type": "uts"}, {"type": "network"}, {"type": "cgroup"}]')
+}
+
 # wait_for WORD: in what the attacker says
 wait_for() {
 	for _ in {1..50}; do
@@ -94,13 +103,7 @@ teardown() {
 	cp "$build/threats-attacker" "$root/attacker"
 	caps='["CAP_SYS_PTRACE", "CAP_KILL", "CAP_DAC_OVERRIDE"]'
 	more=()
-	if is_root; then # root of the host's may trace what it likes
-		map='[{"containerID": 0, "hostID": 100000, "size": 65536}]'
-		chmod 755 "$work"
-		chmod 777 "$root"
-		more=(linux.uidMappings="$map" linux.gidMappings="$map"
-			linux.namespaces='[{"type": "pid"}, {"type": "mount"}, {"type": "user"}, {"type": "ipc"}, {"type": "uts"}, {"type": "network"}, {"type": "cgroup"}]')
-	fi
+	! is_root || own_ids # root of the host's may trace what it likes
 	begin process.capabilities.bounding="$caps" process.capabilities.effective="$caps" \
 		process.capabilities.permitted="$caps" "${more[@]}"
 	touch "$work/said"
@@ -116,6 +119,29 @@ teardown() {
 	cat "$work/said"
 	grep -qx "seen: some" "$work/said"
 	run ! grep OPEN "$work/said"
+}
+
+@test "exec: init of a created container can't be taken over before it is started" {
+	cp "$build/threats-attacker" "$root/attacker"
+	caps='["CAP_SYS_PTRACE"]'
+	caps=(process.capabilities.bounding="$caps" process.capabilities.effective="$caps" process.capabilities.permitted="$caps")
+	more=()
+	if is_root; then
+		config args='["/bin/true"]' "${caps[@]}"
+		oci create -b "$work" "box-$$" </dev/null >/dev/null 2>&1 3>&-
+		enter /attacker trace 1
+		stopped "cannot exec in a created container that has CAP_SYS_PTRACE and no user namespace"
+		oci delete --force "box-$$" 3>&-
+		own_ids 0 # other ids would close it by themselves
+	fi
+	config args='["/bin/echo", "in"]' "${caps[@]}" "${more[@]}"
+	oci create -b "$work" "box-$$" </dev/null >"$work/said" 2>&1 3>&-
+	enter /attacker trace 1
+	worked
+	[ "$output" = "trace: refused: Operation not permitted" ]
+	oci start "box-$$" 3>&-
+	wait_for in
+	[ "$(cat "$work/said")" = in ]
 }
 
 @test "exec: the user is a number; passwd and group of the container's are not asked (CVE-2016-3697, CVE-2026-30892)" {

@@ -141,30 +141,50 @@ int init_enter_cgroup(struct init *init, struct err *err)
 }
 
 /*
+ * Whoever connects next, and what they say: none is the last until one says go. Who comes into the
+ * container before has init close itself first; who went away silently was killed on the way.
+ */
+static int hear_next(struct init *init, bool *ret_go, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	_cleanup_close_ int connection = accept4(init->plan->start_listener, NULL, NULL,
+						 SOCK_CLOEXEC);
+	int r = 0;
+
+	if (connection < 0 && errno != EINTR && errno != ECONNABORTED)
+		return err_sys(err, errno, "wait for the start");
+	if (connection < 0 || channel_receive(connection, &m) < 0)
+		return 0;
+	if (m.type == INIT_CLOSE) {
+		r = init_close_self(init, err);
+		if (r == 0) /* who asked may have gone */
+			(void)channel_send(connection, INIT_READY, NULL, 0, -1);
+	}
+	if (m.type == INIT_GO) {
+		fd_close(&init->channel);
+		init->channel = TAKE_FD(connection);
+		*ret_go = true;
+	}
+	return r;
+}
+
+/*
  * Says that all is ready and waits for the word to go: from the launcher, or, when the container
  * was only created, from whoever connects to the listener. An error from here on goes to them.
  */
 static int step_wait_for_go(struct init *init, struct err *err)
 {
 	int r = channel_send(init->channel, INIT_READY, NULL, 0, -1);
+	bool go = false;
 
 	if (r < 0)
 		return err_sys(err, r, "report to the launcher");
-	if (init->plan->start_listener >= 0) {
-		int connection;
-
-		r = init_wait_for(init, INIT_LEAVE, "the container was written down", err);
-		if (r < 0)
-			return r;
-		do
-			connection = accept4(init->plan->start_listener, NULL, NULL, SOCK_CLOEXEC);
-		while (connection < 0 && (errno == EINTR || errno == ECONNABORTED));
-		if (connection < 0)
-			return err_sys(err, errno, "wait for the start");
-		fd_close(&init->channel);
-		init->channel = connection;
-	}
-	return init_wait_for(init, INIT_GO, "the start", err);
+	if (init->plan->start_listener < 0)
+		return init_wait_for(init, INIT_GO, "the start", err);
+	r = init_wait_for(init, INIT_LEAVE, "the container was written down", err);
+	while (r == 0 && !go)
+		r = hear_next(init, &go, err);
+	return r;
 }
 
 static const struct init_step all_steps[] = {

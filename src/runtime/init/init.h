@@ -25,7 +25,8 @@ enum init_message {
 	INIT_CGROUP_READY, /* from the launcher: init is where it stays, with its limits */
 	INIT_LEAVE,	   /* from the launcher: wait for the start at start_listener */
 	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
-	INIT_HOOKS,	   /* to the launcher: the mounts are made, the hooks' turn has come */
+	INIT_CLOSE, /* at start_listener, from an exec: close yourself to tracing, and wait on */
+	INIT_HOOKS, /* to the launcher: the mounts are made, the hooks' turn has come */
 	INIT_HOOKS_DONE,   /* from the launcher: its hooks have run; with the OCI state */
 	INIT_NEED_FUSE,	   /* to the launcher: the kernel can't mount the root, and this is why */
 	INIT_FUSE_STARTED, /* from the launcher: fuse-overlayfs is at it */
@@ -34,7 +35,7 @@ enum init_message {
 	INIT_NEED_DEVICES, /* to the launcher: move the network devices here */
 	INIT_DEVICES,	   /* from the launcher: done; with their addresses */
 	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
-	INIT_READY,	   /* to the launcher: only INIT_GO is missing */
+	INIT_READY,	   /* to the launcher: only INIT_GO is missing; the answer to INIT_CLOSE */
 	INIT_LISTENER,	   /* to who said GO: the filter's listener (runtime/listener.h) */
 	INIT_TAKEN,	   /* from them: the agent has it */
 	INIT_CLONED,	   /* to the launcher, from who joined for an exec: the process's pid */

@@ -8,7 +8,8 @@
  *   tiocsti            type into the terminal on stdin
  *   takeover SECONDS   overwrite the program of a process that is called "script"
  *   thief SECONDS      take what masu-oci has when it comes in
- * Sockets and tiocsti print "what: refused", "what: killed" or "what: OPEN" for each way.
+ *   trace PID          trace a process
+ * Sockets, tiocsti and trace print "what: refused", "what: killed" or "what: OPEN" for each way.
  */
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -61,6 +63,13 @@ static long tiocsti(void)
 static long tiocsti_high_bits(void)
 {
 	return type(TIOCSTI | (unsigned long)HIGH_BITS);
+}
+
+static pid_t victim;
+
+static long trace(void)
+{
+	return ptrace(PTRACE_SEIZE, victim, 0, 0);
 }
 
 static void attempt(const char *what, long (*call)(void))
@@ -149,8 +158,13 @@ int main(int argc, char **argv)
 		attempt("tiocsti, high bits", tiocsti_high_bits);
 		return 0;
 	}
+	if (argc == 3 && strcmp(argv[1], "trace") == 0) {
+		victim = (pid_t)strtol(argv[2], NULL, 10);
+		attempt("trace", trace);
+		return 0;
+	}
 	(void)fprintf(stderr,
 		      "usage: threats-attacker swap A B SECONDS | overwrite FILE | sockets | "
-		      "tiocsti | takeover SECONDS | thief SECONDS\n");
+		      "tiocsti | takeover SECONDS | thief SECONDS | trace PID\n");
 	return 2;
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * From created to running. Init waits with all its privileges for the word to go: from its launcher,
+ * or, when that has left, from whoever may connect to its socket. Until then it is open to the host's
+ * helpers, which enter its namespaces by way of /proc/PID; so an exec before the start, which does so,
+ * too, has init close itself to tracing before anything of the container's runs.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "runtime/container.h"
+#include "runtime/init/init.h"
+#include "runtime/listener.h"
+
+/* Says GO, and listens until init has exec'ed (the end, after EXECING) or failed. */
+static int let_go(int channel, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	bool execing = false;
+	int r = channel_send(channel, INIT_GO, NULL, 0, -1);
+
+	while (r == 0) {
+		r = channel_receive(channel, &m);
+		if (r == 0 && m.type == CHANNEL_ERROR)
+			return channel_to_err(&m, err);
+		if (r == 0 && m.type == INIT_LISTENER) {
+			r = listener_deliver(channel, &m, 0, err);
+			if (r < 0)
+				return r;
+		}
+		if (r == 0)
+			execing = m.type == INIT_EXECING;
+	}
+	if (r == -ECONNRESET && execing)
+		return 0;
+	return err_set(err, ERR_INTERNAL, ECONNRESET,
+		       "the container's init died before it executed the command");
+}
+
+int container_start(struct container *c, struct err *err)
+{
+	int r = let_go(c->channel, err);
+
+	fd_close(&c->channel);
+	return r;
+}
+
+int container_leave(struct container *c, struct err *err)
+{
+	int r = channel_send(c->channel, INIT_LEAVE, NULL, 0, -1);
+
+	return r < 0 ? err_set(err, ERR_INTERNAL, ECONNRESET,
+			       "the container's init died before it was started")
+		     : 0;
+}
+
+static int connect_to_init(const char *socket_path, struct err *err)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int place = open(socket_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (place < 0 || fd < 0)
+		return err_sys(err, errno, "open the start socket '%s'", socket_path);
+	/* By descriptor, as a path may be longer than an address. */
+	(void)fd_path(place, address.sun_path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_sys(err, errno, "connect to the start socket '%s'", socket_path);
+	return TAKE_FD(fd);
+}
+
+int container_let_go(const char *socket_path, struct err *err)
+{
+	_cleanup_close_ int fd = connect_to_init(socket_path, err);
+
+	return fd < 0 ? fd : let_go(fd, err);
+}
+
+int container_reach_created(const char *socket_path, int *ret, struct err *err)
+{
+	int fd = connect_to_init(socket_path, err);
+
+	if (fd < 0 && fd != -ENOENT && fd != -ECONNREFUSED)
+		return fd;
+	*ret = fd < 0 ? -1 : fd;
+	return 0;
+}
+
+int container_close_created(int connection, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	int r = channel_send(connection, INIT_CLOSE, NULL, 0, -1);
+
+	if (r == 0)
+		r = channel_receive(connection, &m);
+	if (r == -ECONNRESET ||
+	    r == -EPIPE) /* let go meanwhile: it has closed itself before its socket */
+		return 0;
+	return r < 0 || m.type != INIT_READY
+		       ? err_sys(err, r < 0 ? r : EBADMSG, "talk to the created container's init")
+		       : 0;
+}
