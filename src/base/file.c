@@ -96,6 +96,14 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 	return r;
 }
 
+int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode)
+{
+	_cleanup_close_ int fd = openat(dirfd, path,
+					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+
+	return fd < 0 ? -errno : fd_write_full(fd, bytes, size);
+}
+
 int file_write_value(int dirfd, const char *path, const char *value)
 {
 	_cleanup_close_ int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);

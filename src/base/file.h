@@ -27,6 +27,12 @@ enum file_write_flags {
 int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode,
 		      enum file_write_flags flags);
 
+/*
+ * Makes a file of the given bytes where nobody looks for it yet. -EEXIST, or what open(2) and write(2)
+ * say; a part of it may be there then.
+ */
+int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode);
+
 /* Writes into an existing file (of /proc, /sys or a cgroup) with one write(2). 0 or -errno. */
 int file_write_value(int dirfd, const char *path, const char *value);
 

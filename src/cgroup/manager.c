@@ -240,11 +240,11 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
  */
 static bool host_cannot(int r, const struct cgroup_plan *plan)
 {
+	if (r == 0 || plan->lack == CGROUP_LACK_REFUSED)
+		return false;
 	bool ours = plan->system && idmap_caller_is_host_root();
 	bool may_lack = plan->lack == CGROUP_LACK_AUTO ? !ours : plan->lack == CGROUP_LACK_ALLOWED;
 
-	if (plan->lack == CGROUP_LACK_REFUSED)
-		return false;
 	return r == -ENOTCONN || r == -ENOTSUP || r == -ENOPKG ||
 	       (may_lack && (r == -EACCES || r == -EPERM || r == -EROFS));
 }
@@ -265,7 +265,8 @@ static int degrade(const struct cgroup_plan *plan, char **ret_notice, struct err
 int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char **ret_notice,
 		   struct err *err)
 {
-	enum cgroup_layout layout = cgroup_layout();
+	bool refused = plan->manager == CGROUP_MANAGER_NONE;
+	enum cgroup_layout layout = refused ? CGROUP_LAYOUT_NONE : cgroup_layout();
 	_cleanup_cgroup_job_ struct cgroup_job *job = NULL;
 	_cleanup_err_ struct err why = ERR_INIT;
 	int r = job_new(plan, layout, &job, err);
@@ -273,10 +274,10 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char
 	if (r < 0)
 		return r;
 	*ret_notice = NULL;
-	if (plan->manager == CGROUP_MANAGER_NONE && has_limits(plan))
+	if (refused && has_limits(plan))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "limits need a cgroup, and it was refused");
-	if (plan->manager != CGROUP_MANAGER_NONE)
+	if (!refused)
 		r = prepare(job, layout, &why);
 	/* A host that can't is one thing, a request that failed another. */
 	if (host_cannot(r, plan)) {

@@ -19,6 +19,8 @@
 
 #define PROGRAM "masu"
 
+const char self_exposed_commands[][SELF_COMMAND_MAX] = {"run", "start", ""};
+
 static const struct command *const commands[] = {
 	&command_run,	  &command_create, &command_start,   &command_ps,
 	&command_logs,	  &command_stop,   &command_kill,    &command_rm,
@@ -118,7 +120,7 @@ static int protect(const struct command *c, char **argv)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 
-	if (c != &command_run && c != &command_start)
+	if (!self_is_exposed(c->name))
 		return 0;
 	return self_protect(argv, &err) < 0 ? cli_error(&err) : 0;
 }

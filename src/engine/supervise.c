@@ -23,13 +23,17 @@ static void choose_signals(sigset_t *set)
 
 int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
 {
-	_cleanup_free_ struct supervisor *s = calloc(1, sizeof(*s));
+	/* Not zeroed: the streams' buffers are pages that few containers touch. */
+	_cleanup_free_ struct supervisor *s = malloc(sizeof(*s));
 	sigset_t set;
 
 	if (!s)
 		return err_sys(err, ENOMEM, "wait for the container");
-	*s = (struct supervisor){
-		.sig_proxy = sig_proxy, .init_pidfd = -1, .console = -1, .terminal = TERMINAL_INIT};
+	s->sig_proxy = sig_proxy;
+	s->init_pidfd = s->console = -1;
+	s->terminal = TERMINAL_INIT;
+	s->streams.n = 0;
+	s->streams.log = NULL;
 	choose_signals(&set);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0)

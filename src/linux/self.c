@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "linux/idmap.h"
 #include "linux/mount.h"
 
@@ -73,6 +74,14 @@ static int remember_place(void)
 	if (name > place + 1)
 		name[-1] = 0;
 	return setenv("MASU_PROGRAM_DIR", place, 1) < 0 ? -errno : 0;
+}
+
+bool self_is_exposed(const char *command)
+{
+	for (int i = 0; self_exposed_commands[i][0]; i++)
+		if (streq(command, self_exposed_commands[i]))
+			return true;
+	return false;
 }
 
 int self_protect(char *const *argv, struct err *err)

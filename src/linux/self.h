@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/err.h"
+
+/*
+ * The commands whose program a container can get hold of, as they start or enter one; an empty name
+ * ends them. Each program that uses this file has its own.
+ */
+#define SELF_COMMAND_MAX 8
+extern const char self_exposed_commands[][SELF_COMMAND_MAX] __attribute__((visibility("hidden")));
+bool self_is_exposed(const char *command);
 
 /*
  * Makes sure that no container can write to the program that enters it by way of
@@ -11,6 +21,6 @@
  * Where the program's file is root's and the caller is not, nothing need be done: to the container
  * it belongs to nobody. Otherwise the program is executed again, with the same arguments, from a
  * read-only clone of its mount (privileged callers) or a sealed copy in memory (others), and this
- * returns 0 in that run. ERR_UNSUPPORTED or what the system calls said.
+ * returns 0 in that run. (Where early.c is ported to it has done so for root before main().) ERR_UNSUPPORTED or what the system calls said.
  */
 int self_protect(char *const *argv, struct err *err);

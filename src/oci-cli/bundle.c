@@ -83,8 +83,7 @@ int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err)
 	const char *text = r == 0 ? json_text(o, false) : NULL;
 
 	if (r == 0)
-		r = text ? file_write_atomic(dirfd, DRAFT_FILE, text, strlen(text), 0600, 0)
-			 : -ENOMEM;
+		r = text ? file_write_new(dirfd, DRAFT_FILE, text, strlen(text), 0600) : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "write the state of container '%s'", s->id) : 0;
 }
 

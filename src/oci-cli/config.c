@@ -53,9 +53,7 @@ int config_load(const char *bundle, const char *path, char **ret_text, struct oc
 /* Whole before state.json makes the container one that others look at. */
 int config_keep(int dirfd, const char *text, struct err *err)
 {
-	_cleanup_close_ int fd = openat(dirfd, CONFIG_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-					0600);
-	int r = fd < 0 ? -errno : fd_write_full(fd, text, strlen(text));
+	int r = file_write_new(dirfd, CONFIG_FILE, text, strlen(text), 0600);
 
 	return r < 0 ? err_sys(err, r, "keep the container's %s", CONFIG_FILE) : 0;
 }

@@ -65,11 +65,25 @@ static int end_unfinished(const char *root, const char *id, int dirfd, bool forc
 	return bundle_remove_unfinished(root, id, dirfd, err);
 }
 
+int end_stopped(const char *root, int dirfd, const struct bundle_state *s, struct err *err)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+
+	remove_cgroup(s->cgroup, s->cgroup_flags);
+	if (s->poststop || s->resctrl)
+		(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
+	int r = bundle_remove(root, s->id, err);
+	if (spec) {
+		remove_resctrl(spec, s->id);
+		hooks_run_poststop(spec, s->id, s->bundle);
+	}
+	return r;
+}
+
 int end_container(const char *root, const char *id, bool force, struct err *err)
 {
 	_cleanup_bundle_state_ struct bundle_state s = {0};
 	_cleanup_close_ int dirfd = bundle_open(root, id, err), pidfd = -1;
-	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	int r;
 
 	if (dirfd < 0)
@@ -89,17 +103,7 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 			       "cannot delete container '%s' that is not stopped: %s", id,
 			       oci_status_name(status));
 	r = pidfd >= 0 ? end_init(&s, pidfd, err) : 0;
-	if (r < 0)
-		return r;
-	remove_cgroup(s.cgroup, s.cgroup_flags);
-	if (s.poststop || s.resctrl)
-		(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
-	r = bundle_remove(root, id, err);
-	if (spec)
-		remove_resctrl(spec, s.id);
-	if (spec)
-		hooks_run_poststop(spec, s.id, s.bundle);
-	return r;
+	return r < 0 ? r : end_stopped(root, dirfd, &s, err);
 }
 
 int end_abandoned(const char *root, const char *id, struct err *err)

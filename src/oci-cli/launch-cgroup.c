@@ -114,6 +114,7 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 {
 	const struct oci_spec *spec = l->spec;
 	enum cgroup_manager manager;
+	bool some;
 	int r = choose_manager(l->options->globals, &manager, err);
 
 	if (r == 0 && manager == CGROUP_MANAGER_SYSTEMD)
@@ -124,9 +125,10 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 		l->description = NULL;
 		return err_sys(err, ENOMEM, "prepare the container");
 	}
+	some = manager != CGROUP_MANAGER_NONE;
 	l->cgroup = (struct cgroup_plan){
 		.manager = manager,
-		.system = bus_system_is_ours(),
+		.system = some && bus_system_is_ours(),
 		.lack = choose_lack(l->options->globals->rootless),
 		.scope = l->scope,
 		.slice = l->slice,
@@ -135,7 +137,7 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 		.everywhere = spec->cgroups_path,
 		.limits = &spec->resources,
 		/* Also without rules: what none allows is denied. */
-		.device_filter = idmap_caller_is_host_root(),
+		.device_filter = some && idmap_caller_is_host_root(),
 	};
 	l->plan.cgroup = &l->cgroup;
 	r = plan_owner(l, err);

@@ -67,7 +67,7 @@ static int plan_idmap(struct launch *l, struct err *err)
 	const struct oci_spec *s = l->spec;
 	int r;
 
-	l->idmap.userns = s->namespaces[OCI_NS_USER].wanted && !s->namespaces[OCI_NS_USER].path;
+	l->idmap.userns = oci_namespace_is_new(&s->namespaces[OCI_NS_USER]);
 	if (!l->idmap.userns)
 		return 0;
 	if (!s->n_uid_mappings || !s->n_gid_mappings)
@@ -148,12 +148,12 @@ static int listen_for_start(struct launch *l, struct err *err)
 	return 0;
 }
 
-/* While init makes its mounts. */
-static int draft_state(void *arg, const struct container *c, struct err *err)
+/* What it points to stays the launch's. */
+static struct bundle_state describe(const struct launch *l, const struct container *c)
 {
-	struct launch *l = arg;
 	bool any = c->cgroup && c->cgroup->path;
-	const struct bundle_state state = {
+
+	return (struct bundle_state){
 		.id = (char *)l->id,
 		.bundle = l->bundle,
 		.rootfs = l->rootfs,
@@ -167,11 +167,34 @@ static int draft_state(void *arg, const struct container *c, struct err *err)
 		.poststop = l->spec->hooks[OCI_HOOK_POSTSTOP].n > 0,
 		.resctrl = l->spec->intel_rdt.wanted,
 		.supervised = l->listener < 0 && !l->options->detach && !l->options->keep,
-		.annotations = l->spec->annotations, /* borrowed */
+		.annotations = l->spec->annotations,
 	};
+}
+
+/* While init makes its mounts. */
+static int draft_state(void *arg, const struct container *c, struct err *err)
+{
+	const struct launch *l = arg;
+	const struct bundle_state state = describe(l, c);
 	int r = config_keep(l->dirfd, l->config, err);
 
-	return r < 0 ? r : bundle_draft(l->dirfd, &state, err);
+	if (r == 0)
+		r = bundle_draft(l->dirfd, &state, err);
+	return r == 0 && l->plan.go_when_ready ? bundle_publish(l->dirfd, err) : r;
+}
+
+/*
+ * A start with nothing between ready and go. A hook is to find a container that is being created, and
+ * whoever waits for the terminal, the pidfd or the pid file gets it before the container runs.
+ */
+static bool goes_when_ready(const struct launch *l, bool listen)
+{
+	if (listen || l->console_socket >= 0 || l->pidfd_socket >= 0 || l->options->pid_file)
+		return false;
+	for (int i = 0; i < OCI_HOOK_MAX; i++)
+		if (l->spec->hooks[i].n)
+			return false;
+	return true;
 }
 
 static int check_console(const struct launch *l, bool listen, struct err *err)
@@ -206,6 +229,7 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		r = handover_connect(pidfd_socket(l), &l->pidfd_socket, err);
 	if (r == 0 && listen)
 		r = listen_for_start(l, err);
+	l->plan.go_when_ready = goes_when_ready(l, listen);
 	l->plan.made = draft_state;
 	l->plan.made_arg = l;
 	if (r == 0)
@@ -215,7 +239,8 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		return r;
 	}
 	log_debug("%s", l->container.notice ? l->container.notice : "created");
-	r = bundle_publish(l->dirfd, err);
+	if (!l->plan.go_when_ready)
+		r = bundle_publish(l->dirfd, err);
 	if (r == 0)
 		r = handover_fd(l->console_socket, l->container.console, "terminal", err);
 	if (r == 0)
@@ -227,6 +252,13 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 	if (r < 0)
 		launch_abort(l);
 	return r;
+}
+
+int launch_end(struct launch *l, struct err *err)
+{
+	const struct bundle_state state = describe(l, &l->container);
+
+	return end_stopped(l->root, l->dirfd, &state, err);
 }
 
 void launch_abort(struct launch *l)

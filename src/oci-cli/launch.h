@@ -45,6 +45,9 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
  */
 int launch_create(struct launch *l, bool listen, struct err *err);
 
+/* After init's end, when nobody else is to delete the container. */
+int launch_end(struct launch *l, struct err *err);
+
 /* Undoes launch_create(). */
 void launch_abort(struct launch *l);
 

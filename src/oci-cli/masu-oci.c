@@ -18,6 +18,8 @@
 #define PROGRAM	      "masu-oci"
 #define STATUS_FAILED 1
 
+const char self_exposed_commands[][SELF_COMMAND_MAX] = {"create", "run", "exec", ""};
+
 static const struct command *const commands[] = {
 	&oci_command_create,	 &oci_command_start,   &oci_command_state,  &oci_command_kill,
 	&oci_command_delete,	 &oci_command_run,     &oci_command_exec,   &oci_command_list,
@@ -62,12 +64,6 @@ static int show_version(void)
 {
 	(void)printf("%s version %s\nspec: %s\n", PROGRAM, MASU_VERSION, OCI_VERSION);
 	return 0;
-}
-
-/* A container can get hold of the programs that start it or enter it. */
-static bool meets_containers(const struct command *c)
-{
-	return c == &oci_command_create || c == &oci_command_run || c == &oci_command_exec;
 }
 
 static int run_command(const struct command *c, const struct oci_globals *g, char **argv,
@@ -122,7 +118,7 @@ static int run(char **argv, struct err *err)
 	const struct command *c = find_command(operands[0]);
 	if (!c)
 		return unknown_command(operands[0], err);
-	if (meets_containers(c))
+	if (self_is_exposed(c->name))
 		r = self_protect(argv, err);
 	if (r == 0)
 		r = globals_apply(&globals, err);

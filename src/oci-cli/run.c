@@ -4,7 +4,6 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "engine/supervise.h"
-#include "oci-cli/end.h"
 #include "oci-cli/launch.h"
 #include "oci-cli/poststart.h"
 
@@ -23,7 +22,7 @@ static int stand_by(struct launch *l, struct supervisor *s, struct err *err)
 	supervisor_wait(s);
 	int status = proc_wait(c->init);
 	if (!l->options->keep)
-		r = end_container(l->root, l->id, false, err);
+		r = launch_end(l, err);
 	return r < 0 ? r : status;
 }
 

@@ -146,6 +146,11 @@ struct oci_namespace {
 	char *path; /* to join; NULL: a new one */
 };
 
+static inline bool oci_namespace_is_new(const struct oci_namespace *ns)
+{
+	return ns->wanted && !ns->path;
+}
+
 struct oci_device {
 	char type;  /* c, u (the same), b or p */
 	char *path; /* absolute */

@@ -35,7 +35,7 @@ static unsigned long clone_flags(const struct oci_spec *spec)
 	unsigned long flags = CLONE_CLEAR_SIGHAND;
 
 	for (int i = 0; i < OCI_NS_MAX; i++)
-		if (spec->namespaces[i].wanted && !spec->namespaces[i].path && i != OCI_NS_CGROUP &&
+		if (oci_namespace_is_new(&spec->namespaces[i]) && i != OCI_NS_CGROUP &&
 		    i != OCI_NS_TIME)
 			flags |= (unsigned long)oci_namespace_flag(i);
 	return flags;
@@ -95,9 +95,7 @@ pid_t clone_sibling(unsigned long flags, int *ret_pidfd)
  */
 static int close_to_members(const struct oci_spec *spec, struct err *err)
 {
-	const struct oci_namespace *user = &spec->namespaces[OCI_NS_USER];
-
-	if (user->wanted && !user->path)
+	if (oci_namespace_is_new(&spec->namespaces[OCI_NS_USER]))
 		return 0;
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
 }

@@ -74,7 +74,7 @@ static int check_plan(const struct container_plan *plan, struct err *err)
 
 static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
 {
-	return spec->namespaces[type].wanted && !spec->namespaces[type].path;
+	return oci_namespace_is_new(&spec->namespaces[type]);
 }
 
 static int launch_init(struct launch *l, struct err *err)
@@ -89,8 +89,7 @@ static int launch_init(struct launch *l, struct err *err)
 		return pid;
 	l->c.init = pid;
 	l->c.channel = TAKE_FD(ours);
-	r = proc_start_time(pid, &l->c.init_start_time);
-	return r < 0 ? err_sys(err, r, "read the start time of the container's init") : 0;
+	return 0;
 }
 
 /* Now, as init may close itself to others when it is mapped. */
@@ -180,13 +179,11 @@ static int tell_init(struct launch *l, enum init_message message, struct err *er
 
 static int finish_map(struct launch *l, struct err *err)
 {
-	if (l->mapping) {
-		l->mapping = false;
-		int r = idmap_write_finish(&l->map_job, err);
-		if (r < 0)
-			return r;
-	}
-	return tell_init(l, INIT_MAPPED, err);
+	if (!l->mapping)
+		return 0;
+	l->mapping = false;
+	int r = idmap_write_finish(&l->map_job, err);
+	return r < 0 ? r : tell_init(l, INIT_MAPPED, err);
 }
 
 /* Init has no children yet, which would stay outside. */
@@ -227,8 +224,20 @@ static int finish_network(struct launch *l, struct err *err)
 static int call_made(struct launch *l, struct err *err)
 {
 	const struct container_plan *plan = l->plan;
+	int r = proc_start_time(l->c.init, &l->c.init_start_time);
 
+	if (r < 0)
+		return err_sys(err, r, "read the start time of the container's init");
 	return plan->made ? plan->made(plan->made_arg, &l->c, err) : 0;
+}
+
+/* Said before init is ready, the word to go saves it and the launcher a sleep. */
+static int allow_start(struct launch *l, struct err *err)
+{
+	const struct container_plan *plan = l->plan;
+
+	l->c.may_go = plan->go_when_ready && !(plan->cgroup && plan->cgroup->delegate);
+	return l->c.may_go ? tell_init(l, INIT_GO, err) : 0;
 }
 
 /* The kernel can't: fuse-overlayfs may. `reason` is the kernel's. */
@@ -352,8 +361,9 @@ static int hear_init(struct launch *l, struct err *err)
 static int run_launch(struct launch *l, struct err *err)
 {
 	static int (*const steps[])(struct launch *, struct err *) = {
-		launch_init,   open_namespaces, begin_map,     prepare_cgroup, finish_map,
-		begin_network, begin_cgroup,	finish_cgroup, call_made,      finish_network,
+		launch_init, open_namespaces, begin_map,    prepare_cgroup,
+		finish_map,  begin_network,   begin_cgroup, finish_cgroup,
+		call_made,   finish_network,  allow_start,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {

@@ -69,6 +69,8 @@ struct container_plan {
 	 */
 	int (*made)(void *arg, const struct container *c, struct err *err);
 	void *made_arg;
+	/* Nothing is left to do between container_create() and container_start(): init needn't wait. */
+	bool go_when_ready;
 	int start_listener; /* -1, or a listening socket on which init waits for container_let_go() */
 };
 
@@ -79,6 +81,7 @@ struct container {
 	uint64_t init_start_time; /* proc_start_time() of it */
 	int channel;		  /* to init, until it has exec'ed; -1 after */
 	int console;		  /* the pty's master when the spec wants a terminal, or -1 */
+	bool may_go;		  /* init was told already */
 	struct cgroup *cgroup;
 	struct slirp slirp;
 	struct fuse_overlay fuse; /* where the kernel could not mount the root */

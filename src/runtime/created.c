@@ -18,12 +18,12 @@
 #include "runtime/init/init.h"
 #include "runtime/listener.h"
 
-/* Says GO, and listens until init has exec'ed (the end, after EXECING) or failed. */
-static int let_go(int channel, struct err *err)
+/* Says GO, if nobody has, and listens until init has exec'ed (the end, after EXECING) or failed. */
+static int let_go(int channel, bool told, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool execing = false;
-	int r = channel_send(channel, INIT_GO, NULL, 0, -1);
+	int r = told ? 0 : channel_send(channel, INIT_GO, NULL, 0, -1);
 
 	while (r == 0) {
 		r = channel_receive(channel, &m);
@@ -45,7 +45,7 @@ static int let_go(int channel, struct err *err)
 
 int container_start(struct container *c, struct err *err)
 {
-	int r = let_go(c->channel, err);
+	int r = let_go(c->channel, c->may_go, err);
 
 	fd_close(&c->channel);
 	return r;
@@ -79,7 +79,7 @@ int container_let_go(const char *socket_path, struct err *err)
 {
 	_cleanup_close_ int fd = connect_to_init(socket_path, err);
 
-	return fd < 0 ? fd : let_go(fd, err);
+	return fd < 0 ? fd : let_go(fd, false, err);
 }
 
 int container_reach_created(const char *socket_path, int *ret, struct err *err)

@@ -87,7 +87,7 @@ int init_sysctl(struct init *init, struct err *err)
 	const struct oci_spec *spec = init->spec;
 	const struct oci_namespace *network = &spec->namespaces[OCI_NS_NETWORK];
 
-	if (network->wanted && !network->path) {
+	if (oci_namespace_is_new(network)) {
 		int r = prepare_network(init, err);
 		if (r < 0)
 			return r;

@@ -37,9 +37,13 @@ int init_receive(struct init *init, enum init_message type, const char *what,
 	while (channel_receive(init->channel, m) == 0) {
 		if (m->type == (uint32_t)type)
 			return 0;
-		if (m->type != INIT_CGROUP_READY) /* which comes when it comes */
+		/* These come when they come. */
+		if (m->type == INIT_CGROUP_READY)
+			init->cgroup_ready = true;
+		else if (m->type == INIT_GO)
+			init->may_go = true;
+		else
 			break;
-		init->cgroup_ready = true;
 	}
 	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", what);
 }
@@ -85,8 +89,11 @@ int init_close_others(struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
 }
 
+/* A user namespace that was there has its map. */
 static int step_mapped(struct init *init, struct err *err)
 {
+	if (!oci_namespace_is_new(&init->spec->namespaces[OCI_NS_USER]))
+		return 0;
 	return init_wait_for(init, INIT_MAPPED, "the id map was written", err);
 }
 
@@ -121,7 +128,7 @@ static int step_become_root(struct init *init, struct err *err)
 	int r = init_become_root(init, err);
 
 	(void)setsid(); /* fails only for who leads a process group, and then is led already */
-	return r < 0 || (pid->wanted && !pid->path) ? r : init_close_self(init, err);
+	return r < 0 || oci_namespace_is_new(pid) ? r : init_close_self(init, err);
 }
 
 int init_enter_cgroup(struct init *init, struct err *err)
@@ -135,7 +142,7 @@ int init_enter_cgroup(struct init *init, struct err *err)
 	}
 	init->in_cgroup = true;
 	const struct oci_namespace *ns = &init->spec->namespaces[OCI_NS_CGROUP];
-	if (ns->wanted && !ns->path && unshare(CLONE_NEWCGROUP) < 0)
+	if (oci_namespace_is_new(ns) && unshare(CLONE_NEWCGROUP) < 0)
 		return err_sys(err, errno, "make a cgroup namespace");
 	return 0;
 }
@@ -144,7 +151,7 @@ int init_enter_cgroup(struct init *init, struct err *err)
  * Whoever connects next, and what they say: none is the last until one says go. Who comes into the
  * container before has init close itself first; who went away silently was killed on the way.
  */
-static int hear_next(struct init *init, bool *ret_go, struct err *err)
+static int hear_next(struct init *init, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	_cleanup_close_ int connection = accept4(init->plan->start_listener, NULL, NULL,
@@ -163,7 +170,7 @@ static int hear_next(struct init *init, bool *ret_go, struct err *err)
 	if (m.type == INIT_GO) {
 		fd_close(&init->channel);
 		init->channel = TAKE_FD(connection);
-		*ret_go = true;
+		init->may_go = true;
 	}
 	return r;
 }
@@ -175,15 +182,14 @@ static int hear_next(struct init *init, bool *ret_go, struct err *err)
 static int step_wait_for_go(struct init *init, struct err *err)
 {
 	int r = channel_send(init->channel, INIT_READY, NULL, 0, -1);
-	bool go = false;
 
 	if (r < 0)
 		return err_sys(err, r, "report to the launcher");
 	if (init->plan->start_listener < 0)
-		return init_wait_for(init, INIT_GO, "the start", err);
+		return init->may_go ? 0 : init_wait_for(init, INIT_GO, "the start", err);
 	r = init_wait_for(init, INIT_LEAVE, "the container was written down", err);
-	while (r == 0 && !go)
-		r = hear_next(init, &go, err);
+	while (r == 0 && !init->may_go)
+		r = hear_next(init, err);
 	return r;
 }
 

@@ -21,7 +21,7 @@
 struct init_mount;
 
 enum init_message {
-	INIT_MAPPED = 1,   /* from the launcher: the id map is written */
+	INIT_MAPPED = 1,   /* from the launcher: the new user namespace has its map */
 	INIT_CGROUP_READY, /* from the launcher: init is where it stays, with its limits */
 	INIT_LEAVE,	   /* from the launcher: wait for the start at start_listener */
 	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
@@ -59,6 +59,7 @@ struct init {
 	int label_fds[LABEL_KIND_MAX]; /* where the labels are written, or -1 */
 	bool cgroup_ready;	       /* INIT_CGROUP_READY has come */
 	bool in_cgroup;		       /* and was acted on */
+	bool may_go;		       /* INIT_GO has come */
 
 	uid_t uid;
 	gid_t gid;

@@ -17,6 +17,17 @@
 #include "base/path.h"
 #include "linux/mount.h"
 
+/* The first mask of each kind, attached. */
+struct covers {
+	int folder, file;
+};
+
+static void covers_done(struct covers *c)
+{
+	closep(&c->folder);
+	closep(&c->file);
+}
+
 static int make_empty_folder(struct err *err)
 {
 	static const struct mount_parameter parameters[] = {
@@ -30,21 +41,28 @@ static int make_empty_folder(struct err *err)
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
-/* The cover for one path: the empty folder itself for the first, which the others are clones of. */
-static int make_cover(const struct init *init, bool folder, int empty, struct err *err)
+/* The null device can be written to all the same; its owner and mode are the host's. */
+static int make_null_file(const struct init *init, struct err *err)
 {
-	if (folder && empty < 0)
-		return make_empty_folder(err);
-	_cleanup_close_ int cover = mount_clone(folder ? empty : init->null_fd, false);
-	int r = cover < 0 ? cover : 0;
-	/* The null device can be written to all the same; its owner and mode are the host's. */
-	if (r == 0 && !folder)
-		r = mount_set_attributes(
-			cover, false, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
-	return r < 0 ? err_sys(err, r, "clone a mask") : TAKE_FD(cover);
+	_cleanup_close_ int cover = mount_clone(init->null_fd, false);
+	int r = cover < 0 ? cover
+			  : mount_set_attributes(
+				    cover, false,
+				    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
+
+	return r < 0 ? err_sys(err, r, "clone the null device") : TAKE_FD(cover);
 }
 
-static int mask(const struct init *init, const char *path, int *empty, struct err *err)
+/* The cover for one path: what is made for the first, and a clone of that for the others. */
+static int make_cover(const struct init *init, bool folder, int first, struct err *err)
+{
+	if (first < 0)
+		return folder ? make_empty_folder(err) : make_null_file(init, err);
+	int cover = mount_clone(first, false);
+	return cover < 0 ? err_sys(err, cover, "clone a mask") : cover;
+}
+
+static int mask(const struct init *init, const char *path, struct covers *covers, struct err *err)
 {
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 	struct stat st;
@@ -54,14 +72,16 @@ static int mask(const struct init *init, const char *path, int *empty, struct er
 		return 0;
 	if (place < 0 || fstat(place, &st) < 0)
 		return err_sys(err, place < 0 ? place : errno, "mask '%s'", path);
-	_cleanup_close_ int cover = make_cover(init, S_ISDIR(st.st_mode), *empty, err);
+	bool folder = S_ISDIR(st.st_mode);
+	int *first = folder ? &covers->folder : &covers->file;
+	_cleanup_close_ int cover = make_cover(init, folder, *first, err);
 	if (cover < 0)
 		return cover;
 	int r = mount_attach(cover, place);
 	if (r < 0)
 		return err_sys(err, r, "mask '%s'", path);
-	if (S_ISDIR(st.st_mode) && *empty < 0)
-		*empty = TAKE_FD(cover);
+	if (*first < 0)
+		*first = TAKE_FD(cover);
 	return 0;
 }
 
@@ -82,12 +102,12 @@ static int make_readonly(struct init *init, const char *path, struct err *err)
 
 int init_mask_paths(struct init *init, struct err *err)
 {
-	_cleanup_close_ int empty = -1;
+	_cleanup_(covers_done) struct covers covers = {-1, -1};
 	int r = 0;
 
 	for (char *const *p = init->spec->readonly_paths; r == 0 && p && *p; p++)
 		r = make_readonly(init, *p, err);
 	for (char *const *p = init->spec->masked_paths; r == 0 && p && *p; p++)
-		r = mask(init, *p, &empty, err);
+		r = mask(init, *p, &covers, err);
 	return r;
 }
