@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # The conformance suite in the test machine: cgroup v2, systemd's groups, an ordinary user and root.
-# One boot; a test a column. CONFORMANCE_OUT keeps the results, for docs/conformance.md.
+# One boot; a test a column. CONFORMANCE_OUT keeps the results, for docs/conformance.md;
+# CONFORMANCE_ONLY has the names of the cases, or of files of them; CONFORMANCE_MORE further columns,
+# which are only for that folder.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,8 +14,8 @@ setup_file() {
     rm -f "$OUT"/machine-* "$OUT/boot" # what the machine wrote before, it can't open again
     "$host/image" >/dev/null 2>&1
     tar -cf "$BATS_FILE_TMPDIR/programs.tar" -C "$build" conformance-probe conformance-refuse
-    "$host/run" --stdin "$BATS_FILE_TMPDIR/programs.tar" --out "$OUT" -- \
-        env CONFORMANCE="${CONFORMANCE:-machine-user machine-root}" \
+    "$host/run" --stdin "$BATS_FILE_TMPDIR/programs.tar" --out "$OUT" --timeout 1800 -- \
+        env CONFORMANCE="machine-user machine-root ${CONFORMANCE_MORE-}" ONLY="${CONFORMANCE_ONLY-}" \
         bash /masu/tests/conformance/machine.sh >"$OUT/boot" 2>&1 || true
 }
 
