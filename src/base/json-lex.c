@@ -142,17 +142,25 @@ const char *json_lex(const char *text, size_t size, struct json_lex *ret)
 {
 	struct cursor c = {.p = (const unsigned char *)text};
 	const char *wrong = NULL;
+	bool comma = false;
 
 	c.end = c.p + size;
 	*ret = (struct json_lex){0};
 	while (c.p < c.end && !wrong) {
+		if (skip(&c, " \t\r\n"))
+			continue;
+		if (comma && (next(&c) == ']' || next(&c) == '}')) {
+			wrong = "comma before the end of a list";
+			break;
+		}
+		comma = next(&c) == ',';
 		if (skip(&c, ":"))
 			ret->members++;
 		else if (skip(&c, "\""))
 			wrong = lex_string(&c);
 		else if (next(&c) == '-' || (next(&c) >= '0' && next(&c) <= '9'))
 			wrong = lex_number(&c);
-		else if (!skip(&c, " \t\r\n{}[],"))
+		else if (!skip(&c, "{}[],"))
 			wrong = lex_literal(&c);
 	}
 	ret->at = (size_t)(c.p - (const unsigned char *)text);

@@ -5,7 +5,9 @@
  * The words of a JSON text, checked to the letter of RFC 8259. json-c's strict mode still takes
  * 'single quotes', NaN, leading zeros, control characters and broken UTF-8 in strings, and it
  * turns whole numbers that don't fit 64 bits into the nearest that does: each a way in which two
- * readers of one document can see two documents. How the words fit together is left to json-c.
+ * readers of one document can see two documents. In json-c 0.18 that mode also refuses all that
+ * isn't ASCII, so it isn't used: a comma after the last value is refused here as well. How the
+ * words fit together otherwise is left to json-c.
  */
 
 #include <stddef.h>

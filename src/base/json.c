@@ -52,7 +52,6 @@ int json_parse(const char *text, size_t size, const char *what, struct json_obje
 
 	if (!tok)
 		return err_sys(err, ENOMEM, "parse %s", what);
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	/* json-c wants the terminating NUL to know that a number at the end is complete. */
 	_cleanup_free_ char *copy = strndup(text, size);
 	if (!copy) {
