@@ -8,6 +8,8 @@
  *
  * It holds for 64-bit kernels only, where the kernel's and the library's structs are the same ones.
  * Not here: threads, locale, stdio, malloc, signal handlers (they need a restorer).
+ *
+ * Names in parentheses are macros in the headers of glibc 2.43, which keep a const argument const.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +87,7 @@ void *memset(void *to, int c, size_t size)
 	return to;
 }
 
-void *memchr(const void *s, int c, size_t size)
+void *(memchr)(const void *s, int c, size_t size)
 {
 	for (const unsigned char *p = s; size > 0; p++, size--) {
 		if (*p == (unsigned char)c)
@@ -123,7 +125,7 @@ int strcmp(const char *a, const char *b)
 	return (unsigned char)*a - (unsigned char)*b;
 }
 
-char *strchr(const char *s, int c)
+char *(strchr)(const char *s, int c)
 {
 	for (; *s != (char)c; s++) {
 		if (!*s)
