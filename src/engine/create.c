@@ -149,8 +149,7 @@ static int write_config(const struct oci_spec *spec, int fd, struct err *err)
 	const char *text = r == 0 ? json_text(o, false) : NULL;
 
 	if (r == 0)
-		r = text ? file_write_atomic(fd, CONFIG_FILE, text, strlen(text), 0600, 0)
-			 : -ENOMEM;
+		r = text ? file_write_new(fd, CONFIG_FILE, text, strlen(text), 0600) : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "write the container's %s", CONFIG_FILE) : 0;
 }
 

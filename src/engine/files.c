@@ -12,7 +12,7 @@
 
 static int write_text(int dirfd, const char *name, const char *text, struct err *err)
 {
-	int r = file_write_atomic(dirfd, name, text, strlen(text), 0644, 0);
+	int r = file_write_new(dirfd, name, text, strlen(text), 0644);
 
 	return r < 0 ? err_sys(err, r, "write the container's %s", name) : 0;
 }

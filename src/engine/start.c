@@ -44,6 +44,7 @@ static int plan_root(struct start *s, struct err *err)
 	s->overlay.lowers = strv_copy(r->layers);
 	s->overlay.upper = path_join(s->m->folder, "upper");
 	s->overlay.work = path_join(s->m->folder, "work");
+	s->overlay.transient = r->auto_remove;
 	s->root_dir = path_join(s->m->folder, "root");
 	if (!s->overlay.layers_dir || !s->overlay.lowers || !s->overlay.upper || !s->overlay.work ||
 	    !s->root_dir)

@@ -43,6 +43,19 @@ static int add_option(struct strbuf *b, const char *key, const char *path)
 	return r < 0 ? r : add_escaped(b, path);
 }
 
+/*
+ * To unmount an overlay writes back all of the file system that upper is on, whoever made it dirty,
+ * unless it is volatile (Linux 5.10).
+ */
+static int add_upper(struct strbuf *b, const struct overlay *overlay)
+{
+	int r = overlay->upper ? add_option(b, "upperdir", overlay->upper) : 0;
+
+	if (r == 0 && overlay->upper)
+		r = add_option(b, "workdir", overlay->work);
+	return r == 0 && overlay->upper && overlay->transient ? strbuf_addf(b, ",volatile") : r;
+}
+
 /* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working folder. */
 static int add_lowers(struct strbuf *b, char *const *lowers)
 {
@@ -112,18 +125,14 @@ int overlay_mount(const struct overlay *overlay, const char *target, struct err 
 	if (!overlay->upper && strv_length(overlay->lowers) == 1)
 		return bind_single(overlay->lowers[0], target, err);
 	r = add_lowers(&options, overlay->lowers);
-	if (r == 0 && overlay->upper)
-		r = add_option(&options, "upperdir", overlay->upper);
-	if (r == 0 && overlay->upper)
-		r = add_option(&options, "workdir", overlay->work);
+	if (r == 0)
+		r = add_upper(&options, overlay);
 	if (r == 0 && options.length > OPTIONS_MAX) {
 		strbuf_done(&options);
 		r = add_lower_fds(&options, overlay->lowers, err);
 		if (r < 0)
 			return r;
-		if (overlay->upper && (add_option(&options, "upperdir", overlay->upper) < 0 ||
-				       add_option(&options, "workdir", overlay->work) < 0))
-			r = -ENOMEM;
+		r = add_upper(&options, overlay);
 	}
 	if (r < 0)
 		return err_sys(err, r, "mount the root");

@@ -7,6 +7,8 @@
  * "userxattr" so that marks of deletion need no privilege (kernel 5.11).
  */
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct overlay {
@@ -14,6 +16,7 @@ struct overlay {
 	char **lowers;	  /* names below layers_dir, the bottom layer first */
 	char *upper;	  /* absolute; NULL: no upper, the root is read-only */
 	char *work;	  /* absolute, on the same file system as upper */
+	bool transient;	  /* upper goes with the container: what is in it need not reach the disk */
 };
 
 void overlay_done(struct overlay *overlay);

@@ -166,6 +166,15 @@ nothing_left() {
     [ "$(ls "$MASU_DATA_DIR/volumes")" = store ]
 }
 
+@test "the end of a container that is removed with it writes nothing back; that of one that stays does" {
+    get_image
+    go $image grep ' / overlay' /proc/mounts
+    [[ "$output" == *,volatile* ]]
+    run "$BUILD/masu" run --name stays --network none $image grep ' / overlay' /proc/mounts
+    [[ "$output" == *' / overlay'* && "$output" != *volatile* ]]
+    masu rm stays
+}
+
 @test "a read-only root, capabilities, no_new_privs, limits of processes" {
     get_image
     go --read-only $image touch /x
