@@ -11,7 +11,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "base/strv.h"
 
 #define PROCS_TEXT_MAX (64u << 20)
 
@@ -35,16 +34,12 @@ static int add_pid(struct pids *p, pid_t pid)
 	return 0;
 }
 
-static int add_own(int cgroup_fd, const char *group, struct pids *p)
+static int add_own(int group, struct pids *p)
 {
-	_cleanup_free_ char *text = NULL, *file = NULL;
+	_cleanup_free_ char *text = NULL;
 	char *rest;
+	int r = file_read(group, "cgroup.procs", PROCS_TEXT_MAX, &text, NULL);
 
-	if (asprintf(&file, "%s/cgroup.procs", group) < 0) {
-		file = NULL;
-		return -ENOMEM;
-	}
-	int r = file_read(cgroup_fd, file, PROCS_TEXT_MAX, &text, NULL);
 	/* A threaded group's processes stand in the group above it. */
 	if (r == -EOPNOTSUPP)
 		return 0;
@@ -60,67 +55,29 @@ static int add_own(int cgroup_fd, const char *group, struct pids *p)
 	return r;
 }
 
+static int hand_over(struct pids *p, int r, pid_t **ret, size_t *ret_n)
+{
+	if (r < 0) {
+		free(p->item);
+		return r;
+	}
+	*ret = p->item;
+	*ret_n = p->n;
+	return 0;
+}
+
 int walk_own_pids(int cgroup_fd, pid_t **ret, size_t *ret_n)
 {
 	struct pids p = {0};
-	int r = add_own(cgroup_fd, ".", &p);
 
-	if (r < 0) {
-		free(p.item);
-		return r;
-	}
-	*ret = p.item;
-	*ret_n = p.n;
-	return 0;
+	return hand_over(&p, add_own(cgroup_fd, &p), ret, ret_n);
 }
 
-/* Appends "GROUP/CHILD" for each group right below. */
-static int add_children(int cgroup_fd, const char *group, char ***groups)
-{
-	int fd = openat(cgroup_fd, group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!folder) {
-		int r = -errno;
-
-		fd_close(&fd);
-		return r;
-	}
-	for (const struct dirent *e; (e = readdir(folder));) {
-		if (e->d_type != DT_DIR || streq(e->d_name, ".") || streq(e->d_name, ".."))
-			continue;
-		int r = strv_pushf(groups, "%s/%s", group, e->d_name);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-int walk_pids(int cgroup_fd, pid_t **ret, size_t *ret_n)
-{
-	_cleanup_strv_ char **groups = NULL;
-	struct pids p = {0};
-	int r = strv_push(&groups, ".");
-
-	for (size_t i = 0; r == 0 && groups[i]; i++) {
-		r = add_own(cgroup_fd, groups[i], &p);
-		if (r == 0)
-			r = add_children(cgroup_fd, groups[i], &groups);
-		/* Groups below come and go; the first one is what was asked for. */
-		if (i > 0 && (r == -ENOENT || r == -ENODEV))
-			r = 0;
-	}
-	if (r < 0) {
-		free(p.item);
-		return r;
-	}
-	*ret = p.item;
-	*ret_n = p.n;
-	return 0;
-}
-
-/* The first group right below, or an empty name. */
-static int first_child(int group, char name[NAME_MAX + 1])
+/*
+ * The group right below that comes after *position (0: the first), which is moved on; an empty name
+ * when there is none. A position outlives the descriptor, and in a cgroup file system also changes.
+ */
+static int next_child(int group, long *position, char name[NAME_MAX + 1])
 {
 	int fd = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_closedir_ DIR *folder = fd < 0 ? NULL : fdopendir(fd);
@@ -132,13 +89,99 @@ static int first_child(int group, char name[NAME_MAX + 1])
 		return r;
 	}
 	name[0] = 0;
-	for (const struct dirent *e; (e = readdir(folder));) {
-		if (e->d_type != DT_DIR || streq(e->d_name, ".") || streq(e->d_name, ".."))
-			continue;
-		(void)snprintf(name, NAME_MAX + 1, "%s", e->d_name);
-		break;
-	}
+	if (*position)
+		seekdir(folder, *position);
+	for (const struct dirent *e; !name[0] && (e = readdir(folder));)
+		if (e->d_type == DT_DIR && !streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			(void)snprintf(name, NAME_MAX + 1, "%s", e->d_name);
+	*position = telldir(folder);
 	return 0;
+}
+
+/* Where the walk is: the positions of all groups on the way from the first one. */
+struct way {
+	int current;
+	long *position;
+	size_t depth, room;
+};
+
+static int go_down(struct way *w, int *child)
+{
+	if (++w->depth >= w->room) {
+		size_t room = w->room * 2;
+		long *more = reallocarray(w->position, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		w->position = more;
+		w->room = room;
+	}
+	w->position[w->depth] = 0;
+	fd_close(&w->current);
+	w->current = TAKE_FD(*child);
+	return 0;
+}
+
+static int go_up(struct way *w)
+{
+	int parent = openat(w->current, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (parent < 0)
+		return -errno;
+	fd_close(&w->current);
+	w->current = parent;
+	w->depth--;
+	return 0;
+}
+
+/* Groups below come and go. */
+static bool is_gone(int r)
+{
+	return r == -ENOENT || r == -ENODEV;
+}
+
+static int walk_below(struct way *w, struct pids *p)
+{
+	for (;;) {
+		char name[NAME_MAX + 1] = "";
+		int r = next_child(w->current, &w->position[w->depth], name);
+
+		if (r < 0 && !is_gone(r))
+			return r;
+		if (!name[0] && w->depth == 0)
+			return 0;
+		if (!name[0]) {
+			r = go_up(w);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		_cleanup_close_ int child = openat(w->current, name,
+						   O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r = child < 0 ? -errno : add_own(child, p);
+		if (r == 0)
+			r = go_down(w, &child);
+		if (r < 0 && !is_gone(r))
+			return r;
+	}
+}
+
+/* The depth, which the container chose, costs neither stack nor descriptors, nor has it to fit a path. */
+int walk_pids(int cgroup_fd, pid_t **ret, size_t *ret_n)
+{
+	struct way w = {
+		.current = openat(cgroup_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC),
+		.position = calloc(16, sizeof(long)),
+		.room = 16,
+	};
+	struct pids p = {0};
+	int r = !w.position ? -ENOMEM : w.current < 0 ? -errno : add_own(w.current, &p);
+
+	if (r == 0)
+		r = walk_below(&w, &p);
+	fd_close(&w.current);
+	free(w.position);
+	return hand_over(&p, r, ret, ret_n);
 }
 
 /*
@@ -155,7 +198,7 @@ int walk_remove_children(int cgroup_fd)
 		char name[NAME_MAX + 1];
 		const char *next = name;
 
-		r = first_child(current, name);
+		r = next_child(current, &(long){0}, name);
 		if (r < 0)
 			return r;
 		if (!name[0] && depth == 0)
@@ -170,7 +213,7 @@ int walk_remove_children(int cgroup_fd)
 		if (fd < 0)
 			return -errno;
 		/* Childless and still not removable: it has processes. */
-		if (name[0] && (r = first_child(fd, name)) == 0 && !name[0])
+		if (name[0] && (r = next_child(fd, &(long){0}, name)) == 0 && !name[0])
 			return -EBUSY;
 		depth = next == name ? depth + 1 : depth - 1;
 		fd_close(&current);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/fd.h"
 #include "base/str.h"
 #include "cgroup/detect.h"
 #include "cgroup/devices.h"
@@ -15,6 +16,8 @@
 #include "cgroup/own.h"
 #include "cgroup/walk.h"
 #include "systemd/unit_name.h"
+
+#include "tmpdir.h"
 
 static void test_paths(void **state)
 {
@@ -280,14 +283,63 @@ static void test_bad_device_rules(void **state)
 	assert_int_equal(cgroup_devices_compile(bad, 100000, &insn, &n, NULL), -E2BIG);
 }
 
+static void add_group(int *fd, const char *name, int pid)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d\n", pid);
+
+	assert_int_equal(mkdirat(*fd, name, 0700), 0);
+	int below = openat(*fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(below >= 0);
+	assert_int_equal(file_write_atomic(below, "cgroup.procs", text, (size_t)n, 0600, 0), 0);
+	fd_close(fd);
+	*fd = below;
+}
+
+/* A container may nest its groups deeper than a path can tell. */
+static void test_groups_of_any_depth(void **state)
+{
+	enum { DEPTH = 40 };
+	struct tmpdir *t = *state;
+	_cleanup_close_ int fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
+	_cleanup_free_ pid_t *pids = NULL, *own = NULL;
+	char name[201] = "";
+	size_t n;
+	int sum = 0;
+
+	memset(name, 'x', sizeof(name) - 1);
+	add_group(&fd, "top", 1);
+	_cleanup_close_ int top = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	for (int i = 0; i < DEPTH; i++) {
+		_cleanup_close_ int beside = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+		add_group(&beside, "beside", 1000);
+		add_group(&fd, name, 1);
+	}
+	assert_int_equal(walk_pids(top, &pids, &n), 0);
+	assert_int_equal(n, 1 + 2 * DEPTH);
+	for (size_t i = 0; i < n; i++)
+		sum += pids[i];
+	assert_int_equal(sum, 1 + DEPTH * 1001);
+	assert_int_equal(walk_own_pids(top, &own, &n), 0);
+	assert_int_equal(n, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paths),	      cmocka_unit_test(test_controllers),
-		cmocka_unit_test(test_numbers),	      cmocka_unit_test(test_unit_names),
-		cmocka_unit_test(test_systemd_paths), cmocka_unit_test(test_device_filter),
-		cmocka_unit_test(test_device_list),   cmocka_unit_test(test_hierarchies),
-		cmocka_unit_test(test_own_paths),     cmocka_unit_test(test_bad_device_rules),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_controllers),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_unit_names),
+		cmocka_unit_test(test_systemd_paths),
+		cmocka_unit_test(test_device_filter),
+		cmocka_unit_test(test_device_list),
+		cmocka_unit_test(test_hierarchies),
+		cmocka_unit_test(test_own_paths),
+		cmocka_unit_test(test_bad_device_rules),
+		cmocka_unit_test_setup_teardown(test_groups_of_any_depth, tmpdir_setup,
+						tmpdir_done),
 	};
 
 	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);
