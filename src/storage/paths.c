@@ -101,6 +101,10 @@ static int ensure_own_folder(const char *path, struct err *err)
 	}
 	if (lstat(path, &st) < 0)
 		return err_sys(err, errno, "look at '%s'", path);
+	if (S_ISLNK(st.st_mode)) {
+		(void)err_set(err, ERR_DENIED, ELOOP, "'%s' is a link", path);
+		return err_hint(err, "set MASU_DATA_DIR or MASU_RUN_DIR to the folder itself");
+	}
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
 		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a folder of yours", path);
 	if (st.st_mode & 077 && chmod(path, 0700) < 0)
