@@ -39,7 +39,7 @@ no_crash() {
 	mkdir "$root/proc/self"
 	mkfifo "$root/proc/self/setgroups"
 	config -/proc linux.maskedPaths='[]' linux.readonlyPaths='[]' args='["/bin/id", "-G"]' process.user.gid=7
-	call timeout 10 setpriv --groups 0,4,5 "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" threats
+	call timeout -s KILL 10 setpriv --groups 0,4,5 "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" threats
 	[ "$output" = 7 ]
 }
 
@@ -158,6 +158,25 @@ no_crash() {
 	config args='["/bin/cat", "/proc/self/setgroups"]'
 	bundle
 	[ "$output" = deny ]
+}
+
+@test "without a cgroup namespace an ordinary user can't write to her cgroups (CVE-2023-25809)" {
+	! is_root || skip "root's config.json is taken at its word"
+	config args='["/bin/cat", "/proc/self/mountinfo"]' linux.namespaces='[{"type": "pid"}, {"type": "mount"}, {"type": "user"}]' \
+		mounts='[{"destination": "/proc", "type": "proc", "source": "proc"},
+			{"destination": "/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"]}]'
+	bundle
+	worked
+	grep -q ' /cgroup' <<<"$output"
+	run ! grep -E ' /cgroup[^ ]* rw' <<<"$output"
+}
+
+@test "a router's word is not taken (CVE-2020-10749)" {
+	[ -e /proc/sys/net/ipv6/conf ] || skip "no IPv6 here"
+	config args='["/bin/cat", "/proc/sys/net/ipv6/conf/all/accept_ra", "/proc/sys/net/ipv6/conf/default/accept_ra"]'
+	bundle
+	worked
+	[ "$output" = $'0\n0' ]
 }
 
 @test "ids that are paths are refused" {

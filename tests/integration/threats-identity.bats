@@ -36,7 +36,7 @@ load threats/threats.bash
 		sparse) truncate -s 8G "$root/etc/passwd" ;;
 		line) head -c 11M /dev/zero | tr '\0' x >"$root/etc/passwd" ;;
 		esac
-		call timeout 10 "$MASU" run --rm --network none -u user "rootfs:$root" true
+		call timeout -s KILL 10 "$MASU" run --rm --network none -u user "rootfs:$root" true
 		refused "'/etc/passwd' of the container"
 	done
 }
@@ -53,7 +53,7 @@ load threats/threats.bash
 	mkfifo "$work/fifo"
 	for target in "$canary/passwd" ../../canary/passwd "$work/fifo" /proc/self/root/store/passwd; do
 		ln -sfn "$target" "$root/etc/passwd"
-		call timeout 10 "$MASU" run --rm --network none -u evil "rootfs:$root" id
+		call timeout -s KILL 10 "$MASU" run --rm --network none -u evil "rootfs:$root" id
 		refused ""
 	done
 }
@@ -64,6 +64,9 @@ load threats/threats.bash
 	worked
 	box -u 1000:1000 "rootfs:$root" id -G
 	[ "$output" = 1000 ]
+	# Where it was effective alone, a program with another group's set-id bit would lose it.
+	box -u 1000:1000 --group-add 1001 "rootfs:$root" cat /proc/self/status
+	grep -qE '^Groups:[[:space:]]1000 1001 $' <<<"$output"
 	box -u 1000:1000 --group-add 1001 "rootfs:$root" cat /tmp/file
 	[ "$status" = 1 ]
 	box -u 1000:1001 --group-add 1000 "rootfs:$root" cat /tmp/file

@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What other users of the host can see, and what they can lay in the way.
+
+load threats/threats.bash
+
+OTHER=61235 # and 61234 is who is attacked
+
+# other COMMAND...
+other() {
+	setpriv --reuid $OTHER --regid $OTHER --clear-groups "$@"
+}
+
+# victim COMMAND...: with a place for all but the run folder
+victim() {
+	call setpriv --reuid 61234 --regid 61234 --clear-groups \
+		env -u MASU_RUN_DIR -u XDG_RUNTIME_DIR HOME="$work/home" MASU_DATA_DIR="$work/home/data" "$@"
+}
+
+@test "store, state and attach socket are closed to others, whatever the umask (CVE-2021-41091, CVE-2020-15257)" {
+	umask 000
+	"$MASU" run -d --name open --network none -v kept:/tmp "rootfs:$root" sleep 60 >/dev/null 3>&-
+	[ "$(stat -c %a "$MASU_DATA_DIR" "$MASU_RUN_DIR" "$MASU_DATA_DIR/containers" "$MASU_RUN_DIR/containers"/*)" = $'700\n700\n700\n700' ]
+	socket=$(find "$MASU_RUN_DIR" -type s)
+	[ "$(stat -c %a $socket)" = 600 ]
+	if is_root; then
+		chmod 755 "$work"
+		for path in "$MASU_DATA_DIR" "$MASU_RUN_DIR" "$MASU_DATA_DIR/volumes/kept"; do
+			run ! other ls "$path"
+		done
+	fi
+	"$MASU" rm -f open
+}
+
+@test "a run folder in /tmp that another made is refused, and so is a link to an own one" {
+	is_root || skip "takes two users"
+	[ ! -e /run/user/61234 ] && [ ! -e /tmp/masu-61234 ] || skip "uid 61234 is somebody"
+	chmod 711 "$work"
+	mkdir "$work/home"
+	chown 61234 "$work/home"
+	for kind in folder closed link file; do
+		case $kind in
+		folder) other mkdir -m 777 /tmp/masu-61234 ;;
+		closed) other mkdir -m 700 /tmp/masu-61234 ;;
+		link) other ln -s "$work/home" /tmp/masu-61234 ;;
+		file) other touch /tmp/masu-61234 ;;
+		esac
+		victim "$MASU" ps
+		rm -r /tmp/masu-61234
+		[[ $status = 125 && $stderr == *"'/tmp/masu-61234'"* ]] || { echo "$kind: $status $stderr"; return 1; }
+	done
+	[ ! -e "$work/home/containers" ]
+	mkdir -m 777 "$work/theirs"
+	chown $OTHER "$work/theirs"
+	victim env MASU_DATA_DIR="$work/theirs" MASU_RUN_DIR="$work/home/run" "$MASU" ps
+	[[ $status = 125 && $stderr == *"'$work/theirs' is not a folder of yours"* ]]
+}
+
+@test "compiled filters of another's are not taken" {
+	is_root || skip "takes two users"
+	config args='["/bin/cat", "/proc/self/status"]' \
+		linux.seccomp='{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}'
+	bundle
+	worked
+	cached=$(echo "$MASU_RUN_DIR"/seccomp/*.bpf)
+	for what in "chown $OTHER" "chmod 666"; do
+		$what "$cached"
+		# The last instruction but one, which allows; the file's owner could have changed it.
+		printf '\x00\x00\x00\x80' | dd of="$cached" bs=1 seek=$(($(stat -c %s "$cached") - 4)) conv=notrunc status=none
+		bundle
+		worked
+		[ "$(stat -c '%a %u' "$cached")" = "600 0" ]
+	done
+}
