@@ -181,6 +181,8 @@ int engine_create(struct engine *e, const struct request *q, struct made *ret, s
 
 	if (r == 0)
 		r = draft_begin(e, q, &d, err);
+	if (r == 0 && q->name && !q->replace)
+		r = home_check_name(e, q->name, err); /* better before an image is fetched */
 	if (r == 0)
 		r = choose_root(e, q, &d, &image, err);
 	if (r == 0 && q->replace && q->name)

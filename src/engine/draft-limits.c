@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/cpulist.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -21,7 +22,7 @@ static int parse_memory(const char *option, const char *text, int64_t *ret, stru
 
 	if (str_to_size(text, &n) < 0 || n == 0 || n > INT64_MAX) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "--%s '%s' is no size", option, text);
-		return err_hint(err, "a number with b, k, m or g behind it, like 64m");
+		return err_hint(err, SIZE_HINT);
 	}
 	if (n < MEMORY_LIMIT_MIN)
 		return err_set(err, ERR_INVALID, EINVAL, "--%s '%s' is too small to start anything",
@@ -70,7 +71,7 @@ static int parse_cpus(const char *text, struct oci_cpu *cpu, struct err *err)
 /* "0-3,7": whether the machine has them is for the kernel to say. */
 static int parse_set(const char *option, const char *text, char **ret, struct err *err)
 {
-	if (!*text || text[strspn(text, "0123456789,-")])
+	if (cpulist_parse(text, NULL) < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "--%s '%s' is no list like 0-2,4", option,
 			       text);
 	*ret = strdup(text);

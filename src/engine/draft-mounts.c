@@ -41,14 +41,17 @@ static int set_options(struct oci_mount *m, const char *options)
 	return 0;
 }
 
-static int set_shm_size(struct oci_spec *spec, const char *size, struct err *err)
+int draft_shm(struct draft *d, const struct request *q, struct err *err)
 {
-	struct oci_mount *shm = find_mount(spec, "/dev/shm");
+	const char *size = q->shm_size ? q->shm_size : SHM_SIZE_DEFAULT;
+	struct oci_mount *shm = find_mount(d->spec, "/dev/shm");
 	_cleanup_free_ char *options = NULL;
 	uint64_t bytes;
 
-	if (str_to_size(size ? size : SHM_SIZE_DEFAULT, &bytes) < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "--shm-size '%s' is no size", size);
+	if (str_to_size(size, &bytes) < 0) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "--shm-size '%s' is no size", size);
+		return err_hint(err, SIZE_HINT);
+	}
 	if (asprintf(&options, "nosuid,noexec,nodev,mode=1777,size=%llu",
 		     (unsigned long long)bytes) < 0)
 		return no_memory(err);
@@ -108,7 +111,7 @@ static int adapt_default_mounts(const struct engine *e, struct draft *d, const s
 		if (r < 0)
 			return r;
 	}
-	return set_shm_size(d->spec, q->shm_size, err);
+	return 0;
 }
 
 static int anonymous_volume(struct draft *d, struct mount_request *m, struct err *err)

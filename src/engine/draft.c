@@ -13,6 +13,8 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/env.h"
+#include "engine/files.h"
+#include "engine/name.h"
 #include "net/files.h"
 #include "oci/image.h"
 
@@ -95,7 +97,7 @@ static int begin_labels(struct draft *d, const struct request *q, struct err *er
 
 	STRV_FOREACH(file, q->label_files)
 		if (r == 0)
-			r = env_add_file(&d->record.labels, *file, err);
+			r = label_add_file(&d->record.labels, *file, err);
 	STRV_FOREACH(label, q->labels)
 		if (r == 0)
 			r = pair_add(&d->record.labels, "label", *label, err);
@@ -244,10 +246,23 @@ static int adapt_default(struct draft *d, const struct request *q)
 	return 0;
 }
 
+static int check_workdir(const char *dir, struct err *err)
+{
+	if (*dir == '/' && !str_has_control(dir))
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL, "the working folder '%s' is not an absolute path",
+		       dir);
+}
+
 static int begin_record(struct draft *d, const struct request *q, struct err *err)
 {
 	struct record *r = &d->record;
+	int bad = q->name ? name_check(q->name, "container", err) : 0;
 
+	if (bad == 0 && q->workdir)
+		bad = check_workdir(q->workdir, err);
+	if (bad < 0)
+		return bad;
 	r->created_ns = time_now();
 	r->tty = q->tty;
 	r->interactive = q->interactive;
@@ -267,8 +282,8 @@ static int begin_record(struct draft *d, const struct request *q, struct err *er
 int draft_begin(const struct engine *e, const struct request *q, struct draft *ret, struct err *err)
 {
 	static int (*const parts[])(struct draft *, const struct request *, struct err *) = {
-		begin_record, begin_env,  begin_labels, begin_mounts,	begin_network,
-		begin_log,    begin_stop, draft_limits, draft_security,
+		begin_record, begin_env, begin_labels, begin_mounts, draft_shm,	     begin_network,
+		files_check,  begin_log, begin_stop,   draft_limits, draft_security,
 	};
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	int r = oci_spec_default(e->idmap.userns, &d.spec, err);
@@ -372,9 +387,10 @@ static int apply_workdir(struct draft *d, const struct request *q, const struct 
 			  : image && image->working_dir && *image->working_dir ? image->working_dir
 									       : "/";
 
-	if (*dir != '/' || str_has_control(dir))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "the working folder '%s' is not an absolute path", dir);
+	int r = check_workdir(dir, err);
+
+	if (r < 0)
+		return r;
 	free(d->spec->process->cwd);
 	d->spec->process->cwd = path_normalize(dir);
 	return d->spec->process->cwd ? 0 : no_memory(err);

@@ -18,6 +18,8 @@
 
 struct image_config;
 
+#define SIZE_HINT "a number with b, k, m or g behind it, like 64m"
+
 struct draft {
 	struct oci_spec *spec;
 	struct record record;
@@ -38,6 +40,7 @@ int draft_apply_image(struct draft *d, const struct request *q, const struct ima
 		      struct err *err);
 
 /* The parts of draft_begin, in files of their own. */
+int draft_shm(struct draft *d, const struct request *q, struct err *err);
 int draft_limits(struct draft *d, const struct request *q, struct err *err);
 int draft_security(struct draft *d, const struct request *q, struct err *err);
 

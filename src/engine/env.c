@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-#define ENV_FILE_MAX (1u << 20)
+#define LINES_MAX (1u << 20)
 
 static int check_name(const char *arg, struct err *err)
 {
@@ -44,7 +44,14 @@ int env_add(char ***env, const char *arg, struct err *err)
 	return r < 0 ? err_sys(err, r, "set a variable") : 0;
 }
 
-int env_add_lines(char ***env, const char *text, const char *name, struct err *err)
+static int add_label(char ***list, const char *arg, struct err *err)
+{
+	return pair_add(list, "label", arg, err);
+}
+
+/* Calls `add` with each line that says something. */
+static int add_lines(char ***list, const char *text, const char *name,
+		     int (*add)(char ***, const char *, struct err *), struct err *err)
 {
 	for (size_t number = 1; *text; number++) {
 		size_t n = strcspn(text, "\n");
@@ -58,28 +65,48 @@ int env_add_lines(char ***env, const char *text, const char *name, struct err *e
 		const char *start = line + strspn(line, " \t");
 		if (!*start || *start == '#')
 			continue;
-		int r = env_add(env, start, err);
+		int r = add(list, start, err);
 		if (r < 0)
 			return err_prefix(err, "'%s', line %zu", name, number);
 	}
 	return 0;
 }
 
-int env_add_file(char ***env, const char *path, struct err *err)
+static int read_lines(const char *what, const char *path, char **ret, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	int r = file_read(AT_FDCWD, path, ENV_FILE_MAX, &text, &size);
+	int r = file_read(AT_FDCWD, path, LINES_MAX, &text, &size);
 
 	if (r == -EFBIG)
-		return err_set(err, ERR_INVALID, EFBIG, "environment file '%s' is over 1 MiB",
-			       path);
+		return err_set(err, ERR_INVALID, EFBIG, "%s file '%s' is over 1 MiB", what, path);
 	if (r < 0)
-		return err_sys(err, r, "read environment file '%s'", path);
+		return err_sys(err, r, "read %s file '%s'", what, path);
 	if (strlen(text) != size)
-		return err_set(err, ERR_INVALID, EINVAL, "environment file '%s' has a NUL byte",
-			       path);
-	return env_add_lines(env, text, path, err);
+		return err_set(err, ERR_INVALID, EINVAL, "%s file '%s' has a NUL byte", what, path);
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+int env_add_lines(char ***env, const char *text, const char *name, struct err *err)
+{
+	return add_lines(env, text, name, env_add, err);
+}
+
+int env_add_file(char ***env, const char *path, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = read_lines("environment", path, &text, err);
+
+	return r < 0 ? r : add_lines(env, text, path, env_add, err);
+}
+
+int label_add_file(char ***labels, const char *path, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = read_lines("label", path, &text, err);
+
+	return r < 0 ? r : add_lines(labels, text, path, add_label, err);
 }
 
 int pair_add(char ***list, const char *what, const char *arg, struct err *err)

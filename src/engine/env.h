@@ -20,5 +20,8 @@ int env_add_file(char ***env, const char *path, struct err *err);
 /* The text of such a file; `name` is for errors. */
 int env_add_lines(char ***env, const char *text, const char *name, struct err *err);
 
+/* The same of labels: "key=value", or "key" for an empty value. */
+int label_add_file(char ***labels, const char *path, struct err *err);
+
 /* Sets "key=value" or "key" (with an empty value) in `list`. EINVAL for an empty key. */
 int pair_add(char ***list, const char *what, const char *arg, struct err *err);

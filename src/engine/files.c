@@ -10,6 +10,28 @@
 
 #define RESOLV_MAX (64u << 10)
 
+int files_check(struct draft *d, const struct request *q, struct err *err)
+{
+	_cleanup_free_ char *resolv = NULL, *hosts = NULL;
+	const struct net_resolv servers = {
+		.host = "",
+		.servers = q->dns,
+		.search = q->dns_search,
+		.options = q->dns_options,
+	};
+	const struct net_hosts names = {
+		.hostname = "localhost",
+		.gateway = d->network.mode == NETWORK_SLIRP4NETNS &&
+					   d->network.slirp.allow_host_loopback
+				   ? "0.0.0.0" /* some address: which one is not known yet */
+				   : NULL,
+		.add_host = q->add_hosts,
+	};
+	int r = net_resolv_conf(&servers, &resolv, err);
+
+	return r < 0 ? r : net_hosts_file(&names, &hosts, err);
+}
+
 static int write_text(int dirfd, const char *name, const char *text, struct err *err)
 {
 	int r = file_write_new(dirfd, name, text, strlen(text), 0644);

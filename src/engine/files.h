@@ -3,6 +3,9 @@
 
 #include "engine/draft.h"
 
+/* Checks what the request wants to have in them, as long as nothing is made yet. */
+int files_check(struct draft *d, const struct request *q, struct err *err);
+
 /*
  * Writes resolv.conf, hosts and hostname into the container's folder. They are the container's from
  * then on: what it writes to them stays.

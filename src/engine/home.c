@@ -133,6 +133,25 @@ static int take_name(int dirfd, int names, const char *name, const char *id,
 	return symlinkat(id, names, name) < 0 ? -errno : 0;
 }
 
+static int in_use(const char *name, const char *holder, struct err *err)
+{
+	(void)err_set(err, ERR_CONFLICT, EEXIST, "the name '%s' is in use by container %.*s", name,
+		      ID_SHORT_LENGTH, holder);
+	return err_hint(err, "remove that container ('masu rm %s'), or use --replace", name);
+}
+
+int home_check_name(const struct engine *e, const char *name, struct err *err)
+{
+	_cleanup_close_ int dirfd = open_containers(e), names = -1;
+	char holder[ID_LENGTH + 1];
+
+	if (dirfd >= 0)
+		names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return names >= 0 && holder_of_name(dirfd, names, name, holder) == 0
+		       ? in_use(name, holder, err)
+		       : 0;
+}
+
 static int reserve_name(int dirfd, const char *wanted, const char *id, char **ret, struct err *err)
 {
 	_cleanup_close_ int names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -152,13 +171,8 @@ static int reserve_name(int dirfd, const char *wanted, const char *id, char **re
 		if (wanted || r != -EEXIST)
 			break;
 	}
-	if (wanted && r == -EEXIST) {
-		r = err_set(err, ERR_CONFLICT, EEXIST, "the name '%s' is in use by container %.*s",
-			    wanted, ID_SHORT_LENGTH, holder);
-		(void)err_hint(err, "remove that container ('masu rm %s'), or use --replace",
-			       wanted);
-		return r;
-	}
+	if (wanted && r == -EEXIST)
+		return in_use(wanted, holder, err);
 	return r < 0 ? err_sys(err, r, "reserve a name for the container") : 0;
 }
 
@@ -170,11 +184,9 @@ int home_make(const struct engine *e, const char *name, struct home *ret, char *
 	char folder[FOLDER_MAX];
 	int r;
 
-	if (name && !name_is_valid(name)) {
-		r = err_set(err, ERR_INVALID, EINVAL, "bad name '%s' for a container", name);
-		(void)err_hint(err, "a letter or digit, then letters, digits, '_', '.' and '-'");
+	r = name ? name_check(name, "container", err) : 0;
+	if (r < 0)
 		return r;
-	}
 	dirfd = open_containers(e);
 	if (dirfd < 0)
 		return err_sys(err, dirfd, "open the folder of containers");

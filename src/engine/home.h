@@ -38,6 +38,9 @@ void home_done(struct home *home); /* closes, and so releases */
 int home_make(const struct engine *e, const char *name, struct home *ret, char **ret_name,
 	      struct err *err);
 
+/* EEXIST as home_make has it, for a name that is in use already; it may be taken the next moment. */
+int home_check_name(const struct engine *e, const char *name, struct err *err);
+
 /* Renames .new-ID to ID: from here on others see it. */
 int home_publish(const struct engine *e, const struct home *home, struct err *err);
 

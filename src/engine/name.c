@@ -52,6 +52,16 @@ bool name_is_valid(const char *s)
 	return n > 0 && !s[n] && n <= NAME_LENGTH_MAX && !strchr("_.-", s[0]);
 }
 
+int name_check(const char *name, const char *what, struct err *err)
+{
+	if (name_is_valid(name))
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL, "bad name '%s' for a %s", name, what);
+	return err_hint(err,
+			"a letter or digit, then letters, digits, '_', '.' and '-'; at most %d",
+			NAME_LENGTH_MAX);
+}
+
 int name_random(unsigned int attempt, char **ret)
 {
 	uint16_t pick[2];

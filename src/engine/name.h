@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
+
 #define ID_LENGTH	64
 #define ID_SHORT_LENGTH 12
 #define NAME_LENGTH_MAX 200
@@ -17,6 +19,9 @@ bool id_is_valid(const char *s);
 
 /* A letter or digit, then letters, digits, "_", "." and "-"; at most NAME_LENGTH_MAX bytes. */
 bool name_is_valid(const char *s);
+
+/* -EINVAL (ERR_INVALID) for what is no name for a `what`. */
+int name_check(const char *name, const char *what, struct err *err);
 
 /* "quiet_heron" for attempt 0; later attempts add a number, so that one is free. -errno. */
 int name_random(unsigned int attempt, char **ret);

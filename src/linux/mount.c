@@ -10,21 +10,23 @@
 #include "linux/mount-legacy.h"
 
 /* What the kernel said of the last failure on a file system context, or "". */
-static void read_reason(int context, char *text, size_t size)
+static const char *read_reason(int context, char *text, size_t size)
 {
 	ssize_t n = read(context, text, size - 1);
 
 	text[n > 0 ? n : 0] = 0;
 	text[strcspn(text, "\n")] = 0;
+	return text[0] && text[1] == ' ' ? text + 2 : text; /* "e ", "w " or "i " comes first */
 }
 
-static int refused(int context, const char *type, const char *key, int code, struct err *err)
+static int refused(int context, const char *type, const struct mount_parameter *p, int code,
+		   struct err *err)
 {
-	char reason[256];
+	char text[256];
+	const char *reason = read_reason(context, text, sizeof(text));
 
-	read_reason(context, reason, sizeof(reason));
-	int r = err_sys(err, code, "mount a %s%s%s", type, key ? " with option " : "",
-			key ? key : "");
+	int r = err_sys(err, code, "mount a %s%s%s%s%s", type, p ? " with option " : "",
+			p ? p->key : "", p && p->value ? "=" : "", p && p->value ? p->value : "");
 	if (*reason)
 		(void)err_hint(err, "the kernel says: %s", reason);
 	return r;
@@ -38,7 +40,7 @@ static int configure(int context, const char *type, const struct mount_parameter
 		int r = p->value ? fsconfig(context, FSCONFIG_SET_STRING, p->key, p->value, 0)
 				 : fsconfig(context, FSCONFIG_SET_FLAG, p->key, NULL, 0);
 		if (r < 0)
-			return refused(context, type, p->key, errno, err);
+			return refused(context, type, p, errno, err);
 	}
 	return 0;
 }
@@ -63,7 +65,9 @@ int mount_new(const char *type, const char *source, const struct mount_parameter
 	if (context < 0)
 		return err_sys(err, errno, "mount a %s", type);
 	if (source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
-		return refused(context, type, "source", errno, err);
+		return refused(context, type,
+			       &(struct mount_parameter){.key = "source", .value = source}, errno,
+			       err);
 	int r = configure(context, type, parameters, n, err);
 	if (r < 0)
 		return r;

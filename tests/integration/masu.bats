@@ -280,6 +280,8 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
     masu run --name n --network none $image true 2>/dev/null
     run -125 masu run --name n --network none $image true
     [[ "$output" == *"the name 'n' is in use by container"* ]]
+    run -125 masu run --name n --network none "oci:$work/no-such-image" true # told before the image is looked for
+    [[ "$output" == *"the name 'n' is in use by container"* ]]
     run -125 masu run --name ../n --network none $image true
     masu run --replace --name n --network none $image true 2>/dev/null
     [ "$(masu ps -aq | wc -l)" -eq 1 ]

@@ -2,12 +2,10 @@
 #include "engine/env.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <stdio.h>
 
 #include "base/strv.h"
+#include "tmpdir.h"
 
 static void test_lines(void **state)
 {
@@ -61,6 +59,18 @@ static void test_pairs(void **state)
 	assert_string_equal(strv_env_get(labels, "a"), "d");
 	assert_string_equal(strv_env_get(labels, "c"), "");
 	assert_int_equal(pair_add(&labels, "label", "=x", NULL), -EINVAL);
+
+	struct tmpdir *t = *state;
+	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_free_ char *file = NULL;
+	assert_true(asprintf(&file, "%s/labels", t->path) > 0);
+	tmpdir_write(t, "labels", "# comment\nPATH\nb=c d\n");
+	assert_int_equal(label_add_file(&labels, file, NULL), 0);
+	assert_string_equal(strv_env_get(labels, "PATH"), ""); /* no variable of the caller's */
+	assert_string_equal(strv_env_get(labels, "b"), "c d");
+	tmpdir_write(t, "labels", "a=b\n=c\n");
+	assert_int_equal(label_add_file(&labels, file, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "line 2: label '=c' has no key"));
 }
 
 int main(void)
@@ -69,7 +79,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_errors_name_file_and_line),
-		cmocka_unit_test(test_pairs),
+		cmocka_unit_test_setup_teardown(test_pairs, tmpdir_setup, tmpdir_done),
 	};
 
 	return cmocka_run_group_tests_name("env", tests, NULL, NULL);
