@@ -219,8 +219,8 @@ static int begin_stop(struct draft *d, const struct request *q, struct err *err)
 	uint32_t seconds = STOP_TIMEOUT_DEFAULT;
 
 	if (q->stop_timeout && str_to_uint32(q->stop_timeout, &seconds) < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no number of seconds",
-			       q->stop_timeout);
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--stop-timeout '%s' is no number of seconds", q->stop_timeout);
 	d->record.stop_timeout = seconds;
 	return q->stop_signal ? parse_stop_signal(q->stop_signal, &d->record.stop_signal, err) : 0;
 }

@@ -148,70 +148,70 @@ static void test_limits(void **state)
 	assert_true(d.spec->process->rlimits[1].hard == RLIMIT_UNLIMITED);
 }
 
-/* Each is refused before anything is made, with an error that names it. */
-static void test_refused(void **state)
-{
+/* Each is refused before anything is fetched or made, with an error that names it. */
 #define LIST(text) ((char *[]){(char *)(text), NULL})
-	const struct {
-		struct request q;
-		const char *named;
-	} cases[] = {
-		{{.memory = "lots"}, "lots"},
-		{{.memory = "1k"}, "1k"},
-		{{.memory_swap = "1g"}, "--memory"},
-		{{.memory = "2g", .memory_swap = "1g"}, "1g"},
-		{{.cpus = "0"}, "--cpus"},
-		{{.cpus = "-1"}, "-1"},
-		{{.cpu_shares = "1"}, "--cpu-shares"},
-		{{.cpuset_cpus = "a"}, "--cpuset-cpus"},
-		{{.cpuset_cpus = "3-1"}, "--cpuset-cpus '3-1'"},
-		{{.pids_limit = "many"}, "many"},
-		{{.ulimits = LIST("nofile")}, "nofile"},
-		{{.ulimits = LIST("nofile=20:10")}, "nofile=20:10"},
-		{{.ulimits = LIST("nosuch=1")}, "nosuch"},
-		{{.env = LIST("=x")}, "=x"},
-		{{.env_files = LIST("/no/such/file")}, "/no/such/file"},
-		{{.labels = LIST("=x")}, "=x"},
-		{{.label_files = LIST("/no/such/file")}, "label file '/no/such/file'"},
-		{{.annotations = LIST("x")}, "annotation 'x'"},
-		{{.hostname = "a b"}, "a b"},
-		{{.name = ""}, "''"},
-		{{.name = "../n"}, "../n"},
-		{{.workdir = "relative"}, "'relative'"},
-		{{.shm_size = "lots"}, "--shm-size 'lots'"},
-		{{.add_hosts = LIST("a")}, "'a'"},
-		{{.add_hosts = LIST("a:host-gateway")}, "'a:host-gateway'"},
-		{{.dns = LIST("a")}, "'a'"},
-		{{.dns_search = LIST("a b")}, "'a b'"},
-		{{.dns_options = LIST("a\nb")}, "'a\nb'"},
-		{{.volumes = LIST("/no/such:/x")}, "/no/such"},
-		{{.network = "bridge"}, "bridge"},
-		{{.network = "none", .publish = LIST("80")}, "-p"},
-		{{.publish = LIST("x:80")}, "x:80"},
-		{{.cap_add = LIST("FLY")}, "FLY"},
-		{{.security = LIST("label=type:x")}, "label=type:x"},
-		{{.security = LIST("seccomp=/no/such/file")}, "/no/such/file"},
-		{{.sysctls = LIST("kernel.panic=1")}, "kernel.panic"},
-		{{.sysctls = LIST("net.x=1"), .network = "host"}, "net.x"},
-		{{.groups = LIST("wheel")}, "wheel"},
-		{{.log_driver = "journald"}, "journald"},
-		{{.log_options = LIST("max-size=x")}, "max-size=x"},
-		{{.log_options = LIST("tag=x")}, "tag=x"},
-		{{.stop_signal = "SIGNOTHING"}, "SIGNOTHING"},
-		{{.stop_timeout = "soon"}, "soon"},
-	};
+static const struct refused {
+	struct request q;
+	const char *named;
+} refused[] = {
+	{{.memory = "lots"}, "lots"},
+	{{.memory = "1k"}, "1k"},
+	{{.memory_swap = "1g"}, "--memory"},
+	{{.memory = "2g", .memory_swap = "1g"}, "1g"},
+	{{.cpus = "0"}, "--cpus"},
+	{{.cpus = "-1"}, "-1"},
+	{{.cpu_shares = "1"}, "--cpu-shares"},
+	{{.cpuset_cpus = "a"}, "--cpuset-cpus"},
+	{{.cpuset_cpus = "3-1"}, "--cpuset-cpus '3-1'"},
+	{{.pids_limit = "many"}, "many"},
+	{{.ulimits = LIST("nofile")}, "nofile"},
+	{{.ulimits = LIST("nofile=20:10")}, "nofile=20:10"},
+	{{.ulimits = LIST("nosuch=1")}, "nosuch"},
+	{{.env = LIST("=x")}, "=x"},
+	{{.env_files = LIST("/no/such/file")}, "/no/such/file"},
+	{{.labels = LIST("=x")}, "=x"},
+	{{.label_files = LIST("/no/such/file")}, "label file '/no/such/file'"},
+	{{.annotations = LIST("x")}, "annotation 'x'"},
+	{{.hostname = "a b"}, "a b"},
+	{{.name = ""}, "''"},
+	{{.name = "../n"}, "../n"},
+	{{.workdir = "relative"}, "'relative'"},
+	{{.shm_size = "lots"}, "--shm-size 'lots'"},
+	{{.add_hosts = LIST("a")}, "'a'"},
+	{{.add_hosts = LIST("a:host-gateway")}, "'a:host-gateway'"},
+	{{.dns = LIST("a")}, "'a'"},
+	{{.dns_search = LIST("a b")}, "'a b'"},
+	{{.dns_options = LIST("a\nb")}, "'a\nb'"},
+	{{.volumes = LIST("/no/such:/x")}, "/no/such"},
+	{{.network = "bridge"}, "bridge"},
+	{{.network = "none", .publish = LIST("80")}, "-p"},
+	{{.publish = LIST("x:80")}, "x:80"},
+	{{.cap_add = LIST("FLY")}, "FLY"},
+	{{.security = LIST("label=type:x")}, "label=type:x"},
+	{{.security = LIST("seccomp=/no/such/file")}, "/no/such/file"},
+	{{.sysctls = LIST("kernel.panic=1")}, "kernel.panic"},
+	{{.sysctls = LIST("net.x=1"), .network = "host"}, "net.x"},
+	{{.groups = LIST("wheel")}, "wheel"},
+	{{.log_driver = "journald"}, "journald"},
+	{{.log_options = LIST("max-size=x")}, "max-size=x"},
+	{{.log_options = LIST("tag=x")}, "tag=x"},
+	{{.stop_signal = "SIGNOTHING"}, "SIGNOTHING"},
+	{{.stop_timeout = "soon"}, "--stop-timeout 'soon'"},
+};
 #undef LIST
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+static void test_refused(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		_cleanup_draft_ struct draft d = DRAFT_INIT;
 		_cleanup_err_ struct err err = ERR_INIT;
-		struct request q = cases[i].q;
+		struct request q = refused[i].q;
 
 		q.image = "image";
 		assert_true(draft_begin(&engine, &q, &d, &err) < 0);
 		assert_non_null(err.message);
-		if (!strstr(err.message, cases[i].named))
-			fail_msg("'%s' does not name '%s'", err.message, cases[i].named);
+		if (!strstr(err.message, refused[i].named))
+			fail_msg("'%s' does not name '%s'", err.message, refused[i].named);
 	}
 }
 
