@@ -51,6 +51,17 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	worked
 	[ "$output" = $'text\n5 6\n/etc/passwd\n1777' ]
 	[ "$(cat "$root/data/folder/file")" = text ]
+	with '{"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup", "ro", "noexec"]}' \
+		'cat /data/folder/file; touch /data/x 2>/dev/null || echo no; grep -c " /data .*noexec" /proc/self/mountinfo'
+	[ "$output" = $'text\nno\n1' ]
+}
+
+@test "a tmpfs where there is no folder can be written to by everybody, with or without tmpcopyup" {
+	for options in '' '"tmpcopyup"'; do
+		with '{"destination": "/made/here", "type": "tmpfs", "options": ['"$options"']}' 'stat -c %a /made /made/here'
+		[ "$output" = $'755\n1777' ]
+		rm -r "$root/made"
+	done
 }
 
 @test "read-only for a mount alone, and with all that is below it" {

@@ -34,22 +34,37 @@ static void drop_unmapped(const struct init *init, struct mount_options *o)
 			mount_options_remove(o, i);
 }
 
-/* A tmpfs without a mode of its own has that of the folder which it covers (/tmp, /var/tmp). */
-static int add_mode(struct mount_options *o, int place)
+static bool has_mode(const struct mount_options *o)
 {
+	for (size_t i = 0; i < o->n_parameters; i++)
+		if (streq(o->parameters[i].key, "mode"))
+			return true;
+	return false;
+}
+
+/*
+ * A tmpfs without a mode of its own has that of the folder which it covers (/tmp, /var/tmp), and the
+ * kernel's 1777 where there was none: to be asked before its place is made.
+ */
+static int add_covered_mode(const struct init *init, struct init_mount *m)
+{
+	struct mount_options *o = &m->options;
 	char mode[8];
 	struct stat st;
 
-	for (size_t i = 0; i < o->n_parameters; i++)
-		if (streq(o->parameters[i].key, "mode"))
-			return 0;
-	if (fstat(place, &st) < 0)
+	if (!init_mount_is_type(m, "tmpfs") || o->bind || has_mode(o))
+		return 0;
+	_cleanup_close_ int folder = path_open_in(init->root_fd, m->spec->destination, O_PATH, 0,
+						  0);
+	if (folder < 0) /* what is wrong with it is said when its place is made */
+		return 0;
+	if (fstat(folder, &st) < 0)
 		return -errno;
 	(void)snprintf(mode, sizeof(mode), "%o", st.st_mode & 07777);
 	return mount_options_add(o, "mode", mode);
 }
 
-static int make_new(struct init *init, struct init_mount *m, int place, struct err *err)
+static int make_new(struct init *init, struct init_mount *m, struct err *err)
 {
 	struct mount_options *o = &m->options;
 	const struct oci_spec *spec = init->spec;
@@ -60,15 +75,13 @@ static int make_new(struct init *init, struct init_mount *m, int place, struct e
 		return init_mount_cgroup(init, m, err);
 	if (init_mount_is_type(m, "devpts"))
 		drop_unmapped(init, o);
-	if (init_mount_is_type(m, "tmpfs"))
-		r = add_mode(o, place);
 	/* The labels of procfs and sysfs are the policy's. */
 	if (r == 0 && spec->mount_label && !of_kernel)
 		r = mount_options_add(o, oci_mount_context_option(spec), spec->mount_label);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
-	return mount_new(m->spec->type, m->spec->source, o->parameters, o->n_parameters, o->set,
-			 err);
+	return mount_new(m->spec->type, m->spec->source, o->parameters, o->n_parameters,
+			 o->tmpcopyup ? o->set & ~MOUNT_ATTR_RDONLY : o->set, err);
 }
 
 /* Those for all below it, and how mounts travel; also what is asked of a remount. */
@@ -108,6 +121,8 @@ static int copy_up(const struct init_mount *m, int mount_fd, int place, struct e
 {
 	int r = tree_copy(place, mount_fd);
 
+	if (r == 0)
+		r = mount_set_attributes(mount_fd, false, m->options.set & MOUNT_ATTR_RDONLY, 0);
 	return r < 0 ? err_sys(err, r, "tmpcopyup at '%s'", m->spec->destination) : 0;
 }
 
@@ -120,13 +135,15 @@ static int mount_one(struct init *init, struct init_mount *m, struct err *err)
 		return MIN(r, 0);
 	if (o->remount)
 		return remount(init, m, err);
+	r = add_covered_mode(init, m);
+	if (r < 0)
+		return err_sys(err, r, "mount at '%s'", m->spec->destination);
 	_cleanup_close_ int place = init_mount_open_place(init, m, err);
 	if (place < 0)
 		return place;
 	if (init_mount_is_cgroup_v1(m))
 		return init_mount_cgroup_v1(init, m, place, err);
-	_cleanup_close_ int mount_fd = o->bind ? init_mount_clone(m, err)
-					       : make_new(init, m, place, err);
+	_cleanup_close_ int mount_fd = o->bind ? init_mount_clone(m, err) : make_new(init, m, err);
 	if (mount_fd < 0)
 		return mount_fd;
 	if (o->tmpcopyup)
