@@ -30,7 +30,7 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
 	if (!s)
 		return err_sys(err, ENOMEM, "wait for the container");
 	s->sig_proxy = sig_proxy;
-	s->init_pidfd = s->console = -1;
+	s->init_pidfd = s->console = s->watched = -1;
 	s->terminal = TERMINAL_INIT;
 	s->streams.n = 0;
 	s->streams.log = NULL;
@@ -99,10 +99,11 @@ static void take_signals(struct supervisor *s)
 
 void supervisor_wait(struct supervisor *s)
 {
-	enum { SIGNALS, INIT, STREAMS };
+	enum { SIGNALS, INIT, WATCHED, STREAMS };
 	struct pollfd polls[STREAMS + 2 * STREAMS_MAX] = {
 		[SIGNALS] = {s->signals, POLLIN, 0},
 		[INIT] = {s->init_pidfd, POLLIN, 0},
+		[WATCHED] = {s->watched, POLLIN, 0},
 	};
 
 	do {
@@ -113,6 +114,8 @@ void supervisor_wait(struct supervisor *s)
 		}
 		if (polls[SIGNALS].revents)
 			take_signals(s);
+		if (polls[WATCHED].revents)
+			s->watch(s->watch_arg);
 		streams_move(&s->streams, polls + STREAMS);
 	} while (!polls[INIT].revents);
 	streams_drain(&s->streams, DRAIN_MS);

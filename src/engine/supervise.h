@@ -24,6 +24,9 @@ struct supervisor {
 	int init_pidfd, console; /* borrowed; -1 for no terminal */
 	struct terminal terminal;
 	struct streams streams; /* more may be added before the wait */
+	int watched;		/* -1, or a descriptor that `watch` is to read from */
+	void (*watch)(void *arg);
+	void *watch_arg;
 };
 
 /* Blocks signals. To be called before the container is made. */

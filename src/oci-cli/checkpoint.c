@@ -18,6 +18,7 @@
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
 #include "oci-cli/end.h"
+#include "oci-cli/readiness.h"
 
 #define DEFAULT_FOLDER "checkpoint"
 #define END_TIMEOUT_MS 10000
@@ -75,6 +76,11 @@ static int checkpoint(const struct bundle *b, const struct oci_options *o, struc
 
 	if (!images || !work)
 		return err_sys(err, errno, "find the folder for the images");
+	if (readiness_is_offered(b->dirfd))
+		return err_set(
+			err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			"container '%s' has a NOTIFY_SOCKET, which no restored one would have",
+			b->state.id);
 	int r = config_read(b->dirfd, &spec, err);
 	if (r == 0 && b->state.cgroup)
 		r = bundle_cgroup(&b->state, &cg, err);

@@ -19,6 +19,7 @@
 #include "oci-cli/end.h"
 #include "oci-cli/handover.h"
 #include "oci-cli/listen-fds.h"
+#include "oci-cli/readiness.h"
 #include "oci/annotations.h"
 #include "runtime/hooks.h"
 #include "storage/paths.h"
@@ -43,6 +44,7 @@ void launch_done(struct launch *l)
 	closep(&l->listener);
 	closep(&l->console_socket);
 	closep(&l->pidfd_socket);
+	closep(&l->readiness);
 	*l = LAUNCH_INIT;
 }
 
@@ -229,6 +231,10 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		r = handover_connect(pidfd_socket(l), &l->pidfd_socket, err);
 	if (r == 0 && listen)
 		r = listen_for_start(l, err);
+	if (r == 0)
+		r = readiness_offer(l->root, l->id, l->spec, err);
+	if (r == 0 && !listen)
+		r = readiness_listen(l->dirfd, &l->readiness, err);
 	l->plan.go_when_ready = goes_when_ready(l, listen);
 	l->plan.made = draft_state;
 	l->plan.made_arg = l;

@@ -25,12 +25,14 @@ struct launch {
 	struct unit_properties properties; /* of the scope, by annotations */
 	int listener;
 	int console_socket, pidfd_socket; /* connected, or -1 */
+	int readiness;			  /* where the container says that it is ready, or -1 */
 };
 #define LAUNCH_INIT                            \
 	((struct launch){.dirfd = -1,          \
 			 .listener = -1,       \
 			 .console_socket = -1, \
 			 .pidfd_socket = -1,   \
+			 .readiness = -1,      \
 			 .container = CONTAINER_INIT})
 void launch_done(struct launch *l);
 #define _cleanup_launch_ _cleanup_(launch_done)

@@ -25,6 +25,7 @@ masu_oci_SOURCES = \
 	%D%/pause.c \
 	%D%/poststart.c %D%/poststart.h \
 	%D%/ps.c \
+	%D%/readiness.c %D%/readiness.h \
 	%D%/restore.c \
 	%D%/resume.c \
 	%D%/run.c \

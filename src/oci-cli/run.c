@@ -6,13 +6,18 @@
 #include "engine/supervise.h"
 #include "oci-cli/launch.h"
 #include "oci-cli/poststart.h"
+#include "oci-cli/readiness.h"
 
 static int stand_by(struct launch *l, struct supervisor *s, struct err *err)
 {
+	struct readiness ready = {.fd = l->readiness};
 	struct container *c = &l->container;
 	bool own_console = c->console >= 0 && !l->options->console_socket;
 	int r = poststart_run(l->spec, l->id, l->bundle, c->init, err);
 
+	s->watched = ready.fd;
+	s->watch = readiness_take;
+	s->watch_arg = &ready;
 	if (r == 0)
 		r = supervisor_attach(s, c->init_pidfd, own_console ? c->console : -1, true, err);
 	if (r < 0) {
@@ -46,15 +51,18 @@ static int run_foreground(struct launch *l, struct err *err)
 
 static int run_detached(struct launch *l, struct err *err)
 {
+	const struct container *c = &l->container;
 	int r = launch_create(l, false, err);
 
 	if (r < 0)
 		return r;
 	r = container_start(&l->container, err);
 	if (r == 0)
-		r = poststart_run(l->spec, l->id, l->bundle, l->container.init, err);
+		r = poststart_run(l->spec, l->id, l->bundle, c->init, err);
 	if (r < 0)
 		launch_abort(l);
+	else
+		readiness_wait(l->readiness, c->init_pidfd, c->init);
 	return r;
 }
 

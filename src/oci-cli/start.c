@@ -7,6 +7,7 @@
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
 #include "oci-cli/poststart.h"
+#include "oci-cli/readiness.h"
 #include "runtime/container.h"
 
 /* A container whose hook fails is stopped; deleting it is the caller's. */
@@ -23,14 +24,18 @@ static int run_poststart(const struct bundle *b, struct err *err)
 	return r;
 }
 
+static int check_created(const struct bundle *b, struct err *err)
+{
+	if (b->status == OCI_STATUS_CREATED)
+		return 0;
+	return err_set(err, ERR_CONFLICT, EBUSY, "cannot start container '%s' in the %s state",
+		       b->state.id, oci_status_name(b->status));
+}
+
 static int let_go(const struct bundle *b, struct err *err)
 {
 	_cleanup_free_ char *path = bundle_socket(b);
 
-	if (b->status != OCI_STATUS_CREATED)
-		return err_set(err, ERR_CONFLICT, EBUSY,
-			       "cannot start container '%s' in the %s state", b->state.id,
-			       oci_status_name(b->status));
 	if (!path)
 		return err_sys(err, ENOMEM, "start container '%s'", b->state.id);
 	int r = container_let_go(path, err);
@@ -43,11 +48,20 @@ static int start_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
+	_cleanup_close_ int ready = -1;
 	int r = bundle_find(o->globals, operands[0], &b, err);
 
 	if (r == 0)
+		r = check_created(&b, err);
+	if (r == 0)
+		r = readiness_listen(b.dirfd, &ready, err);
+	if (r == 0)
 		r = let_go(&b, err);
-	return r < 0 ? r : run_poststart(&b, err);
+	if (r == 0)
+		r = run_poststart(&b, err);
+	if (r == 0)
+		readiness_wait(ready, b.pidfd, b.state.pid);
+	return r;
 }
 
 const struct command oci_command_start = {

@@ -18,6 +18,7 @@
  *   fork=N               has up to N children at once
  *   memory=BYTES         takes memory and writes to it
  *   hook=PATH            appends a report that has the standard input in it to PATH
+ *   notify=TEXT          sends it to $NOTIFY_SOCKET
  *   sleep                until a signal comes, whose number it tells
  *   pause=SECONDS        sleeps, signals or not
  *   fail=N               exits with N at once
@@ -34,9 +35,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -254,6 +257,22 @@ static void act_hook(struct json *j, char *path, char *rest)
 	json_errno(j, 0);
 }
 
+static void act_notify(struct json *j, char *text, char *rest)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	(void)rest;
+	json_text(j, "socket", path ? path : "");
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path ? path : "");
+	json_errno(j, sendto(fd, text, strlen(text), 0, (struct sockaddr *)&address,
+			     sizeof(address)) < 0
+			      ? errno
+			      : 0);
+	close(fd);
+}
+
 static void act_sleep(struct json *j, char *path, char *rest)
 {
 	siginfo_t info;
@@ -293,7 +312,7 @@ static const struct {
 	{"report", act_report}, {"read", act_read},   {"write", act_write},   {"stat", act_stat},
 	{"list", act_list},	{"open", act_open},   {"mknod", act_mknod},   {"mount", act_mount},
 	{"call", act_call},	{"fork", act_fork},   {"memory", act_memory}, {"hook", act_hook},
-	{"sleep", act_sleep},	{"pause", act_pause}, {"fail", act_fail},
+	{"notify", act_notify}, {"sleep", act_sleep}, {"pause", act_pause},   {"fail", act_fail},
 };
 
 static int act(const char *what)

@@ -3,6 +3,8 @@
 
 import json
 import os
+import socket
+import threading
 
 from suite import schema
 from suite.registry import Failed, must, own
@@ -385,3 +387,69 @@ def list_of_containers(t):
     if len(found) != 1:
         raise Failed(f'{len(found)} entries of {c.id}')
     t.equal((found[0]['status'], found[0]['pid']), ('created', c.pid), 'status and pid')
+
+
+class Manager(threading.Thread):
+    """A service manager: its NOTIFY_SOCKET is in the environment while it is entered."""
+
+    def __init__(self, t):
+        super().__init__(daemon=True)
+        self.path = os.path.join(t.work, 'manager')
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.lines = []
+
+    def __enter__(self):
+        self.socket.bind(self.path)
+        os.environ['NOTIFY_SOCKET'] = self.path
+        self.start()
+        return self
+
+    def run(self):
+        while True:  # a descriptor that comes with a message, the barrier, is closed unseen
+            text = self.socket.recv(4096).decode()
+            if text == 'over':
+                return
+            self.lines += [line for line in text.splitlines() if line != 'BARRIER=1']
+
+    def __exit__(self, *_):
+        del os.environ['NOTIFY_SOCKET']
+        self.socket.connect(self.path)
+        self.socket.send(b'over')
+        self.join()
+        self.socket.close()
+        os.unlink(self.path)
+
+
+@own('Lifecycle', 'start returns when a container that was made with a NOTIFY_SOCKET says that it is ready')
+def notify_of_start(t):
+    with Manager(t) as manager:
+        c = t.container(t.bundle('notify=STATUS=x', 'notify=X=1\nREADY=1\nMAINPID=1', 'sleep')).create()
+        t.equal(manager.lines, [], 'what is said before the start')
+        c.start()
+    t.contains(manager.lines, 'READY=1', 'what the service manager is told')
+    t.equal([x for x in manager.lines if x not in ('READY=1', f'MAINPID={c.pid}')], [],
+            'what else it is told')
+    t.equal([x['errno'] for x in c.ready().lines()[:2]], ['', ''], 'sending')
+
+
+@own('Lifecycle', 'run --detach does so too, and names the process to be looked at from then on')
+def notify_of_run_detached(t):
+    with Manager(t) as manager:
+        c = t.container(t.bundle('notify=READY=1', 'sleep'))
+        t.equal(c.run('--detach'), 0, 'run --detach ' + c.errors())
+    t.equal(manager.lines, ['READY=1', f'MAINPID={c.state()["pid"]}'], 'what it is told')
+
+
+@own('Lifecycle', 'run passes on that its container is ready, and nothing else')
+def notify_of_run(t):
+    with Manager(t) as manager:
+        t.run(t.bundle('notify=FDSTORE=1', 'notify=READY=1', 'notify=READY=1', 'pause=1'))
+    t.equal(manager.lines[:1], ['READY=1'], 'what the service manager is told')
+    t.equal([x for x in manager.lines if x.startswith('FDSTORE')], [], 'what else it is told')
+
+
+@own('Lifecycle', 'start of a container that ends before it is ready returns, and tells nothing')
+def notify_of_nothing(t):
+    with Manager(t) as manager:
+        t.container(t.bundle('fail=0')).create().start()
+    t.equal(manager.lines, [], 'what the service manager is told')
