@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,6 +90,7 @@ static int run_command(const struct command *c, char **argv)
 	if (r < 0)
 		r = usage_error(&err, c->name);
 	log_init(PROGRAM);
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
 	if (r == OPTIONS_HELP)
 		options_help(stdout, PROGRAM, c);
 	if (r == OPTIONS_OK && operands) {

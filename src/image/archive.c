@@ -46,6 +46,8 @@ static int split(const char *prefix, const char *s, struct local *l, char **ret_
 
 	if (!path)
 		return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
+	if (!*path)
+		return err_set(err, ERR_INVALID, EINVAL, "no path behind '%s'", prefix);
 	if (access(path, F_OK) < 0 && (colon = strchr(path, ':'))) {
 		*colon = 0;
 		l->selector = strdup(colon + 1);
@@ -54,7 +56,7 @@ static int split(const char *prefix, const char *s, struct local *l, char **ret_
 	}
 	real = realpath(path, NULL);
 	if (!real)
-		return err_sys(err, errno, "open '%s'", path);
+		return err_sys(err, errno, "open '%s%s'", prefix, path);
 	if (asprintf(&l->name, "%s%s%s%s", prefix, real, l->selector ? ":" : "",
 		     l->selector ? l->selector : "") < 0) {
 		l->name = NULL;

@@ -56,14 +56,15 @@ static const struct option long_options[] = {
 	{0},
 };
 
-static int parse_bool(const char *s, bool *ret, struct err *err)
+static int parse_tls_verify(const char *s, bool *ret, struct err *err)
 {
 	if (!s || streq(s, "true") || streq(s, "1"))
 		*ret = true;
 	else if (streq(s, "false") || streq(s, "0"))
 		*ret = false;
 	else
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' is neither true nor false", s);
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--tls-verify '%s' is neither true nor false", s);
 	return 0;
 }
 
@@ -87,7 +88,7 @@ static int set_option(int option, struct command *c, struct err *err)
 		c->authfile = optarg;
 		return 0;
 	case OPTION_TLS:
-		return parse_bool(optarg, &c->settings.tls_verify, err);
+		return parse_tls_verify(optarg, &c->settings.tls_verify, err);
 	case OPTION_RESULT:
 		return set_result_fd(optarg, c, err);
 	case OPTION_ALL:
@@ -139,6 +140,7 @@ int main(int argc, char **argv)
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		(void)setlocale(LC_CTYPE, "");
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
 	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* lowering doesn't fail */
 	int r = run(argc, argv, &c, &err);
 	command_done(&c);

@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/fd.h"
@@ -131,6 +132,7 @@ int main(int argc, char **argv)
 	_cleanup_err_ struct err err = ERR_INIT;
 
 	log_init(PROGRAM);
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
 	fd_open_standard();
 	int r = run(argc > 0 ? argv : (char **)none, &err);
 	if (r >= 0 && fflush(stdout) == EOF)

@@ -33,6 +33,17 @@ static const char *env_path(const char *name)
 	return value && *value == '/' ? value : NULL;
 }
 
+/* Ignored, one of masu's own would quietly send the user's containers to another place. */
+static int check_own(const char *name, struct err *err)
+{
+	const char *value = getenv(name);
+
+	return !value || !*value || *value == '/'
+		       ? 0
+		       : err_set(err, ERR_INVALID, EINVAL, "%s '%s' is not an absolute path", name,
+				 value);
+}
+
 static char *find_data(bool root, struct err *err)
 {
 	const char *dir = env_path("MASU_DATA_DIR"), *home;
@@ -133,11 +144,14 @@ int paths_init_run(struct paths *ret, char **ret_notice, struct err *err)
 {
 	_cleanup_paths_ struct paths paths = {0};
 	_cleanup_free_ char *notice = NULL;
+	int r = check_own("MASU_RUN_DIR", err);
 
+	if (r < 0)
+		return r;
 	paths.run = find_run(idmap_caller_is_host_root(), &notice);
 	if (!paths.run)
 		return err_sys(err, ENOMEM, "find the run-time folder");
-	int r = ensure_folders(paths.run, run_folders, ARRAY_SIZE(run_folders), err);
+	r = ensure_folders(paths.run, run_folders, ARRAY_SIZE(run_folders), err);
 	if (r < 0)
 		return r;
 	*ret = paths;
@@ -148,11 +162,15 @@ int paths_init_run(struct paths *ret, char **ret_notice, struct err *err)
 
 int paths_init(struct paths *ret, char **ret_notice, struct err *err)
 {
-	_cleanup_free_ char *data = find_data(idmap_caller_is_host_root(), err);
+	_cleanup_free_ char *data = NULL;
+	int r = check_own("MASU_DATA_DIR", err);
 
+	if (r < 0)
+		return r;
+	data = find_data(idmap_caller_is_host_root(), err);
 	if (!data)
 		return err && err->code ? -err->code : err_sys(err, ENOMEM, "find the data folder");
-	int r = ensure_folders(data, data_folders, ARRAY_SIZE(data_folders), err);
+	r = ensure_folders(data, data_folders, ARRAY_SIZE(data_folders), err);
 	if (r == 0)
 		r = paths_init_run(ret, ret_notice, err);
 	if (r == 0)

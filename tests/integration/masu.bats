@@ -89,6 +89,20 @@ nothing_left() {
     nothing_left
 }
 
+@test "a caller that ignores SIGCHLD or has its streams closed gets the exit status all the same" {
+    get_image
+    (trap '' CHLD && exec "$BUILD/masu" run --rm --network none $image sh -c 'exit 42' <&- >&- 2>&-) && status=0 || status=$?
+    [ "$status" -eq 42 ]
+    nothing_left
+}
+
+@test "a folder of masu's own that isn't absolute is refused, not ignored" {
+    MASU_DATA_DIR=data run -125 masu images
+    [[ "$output" == *"MASU_DATA_DIR 'data' is not an absolute path"* ]]
+    MASU_RUN_DIR=run run -125 masu ps
+    [[ "$output" == *"MASU_RUN_DIR 'run' is not an absolute path"* ]]
+}
+
 @test "streams are handed through: input, output, errors, and many bytes unharmed" {
     get_image
     go -i $image cat <<<data
