@@ -27,16 +27,22 @@
 enum { JOINER_CLONED = 1 };
 
 /*
- * No handler of the launcher's may run in init. The cgroup namespace isn't made here, but where init
- * is in its cgroup, nor the time namespace, which has offsets to be written before (init/time.c).
+ * The cgroup namespace is made where init is in its cgroup, the time namespace when its offsets can be
+ * written (init/time.c), and the IPC namespace, whose maker owns /dev/mqueue, by who is root by then.
  */
+static bool is_made_by_init(const struct oci_spec *spec, int type)
+{
+	return type == OCI_NS_CGROUP || type == OCI_NS_TIME ||
+	       (type == OCI_NS_IPC && oci_namespace_is_new(&spec->namespaces[OCI_NS_USER]));
+}
+
+/* No handler of the launcher's may run in init. */
 static unsigned long clone_flags(const struct oci_spec *spec)
 {
 	unsigned long flags = CLONE_CLEAR_SIGHAND;
 
 	for (int i = 0; i < OCI_NS_MAX; i++)
-		if (oci_namespace_is_new(&spec->namespaces[i]) && i != OCI_NS_CGROUP &&
-		    i != OCI_NS_TIME)
+		if (oci_namespace_is_new(&spec->namespaces[i]) && !is_made_by_init(spec, i))
 			flags |= (unsigned long)oci_namespace_flag(i);
 	return flags;
 }

@@ -64,6 +64,16 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	done
 }
 
+@test "the message queues' folder is root's, whoever made the user namespace" {
+	map='[{"containerID": 0, "hostID": 100000, "size": 65536}]'
+	chown -R 100000:100000 "$root" && chmod 755 "$work"
+	with '{"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue"}' 'stat -c "%u %g" /dev/mqueue' \
+		linux.uidMappings="$map" linux.gidMappings="$map" \
+		linux.namespaces='[{"type": "pid"}, {"type": "ipc"}, {"type": "mount"}, {"type": "user"}]'
+	worked
+	[ "$output" = "0 0" ]
+}
+
 @test "read-only for a mount alone, and with all that is below it" {
 	mkdir "$work/volume/below"
 	mount -t tmpfs below "$work/volume/below"

@@ -121,12 +121,15 @@ int init_become_root(struct init *init, struct err *err)
 	return 0;
 }
 
-/* Become root of the user namespace and leader of a session. */
+/* Become root of the user namespace, with an IPC namespace that is root's, and leader of a session. */
 static int step_become_root(struct init *init, struct err *err)
 {
-	const struct oci_namespace *pid = &init->spec->namespaces[OCI_NS_PID];
+	const struct oci_namespace *all = init->spec->namespaces, *pid = &all[OCI_NS_PID];
 	int r = init_become_root(init, err);
 
+	if (r == 0 && oci_namespace_is_new(&all[OCI_NS_USER]) &&
+	    oci_namespace_is_new(&all[OCI_NS_IPC]) && unshare(CLONE_NEWIPC) < 0)
+		return err_sys(err, errno, "make an IPC namespace");
 	(void)setsid(); /* fails only for who leads a process group, and then is led already */
 	return r < 0 || oci_namespace_is_new(pid) ? r : init_close_self(init, err);
 }
