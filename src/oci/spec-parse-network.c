@@ -56,7 +56,7 @@ static int parse_device(struct spec_reader *r, struct json_object *o, const char
 static bool is_taken(const struct oci_net_device *list, size_t n, const char *inside)
 {
 	for (size_t i = 0; i < n; i++)
-		if (list[i].inside && streq(list[i].inside, inside))
+		if (list[i].inside && streq(list[i].inside, inside) && !is_template(inside))
 			return true;
 	return false;
 }
@@ -78,8 +78,7 @@ int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct 
 		n = parse_device(r, value, name, d);
 		if (n < 0)
 			return n;
-		if (!is_template(d->inside) &&
-		    is_taken(spec->net_devices, spec->n_net_devices - 1, d->inside))
+		if (is_taken(spec->net_devices, spec->n_net_devices - 1, d->inside))
 			return spec_invalid(r, "linux", "netDevices", "two are to be '%s'",
 					    d->inside);
 	}
