@@ -59,7 +59,12 @@ static int parse_weight_device(struct spec_reader *r, struct json_object *o, con
 
 	if (n == 0)
 		n = parse_weight(r, o, where, "weight", &d->weight);
-	return n == 0 ? parse_weight(r, o, where, "leafWeight", &d->leaf_weight) : n;
+	if (n == 0)
+		n = parse_weight(r, o, where, "leafWeight", &d->leaf_weight);
+	if (n == 0 && !json_object_object_get(o, "weight") &&
+	    !json_object_object_get(o, "leafWeight"))
+		return spec_invalid(r, "", where, "has neither weight nor leafWeight");
+	return n;
 }
 
 static int parse_throttle_device(struct spec_reader *r, struct json_object *o, const char *where,
@@ -68,7 +73,10 @@ static int parse_throttle_device(struct spec_reader *r, struct json_object *o, c
 	struct oci_throttle_device *d = slot;
 	int n = parse_number(r, o, where, &d->major, &d->minor);
 
-	return n == 0 ? json_get_uint64(o, where, "rate", &d->rate, r->err) : n;
+	if (n < 0)
+		return n;
+	n = json_get_uint64(o, where, "rate", &d->rate, r->err);
+	return n == 0 ? spec_invalid(r, where, "rate", "is missing") : n;
 }
 
 static int parse_block_io(struct spec_reader *r, struct json_object *resources, const char *where,
@@ -161,6 +169,8 @@ static int parse_rdma_limit(struct spec_reader *r, struct json_object *o, const 
 	if (n >= 0)
 		n = json_get_uint32(o, where, "hcaObjects", &l->objects, r->err);
 	l->has_objects = n > 0;
+	if (n >= 0 && !l->has_handles && !l->has_objects)
+		return spec_invalid(r, "", where, "has neither hcaHandles nor hcaObjects");
 	return n;
 }
 

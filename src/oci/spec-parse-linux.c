@@ -126,6 +126,12 @@ static int parse_time_offsets(struct spec_reader *r, struct json_object *o, stru
 
 	if (n <= 0)
 		return n;
+	json_object_object_foreach(offsets, clock, value) {
+		(void)value;
+		if (!streq(clock, "boottime") && !streq(clock, "monotonic"))
+			return spec_invalid(r, "linux.timeOffsets", clock,
+					    "only boottime and monotonic have offsets");
+	}
 	n = parse_time_offset(r, offsets, "boottime", &spec->boottime);
 	if (n >= 0)
 		n = parse_time_offset(r, offsets, "monotonic", &spec->monotonic);

@@ -76,9 +76,7 @@ static int parse_user(struct spec_reader *r, struct json_object *o, struct oci_u
 	user->has_umask = n > 0;
 	user->umask = (mode_t)mask;
 	n = parse_additional_gids(r, u, user);
-	if (n >= 0)
-		n = spec_text(r, u, where, "username", SPEC_NO_CONTROL, &user->username);
-	return n < 0 ? n : 0;
+	return n < 0 ? n : spec_note_unsupported(r, SPEC_PART_USER, u, where);
 }
 
 /* Unknown names are kept apart: the specification wants a warning, and no failure. */

@@ -49,6 +49,7 @@ static const struct {
 	{SPEC_PART_TOP, "zos", json_type_object, true},
 	{SPEC_PART_TOP, "freebsd", json_type_object, true},
 	{SPEC_PART_PROCESS, "commandLine", json_type_string, false},
+	{SPEC_PART_USER, "username", json_type_string, false},
 };
 
 int spec_note_unsupported(struct spec_reader *r, enum spec_part part, struct json_object *o,

@@ -84,6 +84,6 @@ int spec_parse_seccomp(struct spec_reader *r, struct json_object *o, const char 
 		       struct seccomp_policy *p);
 
 /* Checks the form of the members of an object that masu doesn't implement, and records them. */
-enum spec_part { SPEC_PART_TOP, SPEC_PART_PROCESS };
+enum spec_part { SPEC_PART_TOP, SPEC_PART_PROCESS, SPEC_PART_USER };
 int spec_note_unsupported(struct spec_reader *r, enum spec_part part, struct json_object *o,
 			  const char *where);

@@ -7,7 +7,6 @@ static void write_user(struct spec_writer *w, struct json_object *o, const struc
 	spec_put_uint(w, o, "gid", user->gid);
 	if (user->has_umask)
 		spec_put_uint(w, o, "umask", user->umask);
-	spec_put_text(w, o, "username", user->username);
 	if (user->n_additional_gids == 0)
 		return;
 	struct json_object *gids = spec_open_array(w, o, "additionalGids");

@@ -102,7 +102,6 @@ void oci_process_free(struct oci_process *process)
 	if (!process)
 		return;
 	free(process->user.additional_gids);
-	free(process->user.username);
 	strv_free(process->args);
 	strv_free(process->env);
 	free(process->cwd);

@@ -59,7 +59,6 @@ struct oci_user {
 	mode_t umask;
 	gid_t *additional_gids;
 	size_t n_additional_gids;
-	char *username; /* for other systems; kept, of no effect */
 };
 
 struct oci_process {

@@ -46,6 +46,23 @@ struct launch {
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
 
+/*
+ * In one that is there pivot_root(2) would change the root of all its processes, and detach what they
+ * have mounted; chroot(2) would be no wall.
+ */
+static int check_mount_namespace(const struct oci_namespace *ns, struct err *err)
+{
+	if (oci_namespace_is_new(ns))
+		return 0;
+	if (!ns->wanted)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "linux.namespaces: a container needs a mount namespace of its own");
+	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		       "linux.namespaces: the mount namespace '%s' can't be joined: a container's "
+		       "root would become that of all processes there",
+		       ns->path);
+}
+
 /* What the plan asks for and nothing here can give is said before anything is made. */
 static int check_plan(const struct container_plan *plan, struct err *err)
 {
@@ -61,12 +78,9 @@ static int check_plan(const struct container_plan *plan, struct err *err)
 	if (spec->n_net_devices && !spec->namespaces[OCI_NS_NETWORK].wanted)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "linux.netDevices: needs a network namespace");
-	/* What would be mounted in any other is the host's, and pivot_root(2) would take its root. */
-	if (!spec->namespaces[OCI_NS_MOUNT].wanted || spec->namespaces[OCI_NS_MOUNT].path)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.namespaces: a container needs a mount namespace of its own%s",
-			       spec->namespaces[OCI_NS_MOUNT].path ? ", not one that is there"
-								   : "");
+	r = check_mount_namespace(&spec->namespaces[OCI_NS_MOUNT], err);
+	if (r < 0)
+		return r;
 	if (spec->seccomp && !plan->seccomp)
 		return err_set(err, ERR_INTERNAL, EINVAL, "linux.seccomp was not compiled");
 	return listener_check(spec, plan->seccomp, err);

@@ -243,6 +243,7 @@ static void test_namespaces_and_maps(void **state)
 	refuse(LINUX(USERNS "\"gidMappings\":[" MAP("0", "0", "10") "," MAP("9", "20", "1") "]"),
 	       "gidMappings");
 	refuse(LINUX("\"timeOffsets\":{\"monotonic\":{\"secs\":1}}"), "time namespace");
+	refuse(LINUX("\"timeOffsets\":{\"realtime\":{\"secs\":1}}"), "linux.timeOffsets.realtime");
 	refuse(HEAD "\"hostname\":\"a\"}", "hostname");
 	refuse(LINUX("\"rootfsPropagation\":\"rslaves\""), "rootfsPropagation");
 	refuse(LINUX("\"maskedPaths\":[\"proc\"]"), "linux.maskedPaths[0]");
@@ -320,6 +321,11 @@ static void test_block_devices_and_the_like(void **state)
 	refuse(LINUX("\"resources\":{\"blockIO\":{\"leafWeight\":1001}}"), "blockIO.leafWeight");
 	refuse(LINUX("\"resources\":{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":1}]}}"),
 	       "throttleReadBpsDevice[0].minor");
+	refuse(LINUX("\"resources\":{\"blockIO\":{\"throttleReadIOPSDevice\":[{\"major\":1,"
+		     "\"minor\":0}]}}"),
+	       "throttleReadIOPSDevice[0].rate");
+	refuse(LINUX("\"resources\":{\"blockIO\":{\"weightDevice\":[{\"major\":1,\"minor\":0}]}}"),
+	       "weightDevice[0]");
 	refuse(LINUX("\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"02MB\",\"limit\":1}]}"),
 	       "hugepageLimits[0].pageSize");
 	refuse(LINUX("\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\"}]}"), "limit");
@@ -327,6 +333,7 @@ static void test_block_devices_and_the_like(void **state)
 	       "priorities[0]");
 	refuse(LINUX("\"resources\":{\"rdma\":{\"a/b\":{}}}"), "linux.resources.rdma.a/b");
 	refuse(LINUX("\"resources\":{\"rdma\":{\"a\":1}}"), "linux.resources.rdma.a");
+	refuse(LINUX("\"resources\":{\"rdma\":{\"a\":{}}}"), "linux.resources.rdma.a");
 }
 
 static void test_what_is_not_supported_is_named(void **state)
@@ -337,6 +344,9 @@ static void test_what_is_not_supported_is_named(void **state)
 		{LINUX("\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}"),
 		 "linux.personality.flags"},
 		{HEAD "\"windows\":{}}", "windows"},
+		{HEAD "\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":1,\"username\":\"a\"}}}",
+		 "process.user.username"},
+		{HEAD "\"process\":{\"cwd\":\"/\",\"commandLine\":\"a\"}}", "process.commandLine"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -207,6 +207,25 @@ def cgroup_io_throttle(t):
         t.true(re.search(rf'{number} rbps=1048576 .*wiops=300', got), f'io.max: {got}')
 
 
+def _incomplete(name, file_section, quote, resources):
+    def case(t):
+        bundle = t.bundle('report')
+        bundle.linux['resources'] = resources
+        t.refused(bundle)
+    must('config-linux.md', file_section, quote, name)(case)
+
+
+NUMBER = {'major': 8, 'minor': 0}
+_incomplete('cgroup_io_throttle_without_rate', 'Block IO', 'rate (uint64, REQUIRED)',
+            {'blockIO': {'throttleReadBpsDevice': [NUMBER]}})
+_incomplete('cgroup_io_weight_of_nothing', 'Block IO',
+            'You MUST specify at least one of weight or leafWeight in a given entry',
+            {'blockIO': {'weightDevice': [NUMBER]}})
+_incomplete('cgroup_rdma_of_nothing', 'RDMA',
+            'You MUST specify at least one of the hcaHandles or hcaObjects in a given entry',
+            {'rdma': {'mlx5_1': {}}})
+
+
 @must('config-linux.md', 'Block IO', 'weight - specifies per-cgroup weight')
 def cgroup_io_weight(t):
     needs_cgroups(t)

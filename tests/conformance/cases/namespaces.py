@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from suite.registry import must, should
+from suite.registry import must, own, should
 
 NAMESPACES = ('config-linux.md', 'Namespaces')
 BASE = 200000
@@ -134,6 +134,42 @@ def namespace_user_joined(t):
     t.equal(t.run(bundle)[0]['ns']['user'], holder.lines()[0]['ns']['user'], 'user namespace')
 
 
+def in_mount_namespace(t):
+    """A process in a mount namespace of its own, and a bundle that is to join it."""
+    t.needs_root()
+    holder = subprocess.Popen(['unshare', '--mount', '--propagation', 'private', 'sh', '-c',
+                               'echo; exec sleep 60'], stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    bundle = t.bundle('report')
+    bundle.namespace('mount', f'/proc/{holder.pid}/ns/mnt')
+    return holder, bundle
+
+
+@must(*NAMESPACES, 'The runtime MUST place the container process in the namespace associated with that path: mount')
+def namespace_mount_joined(t):
+    holder, bundle = in_mount_namespace(t)
+    with holder:
+        try:
+            wanted = os.readlink(f'/proc/{holder.pid}/ns/mnt')
+            t.equal(t.run(bundle)[0]['ns']['mnt'], wanted, 'mount namespace')
+        finally:
+            holder.kill()
+
+
+@own('Namespaces', 'others in a mount namespace that is to be joined keep their root, be it by an error that names it')
+def namespace_mount_of_others(t):
+    holder, bundle = in_mount_namespace(t)
+    with holder:
+        try:
+            root = os.stat(f'/proc/{holder.pid}/root/').st_ino
+            c = t.container(bundle)
+            if c.run() != 0:
+                t.contains(c.errors(), f"'/proc/{holder.pid}/ns/mnt'", 'the error')
+            t.equal(os.stat(f'/proc/{holder.pid}/root/').st_ino, root, 'the root of the other')
+        finally:
+            holder.kill()
+
+
 @must(*NAMESPACES, 'path MUST be an absolute path in the runtime mount namespace')
 def namespace_path_relative(t):
     bundle = t.bundle('report')
@@ -230,6 +266,15 @@ def time_offsets_without_namespace(t):
     t.refused(bundle)
 
 
+@must('config-linux.md', 'Offset for Time Namespace', 'The name of the clock is the entry key: one that has no offset')
+def time_offset_of_another_clock(t):
+    needs_time(t)
+    bundle = t.bundle('report')
+    with_time(bundle)
+    bundle.linux['timeOffsets']['realtime'] = {'secs': 1}
+    t.refused(bundle)
+
+
 NET = ('config-linux.md', 'Network Devices')
 
 
@@ -270,7 +315,9 @@ def net_device_name_taken(t):
 @must(*NET, 'appending %d to the new name: the runtime MUST allow the move')
 def net_device_name_template(t):
     bundle, before = with_device(t, c0={'name': 'eth%d'})
-    t.contains(t.run(bundle, before=before)[0]['text'], 'eth0:', 'network devices')
+    said = t.run(bundle, before=before)
+    t.contains(said[0]['text'], 'eth0:', 'network devices')
+    t.contains(said[1].get('text', ''), '192.0.2.7', 'addresses')
 
 
 @must(*NET, 'The runtime MUST preserve existing network interface attributes, including all permanent IP addresses')
