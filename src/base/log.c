@@ -97,20 +97,6 @@ int log_set_syslog(const char *identifier)
 	return set_daemon("/dev/log", SINK_SYSLOG, identifier);
 }
 
-/*
- * Messages quote what registries, images and helpers said: no such text may reach the user's
- * terminal with control characters in it. Newlines are ours.
- */
-static void disarm(char *message)
-{
-	for (unsigned char *c = (unsigned char *)message; *c; c++) {
-		if ((*c < ' ' && *c != '\n') || *c == 0x7f)
-			*c = '?';
-		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) /* U+0080 to U+009f */
-			*c = c[1] = '?';
-	}
-}
-
 /* Within double quotes, as logrus writes it. */
 static void log_quoted(struct strbuf *b, const char *s)
 {
@@ -198,7 +184,8 @@ void log_at(enum log_level level, const char *format, ...)
 		message = NULL;
 		return;
 	}
-	disarm(message);
+	/* It quotes what registries, images and helpers said; newlines are ours. */
+	str_disarm(message, true);
 	/* One write, so that the lines of several processes don't mix. */
 	(void)dprintf(STDERR_FILENO, "%s: %s%s\n", sink.program,
 		      level == LOG_WARNING ? "warning: " : "", message);

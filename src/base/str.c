@@ -186,6 +186,16 @@ int str_to_billionths(const char *s, uint64_t *ret)
 	return 0;
 }
 
+void str_disarm(char *s, bool lines)
+{
+	for (unsigned char *c = (unsigned char *)s; *c; c++) {
+		if ((*c < ' ' && !(lines && *c == '\n')) || *c == 0x7f)
+			*c = '?';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+			*c = c[1] = '?';
+	}
+}
+
 bool str_has_control(const char *s)
 {
 	for (; *s; s++)

@@ -64,3 +64,9 @@ int str_to_billionths(const char *s, uint64_t *ret);
 
 /* Has it a control character (below 0x20, or 0x7f)? */
 bool str_has_control(const char *s);
+
+/*
+ * Makes '?' of all that a terminal could take for an order: the same, and U+0080 to U+009F, which are
+ * two bytes. With `lines` newlines stay.
+ */
+void str_disarm(char *s, bool lines);

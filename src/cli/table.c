@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/strv.h"
 
 #define GAP 3
@@ -27,9 +28,7 @@ int table_add(struct table *t, const char *format, ...)
 	if (r < 0)
 		return -ENOMEM;
 	/* Names and commands come from images, too: nothing may move the cursor. */
-	for (char *c = cell; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	str_disarm(cell, false);
 	return strv_push_owned(&t->cells, cell);
 }
 

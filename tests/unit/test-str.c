@@ -48,9 +48,20 @@ static void test_billionths(void **state)
 	assert_int_equal(str_to_billionths("1.", &n), -EINVAL);
 }
 
+static void test_disarm(void **state)
+{
+	char lines[] = "a\n\x1b]0;\x7f\xc2\x9b\xc3\xa9\xc2\xa0\xc2", line[] = "a\nb";
+
+	str_disarm(lines, true);
+	assert_string_equal(lines, "a\n?]0;???\xc3\xa9\xc2\xa0\xc2");
+	str_disarm(line, false);
+	assert_string_equal(line, "a?b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_disarm),
 		cmocka_unit_test(test_uint32_takes_digits_alone),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_billionths),
