@@ -331,6 +331,9 @@ look_into() {
     for way in realm-metadata realm-elsewhere; do
         refused 'without TLS' --authfile "$work/auth.json" "$REGISTRY/$way"
     done
+    for way in realm-link realm-private; do
+        refused 'leads to an address inside' --authfile "$work/auth.json" "$REGISTRY/$way"
+    done
     refused 'invalid URL' --authfile "$work/auth.json" "$REGISTRY/realm-file"
 }
 

@@ -36,7 +36,7 @@ load threats/threats.bash
 	for n in {3..12} 60; do
 		box "rootfs:$root" "/proc/self/fd/$n/busybox" echo out
 		[ "$status" = 126 ] || [ "$status" = 127 ]
-		for path in "$n" "$n/busybox" "$n/$up$root/bin/busybox"; do
+		for path in "$n" "$n/busybox" "$n/$up$root/bin/busybox" "$n/1/root$root/bin/busybox"; do
 			printf '#!/proc/self/fd/%s echo\n' "$path" >"$root/script"
 			chmod +x "$root/script"
 			box "rootfs:$root" /script
@@ -68,7 +68,8 @@ not_writable() {
 	[ -n "$pid" ]
 	said=$("$build/threats-attacker" overwrite "/proc/$pid/exe")
 	wait
-	[[ "$said" == refused:* ]] || { echo "$said"; return 1; }
+	# "Text file busy" would say only that masu still ran.
+	[[ "$said" == refused:* && "$said" != *busy* ]] || { echo "$said"; return 1; }
 	[ "$(sha256sum "$MASU" "$OCI")" = "$hash" ]
 }
 
@@ -101,7 +102,9 @@ not_writable() {
 	worked
 	echo "$output"
 	[ "$(grep -cE ': (refused|killed)' <<<"$output")" -ge 4 ]
-	! grep OPEN <<<"$output"
+	# By the filter, and not because this kernel lacks them.
+	[ "$(grep -cE '^(alg|alg, high bits|vsock): refused: Operation not permitted$' <<<"$output")" = 3 ]
+	run ! grep OPEN <<<"$output"
 }
 
 @test "nothing is typed into a terminal (CVE-2017-5226)" {

@@ -116,7 +116,7 @@ static int overwrite(const char *file)
 {
 	int fd = -1;
 
-	for (int tries = 0; fd < 0 && tries < 150; tries++) {
+	for (int tries = 0; fd < 0 && tries < 500; tries++) {
 		(void)usleep(10000);
 		fd = open(file, O_WRONLY | O_CLOEXEC);
 		if (fd < 0 && errno != ETXTBSY)
