@@ -12,7 +12,6 @@
 #include "base/fd.h"
 #include "base/path-walk.h"
 #include "base/str.h"
-#include "base/strv.h"
 
 int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path_flags resolve)
 {
@@ -84,40 +83,30 @@ static int make_part(int rootfd, const char *prefix, int parent, const char *nam
 	return r < 0 ? r : mkdir_in(rootfd, target, mode, depth + 1);
 }
 
+/* From the right, as most often only the last part is missing, if any. */
 static int mkdir_in(int rootfd, const char *path, mode_t mode, unsigned int depth)
 {
-	/* The common case: it is all there. */
 	int fd = path_open_in(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0, 0);
 	if (fd != -ENOENT)
 		return fd;
 
-	_cleanup_strv_ char **parts = strv_split(path, "/");
-	_cleanup_strbuf_ struct strbuf prefix = STRBUF_INIT;
-	_cleanup_close_ int current = path_open_in(rootfd, ".", O_PATH | O_DIRECTORY, 0, 0);
-	if (!parts || strbuf_add(&prefix, "", 0) < 0)
+	size_t end = strlen(path), begin;
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	for (begin = end; begin > 0 && path[begin - 1] != '/';)
+		begin--;
+	_cleanup_free_ char *prefix = strndup(path, begin);
+	_cleanup_free_ char *name = strndup(path + begin, end - begin);
+	if (!prefix || !name)
 		return -ENOMEM;
-	if (current < 0)
-		return current;
-	/* "prefix" grows by a part at a time, and is resolved from the root again each time. */
-	STRV_FOREACH(part, parts) {
-		if (!**part || streq(*part, "."))
-			continue;
-		_cleanup_free_ char *next_path = path_join(prefix.length ? prefix.text : "/",
-							   *part);
-		if (!next_path)
-			return -ENOMEM;
-		_cleanup_close_ int next = path_open_in(rootfd, next_path, O_PATH | O_DIRECTORY, 0,
-							0);
-		if (next == -ENOENT && !streq(*part, ".."))
-			next = make_part(rootfd, prefix.text, current, *part, mode, depth);
-		if (next < 0)
-			return next;
-		if (strbuf_addf(&prefix, "/%s", *part) < 0)
-			return -ENOMEM;
-		fd_close(&current);
-		current = TAKE_FD(next);
-	}
-	return TAKE_FD(current);
+	if (!*name)
+		return -ENOENT;
+	_cleanup_close_ int parent = mkdir_in(rootfd, prefix, mode, depth);
+	if (parent < 0)
+		return parent;
+	if (streq(name, ".") || streq(name, ".."))
+		return path_open_in(rootfd, path, O_PATH | O_DIRECTORY, 0, 0);
+	return make_part(rootfd, prefix, parent, name, mode, depth);
 }
 
 int path_mkdir_in(int rootfd, const char *path, mode_t mode)
