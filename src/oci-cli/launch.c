@@ -21,6 +21,7 @@
 #include "oci-cli/listen-fds.h"
 #include "oci-cli/readiness.h"
 #include "oci/annotations.h"
+#include "runtime/checkpoint.h"
 #include "runtime/hooks.h"
 #include "storage/paths.h"
 #include "systemd/bus.h"
@@ -125,6 +126,7 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
 		return r;
 	l->plan.id = id;
 	l->plan.bundle = l->bundle;
+	l->plan.root_dir = l->rootfs;
 	l->plan.spec = l->spec;
 	l->plan.idmap = &l->idmap;
 	l->plan.start_listener = -1;
@@ -191,7 +193,8 @@ static int draft_state(void *arg, const struct container *c, struct err *err)
  */
 static bool goes_when_ready(const struct launch *l, bool listen)
 {
-	if (listen || l->console_socket >= 0 || l->pidfd_socket >= 0 || l->options->pid_file)
+	if (listen || l->images || l->console_socket >= 0 || l->pidfd_socket >= 0 ||
+	    l->options->pid_file)
 		return false;
 	for (int i = 0; i < OCI_HOOK_MAX; i++)
 		if (l->spec->hooks[i].n)
@@ -231,15 +234,16 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		r = handover_connect(pidfd_socket(l), &l->pidfd_socket, err);
 	if (r == 0 && listen)
 		r = listen_for_start(l, err);
-	if (r == 0)
+	if (r == 0 && !l->images)
 		r = readiness_offer(l->root, l->id, l->spec, err);
-	if (r == 0 && !listen)
+	if (r == 0 && !listen && !l->images)
 		r = readiness_listen(l->dirfd, &l->readiness, err);
 	l->plan.go_when_ready = goes_when_ready(l, listen);
 	l->plan.made = draft_state;
 	l->plan.made_arg = l;
 	if (r == 0)
-		r = container_create(&l->plan, &l->container, err);
+		r = l->images ? container_restore(&l->plan, l->images, &l->container, err)
+			      : container_create(&l->plan, &l->container, err);
 	if (r < 0) {
 		(void)bundle_remove(l->root, l->id, NULL); /* the first error counts */
 		return r;

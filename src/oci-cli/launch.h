@@ -6,6 +6,8 @@
 #include "oci-cli/bundle.h"
 #include "runtime/container.h"
 
+struct checkpoint;
+
 struct launch {
 	const struct oci_options *options;
 	const char *id;
@@ -15,6 +17,7 @@ struct launch {
 	char *config; /* the text of its config.json */
 	int dirfd;    /* ROOT/ID */
 	struct oci_spec *spec;
+	const struct checkpoint *images; /* what it is restored from; NULL: it is new */
 
 	struct container_plan plan;
 	struct container container;
@@ -49,6 +52,12 @@ int launch_create(struct launch *l, bool listen, struct err *err);
 
 /* After init's end, when nobody else is to delete the container. */
 int launch_end(struct launch *l, struct err *err);
+
+/*
+ * launch_create(), and the start of what isn't restored: it runs when this returns, with --detach; else
+ * until its end, and the result is its exit status.
+ */
+int launch_run(struct launch *l, struct err *err);
 
 /* Undoes launch_create(). */
 void launch_abort(struct launch *l);

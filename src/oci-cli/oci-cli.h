@@ -29,8 +29,10 @@ struct oci_options {
 	char **env, **caps, **gids;
 	bool tty, no_new_privs, ignore_paused;
 
-	/* checkpoint */
-	const char *image_path, *work_path, *parent_path, *page_server, *manage_cgroups;
+	/* checkpoint and restore */
+	const char *image_path, *work_path, *parent_path, *page_server, *manage_cgroups,
+		*lsm_profile, *lsm_mount_context;
+	int status_fd;
 	char **empty_ns;
 	bool leave_running, tcp_established, ext_unix_sk, shell_job, file_locks, pre_dump,
 		auto_dedup, lazy_pages;

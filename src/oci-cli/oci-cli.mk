@@ -3,6 +3,7 @@ bin_PROGRAMS += masu-oci
 masu_oci_SOURCES = \
 	%D%/bundle.c %D%/bundle.h \
 	%D%/checkpoint.c \
+	%D%/criu-options.c %D%/criu-options.h \
 	%D%/config.c %D%/config.h \
 	%D%/create.c \
 	%D%/delete.c %D%/end.h \

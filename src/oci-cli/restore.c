@@ -1,52 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
-/* restore and its options are known, so that who calls it is told what there is. */
-
 #include <errno.h>
 
-#include "oci-cli/oci-cli.h"
-
-#define HIDDEN_TEXT(field, letter, name) OCI_ROW(OPTION_STRING, field, letter, name, "VALUE", NULL)
-#define HIDDEN_FLAG(field, letter, name) OCI_ROW(OPTION_FLAG, field, letter, name, NULL, NULL)
+#include "oci-cli/criu-options.h"
+#include "oci-cli/launch.h"
 
 static const struct option_row restore_rows[] = {
-	HIDDEN_TEXT(bundle, 'b', "bundle"),
-	HIDDEN_TEXT(console_socket, 0, "console-socket"),
-	HIDDEN_TEXT(image_path, 0, "image-path"),
-	HIDDEN_TEXT(process_label, 0, "lsm-mount-context"),
-	HIDDEN_TEXT(apparmor, 0, "lsm-profile"),
-	HIDDEN_TEXT(manage_cgroups, 0, "manage-cgroups-mode"),
-	HIDDEN_TEXT(pid_file, 0, "pid-file"),
-	HIDDEN_TEXT(work_path, 0, "work-path"),
-	HIDDEN_FLAG(auto_dedup, 0, "auto-dedup"),
-	HIDDEN_FLAG(detach, 'd', "detach"),
-	HIDDEN_FLAG(ext_unix_sk, 0, "ext-unix-sk"),
-	HIDDEN_FLAG(file_locks, 0, "file-locks"),
-	HIDDEN_FLAG(lazy_pages, 0, "lazy-pages"),
-	HIDDEN_FLAG(no_pivot, 0, "no-pivot"),
-	HIDDEN_FLAG(no_subreaper, 0, "no-subreaper"),
-	HIDDEN_FLAG(shell_job, 0, "shell-job"),
-	HIDDEN_FLAG(tcp_established, 0, "tcp-established"),
-	OCI_ROW(OPTION_LIST, empty_ns, 0, "empty-ns", "VALUE", NULL),
+	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "the bundle (default: here)"),
+	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
+		"where the terminal's master is sent"),
+	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "return when it runs"),
+	OCI_ROW(OPTION_STRING, lsm_mount_context, 0, "lsm-mount-context", "LABEL",
+		"for its mounts, in place of what they had"),
+	OCI_ROW(OPTION_STRING, lsm_profile, 0, "lsm-profile", "TYPE:NAME",
+		"apparmor:PROFILE or selinux:LABEL, in place of what it had"),
+	OCI_ROW(OPTION_FLAG, no_pivot, 0, "no-pivot", NULL, NULL),
+	OCI_ROW(OPTION_FLAG, no_subreaper, 0, "no-subreaper", NULL,
+		"don't adopt orphaned processes (never done)"),
+	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE", "write the init's pid there"),
 	{0},
 };
 
 static int restore_run(const void *values, char **operands, struct err *err)
 {
-	(void)values;
-	(void)operands;
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-		      "masu-oci makes checkpoints, but does not restore containers from them");
-	return err_hint(err, "the images are criu's own, with the names of runc: 'runc restore "
-			     "--image-path DIR --bundle DIR ID', or by hand 'criu restore "
-			     "--images-dir DIR --root ROOTFS'");
+	const struct oci_options *o = values;
+	_cleanup_criu_folders_ struct criu_folders folders = {0};
+	_cleanup_launch_ struct launch l = LAUNCH_INIT;
+	struct checkpoint c;
+	int r = criu_options_read(o, &folders, &c, err);
+
+	if (r < 0)
+		return r;
+	if (o->no_pivot)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "--no-pivot: criu enters the root by pivot_root(2) alone");
+	c.lsm_profile = o->lsm_profile;
+	c.lsm_mount_context = o->lsm_mount_context;
+	l.images = &c;
+	r = launch_prepare(&l, o, operands[0], err);
+	if (r == 0)
+		r = launch_run(&l, err);
+	return r < 0 ? err_prefix(err, "restore of container '%s'", operands[0]) : r;
 }
 
 const struct command oci_command_restore = {
 	.name = "restore",
 	.operands = "ID",
-	.summary = "Not there: says how criu does it",
+	.summary = "Make a container from what checkpoint wrote, and let it go on",
 	.options = restore_rows,
+	.more_options = criu_option_rows,
+	.init = criu_options_init,
 	.values_size = sizeof(struct oci_options),
 	.min_operands = 1,
 	.max_operands = 1,

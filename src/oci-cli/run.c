@@ -31,6 +31,19 @@ static int stand_by(struct launch *l, struct supervisor *s, struct err *err)
 	return r < 0 ? r : status;
 }
 
+/* What is restored was started long ago. */
+static int create_and_start(struct launch *l, struct err *err)
+{
+	int r = launch_create(l, false, err);
+
+	if (r < 0 || l->images)
+		return r;
+	r = container_start(&l->container, err);
+	if (r < 0)
+		launch_abort(l);
+	return r;
+}
+
 static int run_foreground(struct launch *l, struct err *err)
 {
 	_cleanup_supervisor_ struct supervisor *s = NULL;
@@ -38,27 +51,18 @@ static int run_foreground(struct launch *l, struct err *err)
 
 	l->plan.die_with_launcher = true;
 	if (r == 0)
-		r = launch_create(l, false, err);
-	if (r < 0)
-		return r;
-	r = container_start(&l->container, err);
-	if (r < 0) {
-		launch_abort(l);
-		return r;
-	}
-	return stand_by(l, s, err);
+		r = create_and_start(l, err);
+	return r < 0 ? r : stand_by(l, s, err);
 }
 
 static int run_detached(struct launch *l, struct err *err)
 {
 	const struct container *c = &l->container;
-	int r = launch_create(l, false, err);
+	int r = create_and_start(l, err);
 
 	if (r < 0)
 		return r;
-	r = container_start(&l->container, err);
-	if (r == 0)
-		r = poststart_run(l->spec, l->id, l->bundle, c->init, err);
+	r = poststart_run(l->spec, l->id, l->bundle, c->init, err);
 	if (r < 0)
 		launch_abort(l);
 	else
@@ -66,15 +70,17 @@ static int run_detached(struct launch *l, struct err *err)
 	return r;
 }
 
+int launch_run(struct launch *l, struct err *err)
+{
+	return l->options->detach ? run_detached(l, err) : run_foreground(l, err);
+}
+
 static int run_run(const void *values, char **operands, struct err *err)
 {
-	const struct oci_options *o = values;
 	_cleanup_launch_ struct launch l = LAUNCH_INIT;
-	int r = launch_prepare(&l, o, operands[0], err);
+	int r = launch_prepare(&l, values, operands[0], err);
 
-	if (r < 0)
-		return r;
-	return o->detach ? run_detached(&l, err) : run_foreground(&l, err);
+	return r < 0 ? r : launch_run(&l, err);
 }
 
 static const struct option_row run_rows[] = {

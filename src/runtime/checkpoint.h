@@ -1,45 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Writing the processes of a running container to files, by criu(8). */
+/* The processes of a container, written to files and made from them again, by criu(8). */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "oci/spec.h"
+#include "runtime/container.h"
 
-#define CHECKPOINT_LOG "dump.log" /* criu's, in the work folder */
+#define CHECKPOINT_DUMP_LOG    "dump.log" /* criu's, in the work folder */
+#define CHECKPOINT_RESTORE_LOG "restore.log"
 
 /* What is wanted. All is borrowed; paths are absolute but `parent`. */
 struct checkpoint {
-	const struct oci_spec *spec; /* of the container, by its own config.json */
-	pid_t init;
-	const char *images;	    /* the folder that gets the images; made when it is missing */
-	const char *work;	    /* the folder of the log and of other files of criu's */
-	const char *parent;	    /* from `images`, the folder of an earlier pre-dump; or NULL */
+	const char *images; /* the folder of the images; a dump makes it when it is missing */
+	const char *work;   /* the folder of the log and of other files of criu's */
 	const char *manage_cgroups; /* soft, full, strict or ignore; NULL: soft */
 	const char *page_server;    /* ADDRESS:PORT, where memory is sent to; or NULL */
-	const char *freezer;	    /* the folder of the cgroup to freeze it by; or NULL */
-	bool leave_running, tcp_established, ext_unix_sk, shell_job, file_locks, pre_dump,
-		auto_dedup, empty_network;
+	bool tcp_established, ext_unix_sk, shell_job, file_locks, auto_dedup, lazy_pages;
+
+	/* A dump. */
+	const struct oci_spec *spec; /* of the container, by its own config.json */
+	pid_t init;
+	const char *parent;   /* from `images`, the folder of an earlier pre-dump; or NULL */
+	const char *freezer;  /* the folder of the cgroup to freeze it by; or NULL */
+	const int *status_fd; /* where criu writes a NUL when lazy pages can be had; or NULL */
+	bool leave_running, pre_dump;
+
+	/* A restore. */
+	const char *lsm_profile;       /* TYPE:NAME, in place of what it had; or NULL */
+	const char *lsm_mount_context; /* or NULL */
 };
 
 /*
  * Runs criu and waits for it. Without leave_running and pre_dump the container's processes are dead
- * afterwards. ERR_INVALID for what can't be meant; ERR_NOT_FOUND without criu, naming its package;
- * else what criu's log has for errors, whole, and where it is.
+ * afterwards. ERR_INVALID for what can't be meant, ERR_UNSUPPORTED for a config.json that asks for
+ * what criu doesn't keep; ERR_NOT_FOUND without criu, naming its package; else what criu's log has
+ * for errors, whole, and where it is.
  */
 int checkpoint_dump(const struct checkpoint *c, struct err *err);
 
-/* criu's command line, as a vector that the caller frees. */
-int checkpoint_arguments(const struct checkpoint *c, char ***ret, struct err *err);
+/*
+ * What container_create() and container_start() do in one, from images: the container runs when
+ * it returns, as a child of the caller. The plan's spec says what of the host is given to it, never
+ * the images. Errors as above; on failure nothing is left behind.
+ */
+int container_restore(const struct container_plan *plan, const struct checkpoint *c,
+		      struct container *ret, struct err *err);
+
+/* The rest is shared by the two. */
+
+/* Does config.json ask for what criu can't give back? ERR_UNSUPPORTED, naming the field. */
+int checkpoint_check_spec(const struct oci_spec *spec, struct err *err);
+
+/* Both folders, open. */
+struct checkpoint_folders {
+	int images, work;
+};
+#define CHECKPOINT_FOLDERS_INIT ((struct checkpoint_folders){-1, -1})
+void checkpoint_folders_done(struct checkpoint_folders *f);
+#define _cleanup_checkpoint_folders_ _cleanup_(checkpoint_folders_done)
 
 /*
- * ERR_INVALID for a folder of images that has anything in it but regular files: criu would follow
- * a link of the name of an image. Its own link to the folder of --parent-path may be there.
+ * criu does as root what the images say, and follows links: ERR_DENIED for a folder that is another's
+ * or that others can write to, ERR_INVALID for images (and those that they build on) that aren't all
+ * regular files.
  */
-int checkpoint_check_folder(const char *path, struct err *err);
+int checkpoint_check_folders(const struct checkpoint *c, const struct checkpoint_folders *f,
+			     struct err *err);
+
+/* The same for folders that are made where they are missing, and opened. */
+int checkpoint_make_folders(const struct checkpoint *c, struct checkpoint_folders *ret,
+			    struct err *err);
+int checkpoint_check_images(int fd, const char *path, struct err *err);
+
+/* The names of the standard streams, "pipe:[123]": of a process into the images, and from there. */
+int checkpoint_write_streams(const struct checkpoint *c, int images, struct err *err);
+int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3], struct err *err);
+
+/* In place of "criu failed", what its log says. */
+int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *name,
+			    struct err *err);
 
 /* The errors in a log of criu's, "; " between them. NULL when there are none, or no memory. */
 char *checkpoint_log_errors(const char *log);
+
+/* The options of a request (runtime/criu.h), appended. 0 or -errno with the error. */
+int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_folders *f,
+			    struct strbuf *b, struct err *err);
+
+/* Descriptors that take the place of what was the old container's. */
+struct checkpoint_inherited {
+	char *streams[3];	    /* by their old names; what has none is NULL */
+	int namespaces[OCI_NS_MAX]; /* those to be joined, or -1 */
+};
+int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,
+			       const struct checkpoint_folders *f, pid_t criu,
+			       const struct checkpoint_inherited *inherited, struct strbuf *b,
+			       struct err *err);

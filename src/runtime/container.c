@@ -63,8 +63,7 @@ static int check_mount_namespace(const struct oci_namespace *ns, struct err *err
 		       ns->path);
 }
 
-/* What the plan asks for and nothing here can give is said before anything is made. */
-static int check_plan(const struct container_plan *plan, struct err *err)
+int container_check(const struct container_plan *plan, struct err *err)
 {
 	const struct oci_spec *spec = plan->spec;
 	int r = oci_spec_check_supported(spec, err);
@@ -415,7 +414,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 		.userns_fd = -1,
 		.mntns_fd = -1,
 	};
-	int r = check_plan(plan, err);
+	int r = container_check(plan, err);
 
 	if (r < 0)
 		return r;

@@ -94,6 +94,9 @@ struct container {
 			    .slirp = SLIRP_INIT, \
 			    .fuse = FUSE_OVERLAY_INIT})
 
+/* Does the plan ask for what can't be given? Said before anything is made. */
+int container_check(const struct container_plan *plan, struct err *err);
+
 /*
  * Makes the container ready up to the exec of its command: namespaces, ids, cgroup, network,
  * mounts, console. On failure nothing is left behind, and poststop hooks run if others have.

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libruntime.a
 libruntime_a_SOURCES = \
-	%D%/checkpoint.c %D%/checkpoint.h %D%/checkpoint-arguments.c \
+	%D%/checkpoint.c %D%/checkpoint.h \
+	%D%/checkpoint-folder.c \
+	%D%/checkpoint-options.c \
+	%D%/checkpoint-places.c %D%/checkpoint-places.h \
 	%D%/clone.c %D%/clone.h \
 	%D%/container.c %D%/container.h \
 	%D%/created.c \
+	%D%/criu.c %D%/criu.h \
 	%D%/exec.c %D%/exec.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/hooks.c %D%/hooks.h \
@@ -30,4 +34,6 @@ libruntime_a_SOURCES = \
 	%D%/init/time.c \
 	%D%/init/user.c \
 	%D%/init/volumes.c \
+	%D%/protobuf.c %D%/protobuf.h \
+	%D%/restore.c \
 	%D%/source.c %D%/source.h

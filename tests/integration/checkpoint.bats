@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# checkpoint, with a criu that only notes what it is told, since kernels that the real one works on are
-# not everywhere; and with the real one, where its failure is to be told whole.
+# checkpoint and restore, with a criu that only notes what it is asked, since kernels that the real one
+# works on are not everywhere (restore.bats); and with the real one, where its failure is to be told whole.
 
 bats_require_minimum_version 1.5.0
 
@@ -9,6 +9,7 @@ setup() {
     [ "$(id -u)" = 0 ] || skip "needs root"
     build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
     work=$(mktemp -d)
+    id=checkpoint-$$
     export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
     mkdir -p "$work/b/rootfs/bin" "$work/bin" "$work/images"
     cp /bin/busybox "$work/b/rootfs/bin/"
@@ -31,97 +32,153 @@ teardown() {
 }
 
 oci() { "$build/masu-oci" "$@"; }
-begin() { oci run -d x </dev/null >/dev/null 2>&1; }
+begin() { oci run -d "$id" </dev/null >/dev/null 2>&1; }
 status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin)["status"])'; }
 
-# What it does besides is the body of a script; a dump that ends well kills what it dumped.
+# What it does besides is a script; a dump that ends well kills what it dumped.
 fake_criu() {
-    printf '#!/bin/sh\nprintf "%%s\\n" "$@" >%s/said\n%s\n' "$work" "$1" >"$work/bin/criu"
+    cp "$BATS_TEST_DIRNAME/fake-criu.py" "$work/bin/criu"
+    printf '%s\n' "$1" >"$work/bin/do"
     chmod +x "$work/bin/criu"
     PATH=$work/bin:$PATH
 }
-said() { grep -qxF -- "$1" "$work/said"; }
-said_pair() { grep -xF -A1 -- "$1" "$work/said" | grep -qxF -- "$2"; }
+said() { grep -qxF -- "$1" "$work/bin/said"; }
+
+# refused OPTION... EXPECTED: nothing of it reaches criu
+refused() {
+    run -1 oci "${@:1:$#-1}"
+    [[ "$output" == *"${!#}"* ]]
+    [ ! -e "$work/bin/said" ]
+}
 
 @test "checkpoint tells criu what is external, and removes the container" {
     begin
-    pid=$(oci state x | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
+    pid=$(oci state "$id" | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
     fake_criu "kill -9 $pid"
     oci checkpoint --image-path "$work/images" --work-path "$work/w" --tcp-established --shell-job \
-        --file-locks --ext-unix-sk --page-server 127.0.0.1:7000 --empty-ns network x
-    [ "$(head -1 "$work/said")" = dump ]
-    said_pair --tree "$pid"
-    said_pair --images-dir "$work/images"
-    said_pair --work-dir "$work/w"
-    said_pair --config "$work/criu.conf"
-    said_pair --external 'mnt[/data]:/data'
-    said_pair --address 127.0.0.1
-    said_pair --port 7000
-    said_pair --empty-ns net
-    for flag in --tcp-established --shell-job --file-locks --ext-unix-sk --manage-cgroups=soft; do
-        said "$flag"
+        --file-locks --ext-unix-sk --lazy-pages --page-server 127.0.0.1:7000 --empty-ns network --status-fd 9 "$id" 9>"$work/ready"
+    said 'type 1'
+    said "2 $pid"
+    for flag in ext_unix_sk=4 tcp_established=5 shell_job=7 file_locks=8 lazy_pages=48 orphan_pts_master=50; do
+        said "${flag#*=} 1"
     done
+    said '10 dump.log'
+    grep -qF '127.0.0.1' "$work/bin/said"
+    said '34 3'
+    said '37 mnt[/data]:/data'
+    said "38 $((0x40000000))"
+    said '49 9'
+    said "51 $work/criu.conf"
     [ "$(python3 -c "import json; print(len(json.load(open('$work/images/descriptors.json'))))")" = 3 ]
     [ -z "$(oci list -q)" ]
-    run -1 oci checkpoint x
+    run -1 oci checkpoint "$id"
     [[ "$output" == *"container does not exist"* ]]
 }
 
 @test "checkpoint --leave-running and --pre-dump let it go on" {
     begin
     fake_criu true
-    oci checkpoint --leave-running x
-    said --leave-running
-    said_pair --images-dir "$work/b/checkpoint"
-    oci checkpoint --pre-dump --image-path "$work/images/1" x
-    [ "$(head -1 "$work/said")" = pre-dump ]
-    said --track-mem
-    oci checkpoint -R --image-path "$work/images/2" --parent-path ../1 --manage-cgroups-mode full x
-    said_pair --prev-images-dir ../1
-    said --manage-cgroups=full
-    [ "$(status_of x)" = running ]
+    oci checkpoint --leave-running "$id"
+    said '3 1'
+    [ -e checkpoint/descriptors.json ]
+    oci checkpoint --pre-dump --image-path "$work/images/1" "$id"
+    said 'type 4'
+    said '15 1'
+    oci checkpoint -R --image-path "$work/images/2" --parent-path ../1 --manage-cgroups-mode full "$id"
+    said '14 ../1'
+    said '34 4'
+    [ "$(status_of "$id")" = running ]
 }
 
 @test "checkpoint refuses what can't be meant, before criu is asked" {
     begin
     fake_criu true
-    while read -r expected options; do
-        # shellcheck disable=SC2086 # several words
-        run -1 oci checkpoint --image-path "$work/images/0" $options x
-        [[ "$output" == *"$expected"* ]]
-    done <<END
---parent-path --parent-path /tmp
---parent-path --parent-path ../none
---page-server --page-server nowhere
---manage-cgroups-mode --manage-cgroups-mode hard
---lazy-pages --lazy-pages
---empty-ns --empty-ns mount
-END
+    refused checkpoint --image-path "$work/images/0" --parent-path /tmp "$id" "--parent-path '/tmp' must be relative"
+    refused checkpoint --image-path "$work/images/0" --parent-path ../none "$id" "open --parent-path '../none'"
+    refused checkpoint --image-path "$work/images/0" --page-server nowhere "$id" "--page-server 'nowhere' is not"
+    refused checkpoint --image-path "$work/images/0" --manage-cgroups-mode hard "$id" "--manage-cgroups-mode 'hard'"
+    refused checkpoint --image-path "$work/images/0" --empty-ns mount "$id" "--empty-ns 'mount'"
     ln -s /etc/passwd "$work/images/pages-1.img"
-    run -1 oci checkpoint --image-path "$work/images" x
-    [[ "$output" == *"pages-1.img' is no regular file"* ]]
-    [ ! -e "$work/said" ]
-    [ "$(status_of x)" = running ]
-    oci kill x KILL
-    oci delete --force x
-    oci create x </dev/null >/dev/null 2>&1
-    run -1 oci checkpoint x
-    [[ "$output" == *"cannot be checkpointed in created state"* ]]
+    refused checkpoint --image-path "$work/images" "$id" "pages-1.img' is no regular file"
+    [ "$(status_of "$id")" = running ]
+    oci delete --force "$id"
+    oci create "$id" </dev/null >/dev/null 2>&1
+    refused checkpoint "$id" "cannot be checkpointed in created state"
+}
+
+# What criu finds there it does with root's rights; and where it writes its log it follows links.
+@test "folders that others can write to are refused" {
+    begin
+    fake_criu true
+    mkdir -m 1777 "$work/open"
+    refused checkpoint --image-path "$work/open" "$id" "others can write to the folder '$work/open'"
+    refused checkpoint --image-path "$work/images" --work-path "$work/open" "$id" "others can write to"
+    oci delete --force "$id"
+    echo '["", "", ""]' >"$work/images/descriptors.json"
+    refused restore --image-path "$work/open" "$id" "others can write to"
+    refused restore --image-path "$work/images" --work-path "$work/open" "$id" "others can write to"
+    chown 1234 "$work/images"
+    refused restore --image-path "$work/images" "$id" "others can write to"
+    chown 0 "$work/images"
+    mkdir -m 777 "$work/earlier"
+    ln -s ../earlier "$work/images/parent"
+    refused restore --image-path "$work/images" "$id" "others can write to"
+    rm "$work/images/parent"
+    ln -s /etc/passwd "$work/images/pages-1.img"
+    refused restore --image-path "$work/images" "$id" "pages-1.img' is no regular file"
+    [ -z "$(ls "$work/run/oci")" ]
+}
+
+@test "restore refuses what is no checkpoint, and what criu can't keep" {
+    fake_criu true
+    refused restore --image-path "$work/none" "$id" "open the folder '$work/none'"
+    refused restore --image-path "$work/images" "$id" "'$work/images' is no folder of a checkpoint"
+    echo '["a"]' >"$work/images/descriptors.json"
+    refused restore --image-path "$work/images" "$id" "has not the names of three streams"
+    echo '["", "", ""]' >"$work/images/descriptors.json"
+    refused restore --image-path "$work/images" --no-pivot "$id" "--no-pivot: criu enters the root by"
+    refused restore --image-path "$work/images" --console-socket "$work/s" "$id" "--console-socket without a terminal"
+    refused restore --image-path "$work/images" --bundle "$work" "$id" "config.json"
+    sed -i 's/"type": *"ipc"/&, "path": "\/proc\/self\/ns\/ipc"/' config.json
+    refused restore --image-path "$work/images" "$id" "criu can't keep a container in a given ipc namespace"
+    [ -z "$(ls "$work/run/oci")" ]
+}
+
+@test "restore leaves nothing behind when criu fails, or is killed" {
+    echo '["", "", ""]' >"$work/images/descriptors.json"
+    fake_criu 'echo "(00.1) Error (criu/a.c:1): the cause" >restore.log; false'
+    run -1 oci restore --image-path "$work/images" --work-path "$work/w" --lsm-profile apparmor:p "$id"
+    [[ "$output" == *"restore of container '$id': criu failed: the cause"*"its log is '$work/w/restore.log'"* ]]
+    said 'type 2'
+    said "13 $work/b/rootfs"
+    said '37 mnt[/data]:/usr'
+    said '53 apparmor:p'
+    [ -z "$(ls "$work/run/oci")" ]
+    rm -r "$work/w"
+    touch "$work/bin/die"
+    run -1 oci restore --image-path "$work/images" --work-path "$work/w" "$id"
+    [[ "$output" == *"restore of container '$id': criu died"* ]]
+    [ -z "$(ls "$work/run/oci")" ]
+    [ -z "$(find /sys/fs/cgroup -type d -name "$id")" ]
+    [[ "$(cat /proc/self/mountinfo)" != *"$work"* ]]
+    begin
+    run -1 oci restore --image-path "$work/images" "$id"
+    [[ "$output" == *"container with given ID already exists: '$id'"* ]]
+    [ "$(status_of "$id")" = running ]
 }
 
 @test "a failure of criu's is told whole, and the container goes on" {
     begin
-    fake_criu 'while [ $# -gt 1 ]; do [ "$1" != --work-dir ] || dir=$2; shift; done
-printf "(00.1) Error (criu/a.c:1): the cause\n(00.2) Warn  (b.c:2): no\nError (c.c:3): the end\n" >"$dir/dump.log"
-exit 1'
-    run -1 oci checkpoint --image-path "$work/images" x
-    [[ "$output" == *"container 'x': criu failed: the cause; the end"* ]]
+    fake_criu 'printf "(00.1) Error (criu/a.c:1): the cause\n(00.2) Warn  (b.c:2): no\nError (c.c:3): the end\n" >dump.log
+false'
+    run -1 oci checkpoint --image-path "$work/images" "$id"
+    [[ "$output" == *"container '$id': criu failed: the cause; the end"* ]]
     [[ "$output" == *"$work/images/dump.log"* ]]
-    [ "$(status_of x)" = running ]
+    [ "$(status_of "$id")" = running ]
     rm "$work/bin/criu"
     PATH=${PATH#"$work/bin:"}
     command -v criu >/dev/null || skip "criu isn't installed"
-    run oci checkpoint --image-path "$work/images" x
+    run oci checkpoint --image-path "$work/images" "$id"
     [ "$status" = 0 ] || [[ "$output" == *"criu failed: "*"$work/images/dump.log"* ]]
 }
 
@@ -130,11 +187,6 @@ exit 1'
     missing='for f in /usr/local/sbin /usr/sbin /sbin /usr/bin /bin; do
         [ ! -e "$f/criu" ] || mount --bind /dev/null "$f/criu"; done'
     run -1 unshare --mount --propagation private bash -c "$missing
-        '$build/masu-oci' checkpoint x"
+        '$build/masu-oci' checkpoint $id"
     [[ "$output" == *"run 'criu'"*"install the package 'criu'"* ]]
-}
-
-@test "restore says that it isn't there, and what is" {
-    run -1 oci restore --image-path "$work/images" --bundle . --detach x
-    [[ "$output" == *"does not restore"*"criu restore"* ]]
 }

@@ -19,6 +19,10 @@ test_bundle_SOURCES = tests/unit/test-bundle.c src/oci-cli/bundle.c src/oci-cli/
 test_bundle_LDADD = $(engine_test_ldadd)
 test_exec_process_SOURCES = tests/unit/test-exec-process.c tests/unit/tmpdir.h src/oci-cli/exec-process.c
 test_exec_process_LDADD = $(engine_test_ldadd)
+unit_tests += test-protobuf
+test_protobuf_SOURCES = tests/unit/test-protobuf.c
+test_protobuf_LDADD = $(engine_test_ldadd)
+
 unit_tests += test-checkpoint
 test_checkpoint_SOURCES = tests/unit/test-checkpoint.c tests/unit/tmpdir.h
 test_checkpoint_LDADD = $(engine_test_ldadd)

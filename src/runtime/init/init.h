@@ -130,6 +130,12 @@ int init_privileges(struct init *init, struct err *err);       /* privileges.c *
 int init_load_filter(struct init *init, struct err *err);      /* filter.c */
 int init_exec(struct init *init, struct err *err);	       /* command.c */
 
+/*
+ * Gives the caller a session keyring that is the container's; when `optional`, none for want of
+ * keys. (keyring.c)
+ */
+int keyring_join(const char *id, bool optional, struct err *err);
+
 /* Their files are the host's. */
 int init_open_hook_streams(struct init *init, struct err *err); /* hooks.c */
 

@@ -18,20 +18,18 @@
 #define USER_VIEW     0x00010000u
 #define USER_SEARCH   0x00080000u
 
-int init_keyring(struct init *init, struct err *err)
+int keyring_join(const char *id, bool optional, struct err *err)
 {
 	_cleanup_free_ char *name = NULL;
 
-	if (!init->plan->new_keyring)
-		return 0;
-	if (asprintf(&name, "_ses.%s", init->plan->id) < 0) {
+	if (asprintf(&name, "_ses.%s", id) < 0) {
 		name = NULL;
 		return err_sys(err, ENOMEM, "join the session keyring");
 	}
 	long serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
 	if (serial < 0 && (errno == ENOSYS || errno == EPERM))
 		return 0; /* a kernel without keys, or a filter around masu: there are none to see */
-	if (serial < 0 && errno == EDQUOT && init->plan->keyring_optional)
+	if (serial < 0 && errno == EDQUOT && optional)
 		return 0;
 	if (serial < 0) {
 		int r = err_sys(err, errno, "join the session keyring '%s'", name);
@@ -44,4 +42,11 @@ int init_keyring(struct init *init, struct err *err)
 	/* Only its maker can; in one that is joined it is so already. */
 	(void)syscall(SYS_keyctl, KEYCTL_SETPERM, serial, POSSESSOR_ALL | USER_VIEW | USER_SEARCH);
 	return 0;
+}
+
+int init_keyring(struct init *init, struct err *err)
+{
+	const struct container_plan *plan = init->plan;
+
+	return plan->new_keyring ? keyring_join(plan->id, plan->keyring_optional, err) : 0;
 }

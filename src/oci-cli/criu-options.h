@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What checkpoint and restore share of their command lines. */
+
+#include "oci-cli/oci-cli.h"
+#include "runtime/checkpoint.h"
+
+/* With init: no --status-fd. */
+extern const struct option_row criu_option_rows[];
+void criu_options_init(void *values);
+
+/* The folders, made absolute. */
+struct criu_folders {
+	char *images, *work;
+};
+void criu_folders_done(struct criu_folders *f);
+#define _cleanup_criu_folders_ _cleanup_(criu_folders_done)
+
+/* Fills what both ask for, with the folders in `folders`. ERR_INVALID for what can't be meant. */
+int criu_options_read(const struct oci_options *o, struct criu_folders *folders,
+		      struct checkpoint *ret, struct err *err);

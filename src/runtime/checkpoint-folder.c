@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The folders of images and of the log. Images say what criu does with root's rights: which files it
+ * opens, what it mounts, what a process may. None of that can be checked here, so what is checked is
+ * that nobody but the caller can have written them, and that none leads elsewhere.
+ */
+
+#include "runtime/checkpoint.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/path.h"
+
+#define PARENT_LINK	 "parent"
+#define PARENTS_MAX	 256
+#define DESCRIPTORS_FILE "descriptors.json"
+#define DESCRIPTORS_MAX	 (64 << 10)
+#define LOG_TAIL_MAX	 (64 << 10)
+
+void checkpoint_folders_done(struct checkpoint_folders *f)
+{
+	fd_close(&f->images);
+	fd_close(&f->work);
+}
+
+static int check_owner(int fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, errno, "look at '%s'", path);
+	if (st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	int r = err_set(err, ERR_DENIED, EPERM, "others can write to the folder '%s'", path);
+	(void)err_hint(err, "criu does with your rights what it finds there: let the folder be "
+			    "yours, and writable for you alone");
+	return r;
+}
+
+static int check_entry(int folder, const char *path, const char *name, struct err *err)
+{
+	struct stat st;
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(err, errno, "look at '%s/%s'", path, name);
+	if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && streq(name, PARENT_LINK)))
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "'%s/%s' is no regular file: not a folder for images", path, name);
+}
+
+static int check_entries(int fd, const char *path, struct err *err)
+{
+	_cleanup_close_ int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = own < 0 ? NULL : fdopendir(own);
+	int r = 0;
+
+	if (!dir)
+		return err_sys(err, errno, "read the folder '%s'", path);
+	own = -1;
+	for (struct dirent *e; r == 0 && (e = readdir(dir));)
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			r = check_entry(fd, path, e->d_name, err);
+	(void)closedir(dir);
+	return r;
+}
+
+/* And those of the earlier dumps that they build on. */
+int checkpoint_check_images(int fd, const char *path, struct err *err)
+{
+	_cleanup_close_ int at = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	for (int i = 0; at >= 0 && i < PARENTS_MAX; i++) {
+		int r = check_owner(at, path, err);
+
+		if (r == 0)
+			r = check_entries(at, path, err);
+		if (r < 0)
+			return r;
+		int parent = openat(at, PARENT_LINK, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (parent < 0 && errno == ENOENT)
+			return 0;
+		fd_close(&at);
+		at = parent;
+	}
+	return err_sys(err, at < 0 ? errno : ELOOP, "open a parent of the images '%s'", path);
+}
+
+int checkpoint_check_folders(const struct checkpoint *c, const struct checkpoint_folders *f,
+			     struct err *err)
+{
+	int r = checkpoint_check_images(f->images, c->images, err);
+
+	return r == 0 ? check_owner(f->work, c->work, err) : r;
+}
+
+static int make_folder(const char *path, const char *what, int *ret, struct err *err)
+{
+	int r = path_mkdir_all(path, 0700);
+
+	if (r < 0)
+		return err_sys(err, r, "make the folder of %s '%s'", what, path);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, errno, "open the folder of %s '%s'", what, path);
+	*ret = fd;
+	return 0;
+}
+
+int checkpoint_make_folders(const struct checkpoint *c, struct checkpoint_folders *ret,
+			    struct err *err)
+{
+	_cleanup_checkpoint_folders_ struct checkpoint_folders f = CHECKPOINT_FOLDERS_INIT;
+	int r = make_folder(c->images, "images", &f.images, err);
+
+	if (r == 0)
+		r = make_folder(c->work, "criu's log", &f.work, err);
+	if (r == 0)
+		r = checkpoint_check_folders(c, &f, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE(f, CHECKPOINT_FOLDERS_INIT);
+	return 0;
+}
+
+int checkpoint_write_streams(const struct checkpoint *c, int images, struct err *err)
+{
+	_cleanup_json_ struct json_object *array = json_object_new_array();
+	int r = array ? 0 : -ENOMEM;
+
+	for (int i = 0; r == 0 && i < 3; i++) {
+		char path[48], target[PATH_MAX];
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->init, i);
+		ssize_t n = readlink(path, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = 0; /* one that is closed has no name */
+		struct json_object *name = json_object_new_string(target);
+		if (!name || json_object_array_add(array, name) < 0)
+			r = -ENOMEM;
+	}
+	const char *text = r == 0 ? json_text(array, false) : NULL;
+	if (r == 0)
+		r = text ? file_write_atomic(images, DESCRIPTORS_FILE, text, strlen(text), 0600, 0)
+			 : -ENOMEM;
+	return r < 0 ? err_sys(err, r, "write '%s/%s'", c->images, DESCRIPTORS_FILE) : 0;
+}
+
+/* A pipe or a socket can be another one; a file or a device is opened again by its name. */
+static const char *replaceable(struct json_object *name)
+{
+	const char *text = json_object_get_string(name);
+
+	return str_after(text, "pipe:[") || str_after(text, "socket:[") ? text : NULL;
+}
+
+int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3], struct err *err)
+{
+	_cleanup_json_ struct json_object *array = NULL;
+	int r = json_read_file(images, DESCRIPTORS_FILE, DESCRIPTORS_MAX, &array, err);
+
+	if (r < 0) {
+		(void)err_prefix(err, "'%s' is no folder of a checkpoint", c->images);
+		return r;
+	}
+	bool good = json_object_is_type(array, json_type_array) &&
+		    json_object_array_length(array) == 3;
+	for (size_t i = 0; good && i < 3; i++)
+		good = json_object_is_type(json_object_array_get_idx(array, i), json_type_string);
+	if (!good)
+		return err_set(err, ERR_INVALID, EBADMSG,
+			       "'%s/%s' has not the names of three streams", c->images,
+			       DESCRIPTORS_FILE);
+	for (size_t i = 0; r == 0 && i < 3; i++) {
+		const char *name = replaceable(json_object_array_get_idx(array, i));
+
+		ret[i] = name ? strdup(name) : NULL;
+		if (name && !ret[i])
+			r = err_sys(err, ENOMEM, "read '%s/%s'", c->images, DESCRIPTORS_FILE);
+	}
+	return r;
+}
+
+/* "(00.012) Error (criu/vdso.c:381): vdso: Unexpected ..." is an error; what follows "): " counts. */
+static const char *error_of(const char *line)
+{
+	const char *error = str_after(line, "Error (");
+
+	if (!error && *line == '(') {
+		const char *stamp_end = strstr(line, ") ");
+
+		error = stamp_end ? str_after(stamp_end + 2, "Error (") : NULL;
+	}
+	const char *text = error ? strstr(error, "): ") : NULL;
+
+	return text ? text + 3 : error;
+}
+
+char *checkpoint_log_errors(const char *log)
+{
+	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT;
+
+	for (const char *line = log; *line;) {
+		size_t n = strcspn(line, "\n");
+		_cleanup_free_ char *copy = strndup(line, n);
+		const char *text = copy ? error_of(copy) : NULL;
+
+		if (!copy || (text && strbuf_addf(&all, "%s%s", all.length ? "; " : "", text) < 0))
+			return NULL;
+		line += n + (line[n] == '\n');
+	}
+	return all.length ? strbuf_take(&all) : NULL;
+}
+
+/* The log's end, where an error stands. NULL when there is none. */
+static char *read_log(int work, const char *name)
+{
+	_cleanup_close_ int fd = openat(work, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
+	if (st.st_size > LOG_TAIL_MAX && lseek(fd, -LOG_TAIL_MAX, SEEK_END) < 0)
+		return NULL;
+	return fd_read_all(fd, LOG_TAIL_MAX, &text, NULL) < 0 ? NULL : TAKE_PTR(text);
+}
+
+int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *name, struct err *err)
+{
+	_cleanup_free_ char *log = read_log(work, name);
+	_cleanup_free_ char *errors = log ? checkpoint_log_errors(log) : NULL;
+
+	if (errors)
+		(void)err_set(err, ERR_UNAVAILABLE, EIO, "criu failed: %s", errors);
+	if (log)
+		(void)err_hint(err, "its log is '%s/%s'", c->work, name);
+	return -EIO;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What criu is told: by options, by the container's config.json, and by nothing else. */
+
+#include "runtime/checkpoint-places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/strv.h"
+#include "cgroup/hierarchies.h"
+#include "linux/mount_options.h"
+#include "oci/annotations.h"
+#include "runtime/protobuf.h"
+
+#define HOST_CONFIG "/etc/criu/runc.conf" /* what runc and crun read, too */
+
+/* Fields of criu_opts. */
+enum {
+	IMAGES_DIR_FD = 1,
+	PID = 2,
+	LEAVE_RUNNING = 3,
+	EXT_UNIX_SK = 4,
+	TCP_ESTABLISHED = 5,
+	SHELL_JOB = 7,
+	FILE_LOCKS = 8,
+	LOG_LEVEL = 9,
+	LOG_FILE = 10,
+	PAGE_SERVER = 11,
+	NOTIFY_SCRIPTS = 12,
+	ROOT = 13,
+	PARENT_IMG = 14,
+	TRACK_MEM = 15,
+	AUTO_DEDUP = 16,
+	WORK_DIR_FD = 17,
+	MANAGE_CGROUPS = 24,
+	CGROUP_ROOTS = 25,
+	RESTORE_SIBLING = 26,
+	INHERIT_FD = 27,
+	MANAGE_CGROUPS_MODE = 34,
+	EMPTY_NS = 38,
+	FREEZE_CGROUP = 44,
+	LAZY_PAGES = 48,
+	STATUS_FD = 49,
+	ORPHAN_PTS_MASTER = 50,
+	CONFIG_FILE = 51,
+	LSM_PROFILE = 53,
+	LSM_MOUNT_CONTEXT = 63
+};
+enum { SERVER_ADDRESS = 1, SERVER_PORT = 2 };
+enum { CGROUP_ROOT_NAME = 1, CGROUP_ROOT_PATH = 2 };
+enum { INHERIT_KEY = 1, INHERIT_NUMBER = 2 };
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "ask criu");
+}
+
+/* ADDRESS:PORT; the address may have colons of its own. */
+static int put_page_server(struct strbuf *b, const char *server, struct err *err)
+{
+	const char *colon = strrchr(server, ':');
+	_cleanup_strbuf_ struct strbuf m = STRBUF_INIT;
+	uint64_t port;
+
+	if (!colon || colon == server || str_to_uint64(colon + 1, 65535, &port) < 0 || port == 0)
+		return err_set(err, ERR_INVALID, EINVAL, "--page-server '%s' is not ADDRESS:PORT",
+			       server);
+	int r = protobuf_put_bytes(&m, SERVER_ADDRESS, server, (size_t)(colon - server));
+	if (r == 0)
+		r = protobuf_put_number(&m, SERVER_PORT, port);
+	return r == 0 ? protobuf_put_bytes(b, PAGE_SERVER, m.text, m.length) : r;
+}
+
+static int put_cgroup_mode(struct strbuf *b, const char *mode, struct err *err)
+{
+	static const struct {
+		const char *name;
+		unsigned int value;
+	} modes[] = {{"soft", 3}, {"full", 4}, {"strict", 5}, {"ignore", 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (mode && !streq(mode, modes[i].name))
+			continue;
+		int r = protobuf_put_number(b, MANAGE_CGROUPS, true);
+		return r < 0 ? r : protobuf_put_number(b, MANAGE_CGROUPS_MODE, modes[i].value);
+	}
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "--manage-cgroups-mode '%s' is none of soft, full, strict and ignore", mode);
+}
+
+/* By annotation, or as the host has it for all containers. */
+static const char *config_file(const struct oci_spec *spec)
+{
+	const char *file = oci_map_get(&spec->annotations, OCI_ANNOTATION_CRIU_CONFIG);
+
+	return file && *file ? file : access(HOST_CONFIG, R_OK) == 0 ? HOST_CONFIG : NULL;
+}
+
+struct text_option {
+	unsigned int field;
+	const char *text; /* NULL: not given */
+};
+struct number_option {
+	unsigned int field;
+	uint64_t value; /* 0: not given */
+};
+
+static int put_texts(struct strbuf *b, const struct text_option *list, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = list[i].text ? protobuf_put_text(b, list[i].field, list[i].text) : 0;
+	return r;
+}
+
+static int put_numbers(struct strbuf *b, const struct number_option *list, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = list[i].value ? protobuf_put_number(b, list[i].field, list[i].value) : 0;
+	return r;
+}
+
+/* What dump and restore have in common. A network namespace's content is its maker's to restore. */
+static int put_common(struct strbuf *b, const struct checkpoint *c, const struct oci_spec *spec,
+		      const struct checkpoint_folders *f, struct err *err)
+{
+	const struct oci_namespace *net = &spec->namespaces[OCI_NS_NETWORK];
+	const struct number_option numbers[] = {
+		{IMAGES_DIR_FD, (uint64_t)f->images},
+		{WORK_DIR_FD, (uint64_t)f->work},
+		{LOG_LEVEL, 4},
+		{EXT_UNIX_SK, c->ext_unix_sk},
+		{TCP_ESTABLISHED, c->tcp_established},
+		{SHELL_JOB, c->shell_job},
+		{FILE_LOCKS, c->file_locks},
+		{AUTO_DEDUP, c->auto_dedup},
+		{LAZY_PAGES, c->lazy_pages},
+		{ORPHAN_PTS_MASTER, true},
+		{EMPTY_NS, oci_namespace_is_new(net) ? CLONE_NEWNET : 0},
+	};
+	const struct text_option config = {CONFIG_FILE, config_file(spec)};
+	int r = put_numbers(b, numbers, ARRAY_SIZE(numbers));
+
+	if (r == 0)
+		r = put_texts(b, &config, 1);
+	return r == 0 ? put_cgroup_mode(b, c->manage_cgroups, err) : r;
+}
+
+static const char *const external_names[OCI_NS_MAX] = {
+	[OCI_NS_NETWORK] = "extRootNetNS",
+	[OCI_NS_PID] = "extRootPidNS",
+};
+
+int checkpoint_check_spec(const struct oci_spec *spec, struct err *err)
+{
+	for (int i = 0; i < OCI_NS_MAX; i++)
+		if (spec->namespaces[i].path && !external_names[i])
+			return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+				       "linux.namespaces: criu can't keep a container in a given "
+				       "%s namespace, '%s'",
+				       oci_namespace_name(i), spec->namespaces[i].path);
+	if (spec->n_net_devices)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "linux.netDevices: criu can't keep network devices");
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		const struct oci_mount *m = &spec->mounts[i];
+		_cleanup_mount_options_ struct mount_options o = {0};
+		int r = mount_options_parse(m->type, m->options, &o, err);
+
+		if (r < 0)
+			return r;
+		if (o.idmap != MOUNT_IDMAP_NONE || o.own_map.userns || m->n_uid_mappings)
+			return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+				       "mounts[%zu]: criu can't keep the id map of the mount at "
+				       "'%s'",
+				       i, m->destination);
+	}
+	return 0;
+}
+
+static int put_dump_namespaces(struct strbuf *b, const struct oci_spec *spec, struct err *err)
+{
+	char number[24];
+	struct stat st;
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < OCI_NS_MAX; i++) {
+		const char *path = spec->namespaces[i].path;
+
+		if (!path || !external_names[i])
+			continue;
+		if (stat(path, &st) < 0)
+			return err_sys(err, errno, "look at linux.namespaces: '%s'", path);
+		(void)snprintf(number, sizeof(number), "%llu", (unsigned long long)st.st_ino);
+		r = checkpoint_put_external(b, i == OCI_NS_PID ? "pid" : "net", number,
+					    external_names[i]);
+	}
+	return r;
+}
+
+static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct err *err)
+{
+	_cleanup_hierarchies_ struct hierarchies groups = {0};
+	char root_path[32];
+
+	(void)snprintf(root_path, sizeof(root_path), "/proc/%d/root", c->init);
+	_cleanup_close_ int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return err_sys(err, errno, "open the container's root");
+	int r = hierarchies_of(c->init, &groups);
+	if (r < 0)
+		return err_sys(err, r, "find the container's cgroups");
+	const struct checkpoint_places places = {.b = b, .root = root, .groups = &groups};
+	return checkpoint_put_places(&places, c->spec, err);
+}
+
+int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_folders *f,
+			    struct strbuf *b, struct err *err)
+{
+	const struct number_option numbers[] = {
+		{PID, (uint64_t)c->init},
+		{LEAVE_RUNNING, c->leave_running && !c->pre_dump},
+		{TRACK_MEM, c->pre_dump || c->parent},
+	};
+	const struct text_option texts[] = {
+		{LOG_FILE, CHECKPOINT_DUMP_LOG},
+		{PARENT_IMG, c->parent},
+		{FREEZE_CGROUP, c->freezer},
+	};
+	int r = put_common(b, c, c->spec, f, err);
+
+	if (r == 0)
+		r = put_numbers(b, numbers, ARRAY_SIZE(numbers));
+	if (r == 0 && c->status_fd)
+		r = protobuf_put_number(b, STATUS_FD, (uint64_t)*c->status_fd);
+	if (r == 0)
+		r = put_texts(b, texts, ARRAY_SIZE(texts));
+	if (r == 0 && c->page_server)
+		r = put_page_server(b, c->page_server, err);
+	if (r == 0)
+		r = put_dump_namespaces(b, c->spec, err);
+	if (r == 0)
+		r = put_dump_places(b, c, err);
+	return r == -ENOMEM ? no_memory(err) : r;
+}
+
+static int put_inherited(struct strbuf *b, const char *key, int fd)
+{
+	_cleanup_strbuf_ struct strbuf m = STRBUF_INIT;
+	int r = protobuf_put_text(&m, INHERIT_KEY, key);
+
+	if (r == 0)
+		r = protobuf_put_number(&m, INHERIT_NUMBER, (uint64_t)fd);
+	return r == 0 ? protobuf_put_bytes(b, INHERIT_FD, m.text, m.length) : r;
+}
+
+static int put_all_inherited(struct strbuf *b, const struct checkpoint_inherited *inherited)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < 3; i++)
+		r = inherited->streams[i] ? put_inherited(b, inherited->streams[i], i) : 0;
+	for (int i = 0; r == 0 && i < OCI_NS_MAX; i++)
+		if (inherited->namespaces[i] >= 0)
+			r = put_inherited(b, external_names[i], inherited->namespaces[i]);
+	return r;
+}
+
+static int put_cgroup_root(struct strbuf *b, const char *controller, const char *path)
+{
+	_cleanup_strbuf_ struct strbuf m = STRBUF_INIT;
+	int r = controller ? protobuf_put_text(&m, CGROUP_ROOT_NAME, controller) : 0;
+
+	if (r == 0)
+		r = protobuf_put_text(&m, CGROUP_ROOT_PATH, path);
+	return r == 0 ? protobuf_put_bytes(b, CGROUP_ROOTS, m.text, m.length) : r;
+}
+
+/* Where criu is the container's processes go, whatever their groups were called. */
+static int put_cgroup_roots(struct strbuf *b, const struct hierarchies *groups)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < groups->n; i++) {
+		const struct hierarchy *h = &groups->item[i];
+		_cleanup_strv_ char **names = strv_split(h->names, ",");
+
+		if (!names)
+			return -ENOMEM;
+		STRV_FOREACH(name, names)
+			if (r == 0)
+				r = put_cgroup_root(b, **name ? *name : NULL, h->path);
+	}
+	return r;
+}
+
+int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,
+			       const struct checkpoint_folders *f, pid_t criu,
+			       const struct checkpoint_inherited *inherited, struct strbuf *b,
+			       struct err *err)
+{
+	_cleanup_hierarchies_ struct hierarchies groups = {0};
+	const struct number_option numbers[] = {{RESTORE_SIBLING, true}, {NOTIFY_SCRIPTS, true}};
+	const struct text_option texts[] = {
+		{LOG_FILE, CHECKPOINT_RESTORE_LOG},
+		{ROOT, plan->root_dir},
+		{LSM_PROFILE, c->lsm_profile},
+		{LSM_MOUNT_CONTEXT, c->lsm_mount_context},
+	};
+	int r = hierarchies_of(criu, &groups);
+
+	if (r < 0)
+		return err_sys(err, r, "find the container's cgroups");
+	const struct checkpoint_places places = {
+		.b = b, .root = -1, .bundle = plan->bundle, .groups = &groups};
+	r = put_common(b, c, plan->spec, f, err);
+	if (r == 0)
+		r = put_numbers(b, numbers, ARRAY_SIZE(numbers));
+	if (r == 0)
+		r = put_texts(b, texts, ARRAY_SIZE(texts));
+	if (r == 0)
+		r = put_all_inherited(b, inherited);
+	if (r == 0)
+		r = put_cgroup_roots(b, &groups);
+	if (r == 0)
+		r = checkpoint_put_places(&places, plan->spec, err);
+	return r == -ENOMEM ? no_memory(err) : r;
+}

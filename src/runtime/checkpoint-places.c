@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What of the container is not its own has a name in the images, by which it is given anew at a
+ * restore: bind mounts, cgroup mounts and devices are named by their places in config.json, the
+ * null device over masked files by itself. These are runc's and crun's names too, so that images of
+ * one can be restored by the other.
+ */
+
+#include "runtime/checkpoint-places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "cgroup/detect.h"
+#include "linux/mount_options.h"
+#include "runtime/protobuf.h"
+
+#define EXTERNAL    37 /* of criu_opts */
+#define NULL_DEVICE "/dev/null"
+
+int checkpoint_put_external(struct strbuf *b, const char *kind, const char *key, const char *value)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (asprintf(&text, "%s[%s]:%s", kind, key, value) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return protobuf_put_text(b, EXTERNAL, text);
+}
+
+/* Names in the container may lead over links. */
+static char *real_place(int root, const char *path, mode_t *ret_mode)
+{
+	_cleanup_close_ int fd = path_open_in(root, path, O_PATH, 0, 0);
+	char link[FD_PATH_MAX], real[PATH_MAX];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return NULL;
+	ssize_t n = readlink(fd_path(fd, link), real, sizeof(real) - 1);
+	if (n <= 0)
+		return NULL;
+	real[n] = 0;
+	*ret_mode = st.st_mode;
+	return strdup(real);
+}
+
+static int put_place(const struct checkpoint_places *p, const char *place, const char *source)
+{
+	mode_t mode;
+
+	if (p->root < 0)
+		return checkpoint_put_external(p->b, "mnt", place, source);
+	_cleanup_free_ char *real = real_place(p->root, place, &mode);
+	return real ? checkpoint_put_external(p->b, "mnt", real, place)
+		    : 0; /* the container took it away */
+}
+
+static int put_bind(const struct checkpoint_places *p, const struct oci_mount *m)
+{
+	_cleanup_free_ char *below = m->source && *m->source != '/'
+					     ? path_join(p->bundle ? p->bundle : "/", m->source)
+					     : NULL;
+
+	return put_place(p, m->destination, below ? below : m->source ? m->source : "");
+}
+
+/* On v1 each hierarchy has a mount of its own, in a tmpfs. */
+static int put_cgroup_mounts(const struct checkpoint_places *p, const struct oci_mount *m)
+{
+	bool v2 = cgroup_layout() == CGROUP_LAYOUT_UNIFIED || streq(m->type, "cgroup2");
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->groups->n; i++) {
+		const struct hierarchy *h = &p->groups->item[i];
+		_cleanup_close_ int mounted = hierarchy_open(h->names);
+		_cleanup_free_ char *host = NULL, *place = NULL;
+		const char *folder = cgroup_layout() == CGROUP_LAYOUT_UNIFIED
+					     ? "."
+					     : hierarchy_folder(h->names);
+
+		if (mounted < 0 || (v2 && *h->names))
+			continue;
+		if (asprintf(&host, "%s/%s%s", CGROUP_ROOT, folder, h->path) < 0)
+			host = NULL;
+		place = v2 ? strdup(m->destination) : path_join(m->destination, folder);
+		r = host && place ? put_place(p, place, host) : -ENOMEM;
+	}
+	return r;
+}
+
+static int put_mounts(const struct checkpoint_places *p, const struct oci_spec *spec,
+		      struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++) {
+		const struct oci_mount *m = &spec->mounts[i];
+		_cleanup_mount_options_ struct mount_options o = {0};
+
+		r = mount_options_parse(m->type, m->options, &o, err);
+		if (r == 0 && o.bind)
+			r = put_bind(p, m);
+		else if (r == 0 && m->type && str_after(m->type, "cgroup"))
+			r = put_cgroup_mounts(p, m);
+	}
+	return r;
+}
+
+/* Where nodes can't be made they are bound. */
+static int put_devices(const struct checkpoint_places *p, const struct oci_spec *spec)
+{
+	static const char *const defaults[] = {NULL_DEVICE,   "/dev/zero",    "/dev/full",
+					       "/dev/random", "/dev/urandom", "/dev/tty"};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(defaults); i++)
+		r = put_place(p, defaults[i], defaults[i]);
+	for (size_t i = 0; r == 0 && i < spec->n_devices; i++)
+		r = put_place(p, spec->devices[i].path, spec->devices[i].path);
+	return r;
+}
+
+/* Those that are files; over folders there is a tmpfs, which criu knows. */
+static int put_masks(const struct checkpoint_places *p, const struct oci_spec *spec)
+{
+	int r = 0;
+
+	STRV_FOREACH(path, spec->masked_paths) {
+		mode_t mode = S_IFDIR;
+		_cleanup_free_ char *real = real_place(p->root, *path, &mode);
+
+		if (r == 0 && real && !S_ISDIR(mode))
+			r = checkpoint_put_external(p->b, "mnt", real, NULL_DEVICE);
+	}
+	return r;
+}
+
+int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_spec *spec,
+			  struct err *err)
+{
+	int r = put_mounts(p, spec, err);
+
+	if (r == 0)
+		r = put_devices(p, spec);
+	return r == 0 && p->root >= 0 ? put_masks(p, spec) : r;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Theory of operation
+ *
+ * What is restored is what criu was when it began: it inherits criu's cgroups, session keyring and
+ * no_new_privs (which criu 3.17 doesn't restore), its standard streams are what takes the place of
+ * the old ones, and it is made as criu's sibling, so a child of the caller's. So the child is put in
+ * its place first, as the container's init is at a start. criu wants the new root to be a mount of its
+ * own: that is made in a mount namespace of criu's, where nothing has to be undone.
+ *
+ * Its first message lets the child execute criu. After that each message is one of criu's rpc.proto.
+ * Should the caller be killed, criu is killed as well.
+ */
+
+#include "runtime/criu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/socket.h"
+#include "runtime/init/init.h"
+#include "runtime/protobuf.h"
+
+#define ANSWER_MAX (64 << 10)
+
+/* Fields of criu_req, criu_resp, criu_notify and criu_restore_resp. */
+enum { REQUEST_TYPE = 1, REQUEST_OPTIONS = 2, REQUEST_NOTIFY_SUCCESS = 3 };
+enum {
+	ANSWER_TYPE = 1,
+	ANSWER_SUCCESS = 2,
+	ANSWER_RESTORE = 4,
+	ANSWER_NOTIFY = 5,
+	ANSWER_TEXT = 9
+};
+enum { NOTIFY_NAME = 1, NOTIFY_PID = 2, RESTORE_PID = 1 };
+
+struct start {
+	const struct criu_place *place;
+	const char *program;
+	int socket;
+};
+
+static int give_folder(const char *path, int socket, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return err_sys(err, errno, "open the folder '%s'", path);
+	r = socket_send_fd(socket, "", 1, fd);
+	return r < 0 ? err_sys(err, r, "hand over the folder '%s'", path) : 0;
+}
+
+static int mount_root(const struct start *s, struct err *err)
+{
+	const struct criu_place *p = s->place;
+	int r = 0;
+
+	if (!p->root)
+		return 0;
+	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0 ||
+	    mount(p->root, p->root, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return err_sys(err, errno, "mount the root '%s' on itself", p->root);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(p->folders); i++)
+		r = give_folder(p->folders[i], s->socket, err);
+	return r;
+}
+
+static int enter_place(const struct criu_place *p, struct err *err)
+{
+	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, errno, "process.noNewPrivileges");
+	return p->keyring ? keyring_join(p->keyring, false, err) : 0;
+}
+
+static int pass_on(const struct start *s)
+{
+	int r = fd_cloexec_from(3);
+
+	if (r == 0)
+		r = fd_set_cloexec(s->socket, false);
+	for (size_t i = 0; r == 0 && i < s->place->n_pass; i++)
+		if (s->place->pass[i] >= 0)
+			r = fd_set_cloexec(s->place->pass[i], false);
+	return r;
+}
+
+/* In the child. What it says is heard when the socket has no other end any more. */
+static int become_criu(void *arg, struct err *err)
+{
+	const struct start *s = arg;
+	static char *const env[] = {
+		(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		(char *)"LANG=C.UTF-8", NULL};
+	char number[16], go;
+
+	int r = mount_root(s, err);
+	if (r < 0)
+		return r;
+	if (recv(s->socket, &go, 1, 0) != 1)
+		return err_set(err, ERR_INTERNAL, ECONNRESET, "masu went away");
+	r = enter_place(s->place, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(number, sizeof(number), "%d", s->socket);
+	r = pass_on(s);
+	if (r < 0)
+		return err_sys(err, r, "pass on descriptors");
+	(void)execve(s->program, (char *const[]){(char *)"criu", (char *)"swrk", number, NULL},
+		     env);
+	return err_sys(err, errno, "run '%s'", s->program);
+}
+
+static int send_request(struct criu *c, enum criu_type type, const struct strbuf *options,
+			bool success)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	int r = protobuf_put_number(&b, REQUEST_TYPE, type);
+
+	if (r == 0 && options)
+		r = protobuf_put_bytes(&b, REQUEST_OPTIONS, options->text, options->length);
+	if (r == 0 && type == CRIU_NOTIFY)
+		r = protobuf_put_number(&b, REQUEST_NOTIFY_SUCCESS, success);
+	if (r < 0)
+		return r;
+	return send(c->socket, b.text, b.length, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+struct answer {
+	uint64_t type, success;
+	int fd;
+	bool refused; /* the handler did */
+	pid_t pid;
+	struct protobuf text; /* in the caller's buffer */
+	char name[64];	      /* of a notice */
+};
+
+/* Takes the first descriptor of a message, and closes the others. */
+static int take_fd(struct msghdr *m)
+{
+	int taken = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		size_t n = c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS
+				   ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int)
+				   : 0;
+
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (taken < 0)
+				taken = fd;
+			else
+				(void)close(fd); /* nothing was written to it */
+		}
+	}
+	return taken;
+}
+
+static ssize_t receive(int fd, char *bytes, size_t size, int *ret_fd)
+{
+	union {
+		char bytes[CMSG_SPACE(4 * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec data = {.iov_base = bytes, .iov_len = size};
+	struct msghdr m = {.msg_iov = &data,
+			   .msg_iovlen = 1,
+			   .msg_control = control.bytes,
+			   .msg_controllen = sizeof(control.bytes)};
+	ssize_t n;
+
+	do
+		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	*ret_fd = take_fd(&m);
+	return m.msg_flags & MSG_TRUNC ? -EMSGSIZE : n;
+}
+
+static int read_part(struct protobuf in, unsigned int which, struct answer *a)
+{
+	struct protobuf_field f;
+	int r;
+
+	while ((r = protobuf_next(&in, &f)) > 0) {
+		if (which == ANSWER_RESTORE ? f.number == RESTORE_PID : f.number == NOTIFY_PID)
+			a->pid = (pid_t)f.value;
+		else if (which == ANSWER_NOTIFY && f.number == NOTIFY_NAME)
+			(void)snprintf(a->name, sizeof(a->name), "%.*s", (int)f.in.left, f.in.at);
+	}
+	return r;
+}
+
+static int read_answer(const char *bytes, size_t size, struct answer *a)
+{
+	struct protobuf message = {bytes, size};
+	struct protobuf_field f;
+	int r;
+
+	while ((r = protobuf_next(&message, &f)) > 0) {
+		if (f.number == ANSWER_TYPE)
+			a->type = f.value;
+		else if (f.number == ANSWER_SUCCESS)
+			a->success = f.value;
+		else if (f.number == ANSWER_TEXT)
+			a->text = f.in;
+		else if (f.number == ANSWER_RESTORE || f.number == ANSWER_NOTIFY)
+			r = read_part(f.in, f.number, a);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+/* It has ended: as criu, of what its log tells; or before, and said why. */
+static int tell_end(struct criu *c, struct err *err)
+{
+	_cleanup_err_ struct err said = ERR_INIT;
+
+	fd_close(&c->socket);
+	if (c->child.pid > 0)
+		(void)userns_wait(&c->child, &said);
+	if (said.code && said.code != ECHILD)
+		return err_move(err, &said);
+	return err_set(err, ERR_UNAVAILABLE, EIO, "criu died");
+}
+
+static int take_folders(struct criu *c, struct err *err)
+{
+	char byte;
+
+	for (size_t i = 0; i < ARRAY_SIZE(c->folders); i++) {
+		ssize_t n = receive(c->socket, &byte, 1, &c->folders[i]);
+
+		if (n != 1 || c->folders[i] < 0)
+			return tell_end(c, err);
+	}
+	return 0;
+}
+
+int criu_start(const struct criu_place *place, struct criu *ret, struct err *err)
+{
+	_cleanup_free_ char *program = proc_find_helper("criu");
+	_cleanup_close_ int ours = -1, theirs = -1;
+	const struct idmap none = {0};
+	int ends[2];
+
+	if (!program) {
+		(void)err_sys(err, errno, "run 'criu'");
+		return err_hint(err, "install the package 'criu'");
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_sys(err, errno, "make a socket pair");
+	ours = ends[0];
+	theirs = ends[1];
+	struct start s = {.place = place, .program = program, .socket = theirs};
+	struct criu c = CRIU_INIT;
+	int r = userns_spawn(&none, place->root ? CLONE_NEWNS : 0, become_criu, &s, &c.child, err);
+	if (r < 0)
+		return r;
+	fd_close(&theirs); /* so that the child's end is heard of */
+	c.socket = TAKE_FD(ours);
+	r = place->root ? take_folders(&c, err) : 0;
+	*ret = c;
+	return r;
+}
+
+/* One message. 1 when it was the answer, else 0. */
+static int hear(struct criu *c, criu_handler handler, void *arg, struct answer *a, struct err *err)
+{
+	char bytes[ANSWER_MAX];
+	ssize_t n;
+
+	*a = (struct answer){.fd = -1};
+	n = receive(c->socket, bytes, sizeof(bytes), &a->fd);
+	_cleanup_close_ int fd = n < 0 ? -1 : a->fd;
+	if (n == 0 || n == -ECONNRESET)
+		return tell_end(c, err);
+	int r = n < 0 ? (int)n : read_answer(bytes, (size_t)n, a);
+	if (r < 0)
+		return err_sys(err, r, "hear criu's answer");
+	if (a->type != CRIU_NOTIFY) {
+		if (a->success)
+			return 1;
+		return err_set(err, ERR_UNAVAILABLE, EIO, "criu failed%s%.*s",
+			       a->text.left ? ": " : "", (int)a->text.left, a->text.at);
+	}
+	struct criu_notice notice = {.name = a->name, .pid = a->pid, .fd = fd};
+	r = handler ? handler(arg, &notice, err) : 0;
+	fd = notice.fd;
+	a->refused = r < 0;
+	int sent = send_request(c, CRIU_NOTIFY, NULL, r == 0);
+	return r < 0 ? r : sent < 0 ? tell_end(c, err) : 0;
+}
+
+int criu_ask(struct criu *c, enum criu_type type, const struct strbuf *options,
+	     criu_handler handler, void *arg, pid_t *ret_pid, struct err *err)
+{
+	struct answer a = {.fd = -1};
+	int r = send(c->socket, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = send_request(c, type, options, false);
+	if (r < 0)
+		return r == -EPIPE ? tell_end(c, err) : err_sys(err, r, "ask criu");
+	while (r == 0)
+		r = hear(c, handler, arg, &a, err);
+	/* Refused, criu undoes what it has done, and speaks of it. */
+	for (bool undoing = a.refused; undoing;)
+		undoing = hear(c, NULL, NULL, &a, NULL) == 0;
+	if (r > 0 && ret_pid)
+		*ret_pid = a.pid;
+	fd_close(&c->socket); /* it has no more to say, and waits for nothing */
+	if (c->child.pid > 0)
+		(void)userns_wait(&c->child, NULL); /* the answer counts */
+	return MIN(r, 0);
+}
+
+void criu_done(struct criu *c)
+{
+	fd_close(&c->socket);
+	fd_close(&c->folders[0]);
+	fd_close(&c->folders[1]);
+	userns_kill(&c->child);
+}

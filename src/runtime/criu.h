@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A criu(8) of the caller's own: a child that waits before it is criu, so that its cgroup can be
+ * chosen, and that then serves one request over a socket ("criu swrk"), in the messages of criu's
+ * rpc.proto.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "linux/userns.h"
+
+/* Where criu runs. Zeroed fields: where the caller is. */
+struct criu_place {
+	const char *root; /* mounted on itself, in a mount namespace that ends with criu ... */
+	const char *folders[2]; /* ... where these are opened: criu can mount in no other */
+	const char *keyring;	/* the id of the container to make a session keyring for */
+	bool no_new_privs;	/* which all that is restored then has, too */
+	const int *pass; /* descriptors that keep their numbers, besides the streams; -1: none */
+	size_t n_pass;
+};
+
+struct criu {
+	struct userns_child child;
+	int socket;
+	int folders[2]; /* as opened in the namespace of `root`, the caller's to take; or -1 */
+};
+#define CRIU_INIT ((struct criu){.child = USERNS_CHILD_INIT, .socket = -1, .folders = {-1, -1}})
+
+/* Starts the child. ERR_NOT_FOUND without criu, naming its package. `place` must outlive it. */
+int criu_start(const struct criu_place *place, struct criu *ret, struct err *err);
+
+enum criu_type { CRIU_DUMP = 1, CRIU_RESTORE = 2, CRIU_PRE_DUMP = 4, CRIU_NOTIFY = 6 };
+
+/* What criu says in between, and waits for the answer to; `fd` is -1 or the handler's. */
+struct criu_notice {
+	const char *name; /* "setup-namespaces" */
+	pid_t pid;	  /* of the container's init */
+	int fd;
+};
+typedef int (*criu_handler)(void *arg, struct criu_notice *notice, struct err *err);
+
+/*
+ * Makes the child criu, asks and waits for its answer. `options` is a message criu_opts. *ret_pid is
+ * that of a restored init. An error of the handler ends the request and is that of this function;
+ * ERR_UNAVAILABLE when criu fails or dies: why is in its log.
+ */
+int criu_ask(struct criu *criu, enum criu_type type, const struct strbuf *options,
+	     criu_handler handler, void *arg, pid_t *ret_pid, struct err *err);
+
+/* After an answer: waits for its end. Else kills it. Safe on one that never was. */
+void criu_done(struct criu *criu);
+#define _cleanup_criu_ _cleanup_(criu_done)

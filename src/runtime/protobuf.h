@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Protocol Buffers as they are on the wire, without a compiler of .proto files: fields by number,
+ * written in their order; and read one after the other, as what doesn't matter is skipped.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* Append a field. 0 or -ENOMEM. */
+int protobuf_put_number(struct strbuf *b, unsigned int field, uint64_t value);
+int protobuf_put_bytes(struct strbuf *b, unsigned int field, const void *bytes, size_t size);
+int protobuf_put_text(struct strbuf *b, unsigned int field, const char *text);
+
+/* What is left to be read of a message. */
+struct protobuf {
+	const char *at;
+	size_t left;
+};
+
+struct protobuf_field {
+	unsigned int number;
+	uint64_t value;	    /* of a number; else 0 */
+	struct protobuf in; /* the bytes of a text or message; else empty */
+};
+
+/* Reads the next field. 1, 0 at the end, or -EBADMSG. */
+int protobuf_next(struct protobuf *message, struct protobuf_field *ret);

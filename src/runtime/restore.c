@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The launcher's side of a restore, beside that of a start (container.c). In place of an init there is
+ * a criu that waits: it gets the container's cgroup, with its limits, and then makes the container's
+ * processes, which are in it from their first instant. In between it tells of the moment when the
+ * namespaces are there and no process runs yet: then the hooks of this side have their turn. Those of
+ * the container's side (createContainer, startContainer) had theirs before the dump: what they did is
+ * in the images.
+ *
+ * After a failure criu has killed what it made; should criu itself be killed, that is done here, among
+ * the launcher's children. Should the launcher be, who next wants the id finds the
+ * cgroup by its link (oci-cli/folder.c).
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/proc.h"
+#include "cgroup/resctrl.h"
+#include "linux/userns.h"
+#include "runtime/checkpoint.h"
+#include "runtime/criu.h"
+#include "runtime/hooks.h"
+#include "runtime/init/init.h"
+
+struct restore {
+	const struct container_plan *plan;
+	const struct checkpoint *checkpoint;
+	struct container c;
+	struct criu criu;
+	struct criu_place place;
+	struct checkpoint_folders folders;
+	struct checkpoint_inherited inherited;
+	struct cgroup_job *cgroup_job;
+	bool hooked; /* hooks have run, so those for the end are to run, too */
+};
+
+static int open_namespaces(struct restore *l, struct err *err)
+{
+	const struct oci_spec *spec = l->plan->spec;
+
+	for (int i = 0; i < OCI_NS_MAX; i++) {
+		const char *path = spec->namespaces[i].path;
+
+		if (!path)
+			continue;
+		l->inherited.namespaces[i] = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (l->inherited.namespaces[i] < 0)
+			return err_sys(err, errno, "open the %s namespace '%s'",
+				       oci_namespace_name(i), path);
+	}
+	return 0;
+}
+
+static int check(struct restore *l, struct err *err)
+{
+	int r = container_check(l->plan, err);
+
+	if (r == 0)
+		r = checkpoint_check_spec(l->plan->spec, err);
+	if (r == 0 && !l->plan->root_dir)
+		return err_set(err, ERR_INVALID, EINVAL, "root.path is missing");
+	return r;
+}
+
+static int start_criu(struct restore *l, struct err *err)
+{
+	const struct checkpoint *c = l->checkpoint;
+
+	/* That of the images must be there. */
+	int r = streq(c->work, c->images) ? 0 : path_mkdir_all(c->work, 0700);
+	if (r < 0)
+		return err_sys(err, r, "make the folder of criu's log '%s'", c->work);
+	l->place = (struct criu_place){
+		.root = l->plan->root_dir,
+		.folders = {c->images, c->work},
+		.keyring = l->plan->new_keyring ? l->plan->id : NULL,
+		.no_new_privs = l->plan->spec->process->no_new_privileges,
+		.pass = l->inherited.namespaces,
+		.n_pass = OCI_NS_MAX,
+	};
+	return criu_start(&l->place, &l->criu, err);
+}
+
+static int open_images(struct restore *l, struct err *err)
+{
+	const struct checkpoint *c = l->checkpoint;
+
+	l->folders.images = TAKE_FD(l->criu.folders[0]);
+	l->folders.work = TAKE_FD(l->criu.folders[1]);
+	int r = checkpoint_check_folders(c, &l->folders, err);
+	return r == 0 ? checkpoint_read_streams(c, l->folders.images, l->inherited.streams, err)
+		      : r;
+}
+
+static int place_criu(struct restore *l, struct err *err)
+{
+	const struct container_plan *plan = l->plan;
+	pid_t pid = l->criu.child.pid;
+	int r = cgroup_prepare(plan->cgroup, &l->cgroup_job, &l->c.notice, err);
+
+	if (r == 0 && l->cgroup_job)
+		r = cgroup_begin(l->cgroup_job, &pid, 1, err);
+	if (r == 0 && l->cgroup_job)
+		r = cgroup_finish(l->cgroup_job, pid, &l->c.cgroup, err);
+	if (r < 0 || !plan->spec->intel_rdt.wanted)
+		return r;
+	_cleanup_close_ int root = resctrl_open(err);
+	return root < 0 ? root : resctrl_enter(root, &plan->spec->intel_rdt, plan->id, pid, err);
+}
+
+static int enter_namespace(pid_t pid, const char *name, struct err *err)
+{
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, name);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, 0) < 0)
+		return err_sys(err, errno, "enter the container's %s namespace", name);
+	return 0;
+}
+
+/* In a child, which has no more to do after it. */
+static int set_up_network(void *arg, struct err *err)
+{
+	static const char *const names[] = {"net", "ipc", "uts"};
+	const struct restore *l = arg;
+	struct init init = INIT_NEW;
+	int r = 0;
+
+	init.spec = l->plan->spec;
+	init.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init.proc_fd < 0)
+		return err_sys(err, errno, "open /proc");
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++)
+		r = enter_namespace(l->c.init, names[i], err);
+	return r == 0 ? init_sysctl(&init, err) : r;
+}
+
+/* An own network namespace is made anew, empty: it gets what a start gives it. */
+static int prepare_network(struct restore *l, struct err *err)
+{
+	const struct oci_namespace *net = &l->plan->spec->namespaces[OCI_NS_NETWORK];
+	const struct idmap none = {0};
+
+	return oci_namespace_is_new(net) ? userns_run(&none, 0, set_up_network, l, err) : 0;
+}
+
+static int run_hooks(struct restore *l, struct err *err)
+{
+	const struct oci_spec *spec = l->plan->spec;
+	_cleanup_free_ char *state = NULL;
+	int r = hooks_state(spec, l->plan->id, l->plan->bundle, OCI_STATUS_CREATING, l->c.init,
+			    &state, err);
+
+	l->hooked = true;
+	if (r == 0)
+		r = hooks_run_here(spec, OCI_HOOK_PRESTART, state, err);
+	return r == 0 ? hooks_run_here(spec, OCI_HOOK_CREATE_RUNTIME, state, err) : r;
+}
+
+/* Init is there, in its namespaces, and stopped. */
+static int take_init(struct restore *l, pid_t pid, struct err *err)
+{
+	struct container *c = &l->c;
+	int fd = pid > 0 ? proc_pidfd(pid) : -ESRCH;
+	int r = fd < 0 ? fd : proc_start_time(pid, &c->init_start_time);
+
+	if (fd >= 0) {
+		c->init = pid;
+		c->init_pidfd = fd;
+	}
+	if (r < 0)
+		return err_sys(err, r, "find the restored init");
+	r = prepare_network(l, err);
+	if (r == 0 && l->plan->made)
+		r = l->plan->made(l->plan->made_arg, c, err);
+	return r == 0 ? run_hooks(l, err) : r;
+}
+
+static int handle(void *arg, struct criu_notice *notice, struct err *err)
+{
+	struct restore *l = arg;
+
+	if (streq(notice->name, "setup-namespaces"))
+		return take_init(l, notice->pid, err);
+	if (streq(notice->name, "orphan-pts-master") && notice->fd >= 0) {
+		fd_close(&l->c.console);
+		l->c.console = TAKE_FD(notice->fd);
+	}
+	return 0;
+}
+
+static int ask(struct restore *l, struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
+	pid_t pid = 0;
+	int r = checkpoint_restore_options(l->plan, l->checkpoint, &l->folders, l->criu.child.pid,
+					   &l->inherited, &options, err);
+
+	if (r < 0)
+		return r;
+	r = criu_ask(&l->criu, CRIU_RESTORE, &options, handle, l, &pid, err);
+	if (r == -EIO)
+		return checkpoint_tell_failure(l->checkpoint, l->folders.work,
+					       CHECKPOINT_RESTORE_LOG, err);
+	if (r == 0 && (pid != l->c.init || pid <= 0))
+		return err_set(err, ERR_INTERNAL, EPROTO, "criu restored process %d, and not %d",
+			       pid, l->c.init);
+	return r;
+}
+
+/* What a killed criu has left: init is nobody's child but the launcher's, who has no other. */
+static void kill_children(void)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest = NULL;
+
+	if (file_read(AT_FDCWD, "/proc/thread-self/children", 4096, &text, NULL) < 0)
+		return;
+	for (char *word = strtok_r(text, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest)) {
+		uint32_t pid;
+
+		if (str_to_uint32(word, &pid) < 0 || kill((pid_t)pid, SIGKILL) < 0)
+			continue;
+		(void)proc_wait((pid_t)pid); /* so that its cgroup is empty */
+	}
+}
+
+static void restore_done(struct restore *l)
+{
+	criu_done(&l->criu);
+	cgroup_job_free(l->cgroup_job);
+	checkpoint_folders_done(&l->folders);
+	for (int i = 0; i < 3; i++)
+		free(l->inherited.streams[i]);
+	for (int i = 0; i < OCI_NS_MAX; i++)
+		fd_close(&l->inherited.namespaces[i]);
+}
+
+static void undo(struct restore *l)
+{
+	const struct container_plan *plan = l->plan;
+
+	criu_done(&l->criu);
+	kill_children();
+	/* Those that don't end with init. */
+	if (l->c.cgroup && !oci_namespace_is_new(&plan->spec->namespaces[OCI_NS_PID]))
+		(void)cgroup_kill(l->c.cgroup, NULL); /* the first error counts */
+	l->c.init = 0;
+	container_abort(&l->c);
+	(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL); /* likewise */
+	if (l->hooked)
+		hooks_run_poststop(plan->spec, plan->id, plan->bundle);
+}
+
+int container_restore(const struct container_plan *plan, const struct checkpoint *checkpoint,
+		      struct container *ret, struct err *err)
+{
+	static int (*const steps[])(struct restore *, struct err *) = {
+		check, open_namespaces, start_criu, open_images, place_criu, ask,
+	};
+	struct restore l = {
+		.plan = plan,
+		.checkpoint = checkpoint,
+		.c = CONTAINER_INIT,
+		.criu = CRIU_INIT,
+		.folders = CHECKPOINT_FOLDERS_INIT,
+	};
+	int r = 0;
+
+	for (int i = 0; i < OCI_NS_MAX; i++)
+		l.inherited.namespaces[i] = -1;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
+		r = steps[i](&l, err);
+	if (r < 0)
+		undo(&l);
+	else
+		*ret = l.c;
+	restore_done(&l);
+	return r;
+}
