@@ -112,10 +112,13 @@ static int swap(const char *a, const char *b, int seconds)
 	return 0;
 }
 
-static int overwrite(const char *file)
+/* By a descriptor, which lives on when the process has ended that had the program. */
+static int overwrite(const char *program)
 {
-	int fd = -1;
+	int held = open(program, O_RDONLY | O_CLOEXEC), fd = -1;
+	char file[64];
 
+	(void)snprintf(file, sizeof(file), "/proc/self/fd/%d", held);
 	for (int tries = 0; fd < 0 && tries < 500; tries++) {
 		(void)usleep(10000);
 		fd = open(file, O_WRONLY | O_CLOEXEC);
