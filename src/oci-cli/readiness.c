@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -53,6 +54,20 @@ bool readiness_is_offered(int dirfd)
 	return faccessat(dirfd, FOLDER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* By a descriptor: who may write in its mount of the folder could put a link in the socket's place. */
+static int open_to_all(int folder)
+{
+	_cleanup_close_ int place = openat(folder, SOCKET, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char path[FD_PATH_MAX];
+	struct stat st;
+
+	if (place < 0 || fstat(place, &st) < 0)
+		return -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -ESTALE;
+	return chmod(fd_path(place, path), 0777) < 0 ? -errno : 0;
+}
+
 int readiness_listen(int dirfd, int *ret, struct err *err)
 {
 	_cleanup_close_ int fd = -1, folder = -1;
@@ -68,9 +83,11 @@ int readiness_listen(int dirfd, int *ret, struct err *err)
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", folder,
 		       SOCKET);
 	fd = folder < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    fchmodat(folder, SOCKET, 0777, 0) < 0)
-		return err_sys(err, errno, "make the container's NOTIFY_SOCKET");
+	int r = fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0
+			? -errno
+			: open_to_all(folder);
+	if (r < 0)
+		return err_sys(err, r, "make the container's NOTIFY_SOCKET");
 	*ret = TAKE_FD(fd);
 	return 0;
 }
