@@ -11,4 +11,5 @@ endif
 threats_attacker_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 threats_attacker_LDFLAGS = -static
 EXTRA_DIST += %D%/threats-mounts.bats %D%/threats-exec.bats %D%/threats-entering.bats %D%/threats-identity.bats \
-	%D%/threats-bundle.bats %D%/threats-host.bats %D%/threats/threats.bash %D%/threats/config
+	%D%/threats-bundle.bats %D%/threats-host.bats %D%/threats-image.bats %D%/threats/hostile-images \
+	%D%/threats/threats.bash %D%/threats/config

@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the config and the annotations of a hostile image ask for.
+
+load threats/threats.bash
+
+setup() {
+	work=$(mktemp -d)
+	canary=$work/canary
+	neighbour=
+	export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+	mkdir -p "$canary/folder"
+	echo canary | tee "$canary/file" >"$canary/passwd"
+	before=$(hash_canary)
+	bad=$("$BATS_TEST_DIRNAME/threats/hostile-images" "$work/images")
+}
+
+teardown() {
+	if is_root; then rm -rf "$work"; else unshare --map-root-user --map-auto rm -rf "$work" || rm -rf "$work"; fi
+}
+
+@test "labels and annotations of an image give no orders (CVE-2022-0811, CVE-2026-53488)" {
+	image=oci:$work/images:orders:latest
+	"$MASU" create --name orders --network none "$image" cat /proc/self/environ >/dev/null
+	config=$(echo "$MASU_DATA_DIR"/containers/*/config.json)
+	python3 -c 'import json, sys
+sys.exit(bool(json.load(sys.stdin).get("annotations")))' <"$config"
+	run ! grep -E 'masu-hostile-image|ExecStopPost|hooks' "$config"
+	"$MASU" start -a orders | tr '\0' '\n' >"$work/environ"
+	grep -qx LD_PRELOAD=/evil.so "$work/environ" # the container's alone: helpers have their own
+	[ ! -e /tmp/masu-hostile-image ]
+	"$MASU" rm orders
+}
+
+@test "a config that asks for what is no user, folder, signal, variable or command is refused" {
+	exec 7<"$canary"
+	for name in $bad; do
+		box "oci:$work/images:$name:latest"
+		{ [ "$status" -ge 125 ] && [ "$status" -le 127 ] && [ -z "$output" ] && [ -n "$stderr" ]; } ||
+			{ echo "$name: $status, $output, $stderr"; return 1; }
+	done
+	[ -z "$("$MASU" ps -aq)" ]
+	canary_is_untouched
+}
