@@ -451,5 +451,5 @@ def notify_of_run(t):
 @own('Lifecycle', 'start of a container that ends before it is ready returns, and tells nothing')
 def notify_of_nothing(t):
     with Manager(t) as manager:
-        t.container(t.bundle('fail=0')).create().start()
+        t.container(t.bundle('notify=READY=0\nX=READY=1')).create().start()
     t.equal(manager.lines, [], 'what the service manager is told')
