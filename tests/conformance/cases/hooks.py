@@ -245,11 +245,11 @@ def _refused(name, change, quote):
     def case(t):
         bundle = with_hooks(t, 'createRuntime')
         change(bundle.config['hooks']['createRuntime'][0])
-        t.refused(bundle)
+        t.refused(bundle, ('env', '--chdir=/'))
     must(*HOOKS, quote, name)(case)
 
 
-_refused('hook_path_relative', lambda h: h.update(path='probe'),
+_refused('hook_path_relative', lambda h: h.update(path=h['path'][1:]),
          'This specification extends the IEEE standard in that path MUST be absolute')
 _refused('hook_timeout_zero', lambda h: h.update(timeout=0),
          'If set, timeout MUST be greater than zero')

@@ -174,7 +174,7 @@ def namespace_mount_of_others(t):
 def namespace_path_relative(t):
     bundle = t.bundle('report')
     bundle.namespace('ipc', 'proc/self/ns/ipc')
-    t.refused(bundle)
+    t.refused(bundle, ('env', '--chdir=/'))
 
 
 @must(*NAMESPACES, 'The runtime MUST generate an error if path is not associated with a namespace of type type')
