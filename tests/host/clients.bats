@@ -32,6 +32,10 @@ with_cgroupfs() { # PART
 
 @test "containerd" { well "containerd"; }
 
+@test "what a kubelet calls: containerd's CRI, systemd's cgroups" { well "CRI, systemd"; }
+
+@test "what a kubelet calls: containerd's CRI, cgroupfs" { with_cgroupfs "CRI, cgroupfs"; }
+
 @test "docker, systemd's cgroups" { well "docker, systemd"; }
 
 @test "docker, cgroupfs" { with_cgroupfs "docker, cgroupfs"; }

@@ -12,5 +12,7 @@ part "podman as alice, systemd" bash $checks/clients-podman.sh systemd
 part "podman as root, systemd" sudo bash $checks/clients-podman.sh systemd
 [ "${1-}" != all ] || part "podman as root, cgroupfs" sudo bash $checks/clients-podman.sh cgroupfs
 part "containerd" sudo bash $checks/clients-containerd.sh
+part "CRI, systemd" sudo bash $checks/clients-cri.sh systemd
+[ "${1-}" != all ] || part "CRI, cgroupfs" sudo bash $checks/clients-cri.sh cgroupfs
 part "docker, systemd" sudo bash $checks/clients-docker.sh systemd
 [ "${1-}" != all ] || part "docker, cgroupfs" sudo bash $checks/clients-docker.sh cgroupfs
