@@ -223,6 +223,13 @@ static uint64_t whole(uint32_t low, uint32_t high)
 	return low | (uint64_t)high << 32;
 }
 
+bool caps_has_effective(unsigned int number)
+{
+	struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3];
+
+	return get_sets(has) >= 0 && whole(has[0].effective, has[1].effective) & CAPS_BIT(number);
+}
+
 int caps_raise(struct err *err)
 {
 	struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3];

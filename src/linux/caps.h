@@ -70,6 +70,9 @@ int caps_apply_bounding(const struct caps_sets *sets, struct err *err);
 int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, bool set_groups,
 		    struct err *err);
 
+/* Has this process it in effect? */
+bool caps_has_effective(unsigned int number);
+
 /* Puts all that is permitted into effect again. */
 int caps_raise(struct err *err);
 

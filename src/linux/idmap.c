@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base/account.h"
 #include "base/fd.h"
@@ -14,6 +13,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "linux/caps.h"
 
 #define ID_FILE_MAX (4U << 20)
 
@@ -58,19 +58,9 @@ int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint
 	return -ENOENT;
 }
 
-static bool has_effective(unsigned int capability)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return false;
-	return data[capability / 32].effective & (1U << (capability % 32));
-}
-
 bool idmap_caller_is_privileged(void)
 {
-	return geteuid() == 0 && has_effective(CAP_SYS_ADMIN);
+	return geteuid() == 0 && caps_has_effective(CAP_SYS_ADMIN);
 }
 
 bool idmap_caller_is_host_root(void)
@@ -282,7 +272,7 @@ static int helper_finish(const char *program, const char *file, pid_t pid, int *
 int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret, struct err *err)
 {
 	struct idmap_job job = IDMAP_JOB_INIT;
-	bool may_set_ids = has_effective(CAP_SETUID) && has_effective(CAP_SETGID);
+	bool may_set_ids = caps_has_effective(CAP_SETUID) && caps_has_effective(CAP_SETGID);
 
 	if (may_set_ids || (is_own_id(map->uids, map->n_uids, geteuid()) &&
 			    is_own_id(map->gids, map->n_gids, getegid()))) {

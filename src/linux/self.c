@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -12,6 +14,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "linux/caps.h"
 #include "linux/idmap.h"
 #include "linux/mount.h"
 
@@ -84,6 +87,19 @@ bool self_is_exposed(const char *command)
 	return false;
 }
 
+/*
+ * To the kernel root's power over a user namespace is that of any process with root's uid in the one
+ * above, with no capability at all: so a container that has both, and sees the host's processes, could
+ * trace a child of ours that has just made a namespace, and has the host's files in view. Without
+ * CAP_SYS_PTRACE we couldn't look at a closed child ourselves.
+ */
+static int close_to_containers(struct err *err)
+{
+	if (geteuid() == 0 && caps_has_effective(CAP_SYS_PTRACE) && prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys(err, errno, "close masu to tracing");
+	return 0;
+}
+
 int self_protect(char *const *argv, struct err *err)
 {
 	_cleanup_close_ int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -91,7 +107,7 @@ int self_protect(char *const *argv, struct err *err)
 	if (self < 0)
 		return err_sys(err, errno, "open the running program");
 	if (is_protected(self))
-		return 0;
+		return close_to_containers(err);
 	_cleanup_close_ int sealed = idmap_caller_is_privileged() ? clone_readonly(self) : -EPERM;
 	if (sealed < 0)
 		sealed = copy_sealed(self);

@@ -21,6 +21,9 @@ bool self_is_exposed(const char *command);
  * Where the program's file is root's and the caller is not, nothing need be done: to the container
  * it belongs to nobody. Otherwise the program is executed again, with the same arguments, from a
  * read-only clone of its mount (privileged callers) or a sealed copy in memory (others), and this
- * returns 0 in that run. (Where early.c is ported to it has done so for root before main().) ERR_UNSUPPORTED or what the system calls said.
+ * returns 0 in that run. (Where early.c is ported to it has done so for root before main().)
+ *
+ * Root's program, and what it clones, is closed to tracing, too. ERR_UNSUPPORTED or what the system
+ * calls said.
  */
 int self_protect(char *const *argv, struct err *err);

@@ -124,6 +124,30 @@ teardown() {
 	run ! grep OPEN "$work/said"
 }
 
+@test "a container that sees the host's processes can't go through one that is being made" {
+	is_root || skip "takes root, to whom all user namespaces of her containers belong"
+	command -v strace >/dev/null || skip "no strace, which holds it up on its way"
+	ldd "$OCI" | grep -q asan && skip "built with sanitizers"
+	cp "$build/threats-attacker" "$root/attacker"
+	caps='["CAP_KILL", "CAP_DAC_OVERRIDE"]'
+	begin process.capabilities.bounding="$caps" process.capabilities.effective="$caps" \
+		process.capabilities.permitted="$caps" linux.namespaces='[{"type": "mount"}, {"type": "ipc"}, {"type": "uts"}]' \
+		-/sys -/sys/fs/cgroup linux.maskedPaths='[]' linux.readonlyPaths='[]'
+	touch "$work/said"
+	oci exec "box-$$" /attacker thief 20 </dev/null >"$work/said" 3>&- &
+	wait_for ready
+	own_ids
+	config args='["/bin/true"]' "${more[@]}" -/sys/fs/cgroup
+	# Init waits before it drops its groups and takes its new ids, with all of the host in view.
+	strace -qq -f -o /dev/null -e inject=setgroups:delay_enter=50000 \
+		"$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" "new-$$" 3>&-
+	touch "$root/stop"
+	wait
+	cat "$work/said"
+	grep -qx "seen: some" "$work/said"
+	run ! grep OPEN "$work/said"
+}
+
 @test "exec: init of a created container can't be taken over before it is started" {
 	cp "$build/threats-attacker" "$root/attacker"
 	caps='["CAP_SYS_PTRACE"]'
