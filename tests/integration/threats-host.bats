@@ -72,3 +72,31 @@ victim() {
 		[ "$(stat -c '%a %u' "$cached")" = "600 0" ]
 	done
 }
+
+@test "a session keyring that another laid in the way is not the container's" {
+	is_root || skip "takes two users"
+	[ -r /proc/keys ] || skip "no /proc/keys: a kernel without keys"
+	chmod 711 "$work"
+	cat >"$work/plant" <<-'END'
+		import ctypes, sys, time
+		call = ctypes.CDLL(None).syscall
+		serial = call(int(sys.argv[2]), 1, sys.argv[1].encode())  # join a session keyring
+		call(int(sys.argv[2]), 5, serial, 0x3f3f3f3f)  # all for all
+		print('planted', flush=True)
+		time.sleep(60)
+	END
+	keyctl=$(/usr/bin/python3 -c 'import platform; print({"x86_64": 250, "aarch64": 219}[platform.machine()])') || skip "an unknown machine"
+	setpriv --reuid $OTHER --regid $OTHER --clear-groups /usr/bin/python3 - "_ses.threats-$$" "$keyctl" <"$work/plant" >"$work/said" 3>&- &
+	neighbour=$!
+	for _ in {1..50}; do
+		! grep -q planted "$work/said" || break
+		sleep 0.1
+	done
+	config args='["/bin/cat", "/proc/keys"]' linux.maskedPaths='[]'
+	bundle
+	worked
+	grep -q " $OTHER .*_ses.threats-$$" <<<"$output" || skip "this user may have no keys"
+	# What the container possesses is what it sees with the possessor's rights: none of theirs.
+	[ -z "$(grep -E "perm 3f09.* $OTHER .*_ses" <<<"$output")" ]
+	grep -E ' 0 +0 keyring +_ses: ' <<<"$output"
+}

@@ -4,6 +4,10 @@
  * The session keyring (session-keyring(7)). The caller's holds keys of the caller's, and is handed
  * down: so the container gets a new one, by a name under which what is executed in it later can
  * find it again.
+ *
+ * Names are free to all of a user namespace. One that another user made under that name, and opened to
+ * all, would be joined, and what the container keeps in it be that user's: then it gets one without a
+ * name, and what is executed later another.
  */
 
 #include "runtime/init/init.h"
@@ -12,11 +16,30 @@
 #include <linux/keyctl.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/str.h"
 
 /* Of the kernel's key.h: all for who possesses it, and its owner may see and join it. */
 #define POSSESSOR_ALL 0x3f000000u
 #define USER_VIEW     0x00010000u
 #define USER_SEARCH   0x00080000u
+
+static long join(const char *name)
+{
+	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
+}
+
+/* It is described as "keyring;UID;GID;PERM;NAME". */
+static bool is_own(long serial)
+{
+	char text[512] = "", own[32];
+
+	if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, text, sizeof(text) - 1) < 0)
+		return false;
+	(void)snprintf(own, sizeof(own), "keyring;%u;", geteuid());
+	return str_after(text, own);
+}
 
 int keyring_join(const char *id, bool optional, struct err *err)
 {
@@ -26,7 +49,9 @@ int keyring_join(const char *id, bool optional, struct err *err)
 		name = NULL;
 		return err_sys(err, ENOMEM, "join the session keyring");
 	}
-	long serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
+	long serial = join(name);
+	if (serial >= 0 && !is_own(serial))
+		serial = join(NULL);
 	if (serial < 0 && (errno == ENOSYS || errno == EPERM))
 		return 0; /* a kernel without keys, or a filter around masu: there are none to see */
 	if (serial < 0 && errno == EDQUOT && optional)
