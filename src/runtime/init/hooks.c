@@ -52,11 +52,11 @@ int init_create_hooks(struct init *init, struct err *err)
 	    !wants_state(init))
 		return 0;
 	r = channel_send(init->channel, INIT_HOOKS, NULL, 0, -1);
-	if (r == 0)
-		r = channel_receive(init->channel, &m);
-	if (r < 0 || m.type != INIT_HOOKS_DONE)
-		return err_set(err, ERR_INTERNAL, ECONNRESET,
-			       "the launcher went away before its hooks had run");
+	if (r < 0)
+		return err_sys(err, r, "talk to the launcher");
+	r = init_receive(init, INIT_HOOKS_DONE, "its hooks had run", &m, err);
+	if (r < 0)
+		return r;
 	init->hook_state = strndup(m.bytes, m.size);
 	if (!init->hook_state)
 		return err_sys(err, ENOMEM, "run hooks");

@@ -230,10 +230,8 @@ class Agent(threading.Thread):
                 os.close(fd)
 
 
-def notified(t):
-    """What an agent was sent for one container; asked for once."""
-    if notified in t.shared:
-        return t.shared[notified]
+def tell_agent(t, start):
+    """What an agent was sent for one container, which `start` starts."""
     bundle = bundle_with(t, [rule(['getppid'], 'NOTIFY')], ['report', 'sleep'])
     path = os.path.join(bundle.path, 'agent')
     bundle.linux['seccomp'].update(listenerPath=path, listenerMetadata='some data')
@@ -241,14 +239,21 @@ def notified(t):
     agent = Agent(path)
     agent.start()
     try:
-        c = t.container(bundle).create().start().ready()
-        c.wait_for(lambda: agent.messages, 'word to the agent')
+        c = t.container(bundle)
+        start(c)
+        c.ready().wait_for(lambda: agent.messages, 'word to the agent')
         kinds = [os.readlink(f'/proc/self/fd/{fd}') for _, fds in agent.messages for fd in fds]
         texts = [text.decode() for text, _ in agent.messages]
         c.kill('KILL')
     finally:
         agent.close()
-    t.shared[notified] = (c, texts, kinds)
+    return c, texts, kinds
+
+
+def notified(t):
+    """The same of a container that was created and started; asked for once."""
+    if notified not in t.shared:
+        t.shared[notified] = tell_agent(t, lambda c: c.create().start())
     return t.shared[notified]
 
 
@@ -256,6 +261,12 @@ def notified(t):
 def seccomp_listener_once(t):
     t.equal(len(notified(t)[1]), 1, 'connections')
     json.loads(notified(t)[1][0])
+
+
+@must(*SECCOMP, 'The runtime MUST send exactly one container process state per connection: run')
+def seccomp_listener_of_run(t):
+    _, texts, kinds = tell_agent(t, lambda c: t.equal(c.run('--detach'), 0, 'run ' + c.errors()))
+    t.equal((len(texts), kinds), (1, ['anon_inode:seccomp notify']), 'what is sent')
 
 
 @must(*STATE, 'file descriptors MUST be sent using SCM_RIGHTS; seccompFd is the seccomp file descriptor')
