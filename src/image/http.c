@@ -365,10 +365,14 @@ static void finish(struct http_request *request, CURLcode code)
 	request->done = true;
 }
 
-int http_step(struct http *http, struct curl_waitfd *extra, unsigned int n_extra, int timeout_ms,
-	      struct err *err)
+static int failed(CURLMcode code, struct err *err)
 {
-	int running, queued;
+	return err_set(err, ERR_INTERNAL, EIO, "libcurl: %s", curl_multi_strerror(code));
+}
+
+int http_perform(struct http *http, struct err *err)
+{
+	int running, queued, ended = 0;
 	CURLMcode code = curl_multi_perform(http->multi, &running);
 
 	for (CURLMsg *m; (m = curl_multi_info_read(http->multi, &queued));) {
@@ -378,19 +382,30 @@ int http_step(struct http *http, struct curl_waitfd *extra, unsigned int n_extra
 			continue;
 		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &request);
 		finish(request, m->data.result);
-		timeout_ms = 0;
+		ended = 1;
 	}
-	if (code == CURLM_OK)
-		code = curl_multi_poll(http->multi, extra, n_extra, timeout_ms, NULL);
-	if (code != CURLM_OK)
-		return err_set(err, ERR_INTERNAL, EIO, "libcurl: %s", curl_multi_strerror(code));
-	return 0;
+	return code == CURLM_OK ? ended : failed(code, err);
+}
+
+int http_poll(struct http *http, struct curl_waitfd *extra, unsigned int n_extra, int timeout_ms,
+	      struct err *err)
+{
+	CURLMcode code = curl_multi_poll(http->multi, extra, n_extra, timeout_ms, NULL);
+
+	return code == CURLM_OK ? 0 : failed(code, err);
+}
+
+int http_step(struct http *http, int timeout_ms, struct err *err)
+{
+	int r = http_perform(http, err);
+
+	return r < 0 ? r : http_poll(http, NULL, 0, r > 0 ? 0 : timeout_ms, err);
 }
 
 int http_wait(struct http *http, struct http_request *request, struct err *err)
 {
 	while (!request->done) {
-		int r = http_step(http, NULL, 0, 1000, err);
+		int r = http_step(http, 1000, err);
 
 		if (r < 0)
 			return r;

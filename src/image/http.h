@@ -79,9 +79,18 @@ void http_end(struct http *http, struct http_request *request);
 /* Goes on with a request whose sink said -EAGAIN. */
 void http_resume(struct http_request *request);
 
-/* Moves all requests on, waiting at most that long for them or for `extra`. */
-int http_step(struct http *http, struct curl_waitfd *extra, unsigned int n_extra, int timeout_ms,
+/*
+ * Moves all requests on as far as they go without waiting. 1 when one has come to its end, else 0.
+ * What is to be waited for besides is known only afterwards: a sink may have become full.
+ */
+int http_perform(struct http *http, struct err *err);
+
+/* Waits at most that long for the requests or for `extra`. */
+int http_poll(struct http *http, struct curl_waitfd *extra, unsigned int n_extra, int timeout_ms,
 	      struct err *err);
+
+/* Both, for who waits for nothing else. */
+int http_step(struct http *http, int timeout_ms, struct err *err);
 
 /* Until this request is done, moving the others on too. */
 int http_wait(struct http *http, struct http_request *request, struct err *err);

@@ -71,11 +71,14 @@ static int wait_for_any(struct job **jobs, size_t n, const struct job_context *c
 	struct curl_waitfd wait[AT_ONCE_MAX + 1];
 	struct pollfd polled[AT_ONCE_MAX + 1];
 	unsigned int n_wait = 0;
+	int r = c->http ? http_perform(c->http, err) : 0;
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < n && n_wait < ARRAY_SIZE(wait); i++)
 		n_wait += (unsigned int)job_poll(jobs[i], &wait[n_wait]);
 	if (c->http)
-		return http_step(c->http, wait, n_wait, timeout_ms, err);
+		return http_poll(c->http, wait, n_wait, r > 0 ? 0 : timeout_ms, err);
 	for (unsigned int i = 0; i < n_wait; i++)
 		polled[i] = (struct pollfd){.fd = wait[i].fd,
 					    .events = wait[i].events & CURL_WAIT_POLLOUT ? POLLOUT

@@ -282,7 +282,7 @@ int transfer_wait(struct transfer *t, struct err *err)
 
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = http_step(t->registry->http, NULL, 0, t->wait_until_ms ? 50 : 1000, err);
+		r = http_step(t->registry->http, t->wait_until_ms ? 50 : 1000, err);
 		if (r < 0)
 			return r;
 	}

@@ -67,7 +67,7 @@ struct transfer {
 /* `path` is below /v2/NAME/: "manifests/latest", "blobs/sha256:...". The fields above are set. */
 int transfer_begin(struct transfer *t, const char *path, struct err *err);
 
-/* After http_step(): 1 when the whole answer is there (200 or 206), 0 to go on, or -errno. */
+/* After http_step() or http_perform(): 1 when the whole answer is there (200 or 206), 0 to go on, or -errno. */
 int transfer_step(struct transfer *t, struct err *err);
 
 /* Until it is done. */

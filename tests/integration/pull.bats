@@ -17,7 +17,7 @@ setup_file() {
         -keyout "$FAKE/key.pem" -out "$FAKE/cert.pem" 2>/dev/null
     python3 "$BATS_TEST_DIRNAME/fake-registry.py" "$FAKE" 3>&- &
     echo $! >"$BATS_FILE_TMPDIR/fake.pid"
-    images=$BATS_TEST_DIRNAME/../host/images
+    export images=$BATS_TEST_DIRNAME/../host/images
     "$images/make-images" "$BATS_FILE_TMPDIR/layout" busybox layers8 multi docker
     "$images/fill-registry" "$BATS_FILE_TMPDIR/layout" "$BATS_FILE_TMPDIR/storage"
     start_registry
@@ -128,6 +128,27 @@ clean() {
     refused_platform=$(pull --quiet --platform linux/s390x "$REAL/multi" 2>&1 || true)
     [[ $refused_platform == *"not for linux/s390x"* ]]
     pull --quiet --platform linux/arm64 "$REAL/multi"
+}
+
+# Bytes that come faster than they are unpacked: the registry's are held up then, until the pipe takes more again.
+@test "who waits for the unpacker is woken by it, not by the clock" {
+    strace -o /dev/null true || skip "strace can't trace here"
+    mkdir "$work/tree"
+    seq 6000000 >"$work/tree/numbers" && head -c 24M /dev/urandom >"$work/tree/random"
+    tar -C "$work/tree" -cf "$work/layer.tar" numbers random
+    python3 - "$BATS_TEST_DIRNAME" "$work" <<'END'
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1] + '/../host/images')
+from oci import Layout
+layout = Layout(sys.argv[2] + '/layout')
+layout.tag('large:latest', layout.add_image([layout.add_layer(sys.argv[2] + '/layer.tar', 'gzip')], {}))
+END
+    "$images/fill-registry" "$work/layout" "$BATS_FILE_TMPDIR/storage"
+    strace -f -e trace=poll -o "$work/trace" "$IMAGE_PROGRAM" pull --quiet "$REAL/large"
+    grep -q ' poll(.*POLLOUT' "$work/trace"
+    # With a time, and for nothing but the descriptor by which libcurl wakes itself.
+    run ! grep -E ' poll\(\[\{fd=[0-9]+, events=POLLIN\}\], 1, [1-9]' "$work/trace"
 }
 
 @test "twenty pulls of one image at once" {
