@@ -82,7 +82,7 @@ machine() { "$BATS_TEST_DIRNAME/run" --no-build "$@"; }
         kill -"$signal" $!
         wait $! || :
         sleep 1
-        ! pgrep -f "uml_dir=$BATS_TEST_TMPDIR" >/dev/null
+        run ! pgrep -f "uml_dir=$BATS_TEST_TMPDIR" >/dev/null
     done
 }
 

@@ -121,10 +121,10 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	shared_volume
 	with "$(volume '"bind", "rslave"')" 'mkdir /v/s; mount -t tmpfs s /v/s' "$admin"
 	worked
-	! grep -q "$work/volume/s" /proc/self/mountinfo
+	run ! grep -q "$work/volume/s" /proc/self/mountinfo
 	with "$(volume '"bind"')" 'mkdir /v/n; mount -t tmpfs n /v/n' "$admin" linux.rootfsPropagation='"rshared"'
 	worked
-	! grep -q "$work/volume/n" /proc/self/mountinfo
+	run ! grep -q "$work/volume/n" /proc/self/mountinfo
 	with "$(volume '"bind", "rshared"')" 'mkdir /v/y; mount -t tmpfs y /v/y' "$admin"
 	worked
 	grep -q "$work/volume/y" /proc/self/mountinfo
