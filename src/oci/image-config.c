@@ -119,6 +119,24 @@ static int read_env(struct json_object *o, char ***ret, struct err *err)
 	return 0;
 }
 
+/* The lists and objects right in it. All that is done with them may take the square of their length. */
+static int check_lengths(struct json_object *o, const char *where, struct err *err)
+{
+	json_object_object_foreach(o, key, value) {
+		size_t n = json_object_is_type(value, json_type_array)
+				   ? json_object_array_length(value)
+			   : json_object_is_type(value, json_type_object)
+				   ? (size_t)json_object_object_length(value)
+				   : 0;
+
+		if (n > IMAGE_ENTRIES_MAX)
+			return err_set(err, ERR_INVALID, EBADMSG,
+				       "%s.%.100s: %zu entries are more than %d", where, key, n,
+				       IMAGE_ENTRIES_MAX);
+	}
+	return 0;
+}
+
 static int read_run_part(struct json_object *o, struct image_config *c, struct err *err)
 {
 	const struct text_member members[] = {
@@ -131,7 +149,9 @@ static int read_run_part(struct json_object *o, struct image_config *c, struct e
 
 	if (r <= 0)
 		return r;
-	r = read_texts(config, "config", members, ARRAY_SIZE(members), err);
+	r = check_lengths(config, "config", err);
+	if (r >= 0)
+		r = read_texts(config, "config", members, ARRAY_SIZE(members), err);
 	if (r >= 0)
 		r = read_env(config, &c->env, err);
 	if (r >= 0)
@@ -165,7 +185,9 @@ static int read_diff_ids(struct json_object *o, struct image_config *c, struct e
 		return r;
 	if (r == 0)
 		return err_set(err, ERR_INVALID, EBADMSG, "has no rootfs");
-	r = json_get_string(rootfs, "rootfs", "type", &type, err);
+	r = check_lengths(rootfs, "rootfs", err);
+	if (r >= 0)
+		r = json_get_string(rootfs, "rootfs", "type", &type, err);
 	if (r < 0)
 		return r;
 	if (!type || !streq(type, "layers"))

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "base/str.h"
+
 #define HEX	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OCI	 "application/vnd.oci.image."
 #define DESC(t)	 "{\"mediaType\":\"" OCI t "\",\"digest\":\"sha256:" HEX "\",\"size\":7}"
@@ -198,6 +200,40 @@ static void test_bad_configs_are_refused(void **state)
 	}
 }
 
+struct list {
+	const char *key, *brackets, *before, *after; /* an entry, and between these its number */
+};
+
+static char *config_with(const struct list *l, size_t n)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+
+	assert_int_equal(strbuf_addf(&b, "{\"config\":{\"%s\":%c", l->key, l->brackets[0]), 0);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(strbuf_addf(&b, "%s%s%zu%s", i ? "," : "", l->before, i, l->after),
+				 0);
+	assert_int_equal(strbuf_addf(&b, "%c}," ROOTFS "}", l->brackets[1]), 0);
+	return strbuf_take(&b);
+}
+
+static void test_long_lists_are_refused(void **state)
+{
+	static const struct list lists[] = {
+		{"Env", "[]", "\"A", "=1\""},	    {"Cmd", "[]", "\"", "\""},
+		{"Entrypoint", "[]", "\"", "\""},   {"Volumes", "{}", "\"/v", "\":{}"},
+		{"Labels", "{}", "\"a", "\":\"\""}, {"ExposedPorts", "{}", "\"", "/tcp\":{}"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		_cleanup_image_config_ struct image_config c = {0}, none = {0};
+		_cleanup_free_ char *most = config_with(&lists[i], IMAGE_ENTRIES_MAX);
+		_cleanup_free_ char *more = config_with(&lists[i], IMAGE_ENTRIES_MAX + 1);
+
+		assert_int_equal(config(most, &c), 0);
+		assert_int_equal(config(more, &none), -EBADMSG);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_time_zero_is_unknown),
 		cmocka_unit_test(test_bad_configs_are_refused),
+		cmocka_unit_test(test_long_lists_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
