@@ -6,9 +6,13 @@
 
 #include "image/job.h"
 
-/* More would only divide the same line and the same processors. */
-#define AT_ONCE_MIN 2
-#define AT_ONCE_MAX 4
+/*
+ * More would only divide the same line and the same processors. A job whose bytes are all handed
+ * over waits for the disk above all, and doesn't count: another may begin, up to a number.
+ */
+#define AT_ONCE_MIN   2
+#define AT_ONCE_MAX   4
+#define UNDER_WAY_MAX 6
 
 /* How soon to look again for what gives no notice: a lock, a time to try again. */
 #define LOOK_AGAIN_MS 50
@@ -34,6 +38,11 @@ static bool under_way(const struct job *job)
 	return job->state != JOB_WAITING && job->state != JOB_DONE;
 }
 
+static bool is_busy(const struct job *job)
+{
+	return under_way(job) && job->state != JOB_UNPACKING;
+}
+
 /*
  * One round over all jobs. Returns how long the next may wait, -1 when all are done, or sets the
  * error and returns less.
@@ -42,22 +51,27 @@ static int round_over(struct job **jobs, size_t n, const struct job_context *c, 
 		      struct err *err)
 {
 	bool moved = false, look_again = false, left = false;
-	size_t busy = 0;
+	size_t busy = 0, begun = 0;
 
-	for (size_t i = 0; i < n; i++)
-		busy += under_way(jobs[i]);
+	for (size_t i = 0; i < n; i++) {
+		busy += is_busy(jobs[i]);
+		begun += under_way(jobs[i]);
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct job *job = jobs[i];
 
-		if (job->state == JOB_DONE || (job->state == JOB_WAITING && busy >= slots)) {
+		if (job->state == JOB_DONE ||
+		    (job->state == JOB_WAITING && (busy >= slots || begun >= UNDER_WAY_MAX))) {
 			left |= job->state != JOB_DONE;
 			continue;
 		}
-		busy -= under_way(job);
+		busy -= is_busy(job);
+		begun -= under_way(job);
 		int r = job_step(job, c, err);
 		if (r < 0)
 			return -2;
-		busy += under_way(job);
+		busy += is_busy(job);
+		begun += under_way(job);
 		moved |= r > 0;
 		left |= job->state != JOB_DONE;
 		look_again |= job->state == JOB_WAITING || job->transfer.wait_until_ms;
@@ -68,8 +82,8 @@ static int round_over(struct job **jobs, size_t n, const struct job_context *c, 
 static int wait_for_any(struct job **jobs, size_t n, const struct job_context *c, int timeout_ms,
 			struct err *err)
 {
-	struct curl_waitfd wait[AT_ONCE_MAX + 1];
-	struct pollfd polled[AT_ONCE_MAX + 1];
+	struct curl_waitfd wait[UNDER_WAY_MAX + 1];
+	struct pollfd polled[UNDER_WAY_MAX + 1];
 	unsigned int n_wait = 0;
 	int r = c->http ? http_perform(c->http, err) : 0;
 
