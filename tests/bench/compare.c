@@ -8,7 +8,7 @@
  *   compare ROUNDS < LIST      each line: LABEL<TAB>ARG<TAB>ARG...
  *
  * "@" in an argument stands for the round; the argument ";" ends a command, and the next of the same
- * line follows it: they are measured together.
+ * line follows it: they are measured together. One that "::" ends prepares and is not measured.
  */
 
 #include <errno.h>
@@ -43,6 +43,11 @@ static double now_ms(void)
 	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
+static bool ends(const char *arg)
+{
+	return !arg || strcmp(arg, ";") == 0 || strcmp(arg, "::") == 0;
+}
+
 /* Replaces "@" by the round, so that each run can have a name of its own. */
 static void exec_command(char *const *from, int round)
 {
@@ -50,7 +55,7 @@ static void exec_command(char *const *from, int round)
 	char *args[ARGS_MAX + 1];
 	int i;
 
-	for (i = 0; from[i] && strcmp(from[i], ";") != 0; i++) {
+	for (i = 0; !ends(from[i]); i++) {
 		char *at = strchr(from[i], '@');
 
 		args[i] = from[i];
@@ -71,8 +76,9 @@ static double cpu_ms(const struct rusage *usage)
 	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e3;
 }
 
-static void run_one(struct command *c, char *const *args, int round)
+static void run_one(struct command *c, char *const *args, int round, bool measured)
 {
+	double start = now_ms();
 	struct rusage usage;
 	int status;
 	pid_t pid = vfork();
@@ -88,24 +94,23 @@ static void run_one(struct command *c, char *const *args, int round)
 		perror("compare");
 		exit(1);
 	}
+	if (status && !c->status)
+		c->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (!measured)
+		return;
+	c->ms[round] += now_ms() - start;
 	c->cpu_ms[round] += cpu_ms(&usage);
 	if (usage.ru_maxrss > c->peak_kib)
 		c->peak_kib = usage.ru_maxrss;
-	if (status && !c->status)
-		c->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static void run(struct command *c, int round)
 {
-	double start = now_ms();
-
-	for (char *const *args = c->args; *args;) {
-		run_one(c, args, round);
-		while (*args && strcmp(*args, ";") != 0)
-			args++;
-		args += *args != NULL;
+	for (char *const *args = c->args, *const *end; *args; args = end + (*end != NULL)) {
+		for (end = args; !ends(*end); end++)
+			;
+		run_one(c, args, round, !*end || strcmp(*end, ";") == 0);
 	}
-	c->ms[round] = now_ms() - start;
 }
 
 static int compare_doubles(const void *a, const void *b)
