@@ -14,7 +14,7 @@ setup_file() {
     rm -f "$OUT"/machine-* "$OUT/boot" # what the machine wrote before, it can't open again
     "$host/image" >/dev/null 2>&1
     tar -cf "$BATS_FILE_TMPDIR/programs.tar" -C "$build" conformance-probe conformance-refuse
-    "$host/run" --stdin "$BATS_FILE_TMPDIR/programs.tar" --out "$OUT" --timeout 1800 -- \
+    "$host/run" --stdin "$BATS_FILE_TMPDIR/programs.tar" --out "$OUT" --timeout 3600 -- \
         env CONFORMANCE="machine-user machine-root ${CONFORMANCE_MORE-}" ONLY="${CONFORMANCE_ONLY-}" \
         bash /masu/tests/conformance/machine.sh >"$OUT/boot" 2>&1 || true
 }
