@@ -254,7 +254,7 @@ teardown() {
 	done
 	for _ in {1..50}; do
 		enter sh -c 'for p in /proc/[0-9]*/comm; do cat $p; done 2>/dev/null'
-		[ "$(grep -c sleep <<<"$output")" = 1 ] && break
+		[ "$(grep -cE 'sleep|masu-oci' <<<"$output")" = 1 ] && break
 		sleep 0.1
 	done
 	[ "$(grep -c sleep <<<"$output")" = 1 ]
