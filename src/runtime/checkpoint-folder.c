@@ -190,16 +190,17 @@ int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3]
 	return r;
 }
 
-/* "(00.012) Error (criu/vdso.c:381): vdso: Unexpected ..." is an error; what follows "): " counts. */
+/*
+ * "(00.012) Error (criu/vdso.c:381): vdso: Unexpected ..." is an error, with or without the stamp and the
+ * pid of a restored process ("   1: ") after it; what follows "): " counts.
+ */
 static const char *error_of(const char *line)
 {
+	const char *stamp_end = *line == '(' ? strstr(line, ") ") : NULL;
+
+	if (stamp_end)
+		line = stamp_end + strspn(stamp_end, ") 0123456789:");
 	const char *error = str_after(line, "Error (");
-
-	if (!error && *line == '(') {
-		const char *stamp_end = strstr(line, ") ");
-
-		error = stamp_end ? str_after(stamp_end + 2, "Error (") : NULL;
-	}
 	const char *text = error ? strstr(error, "): ") : NULL;
 
 	return text ? text + 3 : error;

@@ -65,13 +65,19 @@ static int put_place(const struct checkpoint_places *p, const char *place, const
 		    : 0; /* the container took it away */
 }
 
+/* The source of a bind mount; NULL for no memory. */
+static char *source_of(const struct oci_mount *m, const char *bundle)
+{
+	const char *source = m->source ? m->source : "";
+
+	return *source == '/' || !bundle ? strdup(source) : path_join(bundle, source);
+}
+
 static int put_bind(const struct checkpoint_places *p, const struct oci_mount *m)
 {
-	_cleanup_free_ char *below = m->source && *m->source != '/'
-					     ? path_join(p->bundle ? p->bundle : "/", m->source)
-					     : NULL;
+	_cleanup_free_ char *source = source_of(m, p->bundle);
 
-	return put_place(p, m->destination, below ? below : m->source ? m->source : "");
+	return source ? put_place(p, m->destination, source) : -ENOMEM;
 }
 
 /* On v1 each hierarchy has a mount of its own, in a tmpfs. */
@@ -153,4 +159,49 @@ int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_sp
 	if (r == 0)
 		r = put_devices(p, spec);
 	return r == 0 && p->root >= 0 ? put_masks(p, spec) : r;
+}
+
+/* Is it in what an earlier mount brings? */
+static bool is_covered(const struct oci_spec *spec, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		const char *rest = str_after(spec->mounts[index].destination,
+					     spec->mounts[i].destination);
+
+		if (rest && *rest == '/')
+			return true;
+	}
+	return false;
+}
+
+static int make_place(int root, const struct oci_mount *m, const char *bundle)
+{
+	_cleanup_mount_options_ struct mount_options o = {0};
+	_cleanup_free_ char *source = source_of(m, bundle);
+	struct stat st;
+	int r = source ? mount_options_parse(m->type, m->options, &o, NULL) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	bool file = o.bind && stat(source, &st) == 0 && !S_ISDIR(st.st_mode);
+	_cleanup_close_ int fd = file ? path_touch_in(root, m->destination, 0644)
+				      : path_mkdir_in(root, m->destination, 0755);
+	return MIN(fd, 0);
+}
+
+int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, const char *root_path,
+			   struct err *err)
+{
+	_cleanup_close_ int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	if (root < 0)
+		return err_sys(err, errno, "open the root '%s'", root_path);
+	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++) {
+		r = is_covered(spec, i) ? 0 : make_place(root, &spec->mounts[i], bundle);
+		if (r < 0)
+			return err_sys(err, r, "make the place of the mount at '%s'",
+				       spec->mounts[i].destination);
+	}
+	return 0;
 }

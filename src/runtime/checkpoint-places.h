@@ -20,3 +20,7 @@ int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_sp
 
 /* "KIND[KEY]:VALUE". 0 or -ENOMEM. */
 int checkpoint_put_external(struct strbuf *b, const char *kind, const char *key, const char *value);
+
+/* Makes the places for mounts that an image's files lack in the root, which a start makes, too. */
+int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, const char *root_path,
+			   struct err *err);

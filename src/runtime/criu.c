@@ -10,7 +10,7 @@
  * own: that is made in a mount namespace of criu's, where nothing has to be undone.
  *
  * Its first message lets the child execute criu. After that each message is one of criu's rpc.proto.
- * Should the caller be killed, criu is killed as well.
+ * Should the caller be killed, a criu that restores is killed as well.
  */
 
 #include "runtime/criu.h"
@@ -111,6 +111,9 @@ static int become_criu(void *arg, struct err *err)
 	r = enter_place(s->place, err);
 	if (r < 0)
 		return r;
+	/* A dump must come to its end: what it deals with can't go on half-way. */
+	if (!s->place->root && prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return err_sys(err, errno, "clear the parent-death signal");
 	(void)snprintf(number, sizeof(number), "%d", s->socket);
 	r = pass_on(s);
 	if (r < 0)

@@ -9,8 +9,8 @@
  * in the images.
  *
  * After a failure criu has killed what it made; should criu itself be killed, that is done here, among
- * the launcher's children. Should the launcher be, who next wants the id finds the
- * cgroup by its link (oci-cli/folder.c).
+ * the launcher's children. Should the launcher be, who next wants the id finds the cgroup by its link
+ * (oci-cli/folder.c).
  */
 
 #include <errno.h>
@@ -25,7 +25,7 @@
 #include "base/proc.h"
 #include "cgroup/resctrl.h"
 #include "linux/userns.h"
-#include "runtime/checkpoint.h"
+#include "runtime/checkpoint-places.h"
 #include "runtime/criu.h"
 #include "runtime/hooks.h"
 #include "runtime/init/init.h"
@@ -39,7 +39,8 @@ struct restore {
 	struct checkpoint_folders folders;
 	struct checkpoint_inherited inherited;
 	struct cgroup_job *cgroup_job;
-	bool hooked; /* hooks have run, so those for the end are to run, too */
+	bool hooked;  /* hooks have run, so those for the end are to run, too */
+	bool refused; /* the failure is of this side, not criu's */
 };
 
 static int open_namespaces(struct restore *l, struct err *err)
@@ -68,6 +69,13 @@ static int check(struct restore *l, struct err *err)
 	if (r == 0 && !l->plan->root_dir)
 		return err_set(err, ERR_INVALID, EINVAL, "root.path is missing");
 	return r;
+}
+
+static int make_places(struct restore *l, struct err *err)
+{
+	const struct container_plan *plan = l->plan;
+
+	return checkpoint_make_places(plan->spec, plan->bundle, plan->root_dir, err);
 }
 
 static int start_criu(struct restore *l, struct err *err)
@@ -189,8 +197,12 @@ static int handle(void *arg, struct criu_notice *notice, struct err *err)
 {
 	struct restore *l = arg;
 
-	if (streq(notice->name, "setup-namespaces"))
-		return take_init(l, notice->pid, err);
+	if (streq(notice->name, "setup-namespaces")) {
+		int r = take_init(l, notice->pid, err);
+
+		l->refused = r < 0;
+		return r;
+	}
 	if (streq(notice->name, "orphan-pts-master") && notice->fd >= 0) {
 		fd_close(&l->c.console);
 		l->c.console = TAKE_FD(notice->fd);
@@ -208,7 +220,7 @@ static int ask(struct restore *l, struct err *err)
 	if (r < 0)
 		return r;
 	r = criu_ask(&l->criu, CRIU_RESTORE, &options, handle, l, &pid, err);
-	if (r == -EIO)
+	if (r == -EIO && !l->refused)
 		return checkpoint_tell_failure(l->checkpoint, l->folders.work,
 					       CHECKPOINT_RESTORE_LOG, err);
 	if (r == 0 && (pid != l->c.init || pid <= 0))
@@ -265,7 +277,7 @@ int container_restore(const struct container_plan *plan, const struct checkpoint
 		      struct container *ret, struct err *err)
 {
 	static int (*const steps[])(struct restore *, struct err *) = {
-		check, open_namespaces, start_criu, open_images, place_criu, ask,
+		check, open_namespaces, start_criu, open_images, make_places, place_criu, ask,
 	};
 	struct restore l = {
 		.plan = plan,

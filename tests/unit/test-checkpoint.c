@@ -238,9 +238,11 @@ static void test_log(void **state)
 		"(00.000001) Version: 3.17.1\n"
 		"(00.000100) Error (criu/vdso.c:381): vdso: Unexpected bounds\n"
 		"(00.000101) No Error (here)\n"
+		"(00.756747)      1: Error (criu/mount-v2.c:628): mnt-v2: Can't stat\n"
 		"Error (criu/crtools.c:260): Could not initialize");
 
-	assert_string_equal(all, "vdso: Unexpected bounds; Could not initialize");
+	assert_string_equal(all,
+			    "vdso: Unexpected bounds; mnt-v2: Can't stat; Could not initialize");
 	assert_null(checkpoint_log_errors("(00.1) fine\n"));
 	assert_null(checkpoint_log_errors(""));
 	_cleanup_free_ char *odd = checkpoint_log_errors("(\nError (odd");
