@@ -74,6 +74,8 @@ _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (spec->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
 		_exit(127);
+	if (spec->own_group)
+		(void)setpgid(0, 0); /* can't fail: the child leads no session */
 	*failure = -child_fds(spec);
 	if (*failure == 0) {
 		(void)execve(path, spec->argv, spec->env ? spec->env : minimal_env);

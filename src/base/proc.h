@@ -21,6 +21,7 @@ struct proc_spec {
 	const int *pass;   /* further descriptors to leave open under their own numbers ... */
 	size_t n_pass;	   /* ... and how many; all others are closed */
 	bool die_with_parent; /* SIGKILL when the thread that started it dies */
+	bool own_group;	      /* a process group of its own: a terminal's Ctrl-C doesn't reach it */
 };
 
 /*

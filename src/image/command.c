@@ -53,8 +53,7 @@ static int store_open(const struct command *c, struct store *s, struct err *err)
 		r = idmap_of_caller(&s->map, &map_notice, err);
 	if (r < 0)
 		return r;
-	say(c, notice);
-	say(c, map_notice);
+	say(c, map_notice); /* the other one masu has told already */
 	path = paths_data(&s->paths, LAYOUT_STORE);
 	if (!path)
 		return err_sys(err, ENOMEM, "open the image folder");

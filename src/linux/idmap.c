@@ -236,7 +236,8 @@ static int helper_begin(const char *program, pid_t pid, const struct id_range *r
 	reader = pipe_fds[0];
 	writer = pipe_fds[1];
 	const int stdio[] = {-1, -1, writer};
-	const struct proc_spec spec = {.path = program, .argv = argv, .stdio = stdio};
+	const struct proc_spec spec = {
+		.path = program, .argv = argv, .stdio = stdio, .own_group = true};
 	int r = proc_spawn(&spec, ret_pid, NULL, err);
 	if (r == -ENOENT)
 		(void)err_hint(err, "install it: sudo apt install uidmap (Fedora: shadow-utils)");

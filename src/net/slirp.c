@@ -302,6 +302,7 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 	const struct proc_spec spec = {
 		.path = PROGRAM,
 		.argv = argv,
+		.own_group = true, /* it has to last as long as the container */
 		.stdio = stdio,
 		.pass = pass,
 		.n_pass = ends.run_folder >= 0 ? 3 : 2,

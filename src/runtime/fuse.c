@@ -39,6 +39,7 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, int use
 	static char *const env[] = {(char *)"PATH=/usr/bin:/bin", NULL};
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	(void)setpgid(0, 0); /* a terminal's Ctrl-C would take away the container's root */
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(null, STDOUT_FILENO);
 	(void)dup2(said, STDERR_FILENO);

@@ -96,6 +96,23 @@ nothing_left() {
     nothing_left
 }
 
+@test "a Ctrl-C is for the container, not for what gives it its network" {
+    [ -w /dev/net/tun ] || skip "/dev/net/tun can't be opened here"
+    get_image
+    env --default-signal=INT setsid "$BUILD/masu" run --rm $image sh -c \
+        'trap "sleep 0.3; ip link show tap0; exit 7" INT; echo ready; while :; do sleep 0.1; done' >"$work/said" 2>&1 &
+    for _ in $(seq 100); do
+        ! grep -q ready "$work/said" || break
+        sleep 0.1
+    done
+    kill -INT -- -$! # as the terminal does
+    wait $! && status=0 || status=$?
+    cat "$work/said"
+    [ "$status" -eq 7 ]
+    grep -q 'tap0.*UP' "$work/said"
+    nothing_left
+}
+
 @test "a folder of masu's own that isn't absolute is refused, not ignored" {
     MASU_DATA_DIR=data run -125 masu images
     [[ "$output" == *"MASU_DATA_DIR 'data' is not an absolute path"* ]]

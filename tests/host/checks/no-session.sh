@@ -7,6 +7,8 @@ also "and says so in a line" 'without a (scope|cgroup)'
 [ "$(grep -c '^masu: ' "$work/said")" -le 2 ] || fail "one line for each thing that is missing"
 exits "limits are refused" 125 masu run --rm --network none --memory 64M hello
 also "with what is missing" 'manager|systemd'
+exits "pulls" 0 masu pull localhost:5000/busybox
+[ "$(grep -c 'XDG_RUNTIME_DIR is not set' "$work/said")" -eq 1 ] || fail "what is missing is told once"
 exits "in the background, too" 0 masu run -d --name b --network none localhost:5000/busybox sleep 100
 says "it runs" 'Up ' masu ps
 exits "and ends" 0 masu rm -f b
