@@ -104,9 +104,9 @@ int checkpoint_check_folders(const struct checkpoint *c, const struct checkpoint
 	return r == 0 ? check_owner(f->work, c->work, err) : r;
 }
 
-static int make_folder(const char *path, const char *what, int *ret, struct err *err)
+static int make_folder(const char *path, mode_t mode, const char *what, int *ret, struct err *err)
 {
-	int r = path_mkdir_all(path, 0700);
+	int r = path_mkdir_all(path, mode);
 
 	if (r < 0)
 		return err_sys(err, r, "make the folder of %s '%s'", what, path);
@@ -121,10 +121,12 @@ int checkpoint_make_folders(const struct checkpoint *c, struct checkpoint_folder
 			    struct err *err)
 {
 	_cleanup_checkpoint_folders_ struct checkpoint_folders f = CHECKPOINT_FOLDERS_INIT;
-	int r = make_folder(c->images, "images", &f.images, err);
+	/* At a restore criu looks for some of the images when it is the container's root already. */
+	bool mapped = oci_namespace_is_new(&c->spec->namespaces[OCI_NS_USER]);
+	int r = make_folder(c->images, mapped ? 0711 : 0700, "images", &f.images, err);
 
 	if (r == 0)
-		r = make_folder(c->work, "criu's log", &f.work, err);
+		r = make_folder(c->work, 0700, "criu's log", &f.work, err);
 	if (r == 0)
 		r = checkpoint_check_folders(c, &f, err);
 	if (r < 0)

@@ -201,7 +201,7 @@ END
     hook() { configure 'c["hooks"] = {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", """'"$1"'"""]}]}'; }
     hook 'echo no >&2; exit 1'
     run -1 failing_restore "$id"
-    [[ "$output" == *hooks.createRuntime*no* ]]
+    [[ "$output" == *"restore of container '$id': createRuntime hook '/bin/sh'"*no* ]]
     [ -z "$(left_over)" ]
     hook 'kill -9 $(pgrep -P $PPID criu)'
     run -1 failing_restore "$id"
