@@ -270,16 +270,11 @@ static int start_fuse(struct launch *l, const char *reason, struct err *err)
 /* The container's mounts are made: the hooks of this side, in the runtime's namespaces. */
 static int run_hooks(struct launch *l, struct err *err)
 {
-	const struct oci_spec *spec = l->plan->spec;
+	const struct container_plan *plan = l->plan;
 	_cleanup_free_ char *state = NULL;
-	int r = hooks_state(spec, l->plan->id, l->plan->bundle, OCI_STATUS_CREATING, l->c.init,
-			    &state, err);
 
 	l->hooked = true;
-	if (r == 0)
-		r = hooks_run_here(spec, OCI_HOOK_PRESTART, state, err);
-	if (r == 0)
-		r = hooks_run_here(spec, OCI_HOOK_CREATE_RUNTIME, state, err);
+	int r = hooks_run_creating(plan->spec, plan->id, plan->bundle, l->c.init, &state, err);
 	if (r < 0)
 		return r;
 	r = channel_send(l->c.channel, INIT_HOOKS_DONE, state, strlen(state), -1);

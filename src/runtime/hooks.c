@@ -216,6 +216,22 @@ int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
 	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
 }
 
+int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
+		       char **ret_state, struct err *err)
+{
+	_cleanup_free_ char *state = NULL;
+	int r = hooks_state(spec, id, bundle, OCI_STATUS_CREATING, init, &state, err);
+
+	if (r == 0)
+		r = hooks_run_here(spec, OCI_HOOK_PRESTART, state, err);
+	if (r == 0)
+		r = hooks_run_here(spec, OCI_HOOK_CREATE_RUNTIME, state, err);
+	if (r < 0)
+		return r;
+	*ret_state = TAKE_PTR(state);
+	return 0;
+}
+
 int hooks_state_change(const char *state, enum oci_status status, pid_t pid, char **ret,
 		       struct err *err)
 {

@@ -27,6 +27,13 @@ int hooks_run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const c
 int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
 		enum oci_status status, pid_t pid, char **ret, struct err *err);
 
+/*
+ * Those of a container that is being created whose turn is on the host's side: prestart and
+ * createRuntime. `ret_state` is what they read, and those of the container's side are to read.
+ */
+int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
+		       char **ret_state, struct err *err);
+
 /* The same state with another status and pid, which is another in the container's namespace. */
 int hooks_state_change(const char *state, enum oci_status status, pid_t pid, char **ret,
 		       struct err *err);

@@ -163,15 +163,11 @@ static int prepare_network(struct restore *l, struct err *err)
 
 static int run_hooks(struct restore *l, struct err *err)
 {
-	const struct oci_spec *spec = l->plan->spec;
+	const struct container_plan *plan = l->plan;
 	_cleanup_free_ char *state = NULL;
-	int r = hooks_state(spec, l->plan->id, l->plan->bundle, OCI_STATUS_CREATING, l->c.init,
-			    &state, err);
 
 	l->hooked = true;
-	if (r == 0)
-		r = hooks_run_here(spec, OCI_HOOK_PRESTART, state, err);
-	return r == 0 ? hooks_run_here(spec, OCI_HOOK_CREATE_RUNTIME, state, err) : r;
+	return hooks_run_creating(plan->spec, plan->id, plan->bundle, l->c.init, &state, err);
 }
 
 /* Init is there, in its namespaces, and stopped. */
