@@ -186,13 +186,19 @@ int str_to_billionths(const char *s, uint64_t *ret)
 	return 0;
 }
 
+size_t str_order_length(const char *s)
+{
+	const unsigned char *c = (const unsigned char *)s;
+
+	return *c == 0x7f ? 1 : *c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f ? 2 : 0;
+}
+
 void str_disarm(char *s, bool lines)
 {
-	for (unsigned char *c = (unsigned char *)s; *c; c++) {
-		if ((*c < ' ' && !(lines && *c == '\n')) || *c == 0x7f)
-			*c = '?';
-		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
-			*c = c[1] = '?';
+	for (; *s; s++) {
+		bool low = (unsigned char)*s < ' ' && !(lines && *s == '\n');
+
+		memset(s, '?', low ? 1 : str_order_length(s));
 	}
 }
 

@@ -66,7 +66,13 @@ int str_to_billionths(const char *s, uint64_t *ret);
 bool str_has_control(const char *s);
 
 /*
- * Makes '?' of all that a terminal could take for an order: the same, and U+0080 to U+009F, which are
- * two bytes. With `lines` newlines stay.
+ * The bytes at `s` that a terminal could take for an order and JSON need not escape: 1 for DEL, 2 for
+ * U+0080 to U+009F, else 0.
+ */
+size_t str_order_length(const char *s);
+
+/*
+ * Makes '?' of all that a terminal could take for an order: control characters, and the
+ * above. With `lines` newlines stay.
  */
 void str_disarm(char *s, bool lines);

@@ -5,24 +5,17 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/str.h"
 
-/* What json-c leaves as it is, and a terminal could take for an order: DEL, and U+0080 to U+009F. */
-static size_t order_length(const char *s)
-{
-	const unsigned char *c = (const unsigned char *)s;
-
-	return *c == 0x7f ? 1 : *c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f ? 2 : 0;
-}
-
-/* As escapes, which mean the same: outside of strings JSON has none of these. */
+/* What json-c leaves as it is, as escapes, which mean the same: outside of strings JSON has none of these. */
 static void print_escaped(const char *text)
 {
 	while (*text) {
-		size_t n = 0, order = order_length(text);
+		size_t n = 0, order = str_order_length(text);
 
 		if (order)
 			(void)printf("\\u%04x", (unsigned char)text[order - 1]);
-		for (text += order; text[n] && !order_length(text + n);)
+		for (text += order; text[n] && !str_order_length(text + n);)
 			n++;
 		(void)fwrite(text, 1, n, stdout);
 		text += n;
