@@ -5,22 +5,32 @@
  * the new user namespace has none over it: so it must be joined before that one is made. And a
  * joined pid namespace holds only the children that come after. So a child of the launcher, the
  * joiner, enters all given namespaces and then clones init as its own sibling (CLONE_PARENT).
+ *
+ * A mount namespace is joined only while nobody lives in it (one that a file keeps, as unshare(1)
+ * --mount=FILE makes it): pivot_root(2) changes the root of all processes there and detaches what they
+ * have mounted, and chroot(2), which doesn't, is no wall.
  */
 
 #include "runtime/clone.h"
 
+#include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/str.h"
 #include "linux/userns.h"
 #include "runtime/init/init.h"
 
@@ -61,6 +71,48 @@ static int explain(int code, struct err *err)
 	return r;
 }
 
+/* A process whose namespaces the caller may not see has no power over this one either. */
+static int find_member(const struct stat *ns, pid_t *ret)
+{
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+
+	if (!proc)
+		return -errno;
+	while ((entry = readdir(proc))) {
+		char path[sizeof(entry->d_name) + sizeof("/ns/mnt")];
+		struct stat st;
+		uint32_t pid;
+
+		(void)snprintf(path, sizeof(path), "%s/ns/mnt", entry->d_name);
+		if (str_to_uint32(entry->d_name, &pid) == 0 &&
+		    fstatat(dirfd(proc), path, &st, 0) == 0 && st.st_dev == ns->st_dev &&
+		    st.st_ino == ns->st_ino) {
+			*ret = (pid_t)pid;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* The lock is for who joins at the same time: one of them sees the other as a member. */
+static int check_deserted(const struct oci_namespace *ns, int fd, struct err *err)
+{
+	struct stat st;
+	pid_t member;
+	int r = flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0 ? -errno : find_member(&st, &member);
+
+	if (r < 0)
+		return err_sys(err, r, "look who is in the mount namespace '%s'", ns->path);
+	if (r == 0)
+		return 0;
+	(void)err_set(err, ERR_UNSUPPORTED, EBUSY,
+		      "linux.namespaces: the mount namespace '%s' can't be joined: process %d is "
+		      "in it, whose root would become the container's",
+		      ns->path, member);
+	return err_hint(err, "one that no process is in: unshare --mount=FILE true");
+}
+
 static int join(const struct oci_namespace *ns, int type, struct err *err)
 {
 	_cleanup_close_ int fd = open(ns->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -68,6 +120,9 @@ static int join(const struct oci_namespace *ns, int type, struct err *err)
 	if (fd < 0)
 		return err_sys(err, errno, "open the %s namespace '%s'", oci_namespace_name(type),
 			       ns->path);
+	int r = type == OCI_NS_MOUNT ? check_deserted(ns, fd, err) : 0;
+	if (r < 0)
+		return r;
 	/* The kernel refuses a namespace of another type. */
 	if (setns(fd, oci_namespace_flag(type)) < 0)
 		return err_sys(err, errno, "join the %s namespace '%s'", oci_namespace_name(type),
@@ -75,16 +130,21 @@ static int join(const struct oci_namespace *ns, int type, struct err *err)
 	return 0;
 }
 
-/* The user namespace first: it is what gives the power to join the others. */
+/*
+ * The user namespace first: it is what gives the power to join the others. The mount namespace last:
+ * paths are the runtime's.
+ */
 static int join_all(const struct oci_spec *spec, struct err *err)
 {
+	static const enum oci_namespace_type order[] = {OCI_NS_USER, OCI_NS_PID,  OCI_NS_NETWORK,
+							OCI_NS_IPC,  OCI_NS_UTS,  OCI_NS_CGROUP,
+							OCI_NS_TIME, OCI_NS_MOUNT};
 	int r = 0;
 
-	if (spec->namespaces[OCI_NS_USER].path)
-		r = join(&spec->namespaces[OCI_NS_USER], OCI_NS_USER, err);
-	for (int i = 0; r == 0 && i < OCI_NS_MAX; i++)
-		if (i != OCI_NS_USER && spec->namespaces[i].path)
-			r = join(&spec->namespaces[i], i, err);
+	static_assert(ARRAY_SIZE(order) == OCI_NS_MAX, "each type has its turn");
+	for (size_t i = 0; r == 0 && i < OCI_NS_MAX; i++)
+		if (spec->namespaces[order[i]].path)
+			r = join(&spec->namespaces[order[i]], order[i], err);
 	return r;
 }
 

@@ -46,23 +46,6 @@ struct launch {
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
 
-/*
- * In one that is there pivot_root(2) would change the root of all its processes, and detach what they
- * have mounted; chroot(2) would be no wall.
- */
-static int check_mount_namespace(const struct oci_namespace *ns, struct err *err)
-{
-	if (oci_namespace_is_new(ns))
-		return 0;
-	if (!ns->wanted)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.namespaces: a container needs a mount namespace of its own");
-	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-		       "linux.namespaces: the mount namespace '%s' can't be joined: a container's "
-		       "root would become that of all processes there",
-		       ns->path);
-}
-
 int container_check(const struct container_plan *plan, struct err *err)
 {
 	const struct oci_spec *spec = plan->spec;
@@ -77,9 +60,9 @@ int container_check(const struct container_plan *plan, struct err *err)
 	if (spec->n_net_devices && !spec->namespaces[OCI_NS_NETWORK].wanted)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "linux.netDevices: needs a network namespace");
-	r = check_mount_namespace(&spec->namespaces[OCI_NS_MOUNT], err);
-	if (r < 0)
-		return r;
+	if (!spec->namespaces[OCI_NS_MOUNT].wanted)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "linux.namespaces: a container needs a mount namespace of its own");
 	if (spec->seccomp && !plan->seccomp)
 		return err_set(err, ERR_INTERNAL, EINVAL, "linux.seccomp was not compiled");
 	return listener_check(spec, plan->seccomp, err);

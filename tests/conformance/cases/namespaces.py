@@ -148,12 +148,15 @@ def in_mount_namespace(t):
 @must(*NAMESPACES, 'The runtime MUST place the container process in the namespace associated with that path: mount')
 def namespace_mount_joined(t):
     holder, bundle = in_mount_namespace(t)
-    with holder:
-        try:
-            wanted = os.readlink(f'/proc/{holder.pid}/ns/mnt')
-            t.equal(t.run(bundle)[0]['ns']['mnt'], wanted, 'mount namespace')
-        finally:
-            holder.kill()
+    kept = os.open(f'/proc/{holder.pid}/ns/mnt', os.O_RDONLY)
+    holder.kill()
+    holder.communicate()
+    try:
+        wanted = os.readlink(f'/proc/self/fd/{kept}')
+        bundle.namespace('mount', f'/proc/{os.getpid()}/fd/{kept}')
+        t.equal(t.run(bundle)[0]['ns']['mnt'], wanted, 'mount namespace')
+    finally:
+        os.close(kept)
 
 
 @own('Namespaces', 'others in a mount namespace that is to be joined keep their root, be it by an error that names it')
