@@ -111,23 +111,6 @@ static int add_sysctl(struct oci_spec *spec, const char *text, struct err *err)
 	return oci_map_set(&spec->sysctl, key, equals + 1) < 0 ? no_memory(err) : 0;
 }
 
-/* So that ping needs no capability: for all groups that the container has. */
-static int allow_ping(struct oci_spec *spec, const struct draft *d)
-{
-	uint64_t groups = 0;
-	char range[32];
-
-	if (d->network.mode == NETWORK_HOST)
-		return 0;
-	for (size_t i = 0; i < spec->n_gid_mappings; i++)
-		if (spec->gid_mappings[i].container_id == groups)
-			groups += spec->gid_mappings[i].size;
-	if (!spec->namespaces[OCI_NS_USER].wanted || groups > INT32_MAX)
-		groups = INT32_MAX;
-	(void)snprintf(range, sizeof(range), "0 %llu", (unsigned long long)(groups - 1));
-	return oci_map_set(&spec->sysctl, "net.ipv4.ping_group_range", range);
-}
-
 static int add_group(struct oci_user *user, const char *text, struct err *err)
 {
 	gid_t *grown;
@@ -155,8 +138,6 @@ int draft_security(struct draft *d, const struct request *q, struct err *err)
 			r = security_option(d, *text, err);
 	if (r == 0)
 		r = seccomp_choose(d->record.seccomp, d->spec, err);
-	if (r == 0 && allow_ping(d->spec, d) < 0)
-		r = no_memory(err);
 	STRV_FOREACH(text, q->sysctls)
 		if (r == 0)
 			r = add_sysctl(d->spec, *text, err);

@@ -150,6 +150,7 @@ int start_prepare(struct engine *e, struct made *m, struct start *s, struct err 
 		.stdio = {-1, -1, -1},
 		/* A container that nobody looks after would have no log, no network and no end. */
 		.die_with_launcher = true,
+		.allow_ping = true,
 		.start_listener = -1,
 	};
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)

@@ -63,6 +63,7 @@ struct container_plan {
 	bool new_keyring;   /* a session keyring of its own, which is the container's ... */
 	bool keyring_optional;	/* ... or the caller's when it would be one key too many */
 	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
+	bool allow_ping;	/* without a capability, where a new network can be told so */
 	/*
 	 * Called when init exists and is in its cgroup, and works on its mounts meanwhile: for what
 	 * can be written down already. NULL: nothing. Its error is that of container_create().

@@ -52,6 +52,22 @@ nothing_left() {
     return 1
 }
 
+@test "in a container, where /proc/sys is read-only: ping's groups are not set, and what is asked is an error" {
+    get_image
+    go $image cat /proc/sys/net/ipv4/ping_group_range
+    [ "$output" = $'0\t2147483646' ]
+    within() {
+        run --separate-stderr unshare --mount --propagation private sh -ec '
+            mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys; exec "$@"' sh \
+            "$BUILD/masu" run --rm --network none "$@"
+    }
+    within $image echo in
+    [ "$output" = in ]
+    within --sysctl net.ipv4.ip_forward=1 $image echo in
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"sysctl 'net.ipv4.ip_forward'"*"/proc/sys is a mount of its own"* ]]
+}
+
 @test "hello runs with no network, and is in the store then" {
     go hello
     [ "$status" -eq 0 ]
