@@ -461,3 +461,16 @@ int proc_signal_from_string(const char *s)
 	}
 	return realtime_signal(name);
 }
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+void proc_survive_file_limit(void)
+{
+	struct sigaction now;
+
+	if (sigaction(SIGXFSZ, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		(void)signal(SIGXFSZ, do_nothing); /* neither fails with a signal that there is */
+}

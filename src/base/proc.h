@@ -85,3 +85,9 @@ int proc_boot_id(char ret[37]);
 
 /* A signal by name ("TERM", "SIGTERM", "rtmin+3") or number. The number, or -EINVAL. */
 int proc_signal_from_string(const char *s);
+
+/*
+ * A write past RLIMIT_FSIZE is an error from now on (EFBIG), and no longer the end by SIGXFSZ. By a
+ * handler that does nothing: unlike SIG_IGN it is passed on by no exec, nor by CLONE_CLEAR_SIGHAND.
+ */
+void proc_survive_file_limit(void);

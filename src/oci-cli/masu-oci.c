@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "linux/self.h"
 #include "oci-cli/globals.h"
@@ -133,6 +134,7 @@ int main(int argc, char **argv)
 
 	log_init(PROGRAM);
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
+	proc_survive_file_limit();
 	fd_open_standard();
 	int r = run(argc > 0 ? argv : (char **)none, &err);
 	if (r >= 0 && fflush(stdout) == EOF)

@@ -205,6 +205,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 	init.channel = channel;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	proc_survive_file_limit();
 	if (state_for_agent(&init, &err) < 0 ||
 	    (plan->cgroup && cgroup_join_v1(plan->cgroup, plan->sub_cgroup, &err) < 0) ||
 	    init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)

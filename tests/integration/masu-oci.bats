@@ -329,3 +329,17 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
     run -0 oci run x
     [ "$output" = /given ]
 }
+
+@test "a limit of file sizes is an error that tells itself, in masu alone a signal that kills nobody" {
+    config 'c["process"]["args"] = ["sh", "-c", "cat /proc/self/status; (echo >/dev/shm/x); exit $?"]
+c["process"]["rlimits"] = [{"type": "RLIMIT_FSIZE", "soft": 0, "hard": 0}]'
+    run -153 oci run x # 128 + SIGXFSZ
+    [[ "$output" == *$'SigIgn:\t0000000000000000\nSigCgt:\t0000000000000000'* ]]
+    run -1 sh -c 'ulimit -f 0; "$0" run x' "$build/masu-oci"
+    [[ "$output" == *"File too large"* ]]
+    [ -z "$(ls "$work/run/oci")" ]
+    rm config.json
+    run -1 sh -c 'ulimit -f 0; "$0" spec' "$build/masu-oci"
+    [ "$output" = "masu-oci: write config.json: File too large" ]
+    [ -z "$(ls -A "$work/b" | grep -v rootfs)" ]
+}

@@ -14,6 +14,7 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "oci/annotations.h"
 #include "runtime/exec.h"
 
@@ -256,6 +257,7 @@ void init_main(const struct container_plan *plan, int channel)
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* handlers went with CLONE_CLEAR_SIGHAND */
+	proc_survive_file_limit();
 	/* Returns only with an error. */
 	(void)init_run_steps(&init, all_steps, ARRAY_SIZE(all_steps), &err);
 	(void)channel_send_err(init.channel, &err); /* a launcher that has gone needs no answer */
