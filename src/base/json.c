@@ -228,7 +228,7 @@ int json_get_strv(struct json_object *o, const char *where, const char *key, cha
 
 	if (r <= 0)
 		return r;
-	for (size_t i = 0; i < json_object_array_length(array); i++) {
+	for (size_t i = 0, n = 0; i < json_object_array_length(array); i++) {
 		struct json_object *item = json_object_array_get_idx(array, i);
 
 		if (json_object_get_type(item) != json_type_string ||
@@ -237,7 +237,7 @@ int json_get_strv(struct json_object *o, const char *where, const char *key, cha
 			return err_set(err, ERR_INVALID, EBADMSG,
 				       "%s%s%s[%zu]: must be a string without NUL", where,
 				       *where ? "." : "", key, i);
-		r = strv_push(&l, json_object_get_string(item));
+		r = strv_push_counted(&l, &n, json_object_get_string(item));
 		if (r < 0)
 			return err_sys(err, r, "read %s", key);
 	}

@@ -21,10 +21,9 @@ size_t strv_length(char *const *l)
 	return n;
 }
 
-int strv_push_owned(char ***l, char *s)
+/* At the end, which is at `n`. */
+static int append(char ***l, size_t n, char *s)
 {
-	size_t n = strv_length(*l);
-
 	if (!s)
 		return -ENOMEM;
 	/* The room doubles at each power of two, so pushing stays cheap without a stored size. */
@@ -42,9 +41,22 @@ int strv_push_owned(char ***l, char *s)
 	return 0;
 }
 
+int strv_push_owned(char ***l, char *s)
+{
+	return append(l, strv_length(*l), s);
+}
+
 int strv_push(char ***l, const char *s)
 {
 	return strv_push_owned(l, strdup(s));
+}
+
+int strv_push_counted(char ***l, size_t *n, const char *s)
+{
+	int r = append(l, *n, strdup(s));
+
+	*n += r == 0;
+	return r;
 }
 
 int strv_pushf(char ***l, const char *format, ...)
@@ -60,8 +72,10 @@ int strv_pushf(char ***l, const char *format, ...)
 
 int strv_extend(char ***l, char *const *more)
 {
+	size_t n = strv_length(*l);
+
 	STRV_FOREACH(s, more) {
-		int r = strv_push(l, *s);
+		int r = strv_push_counted(l, &n, *s);
 
 		if (r < 0)
 			return r;
@@ -90,10 +104,10 @@ char **strv_split(const char *s, const char *separators)
 {
 	_cleanup_strv_ char **l = NULL;
 
-	for (;;) {
+	for (size_t i = 0;; i++) {
 		size_t n = strcspn(s, separators);
 
-		if (strv_push_owned(&l, strndup(s, n)) < 0)
+		if (append(&l, i, strndup(s, n)) < 0)
 			return NULL;
 		if (!s[n])
 			return TAKE_PTR(l);

@@ -24,6 +24,12 @@ int strv_push(char ***l, const char *s);
 int strv_push_owned(char ***l, char *s);
 int strv_pushf(char ***l, const char *format, ...) _printf_(2, 3);
 
+/*
+ * For many: the others look for the end each time. `n` is how many are there, and counted on. 0 or
+ * -ENOMEM.
+ */
+int strv_push_counted(char ***l, size_t *n, const char *s);
+
 /* Append copies of all of `more`. 0 or -ENOMEM. */
 int strv_extend(char ***l, char *const *more);
 

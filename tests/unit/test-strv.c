@@ -27,6 +27,21 @@ static void test_growth(void **state)
 	assert_int_equal(strv_length(l), 1000);
 }
 
+/* As many as a command line may have: in no time to speak of, by who counts them. */
+static void test_many(void **state)
+{
+	_cleanup_strv_ char **l = NULL, **copy = NULL;
+	size_t n = 0;
+
+	for (int i = 0; i < 500000; i++)
+		assert_int_equal(strv_push_counted(&l, &n, "x"), 0);
+	assert_int_equal(n, 500000);
+	copy = strv_copy(l);
+	assert_int_equal(strv_length(copy), n);
+	assert_int_equal(strv_push(&copy, "last"), 0);
+	assert_string_equal(copy[n], "last");
+}
+
 /* A vector may come from a literal size: pushing onto a copy must grow it right. */
 static void test_copy_then_push(void **state)
 {
@@ -76,9 +91,8 @@ static void test_environment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_growth),
-		cmocka_unit_test(test_copy_then_push),
-		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_growth),	       cmocka_unit_test(test_many),
+		cmocka_unit_test(test_copy_then_push), cmocka_unit_test(test_split),
 		cmocka_unit_test(test_environment),
 	};
 
