@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cpulist.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -99,6 +100,21 @@ static void put_block_list(struct metrics *m, struct json_object *io, const char
 	}
 }
 
+/* "0-3,7" as numbers. */
+static void put_list(struct metrics *m, struct json_object *o, const char *name, int fd,
+		     const char *file)
+{
+	_cleanup_free_ char *text = metrics_line(fd, file);
+	uint8_t mask[CPULIST_BYTES];
+
+	if (!text || cpulist_parse(text, mask) < 0)
+		return;
+	struct json_object *list = metrics_array(m, o, name);
+	for (int i = 0; list && i < CPULIST_MAX; i++)
+		if (mask[i / 8] & 1u << i % 8)
+			metrics_push(m, list, json_object_new_int(i));
+}
+
 static void put_cpuset(struct metrics *m, int fd)
 {
 	static const char *const files[] = {
@@ -106,8 +122,15 @@ static void put_cpuset(struct metrics *m, int fd)
 		"memory_spread_page", "memory_spread_slab", "sched_load_balance", "memory_pressure",
 	};
 	struct json_object *cpuset = metrics_object(m, m->data, "cpuset");
+	_cleanup_free_ char *level = metrics_line(fd, "cpuset.sched_relax_domain_level");
+	int64_t number;
 	char file[64];
 
+	put_list(m, cpuset, "cpus", fd, "cpuset.cpus");
+	put_list(m, cpuset, "mems", fd, "cpuset.mems");
+	if (cpuset && level && str_to_int64(level, &number) == 0 &&
+	    json_add(cpuset, "sched_relax_domain_level", json_object_new_int64(number)) < 0)
+		m->failed = true;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		(void)snprintf(file, sizeof(file), "cpuset.%s", files[i]);
 		metrics_number(m, cpuset, files[i], fd, file, 1);
@@ -116,16 +139,13 @@ static void put_cpuset(struct metrics *m, int fd)
 
 void metrics_v1(const struct cgroup *cg, struct metrics *m)
 {
-	struct json_object *pids = metrics_object(m, m->data, "pids");
 	struct json_object *io = metrics_object(m, m->data, "blkio");
-	int pids_fd = v1_group(cg, "pids"), blkio = v1_group(cg, "blkio");
-	int hugetlb = v1_group(cg, "hugetlb");
+	int blkio = v1_group(cg, "blkio"), hugetlb = v1_group(cg, "hugetlb");
 
 	put_cpu(m, v1_group(cg, "cpuacct"), v1_group(cg, "cpu"));
 	put_cpuset(m, v1_group(cg, "cpuset"));
 	put_memory(m, v1_group(cg, "memory"));
-	metrics_number(m, pids, "current", pids_fd, "pids.current", 1);
-	metrics_number(m, pids, "limit", pids_fd, "pids.max", 1);
+	metrics_pids(m, v1_group(cg, "pids"));
 	put_block_list(m, io, "ioServiceBytesRecursive", blkio,
 		       "blkio.throttle.io_service_bytes_recursive");
 	put_block_list(m, io, "ioServicedRecursive", blkio, "blkio.throttle.io_serviced_recursive");

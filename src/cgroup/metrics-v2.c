@@ -131,12 +131,10 @@ static void put_block_io(struct metrics *m, int fd)
 void metrics_v2(const struct cgroup *cg, struct metrics *m)
 {
 	int fd = cg->sub ? cg->scope_fd : cg->container_fd; /* where the limits are */
-	struct json_object *pids = metrics_object(m, m->data, "pids");
 
 	put_cpu(m, fd);
 	put_memory(m, cg, fd);
-	metrics_number(m, pids, "current", fd, "pids.current", 1);
-	metrics_number(m, pids, "limit", fd, "pids.max", 1);
+	metrics_pids(m, fd);
 	put_block_io(m, fd);
 	metrics_hugepages(m, fd, "current", NULL);
 }

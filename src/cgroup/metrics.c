@@ -52,21 +52,36 @@ struct json_object *metrics_push(struct metrics *m, struct json_object *list,
 	return NULL;
 }
 
+char *metrics_line(int fd, const char *file)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
+		return NULL;
+	text[strcspn(text, "\n")] = 0;
+	return TAKE_PTR(text);
+}
+
 void metrics_number(struct metrics *m, struct json_object *o, const char *name, int fd,
 		    const char *file, uint64_t factor)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t size;
+	_cleanup_free_ char *text = metrics_line(fd, file);
 	uint64_t value = UINT64_MAX;
 
-	if (fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, &size) < 0 || size == 0)
-		return;
-	if (text[size - 1] == '\n')
-		text[size - 1] = 0;
-	if (streq(text, "max"))
+	if (text && streq(text, "max"))
 		metrics_put(m, o, name, value);
-	else if (str_to_uint64(text, UINT64_MAX, &value) == 0)
+	else if (text && str_to_uint64(text, UINT64_MAX, &value) == 0)
 		metrics_put(m, o, name, value * factor);
+}
+
+void metrics_pids(struct metrics *m, int fd)
+{
+	struct json_object *pids = metrics_object(m, m->data, "pids");
+	_cleanup_free_ char *max = metrics_line(fd, "pids.max");
+
+	metrics_number(m, pids, "current", fd, "pids.current", 1);
+	if (max && !streq(max, "max"))
+		metrics_number(m, pids, "limit", fd, "pids.max", 1);
 }
 
 void metrics_field(struct metrics *m, struct json_object *o, const char *name, int fd,

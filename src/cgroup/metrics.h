@@ -32,6 +32,9 @@ struct json_object *metrics_array(struct metrics *m, struct json_object *o, cons
 struct json_object *metrics_push(struct metrics *m, struct json_object *list,
 				 struct json_object *value);
 
+/* The first line of a file, or NULL. */
+char *metrics_line(int fd, const char *file);
+
 /* Adds the number in a file ("max": the largest there is) or in its line "KEY NUMBER", times `factor`. */
 void metrics_number(struct metrics *m, struct json_object *o, const char *name, int fd,
 		    const char *file, uint64_t factor);
@@ -48,6 +51,9 @@ char *metrics_device(char *line, unsigned int *ret_major, unsigned int *ret_mino
 /* An entry of a list of block devices' numbers. */
 void metrics_block(struct metrics *m, struct json_object *list, unsigned int major,
 		   unsigned int minor, const char *operation, uint64_t value);
+
+/* The tasks' part: unlike those of memory, their limit is left out when there is none. */
+void metrics_pids(struct metrics *m, int fd);
 
 /* The huge pages' part, of files hugetlb.SIZE.WHAT. */
 void metrics_hugepages(struct metrics *m, int fd, const char *usage, const char *peak);

@@ -49,7 +49,8 @@ static int configure(int context, const char *type, const struct mount_parameter
 static bool has_old_words(const struct mount_parameter *parameters, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (streq(parameters[i].key, "iversion") && !parameters[i].value)
+		if (!parameters[i].value &&
+		    (streq(parameters[i].key, "iversion") || streq(parameters[i].key, "acl")))
 			return true;
 	return false;
 }

@@ -50,10 +50,8 @@ static const char *const ignored[] = {"defaults", "silent", "loud"};
 static const struct {
 	const char *name, *parameter;
 } opposites[] = {
-	{"async", "sync"},
-	{"nomand", "mand"},
-	{"nolazytime", "lazytime"},
-	{"noiversion", "iversion"},
+	{"async", "sync"},	    {"nomand", "mand"}, {"nolazytime", "lazytime"},
+	{"noiversion", "iversion"}, {"noacl", "acl"},
 };
 
 void mount_options_done(struct mount_options *options)
@@ -324,8 +322,8 @@ static int add_name(char ***l, const char *name, bool recursive)
 int mount_options_names(char ***ret)
 {
 	static const char *const own[] = {
-		"bind",		"rbind",    "idmap",	    "ridmap",	     "remount",
-		"copy-symlink", "nofollow", "src-nofollow", "dest-nofollow", "tmpcopyup",
+		"bind",	    "rbind",	    "idmap",	     "ridmap",	  "remount", "copy-symlink",
+		"nofollow", "src-nofollow", "dest-nofollow", "tmpcopyup", "dirsync",
 	};
 	_cleanup_strv_ char **l = NULL;
 	int r = 0;

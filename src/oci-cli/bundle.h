@@ -43,11 +43,11 @@ void bundle_state_done(struct bundle_state *s);
 /* [A-Za-z0-9_+-][A-Za-z0-9_+.-]*: the id becomes a file's name. EINVAL. */
 int bundle_check_id(const char *id, struct err *err);
 
-/* ROOT, made when it is missing. */
+/* ROOT, which may be missing. */
 int bundle_root(const struct oci_globals *g, char **ret, struct err *err);
 
 /*
- * Makes ROOT/ID, opens and locks it. Where it exists it is ERR_CONFLICT, unless its maker was killed
+ * Makes ROOT/ID (and ROOT), opens and locks it. Where it exists it is ERR_CONFLICT, unless its maker was killed
  * before it was a container: then that is cleared away.
  */
 int bundle_make(const char *root, const char *id, struct err *err);

@@ -152,6 +152,8 @@ static int start(struct exec *e, struct err *err)
 		r = exec_start(&e->plan, &e->process, err);
 	if (r < 0)
 		return r;
+	log_debug("process %d was executed in container '%s'", (int)e->process.pid,
+		  e->bundle.state.id);
 	r = handover_fd(e->console_socket, e->process.console, "terminal", err);
 	if (r == 0)
 		r = handover_fd(e->pidfd_socket, e->process.pidfd, "pidfd", err);

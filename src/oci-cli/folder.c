@@ -52,9 +52,6 @@ int bundle_root(const struct oci_globals *g, char **ret, struct err *err)
 		root = path_absolute(g->root);
 		if (!root)
 			return no_memory(err);
-		r = path_mkdir_all(root, 0700);
-		if (r < 0)
-			return err_sys(err, r, "make the folder '%s' of --root", root);
 	} else {
 		r = paths_init_run(&paths, &notice, err);
 		if (r < 0)
@@ -171,6 +168,13 @@ static int make_locked(const char *path)
 	return TAKE_FD(fd);
 }
 
+static int make_root(const char *root, struct err *err)
+{
+	int r = path_mkdir_all(root, 0700);
+
+	return r < 0 ? err_sys(err, r, "make the folder '%s' of --root", root) : 0;
+}
+
 int bundle_make(const char *root, const char *id, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(root, id);
@@ -182,6 +186,8 @@ int bundle_make(const char *root, const char *id, struct err *err)
 
 		if (r == -EEXIST)
 			r = remove_leftover(root, id, err);
+		else if (r == -ENOENT && i == 0) /* the first container of this root */
+			r = make_root(root, err);
 		else if (r != -ESTALE)
 			return r < 0 ? err_sys(err, r, "make the folder '%s'", path) : r;
 		if (r < 0 && r != -ESTALE)

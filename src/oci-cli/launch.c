@@ -223,6 +223,18 @@ static const char *pidfd_socket(const struct launch *l)
 	return given ? given : oci_map_get(&l->spec->annotations, OCI_ANNOTATION_PIDFD_RECEIVER);
 }
 
+static void say_what_was_made(const struct launch *l)
+{
+	const struct container *c = &l->container;
+
+	log_debug("container '%s' of bundle '%s' was made: process %d, %u instructions of seccomp",
+		  l->id, l->bundle, (int)c->init, l->filter.length);
+	if (c->cgroup)
+		log_debug("its cgroup is\n%s", c->cgroup->record);
+	if (c->notice)
+		log_debug("%s", c->notice);
+}
+
 int launch_create(struct launch *l, bool listen, struct err *err)
 {
 	const struct oci_options *o = l->options;
@@ -248,7 +260,7 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		(void)bundle_remove(l->root, l->id, NULL); /* the first error counts */
 		return r;
 	}
-	log_debug("%s", l->container.notice ? l->container.notice : "created");
+	say_what_was_made(l);
 	if (!l->plan.go_when_ready)
 		r = bundle_publish(l->dirfd, err);
 	if (r == 0)

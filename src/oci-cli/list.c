@@ -87,7 +87,7 @@ static int read_rows(const char *root, struct row **rows, size_t *n, struct err 
 	_cleanup_closedir_ DIR *d = opendir(root);
 
 	if (!d)
-		return err_sys(err, errno, "open '%s'", root);
+		return errno == ENOENT ? 0 : err_sys(err, errno, "open '%s'", root);
 	for (struct dirent *entry; (entry = readdir(d));) {
 		struct row row = {0};
 

@@ -15,7 +15,7 @@ static int list_matching(const char *root, const regex_t *regex, char ***ret, st
 	_cleanup_strv_ char **ids = NULL;
 
 	if (!d)
-		return err_sys(err, errno, "open '%s'", root);
+		return errno == ENOENT ? 0 : err_sys(err, errno, "open '%s'", root);
 	for (struct dirent *entry; (entry = readdir(d));)
 		if (bundle_check_id(entry->d_name, NULL) == 0 &&
 		    regexec(regex, entry->d_name, 0, NULL, 0) == 0 &&

@@ -108,6 +108,17 @@ static int run_ps(char **options, char **ret, struct err *err)
 	return status == 0 ? 0 : err_set(err, ERR_UNAVAILABLE, EIO, "ps exited with %d", status);
 }
 
+/* Of one that has ended, what is left of it: in a pid namespace of others, processes live on. */
+static int list_pids(const struct bundle *b, pid_t **ret, size_t *ret_n, struct err *err)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	int r = bundle_cgroup(&b->state, &cg, err);
+
+	if (r == -ENOENT && b->status == OCI_STATUS_STOPPED)
+		return 0;
+	return r < 0 ? r : cgroup_pids(cg, ret, ret_n, err);
+}
+
 static int print_ids(const pid_t *pids, size_t n, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
@@ -123,7 +134,6 @@ static int ps_run(const void *values, char **operands, struct err *err)
 	const struct oci_options *o = values;
 	bool json = o->format && streq(o->format, "json");
 	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
-	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ pid_t *pids = NULL;
 	size_t n = 0;
@@ -134,9 +144,7 @@ static int ps_run(const void *values, char **operands, struct err *err)
 			       o->format);
 	r = bundle_find(o->globals, operands[0], &b, err);
 	if (r == 0)
-		r = bundle_live_cgroup(&b, &cg, err);
-	if (r == 0)
-		r = cgroup_pids(cg, &pids, &n, err);
+		r = list_pids(&b, &pids, &n, err);
 	if (r < 0)
 		return r;
 	if (json)

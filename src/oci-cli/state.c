@@ -30,7 +30,9 @@ int bundle_to_json(const struct bundle_state *s, enum oci_status status, uid_t o
 	if (r < 0)
 		return r;
 	(void)snprintf(number, sizeof(number), "%u", owner);
-	if (s->rootfs)
+	if (!state.pid) /* who knows runc and crun looks for a number */
+		r = json_add(o, "pid", json_object_new_int(0));
+	if (r == 0 && s->rootfs)
 		r = json_add_string(o, "rootfs", s->rootfs);
 	if (r == 0)
 		r = json_add_string(o, "created", time_stamp(s->created_ns, stamp));

@@ -200,6 +200,19 @@ without_v2() {
     [ "$(oci ps -f json x | python3 -c 'import json,sys; print(len(json.load(sys.stdin)))')" = 2 ]
     run -1 oci ps x -o args
     [[ "$output" == *"no column PID"* ]]
+    oci delete --force x
+    config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
+    begin 'sleep 999 & sleep 1000'
+    for _ in $(seq 50); do [ "$(oci ps x | wc -l)" = 3 ] && break; sleep 0.05; done
+    oci kill x KILL
+    for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    run -0 oci ps x # what outlives its init
+    [[ "$output" == *"sleep 999"* && "${#lines[@]}" = 2 ]]
+    oci kill --all x KILL
+    for _ in $(seq 50); do [ "$(oci ps -f json x)" = '[]' ] && break; sleep 0.05; done
+    oci kill --all x KILL # as runc has it: nothing is left to be killed
+    oci delete x
+    nothing_left
 }
 
 @test "update changes what is given, and remembers it" {
@@ -240,7 +253,9 @@ e = json.load(sys.stdin)
 assert e["type"] == "stats" and e["id"] == "x", e
 d = e["data"]
 assert d["memory"]["usage"]["limit"] == 16 << 20 and d["pids"]["current"] >= 1, d
-assert d["cpu"]["usage"]["total"] > 0 and "rss" in d["memory"]["raw"], d'
+assert d["cpu"]["usage"]["total"] > 0 and "rss" in d["memory"]["raw"], d
+assert 0 in d["cpuset"]["cpus"] and d["cpuset"]["mems"][0] == 0, d
+assert "limit" not in d["pids"], d'
     timeout 20 "$build/masu-oci" events --interval 100ms x >../events &
     events=$!
     for _ in $(seq 100); do [ -s ../events ] && break; sleep 0.05; done

@@ -126,6 +126,13 @@ END
     [ -z "$(oci list -q)" ]
     [ "$(oci --root "$work/other" list -q)" = x ]
     oci --root "$work/other" delete --force x
+    run -0 oci --root "$work/mistyped" list -q
+    [ -z "$output" ]
+    run -1 oci --root "$work/mistyped" state x
+    [[ "$output" == *"container does not exist"* ]]
+    oci --root "$work/mistyped" delete --force x
+    oci --root "$work/mistyped" kill --regex .
+    [ ! -e "$work/mistyped" ]
 }
 
 @test "hooks: each at its time, with the state, in run as in create and start" {
@@ -163,6 +170,44 @@ c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin
     run -1 oci --rootless nonsense list
     run -1 oci --log /nonexistent/log list
     [[ "$output" == *"/nonexistent/log"* ]]
+}
+
+@test "the log: text and JSON as logrus has them, to others, and what --debug adds" {
+    config 'c["process"]["args"] = ["sh", "-c", "exit 3"]'
+    run -3 oci --debug --log "$work/log" run --no-subreaper x
+    [[ "$output" == *"container 'x' of bundle '$work/b' was made"* ]]
+    [[ "$(cat "$work/log")" =~ ^'time="'2[0-9T:.-]+Z'" level=debug msg="container '\'x\'.*\"$'\n' ]]
+    run -3 oci --log-level info --log "$work/other" run x
+    [ -z "$output$(cat "$work/other")" ]
+    rm "$work/log"
+    run -1 oci --log "$work/log" --log-format json state $'no"such\none'
+    run -1 oci --log "$work/log" --log-format=json state nobody
+    python3 - "$work/log" <<'END'
+import datetime, json, sys
+bad, none = [json.loads(l) for l in open(sys.argv[1])]
+assert set(bad) == {'level', 'msg', 'time'} and bad['level'] == 'error' and 'no"such\none' in bad['msg'], bad
+assert none['msg'] == "container does not exist: 'nobody'", none
+datetime.datetime.strptime(none['time'][:19] + none['time'][-1], '%Y-%m-%dT%H:%M:%SZ')
+END
+    # journald and syslog of our own, where nobody else sees them.
+    mkdir "$work/dev"
+    cat >"$work/heard" <<'END'
+import os, socket, subprocess, sys
+for path, log in ('/run/systemd/journal/socket', 'journald:mine'), ('/dev/log', 'syslog:mine'):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    s.bind(path)
+    s.settimeout(10)
+    subprocess.run([sys.argv[1], '--root', '/run/none', '--log', log, 'state', 'nobody'])
+    print(s.recv(1000))
+END
+    run -0 --separate-stderr unshare --mount --propagation private sh -ec 'mount -t tmpfs t /run
+        mount -t tmpfs t "$1/dev"; touch "$1/dev/null"; mount --bind /dev/null "$1/dev/null"; mount --move "$1/dev" /dev
+        exec python3 "$1/heard" "$2"' sh "$work" "$build/masu-oci"
+    [[ "${lines[0]}" == *"PRIORITY=3\nSYSLOG_IDENTIFIER=mine\nMESSAGE\n"*"container does not exist: "* ]]
+    [[ "${lines[1]}" =~ "<11>mine["[0-9]+"]: container does not exist: 'nobody'" ]]
+    run -1 unshare --mount --propagation private sh -ec 'mount -t tmpfs t /run; exec "$0" --log journald:x list' "$build/masu-oci"
+    [[ "$output" == *"open the log 'journald:x'"* ]]
 }
 
 @test "standard streams that are closed are not taken over by what is opened next" {
@@ -278,6 +323,12 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
     run -1 oci kill nobody
     [[ "$output" == *"container does not exist"* ]]
     oci kill --all b KILL
+    for _ in $(seq 50); do [ "$(status_of b)" = stopped ] && break; sleep 0.05; done
+    [[ "$(oci state b)" == *'"pid": 0,'* ]] # not left out: who knows runc and crun wants a number
+    [[ "$(oci list -f json)" == *'"id":"b","status":"stopped"'*'"pid":0,'* ]]
+    oci kill --regex '^[ab]$' KILL # what has ended has nothing to be told
+    run -1 oci kill --regex '('
+    for _ in $(seq 50); do [ "$(status_of a)" = stopped ] && break; sleep 0.05; done
     oci delete --force --regex '^[ab]$'
     [ -z "$(oci list -q)" ]
     run -1 oci delete --regex '('
