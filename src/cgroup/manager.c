@@ -291,12 +291,21 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char
 	return 0;
 }
 
+/* On v1 there is more to move it to, and limits come first. */
+int cgroup_birthplace(const struct cgroup_job *job)
+{
+	const struct cgroup_plan *plan = job->plan;
+
+	return job->own && !job->own->n_v1 && !plan->split && !plan->sub ? job->own->scope_fd : -1;
+}
+
 int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct err *err)
 {
-	job->pids = calloc(n_pids, sizeof(*pids));
+	job->pids = calloc(MAX(n_pids, 1), sizeof(*pids));
 	if (!job->pids)
 		return err_sys(err, ENOMEM, "make a cgroup");
-	memcpy(job->pids, pids, n_pids * sizeof(*pids));
+	if (n_pids)
+		memcpy(job->pids, pids, n_pids * sizeof(*pids));
 	job->n_pids = n_pids;
 	return job->scope ? begin_scope(job, err) : 0;
 }

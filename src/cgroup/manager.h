@@ -94,10 +94,17 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char
 		   struct err *err);
 
 /*
+ * The group of cgroup v2 in which init can be born (clone3(2), CLONE_INTO_CGROUP) after the group was
+ * made by mkdir, else -1. The job's, until the end of cgroup_finish().
+ */
+int cgroup_birthplace(const struct cgroup_job *job);
+
+/*
  * Sends the request for a scope that holds `pids`: the init, with `split` the helpers that run
  * already, and best also the supervisor. Helpers are then born in the scope, from where only the
  * system manager could fetch them later, and the scope with its counts outlives the container's last
- * process. Without the supervisor in it systemd removes the scope at once.
+ * process. Without the supervisor in it systemd removes the scope at once. An init that was born in its
+ * group isn't among them.
  */
 int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct err *err);
 

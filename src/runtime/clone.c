@@ -166,7 +166,8 @@ static int close_to_members(const struct oci_spec *spec, struct err *err)
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
 }
 
-_noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel)
+_noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel,
+				   bool in_group)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	int r = clone_set_oom_score(plan->spec->process, getpid(), &err);
@@ -181,7 +182,7 @@ _noreturn_ static void joiner_main(const struct container_plan *plan, int report
 
 		if (pid == 0) {
 			fd_close(&report);
-			init_main(plan, channel);
+			init_main(plan, channel, in_group);
 		}
 		r = pid < 0 ? explain(pid, &err) : 0;
 		if (r == 0 && channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0)
@@ -207,21 +208,32 @@ static pid_t hear_joiner(int report, int *ret_pidfd, struct err *err)
 	return pid;
 }
 
+/* Its init is born where it is. */
+static pid_t clone_joiner(int *birthplace)
+{
+	pid_t pid = userns_clone(0, *birthplace);
+
+	if (pid >= 0 || *birthplace < 0)
+		return pid;
+	*birthplace = -1;
+	return userns_clone(0, -1);
+}
+
 static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int other_end,
-			     int *ret_pidfd, struct err *err)
+			     int *birthplace, int *ret_pidfd, struct err *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	pid_t joiner = userns_clone(0, -1);
+	pid_t joiner = clone_joiner(birthplace);
 	if (joiner < 0)
 		return err_sys(err, joiner, "fork");
 	if (joiner == 0) {
 		fd_close(&other_end);
 		fd_close(&ours);
-		joiner_main(plan, theirs, channel);
+		joiner_main(plan, theirs, channel, *birthplace >= 0);
 	}
 	fd_close(&theirs);
 	pid_t pid = hear_joiner(ours, ret_pidfd, err);
@@ -251,15 +263,25 @@ int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err
 		       : r;
 }
 
-pid_t clone_init(const struct container_plan *plan, int channel, int other_end, int *ret_pidfd,
-		 struct err *err)
+static pid_t clone_directly(unsigned long flags, int *birthplace, int *ret_pidfd)
+{
+	pid_t pid = userns_clone_pidfd(flags, SIGCHLD, *birthplace, ret_pidfd);
+
+	if (pid >= 0 || *birthplace < 0)
+		return pid;
+	*birthplace = -1;
+	return userns_clone_pidfd(flags, SIGCHLD, -1, ret_pidfd);
+}
+
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, int *birthplace,
+		 int *ret_pidfd, struct err *err)
 {
 	if (joins(plan->spec))
-		return clone_by_joiner(plan, channel, other_end, ret_pidfd, err);
-	pid_t pid = userns_clone_pidfd(clone_flags(plan->spec), SIGCHLD, -1, ret_pidfd);
+		return clone_by_joiner(plan, channel, other_end, birthplace, ret_pidfd, err);
+	pid_t pid = clone_directly(clone_flags(plan->spec), birthplace, ret_pidfd);
 	if (pid == 0) {
 		fd_close(&other_end);
-		init_main(plan, channel);
+		init_main(plan, channel, *birthplace >= 0);
 	}
 	if (pid < 0)
 		return explain(pid, err);

@@ -10,10 +10,11 @@
 
 /*
  * Clones init, a child of the caller, and returns its pid and a pidfd of it, or -errno. The init runs
- * init_main() with `channel` and never returns here. `other_end` is closed in it.
+ * init_main() with `channel` and never returns here. `other_end` is closed in it. It is born in the
+ * group *birthplace of cgroup v2 unless that is -1, as it becomes when the kernel doesn't allow it.
  */
-pid_t clone_init(const struct container_plan *plan, int channel, int other_end, int *ret_pidfd,
-		 struct err *err);
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, int *birthplace,
+		 int *ret_pidfd, struct err *err);
 
 /*
  * For who has joined namespaces: clones a child of its own parent, which is in the joined pid

@@ -42,6 +42,7 @@ struct launch {
 	struct idmap_job map_job;
 	bool mapping;
 	struct cgroup_job *cgroup_job;
+	int birthplace;		 /* the group that init was born in, or -1; the job's */
 	bool hooked;		 /* hooks have run, so those for the end are to run, too */
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
@@ -73,6 +74,21 @@ static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
 	return oci_namespace_is_new(&spec->namespaces[type]);
 }
 
+/*
+ * Moving a process to a group has the kernel wait for all processors, ten milliseconds and more on one
+ * that is idle else. So a group that is made by mkdir is made first, and init is born in it.
+ */
+static int prepare_birthplace(struct launch *l, struct err *err)
+{
+	const struct cgroup_plan *cgroup = l->plan->cgroup;
+
+	if (!cgroup || cgroup->manager != CGROUP_MANAGER_CGROUPFS)
+		return 0;
+	int r = cgroup_prepare(cgroup, &l->cgroup_job, &l->c.notice, err);
+	l->birthplace = r == 0 ? cgroup_birthplace(l->cgroup_job) : -1;
+	return r;
+}
+
 static int launch_init(struct launch *l, struct err *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -80,7 +96,7 @@ static int launch_init(struct launch *l, struct err *err)
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	pid_t pid = clone_init(l->plan, theirs, ours, &l->c.init_pidfd, err);
+	pid_t pid = clone_init(l->plan, theirs, ours, &l->birthplace, &l->c.init_pidfd, err);
 	if (pid < 0)
 		return pid;
 	l->c.init = pid;
@@ -142,17 +158,20 @@ static int begin_map(struct launch *l, struct err *err)
 
 static int prepare_cgroup(struct launch *l, struct err *err)
 {
-	return l->plan->cgroup ? cgroup_prepare(l->plan->cgroup, &l->cgroup_job, &l->c.notice, err)
-			       : 0;
+	if (l->cgroup_job || !l->plan->cgroup)
+		return 0;
+	return cgroup_prepare(l->plan->cgroup, &l->cgroup_job, &l->c.notice, err);
 }
 
 static int begin_cgroup(struct launch *l, struct err *err)
 {
-	pid_t pids[3] = {l->c.init};
-	size_t n = 1;
+	pid_t pids[3];
+	size_t n = 0;
 
 	if (!l->cgroup_job)
 		return 0;
+	if (l->birthplace < 0)
+		pids[n++] = l->c.init;
 	if (l->c.slirp.pid > 0)
 		pids[n++] = l->c.slirp.pid;
 	if (l->plan->launcher_in_cgroup)
@@ -201,7 +220,7 @@ static int finish_cgroup(struct launch *l, struct err *err)
 			return r;
 	}
 	int r = enter_resctrl(l, err);
-	return r < 0 ? r : tell_init(l, INIT_CGROUP_READY, err);
+	return r < 0 || l->birthplace >= 0 ? r : tell_init(l, INIT_CGROUP_READY, err);
 }
 
 static int finish_network(struct launch *l, struct err *err)
@@ -352,9 +371,9 @@ static int hear_init(struct launch *l, struct err *err)
 static int run_launch(struct launch *l, struct err *err)
 {
 	static int (*const steps[])(struct launch *, struct err *) = {
-		launch_init, open_namespaces, begin_map,    prepare_cgroup,
-		finish_map,  begin_network,   begin_cgroup, finish_cgroup,
-		call_made,   finish_network,  allow_start,
+		prepare_birthplace, launch_init, open_namespaces, begin_map,
+		prepare_cgroup,	    finish_map,	 begin_network,	  begin_cgroup,
+		finish_cgroup,	    call_made,	 finish_network,  allow_start,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -389,6 +408,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 		.plan = plan,
 		.c = CONTAINER_INIT,
 		.map_job = IDMAP_JOB_INIT,
+		.birthplace = -1,
 		.userns_fd = -1,
 		.mntns_fd = -1,
 	};
@@ -404,6 +424,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);
 		container_abort(&l.c);
+		cgroup_job_free(l.cgroup_job);
 		(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL); /* likewise */
 		if (l.hooked)
 			hooks_run_poststop(plan->spec, plan->id, plan->bundle);

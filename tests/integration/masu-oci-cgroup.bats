@@ -83,6 +83,25 @@ without_v2() {
     nothing_left
 }
 
+# To move it there later would have the kernel wait for all processors.
+@test "init is born in its group of cgroup v2, also when it joins a namespace" {
+    command -v strace >/dev/null || skip "no strace, which sees it"
+    [ -e /sys/fs/cgroup/unified/cgroup.procs ] || skip "cgroup v2 isn't mounted here"
+    in_container 'cat /proc/self/cgroup'
+    for join in '' "{'type': 'uts', 'path': '/proc/self/ns/uts'}"; do
+        config "n = [n for n in c['linux']['namespaces'] if n['type'] != 'uts']
+c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
+        # shellcheck disable=SC2016 # of the inner shell
+        run -0 --separate-stderr unshare --mount --propagation private sh -ec '
+            mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup
+            exec strace -f -y -e trace=clone3,write -o "$1/trace" "$2" run x' sh "$work" "$build/masu-oci"
+        [[ "$output" == *0::/ ]]
+        grep -q 'clone3.*CLONE_INTO_CGROUP' "$work/trace"
+        ! grep -q 'cgroup.procs' "$work/trace" || return 1
+    done
+    nothing_left
+}
+
 @test "with a path the container is in all hierarchies, without one in those it needs" {
     begin
     pid=$(cat "/sys/fs/cgroup/memory/$group/c/cgroup.procs")

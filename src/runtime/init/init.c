@@ -29,7 +29,8 @@
  *
  * What overlaps: while init waits for its map, and then mounts, the launcher talks to newuidmap,
  * systemd and slirp4netns. The one barrier is init_enter_cgroup(): a cgroup namespace has as its
- * root the group where its maker is at that moment, so init has to be moved first.
+ * root the group where its maker is at that moment, so init has to be moved first. Where it is born
+ * in its group there is none, and its limits are written while it mounts.
  */
 
 int init_receive(struct init *init, enum init_message type, const char *what,
@@ -245,7 +246,7 @@ int init_run_steps(struct init *init, const struct init_step *steps, size_t n, s
 	return 0;
 }
 
-void init_main(const struct container_plan *plan, int channel)
+void init_main(const struct container_plan *plan, int channel, bool in_group)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct init init = INIT_NEW;
@@ -254,6 +255,7 @@ void init_main(const struct container_plan *plan, int channel)
 	init.plan = plan;
 	init.spec = plan->spec;
 	init.channel = channel;
+	init.cgroup_ready = in_group;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* handlers went with CLONE_CLEAR_SIGHAND */

@@ -22,7 +22,7 @@ struct init_mount;
 
 enum init_message {
 	INIT_MAPPED = 1,   /* from the launcher: the new user namespace has its map */
-	INIT_CGROUP_READY, /* from the launcher: init is where it stays, with its limits */
+	INIT_CGROUP_READY, /* from the launcher: init, not born in its cgroup, was moved there */
 	INIT_LEAVE,	   /* from the launcher: wait for the start at start_listener */
 	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
 	INIT_CLOSE, /* at start_listener, from an exec: close yourself to tracing, and wait on */
@@ -57,7 +57,7 @@ struct init {
 	struct init_mount *mounts;     /* those of the spec (mounts.h) */
 	int console;		       /* the terminal's own end of the pty, or -1 */
 	int label_fds[LABEL_KIND_MAX]; /* where the labels are written, or -1 */
-	bool cgroup_ready;	       /* INIT_CGROUP_READY has come */
+	bool cgroup_ready;	       /* INIT_CGROUP_READY has come, or isn't needed */
 	bool in_cgroup;		       /* and was acted on */
 	bool may_go;		       /* INIT_GO has come */
 
@@ -73,8 +73,8 @@ struct init {
 	char *hook_state;    /* what hooks read; NULL when there are none to run in here */
 };
 
-/* The life of init. Never returns. */
-_noreturn_ void init_main(const struct container_plan *plan, int channel);
+/* The life of init, which may be born in its cgroup of v2. Never returns. */
+_noreturn_ void init_main(const struct container_plan *plan, int channel, bool in_group);
 
 /* A row of a table of steps; "host" privileges are the caller's, "root" the user namespace's. */
 struct init_step {
