@@ -361,6 +361,17 @@ static int remove_own(const struct cgroup *cg)
 	return 0;
 }
 
+bool cgroup_remove_empty(const char *record, enum cgroup_flags flags)
+{
+	_cleanup_close_ int root = -1;
+
+	if (*record != '/' || strstr(record, SUB_MARK) || !(flags & CGROUP_OWN) ||
+	    flags & CGROUP_SPLIT)
+		return false;
+	root = cgroup_open_root();
+	return root >= 0 && unlinkat(root, record + strspn(record, "/"), AT_REMOVEDIR) == 0;
+}
+
 void cgroup_leave(const struct cgroup *cg)
 {
 	_cleanup_close_ int root = cg->flags & CGROUP_OWN ? cgroup_open_root() : -1;

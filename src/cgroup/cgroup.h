@@ -129,6 +129,12 @@ int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *
 void cgroup_leave(const struct cgroup *cg);
 
 /*
+ * Removes what a record names if it is one group of v2 that masu made and nothing is in it, as after
+ * the end of most containers. False when it is anything else.
+ */
+bool cgroup_remove_empty(const char *record, enum cgroup_flags flags);
+
+/*
  * Removes the container's groups and all below, which must hold no processes any more, waiting a
  * moment for the last to be reaped. The scope itself goes with its last process; a group that
  * masu made itself (cgroupfs) is removed too. -EBUSY.

@@ -147,13 +147,8 @@ static int make_groups(const struct cgroup_job *job, struct cgroup *own, struct 
 
 	if (r < 0 || !own->path)
 		return r;
-	r = own_make(own->path, job->wanted, useful_controllers(job), err);
-	if (r < 0)
-		return r;
-	_cleanup_close_ int root = cgroup_open_root();
-	own->scope_fd = root < 0 ? root : own_open_child(root, own->path + 1);
-	return own->scope_fd < 0 ? err_sys(err, own->scope_fd, "open the cgroup '%s'", own->path)
-				 : 0;
+	own->scope_fd = own_make(own->path, job->wanted, useful_controllers(job), err);
+	return MIN(own->scope_fd, 0);
 }
 
 /* Groups by mkdir: in the v2 hierarchy where that is mounted, and on v1 in those that are needed. */

@@ -80,11 +80,17 @@ int own_open_child(int group, const char *name)
 	return path_open_in(group, name, O_PATH | O_DIRECTORY, 0, PATH_BENEATH | PATH_NO_SYMLINKS);
 }
 
+static int make_child(int group, const char *name, bool *ret_made)
+{
+	*ret_made = mkdirat(group, name, 0755) == 0;
+	return *ret_made || errno == EEXIST ? own_open_child(group, name) : -errno;
+}
+
 int own_make_child(int group, const char *name)
 {
-	if (mkdirat(group, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	return own_open_child(group, name);
+	bool made;
+
+	return make_child(group, name, &made);
 }
 
 int own_in_use(int group)
@@ -119,6 +125,7 @@ int own_make(const char *path, unsigned wanted, unsigned useful, struct err *err
 {
 	_cleanup_close_ int group = cgroup_open_root();
 	_cleanup_strv_ char **parts = strv_split(path + 1, "/");
+	bool made = false;
 
 	if (!parts)
 		return err_sys(err, ENOMEM, "make the cgroup '%s'", path);
@@ -129,15 +136,15 @@ int own_make(const char *path, unsigned wanted, unsigned useful, struct err *err
 		int r = check_given(group, path, wanted, err);
 		if (r < 0)
 			return r;
-		int next = own_make_child(group, *part);
+		int next = make_child(group, *part, &made);
 		if (next < 0)
 			return err_sys(err, next, "make the cgroup '%s'", path);
 		closep(&group);
 		group = next;
 	}
-	int r = own_in_use(group);
+	int r = made ? 0 : own_in_use(group);
 	if (r > 0)
 		return err_set(err, ERR_CONFLICT, EBUSY, "the cgroup '%s' has processes already",
 			       path);
-	return r < 0 ? err_sys(err, r, "look into the cgroup '%s'", path) : 0;
+	return r < 0 ? err_sys(err, r, "look into the cgroup '%s'", path) : TAKE_FD(group);
 }

@@ -18,6 +18,7 @@ int own_resolve(const char *path, const char *base, char **ret, struct err *err)
  * Makes the group at an absolute path, all groups above it giving it the controllers of `wanted`,
  * and those of `useful` as far as can be. One that a crash left is taken; one with processes in it
  * is ERR_CONFLICT. ERR_UNSUPPORTED when a group above has processes of its own and so can't give.
+ * Returns the group, opened with O_PATH.
  */
 int own_make(const char *path, unsigned wanted, unsigned useful, struct err *err);
 

@@ -134,6 +134,7 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	log_init(PROGRAM);
+	self_keep();
 	/* What is made for others than the caller has the modes that the code gives. */
 	(void)umask(022);
 	if (!name) {

@@ -19,6 +19,7 @@
 #include <sys/auxv.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "linux/compat.h"
 #include "linux/self.h"
@@ -69,7 +70,7 @@ static bool is_root(const long *auxv)
 	return false;
 }
 
-/* A read-only clone of the program's mount, or an error. */
+/* A read-only clone of the program's mount, open in the second run too (self_keep()), or an error. */
 static long clone_self(void)
 {
 	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
@@ -83,7 +84,7 @@ static long clone_self(void)
 	if (early_syscall(SYS_fstatfs, self, ADDRESS(&fs), 0, 0, 0) == 0 &&
 	    !(fs.f_flags & FLAG_READ_ONLY))
 		clone = early_syscall(SYS_open_tree, self, ADDRESS(""),
-				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH, 0, 0);
+				      OPEN_TREE_CLONE | AT_EMPTY_PATH, 0, 0);
 	(void)early_syscall(SYS_close, self, 0, 0, 0, 0);
 	if (clone >= 0 && early_syscall(SYS_mount_setattr, clone, ADDRESS(""), AT_EMPTY_PATH,
 					ADDRESS(&attributes), sizeof(attributes)) < 0) {
@@ -126,6 +127,8 @@ static void execute_again(char *const *argv, char *const *environment)
 	long clone = clone_self();
 	if (clone < 0)
 		return;
+	if (clone <= STDERR_FILENO) /* the caller has closed a stream */
+		(void)early_syscall(SYS_fcntl, clone, F_SETFD, FD_CLOEXEC, 0, 0);
 	if (write_folder(folder, sizeof(folder)))
 		(void)early_syscall(SYS_execveat, clone, ADDRESS(""), ADDRESS(argv),
 				    ADDRESS(extended), AT_EMPTY_PATH);

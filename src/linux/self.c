@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -35,6 +36,35 @@ static bool is_protected(int self)
 	 * of no use there. The container's root is the caller.
 	 */
 	return fstat(self, &st) == 0 && st.st_uid == 0 && geteuid() != 0 && !(st.st_mode & 022);
+}
+
+/* execveat(2) tells the second run by which descriptor it was executed. */
+static int executed_by(void)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	const char *number = name ? str_after(name, "/dev/fd/") : NULL;
+	uint32_t fd;
+
+	return number && str_to_uint32(number, &fd) == 0 && fd <= INT_MAX ? (int)fd : -1;
+}
+
+void self_keep(void)
+{
+	int fd = executed_by();
+
+	if (fd > STDERR_FILENO)
+		(void)fd_set_cloexec(fd, true); /* or it is closed already */
+}
+
+void self_release(void)
+{
+	int fd = executed_by();
+	struct stat kept, self;
+
+	/* What has this number may be another's by now. */
+	if (fd > STDERR_FILENO && fstat(fd, &kept) == 0 && stat("/proc/self/exe", &self) == 0 &&
+	    kept.st_dev == self.st_dev && kept.st_ino == self.st_ino)
+		closep(&fd);
 }
 
 static int clone_readonly(int self)
@@ -114,6 +144,8 @@ int self_protect(char *const *argv, struct err *err)
 	int r = sealed < 0 ? sealed : remember_place();
 	if (r < 0)
 		return err_sys(err, r, "protect the running program from the container");
+	if (sealed > STDERR_FILENO)
+		(void)fd_set_cloexec(sealed, false); /* see self_keep() */
 	(void)fexecve(sealed, argv, environ);
 	return err_sys(err, errno, "execute the protected program");
 }

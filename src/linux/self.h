@@ -14,6 +14,14 @@ extern const char self_exposed_commands[][SELF_COMMAND_MAX] __attribute__((visib
 bool self_is_exposed(const char *command);
 
 /*
+ * In the second run the clone is still open, as to close it has the kernel wait for all processors.
+ * self_keep(), for the beginning of main(), makes it close-on-exec; self_release() closes it, where the
+ * caller would wait for somebody else. Both do nothing where there is none.
+ */
+void self_keep(void);
+void self_release(void);
+
+/*
  * Makes sure that no container can write to the program that enters it by way of
  * /proc/PID/exe (CVE-2019-5736): to be called first thing by a command that starts or enters a
  * container, while nothing is open yet.

@@ -21,6 +21,7 @@
 #include "oci/state.h"
 
 #define BUNDLE_STATE  "state.json"
+#define BUNDLE_CONFIG "config.json" /* the caller's, kept */
 #define BUNDLE_SOCKET "start.sock"
 #define BUNDLE_CGROUP "cgroup"
 
@@ -108,5 +109,5 @@ int bundle_take_unfinished(int dirfd, int timeout_ms);
 /* Removes ROOT/ID of which nobody wrote state.json, and its cgroup. */
 int bundle_remove_unfinished(const char *root, const char *id, int dirfd, struct err *err);
 
-/* Removes ROOT/ID and all in it. */
-int bundle_remove(const char *root, const char *id, struct err *err);
+/* Removes ROOT/ID, which is `dirfd`, and all in it. */
+int bundle_remove(const char *root, const char *id, int dirfd, struct err *err);

@@ -11,14 +11,13 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "oci-cli/bundle.h"
 #include "storage/paths.h"
-
-#define CONFIG_FILE "config.json"
 
 static int parse(const char *text, size_t size, struct oci_spec **ret, struct err *err)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
-	int r = json_parse(text, size, CONFIG_FILE, &doc, err);
+	int r = json_parse(text, size, BUNDLE_CONFIG, &doc, err);
 
 	return r < 0 ? r : oci_spec_parse(doc, ret, err);
 }
@@ -34,7 +33,7 @@ static void warn_of_capabilities(const struct oci_spec *spec)
 int config_load(const char *bundle, const char *path, char **ret_text, struct oci_spec **ret,
 		struct err *err)
 {
-	_cleanup_free_ char *own = path ? NULL : path_join(bundle, CONFIG_FILE), *text = NULL;
+	_cleanup_free_ char *own = path ? NULL : path_join(bundle, BUNDLE_CONFIG), *text = NULL;
 	size_t size = 0;
 
 	if (!path && !own)
@@ -53,19 +52,19 @@ int config_load(const char *bundle, const char *path, char **ret_text, struct oc
 /* Whole before state.json makes the container one that others look at. */
 int config_keep(int dirfd, const char *text, struct err *err)
 {
-	int r = file_write_new(dirfd, CONFIG_FILE, text, strlen(text), 0600);
+	int r = file_write_new(dirfd, BUNDLE_CONFIG, text, strlen(text), 0600);
 
-	return r < 0 ? err_sys(err, r, "keep the container's %s", CONFIG_FILE) : 0;
+	return r < 0 ? err_sys(err, r, "keep the container's %s", BUNDLE_CONFIG) : 0;
 }
 
 int config_read(int dirfd, struct oci_spec **ret, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	int r = file_read(dirfd, CONFIG_FILE, OCI_SPEC_SIZE_MAX, &text, &size);
+	int r = file_read(dirfd, BUNDLE_CONFIG, OCI_SPEC_SIZE_MAX, &text, &size);
 
 	if (r < 0)
-		return err_sys(err, r, "read the container's %s", CONFIG_FILE);
+		return err_sys(err, r, "read the container's %s", BUNDLE_CONFIG);
 	return parse(text, size, ret, err);
 }
 
@@ -87,7 +86,7 @@ int config_set_resources(int dirfd, const struct oci_resources *resources, struc
 {
 	_cleanup_json_ struct json_object *doc = NULL;
 	struct json_object *part = NULL;
-	int r = json_read_file(dirfd, CONFIG_FILE, OCI_SPEC_SIZE_MAX, &doc, err);
+	int r = json_read_file(dirfd, BUNDLE_CONFIG, OCI_SPEC_SIZE_MAX, &doc, err);
 
 	if (r == 0)
 		r = oci_resources_to_json(resources, &part, err);
@@ -96,7 +95,7 @@ int config_set_resources(int dirfd, const struct oci_resources *resources, struc
 	r = put_resources(doc, part);
 	const char *text = r == 0 ? json_text(doc, false) : NULL;
 	if (r == 0)
-		r = text ? file_write_atomic(dirfd, CONFIG_FILE, text, strlen(text), 0600, 0)
+		r = text ? file_write_atomic(dirfd, BUNDLE_CONFIG, text, strlen(text), 0600, 0)
 			 : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "keep the new limits") : 0;
 }

@@ -34,7 +34,8 @@ static void remove_cgroup(const char *record, unsigned int flags)
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	_cleanup_err_ struct err err = ERR_INIT;
 
-	if (!record || cgroup_open(record, flags, &cg, NULL) < 0)
+	if (!record || cgroup_remove_empty(record, flags) ||
+	    cgroup_open(record, flags, &cg, NULL) < 0)
 		return;
 	(void)cgroup_kill(cg, NULL); /* what joined it from outside the pid namespace */
 	if (cgroup_remove(cg, &err) < 0)
@@ -72,7 +73,7 @@ int end_stopped(const char *root, int dirfd, const struct bundle_state *s, struc
 	remove_cgroup(s->cgroup, s->cgroup_flags);
 	if (s->poststop || s->resctrl)
 		(void)config_read(dirfd, &spec, NULL); /* whoever took it away wants no hooks */
-	int r = bundle_remove(root, s->id, err);
+	int r = bundle_remove(root, s->id, dirfd, err);
 	if (spec) {
 		remove_resctrl(spec, s->id);
 		hooks_run_poststop(spec, s->id, s->bundle);

@@ -90,10 +90,21 @@ int bundle_open(const char *root, const char *id, struct err *err)
 	return fd < 0 ? err_sys(err, fd, "open the folder '%s'", path ? path : id) : fd;
 }
 
-int bundle_remove(const char *root, const char *id, struct err *err)
+/* What nearly all have is known by name. */
+static bool remove_known(const char *path, int dirfd)
+{
+	static const char *const names[] = {BUNDLE_STATE, BUNDLE_CONFIG, BUNDLE_CGROUP,
+					    BUNDLE_SOCKET};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		(void)unlinkat(dirfd, names[i], 0); /* whether all went, rmdir(2) tells */
+	return rmdir(path) == 0;
+}
+
+int bundle_remove(const char *root, const char *id, int dirfd, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(root, id);
-	int r = path ? file_remove_tree(AT_FDCWD, path) : -ENOMEM;
+	int r = !path ? -ENOMEM : remove_known(path, dirfd) ? 0 : file_remove_tree(AT_FDCWD, path);
 
 	return r < 0 ? err_sys(err, r, "remove the state of container '%s'", id) : 0;
 }
@@ -137,7 +148,7 @@ static void remove_unrecorded_cgroup(int dirfd)
 int bundle_remove_unfinished(const char *root, const char *id, int dirfd, struct err *err)
 {
 	remove_unrecorded_cgroup(dirfd);
-	return bundle_remove(root, id, err);
+	return bundle_remove(root, id, dirfd, err);
 }
 
 /* What is at the id's place, when nobody makes it any more and it never was a container. */

@@ -57,7 +57,7 @@ static int has_writable_mount(const struct oci_spec *spec, bool *ret, struct err
  * namespace of its own for that and can write there (runtime-spec, config-linux.md, "Cgroup
  * ownership"). An ordinary user's is hers already.
  */
-static int plan_owner(struct launch *l, struct err *err)
+static int plan_owner(struct launch *l, bool host_root, struct err *err)
 {
 	const struct oci_spec *spec = l->spec;
 	const struct oci_namespace *ns = &spec->namespaces[OCI_NS_CGROUP];
@@ -66,8 +66,7 @@ static int plan_owner(struct launch *l, struct err *err)
 	int r = has_writable_mount(spec, &writable, err);
 
 	l->cgroup.everywhere |= writable;
-	if (r < 0 || !writable || !ns->wanted || ns->path || !spec->process ||
-	    !idmap_caller_is_host_root())
+	if (r < 0 || !writable || !ns->wanted || ns->path || !spec->process || !host_root)
 		return r;
 	owner = spec->process->user.uid;
 	if (l->idmap.userns &&
@@ -114,7 +113,6 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 {
 	const struct oci_spec *spec = l->spec;
 	enum cgroup_manager manager;
-	bool some;
 	int r = choose_manager(l->options->globals, &manager, err);
 
 	if (r == 0 && manager == CGROUP_MANAGER_SYSTEMD)
@@ -125,10 +123,11 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 		l->description = NULL;
 		return err_sys(err, ENOMEM, "prepare the container");
 	}
-	some = manager != CGROUP_MANAGER_NONE;
+	const bool some = manager != CGROUP_MANAGER_NONE;
+	const bool host_root = some && idmap_caller_is_host_root();
 	l->cgroup = (struct cgroup_plan){
 		.manager = manager,
-		.system = some && bus_system_is_ours(),
+		.system = host_root || (some && bus_system_is_ours()),
 		.lack = choose_lack(l->options->globals->rootless),
 		.scope = l->scope,
 		.slice = l->slice,
@@ -137,10 +136,10 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 		.everywhere = spec->cgroups_path,
 		.limits = &spec->resources,
 		/* Also without rules: what none allows is denied. */
-		.device_filter = some && idmap_caller_is_host_root(),
+		.device_filter = host_root,
 	};
 	l->plan.cgroup = &l->cgroup;
-	r = plan_owner(l, err);
+	r = plan_owner(l, host_root, err);
 	return r == 0 ? plan_by_annotations(l, err) : r;
 }
 

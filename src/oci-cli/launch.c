@@ -257,7 +257,7 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		r = l->images ? container_restore(&l->plan, l->images, &l->container, err)
 			      : container_create(&l->plan, &l->container, err);
 	if (r < 0) {
-		(void)bundle_remove(l->root, l->id, NULL); /* the first error counts */
+		(void)bundle_remove(l->root, l->id, l->dirfd, NULL); /* the first error counts */
 		return r;
 	}
 	say_what_was_made(l);
@@ -287,6 +287,7 @@ void launch_abort(struct launch *l)
 {
 	container_abort(&l->container);
 	(void)resctrl_leave(&l->spec->intel_rdt, l->id, NULL);
-	(void)bundle_remove(l->root, l->id, NULL); /* nobody can do anything about it here */
+	(void)bundle_remove(l->root, l->id, l->dirfd,
+			    NULL); /* nobody can do anything about it here */
 	hooks_run_poststop(l->spec, l->id, l->bundle);
 }

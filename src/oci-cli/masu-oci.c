@@ -133,6 +133,7 @@ int main(int argc, char **argv)
 	_cleanup_err_ struct err err = ERR_INIT;
 
 	log_init(PROGRAM);
+	self_keep();
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
 	proc_survive_file_limit();
 	fd_open_standard();

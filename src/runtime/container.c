@@ -26,6 +26,7 @@
 #include "base/path.h"
 #include "base/proc.h"
 #include "cgroup/resctrl.h"
+#include "linux/self.h"
 #include "net/devices.h"
 #include "oci/annotations.h"
 #include "runtime/clone.h"
@@ -381,6 +382,7 @@ static int run_launch(struct launch *l, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	self_release(); /* while init mounts */
 	int r = hear_init(l, err);
 	/* It has its cgroup namespace by now. */
 	return r == 0 && l->c.cgroup ? cgroup_delegate(l->c.cgroup, l->plan->cgroup, l->c.init, err)

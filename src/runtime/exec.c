@@ -37,6 +37,7 @@
 #include "cgroup/join.h"
 #include "cgroup/resctrl.h"
 #include "linux/compat.h"
+#include "linux/self.h"
 #include "linux/userns.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
@@ -358,6 +359,7 @@ int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct er
 	if (joiner < 0)
 		return joiner;
 	fd_close(&theirs);
+	self_release(); /* while they work */
 	r = hear(ours, plan->base.spec, &p, err);
 	(void)proc_wait(joiner); /* what it had to say was heard */
 	if (r < 0) {

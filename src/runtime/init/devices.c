@@ -80,17 +80,26 @@ static int make_node(int folder, const char *name, const struct oci_device *d)
 	return fchownat(folder, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-static int make_device(const struct init *init, const struct oci_device *d, struct err *err)
+/* In the folder that its path names, which is made when it isn't there; most are in /dev. */
+static int make_node_at(const struct init *init, int dev, const struct oci_device *d)
 {
-	const char *name = path_last(d->path);
-	_cleanup_free_ char *parent = strndup(d->path, (size_t)(name - d->path));
+	const char *below = str_after(d->path, "/dev/"), *name = path_last(d->path);
 
+	if (below == name)
+		return make_node(dev, name, d);
+	_cleanup_free_ char *parent = strndup(d->path, (size_t)(name - d->path));
 	if (!parent)
-		return err_sys(err, ENOMEM, "make the device '%s'", d->path);
+		return -ENOMEM;
+	_cleanup_close_ int folder = path_mkdir_in(init->root_fd, parent, 0755);
+	return folder < 0 ? folder : make_node(folder, name, d);
+}
+
+static int make_device(const struct init *init, int dev, const struct oci_device *d,
+		       struct err *err)
+{
 	/* Without a user namespace of its own the container's root may make nodes. */
 	if (!init->spec->namespaces[OCI_NS_USER].wanted) {
-		_cleanup_close_ int folder = path_mkdir_in(init->root_fd, parent, 0755);
-		int r = folder < 0 ? folder : make_node(folder, name, d);
+		int r = make_node_at(init, dev, d);
 		if (r != -EPERM)
 			return r < 0 ? err_sys(err, r, "make the device '%s'", d->path) : 0;
 	}
@@ -116,12 +125,12 @@ int init_devices(struct init *init, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
 		if (is_listed(spec, defaults[i].path))
 			continue;
-		int r = make_device(init, &defaults[i], err);
+		int r = make_device(init, dev, &defaults[i], err);
 		if (r < 0)
 			return r;
 	}
 	for (size_t i = 0; i < spec->n_devices; i++) {
-		int r = make_device(init, &spec->devices[i], err);
+		int r = make_device(init, dev, &spec->devices[i], err);
 		if (r < 0)
 			return r;
 	}

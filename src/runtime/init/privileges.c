@@ -56,6 +56,8 @@ static int open_root(void)
  */
 static int make_cwd(const char *cwd, struct err *err)
 {
+	if (streq(cwd, "/"))
+		return 0;
 	_cleanup_close_ int root = open_root();
 	_cleanup_close_ int fd = root < 0 ? root : path_mkdir_in(root, cwd, 0755);
 
