@@ -47,12 +47,13 @@ static bool is_made_by_init(const struct oci_spec *spec, int type)
 }
 
 /* No handler of the launcher's may run in init. */
-static unsigned long clone_flags(const struct oci_spec *spec)
+static unsigned long clone_flags(const struct oci_spec *spec, const struct birth *birth)
 {
 	unsigned long flags = CLONE_CLEAR_SIGHAND;
 
 	for (int i = 0; i < OCI_NS_MAX; i++)
-		if (oci_namespace_is_new(&spec->namespaces[i]) && !is_made_by_init(spec, i))
+		if (oci_namespace_is_new(&spec->namespaces[i]) && !is_made_by_init(spec, i) &&
+		    (i != OCI_NS_NETWORK || birth->network))
 			flags |= (unsigned long)oci_namespace_flag(i);
 	return flags;
 }
@@ -167,7 +168,7 @@ static int close_to_members(const struct oci_spec *spec, struct err *err)
 }
 
 _noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel,
-				   bool in_group)
+				   const struct birth *birth)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	int r = clone_set_oom_score(plan->spec->process, getpid(), &err);
@@ -178,11 +179,11 @@ _noreturn_ static void joiner_main(const struct container_plan *plan, int report
 		r = join_all(plan->spec, &err);
 	if (r == 0) {
 		int pidfd = -1;
-		pid_t pid = clone_sibling(clone_flags(plan->spec), &pidfd);
+		pid_t pid = clone_sibling(clone_flags(plan->spec, birth), &pidfd);
 
 		if (pid == 0) {
 			fd_close(&report);
-			init_main(plan, channel, in_group);
+			init_main(plan, channel, birth);
 		}
 		r = pid < 0 ? explain(pid, &err) : 0;
 		if (r == 0 && channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0)
@@ -209,31 +210,31 @@ static pid_t hear_joiner(int report, int *ret_pidfd, struct err *err)
 }
 
 /* Its init is born where it is. */
-static pid_t clone_joiner(int *birthplace)
+static pid_t clone_joiner(struct birth *birth)
 {
-	pid_t pid = userns_clone(0, *birthplace);
+	pid_t pid = userns_clone(0, birth->cgroup);
 
-	if (pid >= 0 || *birthplace < 0)
+	if (pid >= 0 || birth->cgroup < 0)
 		return pid;
-	*birthplace = -1;
+	birth->cgroup = -1;
 	return userns_clone(0, -1);
 }
 
 static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int other_end,
-			     int *birthplace, int *ret_pidfd, struct err *err)
+			     struct birth *birth, int *ret_pidfd, struct err *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	pid_t joiner = clone_joiner(birthplace);
+	pid_t joiner = clone_joiner(birth);
 	if (joiner < 0)
 		return err_sys(err, joiner, "fork");
 	if (joiner == 0) {
 		fd_close(&other_end);
 		fd_close(&ours);
-		joiner_main(plan, theirs, channel, *birthplace >= 0);
+		joiner_main(plan, theirs, channel, birth);
 	}
 	fd_close(&theirs);
 	pid_t pid = hear_joiner(ours, ret_pidfd, err);
@@ -263,25 +264,33 @@ int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err
 		       : r;
 }
 
-static pid_t clone_directly(unsigned long flags, int *birthplace, int *ret_pidfd)
+static pid_t clone_directly(unsigned long flags, struct birth *birth, int *ret_pidfd)
 {
-	pid_t pid = userns_clone_pidfd(flags, SIGCHLD, *birthplace, ret_pidfd);
+	pid_t pid = userns_clone_pidfd(flags, SIGCHLD, birth->cgroup, ret_pidfd);
 
-	if (pid >= 0 || *birthplace < 0)
+	if (pid >= 0 || birth->cgroup < 0)
 		return pid;
-	*birthplace = -1;
+	birth->cgroup = -1;
 	return userns_clone_pidfd(flags, SIGCHLD, -1, ret_pidfd);
 }
 
-pid_t clone_init(const struct container_plan *plan, int channel, int other_end, int *birthplace,
+bool clone_can_leave_network(const struct container_plan *plan)
+{
+	const struct oci_namespace *all = plan->spec->namespaces;
+
+	return oci_namespace_is_new(&all[OCI_NS_NETWORK]) && !all[OCI_NS_USER].wanted &&
+	       !joins(plan->spec);
+}
+
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct birth *birth,
 		 int *ret_pidfd, struct err *err)
 {
 	if (joins(plan->spec))
-		return clone_by_joiner(plan, channel, other_end, birthplace, ret_pidfd, err);
-	pid_t pid = clone_directly(clone_flags(plan->spec), birthplace, ret_pidfd);
+		return clone_by_joiner(plan, channel, other_end, birth, ret_pidfd, err);
+	pid_t pid = clone_directly(clone_flags(plan->spec, birth), birth, ret_pidfd);
 	if (pid == 0) {
 		fd_close(&other_end);
-		init_main(plan, channel, *birthplace >= 0);
+		init_main(plan, channel, birth);
 	}
 	if (pid < 0)
 		return explain(pid, err);

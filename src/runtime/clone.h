@@ -8,12 +8,22 @@
 
 #include "runtime/container.h"
 
+/* What init is born with, and what it is given later. */
+struct birth {
+	int cgroup;   /* the group of cgroup v2 that it is born in; -1: it is moved later */
+	bool network; /* a network namespace, if it is to have one of its own; else INIT_NETWORK */
+};
+#define BIRTH_INIT ((struct birth){.cgroup = -1, .network = true})
+
+/* Can init of this plan be born without its network namespace? Others are joined at once. */
+bool clone_can_leave_network(const struct container_plan *plan);
+
 /*
  * Clones init, a child of the caller, and returns its pid and a pidfd of it, or -errno. The init runs
- * init_main() with `channel` and never returns here. `other_end` is closed in it. It is born in the
- * group *birthplace of cgroup v2 unless that is -1, as it becomes when the kernel doesn't allow it.
+ * init_main() with `channel` and never returns here. `other_end` is closed in it. The cgroup becomes -1
+ * when the kernel doesn't allow a birth there.
  */
-pid_t clone_init(const struct container_plan *plan, int channel, int other_end, int *birthplace,
+pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct birth *birth,
 		 int *ret_pidfd, struct err *err);
 
 /*

@@ -28,6 +28,7 @@
 #include "cgroup/resctrl.h"
 #include "linux/self.h"
 #include "net/devices.h"
+#include "net/namespace.h"
 #include "oci/annotations.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
@@ -43,7 +44,8 @@ struct launch {
 	struct idmap_job map_job;
 	bool mapping;
 	struct cgroup_job *cgroup_job;
-	int birthplace;		 /* the group that init was born in, or -1; the job's */
+	struct birth birth;	 /* of init; the group is the job's */
+	int own_netns;		 /* to come back to, where init is born without its network */
 	bool hooked;		 /* hooks have run, so those for the end are to run, too */
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
@@ -86,8 +88,40 @@ static int prepare_birthplace(struct launch *l, struct err *err)
 	if (!cgroup || cgroup->manager != CGROUP_MANAGER_CGROUPFS)
 		return 0;
 	int r = cgroup_prepare(cgroup, &l->cgroup_job, &l->c.notice, err);
-	l->birthplace = r == 0 ? cgroup_birthplace(l->cgroup_job) : -1;
+	l->birth.cgroup = r == 0 ? cgroup_birthplace(l->cgroup_job) : -1;
 	return r;
+}
+
+/*
+ * Init may have met an error by itself and be gone: then what it says is the reason, and the failed
+ * send only a consequence.
+ */
+static int tell_init(struct launch *l, enum init_message message, int fd, struct err *err)
+{
+	int r = channel_send(l->c.channel, message, NULL, 0, fd);
+
+	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
+		return 0;
+	return err_sys(err, r, "talk to the container's init");
+}
+
+/* slirp4netns enters the namespace that init has. */
+static int prepare_network(struct launch *l, struct err *err)
+{
+	(void)err;
+	if (!l->plan->slirp && clone_can_leave_network(l->plan))
+		l->own_netns = net_namespace_own();
+	l->birth.network = l->own_netns < 0;
+	return 0;
+}
+
+static int give_network(struct launch *l, struct err *err)
+{
+	if (l->birth.network)
+		return 0;
+	_cleanup_close_ int fd = net_namespace_new(l->own_netns, err);
+	fd_close(&l->own_netns);
+	return fd < 0 ? fd : tell_init(l, INIT_NETWORK, fd, err);
 }
 
 static int launch_init(struct launch *l, struct err *err)
@@ -97,7 +131,7 @@ static int launch_init(struct launch *l, struct err *err)
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	pid_t pid = clone_init(l->plan, theirs, ours, &l->birthplace, &l->c.init_pidfd, err);
+	pid_t pid = clone_init(l->plan, theirs, ours, &l->birth, &l->c.init_pidfd, err);
 	if (pid < 0)
 		return pid;
 	l->c.init = pid;
@@ -171,7 +205,7 @@ static int begin_cgroup(struct launch *l, struct err *err)
 
 	if (!l->cgroup_job)
 		return 0;
-	if (l->birthplace < 0)
+	if (l->birth.cgroup < 0)
 		pids[n++] = l->c.init;
 	if (l->c.slirp.pid > 0)
 		pids[n++] = l->c.slirp.pid;
@@ -180,26 +214,13 @@ static int begin_cgroup(struct launch *l, struct err *err)
 	return cgroup_begin(l->cgroup_job, pids, n, err);
 }
 
-/*
- * Init may have met an error by itself and be gone: then what it says is the reason, and the failed
- * send only a consequence.
- */
-static int tell_init(struct launch *l, enum init_message message, struct err *err)
-{
-	int r = channel_send(l->c.channel, message, NULL, 0, -1);
-
-	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
-		return 0;
-	return err_sys(err, r, "talk to the container's init");
-}
-
 static int finish_map(struct launch *l, struct err *err)
 {
 	if (!l->mapping)
 		return 0;
 	l->mapping = false;
 	int r = idmap_write_finish(&l->map_job, err);
-	return r < 0 ? r : tell_init(l, INIT_MAPPED, err);
+	return r < 0 ? r : tell_init(l, INIT_MAPPED, -1, err);
 }
 
 /* Init has no children yet, which would stay outside. */
@@ -221,7 +242,7 @@ static int finish_cgroup(struct launch *l, struct err *err)
 			return r;
 	}
 	int r = enter_resctrl(l, err);
-	return r < 0 || l->birthplace >= 0 ? r : tell_init(l, INIT_CGROUP_READY, err);
+	return r < 0 || l->birth.cgroup >= 0 ? r : tell_init(l, INIT_CGROUP_READY, -1, err);
 }
 
 static int finish_network(struct launch *l, struct err *err)
@@ -253,7 +274,7 @@ static int allow_start(struct launch *l, struct err *err)
 	const struct container_plan *plan = l->plan;
 
 	l->c.may_go = plan->go_when_ready && !(plan->cgroup && plan->cgroup->delegate);
-	return l->c.may_go ? tell_init(l, INIT_GO, err) : 0;
+	return l->c.may_go ? tell_init(l, INIT_GO, -1, err) : 0;
 }
 
 /* The kernel can't: fuse-overlayfs may. `reason` is the kernel's. */
@@ -267,7 +288,7 @@ static int start_fuse(struct launch *l, const char *reason, struct err *err)
 		return err_prefix(err, "%s, and", reason);
 	if (c->cgroup) /* a login session's processes can't be moved; there it stays outside */
 		(void)cgroup_move_monitor(c->cgroup, c->fuse.pid, NULL);
-	return tell_init(l, INIT_FUSE_STARTED, err);
+	return tell_init(l, INIT_FUSE_STARTED, -1, err);
 }
 
 /* The container's mounts are made: the hooks of this side, in the runtime's namespaces. */
@@ -372,9 +393,9 @@ static int hear_init(struct launch *l, struct err *err)
 static int run_launch(struct launch *l, struct err *err)
 {
 	static int (*const steps[])(struct launch *, struct err *) = {
-		prepare_birthplace, launch_init, open_namespaces, begin_map,
-		prepare_cgroup,	    finish_map,	 begin_network,	  begin_cgroup,
-		finish_cgroup,	    call_made,	 finish_network,  allow_start,
+		prepare_birthplace, prepare_network, launch_init,    give_network,  open_namespaces,
+		begin_map,	    prepare_cgroup,  finish_map,     begin_network, begin_cgroup,
+		finish_cgroup,	    call_made,	     finish_network, allow_start,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -410,7 +431,8 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 		.plan = plan,
 		.c = CONTAINER_INIT,
 		.map_job = IDMAP_JOB_INIT,
-		.birthplace = -1,
+		.birth = BIRTH_INIT,
+		.own_netns = -1,
 		.userns_fd = -1,
 		.mntns_fd = -1,
 	};
@@ -423,6 +445,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 		(void)idmap_write_finish(&l.map_job, NULL); /* the first error counts */
 	fd_close(&l.userns_fd);
 	fd_close(&l.mntns_fd);
+	fd_close(&l.own_netns);
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);
 		container_abort(&l.c);

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "net/loopback.h"
+#include "runtime/clone.h"
 
 int init_host_name(struct init *init, struct err *err)
 {
@@ -108,7 +109,7 @@ static int prepare_network(const struct init *init, struct err *err)
 	}
 	if (init->plan->allow_ping)
 		allow_ping(init);
-	return loopback_up(err);
+	return init->birth->network ? loopback_up(err) : 0;
 }
 
 int init_sysctl(struct init *init, struct err *err)

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "oci/annotations.h"
+#include "runtime/clone.h"
 #include "runtime/exec.h"
 
 /*
@@ -37,6 +38,8 @@ int init_receive(struct init *init, enum init_message type, const char *what,
 		 struct channel_message *m, struct err *err)
 {
 	while (channel_receive(init->channel, m) == 0) {
+		if (m->type == INIT_NETWORK)
+			init->network_fd = TAKE_FD(m->fd);
 		if (m->type == (uint32_t)type)
 			return 0;
 		/* These come when they come. */
@@ -44,7 +47,7 @@ int init_receive(struct init *init, enum init_message type, const char *what,
 			init->cgroup_ready = true;
 		else if (m->type == INIT_GO)
 			init->may_go = true;
-		else
+		else if (m->type != INIT_NETWORK)
 			break;
 	}
 	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", what);
@@ -213,6 +216,7 @@ static const struct init_step all_steps[] = {
 	{"make the console", "root", init_console},
 	{"enter the cgroup", "root", init_enter_cgroup},
 	{"set the host name", "root", init_host_name},
+	{"enter the network namespace", "root", init_enter_network},
 	{"take network devices", "root", init_net_devices},
 	{"set kernel parameters", "root", init_sysctl},
 	{"run hooks", "root", init_create_hooks},
@@ -246,7 +250,7 @@ int init_run_steps(struct init *init, const struct init_step *steps, size_t n, s
 	return 0;
 }
 
-void init_main(const struct container_plan *plan, int channel, bool in_group)
+void init_main(const struct container_plan *plan, int channel, const struct birth *birth)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct init init = INIT_NEW;
@@ -255,7 +259,9 @@ void init_main(const struct container_plan *plan, int channel, bool in_group)
 	init.plan = plan;
 	init.spec = plan->spec;
 	init.channel = channel;
-	init.cgroup_ready = in_group;
+	init.birth = birth;
+	init.cgroup_ready = birth->cgroup >= 0;
+	init.in_network = birth->network;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* handlers went with CLONE_CLEAR_SIGHAND */

@@ -23,6 +23,7 @@ struct init_mount;
 enum init_message {
 	INIT_MAPPED = 1,   /* from the launcher: the new user namespace has its map */
 	INIT_CGROUP_READY, /* from the launcher: init, not born in its cgroup, was moved there */
+	INIT_NETWORK,	   /* from the launcher, with the network namespace */
 	INIT_LEAVE,	   /* from the launcher: wait for the start at start_listener */
 	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
 	INIT_CLOSE, /* at start_listener, from an exec: close yourself to tracing, and wait on */
@@ -46,6 +47,7 @@ struct exec_plan;
 
 struct init {
 	const struct container_plan *plan;
+	const struct birth *birth;
 	const struct exec_plan *exec; /* a process that joins a container; NULL in its init */
 	const struct oci_spec *spec;
 	int channel;
@@ -59,6 +61,8 @@ struct init {
 	int label_fds[LABEL_KIND_MAX]; /* where the labels are written, or -1 */
 	bool cgroup_ready;	       /* INIT_CGROUP_READY has come, or isn't needed */
 	bool in_cgroup;		       /* and was acted on */
+	int network_fd;		       /* what came with INIT_NETWORK, or -1 */
+	bool in_network;	       /* its own, if it is to have one */
 	bool may_go;		       /* INIT_GO has come */
 
 	uid_t uid;
@@ -73,8 +77,9 @@ struct init {
 	char *hook_state;    /* what hooks read; NULL when there are none to run in here */
 };
 
-/* The life of init, which may be born in its cgroup of v2. Never returns. */
-_noreturn_ void init_main(const struct container_plan *plan, int channel, bool in_group);
+/* The life of init. Never returns. */
+_noreturn_ void init_main(const struct container_plan *plan, int channel,
+			  const struct birth *birth);
 
 /* A row of a table of steps; "host" privileges are the caller's, "root" the user namespace's. */
 struct init_step {
@@ -93,6 +98,7 @@ int init_run_steps(struct init *init, const struct init_step *steps, size_t n, s
 		       .stdio_null = -1,         \
 		       .root_fd = -1,            \
 		       .console = -1,            \
+		       .network_fd = -1,         \
 		       .hook_streams = {-1, -1}, \
 		       .label_fds = {-1, -1}})
 
@@ -145,6 +151,9 @@ int init_open_hook_streams(struct init *init, struct err *err); /* hooks.c */
  */
 int init_create_hooks(struct init *init, struct err *err); /* hooks.c */
 int init_start_hooks(struct init *init, struct err *err);  /* hooks.c */
+
+/* Enters the network namespace that it wasn't born with: before what shows one is mounted. */
+int init_enter_network(struct init *init, struct err *err); /* network.c */
 
 /* Waits for INIT_CGROUP_READY, once, and makes the cgroup namespace: before a cgroup mount. */
 int init_enter_cgroup(struct init *init, struct err *err);

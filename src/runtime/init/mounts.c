@@ -64,6 +64,17 @@ static int add_covered_mode(const struct init *init, struct init_mount *m)
 	return mount_options_add(o, "mode", mode);
 }
 
+/* A sysfs is that of the network namespace which it is mounted from; what else has one, who knows. */
+static bool may_show_network(const struct init_mount *m)
+{
+	static const char *const without[] = {"proc", "tmpfs", "devpts", "mqueue"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
+		if (init_mount_is_type(m, without[i]))
+			return false;
+	return true;
+}
+
 static int make_new(struct init *init, struct init_mount *m, struct err *err)
 {
 	struct mount_options *o = &m->options;
@@ -75,8 +86,12 @@ static int make_new(struct init *init, struct init_mount *m, struct err *err)
 		return init_mount_cgroup(init, m, err);
 	if (init_mount_is_type(m, "devpts"))
 		drop_unmapped(init, o);
+	if (may_show_network(m))
+		r = init_enter_network(init, err);
+	if (r < 0)
+		return r;
 	/* The labels of procfs and sysfs are the policy's. */
-	if (r == 0 && spec->mount_label && !of_kernel)
+	if (spec->mount_label && !of_kernel)
 		r = mount_options_add(o, oci_mount_context_option(spec), spec->mount_label);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);

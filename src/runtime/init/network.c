@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The network devices that the launcher moves here, which lose their addresses on the way. */
+/*
+ * The network namespace that the launcher made meanwhile, and the network devices that it moves here,
+ * which lose their addresses on the way.
+ */
 
 #include "net/devices.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/channel.h"
+#include "base/fd.h"
 #include "runtime/init/init.h"
+
+int init_enter_network(struct init *init, struct err *err)
+{
+	if (init->in_network)
+		return 0;
+	if (init->network_fd < 0) {
+		int r = init_wait_for(init, INIT_NETWORK, "the network namespace was made", err);
+		if (r < 0)
+			return r;
+	}
+	if (setns(init->network_fd, CLONE_NEWNET) < 0)
+		return err_sys(err, errno, "enter the network namespace");
+	fd_close(&init->network_fd);
+	init->in_network = true;
+	return 0;
+}
 
 int init_net_devices(struct init *init, struct err *err)
 {
