@@ -67,7 +67,12 @@ static void test_state(void **state)
 	b.start_time++;
 	assert_int_equal(bundle_status(dirfd, &b, &pidfd), OCI_STATUS_STOPPED);
 	assert_int_equal(pidfd, -1);
-	assert_int_equal(bundle_remove(root, "x", NULL), 0);
+	assert_int_equal(bundle_remove(root, "x", dirfd, NULL), 0);
+	closep(&dirfd);
+	dirfd = bundle_make(root, "x", NULL);
+	assert_int_equal(file_write_atomic(dirfd, "of no known name", "", 0, 0600, 0), 0);
+	assert_int_equal(bundle_remove(root, "x", dirfd, NULL), 0);
+	assert_int_equal(bundle_open(root, "x", NULL), -ENOENT);
 	assert_int_equal(file_remove_tree(AT_FDCWD, root), 0);
 	oci_map_done(&a.annotations);
 }
