@@ -40,6 +40,14 @@ static void add_state(struct build *b, struct json_object *doc, const struct vie
 		build_string(b, o, "CgroupPath", s->run.cgroup);
 }
 
+static void add_annotations(struct build *b, struct json_object *config, const struct oci_map *map)
+{
+	struct json_object *o = build_object(b, config, "Annotations");
+
+	for (size_t i = 0; i < map->n; i++)
+		build_string(b, o, map->pairs[i].key, map->pairs[i].value);
+}
+
 static void add_config(struct build *b, struct json_object *doc, const struct view *v)
 {
 	const struct record *r = &v->l->record;
@@ -58,6 +66,7 @@ static void add_config(struct build *b, struct json_object *doc, const struct vi
 	build_bool(b, o, "Tty", r->tty);
 	build_bool(b, o, "OpenStdin", r->interactive);
 	build_pairs(b, o, "Labels", r->labels);
+	add_annotations(b, o, &v->spec->annotations);
 	if (name)
 		(void)snprintf(text, sizeof(text), "SIG%s", name);
 	else

@@ -179,6 +179,32 @@ nothing_left() {
     [[ "$stderr" == *"no user 'nobody-there' in the container"* ]]
 }
 
+@test "hosts and name servers" {
+    get_image
+    go --add-host db:10.1.2.3 --add-host six:::1 $image cat /etc/hosts
+    [[ "$output" == *$'10.1.2.3\tdb'* && "$output" == *$'::1\tsix'* ]]
+    go --dns 9.9.9.9 --dns-search example.org --dns-option ndots:2 $image cat /etc/resolv.conf
+    [ "$output" = $'search example.org\nnameserver 9.9.9.9\noptions ndots:2' ]
+}
+
+@test "labels, also from a file, and annotations; where and how much is logged" {
+    get_image
+    printf 'a=1\nb=2\n' >"$work/labels"
+    masu run -d --name words --network none --label-file "$work/labels" -l b=3 --annotation note=here \
+        --log-driver none $image sleep 100 2>/dev/null
+    [ "$(masu inspect words | python3 -c 'import json,sys; c = json.load(sys.stdin)[0]
+print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogConfig"]["Type"])')" = \
+        "{'a': '1', 'b': '3'} {'note': 'here'} none" ]
+    run -125 masu logs words
+    [[ "$output" == *"has no log"* ]]
+    # shellcheck disable=SC2016 # of the inner shell
+    masu run --name many --network none --log-driver k8s-file --log-opt max-size=1k --log-opt max-file=2 $image \
+        sh -c 'for i in $(seq 200); do echo line $i; done' >/dev/null 2>&1
+    [ "$(find "$MASU_DATA_DIR/containers" -name 'log*' -size -1025c | wc -l)" = 2 ]
+    run masu logs many
+    [[ "$output" != *"line 1"$'\n'* && "$output" == *"line 200" ]]
+}
+
 @test "volumes: a folder, read-only and not; by name; tmpfs; without one" {
     get_image
     mkdir "$work/folder"
@@ -258,6 +284,9 @@ nothing_left() {
     go --memory 64M --pids-limit 20 $image \
         sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes pids/pids.max'
     [ "$output" = $'67108864\n20' ]
+    go --cpuset-mems 0 --memory 64M --memory-reservation 16M --cpu-shares 77 $image sh -c \
+        'cd /sys/fs/cgroup; cat cpuset/cpuset.mems memory/memory.soft_limit_in_bytes cpu/cpu.shares'
+    [ "$output" = $'0\n16777216\n77' ]
     go --memory 16M $image dd if=/dev/zero of=/dev/null bs=64M count=1
     [ "$status" -eq 137 ]
     nothing_left
