@@ -72,7 +72,7 @@ static int explain(int code, struct err *err)
 	return r;
 }
 
-/* A process whose namespaces the caller may not see has no power over this one either. */
+/* Processes that the caller may not look at, as they have more power, go unseen. */
 static int find_member(const struct stat *ns, pid_t *ret)
 {
 	_cleanup_closedir_ DIR *proc = opendir("/proc");
@@ -96,12 +96,12 @@ static int find_member(const struct stat *ns, pid_t *ret)
 	return 0;
 }
 
-/* The lock is for who joins at the same time: one of them sees the other as a member. */
+/* Who joins at the same time would see no member yet: one of them gets the lock. */
 static int check_deserted(const struct oci_namespace *ns, int fd, struct err *err)
 {
 	struct stat st;
 	pid_t member;
-	int r = flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0 ? -errno : find_member(&st, &member);
+	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ? -errno : find_member(&st, &member);
 
 	if (r < 0)
 		return err_sys(err, r, "look who is in the mount namespace '%s'", ns->path);
