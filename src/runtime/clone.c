@@ -101,7 +101,8 @@ static int check_deserted(const struct oci_namespace *ns, int fd, struct err *er
 {
 	struct stat st;
 	pid_t member;
-	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ? -errno : find_member(&st, &member);
+	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ? -errno
+								       : find_member(&st, &member);
 
 	if (r < 0)
 		return err_sys(err, r, "look who is in the mount namespace '%s'", ns->path);
