@@ -14,7 +14,7 @@
 
 #define KILL_TIMEOUT_MS 10000
 
-/* The kernel kills init when its supervisor dies, which takes a moment. */
+/* A container that was killed together with its `run` takes a moment to end. */
 #define ORPHAN_TIMEOUT_MS 1000
 
 static int end_init(const struct bundle_state *s, int pidfd, struct err *err)

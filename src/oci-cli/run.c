@@ -49,7 +49,6 @@ static int run_foreground(struct launch *l, struct err *err)
 	_cleanup_supervisor_ struct supervisor *s = NULL;
 	int r = supervisor_new(true, &s, err);
 
-	l->plan.die_with_launcher = true;
 	if (r == 0)
 		r = create_and_start(l, err);
 	return r < 0 ? r : stand_by(l, s, err);

@@ -49,6 +49,21 @@ status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.
     [ -z "$(ls "$work/run/oci")" ]
 }
 
+@test "run: a kill of it is none of the container's, whose id is free when it has ended" {
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    "$build/masu-oci" run x </dev/null >/dev/null 2>&1 3>&- &
+    until [ "$(status_of x 2>/dev/null)" = running ]; do sleep 0.05; done
+    kill -9 $!
+    wait $! || :
+    [ "$(status_of x)" = running ]
+    run -1 oci run x
+    [[ "$output" == *"already exists"* ]]
+    oci kill x KILL
+    config 'c["process"]["args"] = ["echo", "hi"]'
+    run -0 --separate-stderr oci run x
+    [ "$output" = hi ]
+}
+
 @test "create, state, start, kill, delete" {
     config 'c["process"]["args"] = ["sleep", "100"]; c["annotations"] = {"k": "v"}'
     oci create --bundle "$work/b" --pid-file "$work/pid" x </dev/null >/dev/null 2>&1
