@@ -33,13 +33,18 @@ void checkpoint_folders_done(struct checkpoint_folders *f)
 	fd_close(&f->work);
 }
 
+static bool is_ours_alone(const struct stat *st)
+{
+	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
 static int check_owner(int fd, const char *path, struct err *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, errno, "look at '%s'", path);
-	if (st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (is_ours_alone(&st))
 		return 0;
 	int r = err_set(err, ERR_DENIED, EPERM, "others can write to the folder '%s'", path);
 	(void)err_hint(err, "criu does with your rights what it finds there: let the folder be "
@@ -53,10 +58,15 @@ static int check_entry(int folder, const char *path, const char *name, struct er
 
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, errno, "look at '%s/%s'", path, name);
-	if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && streq(name, PARENT_LINK)))
+	if (S_ISLNK(st.st_mode) && streq(name, PARENT_LINK))
 		return 0;
-	return err_set(err, ERR_INVALID, EINVAL,
-		       "'%s/%s' is no regular file: not a folder for images", path, name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "'%s/%s' is no regular file: not a folder for images", path, name);
+	if (!is_ours_alone(&st))
+		return err_set(err, ERR_DENIED, EPERM, "others can write to the file '%s/%s'", path,
+			       name);
+	return 0;
 }
 
 static int check_entries(int fd, const char *path, struct err *err)

@@ -15,26 +15,24 @@
 #include "runtime/checkpoint.h"
 
 #include <errno.h>
-#include <sys/stat.h>
+#include <fcntl.h>
 
+#include "base/fd.h"
 #include "runtime/criu.h"
 
-/* From the folder of the images, where criu makes a link to it. */
+/* From the folder of the images, where criu makes a link to it; its pages count as the container's. */
 static int check_parent(const struct checkpoint *c, int images, struct err *err)
 {
-	struct stat st;
-
 	if (!c->parent)
 		return 0;
 	if (*c->parent == '/')
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "--parent-path '%s' must be relative to --image-path", c->parent);
-	if (fstatat(images, c->parent, &st, 0) < 0)
+	_cleanup_close_ int fd = openat(images, c->parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
 		return err_sys(err, errno, "open --parent-path '%s' from '%s'", c->parent,
 			       c->images);
-	return S_ISDIR(st.st_mode) ? 0
-				   : err_set(err, ERR_INVALID, ENOTDIR,
-					     "--parent-path '%s' is no folder", c->parent);
+	return checkpoint_check_images(fd, c->parent, err);
 }
 
 int checkpoint_dump(const struct checkpoint *c, struct err *err)

@@ -65,9 +65,9 @@ void checkpoint_folders_done(struct checkpoint_folders *f);
 #define _cleanup_checkpoint_folders_ _cleanup_(checkpoint_folders_done)
 
 /*
- * criu does as root what the images say, and follows links: ERR_DENIED for a folder that is another's
- * or that others can write to, ERR_INVALID for images (and those that they build on) that aren't all
- * regular files.
+ * criu does as root what the images say, and follows links: ERR_DENIED for a folder or a file in it
+ * that is another's or that others can write to, ERR_INVALID for images (and those that they build
+ * on) that aren't all regular files.
  */
 int checkpoint_check_folders(const struct checkpoint *c, const struct checkpoint_folders *f,
 			     struct err *err);
@@ -75,6 +75,8 @@ int checkpoint_check_folders(const struct checkpoint *c, const struct checkpoint
 /* The same for folders that are made where they are missing, and opened. */
 int checkpoint_make_folders(const struct checkpoint *c, struct checkpoint_folders *ret,
 			    struct err *err);
+
+/* The same for one folder of images, and those that they build on. */
 int checkpoint_check_images(int fd, const char *path, struct err *err);
 
 /* The names of the standard streams, "pipe:[123]": of a process into the images, and from there. */
