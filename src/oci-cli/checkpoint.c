@@ -79,16 +79,16 @@ static int checkpoint_run(const void *values, char **operands, struct err *err)
 			       "container cannot be checkpointed in %s state",
 			       oci_status_name(b.status));
 	r = checkpoint(&b, o, &c, err);
-	if (r < 0 && b.state.cgroup && b.status == OCI_STATUS_RUNNING)
-		(void)bundle_freeze(&b.state, false,
-				    NULL); /* as a criu that was killed leaves it */
+	if (r < 0 && b.state.cgroup) /* a criu that was killed leaves it either way */
+		(void)bundle_freeze(&b.state, b.status == OCI_STATUS_PAUSED, NULL);
 	if (r < 0 || o->leave_running || o->pre_dump)
 		return r;
 	if (b.state.supervised && bundle_is_being_made(b.dirfd))
 		return 0;
 	bundle_let_die(&b.state);
 	(void)proc_pidfd_wait(b.pidfd, END_TIMEOUT_MS); /* else the next says that it runs */
-	return end_container(b.root, b.state.id, false, err);
+	r = end_container(b.root, b.state.id, false, err);
+	return r == -ENOENT ? 0 : r; /* its `run` was faster */
 }
 
 const struct command oci_command_checkpoint = {
