@@ -10,7 +10,10 @@
  * own: that is made in a mount namespace of criu's, where nothing has to be undone.
  *
  * Its first message lets the child execute criu. After that each message is one of criu's rpc.proto.
- * Should the caller be killed, a criu that restores is killed as well.
+ *
+ * Should the caller be killed, criu isn't: what it deals with can't be left half-way. A dump comes to its
+ * end. A restore hears at its next notice that nobody listens, and kills what it has made, which else
+ * would wait for it for ever.
  */
 
 #include "runtime/criu.h"
@@ -79,6 +82,8 @@ static int enter_place(const struct criu_place *p, struct err *err)
 {
 	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "process.noNewPrivileges");
+	if (p->new_cgroupns && unshare(CLONE_NEWCGROUP) < 0)
+		return err_sys(err, errno, "make a cgroup namespace");
 	return p->keyring ? keyring_join(p->keyring, false, err) : 0;
 }
 
@@ -111,9 +116,11 @@ static int become_criu(void *arg, struct err *err)
 	r = enter_place(s->place, err);
 	if (r < 0)
 		return r;
-	/* A dump must come to its end: what it deals with can't go on half-way. */
-	if (!s->place->root && prctl(PR_SET_PDEATHSIG, 0) < 0)
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return err_sys(err, errno, "clear the parent-death signal");
+	/* Nor does a terminal's Ctrl-C end a dump. What is restored may need the caller's group. */
+	if (!s->place->root && setpgid(0, 0) < 0)
+		return err_sys(err, errno, "leave the process group");
 	(void)snprintf(number, sizeof(number), "%d", s->socket);
 	r = pass_on(s);
 	if (r < 0)
@@ -325,7 +332,10 @@ int criu_ask(struct criu *c, enum criu_type type, const struct strbuf *options,
 		undoing = hear(c, NULL, NULL, &a, NULL) == 0;
 	if (r > 0 && ret_pid)
 		*ret_pid = a.pid;
-	fd_close(&c->socket); /* it has no more to say, and waits for nothing */
+	/* It has no more to say, and waits for nothing; but for a next pre-dump, missing which it complains. */
+	if (type == CRIU_PRE_DUMP)
+		userns_kill(&c->child);
+	fd_close(&c->socket);
 	if (c->child.pid > 0)
 		(void)userns_wait(&c->child, NULL); /* the answer counts */
 	return MIN(r, 0);

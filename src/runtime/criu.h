@@ -19,7 +19,8 @@ struct criu_place {
 	const char *root; /* mounted on itself, in a mount namespace that ends with criu ... */
 	const char *folders[2]; /* ... where these are opened: criu can mount in no other */
 	const char *keyring;	/* the id of the container to make a session keyring for */
-	bool no_new_privs;	/* which all that is restored then has, too */
+	bool no_new_privs;	/* which all that is restored then has, too ... */
+	bool new_cgroupns;	/* ... and a cgroup namespace, of the groups where criu was put */
 	const int *pass; /* descriptors that keep their numbers, besides the streams; -1: none */
 	size_t n_pass;
 };

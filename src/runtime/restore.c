@@ -68,6 +68,11 @@ static int check(struct restore *l, struct err *err)
 		r = checkpoint_check_spec(l->plan->spec, err);
 	if (r == 0 && !l->plan->root_dir)
 		return err_set(err, ERR_INVALID, EINVAL, "root.path is missing");
+	if (r == 0 && l->checkpoint->manage_cgroups &&
+	    streq(l->checkpoint->manage_cgroups, "strict"))
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "--manage-cgroups-mode strict: criu wants to make all cgroups, and "
+			       "the container's are there already, with the limits of config.json");
 	return r;
 }
 
@@ -91,6 +96,9 @@ static int start_criu(struct restore *l, struct err *err)
 		.folders = {c->images, c->work},
 		.keyring = l->plan->new_keyring ? l->plan->id : NULL,
 		.no_new_privs = l->plan->spec->process->no_new_privileges,
+		/* With groups criu restores their namespace, too; without, it leaves both alone. */
+		.new_cgroupns = c->manage_cgroups && streq(c->manage_cgroups, "ignore") &&
+				oci_namespace_is_new(&l->plan->spec->namespaces[OCI_NS_CGROUP]),
 		.pass = l->inherited.namespaces,
 		.n_pass = OCI_NS_MAX,
 	};

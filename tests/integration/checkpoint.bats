@@ -113,6 +113,14 @@ refused() {
     mkdir -m 1777 "$work/open"
     refused checkpoint --image-path "$work/open" "$id" "others can write to the folder '$work/open'"
     refused checkpoint --image-path "$work/images" --work-path "$work/open" "$id" "others can write to"
+    refused checkpoint --image-path "$work/images" --parent-path ../open "$id" "others can write to the folder '../open'"
+    touch "$work/images/pages-1.img"
+    chmod 666 "$work/images/pages-1.img"
+    refused checkpoint --image-path "$work/images" "$id" "others can write to the file '$work/images/pages-1.img'"
+    rm "$work/images/pages-1.img"
+    mkfifo "$work/images/dump.log"
+    refused checkpoint --image-path "$work/images" "$id" "dump.log' is no regular file"
+    rm "$work/images/dump.log"
     oci delete --force "$id"
     echo '["", "", ""]' >"$work/images/descriptors.json"
     refused restore --image-path "$work/open" "$id" "others can write to"
@@ -124,6 +132,10 @@ refused() {
     ln -s ../earlier "$work/images/parent"
     refused restore --image-path "$work/images" "$id" "others can write to"
     rm "$work/images/parent"
+    touch "$work/images/core-1.img"
+    chown 1234 "$work/images/core-1.img"
+    refused restore --image-path "$work/images" "$id" "others can write to the file '$work/images/core-1.img'"
+    rm "$work/images/core-1.img"
     ln -s /etc/passwd "$work/images/pages-1.img"
     refused restore --image-path "$work/images" "$id" "pages-1.img' is no regular file"
     [ -z "$(ls "$work/run/oci")" ]
@@ -137,6 +149,7 @@ refused() {
     refused restore --image-path "$work/images" "$id" "has not the names of three streams"
     echo '["", "", ""]' >"$work/images/descriptors.json"
     refused restore --image-path "$work/images" --no-pivot "$id" "--no-pivot: criu enters the root by"
+    refused restore --image-path "$work/images" --manage-cgroups-mode strict "$id" "--manage-cgroups-mode strict: "
     refused restore --image-path "$work/images" --console-socket "$work/s" "$id" "--console-socket without a terminal"
     refused restore --image-path "$work/images" --bundle "$work" "$id" "config.json"
     sed -i 's/"type": *"ipc"/&, "path": "\/proc\/self\/ns\/ipc"/' config.json
@@ -147,12 +160,13 @@ refused() {
 @test "restore leaves nothing behind when criu fails, or is killed" {
     echo '["", "", ""]' >"$work/images/descriptors.json"
     fake_criu 'echo "(00.1) Error (criu/a.c:1): the cause" >restore.log; false'
-    run -1 oci restore --image-path "$work/images" --work-path "$work/w" --lsm-profile apparmor:p "$id"
+    run -1 oci restore --image-path "$work/images" --work-path "$work/w" --lsm-profile apparmor:p --lsm-mount-context system_u:object_r:c:s0 "$id"
     [[ "$output" == *"restore of container '$id': criu failed: the cause"*"its log is '$work/w/restore.log'"* ]]
     said 'type 2'
     said "13 $work/b/rootfs"
     said '37 mnt[/data]:/usr'
     said '53 apparmor:p'
+    said '63 system_u:object_r:c:s0'
     [ -z "$(ls "$work/run/oci")" ]
     rm -r "$work/w"
     touch "$work/bin/die"
@@ -165,6 +179,25 @@ refused() {
     run -1 oci restore --image-path "$work/images" "$id"
     [[ "$output" == *"container with given ID already exists: '$id'"* ]]
     [ "$(status_of "$id")" = running ]
+}
+
+# A terminal's Ctrl-C goes to a whole process group, criu's being another.
+@test "a dump comes to its end though checkpoint is killed" {
+    begin
+    pid=$(oci state "$id" | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
+    fake_criu "touch begun; while [ ! -e go ]; do sleep 0.1; done; kill -9 $pid"
+    for signal in TERM KILL; do
+        rm -f "$work/images/begun"
+        python3 -c 'import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])' \
+            "$build/masu-oci" checkpoint --image-path "$work/images" "$id" 3>&- &
+        until [ -e "$work/images/begun" ]; do sleep 0.1; done
+        kill -$signal -$!
+        wait $! || :
+    done
+    [ "$(status_of "$id")" = running ]
+    touch "$work/images/go"
+    until [ "$(status_of "$id")" = stopped ]; do sleep 0.1; done
+    oci delete "$id"
 }
 
 @test "a failure of criu's is told whole, and the container goes on" {

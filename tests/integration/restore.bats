@@ -182,9 +182,20 @@ END
     until grep -q written "$work/t2"; do sleep 0.1; done
 }
 
-@test "without --detach it ends with its exit status, and is deleted" {
-    configure 'c["process"]["args"][2] = "echo >/count; until [ -e /end ]; do sleep 0.1; done; exit 7"'
-    begin
+@test "without --detach it ends with its exit status, and is deleted; a kill of restore is no end" {
+    configure 'c["process"]["args"][2] = "n=0; until [ -e /end ]; do n=$((n+1)); echo $n >/count; sleep 0.1; done; exit 7"'
+    oci run "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
+    until [ -s rootfs/count ]; do sleep 0.1; done
+    checkpoint "$id"
+    wait $! || :
+    restore "$id"
+    counts_on "$(cat rootfs/count)" # though the restore has ended
+    checkpoint "$id"
+    "$build/masu-oci" restore --image-path "$work/images" "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
+    until [ "$(state "$id" status 2>/dev/null)" = running ]; do sleep 0.1; done
+    kill -9 $!
+    wait $! || :
+    counts_on "$(cat rootfs/count)"
     checkpoint "$id"
     oci restore --image-path "$work/images" "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
     until [ "$(state "$id" status 2>/dev/null)" = running ]; do sleep 0.1; done
@@ -209,6 +220,7 @@ END
     [ -z "$(left_over)" ]
     hook 'kill -9 $PPID'
     run -137 restore "$id"
+    while pgrep criu; do sleep 0.1; done
     oci delete --force "$id"
     [ -z "$(left_over)" ]
     configure 'del c["hooks"]'
@@ -216,9 +228,24 @@ END
     counts_on "$(cat rootfs/count)"
 }
 
-@test "a container that is paused" {
+@test "a container that is paused; and a full disk" {
     begin
     oci pause "$id"
+    run -0 checkpoint --pre-dump --image-path "$work/pre" "$id"
+    [ -z "$output" ]
+    [ "$(state "$id" status)" = paused ]
+    mkdir "$work/small"
+    mount -t tmpfs -o size=100k,mode=700 tmpfs "$work/small"
+    run -1 checkpoint --image-path "$work/small" "$id"
+    [[ "$output" == *"No space left on device"* ]]
+    [ "$(state "$id" status)" = paused ]
+    oci resume "$id"
+    run -1 checkpoint --image-path "$work/small" "$id"
+    umount "$work/small"
+    counts_on "$(cat rootfs/count)"
+    oci pause "$id"
+    checkpoint --leave-running "$id"
+    [ "$(state "$id" status)" = paused ]
     checkpoint "$id"
     [ -z "$(left_over)" ]
     count=$(cat rootfs/count)
@@ -269,6 +296,146 @@ c["linux"].pop("uidMappings"); c["linux"].pop("gidMappings")'
     [ "$(stat -L -c %i "/proc/$(state "$id" pid)/ns/net")" = "$(stat -c %i "/run/netns/$id")" ]
     oci delete --force "$id"
     ip netns delete "$id"
+}
+
+# It talks to one outside, who is to notice nothing.
+@test "a TCP connection needs --tcp-established, and goes on" {
+    ip netns add "$id"
+    ip -n "$id" link set lo up
+    cat >"$work/hear.py" <<'END'
+import socket, sys
+peer = socket.create_server(("127.0.0.1", 7000)).accept()[0]
+for line in peer.makefile():
+    print(line, end="", flush=True)
+END
+    ip netns exec "$id" python3 "$work/hear.py" >"$work/heard" 3>&- &
+    until ip netns exec "$id" ss -Hltn | grep -q .; do sleep 0.1; done
+    configure '
+c["process"]["args"][2] = "n=0; while :; do n=$((n+1)); echo $n; echo $n >/count; sleep 0.2; done | nc 127.0.0.1 7000"
+c["linux"].pop("sysctl")
+[n for n in c["linux"]["namespaces"] if n["type"] == "network"][0]["path"] = "/run/netns/'"$id"'"'
+    begin
+    run -1 checkpoint "$id"
+    [[ "$output" == *"consider using --tcp-established"* ]]
+    counts_on "$(cat rootfs/count)"
+    checkpoint --tcp-established "$id"
+    count=$(cat rootfs/count)
+    run -1 failing_restore "$id"
+    [[ "$output" == *"criu failed: "* ]]
+    restore --tcp-established "$id"
+    until grep -qx $((count + 2)) "$work/heard"; do sleep 0.1; done
+    seq "$(wc -l <"$work/heard")" | diff - "$work/heard"
+    oci delete --force "$id"
+    ip netns delete "$id"
+}
+
+@test "file locks need --file-locks, and Unix sockets to the outside --ext-unix-sk" {
+    cp /usr/bin/flock rootfs/bin/
+    ldd /usr/bin/flock | grep -o '/[^ ]*' | xargs -I '{}' cp --parents '{}' rootfs
+    configure 'c["process"]["args"][2] = "echo 1 >/count; exec flock /lock sleep 1000"'
+    begin
+    until ! oci exec "$id" flock -n /lock true; do sleep 0.1; done
+    run -1 checkpoint "$id"
+    [[ "$output" == *"You can try --file-locks"* ]]
+    checkpoint --file-locks "$id"
+    restore --file-locks "$id"
+    run -1 oci exec "$id" flock -n /lock true
+    oci delete --force "$id"
+    rm -r rootfs/count "$work/images"
+    # The other end's name is one in the container, too.
+    cat >"$work/talk.py" <<'END'
+import os, socket, sys
+ours, its = [socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in "ab"]
+ours.bind(sys.argv[1])
+its.connect(sys.argv[1])
+if os.fork() == 0:
+    its.close()
+    while (text := ours.recv(100)) != b"end\n":
+        print(text.decode(), end="", flush=True)
+    sys.exit()
+os.dup2(os.open("/dev/null", os.O_RDWR), 1)
+os.dup2(its.fileno(), 3)
+os.execv(sys.argv[2], sys.argv[2:])
+END
+    configure '
+c["process"]["args"][2] = "n=0; while :; do n=$((n+1)); echo $n >&3; echo $n >/count; sleep 0.2; done"
+c["linux"].pop("sysctl")
+c["linux"]["namespaces"] = [n for n in c["linux"]["namespaces"] if n["type"] != "network"]
+c["mounts"].append({"destination": os.getcwd(), "type": "bind", "source": os.getcwd(), "options": ["bind"]})'
+    python3 "$work/talk.py" "$PWD/socket" "$build/masu-oci" run -d --preserve-fds 1 "$id" </dev/null >"$work/heard" 2>/dev/null 3>&-
+    until [ -s rootfs/count ]; do sleep 0.1; done
+    run -1 checkpoint "$id"
+    [[ "$output" == *"Consider using --ext-unix-sk"* ]]
+    checkpoint --ext-unix-sk "$id"
+    count=$(cat rootfs/count)
+    restore --ext-unix-sk "$id"
+    until grep -qx $((count + 2)) "$work/heard"; do sleep 0.1; done
+    python3 -c '
+import socket, sys
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"end\n", sys.argv[1])' "$PWD/socket"
+}
+
+@test "--manage-cgroups-mode: the groups below the container's, and the limits" {
+    v1=
+    [ -e /sys/fs/cgroup/cgroup.controllers ] || v1=pids/
+    group=/sys/fs/cgroup/$v1$id
+    cat >rootfs/inner <<END
+mkdir /sys/fs/cgroup/${v1}inner
+[ -z "$v1" ] || echo 33 >/sys/fs/cgroup/${v1}inner/pids.max
+echo 0 >/sys/fs/cgroup/${v1}inner/cgroup.procs
+exec sleep 1000
+END
+    configure '
+c["process"]["args"][2] = "sh /inner & " + c["process"]["args"][2]
+[m for m in c["mounts"] if m["type"] == "cgroup"][0]["options"].remove("ro")'
+    begin
+    until [ -s "$group/inner/cgroup.procs" ]; do sleep 0.1; done
+    checkpoint "$id"
+    configure 'c["linux"]["resources"]["pids"]["limit"] = 65'
+    for mode in soft full ignore; do
+        restore --manage-cgroups-mode $mode "$id"
+        counts_on "$(cat rootfs/count)"
+        limit=65
+        [ "$mode $v1" != 'full pids/' ] || limit=64
+        [ "$(cat "$group/pids.max")" = $limit ]
+        if [ $mode = ignore ]; then
+            [ ! -e "$group/inner" ]
+        else
+            [ -s "$group/inner/cgroup.procs" ]
+            [ -z "$v1" ] || [ "$(cat "$group/inner/pids.max")" = 33 ]
+        fi
+        [ -z "$(oci exec "$id" cat /proc/1/cgroup | grep -v ':/$')" ]
+        oci delete --force "$id"
+    done
+}
+
+@test "by systemd: the scope is as it was" {
+    [ -S /run/systemd/private ] || skip "no systemd runs"
+    oci() { "$build/masu-oci" --systemd-cgroup "$@"; }
+    unit() { systemctl show "$id-1.scope" -p ActiveState,Slice,MemoryMax,TasksMax,TimeoutStopUSec,Description,Delegate; }
+    configure '
+c["linux"]["cgroupsPath"] = "system.slice:'"$id"':1"
+c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
+    begin
+    [ "$(cat "/proc/$(state "$id" pid)/cgroup")" = "0::/system.slice/$id-1.scope" ]
+    unit >"$work/unit"
+    grep -qx TasksMax=64 "$work/unit"
+    grep -qx 'TimeoutStopUSec=2min 3s' "$work/unit"
+    checkpoint "$id"
+    [ "$(systemctl is-active "$id-1.scope")" = inactive ]
+    restore "$id"
+    counts_on "$(cat rootfs/count)"
+    unit | diff "$work/unit" -
+    [ "$(cat "/proc/$(state "$id" pid)/cgroup")" = "0::/system.slice/$id-1.scope" ]
+    oci update --pids-limit 70 "$id"
+    unit | grep -qx TasksMax=70
+    oci delete --force "$id"
+    configure 'c["annotations"]["run.oci.systemd.subgroup"] = "sub"; c["hooks"] = {"createRuntime": [{"path": "/bin/false"}]}'
+    run -1 failing_restore "$id"
+    [ "$(systemctl is-active "$id-1.scope")" = inactive ]
+    configure 'del c["hooks"]'
+    restore "$id"
+    [ "$(cat "/proc/$(state "$id" pid)/cgroup")" = "0::/system.slice/$id-1.scope/sub" ]
 }
 
 @test "runc restores what masu-oci wrote, and masu-oci what runc wrote" {
