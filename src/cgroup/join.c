@@ -7,6 +7,7 @@
 
 #include "base/path.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "cgroup/detect.h"
 #include "cgroup/v1.h"
 
@@ -18,12 +19,16 @@ static int open_below(int fd, const char *path)
 			    PATH_BENEATH | PATH_NO_SYMLINKS);
 }
 
-int cgroup_open_join(const struct cgroup *cg, const char *sub, int *ret, struct err *err)
+int cgroup_open_join(const struct cgroup *cg, char *const *subs, int *ret, struct err *err)
 {
+	/* With v1 they are groups of that. */
+	const char *sub = subs && !cg->n_v1 ? subs[0] : NULL;
 	int fd = -1;
 
-	if (cg->n_v1)
-		sub = NULL; /* there it is a group of v1 */
+	if (sub && subs[1])
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--cgroup '%s': cgroup v2 has but one hierarchy, and '%s' is given",
+			       subs[1], sub);
 	if (cg->container_fd >= 0) {
 		fd = open_below(cg->container_fd, sub ? sub : "");
 		if (fd < 0)
@@ -53,7 +58,12 @@ int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err 
 	return 0;
 }
 
-int cgroup_join_v1(const struct cgroup *cg, const char *sub, struct err *err)
+int cgroup_join_v1(const struct cgroup *cg, char *const *subs, struct err *err)
 {
-	return cg->n_v1 ? v1_enter(cg, sub, 0, err) : 0; /* 0: the writer itself */
+	int r = v1_enter(cg, 0, err); /* 0: the writer itself */
+
+	STRV_FOREACH(sub, cg->n_v1 ? subs : NULL)
+		if (r == 0)
+			r = v1_enter_below(cg, *sub, 0, err);
+	return r;
 }

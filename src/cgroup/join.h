@@ -6,10 +6,10 @@
 #include "cgroup/cgroup.h"
 
 /*
- * Opens the container's group, or the one at `sub` below it (NULL: none), for clone3(2) to put the
- * process there at its birth. -1 in *ret where the container has no group of cgroup v2.
+ * Opens the container's group, or the one below it that `subs` (or NULL) names, for clone3(2) to put
+ * the process there at its birth. -1 in *ret where the container has no group of cgroup v2.
  */
-int cgroup_open_join(const struct cgroup *cg, const char *sub, int *ret, struct err *err);
+int cgroup_open_join(const struct cgroup *cg, char *const *subs, int *ret, struct err *err);
 
 /*
  * The same for the group in which `pid`, a process of the container's, is: where the container has
@@ -18,8 +18,7 @@ int cgroup_open_join(const struct cgroup *cg, const char *sub, int *ret, struct 
 int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err *err);
 
 /*
- * Moves the caller into the container's groups of cgroup v1, to where no process can be born; `sub`
- * is in each hierarchy that has it, or "CONTROLLER:PATH". 0 where there are none. ERR_NOT_FOUND for a
- * `sub` that no hierarchy has.
+ * Moves the caller into the container's groups of cgroup v1, to where no process can be born, or to
+ * those below them that `subs` (or NULL) names: see v1_enter_below(). 0 where there are none.
  */
-int cgroup_join_v1(const struct cgroup *cg, const char *sub, struct err *err);
+int cgroup_join_v1(const struct cgroup *cg, char *const *subs, struct err *err);

@@ -383,7 +383,7 @@ static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct er
 		r = divide_give(cg, plan->owner, err);
 	/* On v1 the limits come first: a cpuset has to be there before somebody is in it. */
 	if (r == 0 && cg->n_v1)
-		r = v1_enter(cg, NULL, init, err);
+		r = v1_enter(cg, init, err);
 	if (r == 0 && !cg->record && cgroup_make_record(cg) < 0)
 		r = err_sys(err, ENOMEM, "record the cgroup '%s'", cg->path);
 	if (r == 0 && !cg->path && cg->n_v1 && !(cg->path = strdup(cg->v1[0].path)))

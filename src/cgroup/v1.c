@@ -231,33 +231,54 @@ int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, 
 	return 0;
 }
 
-static int enter_below(const struct cgroup_group *group, const char *sub, pid_t pid)
+int v1_enter(const struct cgroup *cg, pid_t pid, struct err *err)
 {
-	_cleanup_close_ int fd = own_open_child(group->fd, sub);
+	for (size_t i = 0; i < cg->n_v1; i++) {
+		const struct cgroup_group *group = &cg->v1[i];
+		int r = cgroup_move(group->fd, pid);
+
+		if (r < 0)
+			return err_sys(err, r, "move process %d to the cgroup '%s' in '%s'",
+				       (int)pid, group->path, group->names);
+	}
+	return 0;
+}
+
+static int enter_below(const struct cgroup_group *group, const char *path, pid_t pid)
+{
+	path += strspn(path, "/");
+	_cleanup_close_ int fd = own_open_child(group->fd, *path ? path : ".");
 
 	return fd < 0 ? fd : cgroup_move(fd, pid);
 }
 
-/* `sub` may be "CONTROLLER:PATH" and then is meant for that hierarchy alone. */
-int v1_enter(const struct cgroup *cg, const char *sub, pid_t pid, struct err *err)
+static bool has_one_of(const char *names, char *const *controllers)
 {
-	const char *colon = sub ? strchr(sub, ':') : NULL;
-	_cleanup_free_ char *controller = colon ? strndup(sub, (size_t)(colon - sub)) : NULL;
-	bool found = !sub;
+	STRV_FOREACH(c, controllers)
+		if (hierarchy_has(names, *c))
+			return true;
+	return false;
+}
 
-	if (colon && !controller)
+int v1_enter_below(const struct cgroup *cg, const char *sub, pid_t pid, struct err *err)
+{
+	_cleanup_strv_ char **parts = strv_split(sub, ":");
+	_cleanup_strv_ char **controllers = parts && parts[1] ? strv_split(parts[0], ",") : NULL;
+	const char *path = parts && parts[1] ? sub + strlen(parts[0]) + 1 : sub;
+	bool found = false;
+
+	if (!parts || (parts[1] && !controllers))
 		return err_sys(err, ENOMEM, "enter the cgroup '%s'", sub);
 	for (size_t i = 0; i < cg->n_v1; i++) {
 		const struct cgroup_group *group = &cg->v1[i];
-		bool below = sub && (!controller || hierarchy_has(group->names, controller));
-		int r = below ? enter_below(group, colon ? colon + 1 : sub, pid) : -ENOENT;
 
-		found |= below && r == 0;
-		if (r == -ENOENT)
-			r = cgroup_move(group->fd, pid);
-		if (r < 0)
-			return err_sys(err, r, "move process %d to the cgroup '%s' in '%s'",
-				       (int)pid, group->path, group->names);
+		if (controllers && !has_one_of(group->names, controllers))
+			continue;
+		int r = enter_below(group, path, pid);
+		if (r < 0 && r != -ENOENT)
+			return err_sys(err, r, "enter the cgroup '%s' below '%s' in '%s'", path,
+				       group->path, group->names);
+		found |= r == 0;
 	}
 	return found ? 0
 		     : err_set(err, ERR_NOT_FOUND, ENOENT, "the container has no cgroup '%s'", sub);

@@ -48,8 +48,14 @@ int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, 
 /* The controllers (1 << CGROUP_...) that are in the v2 hierarchy beside v1. */
 unsigned v1_controllers_on_v2(void);
 
-/* Moves a process into all of the groups, or into the group `sub` below each. */
-int v1_enter(const struct cgroup *cg, const char *sub, pid_t pid, struct err *err);
+/* Moves a process into all of the groups. */
+int v1_enter(const struct cgroup *cg, pid_t pid, struct err *err);
+
+/*
+ * Moves it on to the group below them that "[CONTROLLER,...:]PATH" names, in the hierarchies of the
+ * controllers, or in all that have it. ERR_NOT_FOUND when none has.
+ */
+int v1_enter_below(const struct cgroup *cg, const char *sub, pid_t pid, struct err *err);
 
 /* Removes them and what is below. 0 or -errno; -EBUSY when processes stay. */
 int v1_remove(const struct cgroup *cg, int timeout_ms);

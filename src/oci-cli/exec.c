@@ -97,9 +97,10 @@ static int open_cgroup(struct exec *e, struct err *err)
 
 	if (s->cgroup)
 		return cgroup_open(s->cgroup, s->cgroup_flags, &e->cgroup, err);
-	if (e->options->cgroup)
+	if (e->options->cgroups)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "--cgroup '%s': the container has no cgroup", e->options->cgroup);
+			       "--cgroup '%s': the container has no cgroup",
+			       e->options->cgroups[0]);
 	return 0;
 }
 
@@ -136,7 +137,7 @@ static int prepare(struct exec *e, char **operands, struct err *err)
 		.init = e->bundle.state.pid,
 		.init_pidfd = e->bundle.pidfd,
 		.cgroup = e->cgroup,
-		.sub_cgroup = o->cgroup,
+		.sub_cgroups = o->cgroups,
 	};
 	return plan_created(e, err);
 }
@@ -212,7 +213,7 @@ static const struct option_row exec_rows[] = {
 	OCI_ROW(OPTION_LIST, gids, 'g', "additional-gids", "GID", "add the process to this group"),
 	OCI_ROW(OPTION_STRING, apparmor, 0, "apparmor", "PROFILE", "AppArmor profile"),
 	OCI_ROW(OPTION_LIST, caps, 'c', "cap", "NAME", "add a capability"),
-	OCI_ROW(OPTION_STRING, cgroup, 0, "cgroup", "PATH", "a group below the container's"),
+	OCI_ROW(OPTION_LIST, cgroups, 0, "cgroup", "PATH", "a group below the container's"),
 	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
 		"where the terminal's master is sent"),
 	OCI_ROW(OPTION_STRING, cwd, 0, "cwd", "DIR", "working folder"),

@@ -25,8 +25,8 @@ struct oci_options {
 		rootless;
 
 	/* exec */
-	const char *process, *user, *cwd, *apparmor, *process_label, *cgroup;
-	char **env, **caps, **gids;
+	const char *process, *user, *cwd, *apparmor, *process_label;
+	char **env, **caps, **gids, **cgroups;
 	bool tty, no_new_privs, ignore_paused;
 
 	/* checkpoint and restore */

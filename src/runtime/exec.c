@@ -208,7 +208,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	proc_survive_file_limit();
 	if (state_for_agent(&init, &err) < 0 ||
-	    (plan->cgroup && cgroup_join_v1(plan->cgroup, plan->sub_cgroup, &err) < 0) ||
+	    (plan->cgroup && cgroup_join_v1(plan->cgroup, plan->sub_cgroups, &err) < 0) ||
 	    init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
 		fail(&init, &err);
 	int pidfd = -1;
@@ -231,12 +231,12 @@ static pid_t clone_joiner(const struct exec_plan *plan, int channel, struct err 
 {
 	const struct cgroup *cg = plan->cgroup;
 	_cleanup_close_ int group = -1, beside = -1;
-	int r = cg ? cgroup_open_join(cg, plan->sub_cgroup, &group, err) : 0;
+	int r = cg ? cgroup_open_join(cg, plan->sub_cgroups, &group, err) : 0;
 
 	if (r < 0)
 		return r;
 	pid_t pid = userns_clone(CLONE_CLEAR_SIGHAND, group);
-	if (pid == -EBUSY && !plan->sub_cgroup) { /* the container has divided its group */
+	if (pid == -EBUSY && !plan->sub_cgroups) { /* the container has divided its group */
 		r = cgroup_open_beside(cg, plan->init, &beside, err);
 		if (r < 0)
 			return r;
@@ -247,8 +247,8 @@ static pid_t clone_joiner(const struct exec_plan *plan, int channel, struct err 
 	if (pid >= 0)
 		return pid;
 	r = err_sys(err, pid, "make a process in the container's cgroup '%s%s%s'",
-		    cg ? cg->path : "", plan->sub_cgroup ? "/" : "",
-		    plan->sub_cgroup ? plan->sub_cgroup : "");
+		    cg ? cg->path : "", plan->sub_cgroups ? "/" : "",
+		    plan->sub_cgroups ? plan->sub_cgroups[0] : "");
 	return r == -EACCES ? err_hint(err, "only from a cgroup of the same user manager; try: "
 					    "systemd-run --user --scope ...")
 			    : r;

@@ -20,7 +20,7 @@ struct exec_plan {
 	int init_pidfd;
 	const char *start_socket;    /* where init waits for its start; NULL: it was started */
 	const struct cgroup *cgroup; /* the container's; NULL: the process stays in the caller's */
-	const char *sub_cgroup;	     /* below that, or NULL */
+	char *const *sub_cgroups;    /* below that, or NULL: see cgroup/join.h */
 };
 
 struct exec_process {

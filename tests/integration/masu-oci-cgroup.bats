@@ -295,8 +295,17 @@ assert "limit" not in d["pids"], d'
     [[ "$output" == *memory:/$'\n'* ]]
     run -0 oci exec --cgroup pids:sub x cat /proc/self/cgroup
     [[ "$output" == *pids:/sub$'\n'* && "$output" == *memory:/$'\n'* ]]
-    run oci exec --cgroup nothing x cat /proc/self/cgroup
-    [[ "$output" == *"no cgroup 'nothing'"* ]]
+    mkdir "/sys/fs/cgroup/memory/$group/c/sub"
+    run -0 oci exec --cgroup cpu,memory:/sub --cgroup pids:/sub x cat /proc/self/cgroup
+    [[ "$output" == *pids:/sub$'\n'* && "$output" == *memory:/sub$'\n'* ]]
+    run -0 oci exec --cgroup / x cat /proc/self/cgroup
+    [[ "$output" == *pids:/$'\n'* && "$output" == *memory:/$'\n'* ]]
+    for below in nothing cpu:/sub; do
+        run -255 oci exec --cgroup "$below" x cat /proc/self/cgroup
+        [[ "$output" == *"no cgroup '$below'"* ]]
+    done
+    run -255 oci exec --cgroup pids:../other x cat /proc/self/cgroup
+    [[ "$output" == *"enter the cgroup '../other' below '/$group/c' in 'pids'"* ]]
 }
 
 @test "the cgroup mount: a tmpfs with the hierarchies, read-only as asked" {

@@ -134,6 +134,9 @@ says "and nothing has changed" '^67108864$' cat "$at/memory.max"
 exits "exec joins" 0 oci exec two grep -x 0::/ /proc/self/cgroup
 sudo mkdir "$at/below"
 says "a group below" '^0::/below$' oci exec --cgroup below two cat /proc/self/cgroup
+says "its own" '^0::/$' oci exec --cgroup / two cat /proc/self/cgroup
+exits "two at once" 255 oci exec --cgroup below --cgroup / two true
+also "v2 has not" 'but one hierarchy'
 exits "delete" 0 oci delete --force two
 says "is gone with what was below" '^$' sh -c "ls -d $at 2>/dev/null; echo"
 
