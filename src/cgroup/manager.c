@@ -222,7 +222,7 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
 		(void)needs_v2(layout, err);
 		return -ENOTSUP;
 	}
-	if (r == -ENOTCONN && plan->system) {
+	if (r == -ENOTCONN && plan->system && !plan->systemd_alone) {
 		err_done(err);
 		r = prepare_like_scope(job, layout, err);
 	}
@@ -235,7 +235,7 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
  */
 static bool host_cannot(int r, const struct cgroup_plan *plan)
 {
-	if (r == 0 || plan->lack == CGROUP_LACK_REFUSED)
+	if (r == 0 || plan->lack == CGROUP_LACK_REFUSED || (plan->system && plan->systemd_alone))
 		return false;
 	bool ours = plan->system && idmap_caller_is_host_root();
 	bool may_lack = plan->lack == CGROUP_LACK_AUTO ? !ours : plan->lack == CGROUP_LACK_ALLOWED;

@@ -32,8 +32,9 @@ struct cgroup_plan {
 	enum cgroup_lack { CGROUP_LACK_AUTO, CGROUP_LACK_ALLOWED, CGROUP_LACK_REFUSED } lack;
 
 	/* systemd */
-	const char *scope; /* "masu-web.scope" */
-	const char *slice; /* "masu.slice", or NULL */
+	bool systemd_alone; /* root has no group like a scope's made where systemd makes none */
+	const char *scope;  /* "masu-web.scope" */
+	const char *slice;  /* "masu.slice", or NULL */
 	const char *description;
 	const struct unit_properties *properties; /* further ones, or NULL */
 	unsigned stop_timeout_ms; /* between SIGTERM and SIGKILL of `systemctl stop`; 0: default */

@@ -129,6 +129,7 @@ int launch_plan_cgroup(struct launch *l, struct err *err)
 		.manager = manager,
 		.system = host_root || (some && bus_system_is_ours()),
 		.lack = choose_lack(l->options->globals->rootless),
+		.systemd_alone = manager == CGROUP_MANAGER_SYSTEMD,
 		.scope = l->scope,
 		.slice = l->slice,
 		.description = l->description,

@@ -150,6 +150,16 @@ c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
     [[ "$output" == *"can't deny device c 1:11"* ]]
 }
 
+@test "--systemd-cgroup without systemd is an error, as are other managers" {
+    [ ! -d /run/systemd/system ] || skip "systemd runs here"
+    config "c['linux']['cgroupsPath'] = '$group.slice:masu:x'"
+    for option in --systemd-cgroup --cgroup-manager=systemd --cgroup-manager=nonsense; do
+        run -1 oci "$option" run x
+        [[ "$output" == *"systemd does not run here"* || "$output" == *"'nonsense' is none of"* ]]
+    done
+    nothing_left
+}
+
 @test "a path can't leave the hierarchy" {
     mkdir "/sys/fs/cgroup/memory/$group"
     for path in "../../victim" "/a/../../$group" "/" "a/../b"; do
@@ -176,7 +186,11 @@ c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
     run -1 oci delete x
     run oci exec x sh
     [[ "$output" == *paused* ]]
+    oci exec --ignore-paused x sh -c 'echo >/went' &
+    [ ! -e rootfs/went ]
     oci resume x
+    wait $!
+    [ -e rootfs/went ]
     [ "$(status_of x)" = running ]
     run -1 oci resume x
     [[ "$output" == *"not paused"* ]]
@@ -253,6 +267,24 @@ c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
     [[ "$(value devices devices.list)" == *"c 10:229 rwm"* ]]
     [ "$(value pids pids.max)" = max ]
     [ "$(status_of x)" = running ]
+    oci update --memory-reservation 32M --kernel-memory-tcp 8M --cpuset-mems 0 --cpu-rt-period 500000 \
+        --cpu-rt-runtime 0 --cpu-quota -1 x
+    [ "$(value memory memory.soft_limit_in_bytes) $(value memory memory.kmem.tcp.limit_in_bytes)" = "33554432 8388608" ]
+    [ "$(value cpuset cpuset.mems)" = 0 ]
+    [ ! -e "/sys/fs/cgroup/cpu/$group/c/cpu.rt_period_us" ] || [ "$(value cpu cpu.rt_period_us)" = 500000 ]
+    oci update --cpu-quota 50000 --cpu-burst 1000 --cpu-idle 1 x
+    [ "$(value cpu cpu.cfs_burst_us) $(value cpu cpu.idle)" = "1000 1" ]
+    for weight in weight bfq.weight; do
+        [ ! -e "/sys/fs/cgroup/blkio/$group/c/blkio.$weight" ] || {
+            oci update --blkio-weight 77 x
+            [ "$(value blkio "blkio.$weight")" = 77 ]
+        }
+    done
+    for wrong in --memory=x --cpu-share=-5 --cpuset-cpus=x --blkio-weight=5 --cpu-idle=2 --kernel-memory=1M --nonsense=1; do
+        run -1 oci update "$wrong" x
+    done
+    run -1 oci update -r /nonexistent x
+    [[ "$output" == *"resources '/nonexistent'"* ]]
     run -1 oci update --memory-swap 1M x
     [[ "$output" == *"needs a memory limit"* ]]
     run -1 oci update --l3-cache-schema L3:0=f x

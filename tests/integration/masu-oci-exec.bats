@@ -85,6 +85,45 @@ refused() {
     [[ "$(oci exec --cap CAP_SYS_PTRACE x grep CapInh /proc/self/status)" == *000000 ]]
     run oci exec -u 5 x grep CapEff /proc/self/status
     [[ "$output" == *0000000000000000 ]]
+    [[ "$(oci exec --no-new-privs x grep NoNewPrivs /proc/self/status)" == *1 ]]
+    run oci exec --cap CAP_OF_TOMORROW x true
+    refused CAP_OF_TOMORROW
+    run oci exec -e NAME x true
+    refused NAME
+    [ -d /sys/fs/selinux/booleans ] || {
+        run oci exec --process-label a:b:c:d x true
+        refused process.selinuxLabel
+    }
+    [ -d /sys/kernel/security/apparmor ] || {
+        run oci exec --apparmor none x true
+        refused process.apparmorProfile
+    }
+}
+
+@test "descriptors: --preserve-fds to the process, --pidfd-socket and --console-socket to others" {
+    echo three >3 && echo four >4
+    [ "$(oci exec --preserve-fds 2 x sh -c 'cat <&3; cat <&4' 3<3 4<4)" = $'three\nfour' ]
+    run oci exec x sh -c 'cat <&3' 3<3
+    [ "$status" -ne 0 ]
+    rm -f sock
+    python3 - "$build/masu-oci" <<'END'
+import array, os, signal, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind('sock')
+s.listen()
+def given(*args):
+    p = subprocess.Popen([sys.argv[1], 'exec', *args], stdin=subprocess.DEVNULL)
+    data, control, _, _ = s.accept()[0].recvmsg(100, socket.CMSG_SPACE(4))
+    return p, data, array.array('i', control[0][2])[0]
+p, data, pidfd = given('--pidfd-socket', 'sock', 'x', 'sleep', '100')
+assert data == b'pidfd\0', data
+signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+assert p.wait() == 137
+p, _, master = given('-t', '--console-socket', 'sock', 'x', 'tty')
+assert os.read(master, 100).startswith(b'/dev/pts/')
+assert p.wait() == 0
+END
+    rm sock
 }
 
 @test "a user is a number, and nothing else (CVE-2026-30892, CVE-2016-3697)" {
