@@ -272,7 +272,7 @@ c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
     [ "$(value memory memory.soft_limit_in_bytes) $(value memory memory.kmem.tcp.limit_in_bytes)" = "33554432 8388608" ]
     [ "$(value cpuset cpuset.mems)" = 0 ]
     [ ! -e "/sys/fs/cgroup/cpu/$group/c/cpu.rt_period_us" ] || [ "$(value cpu cpu.rt_period_us)" = 500000 ]
-    oci update --cpu-quota 50000 --cpu-burst 1000 --cpu-idle 1 x
+    oci update --memory-reservation -1 --cpu-quota 50000 --cpu-burst 1000 --cpu-idle 1 x
     [ "$(value cpu cpu.cfs_burst_us) $(value cpu cpu.idle)" = "1000 1" ]
     for weight in weight bfq.weight; do
         [ ! -e "/sys/fs/cgroup/blkio/$group/c/blkio.$weight" ] || {
