@@ -26,6 +26,7 @@
 #include "cgroup/resctrl.h"
 #include "linux/userns.h"
 #include "runtime/checkpoint-places.h"
+#include "runtime/clone.h"
 #include "runtime/criu.h"
 #include "runtime/hooks.h"
 #include "runtime/init/init.h"
@@ -148,10 +149,13 @@ static int set_up_network(void *arg, struct err *err)
 {
 	static const char *const names[] = {"net", "ipc", "uts"};
 	const struct restore *l = arg;
+	const struct birth birth = BIRTH_INIT;
 	struct init init = INIT_NEW;
 	int r = 0;
 
+	init.plan = l->plan;
 	init.spec = l->plan->spec;
+	init.birth = &birth;
 	init.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init.proc_fd < 0)
 		return err_sys(err, errno, "open /proc");

@@ -121,6 +121,9 @@ refused() {
     mkfifo "$work/images/dump.log"
     refused checkpoint --image-path "$work/images" "$id" "dump.log' is no regular file"
     rm "$work/images/dump.log"
+    mkdir "$work/w"
+    ln -s /etc/passwd "$work/w/dump.log"
+    refused checkpoint --image-path "$work/images" --work-path "$work/w" "$id" "dump.log' is no regular file"
     oci delete --force "$id"
     echo '["", "", ""]' >"$work/images/descriptors.json"
     refused restore --image-path "$work/open" "$id" "others can write to"
@@ -198,6 +201,34 @@ refused() {
     touch "$work/images/go"
     until [ "$(status_of "$id")" = stopped ]; do sleep 0.1; done
     oci delete "$id"
+}
+
+@test "restore gives new namespaces what a start gives them, and runs hooks" {
+    echo '["", "", ""]' >"$work/images/descriptors.json"
+    python3 -c "import json, os
+c = json.load(open('config.json'))
+c['linux']['sysctl'] = {'net.ipv4.ip_forward': '1'}
+c['linux']['cgroupsPath'] = '/$id'
+c['hooks'] = {k: [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo %s >>$work/hooks; cat >>$work/state' % k]}]
+              for k in ('createRuntime', 'createContainer', 'poststart', 'poststop')}
+json.dump(c, open('config.json', 'w'))"
+    fake_criu false
+    touch "$work/bin/init"
+    oci restore -d --image-path "$work/images" --pid-file "$work/pid" "$id" </dev/null >/dev/null 2>&1 3>&-
+    [ "$(xargs <"$work/hooks")" = 'createRuntime poststart' ]
+    [ "$(jq -r .status "$work/state" | xargs)" = 'creating running' ]
+    pid=$(cat "$work/pid")
+    [ "$(oci state "$id" | jq .pid)" = "$pid" ]
+    grep -q "/$id\$" "/proc/$pid/cgroup"
+    [ "$(nsenter -t "$pid" -n cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
+    [[ "$(nsenter -t "$pid" -n ip addr show lo)" == *127.0.0.1* ]]
+    oci delete --force "$id"
+    [ "$(tail -n 1 "$work/hooks")" = poststop ]
+    sed -i 's/ip_forward/none/' config.json
+    run -1 oci restore -d --image-path "$work/images" "$id"
+    [[ "$output" == *"restore of container '$id': set sysctl 'net.ipv4.none'"* ]]
+    [ -z "$(ls "$work/run/oci")" ]
+    [ -z "$(find /sys/fs/cgroup -type d -name "$id")" ]
 }
 
 @test "a failure of criu's is told whole, and the container goes on" {
