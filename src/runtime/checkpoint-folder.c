@@ -3,7 +3,7 @@
 /*
  * The folders of images and of the log. Images say what criu does with root's rights: which files it
  * opens, what it mounts, what a process may. None of that can be checked here, so what is checked is
- * that nobody but the caller can have written them, and that none leads elsewhere.
+ * that nobody but the caller can have written them, and that none leads elsewhere; nor the log.
  */
 
 #include "runtime/checkpoint.h"
@@ -62,7 +62,7 @@ static int check_entry(int folder, const char *path, const char *name, struct er
 		return 0;
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "'%s/%s' is no regular file: not a folder for images", path, name);
+			       "'%s/%s' is no regular file: not a folder for criu", path, name);
 	if (!is_ours_alone(&st))
 		return err_set(err, ERR_DENIED, EPERM, "others can write to the file '%s/%s'", path,
 			       name);
@@ -78,9 +78,12 @@ static int check_entries(int fd, const char *path, struct err *err)
 	if (!dir)
 		return err_sys(err, errno, "read the folder '%s'", path);
 	own = -1;
-	for (struct dirent *e; r == 0 && (e = readdir(dir));)
+	errno = 0;
+	for (struct dirent *e; r == 0 && (e = readdir(dir)); errno = 0)
 		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
 			r = check_entry(fd, path, e->d_name, err);
+	if (r == 0 && errno)
+		r = err_sys(err, errno, "read the folder '%s'", path);
 	(void)closedir(dir);
 	return r;
 }
@@ -106,12 +109,25 @@ int checkpoint_check_images(int fd, const char *path, struct err *err)
 	return err_sys(err, at < 0 ? errno : ELOOP, "open a parent of the images '%s'", path);
 }
 
+/* It may hold what isn't criu's; of what criu writes there nothing may lead elsewhere. */
+static int check_work(int fd, const char *path, struct err *err)
+{
+	static const char *const names[] = {CHECKPOINT_DUMP_LOG, CHECKPOINT_RESTORE_LOG,
+					    "stats-dump", "stats-restore"};
+	int r = check_owner(fd, path, err);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++)
+		if (faccessat(fd, names[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			r = check_entry(fd, path, names[i], err);
+	return r;
+}
+
 int checkpoint_check_folders(const struct checkpoint *c, const struct checkpoint_folders *f,
 			     struct err *err)
 {
 	int r = checkpoint_check_images(f->images, c->images, err);
 
-	return r == 0 ? check_owner(f->work, c->work, err) : r;
+	return r == 0 ? check_work(f->work, c->work, err) : r;
 }
 
 static int make_folder(const char *path, mode_t mode, const char *what, int *ret, struct err *err)

@@ -150,7 +150,7 @@ struct answer {
 	int fd;
 	bool refused; /* the handler did */
 	pid_t pid;
-	struct protobuf text; /* in the caller's buffer */
+	struct protobuf text; /* as long as the message is there */
 	char name[64];	      /* of a notice */
 };
 
@@ -295,7 +295,7 @@ static int hear(struct criu *c, criu_handler handler, void *arg, struct answer *
 
 	*a = (struct answer){.fd = -1};
 	n = receive(c->socket, bytes, sizeof(bytes), &a->fd);
-	_cleanup_close_ int fd = n < 0 ? -1 : a->fd;
+	_cleanup_close_ int fd = a->fd;
 	if (n == 0 || n == -ECONNRESET)
 		return tell_end(c, err);
 	int r = n < 0 ? (int)n : read_answer(bytes, (size_t)n, a);
