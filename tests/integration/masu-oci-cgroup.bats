@@ -316,6 +316,7 @@ assert "limit" not in d["pids"], d'
     wait "$events"
     python3 -c 'import json; [json.loads(l) for l in open("../events")]'
     grep -q '{"type":"oom","id":"x"}' ../events
+    grep -q '{"type":"memory-pressure","id":"x","data":{"level":"critical"}}' ../events
     run -1 oci events --interval 5 x
     [[ "$output" == *--interval* ]]
 }
