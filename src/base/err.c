@@ -17,6 +17,7 @@ static const char *const kind_names[] = {
 	[ERR_NO_SPACE] = "no-space",
 	[ERR_NOT_EXECUTABLE] = "not-executable",
 	[ERR_NO_COMMAND] = "no-command",
+	[ERR_SIGNAL] = "signal",
 };
 static_assert(ARRAY_SIZE(kind_names) == ERR_KIND_MAX, "every kind has a name");
 
@@ -170,6 +171,8 @@ int err_exit_status(const struct err *err)
 		return 127;
 	case ERR_NOT_EXECUTABLE:
 		return 126;
+	case ERR_SIGNAL:
+		return 128 + err->signal;
 	default:
 		return 125;
 	}

@@ -23,6 +23,7 @@ enum err_kind {
 	ERR_NO_SPACE,	    /* disk, quota or memory */
 	ERR_NOT_EXECUTABLE, /* the container's command exists but can't be executed */
 	ERR_NO_COMMAND,	    /* the container's command doesn't exist */
+	ERR_SIGNAL,	    /* told to end: see base/ending.h */
 	ERR_KIND_MAX
 };
 
@@ -31,6 +32,7 @@ struct err {
 	int code;      /* positive errno, 0 when no error is set */
 	char *message; /* without trailing newline or full stop */
 	char *hint;    /* what to do about it, or NULL */
+	int signal;    /* with ERR_SIGNAL */
 };
 
 #define ERR_INIT      ((struct err){0})
@@ -62,7 +64,8 @@ enum err_kind err_kind_of_errno(int code);
 
 /*
  * The exit status for a failure of masu's own, as Docker and Podman have it: 127 for a command
- * that does not exist, 126 for one that cannot be executed, 125 for all else.
+ * that does not exist, 126 for one that cannot be executed, 125 for all else; and 128 and the
+ * number for a signal.
  */
 int err_exit_status(const struct err *err);
 

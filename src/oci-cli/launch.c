@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/ending.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -235,7 +236,7 @@ static void say_what_was_made(const struct launch *l)
 		log_debug("%s", c->notice);
 }
 
-int launch_create(struct launch *l, bool listen, struct err *err)
+static int make(struct launch *l, bool listen, struct err *err)
 {
 	const struct oci_options *o = l->options;
 	int r = check_console(l, listen || o->detach, err);
@@ -273,6 +274,20 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 		r = container_leave(&l->container, err);
 	if (r < 0)
 		launch_abort(l);
+	return r;
+}
+
+int launch_create(struct launch *l, bool listen, struct err *err)
+{
+	sigset_t saved;
+
+	/* A restore waits for criu, and not for signals. */
+	if (l->images)
+		return make(l, listen, err);
+	ending_hold(&saved);
+	int r = make(l, listen, err);
+	if (r == 0) /* else there is an error to be told, and nothing more to be done */
+		(void)sigprocmask(SIG_SETMASK, &saved, NULL);
 	return r;
 }
 

@@ -58,8 +58,9 @@ static void print_help(void)
 
 static int fail(const struct err *err)
 {
-	(void)log_err(err);
-	return STATUS_FAILED;
+	int status = log_err(err);
+
+	return err->kind == ERR_SIGNAL ? status : STATUS_FAILED;
 }
 
 static int show_version(void)

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "base/ending.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -44,15 +45,16 @@ static bool has_ended(pid_t child)
 
 /*
  * Its stderr until the hook ends: not until the end of the pipe, which a daemon that it started may
- * hold. -ETIMEDOUT when the time is up.
+ * hold. -ETIMEDOUT when the time is up, -EINTR when `ending` says so.
  */
-static int hear(pid_t pid, int reader, unsigned int timeout, char *said)
+static int hear(pid_t pid, int reader, int ending, unsigned int timeout, char *said)
 {
 	/* Without pidfds it is a folder of /proc, which here may be that of another pid namespace. */
 	_cleanup_close_ int pidfd = proc_pidfd(pid);
 	bool polls = pidfd >= 0 && proc_pidfd_polls(pidfd);
 	struct pollfd fds[] = {{.fd = reader, .events = POLLIN},
-			       {.fd = polls ? pidfd : -1, .events = POLLIN}};
+			       {.fd = polls ? pidfd : -1, .events = POLLIN},
+			       {.fd = ending, .events = POLLIN}};
 	int64_t end = time_monotonic_ms() + timeout * 1000LL;
 	size_t used = 0;
 
@@ -63,6 +65,8 @@ static int hear(pid_t pid, int reader, unsigned int timeout, char *said)
 		if (left == 0)
 			return -ETIMEDOUT;
 		(void)poll(fds, ARRAY_SIZE(fds), polls ? (int)MIN(left, INT_MAX) : LOOK_MS);
+		if (fds[2].revents)
+			return -EINTR;
 		if (!fds[0].revents)
 			continue;
 		bool full = used == SAID_MAX;
@@ -79,7 +83,8 @@ static int hear(pid_t pid, int reader, unsigned int timeout, char *said)
 	return 0;
 }
 
-static int run_one(const struct oci_hook *hook, int state_fd, const int streams[2], struct err *err)
+static int run_one(const struct oci_hook *hook, int state_fd, const int streams[2], int ending,
+		   struct err *err)
 {
 	static char *const no_env[] = {NULL};
 	char *const own_args[] = {hook->path, NULL};
@@ -103,10 +108,12 @@ static int run_one(const struct oci_hook *hook, int state_fd, const int streams[
 	if (r < 0)
 		return r;
 	fd_close(&writer);
-	r = hear(pid, reader, hook->timeout, said);
+	r = hear(pid, reader, ending, hook->timeout, said);
 	if (r < 0)
 		(void)kill(pid, SIGKILL); /* it may just have ended */
 	int status = proc_wait(pid);
+	if (r == -EINTR)
+		return ending_error(err);
 	if (r < 0)
 		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "took longer than %u s",
 			       hook->timeout);
@@ -121,7 +128,10 @@ static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, si
 {
 	const struct oci_hook *hook = &spec->hooks[kind].list[i];
 	_cleanup_close_ int fd = state_file(state);
-	int r = fd < 0 ? err_sys(err, fd, "make the state") : run_one(hook, fd, streams, err);
+	/* What is to be put away is put away also by who was told to end. */
+	_cleanup_close_ int ending = kind == OCI_HOOK_POSTSTOP ? -1 : ending_open();
+	int r = fd < 0 ? err_sys(err, fd, "make the state")
+		       : run_one(hook, fd, streams, ending, err);
 
 	return r < 0 ? err_prefix(err, "%s hook '%s'", oci_hook_kind_name(kind), hook->path) : 0;
 }

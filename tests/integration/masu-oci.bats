@@ -409,3 +409,26 @@ c["process"]["rlimits"] = [{"type": "RLIMIT_FSIZE", "soft": 0, "hard": 0}]'
     [ "$output" = "masu-oci: write config.json: File too large" ]
     [ -z "$(ls -A "$work/b" | grep -v rootfs)" ]
 }
+
+@test "told to end during the start, it ends that, and leaves nothing" {
+    [ -e config.json ] || oci spec
+    for hook in createRuntime createContainer; do
+        for command in create run 'run --detach'; do
+            config "c['process']['args'] = ['sleep', '100']
+c['hooks'] = {'$hook': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >$work/began; exec /bin/sleep 1$$']}],
+              'poststop': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >>$work/stopped']}]}"
+            rm -f "$work/began"
+            # shellcheck disable=SC2086
+            "$build/masu-oci" $command "x$$" </dev/null >/dev/null 2>"$work/said" 3>&- &
+            for _ in $(seq 100); do [ -e "$work/began" ] && break; sleep 0.05; done
+            status=0
+            kill $!
+            wait $! || status=$?
+            [ "$status" = 143 ]
+            [[ "$(cat "$work/said")" == *"told to end by SIGTERM" ]]
+            [ -z "$(ls "$work/run/oci")" ]
+            run ! pgrep -f "^/bin/sleep 1$$\$"
+        done
+    done
+    [ "$(wc -l <"$work/stopped")" = 6 ]
+}

@@ -90,7 +90,10 @@ static void test_exit_status(void **state)
 {
 	for (int kind = 0; kind < ERR_KIND_MAX; kind++) {
 		struct err err = {.kind = (enum err_kind)kind, .code = EIO};
-		int wanted = kind == ERR_NO_COMMAND ? 127 : kind == ERR_NOT_EXECUTABLE ? 126 : 125;
+		int wanted = kind == ERR_NO_COMMAND	  ? 127
+			     : kind == ERR_NOT_EXECUTABLE ? 126
+			     : kind == ERR_SIGNAL	  ? 128
+							  : 125;
 
 		assert_int_equal(err_exit_status(&err), wanted);
 		assert_true(*err_kind_name((enum err_kind)kind) != 0);

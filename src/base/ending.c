@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ending.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+/* One that is ignored is queued nevertheless, while it is blocked. */
+static void fill(sigset_t *set)
+{
+	struct sigaction now;
+
+	(void)sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (sigaction(endings[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			(void)sigaddset(set, endings[i]);
+}
+
+void ending_hold(sigset_t *ret_saved)
+{
+	sigset_t set;
+
+	fill(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, ret_saved);
+}
+
+int ending_open(void)
+{
+	sigset_t set;
+
+	fill(&set);
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+int ending_error(struct err *err)
+{
+	sigset_t pending;
+	int n = SIGTERM; /* the one that was seen may have been taken since */
+
+	(void)sigpending(&pending);
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (sigismember(&pending, endings[i]) > 0)
+			n = endings[i];
+	(void)err_set(err, ERR_SIGNAL, EINTR, "told to end by SIG%s", sigabbrev_np(n));
+	if (err)
+		err->signal = n;
+	return -EINTR;
+}
