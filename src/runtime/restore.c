@@ -23,6 +23,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "base/strv.h"
 #include "cgroup/resctrl.h"
 #include "linux/userns.h"
 #include "runtime/checkpoint-places.h"
@@ -30,6 +31,8 @@
 #include "runtime/criu.h"
 #include "runtime/hooks.h"
 #include "runtime/init/init.h"
+
+#define CHILDREN_MAX (64 << 10)
 
 struct restore {
 	const struct container_plan *plan;
@@ -40,8 +43,9 @@ struct restore {
 	struct checkpoint_folders folders;
 	struct checkpoint_inherited inherited;
 	struct cgroup_job *cgroup_job;
-	bool hooked;  /* hooks have run, so those for the end are to run, too */
-	bool refused; /* the failure is of this side, not criu's */
+	char **children; /* of before */
+	bool hooked;	 /* hooks have run, so those for the end are to run, too */
+	bool refused;	 /* the failure is of this side, not criu's */
 };
 
 static int open_namespaces(struct restore *l, struct err *err)
@@ -237,18 +241,29 @@ static int ask(struct restore *l, struct err *err)
 	return r;
 }
 
-/* What a killed criu has left: init is nobody's child but the launcher's, who has no other. */
-static void kill_children(void)
+/* NULL when there are none, or they can't be told. */
+static char **list_children(void)
 {
 	_cleanup_free_ char *text = NULL;
-	char *rest = NULL;
 
-	if (file_read(AT_FDCWD, "/proc/thread-self/children", 4096, &text, NULL) < 0)
-		return;
-	for (char *word = strtok_r(text, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest)) {
+	if (file_read(AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX, &text, NULL) < 0)
+		return NULL;
+	return strv_split(text, " ");
+}
+
+/*
+ * What a killed criu has left: init is nobody's child but the launcher's. Others may be the launcher's
+ * from before it was masu-oci.
+ */
+static void kill_new_children(char *const *old)
+{
+	_cleanup_strv_ char **all = list_children();
+
+	STRV_FOREACH(word, all) {
 		uint32_t pid;
 
-		if (str_to_uint32(word, &pid) < 0 || kill((pid_t)pid, SIGKILL) < 0)
+		if ((old && strv_contains(old, *word)) || str_to_uint32(*word, &pid) < 0 ||
+		    kill((pid_t)pid, SIGKILL) < 0)
 			continue;
 		(void)proc_wait((pid_t)pid); /* so that its cgroup is empty */
 	}
@@ -259,6 +274,7 @@ static void restore_done(struct restore *l)
 	criu_done(&l->criu);
 	cgroup_job_free(l->cgroup_job);
 	checkpoint_folders_done(&l->folders);
+	strv_free(l->children);
 	for (int i = 0; i < 3; i++)
 		free(l->inherited.streams[i]);
 	for (int i = 0; i < OCI_NS_MAX; i++)
@@ -270,7 +286,7 @@ static void undo(struct restore *l)
 	const struct container_plan *plan = l->plan;
 
 	criu_done(&l->criu);
-	kill_children();
+	kill_new_children(l->children);
 	/* Those that don't end with init. */
 	if (l->c.cgroup && !oci_namespace_is_new(&plan->spec->namespaces[OCI_NS_PID]))
 		(void)cgroup_kill(l->c.cgroup, NULL); /* the first error counts */
@@ -293,6 +309,7 @@ int container_restore(const struct container_plan *plan, const struct checkpoint
 		.c = CONTAINER_INIT,
 		.criu = CRIU_INIT,
 		.folders = CHECKPOINT_FOLDERS_INIT,
+		.children = list_children(),
 	};
 	int r = 0;
 
