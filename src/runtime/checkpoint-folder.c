@@ -11,21 +11,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/file.h"
-#include "base/json.h"
 #include "base/path.h"
 
-#define PARENT_LINK	 "parent"
-#define PARENTS_MAX	 256
-#define DESCRIPTORS_FILE "descriptors.json"
-#define DESCRIPTORS_MAX	 (64 << 10)
-#define LOG_TAIL_MAX	 (64 << 10)
+#define PARENT_LINK  "parent"
+#define PARENTS_MAX  256
+#define LOG_TAIL_MAX (64 << 10)
 
 void checkpoint_folders_done(struct checkpoint_folders *f)
 {
@@ -159,63 +154,6 @@ int checkpoint_make_folders(const struct checkpoint *c, struct checkpoint_folder
 		return r;
 	*ret = TAKE(f, CHECKPOINT_FOLDERS_INIT);
 	return 0;
-}
-
-int checkpoint_write_streams(const struct checkpoint *c, int images, struct err *err)
-{
-	_cleanup_json_ struct json_object *array = json_object_new_array();
-	int r = array ? 0 : -ENOMEM;
-
-	for (int i = 0; r == 0 && i < 3; i++) {
-		char path[48], target[PATH_MAX];
-
-		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", c->init, i);
-		ssize_t n = readlink(path, target, sizeof(target) - 1);
-		target[n > 0 ? n : 0] = 0; /* one that is closed has no name */
-		struct json_object *name = json_object_new_string(target);
-		if (!name || json_object_array_add(array, name) < 0)
-			r = -ENOMEM;
-	}
-	const char *text = r == 0 ? json_text(array, false) : NULL;
-	if (r == 0)
-		r = text ? file_write_atomic(images, DESCRIPTORS_FILE, text, strlen(text), 0600, 0)
-			 : -ENOMEM;
-	return r < 0 ? err_sys(err, r, "write '%s/%s'", c->images, DESCRIPTORS_FILE) : 0;
-}
-
-/* A pipe or a socket can be another one; a file or a device is opened again by its name. */
-static const char *replaceable(struct json_object *name)
-{
-	const char *text = json_object_get_string(name);
-
-	return str_after(text, "pipe:[") || str_after(text, "socket:[") ? text : NULL;
-}
-
-int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3], struct err *err)
-{
-	_cleanup_json_ struct json_object *array = NULL;
-	int r = json_read_file(images, DESCRIPTORS_FILE, DESCRIPTORS_MAX, &array, err);
-
-	if (r < 0) {
-		(void)err_prefix(err, "'%s' is no folder of a checkpoint", c->images);
-		return r;
-	}
-	bool good = json_object_is_type(array, json_type_array) &&
-		    json_object_array_length(array) == 3;
-	for (size_t i = 0; good && i < 3; i++)
-		good = json_object_is_type(json_object_array_get_idx(array, i), json_type_string);
-	if (!good)
-		return err_set(err, ERR_INVALID, EBADMSG,
-			       "'%s/%s' has not the names of three streams", c->images,
-			       DESCRIPTORS_FILE);
-	for (size_t i = 0; r == 0 && i < 3; i++) {
-		const char *name = replaceable(json_object_array_get_idx(array, i));
-
-		ret[i] = name ? strdup(name) : NULL;
-		if (name && !ret[i])
-			r = err_sys(err, ENOMEM, "read '%s/%s'", c->images, DESCRIPTORS_FILE);
-	}
-	return r;
 }
 
 /*

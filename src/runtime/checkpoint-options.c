@@ -249,6 +249,8 @@ int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_
 		r = put_dump_namespaces(b, c->spec, err);
 	if (r == 0)
 		r = put_dump_places(b, c, err);
+	if (r == 0)
+		r = checkpoint_put_streams(b, c->init);
 	return r == -ENOMEM ? no_memory(err) : r;
 }
 

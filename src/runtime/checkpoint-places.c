@@ -30,7 +30,7 @@ int checkpoint_put_external(struct strbuf *b, const char *kind, const char *key,
 {
 	_cleanup_free_ char *text = NULL;
 
-	if (asprintf(&text, "%s[%s]:%s", kind, key, value) < 0) {
+	if (asprintf(&text, "%s[%s]%s%s", kind, key, value ? ":" : "", value ? value : "") < 0) {
 		text = NULL;
 		return -ENOMEM;
 	}

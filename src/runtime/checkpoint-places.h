@@ -18,7 +18,7 @@ struct checkpoint_places {
 int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_spec *spec,
 			  struct err *err);
 
-/* "KIND[KEY]:VALUE". 0 or -ENOMEM. */
+/* "KIND[KEY]:VALUE", or without a value "KIND[KEY]". 0 or -ENOMEM. */
 int checkpoint_put_external(struct strbuf *b, const char *kind, const char *key, const char *value);
 
 /* Makes the places for mounts that an image's files lack in the root, which a start makes, too. */

@@ -79,7 +79,11 @@ int checkpoint_make_folders(const struct checkpoint *c, struct checkpoint_folder
 /* The same for one folder of images, and those that they build on. */
 int checkpoint_check_images(int fd, const char *path, struct err *err);
 
-/* The names of the standard streams, "pipe:[123]": of a process into the images, and from there. */
+/*
+ * The names of the standard streams, "pipe:[123]": of a process into the images, and from there; and
+ * those that criu must be told of, appended to criu_opts: 0 or -ENOMEM.
+ */
+int checkpoint_put_streams(struct strbuf *b, pid_t init);
 int checkpoint_write_streams(const struct checkpoint *c, int images, struct err *err);
 int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3], struct err *err);
 

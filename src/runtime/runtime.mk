@@ -5,6 +5,7 @@ libruntime_a_SOURCES = \
 	%D%/checkpoint-folder.c \
 	%D%/checkpoint-options.c \
 	%D%/checkpoint-places.c %D%/checkpoint-places.h \
+	%D%/checkpoint-streams.c \
 	%D%/clone.c %D%/clone.h \
 	%D%/container.c %D%/container.h \
 	%D%/created.c \
