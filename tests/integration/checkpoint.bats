@@ -178,6 +178,11 @@ refused() {
     [ -z "$(ls "$work/run/oci")" ]
     [ -z "$(find /sys/fs/cgroup -type d -name "$id")" ]
     [[ "$(cat /proc/self/mountinfo)" != *"$work"* ]]
+    # Who has children when it becomes masu-oci keeps them.
+    run -1 sh -c 'sleep 1000 >/dev/null 2>&1 3>&- & echo $! >"$1"; shift; exec "$@"' - "$work/other" \
+        "$build/masu-oci" restore --image-path "$work/images" --work-path "$work/w" "$id"
+    [[ "$output" == *"criu died"* ]]
+    kill "$(cat "$work/other")"
     begin
     run -1 oci restore --image-path "$work/images" "$id"
     [[ "$output" == *"container with given ID already exists: '$id'"* ]]

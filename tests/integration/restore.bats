@@ -182,6 +182,20 @@ END
     until grep -q written "$work/t2"; do sleep 0.1; done
 }
 
+@test "a file of the host's that is a stream becomes that of restore" {
+    oci run -d "$id" </dev/null >"$work/out" 2>&1 3>&-
+    until [ -s rootfs/count ]; do sleep 0.1; done
+    checkpoint "$id"
+    count=$(cat rootfs/count)
+    [ "$(tail -n 1 "$work/out")" = "$count" ]
+    failing_restore "$id" </dev/null >"$work/new" 2>&1 3>&-
+    until grep -qx $((count + 2)) "$work/new"; do sleep 0.1; done
+    [ "$(tail -n 1 "$work/out")" = "$count" ]
+    checkpoint "$id"
+    restore "$id"
+    until grep -q . "$work/log"; do sleep 0.1; done
+}
+
 @test "without --detach it ends with its exit status, and is deleted; a kill of restore is no end" {
     configure 'c["process"]["args"][2] = "n=0; until [ -e /end ]; do n=$((n+1)); echo $n >/count; sleep 0.1; done; exit 7"'
     oci run "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
@@ -309,6 +323,7 @@ for line in peer.makefile():
     print(line, end="", flush=True)
 END
     ip netns exec "$id" python3 "$work/hear.py" >"$work/heard" 3>&- &
+    hearer=$!
     until ip netns exec "$id" ss -Hltn | grep -q .; do sleep 0.1; done
     configure '
 c["process"]["args"][2] = "n=0; while :; do n=$((n+1)); echo $n; echo $n >/count; sleep 0.2; done | nc 127.0.0.1 7000"
@@ -324,8 +339,9 @@ c["linux"].pop("sysctl")
     [[ "$output" == *"criu failed: "* ]]
     restore --tcp-established "$id"
     until grep -qx $((count + 2)) "$work/heard"; do sleep 0.1; done
-    seq "$(wc -l <"$work/heard")" | diff - "$work/heard"
     oci delete --force "$id"
+    wait $hearer || :
+    seq "$(wc -l <"$work/heard")" | diff - "$work/heard"
     ip netns delete "$id"
 }
 
