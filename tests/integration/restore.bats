@@ -405,7 +405,7 @@ END
 c["process"]["args"][2] = "sh /inner & " + c["process"]["args"][2]
 [m for m in c["mounts"] if m["type"] == "cgroup"][0]["options"].remove("ro")'
     begin
-    until [ -s "$group/inner/cgroup.procs" ]; do sleep 0.1; done
+    until grep -q . "$group/inner/cgroup.procs"; do sleep 0.1; done
     checkpoint "$id"
     configure 'c["linux"]["resources"]["pids"]["limit"] = 65'
     for mode in soft full ignore; do
@@ -417,7 +417,7 @@ c["process"]["args"][2] = "sh /inner & " + c["process"]["args"][2]
         if [ $mode = ignore ]; then
             [ ! -e "$group/inner" ]
         else
-            [ -s "$group/inner/cgroup.procs" ]
+            grep -q . "$group/inner/cgroup.procs"
             [ -z "$v1" ] || [ "$(cat "$group/inner/pids.max")" = 33 ]
         fi
         [ -z "$(oci exec "$id" cat /proc/1/cgroup | grep -v ':/$')" ]
