@@ -350,9 +350,18 @@ int proc_pidfd_kill(int pidfd, int signal)
 	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
-/* Fields 3 and 22 of /proc/PID/stat; the name in field 2 may hold anything: count from its end. */
-static int read_stat(pid_t pid, char *ret_state, uint64_t *ret_start)
+#define FORKED_ONLY 0x40 /* PF_FORKNOEXEC: ps(1) shows it in its column F */
+
+struct process_stat {
+	char state;
+	uint64_t flags;
+	uint64_t start;
+};
+
+/* Fields 3, 9 and 22 of /proc/PID/stat; the name in field 2 may hold anything: count from its end. */
+static int read_stat(pid_t pid, struct process_stat *ret)
 {
+	struct process_stat s;
 	_cleanup_free_ char *text = NULL;
 	char path[32];
 
@@ -366,23 +375,35 @@ static int read_stat(pid_t pid, char *ret_state, uint64_t *ret_start)
 	_cleanup_strv_ char **fields = strv_split(name_end + 1, " \n"); /* [0] is empty */
 	if (!fields)
 		return -ENOMEM;
-	if (strv_length(fields) < 21 || str_to_uint64(fields[20], UINT64_MAX, ret_start) < 0)
+	if (strv_length(fields) < 21 || str_to_uint64(fields[7], UINT64_MAX, &s.flags) < 0 ||
+	    str_to_uint64(fields[20], UINT64_MAX, &s.start) < 0)
 		return -EBADMSG;
-	*ret_state = fields[1][0];
+	s.state = fields[1][0];
+	*ret = s;
 	return 0;
 }
 
 int proc_start_time(pid_t pid, uint64_t *ret)
 {
-	char state;
+	struct process_stat s;
+	int r = read_stat(pid, &s);
 
-	return read_stat(pid, &state, ret);
+	if (r == 0)
+		*ret = s.start;
+	return r;
+}
+
+int proc_has_executed(pid_t pid)
+{
+	struct process_stat s;
+	int r = read_stat(pid, &s);
+
+	return r < 0 ? r : !(s.flags & FORKED_ONLY);
 }
 
 int proc_open_same(pid_t pid, uint64_t start_time)
 {
-	uint64_t start;
-	char state;
+	struct process_stat s;
 
 	if (pid <= 0)
 		return -ESRCH;
@@ -390,10 +411,10 @@ int proc_open_same(pid_t pid, uint64_t start_time)
 	if (fd < 0)
 		return fd;
 	/* Read after the pidfd: a number taken over meanwhile shows another start time. */
-	int r = read_stat(pid, &state, &start);
+	int r = read_stat(pid, &s);
 	if (r < 0)
 		return r;
-	if (start != start_time || state == 'Z' || state == 'X')
+	if (s.start != start_time || s.state == 'Z' || s.state == 'X')
 		return -ESRCH;
 	return TAKE_FD(fd);
 }

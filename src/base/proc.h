@@ -71,6 +71,9 @@ int proc_pidfd_kill(int pidfd, int signal);
 /* Start time in clock ticks since boot. 0 or -errno; -ESRCH when there is no such process. */
 int proc_start_time(pid_t pid, uint64_t *ret);
 
+/* Has it executed anything since it was forked? -errno; -ESRCH when there is no such process. */
+int proc_has_executed(pid_t pid);
+
 /*
  * A pidfd of the process that has this pid and this start time, or -ESRCH when it has gone, is a
  * zombie, or the number belongs to another by now.

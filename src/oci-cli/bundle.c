@@ -73,6 +73,8 @@ static int state_to_json(const struct bundle_state *s, struct json_object *o)
 		r = json_add(o, "resctrl", json_object_new_boolean(s->resctrl));
 	if (r == 0)
 		r = json_add(o, "supervised", json_object_new_boolean(s->supervised));
+	if (r == 0)
+		r = json_add(o, "byRun", json_object_new_boolean(s->by_run));
 	return r == 0 ? annotations_to_json(&s->annotations, o) : r;
 }
 
@@ -113,6 +115,7 @@ static int state_from_json(struct json_object *o, struct bundle_state *s, struct
 	    json_get_bool(o, "", "poststop", &s->poststop, err) < 0 ||
 	    json_get_bool(o, "", "resctrl", &s->resctrl, err) < 0 ||
 	    json_get_bool(o, "", "supervised", &s->supervised, err) < 0 ||
+	    json_get_bool(o, "", "byRun", &s->by_run, err) < 0 ||
 	    json_get_string(o, "", "created", &created, err) < 0 ||
 	    json_get_object(o, "", "annotations", &annotations, err) < 0)
 		return -EBADMSG;
@@ -201,6 +204,8 @@ enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_
 		return OCI_STATUS_STOPPED;
 	if (faccessat(dirfd, BUNDLE_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return OCI_STATUS_CREATED;
+	if (s->by_run && proc_has_executed(s->pid) == 0)
+		return OCI_STATUS_CREATING;
 	return is_paused(s) ? OCI_STATUS_PAUSED : OCI_STATUS_RUNNING;
 }
 

@@ -36,6 +36,7 @@ struct bundle_state {
 	bool poststop;	 /* config.json has hooks for its end */
 	bool resctrl;	 /* config.json has linux.intelRdt */
 	bool supervised; /* by a `run` that would have deleted it at its end */
+	bool by_run;	 /* it may be found before init is ready, which then goes on by itself */
 	struct oci_map annotations;
 };
 void bundle_state_done(struct bundle_state *s);
@@ -48,8 +49,8 @@ int bundle_check_id(const char *id, struct err *err);
 int bundle_root(const struct oci_globals *g, char **ret, struct err *err);
 
 /*
- * Makes ROOT/ID (and ROOT), opens and locks it. Where it exists it is ERR_CONFLICT, unless its maker was killed
- * before it was a container: then that is cleared away.
+ * Makes ROOT/ID (and ROOT), opens and locks it. Where it exists it is ERR_CONFLICT, unless its maker
+ * was killed before it was a container: then that is cleared away.
  */
 int bundle_make(const char *root, const char *id, struct err *err);
 
@@ -63,7 +64,10 @@ int bundle_publish(int dirfd, struct err *err);
 /* ENOENT while it doesn't count, EBADMSG for what is no state. */
 int bundle_read(int dirfd, struct bundle_state *ret, struct err *err);
 
-/* The status, and when init lives a pidfd of it (else -1). */
+/*
+ * The status, and when init lives a pidfd of it (else -1). In one that is CREATING nobody has any
+ * business: init may have the host's files and network in view, and has all privileges.
+ */
 enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_pidfd);
 
 /* A container as commands look it up: its state, and what it was doing at that moment. */

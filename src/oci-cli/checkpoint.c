@@ -74,7 +74,7 @@ static int checkpoint_run(const void *values, char **operands, struct err *err)
 		r = bundle_find(o->globals, operands[0], &b, err);
 	if (r < 0)
 		return r;
-	if (b.status == OCI_STATUS_CREATED || b.status == OCI_STATUS_STOPPED)
+	if (b.status != OCI_STATUS_RUNNING && b.status != OCI_STATUS_PAUSED)
 		return err_set(err, ERR_CONFLICT, EBUSY,
 			       "container cannot be checkpointed in %s state",
 			       oci_status_name(b.status));

@@ -99,7 +99,7 @@ int end_container(const char *root, const char *id, bool force, struct err *err)
 	if (r < 0) /* a state that can't be read is no state */
 		return force ? bundle_remove_unfinished(root, id, dirfd, err) : r;
 	enum oci_status status = bundle_status(dirfd, &s, &pidfd);
-	if ((status == OCI_STATUS_RUNNING || status == OCI_STATUS_PAUSED) && !force)
+	if (status != OCI_STATUS_CREATED && status != OCI_STATUS_STOPPED && !force)
 		return err_set(err, ERR_CONFLICT, EBUSY,
 			       "cannot delete container '%s' that is not stopped: %s", id,
 			       oci_status_name(status));

@@ -42,6 +42,9 @@ static void exec_done(struct exec *e)
 static int check_status(const struct exec *e, struct err *err)
 {
 	switch (e->bundle.status) {
+	case OCI_STATUS_CREATING:
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "cannot exec in a container that is still being created");
 	case OCI_STATUS_CREATED:
 	case OCI_STATUS_RUNNING:
 		return 0;

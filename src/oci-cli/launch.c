@@ -171,6 +171,7 @@ static struct bundle_state describe(const struct launch *l, const struct contain
 		.no_keyring = l->options->no_new_keyring,
 		.poststop = l->spec->hooks[OCI_HOOK_POSTSTOP].n > 0,
 		.resctrl = l->spec->intel_rdt.wanted,
+		.by_run = l->listener < 0 && !l->images,
 		.supervised = l->listener < 0 && !l->options->detach && !l->options->keep,
 		.annotations = l->spec->annotations,
 	};

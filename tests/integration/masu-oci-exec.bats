@@ -218,3 +218,23 @@ END
     oci delete y
     refused "cannot exec in a stopped container"
 }
+
+# Until it has executed its command, init may have the host's files and network in view.
+@test "what run is still making can't be entered" {
+    cd "$work/b"
+    strace -f -o "$work/trace" -e trace=pivot_root -e inject=pivot_root:signal=STOP \
+        "$build/masu-oci" --cgroup-manager disabled run -d z </dev/null >/dev/null 2>&1 3>&- &
+    for _ in $(seq 200); do grep -q 'stopped by' "$work/trace" && break; sleep 0.05; done
+    [[ "$(oci state z)" == *creating* ]]
+    run oci exec z cat /etc/hostname
+    refused "still being created"
+    run -1 oci checkpoint z
+    run -1 oci delete z
+    [[ "$output" == *"not stopped: creating"* ]]
+    kill -CONT "$(sed -n 's/ .*stopped by.*//p' "$work/trace")"
+    for _ in $(seq 200); do [[ "$(oci state z)" != *running* ]] || break; sleep 0.05; done
+    run -0 oci exec z cat /proc/1/cmdline
+    [[ "$output" == sleep* ]]
+    oci delete --force z
+    wait
+}

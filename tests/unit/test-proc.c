@@ -183,6 +183,21 @@ static void test_identity(void **state)
 	(void)close(pidfd);
 }
 
+static void test_executed(void **state)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			(void)pause();
+	assert_true(pid > 0);
+	assert_int_equal(proc_has_executed(getpid()), 1);
+	assert_int_equal(proc_has_executed(pid), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
+	assert_int_equal(proc_has_executed(pid), -ESRCH);
+}
+
 /* The name in /proc/PID/stat is the process's own choice. */
 static void test_start_time_of_hostile_name(void **state)
 {
@@ -273,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_signals_are_reset),
 		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_executed),
 		cmocka_unit_test(test_start_time_of_hostile_name),
 		cmocka_unit_test(test_find_helper),
 		cmocka_unit_test(test_die_with_parent),
