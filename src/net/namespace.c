@@ -25,10 +25,18 @@ int net_namespace_own(void)
 	return TAKE_FD(own);
 }
 
+static int explain(int code, struct err *err)
+{
+	(void)err_sys(err, code, "make a network namespace");
+	return code == -ENOSPC || code == -EUSERS
+		       ? err_hint(err, "too many; the limit is: sysctl user.max_net_namespaces")
+		       : code;
+}
+
 int net_namespace_new(int own, struct err *err)
 {
 	if (unshare(CLONE_NEWNET) < 0)
-		return err_sys(err, errno, "make a network namespace");
+		return explain(-errno, err);
 	_cleanup_close_ int made = open_current();
 	int r = made < 0 ? err_sys(err, made, "open the network namespace") : loopback_up(err);
 	if (setns(own, CLONE_NEWNET) < 0)

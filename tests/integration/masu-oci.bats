@@ -432,3 +432,17 @@ c['hooks'] = {'$hook': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >$work/be
     done
     [ "$(wc -l <"$work/stopped")" = 6 ]
 }
+
+@test "root's network namespace comes later than init: what a mount shows is the container's all the same" {
+    config 'c["process"]["args"] = ["sh", "-c", "stat -Lc %i /own /proc/self/ns/net; cat /dev.net"]
+c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns/net", "options": ["bind"]},
+    {"destination": "/dev.net", "type": "bind", "source": "/proc/net/dev", "options": ["bind"]}]'
+    ln -s busybox rootfs/bin/stat
+    run -0 oci run x
+    [ "${lines[0]}" = "${lines[1]}" ]
+    [ "${#lines[@]}" = 5 ] # two of a header, and lo
+    [[ "${lines[4]}" == *lo:* ]]
+    run -1 unshare --user --map-root-user --net sh -c 'echo 0 >/proc/sys/user/max_net_namespaces
+        exec "$0" --cgroup-manager disabled run x' "$build/masu-oci"
+    [[ "$output" == *"No space left on device"*user.max_net_namespaces* ]]
+}

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -38,6 +39,12 @@ static int ask_launcher(struct init *init, struct init_mount *m, size_t index, s
 	return 0;
 }
 
+/* Whose namespaces /proc/self/ns and /proc/net are depends on who opens them. */
+static bool shows_opener(int fd)
+{
+	return mount_is_type(fd, PROC_SUPER_MAGIC) || mount_is_type(fd, NSFS_MAGIC);
+}
+
 static int open_source(struct init *init, struct init_mount *m, size_t index, struct err *err)
 {
 	const struct mount_options *o = &m->options;
@@ -51,6 +58,11 @@ static int open_source(struct init *init, struct init_mount *m, size_t index, st
 	m->source = open(m->spec->source, O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
 	if (m->source < 0 && errno == EACCES)
 		return ask_launcher(init, m, index, err);
+	if (m->source >= 0 && !init->in_network && shows_opener(m->source)) {
+		fd_close(&m->source);
+		int r = init_enter_network(init, err);
+		return r < 0 ? r : open_source(init, m, index, err); /* from inside */
+	}
 	if (m->source < 0)
 		return err_sys(err, errno, "bind mount at '%s': open '%s'", m->spec->destination,
 			       m->spec->source);
