@@ -67,12 +67,12 @@ static int explain(int code, struct err *err)
 				     "kernel.unprivileged_userns_clone "
 				     "kernel.apparmor_restrict_unprivileged_userns");
 	if (code == -ENOSPC || code == -EUSERS)
-		return err_hint(err,
-				"too many namespaces: sudo sysctl user.max_user_namespaces=15000");
+		return err_hint(err, "too many namespaces; the limits are: sysctl "
+				     "user.max_{user,net,mnt,pid,ipc,uts}_namespaces");
 	return r;
 }
 
-/* Processes that the caller may not look at, as they have more power, go unseen. */
+/* Who lives there, as far as the caller may see. */
 static int find_member(const struct stat *ns, pid_t *ret)
 {
 	_cleanup_closedir_ DIR *proc = opendir("/proc");
@@ -96,58 +96,82 @@ static int find_member(const struct stat *ns, pid_t *ret)
 	return 0;
 }
 
-/* Who joins at the same time would see no member yet: one of them gets the lock. */
-static int check_deserted(const struct oci_namespace *ns, int fd, struct err *err)
+static int refuse_inhabited(const char *path, const char *member, struct err *err)
+{
+	(void)err_set(err, ERR_UNSUPPORTED, EBUSY,
+		      "linux.namespaces: the mount namespace '%s' can't be joined: %s is in it, "
+		      "whose root would become the container's",
+		      path, member);
+	return err_hint(err, "one that no process is in: unshare --mount=FILE true");
+}
+
+/*
+ * The lock is for who joins at the same time: it is held until the joiner is a member itself, which the
+ * next one sees. Nobody is waited for: whoever may open the file can lock it, too.
+ */
+static int check_deserted(const char *path, int fd, struct err *err)
 {
 	struct stat st;
-	pid_t member;
+	char member[32] = "who has locked the file";
+	pid_t pid;
 	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ? -errno
-								       : find_member(&st, &member);
+								       : find_member(&st, &pid);
 
-	if (r < 0)
-		return err_sys(err, r, "look who is in the mount namespace '%s'", ns->path);
-	if (r == 0)
-		return 0;
-	(void)err_set(err, ERR_UNSUPPORTED, EBUSY,
-		      "linux.namespaces: the mount namespace '%s' can't be joined: process %d is "
-		      "in it, whose root would become the container's",
-		      ns->path, member);
-	return err_hint(err, "one that no process is in: unshare --mount=FILE true");
+	if (r > 0)
+		(void)snprintf(member, sizeof(member), "process %d", (int)pid);
+	if (r > 0 || r == -EWOULDBLOCK)
+		return refuse_inhabited(path, member, err);
+	return r < 0 ? err_sys(err, r, "look who is in the mount namespace '%s'", path) : 0;
+}
+
+static int open_given(const struct oci_namespace *ns, int type, struct err *err)
+{
+	int fd = open(ns->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? err_sys(err, errno, "open the %s namespace '%s'", oci_namespace_name(type),
+				ns->path)
+		      : fd;
+}
+
+/* The kernel refuses a namespace of another type. */
+static int enter_given(const struct oci_namespace *ns, int type, int fd, struct err *err)
+{
+	return setns(fd, oci_namespace_flag(type)) < 0
+		       ? err_sys(err, errno, "join the %s namespace '%s'", oci_namespace_name(type),
+				 ns->path)
+		       : 0;
 }
 
 static int join(const struct oci_namespace *ns, int type, struct err *err)
 {
-	_cleanup_close_ int fd = open(ns->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_close_ int fd = open_given(ns, type, err);
 
-	if (fd < 0)
-		return err_sys(err, errno, "open the %s namespace '%s'", oci_namespace_name(type),
-			       ns->path);
-	int r = type == OCI_NS_MOUNT ? check_deserted(ns, fd, err) : 0;
-	if (r < 0)
-		return r;
-	/* The kernel refuses a namespace of another type. */
-	if (setns(fd, oci_namespace_flag(type)) < 0)
-		return err_sys(err, errno, "join the %s namespace '%s'", oci_namespace_name(type),
-			       ns->path);
-	return 0;
+	return fd < 0 ? fd : enter_given(ns, type, fd, err);
 }
 
 /*
- * The user namespace first: it is what gives the power to join the others. The mount namespace last:
- * paths are the runtime's.
+ * The user namespace first: it is what gives the power to join the others. The mount namespace last,
+ * as paths are the runtime's; but who lives there is asked before all, as root of a user namespace
+ * sees no process of the host's.
  */
 static int join_all(const struct oci_spec *spec, struct err *err)
 {
-	static const enum oci_namespace_type order[] = {OCI_NS_USER, OCI_NS_PID,  OCI_NS_NETWORK,
-							OCI_NS_IPC,  OCI_NS_UTS,  OCI_NS_CGROUP,
-							OCI_NS_TIME, OCI_NS_MOUNT};
+	static const enum oci_namespace_type order[] = {OCI_NS_USER, OCI_NS_PID, OCI_NS_NETWORK,
+							OCI_NS_IPC,  OCI_NS_UTS, OCI_NS_CGROUP,
+							OCI_NS_TIME};
+	const struct oci_namespace *all = spec->namespaces, *mount = &all[OCI_NS_MOUNT];
+	_cleanup_close_ int mount_fd = -1;
 	int r = 0;
 
-	static_assert(ARRAY_SIZE(order) == OCI_NS_MAX, "each type has its turn");
-	for (size_t i = 0; r == 0 && i < OCI_NS_MAX; i++)
-		if (spec->namespaces[order[i]].path)
-			r = join(&spec->namespaces[order[i]], order[i], err);
-	return r;
+	static_assert(ARRAY_SIZE(order) + 1 == OCI_NS_MAX, "each type has its turn");
+	if (mount->path) {
+		mount_fd = open_given(mount, OCI_NS_MOUNT, err);
+		r = mount_fd < 0 ? mount_fd : check_deserted(mount->path, mount_fd, err);
+	}
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(order); i++)
+		if (all[order[i]].path)
+			r = join(&all[order[i]], order[i], err);
+	return r == 0 && mount->path ? enter_given(mount, OCI_NS_MOUNT, mount_fd, err) : r;
 }
 
 /* CLONE_PARENT takes the exit signal from the joiner, so none may be given. */
