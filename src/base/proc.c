@@ -107,7 +107,7 @@ static int not_started(const struct proc_spec *spec, int code, struct err *err)
 {
 	int r = err_sys(err, code, "run '%s'", spec->path);
 
-	if (code == ENOENT)
+	if (code == ENOENT && !strchr(spec->path, '/'))
 		(void)err_hint(err, "install the program '%s', or put it into PATH", spec->path);
 	return r;
 }

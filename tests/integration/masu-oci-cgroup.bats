@@ -160,6 +160,23 @@ c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
     nothing_left
 }
 
+@test "--rootless: whether it may do without a cgroup that can't be made" {
+    config "c['process']['args'] = ['cat', '/proc/self/comm']"
+    without() {
+        run unshare --mount --propagation private sh -c '
+            for m in /sys/fs/cgroup/*/; do mount -o remount,bind,ro "$m"; done; exec "$@"' sh "$build/masu-oci" "$@" run x
+    }
+    for word in "" --rootless=auto --rootless=false; do
+        without ${word:+"$word"} # root may not
+        [[ "$status" = 1 && "$output" == *"make the cgroup"* ]]
+    done
+    without --rootless=true
+    [ "$output" = cat ]
+    config "r['pids'] = {'limit': 10}" # what is asked for is not done without
+    without --rootless=true
+    [[ "$status" = 1 && "$output" == *"can't limit the container"* ]]
+}
+
 @test "a path can't leave the hierarchy" {
     mkdir "/sys/fs/cgroup/memory/$group"
     for path in "../../victim" "/a/../../$group" "/" "a/../b"; do

@@ -39,6 +39,20 @@ status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.
     python3 -m json.tool config.json >/dev/null
     run -1 oci spec
     [[ "$output" == *"config.json exists"* ]]
+    mkdir "$work/user"
+    oci spec --bundle "$work/user" --rootless
+    python3 -c 'import json, sys
+root, user = [json.load(open(f))["linux"] for f in sys.argv[1:]]
+assert "uidMappings" not in root and {"type": "user"} not in root["namespaces"], root
+assert user["uidMappings"] == [{"containerID": 0, "hostID": 0, "size": 1}] and {"type": "user"} in user["namespaces"], user
+assert "resources" not in user, user' config.json "$work/user/config.json"
+    cp -a rootfs "$work/user"
+    cd "$work/user"
+    config 'c["process"]["args"] = ["cat", "/proc/self/uid_map"]'
+    run -0 oci run x
+    [[ "$output" =~ ^\ +0\ +0\ +1$ ]]
+    run -1 oci spec --bundle /nonexistent
+    [[ "$output" == *"open the bundle '/nonexistent'"* ]]
 }
 
 @test "run: output, exit status, and nothing is left" {
@@ -47,6 +61,11 @@ status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.
     [ "$output" = hi ]
     [ -z "$(oci list -q)" ]
     [ -z "$(ls "$work/run/oci")" ]
+    run -5 oci run --keep x
+    [ "$(status_of x)" = stopped ]
+    run -1 oci run x
+    [[ "$output" == *"already exists"* ]]
+    oci delete x
 }
 
 @test "run: a kill of it is none of the container's, whose id is free when it has ended" {
