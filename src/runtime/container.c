@@ -30,11 +30,9 @@
 #include "linux/self.h"
 #include "net/devices.h"
 #include "net/namespace.h"
-#include "oci/annotations.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
 #include "runtime/init/init.h"
-#include "runtime/listener.h"
 #include "runtime/source.h"
 
 #define SLIRP_TIMEOUT_MS 10000
@@ -51,28 +49,6 @@ struct launch {
 	bool hooked;		 /* hooks have run, so those for the end are to run, too */
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
-
-int container_check(const struct container_plan *plan, struct err *err)
-{
-	const struct oci_spec *spec = plan->spec;
-	int r = oci_spec_check_supported(spec, err);
-
-	if (r == 0)
-		r = oci_annotations_check(spec, err);
-	if (r < 0)
-		return r;
-	if (!spec->process || !spec->process->args || !spec->process->args[0])
-		return err_set(err, ERR_INVALID, EINVAL, "process.args is missing or empty");
-	if (spec->n_net_devices && !spec->namespaces[OCI_NS_NETWORK].wanted)
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "linux.netDevices: needs a network namespace");
-	if (!spec->namespaces[OCI_NS_MOUNT].wanted)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.namespaces: a container needs a mount namespace of its own");
-	if (spec->seccomp && !plan->seccomp)
-		return err_set(err, ERR_INTERNAL, EINVAL, "linux.seccomp was not compiled");
-	return listener_check(spec, plan->seccomp, err);
-}
 
 static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
 {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libruntime.a
 libruntime_a_SOURCES = \
+	%D%/check.c \
 	%D%/checkpoint.c %D%/checkpoint.h \
 	%D%/checkpoint-folder.c \
 	%D%/checkpoint-options.c \
