@@ -38,13 +38,18 @@ static bool is_protected(int self)
 	return fstat(self, &st) == 0 && st.st_uid == 0 && geteuid() != 0 && !(st.st_mode & 022);
 }
 
-/* execveat(2) tells the second run by which descriptor it was executed. */
+/*
+ * The kernel tells the second run by which descriptor it was executed: with execveat(2), or with what
+ * fexecve(3) does where there is no such call.
+ */
 static int executed_by(void)
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
 	const char *number = name ? str_after(name, "/dev/fd/") : NULL;
 	uint32_t fd;
 
+	if (name && !number)
+		number = str_after(name, "/proc/self/fd/");
 	return number && str_to_uint32(number, &fd) == 0 && fd <= INT_MAX ? (int)fd : -1;
 }
 

@@ -429,6 +429,25 @@ c["process"]["rlimits"] = [{"type": "RLIMIT_FSIZE", "soft": 0, "hard": 0}]'
     [ -z "$(ls -A "$work/b" | grep -v rootfs)" ]
 }
 
+@test "what masu-oci executes itself from reaches no container and no hook, also among those to be kept" {
+    ln -s busybox rootfs/bin/ls
+    printf '#!/bin/sh\nls -l /proc/self/fd >>"%s/fds"' "$work" >"$work/hook"
+    chmod +x "$work/hook"
+    config "c['process']['args'] = ['ls', '-l', '/proc/self/fd']
+c['hooks'] = {k: [{'path': '$work/hook', 'env': ['PATH=/bin']}]
+    for k in ('createRuntime', 'createContainer', 'poststart', 'poststop')}"
+    # Descriptor 4 is the first that is free. Without the calls there are other ways to it.
+    for closed in '' '<&- 2>&-'; do
+        for refused in none execveat,open_tree execveat open_tree; do
+            run -0 sh -c "exec strace -f -o '$work/trace' -e trace=execveat,open_tree -e inject=$refused:error=ENOSYS \
+                '$build/masu-oci' run --preserve-fds 9 x 3</dev/null 5</dev/null $closed"
+            echo "$output" >>"$work/fds"
+        done
+    done
+    [ "$(grep -c ' 5 -> /dev/null' "$work/fds")" = 8 ]
+    run ! grep -E -e '-> /$|masu-oci|memfd:masu' "$work/fds"
+}
+
 @test "told to end during the start, it ends that, and leaves nothing" {
     [ -e config.json ] || oci spec
     for hook in createRuntime createContainer; do
