@@ -464,8 +464,11 @@ void container_abort(struct container *c)
 	}
 	slirp_done(&c->slirp);
 	fuse_overlay_done(&c->fuse);
-	if (c->cgroup)
+	if (c->cgroup) {
+		/* What a hook left there, and no pid namespace took along. */
+		(void)cgroup_kill(c->cgroup, NULL);
 		(void)cgroup_remove(c->cgroup, NULL); /* the scope ends by itself */
+	}
 	container_done(c);
 }
 

@@ -102,6 +102,19 @@ c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
     nothing_left
 }
 
+@test "a start that fails ends what its hooks left in the cgroup, also where no pid namespace does" {
+    in_container 'echo ran'
+    config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']
+c['mounts'] = []
+c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin/sleep 1$$ >/dev/null 2>&1 & exit 3']}]}"
+    for view in true 'mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup'; do
+        run -1 unshare --mount --propagation private sh -ec "$view"'; exec "$0" run x' "$build/masu-oci"
+        [[ "$output" == *"failed with status 3"* ]]
+        nothing_left
+        run ! pgrep -f "^/bin/sleep 1$$\$"
+    done
+}
+
 @test "with a path the container is in all hierarchies, without one in those it needs" {
     begin
     pid=$(cat "/sys/fs/cgroup/memory/$group/c/cgroup.procs")
