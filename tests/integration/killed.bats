@@ -14,6 +14,7 @@ setup() {
     if [ "$(id -u)" = 0 ]; then rootless=; else rootless=--rootless; fi
     "$build/masu-oci" spec $rootless
     jq '.process.terminal = false | .process.args = ["/bin/hello"]' config.json >c && mv c config.json
+    view=
     id=killed-$$-$BATS_TEST_NUMBER
     step=${STEP:-13}
     from=${FROM:-$(($(date +%j | sed 's/^0*//') % step + 1))}
@@ -23,8 +24,10 @@ teardown() {
     rm -rf "$dir" "$states"
 }
 
-oci() { "$build/masu-oci" --root "$states" --cgroup-manager "$manager" "$@"; }
-kill_at() { "$build/kill-at" "$1" "$2" "$build/masu-oci" --root "$states" --cgroup-manager "$manager" "${@:3}"; }
+# Where cgroup v2 is alone, in a mount namespace: there init is born in its group.
+in_v2() { unshare --mount --propagation private sh -ec 'mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup; exec "$@"' sh "$@"; }
+oci() { $view "$build/masu-oci" --root "$states" --cgroup-manager "$manager" "$@"; }
+kill_at() { $view "$build/kill-at" "$1" "$2" "$build/masu-oci" --root "$states" --cgroup-manager "$manager" "${@:3}"; }
 clean() { [ -z "$(ls -A "$states")" ] && ! find /sys/fs/cgroup -maxdepth 2 -name "$id" -type d | grep -q .; }
 
 # MODE: run, killed at each of its calls, and then run to its end
@@ -66,6 +69,16 @@ sweep_lifecycle() {
     [ "$(id -u)" = 0 ] || skip "making cgroups needs root"
     manager=cgroupfs
     step=$((3 * step))
+    sweep_run all
+}
+
+@test "the same with a cgroup that init is born in" {
+    [ "$(id -u)" = 0 ] || skip "making cgroups needs root"
+    [ -e /sys/fs/cgroup/cgroup.controllers ] || [ -d /sys/fs/cgroup/unified ] || skip "no cgroup v2 here"
+    [ -e /sys/fs/cgroup/cgroup.controllers ] || view=in_v2
+    manager=cgroupfs
+    step=$((3 * step))
+    sweep_run first
     sweep_run all
 }
 
