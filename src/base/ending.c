@@ -8,7 +8,7 @@
 static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /* One that is ignored is queued nevertheless, while it is blocked. */
-static void fill(sigset_t *set)
+static void choose(sigset_t *set)
 {
 	struct sigaction now;
 
@@ -22,7 +22,9 @@ void ending_hold(sigset_t *ret_saved)
 {
 	sigset_t set;
 
-	fill(&set);
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		(void)sigaddset(&set, endings[i]);
 	(void)sigprocmask(SIG_BLOCK, &set, ret_saved);
 }
 
@@ -30,7 +32,7 @@ int ending_open(void)
 {
 	sigset_t set;
 
-	fill(&set);
+	choose(&set);
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }

@@ -282,8 +282,8 @@ int launch_create(struct launch *l, bool listen, struct err *err)
 {
 	sigset_t saved;
 
-	/* A restore waits for criu, and not for signals. */
-	if (l->images)
+	/* A supervisor holds them already, and a restore waits for criu instead. */
+	if (l->images || (!listen && !l->options->detach))
 		return make(l, listen, err);
 	ending_hold(&saved);
 	int r = make(l, listen, err);

@@ -207,6 +207,36 @@ expect(b"got it\r\n")
 END
 }
 
+@test "run and exec at a real terminal: its size, what is typed, Ctrl-C, and how it is left" {
+    cd "$work/b"
+    cp config.json ../saved.json
+    config 'c["process"]["terminal"] = True
+c["process"]["args"] = ["sh", "-c", "trap \"exit 9\" INT; stty size; read a; echo got $a; while :; do sleep 1; done"]'
+    # shellcheck disable=SC2016
+    run timeout 60 python3 - "$build/masu-oci" "$(python3 -c 'import json; print(json.load(open("config.json"))["process"]["args"][2])')" <<'END'
+import fcntl, os, pty, struct, sys, termios
+oci = [sys.argv[1], '--cgroup-manager', 'disabled']
+for argv in oci + ['run', 'at-terminal'], oci + ['exec', '-t', 'x', 'sh', '-c', sys.argv[2]]:
+    pid, fd = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 33, 99, 0, 0))
+        os.execv(argv[0], argv)
+    before, got = termios.tcgetattr(fd), b''
+    def expect(text):
+        global got
+        while text not in got:
+            got += os.read(fd, 1000)
+    expect(b'33 99\r\n')
+    os.write(fd, b'it\n')
+    expect(b'got it\r\n')
+    os.write(fd, b'\x03')
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9, argv
+    assert termios.tcgetattr(fd) == before, 'the terminal is left raw'
+END
+    mv ../saved.json config.json
+    [ "$status" = 0 ] || { echo "$output"; return 1; }
+}
+
 @test "a container that is created can be entered, one that has stopped can't" {
     cd "$work/b"
     oci create y </dev/null >/dev/null 2>&1 3>&-
