@@ -125,6 +125,8 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     nothing_left
     config "del c['linux']['cgroupsPath']"
     oci run -d "$group-own" </dev/null >/dev/null 2>&1
+    run -1 oci update --memory 64M "$group-own"
+    [[ "$output" == *"'memory'"*"without linux.cgroupsPath"* ]]
     run find /sys/fs/cgroup -type d -name "$group-own"
     oci delete --force "$group-own"
     [ "$(grep -c /memory/ <<<"$output")" = 0 ]
