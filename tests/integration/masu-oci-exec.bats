@@ -80,6 +80,8 @@ refused() {
 @test "options: user, groups, folder, environment, capabilities, no_new_privs" {
     [[ "$(oci exec -u 5:6 -g 7 -g 8,9 x id)" == "uid=5 gid=6"*groups=6,7,8,9 ]]
     [ "$(oci exec --cwd /bin x pwd)" = /bin ]
+    [ "$(oci exec -u 2 x sh -c 'echo $HOME')" = /home/two ] # as passwd inside has it
+    [ "$(oci exec -u 3 x sh -c 'echo $HOME')" = / ]
     [ "$(oci exec -e A=1 --env A=2 x sh -c 'echo $A')" = 2 ]
     [[ "$(oci exec --cap CAP_SYS_PTRACE x grep CapEff /proc/self/status)" == *800c05fb ]]
     [[ "$(oci exec --cap CAP_SYS_PTRACE x grep CapInh /proc/self/status)" == *000000 ]]

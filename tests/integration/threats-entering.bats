@@ -214,9 +214,11 @@ teardown() {
 	mkdir -p "$root/lib/x86_64-linux-gnu"
 	echo garbage >"$root/lib/x86_64-linux-gnu/libnss_files.so.2"
 	echo "passwd: evil" >"$root/etc/nsswitch.conf"
-	call timeout -s KILL 10 "$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" echo in
+	for fd in $(seq 3 30); do mkfifo "$root/proc/self/fd/$fd"; done
+	echo root:x:0:0::/home/root:/bin/sh >"$root/etc/passwd"
+	call timeout -s KILL 10 "$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" sh -c 'echo in $HOME'
 	worked
-	[ "$output" = in ]
+	[ "$output" = "in /home/root" ]
 }
 
 @test "exec: a terminal comes from a devpts, and from nothing else (CVE-2025-52565)" {
