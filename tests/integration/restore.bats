@@ -188,7 +188,7 @@ END
     checkpoint "$id"
     count=$(cat rootfs/count)
     run -1 failing_restore "$id"
-    [[ "$output" == *"has bad size"* ]]
+    [[ "$output" == *"criu failed: Can't restore file pos"* ]]
     failing_restore "$id" </dev/null >>"$work/out" 2>&1 3>&-
     until grep -qx $((count + 2)) "$work/out"; do sleep 0.1; done
 }
