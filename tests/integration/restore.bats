@@ -468,12 +468,18 @@ c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
 @test "runc restores what masu-oci wrote, and masu-oci what runc wrote" {
     command -v runc >/dev/null || skip "runc isn't installed"
     runc() { command runc --root "$work/runc" "$@"; }
-    begin
-    checkpoint "$id"
-    count=$(cat rootfs/count)
-    runc restore -d --image-path "$work/images" --work-path "$work/w" "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&-
-    counts_on "$count"
-    rm -r "$work/images"
+    if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+        begin
+        checkpoint "$id"
+        count=$(cat rootfs/count)
+        runc restore -d --image-path "$work/images" --work-path "$work/w" "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&-
+        counts_on "$count"
+        rm -r "$work/images"
+    else # a container of masu-oci's has a mount of v2 as well, which runc knows nothing of
+        sed -i 's/"ociVersion": "[^"]*"/"ociVersion": "1.0.2"/' config.json
+        runc run -d "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&-
+        until [ -s rootfs/count ]; do sleep 0.1; done
+    fi
     runc checkpoint --image-path "$work/images" --work-path "$work/w" "$id"
     count=$(cat rootfs/count)
     restore "$id"
