@@ -155,6 +155,13 @@ int caps_apply_bounding(const struct caps_sets *sets, struct err *err)
 	return 0;
 }
 
+static int not_become(const char *what, unsigned int id, struct err *err)
+{
+	int code = errno, r = err_sys(err, code, "become %s %u", what, id);
+
+	return code == EINVAL ? err_hint(err, "no id of the host is mapped to it") : r;
+}
+
 static int apply_groups(gid_t gid, const gid_t *groups, size_t n, struct err *err)
 {
 	_cleanup_free_ gid_t *all = calloc(n + 1, sizeof(*all));
@@ -167,9 +174,10 @@ static int apply_groups(gid_t gid, const gid_t *groups, size_t n, struct err *er
 	for (size_t i = 0; i < n; i++)
 		if (groups[i] != gid)
 			all[length++] = groups[i];
-	if (setgroups(length, all) < 0)
-		return err_sys(err, errno, "set %zu groups", length);
-	return 0;
+	if (setgroups(length, all) == 0)
+		return 0;
+	int code = errno, r = err_sys(err, code, "set %zu groups", length);
+	return code == EINVAL ? err_hint(err, "no id of the host is mapped to one of them") : r;
 }
 
 int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, bool set_groups,
@@ -190,10 +198,8 @@ int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, 
 				       "id is mapped",
 				       (unsigned int)groups[i]);
 	if (setresgid(gid, gid, gid) < 0)
-		return err_sys(err, errno, "become group %u", (unsigned int)gid);
-	if (setresuid(uid, uid, uid) < 0)
-		return err_sys(err, errno, "become user %u", (unsigned int)uid);
-	return 0;
+		return not_become("group", gid, err);
+	return setresuid(uid, uid, uid) < 0 ? not_become("user", uid, err) : 0;
 }
 
 /* glibc has no wrappers of capget(2) and capset(2), and libcap's would be one more library. */

@@ -51,6 +51,9 @@ assert "resources" not in user, user' config.json "$work/user/config.json"
     config 'c["process"]["args"] = ["cat", "/proc/self/uid_map"]'
     run -0 oci run x
     [[ "$output" =~ ^\ +0\ +0\ +1$ ]]
+    config 'c["process"]["user"]["uid"] = 5'
+    run -1 oci run x
+    [[ "$output" == *"become user 5: Invalid argument"*"no id of the host is mapped to it" ]]
     run -1 oci spec --bundle /nonexistent
     [[ "$output" == *"open the bundle '/nonexistent'"* ]]
 }
