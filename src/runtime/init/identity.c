@@ -89,6 +89,8 @@ static void allow_ping(const struct init *init)
 			groups += spec->gid_mappings[i].size;
 	if (!spec->namespaces[OCI_NS_USER].wanted || groups > INT32_MAX)
 		groups = INT32_MAX;
+	if (groups == 0) /* a user namespace that was there */
+		return;
 	int n = snprintf(range, sizeof(range), "0 %llu", (unsigned long long)(groups - 1));
 	_cleanup_close_ int fd = init_open_proc(init, "sys/net/ipv4/ping_group_range", O_WRONLY);
 	if (fd >= 0)

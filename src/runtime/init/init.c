@@ -34,20 +34,33 @@
  * in its group there is none, and its limits are written while it mounts.
  */
 
+/* Some come when they come, whatever is waited for: what they bring is kept. */
+static bool keep(struct init *init, struct channel_message *m)
+{
+	switch (m->type) {
+	case INIT_CGROUP_READY:
+		init->cgroup_ready = true;
+		return true;
+	case INIT_NETWORK:
+		init->network_fd = TAKE_FD(m->fd);
+		return true;
+	case INIT_GO:
+		init->may_go = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
 int init_receive(struct init *init, enum init_message type, const char *what,
 		 struct channel_message *m, struct err *err)
 {
 	while (channel_receive(init->channel, m) == 0) {
-		if (m->type == INIT_NETWORK)
-			init->network_fd = TAKE_FD(m->fd);
+		bool kept = keep(init, m);
+
 		if (m->type == (uint32_t)type)
 			return 0;
-		/* These come when they come. */
-		if (m->type == INIT_CGROUP_READY)
-			init->cgroup_ready = true;
-		else if (m->type == INIT_GO)
-			init->may_go = true;
-		else if (m->type != INIT_NETWORK)
+		if (!kept)
 			break;
 	}
 	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", what);
