@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Connects. The descriptor or -errno; -ENAMETOOLONG for a path that no address holds. */
+/* Connects, also to a path that is longer than an address. The descriptor or -errno. */
 int socket_connect(const char *path);
 
 /*

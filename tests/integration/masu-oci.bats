@@ -267,12 +267,17 @@ END
     LISTEN_FDS=1 LISTEN_FDNAMES=new oci run x 3<3 >environ
     [ "$(tr '\0' '\n' <environ | grep ^LISTEN_FDNAMES)" = LISTEN_FDNAMES=new ]
     config 'c["process"]["args"] = ["sleep", "100"]'
-    python3 - "$build/masu-oci" "$work/sock" <<'END'
+    long=$work/$(printf 'x%.0s' {1..120}) # more than a socket's address holds
+    mkdir "$long"
+    python3 - "$build/masu-oci" "$long" <<'END'
 import array, os, signal, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[2])
+bundle = os.getcwd()
+os.chdir(sys.argv[2])
+s.bind("sock")
 s.listen()
-subprocess.run([sys.argv[1], "create", "--pidfd-socket", sys.argv[2], "x"], check=True,
+os.chdir(bundle)
+subprocess.run([sys.argv[1], "create", "--pidfd-socket", sys.argv[2] + "/sock", "x"], check=True,
                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 c, _ = s.accept()
 data, control, _, _ = c.recvmsg(100, socket.CMSG_SPACE(4))
