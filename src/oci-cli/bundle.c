@@ -202,7 +202,9 @@ enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_
 	*ret_pidfd = fd < 0 ? -1 : fd;
 	if (fd < 0)
 		return OCI_STATUS_STOPPED;
-	if (faccessat(dirfd, BUNDLE_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	/* Who was killed while it started the container has left the socket. */
+	if (faccessat(dirfd, BUNDLE_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    proc_has_executed(s->pid) != 1)
 		return OCI_STATUS_CREATED;
 	if (s->by_run && proc_has_executed(s->pid) == 0)
 		return OCI_STATUS_CREATING;

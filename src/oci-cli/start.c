@@ -39,8 +39,9 @@ static int let_go(const struct bundle *b, struct err *err)
 	if (!path)
 		return err_sys(err, ENOMEM, "start container '%s'", b->state.id);
 	int r = container_let_go(path, err);
-	/* Also after a failed exec: init has gone, or somebody else let it go. */
-	(void)unlinkat(b->dirfd, BUNDLE_SOCKET, 0);
+	/* Also after a failed exec, as init has gone; but not when somebody else lets it go. */
+	if (r != -ECONNREFUSED)
+		(void)unlinkat(b->dirfd, BUNDLE_SOCKET, 0);
 	return r;
 }
 

@@ -70,9 +70,12 @@ static int connect_to_init(const char *socket_path, struct err *err)
 		return err_sys(err, errno, "open the start socket '%s'", socket_path);
 	/* By descriptor, as a path may be longer than an address. */
 	(void)fd_path(place, address.sun_path);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_sys(err, errno, "connect to the start socket '%s'", socket_path);
-	return TAKE_FD(fd);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return TAKE_FD(fd);
+	if (errno == ECONNREFUSED)
+		return err_set(err, ERR_CONFLICT, ECONNREFUSED,
+			       "the container is being started already");
+	return err_sys(err, errno, "connect to the start socket '%s'", socket_path);
 }
 
 int container_let_go(const char *socket_path, struct err *err)

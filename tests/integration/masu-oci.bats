@@ -328,6 +328,31 @@ END
     oci delete --force "x$$"
 }
 
+@test "a start that is killed at its end has started the container, and all can tell" {
+    command -v strace >/dev/null || skip "strace is not installed"
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    oci create "x$$" </dev/null >/dev/null 2>&1
+    run -137 strace -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:error=EPERM:signal=KILL \
+        "$build/masu-oci" start "x$$"
+    [ "$(status_of "x$$")" = running ]
+    run -1 oci start "x$$"
+    [[ "$output" == *"in the running state"* ]]
+    oci exec "x$$" echo in
+    run -1 oci delete "x$$"
+    oci delete --force "x$$"
+    config "c['hooks'] = {'startContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >/began; while [ ! -e /go ]; do sleep 0.05; done']}]}"
+    config 'c["root"]["readonly"] = False'
+    oci create "x$$" </dev/null >/dev/null 2>&1
+    oci start "x$$" &
+    for _ in $(seq 100); do [ -e rootfs/began ] && break; sleep 0.05; done
+    run -1 oci start "x$$"
+    [[ "$output" == *"being started already" ]]
+    [ "$(status_of "x$$")" = created ]
+    touch rootfs/go
+    wait $!
+    [ "$(status_of "x$$")" = running ]
+}
+
 @test "features says what is done, in the specification's words; info what this host has" {
     oci features >"$work/features"
     python3 - "$work/features" <<'END'
