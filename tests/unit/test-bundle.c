@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,9 +63,20 @@ static void test_state(void **state)
 	assert_int_equal(bundle_status(dirfd, &b, &pidfd), OCI_STATUS_RUNNING);
 	closep(&pidfd);
 	assert_int_equal(file_write_atomic(dirfd, BUNDLE_SOCKET, "", 0, 0600, 0), 0);
-	assert_int_equal(bundle_status(dirfd, &b, &pidfd), OCI_STATUS_CREATED);
+	assert_int_equal(bundle_status(dirfd, &b, &pidfd), OCI_STATUS_RUNNING);
 	closep(&pidfd);
-	b.start_time++;
+	/* The socket is believed of who has executed nothing yet. */
+	b.pid = fork();
+	if (b.pid == 0)
+		for (;;)
+			(void)pause();
+	assert_int_equal(proc_start_time(b.pid, &b.start_time), 0);
+	assert_int_equal(bundle_status(dirfd, &b, &pidfd), OCI_STATUS_CREATED);
+	assert_int_equal(kill(b.pid, SIGKILL), 0);
+	assert_int_equal(proc_wait(b.pid), 128 + SIGKILL);
+	closep(&pidfd);
+	b.pid = a.pid;
+	b.start_time = a.start_time + 1;
 	assert_int_equal(bundle_status(dirfd, &b, &pidfd), OCI_STATUS_STOPPED);
 	assert_int_equal(pidfd, -1);
 	assert_int_equal(bundle_remove(root, "x", dirfd, NULL), 0);
