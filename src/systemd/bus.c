@@ -305,19 +305,6 @@ void bus_done(struct bus *bus)
 	*bus = BUS_INIT;
 }
 
-int bus_call(struct bus *bus, const struct dbus_call *call, const struct dbus_body *body,
-	     uint32_t *ret_serial)
-{
-	_cleanup_dbus_body_ struct dbus_body message = DBUS_BODY_INIT;
-	int r = dbus_write_call(call, ++bus->serial, body, &message);
-
-	if (r == 0)
-		r = send_all(bus, message.bytes.text, message.bytes.length);
-	if (r == 0)
-		*ret_serial = bus->serial;
-	return r;
-}
-
 /* Reads what there is, waiting until the deadline for something to be there. */
 static int read_more(struct bus *bus, int64_t deadline)
 {
@@ -364,6 +351,39 @@ static int take_greeting(struct bus *bus)
 		return -EACCES;
 	bus->given = (size_t)(end + 2 - text);
 	return TAKEN_GREETING;
+}
+
+/*
+ * systemd looks at what it read together with "BEGIN" when more comes, and not before: so nothing is sent
+ * until it has answered.
+ */
+static int await_greeting(struct bus *bus)
+{
+	int64_t deadline = time_monotonic_ms() + SEND_TIMEOUT_S * 1000;
+	int r = 0;
+
+	while (r >= 0 && !bus->accepted) {
+		compact(bus);
+		r = take_greeting(bus);
+		if (r == TAKEN_NOTHING)
+			r = read_more(bus, deadline);
+	}
+	return MIN(r, 0);
+}
+
+int bus_call(struct bus *bus, const struct dbus_call *call, const struct dbus_body *body,
+	     uint32_t *ret_serial)
+{
+	_cleanup_dbus_body_ struct dbus_body message = DBUS_BODY_INIT;
+	int r = bus->way == BUS_PRIVATE ? await_greeting(bus) : 0;
+
+	if (r == 0)
+		r = dbus_write_call(call, ++bus->serial, body, &message);
+	if (r == 0)
+		r = send_all(bus, message.bytes.text, message.bytes.length);
+	if (r == 0)
+		*ret_serial = bus->serial;
+	return r;
 }
 
 static int take_message(struct bus *bus, struct dbus_message *ret)

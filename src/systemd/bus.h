@@ -50,7 +50,10 @@ void bus_done(struct bus *bus);
  */
 bool bus_system_is_ours(void);
 
-/* Sends a call, whose answer will have this serial as its reply_serial. -errno of sendmsg(2). */
+/*
+ * Sends a call, whose answer will have this serial as its reply_serial; to the private socket once that
+ * has answered the greeting. -errno of sendmsg(2), or as bus_receive().
+ */
 int bus_call(struct bus *bus, const struct dbus_call *call, const struct dbus_body *body,
 	     uint32_t *ret_serial);
 

@@ -161,24 +161,36 @@ static void send_as(int fd, uint8_t type, const char *member, const char *signat
 			_exit(1);
 }
 
-/* A manager that takes what it is sent for one call, and answers it with an ended job. */
-_noreturn_ static void serve(int listener, const char *result)
+/* Reads up to where `end` has come. */
+static size_t hear(int fd, char *bytes, size_t size, const char *end)
 {
-	_cleanup_dbus_body_ struct dbus_body reply = DBUS_BODY_INIT, removed = DBUS_BODY_INIT;
-	char bytes[4096];
 	size_t n = 0;
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
-	while (!memmem(bytes, n, "StartTransientUnit", 18)) {
-		ssize_t got = read(fd, bytes + n, sizeof(bytes) - n);
+	while (!memmem(bytes, n, end, strlen(end))) {
+		ssize_t got = read(fd, bytes + n, size - n);
 
 		if (got <= 0)
 			_exit(1);
 		n += (size_t)got;
 	}
-	if (memcmp(bytes, "\0AUTH EXTERNAL\r", 15) != 0 ||
-	    write(fd, "DATA\r\nOK 0123\r\n", 15) != 15)
+	return n;
+}
+
+/*
+ * A manager that takes what it is sent for one call, and answers it with an ended job. A call that
+ * came with the greeting it would miss.
+ */
+_noreturn_ static void serve(int listener, const char *result)
+{
+	_cleanup_dbus_body_ struct dbus_body reply = DBUS_BODY_INIT, removed = DBUS_BODY_INIT;
+	char bytes[4096];
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	size_t n = hear(fd, bytes, sizeof(bytes), "BEGIN\r\n");
+
+	if (memcmp(bytes, "\0AUTH EXTERNAL\r", 15) != 0 || bytes[n - 1] != '\n' ||
+	    recv(fd, bytes, 1, MSG_DONTWAIT) >= 0 || write(fd, "DATA\r\nOK 0123\r\n", 15) != 15)
 		_exit(1);
+	(void)hear(fd, bytes, sizeof(bytes), "StartTransientUnit");
 	dbus_put_string(&reply, "/job/1");
 	send_as(fd, DBUS_RETURN, NULL, "o", &reply);
 	dbus_put_uint32(&removed, 1);
