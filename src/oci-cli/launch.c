@@ -303,7 +303,7 @@ void launch_abort(struct launch *l)
 {
 	container_abort(&l->container);
 	(void)resctrl_leave(&l->spec->intel_rdt, l->id, NULL);
-	(void)bundle_remove(l->root, l->id, l->dirfd,
-			    NULL); /* nobody can do anything about it here */
+	/* Nobody can do anything about it here. */
+	(void)bundle_remove(l->root, l->id, l->dirfd, NULL);
 	hooks_run_poststop(l->spec, l->id, l->bundle);
 }

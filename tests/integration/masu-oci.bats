@@ -520,12 +520,12 @@ c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns
 
 @test "a mount namespace by path: also when root of the given user namespace doesn't see who lives there" {
     run -0 unshare --mount --propagation private sh -ec '
-        mount -t tmpfs t "$1/b"; cd "$1/b"; touch user mnt; mkdir -p rootfs/bin rootfs/proc
+        trap "kill \$holder \$host 2>/dev/null || true" EXIT
+        mount -t tmpfs t "$1/b"; cd "$1/b"; mkdir -p rootfs/bin rootfs/proc
         cp /bin/busybox rootfs/bin/sh
         unshare --user --map-root-user --mount sh -c "echo; exec sleep 1000" >said & holder=$!
         until [ -s said ]; do sleep 0.05; done
-        mount --bind "/proc/$holder/ns/user" user
-        mount --bind "/proc/$holder/ns/mnt" mnt
+        exec 5<"/proc/$holder/ns/user" 6<"/proc/$holder/ns/mnt"
         nsenter --mount="/proc/$holder/ns/mnt" sh -c "echo; exec sleep 1000" >said2 & host=$!
         until [ -s said2 ]; do sleep 0.05; done
         kill $holder; wait $holder || true
@@ -533,10 +533,10 @@ c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns
 import json
 json.dump({\"ociVersion\": \"1.2.0\", \"process\": {\"args\": [\"sh\"], \"cwd\": \"/\", \"user\": {\"uid\": 0, \"gid\": 0}},
            \"root\": {\"path\": \"rootfs\"}, \"linux\": {\"namespaces\": [{\"type\": \"pid\"},
-           {\"type\": \"user\", \"path\": \"$PWD/user\"}, {\"type\": \"mount\", \"path\": \"$PWD/mnt\"}]}}, open(\"config.json\", \"w\"))"
+           {\"type\": \"user\", \"path\": \"/proc/$$/fd/5\"}, {\"type\": \"mount\", \"path\": \"/proc/$$/fd/6\"}]}}, open(\"config.json\", \"w\"))"
         status=0
         "$2" --cgroup-manager disabled run x >out 2>&1 || status=$?
         ls "/proc/$host/root"
-        kill $host; echo "status $status"; cat out' sh "$work" "$build/masu-oci"
+        echo "status $status"; cat out' sh "$work" "$build/masu-oci"
     [[ "$output" == *tmp*$'\n'*"status 1"*"can't be joined: process "* ]]
 }

@@ -85,7 +85,7 @@ static int make_node_at(const struct init *init, int dev, const struct oci_devic
 {
 	const char *below = str_after(d->path, "/dev/"), *name = path_last(d->path);
 
-	if (below == name)
+	if (below && below == name)
 		return make_node(dev, name, d);
 	_cleanup_free_ char *parent = strndup(d->path, (size_t)(name - d->path));
 	if (!parent)
