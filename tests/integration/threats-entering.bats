@@ -216,7 +216,7 @@ teardown() {
 	echo "passwd: evil" >"$root/etc/nsswitch.conf"
 	for fd in $(seq 3 30); do mkfifo "$root/proc/self/fd/$fd"; done
 	echo root:x:0:0::/home/root:/bin/sh >"$root/etc/passwd"
-	call timeout -s KILL 10 "$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" sh -c 'echo in $HOME'
+	call timeout -s KILL 60 "$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" sh -c 'echo in $HOME'
 	worked
 	[ "$output" = "in /home/root" ]
 }
