@@ -234,26 +234,26 @@ static pid_t hear_joiner(int report, int *ret_pidfd, struct err *err)
 	return pid;
 }
 
-/* Its init is born where it is. */
-static pid_t clone_joiner(struct birth *birth)
+/* A child, born in the group if the kernel allows it. */
+static pid_t clone_born(unsigned long flags, struct birth *birth, int *ret_pidfd)
 {
-	pid_t pid = userns_clone(0, birth->cgroup);
+	pid_t pid = userns_clone_pidfd(flags, SIGCHLD, birth->cgroup, ret_pidfd);
 
 	if (pid >= 0 || birth->cgroup < 0)
 		return pid;
 	birth->cgroup = -1;
-	return userns_clone(0, -1);
+	return userns_clone_pidfd(flags, SIGCHLD, -1, ret_pidfd);
 }
 
 static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int other_end,
 			     struct birth *birth, int *ret_pidfd, struct err *err)
 {
-	_cleanup_close_ int ours = -1, theirs = -1;
+	_cleanup_close_ int ours = -1, theirs = -1, pidfd = -1;
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	pid_t joiner = clone_joiner(birth);
+	pid_t joiner = clone_born(0, birth, &pidfd); /* its init is born where it is */
 	if (joiner < 0)
 		return err_sys(err, joiner, "fork");
 	if (joiner == 0) {
@@ -289,16 +289,6 @@ int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err
 		       : r;
 }
 
-static pid_t clone_directly(unsigned long flags, struct birth *birth, int *ret_pidfd)
-{
-	pid_t pid = userns_clone_pidfd(flags, SIGCHLD, birth->cgroup, ret_pidfd);
-
-	if (pid >= 0 || birth->cgroup < 0)
-		return pid;
-	birth->cgroup = -1;
-	return userns_clone_pidfd(flags, SIGCHLD, -1, ret_pidfd);
-}
-
 bool clone_can_leave_network(const struct container_plan *plan)
 {
 	const struct oci_namespace *all = plan->spec->namespaces;
@@ -312,7 +302,7 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 {
 	if (joins(plan->spec))
 		return clone_by_joiner(plan, channel, other_end, birth, ret_pidfd, err);
-	pid_t pid = clone_directly(clone_flags(plan->spec, birth), birth, ret_pidfd);
+	pid_t pid = clone_born(clone_flags(plan->spec, birth), birth, ret_pidfd);
 	if (pid == 0) {
 		fd_close(&other_end);
 		init_main(plan, channel, birth);
