@@ -64,8 +64,8 @@ static void default_signals(void)
 }
 
 /* Runs in the child, which shares the parent's memory until it execs: no allocation, no return. */
-_noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, pid_t parent,
-				  volatile int *failure)
+_noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, int dir,
+				  pid_t parent, volatile int *failure)
 {
 	sigset_t none;
 
@@ -76,7 +76,7 @@ _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path
 		_exit(127);
 	if (spec->own_group)
 		(void)setpgid(0, 0); /* can't fail: the child leads no session */
-	*failure = -child_fds(spec);
+	*failure = dir >= 0 && fchdir(dir) < 0 ? errno : -child_fds(spec);
 	if (*failure == 0) {
 		(void)execve(path, spec->argv, spec->env ? spec->env : minimal_env);
 		*failure = errno;
@@ -84,7 +84,7 @@ _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path
 	_exit(127);
 }
 
-static pid_t vfork_child(const struct proc_spec *spec, const char *path, int *failure)
+static pid_t vfork_child(const struct proc_spec *spec, const char *path, int dir, int *failure)
 {
 	volatile int code = 0;
 	sigset_t all, saved;
@@ -95,7 +95,7 @@ static pid_t vfork_child(const struct proc_spec *spec, const char *path, int *fa
 	(void)sigprocmask(SIG_SETMASK, &all, &saved);
 	pid_t pid = vfork();
 	if (pid == 0)
-		child_exec(spec, path, parent, &code);
+		child_exec(spec, path, dir, parent, &code);
 	if (pid < 0)
 		code = errno;
 	(void)sigprocmask(SIG_SETMASK, &saved, NULL);
@@ -145,7 +145,7 @@ static int prepare_stdio(const int *given, int ret[3], int made[3])
 int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, struct err *err)
 {
 	_cleanup_free_ char *found = NULL;
-	_cleanup_close_ int pidfd = -1;
+	_cleanup_close_ int pidfd = -1, dir = -1;
 	_cleanup_(close_three) int made[3] = {-1, -1, -1};
 	struct proc_spec copy = *spec;
 	int stdio[3], failure;
@@ -161,7 +161,13 @@ int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, str
 			return err_sys(err, r, "prepare the descriptors of '%s'", spec->path);
 		copy.stdio = stdio;
 	}
-	pid_t pid = vfork_child(&copy, found ? found : spec->path, &failure);
+	if (spec->dir) {
+		dir = open(spec->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0)
+			return err_sys(err, errno, "run '%s' in the directory '%s'", spec->path,
+				       spec->dir);
+	}
+	pid_t pid = vfork_child(&copy, found ? found : spec->path, dir, &failure);
 	if (pid < 0)
 		return not_started(spec, failure, err);
 	if (failure) {

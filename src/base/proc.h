@@ -17,6 +17,7 @@ struct proc_spec {
 	const char *path;  /* absolute, or a name to be found by proc_find_helper() */
 	char *const *argv; /* argv[0] included */
 	char *const *env;  /* the whole environment; NULL for a minimal one (PATH, LANG=C.UTF-8) */
+	const char *dir;   /* the working directory; NULL to share the caller's */
 	const int *stdio;  /* three descriptors, -1 for /dev/null; NULL to share the caller's */
 	const int *pass;   /* further descriptors to leave open under their own numbers ... */
 	size_t n_pass;	   /* ... and how many; all others are closed */

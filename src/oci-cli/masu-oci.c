@@ -138,6 +138,8 @@ int main(int argc, char **argv)
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
 	proc_survive_file_limit();
 	fd_open_standard();
+	(void)unsetenv(
+		"MASU_PROGRAM_DIR"); /* set for `masu` by linux/self.c; hooks would inherit it */
 	int r = run(argc > 0 ? argv : (char **)none, &err);
 	if (r >= 0 && fflush(stdout) == EOF)
 		r = err_sys(&err, errno, "write to standard output");

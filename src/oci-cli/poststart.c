@@ -11,5 +11,5 @@ int poststart_run(const struct oci_spec *spec, const char *id, const char *bundl
 	if (!spec->hooks[OCI_HOOK_POSTSTART].n)
 		return 0;
 	int r = hooks_state(spec, id, bundle, OCI_STATUS_RUNNING, pid, &text, err);
-	return r < 0 ? r : hooks_run_here(spec, OCI_HOOK_POSTSTART, text, err);
+	return r < 0 ? r : hooks_run_here(spec, OCI_HOOK_POSTSTART, bundle, text, err);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/ending.h"
 #include "base/fd.h"
@@ -83,10 +84,10 @@ static int hear(pid_t pid, int reader, int ending, unsigned int timeout, char *s
 	return 0;
 }
 
-static int run_one(const struct oci_hook *hook, int state_fd, const int streams[2], int ending,
-		   struct err *err)
+static int run_one(const struct oci_hook *hook, const struct hook_context *context, int state_fd,
+		   int ending, struct err *err)
 {
-	static char *const no_env[] = {NULL};
+	const int *streams = context->streams;
 	char *const own_args[] = {hook->path, NULL};
 	_cleanup_close_ int reader = -1, writer = -1;
 	char said[SAID_MAX + 1] = "";
@@ -101,7 +102,8 @@ static int run_one(const struct oci_hook *hook, int state_fd, const int streams[
 	const struct proc_spec spec = {
 		.path = hook->path,
 		.argv = hook->args && hook->args[0] ? hook->args : own_args,
-		.env = hook->env ? hook->env : no_env,
+		.env = hook->env ? hook->env : context->env,
+		.dir = context->dir,
 		.stdio = stdio,
 	};
 	int r = proc_spawn(&spec, &pid, NULL, err);
@@ -124,25 +126,25 @@ static int run_one(const struct oci_hook *hook, int state_fd, const int streams[
 }
 
 static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, size_t i,
-			const char *state, const int streams[2], struct err *err)
+			const struct hook_context *context, struct err *err)
 {
 	const struct oci_hook *hook = &spec->hooks[kind].list[i];
-	_cleanup_close_ int fd = state_file(state);
+	_cleanup_close_ int fd = state_file(context->state);
 	/* What is to be put away is put away also by who was told to end. */
 	_cleanup_close_ int ending = kind == OCI_HOOK_POSTSTOP ? -1 : ending_open();
 	int r = fd < 0 ? err_sys(err, fd, "make the state")
-		       : run_one(hook, fd, streams, ending, err);
+		       : run_one(hook, context, fd, ending, err);
 
 	return r < 0 ? err_prefix(err, "%s hook '%s'", oci_hook_kind_name(kind), hook->path) : 0;
 }
 
-int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state,
-	      const int streams[2], struct err *err)
+int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind,
+	      const struct hook_context *context, struct err *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < spec->hooks[kind].n; i++)
-		r = run_numbered(spec, kind, i, state, streams, err);
+		r = run_numbered(spec, kind, i, context, err);
 	return r;
 }
 
@@ -150,24 +152,28 @@ void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char 
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_free_ char *state = NULL;
-	int streams[2] = {-1, -1};
+	struct hook_context context = {.dir = bundle, .env = environ, .streams = {-1, -1}};
 
 	if (!spec->hooks[OCI_HOOK_POSTSTOP].n)
 		return;
+	/* These clean up: a bundle that is gone already must not keep them from it. */
+	if (access(bundle, X_OK) < 0)
+		context.dir = "/";
 	if (hooks_state(spec, id, bundle, OCI_STATUS_STOPPED, 0, &state, &err) < 0) {
 		log_warning("%s", err.message);
 		return;
 	}
-	if (hooks_open_streams(spec, streams, &err) < 0)
+	context.state = state;
+	if (hooks_open_streams(spec, context.streams, &err) < 0)
 		log_warning("%s", err.message);
 	for (size_t i = 0; i < spec->hooks[OCI_HOOK_POSTSTOP].n; i++) {
 		_cleanup_err_ struct err failure = ERR_INIT;
 
-		if (run_numbered(spec, OCI_HOOK_POSTSTOP, i, state, streams, &failure) < 0)
+		if (run_numbered(spec, OCI_HOOK_POSTSTOP, i, &context, &failure) < 0)
 			log_warning("%s", failure.message);
 	}
-	fd_close(&streams[0]);
-	fd_close(&streams[1]);
+	fd_close(&context.streams[0]);
+	fd_close(&context.streams[1]);
 }
 
 int hooks_open_streams(const struct oci_spec *spec, int ret[2], struct err *err)
@@ -189,19 +195,20 @@ int hooks_open_streams(const struct oci_spec *spec, int ret[2], struct err *err)
 	return 0;
 }
 
-int hooks_run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state,
-		   struct err *err)
+int hooks_run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *bundle,
+		   const char *state, struct err *err)
 {
-	int streams[2] = {-1, -1};
+	struct hook_context context = {
+		.state = state, .dir = bundle, .env = environ, .streams = {-1, -1}};
 	int r = 0;
 
 	if (spec->hooks[kind].n == 0)
 		return 0;
-	r = hooks_open_streams(spec, streams, err);
+	r = hooks_open_streams(spec, context.streams, err);
 	if (r == 0)
-		r = hooks_run(spec, kind, state, streams, err);
-	fd_close(&streams[0]);
-	fd_close(&streams[1]);
+		r = hooks_run(spec, kind, &context, err);
+	fd_close(&context.streams[0]);
+	fd_close(&context.streams[1]);
 	return r;
 }
 
@@ -233,9 +240,9 @@ int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *
 	int r = hooks_state(spec, id, bundle, OCI_STATUS_CREATING, init, &state, err);
 
 	if (r == 0)
-		r = hooks_run_here(spec, OCI_HOOK_PRESTART, state, err);
+		r = hooks_run_here(spec, OCI_HOOK_PRESTART, bundle, state, err);
 	if (r == 0)
-		r = hooks_run_here(spec, OCI_HOOK_CREATE_RUNTIME, state, err);
+		r = hooks_run_here(spec, OCI_HOOK_CREATE_RUNTIME, bundle, state, err);
 	if (r < 0)
 		return r;
 	*ret_state = TAKE_PTR(state);

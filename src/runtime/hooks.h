@@ -4,14 +4,24 @@
 #include "oci/spec.h"
 #include "oci/state.h"
 
+/* Where the hooks of a kind run. */
+struct hook_context {
+	const char *state; /* the OCI state, for standard input */
+	const char *dir;   /* the working directory; NULL to share the caller's */
+	char *const *env;  /* the environment of a hook to which config.json gives none */
+	int streams[2];	   /* standard output and standard error, or -1: hooks_open_streams() */
+};
+
 /*
- * Runs all hooks of a kind in their order, each with the OCI state on its standard input and the
- * environment that config.json gives it and no other (runtime-spec, config.md "POSIX-platform
- * Hooks"): nothing of the image's reaches one. Stops at the first that fails or takes longer than
- * its timeout, and says which. Its stderr is part of the error, unless it goes to one of `streams`.
+ * Runs all hooks of a kind in their order (runtime-spec, config.md "POSIX-platform Hooks"). Stops at
+ * the first that fails or takes longer than its timeout, and says which. Its stderr is part of the
+ * error, unless it goes to one of the streams.
+ *
+ * A hook that runs on the host never gets the environment of process.env: the image may have written
+ * it, and LD_PRELOAD there would run the image's code on the host.
  */
-int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state,
-	      const int streams[2], struct err *err);
+int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind,
+	      const struct hook_context *context, struct err *err);
 
 /*
  * Opens the files that annotations name for the standard output and the standard error of hooks;
@@ -19,9 +29,9 @@ int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *
  */
 int hooks_open_streams(const struct oci_spec *spec, int ret[2], struct err *err);
 
-/* Runs them with those streams: for hooks of the host's side. */
-int hooks_run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state,
-		   struct err *err);
+/* Runs the hooks of a kind on the host: with those streams, in the bundle, in the caller's environment. */
+int hooks_run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *bundle,
+		   const char *state, struct err *err);
 
 /* The state that a hook reads, as text that the caller frees. */
 int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,

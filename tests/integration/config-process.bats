@@ -90,6 +90,48 @@ names() { # MEMBER [KEY=JSON...]
 	[ "$output" = "0 4 5" ]
 }
 
+@test "a hook without env has the runtime's environment and the bundle's directory, and inside what the command has" {
+	printf '#!/bin/sh\n{ echo "$1: $(pwd)"; env; } >>"%s"\n' "$work/said" >"$work/hook"
+	printf '#!/bin/sh\n{ echo "$1: $(pwd)"; env; } >&2\n' >"$root/bin/hook"
+	chmod +x "$work/hook" "$root/bin/hook"
+	ln -s busybox "$root/bin/env"
+	ln -s busybox "$root/bin/pwd"
+	kinds='prestart createRuntime createContainer poststart poststop'
+	for kind in $kinds; do
+		config args='["/bin/true"]' process.cwd='"/tmp"' process.env='["PATH=/bin", "FROM=image"]' \
+			annotations='{"run.oci.hooks.stderr": "'"$work"'/inside"}' \
+			hooks='{"'$kind'": [{"path": "'"$work"'/hook", "args": ["hook", "'$kind'"]}],
+				"startContainer": [{"path": "/bin/hook", "args": ["hook", "inside"]}]}'
+		rm -f "$work/said" "$work/inside"
+		cd /
+		FROM=caller bundle
+		worked
+		grep -qx "$kind: $work" "$work/said"
+		grep -qx FROM=caller "$work/said"
+		! grep -e FROM=image -e MASU_ "$work/said"
+		grep -qx 'inside: /tmp' "$work/inside"
+		grep -qx FROM=image "$work/inside"
+		! grep FROM=caller "$work/inside"
+	done
+}
+
+@test "a hook with env has that alone, and poststop hooks run when the bundle is gone" {
+	printf '#!/bin/sh\n{ echo "$1: $(pwd)"; env; } >>"%s"\n' "$work/said" >"$work/hook"
+	chmod +x "$work/hook"
+	config args='["/bin/true"]' root.path="\"$root\"" hooks='{
+		"createContainer": [{"path": "'"$work"'/hook", "args": ["hook", "one"], "env": ["A=1"]}],
+		"poststop": [{"path": "'"$work"'/hook", "args": ["hook", "poststop"]}]}'
+	mkdir "$work/b"
+	mv "$work/config.json" "$work/b"
+	FROM=caller oci create -b "$work/b" gone </dev/null >/dev/null 2>&1
+	grep -qx "one: $work/b" "$work/said"
+	grep -qx A=1 "$work/said"
+	! grep FROM "$work/said"
+	rm -r "$work/b"
+	oci delete -f gone
+	grep -qx 'poststop: /' "$work/said"
+}
+
 @test "hooks write to the files that annotations name, on both sides" {
 	printf '#!/bin/sh\necho "$1"; echo "to stderr: $1" >&2\n' >"$work/hook"
 	chmod +x "$work/hook"

@@ -25,14 +25,21 @@ static bool has(const struct init *init, enum oci_hook_kind kind)
 
 /* In the container's namespaces the pid is the one that is seen there. */
 static int run_inside(const struct init *init, enum oci_hook_kind kind, enum oci_status status,
-		      struct err *err)
+		      char *const *env, struct err *err)
 {
 	_cleanup_free_ char *state = NULL;
 
 	if (!has(init, kind))
 		return 0;
 	int r = hooks_state_change(init->hook_state, status, getpid(), &state, err);
-	return r < 0 ? r : hooks_run(init->spec, kind, state, init->hook_streams, err);
+	if (r < 0)
+		return r;
+	const struct hook_context context = {
+		.state = state,
+		.env = env,
+		.streams = {init->hook_streams[0], init->hook_streams[1]},
+	};
+	return hooks_run(init->spec, kind, &context, err);
 }
 
 int init_open_hook_streams(struct init *init, struct err *err)
@@ -60,13 +67,14 @@ int init_create_hooks(struct init *init, struct err *err)
 	init->hook_state = strndup(m.bytes, m.size);
 	if (!init->hook_state)
 		return err_sys(err, ENOMEM, "run hooks");
-	return run_inside(init, OCI_HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, err);
+	/* The host's files are in view still, and init is in the bundle: see init_open_host(). */
+	return run_inside(init, OCI_HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, environ, err);
 }
 
-/* What these execute is a file of the image's: it gets what the command will have, and no more. */
+/* These execute files of the image: they get what the command will have, and no more. */
 int init_start_hooks(struct init *init, struct err *err)
 {
-	int r = run_inside(init, OCI_HOOK_START_CONTAINER, OCI_STATUS_CREATED, err);
+	int r = run_inside(init, OCI_HOOK_START_CONTAINER, OCI_STATUS_CREATED, init->env, err);
 
 	fd_close(&init->hook_streams[0]);
 	fd_close(&init->hook_streams[1]);
