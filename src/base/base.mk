@@ -15,6 +15,7 @@ libbase_a_SOURCES = \
 	%D%/path.c %D%/path.h \
 	%D%/path-walk.c %D%/path-walk.h \
 	%D%/proc.c %D%/proc.h \
+	%D%/signals.c %D%/signals.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/str.c %D%/str.h \
 	%D%/strv.c %D%/strv.h \

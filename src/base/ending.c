@@ -5,16 +5,16 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/signals.h"
+
 static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /* One that is ignored is queued nevertheless, while it is blocked. */
 static void choose(sigset_t *set)
 {
-	struct sigaction now;
-
 	(void)sigemptyset(set);
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
-		if (sigaction(endings[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		if (!signal_is_ignored(endings[i]))
 			(void)sigaddset(set, endings[i]);
 }
 

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/signals.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
@@ -50,7 +51,7 @@ static int child_fds(const struct proc_spec *spec)
  * memory. The dispositions themselves are the child's own. Ignored signals stay ignored, as
  * across any exec, but for SIGPIPE, which programs of ours ignore and helpers must not.
  */
-static void default_signals(void)
+static void default_handlers(void)
 {
 	/* Nothing here handles real-time signals. */
 	for (int i = 1; i < 32; i++) {
@@ -69,7 +70,10 @@ _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path
 {
 	sigset_t none;
 
-	default_signals();
+	if (spec->default_signals)
+		signals_default();
+	else
+		default_handlers();
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (spec->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
@@ -90,7 +94,7 @@ static pid_t vfork_child(const struct proc_spec *spec, const char *path, int dir
 	sigset_t all, saved;
 	pid_t parent = getpid();
 
-	/* Blocked until the child has no handlers: see default_signals(). */
+	/* Blocked until the child has no handlers: see default_handlers(). */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &saved);
 	pid_t pid = vfork();

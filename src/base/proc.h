@@ -23,6 +23,7 @@ struct proc_spec {
 	size_t n_pass;	   /* ... and how many; all others are closed */
 	bool die_with_parent; /* SIGKILL when the thread that started it dies */
 	bool own_group;	      /* a process group of its own: a terminal's Ctrl-C doesn't reach it */
+	bool default_signals; /* also those that the caller ignores; else only SIGPIPE is reset */
 };
 
 /*

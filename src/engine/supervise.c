@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/signals.h"
 
 #define DRAIN_MS 1000
 
@@ -86,10 +87,10 @@ static void take_signals(struct supervisor *s)
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
 		int n = (int)info.ssi_signo;
 
-		if (n == SIGCHLD || n == SIGPIPE)
-			continue;
 		if (n == SIGWINCH && s->console >= 0)
 			terminal_copy_size(s->console);
+		else if (n == SIGCHLD || n == SIGPIPE || signal_is_ignored(n))
+			continue; /* blocked, a signal comes also when the caller has it ignored */
 		else if (s->sig_proxy)
 			(void)proc_pidfd_kill(s->init_pidfd, n); /* it may just have ended */
 		else if (n != SIGWINCH)

@@ -303,6 +303,7 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 		.path = PROGRAM,
 		.argv = argv,
 		.own_group = true, /* it has to last as long as the container */
+		.default_signals = true,
 		.stdio = stdio,
 		.pass = pass,
 		.n_pass = ends.run_folder >= 0 ? 3 : 2,

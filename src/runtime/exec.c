@@ -171,6 +171,7 @@ static const struct init_step process_steps[] = {
 	{"take on the processors", "root", init_affinity_final},
 	{"connect standard streams", "root", init_stdio},
 	{"close all other descriptors", "root", init_close_all},
+	{"reset signals", "root", init_signals},
 	{"set limits", "root", init_limits},
 	{"set scheduling", "root", init_schedule},
 	{"take on the user and drop privileges", "the container's", init_privileges},

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -157,6 +158,41 @@ static void test_signals_are_reset(void **state)
 	assert_int_equal(ignored & (1ULL << (SIGPIPE - 1)), 0);
 }
 
+/* Asked for, no signal at all stays ignored: neither a real-time one nor one that libc keeps to itself. */
+static void test_ignored_signals_are_reset(void **state)
+{
+	static const int ignored[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, 33, 64};
+	const struct {
+		void *handler;
+		unsigned long flags, restorer, mask;
+	} ignore = {.handler = (void *)SIG_IGN};
+	int fds[2];
+	pid_t child;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	const int stdio[] = {-1, fds[1], 2};
+	const struct proc_spec spec = {.path = "sh",
+				       .argv = SH("exec cat /proc/self/status"),
+				       .stdio = stdio,
+				       .default_signals = true};
+	child = fork(); /* what it ignores is not this program's */
+	assert_true(child >= 0);
+	if (child == 0) {
+		pid_t pid;
+
+		for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+			if (syscall(SYS_rt_sigaction, ignored[i], &ignore, NULL, 8) < 0)
+				_exit(1);
+		_exit(proc_spawn(&spec, &pid, NULL, NULL) < 0 || proc_wait(pid) != 0);
+	}
+	(void)close(fds[1]);
+	_cleanup_free_ char *status = NULL;
+	assert_int_equal(fd_read_all(fds[0], 1 << 20, &status, NULL), 0);
+	(void)close(fds[0]);
+	assert_int_equal(proc_wait(child), 0);
+	assert_non_null(strstr(status, "SigIgn:\t0000000000000000"));
+}
+
 static void test_identity(void **state)
 {
 	struct proc_spec spec = {.path = "sh", .argv = SH("exec sleep 1000")};
@@ -287,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_signals_are_reset),
+		cmocka_unit_test(test_ignored_signals_are_reset),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_executed),
 		cmocka_unit_test(test_start_time_of_hostile_name),

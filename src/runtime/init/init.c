@@ -242,6 +242,7 @@ static const struct init_step all_steps[] = {
 	{"join the session keyring", "root, inside", init_keyring},
 	{"set the security labels", "root, inside", init_set_labels},
 	{"close all other descriptors", "root, inside", init_close_all},
+	{"reset signals", "root, inside", init_signals},
 	{"set limits", "root, inside", init_limits},
 	{"set scheduling", "root, inside", init_schedule},
 	{"take on the user and drop privileges", "the container's", init_privileges},

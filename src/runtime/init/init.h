@@ -131,6 +131,7 @@ int init_close_all(struct init *init, struct err *err);	       /* privileges.c *
 int init_schedule(struct init *init, struct err *err);	       /* schedule.c */
 int init_affinity_initial(struct init *init, struct err *err); /* schedule.c */
 int init_affinity_final(struct init *init, struct err *err);   /* schedule.c */
+int init_signals(struct init *init, struct err *err);	       /* privileges.c */
 int init_limits(struct init *init, struct err *err);	       /* privileges.c */
 int init_privileges(struct init *init, struct err *err);       /* privileges.c */
 int init_load_filter(struct init *init, struct err *err);      /* filter.c */

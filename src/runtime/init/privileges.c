@@ -23,8 +23,20 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/proc.h"
+#include "base/signals.h"
 #include "linux/caps.h"
 #include "linux/rlimit.h"
+
+/* SIGXFSZ keeps its handler to the exec, which resets it: hooks may yet be started. */
+int init_signals(struct init *init, struct err *err)
+{
+	(void)init;
+	(void)err;
+	signals_default();
+	proc_survive_file_limit();
+	return 0;
+}
 
 int init_limits(struct init *init, struct err *err)
 {
