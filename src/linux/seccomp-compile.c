@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "linux/seccomp-compat.h"
@@ -76,17 +77,16 @@ static int add_not_equal_32(struct compiler *c, uint32_t action, const char *nam
 	return r;
 }
 
-static int add_known(struct compiler *c, const struct seccomp_rule *rule, uint32_t action,
-		     const char *name, int number)
+/* One rule of libseccomp's, whose conditions must all hold. */
+static int add_conditions(struct compiler *c, uint32_t action, const char *name, int number,
+			  const struct seccomp_arg *conditions, size_t n)
 {
 	struct scmp_arg_cmp args[6];
 	bool is_ioctl = streq(name, "ioctl");
 	size_t not_equal = SIZE_MAX;
 
-	if (rule->n_args > ARRAY_SIZE(args))
-		return bad_rule(c, E2BIG, name);
-	for (size_t i = 0; i < rule->n_args; i++) {
-		const struct seccomp_arg *a = &rule->args[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct seccomp_arg *a = &conditions[i];
 
 		args[i] = (struct scmp_arg_cmp){
 			.arg = a->index, .op = a->op, .datum_a = a->value, .datum_b = a->value_two};
@@ -101,13 +101,47 @@ static int add_known(struct compiler *c, const struct seccomp_rule *rule, uint32
 							.datum_b = (uint32_t)a->value};
 	}
 	if (not_equal != SIZE_MAX)
-		return add_not_equal_32(c, action, name, number, args, rule->n_args, not_equal);
-	return add_rule(c, action, name, number, args, rule->n_args);
+		return add_not_equal_32(c, action, name, number, args, n, not_equal);
+	return add_rule(c, action, name, number, args, n);
+}
+
+static bool repeats_argument(const struct seccomp_rule *rule)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < rule->n_args; i++) {
+		unsigned bit = 1u << rule->args[i].index;
+
+		if (seen & bit)
+			return true;
+		seen |= bit;
+	}
+	return false;
 }
 
 /*
- * A name that libseccomp has no number for. One that nobody knows gets the default action, which is
- * safe unless that is to allow it.
+ * Two conditions on one argument could seldom hold together. Profiles in the field mean that either
+ * suffices: then each condition of the rule is a rule of its own, as runc and crun have it.
+ */
+static int add_known(struct compiler *c, const struct seccomp_rule *rule, uint32_t action,
+		     const char *name, int number)
+{
+	if (!repeats_argument(rule))
+		return add_conditions(c, action, name, number, rule->args, rule->n_args);
+	for (size_t i = 0; i < rule->n_args; i++) {
+		int r = add_conditions(c, action, name, number, &rule->args[i], 1);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * A name that libseccomp has no number for. An unknown one gets the default action. That is safe
+ * unless the default is to allow it: then the caller is warned, and the rest of the filter holds.
+ * An error would keep profiles from running that were written for a newer kernel or by a hand that
+ * slipped; runc and crun run them.
  */
 static int add_newer(struct compiler *c, const struct seccomp_rule *rule, uint32_t action,
 		     const char *name)
@@ -120,12 +154,11 @@ static int add_newer(struct compiler *c, const struct seccomp_rule *rule, uint32
 				       "the system call filter names '%s', which is not a known "
 				       "system call",
 				       name);
-		if (c->default_action != SCMP_ACT_ALLOW && c->default_action != SCMP_ACT_LOG)
-			return 0;
-		return err_set(c->err, ERR_INVALID, EINVAL,
-			       "the system call filter denies '%s', which is not a known system "
-			       "call, and allows what it doesn't deny",
-			       name);
+		if (c->default_action == SCMP_ACT_ALLOW || c->default_action == SCMP_ACT_LOG)
+			log_warning("the system call filter can't deny '%s': not a known system "
+				    "call",
+				    name);
+		return 0;
 	}
 	if (rule->n_args > 0)
 		return err_set(c->err, ERR_UNSUPPORTED, EOPNOTSUPP,

@@ -217,17 +217,58 @@ static void test_policies_of_others(void **state)
 	assert_int_equal(f.flags, 0);
 }
 
-static void test_what_is_allowed_by_default_needs_known_names(void **state)
+/* As in runc and crun: the other names of a deny list hold. */
+static void test_unknown_names_of_a_deny_list_are_ignored(void **state)
 {
-	_cleanup_seccomp_policy_ struct seccomp_policy *p = policy_of(
-		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"no_such_call\"],"
-		"\"action\":\"SCMP_ACT_ERRNO\"}]}",
-		0);
-	_cleanup_seccomp_filter_ struct seccomp_filter f = {0};
+	static const char text[] =
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"no_such_call\","
+		"\"getppid\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":5}]}";
+	static const struct call denied[] = {{SYS_getppid, 0, 0, 0, 5}, {SYS_getpid, 0, 0, 0, 0}};
+	_cleanup_seccomp_filter_ struct seccomp_filter f = compile(text, 0);
+	_cleanup_seccomp_policy_ struct seccomp_policy *p = policy_of(text, 0);
+	_cleanup_seccomp_filter_ struct seccomp_filter none = {0};
 	_cleanup_err_ struct err err = ERR_INIT;
 
-	assert_int_equal(seccomp_policy_compile(p, &f, &err), -EINVAL);
+	check_calls(&f, denied, ARRAY_SIZE(denied));
+	p->fail_unknown = true;
+	assert_int_equal(seccomp_policy_compile(p, &none, &err), -EINVAL);
 	assert_non_null(strstr(err.message, "'no_such_call'"));
+}
+
+/* Conditions on one argument are alternatives, and so are then all of the rule: as in runc and crun. */
+static void test_conditions_on_one_argument(void **state)
+{
+	_cleanup_seccomp_filter_ struct seccomp_filter two = compile(
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"getpriority\"],"
+		"\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":17,\"args\":["
+		"{\"index\":1,\"value\":0,\"op\":\"SCMP_CMP_EQ\"},"
+		"{\"index\":0,\"value\":7,\"op\":\"SCMP_CMP_EQ\"},"
+		"{\"index\":1,\"value\":2,\"op\":\"SCMP_CMP_EQ\"}]}]}",
+		0);
+	_cleanup_seccomp_filter_ struct seccomp_filter both = compile(
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"getpriority\"],"
+		"\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":17,\"args\":["
+		"{\"index\":1,\"value\":0,\"op\":\"SCMP_CMP_EQ\"},"
+		"{\"index\":0,\"value\":7,\"op\":\"SCMP_CMP_EQ\"}]}]}",
+		0);
+	static const struct call alternatives[] = {
+		{SYS_getpriority, 0, 0, 0, 17},
+		{SYS_getpriority, 0, 2, 0, 17},
+		{SYS_getpriority, 7, 1, 0, 17},
+		{SYS_getpriority, 8, 1, 0, EINVAL},
+	};
+	static const struct call together[] = {
+		{SYS_getpriority, 7, 0, 0, 17},
+		{SYS_getpriority, 7, 1, 0, EINVAL},
+		{SYS_getpriority, 8, 0, 0, EINVAL},
+	};
+
+	check_calls(&two, alternatives, ARRAY_SIZE(alternatives));
+	check_calls(&both, together, ARRAY_SIZE(together));
+}
+
+static void test_newer_calls_by_number(void **state)
+{
 	static const struct call calls[] = {{453, 0, 0, 0, 5}, {SYS_getpid, 0, 0, 0, 0}};
 	_cleanup_seccomp_filter_ struct seccomp_filter g = compile(
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],"
@@ -369,7 +410,9 @@ int main(void)
 		cmocka_unit_test(test_capabilities_widen_it),
 		cmocka_unit_test(test_other_abis_are_killed),
 		cmocka_unit_test(test_policies_of_others),
-		cmocka_unit_test(test_what_is_allowed_by_default_needs_known_names),
+		cmocka_unit_test(test_unknown_names_of_a_deny_list_are_ignored),
+		cmocka_unit_test(test_conditions_on_one_argument),
+		cmocka_unit_test(test_newer_calls_by_number),
 		cmocka_unit_test(test_listeners),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_cache),
