@@ -231,7 +231,7 @@ static void say_what_was_made(const struct launch *l)
 
 	log_debug("container '%s' of bundle '%s' was made: process %d, %u instructions of seccomp",
 		  l->id, l->bundle, (int)c->init, l->filter.length);
-	if (c->cgroup)
+	if (c->cgroup && c->cgroup->record)
 		log_debug("its cgroup is\n%s", c->cgroup->record);
 	if (c->notice)
 		log_debug("%s", c->notice);

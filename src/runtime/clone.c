@@ -58,10 +58,13 @@ static unsigned long clone_flags(const struct oci_spec *spec, const struct birth
 	return flags;
 }
 
-static int explain(int code, struct err *err)
+static int explain(const struct oci_spec *spec, int code, struct err *err)
 {
 	int r = err_sys(err, code, "make the container's namespaces");
 
+	if (code == -EPERM && !spec->namespaces[OCI_NS_USER].wanted)
+		return err_hint(err, "without root, config.json needs a user namespace; "
+				     "`masu-oci spec --rootless` writes one that has it");
 	if (code == -EPERM || code == -EACCES)
 		return err_hint(err, "the system forbids user namespaces; see: sysctl "
 				     "kernel.unprivileged_userns_clone "
@@ -210,7 +213,7 @@ _noreturn_ static void joiner_main(const struct container_plan *plan, int report
 			fd_close(&report);
 			init_main(plan, channel, birth);
 		}
-		r = pid < 0 ? explain(pid, &err) : 0;
+		r = pid < 0 ? explain(plan->spec, pid, &err) : 0;
 		if (r == 0 && channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0)
 			(void)kill(pid, SIGKILL); /* nobody is left to hear of it */
 	}
@@ -308,7 +311,7 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 		init_main(plan, channel, birth);
 	}
 	if (pid < 0)
-		return explain(pid, err);
+		return explain(plan->spec, pid, err);
 	int r = clone_set_oom_score(plan->spec->process, pid, err);
 	if (r < 0) {
 		(void)kill(pid, SIGKILL);

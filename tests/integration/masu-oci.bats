@@ -209,6 +209,20 @@ c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin
     [[ "$output" == *"/nonexistent/log"* ]]
 }
 
+@test "a config.json without a user namespace, as an ordinary user: the hint names the command that gives one" {
+    config "c['process']['args'] = ['id', '-u']"
+    chmod -R a+rX "$work"
+    mkdir -m 777 "$work/user"
+    run -1 setpriv --reuid 65534 --regid 65534 --clear-groups "$build/masu-oci" --root "$work/user/oci" run x
+    [[ "$output" == *"make the container's namespaces: Operation not permitted"*"masu-oci spec --rootless"* ]]
+}
+
+@test "--debug of a container without a cgroup" {
+    config "c['process']['args'] = ['id', '-u']; del c['linux']['resources']"
+    run -0 oci --debug --cgroup-manager disabled run x
+    [[ "$output" == *"container 'x' of bundle"* && "$output" != *"(null)"* ]]
+}
+
 @test "the log: text and JSON as logrus has them, to others, and what --debug adds" {
     config 'c["process"]["args"] = ["sh", "-c", "exit 3"]'
     run -3 oci --debug --log "$work/log" run --no-subreaper x
