@@ -81,8 +81,8 @@ static int parse_device(struct spec_reader *r, struct json_object *o, const char
 	if (strlen(type) != 1 || !strchr("cbup", *type))
 		return spec_invalid(r, where, "type", "'%s' is not c, b, u or p", type);
 	d->type = *type;
-	n = spec_text(r, o, where, "path", SPEC_REQUIRED | SPEC_ABSOLUTE | SPEC_NO_CONTROL,
-		      &d->path);
+	n = spec_text(r, o, where, "path",
+		      SPEC_REQUIRED | SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL, &d->path);
 	if (n >= 0)
 		n = parse_device_number(r, o, where, d);
 	if (n >= 0)
@@ -203,11 +203,12 @@ static int parse_id_mappings(struct spec_reader *r, struct json_object *o, struc
 
 static int parse_paths(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
 {
-	int n = spec_texts(r, o, "linux", "maskedPaths", SPEC_ABSOLUTE | SPEC_NO_CONTROL,
-			   &spec->masked_paths);
+	int n = spec_texts(r, o, "linux", "maskedPaths",
+			   SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL, &spec->masked_paths);
 
 	if (n >= 0)
-		n = spec_texts(r, o, "linux", "readonlyPaths", SPEC_ABSOLUTE | SPEC_NO_CONTROL,
+		n = spec_texts(r, o, "linux", "readonlyPaths",
+			       SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL,
 			       &spec->readonly_paths);
 	if (n >= 0)
 		n = spec_text(r, o, "linux", "cgroupsPath", SPEC_NO_CONTROL, &spec->cgroups_path);

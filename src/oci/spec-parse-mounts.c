@@ -61,29 +61,13 @@ int spec_parse_id_maps(struct spec_reader *r, struct json_object *o, const char 
 	return 1;
 }
 
-/* Relative destinations are deprecated and mean "from /". */
-static int parse_destination(struct spec_reader *r, struct json_object *o, const char *where,
-			     struct oci_mount *m)
-{
-	_cleanup_free_ char *path = NULL;
-	int n = spec_text(r, o, where, "destination",
-			  SPEC_REQUIRED | SPEC_NONEMPTY | SPEC_NO_CONTROL, &path);
-
-	if (n < 0)
-		return n;
-	if (*path == '/')
-		m->destination = TAKE_PTR(path);
-	else if (asprintf(&m->destination, "/%s", path) < 0) {
-		m->destination = NULL;
-		return spec_no_memory(r);
-	}
-	return 0;
-}
-
 static int parse_mount(struct spec_reader *r, struct json_object *o, const char *where, void *slot)
 {
 	struct oci_mount *m = slot;
-	int n = parse_destination(r, o, where, m);
+	/* A relative destination is deprecated and means "from /". */
+	int n = spec_text(r, o, where, "destination",
+			  SPEC_REQUIRED | SPEC_NONEMPTY | SPEC_NO_CONTROL | SPEC_NORMAL,
+			  &m->destination);
 
 	if (n >= 0)
 		n = spec_text(r, o, where, "type", SPEC_NO_CONTROL, &m->type);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "base/json.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -76,8 +77,19 @@ int spec_text(struct spec_reader *r, struct json_object *o, const char *where, c
 	n = check_text(r, where, key, s, flags);
 	if (n < 0)
 		return n;
-	*ret = strdup(s);
+	*ret = flags & SPEC_NORMAL ? path_normalize(s) : strdup(s);
 	return *ret ? 1 : spec_no_memory(r);
+}
+
+static int normalize(char **path)
+{
+	char *normal = path_normalize(*path);
+
+	if (!normal)
+		return -ENOMEM;
+	free(*path);
+	*path = normal;
+	return 0;
 }
 
 int spec_texts(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
@@ -94,9 +106,12 @@ int spec_texts(struct spec_reader *r, struct json_object *o, const char *where, 
 		return spec_invalid(r, where, key, "is missing");
 	if (n == 0)
 		return 0;
-	for (; l[i]; i++)
+	for (; l[i]; i++) {
 		if (!is_good_text(l[i], flags))
 			return check_text(r, "", spec_place_at(place, where, key, i), l[i], flags);
+		if (flags & SPEC_NORMAL && normalize(&l[i]) < 0)
+			return spec_no_memory(r);
+	}
 	*ret = TAKE_PTR(l);
 	return 1;
 }

@@ -22,6 +22,7 @@ enum spec_text_flags {
 	SPEC_NONEMPTY = 1 << 1,	  /* "" is an error; without it "" reads as absent */
 	SPEC_ABSOLUTE = 1 << 2,	  /* a path from "/" on */
 	SPEC_NO_CONTROL = 1 << 3, /* no control characters: it ends in files of lines, or in logs */
+	SPEC_NORMAL = 1 << 4,	  /* a path of the container's: read as path_normalize() has it */
 };
 
 /* "WHERE.KEY" or "WHERE.KEY[I]"; cut when it is absurdly long. */

@@ -93,7 +93,7 @@ struct oci_root {
 };
 
 struct oci_mount {
-	char *destination; /* absolute; a relative one (1.0 allowed it) was made so */
+	char *destination; /* absolute and normal; a relative one (1.0 allowed it) was made so */
 	char *type;
 	char *source;
 	char **options; /* as written */
@@ -152,7 +152,7 @@ static inline bool oci_namespace_is_new(const struct oci_namespace *ns)
 
 struct oci_device {
 	char type;  /* c, u (the same), b or p */
-	char *path; /* absolute */
+	char *path; /* absolute and normal */
 	int64_t major;
 	int64_t minor;
 	bool has_file_mode;
@@ -317,7 +317,7 @@ struct oci_spec {
 	char *rootfs_propagation; /* private, shared, slave, unbindable, with r before it or not */
 	struct seccomp_policy *seccomp; /* NULL: no filter */
 	struct oci_map sysctl;
-	char **masked_paths;
+	char **masked_paths; /* absolute and normal */
 	char **readonly_paths;
 	char *mount_label;
 	bool has_personality;

@@ -177,6 +177,17 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	[ "$status" = 1 ] && [[ "$stderr" == *no-such-fs* ]]
 }
 
+@test "destinations, devices and masks with '//', '/./', '/../' or '/' at the end" {
+	echo secret >"$root/etc/secret"
+	with '{"destination": "/a//b/./c/../d/", "type": "tmpfs"}, {"destination": "/e/", "source": "'"$work"'/volume/file", "options": ["bind"]}' \
+		'grep -c " /a/b/d " /proc/self/mountinfo; cat /e; stat -c %F /dev/pipe; cat /etc/secret; touch /tmp/x 2>/dev/null || echo no' \
+		linux.devices='[{"type": "p", "path": "/dev/.//pipe/"}]' linux.maskedPaths='["/etc/secret/"]' linux.readonlyPaths='["/etc/..//tmp/"]'
+	worked
+	[ "$output" = $'1\nfile\nfifo\nno' ]
+	with '{"destination": "/sys/../proc/version/", "source": "'"$work"'/volume/file", "options": ["bind"]}' true
+	[ "$status" = 1 ] && [[ "$stderr" == *"'/proc/version': nothing may be mounted over /proc"* ]]
+}
+
 @test "labels that this kernel can't give are refused (crun 1.27)" {
 	for member in process.apparmorProfile process.selinuxLabel linux.mountLabel; do
 		! { [ -d /proc/self/attr/apparmor ] || [ -d /sys/fs/selinux ]; } || skip "this kernel has labels"

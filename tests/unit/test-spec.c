@@ -267,6 +267,23 @@ static void test_namespaces_and_maps(void **state)
 	assert_round_trip(spec);
 }
 
+static void test_paths_of_the_container_are_normal(void **state)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = parse(
+		HEAD
+		"\"mounts\":[{\"destination\":\"/a//b/./c/../d/\"},{\"destination\":\"x/../..\"}],"
+		"\"linux\":{\"devices\":[{\"type\":\"p\",\"path\":\"/dev//./p/\"}],"
+		"\"maskedPaths\":[\"/proc/kcore/\",\"/a\"],"
+		"\"readonlyPaths\":[\"//proc/../sys\"]}}");
+
+	assert_string_equal(spec->mounts[0].destination, "/a/b/d");
+	assert_string_equal(spec->mounts[1].destination, "/");
+	assert_string_equal(spec->devices[0].path, "/dev/p");
+	assert_string_equal(spec->masked_paths[0], "/proc/kcore");
+	assert_string_equal(spec->masked_paths[1], "/a");
+	assert_string_equal(spec->readonly_paths[0], "/sys");
+}
+
 static void test_devices_and_resources(void **state)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = parse(LINUX(
@@ -483,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_process_is_checked),
 		cmocka_unit_test(test_mounts_and_hooks),
 		cmocka_unit_test(test_namespaces_and_maps),
+		cmocka_unit_test(test_paths_of_the_container_are_normal),
 		cmocka_unit_test(test_devices_and_resources),
 		cmocka_unit_test(test_block_devices_and_the_like),
 		cmocka_unit_test(test_what_is_not_supported_is_named),

@@ -56,9 +56,6 @@ static int check_destination(const struct init_mount *m, struct err *err)
 	};
 	const char *path = m->spec->destination, *rest = below_proc(path);
 
-	if (!path_is_normal(path))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "mount destination '%s' has '.', '..' or empty parts", path);
 	if (!rest)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
