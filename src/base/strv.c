@@ -2,6 +2,7 @@
 #include "base/strv.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -129,6 +130,46 @@ const char *strv_env_get(char *const *env, const char *name)
 		if (env_has_name(*e, name, length))
 			found = *e + length + 1;
 	return found;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	size_t a_length = strcspn(a, "="), b_length = strcspn(b, "=");
+	int order = memcmp(a, b, MIN(a_length, b_length));
+
+	return order ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+static void keep(void *entry)
+{
+	(void)entry;
+}
+
+/* By a tree, as an image may name as many as its config has room for. */
+int strv_env_unique(char **env)
+{
+	void *names = NULL;
+	char **kept = env;
+	int r = 0;
+
+	for (size_t i = strv_length(env); r == 0 && i-- > 0;) {
+		char *const *last = tsearch(env[i], &names, compare_names);
+
+		if (!last)
+			r = -ENOMEM;
+		else if (*last != env[i])
+			*env[i] = 0; /* no name is empty */
+	}
+	tdestroy(names, keep);
+	for (char **e = env; e && *e; e++) {
+		if (**e)
+			*kept++ = *e;
+		else
+			free(*e);
+	}
+	if (kept)
+		*kept = NULL;
+	return r;
 }
 
 int strv_env_set(char ***env, const char *assignment)

@@ -44,5 +44,8 @@ char **strv_split(const char *s, const char *separators);
 /* The part after "NAME=" of the last such entry of an environment, or NULL. */
 const char *strv_env_get(char *const *env, const char *name);
 
+/* Keeps the last entry of each name, in its place. 0 or -ENOMEM. */
+int strv_env_unique(char **env);
+
 /* Adds "NAME=value" to an environment, in place of all entries of that name. 0 or -ENOMEM. */
 int strv_env_set(char ***env, const char *assignment);

@@ -180,6 +180,8 @@ static int parse_command(struct spec_reader *r, struct json_object *o, struct oc
 		if (!equals || equals == *e)
 			return spec_invalid(r, "process", "env", "'%s' is not NAME=VALUE", *e);
 	}
+	if (strv_env_unique(p->env) < 0)
+		return spec_no_memory(r);
 	if (n >= 0)
 		n = spec_text(r, o, "process", "cwd",
 			      SPEC_REQUIRED | SPEC_ABSOLUTE | SPEC_NO_CONTROL, &p->cwd);

@@ -99,6 +99,7 @@ static int parse_pids(struct spec_reader *r, struct json_object *resources, cons
 	return n;
 }
 
+/* Letters that are no access are ignored, as the peers do; but what is left must not read as "all". */
 static int parse_access(struct spec_reader *r, struct json_object *o, const char *where,
 			struct oci_device_rule *d)
 {
@@ -108,12 +109,11 @@ static int parse_access(struct spec_reader *r, struct json_object *o, const char
 
 	if (n < 0)
 		return n;
-	for (; *access; access++) {
-		if (!strchr("rwm", *access) || strchr(d->access, *access))
-			return spec_invalid(r, where, "access", "is not made of one r, w and m");
-		d->access[length++] = *access;
-	}
-	return 0;
+	bool given = *access;
+	for (; *access; access++)
+		if (strchr("rwm", *access) && !strchr(d->access, *access))
+			d->access[length++] = *access;
+	return given && !length ? spec_invalid(r, where, "access", "must have one of r, w, m") : 0;
 }
 
 static int parse_device_rule(struct spec_reader *r, struct json_object *o, const char *where,

@@ -44,13 +44,16 @@ static bool is_realtime(const struct schedule *s)
 	return s->policy == SCHED_FIFO || s->policy == SCHED_RR;
 }
 
-/* What another policy would silently ignore. */
+/*
+ * What another policy would silently ignore. A nice value with SCHED_IDLE or SCHED_DEADLINE is the
+ * kernel's business.
+ */
 static int check_schedule(struct spec_reader *r, const char *where, const struct schedule *s)
 {
 	bool is_deadline = s->policy == SCHED_DEADLINE;
 
-	if (s->nice && s->policy != SCHED_NORMAL && s->policy != SCHED_BATCH)
-		return spec_invalid(r, where, "nice", "is for SCHED_OTHER and SCHED_BATCH alone");
+	if (s->nice && is_realtime(s))
+		return spec_invalid(r, where, "nice", "is not for SCHED_FIFO and SCHED_RR");
 	if (is_realtime(s) != (s->priority != 0))
 		return spec_invalid(r, where, "priority",
 				    is_realtime(s) ? "must be 1 to 99 for this policy"

@@ -51,6 +51,20 @@ static int parse_root(struct spec_reader *r, struct json_object *o, struct oci_s
 	return n;
 }
 
+/* Docker gives the domain name as a parameter alone, and nobody the host name. */
+static int check_name_parameters(struct spec_reader *r, const struct oci_spec *spec)
+{
+	const char *domainname = oci_map_get(&spec->sysctl, "kernel.domainname");
+
+	if (oci_map_get(&spec->sysctl, "kernel.hostname"))
+		return spec_invalid(r, "linux.sysctl", "kernel.hostname",
+				    "conflicts with hostname, which sets it");
+	if (domainname && spec->domainname && !streq(domainname, spec->domainname))
+		return spec_invalid(r, "linux.sysctl", "kernel.domainname",
+				    "conflicts with domainname, which is '%s'", spec->domainname);
+	return 0;
+}
+
 /* Both names are set in the UTS namespace, which must not be the host's. */
 static int parse_names(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
 {
@@ -68,7 +82,7 @@ static int parse_names(struct spec_reader *r, struct json_object *o, struct oci_
 	if ((spec->hostname || spec->domainname) && !spec->namespaces[OCI_NS_UTS].wanted)
 		return spec_invalid(r, "", spec->hostname ? "hostname" : "domainname",
 				    "needs a UTS namespace");
-	return 0;
+	return check_name_parameters(r, spec);
 }
 
 static int parse_process(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)

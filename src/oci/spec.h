@@ -66,8 +66,8 @@ struct oci_process {
 	unsigned int console_height; /* both 0: not given */
 	unsigned int console_width;
 	struct oci_user user;
-	char **args; /* NULL where nothing is to be executed */
-	char **env;
+	char **args;	       /* NULL where nothing is to be executed */
+	char **env;	       /* each name once, as the last entry of the document has it */
 	char *cwd;	       /* absolute, always there */
 	bool has_capabilities; /* false: the process gets none */
 	struct caps_sets capabilities;

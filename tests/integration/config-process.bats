@@ -8,7 +8,7 @@ load threats/threats.bash
 in_box() {
 	local script
 	script=$(python3 -c 'import json, sys; print(json.dumps(["/bin/sh", "-c", sys.argv[1]]))' "$1")
-	for applet in cut grep ionice; do ln -sf busybox "$root/bin/$applet"; done
+	for applet in cut env grep ionice; do ln -sf busybox "$root/bin/$applet"; done
 	config "args=$script" "${@:2}"
 	bundle
 }
@@ -52,6 +52,22 @@ names() { # MEMBER [KEY=JSON...]
 	names linux.memoryPolicy.nodes linux.memoryPolicy='{"mode": "MPOL_BIND"}'
 	names linux.memoryPolicy.nodes linux.memoryPolicy='{"mode": "MPOL_LOCAL", "nodes": "0"}'
 	names linux.memoryPolicy linux.memoryPolicy='{"mode": "MPOL_BIND", "nodes": "8000"}'
+}
+
+@test "a name twice in the environment: the last one, once; a path masked twice: once" {
+	in_box 'env | grep ^TWICE=; grep -c " /proc/sys\| /sys " /proc/self/mountinfo' env='["PATH=/bin", "TWICE=1", "TWICE=2"]' \
+		linux.readonlyPaths='["/proc/sys", "/proc/sys/"]' -/sys
+	worked
+	[ "$output" = $'TWICE=2\n1' ]
+	in_box 'grep -c " /tmp " /proc/self/mountinfo' linux.maskedPaths='["/tmp", "/bin/none", "/tmp"]'
+	[ "$output" = 1 ]
+}
+
+@test "kernel.hostname is hostname's; a nice value with SCHED_IDLE is taken" {
+	names linux.sysctl.kernel.hostname hostname='"a"' linux.sysctl='{"kernel.hostname": "a"}'
+	in_box 'cut -d" " -f41 /proc/self/stat' process.scheduler='{"policy": "SCHED_IDLE", "nice": 5}'
+	worked
+	[ "$output" = 5 ]
 }
 
 @test "a process that joins has the processors, the score and the policy it is given" {

@@ -64,6 +64,12 @@ static void test_scheduler(void **state)
 		      "[\"SCHED_FLAG_RECLAIM\",\"SCHED_FLAG_RESET_ON_FORK\"],"
 		      "\"runtime\":1,\"deadline\":2,\"period\":3}"),
 	      deadline);
+	keeps(PROCESS("\"scheduler\":{\"policy\":\"SCHED_IDLE\",\"nice\":5}"), "\"nice\":5");
+	keeps(PROCESS("\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"nice\":5,\"runtime\":1,"
+		      "\"deadline\":1}"),
+	      "\"nice\":5");
+	refuses(PROCESS("\"scheduler\":{\"policy\":\"SCHED_RR\",\"priority\":1,\"nice\":5}"),
+		"nice");
 	refuses(PROCESS("\"scheduler\":{}"), "process.scheduler.policy");
 	refuses(PROCESS("\"scheduler\":{\"policy\":\"SCHED_FIFO\"}"), "process.scheduler.priority");
 	refuses(PROCESS("\"scheduler\":{\"policy\":\"SCHED_FIFO\",\"priority\":100}"), "priority");

@@ -145,14 +145,14 @@ static void test_versions(void **state)
 
 static void test_process(void **state)
 {
-	_cleanup_oci_spec_ struct oci_spec *spec = parse(
-		PROCESS("\"terminal\":true,\"consoleSize\":{\"height\":24,\"width\":80},"
-			"\"user\":{\"uid\":1,\"gid\":2,\"umask\":18,\"additionalGids\":[5,6]},"
-			"\"args\":[\"a\",\"\"],\"env\":[\"A=\",\"B=c=d\"],\"oomScoreAdj\":0,"
-			"\"capabilities\":{\"bounding\":[\"CAP_KILL\",\"CAP_OF_TOMORROW\"],"
-			"\"ambient\":[\"CAP_OF_TOMORROW\"]},"
-			"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0,"
-			"\"hard\":18446744073709551615}],\"noNewPrivileges\":true"));
+	_cleanup_oci_spec_ struct oci_spec *spec = parse(PROCESS(
+		"\"terminal\":true,\"consoleSize\":{\"height\":24,\"width\":80},"
+		"\"user\":{\"uid\":1,\"gid\":2,\"umask\":18,\"additionalGids\":[5,6]},"
+		"\"args\":[\"a\",\"\"],\"env\":[\"A=\",\"B=1\",\"B=c=d\"],\"oomScoreAdj\":0,"
+		"\"capabilities\":{\"bounding\":[\"CAP_KILL\",\"CAP_OF_TOMORROW\"],"
+		"\"ambient\":[\"CAP_OF_TOMORROW\"]},"
+		"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0,"
+		"\"hard\":18446744073709551615}],\"noNewPrivileges\":true"));
 	const struct oci_process *p = spec->process;
 
 	assert_int_equal(p->console_height, 24);
@@ -163,6 +163,7 @@ static void test_process(void **state)
 	assert_int_equal(p->user.n_additional_gids, 2);
 	assert_int_equal(strv_length(p->args), 2);
 	assert_int_equal(strv_length(p->env), 2);
+	assert_string_equal(p->env[1], "B=c=d");
 	assert_true(p->has_oom_score_adj);
 	assert_int_equal(p->capabilities.bounding, CAPS_BIT(CAP_KILL));
 	assert_int_equal(strv_length(p->unknown_capabilities), 1);
@@ -284,6 +285,26 @@ static void test_paths_of_the_container_are_normal(void **state)
 	assert_string_equal(spec->readonly_paths[0], "/sys");
 }
 
+#define NAMES(names, parameters) \
+	HEAD names "\"linux\":{\"namespaces\":[{\"type\":\"uts\"}],\"sysctl\":{" parameters "}}}"
+
+static void test_names_and_parameters_agree(void **state)
+{
+	static const char *const good[] = {
+		NAMES("", "\"kernel.domainname\":\"a\""),
+		NAMES("\"domainname\":\"a\",", "\"kernel.domainname\":\"a\""),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		_cleanup_oci_spec_ struct oci_spec *spec = parse(good[i]);
+
+		assert_round_trip(spec);
+	}
+	refuse(NAMES("\"domainname\":\"a\",", "\"kernel.domainname\":\"b\""), "kernel.domainname");
+	refuse(NAMES("\"hostname\":\"a\",", "\"kernel.hostname\":\"a\""), "kernel.hostname");
+	refuse(NAMES("", "\"kernel.hostname\":\"a\""), "kernel.hostname");
+}
+
 static void test_devices_and_resources(void **state)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = parse(LINUX(
@@ -292,7 +313,7 @@ static void test_devices_and_resources(void **state)
 		"\"resources\":{\"blockIO\":{\"weight\":0,\"weightDevice\":[]},"
 		"\"memory\":{\"limit\":-1,\"swappiness\":0},\"cpu\":{\"quota\":-1,\"idle\":0},"
 		"\"pids\":{\"limit\":0},\"devices\":[{\"allow\":false,\"access\":\"rwm\"},"
-		"{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":-1,\"access\":\"r\"}],"
+		"{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":-1,\"access\":\"rxr\"}],"
 		"\"unified\":{\"memory.high\":\"1\"}}"));
 	const struct oci_resources *r = &spec->resources;
 
@@ -303,6 +324,7 @@ static void test_devices_and_resources(void **state)
 	assert_true(r->has_pids_limit);
 	assert_int_equal(r->devices[0].type, 'a');
 	assert_int_equal(r->devices[1].minor, OCI_DEVICE_ANY);
+	assert_string_equal(r->devices[1].access, "r");
 	assert_string_equal(oci_map_get(&r->unified, "memory.high"), "1");
 	assert_int_equal(oci_spec_check_supported(spec, NULL), 0);
 	assert_round_trip(spec);
@@ -311,7 +333,7 @@ static void test_devices_and_resources(void **state)
 	refuse(LINUX("\"devices\":[{\"type\":\"c\",\"path\":\"/dev/x\"}]"), "devices[0]");
 	refuse(LINUX("\"resources\":{\"memory\":{\"limit\":-2}}"), "linux.resources.memory.limit");
 	refuse(LINUX("\"resources\":{\"devices\":[{}]}"), "linux.resources.devices[0].allow");
-	refuse(LINUX("\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rr\"}]}"),
+	refuse(LINUX("\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"x\"}]}"),
 	       "linux.resources.devices[0].access");
 	refuse(LINUX("\"resources\":{\"unified\":{\"../x\":\"1\"}}"), "linux.resources.unified");
 }
@@ -501,6 +523,7 @@ int main(void)
 		cmocka_unit_test(test_mounts_and_hooks),
 		cmocka_unit_test(test_namespaces_and_maps),
 		cmocka_unit_test(test_paths_of_the_container_are_normal),
+		cmocka_unit_test(test_names_and_parameters_agree),
 		cmocka_unit_test(test_devices_and_resources),
 		cmocka_unit_test(test_block_devices_and_the_like),
 		cmocka_unit_test(test_what_is_not_supported_is_named),

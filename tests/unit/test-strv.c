@@ -86,6 +86,14 @@ static void test_environment(void **state)
 	assert_string_equal(strv_env_get(env, "A"), "new");
 	assert_int_equal(strv_env_set(&env, "N="), 0);
 	assert_string_equal(strv_env_get(env, "N"), "");
+
+	_cleanup_strv_ char **twice = strv_split("A=1 AB=2 A=3 B=4 AB=5", " ");
+	assert_int_equal(strv_env_unique(twice), 0);
+	assert_int_equal(strv_length(twice), 3);
+	assert_string_equal(twice[0], "A=3");
+	assert_string_equal(twice[1], "B=4");
+	assert_string_equal(twice[2], "AB=5");
+	assert_int_equal(strv_env_unique(NULL), 0);
 }
 
 int main(void)

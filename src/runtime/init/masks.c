@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "linux/mount.h"
 
 /* The first mask of each kind, attached. */
@@ -100,14 +101,24 @@ static int make_readonly(struct init *init, const char *path, struct err *err)
 	return r < 0 ? err_sys(err, r, "make '%s' read-only", path) : 0;
 }
 
+/* Was it there before its place in the list? Engines add their own to those of a user. */
+static bool is_repeated(char *const *list, char *const *place)
+{
+	while (list < place && !streq(*list, *place))
+		list++;
+	return list < place;
+}
+
 int init_mask_paths(struct init *init, struct err *err)
 {
 	_cleanup_(covers_done) struct covers covers = {-1, -1};
+	char *const *readonly = init->spec->readonly_paths, *const *masked =
+								    init->spec->masked_paths;
 	int r = 0;
 
-	for (char *const *p = init->spec->readonly_paths; r == 0 && p && *p; p++)
-		r = make_readonly(init, *p, err);
-	for (char *const *p = init->spec->masked_paths; r == 0 && p && *p; p++)
-		r = mask(init, *p, &covers, err);
+	for (char *const *p = readonly; r == 0 && p && *p; p++)
+		r = is_repeated(readonly, p) ? 0 : make_readonly(init, *p, err);
+	for (char *const *p = masked; r == 0 && p && *p; p++)
+		r = is_repeated(masked, p) ? 0 : mask(init, *p, &covers, err);
 	return r;
 }
