@@ -16,9 +16,10 @@ static int exited_run(const void *values, char **operands, struct err *err)
 
 	if (r < 0 || !id_is_valid(operands[0]))
 		return r;
-	engine_leave_cgroup(&e, operands[0]);
-	if (home_open(&e, operands[0], &home, NULL) == 0 &&
-	    home_hold(&home, &e, HOLD_TIMEOUT_MS) == 0)
+	if (home_open(&e, operands[0], &home, NULL) < 0)
+		return 0;
+	engine_leave_cgroup(&home);
+	if (home_hold(&home, &e, HOLD_TIMEOUT_MS) == 0)
 		engine_settle(&e, &home);
 	return 0;
 }

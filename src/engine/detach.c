@@ -192,7 +192,7 @@ static int launch(struct detach *d, struct err *err)
 		terminal_copy_size(d->start->container.console);
 	r = become_monitor(d, err);
 	container_abort(&d->start->container);
-	home_remove_run_folder(d->start->e, d->start->m->home.id);
+	run_state_remove(d->start->e, &d->start->m->home);
 	return r;
 }
 

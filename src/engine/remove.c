@@ -41,13 +41,12 @@ static struct cgroup *open_cgroup(const struct run_state *run)
 	return cg;
 }
 
-void engine_leave_cgroup(struct engine *e, const char *id)
+void engine_leave_cgroup(const struct home *home)
 {
 	_cleanup_run_state_ struct run_state run = RUN_STATE_INIT;
-	_cleanup_close_ int run_fd = home_run_folder(e, id, false), root = -1;
+	_cleanup_close_ int root = -1;
 
-	if (run_fd < 0 || run_state_read(run_fd, &run, NULL) < 0 ||
-	    !(run.cgroup_flags & CGROUP_OWN))
+	if (run_state_read(home, &run, NULL) < 0 || !(run.cgroup_flags & CGROUP_OWN))
 		return;
 	root = cgroup_open_root();
 	if (root >= 0)
@@ -77,7 +76,7 @@ void engine_settle(struct engine *e, struct home *home)
 	if (record.auto_remove && state.status != STATUS_CREATED)
 		(void)engine_discard(e, home, &record, true, NULL);
 	else if (rescue_ending(home, run_fd))
-		home_remove_run_folder(e, home->id);
+		run_state_remove(e, home);
 }
 
 void engine_sweep(struct engine *e)

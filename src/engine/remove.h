@@ -21,10 +21,10 @@
 void engine_settle(struct engine *e, struct home *home);
 
 /*
- * Moves the calling process, until now the monitor of container `id`, out of a cgroup that masu made
+ * Moves the calling process, until now the container's monitor, out of a cgroup that masu made
  * itself (without systemd), which engine_settle() then can remove.
  */
-void engine_leave_cgroup(struct engine *e, const char *id);
+void engine_leave_cgroup(const struct home *home);
 
 /* Settles what was left by supervisors that were killed, and half-made containers. */
 void engine_sweep(struct engine *e);

@@ -176,7 +176,7 @@ static int record_run(struct start *s, struct err *err)
 	};
 	int r = state_mark_started(&s->m->home, now, err);
 
-	return r < 0 ? r : run_state_write(s->run_fd, &state, err);
+	return r < 0 ? r : run_state_write(&s->m->home, &state, err);
 }
 
 int start_run(struct start *s, struct err *err)
@@ -195,6 +195,6 @@ int start_run(struct start *s, struct err *err)
 		return 0;
 	container_abort(&s->container);
 failed:
-	home_remove_run_folder(s->e, s->m->home.id);
+	run_state_remove(s->e, &s->m->home);
 	return r;
 }

@@ -102,14 +102,14 @@ static int run_state_to_json(const struct run_state *s, struct json_object *o)
 	return r < 0 ? r : ports_to_json(&s->ports, ports);
 }
 
-int run_state_write(int run_fd, const struct run_state *s, struct err *err)
+int run_state_write(const struct home *home, const struct run_state *s, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	int r = o ? run_state_to_json(s, o) : -ENOMEM;
 	const char *text = r == 0 ? json_text(o, false) : NULL;
 
 	if (r == 0)
-		r = text ? file_write_atomic(run_fd, STATE_FILE, text, strlen(text), 0600, 0)
+		r = text ? file_write_atomic(home->fd, STATE_FILE, text, strlen(text), 0600, 0)
 			 : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "record the container's state") : 0;
 }
@@ -160,24 +160,35 @@ static int run_state_from_json(struct json_object *o, struct run_state *s, struc
 	return r;
 }
 
-int run_state_read(int run_fd, struct run_state *ret, struct err *err)
+static bool is_of_this_boot(const struct run_state *s)
+{
+	char boot[37];
+
+	return s->boot_id && proc_boot_id(boot) == 0 && streq(boot, s->boot_id);
+}
+
+int run_state_read(const struct home *home, struct run_state *ret, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_run_state_ struct run_state s = RUN_STATE_INIT;
-	int r = json_read_file(run_fd, STATE_FILE, STATE_SIZE_MAX, &o, err);
+	int r = json_read_file(home->fd, STATE_FILE, STATE_SIZE_MAX, &o, err);
 
+	if (r == 0)
+		r = json_object_is_type(o, json_type_object) ? run_state_from_json(o, &s, err)
+							     : -EBADMSG;
+	if (r == -EBADMSG || (r == 0 && !is_of_this_boot(&s)))
+		return -ENOENT;
 	if (r < 0)
 		return r;
-	if (!json_object_is_type(o, json_type_object))
-		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", STATE_FILE);
-	r = run_state_from_json(o, &s, err);
-	if (r < 0) {
-		(void)err_prefix(err, STATE_FILE);
-		return r;
-	}
 	*ret = s;
 	s = RUN_STATE_INIT;
 	return 0;
+}
+
+void run_state_remove(const struct engine *e, const struct home *home)
+{
+	(void)unlinkat(home->fd, STATE_FILE, 0); /* left, it names a process that has gone */
+	home_remove_run_folder(e, home->id);
 }
 
 int ending_write(int dirfd, const struct ending *ending, struct err *err)
@@ -243,16 +254,6 @@ static int64_t started_at(const struct home *home, bool *ret_started)
 	return ns;
 }
 
-/* A pidfd of the init while it lives, or -ESRCH. */
-static int open_init(const struct run_state *run)
-{
-	char boot[37];
-
-	if (!run->boot_id || proc_boot_id(boot) < 0 || !streq(boot, run->boot_id))
-		return -ESRCH;
-	return proc_open_same(run->pid, run->start_time);
-}
-
 static int get_ending(const struct home *home, int run_fd, struct ending *ret)
 {
 	int r = ending_read(home->fd, ret);
@@ -268,7 +269,7 @@ static void without_init(const struct home *home, int run_fd, struct state *s)
 
 	s->started_ns = started_at(home, &started);
 	int r = get_ending(home, run_fd, &ending);
-	if (r == -ENOENT && home_is_held(home) && run_fd >= 0) {
+	if (r == -ENOENT && home_is_held(home) && (run_fd >= 0 || s->run.pid > 0)) {
 		s->status = s->run.pid > 0 ? STATUS_STOPPING : STATUS_STARTING;
 		return;
 	}
@@ -293,10 +294,10 @@ int state_get(const struct engine *e, const struct home *home, struct state *ret
 	if (run_fd < 0 && run_fd != -ENOENT)
 		return err_sys(err, run_fd, "open the run-time folder of container %.*s",
 			       ID_SHORT_LENGTH, home->id);
-	r = run_fd < 0 ? -ENOENT : run_state_read(run_fd, &s.run, err);
+	r = run_state_read(home, &s.run, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	s.pidfd = r < 0 ? -1 : open_init(&s.run);
+	s.pidfd = r < 0 ? -1 : proc_open_same(s.run.pid, s.run.start_time);
 	if (s.pidfd >= 0) {
 		s.status = STATUS_RUNNING;
 		s.started_ns = s.run.started_ns;

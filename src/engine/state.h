@@ -3,8 +3,9 @@
 
 /*
  * What a container is doing. Nobody keeps a status up to date: it is derived, each time, from what
- * can't lie. RUN/containers/ID/state.json names the init by pid, start time and boot; exit.json is
- * the end as its supervisor saw it; "started" in the container's folder says that there was a start.
+ * can't lie. state.json names the init by pid, start time and boot, until the clean-up after the
+ * end; exit.json is the end as its supervisor saw it; "started" says that there was a start. They are
+ * in the container's folder: a clean-up of temporary files may remove RUN while a container runs.
  *
  *	init lives						running
  *	else held by a supervisor, and not ended yet		starting or stopping
@@ -37,9 +38,13 @@ struct run_state {
 #define _cleanup_run_state_ _cleanup_(run_state_done)
 void run_state_done(struct run_state *s);
 
-/* state.json of the run folder. The boot id is filled in by the writer. */
-int run_state_write(int run_fd, const struct run_state *s, struct err *err);
-int run_state_read(int run_fd, struct run_state *ret, struct err *err);
+/* state.json of the container's folder. The boot id is filled in by the writer. */
+int run_state_write(const struct home *home, const struct run_state *s, struct err *err);
+/* -ENOENT also when it is of an earlier boot or, after a power failure, not whole. */
+int run_state_read(const struct home *home, struct run_state *ret, struct err *err);
+
+/* Removes state.json and the run-time folder, after the end or after a start that failed. */
+void run_state_remove(const struct engine *e, const struct home *home);
 
 enum status {
 	STATUS_CREATED,
@@ -53,7 +58,7 @@ const char *status_name(enum status status); /* "running" */
 
 struct state {
 	enum status status;
-	struct run_state run; /* while starting, running or stopping, else as initialised */
+	struct run_state run; /* from a start to the clean-up, else as initialised */
 	int pidfd;	      /* of the init while running, or -1 */
 	int64_t started_ns;   /* 0: never, or not known */
 	int64_t finished_ns;  /* the same */

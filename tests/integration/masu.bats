@@ -398,6 +398,34 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
     nothing_left
 }
 
+@test "a container whose run-time folder was removed runs on, and stop, kill and rm end it" {
+    get_image
+    for end in hidden-stop hidden-kill hidden-rm hidden-killed; do
+        masu run -d --name "$end" --network none $image sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done' 2>/dev/null
+        for _ in $(seq 200); do [ "$(masu logs "$end")" = ready ] && break; sleep 0.05; done
+        pid=$(masu inspect "$end" | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["State"]["Pid"])')
+        rm -rf "$MASU_RUN_DIR"
+        [[ "$(masu ps)" == *"Up "*" $end" ]]
+        run -125 masu rm "$end"
+        [[ "$output" == *"is running"* ]]
+        [ -d "/proc/$pid" ]
+        case $end in
+            *-stop)
+                masu stop "$end"
+                [[ "$(masu ps -a)" == *"Exited (5)"* ]]
+                masu start "$end"
+                masu stop -t 0 "$end"
+                ;;
+            *-kill) masu kill "$end" ;;
+            *-killed) kill -9 "$(pgrep -f "masu-monitor.*$(masu ps -q --no-trunc)")" ;;
+        esac
+        [ "$end" = hidden-rm ] || for _ in $(seq 100); do [ -z "$(masu ps -q)" ] && break; sleep 0.05; done
+        masu rm -f "$end"
+        [ -z "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" ] # gone, or not reaped yet
+    done
+    nothing_left
+}
+
 @test "twenty at once" {
     get_image
     for i in $(seq 20); do

@@ -43,7 +43,7 @@ static void test_life(void **state)
 
 	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
 	assert_int_equal(state_mark_started(&home, run.started_ns, NULL), 0);
-	assert_int_equal(run_state_write(run_fd, &run, NULL), 0);
+	assert_int_equal(run_state_write(&home, &run, NULL), 0);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
 	assert_true(s.pidfd >= 0);
 	assert_string_equal(s.run.scope, "masu-x.scope");
@@ -51,7 +51,7 @@ static void test_life(void **state)
 	state_done(&s);
 
 	run.start_time++; /* another process has the number by now */
-	assert_int_equal(run_state_write(run_fd, &run, NULL), 0);
+	assert_int_equal(run_state_write(&home, &run, NULL), 0);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_STOPPING);
 	state_done(&s);
 
@@ -79,6 +79,36 @@ static void test_life(void **state)
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
 
+/* Temporary files are cleaned up under a container that runs, and then under one that ends. */
+static void test_without_run_folder(void **state)
+{
+	struct engine *e = &((struct fixture *)*state)->engine;
+	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
+	_cleanup_free_ char *name = NULL;
+	struct run_state run = {.pid = getpid(), .cgroup = (char *)"/x"};
+	struct state s;
+
+	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
+	assert_int_equal(home_publish(e, &home, NULL), 0);
+	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
+	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
+	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
+	assert_int_equal(run_state_write(&home, &run, NULL), 0);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
+	assert_string_equal(s.run.cgroup, "/x");
+	state_done(&s);
+
+	run.start_time++;
+	assert_int_equal(run_state_write(&home, &run, NULL), 0);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_STOPPING);
+	state_done(&s);
+	home_done(&home);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	state_done(&s);
+	assert_int_equal(home_hold(&looked_at, e, 0), 0);
+	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
+}
+
 static void test_another_boot(void **state)
 {
 	struct engine *e = &((struct fixture *)*state)->engine;
@@ -96,10 +126,15 @@ static void test_another_boot(void **state)
 			 "{\"pid\":%d,\"startTime\":%llu,\"bootId\":\"00000000-0000-0000-0000-"
 			 "000000000000\",\"started\":1,\"cgroupFlags\":0,\"ports\":[]}",
 			 getpid(), (unsigned long long)start);
-	assert_int_equal(file_write_atomic(run_fd, "state.json", text, (size_t)n, 0600, 0), 0);
+	assert_int_equal(file_write_atomic(home.fd, "state.json", text, (size_t)n, 0600, 0), 0);
 	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
 	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
 	home_done(&home);
+	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	assert_int_equal(s.run.pid, 0);
+	state_done(&s);
+	/* As a power failure leaves a file that was not on disk yet. */
+	assert_int_equal(file_write_atomic(looked_at.fd, "state.json", "", 0, 0600, 0), 0);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
 	state_done(&s);
 	assert_int_equal(home_hold(&looked_at, e, 0), 0);
@@ -110,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_without_run_folder),
 		cmocka_unit_test(test_another_boot),
 	};
 

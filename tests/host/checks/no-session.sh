@@ -11,6 +11,10 @@ exits "pulls" 0 masu pull localhost:5000/busybox
 [ "$(grep -c 'XDG_RUNTIME_DIR is not set' "$work/said")" -eq 1 ] || fail "what is missing is told once"
 exits "in the background, too" 0 masu run -d --name b --network none localhost:5000/busybox sleep 100
 says "it runs" 'Up ' masu ps
+rm -rf "/tmp/masu-$(id -u)"
+says "also without its folder in /tmp" 'Up ' masu ps
+exits "isn't removed by the way" 125 masu rm b
 exits "and ends" 0 masu rm -f b
+becomes "with its process" 10 sh -c '! pgrep -u $(id -u) sleep'
 says "info says what to do" 'loginctl' masu info
 the_end
