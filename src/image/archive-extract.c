@@ -143,7 +143,7 @@ static int extract_child(void *arg, struct err *err)
 	if (!x->buffer)
 		return err_sys(err, ENOMEM, "unpack the archive");
 	if (r == 0)
-		r = layer_reader_new(from_stream, x, &reader, err);
+		r = layer_reader_new(from_stream, x, UNPACK_BYTES_MAX, &reader, err);
 	if (r == 0)
 		r = sandbox_enter(&sandbox, err);
 	if (r == 0)

@@ -100,8 +100,6 @@ static int fetch_from_registry(const struct fetch *f, int orders, struct err *er
 	int r = reference_parse(c->argument, &ref, err);
 
 	if (r >= 0)
-		r = settings_load(&c->settings, err);
-	if (r >= 0)
 		r = http_new(c->settings.timeout_s, &http, err);
 	if (r >= 0)
 		r = registry_new(&(struct registry_options){.http = http,
@@ -194,11 +192,16 @@ static int fetch_stored(void *arg, int orders, struct err *err)
 
 static int keep(struct command *c, const struct store *s, fetcher_fn fn, struct err *err)
 {
-	const struct keeper keeper = {
-		.paths = &s->paths, .map = &s->map, .image = c->argument, .authfile = c->authfile};
 	struct fetch f = {.command = c, .store = s};
-	int r = layers_prepare(&s->paths, err);
+	int r = settings_load(&c->settings, err);
 
+	if (r >= 0)
+		r = layers_prepare(&s->paths, err);
+	const struct keeper keeper = {.paths = &s->paths,
+				      .map = &s->map,
+				      .image = c->argument,
+				      .authfile = c->authfile,
+				      .layer_size_max = c->settings.layer_size_max};
 	return r < 0 ? r : keeper_run(&keeper, fn, &f, err);
 }
 

@@ -14,7 +14,7 @@ struct command {
 	const char *platform, *authfile;
 	int result_fd;
 	bool quiet, all;
-	struct settings settings; /* tls_verify is an option's, the rest is read by who needs it */
+	struct settings settings; /* tls_verify is an option's */
 };
 #define COMMAND_INIT ((struct command){.result_fd = STDOUT_FILENO, .settings = SETTINGS_INIT})
 

@@ -16,7 +16,6 @@ struct inflate {
 	void *state;
 	int fd;
 	bool in_member, any_member, at_eof;
-	uint64_t consumed, produced;
 	const uint8_t *next; /* what of `input` isn't decoded yet */
 	size_t left;
 	uint8_t input[INPUT_SIZE];
@@ -104,7 +103,6 @@ static int choose_backend(struct inflate *i, struct err *err)
 		return err_sys(err, (int)n, "read the compressed layer");
 	i->next = i->input;
 	i->left = (size_t)n;
-	i->consumed = (uint64_t)n;
 	memset(i->input + n, 0, MAGIC_SIZE - (size_t)n);
 	i->backend = &inflate_plain;
 	for (size_t k = 0; k < ARRAY_SIZE(magics); k++) {
@@ -131,7 +129,6 @@ static int refill(struct inflate *i, struct err *err)
 	i->at_eof = n == 0;
 	i->next = i->input;
 	i->left = (size_t)n;
-	i->consumed += (uint64_t)n;
 	return 0;
 }
 
@@ -186,11 +183,5 @@ ssize_t inflate_read(struct inflate *i, void *buffer, size_t size, struct err *e
 		if (r == 0)
 			break;
 	}
-	size_t done = size - io.out_size;
-	i->produced += done;
-	if (i->produced > INFLATE_RATIO_FROM && i->produced / INFLATE_RATIO_MAX > i->consumed)
-		return err_set(err, ERR_INVALID, EBADMSG,
-			       "the layer unpacks to more than %d times its size",
-			       INFLATE_RATIO_MAX);
-	return (ssize_t)done;
+	return (ssize_t)(size - io.out_size);
 }

@@ -13,10 +13,6 @@
 /* A zstd frame may ask for this much memory (RFC 8878 recommends 8 MiB, `zstd --long` takes 128). */
 #define INFLATE_ZSTD_WINDOW_LOG 27
 
-/* Past this much output, more than this many times the input is a bomb, not a layer. */
-#define INFLATE_RATIO_FROM (UINT64_C(1) << 30)
-#define INFLATE_RATIO_MAX  256
-
 struct inflate;
 
 /* `fd` is borrowed. Nothing is read yet. -ENOMEM. */
@@ -24,8 +20,9 @@ int inflate_new(enum layer_compression compression, int fd, struct inflate **ret
 
 /*
  * Fills the buffer; fewer bytes, or none, only at the end. gzip members and zstd frames that follow
- * one another are one stream. EBADMSG for a damaged or truncated stream, bytes after its end, an
- * unknown compression, and a ratio over the cap.
+ * one another are one stream. EBADMSG for a damaged or truncated stream, bytes after its end, and
+ * an unknown compression. How much comes out is the reader's to limit: an honest layer of zeros packs
+ * to a thousandth.
  */
 ssize_t inflate_read(struct inflate *inflate, void *buffer, size_t size, struct err *err);
 

@@ -66,6 +66,7 @@ static int begin_work(const struct keeper *k, struct channel_message *order, str
 	struct wire_layer wire;
 	int r = read_layer(order, &wire, &layer, err);
 
+	layer.bytes_max = k->layer_size_max;
 	if (r == 0)
 		r = unpack_begin(k->paths, k->map, &layer, &w->unpack, err);
 	if (r < 0)

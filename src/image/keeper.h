@@ -19,6 +19,8 @@
  * die with the keeper.
  */
 
+#include <stdint.h>
+
 #include "base/err.h"
 
 struct idmap;
@@ -29,6 +31,7 @@ struct keeper {
 	const struct idmap *map;
 	const char *image;    /* what the user named: its registry's credentials may be asked for */
 	const char *authfile; /* or NULL */
+	uint64_t layer_size_max; /* of what a layer unpacks to */
 };
 
 /* `orders` is a channel for order.h. */

@@ -24,7 +24,7 @@ struct layer_reader {
 	layer_source_fn source;
 	void *arg;
 	struct err source_err;
-	uint64_t bytes, entries;
+	uint64_t bytes, bytes_max, entries;
 	bool ended;
 };
 
@@ -35,8 +35,11 @@ static int next_bytes(struct layer_reader *r, const void **ret, size_t *ret_size
 	if (q < 0)
 		return q;
 	r->bytes += *ret_size;
-	if (r->bytes > LAYER_BYTES_MAX)
-		return err_set(err, ERR_INVALID, EFBIG, "the layer is larger than 1 TiB");
+	if (r->bytes > r->bytes_max) {
+		(void)err_set(err, ERR_INVALID, EFBIG, "it unpacks to more than %llu bytes",
+			      (unsigned long long)r->bytes_max);
+		return err_hint(err, "the limit is max-layer-size of masu-registries.conf(5)");
+	}
 	if (EVP_DigestUpdate(r->hash, *ret, *ret_size) != 1)
 		return err_set(err, ERR_INTERNAL, EIO, "SHA-256 failed");
 	return 0;
@@ -62,7 +65,8 @@ static int no_memory(struct err *err)
 	return err_sys(err, ENOMEM, "read the layer");
 }
 
-int layer_reader_new(layer_source_fn source, void *arg, struct layer_reader **ret, struct err *err)
+int layer_reader_new(layer_source_fn source, void *arg, uint64_t bytes_max,
+		     struct layer_reader **ret, struct err *err)
 {
 	struct layer_reader *r = calloc(1, sizeof(*r));
 
@@ -70,6 +74,7 @@ int layer_reader_new(layer_source_fn source, void *arg, struct layer_reader **re
 		return no_memory(err);
 	r->source = source;
 	r->arg = arg;
+	r->bytes_max = bytes_max;
 	r->hash = EVP_MD_CTX_new();
 	r->archive = archive_read_new();
 	if (!r->hash || !r->archive || EVP_DigestInit_ex(r->hash, EVP_sha256(), NULL) != 1 ||

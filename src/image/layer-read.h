@@ -16,7 +16,6 @@
 
 /* More than any image has; what lies over it was made to exhaust something. */
 #define LAYER_ENTRIES_MAX      (4 * 1000 * 1000)
-#define LAYER_BYTES_MAX	       (UINT64_C(1) << 40)
 #define LAYER_ENTRY_XATTRS_MAX 64
 
 struct layer_xattr {
@@ -45,7 +44,9 @@ typedef int (*layer_source_fn)(void *arg, const void **ret, size_t *ret_size, st
 
 struct layer_reader;
 
-int layer_reader_new(layer_source_fn source, void *arg, struct layer_reader **ret, struct err *err);
+/* More than `bytes_max` bytes of archive are EFBIG. */
+int layer_reader_new(layer_source_fn source, void *arg, uint64_t bytes_max,
+		     struct layer_reader **ret, struct err *err);
 void layer_reader_free(struct layer_reader *reader);
 
 /* 1 and the next entry, 0 at the archive's end. EBADMSG, or the source's error. */

@@ -202,13 +202,13 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 	struct place target = split(path);
 	if (!*path)
 		return refuse(err, "it is a hard link to the root");
-	r = folders_get(&w->folders, path, target.folder_length, false, &target_folder);
-	if (r < 0)
-		return err_sys(err, r, "hard link to '%s'", layer_quote(e->link, quoted));
-	/* Looked up after the target's: the cache holds many more than these two. */
 	r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
 	if (r < 0)
 		return err_sys(err, r, "make its folder");
+	/* Looked up last: that takes one slot of the cache at most, and never the newest one. */
+	r = folders_get(&w->folders, path, target.folder_length, false, &target_folder);
+	if (r < 0)
+		return err_sys(err, r, "hard link to '%s'", layer_quote(e->link, quoted));
 	if (linkat(target_folder->fd, target.name, folder->fd, at->name, 0) == 0)
 		return 0;
 	return errno == EEXIST

@@ -14,7 +14,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,9 +135,7 @@ int main(int argc, char **argv)
 
 	log_init("masu");
 	(void)umask(0077);
-	/* libarchive wants a UTF-8 locale for names; where there is none, names stay bytes. */
-	if (!setlocale(LC_CTYPE, "C.UTF-8"))
-		(void)setlocale(LC_CTYPE, "");
+	/* No setlocale(): in the C locale libarchive leaves names as they are (layer-read.c). */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
 	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* lowering doesn't fail */

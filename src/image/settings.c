@@ -39,6 +39,10 @@ static int set(struct settings *s, const char *key, const char *value)
 			return -EINVAL;
 		return strv_push(&s->insecure, value);
 	}
+	if (streq(key, "max-layer-size"))
+		return str_to_size(value, &s->layer_size_max) < 0 || s->layer_size_max == 0
+			       ? -EINVAL
+			       : 0;
 	if (!streq(key, "timeout") || str_to_uint32(value, &seconds) < 0 || seconds == 0 ||
 	    seconds > TIMEOUT_MAX_S)
 		return -EINVAL;
@@ -70,8 +74,8 @@ int settings_parse(struct settings *s, const char *text, const char *name, struc
 		if (r < 0) {
 			(void)err_set(err, ERR_INVALID, EINVAL, "'%s' line %zu: invalid", name,
 				      number);
-			return err_hint(
-				err, "lines are 'insecure = HOST[:PORT]' and 'timeout = SECONDS'");
+			return err_hint(err, "lines are 'insecure = HOST[:PORT]', "
+					     "'timeout = SECONDS' and 'max-layer-size = SIZE'");
 		}
 	}
 	return 0;

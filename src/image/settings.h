@@ -7,11 +7,13 @@
  *
  *	insecure = HOST[:PORT]	may be spoken to by http, and by https without a valid certificate
  *	timeout = SECONDS	give up on a server that sends nothing for so long; 30 when not given
+ *	max-layer-size = SIZE	refuse a layer that unpacks to more; 1t when not given
  */
 
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "image/unpack.h"
 #include "image/url.h"
 
 #define SETTINGS_TIMEOUT_S 30
@@ -19,9 +21,13 @@
 struct settings {
 	char **insecure;
 	unsigned int timeout_s;
+	uint64_t layer_size_max;
 	bool tls_verify; /* false: every registry is insecure (--tls-verify=false) */
 };
-#define SETTINGS_INIT ((struct settings){.timeout_s = SETTINGS_TIMEOUT_S, .tls_verify = true})
+#define SETTINGS_INIT                                          \
+	((struct settings){.timeout_s = SETTINGS_TIMEOUT_S,    \
+			   .layer_size_max = UNPACK_BYTES_MAX, \
+			   .tls_verify = true})
 
 void settings_done(struct settings *s);
 #define _cleanup_settings_ _cleanup_(settings_done)

@@ -52,7 +52,7 @@ static int pipeline_init(struct pipeline *p, const struct unpack_job *job, struc
 	if (r == 0)
 		r = inflate_new(job->compression, job->input, &p->inflate, err);
 	if (r == 0)
-		r = layer_reader_new(from_ring, p, &p->reader, err);
+		r = layer_reader_new(from_ring, p, job->bytes_max, &p->reader, err);
 	layer_writer_init(&p->writer, job->staging, &job->policy);
 	return r;
 }

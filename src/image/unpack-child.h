@@ -35,6 +35,7 @@ struct unpack_job {
 	int staging;
 	const struct userns_child *child; /* its channel is the child's own end (userns.h) */
 	enum layer_compression compression;
+	uint64_t bytes_max;
 	struct layer_policy policy;
 	struct unpack_report *report;
 };

@@ -95,7 +95,7 @@ static uint64_t count_ids(const struct id_range *ranges, size_t n)
 	return sum;
 }
 
-static int spawn(struct unpack *u, enum layer_compression compression, int input, struct err *err)
+static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, struct err *err)
 {
 	_cleanup_close_ int staging = openat(u->staging.dirfd, u->staging.name,
 					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -104,7 +104,8 @@ static int spawn(struct unpack *u, enum layer_compression compression, int input
 		.input = input,
 		.staging = staging,
 		.child = &u->child,
-		.compression = compression,
+		.compression = layer->compression,
+		.bytes_max = layer->bytes_max ? layer->bytes_max : UNPACK_BYTES_MAX,
 		.policy = {.devices = !u->map.userns,
 			   .single_id = u->map.userns && n_ids == 1,
 			   .n_ids = n_ids},
@@ -162,7 +163,7 @@ static int begin(const struct paths *paths, const struct idmap *map,
 		u->writer = pipe_fds[1];
 		(void)fcntl(u->writer, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one does as well */
 	}
-	r = spawn(u, layer->compression, blob < 0 ? reader : blob, err);
+	r = spawn(u, layer, blob < 0 ? reader : blob, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(u);

@@ -32,12 +32,15 @@ enum layer_compression {
 	LAYER_COMPRESSION_MAX
 };
 
+#define UNPACK_BYTES_MAX (UINT64_C(1) << 40)
+
 struct unpack_layer {
 	const char
 		*diff_id; /* "sha256:HEX" of the uncompressed bytes, as the image's config says */
 	const char *chain_hex; /* HEX of the chain id: the layer's name in the store */
 	enum layer_compression compression;
 	uint64_t size; /* of the compressed blob when known, else 0: for messages of a full disk */
+	uint64_t bytes_max; /* that it may unpack to; 0: UNPACK_BYTES_MAX */
 };
 
 /*

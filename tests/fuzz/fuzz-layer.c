@@ -56,7 +56,7 @@ static void unpack(struct source *source, int root)
 	char hex[65];
 	uint64_t total;
 
-	if (layer_reader_new(next, source, &reader, &err) < 0)
+	if (layer_reader_new(next, source, UINT64_MAX, &reader, &err) < 0)
 		return;
 	layer_writer_init(&writer, root, &policy);
 	int r;

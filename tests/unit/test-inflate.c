@@ -143,8 +143,8 @@ static void test_by_first_bytes(void **state)
 	assert_int_equal(inflate_all(LAYER_GZIP, plain, 100, 100, out, sizeof(out)), -EBADMSG);
 }
 
-/* 2 GiB of nothing in a few hundred kilobytes: zstd has no ratio of its own that would stop it. */
-static void test_bomb(void **state)
+/* 2 GiB of zeros in a few hundred kilobytes: a layer's file of zeros packs as well (lastlog, a disk image). */
+static void test_no_ratio(void **state)
 {
 	size_t room = 8 << 20, n = 0;
 	_cleanup_free_ uint8_t *zeros = calloc(1, room);
@@ -155,16 +155,17 @@ static void test_bomb(void **state)
 	_cleanup_close_ int fd = memfd_create("in", MFD_CLOEXEC);
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct inflate *inflate;
+	uint64_t sum = 0;
 	ssize_t got;
 
 	assert_int_equal(fd_write_full(fd, packed, n), 0);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	assert_int_equal(inflate_new(LAYER_AUTO, fd, &inflate, &err), 0);
 	while ((got = inflate_read(inflate, zeros, room, &err)) > 0)
-		;
+		sum += (uint64_t)got;
 	inflate_free(inflate);
-	assert_int_equal(got, -EBADMSG);
-	assert_non_null(strstr(err.message, "times its size"));
+	assert_int_equal(got, 0);
+	assert_int_equal(sum, UINT64_C(256) * room);
 }
 
 int main(void)
@@ -173,7 +174,7 @@ int main(void)
 		cmocka_unit_test(test_gzip_members), cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_damaged),	     cmocka_unit_test(test_zstd_frames),
 		cmocka_unit_test(test_zstd_window),  cmocka_unit_test(test_by_first_bytes),
-		cmocka_unit_test(test_bomb),
+		cmocka_unit_test(test_no_ratio),
 	};
 
 	make_plain(plain);

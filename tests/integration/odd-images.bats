@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Images as odd builders have made them (odd-images), from the layout to what a container sees. As root, and as an
+# ordinary user with sub-ids.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+    BUILD=$(realpath "$BUILD")
+    export MASU_DATA_DIR=$BATS_FILE_TMPDIR/probe MASU_RUN_DIR=$BATS_FILE_TMPDIR/probe-run
+    run "$BUILD/masu" run --rm --network none hello
+    [ "$status" = 0 ] || skip "masu can't run containers here: $output"
+}
+
+setup() {
+    work=$(mktemp -d)
+    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run HOME=$work XDG_CONFIG_HOME=
+}
+
+# What containers made belongs to sub-ids.
+remove() {
+    if [ "$(id -u)" = 0 ]; then rm -rf "$@"; else unshare --map-root-user --map-auto rm -rf "$@"; fi
+}
+
+teardown() { remove "$work"; }
+
+teardown_file() { remove "$BATS_FILE_TMPDIR/probe"; }
+
+# go NAME COMMAND...: the image of that name, in a container without a network.
+go() {
+    local name=$1
+    shift
+    [ -d "$work/images/$name" ] || "$BATS_TEST_DIRNAME/odd-images" "$work/images" "$name"
+    run --separate-stderr "$BUILD/masu" run --rm --network none "oci:$work/images/$name:x" "$@"
+}
+
+@test "names are bytes: Unicode in either form, and what is no UTF-8" {
+    go names sh -c 'cd /names; for f in *; do echo "$f"; done | hexdump -ve "/1 \"%02x\""; cat link; ls -l link'
+    echo "$output $stderr"
+    [ "$status" = 0 ]
+    hex=$(printf 'e\314\201\nlatin-\351\nlink\nustar-e\314\201\nustar-\303\251\n\303\251\n' | od -An -v -tx1 | tr -d ' \n')
+    [ "${lines[0]%x}" = "$hex" ]
+}
+
+@test "a hard link below many missing directories" {
+    go deep find / -xdev -name last -links 2
+    [ "$status" = 0 ]
+    [[ "$output" == */d/d/d/last ]]
+}
+
+@test "1,100 MiB of zeros that pack to 1 MB: room decides, or the user's limit" {
+    "$BATS_TEST_DIRNAME/odd-images" "$work/images" zeros
+    mkdir -p "$HOME/.config/masu"
+    echo 'max-layer-size = 1g' >"$HOME/.config/masu/registries.conf"
+    go zeros true
+    [ "$status" = 125 ]
+    [[ "$stderr" == *"unpacks to more than 1073741824 bytes"*"max-layer-size of masu-registries.conf(5)"* ]]
+    [ -z "$(ls "$MASU_DATA_DIR/stacks")" ]
+    [ "$(df -B1M --output=avail "$work" | tail -1)" -gt 1200 ] || skip "no room for a file of 1,100 MiB"
+    echo 'max-layer-size = 1101m' >"$HOME/.config/masu/registries.conf"
+    go zeros stat -c %s /var/log/lastlog
+    [ "$output" = 1153433600 ]
+}
