@@ -100,7 +100,7 @@ static int begin_labels(struct draft *d, const struct request *q, struct err *er
 			r = label_add_file(&d->record.labels, *file, err);
 	STRV_FOREACH(label, q->labels)
 		if (r == 0)
-			r = pair_add(&d->record.labels, "label", *label, err);
+			r = label_add(&d->record.labels, *label, err);
 	STRV_FOREACH(annotation, q->annotations) {
 		_cleanup_free_ char *key = strndup(*annotation, strcspn(*annotation, "="));
 		const char *equals = strchr(*annotation, '=');
@@ -259,7 +259,7 @@ static int begin_record(struct draft *d, const struct request *q, struct err *er
 	struct record *r = &d->record;
 	int bad = q->name ? name_check(q->name, "container", err) : 0;
 
-	if (bad == 0 && q->workdir)
+	if (bad == 0 && q->workdir && *q->workdir)
 		bad = check_workdir(q->workdir, err);
 	if (bad < 0)
 		return bad;
@@ -269,7 +269,7 @@ static int begin_record(struct draft *d, const struct request *q, struct err *er
 	r->auto_remove = q->auto_remove;
 	r->init = q->init;
 	if (set_copy(&r->image, q->image) < 0 || set_copy(&r->hostname, q->hostname) < 0 ||
-	    set_copy(&r->user, q->user) < 0)
+	    (q->user && *q->user && set_copy(&r->user, q->user) < 0))
 		return no_memory(err);
 	if (q->hostname) {
 		_cleanup_free_ char *text = NULL;
@@ -366,8 +366,9 @@ static int apply_env(struct draft *d, const struct request *q, const struct imag
 	char ***env = &d->spec->process->env;
 	int r = strv_push(env, path_default);
 
+	/* A variable without a value, or without a name, sets nothing; docker drops the former too. */
 	STRV_FOREACH(v, image ? image->env : NULL)
-		if (r == 0 && strchr(*v, '='))
+		if (r == 0 && **v != '=' && strchr(*v, '='))
 			r = strv_env_set(env, *v);
 	/* The name by which systemd and others know that they are in a container of this kind. */
 	if (r == 0)
@@ -380,17 +381,20 @@ static int apply_env(struct draft *d, const struct request *q, const struct imag
 	return r;
 }
 
+/* Both are checked: the caller's by begin_record(), that of the image when its config was read. */
 static int apply_workdir(struct draft *d, const struct request *q, const struct image_config *image,
 			 struct err *err)
 {
-	const char *dir = q->workdir					       ? q->workdir
-			  : image && image->working_dir && *image->working_dir ? image->working_dir
-									       : "/";
+	const char *own = q->workdir && *q->workdir	? q->workdir
+			  : image && image->working_dir ? image->working_dir
+							: "";
+	_cleanup_free_ char *dir = NULL;
 
-	int r = check_workdir(dir, err);
-
-	if (r < 0)
-		return r;
+	/* A relative one, which only an image can have, is below the root. */
+	if (asprintf(&dir, "/%s", own) < 0) {
+		dir = NULL;
+		return no_memory(err);
+	}
 	free(d->spec->process->cwd);
 	d->spec->process->cwd = path_normalize(dir);
 	return d->spec->process->cwd ? 0 : no_memory(err);
@@ -414,10 +418,11 @@ int draft_apply_image(struct draft *d, const struct request *q, const struct ima
 		if (set_copy(&record->user, user) < 0)
 			return no_memory(err);
 	}
-	STRV_FOREACH(label, image ? image->labels : NULL) {
-		_cleanup_free_ char *key = strndup(*label, strcspn(*label, "="));
+	for (size_t i = 0; image && i < image->labels.n; i++) {
+		const struct oci_pair *label = &image->labels.pairs[i];
 
-		if (!key || (!record_label(record, key) && strv_push(&record->labels, *label) < 0))
+		if (!oci_map_get(&record->labels, label->key) &&
+		    oci_map_set(&record->labels, label->key, label->value) < 0)
 			return no_memory(err);
 	}
 	if (!record->stop_signal && image && image->stop_signal && *image->stop_signal)

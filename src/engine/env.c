@@ -44,14 +44,19 @@ int env_add(char ***env, const char *arg, struct err *err)
 	return r < 0 ? err_sys(err, r, "set a variable") : 0;
 }
 
-static int add_label(char ***list, const char *arg, struct err *err)
+static int add_variable(void *list, const char *line, struct err *err)
 {
-	return pair_add(list, "label", arg, err);
+	return env_add(list, line, err);
+}
+
+static int add_label(void *labels, const char *line, struct err *err)
+{
+	return label_add(labels, line, err);
 }
 
 /* Calls `add` with each line that says something. */
-static int add_lines(char ***list, const char *text, const char *name,
-		     int (*add)(char ***, const char *, struct err *), struct err *err)
+static int add_lines(void *list, const char *text, const char *name,
+		     int (*add)(void *list, const char *line, struct err *err), struct err *err)
 {
 	for (size_t number = 1; *text; number++) {
 		size_t n = strcspn(text, "\n");
@@ -90,7 +95,7 @@ static int read_lines(const char *what, const char *path, char **ret, struct err
 
 int env_add_lines(char ***env, const char *text, const char *name, struct err *err)
 {
-	return add_lines(env, text, name, env_add, err);
+	return add_lines(env, text, name, add_variable, err);
 }
 
 int env_add_file(char ***env, const char *path, struct err *err)
@@ -98,10 +103,10 @@ int env_add_file(char ***env, const char *path, struct err *err)
 	_cleanup_free_ char *text = NULL;
 	int r = read_lines("environment", path, &text, err);
 
-	return r < 0 ? r : add_lines(env, text, path, env_add, err);
+	return r < 0 ? r : add_lines(env, text, path, add_variable, err);
 }
 
-int label_add_file(char ***labels, const char *path, struct err *err)
+int label_add_file(struct oci_map *labels, const char *path, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = read_lines("label", path, &text, err);
@@ -109,14 +114,16 @@ int label_add_file(char ***labels, const char *path, struct err *err)
 	return r < 0 ? r : add_lines(labels, text, path, add_label, err);
 }
 
-int pair_add(char ***list, const char *what, const char *arg, struct err *err)
+int label_add(struct oci_map *labels, const char *arg, struct err *err)
 {
-	_cleanup_free_ char *pair = NULL;
+	const char *equals = strchr(arg, '=');
+	_cleanup_free_ char *key = strndup(arg, strcspn(arg, "="));
 
-	if (!*arg || *arg == '=')
-		return err_set(err, ERR_INVALID, EINVAL, "%s '%s' has no key", what, arg);
-	if (!strchr(arg, '=') && asprintf(&pair, "%s=", arg) < 0)
-		return err_sys(err, ENOMEM, "add a %s", what);
-	int r = strv_env_set(list, pair ? pair : arg);
-	return r < 0 ? err_sys(err, r, "add a %s", what) : 0;
+	if (!key)
+		return err_sys(err, ENOMEM, "add a label");
+	if (!*key)
+		return err_set(err, ERR_INVALID, EINVAL, "label '%s' has no key", arg);
+	return oci_map_set(labels, key, equals ? equals + 1 : "") < 0
+		       ? err_sys(err, ENOMEM, "add a label")
+		       : 0;
 }

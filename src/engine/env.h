@@ -4,6 +4,7 @@
 /* -e, --env-file, --label and other lists of NAME=value. */
 
 #include "base/err.h"
+#include "oci/map.h"
 
 /*
  * Sets one -e argument in `env`: "NAME=value", or "NAME" for the caller's own value, passed over
@@ -20,8 +21,8 @@ int env_add_file(char ***env, const char *path, struct err *err);
 /* The text of such a file; `name` is for errors. */
 int env_add_lines(char ***env, const char *text, const char *name, struct err *err);
 
-/* The same of labels: "key=value", or "key" for an empty value. */
-int label_add_file(char ***labels, const char *path, struct err *err);
+/* Sets a label: "key=value", or "key" for an empty value. EINVAL for an empty key. */
+int label_add(struct oci_map *labels, const char *arg, struct err *err);
 
-/* Sets "key=value" or "key" (with an empty value) in `list`. EINVAL for an empty key. */
-int pair_add(char ***list, const char *what, const char *arg, struct err *err);
+/* The same for each line of a file. */
+int label_add_file(struct oci_map *labels, const char *path, struct err *err);

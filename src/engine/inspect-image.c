@@ -57,7 +57,7 @@ static void add_config(struct build *b, struct json_object *doc, const struct im
 	build_strv(b, o, "Cmd", c->cmd);
 	build_strv(b, o, "Entrypoint", c->entrypoint);
 	build_string(b, o, "WorkingDir", c->working_dir);
-	build_pairs(b, o, "Labels", c->labels);
+	build_map(b, o, "Labels", &c->labels);
 	if (c->stop_signal)
 		build_string(b, o, "StopSignal", c->stop_signal);
 	add_set(b, o, "ExposedPorts", c->exposed_ports);

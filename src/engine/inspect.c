@@ -40,14 +40,6 @@ static void add_state(struct build *b, struct json_object *doc, const struct vie
 		build_string(b, o, "CgroupPath", s->run.cgroup);
 }
 
-static void add_annotations(struct build *b, struct json_object *config, const struct oci_map *map)
-{
-	struct json_object *o = build_object(b, config, "Annotations");
-
-	for (size_t i = 0; i < map->n; i++)
-		build_string(b, o, map->pairs[i].key, map->pairs[i].value);
-}
-
 static void add_config(struct build *b, struct json_object *doc, const struct view *v)
 {
 	const struct record *r = &v->l->record;
@@ -65,8 +57,8 @@ static void add_config(struct build *b, struct json_object *doc, const struct vi
 	build_string(b, o, "WorkingDir", p->cwd);
 	build_bool(b, o, "Tty", r->tty);
 	build_bool(b, o, "OpenStdin", r->interactive);
-	build_pairs(b, o, "Labels", r->labels);
-	add_annotations(b, o, &v->spec->annotations);
+	build_map(b, o, "Labels", &r->labels);
+	build_map(b, o, "Annotations", &v->spec->annotations);
 	if (name)
 		(void)snprintf(text, sizeof(text), "SIG%s", name);
 	else
@@ -263,7 +255,7 @@ int inspect_summary(const struct listed *l, struct json_object **ret, struct err
 	build_time(&b, doc, "StartedAt", l->state.started_ns);
 	build_number(&b, doc, "ExitCode", l->state.exit_code);
 	build_number(&b, doc, "Pid", l->state.status == STATUS_RUNNING ? l->state.run.pid : 0);
-	build_pairs(&b, doc, "Labels", r->labels);
+	build_map(&b, doc, "Labels", &r->labels);
 	add_ports(&b, doc, &l->state.run.ports);
 	return finish(&b, &doc, ret, err);
 }

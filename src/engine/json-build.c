@@ -56,18 +56,12 @@ void build_time(struct build *b, struct json_object *o, const char *key, int64_t
 	build_string(b, o, key, ns ? time_stamp(ns, stamp) : "0001-01-01T00:00:00Z");
 }
 
-void build_pairs(struct build *b, struct json_object *o, const char *key, char *const *pairs)
+void build_map(struct build *b, struct json_object *o, const char *key, const struct oci_map *map)
 {
-	struct json_object *map = build_object(b, o, key);
+	struct json_object *object = build_object(b, o, key);
 
-	STRV_FOREACH(pair, pairs) {
-		size_t length = strcspn(*pair, "=");
-		_cleanup_free_ char *name = strndup(*pair, length);
-
-		b->failed |= !name;
-		if (name)
-			build_string(b, map, name, (*pair)[length] ? *pair + length + 1 : "");
-	}
+	for (size_t i = 0; i < map->n; i++)
+		build_string(b, object, map->pairs[i].key, map->pairs[i].value);
 }
 
 struct json_object *build_item(struct build *b, struct json_object *array)

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "oci/map.h"
+
 struct build {
 	bool failed;
 };
@@ -22,8 +24,7 @@ void build_strv(struct build *b, struct json_object *o, const char *key, char *c
 /* A time stamp; the year 1 for 0, as Go programs write "never". */
 void build_time(struct build *b, struct json_object *o, const char *key, int64_t ns);
 
-/* "key=value" strings as an object. */
-void build_pairs(struct build *b, struct json_object *o, const char *key, char *const *pairs);
+void build_map(struct build *b, struct json_object *o, const char *key, const struct oci_map *map);
 
 /* A new object at the end of an array. */
 struct json_object *build_item(struct build *b, struct json_object *array);

@@ -10,7 +10,7 @@
 
 #define RECORD_SIZE_MAX (4u << 20)
 
-enum field_kind { FIELD_STRING, FIELD_STRV, FIELD_BOOL, FIELD_NUMBER };
+enum field_kind { FIELD_STRING, FIELD_STRV, FIELD_MAP, FIELD_BOOL, FIELD_NUMBER };
 
 static const struct field {
 	const char *key;
@@ -34,7 +34,7 @@ static const struct field {
 	FIELD("command", FIELD_STRV, command),
 	FIELD("user", FIELD_STRING, user),
 	FIELD("hostname", FIELD_STRING, hostname),
-	FIELD("labels", FIELD_STRV, labels),
+	FIELD("labels", FIELD_MAP, labels),
 	FIELD("tty", FIELD_BOOL, tty),
 	FIELD("interactive", FIELD_BOOL, interactive),
 	FIELD("autoRemove", FIELD_BOOL, auto_remove),
@@ -68,6 +68,8 @@ void record_done(struct record *record)
 			free(*(char **)member);
 		else if (fields[i].kind == FIELD_STRV)
 			strv_free(*(char ***)member);
+		else if (fields[i].kind == FIELD_MAP)
+			oci_map_done(member);
 	}
 	for (size_t i = 0; i < record->n_mounts; i++)
 		mount_done(&record->mounts[i]);
@@ -108,6 +110,16 @@ int record_add_mount(struct record *record, const struct record_mount *mount)
 	return 0;
 }
 
+static int map_to_json(struct json_object *o, const char *key, const struct oci_map *map)
+{
+	struct json_object *object = json_object_new_object();
+	int r = json_add(o, key, object);
+
+	for (size_t i = 0; r == 0 && i < map->n; i++)
+		r = json_add_string(object, map->pairs[i].key, map->pairs[i].value);
+	return r;
+}
+
 static int field_to_json(struct json_object *o, const struct field *f, const struct record *record)
 {
 	const void *member = (const char *)record + f->offset;
@@ -119,6 +131,8 @@ static int field_to_json(struct json_object *o, const struct field *f, const str
 	case FIELD_STRV:
 		return *(char **const *)member ? json_add_strv(o, f->key, *(char **const *)member)
 					       : 0;
+	case FIELD_MAP:
+		return map_to_json(o, f->key, member);
 	case FIELD_BOOL:
 		return json_add(o, f->key, json_object_new_boolean(*(const bool *)member));
 	default:
@@ -172,6 +186,42 @@ int record_write(int dirfd, const struct record *record, bool sync, struct err *
 	return r < 0 ? err_sys(err, r, "record container '%s'", record->name) : 0;
 }
 
+/* masu 0.1.0 wrote an array of "key=value". */
+static int map_from_pairs(struct json_object *o, const char *key, struct oci_map *ret,
+			  struct err *err)
+{
+	_cleanup_strv_ char **pairs = NULL;
+	int r = json_get_strv(o, "", key, &pairs, err);
+
+	STRV_FOREACH(pair, pairs) {
+		char *equals = strchr(*pair, '=');
+
+		if (!equals)
+			return err_set(err, ERR_INVALID, EBADMSG, "%s: '%s' has no '='", key,
+				       *pair);
+		*equals = 0;
+		if (oci_map_set(ret, *pair, equals + 1) < 0)
+			return err_sys(err, ENOMEM, "read a record");
+	}
+	return r;
+}
+
+static int map_from_json(struct json_object *o, const char *key, struct oci_map *ret,
+			 struct err *err)
+{
+	struct json_object *object = json_object_object_get(o, key);
+
+	if (!json_object_is_type(object, json_type_object))
+		return map_from_pairs(o, key, ret, err);
+	json_object_object_foreach(object, name, value) {
+		if (!json_object_is_type(value, json_type_string))
+			return err_set(err, ERR_INVALID, EBADMSG, "%s: must hold strings", key);
+		if (oci_map_set(ret, name, json_object_get_string(value)) < 0)
+			return err_sys(err, ENOMEM, "read a record");
+	}
+	return 0;
+}
+
 static int field_from_json(struct json_object *o, const struct field *f, struct record *record,
 			   struct err *err)
 {
@@ -187,6 +237,8 @@ static int field_from_json(struct json_object *o, const struct field *f, struct 
 		return r;
 	case FIELD_STRV:
 		return json_get_strv(o, "", f->key, member, err);
+	case FIELD_MAP:
+		return map_from_json(o, f->key, member, err);
 	case FIELD_BOOL:
 		return json_get_bool(o, "", f->key, member, err);
 	default:
@@ -255,14 +307,4 @@ int record_read(int dirfd, struct record *ret, struct err *err)
 	*ret = record;
 	record = (struct record){0};
 	return 0;
-}
-
-const char *record_label(const struct record *record, const char *key)
-{
-	size_t length = strlen(key);
-
-	STRV_FOREACH(label, record->labels)
-		if (strncmp(*label, key, length) == 0 && (*label)[length] == '=')
-			return *label + length + 1;
-	return NULL;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "oci/map.h"
 
 #define RECORD_FILE "record.json"
 
@@ -37,9 +38,9 @@ struct record {
 
 	char **entrypoint;
 	char **command;
-	char *user; /* "name|uid[:group|gid]" */
+	char *user; /* "[name|uid][:[group|gid]]" */
 	char *hostname;
-	char **labels; /* "key=value" */
+	struct oci_map labels;
 	bool tty, interactive, auto_remove, init;
 
 	char *network;	/* as network_parse() takes it */
@@ -65,6 +66,3 @@ int record_write(int dirfd, const struct record *record, bool sync, struct err *
 
 /* ENOENT when there is none, EBADMSG when it isn't one. */
 int record_read(int dirfd, struct record *ret, struct err *err);
-
-/* The value of a label "key", or NULL. */
-const char *record_label(const struct record *record, const char *key);

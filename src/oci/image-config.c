@@ -22,7 +22,7 @@ void image_config_done(struct image_config *c)
 	free(c->stop_signal);
 	strv_free(c->exposed_ports);
 	strv_free(c->volumes);
-	strv_free(c->labels);
+	oci_map_done(&c->labels);
 	free(c->healthcheck);
 	free(c->diff_ids);
 	for (size_t i = 0; i < c->n_history; i++) {
@@ -82,7 +82,7 @@ static int read_keys(struct json_object *o, const char *key, char ***ret, struct
 	return 0;
 }
 
-static int read_labels(struct json_object *o, char ***ret, struct err *err)
+static int read_labels(struct json_object *o, struct oci_map *ret, struct err *err)
 {
 	struct json_object *labels;
 	int r = json_get_object(o, "config", "Labels", &labels, err);
@@ -93,28 +93,11 @@ static int read_labels(struct json_object *o, char ***ret, struct err *err)
 		const char *text;
 
 		(void)value;
-		if (strchr(key, '='))
-			return err_set(err, ERR_INVALID, EBADMSG,
-				       "config.Labels: the key '%.100s' holds '='", key);
 		r = json_get_string(labels, "config.Labels", key, &text, err);
 		if (r < 0)
 			return r;
-		if (strv_pushf(ret, "%s=%s", key, r ? text : "") < 0)
+		if (oci_map_set(ret, key, r ? text : "") < 0)
 			return err_sys(err, ENOMEM, "read Labels");
-	}
-	return 0;
-}
-
-static int read_env(struct json_object *o, char ***ret, struct err *err)
-{
-	int r = json_get_strv(o, "config", "Env", ret, err);
-
-	if (r <= 0)
-		return r;
-	STRV_FOREACH(e, *ret) {
-		if (**e == '=' || !strchr(*e, '='))
-			return err_set(err, ERR_INVALID, EBADMSG,
-				       "config.Env: '%.100s' is not of the form NAME=value", *e);
 	}
 	return 0;
 }
@@ -153,7 +136,7 @@ static int read_run_part(struct json_object *o, struct image_config *c, struct e
 	if (r >= 0)
 		r = read_texts(config, "config", members, ARRAY_SIZE(members), err);
 	if (r >= 0)
-		r = read_env(config, &c->env, err);
+		r = json_get_strv(config, "config", "Env", &c->env, err);
 	if (r >= 0)
 		r = json_get_strv(config, "config", "Entrypoint", &c->entrypoint, err);
 	if (r >= 0)

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "oci/digest.h"
+#include "oci/map.h"
 
 #define IMAGE_MANIFEST_MAX (4 << 20) /* bytes of a manifest or an index */
 #define IMAGE_CONFIG_MAX   (1 << 20)
@@ -78,13 +79,13 @@ struct image_config {
 	int64_t created_ns; /* 0 when unknown */
 	char *author;
 	struct image_platform platform;
-	char **env;	   /* "NAME=value" */
+	char **env;	   /* as the builder wrote it: "NAME=value", sometimes without "=" */
 	char **entrypoint; /* NULL when absent */
 	char **cmd;	   /* NULL when absent */
 	char *working_dir, *user, *stop_signal;
 	char **exposed_ports; /* "80/tcp" */
 	char **volumes;
-	char **labels;	   /* "key=value", in the document's order */
+	struct oci_map labels;
 	char *healthcheck; /* the JSON object as text */
 	struct digest *diff_ids;
 	size_t n_diff_ids;

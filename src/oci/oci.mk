@@ -3,11 +3,13 @@
 noinst_LIBRARIES += libociimage.a
 libociimage_a_SOURCES = \
 	%D%/digest.c %D%/digest.h \
-	%D%/image.c %D%/image-config.c %D%/image.h
+	%D%/image.c %D%/image-config.c %D%/image.h \
+	%D%/map.c %D%/map.h
 
 noinst_LIBRARIES += liboci.a
 liboci_a_SOURCES = \
 	%D%/annotations.c %D%/annotations.h \
+	%D%/map.c %D%/map.h \
 	%D%/seccomp-profile.c %D%/seccomp-profile.h \
 	%D%/spec.c %D%/spec.h \
 	%D%/spec-default.c \

@@ -46,14 +46,6 @@ int oci_namespace_flag(enum oci_namespace_type type)
 	return namespaces[type].flag;
 }
 
-const char *oci_map_get(const struct oci_map *map, const char *key)
-{
-	for (size_t i = 0; i < map->n; i++)
-		if (streq(map->pairs[i].key, key))
-			return map->pairs[i].value;
-	return NULL;
-}
-
 /* Makes room for one more member of `size` bytes, zeroed, and returns it; NULL for no memory. */
 static void *grow(void *list, size_t *n, size_t size)
 {
@@ -64,37 +56,6 @@ static void *grow(void *list, size_t *n, size_t size)
 		return NULL;
 	*items = grown;
 	return memset(grown + (*n)++ * size, 0, size);
-}
-
-int oci_map_set(struct oci_map *map, const char *key, const char *value)
-{
-	_cleanup_free_ char *key_copy = strdup(key);
-	_cleanup_free_ char *value_copy = strdup(value);
-
-	if (!key_copy || !value_copy)
-		return -ENOMEM;
-	for (size_t i = 0; i < map->n; i++)
-		if (streq(map->pairs[i].key, key)) {
-			free(map->pairs[i].value);
-			map->pairs[i].value = TAKE_PTR(value_copy);
-			return 0;
-		}
-	struct oci_pair *pair = grow(&map->pairs, &map->n, sizeof(*pair));
-
-	if (!pair)
-		return -ENOMEM;
-	*pair = (struct oci_pair){TAKE_PTR(key_copy), TAKE_PTR(value_copy)};
-	return 0;
-}
-
-void oci_map_done(struct oci_map *map)
-{
-	for (size_t i = 0; i < map->n; i++) {
-		free(map->pairs[i].key);
-		free(map->pairs[i].value);
-	}
-	free(map->pairs);
-	*map = (struct oci_map){0};
 }
 
 void oci_process_free(struct oci_process *process)

@@ -23,22 +23,10 @@
 #include "linux/rlimit.h"
 #include "linux/schedule.h"
 #include "linux/seccomp-filter.h"
+#include "oci/map.h"
 
 #define OCI_VERSION	  "1.3.0"
 #define OCI_SPEC_SIZE_MAX (16u << 20)
-
-/* A JSON object of strings, in the document's order. */
-struct oci_pair {
-	char *key;
-	char *value;
-};
-struct oci_map {
-	struct oci_pair *pairs;
-	size_t n;
-};
-const char *oci_map_get(const struct oci_map *map, const char *key);	  /* or NULL */
-int oci_map_set(struct oci_map *map, const char *key, const char *value); /* 0 or -ENOMEM */
-void oci_map_done(struct oci_map *map);
 
 /* A range of ids: those of the container from container_id on are the host's from host_id on. */
 struct oci_id_map {

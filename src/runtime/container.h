@@ -42,7 +42,7 @@ struct container_plan {
 	bool sync_volumes;
 
 	/*
-	 * "name|uid[:group|gid]" to be looked up in the container's own /etc/passwd and /etc/group,
+	 * "[name|uid][:[group|gid]]" to be looked up in the container's own /etc/passwd and /etc/group,
 	 * once its root is there; NULL: spec->process->user holds numbers.
 	 */
 	const char *user;

@@ -5,7 +5,7 @@
 load threats/threats.bash
 
 @test "users that are none are refused (CVE-2026-30892)" {
-	for user in "" : 1: :1 -1 +1 " 1" 0x1 1.0 4294967295 4294967296 99999999999999999999 1:-1 1:4294967295 1:2:3 $'1\n' $'root\n'; do
+	for user in -1 +1 " 1" 0x1 1.0 4294967295 4294967296 99999999999999999999 1:-1 1:0x1 1:4294967295 :-1 :4294967295 1:2:3 :1:2 :: $'1\n' $'root\n'; do
 		box -u "$user" "rootfs:$root" id -u
 		refused "" || { echo "-u '$user'"; return 1; }
 		[ -z "$output" ]

@@ -40,17 +40,30 @@ static void assert_words(char *const *l, const char *expected)
 	assert_string_equal(text, expected);
 }
 
+static void assert_labels(const struct oci_map *labels, const char *expected)
+{
+	_cleanup_strv_ char **list = NULL;
+
+	for (size_t i = 0; i < labels->n; i++)
+		assert_int_equal(
+			strv_pushf(&list, "%s: %s", labels->pairs[i].key, labels->pairs[i].value),
+			0);
+	assert_words(list, expected);
+}
+
 static void test_image_and_request(void **state)
 {
 	static char *entrypoint[] = {(char *)"/entry", NULL},
 		    *cmd[] = {(char *)"a", (char *)"b", NULL}, *own[] = {(char *)"x", NULL},
 		    *none[] = {NULL},
-		    *env[] = {(char *)"PATH=/bin", (char *)"A=image", (char *)"junk", NULL},
-		    *labels[] = {(char *)"l=image", (char *)"m=image", NULL};
+		    *env[] = {(char *)"PATH=/bin", (char *)"A=image", (char *)"junk",
+			      (char *)"=x",	   (char *)"",	      NULL};
+	static struct oci_pair labels[] = {{(char *)"l=l", (char *)"=image"},
+					   {(char *)"m", (char *)"image"}};
 	const struct image_config image = {.entrypoint = entrypoint,
 					   .cmd = cmd,
 					   .env = env,
-					   .labels = labels,
+					   .labels = {labels, 2},
 					   .working_dir = (char *)"/srv/../data",
 					   .user = (char *)"web",
 					   .stop_signal = (char *)"SIGQUIT"};
@@ -80,7 +93,7 @@ static void test_image_and_request(void **state)
 		assert_string_equal(d.spec->process->cwd, "/data");
 		assert_string_equal(d.record.user, "web");
 		assert_int_equal(d.record.stop_signal, 3);
-		assert_words(d.record.labels, "l=image|m=image");
+		assert_labels(&d.record.labels, "l=l: =image|m: image");
 	}
 }
 
@@ -88,10 +101,11 @@ static void test_what_the_user_says_wins(void **state)
 {
 	static char *env[] = {(char *)"A=own", (char *)"B=1", NULL},
 		    *labels[] = {(char *)"l=own", NULL}, *image_env[] = {(char *)"A=image", NULL},
-		    *image_labels[] = {(char *)"l=image", NULL}, *cmd[] = {(char *)"sh", NULL};
+		    *cmd[] = {(char *)"sh", NULL};
+	static struct oci_pair image_labels[] = {{(char *)"l", (char *)"image"}};
 	const struct image_config image = {.cmd = cmd,
 					   .env = image_env,
-					   .labels = image_labels,
+					   .labels = {image_labels, 1},
 					   .user = (char *)"web",
 					   .stop_signal = (char *)"SIGQUIT"};
 	const struct request q = {.image = "image",
@@ -111,10 +125,42 @@ static void test_what_the_user_says_wins(void **state)
 	assert_string_equal(d.record.user, "7:8");
 	assert_int_equal(d.record.stop_signal, 10);
 	assert_int_equal(d.record.stop_timeout, 3);
-	assert_words(d.record.labels, "l=own");
+	assert_labels(&d.record.labels, "l: own");
 	assert_true(d.spec->process->terminal);
 	assert_int_equal(d.spec->n_uid_mappings, 2);
 	assert_int_equal(d.spec->uid_mappings[1].host_id, 100000);
+}
+
+/* The user of the image, or 0; and the place of an image is below the root. */
+static void test_empty_user_and_workdir(void **state)
+{
+	static char *cmd[] = {(char *)"sh", NULL};
+	static const struct {
+		const char *user, *workdir, *image_user, *image_workdir, *expected, *expected_cwd;
+	} cases[] = {
+		{NULL, NULL, NULL, NULL, "0", "/"},
+		{NULL, NULL, "", "", "0", "/"},
+		{"", "", NULL, NULL, "0", "/"},
+		{"", "", "web", "/w", "web", "/w"},
+		{":33", NULL, "web", NULL, ":33", "/"},
+		{NULL, NULL, ":1000", "foobar", ":1000", "/foobar"},
+		{NULL, NULL, "0:", "../a/./b/", "0:", "/a/b"},
+		{NULL, "/own", NULL, "foobar", "0", "/own"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_draft_ struct draft d = DRAFT_INIT;
+		const struct request q = {
+			.image = "image", .user = cases[i].user, .workdir = cases[i].workdir};
+		const struct image_config image = {.cmd = cmd,
+						   .user = (char *)cases[i].image_user,
+						   .working_dir = (char *)cases[i].image_workdir};
+
+		assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+		assert_int_equal(draft_apply_image(&d, &q, &image, NULL), 0);
+		assert_string_equal(d.record.user, cases[i].expected);
+		assert_string_equal(d.spec->process->cwd, cases[i].expected_cwd);
+	}
 }
 
 static void test_limits(void **state)
@@ -306,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_image_and_request),
 		cmocka_unit_test(test_what_the_user_says_wins),
+		cmocka_unit_test(test_empty_user_and_workdir),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nothing_to_run),

@@ -48,17 +48,18 @@ static void test_errors_name_file_and_line(void **state)
 	assert_int_equal(env_add_file(&env, "/nonexistent/file", &err), -ENOENT);
 }
 
-static void test_pairs(void **state)
+static void test_labels(void **state)
 {
-	_cleanup_strv_ char **labels = NULL;
+	_cleanup_oci_map_ struct oci_map labels = {0};
 
-	assert_int_equal(pair_add(&labels, "label", "a=b", NULL), 0);
-	assert_int_equal(pair_add(&labels, "label", "c", NULL), 0);
-	assert_int_equal(pair_add(&labels, "label", "a=d", NULL), 0);
-	assert_int_equal(strv_length(labels), 2);
-	assert_string_equal(strv_env_get(labels, "a"), "d");
-	assert_string_equal(strv_env_get(labels, "c"), "");
-	assert_int_equal(pair_add(&labels, "label", "=x", NULL), -EINVAL);
+	assert_int_equal(label_add(&labels, "a=b", NULL), 0);
+	assert_int_equal(label_add(&labels, "c", NULL), 0);
+	assert_int_equal(label_add(&labels, "a=d=e", NULL), 0);
+	assert_int_equal(labels.n, 2);
+	assert_string_equal(oci_map_get(&labels, "a"), "d=e");
+	assert_string_equal(oci_map_get(&labels, "c"), "");
+	assert_int_equal(label_add(&labels, "=x", NULL), -EINVAL);
+	assert_int_equal(label_add(&labels, "", NULL), -EINVAL);
 
 	struct tmpdir *t = *state;
 	_cleanup_err_ struct err err = ERR_INIT;
@@ -66,8 +67,8 @@ static void test_pairs(void **state)
 	assert_true(asprintf(&file, "%s/labels", t->path) > 0);
 	tmpdir_write(t, "labels", "# comment\nPATH\nb=c d\n");
 	assert_int_equal(label_add_file(&labels, file, NULL), 0);
-	assert_string_equal(strv_env_get(labels, "PATH"), ""); /* no variable of the caller's */
-	assert_string_equal(strv_env_get(labels, "b"), "c d");
+	assert_string_equal(oci_map_get(&labels, "PATH"), ""); /* no variable of the caller's */
+	assert_string_equal(oci_map_get(&labels, "b"), "c d");
 	tmpdir_write(t, "labels", "a=b\n=c\n");
 	assert_int_equal(label_add_file(&labels, file, &err), -EINVAL);
 	assert_non_null(strstr(err.message, "line 2: label '=c' has no key"));
@@ -79,7 +80,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_errors_name_file_and_line),
-		cmocka_unit_test_setup_teardown(test_pairs, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_labels, tmpdir_setup, tmpdir_done),
 	};
 
 	return cmocka_run_group_tests_name("env", tests, NULL, NULL);

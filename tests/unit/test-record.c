@@ -48,7 +48,7 @@ static void fill(struct record *r)
 	assert_int_equal(strv_push(&r->layers, "aa"), 0);
 	assert_int_equal(strv_push(&r->layers, "bb"), 0);
 	assert_int_equal(strv_push(&r->command, "echo \"x\"\n"), 0);
-	assert_int_equal(strv_push(&r->labels, "k=v=w"), 0);
+	assert_int_equal(oci_map_set(&r->labels, "k=v", "w=x"), 0);
 	assert_int_equal(record_add_mount(r, &mount), 0);
 }
 
@@ -66,8 +66,8 @@ static void test_round_trip(void **state)
 	assert_string_equal(b.hostname, "höst");
 	assert_string_equal(b.layers[1], "bb");
 	assert_string_equal(b.command[0], "echo \"x\"\n");
-	assert_string_equal(record_label(&b, "k"), "v=w");
-	assert_null(record_label(&b, "kk"));
+	assert_int_equal(b.labels.n, 1);
+	assert_string_equal(oci_map_get(&b.labels, "k=v"), "w=x");
 	assert_null(b.rootfs);
 	assert_null(b.publish);
 	assert_true(b.tty && b.auto_remove && !b.interactive);
@@ -88,7 +88,9 @@ static void test_damaged(void **state)
 					  "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
 					  "\"mounts\":[1]}",
 					  "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
-					  "\"layers\":\"x\"}"};
+					  "\"layers\":\"x\"}",
+					  "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
+					  "\"labels\":{\"k\":1}}"};
 	char path[32];
 	_cleanup_close_ int fd = open_folder(path);
 	struct record r = {0};
@@ -102,11 +104,28 @@ static void test_damaged(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
 }
 
+/* As masu 0.1.0 wrote them. */
+static void test_labels_in_an_array(void **state)
+{
+	static const char old[] = "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
+				  "\"labels\":[\"k=v=w\",\"l=\"]}";
+	char path[32];
+	_cleanup_close_ int fd = open_folder(path);
+	_cleanup_record_ struct record r = {0};
+
+	assert_int_equal(file_write_atomic(fd, RECORD_FILE, old, strlen(old), 0600, 0), 0);
+	assert_int_equal(record_read(fd, &r, NULL), 0);
+	assert_string_equal(oci_map_get(&r.labels, "k"), "v=w");
+	assert_string_equal(oci_map_get(&r.labels, "l"), "");
+	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_labels_in_an_array),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

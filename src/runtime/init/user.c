@@ -229,19 +229,23 @@ static int find_memberships(struct init *init, const char *name, struct err *err
 	return r < 0 ? err_sys(err, r, "look up the groups of '%s'", name) : 0;
 }
 
-/* "user", "user:group": the group's default is the user's own, with the memberships of the user. */
+/*
+ * "user:group". As Docker and Podman read it, each part may be missing or empty: the user is 0 then,
+ * and the group that of the user, with the groups whose member the user is.
+ */
 static int look_up(struct init *init, struct passwd_search *s, struct err *err)
 {
-	const char *colon = strchr(init->plan->user, ':');
-	_cleanup_free_ char *user = strndup(init->plan->user, strcspn(init->plan->user, ":"));
+	size_t length = strcspn(init->plan->user, ":");
+	const char *group = init->plan->user[length] ? init->plan->user + length + 1 : "";
+	_cleanup_free_ char *user = strndup(init->plan->user, length);
 
 	if (!user)
 		return err_sys(err, ENOMEM, "look up the user");
-	int r = find_user(init, user, s, err);
+	int r = find_user(init, *user ? user : "0", s, err);
 	if (r < 0)
 		return r;
-	if (colon)
-		return find_group(init, colon + 1, err);
+	if (*group)
+		return find_group(init, group, err);
 	return s->found_name ? find_memberships(init, s->found_name, err) : 0;
 }
 

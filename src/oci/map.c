@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/map.h"
+
+#include <errno.h>
+
+#include "base/str.h"
+
+const char *oci_map_get(const struct oci_map *map, const char *key)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (streq(map->pairs[i].key, key))
+			return map->pairs[i].value;
+	return NULL;
+}
+
+int oci_map_set(struct oci_map *map, const char *key, const char *value)
+{
+	_cleanup_free_ char *key_copy = strdup(key);
+	_cleanup_free_ char *value_copy = strdup(value);
+
+	if (!key_copy || !value_copy)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->n; i++)
+		if (streq(map->pairs[i].key, key)) {
+			free(map->pairs[i].value);
+			map->pairs[i].value = TAKE_PTR(value_copy);
+			return 0;
+		}
+	struct oci_pair *grown = reallocarray(map->pairs, map->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	map->pairs = grown;
+	grown[map->n++] = (struct oci_pair){TAKE_PTR(key_copy), TAKE_PTR(value_copy)};
+	return 0;
+}
+
+void oci_map_done(struct oci_map *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		free(map->pairs[i].key);
+		free(map->pairs[i].value);
+	}
+	free(map->pairs);
+	*map = (struct oci_map){0};
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A JSON object of strings, in the document's order: annotations, labels. */
+
+#include <stddef.h>
+
+struct oci_pair {
+	char *key;
+	char *value;
+};
+struct oci_map {
+	struct oci_pair *pairs;
+	size_t n;
+};
+const char *oci_map_get(const struct oci_map *map, const char *key);	  /* or NULL */
+int oci_map_set(struct oci_map *map, const char *key, const char *value); /* 0 or -ENOMEM */
+void oci_map_done(struct oci_map *map);
+#define _cleanup_oci_map_ _cleanup_(oci_map_done)

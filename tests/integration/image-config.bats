@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Users and image configs in all the forms that docker and podman take. As root, and as an ordinary user with sub-ids.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+    BUILD=$(realpath "$BUILD")
+    export IMAGES=$BATS_FILE_TMPDIR/images
+    export MASU_DATA_DIR=$BATS_FILE_TMPDIR/data MASU_RUN_DIR=$BATS_FILE_TMPDIR/run
+    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" configs >/dev/null
+    run "$BUILD/masu" run --rm --network none hello
+    [ "$status" = 0 ] || skip "masu can't run containers here: $output"
+    [ "$(id -u)" = 0 ] || grep -q "^$(id -un):" /etc/subuid || skip "no sub-ids for $(id -un)"
+}
+
+# The containers' files belong to sub-ids.
+teardown_file() {
+    if [ "$(id -u)" = 0 ]; then rm -rf "$MASU_DATA_DIR"; else unshare --map-root-user --map-auto rm -rf "$MASU_DATA_DIR"; fi
+}
+
+masu() { "$BUILD/masu" "$@"; }
+
+# go TAG [OPTION...] -- COMMAND...
+go() {
+    local image=oci:$IMAGES:configs:$1 options=()
+    shift
+    while [ "$1" != -- ]; do
+        options+=("$1")
+        shift
+    done
+    shift
+    run --separate-stderr "$BUILD/masu" run --rm --network none "${options[@]}" "$image" "$@"
+}
+
+# is LINE: the whole output
+is() {
+    [ "$status" -eq 0 ] && [ "$output" = "$1" ] && return
+    echo "status $status: $output $stderr"
+    return 1
+}
+
+@test "-u with a part that is missing or empty: user 0, and the groups of the user" {
+    go env -u :33 -- id
+    is "uid=0(root) gid=33(www-data) groups=33(www-data)"
+    go env -u :wheel -- id
+    is "uid=0(root) gid=10(wheel) groups=10(wheel)"
+    go env -u 1000: -- id
+    is "uid=1000(user) gid=1000(user) groups=10(wheel),1000(user)"
+    go env -u user: -- id
+    is "uid=1000(user) gid=1000(user) groups=10(wheel),1000(user)"
+    go env -u 4242: -- id
+    is "uid=4242 gid=0(root) groups=0(root)"
+    for user in "" : 0 0: root; do
+        go env -u "$user" -- id
+        is "uid=0(root) gid=0(root) groups=0(root),10(wheel)"
+    done
+}
+
+@test "-u wins over the user of the image, but an empty one does not" {
+    go user-number -- id -u
+    is 1000
+    go user-number -u "" -- id -u
+    is 1000
+    go user-number -u :33 -- sh -c 'id -u; id -g'
+    is $'0\n33'
+    [ "$(masu create --name empty --network none -u "" "oci:$IMAGES:configs:user-number" true >/dev/null 2>&1 &&
+        masu inspect empty | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Config"]["User"])')" = 1000 ]
+    masu rm empty
+}
+
+@test "the user of an image in every form" {
+    go user-group -- id
+    is "uid=0(root) gid=1000(user) groups=1000(user)"
+    go user-colon -- id
+    is "uid=0(root) gid=0(root) groups=0(root),10(wheel)"
+    go user-names -- id
+    is "uid=1000(user) gid=10(wheel) groups=10(wheel)"
+}
+
+@test "the home is that of the user, whatever the form" {
+    go user-group -- sh -c 'echo $HOME'
+    is /root
+    go env -u 1000: -- sh -c 'echo $HOME'
+    is /home/user
+}
+
+@test "a working directory of an image that is relative, and one that is its user's alone" {
+    go workdir-relative -- pwd
+    is /foobar
+    go workdir-relative -w "" -- pwd
+    is /foobar
+    go workdir-relative -w / -- pwd
+    is /
+    go env -w foobar -- pwd
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"'foobar' is not an absolute path"* ]]
+    go workdir-closed -u 1000 -- pwd
+    is /secret
+}
+
+@test "variables of an image without a value or a name are left out, the others are not" {
+    go env -- env
+    [[ "$output" == *$'A=b=c\nEMPTY=\n'* ]]
+    [[ "$output" == *HOME=/root* ]]
+    ! grep -e '^NOTHING' -e '^=' -e '^$' <<<"$output"
+}
+
+@test "labels of an image whose keys have a '='" {
+    masu create --name labels --network none -l "plain=own=x" "oci:$IMAGES:configs:labels" true >/dev/null 2>&1
+    for what in labels "oci:$IMAGES:configs:labels"; do
+        masu inspect "$what" | python3 -c 'import json, sys
+labels = json.load(sys.stdin)[0]["Config"]["Labels"]
+sys.exit({key: labels[key] for key in ("a=b", "a", "=")} != {"a=b": "c", "a": "b=c", "=": ""})'
+    done
+    masu inspect labels | grep -q '"plain": *"own=x"'
+    masu rm labels
+}
