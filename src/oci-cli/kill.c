@@ -38,6 +38,8 @@ static int signal_all(const struct bundle *b, int n, struct err *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 
+	if (!b->state.cgroup && b->status == OCI_STATUS_STOPPED)
+		return 0; /* nothing of it can be found */
 	if (!b->state.cgroup && n == SIGKILL && is_alone(b))
 		return signal_init(b, n, err);
 	int r = bundle_cgroup(&b->state, &cg, err);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 
-#include "base/proc.h"
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
+#include "oci-cli/end.h"
 #include "oci-cli/poststart.h"
 #include "oci-cli/readiness.h"
 #include "runtime/container.h"
 
-/* A container whose hook fails is stopped; deleting it is the caller's. */
+/* A container whose hook fails is deleted, and its poststop hooks run (runtime.md, "Lifecycle"). */
 static int run_poststart(const struct bundle *b, struct err *err)
 {
 	const struct bundle_state *s = &b->state;
@@ -20,7 +19,7 @@ static int run_poststart(const struct bundle *b, struct err *err)
 		return 0; /* whoever took it away wants no hooks */
 	int r = poststart_run(spec, s->id, s->bundle, s->pid, err);
 	if (r < 0)
-		(void)proc_pidfd_kill(b->pidfd, SIGKILL); /* it may have ended by itself */
+		(void)end_container(b->root, s->id, true, NULL); /* the hook is the reason */
 	return r;
 }
 

@@ -192,6 +192,27 @@ c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin
     [ -z "$(oci list -q)" ]
 }
 
+@test "start: a poststart hook that fails is the end of the container, with its poststop hooks" {
+    config "c['process']['args'] = ['sleep', '100']
+c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin/touch', 'args': ['touch', '$work/poststop']}]}"
+    oci create x </dev/null >/dev/null 2>&1
+    run -1 oci start x
+    [[ "$output" == *"poststart hook '/bin/false'"*"status 1"* ]]
+    [ -e "$work/poststop" ]
+    [ -z "$(ls -A "$work/run/oci")" ]
+}
+
+@test "kill --all of a container that has ended, without a cgroup" {
+    config "c['process']['args'] = ['sleep', '100']"
+    oci --cgroup-manager disabled create x </dev/null >/dev/null 2>&1
+    oci kill x KILL
+    for _ in $(seq 500); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    oci kill --all x KILL
+    oci kill --all x TERM
+    run -1 oci kill x TERM
+    [[ "$output" == *"container not running"* ]]
+}
+
 @test "help and versions; options that make no sense" {
     for command in create start state kill delete run exec list spec; do
         run -0 oci "$command" --help
