@@ -23,7 +23,6 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/start.h"
-#include "engine/terminal.h"
 #include "monitor/protocol.h"
 
 enum { LAUNCHER_STARTED = 1 };
@@ -188,8 +187,6 @@ static int launch(struct detach *d, struct err *err)
 		return r;
 	for (int i = 0; i < 3; i++)
 		fd_close(&d->theirs[i]);
-	if (d->start->container.console >= 0)
-		terminal_copy_size(d->start->container.console);
 	r = become_monitor(d, err);
 	container_abort(&d->start->container);
 	run_state_remove(d->start->e, &d->start->m->home);

@@ -9,6 +9,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/seccomp.h"
+#include "engine/terminal.h"
 #include "systemd/unit_name.h"
 
 #define SLICE "masu.slice"
@@ -153,6 +154,8 @@ int start_prepare(struct engine *e, struct made *m, struct start *s, struct err 
 		.allow_ping = true,
 		.start_listener = -1,
 	};
+	if (m->record.tty)
+		s->plan.window = terminal_size();
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
 		r = parts[i](s, err);
 	if (r < 0)

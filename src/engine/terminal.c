@@ -27,14 +27,20 @@ void terminal_restore(struct terminal *t)
 	t->fd = -1;
 }
 
-void terminal_copy_size(int to)
+struct winsize terminal_size(void)
 {
 	struct winsize size;
 
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (ioctl(fd, TIOCGWINSZ, &size) < 0)
-			continue;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (ioctl(fd, TIOCGWINSZ, &size) == 0)
+			return size;
+	return (struct winsize){0};
+}
+
+void terminal_copy_size(int to)
+{
+	struct winsize size = terminal_size();
+
+	if (size.ws_row || size.ws_col)
 		(void)ioctl(to, TIOCSWINSZ, &size); /* a container without a size works, too */
-		return;
-	}
 }

@@ -4,6 +4,7 @@
 /* The user's terminal while a container has it. */
 
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 struct terminal {
@@ -19,5 +20,8 @@ int terminal_raw(int fd, struct terminal *ret);
 /* Puts it back as it was; may be called twice. */
 void terminal_restore(struct terminal *t);
 
-/* Gives `to`, a pty's master, the size of the first of stdin, stdout and stderr that has one. */
+/* The size of the first of stdin, stdout and stderr that is a terminal; zeros if none is. */
+struct winsize terminal_size(void);
+
+/* Gives that size, if there is one, to a pty's master. */
 void terminal_copy_size(int to);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "engine/supervise.h"
+#include "engine/terminal.h"
 #include "oci-cli/bundle.h"
 #include "oci-cli/config.h"
 #include "oci-cli/exec-process.h"
@@ -142,6 +143,8 @@ static int prepare(struct exec *e, char **operands, struct err *err)
 		.cgroup = e->cgroup,
 		.sub_cgroups = o->cgroups,
 	};
+	if (e->spec->process->terminal && !o->console_socket)
+		e->plan.base.window = terminal_size();
 	return plan_created(e, err);
 }
 

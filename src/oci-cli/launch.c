@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cgroup/resctrl.h"
+#include "engine/terminal.h"
 #include "oci-cli/config.h"
 #include "oci-cli/end.h"
 #include "oci-cli/handover.h"
@@ -104,6 +105,8 @@ static int plan_options(struct launch *l, struct err *err)
 	l->plan.n_preserve_fds = l->plan.n_listen_fds + o->n_preserve_fds;
 	for (int i = 0; i < 3; i++)
 		l->plan.stdio[i] = i;
+	if (l->spec->process && l->spec->process->terminal && !o->console_socket)
+		l->plan.window = terminal_size();
 	return 0;
 }
 

@@ -239,6 +239,31 @@ END
     [ "$status" = 0 ] || { echo "$output"; return 1; }
 }
 
+@test "run and exec: the window's size is there before the command starts, also when masu-oci is slow" {
+    strace -o /dev/null true || skip "strace can't trace here"
+    cd "$work/b"
+    cp config.json ../saved.json
+    config 'c["process"]["terminal"] = True
+c["process"]["args"] = ["stty", "size"]
+c["process"]["consoleSize"] = {"height": 1, "width": 2}'
+    run timeout 60 python3 - strace -qq -o /dev/null -e inject=ioctl:delay_enter=300000 \
+        "$build/masu-oci" --cgroup-manager disabled <<'END'
+import fcntl, os, pty, struct, sys, termios
+for argv in ['run', 'early'], ['exec', '-t', 'x', 'stty', 'size']:
+    pid, fd = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 33, 99, 0, 0))
+        os.execvp(sys.argv[1], sys.argv[1:] + argv)
+    got = b''
+    while b'\n' not in got:
+        got += os.read(fd, 1000)
+    assert b'33 99' in got, got
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, argv
+END
+    mv ../saved.json config.json
+    [ "$status" = 0 ] || { echo "$output"; return 1; }
+}
+
 @test "a container that is created can be entered, one that has stopped can't" {
     cd "$work/b"
     oci create y </dev/null >/dev/null 2>&1 3>&-

@@ -16,13 +16,18 @@ setup() {
 }
 
 teardown() {
-    "$BUILD/masu" rm -f killed >/dev/null 2>&1 || true
+    "$BUILD/masu" rm -f killed early >/dev/null 2>&1 || true
     rm -rf "$work"
 }
 
 at_terminal() { timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "oci:$IMAGES:busybox:latest" "$1"; }
 
 @test "the window's size, at the start and when it changes" { at_terminal size; }
+
+@test "the window's size is there before the command starts, also when masu is slow" {
+    strace -o /dev/null true || skip "strace can't trace here"
+    at_terminal early
+}
 
 @test "Ctrl-C and Ctrl-Z are the container's" { at_terminal keys; }
 

@@ -19,7 +19,7 @@ MASU, IMAGE, CASE = sys.argv[1:]
 
 
 class Terminal:
-    def __init__(self, *options):
+    def __init__(self, *options, argv=None):
         self.master, slave = pty.openpty()
         self.resize(33, 101)
         self.before = termios.tcgetattr(slave)
@@ -31,7 +31,7 @@ class Terminal:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
-            [MASU, "run", *options, "--network", "none", IMAGE, "sh"],
+            argv or [MASU, "run", *options, "--network", "none", IMAGE, "sh"],
             stdin=slave, stdout=slave, stderr=slave, preexec_fn=own)
 
     def resize(self, rows, columns):
@@ -70,6 +70,16 @@ def size():
     t.expect("40 120")
     t.type("exit 7\n")
     assert t.end() == 7
+
+
+def early():
+    """The size is there when the command starts, however late masu is: its own calls are delayed."""
+    delayed = ["strace", "-qq", "-o", "/dev/null", "-e", "inject=ioctl:delay_enter=300000", MASU]
+    for command in (["run", "--name", "early", "-t", "--network", "none", IMAGE, "stty", "size"],
+                    ["start", "-a", "early"]):
+        t = Terminal(argv=delayed + command)
+        t.expect("33 101")
+        assert t.end() == 0
 
 
 def keys():
@@ -117,4 +127,4 @@ def much():
     assert t.end() == 0
 
 
-{"size": size, "keys": keys, "killed": killed, "terminated": terminated, "much": much}[CASE]()
+{"size": size, "early": early, "keys": keys, "killed": killed, "terminated": terminated, "much": much}[CASE]()

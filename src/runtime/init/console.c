@@ -51,10 +51,7 @@ static int bind_console(struct init *init, struct err *err)
 int init_terminal(struct init *init, struct err *err)
 {
 	const struct oci_process *process = init->spec->process;
-	const struct winsize size = {
-		.ws_row = (unsigned short)process->console_height,
-		.ws_col = (unsigned short)process->console_width,
-	};
+	struct winsize size = init->plan->window;
 	_cleanup_close_ int master = -1;
 
 	if (!process->terminal)
@@ -62,6 +59,11 @@ int init_terminal(struct init *init, struct err *err)
 	int r = open_pty(init, &master, err);
 	if (r < 0)
 		return r;
+	if (!size.ws_row && !size.ws_col) {
+		size.ws_row = (unsigned short)process->console_height;
+		size.ws_col = (unsigned short)process->console_width;
+	}
+	/* Here, before anything can ask for it. */
 	if ((size.ws_row || size.ws_col) && ioctl(master, TIOCSWINSZ, &size) < 0)
 		return err_sys(err, errno, "set the terminal's size");
 	/* Its user must be able to open /dev/pts/0 and /dev/console again. */
