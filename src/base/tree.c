@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <search.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -16,7 +18,29 @@
 /* Each level holds three descriptors open. */
 #define DEPTH_MAX 128
 
-static int copy_tree(int from, int to, dev_t device, unsigned int depth);
+/* How many files with names still to come are remembered: some 40 MB of them. */
+#define LINKED_MAX 262144
+
+/* One copy under way. */
+struct copy {
+	int root; /* of the copy */
+	dev_t device;
+	unsigned int depth;
+	void *linked; /* a tsearch(3) tree of struct linked */
+	size_t n_linked;
+	size_t length; /* of `path`; over PATH_MAX where it is cut */
+	char path[PATH_MAX];
+};
+
+/* A file with several names that was copied under one of them. */
+struct linked {
+	dev_t dev;
+	ino_t ino;
+	nlink_t left; /* names that may still come */
+	char path[];  /* below the copy's root */
+};
+
+static int copy_tree(struct copy *c, int from, int to);
 
 /* What this file system doesn't keep, or only others may set (a label of SELinux's), is left out. */
 static int copy_xattr(int from, int to, const char *name)
@@ -89,7 +113,59 @@ static int copy_bytes(int from, int to, off_t size)
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }
 
-static int copy_file(int from_folder, int to_folder, const char *name)
+static int compare_linked(const void *a, const void *b)
+{
+	const struct linked *x = a, *y = b;
+
+	return x->dev != y->dev ? (x->dev < y->dev ? -1 : 1)
+				: (x->ino > y->ino) - (x->ino < y->ino);
+}
+
+/*
+ * Remembers where a file with several names was copied to. One that isn't remembered, since its path
+ * is too long or there are too many, becomes several files.
+ */
+static int remember(struct copy *c, const struct stat *st)
+{
+	if (st->st_nlink < 2 || c->n_linked == LINKED_MAX || c->length >= PATH_MAX)
+		return 0;
+	_cleanup_free_ struct linked *l = malloc(sizeof(*l) + c->length + 1);
+	if (!l)
+		return -ENOMEM;
+	l->dev = st->st_dev;
+	l->ino = st->st_ino;
+	l->left = st->st_nlink - 1;
+	memcpy(l->path, c->path, c->length + 1);
+	struct linked **found = tsearch(l, &c->linked, compare_linked);
+	if (!found)
+		return -ENOMEM;
+	if (*found == l) {
+		TAKE_PTR(l);
+		c->n_linked++;
+	}
+	return 0;
+}
+
+/* Gives a copy of that file another name. 1 when it did, 0 when there is none yet. */
+static int link_copy(struct copy *c, int to_folder, const char *name, const struct stat *st)
+{
+	const struct linked key = {.dev = st->st_dev, .ino = st->st_ino};
+	struct linked **found = st->st_nlink < 2 ? NULL : tfind(&key, &c->linked, compare_linked);
+	struct linked *l = found ? *found : NULL;
+
+	if (!l)
+		return 0;
+	if (linkat(c->root, l->path, to_folder, name, 0) < 0)
+		return errno == EMLINK ? 0 : -errno;
+	if (--l->left == 0) {
+		(void)tdelete(l, &c->linked, compare_linked);
+		c->n_linked--;
+		free(l);
+	}
+	return 1;
+}
+
+static int copy_file(struct copy *c, int from_folder, int to_folder, const char *name)
 {
 	_cleanup_close_ int from = openat(from_folder, name,
 					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -99,16 +175,20 @@ static int copy_file(int from_folder, int to_folder, const char *name)
 		return -errno;
 	if (!S_ISREG(st.st_mode)) /* it was one when it was listed */
 		return -ESTALE;
+	int r = link_copy(c, to_folder, name, &st);
+	if (r != 0)
+		return MIN(r, 0);
 	_cleanup_close_ int to = openat(to_folder, name,
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -errno;
-	int r = copy_bytes(from, to, st.st_size);
-	return r < 0 ? r : copy_metadata(from, to, &st);
+	r = copy_bytes(from, to, st.st_size);
+	if (r == 0)
+		r = copy_metadata(from, to, &st);
+	return r < 0 ? r : remember(c, &st);
 }
 
-static int copy_folder(int from_folder, int to_folder, const char *name, dev_t device,
-		       unsigned int depth)
+static int copy_folder(struct copy *c, int from_folder, int to_folder, const char *name)
 {
 	_cleanup_close_ int from = openat(from_folder, name,
 					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -120,7 +200,7 @@ static int copy_folder(int from_folder, int to_folder, const char *name, dev_t d
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (to < 0)
 		return -errno;
-	int r = st.st_dev == device ? copy_tree(from, to, device, depth + 1) : 0;
+	int r = st.st_dev == c->device ? copy_tree(c, from, to) : 0;
 	return r < 0 ? r : copy_metadata(from, to, &st);
 }
 
@@ -144,7 +224,7 @@ static int copy_node(int to_folder, const char *name, const struct stat *st)
 	return r == 0 && fchmodat(to_folder, name, st->st_mode & 07777, 0) < 0 ? -errno : r;
 }
 
-static int copy_entry(int from, int to, const char *name, dev_t device, unsigned int depth)
+static int copy_entry(struct copy *c, int from, int to, const char *name)
 {
 	struct stat st;
 
@@ -152,9 +232,9 @@ static int copy_entry(int from, int to, const char *name, dev_t device, unsigned
 		return errno == ENOENT ? 0 : -errno;
 	switch (st.st_mode & S_IFMT) {
 	case S_IFDIR:
-		return copy_folder(from, to, name, device, depth);
+		return copy_folder(c, from, to, name);
 	case S_IFREG:
-		return copy_file(from, to, name);
+		return copy_file(c, from, to, name);
 	case S_IFLNK:
 		return copy_link(from, to, name, &st);
 	default:
@@ -162,31 +242,74 @@ static int copy_entry(int from, int to, const char *name, dev_t device, unsigned
 	}
 }
 
-static int copy_tree(int from, int to, dev_t device, unsigned int depth)
+/* Adds a name to the path, which may then be too long to use; the length before. */
+static size_t enter(struct copy *c, const char *name)
+{
+	size_t before = c->length, n = strlen(name), slash = before > 0;
+
+	if (before + slash + n < PATH_MAX) {
+		if (slash)
+			c->path[before] = '/';
+		memcpy(c->path + before + slash, name, n + 1);
+	}
+	c->length = before + slash + n;
+	return before;
+}
+
+static void leave(struct copy *c, size_t before)
+{
+	c->length = before;
+	if (before < PATH_MAX)
+		c->path[before] = 0;
+}
+
+static int copy_entries(struct copy *c, DIR *dir, int to)
+{
+	int r = 0;
+
+	for (struct dirent *d; r == 0 && (errno = 0, d = readdir(dir));) {
+		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
+			continue;
+		size_t before = enter(c, d->d_name);
+		r = copy_entry(c, dirfd(dir), to, d->d_name);
+		leave(c, before);
+	}
+	return r < 0 ? r : -errno; /* readdir's: the loop ended at its NULL */
+}
+
+static int copy_tree(struct copy *c, int from, int to)
 {
 	int own = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_closedir_ DIR *dir = own < 0 ? NULL : fdopendir(own);
-	int r = 0;
 
 	if (!dir) {
-		r = -errno;
+		int r = -errno;
+
 		fd_close(&own);
 		return r;
 	}
-	if (depth > DEPTH_MAX)
+	if (c->depth > DEPTH_MAX)
 		return -ELOOP;
-	for (struct dirent *d; r == 0 && (errno = 0, d = readdir(dir));)
-		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
-			r = copy_entry(own, to, d->d_name, device, depth);
-	return r < 0 ? r : -errno; /* readdir's: the loop ended at its NULL */
+	c->depth++;
+	int r = copy_entries(c, dir, to);
+	c->depth--;
+	return r;
 }
 
 int tree_copy(int from, int to)
 {
+	_cleanup_free_ struct copy *c = calloc(1, sizeof(*c));
 	struct stat st;
 
+	if (!c)
+		return -ENOMEM;
 	if (fstat(from, &st) < 0)
 		return -errno;
+	c->root = to;
+	c->device = st.st_dev;
 	int r = set_owner(to, "", &st);
-	return r < 0 ? r : copy_tree(from, to, st.st_dev, 0);
+	if (r == 0)
+		r = copy_tree(c, from, to);
+	tdestroy(c->linked, free);
+	return r;
 }

@@ -5,9 +5,9 @@
 
 /*
  * Copies all that is in the folder `from` into the empty folder `to`, with modes, owners, times and
- * extended attributes, and gives `to` the owner of `from`. Both may be O_PATH. What is mounted below
- * `from` becomes an empty folder; files with several names become several files; an owner that this
- * user namespace doesn't have becomes the caller. 0 or -errno: -ELOOP beyond 128 levels, -EPERM for
- * a device that may not be made.
+ * extended attributes, and gives `to` the owner of `from`. Both may be O_PATH. Hard links among the
+ * files stay links, and holes stay holes. What is mounted below `from` becomes an empty folder; an
+ * owner that this user namespace doesn't have becomes the caller. 0 or -errno: -ELOOP beyond 128
+ * levels, -EPERM for a device that may not be made.
  */
 int tree_copy(int from, int to);

@@ -62,3 +62,16 @@ go() {
     go zeros stat -c %s /var/log/lastlog
     [ "$output" = 1153433600 ]
 }
+
+@test "a new volume keeps hard links, modes, owners and FIFOs" {
+    go links sh -c 'cd /data; stat -c "%n %F %a %u:%g %h" one two own/three own fifo; readlink null
+        [ one -ef two ] && [ one -ef own/three ] && ! [ one -ef /outside ] && echo linked'
+    echo "$output $stderr"
+    [ "$output" = "one regular file 644 0:0 3
+two regular file 644 0:0 3
+own/three regular file 644 0:0 3
+own directory 2750 1000:33 2
+fifo fifo 600 1000:0 1
+/dev/null
+linked" ]
+}

@@ -83,6 +83,71 @@ static void test_holes(void **state)
 	assert_string_equal(end, "mid");
 }
 
+static void stat_of(int dir, const char *name, struct stat *ret)
+{
+	assert_int_equal(fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW), 0);
+}
+
+static void test_links(void **state)
+{
+	int dir = ((struct tmpdir *)*state)->fd;
+	_cleanup_close_ int from = make_folder(dir, "from", 0755),
+			    to = make_folder(dir, "to", 0755);
+	_cleanup_close_ int deep = make_folder(from, "deep", 0700);
+	struct stat one, two, three, single;
+
+	assert_int_equal(fchmod(deep, 02750), 0);
+	assert_int_equal(file_write_atomic(from, "one", "text", 4, 0640, 0), 0);
+	assert_int_equal(linkat(from, "one", deep, "two", 0), 0);
+	assert_int_equal(linkat(from, "one", from, "three", 0), 0);
+	/* One name of this is not among what is copied. */
+	assert_int_equal(file_write_atomic(deep, "single", "text", 4, 0640, 0), 0);
+	assert_int_equal(linkat(deep, "single", dir, "outside", 0), 0);
+
+	assert_int_equal(tree_copy(from, to), 0);
+	stat_of(to, "one", &one);
+	stat_of(to, "deep/two", &two);
+	stat_of(to, "three", &three);
+	stat_of(to, "deep/single", &single);
+	assert_int_equal(one.st_nlink, 3);
+	assert_int_equal(one.st_ino, two.st_ino);
+	assert_int_equal(one.st_ino, three.st_ino);
+	assert_int_equal(single.st_nlink, 1);
+	stat_of(to, "deep", &single);
+	assert_int_equal(single.st_mode & 07777, 02750);
+}
+
+/* Below paths that no system call takes links become several files, as all did once. */
+static void test_links_far_down(void **state)
+{
+	int dir = ((struct tmpdir *)*state)->fd;
+	_cleanup_close_ int from = make_folder(dir, "far", 0755), to = make_folder(dir, "to", 0755);
+	char name[201];
+	int at = dup(from), copy = dup(to);
+
+	(void)memset(name, 'n', 200);
+	name[200] = 0;
+	for (int i = 0; i < 30; i++) {
+		int next = make_folder(at, name, 0755);
+
+		(void)close(at);
+		at = next;
+	}
+	assert_int_equal(file_write_atomic(at, "one", "text", 4, 0640, 0), 0);
+	assert_int_equal(linkat(at, "one", at, "two", 0), 0);
+	(void)close(at);
+	assert_int_equal(tree_copy(from, to), 0);
+	for (int i = 0; i < 30; i++) {
+		int next = openat(copy, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		(void)close(copy);
+		copy = next;
+	}
+	assert_int_equal(faccessat(copy, "one", F_OK, 0), 0);
+	assert_int_equal(faccessat(copy, "two", F_OK, 0), 0);
+	(void)close(copy);
+}
+
 static void test_depth_has_an_end(void **state)
 {
 	int dir = ((struct tmpdir *)*state)->fd;
@@ -105,6 +170,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_kinds, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test_setup_teardown(test_holes, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_links, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_links_far_down, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test_setup_teardown(test_depth_has_an_end, tmpdir_setup, tmpdir_done),
 	};
 
