@@ -105,6 +105,23 @@ static int take_fd(struct msghdr *m)
 	return fd;
 }
 
+/*
+ * A peer that closes the channel with messages unread has this reported once, as ECONNRESET, ahead of the
+ * messages that it sent before.
+ */
+static ssize_t receive(int channel, struct msghdr *m, int flags)
+{
+	bool reset = false;
+
+	for (;;) {
+		ssize_t n = recvmsg(channel, m, flags);
+
+		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || reset)))
+			return n;
+		reset |= errno == ECONNRESET;
+	}
+}
+
 int channel_receive(int channel, struct channel_message *m)
 {
 	union {
@@ -112,12 +129,11 @@ int channel_receive(int channel, struct channel_message *m)
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
 	uint32_t type;
-	ssize_t n;
+	struct iovec head = {.iov_base = &type, .iov_len = sizeof(type)};
+	struct msghdr peek = {.msg_iov = &head, .msg_iovlen = 1};
 
 	channel_message_done(m);
-	do
-		n = recv(channel, &type, sizeof(type), MSG_PEEK | MSG_TRUNC);
-	while (n < 0 && errno == EINTR);
+	ssize_t n = receive(channel, &peek, MSG_PEEK | MSG_TRUNC);
 	if (n <= 0)
 		return n == 0 || errno == ECONNRESET ? -ECONNRESET : -errno;
 	if ((size_t)n < sizeof(type) || (size_t)n > CHANNEL_MESSAGE_MAX + sizeof(type))
@@ -135,9 +151,7 @@ int channel_receive(int channel, struct channel_message *m)
 				.msg_iovlen = ARRAY_SIZE(parts),
 				.msg_control = &control,
 				.msg_controllen = CMSG_LEN(sizeof(int))};
-	do
-		n = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	n = receive(channel, &header, MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return -errno;
 	_cleanup_close_ int fd = take_fd(&header);

@@ -30,6 +30,7 @@
 #include "linux/idmap.h"
 
 #define SCOPE_TIMEOUT_MS 30000
+#define UNDO_TIMEOUT_MS	 5000
 
 struct cgroup_job {
 	const struct cgroup_plan *plan;
@@ -53,6 +54,22 @@ void cgroup_job_free(struct cgroup_job *job)
 	cgroup_settings_done(&job->settings);
 	free(job->pids);
 	free(job);
+}
+
+/* A scope that holds the caller ends with the caller, and to stop it would be to stop the caller. */
+static bool holds_caller(const struct cgroup_job *job)
+{
+	for (size_t i = 0; i < job->n_pids; i++)
+		if (job->pids[i] == getpid())
+			return true;
+	return false;
+}
+
+void cgroup_job_abort(struct cgroup_job *job)
+{
+	if (job && job->scope && !holds_caller(job))
+		scope_undo(job->scope, UNDO_TIMEOUT_MS);
+	cgroup_job_free(job);
 }
 
 static bool has_limits(const struct cgroup_plan *plan)

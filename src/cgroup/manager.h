@@ -83,6 +83,12 @@ static inline void cgroup_job_freep(struct cgroup_job **job)
 #define _cleanup_cgroup_job_ _cleanup_(cgroup_job_freep)
 
 /*
+ * Frees the job of a start that failed at any step, after its processes were killed: a scope that
+ * systemd made for it is stopped, and its name is free again.
+ */
+void cgroup_job_abort(struct cgroup_job *job);
+
+/*
  * Checks the limits, and connects to systemd or makes the group. The plan and all it points to must
  * stay until the end of the job, and all its steps must run in one process.
  *
@@ -112,8 +118,8 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
 /*
  * Waits for the scope, divides it, moves `init` to container/ and whatever else is in the scope to
  * monitor/, and writes the limits and the device filter. From here on init's children are under the
- * limits; until here it must not have made any. After an error, init is to be killed before the job is
- * freed, which removes a group that masu made.
+ * limits; until here it must not have made any. After an error, init is to be killed before
+ * cgroup_job_abort(), which removes the group.
  */
 int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err);
 

@@ -444,7 +444,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);
 		container_abort(&l.c);
-		cgroup_job_free(l.cgroup_job);
+		cgroup_job_abort(l.cgroup_job);
 		(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL); /* likewise */
 		if (l.hooked)
 			hooks_run_poststop(plan->spec, plan->id, plan->bundle);

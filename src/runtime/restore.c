@@ -292,6 +292,7 @@ static void undo(struct restore *l)
 		(void)cgroup_kill(l->c.cgroup, NULL); /* the first error counts */
 	l->c.init = 0;
 	container_abort(&l->c);
+	cgroup_job_abort(TAKE_PTR(l->cgroup_job));
 	(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL); /* likewise */
 	if (l->hooked)
 		hooks_run_poststop(plan->spec, plan->id, plan->bundle);

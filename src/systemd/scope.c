@@ -313,18 +313,35 @@ int scope_finish(struct scope_job *job, int timeout_ms, struct err *err)
 	return job->why.code ? err_move(err, &job->why) : 0;
 }
 
+static int stop(struct scope_job *job, int timeout_ms, struct err *err)
+{
+	_cleanup_dbus_body_ struct dbus_body body = DBUS_BODY_INIT;
+
+	dbus_put_string(&body, job->name);
+	dbus_put_string(&body, "replace");
+	int r = send_call(job, "StopUnit", "ss", &body, err);
+	return r < 0 ? r : scope_finish(job, timeout_ms, err);
+}
+
 int scope_stop(bool system, const char *name, int timeout_ms, struct err *err)
 {
 	_cleanup_scope_job_ struct scope_job *job = NULL;
-	_cleanup_dbus_body_ struct dbus_body body = DBUS_BODY_INIT;
 	int r = scope_connect(system, name, &job, err);
 
-	if (r < 0)
-		return r;
-	dbus_put_string(&body, name);
-	dbus_put_string(&body, "replace");
-	r = send_call(job, "StopUnit", "ss", &body, err);
-	return r < 0 ? r : scope_finish(job, timeout_ms, err);
+	return r < 0 ? r : stop(job, timeout_ms, err);
+}
+
+void scope_undo(struct scope_job *job, int timeout_ms)
+{
+	if (!job->serial)
+		return;
+	(void)scope_finish(job, timeout_ms, NULL);
+	if (!job->job) /* refused */
+		return;
+	free(TAKE_PTR(job->job));
+	free(TAKE_PTR(job->manager));
+	job->done = false;
+	(void)stop(job, timeout_ms, NULL);
 }
 
 int scope_set(bool system, const char *name, const struct scope_property *properties, size_t n,

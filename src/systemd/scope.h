@@ -68,6 +68,13 @@ int scope_begin(struct scope_job *job, const struct scope_request *request, stru
 int scope_finish(struct scope_job *job, int timeout_ms, struct err *err);
 
 /*
+ * For a start that failed, when its processes are dead: waits until systemd is done with the request, and
+ * stops the unit that the request made. systemd takes a process that dies meanwhile for one that it moved,
+ * and keeps the empty scope active. A unit that was there before is left alone.
+ */
+void scope_undo(struct scope_job *job, int timeout_ms);
+
+/*
  * Stops the unit and waits for it: systemd sends SIGTERM and later SIGKILL to what is left in it.
  * 0 also when there is no such unit.
  */

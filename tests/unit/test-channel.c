@@ -77,6 +77,23 @@ static void test_end(void **state)
 	assert_int_equal(channel_send(pair->b, 1, NULL, 0, -1), -EPIPE);
 }
 
+/* The peer failed before it read what it was sent: its error comes nevertheless. */
+static void test_error_before_a_reset(void **state)
+{
+	struct pair *pair = *state;
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	_cleanup_err_ struct err sent = ERR_INIT, received = ERR_INIT;
+
+	(void)err_set(&sent, ERR_NOT_FOUND, ENOENT, "no root");
+	assert_int_equal(channel_send(pair->a, 1, NULL, 0, -1), 0);
+	assert_int_equal(channel_send_err(pair->b, &sent), 0);
+	fd_close(&pair->b);
+	assert_int_equal(channel_receive(pair->a, &m), 0);
+	assert_int_equal(channel_to_err(&m, &received), -ENOENT);
+	assert_string_equal(received.message, "no root");
+	assert_int_equal(channel_receive(pair->a, &m), -ECONNRESET);
+}
+
 /* What no channel_send() made, by who took a process of ours over. */
 static void send_raw(int channel, const void *bytes, size_t size, size_t n_fds)
 {
@@ -137,6 +154,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_message, make_pair, close_pair),
 		cmocka_unit_test_setup_teardown(test_error, make_pair, close_pair),
 		cmocka_unit_test_setup_teardown(test_end, make_pair, close_pair),
+		cmocka_unit_test_setup_teardown(test_error_before_a_reset, make_pair, close_pair),
 		cmocka_unit_test_setup_teardown(test_more_descriptors_than_one, make_pair,
 						close_pair),
 		cmocka_unit_test_setup_teardown(test_too_short_and_too_long, make_pair, close_pair),

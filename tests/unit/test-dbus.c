@@ -139,10 +139,11 @@ static void test_addresses(void **state)
 	}
 }
 
-/* A message of the manager's to us, made as a call and then given its type and serial. */
-static void send_as(int fd, uint8_t type, const char *member, const char *signature,
+/* A message of the manager's to us, made as a call and then given its type and the serial it answers. */
+static void send_as(int fd, uint8_t type, uint8_t serial, const char *member, const char *signature,
 		    struct dbus_body *body)
 {
+	const uint8_t field[8] = {5, 1, 'u', 0, serial};
 	_cleanup_dbus_body_ struct dbus_body m = DBUS_BODY_INIT;
 	const struct dbus_call call = {
 		.path = "/org/freedesktop/systemd1",
@@ -155,7 +156,7 @@ static void send_as(int fd, uint8_t type, const char *member, const char *signat
 	m.bytes.text[1] = (char)type;
 	/* An answer has REPLY_SERIAL (5), here five times, where a call has its PATH of 40 bytes. */
 	for (size_t i = 16; i < 56 && type != DBUS_SIGNAL; i += 8)
-		memcpy(m.bytes.text + i, "\5\1u\0\1\0\0", 8);
+		memcpy(m.bytes.text + i, field, sizeof(field));
 	for (size_t i = 0; i < m.bytes.length; i++) /* as badly cut as can be */
 		if (write(fd, m.bytes.text + i, 1) != 1)
 			_exit(1);
@@ -176,13 +177,33 @@ static size_t hear(int fd, char *bytes, size_t size, const char *end)
 	return n;
 }
 
+/* What the manager does with one request for a scope. */
+struct script {
+	const char *result; /* of the job; NULL: refused */
+	bool undone;	    /* the unit is stopped afterwards */
+	int code;	    /* of scope_finish() */
+};
+
+static void do_job(int fd, uint8_t serial, const char *job, const char *result)
+{
+	_cleanup_dbus_body_ struct dbus_body reply = DBUS_BODY_INIT, removed = DBUS_BODY_INIT;
+
+	dbus_put_string(&reply, job);
+	send_as(fd, DBUS_RETURN, serial, NULL, "o", &reply);
+	dbus_put_uint32(&removed, 1);
+	dbus_put_string(&removed, job);
+	dbus_put_string(&removed, "x.scope");
+	dbus_put_string(&removed, result);
+	send_as(fd, DBUS_SIGNAL, 0, "JobRemoved", "uoss", &removed);
+}
+
 /*
  * A manager that takes what it is sent for one call, and answers it with an ended job. A call that
  * came with the greeting it would miss.
  */
-_noreturn_ static void serve(int listener, const char *result)
+_noreturn_ static void serve(int listener, const struct script *script)
 {
-	_cleanup_dbus_body_ struct dbus_body reply = DBUS_BODY_INIT, removed = DBUS_BODY_INIT;
+	_cleanup_dbus_body_ struct dbus_body nothing = DBUS_BODY_INIT;
 	char bytes[4096];
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	size_t n = hear(fd, bytes, sizeof(bytes), "BEGIN\r\n");
@@ -191,17 +212,21 @@ _noreturn_ static void serve(int listener, const char *result)
 	    recv(fd, bytes, 1, MSG_DONTWAIT) >= 0 || write(fd, "DATA\r\nOK 0123\r\n", 15) != 15)
 		_exit(1);
 	(void)hear(fd, bytes, sizeof(bytes), "StartTransientUnit");
-	dbus_put_string(&reply, "/job/1");
-	send_as(fd, DBUS_RETURN, NULL, "o", &reply);
-	dbus_put_uint32(&removed, 1);
-	dbus_put_string(&removed, "/job/1");
-	dbus_put_string(&removed, "x.scope");
-	dbus_put_string(&removed, result);
-	send_as(fd, DBUS_SIGNAL, "JobRemoved", "uoss", &removed);
+	if (!script->result)
+		send_as(fd, DBUS_ERROR, 1, NULL, NULL, &nothing);
+	else
+		do_job(fd, 1, "/job/1", script->result);
+	if (script->undone) {
+		(void)hear(fd, bytes, sizeof(bytes), "StopUnit");
+		do_job(fd, 2, "/job/2", "done");
+	}
+	for (n = 0; read(fd, bytes, sizeof(bytes)) > 0;) /* the rest of the last call */
+		if (memmem(bytes, sizeof(bytes), "StopUnit", 8) && !script->undone)
+			_exit(1);
 	_exit(0);
 }
 
-static pid_t start_manager(const char *folder, const char *result)
+static pid_t start_manager(const char *folder, const struct script *script)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	_cleanup_close_ int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -215,11 +240,11 @@ static pid_t start_manager(const char *folder, const char *result)
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
-		serve(listener, result);
+		serve(listener, script);
 	return pid;
 }
 
-static int make_scope(struct err *err)
+static int make_scope(bool undo, struct err *err)
 {
 	_cleanup_scope_job_ struct scope_job *job = NULL;
 	const pid_t self = getpid();
@@ -233,27 +258,40 @@ static int make_scope(struct err *err)
 
 	if (r == 0)
 		r = scope_begin(job, &request, err);
+	if (r == 0 && undo)
+		scope_undo(job, 10000);
 	return r == 0 ? scope_finish(job, 10000, err) : r;
+}
+
+static void check_script(const struct tmpdir *t, const struct script *script, bool undo)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	pid_t manager = start_manager(t->path, script);
+	int status;
+
+	assert_int_equal(setenv("XDG_RUNTIME_DIR", t->path, 1), 0);
+	assert_int_equal(make_scope(undo, &err), script->code);
+	assert_int_equal(waitpid(manager, &status, 0), manager);
+	assert_int_equal(status, 0);
 }
 
 static void test_scope(void **state)
 {
-	static const struct {
-		const char *result;
-		int code;
-	} table[] = {{"done", 0}, {"failed", -EIO}};
-	const struct tmpdir *t = *state;
-	int status;
+	static const struct script table[] = {
+		{"done", false, 0}, {"failed", false, -EIO}, {NULL, false, -EIO}};
 
-	assert_int_equal(setenv("XDG_RUNTIME_DIR", t->path, 1), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
-		pid_t manager = start_manager(t->path, table[i].result);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		check_script(*state, &table[i], false);
+}
 
-		assert_int_equal(make_scope(&err), table[i].code);
-		assert_int_equal(waitpid(manager, &status, 0), manager);
-		assert_int_equal(status, 0);
-	}
+/* Also one whose job failed is stopped, but never a unit that was there before. */
+static void test_undo(void **state)
+{
+	static const struct script table[] = {
+		{"done", true, 0}, {"failed", true, 0}, {NULL, false, 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		check_script(*state, &table[i], true);
 }
 
 int main(void)
@@ -265,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test_setup_teardown(test_scope, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_undo, tmpdir_setup, tmpdir_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,6 +105,19 @@ config "ann['org.systemd.property.TimeoutStopUSec'] = '(uint64 1, 2)'"
 exits "a value that can't be given" 1 oci run bad
 also "is named" 'TimeoutStopUSec.*only numbers'
 
+# Init fails while systemd makes the scope, which would stay, empty, and take the name from the next one.
+config "c['root']['path'] = 'none'"
+for i in $(seq 30); do
+    exits "a root that does not exist, $i" 1 oci run same
+    also "is the reason" "open the root 'none': No such file or directory"
+    says "and leaves no unit" '^0 loaded' systemctl --user list-units --all masu-same.scope
+done
+config "c['hooks'] = {'createRuntime': [{'path': '/bin/sh', 'args': ['sh', '-c', 'kill -TERM \$PPID; sleep 1000']}]}"
+exits "a create that is told to end" 143 oci create same
+says "leaves no unit" '^0 loaded' systemctl --user list-units --all masu-same.scope
+config "run('exit 7')"
+exits "the id can be used" 7 oci run same
+
 config "r['network'] = {'classID': 5}"
 exits "what v2 doesn't have" 1 oci run bad
 also "is named" 'network.classID does not exist in cgroup v2'
