@@ -154,13 +154,22 @@ const char *json_lex(const char *text, size_t size, struct json_lex *ret)
 			break;
 		}
 		comma = next(&c) == ',';
-		if (skip(&c, ":"))
+		if (skip(&c, ":")) {
 			ret->members++;
-		else if (skip(&c, "\""))
+			continue;
+		}
+		if (skip(&c, "{[")) {
+			ret->lists++;
+			continue;
+		}
+		if (skip(&c, "}],"))
+			continue;
+		ret->words++;
+		if (skip(&c, "\""))
 			wrong = lex_string(&c);
 		else if (next(&c) == '-' || (next(&c) >= '0' && next(&c) <= '9'))
 			wrong = lex_number(&c);
-		else if (!skip(&c, "{}[],"))
+		else
 			wrong = lex_literal(&c);
 	}
 	ret->at = (size_t)(c.p - (const unsigned char *)text);

@@ -14,6 +14,8 @@
 
 struct json_lex {
 	size_t members; /* how many members of objects the text has: one for each colon */
+	size_t lists;	/* objects and arrays */
+	size_t words;	/* strings, numbers and literals */
 	size_t at;	/* where the checking ended */
 };
 

@@ -48,6 +48,10 @@ int json_parse(const char *text, size_t size, const char *what, struct json_obje
 	if (wrong_word)
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: not JSON: %s at byte %zu", what,
 			       wrong_word, words.at);
+	if (words.lists > JSON_LISTS_MAX || words.words > JSON_WORDS_MAX)
+		return err_set(err, ERR_INVALID, EFBIG,
+			       "%s: has more than %d objects and arrays, or %d other values", what,
+			       JSON_LISTS_MAX, JSON_WORDS_MAX);
 	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
 
 	if (!tok)

@@ -23,9 +23,17 @@ static inline void json_putp(struct json_object **o)
 #define JSON_DEPTH_MAX 64
 
 /*
+ * More than any OCI document has. An empty object of two bytes takes json-c 800 bytes of memory and a
+ * number 56, so that the size of the text alone is no bound.
+ */
+#define JSON_LISTS_MAX (1 << 17) /* objects and arrays of a document */
+#define JSON_WORDS_MAX (1 << 20) /* its strings, numbers and literals, keys included */
+
+/*
  * Parses exactly one JSON value of `size` bytes. Refuses all that RFC 8259 doesn't have (json-lex.h),
  * trailing bytes, duplicate keys within an object, whole numbers beyond 64 bits, and nesting over
- * JSON_DEPTH_MAX. `what` names the document in the error. EBADMSG for bad input, ENOMEM.
+ * JSON_DEPTH_MAX. `what` names the document in the error. EBADMSG for bad input, EFBIG for a text of
+ * 2 GiB or over the two limits above, ENOMEM.
  */
 int json_parse(const char *text, size_t size, const char *what, struct json_object **ret,
 	       struct err *err);

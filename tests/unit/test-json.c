@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/str.h"
 #include "base/strv.h"
 #include "tmpdir.h"
 
@@ -139,6 +140,36 @@ static void test_nesting(void **state)
 	assert_int_equal(json_parse(text, 2 * JSON_DEPTH_MAX + 2, "test", &none, NULL), -EBADMSG);
 }
 
+/* Texts that fit every limit of bytes, and would take json-c hundreds of times their size. */
+static void test_how_many(void **state)
+{
+	static const struct {
+		const char *item;
+		size_t limit; /* how many may follow one another in one array */
+	} cases[] = {
+		{"{},", JSON_LISTS_MAX - 1}, {"[],", JSON_LISTS_MAX - 1}, {"0,", JSON_WORDS_MAX},
+		{"\"\",", JSON_WORDS_MAX},   {"null,", JSON_WORDS_MAX},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_json_ struct json_object *o = NULL, *none = NULL;
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+		_cleanup_err_ struct err err = ERR_INIT;
+
+		assert_int_equal(strbuf_add(&text, "[", 1), 0);
+		for (size_t n = 0; n < cases[i].limit; n++)
+			assert_int_equal(strbuf_add(&text, cases[i].item, strlen(cases[i].item)),
+					 0);
+		text.text[text.length - 1] = ']';
+		assert_int_equal(json_parse(text.text, text.length, "test", &o, &err), 0);
+		text.text[text.length - 1] = ',';
+		assert_int_equal(strbuf_add(&text, cases[i].item, strlen(cases[i].item)), 0);
+		text.text[text.length - 1] = ']';
+		assert_int_equal(json_parse(text.text, text.length, "test", &none, &err), -EFBIG);
+		assert_null(none);
+	}
+}
+
 static void test_numbers(void **state)
 {
 	_cleanup_json_ struct json_object *o = NULL;
@@ -253,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_nul_bytes),
 		cmocka_unit_test(test_duplicate_keys),
 		cmocka_unit_test(test_nesting),
+		cmocka_unit_test(test_how_many),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_writing),
