@@ -41,6 +41,18 @@ load threats/threats.bash
 	done
 }
 
+@test "a user in very many groups takes no more time than the lines of the file do" {
+	echo "many:x:0:0::/:/bin/sh" >>"$root/etc/passwd"
+	seq 600000 | sed 's/.*/g:x:7:many,many/' >"$root/etc/group" # is in one group
+	call timeout -s KILL 60 "$MASU" run --rm --network none -u many "rootfs:$root" id -G
+	worked
+	[[ "$output" = "0 7" || "$output" = 0 ]]
+	is_root || skip "an ordinary user has no 65,537 ids"
+	seq 600000 | sed 's/.*/g:x:&:many/' >"$root/etc/group"
+	call timeout -s KILL 60 "$MASU" run --rm --network none -u many "rootfs:$root" true
+	refused "the user is in 600000 groups, and the kernel takes 65536 at most"
+}
+
 @test "/etc/passwd as a link: inside it works, outside is inside (CVE-2024-9676)" {
 	mkdir "$root/store"
 	mv "$root/etc/passwd" "$root/store/passwd"

@@ -10,7 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -112,17 +114,46 @@ struct group_search {
 	struct init *init;
 };
 
+/* May be called twice for one group: sort_groups() keeps one. */
 static int add_group(struct init *init, gid_t gid)
 {
-	for (size_t i = 0; i < init->n_groups; i++)
-		if (init->groups[i] == gid)
-			return 0;
-	gid_t *grown = reallocarray(init->groups, init->n_groups + 1, sizeof(gid_t));
-	if (!grown)
-		return -ENOMEM;
-	grown[init->n_groups++] = gid;
-	init->groups = grown;
+	/* The room doubles at each power of two. */
+	if ((init->n_groups & (init->n_groups - 1)) == 0) {
+		size_t room = init->n_groups ? 2 * init->n_groups : 1;
+		gid_t *grown = reallocarray(init->groups, room, sizeof(gid_t));
+
+		if (!grown)
+			return -ENOMEM;
+		init->groups = grown;
+	}
+	init->groups[init->n_groups++] = gid;
 	return 0;
+}
+
+static int compare_gid(const void *a, const void *b)
+{
+	gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The kernel sorts them as well, so that the order says nothing. */
+static int sort_groups(struct init *init, struct err *err)
+{
+	size_t n = 0;
+
+	if (init->n_groups == 0)
+		return 0;
+	qsort(init->groups, init->n_groups, sizeof(gid_t), compare_gid);
+	for (size_t i = 0; i < init->n_groups; i++)
+		if (i == 0 || init->groups[i] != init->groups[i - 1])
+			init->groups[n++] = init->groups[i];
+	init->n_groups = n;
+	return n <= NGROUPS_MAX
+		       ? 0
+		       : err_set(err, ERR_INVALID, EINVAL,
+				 "the user is in %zu groups, and the kernel takes %d at most", n,
+				 NGROUPS_MAX);
 }
 
 bool init_maps_gid(const struct init *init, gid_t gid)
@@ -146,16 +177,11 @@ static int match_group(char **fields, void *arg)
 		s->gid = gid;
 		return streq(fields[0], s->name);
 	}
-	if (!init_maps_gid(s->init, gid))
-		return 0; /* not to be had here; nobody asked for it by name */
 	char *rest = fields[3], *member;
-	while ((member = strsep(&rest, ",")))
-		if (streq(member, s->member)) {
-			int r = add_group(s->init, gid);
-			if (r < 0)
-				return r;
-		}
-	return 0;
+	while ((member = strsep(&rest, ",")) && !streq(member, s->member))
+		;
+	/* One that isn't mapped is not to be had here; nobody asked for it by name. */
+	return member && init_maps_gid(s->init, gid) ? add_group(s->init, gid) : 0;
 }
 
 /* A number of the user's own, or a name. 1 for a number, 0 for a name, -errno. */
@@ -304,6 +330,8 @@ int init_user(struct init *init, struct err *err)
 		r = look_up(init, &s, err);
 	else if (r == 0)
 		look_up_home(init, &s);
+	if (r == 0)
+		r = sort_groups(init, err);
 	if (r == 0)
 		r = add_home(init, s.home, err);
 	free(s.found_name);
