@@ -8,8 +8,6 @@
 #include "base/json.h"
 #include "base/strv.h"
 
-#define RECORD_SIZE_MAX (4u << 20)
-
 enum field_kind { FIELD_STRING, FIELD_STRV, FIELD_MAP, FIELD_BOOL, FIELD_NUMBER };
 
 static const struct field {
@@ -182,6 +180,10 @@ int record_write(int dirfd, const struct record *record, bool sync, struct err *
 
 	if (!text)
 		return err_sys(err, ENOMEM, "record the container");
+	if (strlen(text) > RECORD_SIZE_MAX)
+		return err_set(err, ERR_INVALID, EFBIG,
+			       "record container '%s': its settings are larger than %u bytes",
+			       record->name, RECORD_SIZE_MAX);
 	r = file_write_atomic(dirfd, RECORD_FILE, text, strlen(text), 0600, sync ? FILE_SYNC : 0);
 	return r < 0 ? err_sys(err, r, "record container '%s'", record->name) : 0;
 }

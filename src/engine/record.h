@@ -12,8 +12,7 @@
 
 #include "base/err.h"
 #include "oci/map.h"
-
-#define RECORD_FILE "record.json"
+#include "storage/record-file.h"
 
 struct record_mount {
 	char *type;   /* "bind", "volume" or "tmpfs" */

@@ -14,8 +14,9 @@
 #include "base/time.h"
 #include "monitor/protocol.h"
 
-#define STATE_FILE     "state.json"
-#define STATE_SIZE_MAX (1u << 20)
+#define STATE_FILE "state.json"
+/* Room for all ports that can be published (net/ports.c), each with its address. */
+#define STATE_SIZE_MAX (8u << 20)
 #define STARTED_FILE   "started"
 
 static const char *const status_names[] = {
@@ -108,6 +109,10 @@ int run_state_write(const struct home *home, const struct run_state *s, struct e
 	int r = o ? run_state_to_json(s, o) : -ENOMEM;
 	const char *text = r == 0 ? json_text(o, false) : NULL;
 
+	if (text && strlen(text) > STATE_SIZE_MAX)
+		return err_set(err, ERR_INVALID, EFBIG,
+			       "record the container's state: larger than %u bytes",
+			       STATE_SIZE_MAX);
 	if (r == 0)
 		r = text ? file_write_atomic(home->fd, STATE_FILE, text, strlen(text), 0600, 0)
 			 : -ENOMEM;

@@ -15,9 +15,9 @@
 #include "base/strv.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
+#include "storage/record-file.h"
 
 #define PARTIAL_AGE_S (24 * 3600)
-#define RECORD_MAX    (1 << 20)
 
 /* What must stay. */
 struct live {
@@ -73,11 +73,11 @@ static int mark_container(int dirfd, const char *id, struct live *live, struct e
 	_cleanup_strv_ char **chains = NULL;
 	_cleanup_err_ struct err own = ERR_INIT;
 
-	if (asprintf(&path, "%s/record.json", id) < 0) {
+	if (asprintf(&path, "%s/" RECORD_FILE, id) < 0) {
 		path = NULL;
 		return err_sys(err, ENOMEM, "read a container's record");
 	}
-	int r = json_read_file(dirfd, path, RECORD_MAX, &o, &own);
+	int r = json_read_file(dirfd, path, RECORD_SIZE_MAX, &o, &own);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0; /* half made, or a name's link */
 	if (r >= 0)

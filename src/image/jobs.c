@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "image/job.h"
+#include "image/order.h"
 
 /*
  * More would only divide the same line and the same processors. A job whose bytes are all handed
@@ -12,7 +13,7 @@
  */
 #define AT_ONCE_MIN   2
 #define AT_ONCE_MAX   4
-#define UNDER_WAY_MAX 6
+#define UNDER_WAY_MAX ORDER_LAYERS_MAX
 
 /* How soon to look again for what gives no notice: a lock, a time to try again. */
 #define LOOK_AGAIN_MS 50

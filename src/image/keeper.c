@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "image/credentials.h"
 #include "image/order-wire.h"
+#include "image/order.h"
 #include "image/sandbox.h"
 #include "image/unpack.h"
 #include "linux/userns.h"
@@ -19,8 +20,7 @@
 /* A child like this process, in the namespaces that it is in. */
 static const struct idmap no_namespace = {.userns = false};
 
-/* The fetcher has at most four layers under way (jobs.c). */
-#define WORKS_MAX 8
+#define WORKS_MAX ORDER_LAYERS_MAX
 
 /* A layer being unpacked for the fetcher; free while `unpack` is NULL. */
 struct work {

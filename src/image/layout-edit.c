@@ -26,9 +26,22 @@ static int read_tree(const struct layout *l, struct json_object **ret,
 	return 0;
 }
 
+/* What layout_read_index() could not read is never written. */
+static int index_full(const struct layout *l, struct err *err)
+{
+	(void)err_set(
+		err, ERR_NO_SPACE, ENOSPC,
+		"'%s/index.json' has no room for another image: %d names and %d bytes at most",
+		l->path, IMAGE_ENTRIES_MAX, IMAGE_MANIFEST_MAX);
+	return err_hint(err, "remove images that are not needed: masu rmi IMAGE");
+}
+
 static int write_tree(const struct layout *l, struct json_object *o, struct err *err)
 {
 	const char *text = json_text(o, true);
+
+	if (text && strlen(text) > IMAGE_MANIFEST_MAX)
+		return index_full(l, err);
 	int r = text ? file_write_atomic(l->fd, "index.json", text, strlen(text), 0600, FILE_SYNC)
 		     : -ENOMEM;
 
@@ -101,6 +114,8 @@ int layout_put(const struct layout *l, const struct layout_entry *entry, struct 
 	if (r < 0)
 		return r;
 	(void)remove_entries(array, entry->name, NULL); /* how many had the name doesn't matter */
+	if (json_object_array_length(array) >= IMAGE_ENTRIES_MAX)
+		return index_full(l, err);
 	if (make_entry(entry, &item) < 0 || json_object_array_add(array, item) < 0)
 		return err_sys(err, ENOMEM, "write '%s/index.json'", l->path);
 	item = NULL; /* the array's by now */

@@ -18,6 +18,9 @@
 #include "base/err.h"
 #include "image/unpack.h"
 
+/* Of how many layers a fetcher may have the order open. */
+#define ORDER_LAYERS_MAX 6
+
 struct credentials;
 struct order;
 

@@ -16,7 +16,8 @@
 
 #define DRAFT_FILE	  ".state.json"
 #define FREEZE_TIMEOUT_MS 10000
-#define STATE_SIZE_MAX	  (1u << 20)
+/* The annotations are those of config.json. */
+#define STATE_SIZE_MAX (OCI_SPEC_SIZE_MAX + (1u << 20))
 
 void bundle_state_done(struct bundle_state *s)
 {
@@ -84,6 +85,10 @@ int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err)
 	int r = o ? state_to_json(s, o) : -ENOMEM;
 	const char *text = r == 0 ? json_text(o, false) : NULL;
 
+	if (text && strlen(text) > STATE_SIZE_MAX)
+		return err_set(err, ERR_INVALID, EFBIG,
+			       "write the state of container '%s': larger than %u bytes", s->id,
+			       STATE_SIZE_MAX);
 	if (r == 0)
 		r = text ? file_write_new(dirfd, DRAFT_FILE, text, strlen(text), 0600) : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "write the state of container '%s'", s->id) : 0;

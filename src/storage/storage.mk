@@ -4,4 +4,5 @@ libstorage_a_SOURCES = \
 	%D%/layers.c %D%/layers.h \
 	%D%/layers-remove.c %D%/layers-remove.h \
 	%D%/overlay.c %D%/overlay.h \
-	%D%/paths.c %D%/paths.h
+	%D%/paths.c %D%/paths.h \
+	%D%/record-file.h

@@ -183,7 +183,8 @@ END
     pull --quiet "$REAL/layers8"
     mkdir -p "$MASU_DATA_DIR/containers/c1"
     echo '{"schemaVersion":2,"manifests":[]}' >"$MASU_DATA_DIR/images/index.json"
-    jq -Rn '{layers: [inputs]}' <"$(echo "$MASU_DATA_DIR"/stacks/*)" >"$MASU_DATA_DIR/containers/c1/record.json"
+    # As large as one may be: 4 MiB.
+    jq -Rn '{layers: [inputs], label: ("x" * 4190000)}' <"$(echo "$MASU_DATA_DIR"/stacks/*)" >"$MASU_DATA_DIR/containers/c1/record.json"
     "$IMAGE_PROGRAM" gc
     [ -z "$(ls "$MASU_DATA_DIR/images/blobs/sha256")" ]
     [ "$(ls "$MASU_DATA_DIR/layers" | wc -l)" = 8 ]

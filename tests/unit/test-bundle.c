@@ -29,6 +29,27 @@ static void test_ids(void **state)
 	assert_int_equal(bundle_check_id(longest, NULL), -EINVAL);
 }
 
+/* The state has room for all annotations that config.json has. */
+static void test_large_state(void **state)
+{
+	_cleanup_bundle_state_ struct bundle_state b = {0};
+	struct bundle_state a = {
+		.id = (char *)"x", .bundle = (char *)"/b", .version = (char *)"1", .pid = 1};
+	_cleanup_free_ char *value = calloc(1, 2u << 20);
+	char root[] = "/tmp/masu-bundle-XXXXXX";
+
+	assert_non_null(mkdtemp(root));
+	assert_non_null(value);
+	memset(value, 'v', (2u << 20) - 1);
+	assert_int_equal(oci_map_set(&a.annotations, "k", value), 0);
+	_cleanup_close_ int dirfd = bundle_make(root, "x", NULL);
+	assert_int_equal(bundle_draft(dirfd, &a, NULL), 0);
+	assert_int_equal(bundle_publish(dirfd, NULL), 0);
+	assert_int_equal(bundle_read(dirfd, &b, NULL), 0);
+	oci_map_done(&a.annotations);
+	assert_int_equal(file_remove_tree(AT_FDCWD, root), 0);
+}
+
 static void test_state(void **state)
 {
 	_cleanup_bundle_state_ struct bundle_state b = {0};
@@ -94,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_large_state),
 	};
 
 	return cmocka_run_group_tests_name("bundle", tests, NULL, NULL);

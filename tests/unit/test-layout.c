@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/str.h"
 
 /* The layout takes a blob's name on trust (it was verified when it came), so names may be anything. */
 #define A	      "aaaa456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -85,6 +86,34 @@ static void test_empty(void **state)
 	assert_int_equal(layout_list(&f->layout, &list, NULL), 0);
 	assert_int_equal(list.n, 0);
 	assert_int_equal(layout_open(f->folder, true, &again, NULL), 0);
+}
+
+/* The index never becomes one that can't be read. */
+static void test_full(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_image_index_ struct image_index index = {0};
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct layout_entry entry = {.media_type = MANIFEST_TYPE, .manifest = {A}};
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	assert_int_equal(strbuf_addf(&text, "{\"schemaVersion\":2,\"manifests\":["), 0);
+	for (int i = 1; i < IMAGE_ENTRIES_MAX; i++)
+		assert_int_equal(strbuf_addf(&text, "{\"mediaType\":\"" MANIFEST_TYPE
+						    "\",\"digest\":\"sha256:" A "\",\"size\":2},"),
+				 0);
+	text.text[text.length - 1] = ' ';
+	assert_int_equal(strbuf_addf(&text, "]}"), 0);
+	assert_int_equal(file_write_atomic(f->layout.fd, "index.json", text.text, text.length, 0600,
+					   (enum file_write_flags)0),
+			 0);
+	entry.name = "docker.io/library/last:latest";
+	assert_int_equal(layout_put(&f->layout, &entry, NULL), 0);
+	assert_int_equal(layout_put(&f->layout, &entry, NULL), 0); /* in place of itself */
+	entry.name = "docker.io/library/more:latest";
+	assert_int_equal(layout_put(&f->layout, &entry, &err), -ENOSPC);
+	assert_int_equal(layout_read_index(&f->layout, &index, NULL), 0);
+	assert_int_equal(index.n_manifests, IMAGE_ENTRIES_MAX);
 }
 
 static void test_find(void **state)
@@ -190,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_find, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ambiguous_id, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tags, setup, teardown),

@@ -120,12 +120,35 @@ static void test_labels_in_an_array(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
 }
 
+/* What is written can be read, by this reader and by the collection of images' (image/gc.c). */
+static void test_size(void **state)
+{
+	_cleanup_record_ struct record a = {0}, b = {0};
+	_cleanup_err_ struct err err = ERR_INIT;
+	char path[32];
+	_cleanup_close_ int fd = open_folder(path);
+	char *hostname = calloc(1, RECORD_SIZE_MAX + 1);
+
+	fill(&a);
+	assert_non_null(hostname);
+	memset(hostname, 'x', RECORD_SIZE_MAX);
+	free(a.hostname);
+	a.hostname = hostname;
+	assert_int_equal(record_write(fd, &a, false, &err), -EFBIG);
+	assert_int_equal(faccessat(fd, RECORD_FILE, F_OK, 0), -1);
+	hostname[RECORD_SIZE_MAX - (64u << 10)] = 0;
+	assert_int_equal(record_write(fd, &a, false, NULL), 0);
+	assert_int_equal(record_read(fd, &b, NULL), 0);
+	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_labels_in_an_array),
+		cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

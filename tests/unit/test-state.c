@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "engine-fixture.h"
 #include "monitor/protocol.h"
+#include "tmpdir.h"
 
 static enum status status_of(const struct engine *e, const struct home *home, struct state *s)
 {
@@ -141,12 +142,35 @@ static void test_another_boot(void **state)
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
 
+/* As many as may be published, with long addresses. */
+static void test_ports(void **state)
+{
+	const struct tmpdir *t = *state;
+	struct home home = {.fd = t->fd};
+	struct run_state a = {.pid = 1}, b = {0};
+
+	a.ports.item = calloc(UINT16_MAX, sizeof(struct port));
+	assert_non_null(a.ports.item);
+	for (; a.ports.n < UINT16_MAX; a.ports.n++)
+		a.ports.item[a.ports.n] = (struct port){
+			.host_ip = "100.100.100.100",
+			.host_port = UINT16_MAX,
+			.container_port = UINT16_MAX,
+		};
+	assert_int_equal(run_state_write(&home, &a, NULL), 0);
+	assert_int_equal(run_state_read(&home, &b, NULL), 0);
+	assert_int_equal(b.ports.n, UINT16_MAX);
+	run_state_done(&b);
+	free(a.ports.item);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_without_run_folder),
 		cmocka_unit_test(test_another_boot),
+		cmocka_unit_test_setup_teardown(test_ports, tmpdir_setup, tmpdir_done),
 	};
 
 	return cmocka_run_group_tests_name("state", tests, fixture_setup, fixture_teardown);
