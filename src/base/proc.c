@@ -355,9 +355,28 @@ int proc_pidfd_wait(int pidfd, int timeout_ms)
 	}
 }
 
+/*
+ * Linux before 5.1: the folder of /proc stays that process's and is empty after its end, so its number
+ * is read there right before.
+ */
+static int kill_by_folder(int folder, int signal)
+{
+	_cleanup_free_ char *text = NULL;
+	uint32_t pid;
+
+	if (file_read(folder, "stat", 4096, &text, NULL) < 0)
+		return -ESRCH;
+	text[strcspn(text, " ")] = 0;
+	if (str_to_uint32(text, &pid) < 0)
+		return -EBADMSG;
+	return kill((pid_t)pid, signal) < 0 ? -errno : 0;
+}
+
 int proc_pidfd_kill(int pidfd, int signal)
 {
-	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0)
+		return 0;
+	return errno == ENOSYS && !proc_pidfd_polls(pidfd) ? kill_by_folder(pidfd, signal) : -errno;
 }
 
 #define FORKED_ONLY 0x40 /* PF_FORKNOEXEC: ps(1) shows it in its column F */

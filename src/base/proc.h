@@ -67,7 +67,7 @@ bool proc_pidfd_polls(int pidfd);
 /* Waits for the end of the process, or `timeout_ms`; -1: for ever. 1 when it has ended, else 0. */
 int proc_pidfd_wait(int pidfd, int timeout_ms);
 
-/* pidfd_send_signal(2). 0 or -errno (ESRCH when it has gone). */
+/* pidfd_send_signal(2), or what comes next to it. 0 or -errno (ESRCH when it has gone). */
 int proc_pidfd_kill(int pidfd, int signal);
 
 /* Start time in clock ticks since boot. 0 or -errno; -ESRCH when there is no such process. */

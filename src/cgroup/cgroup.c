@@ -179,19 +179,6 @@ int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct err *err)
 	return 0;
 }
 
-int cgroup_signal(const struct cgroup *cg, int signal, struct err *err)
-{
-	_cleanup_free_ pid_t *pids = NULL;
-	size_t n;
-	int r = cgroup_pids(cg, &pids, &n, err);
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (kill(pids[i], signal) < 0 && errno != ESRCH)
-			r = err_sys(err, errno, "send signal %d to process %d", signal,
-				    (int)pids[i]);
-	return r;
-}
-
 /* Before Linux 5.14: again and again, as they may fork between the reading and the kill. */
 static int kill_each(const struct cgroup *cg, struct err *err)
 {

@@ -82,7 +82,10 @@ int cgroup_kill(const struct cgroup *cg, struct err *err);
 /* Thaws a frozen container where what was killed in it can't die: on v1. */
 void cgroup_let_die(const struct cgroup *cg);
 
-/* Sends a signal to each of the container's processes, below included, as far as it can be done. */
+/*
+ * Sends a signal to each of the container's processes, below included, as far as it can be done, and
+ * to no process that isn't in the group any more.
+ */
 int cgroup_signal(const struct cgroup *cg, int signal, struct err *err);
 
 /*

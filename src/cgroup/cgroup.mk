@@ -21,6 +21,7 @@ libcgroup_a_SOURCES = \
 	%D%/properties.c %D%/properties.h \
 	%D%/resctrl.c %D%/resctrl.h \
 	%D%/settings.c %D%/settings.h \
+	%D%/signal.c \
 	%D%/stats.c \
 	%D%/stats-v1.c \
 	%D%/systemd_path.c \

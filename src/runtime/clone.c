@@ -183,6 +183,12 @@ pid_t clone_sibling(unsigned long flags, int *ret_pidfd)
 	return userns_clone_pidfd(flags | CLONE_PARENT, 0, -1, ret_pidfd);
 }
 
+void clone_kill(pid_t pid, int pidfd)
+{
+	/* Without a pidfd, before Linux 5.2, the number has to do. */
+	(void)(pidfd >= 0 ? proc_pidfd_kill(pidfd, SIGKILL) : kill(pid, SIGKILL));
+}
+
 /*
  * Who is in the joined namespaces already may see the joiner and init from their first instant, and
  * trace them when it has the same user namespace. In a user namespace of its own init is out of
@@ -215,7 +221,7 @@ _noreturn_ static void joiner_main(const struct container_plan *plan, int report
 		}
 		r = pid < 0 ? explain(plan->spec, pid, &err) : 0;
 		if (r == 0 && channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0)
-			(void)kill(pid, SIGKILL); /* nobody is left to hear of it */
+			clone_kill(pid, pidfd); /* nobody is left to hear of it */
 	}
 	if (r < 0)
 		(void)channel_send_err(report, &err); /* the launcher sees the end of the channel */
@@ -314,7 +320,7 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 		return explain(plan->spec, pid, err);
 	int r = clone_set_oom_score(plan->spec->process, pid, err);
 	if (r < 0) {
-		(void)kill(pid, SIGKILL);
+		clone_kill(pid, *ret_pidfd);
 		(void)proc_wait(pid);
 		fd_close(ret_pidfd);
 	}

@@ -32,6 +32,9 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
  */
 pid_t clone_sibling(unsigned long flags, int *ret_pidfd);
 
+/* SIGKILL to what was cloned; to one that isn't the caller's child only the pidfd leads for sure. */
+void clone_kill(pid_t pid, int pidfd);
+
 /*
  * Sets process.oomScoreAdj of a process that is the caller or its child: before that is closed to
  * others, and by who has the power (a new user namespace takes it).

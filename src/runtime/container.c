@@ -457,8 +457,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 void container_abort(struct container *c)
 {
 	if (c->init > 0) {
-		if (c->init_pidfd < 0 || proc_pidfd_kill(c->init_pidfd, SIGKILL) < 0)
-			(void)kill(c->init, SIGKILL);
+		clone_kill(c->init, c->init_pidfd);
 		(void)proc_wait(c->init); /* reaped: all its namespaces' processes are gone */
 		c->init = 0;
 	}

@@ -224,7 +224,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 		fail(&init, &err);
 	}
 	if (channel_send(channel, INIT_CLONED, &pid, sizeof(pid), pidfd) < 0)
-		(void)kill(pid, SIGKILL); /* nobody is left to look after it */
+		clone_kill(pid, pidfd); /* nobody is left to look after it */
 	_exit(0);
 }
 
@@ -365,7 +365,7 @@ int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct er
 	(void)proc_wait(joiner); /* what it had to say was heard */
 	if (r < 0) {
 		if (p.pid > 0) {
-			(void)kill(p.pid, SIGKILL);
+			clone_kill(p.pid, p.pidfd);
 			(void)proc_wait(p.pid);
 		}
 		return r;

@@ -2,8 +2,13 @@
 #include "cgroup/cgroup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -325,9 +330,75 @@ static void test_groups_of_any_depth(void **state)
 	assert_int_equal(n, 1);
 }
 
+static pid_t fork_sleeper(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	while (pid == 0)
+		(void)pause();
+	return pid;
+}
+
+static void end_sleeper(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Was the signal, which the process holds back, sent to it? */
+static bool is_pending(pid_t pid, int signal)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	assert_int_equal(file_read(AT_FDCWD, path, 65536, &text, NULL), 0);
+	const char *line = strstr(text, "\nShdPnd:");
+	assert_non_null(line);
+	return strtoull(line + strlen("\nShdPnd:"), NULL, 16) >> (signal - 1) & 1;
+}
+
+/*
+ * A pid that leaves the group between the reading and the signal, as if it were another process's by
+ * then. The list is a FIFO at the first reading; its writer puts a file in its place before it answers.
+ */
+static void test_signal(void **state)
+{
+	const struct tmpdir *t = *state;
+	struct cgroup cg = {.container_fd = t->fd, .scope_fd = -1, .monitor_fd = -1};
+	sigset_t set;
+	char both[64], one[32];
+
+	assert_int_equal(sigemptyset(&set) | sigaddset(&set, SIGUSR1), 0);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	pid_t member = fork_sleeper(), victim = fork_sleeper();
+	(void)snprintf(both, sizeof(both), "%d\n%d\n", (int)victim, (int)member);
+	(void)snprintf(one, sizeof(one), "%d\n", (int)member);
+	tmpdir_write(t, "later", one);
+	assert_int_equal(mkfifoat(t->fd, "cgroup.procs", 0600), 0);
+	pid_t writer = fork();
+	assert_true(writer >= 0);
+	if (writer == 0) {
+		int fd = openat(t->fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+		_exit(fd < 0 || renameat(t->fd, "later", t->fd, "cgroup.procs") < 0 ||
+		      write(fd, both, strlen(both)) < 0);
+	}
+	assert_int_equal(cgroup_signal(&cg, SIGUSR1, NULL), 0);
+	bool hit = is_pending(victim, SIGUSR1), told = is_pending(member, SIGUSR1);
+	end_sleeper(victim);
+	end_sleeper(member);
+	assert_int_equal(waitpid(writer, NULL, 0), writer);
+	assert_int_equal(sigprocmask(SIG_UNBLOCK, &set, NULL), 0);
+	assert_true(told);
+	assert_false(hit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_signal, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_controllers),
 		cmocka_unit_test(test_numbers),
