@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine.h"
 
+#include "linux/sub-ids.h"
+
 void engine_done(struct engine *e)
 {
 	paths_done(&e->paths);
@@ -34,7 +36,7 @@ int engine_load_idmap(struct engine *e, struct err *err)
 
 	if (e->has_idmap)
 		return 0;
-	int r = idmap_of_caller(&e->idmap, &said, err);
+	int r = sub_ids_map(&e->idmap, &said, err);
 	if (r < 0)
 		return r;
 	e->has_idmap = true;

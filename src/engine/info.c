@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "cgroup/detect.h"
 #include "cgroup/hierarchies.h"
+#include "linux/sub-ids.h"
 #include "linux/userns.h"
 #include "storage/overlay.h"
 #include "systemd/scope.h"
@@ -175,8 +176,7 @@ static int info_ids(struct engine *e, struct facts *f)
 		     e->idmap.n_uids - (e->idmap.n_uids > 0)) < 0)
 		return -ENOMEM;
 	if (n < 65535)
-		remedy = strdup("sudo usermod --add-subuids 100000-165535 --add-subgids "
-				"100000-165535 $USER");
+		remedy = sub_ids_remedy();
 	return facts_add(f, "ids", "sub-ids", value, remedy);
 }
 

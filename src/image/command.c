@@ -14,7 +14,7 @@
 #include "image/keeper.h"
 #include "image/pull.h"
 #include "image/sandbox.h"
-#include "linux/idmap.h"
+#include "linux/sub-ids.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
 
@@ -50,7 +50,7 @@ static int store_open(const struct command *c, struct store *s, struct err *err)
 	int r = paths_init(&s->paths, &notice, err);
 
 	if (r >= 0)
-		r = idmap_of_caller(&s->map, &map_notice, err);
+		r = sub_ids_map(&s->map, &map_notice, err);
 	if (r < 0)
 		return r;
 	say(c, map_notice); /* the other one masu has told already */

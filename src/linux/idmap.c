@@ -7,7 +7,6 @@
 #include <linux/capability.h>
 #include <string.h>
 
-#include "base/account.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/proc.h"
@@ -71,112 +70,6 @@ bool idmap_caller_is_host_root(void)
 	return idmap_caller_is_privileged() &&
 	       file_read(AT_FDCWD, "/proc/self/uid_map", 4096, &map, NULL) == 0 &&
 	       strstr(map, " 4294967295\n");
-}
-
-/* One "who:first:count" line. Whose it is: 1, another's or a comment: 0, malformed: -EINVAL. */
-static int parse_line(const char *line, const char *name, uid_t uid, struct id_range *ret)
-{
-	_cleanup_strv_ char **fields = NULL;
-	uint32_t id;
-
-	if (!*line || *line == '#')
-		return 0;
-	fields = strv_split(line, ":");
-	if (!fields)
-		return -ENOMEM;
-	if (strv_length(fields) != 3)
-		return -EINVAL;
-	bool ours = (name && streq(fields[0], name)) ||
-		    (str_to_uint32(fields[0], &id) == 0 && id == uid);
-	if (!ours)
-		return 0;
-	if (str_to_uint32(fields[1], &ret->outside) < 0 ||
-	    str_to_uint32(fields[2], &ret->count) < 0)
-		return -EINVAL;
-	return ret->count > 0;
-}
-
-static int add_ranges_of_text(const char *text, const char *file, const char *name,
-			      struct id_range **ranges, size_t *n, struct err *err)
-{
-	_cleanup_strv_ char **lines = strv_split(text, "\n");
-	uint32_t inside = 1;
-
-	if (!lines)
-		return err_sys(err, ENOMEM, "read %s", file);
-	for (size_t i = 0; lines[i]; i++) {
-		struct id_range range = {.inside = inside};
-		int r = parse_line(lines[i], name, getuid(), &range);
-
-		if (r > 0)
-			r = idmap_add(ranges, n, range);
-		if (r == -EINVAL)
-			return err_set(
-				err, ERR_INVALID, EINVAL,
-				"%s:%zu: '%s' is malformed or overlaps another range of yours",
-				file, i + 1, lines[i]);
-		if (r < 0)
-			return err_sys(err, r, "read %s", file);
-		inside = 1;
-		for (size_t k = 0; k < *n; k++)
-			inside = MAX(inside, (*ranges)[k].inside + (*ranges)[k].count);
-	}
-	return 0;
-}
-
-static int add_sub_ids(const char *file, const char *name, struct id_range **ranges, size_t *n,
-		       struct err *err)
-{
-	_cleanup_free_ char *text = NULL;
-	int r = file_read(AT_FDCWD, file, ID_FILE_MAX, &text, NULL);
-
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return err_sys(err, r, "read %s", file);
-	return add_ranges_of_text(text, file, name, ranges, n, err);
-}
-
-static char *no_sub_ids_notice(const char *name)
-{
-	char *notice;
-
-	if (asprintf(&notice,
-		     "no sub-ids for %s, so only root exists in the container; get them with: sudo "
-		     "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s",
-		     name ? name : "this user", name ? name : "USER") < 0)
-		return NULL;
-	return notice;
-}
-
-int idmap_of_caller(struct idmap *ret, char **ret_notice, struct err *err)
-{
-	_cleanup_idmap_ struct idmap map = {0};
-	_cleanup_free_ char *name = NULL, *notice = NULL;
-
-	if (idmap_caller_is_privileged()) {
-		*ret = map;
-		*ret_notice = NULL;
-		return 0;
-	}
-	map.userns = true;
-	name = account_name(getuid());
-	if (idmap_add(&map.uids, &map.n_uids, (struct id_range){0, geteuid(), 1}) < 0 ||
-	    idmap_add(&map.gids, &map.n_gids, (struct id_range){0, getegid(), 1}) < 0)
-		return err_sys(err, ENOMEM, "make an id map");
-	int r = add_sub_ids("/etc/subuid", name, &map.uids, &map.n_uids, err);
-	if (r == 0)
-		r = add_sub_ids("/etc/subgid", name, &map.gids, &map.n_gids, err);
-	if (r < 0)
-		return r;
-	if (map.n_uids == 1 || map.n_gids == 1) {
-		map.n_uids = map.n_gids = 1;
-		notice = no_sub_ids_notice(name);
-	}
-	*ret = map;
-	map = (struct idmap){0};
-	*ret_notice = TAKE_PTR(notice);
-	return 0;
 }
 
 static int write_proc_file(pid_t pid, const char *file, const char *text)

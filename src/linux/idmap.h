@@ -34,14 +34,6 @@ struct idmap {
 void idmap_done(struct idmap *map);
 #define _cleanup_idmap_ _cleanup_(idmap_done)
 
-/*
- * The map of the caller's own containers: 0 is the caller, and 1 on are all of the caller's ranges
- * of /etc/subuid and /etc/subgid (subuid(5)) in their order. Privileged callers get no user
- * namespace. Without sub-ids it maps one id and sets *ret_notice to one line that says so and how
- * to get them (owned by the caller; NULL otherwise). -ENOMEM, -EINVAL for malformed files.
- */
-int idmap_of_caller(struct idmap *ret, char **ret_notice, struct err *err);
-
 /* Appends a range. 0, -E2BIG over IDMAP_RANGES_MAX, -EINVAL for overlap or overflow, -ENOMEM. */
 int idmap_add(struct id_range **ranges, size_t *n, struct id_range range);
 

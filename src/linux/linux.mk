@@ -18,6 +18,7 @@ liblinux_a_SOURCES = \
 	%D%/seccomp-policy.c \
 	%D%/seccomp-prefix.c \
 	%D%/self.c %D%/self.h \
+	%D%/sub-ids.c %D%/sub-ids.h \
 	%D%/userns.c %D%/userns.h
 # What a program links for it, with all that it needs itself.
 if STATIC

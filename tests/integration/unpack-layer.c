@@ -20,7 +20,7 @@
 #include "storage/layers.h"
 #include "storage/paths.h"
 
-/* As idmap_of_caller() would make it for a user with these sub-ids. */
+/* As sub_ids_map() would make it for a user with these sub-ids. */
 static int parse_map(const char *text, struct idmap *map)
 {
 	struct id_range own = {.inside = 0, .outside = getuid(), .count = 1};

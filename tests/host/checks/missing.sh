@@ -21,10 +21,19 @@ back /usr/bin/newuidmap
 sudo cp /etc/subuid /tmp/subuid
 sudo cp /etc/subgid /tmp/subgid
 sudo sed -i /alice/d /etc/subuid /etc/subgid
+free=$(sort -t: -k2n /etc/subuid | awk -F: '{ end = $2 + $3 } END { print end }')
 exits "no sub-ids: one id" 0 run --network none $image id
-also "and a line that says how to get them" 'usermod --add-subuids'
+also "and a line that says how to get some that nobody has" "usermod --add-subuids $free-$((free + 65535)) "
+says "info says it, too" "usermod --add-subuids $free-$((free + 65535)) " masu info
 sudo cp /tmp/subuid /etc/subuid
 sudo cp /tmp/subgid /etc/subgid
+
+sed 's/^alice:/1000:/' /tmp/subuid | grep ^1000: | sudo tee -a /etc/subuid >/dev/null
+exits "a range by name and by number is one" 0 run --network none $image id
+echo nonsense | sudo tee -a /etc/subuid >/dev/null
+exits "a line that is nobody's does no harm" 0 run --network none $image id
+[ "$(grep -c '/etc/subuid:[0-9]*: skipped' "$work/said")" -eq 1 ] || fail "and is told once"
+sudo cp /tmp/subuid /etc/subuid
 
 away /usr/bin/slirp4netns
 exits "no slirp4netns" 125 run $image true

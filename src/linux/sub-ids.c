@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "linux/sub-ids.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/account.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+#define FILE_MAX (4U << 20)
+
+static const char *const paths[] = {"/etc/subuid", "/etc/subgid"};
+
+/* 1 for a range, 0 for a comment or an empty line, -EINVAL when malformed. */
+static int parse_line(const char *line, char **ret_user, struct id_range *ret)
+{
+	_cleanup_strv_ char **fields = NULL;
+
+	if (!*line || *line == '#')
+		return 0;
+	fields = strv_split(line, ":");
+	if (!fields)
+		return -ENOMEM;
+	*ret_user = TAKE_PTR(fields[0]);
+	if (!fields[1] || !fields[2] || fields[3])
+		return -EINVAL;
+	return str_to_uint32(fields[1], &ret->outside) < 0 ||
+			       str_to_uint32(fields[2], &ret->count) < 0
+		       ? -EINVAL
+		       : 1;
+}
+
+static bool is_user(const struct sub_ids_file *file, const char *text)
+{
+	uint32_t id;
+
+	return (file->name && streq(text, file->name)) ||
+	       (str_to_uint32(text, &id) == 0 && id == file->uid);
+}
+
+static bool is_there(const struct id_range *ranges, size_t n, const struct id_range *range)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ranges[i].outside == range->outside && ranges[i].count == range->count)
+			return true;
+	return false;
+}
+
+static int add_range(struct id_range **ranges, size_t *n, struct id_range range)
+{
+	if (range.count == 0 || is_there(*ranges, *n, &range))
+		return 0;
+	range.inside = 1;
+	for (size_t i = 0; i < *n; i++)
+		range.inside = MAX(range.inside, (*ranges)[i].inside + (*ranges)[i].count);
+	return idmap_add(ranges, n, range);
+}
+
+int sub_ids_parse(const struct sub_ids_file *file, struct id_range **ranges, size_t *n,
+		  size_t *ret_skipped, struct err *err)
+{
+	_cleanup_strv_ char **lines = strv_split(file->text, "\n");
+	size_t skipped = 0;
+
+	if (!lines)
+		return err_sys(err, ENOMEM, "read %s", file->path);
+	for (size_t i = 0; lines[i]; i++) {
+		_cleanup_free_ char *user = NULL;
+		struct id_range range = {0};
+		int r = parse_line(lines[i], &user, &range);
+		bool theirs = user && !is_user(file, user);
+
+		if (theirs) {
+			if (r == -EINVAL && !skipped)
+				skipped = i + 1;
+			continue;
+		}
+		if (r > 0)
+			r = add_range(ranges, n, range);
+		if (r == -EINVAL)
+			return err_set(
+				err, ERR_INVALID, EINVAL,
+				"%s:%zu: '%s' is malformed or overlaps another range of yours",
+				file->path, i + 1, lines[i]);
+		if (r < 0)
+			return err_sys(err, r, "read %s", file->path);
+	}
+	*ret_skipped = skipped;
+	return 0;
+}
+
+uint32_t sub_ids_first_free(const char *text)
+{
+	_cleanup_strv_ char **lines = strv_split(text, "\n");
+	uint64_t first = SUB_IDS_FIRST;
+
+	STRV_FOREACH(line, lines) {
+		_cleanup_free_ char *user = NULL;
+		struct id_range range;
+
+		if (parse_line(*line, &user, &range) > 0)
+			first = MAX(first, (uint64_t)range.outside + range.count);
+	}
+	return first + SUB_IDS_COUNT > UINT32_MAX ? 0 : (uint32_t)first;
+}
+
+/* The text of a file; an empty one when it does not exist. */
+static int read_file(const char *path, char **ret)
+{
+	int r = file_read(AT_FDCWD, path, FILE_MAX, ret, NULL);
+
+	if (r != -ENOENT)
+		return r;
+	*ret = strdup("");
+	return *ret ? 0 : -ENOMEM;
+}
+
+char *sub_ids_remedy(void)
+{
+	_cleanup_free_ char *name = account_name(getuid());
+	uint32_t first = SUB_IDS_FIRST;
+	char *remedy;
+
+	for (size_t i = 0; first && i < ARRAY_SIZE(paths); i++) {
+		_cleanup_free_ char *text = NULL;
+		uint32_t here = read_file(paths[i], &text) < 0 ? 0 : sub_ids_first_free(text);
+
+		first = here ? MAX(first, here) : 0;
+	}
+	if (!first)
+		return strdup("free 65536 ids in /etc/subuid and /etc/subgid");
+	uint32_t last = first + SUB_IDS_COUNT - 1;
+	return asprintf(&remedy,
+			"sudo usermod --add-subuids %" PRIu32 "-%" PRIu32 " --add-subgids %" PRIu32
+			"-%" PRIu32 " %s",
+			first, last, first, last, name ? name : "USER") < 0
+		       ? NULL
+		       : remedy;
+}
+
+static int add_sub_ids(const char *path, const char *name, struct id_range **ranges, size_t *n,
+		       char **notice, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t skipped;
+	int r = read_file(path, &text);
+
+	if (r < 0)
+		return err_sys(err, r, "read %s", path);
+	const struct sub_ids_file file = {
+		.path = path, .text = text, .name = name, .uid = getuid()};
+	r = sub_ids_parse(&file, ranges, n, &skipped, err);
+	if (r < 0 || !skipped || *notice)
+		return r;
+	if (asprintf(notice, "%s:%zu: skipped, since it is not of the form USER:FIRST:COUNT", path,
+		     skipped) < 0) {
+		*notice = NULL;
+		return err_sys(err, ENOMEM, "read %s", path);
+	}
+	return 0;
+}
+
+/* Added to the notice of a malformed line, which may be the reason. */
+static int note_lack(const char *name, char **notice)
+{
+	_cleanup_free_ char *remedy = sub_ids_remedy(), *before = TAKE_PTR(*notice);
+
+	if (!remedy ||
+	    asprintf(notice,
+		     "%s%sno sub-ids for %s, so only root exists in the container; to get them: %s",
+		     before ? before : "", before ? "; " : "", name ? name : "this user",
+		     remedy) < 0) {
+		*notice = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int sub_ids_map(struct idmap *ret, char **ret_notice, struct err *err)
+{
+	_cleanup_idmap_ struct idmap map = {0};
+	_cleanup_free_ char *name = NULL, *notice = NULL;
+
+	if (idmap_caller_is_privileged()) {
+		*ret = map;
+		*ret_notice = NULL;
+		return 0;
+	}
+	map.userns = true;
+	name = account_name(getuid());
+	if (idmap_add(&map.uids, &map.n_uids, (struct id_range){0, geteuid(), 1}) < 0 ||
+	    idmap_add(&map.gids, &map.n_gids, (struct id_range){0, getegid(), 1}) < 0)
+		return err_sys(err, ENOMEM, "make an id map");
+	int r = add_sub_ids(paths[0], name, &map.uids, &map.n_uids, &notice, err);
+	if (r == 0)
+		r = add_sub_ids(paths[1], name, &map.gids, &map.n_gids, &notice, err);
+	if (r < 0)
+		return r;
+	if (map.n_uids == 1 || map.n_gids == 1) {
+		map.n_uids = map.n_gids = 1;
+		if (note_lack(name, &notice) < 0)
+			return err_sys(err, ENOMEM, "make an id map");
+	}
+	*ret = map;
+	map = (struct idmap){0};
+	*ret_notice = TAKE_PTR(notice);
+	return 0;
+}
