@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -15,6 +16,7 @@
 #include "engine/files.h"
 #include "engine/image.h"
 #include "engine/remove.h"
+#include "net/files.h"
 #include "oci/image.h"
 
 #define CONFIG_FILE "config.json"
@@ -95,6 +97,17 @@ static int set_text(char **place, char *owned)
 	return 0;
 }
 
+/* The host's network comes with the host's name, as docker and podman have it. */
+static char *default_hostname(const struct draft *d, const char *id)
+{
+	struct utsname host;
+
+	if (d->network.mode == NETWORK_HOST && uname(&host) == 0 &&
+	    net_check_hostname(host.nodename, NULL) == 0)
+		return strdup(host.nodename);
+	return strndup(id, ID_SHORT_LENGTH);
+}
+
 /* What depends on the id: host name, root, and the variable that every shell shows. */
 static int identify(const struct engine *e, struct draft *d, struct made *m, struct err *err)
 {
@@ -104,7 +117,7 @@ static int identify(const struct engine *e, struct draft *d, struct made *m, str
 	m->folder = paths_data(&e->paths, "containers/%s", m->home.id);
 	r->id = strdup(m->home.id);
 	if (!r->hostname)
-		r->hostname = strndup(m->home.id, ID_SHORT_LENGTH);
+		r->hostname = default_hostname(d, m->home.id);
 	if (!m->folder || !r->id || !r->hostname ||
 	    set_text(&d->spec->hostname, strdup(r->hostname)) < 0 ||
 	    set_text(&d->spec->root.path,

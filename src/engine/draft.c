@@ -271,12 +271,7 @@ static int begin_record(struct draft *d, const struct request *q, struct err *er
 	if (set_copy(&r->image, q->image) < 0 || set_copy(&r->hostname, q->hostname) < 0 ||
 	    (q->user && *q->user && set_copy(&r->user, q->user) < 0))
 		return no_memory(err);
-	if (q->hostname) {
-		_cleanup_free_ char *text = NULL;
-
-		return net_hostname_file(q->hostname, &text, err); /* checks the name */
-	}
-	return 0;
+	return q->hostname ? net_check_hostname(q->hostname, err) : 0;
 }
 
 int draft_begin(const struct engine *e, const struct request *q, struct draft *ret, struct err *err)

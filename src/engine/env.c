@@ -9,7 +9,8 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-#define LINES_MAX (1u << 20)
+#define LINES_MAX	(1u << 20)
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* as editors of Windows put it first */
 
 static int check_name(const char *arg, struct err *err)
 {
@@ -58,6 +59,9 @@ static int add_label(void *labels, const char *line, struct err *err)
 static int add_lines(void *list, const char *text, const char *name,
 		     int (*add)(void *list, const char *line, struct err *err), struct err *err)
 {
+	const char *unmarked = str_after(text, BYTE_ORDER_MARK);
+
+	text = unmarked ? unmarked : text;
 	for (size_t number = 1; *text; number++) {
 		size_t n = strcspn(text, "\n");
 		_cleanup_free_ char *line = strndup(text, n);

@@ -9,6 +9,7 @@
 #include "net/files.h"
 
 #define RESOLV_MAX (64u << 10)
+#define HOSTS_MAX  (16u << 20) /* lists of hosts to be blocked are long */
 
 int files_check(struct draft *d, const struct request *q, struct err *err)
 {
@@ -62,8 +63,16 @@ static int write_resolv_conf(int dirfd, const struct draft *d, const struct requ
 static int write_hosts(int dirfd, const struct draft *d, const struct request *q,
 		       const struct slirp_addresses *slirp, struct err *err)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *host = NULL, *text = NULL;
+	int r = 0;
+
+	/* What the host's network means by a name, the container has to. */
+	if (d->network.mode == NETWORK_HOST)
+		r = file_read(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &host, NULL);
+	if (r < 0 && r != -ENOENT)
+		return err_sys(err, r, "read /etc/hosts");
 	const struct net_hosts in = {
+		.host = host,
 		.hostname = d->record.hostname,
 		.name = d->record.name,
 		.address = slirp ? slirp->container : NULL,
@@ -71,8 +80,7 @@ static int write_hosts(int dirfd, const struct draft *d, const struct request *q
 		.gateway = slirp && d->network.slirp.allow_host_loopback ? slirp->gateway : NULL,
 		.add_host = q->add_hosts,
 	};
-	int r = net_hosts_file(&in, &text, err);
-
+	r = net_hosts_file(&in, &text, err);
 	return r < 0 ? r : write_text(dirfd, "hosts", text, err);
 }
 

@@ -107,7 +107,9 @@ static int check_words(char *const *list, const char *what, struct err *err)
 {
 	STRV_FOREACH(word, list)
 		if (!**word || strpbrk(*word, " \t#;") || str_has_control(*word))
-			return err_set(err, ERR_INVALID, EINVAL, "bad %s '%s'", what, *word);
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "invalid %s '%s': it must be one word, without '#' and ';'",
+				       what, *word);
 	return 0;
 }
 
@@ -168,23 +170,35 @@ int net_resolv_conf(const struct net_resolv *in, char **ret, struct err *err)
 	return r < 0 ? err_sys(err, r, "make resolv.conf") : 0;
 }
 
-/* Letters, digits, dash, dot and, as many do, underscore; each label with neither end a dash. */
-static bool is_host_name(const char *name, size_t max)
+static bool is_plain(char c)
 {
-	size_t length = strlen(name);
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '_';
+}
+
+/* Why it is not a host name, or NULL. As many do, underscores are taken. */
+static const char *host_name_fault(const char *name)
+{
 	char last = '.';
 
-	if (length == 0 || length > max)
-		return false;
+	if (!*name)
+		return "it is empty";
 	for (; *name; last = *name++) {
-		bool plain = (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') ||
-			     (*name >= 'A' && *name <= 'Z') || *name == '_';
-
-		if (!plain && !(*name == '-' && last != '.') &&
-		    !(*name == '.' && last != '.' && last != '-'))
-			return false;
+		if (!is_plain(*name) && *name != '-' && *name != '.')
+			return "it must consist of letters, digits, '-', '_' and '.'";
+		if (*name == '-' && last == '.')
+			return "a part of it begins with '-'";
+		if (*name == '.' && last == '-')
+			return "a part of it ends with '-'";
+		if (*name == '.' && last == '.')
+			return "a part of it is empty";
 	}
-	return last != '.' && last != '-';
+	return last == '.' ? "it ends with '.'" : last == '-' ? "it ends with '-'" : NULL;
+}
+
+static bool is_host_name(const char *name, size_t max)
+{
+	return strlen(name) <= max && !host_name_fault(name);
 }
 
 static int add_host(const struct net_hosts *in, const char *entry, struct strbuf *b,
@@ -211,16 +225,52 @@ static int add_host(const struct net_hosts *in, const char *entry, struct strbuf
 	return strbuf_addf(b, "%s\t%s\n", address, name);
 }
 
+/* Does a hosts file give an address to that name? */
+static bool has_name(const char *hosts, const char *name)
+{
+	const size_t n = strlen(name);
+
+	for (const char *at = hosts; (at = strstr(at, name)); at += n) {
+		const char *line = at;
+
+		while (line > hosts && line[-1] != '\n')
+			line--;
+		if (at > line && strchr(" \t", at[-1]) && strchr(" \t\r\n#", at[n]) &&
+		    !memchr(line, '#', (size_t)(at - line)))
+			return true;
+	}
+	return false;
+}
+
 static int add_own_names(const struct net_hosts *in, struct strbuf *b)
 {
-	bool another = in->name && !streq(in->name, in->hostname);
-	int r;
-
+	_cleanup_free_ char *alias = strndup(in->hostname, strcspn(in->hostname, "."));
+	const char *const names[] = {in->hostname, alias, in->name};
 	/* Without a network of its own, its name still has to mean something to it. */
-	r = strbuf_addf(b, "%s\t%s", in->address ? in->address : "127.0.1.1", in->hostname);
-	if (r == 0 && another)
-		r = strbuf_addf(b, " %s", in->name);
-	return r < 0 ? r : strbuf_addf(b, "\n");
+	const char *address = in->address ? in->address : "127.0.1.1";
+	_cleanup_strv_ char **added = NULL;
+	int r = alias ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+		if (!names[i] || strv_contains(added, names[i]) ||
+		    (in->host && has_name(in->host, names[i])))
+			continue;
+		r = added ? strbuf_addf(b, " %s", names[i])
+			  : strbuf_addf(b, "%s\t%s", address, names[i]);
+		if (r == 0)
+			r = strv_push(&added, names[i]);
+	}
+	return r < 0 || !added ? r : strbuf_addf(b, "\n");
+}
+
+static int add_localhost(const struct net_hosts *in, struct strbuf *b)
+{
+	size_t n = in->host ? strlen(in->host) : 0;
+
+	if (n == 0)
+		return strbuf_addf(b, "127.0.0.1\tlocalhost\n"
+				      "::1\tlocalhost ip6-localhost ip6-loopback\n");
+	return strbuf_addf(b, "%s%s", in->host, in->host[n - 1] == '\n' ? "" : "\n");
 }
 
 int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err)
@@ -234,7 +284,7 @@ int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err)
 			r = add_host(in, *entry, &b, err);
 	if (r < 0)
 		return r == -ENOMEM ? err_sys(err, r, "make the hosts file") : r;
-	r = strbuf_addf(&b, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+	r = add_localhost(in, &b);
 	if (r == 0)
 		r = add_own_names(in, &b);
 	if (r == 0 && in->gateway)
@@ -244,10 +294,22 @@ int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err)
 	return r < 0 ? err_sys(err, r, "make the hosts file") : 0;
 }
 
+int net_check_hostname(const char *hostname, struct err *err)
+{
+	const char *fault = strlen(hostname) > HOSTNAME_MAX ? "it is longer than 64 bytes"
+							    : host_name_fault(hostname);
+
+	return fault ? err_set(err, ERR_INVALID, EINVAL, "invalid host name '%s': %s", hostname,
+			       fault)
+		     : 0;
+}
+
 int net_hostname_file(const char *hostname, char **ret, struct err *err)
 {
-	if (!is_host_name(hostname, HOSTNAME_MAX))
-		return err_set(err, ERR_INVALID, EINVAL, "bad host name '%s'", hostname);
+	int r = net_check_hostname(hostname, err);
+
+	if (r < 0)
+		return r;
 	if (asprintf(ret, "%s\n", hostname) < 0)
 		return err_sys(err, ENOMEM, "make the hostname file");
 	return 0;

@@ -26,7 +26,8 @@ struct net_resolv {
 int net_resolv_conf(const struct net_resolv *in, char **ret, struct err *err);
 
 struct net_hosts {
-	const char *hostname;  /* of the container */
+	const char *host;      /* the host's file, for a container in the host's network; or NULL */
+	const char *hostname;  /* of the container; up to its first dot it is a name, too */
 	const char *name;      /* of the container, when another; or NULL */
 	const char *address;   /* of the container, or NULL without a network of its own */
 	const char *gateway;   /* for host.containers.internal, or NULL */
@@ -34,5 +35,8 @@ struct net_hosts {
 };
 int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err);
 
-/* Checks a host name (RFC 1123, at most 64 bytes as sethostname(2) takes) and ends it in a newline. */
+/* Checks a host name: RFC 1123, at most 64 bytes as sethostname(2) takes. EINVAL (ERR_INVALID). */
+int net_check_hostname(const char *hostname, struct err *err);
+
+/* Checks it and ends it in a newline. */
 int net_hostname_file(const char *hostname, char **ret, struct err *err);

@@ -159,7 +159,7 @@ nothing_left() {
 
 @test "environment: image, files, options, in this order" {
     get_image
-    printf '# comment\nA=file\nB=file\nHOME=/home\n' >"$work/env"
+    printf '\xef\xbb\xbf# comment\nA=file\nB=file\nHOME=/home\n' >"$work/env"
     export PASSED=on
     go --env-file "$work/env" -e A=option -e PASSED -e NOT_SET_HERE --hostname box $image env
     [[ "$output" == *A=option* && "$output" == *B=file* && "$output" == *PASSED=on* ]]
@@ -185,6 +185,24 @@ nothing_left() {
     [[ "$output" == *$'10.1.2.3\tdb'* && "$output" == *$'::1\tsix'* ]]
     go --dns 9.9.9.9 --dns-search example.org --dns-option ndots:2 $image cat /etc/resolv.conf
     [ "$output" = $'search example.org\nnameserver 9.9.9.9\noptions ndots:2' ]
+    go --name names-here --hostname a.b.c $image cat /etc/hosts
+    [[ "$output" == *$'127.0.1.1\ta.b.c a names-here' ]]
+    go --hostname a..b $image true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"host name 'a..b': a part of it is empty"* ]]
+}
+
+@test "the host's network comes with the host's name and its hosts" {
+    get_image
+    in_host_network() { run --separate-stderr "$BUILD/masu" run --rm --network host "$@"; }
+    in_host_network $image sh -c 'hostname; echo "$HOSTNAME"; cat /etc/hostname'
+    [ "$output" = "$(uname -n; uname -n; uname -n)" ]
+    in_host_network --add-host db:10.1.2.3 --name names-here $image cat /etc/hosts
+    [ "${lines[0]}" = $'10.1.2.3\tdb' ]
+    [[ "$output" == *"$(cat /etc/hosts)"* && "$output" == *names-here ]]
+    in_host_network --hostname box $image sh -c 'hostname; cat /etc/hosts'
+    [ "${lines[0]}" = box ]
+    [[ "$output" == *$'127.0.1.1\tbox '* ]]
 }
 
 @test "labels, also from a file, and annotations; where and how much is logged" {

@@ -24,6 +24,19 @@ static void test_lines(void **state)
 	assert_string_equal(strv_env_get(env, "LAST"), "");
 }
 
+static void test_a_byte_order_mark_is_skipped(void **state)
+{
+	_cleanup_strv_ char **env = NULL;
+
+	assert_int_equal(env_add_lines(&env,
+				       "\xef\xbb\xbf"
+				       "A=1\n\xef\xbb\xbfX=2\n",
+				       "file", NULL),
+			 0);
+	assert_string_equal(strv_env_get(env, "A"), "1");
+	assert_string_equal(strv_env_get(env, "\xef\xbb\xbfX"), "2"); /* not at the beginning */
+}
+
 static void test_bad_names(void **state)
 {
 	static const char *const bad[] = {"=x", "A B=1", "A\t=1", "\x7f=1", ""};
@@ -78,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_a_byte_order_mark_is_skipped),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_errors_name_file_and_line),
 		cmocka_unit_test_setup_teardown(test_labels, tmpdir_setup, tmpdir_done),

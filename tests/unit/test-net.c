@@ -178,6 +178,18 @@ static void test_hosts(void **state)
 				 "127.0.0.1\tlocalhost\n"
 				 "::1\tlocalhost ip6-localhost ip6-loopback\n"
 				 "10.0.2.100\tabc web\n10.0.2.2\thost.containers.internal\n");
+	free(got);
+	const struct net_hosts dotted = {.hostname = "a.b.c", .name = "a"};
+	assert_int_equal(net_hosts_file(&dotted, &got, NULL), 0);
+	assert_non_null(strstr(got, "\n127.0.1.1\ta.b.c a\n"));
+	free(got);
+	const struct net_hosts of_host = {
+		.host = "127.0.0.1 localhost # web\n10.1.2.3 vm.example vm",
+		.hostname = "vm",
+		.name = "web"};
+	assert_int_equal(net_hosts_file(&of_host, &got, NULL), 0);
+	assert_string_equal(got, "127.0.0.1 localhost # web\n10.1.2.3 vm.example vm\n"
+				 "127.0.1.1\tweb\n");
 	const struct net_hosts no_gateway = {.hostname = "a", .add_host = extra};
 	assert_int_equal(net_hosts_file(&no_gateway, &none, NULL), -EINVAL);
 	const struct net_hosts no_address = {.hostname = "a", .add_host = bad};
@@ -200,8 +212,12 @@ static void test_hostnames(void **state)
 
 	assert_int_equal(net_hostname_file("a-b.c_1", &got, NULL), 0);
 	assert_string_equal(got, "a-b.c_1\n");
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(net_hostname_file(bad[i], &none, NULL), -EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_err_ struct err err = ERR_INIT;
+
+		assert_int_equal(net_hostname_file(bad[i], &none, &err), -EINVAL);
+		assert_non_null(strstr(err.message, "': ")); /* and why */
+	}
 }
 
 int main(void)
