@@ -262,11 +262,19 @@ bool home_is_held(const struct home *home)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-static int list_ids(int fd, char ***ret)
+static bool has_state(int containers, const char *id)
 {
-	_cleanup_strv_ char **ids = calloc(1, sizeof(char *));
+	char path[ID_LENGTH + sizeof("/" HOME_STATE_FILE)];
+
+	(void)snprintf(path, sizeof(path), "%.*s/" HOME_STATE_FILE, ID_LENGTH, id);
+	return faccessat(containers, path, F_OK, 0) == 0;
+}
+
+/* Adds the ids of a directory to the list; takes `fd`. */
+static int add_ids(int fd, bool with_state, char ***ids)
+{
 	_cleanup_closedir_ DIR *d = fdopendir(fd);
-	int r = ids ? 0 : -ENOMEM;
+	int r = 0;
 
 	if (!d) {
 		r = -errno;
@@ -274,27 +282,40 @@ static int list_ids(int fd, char ***ret)
 		return r;
 	}
 	for (struct dirent *entry; r == 0 && (entry = readdir(d));)
-		if (id_is_valid(entry->d_name))
-			r = strv_push(&ids, entry->d_name);
-	if (r == 0)
-		*ret = TAKE_PTR(ids);
+		if (id_is_valid(entry->d_name) &&
+		    (!with_state ||
+		     (has_state(fd, entry->d_name) && !strv_contains(*ids, entry->d_name))))
+			r = strv_push(ids, entry->d_name);
 	return r;
 }
 
 int home_list(const struct engine *e, char ***ret_ids, struct err *err)
 {
+	_cleanup_strv_ char **ids = NULL;
 	int fd = open_containers(e);
-	int r = fd < 0 ? fd : list_ids(fd, ret_ids);
+	int r = fd < 0 ? fd : add_ids(fd, false, &ids);
 
-	return r < 0 ? err_sys(err, r, "list the containers") : 0;
+	if (r < 0)
+		return err_sys(err, r, "list the containers");
+	*ret_ids = TAKE_PTR(ids);
+	return 0;
 }
 
 int home_list_started(const struct engine *e, char ***ret_ids, struct err *err)
 {
-	int fd = open_folder(paths_run(&e->paths, "containers"));
-	int r = fd < 0 ? fd : list_ids(fd, ret_ids);
+	_cleanup_strv_ char **ids = NULL;
+	int run = open_folder(paths_run(&e->paths, "containers"));
+	int r = run < 0 ? run : add_ids(run, false, &ids);
 
-	return r < 0 ? err_sys(err, r, "list the running containers") : 0;
+	if (r == 0 || r == -ENOENT) {
+		int fd = open_containers(e);
+
+		r = fd < 0 ? fd : add_ids(fd, true, &ids);
+	}
+	if (r < 0)
+		return err_sys(err, r, "list the running containers");
+	*ret_ids = TAKE_PTR(ids);
+	return 0;
 }
 
 static int find_prefix(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 1],

@@ -60,7 +60,13 @@ bool home_is_held(const struct home *home);
 int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 1],
 	      struct err *err);
 
-/* The ids of all containers, or of those that have a folder in RUN, in no order. */
+/* In the container's directory from a start to the clean-up after the end: engine/state.h. */
+#define HOME_STATE_FILE "state.json"
+
+/*
+ * The ids of all containers, in no order, NULL if there are none; or of those that have a state file
+ * or a directory in RUN, which is quick also among many that have ended.
+ */
 int home_list(const struct engine *e, char ***ret_ids, struct err *err);
 int home_list_started(const struct engine *e, char ***ret_ids, struct err *err);
 

@@ -92,7 +92,7 @@ int engine_list(struct engine *e, bool all, struct listing *ret, struct err *err
 {
 	_cleanup_strv_ char **ids = NULL;
 	_cleanup_listing_ struct listing list = {0};
-	int r = home_list(e, &ids, err);
+	int r = all ? home_list(e, &ids, err) : home_list_started(e, &ids, err);
 
 	if (r < 0)
 		return r;

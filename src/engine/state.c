@@ -14,7 +14,6 @@
 #include "base/time.h"
 #include "monitor/protocol.h"
 
-#define STATE_FILE "state.json"
 /* Room for all ports that can be published (net/ports.c), each with its address. */
 #define STATE_SIZE_MAX (8u << 20)
 #define STARTED_FILE   "started"
@@ -114,7 +113,7 @@ int run_state_write(const struct home *home, const struct run_state *s, struct e
 			       "record the container's state: larger than %u bytes",
 			       STATE_SIZE_MAX);
 	if (r == 0)
-		r = text ? file_write_atomic(home->fd, STATE_FILE, text, strlen(text), 0600, 0)
+		r = text ? file_write_atomic(home->fd, HOME_STATE_FILE, text, strlen(text), 0600, 0)
 			 : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "record the container's state") : 0;
 }
@@ -176,7 +175,7 @@ int run_state_read(const struct home *home, struct run_state *ret, struct err *e
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_run_state_ struct run_state s = RUN_STATE_INIT;
-	int r = json_read_file(home->fd, STATE_FILE, STATE_SIZE_MAX, &o, err);
+	int r = json_read_file(home->fd, HOME_STATE_FILE, STATE_SIZE_MAX, &o, err);
 
 	if (r == 0)
 		r = json_object_is_type(o, json_type_object) ? run_state_from_json(o, &s, err)
@@ -192,7 +191,7 @@ int run_state_read(const struct home *home, struct run_state *ret, struct err *e
 
 void run_state_remove(const struct engine *e, const struct home *home)
 {
-	(void)unlinkat(home->fd, STATE_FILE, 0); /* left, it names a process that has gone */
+	(void)unlinkat(home->fd, HOME_STATE_FILE, 0); /* left, it names a process that has gone */
 	home_remove_run_folder(e, home->id);
 }
 

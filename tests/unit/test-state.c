@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/proc.h"
+#include "base/strv.h"
 #include "base/time.h"
 #include "engine-fixture.h"
 #include "monitor/protocol.h"
@@ -80,6 +81,14 @@ static void test_life(void **state)
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
 
+static bool is_started(struct engine *e, const char *id)
+{
+	_cleanup_strv_ char **ids = NULL;
+
+	assert_int_equal(home_list_started(e, &ids, NULL), 0);
+	return strv_contains(ids, id);
+}
+
 /* Temporary files are cleaned up under a container that runs, and then under one that ends. */
 static void test_without_run_folder(void **state)
 {
@@ -98,6 +107,7 @@ static void test_without_run_folder(void **state)
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
 	assert_string_equal(s.run.cgroup, "/x");
 	state_done(&s);
+	assert_true(is_started(e, home.id));
 
 	run.start_time++;
 	assert_int_equal(run_state_write(&home, &run, NULL), 0);
@@ -107,6 +117,8 @@ static void test_without_run_folder(void **state)
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
 	state_done(&s);
 	assert_int_equal(home_hold(&looked_at, e, 0), 0);
+	run_state_remove(e, &looked_at);
+	assert_false(is_started(e, looked_at.id));
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
 
