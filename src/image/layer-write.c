@@ -216,7 +216,7 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 		       : err_sys(err, errno, "hard link to '%s'", layer_quote(e->link, quoted));
 }
 
-/* Devices, FIFOs and symbolic links: what is made by name alone, and never opened. */
+/* FIFOs and symbolic links: what is made by name alone, and never opened. */
 static int make_special(struct layer_writer *w, struct folder *folder, const struct place *at,
 			const struct layer_entry *e, struct err *err)
 {
@@ -225,11 +225,7 @@ static int make_special(struct layer_writer *w, struct folder *folder, const str
 	if (S_ISLNK(e->mode))
 		r = symlinkat(e->link ? e->link : "", folder->fd, at->name);
 	else
-		r = mknodat(folder->fd, at->name, e->mode, e->rdev);
-	if (r < 0 && errno == EPERM && !S_ISLNK(e->mode) && !S_ISFIFO(e->mode)) {
-		w->counts.devices++; /* a root that is confined */
-		return 0;
-	}
+		r = mkfifoat(folder->fd, at->name, e->mode & 07777);
 	if (r < 0)
 		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "make it");
 	const struct layer_made made = {
@@ -326,8 +322,7 @@ static int make_entry(struct layer_writer *w, const struct place *at, const stru
 		return make_hard_link(w, at, e, err);
 	if (S_ISDIR(e->mode))
 		return make_folder(w, at, e, err);
-	if (!S_ISREG(e->mode) && !S_ISLNK(e->mode) && !S_ISFIFO(e->mode) && !S_ISCHR(e->mode) &&
-	    !S_ISBLK(e->mode))
+	if (!S_ISREG(e->mode) && !S_ISLNK(e->mode) && !S_ISFIFO(e->mode))
 		return refuse(err, "it is of an unknown type");
 	int r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
 	if (r < 0)
@@ -345,10 +340,8 @@ static bool is_left_out(struct layer_writer *w, const struct layer_entry *e)
 		w->counts.sockets++;
 		return true;
 	}
-	/* 0:0 would be taken for the mark of a deletion. */
+	/* A container's devices are made for it, by what its caller says; 0:0 would delete. */
 	if (S_ISBLK(e->mode) || S_ISCHR(e->mode)) {
-		if (w->policy.devices && e->rdev != 0)
-			return false;
 		w->counts.devices++;
 		return true;
 	}

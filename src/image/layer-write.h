@@ -18,7 +18,6 @@
 #include "image/layer-read.h"
 
 struct layer_policy {
-	bool devices;	/* make device nodes (real root); else they are left out */
 	bool single_id; /* only one id is mapped: every owner becomes it */
 	uint64_t n_ids; /* how many are mapped, for messages */
 };

@@ -106,9 +106,7 @@ static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, 
 		.child = &u->child,
 		.compression = layer->compression,
 		.bytes_max = layer->bytes_max ? layer->bytes_max : UNPACK_BYTES_MAX,
-		.policy = {.devices = !u->map.userns,
-			   .single_id = u->map.userns && n_ids == 1,
-			   .n_ids = n_ids},
+		.policy = {.single_id = u->map.userns && n_ids == 1, .n_ids = n_ids},
 		.report = u->report,
 	};
 
@@ -196,8 +194,9 @@ static void notice_left_out(const struct unpack *u)
 	const struct layer_counts *c = &u->report->counts;
 
 	if (c->devices > 0)
-		log_notice("layer %.12s: left out device nodes, which need root (%llu)",
-			   u->diff_hex, (unsigned long long)c->devices);
+		log_notice(
+			"layer %.12s: left out device nodes (%llu): an image gives none to a container",
+			u->diff_hex, (unsigned long long)c->devices);
 	if (c->owners > 0)
 		log_notice("layer %.12s: files of other users became the caller's, since only one "
 			   "id is mapped (%llu)",
