@@ -10,9 +10,11 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "image/credentials.h"
+#include "image/trusted-file.h"
 
 #define FILE_SIZE_MAX	(4 << 20)
 #define ANSWER_SIZE_MAX (1 << 20)
@@ -100,18 +102,40 @@ static int ask_helper(const char *helper, const char *server, struct credentials
 	return r;
 }
 
+enum origin_of_file {
+	FILE_OF_OPTION,	  /* must exist; the caller named it, so whoever owns it */
+	FILE_OF_VARIABLE, /* must exist */
+	FILE_OF_HOME,
+};
+
+static int read_file(const char *path, enum origin_of_file origin, char **ret, size_t *ret_size,
+		     struct err *err)
+{
+	if (origin != FILE_OF_OPTION)
+		return trusted_file_read(path, FILE_SIZE_MAX, ret, ret_size, err);
+	int r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, ret, ret_size);
+	return r < 0 ? err_sys(err, r, "read '%s'", path) : 0;
+}
+
 /* 1 when the file settled it, 0 when it knows nothing or isn't there, -errno. */
-static int try_file(const char *path, bool required, const struct reference *ref,
+static int try_file(const char *path, enum origin_of_file origin, const struct reference *ref,
 		    struct credentials *ret, struct err *err)
 {
 	_cleanup_free_ char *text = NULL, *helper = NULL, *server = NULL;
+	_cleanup_err_ struct err why = ERR_INIT;
 	size_t size;
-	int r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, &size);
+	int r = read_file(path, origin, &text, &size, &why);
 
-	if (!required && (r == -ENOENT || r == -ENOTDIR))
+	if (origin == FILE_OF_HOME && (r == -ENOENT || r == -ENOTDIR))
 		return 0;
-	if (r < 0)
-		return err_sys(err, r, "read the credentials in '%s'", path);
+	if (origin == FILE_OF_HOME && r == -EPERM) {
+		log_notice("%s", why.message);
+		return 0;
+	}
+	if (r < 0) {
+		(void)err_move(err, &why);
+		return err_prefix(err, "credentials");
+	}
 	r = credentials_parse(text, size, path, ref, ret, &helper, &server, err);
 	OPENSSL_cleanse(text, size);
 	if (r >= 0 && helper)
@@ -129,12 +153,11 @@ int credentials_find(const char *authfile, const struct reference *ref, struct c
 		{"XDG_CONFIG_HOME", ".config", "containers/auth.json"},
 		{"DOCKER_CONFIG", ".docker", "config.json"},
 	};
-	const char *home = getenv("HOME");
+	const char *home = getenv("HOME"), *variable = getenv("REGISTRY_AUTH_FILE");
 
-	if (!authfile)
-		authfile = getenv("REGISTRY_AUTH_FILE");
-	if (authfile && *authfile) {
-		int r = try_file(authfile, true, ref, ret, err);
+	if ((authfile && *authfile) || (!authfile && variable && *variable)) {
+		int r = try_file(authfile ? authfile : variable,
+				 authfile ? FILE_OF_OPTION : FILE_OF_VARIABLE, ref, ret, err);
 
 		return r < 0 ? r : 0;
 	}
@@ -153,7 +176,7 @@ int credentials_find(const char *authfile, const struct reference *ref, struct c
 			path = NULL;
 			return err_sys(err, ENOMEM, "look for credentials");
 		}
-		r = try_file(path, false, ref, ret, err);
+		r = try_file(path, FILE_OF_HOME, ref, ret, err);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}

@@ -21,6 +21,7 @@ libimagefetch_a_SOURCES = \
 	%D%/settings.c %D%/settings.h \
 	%D%/sha256.c %D%/sha256.h \
 	%D%/source.c %D%/source.h \
+	%D%/trusted-file.c %D%/trusted-file.h \
 	%D%/url.c %D%/url.h
 libimagefetch_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 

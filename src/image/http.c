@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/strv.h"
 
@@ -472,7 +473,8 @@ int http_failure(const struct http_request *request, struct err *err)
 		return err_hint(
 			err,
 			"for a registry that you trust without TLS, write 'insecure = HOST:PORT' into "
-			"~/.config/masu/registries.conf");
+			"%s/registries.conf",
+			geteuid() == 0 ? MASU_SYSCONFDIR : "~/.config/masu");
 	case CURLE_OPERATION_TIMEDOUT:
 		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "%s", text);
 	case CURLE_COULDNT_CONNECT:

@@ -8,8 +8,10 @@
 #include <sys/prctl.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "image/sandbox-landlock.h"
 #include "image/sandbox-private.h"
+#include "image/trusted-file.h"
 
 /*
  * What libc, OpenSSL and libcurl read after the start, on the distributions known to us. Not the whole of
@@ -96,6 +98,22 @@ static int confine(const struct sandbox_places *own, struct err *err)
 	return landlock_confine(p.list, p.n, true, err);
 }
 
+/* Root believes no certificates that another user could have put there (trusted-file.h). */
+static void forget_certificates_of_others(void)
+{
+	static const char *const variables[] = {"SSL_CERT_FILE", "SSL_CERT_DIR"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		_cleanup_err_ struct err why = ERR_INIT;
+		const char *path = getenv(variables[i]);
+
+		if (!path || !*path || trusted_file_check(path, &why) != -EPERM)
+			continue;
+		log_notice("%s: %s", variables[i], why.message);
+		(void)unsetenv(variables[i]); /* fails for a malformed name alone */
+	}
+}
+
 int sandbox_fetcher(const struct sandbox_places *places, struct err *err)
 {
 	/* What libcurl and the resolver ask for. */
@@ -109,6 +127,7 @@ int sandbox_fetcher(const struct sandbox_places *places, struct err *err)
 	if (r < 0)
 		return r;
 	sandbox_forget_environment(keep);
+	forget_certificates_of_others();
 	/* Neither a debugger of the same user nor /proc may look into it. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "give up privileges");

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "image/trusted-file.h"
 
 #define FILE_NAME     "registries.conf"
 #define FILE_SIZE_MAX (1 << 20)
@@ -93,6 +95,22 @@ static int load_file(struct settings *s, const char *path, struct err *err)
 	return settings_parse(s, text, path, err);
 }
 
+/* The user's own, which may be another user's where root runs with her HOME. */
+static int load_users_file(struct settings *s, const char *path, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_err_ struct err why = ERR_INIT;
+	int r = trusted_file_read(path, FILE_SIZE_MAX, &text, NULL, &why);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r == -EPERM) {
+		log_notice("%s", why.message);
+		return 0;
+	}
+	return r < 0 ? err_move(err, &why) : settings_parse(s, text, path, err);
+}
+
 int settings_load(struct settings *s, struct err *err)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
@@ -109,7 +127,7 @@ int settings_load(struct settings *s, struct err *err)
 		path = NULL;
 		return err_sys(err, ENOMEM, "read " FILE_NAME);
 	}
-	return load_file(s, path, err);
+	return load_users_file(s, path, err);
 }
 
 bool settings_allow_insecure(const struct settings *s, const struct origin *o)

@@ -373,6 +373,49 @@ look_into() {
     refused 'line 1' "$REGISTRY/good"
 }
 
+@test "root with another user's HOME reads no settings and no credentials from there" {
+    [ "$(id -u)" = 0 ] || skip "this test gives files to another user, which needs root"
+    local home=$work/home
+    mkdir -p "$home/.config/masu" "$home/.config/containers" "$home/run/containers" "$home/.docker"
+    echo "insecure = $TLS" >"$home/.config/masu/registries.conf"
+    cp "$FAKE/cert.pem" "$home/cert.pem"
+    for name in run/containers/auth.json .config/containers/auth.json .docker/config.json; do
+        cp "$work/auth.json" "$home/$name"
+    done
+    with_home() { HOME=$home XDG_RUNTIME_DIR=$home/run "$@"; }
+    # Of one's own all of it counts.
+    with_home pull --quiet "$TLS/good"
+    with_home pull --quiet "$REGISTRY/basic"
+    rm -r "$MASU_DATA_DIR"
+    skips() { # TEXT FILE COMMAND...: the pull fails by TEXT, after a notice of FILE
+        local text=$1 file=$2
+        shift 2
+        run -125 --separate-stderr "$@"
+        echo "$stderr"
+        [[ $stderr == *"'$home/$file' is not read by root: "*$text* ]]
+    }
+    local spoil whole
+    for spoil in "chown -R 4711" "chmod -R o+w" "chgrp -R 4711" "chown 4711"; do
+        whole=$home
+        [ "$spoil" != "chown 4711" ] || whole=$home/.config # its owner could put another file there
+        chmod -R g+w "$home"
+        $spoil "$whole"
+        skips TLS: .config/masu/registries.conf with_home pull "$TLS/good"
+        XDG_CONFIG_HOME=$home/.config skips TLS: .config/masu/registries.conf pull "$TLS/good"
+        if [ "$whole" = "$home" ]; then
+            skips unauthorized .docker/config.json with_home pull "$REGISTRY/basic"
+            REGISTRY_AUTH_FILE=$home/.docker/config.json skips "" .docker/config.json pull "$REGISTRY/basic"
+            SSL_CERT_FILE=$home/cert.pem skips TLS: cert.pem pull "$TLS/good"
+        fi
+        # Named on the command line it is what root wants.
+        pull --quiet --authfile "$home/.docker/config.json" "$REGISTRY/basic"
+        rm -r "$MASU_DATA_DIR"
+        chown -R 0:0 "$home"
+        chmod -R go-w "$home"
+    done
+    with_home pull --quiet "$TLS/good"
+}
+
 @test "credential helpers fail closed" {
     mkdir "$work/bin"
     export PATH=$work/bin:$PATH
