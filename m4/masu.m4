@@ -41,15 +41,16 @@ AC_DEFUN([MASU_CHECK_STATIC], [
 	AS_IF([test "$enable_sanitizers" = yes || test "$enable_fuzzing" = yes], [enable_static=no])
 	AC_MSG_CHECKING([for static libraries of what starts a container])
 	masu_saved_ldflags="$LDFLAGS" masu_saved_libs="$LIBS" masu_saved_cflags="$CFLAGS"
-	CFLAGS="$CFLAGS -fPIE $JSON_CFLAGS $SECCOMP_CFLAGS" LDFLAGS="$LDFLAGS -static-pie" LIBS="$JSON_LIBS $SECCOMP_LIBS $LIBS"
+	CFLAGS="$CFLAGS -fPIE $JSON_CFLAGS $SECCOMP_CFLAGS $CAP_CFLAGS" LDFLAGS="$LDFLAGS -static-pie" LIBS="$JSON_LIBS $SECCOMP_LIBS $CAP_LIBS $LIBS"
 	have_static=no
 	AS_IF([test "$enable_static" != no], [AC_LINK_IFELSE([AC_LANG_PROGRAM([
 #include <json.h>
 #include <seccomp.h>
-	], [json_object_put(json_object_new_object()); seccomp_release(seccomp_init(SCMP_ACT_ALLOW));])], [have_static=yes])])
+#include <sys/capability.h>
+	], [json_object_put(json_object_new_object()); (void)cap_get_bound(0); seccomp_release(seccomp_init(SCMP_ACT_ALLOW));])], [have_static=yes])])
 	LDFLAGS="$masu_saved_ldflags" LIBS="$masu_saved_libs" CFLAGS="$masu_saved_cflags"
 	AC_MSG_RESULT([$have_static])
 	AS_IF([test "$enable_static" = yes && test "$have_static" = no],
-		[AC_MSG_ERROR([--enable-static: static libraries of libc, json-c and libseccomp are needed])])
+		[AC_MSG_ERROR([--enable-static: static libraries of libc, libcap, json-c and libseccomp are needed])])
 	AM_CONDITIONAL([STATIC], [test "$have_static" = yes])
 ])

@@ -116,11 +116,10 @@ static void add_host_config(struct build *b, struct json_object *doc, const stru
 	build_bool(b, security, "NoNewPrivileges", v->spec->process->no_new_privileges);
 	_cleanup_strv_ char **names = NULL;
 	for (unsigned int i = 0; i < 64; i++) {
-		const char *name = v->spec->process->capabilities.bounding & CAPS_BIT(i)
-					   ? caps_name(i)
-					   : NULL;
+		char name[CAPS_NAME_MAX];
 
-		if (name)
+		if (v->spec->process->capabilities.bounding & CAPS_BIT(i) &&
+		    caps_name(i, name) == 0)
 			b->failed |= strv_push(&names, name) < 0;
 	}
 	build_strv(b, security, "Capabilities", names);

@@ -25,7 +25,7 @@ libimagefetch_a_SOURCES = \
 	%D%/url.c %D%/url.h
 libimagefetch_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)
 
-IMAGEFETCH_LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS)
+IMAGEFETCH_LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(CAP_LIBS)
 pkglibexec_PROGRAMS += masu-image
 masu_image_SOURCES = %D%/masu-image.c %D%/command.c %D%/command.h
 masu_image_CPPFLAGS = $(libimagefetch_a_CPPFLAGS)

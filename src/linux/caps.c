@@ -1,62 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linux/caps.h"
 
-#include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
-#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
 #include <strings.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "base/strv.h"
 
-static const char *const names[] = {
-	[CAP_CHOWN] = "CAP_CHOWN",
-	[CAP_DAC_OVERRIDE] = "CAP_DAC_OVERRIDE",
-	[CAP_DAC_READ_SEARCH] = "CAP_DAC_READ_SEARCH",
-	[CAP_FOWNER] = "CAP_FOWNER",
-	[CAP_FSETID] = "CAP_FSETID",
-	[CAP_KILL] = "CAP_KILL",
-	[CAP_SETGID] = "CAP_SETGID",
-	[CAP_SETUID] = "CAP_SETUID",
-	[CAP_SETPCAP] = "CAP_SETPCAP",
-	[CAP_LINUX_IMMUTABLE] = "CAP_LINUX_IMMUTABLE",
-	[CAP_NET_BIND_SERVICE] = "CAP_NET_BIND_SERVICE",
-	[CAP_NET_BROADCAST] = "CAP_NET_BROADCAST",
-	[CAP_NET_ADMIN] = "CAP_NET_ADMIN",
-	[CAP_NET_RAW] = "CAP_NET_RAW",
-	[CAP_IPC_LOCK] = "CAP_IPC_LOCK",
-	[CAP_IPC_OWNER] = "CAP_IPC_OWNER",
-	[CAP_SYS_MODULE] = "CAP_SYS_MODULE",
-	[CAP_SYS_RAWIO] = "CAP_SYS_RAWIO",
-	[CAP_SYS_CHROOT] = "CAP_SYS_CHROOT",
-	[CAP_SYS_PTRACE] = "CAP_SYS_PTRACE",
-	[CAP_SYS_PACCT] = "CAP_SYS_PACCT",
-	[CAP_SYS_ADMIN] = "CAP_SYS_ADMIN",
-	[CAP_SYS_BOOT] = "CAP_SYS_BOOT",
-	[CAP_SYS_NICE] = "CAP_SYS_NICE",
-	[CAP_SYS_RESOURCE] = "CAP_SYS_RESOURCE",
-	[CAP_SYS_TIME] = "CAP_SYS_TIME",
-	[CAP_SYS_TTY_CONFIG] = "CAP_SYS_TTY_CONFIG",
-	[CAP_MKNOD] = "CAP_MKNOD",
-	[CAP_LEASE] = "CAP_LEASE",
-	[CAP_AUDIT_WRITE] = "CAP_AUDIT_WRITE",
-	[CAP_AUDIT_CONTROL] = "CAP_AUDIT_CONTROL",
-	[CAP_SETFCAP] = "CAP_SETFCAP",
-	[CAP_MAC_OVERRIDE] = "CAP_MAC_OVERRIDE",
-	[CAP_MAC_ADMIN] = "CAP_MAC_ADMIN",
-	[CAP_SYSLOG] = "CAP_SYSLOG",
-	[CAP_WAKE_ALARM] = "CAP_WAKE_ALARM",
-	[CAP_BLOCK_SUSPEND] = "CAP_BLOCK_SUSPEND",
-	[CAP_AUDIT_READ] = "CAP_AUDIT_READ",
-	[CAP_PERFMON] = "CAP_PERFMON",
-	[CAP_BPF] = "CAP_BPF",
-	[CAP_CHECKPOINT_RESTORE] = "CAP_CHECKPOINT_RESTORE",
-};
-static_assert(ARRAY_SIZE(names) == CAP_LAST_CAP + 1, "every capability has a name");
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
 const uint64_t caps_default = CAPS_BIT(CAP_CHOWN) | CAPS_BIT(CAP_DAC_OVERRIDE) |
 			      CAPS_BIT(CAP_FOWNER) | CAPS_BIT(CAP_FSETID) | CAPS_BIT(CAP_KILL) |
@@ -64,34 +22,57 @@ const uint64_t caps_default = CAPS_BIT(CAP_CHOWN) | CAPS_BIT(CAP_DAC_OVERRIDE) |
 			      CAPS_BIT(CAP_NET_BIND_SERVICE) | CAPS_BIT(CAP_SYS_CHROOT) |
 			      CAPS_BIT(CAP_SETFCAP);
 
+static uint64_t lowest(unsigned int n)
+{
+	return n < 64 ? CAPS_BIT(n) - 1 : UINT64_MAX;
+}
+
 uint64_t caps_known(void)
 {
-	return (CAPS_BIT(CAP_LAST_CAP) << 1) - 1;
+	unsigned int n = 0;
+	char name[CAPS_NAME_MAX];
+
+	while (n < 64 && caps_name(n, name) == 0)
+		n++;
+	return lowest(n);
 }
 
 uint64_t caps_of_kernel(void)
 {
-	unsigned int last = CAP_LAST_CAP;
+	unsigned int n = 0;
 
-	/* EINVAL: the kernel is older than the table. */
-	while (last > 0 && prctl(PR_CAPBSET_READ, last, 0, 0, 0) < 0)
-		last--;
-	return (CAPS_BIT(last) << 1) - 1;
+	while (n < 64 && CAP_IS_SUPPORTED((cap_value_t)n))
+		n++;
+	return lowest(n);
 }
 
-const char *caps_name(unsigned int number)
+int caps_name(unsigned int number, char ret[CAPS_NAME_MAX])
 {
-	return number < ARRAY_SIZE(names) ? names[number] : NULL;
+	char *name = cap_to_name((cap_value_t)number);
+	size_t n = name ? strlen(name) : 0;
+
+	if (!name)
+		return -ENOMEM;
+	/* libcap has digits for a number without a name. */
+	bool found = *name == 'c' && n < CAPS_NAME_MAX;
+	for (size_t i = 0; found && i <= n; i++)
+		ret[i] = (char)toupper((unsigned char)name[i]);
+	(void)cap_free(name);
+	return found ? 0 : -ENOENT;
 }
 
 int caps_number(const char *name)
 {
+	char full[CAPS_NAME_MAX];
+	cap_value_t number;
+
 	if (strncasecmp(name, "CAP_", 4) == 0)
 		name += 4;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcasecmp(name, names[i] + 4) == 0)
-			return (int)i;
-	return -EINVAL;
+	/* libcap takes numbers, too, and passes over what follows a name. */
+	if (!*name || name[strspn(name, LETTERS)] ||
+	    snprintf(full, sizeof(full), "cap_%s", name) >= (int)sizeof(full))
+		return -EINVAL;
+	return cap_from_name(full, &number) == 0 ? (int)number : -EINVAL;
 }
 
 /* The names of a list as a mask; "ALL" apart. */
@@ -127,10 +108,13 @@ int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *r
 		return n;
 	if (add_all && drop_all)
 		return err_set(err, ERR_INVALID, EINVAL, "--cap-add and --cap-drop both say ALL");
-	if (added & dropped)
+	if (added & dropped) {
+		char name[CAPS_NAME_MAX] = "";
+
+		(void)caps_name((unsigned int)__builtin_ctzll(added & dropped), name);
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "%s is both in --cap-add and in --cap-drop",
-			       caps_name((unsigned int)__builtin_ctzll(added & dropped)));
+			       "%s is both in --cap-add and in --cap-drop", name);
+	}
 	uint64_t set = add_all ? caps_of_kernel() : drop_all ? 0 : base;
 
 	*ret = (set | added) & ~dropped & caps_of_kernel();
@@ -139,18 +123,21 @@ int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *r
 
 int caps_apply_bounding(const struct caps_sets *sets, struct err *err)
 {
-	/* Up to the kernel's last, which may be newer than the table of names. */
+	/* Up to the kernel's last, which may be newer than libcap's names. */
 	for (unsigned int i = 0; i < 64; i++) {
-		if (sets->bounding & CAPS_BIT(i) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
+		char name[CAPS_NAME_MAX] = "new";
+
+		if (sets->bounding & CAPS_BIT(i) || cap_drop_bound((cap_value_t)i) == 0)
 			continue;
-		int code = errno, has = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+		int code = errno, has = cap_get_bound((cap_value_t)i);
 
 		if (has < 0)
 			break;
 		/* Without CAP_SETPCAP nothing can be dropped, but it may have gone before. */
-		if (has > 0)
-			return err_sys(err, code, "drop capability %u (%s) from the bounding set",
-				       i, caps_name(i) ? caps_name(i) : "new");
+		if (has == 0)
+			continue;
+		(void)caps_name(i, name);
+		return err_sys(err, code, "drop capability %u (%s) from the bounding set", i, name);
 	}
 	return 0;
 }
@@ -202,79 +189,87 @@ int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, 
 	return setresuid(uid, uid, uid) < 0 ? not_become("user", uid, err) : 0;
 }
 
-/* glibc has no wrappers of capget(2) and capset(2), and libcap's would be one more library. */
-static int get_sets(struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3])
+static void free_sets(cap_t *sets)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-
-	return syscall(SYS_capget, &header, data) < 0 ? -errno : 0;
+	if (*sets)
+		(void)cap_free(*sets);
 }
 
-static int set_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+static uint64_t get_flag(cap_t sets, cap_flag_t flag)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint64_t mask = 0;
+	cap_flag_value_t value;
 
-	for (unsigned int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-		data[i] = (struct __user_cap_data_struct){
-			.effective = (uint32_t)(effective >> (32 * i)),
-			.permitted = (uint32_t)(permitted >> (32 * i)),
-			.inheritable = (uint32_t)(inheritable >> (32 * i)),
-		};
-	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+	for (unsigned int i = 0; i < 64; i++)
+		if (cap_get_flag(sets, (cap_value_t)i, flag, &value) == 0 && value == CAP_SET)
+			mask |= CAPS_BIT(i);
+	return mask;
 }
 
-static uint64_t whole(uint32_t low, uint32_t high)
+static int set_flag(cap_t sets, cap_flag_t flag, uint64_t mask)
 {
-	return low | (uint64_t)high << 32;
+	if (cap_clear_flag(sets, flag) < 0)
+		return -errno;
+	for (unsigned int i = 0; i < 64; i++) {
+		cap_value_t value = (cap_value_t)i;
+
+		if (mask & CAPS_BIT(i) && cap_set_flag(sets, flag, 1, &value, CAP_SET) < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 bool caps_has_effective(unsigned int number)
 {
-	struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3];
+	_cleanup_(free_sets) cap_t sets = cap_get_proc();
+	cap_flag_value_t value = CAP_CLEAR;
 
-	return get_sets(has) >= 0 && whole(has[0].effective, has[1].effective) & CAPS_BIT(number);
+	return sets && cap_get_flag(sets, (cap_value_t)number, CAP_EFFECTIVE, &value) == 0 &&
+	       value == CAP_SET;
 }
 
 int caps_raise(struct err *err)
 {
-	struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3];
-	int n = get_sets(had);
+	_cleanup_(free_sets) cap_t sets = cap_get_proc();
 
-	if (n >= 0) {
-		uint64_t permitted = whole(had[0].permitted, had[1].permitted);
-
-		n = set_sets(permitted, permitted, whole(had[0].inheritable, had[1].inheritable));
-	}
-	return n < 0 ? err_sys(err, n, "raise the capabilities") : 0;
+	if (!sets || set_flag(sets, CAP_EFFECTIVE, get_flag(sets, CAP_PERMITTED)) < 0 ||
+	    cap_set_proc(sets) < 0)
+		return err_sys(err, errno, "raise the capabilities");
+	return 0;
 }
 
 static int apply_ambient(uint64_t ambient, struct err *err)
 {
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+	char name[CAPS_NAME_MAX] = "";
+
+	if (cap_reset_ambient() < 0)
 		return err_sys(err, errno, "clear the ambient capabilities");
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
-		if ((ambient & CAPS_BIT(i)) &&
-		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
-			return err_sys(err, errno, "raise %s in the ambient set", names[i]);
+	for (unsigned int i = 0; i < 64; i++) {
+		if (!(ambient & CAPS_BIT(i)) || cap_set_ambient((cap_value_t)i, CAP_SET) == 0)
+			continue;
+		int code = errno;
+
+		(void)caps_name(i, name);
+		return err_sys(err, code, "raise %s in the ambient set", name);
+	}
 	return 0;
 }
 
 int caps_apply(const struct caps_sets *sets, struct err *err)
 {
-	struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3];
-	int n = get_sets(had);
+	_cleanup_(free_sets) cap_t new = cap_get_proc();
 
-	if (n < 0)
-		return err_sys(err, n, "read the capabilities");
-	uint64_t permitted = whole(had[0].permitted, had[1].permitted);
-
+	if (!new)
+		return err_sys(err, errno, "read the capabilities");
 	/* The kernel's rules: each set within what was permitted, and ambient within the new two. */
-	uint64_t inheritable = sets->inheritable & permitted & sets->bounding;
-	permitted &= sets->permitted;
-	n = set_sets(sets->effective & permitted, permitted, inheritable);
-	if (n < 0)
-		return err_sys(err, n, "set the capabilities");
+	uint64_t had = get_flag(new, CAP_PERMITTED);
+	uint64_t inheritable = sets->inheritable & had & sets->bounding;
+	uint64_t permitted = sets->permitted & had;
+
+	if (set_flag(new, CAP_PERMITTED, permitted) < 0 ||
+	    set_flag(new, CAP_EFFECTIVE, sets->effective & permitted) < 0 ||
+	    set_flag(new, CAP_INHERITABLE, inheritable) < 0 || cap_set_proc(new) < 0)
+		return err_sys(err, errno, "set the capabilities");
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
 		return err_sys(err, errno, "stop keeping capabilities");
 	return apply_ambient(sets->ambient & permitted & inheritable, err);

@@ -35,14 +35,15 @@ struct caps_sets {
 /* What a container gets when nothing is asked for: Podman's eleven. */
 extern const uint64_t caps_default;
 
-/* Every capability that masu has a name for. */
+/* Every capability that libcap has a name for. */
 uint64_t caps_known(void);
 
-/* Those of this kernel: up to /proc/sys/kernel/cap_last_cap, probed by prctl. */
+/* Those of this kernel: cap_get_bound(3) knows them. */
 uint64_t caps_of_kernel(void);
 
-/* "CAP_CHOWN" of a number, or NULL when it has none. */
-const char *caps_name(unsigned int number);
+/* Writes the name of a number, as "CAP_CHOWN". 0; -ENOENT if it has none, -ENOMEM. */
+#define CAPS_NAME_MAX 64
+int caps_name(unsigned int number, char ret[CAPS_NAME_MAX]);
 
 /* The number of "CAP_CHOWN", "chown" or the like: any case, prefix optional. -EINVAL. */
 int caps_number(const char *name);

@@ -23,10 +23,10 @@ liblinux_a_SOURCES = \
 # What a program links for it, with all that it needs itself.
 if STATIC
 liblinux_a_SOURCES += %D%/seccomp-library-linked.c
-linux_libs = liblinux.a libbase.a $(JSON_LIBS) $(SECCOMP_LIBS)
+linux_libs = liblinux.a libbase.a $(JSON_LIBS) $(SECCOMP_LIBS) $(CAP_LIBS)
 else
 liblinux_a_SOURCES += %D%/seccomp-library.c
-linux_libs = liblinux.a libbase.a $(JSON_LIBS)
+linux_libs = liblinux.a libbase.a $(JSON_LIBS) $(CAP_LIBS)
 endif
 
 # What runs before libc does, linked into the programs that start containers: nothing in it may need libc.

@@ -82,10 +82,11 @@ static void put_namespaces(struct spec_writer *w, struct json_object *o)
 static void put_capabilities(struct spec_writer *w, struct json_object *o)
 {
 	struct json_object *array = spec_open_array(w, o, "capabilities");
+	char name[CAPS_NAME_MAX];
 
 	for (unsigned int number = 0; number < 64; number++)
-		if (caps_known() & CAPS_BIT(number))
-			spec_put_text(w, array, NULL, caps_name(number));
+		if (caps_name(number, name) == 0)
+			spec_put_text(w, array, NULL, name);
 }
 
 static void put_cgroup(struct spec_writer *w, struct json_object *o)

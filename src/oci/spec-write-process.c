@@ -19,10 +19,11 @@ static void write_capability_set(struct spec_writer *w, struct json_object *o, c
 				 uint64_t set)
 {
 	struct json_object *array = spec_open_array(w, o, key);
+	char name[CAPS_NAME_MAX];
 
 	for (unsigned int number = 0; number < 64; number++)
-		if (set & CAPS_BIT(number))
-			spec_put_text(w, array, NULL, caps_name(number));
+		if (set & CAPS_BIT(number) && caps_name(number, name) == 0)
+			spec_put_text(w, array, NULL, name);
 }
 
 static void write_capabilities(struct spec_writer *w, struct json_object *o,

@@ -20,6 +20,8 @@
 
 static void test_names(void **state)
 {
+	char name[CAPS_NAME_MAX];
+
 	assert_int_equal(caps_number("CAP_NET_ADMIN"), CAP_NET_ADMIN);
 	assert_int_equal(caps_number("net_admin"), CAP_NET_ADMIN);
 	assert_int_equal(caps_number("Cap_Bpf"), CAP_BPF);
@@ -27,10 +29,12 @@ static void test_names(void **state)
 	assert_int_equal(caps_number("CAP_"), -EINVAL);
 	assert_int_equal(caps_number("CAP_NET"), -EINVAL);
 	assert_int_equal(caps_number("12"), -EINVAL);
-	assert_string_equal(caps_name(CAP_CHOWN), "CAP_CHOWN");
-	assert_null(caps_name(63));
-	for (unsigned int i = 0; caps_name(i); i++)
-		assert_int_equal(caps_number(caps_name(i)), i);
+	assert_int_equal(caps_number("chown+ep"), -EINVAL);
+	assert_int_equal(caps_name(63, name), -ENOENT);
+	assert_int_equal(caps_name(CAP_CHOWN, name), 0);
+	assert_string_equal(name, "CAP_CHOWN");
+	for (unsigned int i = 0; caps_name(i, name) == 0; i++)
+		assert_int_equal(caps_number(name), i);
 	assert_int_equal(__builtin_popcountll(caps_default), 11);
 	assert_int_equal(caps_of_kernel() & ~caps_known(), 0);
 }
