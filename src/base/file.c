@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -101,7 +102,17 @@ int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, 
 	_cleanup_close_ int fd = openat(dirfd, path,
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
-	return fd < 0 ? -errno : fd_write_full(fd, bytes, size);
+	/* umask and a default ACL don't count: others than the writer read it. */
+	return fd < 0 || fchmod(fd, mode) < 0 ? -errno : fd_write_full(fd, bytes, size);
+}
+
+int file_set_plain_mode(int fd, mode_t mode)
+{
+	if (fgetxattr(fd, PATH_DEFAULT_ACL, NULL, 0) >= 0 &&
+	    (fremovexattr(fd, PATH_DEFAULT_ACL) < 0 ||
+	     fremovexattr(fd, "system.posix_acl_access") < 0))
+		return -errno;
+	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
 int file_write_value(int dirfd, const char *path, const char *value)

@@ -28,10 +28,17 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 		      enum file_write_flags flags);
 
 /*
- * Makes a file of the given bytes where nobody looks for it yet. -EEXIST, or what open(2) and write(2)
- * say; a part of it may be there then.
+ * Makes a file of the given bytes where nobody looks for it yet, with exactly this mode. -EEXIST, or
+ * what open(2) and write(2) say; a part of it may be there then.
  */
 int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode);
+
+/*
+ * Gives a new directory exactly this mode, whatever umask says, and takes from it the ACLs that a
+ * default ACL of its parent gave it: else they would change the modes of all that is made in it. 0 or
+ * -errno.
+ */
+int file_set_plain_mode(int fd, mode_t mode);
 
 /* Writes into an existing file (of /proc, /sys or a cgroup) with one write(2). 0 or -errno. */
 int file_write_value(int dirfd, const char *path, const char *value);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include "base/fd.h"
 #include "base/path-walk.h"
@@ -61,6 +62,19 @@ static int read_dangling(int parent, const char *prefix, const char *name, char 
 }
 
 /*
+ * A default ACL of the parent, which a new folder has inherited then, takes bits of the mode away. One
+ * without it is left alone: it may be another that was moved here meanwhile.
+ */
+static void restore_mode(int parent, const char *name, mode_t mode)
+{
+	_cleanup_close_ int fd = openat(parent, name,
+					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && fgetxattr(fd, PATH_DEFAULT_ACL, NULL, 0) >= 0)
+		(void)fchmod(fd, mode); /* not on all file systems: then it has what it has */
+}
+
+/*
  * One missing part below `parent`. mkdirat never follows a link in the last part, so the folder is
  * made in the folder that was opened, whatever happens to the names meanwhile. Where a link leads
  * nowhere (an image's /var/run -> /run without /run), what it means is made.
@@ -72,7 +86,9 @@ static int make_part(int rootfd, const char *prefix, int parent, const char *nam
 
 	if (!path)
 		return -ENOMEM;
-	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+	if (mkdirat(parent, name, mode) == 0)
+		restore_mode(parent, name, mode);
+	else if (errno != EEXIST)
 		return -errno;
 	int fd = path_open_in(rootfd, path, O_PATH | O_DIRECTORY, 0, 0);
 	if (fd != -ENOENT)
@@ -135,6 +151,8 @@ static int touch_in(int rootfd, const char *path, mode_t mode, unsigned int dept
 		parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
 	if (made < 0 && errno != EEXIST)
 		return -errno;
+	if (made >= 0)
+		(void)fchmod(made, mode); /* as in restore_mode() */
 	fd = path_open_in(rootfd, path, O_PATH, 0, 0);
 	if (fd != -ENOENT)
 		return fd;

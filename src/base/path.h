@@ -25,15 +25,19 @@ enum path_flags {
  */
 int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path_flags resolve);
 
+/* The attribute of a folder whose entry replaces umask for all that is made in it (acl(5)). */
+#define PATH_DEFAULT_ACL "system.posix_acl_default"
+
 /*
- * Makes all missing folders of `path` inside rootfd with `mode`, one by one, and opens the last
- * with O_PATH|O_DIRECTORY. Existing parts may be links that stay inside. The descriptor or -errno.
+ * Makes all missing folders of `path` inside rootfd with `mode`, whatever a default ACL says, one by
+ * one, and opens the last with O_PATH|O_DIRECTORY. Existing parts may be links that stay inside. The
+ * descriptor or -errno.
  */
 int path_mkdir_in(int rootfd, const char *path, mode_t mode);
 
 /*
  * Makes an empty regular file at `path` inside rootfd, with its missing parents (mode 0755), when
- * nothing is there; opens what is there with O_PATH. The descriptor or -errno.
+ * nothing is there; opens what is there with O_PATH. `mode` is exact. The descriptor or -errno.
  */
 int path_touch_in(int rootfd, const char *path, mode_t mode);
 

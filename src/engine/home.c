@@ -78,6 +78,9 @@ static int make_held(int dirfd, struct home *ret)
 			return -errno;
 		if (flock(home.fd, LOCK_EX | LOCK_NB) < 0 || !is_same(dirfd, name, home.fd))
 			continue;
+		r = file_set_plain_mode(home.fd, 0700);
+		if (r < 0)
+			return r;
 		home.held = true;
 		*ret = home;
 		home = HOME_INIT;

@@ -138,9 +138,13 @@ static int make_folder(struct engine *e, int dirfd, const char *name, struct err
 		if (r < 0)
 			return r;
 	}
+	if (mkdirat(dirfd, name, 0700) < 0)
+		return err_sys(err, errno, "make the volume '%s'", name);
+	_cleanup_close_ int fd = openat(dirfd, name,
+					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	/* The modes inside are the container's; DATA itself is closed to others. */
-	return mkdirat(dirfd, name, 0755) < 0 ? err_sys(err, errno, "make the volume '%s'", name)
-					      : 0;
+	int r = fd < 0 ? -errno : file_set_plain_mode(fd, 0755);
+	return r < 0 ? err_sys(err, r, "make the volume '%s'", name) : 0;
 }
 
 static int take(struct engine *e, struct volumes *v, const struct record_mount *m, struct err *err)

@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
+#include "base/file.h"
 #include "image/inflate.h"
 #include "image/sandbox.h"
 #include "image/unpack-ring.h"
@@ -90,13 +90,11 @@ static int prepare_root(int staging, struct err *err)
 {
 	static const struct timespec zero[2];
 
-	/* A default ACL that the store inherited would change the modes of all that is made. */
-	if (fremovexattr(staging, "system.posix_acl_default") < 0 && errno != ENODATA &&
-	    errno != EOPNOTSUPP)
-		return err_sys(err, errno, "prepare the staging folder");
-	if (fchown(staging, 0, 0) < 0 || fchmod(staging, 0755) < 0 || futimens(staging, zero) < 0)
-		return err_sys(err, errno, "prepare the staging folder");
-	return 0;
+	int r = fchown(staging, 0, 0) < 0 ? -errno : file_set_plain_mode(staging, 0755);
+
+	if (r == 0 && futimens(staging, zero) < 0)
+		r = -errno;
+	return r < 0 ? err_sys(err, r, "prepare the staging folder") : 0;
 }
 
 int unpack_child(void *arg, struct err *err)

@@ -266,6 +266,45 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     masu rm stays
 }
 
+# In what is made below the folder, group and others have nothing, whatever mode is asked for.
+close_by_acl() {
+    python3 - "$@" <<'END'
+import os, struct, sys
+acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, perm, 0xffffffff)
+                                      for tag, perm in ((0x01, 7), (0x04, 0), (0x20, 0)))
+for folder in sys.argv[1:]:
+    os.setxattr(folder, "system.posix_acl_default", acl)
+END
+}
+
+@test "modes in the container hang neither on the caller's umask nor on a default ACL" {
+    get_image
+    look() { # in the image's root, and in a plain folder of the host's
+        go -v new:/new -v "$work/source:/in/between/source" -w /made/here "$@" sh -c '
+            stat -c "%a %n" / /new /etc/hosts /etc/resolv.conf /etc/hostname /in /in/between /made /made/here
+            mkdir /new/d /d; stat -c "%a %n" /new/d /d'
+        [ "$status" -eq 0 ]
+        [ "$output" = $'755 /\n755 /new\n644 /etc/hosts\n644 /etc/resolv.conf\n644 /etc/hostname
+755 /in\n755 /in/between\n755 /made\n755 /made/here\n755 /new/d\n755 /d' ]
+        rm -r "$MASU_DATA_DIR/volumes/new"
+    }
+    mkdir "$work/source"
+    for mask in 077 000; do
+        (umask $mask && look $image)
+    done
+    close_by_acl "$MASU_DATA_DIR" "$MASU_DATA_DIR"/{containers,volumes,layers} || skip "a file system without ACLs"
+    look $image
+    masu rmi -f $image "oci:$IMAGES:busybox:latest" >/dev/null
+    get_image
+    look $image
+    mkdir -p "$work/plain/bin" "$work/plain/etc"
+    cp /bin/busybox "$work/plain/bin"
+    for name in sh stat mkdir; do ln -s busybox "$work/plain/bin/$name"; done
+    close_by_acl "$work/plain"
+    go -v "$work/source:/in/between/source" --rootfs "$work/plain" stat -c '%a %n' /in /in/between /dev/pts
+    [ "$output" = $'755 /in\n755 /in/between\n755 /dev/pts' ]
+}
+
 @test "a read-only root, capabilities, no_new_privs, limits of processes" {
     get_image
     go --read-only $image touch /x

@@ -7,10 +7,13 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "tmpdir.h"
 
 static void test_read_limits(void **state)
@@ -43,6 +46,59 @@ static void test_atomic_replaces_links(void **state)
 	tmpdir_write(t, "link", "new");
 	assert_file(t, "target", "old");
 	assert_file(t, "link", "new");
+}
+
+/* A default ACL in which others have nothing: u::rwx,g::---,o::---. */
+static void give_default_acl(int fd)
+{
+	static const struct __attribute__((packed)) {
+		uint32_t version;
+		struct __attribute__((packed)) {
+			uint16_t tag, perm;
+			uint32_t id;
+		} entry[3];
+	} acl = {2, {{0x01, 7, UINT32_MAX}, {0x04, 0, UINT32_MAX}, {0x20, 0, UINT32_MAX}}};
+
+	if (fsetxattr(fd, "system.posix_acl_default", &acl, sizeof(acl), 0) < 0)
+		skip(); /* a file system without ACLs */
+}
+
+static mode_t mode_of(int dirfd, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+	return st.st_mode & 07777;
+}
+
+static void test_modes_are_exact(void **state)
+{
+	struct tmpdir *t = *state;
+
+	(void)umask(077);
+	assert_int_equal(file_write_new(t->fd, "new", "a", 1, 0644), 0);
+	(void)umask(022);
+	assert_int_equal(mode_of(t->fd, "new"), 0644);
+
+	give_default_acl(t->fd);
+	assert_int_equal(file_write_new(t->fd, "inherits", "a", 1, 0644), 0);
+	assert_int_equal(mode_of(t->fd, "inherits"), 0644);
+	assert_int_equal(file_write_atomic(t->fd, "atomic", "a", 1, 0644, 0), 0);
+	assert_int_equal(mode_of(t->fd, "atomic"), 0644);
+	assert_int_equal(mkdirat(t->fd, "d", 0755), 0);
+	assert_int_equal(mode_of(t->fd, "d"), 0700);
+	_cleanup_close_ int d = openat(t->fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(file_set_plain_mode(d, 0755), 0);
+	assert_int_equal(mode_of(t->fd, "d"), 0755);
+	assert_int_equal(mkdirat(d, "below", 0755), 0);
+	assert_int_equal(mode_of(d, "below"), 0755);
+	_cleanup_close_ int made = path_mkdir_in(t->fd, "/a/b", 0755),
+			    file = path_touch_in(t->fd, "/c/d", 0644);
+	assert_true(made >= 0 && file >= 0);
+	assert_int_equal(mode_of(t->fd, "a"), 0755);
+	assert_int_equal(mode_of(t->fd, "a/b"), 0755);
+	assert_int_equal(mode_of(t->fd, "c"), 0755);
+	assert_int_equal(mode_of(t->fd, "c/d"), 0644);
 }
 
 static void test_atomic_exclusive(void **state)
@@ -255,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_TMPDIR(test_read_limits),
 		IN_TMPDIR(test_atomic_replaces_links),
+		IN_TMPDIR(test_modes_are_exact),
 		IN_TMPDIR(test_atomic_exclusive),
 		IN_TMPDIR(test_atomic_failure_leaves_nothing),
 		IN_TMPDIR(test_lock),
