@@ -82,10 +82,7 @@ static void add_exception(struct cgroup_device_list *list, const struct oci_devi
 static int add_rule(struct cgroup_device_list *list, const struct oci_device_rule *rule,
 		    struct err *err)
 {
-	bool whole = rule->type == 'a' && rule->major == OCI_DEVICE_ANY &&
-		     rule->minor == OCI_DEVICE_ANY && strlen(access_of(rule)) == 3;
-
-	if (whole) {
+	if (cgroup_devices_is_whole(rule)) {
 		list->allow = rule->allow;
 		list->n = 0;
 		return 0;
@@ -161,9 +158,14 @@ int v1_devices(const struct cgroup *cg, const struct oci_device_rule *rules, siz
 	int group = v1_group(cg, "devices");
 	int r;
 
-	if (group < 0)
-		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-			       "the cgroup v1 controller 'devices' is not mounted here");
+	if (group < 0) {
+		(void)err_set(
+			err, ERR_UNSUPPORTED, ENOTSUP,
+			"device rules: the cgroup v1 controller 'devices' is not mounted here");
+		return err_hint(err,
+				"mkdir /sys/fs/cgroup/devices; mount -t cgroup -o devices cgroup "
+				"/sys/fs/cgroup/devices");
+	}
 	r = cgroup_devices_with_defaults(rules, n, &all, &n, err);
 	if (r == 0)
 		r = cgroup_devices_list(all, n, &list, err);
@@ -177,6 +179,8 @@ int v1_devices(const struct cgroup *cg, const struct oci_device_rule *rules, siz
 int cgroup_devices_apply(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
 			 struct err *err)
 {
-	return cg->n_v1 ? v1_devices(cg, rules, n, err)
-			: cgroup_devices_attach(cg->container_fd, rules, n, err);
+	/* Beside v1 hierarchies the program serves where the controller is in none of them. */
+	return cg->container_fd < 0 || v1_group(cg, "devices") >= 0
+		       ? v1_devices(cg, rules, n, err)
+		       : cgroup_devices_attach(cg->container_fd, rules, n, err);
 }

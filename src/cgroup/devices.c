@@ -117,6 +117,21 @@ static int rule_access(const struct oci_device_rule *rule, unsigned *ret)
 	return 0;
 }
 
+bool cgroup_devices_is_whole(const struct oci_device_rule *rule)
+{
+	unsigned access;
+
+	return rule->type == 'a' && rule->major == OCI_DEVICE_ANY &&
+	       rule->minor == OCI_DEVICE_ANY && rule_access(rule, &access) == 0 && access == 7;
+}
+
+bool cgroup_devices_allow_all(const struct oci_device_rule *rules, size_t n)
+{
+	while (n > 0 && rules[n - 1].allow && !cgroup_devices_is_whole(&rules[n - 1]))
+		n--;
+	return n > 0 && rules[n - 1].allow;
+}
+
 static bool is_number(int64_t n)
 {
 	return n == OCI_DEVICE_ANY || (n >= 0 && n <= INT32_MAX);
@@ -143,7 +158,7 @@ int cgroup_devices_compile(const struct oci_device_rule *rules, size_t n, struct
 			return err_set(err, ERR_INVALID, EINVAL, "bad device rule %zu", i);
 		emit_rule(&p, &rules[i], access);
 		/* Nothing after a rule for all devices can be reached, and the verifier minds. */
-		if (rules[i].type == 'a' && access == 7 && rules[i].major < 0 && rules[i].minor < 0)
+		if (cgroup_devices_is_whole(&rules[i]))
 			break;
 		if (i == 0)
 			emit_return(&p, false);
@@ -260,6 +275,13 @@ int cgroup_devices_with_defaults(const struct oci_device_rule *rules, size_t n,
 	return 0;
 }
 
+static int cannot_load(int r, struct err *err)
+{
+	(void)err_sys(err, r, "load the device filter");
+	return err_hint(err, "it takes root's CAP_SYS_ADMIN or CAP_BPF, and a kernel with "
+			     "CONFIG_CGROUP_BPF");
+}
+
 int cgroup_devices_attach(int cgroup_fd, const struct oci_device_rule *rules, size_t n,
 			  struct err *err)
 {
@@ -275,7 +297,7 @@ int cgroup_devices_attach(int cgroup_fd, const struct oci_device_rule *rules, si
 		return r;
 	program = load(insns, n_insns);
 	if (program < 0)
-		return err_sys(err, program, "load the device filter");
+		return cannot_load(program, err);
 	/* bpf(2) doesn't take an O_PATH descriptor. */
 	group = openat(cgroup_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = group < 0 ? -errno : replace(group, program);

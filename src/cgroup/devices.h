@@ -21,6 +21,12 @@
 int cgroup_devices_compile(const struct oci_device_rule *rules, size_t n, struct bpf_insn **ret,
 			   size_t *ret_n, struct err *err);
 
+/* Is it a rule for all access to all devices? None before it counts. */
+bool cgroup_devices_is_whole(const struct oci_device_rule *rule);
+
+/* Is nothing denied, as the rule that decides allows every device? */
+bool cgroup_devices_allow_all(const struct oci_device_rule *rules, size_t n);
+
 /* The rules, and after them the devices that every container may use. The caller frees the array. */
 int cgroup_devices_with_defaults(const struct oci_device_rule *rules, size_t n,
 				 struct oci_device_rule **ret, size_t *ret_n, struct err *err);

@@ -11,7 +11,7 @@
  *
  * All is done by an ordinary user within what systemd delegated to her: the scope is below
  * user@UID.service, whose groups are hers. Hosts with cgroup v1 have no such delegation: there it
- * takes root, and groups by mkdir (cgroup/v1.h).
+ * takes root, and groups by mkdir (cgroup/v1.h), whether or not systemd runs.
  */
 #include "cgroup/manager.h"
 
@@ -75,6 +75,17 @@ void cgroup_job_abort(struct cgroup_job *job)
 static bool has_limits(const struct cgroup_plan *plan)
 {
 	return plan->limits && cgroup_limits_any(plan->limits);
+}
+
+/*
+ * What must hold, or there is no container. Of device rules only a caller who allows that there be no
+ * group gives them up with it.
+ */
+static bool must_limit(const struct cgroup_plan *plan)
+{
+	return has_limits(plan) ||
+	       (plan->device_filter && plan->lack != CGROUP_LACK_ALLOWED &&
+		!cgroup_devices_allow_all(plan->limits->devices, plan->limits->n_devices));
 }
 
 static bool on_v1(enum cgroup_layout layout)
@@ -201,7 +212,7 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 	return r == 0 ? make_groups(job, job->own, err) : r;
 }
 
-/* Root without systemd has the whole hierarchy to itself. */
+/* For root, where systemd doesn't run or makes no group that limits could be written to. */
 static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout, struct err *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -214,12 +225,17 @@ static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout,
 	return prepare_own(job, layout, path, err);
 }
 
-static int needs_v2(enum cgroup_layout layout, struct err *err)
+static int needs_v2(enum cgroup_layout layout, bool system, struct err *err)
 {
+	if (layout == CGROUP_LAYOUT_NONE) {
+		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			      "no cgroup hierarchy is mounted at '" CGROUP_ROOT "'");
+		return err_hint(err, "mount -t cgroup2 cgroup2 " CGROUP_ROOT);
+	}
 	(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-		      "limits need cgroup v2 alone at " CGROUP_ROOT
-		      ", or root and no systemd; this host's layout is: %s",
-		      cgroup_layout_name(layout));
+		      "limits of %s need cgroup v2 alone at '" CGROUP_ROOT
+		      "'; this host's layout is: %s",
+		      system ? "systemd's scopes" : "ordinary users", cgroup_layout_name(layout));
 	return err_hint(err, "boot with systemd.unified_cgroup_hierarchy=1");
 }
 
@@ -229,14 +245,17 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
 	const struct cgroup_plan *plan = job->plan;
 
 	if (layout == CGROUP_LAYOUT_NONE || (on_v1(layout) && !plan->system)) {
-		(void)needs_v2(layout, err);
+		(void)needs_v2(layout, plan->system, err);
 		return -ENOTSUP;
 	}
 	if (plan->manager == CGROUP_MANAGER_CGROUPFS)
 		return prepare_own(job, layout, plan->path, err);
+	/* systemd gives nobody a group of a controller of v1, nor minds groups beside its own. */
+	if (on_v1(layout) && !plan->systemd_alone)
+		return prepare_like_scope(job, layout, err);
 	int r = scope_connect(plan->system, plan->scope, &job->scope, err);
 	if (r == 0 && on_v1(layout)) {
-		(void)needs_v2(layout, err);
+		(void)needs_v2(layout, plan->system, err);
 		return -ENOTSUP;
 	}
 	if (r == -ENOTCONN && plan->system && !plan->systemd_alone) {
@@ -263,8 +282,10 @@ static bool host_cannot(int r, const struct cgroup_plan *plan)
 
 static int degrade(const struct cgroup_plan *plan, char **ret_notice, struct err *err)
 {
-	if (has_limits(plan))
-		return err_prefix(err, "can't limit the container");
+	if (must_limit(plan))
+		return err_prefix(err, has_limits(plan)
+					       ? "can't limit the container"
+					       : "can't hold the container to its device rules");
 	if (asprintf(ret_notice, "the container runs without a cgroup of its own: %s",
 		     err->message) < 0) {
 		*ret_notice = NULL;

@@ -61,7 +61,11 @@ struct cgroup_plan {
 	bool everywhere;
 
 	const struct oci_resources *limits; /* or NULL */
-	bool device_filter; /* by limits->devices, which must be there; root alone can */
+	/*
+	 * By limits->devices, which must be there: for a container that is made by root of the host,
+	 * whose power over devices opens each node that the container can reach.
+	 */
+	bool device_filter;
 
 	/* The host's user to whom the container's group is given (v2 alone). */
 	bool has_owner;
@@ -94,8 +98,9 @@ void cgroup_job_abort(struct cgroup_job *job);
  *
  * When there is no manager or no cgroup that can be written, and no limits were asked for, the job is
  * an empty one and *ret_notice is one line that says what is missing (else NULL; the caller frees
- * it). With limits it is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without systemd gets
- * /SLICE/SCOPE by mkdir.
+ * it). With limits, or a device filter that denies anything (unless CGROUP_LACK_ALLOWED), it is an error:
+ * ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without systemd, or with cgroup v1, gets /SLICE/SCOPE by
+ * mkdir.
  */
 int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char **ret_notice,
 		   struct err *err);

@@ -91,8 +91,8 @@ static int plan_cgroup(struct start *s, struct err *err)
 		.split = true,
 		.everywhere = true,
 		.limits = limits,
-		/* In a user namespace no device node works anyhow. */
-		.device_filter = !s->e->idmap.userns && limits->n_devices > 0,
+		/* In a user namespace no device node works but what its maker could open. */
+		.device_filter = limits->n_devices > 0 && idmap_caller_is_host_root(),
 	};
 	s->plan.cgroup = &s->cgroup;
 	return 0;
@@ -140,6 +140,7 @@ int start_prepare(struct engine *e, struct made *m, struct start *s, struct err 
 	s->e = e;
 	s->m = m;
 	s->plan = (struct container_plan){
+		.root_nodev = true,
 		.id = m->home.id,
 		.bundle = m->folder,
 		.spec = m->spec,

@@ -34,6 +34,7 @@ struct container_plan {
 
 	const struct overlay *overlay; /* mounted at root_dir; NULL: the root is spec->root.path */
 	const char *root_dir;	       /* absolute: where the overlay is mounted */
+	bool root_nodev; /* no device node in root.path works; in an overlay none does */
 
 	/*
 	 * Destinations of bind mounts whose sources are empty folders, which get what the root has

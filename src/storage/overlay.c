@@ -109,7 +109,8 @@ static int bind_single(const char *lower, const char *target, struct err *err)
 			       source < 0 ? lower : target);
 	_cleanup_close_ int mount_fd = mount_clone(source, false);
 	int r = mount_fd < 0 ? mount_fd
-			     : mount_set_attributes(mount_fd, false, MOUNT_ATTR_RDONLY, 0);
+			     : mount_set_attributes(mount_fd, false,
+						    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0);
 	if (r == 0)
 		r = mount_attach(mount_fd, place);
 	return r < 0 ? err_sys(err, r, "mount layer '%s'", lower) : 0;
@@ -139,7 +140,7 @@ int overlay_mount(const struct overlay *overlay, const char *target, struct err 
 	if (options.length > OPTIONS_MAX)
 		return err_set(err, ERR_UNSUPPORTED, E2BIG, "the image has too many layers (%zu)",
 			       strv_length(overlay->lowers));
-	if (mount("overlay", target, "overlay", 0, options.text) < 0)
+	if (mount("overlay", target, "overlay", MS_NODEV, options.text) < 0)
 		return explain(errno, overlay, err);
 	return 0;
 }

@@ -23,7 +23,7 @@ void overlay_done(struct overlay *overlay);
 
 /*
  * Mounts it at `target` (an absolute folder of masu's own). To be called in the mount namespace
- * that it is for; changes the working folder. A single layer without an upper is a read-only bind.
+ * that it is for; changes the working folder. No device node in it works. A single layer without an upper is a read-only bind.
  * ERR_UNSUPPORTED when this kernel or file system can't: the caller may then try fuse-overlayfs.
  */
 int overlay_mount(const struct overlay *overlay, const char *target, struct err *err);

@@ -165,6 +165,25 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     [[ "$output" == *"can't deny device c 1:11"* ]]
 }
 
+@test "devices: rules that can't be held refuse the start, unless they deny nothing (F1, A19)" {
+    mknod -m 666 rootfs/disk b 7 0
+    config "c['process']['user'] = {'uid': 1000, 'gid': 1000}"
+    without() { run unshare --mount --propagation private sh -c 'umount -l /sys/fs/cgroup; exec "$@"' sh "$build/masu-oci" "$@"; }
+    for rules in "[]" "[{'allow': False}]" "[{'allow': True}, {'allow': False, 'type': 'b', 'major': 7}]"; do
+        config "r['devices'] = $rules"
+        in_container 'echo ran; dd if=/disk of=/dev/null count=1'
+        without run x
+        [[ "$status" = 1 && "$output" != *ran* && "$output" == *"to its device rules: no cgroup hierarchy"*"mount -t cgroup2"* ]]
+        run oci run x
+        [[ "$output" == *"can't open '/disk': Operation not permitted"* ]]
+    done
+    without --cgroup-manager=disabled run x # the caller's own word
+    [[ "$output" == *ran* ]]
+    config "r['devices'] = [{'allow': False}, {'allow': True, 'access': 'rwm'}]"
+    without run x
+    [[ "$output" == *ran* ]]
+}
+
 @test "--systemd-cgroup without systemd is an error, as are other managers" {
     [ ! -d /run/systemd/system ] || skip "systemd runs here"
     config "c['linux']['cgroupsPath'] = '$group.slice:masu:x'"

@@ -322,6 +322,51 @@ END
     [[ "$output" == *0000000000000000 ]]
 }
 
+# A block device of the host's that everybody may open.
+lend_disk() {
+    mkdir "$work/lent"
+    mknod -m 666 "$work/lent/disk" b 7 0
+    lent=(-u 1000 -v "$work/lent:/lent:dev" $image sh -c 'echo ran; dd if=/lent/disk of=/dev/null count=1')
+}
+
+@test "root: no device is opened, or nothing starts (F1)" {
+    get_image
+    lend_disk
+    go "${lent[@]}"
+    [[ "$output" = ran && "$stderr" == *"/lent/disk': Operation not permitted"* ]]
+    run --separate-stderr unshare --mount --propagation private sh -c 'umount -l /sys/fs/cgroup; exec "$@"' sh \
+        "$BUILD/masu" run --rm --network none "${lent[@]}"
+    [[ "$status" = 125 && -z "$output" && "$stderr" == *"to its device rules: no cgroup hierarchy"* ]]
+    nothing_left
+}
+
+@test "root: device rules and limits hold also where systemd runs and has cgroup v1 (F1)" {
+    [ -d /sys/fs/cgroup/devices ] || skip "no devices controller of cgroup v1 here"
+    get_image
+    lend_disk
+    # A manager that is there, but says nothing.
+    run --separate-stderr unshare --mount --propagation private sh -c \
+        'mount -t tmpfs run /run && mkdir -p /run/systemd/system && exec python3 -c "
+import socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(\"/run/systemd/private\")
+s.listen()
+sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
+        timeout 60 "$BUILD/masu" run --rm --network none --pids-limit 50 "${lent[@]}"
+    [[ "$output" = ran && "$stderr" == *"/lent/disk': Operation not permitted"* ]]
+    nothing_left
+}
+
+@test "the root is mounted so that no device node in it works" {
+    get_image
+    mkdir -p "$work/folder/bin"
+    cp /bin/busybox "$work/folder/bin/sh"
+    for root in $image "--read-only $image" "rootfs:$work/folder"; do
+        go $root sh -c 'exec grep "^[0-9]* [0-9]* [0-9:]* [^ ]* / " /proc/self/mountinfo'
+        [[ "$output" == *,nodev,* ]]
+    done
+}
+
 @test "limits that can't be had are refused, with what is missing" {
     [ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "this machine has cgroup v2"
     [ "$(id -u)" != 0 ] || skip "root makes the groups of cgroup v1 itself"

@@ -116,7 +116,11 @@ static int mount_folder(struct init *init, struct err *err)
 	if (folder < 0)
 		return err_sys(err, errno, "open the root '%s'", path);
 	_cleanup_close_ int mount_fd = mount_clone(folder, true);
-	int r = mount_fd < 0 ? mount_fd : mount_attach(mount_fd, folder);
+	int r = mount_fd < 0 ? mount_fd : 0;
+	if (r == 0 && init->plan->root_nodev)
+		r = mount_set_attributes(mount_fd, false, MOUNT_ATTR_NODEV, 0);
+	if (r == 0)
+		r = mount_attach(mount_fd, folder);
 	if (r < 0)
 		return err_sys(err, r, "mount the root '%s'", path);
 	init->root_fd = TAKE_FD(mount_fd);
