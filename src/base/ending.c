@@ -2,10 +2,14 @@
 #include "base/ending.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/fd.h"
 #include "base/signals.h"
+
+#define PATIENCE_MS 50
 
 static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
@@ -35,6 +39,20 @@ int ending_open(void)
 	choose(&set);
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
+}
+
+/* The other side is seldom so slow that somebody could want the program to end. */
+int ending_await(int fd, struct err *err)
+{
+	struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
+
+	if (poll(fds, 1, PATIENCE_MS) > 0)
+		return 0;
+	_cleanup_close_ int ending = ending_open();
+	fds[1].fd = ending;
+	while (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno == EINTR)
+		continue;
+	return fds[1].revents && !fds[0].revents ? ending_error(err) : 0;
 }
 
 int ending_error(struct err *err)

@@ -20,5 +20,11 @@ void ending_hold(sigset_t *ret_saved);
  */
 int ending_open(void);
 
+/*
+ * Waits until `fd` has something to read, or its other end is closed: 0. -EINTR, ERR_SIGNAL when a
+ * signal is held back first.
+ */
+int ending_await(int fd, struct err *err);
+
 /* ERR_SIGNAL for the one that is held back, -EINTR. */
 int ending_error(struct err *err);

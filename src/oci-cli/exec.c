@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <signal.h>
 
+#include "base/ending.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "engine/supervise.h"
@@ -173,6 +174,17 @@ static int start(struct exec *e, struct err *err)
 	return r;
 }
 
+static int start_detached(struct exec *e, struct err *err)
+{
+	sigset_t saved;
+
+	ending_hold(&saved);
+	int r = start(e, err);
+	if (r == 0) /* else there is an error to be told, and nothing more to be done */
+		(void)sigprocmask(SIG_SETMASK, &saved, NULL);
+	return r;
+}
+
 /* Its exit status, after passing on signals and what goes through its terminal. */
 static int stand_by(struct exec *e, struct supervisor *s, struct err *err)
 {
@@ -192,11 +204,14 @@ static int execute(struct exec *e, char **operands, struct err *err)
 	_cleanup_supervisor_ struct supervisor *s = NULL;
 	int r = prepare(e, operands, err);
 
-	if (r == 0 && !e->options->detach)
-		r = supervisor_new(true, &s, err);
+	if (r < 0)
+		return r;
+	if (e->options->detach)
+		return start_detached(e, err);
+	r = supervisor_new(true, &s, err);
 	if (r == 0)
 		r = start(e, err);
-	return r < 0 || e->options->detach ? r : stand_by(e, s, err);
+	return r < 0 ? r : stand_by(e, s, err);
 }
 
 static int exec_run(const void *values, char **operands, struct err *err)
@@ -212,7 +227,7 @@ static int exec_run(const void *values, char **operands, struct err *err)
 	if (r >= 0)
 		return r;
 	(void)log_err(err);
-	return STATUS_NOT_EXECUTED;
+	return err->kind == ERR_SIGNAL ? err_exit_status(err) : STATUS_NOT_EXECUTED;
 }
 
 static const struct option_row exec_rows[] = {

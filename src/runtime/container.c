@@ -36,7 +36,6 @@
 #include "runtime/source.h"
 
 #define SLIRP_TIMEOUT_MS 10000
-#define PATIENCE_MS	 50
 
 struct launch {
 	const struct container_plan *plan;
@@ -318,21 +317,6 @@ static int give_source(struct launch *l, const struct channel_message *m, struct
 	return fd >= 0 && r < 0 ? err_sys(err, r, "talk to the container's init") : r;
 }
 
-/* Init is seldom so slow that somebody could want the start to end. */
-static int await_init(const struct launch *l, struct err *err)
-{
-	struct pollfd fds[] = {{.fd = l->c.channel, .events = POLLIN},
-			       {.fd = -1, .events = POLLIN}};
-
-	if (poll(fds, 1, PATIENCE_MS) != 0)
-		return 0;
-	_cleanup_close_ int ending = ending_open();
-	fds[1].fd = ending;
-	while (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno == EINTR)
-		continue;
-	return fds[1].revents && !fds[0].revents ? ending_error(err) : 0;
-}
-
 /* Hears init until it is ready, or says what is wrong. */
 static int hear_init(struct launch *l, struct err *err)
 {
@@ -343,7 +327,7 @@ static int hear_init(struct launch *l, struct err *err)
 		int r = fuse_overlay_check(&c->fuse, c->channel, err);
 
 		if (r == 0)
-			r = await_init(l, err);
+			r = ending_await(c->channel, err);
 		if (r < 0)
 			return r;
 		r = channel_receive(c->channel, &m);

@@ -13,12 +13,16 @@
 #include <sys/un.h>
 
 #include "base/channel.h"
+#include "base/ending.h"
 #include "base/fd.h"
 #include "runtime/container.h"
 #include "runtime/init/init.h"
 #include "runtime/listener.h"
 
-/* Says GO, if nobody has, and listens until init has exec'ed (the end, after EXECING) or failed. */
+/*
+ * Says GO, if nobody has, and listens until init has exec'ed (the end, after EXECING) or failed. In a
+ * pid namespace that init shares, others may stop it until then.
+ */
 static int let_go(int channel, bool told, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
@@ -26,6 +30,9 @@ static int let_go(int channel, bool told, struct err *err)
 	int r = told ? 0 : channel_send(channel, INIT_GO, NULL, 0, -1);
 
 	while (r == 0) {
+		r = ending_await(channel, err);
+		if (r < 0)
+			return r;
 		r = channel_receive(channel, &m);
 		if (r == 0 && m.type == CHANNEL_ERROR)
 			return channel_to_err(&m, err);

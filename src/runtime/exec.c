@@ -18,6 +18,10 @@
  * All that needs the host's procfs goes by a descriptor of it that was opened outside; files of the
  * container are found by the one resolver; nothing is loaded or executed before the command.
  * Both talk to the caller on one channel, where end-of-file is success only after EXECING.
+ *
+ * The container can hold them up: it may stop the process, which it sees, freeze the group, or be the
+ * server of a FUSE file system that a path leads to. So the caller looks for signals that tell it to
+ * end where it waits for them (base/ending.h), and then waits for neither.
  */
 
 #include "runtime/exec.h"
@@ -31,6 +35,7 @@
 #include <sys/wait.h>
 
 #include "base/channel.h"
+#include "base/ending.h"
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/str.h"
@@ -274,6 +279,14 @@ static int take_cloned(struct exec_process *p, struct channel_message *m, struct
 	return 0;
 }
 
+/* The next message, or -ECONNRESET at the end. -EINTR when told to end. */
+static int receive(int channel, struct channel_message *m, struct err *err)
+{
+	int r = ending_await(channel, err);
+
+	return r < 0 ? r : channel_receive(channel, m);
+}
+
 /* The joiner may not yet have said which process this is. */
 static int give_listener(int channel, const struct oci_spec *spec, struct exec_process *p,
 			 const struct channel_message *m, struct err *err)
@@ -284,7 +297,9 @@ static int give_listener(int channel, const struct oci_spec *spec, struct exec_p
 	if (!path || !streq(m->bytes, path))
 		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed message of a listener");
 	if (p->pid <= 0) {
-		int r = channel_receive(channel, &cloned);
+		int r = receive(channel, &cloned, err);
+		if (r == -EINTR)
+			return r;
 		if (r < 0)
 			return err_set(err, ERR_INTERNAL, ECONNRESET, "the joiner went away");
 		r = take_cloned(p, &cloned, err);
@@ -301,7 +316,7 @@ static int hear(int channel, const struct oci_spec *spec, struct exec_process *p
 	bool execing = false;
 	int r, failed = 0; /* the error may come before the word of who had it */
 
-	while (channel_receive(channel, &m) == 0) {
+	while ((r = receive(channel, &m, err)) == 0) {
 		switch (m.type) {
 		case CHANNEL_ERROR:
 			failed = channel_to_err(&m, err);
@@ -317,6 +332,8 @@ static int hear(int channel, const struct oci_spec *spec, struct exec_process *p
 			break;
 		case INIT_LISTENER:
 			r = give_listener(channel, spec, p, &m, err);
+			if (r == -EINTR)
+				return r;
 			failed = MIN(failed, r);
 			break;
 		case INIT_EXECING:
@@ -326,6 +343,8 @@ static int hear(int channel, const struct oci_spec *spec, struct exec_process *p
 			return err_set(err, ERR_INTERNAL, EBADMSG, "the process said %u", m.type);
 		}
 	}
+	if (r == -EINTR)
+		return r;
 	if (failed == 0 && (!execing || p->pid <= 0))
 		return err_set(err, ERR_INTERNAL, ECONNRESET,
 			       "the process died before it executed the command");
@@ -362,14 +381,18 @@ int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct er
 	fd_close(&theirs);
 	self_release(); /* while they work */
 	r = hear(ours, plan->base.spec, &p, err);
-	(void)proc_wait(joiner); /* what it had to say was heard */
-	if (r < 0) {
-		if (p.pid > 0) {
-			clone_kill(p.pid, p.pidfd);
-			(void)proc_wait(p.pid);
-		}
+	if (r < 0)
+		(void)kill(joiner, SIGKILL);
+	if (r < 0 && p.pid > 0)
+		clone_kill(p.pid, p.pidfd);
+	/* They die when they can; a process that isn't known yet finds the channel closed. */
+	if (r == -EINTR)
 		return r;
-	}
+	(void)proc_wait(joiner);
+	if (r < 0 && p.pid > 0)
+		(void)proc_wait(p.pid);
+	if (r < 0)
+		return r;
 	*ret = TAKE(p, EXEC_PROCESS_INIT);
 	return 0;
 }

@@ -35,6 +35,7 @@ void exec_process_done(struct exec_process *p);
 /*
  * Returns when the process has executed its command, or why it couldn't: then nothing of it is left.
  * ERR_NO_COMMAND and ERR_NOT_EXECUTABLE as for container_create(). In a container that is paused
- * with its cgroup it waits until that goes on.
+ * with its cgroup it waits until that goes on. ERR_SIGNAL when told to end by a signal that the
+ * caller holds back (base/ending.h): then they are killed, but not waited for.
  */
 int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct err *err);

@@ -274,6 +274,25 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
         nothing_left'
 }
 
+@test "an exec that waits in a paused container ends when it is told to" {
+    begin
+    oci pause x
+    for option in '' --detach; do
+        # shellcheck disable=SC2086
+        "$build/masu-oci" exec --ignore-paused $option x sh -c 'echo >/went' </dev/null >/dev/null 2>said 3>&- &
+        for _ in $(seq 200); do [ "$(cat /sys/fs/cgroup/{freezer,unified}/"$group/c/cgroup.procs" 2>/dev/null | sort -u | wc -l)" -gt 1 ] && break; sleep 0.05; done
+        kill $!
+        for _ in $(seq 200); do kill -0 $! 2>/dev/null || break; sleep 0.05; done
+        run ! kill -0 $!
+        status=0
+        wait $! || status=$?
+        [ "$status" = 143 ]
+        grep -q "told to end by SIGTERM" said
+    done
+    oci resume x
+    [ ! -e rootfs/went ]
+}
+
 @test "ps: as ps does, and as JSON" {
     begin 'sleep 1000 & sleep 1000'
     for _ in $(seq 50); do [ "$(oci ps x | wc -l)" = 3 ] && break; sleep 0.05; done

@@ -295,3 +295,32 @@ END
     oci delete --force z
     wait
 }
+
+# ended STATUS: the background command at $! ends, and so
+ended() {
+    local status=0
+    for _ in $(seq 400); do kill -0 $! 2>/dev/null || break; sleep 0.05; done
+    ! kill -0 $! 2>/dev/null || { echo "it still runs"; kill -9 "$pid" "$stopped"; return 1; }
+    wait $! || status=$?
+    [ "$status" = "$1" ]
+}
+
+@test "told to end while the container holds up the process, exec ends, and so does the process" {
+    for option in '' --detach; do
+        for pair in TERM:143 INT:130; do
+            # shellcheck disable=SC2086
+            env --default-signal=INT strace -f -o trace -e trace=setsid -e inject=setsid:signal=STOP \
+                "$build/masu-oci" --cgroup-manager disabled exec --pid-file pid $option x sh -c 'echo >/went' </dev/null 2>said >&2 3>&- &
+            for _ in $(seq 400); do grep -q 'stopped by' trace 2>/dev/null && break; sleep 0.05; done
+            pid=$(pgrep -P $!)
+            stopped=$(sed -n 's/ .*stopped by.*//p' trace)
+            kill -s "${pair%:*}" "$pid"
+            ended "${pair#*:}"
+            grep -q "told to end by SIG${pair%:*}" said
+            run ! grep '^State:.[^Z]' "/proc/$stopped/status" # its new parent may not have reaped it yet
+            [ ! -e pid ]
+            rm trace
+        done
+    done
+    [ ! -e b/rootfs/went ]
+}

@@ -539,6 +539,26 @@ c['hooks'] = {'$hook': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >$work/be
     [ "$(wc -l <"$work/stopped")" = 6 ]
 }
 
+@test "told to end while init is stopped before it executes the command, run ends" {
+    config "c['process']['args'] = ['sh', '-c', 'echo >/went']; c['root']['readonly'] = False"
+    strace -f -o "$work/trace" -e trace=capset -e inject=capset:signal=STOP \
+        "$build/masu-oci" run x </dev/null >/dev/null 2>"$work/said" 3>&- &
+    for _ in $(seq 400); do grep -q 'stopped by' "$work/trace" 2>/dev/null && break; sleep 0.05; done
+    pid=$(pgrep -P $!)
+    kill "$pid"
+    for _ in $(seq 400); do kill -0 $! 2>/dev/null || break; sleep 0.05; done
+    if kill -0 $! 2>/dev/null; then # it is held: let go of all
+        kill -9 "$pid" "$(sed -n 's/ .*stopped by.*//p' "$work/trace")"
+        false
+    fi
+    status=0
+    wait $! || status=$?
+    [ "$status" = 143 ]
+    [[ "$(cat "$work/said")" == *"told to end by SIGTERM" ]]
+    [ -z "$(ls "$work/run/oci")" ]
+    [ ! -e rootfs/went ]
+}
+
 @test "root's network namespace comes later than init: what a mount shows is the container's all the same" {
     config 'c["process"]["args"] = ["sh", "-c", "stat -Lc %i /own /proc/self/ns/net; cat /dev.net"]
 c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns/net", "options": ["bind"]},
