@@ -13,26 +13,6 @@ AC_DEFUN([MASU_CHECK_FLAGS], [
 	AC_SUBST([$1])
 ])
 
-dnl MASU_CHECK_NOLIBC: set nolibc_arch to the architecture that src/monitor/nolibc has code for, or to nothing.
-AC_DEFUN([MASU_CHECK_NOLIBC], [
-	AC_MSG_CHECKING([for an architecture of programs without libc])
-	nolibc_arch=
-	masu_saved_cflags="$CFLAGS"
-	CFLAGS="$masu_saved_cflags -Werror -mstack-protector-guard=global"
-	AC_COMPILE_IFELSE([AC_LANG_SOURCE([
-#if !defined(__x86_64__) || !defined(__LP64__)
-# error not x86-64
-#endif
-	])], [nolibc_arch=x86_64])
-	AC_COMPILE_IFELSE([AC_LANG_SOURCE([
-#if !defined(__aarch64__) || !defined(__LP64__)
-# error not AArch64
-#endif
-	])], [nolibc_arch=aarch64])
-	CFLAGS="$masu_saved_cflags"
-	AC_MSG_RESULT([${nolibc_arch:-none, libc it is}])
-])
-
 dnl MASU_CHECK_STATIC: can masu and masu-oci be linked statically? Sets STATIC_LDFLAGS and the condition STATIC.
 AC_DEFUN([MASU_CHECK_STATIC], [
 	AC_ARG_ENABLE([static],

@@ -28,8 +28,7 @@ static int bind_in(int run_dir, int fd)
 	mask = umask(0177);
 	r = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 	(void)umask(mask);
-	(void)chdir("/"); /* always there */
-	return r;
+	return chdir("/") < 0 ? -errno : r;
 }
 
 int attach_open(struct attach *a, int run_dir, int input, bool console)
