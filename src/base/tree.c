@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/str.h"
 
 /* Each level holds three descriptors open. */
 #define DEPTH_MAX 128
@@ -56,6 +57,12 @@ static int copy_xattr(int from, int to, const char *name)
 	return 0;
 }
 
+/* To overlayfs, about the place that the file has in its layers. */
+static bool gives_orders(const char *xattr)
+{
+	return str_after(xattr, "user.overlay.") || str_after(xattr, "trusted.overlay.");
+}
+
 static int copy_xattrs(int from, int to)
 {
 	char names[XATTR_LIST_MAX];
@@ -65,7 +72,8 @@ static int copy_xattrs(int from, int to)
 	if (n < 0)
 		return errno == EOPNOTSUPP ? 0 : -errno;
 	for (const char *name = names; r == 0 && name < names + n; name += strlen(name) + 1)
-		r = copy_xattr(from, to, name);
+		if (!gives_orders(name))
+			r = copy_xattr(from, to, name);
 	return r;
 }
 
@@ -163,6 +171,13 @@ static int link_copy(struct copy *c, int to_folder, const char *name, const stru
 		free(l);
 	}
 	return 1;
+}
+
+int tree_copy_metadata(int from, int to)
+{
+	struct stat st;
+
+	return fstat(from, &st) < 0 ? -errno : copy_metadata(from, to, &st);
 }
 
 static int copy_file(struct copy *c, int from_folder, int to_folder, const char *name)

@@ -11,3 +11,9 @@
  * levels, -EPERM for a device that may not be made.
  */
 int tree_copy(int from, int to);
+
+/*
+ * Gives `to` the owner, mode, times and extended attributes of `from`, but those that are about its
+ * place in an overlay. Neither is O_PATH. 0 or -errno.
+ */
+int tree_copy_metadata(int from, int to);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/strv.h"
 #include "image/names.h"
 #include "image/order.h"
 #include "image/sha256.h"
@@ -124,11 +125,17 @@ static int on_bytes(void *userdata, const char *bytes, size_t size)
 
 static int start_unpack(struct job *job, const struct job_context *c, struct err *err)
 {
+	_cleanup_strv_ char **below = NULL;
 	char diff[DIGEST_TEXT_MAX];
-	struct unpack_layer layer = {.diff_id = digest_text(&job->diff, diff),
-				     .chain_hex = job->chain.hex,
-				     .compression = LAYER_AUTO,
-				     .size = job->blob->size};
+
+	for (const struct job *j = job - job->number; j < job; j++)
+		if (strv_push(&below, j->chain.hex) < 0)
+			return err_sys(err, ENOMEM, "unpack the layer");
+	const struct unpack_layer layer = {.diff_id = digest_text(&job->diff, diff),
+					   .chain_hex = job->chain.hex,
+					   .compression = LAYER_AUTO,
+					   .size = job->blob->size,
+					   .below = below};
 	int r = order_unpack(c->orders, &layer, &job->unpack, err);
 
 	if (r < 0)
@@ -218,8 +225,16 @@ static int prepare(struct job *job, const struct job_context *c, struct err *err
 	return unpacked ? 0 : start_unpack(job, c, err);
 }
 
+/* The layer that it stands on has come so far; a layer at the bottom stands on none. */
+static bool is_below_at(const struct job *job, enum job_state state)
+{
+	return job->number == 0 || job[-1].state >= state;
+}
+
 static int step_waiting(struct job *job, const struct job_context *c, struct err *err)
 {
+	if (!is_below_at(job, JOB_FEEDING))
+		return 0;
 	job->lock = ingest_lock(c->ingest, &job->blob->digest);
 	if (job->lock == -EWOULDBLOCK)
 		return 0;
@@ -332,7 +347,7 @@ static int step_unpacking(struct job *job, const struct job_context *c, struct e
 	if (job->unpack) {
 		struct pollfd ended = {.fd = order_wait_fd(job->unpack), .events = POLLIN};
 
-		if (poll(&ended, 1, 0) == 0)
+		if (!is_below_at(job, JOB_DONE) || poll(&ended, 1, 0) == 0)
 			return 0;
 		r = order_finish(job->unpack, err);
 		order_free(job->unpack);
@@ -388,7 +403,7 @@ size_t job_poll(const struct job *job, struct curl_waitfd *wait)
 					     .events = CURL_WAIT_POLLOUT};
 		return 1;
 	}
-	if (job->state == JOB_UNPACKING && job->unpack) {
+	if (job->state == JOB_UNPACKING && job->unpack && is_below_at(job, JOB_DONE)) {
 		*wait = (struct curl_waitfd){.fd = order_wait_fd(job->unpack),
 					     .events = CURL_WAIT_POLLIN};
 		return 1;

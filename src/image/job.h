@@ -6,15 +6,20 @@
  * already), and go, as they come, into the sum of its digest, into its partial blob, and into the
  * unpacker's pipe. A job never blocks: jobs_run() moves many on in one thread.
  *
- *	WAITING	  for its turn, then for the lock of its blob: somebody else may be pulling it
+ *	WAITING	  for its turn, which is from the bottom up, then for the lock of its blob: somebody
+ *		  else may be pulling it
  *	FEEDING	  bytes that are on disk: of the partial blob that an earlier pull left, or of the whole
  *		  blob when only the unpacked layer is missing
  *	LOADING	  bytes from the registry, from where the partial blob ends
- *	UNPACKING all bytes are there and their digest is right; the unpacker finishes
+ *	UNPACKING all bytes are there and their digest is right; the unpacker finishes; then the layer below
+ *		  must be published, as what this one says depends on it (layer-settle.h)
  *	DONE	  blob and layer are published, the lock is given back
  *
  * When the pipe to the unpacker is full, what is left of a chunk is kept (one chunk at most) and the
  * source is held up, so a slow disk or a hostile layer doesn't fill memory.
+ *
+ * A job waits for those below it alone, and takes its lock only when they have theirs: so of the pulls
+ * that hold locks each has a lowest job that waits for nobody.
  */
 
 #include <openssl/evp.h>
@@ -44,7 +49,7 @@ enum job_state { JOB_WAITING, JOB_FEEDING, JOB_LOADING, JOB_UNPACKING, JOB_DONE,
 struct job {
 	const struct image_descriptor *blob;
 	struct digest diff, chain;
-	size_t number; /* from the bottom: its line of progress */
+	size_t number; /* its line of progress; the layers below it are the jobs before it */
 
 	enum job_state state;
 	int lock, part, stored; /* descriptors: of the partial blob, or of the whole one */
@@ -66,5 +71,5 @@ int job_step(struct job *job, const struct job_context *c, struct err *err);
 /* What the job waits for besides its transfer: adds at most one to `wait`; their number. */
 size_t job_poll(const struct job *job, struct curl_waitfd *wait);
 
-/* Moves all jobs on until all are done, the largest first. On failure the rest is given up. */
+/* Moves all jobs, bottom first, on until all are done. On failure the rest is given up. */
 int jobs_run(struct job *jobs, size_t n, const struct job_context *c, struct err *err);

@@ -19,13 +19,6 @@
 #define LOOK_AGAIN_MS 50
 #define IDLE_MS	      1000
 
-static int compare_size(const void *a, const void *b)
-{
-	const struct job *x = *(struct job *const *)a, *y = *(struct job *const *)b;
-
-	return (x->blob->size < y->blob->size) - (x->blob->size > y->blob->size);
-}
-
 static size_t at_once(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -48,18 +41,18 @@ static bool is_busy(const struct job *job)
  * One round over all jobs. Returns how long the next may wait, -1 when all are done, or sets the
  * error and returns less.
  */
-static int round_over(struct job **jobs, size_t n, const struct job_context *c, size_t slots,
+static int round_over(struct job *jobs, size_t n, const struct job_context *c, size_t slots,
 		      struct err *err)
 {
 	bool moved = false, look_again = false, left = false;
 	size_t busy = 0, begun = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		busy += is_busy(jobs[i]);
-		begun += under_way(jobs[i]);
+		busy += is_busy(&jobs[i]);
+		begun += under_way(&jobs[i]);
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct job *job = jobs[i];
+		struct job *job = &jobs[i];
 
 		if (job->state == JOB_DONE ||
 		    (job->state == JOB_WAITING && (busy >= slots || begun >= UNDER_WAY_MAX))) {
@@ -80,7 +73,7 @@ static int round_over(struct job **jobs, size_t n, const struct job_context *c, 
 	return !left ? -1 : moved ? 0 : look_again ? LOOK_AGAIN_MS : IDLE_MS;
 }
 
-static int wait_for_any(struct job **jobs, size_t n, const struct job_context *c, int timeout_ms,
+static int wait_for_any(struct job *jobs, size_t n, const struct job_context *c, int timeout_ms,
 			struct err *err)
 {
 	struct curl_waitfd wait[UNDER_WAY_MAX + 1];
@@ -91,7 +84,7 @@ static int wait_for_any(struct job **jobs, size_t n, const struct job_context *c
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n && n_wait < ARRAY_SIZE(wait); i++)
-		n_wait += (unsigned int)job_poll(jobs[i], &wait[n_wait]);
+		n_wait += (unsigned int)job_poll(&jobs[i], &wait[n_wait]);
 	if (c->http)
 		return http_poll(c->http, wait, n_wait, r > 0 ? 0 : timeout_ms, err);
 	for (unsigned int i = 0; i < n_wait; i++)
@@ -105,22 +98,16 @@ static int wait_for_any(struct job **jobs, size_t n, const struct job_context *c
 
 int jobs_run(struct job *jobs, size_t n, const struct job_context *c, struct err *err)
 {
-	_cleanup_free_ struct job **order = calloc(n ? n : 1, sizeof(struct job *));
 	size_t slots = at_once();
 
-	if (!order)
-		return err_sys(err, ENOMEM, "pull the layers");
-	for (size_t i = 0; i < n; i++)
-		order[i] = &jobs[i];
-	qsort(order, n, sizeof(struct job *), compare_size);
 	for (;;) {
-		int timeout_ms = round_over(order, n, c, slots, err);
+		int timeout_ms = round_over(jobs, n, c, slots, err);
 
 		if (timeout_ms == -1)
 			return 0;
 		if (timeout_ms < 0)
 			return err->code ? -err->code : -EIO;
-		int r = wait_for_any(order, n, c, timeout_ms, err);
+		int r = wait_for_any(jobs, n, c, timeout_ms, err);
 		if (r < 0)
 			return r;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "base/strv.h"
 #include "image/credentials.h"
 #include "image/order-wire.h"
 #include "image/order.h"
@@ -42,10 +43,20 @@ static void work_done(struct work *w)
 	*w = (struct work){.line = -1};
 }
 
+static int read_below(const char *bytes, size_t size, char ***ret, struct err *err)
+{
+	if (size % LAYERS_HEX_LENGTH || size / LAYERS_HEX_LENGTH > WIRE_BELOW_MAX)
+		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed order");
+	for (size_t i = 0; i < size; i += LAYERS_HEX_LENGTH)
+		if (strv_pushf(ret, "%.*s", LAYERS_HEX_LENGTH, bytes + i) < 0)
+			return err_sys(err, ENOMEM, "unpack a layer");
+	return 0;
+}
+
 static int read_layer(const struct channel_message *m, struct wire_layer *wire,
 		      struct unpack_layer *ret, struct err *err)
 {
-	if (m->size != sizeof(*wire))
+	if (m->size < sizeof(*wire))
 		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed order");
 	memcpy(wire, m->bytes, sizeof(*wire));
 	if (wire->diff_id[sizeof(wire->diff_id) - 1] ||
@@ -62,13 +73,19 @@ static int read_layer(const struct channel_message *m, struct wire_layer *wire,
 static int begin_work(const struct keeper *k, struct channel_message *order, struct work *w,
 		      struct err *err)
 {
+	_cleanup_strv_ char **below = NULL;
 	struct unpack_layer layer;
 	struct wire_layer wire;
 	int r = read_layer(order, &wire, &layer, err);
 
-	layer.bytes_max = k->layer_size_max;
 	if (r == 0)
-		r = unpack_begin(k->paths, k->map, &layer, &w->unpack, err);
+		r = read_below(order->bytes + sizeof(wire), order->size - sizeof(wire), &below,
+			       err);
+	if (r < 0)
+		return r;
+	layer.below = below;
+	layer.bytes_max = k->layer_size_max;
+	r = unpack_begin(k->paths, k->map, &layer, &w->unpack, err);
 	if (r < 0)
 		return r;
 	w->line = TAKE_FD(order->fd);

@@ -17,9 +17,9 @@
 static int get(struct folders *f, const char *path, size_t length, bool make, int links,
 	       struct folder **ret);
 
-void folders_init(struct folders *f, int rootfd)
+void folders_init(struct folders *f, int rootfd, struct layer_notes *notes)
 {
-	*f = (struct folders){.rootfd = rootfd};
+	*f = (struct folders){.rootfd = rootfd, .notes = notes};
 }
 
 static int drop(struct folder *slot)
@@ -121,6 +121,16 @@ int folder_set_opaque(int fd)
 	return fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0 ? -errno : 0;
 }
 
+int folder_replace(struct layer_notes *notes, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	layer_notes_described(notes, st.st_ino);
+	return folder_set_opaque(fd);
+}
+
 bool folder_has_whiteout(int fd, const char *name)
 {
 	struct stat st;
@@ -129,8 +139,8 @@ bool folder_has_whiteout(int fd, const char *name)
 	       st.st_rdev == 0;
 }
 
-/* -EEXIST when there is something that is no folder. */
-static int make_and_open(struct folder *parent, const char *name, mode_t mode)
+/* -EEXIST when there is something that is no folder. *ret_hides: the folder below is not merged. */
+static int make_and_open(struct folder *parent, const char *name, mode_t mode, bool *ret_hides)
 {
 	bool hidden = false;
 
@@ -148,6 +158,7 @@ static int make_and_open(struct folder *parent, const char *name, mode_t mode)
 	if (fd < 0)
 		return errno == ENOTDIR || errno == ELOOP ? -EEXIST : -errno;
 	int r = hidden ? folder_set_opaque(fd) : 0;
+	*ret_hides = hidden;
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
@@ -179,6 +190,18 @@ static int make_target(struct folders *f, const char *path, size_t parent, int p
 	return get(f, joined, (size_t)length, true, links + 1, ret);
 }
 
+/* The same layer makes the same tree, whatever its folder gives on to what is made in it. */
+static int describe_by_default(struct folder *folder)
+{
+	if ((folder->mode != 0755 || folder->gid != 0) &&
+	    (fchown(folder->fd, 0, 0) < 0 || fchmod(folder->fd, 0755) < 0))
+		return -errno;
+	folder->uid = folder->gid = 0;
+	folder->mode = 0755;
+	folder->mtime = (struct timespec){0};
+	return 0;
+}
+
 /* Makes the folder of a path whose own folder, path[0..parent], exists. */
 static int make_one(struct folders *f, const char *path, size_t length, int links,
 		    struct folder **ret)
@@ -188,6 +211,7 @@ static int make_one(struct folders *f, const char *path, size_t length, int link
 	const char *last = split(path, length, &parent_length);
 	size_t n = length - (size_t)(last - path);
 	struct folder *parent;
+	bool hides;
 
 	if (n > NAME_MAX)
 		return -ENAMETOOLONG;
@@ -196,13 +220,16 @@ static int make_one(struct folders *f, const char *path, size_t length, int link
 	int r = get(f, path, parent_length, false, links, &parent);
 	if (r < 0)
 		return r;
-	int fd = make_and_open(parent, name, 0755);
+	int fd = make_and_open(parent, name, 0755, &hides);
 	if (fd == -EEXIST)
 		return make_target(f, path, parent_length, parent->fd, name, links, ret);
 	r = fd < 0 ? fd : keep(f, path, length, fd, ret);
-	if (r == 0)
-		(*ret)->mtime = (struct timespec){0}; /* the same layer makes the same tree */
-	return r;
+	if (r < 0)
+		return r;
+	r = describe_by_default(*ret);
+	if (r < 0)
+		return r;
+	return hides ? 0 : layer_notes_implied(f->notes, (*ret)->ino, path, length);
 }
 
 /* ENOTDIR: perhaps for the mark of a deletion, which gives way. */
@@ -257,12 +284,19 @@ int folders_make(struct folders *f, const char *path, mode_t mode, struct folder
 	size_t length = strlen(path), parent_length;
 	const char *name = split(path, length, &parent_length);
 	struct folder *parent;
+	bool hides;
+	int r;
 
-	if (length == 0)
-		return folders_get(f, "", 0, false, ret);
-	int r = folders_get(f, path, parent_length, true, &parent);
-	if (r < 0)
-		return r;
-	int fd = make_and_open(parent, name, mode);
-	return fd < 0 ? fd : keep(f, path, length, fd, ret);
+	if (length == 0) {
+		r = folders_get(f, "", 0, false, ret);
+	} else {
+		r = folders_get(f, path, parent_length, true, &parent);
+		if (r < 0)
+			return r;
+		int fd = make_and_open(parent, name, mode, &hides);
+		r = fd < 0 ? fd : keep(f, path, length, fd, ret);
+	}
+	if (r == 0)
+		layer_notes_described(f->notes, (*ret)->ino);
+	return r;
 }

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "image/layer-notes.h"
 
 #define FOLDERS_MAX 32
 
@@ -38,12 +39,13 @@ struct folder {
 
 struct folders {
 	int rootfd;
+	struct layer_notes *notes;
 	uint64_t clock;
 	struct folder slots[FOLDERS_MAX];
 };
 
-/* `rootfd` is borrowed. */
-void folders_init(struct folders *f, int rootfd);
+/* Both are borrowed. Folders that are made without an entry are noted. */
+void folders_init(struct folders *f, int rootfd, struct layer_notes *notes);
 
 /* Empties the cache, setting the times. 0 or the first -errno; the cache is empty in any case. */
 int folders_flush(struct folders *f);
@@ -57,13 +59,16 @@ int folders_flush(struct folders *f);
 int folders_get(struct folders *f, const char *path, size_t length, bool make, struct folder **ret);
 
 /*
- * Makes the folder `path` in normal form, or takes the one that is there (but not a link).
+ * For an entry: makes the folder `path` in normal form, or takes the one that is there (but not a link).
  * -EEXIST when something else is. A whiteout gives way, and the folder is then marked opaque.
  */
 int folders_make(struct folders *f, const char *path, mode_t mode, struct folder **ret);
 
 /* Marks a folder as hiding that of the layers below. -EOPNOTSUPP without user xattrs. */
 int folder_set_opaque(int fd);
+
+/* The same of one that takes the place of another: it is described by this alone. */
+int folder_replace(struct layer_notes *notes, int fd);
 
 /* Is there the mark of a deletion? */
 bool folder_has_whiteout(int fd, const char *name);

@@ -28,18 +28,25 @@ struct place {
 	const char *name;
 };
 
-void layer_writer_init(struct layer_writer *w, int rootfd, const struct layer_policy *policy)
+int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
+		      const struct layer_policy *policy)
 {
-	folders_init(&w->folders, rootfd);
+	struct stat st;
+
+	layer_notes_init(&w->notes, notes);
+	folders_init(&w->folders, rootfd, &w->notes);
 	w->policy = *policy;
 	w->counts = (struct layer_counts){0};
+	return fstat(rootfd, &st) < 0 ? -errno : layer_notes_implied(&w->notes, st.st_ino, "", 0);
 }
 
 int layer_writer_done(struct layer_writer *w, struct err *err)
 {
-	int r = folders_flush(&w->folders);
+	int r = folders_flush(&w->folders), q = layer_notes_done(&w->notes);
 
-	return r < 0 ? err_sys(err, r, "set the times of folders") : 0;
+	if (r < 0)
+		return err_sys(err, r, "set the times of folders");
+	return q < 0 ? err_sys(err, q, "note what depends on the layers below") : 0;
 }
 
 static int refuse(struct err *err, const char *why)
@@ -269,15 +276,18 @@ static int make_folder(struct layer_writer *w, const struct place *at, const str
  * What the layer itself has under that name stays, since a deletion is about the layers below; of
  * a folder it means that the one below isn't merged with it.
  */
-static int make_whiteout(struct folder *folder, const char *name, struct err *err)
+static int make_whiteout(struct layer_writer *w, struct folder *folder, const struct place *at,
+			 const char *name, struct err *err)
 {
-	if (mknodat(folder->fd, name, S_IFCHR, makedev(0, 0)) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return err_sys(err, errno, "make the mark of a deletion");
+	int r = mknodat(folder->fd, name, S_IFCHR, makedev(0, 0)) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = layer_notes_whiteout(&w->notes, at->path, at->folder_length, name);
+	if (r != -EEXIST)
+		return r < 0 ? err_sys(err, r, "make the mark of a deletion") : 0;
 	_cleanup_close_ int fd = openat(folder->fd, name,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = fd >= 0 ? folder_set_opaque(fd) : 0;
+	r = fd >= 0 ? folder_replace(&w->notes, fd) : 0;
 	return r < 0 ? err_sys(err, r, "make the mark of a replaced folder") : 0;
 }
 
@@ -296,7 +306,7 @@ static int make_deletion(struct layer_writer *w, const struct place *at, struct 
 	if (r < 0)
 		return err_sys(err, r, "make its folder");
 	if (!opaque)
-		return make_whiteout(folder, name, err);
+		return make_whiteout(w, folder, at, name, err);
 	r = folder_set_opaque(folder->fd);
 	if (r == -EOPNOTSUPP)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,

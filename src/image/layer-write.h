@@ -7,7 +7,8 @@
  *
  * Deletions become what overlayfs reads with the mount option userxattr: ".wh.NAME" a character
  * device 0:0 called NAME, ".wh..wh..opq" the attribute user.overlay.opaque of its folder. Both
- * hide only what is in the layers below, in whatever order the entries come.
+ * hide only what is in the layers below, in whatever order the entries come. Of what depends on those
+ * layers notes are taken (layer-notes.h).
  */
 
 #include <stdbool.h>
@@ -31,14 +32,19 @@ struct layer_writer {
 	struct folders folders;
 	struct layer_policy policy;
 	struct layer_counts counts;
+	struct layer_notes notes;
 };
 
-/* `rootfd` is the layer's root, borrowed. */
-void layer_writer_init(struct layer_writer *w, int rootfd, const struct layer_policy *policy);
+/*
+ * `rootfd` is the layer's root, `notes` the file for layer-notes.h or -1; both are borrowed. `w` stays at
+ * its place. 0 or -errno; layer_writer_done() in any case.
+ */
+int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
+		      const struct layer_policy *policy);
 
 /* Makes one entry; the data of a file come from `reader`. The message names the entry. */
 int layer_write(struct layer_writer *w, const struct layer_entry *e, struct layer_reader *reader,
 		struct err *err);
 
-/* Sets the folders' times and closes what is open; to be called also after a failure. */
+/* Sets the folders' times, writes the notes and closes what is open; also after a failure. */
 int layer_writer_done(struct layer_writer *w, struct err *err);

@@ -8,6 +8,8 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "base/str.h"
+#include "base/strv.h"
 #include "image/credentials.h"
 #include "image/order-wire.h"
 
@@ -38,15 +40,31 @@ static int hear(int line, uint32_t type, struct channel_message *m, struct err *
 	return m->type == type ? 0 : channel_to_err(m, err);
 }
 
-int order_unpack(int orders, const struct unpack_layer *layer, struct order **ret, struct err *err)
+static int write_layer(const struct unpack_layer *layer, struct strbuf *ret)
 {
-	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	struct wire_layer wire = {.compression = layer->compression, .size = layer->size};
 
 	/* What is too long arrives cut, and is refused as malformed there. */
 	(void)snprintf(wire.diff_id, sizeof(wire.diff_id), "%s", layer->diff_id);
 	(void)snprintf(wire.chain_hex, sizeof(wire.chain_hex), "%s", layer->chain_hex);
-	_cleanup_close_ int line = place(orders, ORDER_UNPACK, &wire, sizeof(wire), err);
+	int r = strbuf_add(ret, &wire, sizeof(wire));
+	STRV_FOREACH(hex, layer->below)
+		if (r == 0)
+			r = strbuf_add(ret, *hex, LAYERS_HEX_LENGTH);
+	return r;
+}
+
+int order_unpack(int orders, const struct unpack_layer *layer, struct order **ret, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	_cleanup_strbuf_ struct strbuf wire = STRBUF_INIT;
+
+	if (strv_length(layer->below) > WIRE_BELOW_MAX)
+		return err_set(err, ERR_UNSUPPORTED, E2BIG, "the image has more than %d layers",
+			       WIRE_BELOW_MAX);
+	if (write_layer(layer, &wire) < 0)
+		return err_sys(err, ENOMEM, "unpack a layer");
+	_cleanup_close_ int line = place(orders, ORDER_UNPACK, wire.text, wire.length, err);
 	if (line < 0)
 		return line;
 	int r = hear(line, LINE_BEGUN, &m, err);

@@ -53,7 +53,8 @@ static int pipeline_init(struct pipeline *p, const struct unpack_job *job, struc
 		r = inflate_new(job->compression, job->input, &p->inflate, err);
 	if (r == 0)
 		r = layer_reader_new(from_ring, p, job->bytes_max, &p->reader, err);
-	layer_writer_init(&p->writer, job->staging, &job->policy);
+	if (r == 0 && layer_writer_init(&p->writer, job->staging, job->notes, &job->policy) < 0)
+		r = err_sys(err, ENOMEM, "unpack a layer");
 	return r;
 }
 
@@ -100,7 +101,7 @@ static int prepare_root(int staging, struct err *err)
 int unpack_child(void *arg, struct err *err)
 {
 	struct unpack_job *job = arg;
-	const int keep[] = {job->input, job->staging, job->child->channel};
+	const int keep[] = {job->input, job->staging, job->notes, job->child->channel};
 	const struct sandbox sandbox = {job->staging, keep, sizeof(keep) / sizeof(keep[0])};
 	/* Never freed: the other thread uses it to the end of the process. */
 	struct pipeline *p = calloc(1, sizeof(*p));

@@ -31,8 +31,8 @@ struct unpack_report {
 };
 
 struct unpack_job {
-	int input; /* compressed bytes; closed by the parent after the spawn */
-	int staging;
+	int input;	    /* compressed bytes; closed by the parent after the spawn */
+	int staging, notes; /* layer-notes.h */
 	const struct userns_child *child; /* its channel is the child's own end (userns.h) */
 	enum layer_compression compression;
 	uint64_t bytes_max;

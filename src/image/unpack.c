@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
+#include "base/strv.h"
+#include "image/layer-settle.h"
 #include "image/unpack-child.h"
 #include "linux/idmap.h"
 #include "linux/userns.h"
@@ -31,7 +33,8 @@ struct unpack {
 	struct layers_staging staging;
 	struct userns_child child;
 	struct unpack_report *report;
-	int writer, wait_fd;
+	char **below;
+	int writer, wait_fd, staged, notes;
 };
 
 static bool is_hex(const char *s)
@@ -47,6 +50,15 @@ static int copy_ranges(struct id_range **to, size_t *n_to, const struct id_range
 			return r;
 	}
 	return 0;
+}
+
+static int take_below(struct unpack *u, char *const *below, struct err *err)
+{
+	STRV_FOREACH(hex, below)
+		if (!is_hex(*hex))
+			return err_set(err, ERR_INVALID, EINVAL, "malformed layer '%s'", *hex);
+	u->below = strv_copy(below);
+	return u->below ? 0 : err_sys(err, ENOMEM, "unpack a layer");
 }
 
 static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct err *err)
@@ -97,12 +109,11 @@ static uint64_t count_ids(const struct id_range *ranges, size_t n)
 
 static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, struct err *err)
 {
-	_cleanup_close_ int staging = openat(u->staging.dirfd, u->staging.name,
-					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	uint64_t n_ids = count_ids(u->map.uids, u->map.n_uids);
 	struct unpack_job job = {
 		.input = input,
-		.staging = staging,
+		.staging = u->staged,
+		.notes = u->notes,
 		.child = &u->child,
 		.compression = layer->compression,
 		.bytes_max = layer->bytes_max ? layer->bytes_max : UNPACK_BYTES_MAX,
@@ -110,8 +121,6 @@ static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, 
 		.report = u->report,
 	};
 
-	if (staging < 0)
-		return err_sys(err, errno, "open the staging folder in '%s'", u->store);
 	int r = userns_spawn(&u->map, NAMESPACES, unpack_child, &job, &u->child, err);
 	if (r < 0)
 		return r;
@@ -119,11 +128,27 @@ static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, 
 	return u->wait_fd < 0 ? err_sys(err, u->wait_fd, "watch the unpacking process") : 0;
 }
 
+/* The folder, and a file in it that has no name any more when the unpacker begins. */
+static int open_staging(struct unpack *u, struct err *err)
+{
+	static const char notes[] = "notes";
+
+	u->staged = openat(u->staging.dirfd, u->staging.name,
+			   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (u->staged >= 0)
+		u->notes = openat(u->staged, notes, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (u->notes < 0 || unlinkat(u->staged, notes, 0) < 0)
+		return err_sys(err, errno, "open the staging folder in '%s'", u->store);
+	return 0;
+}
+
 static int prepare(struct unpack *u, const struct paths *paths, const struct idmap *map,
 		   const struct unpack_layer *layer, struct err *err)
 {
 	int r = take_ids(u, layer, err);
 
+	if (r == 0)
+		r = take_below(u, layer->below, err);
 	if (r == 0)
 		r = take_map(u, map, err);
 	if (r < 0)
@@ -135,6 +160,8 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 		return err_sys(err, ENOMEM, "unpack a layer");
 	u->report = page;
 	r = layers_stage(paths, &u->staging, err);
+	if (r == 0)
+		r = open_staging(u, err);
 	return r < 0 ? r : check_space(u, layer->size, err);
 }
 
@@ -150,7 +177,7 @@ static int begin(const struct paths *paths, const struct idmap *map,
 		return err_sys(err, ENOMEM, "unpack a layer");
 	u->staging = LAYERS_STAGING_INIT;
 	u->child = USERNS_CHILD_INIT;
-	u->writer = u->wait_fd = -1;
+	u->writer = u->wait_fd = u->staged = u->notes = -1;
 	int r = prepare(u, paths, map, layer, err);
 	if (r < 0)
 		return r;
@@ -206,6 +233,32 @@ static void notice_left_out(const struct unpack *u)
 		  (unsigned long long)c->xattrs);
 }
 
+/* A userns_fn. */
+static int run_settle(void *arg, struct err *err)
+{
+	return layer_settle(arg, err);
+}
+
+/* Most layers have but their root to settle, which is the caller's own: that needs no namespace. */
+static int settle(const struct unpack *u, struct err *err)
+{
+	struct layer_settle s = {.layers = u->staging.dirfd,
+				 .staging = u->staged,
+				 .notes = u->notes,
+				 .below = u->below};
+	bool first = strv_length(u->below) == 0, root_only = layer_settle_root_only(u->notes);
+
+	if (root_only && first)
+		return 0;
+	if (root_only || !u->map.userns) {
+		int r = layer_settle(&s, err);
+		if ((r != -EPERM && r != -EACCES) || !u->map.userns)
+			return r;
+		err_done(err);
+	}
+	return userns_run(&u->map, 0, run_settle, &s, err);
+}
+
 int unpack_finish(struct unpack *u, struct err *err)
 {
 	unpack_end(u);
@@ -224,6 +277,9 @@ int unpack_finish(struct unpack *u, struct err *err)
 			       "sha256:%.64s",
 			       u->diff_hex, u->report->diff_hex);
 	notice_left_out(u);
+	r = settle(u, err);
+	if (r < 0)
+		return err_prefix(err, "unpack layer sha256:%.12s", u->diff_hex);
 	r = layers_publish(&u->staging, u->chain_hex, err);
 	return r < 0 ? r : 0;
 }
@@ -236,6 +292,9 @@ void unpack_free(struct unpack *u)
 	layers_unstage(&u->staging, &u->map);
 	fd_close(&u->writer);
 	fd_close(&u->wait_fd);
+	fd_close(&u->staged);
+	fd_close(&u->notes);
+	strv_free(u->below);
 	if (u->report)
 		(void)munmap(u->report, sizeof(*u->report));
 	idmap_done(&u->map);

@@ -41,11 +41,14 @@ struct unpack_layer {
 	enum layer_compression compression;
 	uint64_t size; /* of the compressed blob when known, else 0: for messages of a full disk */
 	uint64_t bytes_max; /* that it may unpack to; 0: UNPACK_BYTES_MAX */
+	char *const
+		*below; /* the layers that it stands on, by their names, bottom first; or NULL */
 };
 
 /*
  * Starts the child with a private staging folder. EINVAL for malformed ids, ENOSPC when even the
- * compressed size exceeds what is free, and what userns_spawn() fails with.
+ * compressed size exceeds what is free, and what userns_spawn() fails with. The layers below need not be
+ * published yet.
  */
 int unpack_begin(const struct paths *paths, const struct idmap *map,
 		 const struct unpack_layer *layer, struct unpack **ret, struct err *err);
@@ -60,7 +63,8 @@ void unpack_end(struct unpack *u);
 int unpack_wait_fd(const struct unpack *u);
 
 /*
- * Ends the input, waits, compares the diff id (EBADMSG), and publishes the layer, on disk by then.
+ * Ends the input, waits, compares the diff id (EBADMSG), settles what depends on the layers below, which
+ * are published by now (layer-settle.h), and publishes the layer, on disk by then.
  * Success too when someone else published it meanwhile. EBADMSG for a malformed, truncated or
  * hostile archive; ENOSPC; EINVAL for owners outside the id map.
  */

@@ -8,6 +8,8 @@ libunpack_a_SOURCES = \
 	%D%/layer-folders.c %D%/layer-folders.h \
 	%D%/layer-read.c %D%/layer-read.h \
 	%D%/layer-write.c %D%/layer-write.h \
+	%D%/layer-notes.c %D%/layer-notes.h \
+	%D%/layer-settle.c %D%/layer-settle.h \
 	%D%/sandbox.c %D%/sandbox.h %D%/sandbox-private.h \
 	%D%/sandbox-seccomp.c \
 	%D%/sandbox-landlock.c %D%/sandbox-landlock.h \

@@ -153,8 +153,9 @@ int layers_stack_write(const struct paths *paths, const char *config_hex, char *
 	_cleanup_close_ int stacks = layers < 0 ? -1 : open_folder(paths, "stacks", err);
 	if (layers < 0 || stacks < 0)
 		return layers < 0 ? layers : stacks;
-	/* The layers' names reach the disk before the stack that counts on them. */
-	r = fsync(layers) < 0 ? -errno : 0;
+	/* The layers' names, and what was settled of them, reach the disk before the stack that counts on
+	 * them. */
+	r = syncfs(layers) < 0 ? -errno : 0;
 	if (r == 0)
 		r = file_write_atomic(stacks, config_hex, text.text ? text.text : "", text.length,
 				      0600, FILE_SYNC);

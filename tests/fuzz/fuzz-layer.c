@@ -58,9 +58,8 @@ static void unpack(struct source *source, int root)
 
 	if (layer_reader_new(next, source, UINT64_MAX, &reader, &err) < 0)
 		return;
-	layer_writer_init(&writer, root, &policy);
-	int r;
-	while ((r = layer_reader_next(reader, &entry, &err)) > 0)
+	int r = layer_writer_init(&writer, root, -1, &policy);
+	while (r == 0 && (r = layer_reader_next(reader, &entry, &err)) > 0)
 		if (layer_write(&writer, &entry, reader, &err) < 0)
 			break;
 	if (r == 0)

@@ -75,3 +75,57 @@ fifo fifo 600 1000:0 1
 /dev/null
 linked" ]
 }
+
+@test "a folder without an entry is as in the layer below" {
+    go implied sh -c 'stat -c "%n %a %u:%g" / /tmp /home/user /secret /none /opt /opt/a /opt/a/b /gone /made /cut /cut/in
+        stat -c %Y /opt; ls /opt/a/b /by; touch /tmp/x'
+    echo "$output $stderr"
+    [ "$output" = "/ 751 0:0
+/tmp 1777 0:0
+/home/user 700 1000:1000
+/secret 700 1000:1000
+/none 755 0:0
+/opt 2775 7:8
+/opt/a 711 0:0
+/opt/a/b 755 0:0
+/gone 755 0:0
+/made 750 0:0
+/cut 755 0:0
+/cut/in 755 0:0
+1234567890
+/by:
+b
+four
+
+/opt/a/b:
+one
+three" ]
+    # Attributes of the user's too, but none that would give orders to overlayfs.
+    top=$MASU_DATA_DIR/layers/$(tail -1 "$MASU_DATA_DIR"/stacks/*)
+    [ "$(id -u)" != 0 ] || [ "$(getfattr --only-values -n user.k "$top/opt")" = v ]
+}
+
+@test "deletions in folders that are merged with none are not to be seen" {
+    go whiteouts sh -c 'ls -la /a /b /b/sub /deep/er && ls /a /b /b/sub /deep/er /tmp && rm -r /a /b /deep && echo removed'
+    echo "$output $stderr"
+    [ "$status" = 0 ]
+    [[ "$output" != *$'\nc'* ]]
+    [[ "$output" == *"/a:
+bar
+
+/b:
+new
+sub
+
+/b/sub:
+
+/deep/er:
+
+/tmp:
+removed" ]]
+    # What had to be kept, for the file of a lower layer, is there.
+    [ "$(find "$MASU_DATA_DIR/layers" -path '*/tmp/key' -type c 2>/dev/null | wc -l)" = 1 ]
+    go whiteouts-first sh -c 'ls -la / /a && ls /a'
+    [ "$status" = 0 ]
+    [[ "$output" != *$'\nc'* ]]
+}

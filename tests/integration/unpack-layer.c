@@ -3,11 +3,11 @@
 /*
  * Unpacks one layer from stdin, as a pull does: the driver of unpack.bats and of the benchmark.
  *
- *	MASU_DATA_DIR=DIR unpack-layer DIFF-ID CHAIN-HEX [map=FIRST:COUNT] [pipe]
+ *	MASU_DATA_DIR=DIR unpack-layer DIFF-ID CHAIN-HEX [map=FIRST:COUNT] [pipe] [below=HEX]...
  *
  * With map= in a user namespace whose id 0 is the caller and 1.. are the host's FIRST.., which
  * only root may ask for; else without one. With pipe the bytes go through unpack_fd(), else the
- * child reads stdin itself.
+ * child reads stdin itself. The layers below are named bottom first.
  */
 #include <signal.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "image/unpack.h"
 #include "linux/idmap.h"
 #include "storage/layers.h"
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
 	_cleanup_paths_ struct paths paths = {0};
 	_cleanup_free_ char *notice = NULL;
 	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_strv_ char **below = NULL;
 	bool through_pipe = false;
 
 	log_init("unpack-layer");
@@ -82,11 +84,16 @@ int main(int argc, char **argv)
 	for (int i = 3; i < argc; i++) {
 		const char *text = str_after(argv[i], "map=");
 
+		const char *hex = str_after(argv[i], "below=");
+
+		if (hex && strv_push(&below, hex) < 0)
+			return 2;
 		if (text && parse_map(text, &map) < 0)
 			return 2;
 		through_pipe |= streq(argv[i], "pipe");
 	}
-	const struct unpack_layer layer = {.diff_id = argv[1], .chain_hex = argv[2]};
+	const struct unpack_layer layer = {
+		.diff_id = argv[1], .chain_hex = argv[2], .below = below};
 	int r = paths_init(&paths, &notice, &err);
 	if (r == 0 && layers_sweep(&paths, &map, &err) < 0)
 		(void)log_err(&err); /* what can't be removed is in nobody's way */

@@ -5,6 +5,7 @@
 bats_require_minimum_version 1.5.0
 
 FIRST=200000
+below=$(printf 'b%.0s' {1..64}) # the name of a layer
 
 setup() {
     build=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
@@ -184,7 +185,8 @@ check_ordinary() { # NUMBER...: what uids 1 to 8 became
 
 @test "deletions become overlayfs's marks, and hide only the layers below (C10)" {
     for map in none map=$FIRST:65535; do
-        unpack whiteouts $map
+        mkdir -p "$MASU_DATA_DIR/layers/$below/dir"
+        unpack whiteouts $map below=$below
         same gone '%F %t:%T' 'character special file 0:0'
         [ "$(getfattr --only-values -n user.overlay.opaque "$root/dir")" = y ]
         [ "$(cat "$root/dir/before" "$root/dir/after")" = ba ]
@@ -197,7 +199,8 @@ check_ordinary() { # NUMBER...: what uids 1 to 8 became
 }
 
 @test "the marks mean to overlayfs what they should" {
-    unpack whiteouts
+    mkdir -p "$MASU_DATA_DIR/layers/$below/dir"
+    unpack whiteouts below=$below
     mkdir -p "$work"/{low/dir,low/both,low/later,up,wrk,m}
     touch "$work"/low/{gone,kept,file,dir/old,both/old,later/old}
     mount -t overlay -o "lowerdir=$root:$work/low,upperdir=$work/up,workdir=$work/wrk,userxattr" \
