@@ -2,12 +2,14 @@
 #include "linux/userns.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/channel.h"
@@ -130,11 +132,26 @@ _noreturn_ static void child_main(const struct idmap *map, int channel, userns_f
 	_exit(r < 0 ? 1 : 0);
 }
 
+const char *userns_chroot_hint(void)
+{
+	struct statx st;
+	bool chrooted = statx(AT_FDCWD, "/", 0, 0, &st) == 0 &&
+			st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+			!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+
+	return chrooted ? "the kernel makes no user namespace in a chroot; enter the directory by "
+			  "systemd-nspawn(1) instead, or run containers as its root"
+			: NULL;
+}
+
 static int explain_clone(int code, struct err *err)
 {
 	int r = err_sys(err, code, "make a user namespace");
+	const char *chroot_hint = code == -EPERM ? userns_chroot_hint() : NULL;
 
-	if (code == -EPERM || code == -EACCES)
+	if (chroot_hint)
+		(void)err_hint(err, "%s", chroot_hint);
+	else if (code == -EPERM || code == -EACCES)
 		(void)err_hint(err, "the system forbids it; see: sysctl user.max_user_namespaces "
 				    "kernel.unprivileged_userns_clone "
 				    "kernel.apparmor_restrict_unprivileged_userns");

@@ -40,6 +40,12 @@ int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void 
 	       struct err *err);
 
 /*
+ * What to do where the kernel refused a user namespace because "/" is a directory that chroot(2) led
+ * to, or NULL. A chroot to the root of a mount is not noticed.
+ */
+const char *userns_chroot_hint(void);
+
+/*
  * clone3(2) without stack: returns the child's pid, 0 in the child, or -errno. With `cgroup_fd` not
  * -1 the child is born in that group. On kernels without the call (before 5.3) clone(2) and what else
  * it takes do the same.

@@ -65,6 +65,9 @@ static int explain(const struct oci_spec *spec, int code, struct err *err)
 	if (code == -EPERM && !spec->namespaces[OCI_NS_USER].wanted)
 		return err_hint(err, "without root, config.json needs a user namespace; "
 				     "`masu-oci spec --rootless` writes one that has it");
+	const char *chroot_hint = code == -EPERM ? userns_chroot_hint() : NULL;
+	if (chroot_hint)
+		return err_hint(err, "%s", chroot_hint);
 	if (code == -EPERM || code == -EACCES)
 		return err_hint(err, "the system forbids user namespaces; see: sysctl "
 				     "kernel.unprivileged_userns_clone "

@@ -528,6 +528,38 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
     nothing_left
 }
 
+@test "in a chroot whose root is no mount point, for root; others hear that the kernel refuses" {
+    jail=$work/jail
+    mkdir -p "$jail"/{bin,proc,dev,opt,tmp,var/lib,bundle,run} "$jail/bundle/rootfs/bin"
+    chmod 755 "$work"
+    chmod 1777 "$jail/tmp"
+    cp "$BUILD"/masu{,-oci,-monitor} "$jail/opt"
+    cp /bin/busybox "$jail/bundle/rootfs/bin/sh"
+    inside() {
+        run --separate-stderr unshare --mount --propagation private sh -ec '
+            cd "$1"; shift
+            mount --make-rshared / # as a system has it, but not the one that tests run on
+            mount --bind /proc proc && mount --bind /dev dev
+            exec "$@"' sh "$jail" env -u MASU_DATA_DIR -u MASU_RUN_DIR HOME=/tmp "$@"
+    }
+    ! file "$BUILD/masu" | grep -q "dynamically linked" || skip "masu is not linked statically"
+    look='[ -e /bin/sh ] && [ ! -e /opt ] && echo in'
+    inside chroot . /opt/masu run --rm --network none --rootfs /bundle/rootfs sh -c "$look"
+    [ "$status$output" = 0in ]
+    "$BUILD/masu-oci" spec -b "$jail/bundle"
+    python3 - "$jail/bundle/config.json" "$look" <<'END'
+import json, sys
+c = json.load(open(sys.argv[1]))
+c["process"].update(terminal=False, args=["/bin/sh", "-c", sys.argv[2]])
+json.dump(c, open(sys.argv[1], "w"))
+END
+    inside chroot . /opt/masu-oci --root /run/oci run -b /bundle jailed
+    [ "$status$output" = 0in ]
+    inside chroot --userspec 65534:65534 . /opt/masu run --rm --network none --rootfs /bundle/rootfs sh -c "$look"
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"no user namespace in a chroot"* ]]
+}
+
 @test "twenty at once" {
     get_image
     for i in $(seq 20); do

@@ -56,6 +56,7 @@ struct init {
 	int null_fd;	/* the host's /dev/null, checked to be it */
 	int stdio_null; /* the same, open for standard streams */
 	int root_fd;	/* O_PATH: the container's root, from the step that mounts it on */
+	int top_fd;	/* O_PATH: the root of the mount namespace, for who is in a chroot; or -1 */
 	struct init_mount *mounts;     /* those of the spec (mounts.h) */
 	int console;		       /* the terminal's own end of the pty, or -1 */
 	int label_fds[LABEL_KIND_MAX]; /* where the labels are written, or -1 */
@@ -97,6 +98,7 @@ int init_run_steps(struct init *init, const struct init_step *steps, size_t n, s
 		       .null_fd = -1,            \
 		       .stdio_null = -1,         \
 		       .root_fd = -1,            \
+		       .top_fd = -1,             \
 		       .console = -1,            \
 		       .network_fd = -1,         \
 		       .hook_streams = {-1, -1}, \

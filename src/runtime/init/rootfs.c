@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <mntent.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -81,17 +82,41 @@ int init_touch(const struct init *init, const char *path, mode_t mode)
 }
 
 /*
+ * In a chroot, "/" may be no mount: the tree of mounts, which has to be cut off and pivoted away,
+ * begins above it. setns(2) to the namespace that this process is in leads there, chroot(2) back.
+ */
+static int open_top(struct init *init, int root, struct err *err)
+{
+	_cleanup_close_ int ns = openat(init->proc_fd, "self/ns/mnt", O_RDONLY | O_CLOEXEC),
+			    cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (ns < 0 || cwd < 0 || setns(ns, CLONE_NEWNS) < 0)
+		return err_sys(err, errno, "leave the chroot");
+	init->top_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init->top_fd < 0 || fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
+		return err_sys(err, errno, "come back to the chroot");
+	return 0;
+}
+
+/*
  * What the host mounts from now on still arrives (or, where the root is to be private or unbindable,
  * doesn't); nothing goes back to it. A root that is to be shared becomes so at the end, as the first
  * of a peer group of its own.
  */
-static int stop_propagation(const struct oci_spec *spec, struct err *err)
+static int stop_propagation(struct init *init, struct err *err)
 {
-	const char *wanted = spec->rootfs_propagation ? spec->rootfs_propagation : "rslave";
+	const char *given = init->spec->rootfs_propagation, *wanted = given ? given : "rslave";
 	bool cut_off = strstr(wanted, "private") || strstr(wanted, "unbindable");
+	uint64_t propagation = cut_off ? MS_PRIVATE : MS_SLAVE;
 	_cleanup_close_ int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : mount_set_propagation(fd, true, cut_off ? MS_PRIVATE : MS_SLAVE);
+	int r = fd < 0 ? -errno : mount_set_propagation(fd, true, propagation);
 
+	if (r == -EINVAL) {
+		r = open_top(init, fd, err);
+		if (r < 0)
+			return r;
+		r = mount_set_propagation(init->top_fd, true, propagation);
+	}
 	return r < 0 ? err_sys(err, r, "stop mount propagation") : 0;
 }
 
@@ -183,7 +208,7 @@ static int mount_by_fuse(struct init *init, struct err *err)
 
 int init_mount_root(struct init *init, struct err *err)
 {
-	int r = stop_propagation(init->spec, err);
+	int r = stop_propagation(init, err);
 
 	if (r < 0 || !init->plan->overlay)
 		return r < 0 ? r : mount_folder(init, err);
@@ -271,6 +296,9 @@ int init_pivot(struct init *init, struct err *err)
 		if (r < 0)
 			return err_sys(err, r, "make the root read-only");
 	}
+	if (init->top_fd >= 0 && (fchdir(init->top_fd) < 0 || chroot(".") < 0))
+		return err_sys(err, errno, "leave the chroot");
+	fd_close(&init->top_fd);
 	if (fchdir(init->root_fd) < 0)
 		return err_sys(err, errno, "enter the root");
 	int r = init->plan->no_pivot ? move_root(init, err) : pivot_root(err);
