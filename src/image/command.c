@@ -100,7 +100,7 @@ static int fetch_from_registry(const struct fetch *f, int orders, struct err *er
 	int r = reference_parse(c->argument, &ref, err);
 
 	if (r >= 0)
-		r = http_new(c->settings.timeout_s, &http, err);
+		r = http_new(c->settings.timeout_s, orders, &http, err);
 	if (r >= 0)
 		r = registry_new(&(struct registry_options){.http = http,
 							    .settings = &c->settings,

@@ -17,6 +17,7 @@ libimagefetch_a_SOURCES = \
 	%D%/progress.c %D%/progress.h \
 	%D%/pull.c %D%/pull.h \
 	%D%/registry.c %D%/registry-login.c %D%/registry.h %D%/registry-private.h \
+	%D%/resolve.c %D%/resolve.h \
 	%D%/sandbox-fetcher.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/sha256.c %D%/sha256.h \

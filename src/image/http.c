@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/http.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "base/strv.h"
+#include "image/resolve.h"
 
 #define CONNECT_TIMEOUT_S 20L
 #define BUFFER_SIZE	  (256 * 1024L)
@@ -22,9 +21,10 @@
 struct http {
 	CURLM *multi;
 	unsigned int stall_s;
+	struct resolve resolve;
 };
 
-int http_new(unsigned int stall_s, struct http **ret, struct err *err)
+int http_new(unsigned int stall_s, int orders, struct http **ret, struct err *err)
 {
 	_cleanup_http_ struct http *http = calloc(1, sizeof(*http));
 
@@ -34,6 +34,7 @@ int http_new(unsigned int stall_s, struct http **ret, struct err *err)
 	if (!http->multi)
 		return err_sys(err, ENOMEM, "start libcurl");
 	http->stall_s = stall_s;
+	http->resolve.orders = orders;
 	*ret = TAKE_PTR(http);
 	return 0;
 }
@@ -43,6 +44,7 @@ void http_free(struct http *http)
 	if (!http)
 		return;
 	(void)curl_multi_cleanup(http->multi); /* fails only for handles that are still added */
+	resolve_done(&http->resolve);
 	free(http);
 	curl_global_cleanup();
 }
@@ -64,50 +66,23 @@ static const char *proxy_of(const struct origin *o)
 	return NULL;
 }
 
-/*
- * Adds "host:port:address,address" for CURLOPT_RESOLVE and notes the nearest kind of address. A host
- * given by its address is judged too.
- */
-static int resolve(const struct origin *o, struct http_request *request, struct err *err)
+/* Notes the addresses of the host for libcurl, and how near they are. */
+static int resolve(struct http *http, const struct origin *o, struct http_request *request,
+		   struct err *err)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *list;
-	_cleanup_strbuf_ struct strbuf entry = STRBUF_INIT;
-	_cleanup_free_ char *bare = strdup(o->host + (*o->host == '['));
-	enum address_class nearest = ADDRESS_PUBLIC;
-	int r;
+	_cleanup_free_ char *entry = NULL;
+	int r = resolve_origin(&http->resolve, o, &entry, &request->reached, err);
 
-	if (!bare || strbuf_addf(&entry, "%s:%u:", o->host, o->port) < 0)
-		return err_sys(err, ENOMEM, "resolve '%s'", o->host);
-	if (*o->host == '[')
-		bare[strcspn(bare, "]")] = 0;
-	if (host_is_loopback(o->host))
-		hints.ai_flags = 0; /* loopback serves also where no other address is configured */
-	r = getaddrinfo(bare, NULL, &hints, &list);
-	if (r != 0)
-		return err_set(err, ERR_UNAVAILABLE, EHOSTUNREACH, "no address of '%s': %s",
-			       o->host, gai_strerror(r));
-	r = 0;
-	for (const struct addrinfo *a = list; a && r == 0; a = a->ai_next) {
-		char text[INET6_ADDRSTRLEN];
-		enum address_class class = address_classify(a->ai_addr);
-
-		nearest = MAX(nearest, class);
-		if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0,
-				NI_NUMERICHOST) == 0)
-			r = strbuf_addf(&entry, "%s%s%s%s", a == list ? "" : ",",
-					a->ai_family == AF_INET6 ? "[" : "", text,
-					a->ai_family == AF_INET6 ? "]" : "");
-	}
-	freeaddrinfo(list);
-	request->reached = nearest;
-	struct curl_slist *more = r == 0 ? curl_slist_append(request->resolved, entry.text) : NULL;
+	if (r < 0)
+		return r;
+	struct curl_slist *more = curl_slist_append(request->resolved, entry);
 	if (!more)
 		return err_sys(err, ENOMEM, "resolve '%s'", o->host);
 	request->resolved = more;
 	return 0;
 }
 
-static int resolve_all(struct http_request *request, struct err *err)
+static int resolve_all(struct http *http, struct http_request *request, struct err *err)
 {
 	_cleanup_origin_ struct origin o = {0}, via = {0};
 	int r = url_origin(request->url, &o, err);
@@ -116,11 +91,11 @@ static int resolve_all(struct http_request *request, struct err *err)
 		return r;
 	const char *proxy = proxy_of(&o);
 	if (proxy && url_origin(proxy, &via, NULL) == 0) {
-		r = resolve(&via, request, err);
+		r = resolve(http, &via, request, err);
 		if (r < 0)
 			return err_prefix(err, "proxy");
 	}
-	r = resolve(&o, request, err);
+	r = resolve(http, &o, request, err);
 	if (r < 0 && via.host)
 		return 0; /* a name that only the proxy knows */
 	if (r < 0)
@@ -312,7 +287,7 @@ static void set_options(struct http *http, struct http_request *request)
 
 int http_begin(struct http *http, struct http_request *request, struct err *err)
 {
-	int r = resolve_all(request, err);
+	int r = resolve_all(http, request, err);
 
 	if (r >= 0 && (set_headers(request) < 0 || !(request->easy = curl_easy_init())))
 		r = err_sys(err, ENOMEM, "connect to '%s'", request->url);

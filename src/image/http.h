@@ -6,9 +6,8 @@
  * libcurl's multi interface. It follows no redirect, sends no credentials but those it is given,
  * reads no netrc, and bounds everything: what is connected to, how long, how much.
  *
- * Names are resolved here, not by libcurl, whose resolver is a thread: a process that has threads
- * can't be cloned safely, and an address is judged before it is connected to, so that a name can't
- * change its mind in between.
+ * Names are resolved by resolve.h, not by libcurl: an address is judged before it is connected to, so
+ * that a name can't change its mind in between.
  */
 
 #include <curl/curl.h>
@@ -61,8 +60,11 @@ struct http_request {
 	char message[CURL_ERROR_SIZE];
 };
 
-/* `stall_s`: a transfer slower than a byte a second for so long is given up. */
-int http_new(unsigned int stall_s, struct http **ret, struct err *err);
+/*
+ * `stall_s`: a transfer slower than a byte a second for so long is given up. `orders` is of order.h: names
+ * are resolved by it.
+ */
+int http_new(unsigned int stall_s, int orders, struct http **ret, struct err *err);
 void http_free(struct http *http);
 static inline void http_freep(struct http **http)
 {

@@ -14,6 +14,7 @@
 #include "image/credentials.h"
 #include "image/order-wire.h"
 #include "image/order.h"
+#include "image/resolve.h"
 #include "image/sandbox.h"
 #include "image/unpack.h"
 #include "linux/userns.h"
@@ -110,8 +111,11 @@ static void end_work(struct work *w)
 	work_done(w);
 }
 
+/* Of the clerk and of the resolver. */
 struct clerk {
 	const struct keeper *keeper;
+	const char *host;		  /* the resolver's */
+	const struct userns_child *child; /* its channel is its own end */
 	int line;
 };
 
@@ -148,11 +152,37 @@ static int run_clerk(void *arg, struct err *err)
 	return r;
 }
 
-static int begin_clerk(const struct keeper *k, int line, struct err *err)
+static int tell_addresses(const struct clerk *c, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	const int keep[] = {c->line, c->child->channel};
+	int r = sandbox_resolver(keep, ARRAY_SIZE(keep), err);
+
+	if (r == 0)
+		r = resolve_name(c->host, &text, err);
+	if (r == 0) /* or it went away */
+		(void)channel_send(c->line, LINE_DONE, text, strlen(text) + 1, -1);
+	return r;
+}
+
+/* A userns_fn. */
+static int run_resolver(void *arg, struct err *err)
+{
+	const struct clerk *c = arg;
+	int r = tell_addresses(c, err);
+
+	if (r < 0)
+		(void)channel_send_err(c->line, err);
+	return r;
+}
+
+static int begin_clerk(const struct keeper *k, userns_fn fn, struct channel_message *order,
+		       struct err *err)
 {
 	struct userns_child child = USERNS_CHILD_INIT;
-	struct clerk clerk = {.keeper = k, .line = line};
-	int r = userns_spawn(&no_namespace, 0, run_clerk, &clerk, &child, err);
+	struct clerk clerk = {
+		.keeper = k, .host = order->bytes, .child = &child, .line = order->fd};
+	int r = userns_spawn(&no_namespace, 0, fn, &clerk, &child, err);
 
 	fd_close(&child.channel); /* the line tells how it ends */
 	return r;
@@ -161,7 +191,9 @@ static int begin_clerk(const struct keeper *k, int line, struct err *err)
 static int do_order(struct office *o, struct channel_message *order, struct err *err)
 {
 	if (order->type == ORDER_CREDENTIALS)
-		return begin_clerk(o->keeper, order->fd, err);
+		return begin_clerk(o->keeper, run_clerk, order, err);
+	if (order->type == ORDER_ADDRESSES)
+		return begin_clerk(o->keeper, run_resolver, order, err);
 	if (order->type == ORDER_UNPACK)
 		for (size_t i = 0; i < WORKS_MAX; i++)
 			if (!o->works[i].unpack)

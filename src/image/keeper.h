@@ -11,6 +11,8 @@
  *	|		root by a setuid program or execute any, be attached to, or write outside
  *	|		the image folder (sandbox_fetcher()). Has its work done by orders (order.h).
  *	+- unpackers	Each reads one layer (unpack-child.h).
+ *	+- resolver	Looks one name up for the fetcher, as the host's name services want it: may connect to
+ *	|		Unix sockets, which the fetcher may not, and write nothing (sandbox_resolver()).
  *	+- clerk	Finds the credentials of this pull's registry when the fetcher asks, by a helper
  *			program if need be, and tells them to the fetcher alone.
  *

@@ -8,7 +8,9 @@
 #include "storage/layers.h"
 
 /* To the keeper; each with the other end of its line. */
-enum { ORDER_UNPACK = 1, ORDER_CREDENTIALS };
+enum { ORDER_UNPACK = 1, ORDER_CREDENTIALS, ORDER_ADDRESSES };
+
+/* Of ORDER_ADDRESSES: the name of a host, with its NUL; so is the answer of its addresses. */
 
 /* On the line. */
 enum { LINE_BEGUN = 1, LINE_ENDED, LINE_PUBLISH, LINE_DONE };

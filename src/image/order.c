@@ -149,3 +149,17 @@ int order_credentials(int orders, struct credentials *ret, struct err *err)
 		r = -ENOMEM;
 	return r < 0 ? err_sys(err, r, "read credentials") : 0;
 }
+
+int order_addresses(int orders, const char *host, char **ret, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	_cleanup_close_ int line = place(orders, ORDER_ADDRESSES, host, strlen(host) + 1, err);
+
+	if (line < 0)
+		return line;
+	int r = hear(line, LINE_DONE, &m, err);
+	if (r < 0)
+		return r;
+	*ret = strdup(m.bytes);
+	return *ret ? 0 : err_sys(err, ENOMEM, "resolve '%s'", host);
+}

@@ -10,6 +10,7 @@
  *			-> PUBLISH when the blob's digest is right
  *			<- DONE
  *	credentials	<- DONE with them
+ *	addresses	<- DONE with them
  *
  * or an error at any of these points. A line that closes ends the order: what is unpacked then
  * goes.
@@ -38,3 +39,6 @@ void order_free(struct order *o);
 
 /* credentials_find() for the registry of this pull. */
 int order_credentials(int orders, struct credentials *ret, struct err *err);
+
+/* resolve_name(), done by the resolver. */
+int order_addresses(int orders, const char *host, char **ret, struct err *err);

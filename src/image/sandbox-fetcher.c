@@ -114,22 +114,47 @@ static void forget_certificates_of_others(void)
 	}
 }
 
+/* Neither a debugger of the same user nor /proc may look into it, and it gains no privileges. */
+static int close_off(const unsigned int *kept, size_t n, struct err *err)
+{
+	int r = sandbox_keep_capabilities(kept, n, err);
+
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, errno, "give up privileges");
+	return 0;
+}
+
+int sandbox_resolver(const int *keep_fds, size_t n, struct err *err)
+{
+	static const char *const keep[] = {"RES_OPTIONS", "LOCALDOMAIN", NULL};
+	const struct sandbox_places none = {0};
+	int r = sandbox_keep_descriptors(keep_fds, n);
+
+	if (r < 0)
+		return err_sys(err, r, "close other descriptors");
+	r = close_off(NULL, 0, err);
+	if (r < 0)
+		return r;
+	sandbox_forget_environment(keep);
+	return confine(&none, err);
+}
+
 int sandbox_fetcher(const struct sandbox_places *places, struct err *err)
 {
-	/* What libcurl and the resolver ask for. */
+	/* What libcurl asks for, and libc where a proxy is one that resolve.h doesn't know. */
 	static const char *const keep[] = {
 		"http_proxy",  "https_proxy",	"HTTPS_PROXY",	"all_proxy",
 		"ALL_PROXY",   "no_proxy",	"NO_PROXY",	"RES_OPTIONS",
 		"LOCALDOMAIN", "SSL_CERT_FILE", "SSL_CERT_DIR", NULL,
 	};
-	int r = sandbox_keep_capabilities(kept_capabilities, ARRAY_SIZE(kept_capabilities), err);
+	int r = close_off(kept_capabilities, ARRAY_SIZE(kept_capabilities), err);
 
 	if (r < 0)
 		return r;
 	sandbox_forget_environment(keep);
 	forget_certificates_of_others();
-	/* Neither a debugger of the same user nor /proc may look into it. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_sys(err, errno, "give up privileges");
-	return confine(places, err);
+	r = confine(places, err);
+	return r < 0 ? r : sandbox_deny_local_services(err);
 }

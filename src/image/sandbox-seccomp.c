@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/sandbox.h"
+#include "image/sandbox-private.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -8,12 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include "linux/compat.h"
 
 /*
  * The filter is written out here rather than made by libseccomp, since a list of numbers is all
- * there is to it: those below may be called, anything else is EPERM.
+ * there is to it: an unpacker may call those below, anything else is EPERM. A fetcher, which runs whole
+ * libraries, may call all but a few.
  */
 
 static const uint32_t allowed_calls[] = {
@@ -99,6 +101,18 @@ static uint8_t distance(size_t from, size_t to)
 	return (uint8_t)(to - from - 1);
 }
 
+static int load(struct sock_filter *code, unsigned short length, struct err *err)
+{
+	const struct sock_fprog program = {.len = length, .filter = code};
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0)
+		return 0;
+	/* A kernel without filters, as that of some test machines. */
+	if (errno == EINVAL || errno == ENOSYS)
+		return 0;
+	return err_sys(err, errno, "load the system call filter");
+}
+
 int sandbox_seal(struct err *err)
 {
 	enum {
@@ -125,11 +139,66 @@ int sandbox_seal(struct err *err)
 	n++;
 	code[n++] = RETURN(SECCOMP_RET_ERRNO | EPERM);
 	code[n++] = RETURN(SECCOMP_RET_ALLOW);
-	const struct sock_fprog program = {.len = LENGTH, .filter = code};
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0)
-		return 0;
-	/* A kernel without filters, as that of some test machines. */
-	if (errno == EINVAL || errno == ENOSYS)
-		return 0;
-	return err_sys(err, errno, "load the system call filter");
+	return load(code, LENGTH, err);
+}
+
+/* Past the filter (io_uring makes sockets without socket(2)), into other processes, or their secrets. */
+static const uint32_t denied_calls[] = {
+	SYS_io_uring_setup,
+	SYS_io_uring_enter,
+	SYS_io_uring_register,
+	SYS_ptrace,
+	SYS_process_vm_readv,
+	SYS_process_vm_writev,
+	SYS_pidfd_getfd,
+	SYS_keyctl,
+	SYS_add_key,
+	SYS_request_key,
+	SYS_bpf,
+	SYS_perf_event_open,
+};
+
+#define X32_CALLS   0x40000000 /* x86-64's other ABI, with numbers of its own */
+#define SOCKET_TYPE 0xf	       /* SOCK_CLOEXEC and SOCK_NONBLOCK are above */
+
+/*
+ * Of a pair of datagram sockets either could be connected to another address. Where libc still goes by
+ * socketcall(2), whose arguments a filter can't see, this checks nothing.
+ */
+int sandbox_deny_local_services(struct err *err)
+{
+	enum {
+		FAMILY = 4 + ARRAY_SIZE(denied_calls) + 2,
+		TYPE = FAMILY + 4,
+		DENY = TYPE + 4,
+		NO_FAMILY = DENY + 1,
+		ALLOW = NO_FAMILY + 1,
+		LENGTH = ALLOW + 1
+	};
+	struct sock_filter code[LENGTH];
+	size_t n = 0;
+
+#define CHECK(op, value, yes, no) \
+	(code[n] = JUMP(op, value, distance(n, yes), distance(n, no)), (void)n++)
+	code[n++] = LOAD(arch);
+	CHECK(BPF_JEQ, AUDIT_ARCH_NATIVE, n + 1, DENY);
+	code[n++] = LOAD(nr);
+	CHECK(BPF_JGE, X32_CALLS, DENY, n + 1);
+	for (size_t i = 0; i < ARRAY_SIZE(denied_calls); i++)
+		CHECK(BPF_JEQ, denied_calls[i], DENY, n + 1);
+	CHECK(BPF_JEQ, SYS_socket, FAMILY, n + 1);
+	CHECK(BPF_JEQ, SYS_socketpair, TYPE, ALLOW);
+	code[n++] = LOAD_LOW(args[0]);
+	CHECK(BPF_JEQ, AF_INET, ALLOW, n + 1);
+	CHECK(BPF_JEQ, AF_INET6, ALLOW, n + 1);
+	CHECK(BPF_JEQ, AF_NETLINK, ALLOW, NO_FAMILY); /* libc asks which addresses there are */
+	code[n++] = LOAD_LOW(args[1]);
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SOCKET_TYPE);
+	CHECK(BPF_JEQ, SOCK_STREAM, ALLOW, n + 1);
+	CHECK(BPF_JEQ, SOCK_SEQPACKET, ALLOW, DENY);
+#undef CHECK
+	code[n++] = RETURN(SECCOMP_RET_ERRNO | EPERM);
+	code[n++] = RETURN(SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+	code[n++] = RETURN(SECCOMP_RET_ALLOW);
+	return load(code, LENGTH, err);
 }

@@ -22,16 +22,16 @@ static const unsigned int kept_capabilities[] = {
 };
 
 /* Sorted copies aren't needed: the list is a handful of numbers, and each gap is one call. */
-static int close_others(const struct sandbox *s)
+int sandbox_keep_descriptors(const int *kept, size_t n)
 {
 	unsigned int from = STDERR_FILENO + 1;
 
 	for (;;) {
 		unsigned int next = ~0U;
 
-		for (size_t i = 0; i < s->n_keep; i++)
-			if ((unsigned int)s->keep[i] >= from && (unsigned int)s->keep[i] < next)
-				next = (unsigned int)s->keep[i];
+		for (size_t i = 0; i < n; i++)
+			if ((unsigned int)kept[i] >= from && (unsigned int)kept[i] < next)
+				next = (unsigned int)kept[i];
 		if (next == ~0U)
 			return syscall(SYS_close_range, from, ~0U, 0) < 0 ? -errno : 0;
 		if (next > from && syscall(SYS_close_range, from, next - 1, 0) < 0)
@@ -120,7 +120,7 @@ int sandbox_enter(const struct sandbox *s, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = close_others(s);
+	r = sandbox_keep_descriptors(s->keep, s->n_keep);
 	if (r < 0)
 		return err_sys(err, r, "close other descriptors");
 	if (fchdir(s->root) < 0)

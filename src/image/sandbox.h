@@ -12,11 +12,15 @@
  * |                   |                   | nothing of the environment               |                 |
  * | sandbox_seal()    | all threads exist | allow the listed system calls alone      | start threads   |
  * | sandbox_fetcher() | nothing was       | no way to more privileges, to another's  | need a mapped   |
- * |                   | received yet      | files, or for others into this process   | user namespace  |
+ * |                   | received yet      | files, to services of this machine, or   | user namespace  |
+ * |                   |                   | for others into this process             |                 |
+ * | sandbox_resolver()| the same          | the same but for services, and only      | the same        |
+ * |                   |                   | `keep` of the descriptors                |                 |
  *
  * The first two are of unpackers, whose network was taken away by the namespace that they were made
- * in; the third is of who talks to a registry (keeper.h). It leaves open what Landlock cannot
- * close: UDP, and sockets in the file system that the user may connect to.
+ * in; the others are of the process that talks to a registry and of the one that looks names up for it
+ * (keeper.h). The services of this machine are those behind Unix sockets: systemd and D-Bus would start any
+ * program outside. TCP and UDP stay open, also to loopback, where a registry may be.
  *
  * Landlock and seccomp are left out on kernels that don't have them; anything else that fails is
  * an error.
@@ -52,3 +56,6 @@ struct sandbox_places {
  * resolving names and verifying TLS needs.
  */
 int sandbox_fetcher(const struct sandbox_places *places, struct err *err);
+
+/* May from then on read what resolving names needs, and ask the services that do it. */
+int sandbox_resolver(const int *keep, size_t n, struct err *err);

@@ -430,6 +430,19 @@ look_into() {
     pull --quiet --authfile "$work/helpers.json" "$REGISTRY/basic"
 }
 
+@test "a registry by its name: it is looked up by a process of its own" {
+    pull --quiet "localhost:${REGISTRY#*:}/good"
+    # Name services are asked there alone: the fetcher makes no Unix socket.
+    command -v strace >/dev/null || skip "no strace"
+    rm -r "$MASU_DATA_DIR"
+    strace -f -e trace=socket,connect -o "$work/trace" "$IMAGE_PROGRAM" pull --quiet "localhost:${REGISTRY#*:}/good"
+    grep -q 'AF_INET' "$work/trace"
+    local fetcher
+    fetcher=$(sed -n "s/^\([0-9]*\) *connect(.*htons(${REGISTRY#*:}).*/\1/p" "$work/trace" | sort -u)
+    [ "$(wc -l <<<"$fetcher")" = 1 ]
+    run ! grep -q "^$fetcher .*AF_UNIX" "$work/trace"
+}
+
 @test "an unknown image, a closed port, a name without address, a malformed name" {
     refused "has no image 'nope:latest'" "$REAL/nope"
     refused 'connect' 127.0.0.1:1/x

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +94,109 @@ static void test_fetcher(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* A service like systemd's private socket, which would do anything for the user. */
+static int listen_at(const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	return fd;
+}
+
+static bool can_connect(const char *path, int fd)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	return fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+}
+
+static int pair_of(int type)
+{
+	int fds[2];
+
+	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) == 0 ? fds[0] : -1;
+}
+
+static bool has_socket(int family, int type)
+{
+	_cleanup_close_ int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+	/* A kernel may be without IPv6. */
+	return fd >= 0 || (family == AF_INET6 && errno == EAFNOSUPPORT);
+}
+
+/* The number of the first thing that isn't as it should be. */
+static int ask_services(const char *stream, const char *datagram)
+{
+	char ring[512] = {0}; /* more than a struct io_uring_params */
+	const bool checks[] = {
+		!can_connect(stream, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+		!can_connect(datagram, socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
+		!can_connect(datagram, pair_of(SOCK_DGRAM)),
+		!can_connect(datagram, pair_of(SOCK_RAW)), /* a datagram socket, too */
+		!can_connect(stream, pair_of(SOCK_STREAM)),
+		syscall(SYS_io_uring_setup, 1, ring) < 0,
+		socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0,
+		socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0) < 0,
+		syscall(SYS_ptrace, 0L, 0L, 0L, 0L) < 0, /* PTRACE_TRACEME */
+		/* what the network, libcurl and order.h need */
+		pair_of(SOCK_SEQPACKET) >= 0,
+		pair_of(SOCK_STREAM | SOCK_NONBLOCK) >= 0,
+		has_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK),
+		has_socket(AF_INET, SOCK_DGRAM),
+		has_socket(AF_INET6, SOCK_STREAM),
+		has_socket(AF_NETLINK, SOCK_RAW),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if (!checks[i])
+			return (int)i + 1;
+	return 0;
+}
+
+static void test_services(void **state)
+{
+	const struct tmpdir *t = *state;
+	const struct sandbox_places places = {.images = t->path};
+	char stream[sizeof(t->path) + 8], datagram[sizeof(t->path) + 8];
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int status;
+
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
+		skip();
+	(void)snprintf(stream, sizeof(stream), "%s/stream", t->path);
+	(void)snprintf(datagram, sizeof(datagram), "%s/dgram", t->path);
+	_cleanup_close_ int listener = listen_at(stream);
+	_cleanup_close_ int receiver = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", datagram);
+	assert_int_equal(bind(receiver, (struct sockaddr *)&a, sizeof(a)), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(sandbox_fetcher(&places, NULL) < 0 ? 100 : ask_services(stream, datagram));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	/* The resolver may: name services are there. */
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(sandbox_resolver(&receiver, 1, NULL) < 0				     ? 100
+		      : !can_connect(stream, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) ? 1
+		      : fcntl(listener, F_GETFD) >= 0					     ? 2
+		      : can_open(AT_FDCWD, t->path, O_RDONLY | O_DIRECTORY) &&
+				      syscall(SYS_landlock_create_ruleset, NULL, 0,
+					      LANDLOCK_CREATE_RULESET_VERSION) >= 2
+			      ? 3
+			      : 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void test_forget_environment(void **state)
 {
 	static const char *const keep[] = {"MASU_TEST_KEPT", NULL};
@@ -111,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_fetcher, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_services, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test(test_forget_environment),
 	};
 
