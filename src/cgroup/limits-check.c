@@ -22,7 +22,7 @@ bool cgroup_limits_any(const struct oci_resources *limits)
 	       m->has_swappiness || m->disable_oom_killer || c->shares || c->quota || c->period ||
 	       c->burst || c->realtime_runtime || c->realtime_period || (c->cpus && *c->cpus) ||
 	       (c->mems && *c->mems) || c->has_idle ||
-	       (limits->has_pids_limit && limits->pids_limit > 0) || io->weight ||
+	       (limits->has_pids_limit && limits->pids_limit >= 0) || io->weight ||
 	       io->leaf_weight || io->n_weights || throttles || limits->n_hugepages ||
 	       limits->class_id || limits->n_priorities || limits->n_rdma || limits->unified.n > 0;
 }
@@ -52,8 +52,6 @@ static int check_memory(const struct oci_memory *m, struct err *err)
 		return bad(err, "a memory limit", m->limit, "is no number of bytes, nor -1");
 	if (m->reservation < -1)
 		return bad(err, "a memory reservation", m->reservation, "is no number of bytes");
-	if (m->limit > 0 && m->reservation > m->limit)
-		return bad(err, "a memory reservation", m->reservation, "is over the memory limit");
 	if (m->swap < -1)
 		return bad(err, "a limit of memory and swap", m->swap, "is no number, nor -1");
 	if (m->swap > 0 && m->limit <= 0)

@@ -14,6 +14,16 @@ static void number(struct cgroup_settings *s, const char *controller, const char
 	settings_add(s, SETTING_V1(controller), file, "%" PRId64, n);
 }
 
+/* Holds also where the file does not exist. */
+static void unlimited(struct cgroup_settings *s, const char *controller, const char *file,
+		      const char *value)
+{
+	const struct cgroup_setting like = {
+		.controller = -1, .v1 = controller, .flags = SETTING_UNLIMITED};
+
+	settings_add(s, like, file, "%s", value);
+}
+
 static void translate_memory(const struct oci_memory *m, struct cgroup_settings *s)
 {
 	/* Can't be had later; kernels since 5.11 know nothing else. */
@@ -43,6 +53,8 @@ static void translate_cpu(const struct oci_cpu *c, struct cgroup_settings *s)
 		number(s, "cpu", "cpu.cfs_quota_us", c->quota);
 	if (c->burst)
 		number(s, "cpu", "cpu.cfs_burst_us", (int64_t)c->burst);
+	else if (c->has_burst)
+		unlimited(s, "cpu", "cpu.cfs_burst_us", "0");
 	if (c->realtime_period)
 		number(s, "cpu", "cpu.rt_period_us", (int64_t)c->realtime_period);
 	if (c->realtime_runtime)
@@ -142,13 +154,10 @@ int cgroup_limits_translate_v1(const struct oci_resources *limits, unsigned on_v
 			       limits->unified.pairs[0].key);
 	translate_memory(&limits->memory, &s);
 	translate_cpu(&limits->cpu, &s);
-	if (limits->has_pids_limit && limits->pids_limit > 0)
+	if (limits->has_pids_limit && limits->pids_limit >= 0)
 		number(&s, "pids", "pids.max", limits->pids_limit);
 	else if (limits->has_pids_limit)
-		settings_add(&s,
-			     (struct cgroup_setting){
-				     .controller = -1, .v1 = "pids", .flags = SETTING_UNLIMITED},
-			     "pids.max", "max");
+		unlimited(&s, "pids", "pids.max", "max");
 	translate_weights(&limits->block_io, &s);
 	translate_throttles(&limits->block_io, &s);
 	if (on_v2 & 1u << CGROUP_HUGETLB)

@@ -83,8 +83,9 @@ static void translate_cpu(const struct oci_cpu *c, struct cgroup_settings *s)
 	cpu.flags = SETTING_UNLIMITED;
 	if (c->quota <= 0 && (c->quota || c->period))
 		settings_add(s, cpu, "cpu.max", "max %" PRIu64, period);
-	if (c->burst)
-		settings_add_number(s, CGROUP_CPU, "cpu.max.burst", (int64_t)c->burst);
+	cpu.flags = c->burst ? 0 : SETTING_UNLIMITED;
+	if (c->has_burst)
+		settings_add(s, cpu, "cpu.max.burst", "%" PRIu64, c->burst);
 	/* After the weight, which an idle group refuses. */
 	if (c->has_idle)
 		settings_add_number(s, CGROUP_CPU, "cpu.idle", c->idle);
@@ -263,7 +264,7 @@ int cgroup_limits_translate(const struct oci_resources *limits, struct cgroup_se
 	translate_cpu(&limits->cpu, &s);
 	if (limits->has_pids_limit)
 		settings_add_number(&s, CGROUP_PIDS, "pids.max",
-				    limits->pids_limit > 0 ? limits->pids_limit : -1);
+				    limits->pids_limit >= 0 ? limits->pids_limit : -1);
 	translate_weights(&limits->block_io, &s);
 	translate_throttles(&limits->block_io, &s);
 	cgroup_limits_hugepages(limits, &s);

@@ -128,11 +128,8 @@ static int begin_scope(struct cgroup_job *job, struct err *err)
 						    .type = SCOPE_UINT64,
 						    .number = plan->stop_timeout_ms *
 							      UINT64_C(1000)};
-	if (plan->limits && !plan->split) {
-		int r = cgroup_limits_properties(plan->limits, &properties, err);
-		if (r < 0)
-			return r;
-	}
+	if (plan->limits && !plan->split)
+		cgroup_limits_properties(plan->limits, &properties);
 	/* Otherwise the manager's DefaultTasksMax would be a limit that nobody asked for. */
 	if (plan->split || !plan->limits || !plan->limits->has_pids_limit)
 		list[n++] = (struct scope_property){

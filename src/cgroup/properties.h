@@ -23,5 +23,4 @@ struct cgroup_properties {
  * again; of `unified` the keys that have a property. cgroup_limits_apply writes all others, and the
  * exact values. The limits must have passed cgroup_limits_translate. The result must not move.
  */
-int cgroup_limits_properties(const struct oci_resources *limits, struct cgroup_properties *ret,
-			     struct err *err);
+void cgroup_limits_properties(const struct oci_resources *limits, struct cgroup_properties *ret);

@@ -22,9 +22,10 @@ static struct oci_resources complete(const struct oci_resources *given,
 		change.memory.limit = all->memory.limit;
 		change.memory.swap = all->memory.swap;
 	}
-	if (given->cpu.quota || given->cpu.period || given->cpu.burst) {
+	if (given->cpu.quota || given->cpu.period || given->cpu.has_burst) {
 		change.cpu.quota = all->cpu.quota;
 		change.cpu.period = all->cpu.period;
+		change.cpu.has_burst = all->cpu.has_burst;
 		change.cpu.burst = all->cpu.burst;
 	}
 	change.memory.check_before_update = all->memory.check_before_update;
@@ -54,9 +55,9 @@ static int tell_systemd(const struct cgroup *cg, const struct oci_resources *cha
 
 	if (cg->flags & (CGROUP_OWN | CGROUP_SPLIT))
 		return 0;
-	int r = cgroup_limits_properties(change, &properties, err);
-	if (r < 0 || properties.n == 0)
-		return r;
+	cgroup_limits_properties(change, &properties);
+	if (properties.n == 0)
+		return 0;
 	return scope_set(cg->flags & CGROUP_SYSTEM, path_last(cg->path), properties.item,
 			 properties.n, SYSTEMD_TIMEOUT_MS, err);
 }
@@ -85,7 +86,7 @@ int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
 	if (r == 0)
 		r = tell_systemd(cg, &change, err);
 	/* "Unlimited" is a change, too, though no limit. */
-	if (r == 0 && (cgroup_limits_any(&change) || change.has_pids_limit))
+	if (r == 0 && (cgroup_limits_any(&change) || change.has_pids_limit || change.cpu.has_burst))
 		r = cgroup_limits_apply(cg, &change, err);
 	return r == 0 && given->n_devices ? set_devices(cg, given, err) : r;
 }

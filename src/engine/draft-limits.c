@@ -38,6 +38,10 @@ static int memory_limits(struct oci_memory *m, const struct request *q, struct e
 
 	if (r == 0 && q->memory_reservation)
 		r = parse_memory("memory-reservation", q->memory_reservation, &m->reservation, err);
+	if (r == 0 && m->limit > 0 && m->reservation > m->limit)
+		r = err_set(err, ERR_INVALID, EINVAL,
+			    "--memory-reservation '%s' is over --memory '%s'",
+			    q->memory_reservation, q->memory);
 	if (r < 0 || !q->memory_swap)
 		return r;
 	if (!m->limit)

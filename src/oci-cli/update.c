@@ -71,6 +71,14 @@ static int parse_pids(const char *value, void *field, struct err *err)
 	return parse_int64(value, &r->pids_limit, err);
 }
 
+static int parse_burst(const char *value, void *field, struct err *err)
+{
+	struct oci_cpu *cpu = field;
+
+	cpu->has_burst = true;
+	return parse_uint64(value, &cpu->burst, err);
+}
+
 static int parse_idle(const char *value, void *field, struct err *err)
 {
 	struct oci_cpu *cpu = field;
@@ -89,7 +97,8 @@ static const struct option_row update_rows[] = {
 	ROW(parse_uint64, cpu.period, "cpu-period", "USEC", "of --cpu-quota"),
 	ROW(parse_int64, cpu.quota, "cpu-quota", "USEC",
 	    "processor time in a period; -1: no limit"),
-	ROW(parse_uint64, cpu.burst, "cpu-burst", "USEC", "what may be saved for later periods"),
+	OPTION_ROW_PARSE(parse_burst, struct oci_options, update.cpu, 0, "cpu-burst", "USEC",
+			 "what may be saved for later periods; 0: nothing"),
 	OPTION_ROW_PARSE(parse_idle, struct oci_options, update.cpu, 0, "cpu-idle", "0|1",
 			 "1: only when nothing else wants to run"),
 	ROW(parse_uint64, cpu.realtime_period, "cpu-rt-period", "USEC", "cgroup v1"),

@@ -44,12 +44,15 @@ static void merge_cpu(struct oci_cpu *into, struct oci_cpu *from)
 {
 	MOVE_NUMBER(shares);
 	MOVE_NUMBER(quota);
-	MOVE_NUMBER(burst);
 	MOVE_NUMBER(period);
 	MOVE_NUMBER(realtime_runtime);
 	MOVE_NUMBER(realtime_period);
 	move_text(&into->cpus, &from->cpus);
 	move_text(&into->mems, &from->mems);
+	if (from->has_burst) {
+		into->has_burst = true;
+		into->burst = from->burst;
+	}
 	if (from->has_idle) {
 		into->has_idle = true;
 		into->idle = from->idle;

@@ -58,7 +58,6 @@ static int parse_cpu(struct spec_reader *r, struct json_object *resources, const
 		uint64_t *value;
 	} numbers[] = {
 		{"shares", &c->shares},
-		{"burst", &c->burst},
 		{"period", &c->period},
 		{"realtimePeriod", &c->realtime_period},
 	};
@@ -71,6 +70,10 @@ static int parse_cpu(struct spec_reader *r, struct json_object *resources, const
 		if (n < 0)
 			return n;
 	}
+	n = json_get_uint64(o, place, "burst", &c->burst, r->err);
+	if (n < 0)
+		return n;
+	c->has_burst = n > 0;
 	n = json_get_int64(o, place, "quota", -1, INT64_MAX, &c->quota, r->err);
 	if (n >= 0)
 		n = json_get_int64(o, place, "realtimeRuntime", -1, INT64_MAX, &c->realtime_runtime,

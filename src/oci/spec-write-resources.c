@@ -35,7 +35,8 @@ static void write_cpu(struct spec_writer *w, struct json_object *o, const struct
 {
 	put_positive(w, o, "shares", c->shares);
 	put_nonzero(w, o, "quota", c->quota);
-	put_positive(w, o, "burst", c->burst);
+	if (c->has_burst)
+		spec_put_uint(w, o, "burst", c->burst);
 	put_positive(w, o, "period", c->period);
 	put_nonzero(w, o, "realtimeRuntime", c->realtime_runtime);
 	put_positive(w, o, "realtimePeriod", c->realtime_period);

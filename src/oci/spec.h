@@ -176,7 +176,8 @@ struct oci_memory {
 struct oci_cpu {
 	uint64_t shares;
 	int64_t quota; /* microseconds a period; -1 unlimited */
-	uint64_t burst;
+	bool has_burst;
+	uint64_t burst; /* 0 resets it */
 	uint64_t period;
 	int64_t realtime_runtime;
 	uint64_t realtime_period;
@@ -250,7 +251,7 @@ struct oci_resources {
 	struct oci_rdma_limit *rdma;
 	size_t n_rdma;
 	bool has_pids_limit;
-	int64_t pids_limit; /* -1 unlimited */
+	int64_t pids_limit; /* -1 unlimited; 0: no process but those that enter */
 	struct oci_device_rule *devices;
 	size_t n_devices;
 	struct oci_map unified; /* names and values of cgroup v2 files */

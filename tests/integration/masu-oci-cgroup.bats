@@ -364,6 +364,18 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     [[ "$output" == *"current usage"* ]]
 }
 
+@test "no processes are a limit, no burst is a reset, and a reservation may be over the limit" {
+    config "r.update({'memory': {'limit': 64 << 20, 'reservation': 128 << 20}, 'pids': {'limit': 0},
+        'cpu': {'quota': 50000, 'burst': 1000}})"
+    begin
+    [ "$(value pids pids.max) $(value memory memory.soft_limit_in_bytes)" = "0 134217728" ]
+    [ "$(value cpu cpu.cfs_burst_us)" = 1000 ]
+    oci update --cpu-burst 0 --pids-limit -1 x
+    [ "$(value pids pids.max) $(value cpu cpu.cfs_burst_us)" = "max 0" ]
+    oci update --cpu-quota 60000 --pids-limit 0 x
+    [ "$(value pids pids.max) $(value cpu cpu.cfs_burst_us)" = "0 0" ]
+}
+
 @test "events: statistics, out of memory, and the end" {
     config "r.update({'memory': {'limit': 16 << 20, 'swap': 16 << 20}})"
     mkfifo rootfs/fifo

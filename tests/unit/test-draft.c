@@ -209,6 +209,7 @@ static const struct refused {
 	{{.cpuset_cpus = "a"}, "--cpuset-cpus"},
 	{{.cpuset_cpus = "3-1"}, "--cpuset-cpus '3-1'"},
 	{{.pids_limit = "many"}, "many"},
+	{{.memory = "1M", .memory_reservation = "2M"}, "--memory-reservation"},
 	{{.ulimits = LIST("nofile")}, "nofile"},
 	{{.ulimits = LIST("nofile=20:10")}, "nofile=20:10"},
 	{{.ulimits = LIST("nosuch=1")}, "nosuch"},

@@ -68,11 +68,12 @@ static void test_memory(void **state)
 	      "memory.max=max;memory.swap.max=max;");
 	check(&(struct oci_resources){.memory = {.limit = 100, .swap = 100, .reservation = 50}},
 	      "memory.max=100;memory.swap.max=0;memory.low=50;");
+	/* More than the limit is the kernel's business. */
+	check(&(struct oci_resources){.memory = {.limit = 1, .reservation = 2}},
+	      "memory.max=1;memory.low=2;");
 	refused(&(struct oci_resources){.memory = {.swap = 100}}, ERR_INVALID, "needs a memory");
 	refused(&(struct oci_resources){.memory = {.limit = 100, .swap = 99}}, ERR_INVALID,
 		"below the memory limit");
-	refused(&(struct oci_resources){.memory = {.limit = 1, .reservation = 2}}, ERR_INVALID,
-		"reservation");
 	refused(&(struct oci_resources){.memory = {.limit = -2}}, ERR_INVALID, "memory limit");
 }
 
@@ -87,7 +88,9 @@ static void test_cpu(void **state)
 	refused(&(struct oci_resources){.cpu = {.quota = 999}}, ERR_INVALID, "quota");
 	refused(&(struct oci_resources){.cpu = {.period = 999}}, ERR_INVALID, "period");
 	refused(&(struct oci_resources){.cpu = {.shares = 1}}, ERR_INVALID, "shares");
-	refused(&(struct oci_resources){.cpu = {.burst = 1}}, ERR_INVALID, "burst");
+	check(&(struct oci_resources){.cpu = {.has_burst = true}}, "cpu.max.burst=0;");
+	refused(&(struct oci_resources){.cpu = {.has_burst = true, .burst = 1}}, ERR_INVALID,
+		"burst");
 	refused(&(struct oci_resources){.cpu = {.cpus = (char *)"1-0"}}, ERR_INVALID, "'1-0'");
 }
 
@@ -106,9 +109,12 @@ static void test_pids_and_controllers(void **state)
 	_cleanup_settings_ struct cgroup_settings settings = {0};
 	const struct oci_resources some = {.has_pids_limit = true, .pids_limit = 10};
 	const struct oci_resources all = {.has_pids_limit = true, .pids_limit = -1};
+	const struct oci_resources none = {.has_pids_limit = true};
 
 	check(&some, "pids.max=10;");
 	check(&all, "pids.max=max;");
+	check(&none, "pids.max=0;");
+	assert_true(cgroup_limits_any(&none));
 	/* Nothing has to be there for what isn't limited. */
 	assert_int_equal(cgroup_limits_translate(&all, &settings, NULL), 0);
 	assert_int_equal(cgroup_settings_controllers(&settings), 0);
@@ -227,6 +233,7 @@ static void test_v1(void **state)
 	check_v1(&(struct oci_resources){.cpu = {.shares = 512,
 						 .quota = 50000,
 						 .period = 100000,
+						 .has_burst = true,
 						 .burst = 10,
 						 .realtime_runtime = 9,
 						 .realtime_period = 1000,
@@ -260,25 +267,67 @@ static void test_cpu_lists(void **state)
 		assert_int_equal(cpulist_parse(bad[i], mask), -EINVAL);
 }
 
-static void test_properties(void **state)
+/* "NAME=NUMBER;..." of the properties, "0xBYTES" for a mask; infinity is -1. */
+static void check_properties(const struct oci_resources *limits, const char *expected)
 {
-	const struct oci_resources limits = {
-		.memory = {.limit = 100, .swap = 150},
-		.cpu = {.quota = 33333, .cpus = (char *)"1"},
-		.has_pids_limit = true,
-		.pids_limit = -1,
-	};
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	struct cgroup_properties p;
 
-	assert_int_equal(cgroup_limits_properties(&limits, &p, NULL), 0);
-	assert_int_equal(p.n, 6);
-	assert_string_equal(p.item[1].name, "MemorySwapMax");
-	assert_int_equal(p.item[1].number, 50);
-	assert_string_equal(p.item[2].name, "CPUQuotaPerSecUSec");
-	assert_int_equal(p.item[2].number, 340000);
-	assert_true(p.item[4].number == UINT64_MAX);
-	assert_int_equal(p.item[5].bytes.size, 1);
-	assert_int_equal(p.item[5].bytes.data[0], 2);
+	cgroup_limits_properties(limits, &p);
+	for (size_t i = 0; i < p.n; i++) {
+		const struct scope_property *item = &p.item[i];
+
+		assert_int_equal(strbuf_addf(&b, "%s=", item->name), 0);
+		if (item->type == SCOPE_UINT64)
+			assert_int_equal(strbuf_addf(&b, "%" PRId64, (int64_t)item->number), 0);
+		for (size_t n = 0; item->type == SCOPE_BYTES && n < item->bytes.size; n++)
+			assert_int_equal(strbuf_addf(&b, "%02x", item->bytes.data[n]), 0);
+		assert_int_equal(strbuf_addf(&b, ";"), 0);
+	}
+	assert_string_equal(p.n ? b.text : "", expected);
+}
+
+static void test_properties(void **state)
+{
+	check_properties(&(struct oci_resources){.memory = {.limit = 100, .swap = 150},
+						 .cpu = {.quota = 33333, .cpus = (char *)"1"},
+						 .has_pids_limit = true,
+						 .pids_limit = -1},
+			 "MemoryMax=100;MemorySwapMax=50;CPUQuotaPerSecUSec=340000;"
+			 "CPUQuotaPeriodUSec=100000;TasksMax=-1;AllowedCPUs=02;");
+	check_properties(&(struct oci_resources){.cpu = {.period = 50000}},
+			 "CPUQuotaPeriodUSec=50000;");
+	check_properties(&(struct oci_resources){.cpu = {.quota = -1}}, "CPUQuotaPerSecUSec=-1;");
+	check_properties(&(struct oci_resources){.has_pids_limit = true}, "TasksMax=1;");
+}
+
+static void test_unified_properties(void **state)
+{
+	static const struct {
+		const char *key, *value, *expected;
+	} table[] = {
+		{"cpu.max", "30000 50000",
+		 "CPUQuotaPerSecUSec=600000;CPUQuotaPeriodUSec=50000;AllowedCPUs=01;"},
+		{"cpu.max", "30000",
+		 "CPUQuotaPerSecUSec=300000;CPUQuotaPeriodUSec=100000;AllowedCPUs=01;"},
+		{"cpu.max", "max 50000",
+		 "CPUQuotaPerSecUSec=-1;CPUQuotaPeriodUSec=50000;AllowedCPUs=01;"},
+		{"cpu.max", "much", "AllowedCPUs=01;"},
+		{"cpuset.cpus", "1-3", "AllowedCPUs=0e;"},
+		{"cpuset.cpus", "1-9:1/3", ""}, /* the kernel knows strides */
+		{"cpuset.mems", "1", "AllowedCPUs=01;AllowedMemoryNodes=02;"},
+		{"memory.max", "1M", "MemoryMax=1048576;AllowedCPUs=01;"},
+		{"io.weight", "default 200", "IOWeight=200;AllowedCPUs=01;"},
+		{"pids.max", "0", "TasksMax=1;AllowedCPUs=01;"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct oci_pair pair = {(char *)table[i].key, (char *)table[i].value};
+
+		check_properties(&(struct oci_resources){.cpu = {.cpus = (char *)"0"},
+							 .unified = {&pair, 1}},
+				 table[i].expected);
+	}
 }
 
 int main(void)
@@ -297,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_v1),
 		cmocka_unit_test(test_cpu_lists),
 		cmocka_unit_test(test_properties),
+		cmocka_unit_test(test_unified_properties),
 	};
 
 	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);

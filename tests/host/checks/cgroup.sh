@@ -36,7 +36,7 @@ r.update({'memory': {'limit': 64 << 20, 'swap': 64 << 20, 'reservation': 32 << 2
           'cpu': {'quota': 50000, 'period': 100000, 'shares': 512, 'idle': 0, 'burst': 1000},
           'pids': {'limit': 30}, 'hugepageLimits': [{'pageSize': '2MB', 'limit': 0}],
           'rdma': {}, 'network': {'classID': 0, 'priorities': []}, 'blockIO': {'weight': 0},
-          'unified': {'memory.high': '50000000'}})
+          'unified': {'memory.high': '50000000', 'cpu.max': '30000 50000'}})
 ann['org.systemd.property.TimeoutStopUSec'] = 'uint64 7000000'
 ann['org.systemd.property.RuntimeMaxSec'] = '600'
 ann['org.systemd.property.Documentation'] = \"['man:one(1)', 'man:two(2)']\""
@@ -44,7 +44,9 @@ begin one
 at=$(group one)
 says "the scope is in the slice of its name" 'masu.slice/masu-a.slice/t-one.scope$' echo "$at"
 says "limits" '^67108864$' cat "$at/memory.max"
-says "quota, weight" '^50000 100000$' cat "$at/cpu.max"
+says "quota, weight" '^30000 50000$' cat "$at/cpu.max"
+systemctl --user daemon-reload
+says "the quota of unified stays" '^30000 50000$' cat "$at/cpu.max"
 says "tasks" '^30$' cat "$at/pids.max"
 says "unified" '^4999.*|^50000000$' cat "$at/memory.high"
 says "properties of the scope" '^MemoryMax=67108864$' systemctl --user show t-one.scope
@@ -89,6 +91,12 @@ becomes "out of memory is told" 10 grep -q '"type":"oom"' "$work/events"
 echo >rootfs/fifo
 wait "$events" || fail "events end with the container"
 oci delete --force oom
+
+config "c['process']['args'] = ['sleep', '1000']; r['pids'] = {'limit': 0}"
+begin alone
+says "no process but those that enter" '^0$' cat "$(group alone)/pids.max"
+says "which systemd does not know" '^TasksMax=1$' systemctl --user show masu-alone.scope
+exits "delete" 0 oci delete --force alone
 
 config "ann['run.oci.systemd.subgroup'] = 'inner'
 ann['run.oci.delegate-cgroup'] = 'payload'
