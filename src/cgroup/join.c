@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/detect.h"
+#include "cgroup/hierarchies.h"
 #include "cgroup/v1.h"
 
 /* What is below is the container's to shape: no links, and nothing outside. */
@@ -17,6 +18,20 @@ static int open_below(int fd, const char *path)
 	path += strspn(path, "/");
 	return path_open_in(fd, *path ? path : ".", O_PATH | O_DIRECTORY, 0,
 			    PATH_BENEATH | PATH_NO_SYMLINKS);
+}
+
+int cgroup_open_present(pid_t pid, enum cgroup_flags flags, struct cgroup **ret, struct err *err)
+{
+	_cleanup_hierarchies_ struct hierarchies all = {0};
+	_cleanup_strbuf_ struct strbuf record = STRBUF_INIT;
+	int r = hierarchies_of(pid, &all);
+
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		r = strbuf_addf(&record, "%s:%s\n", all.item[i].names, all.item[i].path);
+	if (r < 0 || !record.length)
+		return err_sys(err, r < 0 ? r : -ENOENT, "find the cgroup of process %d", (int)pid);
+	flags &= ~(unsigned int)CGROUP_SPLIT;
+	return cgroup_open(record.text, flags, ret, err);
 }
 
 int cgroup_open_join(const struct cgroup *cg, char *const *subs, int *ret, struct err *err)

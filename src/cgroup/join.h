@@ -6,6 +6,12 @@
 #include "cgroup/cgroup.h"
 
 /*
+ * The groups in which `pid` is, for what joins it: as cgroup_open(), where the groups that were made for
+ * the container are gone, since its init was moved out of them.
+ */
+int cgroup_open_present(pid_t pid, enum cgroup_flags flags, struct cgroup **ret, struct err *err);
+
+/*
  * Opens the container's group, or the one below it that `subs` (or NULL) names, for clone3(2) to put
  * the process there at its birth. -1 in *ret where the container has no group of cgroup v2.
  */

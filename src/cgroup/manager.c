@@ -176,6 +176,23 @@ static int make_groups(const struct cgroup_job *job, struct cgroup *own, struct 
 	return MIN(own->scope_fd, 0);
 }
 
+/*
+ * In v2 a group with processes of its own, as the caller's is, gives no controllers to groups below it:
+ * so root's are made beside it. An ordinary user was given no more than her own.
+ */
+static int find_base(const struct cgroup_plan *plan, char **ret, struct err *err)
+{
+	_cleanup_free_ char *base = NULL;
+	int r = cgroup_path_of(0, &base);
+
+	if (r < 0)
+		return err_sys(err, r, "find the own cgroup");
+	if (plan->system)
+		base[MAX(path_last(base) - base - 1, 1)] = 0;
+	*ret = TAKE_PTR(base);
+	return 0;
+}
+
 /* Groups by mkdir: in the v2 hierarchy where that is mounted, and on v1 in those that are needed. */
 static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const char *path,
 		       struct err *err)
@@ -199,10 +216,9 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 	if (r == 0 && on_v1(layout))
 		r = v1_require(job->own, &job->settings, err);
 	if (r == 0 && layout != CGROUP_LAYOUT_V1) {
-		r = path[0] == '/' ? 0 : cgroup_path_of(0, &base);
-		if (r < 0)
-			return err_sys(err, r, "find the own cgroup");
-		r = own_resolve(path, base, &job->own->path, err);
+		r = path[0] == '/' ? 0 : find_base(plan, &base, err);
+		if (r == 0)
+			r = own_resolve(path, base, &job->own->path, err);
 	}
 	if (r == 0)
 		r = leave_record(plan, job->own, err);
@@ -374,7 +390,7 @@ static int open_scope(struct cgroup_job *job, pid_t init, struct cgroup *cg, str
 	cg->scope_fd = root < 0 ? root : own_open_child(root, cg->path + 1);
 	if (cg->scope_fd < 0)
 		return err_sys(err, cg->scope_fd, "open the cgroup '%s'", cg->path);
-	return 0;
+	return own_is_frozen(cg->scope_fd) ? own_frozen(cg->path, err) : 0;
 }
 
 /* Into the groups that masu made; systemd did the same for a scope. */

@@ -41,7 +41,7 @@ struct cgroup_plan {
 
 	/*
 	 * cgroupfs: from the root of the hierarchy when it begins with a slash, else from the
-	 * caller's own group. Its parts may not be "..".
+	 * caller's own group; of v2, where `system`, from its parent. Its parts may not be "..".
 	 */
 	const char *path;
 

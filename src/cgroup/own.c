@@ -102,6 +102,25 @@ int own_in_use(int group)
 	return r < 0 ? r : n > 0;
 }
 
+bool own_is_frozen(int group)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t frozen = 0;
+
+	return file_read(group, "cgroup.events", 4096, &text, NULL) == 0 &&
+	       walk_find_number(text, "frozen", &frozen) == 0 && frozen;
+}
+
+int own_frozen(const char *path, struct err *err)
+{
+	(void)err_set(
+		err, ERR_CONFLICT, EBUSY,
+		"the cgroup '%s' is frozen, by itself or with one above it: nothing would run in it",
+		path);
+	return err_hint(err, "thaw it: write 0 to its cgroup.freeze, or with cgroup v1 THAWED to "
+			     "its freezer.state; systemctl thaw UNIT");
+}
+
 /* Says why a group above doesn't give what is wanted, if that is it. */
 static int check_given(int group, const char *path, unsigned wanted, struct err *err)
 {
@@ -123,7 +142,7 @@ static int check_given(int group, const char *path, unsigned wanted, struct err 
 
 int own_make(const char *path, unsigned wanted, unsigned useful, struct err *err)
 {
-	_cleanup_close_ int group = cgroup_open_root();
+	_cleanup_close_ int group = cgroup_open_root(), parent = -1;
 	_cleanup_strv_ char **parts = strv_split(path + 1, "/");
 	bool made = false;
 
@@ -139,12 +158,19 @@ int own_make(const char *path, unsigned wanted, unsigned useful, struct err *err
 		int next = make_child(group, *part, &made);
 		if (next < 0)
 			return err_sys(err, next, "make the cgroup '%s'", path);
-		closep(&group);
+		closep(&parent);
+		parent = group;
 		group = next;
 	}
 	int r = made ? 0 : own_in_use(group);
 	if (r > 0)
 		return err_set(err, ERR_CONFLICT, EBUSY, "the cgroup '%s' has processes already",
 			       path);
-	return r < 0 ? err_sys(err, r, "look into the cgroup '%s'", path) : TAKE_FD(group);
+	if (r < 0)
+		return err_sys(err, r, "look into the cgroup '%s'", path);
+	if (!own_is_frozen(group))
+		return TAKE_FD(group);
+	if (made)
+		(void)unlinkat(parent, path_last(path), AT_REMOVEDIR); /* empty, so it goes */
+	return own_frozen(path, err);
 }

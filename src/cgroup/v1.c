@@ -31,7 +31,7 @@
 #define VALUE_MAX	8192
 #define REMOVE_PAUSE_MS 2
 
-static const struct cgroup_group *find_group(const struct cgroup *cg, const char *controller)
+static struct cgroup_group *find_group(const struct cgroup *cg, const char *controller)
 {
 	for (size_t i = 0; i < cg->n_v1; i++)
 		if (hierarchy_has(cg->v1[i].names, controller))
@@ -211,7 +211,12 @@ int v1_make(struct cgroup *cg, struct err *err)
 			return err_sys(err, r, "make the cgroup '%s' in the hierarchy '%s'",
 				       g->path, g->names);
 	}
-	return 0;
+	struct cgroup_group *freezer = find_group(cg, "freezer");
+	if (!freezer || v1_is_frozen(cg) <= 0)
+		return 0;
+	closep(&freezer->fd);
+	freezer->fd = -1; /* not ours to remove */
+	return own_frozen(freezer->path, err);
 }
 
 int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, struct err *err)

@@ -30,7 +30,7 @@ struct v1_request {
 };
 int v1_choose(struct cgroup *cg, const struct v1_request *request, struct err *err);
 
-/* Makes them. A group with processes in it is ERR_CONFLICT. */
+/* Makes them. A group with processes in it, or that is frozen, is ERR_CONFLICT. */
 int v1_make(struct cgroup *cg, struct err *err);
 
 /* Adds the group that a record names, if it is there. 0 or -errno. */

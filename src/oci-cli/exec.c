@@ -6,6 +6,7 @@
 #include "base/ending.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "cgroup/join.h"
 #include "engine/supervise.h"
 #include "engine/terminal.h"
 #include "oci-cli/bundle.h"
@@ -100,8 +101,13 @@ static int open_cgroup(struct exec *e, struct err *err)
 {
 	const struct bundle_state *s = &e->bundle.state;
 
-	if (s->cgroup)
-		return cgroup_open(s->cgroup, s->cgroup_flags, &e->cgroup, err);
+	if (s->cgroup) {
+		int r = cgroup_open(s->cgroup, s->cgroup_flags, &e->cgroup, err);
+		if (r != -ENOENT)
+			return r;
+		err_done(err);
+		return cgroup_open_present(s->pid, s->cgroup_flags, &e->cgroup, err);
+	}
 	if (e->options->cgroups)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "--cgroup '%s': the container has no cgroup",

@@ -34,6 +34,23 @@ static int signal_init(const struct bundle *b, int n, struct err *err)
 	return r < 0 ? err_sys(err, r, "send a signal to container '%s'", b->state.id) : 0;
 }
 
+/*
+ * Without a pid namespace of its own a container outlives its init, and what it left can be killed also
+ * when that is gone.
+ */
+static int kill_group(const struct bundle *b, struct err *err)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (cgroup_open(b->state.cgroup, b->state.cgroup_flags, &cg, NULL) < 0 ||
+	    cgroup_is_populated(cg) <= 0)
+		return signal_init(b, SIGKILL, err);
+	int r = cgroup_kill(cg, err);
+	if (r == 0 && b->pidfd >= 0)
+		(void)proc_pidfd_kill(b->pidfd, SIGKILL); /* had it left the group */
+	return r;
+}
+
 static int signal_all(const struct bundle *b, int n, struct err *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
@@ -57,7 +74,11 @@ static int kill_one(const struct request *q, const char *id, struct err *err)
 
 	if (r < 0)
 		return r;
-	return q->options->all ? signal_all(&b, q->signal, err) : signal_init(&b, q->signal, err);
+	if (q->options->all)
+		return signal_all(&b, q->signal, err);
+	if (q->signal == SIGKILL && b.state.cgroup && !is_alone(&b))
+		return kill_group(&b, err);
+	return signal_init(&b, q->signal, err);
 }
 
 /* Those that don't run have nothing to be told. */

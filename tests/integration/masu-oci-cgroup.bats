@@ -229,6 +229,68 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     [ -d "/sys/fs/cgroup/memory/$group/c" ]
 }
 
+@test "a frozen group isn't taken, nor one below it" {
+    [ -e "/sys/fs/cgroup/unified/cgroup.procs" ] || skip "no v2 hierarchy is mounted here"
+    frozen() {
+        run -1 timeout -k 1 60 "$build/masu-oci" run x </dev/null
+        [[ "$output" == *"/$group/c' is frozen"* ]]
+    }
+    for h in unified/cgroup.freeze:1:0 freezer/freezer.state:FROZEN:THAWED; do
+        IFS=/: read -r hierarchy file on off <<<"$h"
+        at=/sys/fs/cgroup/$hierarchy/$group
+        mkdir -p "$at/c"
+        echo "$on" >"$at/c/$file"
+        frozen
+        [ -d "$at/c" ] # it is who froze it that removes it
+        rmdir "$at/c"
+        echo "$on" >"$at/$file"
+        frozen
+        echo "$off" >"$at/$file"
+    done
+    [ ! -e "/sys/fs/cgroup/unified/$group/c" ]
+    config "c['process']['args'] = ['true']"
+    ln -s busybox rootfs/bin/true
+    oci run x
+}
+
+@test "in v2 the groups of root's containers are beside the caller's own, which can't give controllers" {
+    grep -qw hugetlb /sys/fs/cgroup/unified/cgroup.controllers || skip "no controller of cgroup v2 here"
+    config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'cgroup']
+c['process']['args'] = ['cat', '/proc/self/cgroup']
+r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
+    mkdir -p "/sys/fs/cgroup/unified/$group/own"
+    for path in "" relative/y; do
+        config "c['linux'].update({'cgroupsPath': '$path'}) if '$path' else c['linux'].pop('cgroupsPath')"
+        run -0 unshare --mount --propagation private sh -c '
+            mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup
+            echo 0 >"/sys/fs/cgroup/$1/own/cgroup.procs"
+            "$2" run x' sh "$group" "$build/masu-oci"
+        [[ "$output" == *"0::/$group/${path:-x}" ]]
+    done
+}
+
+@test "KILL without a pid namespace: all of it, also when init is gone" {
+    config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
+    all_gone() { for _ in $(seq 200); do [ -z "$(value memory cgroup.procs)" ] && return; sleep 0.05; done; false; }
+    for gone in "" init; do
+        begin 'sleep 1000 & echo >/begun; sleep 1000'
+        until [ -e rootfs/begun ]; do sleep 0.05; done
+        rm rootfs/begun
+        [ "$(value memory cgroup.procs | wc -l)" -ge 2 ]
+        if [ "$gone" ]; then
+            kill -9 "$(oci state x | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')"
+            until [ "$(status_of x)" = stopped ]; do sleep 0.05; done
+            [ -n "$(value memory cgroup.procs)" ]
+        fi
+        oci kill x KILL
+        all_gone
+        run -1 oci kill x KILL
+        [[ "$output" == *"not running"* ]]
+        oci delete x
+    done
+    nothing_left
+}
+
 @test "pause, resume, kill and delete of a paused one" {
     begin
     oci pause x
@@ -421,6 +483,23 @@ assert "limit" not in d["pids"], d'
     done
     run -255 oci exec --cgroup pids:../other x cat /proc/self/cgroup
     [[ "$output" == *"enter the cgroup '../other' below '/$group/c' in 'pids'"* ]]
+}
+
+@test "exec joins the groups that init is in, when those that were made are gone" {
+    begin
+    pid=$(oci state x | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')
+    for h in /sys/fs/cgroup/*/"$group"; do
+        mkdir "$h/elsewhere"
+        for file in cpuset.cpus cpuset.mems; do
+            [ ! -e "$h/$file" ] || cat "$h/$file" >"$h/elsewhere/$file"
+        done
+        echo "$pid" >"$h/elsewhere/cgroup.procs"
+        rmdir "$h/c"
+    done
+    run -0 oci exec x sh -c 'cat /proc/1/cgroup; echo; cat /proc/self/cgroup'
+    [[ "$output" == *memory:/../elsewhere* ]]
+    [ "${output%%$'\n\n'*}" = "${output##*$'\n\n'}" ]
+    oci delete --force x
 }
 
 @test "the cgroup mount: a tmpfs with the hierarchies, read-only as asked" {

@@ -161,6 +161,14 @@ also "v2 has not" 'but one hierarchy'
 exits "delete" 0 oci delete --force two
 says "is gone with what was below" '^$' sh -c "ls -d $at 2>/dev/null; echo"
 
+config "c['linux'].pop('cgroupsPath', None)
+r['pids'] = {'limit': 20}"
+begin beside
+at=$(group beside)
+says "without a path it is beside the caller's group" "^$(dirname "/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)")/beside$" echo "$at"
+says "with its limits" '^20$' cat "$at/pids.max"
+oci delete --force beside
+
 manager="--cgroup-manager systemd"
 config "c['linux']['cgroupsPath'] = 'system.slice:t:three'; r['memory'] = {'limit': 64 << 20}
 c['process']['user'] = {'uid': 1234, 'gid': 0}
