@@ -25,20 +25,66 @@ load threats/threats.bash
 	[ "$output" = 1234 ]
 }
 
-@test "an /etc/passwd without end, or that is no file (CVE-2026-47262)" {
-	for kind in fifo device null folder sparse line; do
-		rm -rf "$root/etc/passwd"
-		case $kind in
-		fifo) mkfifo "$root/etc/passwd" ;;
-		device) ln -s /dev/zero "$root/etc/passwd" ;;
-		null) ln -s /dev/null "$root/etc/passwd" ;;
-		folder) mkdir "$root/etc/passwd" ;;
-		sparse) truncate -s 8G "$root/etc/passwd" ;;
-		line) head -c 11M /dev/zero | tr '\0' x >"$root/etc/passwd" ;;
-		esac
-		call timeout -s KILL 10 "$MASU" run --rm --network none -u user "rootfs:$root" true
-		refused "'/etc/passwd' of the container"
+# make_odd KIND FILE
+make_odd() {
+	rm -rf "$2"
+	case $1 in
+	fifo) mkfifo "$2" ;;
+	device) ln -s /dev/zero "$2" ;;
+	null) ln -s /dev/null "$2" ;;
+	folder) mkdir "$2" ;;
+	sparse) truncate -s 8G "$2" ;;
+	line) head -c 11M /dev/zero | tr '\0' x >"$2" ;;
+	*) ln -s "$1" "$2" ;;
+	esac
+}
+
+# unread FILE KIND...: a user by name is refused; one by number has no use for it, in run nor in exec
+unread() {
+	local file=$1 kind
+	shift
+	for kind in "$@"; do
+		make_odd "$kind" "$root$file"
+		call timeout -s KILL 20 "$MASU" run --rm --network none -u root:users "rootfs:$root" true
+		refused "'$file' of the container"
+		config args='["/bin/sleep", "100"]'
+		timeout -s KILL 20 "$OCI" --root "$work/oci" --cgroup-manager disabled run -d -b "$work" "id-$$" </dev/null >/dev/null 2>&1 3>&-
+		call timeout -s KILL 20 "$OCI" --root "$work/oci" --cgroup-manager disabled exec "id-$$" sh -c 'echo $HOME'
+		oci delete -f "id-$$"
+		worked
 	done
+}
+
+@test "an /etc/passwd or /etc/group without end, or that is no file (CVE-2026-47262)" {
+	unread /etc/passwd fifo device null folder sparse line
+	[ "$output" = / ]
+	echo root:x:0:0::/home/root:/bin/sh >"$work/passwd"
+	mv -T "$work/passwd" "$root/etc/passwd"
+	unread /etc/group fifo device null folder sparse line
+	[ "$output" = /home/root ]
+}
+
+@test "an /etc/passwd or /etc/group that the kernel makes up" {
+	unread /etc/passwd /proc/kmsg /proc/self/status /sys/kernel/uevent_seqnum
+	echo root:x:0:0::/home/root:/bin/sh >"$work/passwd"
+	mv -T "$work/passwd" "$root/etc/passwd"
+	unread /etc/group /proc/kmsg
+}
+
+@test "an /etc/passwd on a FUSE file system: the root's is read, another is not" {
+	is_root || skip "needs root, who mounts one"
+	[ -c /dev/fuse ] && command -v fuse-overlayfs >/dev/null || skip "no FUSE"
+	mkdir "$work"/{fuse,upper,index}
+	echo "me:x:0:0::/home/me:/bin/sh" >>"$root/etc/passwd"
+	cp -a "$root" "$work/lower"
+	fuse-overlayfs -o "lowerdir=$work/lower,upperdir=$work/upper,workdir=$work/index" "$work/fuse"
+	call timeout -s KILL 20 "$MASU" run --rm --network none -u me "rootfs:$work/fuse" sh -c 'echo $HOME'
+	ln -sf /volume/etc/passwd "$root/etc/passwd"
+	local own=$output
+	call timeout -s KILL 20 "$MASU" run --rm --network none -v "$work/fuse:/volume" -u me "rootfs:$root" true
+	umount "$work/fuse"
+	[ "$own" = /home/me ]
+	refused "'/etc/passwd' of the container is on a FUSE file system other than the root's"
 }
 
 @test "a user in very many groups takes no more time than the lines of the file do" {

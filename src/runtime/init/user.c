@@ -4,6 +4,11 @@
  * Who the container's process runs as. Names are looked up in the container's own /etc/passwd and
  * /etc/group, read as plain text: they are whatever the image says, so only regular files of
  * bounded size are read, nothing is loaded (NSS), and digits are never a name.
+ *
+ * Nor may a read take something away, or wait for somebody. Files that the kernel makes up as they are
+ * read (/proc/kmsg, trace_pipe) can do both: those of procfs and sysfs are refused, and all that have no
+ * size are taken as empty. A FUSE file system must be the root's: the server of any other may be in the
+ * container, and while it doesn't answer not even SIGKILL ends a read.
  */
 
 #include "runtime/init/init.h"
@@ -11,10 +16,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -37,22 +44,41 @@ static int reopen(const struct init *init, int place)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Why it isn't read, or NULL. */
+static const char *refusal(const struct init *init, int place, const struct stat *st)
+{
+	struct stat root;
+	struct statfs fs;
+
+	/* Opening a FIFO or a device could block, or do something. */
+	if (!S_ISREG(st->st_mode))
+		return "is no regular file";
+	if (fstatfs(place, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
+		return "is a file of the kernel's";
+	if (fs.f_type == FUSE_SUPER_MAGIC &&
+	    (fstat(init->root_fd, &root) < 0 || root.st_dev != st->st_dev))
+		return "is on a FUSE file system other than the root's";
+	return NULL;
+}
+
 /* The text of a file in the container, "" when there is none. */
 static int read_id_file(const struct init *init, const char *path, char **ret, struct err *err)
 {
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
-	struct stat st;
+	bool is_missing = place == -ENOENT || place == -ENOTDIR;
+	struct stat st = {0};
 
-	if (place == -ENOENT || place == -ENOTDIR) {
+	if (!is_missing && (place < 0 || fstat(place, &st) < 0))
+		return err_sys(err, place < 0 ? place : errno, "open '%s' of the container", path);
+	const char *why = is_missing ? NULL : refusal(init, place, &st);
+	if (why) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "'%s' of the container %s", path, why);
+		return err_hint(err, "a number as user or group needs no such file");
+	}
+	if (st.st_size == 0) {
 		*ret = strdup("");
 		return *ret ? 0 : err_sys(err, ENOMEM, "read '%s' of the container", path);
 	}
-	if (place < 0 || fstat(place, &st) < 0)
-		return err_sys(err, place < 0 ? place : errno, "open '%s' of the container", path);
-	/* Opening a FIFO or a device could block, or do something. */
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' of the container is no regular file",
-			       path);
 	_cleanup_close_ int fd = reopen(init, place);
 	int r = fd < 0 ? fd : fd_read_all(fd, ID_FILE_MAX, ret, NULL);
 	return r < 0 ? err_sys(err, r, "read '%s' of the container", path) : 0;
