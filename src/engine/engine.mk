@@ -30,6 +30,7 @@ libengine_a_SOURCES = \
 	%D%/seccomp.c %D%/seccomp.h \
 	%D%/start.c %D%/start.h \
 	%D%/state.c %D%/state.h \
+	%D%/stdio.c %D%/stdio.h \
 	%D%/streams.c %D%/streams.h \
 	%D%/supervise.c %D%/supervise.h \
 	%D%/terminal.c %D%/terminal.h \

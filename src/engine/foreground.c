@@ -12,13 +12,13 @@
 #include "base/time.h"
 #include "engine/remove.h"
 #include "engine/start.h"
+#include "engine/stdio.h"
 #include "engine/supervise.h"
 
 struct foreground {
 	struct start *start;
 	struct supervisor *supervisor;
-	int ours[2];   /* read ends of the container's stdout and stderr, where they are logged */
-	int theirs[2]; /* the container's ends, closed once it has them */
+	struct stdio stdio;
 	struct log_writer log;
 	bool logging;
 };
@@ -48,24 +48,32 @@ static void close_log(struct foreground *f)
 
 static int give_streams(struct foreground *f, struct err *err)
 {
-	int *stdio = f->start->plan.stdio;
-	int fds[2];
+	const struct record *record = &f->start->m->record;
 
-	if (f->start->m->record.tty)
+	if (record->tty)
 		return 0;
-	stdio[0] = f->start->m->record.interactive ? STDIN_FILENO : -1;
-	for (int i = 0; i < 2; i++) {
-		stdio[1 + i] = STDOUT_FILENO + i;
-		if (!f->logging)
-			continue;
-		if (pipe2(fds, O_CLOEXEC) < 0)
-			return err_sys(err, errno, "make a pipe");
-		f->ours[i] = fds[0];
-		f->theirs[i] = stdio[1 + i] = fds[1];
-		streams_add(&f->supervisor->streams, fds[0], STDOUT_FILENO + i, false,
-			    i == 0 ? LOG_STDOUT : LOG_STDERR);
+	int r = stdio_connect(&f->stdio, &f->supervisor->streams, record->interactive, err);
+	memcpy(f->start->plan.stdio, f->stdio.given, sizeof(f->stdio.given));
+	return r;
+}
+
+/* A reader that has gone is no fault of anybody's. */
+static void report_failed_streams(const struct foreground *f)
+{
+	const struct streams *streams = &f->supervisor->streams;
+
+	for (size_t i = 0; i < streams->n; i++) {
+		const struct stream *t = &streams->item[i];
+		_cleanup_free_ char *text = NULL;
+
+		if (t->failed && t->failed != EPIPE &&
+		    asprintf(&text, "cannot %s: %s",
+			     t->kind == STREAM_INPUT   ? "read standard input"
+			     : t->log_as == LOG_STDERR ? "write the container's standard error"
+						       : "write the container's standard output",
+			     strerror(t->failed)) >= 0)
+			engine_notice(f->start->e, text);
 	}
-	return 0;
 }
 
 static void reap(struct foreground *f, struct ending *ret)
@@ -113,8 +121,7 @@ static int run(struct foreground *f, int *ret_status, struct err *err)
 		r = give_streams(f, err);
 	if (r == 0)
 		r = start_run(f->start, err);
-	fd_close(&f->theirs[0]);
-	fd_close(&f->theirs[1]);
+	stdio_done(&f->stdio);
 	if (r < 0)
 		return r;
 	r = supervisor_attach(f->supervisor, c->init_pidfd, c->console,
@@ -123,6 +130,7 @@ static int run(struct foreground *f, int *ret_status, struct err *err)
 		(void)proc_pidfd_kill(c->init_pidfd, SIGKILL);
 	supervisor_wait(f->supervisor);
 	reap(f, &ending);
+	report_failed_streams(f);
 	close_log(f);
 	clean_up(f, &ending);
 	*ret_status = ending.exit_code;
@@ -134,7 +142,7 @@ int engine_run_foreground(struct engine *e, struct made *m, bool sig_proxy, int 
 {
 	_cleanup_start_ struct start start = START_INIT;
 	_cleanup_supervisor_ struct supervisor *supervisor = NULL;
-	struct foreground f = {.start = &start, .ours = {-1, -1}, .theirs = {-1, -1}};
+	struct foreground f = {.start = &start, .stdio = STDIO_INIT};
 	int r = start_prepare(e, m, &start, err);
 
 	if (r < 0)
@@ -147,7 +155,6 @@ int engine_run_foreground(struct engine *e, struct made *m, bool sig_proxy, int 
 		r = run(&f, ret_status, err);
 	}
 	close_log(&f);
-	fd_close(&f.ours[0]);
-	fd_close(&f.ours[1]);
+	stdio_done(&f.stdio);
 	return r;
 }

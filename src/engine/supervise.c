@@ -9,7 +9,7 @@
 #include "base/proc.h"
 #include "base/signals.h"
 
-#define DRAIN_MS 1000
+#define QUIET_MS 1000
 
 /* Faults of our own keep their default; stopping and going on is between the shell and masu. */
 static void choose_signals(sigset_t *set)
@@ -31,6 +31,7 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
 	if (!s)
 		return err_sys(err, ENOMEM, "wait for the container");
 	s->sig_proxy = sig_proxy;
+	s->told_to_end = false;
 	s->init_pidfd = s->console = s->watched = -1;
 	s->terminal = TERMINAL_INIT;
 	s->streams.n = 0;
@@ -57,6 +58,7 @@ void supervisor_free(struct supervisor *s)
 	if (!s)
 		return;
 	terminal_restore(&s->terminal);
+	streams_done(&s->streams);
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
 		continue;
 	(void)close(s->signals);
@@ -72,12 +74,18 @@ int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool in
 	if (console < 0)
 		return 0;
 	terminal_copy_size(console);
-	streams_add(&s->streams, console, STDOUT_FILENO, false, LOG_STDOUT);
+	streams_add(&s->streams, STREAM_SCREEN, console, STDOUT_FILENO, LOG_STDOUT);
 	if (!interactive)
 		return 0;
-	streams_add(&s->streams, STDIN_FILENO, console, true, -1);
+	streams_add(&s->streams, STREAM_KEYS, STDIN_FILENO, console, -1);
 	int r = terminal_raw(STDIN_FILENO, &s->terminal);
 	return r < 0 ? err_sys(err, r, "prepare the terminal") : 0;
+}
+
+/* Of masu's own children, writes and file size limit. */
+static bool is_own(int signal)
+{
+	return signal == SIGCHLD || signal == SIGPIPE || signal == SIGXFSZ;
 }
 
 static void take_signals(struct supervisor *s)
@@ -89,12 +97,37 @@ static void take_signals(struct supervisor *s)
 
 		if (n == SIGWINCH && s->console >= 0)
 			terminal_copy_size(s->console);
-		else if (n == SIGCHLD || n == SIGPIPE || signal_is_ignored(n))
+		else if (is_own(n) || signal_is_ignored(n))
 			continue; /* blocked, a signal comes also when the caller has it ignored */
 		else if (s->sig_proxy)
 			(void)proc_pidfd_kill(s->init_pidfd, n); /* it may just have ended */
 		else if (n != SIGWINCH)
 			(void)proc_pidfd_kill(s->init_pidfd, SIGKILL);
+		s->told_to_end |= n == SIGHUP || n == SIGINT || n == SIGQUIT || n == SIGTERM;
+	}
+}
+
+/*
+ * What the container has left behind. Its processes have gone, so the end of each stream follows, unless
+ * something outside its pid namespace holds a pipe open. A user who reads slowly gets all of it; but
+ * one who doesn't read at all must be able to end masu.
+ */
+static void drain(struct supervisor *s)
+{
+	struct pollfd polls[1 + 2 * STREAMS_MAX] = {{s->signals, POLLIN, 0}};
+
+	streams_end_inputs(&s->streams);
+	while (streams_left(&s->streams)) {
+		bool patient = streams_wanted(&s->streams, polls + 1) && !s->told_to_end;
+		int n = poll(polls, 1 + 2 * s->streams.n, patient ? -1 : QUIET_MS);
+
+		if (n == 0)
+			break;
+		if (n < 0) /* EINTR after a stop of masu itself */
+			continue;
+		if (polls[0].revents)
+			take_signals(s);
+		streams_move(&s->streams, polls + 1);
 	}
 }
 
@@ -119,6 +152,6 @@ void supervisor_wait(struct supervisor *s)
 			s->watch(s->watch_arg);
 		streams_move(&s->streams, polls + STREAMS);
 	} while (!polls[INIT].revents);
-	streams_drain(&s->streams, DRAIN_MS);
+	drain(s);
 	terminal_restore(&s->terminal);
 }

@@ -4,8 +4,8 @@
 /*
  * Standing by a container in the foreground: signals, terminal, streams.
  *
- * Without a terminal and a log the container has the caller's own streams, and no byte passes
- * through here: what is left to do is to send on signals and to wait. Else streams.c moves bytes.
+ * Where the container has the caller's own streams (stdio.h) no byte passes through here: what is left to
+ * do is to send on signals and to wait. Else streams.c moves bytes.
  * All signals that would end this process are blocked from before the container exists until it is
  * cleaned up, so that the terminal is put back on every way out that a program has.
  */
@@ -19,6 +19,7 @@
 
 struct supervisor {
 	bool sig_proxy; /* signals go to the container; else they end it */
+	bool told_to_end;
 	int signals;
 	sigset_t saved_mask;
 	int init_pidfd, console; /* borrowed; -1 for no terminal */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/stdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static int refuse_directory(int fd, struct err *err)
+{
+	static const char *const names[] = {"input", "output", "error"};
+
+	(void)err_set(err, ERR_INVALID, EISDIR,
+		      "cannot give standard %s to the container: it is a directory", names[fd]);
+	return err_hint(err, "to mount a directory: masu run -v DIRECTORY:/PLACE");
+}
+
+/* 1 when the container may have it. The null device is replaced by the container's own. */
+static int may_pass(int fd, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, errno, "look at standard stream %d", fd);
+	if (S_ISDIR(st.st_mode))
+		return refuse_directory(fd, err);
+	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || fd_is_null(fd);
+}
+
+/* The same file, opened alike: what goes to both stays in order only in one pipe. */
+static bool are_one(int a, int b)
+{
+	struct stat st_a, st_b;
+
+	return fstat(a, &st_a) == 0 && fstat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
+	       st_a.st_ino == st_b.st_ino && fcntl(a, F_GETFL) == fcntl(b, F_GETFL);
+}
+
+static int relay(struct stdio *io, struct streams *streams, int fd, struct err *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "make a pipe");
+	if (fd == STDIN_FILENO) {
+		io->theirs[fd] = ends[0];
+		(void)fcntl(ends[1], F_SETFL, O_NONBLOCK); /* else less is written at once */
+		streams_add(streams, STREAM_INPUT, fd, ends[1], -1);
+	} else {
+		io->theirs[fd] = ends[1];
+		streams_add(streams, STREAM_OUTPUT, ends[0], fd,
+			    fd == STDOUT_FILENO ? LOG_STDOUT : LOG_STDERR);
+	}
+	io->given[fd] = io->theirs[fd];
+	return 0;
+}
+
+int stdio_connect(struct stdio *io, struct streams *streams, bool interactive, struct err *err)
+{
+	for (int fd = interactive ? STDIN_FILENO : STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		bool logged = streams->log && fd != STDIN_FILENO;
+		int r = may_pass(fd, err);
+
+		if (r > 0 && !logged)
+			io->given[fd] = fd;
+		else if (r >= 0 && fd == STDERR_FILENO && !logged &&
+			 are_one(STDOUT_FILENO, STDERR_FILENO))
+			io->given[fd] = io->given[STDOUT_FILENO];
+		else if (r >= 0)
+			r = relay(io, streams, fd, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void stdio_done(struct stdio *io)
+{
+	for (int i = 0; i < 3; i++)
+		fd_close(&io->theirs[i]);
+}
