@@ -55,6 +55,7 @@ int str_to_int64(const char *s, int64_t *ret);
  * either case; powers of 1024). -EINVAL, -ERANGE.
  */
 int str_to_size(const char *s, uint64_t *ret);
+#define SIZE_HINT "a number with b, k, m or g behind it, like 64m"
 
 /*
  * A whole number of at most nine fractional digits as billionths ("0.5" is 500000000). -EINVAL,

@@ -137,11 +137,14 @@ static char *join_options(const struct mount_request *m)
 	static const char *const base[] = {
 		[MOUNT_BIND] = "rbind,rprivate",
 		[MOUNT_VOLUME] = "rbind,rprivate,nosuid,nodev",
-		[MOUNT_TMPFS] = "nosuid,nodev,noexec,mode=1777",
+		[MOUNT_TMPFS] = "nosuid,nodev,noexec",
 	};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	int r = strbuf_addf(&b, "%s", base[m->kind]);
 
+	/* What is copied up has the mode of the directory that it covers. */
+	if (r == 0 && m->kind == MOUNT_TMPFS)
+		r = strbuf_addf(&b, m->copy_up ? ",tmpcopyup" : ",mode=1777");
 	STRV_FOREACH(option, m->options)
 		if (r == 0)
 			r = strbuf_addf(&b, ",%s", *option);

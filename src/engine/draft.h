@@ -18,8 +18,6 @@
 
 struct image_config;
 
-#define SIZE_HINT "a number with b, k, m or g behind it, like 64m"
-
 struct draft {
 	struct oci_spec *spec;
 	struct record record;

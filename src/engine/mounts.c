@@ -3,9 +3,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/csv.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -34,6 +36,7 @@ static const struct {
 	{"private", B | V, false},  {"rprivate", B | V, false},
 	{"slave", B | V, false},    {"rslave", B | V, false},
 	{"shared", B | V, false},   {"rshared", B | V, false},
+	{"unbindable", B, false},   {"runbindable", B, false},
 	{"size", T, true},	    {"mode", T, true},
 	{"nr_inodes", T, true},	    {"uid", T, true},
 	{"gid", T, true},	    {"noatime", B | V | T, false},
@@ -73,9 +76,8 @@ static int append(struct mount_requests *list, struct mount_request *m, struct e
 	for (size_t i = 0; i < list->n; i++) {
 		if (!streq(list->item[i].target, m->target))
 			continue;
-		request_done(&list->item[i]);
-		list->item[i] = TAKE(*m, (struct mount_request){0});
-		return 0;
+		(void)err_set(err, ERR_INVALID, EINVAL, "duplicate mount point '%s'", m->target);
+		return err_hint(err, "one directory can have one mount: remove one of the options");
 	}
 	grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
 	if (!grown)
@@ -136,6 +138,17 @@ static int relabel(const char *option, struct err *err)
 		       "option '%s': masu can't relabel files for SELinux yet", option);
 }
 
+/* How closely Docker's virtual machines on other systems follow the host's files; on Linux fully. */
+static bool is_consistency(const char *option)
+{
+	static const char *const known[] = {"default", "consistent", "cached", "delegated"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (streq(option, known[i]))
+			return true;
+	return false;
+}
+
 static int add_option(struct mount_request *m, const char *option, struct err *err)
 {
 	size_t length = strcspn(option, "=");
@@ -149,6 +162,13 @@ static int add_option(struct mount_request *m, const char *option, struct err *e
 	if (streq(option, "U") || streq(option, "O") || str_after(option, "idmap"))
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "masu doesn't have the mount option '%s' yet", option);
+	if (m->kind != MOUNT_TMPFS && is_consistency(option))
+		return 0;
+	if (m->kind == MOUNT_TMPFS &&
+	    (streq(option, "tmpcopyup") || streq(option, "notmpcopyup"))) {
+		m->copy_up = streq(option, "tmpcopyup");
+		return 0;
+	}
 	if (m->kind == MOUNT_VOLUME && (streq(option, "copy") || streq(option, "nocopy"))) {
 		m->nocopy = streq(option, "nocopy");
 		return 0;
@@ -213,7 +233,9 @@ int mounts_add_volume(struct mount_requests *list, const char *text, struct err 
 	_cleanup_request_ struct mount_request m = {0};
 	int r = parse_volume(text, &m, err);
 
-	return r < 0 ? err_prefix(err, "volume '%s'", text) : append(list, &m, err);
+	if (r == 0)
+		r = append(list, &m, err);
+	return r < 0 ? err_prefix(err, "volume '%s'", text) : 0;
 }
 
 int mounts_add_tmpfs(struct mount_requests *list, const char *text, struct err *err)
@@ -227,7 +249,9 @@ int mounts_add_tmpfs(struct mount_requests *list, const char *text, struct err *
 	int r = set_target(&m, target, err);
 	if (r == 0 && text[length])
 		r = add_options(&m, text + length + 1, err);
-	return r < 0 ? err_prefix(err, "tmpfs '%s'", text) : append(list, &m, err);
+	if (r == 0)
+		r = append(list, &m, err);
+	return r < 0 ? err_prefix(err, "tmpfs '%s'", text) : 0;
 }
 
 int mounts_add_missing(struct mount_requests *list, const char *target, struct err *err)
@@ -272,14 +296,21 @@ static const char *field_value_of(const char *field, const char *const *keys)
 	return value;
 }
 
-static int add_tmpfs_option(struct mount_request *m, const char *name, const char *value,
-			    struct err *err)
+/* In docker's words, of which the kernel doesn't know all ("1MB"). */
+static int add_tmpfs_size(struct mount_request *m, const char *value, struct err *err)
 {
-	_cleanup_free_ char *option = NULL;
+	uint64_t bytes;
 
-	if (asprintf(&option, "%s=%s", name, value) < 0)
-		return no_memory(err);
-	return add_option(m, option, err);
+	if (str_to_size(value, &bytes) < 0) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "invalid size '%s'", value);
+		return err_hint(err, SIZE_HINT);
+	}
+	return strv_pushf(&m->options, "size=%" PRIu64, bytes) < 0 ? no_memory(err) : 0;
+}
+
+static int add_tmpfs_mode(struct mount_request *m, const char *value, struct err *err)
+{
+	return strv_pushf(&m->options, "mode=%s", value) < 0 ? no_memory(err) : 0;
 }
 
 static int set_flag(bool *flag, const char *value, struct err *err)
@@ -289,6 +320,14 @@ static int set_flag(bool *flag, const char *value, struct err *err)
 		return err_set(err, ERR_INVALID, EINVAL, "'%s' is neither true nor false", value);
 	*flag = !*value || streq(value, "true") || streq(value, "1");
 	return 0;
+}
+
+static int add_nonrecursive(struct mount_request *m, const char *value, struct err *err)
+{
+	bool wanted;
+	int r = set_flag(&wanted, value, err);
+
+	return r == 0 && wanted ? add_option(m, "bind", err) : r;
 }
 
 static int add_field(struct mount_request *m, const char *field, struct err *err)
@@ -310,12 +349,16 @@ static int add_field(struct mount_request *m, const char *field, struct err *err
 		return set_flag(&m->readonly, value, err);
 	if ((value = field_value(field, "bind-propagation")) && m->kind == MOUNT_BIND)
 		return add_option(m, value, err);
+	if ((value = field_value(field, "bind-nonrecursive")) && m->kind == MOUNT_BIND)
+		return add_nonrecursive(m, value, err);
+	if ((value = field_value(field, "consistency")) && is_consistency(value))
+		return 0;
 	if ((value = field_value(field, "relabel")) && m->kind == MOUNT_BIND)
 		return relabel("relabel", err);
 	if ((value = field_value(field, "tmpfs-size")) && m->kind == MOUNT_TMPFS)
-		return add_tmpfs_option(m, "size", value, err);
+		return add_tmpfs_size(m, value, err);
 	if ((value = field_value(field, "tmpfs-mode")) && m->kind == MOUNT_TMPFS)
-		return add_tmpfs_option(m, "mode", value, err);
+		return add_tmpfs_mode(m, value, err);
 	if ((value = field_value(field, "volume-nocopy")) && m->kind == MOUNT_VOLUME)
 		return set_flag(&m->nocopy, value, err);
 	return add_option(m, field, err);
@@ -323,10 +366,14 @@ static int add_field(struct mount_request *m, const char *field, struct err *err
 
 static int parse_mount(const char *text, struct mount_request *m, struct err *err)
 {
-	_cleanup_strv_ char **fields = strv_split(text, ",");
-	int r = 0;
+	_cleanup_strv_ char **fields = NULL;
+	int r = csv_split(text, &fields);
 
-	if (!fields)
+	if (r == -EINVAL) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "a quote is misplaced or not closed");
+		return err_hint(err, "quote whole fields: type=bind,\"src=/a,b\",dst=/c");
+	}
+	if (r < 0)
 		return no_memory(err);
 	m->kind = MOUNT_VOLUME;
 	/* What the other fields mean depends on the type, which may stand behind them. */
@@ -351,5 +398,7 @@ int mounts_add_mount(struct mount_requests *list, const char *text, struct err *
 	_cleanup_request_ struct mount_request m = {0};
 	int r = parse_mount(text, &m, err);
 
-	return r < 0 ? err_prefix(err, "mount '%s'", text) : append(list, &m, err);
+	if (r == 0)
+		r = append(list, &m, err);
+	return r < 0 ? err_prefix(err, "mount '%s'", text) : 0;
 }

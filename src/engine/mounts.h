@@ -17,6 +17,7 @@ struct mount_request {
 	char *target; /* absolute, normalized, never "/" */
 	bool readonly;
 	bool nocopy;	/* volume: a new one stays empty */
+	bool copy_up;	/* tmpfs: it begins with what it covers */
 	char **options; /* further ones, as a spec's mount has them: "noexec", "size=64m" */
 };
 
@@ -28,11 +29,11 @@ void mount_requests_done(struct mount_requests *list);
 #define _cleanup_mount_requests_ _cleanup_(mount_requests_done)
 
 /*
- * Each appends one. A later one at the same target takes the earlier one's place. EINVAL, or
- * ERR_UNSUPPORTED for what other engines know and masu doesn't.
+ * Each appends one. EINVAL, also for a second one at the same target, or ERR_UNSUPPORTED for what
+ * other engines know and masu doesn't.
  *
  *	[SOURCE:]TARGET[:OPTION,...]	SOURCE beginning with "/", "./" or "../" is a path
- *	type=bind|volume|tmpfs,src=...,dst=...,...
+ *	type=bind|volume|tmpfs,src=...,dst=...,...	fields as in csv.h
  *	TARGET[:OPTION,...]		tmpfs
  */
 int mounts_add_volume(struct mount_requests *list, const char *text, struct err *err);

@@ -107,6 +107,43 @@ volume /srv/up 64" ]
     [[ "$stderr" == *"Read-only file system"* ]]
 }
 
+@test "a tmpfs that begins with what it covers, and one that doesn't" {
+    go --tmpfs /data:tmpcopyup $image sh -c 'stat -c "%n %u:%g %a" /data /data/file; cat /data/file; rm /data/file
+        grep -c "^tmpfs /data tmpfs.*nosuid,nodev,noexec" /proc/mounts'
+    [ "$output" = $'/data 1234:99 3750\n/data/file 7:0 4711\nof the image\n1' ]
+    go --mount type=tmpfs,dst=/data,tmpcopyup,tmpfs-mode=0700,tmpfs-size=1MB $image sh -c 'stat -c %a /data
+        cat /data/file; df -k /data | tail -1'
+    [[ "$output" == $'700\nof the image\n'*" 1024 "* ]]
+    go --tmpfs /data:notmpcopyup $image sh -c 'stat -c %a /data; ls -A /data'
+    [ "$output" = 1777 ]
+}
+
+@test "sources and places with commas and quotes; how Docker on other systems shares files is of no effect" {
+    mkdir "$work/a,b" "$work/below"
+    echo comma >"$work/a,b/file"
+    go --mount "type=bind,\"source=$work/a,b\",\"dst=/x,\"\"y\"\"\",ro" $image cat '/x,"y"/file'
+    [ "$output" = comma ]
+    go --mount "type=bind,source=$work/a,b,dst=/x" $image true
+    [ "$status" -eq 125 ]
+    go --mount "type=bind,\"source=$work/a,b,dst=/x" $image true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"a quote is misplaced or not closed"*'quote whole fields: type=bind,"src=/a,b",dst=/c'* ]]
+    for option in cached delegated consistent; do
+        go -v "$work/a,b:/x:ro,$option" --mount "type=bind,src=$work/below,dst=/y,consistency=$option" $image sh -c \
+            'cat /x/file; echo x >/y/file; ! echo x 2>/dev/null >/x/new'
+        [ "$status" -eq 0 ] && [ "$output" = comma ]
+    done
+}
+
+@test "two mounts at one place are refused before anything is made" {
+    for other in -v=b:/data --tmpfs=/data/ -v=/x/../data/. --mount=type=volume,dst=//data; do
+        go -v a:/data "$other" $image true
+        [ "$status" -eq 125 ]
+        [[ "$stderr" == *"duplicate mount point '/data'"*"remove one of the options"* ]]
+    done
+    [ -z "$(masu ps -aq)" ] && [ -z "$(volumes)" ]
+}
+
 @test "an image can't ask for the kernel's places, or for none" {
     go $image sh -c 'grep -c " /proc proc " /proc/mounts; grep -c " /sys/fs/cgroup .*masu" /proc/mounts'
     [ "$output" = $'1\n0' ]

@@ -12,51 +12,64 @@
 
 typedef int (*add_fn)(struct mount_requests *list, const char *text, struct err *err);
 
+static const struct {
+	add_fn add;
+	const char *text;
+	enum mount_kind kind;
+	const char *source, *target;
+	bool readonly;
+	const char *option; /* the first, or NULL */
+} accepted[] = {
+	{mounts_add_volume, "/tmp:/data", MOUNT_BIND, "/tmp", "/data", false, NULL},
+	{mounts_add_volume, "/tmp/:/data/./x/:ro", MOUNT_BIND, "/tmp", "/data/x", true, NULL},
+	{mounts_add_volume, "/tmp:/d:ro,noexec", MOUNT_BIND, "/tmp", "/d", true, "noexec"},
+	{mounts_add_volume, "vol:/d", MOUNT_VOLUME, "vol", "/d", false, NULL},
+	{mounts_add_volume, "/d", MOUNT_VOLUME, NULL, "/d", false, NULL},
+	{mounts_add_mount, "type=bind,src=/tmp,dst=/d,ro", MOUNT_BIND, "/tmp", "/d", true, NULL},
+	{mounts_add_mount, "dst=/d,src=/tmp,type=bind,readonly=false", MOUNT_BIND, "/tmp", "/d",
+	 false, NULL},
+	{mounts_add_mount, "source=v,target=/d", MOUNT_VOLUME, "v", "/d", false, NULL},
+	{mounts_add_mount, "type=tmpfs,destination=/d,tmpfs-size=1m", MOUNT_TMPFS, NULL, "/d",
+	 false, "size=1048576"},
+	{mounts_add_mount, "type=tmpfs,dst=/d,tmpfs-size=1MB", MOUNT_TMPFS, NULL, "/d", false,
+	 "size=1048576"},
+	{mounts_add_mount, "type=tmpfs,dst=/d,tmpfs-mode=700", MOUNT_TMPFS, NULL, "/d", false,
+	 "mode=700"},
+	{mounts_add_mount, "type=bind,\"source=/tmp\",\"target=/a,b \"\"c\"\"\"", MOUNT_BIND,
+	 "/tmp", "/a,b \"c\"", false, NULL},
+	{mounts_add_mount, "\"type=bind\",src=/tmp,dst=/d,bind-nonrecursive", MOUNT_BIND, "/tmp",
+	 "/d", false, "bind"},
+	{mounts_add_mount, "type=bind,src=/tmp,dst=/d,bind-nonrecursive=false", MOUNT_BIND, "/tmp",
+	 "/d", false, NULL},
+	{mounts_add_mount, "type=bind,src=/tmp,dst=/d,consistency=cached", MOUNT_BIND, "/tmp", "/d",
+	 false, NULL},
+	{mounts_add_volume, "/tmp:/d:cached", MOUNT_BIND, "/tmp", "/d", false, NULL},
+	{mounts_add_volume, "/tmp:/d:delegated,ro", MOUNT_BIND, "/tmp", "/d", true, NULL},
+	{mounts_add_volume, "v:/d:ro,consistent", MOUNT_VOLUME, "v", "/d", true, NULL},
+	{mounts_add_volume, "/tmp:/d:runbindable", MOUNT_BIND, "/tmp", "/d", false, "runbindable"},
+	{mounts_add_mount, "type=bind,src=/tmp,dst=/d,bind-propagation=rslave", MOUNT_BIND, "/tmp",
+	 "/d", false, "rslave"},
+	{mounts_add_tmpfs, "/run", MOUNT_TMPFS, NULL, "/run", false, NULL},
+	{mounts_add_tmpfs, "/run:size=64k,exec", MOUNT_TMPFS, NULL, "/run", false, "size=64k"},
+};
+
 static void test_accepted(void **state)
 {
-	static const struct {
-		add_fn add;
-		const char *text;
-		enum mount_kind kind;
-		const char *source, *target;
-		bool readonly;
-		const char *option; /* the first, or NULL */
-	} cases[] = {
-		{mounts_add_volume, "/tmp:/data", MOUNT_BIND, "/tmp", "/data", false, NULL},
-		{mounts_add_volume, "/tmp/:/data/./x/:ro", MOUNT_BIND, "/tmp", "/data/x", true,
-		 NULL},
-		{mounts_add_volume, "/tmp:/d:ro,noexec", MOUNT_BIND, "/tmp", "/d", true, "noexec"},
-		{mounts_add_volume, "vol:/d", MOUNT_VOLUME, "vol", "/d", false, NULL},
-		{mounts_add_volume, "/d", MOUNT_VOLUME, NULL, "/d", false, NULL},
-		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,ro", MOUNT_BIND, "/tmp", "/d", true,
-		 NULL},
-		{mounts_add_mount, "dst=/d,src=/tmp,type=bind,readonly=false", MOUNT_BIND, "/tmp",
-		 "/d", false, NULL},
-		{mounts_add_mount, "source=v,target=/d", MOUNT_VOLUME, "v", "/d", false, NULL},
-		{mounts_add_mount, "type=tmpfs,destination=/d,tmpfs-size=1m", MOUNT_TMPFS, NULL,
-		 "/d", false, "size=1m"},
-		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,bind-propagation=rslave", MOUNT_BIND,
-		 "/tmp", "/d", false, "rslave"},
-		{mounts_add_tmpfs, "/run", MOUNT_TMPFS, NULL, "/run", false, NULL},
-		{mounts_add_tmpfs, "/run:size=64k,exec", MOUNT_TMPFS, NULL, "/run", false,
-		 "size=64k"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(accepted); i++) {
 		_cleanup_mount_requests_ struct mount_requests list = {0};
 
-		assert_int_equal(cases[i].add(&list, cases[i].text, NULL), 0);
+		assert_int_equal(accepted[i].add(&list, accepted[i].text, NULL), 0);
 		assert_int_equal(list.n, 1);
 		const struct mount_request *m = &list.item[0];
-		assert_int_equal(m->kind, cases[i].kind);
-		assert_string_equal(m->target, cases[i].target);
-		assert_int_equal(m->readonly, cases[i].readonly);
-		assert_int_equal(!m->source, !cases[i].source);
+		assert_int_equal(m->kind, accepted[i].kind);
+		assert_string_equal(m->target, accepted[i].target);
+		assert_int_equal(m->readonly, accepted[i].readonly);
+		assert_int_equal(!m->source, !accepted[i].source);
 		if (m->source)
-			assert_string_equal(m->source, cases[i].source);
-		assert_int_equal(!m->options, !cases[i].option);
+			assert_string_equal(m->source, accepted[i].source);
+		assert_int_equal(!m->options, !accepted[i].option);
 		if (m->options)
-			assert_string_equal(m->options[0], cases[i].option);
+			assert_string_equal(m->options[0], accepted[i].option);
 	}
 }
 
@@ -90,6 +103,15 @@ static void test_refused(void **state)
 		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,volume-driver=x", ERR_INVALID},
 		{mounts_add_tmpfs, "run", ERR_INVALID},
 		{mounts_add_tmpfs, "/run:bind", ERR_INVALID},
+		{mounts_add_tmpfs, "/run:cached", ERR_INVALID},
+		{mounts_add_volume, "/tmp:/d:tmpcopyup", ERR_INVALID},
+		{mounts_add_volume, "/tmp:/d:CACHED", ERR_INVALID},
+		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,consistency=full", ERR_INVALID},
+		{mounts_add_mount, "type=bind,src=/tmp,dst=/d,bind-nonrecursive=x", ERR_INVALID},
+		{mounts_add_mount, "type=tmpfs,dst=/d,tmpfs-size=lots", ERR_INVALID},
+		{mounts_add_mount, "type=bind,src=/tmp,dst=\"/d\"", ERR_INVALID},
+		{mounts_add_mount, "type=bind,src=/tmp,\"dst=/d", ERR_INVALID},
+		{mounts_add_mount, "", ERR_INVALID},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -122,6 +144,29 @@ static void test_copying(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(cases[i].add(&list, cases[i].text, NULL), 0);
 		assert_int_equal(list.item[0].nocopy, cases[i].nocopy);
+		mount_requests_done(&list);
+	}
+}
+
+static void test_copying_up(void **state)
+{
+	static const struct {
+		add_fn add;
+		const char *text;
+		bool copy_up;
+	} cases[] = {
+		{mounts_add_tmpfs, "/d", false},
+		{mounts_add_tmpfs, "/d:tmpcopyup", true},
+		{mounts_add_tmpfs, "/d:notmpcopyup", false},
+		{mounts_add_tmpfs, "/d:tmpcopyup,size=1m,notmpcopyup", false},
+		{mounts_add_mount, "type=tmpfs,dst=/d,tmpcopyup", true},
+	};
+	_cleanup_mount_requests_ struct mount_requests list = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(cases[i].add(&list, cases[i].text, NULL), 0);
+		assert_int_equal(list.item[0].copy_up, cases[i].copy_up);
+		mount_requests_done(&list);
 	}
 }
 
@@ -142,22 +187,41 @@ static void test_only_missing_ones(void **state)
 	assert_int_equal(mounts_add_missing(&list, "/x/..", NULL), -EINVAL);
 }
 
-static void test_later_ones_win(void **state)
+static void test_one_mount_at_a_place(void **state)
 {
+	static const struct {
+		add_fn add;
+		const char *text;
+	} cases[] = {
+		{mounts_add_volume, "vol:/d"},
+		{mounts_add_volume, "/tmp:/d/"},
+		{mounts_add_volume, "/d/./"},
+		{mounts_add_tmpfs, "/x/../d"},
+		{mounts_add_mount, "type=tmpfs,dst=//d"},
+	};
 	_cleanup_mount_requests_ struct mount_requests list = {0};
 
 	assert_int_equal(mounts_add_volume(&list, "vol:/d", NULL), 0);
-	assert_int_equal(mounts_add_tmpfs(&list, "/d/", NULL), 0);
-	assert_int_equal(list.n, 1);
-	assert_int_equal(list.item[0].kind, MOUNT_TMPFS);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_err_ struct err err = ERR_INIT;
+
+		assert_int_equal(cases[i].add(&list, cases[i].text, &err), -EINVAL);
+		assert_non_null(strstr(err.message, cases[i].text));
+		assert_non_null(strstr(err.message, "duplicate mount point '/d'"));
+	}
+	assert_int_equal(mounts_add_tmpfs(&list, "/d/e", NULL), 0);
+	assert_int_equal(list.n, 2);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted),       cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_copying),	       cmocka_unit_test(test_only_missing_ones),
-		cmocka_unit_test(test_later_ones_win),
+		cmocka_unit_test(test_accepted),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_copying),
+		cmocka_unit_test(test_copying_up),
+		cmocka_unit_test(test_only_missing_ones),
+		cmocka_unit_test(test_one_mount_at_a_place),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);
