@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "base/str.h"
 
@@ -27,9 +28,7 @@ static int parse_port(const char *text, size_t length, uint32_t *ret)
 	if (length == 0 || length >= sizeof(number))
 		return -EINVAL;
 	(void)snprintf(number, sizeof(number), "%.*s", (int)length, text);
-	if (str_to_uint32(number, ret) < 0 || *ret == 0 || *ret > UINT16_MAX)
-		return -EINVAL;
-	return 0;
+	return str_to_uint32(number, ret) < 0 || *ret > UINT16_MAX ? -EINVAL : 0;
 }
 
 /* "80" or "80-85", of `length` bytes. */
@@ -44,7 +43,7 @@ static int parse_range(const char *text, size_t length, struct range *ret)
 	last = ret->first;
 	if (dash && parse_port(dash + 1, length - first_length - 1, &last) < 0)
 		return -EINVAL;
-	if (last < ret->first)
+	if (last < ret->first || (dash && ret->first == 0))
 		return -EINVAL;
 	ret->n = last - ret->first + 1;
 	return 0;
@@ -53,29 +52,46 @@ static int parse_range(const char *text, size_t length, struct range *ret)
 /* What -p says, taken apart. */
 struct mapping {
 	char ip[16];
-	struct range host; /* n 0: free ports */
+	struct range host; /* first 0: free ports */
 	struct range container;
 	bool udp;
 };
 
+static int parse_ip(const char *text, size_t length, struct mapping *m)
+{
+	bool brackets = length > 2 && *text == '[' && text[length - 1] == ']';
+	char ip[INET6_ADDRSTRLEN];
+	struct in6_addr address6;
+	struct in_addr address;
+
+	if (length == 0)
+		return 0;
+	if (length >= sizeof(ip))
+		return -EINVAL;
+	(void)snprintf(ip, sizeof(ip), "%.*s", (int)length - 2 * brackets, text + brackets);
+	if (inet_pton(AF_INET6, ip, &address6) == 1)
+		return -EAFNOSUPPORT;
+	if (brackets || inet_pton(AF_INET, ip, &address) != 1)
+		return -EINVAL;
+	return inet_ntop(AF_INET, &address, m->ip, sizeof(m->ip)) ? 0 : -errno;
+}
+
 static int parse_host(const char *text, size_t length, struct mapping *m)
 {
 	const char *colon = memrchr(text, ':', length);
-	size_t ip_length = colon ? (size_t)(colon - text) : 0;
 	const char *port = colon ? colon + 1 : text;
 	size_t port_length = length - (size_t)(port - text);
-	struct in_addr address;
+	int r = port_length ? parse_range(port, port_length, &m->host) : 0;
 
-	if (colon) {
-		if (ip_length >= sizeof(m->ip))
-			return -EINVAL;
-		(void)snprintf(m->ip, sizeof(m->ip), "%.*s", (int)ip_length, text);
-		if (inet_pton(AF_INET, m->ip, &address) != 1)
-			return -EINVAL;
-	}
-	if (port_length == 0)
-		return colon ? 0 : -EINVAL;
-	return parse_range(port, port_length, &m->host);
+	return r == 0 && colon ? parse_ip(text, (size_t)(colon - text), m) : r;
+}
+
+static int parse_protocol(const char *text, bool *ret_udp)
+{
+	*ret_udp = strcasecmp(text, "udp") == 0;
+	if (*ret_udp || strcasecmp(text, "tcp") == 0)
+		return 0;
+	return strcasecmp(text, "sctp") == 0 ? -EPROTONOSUPPORT : -EINVAL;
 }
 
 static int parse_mapping(const char *text, struct mapping *m)
@@ -84,20 +100,25 @@ static int parse_mapping(const char *text, struct mapping *m)
 	size_t length = slash ? (size_t)(slash - text) : strlen(text);
 	const char *colon = memrchr(text, ':', length);
 	const char *container = colon ? colon + 1 : text;
+	int r = slash ? parse_protocol(slash + 1, &m->udp) : 0;
 
-	if (slash && !streq(slash, "/tcp") && !streq(slash, "/udp"))
-		return -EINVAL;
-	m->udp = slash && streq(slash, "/udp");
-	if (parse_range(container, length - (size_t)(container - text), &m->container) < 0)
-		return -EINVAL;
-	if (colon && parse_host(text, (size_t)(colon - text), m) < 0)
-		return -EINVAL;
-	return m->host.n != 0 && m->host.n != m->container.n ? -ERANGE : 0;
+	if (r == 0)
+		r = parse_range(container, length - (size_t)(container - text), &m->container);
+	if (r == 0 && m->container.first == 0)
+		r = -EINVAL;
+	if (r == 0 && colon)
+		r = parse_host(text, (size_t)(colon - text), m);
+	if (r < 0)
+		return r;
+	/* One port of the container can have any one of several of the host's. */
+	return m->host.first == 0 || m->container.n == 1 || m->host.n == m->container.n ? 0
+											: -ERANGE;
 }
 
 static bool clashes(const struct port *a, const struct port *b)
 {
-	return a->host_port != 0 && a->host_port == b->host_port && a->udp == b->udp &&
+	return a->host_port != 0 && !a->more_host_ports && !b->more_host_ports &&
+	       a->host_port == b->host_port && a->udp == b->udp &&
 	       (streq(a->host_ip, b->host_ip) || streq(a->host_ip, "0.0.0.0") ||
 		streq(b->host_ip, "0.0.0.0"));
 }
@@ -118,9 +139,16 @@ static int refuse(const char *text, int code, struct err *err)
 	if (code == -ERANGE)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "'%s' has ranges of different length on its two sides", text);
-	(void)err_set(err, ERR_INVALID, EINVAL, "bad port '%s'", text);
-	if (strchr(text, '['))
+	if (code == -EAFNOSUPPORT) {
+		(void)err_set(err, ERR_UNSUPPORTED, -code, "'%s' publishes on an IPv6 address",
+			      text);
 		return err_hint(err, "slirp4netns publishes on IPv4 addresses alone");
+	}
+	if (code == -EPROTONOSUPPORT) {
+		(void)err_set(err, ERR_UNSUPPORTED, -code, "'%s' publishes another protocol", text);
+		return err_hint(err, "slirp4netns publishes tcp and udp alone");
+	}
+	(void)err_set(err, ERR_INVALID, EINVAL, "invalid port '%s'", text);
 	return err_hint(err, "write [IP:][HOST:]CONTAINER[/tcp|udp], as in 8080:80");
 }
 
@@ -140,7 +168,9 @@ int ports_parse(const char *text, struct port_list *list, struct err *err)
 	list->item = more;
 	for (uint32_t i = 0; i < m.container.n; i++) {
 		struct port port = {
-			.host_port = (uint16_t)(m.host.n ? m.host.first + i : 0),
+			.host_port = (uint16_t)(m.host.first ? m.host.first + i : 0),
+			.more_host_ports =
+				(uint16_t)(m.container.n == 1 && m.host.first ? m.host.n - 1 : 0),
 			.container_port = (uint16_t)(m.container.first + i),
 			.udp = m.udp,
 		};

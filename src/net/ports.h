@@ -11,8 +11,9 @@
 #include "base/err.h"
 
 struct port {
-	char host_ip[16];   /* IPv4; "0.0.0.0" for all */
-	uint16_t host_port; /* 0 until ports_publish chose one */
+	char host_ip[16];	  /* IPv4; "0.0.0.0" for all */
+	uint16_t host_port;	  /* 0 until ports_publish() chose one */
+	uint16_t more_host_ports; /* it may choose among so many from host_port + 1 on, too */
 	uint16_t container_port;
 	bool udp;
 };
@@ -26,9 +27,10 @@ struct port_list {
 void port_list_done(struct port_list *list);
 
 /*
- * "[IP:][HOST]:CONTAINER[/tcp|udp]", or "CONTAINER" for a free port of the host; each port may be a
- * range "8080-8085" of equal length. Appends one entry a port. ERR_INVALID; on an error the list is
- * as it was.
+ * "[[IP]:][HOST]:CONTAINER[/PROTOCOL]", or "CONTAINER": without HOST, or when that is 0, any free
+ * port of the host. Each port may be a range "8080-8085", of equal length; for one CONTAINER a range
+ * HOST is a choice. PROTOCOL is tcp or udp in either case. Appends one entry a port. ERR_INVALID, and
+ * ERR_UNSUPPORTED for IPv6 and other protocols; on an error the list is as it was.
  */
 int ports_parse(const char *text, struct port_list *list, struct err *err);
 

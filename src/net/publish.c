@@ -143,17 +143,27 @@ static int add_hostfwd(const struct port *port, int run_folder, const char *cont
 	return read_answer(answer, size, ret_said, err);
 }
 
+static int none_of(const struct port *port, struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, EADDRINUSE, "%s ports %u to %u of %s are all in use",
+		       port->udp ? "udp" : "tcp", port->host_port,
+		       port->host_port + port->more_host_ports, port->host_ip);
+}
+
 /* With a free port that another may take before slirp4netns has it: then with the next. */
 static int publish(struct port *port, int run_folder, const char *container_ip, struct err *err)
 {
-	int tries = port->host_port ? 1 : FREE_PORT_TRIES;
+	int tries = port->host_port ? 1 + port->more_host_ports : FREE_PORT_TRIES;
 	struct port attempt = *port;
 	int r = 0;
 
-	while (tries-- > 0) {
+	attempt.more_host_ports = 0;
+	for (int i = 0; i < tries; i++) {
 		_cleanup_free_ char *said = NULL;
 
-		if (!port->host_port && (r = bind_once(port, &attempt.host_port)) < 0)
+		if (port->host_port)
+			attempt.host_port = (uint16_t)(port->host_port + i);
+		else if ((r = bind_once(port, &attempt.host_port)) < 0)
 			return err_sys(err, r, "find a free port of %s", port->host_ip);
 		r = add_hostfwd(&attempt, run_folder, container_ip, &said, err);
 		if (r == 0)
@@ -161,8 +171,10 @@ static int publish(struct port *port, int run_folder, const char *container_ip, 
 		if (!said)
 			return r;
 		r = refused(&attempt, said, err);
+		if (port->more_host_ports && r != -EADDRINUSE)
+			return r;
 	}
-	return r;
+	return port->more_host_ports ? none_of(port, err) : r;
 }
 
 int ports_publish(struct port_list *list, const char *run_dir, const char *container_ip,

@@ -22,6 +22,8 @@ static void ports(const char *text, const char *expected)
 		_cleanup_free_ char *one = port_to_string(&list.item[i]);
 
 		assert_int_equal(strbuf_addf(&b, "%s%s", i ? " " : "", one), 0);
+		if (list.item[i].more_host_ports)
+			assert_int_equal(strbuf_addf(&b, "+%u", list.item[i].more_host_ports), 0);
 	}
 	assert_string_equal(b.text, expected);
 }
@@ -34,30 +36,84 @@ static void test_ports(void **state)
 	ports("127.0.0.1::80", "127.0.0.1:0->80/tcp");
 	ports("8080-8081:80-81", "0.0.0.0:8080->80/tcp 0.0.0.0:8081->81/tcp");
 	ports("65535:65535", "0.0.0.0:65535->65535/tcp");
+	ports(":80", "0.0.0.0:0->80/tcp");
+	ports("::80", "0.0.0.0:0->80/tcp");
+	ports(":8080:80", "0.0.0.0:8080->80/tcp");
+	ports("0:80", "0.0.0.0:0->80/tcp");
+	ports("127.0.0.1:0:80-81", "127.0.0.1:0->80/tcp 127.0.0.1:0->81/tcp");
+	ports("80/TCP", "0.0.0.0:0->80/tcp");
+	ports("8080:80/Udp", "0.0.0.0:8080->80/udp");
+	ports("80-81/UDP", "0.0.0.0:0->80/udp 0.0.0.0:0->81/udp");
+	ports("8000-8000:80", "0.0.0.0:8000->80/tcp");
+	ports("8000-9000:80", "0.0.0.0:8000->80/tcp+1000");
+	ports("127.0.0.1:1-65535:80/udp", "127.0.0.1:1->80/udp+65534");
 }
+
+static const char *const bad_ports[] = {
+	"",
+	":",
+	"::",
+	"80:",
+	"0",
+	"65536",
+	"8080:0",
+	"-1:80",
+	"a:80",
+	"80/x",
+	"80/",
+	"80/tcp/x",
+	"1-2:3-5",
+	"2-1",
+	"1.2.3:1:2",
+	"1:2:3:4",
+	"[1.2.3.4]:1:2",
+	"80:1-2",
+	"host:1:2",
+	"0-1:80",
+	"80-",
+	"-80",
+	"+80:80",
+	" 80",
+	"80 ",
+	"0x50:80",
+	"080808:80",
+	"80:0-1",
+	"1-0:80",
+	"80/tcp/udp",
+	"80/UDP ",
+	"-",
+	"1-2-3:80",
+	"1,2:80",
+};
+static const char *const foreign_ports[] = {
+	"[::1]:80:80", "[::]::80", "::1:80:80", "::::80", "80/sctp", "1-2:80/SCTP",
+};
 
 static void test_bad_ports(void **state)
 {
-	static const char *const bad[] = {
-		"",	     ":",	  ":80",      "80:",	   "0",	       "65536",	 "8080:0",
-		"-1:80",     "a:80",	  "80/sctp",  "80/",	   "80/tcp/x", "1-2:80", "2-1",
-		"1.2.3:1:2", "[::1]:1:2", "host:1:2", "1:2:3:4",   "80-",      "-80",	 "+80:80",
-		" 80",	     "80 ",	  "0x50:80",  "080808:80",
-	};
 	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad_ports); i++) {
 		_cleanup_err_ struct err err = ERR_INIT;
 
-		assert_int_equal(ports_parse(bad[i], &list, &err), -EINVAL);
+		assert_int_equal(ports_parse(bad_ports[i], &list, &err), -EINVAL);
 		assert_int_equal(err.kind, ERR_INVALID);
+		assert_int_equal(list.n, 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(foreign_ports); i++) {
+		_cleanup_err_ struct err err = ERR_INIT;
+
+		assert_true(ports_parse(foreign_ports[i], &list, &err) < 0);
+		assert_int_equal(err.kind, ERR_UNSUPPORTED);
 		assert_int_equal(list.n, 0);
 	}
 	assert_int_equal(ports_parse("127.0.0.1:80-90:80-90", &list, NULL), 0);
 	assert_int_equal(ports_parse("85:85", &list, NULL), -EINVAL);
 	assert_int_equal(ports_parse("127.0.0.2:85:85", &list, NULL), 0);
 	assert_int_equal(ports_parse("85:85/udp", &list, NULL), 0);
-	assert_int_equal(list.n, 13);
+	assert_int_equal(ports_parse("80-90:85", &list, NULL), 0); /* there may be another one */
+	assert_int_equal(ports_parse("80-90:85", &list, NULL), 0);
+	assert_int_equal(list.n, 15);
 }
 
 static void test_network(void **state)

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Published ports in all their forms, as the host has them. The ports are of 127.0.0.1, and chosen when a test runs.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+    BUILD=$(realpath "$BUILD")
+    export MASU_DATA_DIR=$BATS_FILE_TMPDIR/data MASU_RUN_DIR=$BATS_FILE_TMPDIR/run
+    [ -w /dev/net/tun ] || skip "/dev/net/tun can't be opened here"
+    "$BATS_TEST_DIRNAME/../host/images/make-images" "$BATS_FILE_TMPDIR/images" busybox >/dev/null
+    export IMAGE=oci:$BATS_FILE_TMPDIR/images:busybox:latest
+    run "$BUILD/masu" run --rm "$IMAGE" true
+    [ "$status" = 0 ] || skip "masu can't run containers with a network here: $output"
+}
+
+setup() { holder=; }
+
+teardown() {
+    masu rm -f one two 2>/dev/null || true
+    [ -z "$holder" ] || kill "$holder" || true
+}
+
+teardown_file() {
+    if [ "$(id -u)" = 0 ]; then rm -rf "$MASU_DATA_DIR"; else unshare --map-root-user --map-auto rm -rf "$MASU_DATA_DIR"; fi
+}
+
+masu() { "$BUILD/masu" "$@"; }
+
+# serve NAME OPTION...: a container that answers at its port 80, tcp, with its name
+serve() {
+    local name=$1
+    shift
+    run --separate-stderr "$BUILD/masu" run -d --name "$name" "$@" "$IMAGE" sh -c "while :; do echo $name | nc -l -p 80; done"
+}
+
+# The port of the host at which a container's port is, from "80/tcp" and the like.
+port_of() { # NAME PORT/PROTOCOL
+    masu inspect "$1" | python3 -c 'import json, sys
+print(json.load(sys.stdin)[0]["NetworkSettings"]["Ports"][sys.argv[1]][0]["HostPort"])' "$2"
+}
+
+answers() { # NAME PORT
+    for _ in $(seq 50); do
+        [ "$(timeout 5 python3 -c 'import socket, sys
+print(socket.create_connection(("127.0.0.1", int(sys.argv[1]))).makefile().read(), end="")' "$2" 2>/dev/null)" != "$1" ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# Holds a port whose two successors are free; sets $held.
+hold_a_port() {
+    coproc HOLDER { exec python3 -c 'import socket, sys
+def held(port):
+    s = socket.socket()
+    s.bind(("127.0.0.1", port))
+    return s
+while True:
+    first = held(0)
+    port = first.getsockname()[1]
+    try:
+        others = [held(port + 1), held(port + 2)]
+    except (OSError, OverflowError):
+        continue
+    for s in others:
+        s.close()
+    break
+print(port, flush=True)
+sys.stdin.read()' 3>&-; }
+    holder=$HOLDER_PID
+    read -r held <&"${HOLDER[0]}"
+}
+
+@test "a port of the host is chosen when none is given, or 0" {
+    serve one -p 127.0.0.1::80 -p 127.0.0.1:0:81/TCP -p :82/Udp -p 0:83
+    [ "$status" -eq 0 ]
+    answers one "$(port_of one 80/tcp)"
+    for port in 81/tcp 82/udp 83/tcp; do [ "$(port_of one $port)" -gt 0 ]; done
+}
+
+@test "of a range for one port the first that is free is taken" {
+    hold_a_port
+    serve one -p "127.0.0.1:$held-$((held + 2)):80"
+    [ "$status" -eq 0 ]
+    [ "$(port_of one 80/tcp)" = $((held + 1)) ]
+    answers one $((held + 1))
+    serve two -p "127.0.0.1:$held-$((held + 2)):80"
+    [ "$(port_of two 80/tcp)" = $((held + 2)) ]
+    masu rm -f two
+    serve two -p "127.0.0.1:$held-$((held + 1)):80"
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"tcp ports $held to $((held + 1)) of 127.0.0.1 are all in use"* ]]
+}
+
+@test "two ranges have the same length" {
+    hold_a_port
+    serve one -p "127.0.0.1:$((held + 1))-$((held + 2)):80-81"
+    [ "$status" -eq 0 ]
+    [ "$(port_of one 80/tcp)" = $((held + 1)) ] && [ "$(port_of one 81/tcp)" = $((held + 2)) ]
+    serve two -p "127.0.0.1:$held-$((held + 2)):80-81"
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"has ranges of different length on its two sides"* ]]
+}
+
+@test "what slirp4netns can't publish is refused with the reason" {
+    serve one -p "[::1]:8080:80"
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"'[::1]:8080:80' publishes on an IPv6 address"*"IPv4 addresses alone"* ]]
+    serve one -p 8080:80/sctp
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"tcp and udp alone"* ]]
+}
