@@ -115,8 +115,7 @@ int str_to_int64(const char *s, int64_t *ret)
 	return 0;
 }
 
-/* Digits with an optional fraction, times `unit`; `*end` is what follows. */
-static int parse_decimal(const char *s, uint64_t unit, const char **end, uint64_t *ret)
+int str_decimal(const char *s, uint64_t unit, const char **end, uint64_t *ret)
 {
 	uint64_t whole = 0, part = 0, scale = 1;
 
@@ -163,7 +162,7 @@ int str_to_size(const char *s, uint64_t *ret)
 	}
 	const char *stop;
 	uint64_t n;
-	int r = parse_decimal(s, unit, &stop, &n);
+	int r = str_decimal(s, unit, &stop, &n);
 	if (r < 0)
 		return r;
 	if (stop != end)
@@ -176,7 +175,7 @@ int str_to_billionths(const char *s, uint64_t *ret)
 {
 	const char *end;
 	uint64_t n;
-	int r = parse_decimal(s, 1000000000, &end, &n);
+	int r = str_decimal(s, 1000000000, &end, &n);
 
 	if (r < 0)
 		return r;

@@ -51,6 +51,12 @@ int str_to_uint32(const char *s, uint32_t *ret);
 int str_to_int64(const char *s, int64_t *ret);
 
 /*
+ * Digits with an optional fraction of at most nine digits, times `unit`; `*end` is what follows.
+ * -EINVAL, -ERANGE.
+ */
+int str_decimal(const char *s, uint64_t unit, const char **end, uint64_t *ret);
+
+/*
  * A size in bytes as docker takes it: digits, perhaps a fraction, and b, k, m, g, t (also kb, kib;
  * either case; powers of 1024). -EINVAL, -ERANGE.
  */

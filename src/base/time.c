@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "base/text.h"
 
 #define NS_PER_S 1000000000LL
@@ -67,24 +68,60 @@ static int parse_offset(const char *s, int64_t *ret_seconds)
 	return 0;
 }
 
-/* "2026-11-22T10:00:00"; what follows is left in *s. */
-static int parse_date_and_time(const char **s, struct tm *ret)
+enum { PARTS_DATE = 3, PARTS_ALL = 6 };
+
+/*
+ * "2026-11-22T10:00:00", or the first parts of it, at least `min`. Returns how many there are; what
+ * follows is left in *s.
+ */
+static int parse_date_and_time(const char **s, int min, struct tm *ret)
 {
 	static const char separators[] = "--T::";
 	int *const fields[] = {&ret->tm_year, &ret->tm_mon, &ret->tm_mday,
 			       &ret->tm_hour, &ret->tm_min, &ret->tm_sec};
+	int n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (i > 0 && *(*s)++ != separators[i - 1])
-			return -EINVAL;
-		if (parse_digits(s, i == 0 ? 4 : 2, fields[i]) < 0)
+	for (; n < PARTS_ALL; n++) {
+		if (n > 0 && **s != separators[n - 1])
+			break;
+		if (n > 0)
+			++*s;
+		if (parse_digits(s, n == 0 ? 4 : 2, fields[n]) < 0)
 			return -EINVAL;
 	}
-	if (ret->tm_mon < 1 || ret->tm_mon > 12 || ret->tm_mday < 1 || ret->tm_mday > 31 ||
-	    ret->tm_hour > 23 || ret->tm_min > 59 || ret->tm_sec > 60)
+	if (n < min || ret->tm_mon < 1 || ret->tm_mon > 12 || ret->tm_mday < 1 ||
+	    ret->tm_mday > 31 || ret->tm_hour > 23 || ret->tm_min > 59 || ret->tm_sec > 60)
 		return -EINVAL;
 	ret->tm_year -= 1900;
 	ret->tm_mon -= 1;
+	return n;
+}
+
+/* ".123" as nanoseconds, 0 without a dot; digits past the ninth add nothing. */
+static int parse_fraction(const char **s, int64_t *ret_ns)
+{
+	int64_t unit = NS_PER_S, ns = 0;
+
+	if (**s == '.') {
+		if (*++*s < '0' || **s > '9')
+			return -EINVAL;
+		for (; **s >= '0' && **s <= '9'; ++*s) {
+			unit /= 10;
+			ns += (**s - '0') * unit;
+		}
+	}
+	*ret_ns = ns;
+	return 0;
+}
+
+static int add_ns(int64_t seconds, int64_t fraction, int64_t *ret)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow(seconds, NS_PER_S, &ns) ||
+	    __builtin_add_overflow(ns, fraction, &ns))
+		return -ERANGE;
+	*ret = ns;
 	return 0;
 }
 
@@ -106,27 +143,92 @@ static int64_t seconds_of(const struct tm *tm)
 int time_parse_stamp(const char *s, int64_t *ret_ns)
 {
 	struct tm tm = {0};
-	int64_t fraction = 0, unit = NS_PER_S, offset, ns;
+	int64_t fraction, offset;
+	int r = parse_date_and_time(&s, PARTS_ALL, &tm);
 
-	int r = parse_date_and_time(&s, &tm);
+	if (r >= 0)
+		r = parse_fraction(&s, &fraction);
+	if (r >= 0)
+		r = parse_offset(s, &offset);
+	return r < 0 ? r : add_ns(seconds_of(&tm) - offset, fraction, ret_ns);
+}
+
+/* A stamp, but what is behind the date may be missing, and without an offset it is the local time. */
+static int parse_date(const char *s, int64_t *ret_ns)
+{
+	struct tm tm = {.tm_isdst = -1};
+	int64_t fraction = 0, offset;
+	int r = parse_date_and_time(&s, PARTS_DATE, &tm);
+
+	if (r == PARTS_ALL)
+		r = parse_fraction(&s, &fraction);
 	if (r < 0)
 		return r;
-	if (*s == '.') {
-		if (*++s < '0' || *s > '9')
-			return -EINVAL;
-		for (; *s >= '0' && *s <= '9'; s++) {
-			unit /= 10;
-			fraction += (*s - '0') * unit; /* digits past the ninth add nothing */
-		}
-	}
+	if (!*s)
+		return add_ns(mktime(&tm), fraction, ret_ns);
 	r = parse_offset(s, &offset);
+	return r < 0 ? r : add_ns(seconds_of(&tm) - offset, fraction, ret_ns);
+}
+
+/* "1h30m", "1.5h": in Go's units, and days. */
+static int parse_duration(const char *s, int64_t *ret_ns)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{"ns", 1},
+		{"us", 1000},
+		{"\u00b5s", 1000}, /* micro sign */
+		{"\u03bcs", 1000}, /* Greek mu */
+		{"ms", 1000000},   /* before "m" */
+		{"s", NS_PER_S},
+		{"m", 60 * NS_PER_S},
+		{"h", 3600 * NS_PER_S},
+		{"d", 86400 * NS_PER_S},
+	};
+	int64_t sum = 0;
+
+	do {
+		const char *unit = s + strspn(s, "0123456789."), *end;
+		size_t i = 0;
+		uint64_t ns;
+
+		while (i < ARRAY_SIZE(units) && !str_after(unit, units[i].name))
+			i++;
+		if (i == ARRAY_SIZE(units))
+			return -EINVAL;
+		int r = str_decimal(s, units[i].ns, &end, &ns);
+		if (r < 0)
+			return r;
+		if (end != unit)
+			return -EINVAL;
+		if (__builtin_add_overflow(sum, ns, &sum))
+			return -ERANGE;
+		s = unit + strlen(units[i].name);
+	} while (*s);
+	*ret_ns = sum;
+	return 0;
+}
+
+int time_parse(const char *s, int64_t now_ns, int64_t *ret_ns)
+{
+	uint64_t since_epoch;
+	int64_t ago;
+
+	if (s[strspn(s, "0123456789")] == '-')
+		return parse_date(s, ret_ns);
+	int r = str_to_billionths(s, &since_epoch);
+	if (r == 0 && since_epoch > INT64_MAX)
+		return -ERANGE;
+	if (r == 0)
+		*ret_ns = (int64_t)since_epoch;
+	if (r != -EINVAL)
+		return r;
+	r = parse_duration(s, &ago);
 	if (r < 0)
 		return r;
-	if (__builtin_mul_overflow(seconds_of(&tm) - offset, NS_PER_S, &ns) ||
-	    __builtin_add_overflow(ns, fraction, &ns))
-		return -ERANGE;
-	*ret_ns = ns;
-	return 0;
+	return __builtin_sub_overflow(now_ns, ago, ret_ns) ? -ERANGE : 0;
 }
 
 const char *time_ago(int64_t then_ns, int64_t now_ns, char buffer[TIME_STAMP_MAX])

@@ -24,5 +24,17 @@ const char *time_stamp(int64_t ns, char buffer[TIME_STAMP_MAX]);
  */
 int time_parse_stamp(const char *s, int64_t *ret_ns);
 
+/*
+ * A time as people write it:
+ *
+ *	2026-11-22T10:00:00.5+01:00	the fraction, the seconds, the minutes, all of the time and the
+ *					offset may be missing; without an offset it is the local time
+ *	1700000000.5			seconds since the epoch, with up to nine digits behind the dot
+ *	1h30m, 1.5h			how long before `now_ns`: d, h, m, s, ms, us, ns
+ *
+ * -EINVAL for anything else, -ERANGE for what is out of time_parse_stamp()'s range.
+ */
+int time_parse(const char *s, int64_t now_ns, int64_t *ret_ns);
+
 /* "5 minutes ago", "Less than a second ago", as docker words it; for tables. */
 const char *time_ago(int64_t then_ns, int64_t now_ns, char buffer[TIME_STAMP_MAX]);

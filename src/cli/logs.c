@@ -13,32 +13,13 @@ struct logs_options {
 	const char *tail, *since, *until;
 };
 
-/* A time stamp, seconds since the epoch, or how long ago: "90s", "10m", "2h", "3d". */
 static int parse_time(const char *option, const char *text, int64_t *ret, struct err *err)
 {
-	static const struct {
-		char unit;
-		int64_t seconds;
-	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-	size_t length = strlen(text);
-	char number[16];
-	uint64_t n;
-
-	if (time_parse_stamp(text, ret) == 0)
+	if (time_parse(text, time_now(), ret) == 0)
 		return 0;
-	if (str_to_uint64(text, INT64_MAX / 1000000000, &n) == 0) {
-		*ret = (int64_t)n * 1000000000;
-		return 0;
-	}
-	for (size_t i = 0; length > 1 && length < sizeof(number) && i < ARRAY_SIZE(units); i++) {
-		(void)snprintf(number, sizeof(number), "%.*s", (int)length - 1, text);
-		if (text[length - 1] != units[i].unit || str_to_uint64(number, 1000000, &n) < 0)
-			continue;
-		*ret = time_now() - (int64_t)n * units[i].seconds * 1000000000;
-		return 0;
-	}
-	(void)err_set(err, ERR_INVALID, EINVAL, "--%s '%s' is no time", option, text);
-	return err_hint(err, "2026-11-22T10:00:00Z, or how long ago: 90s, 10m, 2h, 3d");
+	(void)err_set(err, ERR_INVALID, EINVAL, "invalid time of --%s: '%s'", option, text);
+	return err_hint(err,
+			"write 2026-11-22T10:00:00, seconds since 1970, or how long ago: 1h30m");
 }
 
 static int make_query(const struct logs_options *o, struct log_query *q, struct err *err)
@@ -77,7 +58,7 @@ static const struct option_row logs_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct logs_options, follow, 'f', "follow", NULL,
 		   "go on until the container ends"),
 	OPTION_ROW(OPTION_STRING, struct logs_options, since, 0, "since", "TIME",
-		   "from a time on, or how long ago: 10m"),
+		   "from a time on, or how long ago: 1h30m"),
 	OPTION_ROW(OPTION_STRING, struct logs_options, tail, 'n', "tail", "NUMBER",
 		   "only the last lines"),
 	OPTION_ROW(OPTION_FLAG, struct logs_options, timestamps, 't', "timestamps", NULL,

@@ -223,6 +223,32 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     [[ "$output" != *"line 1"$'\n'* && "$output" == *"line 200" ]]
 }
 
+@test "logs since and until a time in every form" {
+    get_image
+    masu run --name times --network none --log-driver k8s-file $image true 2>/dev/null
+    for hour in 08 09 10 11; do echo "2026-01-02T$hour:30:00.500000000Z stdout F $hour"; done >"$(echo "$MASU_DATA_DIR"/containers/*/log)"
+    printed() { # EXPECTED OPTION...
+        run --separate-stderr env TZ=TEST-2 "$BUILD/masu" logs "${@:2}" times
+        [ "$status" -eq 0 ] && [ "${output//$'\n'/ }" = "$1" ] && return
+        echo "$*: $output $stderr"
+        return 1
+    }
+    printed "10 11" --since 2026-01-02T10:30:00Z
+    printed "10 11" --since 2026-01-02T10:30:00.5Z
+    printed "11" --since 2026-01-02T10:30:00.500000001Z
+    printed "10 11" --since 2026-01-02T11:30:00+01:00
+    printed "10 11" --since 2026-01-02T12:30:00 # two hours ahead of UTC
+    printed "10 11" --since 2026-01-02T12
+    printed "08 09 10 11" --since 2026-01-02
+    printed "08 09" --until 2026-01-02T11:31
+    printed "09 10" --since 1767342600.6 --until 1767350000
+    printed "" --since 2026-01-02T14:00 --until 1s
+    printed "" --since 1h30m
+    printed "08 09 10 11" --since 20000d0.5h --until 1d1.5h2m3.25s
+    run -125 "$BUILD/masu" logs --since yesterday times
+    [[ "$output" == *"invalid time of --since: 'yesterday'"*"1h30m"* ]]
+}
+
 @test "volumes: a folder, read-only and not; by name; tmpfs; without one" {
     get_image
     mkdir "$work/folder"
