@@ -7,5 +7,6 @@ include tests/fuzz/logs.mk
 include tests/fuzz/systemd.mk
 include tests/fuzz/image.mk
 include tests/fuzz/oci.mk
+include tests/fuzz/engine.mk
 include tests/fuzz/unpack.mk
 endif

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_PROGRAMS += fuzz-options
+fuzz_options_SOURCES = tests/fuzz/fuzz-options.c
+fuzz_options_CFLAGS = $(fuzz_cflags)
+fuzz_options_LDFLAGS = $(fuzz_ldflags)
+fuzz_options_LDADD = $(engine_libs)
