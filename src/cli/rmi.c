@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "base/str.h"
+#include "base/strv.h"
 #include "cli/cli.h"
 #include "engine/image-remove.h"
 
@@ -8,11 +10,30 @@ struct rmi_options {
 	bool force;
 };
 
+struct rmi {
+	const struct rmi_options *options;
+	char *const *operands;
+};
+
+/* How often an operand is given from its own place on. */
+static size_t count(char *const *operands, const char *what)
+{
+	bool reached = false;
+	size_t n = 0;
+
+	STRV_FOREACH(operand, operands) {
+		reached |= *operand == what;
+		n += reached && streq(*operand, what);
+	}
+	return n;
+}
+
 static int rmi_one(struct engine *e, const char *what, const void *arg, struct err *err)
 {
-	const struct rmi_options *o = arg;
+	const struct rmi *rmi = arg;
 	struct image_removed removed = {0};
-	int r = engine_image_remove(e, what, o->force, &removed, err);
+	int r = engine_image_remove(e, what, count(rmi->operands, what), rmi->options->force,
+				    &removed, err);
 
 	if (r == 0 && removed.name)
 		(void)printf("Untagged: %s\n", removed.name);
@@ -29,7 +50,7 @@ static int rmi_run(const void *values, char **operands, struct err *err)
 
 	if (r < 0)
 		return r;
-	int status = cli_each(&e, operands, true, rmi_one, values);
+	int status = cli_each(&e, operands, true, rmi_one, &(struct rmi){values, operands});
 	r = engine_image_collect(err);
 	return r < 0 ? r : status;
 }

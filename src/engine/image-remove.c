@@ -55,8 +55,8 @@ static int check_unused(struct engine *e, const char *what, const struct layout_
 	return 0;
 }
 
-static int remove_entry(struct engine *e, const struct layout *store, const char *what, bool force,
-			struct image_removed *ret, struct err *err)
+static int remove_entry(struct engine *e, const struct layout *store, const char *what,
+			size_t times, bool force, struct image_removed *ret, struct err *err)
 {
 	_cleanup_layout_image_ struct layout_image image = {0};
 	size_t names;
@@ -66,18 +66,19 @@ static int remove_entry(struct engine *e, const struct layout *store, const char
 		return r;
 	bool by_name = is_name_of(what, &image);
 	r = count_names(store, &image.manifest, &names, err);
-	if (r == 0 && !by_name && names > 1 && !force) {
+	bool whole = !by_name && names > times;
+	if (r == 0 && whole && names > 1 && !force) {
 		(void)err_set(err, ERR_CONFLICT, EBUSY, "image '%s' has %zu names", what, names);
 		return err_hint(err, "remove them one by one, or all with -f");
 	}
 	if (r == 0 && !force && (names == 1 || !by_name))
 		r = check_unused(e, what, &image, err);
 	if (r == 0)
-		r = layout_untag(store, by_name ? image.name : NULL, &image.manifest, err);
+		r = layout_untag(store, whole ? NULL : image.name, &image.manifest, err);
 	if (r < 0)
 		return r;
 	ret->name = TAKE_PTR(image.name);
-	ret->deleted = names == 1 || !by_name;
+	ret->deleted = names == 1 || whole;
 	ret->id = image.config;
 	return 0;
 }
@@ -88,13 +89,13 @@ void image_removed_done(struct image_removed *r)
 	*r = (struct image_removed){0};
 }
 
-int engine_image_remove(struct engine *e, const char *what, bool force, struct image_removed *ret,
-			struct err *err)
+int engine_image_remove(struct engine *e, const char *what, size_t times, bool force,
+			struct image_removed *ret, struct err *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
 	int r = image_store_open(e, &store, err);
 
-	return r < 0 ? r : remove_entry(e, &store, what, force, ret, err);
+	return r < 0 ? r : remove_entry(e, &store, what, times, force, ret, err);
 }
 
 int engine_image_collect(struct err *err)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "engine/engine.h"
 #include "oci/digest.h"
@@ -14,11 +15,13 @@ struct image_removed {
 void image_removed_done(struct image_removed *r);
 
 /*
- * Takes the name `what` away from its image or, for an id, the image with its name. ERR_CONFLICT
- * when containers use the image, or the id has several names, unless `force`.
+ * Takes the name `what` away from its image or, for an id, the image with its name. `times` is how
+ * often the caller gives this id, now and in later calls: an id that is given once for each of its
+ * names, as a list of all images has it, loses one each time. ERR_CONFLICT when containers use the
+ * image, or the id has more names, unless `force`: then it loses all.
  */
-int engine_image_remove(struct engine *e, const char *what, bool force, struct image_removed *ret,
-			struct err *err);
+int engine_image_remove(struct engine *e, const char *what, size_t times, bool force,
+			struct image_removed *ret, struct err *err);
 
 /* Removes the blobs and layers that nothing names any more. */
 int engine_image_collect(struct err *err);

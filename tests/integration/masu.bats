@@ -600,6 +600,34 @@ END
     nothing_left
 }
 
+@test "all that images -q prints can be removed, also an id with several names; one id alone can't" {
+    get_image
+    masu tag $image localhost/third
+    id=$(masu images -q --no-trunc | sort -u)
+    run -125 masu rmi "$id"
+    [[ "$output" == *"image '$id' has 3 names"* ]]
+    run -125 masu rmi "$id" "$id"
+    [ "$(masu images -q | wc -l)" -eq 3 ]
+    masu create --name user --network none $image true >/dev/null
+    # shellcheck disable=SC2046 # words
+    run -125 masu rmi $(masu images -q)
+    [[ "$output" == *"in use by container 'user'"* ]]
+    [ "$(masu images -q | wc -l)" -eq 3 ]
+    masu rm user
+    # shellcheck disable=SC2046
+    run masu rmi $(masu images -q)
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '^Untagged: ' <<<"$output")" -eq 3 ] && [ "$(grep -c '^Deleted: ' <<<"$output")" -eq 1 ]
+    [ -z "$(masu images -q)" ] && [ -z "$(ls "$MASU_DATA_DIR/layers")" ]
+    get_image
+    # shellcheck disable=SC2046
+    masu rmi -f $(masu images -q)
+    [ -z "$(masu images -q)" ]
+    get_image
+    masu rmi -f "$id"
+    [ -z "$(masu images -q)" ]
+}
+
 @test "images: list, remove, in use" {
     get_image
     [ "$(masu images -q | sort -u | wc -l)" -eq 1 ]
