@@ -18,12 +18,14 @@ struct line {
 	const char *name;
 	uint64_t size, done;
 	enum progress_phase phase;
+	size_t left; /* layers that are not ready: an image may use one several times */
 };
 
 struct progress {
 	bool quiet, terminal;
 	size_t n, drawn; /* lines on the screen */
 	int64_t drawn_ms;
+	size_t *line_of; /* of each layer */
 	struct line lines[];
 };
 
@@ -34,7 +36,11 @@ struct progress *progress_new(size_t n, bool quiet)
 
 	if (!p)
 		return NULL;
-	p->n = n;
+	p->line_of = calloc(n ? n : 1, sizeof(*p->line_of));
+	if (!p->line_of) {
+		free(p);
+		return NULL;
+	}
 	p->quiet = quiet;
 	/* More lines than the screen has can't be redrawn. */
 	p->terminal = isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 &&
@@ -44,6 +50,8 @@ struct progress *progress_new(size_t n, bool quiet)
 
 void progress_free(struct progress *p)
 {
+	if (p)
+		free(p->line_of);
 	free(p);
 }
 
@@ -99,8 +107,14 @@ static void draw(struct progress *p)
 
 void progress_name(struct progress *p, size_t i, const char *name, uint64_t size)
 {
-	p->lines[i].name = name;
-	p->lines[i].size = size;
+	size_t at = 0;
+
+	while (at < p->n && !streq(p->lines[at].name, name))
+		at++;
+	if (at == p->n)
+		p->lines[p->n++] = (struct line){.name = name, .size = size};
+	p->lines[at].left++;
+	p->line_of[i] = at;
 }
 
 static void print_line(const struct line *l)
@@ -117,7 +131,14 @@ static void print_line(const struct line *l)
 
 void progress_set(struct progress *p, size_t i, enum progress_phase phase, uint64_t done)
 {
-	struct line *l = &p->lines[i];
+	struct line *l = &p->lines[p->line_of[i]];
+
+	/* The line of several goes only forward, and ends with the last of them. */
+	if (phase >= PROGRESS_DONE && --l->left > 0)
+		return;
+	if (phase == PROGRESS_EXISTS && l->phase != PROGRESS_WAITING)
+		phase = PROGRESS_DONE;
+	phase = MAX(phase, l->phase);
 	bool changed = phase != l->phase;
 
 	l->phase = phase;

@@ -30,7 +30,7 @@ static inline void progress_freep(struct progress **p)
 }
 #define _cleanup_progress_ _cleanup_(progress_freep)
 
-/* Says what layer `i` is; `name` must outlive it. */
+/* Says what layer `i` is; `name` must outlive it. Layers of one name have one line. */
 void progress_name(struct progress *p, size_t i, const char *name, uint64_t size);
 
 /* Notes where it stands; draws at most ten times a second. */

@@ -74,11 +74,39 @@ static bool is_own_folder(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
+/* Why a folder of the session can't be used. */
+static const char *run_dir_fault(const char *dir)
+{
+	struct stat st;
+
+	if (!dir || !*dir)
+		return "is not set";
+	if (*dir != '/')
+		return "is not an absolute path";
+	if (lstat(dir, &st) < 0)
+		return errno == ENOENT ? "does not exist" : strerror(errno);
+	return S_ISDIR(st.st_mode) ? "belongs to another user" : "is not a directory";
+}
+
+/* Neither `dir`, which the environment names, nor `usual` can be used. */
+static char *fall_back(const char *dir, const char *usual, char **ret_notice)
+{
+	bool set = dir && *dir;
+	char *run;
+
+	if (asprintf(&run, "/tmp/masu-%u", geteuid()) < 0)
+		return NULL;
+	if (asprintf(ret_notice, "XDG_RUNTIME_DIR%s%s%s %s, and %s %s: using %s", set ? " '" : "",
+		     set ? dir : "", set ? "'" : "", run_dir_fault(dir), usual,
+		     run_dir_fault(usual), run) < 0)
+		*ret_notice = NULL;
+	return run;
+}
+
 static char *find_run(bool root, char **ret_notice)
 {
 	const char *dir = env_path("MASU_RUN_DIR");
 	char path[64];
-	char *run;
 
 	if (dir)
 		return path_normalize(dir);
@@ -90,13 +118,7 @@ static char *find_run(bool root, char **ret_notice)
 	(void)snprintf(path, sizeof(path), "/run/user/%u", geteuid());
 	if (is_own_folder(path))
 		return path_join(path, "masu");
-	if (asprintf(&run, "/tmp/masu-%u", geteuid()) < 0)
-		return NULL;
-	if (asprintf(ret_notice,
-		     "XDG_RUNTIME_DIR is not set and /run/user/%u does not exist: using %s",
-		     geteuid(), run) < 0)
-		*ret_notice = NULL;
-	return run;
+	return fall_back(getenv("XDG_RUNTIME_DIR"), path, ret_notice);
 }
 
 /* Makes it 0700, and refuses one that is somebody else's or a link (planted in /tmp). */

@@ -95,7 +95,12 @@ nothing_left() {
     [[ "$stderr" == *'"no-such-command": executable file not found in $PATH'* ]]
     go $image /etc/passwd
     [ "$status" -eq 126 ]
-    [[ "$stderr" == *'permission denied'* ]]
+    [[ "$stderr" == *'permission denied'* && "$stderr" != *noexec* ]]
+    mkdir "$work/programs"
+    cp /bin/busybox "$work/programs/true"
+    go -v "$work/programs:/programs:noexec" $image /programs/true
+    [ "$status" -eq 126 ]
+    [[ "$stderr" == *'permission denied: its file system is mounted noexec'* ]]
     go --pull never localhost/no-such-image
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"'localhost/no-such-image' is not in the store"* ]]

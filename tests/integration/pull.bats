@@ -106,6 +106,36 @@ clean() {
     clean
 }
 
+@test "a layer that an image uses three times is told once" {
+    skopeo copy --quiet --src-tls-verify=false "docker://$REAL/busybox" "oci:$work/thrice:x"
+    python3 - "$work/thrice" <<'END'
+import hashlib, json, os, sys
+blobs = os.path.join(sys.argv[1], "blobs/sha256")
+def read(descriptor):
+    return json.load(open(os.path.join(blobs, descriptor["digest"].split(":")[1])))
+def write(descriptor, value):
+    text = json.dumps(value).encode()
+    digest = hashlib.sha256(text).hexdigest()
+    open(os.path.join(blobs, digest), "wb").write(text)
+    descriptor.update(digest="sha256:" + digest, size=len(text))
+index = json.load(open(os.path.join(sys.argv[1], "index.json")))
+manifest = read(index["manifests"][0])
+config = read(manifest["config"])
+config["rootfs"]["diff_ids"] *= 3
+config.pop("history", None)
+manifest["layers"] *= 3
+write(manifest["config"], config)
+write(index["manifests"][0], manifest)
+json.dump(index, open(os.path.join(sys.argv[1], "index.json"), "w"))
+END
+    run -0 --separate-stderr pull "oci:$work/thrice:x"
+    [ "$(grep -c ^pulling <<<"$stderr")" = 1 ]
+    [ "$(grep -c ^done <<<"$stderr")" = 1 ]
+    [ "$(wc -l <"$(echo "$MASU_DATA_DIR"/stacks/*)")" = 3 ]
+    run -0 --separate-stderr pull "oci:$work/thrice:x"
+    [ "$(grep -c '^already here' <<<"$stderr")" = 1 ]
+}
+
 @test "a stack names the layers, bottom first" {
     pull --quiet "$REAL/layers8"
     stack=$(echo "$MASU_DATA_DIR"/stacks/*)

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
@@ -104,6 +105,13 @@ int init_find_command(struct init *init, struct err *err)
 	return r < 0 ? not_runnable(name, r, err) : 0;
 }
 
+static bool is_noexec(const char *path)
+{
+	struct statvfs s;
+
+	return statvfs(path, &s) == 0 && s.f_flag & ST_NOEXEC;
+}
+
 /* An exec that failed although the file is there: the kernel means its interpreter. */
 static int exec_failed(const struct init *init, int code, struct err *err)
 {
@@ -117,6 +125,12 @@ static int exec_failed(const struct init *init, int code, struct err *err)
 		(void)err_set(err, ERR_NOT_EXECUTABLE, ENOEXEC, "exec: \"%s\": exec format error",
 			      init->command);
 		return err_hint(err, "an image for another architecture, or a script without #!");
+	}
+	if (code == EACCES && is_noexec(init->command)) {
+		(void)err_set(err, ERR_NOT_EXECUTABLE, EACCES,
+			      "exec: \"%s\": permission denied: its file system is mounted noexec",
+			      init->command);
+		return err_hint(err, "mount it with the option exec, or keep programs elsewhere");
 	}
 	return not_runnable(init->command, -code, err);
 }

@@ -9,6 +9,9 @@ exits "limits are refused" 125 masu run --rm --network none --memory 64M hello
 also "with what is missing" 'manager|systemd'
 exits "pulls" 0 masu pull localhost:5000/busybox
 [ "$(grep -c 'XDG_RUNTIME_DIR is not set' "$work/said")" -eq 1 ] || fail "what is missing is told once"
+says "a folder of root's is not one that is not set" \
+    "XDG_RUNTIME_DIR '/run/systemd' belongs to another user, and /run/user/$(id -u) does not exist" \
+    env XDG_RUNTIME_DIR=/run/systemd masu ps
 exits "in the background, too" 0 masu run -d --name b --network none localhost:5000/busybox sleep 100
 says "it runs" 'Up ' masu ps
 rm -rf "/tmp/masu-$(id -u)"
