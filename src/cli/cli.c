@@ -9,9 +9,10 @@
 #include "base/str.h"
 #include "engine/remove.h"
 
-static void print_notice(void *arg, const char *text)
+static void print_notice(void *arg, const char *text, bool told)
 {
-	log_notice("%s", text);
+	if (!told)
+		log_notice("%s", text);
 }
 
 int cli_engine_reader(struct engine *ret, struct err *err)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/print.h"
@@ -54,6 +55,12 @@ static int print_facts_json(const struct facts *f, struct err *err)
 	return b.failed ? err_sys(err, ENOMEM, "print the facts") : print_json(doc, true, err);
 }
 
+/* Told before or not: who asks what the host has wants to know. */
+static void print_notice(void *arg, const char *text, bool told)
+{
+	log_notice("%s", text);
+}
+
 static int info_run(const void *values, char **operands, struct err *err)
 {
 	const struct info_options *o = values;
@@ -62,7 +69,7 @@ static int info_run(const void *values, char **operands, struct err *err)
 	int r = cli_check_format(o->format, err);
 
 	if (r == 0)
-		r = cli_engine_reader(&e, err);
+		r = engine_init(&e, print_notice, NULL, err);
 	if (r == 0)
 		r = engine_info(&e, &facts, err);
 	if (r < 0)

@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include "linux/sub-ids.h"
+#include "storage/notices.h"
 
 void engine_done(struct engine *e)
 {
@@ -13,11 +14,16 @@ void engine_done(struct engine *e)
 void engine_notice(const struct engine *e, const char *text)
 {
 	if (e->notice && text)
-		e->notice(e->notice_arg, text);
+		e->notice(e->notice_arg, text, false);
 }
 
-int engine_init(struct engine *ret, void (*notice)(void *arg, const char *text), void *arg,
-		struct err *err)
+void engine_notice_host(const struct engine *e, const char *text)
+{
+	if (e->notice && text)
+		e->notice(e->notice_arg, text, notices_told(&e->paths, text));
+}
+
+int engine_init(struct engine *ret, engine_notice_fn *notice, void *arg, struct err *err)
 {
 	_cleanup_free_ char *said = NULL;
 	struct engine e = {.notice = notice, .notice_arg = arg};
@@ -25,7 +31,7 @@ int engine_init(struct engine *ret, void (*notice)(void *arg, const char *text),
 
 	if (r < 0)
 		return r;
-	engine_notice(&e, said);
+	engine_notice_host(&e, said);
 	*ret = e;
 	return 0;
 }
@@ -40,6 +46,6 @@ int engine_load_idmap(struct engine *e, struct err *err)
 	if (r < 0)
 		return r;
 	e->has_idmap = true;
-	engine_notice(e, said);
+	engine_notice_host(e, said);
 	return 0;
 }

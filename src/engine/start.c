@@ -189,7 +189,7 @@ int start_run(struct start *s, struct err *err)
 
 	if (r < 0)
 		goto failed;
-	engine_notice(s->e, s->container.notice);
+	engine_notice_host(s->e, s->container.notice);
 	r = volumes_finish(&s->volumes, err);
 	if (r == 0)
 		r = record_run(s, err);

@@ -16,6 +16,7 @@
 #include "image/sandbox.h"
 #include "linux/sub-ids.h"
 #include "storage/layers.h"
+#include "storage/notices.h"
 #include "storage/paths.h"
 
 /* The store, opened. */
@@ -38,12 +39,6 @@ void command_done(struct command *c)
 	settings_done(&c->settings);
 }
 
-static void say(const struct command *c, const char *notice)
-{
-	if (notice && !c->quiet)
-		log_notice("%s", notice);
-}
-
 static int store_open(const struct command *c, struct store *s, struct err *err)
 {
 	_cleanup_free_ char *notice = NULL, *map_notice = NULL, *path = NULL;
@@ -53,7 +48,8 @@ static int store_open(const struct command *c, struct store *s, struct err *err)
 		r = sub_ids_map(&s->map, &map_notice, err);
 	if (r < 0)
 		return r;
-	say(c, map_notice); /* the other one masu has told already */
+	if (map_notice && !c->quiet && !notices_told(&s->paths, map_notice))
+		log_notice("%s", map_notice); /* the other one masu has told already */
 	path = paths_data(&s->paths, LAYOUT_STORE);
 	if (!path)
 		return err_sys(err, ENOMEM, "open the image folder");

@@ -314,7 +314,7 @@ static void test_mounts(void **state)
 	assert_int_equal(d.record.n_mounts, 5);
 }
 
-static void count_notice(void *arg, const char *text)
+static void count_notice(void *arg, const char *text, bool told)
 {
 	(*(size_t *)arg)++;
 }

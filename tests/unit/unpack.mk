@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests += test-inflate test-layers
+unit_tests += test-inflate test-layers test-notices
 test_inflate_SOURCES = tests/unit/test-inflate.c
 test_inflate_LDADD = libunpack.a libbase.a $(UNPACK_LIBS) $(ZLIB_LIBS) $(CMOCKA_LIBS)
+test_notices_SOURCES = tests/unit/test-notices.c tests/unit/tmpdir.h
+test_notices_LDADD = libstorage.a $(linux_libs) $(CMOCKA_LIBS)
 test_layers_SOURCES = tests/unit/test-layers.c
 test_layers_LDADD = libstorage.a $(linux_libs) $(CMOCKA_LIBS)

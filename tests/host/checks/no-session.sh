@@ -4,11 +4,14 @@
 set -u
 exits "runs without a scope" 0 masu run --rm --network none hello
 also "and says so in a line" 'without a (scope|cgroup)'
+[ "$(grep -c 'XDG_RUNTIME_DIR is not set' "$work/said")" -eq 1 ] || fail "what is missing is told"
 [ "$(grep -c '^masu: ' "$work/said")" -le 2 ] || fail "one line for each thing that is missing"
 exits "limits are refused" 125 masu run --rm --network none --memory 64M hello
 also "with what is missing" 'manager|systemd'
 exits "pulls" 0 masu pull localhost:5000/busybox
-[ "$(grep -c 'XDG_RUNTIME_DIR is not set' "$work/said")" -eq 1 ] || fail "what is missing is told once"
+not "what is missing is told once" '^masu: (XDG|the container runs without)'
+exits "runs again" 0 masu run --rm --network none hello
+not "and nothing is told again" '^masu: '
 says "a folder of root's is not one that is not set" \
     "XDG_RUNTIME_DIR '/run/systemd' belongs to another user, and /run/user/$(id -u) does not exist" \
     env XDG_RUNTIME_DIR=/run/systemd masu ps
@@ -20,4 +23,5 @@ exits "isn't removed by the way" 125 masu rm b
 exits "and ends" 0 masu rm -f b
 becomes "with its process" 10 sh -c '! pgrep -u $(id -u) sleep'
 says "info says what to do" 'loginctl' masu info
+also "and all that is missing" 'XDG_RUNTIME_DIR is not set'
 the_end
