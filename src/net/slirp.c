@@ -33,6 +33,7 @@
 
 #define PROGRAM	   "slirp4netns"
 #define TAP_NAME   "tap0"
+#define TUN_DEVICE "/dev/net/tun"
 #define MTU_MAX	   65521
 #define SAID_MAX   4096
 #define PREFIX_MAX 25 /* the hosts .2, .3 and .100 must be in it */
@@ -325,21 +326,49 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 	return 0;
 }
 
-/* Its last words, on one line. */
-static int failed(const struct slirp *slirp, struct err *err)
+/* 0 when that is not the reason. */
+static int explain_tun(struct err *err)
 {
+	_cleanup_close_ int fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
+	int code = errno;
+
+	if (fd >= 0)
+		return 0;
+	(void)err_sys(err, code, "open '" TUN_DEVICE "' for the container's network");
+	return err_hint(err, code == EACCES || code == EPERM
+				     ? "ask root for access to it, which udev gives to all users; "
+				       "--network none works without it"
+				     : "have root load the kernel module (modprobe tun); "
+				       "--network none works without it");
+}
+
+/* Its last words, on one line, without the warnings that it begins with. */
+static int said_by(const struct slirp *slirp, char **ret)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	char said[SAID_MAX + 1];
 	ssize_t n = pread(slirp->said_fd, said, SAID_MAX, 0);
 
 	said[MAX(n, 0)] = 0;
-	size_t length = strlen(said);
-	while (length > 0 && strchr(" \n", said[length - 1]))
-		said[--length] = 0;
-	for (char *p = said; *p; p++)
-		if (*p == '\n')
-			*p = ';';
-	return err_set(err, ERR_UNAVAILABLE, EIO, "slirp4netns failed%s%s", length ? ": " : "",
-		       said);
+	_cleanup_strv_ char **lines = strv_split(said, "\n");
+	STRV_FOREACH(line, lines)
+		if (**line && !str_after(*line, "WARNING:") &&
+		    strbuf_addf(&b, "%s %s", b.length ? ";" : ":", *line) < 0)
+			return -ENOMEM;
+	*ret = strbuf_take(&b);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int failed(const struct slirp *slirp, struct err *err)
+{
+	_cleanup_free_ char *said = NULL;
+	int r = explain_tun(err);
+
+	if (r < 0)
+		return r;
+	r = said_by(slirp, &said);
+	(void)err_set(err, ERR_UNAVAILABLE, EIO, "slirp4netns failed%s", r < 0 ? "" : said);
+	return err_hint(err, "--network none works without it");
 }
 
 int slirp_ready(struct slirp *slirp, int timeout_ms, struct err *err)

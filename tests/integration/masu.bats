@@ -197,6 +197,20 @@ nothing_left() {
     [[ "$stderr" == *"host name 'a..b': a part of it is empty"* ]]
 }
 
+@test "without /dev/net/tun there is no network, which is told; none needs it" {
+    get_image
+    without_tun() {
+        run --separate-stderr unshare --mount --propagation private sh -ec '
+            mount -t tmpfs none /dev/net; exec "$@"' sh "$BUILD/masu" run --rm "$@"
+    }
+    [ -d /dev/net ] || skip "no /dev/net to be hidden"
+    without_tun $image true
+    [ "$status" -eq 125 ]
+    [[ "$stderr" == *"/dev/net/tun"*"No such file"*"modprobe tun"*"--network none"* && "$stderr" != *WARNING* ]]
+    without_tun --network none $image true
+    [ "$status" -eq 0 ]
+}
+
 @test "the host's network comes with the host's name and its hosts" {
     get_image
     in_host_network() { run --separate-stderr "$BUILD/masu" run --rm --network host "$@"; }

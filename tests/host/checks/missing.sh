@@ -41,6 +41,15 @@ also "is named" 'slirp4netns'
 exits "but isn't needed without a network" 0 run --network none $image true
 back /usr/bin/slirp4netns
 
+mode=$(stat -c %a /dev/net/tun)
+sudo chmod 600 /dev/net/tun
+exits "a closed /dev/net/tun" 125 run $image true
+also "is told" "'/dev/net/tun'.*Permission denied"
+also "with whom to ask" 'ask root'
+not "without a word of slirp4netns'" 'WARNING|slirp4netns failed'
+exits "and isn't needed without a network" 0 run --network none $image true
+sudo chmod "$mode" /dev/net/tun
+
 mode=$(stat -c %a /dev/fuse)
 sudo chmod 000 /dev/fuse
 exits "no /dev/fuse: the kernel's overlay needs none" 0 run --network none $image true
