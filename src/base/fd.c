@@ -208,6 +208,18 @@ int fd_reopen(int fd, int flags)
 	return reopened < 0 ? -errno : reopened;
 }
 
+int fd_of_path(const char *path)
+{
+	const char *number = str_after(path, "/dev/fd/");
+	uint32_t fd;
+
+	if (streq(path, "/dev/stdin"))
+		return STDIN_FILENO;
+	if (!number)
+		number = str_after(path, "/proc/self/fd/");
+	return number && str_to_uint32(number, &fd) == 0 && fd <= INT32_MAX ? (int)fd : -1;
+}
+
 bool fd_is_null(int fd)
 {
 	struct stat st;

@@ -53,5 +53,8 @@ const char *fd_path(int fd, char buffer[FD_PATH_MAX]);
  */
 int fd_reopen(int fd, int flags);
 
+/* The descriptor that "/dev/stdin", "/dev/fd/N" or "/proc/self/fd/N" stands for, or -1. */
+int fd_of_path(const char *path);
+
 /* Is it the null device? */
 bool fd_is_null(int fd);

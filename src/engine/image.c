@@ -13,7 +13,7 @@
 #include "base/strv.h"
 #include "storage/layers.h"
 
-#define HELLO_NAME    "localhost/hello:latest"
+#define HELLO_NAME    REFERENCE_HELLO
 #define OUTPUT_MAX    4096
 #define IMAGE_PROGRAM "masu-image"
 
@@ -54,7 +54,8 @@ int image_store_open(const struct engine *e, struct layout *ret, struct err *err
 }
 
 /* Its whole output is the result, and its messages are the user's. */
-static int run_and_read(const char *program, char *const *argv, char **ret_output, struct err *err)
+static int run_and_read(const char *program, char *const *argv, int input, char **ret_output,
+			struct err *err)
 {
 	_cleanup_close_ int reader = -1, writer = -1;
 	int fds[2];
@@ -64,11 +65,13 @@ static int run_and_read(const char *program, char *const *argv, char **ret_outpu
 		return err_sys(err, errno, "make a pipe");
 	reader = fds[0];
 	writer = fds[1];
-	const int stdio[3] = {-1, writer, STDERR_FILENO};
+	const int stdio[3] = {input == STDIN_FILENO ? input : -1, writer, STDERR_FILENO};
 	const struct proc_spec spec = {.path = program,
 				       .argv = argv,
 				       .env = environ,
 				       .stdio = stdio,
+				       .pass = &input,
+				       .n_pass = input > STDERR_FILENO,
 				       .die_with_parent = true};
 	int r = proc_spawn(&spec, &pid, NULL, err);
 	if (r < 0)
@@ -84,7 +87,7 @@ static int run_and_read(const char *program, char *const *argv, char **ret_outpu
 	return r < 0 ? err_sys(err, r, "read the answer of %s", IMAGE_PROGRAM) : 0;
 }
 
-int image_program(char *const *args, char **ret_output, struct err *err)
+static int run_program(char *const *args, int input, char **ret_output, struct err *err)
 {
 	_cleanup_free_ char *program = paths_program(IMAGE_PROGRAM), *output = NULL;
 	_cleanup_strv_ char **argv = NULL;
@@ -96,7 +99,7 @@ int image_program(char *const *args, char **ret_output, struct err *err)
 	}
 	if (strv_push(&argv, IMAGE_PROGRAM) < 0 || strv_extend(&argv, args) < 0)
 		return no_memory(err);
-	int r = run_and_read(program, argv, &output, err);
+	int r = run_and_read(program, argv, input, &output, err);
 	if (r < 0)
 		return r;
 	if (ret_output) {
@@ -104,6 +107,25 @@ int image_program(char *const *args, char **ret_output, struct err *err)
 		*ret_output = TAKE_PTR(output);
 	}
 	return 0;
+}
+
+int image_program(char *const *args, char **ret_output, struct err *err)
+{
+	return run_program(args, -1, ret_output, err);
+}
+
+/* The descriptor that an archive is to be read from, as in docker-archive:/dev/stdin; or -1. */
+static int archive_fd(const char *ref)
+{
+	const char *place = str_after(ref, "docker-archive:");
+
+	if (!place)
+		place = str_after(ref, "oci-archive:");
+	_cleanup_free_ char *path = place ? strndup(place, strcspn(place, ":")) : NULL;
+	int fd = path ? fd_of_path(path) : -1;
+
+	return fd >= 0 && fcntl(fd, F_GETFD) >= 0 ? fd
+						  : -1; /* masu-image reports that it isn't open */
 }
 
 /* The folder of the embedded image: installed, or in a build tree. NULL when it is nowhere. */
@@ -146,7 +168,7 @@ static int pull(const struct image_query *query, const char *what, char **ret_di
 		r = strv_push(&args, "--");
 	if (r == 0)
 		r = strv_push(&args, what);
-	return r < 0 ? no_memory(err) : image_program(args, ret_digest, err);
+	return r < 0 ? no_memory(err) : run_program(args, archive_fd(what), ret_digest, err);
 }
 
 /* From the folder beside masu; in the store it has a name like any other. */

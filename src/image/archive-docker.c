@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "image/archive-names.h"
 #include "image/names.h"
 #include "image/reference.h"
 #include "image/sha256.h"
@@ -182,8 +183,19 @@ static int write_layout(int to, struct json_object *manifest, struct err *err)
 	return 0;
 }
 
+static int state_names(struct json_object *entry, char ***names, struct err *err)
+{
+	_cleanup_strv_ char **tags = NULL;
+	int r = json_get_strv(entry, "", "RepoTags", &tags, err);
+
+	STRV_FOREACH(tag, tags)
+		if (r >= 0 && archive_state_name(names, *tag) < 0)
+			r = err_sys(err, ENOMEM, "read the names of the image");
+	return MIN(r, 0);
+}
+
 int archive_convert_docker(int from, int to, const char *selector, const char *path,
-			   struct err *err)
+			   char ***ret_stated, struct err *err)
 {
 	_cleanup_json_ struct json_object *list = NULL, *manifest = NULL;
 	struct json_object *entry;
@@ -197,6 +209,8 @@ int archive_convert_docker(int from, int to, const char *selector, const char *p
 		r = make_manifest(from, to, entry, &manifest, err);
 	if (r >= 0)
 		r = write_layout(to, manifest, err);
+	if (r >= 0)
+		r = state_names(entry, ret_stated, err);
 	if (r < 0)
 		(void)err_prefix(err, "'%s'", path);
 	return r;

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "image/inflate.h"
 #include "image/layer-read.h"
 #include "image/sandbox.h"
@@ -26,6 +27,7 @@ struct extract {
 	const struct userns_child *child;
 	struct inflate *inflate;
 	char *buffer;
+	char **links; /* names and what they lead to, in turn */
 };
 
 static int from_stream(void *arg, const void **ret, size_t *ret_size, struct err *err)
@@ -59,23 +61,28 @@ static char *plain_name(const char *name)
 	return strdup(absolute + 1);
 }
 
-static int write_file(const struct extract *x, const char *name, struct layer_reader *reader,
-		      struct err *err)
+static int make_folder_of(const struct extract *x, const char *name, struct err *err)
 {
 	_cleanup_free_ char *folder = strndup(name, (size_t)(path_last(name) - name));
-	const void *bytes;
-	uint64_t offset;
-	size_t size;
-	int r;
 
 	if (!folder)
 		return err_sys(err, ENOMEM, "unpack the archive");
-	if (*folder) {
-		r = path_mkdir_in(x->target, folder, 0700);
-		if (r < 0)
-			return err_sys(err, r, "make '%s'", folder);
-		fd_close(&r);
-	}
+	if (!*folder)
+		return 0;
+	_cleanup_close_ int fd = path_mkdir_in(x->target, folder, 0700);
+	return fd < 0 ? err_sys(err, fd, "make '%s'", folder) : 0;
+}
+
+static int write_file(const struct extract *x, const char *name, struct layer_reader *reader,
+		      struct err *err)
+{
+	const void *bytes;
+	uint64_t offset;
+	size_t size;
+	int r = make_folder_of(x, name, err);
+
+	if (r < 0)
+		return r;
 	_cleanup_close_ int fd = path_open_in(x->target, name, O_CREAT | O_EXCL | O_WRONLY, 0600,
 					      PATH_BENEATH | PATH_NO_SYMLINKS);
 	if (fd == -EEXIST)
@@ -92,7 +99,47 @@ static int write_file(const struct extract *x, const char *name, struct layer_re
 	return r;
 }
 
-static int extract_entry(const struct extract *x, const struct layer_entry *e,
+/*
+ * Docker kept a layer that several images had once, and for the others a link to it. No link is made, so
+ * that none can be followed: what it leads to gets another name when all is there.
+ */
+static int note_link(struct extract *x, const char *name, const char *link, struct err *err)
+{
+	_cleanup_free_ char *joined = NULL, *target = NULL;
+
+	if (!link || *link == '/')
+		return 0; /* no file of an archive */
+	if (asprintf(&joined, "/%.*s%s", (int)(path_last(name) - name), name, link) < 0) {
+		joined = NULL;
+		return err_sys(err, ENOMEM, "unpack the archive");
+	}
+	target = path_normalize(joined);
+	if (!target || strv_push(&x->links, name) < 0 || strv_push(&x->links, target + 1) < 0)
+		return err_sys(err, ENOMEM, "unpack the archive");
+	return 0;
+}
+
+/* A link that leads to no file of the archive is left out: a manifest that means it is refused. */
+static int make_links(const struct extract *x, struct err *err)
+{
+	for (char **l = x->links; l && *l; l += 2) {
+		_cleanup_close_ int fd = path_open_in(x->target, l[1], O_PATH, 0,
+						      PATH_BENEATH | PATH_NO_SYMLINKS);
+		struct stat st;
+
+		if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		int r = make_folder_of(x, l[0], err);
+		if (r < 0)
+			return r;
+		/* Every part of both is a folder that was made here. */
+		if (linkat(x->target, l[1], x->target, l[0], 0) < 0 && errno != EEXIST)
+			return err_sys(err, errno, "link '%s' to '%s'", l[0], l[1]);
+	}
+	return 0;
+}
+
+static int extract_entry(struct extract *x, const struct layer_entry *e,
 			 struct layer_reader *reader, struct err *err)
 {
 	char quoted[LAYER_QUOTE_MAX];
@@ -104,10 +151,10 @@ static int extract_entry(const struct extract *x, const struct layer_entry *e,
 	if (!name || !*name)
 		return err_set(err, ERR_INVALID, EBADMSG, "holds a file with the name '%s'",
 			       layer_quote(e->name, quoted));
-	/* Folders are made when a file is in them. Symbolic links are never made: archives of docker
-	 * and skopeo have some for readers of an older format; the manifest can't mean one. */
-	if (is_folder || S_ISLNK(e->mode))
-		return 0;
+	if (is_folder)
+		return 0; /* made when a file is in it */
+	if (S_ISLNK(e->mode))
+		return note_link(x, name, e->link, err);
 	if (!S_ISREG(e->mode) || e->link)
 		return err_set(err, ERR_INVALID, EBADMSG, "holds '%s', which is no regular file",
 			       layer_quote(e->name, quoted));
@@ -127,7 +174,12 @@ static int extract_all(struct extract *x, struct layer_reader *reader, struct er
 		if (r < 0)
 			return r;
 	}
-	return r;
+	if (r < 0)
+		return r;
+	/* Whoever writes to a pipe is to see no error for what follows the archive's end. */
+	while ((r = (int)read(x->input, x->buffer, BUFFER_SIZE)) > 0)
+		;
+	return make_links(x, err);
 }
 
 /* A userns_fn. What it allocates goes with the process. */

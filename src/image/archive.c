@@ -12,9 +12,13 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "image/archive-docker.h"
 #include "image/archive-extract.h"
+#include "image/archive-names.h"
+#include "image/source.h"
 
 void local_done(struct local *l)
 {
@@ -24,6 +28,7 @@ void local_done(struct local *l)
 	free(l->temporary);
 	free(l->selector);
 	free(l->name);
+	strv_free(l->stated);
 	fd_close(&l->ingest);
 	fd_close(&l->hold);
 	*l = LOCAL_INIT;
@@ -36,6 +41,16 @@ static const char *const prefixes[] = {
 	[LOCAL_OCI_ARCHIVE] = "oci-archive:",
 	[LOCAL_DOCKER_ARCHIVE] = "docker-archive:",
 };
+
+/* The absolute form: of a pipe, which has no name of its own, as it was typed. NULL and errno. */
+static char *absolute(const char *path, bool *ret_is_stream)
+{
+	char *real = realpath(path, NULL);
+	struct stat st;
+
+	*ret_is_stream = stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	return real || !*ret_is_stream ? real : path_absolute(path);
+}
 
 /* Splits PATH[:NAME]. A path with colons is taken whole when it exists. */
 static int split(const char *prefix, const char *s, struct local *l, char **ret_path,
@@ -54,7 +69,7 @@ static int split(const char *prefix, const char *s, struct local *l, char **ret_
 		if (!l->selector)
 			return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
 	}
-	real = realpath(path, NULL);
+	real = absolute(path, &l->is_stream);
 	if (!real)
 		return err_sys(err, errno, "open '%s%s'", prefix, path);
 	if (asprintf(&l->name, "%s%s%s%s", prefix, real, l->selector ? ":" : "",
@@ -62,8 +77,37 @@ static int split(const char *prefix, const char *s, struct local *l, char **ret_
 		l->name = NULL;
 		return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
 	}
-	*ret_path = TAKE_PTR(real);
+	*ret_path = fd_of_path(path) >= 0 ? TAKE_PTR(path) : TAKE_PTR(real);
 	return 0;
+}
+
+/* What is open already is not opened again: a socket can't be, and a file would begin anew. */
+static int open_input(const char *path, struct err *err)
+{
+	int given = fd_of_path(path);
+	int fd = given < 0 ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+			   : fcntl(given, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return err_sys(err, errno, "open '%s'", path);
+	if (!isatty(fd))
+		return fd;
+	fd_close(&fd);
+	return err_set(err, ERR_INVALID, EINVAL, "'%s' is a terminal, not an archive", path);
+}
+
+/* The name that the layout of an archive gives its image. */
+static int state_name(struct local *l, struct err *err)
+{
+	_cleanup_image_index_ struct image_index index = {0};
+	const struct image_descriptor *d;
+	int r = layout_read_index(&l->layout, &index, err);
+
+	if (r < 0 || source_choose(&index, l->selector, &d) != 1)
+		return MIN(r, 0); /* a choice that fails is reported by the pull */
+	const char *name = d->full_name ? d->full_name : d->ref_name;
+	r = name ? archive_state_name(&l->stated, name) : 0;
+	return r < 0 ? err_sys(err, r, "read the name of the image") : 0;
 }
 
 /* A folder in the ingest folder that the garbage collection takes for its own once `hold` is gone. */
@@ -99,12 +143,11 @@ static int open_folder(int dirfd, const char *name, struct err *err)
 static int unpack_archive(const char *path, enum local_kind kind, const struct layout *store,
 			  const struct idmap *map, struct local *l, struct err *err)
 {
-	_cleanup_close_ int input = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), folder = -1,
-			    files = -1;
+	_cleanup_close_ int input = open_input(path, err), folder = -1, files = -1;
 	_cleanup_free_ char *layout = NULL;
 
 	if (input < 0)
-		return err_sys(err, errno, "open '%s'", path);
+		return input;
 	int r = make_temporary(store, l, err);
 	if (r < 0)
 		return r;
@@ -118,7 +161,7 @@ static int unpack_archive(const char *path, enum local_kind kind, const struct l
 	}
 	r = archive_extract(map, input, files >= 0 ? files : folder, path, err);
 	if (r >= 0 && files >= 0)
-		r = archive_convert_docker(files, folder, l->selector, path, err);
+		r = archive_convert_docker(files, folder, l->selector, path, &l->stated, err);
 	if (r < 0)
 		return r;
 	if (files >= 0) {
@@ -130,8 +173,9 @@ static int unpack_archive(const char *path, enum local_kind kind, const struct l
 		return err_sys(err, ENOMEM, "unpack the archive");
 	}
 	r = layout_open(layout, false, &l->layout, err);
-	return r < 0 ? err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path)
-		     : 0;
+	if (r < 0)
+		return err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path);
+	return kind == LOCAL_OCI_ARCHIVE ? state_name(l, err) : 0;
 }
 
 int local_open(const char *argument, const struct layout *store, const struct idmap *map,

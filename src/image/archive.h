@@ -6,8 +6,11 @@
  * unpacked into a temporary layout within the store, by a child in the same sandbox that layers
  * are unpacked in; from there it goes the way of any layout, every blob verified.
  *
- * Only regular files with plain names are taken out of an archive; devices, hard links and names that
- * lead elsewhere refuse the whole.
+ * An archive is read once from its beginning, so it may be a pipe; what was written of it goes when it is
+ * refused, or after a kill with the next garbage collection.
+ *
+ * Only regular files with plain names are taken out of an archive, and symbolic links to them; devices,
+ * hard links and names that lead elsewhere refuse the whole.
  */
 
 #include "base/err.h"
@@ -19,6 +22,8 @@ struct local {
 	struct layout layout;
 	char *selector;	 /* which image of it, or NULL */
 	char *name;	 /* what the user typed, with an absolute path */
+	char **stated;	 /* canonical names that an archive says its image has */
+	bool is_stream;	 /* from a pipe or the like, whose name nobody will use again */
 	char *temporary; /* the layout's name within the ingest folder, to be removed; else NULL */
 	int ingest;	 /* the ingest folder, and ... */
 	int hold;	 /* ... what keeps the garbage collection away from it */

@@ -128,7 +128,7 @@ static int fetch_from_registry(const struct fetch *f, int orders, struct err *er
 
 /*
  * The image is called what the user typed, with the path made absolute: a name that no registry's
- * image can have. What the folder or archive calls it never becomes a name here.
+ * image can have. What an archive calls it becomes a name too, unless another image has it.
  */
 static int fetch_from_layout(const struct fetch *f, struct local *local, int orders,
 			     struct err *err)
@@ -143,6 +143,8 @@ static int fetch_from_layout(const struct fetch *f, struct local *local, int ord
 		.source = &source,
 		.selector = local->selector,
 		.name = local->name,
+		.stated = local->stated,
+		.name_only_if_none = local->is_stream,
 		.platform = c->platform,
 		.quiet = c->quiet,
 	};

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libimagefetch.a
 libimagefetch_a_SOURCES = \
 	%D%/archive.c %D%/archive.h \
 	%D%/archive-docker.c %D%/archive-docker.h \
+	%D%/archive-names.c %D%/archive-names.h \
 	%D%/archive-extract.c %D%/archive-extract.h \
 	%D%/challenge.c %D%/challenge.h \
 	%D%/credentials.c %D%/credentials-find.c %D%/credentials.h \

@@ -102,7 +102,18 @@ static int make_entry(const struct layout_entry *e, struct json_object **ret)
 	return 0;
 }
 
-int layout_put(const struct layout *l, const struct layout_entry *entry, struct err *err)
+static bool is_taken(struct json_object *array, const struct layout_entry *entry)
+{
+	for (size_t i = 0; i < json_object_array_length(array); i++) {
+		struct json_object *e = json_object_array_get_idx(array, i);
+
+		if (has_name(e, entry->name) && !has_digest(e, &entry->manifest))
+			return true;
+	}
+	return false;
+}
+
+static int put(const struct layout *l, const struct layout_entry *entry, bool move, struct err *err)
 {
 	_cleanup_json_ struct json_object *tree = NULL, *item = NULL;
 	struct json_object *array;
@@ -113,13 +124,26 @@ int layout_put(const struct layout *l, const struct layout_entry *entry, struct 
 	int r = read_tree(l, &tree, &array, err);
 	if (r < 0)
 		return r;
+	if (!move && is_taken(array, entry))
+		return 0;
 	(void)remove_entries(array, entry->name, NULL); /* how many had the name doesn't matter */
 	if (json_object_array_length(array) >= IMAGE_ENTRIES_MAX)
 		return index_full(l, err);
 	if (make_entry(entry, &item) < 0 || json_object_array_add(array, item) < 0)
 		return err_sys(err, ENOMEM, "write '%s/index.json'", l->path);
 	item = NULL; /* the array's by now */
-	return write_tree(l, tree, err);
+	r = write_tree(l, tree, err);
+	return r < 0 ? r : 1;
+}
+
+int layout_put(const struct layout *l, const struct layout_entry *entry, struct err *err)
+{
+	return MIN(put(l, entry, true, err), 0);
+}
+
+int layout_offer(const struct layout *l, const struct layout_entry *entry, struct err *err)
+{
+	return put(l, entry, false, err);
 }
 
 int layout_tag(const struct layout *l, const char *what, const char *name, struct err *err)

@@ -109,6 +109,9 @@ struct layout_entry {
 };
 int layout_put(const struct layout *l, const struct layout_entry *entry, struct err *err);
 
+/* The same unless another manifest has the name: 1 when this one has it now, else 0. */
+int layout_offer(const struct layout *l, const struct layout_entry *entry, struct err *err);
+
 /*
  * Gives the image that has the name (or id) `what` the further name `name`; both as layout_find()
  * takes them. Takes the lock.

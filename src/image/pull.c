@@ -208,6 +208,25 @@ static int run_jobs(const struct pull *pull, const struct ingest *in, const stru
 	return r;
 }
 
+/* How many of the names that its archive states the image has now. */
+static int offer_names(const struct pull *pull, struct layout_entry entry, struct err *err)
+{
+	int n = 0;
+
+	STRV_FOREACH(name, pull->stated) {
+		entry.name = *name;
+		int r = layout_offer(pull->store, &entry, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			log_notice("the archive calls its image '%s', which another image is "
+				   "called: 'masu tag' gives it the name",
+				   *name);
+		n += r;
+	}
+	return n;
+}
+
 /* The documents come after the layers, and the name after all. */
 static int publish(const struct pull *pull, const struct ingest *in, const struct wanted *w,
 		   struct err *err)
@@ -230,6 +249,9 @@ static int publish(const struct pull *pull, const struct ingest *in, const struc
 		.manifest_size = w->document.size,
 		.index = w->index,
 	};
+	r = offer_names(pull, entry, err);
+	if (r < 0 || (r > 0 && pull->name_only_if_none))
+		return MIN(r, 0);
 	return layout_put(pull->store, &entry, err);
 }
 

@@ -22,7 +22,9 @@ struct pull {
 	struct http *http;    /* NULL when the source is no registry */
 	const char *selector; /* source_top() */
 	const char *name; /* what index.json is to call the image; NULL: leave index.json alone */
-	const char *platform; /* "OS/ARCH[/VARIANT]" when the user asked for one, or NULL */
+	char *const *stated;	/* names that it takes unless another image has them; or NULL */
+	bool name_only_if_none; /* `name` is for an image that could take none of `stated` */
+	const char *platform;	/* "OS/ARCH[/VARIANT]" when the user asked for one, or NULL */
 	bool quiet;
 };
 

@@ -13,8 +13,10 @@
 
 #define REFERENCE_DEFAULT_DOMAIN "docker.io"
 #define REFERENCE_DEFAULT_TAG	 "latest"
-#define REFERENCE_NAME_MAX	 255 /* domain and path */
-#define REFERENCE_TAG_MAX	 128
+/* The image that comes with masu: no archive gives this name. */
+#define REFERENCE_HELLO	   "localhost/hello:latest"
+#define REFERENCE_NAME_MAX 255 /* domain and path */
+#define REFERENCE_TAG_MAX  128
 
 struct reference {
 	char *domain;	      /* lower case; "[::1]:5000" for IPv6 */

@@ -174,13 +174,28 @@ static bool is_selected(const char *name, const char *selector)
 	       (n > m && name[n - m - 1] == ':' && streq(name + n - m, selector));
 }
 
+size_t source_choose(const struct image_index *index, const char *selector,
+		     const struct image_descriptor **ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		const struct image_descriptor *d = &index->manifests[i];
+
+		if (selector && (!d->ref_name || !is_selected(d->ref_name, selector)))
+			continue;
+		*ret = d;
+		n++;
+	}
+	return n;
+}
+
 static int top_of_layout(const struct source *s, const char *selector, struct source_document *ret,
 			 struct err *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
 	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
 	const struct image_descriptor *found = NULL;
-	size_t n = 0;
 	int r = layout_read_index(s->layout, &index, err);
 
 	if (r < 0)
@@ -190,11 +205,8 @@ static int top_of_layout(const struct source *s, const char *selector, struct so
 
 		if (d->ref_name && names.length < 300)
 			(void)strbuf_addf(&names, " %.100s", d->ref_name); /* of a message */
-		if (selector && (!d->ref_name || !is_selected(d->ref_name, selector)))
-			continue;
-		found = d;
-		n++;
 	}
+	size_t n = source_choose(&index, selector, &found);
 	if (n == 1)
 		return source_document(s, found, ret, err);
 	if (selector)

@@ -29,6 +29,13 @@ void source_document_done(struct source_document *d);
 #define _cleanup_source_document_ _cleanup_(source_document_done)
 
 /*
+ * How many entries of a layout's index.json have the name or tag `selector`, or of all when it is
+ * NULL, and the last of them.
+ */
+size_t source_choose(const struct image_index *index, const char *selector,
+		     const struct image_descriptor **ret);
+
+/*
  * The document that a name stands for. Of a registry, `selector` is a tag or a digest. Of a layout, it
  * is the whole org.opencontainers.image.ref.name or its tag, or NULL when there is one image only.
  */

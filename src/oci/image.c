@@ -55,6 +55,7 @@ void image_descriptor_done(struct image_descriptor *d)
 {
 	free(d->media_type);
 	free(d->ref_name);
+	free(d->full_name);
 	platform_done(&d->platform);
 	*d = (struct image_descriptor){0};
 }
@@ -117,6 +118,8 @@ static int read_annotations(struct json_object *o, const char *where, struct ima
 		return r;
 	(void)snprintf(inner, sizeof(inner), "%s.annotations", where);
 	r = json_get_copy(annotations, inner, IMAGE_REF_NAME, &d->ref_name, err);
+	if (r >= 0)
+		r = json_get_copy(annotations, inner, IMAGE_FULL_NAME, &d->full_name, err);
 	if (r < 0)
 		return r;
 	r = json_get_string(annotations, inner, IMAGE_INDEX_DIGEST, &index, err);

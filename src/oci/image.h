@@ -6,8 +6,8 @@
  * structs. All three come from strangers. What is out of the grammar is refused whole: a document
  * that two readers could take for different things (both `layers` and `manifests`, a mediaType that
  * disagrees with the Content-Type, a key twice) isn't an image. A descriptor's `urls`, `data` and
- * annotations never make masu read or write anything; only org.opencontainers.image.ref.name is
- * kept, as text to compare names with.
+ * annotations never make masu read or write anything; only org.opencontainers.image.ref.name and
+ * containerd's form of it are kept, as text to compare names with.
  */
 
 #include <stdbool.h>
@@ -23,6 +23,7 @@
 #define IMAGE_ENTRIES_MAX  4096
 
 #define IMAGE_REF_NAME	   "org.opencontainers.image.ref.name"
+#define IMAGE_FULL_NAME	   "io.containerd.image.name" /* where the other is a tag alone */
 /* In masu's index.json: the digest of the multi-platform index that the manifest was chosen from. */
 #define IMAGE_INDEX_DIGEST "io.masu.index.digest"
 
@@ -48,6 +49,7 @@ struct image_descriptor {
 	uint64_t size;
 	struct image_platform platform;
 	char *ref_name;	     /* annotation IMAGE_REF_NAME, or NULL */
+	char *full_name;     /* annotation IMAGE_FULL_NAME, or NULL */
 	struct digest index; /* annotation IMAGE_INDEX_DIGEST, or none */
 };
 

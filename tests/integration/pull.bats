@@ -491,8 +491,102 @@ look_into() {
     pull --quiet "oci-archive:$work/a.tar.gz"
     pull --quiet "docker-archive:$work/d.tar"
     pull --quiet "docker-archive:$work/d.tar:debian"
-    # What an archive calls its image never becomes a name here.
-    run ! grep -q '"docker.io/library/debian:latest"' "$MASU_DATA_DIR/images/index.json"
+    clean
+}
+
+# Names of the store's images, with their manifests.
+names() {
+    jq -r '.manifests[] | .annotations["org.opencontainers.image.ref.name"] + " " + .digest' "$MASU_DATA_DIR/images/index.json"
+}
+
+@test "an archive gives its image the names that it states, but none that another image has (C14)" {
+    layout=$BATS_FILE_TMPDIR/layout
+    skopeo copy --quiet "oci:$layout:busybox:latest" "oci-archive:$work/a.tar:example.org/oci:1"
+    skopeo copy --quiet "oci:$layout:busybox:latest" "oci-archive:$work/tag.tar:latest"
+    skopeo copy --quiet --additional-tag docker.io/library/other:latest --additional-tag localhost/hello:latest "oci:$layout:busybox:latest" "docker-archive:$work/d.tar:debian"
+    run -0 pull --quiet "oci-archive:$work/a.tar"
+    grep -qx "example.org/oci:1 $output" <(names)
+    grep -qx "oci-archive:$work/a.tar $output" <(names)
+    run -0 pull --quiet "docker-archive:$work/d.tar"
+    debian=$output
+    for name in debian other; do grep -qx "docker.io/library/$name:latest $debian" <(names); done
+    run -0 --separate-stderr pull --quiet "docker-archive:$work/d.tar" # its own names are no other image's
+    [ -z "$stderr" ]
+    pull --quiet "oci-archive:$work/tag.tar"
+    run ! grep -q hello <(names)
+    [ "$(names | wc -l)" = 6 ]
+    # The same file with another image: it is told, and the names stay.
+    skopeo copy --quiet "oci:${IMAGE_PROGRAM%/*}/images/hello" "docker-archive:$work/evil.tar:debian"
+    run -0 --separate-stderr pull "docker-archive:$work/evil.tar:debian"
+    [ "$output" != "$debian" ]
+    [[ $stderr == *"'docker.io/library/debian:latest', which another image is called: 'masu tag'"* ]]
+    grep -qx "docker.io/library/debian:latest $debian" <(names)
+    # As docker writes it since 25: a layout whose own name is a tag, with the whole beside it.
+    mkdir "$work/docker" && tar -C "$work/docker" -xf "$work/tag.tar"
+    jq '.manifests[0].annotations["io.containerd.image.name"] = "docker.io/library/whole:2"' "$work/docker/index.json" >"$work/index"
+    mv "$work/index" "$work/docker/index.json"
+    tar -C "$work/docker" -cf "$work/whole.tar" .
+    pull --quiet "oci-archive:$work/whole.tar"
+    grep -q "^docker.io/library/whole:2 " <(names)
+    clean
+}
+
+@test "archives from pipes, FIFOs and descriptors; a kill in between leaves nothing" {
+    layout=$BATS_FILE_TMPDIR/layout
+    skopeo copy --quiet "oci:$layout:busybox:latest" "docker-archive:$work/d.tar:piped"
+    masu=${IMAGE_PROGRAM%-image}
+    run -0 bash -o pipefail -c "{ cat '$work/d.tar'; head -c 2M /dev/zero; } | '$masu' pull -q docker-archive:/dev/stdin"
+    [ "$(names)" = "docker.io/library/piped:latest $output" ]
+    run -0 bash -c "'$masu' pull -q docker-archive:<(gzip <'$work/d.tar')"
+    [ "$(names | wc -l)" = 1 ]
+    mkfifo "$work/fifo"
+    cat "$work/d.tar" >"$work/fifo" &
+    pull --quiet "docker-archive:$work/fifo:piped"
+    # Without a name of its own that it may take the image is called what was typed.
+    skopeo copy --quiet "oci:${IMAGE_PROGRAM%/*}/images/hello" "docker-archive:$work/evil.tar:piped"
+    pull --quiet docker-archive:/dev/stdin <"$work/evil.tar" 2>/dev/null
+    grep -q "^docker-archive:$work/evil.tar " <(names)
+    cat "$work/evil.tar" | pull --quiet docker-archive:/dev/stdin
+    grep -q "^docker-archive:/dev/stdin " <(names)
+    run -125 "$masu" pull -q docker-archive:/dev/fd/77
+    [[ $output == *"open 'docker-archive:/dev/fd/77': No such file or directory"* ]]
+    clean
+    { head -c 300K "$work/d.tar"; sleep 60; } >"$work/fifo" 3>&- &
+    writer=$!
+    pull --quiet "docker-archive:$work/fifo" >/dev/null 2>&1 3>&- &
+    wait_for eval "find '$MASU_DATA_DIR/images/ingest' -path '*/archive-*' -size +100k | grep -q ."
+    kill -9 $!
+    wait $! || true
+    kill $writer
+    # The next gc does it, once the processes of the pull have noticed that it ended.
+    wait_for eval '"$IMAGE_PROGRAM" gc; [ -z "$(ls "$MASU_DATA_DIR"/images/ingest | grep -v lock)" ]'
+    clean
+}
+
+@test "an archive in which a layer is a link to another image's" {
+    skopeo copy --quiet "oci:$BATS_FILE_TMPDIR/layout:busybox:latest" "docker-archive:$work/d.tar:old"
+    python3 - "$work/d.tar" "$work/old.tar" <<'END'
+import io, json, sys, tarfile
+files = {i.name: tarfile.open(sys.argv[1]).extractfile(i).read() for i in tarfile.open(sys.argv[1]) if i.isreg()}
+entry = json.loads(files['manifest.json'])[0]
+out = tarfile.open(sys.argv[2], 'w')
+def add(name, data=b'', **fields):
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    for field in fields: setattr(info, field, fields[field])
+    out.addfile(info, io.BytesIO(data))
+for name, to in (('b/layer.tar', '../a/layer.tar'), ('c/layer.tar', '../../../etc/passwd'), ('d/layer.tar', '../gone')):
+    add(name, type=tarfile.SYMTYPE, linkname=to)
+add('a/layer.tar', files[entry['Layers'][0]])
+add(entry['Config'], files[entry['Config']])
+names = {'b': 'good', 'c': 'out', 'd': 'dangling'}
+add('manifest.json', json.dumps([{**entry, 'RepoTags': [n + ':1'], 'Layers': [d + '/layer.tar']} for d, n in names.items()]).encode())
+out.close()
+END
+    pull --quiet "docker-archive:$work/old.tar:good:1"
+    refused_by() { run -125 --separate-stderr pull --quiet "$1"; [[ $stderr == *"has no file '$2"* ]]; }
+    refused_by "docker-archive:$work/old.tar:out:1" c/layer.tar
+    refused_by "docker-archive:$work/old.tar:dangling:1" d/layer.tar
     clean
 }
 

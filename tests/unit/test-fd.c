@@ -157,9 +157,22 @@ static void test_reopen(void **state)
 	assert_int_equal(fd_reopen(place, O_WRONLY), -EISDIR);
 }
 
+static void test_paths_of_descriptors(void **state)
+{
+	assert_int_equal(fd_of_path("/dev/stdin"), 0);
+	assert_int_equal(fd_of_path("/dev/fd/0"), 0);
+	assert_int_equal(fd_of_path("/proc/self/fd/63"), 63);
+	assert_int_equal(fd_of_path("/dev/fd/"), -1);
+	assert_int_equal(fd_of_path("/dev/fd/1/x"), -1);
+	assert_int_equal(fd_of_path("/dev/fd/-1"), -1);
+	assert_int_equal(fd_of_path("/dev/fd/4294967295"), -1);
+	assert_int_equal(fd_of_path("/dev/null"), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths_of_descriptors),
 		cmocka_unit_test(test_write_full_waits),
 		cmocka_unit_test(test_write_to_closed_pipe),
 		cmocka_unit_test(test_read_all_limit),
