@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -11,6 +12,9 @@
 #include "cgroup/detect.h"
 #include "cgroup/hierarchies.h"
 #include "cgroup/v1.h"
+#include "systemd/scope.h"
+
+#define ATTACH_TIMEOUT_MS 30000
 
 /* What is below is the container's to shape: no links, and nothing outside. */
 static int open_below(int fd, const char *path)
@@ -57,14 +61,54 @@ int cgroup_open_join(const struct cgroup *cg, char *const *subs, int *ret, struc
 	return 0;
 }
 
-int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err *err)
+/* Where a process is below the scope's group: "" or "/PATH". */
+static int find_below(const struct cgroup *cg, pid_t pid, char **ret)
 {
 	_cleanup_free_ char *path = NULL;
 	int r = cgroup_path_of(pid, &path);
 	const char *below = r == 0 ? str_after(path, cg->path) : NULL;
 
-	if (r == 0 && (!below || (*below && *below != '/')))
-		r = -EXDEV; /* it has left the container's group */
+	if (r < 0 || !below || (*below && *below != '/'))
+		return r < 0 ? r : -EXDEV; /* it has left the container's group */
+	*ret = strdup(below);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t pid, struct err *err)
+{
+	const char *unit = path_last(cg->path), *sub = subs ? subs[0] + strspn(subs[0], "/") : "";
+	_cleanup_free_ char *below = NULL, *there = NULL;
+	bool system = cg->flags & CGROUP_SYSTEM;
+
+	if (asprintf(&below, "%s%s%s%s", cg->sub ? "/" : "", cg->sub ? cg->sub : "",
+		     *sub ? "/" : "", sub) < 0) {
+		below = NULL;
+		return err_sys(err, ENOMEM, "move process %d", (int)pid);
+	}
+	int r = scope_attach(system, unit, below, pid, ATTACH_TIMEOUT_MS, err);
+	/* A group that the container has divided takes none, which systemd's error doesn't tell. */
+	if (r < 0 && !subs && find_below(cg, init, &there) == 0 && !streq(there, below)) {
+		free(below);
+		below = TAKE_PTR(there);
+		err_done(err);
+		r = scope_attach(system, unit, below, pid, ATTACH_TIMEOUT_MS, err);
+	}
+	free(TAKE_PTR(there));
+	if (r < 0)
+		return r;
+	r = find_below(cg, pid, &there);
+	if (r < 0 || !streq(there, below))
+		return err_set(err, ERR_UNAVAILABLE, EPERM,
+			       "systemd did not move process %d to the cgroup '%s%s'", (int)pid,
+			       cg->path, below);
+	return 0;
+}
+
+int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err *err)
+{
+	_cleanup_free_ char *below = NULL;
+	int r = find_below(cg, pid, &below);
+
 	if (r == 0)
 		r = open_below(cg->scope_fd, below);
 	if (r < 0)

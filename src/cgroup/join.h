@@ -24,6 +24,14 @@ int cgroup_open_join(const struct cgroup *cg, char *const *subs, int *ret, struc
 int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err *err);
 
 /*
+ * Has systemd move `pid`, a child of the caller's that is in no such group, to where cgroup_open_join()
+ * and cgroup_open_beside() lead: for an ordinary user whose own group is a login session's, out of which
+ * she may not move it. For a container in a scope.
+ */
+int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t pid,
+		 struct err *err);
+
+/*
  * Moves the caller into the container's groups of cgroup v1, to where no process can be born, or to
  * those below them that `subs` (or NULL) names: see v1_enter_below(). 0 where there are none.
  */

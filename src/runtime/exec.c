@@ -200,7 +200,7 @@ static int state_for_agent(struct init *init, struct err *err)
 			   &init->hook_state, err);
 }
 
-_noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
+_noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bool fetched)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct init init = INIT_NEW;
@@ -213,7 +213,8 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	proc_survive_file_limit();
-	if (state_for_agent(&init, &err) < 0 ||
+	if ((fetched && init_wait_for(&init, INIT_CGROUP_READY, "it was moved", &err) < 0) ||
+	    state_for_agent(&init, &err) < 0 ||
 	    (plan->cgroup && cgroup_join_v1(plan->cgroup, plan->sub_cgroups, &err) < 0) ||
 	    init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
 		fail(&init, &err);
@@ -233,7 +234,23 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel)
 	_exit(0);
 }
 
-static pid_t clone_joiner(const struct exec_plan *plan, int channel, struct err *err)
+/* The joiner, a child that waits, is moved into the container's group. After an error it is gone. */
+static int fetch(const struct exec_plan *plan, pid_t joiner, int channel, struct err *err)
+{
+	int r = cgroup_fetch(plan->cgroup, plan->sub_cgroups, plan->init, joiner, err);
+
+	if (r == 0)
+		r = channel_send(channel, INIT_CGROUP_READY, NULL, 0, -1);
+	else
+		(void)err_prefix(err, "exec in the container's cgroup '%s'", plan->cgroup->path);
+	if (r < 0) {
+		(void)kill(joiner, SIGKILL);
+		(void)proc_wait(joiner);
+	}
+	return r < 0 && !err->code ? err_sys(err, r, "talk to the joiner") : r;
+}
+
+static pid_t clone_joiner(const struct exec_plan *plan, int ours, int channel, struct err *err)
 {
 	const struct cgroup *cg = plan->cgroup;
 	_cleanup_close_ int group = -1, beside = -1;
@@ -248,10 +265,18 @@ static pid_t clone_joiner(const struct exec_plan *plan, int channel, struct err 
 			return r;
 		pid = userns_clone(CLONE_CLEAR_SIGHAND, beside);
 	}
-	if (pid == 0)
-		joiner_main(plan, channel);
-	if (pid >= 0)
-		return pid;
+	/* Out of the group of a login session only systemd moves a process. */
+	bool far = pid == -EACCES && cg && !(cg->flags & CGROUP_OWN);
+	if (far)
+		pid = userns_clone(CLONE_CLEAR_SIGHAND, -1);
+	if (pid == 0) {
+		fd_close(&ours);
+		joiner_main(plan, channel, far);
+	}
+	if (pid >= 0) {
+		r = far ? fetch(plan, pid, ours, err) : 0;
+		return r < 0 ? r : pid;
+	}
 	r = err_sys(err, pid, "make a process in the container's cgroup '%s%s%s'",
 		    cg ? cg->path : "", plan->sub_cgroups ? "/" : "",
 		    plan->sub_cgroups ? plan->sub_cgroups[0] : "");
@@ -375,7 +400,7 @@ int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct er
 	r = channel_pair(&ours, &theirs);
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	pid_t joiner = clone_joiner(plan, theirs, err);
+	pid_t joiner = clone_joiner(plan, ours, theirs, err);
 	if (joiner < 0)
 		return joiner;
 	fd_close(&theirs);

@@ -364,6 +364,25 @@ int scope_set(bool system, const char *name, const struct scope_property *proper
 	return r < 0 ? r : scope_finish(job, timeout_ms, err);
 }
 
+int scope_attach(bool system, const char *name, const char *below, pid_t pid, int timeout_ms,
+		 struct err *err)
+{
+	_cleanup_scope_job_ struct scope_job *job = NULL;
+	_cleanup_dbus_body_ struct dbus_body body = DBUS_BODY_INIT;
+	int r = scope_connect(system, name, &job, err);
+
+	if (r < 0)
+		return r;
+	job->no_job = true;
+	dbus_put_string(&body, name);
+	dbus_put_string(&body, below);
+	struct dbus_array array = dbus_open_array(&body, 4);
+	dbus_put_uint32(&body, (uint32_t)pid);
+	dbus_close_array(&body, array);
+	r = send_call(job, "AttachProcessesToUnit", "ssau", &body, err);
+	return r < 0 ? r : scope_finish(job, timeout_ms, err);
+}
+
 void scope_host_done(struct scope_host *host)
 {
 	free(host->address);

@@ -87,6 +87,14 @@ int scope_stop(bool system, const char *name, int timeout_ms, struct err *err);
 int scope_set(bool system, const char *name, const struct scope_property *properties, size_t n,
 	      int timeout_ms, struct err *err);
 
+/*
+ * Moves a process of the caller's into the unit's group, or the one "/PATH" below it (else ""), also
+ * from where only systemd may take it: out of a login session. Waits for the answer. ERR_UNAVAILABLE
+ * for what is refused.
+ */
+int scope_attach(bool system, const char *name, const char *below, pid_t pid, int timeout_ms,
+		 struct err *err);
+
 /* What `masu info` tells about the manager. */
 struct scope_host {
 	enum bus_way way;

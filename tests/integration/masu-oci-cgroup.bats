@@ -184,6 +184,15 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     [[ "$output" == *ran* ]]
 }
 
+@test "devices: by a program on v2 where the limits are on v1, which lacks that controller" {
+    [ -e "/sys/fs/cgroup/unified/cgroup.procs" ] || skip "no v2 hierarchy is mounted here"
+    mknod -m 666 rootfs/disk b 7 0
+    config "r.update({'devices': [{'allow': False}], 'pids': {'limit': 30}})"
+    in_container 'cat /sys/fs/cgroup/pids/pids.max; dd if=/disk of=/dev/null count=1'
+    run unshare --mount --propagation private sh -c 'umount -l /sys/fs/cgroup/devices; exec "$1" run x' sh "$build/masu-oci"
+    [[ "$output" == *30* && "$output" == *"can't open '/disk': Operation not permitted"* ]]
+}
+
 @test "--systemd-cgroup without systemd is an error, as are other managers" {
     [ ! -d /run/systemd/system ] || skip "systemd runs here"
     config "c['linux']['cgroupsPath'] = '$group.slice:masu:x'"

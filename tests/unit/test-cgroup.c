@@ -184,6 +184,15 @@ static void test_device_filter(void **state)
 	};
 	assert_int_equal(cgroup_devices_compile(open_all, 2, &all, &n, NULL), 0);
 	assert_true(allowed(all, BLOCK, R | W | M, 8, 0));
+
+	assert_true(cgroup_devices_allow_all(open_all, 2));
+	assert_false(cgroup_devices_allow_all(open_all, 1));
+	assert_false(cgroup_devices_allow_all(NULL, 0));
+	assert_false(cgroup_devices_allow_all(rules, ARRAY_SIZE(rules)));
+	const struct oci_device_rule but_one[] = {open_all[1], rules[4]},
+				     and_one[] = {open_all[1], rules[3]};
+	assert_false(cgroup_devices_allow_all(but_one, 2));
+	assert_true(cgroup_devices_allow_all(and_one, 2));
 }
 
 /* "c 1:3 rw;..." after the default. */

@@ -70,6 +70,8 @@ says "paused" '"status": "paused"' oci state one
 says "the kernel says so" '^frozen 1$' cat "$at/cgroup.events"
 exits "no exec in it" 255 oci exec one true
 exits "resume" 0 oci resume one
+says "exec from a login session is moved there by systemd" '^0::/$' oci exec one cat /proc/self/cgroup
+exits "a group that isn't there" 255 oci exec --cgroup none one true
 exits "a signal for a paused one" 0 oci pause one
 exits "kill" 0 oci kill one KILL
 becomes "it dies frozen" 5 sh -c "masu-oci --root $work/r state one | grep -q stopped"
@@ -106,6 +108,9 @@ says "a group of the scope, and one below it" '/masu-sub.scope/inner/payload$' g
 says "the root of its namespace is the upper one" '^0::/payload$' \
     systemd-run --user --scope -q masu-oci --root "$work/r" exec sub cat /proc/1/cgroup
 says "the limits are the scope's" '^67108864$' cat "$(group sub)/../../memory.max"
+says "exec from a login session" '^0::/$' oci exec sub cat /proc/self/cgroup
+echo +memory >"$(group sub)/../cgroup.subtree_control"
+says "and where the container has divided its group" '^0::/payload$' oci exec sub cat /proc/self/cgroup
 exits "pause" 0 oci pause sub
 exits "delete a paused one" 0 oci delete --force sub
 becomes "nothing is left" 5 gone masu-sub.scope
