@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -189,6 +190,9 @@ static int try_overlay(void *arg, struct err *err)
 {
 	const struct probe *p = arg;
 
+	/* Root's new mount namespace gives what is mounted in it to the host's. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_sys(err, errno, "not tried, since '/' can't be made private");
 	return overlay_mount(&p->overlay, p->target, err);
 }
 

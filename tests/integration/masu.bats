@@ -605,6 +605,15 @@ END
     [[ "$stderr" == *"no user namespace in a chroot"* ]]
 }
 
+@test "what info tries out stays neither mounted nor stored" {
+    run unshare --mount --propagation private sh -ec '
+        mount --make-rshared / # as a system has it, but not the one that tests run on
+        "$1" info >/dev/null; cat /proc/self/mountinfo' sh "$BUILD/masu"
+    [ "$status" -eq 0 ]
+    [[ "$output" != *"$work"* ]]
+    [ "$(ls -A "$MASU_DATA_DIR/containers")" = names ]
+}
+
 @test "twenty at once" {
     get_image
     for i in $(seq 20); do
