@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ enum {
 	STATUS_NOT_EXECUTABLE = 126,
 	STATUS_NOT_FOUND = 127,
 	STATUS_SIGNAL = 128,
+	ON_NOEXEC = -1, /* beside errno values */
 };
 
 #define COMMAND_PATH_MAX 4096
@@ -69,6 +71,15 @@ static bool join(char file[COMMAND_PATH_MAX], const char *folder, size_t length,
 	return !t.truncated;
 }
 
+/* The errno of an execve(2) that failed, or that it is the mount which forbids it. */
+static int failure(const char *file)
+{
+	int code = errno;
+	struct statvfs s;
+
+	return code == EACCES && statvfs(file, &s) == 0 && s.f_flag & ST_NOEXEC ? ON_NOEXEC : code;
+}
+
 /* As execvp(3), but for scripts without an interpreter line. Returns the errno of the failure. */
 static int exec_command(char **argv)
 {
@@ -78,7 +89,7 @@ static int exec_command(char **argv)
 
 	if (strchr(argv[0], '/')) {
 		(void)execve(argv[0], argv, environ);
-		return errno;
+		return failure(argv[0]);
 	}
 	for (;;) {
 		size_t length = 0;
@@ -88,7 +99,7 @@ static int exec_command(char **argv)
 		if (join(file, folder, length, argv[0])) {
 			(void)execve(file, argv, environ);
 			if (errno == EACCES)
-				seen = EACCES; /* unless it is found further on */
+				seen = failure(file); /* unless it is found further on */
 			else if (errno != ENOENT && errno != ENOTDIR)
 				return errno;
 		}
@@ -114,10 +125,12 @@ _noreturn_ static void run_command(char **argv, const sigset_t *mask)
 		complain(argv[0], "command not found in the container");
 		_exit(STATUS_NOT_FOUND);
 	}
-	complain(argv[0], code == EACCES    ? "cannot be executed: permission denied"
-			  : code == ENOEXEC ? "cannot be executed: not a program for this machine"
-			  : code == E2BIG   ? "cannot be executed: too many arguments"
-					    : "cannot be executed");
+	complain(argv[0], code == EACCES      ? "cannot be executed: permission denied"
+			  : code == ON_NOEXEC ? "cannot be executed: permission denied: "
+						"its file system is mounted noexec"
+			  : code == ENOEXEC   ? "cannot be executed: not a program for this machine"
+			  : code == E2BIG     ? "cannot be executed: too many arguments"
+					      : "cannot be executed");
 	_exit(STATUS_NOT_EXECUTABLE);
 }
 

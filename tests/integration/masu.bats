@@ -101,6 +101,9 @@ nothing_left() {
     go -v "$work/programs:/programs:noexec" $image /programs/true
     [ "$status" -eq 126 ]
     [[ "$stderr" == *'permission denied: its file system is mounted noexec'* ]]
+    go --init -v "$work/programs:/programs:noexec" $image /programs/true
+    [ "$status" -eq 126 ]
+    [[ "$stderr" == *'permission denied: its file system is mounted noexec'* ]]
     go --pull never localhost/no-such-image
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"'localhost/no-such-image' is not in the store"* ]]
