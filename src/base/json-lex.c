@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 
 struct cursor {
 	const unsigned char *p, *end;
@@ -45,26 +46,6 @@ static bool skip_digits(struct cursor *c)
 	return c->p > start;
 }
 
-/* One character of two to four bytes: no overlong form, surrogate, or one beyond U+10FFFF. */
-static bool skip_utf8(struct cursor *c)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned char lead = next(c);
-	int bytes = lead >= 0xf0 && lead < 0xf8 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
-	uint32_t n = lead & (0x7fU >> bytes);
-
-	if (bytes == 0 || lead >= 0xf8)
-		return false;
-	for (int i = 1; i < bytes; i++) {
-		c->p++;
-		if ((next(c) & 0xc0) != 0x80)
-			return false;
-		n = n << 6 | (next(c) & 0x3f);
-	}
-	c->p++;
-	return n >= least[bytes] && n <= 0x10ffff && (n < 0xd800 || n > 0xdfff);
-}
-
 static const char *lex_string(struct cursor *c)
 {
 	for (skip_plain(c); !skip(c, "\""); skip_plain(c)) {
@@ -72,8 +53,11 @@ static const char *lex_string(struct cursor *c)
 			return c->p < c->end ? "control character in a string"
 					     : "ends within a string";
 		if (next(c) >= 0x80) {
-			if (!skip_utf8(c))
+			size_t n = utf8_length((const char *)c->p, (size_t)(c->end - c->p));
+
+			if (n == 0)
 				return "not UTF-8";
+			c->p += n;
 			continue;
 		}
 		c->p++; /* the backslash */

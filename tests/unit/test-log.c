@@ -81,6 +81,24 @@ static void test_control_characters(void **state)
 	assert_non_null(strstr(log, "level=error msg=\"registry said \\\"?[2J????\\n\\\\\"\n"));
 }
 
+static void say_bytes(void)
+{
+	log_error("no \xc3\xa4 in 'a\xff\xe2\x82' and \xc0\x80");
+}
+
+/* What isn't UTF-8 (the name of a file, say) leaves the JSON well formed. */
+static void test_bytes_in_json(void **state)
+{
+	struct tmpdir *t = *state;
+	_cleanup_free_ char *log = NULL;
+
+	with_captured(t, true, say_bytes);
+	assert_int_equal(file_read(t->fd, "log", 4096, &log, NULL), 0);
+	assert_non_null(strstr(log,
+			       "\"msg\":\"no \xc3\xa4 in 'a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd' "
+			       "and \xef\xbf\xbd\xef\xbf\xbd\","));
+}
+
 #define IN_TMPDIR(f) cmocka_unit_test_setup_teardown(f, tmpdir_setup, tmpdir_done)
 
 int main(void)
@@ -89,6 +107,7 @@ int main(void)
 		IN_TMPDIR(test_levels),
 		IN_TMPDIR(test_error_and_hint),
 		IN_TMPDIR(test_control_characters),
+		IN_TMPDIR(test_bytes_in_json),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
