@@ -264,6 +264,18 @@ static void wait_for_change(int watch_fd)
 			;
 }
 
+/* Reads on from the beginning of a log that was truncated in its place (logrotate's copytruncate). */
+static int follow_truncation(int fd, struct log_parser *p)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (at < 0 || fstat(fd, &st) < 0 || st.st_size >= at)
+		return 0;
+	(void)lseek(fd, 0, SEEK_SET); /* can't fail where the line above didn't */
+	return log_parser_end(p);
+}
+
 /*
  * Reads from *fd on, which is -1 as long as there is no log, through rotations, until the end of
  * the container.
@@ -279,7 +291,10 @@ static int follow(int dirfd, int *fd, struct log_parser *p, struct sink *s, stru
 		bool current = *fd >= 0 && is_current(dirfd, *fd);
 		int next = -1;
 
-		r = *fd >= 0 ? read_to_end(*fd, p, err) : 0;
+		if (*fd >= 0)
+			r = follow_truncation(*fd, p);
+		if (r == 0 && *fd >= 0)
+			r = read_to_end(*fd, p, err);
 		if (r == 0)
 			r = sink_flush(s);
 		if (r == 0 && !current)

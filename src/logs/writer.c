@@ -86,11 +86,29 @@ static size_t fill_batch(struct batch *b, const struct heads *heads, const char 
 	return done;
 }
 
-/* Puts the file back to its last whole entry after a short or failed write. */
-static void cut_back(struct log_writer *w)
+/*
+ * The user may have truncated the file, as logrotate does with copytruncate. What is appended goes to its
+ * end all the same; only `size` is no longer right.
+ */
+static bool was_truncated(struct log_writer *w)
 {
-	if (ftruncate(w->fd, (off_t)w->size) == 0)
+	off_t end = w->fd < 0 ? -1 : lseek(w->fd, 0, SEEK_END);
+
+	if (end < 0 || (uint64_t)end >= w->size)
+		return false;
+	w->size = (uint64_t)end;
+	return true;
+}
+
+/* Takes back a short write, so that the file ends in a whole entry. */
+static void cut_back(struct log_writer *w, size_t written)
+{
+	off_t end = lseek(w->fd, 0, SEEK_END) - (off_t)written;
+
+	if (end >= 0 && ftruncate(w->fd, end) == 0) {
+		w->size = (uint64_t)end;
 		return;
+	}
 	/* It may end in half an entry now: opening it again sees to that. */
 	(void)close(w->fd);
 	w->fd = -1;
@@ -110,7 +128,7 @@ static bool write_batch(struct log_writer *w, const struct batch *b)
 		return true;
 	}
 	if (written > 0)
-		cut_back(w);
+		cut_back(w, (size_t)written);
 	return false;
 }
 
@@ -213,6 +231,8 @@ void log_writer_write(struct log_writer *w, enum log_stream stream, const char *
 	while (size) {
 		size_t n = fill_batch(&b, &heads, bytes, size, room_left(w), w->size == 0);
 
+		if (!n && was_truncated(w))
+			continue;
 		if (!n) {
 			rotate(w);
 			n = fill_batch(&b, &heads, bytes, size, room_left(w), true);

@@ -212,6 +212,38 @@ static void test_follow_across_rotations(void **state)
 		assert_int_equal(strtol(text + i * 33, NULL, 10), i);
 }
 
+/* Three looks: at the log, at the log truncated and written anew, and at its end. */
+static bool truncate_then_end(void *arg)
+{
+	int *looks = arg;
+
+	if (++*looks == 2) {
+		_cleanup_close_ int fd = openat(folder_fd, "log", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, S1 " stdout F new\n", strlen(S1) + 14), strlen(S1) + 14);
+	}
+	return *looks == 3;
+}
+
+/* logrotate's copytruncate empties the file in its place. */
+static void test_follow_across_truncation(void **state)
+{
+	_cleanup_close_ int out = open_output("out");
+	_cleanup_free_ char *text = NULL;
+	struct log_query q = LOG_QUERY_INIT;
+	int looks = 0;
+
+	put("log", S0 " stdout F first\n" S0 " stdout F second\n" S0 " stdout P half");
+	q.follow = true;
+	q.has_ended = truncate_then_end;
+	q.arg = &looks;
+	q.fds[0] = q.fds[1] = out;
+	assert_int_equal(log_read(folder_fd, &q, NULL), 0);
+	assert_int_equal(file_read(folder_fd, "out", 4096, &text, NULL), 0);
+	assert_string_equal(text, "first\nsecond\nhalfnew\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +254,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_peoples_entries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_follow_across_rotations, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_follow_across_truncation, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("log-reader", tests, NULL, NULL);

@@ -121,6 +121,21 @@ static void test_rotation(void **state)
 	log_writer_close(&w, NOW);
 }
 
+/* A log that the user has emptied (logrotate's copytruncate) is as small as it looks. */
+static void test_truncated_by_others(void **state)
+{
+	struct log_writer w;
+	struct stat st;
+
+	assert_int_equal(log_writer_open(&w, folder_fd, 100, 3), 0); /* two entries a file */
+	write_text(&w, LOG_STDOUT, "1\n2\n");
+	assert_int_equal(ftruncate(w.fd, 0), 0);
+	write_text(&w, LOG_STDOUT, "3\n4\n");
+	check_file("log", STAMP " stdout F 3\n" STAMP " stdout F 4\n");
+	assert_int_equal(fstatat(folder_fd, "log.1", &st, 0), -1);
+	log_writer_close(&w, NOW);
+}
+
 static void test_rotation_with_one_file(void **state)
 {
 	struct log_writer w;
@@ -203,6 +218,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_long_lines_are_split, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_lines_and_any_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_truncated_by_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotation_with_one_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_disk_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links_are_not_followed, setup, teardown),
