@@ -15,11 +15,11 @@
 #include "engine/env.h"
 #include "engine/files.h"
 #include "engine/name.h"
+#include "logs/writer.h"
 #include "net/files.h"
 #include "oci/image.h"
 
 #define STOP_TIMEOUT_DEFAULT 10
-#define LOG_MAX_FILES	     1000
 
 static const char path_default[] =
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -167,6 +167,10 @@ static int log_option(struct record *record, const char *text, struct err *err)
 	const char *value;
 	uint64_t n;
 
+	if (streq(text, "max-size=-1")) {
+		record->log_max_size = 0;
+		return 0;
+	}
 	if ((value = str_after(text, "max-size="))) {
 		if (str_to_size(value, &n) < 0 || n == 0 || n > INT64_MAX)
 			return err_set(err, ERR_INVALID, EINVAL,
@@ -175,10 +179,10 @@ static int log_option(struct record *record, const char *text, struct err *err)
 		return 0;
 	}
 	if ((value = str_after(text, "max-file="))) {
-		if (str_to_uint64(value, LOG_MAX_FILES, &n) < 0 || n == 0)
+		if (str_to_uint64(value, LOG_FILES_MAX, &n) < 0 || n == 0)
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "log option '%s': not a number from 1 to %d", text,
-				       LOG_MAX_FILES);
+				       LOG_FILES_MAX);
 		record->log_max_files = (int64_t)n;
 		return 0;
 	}
@@ -195,7 +199,8 @@ static int begin_log(struct draft *d, const struct request *q, struct err *err)
 			      q->log_driver);
 		return err_hint(err, "there are k8s-file and none");
 	}
-	d->record.log_max_files = 1;
+	d->record.log_max_size = LOG_SIZE_DEFAULT;
+	d->record.log_max_files = LOG_FILES_DEFAULT;
 	STRV_FOREACH(option, q->log_options)
 		if (r == 0)
 			r = log_option(&d->record, *option, err);

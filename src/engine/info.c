@@ -16,6 +16,7 @@
 #include "cgroup/hierarchies.h"
 #include "linux/sub-ids.h"
 #include "linux/userns.h"
+#include "logs/writer.h"
 #include "storage/overlay.h"
 #include "systemd/scope.h"
 
@@ -279,11 +280,23 @@ static int info_restrictions(struct engine *e, struct facts *f)
 	return r;
 }
 
+/* Beyond it the oldest output is dropped. */
+static int info_logs(struct engine *e, struct facts *f)
+{
+	char *value;
+
+	(void)e;
+	if (asprintf(&value, "%d files of %d MiB, unless --log-opt says otherwise",
+		     LOG_FILES_DEFAULT, LOG_SIZE_DEFAULT >> 20) < 0)
+		return -ENOMEM;
+	return facts_add(f, "logs", "default limit", value, NULL);
+}
+
 int engine_info(struct engine *e, struct facts *ret, struct err *err)
 {
 	static int (*const parts[])(struct engine *, struct facts *) = {
-		info_host,    info_cgroup,	 info_systemd,	info_ids,
-		info_overlay, info_restrictions, info_programs,
+		info_host,    info_cgroup, info_systemd,      info_ids,
+		info_overlay, info_logs,   info_restrictions, info_programs,
 	};
 	_cleanup_facts_ struct facts facts = {0};
 	int r = 0;

@@ -29,6 +29,10 @@
 #define LOG_TEXT_MAX  8192
 #define LOG_FILES_MAX 100
 
+/* Unless the user asks for other limits: 30 MiB in all. */
+#define LOG_SIZE_DEFAULT  (10 << 20)
+#define LOG_FILES_DEFAULT 3
+
 enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAM_MAX };
 
 struct log_writer {

@@ -271,6 +271,20 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     [[ "$output" == *"invalid time of --since: 'yesterday'"*"1h30m"* ]]
 }
 
+@test "a log is bounded, also when nobody asks for it; no limit that is taken is one that the monitor refuses" {
+    get_image
+    masu run -d --name much --network none $image sh -c 'yes "$(seq 300)" | head -c 40000000' >/dev/null
+    masu logs -f much >/dev/null
+    size=$(cat "$MASU_DATA_DIR"/containers/*/log* | wc -c)
+    [ "$size" -gt 20000000 ] && [ "$size" -le 31457280 ]
+    run -125 masu run -d --network none --log-opt max-file=101 $image true
+    [[ "$output" == *"max-file=101"*"from 1 to 100"* ]]
+    masu run -d --name most --network none --log-opt max-file=100 $image echo here
+    run -0 masu logs -f most
+    [ "$output" = here ]
+    [[ "$(masu info)" == *"10 MiB"*"--log-opt"* ]]
+}
+
 @test "volumes: a folder, read-only and not; by name; tmpfs; without one" {
     get_image
     mkdir "$work/folder"

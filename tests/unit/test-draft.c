@@ -240,6 +240,7 @@ static const struct refused {
 	{{.groups = LIST("wheel")}, "wheel"},
 	{{.log_driver = "journald"}, "journald"},
 	{{.log_options = LIST("max-size=x")}, "max-size=x"},
+	{{.log_options = LIST("max-file=101")}, "max-file=101"}, /* more than the writer keeps */
 	{{.log_options = LIST("tag=x")}, "tag=x"},
 	{{.stop_signal = "SIGNOTHING"}, "SIGNOTHING"},
 	{{.stop_timeout = "soon"}, "--stop-timeout 'soon'"},
@@ -259,6 +260,22 @@ static void test_refused(void **state)
 		if (!strstr(err.message, refused[i].named))
 			fail_msg("'%s' does not name '%s'", err.message, refused[i].named);
 	}
+}
+
+/* Bounded unless the user wants it otherwise. */
+static void test_log_limits(void **state)
+{
+	static char *no_limit[] = {(char *)"max-size=-1", (char *)"max-file=100", NULL};
+	_cleanup_draft_ struct draft d = DRAFT_INIT, unlimited = DRAFT_INIT;
+	struct request q = {.image = "image"};
+
+	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+	assert_int_equal(d.record.log_max_size, 10 << 20);
+	assert_int_equal(d.record.log_max_files, 3);
+	q.log_options = no_limit;
+	assert_int_equal(draft_begin(&engine, &q, &unlimited, NULL), 0);
+	assert_int_equal(unlimited.record.log_max_size, 0);
+	assert_int_equal(unlimited.record.log_max_files, 100);
 }
 
 static void test_nothing_to_run(void **state)
@@ -356,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_empty_user_and_workdir),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_log_limits),
 		cmocka_unit_test(test_nothing_to_run),
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_volumes_of_the_image),
