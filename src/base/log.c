@@ -13,7 +13,6 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "base/utf8.h"
 
 enum sink_kind { SINK_TEXT, SINK_JSON, SINK_JOURNAL, SINK_SYSLOG };
 
@@ -121,12 +120,11 @@ static void write_text(enum log_level level, const char *stamp, const char *mess
 static void write_json(enum log_level level, const char *stamp, const char *message)
 {
 	_cleanup_json_ struct json_object *line = json_object_new_object();
-	_cleanup_free_ char *text = utf8_repaired(message); /* names of files are bytes */
 
-	if (!line || !text)
+	if (!line)
 		return;
 	(void)json_object_object_add(line, "level", json_object_new_string(level_names[level]));
-	(void)json_object_object_add(line, "msg", json_object_new_string(text));
+	(void)json_object_object_add(line, "msg", json_string(message));
 	(void)json_object_object_add(line, "time", json_object_new_string(stamp));
 	(void)dprintf(sink.fd, "%s\n",
 		      json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));

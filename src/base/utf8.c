@@ -31,6 +31,18 @@ size_t utf8_length(const char *s, size_t size)
 	return n >= least[bytes] && n <= 0x10ffff && (n < 0xd800 || n > 0xdfff) ? bytes : 0;
 }
 
+bool utf8_is_valid(const char *s)
+{
+	size_t n;
+
+	for (size_t left = strlen(s); left > 0; s += n, left -= n) {
+		n = utf8_length(s, left);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 char *utf8_repaired(const char *s)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;

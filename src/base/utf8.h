@@ -3,10 +3,13 @@
 
 /* UTF-8 to the letter of RFC 3629: no overlong form, no surrogate, nothing beyond U+10FFFF. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How many bytes the character has that begins at `s`, 1 to 4; 0 if none does. `size` is at least 1. */
 size_t utf8_length(const char *s, size_t size);
+
+bool utf8_is_valid(const char *s);
 
 /* A copy in which each byte that belongs to no character is replaced by U+FFFD. NULL: no memory. */
 char *utf8_repaired(const char *s);

@@ -31,7 +31,7 @@ struct json_object *build_array(struct build *b, struct json_object *o, const ch
 
 void build_string(struct build *b, struct json_object *o, const char *key, const char *value)
 {
-	(void)put(b, o, key, json_object_new_string(value ? value : ""));
+	(void)put(b, o, key, json_string(value ? value : ""));
 }
 
 void build_number(struct build *b, struct json_object *o, const char *key, int64_t value)

@@ -48,7 +48,7 @@ void spec_drop_empty(struct json_object *o, const char *key)
 void spec_put_text(struct spec_writer *w, struct json_object *o, const char *key, const char *s)
 {
 	if (s)
-		spec_put(w, o, key, json_object_new_string(s));
+		spec_put(w, o, key, json_string(s));
 }
 
 void spec_put_texts(struct spec_writer *w, struct json_object *o, const char *key, char *const *l)

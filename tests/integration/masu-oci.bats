@@ -71,6 +71,16 @@ assert "resources" not in user, user' config.json "$work/user/config.json"
     oci delete x
 }
 
+@test "a bundle whose name isn't UTF-8: its state is JSON all the same" {
+    mv "$work/b" "$work/"$'b\xff'
+    cd "$work/"$'b\xff'
+    config 'c["process"]["args"] = ["sleep", "100"]'
+    oci run -d x </dev/null >/dev/null 2>&1 3>&-
+    oci state x | python3 -m json.tool >/dev/null
+    oci list -f json | python3 -m json.tool >/dev/null
+    oci delete --force x
+}
+
 @test "run: a kill of it is none of the container's, whose id is free when it has ended" {
     config 'c["process"]["args"] = ["sleep", "100"]'
     "$build/masu-oci" run x </dev/null >/dev/null 2>&1 3>&- &

@@ -175,6 +175,19 @@ nothing_left() {
     [[ "$output" != *NOT_SET_HERE* && "$output" != *MASU_DATA_DIR* ]]
 }
 
+@test "a variable that isn't UTF-8 makes no container that can't be listed, started and removed" {
+    get_image
+    # shellcheck disable=SC2016 # of the inner shell
+    run --separate-stderr "$BUILD/masu" run --name bytes --network none -e $'X=a\xffb' $image sh -c 'echo "$X"'
+    [ "$output" = $'a\xffb' ]
+    run -0 --separate-stderr masu ps -a
+    [[ "$output" == *bytes* && -z "$stderr" ]]
+    masu inspect bytes | python3 -m json.tool >/dev/null
+    run -0 --separate-stderr masu start -a bytes
+    [ "$output" = $'a\xef\xbf\xbdb' ]
+    masu rm bytes
+}
+
 @test "user, working folder, host name, entrypoint" {
     get_image
     go -u 1234:99 -w /made/here --hostname box --entrypoint /bin/sh $image -c 'id; pwd; hostname'

@@ -78,6 +78,26 @@ static void test_round_trip(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
 }
 
+/* Bytes that aren't UTF-8, as a variable or a path may have, make no record that nobody can read. */
+static void test_any_bytes(void **state)
+{
+	_cleanup_record_ struct record a = {0}, b = {0};
+	char path[32];
+	_cleanup_close_ int fd = open_folder(path);
+
+	fill(&a);
+	assert_int_equal(strv_push(&a.command, "a\xff"
+					       "b"),
+			 0);
+	assert_int_equal(oci_map_set(&a.labels, "\xc3", "\xe2\x82"), 0);
+	assert_int_equal(record_write(fd, &a, false, NULL), 0);
+	assert_int_equal(record_read(fd, &b, NULL), 0);
+	assert_string_equal(b.command[1], "a\xef\xbf\xbd"
+					  "b");
+	assert_string_equal(oci_map_get(&b.labels, "\xef\xbf\xbd"), "\xef\xbf\xbd\xef\xbf\xbd");
+	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
+}
+
 static void test_damaged(void **state)
 {
 	static const char *const bad[] = {"",
@@ -145,9 +165,8 @@ static void test_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_labels_in_an_array),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_damaged),	   cmocka_unit_test(test_labels_in_an_array),
 		cmocka_unit_test(test_size),
 	};
 
