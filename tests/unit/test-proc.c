@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -313,6 +315,55 @@ static void test_boot_id(void **state)
 	assert_int_equal(id[8], '-');
 }
 
+/* As a kernel before Linux 5.1 answers. */
+static int forget_pidfds(void)
+{
+	const struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_send_signal, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = {.len = ARRAY_SIZE(code),
+					  .filter = (struct sock_filter *)code};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+			       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* A process is killed by its folder of /proc, and nobody once it was reaped. */
+static void test_kill_without_pidfds(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (forget_pidfds() < 0)
+			_exit(77);
+		pid_t pid = fork();
+		while (pid == 0)
+			(void)pause();
+		int folder = proc_pidfd(pid);
+		int r = proc_pidfd_kill(folder, SIGKILL);
+		if (r < 0)
+			(void)kill(pid, SIGKILL);
+		if (waitpid(pid, &status, 0) != pid || r < 0)
+			_exit(1);
+		_exit(WTERMSIG(status) == SIGKILL && !proc_pidfd_polls(folder) &&
+				      proc_pidfd_kill(folder, SIGKILL) == -ESRCH
+			      ? 0
+			      : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_signals_are_reset),
 		cmocka_unit_test(test_ignored_signals_are_reset),
+		cmocka_unit_test(test_kill_without_pidfds),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_executed),
 		cmocka_unit_test(test_start_time_of_hostile_name),
