@@ -51,8 +51,10 @@ static int child_fds(const struct proc_spec *spec)
  * memory. The dispositions themselves are the child's own. Ignored signals stay ignored, as
  * across any exec, but for SIGPIPE, which programs of ours ignore and helpers must not.
  */
-static void default_handlers(void)
+static void pass_on_signals(void)
 {
+	sigset_t none;
+
 	/* Nothing here handles real-time signals. */
 	for (int i = 1; i < 32; i++) {
 		struct sigaction sa;
@@ -62,20 +64,18 @@ static void default_handlers(void)
 		if (sa.sa_handler != SIG_IGN || i == SIGPIPE)
 			(void)signal(i, SIG_DFL);
 	}
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Runs in the child, which shares the parent's memory until it execs: no allocation, no return. */
 _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, int dir,
 				  pid_t parent, volatile int *failure)
 {
-	sigset_t none;
-
 	if (spec->default_signals)
-		signals_default();
+		signals_reset();
 	else
-		default_handlers();
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		pass_on_signals();
 	if (spec->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
 		_exit(127);
 	if (spec->own_group)
@@ -94,7 +94,7 @@ static pid_t vfork_child(const struct proc_spec *spec, const char *path, int dir
 	sigset_t all, saved;
 	pid_t parent = getpid();
 
-	/* Blocked until the child has no handlers: see default_handlers(). */
+	/* Blocked until the child has no handlers: see pass_on_signals(). */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &saved);
 	pid_t pid = vfork();

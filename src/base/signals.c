@@ -11,12 +11,15 @@
  * would keep two signals to itself, which a caller can ignore like all others. In the kernel's struct
  * sigaction, whose layout depends on the processor, zeros are SIG_DFL.
  */
-void signals_default(void)
+void signals_reset(void)
 {
 	static const unsigned long zeros[16];
+	sigset_t none;
 
 	for (int n = 1; n < _NSIG; n++) /* SIGKILL and SIGSTOP have no other: EINVAL */
 		(void)syscall(SYS_rt_sigaction, n, zeros, NULL, (size_t)(_NSIG - 1) / 8);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 bool signal_is_ignored(int signal)

@@ -6,11 +6,12 @@
 #include <stdbool.h>
 
 /*
- * Every signal gets its default disposition. execve(2) resets handlers alone: a signal that nohup(1),
- * systemd (IgnoreSIGPIPE=) or a shell's `&` has ignored would be ignored by the new program, too. For a
- * process that executes a program of a container's; system calls alone, so also after vfork(2).
+ * Every signal gets its default disposition, and none stays blocked. execve(2) resets handlers alone: a
+ * signal that nohup(1), systemd (IgnoreSIGPIPE=) or a shell's `&` has ignored would be ignored by the new
+ * program, too. For a process that executes a program of a container's; system calls alone, so also after
+ * vfork(2).
  */
-void signals_default(void);
+void signals_reset(void);
 
 /* Does this process ignore it, as its caller wished? */
 bool signal_is_ignored(int signal);

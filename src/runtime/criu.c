@@ -29,6 +29,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/signals.h"
 #include "base/socket.h"
 #include "runtime/init/init.h"
 #include "runtime/protobuf.h"
@@ -121,6 +122,7 @@ static int become_criu(void *arg, struct err *err)
 	/* Nor does a terminal's Ctrl-C end a dump. What is restored may need the caller's group. */
 	if (!s->place->root && setpgid(0, 0) < 0)
 		return err_sys(err, errno, "leave the process group");
+	signals_reset(); /* with its own alarm blocked it would wait without end */
 	(void)snprintf(number, sizeof(number), "%d", s->socket);
 	r = pass_on(s);
 	if (r < 0)

@@ -38,12 +38,9 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, int use
 				 int mntns_fd, int said)
 {
 	static char *const env[] = {(char *)"PATH=/usr/bin:/bin", NULL};
-	sigset_t none;
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	signals_default();
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* the launcher blocks most */
+	signals_reset();     /* the launcher blocks most */
 	(void)setpgid(0, 0); /* a terminal's Ctrl-C would take away the container's root */
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(null, STDOUT_FILENO);

@@ -33,7 +33,7 @@ int init_signals(struct init *init, struct err *err)
 {
 	(void)init;
 	(void)err;
-	signals_default();
+	signals_reset();
 	proc_survive_file_limit();
 	return 0;
 }
