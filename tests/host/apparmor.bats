@@ -9,7 +9,8 @@ bats_require_minimum_version 1.5.0
     cd "$BATS_TEST_DIRNAME"
     apparmor_parser -Q -S -K checks/apparmor.profile >"$BATS_TEST_TMPDIR/profile" 2>/dev/null
     cp "$(command -v busybox)" "$BATS_TEST_TMPDIR/busybox"
-    tar -C "$BATS_TEST_TMPDIR" -cf "$BATS_TEST_TMPDIR/in.tar" profile busybox
+    cp "${MASU_BUILD:-../../build}/threats-attacker" "$BATS_TEST_TMPDIR/attacker"
+    tar -C "$BATS_TEST_TMPDIR" -cf "$BATS_TEST_TMPDIR/in.tar" profile busybox attacker
     MASU_TESTHOST_KERNEL="lsm=yama,apparmor apparmor=1" run --separate-stderr ./run --root \
         --stdin "$BATS_TEST_TMPDIR/in.tar" -- bash /masu/tests/host/checks/apparmor.sh
     echo "$status: $output $stderr"

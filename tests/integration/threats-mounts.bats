@@ -4,6 +4,15 @@
 
 load threats/threats.bash
 
+config_mount() { # DESTINATION TYPE: one more, after config
+	python3 - "$work/config.json" "$@" <<-'END'
+		import json, sys
+		c = json.load(open(sys.argv[1]))
+		c['mounts'].append({'destination': sys.argv[2], 'type': sys.argv[3], 'source': sys.argv[3]})
+		json.dump(c, open(sys.argv[1], 'w'))
+	END
+}
+
 @test "/proc or /sys that is a link is refused (CVE-2019-19921)" {
 	for folder in proc sys; do
 		rmdir "$root/$folder"
@@ -48,6 +57,36 @@ load threats/threats.bash
 	done
 	is_swapping
 	canary_is_untouched
+}
+
+@test "a neighbour swaps a directory of a volume for a link while it is removed (CVE-2024-23652)" {
+	is_root || skip "traces masu, and newuidmap(1) gains no privileges then"
+	"$MASU" create --name c --network none -v /volume "rootfs:$root" true >/dev/null
+	volume=$("$MASU" inspect c | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Mounts"][0]["Source"])')
+	mkdir -p "$volume/top/place"
+	ln -s "$canary" "$work/link"
+	call "$build/threats-attacker" swap-at-unlink "$volume/top/place" "$work/link" "$MASU" rm -v c
+	canary_is_untouched
+	[[ "$output" == *"swapped "[1-9]*" times" ]]
+}
+
+@test "kernel parameters go to procfs, whatever a neighbour puts at /proc of the root (CVE-2025-52881)" {
+	mkdir -p "$root/real" "$root/trap/net/ipv4"
+	echo trapped >"$root/trap/net/ipv4/ip_forward"
+	ln -s ../trap "$root/proc/sys"
+	ln -s /real/sys "$root/proc/genuine"
+	config -/proc linux.sysctl='{"net.ipv4.ip_forward": "1"}' linux.maskedPaths='[]' linux.readonlyPaths='[]' \
+		args='["/bin/cat", "/real/sys/net/ipv4/ip_forward"]'
+	config_mount /real proc
+	bundle
+	[ "$output" = 1 ]
+	swapping "$root/proc/sys" "$root/proc/genuine" 20
+	for n in {1..8}; do
+		bundle
+		[ "$output" = 1 ]
+		[ "$(cat "$root/trap/net/ipv4/ip_forward")" = trapped ]
+	done
+	is_swapping
 }
 
 @test "masks do not use the container's /dev/null (CVE-2025-31133)" {

@@ -2,7 +2,7 @@
 # What hostile images, containers and neighbours do, for threats-*.bats. They run in containers, so
 # they need nothing of a root's, and no sanitizer.
 check_PROGRAMS += threats-attacker
-threats_attacker_SOURCES = %D%/threats/attacker.c %D%/threats/attacker.h %D%/threats/thief.c
+threats_attacker_SOURCES = %D%/threats/attacker.c %D%/threats/attacker.h %D%/threats/thief.c %D%/threats/traced.c
 if X86_64
 threats_attacker_SOURCES += %D%/threats/attacker-x86_64.c
 else

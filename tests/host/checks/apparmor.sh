@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# In the machine, as root, with AppArmor on; input: a compiled profile and busybox, as tar.
+# In the machine, as root, with AppArmor on; input: a compiled profile, busybox and threats-attacker, as tar.
 set -euo pipefail
 
 oci() { masu-oci --cgroup-manager disabled "$@"; }
@@ -38,6 +38,37 @@ oci run -d three </dev/null >/dev/null 2>&1
 [ "$(oci exec three cat /proc/self/attr/current)" = "masu-test (enforce)" ]
 if oci exec three cat /etc/secret 2>/dev/null; then exit 1; fi
 oci delete -f three
+
+# A neighbour exchanges all the time what is at /proc/self of the root: procfs, which is at /real, and a trap whose
+# files take any label (CVE-2025-52881). What starts and what joins has the profile all the same.
+config masu-test cat /real/self/attr/current
+python3 - <<'END'
+import json
+c = json.load(open('config.json'))
+c['mounts'] = [m for m in c['mounts'] if m['destination'] != '/proc']
+c['mounts'].append({'destination': '/real', 'type': 'proc', 'source': 'proc'})
+c['root']['readonly'] = False # the trap is to be fallen into
+c['linux'].update(maskedPaths=[], readonlyPaths=[])
+json.dump(c, open('config.json', 'w'))
+END
+mkdir -p rootfs/proc rootfs/trap/attr/apparmor
+for file in attr/exec attr/apparmor/exec sched; do echo "masu-test (enforce)" >"rootfs/trap/$file"; done
+ln -s ../trap rootfs/proc/self
+ln -s /real/self rootfs/proc/genuine
+sum() { cat rootfs/trap/attr/exec rootfs/trap/attr/apparmor/exec rootfs/trap/sched | sha256sum; }
+before=$(sum)
+[ "$(oci run five)" = "masu-test (enforce)" ]
+./attacker swap rootfs/proc/self rootfs/proc/genuine 3600 &
+neighbour=$!
+for _ in 1 2 3 4 5; do [ "$(oci run five)" = "masu-test (enforce)" ]; done
+sed -i 's#"cat", "/real/self/attr/current"#"sleep", "1000"#' config.json
+oci run -d six </dev/null >/dev/null 2>&1
+for _ in 1 2 3 4 5; do [ "$(oci exec six cat /real/self/attr/current)" = "masu-test (enforce)" ]; done
+oci delete -f six
+kill $neighbour
+wait $neighbour || true
+[ "$(sum)" = "$before" ]
+rm -r rootfs/proc/self rootfs/proc/genuine
 
 # In a user namespace, where crun once passed over it.
 config masu-test cat /proc/self/attr/current

@@ -3,6 +3,7 @@
 /*
  * A neighbour on the host, and calls that a container must not get through:
  *   swap A B SECONDS   exchange two names without pause (RENAME_EXCHANGE)
+ *   swap-at-unlink A B COMMAND...   exchange them when a command has found a directory to remove
  *   overwrite FILE     write over a program as soon as nothing runs it
  *   sockets            AF_ALG and AF_VSOCK in every way that there is into socket(2)
  *   tiocsti            type into the terminal on stdin
@@ -148,6 +149,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "swap") == 0)
 		return swap(argv[2], argv[3], (int)strtol(argv[4], NULL, 10));
+	if (argc > 4 && strcmp(argv[1], "swap-at-unlink") == 0)
+		return swap_at_unlink(argv[2], argv[3], argv + 4);
 	if (argc == 3 && strcmp(argv[1], "overwrite") == 0)
 		return overwrite(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "thief") == 0)
@@ -167,7 +170,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	(void)fprintf(stderr,
-		      "usage: threats-attacker swap A B SECONDS | overwrite FILE | sockets | "
+		      "usage: threats-attacker swap A B SECONDS | swap-at-unlink A B COMMAND... | "
+		      "overwrite FILE | sockets | "
 		      "tiocsti | takeover SECONDS | thief SECONDS | trace PID\n");
 	return 2;
 }
