@@ -70,6 +70,24 @@ names() { # MEMBER [KEY=JSON...]
 	[ "$output" = 5 ]
 }
 
+@test "a working directory that only root may enter; one that is missing, also in a read-only root" {
+	mkdir -m 700 "$root/closed"
+	if is_root; then
+		config cwd='"/closed"' process.user='{"uid": 5, "gid": 5}' args='["/bin/sh", "-c", "pwd; cd . 2>/dev/null || echo no"]'
+		bundle
+		worked
+		[ "$output" = $'/closed\nno' ]
+		config args='["/bin/sleep", "100"]'
+		oci run -d -b "$work" closed </dev/null >/dev/null 2>&1
+		call oci exec --cwd /closed -u 6 closed sh -c pwd
+		oci delete -f closed
+		[ "$output" = /closed ]
+	fi
+	in_box 'pwd; stat -c "%a %u" .' cwd='"/made/../made/here"' root.readonly=true
+	worked
+	[ "$output" = $'/made/here\n755 0' ]
+}
+
 @test "a process that joins has the processors, the score and the policy it is given" {
 	config args='["/bin/sleep", "100"]' process.execCPUAffinity='{"initial": "0", "final": "'$(($(nproc) - 1))'"}' \
 		process.oomScoreAdj=700 process.scheduler='{"policy": "SCHED_BATCH"}'

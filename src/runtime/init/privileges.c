@@ -62,24 +62,7 @@ static int open_root(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/*
- * As root, and after the pivot: a WORKDIR that the image doesn't have is made inside. The resolver
- * takes no magic links, so that /proc/self/fd/N is no way to anywhere.
- */
-static int make_cwd(const char *cwd, struct err *err)
-{
-	if (streq(cwd, "/"))
-		return 0;
-	_cleanup_close_ int root = open_root();
-	_cleanup_close_ int fd = root < 0 ? root : path_mkdir_in(root, cwd, 0755);
-
-	/* Where a folder is there, entering it tells what is wrong. */
-	if (fd >= 0 || fd == -EROFS || fd == -EACCES || fd == -ENOTDIR || fd == -ELOOP)
-		return 0;
-	return err_sys(err, fd, "make the working folder '%s'", cwd);
-}
-
-/* Enters the working folder as the user, and looks whether it is inside the container. */
+/* Enters the working folder, and looks whether it is inside the container. */
 static int enter_cwd(const char *cwd, struct err *err)
 {
 	_cleanup_close_ int root = open_root();
@@ -129,11 +112,13 @@ int init_privileges(struct init *init, struct err *err)
 {
 	const struct oci_process *process = init->spec->process;
 	bool filter_early = !process->no_new_privileges;
-	int r = init->exec ? 0 : make_cwd(process->cwd, err); /* one that joins changes nothing */
+	/* As root, as the peers: it may be closed to the user, or, on a network's file system, to root. */
+	int entered = enter_cwd(process->cwd, err);
+	int r = entered == -EACCES ? 0 : entered;
 
 	if (r == 0)
 		r = take_user(init, &process->capabilities, err);
-	if (r == 0)
+	if (r == 0 && entered < 0)
 		r = enter_cwd(process->cwd, err);
 	if (r == 0)
 		r = die_with_launcher(init, err);

@@ -289,19 +289,45 @@ static int move_root(const struct init *init, struct err *err)
 	return chroot(".") < 0 ? err_sys(err, errno, "enter the root that was moved") : 0;
 }
 
+/*
+ * A WORKDIR that the image doesn't have is made inside. The resolver takes no magic links, so that
+ * /proc/self/fd/N is no way to anywhere.
+ */
+static int make_cwd(const struct init *init, struct err *err)
+{
+	const char *cwd = init->spec->process->cwd;
+
+	if (streq(cwd, "/"))
+		return 0;
+	_cleanup_close_ int fd = path_mkdir_in(init->root_fd, cwd, 0755);
+	/* Where a folder is there, entering it tells what is wrong. */
+	if (fd >= 0 || fd == -EROFS || fd == -EACCES || fd == -ENOTDIR || fd == -ELOOP)
+		return 0;
+	return err_sys(err, fd, "make the working folder '%s'", cwd);
+}
+
+static int finish_root(const struct init *init, struct err *err)
+{
+	int r = make_cwd(init, err); /* while the root can be written to */
+
+	if (r < 0 || !init->spec->root.readonly)
+		return r;
+	r = mount_set_attributes(init->root_fd, false, MOUNT_ATTR_RDONLY, 0);
+	return r < 0 ? err_sys(err, r, "make the root read-only") : 0;
+}
+
 int init_pivot(struct init *init, struct err *err)
 {
-	if (init->spec->root.readonly) {
-		int r = mount_set_attributes(init->root_fd, false, MOUNT_ATTR_RDONLY, 0);
-		if (r < 0)
-			return err_sys(err, r, "make the root read-only");
-	}
+	int r = finish_root(init, err);
+
+	if (r < 0)
+		return r;
 	if (init->top_fd >= 0 && (fchdir(init->top_fd) < 0 || chroot(".") < 0))
 		return err_sys(err, errno, "leave the chroot");
 	fd_close(&init->top_fd);
 	if (fchdir(init->root_fd) < 0)
 		return err_sys(err, errno, "enter the root");
-	int r = init->plan->no_pivot ? move_root(init, err) : pivot_root(err);
+	r = init->plan->no_pivot ? move_root(init, err) : pivot_root(err);
 	if (r < 0)
 		return r;
 	if (chdir("/") < 0)
