@@ -188,6 +188,22 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	[ "$status" = 1 ] && [[ "$stderr" == *"'/proc/version': nothing may be mounted over /proc"* ]]
 }
 
+@test "a read-only tmpfs takes mount points, devices and the working directory before it becomes so" {
+	with '{"destination": "/dev", "type": "tmpfs", "options": ["nosuid", "ro"]}, {"destination": "/dev/pts", "type": "devpts"},
+		{"destination": "/t", "type": "tmpfs", "options": ["ro"]}, {"destination": "/t/below", "type": "tmpfs"}' \
+		'pwd; touch /dev/x /t/x 2>/dev/null || echo no; touch /t/below/x /dev/null; stat -c "%n %F" /dev/null /dev/pts; grep -c " /dev ro,nosuid\| /t ro" /proc/self/mountinfo' \
+		cwd='"/t/here"'
+	worked
+	[ "$output" = $'/t/here\nno\n/dev/null character special file\n/dev/pts directory\n2' ]
+}
+
+@test "/dev/ptmx is the container's own, also when it is among the devices" {
+	with '{"destination": "/dev", "type": "tmpfs"}, {"destination": "/dev/pts", "type": "devpts"}' 'readlink /dev/ptmx' \
+		linux.devices='[{"type": "c", "path": "/dev/ptmx", "major": 5, "minor": 2}]'
+	worked
+	[ "$output" = pts/ptmx ]
+}
+
 @test "labels that this kernel can't give are refused (crun 1.27)" {
 	for member in process.apparmorProfile process.selinuxLabel linux.mountLabel; do
 		! { [ -d /proc/self/attr/apparmor ] || [ -d /sys/fs/selinux ]; } || skip "this kernel has labels"

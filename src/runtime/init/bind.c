@@ -110,7 +110,8 @@ int init_prepare_mounts(struct init *init, struct err *err)
 	if (!init->mounts)
 		return err_sys(err, ENOMEM, "read the mounts");
 	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++) {
-		init->mounts[i] = (struct init_mount){.spec = &spec->mounts[i], .source = -1};
+		init->mounts[i] = (struct init_mount){
+			.spec = &spec->mounts[i], .source = -1, .to_close = -1};
 		r = prepare(init, &init->mounts[i], i, err);
 	}
 	return r;

@@ -130,6 +130,8 @@ int init_devices(struct init *init, struct err *err)
 			return r;
 	}
 	for (size_t i = 0; i < spec->n_devices; i++) {
+		if (streq(spec->devices[i].path, "/dev/ptmx"))
+			continue; /* the host's leads to its own terminals: a link to the container's */
 		int r = make_device(init, dev, &spec->devices[i], err);
 		if (r < 0)
 			return r;

@@ -119,6 +119,7 @@ int init_pivot(struct init *init, struct err *err);	       /* rootfs.c */
 int init_prepare_mounts(struct init *init, struct err *err);   /* bind.c */
 int init_fill_volumes(struct init *init, struct err *err);     /* volumes.c */
 int init_mounts(struct init *init, struct err *err);	       /* mounts.c */
+int init_close_mounts(struct init *init, struct err *err);     /* mounts.c */
 int init_devices(struct init *init, struct err *err);	       /* devices.c */
 int init_console(struct init *init, struct err *err);	       /* console.c */
 int init_mask_paths(struct init *init, struct err *err);       /* masks.c */

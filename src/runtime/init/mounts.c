@@ -4,6 +4,9 @@
  * The mounts of config.json, in their order. Each is made detached, gets its attributes, and is
  * attached to a descriptor of its destination, which was resolved once inside the root: a link or
  * a rename in the container's own tree can move it about there, but never out of it.
+ *
+ * A new tmpfs that is to be read-only becomes so last, as mount points, devices and the working
+ * directory may yet have to be made in it.
  */
 
 #include "runtime/init/mounts.h"
@@ -75,6 +78,12 @@ static bool may_show_network(const struct init_mount *m)
 	return true;
 }
 
+/* Is more made in it before it is whole? */
+static bool is_filled(const struct init_mount *m)
+{
+	return !m->options.bind && (m->options.tmpcopyup || init_mount_is_type(m, "tmpfs"));
+}
+
 static int make_new(struct init *init, struct init_mount *m, struct err *err)
 {
 	struct mount_options *o = &m->options;
@@ -96,7 +105,7 @@ static int make_new(struct init *init, struct init_mount *m, struct err *err)
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
 	return mount_new(m->spec->type, m->spec->source, o->parameters, o->n_parameters,
-			 o->tmpcopyup ? o->set & ~MOUNT_ATTR_RDONLY : o->set, err);
+			 is_filled(m) ? o->set & ~(uint64_t)MOUNT_ATTR_RDONLY : o->set, err);
 }
 
 /* Those for all below it, and how mounts travel; also what is asked of a remount. */
@@ -136,8 +145,6 @@ static int copy_up(const struct init_mount *m, int mount_fd, int place, struct e
 {
 	int r = tree_copy(place, mount_fd);
 
-	if (r == 0)
-		r = mount_set_attributes(mount_fd, false, m->options.set & MOUNT_ATTR_RDONLY, 0);
 	return r < 0 ? err_sys(err, r, "tmpcopyup at '%s'", m->spec->destination) : 0;
 }
 
@@ -170,6 +177,8 @@ static int mount_one(struct init *init, struct init_mount *m, struct err *err)
 	r = mount_attach(mount_fd, place);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
+	if (is_filled(m) && o->set & MOUNT_ATTR_RDONLY)
+		m->to_close = TAKE_FD(mount_fd);
 	return init_mount_check_kind(init, m, err);
 }
 
@@ -186,6 +195,22 @@ int init_mounts(struct init *init, struct err *err)
 			return r;
 		}
 		fd_close(&m->source);
+	}
+	return 0;
+}
+
+int init_close_mounts(struct init *init, struct err *err)
+{
+	for (size_t i = 0; i < init->spec->n_mounts; i++) {
+		struct init_mount *m = &init->mounts[i];
+		int r = m->to_close < 0
+				? 0
+				: mount_set_attributes(m->to_close, false, MOUNT_ATTR_RDONLY, 0);
+
+		if (r < 0)
+			return err_sys(err, r, "make the mount at '%s' read-only",
+				       m->spec->destination);
+		fd_close(&m->to_close);
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@ struct init_mount {
 	struct mount_options options;
 	int source;	/* of a bind mount: O_PATH of what is to be mounted; else -1 */
 	bool is_cloned; /* and is a detached mount of it already */
+	int to_close; /* the mount, when it is to become read-only by init_close_mounts(); else -1 */
 };
 
 static inline bool init_mount_is_type(const struct init_mount *m, const char *type)

@@ -306,10 +306,12 @@ static int make_cwd(const struct init *init, struct err *err)
 	return err_sys(err, fd, "make the working folder '%s'", cwd);
 }
 
-static int finish_root(const struct init *init, struct err *err)
+static int finish_root(struct init *init, struct err *err)
 {
-	int r = make_cwd(init, err); /* while the root can be written to */
+	int r = make_cwd(init, err); /* while all can be written to */
 
+	if (r == 0)
+		r = init_close_mounts(init, err);
 	if (r < 0 || !init->spec->root.readonly)
 		return r;
 	r = mount_set_attributes(init->root_fd, false, MOUNT_ATTR_RDONLY, 0);
