@@ -185,7 +185,8 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	worked
 	[ "$output" = $'1\nfile\nfifo\nno' ]
 	with '{"destination": "/sys/../proc/version/", "source": "'"$work"'/volume/file", "options": ["bind"]}' true
-	[ "$status" = 1 ] && [[ "$stderr" == *"'/proc/version': nothing may be mounted over /proc"* ]]
+	[ "$status" = 1 ]
+	[[ "$stderr" == *"'/proc/version': nothing may be mounted over /proc"* ]]
 }
 
 @test "a read-only tmpfs takes mount points, devices and the working directory before it becomes so" {
@@ -202,6 +203,25 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 		linux.devices='[{"type": "c", "path": "/dev/ptmx", "major": 5, "minor": 2}]'
 	worked
 	[ "$output" = pts/ptmx ]
+}
+
+@test "options of a cgroup mount reach the kernel, and one that it doesn't have is told" {
+	[ -d /sys/fs/cgroup/unified ] || skip "this machine has no hybrid hierarchy"
+	cgroup='{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["ro", "no_such_option"]}'
+	spaces='[{"type": "pid"}, {"type": "mount"}, {"type": "cgroup"}]'
+	with "$cgroup" true linux.namespaces="$spaces"
+	[ "$status" = 1 ]
+	[[ "$stderr" == *no_such_option* ]]
+	call unshare --mount --propagation private sh -ec 'mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup; exec "$@"' sh \
+		"$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" "threats-$$"
+	[ "$status" = 1 ]
+	[[ "$stderr" == *no_such_option* ]]
+	with "${cgroup/no_such_option/xattr}" 'grep -c " /sys/fs/cgroup.* ro" /proc/self/mountinfo' linux.namespaces="$spaces"
+	worked
+	[ "$output" -gt 1 ]
+	with "${cgroup/no_such_option/xattr}" true linux.namespaces='[{"type": "pid"}, {"type": "mount"}]'
+	[ "$status" = 1 ]
+	[[ "$stderr" == *"'xattr' needs a cgroup namespace"* ]]
 }
 
 @test "labels that this kernel can't give are refused (crun 1.27)" {

@@ -58,30 +58,38 @@ static int bind_host(uint64_t set, struct err *err)
 
 int init_mount_cgroup(struct init *init, const struct init_mount *m, struct err *err)
 {
+	const struct mount_options *o = &m->options;
 	_cleanup_err_ struct err why = ERR_INIT;
 	int r = init_enter_cgroup(init, err);
 
 	if (r < 0)
 		return r;
-	r = mount_new("cgroup2", NULL, NULL, 0, attributes(init, m), &why);
-	/* Only who owns the cgroup namespace may mount it. */
-	if (r == -EPERM && !has_namespace(init))
+	r = mount_new("cgroup2", NULL, o->parameters, o->n_parameters, attributes(init, m), &why);
+	/* Only who owns the cgroup namespace may mount it, and give it options. */
+	if (r == -EPERM && !has_namespace(init) && !o->n_parameters)
 		return bind_host(attributes(init, m), err);
 	return r < 0 ? err_move(err, &why) : r;
 }
 
-/* The hierarchy anew: in the namespace its root is the container's group. */
-static int mount_hierarchy(const char *names, uint64_t set, struct err *err)
+/*
+ * The hierarchy anew: in the namespace its root is the container's group. The options that are no flags
+ * are those of a v1 hierarchy.
+ */
+static int mount_hierarchy(const char *names, const struct mount_options *o, uint64_t set,
+			   struct err *err)
 {
-	struct mount_parameter parameters[HIERARCHIES_MAX];
 	_cleanup_strv_ char **list = strv_split(names, ",");
-	size_t n = 0;
+	size_t n = o->n_parameters;
+	_cleanup_free_ struct mount_parameter *parameters = NULL;
 
 	if (!*names)
 		return mount_new("cgroup2", NULL, NULL, 0, set, err);
-	if (!list)
+	parameters = list ? calloc(n + strv_length(list) + 1, sizeof(*parameters)) : NULL;
+	if (!parameters)
 		return err_sys(err, ENOMEM, "mount the cgroup hierarchy '%s'", names);
-	for (char **name = list; *name && n + 2 < ARRAY_SIZE(parameters); name++) {
+	if (n)
+		memcpy(parameters, o->parameters, n * sizeof(*parameters));
+	for (char **name = list; *name; name++) {
 		const char *named = str_after(*name, "name=");
 
 		if (named && name == list && !name[1])
@@ -124,8 +132,9 @@ static int add_hierarchy(const struct init *init, const struct init_mount *m, in
 
 	if (root < 0)
 		return 0; /* not mounted on the host */
-	mount_fd = has_namespace(init) ? mount_hierarchy(h->names, attributes(init, m), err)
-				       : bind_group(root, h, attributes(init, m));
+	mount_fd = has_namespace(init)
+			   ? mount_hierarchy(h->names, &m->options, attributes(init, m), err)
+			   : bind_group(root, h, attributes(init, m));
 	if (mount_fd < 0)
 		return err && err->message ? mount_fd
 					   : err_sys(err, mount_fd, "bind the cgroup '%s' of '%s'",
@@ -149,6 +158,10 @@ int init_mount_cgroup_v1(struct init *init, const struct init_mount *m, int plac
 
 	if (r < 0)
 		return r;
+	if (m->options.n_parameters && !has_namespace(init))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "mount at '%s': option '%s' needs a cgroup namespace",
+			       m->spec->destination, m->options.parameters[0].key);
 	if (label)
 		parameters[1] = (struct mount_parameter){oci_mount_context_option(init->spec),
 							 label};
