@@ -148,6 +148,8 @@ int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct err *err
 		(void)err_prefix(err, "config.json");
 		return n;
 	}
+	/* As crun has it. In the runtime's own the mounts would be the host's, and stay (runc). */
+	spec->namespaces[OCI_NS_MOUNT].wanted = true;
 	*ret = TAKE_PTR(spec);
 	return 0;
 }

@@ -290,7 +290,7 @@ struct oci_spec {
 	struct oci_map annotations;
 	struct oci_hooks hooks[OCI_HOOK_MAX];
 
-	struct oci_namespace namespaces[OCI_NS_MAX];
+	struct oci_namespace namespaces[OCI_NS_MAX]; /* a mount namespace is always wanted */
 	struct oci_id_map *uid_mappings;
 	size_t n_uid_mappings;
 	struct oci_id_map *gid_mappings;

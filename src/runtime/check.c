@@ -23,9 +23,6 @@ int container_check(const struct container_plan *plan, struct err *err)
 	if (spec->n_net_devices && !spec->namespaces[OCI_NS_NETWORK].wanted)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "linux.netDevices: needs a network namespace");
-	if (!spec->namespaces[OCI_NS_MOUNT].wanted)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "linux.namespaces: a container needs a mount namespace of its own");
 	if (spec->seccomp && !plan->seccomp)
 		return err_set(err, ERR_INTERNAL, EINVAL, "linux.seccomp was not compiled");
 	return listener_check(spec, plan->seccomp, err);

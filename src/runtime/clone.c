@@ -155,28 +155,47 @@ static int join(const struct oci_namespace *ns, int type, struct err *err)
 	return fd < 0 ? fd : enter_given(ns, type, fd, err);
 }
 
+static const enum oci_namespace_type join_order[] = {
+	OCI_NS_PID, OCI_NS_NETWORK, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_CGROUP, OCI_NS_TIME,
+};
+
 /*
- * The user namespace first: it is what gives the power to join the others. The mount namespace last,
- * as paths are the runtime's; but who lives there is asked before all, as root of a user namespace
- * sees no process of the host's.
+ * A namespace may be the host's, or another user namespace's than the one that is joined: the caller may
+ * have power over it now, and not from inside. Those that need the power of the user namespace stay.
+ */
+static void join_before_user(const struct oci_namespace *all, bool joined[OCI_NS_MAX])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(join_order); i++) {
+		enum oci_namespace_type type = join_order[i];
+
+		if (all[type].path)
+			joined[type] = join(&all[type], type, NULL) == 0;
+	}
+}
+
+/*
+ * The mount namespace comes last, as paths are the runtime's; but who lives there is asked before all, as
+ * root of a user namespace sees no process of the host's.
  */
 static int join_all(const struct oci_spec *spec, struct err *err)
 {
-	static const enum oci_namespace_type order[] = {OCI_NS_USER, OCI_NS_PID, OCI_NS_NETWORK,
-							OCI_NS_IPC,  OCI_NS_UTS, OCI_NS_CGROUP,
-							OCI_NS_TIME};
 	const struct oci_namespace *all = spec->namespaces, *mount = &all[OCI_NS_MOUNT];
 	_cleanup_close_ int mount_fd = -1;
+	bool joined[OCI_NS_MAX] = {false};
 	int r = 0;
 
-	static_assert(ARRAY_SIZE(order) + 1 == OCI_NS_MAX, "each type has its turn");
+	static_assert(ARRAY_SIZE(join_order) + 2 == OCI_NS_MAX, "each type has its turn");
 	if (mount->path) {
 		mount_fd = open_given(mount, OCI_NS_MOUNT, err);
 		r = mount_fd < 0 ? mount_fd : check_deserted(mount->path, mount_fd, err);
 	}
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(order); i++)
-		if (all[order[i]].path)
-			r = join(&all[order[i]], order[i], err);
+	if (r == 0 && all[OCI_NS_USER].path) {
+		join_before_user(all, joined);
+		r = join(&all[OCI_NS_USER], OCI_NS_USER, err);
+	}
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(join_order); i++)
+		if (all[join_order[i]].path && !joined[join_order[i]])
+			r = join(&all[join_order[i]], join_order[i], err);
 	return r == 0 && mount->path ? enter_given(mount, OCI_NS_MOUNT, mount_fd, err) : r;
 }
 

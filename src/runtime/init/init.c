@@ -217,9 +217,10 @@ static int step_wait_for_go(struct init *init, struct err *err)
 static const struct init_step all_steps[] = {
 	{"close the launcher's descriptors", "none", init_close_others},
 	{"wait for the id map", "none", step_mapped},
+	{"open what is needed of the kernel", "host", init_open_kernel},
+	{"enter the time namespace", "host", init_time},
 	{"become root", "host", step_become_root},
 	{"open what is needed of the host", "root", init_open_host},
-	{"enter the time namespace", "root", init_time},
 	{"open the security labels", "root", init_open_labels},
 	{"mount the root", "root", init_mount_root},
 	{"fill new volumes", "root", init_fill_volumes},

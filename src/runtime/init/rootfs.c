@@ -57,13 +57,9 @@ int init_open_kernel(struct init *init, struct err *err)
 
 int init_open_host(struct init *init, struct err *err)
 {
-	int r = init_open_kernel(init, err);
-
-	if (r < 0)
-		return r;
 	if (chdir(init->plan->bundle) < 0) /* relative sources are relative to the bundle */
 		return err_sys(err, errno, "enter the bundle '%s'", init->plan->bundle);
-	r = init_open_hook_streams(init, err);
+	int r = init_open_hook_streams(init, err);
 	return r < 0 ? r : init_prepare_mounts(init, err);
 }
 

@@ -3,7 +3,8 @@
 /*
  * The time namespace. Its offsets can only be written while nobody is in it, and clone(2) would put
  * init into it at once: so init makes it for its children, writes the offsets, and then enters it
- * itself like any namespace that is joined.
+ * itself like any namespace that is joined. That is before its ids change: the file of the offsets is
+ * the launcher's, as is all of /proc/PID of a process that is closed to tracing.
  */
 
 #include "runtime/init/init.h"
