@@ -197,7 +197,7 @@ END
 
 @test "kill -9 at many moments: the next pull succeeds and nothing is left" {
     for delay in 0 0.01 0.02 0.03 0.05 0.08 0.12 0.2 0.3 0.5; do
-        pull --quiet "$REAL/layers8" >/dev/null 2>&1 3>&- &
+        "$IMAGE_PROGRAM" pull --quiet "$REAL/layers8" >/dev/null 2>&1 3>&- & # no function: $! is its pid
         sleep "$delay"
         kill -9 $! 2>/dev/null || true
         wait $! 2>/dev/null || true
@@ -553,7 +553,7 @@ names() {
     clean
     { head -c 300K "$work/d.tar"; sleep 60; } >"$work/fifo" 3>&- &
     writer=$!
-    pull --quiet "docker-archive:$work/fifo" >/dev/null 2>&1 3>&- &
+    "$IMAGE_PROGRAM" pull --quiet "docker-archive:$work/fifo" >/dev/null 2>&1 3>&- & # no function: $! is its pid
     wait_for eval "find '$MASU_DATA_DIR/images/ingest' -path '*/archive-*' -size +100k | grep -q ."
     kill -9 $!
     wait $! || true
