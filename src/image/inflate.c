@@ -108,10 +108,15 @@ static int choose_backend(struct inflate *i, struct err *err)
 	for (size_t k = 0; k < ARRAY_SIZE(magics); k++) {
 		if (!has_magic(i->input, magics[k].bytes, magics[k].mask))
 			continue;
-		if (magics[k].unsupported)
-			return err_set(err, ERR_UNSUPPORTED, EBADMSG,
-				       "layers compressed with %s are not supported",
-				       magics[k].unsupported);
+		if (magics[k].unsupported) {
+			(void)err_set(err, ERR_UNSUPPORTED, EBADMSG,
+				      "what is compressed with %s is not supported",
+				      magics[k].unsupported);
+			return err_hint(err,
+					"an archive can be unpacked on its way: %s -dc FILE | "
+					"masu pull docker-archive:/dev/stdin",
+					magics[k].unsupported);
+		}
 		i->backend = magics[k].backend;
 	}
 	return 0;

@@ -79,6 +79,7 @@ int layer_reader_new(layer_source_fn source, void *arg, uint64_t bytes_max,
 	r->archive = archive_read_new();
 	if (!r->hash || !r->archive || EVP_DigestInit_ex(r->hash, EVP_sha256(), NULL) != 1 ||
 	    archive_read_support_format_tar(r->archive) != ARCHIVE_OK ||
+	    archive_read_support_format_empty(r->archive) != ARCHIVE_OK ||
 	    archive_read_support_filter_none(r->archive) != ARCHIVE_OK) {
 		layer_reader_free(r);
 		return no_memory(err);

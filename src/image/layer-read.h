@@ -4,7 +4,7 @@
 /*
  * A layer's tar archive, entry by entry, and the digest of all its bytes: also of those that no
  * entry holds, since the diff id covers them. libarchive reads the archive, with the tar format
- * alone enabled and no filter.
+ * alone enabled and no filter. No bytes at all are an archive of nothing: builders have written it.
  */
 
 #include <stdbool.h>

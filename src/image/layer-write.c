@@ -18,6 +18,12 @@
 #define WHITEOUT_META_PREFIX ".wh..wh."
 #define WHITEOUT_OPAQUE	     ".wh..wh..opq"
 
+/*
+ * Where AUFS kept files with several names while one of them was changed. Entries of the layer may be
+ * hard links to them, so they are made, and removed at the end.
+ */
+#define AUFS_LINKS ".wh..wh.plnk"
+
 /* From this size on a file's space is asked for before its first byte is written. */
 #define CHECK_SPACE_FROM (1024 * 1024)
 
@@ -37,13 +43,28 @@ int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
 	folders_init(&w->folders, rootfd, &w->notes);
 	w->policy = *policy;
 	w->counts = (struct layer_counts){0};
+	w->has_aufs_links = false;
 	return fstat(rootfd, &st) < 0 ? -errno : layer_notes_implied(&w->notes, st.st_ino, "", 0);
+}
+
+/* The root's time is in the cache then, and set when that is emptied. */
+static int remove_aufs_links(struct layer_writer *w)
+{
+	struct folder *root;
+
+	if (!w->has_aufs_links)
+		return 0;
+	int r = folders_get(&w->folders, "", 0, false, &root);
+	return r < 0 ? r : file_remove_tree(root->fd, AUFS_LINKS);
 }
 
 int layer_writer_done(struct layer_writer *w, struct err *err)
 {
-	int r = folders_flush(&w->folders), q = layer_notes_done(&w->notes);
+	int p = remove_aufs_links(w), r = folders_flush(&w->folders);
+	int q = layer_notes_done(&w->notes);
 
+	if (p < 0)
+		return err_sys(err, p, "remove '" AUFS_LINKS "'");
 	if (r < 0)
 		return err_sys(err, r, "set the times of folders");
 	return q < 0 ? err_sys(err, q, "note what depends on the layers below") : 0;
@@ -55,14 +76,15 @@ static int refuse(struct err *err, const char *why)
 }
 
 /* Is it a name in the layer's root, without ".." or parts that are marks of a deletion? */
-static int check_part(const char *part, size_t n, bool last, struct err *err)
+static int check_part(const char *part, size_t n, bool first, bool last, struct err *err)
 {
 	if (n == 2 && part[0] == '.' && part[1] == '.')
 		return refuse(err, "its name has a part '..'");
 	if (n > NAME_MAX)
 		return err_set(err, ERR_INVALID, ENAMETOOLONG, "its name has a part over %d bytes",
 			       NAME_MAX);
-	if (!last && n >= 4 && memcmp(part, WHITEOUT_PREFIX, 4) == 0)
+	if (!last && str_after(part, WHITEOUT_PREFIX) &&
+	    !(first && str_after(part, WHITEOUT_META_PREFIX)))
 		return refuse(err, "its folder has the name of a deletion");
 	return 0;
 }
@@ -77,7 +99,7 @@ static int normalize(const char *name, char ret[PATH_MAX], struct err *err)
 		const char *next = p + n + strspn(p + n, "/");
 
 		if (n > 0 && !(n == 1 && *p == '.')) {
-			int r = check_part(p, n, !*next, err);
+			int r = check_part(p, n, used == 0, !*next, err);
 			if (r < 0)
 				return r;
 			if (used + n + 2 > PATH_MAX)
@@ -291,6 +313,12 @@ static int make_whiteout(struct layer_writer *w, struct folder *folder, const st
 	return r < 0 ? err_sys(err, r, "make the mark of a replaced folder") : 0;
 }
 
+/* AUFS kept its own books under such names in the root: they delete nothing. */
+static bool is_of_aufs(const char *path)
+{
+	return str_after(path, WHITEOUT_META_PREFIX) && !streq(path, WHITEOUT_OPAQUE);
+}
+
 /* Entries whose last part begins with ".wh.". */
 static int make_deletion(struct layer_writer *w, const struct place *at, struct err *err)
 {
@@ -299,7 +327,7 @@ static int make_deletion(struct layer_writer *w, const struct place *at, struct 
 	struct folder *folder;
 
 	if (!opaque && str_after(at->name, WHITEOUT_META_PREFIX))
-		return 0; /* aufs kept its own books under such names; they delete nothing */
+		return 0; /* a book that is not at its place */
 	if (!*name || streq(name, ".") || streq(name, ".."))
 		return refuse(err, "it deletes what is no name");
 	int r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
@@ -369,8 +397,13 @@ static int write_entry(struct layer_writer *w, const struct layer_entry *e,
 	struct place at = split(path);
 	if (!*path)
 		return make_root(w, &at, e, err);
-	if (str_after(at.name, WHITEOUT_PREFIX))
+	if (is_of_aufs(path)) {
+		if (e->hard_link || !S_ISREG(e->mode) || !str_after(path, AUFS_LINKS "/"))
+			return 0;
+		w->has_aufs_links = true;
+	} else if (str_after(at.name, WHITEOUT_PREFIX)) {
 		return make_deletion(w, &at, err);
+	}
 	if (is_left_out(w, e))
 		return 0;
 	r = make_entry(w, &at, e, reader, err);

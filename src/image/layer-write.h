@@ -33,6 +33,7 @@ struct layer_writer {
 	struct layer_policy policy;
 	struct layer_counts counts;
 	struct layer_notes notes;
+	bool has_aufs_links;
 };
 
 /*

@@ -129,3 +129,55 @@ removed" ]]
     [ "$status" = 0 ]
     [[ "$output" != *$'\nc'* ]]
 }
+
+@test "layers of AUFS: its books are left out, and its hard links kept" {
+    go aufs sh -c 'stat -c "%n %a %u %h" /opt/one /opt/two; cat /opt/two; ls -a / /tmp | grep -c wh; ls /tmp'
+    echo "$output $stderr"
+    [ "$output" = "/opt/one 755 5 2
+/opt/two 755 5 2
+kept
+0" ]
+}
+
+@test "tar as GNU, POSIX and version 7 write it, and ends that are short or long" {
+    go formats sh -c 'cat /n*/m* /gnu-link /global; stat -c "%n %u" /base256; cat /dotted/a /absolute/b /slashes/c /dotted/sub/d
+        stat -c " %n %a" /v7 /v7/file; cat /v7/file /ends/*; cat /u*/v*; stat -c %a /'
+    echo "$output $stderr"
+    [ "$output" = "gnu
+gnu
+pax
+/base256 30000
+1234 /v7 750
+ /v7/file 640
+v7
+eeustar
+755" ]
+}
+
+@test "layers that hold nothing, and one that comes twice" {
+    go empty ls /
+    echo "$output $stderr"
+    [ "$status" = 0 ]
+    [[ "$output" == *bin*tmp* ]]
+}
+
+@test "compressions are known by their bytes" {
+    go packed ls /packed
+    echo "$output $stderr"
+    [ "$output" = $'gzip\nmembers\nplain\nskip\nzstd' ]
+}
+
+@test "folders become files and links, and files folders" {
+    go kinds sh -c 'ls -d /a/*; ls /f; readlink /l; ls -A /d /e; stat -c "%n %F" /a /d'
+    echo "$output $stderr"
+    [ "$output" = "/a/again
+g
+f
+/d:
+in
+
+/e:
+new
+/a directory
+/d directory" ]
+}

@@ -123,7 +123,7 @@ check_ordinary() { # NUMBER...: what uids 1 to 8 became
         run -125 unpack_as "$work/$format" "$(sha256sum "$work/$format" | cut -d' ' -f1)"
         [[ $output == *"archive is malformed"* ]]
     done
-    run -125 unpack_as /dev/null "$(sha256sum /dev/null | cut -d' ' -f1)"
+    unpack_as /dev/null "$(sha256sum /dev/null | cut -d' ' -f1)" # nothing is a layer of nothing
     clean_store
 }
 
