@@ -173,7 +173,7 @@ static int read_diff_ids(struct json_object *o, struct image_config *c, struct e
 		r = json_get_string(rootfs, "rootfs", "type", &type, err);
 	if (r < 0)
 		return r;
-	if (!type || !streq(type, "layers"))
+	if (type && !streq(type, "layers")) /* docker and podman don't miss it */
 		return err_set(err, ERR_INVALID, EBADMSG, "rootfs.type: must be 'layers'");
 	r = json_get_strv(rootfs, "rootfs", "diff_ids", &ids, err);
 	if (r < 0)

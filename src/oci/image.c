@@ -205,7 +205,25 @@ static int read_descriptors(struct json_object *o, const char *key, size_t max,
 	return 0;
 }
 
-static int read_manifest(struct json_object *o, struct image_manifest *m, struct err *err)
+/*
+ * Old registries have changed what Docker's manifests call their configs, so that images have it for good
+ * (docker/distribution#1621).
+ */
+static bool is_config(const struct image_descriptor *d, const char *manifest_type)
+{
+	static const char *const others[] = {"application/octet-stream", "application/json",
+					     "text/html"};
+
+	if (d->media == IMAGE_MEDIA_CONFIG)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (streq(d->media_type, others[i]))
+			return str_after(manifest_type, "application/vnd.docker.") != NULL;
+	return false;
+}
+
+static int read_manifest(struct json_object *o, const char *media_type, struct image_manifest *m,
+			 struct err *err)
 {
 	struct json_object *config;
 	int r = json_get_object(o, "", "config", &config, err);
@@ -217,7 +235,7 @@ static int read_manifest(struct json_object *o, struct image_manifest *m, struct
 	r = read_descriptor(config, "config", &m->config, err);
 	if (r < 0)
 		return r;
-	if (m->config.media != IMAGE_MEDIA_CONFIG)
+	if (!is_config(&m->config, media_type))
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "is no container image but an artifact of type '%.100s'",
 			       m->config.media_type);
@@ -293,7 +311,7 @@ int image_document_parse(const char *text, size_t size, const char *media_type,
 		r = read_descriptors(o, "manifests", IMAGE_ENTRIES_MAX, &d.index.manifests,
 				     &d.index.n_manifests, err);
 	else if (r >= 0)
-		r = read_manifest(o, &d.manifest, err);
+		r = read_manifest(o, d.media_type, &d.manifest, err);
 	if (r < 0) {
 		(void)err_prefix(err, "manifest");
 		return r;

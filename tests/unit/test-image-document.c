@@ -91,6 +91,27 @@ static void test_other_kinds_are_unsupported(void **state)
 		-EOPNOTSUPP);
 }
 
+/* What old registries made of the config's type is believed of Docker's manifests alone. */
+static void test_config_types_of_old_registries(void **state)
+{
+	static const char *const types[] = {"application/octet-stream", "application/json",
+					    "text/html"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+
+		assert_int_equal(
+			strbuf_addf(&b,
+				    "{\"schemaVersion\":2,\"config\":{\"mediaType\":\"%s\","
+				    "\"digest\":\"sha256:" HEX "\",\"size\":7}," LAYERS "}",
+				    types[i]),
+			0);
+		assert_int_equal(
+			parse(b.text, "application/vnd.docker.distribution.manifest.v2+json"), 0);
+		assert_int_equal(parse(b.text, OCI "manifest.v1+json"), -EOPNOTSUPP);
+	}
+}
+
 static void test_malformed_descriptors_are_refused(void **state)
 {
 #define LAYER(d) "{\"schemaVersion\":2," CONFIG ",\"layers\":[" d "]}"
@@ -169,6 +190,14 @@ static void test_time_zero_is_unknown(void **state)
 	assert_int_equal(c.created_ns, 0);
 }
 
+static void test_layers_are_the_only_type(void **state)
+{
+	_cleanup_image_config_ struct image_config c = {0};
+
+	assert_int_equal(config("{\"rootfs\":{\"diff_ids\":[\"sha256:" HEX "\"]}}", &c), 0);
+	assert_int_equal(c.n_diff_ids, 1);
+}
+
 static void test_bad_configs_are_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -242,6 +271,8 @@ int main(void)
 		cmocka_unit_test(test_malformed_descriptors_are_refused),
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_time_zero_is_unknown),
+		cmocka_unit_test(test_layers_are_the_only_type),
+		cmocka_unit_test(test_config_types_of_old_registries),
 		cmocka_unit_test(test_bad_configs_are_refused),
 		cmocka_unit_test(test_long_lists_are_refused),
 	};
