@@ -188,7 +188,7 @@ int record_write(int dirfd, const struct record *record, bool sync, struct err *
 	return r < 0 ? err_sys(err, r, "record container '%s'", record->name) : 0;
 }
 
-/* masu 0.1.0 wrote an array of "key=value". */
+/* As records had them while no key could have a '=': an array of "key=value". */
 static int map_from_pairs(struct json_object *o, const char *key, struct oci_map *ret,
 			  struct err *err)
 {

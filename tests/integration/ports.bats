@@ -8,14 +8,18 @@ setup_file() {
     export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
     BUILD=$(realpath "$BUILD")
     export MASU_DATA_DIR=$BATS_FILE_TMPDIR/data MASU_RUN_DIR=$BATS_FILE_TMPDIR/run
-    [ -w /dev/net/tun ] || skip "/dev/net/tun can't be opened here"
+    export WHY_NOT=
+    [ -w /dev/net/tun ] || { WHY_NOT="/dev/net/tun can't be opened here"; return; }
     "$BATS_TEST_DIRNAME/../host/images/make-images" "$BATS_FILE_TMPDIR/images" busybox >/dev/null
     export IMAGE=oci:$BATS_FILE_TMPDIR/images:busybox:latest
     run "$BUILD/masu" run --rm "$IMAGE" true
-    [ "$status" = 0 ] || skip "masu can't run containers with a network here: $output"
+    [ "$status" = 0 ] || WHY_NOT="masu can't run containers with a network here: $output"
 }
 
-setup() { holder=; }
+setup() {
+    holder=
+    [ -z "$WHY_NOT" ] || skip "$WHY_NOT"
+}
 
 teardown() {
     masu rm -f one two 2>/dev/null || true

@@ -124,7 +124,7 @@ static void test_damaged(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
 }
 
-/* As masu 0.1.0 wrote them. */
+/* As records had them before. */
 static void test_labels_in_an_array(void **state)
 {
 	static const char old[] = "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
