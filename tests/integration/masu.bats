@@ -605,7 +605,7 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
 
 @test "in a chroot whose root is no mount point, for root; others hear that the kernel refuses" {
     jail=$work/jail
-    mkdir -p "$jail"/{bin,proc,dev,opt,tmp,var/lib,bundle,run} "$jail/bundle/rootfs/bin"
+    mkdir -p "$jail"/{bin,proc,dev,sys/fs/cgroup,opt,tmp,var/lib,bundle,run} "$jail/bundle/rootfs/bin"
     chmod 755 "$work"
     chmod 1777 "$jail/tmp"
     cp "$BUILD"/masu{,-oci,-monitor} "$jail/opt"
@@ -614,7 +614,7 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
         run --separate-stderr unshare --mount --propagation private sh -ec '
             cd "$1"; shift
             mount --make-rshared / # as a system has it, but not the one that tests run on
-            mount --bind /proc proc && mount --bind /dev dev
+            mount --bind /proc proc && mount --bind /dev dev && mount --rbind /sys/fs/cgroup sys/fs/cgroup
             exec "$@"' sh "$jail" env -u MASU_DATA_DIR -u MASU_RUN_DIR HOME=/tmp "$@"
     }
     ! file "$BUILD/masu" | grep -q "dynamically linked" || skip "masu is not linked statically"
