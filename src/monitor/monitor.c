@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "logs/writer.h"
 #include "monitor/attach.h"
@@ -310,13 +311,8 @@ static void finish(struct monitor *m)
 /* Gives the exit command a process as it expects one. Returns the exit status if it can't be run. */
 static int run_exit_command(char **command)
 {
-	sigset_t none;
-
 	close_from_to(3, ~0U);
-	for (size_t i = 0; i < ARRAY_SIZE(ignored_signals); i++)
-		(void)signal(ignored_signals[i], SIG_DFL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_reset();
 	(void)execve(command[0], command, environ);
 	return STATUS_FAILED;
 }

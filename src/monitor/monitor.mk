@@ -15,6 +15,7 @@ masu_monitor_SOURCES = \
 	%D%/protocol.h \
 	%D%/record.c %D%/record.h \
 	src/logs/writer.c src/logs/writer.h \
+	src/base/signals.c src/base/signals.h \
 	$(monitor_common)
 masu_monitor_CFLAGS = $(AM_CFLAGS)
 masu_monitor_LDFLAGS = $(monitor_ldflags)

@@ -20,7 +20,8 @@ teardown() {
 
 # start MODE [OPTION...] -- COMMAND...: leaves the monitor's pid in MONITOR
 start() {
-	setsid "$BUILD/monitor-launcher" "$BUILD/masu-monitor" "$DIR" "$@" 3>&- &
+	# shellcheck disable=SC2086 # words of a command
+	setsid ${START_BY:+$START_BY} "$BUILD/monitor-launcher" "$BUILD/masu-monitor" "$DIR" "$@" 3>&- &
 	MONITOR=$!
 }
 
@@ -199,7 +200,8 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 		done </proc/$$/status >"$OUT/signals"
 	END
 	chmod +x "$DIR/after"
-	OUT=$DIR EXIT_COMMAND=$DIR/after start pipes -- true
+	# TERM as well, which the monitor takes though its caller ignores it
+	START_BY="env --ignore-signal=TERM --ignore-signal=USR1" OUT=$DIR EXIT_COMMAND=$DIR/after start pipes -- true
 	ended || true
 	grep -qx exit.json "$DIR/seen"
 	[ "$(cat "$DIR/open")" -le 1 ] # the script itself
