@@ -67,7 +67,7 @@ static int remove_entry(struct engine *e, const struct layout *store, const char
 	bool by_name = is_name_of(what, &image);
 	r = count_names(store, &image.manifest, &names, err);
 	bool whole = !by_name && names > times;
-	if (r == 0 && whole && names > 1 && !force) {
+	if (r == 0 && whole && !force) {
 		(void)err_set(err, ERR_CONFLICT, EBUSY, "image '%s' has %zu names", what, names);
 		return err_hint(err, "remove them one by one, or all with -f");
 	}

@@ -173,10 +173,11 @@ static int add_option(struct mount_request *m, const char *option, struct err *e
 		m->nocopy = streq(option, "nocopy");
 		return 0;
 	}
+	/* Options are joined by commas: one in a quoted field would begin an option of its own. */
 	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++) {
 		if (strlen(known_options[i].name) != length ||
 		    strncmp(known_options[i].name, option, length) != 0 ||
-		    !(known_options[i].kinds & 1u << m->kind) ||
+		    !(known_options[i].kinds & 1u << m->kind) || strchr(option, ',') ||
 		    known_options[i].value != (option[length] == '='))
 			continue;
 		return strv_push(&m->options, option) < 0 ? no_memory(err) : 0;
@@ -310,6 +311,11 @@ static int add_tmpfs_size(struct mount_request *m, const char *value, struct err
 
 static int add_tmpfs_mode(struct mount_request *m, const char *value, struct err *err)
 {
+	size_t n = strspn(value, "01234567");
+
+	if (n == 0 || n > 5 || value[n])
+		return err_set(err, ERR_INVALID, EINVAL, "invalid mode '%s': it must be octal",
+			       value);
 	return strv_pushf(&m->options, "mode=%s", value) < 0 ? no_memory(err) : 0;
 }
 

@@ -51,6 +51,8 @@ static void try_mounts(const char *text,
 	require(*m->target == '/' && m->target[1] && !str_has_control(m->target));
 	require(!strstr(m->target, "//") && !strstr(m->target, "/../"));
 	require(m->kind == MOUNT_BIND ? *m->source == '/' : m->kind != MOUNT_TMPFS || !m->source);
+	STRV_FOREACH(option, m->options)
+		require(!strchr(*option, ','));
 	require(add(&list, text, NULL) < 0); /* at the same place */
 }
 

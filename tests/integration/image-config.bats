@@ -101,6 +101,8 @@ is() {
     [[ "$stderr" == *"'foobar' is not an absolute path"* ]]
     go workdir-closed -u 1000 -- pwd
     is /secret
+    go workdir-closed -- readlink /proc/self/cwd # entered before the ids change
+    is /secret
 }
 
 @test "variables of an image without a value or a name are left out, the others are not" {
