@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
 	%D%/cleanup.h \
 	%D%/cpulist.c %D%/cpulist.h \
 	%D%/csv.c %D%/csv.h \
+	%D%/device.c %D%/device.h \
 	%D%/ending.c %D%/ending.h \
 	%D%/err.c %D%/err.h \
 	%D%/fd.c %D%/fd.h \

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/device.h"
 #include "base/proc.h"
 #include "oci/seccomp-profile.h"
 
@@ -42,17 +43,13 @@ static int add_helper(struct facts *f, const char *name, bool ask_version, const
 
 static int add_device(struct facts *f, const char *path, const char *user, const char *module)
 {
-	int code = access(path, R_OK | W_OK) == 0 ? 0 : errno;
+	_cleanup_err_ struct err err = ERR_INIT;
 	char *remedy = NULL;
-	int n = 0;
+	int r = device_check(path, module, NULL, &err);
 
-	if (code == EACCES)
-		n = asprintf(&remedy, "%s needs it: sudo chmod 666 %s", user, path);
-	else if (code)
-		n = asprintf(&remedy, "%s needs it: sudo modprobe %s", user, module);
-	if (n < 0)
+	if (r < 0 && asprintf(&remedy, "%s needs it: %s", user, err.hint ? err.hint : "") < 0)
 		return -ENOMEM;
-	return facts_add(f, "devices", path, strdup(code ? strerror(code) : "can be used"), remedy);
+	return facts_add(f, "devices", path, strdup(r < 0 ? strerror(-r) : "can be used"), remedy);
 }
 
 int info_programs(struct engine *e, struct facts *f)

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/device.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
@@ -33,7 +34,7 @@
 
 #define PROGRAM	   "slirp4netns"
 #define TAP_NAME   "tap0"
-#define TUN_DEVICE "/dev/net/tun"
+#define WITHOUT	   "--network none works without it"
 #define MTU_MAX	   65521
 #define SAID_MAX   4096
 #define PREFIX_MAX 25 /* the hosts .2, .3 and .100 must be in it */
@@ -326,22 +327,6 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 	return 0;
 }
 
-/* 0 when that is not the reason. */
-static int explain_tun(struct err *err)
-{
-	_cleanup_close_ int fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
-	int code = errno;
-
-	if (fd >= 0)
-		return 0;
-	(void)err_sys(err, code, "open '" TUN_DEVICE "' for the container's network");
-	return err_hint(err, code == EACCES || code == EPERM
-				     ? "ask root for access to it, which udev gives to all users; "
-				       "--network none works without it"
-				     : "have root load the kernel module (modprobe tun); "
-				       "--network none works without it");
-}
-
 /* Its last words, on one line, without the warnings that it begins with. */
 static int said_by(const struct slirp *slirp, char **ret)
 {
@@ -362,13 +347,13 @@ static int said_by(const struct slirp *slirp, char **ret)
 static int failed(const struct slirp *slirp, struct err *err)
 {
 	_cleanup_free_ char *said = NULL;
-	int r = explain_tun(err);
+	int r = device_check("/dev/net/tun", "tun", WITHOUT, err);
 
 	if (r < 0)
-		return r;
+		return err_prefix(err, "the container's network");
 	r = said_by(slirp, &said);
 	(void)err_set(err, ERR_UNAVAILABLE, EIO, "slirp4netns failed%s", r < 0 ? "" : said);
-	return err_hint(err, "--network none works without it");
+	return err_hint(err, WITHOUT);
 }
 
 int slirp_ready(struct slirp *slirp, int timeout_ms, struct err *err)

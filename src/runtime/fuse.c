@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/device.h"
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/signals.h"
@@ -25,10 +26,8 @@ static int find_program(char **ret, struct err *err)
 		(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "fuse-overlayfs is not installed");
 		return err_hint(err, "install it: sudo apt install fuse-overlayfs");
 	}
-	if (access("/dev/fuse", R_OK | W_OK) < 0) {
-		(void)err_sys(err, errno, "fuse-overlayfs can't use /dev/fuse");
-		return err_hint(err, "sudo modprobe fuse && sudo chmod 666 /dev/fuse");
-	}
+	if (device_check("/dev/fuse", "fuse", NULL, err) < 0)
+		return err_prefix(err, "fuse-overlayfs");
 	*ret = TAKE_PTR(path);
 	return 0;
 }

@@ -47,6 +47,8 @@ exits "a closed /dev/net/tun" 125 run $image true
 also "is told" "'/dev/net/tun'.*Permission denied"
 also "with whom to ask" 'ask root'
 not "without a word of slirp4netns'" 'WARNING|slirp4netns failed'
+says "info says it, too" 'slirp4netns needs it: ask root' masu info
+not "and advises no modes" chmod
 exits "and isn't needed without a network" 0 run --network none $image true
 sudo chmod "$mode" /dev/net/tun
 
