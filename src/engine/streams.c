@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,11 +16,14 @@
 
 /*
  * A terminal takes less than PIPE_BUF at times, and then a write that may block lasts until its reader
- * goes on. Its flags are the user's, so it is opened once more.
+ * goes on. Its flags are the user's, so it is opened once more; but a master, which is a terminal as well,
+ * would be another one then.
  */
 static int open_terminal(struct stream *t)
 {
-	int fd = isatty(t->to) ? fd_reopen(t->to, O_WRONLY | O_NOCTTY | O_NONBLOCK) : -1;
+	unsigned int n;
+	bool opens = isatty(t->to) && ioctl(t->to, TIOCGPTN, &n) < 0;
+	int fd = opens ? fd_reopen(t->to, O_WRONLY | O_NOCTTY | O_NONBLOCK) : -1;
 
 	return fd < 0 ? t->to : (t->own[1] = fd);
 }

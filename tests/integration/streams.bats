@@ -141,6 +141,16 @@ time.sleep(0.5); os.kill(pid, signal.SIGTERM); print(status())' \
     [ "$output" = 3 ]
 }
 
+@test "output to a terminal's master is what is typed there" {
+    run -0 timeout 60 python3 - "$BUILD/masu" run --rm --network none "$image" echo typed <<'END'
+import os, pty, subprocess, sys
+master, slave = pty.openpty()
+subprocess.run(sys.argv[1:], stdout=master, check=True)
+print(os.read(slave, 100))
+END
+    [[ "$output" == *"b'typed\n'" ]]
+}
+
 @test "lines typed at a terminal arrive, and so does their end" {
     run -0 at_terminal 'os.write(fd, b"one\ntwo\n\4"); print(rest().decode(), status())' \
         -i "$image" sh -c '[ ! -t 0 ] && sed s/^/got:/'
