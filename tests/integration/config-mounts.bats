@@ -99,9 +99,11 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 		linux.namespaces='[{"type": "pid"}, {"type": "mount"}, {"type": "user"}]'
 	[ "$output" = "0 0" ] || [[ "$stderr" == *"can't be id-mapped by this kernel"* ]] || worked
 	with "$(volume '"bind", "idmap"')" true
-	[ "$status" = 1 ] && [[ "$stderr" == *"needs uidMappings"* ]]
+	[ "$status" = 1 ]
+	[[ "$stderr" == *"needs uidMappings"* ]]
 	with '{"destination": "/v", "type": "tmpfs", "options": ["idmap"]}' true
-	[ "$status" = 1 ] && [[ "$stderr" == *"only bind mounts"* ]]
+	[ "$status" = 1 ]
+	[[ "$stderr" == *"only bind mounts"* ]]
 }
 
 @test "a source that only the host's root can reach is mounted for a container with other ids" {
@@ -174,7 +176,8 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	with '{"destination": "/t", "type": "tmpfs"}, {"destination": "/t", "options": ["remount", "size=64k"]}' 'grep " /t " /proc/self/mountinfo'
 	[[ "$output" == *size=64k* ]]
 	with '{"destination": "/t", "type": "no-such-fs"}' true
-	[ "$status" = 1 ] && [[ "$stderr" == *no-such-fs* ]]
+	[ "$status" = 1 ]
+	[[ "$stderr" == *no-such-fs* ]]
 }
 
 @test "destinations, devices and masks with '//', '/./', '/../' or '/' at the end" {

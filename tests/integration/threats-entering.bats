@@ -66,11 +66,13 @@ teardown() {
 	for n in {3..10}; do
 		for path in busybox "1/root$canary/busybox"; do # a folder of the canary's, or a procfs of the host's
 			enter "/proc/self/fd/$n/$path" echo out
-			[ "$status" = 255 ] && [ -z "$output" ]
+			[ "$status" = 255 ]
+			[ -z "$output" ]
 			printf '#!/proc/self/fd/%s echo\n' "$n/$path" >"$root/script"
 			chmod +x "$root/script"
 			enter /script
-			[ "$status" = 255 ] && [ -z "$output" ]
+			[ "$status" = 255 ]
+			[ -z "$output" ]
 		done
 	done
 	canary_is_untouched
