@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 
 #include "base/fd.h"
@@ -113,6 +114,16 @@ int file_set_plain_mode(int fd, mode_t mode)
 	     fremovexattr(fd, "system.posix_acl_access") < 0))
 		return -errno;
 	return fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
+int file_free_space(int fd, uint64_t *ret)
+{
+	struct statvfs s;
+
+	if (fstatvfs(fd, &s) < 0)
+		return -errno;
+	*ret = s.f_blocks ? (uint64_t)s.f_bavail * s.f_frsize : UINT64_MAX;
+	return 0;
 }
 
 int file_write_value(int dirfd, const char *path, const char *value)

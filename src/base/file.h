@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
@@ -39,6 +40,12 @@ int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, 
  * -errno.
  */
 int file_set_plain_mode(int fd, mode_t mode);
+
+/*
+ * How many bytes the caller may still write to the file system of `fd`; UINT64_MAX where it does not
+ * count them, as ramfs. 0 or -errno.
+ */
+int file_free_space(int fd, uint64_t *ret);
 
 /* Writes into an existing file (of /proc, /sys or a cgroup) with one write(2). 0 or -errno. */
 int file_write_value(int dirfd, const char *path, const char *value);

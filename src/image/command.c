@@ -188,6 +188,18 @@ static int fetch_stored(void *arg, int orders, struct err *err)
 	return r < 0 ? r : print_digest(f->command, &image.manifest, err);
 }
 
+/* Most images run all the same; one that can't is refused when its layers are unpacked. */
+static void warn_of_xattrs(const struct command *c, const struct store *s)
+{
+	if (!c->quiet)
+		log_notice("the file system of '%s' has no user extended attributes: images that "
+			   "replace directories are refused, and a container can't remove a "
+			   "directory of its image and make it again. Set MASU_DATA_DIR to a "
+			   "directory on another one, such as ext4, xfs, btrfs, or tmpfs since "
+			   "Linux 6.6",
+			   s->paths.data);
+}
+
 static int keep(struct command *c, const struct store *s, fetcher_fn fn, struct err *err)
 {
 	struct fetch f = {.command = c, .store = s};
@@ -195,6 +207,8 @@ static int keep(struct command *c, const struct store *s, fetcher_fn fn, struct 
 
 	if (r >= 0)
 		r = layers_prepare(&s->paths, err);
+	if (r >= 0 && !layers_have_xattrs(&s->paths))
+		warn_of_xattrs(c, s);
 	const struct keeper keeper = {.paths = &s->paths,
 				      .map = &s->map,
 				      .image = c->argument,

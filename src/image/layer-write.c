@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 #include "base/fd.h"
@@ -144,11 +143,10 @@ static int make_room(struct layer_writer *w, const struct place *at)
 
 static int check_space(struct layer_writer *w, uint64_t size, struct err *err)
 {
-	struct statvfs s;
+	uint64_t free_bytes;
 
-	if (size < CHECK_SPACE_FROM || fstatvfs(w->folders.rootfd, &s) < 0)
+	if (size < CHECK_SPACE_FROM || file_free_space(w->folders.rootfd, &free_bytes) < 0)
 		return 0;
-	uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
 	if (size <= free_bytes)
 		return 0;
 	return err_set(err, ERR_NO_SPACE, ENOSPC, "it needs %llu MiB, and %llu MiB are free",
@@ -195,6 +193,18 @@ static int write_data(int fd, const struct layer_entry *e, struct layer_reader *
 	return 0;
 }
 
+/* A folder could not be made, or marked as hiding the one below it. */
+static int no_folder(int r, struct err *err)
+{
+	if (r != -EOPNOTSUPP)
+		return err_sys(err, r, "make its directory");
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "it replaces a directory, and the store's file system has no user extended "
+		      "attributes to mark that");
+	return err_hint(err, "set MASU_DATA_DIR to a directory on another file system: ext4, xfs, "
+			     "btrfs, or tmpfs since Linux 6.6");
+}
+
 static int make_file(struct layer_writer *w, struct folder *folder, const struct place *at,
 		     const struct layer_entry *e, struct layer_reader *reader, struct err *err)
 {
@@ -233,7 +243,7 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 		return refuse(err, "it is a hard link to the root");
 	r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
 	if (r < 0)
-		return err_sys(err, r, "make its folder");
+		return no_folder(r, err);
 	/* Looked up last: that takes one slot of the cache at most, and never the newest one. */
 	r = folders_get(&w->folders, path, target.folder_length, false, &target_folder);
 	if (r < 0)
@@ -274,7 +284,7 @@ static int make_folder(struct layer_writer *w, const struct place *at, const str
 	int r = folders_make(&w->folders, at->path, e->mode & 0777, &folder);
 
 	if (r < 0)
-		return r == -EEXIST ? r : err_sys(err, r, "make the folder");
+		return r == -EEXIST ? r : no_folder(r, err);
 	const struct layer_made made = {
 		.fd = folder->fd,
 		.uid = folder->uid,
@@ -310,7 +320,7 @@ static int make_whiteout(struct layer_writer *w, struct folder *folder, const st
 	_cleanup_close_ int fd = openat(folder->fd, name,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd >= 0 ? folder_replace(&w->notes, fd) : 0;
-	return r < 0 ? err_sys(err, r, "make the mark of a replaced folder") : 0;
+	return r < 0 ? no_folder(r, err) : 0;
 }
 
 /* AUFS kept its own books under such names in the root: they delete nothing. */
@@ -332,14 +342,11 @@ static int make_deletion(struct layer_writer *w, const struct place *at, struct 
 		return refuse(err, "it deletes what is no name");
 	int r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
 	if (r < 0)
-		return err_sys(err, r, "make its folder");
+		return no_folder(r, err);
 	if (!opaque)
 		return make_whiteout(w, folder, at, name, err);
 	r = folder_set_opaque(folder->fd);
-	if (r == -EOPNOTSUPP)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "the store's file system has no user extended attributes");
-	return r < 0 ? err_sys(err, r, "mark its folder opaque") : 0;
+	return r < 0 ? no_folder(r, err) : 0;
 }
 
 static int make_root(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
@@ -364,7 +371,7 @@ static int make_entry(struct layer_writer *w, const struct place *at, const stru
 		return refuse(err, "it is of an unknown type");
 	int r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
 	if (r < 0)
-		return err_sys(err, r, "make its folder");
+		return no_folder(r, err);
 	return S_ISREG(e->mode) ? make_file(w, folder, at, e, reader, err)
 				: make_special(w, folder, at, e, err);
 }

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -111,8 +111,7 @@ static int read_config(const struct pull *pull, const struct image_platform *pla
 static int check_space(const struct pull *pull, const struct job *jobs, size_t n, struct err *err)
 {
 	char needed_text[PROGRESS_SIZE_MAX], free_text[PROGRESS_SIZE_MAX];
-	uint64_t needed = 0;
-	struct statvfs st;
+	uint64_t needed = 0, free_bytes;
 
 	for (size_t i = 0; i < n; i++) {
 		int fd = layout_open_blob(pull->store, &jobs[i].blob->digest, jobs[i].blob->size);
@@ -127,9 +126,9 @@ static int check_space(const struct pull *pull, const struct job *jobs, size_t n
 		if (__builtin_add_overflow(needed, both, &needed))
 			needed = UINT64_MAX;
 	}
-	if (fstatvfs(pull->store->fd, &st) < 0)
-		return err_sys(err, errno, "ask for free space in '%s'", pull->store->path);
-	uint64_t free_bytes = (uint64_t)st.f_bavail * st.f_frsize;
+	int r = file_free_space(pull->store->fd, &free_bytes);
+	if (r < 0)
+		return err_sys(err, r, "ask for free space in '%s'", pull->store->path);
 	if (needed <= free_bytes)
 		return 0;
 	(void)err_set(err, ERR_NO_SPACE, ENOSPC,

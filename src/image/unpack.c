@@ -6,9 +6,9 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/statvfs.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
@@ -84,11 +84,11 @@ static int take_map(struct unpack *u, const struct idmap *map, struct err *err)
 
 static int check_space(const struct unpack *u, uint64_t size, struct err *err)
 {
-	struct statvfs s;
+	uint64_t free_bytes;
+	int r = file_free_space(u->staging.dirfd, &free_bytes);
 
-	if (fstatvfs(u->staging.dirfd, &s) < 0)
-		return err_sys(err, errno, "find out what is free in '%s'", u->store);
-	uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
+	if (r < 0)
+		return err_sys(err, r, "find out what is free in '%s'", u->store);
 	if (size <= free_bytes)
 		return 0;
 	(void)err_set(err, ERR_NO_SPACE, ENOSPC,

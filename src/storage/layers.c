@@ -57,6 +57,13 @@ int layers_prepare(const struct paths *paths, struct err *err)
 	return MIN(stacks, 0);
 }
 
+bool layers_have_xattrs(const struct paths *paths)
+{
+	_cleanup_close_ int fd = layers_open(paths, NULL);
+
+	return fd < 0 || fgetxattr(fd, "user.overlay.opaque", NULL, 0) >= 0 || errno != EOPNOTSUPP;
+}
+
 bool layers_exist(const struct paths *paths, const char *chain_hex)
 {
 	_cleanup_free_ char *path = paths_data(paths, "layers/%s", chain_hex);

@@ -30,6 +30,12 @@ int layers_prepare(const struct paths *paths, struct err *err);
 /* DATA/layers, made (0700) when missing, as a descriptor; or -errno. */
 int layers_open(const struct paths *paths, struct err *err);
 
+/*
+ * Does the file system of DATA/layers keep user extended attributes, by which overlayfs marks a folder
+ * that hides those below it? True also when that can't be found out.
+ */
+bool layers_have_xattrs(const struct paths *paths);
+
 /* Is the layer published? */
 bool layers_exist(const struct paths *paths, const char *chain_hex);
 

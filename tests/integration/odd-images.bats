@@ -181,3 +181,18 @@ new
 /a directory
 /d directory" ]
 }
+
+@test "a store without user extended attributes: one clear message" {
+    [ "$(id -u)" = 0 ] || skip "needs such a file system: only root can mount one"
+    mkdir "$work/data"
+    mount -t ramfs ramfs "$work/data"
+    go deep echo runs
+    first="$output $stderr"
+    go kinds true
+    umount "$work/data"
+    echo "$first" "$output $stderr"
+    [[ "$first" == "runs "*"the file system of '$work/data' has no user extended attributes"*"Set MASU_DATA_DIR"* ]]
+    [ "$(grep -c "has no user extended" <<<"$first")" = 1 ]
+    [ "$status" = 125 ]
+    [[ "$stderr" == *"entry 'e/new': it replaces a directory, and the store's file system"*"set MASU_DATA_DIR to a directory"* ]]
+}
