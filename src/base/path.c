@@ -62,7 +62,7 @@ static int read_dangling(int parent, const char *prefix, const char *name, char 
 }
 
 /*
- * A default ACL of the parent, which a new folder has inherited then, takes bits of the mode away. One
+ * A default ACL of the parent, which a new directory then inherits, takes bits of the mode away. One
  * without it is left alone: it may be another that was moved here meanwhile.
  */
 static void restore_mode(int parent, const char *name, mode_t mode)

@@ -25,7 +25,7 @@ enum path_flags {
  */
 int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path_flags resolve);
 
-/* The attribute of a folder whose entry replaces umask for all that is made in it (acl(5)). */
+/* The attribute of a directory that replaces umask for all that is created in it (acl(5)). */
 #define PATH_DEFAULT_ACL "system.posix_acl_default"
 
 /*
