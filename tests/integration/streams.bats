@@ -59,7 +59,7 @@ END
     echo before >"$work/log"
     echo before >"$work/errors"
     # shellcheck disable=SC2016
-    go "$image" sh -c 'cat /proc/self/fd/1 /proc/self/fd/2 >/dev/shm/seen & sleep 0.2; kill $!
+    go "$image" sh -c 'cat /proc/self/fd/1 /proc/self/fd/2 >/dev/shm/seen & sleep 0.2; kill $!; wait
         (: >/proc/self/fd/1); (: >/proc/self/fd/2); ! grep before /dev/shm/seen && echo safe' >>"$work/log" 2>>"$work/errors"
     [ "$(cat "$work/log")" = $'before\nsafe' ]
     [ "$(head -n 1 "$work/errors")" = before ]
