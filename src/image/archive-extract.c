@@ -187,7 +187,8 @@ static int extract_child(void *arg, struct err *err)
 {
 	struct extract *x = arg;
 	const int keep[] = {x->input, x->target, x->child->channel};
-	const struct sandbox sandbox = {x->target, keep, ARRAY_SIZE(keep)};
+	const struct sandbox sandbox = {
+		.root = x->target, .keep = keep, .n_keep = ARRAY_SIZE(keep), .fills_root = true};
 	struct layer_reader *reader = NULL;
 	int r = inflate_new(LAYER_AUTO, x->input, &x->inflate, err);
 

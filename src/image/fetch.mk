@@ -21,7 +21,6 @@ libimagefetch_a_SOURCES = \
 	%D%/resolve.c %D%/resolve.h \
 	%D%/sandbox-fetcher.c \
 	%D%/settings.c %D%/settings.h \
-	%D%/sha256.c %D%/sha256.h \
 	%D%/source.c %D%/source.h \
 	%D%/trusted-file.c %D%/trusted-file.h \
 	%D%/url.c %D%/url.h

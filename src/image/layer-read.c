@@ -4,7 +4,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -20,7 +19,6 @@ static const char conversion_warning[] = "can't be converted";
 struct layer_reader {
 	struct archive *archive;
 	struct archive_entry *entry; /* the archive's own */
-	EVP_MD_CTX *hash;
 	layer_source_fn source;
 	void *arg;
 	struct err source_err;
@@ -40,8 +38,6 @@ static int next_bytes(struct layer_reader *r, const void **ret, size_t *ret_size
 			      (unsigned long long)r->bytes_max);
 		return err_hint(err, "the limit is max-layer-size of masu-registries.conf(5)");
 	}
-	if (EVP_DigestUpdate(r->hash, *ret, *ret_size) != 1)
-		return err_set(err, ERR_INTERNAL, EIO, "SHA-256 failed");
 	return 0;
 }
 
@@ -75,10 +71,8 @@ int layer_reader_new(layer_source_fn source, void *arg, uint64_t bytes_max,
 	r->source = source;
 	r->arg = arg;
 	r->bytes_max = bytes_max;
-	r->hash = EVP_MD_CTX_new();
 	r->archive = archive_read_new();
-	if (!r->hash || !r->archive || EVP_DigestInit_ex(r->hash, EVP_sha256(), NULL) != 1 ||
-	    archive_read_support_format_tar(r->archive) != ARCHIVE_OK ||
+	if (!r->archive || archive_read_support_format_tar(r->archive) != ARCHIVE_OK ||
 	    archive_read_support_format_empty(r->archive) != ARCHIVE_OK ||
 	    archive_read_support_filter_none(r->archive) != ARCHIVE_OK) {
 		layer_reader_free(r);
@@ -92,7 +86,6 @@ void layer_reader_free(struct layer_reader *r)
 {
 	if (!r)
 		return;
-	EVP_MD_CTX_free(r->hash);
 	if (r->archive)
 		(void)archive_read_free(r->archive); /* nothing is written by a reader */
 	err_done(&r->source_err);
@@ -190,10 +183,8 @@ int layer_reader_block(struct layer_reader *r, const void **ret, size_t *ret_siz
 	return q;
 }
 
-int layer_reader_finish(struct layer_reader *r, char ret_hex[65], uint64_t *ret_bytes,
-			struct err *err)
+int layer_reader_finish(struct layer_reader *r, struct err *err)
 {
-	unsigned char digest[32];
 	const void *bytes;
 	size_t size = 1;
 
@@ -202,11 +193,6 @@ int layer_reader_finish(struct layer_reader *r, char ret_hex[65], uint64_t *ret_
 		if (q < 0)
 			return q;
 	}
-	if (EVP_DigestFinal_ex(r->hash, digest, NULL) != 1)
-		return err_set(err, ERR_INTERNAL, EIO, "SHA-256 failed");
-	for (size_t i = 0; i < sizeof(digest); i++)
-		(void)snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
-	*ret_bytes = r->bytes;
 	return 0;
 }
 

@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * A layer's tar archive, entry by entry, and the digest of all its bytes: also of those that no
- * entry holds, since the diff id covers them. libarchive reads the archive, with the tar format
- * alone enabled and no filter. No bytes at all are an archive of nothing: builders have written it.
+ * A layer's tar archive, entry by entry. libarchive reads the archive, with the tar format alone enabled
+ * and no filter. No bytes at all are an archive of nothing: builders have written it.
  */
 
 #include <stdbool.h>
@@ -56,9 +55,8 @@ int layer_reader_next(struct layer_reader *reader, struct layer_entry *ret, stru
 int layer_reader_block(struct layer_reader *reader, const void **ret, size_t *ret_size,
 		       uint64_t *ret_offset, struct err *err);
 
-/* Reads what follows the archive's end; then the SHA-256 of all in hex, and how many bytes. */
-int layer_reader_finish(struct layer_reader *reader, char ret_hex[65], uint64_t *ret_bytes,
-			struct err *err);
+/* Reads what follows the archive's end. */
+int layer_reader_finish(struct layer_reader *reader, struct err *err);
 
 /* An entry's name for a message: cut when long, control characters replaced. */
 #define LAYER_QUOTE_MAX 256

@@ -4,9 +4,9 @@
  * own, so that starting a container doesn't load what it needs, and a fault in it reaches less.
  *
  * A pull is several processes. The one that starts here keeps the store, and starts the others: one
- * that talks to the network and never looks into a layer (keeper.h), and for each layer one that reads
- * it, in the container's user namespace, without network, under Landlock and seccomp (unpack.h); that one is
- * given bytes through a pipe and gives back a folder.
+ * that talks to the network and never looks into a layer (keeper.h), and for each layer three that read
+ * it, in the container's user namespace, without network, under Landlock and seccomp (unpack-child.h); these are
+ * given bytes through a pipe and give back a folder.
  *
  * newuidmap, which maps those namespaces, is setuid, and the process that it maps must be open to it in
  * /proc: so no_new_privs and PR_SET_DUMPABLE are not for here, but for the network's process alone.

@@ -8,9 +8,6 @@
 /* Drops all capabilities but these, as far as it has them. */
 int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct err *err);
 
-/* Closes all descriptors above stderr but these. 0 or -errno. */
-int sandbox_keep_descriptors(const int *kept, size_t n);
-
 /*
  * For this process and all that it makes: no Unix socket but pairs that stay connected, none of other families
  * that aren't the internet's, and no call that would make sockets or read processes past this filter. 0 also

@@ -51,14 +51,11 @@ static const uint32_t allowed_calls[] = {
 	SYS_syncfs,
 	/* the answer to the parent, on the socket that is there */
 	SYS_sendmsg,
-	/* memory, threads, the end */
+	/* memory, the end */
 	SYS_munmap,
 	SYS_mremap,
 	SYS_madvise,
 	SYS_brk,
-	/* the other thread may begin only after the filter is there */
-	SYS_set_robust_list,
-	SYS_rseq,
 	SYS_rt_sigprocmask,
 	SYS_rt_sigreturn,
 	SYS_rt_sigaction,

@@ -130,10 +130,11 @@ int sandbox_enter(const struct sandbox *s, struct err *err)
 		return err_sys(err, errno, "make the staging folder the root");
 	(void)umask(0);
 	sandbox_forget_environment(&no_variable);
-	r = sandbox_keep_capabilities(kept_capabilities, ARRAY_SIZE(kept_capabilities), err);
+	r = sandbox_keep_capabilities(kept_capabilities,
+				      s->fills_root ? ARRAY_SIZE(kept_capabilities) : 0, err);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "set no_new_privs");
-	return landlock_confine(&root, 1, false, err);
+	return landlock_confine(&root, s->fills_root ? 1 : 0, false, err);
 }

@@ -10,7 +10,7 @@
  * |                   |                   | only `keep` of the descriptors, only the |                 |
  * |                   |                   | capabilities that making files needs,    |                 |
  * |                   |                   | nothing of the environment               |                 |
- * | sandbox_seal()    | all threads exist | allow the listed system calls alone      | start threads   |
+ * | sandbox_seal()    | entered           | allow the listed system calls alone      | start processes |
  * | sandbox_fetcher() | nothing was       | no way to more privileges, to another's  | need a mapped   |
  * |                   | received yet      | files, to services of this machine, or   | user namespace  |
  * |                   |                   | for others into this process             |                 |
@@ -26,6 +26,7 @@
  * an error.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -34,10 +35,14 @@ struct sandbox {
 	int root;	 /* a folder; becomes "/" and the working folder */
 	const int *keep; /* descriptors above stderr that stay open, `root` included */
 	size_t n_keep;
+	bool fills_root; /* makes files of all owners there; else it touches no file at all */
 };
 
 /* For memory beyond what is in use now: the largest zstd window, and room for long headers. */
 #define SANDBOX_DATA_MAX (512UL << 20)
+
+/* Closes all descriptors above stderr but these. 0 or -errno. */
+int sandbox_keep_descriptors(const int *kept, size_t n);
 
 int sandbox_enter(const struct sandbox *s, struct err *err);
 int sandbox_seal(struct err *err);

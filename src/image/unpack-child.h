@@ -2,19 +2,27 @@
 #pragma once
 
 /*
- * The process that reads a layer nobody has checked.
+ * The processes that read a layer nobody has checked.
  *
- *	fetcher (keeper.h)		   unpacking child, in a user namespace of its own
- *	  downloads, verifies blobs	     thread 1: decompresses
- *		-- pipe: compressed bytes -->     | ring of buffers
- *	keeper (the parent)		     thread 2: SHA-256, tar, writes files
- *		<-- report: shared page ---
- *		<-- channel: done or error --
- *	  compares the diff id, publishes
+ *	fetcher (keeper.h)	 in a user namespace of their own
+ *	  |  downloads, verifies the blob
+ *	  | pipe: compressed bytes
+ *	  '--------------------> inflater	decompresses; has no file at all
+ *				   | ring of buffers (unpack-ring.h)
+ *	keeper <-- report ------ unpacker	copies, takes the SHA-256 of the copy; looks at no byte
+ *	  |  compares the	   | ring
+ *	  |  diff id, publishes	 reader		reads the archive, makes files in the staging folder alone
+ *	  '<-- counts ---------------'
  *
- * The child holds the staging folder, the pipe and its channel, and can do nothing but make files
- * in that folder (sandbox.h). It is believed about the digest as little as about the files: whoever
- * took it over by a crafted archive could have put the same files into that archive.
+ * What is published under a diff id is found there by other images too. So its digest must not be the word of
+ * a process that the layer may have taken over:
+ *
+ * - A stream that takes over the reader was hashed before the reader saw it, and has another digest.
+ * - One that takes over the inflater may have it give out any bytes, another layer's too: these are hashed
+ *   as the reader gets them, from a copy that the inflater can't reach, and it can't reach the staging folder.
+ *
+ * Inflater and reader are confined (sandbox.h). The unpacker, which only copies, is root of the user
+ * namespace and their parent, and the first process of their pid namespace: they end with it.
  */
 
 #include <stdint.h>
@@ -23,11 +31,10 @@
 #include "image/unpack.h"
 #include "linux/userns.h"
 
-/* In memory shared with the parent. */
+/* In memory shared by the unpacker and the keeper alone. */
 struct unpack_report {
 	char diff_hex[65];
 	uint64_t bytes;
-	struct layer_counts counts;
 };
 
 struct unpack_job {
@@ -38,7 +45,8 @@ struct unpack_job {
 	uint64_t bytes_max;
 	struct layer_policy policy;
 	struct unpack_report *report;
+	struct layer_counts *counts; /* shared with the reader: for notices */
 };
 
-/* A userns_fn: `arg` is the struct unpack_job. */
+/* A userns_fn: `arg` is the struct unpack_job. It makes its mount namespace itself. */
 int unpack_child(void *arg, struct err *err);

@@ -2,122 +2,113 @@
 #include "image/unpack-ring.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-struct ring {
-	pthread_mutex_t mutex;
-	pthread_cond_t changed;
-	char *memory;
-	size_t sizes[RING_SLOTS];
-	unsigned int made, taken; /* counts of all slots ever; `taken` includes the one in use */
-	bool opened, failed, in_use;
-	struct err failure;
-};
+#include "base/fd.h"
 
-int ring_new(struct ring **ret, struct err *err)
+#define MEMORY_SIZE ((size_t)RING_SLOTS * RING_SLOT_SIZE)
+
+int ring_new(struct ring *ret, struct err *err)
 {
-	struct ring *ring = calloc(1, sizeof(*ring));
+	_cleanup_ring_ struct ring ring = RING_INIT;
+	void *memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
 
-	if (!ring)
-		return err_sys(err, ENOMEM, "make the buffers");
-	ring->memory = mmap(NULL, RING_SLOTS * RING_SLOT_SIZE, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (ring->memory == MAP_FAILED) {
-		int r = err_sys(err, errno, "make the buffers");
-
-		free(ring);
-		return r;
-	}
-	/* With default attributes neither can fail on Linux. */
-	(void)pthread_mutex_init(&ring->mutex, NULL);
-	(void)pthread_cond_init(&ring->changed, NULL);
+	if (memory == MAP_FAILED)
+		return err_sys(err, errno, "make the buffers");
+	ring.memory = memory;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ring.ends) < 0)
+		return err_sys(err, errno, "make a socket pair");
 	*ret = ring;
+	ring = RING_INIT;
 	return 0;
 }
 
-void ring_free(struct ring *ring)
+void ring_done(struct ring *ring)
 {
-	if (!ring)
-		return;
-	(void)munmap(ring->memory, RING_SLOTS * RING_SLOT_SIZE);
-	(void)pthread_cond_destroy(&ring->changed);
-	(void)pthread_mutex_destroy(&ring->mutex);
-	err_done(&ring->failure);
-	free(ring);
+	if (ring->memory)
+		(void)munmap(ring->memory, MEMORY_SIZE);
+	fd_close(&ring->ends[RING_PRODUCER]);
+	fd_close(&ring->ends[RING_CONSUMER]);
+	*ring = RING_INIT;
 }
 
-static void lock(struct ring *ring)
+int ring_choose(struct ring *ring, enum ring_side own)
 {
-	(void)pthread_mutex_lock(&ring->mutex); /* EDEADLK and EOWNERDEAD need other attributes */
+	fd_close(&ring->ends[own == RING_PRODUCER ? RING_CONSUMER : RING_PRODUCER]);
+	return ring->ends[own];
 }
 
-static void unlock(struct ring *ring)
+int ring_hide(const struct ring *ring)
 {
-	(void)pthread_cond_broadcast(&ring->changed);
-	(void)pthread_mutex_unlock(&ring->mutex);
+	return madvise(ring->memory, MEMORY_SIZE, MADV_DONTFORK) < 0 ? -errno : 0;
 }
 
-static char *slot(struct ring *ring, unsigned int n)
+static char *slot(const struct ring *ring, unsigned int n)
 {
 	return ring->memory + (size_t)(n % RING_SLOTS) * RING_SLOT_SIZE;
 }
 
-void ring_open(struct ring *ring)
+/* That the other side has gone shows when it is listened to: a failed write is no news. */
+static void say(int fd, uint32_t word)
 {
-	lock(ring);
-	ring->opened = true;
-	unlock(ring);
+	ssize_t n;
+
+	do
+		n = write(fd, &word, sizeof(word));
+	while (n < 0 && errno == EINTR);
+}
+
+static int hear(int fd, uint32_t *ret)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, ret, sizeof(*ret));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(*ret) ? 0 : -ECONNRESET;
 }
 
 void *ring_reserve(struct ring *ring)
 {
-	lock(ring);
-	while (!ring->opened || ring->made - (ring->taken - ring->in_use) == RING_SLOTS)
-		(void)pthread_cond_wait(&ring->changed, &ring->mutex);
-	unsigned int n = ring->made;
-	unlock(ring);
-	return slot(ring, n);
+	uint32_t word;
+
+	if (ring->made - ring->taken == RING_SLOTS) {
+		if (hear(ring->ends[RING_PRODUCER], &word) < 0)
+			return NULL;
+		ring->taken++;
+	}
+	return slot(ring, ring->made);
 }
 
 void ring_commit(struct ring *ring, size_t size)
 {
-	lock(ring);
-	ring->sizes[ring->made++ % RING_SLOTS] = size;
-	unlock(ring);
+	ring->made++;
+	say(ring->ends[RING_PRODUCER], (uint32_t)size);
 }
 
-void ring_fail(struct ring *ring, struct err *err)
+void ring_linger(struct ring *ring)
 {
-	lock(ring);
-	(void)err_move(&ring->failure, err);
-	ring->failed = true;
-	unlock(ring);
+	uint32_t word;
+
+	while (hear(ring->ends[RING_PRODUCER], &word) == 0)
+		;
 }
 
-int ring_take(struct ring *ring, const void **ret, size_t *ret_size, struct err *err)
+int ring_take(struct ring *ring, const void **ret, size_t *ret_size)
 {
-	int r = 0;
+	uint32_t size;
 
-	lock(ring);
+	if (ring->in_use)
+		say(ring->ends[RING_CONSUMER], 0);
 	ring->in_use = false;
-	(void)pthread_cond_broadcast(&ring->changed);
-	while (ring->taken == ring->made && !ring->failed)
-		(void)pthread_cond_wait(&ring->changed, &ring->mutex);
-	if (ring->taken == ring->made) {
-		r = err_move(err, &ring->failure);
-	} else {
-		unsigned int n = ring->taken;
-
-		*ret = slot(ring, n);
-		*ret_size = ring->sizes[n % RING_SLOTS];
-		/* The end stays in the ring, to be met again. */
-		if (*ret_size > 0) {
-			ring->taken++;
-			ring->in_use = true;
-		}
-	}
-	unlock(ring);
-	return r;
+	if (hear(ring->ends[RING_CONSUMER], &size) < 0 || size > RING_SLOT_SIZE)
+		return -ECONNRESET;
+	*ret = slot(ring, ring->taken++);
+	*ret_size = size;
+	ring->in_use = true;
+	return 0;
 }

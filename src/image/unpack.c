@@ -21,9 +21,10 @@
 #include "storage/paths.h"
 
 /* As large as an ordinary user's pipe may be; the default is 64 KiB. */
-#define PIPE_SIZE  (1024 * 1024)
+#define PIPE_SIZE (1024 * 1024)
 
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID)
+/* The unpacker makes the mount namespace (unpack-child.c). */
+#define NAMESPACES (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID)
 
 struct unpack {
 	char diff_hex[LAYERS_HEX_LENGTH + 1];
@@ -33,6 +34,7 @@ struct unpack {
 	struct layers_staging staging;
 	struct userns_child child;
 	struct unpack_report *report;
+	struct layer_counts *counts;
 	char **below;
 	int writer, wait_fd, staged, notes;
 };
@@ -119,6 +121,7 @@ static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, 
 		.bytes_max = layer->bytes_max ? layer->bytes_max : UNPACK_BYTES_MAX,
 		.policy = {.single_id = u->map.userns && n_ids == 1, .n_ids = n_ids},
 		.report = u->report,
+		.counts = u->counts,
 	};
 
 	int r = userns_spawn(&u->map, NAMESPACES, unpack_child, &job, &u->child, err);
@@ -142,6 +145,13 @@ static int open_staging(struct unpack *u, struct err *err)
 	return 0;
 }
 
+static void *share(size_t size)
+{
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
 static int prepare(struct unpack *u, const struct paths *paths, const struct idmap *map,
 		   const struct unpack_layer *layer, struct err *err)
 {
@@ -154,11 +164,10 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 	if (r < 0)
 		return r;
 	u->store = paths_data(paths, "layers");
-	void *page = mmap(NULL, sizeof(*u->report), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED || !u->store)
+	u->report = share(sizeof(*u->report));
+	u->counts = share(sizeof(*u->counts));
+	if (!u->report || !u->counts || !u->store)
 		return err_sys(err, ENOMEM, "unpack a layer");
-	u->report = page;
 	r = layers_stage(paths, &u->staging, err);
 	if (r == 0)
 		r = open_staging(u, err);
@@ -218,7 +227,7 @@ int unpack_wait_fd(const struct unpack *u)
 
 static void notice_left_out(const struct unpack *u)
 {
-	const struct layer_counts *c = &u->report->counts;
+	const struct layer_counts *c = u->counts;
 
 	if (c->devices > 0)
 		log_notice(
@@ -297,6 +306,8 @@ void unpack_free(struct unpack *u)
 	strv_free(u->below);
 	if (u->report)
 		(void)munmap(u->report, sizeof(*u->report));
+	if (u->counts)
+		(void)munmap(u->counts, sizeof(*u->counts));
 	idmap_done(&u->map);
 	free(u->store);
 	free(u);

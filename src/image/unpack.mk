@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Layers to folders. Linked as: libunpack.a libstorage.a liblinux.a libbase.a $(UNPACK_LIBS)
+# Layers to folders. Linked as: libunpack.a libociimage.a libstorage.a liblinux.a libbase.a $(UNPACK_LIBS)
 noinst_LIBRARIES += libunpack.a
 libunpack_a_SOURCES = \
 	%D%/inflate.c %D%/inflate.h %D%/inflate-backend.h \
@@ -13,6 +13,7 @@ libunpack_a_SOURCES = \
 	%D%/sandbox.c %D%/sandbox.h %D%/sandbox-private.h \
 	%D%/sandbox-seccomp.c \
 	%D%/sandbox-landlock.c %D%/sandbox-landlock.h \
+	%D%/sha256.c %D%/sha256.h \
 	%D%/unpack.c %D%/unpack.h \
 	%D%/unpack-child.c %D%/unpack-child.h \
 	%D%/unpack-ring.c %D%/unpack-ring.h
@@ -27,4 +28,4 @@ UNPACK_GZIP_LIBS = $(ZLIB_LIBS)
 endif
 libunpack_a_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS) $(ZSTD_CFLAGS) \
 	$(ISAL_CFLAGS) $(ZLIB_CFLAGS)
-UNPACK_LIBS = $(ARCHIVE_LIBS) $(CAP_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(UNPACK_GZIP_LIBS) $(JSON_LIBS) -lpthread
+UNPACK_LIBS = $(ARCHIVE_LIBS) $(CAP_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(UNPACK_GZIP_LIBS) $(JSON_LIBS)

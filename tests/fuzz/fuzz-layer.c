@@ -53,8 +53,6 @@ static void unpack(struct source *source, int root)
 	struct layer_reader *reader = NULL;
 	struct layer_writer writer;
 	struct layer_entry entry;
-	char hex[65];
-	uint64_t total;
 
 	if (layer_reader_new(next, source, UINT64_MAX, &reader, &err) < 0)
 		return;
@@ -63,7 +61,7 @@ static void unpack(struct source *source, int root)
 		if (layer_write(&writer, &entry, reader, &err) < 0)
 			break;
 	if (r == 0)
-		(void)layer_reader_finish(reader, hex, &total, &err);
+		(void)layer_reader_finish(reader, &err);
 	(void)layer_writer_done(&writer, NULL);
 	layer_reader_free(reader);
 }
