@@ -103,6 +103,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");
 	slirp_done(&s->container.slirp);
+	relay_done(&s->container.relay);
 	fuse_overlay_done(&s->container.fuse);
 	if (s->container.cgroup) {
 		cgroup_leave(s->container.cgroup);

@@ -8,4 +8,5 @@ libnet_a_SOURCES = \
 	%D%/network.c %D%/network.h \
 	%D%/ports.c %D%/ports.h \
 	%D%/publish.c \
+	%D%/relay.c %D%/relay.h \
 	%D%/slirp.c %D%/slirp.h

@@ -35,12 +35,14 @@ void port_list_done(struct port_list *list);
 int ports_parse(const char *text, struct port_list *list, struct err *err);
 
 /*
- * Publishes all through slirp4netns and fills in the host ports that were free to choose.
- * `container_ip` is slirp_addresses' container. ERR_CONFLICT for a port in use, ERR_DENIED for one
- * below the first that users may bind, each named.
+ * Publishes all through slirp4netns, and UDP for the host itself through `relay`, which is to be started
+ * then. Fills in the host ports that were free to choose. `container_ip` is slirp_addresses'
+ * container. ERR_CONFLICT for a port in use, ERR_DENIED for one below the first that users may bind,
+ * each named.
  */
+struct relay;
 int ports_publish(struct port_list *list, const char *run_dir, const char *container_ip,
-		  struct err *err);
+		  struct relay *relay, struct err *err);
 
 /* "0.0.0.0:8080->80/tcp", for tables. NULL when out of memory. */
 char *port_to_string(const struct port *port);

@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "net/ports.h"
+#include "net/relay.h"
 #include "net/slirp.h"
 
 #define ANSWER_MAX	65536
@@ -150,8 +151,26 @@ static int none_of(const struct port *port, struct err *err)
 		       port->host_port + port->more_host_ports, port->host_ip);
 }
 
+/* A port that only the host itself can reach is the relay's alone. As add_hostfwd(). */
+static int forward(const struct port *port, int run_folder, const char *container_ip,
+		   struct relay *relay, char **ret_said, struct err *err)
+{
+	int r = relay_is_local(port) ? 0
+				     : add_hostfwd(port, run_folder, container_ip, ret_said, err);
+
+	if (r < 0 || !port->udp || (!relay_is_local(port) && !streq(port->host_ip, "0.0.0.0")))
+		return r;
+	r = relay_listen(relay, port);
+	if (r < 0 && relay_is_local(port))
+		*ret_said = strdup(strerror(-r));
+	return r < 0 && !*ret_said ? err_sys(err, r, "listen on udp port %u of %s", port->host_port,
+					     port->host_ip)
+				   : r;
+}
+
 /* With a free port that another may take before slirp4netns has it: then with the next. */
-static int publish(struct port *port, int run_folder, const char *container_ip, struct err *err)
+static int publish(struct port *port, int run_folder, const char *container_ip, struct relay *relay,
+		   struct err *err)
 {
 	int tries = port->host_port ? 1 + port->more_host_ports : FREE_PORT_TRIES;
 	struct port attempt = *port;
@@ -165,7 +184,7 @@ static int publish(struct port *port, int run_folder, const char *container_ip, 
 			attempt.host_port = (uint16_t)(port->host_port + i);
 		else if ((r = bind_once(port, &attempt.host_port)) < 0)
 			return err_sys(err, r, "find a free port of %s", port->host_ip);
-		r = add_hostfwd(&attempt, run_folder, container_ip, &said, err);
+		r = forward(&attempt, run_folder, container_ip, relay, &said, err);
 		if (r == 0)
 			*port = attempt;
 		if (!said)
@@ -178,14 +197,14 @@ static int publish(struct port *port, int run_folder, const char *container_ip, 
 }
 
 int ports_publish(struct port_list *list, const char *run_dir, const char *container_ip,
-		  struct err *err)
+		  struct relay *relay, struct err *err)
 {
 	_cleanup_close_ int folder = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (folder < 0)
 		return err_sys(err, errno, "open '%s'", run_dir);
 	for (size_t i = 0; i < list->n; i++) {
-		int r = publish(&list->item[i], folder, container_ip, err);
+		int r = publish(&list->item[i], folder, container_ip, relay, err);
 		if (r < 0)
 			return r;
 	}

@@ -232,7 +232,10 @@ static int finish_network(struct launch *l, struct err *err)
 	if (r < 0 || !l->plan->ports || !l->plan->ports->n)
 		return r;
 	slirp_addresses(l->plan->slirp, &addresses);
-	return ports_publish(l->plan->ports, l->plan->run_dir, addresses.container, err);
+	r = ports_publish(l->plan->ports, l->plan->run_dir, addresses.container, &l->c.relay, err);
+	return r < 0 ? r
+		     : relay_start(&l->c.relay, l->c.init, wants_new(l->plan->spec, OCI_NS_USER),
+				   addresses.container, err);
 }
 
 static int call_made(struct launch *l, struct err *err)
@@ -446,6 +449,7 @@ void container_abort(struct container *c)
 		c->init = 0;
 	}
 	slirp_done(&c->slirp);
+	relay_done(&c->relay);
 	fuse_overlay_done(&c->fuse);
 	if (c->cgroup) {
 		/* What a hook left there, and no pid namespace took along. */

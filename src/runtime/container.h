@@ -18,6 +18,7 @@
 #include "linux/idmap.h"
 #include "linux/seccomp-filter.h"
 #include "net/ports.h"
+#include "net/relay.h"
 #include "net/slirp.h"
 #include "oci/spec.h"
 #include "runtime/fuse.h"
@@ -88,6 +89,7 @@ struct container {
 	bool may_go;		  /* init was told already */
 	struct cgroup *cgroup;
 	struct slirp slirp;
+	struct relay relay;	  /* of UDP ports */
 	struct fuse_overlay fuse; /* where the kernel could not mount the root */
 	char *notice;		  /* one line for the user: what was done without, or NULL */
 };
@@ -96,6 +98,7 @@ struct container {
 			    .channel = -1,       \
 			    .console = -1,       \
 			    .slirp = SLIRP_INIT, \
+			    .relay = RELAY_INIT, \
 			    .fuse = FUSE_OVERLAY_INIT})
 
 /* Does the plan ask for what can't be given? Said before anything is made. */

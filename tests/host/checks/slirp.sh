@@ -35,6 +35,17 @@ says "ranges and protocols" '^port 127.0.0.1:8091->91/tcp$' cat /tmp/server
 also "udp" '^port 0.0.0.0:5300->53/udp$'
 wait $server
 
+# UDP from every address of the host, and no sender seen as 127.0.0.1.
+tests=/masu/tests/integration/network
+./slirp -p 5310:7000/udp -p 127.0.0.1:5311:7000/udp /tmp/r timeout 20 $tests/echo.py 7000 >/tmp/server 2>&1 &
+server=$!
+for _ in $(seq 100); do grep -q ready /tmp/server && break; sleep 0.2; done
+says "udp on 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5310
+says "udp on the host's name" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.1.1 5310
+says "a udp port of 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5311 20
+wait $server
+! pgrep -x masu-udp >/dev/null || fail "the relay ends with its parent"
+
 says "a port in use" 'tcp port 5000 of 0.0.0.0 is in use' ./slirp -p 5000:80 /tmp/r true
 says "a port of root's" 'ip_unprivileged_port_start=80' ./slirp -p 80:80 /tmp/r true
 says "an address that isn't here" 'no address 203.0.113.7' ./slirp -p 203.0.113.7:8080:80 /tmp/r true

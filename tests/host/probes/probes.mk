@@ -5,4 +5,4 @@ check_PROGRAMS += $(host_probes)
 tests_host_probes_cgroup_SOURCES = %D%/cgroup.c
 tests_host_probes_cgroup_LDADD = libcgroup.a liboci.a libsystemd.a $(linux_libs)
 tests_host_probes_slirp_SOURCES = %D%/slirp.c
-tests_host_probes_slirp_LDADD = libnet.a libbase.a $(JSON_LIBS)
+tests_host_probes_slirp_LDADD = libnet.a $(linux_libs)

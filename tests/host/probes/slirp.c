@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "net/network.h"
 #include "net/ports.h"
+#include "net/relay.h"
 
 struct options {
 	struct port_list ports;
@@ -92,12 +93,14 @@ static void map(pid_t pid)
 	write_map(pid, "gid_map", getegid());
 }
 
-static int publish(struct options *o, struct err *err)
+static int publish(struct options *o, pid_t pid, struct relay *relay, struct err *err)
 {
 	struct slirp_addresses addresses;
 
 	slirp_addresses(&o->network.slirp, &addresses);
-	int r = ports_publish(&o->ports, o->run_dir, addresses.container, err);
+	int r = ports_publish(&o->ports, o->run_dir, addresses.container, relay, err);
+	if (r == 0)
+		r = relay_start(relay, pid, true, addresses.container, err);
 	for (size_t i = 0; r == 0 && i < o->ports.n; i++) {
 		_cleanup_free_ char *text = port_to_string(&o->ports.item[i]);
 
@@ -109,6 +112,7 @@ static int publish(struct options *o, struct err *err)
 static int run(struct options *o, struct err *err)
 {
 	_cleanup_slirp_ struct slirp slirp = SLIRP_INIT;
+	_cleanup_(relay_done) struct relay relay = RELAY_INIT;
 	_cleanup_close_ int go = -1;
 	pid_t pid = start(o->command, &go);
 	const struct slirp_request request = {
@@ -126,7 +130,7 @@ static int run(struct options *o, struct err *err)
 	if (r == 0)
 		r = slirp_ready(&slirp, 5000, err);
 	if (r == 0)
-		r = publish(o, err);
+		r = publish(o, pid, &relay, err);
 	if (r < 0)
 		return r;
 	(void)printf("slirp %d\ntook %" PRId64 " us\n", (int)slirp.pid,

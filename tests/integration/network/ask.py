@@ -1,0 +1,29 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# ask.py tcp|udp ADDRESS PORT [N]: asks an echo.py, N senders at once; prints the addresses that it saw.
+# 1 without the right answer, from the address that was asked.
+import socket
+import sys
+
+kind, address, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+count = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+seen = set()
+senders = []
+try:
+    for i in range(count):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
+        s.settimeout(20)
+        s.connect((address, port))  # for UDP: takes answers from there alone
+        senders.append(s)
+    # One after the other, as a queue of datagrams overflows; each sender is asked twice.
+    for i, s in enumerate(senders * (2 if kind == "udp" else 1)):
+        data = b"%d:" % i + b"x" * (i * 100 % 60000)
+        if kind == "udp":
+            s.send(data)
+        peer, _, rest = s.recv(65536).partition(b" ")
+        if kind == "udp" and rest != data:
+            sys.exit("not what was sent")
+        seen.add(peer.decode())
+except OSError as e:
+    sys.exit(f"{kind} {address} {port}: {e}")
+print("\n".join(sorted(seen)))
