@@ -21,7 +21,7 @@ says "options" '10\.9\.8\.100/24' ./slirp -n slirp4netns:cidr=10.9.8.0/24,mtu=15
 also "its mtu" 'tap0:.* mtu 1500'
 says "the host's loopback is out of reach" '^status 7$' ./slirp /tmp/r curl -sS -m 5 http://10.0.2.2:5000/v2/
 says "unless it is asked for" '^got 200' \
-    ./slirp -n slirp4netns:allow_host_loopback=true /tmp/r curl -sS -m 5 -o /dev/null -w 'got %{http_code}\n' http://10.0.2.2:5000/v2/
+    ./slirp -n slirp4netns:allow_host_loopback=true /tmp/r curl -sS -m 60 -o /dev/null -w 'got %{http_code}\n' http://10.0.2.2:5000/v2/
 
 ./slirp -p 8080:80 -p 127.0.0.1:8090-8091:90-91 -p 5300:53/udp -p 80 /tmp/r \
     timeout 8 systemd-socket-activate --listen 80 --accept --inetd cat >/tmp/server 2>&1 &
