@@ -242,7 +242,8 @@ static int apply_ambient(uint64_t ambient, struct err *err)
 {
 	char name[CAPS_NAME_MAX] = "";
 
-	if (cap_reset_ambient() < 0)
+	/* cap_reset_ambient(3) asks for each of them first. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_sys(err, errno, "clear the ambient capabilities");
 	for (unsigned int i = 0; i < 64; i++) {
 		if (!(ambient & CAPS_BIT(i)) || cap_set_ambient((cap_value_t)i, CAP_SET) == 0)
