@@ -27,7 +27,9 @@ static int parse_line(const char *line, char **ret_user, struct id_range *ret)
 	fields = strv_split(line, ":");
 	if (!fields)
 		return -ENOMEM;
-	*ret_user = TAKE_PTR(fields[0]);
+	*ret_user = strdup(fields[0]);
+	if (!*ret_user)
+		return -ENOMEM;
 	if (!fields[1] || !fields[2] || fields[3])
 		return -EINVAL;
 	return str_to_uint32(fields[1], &ret->outside) < 0 ||
