@@ -191,7 +191,7 @@ class Handler(BaseHTTPRequestHandler):
         realms = {'token': f'{host}/token', 'redirect-blob': f'{host}/token', 'redirect-manifest': f'{host}/token',
                   'stall': f'{host}/token', 'loop401': f'{host}/token', 'realm-metadata': 'http://169.254.169.254/token',
                   'realm-link': 'https://169.254.1.1/token', 'realm-private': 'https://[::ffff:10.0.0.1]/token',
-                  'realm-file': 'file:///etc/passwd', 'realm-elsewhere': 'http://registry.invalid/token'}
+                  'realm-tls': f'https://127.0.0.1:{PORTS[-1]}/token', 'realm-file': 'file:///etc/passwd', 'realm-elsewhere': 'http://registry.invalid/token'}
         if way == 'basic' and self.headers.get('Authorization') != 'Basic bWU6c2VjcmV0':
             self.answer(401, headers=[('WWW-Authenticate', 'Basic realm="x"')])
             return False

@@ -390,6 +390,18 @@ look_into() {
     refused 'invalid URL' --authfile "$work/auth.json" "$REGISTRY/realm-file"
 }
 
+@test "TLS is verified at the token server also where the registry needs none (CVE-2019-10214)" {
+    mkdir -p "$HOME/.config/masu"
+    for conf in "" "insecure = $REGISTRY"; do
+        echo "$conf" >"$HOME/.config/masu/registries.conf"
+        refused 'TLS: ' --authfile "$work/auth.json" "$REGISTRY/realm-tls"
+        [[ $stderr == *certificate* ]]
+    done
+    # Where it is trusted in so many words, it is asked.
+    echo "insecure = $TLS" >>"$HOME/.config/masu/registries.conf"
+    pull --quiet --authfile "$work/auth.json" "$REGISTRY/realm-tls"
+}
+
 @test "TLS is verified, unless the user says otherwise" {
     refused TLS "$TLS/good"
     [[ $stderr == *registries.conf* ]]

@@ -96,6 +96,34 @@ not_writable() {
 	[ -z "$(grep ^/ <<<"$output" | xargs -r -n1 dirname | xargs -r ls -d)" ]
 }
 
+@test "nothing of the image's is run or loaded but the command (CVE-2019-14271, CVE-2022-1227)" {
+	local dir name
+	mkdir -p "$root/data"
+	echo me:x:0:0::/home/me:/bin/sh >>"$root/etc/passwd"
+	printf '%s: evil files\n' passwd group hosts >"$root/etc/nsswitch.conf"
+	for dir in bin sbin usr/bin usr/sbin usr/local/bin; do
+		mkdir -p "$root/$dir"
+		for name in xz unpigz gzip zstd tar getent newuidmap newgidmap slirp4netns fuse-overlayfs mount ldconfig; do
+			printf '#!/bin/sh\necho %s >>/ran\n' "$name" >"$root/$dir/$name"
+			chmod +x "$root/$dir/$name"
+		done
+	done
+	# Whoever opens one waits for ever.
+	for dir in lib lib64 usr/lib lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu lib/aarch64-linux-gnu; do
+		mkdir -p "$root/$dir"
+		mkfifo "$root/$dir"/{libnss_evil.so.2,libnss_files.so.2,libc.so.6}
+	done
+	mkfifo "$root/etc/ld.so.cache" "$root/etc/ld.so.preload"
+	call timeout -s KILL 60 "$MASU" run --rm --network none -u me -v /data "rootfs:$root" sh -c 'echo $HOME'
+	worked
+	[ "$output" = /home/me ]
+	call timeout -s KILL 60 "$MASU" run -d --name "threats-$$" --network none -u me "rootfs:$root" sleep 1000
+	worked
+	call timeout -s KILL 60 "$MASU" rm -f "threats-$$"
+	worked
+	[ ! -e "$root/ran" ] || { cat "$root/ran"; return 1; }
+}
+
 @test "AF_ALG and AF_VSOCK are refused on every way into the kernel (CVE-2026-31431)" {
 	cp "$build/threats-attacker" "$root/attacker"
 	box "rootfs:$root" /attacker sockets

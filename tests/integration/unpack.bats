@@ -257,6 +257,22 @@ check_ordinary() { # NUMBER...: what uids 1 to 8 became
     done
 }
 
+@test "the map of a sparse file takes a bounded part of memory (C8)" {
+    $craft sparse_map | gzip -1 >"$work/tar"
+    diff=$(gzip -cd "$work/tar" | sha256sum | cut -d' ' -f1)
+    run -125 python3 - "$tool" "sha256:$diff" "$diff" "$work/tar" <<'END'
+import resource, subprocess, sys
+with open(sys.argv[4]) as layer:
+    status = subprocess.run(sys.argv[1:4], stdin=layer).returncode
+print(f"maximum: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10} MiB")
+sys.exit(status)
+END
+    [[ $output == *"unpack layer sha256:"* ]]
+    [[ $output =~ maximum:\ ([0-9]+) ]]
+    [ "${BASH_REMATCH[1]}" -lt 700 ] # what a zstd window and long headers may take: 512
+    clean_store
+}
+
 @test "each hostile entry is refused, with its name, and leaves nothing" {
     for case in $($craft refused); do
         for map in none map=$FIRST:65535; do
