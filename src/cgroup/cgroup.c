@@ -89,8 +89,10 @@ static int open_groups(struct cgroup *cg)
 	if (cg->scope_fd < 0)
 		return cg->scope_fd;
 	cg->container_fd = open_group(cg->scope_fd, container);
-	if (cg->container_fd < 0)
+	/* Of its own group masu removes that part first, while a monitor may still be in the other. */
+	if (cg->container_fd < 0 && (!is_gone(cg->container_fd) || !(cg->flags & CGROUP_OWN)))
 		return cg->container_fd;
+	cg->container_fd = MAX(cg->container_fd, -1);
 	if (cg->flags & CGROUP_SPLIT)
 		cg->monitor_fd = open_group(cg->scope_fd, "monitor");
 	/* The last monitor may have removed its group. */
@@ -128,7 +130,7 @@ static int open_v1(struct cgroup *cg, const char *record)
 	}
 	if (r == 0 && !cg->path && cg->n_v1)
 		cg->path = strdup(cg->v1[0].path);
-	return r < 0 ? r : holder(cg) < 0 ? -ENOENT : 0;
+	return r < 0 ? r : holder(cg) < 0 && cg->scope_fd < 0 ? -ENOENT : 0;
 }
 
 int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret, struct err *err)

@@ -432,6 +432,21 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
     nothing_left
 }
 
+@test "root's groups are removed also when a helper leaves them last" {
+    get_image
+    scopes() { find /sys/fs/cgroup -path "*/masu-late.scope*" -type d; }
+    "$BUILD/masu" run -d --name late --network none $image sleep 1000 >/dev/null 3>&-
+    monitor=$(scopes | grep '/monitor$') || skip "systemd makes the group here"
+    sleep 1000 3>&- &
+    helper=$!
+    echo $helper >"$monitor/cgroup.procs"
+    "$BUILD/masu" rm -f late >/dev/null 3>&- &
+    while [ -e "${monitor%/*}/container" ]; do sleep 0.02; done
+    kill $helper
+    wait
+    [ -z "$(scopes)" ]
+}
+
 @test "the root is mounted so that no device node in it works" {
     get_image
     mkdir -p "$work/folder/bin"
