@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -106,6 +107,7 @@ static int become_root(const struct idmap *map, struct err *err)
 static int run_child(const struct idmap *map, int channel, userns_fn fn, void *arg, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	struct pollfd parent = {.fd = channel};
 	int r = channel_receive(channel, &m);
 
 	if (r < 0 || m.type != MESSAGE_MAPPED)
@@ -116,6 +118,9 @@ static int run_child(const struct idmap *map, int channel, userns_fn fn, void *a
 	/* After the ids have changed, since that clears it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys(err, errno, "set the parent-death signal");
+	/* The signal comes for a death from now on alone. */
+	if (poll(&parent, 1, 0) > 0 && parent.revents & POLLHUP)
+		return err_set(err, ERR_INTERNAL, ECONNRESET, "the parent went away");
 	return fn(arg, err);
 }
 

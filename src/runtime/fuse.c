@@ -34,7 +34,7 @@ static int find_program(char **ret, struct err *err)
 
 /* Runs in the child. What it writes to stderr comes back in the launcher's error. */
 _noreturn_ static void exec_fuse(const char *program, char *const *argv, int userns_fd,
-				 int mntns_fd, int said)
+				 int mntns_fd, int said, pid_t parent)
 {
 	static char *const env[] = {(char *)"PATH=/usr/bin:/bin", NULL};
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -56,7 +56,7 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, int use
 	/* After the ids, which clear it. */
 	else if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || fd_cloexec_from(3) < 0)
 		perror("prepare");
-	else
+	else if (getppid() == parent) /* or it has died before that */
 		(void)execve(program, argv, env);
 	_exit(127);
 }
@@ -80,11 +80,12 @@ int fuse_overlay_start(const struct overlay *overlay, const char *target, int us
 		return err_sys(err, errno, "make a pipe");
 	reader = pipe_fds[0];
 	writer = pipe_fds[1];
+	pid_t self = getpid();
 	pid_t pid = userns_clone(0, -1);
 	if (pid < 0)
 		return err_sys(err, pid, "start fuse-overlayfs");
 	if (pid == 0)
-		exec_fuse(program, argv, userns_fd, mntns_fd, writer);
+		exec_fuse(program, argv, userns_fd, mntns_fd, writer, self);
 	*ret = (struct fuse_overlay){
 		.pid = pid, .pidfd = proc_pidfd(pid), .said_fd = TAKE_FD(reader)};
 	return 0;

@@ -33,14 +33,16 @@ static int open_namespace(pid_t pid)
 static int make_namespace(const struct idmap *map, struct err *err)
 {
 	struct idmap_job job = IDMAP_JOB_INIT;
+	pid_t self = getpid();
 	pid_t pid = userns_clone(CLONE_NEWUSER, -1);
 
 	if (pid < 0)
 		return err_sys(err, pid, "make a user namespace");
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* known to the kernel since 2.1.57 */
-		for (;;)
-			(void)pause(); /* until it is killed below */
+		while (getppid() == self)		/* it may have died before */
+			(void)pause();			/* until it is killed below */
+		_exit(1);
 	}
 	int r = idmap_write_begin(map, pid, &job, err);
 	if (r == 0)
