@@ -378,7 +378,7 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
     config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
     begin 'sleep 999 & sleep 1000'
     for _ in $(seq 50); do [ "$(oci ps x | wc -l)" = 3 ] && break; sleep 0.05; done
-    oci kill x KILL
+    kill -9 "$(oci state x | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')"
     for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
     run -0 oci ps x # what outlives its init
     [[ "$output" == *"sleep 999"* && "${#lines[@]}" = 2 ]]
