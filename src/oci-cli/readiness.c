@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "systemd/notify.h"
@@ -24,6 +25,7 @@
 #define INSIDE	    "/run/notify"
 #define MESSAGE_MAX 16384
 #define BARRIER_MS  5000
+#define LOOK_MS	    10
 
 static const char *manager(void)
 {
@@ -114,15 +116,17 @@ static void tell(const char *text, int timeout_ms)
 
 void readiness_wait(int fd, int pidfd, pid_t pid)
 {
-	struct pollfd polls[] = {{fd, POLLIN, 0}, {pidfd, POLLIN, 0}};
+	/* A folder of /proc in place of a pidfd is always readable: it is looked at. */
+	bool tells = proc_pidfd_polls(pidfd);
+	struct pollfd polls[] = {{fd, POLLIN, 0}, {tells ? pidfd : -1, POLLIN, 0}};
 	char text[64];
 
 	while (fd >= 0) {
-		if (poll(polls, ARRAY_SIZE(polls), -1) < 0)
+		if (poll(polls, ARRAY_SIZE(polls), tells ? -1 : LOOK_MS) < 0)
 			continue; /* EINTR */
 		if (polls[0].revents && take_ready(fd))
 			break;
-		if (!polls[0].revents && polls[1].revents)
+		if (!polls[0].revents && proc_pidfd_wait(pidfd, 0))
 			return;
 	}
 	if (fd < 0)

@@ -93,8 +93,11 @@ int fuse_overlay_start(const struct overlay *overlay, const char *target, int us
 
 int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct err *err)
 {
-	struct pollfd fds[] = {{.fd = channel, .events = POLLIN},
-			       {.fd = fuse->pidfd, .events = POLLIN}};
+	/* Without pidfds its end is that of what it says. */
+	bool tells = proc_pidfd_polls(fuse->pidfd);
+	struct pollfd fds[] = {
+		{.fd = channel, .events = POLLIN},
+		{.fd = tells ? fuse->pidfd : fuse->said_fd, .events = tells ? POLLIN : 0}};
 	char said[SAID_MAX] = "";
 
 	if (fuse->pid <= 0)

@@ -432,6 +432,14 @@ def notify_of_start(t):
     t.equal([x['errno'] for x in c.ready().lines()[:2]], ['', ''], 'sending')
 
 
+@own('Lifecycle', 'start waits for one that takes its time to be ready')
+def notify_of_slow_start(t):
+    with Manager(t) as manager:
+        c = t.container(t.bundle('pause=1', 'notify=READY=1', 'sleep')).create()
+        c.start()
+    t.equal(manager.lines, ['READY=1', f'MAINPID={c.pid}'], 'what the service manager is told')
+
+
 @own('Lifecycle', 'run --detach does so too, and names the process to be looked at from then on')
 def notify_of_run_detached(t):
     with Manager(t) as manager:
