@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
@@ -242,11 +243,16 @@ int unpack_child(void *arg, struct err *err)
 {
 	const struct unpack_job *job = arg;
 	const int keep[] = {job->input, job->staging, job->notes, job->child->channel};
+	const char *const no_variable = NULL;
 	_cleanup_stage_ struct stage inflater = STAGE_INIT, reader = STAGE_INIT;
 	int r = sandbox_keep_descriptors(keep, ARRAY_SIZE(keep));
 
+	sandbox_forget_environment(&no_variable);
 	if (r == 0)
-		r = madvise(job->report, sizeof(*job->report), MADV_DONTFORK) < 0 ? -errno : 0;
+		r = madvise(job->report, sizeof(*job->report), MADV_DONTFORK) < 0 ||
+				    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+			    ? -errno
+			    : 0;
 	if (r < 0)
 		return err_sys(err, r, "start the unpacker");
 	r = start_both(job, &inflater, &reader, err);

@@ -341,7 +341,7 @@ END
     PATH=$work/bin:$PATH pull --quiet --authfile "$work/helpers.json" "$REGISTRY/token"
 }
 
-# The processes of a pull, which are to be: keeper, unpackers, fetcher (src/image/keeper.h).
+# The processes of a pull, which are to be: keeper, fetcher, unpackers and the two below each (src/image/keeper.h).
 look_into() {
     "$BATS_TEST_DIRNAME/look-into" "$@" >"$work/processes"
     sort -u "$work/processes" | tee "$work/found"
@@ -356,12 +356,14 @@ look_into() {
     look_into $keeper the-token bWU6c2VjcmV0 me:secret
     diff "$work/found" <(sort -u <<<"0 0 no
 1 1 no
-1 1 $own")
+1 1 $own
+2 1 no")
     # What the caller has in its environment stays where it was.
     look_into $keeper TEST_SECRET=environment
     diff "$work/found" <(sort -u <<<"0 0 yes
 1 1 no
-1 1 $none")
+1 1 $none
+2 1 no")
     touch "$FAKE/mended"
     wait $keeper
 }
