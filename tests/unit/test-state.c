@@ -134,6 +134,7 @@ static void test_another_boot(void **state)
 	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
 	assert_int_equal(home_publish(e, &home, NULL), 0);
 	_cleanup_close_ int run_fd = home_run_folder(e, home.id, true);
+	assert_true(run_fd >= 0);
 	assert_int_equal(proc_start_time(getpid(), &start), 0);
 	int n = snprintf(text, sizeof(text),
 			 "{\"pid\":%d,\"startTime\":%llu,\"bootId\":\"00000000-0000-0000-0000-"
