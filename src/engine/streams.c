@@ -14,6 +14,9 @@
 
 #define END_OF_FILE_KEY '\004'
 
+/* More than the kernel keeps for a terminal, which doesn't tell how much it is. */
+#define TERMINAL_KEEPS (128U << 10)
+
 /*
  * A terminal takes less than PIPE_BUF at times, and then a write that may block lasts until its reader
  * goes on. Its flags are the user's, so it is opened once more; but a master, which is a terminal as well,
@@ -50,6 +53,7 @@ void streams_add(struct streams *s, enum stream_kind kind, int from, int to, int
 	t->log_as = log_as;
 	t->failed = 0;
 	t->begin = t->end = 0;
+	t->rest = SIZE_MAX;
 	if (kind == STREAM_OUTPUT || kind == STREAM_SCREEN)
 		t->to = open_terminal(t);
 	t->write_max = write_max(t->to);
@@ -92,7 +96,7 @@ bool streams_wanted(const struct streams *s, struct pollfd *polls)
 
 static void read_some(struct streams *s, struct stream *t)
 {
-	ssize_t n = read(t->from, t->buffer, sizeof(t->buffer));
+	ssize_t n = read(t->from, t->buffer, MIN(sizeof(t->buffer), t->rest));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -109,6 +113,9 @@ static void read_some(struct streams *s, struct stream *t)
 	}
 	t->begin = 0;
 	t->end = (size_t)n;
+	t->rest -= t->rest == SIZE_MAX ? 0 : t->end;
+	if (t->rest == 0)
+		t->from = -1;
 	if (s->log && t->log_as >= 0)
 		log_writer_write(s->log, (enum log_stream)t->log_as, t->buffer, t->end, time_now());
 }
@@ -153,11 +160,27 @@ void streams_move(struct streams *s, const struct pollfd *polls)
 	}
 }
 
-void streams_end_inputs(struct streams *s)
+static void finish(struct stream *t)
+{
+	int n = 0;
+
+	if (t->kind == STREAM_INPUT || t->kind == STREAM_KEYS) {
+		end(t);
+		return;
+	}
+	if (t->kind == STREAM_SCREEN)
+		n = TERMINAL_KEEPS;
+	else if (t->from >= 0)
+		(void)ioctl(t->from, FIONREAD, &n);
+	t->rest = (size_t)n;
+	if (t->rest == 0)
+		t->from = -1;
+}
+
+void streams_finish(struct streams *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->item[i].kind == STREAM_INPUT || s->item[i].kind == STREAM_KEYS)
-			end(&s->item[i]);
+		finish(&s->item[i]);
 }
 
 bool streams_left(const struct streams *s)

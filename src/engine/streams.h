@@ -30,6 +30,7 @@ struct stream {
 	int log_as;	  /* enum log_stream, or -1 */
 	int failed;	  /* errno of the read or write of the user's that ended it, or 0 */
 	size_t write_max; /* PIPE_BUF: what never blocks when poll calls `to` writable; else all */
+	size_t rest;	  /* at most so many bytes are read; all when it is SIZE_MAX */
 	size_t begin, end;
 	char buffer[STREAM_BUFFER];
 };
@@ -53,8 +54,11 @@ bool streams_wanted(const struct streams *s, struct pollfd *polls);
 /* Reads and writes what poll found possible. */
 void streams_move(struct streams *s, const struct pollfd *polls);
 
-/* The container has ended: so have its inputs. */
-void streams_end_inputs(struct streams *s);
+/*
+ * The container has ended: so have its inputs, and its outputs with what has been written. Who still
+ * writes there lives outside of the container, or on in one that has no pid namespace.
+ */
+void streams_finish(struct streams *s);
 
 /* Is there more to come, or to be written on? */
 bool streams_left(const struct streams *s);

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/signals.h"
+#include "base/time.h"
 
 #define QUIET_MS 1000
 
@@ -108,19 +109,24 @@ static void take_signals(struct supervisor *s)
 }
 
 /*
- * What the container has left behind. Its processes have gone, so the end of each stream follows, unless
- * something outside its pid namespace holds a pipe open. A user who reads slowly gets all of it; but
- * one who doesn't read at all must be able to end masu.
+ * What the container has left behind. Its processes have gone, so that is soon read; but through a
+ * terminal it may take a moment, and where something lives on there, its words have no end. A user who
+ * reads slowly gets all of it; but one who doesn't read at all must be able to end masu.
  */
 static void drain(struct supervisor *s)
 {
 	struct pollfd polls[1 + 2 * STREAMS_MAX] = {{s->signals, POLLIN, 0}};
+	int64_t left = QUIET_MS; /* to wait for more to read */
 
-	streams_end_inputs(&s->streams);
-	while (streams_left(&s->streams)) {
-		bool patient = streams_wanted(&s->streams, polls + 1) && !s->told_to_end;
-		int n = poll(polls, 1 + 2 * s->streams.n, patient ? -1 : QUIET_MS);
+	streams_finish(&s->streams);
+	while (left > 0 && streams_left(&s->streams)) {
+		bool full = streams_wanted(&s->streams, polls + 1);
+		int timeout = !full ? (int)left : s->told_to_end ? QUIET_MS : -1;
+		int64_t since = time_monotonic_ms();
+		int n = poll(polls, 1 + 2 * s->streams.n, timeout);
 
+		if (!full)
+			left -= time_monotonic_ms() - since;
 		if (n == 0)
 			break;
 		if (n < 0) /* EINTR after a stop of masu itself */

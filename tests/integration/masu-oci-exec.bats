@@ -239,6 +239,25 @@ END
     [ "$status" = 0 ] || { echo "$output"; return 1; }
 }
 
+@test "exec ends with its process, whatever else goes on to write to the terminal" {
+    # shellcheck disable=SC2016
+    run timeout 60 python3 - "$build/masu-oci" <<'END'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp('timeout', ['timeout', '--foreground', '-s', 'KILL', '20', sys.argv[1],
+                          '--cgroup-manager', 'disabled', 'exec', '-t', 'x', 'sh', '-c',
+                          'trap "" HUP; (while sleep 0.2; do echo more >"$0"; done) 2>/dev/null & exit 5', '/dev/pts/0'])
+try:
+    while os.read(fd, 1000):
+        pass
+except OSError:
+    pass
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+    [ "$output" = 5 ]
+}
+
 @test "run and exec: the window's size is there before the command starts, also when masu-oci is slow" {
     strace -o /dev/null true || skip "strace can't trace here"
     cd "$work/b"

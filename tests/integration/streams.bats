@@ -120,6 +120,18 @@ END
     run -0 timeout 60 "$BUILD/masu" run --rm -i --network none "$image" sh -c 'exec <&-; sleep 0.5' <"$work/in"
 }
 
+@test "the end of the container is the end of its output, whoever holds that open outside" {
+    mkfifo "$work/go"
+    timeout -k 1 20 "$BUILD/masu" run --rm --network none --name held -v "$work:/v" "$image" \
+        sh -c 'echo ready; read -r line </v/go; exit 4' >"$work/out" 3>&- &
+    until grep -q ready "$work/out"; do sleep 0.1; done
+    pid=$("$BUILD/masu" inspect held | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["State"]["Pid"])')
+    masu=$!
+    (exec 5>"/proc/$pid/fd/1"; echo >"$work/go"; while echo more >&5; do sleep 0.2; done) 2>/dev/null 3>&- &
+    wait $masu || status=$?
+    [ "$status" = 4 ]
+}
+
 @test "output that can't be written: the container learns of it, and the user, once" {
     run -6 sh -c 'exec "$@" >/dev/full' sh "$BUILD/masu" run --rm --network none "$image" sh -c 'yes; exit 6'
     [ "$(grep -c "standard output: No space left on device" <<<"$output")" = 1 ]
