@@ -104,10 +104,18 @@ static int become_root(const struct idmap *map, struct err *err)
 	return 0;
 }
 
-static int run_child(const struct idmap *map, int channel, userns_fn fn, void *arg, struct err *err)
+/* In a pid namespace of its own a child sees no parent, but the end of the channel. */
+static bool has_parent(pid_t parent, int channel)
+{
+	struct pollfd p = {.fd = channel};
+
+	return getppid() == parent || poll(&p, 1, 0) == 0 || !(p.revents & POLLHUP);
+}
+
+static int run_child(const struct idmap *map, pid_t parent, int channel, userns_fn fn, void *arg,
+		     struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	struct pollfd parent = {.fd = channel};
 	int r = channel_receive(channel, &m);
 
 	if (r < 0 || m.type != MESSAGE_MAPPED)
@@ -119,15 +127,16 @@ static int run_child(const struct idmap *map, int channel, userns_fn fn, void *a
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys(err, errno, "set the parent-death signal");
 	/* The signal comes for a death from now on alone. */
-	if (poll(&parent, 1, 0) > 0 && parent.revents & POLLHUP)
+	if (!has_parent(parent, channel))
 		return err_set(err, ERR_INTERNAL, ECONNRESET, "the parent went away");
 	return fn(arg, err);
 }
 
-_noreturn_ static void child_main(const struct idmap *map, int channel, userns_fn fn, void *arg)
+_noreturn_ static void child_main(const struct idmap *map, pid_t parent, int channel, userns_fn fn,
+				  void *arg)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
-	int r = run_child(map, channel, fn, arg, &err);
+	int r = run_child(map, parent, channel, fn, arg, &err);
 
 	/* The parent tells a failed send from the channel's end. */
 	if (r < 0)
@@ -170,6 +179,7 @@ int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, voi
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	struct idmap_job job = IDMAP_JOB_INIT;
+	pid_t parent = getpid();
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
@@ -180,7 +190,7 @@ int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, voi
 	if (pid == 0) {
 		fd_close(&ours);
 		*ret = (struct userns_child){.channel = theirs};
-		child_main(map, theirs, fn, arg);
+		child_main(map, parent, theirs, fn, arg);
 	}
 	fd_close(&theirs);
 	struct userns_child child = {.pid = pid, .channel = TAKE_FD(ours)};

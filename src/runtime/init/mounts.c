@@ -122,6 +122,15 @@ static int set_rest(const struct init_mount *m, int mount_fd, struct err *err)
 	return r < 0 ? err_sys(err, r, "mount at '%s'", m->spec->destination) : 0;
 }
 
+/* A later "rw" is meant for a mount that would become read-only last. */
+static void keep_open(struct init *init, const struct init_mount *remounted)
+{
+	for (struct init_mount *m = init->mounts; m < remounted; m++)
+		if (remounted->options.clear & MOUNT_ATTR_RDONLY &&
+		    streq(m->spec->destination, remounted->spec->destination))
+			fd_close(&m->to_close);
+}
+
 /* By way of no link: what a remount opens ("rw", "suid") must be the mount that is named. */
 static int remount(const struct init *init, const struct init_mount *m, struct err *err)
 {
@@ -155,8 +164,10 @@ static int mount_one(struct init *init, struct init_mount *m, struct err *err)
 
 	if (r != 0)
 		return MIN(r, 0);
-	if (o->remount)
+	if (o->remount) {
+		keep_open(init, m);
 		return remount(init, m, err);
+	}
 	r = add_covered_mode(init, m);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
