@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -22,25 +23,35 @@ static bool belongs_to_other(const struct stat *st)
 	return st->st_uid != UNMAPPED_ID || idmap_caller_is_host_root();
 }
 
-static bool others_may_write(const struct stat *st)
+/* Its entries for others make the mask, which is shown as the group's bits. */
+static bool has_acl(const char *path)
+{
+	return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
+}
+
+static bool others_may_write(const char *path, const struct stat *st)
 {
 	/* Nobody renames or removes another's entry in a sticky directory. */
 	if (S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX)
 		return false;
-	return st->st_mode & S_IWOTH || (st->st_mode & S_IWGRP && st->st_gid != 0);
+	return st->st_mode & S_IWOTH ||
+	       (st->st_mode & S_IWGRP && (st->st_gid != 0 || has_acl(path)));
 }
 
 static int check_part(const char *path, const char *part, struct err *err)
 {
-	struct stat st;
+	struct stat st, link;
 
-	if (stat(part, &st) < 0)
+	if (lstat(part, &link) < 0 || stat(part, &st) < 0)
 		return err_sys(err, errno, "read '%s'", path);
+	/* Who owns a link in a sticky directory leads it elsewhere after this look. */
+	if (belongs_to_other(&link))
+		st = link;
 	if (belongs_to_other(&st))
 		return err_set(err, ERR_DENIED, EPERM,
 			       "'%s' is not read by root: '%s' belongs to user %u", path, part,
 			       st.st_uid);
-	if (others_may_write(&st))
+	if (others_may_write(part, &st))
 		return err_set(err, ERR_DENIED, EPERM,
 			       "'%s' is not read by root: other users may write to '%s'", path,
 			       part);
