@@ -115,22 +115,30 @@ static int parse_mapping(const char *text, struct mapping *m)
 											: -ERANGE;
 }
 
-static bool clashes(const struct port *a, const struct port *b)
+/* Several of the host's ports for one of the container are a choice, which is made around others. */
+static bool is_choice(const struct mapping *m)
 {
-	return a->host_port != 0 && !a->more_host_ports && !b->more_host_ports &&
-	       a->host_port == b->host_port && a->udp == b->udp &&
-	       (streq(a->host_ip, b->host_ip) || streq(a->host_ip, "0.0.0.0") ||
-		streq(b->host_ip, "0.0.0.0"));
+	return m->host.first != 0 && m->container.n == 1 && m->host.n > 1;
 }
 
-static int add(struct port_list *list, const struct port *port, const char *text, struct err *err)
+static bool clashes(const struct port *a, const struct mapping *m)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (clashes(&list->item[i], port))
+	return a->host_port != 0 && !a->more_host_ports && !is_choice(m) &&
+	       a->host_port >= m->host.first && a->host_port - m->host.first < m->host.n &&
+	       a->udp == m->udp &&
+	       (streq(a->host_ip, m->ip) || streq(a->host_ip, "0.0.0.0") ||
+		streq(m->ip, "0.0.0.0"));
+}
+
+/* Ports of one range are different: only those before it are looked at. */
+static int check_free(const struct port_list *list, const struct mapping *m, const char *text,
+		      struct err *err)
+{
+	for (size_t i = 0; m->host.first != 0 && i < list->n; i++)
+		if (clashes(&list->item[i], m))
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "'%s' publishes the host's port %u a second time", text,
-				       port->host_port);
-	list->item[list->n++] = *port;
+				       list->item[i].host_port);
 	return 0;
 }
 
@@ -155,32 +163,29 @@ static int refuse(const char *text, int code, struct err *err)
 int ports_parse(const char *text, struct port_list *list, struct err *err)
 {
 	struct mapping m = {.ip = "0.0.0.0"};
-	size_t before = list->n;
 	int r = parse_mapping(text, &m);
 
 	if (r < 0)
 		return refuse(text, r, err);
 	if (list->n + m.container.n > PORTS_MAX)
 		return err_set(err, ERR_INVALID, E2BIG, "'%s' makes it too many ports", text);
+	r = check_free(list, &m, text, err);
+	if (r < 0)
+		return r;
 	struct port *more = reallocarray(list->item, list->n + m.container.n, sizeof(*more));
 	if (!more)
 		return err_sys(err, ENOMEM, "read the port '%s'", text);
 	list->item = more;
 	for (uint32_t i = 0; i < m.container.n; i++) {
-		struct port port = {
+		struct port *port = &list->item[list->n++];
+
+		*port = (struct port){
 			.host_port = (uint16_t)(m.host.first ? m.host.first + i : 0),
-			.more_host_ports =
-				(uint16_t)(m.container.n == 1 && m.host.first ? m.host.n - 1 : 0),
+			.more_host_ports = (uint16_t)(is_choice(&m) ? m.host.n - 1 : 0),
 			.container_port = (uint16_t)(m.container.first + i),
 			.udp = m.udp,
 		};
-
-		memcpy(port.host_ip, m.ip, sizeof(port.host_ip));
-		r = add(list, &port, text, err);
-		if (r < 0) {
-			list->n = before;
-			return r;
-		}
+		memcpy(port->host_ip, m.ip, sizeof(port->host_ip));
 	}
 	return 0;
 }
