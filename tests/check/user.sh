@@ -2,8 +2,15 @@
 # An ordinary user with sub-ids, made for the tests that want one; sourced. Needs $top and $MASU_BUILD.
 user=${MASU_TEST_USER:-masu-test}
 
+# Waits for processes that are about to end, as userdel(8) refuses while there is one.
 remove_user() {
-	! id "$user" >/dev/null 2>&1 || userdel -r "$user" >/dev/null 2>&1
+	for _ in $(seq 50); do
+		id "$user" >/dev/null 2>&1 || return 0
+		userdel -r "$user" >/dev/null 2>&1 || sleep 0.2
+	done
+	echo "processes of $user are left:"
+	ps -u "$user" -o pid,ppid,args
+	return 1
 }
 
 # With a run-time folder, as a login gives one.
