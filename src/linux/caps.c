@@ -39,10 +39,12 @@ uint64_t caps_known(void)
 
 uint64_t caps_of_kernel(void)
 {
-	unsigned int n = 0;
+	unsigned int n = CAP_LAST_CAP + 1; /* of the headers: a kernel may have fewer or more */
 
 	while (n < 64 && CAP_IS_SUPPORTED((cap_value_t)n))
 		n++;
+	while (n > 0 && !CAP_IS_SUPPORTED((cap_value_t)n - 1))
+		n--;
 	return lowest(n);
 }
 
