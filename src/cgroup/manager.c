@@ -78,7 +78,7 @@ static bool has_limits(const struct cgroup_plan *plan)
 }
 
 /*
- * What must hold, or there is no container. Of device rules only a caller who allows that there be no
+ * Limits that must hold, or there is no container. Of device rules only a caller who allows that there be no
  * group gives them up with it.
  */
 static bool must_limit(const struct cgroup_plan *plan)

@@ -142,7 +142,7 @@ static char *join_options(const struct mount_request *m)
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	int r = strbuf_addf(&b, "%s", base[m->kind]);
 
-	/* What is copied up has the mode of the directory that it covers. */
+	/* A copied-up tmpfs has the mode of the directory that it covers. */
 	if (r == 0 && m->kind == MOUNT_TMPFS)
 		r = strbuf_addf(&b, m->copy_up ? ",tmpcopyup" : ",mode=1777");
 	STRV_FOREACH(option, m->options)

@@ -66,7 +66,7 @@ static int write_hosts(int dirfd, const struct draft *d, const struct request *q
 	_cleanup_free_ char *host = NULL, *text = NULL;
 	int r = 0;
 
-	/* What the host's network means by a name, the container has to. */
+	/* Names must mean in the container what they mean in the host's network. */
 	if (d->network.mode == NETWORK_HOST)
 		r = file_read(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &host, NULL);
 	if (r < 0 && r != -ENOENT)

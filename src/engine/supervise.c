@@ -109,7 +109,7 @@ static void take_signals(struct supervisor *s)
 }
 
 /*
- * What the container has left behind. Its processes have gone, so that is soon read; but through a
+ * Reads the output that the container left. Its processes have gone, so that is soon read; but through a
  * terminal it may take a moment, and where something lives on there, its words have no end. A user who
  * reads slowly gets all of it; but one who doesn't read at all must be able to end masu.
  */

@@ -81,7 +81,7 @@ static int split(const char *prefix, const char *s, struct local *l, char **ret_
 	return 0;
 }
 
-/* What is open already is not opened again: a socket can't be, and a file would begin anew. */
+/* An open descriptor is not opened again: a socket can't be, and a file would begin anew. */
 static int open_input(const char *path, struct err *err)
 {
 	int given = fd_of_path(path);

@@ -26,7 +26,7 @@ static int read_tree(const struct layout *l, struct json_object **ret,
 	return 0;
 }
 
-/* What layout_read_index() could not read is never written. */
+/* Never writes an index that layout_read_index() could not read. */
 static int index_full(const struct layout *l, struct err *err)
 {
 	(void)err_set(

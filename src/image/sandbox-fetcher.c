@@ -143,7 +143,7 @@ int sandbox_resolver(const int *keep_fds, size_t n, struct err *err)
 
 int sandbox_fetcher(const struct sandbox_places *places, struct err *err)
 {
-	/* What libcurl asks for, and libc where a proxy is one that resolve.h doesn't know. */
+	/* libcurl asks for these, and libc if the proxy is of a kind that resolve.h doesn't know. */
 	static const char *const keep[] = {
 		"http_proxy",  "https_proxy",	"HTTPS_PROXY",	"all_proxy",
 		"ALL_PROXY",   "no_proxy",	"NO_PROXY",	"RES_OPTIONS",

@@ -44,7 +44,7 @@ static int check_part(const char *path, const char *part, struct err *err)
 
 	if (lstat(part, &link) < 0 || stat(part, &st) < 0)
 		return err_sys(err, errno, "read '%s'", path);
-	/* Who owns a link in a sticky directory leads it elsewhere after this look. */
+	/* The owner of a link in a sticky directory may lead it elsewhere after this look. */
 	if (belongs_to_other(&link))
 		st = link;
 	if (belongs_to_other(&st))

@@ -45,7 +45,7 @@ static bool is_realtime(const struct schedule *s)
 }
 
 /*
- * What another policy would silently ignore. A nice value with SCHED_IDLE or SCHED_DEADLINE is the
+ * Refuses values that another policy would silently ignore. A nice value with SCHED_IDLE or SCHED_DEADLINE is the
  * kernel's business.
  */
 static int check_schedule(struct spec_reader *r, const char *where, const struct schedule *s)

@@ -177,7 +177,7 @@ static size_t hear(int fd, char *bytes, size_t size, const char *end)
 	return n;
 }
 
-/* What the manager does with one request for a scope. */
+/* How the manager answers one request for a scope. */
 struct script {
 	const char *result; /* of the job; NULL: refused */
 	bool undone;	    /* the unit is stopped afterwards */

@@ -86,7 +86,7 @@ static void say_bytes(void)
 	log_error("no \xc3\xa4 in 'a\xff\xe2\x82' and \xc0\x80");
 }
 
-/* What isn't UTF-8 (the name of a file, say) leaves the JSON well formed. */
+/* Bytes that aren't UTF-8 (of a file name, say) leave the JSON well formed. */
 static void test_bytes_in_json(void **state)
 {
 	struct tmpdir *t = *state;
