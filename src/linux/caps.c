@@ -27,16 +27,6 @@ static uint64_t lowest(unsigned int n)
 	return n < 64 ? CAPS_BIT(n) - 1 : UINT64_MAX;
 }
 
-uint64_t caps_known(void)
-{
-	unsigned int n = 0;
-	char name[CAPS_NAME_MAX];
-
-	while (n < 64 && caps_name(n, name) == 0)
-		n++;
-	return lowest(n);
-}
-
 uint64_t caps_of_kernel(void)
 {
 	unsigned int n = CAP_LAST_CAP + 1; /* of the headers: a kernel may have fewer or more */

@@ -35,9 +35,6 @@ struct caps_sets {
 /* What a container gets when nothing is asked for: Podman's eleven. */
 extern const uint64_t caps_default;
 
-/* Every capability that libcap has a name for. */
-uint64_t caps_known(void);
-
 /* Those of this kernel: cap_get_bound(3) knows them. */
 uint64_t caps_of_kernel(void);
 

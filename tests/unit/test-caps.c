@@ -36,7 +36,8 @@ static void test_names(void **state)
 	for (unsigned int i = 0; caps_name(i, name) == 0; i++)
 		assert_int_equal(caps_number(name), i);
 	assert_int_equal(__builtin_popcountll(caps_default), 11);
-	assert_int_equal(caps_of_kernel() & ~caps_known(), 0);
+	for (unsigned int i = 0; i < 64 && caps_of_kernel() & CAPS_BIT(i); i++)
+		assert_int_equal(caps_name(i, name), 0);
 }
 
 static uint64_t resolve(char *const *add, char *const *drop)
