@@ -26,4 +26,4 @@ masu_SOURCES = \
 	%D%/table.c %D%/table.h \
 	%D%/version.c
 masu_LDFLAGS = $(start_ldflags)
-masu_LDADD = libclioptions.a $(engine_libs) $(early_libs)
+masu_LDADD = libclioptions.a $(engine_libs)

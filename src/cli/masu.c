@@ -21,7 +21,6 @@
 
 #define PROGRAM "masu"
 
-const char self_exposed_commands[][SELF_COMMAND_MAX] = {"run", "start", ""};
 
 static const struct command *const commands[] = {
 	&command_run,	  &command_create, &command_start,   &command_ps,
@@ -123,7 +122,7 @@ static int protect(const struct command *c, char **argv)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
 
-	if (!self_is_exposed(c->name))
+	if (!c->is_exposed)
 		return 0;
 	return self_protect(argv, &err) < 0 ? cli_error(&err) : 0;
 }

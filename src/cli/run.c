@@ -71,5 +71,6 @@ const struct command command_run = {
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.stop_at_operand = true,
+	.is_exposed = true,
 	.run = run_run,
 };

@@ -74,5 +74,6 @@ const struct command command_start = {
 	.init = start_init,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
+	.is_exposed = true,
 	.run = start_run,
 };

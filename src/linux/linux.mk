@@ -28,16 +28,3 @@ else
 liblinux_a_SOURCES += %D%/seccomp-library.c
 linux_libs = liblinux.a libbase.a $(JSON_LIBS) $(CAP_LIBS)
 endif
-
-# What runs before libc does, linked into the programs that start containers: nothing in it may need libc.
-if EARLY
-noinst_LIBRARIES += libearly.a
-libearly_a_SOURCES = %D%/early.c %D%/early-x86_64.S %D%/self.h
-libearly_a_CFLAGS = -std=gnu11 $(WARN_CFLAGS) $(HARDEN_CFLAGS) -fPIE -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE
-early_ldflags = -Wl,-e,early_start,-u,early_start
-early_libs = libearly.a
-else
-early_ldflags =
-early_libs =
-endif
-EXTRA_DIST += %D%/early.c %D%/early-x86_64.S

@@ -114,14 +114,6 @@ static int remember_place(void)
 	return setenv("MASU_PROGRAM_DIR", place, 1) < 0 ? -errno : 0;
 }
 
-bool self_is_exposed(const char *command)
-{
-	for (int i = 0; self_exposed_commands[i][0]; i++)
-		if (streq(command, self_exposed_commands[i]))
-			return true;
-	return false;
-}
-
 /*
  * To the kernel root's power over a user namespace is that of any process with root's uid in the one
  * above, with no capability at all: so a container that has both, and sees the host's processes, could

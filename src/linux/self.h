@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/err.h"
-
-/*
- * The commands whose program a container can get hold of, as they start or enter one; an empty name
- * ends them. Each program that uses this file has its own.
- */
-#define SELF_COMMAND_MAX 8
-extern const char self_exposed_commands[][SELF_COMMAND_MAX] __attribute__((visibility("hidden")));
-bool self_is_exposed(const char *command);
 
 /*
  * In the second run the clone is still open, as to close it has the kernel wait for all processors.
@@ -29,7 +19,7 @@ void self_release(void);
  * Where the program's file is root's and the caller is not, nothing need be done: to the container
  * it belongs to nobody. Otherwise the program is executed again, with the same arguments, from a
  * read-only clone of its mount (privileged callers) or a sealed copy in memory (others), and this
- * returns 0 in that run. (Where early.c is ported to it has done so for root before main().)
+ * returns 0 in that run.
  *
  * Root's program, and what it clones, is closed to tracing, too. ERR_UNSUPPORTED or what the system
  * calls said.

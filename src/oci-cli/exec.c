@@ -272,5 +272,6 @@ const struct command oci_command_exec = {
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.stop_at_operand = true,
+	.is_exposed = true,
 	.run = exec_run,
 };

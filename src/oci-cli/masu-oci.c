@@ -20,7 +20,6 @@
 #define PROGRAM	      "masu-oci"
 #define STATUS_FAILED 1
 
-const char self_exposed_commands[][SELF_COMMAND_MAX] = {"create", "run", "exec", ""};
 
 static const struct command *const commands[] = {
 	&oci_command_create,	 &oci_command_start,   &oci_command_state,  &oci_command_kill,
@@ -121,7 +120,7 @@ static int run(char **argv, struct err *err)
 	const struct command *c = find_command(operands[0]);
 	if (!c)
 		return unknown_command(operands[0], err);
-	if (self_is_exposed(c->name))
+	if (c->is_exposed)
 		r = self_protect(argv, err);
 	if (r == 0)
 		r = globals_apply(&globals, err);

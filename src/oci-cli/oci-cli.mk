@@ -35,4 +35,4 @@ masu_oci_SOURCES = \
 	%D%/state.c %D%/state.h \
 	%D%/update.c
 masu_oci_LDFLAGS = $(start_ldflags)
-masu_oci_LDADD = libclioptions.a $(engine_libs) $(early_libs)
+masu_oci_LDADD = libclioptions.a $(engine_libs)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What scripts can see of the house rules. The quick ones are part of `make check`.
 static_checks = \
-	%D%/early \
 	%D%/includes \
 	%D%/shape
 TESTS += $(static_checks)
