@@ -12,5 +12,5 @@
 /* The user's name, or NULL when nobody knows. To be freed. */
 char *account_name(uid_t uid);
 
-/* The user's home folder, or NULL. To be freed. */
+/* The user's home directory, or NULL. To be freed. */
 char *account_home(uid_t uid);

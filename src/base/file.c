@@ -24,20 +24,20 @@ int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret
 	return fd_read_all(fd, limit, ret, ret_size);
 }
 
-static char *folder_of(const char *path)
+static char *dir_of(const char *path)
 {
 	const char *name = path_last(path);
 
 	return name == path ? strdup(".") : strndup(path, (size_t)(name - path));
 }
 
-static int sync_folder_of(int dirfd, const char *path)
+static int sync_dir_of(int dirfd, const char *path)
 {
-	_cleanup_free_ char *folder = folder_of(path);
+	_cleanup_free_ char *dir = dir_of(path);
 
-	if (!folder)
+	if (!dir)
 		return -ENOMEM;
-	_cleanup_close_ int fd = openat(dirfd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(dirfd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return -errno;
 	return 0;
@@ -46,7 +46,7 @@ static int sync_folder_of(int dirfd, const char *path)
 /* A new file beside `path` whose name starts with ".tmp-", so that clean-up knows it. */
 static int create_beside(int dirfd, const char *path, mode_t mode, char **ret_name, int *ret_fd)
 {
-	size_t folder = (size_t)(path_last(path) - path);
+	size_t dir = (size_t)(path_last(path) - path);
 
 	for (int tries = 0; tries < 100; tries++) {
 		_cleanup_free_ char *name = NULL;
@@ -54,7 +54,7 @@ static int create_beside(int dirfd, const char *path, mode_t mode, char **ret_na
 
 		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 			return -EIO;
-		if (asprintf(&name, "%.*s.tmp-%016" PRIx64, (int)folder, path, random) < 0) {
+		if (asprintf(&name, "%.*s.tmp-%016" PRIx64, (int)dir, path, random) < 0) {
 			name = NULL;
 			return -ENOMEM;
 		}
@@ -94,7 +94,7 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 	if (r < 0 || flags & FILE_EXCL)
 		(void)unlinkat(dirfd, name, 0); /* the error that counts is kept */
 	if (r == 0 && flags & FILE_SYNC)
-		r = sync_folder_of(dirfd, path);
+		r = sync_dir_of(dirfd, path);
 	return r;
 }
 
@@ -153,18 +153,18 @@ int file_lock(int dirfd, const char *path, int operation)
 }
 
 /*
- * Removing what a container or an image filled. It may have any shape: links to anywhere, folders
+ * Removing what a container or an image filled. It may have any shape: links to anywhere, directories
  * without permissions, mount points (as root sees them), and nesting deeper than there are
- * descriptors. So: names are removed relative to their folder's descriptor; a folder is opened
- * neither through a link nor across a mount; its owner's permissions are put back; and folders
- * below REMOVE_DEPTH_MAX are moved up into the tree's own folder, to be removed in the next round.
+ * descriptors. So: names are removed relative to their directory's descriptor; a directory is opened
+ * neither through a link nor across a mount; its owner's permissions are put back; and directories
+ * below REMOVE_DEPTH_MAX are moved up into the tree's own directory, to be removed in the next round.
  */
 #define REMOVE_DEPTH_MAX  64
 #define REMOVE_ROUNDS_MAX 8 /* that find more, because someone is still writing */
 
 struct removal {
-	int top;	    /* the folder that is being emptied */
-	unsigned int moved; /* how many folders were moved up into it */
+	int top;	    /* the directory that is being emptied */
+	unsigned int moved; /* how many directories were moved up into it */
 };
 
 static int open_to_empty(int dirfd, const char *name)
@@ -202,13 +202,14 @@ static int move_up(struct removal *rm, int dirfd, const char *name)
 	}
 }
 
-static int empty_folder(struct removal *rm, int fd, int depth);
+static int empty_dir(struct removal *rm, int fd, int depth);
 
 static int remove_entry(struct removal *rm, int dirfd, const char *name, int depth)
 {
 	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	int why = -errno; /* EISDIR; EPERM for what is immutable, and by POSIX for folders too */
+	int why =
+		-errno; /* EISDIR; EPERM for what is immutable, and by POSIX for directories too */
 	if (why != -EISDIR && why != -EPERM)
 		return why;
 	_cleanup_close_ int fd = open_to_empty(dirfd, name);
@@ -216,7 +217,7 @@ static int remove_entry(struct removal *rm, int dirfd, const char *name, int dep
 		return fd == -ENOTDIR || fd == -ELOOP ? why : fd;
 	if (depth >= REMOVE_DEPTH_MAX && move_up(rm, dirfd, name) == 0)
 		return 0;
-	int r = empty_folder(rm, TAKE_FD(fd), depth + 1);
+	int r = empty_dir(rm, TAKE_FD(fd), depth + 1);
 	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY &&
 	    r == 0)
 		r = -errno; /* ENOTEMPTY: the next round sees to it */
@@ -224,7 +225,7 @@ static int remove_entry(struct removal *rm, int dirfd, const char *name, int dep
 }
 
 /* Closes fd. Goes on past failures; the first one or 0. */
-static int empty_folder(struct removal *rm, int fd, int depth)
+static int empty_dir(struct removal *rm, int fd, int depth)
 {
 	_cleanup_closedir_ DIR *d = fdopendir(fd);
 	int first = 0;
@@ -259,7 +260,7 @@ static int remove_named(int dirfd, const char *name)
 	for (int rounds = 1;; rounds++) {
 		unsigned int moved = rm.moved;
 		int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		int r = fd < 0 ? -errno : empty_folder(&rm, fd, 0);
+		int r = fd < 0 ? -errno : empty_dir(&rm, fd, 0);
 
 		if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
@@ -282,10 +283,10 @@ int file_remove_tree(int dirfd, const char *path)
 	const char *name = path_last(copy);
 	if (!*name || streq(name, ".") || streq(name, ".."))
 		return -EINVAL;
-	_cleanup_free_ char *folder = folder_of(copy);
-	if (!folder)
+	_cleanup_free_ char *dir = dir_of(copy);
+	if (!dir)
 		return -ENOMEM;
-	_cleanup_close_ int parent = openat(dirfd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int parent = openat(dirfd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (parent < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return remove_named(parent, name);

@@ -17,7 +17,8 @@
 int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_size);
 
 enum file_write_flags {
-	FILE_SYNC = 1 << 0, /* fsync the file and its folder: the user was told that it is done */
+	FILE_SYNC =
+		1 << 0, /* fsync the file and its directory: the user was told that it is done */
 	FILE_EXCL = 1 << 1, /* -EEXIST when there is something of that name */
 };
 
@@ -57,9 +58,9 @@ int file_write_value(int dirfd, const char *path, const char *value);
 int file_lock(int dirfd, const char *path, int operation);
 
 /*
- * Removes a file or a folder with all that is in it, never following links or crossing a mount
+ * Removes a file or a directory with all that is in it, never following links or crossing a mount
  * point (-EXDEV), and going on past what can't be removed. Any depth and any permissions of the
- * caller's own folders will do. 0 (also when nothing was there) or the first -errno; -EINVAL for
+ * caller's own directories will do. 0 (also when nothing was there) or the first -errno; -EINVAL for
  * a path whose last part is "." or "..".
  */
 int file_remove_tree(int dirfd, const char *path);

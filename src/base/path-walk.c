@@ -3,11 +3,11 @@
 /*
  * The walk of a kernel's path resolution, done by hand where openat2(2) is missing.
  *
- * Each part is opened by O_PATH and O_NOFOLLOW below the folder that is held open, so a link is never
- * followed by the kernel: its text is read and walked here. ".." goes back to the folder from which
+ * Each part is opened by O_PATH and O_NOFOLLOW below the directory that is held open, so a link is never
+ * followed by the kernel: its text is read and walked here. ".." goes back to the directory from which
  * this one was entered, which is also held open, and at the root stays there: however the names are
- * moved about meanwhile, the walk ends in a folder that it reached from the root. What a rename can
- * do is make it end in a folder that is elsewhere by now, as with openat2(2).
+ * moved about meanwhile, the walk ends in a directory that it reached from the root. What a rename can
+ * do is make it end in a directory that is elsewhere by now, as with openat2(2).
  */
 
 #include "base/path-walk.h"
@@ -30,7 +30,7 @@
 struct walk {
 	int rootfd; /* borrowed */
 	enum path_flags resolve;
-	int folders[DEPTH_MAX]; /* below the root, the deepest last */
+	int dirs[DEPTH_MAX]; /* below the root, the deepest last */
 	size_t depth;
 	char rest[2 * PATH_MAX]; /* what is still to be walked */
 	unsigned int links;
@@ -39,12 +39,12 @@ struct walk {
 static void walk_done(struct walk *w)
 {
 	while (w->depth > 0)
-		fd_close(&w->folders[--w->depth]);
+		fd_close(&w->dirs[--w->depth]);
 }
 
 static int current(const struct walk *w)
 {
-	return w->depth ? w->folders[w->depth - 1] : w->rootfd;
+	return w->depth ? w->dirs[w->depth - 1] : w->rootfd;
 }
 
 static int back_to_root(struct walk *w)
@@ -59,7 +59,7 @@ static int go_up(struct walk *w)
 {
 	if (w->depth == 0)
 		return w->resolve & PATH_BENEATH ? -EXDEV : 0;
-	fd_close(&w->folders[--w->depth]);
+	fd_close(&w->dirs[--w->depth]);
 	return 0;
 }
 
@@ -67,18 +67,18 @@ static int enter(struct walk *w, int *fd)
 {
 	if (w->depth == DEPTH_MAX)
 		return -ENAMETOOLONG;
-	w->folders[w->depth++] = TAKE_FD(*fd);
+	w->dirs[w->depth++] = TAKE_FD(*fd);
 	return 0;
 }
 
 /* Links of procfs but those at its top lead where their text doesn't say. */
-static bool is_magic(int folder)
+static bool is_magic(int dir)
 {
 	struct statfs fs;
 	struct stat st;
 
-	return fstatfs(folder, &fs) < 0 || (fs.f_type == PROC_SUPER_MAGIC &&
-					    (fstat(folder, &st) < 0 || st.st_ino != PROC_ROOT_INO));
+	return fstatfs(dir, &fs) < 0 || (fs.f_type == PROC_SUPER_MAGIC &&
+					 (fstat(dir, &st) < 0 || st.st_ino != PROC_ROOT_INO));
 }
 
 /* Puts a link's text before what is left, which is nothing or begins with a slash. */
@@ -115,7 +115,7 @@ static int check_device(const struct walk *w, int fd)
 	return a.stx_mask & b.stx_mask & STATX_MNT_ID && a.stx_mnt_id != b.stx_mnt_id ? -EXDEV : 0;
 }
 
-/* What the walk has come to, opened as the caller wants it. `name` is in the current folder. */
+/* What the walk has come to, opened as the caller wants it. `name` is in the current directory. */
 static int open_last(const struct walk *w, const char *name, int *fd, const struct stat *st,
 		     int flags, mode_t mode)
 {
@@ -132,7 +132,7 @@ static int open_last(const struct walk *w, const char *name, int *fd, const stru
 	return last < 0 ? -errno : last;
 }
 
-/* The folder that the walk has come to. */
+/* The directory that the walk has come to. */
 static int open_here(const struct walk *w, int flags, mode_t mode)
 {
 	int fd = openat(current(w), ".", flags | O_CLOEXEC, mode);

@@ -46,8 +46,8 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 static int mkdir_in(int rootfd, const char *path, mode_t mode, unsigned int depth);
 
 /*
- * Where the dangling link `name` in the folder `parent` leads, as a path from the root. `prefix`
- * is the path of that folder. Resolving the result again stays inside the root whatever it says.
+ * Where the dangling link `name` in the directory `parent` leads, as a path from the root. `prefix`
+ * is the path of that directory. Resolving the result again stays inside the root whatever it says.
  */
 static int read_dangling(int parent, const char *prefix, const char *name, char **ret)
 {
@@ -75,8 +75,8 @@ static void restore_mode(int parent, const char *name, mode_t mode)
 }
 
 /*
- * One missing part below `parent`. mkdirat never follows a link in the last part, so the folder is
- * made in the folder that was opened, whatever happens to the names meanwhile. Where a link leads
+ * One missing part below `parent`. mkdirat never follows a link in the last part, so the directory is
+ * made in the directory that was opened, whatever happens to the names meanwhile. Where a link leads
  * nowhere (an image's /var/run -> /run without /run), what it means is made.
  */
 static int make_part(int rootfd, const char *prefix, int parent, const char *name, mode_t mode,
@@ -139,12 +139,12 @@ static int touch_in(int rootfd, const char *path, mode_t mode, unsigned int dept
 		return -ELOOP;
 
 	const char *name = path_last(path);
-	_cleanup_free_ char *folder = strndup(path, (size_t)(name - path)), *target = NULL;
-	if (!folder)
+	_cleanup_free_ char *dir = strndup(path, (size_t)(name - path)), *target = NULL;
+	if (!dir)
 		return -ENOMEM;
 	if (!*name || streq(name, ".") || streq(name, ".."))
 		return -EISDIR;
-	_cleanup_close_ int parent = path_mkdir_in(rootfd, folder, 0755);
+	_cleanup_close_ int parent = path_mkdir_in(rootfd, dir, 0755);
 	if (parent < 0)
 		return parent;
 	_cleanup_close_ int made = openat(
@@ -157,7 +157,7 @@ static int touch_in(int rootfd, const char *path, mode_t mode, unsigned int dept
 	if (fd != -ENOENT)
 		return fd;
 	/* A link that leads nowhere, like an /etc/resolv.conf into /run. */
-	int r = read_dangling(parent, *folder ? folder : "/", name, &target);
+	int r = read_dangling(parent, *dir ? dir : "/", name, &target);
 	return r < 0 ? r : touch_in(rootfd, target, mode, depth + 1);
 }
 
@@ -166,8 +166,8 @@ int path_touch_in(int rootfd, const char *path, mode_t mode)
 	return touch_in(rootfd, path, mode, 0);
 }
 
-/* One folder, or what leads to one, of that name. */
-static int make_folder(const char *path, mode_t mode)
+/* One directory, or what leads to one, of that name. */
+static int make_dir(const char *path, mode_t mode)
 {
 	struct stat st;
 
@@ -185,7 +185,7 @@ int path_mkdir_all(const char *path, mode_t mode)
 	char copy[PATH_MAX];
 	size_t n = strlen(path);
 
-	int r = make_folder(path, mode);
+	int r = make_dir(path, mode);
 	if (r != -ENOENT)
 		return r;
 	if (n >= sizeof(copy))
@@ -195,12 +195,12 @@ int path_mkdir_all(const char *path, mode_t mode)
 		if (*p != '/')
 			continue;
 		*p = 0;
-		r = make_folder(copy, mode);
+		r = make_dir(copy, mode);
 		if (r < 0)
 			return r;
 		*p = '/';
 	}
-	return make_folder(copy, mode);
+	return make_dir(copy, mode);
 }
 
 char *path_join(const char *a, const char *b)

@@ -29,7 +29,7 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 #define PATH_DEFAULT_ACL "system.posix_acl_default"
 
 /*
- * Makes all missing folders of `path` inside rootfd with `mode`, whatever a default ACL says, one by
+ * Makes all missing directories of `path` inside rootfd with `mode`, whatever a default ACL says, one by
  * one, and opens the last with O_PATH|O_DIRECTORY. Existing parts may be links that stay inside. The
  * descriptor or -errno.
  */
@@ -41,15 +41,15 @@ int path_mkdir_in(int rootfd, const char *path, mode_t mode);
  */
 int path_touch_in(int rootfd, const char *path, mode_t mode);
 
-/* Makes a folder and its missing parents by name: only for paths of the user's own. 0, -errno. */
+/* Makes a directory and its missing parents by name: only for paths of the user's own. 0, -errno. */
 int path_mkdir_all(const char *path, mode_t mode);
 
 /* a/b, with one slash between; b alone when a is empty. NULL when out of memory. */
 char *path_join(const char *a, const char *b);
 
 /*
- * The absolute form of a user's own path, from the working folder; not resolved. NULL and errno: ENOENT
- * when that folder has gone, ENOMEM.
+ * The absolute form of a user's own path, from the working directory; not resolved. NULL and errno: ENOENT
+ * when that directory has gone, ENOMEM.
  */
 char *path_absolute(const char *path);
 

@@ -286,14 +286,14 @@ char *proc_find_helper(const char *name)
 	const char *search[] = {getenv("PATH"), fallback};
 
 	for (size_t i = 0; i < ARRAY_SIZE(search); i++) {
-		_cleanup_strv_ char **folders = search[i] ? strv_split(search[i], ":") : NULL;
+		_cleanup_strv_ char **dirs = search[i] ? strv_split(search[i], ":") : NULL;
 
-		STRV_FOREACH(folder, folders) {
-			_cleanup_free_ char *path = path_join(*folder, name);
+		STRV_FOREACH(dir, dirs) {
+			_cleanup_free_ char *path = path_join(*dir, name);
 
 			if (!path)
 				return NULL;
-			if (**folder == '/' && access(path, X_OK) == 0)
+			if (**dir == '/' && access(path, X_OK) == 0)
 				return TAKE_PTR(path);
 		}
 	}
@@ -301,7 +301,7 @@ char *proc_find_helper(const char *name)
 	return NULL;
 }
 
-static int open_folder(pid_t pid)
+static int open_dir(pid_t pid)
 {
 	char path[32];
 
@@ -315,16 +315,16 @@ int proc_pidfd(pid_t pid)
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 
 	if (fd < 0 && errno == ENOSYS)
-		return open_folder(pid);
+		return open_dir(pid);
 	return fd < 0 ? -errno : fd;
 }
 
-/* By the folder of /proc: has it gone, or become a zombie? */
-static bool has_ended(int folder)
+/* By the directory of /proc: has it gone, or become a zombie? */
+static bool has_ended(int dir)
 {
 	_cleanup_free_ char *text = NULL;
 
-	if (file_read(folder, "stat", 4096, &text, NULL) < 0)
+	if (file_read(dir, "stat", 4096, &text, NULL) < 0)
 		return true;
 	const char *state = strrchr(text, ')');
 	return !state || !state[1] || strchr("ZX", state[2]);
@@ -356,15 +356,15 @@ int proc_pidfd_wait(int pidfd, int timeout_ms)
 }
 
 /*
- * Linux before 5.1: the folder of /proc stays that process's and is empty after its end, so its number
+ * Linux before 5.1: the directory of /proc stays that process's and is empty after its end, so its number
  * is read there right before.
  */
-static int kill_by_folder(int folder, int signal)
+static int kill_by_dir(int dir, int signal)
 {
 	_cleanup_free_ char *text = NULL;
 	uint32_t pid;
 
-	if (file_read(folder, "stat", 4096, &text, NULL) < 0)
+	if (file_read(dir, "stat", 4096, &text, NULL) < 0)
 		return -ESRCH;
 	text[strcspn(text, " ")] = 0;
 	if (str_to_uint32(text, &pid) < 0)
@@ -376,7 +376,7 @@ int proc_pidfd_kill(int pidfd, int signal)
 {
 	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0)
 		return 0;
-	return errno == ENOSYS && !proc_pidfd_polls(pidfd) ? kill_by_folder(pidfd, signal) : -errno;
+	return errno == ENOSYS && !proc_pidfd_polls(pidfd) ? kill_by_dir(pidfd, signal) : -errno;
 }
 
 #define FORKED_ONLY 0x40 /* PF_FORKNOEXEC: ps(1) shows it in its column F */

@@ -56,7 +56,7 @@ char *proc_output(const char *path, char *const *argv, size_t limit);
 char *proc_find_helper(const char *name);
 
 /*
- * pidfd_open(2): the descriptor or -errno. On kernels before 5.3 the process's folder of /proc, which
+ * pidfd_open(2): the descriptor or -errno. On kernels before 5.3 the process's directory of /proc, which
  * takes signals too, but tells nobody of the end: for that there is proc_pidfd_wait().
  */
 int proc_pidfd(pid_t pid);

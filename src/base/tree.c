@@ -77,13 +77,13 @@ static int copy_xattrs(int from, int to)
 	return r;
 }
 
-static int set_owner(int folder, const char *name, const struct stat *st)
+static int set_owner(int dir, const char *name, const struct stat *st)
 {
 	int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
 
 	/* EINVAL: the id isn't mapped here. */
-	return fchownat(folder, name, st->st_uid, st->st_gid, flags) < 0 && errno != EINVAL ? -errno
-											    : 0;
+	return fchownat(dir, name, st->st_uid, st->st_gid, flags) < 0 && errno != EINVAL ? -errno
+											 : 0;
 }
 
 /* The owner first: changing it clears the set-id bits. */
@@ -155,7 +155,7 @@ static int remember(struct copy *c, const struct stat *st)
 }
 
 /* Gives a copy of that file another name. 1 when it did, 0 when there is none yet. */
-static int link_copy(struct copy *c, int to_folder, const char *name, const struct stat *st)
+static int link_copy(struct copy *c, int to_dir, const char *name, const struct stat *st)
 {
 	const struct linked key = {.dev = st->st_dev, .ino = st->st_ino};
 	struct linked **found = st->st_nlink < 2 ? NULL : tfind(&key, &c->linked, compare_linked);
@@ -163,7 +163,7 @@ static int link_copy(struct copy *c, int to_folder, const char *name, const stru
 
 	if (!l)
 		return 0;
-	if (linkat(c->root, l->path, to_folder, name, 0) < 0)
+	if (linkat(c->root, l->path, to_dir, name, 0) < 0)
 		return errno == EMLINK ? 0 : -errno;
 	if (--l->left == 0) {
 		(void)tdelete(l, &c->linked, compare_linked);
@@ -180,9 +180,9 @@ int tree_copy_metadata(int from, int to)
 	return fstat(from, &st) < 0 ? -errno : copy_metadata(from, to, &st);
 }
 
-static int copy_file(struct copy *c, int from_folder, int to_folder, const char *name)
+static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
 {
-	_cleanup_close_ int from = openat(from_folder, name,
+	_cleanup_close_ int from = openat(from_dir, name,
 					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
@@ -190,10 +190,10 @@ static int copy_file(struct copy *c, int from_folder, int to_folder, const char 
 		return -errno;
 	if (!S_ISREG(st.st_mode)) /* it was one when it was listed */
 		return -ESTALE;
-	int r = link_copy(c, to_folder, name, &st);
+	int r = link_copy(c, to_dir, name, &st);
 	if (r != 0)
 		return MIN(r, 0);
-	_cleanup_close_ int to = openat(to_folder, name,
+	_cleanup_close_ int to = openat(to_dir, name,
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -errno;
@@ -203,15 +203,15 @@ static int copy_file(struct copy *c, int from_folder, int to_folder, const char 
 	return r < 0 ? r : remember(c, &st);
 }
 
-static int copy_folder(struct copy *c, int from_folder, int to_folder, const char *name)
+static int copy_dir(struct copy *c, int from_dir, int to_dir, const char *name)
 {
-	_cleanup_close_ int from = openat(from_folder, name,
+	_cleanup_close_ int from = openat(from_dir, name,
 					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (from < 0 || fstat(from, &st) < 0 || mkdirat(to_folder, name, 0700) < 0)
+	if (from < 0 || fstat(from, &st) < 0 || mkdirat(to_dir, name, 0700) < 0)
 		return -errno;
-	_cleanup_close_ int to = openat(to_folder, name,
+	_cleanup_close_ int to = openat(to_dir, name,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (to < 0)
 		return -errno;
@@ -219,24 +219,24 @@ static int copy_folder(struct copy *c, int from_folder, int to_folder, const cha
 	return r < 0 ? r : copy_metadata(from, to, &st);
 }
 
-static int copy_link(int from_folder, int to_folder, const char *name, const struct stat *st)
+static int copy_link(int from_dir, int to_dir, const char *name, const struct stat *st)
 {
 	char target[PATH_MAX];
-	ssize_t n = readlinkat(from_folder, name, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(from_dir, name, target, sizeof(target) - 1);
 
 	if (n < 0)
 		return -errno;
 	target[n] = 0;
-	return symlinkat(target, to_folder, name) < 0 ? -errno : set_owner(to_folder, name, st);
+	return symlinkat(target, to_dir, name) < 0 ? -errno : set_owner(to_dir, name, st);
 }
 
-static int copy_node(int to_folder, const char *name, const struct stat *st)
+static int copy_node(int to_dir, const char *name, const struct stat *st)
 {
-	if (mknodat(to_folder, name, st->st_mode, st->st_rdev) < 0)
+	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) < 0)
 		return -errno;
-	int r = set_owner(to_folder, name, st);
+	int r = set_owner(to_dir, name, st);
 	/* Just made, where nobody else can reach yet. */
-	return r == 0 && fchmodat(to_folder, name, st->st_mode & 07777, 0) < 0 ? -errno : r;
+	return r == 0 && fchmodat(to_dir, name, st->st_mode & 07777, 0) < 0 ? -errno : r;
 }
 
 static int copy_entry(struct copy *c, int from, int to, const char *name)
@@ -247,7 +247,7 @@ static int copy_entry(struct copy *c, int from, int to, const char *name)
 		return errno == ENOENT ? 0 : -errno;
 	switch (st.st_mode & S_IFMT) {
 	case S_IFDIR:
-		return copy_folder(c, from, to, name);
+		return copy_dir(c, from, to, name);
 	case S_IFREG:
 		return copy_file(c, from, to, name);
 	case S_IFLNK:

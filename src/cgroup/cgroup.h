@@ -98,7 +98,7 @@ int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct e
 int cgroup_is_frozen(const struct cgroup *cg);
 
 /*
- * The folder of the group that it is frozen by, below /sys/fs/cgroup, for another program. NULL in
+ * The directory of the group that it is frozen by, below /sys/fs/cgroup, for another program. NULL in
  * *ret when there is none. 0 or -errno.
  */
 int cgroup_freezer_path(const struct cgroup *cg, char **ret);

@@ -32,7 +32,7 @@ enum cgroup_layout cgroup_layout(void)
 {
 	if (is_of_type(CGROUP_ROOT, CGROUP2_SUPER_MAGIC))
 		return CGROUP_LAYOUT_UNIFIED;
-	/* Otherwise it is a tmpfs with a folder for each hierarchy. */
+	/* Otherwise it is a tmpfs with a directory for each hierarchy. */
 	if (is_of_type(CGROUP_ROOT "/unified", CGROUP2_SUPER_MAGIC))
 		return CGROUP_LAYOUT_HYBRID;
 	if (is_of_type(CGROUP_ROOT "/memory", CGROUP_SUPER_MAGIC) ||

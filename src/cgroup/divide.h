@@ -15,7 +15,7 @@
 int divide_scope(struct cgroup *cg, unsigned useful, pid_t init, struct err *err);
 
 /*
- * Lets a user of the container's shape its group: the folder and those files of it that the kernel
+ * Lets a user of the container's shape its group: the directory and those files of it that the kernel
  * means to be given away.
  */
 int divide_give(const struct cgroup *cg, uid_t owner, struct err *err);

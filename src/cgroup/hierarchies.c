@@ -81,19 +81,19 @@ bool hierarchy_has(const char *names, const char *controller)
 	return false;
 }
 
-const char *hierarchy_folder(const char *names)
+const char *hierarchy_dir(const char *names)
 {
 	const char *named = str_after(names, "name=");
 
 	return !*names ? "unified" : named ? named : names;
 }
 
-static int open_folder(const char *folder, size_t length, unsigned long magic)
+static int open_dir(const char *dir, size_t length, unsigned long magic)
 {
 	char path[256];
 	struct statfs fs;
 
-	(void)snprintf(path, sizeof(path), CGROUP_ROOT "/%.*s", (int)length, folder);
+	(void)snprintf(path, sizeof(path), CGROUP_ROOT "/%.*s", (int)length, dir);
 	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return -errno;
@@ -104,10 +104,8 @@ static int open_folder(const char *folder, size_t length, unsigned long magic)
 int hierarchy_open(const char *names)
 {
 	unsigned long magic = *names ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC;
-	const char *folder = hierarchy_folder(names);
-	int fd = open_folder(folder, strlen(folder), magic);
+	const char *dir = hierarchy_dir(names);
+	int fd = open_dir(dir, strlen(dir), magic);
 
-	return fd == -ENOENT && strchr(folder, ',')
-		       ? open_folder(folder, strcspn(folder, ","), magic)
-		       : fd;
+	return fd == -ENOENT && strchr(dir, ',') ? open_dir(dir, strcspn(dir, ","), magic) : fd;
 }

@@ -32,8 +32,8 @@ int hierarchies_of(pid_t pid, struct hierarchies *ret);
 /* Is the controller, or "name=...", among the names? */
 bool hierarchy_has(const char *names, const char *controller);
 
-/* Its folder below /sys/fs/cgroup: "cpu,cpuacct", "systemd", "unified". */
-const char *hierarchy_folder(const char *names);
+/* Its directory below /sys/fs/cgroup: "cpu,cpuacct", "systemd", "unified". */
+const char *hierarchy_dir(const char *names);
 
 /* Its root, where it is mounted: O_PATH. -ENOENT when it isn't, -errno. */
 int hierarchy_open(const char *names);

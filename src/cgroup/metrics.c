@@ -158,10 +158,10 @@ void metrics_hugepages(struct metrics *m, int fd, const char *usage, const char 
 {
 	struct json_object *all = metrics_object(m, m->data, "hugetlb");
 	int copy = fd < 0 ? -1 : openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *folder = copy < 0 ? NULL : fdopendir(copy);
+	_cleanup_closedir_ DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 	char size[16], file[64];
 
-	for (const struct dirent *e; folder && (e = readdir(folder));) {
+	for (const struct dirent *e; dir && (e = readdir(dir));) {
 		if (!is_size(e->d_name, usage, size))
 			continue;
 		struct json_object *o = metrics_object(m, all, size);
@@ -177,7 +177,7 @@ void metrics_hugepages(struct metrics *m, int fd, const char *usage, const char 
 			metrics_field(m, o, "failcnt", fd, file, "max", 1);
 		}
 	}
-	if (!folder && copy >= 0)
+	if (!dir && copy >= 0)
 		(void)close(copy);
 }
 

@@ -3,7 +3,7 @@
 /*
  * Theory of operation
  *
- * Each folder below the root of resctrl is a class of service: `schemata` has a line for each resource
+ * Each directory below the root of resctrl is a class of service: `schemata` has a line for each resource
  * with the share of each cache ("L3:0=7f0;1=1f"), and `tasks` the threads that are bound by it. What a
  * thread makes is born in its group, so it is enough to put init there while it is alone. There are
  * hardly more than a dozen classes, which is why containers may share one by its closID: such a one

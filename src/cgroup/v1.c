@@ -231,7 +231,7 @@ int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, 
 			      "%s: the cgroup v1 controller '%s' is not mounted here, or the "
 			      "container is in no group of it",
 			      item->file, item->v1);
-		return err_hint(err, "see /proc/cgroups and the folders of " CGROUP_ROOT
+		return err_hint(err, "see /proc/cgroups and the directories of " CGROUP_ROOT
 				     "; without linux.cgroupsPath a container is in the groups "
 				     "that its first limits needed");
 	}

@@ -80,9 +80,9 @@ int walk_own_pids(int cgroup_fd, pid_t **ret, size_t *ret_n)
 static int next_child(int group, long *position, char name[NAME_MAX + 1])
 {
 	int fd = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (!folder) {
+	if (!dir) {
 		int r = -errno;
 
 		fd_close(&fd);
@@ -90,11 +90,11 @@ static int next_child(int group, long *position, char name[NAME_MAX + 1])
 	}
 	name[0] = 0;
 	if (*position)
-		seekdir(folder, *position);
-	for (const struct dirent *e; !name[0] && (e = readdir(folder));)
+		seekdir(dir, *position);
+	for (const struct dirent *e; !name[0] && (e = readdir(dir));)
 		if (e->d_type == DT_DIR && !streq(e->d_name, ".") && !streq(e->d_name, ".."))
 			(void)snprintf(name, NAME_MAX + 1, "%s", e->d_name);
-	*position = telldir(folder);
+	*position = telldir(dir);
 	return 0;
 }
 

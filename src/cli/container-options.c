@@ -59,7 +59,7 @@ const struct option_row container_option_rows[] = {
 	FLAG(read_only, 0, "read-only", "the root can't be written to"),
 	FLAG(replace, 0, "replace", "remove a container of the same name first"),
 	FLAG(auto_remove, 0, "rm", "remove the container when it has ended"),
-	FLAG(rootfs, 0, "rootfs", "the image is a folder to run from directly"),
+	FLAG(rootfs, 0, "rootfs", "the image is a directory to run from directly"),
 	LIST(security, 0, "security-opt", "OPTION", "no-new-privileges, seccomp=FILE|unconfined"),
 	STRING(shm_size, 0, "shm-size", "SIZE", "size of /dev/shm (default 64m)"),
 	STRING(stop_signal, 0, "stop-signal", "SIGNAL", "what 'stop' sends (default TERM)"),
@@ -69,8 +69,8 @@ const struct option_row container_option_rows[] = {
 	FLAG(tty, 't', "tty", "give it a terminal"),
 	LIST(ulimits, 0, "ulimit", "NAME=SOFT[:HARD]", "resource limit of its processes"),
 	STRING(user, 'u', "user", "USER[:GROUP]", "user and group, names or numbers"),
-	LIST(volumes, 'v', "volume", "[SRC:]DST[:OPT]", "mount a folder, file or volume"),
-	STRING(workdir, 'w', "workdir", "DIR", "working folder"),
+	LIST(volumes, 'v', "volume", "[SRC:]DST[:OPT]", "mount a directory, file or volume"),
+	STRING(workdir, 'w', "workdir", "DIR", "working directory"),
 	{0},
 };
 

@@ -21,7 +21,6 @@
 
 #define PROGRAM "masu"
 
-
 static const struct command *const commands[] = {
 	&command_run,	  &command_create, &command_start,   &command_ps,
 	&command_logs,	  &command_stop,   &command_kill,    &command_rm,

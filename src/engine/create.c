@@ -29,7 +29,7 @@ static int no_memory(struct err *err)
 void made_done(struct made *m)
 {
 	home_done(&m->home);
-	free(m->folder);
+	free(m->dir);
 	record_done(&m->record);
 	oci_spec_free(m->spec);
 	*m = MADE_INIT;
@@ -41,14 +41,14 @@ static int set_rootfs(struct draft *d, const char *path, struct err *err)
 	struct stat st;
 
 	if (!absolute)
-		return err_sys(err, errno, "find '%s' from the working folder", path);
+		return err_sys(err, errno, "find '%s' from the working directory", path);
 	d->record.rootfs = path_normalize(absolute);
 	if (!d->record.rootfs)
 		return no_memory(err);
 	if (stat(d->record.rootfs, &st) < 0)
-		return err_sys(err, errno, "root folder '%s'", d->record.rootfs);
+		return err_sys(err, errno, "root directory '%s'", d->record.rootfs);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(err, ERR_INVALID, ENOTDIR, "root folder '%s' is no folder",
+		return err_set(err, ERR_INVALID, ENOTDIR, "root directory '%s' is no directory",
 			       d->record.rootfs);
 	return 0;
 }
@@ -114,14 +114,14 @@ static int identify(const struct engine *e, struct draft *d, struct made *m, str
 	_cleanup_free_ char *variable = NULL;
 	struct record *r = &d->record;
 
-	m->folder = paths_data(&e->paths, "containers/%s", m->home.id);
+	m->dir = paths_data(&e->paths, "containers/%s", m->home.id);
 	r->id = strdup(m->home.id);
 	if (!r->hostname)
 		r->hostname = default_hostname(d, m->home.id);
-	if (!m->folder || !r->id || !r->hostname ||
+	if (!m->dir || !r->id || !r->hostname ||
 	    set_text(&d->spec->hostname, strdup(r->hostname)) < 0 ||
 	    set_text(&d->spec->root.path,
-		     r->rootfs ? strdup(r->rootfs) : path_join(m->folder, "root")) < 0 ||
+		     r->rootfs ? strdup(r->rootfs) : path_join(m->dir, "root")) < 0 ||
 	    asprintf(&variable, "HOSTNAME=%s", r->hostname) < 0)
 		return no_memory(err);
 	if (!strv_env_get(d->spec->process->env, "HOSTNAME") &&
@@ -131,11 +131,11 @@ static int identify(const struct engine *e, struct draft *d, struct made *m, str
 }
 
 /*
- * The upper folder's own attributes are what "/" has in the container, so they are those of the
+ * The upper directory's own attributes are what "/" has in the container, so they are those of the
  * image's top layer.
  */
-static int make_overlay_folders(const struct engine *e, const struct record *record, int fd,
-				struct err *err)
+static int make_overlay_dirs(const struct engine *e, const struct record *record, int fd,
+			     struct err *err)
 {
 	static const char *const names[] = {"upper", "work", "root"};
 	size_t n = strv_length(record->layers);
@@ -149,9 +149,9 @@ static int make_overlay_folders(const struct engine *e, const struct record *rec
 		return err_sys(err, errno, "look at the image's top layer");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (mkdirat(fd, names[i], 0700) < 0)
-			return err_sys(err, errno, "make the container's folders");
+			return err_sys(err, errno, "make the container's directories");
 	if (fchmodat(fd, "upper", st.st_mode & 07777, 0) < 0)
-		return err_sys(err, errno, "make the container's folders");
+		return err_sys(err, errno, "make the container's directories");
 	return 0;
 }
 
@@ -172,9 +172,9 @@ static int fill(struct engine *e, const struct request *q, struct draft *d, stru
 	int r = identify(e, d, m, err);
 
 	if (r == 0)
-		r = make_overlay_folders(e, &d->record, m->home.fd, err);
+		r = make_overlay_dirs(e, &d->record, m->home.fd, err);
 	if (r == 0)
-		r = draft_mounts(e, d, q, m->folder, err);
+		r = draft_mounts(e, d, q, m->dir, err);
 	if (r == 0)
 		r = files_write(m->home.fd, d, q, err);
 	if (r == 0)
@@ -223,7 +223,7 @@ int engine_unmake(struct engine *e, struct made *m, struct err *err)
 
 static int read_spec(struct made *m, struct err *err)
 {
-	int r = oci_spec_read(m->home.fd, m->folder, &m->spec, err);
+	int r = oci_spec_read(m->home.fd, m->dir, &m->spec, err);
 
 	return r < 0 ? err_prefix(err, "container '%s'", m->record.name) : 0;
 }
@@ -243,8 +243,8 @@ int engine_take_up(struct engine *e, const char *what, struct made *ret, struct 
 		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running", what);
 	if (r < 0)
 		return err_sys(err, r, "take up container '%s'", what);
-	m.folder = paths_data(&e->paths, "containers/%s", id);
-	if (!m.folder)
+	m.dir = paths_data(&e->paths, "containers/%s", id);
+	if (!m.dir)
 		return no_memory(err);
 	r = engine_load_idmap(e, err);
 	if (r == 0)

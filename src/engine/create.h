@@ -3,8 +3,8 @@
 
 /*
  * Making a container, and taking up one that was made: what a start needs in both cases. Making
- * checks everything first, and publishes the folder when all in it is whole, so that a kill at any
- * point leaves either a container or a .new- folder that is swept away.
+ * checks everything first, and publishes the directory when all in it is whole, so that a kill at any
+ * point leaves either a container or a .new- directory that is swept away.
  */
 
 #include "engine/engine.h"
@@ -13,10 +13,10 @@
 #include "engine/request.h"
 #include "oci/spec.h"
 
-/* A container that nobody else touches: its folder is held. */
+/* A container that nobody else touches: its directory is held. */
 struct made {
 	struct home home;
-	char *folder; /* DATA/containers/ID */
+	char *dir; /* DATA/containers/ID */
 	struct record record;
 	struct oci_spec *spec;
 };
@@ -24,7 +24,7 @@ struct made {
 #define _cleanup_made_ _cleanup_(made_done)
 void made_done(struct made *m); /* the container stays */
 
-/* Makes a container of an image or a plain folder; pulls the image when need be. */
+/* Makes a container of an image or a plain directory; pulls the image when need be. */
 int engine_create(struct engine *e, const struct request *q, struct made *ret, struct err *err);
 
 /* Takes up a container by name or id. ERR_CONFLICT when someone holds it: it runs, or begins to. */

@@ -5,7 +5,7 @@
  *
  * A child of masu is the launcher, and turns into masu-monitor by exec: pid, child and descriptors
  * stay, the engine's memory goes. It tells masu of success before the exec; the end of the channel
- * (close-on-exec) then says that the exec has worked, too. The container's folder goes along, and
+ * (close-on-exec) then says that the exec has worked, too. The container's directory goes along, and
  * with it the hold on it, until the monitor ends.
  */
 
@@ -38,12 +38,12 @@ struct detach {
 /* This program, or what it is a protected copy of: the monitor runs it when all is over. */
 static char *own_path(void)
 {
-	const char *folder = getenv("MASU_PROGRAM_DIR");
+	const char *dir = getenv("MASU_PROGRAM_DIR");
 	char path[PATH_MAX];
 	ssize_t n;
 
-	if (folder)
-		return path_join(folder, "masu");
+	if (dir)
+		return path_join(dir, "masu");
 	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	return n < 0 ? NULL : strndup(path, (size_t)n);
 }
@@ -136,7 +136,7 @@ static int monitor_argv(const struct detach *d, char ***argv)
 	return r == 0 ? add_exit_command(d, argv) : r;
 }
 
-/* What the exit command needs to find the same folders and the same manager, and no more. */
+/* What the exit command needs to find the same directories and the same manager, and no more. */
 static int monitor_env(char ***ret)
 {
 	static const char *const names[] = {"PATH",

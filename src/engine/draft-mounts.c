@@ -150,7 +150,7 @@ static char *join_options(const struct mount_request *m)
 			r = strbuf_addf(&b, ",%s", *option);
 	if (r == 0)
 		r = strbuf_addf(&b, ",%s", m->readonly ? "ro" : "rw");
-	/* What is mounted below a folder of the host's is as little to be written to. */
+	/* What is mounted below a directory of the host's is as little to be written to. */
 	if (r == 0 && is_readonly_below(m) && has_recursive_flags())
 		r = strbuf_addf(&b, ",rro");
 	return r < 0 ? NULL : strbuf_take(&b);
@@ -158,7 +158,7 @@ static char *join_options(const struct mount_request *m)
 
 /*
  * What the user mounts at one of the default places takes the default's place, also in their order:
- * /dev/pts comes after a folder at /dev. Returns where that is, or the end of the list.
+ * /dev/pts comes after a directory at /dev. Returns where that is, or the end of the list.
  */
 static size_t drop_default(struct oci_spec *spec, const char *destination)
 {
@@ -224,7 +224,7 @@ static int compare_targets(const void *a, const void *b)
 	return strcmp(x->target, y->target);
 }
 
-/* Is /etc a folder of the host's, in which no missing file is to be made? */
+/* Is /etc a directory of the host's, in which no missing file is to be made? */
 static bool is_etc_bound(const struct draft *d)
 {
 	for (size_t i = 0; i < d->mounts.n; i++)
@@ -233,12 +233,12 @@ static bool is_etc_bound(const struct draft *d)
 	return false;
 }
 
-/* A file of the container's folder at /etc/NAME, unless the user mounts something there. */
-static int add_own_file(struct draft *d, const char *folder, const char *name)
+/* A file of the container's directory at /etc/NAME, unless the user mounts something there. */
+static int add_own_file(struct draft *d, const char *dir, const char *name)
 {
 	_cleanup_free_ char *source = NULL, *target = NULL;
 
-	if (asprintf(&source, "%s/%s", folder, name) < 0) {
+	if (asprintf(&source, "%s/%s", dir, name) < 0) {
 		source = NULL;
 		return -ENOMEM;
 	}
@@ -306,8 +306,8 @@ int draft_image_volumes(const struct engine *e, struct draft *d, const struct im
 	return 0;
 }
 
-int draft_mounts(const struct engine *e, struct draft *d, const struct request *q,
-		 const char *folder, struct err *err)
+int draft_mounts(const struct engine *e, struct draft *d, const struct request *q, const char *dir,
+		 struct err *err)
 {
 	static const char *const own_files[] = {"resolv.conf", "hosts", "hostname"};
 	int r = adapt_default_mounts(e, d, q, err);
@@ -318,7 +318,7 @@ int draft_mounts(const struct engine *e, struct draft *d, const struct request *
 	for (size_t i = 0; r == 0 && i < d->mounts.n; i++)
 		r = add_request(e, d, &d->mounts.item[i], err);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own_files); i++)
-		if (add_own_file(d, folder, own_files[i]) < 0)
+		if (add_own_file(d, dir, own_files[i]) < 0)
 			r = no_memory(err);
 	return r == 0 && q->init ? add_init(d, err) : r;
 }

@@ -255,8 +255,8 @@ static int check_workdir(const char *dir, struct err *err)
 {
 	if (*dir == '/' && !str_has_control(dir))
 		return 0;
-	return err_set(err, ERR_INVALID, EINVAL, "the working folder '%s' is not an absolute path",
-		       dir);
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "the working directory '%s' is not an absolute path", dir);
 }
 
 static int begin_record(struct draft *d, const struct request *q, struct err *err)

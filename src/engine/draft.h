@@ -5,7 +5,7 @@
  * A container on paper: a request, checked and turned into a spec and a record, before anything is
  * made. First all that doesn't need the image (draft_begin: so that a mistyped option is told
  * before anything is pulled), then what the image says (draft_apply_image), then what needs the
- * container's folder (draft-mounts.c).
+ * container's directory (draft-mounts.c).
  */
 
 #include "engine/engine.h"
@@ -33,7 +33,7 @@ void draft_done(struct draft *d);
 int draft_begin(const struct engine *e, const struct request *q, struct draft *ret,
 		struct err *err);
 
-/* Command, environment, user, working folder and stop signal; NULL for a plain folder. */
+/* Command, environment, user, working directory and stop signal; NULL for a plain directory. */
 int draft_apply_image(struct draft *d, const struct request *q, const struct image_config *image,
 		      struct err *err);
 
@@ -52,7 +52,7 @@ int draft_image_volumes(const struct engine *e, struct draft *d, const struct im
 
 /*
  * Mounts in the spec and the record: what was asked for, then the container's own resolv.conf, hosts
- * and hostname from its folder, then masu-init. Missing volumes are made at the start (volumes.h).
+ * and hostname from its directory, then masu-init. Missing volumes are made at the start (volumes.h).
  */
-int draft_mounts(const struct engine *e, struct draft *d, const struct request *q,
-		 const char *folder, struct err *err);
+int draft_mounts(const struct engine *e, struct draft *d, const struct request *q, const char *dir,
+		 struct err *err);

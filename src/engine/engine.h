@@ -25,7 +25,7 @@ struct engine {
 void engine_done(struct engine *e);
 #define _cleanup_engine_ _cleanup_(engine_done)
 
-/* Finds the folders, and makes them. The callback may be called at once. */
+/* Finds the directories, and makes them. The callback may be called at once. */
 int engine_init(struct engine *ret, engine_notice_fn *notice, void *arg, struct err *err);
 
 /* Reads the caller's sub-ids, once: only what makes or removes containers' files needs them. */

@@ -7,7 +7,7 @@
 int files_check(struct draft *d, const struct request *q, struct err *err);
 
 /*
- * Writes resolv.conf, hosts and hostname into the container's folder. They are the container's from
+ * Writes resolv.conf, hosts and hostname into the container's directory. They are the container's from
  * then on: what it writes to them stays.
  */
 int files_write(int dirfd, const struct draft *d, const struct request *q, struct err *err);

@@ -17,15 +17,15 @@
 
 #define NEW_PREFIX   ".new-"
 #define TRASH_PREFIX ".trash-"
-#define FOLDER_MAX   (sizeof(TRASH_PREFIX) + ID_LENGTH)
+#define DIR_MAX	     (sizeof(TRASH_PREFIX) + ID_LENGTH)
 
-static const char *folder_name(const char *prefix, const char *id, char buffer[FOLDER_MAX])
+static const char *dir_name(const char *prefix, const char *id, char buffer[DIR_MAX])
 {
-	(void)snprintf(buffer, FOLDER_MAX, "%s%.*s", prefix, ID_LENGTH, id);
+	(void)snprintf(buffer, DIR_MAX, "%s%.*s", prefix, ID_LENGTH, id);
 	return buffer;
 }
 
-static int open_folder(char *owned_path)
+static int open_dir(char *owned_path)
 {
 	_cleanup_free_ char *path = owned_path;
 	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -37,7 +37,7 @@ static int open_folder(char *owned_path)
 
 static int open_containers(const struct engine *e)
 {
-	return open_folder(paths_data(&e->paths, "containers"));
+	return open_dir(paths_data(&e->paths, "containers"));
 }
 
 void home_done(struct home *home)
@@ -46,7 +46,7 @@ void home_done(struct home *home)
 	*home = HOME_INIT;
 }
 
-/* Does `name` in dirfd still lead to the folder that is open as fd? */
+/* Does `name` in dirfd still lead to the directory that is open as fd? */
 static bool is_same(int dirfd, const char *name, int fd)
 {
 	struct stat a, b;
@@ -56,12 +56,12 @@ static bool is_same(int dirfd, const char *name, int fd)
 }
 
 /*
- * A sweeper may come between mkdir and flock, and take the folder for rubbish; then its name has
+ * A sweeper may come between mkdir and flock, and take the directory for rubbish; then its name has
  * gone, and another try is made.
  */
 static int make_held(int dirfd, struct home *ret)
 {
-	char name[FOLDER_MAX];
+	char name[DIR_MAX];
 
 	for (int attempt = 0; attempt < 100; attempt++) {
 		_cleanup_home_ struct home home = HOME_INIT;
@@ -69,7 +69,7 @@ static int make_held(int dirfd, struct home *ret)
 
 		if (r < 0)
 			return r;
-		if (mkdirat(dirfd, folder_name(NEW_PREFIX, home.id, name), 0700) < 0)
+		if (mkdirat(dirfd, dir_name(NEW_PREFIX, home.id, name), 0700) < 0)
 			return -errno;
 		home.fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (home.fd < 0 && errno == ENOENT)
@@ -92,7 +92,7 @@ static int make_held(int dirfd, struct home *ret)
 /* The id that has a name; -ENOENT also when its container doesn't exist, finished or half-made. */
 static int holder_of_name(int dirfd, int names, const char *name, char ret_id[ID_LENGTH + 1])
 {
-	char target[ID_LENGTH + 2], folder[FOLDER_MAX];
+	char target[ID_LENGTH + 2], dir[DIR_MAX];
 	ssize_t n = readlinkat(names, name, target, sizeof(target));
 	struct stat st;
 
@@ -104,14 +104,14 @@ static int holder_of_name(int dirfd, int names, const char *name, char ret_id[ID
 	if (!id_is_valid(target))
 		return -ENOENT;
 	if (fstatat(dirfd, target, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    fstatat(dirfd, folder_name(NEW_PREFIX, target, folder), &st, AT_SYMLINK_NOFOLLOW) < 0)
+	    fstatat(dirfd, dir_name(NEW_PREFIX, target, dir), &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -ENOENT;
 	memcpy(ret_id, target, sizeof(target) - 1);
 	return 0;
 }
 
 /*
- * The maker of a name has its folder before it makes the link. So a link that leads nowhere is a
+ * The maker of a name has its directory before it makes the link. So a link that leads nowhere is a
  * dead one's; it is taken over under a lock, since a second process that saw the same could
  * otherwise remove the first one's new link.
  */
@@ -162,7 +162,7 @@ static int reserve_name(int dirfd, const char *wanted, const char *id, char **re
 	int r;
 
 	if (names < 0)
-		return err_sys(err, errno, "open the folder of names");
+		return err_sys(err, errno, "open the directory of names");
 	for (unsigned int attempt = 0; attempt < 100; attempt++) {
 		_cleanup_free_ char *name = wanted ? strdup(wanted) : NULL;
 
@@ -184,7 +184,7 @@ int home_make(const struct engine *e, const char *name, struct home *ret, char *
 {
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_close_ int dirfd = -1;
-	char folder[FOLDER_MAX];
+	char dir[DIR_MAX];
 	int r;
 
 	r = name ? name_check(name, "container", err) : 0;
@@ -192,13 +192,13 @@ int home_make(const struct engine *e, const char *name, struct home *ret, char *
 		return r;
 	dirfd = open_containers(e);
 	if (dirfd < 0)
-		return err_sys(err, dirfd, "open the folder of containers");
+		return err_sys(err, dirfd, "open the directory of containers");
 	r = make_held(dirfd, &home);
 	if (r < 0)
-		return err_sys(err, r, "make a folder for the container");
+		return err_sys(err, r, "make a directory for the container");
 	r = reserve_name(dirfd, name, home.id, ret_name, err);
 	if (r < 0) {
-		(void)unlinkat(dirfd, folder_name(NEW_PREFIX, home.id, folder), AT_REMOVEDIR);
+		(void)unlinkat(dirfd, dir_name(NEW_PREFIX, home.id, dir), AT_REMOVEDIR);
 		return r;
 	}
 	*ret = home;
@@ -209,11 +209,11 @@ int home_make(const struct engine *e, const char *name, struct home *ret, char *
 int home_publish(const struct engine *e, const struct home *home, struct err *err)
 {
 	_cleanup_close_ int dirfd = open_containers(e);
-	char folder[FOLDER_MAX];
+	char dir[DIR_MAX];
 
 	if (dirfd < 0)
-		return err_sys(err, dirfd, "open the folder of containers");
-	if (renameat(dirfd, folder_name(NEW_PREFIX, home->id, folder), dirfd, home->id) < 0)
+		return err_sys(err, dirfd, "open the directory of containers");
+	if (renameat(dirfd, dir_name(NEW_PREFIX, home->id, dir), dirfd, home->id) < 0)
 		return err_sys(err, errno, "record the container");
 	return 0;
 }
@@ -222,13 +222,13 @@ int home_open(const struct engine *e, const char *id, struct home *ret, struct e
 {
 	struct home home = HOME_INIT;
 
-	home.fd = open_folder(paths_data(&e->paths, "containers/%s", id));
+	home.fd = open_dir(paths_data(&e->paths, "containers/%s", id));
 	if (home.fd == -ENOENT)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "container %.*s has been removed",
 			       ID_SHORT_LENGTH, id);
 	if (home.fd < 0)
-		return err_sys(err, home.fd, "open the folder of container %.*s", ID_SHORT_LENGTH,
-			       id);
+		return err_sys(err, home.fd, "open the directory of container %.*s",
+			       ID_SHORT_LENGTH, id);
 	memcpy(home.id, id, sizeof(home.id));
 	*ret = home;
 	return 0;
@@ -307,7 +307,7 @@ int home_list(const struct engine *e, char ***ret_ids, struct err *err)
 int home_list_started(const struct engine *e, char ***ret_ids, struct err *err)
 {
 	_cleanup_strv_ char **ids = NULL;
-	int run = open_folder(paths_run(&e->paths, "containers"));
+	int run = open_dir(paths_run(&e->paths, "containers"));
 	int r = run < 0 ? run : add_ids(run, false, &ids);
 
 	if (r == 0 || r == -ENOENT) {
@@ -351,7 +351,7 @@ int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 
 	int r = -ENOENT;
 
 	if (dirfd < 0)
-		return err_sys(err, dirfd, "open the folder of containers");
+		return err_sys(err, dirfd, "open the directory of containers");
 	names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (names >= 0 && name_is_valid(what))
 		r = holder_of_name(dirfd, names, what, ret_id);
@@ -364,7 +364,7 @@ int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 
 	return r;
 }
 
-int home_run_folder(const struct engine *e, const char *id, bool create)
+int home_run_dir(const struct engine *e, const char *id, bool create)
 {
 	_cleanup_free_ char *path = paths_run(&e->paths, "containers/%s", id);
 
@@ -376,7 +376,7 @@ int home_run_folder(const struct engine *e, const char *id, bool create)
 	return fd < 0 ? -errno : fd;
 }
 
-void home_remove_run_folder(const struct engine *e, const char *id)
+void home_remove_run_dir(const struct engine *e, const char *id)
 {
 	_cleanup_free_ char *path = paths_run(&e->paths, "containers/%s", id);
 
@@ -422,31 +422,31 @@ static void release_name(int dirfd, const char *name, const char *id)
 
 int home_remove(struct engine *e, struct home *home, const char *name, struct err *err)
 {
-	char folder[FOLDER_MAX], trash[FOLDER_MAX];
+	char dir[DIR_MAX], trash[DIR_MAX];
 	_cleanup_close_ int dirfd = open_containers(e);
 
 	if (dirfd < 0)
-		return err_sys(err, dirfd, "open the folder of containers");
-	(void)folder_name(TRASH_PREFIX, home->id, trash);
+		return err_sys(err, dirfd, "open the directory of containers");
+	(void)dir_name(TRASH_PREFIX, home->id, trash);
 	if (renameat(dirfd, home->id, dirfd, trash) < 0 &&
 	    (errno != ENOENT ||
-	     renameat(dirfd, folder_name(NEW_PREFIX, home->id, folder), dirfd, trash) < 0))
+	     renameat(dirfd, dir_name(NEW_PREFIX, home->id, dir), dirfd, trash) < 0))
 		return err_sys(err, errno, "remove container %.*s", ID_SHORT_LENGTH, home->id);
 	release_name(dirfd, name, home->id);
-	home_remove_run_folder(e, home->id);
+	home_remove_run_dir(e, home->id);
 	return remove_tree(e, dirfd, trash, err);
 }
 
-static void sweep_folder(struct engine *e, int dirfd, const char *name, bool is_new)
+static void sweep_dir(struct engine *e, int dirfd, const char *name, bool is_new)
 {
 	_cleanup_close_ int fd = openat(dirfd, name,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	char trash[FOLDER_MAX];
+	char trash[DIR_MAX];
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_same(dirfd, name, fd))
 		return;
 	if (is_new) {
-		(void)folder_name(TRASH_PREFIX, name + strlen(NEW_PREFIX), trash);
+		(void)dir_name(TRASH_PREFIX, name + strlen(NEW_PREFIX), trash);
 		if (renameat(dirfd, name, dirfd, trash) < 0)
 			return;
 		name = trash;
@@ -473,6 +473,6 @@ void home_sweep(struct engine *e)
 		if (!id)
 			id = str_after(entry->d_name, TRASH_PREFIX);
 		if (id && id_is_valid(id))
-			sweep_folder(e, dirfd(d), entry->d_name, is_new);
+			sweep_dir(e, dirfd(d), entry->d_name, is_new);
 	}
 }

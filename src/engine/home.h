@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The folders of containers, and who may touch them.
+ * The directories of containers, and who may touch them.
  *
  *	DATA/containers/.new-ID		being made; becomes ID by rename when its record is whole
  *	DATA/containers/ID		a container
@@ -10,9 +10,9 @@
  *	DATA/containers/names/NAME	a link to ID: who made the link has the name
  *	RUN/containers/ID		exists from a start to the clean-up after the end
  *
- * A folder is held by flock(2) on the folder itself, under whatever name: by who makes it, who
+ * A directory is held by flock(2) on the directory itself, under whatever name: by who makes it, who
  * starts the container, its supervisor (masu, or masu-monitor) until the end is recorded and
- * cleaned up, and who removes it. So a folder that nobody holds has nobody who looks after it: one
+ * cleaned up, and who removes it. So a directory that nobody holds has nobody who looks after it: one
  * named .new-ID is then rubbish, and a container that is not running has ended.
  */
 
@@ -24,7 +24,7 @@
 
 struct home {
 	char id[ID_LENGTH + 1];
-	int fd; /* the folder; holds the lock when `held` */
+	int fd; /* the directory; holds the lock when `held` */
 	bool held;
 };
 #define HOME_INIT      ((struct home){.fd = -1})
@@ -44,7 +44,7 @@ int home_check_name(const struct engine *e, const char *name, struct err *err);
 /* Renames .new-ID to ID: from here on others see it. */
 int home_publish(const struct engine *e, const struct home *home, struct err *err);
 
-/* Opens a container's folder without holding it. ENOENT when it has gone. */
+/* Opens a container's directory without holding it. ENOENT when it has gone. */
 int home_open(const struct engine *e, const char *id, struct home *ret, struct err *err);
 
 /*
@@ -71,12 +71,12 @@ int home_list(const struct engine *e, char ***ret_ids, struct err *err);
 int home_list_started(const struct engine *e, char ***ret_ids, struct err *err);
 
 /* RUN/containers/ID as a descriptor; made (0700) with `create`. -errno. */
-int home_run_folder(const struct engine *e, const char *id, bool create);
-void home_remove_run_folder(const struct engine *e, const char *id);
+int home_run_dir(const struct engine *e, const char *id, bool create);
+void home_remove_run_dir(const struct engine *e, const char *id);
 
 /*
- * Removes the folders and the name of a container that the caller holds, in this order: out of
- * sight, the name, the contents. Under whichever name the folder still has.
+ * Removes the directories and the name of a container that the caller holds, in this order: out of
+ * sight, the name, the contents. Under whichever name the directory still has.
  */
 int home_remove(struct engine *e, struct home *home, const char *name, struct err *err);
 

@@ -128,7 +128,7 @@ static int archive_fd(const char *ref)
 						  : -1; /* masu-image reports that it isn't open */
 }
 
-/* The folder of the embedded image: installed, or in a build tree. NULL when it is nowhere. */
+/* The directory of the embedded image: installed, or in a build tree. NULL when it is nowhere. */
 static char *find_hello(void)
 {
 	const char *data = getenv("MASU_DATADIR");
@@ -171,15 +171,14 @@ static int pull(const struct image_query *query, const char *what, char **ret_di
 	return r < 0 ? no_memory(err) : run_program(args, archive_fd(what), ret_digest, err);
 }
 
-/* From the folder beside masu; in the store it has a name like any other. */
-static int pull_hello(const struct engine *e, const char *folder, char **ret_digest,
-		      struct err *err)
+/* From the directory beside masu; in the store it has a name like any other. */
+static int pull_hello(const struct engine *e, const char *dir, char **ret_digest, struct err *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
 	_cleanup_free_ char *place = NULL;
 	int r;
 
-	if (asprintf(&place, "oci:%s", folder) < 0) {
+	if (asprintf(&place, "oci:%s", dir) < 0) {
 		place = NULL;
 		return no_memory(err);
 	}

@@ -57,8 +57,8 @@ static int info_host(struct engine *e, struct facts *f)
 		return -ENOMEM;
 	r = facts_add(f, "host", "kernel", value, NULL);
 	if (r == 0)
-		r = facts_add(f, "host", "data folder", strdup(e->paths.data), NULL);
-	return r == 0 ? facts_add(f, "host", "run-time folder", strdup(e->paths.run), NULL) : r;
+		r = facts_add(f, "host", "data directory", strdup(e->paths.data), NULL);
+	return r == 0 ? facts_add(f, "host", "run-time directory", strdup(e->paths.run), NULL) : r;
 }
 
 /* The group whose controllers a scope of the caller's can have. */
@@ -198,7 +198,7 @@ static int try_overlay(void *arg, struct err *err)
 }
 
 /* Mounts one as a container would have it, in namespaces that end with the try. */
-static int probe_overlay(struct engine *e, const char *folder, struct err *err)
+static int probe_overlay(struct engine *e, const char *dir, struct err *err)
 {
 	static const char *const names[] = {"lower", "upper", "work", "root"};
 	char *paths[ARRAY_SIZE(names)] = {0};
@@ -206,11 +206,11 @@ static int probe_overlay(struct engine *e, const char *folder, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
-		paths[i] = path_join(folder, names[i]);
+		paths[i] = path_join(dir, names[i]);
 		if (!paths[i] || mkdir(paths[i], 0700) < 0)
-			r = err_sys(err, paths[i] ? errno : ENOMEM, "make a folder for a try");
+			r = err_sys(err, paths[i] ? errno : ENOMEM, "make a directory for a try");
 	}
-	struct probe p = {.overlay = {.layers_dir = (char *)folder,
+	struct probe p = {.overlay = {.layers_dir = (char *)dir,
 				      .lowers = lowers,
 				      .upper = paths[1],
 				      .work = paths[2]},
@@ -225,16 +225,16 @@ static int probe_overlay(struct engine *e, const char *folder, struct err *err)
 static int info_overlay(struct engine *e, struct facts *f)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
-	_cleanup_free_ char *folder = paths_data(&e->paths, "containers/.probe-XXXXXX");
+	_cleanup_free_ char *dir = paths_data(&e->paths, "containers/.probe-XXXXXX");
 	char *value;
 	int r;
 
-	if (!folder || !e->has_idmap)
-		return folder ? 0 : -ENOMEM;
-	if (!mkdtemp(folder))
-		return facts_add(f, "storage", "overlay", strdup("can't try: no folder"), NULL);
-	r = probe_overlay(e, folder, &err);
-	(void)file_remove_tree(AT_FDCWD, folder); /* made above, and of the caller's own */
+	if (!dir || !e->has_idmap)
+		return dir ? 0 : -ENOMEM;
+	if (!mkdtemp(dir))
+		return facts_add(f, "storage", "overlay", strdup("can't try: no directory"), NULL);
+	r = probe_overlay(e, dir, &err);
+	(void)file_remove_tree(AT_FDCWD, dir); /* made above, and of the caller's own */
 	if (r == 0)
 		return facts_add(f, "storage", "overlay", strdup("by the kernel"), NULL);
 	if (asprintf(&value, "not by the kernel: %s", err.message) < 0)

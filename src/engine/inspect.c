@@ -19,7 +19,7 @@ struct view {
 	struct engine *e;
 	const struct listed *l;
 	const struct oci_spec *spec;
-	const char *folder;
+	const char *dir;
 };
 
 static void add_state(struct build *b, struct json_object *doc, const struct view *v)
@@ -75,7 +75,7 @@ static void add_log_config(struct build *b, struct json_object *host, const stru
 	_cleanup_free_ char *path = NULL;
 
 	build_string(b, log, "Type", r->log_driver ? r->log_driver : "k8s-file");
-	if (asprintf(&path, "%s/log", v->folder) < 0)
+	if (asprintf(&path, "%s/log", v->dir) < 0)
 		path = NULL;
 	build_string(b, options, "path", path);
 	build_number(b, options, "max-size", r->log_max_size);
@@ -195,7 +195,7 @@ static void add_container(struct build *b, struct json_object *doc, const struct
 	build_string(b, doc, "ImageDigest", r->image_digest);
 	if (r->rootfs)
 		build_string(b, doc, "Rootfs", r->rootfs);
-	build_string(b, doc, "OCIConfigPath", v->folder);
+	build_string(b, doc, "OCIConfigPath", v->dir);
 	add_mounts(b, doc, r);
 	add_config(b, doc, v);
 	add_host_config(b, doc, v);
@@ -217,7 +217,7 @@ int inspect_container(struct engine *e, const char *what, struct json_object **r
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
-	_cleanup_free_ char *folder = NULL;
+	_cleanup_free_ char *dir = NULL;
 	struct build b = {0};
 	int r = engine_look_up(e, what, &l, err);
 
@@ -225,13 +225,13 @@ int inspect_container(struct engine *e, const char *what, struct json_object **r
 		r = home_open(e, l.id, &home, err);
 	if (r < 0)
 		return r;
-	folder = paths_data(&e->paths, "containers/%s", l.id);
-	if (!folder)
+	dir = paths_data(&e->paths, "containers/%s", l.id);
+	if (!dir)
 		return err_sys(err, ENOMEM, "describe container '%s'", what);
-	r = oci_spec_read(home.fd, folder, &spec, err);
+	r = oci_spec_read(home.fd, dir, &spec, err);
 	if (r < 0)
 		return r;
-	add_container(&b, doc, &(struct view){.e = e, .l = &l, .spec = spec, .folder = folder});
+	add_container(&b, doc, &(struct view){.e = e, .l = &l, .spec = spec, .dir = dir});
 	return finish(&b, &doc, ret, err);
 }
 

@@ -107,7 +107,7 @@ static int set_bind_source(struct mount_request *m, const char *text, struct err
 		return err_set(err, ERR_INVALID, EINVAL, "the source of the mount is empty");
 	_cleanup_free_ char *absolute = path_absolute(text);
 	if (!absolute)
-		return err_sys(err, errno, "find '%s' from the working folder", text);
+		return err_sys(err, errno, "find '%s' from the working directory", text);
 	free(m->source);
 	m->source = path_normalize(absolute);
 	if (!m->source)
@@ -115,14 +115,15 @@ static int set_bind_source(struct mount_request *m, const char *text, struct err
 	if (access(m->source, F_OK) == 0)
 		return 0;
 	(void)err_sys(err, errno, "source '%s' of the mount", m->source);
-	return err_hint(err, "masu doesn't make missing sources: a folder appears with 'mkdir -p'");
+	return err_hint(err,
+			"masu doesn't make missing sources: a directory appears with 'mkdir -p'");
 }
 
 static int set_volume_source(struct mount_request *m, const char *text, struct err *err)
 {
 	if (!name_is_valid(text)) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "bad name '%s' for a volume", text);
-		return err_hint(err, "a folder of the host begins with '/', './' or '../'");
+		return err_hint(err, "a directory of the host begins with '/', './' or '../'");
 	}
 	free(m->source);
 	m->source = strdup(text);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What masu remembers of a container: record.json in its folder, written once when the container is
+ * What masu remembers of a container: record.json in its directory, written once when the container is
  * made and never changed. What runs is config.json beside it; what happened is engine/state.h.
  */
 
@@ -28,12 +28,12 @@ struct record {
 	char *name;
 	int64_t created_ns;
 
-	char *image;	    /* as the user named it; of a plain folder "rootfs:DIR" */
+	char *image;	    /* as the user named it; of a plain directory "rootfs:DIR" */
 	char *image_name;   /* canonical; NULL when an id named it */
 	char *image_digest; /* HEX of the manifest */
 	char *image_id;	    /* HEX of the config */
 	char **layers;	    /* HEX of the chain ids, bottom first */
-	char *rootfs;	    /* the plain folder instead of all these, absolute */
+	char *rootfs;	    /* the plain directory instead of all these, absolute */
 
 	char **entrypoint;
 	char **command;
@@ -60,7 +60,7 @@ void record_done(struct record *record);
 /* Appends a copy of a mount. 0 or -ENOMEM. */
 int record_add_mount(struct record *record, const struct record_mount *mount);
 
-/* Writes it into the container's folder; `sync`: on disk when this returns. */
+/* Writes it into the container's directory; `sync`: on disk when this returns. */
 int record_write(int dirfd, const struct record *record, bool sync, struct err *err);
 
 /* ENOENT when there is none, EBADMSG when it isn't one. */

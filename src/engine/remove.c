@@ -21,7 +21,7 @@
 #define SCOPE_TIMEOUT_MS      5000
 #define CGROUP_GRACE_MS	      1000
 
-/* With a full disk the end was recorded in the run-time folder. False: it has to stay there. */
+/* With a full disk the end was recorded in the run-time directory. False: it has to stay there. */
 static bool rescue_ending(const struct home *home, int run_fd)
 {
 	struct ending ending;
@@ -66,7 +66,7 @@ static void remove_own_cgroup(const struct run_state *run)
 void engine_settle(struct engine *e, struct home *home)
 {
 	_cleanup_record_ struct record record = {0};
-	_cleanup_close_ int run_fd = home_run_folder(e, home->id, false);
+	_cleanup_close_ int run_fd = home_run_dir(e, home->id, false);
 	_cleanup_state_ struct state state = STATE_INIT;
 
 	if (record_read(home->fd, &record, NULL) < 0 || state_get(e, home, &state, NULL) < 0 ||
@@ -91,7 +91,7 @@ void engine_sweep(struct engine *e)
 		int r = home_open(e, *id, &home, NULL);
 
 		if (r == -ENOENT)
-			home_remove_run_folder(e, *id);
+			home_remove_run_dir(e, *id);
 		else if (r == 0 && home_hold(&home, e, 0) == 0)
 			engine_settle(e, &home);
 	}

@@ -15,7 +15,7 @@
 #include "engine/state.h"
 
 /*
- * For a held container that doesn't run: removes its run-time folder and, with --rm, the
+ * For a held container that doesn't run: removes its run-time directory and, with --rm, the
  * container. Nothing is said when that can't be done; the next sweep tries again.
  */
 void engine_settle(struct engine *e, struct home *home);

@@ -13,7 +13,7 @@ struct request {
 	const char *
 		image; /* a reference, oci:DIR, oci-archive:FILE, docker-archive:FILE, rootfs:DIR */
 	char *const *command;
-	bool rootfs; /* `image` is a folder */
+	bool rootfs; /* `image` is a directory */
 	const char *pull, *platform;
 	const char *entrypoint; /* a path, or a JSON array of strings; "" for none */
 	const char *user, *workdir, *hostname;

@@ -43,10 +43,10 @@ static int plan_root(struct start *s, struct err *err)
 		return 0;
 	s->overlay.layers_dir = paths_data(&s->e->paths, "layers");
 	s->overlay.lowers = strv_copy(r->layers);
-	s->overlay.upper = path_join(s->m->folder, "upper");
-	s->overlay.work = path_join(s->m->folder, "work");
+	s->overlay.upper = path_join(s->m->dir, "upper");
+	s->overlay.work = path_join(s->m->dir, "work");
 	s->overlay.transient = r->auto_remove;
-	s->root_dir = path_join(s->m->folder, "root");
+	s->root_dir = path_join(s->m->dir, "root");
 	if (!s->overlay.layers_dir || !s->overlay.lowers || !s->overlay.upper || !s->overlay.work ||
 	    !s->root_dir)
 		return no_memory(err);
@@ -117,14 +117,14 @@ static int plan_volumes(struct start *s, struct err *err)
 	return r;
 }
 
-static int plan_run_folder(struct start *s, struct err *err)
+static int plan_run_dir(struct start *s, struct err *err)
 {
 	s->run_dir = paths_run(&s->e->paths, "containers/%s", s->m->home.id);
 	if (!s->run_dir)
 		return no_memory(err);
-	s->run_fd = home_run_folder(s->e, s->m->home.id, true);
+	s->run_fd = home_run_dir(s->e, s->m->home.id, true);
 	if (s->run_fd < 0)
-		return err_sys(err, s->run_fd, "make the run-time folder '%s'", s->run_dir);
+		return err_sys(err, s->run_fd, "make the run-time directory '%s'", s->run_dir);
 	s->plan.run_dir = s->run_dir;
 	return 0;
 }
@@ -132,7 +132,7 @@ static int plan_run_folder(struct start *s, struct err *err)
 int start_prepare(struct engine *e, struct made *m, struct start *s, struct err *err)
 {
 	static int (*const parts[])(struct start *, struct err *) = {
-		plan_root, plan_network, plan_cgroup, plan_filter, plan_volumes, plan_run_folder,
+		plan_root, plan_network, plan_cgroup, plan_filter, plan_volumes, plan_run_dir,
 	};
 	int r = 0;
 
@@ -142,7 +142,7 @@ int start_prepare(struct engine *e, struct made *m, struct start *s, struct err 
 	s->plan = (struct container_plan){
 		.root_nodev = true,
 		.id = m->home.id,
-		.bundle = m->folder,
+		.bundle = m->dir,
 		.spec = m->spec,
 		.idmap = &e->idmap,
 		.user = m->record.user,

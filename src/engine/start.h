@@ -37,7 +37,7 @@ struct start {
 #define _cleanup_start_ _cleanup_(start_done)
 void start_done(struct start *s); /* the container, when it runs, goes on */
 
-/* Makes the plan and the run-time folder. `e` and `m` must outlive it. */
+/* Makes the plan and the run-time directory. `e` and `m` must outlive it. */
 int start_prepare(struct engine *e, struct made *m, struct start *s, struct err *err);
 
 /*

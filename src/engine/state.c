@@ -192,7 +192,7 @@ int run_state_read(const struct home *home, struct run_state *ret, struct err *e
 void run_state_remove(const struct engine *e, const struct home *home)
 {
 	(void)unlinkat(home->fd, HOME_STATE_FILE, 0); /* left, it names a process that has gone */
-	home_remove_run_folder(e, home->id);
+	home_remove_run_dir(e, home->id);
 }
 
 int ending_write(int dirfd, const struct ending *ending, struct err *err)
@@ -292,11 +292,11 @@ static void without_init(const struct home *home, int run_fd, struct state *s)
 int state_get(const struct engine *e, const struct home *home, struct state *ret, struct err *err)
 {
 	_cleanup_state_ struct state s = STATE_INIT;
-	_cleanup_close_ int run_fd = home_run_folder(e, home->id, false);
+	_cleanup_close_ int run_fd = home_run_dir(e, home->id, false);
 	int r;
 
 	if (run_fd < 0 && run_fd != -ENOENT)
-		return err_sys(err, run_fd, "open the run-time folder of container %.*s",
+		return err_sys(err, run_fd, "open the run-time directory of container %.*s",
 			       ID_SHORT_LENGTH, home->id);
 	r = run_state_read(home, &s.run, err);
 	if (r < 0 && r != -ENOENT)

@@ -5,7 +5,7 @@
  * What a container is doing. Nobody keeps a status up to date: it is derived, each time, from what
  * can't lie. state.json names the init by pid, start time and boot, until the clean-up after the
  * end; exit.json is the end as its supervisor saw it; "started" says that there was a start. They are
- * in the container's folder: a clean-up of temporary files may remove RUN while a container runs.
+ * in the container's directory: a clean-up of temporary files may remove RUN while a container runs.
  *
  *	init lives						running
  *	else held by a supervisor, and not ended yet		starting or stopping
@@ -38,12 +38,12 @@ struct run_state {
 #define _cleanup_run_state_ _cleanup_(run_state_done)
 void run_state_done(struct run_state *s);
 
-/* state.json of the container's folder. The boot id is filled in by the writer. */
+/* state.json of the container's directory. The boot id is filled in by the writer. */
 int run_state_write(const struct home *home, const struct run_state *s, struct err *err);
 /* -ENOENT also when it is of an earlier boot or, after a power failure, not whole. */
 int run_state_read(const struct home *home, struct run_state *ret, struct err *err);
 
-/* Removes state.json and the run-time folder, after the end or after a start that failed. */
+/* Removes state.json and the run-time directory, after the end or after a start that failed. */
 void run_state_remove(const struct engine *e, const struct home *home);
 
 enum status {

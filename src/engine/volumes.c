@@ -34,12 +34,12 @@ char *volumes_path(const struct engine *e, const char *name)
 	return paths_data(&e->paths, "volumes/%s", name);
 }
 
-static int open_folder(const struct engine *e, struct err *err)
+static int open_dir(const struct engine *e, struct err *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, "volumes");
 	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	return fd < 0 ? err_sys(err, path ? errno : ENOMEM, "open the folder of volumes") : fd;
+	return fd < 0 ? err_sys(err, path ? errno : ENOMEM, "open the directory of volumes") : fd;
 }
 
 static char *marker_name(const char *name)
@@ -73,7 +73,7 @@ static int remove_fn(void *arg, struct err *err)
 	return first;
 }
 
-static int remove_folders(struct engine *e, int dirfd, char *const *names, struct err *err)
+static int remove_dirs(struct engine *e, int dirfd, char *const *names, struct err *err)
 {
 	struct removal removal = {.dirfd = dirfd, .names = names};
 	int r = engine_load_idmap(e, err);
@@ -90,7 +90,7 @@ static int lock(int fd, int operation)
 }
 
 /*
- * Opens the marker of a volume that isn't whole, made when the volume isn't there. The folder is
+ * Opens the marker of a volume that isn't whole, made when the volume isn't there. The directory is
  * locked from the look to the making, since in between others could make the volume, fill it and
  * remove the marker. 0 when it is whole.
  */
@@ -130,10 +130,10 @@ static int lock_marker(int dirfd, const char *name)
 	return 0;
 }
 
-static int make_folder(struct engine *e, int dirfd, const char *name, struct err *err)
+static int make_dir(struct engine *e, int dirfd, const char *name, struct err *err)
 {
 	if (exists(dirfd, name)) {
-		int r = remove_folders(e, dirfd, (char *[]){(char *)name, NULL}, err);
+		int r = remove_dirs(e, dirfd, (char *[]){(char *)name, NULL}, err);
 
 		if (r < 0)
 			return r;
@@ -156,7 +156,7 @@ static int take(struct engine *e, struct volumes *v, const struct record_mount *
 	v->taken[v->n_taken++] = (struct new_volume){.name = m->volume, .marker = marker};
 	if (!m->nocopy && strv_push(&v->to_fill, m->destination) < 0)
 		return no_memory(err);
-	return make_folder(e, v->dirfd, m->volume, err);
+	return make_dir(e, v->dirfd, m->volume, err);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -193,7 +193,7 @@ int volumes_take(struct engine *e, const struct record *record, struct volumes *
 	if (!sorted || !v.taken)
 		return no_memory(err);
 	size_t n = sort_mounts(record, sorted);
-	v.dirfd = n ? open_folder(e, err) : -1;
+	v.dirfd = n ? open_dir(e, err) : -1;
 	if (n && v.dirfd < 0)
 		return v.dirfd;
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -237,8 +237,8 @@ int volumes_remove(struct engine *e, char *const *names, struct err *err)
 {
 	if (!names || !*names)
 		return 0;
-	_cleanup_close_ int dirfd = open_folder(e, err);
-	int r = dirfd < 0 ? dirfd : remove_folders(e, dirfd, names, err);
+	_cleanup_close_ int dirfd = open_dir(e, err);
+	int r = dirfd < 0 ? dirfd : remove_dirs(e, dirfd, names, err);
 
 	STRV_FOREACH(name, names)
 		if (r == 0)

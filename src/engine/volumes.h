@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The folders of volumes. They are made at the first start of a container that mounts them, and get
+ * The directories of volumes. They are made at the first start of a container that mounts them, and get
  * what they cover in its image then.
  *
  *	DATA/volumes/NAME	a volume

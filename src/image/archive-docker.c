@@ -204,7 +204,7 @@ int archive_convert_docker(int from, int to, const char *selector, const char *p
 	if (r >= 0)
 		r = choose(list, selector, &entry, err);
 	if (r >= 0 && (mkdirat(to, "blobs", 0700) < 0 || mkdirat(to, "blobs/sha256", 0700) < 0))
-		r = err_sys(err, errno, "make a folder");
+		r = err_sys(err, errno, "make a directory");
 	if (r >= 0)
 		r = make_manifest(from, to, entry, &manifest, err);
 	if (r >= 0)

@@ -4,7 +4,7 @@
 #include "base/err.h"
 
 /*
- * Makes an OCI layout in the folder `to` of what `docker save` wrote, unpacked in the folder `from`: its
+ * Makes an OCI layout in the directory `to` of what `docker save` wrote, unpacked in the directory `from`: its
  * manifest.json names a config and plain tars, whose digests are found here. `selector` is one of its
  * RepoTags, or NULL when it holds one image. No name goes into the layout; the image's RepoTags are added
  * to *ret_stated by archive_state_name(). `path` is for messages.

@@ -61,16 +61,16 @@ static char *plain_name(const char *name)
 	return strdup(absolute + 1);
 }
 
-static int make_folder_of(const struct extract *x, const char *name, struct err *err)
+static int make_dir_of(const struct extract *x, const char *name, struct err *err)
 {
-	_cleanup_free_ char *folder = strndup(name, (size_t)(path_last(name) - name));
+	_cleanup_free_ char *dir = strndup(name, (size_t)(path_last(name) - name));
 
-	if (!folder)
+	if (!dir)
 		return err_sys(err, ENOMEM, "unpack the archive");
-	if (!*folder)
+	if (!*dir)
 		return 0;
-	_cleanup_close_ int fd = path_mkdir_in(x->target, folder, 0700);
-	return fd < 0 ? err_sys(err, fd, "make '%s'", folder) : 0;
+	_cleanup_close_ int fd = path_mkdir_in(x->target, dir, 0700);
+	return fd < 0 ? err_sys(err, fd, "make '%s'", dir) : 0;
 }
 
 static int write_file(const struct extract *x, const char *name, struct layer_reader *reader,
@@ -79,7 +79,7 @@ static int write_file(const struct extract *x, const char *name, struct layer_re
 	const void *bytes;
 	uint64_t offset;
 	size_t size;
-	int r = make_folder_of(x, name, err);
+	int r = make_dir_of(x, name, err);
 
 	if (r < 0)
 		return r;
@@ -129,10 +129,10 @@ static int make_links(const struct extract *x, struct err *err)
 
 		if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		int r = make_folder_of(x, l[0], err);
+		int r = make_dir_of(x, l[0], err);
 		if (r < 0)
 			return r;
-		/* Every part of both is a folder that was made here. */
+		/* Every part of both is a directory that was made here. */
 		if (linkat(x->target, l[1], x->target, l[0], 0) < 0 && errno != EEXIST)
 			return err_sys(err, errno, "link '%s' to '%s'", l[0], l[1]);
 	}
@@ -143,15 +143,15 @@ static int extract_entry(struct extract *x, const struct layer_entry *e,
 			 struct layer_reader *reader, struct err *err)
 {
 	char quoted[LAYER_QUOTE_MAX];
-	bool is_folder = S_ISDIR(e->mode);
+	bool is_dir = S_ISDIR(e->mode);
 
-	if (is_folder && (streq(e->name, ".") || streq(e->name, "./")))
+	if (is_dir && (streq(e->name, ".") || streq(e->name, "./")))
 		return 0;
 	_cleanup_free_ char *name = plain_name(e->name);
 	if (!name || !*name)
 		return err_set(err, ERR_INVALID, EBADMSG, "holds a file with the name '%s'",
 			       layer_quote(e->name, quoted));
-	if (is_folder)
+	if (is_dir)
 		return 0; /* made when a file is in it */
 	if (S_ISLNK(e->mode))
 		return note_link(x, name, e->link, err);

@@ -6,7 +6,7 @@
 struct idmap;
 
 /*
- * Writes the regular files of a tar (plain, gzip or zstd) below the folder `target`, by a sandboxed
+ * Writes the regular files of a tar (plain, gzip or zstd) below the directory `target`, by a sandboxed
  * child. Symbolic links are left out. EBADMSG for hard links and devices, and for
  * names that are absolute, have "..", or come twice.
  * `path` is for messages.

@@ -110,7 +110,7 @@ static int state_name(struct local *l, struct err *err)
 	return r < 0 ? err_sys(err, r, "read the name of the image") : 0;
 }
 
-/* A folder in the ingest folder that the garbage collection takes for its own once `hold` is gone. */
+/* A directory in the ingest directory that the garbage collection takes for its own once `hold` is gone. */
 static int make_temporary(const struct layout *store, struct local *l, struct err *err)
 {
 	uint64_t random;
@@ -127,23 +127,23 @@ static int make_temporary(const struct layout *store, struct local *l, struct er
 		return err_sys(err, ENOMEM, "unpack the archive");
 	}
 	if (mkdirat(l->ingest, l->temporary, 0700) < 0)
-		return err_sys(err, errno, "make a folder in '%s'", store->path);
+		return err_sys(err, errno, "make a directory in '%s'", store->path);
 	return 0;
 }
 
-static int open_folder(int dirfd, const char *name, struct err *err)
+static int open_dir(int dirfd, const char *name, struct err *err)
 {
 	if (mkdirat(dirfd, name, 0700) < 0 && errno != EEXIST)
-		return err_sys(err, errno, "make a folder");
+		return err_sys(err, errno, "make a directory");
 	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? err_sys(err, errno, "open a folder") : fd;
+	return fd < 0 ? err_sys(err, errno, "open a directory") : fd;
 }
 
-/* From the archive to a layout in the temporary folder. */
+/* From the archive to a layout in the temporary directory. */
 static int unpack_archive(const char *path, enum local_kind kind, const struct layout *store,
 			  const struct idmap *map, struct local *l, struct err *err)
 {
-	_cleanup_close_ int input = open_input(path, err), folder = -1, files = -1;
+	_cleanup_close_ int input = open_input(path, err), dir = -1, files = -1;
 	_cleanup_free_ char *layout = NULL;
 
 	if (input < 0)
@@ -151,17 +151,17 @@ static int unpack_archive(const char *path, enum local_kind kind, const struct l
 	int r = make_temporary(store, l, err);
 	if (r < 0)
 		return r;
-	folder = open_folder(l->ingest, l->temporary, err);
-	if (folder < 0)
-		return folder;
+	dir = open_dir(l->ingest, l->temporary, err);
+	if (dir < 0)
+		return dir;
 	if (kind == LOCAL_DOCKER_ARCHIVE) {
-		files = open_folder(folder, "files", err);
+		files = open_dir(dir, "files", err);
 		if (files < 0)
 			return files;
 	}
-	r = archive_extract(map, input, files >= 0 ? files : folder, path, err);
+	r = archive_extract(map, input, files >= 0 ? files : dir, path, err);
 	if (r >= 0 && files >= 0)
-		r = archive_convert_docker(files, folder, l->selector, path, &l->stated, err);
+		r = archive_convert_docker(files, dir, l->selector, path, &l->stated, err);
 	if (r < 0)
 		return r;
 	if (files >= 0) {

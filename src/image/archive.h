@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Images in files: oci:FOLDER[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME]. An archive is
+ * Images in files: oci:DIRECTORY[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME]. An archive is
  * unpacked into a temporary layout within the store, by a child in the same sandbox that layers
  * are unpacked in; from there it goes the way of any layout, every blob verified.
  *
@@ -20,12 +20,12 @@ struct idmap;
 
 struct local {
 	struct layout layout;
-	char *selector;	 /* which image of it, or NULL */
-	char *name;	 /* what the user typed, with an absolute path */
-	char **stated;	 /* canonical names that an archive says its image has */
-	bool is_stream;	 /* from a pipe or the like, whose name nobody will use again */
-	char *temporary; /* the layout's name within the ingest folder, to be removed; else NULL */
-	int ingest;	 /* the ingest folder, and ... */
+	char *selector; /* which image of it, or NULL */
+	char *name;	/* what the user typed, with an absolute path */
+	char **stated;	/* canonical names that an archive says its image has */
+	bool is_stream; /* from a pipe or the like, whose name nobody will use again */
+	char *temporary; /* the layout's name within the ingest directory, to be removed; else NULL */
+	int ingest;	 /* the ingest directory, and ... */
 	int hold;	 /* ... what keeps the garbage collection away from it */
 };
 #define LOCAL_INIT ((struct local){.layout = LAYOUT_INIT, .ingest = -1, .hold = -1})

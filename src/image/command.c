@@ -52,7 +52,7 @@ static int store_open(const struct command *c, struct store *s, struct err *err)
 		log_notice("%s", map_notice); /* the other one masu has told already */
 	path = paths_data(&s->paths, LAYOUT_STORE);
 	if (!path)
-		return err_sys(err, ENOMEM, "open the image folder");
+		return err_sys(err, ENOMEM, "open the image directory");
 	return layout_open(path, true, &s->layout, err);
 }
 
@@ -71,7 +71,7 @@ struct fetch {
 	const struct store *store;
 };
 
-/* From here on the fetcher may receive what strangers send. `source` is a folder it reads, or NULL. */
+/* From here on the fetcher may receive what strangers send. `source` is a directory it reads, or NULL. */
 static int confine(const struct store *s, const char *source, struct err *err)
 {
 	_cleanup_free_ char *layers = paths_data(&s->paths, "layers"),

@@ -162,12 +162,12 @@ int credentials_find(const char *authfile, const struct reference *ref, struct c
 		return r < 0 ? r : 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		const char *folder = getenv(places[i].variable);
+		const char *dir = getenv(places[i].variable);
 		_cleanup_free_ char *path = NULL;
 		int r;
 
-		if (folder && *folder == '/')
-			r = asprintf(&path, "%s/%s", folder, places[i].name);
+		if (dir && *dir == '/')
+			r = asprintf(&path, "%s/%s", dir, places[i].name);
 		else if (places[i].under_home && home && *home == '/')
 			r = asprintf(&path, "%s/%s/%s", home, places[i].under_home, places[i].name);
 		else

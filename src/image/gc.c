@@ -111,33 +111,32 @@ static int mark_containers(const struct paths *paths, struct live *live, struct 
 	}
 }
 
-/* Calls `dead` on each name of a folder of the layout, and removes those it says yes to. */
-static int sweep(const struct layout *store, const char *folder,
+/* Calls `dead` on each name of a directory of the layout, and removes those it says yes to. */
+static int sweep(const struct layout *store, const char *dir,
 		 bool (*dead)(int dirfd, const char *name, const void *arg), const void *arg,
 		 struct err *err)
 {
-	_cleanup_close_ int fd = openat(store->fd, folder,
+	_cleanup_close_ int fd = openat(store->fd, dir,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_closedir_ DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	_cleanup_closedir_ DIR *listing = fd >= 0 ? fdopendir(fd) : NULL;
 	int first = 0;
 
-	if (!dir)
-		return err_sys(err, errno, "list '%s/%s'", store->path, folder);
+	if (!listing)
+		return err_sys(err, errno, "list '%s/%s'", store->path, dir);
 	fd = -1; /* the stream's */
 	for (;;) {
 		errno = 0;
-		const struct dirent *e = readdir(dir);
+		const struct dirent *e = readdir(listing);
 		if (!e)
 			break;
 		if (streq(e->d_name, ".") || streq(e->d_name, "..") ||
-		    !dead(dirfd(dir), e->d_name, arg))
+		    !dead(dirfd(listing), e->d_name, arg))
 			continue;
-		int r = file_remove_tree(dirfd(dir), e->d_name);
+		int r = file_remove_tree(dirfd(listing), e->d_name);
 		if (r < 0 && first == 0)
-			first = err_sys(err, r, "remove '%s/%s/%s'", store->path, folder,
-					e->d_name);
+			first = err_sys(err, r, "remove '%s/%s/%s'", store->path, dir, e->d_name);
 	}
-	return errno ? err_sys(err, errno, "list '%s/%s'", store->path, folder) : first;
+	return errno ? err_sys(err, errno, "list '%s/%s'", store->path, dir) : first;
 }
 
 static bool blob_is_dead(int dirfd, const char *name, const void *arg)

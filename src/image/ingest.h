@@ -16,7 +16,7 @@
 
 struct ingest {
 	const struct layout *layout;
-	int dir;  /* the folder */
+	int dir;  /* the directory */
 	int hold; /* keeps the garbage collection away: layout.h */
 };
 #define INGEST_INIT ((struct ingest){.dir = -1, .hold = -1})

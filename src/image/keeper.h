@@ -9,7 +9,7 @@
  *	|		its memory, so that what it clones has none.
  *	+- fetcher	Talks to the registry: TLS, HTTP, JSON, hashes; writes blobs. Cannot become
  *	|		root by a setuid program or execute any, be attached to, or write outside
- *	|		the image folder (sandbox_fetcher()). Has its work done by orders (order.h).
+ *	|		the image directory (sandbox_fetcher()). Has its work done by orders (order.h).
  *	+- unpackers	One for each layer, with two processes that read it (unpack-child.h).
  *	+- resolver	Looks one name up for the fetcher, as the host's name services want it: may connect to
  *	|		Unix sockets, which the fetcher may not, and write nothing (sandbox_resolver()).

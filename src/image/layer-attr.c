@@ -98,7 +98,7 @@ static int set_times(const struct layer_entry *e, const struct layer_made *made,
 	const struct timespec times[] = {e->mtime, e->mtime};
 	int r;
 
-	if (made->is_folder)
+	if (made->is_dir)
 		return 0;
 	if (made->fd >= 0)
 		r = futimens(made->fd, times);

@@ -13,7 +13,7 @@ struct layer_made {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
-	bool is_folder; /* its times are set when it leaves the cache of folders */
+	bool is_dir; /* its times are set when it leaves the cache of directories */
 };
 
 /* Makes only the system calls that change something. EINVAL for an owner outside the id map. */

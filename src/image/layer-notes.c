@@ -13,7 +13,7 @@
 #define WRITE_FROM 65536
 
 struct implied {
-	ino_t folder;
+	ino_t dir;
 	char path[];
 };
 
@@ -26,16 +26,16 @@ static int compare(const void *a, const void *b)
 {
 	const struct implied *x = a, *y = b;
 
-	return (x->folder > y->folder) - (x->folder < y->folder);
+	return (x->dir > y->dir) - (x->dir < y->dir);
 }
 
-int layer_notes_implied(struct layer_notes *n, ino_t folder, const char *path, size_t length)
+int layer_notes_implied(struct layer_notes *n, ino_t dir, const char *path, size_t length)
 {
-	layer_notes_described(n, folder); /* of one that was removed */
+	layer_notes_described(n, dir); /* of one that was removed */
 	_cleanup_free_ struct implied *i = malloc(sizeof(*i) + length + 1);
 	if (!i)
 		return -ENOMEM;
-	i->folder = folder;
+	i->dir = dir;
 	memcpy(i->path, path, length);
 	i->path[length] = 0;
 	if (!tsearch(i, &n->implied, compare))
@@ -44,9 +44,9 @@ int layer_notes_implied(struct layer_notes *n, ino_t folder, const char *path, s
 	return 0;
 }
 
-void layer_notes_described(struct layer_notes *n, ino_t folder)
+void layer_notes_described(struct layer_notes *n, ino_t dir)
 {
-	const struct implied key = {.folder = folder};
+	const struct implied key = {.dir = dir};
 	struct implied **found = tfind(&key, &n->implied, compare);
 	struct implied *i = found ? *found : NULL;
 
@@ -71,9 +71,9 @@ static int end_record(struct layer_notes *n)
 	return r < 0 || n->text.length < WRITE_FROM ? r : flush(n);
 }
 
-int layer_notes_whiteout(struct layer_notes *n, const char *folder, size_t length, const char *name)
+int layer_notes_whiteout(struct layer_notes *n, const char *dir, size_t length, const char *name)
 {
-	int r = strbuf_addf(&n->text, "w%.*s%s%s", (int)length, folder, length ? "/" : "", name);
+	int r = strbuf_addf(&n->text, "w%.*s%s%s", (int)length, dir, length ? "/" : "", name);
 
 	return r < 0 ? r : end_record(n);
 }
@@ -85,7 +85,7 @@ static void write_implied(const void *node, VISIT visit, void *arg)
 
 	if ((visit != postorder && visit != leaf) || n->fd < 0)
 		return;
-	int r = strbuf_addf(&n->text, "d%ju:%s", (uintmax_t)i->folder, i->path);
+	int r = strbuf_addf(&n->text, "d%ju:%s", (uintmax_t)i->dir, i->path);
 	if (r == 0)
 		r = end_record(n);
 	if (r < 0)

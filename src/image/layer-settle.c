@@ -16,16 +16,16 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/tree.h"
-#include "image/layer-folders.h"
+#include "image/layer-dirs.h"
 
-/* A path of layer-folders.c, which may be joined of two, and an inode number. */
+/* A path of layer-directories.c, which may be joined of two, and an inode number. */
 #define NOTE_MAX (2 * PATH_MAX + 32)
 
-/* The folder that the last notes were about, since they come folder by folder. */
+/* The directory that the last notes were about, since they come directory by directory. */
 struct place {
 	char *path; /* as noted */
 	int fd;
-	bool merged; /* with a folder below */
+	bool merged; /* with a directory below */
 };
 
 static void place_done(struct place *p)
@@ -36,17 +36,17 @@ static void place_done(struct place *p)
 }
 #define _cleanup_place_ _cleanup_(place_done)
 
-static bool is_opaque(int folder)
+static bool is_opaque(int dir)
 {
 	char mark;
 
-	return fgetxattr(folder, "user.overlay.opaque", &mark, 1) == 1 && mark == 'y';
+	return fgetxattr(dir, "user.overlay.opaque", &mark, 1) == 1 && mark == 'y';
 }
 
 /*
- * Goes down a path without following links; the folder or -ENOENT. *ret_cut becomes true when the
- * layers below have nothing to say about that path: on the way is an opaque folder, or something
- * else than a folder.
+ * Goes down a path without following links; the directory or -ENOENT. *ret_cut becomes true when the
+ * layers below have nothing to say about that path: on the way is an opaque directory, or something
+ * else than a directory.
  */
 static int walk(int root, const char *path, bool *ret_cut)
 {
@@ -73,7 +73,7 @@ static int walk(int root, const char *path, bool *ret_cut)
 	return at < 0 ? -errno : TAKE_FD(at);
 }
 
-/* The uppermost folder of that path in the layers below; -ENOENT when they show none. */
+/* The uppermost directory of that path in the layers below; -ENOENT when they show none. */
 static int open_below(const struct layer_settle *s, const char *path)
 {
 	bool cut = false;
@@ -89,12 +89,12 @@ static int open_below(const struct layer_settle *s, const char *path)
 	return -ENOENT;
 }
 
-/* The path of an open folder of the layer, without the links that may have led to it. */
-static int real_path(int root, int folder, char ret[PATH_MAX])
+/* The path of an open directory of the layer, without the links that may have led to it. */
+static int real_path(int root, int dir, char ret[PATH_MAX])
 {
 	char name[FD_PATH_MAX], base[PATH_MAX];
 	ssize_t n_base = readlink(fd_path(root, name), base, sizeof(base) - 1);
-	ssize_t n = readlink(fd_path(folder, name), ret, PATH_MAX - 1);
+	ssize_t n = readlink(fd_path(dir, name), ret, PATH_MAX - 1);
 
 	if (n < 0 || n_base < 0)
 		return -errno;
@@ -107,12 +107,12 @@ static int real_path(int root, int folder, char ret[PATH_MAX])
 	return 0;
 }
 
-/* What is below the folder, or -ENOENT; its own opacity counts for what is in it, not for itself. */
-static int open_counterpart(const struct layer_settle *s, int folder, bool contents)
+/* What is below the directory, or -ENOENT; its own opacity counts for what is in it, not for itself. */
+static int open_counterpart(const struct layer_settle *s, int dir, bool contents)
 {
-	bool cut = contents && is_opaque(folder);
+	bool cut = contents && is_opaque(dir);
 	char path[PATH_MAX];
-	int r = real_path(s->staging, folder, path);
+	int r = real_path(s->staging, dir, path);
 
 	if (r < 0)
 		return r;
@@ -132,7 +132,7 @@ static bool has_gone(int r)
 }
 
 /* "INODE:PATH" */
-static int settle_folder(const struct layer_settle *s, const char *note)
+static int settle_dir(const struct layer_settle *s, const char *note)
 {
 	char *path;
 	uintmax_t inode = strtoumax(note, &path, 10);
@@ -140,17 +140,17 @@ static int settle_folder(const struct layer_settle *s, const char *note)
 
 	if (*path != ':')
 		return -EBADMSG;
-	_cleanup_close_ int folder = open_noted(s, path + 1);
-	if (folder < 0)
-		return has_gone(folder) ? 0 : folder;
-	if (fstat(folder, &st) < 0)
+	_cleanup_close_ int dir = open_noted(s, path + 1);
+	if (dir < 0)
+		return has_gone(dir) ? 0 : dir;
+	if (fstat(dir, &st) < 0)
 		return -errno;
 	if (st.st_ino != inode)
 		return 0;
-	_cleanup_close_ int below = open_counterpart(s, folder, false);
+	_cleanup_close_ int below = open_counterpart(s, dir, false);
 	if (below < 0)
 		return below == -ENOENT || below == -ENAMETOOLONG ? 0 : below;
-	return tree_copy_metadata(below, folder);
+	return tree_copy_metadata(below, dir);
 }
 
 static int enter(const struct layer_settle *s, struct place *p, const char *path, size_t length)
@@ -176,7 +176,7 @@ static int settle_whiteout(const struct layer_settle *s, struct place *p, const 
 	struct stat st;
 	int r = enter(s, p, path, name > path ? (size_t)(name - path - 1) : 0);
 
-	if (r < 0 || p->fd < 0 || p->merged || !folder_has_whiteout(p->fd, name))
+	if (r < 0 || p->fd < 0 || p->merged || !dir_has_whiteout(p->fd, name))
 		return r;
 	if (fstat(p->fd, &st) < 0 || unlinkat(p->fd, name, 0) < 0)
 		return -errno;
@@ -208,7 +208,7 @@ static int settle_all(const struct layer_settle *s, FILE *notes)
 	int r;
 
 	while ((r = next_note(notes, note)) > 0) {
-		r = *note == 'd'   ? settle_folder(s, note + 1)
+		r = *note == 'd'   ? settle_dir(s, note + 1)
 		    : *note == 'w' ? settle_whiteout(s, &place, note + 1)
 				   : -EBADMSG;
 		if (r < 0)

@@ -4,9 +4,9 @@
 /*
  * What a layer can be given only once the layers below it are published:
  *
- *	- A folder without an entry takes mode, owner, times and attributes of the folder below it,
+ *	- A directory without an entry takes mode, owner, times and attributes of the directory below it,
  *	  as it would be if the layers were unpacked upon one another.
- *	- The mark of a deletion goes from a folder that is merged with none below: overlayfs shows it as a
+ *	- The mark of a deletion goes from a directory that is merged with none below: overlayfs shows it as a
  *	  character device there, which no call can remove.
  *
  * It needs the ids that the layers' files belong to.

@@ -29,7 +29,7 @@
 /* An entry with its name in normal form, split at the last slash. */
 struct place {
 	const char *path;
-	size_t folder_length;
+	size_t dir_length;
 	const char *name;
 };
 
@@ -39,7 +39,7 @@ int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
 	struct stat st;
 
 	layer_notes_init(&w->notes, notes);
-	folders_init(&w->folders, rootfd, &w->notes);
+	dirs_init(&w->dirs, rootfd, &w->notes);
 	w->policy = *policy;
 	w->counts = (struct layer_counts){0};
 	w->has_aufs_links = false;
@@ -49,23 +49,23 @@ int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
 /* The root's time is in the cache then, and set when that is emptied. */
 static int remove_aufs_links(struct layer_writer *w)
 {
-	struct folder *root;
+	struct dir *root;
 
 	if (!w->has_aufs_links)
 		return 0;
-	int r = folders_get(&w->folders, "", 0, false, &root);
+	int r = dirs_get(&w->dirs, "", 0, false, &root);
 	return r < 0 ? r : file_remove_tree(root->fd, AUFS_LINKS);
 }
 
 int layer_writer_done(struct layer_writer *w, struct err *err)
 {
-	int p = remove_aufs_links(w), r = folders_flush(&w->folders);
+	int p = remove_aufs_links(w), r = dirs_flush(&w->dirs);
 	int q = layer_notes_done(&w->notes);
 
 	if (p < 0)
 		return err_sys(err, p, "remove '" AUFS_LINKS "'");
 	if (r < 0)
-		return err_sys(err, r, "set the times of folders");
+		return err_sys(err, r, "set the times of directories");
 	return q < 0 ? err_sys(err, q, "note what depends on the layers below") : 0;
 }
 
@@ -84,7 +84,7 @@ static int check_part(const char *part, size_t n, bool first, bool last, struct 
 			       NAME_MAX);
 	if (!last && str_after(part, WHITEOUT_PREFIX) &&
 	    !(first && str_after(part, WHITEOUT_META_PREFIX)))
-		return refuse(err, "its folder has the name of a deletion");
+		return refuse(err, "its directory has the name of a deletion");
 	return 0;
 }
 
@@ -121,31 +121,31 @@ static struct place split(const char *path)
 
 	return (struct place){
 		.path = path,
-		.folder_length = slash ? (size_t)(slash - path) : 0,
+		.dir_length = slash ? (size_t)(slash - path) : 0,
 		.name = slash ? slash + 1 : path,
 	};
 }
 
 /*
- * Takes away what is at the place of a new entry, and with a folder all that is in it. The cache
- * may know folders by way of what goes, so it is emptied.
+ * Takes away what is at the place of a new entry, and with a directory all that is in it. The cache
+ * may know directories by way of what goes, so it is emptied.
  */
 static int make_room(struct layer_writer *w, const struct place *at)
 {
-	struct folder *folder;
-	int r = folders_flush(&w->folders);
+	struct dir *dir;
+	int r = dirs_flush(&w->dirs);
 
 	if (r < 0)
 		return r;
-	r = folders_get(&w->folders, at->path, at->folder_length, false, &folder);
-	return r < 0 ? r : file_remove_tree(folder->fd, at->name);
+	r = dirs_get(&w->dirs, at->path, at->dir_length, false, &dir);
+	return r < 0 ? r : file_remove_tree(dir->fd, at->name);
 }
 
 static int check_space(struct layer_writer *w, uint64_t size, struct err *err)
 {
 	uint64_t free_bytes;
 
-	if (size < CHECK_SPACE_FROM || file_free_space(w->folders.rootfd, &free_bytes) < 0)
+	if (size < CHECK_SPACE_FROM || file_free_space(w->dirs.rootfd, &free_bytes) < 0)
 		return 0;
 	if (size <= free_bytes)
 		return 0;
@@ -193,8 +193,8 @@ static int write_data(int fd, const struct layer_entry *e, struct layer_reader *
 	return 0;
 }
 
-/* A folder could not be made, or marked as hiding the one below it. */
-static int no_folder(int r, struct err *err)
+/* A directory could not be made, or marked as hiding the one below it. */
+static int no_dir(int r, struct err *err)
 {
 	if (r != -EOPNOTSUPP)
 		return err_sys(err, r, "make its directory");
@@ -205,10 +205,10 @@ static int no_folder(int r, struct err *err)
 			     "btrfs, or tmpfs since Linux 6.6");
 }
 
-static int make_file(struct layer_writer *w, struct folder *folder, const struct place *at,
+static int make_file(struct layer_writer *w, struct dir *dir, const struct place *at,
 		     const struct layer_entry *e, struct layer_reader *reader, struct err *err)
 {
-	_cleanup_close_ int fd = openat(folder->fd, at->name,
+	_cleanup_close_ int fd = openat(dir->fd, at->name,
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 					e->mode & 0777);
 
@@ -221,7 +221,7 @@ static int make_file(struct layer_writer *w, struct folder *folder, const struct
 		return r;
 	const struct layer_made made = {
 		.fd = fd,
-		.gid = folder->mode & S_ISGID ? folder->gid : 0,
+		.gid = dir->mode & S_ISGID ? dir->gid : 0,
 		.mode = e->mode & 0777,
 	};
 	return layer_set_attributes(w, e, &made, err);
@@ -231,7 +231,7 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 			  const struct layer_entry *e, struct err *err)
 {
 	char path[PATH_MAX], quoted[LAYER_QUOTE_MAX];
-	struct folder *folder, *target_folder;
+	struct dir *dir, *target_dir;
 	int r = normalize(e->link, path, err);
 
 	if (r < 0)
@@ -241,14 +241,14 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 	struct place target = split(path);
 	if (!*path)
 		return refuse(err, "it is a hard link to the root");
-	r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
+	r = dirs_get(&w->dirs, at->path, at->dir_length, true, &dir);
 	if (r < 0)
-		return no_folder(r, err);
+		return no_dir(r, err);
 	/* Looked up last: that takes one slot of the cache at most, and never the newest one. */
-	r = folders_get(&w->folders, path, target.folder_length, false, &target_folder);
+	r = dirs_get(&w->dirs, path, target.dir_length, false, &target_dir);
 	if (r < 0)
 		return err_sys(err, r, "hard link to '%s'", layer_quote(e->link, quoted));
-	if (linkat(target_folder->fd, target.name, folder->fd, at->name, 0) == 0)
+	if (linkat(target_dir->fd, target.name, dir->fd, at->name, 0) == 0)
 		return 0;
 	return errno == EEXIST
 		       ? -EEXIST
@@ -256,71 +256,71 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 }
 
 /* FIFOs and symbolic links: what is made by name alone, and never opened. */
-static int make_special(struct layer_writer *w, struct folder *folder, const struct place *at,
+static int make_special(struct layer_writer *w, struct dir *dir, const struct place *at,
 			const struct layer_entry *e, struct err *err)
 {
 	int r;
 
 	if (S_ISLNK(e->mode))
-		r = symlinkat(e->link ? e->link : "", folder->fd, at->name);
+		r = symlinkat(e->link ? e->link : "", dir->fd, at->name);
 	else
-		r = mkfifoat(folder->fd, at->name, e->mode & 07777);
+		r = mkfifoat(dir->fd, at->name, e->mode & 07777);
 	if (r < 0)
 		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "make it");
 	const struct layer_made made = {
 		.fd = -1,
-		.dirfd = folder->fd,
+		.dirfd = dir->fd,
 		.name = at->name,
-		.gid = folder->mode & S_ISGID ? folder->gid : 0,
+		.gid = dir->mode & S_ISGID ? dir->gid : 0,
 		.mode = e->mode & 07777,
 	};
 	return layer_set_attributes(w, e, &made, err);
 }
 
-static int make_folder(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
-		       struct err *err)
+static int make_dir(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
+		    struct err *err)
 {
-	struct folder *folder;
-	int r = folders_make(&w->folders, at->path, e->mode & 0777, &folder);
+	struct dir *dir;
+	int r = dirs_make(&w->dirs, at->path, e->mode & 0777, &dir);
 
 	if (r < 0)
-		return r == -EEXIST ? r : no_folder(r, err);
+		return r == -EEXIST ? r : no_dir(r, err);
 	const struct layer_made made = {
-		.fd = folder->fd,
-		.uid = folder->uid,
-		.gid = folder->gid,
-		.mode = folder->mode,
-		.is_folder = true,
+		.fd = dir->fd,
+		.uid = dir->uid,
+		.gid = dir->gid,
+		.mode = dir->mode,
+		.is_dir = true,
 	};
 	r = layer_set_attributes(w, e, &made, err);
 	if (r < 0)
 		return r;
 	if (!w->policy.single_id) {
-		folder->uid = e->uid;
-		folder->gid = e->gid;
+		dir->uid = e->uid;
+		dir->gid = e->gid;
 	}
-	folder->mode = e->mode & 07777;
-	folder->mtime = e->mtime;
+	dir->mode = e->mode & 07777;
+	dir->mtime = e->mtime;
 	return 0;
 }
 
 /*
  * What the layer itself has under that name stays, since a deletion is about the layers below; of
- * a folder it means that the one below isn't merged with it.
+ * a directory it means that the one below isn't merged with it.
  */
-static int make_whiteout(struct layer_writer *w, struct folder *folder, const struct place *at,
+static int make_whiteout(struct layer_writer *w, struct dir *dir, const struct place *at,
 			 const char *name, struct err *err)
 {
-	int r = mknodat(folder->fd, name, S_IFCHR, makedev(0, 0)) < 0 ? -errno : 0;
+	int r = mknodat(dir->fd, name, S_IFCHR, makedev(0, 0)) < 0 ? -errno : 0;
 
 	if (r == 0)
-		r = layer_notes_whiteout(&w->notes, at->path, at->folder_length, name);
+		r = layer_notes_whiteout(&w->notes, at->path, at->dir_length, name);
 	if (r != -EEXIST)
 		return r < 0 ? err_sys(err, r, "make the mark of a deletion") : 0;
-	_cleanup_close_ int fd = openat(folder->fd, name,
+	_cleanup_close_ int fd = openat(dir->fd, name,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	r = fd >= 0 ? folder_replace(&w->notes, fd) : 0;
-	return r < 0 ? no_folder(r, err) : 0;
+	r = fd >= 0 ? dir_replace(&w->notes, fd) : 0;
+	return r < 0 ? no_dir(r, err) : 0;
 }
 
 /* AUFS kept its own books under such names in the root: they delete nothing. */
@@ -334,46 +334,46 @@ static int make_deletion(struct layer_writer *w, const struct place *at, struct 
 {
 	const char *name = at->name + strlen(WHITEOUT_PREFIX);
 	bool opaque = streq(at->name, WHITEOUT_OPAQUE);
-	struct folder *folder;
+	struct dir *dir;
 
 	if (!opaque && str_after(at->name, WHITEOUT_META_PREFIX))
 		return 0; /* a book that is not at its place */
 	if (!*name || streq(name, ".") || streq(name, ".."))
 		return refuse(err, "it deletes what is no name");
-	int r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
+	int r = dirs_get(&w->dirs, at->path, at->dir_length, true, &dir);
 	if (r < 0)
-		return no_folder(r, err);
+		return no_dir(r, err);
 	if (!opaque)
-		return make_whiteout(w, folder, at, name, err);
-	r = folder_set_opaque(folder->fd);
-	return r < 0 ? no_folder(r, err) : 0;
+		return make_whiteout(w, dir, at, name, err);
+	r = dir_set_opaque(dir->fd);
+	return r < 0 ? no_dir(r, err) : 0;
 }
 
 static int make_root(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
 		     struct err *err)
 {
 	if (e->hard_link || !S_ISDIR(e->mode))
-		return refuse(err, "the layer's root is to be something else than a folder");
-	return make_folder(w, at, e, err);
+		return refuse(err, "the layer's root is to be something else than a directory");
+	return make_dir(w, at, e, err);
 }
 
 /* -EEXIST when something has to go first. */
 static int make_entry(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
 		      struct layer_reader *reader, struct err *err)
 {
-	struct folder *folder;
+	struct dir *dir;
 
 	if (e->hard_link)
 		return make_hard_link(w, at, e, err);
 	if (S_ISDIR(e->mode))
-		return make_folder(w, at, e, err);
+		return make_dir(w, at, e, err);
 	if (!S_ISREG(e->mode) && !S_ISLNK(e->mode) && !S_ISFIFO(e->mode))
 		return refuse(err, "it is of an unknown type");
-	int r = folders_get(&w->folders, at->path, at->folder_length, true, &folder);
+	int r = dirs_get(&w->dirs, at->path, at->dir_length, true, &dir);
 	if (r < 0)
-		return no_folder(r, err);
-	return S_ISREG(e->mode) ? make_file(w, folder, at, e, reader, err)
-				: make_special(w, folder, at, e, err);
+		return no_dir(r, err);
+	return S_ISREG(e->mode) ? make_file(w, dir, at, e, reader, err)
+				: make_special(w, dir, at, e, err);
 }
 
 /* What isn't made: counted for a notice. */

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * Makes the entries of a layer in its folder, which nobody else can reach meanwhile. The calling
+ * Makes the entries of a layer in its directory, which nobody else can reach meanwhile. The calling
  * process has umask 0 and is root of the user namespace whose ids the layer's owners are.
  *
  * Deletions become what overlayfs reads with the mount option userxattr: ".wh.NAME" a character
- * device 0:0 called NAME, ".wh..wh..opq" the attribute user.overlay.opaque of its folder. Both
+ * device 0:0 called NAME, ".wh..wh..opq" the attribute user.overlay.opaque of its directory. Both
  * hide only what is in the layers below, in whatever order the entries come. Of what depends on those
  * layers notes are taken (layer-notes.h).
  */
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "image/layer-folders.h"
+#include "image/layer-dirs.h"
 #include "image/layer-read.h"
 
 struct layer_policy {
@@ -29,7 +29,7 @@ struct layer_counts {
 };
 
 struct layer_writer {
-	struct folders folders;
+	struct dirs dirs;
 	struct layer_policy policy;
 	struct layer_counts counts;
 	struct layer_notes notes;
@@ -47,5 +47,5 @@ int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
 int layer_write(struct layer_writer *w, const struct layer_entry *e, struct layer_reader *reader,
 		struct err *err);
 
-/* Sets the folders' times, writes the notes and closes what is open; also after a failure. */
+/* Sets the directories' times, writes the notes and closes what is open; also after a failure. */
 int layer_writer_done(struct layer_writer *w, struct err *err);

@@ -29,20 +29,20 @@ void layout_done(struct layout *l)
 /* Makes what is missing; whoever makes a file first wins. */
 static int create_layout(const char *path, struct err *err)
 {
-	static const char *const folders[] = {"blobs", "blobs/sha256", "ingest"};
+	static const char *const dirs[] = {"blobs", "blobs/sha256", "ingest"};
 	static const struct {
 		const char *name, *text;
 	} files[] = {{"oci-layout", LAYOUT_TEXT}, {"index.json", INDEX_TEXT}};
 	int r = path_mkdir_all(path, 0700);
 
 	if (r < 0)
-		return err_sys(err, r, "make the image folder '%s'", path);
+		return err_sys(err, r, "make the image directory '%s'", path);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(err, errno, "open the image folder '%s'", path);
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (mkdirat(fd, folders[i], 0700) < 0 && errno != EEXIST)
-			return err_sys(err, errno, "make '%s/%s'", path, folders[i]);
+		return err_sys(err, errno, "open the image directory '%s'", path);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST)
+			return err_sys(err, errno, "make '%s/%s'", path, dirs[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (faccessat(fd, files[i].name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
@@ -127,7 +127,7 @@ int layout_lock(const struct layout *l, int operation, struct err *err)
 {
 	int fd = file_lock(l->fd, "lock", operation);
 
-	return fd < 0 ? err_sys(err, fd, "lock the image folder '%s'", l->path) : fd;
+	return fd < 0 ? err_sys(err, fd, "lock the image directory '%s'", l->path) : fd;
 }
 
 int layout_open_blob(const struct layout *l, const struct digest *d, uint64_t size)

@@ -23,18 +23,18 @@
 #include "oci/image.h"
 
 struct layout {
-	int fd;	    /* the folder */
+	int fd;	    /* the directory */
 	char *path; /* for messages */
 };
 #define LAYOUT_INIT ((struct layout){.fd = -1})
 
-/* The folders of the store, below the data folder (storage/paths.h). */
+/* The directories of the store, below the data directory (storage/paths.h). */
 #define LAYOUT_STORE  "images"
 #define LAYOUT_INGEST "ingest" /* within the layout: partial blobs, and their locks */
 
 /*
  * Opens the layout in `path`; with `create`, makes what is missing of it, of its parents and of the
- * folders that masu adds (mode 0700). ENOENT; EBADMSG when the folder isn't a layout.
+ * directories that masu adds (mode 0700). ENOENT; EBADMSG when the directory isn't a layout.
  */
 int layout_open(const char *path, bool create, struct layout *ret, struct err *err);
 void layout_done(struct layout *l);

@@ -6,7 +6,7 @@
  * A pull is several processes. The one that starts here keeps the store, and starts the others: one
  * that talks to the network and never looks into a layer (keeper.h), and for each layer three that read
  * it, in the container's user namespace, without network, under Landlock and seccomp (unpack-child.h); these are
- * given bytes through a pipe and give back a folder.
+ * given bytes through a pipe and give back a directory.
  *
  * newuidmap, which maps those namespaces, is setuid, and the process that it maps must be open to it in
  * /proc: so no_new_privs and PR_SET_DUMPABLE are not for here, but for the network's process alone.
@@ -31,7 +31,7 @@ static const char usage[] =
 	"       masu-image unpack IMAGE\n"
 	"       masu-image gc [--all]\n"
 	"\n"
-	"IMAGE is [REGISTRY/]NAME[:TAG][@DIGEST], oci:FOLDER[:NAME], oci-archive:FILE[:NAME]\n"
+	"IMAGE is [REGISTRY/]NAME[:TAG][@DIGEST], oci:DIRECTORY[:NAME], oci-archive:FILE[:NAME]\n"
 	"or docker-archive:FILE[:NAME].\n"
 	"\n"
 	"  --platform OS/ARCH[/VARIANT]  take the image for another platform\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Names of a blob's files within the layout and within its ingest folder. */
+/* Names of a blob's files within the layout and within its ingest directory. */
 
 #include <stdio.h>
 

@@ -94,7 +94,7 @@ static bool tag_ok(const char *s)
 	       strlen(s) <= REFERENCE_TAG_MAX;
 }
 
-/* Is the part before the first slash a registry, not a folder on Docker Hub? */
+/* Is the part before the first slash a registry, not a directory on Docker Hub? */
 static bool is_domain(const char *s, size_t n)
 {
 	return memchr(s, '.', n) || memchr(s, ':', n) || *s == '[' ||

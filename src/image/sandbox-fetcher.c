@@ -53,7 +53,7 @@ static const char *const readable[] = {
 
 /* Where this libcurl was built to look for certificates, and where the user wants it to. */
 #define OTHER_CERTIFICATES 4
-/* The image folder, the stacks, the layers, the source. */
+/* The image directory, the stacks, the layers, the source. */
 #define OWN	   4
 
 #define PLACES_MAX (ARRAY_SIZE(readable) + OTHER_CERTIFICATES + OWN)

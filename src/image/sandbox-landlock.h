@@ -9,15 +9,15 @@
 #include "base/err.h"
 
 enum landlock_use {
-	LANDLOCK_LIST,	/* folders may be opened */
+	LANDLOCK_LIST,	/* directories may be opened */
 	LANDLOCK_READ,	/* and files read */
 	LANDLOCK_FILL,	/* anything made but sockets; no file read */
-	LANDLOCK_STORE, /* files and folders made, read, changed and removed */
+	LANDLOCK_STORE, /* files and directories made, read, changed and removed */
 	LANDLOCK_USE_MAX
 };
 
 struct landlock_place {
-	int fd; /* a folder, or a file that is read; -1 for what isn't there */
+	int fd; /* a directory, or a file that is read; -1 for what isn't there */
 	enum landlock_use use;
 };
 
@@ -25,6 +25,6 @@ struct landlock_place {
  * From now on this process, and what it makes, can open nothing but what is in these places, execute
  * nothing, and signal nobody outside. Without `network` it can connect to nothing by TCP; it can
  * accept nothing in any case. 0 also where the kernel has no Landlock, or one that can't allow
- * renaming between folders.
+ * renaming between directories.
  */
 int landlock_confine(const struct landlock_place *places, size_t n, bool network, struct err *err);

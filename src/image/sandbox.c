@@ -124,10 +124,10 @@ int sandbox_enter(const struct sandbox *s, struct err *err)
 	if (r < 0)
 		return err_sys(err, r, "close other descriptors");
 	if (fchdir(s->root) < 0)
-		return err_sys(err, errno, "enter the staging folder");
+		return err_sys(err, errno, "enter the staging directory");
 	/* Who unpacks without a user namespace and without this capability has Landlock alone. */
 	if (chroot(".") < 0 && errno != EPERM)
-		return err_sys(err, errno, "make the staging folder the root");
+		return err_sys(err, errno, "make the staging directory the root");
 	(void)umask(0);
 	sandbox_forget_environment(&no_variable);
 	r = sandbox_keep_capabilities(kept_capabilities,

@@ -32,7 +32,7 @@
 #include "base/err.h"
 
 struct sandbox {
-	int root;	 /* a folder; becomes "/" and the working folder */
+	int root;	 /* a directory; becomes "/" and the working directory */
 	const int *keep; /* descriptors above stderr that stay open, `root` included */
 	size_t n_keep;
 	bool fills_root; /* makes files of all owners there; else it touches no file at all */
@@ -51,7 +51,7 @@ int sandbox_seal(struct err *err);
 void sandbox_forget_environment(const char *const *keep);
 
 struct sandbox_places {
-	const char *images;	     /* the image folder, to work in ... */
+	const char *images;	     /* the image directory, to work in ... */
 	const char *stacks, *layers; /* ... and those of storage/layers.h */
 	const char *source;	     /* a layout that is read, or NULL */
 };

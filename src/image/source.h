@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Where an image comes from: a repository of a registry, or a layout in a folder (an archive becomes
+ * Where an image comes from: a repository of a registry, or a layout in a directory (an archive becomes
  * one first, archive.h). Small documents are read whole and verified here; layers go through job.h.
  */
 

@@ -113,7 +113,7 @@ static int run_reader(void *arg, struct err *err)
 	if (r == 0)
 		r = write_entries(&writer, reader, err);
 	if (r < 0)
-		return r; /* no need of times in a folder that is thrown away */
+		return r; /* no need of times in a directory that is thrown away */
 	r = layer_writer_done(&writer, err);
 	*s->job->counts = writer.counts;
 	if (r == 0 && syncfs(s->root) < 0)
@@ -121,7 +121,7 @@ static int run_reader(void *arg, struct err *err)
 	return r;
 }
 
-/* A layer without an entry for its root gets what folders get that no entry describes. */
+/* A layer without an entry for its root gets what directories get that no entry describes. */
 static int prepare_root(int staging, struct err *err)
 {
 	static const struct timespec zero[2];
@@ -130,10 +130,10 @@ static int prepare_root(int staging, struct err *err)
 
 	if (r == 0 && futimens(staging, zero) < 0)
 		r = -errno;
-	return r < 0 ? err_sys(err, r, "prepare the staging folder") : 0;
+	return r < 0 ? err_sys(err, r, "prepare the staging directory") : 0;
 }
 
-/* A folder without a name: nothing is in it, and nothing can be made there. */
+/* A directory without a name: nothing is in it, and nothing can be made there. */
 static int open_nowhere(int staging)
 {
 	static const char name[] = "nowhere";
@@ -148,7 +148,7 @@ static int open_nowhere(int staging)
 }
 
 /*
- * The staging folder in a mount namespace of the unpacker's own, where no device that a reader of root's could
+ * The staging directory in a mount namespace of the unpacker's own, where no device that a reader of root's could
  * make is opened. By way of the working directory: a descriptor stays in the namespace that it is from.
  */
 static int mount_staging(int staging, struct err *err)
@@ -164,9 +164,9 @@ static int mount_staging(int staging, struct err *err)
 	_cleanup_close_ int mounted = here < 0 ? -errno : mount_clone(here, false);
 	int r = mounted < 0 ? mounted : mount_set_attributes(mounted, false, attributes, 0);
 	if (r < 0)
-		return err_sys(err, r, "mount the staging folder without devices");
+		return err_sys(err, r, "mount the staging directory without devices");
 	int fd = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? err_sys(err, errno, "open the staging folder") : fd;
+	return fd < 0 ? err_sys(err, errno, "open the staging directory") : fd;
 }
 
 static int start(struct stage *s, const struct unpack_job *job, userns_fn fn, enum ring_side other,
@@ -187,7 +187,7 @@ static int start_both(const struct unpack_job *job, struct stage *inflater, stru
 {
 	inflater->root = open_nowhere(job->staging);
 	if (inflater->root < 0)
-		return err_sys(err, inflater->root, "prepare the staging folder");
+		return err_sys(err, inflater->root, "prepare the staging directory");
 	reader->root = mount_staging(job->staging, err);
 	if (reader->root < 0)
 		return reader->root;

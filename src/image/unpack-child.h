@@ -11,7 +11,7 @@
  *				   | ring of buffers (unpack-ring.h)
  *	keeper <-- report ------ unpacker	copies, takes the SHA-256 of the copy; looks at no byte
  *	  |  compares the	   | ring
- *	  |  diff id, publishes	 reader		reads the archive, makes files in the staging folder alone
+ *	  |  diff id, publishes	 reader		reads the archive, makes files in the staging directory alone
  *	  '<-- counts ---------------'
  *
  * What is published under a diff id is found there by other images too. So its digest must not be the word of
@@ -19,7 +19,7 @@
  *
  * - A stream that takes over the reader was hashed before the reader saw it, and has another digest.
  * - One that takes over the inflater may have it give out any bytes, another layer's too: these are hashed
- *   as the reader gets them, from a copy that the inflater can't reach, and it can't reach the staging folder.
+ *   as the reader gets them, from a copy that the inflater can't reach, and it can't reach the staging directory.
  *
  * Inflater and reader are confined (sandbox.h). The unpacker, which only copies, is root of the user
  * namespace and their parent, and the first process of their pid namespace: they end with it.

@@ -97,7 +97,7 @@ static int check_space(const struct unpack *u, uint64_t size, struct err *err)
 		      "the layer needs more than %llu MiB in '%s', and %llu MiB are free",
 		      (unsigned long long)(size >> 20), u->store,
 		      (unsigned long long)(free_bytes >> 20));
-	return err_hint(err, "make room, or set MASU_DATA_DIR to a folder elsewhere");
+	return err_hint(err, "make room, or set MASU_DATA_DIR to a directory elsewhere");
 }
 
 static uint64_t count_ids(const struct id_range *ranges, size_t n)
@@ -131,7 +131,7 @@ static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, 
 	return u->wait_fd < 0 ? err_sys(err, u->wait_fd, "watch the unpacking process") : 0;
 }
 
-/* The folder, and a file in it that has no name any more when the unpacker begins. */
+/* The directory, and a file in it that has no name any more when the unpacker begins. */
 static int open_staging(struct unpack *u, struct err *err)
 {
 	static const char notes[] = "notes";
@@ -141,7 +141,7 @@ static int open_staging(struct unpack *u, struct err *err)
 	if (u->staged >= 0)
 		u->notes = openat(u->staged, notes, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (u->notes < 0 || unlinkat(u->staged, notes, 0) < 0)
-		return err_sys(err, errno, "open the staging folder in '%s'", u->store);
+		return err_sys(err, errno, "open the staging directory in '%s'", u->store);
 	return 0;
 }
 
@@ -275,7 +275,7 @@ int unpack_finish(struct unpack *u, struct err *err)
 	if (r < 0) {
 		if (err && err->kind == ERR_NO_SPACE && !err->hint)
 			(void)err_hint(err,
-				       "make room in '%s', or set MASU_DATA_DIR to a folder "
+				       "make room in '%s', or set MASU_DATA_DIR to a directory "
 				       "elsewhere",
 				       u->store);
 		return err_prefix(err, "unpack layer sha256:%.12s", u->diff_hex);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * A layer's compressed bytes in, the published folder DATA/layers/CHAIN out. The archive is read by
+ * A layer's compressed bytes in, the published directory DATA/layers/CHAIN out. The archive is read by
  * a sandboxed child in the container's user namespace (unpack-child.h); the caller only feeds it:
  *
  *	unpack_begin();
@@ -46,7 +46,7 @@ struct unpack_layer {
 };
 
 /*
- * Starts the child with a private staging folder. EINVAL for malformed ids, ENOSPC when even the
+ * Starts the child with a private staging directory. EINVAL for malformed ids, ENOSPC when even the
  * compressed size exceeds what is free, and what userns_spawn() fails with. The layers below need not be
  * published yet.
  */
@@ -70,7 +70,7 @@ int unpack_wait_fd(const struct unpack *u);
  */
 int unpack_finish(struct unpack *u, struct err *err);
 
-/* Kills the child, removes the staging folder and releases all. Takes NULL. */
+/* Kills the child, removes the staging directory and releases all. Takes NULL. */
 void unpack_free(struct unpack *u);
 static inline void unpack_freep(struct unpack **u)
 {

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Layers to folders. Linked as: libunpack.a libociimage.a libstorage.a liblinux.a libbase.a $(UNPACK_LIBS)
+# Layers to directories. Linked as: libunpack.a libociimage.a libstorage.a liblinux.a libbase.a $(UNPACK_LIBS)
 noinst_LIBRARIES += libunpack.a
 libunpack_a_SOURCES = \
 	%D%/inflate.c %D%/inflate.h %D%/inflate-backend.h \
 	%D%/inflate-zstd.c \
 	%D%/layer-attr.c %D%/layer-attr.h \
-	%D%/layer-folders.c %D%/layer-folders.h \
+	%D%/layer-dirs.c %D%/layer-dirs.h \
 	%D%/layer-read.c %D%/layer-read.h \
 	%D%/layer-write.c %D%/layer-write.h \
 	%D%/layer-notes.c %D%/layer-notes.h \

@@ -11,8 +11,8 @@
 #include "base/str.h"
 
 /* Of every procfs, and of interest to nobody. */
-#define PLACE_FOLDER "/proc/tty"
-#define PLACE_FILE   "/proc/version"
+#define PLACE_DIR  "/proc/tty"
+#define PLACE_FILE "/proc/version"
 
 /* What is mounted last lies on top, and is what the name leads to. */
 static int open_place(const char *place)
@@ -142,11 +142,11 @@ int mount_new_legacy(const char *type, const char *source, const struct mount_pa
 	unsigned long flags = 0;
 	int r = mount_data_legacy(parameters, n, &data, &flags);
 
-	if (r >= 0 && mount(source ? source : type, PLACE_FOLDER, type,
-			    flags | to_flags(attributes), data) < 0)
+	if (r >= 0 &&
+	    mount(source ? source : type, PLACE_DIR, type, flags | to_flags(attributes), data) < 0)
 		r = -errno;
 	if (r >= 0)
-		r = open_place(PLACE_FOLDER);
+		r = open_place(PLACE_DIR);
 	return r < 0 ? err_sys(err, r, "mount a %s", type) : r;
 }
 
@@ -159,7 +159,7 @@ int mount_clone_legacy(int fd, bool recursive)
 		return -errno;
 	if (S_ISLNK(st.st_mode))
 		return -EOPNOTSUPP;
-	const char *place = S_ISDIR(st.st_mode) ? PLACE_FOLDER : PLACE_FILE;
+	const char *place = S_ISDIR(st.st_mode) ? PLACE_DIR : PLACE_FILE;
 	if (mount(fd_path(fd, path), place, NULL, MS_BIND | (recursive ? MS_REC : 0), NULL) < 0)
 		return -errno;
 	return open_place(place);
@@ -181,7 +181,7 @@ static int park(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	const char *place = S_ISDIR(st.st_mode) ? PLACE_FOLDER : PLACE_FILE;
+	const char *place = S_ISDIR(st.st_mode) ? PLACE_DIR : PLACE_FILE;
 	return move_mount(fd, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
 }
 

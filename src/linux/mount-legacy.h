@@ -3,7 +3,7 @@
 
 /*
  * What linux/mount.h does, by mount(2) alone, for kernels without the new calls. A mount can't be
- * made detached by it: it is made over a file or folder of procfs where it is in nobody's way, and
+ * made detached by it: it is made over a file or directory of procfs where it is in nobody's way, and
  * moved from there. Only for a mount namespace of one's own, before its root changes, from which
  * nothing travels to the host.
  */

@@ -22,7 +22,7 @@
  * is only a hash of the key: it finds the file, and the comparison of the whole key decides. So
  * neither a collision nor a stale file can put another filter in force.
  *
- * The folder lies in the user's runtime folder, and the files are taken only from a folder and a
+ * The directory lies in the user's runtime directory, and the files are taken only from a directory and a
  * file that nobody but the caller can write. Whatever is wrong with one, the filter is compiled
  * again and the file replaced; that it can't be written isn't an error either.
  */
@@ -86,7 +86,7 @@ static bool is_own(int fd, mode_t type, mode_t mode)
 	       (st.st_mode & 07777) == mode && st.st_uid == geteuid();
 }
 
-static int open_folder(const char *path)
+static int open_dir(const char *path)
 {
 	_cleanup_close_ int fd = -1;
 
@@ -118,10 +118,9 @@ static bool check_parts(const char *text, size_t size, const struct strbuf *key)
 	       library[h.library_size - 1] == 0 && seccomp_library_is_same(library);
 }
 
-static int load(int folder, const char *name, const struct strbuf *key, struct seccomp_filter *ret)
+static int load(int dir, const char *name, const struct strbuf *key, struct seccomp_filter *ret)
 {
-	_cleanup_close_ int fd = openat(folder, name,
-					O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	_cleanup_free_ char *text = NULL;
 	struct header h;
 	size_t size;
@@ -151,7 +150,7 @@ static int load(int folder, const char *name, const struct strbuf *key, struct s
 	return 0;
 }
 
-static int store(int folder, const char *name, const struct strbuf *key, const char *library,
+static int store(int dir, const char *name, const struct strbuf *key, const char *library,
 		 const struct seccomp_filter *f)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
@@ -170,7 +169,7 @@ static int store(int folder, const char *name, const struct strbuf *key, const c
 		r = strbuf_add(&b, library, h.library_size);
 	if (r >= 0)
 		r = strbuf_add(&b, f->instructions, f->length * sizeof(*f->instructions));
-	return r < 0 ? r : file_write_atomic(folder, name, b.text, b.length, 0600, 0);
+	return r < 0 ? r : file_write_atomic(dir, name, b.text, b.length, 0600, 0);
 }
 
 int seccomp_policy_compile_cached(const struct seccomp_policy *p, const char *cache_dir,
@@ -178,23 +177,23 @@ int seccomp_policy_compile_cached(const struct seccomp_policy *p, const char *ca
 {
 	_cleanup_(seccomp_library_done) struct seccomp_library l = {0};
 	_cleanup_strbuf_ struct strbuf key = STRBUF_INIT;
-	_cleanup_close_ int folder = open_folder(cache_dir);
+	_cleanup_close_ int dir = open_dir(cache_dir);
 	char name[32];
 	int r = make_key(p, &key);
 
 	if (r < 0)
 		return err_sys(err, r, "compile the system call filter");
 	make_name(&key, name);
-	if (folder >= 0 && load(folder, name, &key, ret) >= 0)
+	if (dir >= 0 && load(dir, name, &key, ret) >= 0)
 		return 0;
 	r = seccomp_library_open(&l, err);
 	if (r >= 0)
 		r = seccomp_policy_compile_with(&l, p, ret, err);
-	if (r < 0 || folder < 0)
+	if (r < 0 || dir < 0)
 		return r;
 	_cleanup_free_ char *library = seccomp_library_identity(&l);
 
 	if (library)
-		(void)store(folder, name, &key, library, ret); /* see above */
+		(void)store(dir, name, &key, library, ret); /* see above */
 	return 0;
 }

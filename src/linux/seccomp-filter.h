@@ -85,7 +85,7 @@ int seccomp_policy_compile(const struct seccomp_policy *p, struct seccomp_filter
 			   struct err *err);
 
 /*
- * The same by way of the cache in the folder `cache_dir` (made with mode 0700). A cached filter is
+ * The same by way of the cache in the directory `cache_dir` (made with mode 0700). A cached filter is
  * used only when it is the caller's own and its header repeats the whole policy, libseccomp's
  * version and the architecture; a defect of any kind means compiling again, never an error.
  */

@@ -36,7 +36,7 @@ struct log_query {
 		.tail = -1, .since_ns = INT64_MIN, .until_ns = INT64_MAX, .fds = {1, 2}})
 
 /*
- * Writes what is asked for of the log in a container's folder. No log is an empty one. 0 or an error; -EPIPE,
+ * Writes what is asked for of the log in a container's directory. No log is an empty one. 0 or an error; -EPIPE,
  * without a message, when the reader of `fds` has gone.
  */
 int log_read(int dirfd, const struct log_query *q, struct err *err);

@@ -19,7 +19,7 @@
  *
  * Rotation: an entry that would make "log" larger than max_size goes into a new "log", after
  * log.N-1 became log.N, ... and log became log.1. Only regular files of mode 0600 directly in the
- * given folder are opened, and no links.
+ * given directory are opened, and no links.
  */
 
 #include <stddef.h>
@@ -36,7 +36,7 @@
 enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAM_MAX };
 
 struct log_writer {
-	int dirfd;	    /* borrowed: the container's folder */
+	int dirfd;	    /* borrowed: the container's directory */
 	uint64_t max_size;  /* 0: no rotation */
 	unsigned int files; /* that are kept, the current one included: 1 to LOG_FILES_MAX */
 

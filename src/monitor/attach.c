@@ -21,7 +21,7 @@ static int bind_in(int run_dir, int fd)
 	mode_t mask;
 	int r;
 
-	/* bind(2) knows no descriptors of folders, and a path through /proc needs a /proc. */
+	/* bind(2) knows no descriptors of directories, and a path through /proc needs a /proc. */
 	if (fchdir(run_dir) < 0)
 		return -errno;
 	(void)unlinkat(run_dir, MONITOR_ATTACH_SOCKET, 0); /* bind tells if something stays */
@@ -242,6 +242,6 @@ void attach_close(struct attach *a, int run_dir, int exit_code)
 	}
 	if (a->listener >= 0) {
 		(void)close(a->listener);
-		(void)unlinkat(run_dir, MONITOR_ATTACH_SOCKET, 0); /* rm removes the folder */
+		(void)unlinkat(run_dir, MONITOR_ATTACH_SOCKET, 0); /* rm removes the directory */
 	}
 }

@@ -37,7 +37,7 @@ struct attach {
 	char input_bytes[1 + MONITOR_PAYLOAD_MAX];
 };
 
-/* Makes the socket in the run folder, replacing one that an earlier monitor left. 0 or -errno. */
+/* Makes the socket in the run directory, replacing one that an earlier monitor left. 0 or -errno. */
 int attach_open(struct attach *a, int run_dir, int input, bool console);
 
 /* Takes a new client, if it may. */

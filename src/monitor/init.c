@@ -56,14 +56,14 @@ static const char *search_path(void)
 	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
-/* FOLDER/NAME, or ./NAME for an empty folder, as PATH has it. False when that is too long. */
-static bool join(char file[COMMAND_PATH_MAX], const char *folder, size_t length, const char *name)
+/* DIRECTORY/NAME, or ./NAME for an empty directory, as PATH has it. False when that is too long. */
+static bool join(char file[COMMAND_PATH_MAX], const char *dir, size_t length, const char *name)
 {
 	struct text t = text_into(file, COMMAND_PATH_MAX);
 
 	if (length >= COMMAND_PATH_MAX)
 		return false;
-	memcpy(file, folder, length);
+	memcpy(file, dir, length);
 	file[length] = '\0';
 	t.length = length;
 	text_add(&t, length ? "/" : "./");
@@ -83,7 +83,7 @@ static int failure(const char *file)
 /* As execvp(3), but for scripts without an interpreter line. Returns the errno of the failure. */
 static int exec_command(char **argv)
 {
-	const char *folder = search_path();
+	const char *dir = search_path();
 	char file[COMMAND_PATH_MAX];
 	int seen = ENOENT;
 
@@ -94,18 +94,18 @@ static int exec_command(char **argv)
 	for (;;) {
 		size_t length = 0;
 
-		while (folder[length] && folder[length] != ':')
+		while (dir[length] && dir[length] != ':')
 			length++;
-		if (join(file, folder, length, argv[0])) {
+		if (join(file, dir, length, argv[0])) {
 			(void)execve(file, argv, environ);
 			if (errno == EACCES)
 				seen = failure(file); /* unless it is found further on */
 			else if (errno != ENOENT && errno != ENOTDIR)
 				return errno;
 		}
-		if (!folder[length])
+		if (!dir[length])
 			return seen;
-		folder += length + 1;
+		dir += length + 1;
 	}
 }
 

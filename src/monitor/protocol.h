@@ -34,12 +34,12 @@
  * MONITOR_EXIT_FILE in one step, synced:
  *   {"exitCode":N,"signal":N,"oomKilled":BOOL,"finishedAt":"RFC 3339","logBytesLost":N}
  * exitCode is 128 + signal for a signal; "signal" is there only then, "logBytesLost" only when
- * bytes could not be written to the log. When the container's folder can't be written (a full
- * disk), the file appears in the run folder instead: readers look in both. There is none for a
+ * bytes could not be written to the log. When the container's directory can't be written (a full
+ * disk), the file appears in the run directory instead: readers look in both. There is none for a
  * container whose init has gone: its monitor was killed (the status isn't known: 137 is said) or
  * the machine went down.
  * A helper (slirp4netns, fuse-overlayfs: another child) that ends before init adds a line
- * "PID STATUS RFC3339\n" to MONITOR_HELPERS_FILE in the run folder; STATUS as exitCode above.
+ * "PID STATUS RFC3339\n" to MONITOR_HELPERS_FILE in the run directory; STATUS as exitCode above.
  */
 
 #define MONITOR_PROGRAM	      "masu-monitor"

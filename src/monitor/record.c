@@ -73,7 +73,7 @@ static int write_synced(int dirfd, const char *name, const struct text *t)
 }
 
 /* So that the renamed file is found after a power cut; some file systems don't know this: fine. */
-static void sync_folder(int dirfd)
+static void sync_dir(int dirfd)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -95,7 +95,7 @@ static int replace_exit_file(int dirfd, const struct text *t)
 		(void)unlinkat(dirfd, TEMPORARY, 0);
 		return r;
 	}
-	sync_folder(dirfd);
+	sync_dir(dirfd);
 	return 0;
 }
 

@@ -21,8 +21,8 @@ int record_exit_code(int status);
 bool record_oom_killed(int cgroup);
 
 /*
- * Writes the exit file in one step, synced, into the container's folder or, when that fails, into
- * the run folder. 0 or -errno.
+ * Writes the exit file in one step, synced, into the container's directory or, when that fails, into
+ * the run directory. 0 or -errno.
  */
 int record_exit(int container_dir, int run_dir, const struct monitor_exit *e);
 

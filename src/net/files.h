@@ -3,7 +3,7 @@
 
 /*
  * The contents of /etc/resolv.conf, /etc/hosts and /etc/hostname of a container: texts made from
- * texts. The caller writes them to the container's folder and mounts them.
+ * texts. The caller writes them to the container's directory and mounts them.
  */
 
 #include <stdbool.h>

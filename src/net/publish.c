@@ -26,16 +26,16 @@
 #define FREE_PORT_TRIES 16
 #define FIRST_PORT_FILE "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
-/* By the folder's descriptor: the whole path may be longer than an address can be. */
-static int connect_api(int run_folder)
+/* By the directory's descriptor: the whole path may be longer than an address can be. */
+static int connect_api(int run_dir)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct timeval patience = {.tv_sec = ANSWER_SECONDS};
-	char folder[FD_PATH_MAX];
+	char dir[FD_PATH_MAX];
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s",
-		       fd_path(run_folder, folder), SLIRP_SOCKET_NAME);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", fd_path(run_dir, dir),
+		       SLIRP_SOCKET_NAME);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
 	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
@@ -44,9 +44,9 @@ static int connect_api(int run_folder)
 }
 
 /* One request; the answer's text. */
-static int ask(int run_folder, const char *request, char **ret, size_t *ret_size)
+static int ask(int run_dir, const char *request, char **ret, size_t *ret_size)
 {
-	_cleanup_close_ int fd = connect_api(run_folder);
+	_cleanup_close_ int fd = connect_api(run_dir);
 
 	if (fd < 0)
 		return fd;
@@ -123,7 +123,7 @@ static int read_answer(const char *text, size_t size, char **ret_said, struct er
 	return *ret_said ? -EIO : err_sys(err, ENOMEM, "read slirp4netns's answer");
 }
 
-static int add_hostfwd(const struct port *port, int run_folder, const char *container_ip,
+static int add_hostfwd(const struct port *port, int run_dir, const char *container_ip,
 		       char **ret_said, struct err *err)
 {
 	_cleanup_free_ char *request = NULL, *answer = NULL;
@@ -138,7 +138,7 @@ static int add_hostfwd(const struct port *port, int run_folder, const char *cont
 		request = NULL;
 		return err_sys(err, ENOMEM, "publish a port");
 	}
-	int r = ask(run_folder, request, &answer, &size);
+	int r = ask(run_dir, request, &answer, &size);
 	if (r < 0)
 		return err_sys(err, r, "ask slirp4netns to publish port %u", port->host_port);
 	return read_answer(answer, size, ret_said, err);
@@ -152,11 +152,10 @@ static int none_of(const struct port *port, struct err *err)
 }
 
 /* A port that only the host itself can reach is the relay's alone. As add_hostfwd(). */
-static int forward(const struct port *port, int run_folder, const char *container_ip,
+static int forward(const struct port *port, int run_dir, const char *container_ip,
 		   struct relay *relay, char **ret_said, struct err *err)
 {
-	int r = relay_is_local(port) ? 0
-				     : add_hostfwd(port, run_folder, container_ip, ret_said, err);
+	int r = relay_is_local(port) ? 0 : add_hostfwd(port, run_dir, container_ip, ret_said, err);
 
 	if (r < 0 || !port->udp || (!relay_is_local(port) && !streq(port->host_ip, "0.0.0.0")))
 		return r;
@@ -169,7 +168,7 @@ static int forward(const struct port *port, int run_folder, const char *containe
 }
 
 /* With a free port that another may take before slirp4netns has it: then with the next. */
-static int publish(struct port *port, int run_folder, const char *container_ip, struct relay *relay,
+static int publish(struct port *port, int run_dir, const char *container_ip, struct relay *relay,
 		   struct err *err)
 {
 	int tries = port->host_port ? 1 + port->more_host_ports : FREE_PORT_TRIES;
@@ -184,7 +183,7 @@ static int publish(struct port *port, int run_folder, const char *container_ip, 
 			attempt.host_port = (uint16_t)(port->host_port + i);
 		else if ((r = bind_once(port, &attempt.host_port)) < 0)
 			return err_sys(err, r, "find a free port of %s", port->host_ip);
-		r = forward(&attempt, run_folder, container_ip, relay, &said, err);
+		r = forward(&attempt, run_dir, container_ip, relay, &said, err);
 		if (r == 0)
 			*port = attempt;
 		if (!said)
@@ -199,12 +198,12 @@ static int publish(struct port *port, int run_folder, const char *container_ip, 
 int ports_publish(struct port_list *list, const char *run_dir, const char *container_ip,
 		  struct relay *relay, struct err *err)
 {
-	_cleanup_close_ int folder = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dir = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (folder < 0)
+	if (dir < 0)
 		return err_sys(err, errno, "open '%s'", run_dir);
 	for (size_t i = 0; i < list->n; i++) {
-		int r = publish(&list->item[i], folder, container_ip, relay, err);
+		int r = publish(&list->item[i], dir, container_ip, relay, err);
 		if (r < 0)
 			return r;
 	}

@@ -176,16 +176,16 @@ void slirp_addresses(const struct slirp_options *options, struct slirp_addresses
 
 /* What is handed to slirp4netns, and closed on our side afterwards. */
 struct ends {
-	int ready;	/* it writes "1" when all is set up */
-	int exit;	/* it reads; end-of-file tells it to end */
-	int run_folder; /* only when the socket's path is too long for bind(2) */
+	int ready;   /* it writes "1" when all is set up */
+	int exit;    /* it reads; end-of-file tells it to end */
+	int run_dir; /* only when the socket's path is too long for bind(2) */
 };
 
 static void ends_done(struct ends *e)
 {
 	closep(&e->ready);
 	closep(&e->exit);
-	closep(&e->run_folder);
+	closep(&e->run_dir);
 }
 
 static int make_pipe(int *ret_read, int *ret_write)
@@ -226,8 +226,8 @@ static int make_ends(const struct slirp_request *request, struct slirp *slirp, s
 		return slirp->said_fd;
 	if (strlen(request->run_dir) + 1 + strlen(SLIRP_SOCKET_NAME) >=
 	    sizeof(((struct sockaddr_un *)NULL)->sun_path)) {
-		ends->run_folder = open(request->run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (ends->run_folder < 0)
+		ends->run_dir = open(request->run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (ends->run_dir < 0)
 			return -errno;
 	}
 	return 0;
@@ -241,9 +241,8 @@ static int build_argv(const struct slirp_request *request, const struct ends *en
 {
 	const struct slirp_options *o = request->options;
 	_cleanup_strv_ char **argv = NULL;
-	char folder[FD_PATH_MAX];
-	const char *run = ends->run_folder >= 0 ? fd_path(ends->run_folder, folder)
-						: request->run_dir;
+	char dir[FD_PATH_MAX];
+	const char *run = ends->run_dir >= 0 ? fd_path(ends->run_dir, dir) : request->run_dir;
 	int r = strv_push(&argv, PROGRAM);
 
 	if (r == 0)
@@ -290,7 +289,7 @@ static void remove_old_socket(const char *run_dir)
 
 int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct err *err)
 {
-	_cleanup_(ends_done) struct ends ends = {.ready = -1, .exit = -1, .run_folder = -1};
+	_cleanup_(ends_done) struct ends ends = {.ready = -1, .exit = -1, .run_dir = -1};
 	_cleanup_slirp_ struct slirp slirp = SLIRP_INIT;
 	_cleanup_strv_ char **argv = NULL;
 	int r = make_ends(request, &slirp, &ends);
@@ -300,7 +299,7 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 	if (r < 0)
 		return err_sys(err, r, "start slirp4netns");
 	const int stdio[] = {-1, slirp.said_fd, slirp.said_fd};
-	const int pass[] = {ends.ready, ends.exit, ends.run_folder};
+	const int pass[] = {ends.ready, ends.exit, ends.run_dir};
 	const struct proc_spec spec = {
 		.path = PROGRAM,
 		.argv = argv,
@@ -308,10 +307,10 @@ int slirp_begin(const struct slirp_request *request, struct slirp *ret, struct e
 		.default_signals = true,
 		.stdio = stdio,
 		.pass = pass,
-		.n_pass = ends.run_folder >= 0 ? 3 : 2,
+		.n_pass = ends.run_dir >= 0 ? 3 : 2,
 	};
 	remove_old_socket(request->run_dir);
-	/* Nobody else is to reach the socket, whatever folder it lies in. */
+	/* Nobody else is to reach the socket, whatever directory it lies in. */
 	mode_t mask = umask(0077);
 	r = proc_spawn(&spec, &slirp.pid, &slirp.pidfd, err);
 	(void)umask(mask);

@@ -218,9 +218,9 @@ enum oci_status bundle_status(int dirfd, const struct bundle_state *s, int *ret_
 
 char *bundle_socket(const struct bundle *b)
 {
-	_cleanup_free_ char *folder = path_join(b->root, b->state.id);
+	_cleanup_free_ char *dir = path_join(b->root, b->state.id);
 
-	return folder ? path_join(folder, BUNDLE_SOCKET) : NULL;
+	return dir ? path_join(dir, BUNDLE_SOCKET) : NULL;
 }
 
 void bundle_done(struct bundle *b)

@@ -65,10 +65,10 @@ static int checkpoint(const struct bundle *b, const struct oci_options *o, struc
 static int checkpoint_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
-	_cleanup_criu_folders_ struct criu_folders folders = {0};
+	_cleanup_criu_dirs_ struct criu_dirs dirs = {0};
 	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
 	struct checkpoint c;
-	int r = criu_options_read(o, &folders, &c, err);
+	int r = criu_options_read(o, &dirs, &c, err);
 
 	if (r == 0)
 		r = bundle_find(o->globals, operands[0], &b, err);

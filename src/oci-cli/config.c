@@ -107,7 +107,7 @@ int config_filter(const struct oci_spec *spec, struct seccomp_filter *ret, struc
 
 	if (!spec->seccomp)
 		return 0;
-	/* Without a folder of the user's own there is no cache, and that is all. */
+	/* Without a directory of the user's own there is no cache, and that is all. */
 	if (paths_init_run(&paths, &notice, NULL) == 0)
 		cache = paths_run(&paths, "seccomp");
 	int r = cache ? seccomp_policy_compile_cached(spec->seccomp, cache, ret, err)

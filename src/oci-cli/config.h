@@ -10,7 +10,7 @@
 #include "oci/spec.h"
 
 /*
- * Reads config.json of the bundle's folder, or the file at `path` (--config) if that isn't NULL, as
+ * Reads config.json of the bundle's directory, or the file at `path` (--config) if that isn't NULL, as
  * text and as spec. Errors name the file.
  */
 int config_load(const char *bundle, const char *path, char **ret_text, struct oci_spec **ret,

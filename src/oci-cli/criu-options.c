@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-#define DEFAULT_FOLDER "checkpoint"
+#define DEFAULT_DIR "checkpoint"
 
 const struct option_row criu_option_rows[] = {
 	OCI_ROW(OPTION_FLAG, auto_dedup, 0, "auto-dedup", NULL,
@@ -18,7 +18,7 @@ const struct option_row criu_option_rows[] = {
 		"allow Unix sockets that are connected to the outside"),
 	OCI_ROW(OPTION_FLAG, file_locks, 0, "file-locks", NULL, "allow locks of files"),
 	OCI_ROW(OPTION_STRING, image_path, 0, "image-path", "DIR",
-		"the folder of the images (default: ./checkpoint)"),
+		"the directory of the images (default: ./checkpoint)"),
 	OCI_ROW(OPTION_FLAG, lazy_pages, 0, "lazy-pages", NULL,
 		"memory goes through 'criu lazy-pages', when it is used"),
 	OCI_ROW(OPTION_STRING, manage_cgroups, 0, "manage-cgroups-mode", "MODE",
@@ -36,29 +36,29 @@ void criu_options_init(void *values)
 	((struct oci_options *)values)->status_fd = -1;
 }
 
-void criu_folders_done(struct criu_folders *f)
+void criu_dirs_done(struct criu_dirs *f)
 {
 	free(f->images);
 	free(f->work);
 }
 
-int criu_options_read(const struct oci_options *o, struct criu_folders *folders,
-		      struct checkpoint *ret, struct err *err)
+int criu_options_read(const struct oci_options *o, struct criu_dirs *dirs, struct checkpoint *ret,
+		      struct err *err)
 {
-	const char *images = o->image_path ? o->image_path : DEFAULT_FOLDER;
+	const char *images = o->image_path ? o->image_path : DEFAULT_DIR;
 
 	STRV_FOREACH(name, o->empty_ns)
 		if (!streq(*name, "network"))
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "--empty-ns '%s': criu can leave out 'network' alone",
 				       *name);
-	folders->images = path_absolute(images);
-	folders->work = path_absolute(o->work_path ? o->work_path : images);
-	if (!folders->images || !folders->work)
-		return err_sys(err, errno, "find the folder for the images");
+	dirs->images = path_absolute(images);
+	dirs->work = path_absolute(o->work_path ? o->work_path : images);
+	if (!dirs->images || !dirs->work)
+		return err_sys(err, errno, "find the directory for the images");
 	*ret = (struct checkpoint){
-		.images = folders->images,
-		.work = folders->work,
+		.images = dirs->images,
+		.work = dirs->work,
 		.manage_cgroups = o->manage_cgroups,
 		.tcp_established = o->tcp_established,
 		.ext_unix_sk = o->ext_unix_sk,

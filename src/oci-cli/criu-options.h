@@ -10,13 +10,13 @@
 extern const struct option_row criu_option_rows[];
 void criu_options_init(void *values);
 
-/* The folders, made absolute. */
-struct criu_folders {
+/* The directories, made absolute. */
+struct criu_dirs {
 	char *images, *work;
 };
-void criu_folders_done(struct criu_folders *f);
-#define _cleanup_criu_folders_ _cleanup_(criu_folders_done)
+void criu_dirs_done(struct criu_dirs *f);
+#define _cleanup_criu_dirs_ _cleanup_(criu_dirs_done)
 
-/* Fills what both ask for, with the folders in `folders`. ERR_INVALID for what can't be meant. */
-int criu_options_read(const struct oci_options *o, struct criu_folders *folders,
-		      struct checkpoint *ret, struct err *err);
+/* Fills what both ask for, with the directories in `directories`. ERR_INVALID for what can't be meant. */
+int criu_options_read(const struct oci_options *o, struct criu_dirs *dirs, struct checkpoint *ret,
+		      struct err *err);

@@ -112,7 +112,7 @@ int end_abandoned(const char *root, const char *id, struct err *err)
 	_cleanup_bundle_state_ struct bundle_state s = {0};
 	_cleanup_close_ int dirfd = bundle_open(root, id, NULL), pidfd = -1;
 
-	/* A supervisor that lives holds the folder's lock. */
+	/* A supervisor that lives holds the directory's lock. */
 	if (dirfd < 0 || bundle_read(dirfd, &s, NULL) < 0 || !s.supervised ||
 	    bundle_is_being_made(dirfd))
 		return 0;

@@ -243,7 +243,7 @@ static const struct option_row exec_rows[] = {
 	OCI_ROW(OPTION_LIST, cgroups, 0, "cgroup", "PATH", "a group below the container's"),
 	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
 		"where the terminal's master is sent"),
-	OCI_ROW(OPTION_STRING, cwd, 0, "cwd", "DIR", "working folder"),
+	OCI_ROW(OPTION_STRING, cwd, 0, "cwd", "DIR", "working directory"),
 	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "return when it runs"),
 	OCI_ROW(OPTION_LIST, env, 'e', "env", "NAME=VALUE", "set a variable"),
 	OCI_ROW(OPTION_FLAG, ignore_paused, 0, "ignore-paused", NULL,

@@ -140,7 +140,7 @@ int launch_prepare(struct launch *l, const struct oci_options *options, const ch
 	return MIN(l->dirfd, 0);
 }
 
-/* A path may be longer than an address: the folder is named by descriptor. */
+/* A path may be longer than an address: the directory is named by descriptor. */
 static int listen_for_start(struct launch *l, struct err *err)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);

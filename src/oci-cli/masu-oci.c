@@ -20,7 +20,6 @@
 #define PROGRAM	      "masu-oci"
 #define STATUS_FAILED 1
 
-
 static const struct command *const commands[] = {
 	&oci_command_create,	 &oci_command_start,   &oci_command_state,  &oci_command_kill,
 	&oci_command_delete,	 &oci_command_run,     &oci_command_exec,   &oci_command_list,

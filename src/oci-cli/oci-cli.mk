@@ -11,7 +11,7 @@ masu_oci_SOURCES = \
 	%D%/exec.c \
 	%D%/exec-process.c %D%/exec-process.h \
 	%D%/features.c \
-	%D%/folder.c \
+	%D%/dir.c \
 	%D%/globals.c %D%/globals.h \
 	%D%/handover.c %D%/handover.h \
 	%D%/info.c \

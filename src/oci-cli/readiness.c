@@ -20,7 +20,7 @@
 #include "base/strv.h"
 #include "systemd/notify.h"
 
-#define FOLDER	    "notify"
+#define DIR	    "notify"
 #define SOCKET	    "notify.sock"
 #define INSIDE	    "/run/notify"
 #define MESSAGE_MAX 16384
@@ -36,15 +36,15 @@ static const char *manager(void)
 
 int readiness_offer(const char *root, const char *id, struct oci_spec *spec, struct err *err)
 {
-	_cleanup_free_ char *folder = NULL, *path = NULL;
+	_cleanup_free_ char *dir = NULL, *path = NULL;
 
 	if (!manager() || !spec->process)
 		return 0;
-	folder = path_join(root, id);
-	path = folder ? path_join(folder, FOLDER) : NULL;
+	dir = path_join(root, id);
+	path = dir ? path_join(dir, DIR) : NULL;
 	/* Whoever the container's processes are, they may pass through. */
 	if (path && (mkdir(path, 0755) < 0 || chmod(path, 0755) < 0))
-		return err_sys(err, errno, "make the folder '%s'", path);
+		return err_sys(err, errno, "make the directory '%s'", path);
 	if (!path || strv_env_set(&spec->process->env, "NOTIFY_SOCKET=" INSIDE "/" SOCKET) < 0 ||
 	    !oci_spec_add_mount(spec, INSIDE, "bind", path, "bind,ro,nosuid,nodev,noexec"))
 		return err_sys(err, ENOMEM, "give the container a NOTIFY_SOCKET");
@@ -53,13 +53,13 @@ int readiness_offer(const char *root, const char *id, struct oci_spec *spec, str
 
 bool readiness_is_offered(int dirfd)
 {
-	return faccessat(dirfd, FOLDER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return faccessat(dirfd, DIR, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* By a descriptor: who may write in its mount of the folder could put a link in the socket's place. */
-static int open_to_all(int folder)
+/* By a descriptor: who may write in its mount of the directory could put a link in the socket's place. */
+static int open_to_all(int dir)
 {
-	_cleanup_close_ int place = openat(folder, SOCKET, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int place = openat(dir, SOCKET, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char path[FD_PATH_MAX];
 	struct stat st;
 
@@ -72,22 +72,22 @@ static int open_to_all(int folder)
 
 int readiness_listen(int dirfd, int *ret, struct err *err)
 {
-	_cleanup_close_ int fd = -1, folder = -1;
+	_cleanup_close_ int fd = -1, dir = -1;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	*ret = -1;
 	if (!manager())
 		return 0;
-	folder = openat(dirfd, FOLDER, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (folder < 0 && errno == ENOENT)
+	dir = openat(dirfd, DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 && errno == ENOENT)
 		return err_set(err, ERR_CONFLICT, ENOENT,
 			       "NOTIFY_SOCKET: the container was made without one");
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", folder,
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir,
 		       SOCKET);
-	fd = folder < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = dir < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int r = fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0
 			? -errno
-			: open_to_all(folder);
+			: open_to_all(dir);
 	if (r < 0)
 		return err_sys(err, r, "make the container's NOTIFY_SOCKET");
 	*ret = TAKE_FD(fd);
@@ -116,7 +116,7 @@ static void tell(const char *text, int timeout_ms)
 
 void readiness_wait(int fd, int pidfd, pid_t pid)
 {
-	/* A folder of /proc in place of a pidfd is always readable: it is looked at. */
+	/* A directory of /proc in place of a pidfd is always readable: it is looked at. */
 	bool tells = proc_pidfd_polls(pidfd);
 	struct pollfd polls[] = {{fd, POLLIN, 0}, {tells ? pidfd : -1, POLLIN, 0}};
 	char text[64];

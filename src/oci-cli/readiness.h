@@ -15,7 +15,7 @@
 
 #include "oci/spec.h"
 
-/* Makes the folder and adds mount and variable to the spec, if there is $NOTIFY_SOCKET. */
+/* Makes the directory and adds mount and variable to the spec, if there is $NOTIFY_SOCKET. */
 int readiness_offer(const char *root, const char *id, struct oci_spec *spec, struct err *err);
 
 /* Was it, to the container of this ROOT/ID? */

@@ -23,10 +23,10 @@ static const struct option_row restore_rows[] = {
 static int restore_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
-	_cleanup_criu_folders_ struct criu_folders folders = {0};
+	_cleanup_criu_dirs_ struct criu_dirs dirs = {0};
 	_cleanup_launch_ struct launch l = LAUNCH_INIT;
 	struct checkpoint c;
-	int r = criu_options_read(o, &folders, &c, err);
+	int r = criu_options_read(o, &dirs, &c, err);
 
 	if (r < 0)
 		return r;

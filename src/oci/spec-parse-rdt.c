@@ -8,7 +8,7 @@
 
 static const char where[] = "linux.intelRdt";
 
-/* The name of a folder below resctrl's root that isn't resctrl's own; "/" is the root. */
+/* The name of a directory below resctrl's root that isn't resctrl's own; "/" is the root. */
 static bool is_class(const char *s)
 {
 	static const char *const own[] = {".", "..", "info", "mon_groups", "mon_data"};

@@ -130,7 +130,7 @@ static int put_numbers(struct strbuf *b, const struct number_option *list, size_
 
 /* What dump and restore have in common. A network namespace's content is its maker's to restore. */
 static int put_common(struct strbuf *b, const struct checkpoint *c, const struct oci_spec *spec,
-		      const struct checkpoint_folders *f, struct err *err)
+		      const struct checkpoint_dirs *f, struct err *err)
 {
 	const struct oci_namespace *net = &spec->namespaces[OCI_NS_NETWORK];
 	const struct number_option numbers[] = {
@@ -222,7 +222,7 @@ static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct 
 	return checkpoint_put_places(&places, c->spec, err);
 }
 
-int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_folders *f,
+int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_dirs *f,
 			    struct strbuf *b, struct err *err)
 {
 	const struct number_option numbers[] = {
@@ -305,7 +305,7 @@ static int put_cgroup_roots(struct strbuf *b, const struct hierarchies *groups)
 }
 
 int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,
-			       const struct checkpoint_folders *f, pid_t criu,
+			       const struct checkpoint_dirs *f, pid_t criu,
 			       const struct checkpoint_inherited *inherited, struct strbuf *b,
 			       struct err *err)
 {

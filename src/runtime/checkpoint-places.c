@@ -90,15 +90,15 @@ static int put_cgroup_mounts(const struct checkpoint_places *p, const struct oci
 		const struct hierarchy *h = &p->groups->item[i];
 		_cleanup_close_ int mounted = hierarchy_open(h->names);
 		_cleanup_free_ char *host = NULL, *place = NULL;
-		const char *folder = cgroup_layout() == CGROUP_LAYOUT_UNIFIED
-					     ? "."
-					     : hierarchy_folder(h->names);
+		const char *dir = cgroup_layout() == CGROUP_LAYOUT_UNIFIED
+					  ? "."
+					  : hierarchy_dir(h->names);
 
 		if (mounted < 0 || (v2 && *h->names))
 			continue;
-		if (asprintf(&host, "%s/%s%s", CGROUP_ROOT, folder, h->path) < 0)
+		if (asprintf(&host, "%s/%s%s", CGROUP_ROOT, dir, h->path) < 0)
 			host = NULL;
-		place = v2 ? strdup(m->destination) : path_join(m->destination, folder);
+		place = v2 ? strdup(m->destination) : path_join(m->destination, dir);
 		r = host && place ? put_place(p, place, host) : -ENOMEM;
 	}
 	return r;
@@ -136,7 +136,7 @@ static int put_devices(const struct checkpoint_places *p, const struct oci_spec 
 	return r;
 }
 
-/* Those that are files; over folders there is a tmpfs, which criu knows. */
+/* Those that are files; over directories there is a tmpfs, which criu knows. */
 static int put_masks(const struct checkpoint_places *p, const struct oci_spec *spec)
 {
 	int r = 0;

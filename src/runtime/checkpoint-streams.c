@@ -130,7 +130,7 @@ int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3]
 	int r = json_read_file(images, DESCRIPTORS_FILE, DESCRIPTORS_MAX, &array, err);
 
 	if (r < 0) {
-		(void)err_prefix(err, "'%s' is no folder of a checkpoint", c->images);
+		(void)err_prefix(err, "'%s' is no directory of a checkpoint", c->images);
 		return r;
 	}
 	bool good = json_object_is_type(array, json_type_array) &&

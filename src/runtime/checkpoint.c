@@ -4,7 +4,7 @@
  * Theory of operation
  *
  * criu(8) freezes the container's processes, has each of them tell its own state by code that it puts
- * into it, and writes all of it as images into one folder. It is a program of the host's, found at
+ * into it, and writes all of it as images into one directory. It is a program of the host's, found at
  * run time, and is asked over a socket (criu.h); its answer says whether it went well, and its log
  * why not.
  *
@@ -20,7 +20,7 @@
 #include "base/fd.h"
 #include "runtime/criu.h"
 
-/* From the folder of the images, where criu makes a link to it; its pages count as the container's. */
+/* From the directory of the images, where criu makes a link to it; its pages count as the container's. */
 static int check_parent(const struct checkpoint *c, int images, struct err *err)
 {
 	if (!c->parent)
@@ -37,14 +37,14 @@ static int check_parent(const struct checkpoint *c, int images, struct err *err)
 
 int checkpoint_dump(const struct checkpoint *c, struct err *err)
 {
-	_cleanup_checkpoint_folders_ struct checkpoint_folders f = CHECKPOINT_FOLDERS_INIT;
+	_cleanup_checkpoint_dirs_ struct checkpoint_dirs f = CHECKPOINT_DIRS_INIT;
 	_cleanup_criu_ struct criu criu = CRIU_INIT;
 	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
 	const struct criu_place here = {0};
 	int r = checkpoint_check_spec(c->spec, err);
 
 	if (r == 0)
-		r = checkpoint_make_folders(c, &f, err);
+		r = checkpoint_make_dirs(c, &f, err);
 	if (r == 0)
 		r = check_parent(c, f.images, err);
 	if (r == 0)

@@ -11,13 +11,13 @@
 #include "oci/spec.h"
 #include "runtime/container.h"
 
-#define CHECKPOINT_DUMP_LOG    "dump.log" /* criu's, in the work folder */
+#define CHECKPOINT_DUMP_LOG    "dump.log" /* criu's, in the work directory */
 #define CHECKPOINT_RESTORE_LOG "restore.log"
 
 /* What is wanted. All is borrowed; paths are absolute but `parent`. */
 struct checkpoint {
-	const char *images; /* the folder of the images; a dump makes it when it is missing */
-	const char *work;   /* the folder of the log and of other files of criu's */
+	const char *images; /* the directory of the images; a dump makes it when it is missing */
+	const char *work;   /* the directory of the log and of other files of criu's */
 	const char *manage_cgroups; /* soft, full, strict or ignore; NULL: soft */
 	const char *page_server;    /* ADDRESS:PORT, where memory is sent to; or NULL */
 	bool tcp_established, ext_unix_sk, shell_job, file_locks, auto_dedup, lazy_pages;
@@ -25,8 +25,8 @@ struct checkpoint {
 	/* A dump. */
 	const struct oci_spec *spec; /* of the container, by its own config.json */
 	pid_t init;
-	const char *parent;   /* from `images`, the folder of an earlier pre-dump; or NULL */
-	const char *freezer;  /* the folder of the cgroup to freeze it by; or NULL */
+	const char *parent;   /* from `images`, the directory of an earlier pre-dump; or NULL */
+	const char *freezer;  /* the directory of the cgroup to freeze it by; or NULL */
 	const int *status_fd; /* where criu writes a NUL when lazy pages can be had; or NULL */
 	bool leave_running, pre_dump;
 
@@ -56,27 +56,26 @@ int container_restore(const struct container_plan *plan, const struct checkpoint
 /* Does config.json ask for what criu can't give back? ERR_UNSUPPORTED, naming the field. */
 int checkpoint_check_spec(const struct oci_spec *spec, struct err *err);
 
-/* Both folders, open. */
-struct checkpoint_folders {
+/* Both directories, open. */
+struct checkpoint_dirs {
 	int images, work;
 };
-#define CHECKPOINT_FOLDERS_INIT ((struct checkpoint_folders){-1, -1})
-void checkpoint_folders_done(struct checkpoint_folders *f);
-#define _cleanup_checkpoint_folders_ _cleanup_(checkpoint_folders_done)
+#define CHECKPOINT_DIRS_INIT ((struct checkpoint_dirs){-1, -1})
+void checkpoint_dirs_done(struct checkpoint_dirs *f);
+#define _cleanup_checkpoint_dirs_ _cleanup_(checkpoint_dirs_done)
 
 /*
- * criu does as root what the images say, and follows links: ERR_DENIED for a folder or a file in it
+ * criu does as root what the images say, and follows links: ERR_DENIED for a directory or a file in it
  * that is another's or that others can write to, ERR_INVALID for images (and those that they build
  * on) that aren't all regular files.
  */
-int checkpoint_check_folders(const struct checkpoint *c, const struct checkpoint_folders *f,
-			     struct err *err);
+int checkpoint_check_dirs(const struct checkpoint *c, const struct checkpoint_dirs *f,
+			  struct err *err);
 
-/* The same for folders that are made where they are missing, and opened. */
-int checkpoint_make_folders(const struct checkpoint *c, struct checkpoint_folders *ret,
-			    struct err *err);
+/* The same for directories that are made where they are missing, and opened. */
+int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret, struct err *err);
 
-/* The same for one folder of images, and those that they build on. */
+/* The same for one directory of images, and those that they build on. */
 int checkpoint_check_images(int fd, const char *path, struct err *err);
 
 /*
@@ -95,7 +94,7 @@ int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *na
 char *checkpoint_log_errors(const char *log);
 
 /* The options of a request (runtime/criu.h), appended. 0 or -errno with the error. */
-int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_folders *f,
+int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_dirs *f,
 			    struct strbuf *b, struct err *err);
 
 /* Descriptors that take the place of what was the old container's. */
@@ -104,6 +103,6 @@ struct checkpoint_inherited {
 	int namespaces[OCI_NS_MAX]; /* those to be joined, or -1 */
 };
 int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,
-			       const struct checkpoint_folders *f, pid_t criu,
+			       const struct checkpoint_dirs *f, pid_t criu,
 			       const struct checkpoint_inherited *inherited, struct strbuf *b,
 			       struct err *err);

@@ -38,7 +38,7 @@ struct container_plan {
 	bool root_nodev; /* no device node in root.path works; in an overlay none does */
 
 	/*
-	 * Destinations of bind mounts whose sources are empty folders, which get what the root has
+	 * Destinations of bind mounts whose sources are empty directories, which get what the root has
 	 * there, before anything is mounted in it; with `sync_volumes` down to the disk. May be NULL.
 	 */
 	char *const *new_volumes;

@@ -53,15 +53,15 @@ struct start {
 	int socket;
 };
 
-static int give_folder(const char *path, int socket, struct err *err)
+static int give_dir(const char *path, int socket, struct err *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	if (fd < 0)
-		return err_sys(err, errno, "open the folder '%s'", path);
+		return err_sys(err, errno, "open the directory '%s'", path);
 	r = socket_send_fd(socket, "", 1, fd);
-	return r < 0 ? err_sys(err, r, "hand over the folder '%s'", path) : 0;
+	return r < 0 ? err_sys(err, r, "hand over the directory '%s'", path) : 0;
 }
 
 static int mount_root(const struct start *s, struct err *err)
@@ -74,8 +74,8 @@ static int mount_root(const struct start *s, struct err *err)
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0 ||
 	    mount(p->root, p->root, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_sys(err, errno, "mount the root '%s' on itself", p->root);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(p->folders); i++)
-		r = give_folder(p->folders[i], s->socket, err);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(p->dirs); i++)
+		r = give_dir(p->dirs[i], s->socket, err);
 	return r;
 }
 
@@ -249,14 +249,14 @@ static int tell_end(struct criu *c, struct err *err)
 	return err_set(err, ERR_UNAVAILABLE, EIO, "criu died");
 }
 
-static int take_folders(struct criu *c, struct err *err)
+static int take_dirs(struct criu *c, struct err *err)
 {
 	char byte;
 
-	for (size_t i = 0; i < ARRAY_SIZE(c->folders); i++) {
-		ssize_t n = receive(c->socket, &byte, 1, &c->folders[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(c->dirs); i++) {
+		ssize_t n = receive(c->socket, &byte, 1, &c->dirs[i]);
 
-		if (n != 1 || c->folders[i] < 0)
+		if (n != 1 || c->dirs[i] < 0)
 			return tell_end(c, err);
 	}
 	return 0;
@@ -284,7 +284,7 @@ int criu_start(const struct criu_place *place, struct criu *ret, struct err *err
 		return r;
 	fd_close(&theirs); /* so that the child's end is heard of */
 	c.socket = TAKE_FD(ours);
-	r = place->root ? take_folders(&c, err) : 0;
+	r = place->root ? take_dirs(&c, err) : 0;
 	*ret = c;
 	return r;
 }
@@ -346,7 +346,7 @@ int criu_ask(struct criu *c, enum criu_type type, const struct strbuf *options,
 void criu_done(struct criu *c)
 {
 	fd_close(&c->socket);
-	fd_close(&c->folders[0]);
-	fd_close(&c->folders[1]);
+	fd_close(&c->dirs[0]);
+	fd_close(&c->dirs[1]);
 	userns_kill(&c->child);
 }

@@ -16,11 +16,11 @@
 
 /* Where criu runs. Zeroed fields: where the caller is. */
 struct criu_place {
-	const char *root; /* mounted on itself, in a mount namespace that ends with criu ... */
-	const char *folders[2]; /* ... where these are opened: criu can mount in no other */
-	const char *keyring;	/* the id of the container to make a session keyring for */
-	bool no_new_privs;	/* which all that is restored then has, too ... */
-	bool new_cgroupns;	/* ... and a cgroup namespace, of the groups where criu was put */
+	const char *root;    /* mounted on itself, in a mount namespace that ends with criu ... */
+	const char *dirs[2]; /* ... where these are opened: criu can mount in no other */
+	const char *keyring; /* the id of the container to make a session keyring for */
+	bool no_new_privs;   /* which all that is restored then has, too ... */
+	bool new_cgroupns;   /* ... and a cgroup namespace, of the groups where criu was put */
 	const int *pass; /* descriptors that keep their numbers, besides the streams; -1: none */
 	size_t n_pass;
 };
@@ -28,9 +28,9 @@ struct criu_place {
 struct criu {
 	struct userns_child child;
 	int socket;
-	int folders[2]; /* as opened in the namespace of `root`, the caller's to take; or -1 */
+	int dirs[2]; /* as opened in the namespace of `root`, the caller's to take; or -1 */
 };
-#define CRIU_INIT ((struct criu){.child = USERNS_CHILD_INIT, .socket = -1, .folders = {-1, -1}})
+#define CRIU_INIT ((struct criu){.child = USERNS_CHILD_INIT, .socket = -1, .dirs = {-1, -1}})
 
 /* Starts the child. ERR_NOT_FOUND without criu, naming its package. `place` must outlive it. */
 int criu_start(const struct criu_place *place, struct criu *ret, struct err *err);

@@ -66,14 +66,14 @@ static int enter(int pidfd, int flags)
 	return -errno;
 }
 
-/* Without pidfds: by the files of the process's folder of /proc, all opened before one is entered. */
-static int enter_by_files(int folder, int flags)
+/* Without pidfds: by the files of the process's directory of /proc, all opened before one is entered. */
+static int enter_by_files(int dir, int flags)
 {
 	static const char *const names[] = {"user", "pid",    "net",  "ipc",
 					    "uts",  "cgroup", "time", "mnt"};
 	static const int types[] = {CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET,  CLONE_NEWIPC,
 				    CLONE_NEWUTS,  CLONE_NEWCGROUP, CLONE_NEWTIME, CLONE_NEWNS};
-	_cleanup_close_ int ns = openat(folder, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int ns = openat(dir, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int files[ARRAY_SIZE(names)], r = ns < 0 ? -ESRCH : 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

@@ -50,7 +50,7 @@ static bool has_ended(pid_t child)
  */
 static int hear(pid_t pid, int reader, int ending, unsigned int timeout, char *said)
 {
-	/* Without pidfds it is a folder of /proc, which here may be that of another pid namespace. */
+	/* Without pidfds it is a directory of /proc, which here may be that of another pid namespace. */
 	_cleanup_close_ int pidfd = proc_pidfd(pid);
 	bool polls = pidfd >= 0 && proc_pidfd_polls(pidfd);
 	struct pollfd fds[] = {{.fd = reader, .events = POLLIN},

@@ -10,7 +10,7 @@
  *
  * After a failure criu has killed what it made; should criu itself be killed, that is done here, among
  * the launcher's children. Should the launcher be, who next wants the id finds the cgroup by its link
- * (oci-cli/folder.c).
+ * (oci-cli/directory.c).
  */
 
 #include <errno.h>
@@ -40,7 +40,7 @@ struct restore {
 	struct container c;
 	struct criu criu;
 	struct criu_place place;
-	struct checkpoint_folders folders;
+	struct checkpoint_dirs dirs;
 	struct checkpoint_inherited inherited;
 	struct cgroup_job *cgroup_job;
 	char **children; /* of before */
@@ -95,10 +95,10 @@ static int start_criu(struct restore *l, struct err *err)
 	/* That of the images must be there. */
 	int r = streq(c->work, c->images) ? 0 : path_mkdir_all(c->work, 0700);
 	if (r < 0)
-		return err_sys(err, r, "make the folder of criu's log '%s'", c->work);
+		return err_sys(err, r, "make the directory of criu's log '%s'", c->work);
 	l->place = (struct criu_place){
 		.root = l->plan->root_dir,
-		.folders = {c->images, c->work},
+		.dirs = {c->images, c->work},
 		.keyring = l->plan->new_keyring ? l->plan->id : NULL,
 		.no_new_privs = l->plan->spec->process->no_new_privileges,
 		/* With groups criu restores their namespace, too; without, it leaves both alone. */
@@ -114,11 +114,10 @@ static int open_images(struct restore *l, struct err *err)
 {
 	const struct checkpoint *c = l->checkpoint;
 
-	l->folders.images = TAKE_FD(l->criu.folders[0]);
-	l->folders.work = TAKE_FD(l->criu.folders[1]);
-	int r = checkpoint_check_folders(c, &l->folders, err);
-	return r == 0 ? checkpoint_read_streams(c, l->folders.images, l->inherited.streams, err)
-		      : r;
+	l->dirs.images = TAKE_FD(l->criu.dirs[0]);
+	l->dirs.work = TAKE_FD(l->criu.dirs[1]);
+	int r = checkpoint_check_dirs(c, &l->dirs, err);
+	return r == 0 ? checkpoint_read_streams(c, l->dirs.images, l->inherited.streams, err) : r;
 }
 
 static int place_criu(struct restore *l, struct err *err)
@@ -226,15 +225,15 @@ static int ask(struct restore *l, struct err *err)
 {
 	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
 	pid_t pid = 0;
-	int r = checkpoint_restore_options(l->plan, l->checkpoint, &l->folders, l->criu.child.pid,
+	int r = checkpoint_restore_options(l->plan, l->checkpoint, &l->dirs, l->criu.child.pid,
 					   &l->inherited, &options, err);
 
 	if (r < 0)
 		return r;
 	r = criu_ask(&l->criu, CRIU_RESTORE, &options, handle, l, &pid, err);
 	if (r == -EIO && !l->refused)
-		return checkpoint_tell_failure(l->checkpoint, l->folders.work,
-					       CHECKPOINT_RESTORE_LOG, err);
+		return checkpoint_tell_failure(l->checkpoint, l->dirs.work, CHECKPOINT_RESTORE_LOG,
+					       err);
 	if (r == 0 && (pid != l->c.init || pid <= 0))
 		return err_set(err, ERR_INTERNAL, EPROTO, "criu restored process %d, and not %d",
 			       pid, l->c.init);
@@ -273,7 +272,7 @@ static void restore_done(struct restore *l)
 {
 	criu_done(&l->criu);
 	cgroup_job_free(l->cgroup_job);
-	checkpoint_folders_done(&l->folders);
+	checkpoint_dirs_done(&l->dirs);
 	strv_free(l->children);
 	for (int i = 0; i < 3; i++)
 		free(l->inherited.streams[i]);
@@ -309,7 +308,7 @@ int container_restore(const struct container_plan *plan, const struct checkpoint
 		.checkpoint = checkpoint,
 		.c = CONTAINER_INIT,
 		.criu = CRIU_INIT,
-		.folders = CHECKPOINT_FOLDERS_INIT,
+		.dirs = CHECKPOINT_DIRS_INIT,
 		.children = list_children(),
 	};
 	int r = 0;

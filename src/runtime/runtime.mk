@@ -3,7 +3,7 @@ noinst_LIBRARIES += libruntime.a
 libruntime_a_SOURCES = \
 	%D%/check.c \
 	%D%/checkpoint.c %D%/checkpoint.h \
-	%D%/checkpoint-folder.c \
+	%D%/checkpoint-dir.c \
 	%D%/checkpoint-options.c \
 	%D%/checkpoint-places.c %D%/checkpoint-places.h \
 	%D%/checkpoint-streams.c \

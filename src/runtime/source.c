@@ -159,6 +159,6 @@ int source_clone(const struct container_plan *plan, size_t index, struct err *er
 
 	if (r == -EACCES)
 		(void)err_hint(err, "the container's root is you on the host, and you may not "
-				    "enter that folder");
+				    "enter that directory");
 	return r < 0 ? err_prefix(err, "bind mount at '%s'", m->destination) : r;
 }

@@ -34,7 +34,7 @@ static int remove_names(void *arg, struct err *err)
 	struct rlimit files;
 	int first = 0;
 
-	/* One descriptor is open for each level of folders. */
+	/* One descriptor is open for each level of directories. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files); /* the old limit serves ordinary trees */
@@ -92,7 +92,7 @@ int layers_remove(const struct paths *paths, const struct idmap *map, const char
 	return dirfd < 0 ? dirfd : layers_remove_name(dirfd, map, chain_hex, err);
 }
 
-/* The names in a folder that `wanted` says yes to. */
+/* The names in a directory that `wanted` says yes to. */
 static int list(int dirfd, bool (*wanted)(const char *name, void *arg), void *arg, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
@@ -123,19 +123,19 @@ static bool is_staging(const char *name, void *arg)
 }
 
 /*
- * A staging folder lies between the making and the removal of its lock file, so one whose lock is
+ * A staging directory lies between the making and the removal of its lock file, so one whose lock is
  * free or missing belongs to nobody. A lock file that is being taken this moment may be free for an
  * instant: its maker notices that it has gone, and takes another name.
  */
 static int trash_stale(int dirfd, const char *name, char ***trash)
 {
-	char lock_file[NAME_MAX + 1], folder[NAME_MAX + 1];
+	char lock_file[NAME_MAX + 1], dir[NAME_MAX + 1];
 	size_t n = strlen(name);
 
-	(void)snprintf(folder, sizeof(folder), "%s", name);
+	(void)snprintf(dir, sizeof(dir), "%s", name);
 	if (str_has_suffix(name, LAYERS_LOCK_SUFFIX))
-		folder[n - strlen(LAYERS_LOCK_SUFFIX)] = 0;
-	if (snprintf(lock_file, sizeof(lock_file), "%s" LAYERS_LOCK_SUFFIX, folder) >=
+		dir[n - strlen(LAYERS_LOCK_SUFFIX)] = 0;
+	if (snprintf(lock_file, sizeof(lock_file), "%s" LAYERS_LOCK_SUFFIX, dir) >=
 	    (int)sizeof(lock_file))
 		return 0; /* no name of ours */
 	_cleanup_close_ int lock = openat(dirfd, lock_file,
@@ -144,7 +144,7 @@ static int trash_stale(int dirfd, const char *name, char ***trash)
 		return -errno;
 	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? 0 : -errno;
-	int r = to_trash(dirfd, folder, trash);
+	int r = to_trash(dirfd, dir, trash);
 	if (r >= 0 && unlinkat(dirfd, lock_file, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	return r;
@@ -182,12 +182,12 @@ static bool is_other_hex(const char *name, void *arg)
 static int live_layers(const struct paths *paths, char *const *live_configs, char ***live,
 		       struct err *err)
 {
-	_cleanup_free_ char *folder = paths_data(paths, "stacks");
+	_cleanup_free_ char *dir = paths_data(paths, "stacks");
 	_cleanup_strv_ char **dead = NULL;
-	_cleanup_close_ int stacks = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	_cleanup_close_ int stacks = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (stacks < 0)
-		return folder && errno == ENOENT ? 0 : err_sys(err, errno, "open the stacks");
+		return dir && errno == ENOENT ? 0 : err_sys(err, errno, "open the stacks");
 	int r = list(stacks, is_other_hex, (void *)live_configs, &dead);
 	if (r < 0)
 		return err_sys(err, r, "read the stacks");

@@ -14,5 +14,5 @@
 /* 64 lower-case hexadecimal digits? */
 bool layers_is_hex(const char *s);
 
-/* Removes a folder of DATA/layers by its name, by way of the trash. 0 also when it isn't there. */
+/* Removes a directory of DATA/layers by its name, by way of the trash. 0 also when it isn't there. */
 int layers_remove_name(int dirfd, const struct idmap *map, const char *name, struct err *err);

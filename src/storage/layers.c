@@ -32,7 +32,7 @@ static int check_hex(const char *hex, struct err *err)
 	return err_set(err, ERR_INVALID, EINVAL, "malformed digest '%s'", hex);
 }
 
-static int open_folder(const struct paths *paths, const char *name, struct err *err)
+static int open_dir(const struct paths *paths, const char *name, struct err *err)
 {
 	_cleanup_free_ char *path = paths_data(paths, "%s", name);
 
@@ -46,13 +46,13 @@ static int open_folder(const struct paths *paths, const char *name, struct err *
 
 int layers_open(const struct paths *paths, struct err *err)
 {
-	return open_folder(paths, "layers", err);
+	return open_dir(paths, "layers", err);
 }
 
 int layers_prepare(const struct paths *paths, struct err *err)
 {
 	_cleanup_close_ int layers = layers_open(paths, err);
-	_cleanup_close_ int stacks = layers < 0 ? layers : open_folder(paths, "stacks", err);
+	_cleanup_close_ int stacks = layers < 0 ? layers : open_dir(paths, "stacks", err);
 
 	return MIN(stacks, 0);
 }
@@ -97,7 +97,7 @@ int layers_stack_read(const struct paths *paths, const char *config_hex, char **
 
 	if (r < 0)
 		return r;
-	_cleanup_close_ int stacks = open_folder(paths, "stacks", err);
+	_cleanup_close_ int stacks = open_dir(paths, "stacks", err);
 	if (stacks < 0)
 		return stacks;
 	r = file_read(stacks, config_hex, STACK_SIZE_MAX, &text, NULL);
@@ -124,7 +124,7 @@ int layers_stack_read(const struct paths *paths, const char *config_hex, char **
 
 /*
  * The part of a stack that is to be seen: from the uppermost layer on whose root hides all below
- * it (".wh..wh..opq" in "/"). overlayfs reads that mark on every folder but the root of a layer.
+ * it (".wh..wh..opq" in "/"). overlayfs reads that mark on every directory but the root of a layer.
  */
 static char *const *visible_layers(const struct paths *paths, char *const *hexes)
 {
@@ -157,7 +157,7 @@ int layers_stack_write(const struct paths *paths, const char *config_hex, char *
 		return err_set(err, ERR_UNSUPPORTED, E2BIG, "image %.12s has too many layers",
 			       config_hex);
 	_cleanup_close_ int layers = layers_open(paths, err);
-	_cleanup_close_ int stacks = layers < 0 ? -1 : open_folder(paths, "stacks", err);
+	_cleanup_close_ int stacks = layers < 0 ? -1 : open_dir(paths, "stacks", err);
 	if (layers < 0 || stacks < 0)
 		return layers < 0 ? layers : stacks;
 	/* The layers' names, and what was settled of them, reach the disk before the stack that counts on
@@ -175,7 +175,7 @@ int layers_stack_remove(const struct paths *paths, const char *config_hex, struc
 
 	if (r < 0)
 		return r;
-	_cleanup_close_ int stacks = open_folder(paths, "stacks", err);
+	_cleanup_close_ int stacks = open_dir(paths, "stacks", err);
 	if (stacks < 0)
 		return stacks;
 	if (unlinkat(stacks, config_hex, 0) < 0 && errno != ENOENT)
@@ -183,7 +183,7 @@ int layers_stack_remove(const struct paths *paths, const char *config_hex, struc
 	return 0;
 }
 
-/* Takes the lock file of a staging folder; -EEXIST when it went away meanwhile. */
+/* Takes the lock file of a staging directory; -EEXIST when it went away meanwhile. */
 static int lock_name(int dirfd, const char *lock_file)
 {
 	_cleanup_close_ int fd = openat(dirfd, lock_file,
@@ -216,11 +216,11 @@ int layers_stage(const struct paths *paths, struct layers_staging *ret, struct e
 		lock = lock_name(dirfd, lock_file);
 	}
 	if (lock < 0)
-		return err_sys(err, lock, "make a staging folder in '%s/layers'", paths->data);
+		return err_sys(err, lock, "make a staging directory in '%s/layers'", paths->data);
 	char *copy = strdup(name);
 	if (!copy || mkdirat(dirfd, name, 0700) < 0) {
-		int r = err_sys(err, copy ? errno : ENOMEM, "make a staging folder in '%s/layers'",
-				paths->data);
+		int r = err_sys(err, copy ? errno : ENOMEM,
+				"make a staging directory in '%s/layers'", paths->data);
 
 		free(copy);
 		(void)unlinkat(dirfd, lock_file, 0); /* else the next sweep does it */
@@ -241,7 +241,7 @@ int layers_publish(struct layers_staging *s, const char *chain_hex, struct err *
 		return 0;
 	if (errno == EEXIST || errno == ENOTEMPTY)
 		return 1;
-	/* A file system without RENAME_NOREPLACE: a folder that isn't empty isn't replaced either. */
+	/* A file system without RENAME_NOREPLACE: a directory that isn't empty isn't replaced either. */
 	if (errno == EINVAL && renameat(s->dirfd, s->name, s->dirfd, chain_hex) == 0)
 		return 0;
 	return errno == EEXIST || errno == ENOTEMPTY

@@ -24,14 +24,14 @@ struct paths;
 
 #define LAYERS_HEX_LENGTH 64
 
-/* Makes both folders (0700) where they are missing. */
+/* Makes both directories (0700) where they are missing. */
 int layers_prepare(const struct paths *paths, struct err *err);
 
 /* DATA/layers, made (0700) when missing, as a descriptor; or -errno. */
 int layers_open(const struct paths *paths, struct err *err);
 
 /*
- * Does the file system of DATA/layers keep user extended attributes, by which overlayfs marks a folder
+ * Does the file system of DATA/layers keep user extended attributes, by which overlayfs marks a directory
  * that hides those below it? True also when that can't be found out.
  */
 bool layers_have_xattrs(const struct paths *paths);
@@ -56,7 +56,7 @@ int layers_stack_write(const struct paths *paths, const char *config_hex, char *
 /* Forgets a stack; its layers stay for layers_gc(). 0 also when there is none. */
 int layers_stack_remove(const struct paths *paths, const char *config_hex, struct err *err);
 
-/* A staging folder `.tmp-X` with its lock held. `dirfd` is DATA/layers. */
+/* A staging directory `.tmp-X` with its lock held. `dirfd` is DATA/layers. */
 struct layers_staging {
 	int dirfd;
 	int lock;
@@ -64,23 +64,23 @@ struct layers_staging {
 };
 #define LAYERS_STAGING_INIT ((struct layers_staging){.dirfd = -1, .lock = -1})
 
-/* Makes the folder with mode 0700. */
+/* Makes the directory with mode 0700. */
 int layers_stage(const struct paths *paths, struct layers_staging *ret, struct err *err);
 
 /*
- * Renames the staging folder to its chain id; 1 when that name was there already (the folder stays
+ * Renames the staging directory to its chain id; 1 when that name was there already (the directory stays
  * for layers_unstage()), else 0. The caller has synced the contents.
  */
 int layers_publish(struct layers_staging *staging, const char *chain_hex, struct err *err);
 
-/* Removes the folder, if it wasn't published, and the lock. Takes an initialised struct. */
+/* Removes the directory, if it wasn't published, and the lock. Takes an initialised struct. */
 void layers_unstage(struct layers_staging *staging, const struct idmap *map);
 
 /* Removes one layer, whoever uses it. 0 also when it isn't there. */
 int layers_remove(const struct paths *paths, const struct idmap *map, const char *chain_hex,
 		  struct err *err);
 
-/* Removes what dead processes left: unlocked staging folders and trash. Needs no lock. */
+/* Removes what dead processes left: unlocked staging directories and trash. Needs no lock. */
 int layers_sweep(const struct paths *paths, const struct idmap *map, struct err *err);
 
 /*

@@ -56,7 +56,7 @@ static int add_upper(struct strbuf *b, const struct overlay *overlay)
 	return r == 0 && overlay->upper && overlay->transient ? strbuf_addf(b, ",volatile") : r;
 }
 
-/* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working folder. */
+/* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working directory. */
 static int add_lowers(struct strbuf *b, char *const *lowers)
 {
 	int r = strbuf_addf(b, "userxattr,lowerdir=");
@@ -105,7 +105,7 @@ static int bind_single(const char *lower, const char *target, struct err *err)
 	_cleanup_close_ int place = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (source < 0 || place < 0)
-		return err_sys(err, errno, "open %s '%s'", source < 0 ? "layer" : "folder",
+		return err_sys(err, errno, "open %s '%s'", source < 0 ? "layer" : "directory",
 			       source < 0 ? lower : target);
 	_cleanup_close_ int mount_fd = mount_clone(source, false);
 	int r = mount_fd < 0 ? mount_fd

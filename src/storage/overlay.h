@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The root of an engine's container: the image's layers below, the container's own upper folder
+ * The root of an engine's container: the image's layers below, the container's own upper directory
  * above, joined by the kernel's overlay inside the container's user and mount namespace, with
  * "userxattr" so that marks of deletion need no privilege (kernel 5.11).
  */
@@ -22,8 +22,8 @@ struct overlay {
 void overlay_done(struct overlay *overlay);
 
 /*
- * Mounts it at `target` (an absolute folder of masu's own). To be called in the mount namespace
- * that it is for; changes the working folder. No device node in it works. A single layer without an upper is a read-only bind.
+ * Mounts it at `target` (an absolute directory of masu's own). To be called in the mount namespace
+ * that it is for; changes the working directory. No device node in it works. A single layer without an upper is a read-only bind.
  * ERR_UNSUPPORTED when this kernel or file system can't: the caller may then try fuse-overlayfs.
  */
 int overlay_mount(const struct overlay *overlay, const char *target, struct err *err);

@@ -14,9 +14,9 @@
 #include "base/str.h"
 #include "linux/idmap.h"
 
-static const char *const data_folders[] = {"images",	 "layers",	     "stacks",
-					   "containers", "containers/names", "volumes"};
-static const char *const run_folders[] = {"containers", "oci", "seccomp"};
+static const char *const data_dirs[] = {"images",     "layers",		  "stacks",
+					"containers", "containers/names", "volumes"};
+static const char *const run_dirs[] = {"containers", "oci", "seccomp"};
 
 void paths_done(struct paths *paths)
 {
@@ -60,21 +60,21 @@ static char *find_data(bool root, struct err *err)
 	if (!home)
 		home = account = account_home(getuid());
 	if (!home) {
-		(void)err_set(err, ERR_INVALID, ENOENT, "no home folder: HOME is not set");
+		(void)err_set(err, ERR_INVALID, ENOENT, "no home directory: HOME is not set");
 		(void)err_hint(err, "set HOME or MASU_DATA_DIR");
 		return NULL;
 	}
 	return path_join(home, ".local/share/masu");
 }
 
-static bool is_own_folder(const char *path)
+static bool is_own_dir(const char *path)
 {
 	struct stat st;
 
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
-/* Why a folder of the session can't be used. */
+/* Why a directory of the session can't be used. */
 static const char *run_dir_fault(const char *dir)
 {
 	struct stat st;
@@ -113,22 +113,22 @@ static char *find_run(bool root, char **ret_notice)
 	if (root)
 		return strdup("/run/masu");
 	dir = env_path("XDG_RUNTIME_DIR");
-	if (dir && is_own_folder(dir))
+	if (dir && is_own_dir(dir))
 		return path_join(dir, "masu");
 	(void)snprintf(path, sizeof(path), "/run/user/%u", geteuid());
-	if (is_own_folder(path))
+	if (is_own_dir(path))
 		return path_join(path, "masu");
 	return fall_back(getenv("XDG_RUNTIME_DIR"), path, ret_notice);
 }
 
 /* Makes it 0700, and refuses one that is somebody else's or a link (planted in /tmp). */
-static int ensure_own_folder(const char *path, struct err *err)
+static int ensure_own_dir(const char *path, struct err *err)
 {
 	struct stat st;
 	int r = path_mkdir_all(path, 0700);
 
 	if (r < 0) {
-		(void)err_sys(err, r, "make the folder '%s'", path);
+		(void)err_sys(err, r, "make the directory '%s'", path);
 		return err_hint(err, "make it writable, or set MASU_DATA_DIR or MASU_RUN_DIR to "
 				     "another place");
 	}
@@ -136,27 +136,27 @@ static int ensure_own_folder(const char *path, struct err *err)
 		return err_sys(err, errno, "look at '%s'", path);
 	if (S_ISLNK(st.st_mode)) {
 		(void)err_set(err, ERR_DENIED, ELOOP, "'%s' is a link", path);
-		return err_hint(err, "set MASU_DATA_DIR or MASU_RUN_DIR to the folder itself");
+		return err_hint(err, "set MASU_DATA_DIR or MASU_RUN_DIR to the directory itself");
 	}
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
-		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a folder of yours", path);
+		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a directory of yours", path);
 	if (st.st_mode & 077 && chmod(path, 0700) < 0)
 		return err_sys(err, errno, "close '%s' to others", path);
 	return 0;
 }
 
-static int ensure_folders(const char *top, const char *const *names, size_t n, struct err *err)
+static int ensure_dirs(const char *top, const char *const *names, size_t n, struct err *err)
 {
-	int r = ensure_own_folder(top, err);
+	int r = ensure_own_dir(top, err);
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		_cleanup_free_ char *path = path_join(top, names[i]);
 
 		if (!path)
-			return err_sys(err, ENOMEM, "make folders");
-		/* Below an own 0700 folder only existence matters. */
+			return err_sys(err, ENOMEM, "make directories");
+		/* Below an own 0700 directory only existence matters. */
 		if (mkdir(path, 0700) < 0 && errno != EEXIST)
-			r = err_sys(err, errno, "make the folder '%s'", path);
+			r = err_sys(err, errno, "make the directory '%s'", path);
 	}
 	return r;
 }
@@ -172,8 +172,8 @@ int paths_init_run(struct paths *ret, char **ret_notice, struct err *err)
 		return r;
 	paths.run = find_run(idmap_caller_is_host_root(), &notice);
 	if (!paths.run)
-		return err_sys(err, ENOMEM, "find the run-time folder");
-	r = ensure_folders(paths.run, run_folders, ARRAY_SIZE(run_folders), err);
+		return err_sys(err, ENOMEM, "find the run-time directory");
+	r = ensure_dirs(paths.run, run_dirs, ARRAY_SIZE(run_dirs), err);
 	if (r < 0)
 		return r;
 	*ret = paths;
@@ -191,8 +191,9 @@ int paths_init(struct paths *ret, char **ret_notice, struct err *err)
 		return r;
 	data = find_data(idmap_caller_is_host_root(), err);
 	if (!data)
-		return err && err->code ? -err->code : err_sys(err, ENOMEM, "find the data folder");
-	r = ensure_folders(data, data_folders, ARRAY_SIZE(data_folders), err);
+		return err && err->code ? -err->code
+					: err_sys(err, ENOMEM, "find the data directory");
+	r = ensure_dirs(data, data_dirs, ARRAY_SIZE(data_dirs), err);
 	if (r == 0)
 		r = paths_init_run(ret, ret_notice, err);
 	if (r == 0)
@@ -231,8 +232,8 @@ char *paths_run(const struct paths *paths, const char *format, ...)
 	return path;
 }
 
-/* The folder of the running program, or of the one that it is a protected copy of (linux/self.h). */
-static char *program_folder(void)
+/* The directory of the running program, or of the one that it is a protected copy of (linux/self.h). */
+static char *program_dir(void)
 {
 	const char *remembered = env_path("MASU_PROGRAM_DIR");
 	char self[PATH_MAX];
@@ -251,13 +252,13 @@ static char *program_folder(void)
 char *paths_program(const char *name)
 {
 	const char *libexec = env_path("MASU_LIBEXEC_DIR");
-	_cleanup_free_ char *folder = NULL;
+	_cleanup_free_ char *dir = NULL;
 	char *path;
 
 	if (libexec)
 		return path_join(libexec, name);
-	folder = program_folder();
-	path = folder ? path_join(folder, name) : NULL;
+	dir = program_dir();
+	path = dir ? path_join(dir, name) : NULL;
 	if (path && access(path, X_OK) == 0)
 		return path;
 	free(path);

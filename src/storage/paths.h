@@ -19,14 +19,14 @@ void paths_done(struct paths *paths);
 #define _cleanup_paths_ _cleanup_(paths_done)
 
 /*
- * Finds both folders and makes them where they are missing, with their fixed sub-folders. Sets
- * *ret_notice (owned by the caller, else NULL) when there is no run-time folder of the session and
- * /tmp/masu-UID has to serve. ERR_DENIED when a folder belongs to somebody else.
+ * Finds both directories and makes them where they are missing, with their fixed sub-directories. Sets
+ * *ret_notice (owned by the caller, else NULL) when there is no run-time directory of the session and
+ * /tmp/masu-UID has to serve. ERR_DENIED when a directory belongs to somebody else.
  */
 int paths_init(struct paths *ret, char **ret_notice, struct err *err);
 
 /*
- * The run-time folder alone; `data` stays NULL. An engine that calls an OCI runtime need not give it
+ * The run-time directory alone; `data` stays NULL. An engine that calls an OCI runtime need not give it
  * a home.
  */
 int paths_init_run(struct paths *ret, char **ret_notice, struct err *err);

@@ -26,7 +26,7 @@
 #include "linux/idmap.h"
 
 #define SYSTEM_PRIVATE "/run/systemd/private"
-#define USER_PRIVATE   "systemd/private"     /* in the runtime folder */
+#define USER_PRIVATE   "systemd/private"     /* in the runtime directory */
 #define SYSTEM_RUNS    "/run/systemd/system" /* as sd_booted(3) has it */
 #define SYSTEM_BUS     "/run/dbus/system_bus_socket"
 #define SEND_TIMEOUT_S 5
@@ -51,7 +51,7 @@ static void places_done(struct places *p)
 		free(p->item[i].socket);
 }
 
-static bool is_folder_of_ours(const char *path)
+static bool is_dir_of_ours(const char *path)
 {
 	struct stat st;
 
@@ -59,16 +59,16 @@ static bool is_folder_of_ours(const char *path)
 	       st.st_uid == geteuid();
 }
 
-char *bus_runtime_folder(void)
+char *bus_runtime_dir(void)
 {
 	const char *set = getenv("XDG_RUNTIME_DIR");
 	char path[32];
 
 	/* After sudo or su it may be unset, or another user's. */
-	if (set && is_folder_of_ours(set))
+	if (set && is_dir_of_ours(set))
 		return strdup(set);
 	(void)snprintf(path, sizeof(path), "/run/user/%u", (unsigned int)geteuid());
-	return is_folder_of_ours(path) ? strdup(path) : NULL;
+	return is_dir_of_ours(path) ? strdup(path) : NULL;
 }
 
 static bool is_socket(const char *path)
@@ -80,15 +80,15 @@ static bool is_socket(const char *path)
 
 bool bus_system_is_ours(void)
 {
-	_cleanup_free_ char *folder = NULL, *private = NULL;
+	_cleanup_free_ char *dir = NULL, *private = NULL;
 
 	if (!idmap_caller_is_privileged())
 		return false;
 	/* Outside of a user namespace it is root's, even when it does not run. */
-	if (idmap_caller_is_host_root() || is_folder_of_ours(SYSTEM_RUNS))
+	if (idmap_caller_is_host_root() || is_dir_of_ours(SYSTEM_RUNS))
 		return true;
-	folder = bus_runtime_folder();
-	private = folder ? path_join(folder, USER_PRIVATE) : NULL;
+	dir = bus_runtime_dir();
+	private = dir ? path_join(dir, USER_PRIVATE) : NULL;
 	return !private || !is_socket(private);
 }
 
@@ -163,16 +163,16 @@ static int find_places(bool system, struct places *ret)
 		int r = add_place(ret, BUS_PRIVATE, strdup(SYSTEM_PRIVATE));
 		return r < 0 ? r : add_place(ret, BUS_SESSION, strdup(SYSTEM_BUS));
 	}
-	_cleanup_free_ char *folder = bus_runtime_folder();
+	_cleanup_free_ char *dir = bus_runtime_dir();
 	const char *list = getenv("DBUS_SESSION_BUS_ADDRESS");
 	char *session = list ? bus_parse_address(list) : NULL;
-	int r = folder ? add_place(ret, BUS_PRIVATE, path_join(folder, USER_PRIVATE)) : 0;
+	int r = dir ? add_place(ret, BUS_PRIVATE, path_join(dir, USER_PRIVATE)) : 0;
 
 	if (r == 0 && session)
 		r = add_place(ret, BUS_SESSION, TAKE_PTR(session));
 	free(session);
-	if (r == 0 && folder)
-		r = add_place(ret, BUS_SESSION, path_join(folder, "bus"));
+	if (r == 0 && dir)
+		r = add_place(ret, BUS_SESSION, path_join(dir, "bus"));
 	return r;
 }
 
@@ -285,7 +285,7 @@ int bus_open(bool system, struct bus *ret, struct err *err)
 	int r = 0;
 
 	/* systemd's own test for being pid 1; its sockets outlive it in a container's /run. */
-	if (system && !is_folder_of_ours(SYSTEM_RUNS))
+	if (system && !is_dir_of_ours(SYSTEM_RUNS))
 		return not_found(system, err);
 	r = find_places(system, &places);
 	if (r < 0)

@@ -35,8 +35,8 @@ struct bus {
 
 /*
  * Connects to the system manager or to the caller's user manager. The user manager is looked for at
- * its private socket, then $DBUS_SESSION_BUS_ADDRESS, then the runtime folder's "bus"; the runtime
- * folder is $XDG_RUNTIME_DIR when that is the caller's, else /run/user/UID when that is: so a start
+ * its private socket, then $DBUS_SESSION_BUS_ADDRESS, then the runtime directory's "bus"; the runtime
+ * directory is $XDG_RUNTIME_DIR when that is the caller's, else /run/user/UID when that is: so a start
  * from sudo, su or cron finds it. Nothing is waited for. -ENOTCONN (ERR_UNAVAILABLE) when there is
  * no manager.
  */
@@ -64,8 +64,8 @@ int bus_call(struct bus *bus, const struct dbus_call *call, const struct dbus_bo
  */
 int bus_receive(struct bus *bus, int64_t deadline, struct dbus_message *ret);
 
-/* The caller's runtime folder, found as above. NULL when there is none or no memory. */
-char *bus_runtime_folder(void);
+/* The caller's runtime directory, found as above. NULL when there is none or no memory. */
+char *bus_runtime_dir(void);
 
 /*
  * The first "unix:" address of a list as $DBUS_SESSION_BUS_ADDRESS has it, as the name of a socket:

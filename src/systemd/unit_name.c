@@ -23,7 +23,7 @@ int unit_name_make(const char *prefix, const char *name, const char *suffix, cha
 	if (prefix && *prefix)
 		r = strbuf_addf(&b, "%s-", prefix);
 	for (const char *p = name; r == 0 && *p; p++) {
-		/* A leading dot would make a hidden file of a drop-in folder. */
+		/* A leading dot would make a hidden file of a drop-in directory. */
 		if (is_plain(*p) && !(*p == '.' && b.length == 0))
 			r = strbuf_add(&b, p, 1);
 		else

@@ -13,7 +13,7 @@ remove_user() {
 	return 1
 }
 
-# With a run-time folder, as a login gives one.
+# With a run-time directory, as a login gives one.
 as_user() {
 	local home
 	home=$(getent passwd "$user" | cut -d: -f6)
@@ -23,7 +23,7 @@ as_user() {
 		XDG_RUNTIME_DIR="$home/run" MASU_BUILD="$MASU_BUILD" "$@")
 }
 
-# Sets $user_tests to the tests folder as the user sees it, and MASU_BUILD likewise.
+# Sets $user_tests to the tests directory as the user sees it, and MASU_BUILD likewise.
 make_user() {
 	local home
 	user_tests=$top/tests

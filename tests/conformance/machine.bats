@@ -3,7 +3,7 @@
 # The conformance suite in the test machine: cgroup v2, systemd's groups, an ordinary user and root.
 # One boot; a test a column. CONFORMANCE_OUT keeps the results, for docs/conformance.md;
 # CONFORMANCE_ONLY has the names of the cases, or of files of them; CONFORMANCE_MORE further columns,
-# which are only for that folder.
+# which are only for that directory.
 
 bats_require_minimum_version 1.5.0
 

@@ -10,7 +10,7 @@
  *   read=PATH            the text of a file
  *   write=PATH,TEXT      writes to a file, which is made when it isn't there
  *   stat=PATH            type, mode, owner and device number (of a link itself)
- *   list=PATH            the names in a folder
+ *   list=PATH            the names in a directory
  *   open=PATH,rw         opens, for reading (r), writing (w), or both
  *   mknod=PATH,c,1,3     makes a device node
  *   mount=PATH           mounts a tmpfs

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes as a layer: decompressed, read and written into a folder, all in this process and without
- * the sandbox, so that what leads out of the folder shows: beside it there must be nothing new.
+ * Bytes as a layer: decompressed, read and written into a directory, all in this process and without
+ * the sandbox, so that what leads out of the directory shows: beside it there must be nothing new.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -116,13 +116,13 @@ refused() {
 }
 
 # What criu finds there it does with root's rights; and where it writes its log it follows links.
-@test "folders that others can write to are refused" {
+@test "directories that others can write to are refused" {
     begin
     fake_criu true
     mkdir -m 1777 "$work/open"
-    refused checkpoint --image-path "$work/open" "$id" "others can write to the folder '$work/open'"
+    refused checkpoint --image-path "$work/open" "$id" "others can write to the directory '$work/open'"
     refused checkpoint --image-path "$work/images" --work-path "$work/open" "$id" "others can write to"
-    refused checkpoint --image-path "$work/images" --parent-path ../open "$id" "others can write to the folder '../open'"
+    refused checkpoint --image-path "$work/images" --parent-path ../open "$id" "others can write to the directory '../open'"
     touch "$work/images/pages-1.img"
     chmod 666 "$work/images/pages-1.img"
     refused checkpoint --image-path "$work/images" "$id" "others can write to the file '$work/images/pages-1.img'"
@@ -155,8 +155,8 @@ refused() {
 
 @test "restore refuses what is no checkpoint, and what criu can't keep" {
     fake_criu true
-    refused restore --image-path "$work/none" "$id" "open the folder '$work/none'"
-    refused restore --image-path "$work/images" "$id" "'$work/images' is no folder of a checkpoint"
+    refused restore --image-path "$work/none" "$id" "open the directory '$work/none'"
+    refused restore --image-path "$work/images" "$id" "'$work/images' is no directory of a checkpoint"
     echo '["a"]' >"$work/images/descriptors.json"
     refused restore --image-path "$work/images" "$id" "has not the names of three streams"
     echo '["", "", ""]' >"$work/images/descriptors.json"

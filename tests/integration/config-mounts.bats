@@ -41,22 +41,22 @@ shared_volume() {
 admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_SYS_ADMIN"], "permitted": ["CAP_SYS_ADMIN"]}'
 
 @test "tmpcopyup: a tmpfs begins with what it covers, and keeps its mode" {
-	mkdir -p "$root/data/folder"
-	echo text >"$root/data/folder/file"
-	chown 5:6 "$root/data/folder/file"
+	mkdir -p "$root/data/directory"
+	echo text >"$root/data/directory/file"
+	chown 5:6 "$root/data/directory/file"
 	ln -s /etc/passwd "$root/data/link"
 	chmod 1777 "$root/data"
 	with '{"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup"]}' \
-		'cat /data/folder/file; stat -c "%u %g" /data/folder/file; readlink /data/link; stat -c %a /data; echo changed >/data/folder/file'
+		'cat /data/directory/file; stat -c "%u %g" /data/directory/file; readlink /data/link; stat -c %a /data; echo changed >/data/directory/file'
 	worked
 	[ "$output" = $'text\n5 6\n/etc/passwd\n1777' ]
-	[ "$(cat "$root/data/folder/file")" = text ]
+	[ "$(cat "$root/data/directory/file")" = text ]
 	with '{"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup", "ro", "noexec"]}' \
-		'cat /data/folder/file; touch /data/x 2>/dev/null || echo no; grep -c " /data .*noexec" /proc/self/mountinfo'
+		'cat /data/directory/file; touch /data/x 2>/dev/null || echo no; grep -c " /data .*noexec" /proc/self/mountinfo'
 	[ "$output" = $'text\nno\n1' ]
 }
 
-@test "a tmpfs where there is no folder can be written to by everybody, with or without tmpcopyup" {
+@test "a tmpfs where there is no directory can be written to by everybody, with or without tmpcopyup" {
 	for options in '' '"tmpcopyup"'; do
 		with '{"destination": "/made/here", "type": "tmpfs", "options": ['"$options"']}' 'stat -c %a /made /made/here'
 		[ "$output" = $'755\n1777' ]
@@ -64,7 +64,7 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	done
 }
 
-@test "the message queues' folder is root's, whoever made the user namespace" {
+@test "the message queues' directory is root's, whoever made the user namespace" {
 	map='[{"containerID": 0, "hostID": 100000, "size": 65536}]'
 	chown -R 100000:100000 "$root" && chmod 755 "$work"
 	with '{"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue"}' 'stat -c "%u %g" /dev/mqueue' \

@@ -3,7 +3,7 @@
 """A criu that notes what it is asked ("criu swrk FD"), and does no more than FAKE_CRIU_DO says.
 
 The request's type and options go to SAID, one "NUMBER VALUE" a line; then the file DO, beside it, is
-run by sh with the work folder as its own. Its exit status decides on the answer. Where there is a file
+run by sh with the work directory as its own. Its exit status decides on the answer. Where there is a file
 INIT, a process in namespaces of its own is what was restored, when the notice of it is answered well.
 """
 import os

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A registry that misbehaves: fake-registry.py FOLDER
+"""A registry that misbehaves: fake-registry.py DIRECTORY
 
-Each repository is one way to misbehave; images are made on the fly. FOLDER gets `ports` (registry, other host, TLS
+Each repository is one way to misbehave; images are made on the fly. DIRECTORY gets `ports` (registry, other host, TLS
 registry when cert.pem is there) once all listen, and `log`, a line a request: port, path, range, authorization. While
-FOLDER/mended exists, the repositories that stop half-way serve as they should.
+DIRECTORY/mended exists, the repositories that stop half-way serve as they should.
 """
 
 import functools
@@ -24,7 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 OCI = 'application/vnd.oci.image.'
 DOCKER = 'application/vnd.docker.'
-FOLDER = sys.argv[1]
+DIRECTORY = sys.argv[1]
 ARCH = {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(os.uname().machine, os.uname().machine)
 LOCK = threading.Lock()
 MIB = 1 << 20
@@ -125,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def note(self):
-        with LOCK, open(os.path.join(FOLDER, 'log'), 'a', encoding='utf-8') as log:
+        with LOCK, open(os.path.join(DIRECTORY, 'log'), 'a', encoding='utf-8') as log:
             print(self.server.server_port, self.path, self.headers.get('Range', '-'),
                   self.headers.get('Authorization', '-').replace(' ', ':'), file=log, flush=True)
 
@@ -234,7 +234,7 @@ class Handler(BaseHTTPRequestHandler):
         data = image.blobs.get(name)
         if data is None:
             return self.answer(404)
-        mended = os.path.exists(os.path.join(FOLDER, 'mended'))
+        mended = os.path.exists(os.path.join(DIRECTORY, 'mended'))
         if name != image.large:
             return self.serve_blob(image, name)
         if way == 'redirect-blob':
@@ -261,9 +261,9 @@ class Handler(BaseHTTPRequestHandler):
         return self.serve_blob(image, name)
 
     def stall(self, data):
-        """Half of it, and the rest once FOLDER/mended exists."""
+        """Half of it, and the rest once DIRECTORY/mended exists."""
         self.answer(200, data[:MIB], length=len(data))
-        while not os.path.exists(os.path.join(FOLDER, 'mended')):
+        while not os.path.exists(os.path.join(DIRECTORY, 'mended')):
             time.sleep(0.05)
         self.wfile.write(data[MIB:])
 
@@ -285,10 +285,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 SERVERS = [ThreadingHTTPServer(('127.0.0.1', 0), Handler) for _ in range(2)]
-CERT = os.path.join(FOLDER, 'cert.pem')
+CERT = os.path.join(DIRECTORY, 'cert.pem')
 if os.path.exists(CERT):
     CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    CONTEXT.load_cert_chain(CERT, os.path.join(FOLDER, 'key.pem'))
+    CONTEXT.load_cert_chain(CERT, os.path.join(DIRECTORY, 'key.pem'))
     TLS = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
     # The handshake is for the connection's own thread.
     TLS.socket = CONTEXT.wrap_socket(TLS.socket, server_side=True, do_handshake_on_connect=False)
@@ -297,7 +297,7 @@ if os.path.exists(CERT):
 PORTS = [server.server_port for server in SERVERS]
 for server in SERVERS[1:]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
-with open(os.path.join(FOLDER, 'ports.new'), 'w', encoding='utf-8') as file:
+with open(os.path.join(DIRECTORY, 'ports.new'), 'w', encoding='utf-8') as file:
     print(*PORTS, file=file)
-os.rename(os.path.join(FOLDER, 'ports.new'), os.path.join(FOLDER, 'ports'))
+os.rename(os.path.join(DIRECTORY, 'ports.new'), os.path.join(DIRECTORY, 'ports'))
 SERVERS[0].serve_forever()

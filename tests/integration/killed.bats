@@ -5,7 +5,7 @@
 # day to day; STEP=1 FROM=1 takes every one.
 
 setup() {
-    build=${MASU_BUILD:?the build folder}
+    build=${MASU_BUILD:?the build directory}
     dir=$(mktemp -d)
     states=$(mktemp -d -p /dev/shm)
     mkdir -p "$dir"/rootfs/{proc,sys,dev,bin}

@@ -77,7 +77,7 @@ refused() {
     [ "$(oci exec x sh -c 'ulimit -n; umask')" = $'123\n0027' ]
 }
 
-@test "options: user, groups, folder, environment, capabilities, no_new_privs" {
+@test "options: user, groups, directory, environment, capabilities, no_new_privs" {
     [[ "$(oci exec -u 5:6 -g 7 -g 8,9 x id)" == "uid=5 gid=6"*groups=6,7,8,9 ]]
     [ "$(oci exec --cwd /bin x pwd)" = /bin ]
     [ "$(oci exec -u 2 x sh -c 'echo $HOME')" = /home/two ] # as passwd inside has it

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# masu on this machine as root, without systemd: containers from a folder, from an image, and from hello.
+# masu on this machine as root, without systemd: containers from a directory, from an image, and from hello.
 
 bats_require_minimum_version 1.5.0
 
@@ -20,7 +20,7 @@ setup() {
 
 teardown() {
     for c in $(masu ps -aq 2>/dev/null); do masu rm -f "$c" >/dev/null 2>&1; done
-    umount "$work/folder/below" 2>/dev/null || true
+    umount "$work/directory/below" 2>/dev/null || true
     rm -rf "$work"
 }
 
@@ -137,7 +137,7 @@ nothing_left() {
     nothing_left
 }
 
-@test "a folder of masu's own that isn't absolute is refused, not ignored" {
+@test "a directory of masu's own that isn't absolute is refused, not ignored" {
     MASU_DATA_DIR=data run -125 masu images
     [[ "$output" == *"MASU_DATA_DIR 'data' is not an absolute path"* ]]
     MASU_RUN_DIR=run run -125 masu ps
@@ -188,7 +188,7 @@ nothing_left() {
     masu rm bytes
 }
 
-@test "user, working folder, host name, entrypoint" {
+@test "user, working directory, host name, entrypoint" {
     get_image
     go -u 1234:99 -w /made/here --hostname box --entrypoint /bin/sh $image -c 'id; pwd; hostname'
     [ "$status" -eq 0 ]
@@ -298,27 +298,27 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     [[ "$(masu info)" == *"10 MiB"*"--log-opt"* ]]
 }
 
-@test "volumes: a folder, read-only and not; by name; tmpfs; without one" {
+@test "volumes: a directory, read-only and not; by name; tmpfs; without one" {
     get_image
-    mkdir "$work/folder"
-    echo before >"$work/folder/file"
-    go -v "$work/folder:/mnt" $image sh -c 'cat /mnt/file; echo after >/mnt/file'
+    mkdir "$work/directory"
+    echo before >"$work/directory/file"
+    go -v "$work/directory:/mnt" $image sh -c 'cat /mnt/file; echo after >/mnt/file'
     [ "$output" = before ]
-    [ "$(cat "$work/folder/file")" = after ]
-    go --mount "type=bind,src=$work/folder,dst=/mnt,ro" $image sh -c 'echo x >/mnt/file'
+    [ "$(cat "$work/directory/file")" = after ]
+    go --mount "type=bind,src=$work/directory,dst=/mnt,ro" $image sh -c 'echo x >/mnt/file'
     [ "$status" -ne 0 ]
     [[ "$stderr" == *"Read-only file system"* ]]
-    mkdir "$work/folder/below"
-    mount -t tmpfs tmpfs "$work/folder/below"
-    go -v "$work/folder:/mnt:ro" $image touch /mnt/below/x
+    mkdir "$work/directory/below"
+    mount -t tmpfs tmpfs "$work/directory/below"
+    go -v "$work/directory:/mnt:ro" $image touch /mnt/below/x
     [ "$status" -ne 0 ]
     [[ "$stderr" == *"Read-only file system"* ]]
-    go -v "$work/folder:/mnt" $image touch /mnt/below/x
+    go -v "$work/directory:/mnt" $image touch /mnt/below/x
     [ "$status" -eq 0 ]
     run --separate-stderr strace -f -qq -o /dev/null -e trace=mount_setattr -e inject=mount_setattr:error=ENOSYS \
-        "$BUILD/masu" run --rm --network none -v "$work/folder:/mnt:ro" $image touch /mnt/x
-    [[ "$stderr" == *"can't make what is mounted below '$work/folder' read-only"*"Read-only file system"* ]]
-    umount "$work/folder/below"
+        "$BUILD/masu" run --rm --network none -v "$work/directory:/mnt:ro" $image touch /mnt/x
+    [[ "$stderr" == *"can't make what is mounted below '$work/directory' read-only"*"Read-only file system"* ]]
+    umount "$work/directory/below"
     go -v "$work/missing:/mnt" $image true
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"$work/missing"* ]]
@@ -341,20 +341,20 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     masu rm stays
 }
 
-# In what is made below the folder, group and others have nothing, whatever mode is asked for.
+# In what is made below the directory, group and others have nothing, whatever mode is asked for.
 close_by_acl() {
     python3 - "$@" <<'END'
 import os, struct, sys
 acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, perm, 0xffffffff)
                                       for tag, perm in ((0x01, 7), (0x04, 0), (0x20, 0)))
-for folder in sys.argv[1:]:
-    os.setxattr(folder, "system.posix_acl_default", acl)
+for directory in sys.argv[1:]:
+    os.setxattr(directory, "system.posix_acl_default", acl)
 END
 }
 
 @test "modes in the container hang neither on the caller's umask nor on a default ACL" {
     get_image
-    look() { # in the image's root, and in a plain folder of the host's
+    look() { # in the image's root, and in a plain directory of the host's
         go -v new:/new -v "$work/source:/in/between/source" -w /made/here "$@" sh -c '
             stat -c "%a %n" / /new /etc/hosts /etc/resolv.conf /etc/hostname /in /in/between /made /made/here
             mkdir /new/d /d; stat -c "%a %n" /new/d /d'
@@ -449,9 +449,9 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
 
 @test "the root is mounted so that no device node in it works" {
     get_image
-    mkdir -p "$work/folder/bin"
-    cp /bin/busybox "$work/folder/bin/sh"
-    for root in $image "--read-only $image" "rootfs:$work/folder"; do
+    mkdir -p "$work/directory/bin"
+    cp /bin/busybox "$work/directory/bin/sh"
+    for root in $image "--read-only $image" "rootfs:$work/directory"; do
         go $root sh -c 'exec grep "^[0-9]* [0-9]* [0-9:]* [^ ]* / " /proc/self/mountinfo'
         [[ "$output" == *,nodev,* ]]
     done
@@ -590,7 +590,7 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
     nothing_left
 }
 
-@test "a container whose run-time folder was removed runs on, and stop, kill and rm end it" {
+@test "a container whose run-time directory was removed runs on, and stop, kill and rm end it" {
     get_image
     for end in hidden-stop hidden-kill hidden-rm hidden-killed; do
         masu run -d --name "$end" --network none $image sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done' 2>/dev/null
@@ -724,9 +724,9 @@ END
     [ "$status" -eq 125 ]
     mkdir -p "$work/root/bin"
     cp /bin/busybox "$work/root/bin/sh"
-    go --rootfs "$work/root" sh -c 'echo from a folder >/made'
+    go --rootfs "$work/root" sh -c 'echo from a directory >/made'
     [ "$status" -eq 0 ]
-    [ "$(cat "$work/root/made")" = "from a folder" ]
+    [ "$(cat "$work/root/made")" = "from a directory" ]
     masu info --format json | python3 -c 'import json,sys
 facts = json.load(sys.stdin)
 for section, name in (("host", "kernel"), ("cgroup", "version"), ("cgroup", "controllers"), ("systemd", "manager"),

@@ -101,7 +101,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 	grep -q '"exitCode":5,.*"logBytesLost":588895' "$EXIT"
 }
 
-@test "monitor: exit.json goes to the run folder when the container's can't be written" {
+@test "monitor: exit.json goes to the run directory when the container's can't be written" {
 	mkdir -p "$EXIT/in-the-way"
 	start pipes -- sh -c 'exit 5'
 	ended

@@ -76,7 +76,7 @@ fifo fifo 600 1000:0 1
 linked" ]
 }
 
-@test "a folder without an entry is as in the layer below" {
+@test "a directory without an entry is as in the layer below" {
     go implied sh -c 'stat -c "%n %a %u:%g" / /tmp /home/user /secret /none /opt /opt/a /opt/a/b /gone /made /cut /cut/in
         stat -c %Y /opt; ls /opt/a/b /by; touch /tmp/x'
     echo "$output $stderr"
@@ -105,7 +105,7 @@ three" ]
     [ "$(id -u)" != 0 ] || [ "$(getfattr --only-values -n user.k "$top/opt")" = v ]
 }
 
-@test "deletions in folders that are merged with none are not to be seen" {
+@test "deletions in directories that are merged with none are not to be seen" {
     go whiteouts sh -c 'ls -la /a /b /b/sub /deep/er && ls /a /b /b/sub /deep/er /tmp && rm -r /a /b /deep && echo removed'
     echo "$output $stderr"
     [ "$status" = 0 ]
@@ -167,7 +167,7 @@ eeustar
     [ "$output" = $'gzip\nmembers\nplain\nskip\nzstd' ]
 }
 
-@test "folders become files and links, and files folders" {
+@test "directories become files and links, and files directories" {
     go kinds sh -c 'ls -d /a/*; ls /f; readlink /l; ls -A /d /e; stat -c "%n %F" /a /d'
     echo "$output $stderr"
     [ "$output" = "/a/again

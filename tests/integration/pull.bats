@@ -90,7 +90,7 @@ clean() {
     [ -z "$output" ]
 }
 
-@test "an image of 8 layers; the second pull transfers no blob; skopeo reads the folder" {
+@test "an image of 8 layers; the second pull transfers no blob; skopeo reads the directory" {
     run -0 --separate-stderr pull "$REAL/layers8"
     [[ $output =~ ^sha256:[0-9a-f]{64}$ ]]
     [ "$(grep -c ^done <<<"$stderr")" = 8 ]
@@ -520,7 +520,7 @@ END
     refused "get the image" "$REGISTRY/error500"
 }
 
-@test "oci: folders and archives, by their own names" {
+@test "oci: directories and archives, by their own names" {
     layout=$BATS_FILE_TMPDIR/layout
     pull --quiet "oci:$layout:busybox:latest"
     skopeo copy --quiet "oci:$layout:busybox:latest" "oci-archive:$work/a.tar:docker.io/library/debian:latest"

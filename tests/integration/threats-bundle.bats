@@ -13,7 +13,7 @@ no_crash() {
 
 @test "a /dev that is a link, without a mount at /dev (CVE-2026-41579)" {
 	rmdir "$root/dev"
-	for target in "$canary/folder" ../canary/folder /tmp; do
+	for target in "$canary/directory" ../canary/directory /tmp; do
 		ln -sfn "$target" "$root/dev"
 		config -/dev -/dev/pts -/dev/shm -/dev/mqueue args='["/bin/sh", "-c", "echo in; ls /dev/"]'
 		bundle
@@ -82,7 +82,7 @@ no_crash() {
 		echo "{\"ociVersion\": \"1.0.2\", \"hooks\": {\"poststop\": [{\"path\": \"$1/hook\"}]}}" >config.json' - "$work"
 	for command in delete "delete --force" state kill start; do
 		call oci $command planted
-		[[ $status = 1 && $stderr == *"'$work/oci/planted' is not a folder of yours"* ]]
+		[[ $status = 1 && $stderr == *"'$work/oci/planted' is not a directory of yours"* ]]
 	done
 	config args='["/bin/true"]'
 	call oci run -b "$work" planted
@@ -118,7 +118,7 @@ no_crash() {
 	for i in {1..59}; do
 		ln -s "link$((i - 1))" "$root/link$i"
 	done
-	deep=$(printf '/%.0s' {1..10}; printf 'folder/%.0s' {1..700})
+	deep=$(printf '/%.0s' {1..10}; printf 'directory/%.0s' {1..700})
 	for cwd in /link59 /link59/../link58 "/$deep"; do
 		config args='["/bin/true"]' cwd="\"$cwd\""
 		bundle

@@ -50,21 +50,21 @@ teardown() {
 	rm -rf "$work"
 }
 
-@test "exec: no descriptor but those asked for, no working folder and no command by descriptor (CVE-2024-21626)" {
+@test "exec: no descriptor but those asked for, no working directory and no command by descriptor (CVE-2024-21626)" {
 	exec 9<"$canary" 60<"$canary/file"
 	begin
 	enter sh -c 'cd /proc/self/fd; echo *'
 	worked
-	[[ "$output" =~ ^0\ 1\ 2(\ 3)?$ ]] # the folder itself, while it is read
+	[[ "$output" =~ ^0\ 1\ 2(\ 3)?$ ]] # the directory itself, while it is read
 	ln -s /proc/self/fd/9 "$root/nine"
 	for cwd in /nine /proc/self/fd/{3..10} /proc/self/fd/60 /proc/1/cwd/../..; do
 		enter --cwd "$cwd" sh -c pwd
-		[ "$output" = / ] || stopped "working folder"
+		[ "$output" = / ] || stopped "working directory"
 	done
 	cp "$root/bin/busybox" "$canary/busybox"
 	before=$(hash_canary)
 	for n in {3..10}; do
-		for path in busybox "1/root$canary/busybox"; do # a folder of the canary's, or a procfs of the host's
+		for path in busybox "1/root$canary/busybox"; do # a directory of the canary's, or a procfs of the host's
 			enter "/proc/self/fd/$n/$path" echo out
 			[ "$status" = 255 ]
 			[ -z "$output" ]
@@ -226,7 +226,7 @@ teardown() {
 @test "exec: a terminal comes from a devpts, and from nothing else (CVE-2025-52565)" {
 	begin -/dev/pts
 	rm -rf "$root/dev/pts"
-	ln -s "$canary/folder" "$root/dev/pts" # covered by the container's own /dev
+	ln -s "$canary/directory" "$root/dev/pts" # covered by the container's own /dev
 	call oci exec --tty "box-$$" true </dev/null
 	[ "$status" != 0 ]
 	canary_is_untouched

@@ -8,22 +8,22 @@ load threats/threats.bash
 	exec 9<"$canary" 60<"$canary/file"
 	box "rootfs:$root" sh -c 'cd /proc/self/fd; echo *'
 	worked
-	[[ "$output" =~ ^0\ 1\ 2(\ [0-9]+)?$ ]] # the folder itself, while it is read
+	[[ "$output" =~ ^0\ 1\ 2(\ [0-9]+)?$ ]] # the directory itself, while it is read
 	[ ! "${BASH_REMATCH[1]}" ] || [ "${BASH_REMATCH[1]}" = " 3" ]
 }
 
-@test "no working folder by descriptor" {
+@test "no working directory by descriptor" {
 	exec 9<"$canary"
 	ln -s "/proc/self/fd/9" "$root/nine"
 	box -w /nine "rootfs:$root" true
-	refused "the working folder '/nine'"
+	refused "the working directory '/nine'"
 	for n in {3..64}; do
 		box -w "/proc/self/fd/$n" "rootfs:$root" true
-		refused "working folder"
+		refused "working directory"
 	done
 	for n in {3..12}; do
 		box -w "/proc/self/fd/$n/made" "rootfs:$root" true
-		refused "working folder"
+		refused "working directory"
 	done
 	canary_is_untouched
 	[ -z "$(find "$work" -name made)" ]

@@ -11,7 +11,7 @@ other() {
 	setpriv --reuid $OTHER --regid $OTHER --clear-groups "$@"
 }
 
-# victim COMMAND...: with a place for all but the run folder
+# victim COMMAND...: with a place for all but the run directory
 victim() {
 	call setpriv --reuid 61234 --regid 61234 --clear-groups \
 		env -u MASU_RUN_DIR -u XDG_RUNTIME_DIR HOME="$work/home" MASU_DATA_DIR="$work/home/data" "$@"
@@ -32,15 +32,15 @@ victim() {
 	"$MASU" rm -f open
 }
 
-@test "a run folder in /tmp that another made is refused, and so is a link to an own one" {
+@test "a run directory in /tmp that another made is refused, and so is a link to an own one" {
 	is_root || skip "takes two users"
 	[ ! -e /run/user/61234 ] && [ ! -e /tmp/masu-61234 ] || skip "uid 61234 is somebody"
 	chmod 711 "$work"
 	mkdir "$work/home"
 	chown 61234 "$work/home"
-	for kind in folder closed link file; do
+	for kind in directory closed link file; do
 		case $kind in
-		folder) other mkdir -m 777 /tmp/masu-61234 ;;
+		directory) other mkdir -m 777 /tmp/masu-61234 ;;
 		closed) other mkdir -m 700 /tmp/masu-61234 ;;
 		link) other ln -s "$work/home" /tmp/masu-61234 ;;
 		file) other touch /tmp/masu-61234 ;;
@@ -53,7 +53,7 @@ victim() {
 	mkdir -m 777 "$work/theirs"
 	chown $OTHER "$work/theirs"
 	victim env MASU_DATA_DIR="$work/theirs" MASU_RUN_DIR="$work/home/run" "$MASU" ps
-	[[ $status = 125 && $stderr == *"'$work/theirs' is not a folder of yours"* ]]
+	[[ $status = 125 && $stderr == *"'$work/theirs' is not a directory of yours"* ]]
 }
 
 @test "compiled filters of another's are not taken" {

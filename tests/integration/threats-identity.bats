@@ -32,7 +32,7 @@ make_odd() {
 	fifo) mkfifo "$2" ;;
 	device) ln -s /dev/zero "$2" ;;
 	null) ln -s /dev/null "$2" ;;
-	folder) mkdir "$2" ;;
+	directory) mkdir "$2" ;;
 	sparse) truncate -s 8G "$2" ;;
 	line) head -c 11M /dev/zero | tr '\0' x >"$2" ;;
 	*) ln -s "$1" "$2" ;;
@@ -56,11 +56,11 @@ unread() {
 }
 
 @test "an /etc/passwd or /etc/group without end, or that is no file (CVE-2026-47262)" {
-	unread /etc/passwd fifo device null folder sparse line
+	unread /etc/passwd fifo device null directory sparse line
 	[ "$output" = / ]
 	echo root:x:0:0::/home/root:/bin/sh >"$work/passwd"
 	mv -T "$work/passwd" "$root/etc/passwd"
-	unread /etc/group fifo device null folder sparse line
+	unread /etc/group fifo device null directory sparse line
 	[ "$output" = /home/root ]
 }
 

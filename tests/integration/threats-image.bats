@@ -9,7 +9,7 @@ setup() {
 	canary=$work/canary
 	neighbour=
 	export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-	mkdir -p "$canary/folder"
+	mkdir -p "$canary/directory"
 	echo canary | tee "$canary/file" >"$canary/passwd"
 	before=$(hash_canary)
 	bad=$("$BATS_TEST_DIRNAME/threats/hostile-images" "$work/images")
@@ -32,7 +32,7 @@ sys.exit(bool(json.load(sys.stdin).get("annotations")))' <"$config"
 	"$MASU" rm orders
 }
 
-@test "a config that asks for what is no user, folder, signal, variable or command is refused" {
+@test "a config that asks for what is no user, directory, signal, variable or command is refused" {
 	exec 7<"$canary"
 	for name in $bad; do
 		box "oci:$work/images:$name:latest"

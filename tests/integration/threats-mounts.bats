@@ -14,15 +14,15 @@ config_mount() { # DESTINATION TYPE: one more, after config
 }
 
 @test "/proc or /sys that is a link is refused (CVE-2019-19921)" {
-	for folder in proc sys; do
-		rmdir "$root/$folder"
-		for target in /tmp /nowhere "$canary/folder" ../canary/folder; do
-			ln -s "$target" "$root/$folder"
+	for directory in proc sys; do
+		rmdir "$root/$directory"
+		for target in /tmp /nowhere "$canary/directory" ../canary/directory; do
+			ln -s "$target" "$root/$directory"
 			box "rootfs:$root" true
-			refused "mount at '/$folder': a part of it is a link"
-			rm "$root/$folder"
+			refused "mount at '/$directory': a part of it is a link"
+			rm "$root/$directory"
 		done
-		mkdir "$root/$folder"
+		mkdir "$root/$directory"
 	done
 	canary_is_untouched
 }
@@ -50,7 +50,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 	ln -s "../../../../../../../..$canary" "$work/shared/link"
 	swapping "$work/shared/place" "$work/shared/link" 20
 	for n in {1..15}; do
-		box -v "$work/shared:/volume" -v "$work/mounted:/volume/place/folder" \
+		box -v "$work/shared:/volume" -v "$work/mounted:/volume/place/directory" \
 			-v "$work/mounted:/volume/place/new$n/missing" -v /dev/null:/volume/place/file \
 			--tmpfs "/volume/place/tmpfs$n" "rootfs:$root" true
 		[ "$status" = 0 ] || refused "/volume/place"
@@ -140,7 +140,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 	[ "$started" -gt 0 ]
 }
 
-@test "folders are masked, and the kernel's settings are read-only" {
+@test "directories are masked, and the kernel's settings are read-only" {
 	box "rootfs:$root" sh -c 'for d in /proc/acpi /proc/scsi /sys/firmware /sys/devices/virtual/powercap; do ls -A $d 2>/dev/null; done
 		for f in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /proc/irq/default_smp_affinity; do
 			[ ! -e $f ] || ! echo x 2>/dev/null >$f || echo "$f"; done'
@@ -180,7 +180,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 		refused /dev/console
 	done
 	rm -r "$work/dev/console" "$work/dev/pts"
-	ln -s "$canary/folder" "$work/dev/pts"
+	ln -s "$canary/directory" "$work/dev/pts"
 	box -t -v "$work/dev:/dev" "rootfs:$root" true
 	refused "open a terminal"
 	canary_is_untouched
@@ -209,17 +209,17 @@ config_mount() { # DESTINATION TYPE: one more, after config
 	canary_is_untouched
 }
 
-@test "a working folder through links that lead outside is made inside (CVE-2026-55686)" {
+@test "a working directory through links that lead outside is made inside (CVE-2026-55686)" {
 	ln -s "$canary" "$root/absolute"
 	ln -s "../../../../../..$canary" "$root/relative"
-	ln -s "$canary/folder/deeper" "$root/dangling"
-	for folder in absolute relative dangling; do
-		box -w "/$folder/made/here" "rootfs:$root" sh -c 'echo >file'
+	ln -s "$canary/directory/deeper" "$root/dangling"
+	for directory in absolute relative dangling; do
+		box -w "/$directory/made/here" "rootfs:$root" sh -c 'echo >file'
 		worked
 		canary_is_untouched
 	done
 	[ -e "$root$canary/made/here/file" ]
 	ln -s loop "$root/loop"
 	box -w /loop/x "rootfs:$root" true
-	refused "the working folder '/loop/x'"
+	refused "the working directory '/loop/x'"
 }

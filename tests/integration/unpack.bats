@@ -324,7 +324,7 @@ if len(makers) != 1:
 for p in sealed:
     flags = os.statvfs(f"/proc/{p}/root").f_flag
     if p in makers and flags & 14 != os.ST_NODEV | os.ST_NOSUID | os.ST_NOEXEC:
-        print(f"the staging folder is mounted with {flags:x}")
+        print(f"the staging directory is mounted with {flags:x}")
     if p not in makers and os.listdir(f"/proc/{p}/root"):
         print("who decompresses has files")
 END

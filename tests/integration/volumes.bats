@@ -42,12 +42,12 @@ go() { run --separate-stderr "$BUILD/masu" run --rm --network none "$@"; }
 volumes() { ls -A "$MASU_DATA_DIR/volumes"; }
 
 @test "a new volume takes contents, owners and modes from the image, once" {
-    go -v store:/data $image sh -c 'cd /data; stat -c "%n %u:%g %a" . file folder folder/inside
-        cat file folder/inside; readlink link'
+    go -v store:/data $image sh -c 'cd /data; stat -c "%n %u:%g %a" . file directory directory/inside
+        cat file directory/inside; readlink link'
     [ "$output" = ". 1234:99 3750
 file 7:0 4711
-folder 1000:1000 700
-folder/inside 0:0 644
+directory 1000:1000 700
+directory/inside 0:0 644
 of the image
 deep
 /etc/passwd" ]
@@ -166,7 +166,7 @@ volume /srv/up 64" ]
     [ ! -e "$work/place" ]
 }
 
-@test "modes are those of the image, whatever the caller's umask; a working folder that has gone is named" {
+@test "modes are those of the image, whatever the caller's umask; a working directory that has gone is named" {
     umask 077
     go -v new:/data -v other:/not/there $image stat -c %a / /data /not/there /etc/hosts /tmp
     umask 022
@@ -178,7 +178,7 @@ volume /srv/up 64" ]
     [ "$output" = / ]
     go -v ./x:/x $image true
     [ "$status" -eq 125 ]
-    [[ "$stderr" == *"find './x' from the working folder: No such file or directory"* ]]
+    [[ "$stderr" == *"find './x' from the working directory: No such file or directory"* ]]
 }
 
 @test "several starts with one new volume: each finds it whole" {

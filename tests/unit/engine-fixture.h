@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* An engine with folders of its own, for one group of tests. */
+/* An engine with directories of its own, for one group of tests. */
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 #include "engine/engine.h"
 
 struct fixture {
-	char folder[64];
+	char dir[64];
 	struct engine engine;
 };
 
@@ -24,11 +24,11 @@ static int fixture_setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	char path[80];
 
-	(void)snprintf(f->folder, sizeof(f->folder), "/tmp/masu-test-XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
-	(void)snprintf(path, sizeof(path), "%s/data", f->folder);
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/masu-test-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	(void)snprintf(path, sizeof(path), "%s/data", f->dir);
 	assert_int_equal(setenv("MASU_DATA_DIR", path, 1), 0);
-	(void)snprintf(path, sizeof(path), "%s/run", f->folder);
+	(void)snprintf(path, sizeof(path), "%s/run", f->dir);
 	assert_int_equal(setenv("MASU_RUN_DIR", path, 1), 0);
 	assert_int_equal(engine_init(&f->engine, NULL, NULL, NULL), 0);
 	*state = f;
@@ -40,7 +40,7 @@ static int fixture_teardown(void **state)
 	struct fixture *f = *state;
 
 	engine_done(&f->engine);
-	assert_int_equal(file_remove_tree(AT_FDCWD, f->folder), 0);
+	assert_int_equal(file_remove_tree(AT_FDCWD, f->dir), 0);
 	free(f);
 	return 0;
 }

@@ -254,9 +254,9 @@ static void test_hierarchies(void **state)
 	assert_true(hierarchy_has(h.item[1].names, "cpuacct"));
 	assert_false(hierarchy_has(h.item[1].names, "cpua"));
 	assert_true(hierarchy_has(h.item[0].names, "name=systemd"));
-	assert_string_equal(hierarchy_folder(h.item[0].names), "systemd");
-	assert_string_equal(hierarchy_folder(h.item[1].names), "cpu,cpuacct");
-	assert_string_equal(hierarchy_folder(h.item[2].names), "unified");
+	assert_string_equal(hierarchy_dir(h.item[0].names), "systemd");
+	assert_string_equal(hierarchy_dir(h.item[1].names), "cpu,cpuacct");
+	assert_string_equal(hierarchy_dir(h.item[2].names), "unified");
 	assert_int_equal(hierarchies_parse("1:memory\n", &none), -EBADMSG);
 	assert_int_equal(hierarchies_parse("1:memory:x\n", &none), -EBADMSG);
 }

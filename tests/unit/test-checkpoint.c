@@ -26,7 +26,7 @@ static struct oci_spec *new_spec(void)
 	return spec;
 }
 
-static struct checkpoint_folders folders = {.images = 10, .work = 11};
+static struct checkpoint_dirs dirs = {.images = 10, .work = 11};
 
 /* Is there such a field of criu_opts? */
 static bool has_number(const struct strbuf *b, unsigned int field, uint64_t value)
@@ -74,7 +74,7 @@ static void test_dump_options(void **state)
 	spec->namespaces[OCI_NS_NETWORK].wanted = true;
 	spec->namespaces[OCI_NS_NETWORK].path = strdup("/proc/self/ns/net");
 	assert_int_equal(checkpoint_check_spec(spec, NULL), 0);
-	assert_int_equal(checkpoint_dump_options(&c, &folders, &b, NULL), 0);
+	assert_int_equal(checkpoint_dump_options(&c, &dirs, &b, NULL), 0);
 	assert_true(has_number(&b, 1, 10)); /* images_dir_fd */
 	assert_true(has_number(&b, 2, (uint64_t)getpid()));
 	assert_true(has_number(&b, 3, 1));  /* leave_running */
@@ -114,7 +114,7 @@ static void test_restore_options(void **state)
 	assert_non_null(oci_spec_add_mount(spec, "/own", "bind", "own", "bind"));
 	spec->namespaces[OCI_NS_NETWORK].wanted = true;
 	assert_int_equal(
-		checkpoint_restore_options(&plan, &c, &folders, getpid(), &inherited, &b, NULL), 0);
+		checkpoint_restore_options(&plan, &c, &dirs, getpid(), &inherited, &b, NULL), 0);
 	assert_true(has_text(&b, 10, "restore.log"));
 	assert_true(has_number(&b, 12, 1)); /* notify_scripts */
 	assert_true(has_text(&b, 13, "/b/root"));
@@ -139,14 +139,14 @@ static void test_bad_options(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
 		c.page_server = servers[i];
-		assert_int_equal(checkpoint_dump_options(&c, &folders, &b, NULL), -EINVAL);
+		assert_int_equal(checkpoint_dump_options(&c, &dirs, &b, NULL), -EINVAL);
 	}
 	c.page_server = NULL;
 	c.manage_cgroups = "hard";
-	assert_int_equal(checkpoint_dump_options(&c, &folders, &b, NULL), -EINVAL);
+	assert_int_equal(checkpoint_dump_options(&c, &dirs, &b, NULL), -EINVAL);
 	c.manage_cgroups = "ignore";
 	spec->namespaces[OCI_NS_PID].path = strdup("/nowhere");
-	assert_int_equal(checkpoint_dump_options(&c, &folders, &b, NULL), -ENOENT);
+	assert_int_equal(checkpoint_dump_options(&c, &dirs, &b, NULL), -ENOENT);
 }
 
 /* What criu would lose without a word. */
@@ -200,7 +200,7 @@ static int check_images(const char *path)
 	return checkpoint_check_images(fd, path, NULL);
 }
 
-static void test_folder(void **state)
+static void test_dir(void **state)
 {
 	const char *dir = ((struct tmpdir *)*state)->path;
 	_cleanup_free_ char *first = path_join(dir, "1"), *second = path_join(dir, "2"),
@@ -257,7 +257,7 @@ int main(void)
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_check_spec),
 		cmocka_unit_test_setup_teardown(test_streams, tmpdir_setup, tmpdir_done),
-		cmocka_unit_test_setup_teardown(test_folder, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_dir, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test(test_log),
 	};
 

@@ -226,14 +226,14 @@ _noreturn_ static void serve(int listener, const struct script *script)
 	_exit(0);
 }
 
-static pid_t start_manager(const char *folder, const struct script *script)
+static pid_t start_manager(const char *dir, const struct script *script)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	_cleanup_close_ int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/systemd", folder);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/systemd", dir);
 	(void)mkdir(address.sun_path, 0700);
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/systemd/private", folder);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/systemd/private", dir);
 	(void)unlink(address.sun_path);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 1), 0);

@@ -316,14 +316,14 @@ static void test_mounts(void **state)
 	const struct oci_mount *m;
 
 	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
-	assert_int_equal(draft_mounts(&engine, &d, &q, "/folder", NULL), 0);
+	assert_int_equal(draft_mounts(&engine, &d, &q, "/directory", NULL), 0);
 	assert_false(d.spec->namespaces[OCI_NS_NETWORK].wanted);
 	m = mount_at(d.spec, "/sys");
 	assert_string_equal(m->source, "/sys");
 	assert_words(m->options, "rbind|rslave|nosuid|noexec|nodev|rro");
 	m = mount_at(d.spec, "/dev/shm");
 	assert_words(m->options, "nosuid|nodev|noexec|mode=1777|rw");
-	assert_string_equal(mount_at(d.spec, "/etc/hosts")->source, "/folder/hosts");
+	assert_string_equal(mount_at(d.spec, "/etc/hosts")->source, "/directory/hosts");
 	assert_words(mount_at(d.spec, "/b/c")->options, "rbind|rprivate|ro|rro");
 	assert_words(mount_at(d.spec, "/b/d")->options, "rbind|rprivate|bind|ro");
 	assert_words(mount_at(d.spec, "/b/v")->options, "rbind|rprivate|nosuid|nodev|ro");
@@ -354,12 +354,12 @@ static void test_volumes_of_the_image(void **state)
 	assert_int_equal(draft_begin(&e, &q, &d, NULL), 0);
 	assert_int_equal(draft_image_volumes(&e, &d, &image, NULL), 0);
 	assert_int_equal(notices, 3);
-	assert_int_equal(draft_mounts(&e, &d, &q, "/folder", NULL), 0);
+	assert_int_equal(draft_mounts(&e, &d, &q, "/directory", NULL), 0);
 	assert_string_equal(mount_at(d.spec, "/data")->source, "/tmp");
 	assert_string_equal(mount_at(d.spec, "/proc")->type, "proc");
 	assert_string_equal(mount_at(d.spec, "/dev")->type, "tmpfs");
 	assert_non_null(mount_at(d.spec, "/etc"));
-	assert_non_null(mount_at(d.spec, "/etc/hosts")); /* no folder of the host's is there */
+	assert_non_null(mount_at(d.spec, "/etc/hosts")); /* no directory of the host's is there */
 	assert_int_equal(strv_length(d.record.anonymous_volumes), 1);
 	image.volumes = relative;
 	assert_int_equal(draft_image_volumes(&e, &d, &image, &err), -EINVAL);

@@ -150,10 +150,10 @@ static void test_flags(void **state)
 static void test_reopen(void **state)
 {
 	_cleanup_close_ int place = open("/", O_PATH | O_CLOEXEC);
-	_cleanup_close_ int folder = fd_reopen(place, O_RDONLY | O_DIRECTORY);
+	_cleanup_close_ int dir = fd_reopen(place, O_RDONLY | O_DIRECTORY);
 
-	assert_true(folder >= 0);
-	assert_true(fcntl(folder, F_GETFD) & FD_CLOEXEC);
+	assert_true(dir >= 0);
+	assert_true(fcntl(dir, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(fd_reopen(place, O_WRONLY), -EISDIR);
 }
 

@@ -210,22 +210,22 @@ static void as_nobody(void (*f)(const struct tmpdir *t), const struct tmpdir *t)
 
 static void make_locked_tree(const struct tmpdir *t)
 {
-	static const char *const folders[] = {"open/tree", "open/tree/a", "open/tree/a/b"};
+	static const char *const dirs[] = {"open/tree", "open/tree/a", "open/tree/a/b"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (mkdirat(t->fd, folders[i], 0755) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdirat(t->fd, dirs[i], 0755) < 0)
 			_exit(2);
 	int fd = openat(t->fd, "open/tree/a/b/f", O_CREAT | O_WRONLY | O_CLOEXEC, 0);
 	if (fd < 0)
 		_exit(3);
-	for (size_t i = ARRAY_SIZE(folders); i > 0; i--)
-		if (fchmodat(t->fd, folders[i - 1], i % 2 ? 0 : 0500, 0) < 0)
+	for (size_t i = ARRAY_SIZE(dirs); i > 0; i--)
+		if (fchmodat(t->fd, dirs[i - 1], i % 2 ? 0 : 0500, 0) < 0)
 			_exit(4);
 	if (file_remove_tree(t->fd, "open/tree") != 0)
 		_exit(5);
 }
 
-static void test_remove_locked_folders(void **state)
+static void test_remove_locked_dirs(void **state)
 {
 	struct tmpdir *t = *state;
 
@@ -317,7 +317,7 @@ int main(void)
 		IN_TMPDIR(test_lock),
 		IN_TMPDIR(test_remove_follows_no_link),
 		IN_TMPDIR(test_remove_deep_tree),
-		IN_TMPDIR(test_remove_locked_folders),
+		IN_TMPDIR(test_remove_locked_dirs),
 		IN_TMPDIR(test_remove_goes_on),
 		IN_TMPDIR(test_remove_stops_at_mounts),
 	};

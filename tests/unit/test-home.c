@@ -124,7 +124,7 @@ static void test_holding(void **state)
 	assert_int_equal(home_hold(&a, e, 0), -ENOENT);
 }
 
-/* What a kill leaves: a folder half made, one half removed, a name that leads nowhere. */
+/* What a kill leaves: a directory half made, one half removed, a name that leads nowhere. */
 static void test_sweeping(void **state)
 {
 	struct engine *e = &((struct fixture *)*state)->engine;

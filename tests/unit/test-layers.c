@@ -123,9 +123,9 @@ static void test_sweep(void **state)
 	struct layers_staging live = LAYERS_STAGING_INIT;
 
 	assert_int_equal(layers_stage(&paths, &live, NULL), 0);
-	static const char *const folders[] = {".tmp-dead", ".tmp-half", ".trash-x", ".trash-x/in"};
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		assert_int_equal(mkdirat(live.dirfd, folders[i], 0500), 0);
+	static const char *const dirs[] = {".tmp-dead", ".tmp-half", ".trash-x", ".trash-x/in"};
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		assert_int_equal(mkdirat(live.dirfd, dirs[i], 0500), 0);
 	static const char *const locks[] = {".tmp-dead.lock", ".tmp-only.lock"};
 	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
 		_cleanup_close_ int fd = file_lock(live.dirfd, locks[i], LOCK_EX | LOCK_NB);

@@ -24,7 +24,7 @@
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
 
 struct fixture {
-	char folder[32];
+	char dir[32];
 	struct layout layout;
 };
 
@@ -61,10 +61,10 @@ static int setup(void **state)
 {
 	static struct fixture f;
 
-	(void)snprintf(f.folder, sizeof(f.folder), "/tmp/test-layout-XXXXXX");
-	assert_non_null(mkdtemp(f.folder));
+	(void)snprintf(f.dir, sizeof(f.dir), "/tmp/test-layout-XXXXXX");
+	assert_non_null(mkdtemp(f.dir));
 	f.layout = LAYOUT_INIT;
-	assert_int_equal(layout_open(f.folder, true, &f.layout, NULL), 0);
+	assert_int_equal(layout_open(f.dir, true, &f.layout, NULL), 0);
 	*state = &f;
 	return 0;
 }
@@ -74,7 +74,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	layout_done(&f->layout);
-	return file_remove_tree(AT_FDCWD, f->folder);
+	return file_remove_tree(AT_FDCWD, f->dir);
 }
 
 static void test_empty(void **state)
@@ -85,7 +85,7 @@ static void test_empty(void **state)
 
 	assert_int_equal(layout_list(&f->layout, &list, NULL), 0);
 	assert_int_equal(list.n, 0);
-	assert_int_equal(layout_open(f->folder, true, &again, NULL), 0);
+	assert_int_equal(layout_open(f->dir, true, &again, NULL), 0);
 }
 
 /* The index never becomes one that can't be read. */
@@ -203,16 +203,16 @@ static void test_damage_stays_with_its_image(void **state)
 	assert_int_equal(layout_find(&f->layout, "b", &image, NULL), 0);
 }
 
-static void test_foreign_folder(void **state)
+static void test_foreign_dir(void **state)
 {
 	struct fixture *f = *state;
 	_cleanup_layout_ struct layout l = LAYOUT_INIT;
 
 	assert_int_equal(layout_open("/nonexistent", false, &l, NULL), -ENOENT);
 	assert_int_equal(unlinkat(f->layout.fd, "oci-layout", 0), 0);
-	assert_int_equal(layout_open(f->folder, false, &l, NULL), -ENOENT);
+	assert_int_equal(layout_open(f->dir, false, &l, NULL), -ENOENT);
 	assert_int_equal(symlinkat("/etc/hostname", f->layout.fd, "oci-layout"), 0);
-	assert_int_equal(layout_open(f->folder, false, &l, NULL), -ELOOP);
+	assert_int_equal(layout_open(f->dir, false, &l, NULL), -ELOOP);
 }
 
 int main(void)
@@ -224,7 +224,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ambiguous_id, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tags, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage_stays_with_its_image, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_foreign_folder, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_foreign_dir, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,32 +22,32 @@
 #define NOW 1000000000000000000
 #define SEC 1000000000
 
-static int folder_fd = -1;
-static char folder[] = "/tmp/test-log-reader-XXXXXX";
+static int dir_fd = -1;
+static char dir[] = "/tmp/test-log-reader-XXXXXX";
 
 static int setup(void **state)
 {
-	memset(folder + strlen(folder) - 6, 'X', 6);
-	if (!mkdtemp(folder))
+	memset(dir + strlen(dir) - 6, 'X', 6);
+	if (!mkdtemp(dir))
 		return -1;
-	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return folder_fd < 0 ? -1 : 0;
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir_fd < 0 ? -1 : 0;
 }
 
 static int teardown(void **state)
 {
-	(void)close(folder_fd);
-	return file_remove_tree(AT_FDCWD, folder);
+	(void)close(dir_fd);
+	return file_remove_tree(AT_FDCWD, dir);
 }
 
 static void put(const char *name, const char *text)
 {
-	assert_int_equal(file_write_atomic(folder_fd, name, text, strlen(text), 0600, 0), 0);
+	assert_int_equal(file_write_atomic(dir_fd, name, text, strlen(text), 0600, 0), 0);
 }
 
 static int open_output(const char *name)
 {
-	int fd = openat(folder_fd, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
 	return fd;
@@ -62,9 +62,9 @@ static void check(const struct log_query *query, const char *out, const char *er
 
 	q.fds[0] = fd_out;
 	q.fds[1] = fd_err;
-	assert_int_equal(log_read(folder_fd, &q, &error), 0);
-	assert_int_equal(file_read(folder_fd, "out", 1 << 24, &text_out, NULL), 0);
-	assert_int_equal(file_read(folder_fd, "err", 1 << 24, &text_err, NULL), 0);
+	assert_int_equal(log_read(dir_fd, &q, &error), 0);
+	assert_int_equal(file_read(dir_fd, "out", 1 << 24, &text_out, NULL), 0);
+	assert_int_equal(file_read(dir_fd, "err", 1 << 24, &text_err, NULL), 0);
 	assert_string_equal(text_out, out);
 	assert_string_equal(text_err, err);
 }
@@ -115,7 +115,7 @@ static void test_tail_of_a_large_file(void **state)
 
 	memset(line, 'x', sizeof(line));
 	line[300] = '\n';
-	assert_int_equal(log_writer_open(&w, folder_fd, 0, 1), 0);
+	assert_int_equal(log_writer_open(&w, dir_fd, 0, 1), 0);
 	for (int i = 0; i < 1000; i++) {
 		line[0] = (char)('a' + i % 26);
 		log_writer_write(&w, LOG_STDOUT, line, sizeof(line), NOW);
@@ -160,8 +160,8 @@ static void test_links_are_refused(void **state)
 	struct log_query q = LOG_QUERY_INIT;
 
 	put("other", S0 " stdout F secret\n");
-	assert_int_equal(symlinkat("other", folder_fd, "log"), 0);
-	assert_true(log_read(folder_fd, &q, &error) < 0);
+	assert_int_equal(symlinkat("other", dir_fd, "log"), 0);
+	assert_true(log_read(dir_fd, &q, &error) < 0);
 	assert_non_null(error.message);
 }
 
@@ -174,7 +174,7 @@ static void write_lines(int lines)
 {
 	struct log_writer w;
 
-	if (log_writer_open(&w, folder_fd, 20000, 20) < 0)
+	if (log_writer_open(&w, dir_fd, 20000, 20) < 0)
 		_exit(1);
 	for (int i = 0; i < lines; i++) {
 		char line[] = "0000 some text that makes a line\n";
@@ -205,8 +205,8 @@ static void test_follow_across_rotations(void **state)
 	q.has_ended = child_has_ended;
 	q.arg = &pid;
 	q.fds[0] = q.fds[1] = out;
-	assert_int_equal(log_read(folder_fd, &q, &error), 0);
-	assert_int_equal(file_read(folder_fd, "out", 1 << 24, &text, &size), 0);
+	assert_int_equal(log_read(dir_fd, &q, &error), 0);
+	assert_int_equal(file_read(dir_fd, "out", 1 << 24, &text, &size), 0);
 	assert_int_equal(size, 2500 * 33);
 	for (size_t i = 0; i < 2500; i++)
 		assert_int_equal(strtol(text + i * 33, NULL, 10), i);
@@ -218,7 +218,7 @@ static bool truncate_then_end(void *arg)
 	int *looks = arg;
 
 	if (++*looks == 2) {
-		_cleanup_close_ int fd = openat(folder_fd, "log", O_WRONLY | O_TRUNC | O_CLOEXEC);
+		_cleanup_close_ int fd = openat(dir_fd, "log", O_WRONLY | O_TRUNC | O_CLOEXEC);
 
 		assert_true(fd >= 0);
 		assert_int_equal(write(fd, S1 " stdout F new\n", strlen(S1) + 14), strlen(S1) + 14);
@@ -239,8 +239,8 @@ static void test_follow_across_truncation(void **state)
 	q.has_ended = truncate_then_end;
 	q.arg = &looks;
 	q.fds[0] = q.fds[1] = out;
-	assert_int_equal(log_read(folder_fd, &q, NULL), 0);
-	assert_int_equal(file_read(folder_fd, "out", 4096, &text, NULL), 0);
+	assert_int_equal(log_read(dir_fd, &q, NULL), 0);
+	assert_int_equal(file_read(dir_fd, "out", 4096, &text, NULL), 0);
 	assert_string_equal(text, "first\nsecond\nhalfnew\n");
 }
 

@@ -19,22 +19,22 @@
 #define STAMP "2001-09-09T01:46:40.000000000Z"
 #define NOW   1000000000000000000
 
-static int folder_fd = -1;
-static char folder[] = "/tmp/test-log-writer-XXXXXX";
+static int dir_fd = -1;
+static char dir[] = "/tmp/test-log-writer-XXXXXX";
 
 static int setup(void **state)
 {
-	memset(folder + strlen(folder) - 6, 'X', 6);
-	if (!mkdtemp(folder))
+	memset(dir + strlen(dir) - 6, 'X', 6);
+	if (!mkdtemp(dir))
 		return -1;
-	folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return folder_fd < 0 ? -1 : 0;
+	dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return dir_fd < 0 ? -1 : 0;
 }
 
 static int teardown(void **state)
 {
-	(void)close(folder_fd);
-	return file_remove_tree(AT_FDCWD, folder);
+	(void)close(dir_fd);
+	return file_remove_tree(AT_FDCWD, dir);
 }
 
 static void write_text(struct log_writer *w, enum log_stream stream, const char *text)
@@ -47,7 +47,7 @@ static void check_file(const char *name, const char *expected)
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 
-	assert_int_equal(file_read(folder_fd, name, 1 << 24, &text, &size), 0);
+	assert_int_equal(file_read(dir_fd, name, 1 << 24, &text, &size), 0);
 	assert_string_equal(text, expected);
 	assert_int_equal(size, strlen(expected));
 }
@@ -57,7 +57,7 @@ static void test_lines_and_parts(void **state)
 	struct log_writer w;
 	struct stat st;
 
-	assert_int_equal(log_writer_open(&w, folder_fd, 0, 1), 0);
+	assert_int_equal(log_writer_open(&w, dir_fd, 0, 1), 0);
 	write_text(&w, LOG_STDOUT, "one\ntwo\n\npart");
 	write_text(&w, LOG_STDERR, "warning\n");
 	write_text(&w, LOG_STDOUT, " end\n");
@@ -65,7 +65,7 @@ static void test_lines_and_parts(void **state)
 	check_file("log",
 		   STAMP " stdout F one\n" STAMP " stdout F two\n" STAMP " stdout F \n" STAMP
 			 " stdout P part\n" STAMP " stderr F warning\n" STAMP " stdout F  end\n");
-	assert_int_equal(fstatat(folder_fd, "log", &st, 0), 0);
+	assert_int_equal(fstatat(dir_fd, "log", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
@@ -78,10 +78,10 @@ static void test_long_lines_are_split(void **state)
 
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 1] = '\n';
-	assert_int_equal(log_writer_open(&w, folder_fd, 0, 1), 0);
+	assert_int_equal(log_writer_open(&w, dir_fd, 0, 1), 0);
 	log_writer_write(&w, LOG_STDERR, line, sizeof(line), NOW);
 	log_writer_close(&w, NOW);
-	assert_int_equal(file_read(folder_fd, "log", 1 << 20, &text, &size), 0);
+	assert_int_equal(file_read(dir_fd, "log", 1 << 20, &text, &size), 0);
 	assert_int_equal(size, sizeof(line) + 3 * strlen(STAMP " stderr P ") + 2);
 	assert_memory_equal(text + strlen(STAMP), " stderr P x", 11);
 	assert_memory_equal(text + size - 13, " stderr F xx\n", 13);
@@ -98,10 +98,10 @@ static void test_many_lines_and_any_bytes(void **state)
 
 	for (size_t i = 0; i < 1000; i++)
 		memcpy(lines + 4 * i, line, 4);
-	assert_int_equal(log_writer_open(&w, folder_fd, 0, 1), 0);
+	assert_int_equal(log_writer_open(&w, dir_fd, 0, 1), 0);
 	log_writer_write(&w, LOG_STDOUT, lines, sizeof(lines), NOW);
 	log_writer_close(&w, NOW);
-	assert_int_equal(file_read(folder_fd, "log", 1 << 20, &text, &size), 0);
+	assert_int_equal(file_read(dir_fd, "log", 1 << 20, &text, &size), 0);
 	assert_int_equal(size, 1000 * (head + 4));
 	for (size_t i = 0; i < 1000; i++)
 		assert_memory_equal(text + i * (head + 4) + head, line, 4);
@@ -112,12 +112,12 @@ static void test_rotation(void **state)
 	struct log_writer w;
 	struct stat st;
 
-	assert_int_equal(log_writer_open(&w, folder_fd, 100, 3), 0); /* two entries a file */
+	assert_int_equal(log_writer_open(&w, dir_fd, 100, 3), 0); /* two entries a file */
 	write_text(&w, LOG_STDOUT, "1\n2\n3\n4\n5\n6\n7\n");
 	check_file("log", STAMP " stdout F 7\n");
 	check_file("log.1", STAMP " stdout F 5\n" STAMP " stdout F 6\n");
 	check_file("log.2", STAMP " stdout F 3\n" STAMP " stdout F 4\n");
-	assert_int_equal(fstatat(folder_fd, "log.3", &st, 0), -1);
+	assert_int_equal(fstatat(dir_fd, "log.3", &st, 0), -1);
 	log_writer_close(&w, NOW);
 }
 
@@ -127,12 +127,12 @@ static void test_truncated_by_others(void **state)
 	struct log_writer w;
 	struct stat st;
 
-	assert_int_equal(log_writer_open(&w, folder_fd, 100, 3), 0); /* two entries a file */
+	assert_int_equal(log_writer_open(&w, dir_fd, 100, 3), 0); /* two entries a file */
 	write_text(&w, LOG_STDOUT, "1\n2\n");
 	assert_int_equal(ftruncate(w.fd, 0), 0);
 	write_text(&w, LOG_STDOUT, "3\n4\n");
 	check_file("log", STAMP " stdout F 3\n" STAMP " stdout F 4\n");
-	assert_int_equal(fstatat(folder_fd, "log.1", &st, 0), -1);
+	assert_int_equal(fstatat(dir_fd, "log.1", &st, 0), -1);
 	log_writer_close(&w, NOW);
 }
 
@@ -141,13 +141,13 @@ static void test_rotation_with_one_file(void **state)
 	struct log_writer w;
 	struct stat st;
 
-	assert_int_equal(log_writer_open(&w, folder_fd, 50, 1), 0);
+	assert_int_equal(log_writer_open(&w, dir_fd, 50, 1), 0);
 	write_text(&w, LOG_STDOUT, "1\n2\n");
 	check_file("log", STAMP " stdout F 2\n");
 	/* an entry that is larger than a file gets one for itself */
 	write_text(&w, LOG_STDOUT, "a line of more than ten characters\n3\n");
 	check_file("log", STAMP " stdout F 3\n");
-	assert_int_equal(fstatat(folder_fd, "log.1", &st, 0), -1);
+	assert_int_equal(fstatat(dir_fd, "log.1", &st, 0), -1);
 	log_writer_close(&w, NOW);
 }
 
@@ -166,7 +166,7 @@ static void test_full_disk_is_told(void **state)
 	struct log_writer w;
 
 	(void)signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(log_writer_open(&w, folder_fd, 0, 1), 0);
+	assert_int_equal(log_writer_open(&w, dir_fd, 0, 1), 0);
 	write_text(&w, LOG_STDOUT, "before\n");
 	limit_file_size(60);
 	write_text(&w, LOG_STDOUT, "dropped\n");
@@ -187,13 +187,13 @@ static void test_links_are_not_followed(void **state)
 	struct log_writer w;
 	struct stat st;
 
-	assert_int_equal(symlinkat("victim", folder_fd, "log"), 0);
-	assert_int_not_equal(log_writer_open(&w, folder_fd, 0, 1), 0);
+	assert_int_equal(symlinkat("victim", dir_fd, "log"), 0);
+	assert_int_not_equal(log_writer_open(&w, dir_fd, 0, 1), 0);
 	write_text(&w, LOG_STDOUT, "text\n");
 	assert_int_equal(w.lost, 5);
-	assert_int_equal(fstatat(folder_fd, "victim", &st, 0), -1);
+	assert_int_equal(fstatat(dir_fd, "victim", &st, 0), -1);
 	/* once it can be opened, all goes on */
-	assert_int_equal(unlinkat(folder_fd, "log", 0), 0);
+	assert_int_equal(unlinkat(dir_fd, "log", 0), 0);
 	write_text(&w, LOG_STDOUT, "more\n");
 	log_writer_close(&w, NOW);
 	check_file("log", STAMP " stderr F masu: 5 bytes of output are missing here: the log could "
@@ -204,8 +204,8 @@ static void test_half_an_entry_is_ended(void **state)
 {
 	struct log_writer w;
 
-	assert_int_equal(file_write_atomic(folder_fd, "log", "2001-09-09T", 11, 0600, 0), 0);
-	assert_int_equal(log_writer_open(&w, folder_fd, 0, 1), 0);
+	assert_int_equal(file_write_atomic(dir_fd, "log", "2001-09-09T", 11, 0600, 0), 0);
+	assert_int_equal(log_writer_open(&w, dir_fd, 0, 1), 0);
 	write_text(&w, LOG_STDOUT, "next\n");
 	log_writer_close(&w, NOW);
 	check_file("log", "2001-09-09T\n" STAMP " stdout F next\n");

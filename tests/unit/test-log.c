@@ -6,7 +6,7 @@
 
 #include "tmpdir.h"
 
-/* Runs f with stderr going to the file "stderr" of the folder, and the log's file to "log". */
+/* Runs f with stderr going to the file "stderr" of the directory, and the log's file to "log". */
 static void with_captured(const struct tmpdir *t, bool json, void (*f)(void))
 {
 	_cleanup_close_ int saved = fcntl(2, F_DUPFD_CLOEXEC, 10);

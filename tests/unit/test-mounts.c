@@ -88,7 +88,7 @@ static void test_refused(void **state)
 		{mounts_add_volume, "/tmp:/a:ro:x", ERR_INVALID},
 		{mounts_add_volume, "/tmp:/a:size=1", ERR_INVALID},
 		{mounts_add_volume, "/tmp:/a:ro,", ERR_INVALID},
-		{mounts_add_volume, "/no/such/folder:/d", ERR_NOT_FOUND},
+		{mounts_add_volume, "/no/such/directory:/d", ERR_NOT_FOUND},
 		{mounts_add_volume, "../../x y:/d", ERR_NOT_FOUND},
 		{mounts_add_volume, ".hidden:/d", ERR_INVALID},
 		{mounts_add_volume, "a/b:/d", ERR_INVALID},

@@ -47,7 +47,7 @@ static void test_only_asked_for_descriptors_pass(void **state)
 	_cleanup_free_ char *one = output_of("cd /proc/$$/fd && echo *", &passed, 1);
 
 	assert_true(open_one >= 50 && passed >= 60);
-	assert_string_equal(none, "0 1 2 3\n"); /* 3 is what the shell reads the folder by */
+	assert_string_equal(none, "0 1 2 3\n"); /* 3 is what the shell reads the directory by */
 	assert_null(strstr(one, "50"));
 	assert_non_null(strstr(one, " 60"));
 	(void)close(open_one);
@@ -334,7 +334,7 @@ static int forget_pidfds(void)
 		       : 0;
 }
 
-/* A process is killed by its folder of /proc, and nobody once it was reaped. */
+/* A process is killed by its directory of /proc, and nobody once it was reaped. */
 static void test_kill_without_pidfds(void **state)
 {
 	pid_t child = fork();
@@ -347,14 +347,14 @@ static void test_kill_without_pidfds(void **state)
 		pid_t pid = fork();
 		while (pid == 0)
 			(void)pause();
-		int folder = proc_pidfd(pid);
-		int r = proc_pidfd_kill(folder, SIGKILL);
+		int dir = proc_pidfd(pid);
+		int r = proc_pidfd_kill(dir, SIGKILL);
 		if (r < 0)
 			(void)kill(pid, SIGKILL);
 		if (waitpid(pid, &status, 0) != pid || r < 0)
 			_exit(1);
-		_exit(WTERMSIG(status) == SIGKILL && !proc_pidfd_polls(folder) &&
-				      proc_pidfd_kill(folder, SIGKILL) == -ESRCH
+		_exit(WTERMSIG(status) == SIGKILL && !proc_pidfd_polls(dir) &&
+				      proc_pidfd_kill(dir, SIGKILL) == -ESRCH
 			      ? 0
 			      : 2);
 	}

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/strv.h"
 
-static int open_folder(char path[32])
+static int open_dir(char path[32])
 {
 	(void)snprintf(path, 32, "/tmp/masu-record-XXXXXX");
 	assert_non_null(mkdtemp(path));
@@ -56,7 +56,7 @@ static void test_round_trip(void **state)
 {
 	_cleanup_record_ struct record a = {0}, b = {0};
 	char path[32];
-	_cleanup_close_ int fd = open_folder(path);
+	_cleanup_close_ int fd = open_dir(path);
 
 	fill(&a);
 	assert_int_equal(record_write(fd, &a, false, NULL), 0);
@@ -83,7 +83,7 @@ static void test_any_bytes(void **state)
 {
 	_cleanup_record_ struct record a = {0}, b = {0};
 	char path[32];
-	_cleanup_close_ int fd = open_folder(path);
+	_cleanup_close_ int fd = open_dir(path);
 
 	fill(&a);
 	assert_int_equal(strv_push(&a.command, "a\xff"
@@ -112,7 +112,7 @@ static void test_damaged(void **state)
 					  "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
 					  "\"labels\":{\"k\":1}}"};
 	char path[32];
-	_cleanup_close_ int fd = open_folder(path);
+	_cleanup_close_ int fd = open_dir(path);
 	struct record r = {0};
 
 	assert_int_equal(record_read(fd, &r, NULL), -ENOENT);
@@ -130,7 +130,7 @@ static void test_labels_in_an_array(void **state)
 	static const char old[] = "{\"id\":\"a\",\"name\":\"b\",\"image\":\"c\","
 				  "\"labels\":[\"k=v=w\",\"l=\"]}";
 	char path[32];
-	_cleanup_close_ int fd = open_folder(path);
+	_cleanup_close_ int fd = open_dir(path);
 	_cleanup_record_ struct record r = {0};
 
 	assert_int_equal(file_write_atomic(fd, RECORD_FILE, old, strlen(old), 0600, 0), 0);
@@ -146,7 +146,7 @@ static void test_size(void **state)
 	_cleanup_record_ struct record a = {0}, b = {0};
 	_cleanup_err_ struct err err = ERR_INIT;
 	char path[32];
-	_cleanup_close_ int fd = open_folder(path);
+	_cleanup_close_ int fd = open_dir(path);
 	char *hostname = calloc(1, RECORD_SIZE_MAX + 1);
 
 	fill(&a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* On a folder in place of resctrl: the kernel makes a group's files, so groups are there before. */
+/* On a directory in place of resctrl: the kernel makes a group's files, so groups are there before. */
 
 #include "cgroup/resctrl.h"
 

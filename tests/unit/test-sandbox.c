@@ -38,7 +38,7 @@ static int look_around(int dirfd)
 		prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0,
 		!getenv("MASU_TEST_SECRET"),
 		getenv("https_proxy") != NULL,
-		/* its own: made, read, renamed from folder to folder */
+		/* its own: made, read, renamed from directory to directory */
 		can_open(dirfd, "images/a/new", O_CREAT | O_EXCL | O_RDWR),
 		renameat(dirfd, "images/a/new", dirfd, "images/b/new") == 0,
 		can_open(dirfd, "images/b/new", O_RDONLY),
@@ -67,18 +67,18 @@ static int look_around(int dirfd)
 
 static void test_fetcher(void **state)
 {
-	static const char *const folders[] = {"images", "images/a", "images/b",
-					      "stacks", "layers",   "source"};
+	static const char *const dirs[] = {"images", "images/a", "images/b",
+					   "stacks", "layers",	 "source"};
 	static const char *const files[] = {"source/file", "layers/file", "secret"};
 	const struct tmpdir *t = *state;
-	char paths[ARRAY_SIZE(folders)][128];
+	char paths[ARRAY_SIZE(dirs)][128];
 	int status;
 
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 2)
 		skip();
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		assert_int_equal(mkdirat(t->fd, folders[i], 0700), 0);
-		(void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", t->path, folders[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		assert_int_equal(mkdirat(t->fd, dirs[i], 0700), 0);
+		(void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", t->path, dirs[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		tmpdir_write(t, files[i], "x");

@@ -324,28 +324,28 @@ static void test_conditions(void **state)
 	assert_string_equal(*none->rules[0].names, "b");
 }
 
-static ino_t only_file(const char *folder, char path[512])
+static ino_t only_file(const char *dir, char path[512])
 {
-	_cleanup_closedir_ DIR *dir = opendir(folder);
+	_cleanup_closedir_ DIR *listing = opendir(dir);
 	ino_t found = 0;
 
-	assert_non_null(dir);
-	for (struct dirent *d; (d = readdir(dir));)
+	assert_non_null(listing);
+	for (struct dirent *d; (d = readdir(listing));)
 		if (*d->d_name != '.') {
 			assert_int_equal(found, 0);
 			found = d->d_ino;
-			(void)snprintf(path, 512, "%s/%s", folder, d->d_name);
+			(void)snprintf(path, 512, "%s/%s", dir, d->d_name);
 		}
 	return found;
 }
 
-static void cached(const char *folder, const struct seccomp_policy *p)
+static void cached(const char *dir, const struct seccomp_policy *p)
 {
 	static const struct call calls[] = {{SYS_getpid, 0, 0, 0, EPERM},
 					    {SYS_read, -1, 0, 0, EBADF}};
 	_cleanup_seccomp_filter_ struct seccomp_filter f = {0};
 
-	assert_int_equal(seccomp_policy_compile_cached(p, folder, &f, NULL), 0);
+	assert_int_equal(seccomp_policy_compile_cached(p, dir, &f, NULL), 0);
 	check_calls(&f, calls, ARRAY_SIZE(calls));
 }
 
@@ -362,43 +362,43 @@ static void spoil(const char *path, off_t offset)
 /* A file is used as it is, or made anew: told by its inode, since each write makes a new file. */
 static void test_cache(void **state)
 {
-	char base[] = "/tmp/test-seccomp-XXXXXX", folder[64], path[512];
+	char base[] = "/tmp/test-seccomp-XXXXXX", dir[64], path[512];
 	_cleanup_seccomp_policy_ struct seccomp_policy *p = policy_of(
 		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[" COMMON "]}", 0);
 
 	assert_non_null(mkdtemp(base));
-	(void)snprintf(folder, sizeof(folder), "%s/cache", base);
-	cached(folder, p);
-	ino_t first = only_file(folder, path);
+	(void)snprintf(dir, sizeof(dir), "%s/cache", base);
+	cached(dir, p);
+	ino_t first = only_file(dir, path);
 
-	cached(folder, p);
-	assert_int_equal(only_file(folder, path), first);
+	cached(dir, p);
+	assert_int_equal(only_file(dir, path), first);
 	for (off_t at = 0; at < 60; at += 10) {
-		ino_t before = only_file(folder, path);
+		ino_t before = only_file(dir, path);
 
 		spoil(path, at);
-		cached(folder, p);
+		cached(dir, p);
 		if (at < 20 || at > 23) /* the flags of the load are not part of the key */
-			assert_int_not_equal(only_file(folder, path), before);
+			assert_int_not_equal(only_file(dir, path), before);
 	}
 	assert_int_equal(truncate(path, 100), 0);
-	cached(folder, p);
+	cached(dir, p);
 	assert_int_equal(chmod(path, 0620), 0);
-	cached(folder, p);
+	cached(dir, p);
 	struct stat st;
 
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("/etc/passwd", path), 0);
-	cached(folder, p);
+	cached(dir, p);
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISREG(st.st_mode));
-	/* A folder that others may write is left alone. */
+	/* A directory that others may write is left alone. */
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(chmod(folder, 0770), 0);
-	cached(folder, p);
-	assert_int_equal(only_file(folder, path), 0);
+	assert_int_equal(chmod(dir, 0770), 0);
+	cached(dir, p);
+	assert_int_equal(only_file(dir, path), 0);
 	assert_int_equal(file_remove_tree(AT_FDCWD, base), 0);
 }
 

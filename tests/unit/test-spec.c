@@ -67,13 +67,13 @@ static void assert_round_trip(const struct oci_spec *spec)
 	assert_string_equal(first, second);
 }
 
-static void each_document(const char *folder, bool good)
+static void each_document(const char *dir, bool good)
 {
-	_cleanup_closedir_ DIR *dir = opendir(folder);
+	_cleanup_closedir_ DIR *listing = opendir(dir);
 	size_t n = 0;
 
-	assert_non_null(dir);
-	for (struct dirent *d; (d = readdir(dir));) {
+	assert_non_null(listing);
+	for (struct dirent *d; (d = readdir(listing));) {
 		_cleanup_json_ struct json_object *o = NULL;
 		_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 		_cleanup_err_ struct err err = ERR_INIT;

@@ -38,7 +38,7 @@ static void test_life(void **state)
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_CREATED);
 	state_done(&s);
 
-	_cleanup_close_ int run_fd = home_run_folder(e, home.id, true);
+	_cleanup_close_ int run_fd = home_run_dir(e, home.id, true);
 	assert_true(run_fd >= 0);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_STARTING);
 	state_done(&s);
@@ -72,7 +72,7 @@ static void test_life(void **state)
 	state_done(&s);
 
 	assert_int_equal(ending_write(looked_at.fd, &(struct ending){.exit_code = 3}, NULL), 0);
-	home_remove_run_folder(e, id);
+	home_remove_run_dir(e, id);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
 	assert_int_equal(s.exit_code, 3);
 	assert_true(s.started_ns == run.started_ns);
@@ -90,7 +90,7 @@ static bool is_started(struct engine *e, const char *id)
 }
 
 /* Temporary files are cleaned up under a container that runs, and then under one that ends. */
-static void test_without_run_folder(void **state)
+static void test_without_run_dir(void **state)
 {
 	struct engine *e = &((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
@@ -133,7 +133,7 @@ static void test_another_boot(void **state)
 
 	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
 	assert_int_equal(home_publish(e, &home, NULL), 0);
-	_cleanup_close_ int run_fd = home_run_folder(e, home.id, true);
+	_cleanup_close_ int run_fd = home_run_dir(e, home.id, true);
 	assert_true(run_fd >= 0);
 	assert_int_equal(proc_start_time(getpid(), &start), 0);
 	int n = snprintf(text, sizeof(text),
@@ -181,7 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
-		cmocka_unit_test(test_without_run_folder),
+		cmocka_unit_test(test_without_run_dir),
 		cmocka_unit_test(test_another_boot),
 		cmocka_unit_test_setup_teardown(test_ports, tmpdir_setup, tmpdir_done),
 	};

@@ -17,7 +17,7 @@
 #include "base/str.h"
 #include "tmpdir.h"
 
-static int make_folder(int dir, const char *name, mode_t mode)
+static int make_dir(int dir, const char *name, mode_t mode)
 {
 	assert_int_equal(mkdirat(dir, name, mode), 0);
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -28,9 +28,8 @@ static int make_folder(int dir, const char *name, mode_t mode)
 static void test_all_kinds(void **state)
 {
 	int dir = ((struct tmpdir *)*state)->fd;
-	_cleanup_close_ int from = make_folder(dir, "from", 0755),
-			    to = make_folder(dir, "to", 0755);
-	_cleanup_close_ int deep = make_folder(from, "deep", 0710);
+	_cleanup_close_ int from = make_dir(dir, "from", 0755), to = make_dir(dir, "to", 0755);
+	_cleanup_close_ int deep = make_dir(from, "deep", 0710);
 	_cleanup_free_ char *text = NULL;
 	const struct timespec times[] = {{.tv_sec = 1000}, {.tv_sec = 2000}};
 	char target[32] = "", value[8] = "";
@@ -66,8 +65,7 @@ static void test_all_kinds(void **state)
 static void test_holes(void **state)
 {
 	int dir = ((struct tmpdir *)*state)->fd;
-	_cleanup_close_ int from = make_folder(dir, "from", 0755),
-			    to = make_folder(dir, "to", 0755);
+	_cleanup_close_ int from = make_dir(dir, "from", 0755), to = make_dir(dir, "to", 0755);
 	_cleanup_close_ int file = openat(from, "f", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	char end[4] = "";
 	struct stat st;
@@ -91,9 +89,8 @@ static void stat_of(int dir, const char *name, struct stat *ret)
 static void test_links(void **state)
 {
 	int dir = ((struct tmpdir *)*state)->fd;
-	_cleanup_close_ int from = make_folder(dir, "from", 0755),
-			    to = make_folder(dir, "to", 0755);
-	_cleanup_close_ int deep = make_folder(from, "deep", 0700);
+	_cleanup_close_ int from = make_dir(dir, "from", 0755), to = make_dir(dir, "to", 0755);
+	_cleanup_close_ int deep = make_dir(from, "deep", 0700);
 	struct stat one, two, three, single;
 
 	assert_int_equal(fchmod(deep, 02750), 0);
@@ -121,14 +118,14 @@ static void test_links(void **state)
 static void test_links_far_down(void **state)
 {
 	int dir = ((struct tmpdir *)*state)->fd;
-	_cleanup_close_ int from = make_folder(dir, "far", 0755), to = make_folder(dir, "to", 0755);
+	_cleanup_close_ int from = make_dir(dir, "far", 0755), to = make_dir(dir, "to", 0755);
 	char name[201];
 	int at = dup(from), copy = dup(to);
 
 	(void)memset(name, 'n', 200);
 	name[200] = 0;
 	for (int i = 0; i < 30; i++) {
-		int next = make_folder(at, name, 0755);
+		int next = make_dir(at, name, 0755);
 
 		(void)close(at);
 		at = next;
@@ -151,12 +148,11 @@ static void test_links_far_down(void **state)
 static void test_depth_has_an_end(void **state)
 {
 	int dir = ((struct tmpdir *)*state)->fd;
-	_cleanup_close_ int from = make_folder(dir, "deep", 0755),
-			    to = make_folder(dir, "out", 0755);
+	_cleanup_close_ int from = make_dir(dir, "deep", 0755), to = make_dir(dir, "out", 0755);
 	int at = dup(from);
 
 	for (int i = 0; i < 200; i++) {
-		int next = make_folder(at, "d", 0755);
+		int next = make_dir(at, "d", 0755);
 
 		(void)close(at);
 		at = next;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* A temporary folder for each test: cmocka_unit_test_setup_teardown(f, tmpdir_setup, tmpdir_done). */
+/* A temporary directory for each test: cmocka_unit_test_setup_teardown(f, tmpdir_setup, tmpdir_done). */
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -6,7 +6,7 @@
  *   - where mounts are to travel back to the host ("shared"), since only a copy from before this
  *     namespace stopped propagation still belongs to the host's peer group;
  *   - where the launcher has to make it: an id map can be given to a file system of the host's by
- *     root of the host alone, and a source may lie in a folder that the container's root can't enter.
+ *     root of the host alone, and a source may lie in a directory that the container's root can't enter.
  */
 
 #include "runtime/init/mounts.h"
@@ -153,16 +153,16 @@ int init_mount_clone(struct init_mount *m, struct err *err)
 int init_mount_copy_link(const struct init *init, const struct init_mount *m, struct err *err)
 {
 	const char *path = m->spec->destination, *name = path_last(path);
-	_cleanup_free_ char *folder = strndup(path, (size_t)(name - path));
+	_cleanup_free_ char *dir = strndup(path, (size_t)(name - path));
 	char target[PATH_MAX], there[PATH_MAX];
 	ssize_t n = readlinkat(m->source, "", target, sizeof(target) - 1);
 
 	if (n < 0 && (errno == ENOENT || errno == EINVAL)) /* no link */
 		return 0;
-	if (n < 0 || !folder)
-		return err_sys(err, folder ? errno : ENOMEM, "read the link '%s'", m->spec->source);
+	if (n < 0 || !dir)
+		return err_sys(err, dir ? errno : ENOMEM, "read the link '%s'", m->spec->source);
 	target[n] = 0;
-	_cleanup_close_ int parent = path_mkdir_in(init->root_fd, folder, 0755);
+	_cleanup_close_ int parent = path_mkdir_in(init->root_fd, dir, 0755);
 	int r = parent < 0 ? parent : symlinkat(target, parent, name) < 0 ? -errno : 0;
 	if (r == -EEXIST) {
 		n = readlinkat(parent, name, there, sizeof(there) - 1);

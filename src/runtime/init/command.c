@@ -59,17 +59,17 @@ static int not_runnable(const char *name, int code, struct err *err)
 static int search_path(struct init *init, const char *name)
 {
 	const char *search = strv_env_get(init->env, "PATH");
-	_cleanup_strv_ char **folders = strv_split(search ? search : PATH_DEFAULT, ":");
+	_cleanup_strv_ char **dirs = strv_split(search ? search : PATH_DEFAULT, ":");
 	int denied = 0;
 
-	if (!folders)
+	if (!dirs)
 		return -ENOMEM;
-	STRV_FOREACH(folder, folders) {
-		_cleanup_free_ char *path = path_join(**folder ? *folder : ".", name);
+	STRV_FOREACH(dir, dirs) {
+		_cleanup_free_ char *path = path_join(**dir ? *dir : ".", name);
 
 		if (!path)
 			return -ENOMEM;
-		if (**folder != '/') /* relative to a working folder that is yet to be entered */
+		if (**dir != '/') /* relative to a working directory that is yet to be entered */
 			continue;
 		int r = check_executable(init, path);
 		if (r == 0) {

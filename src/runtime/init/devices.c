@@ -64,23 +64,23 @@ static int bind_node(const struct init *init, const struct oci_device *d, struct
 	return r < 0 ? err_sys(err, r, "make the device '%s'", d->path) : 0;
 }
 
-static int make_node(int folder, const char *name, const struct oci_device *d)
+static int make_node(int dir, const char *name, const struct oci_device *d)
 {
 	mode_t mode = d->has_file_mode ? d->file_mode & 07777 : 0666;
 	struct stat st;
 
-	if (mknodat(folder, name, type_bits(d) | mode,
+	if (mknodat(dir, name, type_bits(d) | mode,
 		    makedev((unsigned int)d->major, (unsigned int)d->minor)) < 0) {
 		if (errno != EEXIST)
 			return -errno;
-		if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
 		return is_device(d, &st) ? 0 : -EEXIST;
 	}
-	return fchownat(folder, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	return fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-/* In the folder that its path names, which is made when it isn't there; most are in /dev. */
+/* In the directory that its path names, which is made when it isn't there; most are in /dev. */
 static int make_node_at(const struct init *init, int dev, const struct oci_device *d)
 {
 	const char *below = str_after(d->path, "/dev/"), *name = path_last(d->path);
@@ -90,8 +90,8 @@ static int make_node_at(const struct init *init, int dev, const struct oci_devic
 	_cleanup_free_ char *parent = strndup(d->path, (size_t)(name - d->path));
 	if (!parent)
 		return -ENOMEM;
-	_cleanup_close_ int folder = path_mkdir_in(init->root_fd, parent, 0755);
-	return folder < 0 ? folder : make_node(folder, name, d);
+	_cleanup_close_ int dir = path_mkdir_in(init->root_fd, parent, 0755);
+	return dir < 0 ? dir : make_node(dir, name, d);
 }
 
 static int make_device(const struct init *init, int dev, const struct oci_device *d,

@@ -75,7 +75,7 @@ int init_wait_for(struct init *init, enum init_message type, const char *what, s
 
 /*
  * Close-on-exec would be too late: execve(2) resolves "#!/proc/self/fd/N/..." before it closes
- * anything, and a folder of the host's at N would be a way out. What a caller passes on is open
+ * anything, and a directory of the host's at N would be a way out. What a caller passes on is open
  * across masu's own exec, so what is close-on-exec within that range is masu's.
  */
 int init_close_fds(const struct init *init, const int *keep, size_t n)

@@ -3,7 +3,7 @@
 /*
  * Paths that the container must not see (linux.maskedPaths) or not write (linux.readonlyPaths).
  * Files are covered by the host's null device, from a descriptor that was checked to be it before
- * anything of the container's was in view; folders by one empty read-only tmpfs. Only what doesn't
+ * anything of the container's was in view; directories by one empty read-only tmpfs. Only what doesn't
  * exist is passed over: all else is an error, since a mask that isn't there is a hole.
  */
 
@@ -20,16 +20,16 @@
 
 /* The first mask of each kind, attached. */
 struct covers {
-	int folder, file;
+	int dir, file;
 };
 
 static void covers_done(struct covers *c)
 {
-	closep(&c->folder);
+	closep(&c->dir);
 	closep(&c->file);
 }
 
-static int make_empty_folder(struct err *err)
+static int make_empty_dir(struct err *err)
 {
 	static const struct mount_parameter parameters[] = {
 		{"mode", "555"},
@@ -55,10 +55,10 @@ static int make_null_file(const struct init *init, struct err *err)
 }
 
 /* The cover for one path: what is made for the first, and a clone of that for the others. */
-static int make_cover(const struct init *init, bool folder, int first, struct err *err)
+static int make_cover(const struct init *init, bool dir, int first, struct err *err)
 {
 	if (first < 0)
-		return folder ? make_empty_folder(err) : make_null_file(init, err);
+		return dir ? make_empty_dir(err) : make_null_file(init, err);
 	int cover = mount_clone(first, false);
 	return cover < 0 ? err_sys(err, cover, "clone a mask") : cover;
 }
@@ -73,9 +73,9 @@ static int mask(const struct init *init, const char *path, struct covers *covers
 		return 0;
 	if (place < 0 || fstat(place, &st) < 0)
 		return err_sys(err, place < 0 ? place : errno, "mask '%s'", path);
-	bool folder = S_ISDIR(st.st_mode);
-	int *first = folder ? &covers->folder : &covers->file;
-	_cleanup_close_ int cover = make_cover(init, folder, *first, err);
+	bool dir = S_ISDIR(st.st_mode);
+	int *first = dir ? &covers->dir : &covers->file;
+	_cleanup_close_ int cover = make_cover(init, dir, *first, err);
 	if (cover < 0)
 		return cover;
 	int r = mount_attach(cover, place);

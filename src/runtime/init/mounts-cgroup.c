@@ -2,7 +2,7 @@
 
 /*
  * The mount of type cgroup. On v2 it is one file system, and a cgroup namespace makes the container's
- * group the root of it. On v1 it is a tmpfs with a folder for each hierarchy of the host, named as
+ * group the root of it. On v1 it is a tmpfs with a directory for each hierarchy of the host, named as
  * there, and with the other names of hierarchies that have several controllers as links.
  *
  * Without a cgroup namespace the whole tree would show, of which an ordinary user's part is writable
@@ -127,7 +127,7 @@ static int link_names(int top, const char *names)
 static int add_hierarchy(const struct init *init, const struct init_mount *m, int top,
 			 const struct hierarchy *h, struct err *err)
 {
-	const char *folder = hierarchy_folder(h->names);
+	const char *dir = hierarchy_dir(h->names);
 	_cleanup_close_ int root = hierarchy_open(h->names), mount_fd = -1, place = -1;
 
 	if (root < 0)
@@ -139,9 +139,9 @@ static int add_hierarchy(const struct init *init, const struct init_mount *m, in
 		return err && err->message ? mount_fd
 					   : err_sys(err, mount_fd, "bind the cgroup '%s' of '%s'",
 						     h->path, h->names);
-	if (mkdirat(top, folder, 0755) < 0)
-		return err_sys(err, errno, "make the folder '%s'", folder);
-	place = openat(top, folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (mkdirat(top, dir, 0755) < 0)
+		return err_sys(err, errno, "make the directory '%s'", dir);
+	place = openat(top, dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int r = place < 0 ? -errno : mount_attach(mount_fd, place);
 	if (r == 0)
 		r = link_names(top, h->names);

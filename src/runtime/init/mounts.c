@@ -46,7 +46,7 @@ static bool has_mode(const struct mount_options *o)
 }
 
 /*
- * A tmpfs without a mode of its own has that of the folder which it covers (/tmp, /var/tmp), and the
+ * A tmpfs without a mode of its own has that of the directory which it covers (/tmp, /var/tmp), and the
  * kernel's 1777 where there was none: to be asked before its place is made.
  */
 static int add_covered_mode(const struct init *init, struct init_mount *m)
@@ -57,11 +57,10 @@ static int add_covered_mode(const struct init *init, struct init_mount *m)
 
 	if (!init_mount_is_type(m, "tmpfs") || o->bind || has_mode(o))
 		return 0;
-	_cleanup_close_ int folder = path_open_in(init->root_fd, m->spec->destination, O_PATH, 0,
-						  0);
-	if (folder < 0) /* what is wrong with it is said when its place is made */
+	_cleanup_close_ int dir = path_open_in(init->root_fd, m->spec->destination, O_PATH, 0, 0);
+	if (dir < 0) /* what is wrong with it is said when its place is made */
 		return 0;
-	if (fstat(folder, &st) < 0)
+	if (fstat(dir, &st) < 0)
 		return -errno;
 	(void)snprintf(mode, sizeof(mode), "%o", st.st_mode & 07777);
 	return mount_options_add(o, "mode", mode);

@@ -66,7 +66,7 @@ static int check_destination(const struct init_mount *m, struct err *err)
 	return over_proc(m, err);
 }
 
-static bool source_is_folder(int fd)
+static bool source_is_dir(int fd)
 {
 	struct stat st;
 
@@ -105,9 +105,8 @@ static int open_place(const struct init *init, const struct init_mount *m)
 		if (fd != -ENOENT)
 			return fd;
 	}
-	return m->source < 0 || source_is_folder(m->source)
-		       ? path_mkdir_in(init->root_fd, path, 0755)
-		       : path_touch_in(init->root_fd, path, 0644);
+	return m->source < 0 || source_is_dir(m->source) ? path_mkdir_in(init->root_fd, path, 0755)
+							 : path_touch_in(init->root_fd, path, 0644);
 }
 
 int init_mount_open_place(const struct init *init, const struct init_mount *m, struct err *err)

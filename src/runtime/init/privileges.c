@@ -62,7 +62,7 @@ static int open_root(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Enters the working folder, and looks whether it is inside the container. */
+/* Enters the working directory, and looks whether it is inside the container. */
 static int enter_cwd(const char *cwd, struct err *err)
 {
 	_cleanup_close_ int root = open_root();
@@ -73,14 +73,14 @@ static int enter_cwd(const char *cwd, struct err *err)
 	if (fd == -ELOOP)
 		return err_set(
 			err, ERR_DENIED, ELOOP,
-			"the working folder '%s' leads through a descriptor of a process, or "
+			"the working directory '%s' leads through a descriptor of a process, or "
 			"through links without end",
 			cwd);
 	if (fd < 0 || fchdir(fd) < 0)
-		return err_sys(err, fd < 0 ? fd : errno, "enter the working folder '%s'", cwd);
+		return err_sys(err, fd < 0 ? fd : errno, "enter the working directory '%s'", cwd);
 	if (!getcwd(inside, sizeof(inside)) || *inside != '/')
 		return err_set(err, ERR_DENIED, EPERM,
-			       "the working folder '%s' is outside of the container", cwd);
+			       "the working directory '%s' is outside of the container", cwd);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
 /*
  * The container's root: mounted, and made the only root there is.
  *
- * The new root is a mount of its own (the overlay, or a clone of the given folder onto itself).
+ * The new root is a mount of its own (the overlay, or a clone of the given directory onto itself).
  * pivot_root(2) puts it in the place of the host's, which is then detached with all below it: from
  * there on no path leads to a file of the host's that wasn't mounted into the container.
  */
@@ -129,19 +129,19 @@ static int set_propagation(const struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "linux.rootfsPropagation '%s'", wanted) : 0;
 }
 
-static int mount_folder(struct init *init, struct err *err)
+static int mount_dir(struct init *init, struct err *err)
 {
 	const char *path = init->spec->root.path;
-	_cleanup_close_ int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (folder < 0)
+	if (dir < 0)
 		return err_sys(err, errno, "open the root '%s'", path);
-	_cleanup_close_ int mount_fd = mount_clone(folder, true);
+	_cleanup_close_ int mount_fd = mount_clone(dir, true);
 	int r = mount_fd < 0 ? mount_fd : 0;
 	if (r == 0 && init->plan->root_nodev)
 		r = mount_set_attributes(mount_fd, false, MOUNT_ATTR_NODEV, 0);
 	if (r == 0)
-		r = mount_attach(mount_fd, folder);
+		r = mount_attach(mount_fd, dir);
 	if (r < 0)
 		return err_sys(err, r, "mount the root '%s'", path);
 	init->root_fd = TAKE_FD(mount_fd);
@@ -172,12 +172,12 @@ static int wait_for_fuse(const struct init *init, struct err *err)
  */
 static int make_shared_place(const struct init *init, struct err *err)
 {
-	_cleanup_close_ int folder = open(init->plan->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int place = folder < 0 ? -errno : mount_clone(folder, false);
+	_cleanup_close_ int dir = open(init->plan->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int place = dir < 0 ? -errno : mount_clone(dir, false);
 	int r = place < 0 ? place : mount_set_propagation(place, false, MS_SHARED);
 
 	if (r == 0)
-		r = mount_attach(place, folder);
+		r = mount_attach(place, dir);
 	return r < 0 ? err_sys(err, r, "prepare '%s'", init->plan->root_dir) : TAKE_FD(place);
 }
 
@@ -207,7 +207,7 @@ int init_mount_root(struct init *init, struct err *err)
 	int r = stop_propagation(init, err);
 
 	if (r < 0 || !init->plan->overlay)
-		return r < 0 ? r : mount_folder(init, err);
+		return r < 0 ? r : mount_dir(init, err);
 	r = overlay_mount(init->plan->overlay, init->plan->root_dir, err);
 	if (r == -EOPNOTSUPP && err->message)
 		r = mount_by_fuse(init, err);
@@ -227,9 +227,9 @@ static int pivot_root(struct err *err)
 	return 0;
 }
 
-static bool is_below(const char *path, const char *folder)
+static bool is_below(const char *path, const char *dir)
 {
-	const char *rest = str_after(path, folder);
+	const char *rest = str_after(path, dir);
 
 	return rest && (!*rest || *rest == '/');
 }
@@ -296,10 +296,10 @@ static int make_cwd(const struct init *init, struct err *err)
 	if (streq(cwd, "/"))
 		return 0;
 	_cleanup_close_ int fd = path_mkdir_in(init->root_fd, cwd, 0755);
-	/* Where a folder is there, entering it tells what is wrong. */
+	/* Where a directory is there, entering it tells what is wrong. */
 	if (fd >= 0 || fd == -EROFS || fd == -EACCES || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
-	return err_sys(err, fd, "make the working folder '%s'", cwd);
+	return err_sys(err, fd, "make the working directory '%s'", cwd);
 }
 
 static int finish_root(struct init *init, struct err *err)

@@ -2,7 +2,7 @@
 
 /*
  * New volumes get what the root has at their places. This comes before anything is mounted there: it
- * is the image's folder that counts ("-v .:/app -v /app/modules"), not what another mount covers it
+ * is the image's directory that counts ("-v .:/app -v /app/modules"), not what another mount covers it
  * with. Who made a volume takes it for filled when the container is ready, and so a failure leaves
  * it as it is.
  */
@@ -21,9 +21,9 @@
 #include "base/tree.h"
 
 /* 1, 0 or -errno. */
-static int is_empty(int folder)
+static int is_empty(int fd)
 {
-	int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_closedir_ DIR *dir = own < 0 ? NULL : fdopendir(own);
 	int n = 0;
 

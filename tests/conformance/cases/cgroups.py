@@ -34,7 +34,7 @@ def with_cgroup(t, bundle, name=None):
 
 
 def group_of(pid, controller=''):
-    """The folder of a process' cgroup, as a path of the host."""
+    """The directory of a process' cgroup, as a path of the host."""
     with open(f'/proc/{pid}/cgroup', encoding='utf-8') as f:
         for line in f:
             number, names, path = line.rstrip('\n').split(':', 2)
@@ -57,13 +57,13 @@ def value_of(t, c, v1, v2):
     controller, file = v1 if t.facts.cgroup == 1 else ('', v2)
     if t.facts.cgroup == 1 and not os.path.isdir(f'{FILES}/{controller}'):
         t.skip(f'no {controller} controller here')
-    folder = group_of(c.pid, controller)
+    directory = group_of(c.pid, controller)
     # systemd has a group of its own for what it delegates, or not: the limit is where it binds.
-    while not os.path.exists(f'{folder}/{file}'):
-        if folder == FILES or len(folder) < len(FILES):
+    while not os.path.exists(f'{directory}/{file}'):
+        if directory == FILES or len(directory) < len(FILES):
             t.skip(f'the kernel has no {file}')
-        folder = os.path.dirname(folder)
-    with open(f'{folder}/{file}', encoding='utf-8') as f:
+        directory = os.path.dirname(directory)
+    with open(f'{directory}/{file}', encoding='utf-8') as f:
         return f.read().strip()
 
 
@@ -234,11 +234,11 @@ def cgroup_io_weight(t):
     c = t.container(bundle)
     if not c.try_create():
         t.skip('no weights here, and they are refused: ' + c.errors()[:80])
-    folder = group_of(c.pid, 'blkio' if t.facts.cgroup == 1 else '')
+    directory = group_of(c.pid, 'blkio' if t.facts.cgroup == 1 else '')
     found = {}
     for name in ('blkio.weight', 'blkio.bfq.weight', 'io.weight', 'io.bfq.weight'):
-        if os.path.exists(f'{folder}/{name}'):
-            with open(f'{folder}/{name}', encoding='utf-8') as f:
+        if os.path.exists(f'{directory}/{name}'):
+            with open(f'{directory}/{name}', encoding='utf-8') as f:
                 found[name] = f.read()
     # A weight of 10 to 1000 is one of 1 to 10000 where the unified hierarchy has its own scale.
     t.true(any(re.search(r'\b(200|1920|1910)\b', text) for text in found.values()), found)
@@ -247,8 +247,8 @@ def cgroup_io_weight(t):
 @must('config-linux.md', 'Huge page limits', 'limit in bytes of hugepagesize HugeTLB reservations (if supported) or usage')
 def cgroup_hugepage_limit(t):
     needs_cgroups(t)
-    folder = f'{FILES}/hugetlb' if t.facts.cgroup == 1 else FILES
-    files = os.listdir(folder) if os.path.isdir(folder) else []
+    directory = f'{FILES}/hugetlb' if t.facts.cgroup == 1 else FILES
+    files = os.listdir(directory) if os.path.isdir(directory) else []
     sizes = {f.split('.')[1] for f in files if f.startswith('hugetlb.')}
     if not sizes:
         t.skip('no hugetlb controller here')
@@ -306,8 +306,8 @@ def cgroup_path_absolute(t):
     if t.systemd:
         t.skip('systemd names its groups')
     c = t.container(with_cgroup(t, t.bundle('sleep'), 'conformance-absolute/below')).create()
-    folder = group_of(c.pid, 'memory' if t.facts.cgroup == 1 else '')
-    t.true(folder.endswith('/conformance-absolute/below'), folder)
+    directory = group_of(c.pid, 'memory' if t.facts.cgroup == 1 else '')
+    t.true(directory.endswith('/conformance-absolute/below'), directory)
     c.delete('--force')
     for controller in [''] if t.facts.cgroup == 2 else os.listdir(FILES):
         try:
@@ -344,14 +344,14 @@ def cgroup_namespace_view(t):
 def cgroup_is_deleted(t):
     needs_cgroups(t)
     c = t.container(with_cgroup(t, t.bundle('sleep'))).create()
-    folders = {group_of(c.pid, n) for n in
+    directories = {group_of(c.pid, n) for n in
                (('memory', 'cpu', 'pids', 'devices') if t.facts.cgroup == 1 else ('',))
                if t.facts.cgroup == 2 or os.path.isdir(f'{FILES}/{n}')}
     c.kill('KILL')
     c.wait_stopped().delete()
     if t.systemd:
-        c.wait_for(lambda: not any(os.path.exists(f) for f in folders), 'removed cgroup')
-    t.equal([f for f in folders if os.path.exists(f)], [], 'cgroups left')
+        c.wait_for(lambda: not any(os.path.exists(f) for f in directories), 'removed cgroup')
+    t.equal([f for f in directories if os.path.exists(f)], [], 'cgroups left')
 
 
 def cgroup_mount(bundle, *options):
@@ -389,10 +389,10 @@ def ownership(t, *options):
     if options is not None:
         cgroup_mount(bundle, *options)
     c = t.container(bundle).create()
-    folder = group_of(c.pid)
-    owners = {'': os.stat(folder).st_uid}
-    for name in os.listdir(folder):
-        owners[name] = os.stat(f'{folder}/{name}').st_uid
+    directory = group_of(c.pid)
+    owners = {'': os.stat(directory).st_uid}
+    for name in os.listdir(directory):
+        owners[name] = os.stat(f'{directory}/{name}').st_uid
     return owners, bundle.linux['uidMappings'][0]['hostID']
 
 

@@ -50,7 +50,7 @@ def root_paths(t):
 
 
 @must(CONFIG, 'Root', 'A directory MUST exist at the path declared by the field')
-def root_is_a_folder(t):
+def root_is_a_directory(t):
     for path in ('none', 'file'):
         bundle = t.bundle('report')
         bundle.file('file')

@@ -58,7 +58,7 @@ BIND = {p + k for p in ('', 'r') for k in ('private', 'shared', 'slave', 'unbind
 @must('features.md', 'Mount Options', 'The runtime MUST recognize the elements in this array as the options of mounts objects')
 def features_mount_options(t):
     bundle = t.bundle('report')
-    bundle.folder('data')
+    bundle.directory('data')
     told = features(t).get('mountOptions', [])
     for option in told:
         recursive = option[0] == 'r' and option[1:] in told
@@ -134,19 +134,19 @@ def features_seccomp_flags(t):
     t.equal([f for f in flags if f not in linux(t, 'seccomp', 'knownFlags')], [], 'unknown flags')
 
 
-DATA = os.path.dirname(schema.FOLDER)
+DATA = os.path.dirname(schema.DIRECTORY)
 
 
 def documents(kind):
     return sorted(glob.glob(os.path.join(DATA, kind, '*.json')))
 
 
-@must('config.md', 'Configuration Schema Example', 'The examples of the specification validate, or are refused, as their folder says')
+@must('config.md', 'Configuration Schema Example', 'The examples of the specification validate, or are refused, as their directory says')
 def examples_by_schema(t):
-    for folder, name in (('', 'config-schema.json'), ('state/', 'state-schema.json'),
+    for directory, name in (('', 'config-schema.json'), ('state/', 'state-schema.json'),
                          ('features/', 'features-schema.json')):
         for verdict in ('good', 'bad'):
-            for path in documents(folder + verdict):
+            for path in documents(directory + verdict):
                 try:
                     with open(path, encoding='utf-8') as f:
                         bad = schema.problems(name, json.load(f))

@@ -25,7 +25,7 @@ def with_hooks(t, *kinds, actions=('sleep',)):
     bundle.config['annotations'] = {'com.example.key': 'value'}
     bundle.file('hooks')
     os.chmod(os.path.join(bundle.path, 'hooks'), 0o666)
-    bundle.folder('rootfs/log')
+    bundle.directory('rootfs/log')
     bundle.mount('/log', 'bind', bundle.path, 'rbind')
     bundle.config['hooks'] = {k: [hook(t, bundle, k, f'{k} 1'), hook(t, bundle, k, f'{k} 2')]
                               for k in kinds}

@@ -10,15 +10,15 @@ LINUX = 'config-linux.md'
 
 @must(LINUX, 'Masked Paths', 'maskedPaths will mask over the provided paths inside the container so that they cannot be read')
 def masked_paths(t):
-    bundle = t.bundle('read=/secret/file', 'list=/secret/folder', 'read=/proc/version',
+    bundle = t.bundle('read=/secret/file', 'list=/secret/directory', 'read=/proc/version',
                       'write=/secret/file,x')
     bundle.file('rootfs/secret/file', 'secret')
-    bundle.file('rootfs/secret/folder/f', 'secret')
-    bundle.linux['maskedPaths'] = ['/secret/file', '/secret/folder', '/proc/version',
+    bundle.file('rootfs/secret/directory/f', 'secret')
+    bundle.linux['maskedPaths'] = ['/secret/file', '/secret/directory', '/proc/version',
                                    '/proc/no-such-file']
     said = t.run(bundle)
     t.equal(said[0].get('text', ''), '', 'a masked file')
-    t.equal(said[1].get('names', []), [], 'a masked folder')
+    t.equal(said[1].get('names', []), [], 'a masked directory')
     t.equal(said[2].get('text', ''), '', 'a masked file of /proc')
     t.equal(bundle.text('rootfs/secret/file'), 'secret', 'the file beneath')
 
@@ -32,11 +32,11 @@ def masked_paths_are_absolute(t):
 
 @must(LINUX, 'Readonly Paths', 'readonlyPaths will set the provided paths as readonly inside the container')
 def readonly_paths(t):
-    bundle = t.bundle('write=/there/file,x', 'write=/there/folder/f,x', 'write=/there/other,x',
+    bundle = t.bundle('write=/there/file,x', 'write=/there/directory/f,x', 'write=/there/other,x',
                       'write=/proc/sys/kernel/domainname,x', 'read=/there/file')
     bundle.file('rootfs/there/file', 'text', 0o666)
-    bundle.folder('rootfs/there/folder', 0o777)
-    bundle.linux['readonlyPaths'] = ['/there/file', '/there/folder', '/proc/sys',
+    bundle.directory('rootfs/there/directory', 0o777)
+    bundle.linux['readonlyPaths'] = ['/there/file', '/there/directory', '/proc/sys',
                                      '/proc/no-such-file']
     said = t.run(bundle)
     t.equal([s['errno'] for s in said[:4]], ['EROFS', 'EROFS', '', 'EROFS'], 'writing')

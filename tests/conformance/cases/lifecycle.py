@@ -38,8 +38,8 @@ def state_bundle_is_absolute(t):
     bundle = t.bundle('sleep')
     bundle.save()
     c = t.container(bundle)
-    folder = os.path.dirname(bundle.path)
-    status = t.runtime.call('create', '--bundle', os.path.basename(bundle.path), c.id, cwd=folder,
+    directory = os.path.dirname(bundle.path)
+    status = t.runtime.call('create', '--bundle', os.path.basename(bundle.path), c.id, cwd=directory,
                             out=c.out, err=c.err)
     t.equal(status, 0, 'create of a relative path ' + c.errors())
     t.equal(os.path.realpath(c.state()['bundle']), os.path.realpath(bundle.path), 'bundle')
@@ -201,9 +201,9 @@ def create_with_a_wrong_id(t):
     bundle.save()
     for name in ('', '.', '..', '../up', 'a/b', 'a b', 'a\nb'):
         has_error(t, t.runtime.ask('create', '--bundle', bundle.path, name), repr(name))
-        # What was refused is no container, and nothing outside the state folder was made.
+        # What was refused is no container, and nothing outside the state directory was made.
     t.true(not os.path.exists(os.path.join(os.path.dirname(t.runtime.root), 'up')),
-           'a folder outside the state folder')
+           'a directory outside the state directory')
 
 
 @must(RUNTIME, 'Create', 'All of the properties configured in config.json except for process MUST be applied')
@@ -233,7 +233,7 @@ def create_does_not_apply_args(t):
 @must(RUNTIME, 'Create', 'If the runtime cannot apply a property, it MUST generate an error and a new container MUST NOT be created')
 def create_cannot_apply(t):
     bundle = t.bundle('report')
-    bundle.config['root']['path'] = 'no-such-folder'
+    bundle.config['root']['path'] = 'no-such-directory'
     t.refused(bundle)
 
 

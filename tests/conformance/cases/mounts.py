@@ -15,7 +15,7 @@ OPTIONS = ('config.md', 'Linux mount options')
 def mounts_in_order(t):
     bundle = t.bundle('report', 'list=/a', 'list=/a/b')
     bundle.file('one/in-one')
-    bundle.folder('one/b')
+    bundle.directory('one/b')
     bundle.file('two/in-two')
     bundle.mount('/a', 'tmpfs', 'hidden')
     bundle.mount('/a', 'bind', 'one', 'bind')
@@ -77,10 +77,10 @@ def in_host_mounts(script):
 
 
 def tree(t, bundle):
-    """A folder with a mount in it, which the words returned make."""
+    """A directory with a mount in it, which the words returned make."""
     if not t.facts.root:
         t.skip('needs a mount on the host')
-    bundle.folder('tree/sub')
+    bundle.directory('tree/sub')
     return in_host_mounts(f'mount -t tmpfs tmpfs {bundle.path}/tree/sub && '
                           f'echo deep >{bundle.path}/tree/sub/f')
 
@@ -201,7 +201,7 @@ def option_remount(t):
 @must(*OPTIONS, 'ro: MUST: also of a bind mount')
 def option_ro_of_a_bind(t):
     bundle = t.bundle('write=/data/f,x', 'write=/other/f,x')
-    bundle.folder('data', 0o777)
+    bundle.directory('data', 0o777)
     bundle.mount('/data', 'bind', 'data', 'bind', 'ro')
     bundle.mount('/other', 'bind', 'data', 'bind', 'rw')
     t.equal([s['errno'] for s in t.run(bundle)], ['EROFS', ''], 'writing')
@@ -210,7 +210,7 @@ def option_ro_of_a_bind(t):
 @must(*OPTIONS, 'nosuid, nodev, noexec: MUST: also of a bind mount')
 def options_of_a_bind(t):
     bundle = t.bundle('report')
-    bundle.folder('data')
+    bundle.directory('data')
     wanted = ['nosuid', 'nodev', 'noexec']
     if t.facts.root:
         wanted.append('noatime')  # times are locked for mounts that come from another namespace
@@ -231,7 +231,7 @@ SHARED = ('shared', 'rshared')
 
 
 def propagation(bundle, names):
-    bundle.folder('data')
+    bundle.directory('data')
     for name in names:
         bundle.mount(f'/p/{name}', 'bind', 'data', 'rbind', name)
     return bundle.do('report')
@@ -267,7 +267,7 @@ def slave_receives(t):
     t.needs_root('needs a mount on the host')
     bundle = t.bundle('mount=/data/mine', 'sleep', 'report')
     for name in ('data/mine', 'data/theirs'):
-        bundle.folder(name)
+        bundle.directory(name)
     bundle.mount('/data', 'bind', 'data', 'rbind', 'rslave')
     bundle.process['capabilities'] = capability_sets([*CAPABILITIES, 'CAP_SYS_ADMIN'])
     data = f'{bundle.path}/data'
@@ -318,7 +318,7 @@ def recursive(t, names):
     bundle = t.bundle('report')
     script = []
     for name in names:
-        below = bundle.folder(f'{name}/sub')
+        below = bundle.directory(f'{name}/sub')
         script.append(f'mount -t tmpfs -o {RECURSIVE[name][0]} tmpfs {below}')
         bundle.mount(f'/r/{name}', 'bind', name, 'rbind', name)
     return bundle, in_host_mounts('; '.join(script))

@@ -25,7 +25,7 @@ RLIMITS = {'RLIMIT_AS': 1 << 40, 'RLIMIT_CORE': 1 << 20, 'RLIMIT_CPU': 5000,
 def full(bundle):
     """A process with most of what can be asked for everywhere."""
     process = bundle.process
-    bundle.folder('rootfs/work/dir')
+    bundle.directory('rootfs/work/dir')
     process['cwd'] = '/work/dir'
     process['env'] = ['PATH=/bin:/', 'EMPTY=', 'SPACES=a b  c', 'EQUALS=a=b', 'UTF=ä']
     process['rlimits'] = [{'type': k, 'soft': v - v // 4, 'hard': v} for k, v in RLIMITS.items()]
@@ -80,14 +80,14 @@ def arguments(t):
 @must(*PROCESS, 'that entry is used with the same semantics as execvp\'s file')
 def arguments_by_path(t):
     bundle = t.bundle()
-    bundle.folder('rootfs/opt/bin')
+    bundle.directory('rootfs/opt/bin')
     os.rename(os.path.join(bundle.rootfs, 'probe'),
               os.path.join(bundle.rootfs, 'opt/bin/known'))
     bundle.process['args'] = ['known', 'report']
     bundle.process['env'] = ['PATH=/nowhere:/opt/bin']
     t.equal(t.run(bundle)[0]['args'], ['known', 'report'], 'arguments')
     relative = t.bundle()
-    relative.folder('rootfs/opt')
+    relative.directory('rootfs/opt')
     relative.process['args'] = ['../probe', 'report']
     relative.process['cwd'] = '/opt'
     t.run(relative)

@@ -100,7 +100,7 @@ class Bundle:
         os.chmod(path, mode)
         return path
 
-    def folder(self, name, mode=0o755):
+    def directory(self, name, mode=0o755):
         path = os.path.join(self.path, name)
         os.makedirs(path, exist_ok=True)
         os.chmod(path, mode)

@@ -5,7 +5,7 @@ import json
 import os
 import re
 
-FOLDER = os.path.join(os.path.dirname(os.path.realpath(__file__)),
+DIRECTORY = os.path.join(os.path.dirname(os.path.realpath(__file__)),
                       '../../data/runtime-spec/schema')
 KINDS = {'object': dict, 'array': list, 'string': str, 'boolean': bool, 'null': type(None)}
 KNOWN = {'$schema', '$ref', 'definitions', 'description', 'id', 'title', 'type', 'properties',
@@ -15,7 +15,7 @@ KNOWN = {'$schema', '$ref', 'definitions', 'description', 'id', 'title', 'type',
 
 
 def _load(name):
-    with open(os.path.join(FOLDER, name), encoding='utf-8') as f:
+    with open(os.path.join(DIRECTORY, name), encoding='utf-8') as f:
         return json.load(f)
 
 

@@ -55,7 +55,7 @@ becomes "with all that it had" 10 same_as_before
 
 loop='trap "exit 5" TERM; echo ready; while :; do sleep 1; done'
 for end in stop "rm -f"; do
-    exits "one whose run-time folder goes" 0 masu run -d --name u --network none $image sh -c "$loop"
+    exits "one whose run-time directory goes" 0 masu run -d --name u --network none $image sh -c "$loop"
     becomes "it is there" 10 sh -c 'masu logs u | grep ready'
     rm -rf "$XDG_RUNTIME_DIR/masu"
     says "it is still known to run" 'Up .* u$' masu ps
@@ -69,7 +69,7 @@ done
 exits "one in the background" 0 masu run -d --name m $image sleep 100
 rm -rf "$XDG_RUNTIME_DIR/masu"
 kill -9 "$(pid_of masu-monitor)"
-becomes "without its monitor and its run-time folder it ends" 10 sh -c '[ -z "$(masu ps -q)" ]'
+becomes "without its monitor and its run-time directory it ends" 10 sh -c '[ -z "$(masu ps -q)" ]'
 says "and that is known" 'Exited \(137\)' masu ps -a
 exits "it can be removed" 0 masu rm m
 becomes "with all that it had" 10 same_as_before

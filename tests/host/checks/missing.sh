@@ -60,7 +60,7 @@ sudo chmod "$mode" /dev/fuse
 sudo mount --bind "$HOME" "$HOME"
 sudo mount -o remount,ro,bind "$HOME"
 exits "a read-only home" 125 env XDG_DATA_HOME="$HOME/other" masu run --rm $image true
-also "is told, with the folder" "$HOME"
+also "is told, with the directory" "$HOME"
 sudo umount "$HOME"
 
 mkdir "$work/small"

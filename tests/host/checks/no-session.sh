@@ -12,13 +12,13 @@ exits "pulls" 0 masu pull localhost:5000/busybox
 not "what is missing is told once" '^masu: (XDG|the container runs without)'
 exits "runs again" 0 masu run --rm --network none hello
 not "and nothing is told again" '^masu: '
-says "a folder of root's is not one that is not set" \
+says "a directory of root's is not one that is not set" \
     "XDG_RUNTIME_DIR '/run/systemd' belongs to another user, and /run/user/$(id -u) does not exist" \
     env XDG_RUNTIME_DIR=/run/systemd masu ps
 exits "in the background, too" 0 masu run -d --name b --network none localhost:5000/busybox sleep 100
 says "it runs" 'Up ' masu ps
 rm -rf "/tmp/masu-$(id -u)"
-says "also without its folder in /tmp" 'Up ' masu ps
+says "also without its directory in /tmp" 'Up ' masu ps
 exits "isn't removed by the way" 125 masu rm b
 exits "and ends" 0 masu rm -f b
 becomes "with its process" 10 sh -c '! pgrep -u $(id -u) sleep'

@@ -61,7 +61,7 @@ supervisor=$!
 for _ in $(seq 40); do grep -q '^took' /tmp/said && break; sleep 0.2; done
 helper=$(sed -n 's/^slirp //p' /tmp/said)
 [ "$(tr '\0' '\n' </proc/"$helper"/environ | cut -d= -f1 | sort | tr '\n' ' ')" = "LANG PATH " ] || fail "a bare environment"
-! ls -l /proc/"$helper"/fd | grep -q /tmp/r || fail "no folder of the host's"
+! ls -l /proc/"$helper"/fd | grep -q /tmp/r || fail "no directory of the host's"
 kill -KILL $supervisor
 for _ in $(seq 20); do [ -d "/proc/$helper" ] || break; sleep 0.1; done
 [ ! -d "/proc/$helper" ] || fail "slirp4netns ends with its supervisor"

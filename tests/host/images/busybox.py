@@ -34,8 +34,8 @@ def programs():
 def write(path):
     """Writes the layer's tar."""
     with LayerTar(path) as layer:
-        for folder in ('bin', 'dev', 'etc', 'home', 'proc', 'sys', 'usr', 'usr/bin', 'usr/sbin', 'var', 'var/www'):
-            layer.directory(folder)
+        for directory in ('bin', 'dev', 'etc', 'home', 'proc', 'sys', 'usr', 'usr/bin', 'usr/sbin', 'var', 'var/www'):
+            layer.directory(directory)
         layer.directory('root', mode=0o700)
         layer.directory('tmp', mode=0o1777)
         layer.directory('home/user', uid=1000, gid=1000)

@@ -54,18 +54,18 @@ class LayerTar:
         self.add(name, tarfile.FIFOTYPE, mode=mode)
 
     def whiteout(self, name):
-        folder, _, base = name.rpartition('/')
-        self.file(f'{folder}/{WHITEOUT}{base}' if folder else WHITEOUT + base)
+        directory, _, base = name.rpartition('/')
+        self.file(f'{directory}/{WHITEOUT}{base}' if directory else WHITEOUT + base)
 
-    def opaque(self, folder):
-        self.file(f'{folder}/{OPAQUE}')
+    def opaque(self, directory):
+        self.file(f'{directory}/{OPAQUE}')
 
     def sparse(self, name, size, pieces):
         """A file of size bytes with holes, in GNU's sparse format 1.0: pieces are (offset, bytes)."""
         table = [len(pieces)] + [number for offset, data in pieces for number in (offset, len(data))]
         head = ''.join(f'{number}\n' for number in table).encode()
         head += bytes(-len(head) % tarfile.BLOCKSIZE)
-        folder, _, base = name.rpartition('/')
+        directory, _, base = name.rpartition('/')
         headers = {'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': name,
                    'GNU.sparse.realsize': str(size)}
-        self.file(f'{folder}/GNUSparseFile.0/{base}', head + b''.join(data for _, data in pieces), pax_headers=headers)
+        self.file(f'{directory}/GNUSparseFile.0/{base}', head + b''.join(data for _, data in pieces), pax_headers=headers)

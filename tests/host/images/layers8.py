@@ -18,8 +18,8 @@ SPARSE_SIZE = 64 * MIB
 
 def data(path):
     with LayerTar(path) as layer:
-        for folder in ('data', 'data/dir', 'data/dir2', 'data/turned', 'opaque', 'opaque/sub'):
-            layer.directory(folder)
+        for directory in ('data', 'data/dir', 'data/dir2', 'data/turned', 'opaque', 'opaque/sub'):
+            layer.directory(directory)
         for name in ('keep', 'gone', 'again', 'replaced', 'dir/a', 'dir/b', 'dir2/c', 'dir2/d', 'turned/deep'):
             layer.file(f'data/{name}', f'first {name}\n')
         layer.file('opaque/old', 'old\n')
@@ -34,12 +34,12 @@ def whiteouts(path):
         layer.whiteout('data/never-was')
         layer.whiteout('data/again')
         layer.directory('data/replaced')
-        layer.file('data/replaced/inside', 'a folder that was a file\n')
-        layer.file('data/turned', 'a file that was a folder\n')
+        layer.file('data/replaced/inside', 'a directory that was a file\n')
+        layer.file('data/turned', 'a file that was a directory\n')
 
 
 def opaque(path):
-    """The mark comes after the folder's new content, as it may, and hides what is below alone."""
+    """The mark comes after the directory's new content, as it may, and hides what is below alone."""
     with LayerTar(path) as layer:
         layer.file('data/again', 'second\n')
         layer.directory('opaque', mode=0o750)
@@ -52,13 +52,13 @@ def opaque(path):
 def links(path):
     with LayerTar(path) as layer:
         layer.directory('links')
-        layer.directory('links/folder')
+        layer.directory('links/directory')
         layer.file('links/one', 'one file, three names\n', mode=0o640)
         layer.hard_link('links/two', 'links/one')
-        layer.hard_link('links/folder/three', 'links/one')
+        layer.hard_link('links/directory/three', 'links/one')
         layer.symlink('links/absolute', '/data/keep')
         layer.symlink('links/relative', '../data/keep')
-        layer.symlink('links/to-folder', 'folder')
+        layer.symlink('links/to-directory', 'directory')
         layer.symlink('links/dangling', '/no/such/file')
         layer.symlink('links/upward', '../../../../../../etc/passwd')
         layer.symlink('links/long', 'x/' * 150 + 'end')
@@ -69,11 +69,11 @@ def names(path):
     """In GNU's format, which writes long names in another way than pax."""
     with LayerTar(path, tarfile.GNU_FORMAT) as layer:
         layer.directory('names')
-        folder = 'names'
+        directory = 'names'
         for letter in 'abcd':
-            folder += '/' + letter * 90
-            layer.directory(folder)
-        layer.file(folder + '/file', 'a path of more than 255 bytes\n')
+            directory += '/' + letter * 90
+            layer.directory(directory)
+        layer.file(directory + '/file', 'a path of more than 255 bytes\n')
         layer.file('names/' + 'n' * 255, 'a name of 255 bytes\n')
         for name in ('枡', 'größe', 'two words', ' leading', 'back\\slash', 'new\nline', '-dash', '*', '..dots', 'wh.no'):
             layer.file(f'names/{name}', name)
@@ -89,13 +89,13 @@ def owners(path):
         layer.file('owners/setuid', mode=0o4755)
         layer.file('owners/setgid-of-user', mode=0o2755, uid=1000, gid=12345)
         layer.file('owners/none', mode=0)
-        layer.directory('owners/setgid-folder', mode=0o2775, gid=1000)
+        layer.directory('owners/setgid-directory', mode=0o2775, gid=1000)
         layer.directory('owners/sticky', mode=0o1777, uid=12345, gid=12345)
         layer.directory('owners/read-only', mode=0o555)
         layer.file('owners/read-only/inside')
         layer.fifo('owners/fifo')
         layer.file('owners/xattr', 'x', xattrs={'user.masu.test': 'value', 'user.other': 'ä'})
-        layer.directory('owners/xattr-folder', xattrs={'user.folder': 'yes'})
+        layer.directory('owners/xattr-directory', xattrs={'user.directory': 'yes'})
         layer.file('owners/old', mtime=1)
         layer.file('owners/fraction', mtime=MTIME + 0.123456789)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""volumes: busybox with folders that become volumes, and a config that asks for some of them, and for what it mustn't."""
+"""volumes: busybox with directories that become volumes, and a config that asks for some of them, and for what it mustn't."""
 
 from layer import LayerTar
 
@@ -13,8 +13,8 @@ def write(path):
     with LayerTar(path) as layer:
         layer.directory('data', mode=0o3750, uid=1234, gid=99)
         layer.file('data/file', 'of the image\n', mode=0o4711, uid=7)
-        layer.directory('data/folder', mode=0o700, uid=1000, gid=1000)
-        layer.file('data/folder/inside', 'deep\n')
+        layer.directory('data/directory', mode=0o700, uid=1000, gid=1000)
+        layer.file('data/directory/inside', 'deep\n')
         layer.symlink('data/link', '/etc/passwd')
         layer.directory('app')
         layer.directory('app/modules')

@@ -2,7 +2,7 @@
 /*
  * Runs a command in a network namespace with slirp4netns, as the runtime would, for checks/slirp.sh.
  *
- *	slirp [-p PORT]... [-n OPTIONS] RUN_FOLDER COMMAND...
+ *	slirp [-p PORT]... [-n OPTIONS] RUN_DIR COMMAND...
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 			r = err_set(err, ERR_INVALID, EINVAL, "bad option");
 	}
 	if (r == 0 && argc - optind < 2)
-		return err_set(err, ERR_INVALID, EINVAL, "a folder and a command are missing");
+		return err_set(err, ERR_INVALID, EINVAL, "a directory and a command are missing");
 	o->run_dir = argv[optind];
 	o->command = &argv[optind + 1];
 	return r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * monitor-launcher MONITOR FOLDER MODE OPTION... -- COMMAND...: what the engine's launcher does, without the
+ * monitor-launcher MONITOR DIRECTORY MODE OPTION... -- COMMAND...: what the engine's launcher does, without the
  * container: starts COMMAND as "init" with its output in pipes (MODE "pipes", or "stdin" for a
- * stdin as well) or on a pty (MODE "console"), then execs the monitor on FOLDER/container and FOLDER/run.
+ * stdin as well) or on a pty (MODE "console"), then execs the monitor on DIRECTORY/container and DIRECTORY/run.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -37,13 +37,13 @@ static void add(struct launch *l, const char *name, int value)
 }
 
 /* No O_CLOEXEC here: the monitor has to get them. */
-static int open_folder(const char *folder, const char *name)
+static int open_dir(const char *dir, const char *name)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (sub < 0)
-		err(1, "%s/%s", folder, name);
+		err(1, "%s/%s", dir, name);
 	(void)close(fd);
 	return fcntl(sub, F_DUPFD, 3);
 }
@@ -99,12 +99,12 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	if (argc < 6)
-		errx(1, "usage: MONITOR FOLDER MODE OPTION... -- COMMAND...");
+		errx(1, "usage: MONITOR DIRECTORY MODE OPTION... -- COMMAND...");
 	open_stdio(&l, argv[3]);
-	add(&l, MONITOR_CONTAINER_DIR, open_folder(argv[2], "container"));
-	add(&l, MONITOR_RUN_DIR, open_folder(argv[2], "run"));
+	add(&l, MONITOR_CONTAINER_DIR, open_dir(argv[2], "container"));
+	add(&l, MONITOR_RUN_DIR, open_dir(argv[2], "run"));
 	if (cgroup)
-		add(&l, MONITOR_CGROUP, open_folder(cgroup, "."));
+		add(&l, MONITOR_CGROUP, open_dir(cgroup, "."));
 	for (command = argv + 4; *command && strcmp(*command, "--") != 0; command++)
 		l.args[l.n_args++] = *command;
 	if (!*command || !command[1])

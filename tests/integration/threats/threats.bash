@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# For threats-*.bats: a root folder, a canary beside it that nothing may touch, and ways to run.
+# For threats-*.bats: a root directory, a canary beside it that nothing may touch, and ways to run.
 
 bats_require_minimum_version 1.5.0
 build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
@@ -25,7 +25,7 @@ setup() {
 	canary=$work/canary
 	export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
 	make_root "$root"
-	mkdir -p "$canary/folder"
+	mkdir -p "$canary/directory"
 	echo canary >"$canary/file"
 	echo "evil:x:0:0::/:/bin/sh" >"$canary/passwd"
 	before=$(hash_canary)
@@ -37,7 +37,7 @@ teardown() {
 	rm -rf "$work"
 }
 
-make_root() { # FOLDER
+make_root() { # DIRECTORY
 	mkdir -p "$1"/{bin,dev,etc,proc,sys,tmp,usr/bin}
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	for applet in cat chmod chown echo id ls mkdir sh sleep stat true tty; do
@@ -72,7 +72,7 @@ config() {
 	"$BATS_TEST_DIRNAME/threats/config" "$work" "$@"
 }
 
-# oci COMMAND...: masu-oci with a root folder of its own
+# oci COMMAND...: masu-oci with a root directory of its own
 oci() {
 	"$OCI" --root "$work/oci" --cgroup-manager disabled "$@"
 }

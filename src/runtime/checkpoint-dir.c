@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The folders of images and of the log. Images say what criu does with root's rights: which files it
+ * The directories of images and of the log. Images say what criu does with root's rights: which files it
  * opens, what it mounts, what a process may. None of that can be checked here, so what is checked is
  * that nobody but the caller can have written them, and that none leads elsewhere; nor the log.
  */
@@ -22,7 +22,7 @@
 #define PARENTS_MAX  256
 #define LOG_TAIL_MAX (64 << 10)
 
-void checkpoint_folders_done(struct checkpoint_folders *f)
+void checkpoint_dirs_done(struct checkpoint_dirs *f)
 {
 	fd_close(&f->images);
 	fd_close(&f->work);
@@ -41,23 +41,23 @@ static int check_owner(int fd, const char *path, struct err *err)
 		return err_sys(err, errno, "look at '%s'", path);
 	if (is_ours_alone(&st))
 		return 0;
-	int r = err_set(err, ERR_DENIED, EPERM, "others can write to the folder '%s'", path);
-	(void)err_hint(err, "criu does with your rights what it finds there: let the folder be "
+	int r = err_set(err, ERR_DENIED, EPERM, "others can write to the directory '%s'", path);
+	(void)err_hint(err, "criu does with your rights what it finds there: let the directory be "
 			    "yours, and writable for you alone");
 	return r;
 }
 
-static int check_entry(int folder, const char *path, const char *name, struct err *err)
+static int check_entry(int dir, const char *path, const char *name, struct err *err)
 {
 	struct stat st;
 
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, errno, "look at '%s/%s'", path, name);
 	if (S_ISLNK(st.st_mode) && streq(name, PARENT_LINK))
 		return 0;
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "'%s/%s' is no regular file: not a folder for criu", path, name);
+			       "'%s/%s' is no regular file: not a directory for criu", path, name);
 	if (!is_ours_alone(&st))
 		return err_set(err, ERR_DENIED, EPERM, "others can write to the file '%s/%s'", path,
 			       name);
@@ -71,14 +71,14 @@ static int check_entries(int fd, const char *path, struct err *err)
 	int r = 0;
 
 	if (!dir)
-		return err_sys(err, errno, "read the folder '%s'", path);
+		return err_sys(err, errno, "read the directory '%s'", path);
 	own = -1;
 	errno = 0;
 	for (struct dirent *e; r == 0 && (e = readdir(dir)); errno = 0)
 		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
 			r = check_entry(fd, path, e->d_name, err);
 	if (r == 0 && errno)
-		r = err_sys(err, errno, "read the folder '%s'", path);
+		r = err_sys(err, errno, "read the directory '%s'", path);
 	(void)closedir(dir);
 	return r;
 }
@@ -117,42 +117,41 @@ static int check_work(int fd, const char *path, struct err *err)
 	return r;
 }
 
-int checkpoint_check_folders(const struct checkpoint *c, const struct checkpoint_folders *f,
-			     struct err *err)
+int checkpoint_check_dirs(const struct checkpoint *c, const struct checkpoint_dirs *f,
+			  struct err *err)
 {
 	int r = checkpoint_check_images(f->images, c->images, err);
 
 	return r == 0 ? check_work(f->work, c->work, err) : r;
 }
 
-static int make_folder(const char *path, mode_t mode, const char *what, int *ret, struct err *err)
+static int make_dir(const char *path, mode_t mode, const char *what, int *ret, struct err *err)
 {
 	int r = path_mkdir_all(path, mode);
 
 	if (r < 0)
-		return err_sys(err, r, "make the folder of %s '%s'", what, path);
+		return err_sys(err, r, "make the directory of %s '%s'", what, path);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(err, errno, "open the folder of %s '%s'", what, path);
+		return err_sys(err, errno, "open the directory of %s '%s'", what, path);
 	*ret = fd;
 	return 0;
 }
 
-int checkpoint_make_folders(const struct checkpoint *c, struct checkpoint_folders *ret,
-			    struct err *err)
+int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret, struct err *err)
 {
-	_cleanup_checkpoint_folders_ struct checkpoint_folders f = CHECKPOINT_FOLDERS_INIT;
+	_cleanup_checkpoint_dirs_ struct checkpoint_dirs f = CHECKPOINT_DIRS_INIT;
 	/* At a restore criu looks for some of the images when it is the container's root already. */
 	bool mapped = oci_namespace_is_new(&c->spec->namespaces[OCI_NS_USER]);
-	int r = make_folder(c->images, mapped ? 0711 : 0700, "images", &f.images, err);
+	int r = make_dir(c->images, mapped ? 0711 : 0700, "images", &f.images, err);
 
 	if (r == 0)
-		r = make_folder(c->work, 0700, "criu's log", &f.work, err);
+		r = make_dir(c->work, 0700, "criu's log", &f.work, err);
 	if (r == 0)
-		r = checkpoint_check_folders(c, &f, err);
+		r = checkpoint_check_dirs(c, &f, err);
 	if (r < 0)
 		return r;
-	*ret = TAKE(f, CHECKPOINT_FOLDERS_INIT);
+	*ret = TAKE(f, CHECKPOINT_DIRS_INIT);
 	return 0;
 }
 

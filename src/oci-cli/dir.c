@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The folders ROOT/ID. Who makes a container holds a lock on its folder (flock(2)) until it ends, by
+ * The directories ROOT/ID. Who makes a container holds a lock on its directory (flock(2)) until it ends, by
  * itself or by a kill. So one without state.json is either being made, or a leftover that the next to
  * want the id clears away.
  */
@@ -65,7 +65,7 @@ int bundle_root(const struct oci_globals *g, char **ret, struct err *err)
 }
 
 /*
- * A --root may be where others can make folders (/tmp). Hooks of what they put there would be run
+ * A --root may be where others can make directories (/tmp). Hooks of what they put there would be run
  * with the caller's rights, and processes that they name be killed: -EPERM.
  */
 static int open_own(const char *path)
@@ -86,8 +86,8 @@ int bundle_open(const char *root, const char *id, struct err *err)
 	if (fd == -ENOENT)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "container does not exist: '%s'", id);
 	if (fd == -EPERM)
-		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a folder of yours", path);
-	return fd < 0 ? err_sys(err, fd, "open the folder '%s'", path ? path : id) : fd;
+		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a directory of yours", path);
+	return fd < 0 ? err_sys(err, fd, "open the directory '%s'", path ? path : id) : fd;
 }
 
 /* What nearly all have is known by name. */
@@ -164,7 +164,7 @@ static int remove_leftover(const char *root, const char *id, struct err *err)
 	return bundle_remove_unfinished(root, id, fd, err);
 }
 
-/* Makes the folder and locks it; -ESTALE when somebody took it for a leftover in between. */
+/* Makes the directory and locks it; -ESTALE when somebody took it for a leftover in between. */
 static int make_locked(const char *path)
 {
 	struct stat st;
@@ -183,7 +183,7 @@ static int make_root(const char *root, struct err *err)
 {
 	int r = path_mkdir_all(root, 0700);
 
-	return r < 0 ? err_sys(err, r, "make the folder '%s' of --root", root) : 0;
+	return r < 0 ? err_sys(err, r, "make the directory '%s' of --root", root) : 0;
 }
 
 int bundle_make(const char *root, const char *id, struct err *err)
@@ -200,7 +200,7 @@ int bundle_make(const char *root, const char *id, struct err *err)
 		else if (r == -ENOENT && i == 0) /* the first container of this root */
 			r = make_root(root, err);
 		else if (r != -ESTALE)
-			return r < 0 ? err_sys(err, r, "make the folder '%s'", path) : r;
+			return r < 0 ? err_sys(err, r, "make the directory '%s'", path) : r;
 		if (r < 0 && r != -ESTALE)
 			return r;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/layer-folders.h"
+#include "image/layer-dirs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,15 +14,15 @@
 /* As many as the kernel follows in one resolution. */
 #define LINKS_MAX 40
 
-static int get(struct folders *f, const char *path, size_t length, bool make, int links,
-	       struct folder **ret);
+static int get(struct dirs *f, const char *path, size_t length, bool make, int links,
+	       struct dir **ret);
 
-void folders_init(struct folders *f, int rootfd, struct layer_notes *notes)
+void dirs_init(struct dirs *f, int rootfd, struct layer_notes *notes)
 {
-	*f = (struct folders){.rootfd = rootfd, .notes = notes};
+	*f = (struct dirs){.rootfd = rootfd, .notes = notes};
 }
 
-static int drop(struct folder *slot)
+static int drop(struct dir *slot)
 {
 	const struct timespec times[] = {slot->mtime, slot->mtime};
 	int r = futimens(slot->fd, times) < 0 ? -errno : 0;
@@ -33,11 +33,11 @@ static int drop(struct folder *slot)
 	return r;
 }
 
-int folders_flush(struct folders *f)
+int dirs_flush(struct dirs *f)
 {
 	int first = 0;
 
-	for (size_t i = 0; i < FOLDERS_MAX; i++) {
+	for (size_t i = 0; i < DIRS_MAX; i++) {
 		int r = f->slots[i].path ? drop(&f->slots[i]) : 0;
 
 		if (r < 0 && first == 0)
@@ -46,10 +46,10 @@ int folders_flush(struct folders *f)
 	return first;
 }
 
-static struct folder *find(struct folders *f, const char *path, size_t length)
+static struct dir *find(struct dirs *f, const char *path, size_t length)
 {
-	for (size_t i = 0; i < FOLDERS_MAX; i++) {
-		struct folder *slot = &f->slots[i];
+	for (size_t i = 0; i < DIRS_MAX; i++) {
+		struct dir *slot = &f->slots[i];
 
 		if (slot->path && slot->length == length && memcmp(slot->path, path, length) == 0) {
 			slot->used = ++f->clock;
@@ -60,15 +60,15 @@ static struct folder *find(struct folders *f, const char *path, size_t length)
 }
 
 /*
- * The slot for a folder that was just opened: the one that has it under another name (a link led
+ * The slot for a directory that was just opened: the one that has it under another name (a link led
  * there), since only that one knows the right time; or the least recently used.
  */
-static int choose_slot(struct folders *f, const struct stat *st, struct folder **ret)
+static int choose_slot(struct dirs *f, const struct stat *st, struct dir **ret)
 {
-	struct folder *oldest = &f->slots[0];
+	struct dir *oldest = &f->slots[0];
 
-	for (size_t i = 0; i < FOLDERS_MAX; i++) {
-		struct folder *slot = &f->slots[i];
+	for (size_t i = 0; i < DIRS_MAX; i++) {
+		struct dir *slot = &f->slots[i];
 
 		if (slot->path && slot->ino == st->st_ino && slot->dev == st->st_dev) {
 			*ret = slot;
@@ -81,12 +81,12 @@ static int choose_slot(struct folders *f, const struct stat *st, struct folder *
 	return oldest->path ? drop(oldest) : 0;
 }
 
-/* Puts an open folder into the cache, which owns `fd` from then on, also on failure. */
-static int keep(struct folders *f, const char *path, size_t length, int fd, struct folder **ret)
+/* Puts an open directory into the cache, which owns `fd` from then on, also on failure. */
+static int keep(struct dirs *f, const char *path, size_t length, int fd, struct dir **ret)
 {
 	_cleanup_close_ int owned = fd;
 	_cleanup_free_ char *copy = strndup(path, length);
-	struct folder *slot;
+	struct dir *slot;
 	struct stat st;
 
 	if (!copy)
@@ -99,7 +99,7 @@ static int keep(struct folders *f, const char *path, size_t length, int fd, stru
 	if (slot->path) {
 		free(slot->path);
 	} else {
-		*slot = (struct folder){
+		*slot = (struct dir){
 			.fd = TAKE_FD(owned),
 			.dev = st.st_dev,
 			.ino = st.st_ino,
@@ -116,22 +116,22 @@ static int keep(struct folders *f, const char *path, size_t length, int fd, stru
 	return 0;
 }
 
-int folder_set_opaque(int fd)
+int dir_set_opaque(int fd)
 {
 	return fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0 ? -errno : 0;
 }
 
-int folder_replace(struct layer_notes *notes, int fd)
+int dir_replace(struct layer_notes *notes, int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	layer_notes_described(notes, st.st_ino);
-	return folder_set_opaque(fd);
+	return dir_set_opaque(fd);
 }
 
-bool folder_has_whiteout(int fd, const char *name)
+bool dir_has_whiteout(int fd, const char *name)
 {
 	struct stat st;
 
@@ -139,15 +139,15 @@ bool folder_has_whiteout(int fd, const char *name)
 	       st.st_rdev == 0;
 }
 
-/* -EEXIST when there is something that is no folder. *ret_hides: the folder below is not merged. */
-static int make_and_open(struct folder *parent, const char *name, mode_t mode, bool *ret_hides)
+/* -EEXIST when there is something that is no directory. *ret_hides: the directory below is not merged. */
+static int make_and_open(struct dir *parent, const char *name, mode_t mode, bool *ret_hides)
 {
 	bool hidden = false;
 
 	while (mkdirat(parent->fd, name, mode) < 0) {
 		if (errno != EEXIST)
 			return -errno;
-		if (hidden || !folder_has_whiteout(parent->fd, name))
+		if (hidden || !dir_has_whiteout(parent->fd, name))
 			break;
 		hidden = true;
 		if (unlinkat(parent->fd, name, 0) < 0)
@@ -157,7 +157,7 @@ static int make_and_open(struct folder *parent, const char *name, mode_t mode, b
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOTDIR || errno == ELOOP ? -EEXIST : -errno;
-	int r = hidden ? folder_set_opaque(fd) : 0;
+	int r = hidden ? dir_set_opaque(fd) : 0;
 	*ret_hides = hidden;
 	return r < 0 ? r : TAKE_FD(fd);
 }
@@ -170,9 +170,9 @@ static const char *split(const char *path, size_t length, size_t *ret_parent)
 	return slash ? slash + 1 : path;
 }
 
-/* Makes what a dangling link named `name` in the folder `path[0..parent]` leads to. */
-static int make_target(struct folders *f, const char *path, size_t parent, int parent_fd,
-		       const char *name, int links, struct folder **ret)
+/* Makes what a dangling link named `name` in the directory `path[0..parent]` leads to. */
+static int make_target(struct dirs *f, const char *path, size_t parent, int parent_fd,
+		       const char *name, int links, struct dir **ret)
 {
 	char target[PATH_MAX], joined[2 * PATH_MAX];
 	ssize_t n = readlinkat(parent_fd, name, target, sizeof(target) - 1);
@@ -190,27 +190,26 @@ static int make_target(struct folders *f, const char *path, size_t parent, int p
 	return get(f, joined, (size_t)length, true, links + 1, ret);
 }
 
-/* The same layer makes the same tree, whatever its folder gives on to what is made in it. */
-static int describe_by_default(struct folder *folder)
+/* The same layer makes the same tree, whatever its directory gives on to what is made in it. */
+static int describe_by_default(struct dir *dir)
 {
-	if ((folder->mode != 0755 || folder->gid != 0) &&
-	    (fchown(folder->fd, 0, 0) < 0 || fchmod(folder->fd, 0755) < 0))
+	if ((dir->mode != 0755 || dir->gid != 0) &&
+	    (fchown(dir->fd, 0, 0) < 0 || fchmod(dir->fd, 0755) < 0))
 		return -errno;
-	folder->uid = folder->gid = 0;
-	folder->mode = 0755;
-	folder->mtime = (struct timespec){0};
+	dir->uid = dir->gid = 0;
+	dir->mode = 0755;
+	dir->mtime = (struct timespec){0};
 	return 0;
 }
 
-/* Makes the folder of a path whose own folder, path[0..parent], exists. */
-static int make_one(struct folders *f, const char *path, size_t length, int links,
-		    struct folder **ret)
+/* Makes the directory of a path whose own directory, path[0..parent], exists. */
+static int make_one(struct dirs *f, const char *path, size_t length, int links, struct dir **ret)
 {
 	char name[NAME_MAX + 1];
 	size_t parent_length;
 	const char *last = split(path, length, &parent_length);
 	size_t n = length - (size_t)(last - path);
-	struct folder *parent;
+	struct dir *parent;
 	bool hides;
 
 	if (n > NAME_MAX)
@@ -239,8 +238,8 @@ static bool is_missing(int r)
 }
 
 /* From the root down, so that a path of very many parts needs no more stack than a short one. */
-static int make_missing(struct folders *f, const char *path, size_t length, int links,
-			struct folder **ret)
+static int make_missing(struct dirs *f, const char *path, size_t length, int links,
+			struct dir **ret)
 {
 	int r = -ENOENT;
 
@@ -256,10 +255,10 @@ static int make_missing(struct folders *f, const char *path, size_t length, int 
 	return r;
 }
 
-static int get(struct folders *f, const char *path, size_t length, bool make, int links,
-	       struct folder **ret)
+static int get(struct dirs *f, const char *path, size_t length, bool make, int links,
+	       struct dir **ret)
 {
-	struct folder *found = find(f, path, length);
+	struct dir *found = find(f, path, length);
 
 	if (found) {
 		*ret = found;
@@ -274,23 +273,23 @@ static int get(struct folders *f, const char *path, size_t length, bool make, in
 	return fd < 0 ? fd : keep(f, path, length, fd, ret);
 }
 
-int folders_get(struct folders *f, const char *path, size_t length, bool make, struct folder **ret)
+int dirs_get(struct dirs *f, const char *path, size_t length, bool make, struct dir **ret)
 {
 	return get(f, path, length, make, 0, ret);
 }
 
-int folders_make(struct folders *f, const char *path, mode_t mode, struct folder **ret)
+int dirs_make(struct dirs *f, const char *path, mode_t mode, struct dir **ret)
 {
 	size_t length = strlen(path), parent_length;
 	const char *name = split(path, length, &parent_length);
-	struct folder *parent;
+	struct dir *parent;
 	bool hides;
 	int r;
 
 	if (length == 0) {
-		r = folders_get(f, "", 0, false, ret);
+		r = dirs_get(f, "", 0, false, ret);
 	} else {
-		r = folders_get(f, path, parent_length, true, &parent);
+		r = dirs_get(f, path, parent_length, true, &parent);
 		if (r < 0)
 			return r;
 		int fd = make_and_open(parent, name, mode, &hides);
