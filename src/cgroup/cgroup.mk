@@ -24,7 +24,7 @@ libcgroup_a_SOURCES = \
 	%D%/signal.c \
 	%D%/stats.c \
 	%D%/stats-v1.c \
-	%D%/systemd_path.c \
+	%D%/systemd-path.c \
 	%D%/update.c \
 	%D%/v1.c %D%/v1.h \
 	%D%/walk.c %D%/walk.h \

@@ -36,5 +36,5 @@ libengine_a_SOURCES = \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/volumes.c %D%/volumes.h
 # All that a program with the engine links, in an order that resolves.
-engine_libs = libengine.a libruntime.a libimagemeta.a libociimage.a libstorage.a libnet.a libcgroup.a \
-	libsystemd.a liblogs.a libociseccomp.a liboci.a $(linux_libs)
+engine_libs = libengine.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
+	libsystemd.a liblogs.a libociseccomp.a liboci.a $(seccomp_libs)

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "linux/seccomp-filter.h"
 #include "oci/spec.h"
+#include "seccomp/filter.h"
 
 struct engine;
 

@@ -9,9 +9,9 @@
 #include "engine/create.h"
 #include "engine/state.h"
 #include "engine/volumes.h"
-#include "linux/seccomp-filter.h"
 #include "net/network.h"
 #include "runtime/container.h"
+#include "seccomp/filter.h"
 
 struct start {
 	struct engine *e;

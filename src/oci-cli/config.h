@@ -6,8 +6,8 @@
  * engines change or remove theirs.
  */
 
-#include "linux/seccomp-filter.h"
 #include "oci/spec.h"
+#include "seccomp/filter.h"
 
 /*
  * Reads config.json of the bundle's directory, or the file at `path` (--config) if that isn't NULL, as

@@ -11,12 +11,12 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "cli/print.h"
-#include "linux/mount_options.h"
+#include "linux/mount-options.h"
 #include "linux/schedule.h"
-#include "linux/seccomp-library.h"
 #include "oci-cli/oci-cli.h"
 #include "oci/annotations.h"
 #include "oci/spec-writer.h"
+#include "seccomp/library.h"
 
 #define VERSION_MIN "1.0.0"
 

@@ -12,9 +12,9 @@
 #include "cgroup/detect.h"
 #include "linux/idmap.h"
 #include "linux/label.h"
-#include "linux/seccomp-filter.h"
 #include "oci-cli/oci-cli.h"
 #include "oci/spec.h"
+#include "seccomp/filter.h"
 
 static void say(const char *name, const char *value)
 {

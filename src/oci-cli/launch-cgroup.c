@@ -4,7 +4,7 @@
 #include <sys/mount.h>
 
 #include "base/str.h"
-#include "linux/mount_options.h"
+#include "linux/mount-options.h"
 #include "oci-cli/launch.h"
 #include "oci/annotations.h"
 #include "systemd/bus.h"

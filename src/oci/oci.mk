@@ -55,7 +55,7 @@ if CROSS_COMPILING
 else
 noinst_PROGRAMS += seccomp-generate
 seccomp_generate_SOURCES = %D%/seccomp-generate.c
-seccomp_generate_LDADD = liboci.a $(linux_libs)
+seccomp_generate_LDADD = liboci.a $(seccomp_libs)
 %D%/seccomp-builtin.c: policy/seccomp.json seccomp-generate$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
 		./seccomp-generate$(EXEEXT) $(top_srcdir)/policy/seccomp.json >$@.tmp && mv $@.tmp $@

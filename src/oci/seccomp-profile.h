@@ -9,7 +9,7 @@
 
 #include <json-c/json.h>
 
-#include "linux/seccomp-filter.h"
+#include "seccomp/filter.h"
 
 /*
  * The policy for a container with these capabilities (of its bounding set), on this machine.

@@ -22,8 +22,8 @@
 #include "linux/caps.h"
 #include "linux/rlimit.h"
 #include "linux/schedule.h"
-#include "linux/seccomp-filter.h"
 #include "oci/map.h"
+#include "seccomp/filter.h"
 
 #define OCI_VERSION	  "1.3.0"
 #define OCI_SPEC_SIZE_MAX (16u << 20)

@@ -13,7 +13,7 @@
 
 #include "base/strv.h"
 #include "cgroup/hierarchies.h"
-#include "linux/mount_options.h"
+#include "linux/mount-options.h"
 #include "oci/annotations.h"
 #include "runtime/protobuf.h"
 

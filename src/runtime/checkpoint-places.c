@@ -20,7 +20,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "cgroup/detect.h"
-#include "linux/mount_options.h"
+#include "linux/mount-options.h"
 #include "runtime/protobuf.h"
 
 #define EXTERNAL    37 /* of criu_opts */

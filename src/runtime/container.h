@@ -16,12 +16,12 @@
 #include "base/err.h"
 #include "cgroup/manager.h"
 #include "linux/idmap.h"
-#include "linux/seccomp-filter.h"
 #include "net/ports.h"
 #include "net/relay.h"
 #include "net/slirp.h"
 #include "oci/spec.h"
 #include "runtime/fuse.h"
+#include "seccomp/filter.h"
 #include "storage/overlay.h"
 
 struct container;

@@ -18,7 +18,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
-#include "linux/mount_options.h"
+#include "linux/mount-options.h"
 #include "linux/userns.h"
 
 static int open_namespace(pid_t pid)

@@ -3,7 +3,7 @@
 
 /*
  * The record of a container, DATA/containers/ID/record.json: engine/record.h writes and reads it, and
- * image/gc.c reads in it which layers the container stands on.
+ * transfer/gc.c reads in it which layers the container stands on.
  */
 
 #define RECORD_FILE	"record.json"

@@ -13,8 +13,8 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "image/inflate.h"
-#include "image/layer-write.h"
+#include "unpack/inflate.h"
+#include "unpack/layer-write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/challenge.h"
 #include "oci/image.h"
+#include "registry/challenge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -341,7 +341,7 @@ END
     PATH=$work/bin:$PATH pull --quiet --authfile "$work/helpers.json" "$REGISTRY/token"
 }
 
-# The processes of a pull, which are to be: keeper, fetcher, unpackers and the two below each (src/image/keeper.h).
+# The processes of a pull, which are to be: keeper, fetcher, unpackers and the two below each (src/transfer/keeper.h).
 look_into() {
     "$BATS_TEST_DIRNAME/look-into" "$@" >"$work/processes"
     sort -u "$work/processes" | tee "$work/found"

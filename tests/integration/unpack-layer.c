@@ -16,10 +16,10 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "image/unpack.h"
 #include "linux/idmap.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
+#include "unpack/unpack.h"
 
 /* As sub_ids_map() would make it for a user with these sub-ids. */
 static int parse_map(const char *text, struct idmap *map)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-cgroup_test_ldadd = libcgroup.a liboci.a libsystemd.a $(linux_libs) $(CMOCKA_LIBS)
+cgroup_test_ldadd = libcgroup.a liboci.a libsystemd.a $(seccomp_libs) $(CMOCKA_LIBS)
 unit_tests += test-resctrl test-cgroup test-dbus test-limits test-variant test-net
 test_cgroup_SOURCES = tests/unit/test-cgroup.c
 test_cgroup_LDADD = $(cgroup_test_ldadd)

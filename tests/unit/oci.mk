@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-oci_test_ldadd = liboci.a $(linux_libs) $(CMOCKA_LIBS)
+oci_test_ldadd = liboci.a $(seccomp_libs) $(CMOCKA_LIBS)
 unit_tests += test-spec
 test_spec_SOURCES = tests/unit/test-spec.c
 test_spec_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/data/runtime-spec"'

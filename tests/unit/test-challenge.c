@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/challenge.h"
+#include "registry/challenge.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/credentials.h"
+#include "registry/credentials.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/inflate.h"
+#include "unpack/inflate.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "linux/mount_options.h"
+#include "linux/mount-options.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/platform.h"
+#include "transfer/platform.h"
 
 #include <errno.h>
 #include <setjmp.h>

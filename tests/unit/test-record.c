@@ -140,7 +140,7 @@ static void test_labels_in_an_array(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
 }
 
-/* Every record that is written can be read, here and by the garbage collection (image/gc.c). */
+/* Every record that is written can be read, here and by the garbage collection (transfer/gc.c). */
 static void test_size(void **state)
 {
 	_cleanup_record_ struct record a = {0}, b = {0};

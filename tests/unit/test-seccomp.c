@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "linux/seccomp-filter.h"
+#include "seccomp/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>

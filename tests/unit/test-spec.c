@@ -81,7 +81,7 @@ static void each_document(const char *dir, bool good)
 		if (*d->d_name == '.')
 			continue;
 		n++;
-		int r = json_read_file(dirfd(dir), d->d_name, OCI_SPEC_SIZE_MAX, &o, &err);
+		int r = json_read_file(dirfd(listing), d->d_name, OCI_SPEC_SIZE_MAX, &o, &err);
 
 		if (r >= 0)
 			r = oci_spec_parse(o, &spec, &err);

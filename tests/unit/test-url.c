@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "image/url.h"
+#include "registry/url.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "image/settings.h"
+#include "registry/settings.h"
 
 static bool same(const char *a, const char *b)
 {

@@ -24,9 +24,9 @@
 
 #include "base/channel.h"
 #include "base/proc.h"
-#include "linux/seccomp-filter.h"
 #include "linux/userns.h"
 #include "runtime/listener.h"
+#include "seccomp/filter.h"
 
 #define NOT_LOADED (-1)
 #define FAILED	   (-2)

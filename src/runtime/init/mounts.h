@@ -4,7 +4,7 @@
 /* What the files about mounts share. */
 
 #include "base/str.h"
-#include "linux/mount_options.h"
+#include "linux/mount-options.h"
 #include "runtime/init/init.h"
 
 /* A mount of config.json, with what was found out about it before the first one was made. */

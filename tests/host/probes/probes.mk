@@ -3,6 +3,6 @@
 host_probes = %D%/cgroup %D%/slirp
 check_PROGRAMS += $(host_probes)
 tests_host_probes_cgroup_SOURCES = %D%/cgroup.c
-tests_host_probes_cgroup_LDADD = libcgroup.a liboci.a libsystemd.a $(linux_libs)
+tests_host_probes_cgroup_LDADD = libcgroup.a liboci.a libsystemd.a $(seccomp_libs)
 tests_host_probes_slirp_SOURCES = %D%/slirp.c
 tests_host_probes_slirp_LDADD = libnet.a $(linux_libs)

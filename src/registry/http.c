@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/http.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/strv.h"
+#include "registry/resolve.h"
+
+#define CONNECT_TIMEOUT_S 20L
+#define BUFFER_SIZE	  (256 * 1024L)
+#define HEADERS_MAX	  (64 * 1024) /* of one answer */
+#define ERROR_BODY_MAX	  (64 * 1024) /* of an answer that is no success */
+#define USER_AGENT	  "masu/" MASU_VERSION
+
+struct http {
+	CURLM *multi;
+	unsigned int stall_s;
+	struct resolve resolve;
+};
+
+int http_new(unsigned int stall_s, int orders, struct http **ret, struct err *err)
+{
+	_cleanup_http_ struct http *http = calloc(1, sizeof(*http));
+
+	if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_sys(err, ENOMEM, "start libcurl");
+	http->multi = curl_multi_init();
+	if (!http->multi)
+		return err_sys(err, ENOMEM, "start libcurl");
+	http->stall_s = stall_s;
+	http->resolve.orders = orders;
+	*ret = TAKE_PTR(http);
+	return 0;
+}
+
+void http_free(struct http *http)
+{
+	if (!http)
+		return;
+	(void)curl_multi_cleanup(http->multi); /* fails only for handles that are still added */
+	resolve_done(&http->resolve);
+	free(http);
+	curl_global_cleanup();
+}
+
+/* The proxy that libcurl will go through, by the variables it reads. */
+static const char *proxy_of(const struct origin *o)
+{
+	static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+	static const char *const http[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
+	const char *const *names = o->https ? https : http;
+	size_t n = o->https ? ARRAY_SIZE(https) : ARRAY_SIZE(http);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return value;
+	}
+	return NULL;
+}
+
+/* Notes the addresses of the host for libcurl, and how near they are. */
+static int resolve(struct http *http, const struct origin *o, struct http_request *request,
+		   struct err *err)
+{
+	_cleanup_free_ char *entry = NULL;
+	int r = resolve_origin(&http->resolve, o, &entry, &request->reached, err);
+
+	if (r < 0)
+		return r;
+	struct curl_slist *more = curl_slist_append(request->resolved, entry);
+	if (!more)
+		return err_sys(err, ENOMEM, "resolve '%s'", o->host);
+	request->resolved = more;
+	return 0;
+}
+
+static int resolve_all(struct http *http, struct http_request *request, struct err *err)
+{
+	_cleanup_origin_ struct origin o = {0}, via = {0};
+	int r = url_origin(request->url, &o, err);
+
+	if (r < 0)
+		return r;
+	const char *proxy = proxy_of(&o);
+	if (proxy && url_origin(proxy, &via, NULL) == 0) {
+		r = resolve(http, &via, request, err);
+		if (r < 0)
+			return err_prefix(err, "proxy");
+	}
+	r = resolve(http, &o, request, err);
+	if (r < 0 && via.host)
+		return 0; /* a name that only the proxy knows */
+	if (r < 0)
+		return r;
+	if (request->guarded && request->reached > request->guard)
+		return err_set(err, ERR_DENIED, EACCES,
+			       "'%s' leads to an address inside this machine or its network",
+			       o.host);
+	return 0;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t n, void *userdata)
+{
+	struct http_request *request = userdata;
+
+	n *= size;
+	if (n >= 5 && strncmp(bytes, "HTTP/", 5) == 0)
+		request->received.length = 0; /* an answer after a 100 or a proxy's */
+	if (request->received.length + n > HEADERS_MAX) {
+		(void)err_set(&request->failure, ERR_INVALID, EFBIG, "too many headers");
+		return 0;
+	}
+	return strbuf_add(&request->received, bytes, n) == 0 ? n : 0;
+}
+
+static bool is_success(const struct http_request *request)
+{
+	return request->status == 200 || request->status == 206;
+}
+
+/* Where "bytes FIRST-LAST/SIZE" begins. */
+static int read_range(const char *range, uint64_t *ret)
+{
+	const char *s = range ? str_after(range, "bytes ") : NULL;
+	char *end;
+
+	if (!s || !isdigit((unsigned char)*s))
+		return -EBADMSG;
+	errno = 0;
+	*ret = strtoull(s, &end, 10);
+	return errno || *end != '-' ? -EBADMSG : 0;
+}
+
+/* With the first byte of a body: does its size fit, and does it start where it was asked to? */
+static int check_start(struct http_request *request)
+{
+	curl_off_t length = -1;
+	uint64_t first = 0;
+	long status = 0;
+
+	(void)curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(request->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	request->status = (int)status;
+	request->started = true;
+	if (!is_success(request))
+		return 0;
+	if (status == 206) {
+		_cleanup_free_ char *range = http_header(request, "content-range", 0);
+
+		if (read_range(range, &first) < 0 || first > request->offset)
+			return err_set(&request->failure, ERR_INVALID, EBADMSG,
+				       "the server sent a later range than was asked for");
+	}
+	request->skip = request->offset - first;
+	request->taken = first;
+	if (length < 0)
+		return 0;
+	if (request->exact && first + (uint64_t)length != request->exact)
+		return err_set(&request->failure, ERR_INVALID, EBADMSG,
+			       "size mismatch: the server has %" PRIu64
+			       " bytes, the manifest says %" PRIu64,
+			       first + (uint64_t)length, request->exact);
+	if (first + (uint64_t)length > request->limit)
+		return err_set(&request->failure, ERR_INVALID, EFBIG,
+			       "%" PRIu64 " bytes are more than the limit of %" PRIu64,
+			       first + (uint64_t)length, request->limit);
+	return 0;
+}
+
+static size_t collect(struct http_request *request, const char *bytes, size_t n)
+{
+	uint64_t limit = is_success(request) ? request->limit : ERROR_BODY_MAX;
+
+	if (request->body.length + n > limit) {
+		(void)err_set(&request->failure, ERR_INVALID, EFBIG,
+			      "the answer is larger than the limit of %" PRIu64 " bytes", limit);
+		return 0;
+	}
+	return strbuf_add(&request->body, bytes, n) == 0 ? n : 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *userdata)
+{
+	struct http_request *request = userdata;
+	size_t total = size * n;
+
+	if (!request->started && check_start(request) < 0)
+		return 0;
+	if (!is_success(request) || !request->sink)
+		return collect(request, bytes, total);
+	size_t skipped = MIN(request->skip, total);
+	if (request->taken + total > request->limit) {
+		(void)err_set(&request->failure, ERR_INVALID, EFBIG,
+			      "size mismatch: the server sends more than the %" PRIu64
+			      " bytes that the manifest says",
+			      request->limit);
+		return 0;
+	}
+	int r = skipped < total ? request->sink(request->userdata, bytes + skipped, total - skipped)
+				: 0;
+	if (r == -EAGAIN)
+		return CURL_WRITEFUNC_PAUSE;
+	if (r < 0) {
+		if (!request->failure.code)
+			(void)err_sys(&request->failure, r, "store the bytes");
+		return 0;
+	}
+	request->skip -= skipped;
+	request->taken += total;
+	return total;
+}
+
+static int add_header(struct http_request *request, const char *name, const char *value)
+{
+	_cleanup_free_ char *line = NULL;
+
+	if (asprintf(&line, "%s: %s", name, value) < 0) {
+		line = NULL;
+		return -ENOMEM;
+	}
+	struct curl_slist *more = curl_slist_append(request->headers, line);
+	if (!more)
+		return -ENOMEM;
+	request->headers = more;
+	return 0;
+}
+
+static int set_headers(struct http_request *request)
+{
+	char range[64];
+	int r = 0;
+
+	if (request->accept)
+		r = add_header(request, "Accept", request->accept);
+	if (r == 0 && request->authorization)
+		r = add_header(request, "Authorization", request->authorization);
+	if (r == 0 && request->offset) {
+		(void)snprintf(range, sizeof(range), "bytes=%" PRIu64 "-", request->offset);
+		r = add_header(request, "Range", range);
+	}
+	return r;
+}
+
+static void set_options(struct http *http, struct http_request *request)
+{
+	CURL *easy = request->easy;
+	long verify = !request->insecure;
+
+	/* The options are constants of a kind that this libcurl knows: none of these can fail but
+	 * for memory, and the URL, which libcurl then reports when the transfer starts. */
+#define SET(option, value) ((void)curl_easy_setopt(easy, option, value))
+	SET(CURLOPT_URL, request->url);
+	SET(CURLOPT_HTTPHEADER, request->headers);
+	if (request->form)
+		SET(CURLOPT_POSTFIELDS, request->form);
+	SET(CURLOPT_RESOLVE, request->resolved);
+	SET(CURLOPT_USERAGENT, USER_AGENT);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_NOPROGRESS, 1L);
+	SET(CURLOPT_BUFFERSIZE, BUFFER_SIZE);
+	SET(CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
+	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)http->stall_s);
+	SET(CURLOPT_TIMEOUT, (long)request->deadline_s);
+	SET(CURLOPT_SSL_VERIFYPEER, verify);
+	SET(CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(CURLOPT_ERRORBUFFER, request->message);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, request);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, request);
+	SET(CURLOPT_PRIVATE, request);
+#undef SET
+}
+
+int http_begin(struct http *http, struct http_request *request, struct err *err)
+{
+	int r = resolve_all(http, request, err);
+
+	if (r >= 0 && (set_headers(request) < 0 || !(request->easy = curl_easy_init())))
+		r = err_sys(err, ENOMEM, "connect to '%s'", request->url);
+	if (r >= 0) {
+		set_options(http, request);
+		if (curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
+			r = err_sys(err, ENOMEM, "connect to '%s'", request->url);
+	}
+	if (r < 0)
+		http_end(http, request);
+	return r;
+}
+
+void http_end(struct http *http, struct http_request *request)
+{
+	if (request->easy) {
+		(void)curl_multi_remove_handle(http->multi, request->easy); /* or was never added */
+		curl_easy_cleanup(request->easy);
+	}
+	curl_slist_free_all(request->headers);
+	curl_slist_free_all(request->resolved);
+	strbuf_done(&request->received);
+	strbuf_done(&request->body);
+	err_done(&request->failure);
+	request->easy = NULL;
+	request->headers = request->resolved = NULL;
+	request->done = request->started = false;
+	request->status = 0;
+	request->skip = request->taken = 0;
+	request->curl_code = CURLE_OK;
+	*request->message = 0;
+}
+
+void http_resume(struct http_request *request)
+{
+	if (request->easy && !request->done)
+		(void)curl_easy_pause(request->easy,
+				      CURLPAUSE_CONT); /* a failure shows at its end */
+}
+
+static void finish(struct http_request *request, CURLcode code)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+	/* A body of no bytes has not been checked yet. */
+	if (code == CURLE_OK && !request->started)
+		(void)check_start(request);
+	request->status = (int)status;
+	request->curl_code = code;
+	request->done = true;
+}
+
+static int failed(CURLMcode code, struct err *err)
+{
+	return err_set(err, ERR_INTERNAL, EIO, "libcurl: %s", curl_multi_strerror(code));
+}
+
+int http_perform(struct http *http, struct err *err)
+{
+	int running, queued, ended = 0;
+	CURLMcode code = curl_multi_perform(http->multi, &running);
+
+	for (CURLMsg *m; (m = curl_multi_info_read(http->multi, &queued));) {
+		void *request = NULL;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &request);
+		finish(request, m->data.result);
+		ended = 1;
+	}
+	return code == CURLM_OK ? ended : failed(code, err);
+}
+
+int http_poll(struct http *http, struct curl_waitfd *extra, unsigned int n_extra, int timeout_ms,
+	      struct err *err)
+{
+	CURLMcode code = curl_multi_poll(http->multi, extra, n_extra, timeout_ms, NULL);
+
+	return code == CURLM_OK ? 0 : failed(code, err);
+}
+
+int http_step(struct http *http, int timeout_ms, struct err *err)
+{
+	int r = http_perform(http, err);
+
+	return r < 0 ? r : http_poll(http, NULL, 0, r > 0 ? 0 : timeout_ms, err);
+}
+
+int http_wait(struct http *http, struct http_request *request, struct err *err)
+{
+	while (!request->done) {
+		int r = http_step(http, 1000, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+char *http_header(const struct http_request *request, const char *name, size_t n)
+{
+	size_t length = strlen(name);
+	const char *end;
+
+	for (const char *p = request->received.text; p && *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		if (strncasecmp(p, name, length) != 0 || p[length] != ':' || n-- > 0)
+			continue;
+		p += length + 1;
+		p += strspn(p, " \t");
+		const char *last = end;
+		while (last > p && strchr(" \t\r", last[-1]))
+			last--;
+		return strndup(p, (size_t)(last - p));
+	}
+	return NULL;
+}
+
+bool http_may_retry(const struct http_request *request)
+{
+	if (request->failure.code)
+		return false;
+	switch (request->curl_code) {
+	case CURLE_OK:
+		return request->status >= 500 || request->status == 429 || request->status == 408;
+	case CURLE_PARTIAL_FILE:
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return true;
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_OPERATION_TIMEDOUT:
+		return request->offset > 0 || request->taken > 0;
+	default:
+		return false;
+	}
+}
+
+int http_failure(const struct http_request *request, struct err *err)
+{
+	const char *text = *request->message ? request->message
+					     : curl_easy_strerror(request->curl_code);
+
+	if (request->failure.code)
+		return err_set(err, request->failure.kind, request->failure.code, "%s",
+			       request->failure.message);
+	switch (request->curl_code) {
+	case CURLE_OK:
+		return err_set(err, ERR_UNAVAILABLE, EIO, "the server answers with status %d",
+			       request->status);
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+		(void)err_set(err, ERR_DENIED, EACCES, "TLS: %s", text);
+		return err_hint(
+			err,
+			"for a registry that you trust without TLS, write 'insecure = HOST:PORT' into "
+			"%s/registries.conf",
+			geteuid() == 0 ? MASU_SYSCONFDIR : "~/.config/masu");
+	case CURLE_OPERATION_TIMEDOUT:
+		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "%s", text);
+	case CURLE_COULDNT_CONNECT:
+		return err_set(err, ERR_UNAVAILABLE, ECONNREFUSED, "%s", text);
+	case CURLE_OUT_OF_MEMORY:
+		return err_sys(err, ENOMEM, "download");
+	default:
+		return err_set(err, ERR_UNAVAILABLE, EIO, "%s", text);
+	}
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "registry/challenge.h"
+#include "registry/credentials.h"
+#include "registry/registry-private.h"
+#include "transfer/order.h"
+
+#define TOKEN_ANSWER_MAX (1 << 20)
+#define TOKEN_MAX	 (32 << 10) /* of one: it becomes a header of every request */
+#define TOKEN_DEADLINE_S 60
+
+int registry_denied(const struct registry *registry, const char *what, int status, struct err *err)
+{
+	(void)err_set(err, ERR_DENIED, EACCES, "%s (status %d)",
+		      status == 401
+			      ? "unauthorized: the image needs other credentials, or does not exist"
+			      : "access denied",
+		      status);
+	return err_hint(err,
+			"masu reads credentials for '%s' from --authfile, $REGISTRY_AUTH_FILE, "
+			"~/.config/containers/auth.json and ~/.docker/config.json",
+			registry->reference->domain);
+}
+
+/* The best of the challenges of all such headers. */
+static int read_challenges(const struct http_request *request, struct challenge *ret,
+			   struct err *err)
+{
+	for (size_t i = 0; i < 8; i++) {
+		_cleanup_free_ char *header = http_header(request, "www-authenticate", i);
+		_cleanup_challenge_ struct challenge c = {0};
+
+		if (!header)
+			return 0;
+		int r = challenge_parse(header, &c, err);
+		if (r < 0)
+			return r;
+		if (c.scheme > ret->scheme) {
+			challenge_done(ret);
+			*ret = c;
+			c = (struct challenge){0};
+		}
+	}
+	return 0;
+}
+
+static bool same_host(const struct origin *a, const struct origin *b)
+{
+	return streq(a->host, b->host) || (host_is_loopback(a->host) && host_is_loopback(b->host));
+}
+
+/* May the token be asked for there? Sets what is to be checked about the address. */
+static int judge_realm(const struct registry *registry, const char *realm,
+		       struct http_request *request, struct err *err)
+{
+	_cleanup_origin_ struct origin o = {0};
+	int r = url_origin(realm, &o, err);
+
+	if (r < 0)
+		return err_prefix(err, "token server");
+	bool same = same_host(&o, &registry->origin);
+	if (!o.https && (registry->origin.https || !same))
+		return err_set(err, ERR_DENIED, EACCES,
+			       "the registry sends to a token server without TLS: '%.200s'", realm);
+	request->guarded = !same;
+	request->guard = registry->reached == ADDRESS_PRIVATE ? ADDRESS_PRIVATE : ADDRESS_PUBLIC;
+	request->insecure = settings_allow_insecure(registry->settings, &o);
+	return 0;
+}
+
+/* "service=...&scope=...": what the token is to be good for. */
+static char *token_query(const struct registry *registry, const struct challenge *c)
+{
+	_cleanup_free_ char *service = c->service ? url_escape(c->service) : NULL, *scope = NULL,
+			    *escaped = NULL;
+	char *query;
+
+	if ((c->service && !service) ||
+	    asprintf(&scope, "repository:%s:pull", registry->reference->path) < 0) {
+		scope = NULL;
+		return NULL;
+	}
+	escaped = url_escape(scope);
+	if (!escaped || asprintf(&query, "%s%s%sscope=%s", service ? "service=" : "",
+				 service ? service : "", service ? "&" : "", escaped) < 0)
+		return NULL;
+	return query;
+}
+
+/*
+ * Where to ask, and with an identity token what to POST there (OAuth 2's refresh token grant); without
+ * one it is a GET with the query in the URL.
+ */
+static int token_request(const struct registry *registry, const struct challenge *c,
+			 const char *identity, char **ret_url, char **ret_form)
+{
+	_cleanup_wipe_ char *escaped = identity ? url_escape(identity) : NULL;
+	_cleanup_free_ char *query = token_query(registry, c), *url = NULL;
+	int base = (int)strcspn(c->realm, "#"); /* a fragment is not for servers */
+	const char *separator = memchr(c->realm, '?', (size_t)base) ? "&" : "?";
+	int r = !query || (identity && !escaped) ? -1
+		: identity			 ? asprintf(&url, "%.*s", base, c->realm)
+			   : asprintf(&url, "%.*s%s%s", base, c->realm, separator, query);
+
+	if (r < 0) {
+		url = NULL;
+		return -ENOMEM;
+	}
+	if (identity &&
+	    asprintf(ret_form, "grant_type=refresh_token&client_id=masu&%s&refresh_token=%s", query,
+		     escaped) < 0) {
+		*ret_form = NULL;
+		return -ENOMEM;
+	}
+	*ret_url = TAKE_PTR(url);
+	return 0;
+}
+
+/* The Authorization header out of the token server's answer. */
+static int read_token(const struct http_request *request, char **ret, struct err *err)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	const char *token = NULL;
+	int r = json_parse(request->body.text ? request->body.text : "", request->body.length,
+			   "token", &o, err);
+
+	if (r < 0)
+		return r;
+	if (!json_object_is_type(o, json_type_object))
+		return err_set(err, ERR_INVALID, EBADMSG, "token: must be an object");
+	r = json_get_string(o, "", "token", &token, err);
+	if (r >= 0 && (!token || !*token))
+		r = json_get_string(o, "", "access_token", &token, err);
+	if (r < 0)
+		return r;
+	if (!token || !*token || strlen(token) > TOKEN_MAX || str_has_control(token) ||
+	    strchr(token, ' '))
+		return err_set(err, ERR_INVALID, EBADMSG, "the token server gave no usable token");
+	if (asprintf(ret, "Bearer %s", token) < 0) {
+		*ret = NULL;
+		return err_sys(err, ENOMEM, "keep the token");
+	}
+	return 0;
+}
+
+static int fetch_token(struct registry *registry, const struct challenge *c, const char *basic,
+		       const char *identity, char **ret, struct err *err)
+{
+	struct http_request request = {
+		.accept = "application/json",
+		.authorization = basic,
+		.limit = TOKEN_ANSWER_MAX,
+		.deadline_s = TOKEN_DEADLINE_S,
+	};
+	_cleanup_free_ char *url = NULL;
+	_cleanup_wipe_ char *form = NULL;
+	int r = judge_realm(registry, c->realm, &request, err);
+
+	if (r < 0)
+		return r;
+	r = token_request(registry, c, identity, &url, &form);
+	if (r < 0)
+		return err_sys(err, r, "ask for a token");
+	request.url = url;
+	request.form = form;
+	r = http_begin(registry->http, &request, err);
+	if (r < 0)
+		return err_prefix(err, "token server");
+	r = http_wait(registry->http, &request, err);
+	if (r >= 0 && (request.status == 401 || request.status == 403))
+		r = registry_denied(registry, "token", request.status, err);
+	else if (r >= 0 &&
+		 (request.curl_code != CURLE_OK || request.failure.code || request.status != 200))
+		r = http_failure(&request, err);
+	else if (r >= 0)
+		r = read_token(&request, ret, err);
+	if (r < 0)
+		(void)err_prefix(err, "token server");
+	if (request.body.text)
+		OPENSSL_cleanse(request.body.text, request.body.length);
+	http_end(registry->http, &request);
+	return r;
+}
+
+int registry_login(struct registry *registry, const struct http_request *request, struct err *err)
+{
+	_cleanup_challenge_ struct challenge c = {0};
+	_cleanup_credentials_ struct credentials known = {0};
+	_cleanup_wipe_ char *basic = NULL, *authorization = NULL;
+	int r = read_challenges(request, &c, err);
+
+	if (r >= 0 && c.scheme == CHALLENGE_NONE)
+		r = registry_denied(registry, "image", 401, err);
+	if (r >= 0)
+		r = order_credentials(registry->orders, &known, err);
+	if (r >= 0 && known.user && !(basic = credentials_basic(&known)))
+		r = err_sys(err, ENOMEM, "log in");
+	if (r >= 0 && c.scheme == CHALLENGE_BEARER)
+		r = fetch_token(registry, &c, basic, known.token, &authorization, err);
+	else if (r >= 0 && !basic)
+		r = registry_denied(registry, "image", 401, err);
+	else if (r >= 0)
+		authorization = TAKE_PTR(basic);
+	if (r < 0)
+		return r;
+	credentials_wipe(&registry->authorization);
+	registry->authorization = TAKE_PTR(authorization);
+	return 0;
+}

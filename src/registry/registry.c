@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/registry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "registry/credentials.h"
+#include "registry/registry-private.h"
+
+#define HUB_HOST      "registry-1.docker.io"
+#define REDIRECTS_MAX 5
+#define LOGINS_MAX    2 /* the first, and one more when a token has run out meanwhile */
+#define TRIES_MAX     4 /* without a single new byte in between */
+#define BACKOFF_MS    250
+
+void registry_free(struct registry *registry)
+{
+	if (!registry)
+		return;
+	origin_done(&registry->origin);
+	credentials_wipe(&registry->authorization);
+	free(registry);
+}
+
+const struct reference *registry_reference(const struct registry *registry)
+{
+	return registry->reference;
+}
+
+int registry_new(const struct registry_options *options, struct registry **ret, struct err *err)
+{
+	_cleanup_registry_ struct registry *registry = calloc(1, sizeof(*registry));
+	_cleanup_free_ char *url = NULL;
+	const char *domain = options->reference->domain;
+
+	if (streq(domain, REFERENCE_DEFAULT_DOMAIN))
+		domain = HUB_HOST;
+	if (!registry || asprintf(&url, "https://%s/", domain) < 0) {
+		url = NULL;
+		return err_sys(err, ENOMEM, "open the registry '%s'", domain);
+	}
+	registry->http = options->http;
+	registry->settings = options->settings;
+	registry->reference = options->reference;
+	registry->orders = options->orders;
+	int r = url_origin(url, &registry->origin, err);
+	if (r < 0)
+		return r;
+	/* On loopback plain http is the rule; a TLS server there answers it with an error. */
+	registry->origin.https = !host_is_loopback(registry->origin.host);
+	if (!strpbrk(domain, ":") && !registry->origin.https)
+		registry->origin.port = 80;
+	*ret = TAKE_PTR(registry);
+	return 0;
+}
+
+/* Starts an exchange with t->url. */
+static int start(struct transfer *t, struct err *err)
+{
+	struct registry *registry = t->registry;
+	_cleanup_origin_ struct origin o = {0};
+	int r = url_origin(t->url, &o, err);
+
+	if (r < 0)
+		return r;
+	if (!o.https && !settings_allow_http(registry->settings, &o)) {
+		(void)err_set(err, ERR_DENIED, EACCES, "'%s' is not reached by https", o.host);
+		return err_hint(
+			err,
+			"write 'insecure = %s' into ~/.config/masu/registries.conf to allow it",
+			o.host);
+	}
+	credentials_wipe(&t->authorization);
+	if (registry->authorization && origin_equal(&o, &registry->origin)) {
+		t->authorization = strdup(registry->authorization);
+		if (!t->authorization)
+			return err_sys(err, ENOMEM, "connect to '%s'", o.host);
+	}
+	http_end(registry->http, &t->request);
+	t->request.url = t->url;
+	t->request.accept = t->accept;
+	t->request.authorization = t->authorization;
+	t->request.offset = t->offset;
+	t->request.limit = t->limit;
+	t->request.exact = t->exact;
+	t->request.sink = t->sink;
+	t->request.userdata = t->userdata;
+	t->request.deadline_s = t->deadline_s;
+	t->request.insecure = settings_allow_insecure(registry->settings, &o);
+	t->wait_until_ms = 0;
+	return http_begin(registry->http, &t->request, err);
+}
+
+/* Starts at the registry itself: a redirect's target may have run out since. */
+static int start_anew(struct transfer *t, struct err *err)
+{
+	const struct registry *registry = t->registry;
+	_cleanup_free_ char *place = origin_text(&registry->origin);
+
+	free(t->url);
+	t->url = NULL;
+	t->redirects = 0;
+	if (!place ||
+	    asprintf(&t->url, "%s://%s/v2/%s/%s", registry->origin.https ? "https" : "http", place,
+		     registry->reference->path, t->path) < 0) {
+		t->url = NULL;
+		return err_sys(err, ENOMEM, "connect to '%s'", registry->origin.host);
+	}
+	return start(t, err);
+}
+
+static int failed(const struct transfer *t, int r, struct err *err)
+{
+	(void)err_prefix(err, "get the %s from '%s'", t->what, t->registry->reference->domain);
+	return r;
+}
+
+int transfer_begin(struct transfer *t, const char *path, struct err *err)
+{
+	t->path = strdup(path);
+	int r = t->path ? start_anew(t, err) : err_sys(err, ENOMEM, "connect");
+	return r < 0 ? failed(t, r, err) : 0;
+}
+
+void transfer_end(struct transfer *t)
+{
+	if (t->registry)
+		http_end(t->registry->http, &t->request);
+	free(t->path);
+	free(t->url);
+	credentials_wipe(&t->authorization);
+	t->path = t->url = NULL;
+}
+
+static int follow(struct transfer *t, struct err *err)
+{
+	_cleanup_free_ char *location = http_header(&t->request, "location", 0), *target = NULL;
+	_cleanup_origin_ struct origin from = {0}, to = {0};
+
+	if (!location)
+		return err_set(err, ERR_INVALID, EBADMSG, "redirected to nowhere");
+	if (++t->redirects > REDIRECTS_MAX)
+		return err_set(err, ERR_INVALID, ELOOP, "redirected more than %d times",
+			       REDIRECTS_MAX);
+	int r = url_join(t->url, location, &target, err);
+	if (r >= 0)
+		r = url_origin(t->url, &from, err);
+	if (r >= 0)
+		r = url_origin(target, &to, err);
+	if (r < 0)
+		return r;
+	if (from.https && !to.https)
+		return err_set(err, ERR_DENIED, EACCES,
+			       "redirected from https to plain http at '%s'", to.host);
+	/* The old URL is still the request's. */
+	http_end(t->registry->http, &t->request);
+	free(t->url);
+	t->url = TAKE_PTR(target);
+	return start(t, err);
+}
+
+static int log_in(struct transfer *t, struct err *err)
+{
+	struct registry *registry = t->registry;
+	_cleanup_origin_ struct origin o = {0};
+	const char *used = t->authorization, *now = registry->authorization;
+	int r = url_origin(t->url, &o, err);
+
+	if (r < 0)
+		return r;
+	if (++t->logins > LOGINS_MAX || !origin_equal(&o, &registry->origin))
+		return registry_denied(registry, t->what, t->request.status, err);
+	/* Another transfer may have logged in since this one was sent. */
+	if (!now || (used && streq(used, now)))
+		r = registry_login(registry, &t->request, err);
+	return r < 0 ? r : start(t, err);
+}
+
+/* Before the registry has answered once, its other scheme may be the right one. */
+static bool other_scheme_may_serve(const struct transfer *t)
+{
+	const struct registry *registry = t->registry;
+	CURLcode code = t->request.curl_code;
+
+	if (registry->settled || t->request.failure.code)
+		return false;
+	if (registry->origin.https)
+		return (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_COULDNT_CONNECT) &&
+		       settings_allow_http(registry->settings, &registry->origin) &&
+		       !host_is_loopback(registry->origin.host);
+	return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
+	       (code == CURLE_OK && t->request.status == 400 && t->request.body.text &&
+		strstr(t->request.body.text, "HTTPS"));
+}
+
+static int switch_scheme(struct transfer *t, struct err *err)
+{
+	struct registry *registry = t->registry;
+	unsigned int standard = registry->origin.https ? 443 : 80;
+
+	registry->origin.https = !registry->origin.https;
+	registry->settled = true;
+	if (registry->origin.port == standard && !strpbrk(registry->reference->domain, ":"))
+		registry->origin.port = registry->origin.https ? 443 : 80;
+	return start_anew(t, err);
+}
+
+/* Waits a little longer each time, unless something came. */
+static void back_off(struct transfer *t)
+{
+	uint64_t position = MAX(t->offset, t->request.taken);
+
+	if (position > t->offset)
+		t->tries = 0;
+	t->offset = position;
+	t->wait_until_ms = time_monotonic_ms() + ((int64_t)BACKOFF_MS << t->tries);
+	http_end(t->registry->http, &t->request);
+}
+
+static int judge_answer(struct transfer *t, struct err *err)
+{
+	switch (t->request.status) {
+	case 200:
+	case 206:
+		return 1;
+	case 301:
+	case 302:
+	case 303:
+	case 307:
+	case 308:
+		return follow(t, err);
+	case 401:
+		return log_in(t, err);
+	case 403:
+		return registry_denied(t->registry, t->what, 403, err);
+	case 404:
+		(void)err_set(err, ERR_NOT_FOUND, ENOENT, "the registry '%s' has no %s",
+			      t->registry->reference->domain, t->what);
+		return -ENOENT;
+	default:
+		return http_failure(&t->request, err);
+	}
+}
+
+int transfer_step(struct transfer *t, struct err *err)
+{
+	int r;
+
+	if (t->wait_until_ms) {
+		if (time_monotonic_ms() < t->wait_until_ms)
+			return 0;
+		r = start_anew(t, err);
+		return r < 0 ? failed(t, r, err) : 0;
+	}
+	if (!t->request.done)
+		return 0;
+	if (other_scheme_may_serve(t)) {
+		r = switch_scheme(t, err);
+		return r < 0 ? failed(t, r, err) : 0;
+	}
+	if (http_may_retry(&t->request) && ++t->tries < TRIES_MAX) {
+		back_off(t);
+		return 0;
+	}
+	if (t->request.curl_code != CURLE_OK || t->request.failure.code) {
+		r = http_failure(&t->request, err);
+	} else {
+		t->registry->settled = true;
+		t->registry->reached = t->request.reached;
+		r = judge_answer(t, err);
+	}
+	return r < 0 && r != -ENOENT ? failed(t, r, err) : r;
+}
+
+int transfer_wait(struct transfer *t, struct err *err)
+{
+	for (;;) {
+		int r = transfer_step(t, err);
+
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = http_step(t->registry->http, t->wait_until_ms ? 50 : 1000, err);
+		if (r < 0)
+			return r;
+	}
+}

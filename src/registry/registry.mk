@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# One repository of one registry.
+noinst_LIBRARIES += libregistry.a
+libregistry_a_SOURCES = \
+	%D%/challenge.c %D%/challenge.h \
+	%D%/credentials.c %D%/credentials-find.c %D%/credentials.h \
+	%D%/http.c %D%/http.h \
+	%D%/registry.c %D%/registry-login.c %D%/registry.h %D%/registry-private.h \
+	%D%/resolve.c %D%/resolve.h \
+	%D%/settings.c %D%/settings.h \
+	%D%/trusted-file.c %D%/trusted-file.h \
+	%D%/url.c %D%/url.h
+libregistry_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)

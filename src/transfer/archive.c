@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transfer/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "transfer/archive-docker.h"
+#include "transfer/archive-extract.h"
+#include "transfer/archive-names.h"
+#include "transfer/source.h"
+
+void local_done(struct local *l)
+{
+	layout_done(&l->layout);
+	if (l->temporary)
+		(void)file_remove_tree(l->ingest, l->temporary); /* else the next gc does */
+	free(l->temporary);
+	free(l->selector);
+	free(l->name);
+	strv_free(l->stated);
+	fd_close(&l->ingest);
+	fd_close(&l->hold);
+	*l = LOCAL_INIT;
+}
+
+enum local_kind { LOCAL_OCI, LOCAL_OCI_ARCHIVE, LOCAL_DOCKER_ARCHIVE, LOCAL_KIND_MAX };
+
+static const char *const prefixes[] = {
+	[LOCAL_OCI] = "oci:",
+	[LOCAL_OCI_ARCHIVE] = "oci-archive:",
+	[LOCAL_DOCKER_ARCHIVE] = "docker-archive:",
+};
+
+/* The absolute form: of a pipe, which has no name of its own, as it was typed. NULL and errno. */
+static char *absolute(const char *path, bool *ret_is_stream)
+{
+	char *real = realpath(path, NULL);
+	struct stat st;
+
+	*ret_is_stream = stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	return real || !*ret_is_stream ? real : path_absolute(path);
+}
+
+/* Splits PATH[:NAME]. A path with colons is taken whole when it exists. */
+static int split(const char *prefix, const char *s, struct local *l, char **ret_path,
+		 struct err *err)
+{
+	_cleanup_free_ char *path = strdup(s), *real = NULL;
+	char *colon;
+
+	if (!path)
+		return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
+	if (!*path)
+		return err_set(err, ERR_INVALID, EINVAL, "no path behind '%s'", prefix);
+	if (access(path, F_OK) < 0 && (colon = strchr(path, ':'))) {
+		*colon = 0;
+		l->selector = strdup(colon + 1);
+		if (!l->selector)
+			return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
+	}
+	real = absolute(path, &l->is_stream);
+	if (!real)
+		return err_sys(err, errno, "open '%s%s'", prefix, path);
+	if (asprintf(&l->name, "%s%s%s%s", prefix, real, l->selector ? ":" : "",
+		     l->selector ? l->selector : "") < 0) {
+		l->name = NULL;
+		return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
+	}
+	*ret_path = fd_of_path(path) >= 0 ? TAKE_PTR(path) : TAKE_PTR(real);
+	return 0;
+}
+
+/* An open descriptor is not opened again: a socket can't be, and a file would begin anew. */
+static int open_input(const char *path, struct err *err)
+{
+	int given = fd_of_path(path);
+	int fd = given < 0 ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+			   : fcntl(given, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return err_sys(err, errno, "open '%s'", path);
+	if (!isatty(fd))
+		return fd;
+	fd_close(&fd);
+	return err_set(err, ERR_INVALID, EINVAL, "'%s' is a terminal, not an archive", path);
+}
+
+/* The name that the layout of an archive gives its image. */
+static int state_name(struct local *l, struct err *err)
+{
+	_cleanup_image_index_ struct image_index index = {0};
+	const struct image_descriptor *d;
+	int r = layout_read_index(&l->layout, &index, err);
+
+	if (r < 0 || source_choose(&index, l->selector, &d) != 1)
+		return MIN(r, 0); /* a choice that fails is reported by the pull */
+	const char *name = d->full_name ? d->full_name : d->ref_name;
+	r = name ? archive_state_name(&l->stated, name) : 0;
+	return r < 0 ? err_sys(err, r, "read the name of the image") : 0;
+}
+
+/* A directory in the ingest directory that the garbage collection takes for its own once `hold` is gone. */
+static int make_temporary(const struct layout *store, struct local *l, struct err *err)
+{
+	uint64_t random;
+
+	l->ingest = openat(store->fd, LAYOUT_INGEST, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->ingest < 0)
+		return err_sys(err, errno, "open '%s/" LAYOUT_INGEST "'", store->path);
+	l->hold = file_lock(l->ingest, "lock", LOCK_SH);
+	if (l->hold < 0)
+		return err_sys(err, l->hold, "lock '%s/" LAYOUT_INGEST "'", store->path);
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random) ||
+	    asprintf(&l->temporary, "archive-%016" PRIx64, random) < 0) {
+		l->temporary = NULL;
+		return err_sys(err, ENOMEM, "unpack the archive");
+	}
+	if (mkdirat(l->ingest, l->temporary, 0700) < 0)
+		return err_sys(err, errno, "make a directory in '%s'", store->path);
+	return 0;
+}
+
+static int open_dir(int dirfd, const char *name, struct err *err)
+{
+	if (mkdirat(dirfd, name, 0700) < 0 && errno != EEXIST)
+		return err_sys(err, errno, "make a directory");
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, errno, "open a directory") : fd;
+}
+
+/* From the archive to a layout in the temporary directory. */
+static int unpack_archive(const char *path, enum local_kind kind, const struct layout *store,
+			  const struct idmap *map, struct local *l, struct err *err)
+{
+	_cleanup_close_ int input = open_input(path, err), dir = -1, files = -1;
+	_cleanup_free_ char *layout = NULL;
+
+	if (input < 0)
+		return input;
+	int r = make_temporary(store, l, err);
+	if (r < 0)
+		return r;
+	dir = open_dir(l->ingest, l->temporary, err);
+	if (dir < 0)
+		return dir;
+	if (kind == LOCAL_DOCKER_ARCHIVE) {
+		files = open_dir(dir, "files", err);
+		if (files < 0)
+			return files;
+	}
+	r = archive_extract(map, input, files >= 0 ? files : dir, path, err);
+	if (r >= 0 && files >= 0)
+		r = archive_convert_docker(files, dir, l->selector, path, &l->stated, err);
+	if (r < 0)
+		return r;
+	if (files >= 0) {
+		free(l->selector); /* done: the layout has one image */
+		l->selector = NULL;
+	}
+	if (asprintf(&layout, "%s/" LAYOUT_INGEST "/%s", store->path, l->temporary) < 0) {
+		layout = NULL;
+		return err_sys(err, ENOMEM, "unpack the archive");
+	}
+	r = layout_open(layout, false, &l->layout, err);
+	if (r < 0)
+		return err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path);
+	return kind == LOCAL_OCI_ARCHIVE ? state_name(l, err) : 0;
+}
+
+int local_open(const char *argument, const struct layout *store, const struct idmap *map,
+	       struct local *ret, struct err *err)
+{
+	_cleanup_local_ struct local l = LOCAL_INIT;
+	_cleanup_free_ char *path = NULL;
+	const char *rest = NULL;
+	enum local_kind kind = LOCAL_OCI;
+
+	for (; kind < LOCAL_KIND_MAX && !(rest = str_after(argument, prefixes[kind])); kind++)
+		;
+	if (!rest)
+		return 0;
+	int r = split(prefixes[kind], rest, &l, &path, err);
+	if (r < 0)
+		return r;
+	if (kind == LOCAL_OCI)
+		r = layout_open(path, false, &l.layout, err);
+	else
+		r = unpack_archive(path, kind, store, map, &l, err);
+	if (r < 0)
+		return r;
+	*ret = l;
+	l = LOCAL_INIT;
+	return 1;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transfer/gc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "storage/layers.h"
+#include "storage/paths.h"
+#include "storage/record-file.h"
+
+#define PARTIAL_AGE_S (24 * 3600)
+
+/* What must stay. */
+struct live {
+	char **blobs, **configs, **chains; /* HEX */
+};
+
+static void live_done(struct live *live)
+{
+	strv_free(live->blobs);
+	strv_free(live->configs);
+	strv_free(live->chains);
+}
+#define _cleanup_live_ _cleanup_(live_done)
+
+/*
+ * One image's blobs. Of an image whose manifest can't be read nothing more is known; it has to be pulled
+ * again anyway.
+ */
+static int mark_image(const struct layout *store, const struct image_descriptor *d,
+		      struct live *live)
+{
+	_cleanup_image_manifest_ struct image_manifest m = {0};
+	int r = strv_push(&live->blobs, d->digest.hex);
+
+	if (r < 0 || layout_read_manifest(store, &d->digest, d->size, &m, NULL) < 0)
+		return r;
+	r = strv_push(&live->blobs, m.config.digest.hex);
+	if (r == 0)
+		r = strv_push(&live->configs, m.config.digest.hex);
+	for (size_t i = 0; r == 0 && i < m.n_layers; i++)
+		r = strv_push(&live->blobs, m.layers[i].digest.hex);
+	return r;
+}
+
+static int mark_images(const struct layout *store, struct live *live, struct err *err)
+{
+	_cleanup_image_index_ struct image_index index = {0};
+	int r = layout_read_index(store, &index, err);
+
+	for (size_t i = 0; r >= 0 && i < index.n_manifests; i++) {
+		r = mark_image(store, &index.manifests[i], live);
+		if (r < 0)
+			return err_sys(err, r, "list what is in use");
+	}
+	return r;
+}
+
+/* A record that can't be read could name any layer: then nothing is removed. */
+static int mark_container(int dirfd, const char *id, struct live *live, struct err *err)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_strv_ char **chains = NULL;
+	_cleanup_err_ struct err own = ERR_INIT;
+
+	if (asprintf(&path, "%s/" RECORD_FILE, id) < 0) {
+		path = NULL;
+		return err_sys(err, ENOMEM, "read a container's record");
+	}
+	int r = json_read_file(dirfd, path, RECORD_SIZE_MAX, &o, &own);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0; /* half made, or a name's link */
+	if (r >= 0)
+		r = json_get_strv(o, "", "layers", &chains, &own);
+	if (r >= 0 && strv_extend(&live->chains, chains) < 0)
+		r = err_sys(&own, ENOMEM, "read a container's record");
+	if (r < 0)
+		(void)err_prefix(&own, "container '%s'", id);
+	return r < 0 ? err_move(err, &own) : 0;
+}
+
+static int mark_containers(const struct paths *paths, struct live *live, struct err *err)
+{
+	_cleanup_free_ char *path = paths_data(paths, "containers");
+	_cleanup_closedir_ DIR *dir = path ? opendir(path) : NULL;
+
+	if (!path)
+		return err_sys(err, ENOMEM, "list containers");
+	if (!dir)
+		return errno == ENOENT ? 0 : err_sys(err, errno, "list '%s'", path);
+	for (;;) {
+		errno = 0;
+		const struct dirent *e = readdir(dir);
+		if (!e)
+			return errno ? err_sys(err, errno, "list '%s'", path) : 0;
+		if (*e->d_name == '.')
+			continue;
+		int r = mark_container(dirfd(dir), e->d_name, live, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* Calls `dead` on each name of a directory of the layout, and removes those it says yes to. */
+static int sweep(const struct layout *store, const char *dir,
+		 bool (*dead)(int dirfd, const char *name, const void *arg), const void *arg,
+		 struct err *err)
+{
+	_cleanup_close_ int fd = openat(store->fd, dir,
+					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_closedir_ DIR *listing = fd >= 0 ? fdopendir(fd) : NULL;
+	int first = 0;
+
+	if (!listing)
+		return err_sys(err, errno, "list '%s/%s'", store->path, dir);
+	fd = -1; /* the stream's */
+	for (;;) {
+		errno = 0;
+		const struct dirent *e = readdir(listing);
+		if (!e)
+			break;
+		if (streq(e->d_name, ".") || streq(e->d_name, "..") ||
+		    !dead(dirfd(listing), e->d_name, arg))
+			continue;
+		int r = file_remove_tree(dirfd(listing), e->d_name);
+		if (r < 0 && first == 0)
+			first = err_sys(err, r, "remove '%s/%s/%s'", store->path, dir, e->d_name);
+	}
+	return errno ? err_sys(err, errno, "list '%s/%s'", store->path, dir) : first;
+}
+
+static bool blob_is_dead(int dirfd, const char *name, const void *arg)
+{
+	const struct live *live = arg;
+
+	return !strv_contains(live->blobs, name);
+}
+
+static bool ingest_is_dead(int dirfd, const char *name, const void *arg)
+{
+	const bool *partial = arg;
+	struct stat st;
+
+	if (streq(name, "lock"))
+		return false;
+	if (!str_has_suffix(name, ".part") || *partial)
+		return true;
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       time(NULL) - st.st_mtime > PARTIAL_AGE_S;
+}
+
+static bool top_is_dead(int dirfd, const char *name, const void *arg)
+{
+	return str_after(name, ".tmp-") != NULL;
+}
+
+int gc_run(const struct paths *paths, const struct idmap *map, const struct layout *store,
+	   bool partial, struct err *err)
+{
+	_cleanup_live_ struct live live = {0};
+	_cleanup_close_ int pulls = file_lock(store->fd, LAYOUT_INGEST "/lock", LOCK_EX | LOCK_NB);
+	_cleanup_close_ int lock = -1;
+
+	if (pulls == -EWOULDBLOCK)
+		return 0;
+	if (pulls < 0)
+		return err_sys(err, pulls, "lock '%s/" LAYOUT_INGEST "'", store->path);
+	lock = layout_lock(store, LOCK_EX, err);
+	if (lock < 0)
+		return lock;
+	int r = mark_images(store, &live, err);
+	if (r >= 0)
+		r = mark_containers(paths, &live, err);
+	if (r >= 0)
+		r = layers_gc(paths, map, live.configs, live.chains, err);
+	if (r >= 0)
+		r = sweep(store, "blobs/sha256", blob_is_dead, &live, err);
+	if (r >= 0)
+		r = sweep(store, LAYOUT_INGEST, ingest_is_dead, &partial, err);
+	return r < 0 ? r : sweep(store, ".", top_is_dead, NULL, err);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * masu-image: everything of masu that touches the network or a stranger's archive, in a process of its
+ * own, so that starting a container doesn't load what it needs, and a fault in it reaches less.
+ *
+ * A pull is several processes. The one that starts here keeps the store, and starts the others: one
+ * that talks to the network and never looks into a layer (keeper.h), and for each layer three that read
+ * it, in the container's user namespace, without network, under Landlock and seccomp (unpack-child.h); these are
+ * given bytes through a pipe and give back a directory.
+ *
+ * newuidmap, which maps those namespaces, is setuid, and the process that it maps must be open to it in
+ * /proc: so no_new_privs and PR_SET_DUMPABLE are not for here, but for the network's process alone.
+ * Here there is no password to be found, and, as in all of them, no core dump.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "transfer/command.h"
+
+static const char usage[] =
+	"Usage: masu-image pull [OPTION...] IMAGE\n"
+	"       masu-image unpack IMAGE\n"
+	"       masu-image gc [--all]\n"
+	"\n"
+	"IMAGE is [REGISTRY/]NAME[:TAG][@DIGEST], oci:DIRECTORY[:NAME], oci-archive:FILE[:NAME]\n"
+	"or docker-archive:FILE[:NAME].\n"
+	"\n"
+	"  --platform OS/ARCH[/VARIANT]  take the image for another platform\n"
+	"  --authfile FILE               credentials, in the format of podman and docker\n"
+	"  --tls-verify=BOOL             false: allow plain http and unverified certificates\n"
+	"  --result-fd N                 write the digest of the manifest there, not to stdout\n"
+	"  -q, --quiet                   show no progress\n"
+	"  --all                         of gc: partial downloads too\n";
+
+enum option_value { OPTION_PLATFORM = 256, OPTION_AUTHFILE, OPTION_TLS, OPTION_RESULT, OPTION_ALL };
+
+static const struct option long_options[] = {
+	{"platform", required_argument, NULL, OPTION_PLATFORM},
+	{"authfile", required_argument, NULL, OPTION_AUTHFILE},
+	{"tls-verify", optional_argument, NULL, OPTION_TLS},
+	{"result-fd", required_argument, NULL, OPTION_RESULT},
+	{"quiet", no_argument, NULL, 'q'},
+	{"all", no_argument, NULL, OPTION_ALL},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static int parse_tls_verify(const char *s, bool *ret, struct err *err)
+{
+	if (!s || streq(s, "true") || streq(s, "1"))
+		*ret = true;
+	else if (streq(s, "false") || streq(s, "0"))
+		*ret = false;
+	else
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--tls-verify '%s' is neither true nor false", s);
+	return 0;
+}
+
+static int set_result_fd(const char *s, struct command *c, struct err *err)
+{
+	uint32_t fd;
+
+	if (str_to_uint32(s, &fd) < 0 || fd > INT32_MAX || fd_set_cloexec((int)fd, true) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no open descriptor", s);
+	c->result_fd = (int)fd;
+	return 0;
+}
+
+static int set_option(int option, struct command *c, struct err *err)
+{
+	switch (option) {
+	case OPTION_PLATFORM:
+		c->platform = optarg;
+		return 0;
+	case OPTION_AUTHFILE:
+		c->authfile = optarg;
+		return 0;
+	case OPTION_TLS:
+		return parse_tls_verify(optarg, &c->settings.tls_verify, err);
+	case OPTION_RESULT:
+		return set_result_fd(optarg, c, err);
+	case OPTION_ALL:
+		c->all = true;
+		return 0;
+	case 'q':
+		c->quiet = true;
+		return 0;
+	default:
+		(void)err_set(err, ERR_INVALID, EINVAL, "invalid option");
+		return err_hint(err, "see masu-image --help");
+	}
+}
+
+static int run(int argc, char **argv, struct command *c, struct err *err)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "qhV", long_options, NULL)) >= 0) {
+		if (option == 'h' || option == 'V') {
+			(void)fputs(option == 'h' ? usage : "masu-image " MASU_VERSION "\n",
+				    stdout);
+			return 0;
+		}
+		int r = set_option(option, c, err);
+		if (r < 0)
+			return r;
+	}
+	const char *name = optind < argc ? argv[optind++] : "";
+	c->argument = optind < argc ? argv[optind] : NULL;
+	if (streq(name, "pull") && optind + 1 == argc)
+		return command_pull(c, err);
+	if (streq(name, "unpack") && optind + 1 == argc)
+		return command_unpack(c, err);
+	if (streq(name, "gc") && optind == argc)
+		return command_gc(c, err);
+	(void)err_set(err, ERR_INVALID, EINVAL, "no such command, or not its arguments");
+	return err_hint(err, "see masu-image --help");
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct command c = COMMAND_INIT;
+
+	log_init("masu");
+	(void)umask(0077);
+	/* No setlocale(): in the C locale libarchive leaves names as they are (layer-read.c). */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* lowering doesn't fail */
+	int r = run(argc, argv, &c, &err);
+	command_done(&c);
+	return r < 0 ? log_err(&err) : 0;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "registry/trusted-file.h"
+#include "unpack/sandbox-landlock.h"
+#include "unpack/sandbox-private.h"
+
+/*
+ * What libc, OpenSSL and libcurl read after the start, on the distributions known to us. Not the whole of
+ * /etc: root's fetcher could read the keys and passwords there.
+ */
+static const char *const readable[] = {
+	/* libraries that are loaded when they are needed (NSS), and certificates */
+	"/usr",
+	"/lib",
+	"/lib64",
+	"/nix/store",
+	"/gnu/store",
+	"/etc/ld.so.cache",
+	/* TLS */
+	"/etc/ssl/certs",
+	"/etc/ssl/cert.pem",
+	"/etc/ssl/openssl.cnf",
+	"/etc/pki/tls/certs",
+	"/etc/pki/tls/cert.pem",
+	"/etc/pki/tls/openssl.cnf",
+	"/etc/pki/ca-trust",
+	"/etc/ca-certificates",
+	"/etc/crypto-policies",
+	"/var/lib/ca-certificates",
+	/* names */
+	"/etc/hosts",
+	"/etc/host.conf",
+	"/etc/nsswitch.conf",
+	"/etc/gai.conf",
+	"/etc/resolv.conf",
+	"/run/systemd/resolve",
+	"/run/NetworkManager",
+	"/run/resolvconf",
+	"/run/nscd",
+	"/var/lib/sss",
+	/* how many processors there are */
+	"/sys/devices/system/cpu",
+};
+
+/* Where this libcurl was built to look for certificates, and where the user wants it to. */
+#define OTHER_CERTIFICATES 4
+/* The image directory, the stacks, the layers, the source. */
+#define OWN	   4
+
+#define PLACES_MAX (ARRAY_SIZE(readable) + OTHER_CERTIFICATES + OWN)
+
+/* What root needs to work in a store that belongs to a user. */
+static const unsigned int kept_capabilities[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
+
+struct places {
+	struct landlock_place list[PLACES_MAX];
+	size_t n;
+};
+
+static void places_done(struct places *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		fd_close(&p->list[i].fd);
+}
+
+/* What isn't there needs no rule. */
+static void add(struct places *p, const char *path, enum landlock_use use)
+{
+	int fd = path && *path ? open(path, O_PATH | O_CLOEXEC) : -1;
+
+	p->list[p->n++] = (struct landlock_place){.fd = fd, .use = use};
+}
+
+static int confine(const struct sandbox_places *own, struct err *err)
+{
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+	_cleanup_(places_done) struct places p = {.n = 0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(readable); i++)
+		add(&p, readable[i], LANDLOCK_READ);
+	add(&p, curl->cainfo, LANDLOCK_READ);
+	add(&p, curl->capath, LANDLOCK_READ);
+	add(&p, getenv("SSL_CERT_FILE"), LANDLOCK_READ);
+	add(&p, getenv("SSL_CERT_DIR"), LANDLOCK_READ);
+	add(&p, own->images, LANDLOCK_STORE);
+	add(&p, own->stacks, LANDLOCK_STORE);
+	add(&p, own->layers, LANDLOCK_LIST);
+	add(&p, own->source, LANDLOCK_READ);
+	return landlock_confine(p.list, p.n, true, err);
+}
+
+/* Root believes no certificates that another user could have put there (trusted-file.h). */
+static void forget_certificates_of_others(void)
+{
+	static const char *const variables[] = {"SSL_CERT_FILE", "SSL_CERT_DIR"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		_cleanup_err_ struct err why = ERR_INIT;
+		const char *path = getenv(variables[i]);
+
+		if (!path || !*path || trusted_file_check(path, &why) != -EPERM)
+			continue;
+		log_notice("%s: %s", variables[i], why.message);
+		(void)unsetenv(variables[i]); /* fails for a malformed name alone */
+	}
+}
+
+/* Neither a debugger of the same user nor /proc may look into it, and it gains no privileges. */
+static int close_off(const unsigned int *kept, size_t n, struct err *err)
+{
+	int r = sandbox_keep_capabilities(kept, n, err);
+
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, errno, "give up privileges");
+	return 0;
+}
+
+int sandbox_resolver(const int *keep_fds, size_t n, struct err *err)
+{
+	static const char *const keep[] = {"RES_OPTIONS", "LOCALDOMAIN", NULL};
+	const struct sandbox_places none = {0};
+	int r = sandbox_keep_descriptors(keep_fds, n);
+
+	if (r < 0)
+		return err_sys(err, r, "close other descriptors");
+	r = close_off(NULL, 0, err);
+	if (r < 0)
+		return r;
+	sandbox_forget_environment(keep);
+	return confine(&none, err);
+}
+
+int sandbox_fetcher(const struct sandbox_places *places, struct err *err)
+{
+	/* libcurl asks for these, and libc if the proxy is of a kind that resolve.h doesn't know. */
+	static const char *const keep[] = {
+		"http_proxy",  "https_proxy",	"HTTPS_PROXY",	"all_proxy",
+		"ALL_PROXY",   "no_proxy",	"NO_PROXY",	"RES_OPTIONS",
+		"LOCALDOMAIN", "SSL_CERT_FILE", "SSL_CERT_DIR", NULL,
+	};
+	int r = close_off(kept_capabilities, ARRAY_SIZE(kept_capabilities), err);
+
+	if (r < 0)
+		return r;
+	sandbox_forget_environment(keep);
+	forget_certificates_of_others();
+	r = confine(places, err);
+	return r < 0 ? r : sandbox_deny_local_services(err);
+}

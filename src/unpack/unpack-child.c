@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/unpack-child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "linux/mount.h"
+#include "unpack/inflate.h"
+#include "unpack/sandbox.h"
+#include "unpack/sha256.h"
+#include "unpack/unpack-ring.h"
+
+/* The stages are in the namespaces of the unpacker. */
+static const struct idmap no_namespace = {.userns = false};
+
+/* A process beside the unpacker, and the ring to or from it. */
+struct stage {
+	const struct unpack_job *job;
+	struct userns_child child; /* in the stage itself, its channel is its own end */
+	struct ring ring;
+	int root;
+};
+#define STAGE_INIT ((struct stage){.child = USERNS_CHILD_INIT, .ring = RING_INIT, .root = -1})
+
+static void stage_done(struct stage *s)
+{
+	userns_kill(&s->child);
+	ring_done(&s->ring);
+	fd_close(&s->root);
+}
+#define _cleanup_stage_ _cleanup_(stage_done)
+
+/* Nobody hears this: the unpacker reports why the other side has gone. */
+static int broken_off(struct err *err)
+{
+	return err_set(err, ERR_INTERNAL, EPIPE, "another process of the unpacker has ended");
+}
+
+/* A userns_fn. What it allocates goes with the process. */
+static int run_inflater(void *arg, struct err *err)
+{
+	struct stage *s = arg;
+	const int keep[] = {s->job->input, s->root, ring_choose(&s->ring, RING_PRODUCER),
+			    s->child.channel};
+	const struct sandbox sandbox = {.root = s->root, .keep = keep, .n_keep = ARRAY_SIZE(keep)};
+	struct inflate *inflate = NULL;
+	ssize_t n = 1;
+	int r = inflate_new(s->job->compression, s->job->input, &inflate, err);
+
+	if (r == 0)
+		r = sandbox_enter(&sandbox, err);
+	if (r == 0)
+		r = sandbox_seal(err);
+	while (r == 0 && n > 0) {
+		void *room = ring_reserve(&s->ring);
+
+		if (!room)
+			return broken_off(err);
+		n = inflate_read(inflate, room, RING_SLOT_SIZE, err);
+		if (n < 0)
+			return (int)n;
+		ring_commit(&s->ring, (size_t)n);
+	}
+	if (r == 0)
+		ring_linger(&s->ring);
+	return r;
+}
+
+static int from_ring(void *arg, const void **ret, size_t *ret_size, struct err *err)
+{
+	return ring_take(arg, ret, ret_size) < 0 ? broken_off(err) : 0;
+}
+
+static int write_entries(struct layer_writer *writer, struct layer_reader *reader, struct err *err)
+{
+	struct layer_entry entry;
+	int r;
+
+	while ((r = layer_reader_next(reader, &entry, err)) > 0) {
+		r = layer_write(writer, &entry, reader, err);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? r : layer_reader_finish(reader, err);
+}
+
+/* A userns_fn. What it allocates goes with the process. */
+static int run_reader(void *arg, struct err *err)
+{
+	struct stage *s = arg;
+	const int keep[] = {s->job->notes, s->root, ring_choose(&s->ring, RING_CONSUMER),
+			    s->child.channel};
+	const struct sandbox sandbox = {
+		.root = s->root, .keep = keep, .n_keep = ARRAY_SIZE(keep), .fills_root = true};
+	struct layer_reader *reader = NULL;
+	struct layer_writer writer;
+	int r = layer_reader_new(from_ring, &s->ring, s->job->bytes_max, &reader, err);
+
+	if (r == 0 && layer_writer_init(&writer, s->root, s->job->notes, &s->job->policy) < 0)
+		r = err_sys(err, ENOMEM, "unpack a layer");
+	if (r == 0)
+		r = sandbox_enter(&sandbox, err);
+	if (r == 0)
+		r = sandbox_seal(err);
+	if (r == 0)
+		r = write_entries(&writer, reader, err);
+	if (r < 0)
+		return r; /* no need of times in a directory that is thrown away */
+	r = layer_writer_done(&writer, err);
+	*s->job->counts = writer.counts;
+	if (r == 0 && syncfs(s->root) < 0)
+		r = err_sys(err, errno, "write the layer to disk");
+	return r;
+}
+
+/* A layer without an entry for its root gets what directories get that no entry describes. */
+static int prepare_root(int staging, struct err *err)
+{
+	static const struct timespec zero[2];
+
+	int r = fchown(staging, 0, 0) < 0 ? -errno : file_set_plain_mode(staging, 0755);
+
+	if (r == 0 && futimens(staging, zero) < 0)
+		r = -errno;
+	return r < 0 ? err_sys(err, r, "prepare the staging directory") : 0;
+}
+
+/* A directory without a name: nothing is in it, and nothing can be made there. */
+static int open_nowhere(int staging)
+{
+	static const char name[] = "nowhere";
+
+	if (mkdirat(staging, name, 0700) < 0)
+		return -errno;
+	int fd = openat(staging, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd < 0 || unlinkat(staging, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+	if (r < 0)
+		fd_close(&fd);
+	return r < 0 ? r : fd;
+}
+
+/*
+ * The staging directory in a mount namespace of the unpacker's own, where no device that a reader of root's could
+ * make is opened. By way of the working directory: a descriptor stays in the namespace that it is from.
+ */
+static int mount_staging(int staging, struct err *err)
+{
+	const uint64_t attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+
+	if (fchdir(staging) < 0 || unshare(CLONE_NEWNS) < 0)
+		return err_sys(err, errno, "make a mount namespace");
+	/* Old kernels mount nothing detached (linux/mount-legacy.h). EINVAL: "/" is no mount of its own. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && errno != EINVAL)
+		return err_sys(err, errno, "stop mount propagation");
+	_cleanup_close_ int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int mounted = here < 0 ? -errno : mount_clone(here, false);
+	int r = mounted < 0 ? mounted : mount_set_attributes(mounted, false, attributes, 0);
+	if (r < 0)
+		return err_sys(err, r, "mount the staging directory without devices");
+	int fd = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, errno, "open the staging directory") : fd;
+}
+
+static int start(struct stage *s, const struct unpack_job *job, userns_fn fn, enum ring_side other,
+		 struct err *err)
+{
+	s->job = job;
+	int r = ring_new(&s->ring, err);
+	if (r == 0)
+		r = userns_spawn(&no_namespace, 0, fn, s, &s->child, err);
+	if (r == 0)
+		(void)ring_choose(&s->ring, other == RING_PRODUCER ? RING_CONSUMER : RING_PRODUCER);
+	return r;
+}
+
+/* The memory of the first ring is not in the reader, nor that of the second in the inflater. */
+static int start_both(const struct unpack_job *job, struct stage *inflater, struct stage *reader,
+		      struct err *err)
+{
+	inflater->root = open_nowhere(job->staging);
+	if (inflater->root < 0)
+		return err_sys(err, inflater->root, "prepare the staging directory");
+	reader->root = mount_staging(job->staging, err);
+	if (reader->root < 0)
+		return reader->root;
+	int r = prepare_root(reader->root, err);
+	if (r == 0)
+		r = start(inflater, job, run_inflater, RING_PRODUCER, err);
+	if (r < 0)
+		return r;
+	r = ring_hide(&inflater->ring);
+	return r < 0 ? err_sys(err, r, "make the buffers")
+		     : start(reader, job, run_reader, RING_CONSUMER, err);
+}
+
+/* -ECONNRESET when the inflater has gone, -EPIPE when the reader has. */
+static int pass_on(struct ring *from, struct ring *to, struct unpack_report *report)
+{
+	_cleanup_sha256_ EVP_MD_CTX *sum = sha256_new();
+	struct digest digest;
+	const void *bytes;
+	size_t size = 1;
+
+	if (!sum)
+		return -ENOMEM;
+	while (size > 0) {
+		int r = ring_take(from, &bytes, &size);
+		if (r < 0)
+			return r;
+		void *copy = ring_reserve(to);
+		if (!copy)
+			return -EPIPE;
+		memcpy(copy, bytes, size);
+		r = sha256_add(sum, copy, size);
+		if (r < 0)
+			return r;
+		ring_commit(to, size);
+		report->bytes += size;
+	}
+	int r = sha256_finish(sum, &digest);
+	if (r == 0)
+		memcpy(report->diff_hex, digest.hex, sizeof(report->diff_hex));
+	return r;
+}
+
+/* Of one that went before its time. */
+static int reason_of(struct userns_child *child, struct err *err)
+{
+	int r = userns_wait(child, err);
+
+	return r < 0 ? r : err_set(err, ERR_INTERNAL, ECHILD, "the unpacker ended too early");
+}
+
+int unpack_child(void *arg, struct err *err)
+{
+	const struct unpack_job *job = arg;
+	const int keep[] = {job->input, job->staging, job->notes, job->child->channel};
+	const char *const no_variable = NULL;
+	_cleanup_stage_ struct stage inflater = STAGE_INIT, reader = STAGE_INIT;
+	int r = sandbox_keep_descriptors(keep, ARRAY_SIZE(keep));
+
+	sandbox_forget_environment(&no_variable);
+	if (r == 0)
+		r = madvise(job->report, sizeof(*job->report), MADV_DONTFORK) < 0 ||
+				    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+			    ? -errno
+			    : 0;
+	if (r < 0)
+		return err_sys(err, r, "start the unpacker");
+	r = start_both(job, &inflater, &reader, err);
+	if (r < 0)
+		return r;
+	r = pass_on(&inflater.ring, &reader.ring, job->report);
+	if (r == -ECONNRESET)
+		return reason_of(&inflater.child, err);
+	if (r == -EPIPE)
+		return reason_of(&reader.child, err);
+	if (r < 0)
+		return err_sys(err, r, "take the layer's digest");
+	ring_done(&inflater.ring);
+	r = userns_wait(&reader.child, err);
+	return r < 0 ? r : userns_wait(&inflater.child, err);
+}

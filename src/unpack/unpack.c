@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "linux/idmap.h"
+#include "linux/userns.h"
+#include "storage/layers.h"
+#include "storage/paths.h"
+#include "unpack/layer-settle.h"
+#include "unpack/unpack-child.h"
+
+/* As large as an ordinary user's pipe may be; the default is 64 KiB. */
+#define PIPE_SIZE (1024 * 1024)
+
+/* The unpacker makes the mount namespace (unpack-child.c). */
+#define NAMESPACES (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID)
+
+struct unpack {
+	char diff_hex[LAYERS_HEX_LENGTH + 1];
+	char chain_hex[LAYERS_HEX_LENGTH + 1];
+	char *store; /* for messages */
+	struct idmap map;
+	struct layers_staging staging;
+	struct userns_child child;
+	struct unpack_report *report;
+	struct layer_counts *counts;
+	char **below;
+	int writer, wait_fd, staged, notes;
+};
+
+static bool is_hex(const char *s)
+{
+	return strlen(s) == LAYERS_HEX_LENGTH && strspn(s, "0123456789abcdef") == LAYERS_HEX_LENGTH;
+}
+
+static int copy_ranges(struct id_range **to, size_t *n_to, const struct id_range *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = idmap_add(to, n_to, from[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int take_below(struct unpack *u, char *const *below, struct err *err)
+{
+	STRV_FOREACH(hex, below)
+		if (!is_hex(*hex))
+			return err_set(err, ERR_INVALID, EINVAL, "malformed layer '%s'", *hex);
+	u->below = strv_copy(below);
+	return u->below ? 0 : err_sys(err, ENOMEM, "unpack a layer");
+}
+
+static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct err *err)
+{
+	const char *diff = str_after(layer->diff_id, "sha256:");
+
+	if (!diff || !is_hex(diff) || !is_hex(layer->chain_hex))
+		return err_set(err, ERR_INVALID, EINVAL, "malformed digest of a layer: '%s', '%s'",
+			       layer->diff_id, layer->chain_hex);
+	memcpy(u->diff_hex, diff, sizeof(u->diff_hex));
+	memcpy(u->chain_hex, layer->chain_hex, sizeof(u->chain_hex));
+	return 0;
+}
+
+static int take_map(struct unpack *u, const struct idmap *map, struct err *err)
+{
+	u->map.userns = map->userns;
+	int r = copy_ranges(&u->map.uids, &u->map.n_uids, map->uids, map->n_uids);
+	if (r == 0)
+		r = copy_ranges(&u->map.gids, &u->map.n_gids, map->gids, map->n_gids);
+	return r < 0 ? err_sys(err, r, "copy the id map") : 0;
+}
+
+static int check_space(const struct unpack *u, uint64_t size, struct err *err)
+{
+	uint64_t free_bytes;
+	int r = file_free_space(u->staging.dirfd, &free_bytes);
+
+	if (r < 0)
+		return err_sys(err, r, "find out what is free in '%s'", u->store);
+	if (size <= free_bytes)
+		return 0;
+	(void)err_set(err, ERR_NO_SPACE, ENOSPC,
+		      "the layer needs more than %llu MiB in '%s', and %llu MiB are free",
+		      (unsigned long long)(size >> 20), u->store,
+		      (unsigned long long)(free_bytes >> 20));
+	return err_hint(err, "make room, or set MASU_DATA_DIR to a directory elsewhere");
+}
+
+static uint64_t count_ids(const struct id_range *ranges, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += ranges[i].count;
+	return sum;
+}
+
+static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, struct err *err)
+{
+	uint64_t n_ids = count_ids(u->map.uids, u->map.n_uids);
+	struct unpack_job job = {
+		.input = input,
+		.staging = u->staged,
+		.notes = u->notes,
+		.child = &u->child,
+		.compression = layer->compression,
+		.bytes_max = layer->bytes_max ? layer->bytes_max : UNPACK_BYTES_MAX,
+		.policy = {.single_id = u->map.userns && n_ids == 1, .n_ids = n_ids},
+		.report = u->report,
+		.counts = u->counts,
+	};
+
+	int r = userns_spawn(&u->map, NAMESPACES, unpack_child, &job, &u->child, err);
+	if (r < 0)
+		return r;
+	u->wait_fd = proc_pidfd(u->child.pid);
+	return u->wait_fd < 0 ? err_sys(err, u->wait_fd, "watch the unpacking process") : 0;
+}
+
+/* The directory, and a file in it that has no name any more when the unpacker begins. */
+static int open_staging(struct unpack *u, struct err *err)
+{
+	static const char notes[] = "notes";
+
+	u->staged = openat(u->staging.dirfd, u->staging.name,
+			   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (u->staged >= 0)
+		u->notes = openat(u->staged, notes, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (u->notes < 0 || unlinkat(u->staged, notes, 0) < 0)
+		return err_sys(err, errno, "open the staging directory in '%s'", u->store);
+	return 0;
+}
+
+static void *share(size_t size)
+{
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
+static int prepare(struct unpack *u, const struct paths *paths, const struct idmap *map,
+		   const struct unpack_layer *layer, struct err *err)
+{
+	int r = take_ids(u, layer, err);
+
+	if (r == 0)
+		r = take_below(u, layer->below, err);
+	if (r == 0)
+		r = take_map(u, map, err);
+	if (r < 0)
+		return r;
+	u->store = paths_data(paths, "layers");
+	u->report = share(sizeof(*u->report));
+	u->counts = share(sizeof(*u->counts));
+	if (!u->report || !u->counts || !u->store)
+		return err_sys(err, ENOMEM, "unpack a layer");
+	r = layers_stage(paths, &u->staging, err);
+	if (r == 0)
+		r = open_staging(u, err);
+	return r < 0 ? r : check_space(u, layer->size, err);
+}
+
+/* With `blob` -1 the input is a pipe that the caller writes to. */
+static int begin(const struct paths *paths, const struct idmap *map,
+		 const struct unpack_layer *layer, int blob, struct unpack **ret, struct err *err)
+{
+	_cleanup_unpack_ struct unpack *u = calloc(1, sizeof(*u));
+	_cleanup_close_ int reader = -1;
+	int pipe_fds[2];
+
+	if (!u)
+		return err_sys(err, ENOMEM, "unpack a layer");
+	u->staging = LAYERS_STAGING_INIT;
+	u->child = USERNS_CHILD_INIT;
+	u->writer = u->wait_fd = u->staged = u->notes = -1;
+	int r = prepare(u, paths, map, layer, err);
+	if (r < 0)
+		return r;
+	if (blob < 0) {
+		if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+			return err_sys(err, errno, "make a pipe");
+		reader = pipe_fds[0];
+		u->writer = pipe_fds[1];
+		(void)fcntl(u->writer, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one does as well */
+	}
+	r = spawn(u, layer, blob < 0 ? reader : blob, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(u);
+	return 0;
+}
+
+int unpack_begin(const struct paths *paths, const struct idmap *map,
+		 const struct unpack_layer *layer, struct unpack **ret, struct err *err)
+{
+	return begin(paths, map, layer, -1, ret, err);
+}
+
+int unpack_fd(const struct unpack *u)
+{
+	return u->writer;
+}
+
+void unpack_end(struct unpack *u)
+{
+	fd_close(&u->writer);
+}
+
+int unpack_wait_fd(const struct unpack *u)
+{
+	return u->wait_fd;
+}
+
+static void notice_left_out(const struct unpack *u)
+{
+	const struct layer_counts *c = u->counts;
+
+	if (c->devices > 0)
+		log_notice(
+			"layer %.12s: left out device nodes (%llu): an image gives none to a container",
+			u->diff_hex, (unsigned long long)c->devices);
+	if (c->owners > 0)
+		log_notice("layer %.12s: files of other users became the caller's, since only one "
+			   "id is mapped (%llu)",
+			   u->diff_hex, (unsigned long long)c->owners);
+	log_debug("layer %.12s: %llu bytes; left out %llu sockets and %llu extended attributes",
+		  u->diff_hex, (unsigned long long)u->report->bytes, (unsigned long long)c->sockets,
+		  (unsigned long long)c->xattrs);
+}
+
+/* A userns_fn. */
+static int run_settle(void *arg, struct err *err)
+{
+	return layer_settle(arg, err);
+}
+
+/* Most layers have but their root to settle, which is the caller's own: that needs no namespace. */
+static int settle(const struct unpack *u, struct err *err)
+{
+	struct layer_settle s = {.layers = u->staging.dirfd,
+				 .staging = u->staged,
+				 .notes = u->notes,
+				 .below = u->below};
+	bool first = strv_length(u->below) == 0, root_only = layer_settle_root_only(u->notes);
+
+	if (root_only && first)
+		return 0;
+	if (root_only || !u->map.userns) {
+		int r = layer_settle(&s, err);
+		if ((r != -EPERM && r != -EACCES) || !u->map.userns)
+			return r;
+		err_done(err);
+	}
+	return userns_run(&u->map, 0, run_settle, &s, err);
+}
+
+int unpack_finish(struct unpack *u, struct err *err)
+{
+	unpack_end(u);
+	int r = userns_wait(&u->child, err);
+	if (r < 0) {
+		if (err && err->kind == ERR_NO_SPACE && !err->hint)
+			(void)err_hint(err,
+				       "make room in '%s', or set MASU_DATA_DIR to a directory "
+				       "elsewhere",
+				       u->store);
+		return err_prefix(err, "unpack layer sha256:%.12s", u->diff_hex);
+	}
+	if (strncmp(u->report->diff_hex, u->diff_hex, sizeof(u->diff_hex)) != 0)
+		return err_set(err, ERR_INVALID, EBADMSG,
+			       "unpack layer sha256:%.12s: its contents are another layer's: "
+			       "sha256:%.64s",
+			       u->diff_hex, u->report->diff_hex);
+	notice_left_out(u);
+	r = settle(u, err);
+	if (r < 0)
+		return err_prefix(err, "unpack layer sha256:%.12s", u->diff_hex);
+	r = layers_publish(&u->staging, u->chain_hex, err);
+	return r < 0 ? r : 0;
+}
+
+void unpack_free(struct unpack *u)
+{
+	if (!u)
+		return;
+	userns_kill(&u->child);
+	layers_unstage(&u->staging, &u->map);
+	fd_close(&u->writer);
+	fd_close(&u->wait_fd);
+	fd_close(&u->staged);
+	fd_close(&u->notes);
+	strv_free(u->below);
+	if (u->report)
+		(void)munmap(u->report, sizeof(*u->report));
+	if (u->counts)
+		(void)munmap(u->counts, sizeof(*u->counts));
+	idmap_done(&u->map);
+	free(u->store);
+	free(u);
+}
+
+int unpack_blob(const struct paths *paths, const struct idmap *map,
+		const struct unpack_layer *layer, int blob_fd, struct err *err)
+{
+	_cleanup_unpack_ struct unpack *u = NULL;
+	int r = begin(paths, map, layer, blob_fd, &u, err);
+
+	return r < 0 ? r : unpack_finish(u, err);
+}
