@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/name.h"
-#include "engine/volumes.h"
+#include "engine/volume-dir.h"
 #include "linux/mount.h"
 #include "oci/image.h"
 
@@ -196,7 +196,7 @@ static int add_request(const struct engine *e, struct draft *d, struct mount_req
 		r = anonymous_volume(d, m, err);
 	if (r < 0)
 		return r;
-	if (m->kind == MOUNT_VOLUME && !(path = volumes_path(e, m->source)))
+	if (m->kind == MOUNT_VOLUME && !(path = volume_path(e, m->source)))
 		return no_memory(err);
 	const char *source = path ? path : m->source;
 	size_t index = drop_default(d->spec, m->target);

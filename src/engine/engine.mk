@@ -34,6 +34,8 @@ libengine_a_SOURCES = \
 	%D%/streams.c %D%/streams.h \
 	%D%/supervise.c %D%/supervise.h \
 	%D%/terminal.c %D%/terminal.h \
+	%D%/volume.c %D%/volume.h \
+	%D%/volume-dir.c %D%/volume-dir.h \
 	%D%/volumes.c %D%/volumes.h
 # All that a program with the engine links, in an order that resolves.
 engine_libs = libengine.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \

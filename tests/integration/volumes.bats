@@ -223,7 +223,7 @@ volume /srv/up 64" ]
     [[ "$stderr" == *"fill the new volume at '/big' from the image: No space left on device"* ]]
     go "$plain" -v /big $image true # without a name nothing stays
     [ "$status" -eq 125 ]
-    [ "$(volumes)" = $'.new-full\nfull' ]
+    [ -z "$(volumes)" ] # nor does the first one, which is not whole, when others are removed
     rm "$work/data/ballast"
     go "$plain" -v full:/big $image sh -c 'cat /big/b; wc -c </big/a'
     [ "$output" = $'last\n6291456' ]

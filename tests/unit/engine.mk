@@ -26,3 +26,7 @@ test_protobuf_LDADD = $(engine_test_ldadd)
 unit_tests += test-checkpoint
 test_checkpoint_SOURCES = tests/unit/test-checkpoint.c tests/unit/tmpdir.h
 test_checkpoint_LDADD = $(engine_test_ldadd)
+
+unit_tests += test-volume
+test_volume_SOURCES = tests/unit/test-volume.c tests/unit/engine-fixture.h
+test_volume_LDADD = $(engine_test_ldadd)

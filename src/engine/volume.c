@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/volume.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/home.h"
+#include "engine/name.h"
+#include "engine/record.h"
+#include "engine/remove.h"
+#include "engine/volume-dir.h"
+
+#define LABELS_SIZE_MAX (1u << 20)
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "read the volumes");
+}
+
+void volume_done(struct volume *v)
+{
+	free(v->name);
+	free(v->mountpoint);
+	oci_map_done(&v->labels);
+	*v = (struct volume){0};
+}
+
+void volume_list_done(struct volume_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		volume_done(&l->item[i]);
+	free(l->item);
+	*l = (struct volume_list){0};
+}
+
+static int hold_dir(const struct engine *e, struct err *err)
+{
+	_cleanup_close_ int dirfd = volume_dir_open(e, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	int r = volume_lock(dirfd, LOCK_EX);
+	return r < 0 ? err_sys(err, r, "hold the directory of volumes") : TAKE_FD(dirfd);
+}
+
+/* Does a container mount the volume? NULL stands for all volumes: their names are added. */
+static int add_users(const struct engine *e, const char *id, const char *name, char ***ret,
+		     struct err *err)
+{
+	_cleanup_home_ struct home home = HOME_INIT;
+	_cleanup_record_ struct record record = {0};
+	int r = home_open(e, id, &home, err);
+
+	if (r == 0)
+		r = record_read(home.fd, &record, err);
+	if (r == -ENOENT) { /* removed meanwhile */
+		err_done(err);
+		return 0;
+	}
+	if (r < 0)
+		return err_prefix(err, "cannot tell which volumes container %.*s uses",
+				  ID_SHORT_LENGTH, id);
+	for (size_t i = 0; i < record.n_mounts; i++) {
+		const char *mounted = record.mounts[i].volume;
+
+		if (!mounted || (name && !streq(mounted, name)))
+			continue;
+		if (strv_push(ret, name ? record.name : mounted) < 0)
+			return no_memory(err);
+		if (name)
+			break;
+	}
+	return 0;
+}
+
+/* The containers that mount a volume; with NULL all volumes that containers mount. */
+static int find_users(const struct engine *e, const char *name, char ***ret, struct err *err)
+{
+	_cleanup_strv_ char **ids = NULL, **found = NULL;
+	int r = home_list(e, &ids, err);
+
+	if (r < 0)
+		return r;
+	STRV_FOREACH(id, ids) {
+		r = add_users(e, *id, name, &found, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(found);
+	return 0;
+}
+
+static int malformed(const char *path, struct err *err)
+{
+	return err_set(err, ERR_INVALID, EBADMSG, "'%s': must be an object of strings", path);
+}
+
+static int read_labels(int dirfd, const char *name, struct oci_map *ret, struct err *err)
+{
+	_cleanup_free_ char *path = volume_labels(name);
+	_cleanup_json_ struct json_object *o = NULL;
+
+	if (!path)
+		return no_memory(err);
+	int r = json_read_file(dirfd, path, LABELS_SIZE_MAX, &o, err);
+	if (r == -ENOENT) {
+		err_done(err);
+		return 0;
+	}
+	if (r < 0 || !json_object_is_type(o, json_type_object))
+		return r < 0 ? r : malformed(path, err);
+	json_object_object_foreach(o, key, value) {
+		if (!json_object_is_type(value, json_type_string))
+			return malformed(path, err);
+		if (oci_map_set(ret, key, json_object_get_string(value)) < 0)
+			return no_memory(err);
+	}
+	return 0;
+}
+
+static int64_t created_at(int dirfd, const char *name)
+{
+	struct statx st;
+
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &st) < 0 ||
+	    !(st.stx_mask & STATX_BTIME))
+		return 0;
+	return st.stx_btime.tv_sec * INT64_C(1000000000) + st.stx_btime.tv_nsec;
+}
+
+/* A volume that is not whole is none yet. */
+static bool is_whole(int dirfd, const char *name)
+{
+	_cleanup_free_ char *marker = volume_marker(name);
+	struct stat st;
+
+	if (!name_is_valid(name) || !volume_dir_has(dirfd, name) || !marker)
+		return false;
+	return fstatat(dirfd, marker, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size > 0;
+}
+
+static int read_volume(const struct engine *e, int dirfd, const char *name, struct volume *ret,
+		       struct err *err)
+{
+	_cleanup_volume_ struct volume v = {
+		.name = strdup(name),
+		.mountpoint = volume_path(e, name),
+		.created_ns = created_at(dirfd, name),
+		.anonymous = id_is_valid(name),
+	};
+
+	if (!v.name || !v.mountpoint)
+		return no_memory(err);
+	int r = read_labels(dirfd, name, &v.labels, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE(v, (struct volume){0});
+	return 0;
+}
+
+static int not_found(const char *name, struct err *err)
+{
+	int r = err_set(err, ERR_NOT_FOUND, ENOENT, "volume '%s' not found", name);
+
+	(void)err_hint(err, "'masu volume ls' lists all volumes");
+	return r;
+}
+
+int volume_get(struct engine *e, const char *name, struct volume *ret, struct err *err)
+{
+	_cleanup_close_ int dirfd = volume_dir_open(e, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	return is_whole(dirfd, name) ? read_volume(e, dirfd, name, ret, err) : not_found(name, err);
+}
+
+/* KEY, or KEY=VALUE */
+static bool has_label(const struct volume *v, const char *label)
+{
+	for (size_t i = 0; i < v->labels.n; i++) {
+		const char *rest = str_after(label, v->labels.pairs[i].key);
+
+		if (rest && (!*rest || (*rest == '=' && streq(rest + 1, v->labels.pairs[i].value))))
+			return true;
+	}
+	return false;
+}
+
+static bool agrees(enum volume_choice choice, bool fact)
+{
+	return choice == VOLUME_ANY || (choice == VOLUME_YES) == fact;
+}
+
+static bool passes(const struct volume_filter *f, const struct volume *v, char *const *used)
+{
+	bool named = !f->names || !*f->names;
+
+	STRV_FOREACH(label, f->labels)
+		if (!has_label(v, *label))
+			return false;
+	STRV_FOREACH(label, f->not_labels)
+		if (has_label(v, *label))
+			return false;
+	STRV_FOREACH(name, f->names)
+		named |= strstr(v->name, *name) != NULL;
+	return named && agrees(f->anonymous, v->anonymous) &&
+	       (!f->until_ns || v->created_ns < f->until_ns) &&
+	       agrees(f->unused, !strv_contains(used, v->name));
+}
+
+static int add_passing(const struct engine *e, int dirfd, const char *name,
+		       const struct volume_filter *filter, char *const *used,
+		       struct volume_list *list, struct err *err)
+{
+	_cleanup_volume_ struct volume v = {0};
+	int r = read_volume(e, dirfd, name, &v, err);
+
+	if (r < 0 || !passes(filter, &v, used))
+		return r;
+	struct volume *grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
+	if (!grown)
+		return no_memory(err);
+	list->item = grown;
+	list->item[list->n++] = TAKE(v, (struct volume){0});
+	return 0;
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of whole volumes, sorted. */
+static int list_names(int dirfd, char ***ret, struct err *err)
+{
+	_cleanup_strv_ char **names = NULL;
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	size_t n = 0;
+
+	if (!d) {
+		int code = errno;
+
+		closep(&fd);
+		return err_sys(err, code, "list the volumes");
+	}
+	for (struct dirent *entry; (entry = readdir(d));)
+		if (is_whole(dirfd, entry->d_name) &&
+		    strv_push_counted(&names, &n, entry->d_name) < 0)
+			return no_memory(err);
+	if (n)
+		qsort(names, n, sizeof(*names), compare_strings);
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+static int list_in(const struct engine *e, int dirfd, const struct volume_filter *filter,
+		   struct volume_list *ret, struct err *err)
+{
+	_cleanup_volume_list_ struct volume_list list = {0};
+	_cleanup_strv_ char **names = NULL, **used = NULL;
+	int r = list_names(dirfd, &names, err);
+
+	if (r == 0 && filter->unused != VOLUME_ANY)
+		r = find_users(e, NULL, &used, err);
+	if (r < 0)
+		return r;
+	STRV_FOREACH(name, names) {
+		r = add_passing(e, dirfd, *name, filter, used, &list, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE(list, (struct volume_list){0});
+	return 0;
+}
+
+int volume_list(struct engine *e, const struct volume_filter *filter, struct volume_list *ret,
+		struct err *err)
+{
+	_cleanup_close_ int dirfd = volume_dir_open(e, err);
+
+	return dirfd < 0 ? dirfd : list_in(e, dirfd, filter, ret, err);
+}
+
+static int write_labels(int dirfd, const char *name, const struct oci_map *labels, struct err *err)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object();
+	_cleanup_free_ char *path = volume_labels(name);
+
+	if (!labels || labels->n == 0)
+		return 0;
+	for (size_t i = 0; o && i < labels->n; i++)
+		if (json_add_string(o, labels->pairs[i].key, labels->pairs[i].value) < 0)
+			return no_memory(err);
+	const char *text = o && path ? json_text(o, true) : NULL;
+	if (!text)
+		return no_memory(err);
+	if (strlen(text) > LABELS_SIZE_MAX)
+		return err_set(err, ERR_INVALID, EFBIG, "the labels are larger than %u bytes",
+			       LABELS_SIZE_MAX);
+	int r = file_write_atomic(dirfd, path, text, strlen(text), 0600, FILE_SYNC);
+	return r < 0 ? err_sys(err, r, "write the labels of the volume '%s'", name) : 0;
+}
+
+/* The last step is one byte in the marker: until then the volume is not whole. */
+static int create(int dirfd, const char *name, const struct oci_map *labels, struct err *err)
+{
+	_cleanup_free_ char *marker = volume_marker(name);
+	int r = write_labels(dirfd, name, labels, err);
+
+	if (r < 0)
+		return r;
+	if (!marker)
+		return no_memory(err);
+	_cleanup_close_ int fd = openat(dirfd, marker,
+					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	r = fd < 0 ? -errno : volume_dir_make(dirfd, name);
+	if (r == 0 &&
+	    (write(fd, &(char){VOLUME_CREATED}, 1) < 0 || fsync(fd) < 0 || fsync(dirfd) < 0))
+		r = -errno;
+	return r < 0 ? err_sys(err, r, "create the volume '%s'", name) : 0;
+}
+
+/* The caller holds the directory. A volume that a start is filling exists, too. */
+static int create_missing(int dirfd, const char *name, const struct oci_map *labels, bool ignore,
+			  struct err *err)
+{
+	_cleanup_free_ char *marker = volume_marker(name);
+
+	if (!marker)
+		return no_memory(err);
+	if (!volume_dir_has(dirfd, name) && !volume_dir_has(dirfd, marker))
+		return create(dirfd, name, labels, err);
+	if (ignore)
+		return 0;
+	int r = err_set(err, ERR_CONFLICT, EEXIST, "cannot create volume '%s': name already in use",
+			name);
+	(void)err_hint(err, "'masu volume create --ignore %s' accepts an existing volume", name);
+	return r;
+}
+
+int volume_create(struct engine *e, const char *name, const struct oci_map *labels, bool ignore,
+		  char **ret_name, struct err *err)
+{
+	_cleanup_strv_ char **trash = NULL;
+	_cleanup_free_ char *copy = NULL;
+	char id[ID_LENGTH + 1];
+	int r = name ? name_check(name, "volume", err) : id_new(id);
+
+	if (r < 0)
+		return name ? r : err_sys(err, r, "create a volume");
+	copy = strdup(name ? name : id);
+	if (!copy)
+		return no_memory(err);
+	_cleanup_close_ int dirfd = hold_dir(e, err);
+	if (dirfd < 0)
+		return dirfd;
+	r = volume_dir_sweep(dirfd, &trash, err);
+	if (r == 0)
+		r = create_missing(dirfd, copy, labels, ignore, err);
+	(void)volume_lock(dirfd, LOCK_UN);
+	(void)volume_dir_empty(e, dirfd, trash, NULL); /* the next command tries again */
+	if (r < 0)
+		return r;
+	*ret_name = TAKE_PTR(copy);
+	return 0;
+}
+
+static int in_use(const char *name, char *const *users, struct err *err)
+{
+	int r = err_set(err, ERR_CONFLICT, EBUSY,
+			"cannot remove volume '%s': container '%s' uses it", name, users[0]);
+
+	(void)err_hint(err, "remove the container first (masu rm %s), or use --force", users[0]);
+	return r;
+}
+
+/* One step of a removal. *ret_users: the containers that must go before. */
+static int remove_unused(struct engine *e, const char *name, char ***ret_users, struct err *err)
+{
+	_cleanup_strv_ char **trash = NULL, **users = NULL;
+	_cleanup_close_ int dirfd = hold_dir(e, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	int r = volume_dir_sweep(dirfd, &trash, err);
+	if (r == 0 && !is_whole(dirfd, name))
+		r = not_found(name, err);
+	if (r == 0)
+		r = find_users(e, name, &users, err);
+	if (r == 0 && !users)
+		r = volume_dir_drop(dirfd, name, &trash, err);
+	(void)volume_lock(dirfd, LOCK_UN);
+	int emptied = volume_dir_empty(e, dirfd, trash, r < 0 ? NULL : err);
+	*ret_users = TAKE_PTR(users);
+	return r < 0 ? r : emptied;
+}
+
+static int remove_users(struct engine *e, char *const *users, struct err *err)
+{
+	STRV_FOREACH(user, users) {
+		int r = engine_remove(e, *user, true, true, err);
+
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	err_done(err);
+	return 0;
+}
+
+int volume_remove(struct engine *e, const char *name, bool force, struct err *err)
+{
+	for (;;) {
+		_cleanup_strv_ char **users = NULL;
+		int r = remove_unused(e, name, &users, err);
+
+		if (r == -ENOENT && force) {
+			err_done(err);
+			return 0;
+		}
+		if (r < 0 || !users)
+			return r;
+		if (!force)
+			return in_use(name, users, err);
+		r = remove_users(e, users, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+int volume_prune(struct engine *e, const struct volume_filter *filter, char ***ret_names,
+		 struct err *err)
+{
+	_cleanup_volume_list_ struct volume_list list = {0};
+	_cleanup_strv_ char **trash = NULL, **removed = NULL;
+	struct volume_filter unused = *filter;
+	_cleanup_close_ int dirfd = hold_dir(e, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	unused.unused = VOLUME_YES;
+	int r = volume_dir_sweep(dirfd, &trash, err);
+	if (r == 0)
+		r = list_in(e, dirfd, &unused, &list, err);
+	for (size_t i = 0; r == 0 && i < list.n; i++) {
+		r = volume_dir_drop(dirfd, list.item[i].name, &trash, err);
+		if (r == 0 && strv_push(&removed, list.item[i].name) < 0)
+			r = no_memory(err);
+	}
+	(void)volume_lock(dirfd, LOCK_UN);
+	int emptied = volume_dir_empty(e, dirfd, trash, r < 0 ? NULL : err);
+	*ret_names = TAKE_PTR(removed);
+	return r < 0 ? r : emptied;
+}
