@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What scripts can see of the house rules. The quick ones are part of `make check`.
+# Scripts that check the house rules. The quick ones are part of `make check`.
 static_checks = \
 	%D%/includes \
 	%D%/shape
@@ -8,15 +8,19 @@ EXTRA_DIST += \
 	$(static_checks) \
 	%D%/all \
 	%D%/format \
+	%D%/language \
+	%D%/language-todo \
 	%D%/tidy \
 	%D%/tidy-model.h \
 	%D%/user.sh \
 	.clang-tidy
 
-.PHONY: format check-format check-tidy
+.PHONY: format check-format check-language check-tidy
 format:
 	srcdir=$(srcdir) $(srcdir)/%D%/format --apply
 check-format:
 	srcdir=$(srcdir) $(srcdir)/%D%/format
+check-language:
+	$(srcdir)/%D%/language
 check-tidy:
 	$(srcdir)/%D%/tidy .
