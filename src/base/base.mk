@@ -12,6 +12,7 @@ libbase_a_SOURCES = \
 	%D%/fd.c %D%/fd.h \
 	%D%/file.c %D%/file.h \
 	%D%/json.c %D%/json.h \
+	%D%/json-build.c %D%/json-build.h \
 	%D%/json-lex.c %D%/json-lex.h \
 	%D%/log.c %D%/log.h \
 	%D%/path.c %D%/path.h \

@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/json-lex.h"
 #include "base/strv.h"
-#include "base/utf8.h"
 
 /*
  * json-c keeps the last of duplicate keys. Two readers of one document that pick different ones
@@ -253,54 +252,6 @@ int json_get_strv(struct json_object *o, const char *where, const char *key, cha
 	}
 	*ret = TAKE_PTR(l);
 	return 1;
-}
-
-struct json_object *json_string(const char *s)
-{
-	_cleanup_free_ char *repaired = NULL;
-
-	if (utf8_is_valid(s))
-		return json_object_new_string(s);
-	repaired = utf8_repaired(s);
-	return repaired ? json_object_new_string(repaired) : NULL;
-}
-
-int json_add(struct json_object *o, const char *key, struct json_object *value)
-{
-	_cleanup_free_ char *repaired = NULL;
-
-	if (!value)
-		return -ENOMEM;
-	if (!utf8_is_valid(key))
-		key = repaired = utf8_repaired(key);
-	if (!key || json_object_object_add(o, key, value) < 0) {
-		(void)json_object_put(value);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-int json_add_string(struct json_object *o, const char *key, const char *value)
-{
-	return json_add(o, key, json_string(value));
-}
-
-int json_add_strv(struct json_object *o, const char *key, char *const *values)
-{
-	struct json_object *array = json_object_new_array();
-
-	if (!array)
-		return -ENOMEM;
-	for (; values && *values; values++) {
-		struct json_object *s = json_string(*values);
-
-		if (!s || json_object_array_add(array, s) < 0) {
-			json_putp(&s);
-			(void)json_object_put(array);
-			return -ENOMEM;
-		}
-	}
-	return json_add(o, key, array);
 }
 
 const char *json_text(struct json_object *o, bool pretty)

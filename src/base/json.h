@@ -70,19 +70,5 @@ int json_get_copy(struct json_object *o, const char *where, const char *key, cha
 int json_get_strv(struct json_object *o, const char *where, const char *key, char ***ret,
 		  struct err *err);
 
-/*
- * A string, or NULL. A name of a file or a variable is bytes, and a document that isn't UTF-8 is refused by
- * its readers: each byte that belongs to no character becomes U+FFFD.
- */
-struct json_object *json_string(const char *s);
-
-/*
- * Adds a member, taking ownership of `value` also on failure. A NULL value is -ENOMEM. The key is taken
- * as by json_string().
- */
-int json_add(struct json_object *o, const char *key, struct json_object *value);
-int json_add_string(struct json_object *o, const char *key, const char *value);
-int json_add_strv(struct json_object *o, const char *key, char *const *values);
-
 /* The document as text; `pretty` for files that people read. NULL when out of memory. */
 const char *json_text(struct json_object *o, bool pretty);

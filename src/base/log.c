@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
 
@@ -121,13 +122,14 @@ static void write_json(enum log_level level, const char *stamp, const char *mess
 {
 	_cleanup_json_ struct json_object *line = json_object_new_object();
 
-	if (!line)
-		return;
-	(void)json_object_object_add(line, "level", json_object_new_string(level_names[level]));
-	(void)json_object_object_add(line, "msg", json_string(message));
-	(void)json_object_object_add(line, "time", json_object_new_string(stamp));
-	(void)dprintf(sink.fd, "%s\n",
-		      json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
+	struct json_build b = {0};
+
+	build_text(&b, line, "level", level_names[level]);
+	build_text(&b, line, "msg", message);
+	build_text(&b, line, "time", stamp);
+	if (!b.failed)
+		(void)dprintf(sink.fd, "%s\n",
+			      json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
 }
 
 /* journald's own protocol: a field with newlines in it has its size before it, as 64 bits. */

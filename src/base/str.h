@@ -15,6 +15,11 @@ static inline bool streq(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+static inline const char *str_or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
 /* What follows `prefix` in `s`, or NULL when it doesn't start with it. */
 static inline const char *str_after(const char *s, const char *prefix)
 {

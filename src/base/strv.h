@@ -19,6 +19,13 @@ static inline void strv_freep(char ***l)
 
 size_t strv_length(char *const *l);
 
+static inline char *const *strv_or_empty(char *const *l)
+{
+	static char *const empty[] = {NULL};
+
+	return l ? l : empty;
+}
+
 /* Append a copy, a string to be owned (freed also on failure), or a formatted one. 0 or -ENOMEM. */
 int strv_push(char ***l, const char *s);
 int strv_push_owned(char ***l, char *s);

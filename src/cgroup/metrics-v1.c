@@ -20,11 +20,11 @@ static void put_numbers(struct metrics *m, struct json_object *o, const char *na
 
 	if (fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
-	struct json_object *list = metrics_array(m, o, name);
+	struct json_object *list = build_array(&m->build, o, name);
 	for (word = strtok_r(text, " \n", &saved); list && word;
 	     word = strtok_r(NULL, " \n", &saved))
 		if (str_to_uint64(word, UINT64_MAX, &value) == 0)
-			metrics_push(m, list, json_object_new_uint64(value));
+			build_uint(&m->build, list, NULL, value);
 }
 
 static void put_cpu(struct metrics *m, int acct, int cpu_fd)
@@ -81,7 +81,7 @@ static void put_memory(struct metrics *m, int fd)
 static void put_block_list(struct metrics *m, struct json_object *io, const char *name, int fd,
 			   const char *file)
 {
-	struct json_object *list = metrics_array(m, io, name);
+	struct json_object *list = build_array(&m->build, io, name);
 	_cleanup_free_ char *text = NULL;
 	char *line, *saved = NULL;
 	unsigned int major, minor;
@@ -109,10 +109,10 @@ static void put_list(struct metrics *m, struct json_object *o, const char *name,
 
 	if (!text || cpulist_parse(text, mask) < 0)
 		return;
-	struct json_object *list = metrics_array(m, o, name);
+	struct json_object *list = build_array(&m->build, o, name);
 	for (int i = 0; list && i < CPULIST_MAX; i++)
 		if (mask[i / 8] & 1u << i % 8)
-			metrics_push(m, list, json_object_new_int(i));
+			build_int(&m->build, list, NULL, i);
 }
 
 static void put_cpuset(struct metrics *m, int fd)
@@ -128,9 +128,8 @@ static void put_cpuset(struct metrics *m, int fd)
 
 	put_list(m, cpuset, "cpus", fd, "cpuset.cpus");
 	put_list(m, cpuset, "mems", fd, "cpuset.mems");
-	if (cpuset && level && str_to_int64(level, &number) == 0 &&
-	    json_add(cpuset, "sched_relax_domain_level", json_object_new_int64(number)) < 0)
-		m->failed = true;
+	if (level && str_to_int64(level, &number) == 0)
+		build_int(&m->build, cpuset, "sched_relax_domain_level", number);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		(void)snprintf(file, sizeof(file), "cpuset.%s", files[i]);
 		metrics_number(m, cpuset, files[i], fd, file, 1);

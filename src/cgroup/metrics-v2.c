@@ -19,12 +19,11 @@ static void put_line(struct metrics *m, struct json_object *o, char *line)
 		char *value = strchr(word, '=');
 
 		if (text && str_to_uint64(text, UINT64_MAX, &total) == 0)
-			metrics_put(m, o, "total", total);
+			build_uint(&m->build, o, "total", total);
 		for (size_t i = 0; value && i < ARRAY_SIZE(averages); i++)
 			if (str_after(word, averages[i]) == value)
-				m->failed |= !o || json_add(o, averages[i],
-							    json_object_new_double(
-								    strtod(value + 1, NULL))) < 0;
+				build_put(&m->build, o, averages[i],
+					  json_object_new_double(strtod(value + 1, NULL)));
 	}
 }
 
@@ -69,7 +68,7 @@ static void put_swap(struct metrics *m, struct json_object *memory, const struct
 	    s.swap == CGROUP_UNKNOWN)
 		return;
 	struct json_object *swap = metrics_object(m, memory, "swap");
-	metrics_put(m, swap, "usage", s.memory + s.swap);
+	build_uint(&m->build, swap, "usage", s.memory + s.swap);
 }
 
 static void put_memory(struct metrics *m, const struct cgroup *cg, int fd)
@@ -116,12 +115,12 @@ static void put_device(struct metrics *m, char *line, struct json_object *bytes,
 static void put_block_io(struct metrics *m, int fd)
 {
 	struct json_object *io = metrics_object(m, m->data, "blkio");
-	struct json_object *bytes = metrics_array(m, io, "ioServiceBytesRecursive");
-	struct json_object *operations = metrics_array(m, io, "ioServicedRecursive");
+	struct json_object *bytes = build_array(&m->build, io, "ioServiceBytesRecursive");
+	struct json_object *operations = build_array(&m->build, io, "ioServicedRecursive");
 	_cleanup_free_ char *text = NULL;
 	char *line, *saved = NULL;
 
-	if (m->failed || file_read(fd, "io.stat", METRICS_TEXT_MAX, &text, NULL) < 0)
+	if (m->build.failed || file_read(fd, "io.stat", METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved))
 		put_device(m, line, bytes, operations);

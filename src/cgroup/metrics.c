@@ -12,44 +12,13 @@
 #include "base/str.h"
 #include "cgroup/walk.h"
 
-void metrics_put(struct metrics *m, struct json_object *o, const char *name, uint64_t value)
-{
-	if (!o || json_add(o, name, json_object_new_uint64(value)) < 0)
-		m->failed = true;
-}
-
 struct json_object *metrics_object(struct metrics *m, struct json_object *o, const char *key)
 {
 	struct json_object *child = NULL;
 
-	if (!o || json_object_object_get_ex(o, key, &child))
+	if (o && json_object_object_get_ex(o, key, &child))
 		return child;
-	child = json_object_new_object();
-	if (json_add(o, key, child) < 0) {
-		m->failed = true;
-		return NULL;
-	}
-	return child;
-}
-
-struct json_object *metrics_array(struct metrics *m, struct json_object *o, const char *key)
-{
-	struct json_object *array = o ? json_object_new_array() : NULL;
-
-	if (o && json_add(o, key, array) == 0)
-		return array;
-	m->failed = true;
-	return NULL;
-}
-
-struct json_object *metrics_push(struct metrics *m, struct json_object *list,
-				 struct json_object *value)
-{
-	if (list && value && json_object_array_add(list, value) == 0)
-		return value;
-	json_putp(&value);
-	m->failed = true;
-	return NULL;
+	return build_object(&m->build, o, key);
 }
 
 char *metrics_line(int fd, const char *file)
@@ -69,9 +38,9 @@ void metrics_number(struct metrics *m, struct json_object *o, const char *name, 
 	uint64_t value = UINT64_MAX;
 
 	if (text && streq(text, "max"))
-		metrics_put(m, o, name, value);
+		build_uint(&m->build, o, name, value);
 	else if (text && str_to_uint64(text, UINT64_MAX, &value) == 0)
-		metrics_put(m, o, name, value * factor);
+		build_uint(&m->build, o, name, value * factor);
 }
 
 void metrics_pids(struct metrics *m, int fd)
@@ -92,7 +61,7 @@ void metrics_field(struct metrics *m, struct json_object *o, const char *name, i
 
 	if (fd >= 0 && file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) == 0 &&
 	    walk_find_number(text, key, &value) == 0)
-		metrics_put(m, o, name, value * factor);
+		build_uint(&m->build, o, name, value * factor);
 }
 
 void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char *file)
@@ -109,7 +78,7 @@ void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char
 		if (!space || str_to_uint64(space + 1, UINT64_MAX, &value) < 0)
 			continue;
 		*space = 0;
-		metrics_put(m, o, line, value);
+		build_uint(&m->build, o, line, value);
 	}
 }
 
@@ -132,14 +101,12 @@ char *metrics_device(char *line, unsigned int *ret_major, unsigned int *ret_mino
 void metrics_block(struct metrics *m, struct json_object *list, unsigned int major,
 		   unsigned int minor, const char *operation, uint64_t value)
 {
-	struct json_object *entry = metrics_push(m, list, json_object_new_object());
+	struct json_object *entry = build_object(&m->build, list, NULL);
 
-	if (!entry)
-		return;
-	metrics_put(m, entry, "major", major);
-	metrics_put(m, entry, "minor", minor);
-	m->failed |= json_add_string(entry, "op", operation) < 0;
-	metrics_put(m, entry, "value", value);
+	build_uint(&m->build, entry, "major", major);
+	build_uint(&m->build, entry, "minor", minor);
+	build_text(&m->build, entry, "op", operation);
+	build_uint(&m->build, entry, "value", value);
 }
 
 /* "hugetlb.2MB.current" is one of size 2MB. */
@@ -188,12 +155,11 @@ int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct err
 	if (cg->container_fd < 0 && !cg->n_v1)
 		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
 			       "the container has no cgroup of its own, so nothing is counted");
-	m.failed = !m.data;
-	if (m.data && cg->n_v1)
+	if (cg->n_v1)
 		metrics_v1(cg, &m);
-	else if (m.data)
+	else
 		metrics_v2(cg, &m);
-	if (m.failed) {
+	if (m.build.failed) {
 		json_putp(&m.data);
 		return err_sys(err, ENOMEM, "read the statistics of '%s'", cg->path);
 	}

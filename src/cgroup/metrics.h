@@ -6,9 +6,8 @@
  * and collectors read (libcontainer's types.Stats). Numbers that a host doesn't have are left out.
  */
 
-#include <json-c/json.h>
-
 #include "base/err.h"
+#include "base/json-build.h"
 #include "cgroup/cgroup.h"
 
 int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct err *err);
@@ -19,18 +18,13 @@ int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct err
 /* The parts, for v1 and v2. */
 struct metrics {
 	struct json_object *data;
-	bool failed; /* memory ran out */
+	struct json_build build;
 };
 void metrics_v1(const struct cgroup *cg, struct metrics *m);
 void metrics_v2(const struct cgroup *cg, struct metrics *m);
 
-/* The object at a path of keys ("cpu", "usage"), made when it is missing. NULL when `failed`. */
+/* The member `key`, created if it is missing. NULL on failure. */
 struct json_object *metrics_object(struct metrics *m, struct json_object *o, const char *key);
-
-/* A new list there, and a value, which it takes over, at its end. NULL when `failed`. */
-struct json_object *metrics_array(struct metrics *m, struct json_object *o, const char *key);
-struct json_object *metrics_push(struct metrics *m, struct json_object *list,
-				 struct json_object *value);
 
 /* The first line of a file, or NULL. */
 char *metrics_line(int fd, const char *file);
@@ -40,7 +34,6 @@ void metrics_number(struct metrics *m, struct json_object *o, const char *name, 
 		    const char *file, uint64_t factor);
 void metrics_field(struct metrics *m, struct json_object *o, const char *name, int fd,
 		   const char *file, const char *key, uint64_t factor);
-void metrics_put(struct metrics *m, struct json_object *o, const char *name, uint64_t value);
 
 /* All lines "KEY NUMBER" of a file. */
 void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char *file);

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/print.h"
-#include "engine/json-build.h"
 
 #define NAME_WIDTH 22
 
@@ -38,9 +38,9 @@ static void print_text(const struct facts *f)
 static int print_facts_json(const struct facts *f, struct err *err)
 {
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
-	struct build b = {0};
+	struct json_build b = {0};
 
-	build_string(&b, doc, "version", MASU_VERSION);
+	build_text(&b, doc, "version", MASU_VERSION);
 	for (size_t i = 0; doc && i < f->n; i++) {
 		const struct fact *fact = &f->item[i];
 		struct json_object *section, *o;
@@ -48,11 +48,10 @@ static int print_facts_json(const struct facts *f, struct err *err)
 		if (!json_object_object_get_ex(doc, fact->section, &section))
 			section = build_object(&b, doc, fact->section);
 		o = build_object(&b, section, fact->name);
-		build_string(&b, o, "value", fact->value);
-		if (fact->remedy)
-			build_string(&b, o, "remedy", fact->remedy);
+		build_text(&b, o, "value", fact->value);
+		build_text(&b, o, "remedy", fact->remedy);
 	}
-	return b.failed ? err_sys(err, ENOMEM, "print the facts") : print_json(doc, true, err);
+	return print_json(b.failed ? NULL : doc, true, err);
 }
 
 /* Told before or not: who asks what the host has wants to know. */

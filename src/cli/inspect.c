@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
@@ -41,6 +42,7 @@ static int inspect_run(const void *values, char **operands, struct err *err)
 	const struct inspect_options *o = values;
 	_cleanup_json_ struct json_object *list = json_object_new_array();
 	_cleanup_engine_ struct engine e = {0};
+	struct json_build b = {0};
 	int status = 0;
 	int r = check_type(o->type, err);
 
@@ -56,10 +58,10 @@ static int inspect_run(const void *values, char **operands, struct err *err)
 
 		if (inspect_one(&e, o->type, *operands, &doc, &own) < 0)
 			status = cli_error(&own);
-		else if (!list || json_object_array_add(list, doc) < 0)
-			return err_sys(err, ENOMEM, "print '%s'", *operands);
+		else
+			build_put(&b, list, NULL, doc);
 	}
-	r = print_json(list, true, err);
+	r = print_json(b.failed ? NULL : list, true, err);
 	return r < 0 ? r : status;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -42,6 +43,7 @@ static int print_table(const struct list *l, bool whole, struct err *err)
 static int print_items(const struct list *l, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
+	struct json_build b = {0};
 
 	for (size_t i = 0; i < l->n; i++) {
 		struct json_object *o = NULL;
@@ -49,12 +51,9 @@ static int print_items(const struct list *l, struct err *err)
 
 		if (r < 0)
 			return r;
-		if (!array || json_object_array_add(array, o) < 0) {
-			json_putp(&o);
-			return err_sys(err, ENOMEM, "print %s", l->view->what);
-		}
+		build_put(&b, array, NULL, o);
 	}
-	return print_json(array, true, err);
+	return print_json(b.failed ? NULL : array, true, err);
 }
 
 static void print_ids(const struct list *l, bool whole)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
@@ -15,7 +16,8 @@ struct version_options {
 static int version_run(const void *values, char **operands, struct err *err)
 {
 	const struct version_options *o = values;
-	_cleanup_json_ struct json_object *doc = NULL;
+	_cleanup_json_ struct json_object *doc = json_object_new_object();
+	struct json_build b = {0};
 	int r = cli_check_format(o->format, err);
 
 	if (r < 0)
@@ -25,11 +27,9 @@ static int version_run(const void *values, char **operands, struct err *err)
 			     OCI_VERSION);
 		return 0;
 	}
-	doc = json_object_new_object();
-	if (!doc || json_add_string(doc, "Version", MASU_VERSION) < 0 ||
-	    json_add_string(doc, "OCIVersion", OCI_VERSION) < 0)
-		return err_sys(err, ENOMEM, "print the version");
-	return print_json(doc, true, err);
+	build_text(&b, doc, "Version", MASU_VERSION);
+	build_text(&b, doc, "OCIVersion", OCI_VERSION);
+	return print_json(b.failed ? NULL : doc, true, err);
 }
 
 static const struct option_row version_options[] = {

@@ -18,7 +18,6 @@ libengine_a_SOURCES = \
 	%D%/info-programs.c \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/inspect-image.c \
-	%D%/json-build.c %D%/json-build.h \
 	%D%/list.c %D%/list.h \
 	%D%/logs.c %D%/logs.h \
 	%D%/mounts.c %D%/mounts.h \

@@ -3,44 +3,40 @@
 
 #include <errno.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "engine/image.h"
-#include "engine/json-build.h"
 #include "image/layout.h"
 
-static int finish(struct build *b, struct json_object **doc, struct json_object **ret,
+static int finish(struct json_build *b, struct json_object **doc, struct json_object **ret,
 		  struct err *err)
 {
-	if (b->failed || !*doc)
+	if (b->failed)
 		return err_sys(err, ENOMEM, "describe the image");
 	*ret = TAKE_PTR(*doc);
 	return 0;
 }
 
-static void add_head(struct build *b, struct json_object *doc, const struct layout_image *image)
+static void add_head(struct json_build *b, struct json_object *doc,
+		     const struct layout_image *image)
 {
 	char digest[DIGEST_TEXT_MAX];
-	struct json_object *names;
 
-	build_string(b, doc, "Id", image->config.hex);
-	build_string(b, doc, "Digest", digest_text(&image->manifest, digest));
-	names = build_array(b, doc, "RepoTags");
-	if (image->name && names) {
-		struct json_object *name = json_object_new_string(image->name);
-
-		b->failed |= !name || json_object_array_add(names, name) < 0;
-	}
-	build_time(b, doc, "Created", image->created_ns);
-	build_number(b, doc, "Size", (int64_t)image->size);
-	build_string(b, doc, "Os", image->platform.os);
-	build_string(b, doc, "Architecture", image->platform.arch);
-	if (image->platform.variant)
-		build_string(b, doc, "Variant", image->platform.variant);
+	build_text(b, doc, "Id", image->config.hex);
+	build_text(b, doc, "Digest", digest_text(&image->manifest, digest));
+	build_text(b, build_array(b, doc, "RepoTags"), NULL, image->name);
+	inspect_put_time(b, doc, "Created", image->created_ns);
+	build_int(b, doc, "Size", (int64_t)image->size);
+	build_text(b, doc, "Os", str_or_empty(image->platform.os));
+	build_text(b, doc, "Architecture", str_or_empty(image->platform.arch));
+	build_text(b, doc, "Variant", image->platform.variant);
 }
 
 /* {"80/tcp": {}}: sets as JSON has them in image configs. */
-static void add_set(struct build *b, struct json_object *o, const char *key, char *const *names)
+static void add_set(struct json_build *b, struct json_object *o, const char *key,
+		    char *const *names)
 {
 	struct json_object *set = names && *names ? build_object(b, o, key) : NULL;
 
@@ -48,52 +44,45 @@ static void add_set(struct build *b, struct json_object *o, const char *key, cha
 		(void)build_object(b, set, *names);
 }
 
-static void add_config(struct build *b, struct json_object *doc, const struct image_config *c)
+static void add_config(struct json_build *b, struct json_object *doc, const struct image_config *c)
 {
 	struct json_object *o = build_object(b, doc, "Config");
 
-	build_string(b, o, "User", c->user);
-	build_strv(b, o, "Env", c->env);
-	build_strv(b, o, "Cmd", c->cmd);
-	build_strv(b, o, "Entrypoint", c->entrypoint);
-	build_string(b, o, "WorkingDir", c->working_dir);
+	build_text(b, o, "User", str_or_empty(c->user));
+	build_texts(b, o, "Env", strv_or_empty(c->env));
+	build_texts(b, o, "Cmd", strv_or_empty(c->cmd));
+	build_texts(b, o, "Entrypoint", strv_or_empty(c->entrypoint));
+	build_text(b, o, "WorkingDir", str_or_empty(c->working_dir));
 	build_map(b, o, "Labels", &c->labels);
-	if (c->stop_signal)
-		build_string(b, o, "StopSignal", c->stop_signal);
+	build_text(b, o, "StopSignal", c->stop_signal);
 	add_set(b, o, "ExposedPorts", c->exposed_ports);
 	add_set(b, o, "Volumes", c->volumes);
 }
 
-static void add_layers(struct build *b, struct json_object *doc, const struct image_config *c)
+static void add_layers(struct json_build *b, struct json_object *doc, const struct image_config *c)
 {
 	struct json_object *o = build_object(b, doc, "RootFS");
 	struct json_object *layers;
 	char digest[DIGEST_TEXT_MAX];
 
-	build_string(b, o, "Type", "layers");
+	build_text(b, o, "Type", "layers");
 	layers = build_array(b, o, "Layers");
-	for (size_t i = 0; layers && i < c->n_diff_ids; i++) {
-		struct json_object *item = json_object_new_string(
-			digest_text(&c->diff_ids[i], digest));
-
-		b->failed |= !item || json_object_array_add(layers, item) < 0;
-	}
+	for (size_t i = 0; i < c->n_diff_ids; i++)
+		build_text(b, layers, NULL, digest_text(&c->diff_ids[i], digest));
 }
 
-static void add_history(struct build *b, struct json_object *doc, const struct image_config *c)
+static void add_history(struct json_build *b, struct json_object *doc, const struct image_config *c)
 {
 	struct json_object *list = build_array(b, doc, "History");
 
 	for (size_t i = 0; i < c->n_history; i++) {
 		const struct image_history *h = &c->history[i];
-		struct json_object *o = build_item(b, list);
+		struct json_object *o = build_object(b, list, NULL);
 
-		build_string(b, o, "created", h->created);
-		build_string(b, o, "created_by", h->created_by);
-		if (h->comment)
-			build_string(b, o, "comment", h->comment);
-		if (h->empty_layer)
-			build_bool(b, o, "empty_layer", true);
+		build_text(b, o, "created", str_or_empty(h->created));
+		build_text(b, o, "created_by", str_or_empty(h->created_by));
+		build_text(b, o, "comment", h->comment);
+		build_true(b, o, "empty_layer", h->empty_layer);
 	}
 }
 
@@ -103,7 +92,7 @@ int inspect_image(struct engine *e, const char *what, struct json_object **ret, 
 	_cleanup_layout_image_ struct layout_image image = {0};
 	_cleanup_image_config_ struct image_config config = {0};
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
-	struct build b = {0};
+	struct json_build b = {0};
 	int r = image_store_open(e, &store, err);
 
 	if (r == 0)
@@ -113,7 +102,7 @@ int inspect_image(struct engine *e, const char *what, struct json_object **ret, 
 	if (r < 0)
 		return r;
 	add_head(&b, doc, &image);
-	build_string(&b, doc, "Author", config.author);
+	build_text(&b, doc, "Author", str_or_empty(config.author));
 	add_config(&b, doc, &config);
 	add_layers(&b, doc, &config);
 	add_history(&b, doc, &config);
@@ -124,10 +113,9 @@ int inspect_image_summary(const struct layout_image *image, struct json_object *
 			  struct err *err)
 {
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
-	struct build b = {0};
+	struct json_build b = {0};
 
 	add_head(&b, doc, image);
-	if (image->damage)
-		build_string(&b, doc, "Damage", image->damage);
+	build_text(&b, doc, "Damage", image->damage);
 	return finish(&b, &doc, ret, err);
 }

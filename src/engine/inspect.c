@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/time.h"
 #include "engine/home.h"
-#include "engine/json-build.h"
 #include "net/network.h"
 #include "oci/spec.h"
 
@@ -22,25 +24,30 @@ struct view {
 	const char *dir;
 };
 
-static void add_state(struct build *b, struct json_object *doc, const struct view *v)
+void inspect_put_time(struct json_build *b, struct json_object *o, const char *key, int64_t ns)
+{
+	char stamp[TIME_STAMP_MAX];
+
+	build_text(b, o, key, ns ? time_stamp(ns, stamp) : "0001-01-01T00:00:00Z");
+}
+
+static void add_state(struct json_build *b, struct json_object *doc, const struct view *v)
 {
 	const struct state *s = &v->l->state;
 	struct json_object *o = build_object(b, doc, "State");
 
-	build_string(b, o, "Status", status_name(s->status));
+	build_text(b, o, "Status", status_name(s->status));
 	build_bool(b, o, "Running", s->status == STATUS_RUNNING);
 	build_bool(b, o, "OOMKilled", s->oom_killed);
-	build_number(b, o, "Pid", s->status == STATUS_RUNNING ? s->run.pid : 0);
-	build_number(b, o, "ExitCode", s->exit_code);
-	build_time(b, o, "StartedAt", s->started_ns);
-	build_time(b, o, "FinishedAt", s->finished_ns);
-	if (s->run.scope)
-		build_string(b, o, "Scope", s->run.scope);
-	if (s->run.cgroup)
-		build_string(b, o, "CgroupPath", s->run.cgroup);
+	build_int(b, o, "Pid", s->status == STATUS_RUNNING ? s->run.pid : 0);
+	build_int(b, o, "ExitCode", s->exit_code);
+	inspect_put_time(b, o, "StartedAt", s->started_ns);
+	inspect_put_time(b, o, "FinishedAt", s->finished_ns);
+	build_text(b, o, "Scope", s->run.scope);
+	build_text(b, o, "CgroupPath", s->run.cgroup);
 }
 
-static void add_config(struct build *b, struct json_object *doc, const struct view *v)
+static void add_config(struct json_build *b, struct json_object *doc, const struct view *v)
 {
 	const struct record *r = &v->l->record;
 	const struct oci_process *p = v->spec->process;
@@ -48,13 +55,13 @@ static void add_config(struct build *b, struct json_object *doc, const struct vi
 	const char *name = sigabbrev_np((int)r->stop_signal);
 	char text[16];
 
-	build_string(b, o, "Hostname", r->hostname);
-	build_string(b, o, "User", r->user);
-	build_strv(b, o, "Env", p->env);
-	build_strv(b, o, "Cmd", r->command);
-	build_strv(b, o, "Entrypoint", r->entrypoint);
-	build_string(b, o, "Image", r->image_name ? r->image_name : r->image);
-	build_string(b, o, "WorkingDir", p->cwd);
+	build_text(b, o, "Hostname", str_or_empty(r->hostname));
+	build_text(b, o, "User", str_or_empty(r->user));
+	build_texts(b, o, "Env", strv_or_empty(p->env));
+	build_texts(b, o, "Cmd", strv_or_empty(r->command));
+	build_texts(b, o, "Entrypoint", strv_or_empty(r->entrypoint));
+	build_text(b, o, "Image", r->image_name ? r->image_name : r->image);
+	build_text(b, o, "WorkingDir", str_or_empty(p->cwd));
 	build_bool(b, o, "Tty", r->tty);
 	build_bool(b, o, "OpenStdin", r->interactive);
 	build_map(b, o, "Labels", &r->labels);
@@ -63,56 +70,56 @@ static void add_config(struct build *b, struct json_object *doc, const struct vi
 		(void)snprintf(text, sizeof(text), "SIG%s", name);
 	else
 		(void)snprintf(text, sizeof(text), "%d", (int)r->stop_signal);
-	build_string(b, o, "StopSignal", text);
-	build_number(b, o, "StopTimeout", r->stop_timeout);
+	build_text(b, o, "StopSignal", text);
+	build_int(b, o, "StopTimeout", r->stop_timeout);
 }
 
-static void add_log_config(struct build *b, struct json_object *host, const struct view *v)
+static void add_log_config(struct json_build *b, struct json_object *host, const struct view *v)
 {
 	const struct record *r = &v->l->record;
 	struct json_object *log = build_object(b, host, "LogConfig");
 	struct json_object *options = build_object(b, log, "Config");
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = path_join(v->dir, "log");
 
-	build_string(b, log, "Type", r->log_driver ? r->log_driver : "k8s-file");
-	if (asprintf(&path, "%s/log", v->dir) < 0)
-		path = NULL;
-	build_string(b, options, "path", path);
-	build_number(b, options, "max-size", r->log_max_size);
-	build_number(b, options, "max-file", r->log_max_files);
+	b->failed |= !path;
+	build_text(b, log, "Type", r->log_driver ? r->log_driver : "k8s-file");
+	build_text(b, options, "path", path);
+	build_int(b, options, "max-size", r->log_max_size);
+	build_int(b, options, "max-file", r->log_max_files);
 }
 
-static void add_limits(struct build *b, struct json_object *host, const struct oci_resources *r)
+static void add_limits(struct json_build *b, struct json_object *host,
+		       const struct oci_resources *r)
 {
 	/* Billionths of a processor, as docker counts them. */
 	int64_t nano = r->cpu.period ? r->cpu.quota * 1000000000 / (int64_t)r->cpu.period : 0;
 
-	build_number(b, host, "Memory", r->memory.limit);
-	build_number(b, host, "MemoryReservation", r->memory.reservation);
-	build_number(b, host, "MemorySwap", r->memory.swap);
-	build_number(b, host, "NanoCpus", nano);
-	build_number(b, host, "CpuShares", (int64_t)r->cpu.shares);
-	build_number(b, host, "CpuPeriod", (int64_t)r->cpu.period);
-	build_number(b, host, "CpuQuota", r->cpu.quota);
-	build_string(b, host, "CpusetCpus", r->cpu.cpus);
-	build_string(b, host, "CpusetMems", r->cpu.mems);
-	build_number(b, host, "PidsLimit", r->has_pids_limit ? r->pids_limit : 0);
+	build_int(b, host, "Memory", r->memory.limit);
+	build_int(b, host, "MemoryReservation", r->memory.reservation);
+	build_int(b, host, "MemorySwap", r->memory.swap);
+	build_int(b, host, "NanoCpus", nano);
+	build_int(b, host, "CpuShares", (int64_t)r->cpu.shares);
+	build_int(b, host, "CpuPeriod", (int64_t)r->cpu.period);
+	build_int(b, host, "CpuQuota", r->cpu.quota);
+	build_text(b, host, "CpusetCpus", str_or_empty(r->cpu.cpus));
+	build_text(b, host, "CpusetMems", str_or_empty(r->cpu.mems));
+	build_int(b, host, "PidsLimit", r->has_pids_limit ? r->pids_limit : 0);
 }
 
-static void add_host_config(struct build *b, struct json_object *doc, const struct view *v)
+static void add_host_config(struct json_build *b, struct json_object *doc, const struct view *v)
 {
 	const struct record *r = &v->l->record;
 	struct json_object *o = build_object(b, doc, "HostConfig");
 	struct json_object *security;
 
-	build_string(b, o, "NetworkMode", r->network ? r->network : "slirp4netns");
+	build_text(b, o, "NetworkMode", r->network ? r->network : "slirp4netns");
 	build_bool(b, o, "AutoRemove", r->auto_remove);
 	build_bool(b, o, "Init", r->init);
 	build_bool(b, o, "ReadonlyRootfs", v->spec->root.readonly);
 	add_log_config(b, o, v);
 	add_limits(b, o, &v->spec->resources);
 	security = build_object(b, o, "Security");
-	build_string(b, security, "Seccomp", r->seccomp);
+	build_text(b, security, "Seccomp", str_or_empty(r->seccomp));
 	build_bool(b, security, "NoNewPrivileges", v->spec->process->no_new_privileges);
 	_cleanup_strv_ char **names = NULL;
 	for (unsigned int i = 0; i < 64; i++) {
@@ -122,28 +129,28 @@ static void add_host_config(struct build *b, struct json_object *doc, const stru
 		    caps_name(i, name) == 0)
 			b->failed |= strv_push(&names, name) < 0;
 	}
-	build_strv(b, security, "Capabilities", names);
+	build_texts(b, security, "Capabilities", strv_or_empty(names));
 }
 
-static void add_mounts(struct build *b, struct json_object *doc, const struct record *r)
+static void add_mounts(struct json_build *b, struct json_object *doc, const struct record *r)
 {
 	struct json_object *list = build_array(b, doc, "Mounts");
 
 	for (size_t i = 0; i < r->n_mounts; i++) {
 		const struct record_mount *m = &r->mounts[i];
-		struct json_object *o = build_item(b, list);
+		struct json_object *o = build_object(b, list, NULL);
 
-		build_string(b, o, "Type", m->type);
-		if (m->volume)
-			build_string(b, o, "Name", m->volume);
-		build_string(b, o, "Source", m->source);
-		build_string(b, o, "Destination", m->destination);
+		build_text(b, o, "Type", m->type);
+		build_text(b, o, "Name", m->volume);
+		build_text(b, o, "Source", str_or_empty(m->source));
+		build_text(b, o, "Destination", m->destination);
 		build_bool(b, o, "RW", !m->readonly);
 	}
 }
 
 /* "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}] */
-static void add_ports(struct build *b, struct json_object *network, const struct port_list *ports)
+static void add_ports(struct json_build *b, struct json_object *network,
+		      const struct port_list *ports)
 {
 	struct json_object *map = build_object(b, network, "Ports");
 	char key[16], number[8];
@@ -157,13 +164,13 @@ static void add_ports(struct build *b, struct json_object *network, const struct
 		(void)snprintf(number, sizeof(number), "%u", p->host_port);
 		if (!json_object_object_get_ex(map, key, &list))
 			list = build_array(b, map, key);
-		o = build_item(b, list);
-		build_string(b, o, "HostIp", p->host_ip);
-		build_string(b, o, "HostPort", number);
+		o = build_object(b, list, NULL);
+		build_text(b, o, "HostIp", str_or_empty(p->host_ip));
+		build_text(b, o, "HostPort", number);
 	}
 }
 
-static void add_network(struct build *b, struct json_object *doc, const struct view *v)
+static void add_network(struct json_build *b, struct json_object *doc, const struct view *v)
 {
 	struct json_object *o = build_object(b, doc, "NetworkSettings");
 	struct network network = NETWORK_INIT;
@@ -172,40 +179,39 @@ static void add_network(struct build *b, struct json_object *doc, const struct v
 	if (network_parse(v->l->record.network, &network, NULL) == 0 &&
 	    network.mode == NETWORK_SLIRP4NETNS) {
 		slirp_addresses(&network.slirp, &addresses);
-		build_string(b, o, "IPAddress", addresses.container);
-		build_string(b, o, "Gateway", addresses.gateway);
+		build_text(b, o, "IPAddress", addresses.container);
+		build_text(b, o, "Gateway", addresses.gateway);
 	}
 	network_done(&network);
 	add_ports(b, o, &v->l->state.run.ports);
 }
 
-static void add_container(struct build *b, struct json_object *doc, const struct view *v)
+static void add_container(struct json_build *b, struct json_object *doc, const struct view *v)
 {
 	const struct record *r = &v->l->record;
 	char *const *args = v->spec->process->args;
 
-	build_string(b, doc, "Id", v->l->id);
-	build_string(b, doc, "Name", r->name);
-	build_time(b, doc, "Created", r->created_ns);
-	build_string(b, doc, "Path", args ? args[0] : NULL);
-	build_strv(b, doc, "Args", args && args[0] ? args + 1 : NULL);
+	build_text(b, doc, "Id", v->l->id);
+	build_text(b, doc, "Name", r->name);
+	inspect_put_time(b, doc, "Created", r->created_ns);
+	build_text(b, doc, "Path", str_or_empty(args ? args[0] : NULL));
+	build_texts(b, doc, "Args", strv_or_empty(args && args[0] ? args + 1 : NULL));
 	add_state(b, doc, v);
-	build_string(b, doc, "Image", r->image_id);
-	build_string(b, doc, "ImageName", r->image_name ? r->image_name : r->image);
-	build_string(b, doc, "ImageDigest", r->image_digest);
-	if (r->rootfs)
-		build_string(b, doc, "Rootfs", r->rootfs);
-	build_string(b, doc, "OCIConfigPath", v->dir);
+	build_text(b, doc, "Image", str_or_empty(r->image_id));
+	build_text(b, doc, "ImageName", r->image_name ? r->image_name : r->image);
+	build_text(b, doc, "ImageDigest", str_or_empty(r->image_digest));
+	build_text(b, doc, "Rootfs", r->rootfs);
+	build_text(b, doc, "OCIConfigPath", v->dir);
 	add_mounts(b, doc, r);
 	add_config(b, doc, v);
 	add_host_config(b, doc, v);
 	add_network(b, doc, v);
 }
 
-static int finish(struct build *b, struct json_object **doc, struct json_object **ret,
+static int finish(struct json_build *b, struct json_object **doc, struct json_object **ret,
 		  struct err *err)
 {
-	if (b->failed || !*doc)
+	if (b->failed)
 		return err_sys(err, ENOMEM, "describe what was found");
 	*ret = TAKE_PTR(*doc);
 	return 0;
@@ -218,7 +224,7 @@ int inspect_container(struct engine *e, const char *what, struct json_object **r
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	_cleanup_free_ char *dir = NULL;
-	struct build b = {0};
+	struct json_build b = {0};
 	int r = engine_look_up(e, what, &l, err);
 
 	if (r == 0)
@@ -240,20 +246,20 @@ int inspect_summary(const struct listed *l, struct json_object **ret, struct err
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	_cleanup_strv_ char **command = NULL;
 	const struct record *r = &l->record;
-	struct build b = {0};
+	struct json_build b = {0};
 
 	b.failed = strv_extend(&command, r->entrypoint) < 0 ||
 		   strv_extend(&command, r->command) < 0;
-	build_string(&b, doc, "Id", l->id);
-	build_string(&b, doc, "Name", r->name);
-	build_string(&b, doc, "Image", r->image_name ? r->image_name : r->image);
-	build_string(&b, doc, "ImageID", r->image_id);
-	build_strv(&b, doc, "Command", command);
-	build_time(&b, doc, "Created", r->created_ns);
-	build_string(&b, doc, "State", status_name(l->state.status));
-	build_time(&b, doc, "StartedAt", l->state.started_ns);
-	build_number(&b, doc, "ExitCode", l->state.exit_code);
-	build_number(&b, doc, "Pid", l->state.status == STATUS_RUNNING ? l->state.run.pid : 0);
+	build_text(&b, doc, "Id", l->id);
+	build_text(&b, doc, "Name", r->name);
+	build_text(&b, doc, "Image", r->image_name ? r->image_name : r->image);
+	build_text(&b, doc, "ImageID", str_or_empty(r->image_id));
+	build_texts(&b, doc, "Command", strv_or_empty(command));
+	inspect_put_time(&b, doc, "Created", r->created_ns);
+	build_text(&b, doc, "State", status_name(l->state.status));
+	inspect_put_time(&b, doc, "StartedAt", l->state.started_ns);
+	build_int(&b, doc, "ExitCode", l->state.exit_code);
+	build_int(&b, doc, "Pid", l->state.status == STATUS_RUNNING ? l->state.run.pid : 0);
 	build_map(&b, doc, "Labels", &r->labels);
 	add_ports(&b, doc, &l->state.run.ports);
 	return finish(&b, &doc, ret, err);

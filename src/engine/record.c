@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/strv.h"
 
@@ -108,83 +109,60 @@ int record_add_mount(struct record *record, const struct record_mount *mount)
 	return 0;
 }
 
-static int map_to_json(struct json_object *o, const char *key, const struct oci_map *map)
-{
-	struct json_object *object = json_object_new_object();
-	int r = json_add(o, key, object);
-
-	for (size_t i = 0; r == 0 && i < map->n; i++)
-		r = json_add_string(object, map->pairs[i].key, map->pairs[i].value);
-	return r;
-}
-
-static int field_to_json(struct json_object *o, const struct field *f, const struct record *record)
+static void build_field(struct json_build *b, struct json_object *o, const struct field *f,
+			const struct record *record)
 {
 	const void *member = (const char *)record + f->offset;
 
 	switch (f->kind) {
 	case FIELD_STRING:
-		return *(char *const *)member ? json_add_string(o, f->key, *(char *const *)member)
-					      : 0;
+		return build_text(b, o, f->key, *(char *const *)member);
 	case FIELD_STRV:
-		return *(char **const *)member ? json_add_strv(o, f->key, *(char **const *)member)
-					       : 0;
+		return build_texts(b, o, f->key, *(char **const *)member);
 	case FIELD_MAP:
-		return map_to_json(o, f->key, member);
+		return build_map(b, o, f->key, member);
 	case FIELD_BOOL:
-		return json_add(o, f->key, json_object_new_boolean(*(const bool *)member));
+		return build_bool(b, o, f->key, *(const bool *)member);
 	default:
-		return json_add(o, f->key, json_object_new_int64(*(const int64_t *)member));
+		return build_int(b, o, f->key, *(const int64_t *)member);
 	}
 }
 
-static int mount_to_json(struct json_object *list, const struct record_mount *m)
+static void build_mount(struct json_build *b, struct json_object *o, const struct record_mount *m)
 {
-	struct json_object *o = json_object_new_object();
-
-	if (!o || json_object_array_add(list, o) < 0) {
-		json_putp(&o);
-		return -ENOMEM;
-	}
-	int r = json_add_string(o, "type", m->type);
-	if (r == 0 && m->volume)
-		r = json_add_string(o, "volume", m->volume);
-	if (r == 0 && m->source)
-		r = json_add_string(o, "source", m->source);
-	if (r == 0)
-		r = json_add_string(o, "destination", m->destination);
-	if (r == 0)
-		r = json_add(o, "readonly", json_object_new_boolean(m->readonly));
-	if (r == 0 && m->nocopy)
-		r = json_add(o, "nocopy", json_object_new_boolean(true));
-	return r;
+	build_text(b, o, "type", m->type);
+	build_text(b, o, "volume", m->volume);
+	build_text(b, o, "source", m->source);
+	build_text(b, o, "destination", m->destination);
+	build_bool(b, o, "readonly", m->readonly);
+	build_true(b, o, "nocopy", m->nocopy);
 }
 
-static int to_json(const struct record *record, struct json_object *o)
+static void build_record(struct json_build *b, struct json_object *o, const struct record *record)
 {
-	struct json_object *mounts = json_object_new_array();
-	int r = json_add(o, "mounts", mounts);
+	struct json_object *mounts = build_array(b, o, "mounts");
 
-	for (size_t i = 0; r == 0 && i < record->n_mounts; i++)
-		r = mount_to_json(mounts, &record->mounts[i]);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fields); i++)
-		r = field_to_json(o, &fields[i], record);
-	return r;
+	for (size_t i = 0; i < record->n_mounts; i++)
+		build_mount(b, build_object(b, mounts, NULL), &record->mounts[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		build_field(b, o, &fields[i], record);
 }
 
 int record_write(int dirfd, const struct record *record, bool sync, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	int r = o ? to_json(record, o) : -ENOMEM;
-	const char *text = r == 0 ? json_text(o, true) : NULL;
+	struct json_build b = {0};
 
+	build_record(&b, o, record);
+	const char *text = b.failed ? NULL : json_text(o, true);
 	if (!text)
 		return err_sys(err, ENOMEM, "record the container");
 	if (strlen(text) > RECORD_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
 			       "record container '%s': its settings are larger than %u bytes",
 			       record->name, RECORD_SIZE_MAX);
-	r = file_write_atomic(dirfd, RECORD_FILE, text, strlen(text), 0600, sync ? FILE_SYNC : 0);
+	int r = file_write_atomic(dirfd, RECORD_FILE, text, strlen(text), 0600,
+				  sync ? FILE_SYNC : 0);
 	return r < 0 ? err_sys(err, r, "record container '%s'", record->name) : 0;
 }
 

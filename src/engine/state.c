@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/proc.h"
 #include "base/str.h"
@@ -46,75 +47,48 @@ void state_done(struct state *s)
 	*s = STATE_INIT;
 }
 
-static int add_number(struct json_object *o, const char *key, int64_t n)
+static void build_port(struct json_build *b, struct json_object *o, const struct port *p)
 {
-	return json_add(o, key, json_object_new_int64(n));
+	build_text(b, o, "hostIp", p->host_ip);
+	build_int(b, o, "hostPort", p->host_port);
+	build_int(b, o, "containerPort", p->container_port);
+	build_text(b, o, "protocol", p->udp ? "udp" : "tcp");
 }
 
-static int ports_to_json(const struct port_list *ports, struct json_object *list)
+static void build_run_state(struct json_build *b, struct json_object *o, const struct run_state *s,
+			    const char *boot_id)
 {
-	int r = 0;
+	build_int(b, o, "pid", s->pid);
+	build_int(b, o, "startTime", (int64_t)s->start_time);
+	build_text(b, o, "bootId", boot_id);
+	build_int(b, o, "started", s->started_ns);
+	build_text(b, o, "scope", s->scope);
+	build_text(b, o, "cgroup", s->cgroup);
+	build_int(b, o, "cgroupFlags", s->cgroup_flags);
+	struct json_object *ports = build_array(b, o, "ports");
 
-	for (size_t i = 0; r == 0 && i < ports->n; i++) {
-		const struct port *p = &ports->item[i];
-		struct json_object *o = json_object_new_object();
-
-		if (!o || json_object_array_add(list, o) < 0) {
-			json_putp(&o);
-			return -ENOMEM;
-		}
-		r = json_add_string(o, "hostIp", p->host_ip);
-		if (r == 0)
-			r = add_number(o, "hostPort", p->host_port);
-		if (r == 0)
-			r = add_number(o, "containerPort", p->container_port);
-		if (r == 0)
-			r = json_add_string(o, "protocol", p->udp ? "udp" : "tcp");
-	}
-	return r;
-}
-
-static int run_state_to_json(const struct run_state *s, struct json_object *o)
-{
-	struct json_object *ports = json_object_new_array();
-	char boot[37];
-	int r = proc_boot_id(boot);
-
-	if (r == 0)
-		r = add_number(o, "pid", s->pid);
-	if (r == 0)
-		r = add_number(o, "startTime", (int64_t)s->start_time);
-	if (r == 0)
-		r = json_add_string(o, "bootId", boot);
-	if (r == 0)
-		r = add_number(o, "started", s->started_ns);
-	if (r == 0 && s->scope)
-		r = json_add_string(o, "scope", s->scope);
-	if (r == 0 && s->cgroup)
-		r = json_add_string(o, "cgroup", s->cgroup);
-	if (r == 0)
-		r = add_number(o, "cgroupFlags", s->cgroup_flags);
-	if (r < 0) {
-		json_putp(&ports);
-		return r;
-	}
-	r = json_add(o, "ports", ports);
-	return r < 0 ? r : ports_to_json(&s->ports, ports);
+	for (size_t i = 0; i < s->ports.n; i++)
+		build_port(b, build_object(b, ports, NULL), &s->ports.item[i]);
 }
 
 int run_state_write(const struct home *home, const struct run_state *s, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	int r = o ? run_state_to_json(s, o) : -ENOMEM;
-	const char *text = r == 0 ? json_text(o, false) : NULL;
+	struct json_build b = {0};
+	char boot_id[37];
+	int r = proc_boot_id(boot_id);
 
-	if (text && strlen(text) > STATE_SIZE_MAX)
+	if (r < 0)
+		return err_sys(err, r, "record the container's state");
+	build_run_state(&b, o, s, boot_id);
+	const char *text = b.failed ? NULL : json_text(o, false);
+	if (!text)
+		return err_sys(err, ENOMEM, "record the container's state");
+	if (strlen(text) > STATE_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
 			       "record the container's state: larger than %u bytes",
 			       STATE_SIZE_MAX);
-	if (r == 0)
-		r = text ? file_write_atomic(home->fd, HOME_STATE_FILE, text, strlen(text), 0600, 0)
-			 : -ENOMEM;
+	r = file_write_atomic(home->fd, HOME_STATE_FILE, text, strlen(text), 0600, 0);
 	return r < 0 ? err_sys(err, r, "record the container's state") : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -295,13 +296,13 @@ static int write_labels(int dirfd, const char *name, const struct oci_map *label
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	_cleanup_free_ char *path = volume_labels(name);
+	struct json_build b = {0};
 
 	if (!labels || labels->n == 0)
 		return 0;
-	for (size_t i = 0; o && i < labels->n; i++)
-		if (json_add_string(o, labels->pairs[i].key, labels->pairs[i].value) < 0)
-			return no_memory(err);
-	const char *text = o && path ? json_text(o, true) : NULL;
+	for (size_t i = 0; i < labels->n; i++)
+		build_text(&b, o, labels->pairs[i].key, labels->pairs[i].value);
+	const char *text = path && !b.failed ? json_text(o, true) : NULL;
 	if (!text)
 		return no_memory(err);
 	if (strlen(text) > LABELS_SIZE_MAX)

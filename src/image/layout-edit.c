@@ -4,6 +4,7 @@
 #include <sys/file.h>
 
 #include "base/file.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "image/layout.h"
@@ -81,25 +82,17 @@ static size_t remove_entries(struct json_object *array, const char *name, const 
 	return n;
 }
 
-static int make_entry(const struct layout_entry *e, struct json_object **ret)
+static void build_entry(struct json_build *b, struct json_object *o, const struct layout_entry *e)
 {
-	_cleanup_json_ struct json_object *o = json_object_new_object();
-	struct json_object *annotations = json_object_new_object();
+	struct json_object *annotations = build_object(b, o, "annotations");
 	char text[DIGEST_TEXT_MAX];
-	int r = 0;
 
-	if (!o || json_add(o, "annotations", annotations) < 0)
-		return -ENOMEM;
-	r |= json_add_string(o, "mediaType", e->media_type);
-	r |= json_add_string(o, "digest", digest_text(&e->manifest, text));
-	r |= json_add(o, "size", json_object_new_int64((int64_t)e->manifest_size));
-	r |= json_add_string(annotations, IMAGE_REF_NAME, e->name);
+	build_text(b, o, "mediaType", e->media_type);
+	build_text(b, o, "digest", digest_text(&e->manifest, text));
+	build_int(b, o, "size", (int64_t)e->manifest_size);
+	build_text(b, annotations, IMAGE_REF_NAME, e->name);
 	if (*e->index.hex)
-		r |= json_add_string(annotations, IMAGE_INDEX_DIGEST, digest_text(&e->index, text));
-	if (r < 0)
-		return -ENOMEM;
-	*ret = TAKE_PTR(o);
-	return 0;
+		build_text(b, annotations, IMAGE_INDEX_DIGEST, digest_text(&e->index, text));
 }
 
 static bool is_taken(struct json_object *array, const struct layout_entry *entry)
@@ -115,8 +108,9 @@ static bool is_taken(struct json_object *array, const struct layout_entry *entry
 
 static int put(const struct layout *l, const struct layout_entry *entry, bool move, struct err *err)
 {
-	_cleanup_json_ struct json_object *tree = NULL, *item = NULL;
+	_cleanup_json_ struct json_object *tree = NULL;
 	struct json_object *array;
+	struct json_build b = {0};
 	_cleanup_close_ int lock = layout_lock(l, LOCK_EX, err);
 
 	if (lock < 0)
@@ -129,9 +123,9 @@ static int put(const struct layout *l, const struct layout_entry *entry, bool mo
 	(void)remove_entries(array, entry->name, NULL); /* how many had the name doesn't matter */
 	if (json_object_array_length(array) >= IMAGE_ENTRIES_MAX)
 		return index_full(l, err);
-	if (make_entry(entry, &item) < 0 || json_object_array_add(array, item) < 0)
+	build_entry(&b, build_object(&b, array, NULL), entry);
+	if (b.failed)
 		return err_sys(err, ENOMEM, "write '%s/index.json'", l->path);
-	item = NULL; /* the array's by now */
 	r = write_tree(l, tree, err);
 	return r < 0 ? r : 1;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "base/proc.h"
@@ -31,66 +32,47 @@ void bundle_state_done(struct bundle_state *s)
 	*s = (struct bundle_state){0};
 }
 
-static int annotations_to_json(const struct oci_map *map, struct json_object *doc)
+static void build_state(struct json_build *b, struct json_object *o, const struct bundle_state *s,
+			const char *boot_id)
 {
-	struct json_object *o = json_object_new_object();
-	int r = json_add(doc, "annotations", o);
+	char stamp[TIME_STAMP_MAX];
 
-	for (size_t i = 0; r == 0 && i < map->n; i++)
-		r = json_add_string(o, map->pairs[i].key, map->pairs[i].value);
-	return r;
-}
-
-static int state_to_json(const struct bundle_state *s, struct json_object *o)
-{
-	char boot[37], stamp[TIME_STAMP_MAX];
-	int r = proc_boot_id(boot);
-
-	if (r == 0)
-		r = json_add_string(o, "ociVersion", s->version);
-	if (r == 0)
-		r = json_add_string(o, "id", s->id);
-	if (r == 0)
-		r = json_add_string(o, "bundle", s->bundle);
-	if (r == 0 && s->rootfs)
-		r = json_add_string(o, "rootfs", s->rootfs);
-	if (r == 0)
-		r = json_add(o, "pid", json_object_new_int(s->pid));
-	if (r == 0)
-		r = json_add(o, "startTime", json_object_new_int64((int64_t)s->start_time));
-	if (r == 0)
-		r = json_add_string(o, "bootId", boot);
-	if (r == 0)
-		r = json_add_string(o, "created", time_stamp(s->created_ns, stamp));
-	if (r == 0 && s->cgroup)
-		r = json_add_string(o, "cgroup", s->cgroup);
-	if (r == 0)
-		r = json_add(o, "cgroupFlags", json_object_new_int64(s->cgroup_flags));
-	if (r == 0)
-		r = json_add(o, "noKeyring", json_object_new_boolean(s->no_keyring));
-	if (r == 0)
-		r = json_add(o, "poststop", json_object_new_boolean(s->poststop));
-	if (r == 0)
-		r = json_add(o, "resctrl", json_object_new_boolean(s->resctrl));
-	if (r == 0)
-		r = json_add(o, "supervised", json_object_new_boolean(s->supervised));
-	if (r == 0)
-		r = json_add(o, "byRun", json_object_new_boolean(s->by_run));
-	return r == 0 ? annotations_to_json(&s->annotations, o) : r;
+	build_text(b, o, "ociVersion", s->version);
+	build_text(b, o, "id", s->id);
+	build_text(b, o, "bundle", s->bundle);
+	build_text(b, o, "rootfs", s->rootfs);
+	build_int(b, o, "pid", s->pid);
+	build_int(b, o, "startTime", (int64_t)s->start_time);
+	build_text(b, o, "bootId", boot_id);
+	build_text(b, o, "created", time_stamp(s->created_ns, stamp));
+	build_text(b, o, "cgroup", s->cgroup);
+	build_int(b, o, "cgroupFlags", s->cgroup_flags);
+	build_bool(b, o, "noKeyring", s->no_keyring);
+	build_bool(b, o, "poststop", s->poststop);
+	build_bool(b, o, "resctrl", s->resctrl);
+	build_bool(b, o, "supervised", s->supervised);
+	build_bool(b, o, "byRun", s->by_run);
+	build_map(b, o, "annotations", &s->annotations);
 }
 
 int bundle_draft(int dirfd, const struct bundle_state *s, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	int r = o ? state_to_json(s, o) : -ENOMEM;
-	const char *text = r == 0 ? json_text(o, false) : NULL;
+	struct json_build b = {0};
+	char boot_id[37];
+	int r = proc_boot_id(boot_id);
 
-	if (text && strlen(text) > STATE_SIZE_MAX)
+	if (r < 0)
+		return err_sys(err, r, "write the state of container '%s'", s->id);
+	build_state(&b, o, s, boot_id);
+	const char *text = b.failed ? NULL : json_text(o, false);
+	if (!text)
+		return err_sys(err, ENOMEM, "write the state of container '%s'", s->id);
+	if (strlen(text) > STATE_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
 			       "write the state of container '%s': larger than %u bytes", s->id,
 			       STATE_SIZE_MAX);
-	if (r == 0)
-		r = text ? file_write_new(dirfd, DRAFT_FILE, text, strlen(text), 0600) : -ENOMEM;
+	r = file_write_new(dirfd, DRAFT_FILE, text, strlen(text), 0600);
 	return r < 0 ? err_sys(err, r, "write the state of container '%s'", s->id) : 0;
 }
 

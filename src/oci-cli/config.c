@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -68,35 +69,30 @@ int config_read(int dirfd, struct oci_spec **ret, struct err *err)
 	return parse(text, size, ret, err);
 }
 
-static int put_resources(struct json_object *doc, struct json_object *resources)
+static void put_resources(struct json_build *b, struct json_object *doc,
+			  struct json_object *resources)
 {
 	struct json_object *linux_part;
 
-	if (!json_object_object_get_ex(doc, "linux", &linux_part)) {
-		linux_part = json_object_new_object();
-		if (json_add(doc, "linux", linux_part) < 0) {
-			json_putp(&resources);
-			return -ENOMEM;
-		}
-	}
-	return json_add(linux_part, "resources", resources);
+	if (!json_object_object_get_ex(doc, "linux", &linux_part))
+		linux_part = build_object(b, doc, "linux");
+	build_put(b, linux_part, "resources", resources);
 }
 
 int config_set_resources(int dirfd, const struct oci_resources *resources, struct err *err)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
 	struct json_object *part = NULL;
+	struct json_build b = {0};
 	int r = json_read_file(dirfd, BUNDLE_CONFIG, OCI_SPEC_SIZE_MAX, &doc, err);
 
 	if (r == 0)
 		r = oci_resources_to_json(resources, &part, err);
 	if (r < 0)
 		return r;
-	r = put_resources(doc, part);
-	const char *text = r == 0 ? json_text(doc, false) : NULL;
-	if (r == 0)
-		r = text ? file_write_atomic(dirfd, BUNDLE_CONFIG, text, strlen(text), 0600, 0)
-			 : -ENOMEM;
+	put_resources(&b, doc, part);
+	const char *text = b.failed ? NULL : json_text(doc, false);
+	r = text ? file_write_atomic(dirfd, BUNDLE_CONFIG, text, strlen(text), 0600, 0) : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "keep the new limits") : 0;
 }
 

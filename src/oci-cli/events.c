@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/proc.h"
 #include "base/str.h"
@@ -55,14 +56,13 @@ static int parse_interval(const char *text, int64_t *ret_ms, struct err *err)
 static int print_event(const char *type, const char *id, struct json_object *data, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	bool failed = !o || json_add_string(o, "type", type) < 0 ||
-		      json_add_string(o, "id", id) < 0;
+	struct json_build b = {0};
 
-	if (failed)
-		json_putp(&data);
-	if (failed || (data && json_add(o, "data", data) < 0))
-		return err_sys(err, ENOMEM, "print an event");
-	return print_json(o, false, err);
+	build_text(&b, o, "type", type);
+	build_text(&b, o, "id", id);
+	if (data)
+		build_put(&b, o, "data", data);
+	return print_json(b.failed ? NULL : o, false, err);
 }
 
 static int print_stats(const struct cgroup *cg, const char *id, struct err *err)
@@ -77,17 +77,15 @@ static int print_watched(enum watch_event event, const char *id, struct err *err
 {
 	static const char *const levels[WATCH_EVENT_MAX] = {
 		[WATCH_PRESSURE] = "medium", [WATCH_PRESSURE_HIGH] = "critical"};
-	struct json_object *data = NULL;
+	struct json_build b = {0};
 
 	if (event == WATCH_NOTHING)
 		return 0;
 	if (event == WATCH_OOM)
 		return print_event("oom", id, NULL, err);
-	data = json_object_new_object();
-	if (!data || json_add_string(data, "level", levels[event]) < 0) {
-		json_putp(&data);
-		return err_sys(err, ENOMEM, "print an event");
-	}
+	struct json_object *data = json_object_new_object();
+
+	build_text(&b, data, "level", levels[event]);
 	return print_event("memory-pressure", id, data, err);
 }
 

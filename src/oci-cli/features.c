@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/strv.h"
 #include "cli/print.h"
@@ -15,105 +16,100 @@
 #include "linux/schedule.h"
 #include "oci-cli/oci-cli.h"
 #include "oci/annotations.h"
-#include "oci/spec-writer.h"
+#include "oci/spec.h"
 #include "seccomp/library.h"
 
 #define VERSION_MIN "1.0.0"
 
-static void put_bool(struct spec_writer *w, struct json_object *o, const char *key, bool value)
+static void put_enabled(struct json_build *b, struct json_object *o, const char *key)
 {
-	spec_put(w, o, key, json_object_new_boolean(value));
+	build_bool(b, build_object(b, o, key), "enabled", true);
 }
 
-static void put_enabled(struct spec_writer *w, struct json_object *o, const char *key)
+static void put_hooks(struct json_build *b, struct json_object *o)
 {
-	put_bool(w, spec_open_object(w, o, key), "enabled", true);
-}
-
-static void put_hooks(struct spec_writer *w, struct json_object *o)
-{
-	struct json_object *array = spec_open_array(w, o, "hooks");
+	struct json_object *array = build_array(b, o, "hooks");
 
 	for (enum oci_hook_kind kind = 0; kind < OCI_HOOK_MAX; kind++)
-		spec_put_text(w, array, NULL, oci_hook_kind_name(kind));
+		build_text(b, array, NULL, oci_hook_kind_name(kind));
 }
 
-static void put_mount_options(struct spec_writer *w, struct json_object *o)
+static void put_mount_options(struct json_build *b, struct json_object *o)
 {
 	_cleanup_strv_ char **names = NULL;
 
 	if (mount_options_names(&names) < 0)
-		w->failed = true;
+		b->failed = true;
 	else
-		spec_put_texts(w, o, "mountOptions", names);
+		build_texts(b, o, "mountOptions", names);
 }
 
 /* Those that change what is done. */
-static void put_unsafe_annotations(struct spec_writer *w, struct json_object *o)
+static void put_unsafe_annotations(struct json_build *b, struct json_object *o)
 {
-	struct json_object *array = spec_open_array(w, o, "potentiallyUnsafeConfigAnnotations");
+	struct json_object *array = build_array(b, o, "potentiallyUnsafeConfigAnnotations");
 
 	for (const char *const *name = oci_annotations; *name; name++)
-		spec_put_text(w, array, NULL, *name);
+		build_text(b, array, NULL, *name);
 }
 
-static void put_annotations(struct spec_writer *w, struct json_object *o)
+static void put_annotations(struct json_build *b, struct json_object *o)
 {
 	_cleanup_(seccomp_library_done) struct seccomp_library l = {0};
-	struct json_object *a = spec_open_object(w, o, "annotations");
+	struct json_object *a = build_object(b, o, "annotations");
 	char version[48];
 
-	spec_put_text(w, a, "io.github.masu.version", MASU_VERSION);
+	build_text(b, a, "io.github.masu.version", MASU_VERSION);
 	if (seccomp_library_open(&l, NULL) < 0)
 		return;
 	const struct scmp_version *v = l.seccomp_version();
 	(void)snprintf(version, sizeof(version), "%u.%u.%u", v->major, v->minor, v->micro);
-	spec_put_text(w, a, "io.github.seccomp.libseccomp.version", version);
+	build_text(b, a, "io.github.seccomp.libseccomp.version", version);
 }
 
-static void put_namespaces(struct spec_writer *w, struct json_object *o)
+static void put_namespaces(struct json_build *b, struct json_object *o)
 {
-	struct json_object *array = spec_open_array(w, o, "namespaces");
+	struct json_object *array = build_array(b, o, "namespaces");
 
 	for (enum oci_namespace_type type = 0; type < OCI_NS_MAX; type++)
-		spec_put_text(w, array, NULL, oci_namespace_name(type));
+		build_text(b, array, NULL, oci_namespace_name(type));
 }
 
-static void put_capabilities(struct spec_writer *w, struct json_object *o)
+static void put_capabilities(struct json_build *b, struct json_object *o)
 {
-	struct json_object *array = spec_open_array(w, o, "capabilities");
+	struct json_object *array = build_array(b, o, "capabilities");
 	char name[CAPS_NAME_MAX];
 
 	for (unsigned int number = 0; number < 64; number++)
 		if (caps_name(number, name) == 0)
-			spec_put_text(w, array, NULL, name);
+			build_text(b, array, NULL, name);
 }
 
-static void put_cgroup(struct spec_writer *w, struct json_object *o)
+static void put_cgroup(struct json_build *b, struct json_object *o)
 {
 	static const char *const all[] = {"v1", "v2", "systemd", "systemdUser", "rdma"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		put_bool(w, o, all[i], true);
+		build_bool(b, o, all[i], true);
 }
 
-static void put_words(struct spec_writer *w, struct json_object *o, const char *key,
+static void put_words(struct json_build *b, struct json_object *o, const char *key,
 		      enum seccomp_word kind)
 {
-	struct json_object *array = spec_open_array(w, o, key);
+	struct json_object *array = build_array(b, o, key);
 
 	for (size_t i = 0; seccomp_word_at(kind, i); i++)
-		spec_put_text(w, array, NULL, seccomp_word_at(kind, i));
+		build_text(b, array, NULL, seccomp_word_at(kind, i));
 }
 
-static void put_seccomp(struct spec_writer *w, struct json_object *o)
+static void put_seccomp(struct json_build *b, struct json_object *o)
 {
-	put_bool(w, o, "enabled", true);
-	put_words(w, o, "actions", SECCOMP_ACTION);
-	put_words(w, o, "operators", SECCOMP_OP);
-	put_words(w, o, "archs", SECCOMP_ARCH);
-	put_words(w, o, "knownFlags", SECCOMP_FLAG);
-	struct json_object *array = spec_open_array(w, o, "supportedFlags");
+	build_bool(b, o, "enabled", true);
+	put_words(b, o, "actions", SECCOMP_ACTION);
+	put_words(b, o, "operators", SECCOMP_OP);
+	put_words(b, o, "archs", SECCOMP_ARCH);
+	put_words(b, o, "knownFlags", SECCOMP_FLAG);
+	struct json_object *array = build_array(b, o, "supportedFlags");
 
 	for (size_t i = 0; seccomp_word_at(SECCOMP_FLAG, i); i++) {
 		const char *name = seccomp_word_at(SECCOMP_FLAG, i);
@@ -121,49 +117,49 @@ static void put_seccomp(struct spec_writer *w, struct json_object *o)
 
 		if (seccomp_word_number(SECCOMP_FLAG, name, &flag) == 0 &&
 		    seccomp_flag_is_supported(flag))
-			spec_put_text(w, array, NULL, name);
+			build_text(b, array, NULL, name);
 	}
 }
 
-static void put_schedule_words(struct spec_writer *w, struct json_object *o, const char *key,
+static void put_schedule_words(struct json_build *b, struct json_object *o, const char *key,
 			       enum schedule_word kind)
 {
-	struct json_object *array = spec_open_array(w, o, key);
+	struct json_object *array = build_array(b, o, key);
 
 	for (size_t i = 0; schedule_word_at(kind, i); i++)
-		spec_put_text(w, array, NULL, schedule_word_at(kind, i));
+		build_text(b, array, NULL, schedule_word_at(kind, i));
 }
 
-static void put_linux(struct spec_writer *w, struct json_object *o)
+static void put_linux(struct json_build *b, struct json_object *o)
 {
-	put_namespaces(w, o);
-	put_capabilities(w, o);
-	put_cgroup(w, spec_open_object(w, o, "cgroup"));
-	put_seccomp(w, spec_open_object(w, o, "seccomp"));
-	put_enabled(w, o, "apparmor");
-	put_enabled(w, o, "selinux");
-	put_enabled(w, o, "intelRdt");
-	put_enabled(w, o, "netDevices");
-	put_enabled(w, spec_open_object(w, o, "mountExtensions"), "idmap");
-	struct json_object *memory = spec_open_object(w, o, "memoryPolicy");
+	put_namespaces(b, o);
+	put_capabilities(b, o);
+	put_cgroup(b, build_object(b, o, "cgroup"));
+	put_seccomp(b, build_object(b, o, "seccomp"));
+	put_enabled(b, o, "apparmor");
+	put_enabled(b, o, "selinux");
+	put_enabled(b, o, "intelRdt");
+	put_enabled(b, o, "netDevices");
+	put_enabled(b, build_object(b, o, "mountExtensions"), "idmap");
+	struct json_object *memory = build_object(b, o, "memoryPolicy");
 
-	put_schedule_words(w, memory, "modes", SCHEDULE_MEMORY_MODE);
-	put_schedule_words(w, memory, "flags", SCHEDULE_MEMORY_FLAG);
+	put_schedule_words(b, memory, "modes", SCHEDULE_MEMORY_MODE);
+	put_schedule_words(b, memory, "flags", SCHEDULE_MEMORY_FLAG);
 }
 
 static int features_run(const void *values, char **operands, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	struct spec_writer w = {0};
+	struct json_build b = {0};
 
-	spec_put_text(&w, o, "ociVersionMin", VERSION_MIN);
-	spec_put_text(&w, o, "ociVersionMax", OCI_VERSION);
-	put_hooks(&w, o);
-	put_mount_options(&w, o);
-	put_linux(&w, spec_open_object(&w, o, "linux"));
-	put_annotations(&w, o);
-	put_unsafe_annotations(&w, o);
-	return print_json(w.failed ? NULL : o, true, err);
+	build_text(&b, o, "ociVersionMin", VERSION_MIN);
+	build_text(&b, o, "ociVersionMax", OCI_VERSION);
+	put_hooks(&b, o);
+	put_mount_options(&b, o);
+	put_linux(&b, build_object(&b, o, "linux"));
+	put_annotations(&b, o);
+	put_unsafe_annotations(&b, o);
+	return print_json(b.failed ? NULL : o, true, err);
 }
 
 const struct command oci_command_features = {

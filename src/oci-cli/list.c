@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/account.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -47,6 +48,7 @@ static void print_table(const struct row *rows, size_t n)
 static int print_list(const struct row *rows, size_t n, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
+	struct json_build b = {0};
 
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *o = NULL;
@@ -54,12 +56,9 @@ static int print_list(const struct row *rows, size_t n, struct err *err)
 
 		if (r < 0)
 			return r;
-		if (!array || json_object_array_add(array, o) < 0) {
-			json_putp(&o);
-			return err_sys(err, ENOMEM, "list the containers");
-		}
+		build_put(&b, array, NULL, o);
 	}
-	return print_json(array, false, err);
+	return print_json(b.failed ? NULL : array, false, err);
 }
 
 /* 1, or 0 for what is being made or removed. */

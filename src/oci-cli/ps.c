@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/proc.h"
 #include "base/str.h"
@@ -122,11 +123,11 @@ static int list_pids(const struct bundle *b, pid_t **ret, size_t *ret_n, struct 
 static int print_ids(const pid_t *pids, size_t n, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
+	struct json_build b = {0};
 
-	for (size_t i = 0; array && i < n; i++)
-		if (json_object_array_add(array, json_object_new_int(pids[i])) < 0)
-			return err_sys(err, ENOMEM, "list the processes");
-	return print_json(array, false, err);
+	for (size_t i = 0; i < n; i++)
+		build_int(&b, array, NULL, pids[i]);
+	return print_json(b.failed ? NULL : array, false, err);
 }
 
 static int ps_run(const void *values, char **operands, struct err *err)

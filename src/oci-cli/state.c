@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/account.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "cli/print.h"
@@ -25,21 +26,19 @@ int bundle_to_json(const struct bundle_state *s, enum oci_status status, uid_t o
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_free_ char *name = account_name(owner);
 	char stamp[TIME_STAMP_MAX], number[16];
+	struct json_build b = {0};
 	int r = oci_state_to_json(&state, &o, err);
 
 	if (r < 0)
 		return r;
 	(void)snprintf(number, sizeof(number), "%u", owner);
-	if (!state.pid) /* who knows runc and crun looks for a number */
-		r = json_add(o, "pid", json_object_new_int(0));
-	if (r == 0 && s->rootfs)
-		r = json_add_string(o, "rootfs", s->rootfs);
-	if (r == 0)
-		r = json_add_string(o, "created", time_stamp(s->created_ns, stamp));
-	if (r == 0)
-		r = json_add_string(o, "owner", name ? name : number);
-	if (r < 0)
-		return err_sys(err, r, "print the state");
+	if (!state.pid) /* callers that know runc and crun look for a number */
+		build_int(&b, o, "pid", 0);
+	build_text(&b, o, "rootfs", s->rootfs);
+	build_text(&b, o, "created", time_stamp(s->created_ns, stamp));
+	build_text(&b, o, "owner", name ? name : number);
+	if (b.failed)
+		return err_sys(err, ENOMEM, "print the state");
 	*ret = TAKE_PTR(o);
 	return 0;
 }

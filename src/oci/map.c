@@ -44,3 +44,12 @@ void oci_map_done(struct oci_map *map)
 	free(map->pairs);
 	*map = (struct oci_map){0};
 }
+
+void build_map(struct json_build *b, struct json_object *o, const char *key,
+	       const struct oci_map *map)
+{
+	struct json_object *object = build_object(b, o, key);
+
+	for (size_t i = 0; i < map->n; i++)
+		build_text(b, object, map->pairs[i].key, map->pairs[i].value);
+}

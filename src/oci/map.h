@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "base/json-build.h"
+
 struct oci_pair {
 	char *key;
 	char *value;
@@ -17,3 +19,7 @@ const char *oci_map_get(const struct oci_map *map, const char *key);	  /* or NUL
 int oci_map_set(struct oci_map *map, const char *key, const char *value); /* 0 or -ENOMEM */
 void oci_map_done(struct oci_map *map);
 #define _cleanup_oci_map_ _cleanup_(oci_map_done)
+
+/* Adds the map to a document (base/json-build.h), also an empty one. */
+void build_map(struct json_build *b, struct json_object *o, const char *key,
+	       const struct oci_map *map);

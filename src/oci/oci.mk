@@ -32,7 +32,7 @@ liboci_a_SOURCES = \
 	%D%/spec-write-resources.c \
 	%D%/spec-write-schedule.c \
 	%D%/spec-write-seccomp.c \
-	%D%/spec-writer.c %D%/spec-writer.h \
+	%D%/spec-write.h \
 	%D%/state.c %D%/state.h
 
 # The default profile, compiled. A cross build can't run the generator; the filter is then made at

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/utsname.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -31,6 +32,7 @@ struct profile_reader {
 	const char *go;	  /* NULL: a machine that no profile names */
 	const char *arch; /* the same */
 	uint64_t caps;
+	struct json_build build; /* of the document that spec-parse-seccomp.c reads */
 };
 
 static int read_machine(struct profile_reader *p)
@@ -150,16 +152,14 @@ static int carry(struct profile_reader *p, struct json_object *o, struct json_ob
 
 	if (!json_object_object_get_ex(from, key, &value) || !value)
 		return 0;
-	return json_add(o, key, json_object_get(value)) < 0 ? spec_no_memory(&p->reader) : 0;
+	build_put(&p->build, o, key, json_object_get(value));
+	return 0;
 }
 
 static int add_rules(struct profile_reader *p, struct json_object *o, struct json_object *profile)
 {
-	struct json_object *from, *to = json_object_new_array();
+	struct json_object *from, *to = build_array(&p->build, o, "syscalls");
 	char place[SPEC_WHERE_MAX];
-
-	if (json_add(o, "syscalls", to) < 0)
-		return spec_no_memory(&p->reader);
 	int n = json_get_array(profile, "", "syscalls", &from, p->reader.err);
 
 	if (n <= 0)
@@ -173,10 +173,8 @@ static int add_rules(struct profile_reader *p, struct json_object *o, struct jso
 		n = applies(p, rule, place);
 		if (n < 0)
 			return n;
-		if (n > 0 && json_object_array_add(to, json_object_get(rule)) < 0) {
-			(void)json_object_put(rule);
-			return spec_no_memory(&p->reader);
-		}
+		if (n > 0)
+			build_put(&p->build, to, NULL, json_object_get(rule));
 	}
 	return 0;
 }
@@ -203,9 +201,8 @@ static int add_arches(struct profile_reader *p, struct json_object *o, struct js
 		n = json_get_array(entry, "archMap", "subArchitectures", &more, p->reader.err);
 		if (n <= 0)
 			return n;
-		return json_add(o, "architectures", json_object_get(more)) < 0
-			       ? spec_no_memory(&p->reader)
-			       : 0;
+		build_put(&p->build, o, "architectures", json_object_get(more));
+		return 0;
 	}
 	return 0;
 }
@@ -239,6 +236,8 @@ int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct se
 		return spec_no_memory(&p.reader);
 	int n = make_document(&p, profile, o);
 
+	if (p.build.failed)
+		return spec_no_memory(&p.reader);
 	if (n >= 0)
 		n = spec_parse_seccomp(&p.reader, o, "", policy);
 	if (n < 0)

@@ -1,81 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
-#include "oci/spec-writer.h"
+#include "oci/spec-write.h"
 
-static void write_flags(struct spec_writer *w, struct json_object *o, enum schedule_word kind,
+static void write_flags(struct json_build *b, struct json_object *o, enum schedule_word kind,
 			uint64_t flags)
 {
 	if (!flags)
 		return;
-	struct json_object *array = spec_open_array(w, o, "flags");
+	struct json_object *array = build_array(b, o, "flags");
 
 	for (uint32_t bit = 1; bit; bit <<= 1)
 		if (flags & bit)
-			spec_put_text(w, array, NULL, schedule_word_name(kind, bit));
+			build_text(b, array, NULL, schedule_word_name(kind, bit));
 }
 
-static void put_nonzero(struct spec_writer *w, struct json_object *o, const char *key, uint64_t n)
+static void put_nonzero(struct json_build *b, struct json_object *o, const char *key, uint64_t n)
 {
 	if (n)
-		spec_put_uint(w, o, key, n);
+		build_uint(b, o, key, n);
 }
 
-static void write_scheduler(struct spec_writer *w, struct json_object *o, const struct schedule *s)
+static void write_scheduler(struct json_build *b, struct json_object *o, const struct schedule *s)
 {
-	spec_put_text(w, o, "policy", schedule_word_name(SCHEDULE_POLICY, s->policy));
+	build_text(b, o, "policy", schedule_word_name(SCHEDULE_POLICY, s->policy));
 	if (s->nice)
-		spec_put_int(w, o, "nice", s->nice);
-	put_nonzero(w, o, "priority", s->priority);
-	write_flags(w, o, SCHEDULE_FLAG, s->flags);
-	put_nonzero(w, o, "runtime", s->runtime);
-	put_nonzero(w, o, "deadline", s->deadline);
-	put_nonzero(w, o, "period", s->period);
+		build_int(b, o, "nice", s->nice);
+	put_nonzero(b, o, "priority", s->priority);
+	write_flags(b, o, SCHEDULE_FLAG, s->flags);
+	put_nonzero(b, o, "runtime", s->runtime);
+	put_nonzero(b, o, "deadline", s->deadline);
+	put_nonzero(b, o, "period", s->period);
 }
 
-void spec_write_schedule(struct spec_writer *w, struct json_object *o, const struct oci_process *p)
+void spec_write_schedule(struct json_build *b, struct json_object *o, const struct oci_process *p)
 {
 	if (p->has_scheduler)
-		write_scheduler(w, spec_open_object(w, o, "scheduler"), &p->scheduler);
+		write_scheduler(b, build_object(b, o, "scheduler"), &p->scheduler);
 	if (p->has_io_priority) {
-		struct json_object *io = spec_open_object(w, o, "ioPriority");
+		struct json_object *io = build_object(b, o, "ioPriority");
 
-		spec_put_text(w, io, "class",
-			      schedule_word_name(SCHEDULE_IO_CLASS, p->io_priority.class));
-		spec_put_uint(w, io, "priority", p->io_priority.level);
+		build_text(b, io, "class",
+			   schedule_word_name(SCHEDULE_IO_CLASS, p->io_priority.class));
+		build_uint(b, io, "priority", p->io_priority.level);
 	}
 	if (p->exec_cpus_initial || p->exec_cpus_final) {
-		struct json_object *affinity = spec_open_object(w, o, "execCPUAffinity");
+		struct json_object *affinity = build_object(b, o, "execCPUAffinity");
 
-		spec_put_text(w, affinity, "initial", p->exec_cpus_initial);
-		spec_put_text(w, affinity, "final", p->exec_cpus_final);
+		build_text(b, affinity, "initial", p->exec_cpus_initial);
+		build_text(b, affinity, "final", p->exec_cpus_final);
 	}
 }
 
 /* "0-3,7" of a mask. */
-static void write_nodes(struct spec_writer *w, struct json_object *o, const uint8_t *mask)
+static void write_nodes(struct json_build *b, struct json_object *o, const uint8_t *mask)
 {
-	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	unsigned int i = 0;
 
-	while (!w->failed && i < CPULIST_MAX) {
+	while (!b->failed && i < CPULIST_MAX) {
 		unsigned int first = i;
 
 		while (i < CPULIST_MAX && mask[i / 8] & 1u << i % 8)
 			i++;
 		if (i > first)
-			w->failed |= strbuf_addf(&b, "%s%u", b.length ? "," : "", first) < 0;
+			b->failed |= strbuf_addf(&text, "%s%u", text.length ? "," : "", first) < 0;
 		if (i > first + 1)
-			w->failed |= strbuf_addf(&b, "-%u", i - 1) < 0;
+			b->failed |= strbuf_addf(&text, "-%u", i - 1) < 0;
 		i++;
 	}
-	if (b.length)
-		spec_put_text(w, o, "nodes", b.text);
+	build_text(b, o, "nodes", text.text);
 }
 
-void spec_write_memory_policy(struct spec_writer *w, struct json_object *o,
+void spec_write_memory_policy(struct json_build *b, struct json_object *o,
 			      const struct memory_policy *p)
 {
-	spec_put_text(w, o, "mode", schedule_word_name(SCHEDULE_MEMORY_MODE, p->mode));
-	write_nodes(w, o, p->nodes);
-	write_flags(w, o, SCHEDULE_MEMORY_FLAG, p->flags);
+	build_text(b, o, "mode", schedule_word_name(SCHEDULE_MEMORY_MODE, p->mode));
+	write_nodes(b, o, p->nodes);
+	write_flags(b, o, SCHEDULE_MEMORY_FLAG, p->flags);
 }

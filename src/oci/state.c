@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
-#include "oci/spec-writer.h"
 
 static const char *const names[] = {
 	[OCI_STATUS_CREATING] = "creating", [OCI_STATUS_CREATED] = "created",
@@ -22,17 +22,17 @@ const char *oci_status_name(enum oci_status status)
 int oci_state_to_json(const struct oci_state *state, struct json_object **ret, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	struct spec_writer w = {0};
+	struct json_build b = {0};
 
-	spec_put_text(&w, o, "ociVersion", state->version ? state->version : OCI_VERSION);
-	spec_put_text(&w, o, "id", state->id);
-	spec_put_text(&w, o, "status", oci_status_name(state->status));
+	build_text(&b, o, "ociVersion", state->version ? state->version : OCI_VERSION);
+	build_text(&b, o, "id", state->id);
+	build_text(&b, o, "status", oci_status_name(state->status));
 	if (state->pid > 0)
-		spec_put_int(&w, o, "pid", state->pid);
-	spec_put_text(&w, o, "bundle", state->bundle);
-	if (state->annotations)
-		spec_put_map(&w, o, "annotations", state->annotations);
-	if (w.failed)
+		build_int(&b, o, "pid", state->pid);
+	build_text(&b, o, "bundle", state->bundle);
+	if (state->annotations && state->annotations->n)
+		build_map(&b, o, "annotations", state->annotations);
+	if (b.failed)
 		return err_sys(err, ENOMEM, "write the state of '%s'", state->id);
 	*ret = TAKE_PTR(o);
 	return 0;
@@ -42,14 +42,14 @@ int oci_process_state_to_json(const struct oci_spec *spec, struct json_object *s
 			      struct json_object **ret, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	struct spec_writer w = {0};
+	struct json_build b = {0};
 
-	spec_put_text(&w, o, "ociVersion", spec->version);
-	spec_put_text(&w, spec_open_array(&w, o, "fds"), NULL, "seccompFd");
-	spec_put(&w, o, "pid", json_object_get(json_object_object_get(state, "pid")));
-	spec_put_text(&w, o, "metadata", spec->seccomp ? spec->seccomp->listener_metadata : NULL);
-	spec_put(&w, o, "state", json_object_get(state));
-	if (w.failed)
+	build_text(&b, o, "ociVersion", spec->version);
+	build_text(&b, build_array(&b, o, "fds"), NULL, "seccompFd");
+	build_put(&b, o, "pid", json_object_get(json_object_object_get(state, "pid")));
+	build_text(&b, o, "metadata", spec->seccomp ? spec->seccomp->listener_metadata : NULL);
+	build_put(&b, o, "state", json_object_get(state));
+	if (b.failed)
 		return err_sys(err, ENOMEM, "make the container process state");
 	*ret = TAKE_PTR(o);
 	return 0;

@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "runtime/checkpoint-places.h"
 
@@ -83,35 +84,31 @@ int checkpoint_put_streams(struct strbuf *b, pid_t init)
 	return r;
 }
 
-static struct json_object *name_stream(pid_t pid, int fd)
+/* Adds the name of what the stream is connected to; "" for a closed one. */
+static void put_stream(struct json_build *b, struct json_object *array, pid_t pid, int fd)
 {
 	char path[STREAM_PATH_MAX], key[STREAM_PATH_MAX], target[PATH_MAX];
 
 	if (is_outside(pid, fd, key)) {
 		(void)snprintf(target, sizeof(target), "file[%s]", key);
-		return json_object_new_string(target);
+		return build_text(b, array, NULL, target);
 	}
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
 	ssize_t n = readlink(path, target, sizeof(target) - 1);
-	target[n > 0 ? n : 0] = 0; /* one that is closed has no name */
-	return json_object_new_string(target);
+	target[n > 0 ? n : 0] = 0;
+	build_text(b, array, NULL, target);
 }
 
 int checkpoint_write_streams(const struct checkpoint *c, int images, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
-	int r = array ? 0 : -ENOMEM;
+	struct json_build b = {0};
 
-	for (int i = 0; r == 0 && i < 3; i++) {
-		struct json_object *name = name_stream(c->init, i);
-
-		if (!name || json_object_array_add(array, name) < 0)
-			r = -ENOMEM;
-	}
-	const char *text = r == 0 ? json_text(array, false) : NULL;
-	if (r == 0)
-		r = text ? file_write_atomic(images, DESCRIPTORS_FILE, text, strlen(text), 0600, 0)
-			 : -ENOMEM;
+	for (int i = 0; i < 3; i++)
+		put_stream(&b, array, c->init, i);
+	const char *text = b.failed ? NULL : json_text(array, false);
+	int r = text ? file_write_atomic(images, DESCRIPTORS_FILE, text, strlen(text), 0600, 0)
+		     : -ENOMEM;
 	return r < 0 ? err_sys(err, r, "write '%s/%s'", c->images, DESCRIPTORS_FILE) : 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/ending.h"
 #include "base/fd.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/proc.h"
@@ -258,12 +259,11 @@ int hooks_state_change(const char *state, enum oci_status status, pid_t pid, cha
 
 	if (r < 0)
 		return r;
-	struct json_object *name = json_object_new_string(oci_status_name(status));
-	struct json_object *number = json_object_new_int(pid);
-	if (json_object_object_add(o, "status", name) < 0 ||
-	    json_object_object_add(o, "pid", number) < 0)
-		return err_sys(err, ENOMEM, "make the state");
-	const char *text = name && number ? json_text(o, false) : NULL;
+	struct json_build b = {0};
+
+	build_text(&b, o, "status", oci_status_name(status));
+	build_int(&b, o, "pid", pid);
+	const char *text = b.failed ? NULL : json_text(o, false);
 	*ret = text ? strdup(text) : NULL;
 	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/socket.h"
 #include "base/str.h"
@@ -56,10 +57,10 @@ static int with_pid(const char *document, size_t size, pid_t pid, struct json_ob
 
 	if (r < 0 || pid == 0)
 		return r;
-	json_object_object_del(*ret, "pid");
-	return json_add(*ret, "pid", json_object_new_int(pid)) < 0
-		       ? err_sys(err, ENOMEM, "make the container process state")
-		       : 0;
+	struct json_build b = {0};
+
+	build_int(&b, *ret, "pid", pid);
+	return b.failed ? err_sys(err, ENOMEM, "make the container process state") : 0;
 }
 
 int listener_deliver(int channel, const struct channel_message *m, pid_t pid, struct err *err)

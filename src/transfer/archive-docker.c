@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/json-build.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -64,6 +65,12 @@ static int choose(struct json_object *array, const char *selector, struct json_o
 	return err_set(err, ERR_INVALID, EINVAL, "has %zu images, so one must be named", n);
 }
 
+/* From the unpacked archive to a layout. */
+struct conversion {
+	int from, to;
+	struct json_build *b;
+};
+
 /* What the bytes are compressed with; the config's diff ids tell whether that is right. */
 static const char *media_of(const unsigned char *bytes, size_t size)
 {
@@ -93,15 +100,15 @@ static int hash_file(int fd, struct digest *ret, const char **ret_media, struct 
 	return r < 0 ? err_sys(err, r, "read a layer") : 0;
 }
 
-/* Gives the file the name of its digest, and makes its descriptor. */
-static int adopt(int from, int to, const char *name, const char *media, struct json_object **ret,
-		 struct err *err)
+/* Gives the file the name of its digest, and adds its descriptor. `media` is NULL for a layer. */
+static int adopt(const struct conversion *c, const char *name, const char *media,
+		 struct json_object *ret, struct err *err)
 {
 	const char *found_media = OCI "layer.v1.tar";
 	char path[BLOB_NAME_MAX], text[DIGEST_TEXT_MAX];
 	struct digest digest;
 	struct stat st;
-	_cleanup_close_ int fd = path_open_in(from, name, O_RDONLY, 0,
+	_cleanup_close_ int fd = path_open_in(c->from, name, O_RDONLY, 0,
 					      PATH_BENEATH | PATH_NO_SYMLINKS);
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
@@ -111,48 +118,40 @@ static int adopt(int from, int to, const char *name, const char *media, struct j
 	if (r < 0)
 		return r;
 	/* Two layers may be one file. */
-	if (linkat(from, name, to, blob_path(&digest, path), 0) < 0 && errno != EEXIST)
+	if (linkat(c->from, name, c->to, blob_path(&digest, path), 0) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "keep '%.200s'", name);
-	_cleanup_json_ struct json_object *o = json_object_new_object();
-	if (!o || json_add_string(o, "mediaType", media ? media : found_media) < 0 ||
-	    json_add_string(o, "digest", digest_text(&digest, text)) < 0 ||
-	    json_add(o, "size", json_object_new_int64(st.st_size)) < 0)
-		return err_sys(err, ENOMEM, "describe '%.200s'", name);
-	*ret = TAKE_PTR(o);
+	build_text(c->b, ret, "mediaType", media ? media : found_media);
+	build_text(c->b, ret, "digest", digest_text(&digest, text));
+	build_int(c->b, ret, "size", st.st_size);
 	return 0;
 }
 
 static int make_manifest(int from, int to, struct json_object *entry, struct json_object **ret,
 			 struct err *err)
 {
-	_cleanup_json_ struct json_object *m = json_object_new_object(), *config = NULL;
+	_cleanup_json_ struct json_object *m = json_object_new_object();
 	_cleanup_strv_ char **layers = NULL;
-	struct json_object *array = json_object_new_array();
+	struct json_build b = {0};
+	const struct conversion c = {.from = from, .to = to, .b = &b};
 	const char *name;
 	int r = json_get_string(entry, "", "Config", &name, err);
 
-	if (!m || json_add(m, "layers", array) < 0)
-		return err_sys(err, ENOMEM, "make a manifest");
 	if (r > 0)
 		r = json_get_strv(entry, "", "Layers", &layers, err);
 	if (r == 0)
 		r = err_set(err, ERR_INVALID, EBADMSG, "manifest.json: has no Config or no Layers");
-	if (r >= 0)
-		r = adopt(from, to, name, OCI "config.v1+json", &config, err);
-	for (size_t i = 0; r >= 0 && layers[i]; i++) {
-		struct json_object *layer = NULL;
-
-		r = adopt(from, to, layers[i], NULL, &layer, err);
-		if (r >= 0 && json_object_array_add(array, layer) < 0) {
-			json_putp(&layer);
-			r = err_sys(err, ENOMEM, "make a manifest");
-		}
-	}
 	if (r < 0)
 		return r;
-	if (json_add(m, "config", TAKE_PTR(config)) < 0 ||
-	    json_add(m, "schemaVersion", json_object_new_int(2)) < 0 ||
-	    json_add_string(m, "mediaType", OCI "manifest.v1+json") < 0)
+	build_int(&b, m, "schemaVersion", 2);
+	build_text(&b, m, "mediaType", OCI "manifest.v1+json");
+	r = adopt(&c, name, OCI "config.v1+json", build_object(&b, m, "config"), err);
+	struct json_object *array = build_array(&b, m, "layers");
+
+	for (size_t i = 0; r >= 0 && layers[i]; i++)
+		r = adopt(&c, layers[i], NULL, build_object(&b, array, NULL), err);
+	if (r < 0)
+		return r;
+	if (b.failed)
 		return err_sys(err, ENOMEM, "make a manifest");
 	*ret = TAKE_PTR(m);
 	return 0;

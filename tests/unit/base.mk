@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 base_test_ldadd = libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
-unit_tests += test-account test-channel test-csv test-err test-fd test-file test-json test-log test-path test-proc test-str test-strv \
+unit_tests += test-account test-channel test-csv test-err test-fd test-file test-json test-json-build test-log test-path test-proc test-str test-strv \
 	test-text test-time test-tree
 EXTRA_DIST += tests/unit/tmpdir.h
 test_account_SOURCES = tests/unit/test-account.c
@@ -17,6 +17,8 @@ test_file_SOURCES = tests/unit/test-file.c
 test_file_LDADD = $(base_test_ldadd)
 test_json_SOURCES = tests/unit/test-json.c
 test_json_LDADD = $(base_test_ldadd)
+test_json_build_SOURCES = tests/unit/test-json-build.c
+test_json_build_LDADD = $(base_test_ldadd)
 test_log_SOURCES = tests/unit/test-log.c
 test_log_LDADD = $(base_test_ldadd)
 test_path_SOURCES = tests/unit/test-path.c

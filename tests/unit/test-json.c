@@ -247,19 +247,6 @@ static void test_types(void **state)
 	assert_int_equal(json_get_string(NULL, "", "s", &s, &err), 0);
 }
 
-static void test_writing(void **state)
-{
-	_cleanup_json_ struct json_object *o = json_object_new_object();
-	char *values[] = {(char *)"a/b", (char *)"\"", NULL};
-
-	assert_int_equal(json_add_string(o, "s", "/x"), 0);
-	assert_int_equal(json_add_strv(o, "l", values), 0);
-	assert_int_equal(json_add_strv(o, "none", NULL), 0);
-	assert_int_equal(json_add(o, "x", NULL), -ENOMEM);
-	assert_string_equal(json_text(o, false),
-			    "{\"s\":\"/x\",\"l\":[\"a/b\",\"\\\"\"],\"none\":[]}");
-}
-
 static void test_file(void **state)
 {
 	struct tmpdir *t = *state;
@@ -287,7 +274,6 @@ int main(void)
 		cmocka_unit_test(test_how_many),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_types),
-		cmocka_unit_test(test_writing),
 		cmocka_unit_test_setup_teardown(test_file, tmpdir_setup, tmpdir_done),
 	};
 

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json-build.h"
+
+#include "base/json.h"
+#include "base/utf8.h"
+
+static int add(struct json_object *o, const char *key, struct json_object *value)
+{
+	_cleanup_free_ char *repaired = NULL;
+
+	if (!key)
+		return json_object_array_add(o, value);
+	if (!utf8_is_valid(key))
+		key = repaired = utf8_repaired(key);
+	return key ? json_object_object_add(o, key, value) : -1;
+}
+
+/* Returns the value, borrowed, or NULL. */
+static struct json_object *put(struct json_build *b, struct json_object *o, const char *key,
+			       struct json_object *value)
+{
+	if (o && value && add(o, key, value) == 0)
+		return value;
+	json_putp(&value);
+	b->failed = true;
+	return NULL;
+}
+
+void build_put(struct json_build *b, struct json_object *o, const char *key,
+	       struct json_object *value)
+{
+	(void)put(b, o, key, value);
+}
+
+struct json_object *build_object(struct json_build *b, struct json_object *o, const char *key)
+{
+	return put(b, o, key, json_object_new_object());
+}
+
+struct json_object *build_array(struct json_build *b, struct json_object *o, const char *key)
+{
+	return put(b, o, key, json_object_new_array());
+}
+
+void build_text(struct json_build *b, struct json_object *o, const char *key, const char *text)
+{
+	_cleanup_free_ char *repaired = NULL;
+
+	if (!text)
+		return;
+	if (!utf8_is_valid(text))
+		text = repaired = utf8_repaired(text);
+	build_put(b, o, key, text ? json_object_new_string(text) : NULL);
+}
+
+void build_texts(struct json_build *b, struct json_object *o, const char *key, char *const *list)
+{
+	if (!list)
+		return;
+	struct json_object *array = build_array(b, o, key);
+
+	for (; *list; list++)
+		build_text(b, array, NULL, *list);
+}
+
+void build_int(struct json_build *b, struct json_object *o, const char *key, int64_t n)
+{
+	build_put(b, o, key, json_object_new_int64(n));
+}
+
+void build_uint(struct json_build *b, struct json_object *o, const char *key, uint64_t n)
+{
+	build_put(b, o, key, json_object_new_uint64(n));
+}
+
+void build_bool(struct json_build *b, struct json_object *o, const char *key, bool value)
+{
+	build_put(b, o, key, json_object_new_boolean(value));
+}
+
+void build_true(struct json_build *b, struct json_object *o, const char *key, bool value)
+{
+	if (value)
+		build_bool(b, o, key, true);
+}
+
+void build_drop_empty(struct json_object *o, const char *key)
+{
+	struct json_object *value;
+
+	if (o && json_object_object_get_ex(o, key, &value) && json_object_object_length(value) == 0)
+		json_object_object_del(o, key);
+}
