@@ -383,11 +383,12 @@ int proc_pidfd_kill(int pidfd, int signal)
 
 struct process_stat {
 	char state;
+	uint64_t parent;
 	uint64_t flags;
 	uint64_t start;
 };
 
-/* Fields 3, 9 and 22 of /proc/PID/stat; the name in field 2 may hold anything: count from its end. */
+/* Fields 3, 4, 9 and 22 of /proc/PID/stat; the name in field 2 may hold anything: count from its end. */
 static int read_stat(pid_t pid, struct process_stat *ret)
 {
 	struct process_stat s;
@@ -404,7 +405,8 @@ static int read_stat(pid_t pid, struct process_stat *ret)
 	_cleanup_strv_ char **fields = strv_split(name_end + 1, " \n"); /* [0] is empty */
 	if (!fields)
 		return -ENOMEM;
-	if (strv_length(fields) < 21 || str_to_uint64(fields[7], UINT64_MAX, &s.flags) < 0 ||
+	if (strv_length(fields) < 21 || str_to_uint64(fields[2], INT32_MAX, &s.parent) < 0 ||
+	    str_to_uint64(fields[7], UINT64_MAX, &s.flags) < 0 ||
 	    str_to_uint64(fields[20], UINT64_MAX, &s.start) < 0)
 		return -EBADMSG;
 	s.state = fields[1][0];
@@ -446,6 +448,25 @@ int proc_open_same(pid_t pid, uint64_t start_time)
 	if (s.start != start_time || s.state == 'Z' || s.state == 'X')
 		return -ESRCH;
 	return TAKE_FD(fd);
+}
+
+int proc_open_parent(pid_t pid, uint64_t start_time)
+{
+	struct process_stat s, again;
+	int r = read_stat(pid, &s);
+
+	if (r < 0)
+		return r;
+	if (s.start != start_time || s.parent == 0)
+		return -ESRCH;
+	_cleanup_close_ int fd = proc_pidfd((pid_t)s.parent);
+	if (fd < 0)
+		return fd;
+	/* Read again after the pidfd: the number was the parent's while both were the same. */
+	r = read_stat(pid, &again);
+	if (r < 0)
+		return r;
+	return again.start == start_time && again.parent == s.parent ? TAKE_FD(fd) : -ESRCH;
 }
 
 int proc_set_oom_score_adj(pid_t pid, int adjustment)

@@ -82,6 +82,12 @@ int proc_has_executed(pid_t pid);
  */
 int proc_open_same(pid_t pid, uint64_t start_time);
 
+/*
+ * A pidfd of the parent of the process that has this pid and this start time, which may be a zombie.
+ * -ESRCH when it has gone, or its parent is outside of the caller's pid namespace.
+ */
+int proc_open_parent(pid_t pid, uint64_t start_time);
+
 /* Writes the OOM killer's adjustment of a process, -1000 to 1000. 0 or -errno. */
 int proc_set_oom_score_adj(pid_t pid, int adjustment);
 

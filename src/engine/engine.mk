@@ -35,7 +35,9 @@ libengine_a_SOURCES = \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/volume.c %D%/volume.h \
 	%D%/volume-dir.c %D%/volume-dir.h \
-	%D%/volumes.c %D%/volumes.h
+	%D%/volumes.c %D%/volumes.h \
+	%D%/wait.c %D%/wait.h \
+	src/monitor/waiters.c src/monitor/waiters.h
 # All that a program with the engine links, in an order that resolves.
 engine_libs = libengine.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
 	libsystemd.a liblogs.a libociseccomp.a liboci.a $(seccomp_libs)

@@ -14,6 +14,7 @@
 #include "engine/start.h"
 #include "engine/stdio.h"
 #include "engine/supervise.h"
+#include "monitor/waiters.h"
 
 struct foreground {
 	struct start *start;
@@ -99,6 +100,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 	if (!s->m->record.auto_remove &&
 	    ending_write(s->m->home.fd, ending, NULL) < 0) /* a full disk: beside the state */
 		(void)ending_write(s->run_fd, ending, NULL);
+	waiters_tell(s->m->home.fd, ending->exit_code);
 	if (ending->oom_killed)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");

@@ -38,6 +38,7 @@
 #include "monitor/options.h"
 #include "monitor/protocol.h"
 #include "monitor/record.h"
+#include "monitor/waiters.h"
 
 #define STATUS_FAILED 125
 #define CHUNK_SIZE    MONITOR_PAYLOAD_MAX
@@ -305,6 +306,7 @@ static void finish(struct monitor *m)
 	m->exit.oom_killed = o->cgroup >= 0 && record_oom_killed(o->cgroup);
 	/* Full disk and full tmpfs: nothing more can be done, and 137 will be said. */
 	(void)record_exit(o->container_dir, o->run_dir, &m->exit);
+	waiters_tell(o->container_dir, record_exit_code(m->exit.status));
 	attach_close(&m->attach, o->run_dir, record_exit_code(m->exit.status));
 }
 

@@ -14,6 +14,7 @@ masu_monitor_SOURCES = \
 	%D%/options.c %D%/options.h \
 	%D%/protocol.h \
 	%D%/record.c %D%/record.h \
+	%D%/waiters.c %D%/waiters.h \
 	src/logs/writer.c src/logs/writer.h \
 	src/base/signals.c src/base/signals.h \
 	$(monitor_common)

@@ -30,3 +30,6 @@ test_checkpoint_LDADD = $(engine_test_ldadd)
 unit_tests += test-volume
 test_volume_SOURCES = tests/unit/test-volume.c tests/unit/engine-fixture.h
 test_volume_LDADD = $(engine_test_ldadd)
+unit_tests += test-wait
+test_wait_SOURCES = tests/unit/test-wait.c tests/unit/engine-fixture.h
+test_wait_LDADD = $(engine_test_ldadd)

@@ -214,7 +214,11 @@ static void test_identity(void **state)
 	assert_int_equal(proc_pidfd_kill(pidfd, SIGKILL), 0);
 	struct pollfd dead = {.fd = pidfd, .events = POLLIN};
 	assert_int_equal(poll(&dead, 1, 10000), 1);
-	assert_int_equal(proc_open_same(pid, start), -ESRCH); /* a zombie */
+	assert_int_equal(proc_open_same(pid, start), -ESRCH);	   /* a zombie */
+	_cleanup_close_ int parent = proc_open_parent(pid, start); /* which has one */
+	assert_true(parent >= 0);
+	assert_int_equal(proc_pidfd_wait(parent, 0), 0);
+	assert_int_equal(proc_open_parent(pid, start + 1), -ESRCH);
 	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
 	assert_int_equal(proc_open_same(pid, start), -ESRCH);
 	assert_int_equal(proc_pidfd_kill(pidfd, 0), -ESRCH);

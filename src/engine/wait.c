@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/proc.h"
+#include "engine/home.h"
+#include "engine/state.h"
+#include "monitor/waiters.h"
+
+/* A supervisor that is no longer the parent of an init: it records the end and cleans up. */
+#define CLEAN_UP_TIMEOUT_MS 15000
+
+struct wait {
+	struct engine *e;
+	struct home home;
+	unsigned int conditions;
+	int events;	/* epoll: the next three */
+	int changes;	/* inotify: of the container's directory */
+	int init;	/* pidfd, or -1: not known, or ended */
+	int supervisor; /* the same; it may be another parent of an init that was left alone */
+	int waiters;	/* -1 where it cannot be written */
+	int exit_code;
+};
+
+void wait_free(struct wait *w)
+{
+	if (!w)
+		return;
+	home_done(&w->home);
+	fd_close(&w->events);
+	fd_close(&w->changes);
+	fd_close(&w->init);
+	fd_close(&w->supervisor);
+	fd_close(&w->waiters);
+	free(w);
+}
+
+int wait_fd(const struct wait *w)
+{
+	return w->events;
+}
+
+static int add_event(const struct wait *w, int fd)
+{
+	return epoll_ctl(w->events, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN}) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int watch_directory(struct wait *w)
+{
+	char path[FD_PATH_MAX];
+
+	w->events = epoll_create1(EPOLL_CLOEXEC);
+	w->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (w->events < 0 || w->changes < 0)
+		return -errno;
+	/* Moved to the trash, or a file of the state replaced or removed. */
+	if (inotify_add_watch(w->changes, fd_path(w->home.fd, path),
+			      IN_MOVED_TO | IN_DELETE | IN_MOVE_SELF | IN_DELETE_SELF) < 0)
+		return -errno;
+	return add_event(w, w->changes);
+}
+
+int wait_new(struct engine *e, const char *what, unsigned int conditions, struct wait **ret,
+	     struct err *err)
+{
+	_cleanup_wait_ struct wait *w = calloc(1, sizeof(*w));
+	char id[ID_LENGTH + 1];
+
+	if (!w)
+		return err_sys(err, ENOMEM, "wait for container '%s'", what);
+	*w = (struct wait){.e = e,
+			   .home = HOME_INIT,
+			   .conditions = conditions,
+			   .events = -1,
+			   .changes = -1,
+			   .init = -1,
+			   .supervisor = -1,
+			   .waiters = -1,
+			   .exit_code = -1};
+	int r = home_find(e, what, id, err);
+	if (r == 0)
+		r = home_open(e, id, &w->home, err);
+	if (r < 0)
+		return r;
+	r = watch_directory(w);
+	if (r < 0)
+		return err_sys(err, r, "wait for container '%s'", what);
+	*ret = TAKE_PTR(w);
+	return 0;
+}
+
+static bool is_removed(const struct wait *w)
+{
+	_cleanup_home_ struct home home = HOME_INIT;
+
+	return home_open(w->e, w->home.id, &home, NULL) == -ENOENT;
+}
+
+static void forget_events(const struct wait *w)
+{
+	char buffer[4096];
+
+	while (read(w->changes, buffer, sizeof(buffer)) > 0)
+		continue;
+}
+
+static void close_ended(int *pidfd)
+{
+	if (*pidfd >= 0 && proc_pidfd_wait(*pidfd, 0))
+		fd_close(pidfd);
+}
+
+/* Takes the descriptor. */
+static void watch_process(const struct wait *w, int pidfd, int *place)
+{
+	if (pidfd >= 0 && proc_pidfd_polls(pidfd) && add_event(w, pidfd) == 0)
+		*place = pidfd;
+	else
+		fd_close(&pidfd);
+}
+
+/* The supervisor is init's parent. */
+static void watch_end(struct wait *w, struct state *s)
+{
+	close_ended(&w->init);
+	close_ended(&w->supervisor);
+	if (s->run.pid <= 0)
+		return;
+	if (w->init < 0)
+		watch_process(w, TAKE_FD(s->pidfd), &w->init);
+	if (w->supervisor < 0)
+		watch_process(w, proc_open_parent(s->run.pid, s->run.start_time), &w->supervisor);
+}
+
+/*
+ * 1 when nobody supervises the container any more. An end that was recorded was so by the supervisor,
+ * which then cleans up; without a record and a holder it was killed.
+ */
+static int has_settled(struct wait *w, const struct state *s, struct err *err)
+{
+	_cleanup_home_ struct home home = HOME_INIT;
+	bool held = home_is_held(&w->home), recorded = s->finished_ns != 0;
+
+	if (w->supervisor >= 0 && (held || recorded))
+		return 0;
+	if (!held)
+		return 1;
+	int r = home_open(w->e, w->home.id, &home, err);
+	if (r == 0)
+		r = home_hold(&home, w->e, CLEAN_UP_TIMEOUT_MS);
+	if (r == 0 || r == -ENOENT)
+		return 1;
+	return err_sys(err, r, "wait for the supervisor of container %.*s", ID_SHORT_LENGTH,
+		       w->home.id);
+}
+
+static int removed(const struct wait *w, int *ret_exit_code, struct err *err)
+{
+	int code = w->waiters < 0 ? w->exit_code : waiters_read(w->waiters);
+
+	if (code < 0 && !(w->conditions & WAIT_REMOVED))
+		return err_set(err, ERR_NOT_FOUND, ENOENT,
+			       "container %.*s was removed, and its exit code is not known",
+			       ID_SHORT_LENGTH, w->home.id);
+	*ret_exit_code = code < 0 ? -1 : code;
+	return 1;
+}
+
+static bool holds(const struct wait *w, enum status status)
+{
+	unsigned int reached = status == STATUS_CREATED	  ? WAIT_CREATED
+			       : status == STATUS_RUNNING ? WAIT_RUNNING
+							  : 0;
+
+	return (w->conditions & reached) != 0;
+}
+
+static int get_state(struct wait *w, struct state *ret, struct err *err)
+{
+	int r = is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
+
+	if (r < 0)
+		return r;
+	watch_end(w, ret);
+	if (ret->status != STATUS_STOPPING || w->supervisor >= 0)
+		return 0;
+	/* Init was reaped, so nothing tells who supervises it. The rest takes little time. */
+	r = has_settled(w, ret, err);
+	if (r < 0)
+		return r;
+	state_done(ret);
+	return is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
+}
+
+static int look(struct wait *w, int *ret_exit_code, struct err *err)
+{
+	_cleanup_state_ struct state s = STATE_INIT;
+	int r = get_state(w, &s, err);
+
+	if (r < 0)
+		return r == -ENOENT ? removed(w, ret_exit_code, err) : r;
+	*ret_exit_code = -1;
+	if (holds(w, s.status))
+		return 1;
+	if (s.status != STATUS_EXITED)
+		return 0;
+	w->exit_code = s.exit_code;
+	r = has_settled(w, &s, err);
+	if (r <= 0)
+		return r;
+	if (is_removed(w)) /* by the clean-up */
+		return removed(w, ret_exit_code, err);
+	int code = w->waiters < 0 ? -ENODATA : waiters_read(w->waiters);
+	*ret_exit_code = code < 0 ? s.exit_code : code;
+	return (w->conditions & WAIT_STOPPED) != 0;
+}
+
+int wait_step(struct wait *w, int *ret_exit_code, struct err *err)
+{
+	forget_events(w); /* before the look: what changes after it is a new event */
+	int r = look(w, ret_exit_code, err);
+
+	if (r != 0 || w->waiters >= 0)
+		return r;
+	/* Only who must wait leaves a file. A state that has changed meanwhile is seen now. */
+	w->waiters = waiters_open(w->home.fd);
+	return w->waiters < 0 ? 0 : look(w, ret_exit_code, err);
+}
