@@ -30,9 +30,6 @@ libengine_a_SOURCES = \
 	%D%/start.c %D%/start.h \
 	%D%/state.c %D%/state.h \
 	%D%/stdio.c %D%/stdio.h \
-	%D%/streams.c %D%/streams.h \
-	%D%/supervise.c %D%/supervise.h \
-	%D%/terminal.c %D%/terminal.h \
 	%D%/volume.c %D%/volume.h \
 	%D%/volume-dir.c %D%/volume-dir.h \
 	%D%/volumes.c %D%/volumes.h \

@@ -13,8 +13,8 @@
 #include "engine/remove.h"
 #include "engine/start.h"
 #include "engine/stdio.h"
-#include "engine/supervise.h"
 #include "monitor/waiters.h"
+#include "runtime/supervise.h"
 
 struct foreground {
 	struct start *start;

@@ -7,47 +7,38 @@
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
-#include "base/strv.h"
+#include "oci/fields.h"
 
-enum field_kind { FIELD_STRING, FIELD_STRV, FIELD_MAP, FIELD_BOOL, FIELD_NUMBER };
-
-static const struct field {
-	const char *key;
-	enum field_kind kind;
-	size_t offset;
-} fields[] = {
-#define FIELD(key, kind, member)                           \
-	{                                                  \
-		key, kind, offsetof(struct record, member) \
-	}
-	FIELD("id", FIELD_STRING, id),
-	FIELD("name", FIELD_STRING, name),
-	FIELD("created", FIELD_NUMBER, created_ns),
-	FIELD("image", FIELD_STRING, image),
-	FIELD("imageName", FIELD_STRING, image_name),
-	FIELD("imageDigest", FIELD_STRING, image_digest),
-	FIELD("imageId", FIELD_STRING, image_id),
-	FIELD("layers", FIELD_STRV, layers),
-	FIELD("rootfs", FIELD_STRING, rootfs),
-	FIELD("entrypoint", FIELD_STRV, entrypoint),
-	FIELD("command", FIELD_STRV, command),
-	FIELD("user", FIELD_STRING, user),
-	FIELD("hostname", FIELD_STRING, hostname),
-	FIELD("labels", FIELD_MAP, labels),
-	FIELD("tty", FIELD_BOOL, tty),
-	FIELD("interactive", FIELD_BOOL, interactive),
-	FIELD("autoRemove", FIELD_BOOL, auto_remove),
-	FIELD("init", FIELD_BOOL, init),
-	FIELD("network", FIELD_STRING, network),
-	FIELD("publish", FIELD_STRV, publish),
-	FIELD("logDriver", FIELD_STRING, log_driver),
-	FIELD("logMaxSize", FIELD_NUMBER, log_max_size),
-	FIELD("logMaxFiles", FIELD_NUMBER, log_max_files),
-	FIELD("stopSignal", FIELD_NUMBER, stop_signal),
-	FIELD("stopTimeout", FIELD_NUMBER, stop_timeout),
-	FIELD("seccomp", FIELD_STRING, seccomp),
-	FIELD("anonymousVolumes", FIELD_STRV, anonymous_volumes),
-#undef FIELD
+#define ROW(key, kind, member) FIELD_ROW(struct record, key, kind, member)
+static const struct field fields[] = {
+	ROW("id", FIELD_STRING, id),
+	ROW("name", FIELD_STRING, name),
+	ROW("created", FIELD_INT64, created_ns),
+	ROW("image", FIELD_STRING, image),
+	ROW("imageName", FIELD_STRING, image_name),
+	ROW("imageDigest", FIELD_STRING, image_digest),
+	ROW("imageId", FIELD_STRING, image_id),
+	ROW("layers", FIELD_STRV, layers),
+	ROW("rootfs", FIELD_STRING, rootfs),
+	ROW("entrypoint", FIELD_STRV, entrypoint),
+	ROW("command", FIELD_STRV, command),
+	ROW("user", FIELD_STRING, user),
+	ROW("hostname", FIELD_STRING, hostname),
+	ROW("labels", FIELD_MAP, labels),
+	ROW("tty", FIELD_BOOL, tty),
+	ROW("interactive", FIELD_BOOL, interactive),
+	ROW("autoRemove", FIELD_BOOL, auto_remove),
+	ROW("init", FIELD_BOOL, init),
+	ROW("network", FIELD_STRING, network),
+	ROW("publish", FIELD_STRV, publish),
+	ROW("logDriver", FIELD_STRING, log_driver),
+	ROW("logMaxSize", FIELD_INT64, log_max_size),
+	ROW("logMaxFiles", FIELD_INT64, log_max_files),
+	ROW("stopSignal", FIELD_INT64, stop_signal),
+	ROW("stopTimeout", FIELD_INT64, stop_timeout),
+	ROW("seccomp", FIELD_STRING, seccomp),
+	ROW("anonymousVolumes", FIELD_STRV, anonymous_volumes),
+	{0},
 };
 
 static void mount_done(struct record_mount *m)
@@ -60,16 +51,7 @@ static void mount_done(struct record_mount *m)
 
 void record_done(struct record *record)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		void *member = (char *)record + fields[i].offset;
-
-		if (fields[i].kind == FIELD_STRING)
-			free(*(char **)member);
-		else if (fields[i].kind == FIELD_STRV)
-			strv_free(*(char ***)member);
-		else if (fields[i].kind == FIELD_MAP)
-			oci_map_done(member);
-	}
+	fields_done(fields, record);
 	for (size_t i = 0; i < record->n_mounts; i++)
 		mount_done(&record->mounts[i]);
 	free(record->mounts);
@@ -109,25 +91,6 @@ int record_add_mount(struct record *record, const struct record_mount *mount)
 	return 0;
 }
 
-static void build_field(struct json_build *b, struct json_object *o, const struct field *f,
-			const struct record *record)
-{
-	const void *member = (const char *)record + f->offset;
-
-	switch (f->kind) {
-	case FIELD_STRING:
-		return build_text(b, o, f->key, *(char *const *)member);
-	case FIELD_STRV:
-		return build_texts(b, o, f->key, *(char **const *)member);
-	case FIELD_MAP:
-		return build_map(b, o, f->key, member);
-	case FIELD_BOOL:
-		return build_bool(b, o, f->key, *(const bool *)member);
-	default:
-		return build_int(b, o, f->key, *(const int64_t *)member);
-	}
-}
-
 static void build_mount(struct json_build *b, struct json_object *o, const struct record_mount *m)
 {
 	build_text(b, o, "type", m->type);
@@ -144,8 +107,7 @@ static void build_record(struct json_build *b, struct json_object *o, const stru
 
 	for (size_t i = 0; i < record->n_mounts; i++)
 		build_mount(b, build_object(b, mounts, NULL), &record->mounts[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		build_field(b, o, &fields[i], record);
+	build_fields(b, o, fields, record);
 }
 
 int record_write(int dirfd, const struct record *record, bool sync, struct err *err)
@@ -164,66 +126,6 @@ int record_write(int dirfd, const struct record *record, bool sync, struct err *
 	int r = file_write_atomic(dirfd, RECORD_FILE, text, strlen(text), 0600,
 				  sync ? FILE_SYNC : 0);
 	return r < 0 ? err_sys(err, r, "record container '%s'", record->name) : 0;
-}
-
-/* As records had them while no key could have a '=': an array of "key=value". */
-static int map_from_pairs(struct json_object *o, const char *key, struct oci_map *ret,
-			  struct err *err)
-{
-	_cleanup_strv_ char **pairs = NULL;
-	int r = json_get_strv(o, "", key, &pairs, err);
-
-	STRV_FOREACH(pair, pairs) {
-		char *equals = strchr(*pair, '=');
-
-		if (!equals)
-			return err_set(err, ERR_INVALID, EBADMSG, "%s: '%s' has no '='", key,
-				       *pair);
-		*equals = 0;
-		if (oci_map_set(ret, *pair, equals + 1) < 0)
-			return err_sys(err, ENOMEM, "read a record");
-	}
-	return r;
-}
-
-static int map_from_json(struct json_object *o, const char *key, struct oci_map *ret,
-			 struct err *err)
-{
-	struct json_object *object = json_object_object_get(o, key);
-
-	if (!json_object_is_type(object, json_type_object))
-		return map_from_pairs(o, key, ret, err);
-	json_object_object_foreach(object, name, value) {
-		if (!json_object_is_type(value, json_type_string))
-			return err_set(err, ERR_INVALID, EBADMSG, "%s: must hold strings", key);
-		if (oci_map_set(ret, name, json_object_get_string(value)) < 0)
-			return err_sys(err, ENOMEM, "read a record");
-	}
-	return 0;
-}
-
-static int field_from_json(struct json_object *o, const struct field *f, struct record *record,
-			   struct err *err)
-{
-	void *member = (char *)record + f->offset;
-	const char *s = NULL;
-	int r;
-
-	switch (f->kind) {
-	case FIELD_STRING:
-		r = json_get_string(o, "", f->key, &s, err);
-		if (r > 0 && !(*(char **)member = strdup(s)))
-			return err_sys(err, ENOMEM, "read a record");
-		return r;
-	case FIELD_STRV:
-		return json_get_strv(o, "", f->key, member, err);
-	case FIELD_MAP:
-		return map_from_json(o, f->key, member, err);
-	case FIELD_BOOL:
-		return json_get_bool(o, "", f->key, member, err);
-	default:
-		return json_get_int64(o, "", f->key, INT64_MIN, INT64_MAX, member, err);
-	}
 }
 
 static int mount_from_json(struct json_object *o, struct record *record, struct err *err)
@@ -254,10 +156,8 @@ static int mount_from_json(struct json_object *o, struct record *record, struct 
 static int from_json(struct json_object *o, struct record *record, struct err *err)
 {
 	struct json_object *mounts = NULL;
-	int r = 0;
+	int r = fields_from_json(fields, o, record, err);
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(fields); i++)
-		r = field_from_json(o, &fields[i], record, err);
 	if (r >= 0)
 		r = json_get_array(o, "", "mounts", &mounts, err);
 	for (size_t i = 0; r >= 0 && mounts && i < json_object_array_length(mounts); i++)

@@ -9,7 +9,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/seccomp.h"
-#include "engine/terminal.h"
+#include "runtime/terminal.h"
 #include "systemd/unit_name.h"
 
 #define SLICE "masu.slice"

@@ -11,7 +11,7 @@
  */
 
 #include "base/err.h"
-#include "engine/streams.h"
+#include "runtime/streams.h"
 
 struct stdio {
 	int given[3];  /* the container's streams; -1: the null device */

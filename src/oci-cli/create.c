@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oci-cli/launch.h"
-
 #include <errno.h>
+#include <stdlib.h>
 
+#include "base/log.h"
 #include "base/str.h"
+#include "base/strv.h"
+#include "oci-cli/listen-fds.h"
+#include "oci-cli/oci-cli.h"
+#include "runtime/run.h"
 
 int oci_parse_count(const char *value, void *field, struct err *err)
 {
 	uint32_t n;
 
 	if (str_to_uint32(value, &n) < 0 || n > 1024)
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no number up to 1024", value);
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "invalid number: '%s' (must be at most 1024)", value);
 	*(int *)field = (int)n;
 	return 0;
 }
@@ -18,39 +23,78 @@ int oci_parse_count(const char *value, void *field, struct err *err)
 const struct option_row oci_create_rows[] = {
 	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "the bundle (default: here)"),
 	OCI_ROW(OPTION_STRING, config, 'f', "config", "FILE",
-		"in place of the bundle's config.json"),
+		"read this instead of the bundle's config.json"),
 	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
-		"where the terminal's master is sent"),
+		"send the terminal's master to this socket"),
 	OCI_ROW(OPTION_FLAG, no_new_keyring, 0, "no-new-keyring", NULL,
 		"keep the caller's session keyring"),
 	OCI_ROW(OPTION_FLAG, no_pivot, 0, "no-pivot", NULL,
-		"move the root over the host's, which an initramfs needs"),
+		"move the root over the host's, as an initramfs needs"),
 	OCI_ROW(OPTION_FLAG, no_subreaper, 0, "no-subreaper", NULL,
-		"don't adopt orphaned processes (never done)"),
-	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE", "write the init's pid there"),
+		"do not adopt orphaned processes (never done)"),
+	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE",
+		"write the pid of init to this file"),
 	OCI_ROW(OPTION_STRING, pidfd_socket, 0, "pidfd-socket", "PATH",
-		"where a pidfd of the init is sent"),
+		"send a pidfd of init to this socket"),
 	OPTION_ROW_PARSE(oci_parse_count, struct oci_options, n_preserve_fds, 0, "preserve-fds",
-			 "NUMBER", "pass so many descriptors from 3 on"),
+			 "NUMBER", "pass this number of descriptors from 3 on"),
 	{0},
 };
 
+/* The specification asks for a warning, not a failure. */
+static void warn_of_capabilities(const struct oci_spec *spec)
+{
+	STRV_FOREACH(name, spec->process ? spec->process->unknown_capabilities : NULL)
+		log_warning("process.capabilities: masu-oci ignores the unknown '%s'", *name);
+}
+
+int oci_launch(const struct oci_options *o, const char *id, const struct checkpoint *images,
+	       int (*call)(const struct run_options *options, struct err *err), struct err *err)
+{
+	_cleanup_(bundle_done) struct bundle bundle = {0};
+	_cleanup_free_ char *root = NULL;
+	int r = bundle_read(o->bundle ? o->bundle : ".", o->config, &bundle, err);
+
+	if (r < 0)
+		return r;
+	warn_of_capabilities(bundle.spec);
+	r = state_dir_root(o->globals->root, &root, err);
+	if (r < 0)
+		return r;
+	const struct run_options options = {
+		.root = root,
+		.id = id,
+		.bundle = &bundle,
+		.images = images,
+		.handover = {.console_socket = o->console_socket,
+			     .pidfd_socket = o->pidfd_socket,
+			     .pid_file = o->pid_file,
+			     .console_fd = -1,
+			     .pidfd_fd = -1},
+		.manager = o->globals->manager,
+		.lack = o->globals->lack,
+		.n_listen_fds = listen_fds_given(),
+		.n_preserve_fds = o->n_preserve_fds,
+		.no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring,
+		.detach = o->detach,
+		.keep = o->keep,
+	};
+	return call(&options, err);
+}
+
 static int create_run(const void *values, char **operands, struct err *err)
 {
-	_cleanup_launch_ struct launch l = LAUNCH_INIT;
-	int r = launch_prepare(&l, values, operands[0], err);
-
-	return r < 0 ? r : launch_create(&l, true, err);
+	return oci_launch(values, operands[0], NULL, run_create, err);
 }
 
 const struct command oci_command_create = {
 	.name = "create",
 	.operands = "ID",
-	.summary = "Make a container that waits to be started",
+	.summary = "Create a container that waits to be started",
 	.more_options = oci_create_rows,
 	.values_size = sizeof(struct oci_options),
 	.min_operands = 1,
 	.max_operands = 1,
-	.is_exposed = true,
 	.run = create_run,
 };

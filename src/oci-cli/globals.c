@@ -10,19 +10,54 @@
 #define GLOBAL(kind, field, letter, name, value, help) \
 	OPTION_ROW(kind, struct oci_globals, field, letter, name, value, help)
 
+static int parse_manager(const char *value, void *field, struct err *err)
+{
+	enum cgroup_manager *manager = field;
+
+	if (streq(value, "cgroupfs"))
+		*manager = CGROUP_MANAGER_CGROUPFS;
+	else if (streq(value, "systemd"))
+		*manager = CGROUP_MANAGER_SYSTEMD;
+	else if (streq(value, "disabled"))
+		*manager = CGROUP_MANAGER_NONE;
+	else
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "invalid --cgroup-manager '%s': must be one of cgroupfs, systemd, "
+			       "disabled",
+			       value);
+	return 0;
+}
+
+static int parse_rootless(const char *value, void *field, struct err *err)
+{
+	enum cgroup_lack *lack = field;
+
+	if (streq(value, "auto"))
+		*lack = CGROUP_LACK_AUTO;
+	else if (streq(value, "true"))
+		*lack = CGROUP_LACK_ALLOWED;
+	else if (streq(value, "false"))
+		*lack = CGROUP_LACK_REFUSED;
+	else
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "invalid --rootless '%s': must be one of true, false, auto", value);
+	return 0;
+}
+
 const struct option_row oci_global_rows[] = {
-	GLOBAL(OPTION_STRING, cgroup_manager, 0, "cgroup-manager", "NAME",
-	       "cgroupfs (default), systemd or disabled"),
+	OPTION_ROW_PARSE(parse_manager, struct oci_globals, manager, 0, "cgroup-manager", "NAME",
+			 "cgroupfs (default), systemd or disabled"),
 	GLOBAL(OPTION_FLAG, debug, 0, "debug", NULL, "the same as --log-level debug"),
 	GLOBAL(OPTION_STRING, log, 0, "log", "FILE",
-	       "write messages there, too: a file, journald:NAME or syslog:NAME"),
+	       "also write messages to FILE, journald:NAME or syslog:NAME"),
 	GLOBAL(OPTION_STRING, log_format, 0, "log-format", "FORMAT",
-	       "of the file: text (default) or json"),
+	       "format of the log file: text (default) or json"),
 	GLOBAL(OPTION_STRING, log_level, 0, "log-level", "LEVEL",
 	       "error, warning, info (default) or debug"),
-	GLOBAL(OPTION_STRING, root, 0, "root", "DIR", "where the states of containers are"),
-	GLOBAL(OPTION_STRING, rootless, 0, "rootless", "WHETHER",
-	       "true, false or auto (default): do without a cgroup that may not be made"),
+	GLOBAL(OPTION_STRING, root, 0, "root", "DIR", "directory of the containers' states"),
+	OPTION_ROW_PARSE(parse_rootless, struct oci_globals, lack, 0, "rootless", "WHETHER",
+			 "true, false or auto (default): go on without a cgroup that the caller "
+			 "may not create"),
 	GLOBAL(OPTION_FLAG, systemd_cgroup, 0, "systemd-cgroup", NULL,
 	       "the same as --cgroup-manager systemd"),
 	GLOBAL(OPTION_FLAG, version, 'v', "version", NULL, "show the version"),
@@ -34,9 +69,10 @@ static int set_level(const struct oci_globals *g, struct err *err)
 	enum log_level level = LOG_NOTICE;
 
 	if (g->log_level && log_level_from_string(g->log_level, &level) < 0)
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "--log-level '%s' is none of error, warning, info and debug",
-			       g->log_level);
+		return err_set(
+			err, ERR_INVALID, EINVAL,
+			"invalid --log-level '%s': must be one of error, warning, info, debug",
+			g->log_level);
 	log_set_level(g->debug ? LOG_DEBUG : level);
 	return 0;
 }
@@ -58,19 +94,17 @@ static int open_log(const char *path, bool json, struct err *err)
 	return r < 0 ? err_sys(err, r, "open the log '%s'", path) : 0;
 }
 
-int globals_apply(const struct oci_globals *g, struct err *err)
+int globals_apply(struct oci_globals *g, struct err *err)
 {
 	bool json = g->log_format && streq(g->log_format, "json");
 	int r = set_level(g, err);
 
 	if (r < 0)
 		return r;
+	if (g->systemd_cgroup)
+		g->manager = CGROUP_MANAGER_SYSTEMD;
 	if (g->log_format && !json && !streq(g->log_format, "text"))
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "--log-format '%s' is neither text nor json", g->log_format);
-	if (g->rootless && !streq(g->rootless, "true") && !streq(g->rootless, "false") &&
-	    !streq(g->rootless, "auto"))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "--rootless '%s' is none of true, false and auto", g->rootless);
+			       "invalid --log-format '%s': must be text or json", g->log_format);
 	return g->log && *g->log ? open_log(g->log, json, err) : 0;
 }

@@ -105,7 +105,7 @@ static int help(const char *name, struct err *err)
 static int run(char **argv, struct err *err)
 {
 	_cleanup_free_ char **operands = NULL;
-	struct oci_globals globals = {0};
+	struct oci_globals globals = {.manager = CGROUP_MANAGER_CGROUPFS};
 	int r = options_parse(&top, argv + 1, &globals, &operands, err);
 
 	if (r < 0)

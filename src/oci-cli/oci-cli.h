@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the commands of masu-oci share. */
+/* The commands of masu-oci: each parses its options, calls runtime/, and prints. */
 
 #include <stdbool.h>
 
@@ -9,14 +9,17 @@
 #include "cgroup/manager.h"
 #include "cli/options.h"
 #include "oci/spec.h"
+#include "runtime/instance.h"
 
 /* The options before the command. */
 struct oci_globals {
-	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
+	const char *root, *log, *log_format, *log_level;
+	enum cgroup_manager manager;
+	enum cgroup_lack lack;
 	bool debug, systemd_cgroup, version;
 };
 
-/* Options of a command, with what stands before it at the start. */
+/* The options of a command, and those before it. */
 struct oci_options {
 	const struct oci_globals *globals;
 	const char *bundle, *config, *console_socket, *pid_file, *pidfd_socket, *format;
@@ -64,8 +67,28 @@ extern const struct command oci_command_start;
 extern const struct command oci_command_state;
 extern const struct command oci_command_update;
 
-/* --preserve-fds: how many descriptors from 3 on, into an int. */
+/* --preserve-fds: a number of descriptors from 3 on, into an int. */
 int oci_parse_count(const char *value, void *field, struct err *err);
 
 /* Rows that create and run share. */
 extern const struct option_row oci_create_rows[];
+
+/* Finds a container below --root. */
+int oci_find(const struct oci_options *o, const char *id, struct instance *ret, struct err *err);
+
+/*
+ * Calls for each container whose id the extended regular expression matches. Goes on after a failure,
+ * and returns the first.
+ */
+int oci_each(const struct oci_options *o, const char *pattern,
+	     int (*call)(const struct oci_options *o, const char *id, void *arg, struct err *err),
+	     void *arg, struct err *err);
+
+/* --format: table, the default, or json. EINVAL for another. */
+int oci_format(const struct oci_options *o, bool *ret_json, struct err *err);
+
+/* create, run and restore, which begin with a bundle. `images` is what is restored, or NULL. */
+struct checkpoint;
+struct run_options;
+int oci_launch(const struct oci_options *o, const char *id, const struct checkpoint *images,
+	       int (*call)(const struct run_options *options, struct err *err), struct err *err);

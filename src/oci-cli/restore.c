@@ -2,12 +2,12 @@
 #include <errno.h>
 
 #include "oci-cli/criu-options.h"
-#include "oci-cli/launch.h"
+#include "runtime/run.h"
 
 static const struct option_row restore_rows[] = {
 	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "the bundle (default: here)"),
 	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
-		"where the terminal's master is sent"),
+		"send the terminal's master to this socket"),
 	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "return when it runs"),
 	OCI_ROW(OPTION_STRING, lsm_mount_context, 0, "lsm-mount-context", "LABEL",
 		"for its mounts, in place of what they had"),
@@ -15,8 +15,9 @@ static const struct option_row restore_rows[] = {
 		"apparmor:PROFILE or selinux:LABEL, in place of what it had"),
 	OCI_ROW(OPTION_FLAG, no_pivot, 0, "no-pivot", NULL, NULL),
 	OCI_ROW(OPTION_FLAG, no_subreaper, 0, "no-subreaper", NULL,
-		"don't adopt orphaned processes (never done)"),
-	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE", "write the init's pid there"),
+		"do not adopt orphaned processes (never done)"),
+	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE",
+		"write the pid of init to this file"),
 	{0},
 };
 
@@ -24,7 +25,6 @@ static int restore_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_criu_dirs_ struct criu_dirs dirs = {0};
-	_cleanup_launch_ struct launch l = LAUNCH_INIT;
 	struct checkpoint c;
 	int r = criu_options_read(o, &dirs, &c, err);
 
@@ -35,17 +35,14 @@ static int restore_run(const void *values, char **operands, struct err *err)
 			       "--no-pivot: criu enters the root by pivot_root(2) alone");
 	c.lsm_profile = o->lsm_profile;
 	c.lsm_mount_context = o->lsm_mount_context;
-	l.images = &c;
-	r = launch_prepare(&l, o, operands[0], err);
-	if (r == 0)
-		r = launch_run(&l, err);
+	r = oci_launch(o, operands[0], &c, run_container, err);
 	return r < 0 ? err_prefix(err, "restore of container '%s'", operands[0]) : r;
 }
 
 const struct command oci_command_restore = {
 	.name = "restore",
 	.operands = "ID",
-	.summary = "Make a container from what checkpoint wrote, and let it go on",
+	.summary = "Create a container from the images of a checkpoint, and let it go on",
 	.options = restore_rows,
 	.more_options = criu_option_rows,
 	.init = criu_options_init,

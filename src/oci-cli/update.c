@@ -1,11 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
-/*
- * New limits are those of a document, and over them those of the options. They are written into the
- * container's cgroup, and then into the config.json that is kept of it, so that the next update
- * begins from there.
- */
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,16 +7,14 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "cgroup/manager.h"
-#include "cgroup/resctrl.h"
-#include "oci-cli/bundle.h"
-#include "oci-cli/config.h"
+#include "oci-cli/oci-cli.h"
+#include "runtime/update.h"
 
 #define RESOURCES_MAX (1u << 20)
 
 static int bad_value(const char *value, const char *what, struct err *err)
 {
-	return err_set(err, ERR_INVALID, EINVAL, "'%s' is no %s", value, what);
+	return err_set(err, ERR_INVALID, EINVAL, "invalid %s: '%s'", what, value);
 }
 
 /* "64M", or -1 for no limit. */
@@ -94,16 +85,16 @@ static const struct option_row update_rows[] = {
 	OCI_ROW(OPTION_STRING, resources, 'r', "resources", "FILE",
 		"a document like linux.resources (- is standard input)"),
 	ROW(parse_weight, block_io.weight, "blkio-weight", "N", "10 to 1000"),
-	ROW(parse_uint64, cpu.period, "cpu-period", "USEC", "of --cpu-quota"),
+	ROW(parse_uint64, cpu.period, "cpu-period", "USEC", "length of the period of --cpu-quota"),
 	ROW(parse_int64, cpu.quota, "cpu-quota", "USEC",
 	    "processor time in a period; -1: no limit"),
 	OPTION_ROW_PARSE(parse_burst, struct oci_options, update.cpu, 0, "cpu-burst", "USEC",
-			 "what may be saved for later periods; 0: nothing"),
+			 "time that may be saved for later periods; 0: none"),
 	OPTION_ROW_PARSE(parse_idle, struct oci_options, update.cpu, 0, "cpu-idle", "0|1",
-			 "1: only when nothing else wants to run"),
+			 "1: run only when no other process wants to"),
 	ROW(parse_uint64, cpu.realtime_period, "cpu-rt-period", "USEC", "cgroup v1"),
 	ROW(parse_int64, cpu.realtime_runtime, "cpu-rt-runtime", "USEC", "cgroup v1"),
-	ROW(parse_uint64, cpu.shares, "cpu-share", "N", "weight beside others: 2 to 262144"),
+	ROW(parse_uint64, cpu.shares, "cpu-share", "N", "weight: 2 to 262144"),
 	OCI_ROW(OPTION_STRING, update.cpu.cpus, 0, "cpuset-cpus", "LIST", "processors: 0-3,7"),
 	OCI_ROW(OPTION_STRING, update.cpu.mems, 0, "cpuset-mems", "LIST", "memory nodes"),
 	ROW(parse_bytes, memory.kernel, "kernel-memory", "BYTES", NULL),
@@ -114,7 +105,7 @@ static const struct option_row update_rows[] = {
 	OPTION_ROW_PARSE(parse_pids, struct oci_options, update, 0, "pids-limit", "N",
 			 "processes and threads; -1: no limit"),
 	OCI_ROW(OPTION_STRING, l3_cache_schema, 0, "l3-cache-schema", "TEXT",
-		"share of the caches, of a container with linux.intelRdt"),
+		"share of the caches, for a container with linux.intelRdt"),
 	OCI_ROW(OPTION_STRING, mem_bw_schema, 0, "mem-bw-schema", "TEXT",
 		"share of the memory bandwidth, likewise"),
 	{0},
@@ -140,7 +131,7 @@ static int read_document(const char *path, struct oci_resources *ret, struct err
 	return r;
 }
 
-/* All that is asked for; the options' texts are theirs, so copies are taken. */
+/* The document, and over it the options, whose texts are borrowed: copies are taken. */
 static int read_given(const struct oci_options *o, struct oci_resources *given, struct err *err)
 {
 	struct oci_resources options = o->update;
@@ -157,69 +148,24 @@ static int read_given(const struct oci_options *o, struct oci_resources *given, 
 	return r;
 }
 
-/* A copy, by way of the document. */
-static int copy_resources(const struct oci_resources *from, struct oci_resources *ret,
-			  struct err *err)
-{
-	_cleanup_json_ struct json_object *doc = NULL;
-	_cleanup_strv_ char **unsupported = NULL;
-	int r = oci_resources_to_json(from, &doc, err);
-
-	return r < 0 ? r : oci_resources_parse(doc, ret, &unsupported, err);
-}
-
-static int update_schemata(const struct bundle *b, const struct oci_options *o, struct err *err)
-{
-	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
-	_cleanup_close_ int root = -1;
-	int r = config_read(b->dirfd, &spec, err);
-
-	if (r < 0)
-		return r;
-	if (!spec->intel_rdt.wanted)
-		return err_set(err, ERR_CONFLICT, EINVAL,
-			       "--l3-cache-schema and --mem-bw-schema: container '%s' has no "
-			       "linux.intelRdt",
-			       b->state.id);
-	const struct oci_intel_rdt rdt = {
-		.clos_id = spec->intel_rdt.clos_id,
-		.l3_cache_schema = (char *)o->l3_cache_schema,
-		.mem_bw_schema = (char *)o->mem_bw_schema,
-	};
-	root = resctrl_open(err);
-	return root < 0 ? root : resctrl_update(root, &rdt, b->state.id, err);
-}
-
-static int update(const struct bundle *b, const struct oci_resources *given, struct err *err)
-{
-	_cleanup_(oci_resources_done) struct oci_resources copy = {0};
-	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
-	_cleanup_cgroup_ struct cgroup *cg = NULL;
-	int r = bundle_live_cgroup(b, &cg, err);
-
-	if (r == 0)
-		r = config_read(b->dirfd, &spec, err);
-	if (r == 0)
-		r = copy_resources(given, &copy, err);
-	if (r == 0 && oci_resources_merge(&spec->resources, &copy) < 0)
-		r = err_sys(err, ENOMEM, "update the container");
-	if (r == 0)
-		r = cgroup_update(cg, given, &spec->resources, err);
-	return r == 0 ? config_set_resources(b->dirfd, &spec->resources, err) : r;
-}
-
 static int update_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_(oci_resources_done) struct oci_resources given = {0};
-	_cleanup_bundle_ struct bundle b = BUNDLE_INIT;
+	_cleanup_instance_ struct instance c = INSTANCE_INIT;
 	int r = read_given(o, &given, err);
 
-	if (r == 0)
-		r = bundle_find(o->globals, operands[0], &b, err);
-	if (r == 0 && (o->l3_cache_schema || o->mem_bw_schema))
-		r = update_schemata(&b, o, err);
-	return r == 0 ? update(&b, &given, err) : r;
+	if (r < 0)
+		return r;
+	r = oci_find(o, operands[0], &c, err);
+	if (r < 0)
+		return r;
+	if (o->l3_cache_schema || o->mem_bw_schema) {
+		r = instance_update_schemata(&c, o->l3_cache_schema, o->mem_bw_schema, err);
+		if (r < 0)
+			return r;
+	}
+	return instance_update(&c, &given, err);
 }
 
 const struct command oci_command_update = {

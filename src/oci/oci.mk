@@ -9,6 +9,7 @@ libociimage_a_SOURCES = \
 noinst_LIBRARIES += liboci.a
 liboci_a_SOURCES = \
 	%D%/annotations.c %D%/annotations.h \
+	%D%/fields.c %D%/fields.h \
 	%D%/map.c %D%/map.h \
 	%D%/seccomp-profile.c %D%/seccomp-profile.h \
 	%D%/spec.c %D%/spec.h \

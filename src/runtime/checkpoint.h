@@ -11,6 +11,8 @@
 #include "oci/spec.h"
 #include "runtime/container.h"
 
+struct instance;
+
 #define CHECKPOINT_DUMP_LOG    "dump.log" /* criu's, in the work directory */
 #define CHECKPOINT_RESTORE_LOG "restore.log"
 
@@ -36,12 +38,13 @@ struct checkpoint {
 };
 
 /*
- * Runs criu and waits for it. Without leave_running and pre_dump the container's processes are dead
- * afterwards. ERR_INVALID for what can't be meant, ERR_UNSUPPORTED for a config.json that asks for
- * what criu doesn't keep; ERR_NOT_FOUND without criu, naming its package; else what criu's log has
- * for errors, whole, and where it is.
+ * Runs criu and waits for it. spec, init and freezer are found here. Without leave_running and pre_dump
+ * the container's processes are dead afterwards, and it is deleted, unless its supervisor does that.
+ * ERR_INVALID for invalid options, ERR_UNSUPPORTED for a config.json that asks for features that criu
+ * doesn't keep; ERR_NOT_FOUND without criu, naming its package; else the errors in criu's log, whole,
+ * and its path. ERR_CONFLICT in the wrong status or for a managed container (state-dir.h).
  */
-int checkpoint_dump(const struct checkpoint *c, struct err *err);
+int instance_checkpoint(const struct instance *c, struct checkpoint *options, struct err *err);
 
 /*
  * What container_create() and container_start() do in one, from images: the container runs when

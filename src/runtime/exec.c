@@ -1,423 +1,209 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
-/*
- * Theory of operation
- *
- * The container is hostile: whatever is in its namespaces may look at who comes in, trace it, and
- * has made of its files what it wants. So a child of the caller's, the joiner, does all that needs
- * the host while it is still out of sight:
- *
- *	caller          knows the container, waits, is the parent of the process
- *	 |- joiner      born in the container's cgroup; closes itself to tracing, and every descriptor
- *	 |              that isn't needed; enters all namespaces in one setns(2) on init's pidfd;
- *	 |              finds user and command, makes the terminal; lets go of the host's procfs
- *	 '- process     the joiner's clone and sibling, the first to be in the pid namespace; has no
- *	                descriptor but the channel, its streams and those that it is given; drops its
- *	                privileges by the steps that the container's init takes, and executes
- *
- * All that needs the host's procfs goes by a descriptor of it that was opened outside; files of the
- * container are found by the one resolver; nothing is loaded or executed before the command.
- * Both talk to the caller on one channel, where end-of-file is success only after EXECING.
- *
- * The container can hold them up: it may stop the process, which it sees, freeze the group, or be the
- * server of a FUSE file system that a path leads to. So the caller looks for signals that tell it to
- * end where it waits for them (base/ending.h), and then waits for neither.
- */
-
 #include "runtime/exec.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/sched.h>
-#include <sched.h>
+#include <linux/capability.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
 
-#include "base/channel.h"
 #include "base/ending.h"
-#include "base/fd.h"
+#include "base/log.h"
 #include "base/proc.h"
-#include "base/str.h"
 #include "cgroup/join.h"
-#include "cgroup/resctrl.h"
-#include "linux/compat.h"
-#include "linux/self.h"
-#include "linux/userns.h"
-#include "runtime/clone.h"
-#include "runtime/hooks.h"
-#include "runtime/init/init.h"
-#include "runtime/listener.h"
+#include "runtime/config.h"
+#include "runtime/exec-process.h"
+#include "runtime/supervise.h"
 
-void exec_process_done(struct exec_process *p)
+void exec_done(struct exec *e)
 {
-	fd_close(&p->pidfd);
-	fd_close(&p->console);
-	*p = EXEC_PROCESS_INIT;
+	free(e->start_socket);
+	cgroup_free(e->cgroup);
+	seccomp_filter_done(&e->filter);
+	oci_spec_free(e->spec);
+	*e = (struct exec){0};
 }
 
-/* Who is in the container's user namespace already, as a rootless engine may be, can't enter it. */
-static int enter(int pidfd, int flags)
+static int check_status(const struct instance *c, bool ignore_paused, struct err *err)
 {
-	if (setns(pidfd, flags) == 0)
+	switch (c->status) {
+	case OCI_STATUS_CREATING:
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "cannot exec in a container that is still being created");
+	case OCI_STATUS_CREATED:
+	case OCI_STATUS_RUNNING:
 		return 0;
-	if (errno == EINVAL && flags & CLONE_NEWUSER && setns(pidfd, flags & ~CLONE_NEWUSER) == 0)
-		return 0;
-	return -errno;
-}
-
-/* Without pidfds: by the files of the process's directory of /proc, all opened before one is entered. */
-static int enter_by_files(int dir, int flags)
-{
-	static const char *const names[] = {"user", "pid",    "net",  "ipc",
-					    "uts",  "cgroup", "time", "mnt"};
-	static const int types[] = {CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET,  CLONE_NEWIPC,
-				    CLONE_NEWUTS,  CLONE_NEWCGROUP, CLONE_NEWTIME, CLONE_NEWNS};
-	_cleanup_close_ int ns = openat(dir, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int files[ARRAY_SIZE(names)], r = ns < 0 ? -ESRCH : 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		files[i] = r == 0 && flags & types[i] ? openat(ns, names[i], O_RDONLY | O_CLOEXEC)
-						      : -1;
-		if (r == 0 && flags & types[i] && files[i] < 0)
-			r = -errno;
+	case OCI_STATUS_PAUSED:
+		if (ignore_paused)
+			return 0;
+		(void)err_set(err, ERR_CONFLICT, EBUSY, "cannot exec in a paused container");
+		return err_hint(err,
+				"with --ignore-paused it waits until the container is resumed");
+	default:
+		return err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in a stopped container");
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (r == 0 && files[i] >= 0 && setns(files[i], types[i]) < 0 &&
-		    !(errno == EINVAL && types[i] == CLONE_NEWUSER))
-			r = -errno;
-		fd_close(&files[i]);
+}
+
+/*
+ * Init of a created container has all privileges until the start. It closes itself to holders of
+ * CAP_SYS_PTRACE in the container's user namespace; those in masu's own could still trace it.
+ */
+static int plan_created(const struct instance *c, struct exec *e, struct err *err)
+{
+	const struct caps_sets *caps = &e->spec->process->capabilities;
+	bool traces = (caps->bounding | caps->permitted) & CAPS_BIT(CAP_SYS_PTRACE);
+
+	if (c->status != OCI_STATUS_CREATED)
+		return 0;
+	if (traces && !e->spec->namespaces[OCI_NS_USER].wanted) {
+		(void)err_set(err, ERR_CONFLICT, EBUSY,
+			      "cannot exec in a created container that has CAP_SYS_PTRACE and no "
+			      "user namespace");
+		return err_hint(err, "it could take over init, which has all privileges until "
+				     "the start: start it first");
+	}
+	e->plan.start_socket = e->start_socket = state_dir_path(&c->dir, START_SOCKET);
+	return e->start_socket ? 0 : err_sys(err, ENOMEM, "find the container's socket");
+}
+
+static int open_cgroup(const struct instance *c, char *const *sub_cgroups, struct cgroup **ret,
+		       struct err *err)
+{
+	const struct container_state *s = &c->state;
+
+	if (s->cgroup) {
+		int r = cgroup_open(s->cgroup, s->cgroup_flags, ret, err);
+
+		if (r != -ENOENT)
+			return r;
+		err_done(err);
+		return cgroup_open_present(s->pid, s->cgroup_flags, ret, err);
+	}
+	if (sub_cgroups)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "--cgroup '%s': the container has no cgroup", sub_cgroups[0]);
+	return 0;
+}
+
+static bool names_user(const struct exec_options *o)
+{
+	return o->document || o->has_uid || o->has_gid;
+}
+
+int exec_prepare(const struct instance *c, const struct exec_options *o, struct exec *ret,
+		 struct err *err)
+{
+	struct exec *e = ret;
+	int r = check_status(c, o->ignore_paused, err);
+
+	*ret = (struct exec){0};
+	if (r < 0)
+		return r;
+	r = config_read(c->dir.fd, &e->spec, err);
+	if (r < 0)
+		return r;
+	r = exec_process_set(e->spec, o, err);
+	if (r < 0)
+		return r;
+	r = open_cgroup(c, o->sub_cgroups, &e->cgroup, err);
+	if (r < 0)
+		return r;
+	r = config_filter(e->spec, &e->filter, err);
+	if (r < 0)
+		return r;
+	e->plan = (struct exec_plan){
+		.base = {.id = c->state.id,
+			 .bundle = c->state.bundle,
+			 .spec = e->spec,
+			 .user = o->user	 ? o->user
+				 : names_user(o) ? NULL
+						 : c->state.user,
+			 .new_keyring = !c->state.no_keyring,
+			 .seccomp = r > 0 ? &e->filter : NULL,
+			 .stdio = {o->stdio[0], o->stdio[1], o->stdio[2]},
+			 .window = o->window,
+			 .n_preserve_fds = o->n_preserve_fds,
+			 .die_with_launcher = !o->detach,
+			 .start_listener = -1},
+		.init = c->state.pid,
+		.init_pidfd = c->pidfd,
+		.cgroup = e->cgroup,
+		.sub_cgroups = o->sub_cgroups,
+	};
+	return plan_created(c, e, err);
+}
+
+int exec_start(const struct exec *e, struct exec_process *ret, struct err *err)
+{
+	int r = joiner_run(&e->plan, ret, err);
+
+	if (r == 0)
+		log_debug("process %d was executed in container '%s'", (int)ret->pid,
+			  e->plan.base.id);
+	return r;
+}
+
+static int start_and_give(const struct exec *e, struct handover *h, struct exec_process *ret,
+			  struct err *err)
+{
+	int r = handover_connect(h, err);
+
+	if (r < 0)
+		return r;
+	r = exec_start(e, ret, err);
+	if (r < 0)
+		return r;
+	r = handover_give(h, ret->console, ret->pidfd, ret->pid, err);
+	if (r < 0) {
+		(void)proc_pidfd_kill(ret->pidfd, SIGKILL);
+		(void)proc_wait(ret->pid);
 	}
 	return r;
 }
 
-static int join(struct init *init, struct err *err)
+/* Signals that end the caller are held back meanwhile: they undo the start. */
+static int run_detached(const struct exec *e, struct handover *h, struct err *err)
 {
-	int flags = 0;
+	_cleanup_exec_process_ struct exec_process process = EXEC_PROCESS_INIT;
+	sigset_t saved;
 
-	for (int i = 0; i < OCI_NS_MAX; i++)
-		if (init->spec->namespaces[i].wanted)
-			flags |= oci_namespace_flag(i);
-	int pidfd = init->exec->init_pidfd;
-	int r = proc_pidfd_polls(pidfd) ? enter(pidfd, flags) : enter_by_files(pidfd, flags);
-	if (r == -ESRCH)
-		return err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in a stopped container");
+	ending_hold(&saved);
+	int r = start_and_give(e, h, &process, err);
+	if (r == 0) /* otherwise the caller has only the error to report */
+		(void)sigprocmask(SIG_SETMASK, &saved, NULL);
+	return r;
+}
+
+static int run_foreground(const struct exec *e, struct handover *h, struct err *err)
+{
+	_cleanup_supervisor_ struct supervisor *s = NULL;
+	_cleanup_exec_process_ struct exec_process process = EXEC_PROCESS_INIT;
+	int r = supervisor_new(true, &s, err);
+
 	if (r < 0)
-		return err_sys(err, r, "join the container's namespaces");
-	init->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC); /* which setns(2) has moved */
-	return init->root_fd < 0 ? err_sys(err, errno, "open the container's root") : 0;
-}
-
-/* The kernel lets in by pidfd only who may trace init: so it can be closed only after. */
-static int step_join(struct init *init, struct err *err)
-{
-	const char *path = init->exec->start_socket;
-	_cleanup_close_ int connection = -1;
-	int r = path ? container_reach_created(path, &connection, err) : 0;
-
-	if (r == 0)
-		r = join(init, err);
-	return r == 0 && connection >= 0 ? container_close_created(connection, err) : r;
-}
-
-static int step_forget_host(struct init *init, struct err *err)
-{
-	const int *stdio = init->plan->stdio;
-	const int keep[] = {init->root_fd, init->console, init->stdio_null,
-			    stdio[0],	   stdio[1],	  stdio[2]};
-	int r = init_close_fds(init, keep, ARRAY_SIZE(keep));
-
-	init->proc_fd = init->null_fd = -1;
-	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
-}
-
-static int step_oom_score(struct init *init, struct err *err)
-{
-	return clone_set_oom_score(init->spec->process, getpid(), err);
-}
-
-static int step_resctrl(struct init *init, struct err *err)
-{
-	const struct oci_intel_rdt *rdt = &init->spec->intel_rdt;
-
-	if (!rdt->wanted)
-		return 0;
-	_cleanup_close_ int root = resctrl_open(err);
-	return root < 0 ? root : resctrl_join(root, rdt, init->plan->id, getpid(), err);
-}
-
-static int step_session(struct init *init, struct err *err)
-{
-	(void)init;
-	/* A new process leads no group, so it may lead a session. */
-	return setsid() < 0 ? err_sys(err, errno, "make a session") : 0;
-}
-
-static const struct init_step join_steps[] = {
-	{"take the first processors", "host", init_affinity_initial},
-	{"set the OOM killer's score", "host", step_oom_score},
-	{"enter the group of its caches", "host", step_resctrl},
-	{"close itself to others", "host", init_close_self},
-	{"close the caller's descriptors", "host", init_close_others},
-	{"open what is needed of the host", "host", init_open_kernel},
-	{"open the files of the security labels", "host", init_open_labels},
-	{"join the namespaces", "host", step_join},
-	{"become root", "root", init_become_root},
-	{"find the user", "root", init_user},
-	{"find the command", "root", init_find_command},
-	{"make the terminal", "root", init_terminal},
-	{"join the session keyring", "root", init_keyring},
-	{"set the security labels", "root", init_set_labels}, /* a clone has them, too */
-	{"let go of the host", "root", step_forget_host},
-};
-
-static const struct init_step process_steps[] = {
-	{"lead a session", "root", step_session},
-	{"take on the processors", "root", init_affinity_final},
-	{"connect standard streams", "root", init_stdio},
-	{"close all other descriptors", "root", init_close_all},
-	{"reset signals", "root", init_signals},
-	{"set limits", "root", init_limits},
-	{"set scheduling", "root", init_schedule},
-	{"take on the user and drop privileges", "the container's", init_privileges},
-	{"execute the command", "the container's", init_exec},
-};
-
-_noreturn_ static void fail(const struct init *init, const struct err *err)
-{
-	(void)channel_send_err(init->channel, err); /* a caller that has gone needs no answer */
-	_exit(err_exit_status(err));
-}
-
-/* What the agent of a filter is told of the container. */
-static int state_for_agent(struct init *init, struct err *err)
-{
-	const struct container_plan *plan = init->plan;
-
-	if (!plan->seccomp || !seccomp_filter_notifies(plan->seccomp))
-		return 0;
-	return hooks_state(init->spec, plan->id, plan->bundle, OCI_STATUS_RUNNING, init->exec->init,
-			   &init->hook_state, err);
-}
-
-_noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bool fetched)
-{
-	_cleanup_err_ struct err err = ERR_INIT;
-	struct init init = INIT_NEW;
-	sigset_t none;
-
-	init.plan = &plan->base;
-	init.spec = plan->base.spec;
-	init.exec = plan;
-	init.channel = channel;
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	proc_survive_file_limit();
-	if ((fetched && init_wait_for(&init, INIT_CGROUP_READY, "it was moved", &err) < 0) ||
-	    state_for_agent(&init, &err) < 0 ||
-	    (plan->cgroup && cgroup_join_v1(plan->cgroup, plan->sub_cgroups, &err) < 0) ||
-	    init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
-		fail(&init, &err);
-	int pidfd = -1;
-	pid_t pid = clone_sibling(0, &pidfd);
-	if (pid == 0) {
-		/* Returns only with an error. */
-		(void)init_run_steps(&init, process_steps, ARRAY_SIZE(process_steps), &err);
-		fail(&init, &err);
-	}
-	if (pid < 0) {
-		(void)err_sys(&err, pid, "make a process in the container");
-		fail(&init, &err);
-	}
-	if (channel_send(channel, INIT_CLONED, &pid, sizeof(pid), pidfd) < 0)
-		clone_kill(pid, pidfd); /* nobody is left to look after it */
-	_exit(0);
-}
-
-/* The joiner, a child that waits, is moved into the container's group. After an error it is gone. */
-static int fetch(const struct exec_plan *plan, pid_t joiner, int channel, struct err *err)
-{
-	int r = cgroup_fetch(plan->cgroup, plan->sub_cgroups, plan->init, joiner, err);
-
-	if (r == 0)
-		r = channel_send(channel, INIT_CGROUP_READY, NULL, 0, -1);
+		return r;
+	r = start_and_give(e, h, &process, err);
+	if (r < 0)
+		return r;
+	bool own_console = process.console >= 0 && !h->console_socket;
+	r = supervisor_attach(s, process.pidfd, own_console ? process.console : -1, true, err);
+	if (r < 0)
+		(void)proc_pidfd_kill(process.pidfd, SIGKILL);
 	else
-		(void)err_prefix(err, "exec in the container's cgroup '%s'", plan->cgroup->path);
-	if (r < 0) {
-		(void)kill(joiner, SIGKILL);
-		(void)proc_wait(joiner);
-	}
-	return r < 0 && !err->code ? err_sys(err, r, "talk to the joiner") : r;
+		supervisor_wait(s);
+	int status = proc_wait(process.pid);
+	return r < 0 ? r : status;
 }
 
-static pid_t clone_joiner(const struct exec_plan *plan, int ours, int channel, struct err *err)
+int exec_run(const struct instance *c, const struct exec_options *o,
+	     const struct handover *handover, struct err *err)
 {
-	const struct cgroup *cg = plan->cgroup;
-	_cleanup_close_ int group = -1, beside = -1;
-	int r = cg ? cgroup_open_join(cg, plan->sub_cgroups, &group, err) : 0;
+	_cleanup_exec_ struct exec e = {0};
+	_cleanup_(handover_done) struct handover h = *handover;
+	int r = exec_prepare(c, o, &e, err);
 
 	if (r < 0)
 		return r;
-	pid_t pid = userns_clone(CLONE_CLEAR_SIGHAND, group);
-	if (pid == -EBUSY && !plan->sub_cgroups) { /* the container has divided its group */
-		r = cgroup_open_beside(cg, plan->init, &beside, err);
-		if (r < 0)
-			return r;
-		pid = userns_clone(CLONE_CLEAR_SIGHAND, beside);
-	}
-	/* Out of the group of a login session only systemd moves a process. */
-	bool far = pid == -EACCES && cg && !(cg->flags & CGROUP_OWN);
-	if (far)
-		pid = userns_clone(CLONE_CLEAR_SIGHAND, -1);
-	if (pid == 0) {
-		fd_close(&ours);
-		joiner_main(plan, channel, far);
-	}
-	if (pid >= 0) {
-		r = far ? fetch(plan, pid, ours, err) : 0;
-		return r < 0 ? r : pid;
-	}
-	r = err_sys(err, pid, "make a process in the container's cgroup '%s%s%s'",
-		    cg ? cg->path : "", plan->sub_cgroups ? "/" : "",
-		    plan->sub_cgroups ? plan->sub_cgroups[0] : "");
-	return r == -EACCES ? err_hint(err, "only from a cgroup of the same user manager; try: "
-					    "systemd-run --user --scope ...")
-			    : r;
-}
-
-/*
- * Once, and a child of ours: who may trace all that is in the container could make the process itself
- * name another of the host's, which would be what is waited for and killed.
- */
-static int take_cloned(struct exec_process *p, struct channel_message *m, struct err *err)
-{
-	siginfo_t info;
-	pid_t pid = 0;
-
-	if (m->type == INIT_CLONED && m->size == sizeof(pid))
-		memcpy(&pid, m->bytes, sizeof(pid));
-	if (p->pid > 0 || pid <= 0 ||
-	    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
-		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed message of the joiner");
-	p->pid = pid;
-	p->pidfd = TAKE_FD(m->fd);
-	return 0;
-}
-
-/* The next message, or -ECONNRESET at the end. -EINTR when told to end. */
-static int receive(int channel, struct channel_message *m, struct err *err)
-{
-	int r = ending_await(channel, err);
-
-	return r < 0 ? r : channel_receive(channel, m);
-}
-
-/* The joiner may not yet have said which process this is. */
-static int give_listener(int channel, const struct oci_spec *spec, struct exec_process *p,
-			 const struct channel_message *m, struct err *err)
-{
-	_cleanup_channel_message_ struct channel_message cloned = CHANNEL_MESSAGE_INIT;
-	const char *path = listener_path(spec);
-
-	if (!path || !streq(m->bytes, path))
-		return err_set(err, ERR_INTERNAL, EBADMSG, "malformed message of a listener");
-	if (p->pid <= 0) {
-		int r = receive(channel, &cloned, err);
-		if (r == -EINTR)
-			return r;
-		if (r < 0)
-			return err_set(err, ERR_INTERNAL, ECONNRESET, "the joiner went away");
-		r = take_cloned(p, &cloned, err);
-		if (r < 0)
-			return r;
-	}
-	return listener_deliver(channel, m, p->pid, err);
-}
-
-/* What joiner and process say, to the end of both. 0 when the command was executed. */
-static int hear(int channel, const struct oci_spec *spec, struct exec_process *p, struct err *err)
-{
-	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	bool execing = false;
-	int r, failed = 0; /* the error may come before the word of who had it */
-
-	while ((r = receive(channel, &m, err)) == 0) {
-		switch (m.type) {
-		case CHANNEL_ERROR:
-			failed = channel_to_err(&m, err);
-			break;
-		case INIT_CLONED:
-			r = take_cloned(p, &m, err);
-			if (r < 0)
-				return r;
-			break;
-		case INIT_CONSOLE:
-			fd_close(&p->console);
-			p->console = TAKE_FD(m.fd);
-			break;
-		case INIT_LISTENER:
-			r = give_listener(channel, spec, p, &m, err);
-			if (r == -EINTR)
-				return r;
-			failed = MIN(failed, r);
-			break;
-		case INIT_EXECING:
-			execing = true;
-			break;
-		default:
-			return err_set(err, ERR_INTERNAL, EBADMSG, "the process said %u", m.type);
-		}
-	}
-	if (r == -EINTR)
-		return r;
-	if (failed == 0 && (!execing || p->pid <= 0))
-		return err_set(err, ERR_INTERNAL, ECONNRESET,
-			       "the process died before it executed the command");
-	return failed;
-}
-
-static int check(const struct oci_spec *spec, struct err *err)
-{
-	int r = oci_spec_check_supported(spec, err);
-
+	r = handover_check(&h, e.spec->process->terminal, "--tty", !o->detach, err);
 	if (r < 0)
 		return r;
-	if (!spec->process || !spec->process->args || !spec->process->args[0])
-		return err_set(err, ERR_INVALID, EINVAL, "process args cannot be empty");
-	return 0;
-}
-
-int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct err *err)
-{
-	_cleanup_exec_process_ struct exec_process p = EXEC_PROCESS_INIT;
-	_cleanup_close_ int ours = -1, theirs = -1;
-	int r = check(plan->base.spec, err);
-
-	if (r == 0)
-		r = listener_check(plan->base.spec, plan->base.seccomp, err);
-	if (r < 0)
-		return r;
-	r = channel_pair(&ours, &theirs);
-	if (r < 0)
-		return err_sys(err, r, "make a socket pair");
-	pid_t joiner = clone_joiner(plan, ours, theirs, err);
-	if (joiner < 0)
-		return joiner;
-	fd_close(&theirs);
-	self_release(); /* while they work */
-	r = hear(ours, plan->base.spec, &p, err);
-	if (r < 0)
-		(void)kill(joiner, SIGKILL);
-	if (r < 0 && p.pid > 0)
-		clone_kill(p.pid, p.pidfd);
-	/* They die when they can; a process that isn't known yet finds the channel closed. */
-	if (r == -EINTR)
-		return r;
-	(void)proc_wait(joiner);
-	if (r < 0 && p.pid > 0)
-		(void)proc_wait(p.pid);
-	if (r < 0)
-		return r;
-	*ret = TAKE(p, EXEC_PROCESS_INIT);
-	return 0;
+	return o->detach ? run_detached(&e, &h, err) : run_foreground(&e, &h, err);
 }

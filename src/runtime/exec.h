@@ -1,41 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* A further process in a container that exists. See exec.c for how it gets there. */
+/*
+ * A further process in a container, from its state directory: exec_prepare() finds out how, and
+ * exec_start() executes it as a child of the caller; joiner.c explains the way in. The caller then reaps
+ * it, and may connect its terminal by runtime/supervise.h.
+ */
 
-#include "cgroup/cgroup.h"
-#include "runtime/container.h"
+#include "runtime/handover.h"
+#include "runtime/instance.h"
+#include "runtime/joiner.h"
 
-/* All that is borrowed must outlive exec_start(). */
-struct exec_plan {
+/* All is borrowed. */
+struct exec_options {
+	/* The process: the one of config.json, or of `document`, with these changes. */
+	const char *document; /* a file with a process as in config.json, or NULL */
+	char *const *args;    /* the command; NULL or empty: the document's */
+	char *const *env;     /* NAME=VALUE, added; or NULL */
+	const char *cwd;      /* absolute, or NULL */
 	/*
-	 * As for the container itself, with the process to execute as base.spec->process: of the
-	 * spec the namespaces (those to be joined), the process and the personality are looked at,
-	 * and of the plan id, bundle, seccomp, user, stdio, n_preserve_fds and die_with_launcher.
-	 * start_listener must be -1.
+	 * Whom it runs as: "[name|uid][:[group|gid]]", looked up in the container; else the ids; else
+	 * as the container's own process.
 	 */
-	struct container_plan base;
+	const char *user;
+	bool has_uid, has_gid;
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* added */
+	size_t n_groups;
+	uint64_t caps; /* bits, added to the bounding, effective and permitted set */
+	const char *apparmor, *selinux;
+	bool terminal, no_new_privileges;
 
-	pid_t init; /* the container's */
-	int init_pidfd;
-	const char *start_socket;    /* where init waits for its start; NULL: it was started */
-	const struct cgroup *cgroup; /* the container's; NULL: the process stays in the caller's */
-	char *const *sub_cgroups;    /* below that, or NULL: see cgroup/join.h */
+	/* How it is started. */
+	int stdio[3];	       /* unless it gets a terminal; -1: /dev/null */
+	struct winsize window; /* of the terminal */
+	int n_preserve_fds;
+	bool detach;		  /* it outlives the caller */
+	bool ignore_paused;	  /* in a paused container it waits until that is resumed */
+	char *const *sub_cgroups; /* as cgroup/join.h has them, or NULL */
 };
 
-struct exec_process {
-	pid_t pid; /* a child of the caller's */
-	int pidfd;
-	int console; /* the pty's master when the spec wants a terminal, or -1 */
+struct exec {
+	struct oci_spec *spec; /* spec->process is executed */
+	struct seccomp_filter filter;
+	struct cgroup *cgroup;
+	char *start_socket;
+	struct exec_plan plan; /* base.stdio and base.window may still be changed */
 };
-#define EXEC_PROCESS_INIT ((struct exec_process){.pidfd = -1, .console = -1})
-void exec_process_done(struct exec_process *p);
-#define _cleanup_exec_process_ _cleanup_(exec_process_done)
+void exec_done(struct exec *e);
+#define _cleanup_exec_ _cleanup_(exec_done)
 
 /*
- * Returns when the process has executed its command, or why it couldn't: then nothing of it is left.
- * ERR_NO_COMMAND and ERR_NOT_EXECUTABLE as for container_create(). In a container that is paused
- * with its cgroup it waits until that goes on. ERR_SIGNAL when told to end by a signal that the
- * caller holds back (base/ending.h): then they are killed, but not waited for.
+ * `c` and what the options point to must outlive `ret`, which must stay where it is. ERR_CONFLICT in a
+ * container that is stopped, paused or still being created; EINVAL for invalid options.
  */
-int exec_start(const struct exec_plan *plan, struct exec_process *ret, struct err *err);
+int exec_prepare(const struct instance *c, const struct exec_options *o, struct exec *ret,
+		 struct err *err);
+
+/*
+ * Returns when the process has executed its command; otherwise nothing of it is left. ERR_NO_COMMAND,
+ * ERR_NOT_EXECUTABLE; ERR_SIGNAL when a signal arrives that the caller holds back (base/ending.h).
+ */
+int exec_start(const struct exec *e, struct exec_process *ret, struct err *err);
+
+/*
+ * All of it: prepares, starts, hands over, and, unless it is detached, passes on signals and the
+ * terminal's bytes until the process ends. Its exit status, or 0 when it is detached.
+ */
+int exec_run(const struct instance *c, const struct exec_options *o,
+	     const struct handover *handover, struct err *err);

@@ -197,16 +197,16 @@ int hooks_open_streams(const struct oci_spec *spec, int ret[2], struct err *err)
 	return 0;
 }
 
-int hooks_run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *bundle,
-		   const char *state, struct err *err)
+/* Runs them on the host: in the bundle, with the caller's environment and the annotated streams. */
+static int run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *bundle,
+		    const char *state, struct err *err)
 {
 	struct hook_context context = {
 		.state = state, .dir = bundle, .env = environ, .streams = {-1, -1}};
-	int r = 0;
 
 	if (spec->hooks[kind].n == 0)
 		return 0;
-	r = hooks_open_streams(spec, context.streams, err);
+	int r = hooks_open_streams(spec, context.streams, err);
 	if (r == 0)
 		r = hooks_run(spec, kind, &context, err);
 	fd_close(&context.streams[0]);
@@ -241,14 +241,27 @@ int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *
 	_cleanup_free_ char *state = NULL;
 	int r = hooks_state(spec, id, bundle, OCI_STATUS_CREATING, init, &state, err);
 
-	if (r == 0)
-		r = hooks_run_here(spec, OCI_HOOK_PRESTART, bundle, state, err);
-	if (r == 0)
-		r = hooks_run_here(spec, OCI_HOOK_CREATE_RUNTIME, bundle, state, err);
+	if (r < 0)
+		return r;
+	r = run_here(spec, OCI_HOOK_PRESTART, bundle, state, err);
+	if (r < 0)
+		return r;
+	r = run_here(spec, OCI_HOOK_CREATE_RUNTIME, bundle, state, err);
 	if (r < 0)
 		return r;
 	*ret_state = TAKE_PTR(state);
 	return 0;
+}
+
+int hooks_run_poststart(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
+			struct err *err)
+{
+	_cleanup_free_ char *state = NULL;
+
+	if (!spec->hooks[OCI_HOOK_POSTSTART].n)
+		return 0;
+	int r = hooks_state(spec, id, bundle, OCI_STATUS_RUNNING, init, &state, err);
+	return r < 0 ? r : run_here(spec, OCI_HOOK_POSTSTART, bundle, state, err);
 }
 
 int hooks_state_change(const char *state, enum oci_status status, pid_t pid, char **ret,

@@ -29,10 +29,6 @@ int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind,
  */
 int hooks_open_streams(const struct oci_spec *spec, int ret[2], struct err *err);
 
-/* Runs the hooks of a kind on the host: with those streams, in the bundle, in the caller's environment. */
-int hooks_run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *bundle,
-		   const char *state, struct err *err);
-
 /* The state that a hook reads, as text that the caller frees. */
 int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
 		enum oci_status status, pid_t pid, char **ret, struct err *err);
@@ -43,6 +39,13 @@ int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
  */
 int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
 		       char **ret_state, struct err *err);
+
+/*
+ * The poststart hooks of a container that has just been started. The caller stops a container whose hook
+ * failed (runtime-spec 1.2.1, runtime.md, "Lifecycle", step 9).
+ */
+int hooks_run_poststart(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
+			struct err *err);
 
 /* The same state with another status and pid, which is another in the container's namespace. */
 int hooks_state_change(const char *state, enum oci_status status, pid_t pid, char **ret,

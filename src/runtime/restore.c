@@ -10,7 +10,7 @@
  *
  * After a failure criu has killed what it made; should criu itself be killed, that is done here, among
  * the launcher's children. Should the launcher be, who next wants the id finds the cgroup by its link
- * (oci-cli/directory.c).
+ * (state-dir.h).
  */
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libruntime.a
 libruntime_a_SOURCES = \
+	%D%/bundle.c %D%/bundle.h \
+	%D%/cgroup-plan.c %D%/cgroup-plan.h \
 	%D%/check.c \
 	%D%/checkpoint.c %D%/checkpoint.h \
 	%D%/checkpoint-dir.c \
@@ -8,12 +10,22 @@ libruntime_a_SOURCES = \
 	%D%/checkpoint-places.c %D%/checkpoint-places.h \
 	%D%/checkpoint-streams.c \
 	%D%/clone.c %D%/clone.h \
+	%D%/config.c %D%/config.h \
 	%D%/container.c %D%/container.h \
+	%D%/container-state.c %D%/container-state.h \
 	%D%/created.c \
+	%D%/creation.c %D%/creation.h \
 	%D%/criu.c %D%/criu.h \
+	%D%/delete.c %D%/delete.h \
+	%D%/events.c %D%/events.h \
 	%D%/exec.c %D%/exec.h \
+	%D%/exec-process.c %D%/exec-process.h \
 	%D%/fuse.c %D%/fuse.h \
+	%D%/handover.c %D%/handover.h \
 	%D%/hooks.c %D%/hooks.h \
+	%D%/instance.c %D%/instance.h \
+	%D%/joiner.c %D%/joiner.h \
+	%D%/kill.c %D%/kill.h \
 	%D%/listener.c %D%/listener.h \
 	%D%/init/bind.c \
 	%D%/init/command.c \
@@ -37,5 +49,14 @@ libruntime_a_SOURCES = \
 	%D%/init/user.c \
 	%D%/init/volumes.c \
 	%D%/protobuf.c %D%/protobuf.h \
+	%D%/ps.c %D%/ps.h \
+	%D%/readiness.c %D%/readiness.h \
 	%D%/restore.c \
-	%D%/source.c %D%/source.h
+	%D%/run.c %D%/run.h \
+	%D%/source.c %D%/source.h \
+	%D%/start.c %D%/start.h \
+	%D%/state-dir.c %D%/state-dir.h \
+	%D%/streams.c %D%/streams.h \
+	%D%/supervise.c %D%/supervise.h \
+	%D%/terminal.c %D%/terminal.h \
+	%D%/update.c %D%/update.h

@@ -233,7 +233,7 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
     done
     run -1 oci help nonsense
     run -1 oci --log-level nonsense list
-    [[ "$output" == *"none of error"* ]]
+    [[ "$output" == *"must be one of error"* ]]
     run -1 oci --log-format nonsense list
     run -1 oci --rootless nonsense list
     run -1 oci --log /nonexistent/log list
@@ -257,7 +257,7 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
 @test "the log: text and JSON as logrus has them, to others, and what --debug adds" {
     config 'c["process"]["args"] = ["sh", "-c", "exit 3"]'
     run -3 oci --debug --log "$work/log" run --no-subreaper x
-    [[ "$output" == *"container 'x' of bundle '$work/b' was made"* ]]
+    [[ "$output" == *"container 'x' of bundle '$work/b' was created"* ]]
     [[ "$(cat "$work/log")" =~ ^'time="'2[0-9T:.-]+Z'" level=debug msg="container '\'x\'.*\"$'\n' ]]
     run -3 oci --log-level info --log "$work/other" run x
     [ -z "$output$(cat "$work/other")" ]

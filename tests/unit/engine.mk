@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 engine_test_ldadd = $(engine_libs) $(CMOCKA_LIBS)
-unit_tests += test-options test-env test-mounts test-home test-record test-state test-draft test-bundle test-exec-process
+unit_tests += test-options test-env test-mounts test-home test-record test-state test-draft test-state-dir test-exec-process
 test_options_SOURCES = tests/unit/test-options.c
 test_options_LDADD = libclioptions.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
 test_env_SOURCES = tests/unit/test-env.c tests/unit/tmpdir.h
@@ -15,9 +15,9 @@ test_state_SOURCES = tests/unit/test-state.c tests/unit/engine-fixture.h
 test_state_LDADD = $(engine_test_ldadd)
 test_draft_SOURCES = tests/unit/test-draft.c
 test_draft_LDADD = $(engine_test_ldadd)
-test_bundle_SOURCES = tests/unit/test-bundle.c src/oci-cli/bundle.c src/oci-cli/dir.c
-test_bundle_LDADD = $(engine_test_ldadd)
-test_exec_process_SOURCES = tests/unit/test-exec-process.c tests/unit/tmpdir.h src/oci-cli/exec-process.c
+test_state_dir_SOURCES = tests/unit/test-state-dir.c
+test_state_dir_LDADD = $(engine_test_ldadd)
+test_exec_process_SOURCES = tests/unit/test-exec-process.c tests/unit/tmpdir.h src/oci-cli/exec-options.c
 test_exec_process_LDADD = $(engine_test_ldadd)
 unit_tests += test-protobuf
 test_protobuf_SOURCES = tests/unit/test-protobuf.c

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oci-cli/exec-process.h"
+#include "oci-cli/exec-options.h"
+#include "runtime/exec-process.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -17,20 +18,20 @@ static void test_user(void **state)
 	static const char *const bad[] = {"",	  "1:",	  ":",	":1",	      "-1",
 					  "0x1",  "root", "+1", "4294967295", "4294967296",
 					  "1:-1", "1 ",	  " 1", "1:2:3"};
-	uid_t uid = 7;
-	gid_t gid = 8;
+	struct exec_options o = {.uid = 7};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		assert_int_equal(exec_parse_user(bad[i], &uid, &gid, NULL), -EINVAL);
-		assert_int_equal(uid, 7);
+		assert_int_equal(exec_parse_user(bad[i], &o, NULL), -EINVAL);
+		assert_int_equal(o.uid, 7);
+		assert_false(o.has_uid);
 	}
-	gid = 8;
-	assert_int_equal(exec_parse_user("1", &uid, &gid, NULL), 0);
-	assert_int_equal(uid, 1);
-	assert_int_equal(gid, 8);
-	assert_int_equal(exec_parse_user("4294967294:0", &uid, &gid, NULL), 0);
-	assert_int_equal(uid, 4294967294U);
-	assert_int_equal(gid, 0);
+	assert_int_equal(exec_parse_user("1", &o, NULL), 0);
+	assert_true(o.has_uid && !o.has_gid);
+	assert_int_equal(o.uid, 1);
+	assert_int_equal(exec_parse_user("4294967294:0", &o, NULL), 0);
+	assert_int_equal(o.uid, 4294967294U);
+	assert_true(o.has_gid);
+	assert_int_equal(o.gid, 0);
 }
 
 static struct oci_spec *new_spec(void)
@@ -44,8 +45,11 @@ static struct oci_spec *new_spec(void)
 static int set(struct oci_spec *spec, const struct oci_options *o, const char *arg)
 {
 	char *const args[] = {(char *)arg, NULL};
+	_cleanup_free_ gid_t *groups = NULL;
+	struct exec_options options;
+	int r = exec_options_read(o, args, &options, &groups, NULL);
 
-	return exec_process_set(spec, o, args, NULL);
+	return r < 0 ? r : exec_process_set(spec, &options, NULL);
 }
 
 static void test_options(void **state)

@@ -17,7 +17,7 @@
 #include "base/proc.h"
 #include "oci/annotations.h"
 #include "runtime/clone.h"
-#include "runtime/exec.h"
+#include "runtime/joiner.h"
 
 /*
  * Theory of operation

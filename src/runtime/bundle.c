@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "runtime/config.h"
+#include "runtime/state-dir.h"
+
+void bundle_done(struct bundle *b)
+{
+	free(b->path);
+	free(b->rootfs);
+	free(b->config);
+	oci_spec_free(b->spec);
+	idmap_done(&b->idmap);
+	seccomp_filter_done(&b->filter);
+	*b = (struct bundle){0};
+}
+
+static int read_config(struct bundle *b, const char *given, struct err *err)
+{
+	_cleanup_free_ char *own = given ? NULL : path_join(b->path, CONFIG_FILE);
+	const char *path = given ? given : own;
+	size_t size = 0;
+
+	if (!path)
+		return err_sys(err, ENOMEM, "read the bundle '%s'", b->path);
+	int r = file_read(AT_FDCWD, path, OCI_SPEC_SIZE_MAX, &b->config, &size);
+	if (r < 0)
+		return err_sys(err, r, "read '%s'", path);
+	r = config_parse(b->config, size, &b->spec, err);
+	return r < 0 ? err_prefix(err, "'%s'", path) : 0;
+}
+
+static int find_rootfs(struct bundle *b, struct err *err)
+{
+	const char *path = b->spec->root.path;
+
+	if (!path)
+		return 0;
+	b->rootfs = *path == '/' ? strdup(path) : path_join(b->path, path);
+	return b->rootfs ? 0 : err_sys(err, ENOMEM, "read the bundle");
+}
+
+static int read_idmap(struct bundle *b, struct err *err)
+{
+	const struct oci_spec *s = b->spec;
+	struct idmap *map = &b->idmap;
+
+	map->userns = oci_namespace_is_new(&s->namespaces[OCI_NS_USER]);
+	if (!map->userns)
+		return 0;
+	if (!s->n_uid_mappings || !s->n_gid_mappings)
+		return err_set(
+			err, ERR_INVALID, EINVAL,
+			"linux.uidMappings and gidMappings: a new user namespace needs both");
+	int r = oci_id_map_ranges(s->uid_mappings, s->n_uid_mappings, &map->uids, &map->n_uids);
+	if (r < 0)
+		return err_sys(err, r, "linux.uidMappings");
+	r = oci_id_map_ranges(s->gid_mappings, s->n_gid_mappings, &map->gids, &map->n_gids);
+	return r < 0 ? err_sys(err, r, "linux.gidMappings") : 0;
+}
+
+int bundle_read(const char *path, const char *config, struct bundle *ret, struct err *err)
+{
+	_cleanup_(bundle_done) struct bundle b = {.path = realpath(path, NULL)};
+
+	if (!b.path)
+		return err_sys(err, errno, "open the bundle '%s'", path);
+	int r = read_config(&b, config, err);
+	if (r < 0)
+		return r;
+	r = find_rootfs(&b, err);
+	if (r < 0)
+		return r;
+	r = read_idmap(&b, err);
+	if (r < 0)
+		return r;
+	r = config_filter(b.spec, &b.filter, err);
+	if (r < 0)
+		return r;
+	b.has_filter = r > 0;
+	*ret = TAKE(b, (struct bundle){0});
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* An OCI bundle: a directory with a config.json and, usually, a root file system. */
+
+#include "linux/idmap.h"
+#include "oci/spec.h"
+#include "seccomp/filter.h"
+
+struct bundle {
+	char *path;   /* absolute */
+	char *rootfs; /* absolute, or NULL */
+	char *config; /* the text of config.json */
+	struct oci_spec *spec;
+	struct idmap idmap; /* of a new user namespace */
+	struct seccomp_filter filter;
+	bool has_filter;
+};
+void bundle_done(struct bundle *b);
+
+/*
+ * Reads the bundle in the directory `path`, with the file `config` in place of its config.json if that
+ * isn't NULL, and compiles its system call filter. Errors name the file.
+ */
+int bundle_read(const char *path, const char *config, struct bundle *ret, struct err *err);

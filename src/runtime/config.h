@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* config.json as it is kept in the state directory: engines change or remove their bundle's. */
+
+#include "oci/spec.h"
+#include "seccomp/filter.h"
+
+/* Writes the text of a config.json into the directory. */
+int config_keep(int dirfd, const char *text, struct err *err);
+
+/* Parses a config.json. */
+int config_parse(const char *text, size_t size, struct oci_spec **ret, struct err *err);
+
+/* Reads the kept one. */
+int config_read(int dirfd, struct oci_spec **ret, struct err *err);
+
+/* Replaces linux.resources in the kept document, and leaves the rest as it was. */
+int config_set_resources(int dirfd, const struct oci_resources *resources, struct err *err);
+
+/* Compiles the spec's system call filter, or finds it in the cache. 1, or 0 if it has none. */
+int config_filter(const struct oci_spec *spec, struct seccomp_filter *ret, struct err *err);

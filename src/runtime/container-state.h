@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * state.json: a container whose init exists, as its state directory records it (state-dir.h).
+ *
+ * No process keeps a status up to date. It is derived each time from facts that cannot be stale:
+ * state.json names init by pid, start time and boot, and the kernel answers for the rest.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "cgroup/cgroup.h"
+#include "oci/map.h"
+#include "oci/state.h"
+
+struct container_state {
+	char *id, *bundle, *rootfs, *boot_id, *version;
+	char *user; /* the default user of an exec, as container_plan has it; NULL: config.json's */
+	pid_t pid;
+	uint64_t start_time;
+	int64_t created_ns;
+	char *cgroup; /* for cgroup_open(), or NULL */
+	uint32_t cgroup_flags;
+	bool no_keyring; /* the caller's session keyring was kept */
+	bool poststop;	 /* config.json has poststop hooks */
+	bool resctrl;	 /* config.json has linux.intelRdt */
+	bool supervised; /* by a process that deletes the container when it ends */
+	bool by_run; /* init starts by itself: until it has executed the command it is CREATING */
+	struct oci_map annotations;
+};
+void container_state_done(struct container_state *s);
+#define _cleanup_container_state_ _cleanup_(container_state_done)
+
+/*
+ * Writes the state in two steps: the slow part, while init still works, and a rename that makes it
+ * count. The boot id is filled in.
+ */
+int container_state_draft(int dirfd, const struct container_state *s, struct err *err);
+int container_state_publish(int dirfd, struct err *err);
+
+/* ENOENT if there is none, or only a draft; EBADMSG for a malformed one. */
+int container_state_read(int dirfd, struct container_state *ret, struct err *err);
+
+/* Is it of this boot? Otherwise its pid and its cgroup are of no process that exists. */
+bool container_state_is_current(const struct container_state *s);
+
+/*
+ * The status, and a pidfd of init while that lives (else -1). No process may enter a CREATING
+ * container: its init may still hold files and network of the host, and has all privileges.
+ */
+enum oci_status container_status(int dirfd, const struct container_state *s, int *ret_pidfd);
+
+/* Opens the cgroup. ERR_UNSUPPORTED if the container has none; ENOENT after it was removed. */
+int container_state_cgroup(const struct container_state *s, struct cgroup **ret, struct err *err);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/delete.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "base/log.h"
+#include "base/proc.h"
+#include "cgroup/resctrl.h"
+#include "runtime/config.h"
+#include "runtime/hooks.h"
+
+#define KILL_TIMEOUT_MS 10000
+
+/* A container that was killed together with its supervisor takes a moment to end. */
+#define ORPHAN_TIMEOUT_MS 1000
+
+static int kill_init(const struct instance *c, struct err *err)
+{
+	int r = proc_pidfd_kill(c->pidfd, SIGKILL);
+
+	if (r < 0 && r != -ESRCH)
+		return err_sys(err, r, "kill container '%s'", c->state.id);
+	instance_let_die(c);
+	if (proc_pidfd_wait(c->pidfd, KILL_TIMEOUT_MS) == 0)
+		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' can't be killed",
+			       c->state.id);
+	return 0;
+}
+
+static void remove_cgroup(const struct container_state *s)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	if (!s->cgroup || cgroup_remove_empty(s->cgroup, s->cgroup_flags) ||
+	    cgroup_open(s->cgroup, s->cgroup_flags, &cg, NULL) < 0)
+		return;
+	(void)cgroup_kill(cg, NULL); /* processes that joined from outside the pid namespace */
+	if (cgroup_remove(cg, &err) < 0)
+		log_warning("%s", err.message);
+}
+
+static void remove_resctrl(const struct oci_spec *spec, const char *id)
+{
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	if (resctrl_leave(&spec->intel_rdt, id, &err) < 0)
+		log_warning("%s", err.message);
+}
+
+int delete_stopped(const struct state_dir *dir, const struct container_state *s, struct err *err)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+
+	remove_cgroup(s);
+	if (s->poststop || s->resctrl)
+		(void)config_read(dir->fd, &spec, NULL); /* a removed file has no hooks */
+	int r = state_dir_remove(dir, err);
+	if (spec) {
+		remove_resctrl(spec, s->id);
+		hooks_run_poststop(spec, s->id, s->bundle);
+	}
+	return r;
+}
+
+static int delete_recorded(struct instance *c, bool force, struct err *err)
+{
+	c->status = container_status(c->dir.fd, &c->state, &c->pidfd);
+	if (c->status != OCI_STATUS_CREATED && c->status != OCI_STATUS_STOPPED && !force)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "cannot delete container '%s' that is not stopped: %s", c->dir.id,
+			       oci_status_name(c->status));
+	int r = c->pidfd >= 0 ? kill_init(c, err) : 0;
+	return r < 0 ? r : delete_stopped(&c->dir, &c->state, err);
+}
+
+/*
+ * Without state.json: its creator was killed, or still works. With force that is waited for. 1 if
+ * there is a state.json by then, 0 after the removal.
+ */
+static int delete_unfinished(const struct state_dir *dir, bool force, struct err *err)
+{
+	int r = state_dir_take_unfinished(dir, force ? KILL_TIMEOUT_MS : 0);
+
+	if (r == -EEXIST)
+		return 1;
+	if (r < 0)
+		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is still being created",
+			       dir->id);
+	return state_dir_remove_unfinished(dir, err);
+}
+
+int instance_delete(const char *root, const char *id, bool force, struct err *err)
+{
+	_cleanup_instance_ struct instance c = INSTANCE_INIT;
+	int r = state_dir_open(root, id, &c.dir, err);
+
+	if (r < 0)
+		return r == -ENOENT && force ? 0 : r;
+	r = state_dir_check_unmanaged(&c.dir, "delete", err);
+	if (r < 0) {
+		(void)err_hint(err, "use 'masu rm'");
+		return r;
+	}
+	r = container_state_read(c.dir.fd, &c.state, err);
+	if (r == -ENOENT) {
+		r = delete_unfinished(&c.dir, force, err);
+		if (r <= 0)
+			return r;
+		r = container_state_read(c.dir.fd, &c.state, err);
+	}
+	if (r < 0) /* forced, a malformed state is no state */
+		return force ? state_dir_remove_unfinished(&c.dir, err) : r;
+	return delete_recorded(&c, force, err);
+}
+
+int delete_abandoned(const char *root, const char *id, struct err *err)
+{
+	_cleanup_instance_ struct instance c = INSTANCE_INIT;
+
+	/* A supervisor that lives holds the lock. */
+	if (instance_find(root, id, &c, NULL) < 0 || !c.state.supervised || c.dir.managed ||
+	    state_dir_is_locked(c.dir.fd))
+		return 0;
+	if (c.pidfd >= 0 && !proc_pidfd_wait(c.pidfd, ORPHAN_TIMEOUT_MS))
+		return 0; /* the container outlived it */
+	int r = instance_delete(root, id, false, err);
+	return r < 0 ? r : 1;
+}

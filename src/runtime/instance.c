@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/instance.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/account.h"
+#include "base/json-build.h"
+#include "base/json.h"
+#include "base/strv.h"
+#include "base/time.h"
+
+#define FREEZE_TIMEOUT_MS 10000
+
+void instance_done(struct instance *c)
+{
+	state_dir_done(&c->dir);
+	container_state_done(&c->state);
+	closep(&c->pidfd);
+	*c = INSTANCE_INIT;
+}
+
+int instance_find(const char *root, const char *id, struct instance *ret, struct err *err)
+{
+	_cleanup_instance_ struct instance c = INSTANCE_INIT;
+	int r = state_dir_open(root, id, &c.dir, err);
+
+	if (r < 0)
+		return r;
+	r = container_state_read(c.dir.fd, &c.state, err);
+	if (r == -ENOENT)
+		return state_dir_is_locked(c.dir.fd)
+			       ? err_set(err, ERR_CONFLICT, EBUSY,
+					 "container '%s' is still being created", id)
+			       : err_set(err, ERR_NOT_FOUND, ENOENT,
+					 "container does not exist: '%s'", id);
+	if (r < 0)
+		return r;
+	c.status = container_status(c.dir.fd, &c.state, &c.pidfd);
+	*ret = TAKE(c, INSTANCE_INIT);
+	return 0;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct instance *x = a, *y = b;
+
+	return strcmp(x->state.id, y->state.id);
+}
+
+void instances_free(struct instance *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		instance_done(&list[i]);
+	free(list);
+}
+
+int instance_list(const char *root, struct instance **ret, size_t *ret_n, struct err *err)
+{
+	_cleanup_strv_ char **ids = NULL;
+	int r = state_dir_list(root, NULL, &ids, err);
+	size_t n = 0;
+
+	if (r < 0)
+		return r;
+	struct instance *list = calloc(strv_length(ids) + 1, sizeof(*list));
+	if (!list)
+		return err_sys(err, ENOMEM, "list the containers");
+	STRV_FOREACH(id, ids) /* without those that are being created, or deleted meanwhile */
+		if (instance_find(root, *id, &list[n], NULL) == 0)
+			n++;
+	qsort(list, n, sizeof(*list), compare_ids);
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}
+
+int instance_to_json(const struct instance *c, struct json_object **ret, struct err *err)
+{
+	const struct container_state *s = &c->state;
+	const struct oci_state state = {
+		.version = s->version,
+		.id = s->id,
+		.status = c->status,
+		.pid = c->status == OCI_STATUS_STOPPED ? 0 : s->pid,
+		.bundle = s->bundle,
+		.annotations = &s->annotations,
+	};
+	_cleanup_json_ struct json_object *o = NULL;
+	char stamp[TIME_STAMP_MAX], number[16];
+	struct json_build b = {0};
+	struct stat st;
+
+	if (fstat(c->dir.fd, &st) < 0)
+		return err_sys(err, errno, "read the container's state");
+	int r = oci_state_to_json(&state, &o, err);
+	if (r < 0)
+		return r;
+	_cleanup_free_ char *owner = account_name(st.st_uid);
+	(void)snprintf(number, sizeof(number), "%u", st.st_uid);
+	if (!state.pid) /* users of runc and crun expect a number */
+		build_int(&b, o, "pid", 0);
+	build_text(&b, o, "rootfs", s->rootfs);
+	build_text(&b, o, "created", time_stamp(s->created_ns, stamp));
+	build_text(&b, o, "owner", owner ? owner : number);
+	if (b.failed)
+		return err_sys(err, ENOMEM, "print the state");
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
+int instance_live_cgroup(const struct instance *c, struct cgroup **ret, struct err *err)
+{
+	if (c->status == OCI_STATUS_STOPPED)
+		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
+	return container_state_cgroup(&c->state, ret, err);
+}
+
+int instance_pids(const struct instance *c, pid_t **ret, size_t *ret_n, struct err *err)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	int r = container_state_cgroup(&c->state, &cg, err);
+
+	if (r == -ENOENT && c->status == OCI_STATUS_STOPPED) {
+		*ret = NULL;
+		*ret_n = 0;
+		return 0;
+	}
+	return r < 0 ? r : cgroup_pids(cg, ret, ret_n, err);
+}
+
+static int freeze(const struct instance *c, bool frozen, struct err *err)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	int r = container_state_cgroup(&c->state, &cg, err);
+
+	return r < 0 ? r : cgroup_freeze(cg, frozen, FREEZE_TIMEOUT_MS, err);
+}
+
+int instance_pause(const struct instance *c, struct err *err)
+{
+	if (c->status == OCI_STATUS_PAUSED)
+		return err_set(err, ERR_CONFLICT, EALREADY, "container '%s' is paused already",
+			       c->state.id);
+	if (c->status != OCI_STATUS_RUNNING)
+		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
+	return freeze(c, true, err);
+}
+
+int instance_resume(const struct instance *c, struct err *err)
+{
+	if (c->status != OCI_STATUS_PAUSED)
+		return err_set(err, ERR_CONFLICT, EALREADY, "container not paused");
+	return freeze(c, false, err);
+}
+
+void instance_let_die(const struct instance *c)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (container_state_cgroup(&c->state, &cg, NULL) == 0)
+		cgroup_let_die(cg);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A container as the commands find it: its directory, its state, and its status at that moment. */
+
+#include "runtime/container-state.h"
+#include "runtime/state-dir.h"
+
+struct instance {
+	struct state_dir dir;
+	struct container_state state;
+	enum oci_status status;
+	int pidfd; /* of init, or -1 when the container is stopped */
+};
+#define INSTANCE_INIT	   ((struct instance){.dir = STATE_DIR_INIT, .pidfd = -1})
+#define _cleanup_instance_ _cleanup_(instance_done)
+void instance_done(struct instance *c);
+
+/* ENOENT ("container does not exist"); EBUSY (ERR_CONFLICT) while it is still being created. */
+int instance_find(const char *root, const char *id, struct instance *ret, struct err *err);
+
+/* All containers of ROOT that have a state, by id. The caller frees each and the array. */
+int instance_list(const char *root, struct instance **ret, size_t *ret_n, struct err *err);
+void instances_free(struct instance *list, size_t n);
+
+/* The state as the specification has it, with what runc and crun add (owner, rootfs, created). */
+int instance_to_json(const struct instance *c, struct json_object **ret, struct err *err);
+
+/* The cgroup of a container that isn't stopped, else ERR_CONFLICT. */
+int instance_live_cgroup(const struct instance *c, struct cgroup **ret, struct err *err);
+
+/*
+ * The processes of the container, as an array that the caller frees. A stopped container may have
+ * some, if it has no pid namespace of its own.
+ */
+int instance_pids(const struct instance *c, pid_t **ret, size_t *ret_n, struct err *err);
+
+/* Freezes all processes, or thaws them, and waits for that. ERR_CONFLICT in the wrong status. */
+int instance_pause(const struct instance *c, struct err *err);
+int instance_resume(const struct instance *c, struct err *err);
+
+/* After init of a paused container was killed: thaws it where it can't die frozen. */
+void instance_let_die(const struct instance *c);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/ps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+#define OUTPUT_MAX (64u << 20)
+#define SPACE	   " \t"
+
+static bool is_among(const pid_t *pids, size_t n, const char *text, size_t length)
+{
+	char number[16];
+
+	for (size_t i = 0; i < n; i++) {
+		int digits = snprintf(number, sizeof(number), "%d", (int)pids[i]);
+
+		if ((size_t)digits == length && strncmp(number, text, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The word with this index in a line, or "". */
+static const char *word_at(const char *line, size_t index, size_t *ret_length)
+{
+	line += strspn(line, SPACE);
+	for (; index > 0 && *line; index--) {
+		line += strcspn(line, SPACE);
+		line += strspn(line, SPACE);
+	}
+	*ret_length = strcspn(line, SPACE);
+	return line;
+}
+
+static int find_pid_column(const char *title, size_t *ret, struct err *err)
+{
+	size_t length = 1;
+
+	for (size_t i = 0; length > 0; i++) {
+		const char *word = word_at(title, i, &length);
+
+		if (length == 3 && strncmp(word, "PID", 3) == 0) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_INVALID, EINVAL, "ps: no column PID in '%s'", title);
+}
+
+static int keep_lines(char *text, const pid_t *pids, size_t n, char **ret, struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf kept = STRBUF_INIT;
+	char *saved = NULL, *line = strtok_r(text, "\n", &saved);
+	size_t column, length;
+
+	if (!line)
+		return err_set(err, ERR_UNAVAILABLE, EIO, "ps printed nothing");
+	int r = find_pid_column(line, &column, err);
+	for (bool title = true; r == 0 && line; title = false) {
+		const char *pid = word_at(line, column, &length);
+
+		if (title || is_among(pids, n, pid, length))
+			strbuf_addf(&kept, "%s\n", line);
+		line = strtok_r(NULL, "\n", &saved);
+	}
+	if (r < 0)
+		return r;
+	*ret = strbuf_take(&kept);
+	return *ret ? 0 : err_sys(err, ENOMEM, "list the processes");
+}
+
+static int run_ps(char *const *options, char **ret, struct err *err)
+{
+	static char *const by_default[] = {(char *)"-ef", NULL};
+	_cleanup_strv_ char **argv = NULL;
+	_cleanup_close_ int reads = -1, writes = -1;
+	int pair[2];
+	pid_t pid;
+
+	if (strv_push(&argv, "ps") < 0 || strv_extend(&argv, *options ? options : by_default) < 0)
+		return err_sys(err, ENOMEM, "run ps");
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "run ps");
+	reads = pair[0];
+	writes = pair[1];
+	const int stdio[] = {-1, writes, STDERR_FILENO};
+	const struct proc_spec spec = {.path = "ps", .argv = argv, .stdio = stdio};
+	int r = proc_spawn(&spec, &pid, NULL, err);
+	if (r < 0)
+		return r;
+	fd_close(&writes);
+	r = fd_read_all(reads, OUTPUT_MAX, ret, NULL);
+	int status = proc_wait(pid);
+	if (r < 0)
+		return err_sys(err, r, "read the output of ps");
+	return status == 0 ? 0 : err_set(err, ERR_UNAVAILABLE, EIO, "ps exited with %d", status);
+}
+
+int ps_table(char *const *options, const pid_t *pids, size_t n, char **ret, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = run_ps(options, &text, err);
+
+	return r < 0 ? r : keep_lines(text, pids, n, ret, err);
+}

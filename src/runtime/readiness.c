@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/readiness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "systemd/notify.h"
+
+#define DIR	    "notify"
+#define SOCKET	    "notify.sock"
+#define INSIDE	    "/run/notify"
+#define MESSAGE_MAX 16384
+#define BARRIER_MS  5000
+#define LOOK_MS	    10
+
+static const char *manager(void)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+
+	return name && *name ? name : NULL;
+}
+
+int readiness_offer(const char *root, const char *id, struct oci_spec *spec, struct err *err)
+{
+	_cleanup_free_ char *dir = NULL, *path = NULL;
+
+	if (!manager() || !spec->process)
+		return 0;
+	dir = path_join(root, id);
+	path = dir ? path_join(dir, DIR) : NULL;
+	/* Whoever the container's processes are, they may pass through. */
+	if (path && (mkdir(path, 0755) < 0 || chmod(path, 0755) < 0))
+		return err_sys(err, errno, "make the directory '%s'", path);
+	if (!path || strv_env_set(&spec->process->env, "NOTIFY_SOCKET=" INSIDE "/" SOCKET) < 0 ||
+	    !oci_spec_add_mount(spec, INSIDE, "bind", path, "bind,ro,nosuid,nodev,noexec"))
+		return err_sys(err, ENOMEM, "give the container a NOTIFY_SOCKET");
+	return 0;
+}
+
+bool readiness_is_offered(int dirfd)
+{
+	return faccessat(dirfd, DIR, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* By a descriptor: who may write in its mount of the directory could put a link in the socket's place. */
+static int open_to_all(int dir)
+{
+	_cleanup_close_ int place = openat(dir, SOCKET, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char path[FD_PATH_MAX];
+	struct stat st;
+
+	if (place < 0 || fstat(place, &st) < 0)
+		return -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -ESTALE;
+	return chmod(fd_path(place, path), 0777) < 0 ? -errno : 0;
+}
+
+int readiness_listen(int dirfd, int *ret, struct err *err)
+{
+	_cleanup_close_ int fd = -1, dir = -1;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	*ret = -1;
+	if (!manager())
+		return 0;
+	dir = openat(dirfd, DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 && errno == ENOENT)
+		return err_set(err, ERR_CONFLICT, ENOENT,
+			       "NOTIFY_SOCKET: the container was made without one");
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir,
+		       SOCKET);
+	fd = dir < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int r = fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0
+			? -errno
+			: open_to_all(dir);
+	if (r < 0)
+		return err_sys(err, r, "make the container's NOTIFY_SOCKET");
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+/* One message; descriptors that come with it are dropped by the kernel, as none is asked for. */
+static bool take_ready(int fd)
+{
+	char text[MESSAGE_MAX + 1];
+	ssize_t n = recv(fd, text, MESSAGE_MAX, MSG_DONTWAIT);
+
+	text[n > 0 ? n : 0] = 0;
+	_cleanup_strv_ char **lines = strv_split(text, "\n");
+	return lines && strv_contains(lines, "READY=1");
+}
+
+static void tell(const char *text, int timeout_ms)
+{
+	int r = notify_manager(manager(), text, timeout_ms);
+
+	if (r < 0 && r != -ETIME)
+		log_warning("tell NOTIFY_SOCKET '%s' that the container is ready: %s", manager(),
+			    strerror(-r));
+}
+
+void readiness_wait(int fd, int pidfd, pid_t pid)
+{
+	/* A directory of /proc in place of a pidfd is always readable: it is looked at. */
+	bool tells = proc_pidfd_polls(pidfd);
+	struct pollfd polls[] = {{fd, POLLIN, 0}, {tells ? pidfd : -1, POLLIN, 0}};
+	char text[64];
+
+	while (fd >= 0) {
+		if (poll(polls, ARRAY_SIZE(polls), tells ? -1 : LOOK_MS) < 0)
+			continue; /* EINTR */
+		if (polls[0].revents && take_ready(fd))
+			break;
+		if (!polls[0].revents && proc_pidfd_wait(pidfd, 0))
+			return;
+	}
+	if (fd < 0)
+		return;
+	(void)snprintf(text, sizeof(text), "READY=1\nMAINPID=%d", (int)pid);
+	tell(text, BARRIER_MS);
+}
+
+void readiness_take(void *readiness)
+{
+	struct readiness *r = readiness;
+
+	if (!take_ready(r->fd) || r->told)
+		return;
+	r->told = true;
+	tell("READY=1", 0);
+}

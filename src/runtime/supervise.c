@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/signals.h"
+#include "base/time.h"
+
+#define QUIET_MS 1000
+
+/* Faults of our own keep their default; stopping and going on is between the shell and masu. */
+static void choose_signals(sigset_t *set)
+{
+	static const int left_alone[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT,
+					 SIGSYS,  SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGURG};
+
+	(void)sigfillset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(left_alone); i++)
+		(void)sigdelset(set, left_alone[i]);
+}
+
+int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
+{
+	/* Not zeroed: the streams' buffers are pages that few containers touch. */
+	_cleanup_free_ struct supervisor *s = malloc(sizeof(*s));
+	sigset_t set;
+
+	if (!s)
+		return err_sys(err, ENOMEM, "wait for the container");
+	s->sig_proxy = sig_proxy;
+	s->told_to_end = false;
+	s->init_pidfd = s->console = s->watched = -1;
+	s->terminal = TERMINAL_INIT;
+	s->streams.n = 0;
+	s->streams.log = NULL;
+	choose_signals(&set);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signals < 0)
+		return err_sys(err, errno, "wait for signals");
+	if (sigprocmask(SIG_BLOCK, &set, &s->saved_mask) < 0) {
+		int code = errno;
+
+		fd_close(&s->signals);
+		return err_sys(err, code, "block signals");
+	}
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+/* A signal that is still pending belongs to a container that has gone. */
+void supervisor_free(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	if (!s)
+		return;
+	terminal_restore(&s->terminal);
+	streams_done(&s->streams);
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
+		continue;
+	(void)close(s->signals);
+	(void)sigprocmask(SIG_SETMASK, &s->saved_mask, NULL);
+	free(s);
+}
+
+int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool interactive,
+		      struct err *err)
+{
+	s->init_pidfd = init_pidfd;
+	s->console = console;
+	if (console < 0)
+		return 0;
+	terminal_copy_size(console);
+	streams_add(&s->streams, STREAM_SCREEN, console, STDOUT_FILENO, LOG_STDOUT);
+	if (!interactive)
+		return 0;
+	streams_add(&s->streams, STREAM_KEYS, STDIN_FILENO, console, -1);
+	int r = terminal_raw(STDIN_FILENO, &s->terminal);
+	return r < 0 ? err_sys(err, r, "prepare the terminal") : 0;
+}
+
+/* Of masu's own children, writes and file size limit. */
+static bool is_own(int signal)
+{
+	return signal == SIGCHLD || signal == SIGPIPE || signal == SIGXFSZ;
+}
+
+static void take_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
+		int n = (int)info.ssi_signo;
+
+		if (n == SIGWINCH && s->console >= 0)
+			terminal_copy_size(s->console);
+		else if (is_own(n) || signal_is_ignored(n))
+			continue; /* blocked, a signal comes also when the caller has it ignored */
+		else if (s->sig_proxy)
+			(void)proc_pidfd_kill(s->init_pidfd, n); /* it may just have ended */
+		else if (n != SIGWINCH)
+			(void)proc_pidfd_kill(s->init_pidfd, SIGKILL);
+		s->told_to_end |= n == SIGHUP || n == SIGINT || n == SIGQUIT || n == SIGTERM;
+	}
+}
+
+/*
+ * Reads the output that the container left. Its processes have gone, so that is soon read; but through a
+ * terminal it may take a moment, and where something lives on there, its words have no end. A user who
+ * reads slowly gets all of it; but one who doesn't read at all must be able to end masu.
+ */
+static void drain(struct supervisor *s)
+{
+	struct pollfd polls[1 + 2 * STREAMS_MAX] = {{s->signals, POLLIN, 0}};
+	int64_t left = QUIET_MS; /* to wait for more to read */
+
+	streams_finish(&s->streams);
+	while (left > 0 && streams_left(&s->streams)) {
+		bool full = streams_wanted(&s->streams, polls + 1);
+		int timeout = !full ? (int)left : s->told_to_end ? QUIET_MS : -1;
+		int64_t since = time_monotonic_ms();
+		int n = poll(polls, 1 + 2 * s->streams.n, timeout);
+
+		if (!full)
+			left -= time_monotonic_ms() - since;
+		if (n == 0)
+			break;
+		if (n < 0) /* EINTR after a stop of masu itself */
+			continue;
+		if (polls[0].revents)
+			take_signals(s);
+		streams_move(&s->streams, polls + 1);
+	}
+}
+
+void supervisor_wait(struct supervisor *s)
+{
+	enum { SIGNALS, INIT, WATCHED, STREAMS };
+	struct pollfd polls[STREAMS + 2 * STREAMS_MAX] = {
+		[SIGNALS] = {s->signals, POLLIN, 0},
+		[INIT] = {s->init_pidfd, POLLIN, 0},
+		[WATCHED] = {s->watched, POLLIN, 0},
+	};
+
+	do {
+		streams_wanted(&s->streams, polls + STREAMS);
+		if (poll(polls, STREAMS + 2 * s->streams.n, -1) < 0) {
+			polls[INIT].revents = 0; /* EINTR after a stop of masu itself */
+			continue;
+		}
+		if (polls[SIGNALS].revents)
+			take_signals(s);
+		if (polls[WATCHED].revents)
+			s->watch(s->watch_arg);
+		streams_move(&s->streams, polls + STREAMS);
+	} while (!polls[INIT].revents);
+	drain(s);
+	terminal_restore(&s->terminal);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Standing by a container in the foreground: signals, terminal, streams.
+ *
+ * Where the container has the caller's own streams (stdio.h) no byte passes through here: what is left to
+ * do is to send on signals and to wait. Else streams.c moves bytes.
+ * All signals that would end this process are blocked from before the container exists until it is
+ * cleaned up, so that the terminal is put back on every way out that a program has.
+ */
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "runtime/streams.h"
+#include "runtime/terminal.h"
+
+struct supervisor {
+	bool sig_proxy; /* signals go to the container; else they end it */
+	bool told_to_end;
+	int signals;
+	sigset_t saved_mask;
+	int init_pidfd, console; /* borrowed; -1 for no terminal */
+	struct terminal terminal;
+	struct streams streams; /* more may be added before the wait */
+	int watched;		/* -1, or a descriptor that `watch` is to read from */
+	void (*watch)(void *arg);
+	void *watch_arg;
+};
+
+/* Blocks signals. To be called before the container is made. */
+int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err);
+
+/* Restores signals and the terminal. Takes NULL. */
+void supervisor_free(struct supervisor *s);
+static inline void supervisor_freep(struct supervisor **s)
+{
+	supervisor_free(*s);
+}
+#define _cleanup_supervisor_ _cleanup_(supervisor_freep)
+
+/* Connects the pty's master, if there is one, with the caller's terminal or streams. */
+int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool interactive,
+		      struct err *err);
+
+/* Until init has ended and all that it wrote is passed on. It isn't reaped here. */
+void supervisor_wait(struct supervisor *s);
