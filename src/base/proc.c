@@ -68,6 +68,19 @@ static void pass_on_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * The kernel sends SIGKILL to this process when the pipe loses its last writer. Unlike a parent-death
+ * signal this outlives an exec that changes the AppArmor profile. A writer that dies before the exec
+ * is no race: this process's own copy of the writing end closes in the exec, after this call.
+ */
+static int tie_to_stdin(void)
+{
+	if (fcntl(0, F_SETSIG, SIGKILL) < 0 || fcntl(0, F_SETOWN, getpid()) < 0 ||
+	    fcntl(0, F_SETFL, O_ASYNC) < 0)
+		return -errno;
+	return 0;
+}
+
 /* Runs in the child, which shares the parent's memory until it execs: no allocation, no return. */
 _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, int dir,
 				  pid_t parent, volatile int *failure)
@@ -78,9 +91,13 @@ _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path
 		pass_on_signals();
 	if (spec->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
 		_exit(127);
+	if (spec->private_files)
+		(void)umask(0077); /* always succeeds */
 	if (spec->own_group)
 		(void)setpgid(0, 0); /* can't fail: the child leads no session */
 	*failure = dir >= 0 && fchdir(dir) < 0 ? errno : -child_fds(spec);
+	if (*failure == 0 && spec->die_with_stdin)
+		*failure = -tie_to_stdin();
 	if (*failure == 0) {
 		(void)execve(path, spec->argv, spec->env ? spec->env : minimal_env);
 		*failure = errno;

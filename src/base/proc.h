@@ -22,7 +22,9 @@ struct proc_spec {
 	const int *pass;   /* further descriptors to leave open under their own numbers ... */
 	size_t n_pass;	   /* ... and how many; all others are closed */
 	bool die_with_parent; /* SIGKILL when the thread that started it dies */
+	bool die_with_stdin;  /* SIGKILL when the last writer of stdin, a pipe, closes it */
 	bool own_group;	      /* a process group of its own: a terminal's Ctrl-C doesn't reach it */
+	bool private_files;   /* umask 077 */
 	bool default_signals; /* also those that the caller ignores; else only SIGPIPE is reset */
 };
 

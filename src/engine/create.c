@@ -102,7 +102,7 @@ static char *default_hostname(const struct draft *d, const char *id)
 {
 	struct utsname host;
 
-	if (d->network.mode == NETWORK_HOST && uname(&host) == 0 &&
+	if (d->network.backend->shares_host && uname(&host) == 0 &&
 	    net_check_hostname(host.nodename, NULL) == 0)
 		return strdup(host.nodename);
 	return strndup(id, ID_SHORT_LENGTH);

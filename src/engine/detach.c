@@ -94,7 +94,7 @@ static int add_descriptors(const struct detach *d, char ***argv)
 		{MONITOR_STDERR, d->ours[2]},
 		{MONITOR_CONSOLE, c->console},
 		{MONITOR_CGROUP, c->cgroup ? c->cgroup->container_fd : -1},
-		{MONITOR_KEEP, c->slirp.exit_fd},
+		{MONITOR_KEEP, c->network.helper.life_fd},
 	};
 	int r = 0;
 

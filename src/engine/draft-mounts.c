@@ -106,7 +106,7 @@ static int adapt_default_mounts(const struct engine *e, struct draft *d, const s
 	/* Group tty; where one id is mapped the runtime leaves it out. */
 	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
 		return no_memory(err);
-	if (d->network.mode == NETWORK_HOST && d->spec->namespaces[OCI_NS_USER].wanted) {
+	if (d->network.backend->shares_host && d->spec->namespaces[OCI_NS_USER].wanted) {
 		int r = bind_host_sys(d->spec) < 0 ? no_memory(err) : tell_of_flags(e, "/sys", err);
 		if (r < 0)
 			return r;

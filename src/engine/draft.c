@@ -132,7 +132,6 @@ static int begin_mounts(struct draft *d, const struct request *q, struct err *er
 	return r;
 }
 
-/* "--network host" has neither a namespace nor anything to publish. */
 static int begin_network(struct draft *d, const struct request *q, struct err *err)
 {
 	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
@@ -145,16 +144,10 @@ static int begin_network(struct draft *d, const struct request *q, struct err *e
 		if (r < 0)
 			return r;
 	}
-	if (ports.n > 0 && d->network.mode != NETWORK_SLIRP4NETNS) {
-		(void)err_set(err, ERR_INVALID, EINVAL,
-			      "nothing can be published (-p) with "
-			      "--network %s",
-			      network_mode_name(d->network.mode));
-		return err_hint(err, d->network.mode == NETWORK_HOST
-					     ? "the container's ports are the host's: leave out -p"
-					     : "use --network slirp4netns");
-	}
-	if (d->network.mode == NETWORK_HOST)
+	r = network_check_ports(&d->network, &ports, err);
+	if (r < 0)
+		return r;
+	if (d->network.backend->shares_host)
 		d->spec->namespaces[OCI_NS_NETWORK].wanted = false;
 	if (set_copy(&d->record.network, q->network) < 0 ||
 	    strv_extend(&d->record.publish, q->publish) < 0)

@@ -11,6 +11,17 @@
 #define RESOLV_MAX (64u << 10)
 #define HOSTS_MAX  (16u << 20) /* lists of hosts to be blocked are long */
 
+/* The address that reaches the host, if the container may reach it. */
+static const char *host_address(const struct draft *d)
+{
+	return d->network.addresses.gateway_is_host ? d->network.addresses.gateway : NULL;
+}
+
+static const char *if_any(const char *text)
+{
+	return *text ? text : NULL;
+}
+
 int files_check(struct draft *d, const struct request *q, struct err *err)
 {
 	_cleanup_free_ char *resolv = NULL, *hosts = NULL;
@@ -22,10 +33,7 @@ int files_check(struct draft *d, const struct request *q, struct err *err)
 	};
 	const struct net_hosts names = {
 		.hostname = "localhost",
-		.gateway = d->network.mode == NETWORK_SLIRP4NETNS &&
-					   d->network.slirp.allow_host_loopback
-				   ? "0.0.0.0" /* some address: which one is not known yet */
-				   : NULL,
+		.gateway = host_address(d),
 		.add_host = q->add_hosts,
 	};
 	int r = net_resolv_conf(&servers, &resolv, err);
@@ -41,7 +49,7 @@ static int write_text(int dirfd, const char *name, const char *text, struct err 
 }
 
 static int write_resolv_conf(int dirfd, const struct draft *d, const struct request *q,
-			     const struct slirp_addresses *slirp, struct err *err)
+			     struct err *err)
 {
 	_cleanup_free_ char *host = NULL, *text = NULL;
 	int r = file_read(AT_FDCWD, "/etc/resolv.conf", RESOLV_MAX, &host, NULL);
@@ -50,8 +58,8 @@ static int write_resolv_conf(int dirfd, const struct draft *d, const struct requ
 		return err_sys(err, r, "read /etc/resolv.conf");
 	const struct net_resolv in = {
 		.host = host ? host : "",
-		.nameserver = slirp ? slirp->dns : NULL,
-		.host_network = d->network.mode == NETWORK_HOST,
+		.nameserver = if_any(d->network.addresses.nameserver),
+		.host_network = d->network.backend->shares_host,
 		.servers = q->dns,
 		.search = q->dns_search,
 		.options = q->dns_options,
@@ -60,14 +68,13 @@ static int write_resolv_conf(int dirfd, const struct draft *d, const struct requ
 	return r < 0 ? r : write_text(dirfd, "resolv.conf", text, err);
 }
 
-static int write_hosts(int dirfd, const struct draft *d, const struct request *q,
-		       const struct slirp_addresses *slirp, struct err *err)
+static int write_hosts(int dirfd, const struct draft *d, const struct request *q, struct err *err)
 {
 	_cleanup_free_ char *host = NULL, *text = NULL;
 	int r = 0;
 
-	/* Names must mean in the container what they mean in the host's network. */
-	if (d->network.mode == NETWORK_HOST)
+	/* In the host's network, names resolve as on the host. */
+	if (d->network.backend->shares_host)
 		r = file_read(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &host, NULL);
 	if (r < 0 && r != -ENOENT)
 		return err_sys(err, r, "read /etc/hosts");
@@ -75,9 +82,8 @@ static int write_hosts(int dirfd, const struct draft *d, const struct request *q
 		.host = host,
 		.hostname = d->record.hostname,
 		.name = d->record.name,
-		.address = slirp ? slirp->container : NULL,
-		/* Behind the gateway's address is the host, but only when it may be reached. */
-		.gateway = slirp && d->network.slirp.allow_host_loopback ? slirp->gateway : NULL,
+		.address = if_any(d->network.addresses.container),
+		.gateway = host_address(d),
 		.add_host = q->add_hosts,
 	};
 	r = net_hosts_file(&in, &text, err);
@@ -87,15 +93,10 @@ static int write_hosts(int dirfd, const struct draft *d, const struct request *q
 int files_write(int dirfd, const struct draft *d, const struct request *q, struct err *err)
 {
 	_cleanup_free_ char *hostname = NULL;
-	struct slirp_addresses addresses;
-	bool slirp = d->network.mode == NETWORK_SLIRP4NETNS;
-	int r;
+	int r = write_resolv_conf(dirfd, d, q, err);
 
-	if (slirp)
-		slirp_addresses(&d->network.slirp, &addresses);
-	r = write_resolv_conf(dirfd, d, q, slirp ? &addresses : NULL, err);
 	if (r == 0)
-		r = write_hosts(dirfd, d, q, slirp ? &addresses : NULL, err);
+		r = write_hosts(dirfd, d, q, err);
 	if (r == 0)
 		r = net_hostname_file(d->record.hostname, &hostname, err);
 	return r == 0 ? write_text(dirfd, "hostname", hostname, err) : r;

@@ -14,6 +14,7 @@
 #include "engine/start.h"
 #include "engine/stdio.h"
 #include "monitor/waiters.h"
+#include "net/network.h"
 #include "runtime/supervise.h"
 
 struct foreground {
@@ -104,8 +105,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 	if (ending->oom_killed)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");
-	slirp_done(&s->container.slirp);
-	relay_done(&s->container.relay);
+	network_stop(&s->container.network);
 	fuse_overlay_done(&s->container.fuse);
 	if (s->container.cgroup) {
 		cgroup_leave(s->container.cgroup);

@@ -6,6 +6,7 @@
 
 #include "base/device.h"
 #include "base/proc.h"
+#include "net/network.h"
 #include "oci/seccomp-profile.h"
 
 #define OUTPUT_MAX 4096
@@ -63,15 +64,18 @@ int info_programs(struct engine *e, struct facts *f)
 		 "without it",
 		 false},
 		{"newgidmap", "install uidmap (Debian) or shadow-utils", false},
-		{"slirp4netns", "install slirp4netns, or use --network none or host", true},
 		{"fuse-overlayfs", "only needed where the kernel can't: install fuse-overlayfs",
 		 true},
 	};
+	const struct net_backend *network;
 	static const char *const own[] = {"masu-image", "masu-monitor", "masu-init"};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(helpers); i++)
 		r = add_helper(f, helpers[i].name, helpers[i].version, helpers[i].remedy);
+	for (size_t i = 0; r == 0 && (network = network_backend(i)); i++)
+		if (network->start)
+			r = add_helper(f, network->name, true, network->remedy);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own); i++) {
 		char *path = paths_program(own[i]);
 
@@ -79,7 +83,7 @@ int info_programs(struct engine *e, struct facts *f)
 			      path ? NULL : strdup("it is part of masu: install all of it"));
 	}
 	if (r == 0)
-		r = add_device(f, "/dev/net/tun", "slirp4netns", "tun");
+		r = add_device(f, "/dev/net/tun", network_default(), "tun");
 	return r == 0 ? add_device(f, "/dev/fuse", "fuse-overlayfs", "fuse") : r;
 }
 

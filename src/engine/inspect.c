@@ -112,7 +112,7 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	struct json_object *o = build_object(b, doc, "HostConfig");
 	struct json_object *security;
 
-	build_text(b, o, "NetworkMode", r->network ? r->network : "slirp4netns");
+	build_text(b, o, "NetworkMode", r->network ? r->network : network_default());
 	build_bool(b, o, "AutoRemove", r->auto_remove);
 	build_bool(b, o, "Init", r->init);
 	build_bool(b, o, "ReadonlyRootfs", v->spec->root.readonly);
@@ -174,13 +174,11 @@ static void add_network(struct json_build *b, struct json_object *doc, const str
 {
 	struct json_object *o = build_object(b, doc, "NetworkSettings");
 	struct network network = NETWORK_INIT;
-	struct slirp_addresses addresses;
 
 	if (network_parse(v->l->record.network, &network, NULL) == 0 &&
-	    network.mode == NETWORK_SLIRP4NETNS) {
-		slirp_addresses(&network.slirp, &addresses);
-		build_text(b, o, "IPAddress", addresses.container);
-		build_text(b, o, "Gateway", addresses.gateway);
+	    network_has_helper(&network)) {
+		build_text(b, o, "IPAddress", network.addresses.container);
+		build_text(b, o, "Gateway", network.addresses.gateway);
 	}
 	network_done(&network);
 	add_ports(b, o, &v->l->state.run.ports);

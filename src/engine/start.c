@@ -62,11 +62,9 @@ static int plan_network(struct start *s, struct err *err)
 	STRV_FOREACH(text, s->m->record.publish)
 		if (r == 0)
 			r = ports_parse(*text, &s->ports, err);
-	if (r < 0 || s->network.mode != NETWORK_SLIRP4NETNS)
-		return r;
-	s->plan.slirp = &s->network.slirp;
+	s->plan.network = &s->network;
 	s->plan.ports = &s->ports;
-	return 0;
+	return r;
 }
 
 static int plan_cgroup(struct start *s, struct err *err)

@@ -11,7 +11,7 @@
 #define HOSTNAME_MAX	64
 #define NAMESERVERS_MAX 16
 #define HOST_GATEWAY	"host-gateway"
-#define GATEWAY_NAME	"host.containers.internal"
+#define GATEWAY_NAMES	"host.containers.internal host.docker.internal"
 
 /* An IPv4 address, or an IPv6 one perhaps with a zone. */
 static bool is_address(const char *text)
@@ -288,7 +288,7 @@ int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err)
 	if (r == 0)
 		r = add_own_names(in, &b);
 	if (r == 0 && in->gateway)
-		r = strbuf_addf(&b, "%s\t%s\n", in->gateway, GATEWAY_NAME);
+		r = strbuf_addf(&b, "%s\t%s\n", in->gateway, GATEWAY_NAMES);
 	if (r == 0 && !(*ret = strbuf_take(&b)))
 		r = -ENOMEM;
 	return r < 0 ? err_sys(err, r, "make the hosts file") : 0;

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libnet.a
 libnet_a_SOURCES = \
+	%D%/backend.h \
 	%D%/devices.c %D%/devices.h \
 	%D%/files.c %D%/files.h \
-	%D%/loopback.c %D%/loopback.h \
+	%D%/helper.c %D%/helper.h \
+	%D%/host-port.c %D%/host-port.h \
 	%D%/namespace.c %D%/namespace.h \
 	%D%/network.c %D%/network.h \
+	%D%/pasta.c \
 	%D%/ports.c %D%/ports.h \
-	%D%/publish.c \
 	%D%/relay.c %D%/relay.h \
-	%D%/slirp.c %D%/slirp.h
+	%D%/slirp.c \
+	%D%/slirp-api.c %D%/slirp-api.h

@@ -1,64 +1,129 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/network.h"
 
-#include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "base/str.h"
+#include "base/strv.h"
 
-static const char *const names[] = {
-	[NETWORK_SLIRP4NETNS] = "slirp4netns",
-	[NETWORK_NONE] = "none",
-	[NETWORK_HOST] = "host",
+#define SUPPORTED "supported: slirp4netns, pasta, none, host"
+
+static const struct net_backend none_backend = {.name = "none"};
+static const struct net_backend host_backend = {.name = "host", .shares_host = true};
+
+/* The first is the default. */
+static const struct net_backend *const backends[] = {
+	&slirp_backend,
+	&pasta_backend,
+	&none_backend,
+	&host_backend,
 };
-static_assert(ARRAY_SIZE(names) == NETWORK_MODE_MAX, "a network mode has no name");
 
 void network_done(struct network *network)
 {
-	slirp_options_done(&network->slirp);
+	strv_free(network->arguments);
+	*network = NETWORK_INIT;
 }
 
-const char *network_mode_name(enum network_mode mode)
+const char *network_default(void)
 {
-	return names[mode];
+	return backends[0]->name;
+}
+
+const struct net_backend *network_backend(size_t index)
+{
+	return index < ARRAY_SIZE(backends) ? backends[index] : NULL;
+}
+
+static const struct net_backend *find_backend(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
+		if (strlen(backends[i]->name) == length &&
+		    strncmp(name, backends[i]->name, length) == 0)
+			return backends[i];
+	return NULL;
 }
 
 static int unknown(const char *text, size_t length, struct err *err)
 {
-	static const char *const elsewhere[] = {"pasta", "bridge", "private", "container", "ns"};
+	static const char *const elsewhere[] = {"bridge", "private", "container", "ns"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
 		if (strlen(elsewhere[i]) == length && strncmp(text, elsewhere[i], length) == 0) {
-			(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP, "masu has no network '%s' yet",
-				      elsewhere[i]);
-			return err_hint(err, "there are slirp4netns, none and host");
+			(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+				      "the network \"%s\" is not supported yet", elsewhere[i]);
+			return err_hint(err, SUPPORTED);
 		}
-	(void)err_set(err, ERR_INVALID, EINVAL, "there is no network '%s'", text);
-	return err_hint(err, "there are slirp4netns, none and host");
+	(void)err_set(err, ERR_INVALID, EINVAL, "invalid network: \"%s\"", text);
+	return err_hint(err, SUPPORTED);
 }
 
 int network_parse(const char *text, struct network *ret, struct err *err)
 {
-	struct network network = NETWORK_INIT;
+	_cleanup_(network_done) struct network network = NETWORK_INIT;
 
 	if (!text || !*text || streq(text, "default"))
-		text = names[NETWORK_SLIRP4NETNS];
+		text = network_default();
 	size_t length = strcspn(text, ":");
-	size_t mode = 0;
-	while (mode < NETWORK_MODE_MAX &&
-	       (strlen(names[mode]) != length || strncmp(text, names[mode], length) != 0))
-		mode++;
-	if (mode == NETWORK_MODE_MAX)
+	network.backend = find_backend(text, length);
+	if (!network.backend)
 		return unknown(text, length, err);
-	network.mode = (enum network_mode)mode;
-	if (text[length] && network.mode != NETWORK_SLIRP4NETNS)
-		return err_set(err, ERR_INVALID, EINVAL, "the network '%s' takes no options",
-			       names[mode]);
-	if (text[length]) {
-		int r = slirp_options_parse(text + length + 1, &network.slirp, err);
+	if (text[length] && !network.backend->parse)
+		return err_set(err, ERR_INVALID, EINVAL, "the network \"%s\" takes no options",
+			       network.backend->name);
+	if (network.backend->parse) {
+		const char *options = text[length] ? text + length + 1 : "";
+		int r = network.backend->parse(options, &network, err);
 		if (r < 0)
 			return r;
 	}
 	*ret = network;
+	network = NETWORK_INIT;
 	return 0;
+}
+
+int network_check_ports(const struct network *network, const struct port_list *ports,
+			struct err *err)
+{
+	const struct net_backend *backend = network->backend;
+
+	if (ports->n > 0 && !backend->check_port) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "--network %s cannot publish ports (-p)",
+			      backend->name);
+		return err_hint(err, backend->shares_host
+					     ? "the container's ports are the host's: omit -p"
+					     : "use --network slirp4netns");
+	}
+	for (size_t i = 0; i < ports->n; i++) {
+		int r = backend->check_port(&ports->item[i], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+bool network_has_helper(const struct network *network)
+{
+	return network && network->backend->start;
+}
+
+int network_start(const struct net_request *request, struct net_link *link, struct err *err)
+{
+	if (!network_has_helper(request->network))
+		return 0;
+	return request->network->backend->start(request, link, err);
+}
+
+int network_finish(const struct net_request *request, struct net_link *link, struct err *err)
+{
+	if (!network_has_helper(request->network))
+		return 0;
+	return request->network->backend->finish(request, link, err);
+}
+
+void network_stop(struct net_link *link)
+{
+	net_helper_stop(&link->helper);
+	relay_stop(&link->relay);
 }

@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The --network option. */
+/* The --network option, and a container's network by the back end that it names. */
 
-#include "base/err.h"
-#include "net/slirp.h"
+#include "net/backend.h"
 
-enum network_mode { NETWORK_SLIRP4NETNS, NETWORK_NONE, NETWORK_HOST, NETWORK_MODE_MAX };
-
-struct network {
-	enum network_mode mode;
-	struct slirp_options slirp;
-};
-#define NETWORK_INIT ((struct network){.mode = NETWORK_SLIRP4NETNS, .slirp = SLIRP_OPTIONS_INIT})
+#define NETWORK_INIT ((struct network){0})
 void network_done(struct network *network);
 
 /*
- * "none", "host", "slirp4netns[:OPTIONS]"; NULL, "" and "default" stand for slirp4netns.
- * ERR_UNSUPPORTED for what other engines have and masu does not; ERR_INVALID.
+ * "none", "host", "slirp4netns[:OPTIONS]", "pasta[:OPTIONS]"; NULL, "" and "default" stand for
+ * slirp4netns. ERR_UNSUPPORTED for networks of other engines; ERR_INVALID.
  */
 int network_parse(const char *text, struct network *ret, struct err *err);
 
-const char *network_mode_name(enum network_mode mode);
+/* The name of the default. */
+const char *network_default(void);
+
+/* Checks the ports: ERR_INVALID when the network publishes none. */
+int network_check_ports(const struct network *network, const struct port_list *ports,
+			struct err *err);
+
+/* NULL at the end of the back ends, in the order in which `masu info` lists them. */
+const struct net_backend *network_backend(size_t index);
+
+/* Is there a helper to start? NULL is a network without a way out. */
+bool network_has_helper(const struct network *network);
+
+/* As the back end's functions. Without a helper they do nothing. */
+int network_start(const struct net_request *request, struct net_link *link, struct err *err);
+int network_finish(const struct net_request *request, struct net_link *link, struct err *err);
+
+/* Kills the processes of a link and releases it. */
+void network_stop(struct net_link *link);

@@ -49,9 +49,9 @@ static int parse_range(const char *text, size_t length, struct range *ret)
 	return 0;
 }
 
-/* What -p says, taken apart. */
+/* One -p option. */
 struct mapping {
-	char ip[16];
+	char ip[INET6_ADDRSTRLEN];
 	struct range host; /* first 0: free ports */
 	struct range container;
 	bool udp;
@@ -60,20 +60,18 @@ struct mapping {
 static int parse_ip(const char *text, size_t length, struct mapping *m)
 {
 	bool brackets = length > 2 && *text == '[' && text[length - 1] == ']';
+	int family = brackets ? AF_INET6 : AF_INET;
 	char ip[INET6_ADDRSTRLEN];
-	struct in6_addr address6;
-	struct in_addr address;
+	struct in6_addr address;
 
 	if (length == 0)
 		return 0;
-	if (length >= sizeof(ip))
+	if (length - 2 * brackets >= sizeof(ip))
 		return -EINVAL;
 	(void)snprintf(ip, sizeof(ip), "%.*s", (int)length - 2 * brackets, text + brackets);
-	if (inet_pton(AF_INET6, ip, &address6) == 1)
-		return -EAFNOSUPPORT;
-	if (brackets || inet_pton(AF_INET, ip, &address) != 1)
+	if (inet_pton(family, ip, &address) != 1)
 		return -EINVAL;
-	return inet_ntop(AF_INET, &address, m->ip, sizeof(m->ip)) ? 0 : -errno;
+	return inet_ntop(family, &address, m->ip, sizeof(m->ip)) ? 0 : -errno;
 }
 
 static int parse_host(const char *text, size_t length, struct mapping *m)
@@ -110,35 +108,45 @@ static int parse_mapping(const char *text, struct mapping *m)
 		r = parse_host(text, (size_t)(colon - text), m);
 	if (r < 0)
 		return r;
-	/* One port of the container can have any one of several of the host's. */
+	/* One port of the container can have any of a range of the host's. */
 	return m->host.first == 0 || m->container.n == 1 || m->host.n == m->container.n ? 0
 											: -ERANGE;
 }
 
-/* Several of the host's ports for one of the container are a choice, which is made around others. */
+/* A range of the host's ports for one port of the container: the first free port is taken. */
 static bool is_choice(const struct mapping *m)
 {
 	return m->host.first != 0 && m->container.n == 1 && m->host.n > 1;
+}
+
+static bool is_every_address(const char *ip)
+{
+	return streq(ip, "0.0.0.0") || streq(ip, "::");
+}
+
+static bool same_addresses(const char *a, const char *b)
+{
+	if (!strchr(a, ':') != !strchr(b, ':'))
+		return false;
+	return streq(a, b) || is_every_address(a) || is_every_address(b);
 }
 
 static bool clashes(const struct port *a, const struct mapping *m)
 {
 	return a->host_port != 0 && !a->more_host_ports && !is_choice(m) &&
 	       a->host_port >= m->host.first && a->host_port - m->host.first < m->host.n &&
-	       a->udp == m->udp &&
-	       (streq(a->host_ip, m->ip) || streq(a->host_ip, "0.0.0.0") ||
-		streq(m->ip, "0.0.0.0"));
+	       a->udp == m->udp && same_addresses(a->host_ip, m->ip);
 }
 
-/* Ports of one range are different: only those before it are looked at. */
+/* Ports of one range differ: only the earlier entries of the list matter. */
 static int check_free(const struct port_list *list, const struct mapping *m, const char *text,
 		      struct err *err)
 {
 	for (size_t i = 0; m->host.first != 0 && i < list->n; i++)
 		if (clashes(&list->item[i], m))
 			return err_set(err, ERR_INVALID, EINVAL,
-				       "'%s' publishes the host's port %u a second time", text,
-				       list->item[i].host_port);
+				       "invalid port \"%s\": the host's port %u is published twice",
+				       text, list->item[i].host_port);
 	return 0;
 }
 
@@ -146,17 +154,11 @@ static int refuse(const char *text, int code, struct err *err)
 {
 	if (code == -ERANGE)
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "'%s' has ranges of different length on its two sides", text);
-	if (code == -EAFNOSUPPORT) {
-		(void)err_set(err, ERR_UNSUPPORTED, -code, "'%s' publishes on an IPv6 address",
-			      text);
-		return err_hint(err, "slirp4netns publishes on IPv4 addresses alone");
-	}
-	if (code == -EPROTONOSUPPORT) {
-		(void)err_set(err, ERR_UNSUPPORTED, -code, "'%s' publishes another protocol", text);
-		return err_hint(err, "slirp4netns publishes tcp and udp alone");
-	}
-	(void)err_set(err, ERR_INVALID, EINVAL, "invalid port '%s'", text);
+			       "invalid port \"%s\": the two ranges differ in length", text);
+	if (code == -EPROTONOSUPPORT)
+		return err_set(err, ERR_UNSUPPORTED, -code,
+			       "invalid port \"%s\": the protocol must be one of tcp, udp", text);
+	(void)err_set(err, ERR_INVALID, EINVAL, "invalid port: \"%s\"", text);
 	return err_hint(err, "write [IP:][HOST:]CONTAINER[/tcp|udp], as in 8080:80");
 }
 
@@ -168,7 +170,7 @@ int ports_parse(const char *text, struct port_list *list, struct err *err)
 	if (r < 0)
 		return refuse(text, r, err);
 	if (list->n + m.container.n > PORTS_MAX)
-		return err_set(err, ERR_INVALID, E2BIG, "'%s' makes it too many ports", text);
+		return err_set(err, ERR_INVALID, E2BIG, "too many ports: \"%s\"", text);
 	r = check_free(list, &m, text, err);
 	if (r < 0)
 		return r;
@@ -190,12 +192,23 @@ int ports_parse(const char *text, struct port_list *list, struct err *err)
 	return 0;
 }
 
+const char *port_protocol(const struct port *port)
+{
+	return port->udp ? "udp" : "tcp";
+}
+
+bool port_is_ipv6(const struct port *port)
+{
+	return strchr(port->host_ip, ':');
+}
+
 char *port_to_string(const struct port *port)
 {
+	bool v6 = port_is_ipv6(port);
 	char *text;
 
-	if (asprintf(&text, "%s:%u->%u/%s", port->host_ip, port->host_port, port->container_port,
-		     port->udp ? "udp" : "tcp") < 0)
+	if (asprintf(&text, "%s%s%s:%u->%u/%s", v6 ? "[" : "", port->host_ip, v6 ? "]" : "",
+		     port->host_port, port->container_port, port_protocol(port)) < 0)
 		return NULL;
 	return text;
 }

@@ -60,7 +60,7 @@ static void close_ports(struct relay *relay)
 	relay->n = 0;
 }
 
-void relay_done(struct relay *relay)
+void relay_stop(struct relay *relay)
 {
 	close_ports(relay);
 	if (relay->pid > 0) {

@@ -24,8 +24,8 @@ struct relay {
 };
 #define RELAY_INIT ((struct relay){.pid = -1})
 
-/* Closes the sockets, and kills and reaps the process. */
-void relay_done(struct relay *relay);
+/* Kills and reaps the process and closes the sockets. */
+void relay_stop(struct relay *relay);
 
 /* Only the host itself can send to such an address: slirp4netns need not listen there. */
 bool relay_is_local(const struct port *port);

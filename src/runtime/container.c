@@ -4,13 +4,13 @@
  * The launcher's side of a start.
  *
  * What needs time is begun before anything is waited for: init is cloned, the two map helpers are
- * started, and systemd is connected to while they run; slirp4netns is started when the map is there,
- * which it needs to become root; then the scope is asked for, so that systemd moves slirp4netns too
+ * started, and systemd is connected to while they run; the network's helper is started when the map is
+ * there, which it needs to enter the user namespace; then the scope is asked for, so that systemd moves the helper too
  * (a process of a login session may not be moved by its owner); and while both work, init, mapped by
  * then, already mounts.
  *
  * Nothing is left behind by a failure: all that is made here hangs on init (namespaces, mounts), on
- * a descriptor of the launcher's (slirp4netns), or is removed by container_abort().
+ * a descriptor of the launcher's (the network's helper), or is removed by container_abort().
  */
 
 #include "runtime/container.h"
@@ -30,12 +30,11 @@
 #include "linux/self.h"
 #include "net/devices.h"
 #include "net/namespace.h"
+#include "net/network.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
 #include "runtime/init/init.h"
 #include "runtime/source.h"
-
-#define SLIRP_TIMEOUT_MS 10000
 
 struct launch {
 	const struct container_plan *plan;
@@ -82,11 +81,11 @@ static int tell_init(struct launch *l, enum init_message message, int fd, struct
 	return err_sys(err, r, "talk to the container's init");
 }
 
-/* slirp4netns enters the namespace that init has. */
+/* A network's helper enters the namespace that init has. */
 static int prepare_network(struct launch *l, struct err *err)
 {
 	(void)err;
-	if (!l->plan->slirp && clone_can_leave_network(l->plan))
+	if (!network_has_helper(l->plan->network) && clone_can_leave_network(l->plan))
 		l->own_netns = net_namespace_own();
 	l->birth.network = l->own_netns < 0;
 	return 0;
@@ -147,16 +146,22 @@ static int open_namespaces(struct launch *l, struct err *err)
 	return 0;
 }
 
-static int begin_network(struct launch *l, struct err *err)
+static struct net_request network_request(const struct launch *l)
 {
-	const struct slirp_request request = {
-		.pid = l->c.init,
+	return (struct net_request){
+		.network = l->plan->network,
+		.init = l->c.init,
 		.own_userns = wants_new(l->plan->spec, OCI_NS_USER),
 		.run_dir = l->plan->run_dir,
-		.options = l->plan->slirp,
+		.ports = l->plan->ports,
 	};
+}
 
-	return l->plan->slirp ? slirp_begin(&request, &l->c.slirp, err) : 0;
+static int begin_network(struct launch *l, struct err *err)
+{
+	const struct net_request request = network_request(l);
+
+	return network_start(&request, &l->c.network, err);
 }
 
 static int begin_map(struct launch *l, struct err *err)
@@ -184,8 +189,8 @@ static int begin_cgroup(struct launch *l, struct err *err)
 		return 0;
 	if (l->birth.cgroup < 0)
 		pids[n++] = l->c.init;
-	if (l->c.slirp.pid > 0)
-		pids[n++] = l->c.slirp.pid;
+	if (l->c.network.helper.pid > 0)
+		pids[n++] = l->c.network.helper.pid;
 	if (l->plan->launcher_in_cgroup)
 		pids[n++] = getpid();
 	return cgroup_begin(l->cgroup_job, pids, n, err);
@@ -224,18 +229,9 @@ static int finish_cgroup(struct launch *l, struct err *err)
 
 static int finish_network(struct launch *l, struct err *err)
 {
-	struct slirp_addresses addresses;
+	const struct net_request request = network_request(l);
 
-	if (!l->plan->slirp)
-		return 0;
-	int r = slirp_ready(&l->c.slirp, SLIRP_TIMEOUT_MS, err);
-	if (r < 0 || !l->plan->ports || !l->plan->ports->n)
-		return r;
-	slirp_addresses(l->plan->slirp, &addresses);
-	r = ports_publish(l->plan->ports, l->plan->run_dir, addresses.container, &l->c.relay, err);
-	return r < 0 ? r
-		     : relay_start(&l->c.relay, l->c.init, wants_new(l->plan->spec, OCI_NS_USER),
-				   addresses.container, err);
+	return network_finish(&request, &l->c.network, err);
 }
 
 static int call_made(struct launch *l, struct err *err)
@@ -448,8 +444,7 @@ void container_abort(struct container *c)
 		(void)proc_wait(c->init); /* reaped: all its namespaces' processes are gone */
 		c->init = 0;
 	}
-	slirp_done(&c->slirp);
-	relay_done(&c->relay);
+	network_stop(&c->network);
 	fuse_overlay_done(&c->fuse);
 	if (c->cgroup) {
 		/* What a hook left there, and no pid namespace took along. */

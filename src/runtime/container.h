@@ -16,9 +16,7 @@
 #include "base/err.h"
 #include "cgroup/manager.h"
 #include "linux/idmap.h"
-#include "net/ports.h"
-#include "net/relay.h"
-#include "net/slirp.h"
+#include "net/backend.h"
 #include "oci/spec.h"
 #include "runtime/fuse.h"
 #include "seccomp/filter.h"
@@ -55,9 +53,9 @@ struct container_plan {
 	const struct cgroup_plan *cgroup; /* NULL: init stays where the launcher is */
 	bool launcher_in_cgroup; /* the launcher moves too: it becomes the container's monitor */
 
-	const struct slirp_options *slirp; /* NULL: the network namespace stays without a way out */
-	struct port_list *ports;	   /* published through slirp; free choices are filled in */
-	const char *run_dir;		   /* RUN/containers/ID, for sockets */
+	const struct network *network; /* NULL: the network namespace stays without a way out */
+	struct port_list *ports;       /* published by the network; free choices are filled in */
+	const char *run_dir;	       /* RUN/containers/ID, for sockets */
 
 	int stdio[3]; /* the container's, unless the spec wants a terminal; -1: /dev/null */
 	struct winsize window;	/* the terminal's size; zeros: process.consoleSize */
@@ -88,17 +86,15 @@ struct container {
 	int console;		  /* the pty's master when the spec wants a terminal, or -1 */
 	bool may_go;		  /* init was told already */
 	struct cgroup *cgroup;
-	struct slirp slirp;
-	struct relay relay;	  /* of UDP ports */
+	struct net_link network;
 	struct fuse_overlay fuse; /* where the kernel could not mount the root */
 	char *notice;		  /* one line for the user: what was done without, or NULL */
 };
-#define CONTAINER_INIT                           \
-	((struct container){.init_pidfd = -1,    \
-			    .channel = -1,       \
-			    .console = -1,       \
-			    .slirp = SLIRP_INIT, \
-			    .relay = RELAY_INIT, \
+#define CONTAINER_INIT                                \
+	((struct container){.init_pidfd = -1,         \
+			    .channel = -1,            \
+			    .console = -1,            \
+			    .network = NET_LINK_INIT, \
 			    .fuse = FUSE_OVERLAY_INIT})
 
 /* Does the plan ask for what can't be given? Said before anything is made. */

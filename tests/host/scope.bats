@@ -7,9 +7,9 @@ bats_require_minimum_version 1.5.0
 setup_file() {
     local build=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
     "$BATS_TEST_DIRNAME/image" >/dev/null 2>&1
-    make -s -C "$build" tests/host/probes/cgroup tests/host/probes/slirp
+    make -s -C "$build" tests/host/probes/cgroup tests/host/probes/network
     export PROBES=$BATS_FILE_TMPDIR/probes.tar
-    tar -cf "$PROBES" -C "$build/tests/host/probes" cgroup slirp
+    tar -cf "$PROBES" -C "$build/tests/host/probes" cgroup network
 }
 
 machine() { "$BATS_TEST_DIRNAME/run" --no-build --stdin "$PROBES" "$@"; }

@@ -10,6 +10,6 @@ test_limits_LDADD = $(cgroup_test_ldadd)
 test_resctrl_SOURCES = tests/unit/test-resctrl.c tests/unit/tmpdir.h
 test_resctrl_LDADD = $(cgroup_test_ldadd)
 test_net_SOURCES = tests/unit/test-net.c
-test_net_LDADD = libnet.a $(base_test_ldadd)
+test_net_LDADD = libnet.a $(linux_libs) $(CMOCKA_LIBS)
 test_variant_SOURCES = tests/unit/test-variant.c
 test_variant_LDADD = libsystemd.a $(base_test_ldadd)

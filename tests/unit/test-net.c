@@ -3,13 +3,18 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
+#include "base/fd.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "net/files.h"
+#include "net/host-port.h"
 #include "net/network.h"
-#include "net/ports.h"
 
 /* "IP:HOST->CONTAINER/PROTO ..." of what -p gives. */
 static void ports(const char *text, const char *expected)
@@ -47,6 +52,8 @@ static void test_ports(void **state)
 	ports("8000-8000:80", "0.0.0.0:8000->80/tcp");
 	ports("8000-9000:80", "0.0.0.0:8000->80/tcp+1000");
 	ports("127.0.0.1:1-65535:80/udp", "127.0.0.1:1->80/udp+65534");
+	ports("[::1]:80:81", "[::1]:80->81/tcp");
+	ports("[0::0]::80/udp", "[::]:0->80/udp");
 }
 
 static const char *const bad_ports[] = {
@@ -67,6 +74,11 @@ static const char *const bad_ports[] = {
 	"1.2.3:1:2",
 	"1:2:3:4",
 	"[1.2.3.4]:1:2",
+	"[::1:1:2",
+	"[]:1:2",
+	"[::1]1:2",
+	"::1:80:80",
+	"::::80",
 	"80:1-2",
 	"host:1:2",
 	"0-1:80",
@@ -86,7 +98,8 @@ static const char *const bad_ports[] = {
 	"1,2:80",
 };
 static const char *const foreign_ports[] = {
-	"[::1]:80:80", "[::]::80", "::1:80:80", "::::80", "80/sctp", "1-2:80/SCTP",
+	"80/sctp",
+	"1-2:80/SCTP",
 };
 
 static void test_bad_ports(void **state)
@@ -113,31 +126,109 @@ static void test_bad_ports(void **state)
 	assert_int_equal(ports_parse("85:85/udp", &list, NULL), 0);
 	assert_int_equal(ports_parse("80-90:85", &list, NULL), 0); /* there may be another one */
 	assert_int_equal(ports_parse("80-90:85", &list, NULL), 0);
-	assert_int_equal(list.n, 15);
+	assert_int_equal(ports_parse("[::]:85:85", &list, NULL), 0);
+	assert_int_equal(ports_parse("[::1]:85:85", &list, NULL), -EINVAL);
+	assert_int_equal(list.n, 16);
 }
 
-static void test_network(void **state)
+/* What --network gives: "ADDRESS GATEWAY NAMESERVER [host]: ARGUMENT..." */
+static void network(const char *text, const char *expected)
 {
-	struct network n;
-	struct slirp_addresses a;
+	_cleanup_(network_done) struct network n = NETWORK_INIT;
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
-	assert_int_equal(network_parse(NULL, &n, NULL), 0);
-	assert_int_equal(n.mode, NETWORK_SLIRP4NETNS);
-	assert_int_equal(n.slirp.mtu, SLIRP_MTU_DEFAULT);
-	slirp_addresses(&n.slirp, &a);
-	assert_string_equal(a.container, "10.0.2.100");
-	assert_string_equal(a.dns, "10.0.2.3");
-	assert_int_equal(network_parse("none", &n, NULL), 0);
-	assert_int_equal(n.mode, NETWORK_NONE);
-	assert_int_equal(network_parse("slirp4netns:mtu=1500,cidr=10.9.8.0/24,"
-				       "allow_host_loopback=true,port_handler=slirp4netns",
-				       &n, NULL),
+	assert_int_equal(network_parse(text, &n, NULL), 0);
+	assert_int_equal(strbuf_addf(&b, "%s %s %s%s:", n.addresses.container, n.addresses.gateway,
+				     n.addresses.nameserver,
+				     n.addresses.gateway_is_host ? " host" : ""),
 			 0);
-	assert_true(n.slirp.allow_host_loopback);
-	assert_int_equal(n.slirp.mtu, 1500);
-	slirp_addresses(&n.slirp, &a);
-	assert_string_equal(a.gateway, "10.9.8.2");
-	network_done(&n);
+	STRV_FOREACH(argument, n.arguments)
+		assert_int_equal(strbuf_addf(&b, " %s", *argument), 0);
+	assert_string_equal(b.text, expected);
+}
+
+#define SLIRP	   "10.0.2.100 10.0.2.2 10.0.2.3: --mtu=65520 --disable-host-loopback"
+#define PASTA_REST " --address 10.0.2.100 --gateway 10.0.2.2 --dns-forward 10.0.2.3"
+
+static void test_networks(void **state)
+{
+	network(NULL, SLIRP);
+	network("", SLIRP);
+	network("default", SLIRP);
+	network("slirp4netns:", SLIRP);
+	network("none", "  :");
+	network("host", "  :");
+	network("slirp4netns:mtu=1500,cidr=10.9.8.0/24,enable_ipv6=true,outbound_addr=eth0,"
+		"allow_host_loopback=true,port_handler=slirp4netns",
+		"10.9.8.100 10.9.8.2 10.9.8.3 host: --mtu=1500 --cidr=10.9.8.0/24 "
+		"--outbound-addr=eth0 --enable-ipv6");
+	network("pasta", "10.0.2.100 10.0.2.2 10.0.2.3: --no-map-gw --netmask 24 --ns-ifname tap0 "
+			 "--tcp-ns none --udp-ns none" PASTA_REST);
+	network("pasta:--mtu,1400,-T,5201,-4,--map-gw,--udp-ns=5202-5203:6000-6001",
+		"10.0.2.100 10.0.2.2 10.0.2.3 host: --mtu 1400 --tcp-ns 5201 --ipv4-only "
+		"--udp-ns 5202-5203:6000-6001 --netmask 24 --ns-ifname tap0" PASTA_REST);
+	network("pasta:-a,192.0.2.7,-a,2001:db8::7,-g,192.0.2.1,-n,255.255.255.0,-I,eth0,"
+		"--dns-forward,192.0.2.9",
+		"192.0.2.7 192.0.2.1 192.0.2.9: --address 2001:db8::7 --netmask 255.255.255.0 "
+		"--ns-ifname eth0 --no-map-gw --tcp-ns none --udp-ns none --address 192.0.2.7 "
+		"--gateway 192.0.2.1 --dns-forward 192.0.2.9");
+}
+
+static int check_ports(const char *text, const char *port, enum err_kind *ret_kind)
+{
+	_cleanup_(network_done) struct network n = NETWORK_INIT;
+	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
+	_cleanup_err_ struct err err = ERR_INIT;
+
+	assert_int_equal(network_parse(text, &n, NULL), 0);
+	assert_int_equal(ports_parse(port, &list, NULL), 0);
+	int r = network_check_ports(&n, &list, &err);
+	*ret_kind = err.kind;
+	return r;
+}
+
+static void test_network_ports(void **state)
+{
+	enum err_kind kind;
+
+	assert_int_equal(check_ports("slirp4netns", "80", &kind), 0);
+	assert_int_equal(check_ports("pasta", "[::1]:80:80/udp", &kind), 0);
+	assert_int_equal(check_ports("slirp4netns", "[::1]:80:80", &kind), -EAFNOSUPPORT);
+	assert_int_equal(kind, ERR_UNSUPPORTED);
+	assert_int_equal(check_ports("none", "80", &kind), -EINVAL);
+	assert_int_equal(check_ports("host", "80", &kind), -EINVAL);
+	assert_int_equal(kind, ERR_INVALID);
+}
+
+/* Another process has the port: its error names it, and a choice goes around it. */
+static void test_host_ports(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_err_ struct err err = ERR_INIT;
+	struct port taken = {.host_ip = "127.0.0.1", .container_port = 80};
+	struct port free_one = taken, elsewhere = taken;
+	struct port_list list = {.item = &free_one, .n = 1};
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	taken.host_port = ntohs(address.sin_port);
+	assert_int_equal(host_port_try(&taken), -EADDRINUSE);
+	assert_int_equal(host_port_explain(&taken, &err), -EADDRINUSE);
+	assert_int_equal(err.kind, ERR_CONFLICT);
+	assert_int_equal(host_ports_choose(&list, NULL), 0);
+	assert_true(free_one.host_port > 0 && free_one.host_port != taken.host_port);
+	list.item = &taken;
+	taken.host_port = (uint16_t)MIN(taken.host_port, UINT16_MAX - 200);
+	taken.more_host_ports = 200;
+	assert_int_equal(host_ports_choose(&list, NULL), 0);
+	assert_true(taken.host_port != ntohs(address.sin_port) && !taken.more_host_ports);
+	(void)snprintf(elsewhere.host_ip, sizeof(elsewhere.host_ip), "203.0.113.7");
+	err_done(&err);
+	assert_int_equal(host_port_explain(&elsewhere, &err), -EADDRNOTAVAIL);
+	assert_non_null(strstr(err.message, "203.0.113.7"));
 }
 
 static void bad_network(const char *text, enum err_kind kind)
@@ -164,9 +255,20 @@ static void test_bad_networks(void **state)
 		"slirp4netns:allow_host_loopback=1",
 		"slirp4netns:outbound_addr=-x y",
 		"slirp4netns:,",
+		"pasta:,",
+		"pasta:x",
+		"pasta:-t,80",
+		"pasta:--pcap,/tmp/x",
+		"pasta:--netns,/x",
+		"pasta:--mtu",
+		"pasta:--mtu,70000",
+		"pasta:-4=1",
+		"pasta:-a,10.0.2",
+		"pasta:-i,-x",
+		"pasta:-T,auto",
+		"pasta:--dns-forward,none",
 	};
-	static const char *const elsewhere[] = {"pasta", "bridge:x",
-						"slirp4netns:port_handler=rootlesskit"};
+	static const char *const elsewhere[] = {"bridge:x", "slirp4netns:port_handler=rootlesskit"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		bad_network(bad[i], ERR_INVALID);
@@ -230,10 +332,12 @@ static void test_hosts(void **state)
 							    .add_host = extra},
 					&got, NULL),
 			 0);
-	assert_string_equal(got, "192.0.2.7\tdb\n10.0.2.2\tup\n2001:db8::1\tsix\n"
-				 "127.0.0.1\tlocalhost\n"
-				 "::1\tlocalhost ip6-localhost ip6-loopback\n"
-				 "10.0.2.100\tabc web\n10.0.2.2\thost.containers.internal\n");
+	assert_string_equal(
+		got,
+		"192.0.2.7\tdb\n10.0.2.2\tup\n2001:db8::1\tsix\n"
+		"127.0.0.1\tlocalhost\n"
+		"::1\tlocalhost ip6-localhost ip6-loopback\n"
+		"10.0.2.100\tabc web\n10.0.2.2\thost.containers.internal host.docker.internal\n");
 	free(got);
 	const struct net_hosts dotted = {.hostname = "a.b.c", .name = "a"};
 	assert_int_equal(net_hosts_file(&dotted, &got, NULL), 0);
@@ -280,7 +384,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ports),	    cmocka_unit_test(test_bad_ports),
-		cmocka_unit_test(test_network),	    cmocka_unit_test(test_bad_networks),
+		cmocka_unit_test(test_networks),    cmocka_unit_test(test_network_ports),
+		cmocka_unit_test(test_host_ports),  cmocka_unit_test(test_bad_networks),
 		cmocka_unit_test(test_resolv_conf), cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_hostnames),
 	};

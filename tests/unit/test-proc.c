@@ -293,6 +293,25 @@ static void test_die_with_parent(void **state)
 	(void)close(fds[0]);
 }
 
+/* The process ignores SIGIO and never looks at the pipe. */
+static void test_die_with_stdin(void **state)
+{
+	int fds[2];
+	pid_t pid;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	const int stdio[] = {fds[0], -1, -1};
+	const struct proc_spec spec = {.path = "sh",
+				       .argv = SH("trap '' IO; exec sleep 1000"),
+				       .stdio = stdio,
+				       .die_with_stdin = true};
+	assert_int_equal(proc_spawn(&spec, &pid, NULL, NULL), 0);
+	(void)close(fds[0]);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	(void)close(fds[1]);
+	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
+}
+
 static void test_signal_names(void **state)
 {
 	static const char *const bad[] = {
@@ -385,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_start_time_of_hostile_name),
 		cmocka_unit_test(test_find_helper),
 		cmocka_unit_test(test_die_with_parent),
+		cmocka_unit_test(test_die_with_stdin),
 		cmocka_unit_test(test_signal_names),
 		cmocka_unit_test(test_boot_id),
 	};

@@ -11,7 +11,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
-#include "net/loopback.h"
+#include "net/namespace.h"
 #include "runtime/clone.h"
 
 int init_host_name(struct init *init, struct err *err)
@@ -111,7 +111,7 @@ static int prepare_network(const struct init *init, struct err *err)
 	}
 	if (init->plan->allow_ping)
 		allow_ping(init);
-	return init->birth->network ? loopback_up(err) : 0;
+	return init->birth->network ? net_loopback_up(err) : 0;
 }
 
 int init_sysctl(struct init *init, struct err *err)

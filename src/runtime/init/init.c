@@ -29,7 +29,7 @@
  * path_open_in(), and descriptors of the host are opened before the first mount of the container's.
  *
  * What overlaps: while init waits for its map, and then mounts, the launcher talks to newuidmap,
- * systemd and slirp4netns. The one barrier is init_enter_cgroup(): a cgroup namespace has as its
+ * systemd and the network's helper. The one barrier is init_enter_cgroup(): a cgroup namespace has as its
  * root the group where its maker is at that moment, so init has to be moved first. Where it is born
  * in its group there is none, and its limits are written while it mounts.
  */

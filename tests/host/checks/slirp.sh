@@ -13,17 +13,17 @@ says() {
 }
 also() { grep -Eq -- "$2" /tmp/said || fail "$1"; }
 
-says "an interface" '10\.0\.2\.100/24' ./slirp /tmp/r sh -c 'ip address; ip route; stat -c "mode %a" /tmp/r/slirp.sock'
+says "an interface" '10\.0\.2\.100/24' ./network /tmp/r sh -c 'ip address; ip route; stat -c "mode %a" /tmp/r/slirp.sock'
 also "its mtu" 'tap0:.* mtu 65520'
 also "a route" 'default via 10.0.2.2 dev tap0'
 also "the socket is alice's alone" '^mode 700$'
-says "options" '10\.9\.8\.100/24' ./slirp -n slirp4netns:cidr=10.9.8.0/24,mtu=1500,enable_ipv6=true /tmp/r ip address
+says "options" '10\.9\.8\.100/24' ./network -n slirp4netns:cidr=10.9.8.0/24,mtu=1500,enable_ipv6=true /tmp/r ip address
 also "its mtu" 'tap0:.* mtu 1500'
-says "the host's loopback is out of reach" '^status 7$' ./slirp /tmp/r curl -sS -m 5 http://10.0.2.2:5000/v2/
+says "the host's loopback is out of reach" '^status 7$' ./network /tmp/r curl -sS -m 5 http://10.0.2.2:5000/v2/
 says "unless it is asked for" '^got 200' \
-    ./slirp -n slirp4netns:allow_host_loopback=true /tmp/r curl -sS -m 60 -o /dev/null -w 'got %{http_code}\n' http://10.0.2.2:5000/v2/
+    ./network -n slirp4netns:allow_host_loopback=true /tmp/r curl -sS -m 60 -o /dev/null -w 'got %{http_code}\n' http://10.0.2.2:5000/v2/
 
-./slirp -p 8080:80 -p 127.0.0.1:8090-8091:90-91 -p 5300:53/udp -p 80 /tmp/r \
+./network -p 8080:80 -p 127.0.0.1:8090-8091:90-91 -p 5300:53/udp -p 80 /tmp/r \
     timeout 8 systemd-socket-activate --listen 80 --accept --inetd cat >/tmp/server 2>&1 &
 server=$!
 for _ in $(seq 40); do grep -q Listening /tmp/server && break; sleep 0.2; done
@@ -37,7 +37,7 @@ wait $server
 
 # UDP from every address of the host, and no sender seen as 127.0.0.1.
 tests=/masu/tests/integration/network
-./slirp -p 5310:7000/udp -p 127.0.0.1:5311:7000/udp /tmp/r timeout 20 $tests/echo.py 7000 >/tmp/server 2>&1 &
+./network -p 5310:7000/udp -p 127.0.0.1:5311:7000/udp /tmp/r timeout 20 $tests/echo.py 7000 >/tmp/server 2>&1 &
 server=$!
 for _ in $(seq 100); do grep -q ready /tmp/server && break; sleep 0.2; done
 says "udp on 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5310
@@ -46,20 +46,20 @@ says "a udp port of 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 531
 wait $server
 ! pgrep -x masu-udp >/dev/null || fail "the relay ends with its parent"
 
-says "a port in use" 'tcp port 5000 of 0.0.0.0 is in use' ./slirp -p 5000:80 /tmp/r true
-says "a port of root's" 'ip_unprivileged_port_start=80' ./slirp -p 80:80 /tmp/r true
-says "an address that isn't here" 'no address 203.0.113.7' ./slirp -p 203.0.113.7:8080:80 /tmp/r true
-says "its own words" 'slirp4netns failed: .*outbound-addr' ./slirp -n slirp4netns:outbound_addr=nosuch0 /tmp/r true
+says "a port in use" 'tcp port 5000 of 0.0.0.0 is in use' ./network -p 5000:80 /tmp/r true
+says "a port of root's" 'ip_unprivileged_port_start=80' ./network -p 80:80 /tmp/r true
+says "an address that isn't here" 'no address 203.0.113.7' ./network -p 203.0.113.7:8080:80 /tmp/r true
+says "its own error" 'slirp4netns failed: .*outbound-addr' ./network -n slirp4netns:outbound_addr=nosuch0 /tmp/r true
 long=/tmp/$(printf 'a%.0s' $(seq 120))
 mkdir "$long"
-says "a long path" '^port 0.0.0.0:9090->80/tcp$' ./slirp -p 9090:80 "$long" true
+says "a long path" '^port 0.0.0.0:9090->80/tcp$' ./network -p 9090:80 "$long" true
 says "not installed" 'install the package slirp4netns' sudo unshare -m sh -c \
-    'mount --bind /dev/null /usr/bin/slirp4netns; runuser -u alice -- ./slirp /tmp/r true'
+    'mount --bind /dev/null /usr/bin/slirp4netns; runuser -u alice -- ./network /tmp/r true'
 
-./slirp /tmp/r sleep 1000 >/tmp/said &
+./network /tmp/r sleep 1000 >/tmp/said &
 supervisor=$!
 for _ in $(seq 40); do grep -q '^took' /tmp/said && break; sleep 0.2; done
-helper=$(sed -n 's/^slirp //p' /tmp/said)
+helper=$(sed -n 's/^helper //p' /tmp/said)
 [ "$(tr '\0' '\n' </proc/"$helper"/environ | cut -d= -f1 | sort | tr '\n' ' ')" = "LANG PATH " ] || fail "a bare environment"
 ! ls -l /proc/"$helper"/fd | grep -q /tmp/r || fail "no directory of the host's"
 kill -KILL $supervisor

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a command in a network namespace with slirp4netns, as the runtime would, for checks/slirp.sh.
+ * Runs a command in a network namespace with a network's helper, as the runtime does: for the checks of
+ * networks.
  *
- *	slirp [-p PORT]... [-n OPTIONS] RUN_DIR COMMAND...
+ *	network [-p PORT]... [-n NETWORK] RUN_DIR COMMAND...
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +19,6 @@
 #include "base/proc.h"
 #include "base/time.h"
 #include "net/network.h"
-#include "net/ports.h"
-#include "net/relay.h"
 
 struct options {
 	struct port_list ports;
@@ -32,7 +31,8 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 {
 	int c, r = 0;
 
-	*o = (struct options){.network = NETWORK_INIT};
+	*o = (struct options){0};
+	r = network_parse(NULL, &o->network, err);
 	while (r == 0 && (c = getopt(argc, argv, "+p:n:")) >= 0) {
 		if (c == 'p')
 			r = ports_parse(optarg, &o->ports, err);
@@ -93,47 +93,41 @@ static void map(pid_t pid)
 	write_map(pid, "gid_map", getegid());
 }
 
-static int publish(struct options *o, pid_t pid, struct relay *relay, struct err *err)
+static void print_ports(const struct port_list *ports)
 {
-	struct slirp_addresses addresses;
-
-	slirp_addresses(&o->network.slirp, &addresses);
-	int r = ports_publish(&o->ports, o->run_dir, addresses.container, relay, err);
-	if (r == 0)
-		r = relay_start(relay, pid, true, addresses.container, err);
-	for (size_t i = 0; r == 0 && i < o->ports.n; i++) {
-		_cleanup_free_ char *text = port_to_string(&o->ports.item[i]);
+	for (size_t i = 0; i < ports->n; i++) {
+		_cleanup_free_ char *text = port_to_string(&ports->item[i]);
 
 		(void)printf("port %s\n", text);
 	}
-	return r;
 }
 
 static int run(struct options *o, struct err *err)
 {
-	_cleanup_slirp_ struct slirp slirp = SLIRP_INIT;
-	_cleanup_(relay_done) struct relay relay = RELAY_INIT;
+	_cleanup_(network_stop) struct net_link link = NET_LINK_INIT;
 	_cleanup_close_ int go = -1;
 	pid_t pid = start(o->command, &go);
-	const struct slirp_request request = {
-		.pid = pid,
+	const struct net_request request = {
+		.network = &o->network,
+		.init = pid,
 		.own_userns = true,
 		.run_dir = o->run_dir,
-		.options = &o->network.slirp,
+		.ports = &o->ports,
 	};
 
 	if (pid < 0)
 		return err_sys(err, errno, "make namespaces");
 	map(pid);
 	int64_t begin = time_now();
-	int r = slirp_begin(&request, &slirp, err);
+	int r = network_check_ports(&o->network, &o->ports, err);
 	if (r == 0)
-		r = slirp_ready(&slirp, 5000, err);
+		r = network_start(&request, &link, err);
 	if (r == 0)
-		r = publish(o, pid, &relay, err);
+		r = network_finish(&request, &link, err);
 	if (r < 0)
 		return r;
-	(void)printf("slirp %d\ntook %" PRId64 " us\n", (int)slirp.pid,
+	print_ports(&o->ports);
+	(void)printf("helper %d\ntook %" PRId64 " us\n", (int)link.helper.pid,
 		     (time_now() - begin) / 1000);
 	(void)fflush(stdout);
 	if (fd_write_full(go, "", 1) < 0)
@@ -147,6 +141,6 @@ int main(int argc, char **argv)
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct options o;
 
-	log_init("slirp");
+	log_init("network");
 	return parse(argc, argv, &o, &err) < 0 || run(&o, &err) < 0 ? log_err(&err) : 0;
 }

@@ -1,49 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ports are published by slirp4netns: it listens on the host's port and passes on what comes. Its
- * API socket takes one JSON request a connection, whose end the client tells by shutdown(2), and
- * answers with "return" or "error". The errors don't say why, so a failed port is bound here once to
- * learn the reason.
+ * slirp4netns listens on the host's port and forwards connections. Its API socket takes one JSON
+ * request a connection, which the client ends by shutdown(2), and answers with "return" or "error".
+ * The errors give no reason, so a failed port is bound here once to learn it.
  */
-#include <arpa/inet.h>
+#include "net/slirp-api.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
 #include "base/fd.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "net/ports.h"
-#include "net/relay.h"
-#include "net/slirp.h"
+#include "net/host-port.h"
 
 #define ANSWER_MAX	65536
 #define ANSWER_SECONDS	5
 #define FREE_PORT_TRIES 16
-#define FIRST_PORT_FILE "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
-/* By the directory's descriptor: the whole path may be longer than an address can be. */
+/* By the directory's descriptor: the whole path may be too long for a socket's address. */
 static int connect_api(int run_dir)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct timeval patience = {.tv_sec = ANSWER_SECONDS};
+	struct timeval timeout = {.tv_sec = ANSWER_SECONDS};
 	char dir[FD_PATH_MAX];
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", fd_path(run_dir, dir),
 		       SLIRP_SOCKET_NAME);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
 	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	return TAKE_FD(fd);
 }
 
-/* One request; the answer's text. */
+/* Sends one request and returns the answer's text. */
 static int ask(int run_dir, const char *request, char **ret, size_t *ret_size)
 {
 	_cleanup_close_ int fd = connect_api(run_dir);
@@ -56,54 +53,17 @@ static int ask(int run_dir, const char *request, char **ret, size_t *ret_size)
 	return fd_read_all(fd, ANSWER_MAX, ret, ret_size);
 }
 
-/* 0; or -EADDRINUSE and the like when slirp4netns refused and a bind of our own tells why. */
-static int bind_once(const struct port *port, uint16_t *ret_port)
-{
-	_cleanup_close_ int fd = socket(AF_INET,
-					(port->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port->host_port)};
-	socklen_t size = sizeof(address);
-
-	if (fd < 0 || inet_pton(AF_INET, port->host_ip, &address.sin_addr) != 1 ||
-	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &size) < 0)
-		return -errno;
-	*ret_port = ntohs(address.sin_port);
-	return 0;
-}
-
 static int refused(const struct port *port, const char *said, struct err *err)
 {
-	const char *proto = port->udp ? "udp" : "tcp";
-	uint16_t unused;
+	int r = host_port_explain(port, err);
 
-	switch (bind_once(port, &unused)) {
-	case -EADDRINUSE:
-		(void)err_set(err, ERR_CONFLICT, EADDRINUSE, "%s port %u of %s is in use", proto,
-			      port->host_port, port->host_ip);
-		return err_hint(err, "ss -l%sp 'sport = :%u' shows by whom",
-				port->udp ? "un" : "tn", port->host_port);
-	case -EADDRNOTAVAIL:
-		return err_set(err, ERR_INVALID, EADDRNOTAVAIL, "this host has no address %s",
-			       port->host_ip);
-	case -EACCES: {
-		_cleanup_free_ char *first = NULL;
-
-		(void)file_read(AT_FDCWD, FIRST_PORT_FILE, 16, &first, NULL);
-		(void)err_set(err, ERR_DENIED, EACCES, "%s port %u is only for root", proto,
-			      port->host_port);
-		return err_hint(err,
-				"take a port from %.*s on, or: sudo sysctl "
-				"net.ipv4.ip_unprivileged_port_start=%u",
-				first ? (int)strcspn(first, "\n") : 4, first ? first : "1024",
-				port->host_port);
-	}
-	}
-	return err_set(err, ERR_UNAVAILABLE, EIO, "slirp4netns can't publish %s port %u: %s", proto,
-		       port->host_port, said);
+	return r < 0 ? r
+		     : err_set(err, ERR_UNAVAILABLE, EIO,
+			       "slirp4netns cannot publish %s port %u: %s", port_protocol(port),
+			       port->host_port, said);
 }
 
-/* 0, or -EIO with slirp4netns's own words in *ret_said. */
+/* 0, or -EIO with the error of slirp4netns in *ret_said. */
 static int read_answer(const char *text, size_t size, char **ret_said, struct err *err)
 {
 	_cleanup_json_ struct json_object *answer = NULL;
@@ -133,7 +93,7 @@ static int add_hostfwd(const struct port *port, int run_dir, const char *contain
 		     "{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"%s\","
 		     "\"host_addr\":\"%s\",\"host_port\":%u,\"guest_addr\":\"%s\","
 		     "\"guest_port\":%u}}",
-		     port->udp ? "udp" : "tcp", port->host_ip, port->host_port, container_ip,
+		     port_protocol(port), port->host_ip, port->host_port, container_ip,
 		     port->container_port) < 0) {
 		request = NULL;
 		return err_sys(err, ENOMEM, "publish a port");
@@ -142,13 +102,6 @@ static int add_hostfwd(const struct port *port, int run_dir, const char *contain
 	if (r < 0)
 		return err_sys(err, r, "ask slirp4netns to publish port %u", port->host_port);
 	return read_answer(answer, size, ret_said, err);
-}
-
-static int none_of(const struct port *port, struct err *err)
-{
-	return err_set(err, ERR_CONFLICT, EADDRINUSE, "%s ports %u to %u of %s are all in use",
-		       port->udp ? "udp" : "tcp", port->host_port,
-		       port->host_port + port->more_host_ports, port->host_ip);
 }
 
 /* A port that only the host itself can reach is the relay's alone. As add_hostfwd(). */
@@ -167,7 +120,7 @@ static int forward(const struct port *port, int run_dir, const char *container_i
 				   : r;
 }
 
-/* With a free port that another may take before slirp4netns has it: then with the next. */
+/* Another process may take a free port before slirp4netns binds it: then the next is tried. */
 static int publish(struct port *port, int run_dir, const char *container_ip, struct relay *relay,
 		   struct err *err)
 {
@@ -181,8 +134,10 @@ static int publish(struct port *port, int run_dir, const char *container_ip, str
 
 		if (port->host_port)
 			attempt.host_port = (uint16_t)(port->host_port + i);
-		else if ((r = bind_once(port, &attempt.host_port)) < 0)
+		else if ((r = host_port_try(port)) < 0)
 			return err_sys(err, r, "find a free port of %s", port->host_ip);
+		else
+			attempt.host_port = (uint16_t)r;
 		r = forward(&attempt, run_dir, container_ip, relay, &said, err);
 		if (r == 0)
 			*port = attempt;
@@ -192,16 +147,17 @@ static int publish(struct port *port, int run_dir, const char *container_ip, str
 		if (port->more_host_ports && r != -EADDRINUSE)
 			return r;
 	}
-	return port->more_host_ports ? none_of(port, err) : r;
+	return port->more_host_ports ? host_port_none_free(port, err) : r;
 }
 
-int ports_publish(struct port_list *list, const char *run_dir, const char *container_ip,
-		  struct relay *relay, struct err *err)
+int slirp_publish(const struct net_request *request, struct relay *relay, struct err *err)
 {
-	_cleanup_close_ int dir = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *container_ip = request->network->addresses.container;
+	struct port_list *list = request->ports;
+	_cleanup_close_ int dir = open(request->run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
-		return err_sys(err, errno, "open '%s'", run_dir);
+		return err_sys(err, errno, "open '%s'", request->run_dir);
 	for (size_t i = 0; i < list->n; i++) {
 		int r = publish(&list->item[i], dir, container_ip, relay, err);
 		if (r < 0)

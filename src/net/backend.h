@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Network back ends. A back end connects a container's network namespace to the host's network by a
+ * helper program that an ordinary user may run. Each is one file: slirp.c, pasta.c; network.c has the
+ * table of all, also of "none" and "host", which need no helper. To add one, write its file and add a
+ * line to that table.
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "net/helper.h"
+#include "net/ports.h"
+#include "net/relay.h"
+
+/* The facts about a container's network that its files and `masu inspect` show. "" where it has none. */
+struct net_addresses {
+	char container[INET_ADDRSTRLEN];
+	char gateway[INET_ADDRSTRLEN];
+	char nameserver[INET_ADDRSTRLEN];
+	bool gateway_is_host; /* the gateway's address reaches the host's loopback */
+};
+
+/* The --network option, read. */
+struct network {
+	const struct net_backend *backend;
+	struct net_addresses
+		addresses; /* fixed before the start: /etc/hosts and inspect need them */
+	char **arguments;  /* for the helper's command line, from the options */
+};
+
+struct net_request {
+	const struct network *network;
+	pid_t init;	 /* in the container's namespaces, and open to the caller's ptrace */
+	bool own_userns; /* false: the network namespace belongs to the caller's user namespace */
+	const char *run_dir;	 /* RUN/containers/ID, for sockets that are the caller's alone */
+	struct port_list *ports; /* NULL: none. Free choices of host ports are filled in */
+};
+
+/* A running back end. */
+struct net_link {
+	struct net_helper helper;
+	struct relay relay; /* of UDP ports on the host's loopback */
+};
+#define NET_LINK_INIT ((struct net_link){.helper = NET_HELPER_INIT, .relay = RELAY_INIT})
+
+struct net_backend {
+	const char *name;
+	bool shares_host; /* the container is in the host's network namespace */
+
+	/* The rest is NULL for a back end without a helper, which takes no options and no ports. */
+	const char *remedy; /* for `masu info`, when the program is not installed */
+
+	/* Reads what follows "NAME:" ("" for nothing) and fills in addresses and arguments. */
+	int (*parse)(const char *options, struct network *network, struct err *err);
+
+	/* Can this port be published? Checked before anything is created. */
+	int (*check_port)(const struct port *port, struct err *err);
+
+	/*
+	 * Starts the helper without waiting. The user namespace must have its maps. On an error the
+	 * caller stops the link.
+	 */
+	int (*start)(const struct net_request *request, struct net_link *link, struct err *err);
+
+	/* Waits until the network is up and all ports are published. */
+	int (*finish)(const struct net_request *request, struct net_link *link, struct err *err);
+};
+
+extern const struct net_backend slirp_backend;
+extern const struct net_backend pasta_backend;
+
+#define NET_READY_TIMEOUT_MS 10000
+
+/* An interface name or the like, for a helper's command line: it cannot be taken for an option. */
+static inline bool net_is_plain_word(const char *text)
+{
+	return *text && *text != '-' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789._@-") == strlen(text);
+}
