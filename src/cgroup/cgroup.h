@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The cgroup of a container, open by descriptors, and what is done with it during the container's
- * life. cgroup/manager.h makes it.
+ * The cgroup of a container, held by descriptors, and all operations on it during the container's
+ * life. cgroup/manager.h creates it.
  */
 
 #include <stdbool.h>
@@ -14,18 +14,18 @@
 #include "base/err.h"
 
 /*
- * Split, as the engine wants it, the scope holds two groups: monitor/ for masu's helpers, outside
- * the limits, and container/. Not split, the container is in the scope's own group, or in one below
- * it that has a name, and `monitor_fd` is -1. Without any cgroup `path` is NULL and all descriptors
- * are -1.
+ * The engine splits a scope into two groups: monitor/ for masu's helpers, outside the limits, and
+ * container/. If it is not split, the container is in the scope's own group, or in a named group
+ * below it, and `monitor_fd` is -1. Without any cgroup `path` is NULL and all descriptors are -1.
  *
- * On a host with cgroup v1 the container has groups in the hierarchies of `v1`, where its limits
- * are; those of the v2 hierarchy, which then has hardly any controllers, are there if it is mounted.
+ * On a host with cgroup v1 the container has groups in the hierarchies of `v1`, which hold its
+ * limits. If the v2 hierarchy is mounted beside them, with few or no controllers, the container has
+ * the groups above as well.
  */
 enum cgroup_flags {
 	CGROUP_SPLIT = 1 << 0,	/* monitor/ and container/ */
-	CGROUP_SYSTEM = 1 << 1, /* made by root */
-	CGROUP_OWN = 1 << 2,	/* made by mkdir, not by systemd: masu removes it */
+	CGROUP_SYSTEM = 1 << 1, /* created by root */
+	CGROUP_OWN = 1 << 2,	/* created by mkdir, not by systemd: masu removes it */
 };
 
 struct cgroup_group {
@@ -35,9 +35,10 @@ struct cgroup_group {
 };
 
 struct cgroup {
+	const struct cgroup_ops *ops;
 	char *path;   /* of the scope, from the root of the hierarchy: "/user.slice/..." */
 	char *sub;    /* the name of the container's group in it, or NULL */
-	char *record; /* what cgroup_open() finds it again by */
+	char *record; /* by which cgroup_open() finds it again */
 	enum cgroup_flags flags;
 	int scope_fd;
 	int container_fd;
@@ -46,7 +47,8 @@ struct cgroup {
 	size_t n_v1;
 };
 
-struct cgroup *cgroup_new(void);
+#define CGROUP_SUB_MARK "/./" /* in a record, between the scope and the container's group in it */
+
 void cgroup_free(struct cgroup *cg);
 static inline void cgroup_freep(struct cgroup **cg)
 {
@@ -55,42 +57,39 @@ static inline void cgroup_freep(struct cgroup **cg)
 #define _cleanup_cgroup_ _cleanup_(cgroup_freep)
 
 /*
- * Opens again what a record names: "PATH" in the v2 hierarchy, or "PATH/./NAME" with the container
- * in a group below the scope's; with v1, a line "HIERARCHY:PATH" for each group. -ENOENT
- * (ERR_NOT_FOUND) when all of it has gone.
+ * Opens the groups of a record: "PATH" in the v2 hierarchy, or "PATH/./NAME" with the container in a
+ * group below the scope's; with v1, a line "HIERARCHY:PATH" for each group. -ENOENT (ERR_NOT_FOUND)
+ * if all groups are gone.
  */
 int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret, struct err *err);
 
-/* Sets `record` by what else is there. 0 or -ENOMEM. */
-int cgroup_make_record(struct cgroup *cg);
-
-/* Moves a process. -ESRCH when it has gone; -EACCES when it comes from a group not delegated. */
+/* Moves a process. -ESRCH if it is gone; -EACCES if its present group is not delegated. */
 int cgroup_move(int cgroup_fd, pid_t pid);
 
 /*
- * Moves a helper to monitor/, so that the container's limits and its kill do not meet it. 0 when
- * there is no such group.
+ * Moves a helper to monitor/, so that the container's limits and cgroup_kill() do not apply to it. 0 if
+ * no such group exists.
  */
 int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct err *err);
 
 /*
- * SIGKILL to all of the container's processes, also those that fork meanwhile. Those of a frozen
- * one die too: where they could not, on v1, it is thawed.
+ * Sends SIGKILL to all processes of the container, even if they fork meanwhile. A frozen container dies
+ * too; on v1 it is thawed for that.
  */
 int cgroup_kill(const struct cgroup *cg, struct err *err);
 
-/* Thaws a frozen container where what was killed in it can't die: on v1. */
+/* Thaws a frozen container if killed processes cannot die in it: on v1. */
 void cgroup_let_die(const struct cgroup *cg);
 
 /*
- * Sends a signal to each of the container's processes, below included, as far as it can be done, and
- * to no process that isn't in the group any more.
+ * Sends a signal to each process of the container, and to no process that has left its groups. The
+ * first failure is the error.
  */
 int cgroup_signal(const struct cgroup *cg, int signal, struct err *err);
 
 /*
- * Stops or continues all processes and waits until that is so. -ETIMEDOUT, the container then
- * running. ERR_UNSUPPORTED without a cgroup.
+ * Freezes or thaws all processes and waits for the result. After -ETIMEDOUT the container runs.
+ * ERR_UNSUPPORTED without a cgroup.
  */
 int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct err *err);
 
@@ -98,24 +97,24 @@ int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct e
 int cgroup_is_frozen(const struct cgroup *cg);
 
 /*
- * The directory of the group that it is frozen by, below /sys/fs/cgroup, for another program. NULL in
- * *ret when there is none. 0 or -errno.
+ * The directory below /sys/fs/cgroup of the group that freezes the container, for another program. NULL
+ * in *ret if no such group exists. 0 or -errno.
  */
 int cgroup_freezer_path(const struct cgroup *cg, char **ret);
 
 /* Has the container, or any group below, processes? 1, 0 or -errno. */
 int cgroup_is_populated(const struct cgroup *cg);
 
-/* The pids in the container's group and all below it, as an array that the caller frees. */
+/* The pids in the container's group and all groups below it, as an array that the caller frees. */
 int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct err *err);
 
 /*
- * How many of its processes were killed for want of memory. -ENOENT or -ENODEV when the group has
- * gone, as systemd removes a scope with its last process: a supervisor that is in monitor/ keeps it.
+ * The number of processes that the OOM killer killed. -ENOENT or -ENODEV if the group is gone: systemd
+ * removes a scope with its last process, so a supervisor in monitor/ keeps it.
  */
 int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret);
 
-/* What isn't known, as the controller isn't there, is CGROUP_UNKNOWN. */
+/* A number is CGROUP_UNKNOWN if its controller is missing. */
 #define CGROUP_UNKNOWN	UINT64_MAX
 #define CGROUP_NO_LIMIT (UINT64_MAX - 1)
 struct cgroup_stats {
@@ -128,18 +127,18 @@ struct cgroup_stats {
 };
 int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err);
 
-/* Takes the caller out of monitor/, if masu made it, so that it can be removed. */
+/* Moves the caller out of monitor/, if masu created it, so that it can be removed. */
 void cgroup_leave(const struct cgroup *cg);
 
 /*
- * Removes what a record names if it is one group of v2 that masu made and nothing is in it, as after
- * the end of most containers. False when it is anything else.
+ * Removes the group of a record if it is a single group of v2 that masu created, and empty, as after most
+ * containers. Returns false for any other record.
  */
 bool cgroup_remove_empty(const char *record, enum cgroup_flags flags);
 
 /*
- * Removes the container's groups and all below, which must hold no processes any more, waiting a
- * moment for the last to be reaped. The scope itself goes with its last process; a group that
- * masu made itself (cgroupfs) is removed too. -EBUSY.
+ * Removes the container's groups and all below, waiting up to two seconds for the last process to be
+ * reaped; -EBUSY after that. systemd removes the scope itself with its last process; a group that masu
+ * created is removed here.
  */
 int cgroup_remove(const struct cgroup *cg, struct err *err);

@@ -67,13 +67,16 @@ int divide_scope(struct cgroup *cg, unsigned useful, pid_t init, struct err *err
 {
 	int r = cg->flags & CGROUP_SPLIT ? make_group(cg, "monitor", &cg->monitor_fd, err) : 0;
 
-	if (r == 0)
-		r = make_group(cg, cg->sub ? cg->sub : "container", &cg->container_fd, err);
-	if (r == 0)
-		r = empty_scope(cg, init, err);
-	if (r == 0)
-		own_enable_controllers(cg->scope_fd, useful);
-	return r;
+	if (r < 0)
+		return r;
+	r = make_group(cg, cg->sub ? cg->sub : "container", &cg->container_fd, err);
+	if (r < 0)
+		return r;
+	r = empty_scope(cg, init, err);
+	if (r < 0)
+		return r;
+	own_enable_controllers(cg->scope_fd, useful);
+	return 0;
 }
 
 int divide_give(const struct cgroup *cg, uid_t owner, struct err *err)

@@ -11,7 +11,7 @@
 #include "base/strv.h"
 #include "cgroup/detect.h"
 #include "cgroup/hierarchies.h"
-#include "cgroup/v1.h"
+#include "cgroup/ops.h"
 #include "systemd/scope.h"
 
 #define ATTACH_TIMEOUT_MS 30000
@@ -117,12 +117,7 @@ int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err 
 	return 0;
 }
 
-int cgroup_join_v1(const struct cgroup *cg, char *const *subs, struct err *err)
+int cgroup_join(const struct cgroup *cg, char *const *subs, struct err *err)
 {
-	int r = v1_enter(cg, 0, err); /* 0: the writer itself */
-
-	STRV_FOREACH(sub, cg->n_v1 ? subs : NULL)
-		if (r == 0)
-			r = v1_enter_below(cg, *sub, 0, err);
-	return r;
+	return cg->ops->join ? cg->ops->join(cg, subs, err) : 0;
 }

@@ -32,7 +32,7 @@ int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t p
 		 struct err *err);
 
 /*
- * Moves the caller into the container's groups of cgroup v1, to where no process can be born, or to
- * those below them that `subs` (or NULL) names: see v1_enter_below(). 0 where there are none.
+ * Moves the caller into the container's groups of cgroup v1, in which no process can be born, or into those
+ * below them that `subs` (or NULL) names: "[CONTROLLER,...:]PATH". 0 if it has none.
  */
-int cgroup_join_v1(const struct cgroup *cg, char *const *subs, struct err *err);
+int cgroup_join(const struct cgroup *cg, char *const *subs, struct err *err);

@@ -1,151 +1,119 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * From the words of linux.resources to the files of cgroup v2. Where the two have different scales
- * (weights), the result is what runc and crun write; where a word has no counterpart, it is refused.
- */
 #include "cgroup/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/sysinfo.h>
 
+#include "base/cpulist.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "cgroup/group.h"
 
-/*
- * Both scales are logarithmic in what they mean, with the defaults (1024 and 100) in the middle, so
- * a straight line between their ends would make 39 of 1024. The table has the weights of the powers
- * of two on the curve that runs through both ends and the defaults; between them it is a line.
- */
-uint64_t cgroup_weight_of_shares(uint64_t shares)
+#define CPU_PERIOD_MIN 1000
+#define CPU_PERIOD_MAX 1000000
+#define CPU_QUOTA_MIN  1000
+
+bool cgroup_limits_any(const struct oci_resources *limits)
 {
-	static const uint16_t of_power[] = {
-		0, 1, 2, 3, 5, 8, 12, 21, 35, 59, 100, 174, 303, 532, 942, 1681, 3023, 5478, 10000,
-	};
-	unsigned power = 1;
+	const struct oci_memory *m = &limits->memory;
+	const struct oci_cpu *c = &limits->cpu;
+	const struct oci_block_io *io = &limits->block_io;
+	size_t throttles = 0;
 
-	shares = MIN(MAX(shares, CGROUP_SHARES_MIN), CGROUP_SHARES_MAX);
-	while (UINT64_C(2) << power <= shares)
-		power++;
-	uint64_t low = UINT64_C(1) << power;
-	if (shares == low)
-		return of_power[power];
-	return of_power[power] + (of_power[power + 1] - of_power[power]) * (shares - low) / low;
+	for (int i = 0; i < OCI_THROTTLE_MAX; i++)
+		throttles += io->throttle[i].n;
+	return m->limit || m->swap || m->reservation || m->kernel || m->kernel_tcp ||
+	       m->has_swappiness || m->disable_oom_killer || c->shares || c->quota || c->period ||
+	       c->burst || c->realtime_runtime || c->realtime_period || (c->cpus && *c->cpus) ||
+	       (c->mems && *c->mems) || c->has_idle ||
+	       (limits->has_pids_limit && limits->pids_limit >= 0) || io->weight ||
+	       io->leaf_weight || io->n_weights || throttles || limits->n_hugepages ||
+	       limits->class_id || limits->n_priorities || limits->n_rdma || limits->unified.n > 0;
 }
 
-static int refuse_v1(const struct oci_resources *limits, struct err *err)
+static int bad(struct err *err, const char *what, int64_t value, const char *why)
 {
-	const struct {
-		bool asked;
-		const char *name;
-	} gone[] = {
-		{limits->memory.kernel_tcp > 0, "memory.kernelTCP"},
-		{limits->memory.has_swappiness, "memory.swappiness"},
-		{limits->memory.disable_oom_killer, "memory.disableOOMKiller"},
-		{limits->cpu.realtime_runtime != 0, "cpu.realtimeRuntime"},
-		{limits->cpu.realtime_period != 0, "cpu.realtimePeriod"},
-		{limits->block_io.leaf_weight != 0, "blockIO.leafWeight"},
-		{limits->class_id != 0, "network.classID"},
-		{limits->n_priorities > 0, "network.priorities"},
-	};
+	return err_set(err, ERR_INVALID, EINVAL, "%s of %" PRId64 " %s", what, value, why);
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
-		if (gone[i].asked)
-			return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-				       "linux.resources.%s does not exist in cgroup v2",
-				       gone[i].name);
+/*
+ * A limit of kernel memory apart has gone from Linux, where kernel memory is a part of all memory:
+ * one that is no tighter than the limit of that holds by itself.
+ */
+static int check_kernel_memory(const struct oci_memory *m, struct err *err)
+{
+	if (m->kernel <= 0 || (m->limit > 0 && m->kernel >= m->limit))
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+		       "linux.resources.memory.kernel of %" PRId64
+		       ": Linux limits kernel memory only together with all memory (memory.limit)",
+		       m->kernel);
+}
+
+static int check_memory(const struct oci_memory *m, struct err *err)
+{
+	if (m->limit < -1)
+		return bad(err, "a memory limit", m->limit, "is no number of bytes, nor -1");
+	if (m->reservation < -1)
+		return bad(err, "a memory reservation", m->reservation, "is no number of bytes");
+	if (m->swap < -1)
+		return bad(err, "a limit of memory and swap", m->swap, "is no number, nor -1");
+	if (m->swap > 0 && m->limit <= 0)
+		return bad(err, "a limit of memory and swap", m->swap, "needs a memory limit too");
+	if (m->swap > 0 && m->swap < m->limit)
+		return bad(err, "a limit of memory and swap", m->swap,
+			   "is below the memory limit; it counts both together");
+	return check_kernel_memory(m, err);
+}
+
+static int check_cpu(const struct oci_cpu *c, struct err *err)
+{
+	uint64_t period = c->period ? c->period : CGROUP_CPU_PERIOD_DEFAULT;
+
+	if (c->shares && (c->shares < CGROUP_SHARES_MIN || c->shares > CGROUP_SHARES_MAX))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "cpu shares of %" PRIu64 " are not %d to %d", c->shares,
+			       CGROUP_SHARES_MIN, CGROUP_SHARES_MAX);
+	if (c->quota < -1 || (c->quota > 0 && c->quota < CPU_QUOTA_MIN))
+		return bad(err, "a cpu quota", c->quota, "is below 1000 microseconds");
+	if (period < CPU_PERIOD_MIN || period > CPU_PERIOD_MAX)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "a cpu period of %" PRIu64 " is not %d to %d microseconds", period,
+			       CPU_PERIOD_MIN, CPU_PERIOD_MAX);
+	if (c->quota > 0 && (uint64_t)c->quota > period * CPULIST_MAX)
+		return bad(err, "a cpu quota", c->quota, "is more processors than there can be");
+	if (c->burst && (c->quota <= 0 || c->burst > (uint64_t)c->quota))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "a cpu burst of %" PRIu64 " needs a quota at least as large",
+			       c->burst);
+	if (c->has_idle && c->idle != 0 && c->idle != 1)
+		return bad(err, "cpu idle", c->idle, "is neither 0 nor 1");
 	return 0;
 }
 
-static void translate_memory(const struct oci_memory *m, struct cgroup_settings *s)
+static int check_cpuset(const struct oci_cpu *c, struct err *err)
 {
-	if (m->limit)
-		settings_add_number(s, CGROUP_MEMORY, "memory.max", m->limit);
-	if (m->swap)
-		settings_add_number(s, CGROUP_MEMORY, CGROUP_FILE_SWAP,
-				    m->swap < 0 ? -1 : m->swap - m->limit);
-	if (m->reservation)
-		settings_add_number(s, CGROUP_MEMORY, "memory.low", m->reservation);
+	const struct {
+		const char *name, *list;
+	} sets[] = {{"cpuset.cpus", c->cpus}, {"cpuset.mems", c->mems}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
+		if (sets[i].list && *sets[i].list && cpulist_parse(sets[i].list, NULL) < 0)
+			return err_set(err, ERR_INVALID, EINVAL, "%s '%s' is no list like 0-3,7",
+				       sets[i].name, sets[i].list);
+	return 0;
 }
 
-static void translate_cpu(const struct oci_cpu *c, struct cgroup_settings *s)
+int cgroup_limits_check(const struct oci_resources *limits, struct err *err)
 {
-	uint64_t period = c->period ? c->period : CGROUP_CPU_PERIOD_DEFAULT;
-	struct cgroup_setting cpu = SETTING_V2(CGROUP_CPU), cpuset = SETTING_V2(CGROUP_CPUSET);
+	int r = check_memory(&limits->memory, err);
 
-	if (c->shares)
-		settings_add_number(s, CGROUP_CPU, "cpu.weight",
-				    (int64_t)cgroup_weight_of_shares(c->shares));
-	if (c->quota > 0)
-		settings_add(s, cpu, "cpu.max", "%" PRId64 " %" PRIu64, c->quota, period);
-	cpu.flags = SETTING_UNLIMITED;
-	if (c->quota <= 0 && (c->quota || c->period))
-		settings_add(s, cpu, "cpu.max", "max %" PRIu64, period);
-	cpu.flags = c->burst ? 0 : SETTING_UNLIMITED;
-	if (c->has_burst)
-		settings_add(s, cpu, "cpu.max.burst", "%" PRIu64, c->burst);
-	/* After the weight, which an idle group refuses. */
-	if (c->has_idle)
-		settings_add_number(s, CGROUP_CPU, "cpu.idle", c->idle);
-	if (c->cpus && *c->cpus)
-		settings_add(s, cpuset, "cpuset.cpus", "%s", c->cpus);
-	if (c->mems && *c->mems)
-		settings_add(s, cpuset, "cpuset.mems", "%s", c->mems);
-}
-
-/*
- * Weights 10 to 1000 to io.weight's 1 to 10000. Where the BFQ scheduler is built in it has a file of
- * its own, with v1's scale, and io.weight belongs to another policy.
- */
-uint64_t cgroup_weight_of_block_io(uint16_t weight)
-{
-	return 1 + (weight - UINT64_C(10)) * 9999 / 990;
-}
-
-static void translate_weights(const struct oci_block_io *io, struct cgroup_settings *s)
-{
-	struct cgroup_setting bfq = SETTING_V2(CGROUP_IO), other = bfq;
-
-	bfq.flags = SETTING_OR_NEXT;
-	if (io->weight) {
-		settings_add(s, bfq, "io.bfq.weight", "%u", io->weight);
-		settings_add(s, other, "io.weight", "default %" PRIu64,
-			     cgroup_weight_of_block_io(io->weight));
-	}
-	for (size_t i = 0; i < io->n_weights; i++) {
-		const struct oci_weight_device *d = &io->weights[i];
-
-		if (!d->weight)
-			continue;
-		settings_add(s, bfq, "io.bfq.weight", "%" PRId64 ":%" PRId64 " %u", d->major,
-			     d->minor, d->weight);
-		settings_add(s, other, "io.weight", "%" PRId64 ":%" PRId64 " %" PRIu64, d->major,
-			     d->minor, cgroup_weight_of_block_io(d->weight));
-	}
-}
-
-static void translate_throttles(const struct oci_block_io *io, struct cgroup_settings *s)
-{
-	static const char *const names[OCI_THROTTLE_MAX] = {
-		[OCI_THROTTLE_READ_BPS] = "rbps",
-		[OCI_THROTTLE_WRITE_BPS] = "wbps",
-		[OCI_THROTTLE_READ_IOPS] = "riops",
-		[OCI_THROTTLE_WRITE_IOPS] = "wiops",
-	};
-
-	for (int kind = 0; kind < OCI_THROTTLE_MAX; kind++)
-		for (size_t i = 0; i < io->throttle[kind].n; i++) {
-			const struct oci_throttle_device *d = &io->throttle[kind].list[i];
-			char rate[24] = "max";
-
-			if (d->rate)
-				(void)snprintf(rate, sizeof(rate), "%" PRIu64, d->rate);
-			settings_add(s, SETTING_V2(CGROUP_IO), "io.max",
-				     "%" PRId64 ":%" PRId64 " %s=%s", d->major, d->minor,
-				     names[kind], rate);
-		}
+	if (r == 0)
+		r = check_cpu(&limits->cpu, err);
+	return r == 0 ? check_cpuset(&limits->cpu, err) : r;
 }
 
 /* Kubernetes limits to 0 all sizes there are; what the host has no pages of is limited to 0. */
@@ -167,114 +135,78 @@ bool cgroup_host_has_hugepages(const char *page_size)
 	return false;
 }
 
-/*
- * Reservations are limited where the kernel can, so that a container fails at its mmap(2) and not
- * by a signal later; page faults always (runtime-spec, config-linux.md, "Huge page limits").
- */
-void cgroup_limits_hugepages(const struct oci_resources *limits, struct cgroup_settings *s)
+/* Without swap there is nothing to limit, and kernels without it have no such file. */
+static bool host_has_swap(void)
 {
-	for (size_t i = 0; i < limits->n_hugepages; i++) {
-		const struct oci_hugepage_limit *h = &limits->hugepages[i];
-		struct cgroup_setting like = SETTING_V2(CGROUP_HUGETLB);
-		char file[64];
+	struct sysinfo info;
 
-		if (h->limit == 0 && !cgroup_host_has_hugepages(h->page_size))
-			like.flags = SETTING_UNLIMITED;
-		(void)snprintf(file, sizeof(file), "hugetlb.%.20s.max", h->page_size);
-		settings_add(s, like, file, "%" PRIu64, h->limit);
-		like.flags |= SETTING_OPTIONAL;
-		(void)snprintf(file, sizeof(file), "hugetlb.%.20s.rsvd.max", h->page_size);
-		settings_add(s, like, file, "%" PRIu64, h->limit);
-	}
+	return sysinfo(&info) < 0 || info.totalswap > 0;
 }
 
-void cgroup_limits_rdma(const struct oci_resources *limits, struct cgroup_setting like,
-			struct cgroup_settings *s)
+static bool may_be_missing(const struct cgroup_setting *item)
 {
-	for (size_t i = 0; i < limits->n_rdma; i++) {
-		const struct oci_rdma_limit *l = &limits->rdma[i];
-		char handles[32] = "", objects[32] = "";
-
-		if (l->has_handles)
-			(void)snprintf(handles, sizeof(handles), " hca_handle=%u", l->handles);
-		if (l->has_objects)
-			(void)snprintf(objects, sizeof(objects), " hca_object=%u", l->objects);
-		if (*handles || *objects)
-			settings_add(s, like, "rdma.max", "%s%s%s", l->device, handles, objects);
-	}
+	return item->flags ||
+	       ((streq(item->file, CGROUP_FILE_SWAP) || streq(item->file, CGROUP_V1_FILE_SWAP)) &&
+		!host_has_swap());
 }
 
-/* The controller of a file "NAME.what", or -1. */
-static int controller_of_file(const char *file)
+/* 1 when it was written, 0 when it needn't be, -errno. */
+static int write_one(const struct cgroup *cg, const struct cgroup_setting *item)
 {
-	for (int i = 0; i < CGROUP_CONTROLLER_MAX; i++) {
-		const char *rest = str_after(file,
-					     cgroup_controller_name((enum cgroup_controller)i));
+	int group = item->v1 ? cgroup_fd_v1(cg, item->v1) : cgroup_limits_group(cg);
+	int r = group < 0 ? -ENOENT : file_write_value(group, item->file, item->value);
 
-		if (rest && *rest == '.')
-			return i;
-	}
-	return -1;
+	if (r == -ENOENT && may_be_missing(item))
+		return 0;
+	return r < 0 ? r : 1;
+}
+
+static int refused(const struct cgroup_setting *item, int code, struct err *err)
+{
+	if (code == -ENOENT)
+		return err_set(err, ERR_UNSUPPORTED, ENOTSUP, "this kernel has no '%s'",
+			       item->file);
+	return err_sys(err, code, "write '%s' to %s", item->value, item->file);
 }
 
 /*
- * Any file of a controller, but of the core's only the two limits: the others would move or kill
- * processes, or take the group from masu.
+ * Some can be written only in an order that depends on the present values: a memory limit never above the
+ * limit of memory and swap together, a burst never above the quota. So a value that the kernel refuses is
+ * written again after all others, and only the second refusal is an error.
  */
-static bool is_unified_key(const char *key)
+static int write_settings(const struct cgroup *cg, const struct cgroup_settings *s, struct err *err)
 {
-	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-KMGB";
+	_cleanup_free_ bool *again = calloc(s->n + 1, sizeof(*again));
 
-	if (strspn(key, set) != strlen(key) || key[0] == '.' || !strchr(key, '.'))
-		return false;
-	return !str_after(key, "cgroup.") || streq(key, "cgroup.max.depth") ||
-	       streq(key, "cgroup.max.descendants");
-}
+	if (!again)
+		return err_sys(err, ENOMEM, "write the limits");
+	for (size_t i = 0; i < s->n; i++) {
+		int r = write_one(cg, &s->item[i]);
 
-static int translate_unified(const struct oci_map *map, struct cgroup_settings *s, struct err *err)
-{
-	for (size_t i = 0; i < map->n; i++) {
-		const struct oci_pair *pair = &map->pairs[i];
+		if (r == -EINVAL || r == -EBUSY)
+			again[i] = true;
+		else if (r < 0)
+			return refused(&s->item[i], r, err);
+		while (r > 0 && s->item[i].flags & SETTING_OR_NEXT && i + 1 < s->n)
+			i++;
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		int r = again[i] ? write_one(cg, &s->item[i]) : 0;
 
-		if (!is_unified_key(pair->key))
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "linux.resources.unified has '%s', which is no limit",
-				       pair->key);
-		if (!*pair->value || strchr(pair->value, '\n'))
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "linux.resources.unified has no one-line value for '%s'",
-				       pair->key);
-		settings_add(s, SETTING_V2(controller_of_file(pair->key)), pair->key, "%s",
-			     pair->value);
+		if (r < 0)
+			return refused(&s->item[i], r, err);
 	}
 	return 0;
 }
 
-int cgroup_limits_translate(const struct oci_resources *limits, struct cgroup_settings *ret,
-			    struct err *err)
+int cgroup_limits_apply(const struct cgroup *cg, const struct oci_resources *limits,
+			struct err *err)
 {
-	_cleanup_settings_ struct cgroup_settings s = {0};
-	int r = refuse_v1(limits, err);
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+	int r = cg->ops->translate(limits, &settings, err);
 
-	if (r == 0)
-		r = cgroup_limits_check(limits, err);
 	if (r < 0)
 		return r;
-	translate_memory(&limits->memory, &s);
-	translate_cpu(&limits->cpu, &s);
-	if (limits->has_pids_limit)
-		settings_add_number(&s, CGROUP_PIDS, "pids.max",
-				    limits->pids_limit >= 0 ? limits->pids_limit : -1);
-	translate_weights(&limits->block_io, &s);
-	translate_throttles(&limits->block_io, &s);
-	cgroup_limits_hugepages(limits, &s);
-	cgroup_limits_rdma(limits, SETTING_V2(CGROUP_RDMA), &s);
-	r = translate_unified(&limits->unified, &s, err);
-	if (r == 0 && s.failed)
-		r = err_sys(err, ENOMEM, "translate the limits");
-	if (r < 0)
-		return r;
-	*ret = s;
-	s = (struct cgroup_settings){0};
-	return 0;
+	r = cg->ops->require(cg, &settings, err);
+	return r < 0 ? r : write_settings(cg, &settings, err);
 }

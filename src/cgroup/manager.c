@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a plan to a cgroup, in three steps with other work between them.
+ * A plan becomes a cgroup in three steps with other work between them.
  *
- *   prepare  the limits are checked before anything is changed; then systemd is connected to, or the
- *            group is made by mkdir.
- *   begin    systemd is asked for a scope: sent, not waited for.
- *   finish   the scope is there and holds the container's init, which waits and has no children, and
- *            whatever else was named. It is divided, if it is to be (cgroup/divide.h), and the limits
- *            and the device filter are written to the container's group.
+ *   prepare  checks the limits before anything is changed; then connects to systemd or creates the groups by
+ *            mkdir.
+ *   begin    asks systemd for a scope, without waiting for it.
+ *   finish   waits for the scope, which holds the container's init (it waits and has no children) and all
+ *            other given processes. Divides it if the plan says so (cgroup/divide.h), and writes the limits
+ *            and the device filter to the container's group.
  *
- * All is done by an ordinary user within what systemd delegated to her: the scope is below
- * user@UID.service, whose groups are hers. Hosts with cgroup v1 have no such delegation: there it
- * takes root, and groups by mkdir (cgroup/v1.h), whether or not systemd runs.
+ * An ordinary user can do all of it within the groups that systemd delegated to her: the scope is below
+ * user@UID.service. Hosts with cgroup v1 have no such delegation: only root has cgroups there, by mkdir
+ * (cgroup/v1/groups.c), whether systemd runs or not.
  */
 #include "cgroup/manager.h"
 
@@ -24,9 +24,9 @@
 #include "base/str.h"
 #include "cgroup/detect.h"
 #include "cgroup/divide.h"
+#include "cgroup/group.h"
 #include "cgroup/own.h"
 #include "cgroup/properties.h"
-#include "cgroup/v1.h"
 #include "linux/idmap.h"
 
 #define SCOPE_TIMEOUT_MS 30000
@@ -47,7 +47,7 @@ void cgroup_job_free(struct cgroup_job *job)
 	if (!job)
 		return;
 	scope_job_free(job->scope);
-	/* What no container came to be in: its processes, if there were any, are dead by now. */
+	/* No container is in these groups: their processes, if any, are dead by now. */
 	if (job->own)
 		(void)cgroup_remove(job->own, NULL);
 	cgroup_free(job->own);
@@ -78,8 +78,8 @@ static bool has_limits(const struct cgroup_plan *plan)
 }
 
 /*
- * Limits that must hold, or there is no container. Of device rules only a caller who allows that there be no
- * group gives them up with it.
+ * Without these limits no container may start. Device rules are given up only with CGROUP_LACK_ALLOWED,
+ * where the caller accepts that no group exists.
  */
 static bool must_limit(const struct cgroup_plan *plan)
 {
@@ -93,22 +93,24 @@ static bool on_v1(enum cgroup_layout layout)
 	return layout == CGROUP_LAYOUT_V1 || layout == CGROUP_LAYOUT_HYBRID;
 }
 
+static const struct cgroup_ops *ops_of(enum cgroup_layout layout)
+{
+	return on_v1(layout) ? &cgroup_v1_ops : &cgroup_v2_ops;
+}
+
 static int job_new(const struct cgroup_plan *plan, enum cgroup_layout layout,
 		   struct cgroup_job **ret, struct err *err)
 {
 	_cleanup_cgroup_job_ struct cgroup_job *job = calloc(1, sizeof(*job));
-	int r = 0;
 
 	if (!job)
 		return err_sys(err, ENOMEM, "make a cgroup");
 	job->plan = plan;
-	if (plan->limits && on_v1(layout))
-		r = cgroup_limits_translate_v1(plan->limits, v1_controllers_on_v2(), &job->settings,
-					       err);
-	else if (plan->limits)
-		r = cgroup_limits_translate(plan->limits, &job->settings, err);
-	if (r < 0)
-		return r;
+	if (plan->limits) {
+		int r = ops_of(layout)->translate(plan->limits, &job->settings, err);
+		if (r < 0)
+			return r;
+	}
 	job->wanted = cgroup_settings_controllers(&job->settings);
 	*ret = TAKE_PTR(job);
 	return 0;
@@ -149,14 +151,14 @@ static int begin_scope(struct cgroup_job *job, struct err *err)
 	return scope_begin(job->scope, &request, err);
 }
 
-/* What statistics and a later update need, when it can be had, and what the limits need. */
+/* The controllers that statistics and a later update can use, and those that the limits need. */
 static unsigned useful_controllers(const struct cgroup_job *job)
 {
 	return job->wanted | 1u << CGROUP_CPU | 1u << CGROUP_IO | 1u << CGROUP_MEMORY |
 	       1u << CGROUP_PIDS;
 }
 
-/* Names the groups before they are made: who finds this after a kill knows what to remove. */
+/* Names the groups before they are created: after a kill they are found and removed by this record. */
 static int leave_record(const struct cgroup_plan *plan, struct cgroup *own, struct err *err)
 {
 	int r = cgroup_make_record(own);
@@ -166,66 +168,33 @@ static int leave_record(const struct cgroup_plan *plan, struct cgroup *own, stru
 	return r < 0 ? err_sys(err, r, "record the cgroup '%s'", own->path) : 0;
 }
 
-static int make_groups(const struct cgroup_job *job, struct cgroup *own, struct err *err)
-{
-	int r = own->n_v1 ? v1_make(own, err) : 0;
-
-	if (r < 0 || !own->path)
-		return r;
-	own->scope_fd = own_make(own->path, job->wanted, useful_controllers(job), err);
-	return MIN(own->scope_fd, 0);
-}
-
-/*
- * In v2 a group with processes of its own, as the caller's is, gives no controllers to groups below it:
- * so root's are made beside it. An ordinary user was given no more than her own.
- */
-static int find_base(const struct cgroup_plan *plan, char **ret, struct err *err)
-{
-	_cleanup_free_ char *base = NULL;
-	int r = cgroup_path_of(0, &base);
-
-	if (r < 0)
-		return err_sys(err, r, "find the own cgroup");
-	if (plan->system)
-		base[MAX(path_last(base) - base - 1, 1)] = 0;
-	*ret = TAKE_PTR(base);
-	return 0;
-}
-
-/* Groups by mkdir: in the v2 hierarchy where that is mounted, and on v1 in those that are needed. */
+/* Groups by mkdir: in the v2 hierarchy if it is mounted, and in the v1 hierarchies that are needed. */
 static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const char *path,
 		       struct err *err)
 {
 	const struct cgroup_plan *plan = job->plan;
-	const struct v1_request request = {
+	const struct cgroup_request request = {
 		.path = path,
 		.everywhere = plan->everywhere,
 		.devices = plan->device_filter,
 		.settings = &job->settings,
 	};
-	_cleanup_free_ char *base = NULL;
-	int r = 0;
+	struct cgroup *own = cgroup_new(ops_of(layout));
 
-	job->own = cgroup_new();
-	if (!job->own)
+	job->own = own;
+	if (!own)
 		return err_sys(err, ENOMEM, "make a cgroup");
-	job->own->flags = CGROUP_OWN | (plan->system ? CGROUP_SYSTEM : 0);
-	if (on_v1(layout))
-		r = v1_choose(job->own, &request, err);
-	if (r == 0 && on_v1(layout))
-		r = v1_require(job->own, &job->settings, err);
-	if (r == 0 && layout != CGROUP_LAYOUT_V1) {
-		r = path[0] == '/' ? 0 : find_base(plan, &base, err);
-		if (r == 0)
-			r = own_resolve(path, base, &job->own->path, err);
-	}
-	if (r == 0)
-		r = leave_record(plan, job->own, err);
-	return r == 0 ? make_groups(job, job->own, err) : r;
+	own->flags = CGROUP_OWN | (plan->system ? CGROUP_SYSTEM : 0);
+	int r = own->ops->choose(own, &request, err);
+	if (r < 0)
+		return r;
+	r = leave_record(plan, own, err);
+	if (r < 0)
+		return r;
+	return own->ops->make(own, job->wanted, useful_controllers(job), err);
 }
 
-/* For root, where systemd doesn't run or makes no group that limits could be written to. */
+/* For root, if systemd does not run or its groups cannot have the limits. */
 static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout, struct err *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -252,7 +221,7 @@ static int needs_v2(enum cgroup_layout layout, bool system, struct err *err)
 	return err_hint(err, "boot with systemd.unified_cgroup_hierarchy=1");
 }
 
-/* Sets the job up by its plan; -ENOTCONN and -ENOTSUP when the host can't. */
+/* Sets up the job by its plan. -ENOTCONN and -ENOTSUP if the host cannot. */
 static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err *err)
 {
 	const struct cgroup_plan *plan = job->plan;
@@ -263,7 +232,7 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
 	}
 	if (plan->manager == CGROUP_MANAGER_CGROUPFS)
 		return prepare_own(job, layout, plan->path, err);
-	/* systemd gives nobody a group of a controller of v1, nor minds groups beside its own. */
+	/* systemd delegates no v1 controller, and tolerates groups beside its own. */
 	if (on_v1(layout) && !plan->systemd_alone)
 		return prepare_like_scope(job, layout, err);
 	int r = scope_connect(plan->system, plan->scope, &job->scope, err);
@@ -279,8 +248,8 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
 }
 
 /*
- * The host has no cgroups for this caller; that of an ordinary user, who may be root of a user
- * namespace, may be nobody's to divide.
+ * Has the host no cgroups for this caller? An ordinary user, also as root of a user namespace, may be in a
+ * group that she cannot divide.
  */
 static bool host_cannot(int r, const struct cgroup_plan *plan)
 {
@@ -325,7 +294,7 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char
 			       "limits need a cgroup, and it was refused");
 	if (!refused)
 		r = prepare(job, layout, &why);
-	/* A host that can't is one thing, a request that failed another. */
+	/* A failed request is an error even if limits are optional. */
 	if (host_cannot(r, plan)) {
 		cgroup_free(TAKE_PTR(job->own));
 		scope_job_free(TAKE_PTR(job->scope));
@@ -337,7 +306,7 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char
 	return 0;
 }
 
-/* On v1 there is more to move it to, and limits come first. */
+/* On v1 init has to enter several groups, after their limits are written. */
 int cgroup_birthplace(const struct cgroup_job *job)
 {
 	const struct cgroup_plan *plan = job->plan;
@@ -356,7 +325,7 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
 	return job->scope ? begin_scope(job, err) : 0;
 }
 
-/* Waits for the scope and finds where it is: by init's own record, without a round trip. */
+/* Waits for the scope and finds its path in init's /proc/PID/cgroup, without a round trip. */
 static int wait_scope(struct cgroup_job *job, pid_t init, char **ret_path, struct err *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -367,7 +336,7 @@ static int wait_scope(struct cgroup_job *job, pid_t init, char **ret_path, struc
 	r = cgroup_path_of(init, &path);
 	if (r < 0)
 		return err_sys(err, r, "find the cgroup of process %d", (int)init);
-	/* That it couldn't move a process, systemd only logs. */
+	/* If systemd cannot move a process it only logs that. */
 	if (!streq(path_last(path), job->plan->scope))
 		return err_set(err, ERR_UNAVAILABLE, EPERM,
 			       "systemd left process %d in '%s' instead of '%s'", (int)init, path,
@@ -393,7 +362,7 @@ static int open_scope(struct cgroup_job *job, pid_t init, struct cgroup *cg, str
 	return own_is_frozen(cg->scope_fd) ? own_frozen(cg->path, err) : 0;
 }
 
-/* Into the groups that masu made; systemd did the same for a scope. */
+/* Moves the processes into masu's own group; systemd did the same for a scope. */
 static int enter_own(const struct cgroup_job *job, const struct cgroup *cg, struct err *err)
 {
 	for (size_t i = 0; cg->scope_fd >= 0 && i < job->n_pids; i++) {
@@ -418,33 +387,49 @@ static int find_container(const struct cgroup_job *job, struct cgroup *cg, pid_t
 	return cg->container_fd < 0 ? err_sys(err, errno, "hold the cgroup '%s'", cg->path) : 0;
 }
 
+static int write_limits(const struct cgroup *cg, const struct cgroup_plan *plan, struct err *err)
+{
+	if (has_limits(plan)) {
+		int r = cgroup_limits_apply(cg, plan->limits, err);
+		if (r < 0)
+			return r;
+	}
+	return plan->device_filter ? cgroup_devices_apply(cg, plan->limits->devices,
+							  plan->limits->n_devices, err)
+				   : 0;
+}
+
 static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct err *err)
 {
 	const struct cgroup_plan *plan = job->plan;
 	int r = job->own ? enter_own(job, cg, err) : open_scope(job, init, cg, err);
 
+	if (r < 0)
+		return r;
 	cg->flags |= plan->split ? CGROUP_SPLIT : 0;
-	if (r == 0)
-		r = find_container(job, cg, init, err);
-	if (r == 0 && has_limits(plan))
-		r = cgroup_limits_apply(cg, plan->limits, err);
-	if (r == 0 && plan->device_filter)
-		r = cgroup_devices_apply(cg, plan->limits->devices, plan->limits->n_devices, err);
-	if (r == 0 && plan->has_owner)
-		r = divide_give(cg, plan->owner, err);
-	/* On v1 the limits come first: a cpuset has to be there before somebody is in it. */
-	if (r == 0 && cg->n_v1)
-		r = v1_enter(cg, init, err);
-	if (r == 0 && !cg->record && cgroup_make_record(cg) < 0)
-		r = err_sys(err, ENOMEM, "record the cgroup '%s'", cg->path);
-	if (r == 0 && !cg->path && cg->n_v1 && !(cg->path = strdup(cg->v1[0].path)))
-		r = err_sys(err, ENOMEM, "enter the cgroup");
-	return r;
+	r = find_container(job, cg, init, err);
+	if (r < 0)
+		return r;
+	r = write_limits(cg, plan, err);
+	if (r < 0)
+		return r;
+	r = plan->has_owner ? divide_give(cg, plan->owner, err) : 0;
+	if (r < 0)
+		return r;
+	/* On v1 the limits come first: a cpuset is needed before a process can enter. */
+	r = cg->ops->enter ? cg->ops->enter(cg, init, err) : 0;
+	if (r < 0)
+		return r;
+	if (!cg->record && cgroup_make_record(cg) < 0)
+		return err_sys(err, ENOMEM, "record the cgroup '%s'", cg->path);
+	if (!cg->path && cg->n_v1 && !(cg->path = strdup(cg->v1[0].path)))
+		return err_sys(err, ENOMEM, "enter the cgroup");
+	return 0;
 }
 
 int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err)
 {
-	_cleanup_cgroup_ struct cgroup *scope = job->own ? NULL : cgroup_new();
+	_cleanup_cgroup_ struct cgroup *scope = job->own ? NULL : cgroup_new(&cgroup_v2_ops);
 	struct cgroup *cg = job->own ? job->own : scope;
 
 	if (!cg)

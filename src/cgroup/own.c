@@ -64,7 +64,7 @@ void own_enable_controllers(int group, unsigned set)
 	if (r < 0 || !all.length || !can_divide(group) ||
 	    file_write_value(group, "cgroup.subtree_control", all.text) == 0)
 		return;
-	/* One that can't be makes the whole write fail. What is missing then, cgroup_require names. */
+	/* One unusable controller makes the whole write fail. The back end's require() names it. */
 	for (unsigned i = 0; i < CGROUP_CONTROLLER_MAX; i++) {
 		char one[16];
 

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/limits.h"
+#include "cgroup/v2/v2.h"
 
 #define USEC_PER_SEC 1000000
 #define TASKS	     "TasksMax" /* 1 at least, which is no more than 0: the first process has entered */
@@ -126,13 +127,13 @@ void cgroup_limits_properties(const struct oci_resources *limits, struct cgroup_
 	if (memory->reservation)
 		add_number(ret, "MemoryLow", memory->reservation);
 	if (cpu->shares)
-		add_number(ret, "CPUWeight", (int64_t)cgroup_weight_of_shares(cpu->shares));
+		add_number(ret, "CPUWeight", (int64_t)v2_weight_of_shares(cpu->shares));
 	add_quota(ret, cpu->quota, cpu->period);
 	if (limits->has_pids_limit)
 		add_number(ret, TASKS, limits->pids_limit ? limits->pids_limit : 1);
 	if (limits->block_io.weight)
 		add_number(ret, "IOWeight",
-			   (int64_t)cgroup_weight_of_block_io(limits->block_io.weight));
+			   (int64_t)v2_weight_of_block_io(limits->block_io.weight));
 	add_unified(ret, unified);
 	add_mask(ret, "AllowedCPUs", unified_or(unified, "cpuset.cpus", cpu->cpus), ret->cpus);
 	add_mask(ret, "AllowedMemoryNodes", unified_or(unified, "cpuset.mems", cpu->mems),

@@ -59,3 +59,16 @@ void settings_add_number(struct cgroup_settings *s, int controller, const char *
 	else
 		settings_add(s, like, file, "%" PRId64, value);
 }
+
+unsigned cgroup_settings_controllers(const struct cgroup_settings *settings)
+{
+	unsigned set = 0;
+
+	for (size_t i = 0; i < settings->n; i++) {
+		const struct cgroup_setting *item = &settings->item[i];
+
+		if (item->controller >= 0 && !(item->flags & SETTING_UNLIMITED))
+			set |= 1u << item->controller;
+	}
+	return set;
+}

@@ -42,3 +42,6 @@ void settings_add_number(struct cgroup_settings *s, int controller, const char *
 /* The setting of a v1 controller. */
 #define SETTING_V1(name)  ((struct cgroup_setting){.controller = -1, .v1 = (name)})
 #define SETTING_V2(which) ((struct cgroup_setting){.controller = (which)})
+
+/* The v2 controllers (1 << CGROUP_...) that the settings need. */
+unsigned cgroup_settings_controllers(const struct cgroup_settings *settings);

@@ -10,7 +10,7 @@
 #define SYSTEMD_TIMEOUT_MS 10000
 
 /*
- * What is given, and what the kernel or systemd takes only together with it: memory with swap, and
+ * The given values, and those that the kernel or systemd takes only together with them: memory with swap, and
  * quota, period and burst. The texts and lists are borrowed.
  */
 static struct oci_resources complete(const struct oci_resources *given,
@@ -33,7 +33,7 @@ static struct oci_resources complete(const struct oci_resources *given,
 	return change;
 }
 
-/* memory.checkBeforeUpdate: what is in use is not to be killed for, by systemd either. */
+/* memory.checkBeforeUpdate: a new limit must not kill processes, nor may systemd's. */
 static int check_usage(const struct cgroup *cg, const struct oci_memory *m, struct err *err)
 {
 	struct cgroup_stats stats;
@@ -62,7 +62,7 @@ static int tell_systemd(const struct cgroup *cg, const struct oci_resources *cha
 			 properties.n, SYSTEMD_TIMEOUT_MS, err);
 }
 
-/* On v1 all is denied for a moment: no process should meet that. */
+/* On v1 all devices are denied for a moment: the container is frozen meanwhile. */
 static int set_devices(const struct cgroup *cg, const struct oci_resources *given, struct err *err)
 {
 	bool freeze = cg->n_v1 && cgroup_is_frozen(cg) == 0;
@@ -81,12 +81,19 @@ int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
 	const struct oci_resources change = complete(given, all);
 	int r = cgroup_limits_check(all, err);
 
-	if (r == 0)
-		r = check_usage(cg, &change.memory, err);
-	if (r == 0)
-		r = tell_systemd(cg, &change, err);
-	/* "Unlimited" is a change, too, though no limit. */
-	if (r == 0 && (cgroup_limits_any(&change) || change.has_pids_limit || change.cpu.has_burst))
+	if (r < 0)
+		return r;
+	r = check_usage(cg, &change.memory, err);
+	if (r < 0)
+		return r;
+	r = tell_systemd(cg, &change, err);
+	if (r < 0)
+		return r;
+	/* "Unlimited" is a change too, though no limit. */
+	if (cgroup_limits_any(&change) || change.has_pids_limit || change.cpu.has_burst) {
 		r = cgroup_limits_apply(cg, &change, err);
-	return r == 0 && given->n_devices ? set_devices(cg, given, err) : r;
+		if (r < 0)
+			return r;
+	}
+	return given->n_devices ? set_devices(cg, given, err) : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the kernel tells about a container's memory: by descriptors to poll. */
+/* The kernel's events about a container's memory, as descriptors to poll. */
 
 #include <poll.h>
 #include <stdbool.h>
@@ -30,8 +30,11 @@ struct cgroup_watch {
 void cgroup_watch_done(struct cgroup_watch *w);
 #define _cleanup_cgroup_watch_ _cleanup_(cgroup_watch_done)
 
-/* Watches what can be watched: a kernel without pressure information tells only of the other. */
+/* A kernel without pressure information reports WATCH_OOM alone. */
 int cgroup_watch(const struct cgroup *cg, struct cgroup_watch *ret, struct err *err);
 
-/* After poll(2) of w->fds: what descriptor `i` says. */
+/* After poll(2) of w->fds: the event of descriptor `i`. */
 enum watch_event cgroup_watch_read(struct cgroup_watch *w, size_t i);
+
+/* For the back ends: adds a descriptor, which it takes, unless the kernel has given none (< 0). */
+void cgroup_watch_add(struct cgroup_watch *w, int fd, short events, enum watch_event event);

@@ -215,7 +215,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bo
 	proc_survive_file_limit();
 	if ((fetched && init_wait_for(&init, INIT_CGROUP_READY, "it was moved", &err) < 0) ||
 	    state_for_agent(&init, &err) < 0 ||
-	    (plan->cgroup && cgroup_join_v1(plan->cgroup, plan->sub_cgroups, &err) < 0) ||
+	    (plan->cgroup && cgroup_join(plan->cgroup, plan->sub_cgroups, &err) < 0) ||
 	    init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
 		fail(&init, &err);
 	int pidfd = -1;

@@ -19,6 +19,8 @@
 #include "cgroup/hierarchies.h"
 #include "cgroup/manager.h"
 #include "cgroup/own.h"
+#include "cgroup/v1/v1.h"
+#include "cgroup/v2/v2.h"
 #include "cgroup/walk.h"
 #include "systemd/unit_name.h"
 
@@ -165,7 +167,7 @@ static void test_device_filter(void **state)
 	_cleanup_free_ struct bpf_insn *insn = NULL, *none = NULL, *all = NULL;
 	size_t n;
 
-	assert_int_equal(cgroup_devices_compile(rules, ARRAY_SIZE(rules), &insn, &n, NULL), 0);
+	assert_int_equal(v2_device_program(rules, ARRAY_SIZE(rules), &insn, &n, NULL), 0);
 	assert_true(allowed(insn, CHAR, R | W, 1, 3));
 	assert_false(allowed(insn, BLOCK, R, 1, 3));
 	assert_false(allowed(insn, CHAR, R, 1, 4));
@@ -175,14 +177,14 @@ static void test_device_filter(void **state)
 	assert_true(allowed(insn, BLOCK, R, 8, 0));
 	assert_false(allowed(insn, BLOCK, R | W, 8, 0));
 	assert_false(allowed(insn, BLOCK, R, 8, 1));
-	assert_int_equal(cgroup_devices_compile(NULL, 0, &none, &n, NULL), 0);
+	assert_int_equal(v2_device_program(NULL, 0, &none, &n, NULL), 0);
 	assert_false(allowed(none, CHAR, R, 1, 3));
 
 	const struct oci_device_rule open_all[] = {
 		{.allow = false, .type = 'a', .major = -1, .minor = -1},
 		{.allow = true, .type = 'a', .major = -1, .minor = -1},
 	};
-	assert_int_equal(cgroup_devices_compile(open_all, 2, &all, &n, NULL), 0);
+	assert_int_equal(v2_device_program(open_all, 2, &all, &n, NULL), 0);
 	assert_true(allowed(all, BLOCK, R | W | M, 8, 0));
 
 	assert_true(cgroup_devices_allow_all(open_all, 2));
@@ -199,9 +201,9 @@ static void test_device_filter(void **state)
 static void listed(const struct oci_device_rule *rules, size_t n, const char *expected)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	struct cgroup_device_list list;
+	struct v1_device_list list;
 
-	assert_int_equal(cgroup_devices_list(rules, n, &list, NULL), 0);
+	assert_int_equal(v1_device_list(rules, n, &list, NULL), 0);
 	assert_int_equal(strbuf_addf(&b, "%s;", list.allow ? "allow" : "deny"), 0);
 	for (size_t i = 0; i < list.n; i++)
 		if (*list.rules[i].access)
@@ -232,13 +234,13 @@ static void test_device_list(void **state)
 		{.allow = true, .type = 'a', .major = -1, .minor = -1, .access = "mrw"},
 		{.allow = false, .type = 'b', .major = 8, .minor = 0, .access = "r"},
 	};
-	struct cgroup_device_list list;
+	struct v1_device_list list;
 	_cleanup_err_ struct err err = ERR_INIT;
 
 	listed(some, 0, "deny;");
 	listed(some, ARRAY_SIZE(some), "deny;c 1:5 rm;b 8:-1 r;");
 	listed(all, ARRAY_SIZE(all), "allow;b 8:0 r;");
-	assert_int_equal(cgroup_devices_list(hole, ARRAY_SIZE(hole), &list, &err), -ENOTSUP);
+	assert_int_equal(v1_device_list(hole, ARRAY_SIZE(hole), &list, &err), -ENOTSUP);
 	assert_non_null(strstr(err.message, "can't deny device c 1:3"));
 }
 
@@ -293,8 +295,8 @@ static void test_bad_device_rules(void **state)
 	size_t n;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(cgroup_devices_compile(&bad[i], 1, &insn, &n, NULL), -EINVAL);
-	assert_int_equal(cgroup_devices_compile(bad, 100000, &insn, &n, NULL), -E2BIG);
+		assert_int_equal(v2_device_program(&bad[i], 1, &insn, &n, NULL), -EINVAL);
+	assert_int_equal(v2_device_program(bad, 100000, &insn, &n, NULL), -E2BIG);
 }
 
 static void add_group(int *fd, const char *name, int pid)
@@ -375,7 +377,8 @@ static bool is_pending(pid_t pid, int signal)
 static void test_signal(void **state)
 {
 	const struct tmpdir *t = *state;
-	struct cgroup cg = {.container_fd = t->fd, .scope_fd = -1, .monitor_fd = -1};
+	struct cgroup cg = {
+		.ops = &cgroup_v2_ops, .container_fd = t->fd, .scope_fd = -1, .monitor_fd = -1};
 	sigset_t set;
 	char both[64], one[32];
 

@@ -9,7 +9,10 @@
 
 #include "base/cpulist.h"
 #include "base/str.h"
+#include "cgroup/detect.h"
 #include "cgroup/properties.h"
+#include "cgroup/v1/v1.h"
+#include "cgroup/v2/v2.h"
 
 /* "FILE=VALUE;..." of what the limits become. */
 static char *text_of(const struct cgroup_settings settings)
@@ -28,7 +31,7 @@ static void check(const struct oci_resources *limits, const char *expected)
 {
 	_cleanup_settings_ struct cgroup_settings settings = {0};
 
-	assert_int_equal(cgroup_limits_translate(limits, &settings, NULL), 0);
+	assert_int_equal(v2_translate(limits, &settings, NULL), 0);
 	_cleanup_free_ char *got = text_of(settings);
 	assert_string_equal(got, expected);
 }
@@ -37,7 +40,7 @@ static void check_v1(const struct oci_resources *limits, unsigned on_v2, const c
 {
 	_cleanup_settings_ struct cgroup_settings settings = {0};
 
-	assert_int_equal(cgroup_limits_translate_v1(limits, on_v2, &settings, NULL), 0);
+	assert_int_equal(v1_translate(limits, on_v2, &settings, NULL), 0);
 	_cleanup_free_ char *got = text_of(settings);
 	assert_string_equal(got, expected);
 }
@@ -47,7 +50,7 @@ static void refused(const struct oci_resources *limits, enum err_kind kind, cons
 	_cleanup_settings_ struct cgroup_settings settings = {0};
 	_cleanup_err_ struct err err = ERR_INIT;
 
-	assert_true(cgroup_limits_translate(limits, &settings, &err) < 0);
+	assert_true(v2_translate(limits, &settings, &err) < 0);
 	assert_int_equal(err.kind, kind);
 	assert_non_null(strstr(err.message, says));
 }
@@ -96,12 +99,12 @@ static void test_cpu(void **state)
 
 static void test_weights(void **state)
 {
-	assert_int_equal(cgroup_weight_of_shares(2), 1);
-	assert_int_equal(cgroup_weight_of_shares(512), 59);
-	assert_int_equal(cgroup_weight_of_shares(1024), 100);
-	assert_int_equal(cgroup_weight_of_shares(262144), 10000);
+	assert_int_equal(v2_weight_of_shares(2), 1);
+	assert_int_equal(v2_weight_of_shares(512), 59);
+	assert_int_equal(v2_weight_of_shares(1024), 100);
+	assert_int_equal(v2_weight_of_shares(262144), 10000);
 	for (uint64_t shares = 2; shares < 262144; shares++)
-		assert_true(cgroup_weight_of_shares(shares) <= cgroup_weight_of_shares(shares + 1));
+		assert_true(v2_weight_of_shares(shares) <= v2_weight_of_shares(shares + 1));
 }
 
 static void test_pids_and_controllers(void **state)
@@ -116,7 +119,7 @@ static void test_pids_and_controllers(void **state)
 	check(&none, "pids.max=0;");
 	assert_true(cgroup_limits_any(&none));
 	/* Nothing has to be there for what isn't limited. */
-	assert_int_equal(cgroup_limits_translate(&all, &settings, NULL), 0);
+	assert_int_equal(v2_translate(&all, &settings, NULL), 0);
 	assert_int_equal(cgroup_settings_controllers(&settings), 0);
 	assert_false(cgroup_limits_any(&all));
 }
@@ -126,7 +129,7 @@ static void unified(const char *key, const char *value, bool fine)
 	struct oci_pair pair = {(char *)key, (char *)value};
 	const struct oci_resources limits = {.unified = {&pair, 1}};
 	_cleanup_settings_ struct cgroup_settings settings = {0};
-	int r = cgroup_limits_translate(&limits, &settings, NULL);
+	int r = v2_translate(&limits, &settings, NULL);
 
 	assert_int_equal(r, fine ? 0 : -EINVAL);
 }
@@ -208,7 +211,7 @@ static void test_no_huge_pages(void **state)
 	_cleanup_settings_ struct cgroup_settings settings = {0};
 	const struct oci_resources limits = {.hugepages = &none, .n_hugepages = 1};
 
-	assert_int_equal(cgroup_limits_translate(&limits, &settings, NULL), 0);
+	assert_int_equal(v2_translate(&limits, &settings, NULL), 0);
 	assert_int_equal(cgroup_settings_controllers(&settings), 0);
 }
 
@@ -250,7 +253,7 @@ static void test_v1(void **state)
 					 .n_priorities = 1},
 		 0, "pids.max=max;net_cls.classid=1048577;net_prio.ifpriomap=eth0 5;");
 	const struct oci_resources unified = {.unified = {&pair, 1}};
-	assert_true(cgroup_limits_translate_v1(&unified, 0, &settings, &err) < 0);
+	assert_true(v1_translate(&unified, 0, &settings, &err) < 0);
 	assert_non_null(strstr(err.message, "unified"));
 }
 

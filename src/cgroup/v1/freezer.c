@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The freezer of v1 has a flaw that later kernels don't mend: a group that gets new processes while
- * it freezes may stay FREEZING for ever. To thaw it for a moment and begin again helps.
+ * The freezer of v1 has a flaw that no kernel fixes: a group that gets new processes while it freezes may
+ * stay FREEZING for ever. Thawing it for a moment and freezing it again helps.
  */
 #include <errno.h>
 #include <poll.h>
@@ -9,14 +9,14 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "cgroup/v1.h"
+#include "cgroup/v1/v1.h"
 
 #define STATE_FILE	"freezer.state"
 #define STATE_MAX	64
 #define PAUSE_MS	1
 #define ROUNDS_PER_THAW 50
 
-/* 1: frozen, 0: thawed, -EAGAIN: on its way, -errno. */
+/* 1: frozen, 0: thawed, -EAGAIN: freezing, -errno. */
 static int read_state(int group)
 {
 	_cleanup_free_ char *text = NULL;
@@ -34,16 +34,16 @@ static int set_state(int group, bool frozen)
 
 int v1_is_frozen(const struct cgroup *cg)
 {
-	int group = v1_group(cg, "freezer");
+	int group = cgroup_fd_v1(cg, "freezer");
 	int r = group < 0 ? 0 : read_state(group);
 
-	return r == -EAGAIN || r == -ENOENT || r == -ENODEV ? 0 : r;
+	return r == -EAGAIN || cgroup_is_gone(r) ? 0 : r;
 }
 
 int v1_freeze(const struct cgroup *cg, bool frozen, int timeout_ms)
 {
 	int64_t deadline = time_monotonic_ms() + timeout_ms;
-	int group = v1_group(cg, "freezer");
+	int group = cgroup_fd_v1(cg, "freezer");
 
 	if (group < 0)
 		return -ENOTSUP;
@@ -59,10 +59,10 @@ int v1_freeze(const struct cgroup *cg, bool frozen, int timeout_ms)
 		if (time_monotonic_ms() >= deadline)
 			break;
 		if (frozen && round % ROUNDS_PER_THAW == 0)
-			(void)set_state(group, false); /* and then again from the beginning */
+			(void)set_state(group, false); /* the next round freezes it again */
 		(void)poll(NULL, 0, PAUSE_MS);
 	}
 	if (frozen)
-		(void)set_state(group, false); /* not by halves */
+		(void)set_state(group, false); /* not partly */
 	return -ETIMEDOUT;
 }

@@ -4,7 +4,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "cgroup/metrics.h"
+#include "cgroup/metrics-writer.h"
+#include "cgroup/v2/v2.h"
 
 #define NSEC_PER_USEC 1000
 
@@ -49,13 +50,18 @@ static void put_cpu(struct metrics *m, int fd)
 	struct json_object *usage = metrics_object(m, cpu, "usage");
 	struct json_object *throttling = metrics_object(m, cpu, "throttling");
 
-	metrics_field(m, usage, "total", fd, "cpu.stat", "usage_usec", NSEC_PER_USEC);
-	metrics_field(m, usage, "kernel", fd, "cpu.stat", "system_usec", NSEC_PER_USEC);
-	metrics_field(m, usage, "user", fd, "cpu.stat", "user_usec", NSEC_PER_USEC);
-	metrics_field(m, throttling, "periods", fd, "cpu.stat", "nr_periods", 1);
-	metrics_field(m, throttling, "throttledPeriods", fd, "cpu.stat", "nr_throttled", 1);
-	metrics_field(m, throttling, "throttledTime", fd, "cpu.stat", "throttled_usec",
-		      NSEC_PER_USEC);
+	metrics_add(m, usage, "total",
+		    (struct metrics_source){fd, "cpu.stat", "usage_usec", NSEC_PER_USEC});
+	metrics_add(m, usage, "kernel",
+		    (struct metrics_source){fd, "cpu.stat", "system_usec", NSEC_PER_USEC});
+	metrics_add(m, usage, "user",
+		    (struct metrics_source){fd, "cpu.stat", "user_usec", NSEC_PER_USEC});
+	metrics_add(m, throttling, "periods",
+		    (struct metrics_source){fd, "cpu.stat", "nr_periods"});
+	metrics_add(m, throttling, "throttledPeriods",
+		    (struct metrics_source){fd, "cpu.stat", "nr_throttled"});
+	metrics_add(m, throttling, "throttledTime",
+		    (struct metrics_source){fd, "cpu.stat", "throttled_usec", NSEC_PER_USEC});
 	put_pressure(m, cpu, fd, "cpu.pressure");
 }
 
@@ -64,8 +70,7 @@ static void put_swap(struct metrics *m, struct json_object *memory, const struct
 {
 	struct cgroup_stats s;
 
-	if (cgroup_stats(cg, &s, NULL) < 0 || s.memory == CGROUP_UNKNOWN ||
-	    s.swap == CGROUP_UNKNOWN)
+	if (v2_stats(cg, &s, NULL) < 0 || s.memory == CGROUP_UNKNOWN || s.swap == CGROUP_UNKNOWN)
 		return;
 	struct json_object *swap = metrics_object(m, memory, "swap");
 	build_uint(&m->build, swap, "usage", s.memory + s.swap);
@@ -76,11 +81,11 @@ static void put_memory(struct metrics *m, const struct cgroup *cg, int fd)
 	struct json_object *memory = metrics_object(m, m->data, "memory");
 	struct json_object *usage = metrics_object(m, memory, "usage");
 
-	metrics_field(m, memory, "cache", fd, "memory.stat", "file", 1);
-	metrics_number(m, usage, "limit", fd, "memory.max", 1);
-	metrics_number(m, usage, "usage", fd, "memory.current", 1);
-	metrics_number(m, usage, "max", fd, "memory.peak", 1);
-	metrics_field(m, usage, "failcnt", fd, "memory.events", "max", 1);
+	metrics_add(m, memory, "cache", (struct metrics_source){fd, "memory.stat", "file"});
+	metrics_add(m, usage, "limit", (struct metrics_source){fd, "memory.max"});
+	metrics_add(m, usage, "usage", (struct metrics_source){fd, "memory.current"});
+	metrics_add(m, usage, "max", (struct metrics_source){fd, "memory.peak"});
+	metrics_add(m, usage, "failcnt", (struct metrics_source){fd, "memory.events", "max"});
 	put_swap(m, memory, cg);
 	metrics_fields(m, metrics_object(m, memory, "raw"), fd, "memory.stat");
 	put_pressure(m, memory, fd, "memory.pressure");
@@ -127,9 +132,9 @@ static void put_block_io(struct metrics *m, int fd)
 	put_pressure(m, io, fd, "io.pressure");
 }
 
-void metrics_v2(const struct cgroup *cg, struct metrics *m)
+void v2_metrics(const struct cgroup *cg, struct metrics *m)
 {
-	int fd = cg->sub ? cg->scope_fd : cg->container_fd; /* where the limits are */
+	int fd = cgroup_limits_group(cg);
 
 	put_cpu(m, fd);
 	put_memory(m, cg, fd);

@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "cgroup/metrics.h"
-#include "cgroup/v1.h"
+#include "cgroup/metrics-writer.h"
+#include "cgroup/v1/v1.h"
 
 /* The numbers of a line, of each processor. */
 static void put_numbers(struct metrics *m, struct json_object *o, const char *name, int fd,
@@ -33,15 +33,18 @@ static void put_cpu(struct metrics *m, int acct, int cpu_fd)
 	struct json_object *usage = metrics_object(m, cpu, "usage");
 	struct json_object *throttling = metrics_object(m, cpu, "throttling");
 
-	metrics_number(m, usage, "total", acct, "cpuacct.usage", 1);
+	metrics_add(m, usage, "total", (struct metrics_source){acct, "cpuacct.usage"});
 	put_numbers(m, usage, "percpu", acct, "cpuacct.usage_percpu");
 	put_numbers(m, usage, "percpu_kernel", acct, "cpuacct.usage_percpu_sys");
 	put_numbers(m, usage, "percpu_user", acct, "cpuacct.usage_percpu_user");
-	metrics_number(m, usage, "kernel", acct, "cpuacct.usage_sys", 1);
-	metrics_number(m, usage, "user", acct, "cpuacct.usage_user", 1);
-	metrics_field(m, throttling, "periods", cpu_fd, "cpu.stat", "nr_periods", 1);
-	metrics_field(m, throttling, "throttledPeriods", cpu_fd, "cpu.stat", "nr_throttled", 1);
-	metrics_field(m, throttling, "throttledTime", cpu_fd, "cpu.stat", "throttled_time", 1);
+	metrics_add(m, usage, "kernel", (struct metrics_source){acct, "cpuacct.usage_sys"});
+	metrics_add(m, usage, "user", (struct metrics_source){acct, "cpuacct.usage_user"});
+	metrics_add(m, throttling, "periods",
+		    (struct metrics_source){cpu_fd, "cpu.stat", "nr_periods"});
+	metrics_add(m, throttling, "throttledPeriods",
+		    (struct metrics_source){cpu_fd, "cpu.stat", "nr_throttled"});
+	metrics_add(m, throttling, "throttledTime",
+		    (struct metrics_source){cpu_fd, "cpu.stat", "throttled_time"});
 }
 
 static void put_memory(struct metrics *m, int fd)
@@ -64,15 +67,15 @@ static void put_memory(struct metrics *m, int fd)
 	};
 	struct json_object *memory = metrics_object(m, m->data, "memory");
 
-	metrics_field(m, memory, "cache", fd, "memory.stat", "cache", 1);
+	metrics_add(m, memory, "cache", (struct metrics_source){fd, "memory.stat", "cache"});
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		for (size_t k = 0; k < ARRAY_SIZE(numbers); k++) {
 			char file[64];
 
 			(void)snprintf(file, sizeof(file), "%s%s", kinds[i].prefix,
 				       numbers[k].file);
-			metrics_number(m, metrics_object(m, memory, kinds[i].name), numbers[k].name,
-				       fd, file, 1);
+			metrics_add(m, metrics_object(m, memory, kinds[i].name), numbers[k].name,
+				    (struct metrics_source){fd, file});
 		}
 	metrics_fields(m, metrics_object(m, memory, "raw"), fd, "memory.stat");
 }
@@ -132,19 +135,19 @@ static void put_cpuset(struct metrics *m, int fd)
 		build_int(&m->build, cpuset, "sched_relax_domain_level", number);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		(void)snprintf(file, sizeof(file), "cpuset.%s", files[i]);
-		metrics_number(m, cpuset, files[i], fd, file, 1);
+		metrics_add(m, cpuset, files[i], (struct metrics_source){fd, file});
 	}
 }
 
-void metrics_v1(const struct cgroup *cg, struct metrics *m)
+void v1_metrics(const struct cgroup *cg, struct metrics *m)
 {
 	struct json_object *io = metrics_object(m, m->data, "blkio");
-	int blkio = v1_group(cg, "blkio"), hugetlb = v1_group(cg, "hugetlb");
+	int blkio = cgroup_fd_v1(cg, "blkio"), hugetlb = cgroup_fd_v1(cg, "hugetlb");
 
-	put_cpu(m, v1_group(cg, "cpuacct"), v1_group(cg, "cpu"));
-	put_cpuset(m, v1_group(cg, "cpuset"));
-	put_memory(m, v1_group(cg, "memory"));
-	metrics_pids(m, v1_group(cg, "pids"));
+	put_cpu(m, cgroup_fd_v1(cg, "cpuacct"), cgroup_fd_v1(cg, "cpu"));
+	put_cpuset(m, cgroup_fd_v1(cg, "cpuset"));
+	put_memory(m, cgroup_fd_v1(cg, "memory"));
+	metrics_pids(m, cgroup_fd_v1(cg, "pids"));
 	put_block_list(m, io, "ioServiceBytesRecursive", blkio,
 		       "blkio.throttle.io_service_bytes_recursive");
 	put_block_list(m, io, "ioServicedRecursive", blkio, "blkio.throttle.io_serviced_recursive");

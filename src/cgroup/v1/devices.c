@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The device controller of v1 holds a default, to deny or to allow all, and exceptions from it. An
- * exception can be added, and taken away again as it was added, or less of its access; but no part
- * of its numbers: denying 1:3 after 1:* was allowed does nothing. So the rules are gone through here
- * first, the last one that matches winning, as on v2, and what the kernel would do otherwise is
- * refused. Then the default is written, which clears all exceptions, and after it the exceptions.
+ * The device controller of v1 has a default, to deny or to allow all, and exceptions from it. An
+ * exception can be added, and removed exactly as it was added, or with less of its access; but not for a
+ * part of its numbers: denying 1:3 after allowing 1:* does nothing. So masu first evaluates the rules
+ * itself, where the last match wins, as on v2, and refuses rules that the kernel would treat differently.
+ * Then it writes the default, which clears all exceptions, and after it the exceptions.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "cgroup/devices.h"
-#include "cgroup/v1.h"
+#include "cgroup/v1/v1.h"
 
 #define NUMBER_MAX 16
 
@@ -39,7 +39,7 @@ static const char *access_of(const struct oci_device_rule *rule)
 	return *rule->access ? rule->access : "rwm";
 }
 
-/* Takes the accesses of `from` away; whether any was there. */
+/* Removes the accesses of `from`. Was any there? */
 static bool take_access(char access[4], const char *from)
 {
 	size_t kept = 0, n = strlen(access);
@@ -51,8 +51,8 @@ static bool take_access(char access[4], const char *from)
 	return kept < n;
 }
 
-/* A rule that agrees with the default takes from the exceptions. */
-static int take_back(struct cgroup_device_list *list, const struct oci_device_rule *rule,
+/* A rule that agrees with the default narrows the exceptions. */
+static int take_back(struct v1_device_list *list, const struct oci_device_rule *rule,
 		     struct err *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -71,7 +71,7 @@ static int take_back(struct cgroup_device_list *list, const struct oci_device_ru
 	return 0;
 }
 
-static void add_exception(struct cgroup_device_list *list, const struct oci_device_rule *rule)
+static void add_exception(struct v1_device_list *list, const struct oci_device_rule *rule)
 {
 	struct oci_device_rule *e = &list->rules[list->n++];
 
@@ -79,7 +79,7 @@ static void add_exception(struct cgroup_device_list *list, const struct oci_devi
 	(void)snprintf(e->access, sizeof(e->access), "%s", access_of(rule));
 }
 
-static int add_rule(struct cgroup_device_list *list, const struct oci_device_rule *rule,
+static int add_rule(struct v1_device_list *list, const struct oci_device_rule *rule,
 		    struct err *err)
 {
 	if (cgroup_devices_is_whole(rule)) {
@@ -87,7 +87,7 @@ static int add_rule(struct cgroup_device_list *list, const struct oci_device_rul
 		list->n = 0;
 		return 0;
 	}
-	/* For the kernel "a" is always all there is. */
+	/* For the kernel "a" always means all devices. */
 	for (const char *type = "bc"; *type; type++) {
 		struct oci_device_rule one = *rule;
 
@@ -103,10 +103,10 @@ static int add_rule(struct cgroup_device_list *list, const struct oci_device_rul
 	return 0;
 }
 
-int cgroup_devices_list(const struct oci_device_rule *rules, size_t n,
-			struct cgroup_device_list *ret, struct err *err)
+int v1_device_list(const struct oci_device_rule *rules, size_t n, struct v1_device_list *ret,
+		   struct err *err)
 {
-	struct cgroup_device_list list = {.rules = calloc(2 * n + 1, sizeof(*list.rules))};
+	struct v1_device_list list = {.rules = calloc(2 * n + 1, sizeof(*list.rules))};
 	int r = list.rules ? 0 : err_sys(err, ENOMEM, "make the list of devices");
 
 	for (size_t i = 0; r == 0 && i < n; i++)
@@ -127,7 +127,7 @@ static const char *number_text(int64_t number, char text[NUMBER_MAX])
 	return text;
 }
 
-static int write_list(int group, const struct cgroup_device_list *list, struct err *err)
+static int write_list(int group, const struct v1_device_list *list, struct err *err)
 {
 	const char *files[] = {"devices.deny", "devices.allow"};
 	int r = file_write_value(group, files[list->allow], "a");
@@ -150,13 +150,11 @@ static int write_list(int group, const struct cgroup_device_list *list, struct e
 	return 0;
 }
 
-int v1_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-	       struct err *err)
+int v1_set_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
+		   struct err *err)
 {
-	_cleanup_free_ struct oci_device_rule *all = NULL;
-	struct cgroup_device_list list = {0};
-	int group = v1_group(cg, "devices");
-	int r;
+	struct v1_device_list list = {0};
+	int group = cgroup_fd_v1(cg, "devices");
 
 	if (group < 0) {
 		(void)err_set(
@@ -166,21 +164,10 @@ int v1_devices(const struct cgroup *cg, const struct oci_device_rule *rules, siz
 				"mkdir /sys/fs/cgroup/devices; mount -t cgroup -o devices cgroup "
 				"/sys/fs/cgroup/devices");
 	}
-	r = cgroup_devices_with_defaults(rules, n, &all, &n, err);
-	if (r == 0)
-		r = cgroup_devices_list(all, n, &list, err);
+	int r = v1_device_list(rules, n, &list, err);
 	if (r < 0)
 		return r;
 	r = write_list(group, &list, err);
 	free(list.rules);
 	return r;
-}
-
-int cgroup_devices_apply(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-			 struct err *err)
-{
-	/* Beside v1 hierarchies the program serves where the controller is in none of them. */
-	return cg->container_fd < 0 || v1_group(cg, "devices") >= 0
-		       ? v1_devices(cg, rules, n, err)
-		       : cgroup_devices_attach(cg->container_fd, rules, n, err);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * On cgroup v1 every controller, or a few together, have a hierarchy of their own, and a process
- * is somewhere in each of them. A container gets a group of the same name in those that it needs:
- * all of them when its engine named a path, as the engine then counts there.
+ * On cgroup v1 each controller, or a few together, have a hierarchy of their own, and a process is in
+ * one group of each hierarchy. A container gets a group of the same name in the hierarchies that it
+ * needs: in all of them if its engine named a path, as the engine then reads its statistics there.
  *
  * Unlike on v2, the limits are written before any process is in the group, a group may hold both
- * processes and groups, and what a group doesn't set is not its parent's: a new cpuset is empty, and
- * no process can enter it before it has processors and memory nodes.
+ * processes and groups, and a group does not inherit unset values: a new cpuset is empty, and no process
+ * can enter it before it has processors and memory nodes.
  *
- * Nothing tells when a group has become empty, or frozen: that is asked again and again.
+ * No event reports that a group is empty or frozen: masu has to poll.
  */
-#include "cgroup/v1.h"
+#include "cgroup/v1/v1.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,36 +31,11 @@
 #define VALUE_MAX	8192
 #define REMOVE_PAUSE_MS 2
 
-static struct cgroup_group *find_group(const struct cgroup *cg, const char *controller)
-{
-	for (size_t i = 0; i < cg->n_v1; i++)
-		if (hierarchy_has(cg->v1[i].names, controller))
-			return &cg->v1[i];
-	return NULL;
-}
-
-int v1_group(const struct cgroup *cg, const char *controller)
-{
-	const struct cgroup_group *group = find_group(cg, controller);
-
-	return group ? group->fd : -1;
-}
-
 int v1_holder(const struct cgroup *cg)
 {
-	int freezer = v1_group(cg, "freezer");
+	int freezer = cgroup_fd_v1(cg, "freezer");
 
 	return freezer >= 0 || cg->n_v1 == 0 ? freezer : cg->v1[0].fd;
-}
-
-unsigned v1_controllers_on_v2(void)
-{
-	_cleanup_close_ int root = cgroup_open_root();
-	unsigned set = 0;
-
-	if (root >= 0)
-		(void)cgroup_controllers(root, &set); /* unreadable: as if it had none */
-	return set;
 }
 
 /* Takes the descriptor. */
@@ -95,7 +70,7 @@ int v1_open(struct cgroup *cg, const char *names, const char *path)
 	return fd < 0 ? fd : add_group(cg, names, path, fd);
 }
 
-/* What a new cpuset needs before a process can be in it, from the group above. */
+/* Copies the values that a new cpuset needs before a process can enter it from the group above. */
 static int inherit(int parent, int child)
 {
 	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
@@ -116,7 +91,7 @@ static int inherit(int parent, int child)
 	return 0;
 }
 
-/* The group at `path` below the root of a hierarchy, with those above it. Descriptor or -errno. */
+/* Creates the group at `path` of a hierarchy and all above it. Descriptor or -errno. */
 static int make_path(int root, const char *path, bool cpuset)
 {
 	_cleanup_strv_ char **parts = strv_split(path + 1, "/");
@@ -136,7 +111,7 @@ static int make_path(int root, const char *path, bool cpuset)
 	return TAKE_FD(group);
 }
 
-/* In a container without a cgroup namespace the caller's group is the root of what is mounted. */
+/* In a container without a cgroup namespace the caller's group is the root of the mount. */
 static const char *own_base(int root, const char *own)
 {
 	const char *below = own + strspn(own, "/");
@@ -145,7 +120,7 @@ static const char *own_base(int root, const char *own)
 	return fd >= 0 ? own : "/";
 }
 
-static bool is_wanted(const struct hierarchy *h, const struct v1_request *request, bool freezer)
+static bool is_wanted(const struct hierarchy *h, const struct cgroup_request *request, bool freezer)
 {
 	if (request->everywhere || (request->devices && hierarchy_has(h->names, "devices")) ||
 	    (freezer && hierarchy_has(h->names, "freezer")))
@@ -176,18 +151,22 @@ static int choose(struct cgroup *cg, const struct hierarchy *h, const char *path
 	return r < 0 ? err_sys(err, r, "make the cgroup '%s'", whole) : 0;
 }
 
-int v1_choose(struct cgroup *cg, const struct v1_request *request, struct err *err)
+int v1_choose(struct cgroup *cg, const struct cgroup_request *request, bool freezer,
+	      struct err *err)
 {
 	_cleanup_hierarchies_ struct hierarchies all = {0};
-	bool freezer = cgroup_layout() == CGROUP_LAYOUT_V1;
 	int r = hierarchies_of(0, &all);
 
 	if (r < 0)
 		return err_sys(err, r, "find the own cgroups");
-	for (size_t i = 0; r == 0 && i < all.n; i++)
-		if (*all.item[i].names && is_wanted(&all.item[i], request, freezer))
-			r = choose(cg, &all.item[i], request->path, err);
-	return r;
+	for (size_t i = 0; i < all.n; i++) {
+		if (!*all.item[i].names || !is_wanted(&all.item[i], request, freezer))
+			continue;
+		r = choose(cg, &all.item[i], request->path, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 int v1_make(struct cgroup *cg, struct err *err)
@@ -211,7 +190,7 @@ int v1_make(struct cgroup *cg, struct err *err)
 			return err_sys(err, r, "make the cgroup '%s' in the hierarchy '%s'",
 				       g->path, g->names);
 	}
-	struct cgroup_group *freezer = find_group(cg, "freezer");
+	struct cgroup_group *freezer = cgroup_find_v1(cg, "freezer");
 	if (!freezer || v1_is_frozen(cg) <= 0)
 		return 0;
 	closep(&freezer->fd);
@@ -225,7 +204,7 @@ int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, 
 		const struct cgroup_setting *item = &settings->item[i];
 
 		if (!item->v1 || item->flags & (SETTING_UNLIMITED | SETTING_OPTIONAL) ||
-		    find_group(cg, item->v1))
+		    cgroup_find_v1(cg, item->v1))
 			continue;
 		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
 			      "%s: the cgroup v1 controller '%s' is not mounted here, or the "
@@ -302,7 +281,7 @@ static int remove_group(const struct cgroup_group *group)
 		r = root;
 	if (r == 0 && unlinkat(root, group->path + strspn(group->path, "/"), AT_REMOVEDIR) < 0)
 		r = -errno;
-	return r == -ENOENT || r == -ENODEV ? 0 : r;
+	return cgroup_is_gone(r) ? 0 : r;
 }
 
 /* A process that was killed, even one that was reaped, stays in its groups for a moment. */

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words of linux.resources are those of cgroup v1, so here they are written as they are. Each
- * controller is in a hierarchy of its own, or, on a hybrid host, in the v2 hierarchy beside them.
+ * linux.resources uses the terms of cgroup v1, so its values are written unchanged. Each controller is in
+ * a hierarchy of its own or, on a hybrid host, in the v2 hierarchy beside them.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cgroup/detect.h"
 #include "cgroup/limits.h"
+#include "cgroup/v1/v1.h"
+#include "cgroup/v2/v2.h"
 
 static void number(struct cgroup_settings *s, const char *controller, const char *file, int64_t n)
 {
 	settings_add(s, SETTING_V1(controller), file, "%" PRId64, n);
 }
 
-/* Holds also where the file does not exist. */
+/* Valid even if the file does not exist. */
 static void unlimited(struct cgroup_settings *s, const char *controller, const char *file,
 		      const char *value)
 {
@@ -26,7 +29,7 @@ static void unlimited(struct cgroup_settings *s, const char *controller, const c
 
 static void translate_memory(const struct oci_memory *m, struct cgroup_settings *s)
 {
-	/* Can't be had later; kernels since 5.11 know nothing else. */
+	/* It cannot be set later. Since Linux 5.11 it is always on. */
 	if (m->use_hierarchy)
 		number(s, "memory", "memory.use_hierarchy", 1);
 	if (m->limit)
@@ -67,7 +70,7 @@ static void translate_cpu(const struct oci_cpu *c, struct cgroup_settings *s)
 		settings_add(s, SETTING_V1("cpuset"), "cpuset.mems", "%s", c->mems);
 }
 
-/* The CFQ scheduler's file has gone with it (Linux 5.0), BFQ's has another name. */
+/* Linux 5.0 removed the CFQ scheduler and its file. BFQ's file has another name. */
 static void translate_weights(const struct oci_block_io *io, struct cgroup_settings *s)
 {
 	struct cgroup_setting cfq = SETTING_V1("blkio"), bfq = cfq;
@@ -140,8 +143,8 @@ static void translate_network(const struct oci_resources *limits, struct cgroup_
 			     limits->priorities[i].name, limits->priorities[i].priority);
 }
 
-int cgroup_limits_translate_v1(const struct oci_resources *limits, unsigned on_v2,
-			       struct cgroup_settings *ret, struct err *err)
+int v1_translate(const struct oci_resources *limits, unsigned on_v2, struct cgroup_settings *ret,
+		 struct err *err)
 {
 	_cleanup_settings_ struct cgroup_settings s = {0};
 	int r = cgroup_limits_check(limits, err);
@@ -161,12 +164,12 @@ int cgroup_limits_translate_v1(const struct oci_resources *limits, unsigned on_v
 	translate_weights(&limits->block_io, &s);
 	translate_throttles(&limits->block_io, &s);
 	if (on_v2 & 1u << CGROUP_HUGETLB)
-		cgroup_limits_hugepages(limits, &s);
+		v2_translate_hugepages(limits, &s);
 	else
 		translate_hugepages(limits, &s);
-	cgroup_limits_rdma(limits,
-			   on_v2 & 1u << CGROUP_RDMA ? SETTING_V2(CGROUP_RDMA) : SETTING_V1("rdma"),
-			   &s);
+	v2_translate_rdma(limits,
+			  on_v2 & 1u << CGROUP_RDMA ? SETTING_V2(CGROUP_RDMA) : SETTING_V1("rdma"),
+			  &s);
 	translate_network(limits, &s);
 	if (s.failed)
 		return err_sys(err, ENOMEM, "translate the limits");

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Writes the JSON of cgroup/metrics.h, for v1 and v2. */
+
+#include "base/json-build.h"
+
+/* The longest file that is read: io.stat has a line for each device. */
+#define METRICS_TEXT_MAX 262144
+
+struct metrics {
+	struct json_object *data;
+	struct json_build build;
+};
+
+/* The member `key`, created if it is missing. NULL on failure. */
+struct json_object *metrics_object(struct metrics *m, struct json_object *o, const char *key);
+
+/* The first line of a file, or NULL. */
+char *metrics_line(int fd, const char *file);
+
+/*
+ * Adds the number of a file ("max": the largest there is), or of its line "KEY NUMBER", times `factor` (0:
+ * one). A missing number is omitted.
+ */
+struct metrics_source {
+	int group;
+	const char *file, *key;
+	uint64_t factor;
+};
+void metrics_add(struct metrics *m, struct json_object *o, const char *name,
+		 struct metrics_source source);
+
+/* All lines "KEY NUMBER" of a file. */
+void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char *file);
+
+/* Reads the "MAJOR:MINOR " at the beginning of a line. Returns the rest, or NULL if it is missing. */
+char *metrics_device(char *line, unsigned int *ret_major, unsigned int *ret_minor);
+
+/* Adds an entry to a list of numbers of block devices. */
+void metrics_block(struct metrics *m, struct json_object *list, unsigned int major,
+		   unsigned int minor, const char *operation, uint64_t value);
+
+/* Adds the numbers of tasks. Unlike memory's, their limit is omitted if it is not set. */
+void metrics_pids(struct metrics *m, int fd);
+
+/* Adds the numbers of huge pages, from files hugetlb.SIZE.NAME. */
+void metrics_hugepages(struct metrics *m, int fd, const char *usage, const char *peak);
