@@ -20,6 +20,8 @@ enum sink_kind { SINK_TEXT, SINK_JSON, SINK_JOURNAL, SINK_SYSLOG };
 static struct {
 	const char *program;
 	enum log_level level;
+	log_fn *fn; /* in place of stderr, or NULL */
+	void *arg;
 	int fd; /* what else is written to, or -1 */
 	enum sink_kind kind;
 	const char *identifier;
@@ -60,6 +62,12 @@ int log_level_from_string(const char *name, enum log_level *ret)
 			return 0;
 		}
 	return -EINVAL;
+}
+
+void log_set_function(log_fn *fn, void *arg)
+{
+	sink.fn = fn;
+	sink.arg = arg;
 }
 
 static void set_sink(int fd, enum sink_kind kind, const char *identifier)
@@ -188,9 +196,11 @@ void log_at(enum log_level level, const char *format, ...)
 	}
 	/* It quotes what registries, images and helpers said; newlines are ours. */
 	str_disarm(message, true);
-	/* One write, so that the lines of several processes don't mix. */
-	(void)dprintf(STDERR_FILENO, "%s: %s%s\n", sink.program,
-		      level == LOG_WARNING ? "warning: " : "", message);
+	if (sink.fn)
+		sink.fn(sink.arg, message);
+	else /* one write, so that the lines of several processes do not mix */
+		(void)dprintf(STDERR_FILENO, "%s: %s%s\n", sink.program,
+			      level == LOG_WARNING ? "warning: " : "", message);
 	if (sink.fd >= 0)
 		log_to_sink(level, message);
 }

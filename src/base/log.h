@@ -17,6 +17,10 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_DEBUG, LOG_LEVEL_MAX };
 void log_init(const char *program);
 void log_set_level(enum log_level level);
 
+/* Passes messages to `fn` instead of writing them to stderr. */
+typedef void log_fn(void *arg, const char *message);
+void log_set_function(log_fn *fn, void *arg);
+
 /*
  * Writes messages also to `fd` (owned by the log from then on), as lines of text or, with `json`,
  * of {"level":...,"msg":...,"time":...}: what engines expect of an OCI runtime's --log.

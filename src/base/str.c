@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <strings.h>
 
 bool str_has_suffix(const char *s, const char *suffix)
@@ -207,4 +208,16 @@ bool str_has_control(const char *s)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			return true;
 	return false;
+}
+
+const char *str_size(uint64_t bytes, char buffer[STR_SIZE_MAX])
+{
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+	double n = (double)bytes;
+	size_t i = 0;
+
+	for (; n >= 999.95 && i + 1 < ARRAY_SIZE(units); i++)
+		n /= 1000;
+	(void)snprintf(buffer, STR_SIZE_MAX, i ? "%.1f %s" : "%.0f %s", n, units[i]);
+	return buffer;
 }

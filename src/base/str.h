@@ -68,6 +68,10 @@ int str_decimal(const char *s, uint64_t unit, const char **end, uint64_t *ret);
 int str_to_size(const char *s, uint64_t *ret);
 #define SIZE_HINT "a number with b, k, m or g behind it, like 64m"
 
+/* "117.3 MB", in powers of 1000, as the engines print sizes of images. */
+#define STR_SIZE_MAX 32
+const char *str_size(uint64_t bytes, char buffer[STR_SIZE_MAX]);
+
 /*
  * A whole number of at most nine fractional digits as billionths ("0.5" is 500000000). -EINVAL,
  * -ERANGE.

@@ -29,13 +29,6 @@ int cli_engine(struct engine *ret, struct err *err)
 	return r;
 }
 
-int cli_error(const struct err *err)
-{
-	if (err->message && !*err->message)
-		return err_exit_status(err);
-	return log_err(err);
-}
-
 int cli_each(struct engine *e, char *const *operands, bool quiet,
 	     int (*fn)(struct engine *e, const char *operand, const void *arg, struct err *err),
 	     const void *arg)
@@ -46,7 +39,7 @@ int cli_each(struct engine *e, char *const *operands, bool quiet,
 		_cleanup_err_ struct err err = ERR_INIT;
 
 		if (fn(e, *operands, arg, &err) < 0)
-			status = cli_error(&err);
+			status = log_err(&err);
 		else if (!quiet)
 			(void)puts(*operands);
 	}

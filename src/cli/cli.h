@@ -38,8 +38,5 @@ int cli_each(struct engine *e, char *const *operands, bool quiet,
 	     int (*fn)(struct engine *e, const char *operand, const void *arg, struct err *err),
 	     const void *arg);
 
-/* Prints an error as log_err() does, but for one that was told already (an empty message). */
-int cli_error(const struct err *err);
-
 /* --format: "json", or NULL for the table. ERR_UNSUPPORTED for templates. */
 int cli_check_format(const char *format, struct err *err);

@@ -15,6 +15,7 @@ masu_SOURCES = \
 	%D%/list.c %D%/list.h \
 	%D%/logs.c \
 	%D%/masu.c \
+	%D%/progress.c %D%/progress.h \
 	%D%/ps.c \
 	%D%/pull.c \
 	%D%/rm.c \

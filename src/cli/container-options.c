@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/progress.h"
 
 #define STRING(field, letter, name, value, help)                                                \
 	OPTION_ROW(OPTION_STRING, struct container_options, request.field, letter, name, value, \
@@ -91,8 +92,11 @@ int container_options_create(struct engine *e, const struct container_options *o
 			     char **operands, struct made *ret, struct err *err)
 {
 	struct request request = options->request;
+	_cleanup_progress_view_ struct progress_view progress = {0};
 	_cleanup_close_ int cidfile = -1;
 
+	request.progress = progress_show;
+	request.progress_arg = &progress;
 	request.image = operands[0];
 	request.command = operands + 1;
 	if (options->cidfile) {

@@ -26,7 +26,7 @@ static int add_name(struct table *t, const struct layout_image *image)
 static int add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
 	const struct layout_image *image = item;
-	char ago[TIME_STAMP_MAX], size[TABLE_SIZE_MAX];
+	char ago[TIME_STAMP_MAX], size[STR_SIZE_MAX];
 	int n = add_name(t, image);
 
 	if (n == 0)
@@ -36,7 +36,7 @@ static int add_row(struct table *t, const void *item, bool whole, int64_t now)
 	if (n == 0)
 		n = table_add(t, "%s",
 			      image->created_ns ? time_ago(image->created_ns, now, ago) : "");
-	return n == 0 ? table_add(t, "%s", table_size(image->size, size)) : n;
+	return n == 0 ? table_add(t, "%s", str_size(image->size, size)) : n;
 }
 
 static int image_json(const void *item, struct json_object **ret, struct err *err)

@@ -5,6 +5,7 @@
 
 #include "base/json-build.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/print.h"
@@ -57,7 +58,7 @@ static int inspect_run(const void *values, char **operands, struct err *err)
 		struct json_object *doc = NULL;
 
 		if (inspect_one(&e, o->type, *operands, &doc, &own) < 0)
-			status = cli_error(&own);
+			status = log_err(&own);
 		else
 			build_put(&b, list, NULL, doc);
 	}

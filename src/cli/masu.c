@@ -95,7 +95,7 @@ static int run_command(const struct command *c, char **argv)
 	if (r == OPTIONS_OK && operands) {
 		r = c->run(values, operands, &err);
 		if (r < 0)
-			r = cli_error(&err);
+			r = log_err(&err);
 	} else if (r == OPTIONS_HELP) {
 		r = 0;
 	}
@@ -123,7 +123,7 @@ static int protect(const struct command *c, char **argv)
 
 	if (!c->is_exposed)
 		return 0;
-	return self_protect(argv, &err) < 0 ? cli_error(&err) : 0;
+	return self_protect(argv, &err) < 0 ? log_err(&err) : 0;
 }
 
 int main(int argc, char **argv)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "engine/image.h"
 
 struct pull_options {
@@ -13,6 +14,7 @@ struct pull_options {
 static int pull_one(struct engine *e, const char *ref, const void *arg, struct err *err)
 {
 	const struct pull_options *o = arg;
+	_cleanup_progress_view_ struct progress_view progress = {0};
 	const struct image_query query = {
 		.ref = ref,
 		.platform = o->platform,
@@ -20,6 +22,8 @@ static int pull_one(struct engine *e, const char *ref, const void *arg, struct e
 		.tls_verify = o->tls_verify,
 		.policy = PULL_ALWAYS,
 		.quiet = o->quiet,
+		.progress = progress_show,
+		.progress_arg = &progress,
 	};
 	_cleanup_free_ char *digest = NULL;
 	int r = image_pull(e, &query, &digest, err);

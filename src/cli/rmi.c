@@ -51,7 +51,7 @@ static int rmi_run(const void *values, char **operands, struct err *err)
 	if (r < 0)
 		return r;
 	int status = cli_each(&e, operands, true, rmi_one, &(struct rmi){values, operands});
-	r = engine_image_collect(err);
+	r = engine_image_collect(&e, err);
 	return r < 0 ? r : status;
 }
 

@@ -56,17 +56,3 @@ void table_print(const struct table *t)
 				     GAP, "");
 	}
 }
-
-const char *table_size(unsigned long long bytes, char buffer[TABLE_SIZE_MAX])
-{
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-	double n = (double)bytes;
-	size_t unit = 0;
-
-	while (n >= 1000 && unit + 1 < ARRAY_SIZE(units)) {
-		n /= 1000;
-		unit++;
-	}
-	(void)snprintf(buffer, TABLE_SIZE_MAX, "%.3g %s", n, units[unit]);
-	return buffer;
-}

@@ -19,7 +19,3 @@ void table_done(struct table *t);
 int table_add(struct table *t, const char *format, ...) _printf_(2, 3);
 
 void table_print(const struct table *t);
-
-/* "117 MB": powers of 1000, as the engines print sizes of images. */
-#define TABLE_SIZE_MAX 32
-const char *table_size(unsigned long long bytes, char buffer[TABLE_SIZE_MAX]);

@@ -71,7 +71,10 @@ static int choose_root(const struct engine *e, const struct request *q, struct d
 		       struct image_chosen *image, struct err *err)
 {
 	const char *rootfs = q->rootfs ? q->image : str_after(q->image, "rootfs:");
-	struct image_query query = {.ref = q->image, .platform = q->platform};
+	struct image_query query = {.ref = q->image,
+				    .platform = q->platform,
+				    .progress = q->progress,
+				    .progress_arg = q->progress_arg};
 	int r = pull_policy_parse(q->pull, &query.policy, err);
 
 	if (r < 0)

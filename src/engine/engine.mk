@@ -13,6 +13,7 @@ libengine_a_SOURCES = \
 	%D%/foreground.c \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
+	%D%/image-program.c %D%/image-program.h \
 	%D%/image-remove.c %D%/image-remove.h \
 	%D%/info.c %D%/info.h \
 	%D%/info-programs.c \

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/image-program.h"
 #include "engine/image.h"
 #include "engine/list.h"
 
@@ -98,9 +99,10 @@ int engine_image_remove(struct engine *e, const char *what, size_t times, bool f
 	return r < 0 ? r : remove_entry(e, &store, what, times, force, ret, err);
 }
 
-int engine_image_collect(struct err *err)
+int engine_image_collect(const struct engine *e, struct err *err)
 {
 	char *args[] = {(char *)"gc", NULL};
+	const struct image_program program = {.args = args, .input = -1};
 
-	return image_program(args, NULL, err);
+	return image_program_run(e, &program, NULL, err);
 }

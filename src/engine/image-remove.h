@@ -24,4 +24,4 @@ int engine_image_remove(struct engine *e, const char *what, size_t times, bool f
 			struct image_removed *ret, struct err *err);
 
 /* Removes the blobs and layers that nothing names any more. */
-int engine_image_collect(struct err *err);
+int engine_image_collect(const struct engine *e, struct err *err);

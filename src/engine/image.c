@@ -8,14 +8,12 @@
 
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/image-program.h"
 #include "storage/layers.h"
 
-#define HELLO_NAME    REFERENCE_HELLO
-#define OUTPUT_MAX    4096
-#define IMAGE_PROGRAM "masu-image"
+#define HELLO_NAME REFERENCE_HELLO
 
 static int no_memory(struct err *err)
 {
@@ -51,67 +49,6 @@ int image_store_open(const struct engine *e, struct layout *ret, struct err *err
 	_cleanup_free_ char *path = paths_data(&e->paths, "images");
 
 	return path ? layout_open(path, true, ret, err) : no_memory(err);
-}
-
-/* Its whole output is the result, and its messages are the user's. */
-static int run_and_read(const char *program, char *const *argv, int input, char **ret_output,
-			struct err *err)
-{
-	_cleanup_close_ int reader = -1, writer = -1;
-	int fds[2];
-	pid_t pid;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
-	reader = fds[0];
-	writer = fds[1];
-	const int stdio[3] = {input == STDIN_FILENO ? input : -1, writer, STDERR_FILENO};
-	const struct proc_spec spec = {.path = program,
-				       .argv = argv,
-				       .env = environ,
-				       .stdio = stdio,
-				       .pass = &input,
-				       .n_pass = input > STDERR_FILENO,
-				       .die_with_parent = true};
-	int r = proc_spawn(&spec, &pid, NULL, err);
-	if (r < 0)
-		return r;
-	fd_close(&writer);
-	r = fd_read_all(reader, OUTPUT_MAX, ret_output, NULL);
-	int status = proc_wait(pid);
-	if (status != 0) {
-		free(*ret_output);
-		*ret_output = NULL;
-		return err_set(err, ERR_UNAVAILABLE, EIO, "%s", "");
-	}
-	return r < 0 ? err_sys(err, r, "read the answer of %s", IMAGE_PROGRAM) : 0;
-}
-
-static int run_program(char *const *args, int input, char **ret_output, struct err *err)
-{
-	_cleanup_free_ char *program = paths_program(IMAGE_PROGRAM), *output = NULL;
-	_cleanup_strv_ char **argv = NULL;
-
-	if (!program) {
-		(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "the program %s is not installed",
-			      IMAGE_PROGRAM);
-		return err_hint(err, "it is part of masu and belongs into %s", MASU_LIBEXECDIR);
-	}
-	if (strv_push(&argv, IMAGE_PROGRAM) < 0 || strv_extend(&argv, args) < 0)
-		return no_memory(err);
-	int r = run_and_read(program, argv, input, &output, err);
-	if (r < 0)
-		return r;
-	if (ret_output) {
-		output[strcspn(output, "\n")] = 0;
-		*ret_output = TAKE_PTR(output);
-	}
-	return 0;
-}
-
-int image_program(char *const *args, char **ret_output, struct err *err)
-{
-	return run_program(args, -1, ret_output, err);
 }
 
 /* The descriptor that an archive is to be read from, as in docker-archive:/dev/stdin; or -1. */
@@ -150,8 +87,8 @@ static bool is_hello(const char *ref)
 	return streq(ref, "hello") || streq(ref, "localhost/hello") || streq(ref, HELLO_NAME);
 }
 
-static int pull(const struct image_query *query, const char *what, char **ret_digest,
-		struct err *err)
+static int pull(const struct engine *e, const struct image_query *query, const char *what,
+		char **ret_digest, struct err *err)
 {
 	_cleanup_strv_ char **args = NULL;
 	int r = strv_push(&args, "pull");
@@ -168,7 +105,13 @@ static int pull(const struct image_query *query, const char *what, char **ret_di
 		r = strv_push(&args, "--");
 	if (r == 0)
 		r = strv_push(&args, what);
-	return r < 0 ? no_memory(err) : run_program(args, archive_fd(what), ret_digest, err);
+	if (r < 0)
+		return no_memory(err);
+	const struct image_program program = {.args = args,
+					      .input = archive_fd(what),
+					      .progress = query->progress,
+					      .progress_arg = query->progress_arg};
+	return image_program_run(e, &program, ret_digest, err);
 }
 
 /* From the directory beside masu; in the store it has a name like any other. */
@@ -182,7 +125,7 @@ static int pull_hello(const struct engine *e, const char *dir, char **ret_digest
 		place = NULL;
 		return no_memory(err);
 	}
-	r = pull(&(struct image_query){.quiet = true}, place, ret_digest, err);
+	r = pull(e, &(struct image_query){.quiet = true}, place, ret_digest, err);
 	if (r == 0)
 		r = image_store_open(e, &store, err);
 	if (r == 0)
@@ -198,7 +141,7 @@ int image_pull(const struct engine *e, const struct image_query *query, char **r
 	_cleanup_free_ char *hello = is_hello(query->ref) ? find_hello() : NULL;
 
 	return hello ? pull_hello(e, hello, ret_digest, err)
-		     : pull(query, query->ref, ret_digest, err);
+		     : pull(e, query, query->ref, ret_digest, err);
 }
 
 /* References that name a place and not an entry of the store. */
@@ -278,15 +221,21 @@ static int locate(const struct engine *e, const struct layout *store,
 	return layout_find(store, digest, &c->info, err);
 }
 
-static int unpack(struct image_chosen *c, struct err *err)
+static int unpack(const struct engine *e, const struct image_query *query,
+		  const struct image_chosen *c, struct err *err)
 {
 	char digest[DIGEST_TEXT_MAX];
 	char *args[] = {(char *)"unpack", (char *)digest_text(&c->info.manifest, digest), NULL};
+	const struct image_program program = {.args = args,
+					      .input = -1,
+					      .progress = query->progress,
+					      .progress_arg = query->progress_arg};
 
-	return image_program(args, NULL, err);
+	return image_program_run(e, &program, NULL, err);
 }
 
-static int read_layers(const struct engine *e, struct image_chosen *c, struct err *err)
+static int read_layers(const struct engine *e, const struct image_query *query,
+		       struct image_chosen *c, struct err *err)
 {
 	int r = layers_stack_read(&e->paths, c->info.config.hex, &c->layers, err);
 
@@ -294,7 +243,7 @@ static int read_layers(const struct engine *e, struct image_chosen *c, struct er
 		return r;
 	/* Layers that are gone are made again from the blobs; the lock is shared by unpacking. */
 	err_done(err);
-	r = unpack(c, err);
+	r = unpack(e, query, c, err);
 	return r < 0 ? r : layers_stack_read(&e->paths, c->info.config.hex, &c->layers, err);
 }
 
@@ -310,7 +259,7 @@ int image_choose(const struct engine *e, const struct image_query *query, struct
 	if (r == 0)
 		r = layout_read_config(&store, &c.info.config, c.info.config_size, &c.config, err);
 	if (r == 0)
-		r = read_layers(e, &c, err);
+		r = read_layers(e, query, &c, err);
 	if (r < 0)
 		return r;
 	*ret = c;

@@ -8,6 +8,7 @@
 
 #include "engine/engine.h"
 #include "image/layout.h"
+#include "image/report.h"
 #include "oci/image.h"
 
 enum pull_policy { PULL_MISSING, PULL_ALWAYS, PULL_NEVER };
@@ -20,7 +21,9 @@ struct image_query {
 	const char *platform;		   /* OS/ARCH[/VARIANT] or NULL */
 	const char *authfile, *tls_verify; /* for masu-image; NULL: its defaults */
 	enum pull_policy policy;
-	bool quiet; /* no progress */
+	bool quiet;		     /* no progress, and no notices about the host */
+	image_progress_fn *progress; /* may be NULL */
+	void *progress_arg;
 };
 
 struct image_chosen {
@@ -33,19 +36,13 @@ struct image_chosen {
 #define _cleanup_image_chosen_ _cleanup_(image_chosen_done)
 void image_chosen_done(struct image_chosen *c);
 
-/* ERR_NOT_FOUND with policy never; else what masu-image says, which has told it already. */
+/* ERR_NOT_FOUND with policy never; otherwise the errors of masu-image. */
 int image_choose(const struct engine *e, const struct image_query *query, struct image_chosen *ret,
 		 struct err *err);
 
 /* Runs `masu-image pull`, and gives the digest of the manifest ("sha256:HEX"). */
 int image_pull(const struct engine *e, const struct image_query *query, char **ret_digest,
 	       struct err *err);
-
-/*
- * Runs masu-image with these arguments. Its messages go to stderr by themselves: on failure the
- * error's message is empty. ret_output may be NULL.
- */
-int image_program(char *const *args, char **ret_output, struct err *err);
 
 /* Opens the image store. */
 int image_store_open(const struct engine *e, struct layout *ret, struct err *err);

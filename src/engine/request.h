@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "image/report.h"
+
 struct request {
 	/* what runs */
 	const char *
@@ -15,6 +17,8 @@ struct request {
 	char *const *command;
 	bool rootfs; /* `image` is a directory */
 	const char *pull, *platform;
+	image_progress_fn *progress;
+	void *progress_arg;
 	const char *entrypoint; /* a path, or a JSON array of strings; "" for none */
 	const char *user, *workdir, *hostname;
 	char **env, **env_files, **groups;

@@ -3,4 +3,5 @@
 noinst_LIBRARIES += libimage.a
 libimage_a_SOURCES = \
 	%D%/layout.c %D%/layout-edit.c %D%/layout-list.c %D%/layout.h \
-	%D%/reference.c %D%/reference.h
+	%D%/reference.c %D%/reference.h \
+	%D%/report.c %D%/report.h

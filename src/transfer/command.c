@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "image/report.h"
 #include "linux/sub-ids.h"
 #include "storage/layers.h"
 #include "storage/notices.h"
@@ -56,13 +57,14 @@ static int store_open(const struct command *c, struct store *s, struct err *err)
 	return layout_open(path, true, &s->layout, err);
 }
 
-static int print_digest(const struct command *c, const struct digest *d, struct err *err)
+static void report_digest(const struct command *c, const struct digest *d)
 {
-	char line[DIGEST_TEXT_MAX + 1], text[DIGEST_TEXT_MAX];
-	int n = snprintf(line, sizeof(line), "%s\n", digest_text(d, text));
-	int r = fd_write_full(c->result_fd, line, (size_t)n);
+	char text[DIGEST_TEXT_MAX];
 
-	return r < 0 ? err_sys(err, r, "write the result") : 0;
+	if (c->report < 0)
+		(void)puts(digest_text(d, text));
+	else
+		report_result(c->report, digest_text(d, text));
 }
 
 /* What the fetcher works on. */
@@ -120,10 +122,13 @@ static int fetch_from_registry(const struct fetch *f, int orders, struct err *er
 		.selector = *ref.digest.hex ? digest_text(&ref.digest, digest) : ref.tag,
 		.name = name,
 		.platform = c->platform,
-		.quiet = c->quiet,
+		.report = c->quiet ? -1 : c->report,
 	};
 	r = pull_run(&pull, &manifest, err);
-	return r < 0 ? r : print_digest(c, &manifest, err);
+	if (r < 0)
+		return r;
+	report_digest(c, &manifest);
+	return 0;
 }
 
 /*
@@ -146,13 +151,16 @@ static int fetch_from_layout(const struct fetch *f, struct local *local, int ord
 		.stated = local->stated,
 		.name_only_if_none = local->is_stream,
 		.platform = c->platform,
-		.quiet = c->quiet,
+		.report = c->quiet ? -1 : c->report,
 	};
 	int r = confine(f->store, local->layout.path, err);
 
 	if (r >= 0)
 		r = pull_run(&pull, &manifest, err);
-	return r < 0 ? r : print_digest(c, &manifest, err);
+	if (r < 0)
+		return r;
+	report_digest(c, &manifest);
+	return 0;
 }
 
 /* A fetcher_fn. */
@@ -178,14 +186,17 @@ static int fetch_stored(void *arg, int orders, struct err *err)
 			    .orders = orders,
 			    .store = &f->store->layout,
 			    .source = &source,
-			    .quiet = f->command->quiet};
+			    .report = f->command->quiet ? -1 : f->command->report};
 	int r = confine(f->store, NULL, err);
 
 	if (r >= 0)
 		r = layout_find(&f->store->layout, f->command->argument, &image, err);
 	if (r >= 0)
 		r = pull_stored(&pull, &image, err);
-	return r < 0 ? r : print_digest(f->command, &image.manifest, err);
+	if (r < 0)
+		return r;
+	report_digest(f->command, &image.manifest);
+	return 0;
 }
 
 /* Most images run all the same; one that can't is refused when its layers are unpacked. */
@@ -245,5 +256,9 @@ int command_gc(struct command *c, struct err *err)
 	_cleanup_store_ struct store s = {.layout = LAYOUT_INIT};
 	int r = store_open(c, &s, err);
 
-	return r < 0 ? r : gc_run(&s.paths, &s.map, &s.layout, c->all, err);
+	if (r >= 0)
+		r = gc_run(&s.paths, &s.map, &s.layout, c->all, err);
+	if (r >= 0)
+		report_result(c->report, "");
+	return r;
 }

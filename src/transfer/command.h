@@ -4,7 +4,6 @@
 /* The commands of masu-image. */
 
 #include <stdbool.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "registry/settings.h"
@@ -12,11 +11,12 @@
 struct command {
 	const char *argument; /* the image, or NULL */
 	const char *platform, *authfile;
-	int result_fd;
-	bool quiet, all;
+	int report; /* the socket of image/report.h, or -1: by hand */
+	bool quiet; /* report no progress, and nothing about the host */
+	bool all;
 	struct settings settings; /* tls_verify is an option's */
 };
-#define COMMAND_INIT ((struct command){.result_fd = STDOUT_FILENO, .settings = SETTINGS_INIT})
+#define COMMAND_INIT ((struct command){.report = -1, .settings = SETTINGS_INIT})
 
 void command_done(struct command *c);
 

@@ -199,7 +199,7 @@ static int prepare(struct job *job, const struct job_context *c, struct err *err
 
 	job->stored = layout_open_blob(c->ingest->layout, &job->blob->digest, job->blob->size);
 	if (job->stored >= 0 && unpacked) {
-		progress_set(c->progress, job->number, PROGRESS_EXISTS, job->blob->size);
+		progress_set(c->progress, job->number, IMAGE_EXISTS, job->blob->size);
 		ingest_unlock(c->ingest, &job->blob->digest, &job->lock);
 		job->state = JOB_DONE;
 		return 0;
@@ -220,7 +220,7 @@ static int prepare(struct job *job, const struct job_context *c, struct err *err
 	job->sum = sha256_new();
 	if (!job->sum)
 		return err_sys(err, ENOMEM, "verify the layer");
-	progress_set(c->progress, job->number, PROGRESS_LOADING, 0);
+	progress_set(c->progress, job->number, IMAGE_DOWNLOADING, 0);
 	job->state = JOB_FEEDING;
 	return unpacked ? 0 : start_unpack(job, c, err);
 }
@@ -298,7 +298,7 @@ static int end_input(struct job *job, const struct job_context *c, struct err *e
 		return err_sys(err, r, "verify layer sha256:%s", job->blob->digest.hex);
 	if (!digest_equal(&found, &job->blob->digest))
 		return refuse(job, c, &found, err);
-	progress_set(c->progress, job->number, PROGRESS_UNPACKING, job->taken);
+	progress_set(c->progress, job->number, IMAGE_UNPACKING, job->taken);
 	job->state = JOB_UNPACKING;
 	if (job->unpack)
 		order_end(job->unpack);
@@ -320,7 +320,7 @@ static int step_feeding(struct job *job, const struct job_context *c, char *buff
 	int r = take(job, buffer, (size_t)n);
 	if (r < 0)
 		return err_sys(err, r, "unpack layer sha256:%s", job->blob->digest.hex);
-	progress_set(c->progress, job->number, PROGRESS_LOADING, job->taken);
+	progress_set(c->progress, job->number, IMAGE_DOWNLOADING, job->taken);
 	return 1;
 }
 
@@ -328,7 +328,7 @@ static int step_loading(struct job *job, const struct job_context *c, struct err
 {
 	int r = transfer_step(&job->transfer, err);
 
-	progress_set(c->progress, job->number, PROGRESS_LOADING, job->taken);
+	progress_set(c->progress, job->number, IMAGE_DOWNLOADING, job->taken);
 	if (r <= 0)
 		return r;
 	if (job->taken != job->blob->size)
@@ -363,7 +363,7 @@ static int step_unpacking(struct job *job, const struct job_context *c, struct e
 	fd_close(&job->part);
 	fd_close(&job->stored);
 	ingest_unlock(c->ingest, &job->blob->digest, &job->lock);
-	progress_set(c->progress, job->number, PROGRESS_DONE, job->taken);
+	progress_set(c->progress, job->number, IMAGE_DONE, job->taken);
 	job->state = JOB_DONE;
 	return 1;
 }

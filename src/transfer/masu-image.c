@@ -24,6 +24,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "image/report.h"
 #include "transfer/command.h"
 
 static const char usage[] =
@@ -37,17 +38,17 @@ static const char usage[] =
 	"  --platform OS/ARCH[/VARIANT]  take the image for another platform\n"
 	"  --authfile FILE               credentials, in the format of podman and docker\n"
 	"  --tls-verify=BOOL             false: allow plain http and unverified certificates\n"
-	"  --result-fd N                 write the digest of the manifest there, not to stdout\n"
-	"  -q, --quiet                   show no progress\n"
+	"  --report-fd N                 a socket for progress, notices, result and error\n"
+	"  -q, --quiet                   report no progress and nothing about the host\n"
 	"  --all                         of gc: partial downloads too\n";
 
-enum option_value { OPTION_PLATFORM = 256, OPTION_AUTHFILE, OPTION_TLS, OPTION_RESULT, OPTION_ALL };
+enum option_value { OPTION_PLATFORM = 256, OPTION_AUTHFILE, OPTION_TLS, OPTION_REPORT, OPTION_ALL };
 
 static const struct option long_options[] = {
 	{"platform", required_argument, NULL, OPTION_PLATFORM},
 	{"authfile", required_argument, NULL, OPTION_AUTHFILE},
 	{"tls-verify", optional_argument, NULL, OPTION_TLS},
-	{"result-fd", required_argument, NULL, OPTION_RESULT},
+	{"report-fd", required_argument, NULL, OPTION_REPORT},
 	{"quiet", no_argument, NULL, 'q'},
 	{"all", no_argument, NULL, OPTION_ALL},
 	{"help", no_argument, NULL, 'h'},
@@ -67,13 +68,21 @@ static int parse_tls_verify(const char *s, bool *ret, struct err *err)
 	return 0;
 }
 
-static int set_result_fd(const char *s, struct command *c, struct err *err)
+static void send_notice(void *arg, const char *message)
+{
+	const struct command *c = arg;
+
+	report_notice(c->report, message);
+}
+
+static int set_report_fd(const char *s, struct command *c, struct err *err)
 {
 	uint32_t fd;
 
 	if (str_to_uint32(s, &fd) < 0 || fd > INT32_MAX || fd_set_cloexec((int)fd, true) < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no open descriptor", s);
-	c->result_fd = (int)fd;
+		return err_set(err, ERR_INVALID, EINVAL, "invalid descriptor: '%s'", s);
+	c->report = (int)fd;
+	log_set_function(send_notice, c);
 	return 0;
 }
 
@@ -88,8 +97,8 @@ static int set_option(int option, struct command *c, struct err *err)
 		return 0;
 	case OPTION_TLS:
 		return parse_tls_verify(optarg, &c->settings.tls_verify, err);
-	case OPTION_RESULT:
-		return set_result_fd(optarg, c, err);
+	case OPTION_REPORT:
+		return set_report_fd(optarg, c, err);
 	case OPTION_ALL:
 		c->all = true;
 		return 0;
@@ -141,5 +150,9 @@ int main(int argc, char **argv)
 	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* lowering doesn't fail */
 	int r = run(argc, argv, &c, &err);
 	command_done(&c);
-	return r < 0 ? log_err(&err) : 0;
+	if (r < 0 && c.report < 0)
+		return log_err(&err);
+	if (r < 0)
+		report_error(c.report, &err);
+	return r < 0 ? err_exit_status(&err) : 0;
 }

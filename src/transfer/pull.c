@@ -84,9 +84,8 @@ static int check_platform(const struct pull *pull, const struct image_platform *
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "the image is for %s/%s, not for %s/%s",
 			       has->os ? has->os : "?", has->arch ? has->arch : "?", wanted->os,
 			       wanted->arch);
-	if (!pull->quiet)
-		log_notice("the image is for %s/%s; this machine is %s/%s", has->os ? has->os : "?",
-			   has->arch ? has->arch : "?", wanted->os, wanted->arch);
+	log_notice("the image is for %s/%s; this machine is %s/%s", has->os ? has->os : "?",
+		   has->arch ? has->arch : "?", wanted->os, wanted->arch);
 	return 0;
 }
 
@@ -110,7 +109,7 @@ static int read_config(const struct pull *pull, const struct image_platform *pla
 /* What the layers will take at least: the blobs that aren't here, and what they unpack to. */
 static int check_space(const struct pull *pull, const struct job *jobs, size_t n, struct err *err)
 {
-	char needed_text[PROGRESS_SIZE_MAX], free_text[PROGRESS_SIZE_MAX];
+	char needed_text[STR_SIZE_MAX], free_text[STR_SIZE_MAX];
 	uint64_t needed = 0, free_bytes;
 
 	for (size_t i = 0; i < n; i++) {
@@ -131,10 +130,9 @@ static int check_space(const struct pull *pull, const struct job *jobs, size_t n
 		return err_sys(err, r, "ask for free space in '%s'", pull->store->path);
 	if (needed <= free_bytes)
 		return 0;
-	(void)err_set(err, ERR_NO_SPACE, ENOSPC,
-		      "the image needs %s at least, and '%s' has %s free",
-		      progress_size(needed, needed_text), pull->paths->data,
-		      progress_size(free_bytes, free_text));
+	(void)err_set(
+		err, ERR_NO_SPACE, ENOSPC, "the image needs %s at least, and '%s' has %s free",
+		str_size(needed, needed_text), pull->paths->data, str_size(free_bytes, free_text));
 	return err_hint(err, "make room, or set MASU_DATA_DIR to a larger place");
 }
 
@@ -181,7 +179,7 @@ static int run_jobs(const struct pull *pull, const struct ingest *in, const stru
 		    struct err *err)
 {
 	size_t n = w->manifest.n_layers;
-	_cleanup_progress_ struct progress *progress = progress_new(n, pull->quiet);
+	_cleanup_progress_ struct progress *progress = progress_new(n, pull->report);
 	_cleanup_free_ struct job *jobs = calloc(n ? n : 1, sizeof(*jobs));
 	struct job_context c = {.paths = pull->paths,
 				.orders = pull->orders,
@@ -196,10 +194,9 @@ static int run_jobs(const struct pull *pull, const struct ingest *in, const stru
 	if (r >= 0)
 		r = check_space(pull, jobs, n, err);
 	for (size_t i = 0; i < n; i++)
-		progress_name(progress, i, jobs[i].blob->digest.hex, jobs[i].blob->size);
+		progress_announce(progress, i, &jobs[i].blob->digest, jobs[i].blob->size);
 	if (r >= 0)
 		r = jobs_run(jobs, n, &c, err);
-	progress_finish(progress);
 	if (r >= 0)
 		r = write_stack(pull, w, jobs, err);
 	for (size_t i = 0; i < n; i++)
@@ -261,6 +258,7 @@ int pull_run(const struct pull *pull, struct digest *ret, struct err *err)
 	_cleanup_wanted_ struct wanted w = {0};
 	int r = platform_parse(pull->platform, &platform, err);
 
+	report_progress(pull->report, &(struct image_progress){.phase = IMAGE_RESOLVING});
 	if (r >= 0)
 		r = ingest_open(pull->store, &in, err);
 	if (r >= 0)

@@ -25,7 +25,7 @@ struct pull {
 	char *const *stated;	/* names that it takes unless another image has them; or NULL */
 	bool name_only_if_none; /* `name` is for an image that could take none of `stated` */
 	const char *platform;	/* "OS/ARCH[/VARIANT]" when the user asked for one, or NULL */
-	bool quiet;
+	int report;		/* for the progress (image/report.h), or -1 */
 };
 
 /* The digest of the image's manifest. */

@@ -8,8 +8,9 @@ bats_require_minimum_version 1.5.0
 setup_file() {
     local build=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
 
-    export IMAGE_PROGRAM FAKE REGISTRY OTHER TLS REAL
+    export MASU IMAGE_PROGRAM FAKE REGISTRY OTHER TLS REAL
     IMAGE_PROGRAM=$(realpath "$build/masu-image")
+    MASU=${IMAGE_PROGRAM%-image}
     FAKE=$BATS_FILE_TMPDIR/fake
     mkdir "$FAKE"
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
@@ -66,7 +67,7 @@ setup() {
 }
 
 pull() {
-    "$IMAGE_PROGRAM" pull "$@"
+    "$MASU" pull "$@"
 }
 
 # A refused pull says why in one line (and a hint), and leaves no image and no layer.
@@ -104,6 +105,42 @@ clean() {
     [ "$output" = "$first" ]
     run -0 skopeo copy --quiet "oci:$MASU_DATA_DIR/images:$REAL/layers8:latest" "dir:$work/copy"
     clean
+}
+
+at_terminal() { # ROWS COMMAND: its output on a terminal of that many rows
+    script -qec "stty rows $1 columns 100; $2" /dev/null </dev/null
+}
+
+@test "progress is redrawn on a terminal that has room for all layers" {
+    local redraw=$'\e[8A'
+    run -0 at_terminal 20 "'$MASU' pull '$REAL/layers8'"
+    [[ $output == *"$redraw"* ]]
+    [ "$(grep -c ' done (' <<<"${output##*"$redraw"}")" = 8 ]
+    [[ ${output##*$'\n'} == sha256:* ]]
+    # A second image has lines of its own below.
+    run -0 at_terminal 20 "'$MASU' pull '$REAL/busybox' '$REAL/layers8'"
+    [ "$(grep -c ' already here ' <<<"$output")" -ge 8 ]
+    rm -r "$MASU_DATA_DIR"
+    run -0 at_terminal 8 "'$MASU' pull '$REAL/layers8'"
+    [[ $output != *"$redraw"* ]]
+    [ "$(grep -c '^done ' <<<"$output")" = 8 ]
+    rm -r "$MASU_DATA_DIR"
+    run -0 at_terminal 20 "'$MASU' pull -q '$REAL/layers8'"
+    [[ $output =~ ^sha256:[0-9a-f]{64}.?$ ]]
+}
+
+@test "masu-image is killed: an error, also after it has begun" {
+    local args=(--quiet --authfile "$work/auth.json" "$REGISTRY/stall") masu
+    "$MASU" pull "${args[@]}" >"$work/out" 2>"$work/err" 3>&- &
+    masu=$!
+    wait_for eval "find '$MASU_DATA_DIR/images/ingest' -name '*.part' -size 1024k | grep -q ."
+    kill -9 "$(pgrep -P $masu)"
+    status=0
+    wait $masu || status=$?
+    [ "$status" = 125 ]
+    [ "$(cat "$work/err")" = "masu: masu-image was killed by signal 9" ]
+    [ ! -s "$work/out" ]
+    touch "$FAKE/mended"
 }
 
 @test "a layer that an image uses three times is told once" {
@@ -573,10 +610,9 @@ names() {
 @test "archives from pipes, FIFOs and descriptors; a kill in between leaves nothing" {
     layout=$BATS_FILE_TMPDIR/layout
     skopeo copy --quiet "oci:$layout:busybox:latest" "docker-archive:$work/d.tar:piped"
-    masu=${IMAGE_PROGRAM%-image}
-    run -0 bash -o pipefail -c "{ cat '$work/d.tar'; head -c 2M /dev/zero; } | '$masu' pull -q docker-archive:/dev/stdin"
+    run -0 bash -o pipefail -c "{ cat '$work/d.tar'; head -c 2M /dev/zero; } | '$MASU' pull -q docker-archive:/dev/stdin"
     [ "$(names)" = "docker.io/library/piped:latest $output" ]
-    run -0 bash -c "'$masu' pull -q docker-archive:<(gzip <'$work/d.tar')"
+    run -0 bash -c "'$MASU' pull -q docker-archive:<(gzip <'$work/d.tar')"
     [ "$(names | wc -l)" = 1 ]
     mkfifo "$work/fifo"
     cat "$work/d.tar" >"$work/fifo" &
@@ -587,7 +623,7 @@ names() {
     grep -q "^docker-archive:$work/evil.tar " <(names)
     cat "$work/evil.tar" | pull --quiet docker-archive:/dev/stdin
     grep -q "^docker-archive:/dev/stdin " <(names)
-    run -125 "$masu" pull -q docker-archive:/dev/fd/77
+    run -125 "$MASU" pull -q docker-archive:/dev/fd/77
     [[ $output == *"open 'docker-archive:/dev/fd/77': No such file or directory"* ]]
     clean
     { head -c 300K "$work/d.tar"; sleep 60; } >"$work/fifo" 3>&- &
@@ -665,8 +701,8 @@ END
 @test "bad options" {
     run -125 pull
     run -125 pull --platform linux "$REAL/busybox"
-    run -125 pull --result-fd 77 "$REAL/busybox"
     run -125 pull --authfile /nonexistent "$REGISTRY/basic"
     run -125 "$IMAGE_PROGRAM" frobnicate
+    run -125 "$IMAGE_PROGRAM" pull --report-fd 77 "$REAL/busybox"
     run -0 "$IMAGE_PROGRAM" --help
 }

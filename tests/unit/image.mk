@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 image_test_ldadd = libimage.a libociimage.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
-unit_tests += test-reference test-image-document test-layout
+unit_tests += test-reference test-image-document test-layout test-report
 test_reference_SOURCES = tests/unit/test-reference.c
 test_reference_LDADD = $(image_test_ldadd)
 test_image_document_SOURCES = tests/unit/test-image-document.c
 test_image_document_LDADD = $(image_test_ldadd)
 test_layout_SOURCES = tests/unit/test-layout.c
 test_layout_LDADD = $(image_test_ldadd)
+test_report_SOURCES = tests/unit/test-report.c
+test_report_LDADD = $(image_test_ldadd)
 transfer_test_ldadd = $(transfer_libs) libimage.a libociimage.a liblinux.a libbase.a \
 	$(TRANSFER_LIBS) $(CMOCKA_LIBS)
 unit_tests += test-challenge test-credentials test-platform test-url

@@ -22,6 +22,7 @@ static void test_uint32_takes_digits_alone(void **state)
 
 static void test_sizes(void **state)
 {
+	char text[STR_SIZE_MAX];
 	uint64_t n;
 
 	assert_int_equal(str_to_size("64M", &n), 0);
@@ -34,6 +35,11 @@ static void test_sizes(void **state)
 	assert_int_equal(str_to_size("m", &n), -EINVAL);
 	assert_int_equal(str_to_size("1bb", &n), -EINVAL);
 	assert_int_equal(str_to_size("99999999t", &n), -ERANGE);
+	assert_string_equal(str_size(0, text), "0 B");
+	assert_string_equal(str_size(999, text), "999 B");
+	assert_string_equal(str_size(999949, text), "999.9 kB");
+	assert_string_equal(str_size(999950, text), "1.0 MB");
+	assert_string_equal(str_size(UINT64_MAX, text), "18.4 EB");
 }
 
 static void test_billionths(void **state)

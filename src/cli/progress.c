@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "base/time.h"
+
+#define REDRAW_MS  100
+#define BAR_WIDTH  30
+#define LINE_WIDTH 79 /* a longer line would wrap, and the lines above it could not be redrawn */
+
+void progress_view_done(struct progress_view *view)
+{
+	free(view->layers);
+	*view = (struct progress_view){0};
+}
+
+/* More lines than the screen has cannot be redrawn. */
+static bool can_redraw(size_t lines)
+{
+	struct winsize size;
+
+	return isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 &&
+	       size.ws_row > lines && size.ws_col > LINE_WIDTH;
+}
+
+/* A line for which memory is lacking is left out. */
+static void add_line(struct strbuf *out, const struct image_progress *p)
+{
+	static const char *const texts[] = {
+		[IMAGE_WAITING] = "waiting",
+		[IMAGE_UNPACKING] = "unpacking",
+		[IMAGE_DONE] = "done",
+		[IMAGE_EXISTS] = "already here",
+	};
+	char size[STR_SIZE_MAX], bar[BAR_WIDTH + 1];
+	int filled = p->total ? (int)(p->done * BAR_WIDTH / p->total) : BAR_WIDTH;
+	int percent = p->total ? (int)(p->done * 100 / p->total) : 100;
+
+	for (int i = 0; i < BAR_WIDTH; i++)
+		bar[i] = i < filled ? '#' : '.';
+	bar[BAR_WIDTH] = 0;
+	if (p->phase == IMAGE_DOWNLOADING)
+		(void)strbuf_addf(out, "\r%.12s [%s] %3d%% of %s\033[K\n", p->digest, bar, percent,
+				  str_size(p->total, size));
+	else
+		(void)strbuf_addf(out, "\r%.12s %s (%s)\033[K\n", p->digest, texts[p->phase],
+				  str_size(p->total, size));
+}
+
+static void draw(struct progress_view *view)
+{
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT;
+
+	if (view->drawn)
+		(void)strbuf_addf(&out, "\033[%zuA", view->drawn);
+	for (size_t i = 0; i < view->n; i++)
+		add_line(&out, &view->layers[i]);
+	view->drawn = view->n;
+	view->drawn_ms = time_monotonic_ms();
+	if (out.length)
+		(void)fwrite(out.text, 1, out.length, stderr); /* a progress that nobody sees */
+	(void)fflush(stderr);
+}
+
+static void print_line(const struct image_progress *p)
+{
+	char size[STR_SIZE_MAX];
+
+	if (p->phase == IMAGE_DOWNLOADING)
+		(void)fprintf(stderr, "pulling %.12s (%s)\n", p->digest, str_size(p->total, size));
+	else if (p->phase >= IMAGE_DONE)
+		(void)fprintf(stderr, "%s %.12s\n",
+			      p->phase == IMAGE_DONE ? "done" : "already here", p->digest);
+}
+
+static void add_layer(struct progress_view *view, const struct image_progress *progress)
+{
+	struct image_progress *grown = reallocarray(view->layers, view->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return; /* the layer is pulled without a line */
+	view->layers = grown;
+	grown[view->n++] = *progress;
+	view->redraws = can_redraw(view->n);
+}
+
+void progress_show(void *arg, const struct image_progress *progress)
+{
+	struct progress_view *view = arg;
+	size_t i = 0;
+
+	if (progress->phase == IMAGE_RESOLVING)
+		return progress_view_done(view); /* the next image's lines come below */
+	if (progress->phase == IMAGE_WAITING)
+		return add_layer(view, progress);
+	while (i < view->n && !streq(view->layers[i].digest, progress->digest))
+		i++;
+	if (i == view->n)
+		return;
+	bool advanced = view->layers[i].phase != progress->phase;
+
+	view->layers[i] = *progress;
+	if (!view->redraws && advanced)
+		print_line(progress);
+	if (view->redraws && (advanced || time_monotonic_ms() - view->drawn_ms >= REDRAW_MS))
+		draw(view);
+}

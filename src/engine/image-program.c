@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/image-program.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/strv.h"
+
+#define PROGRAM "masu-image"
+
+static int spawn(const struct image_program *p, int report, pid_t *ret, struct err *err)
+{
+	_cleanup_free_ char *path = paths_program(PROGRAM);
+	_cleanup_strv_ char **argv = NULL;
+
+	if (!path) {
+		(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "the program %s is not installed",
+			      PROGRAM);
+		return err_hint(err, "it is part of masu and belongs into %s", MASU_LIBEXECDIR);
+	}
+	if (strv_push(&argv, PROGRAM) < 0 || strv_pushf(&argv, "--report-fd=%d", report) < 0 ||
+	    strv_extend(&argv, p->args) < 0)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	const int stdio[] = {p->input == STDIN_FILENO ? p->input : -1, -1, STDERR_FILENO};
+	const int pass[] = {report, p->input};
+	const struct proc_spec spec = {.path = path,
+				       .argv = argv,
+				       .env = environ,
+				       .stdio = stdio,
+				       .pass = pass,
+				       .n_pass = p->input > STDERR_FILENO ? 2 : 1,
+				       .die_with_parent = true};
+	return proc_spawn(&spec, ret, NULL, err);
+}
+
+/* 0 when masu-image has closed the socket; *ret is set if it reported a result. */
+static int receive(const struct engine *e, const struct image_program *p, int report, char **ret,
+		   struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	struct image_progress progress;
+	int r;
+
+	while ((r = channel_receive(report, &m)) == 0) {
+		switch (m.type) {
+		case REPORT_PROGRESS:
+			if (p->progress && report_parse_progress(&m, &progress) == 0)
+				p->progress(p->progress_arg, &progress);
+			break;
+		case REPORT_NOTICE:
+			engine_notice(e, m.bytes);
+			break;
+		case REPORT_RESULT:
+			free(*ret);
+			*ret = TAKE_PTR(m.bytes);
+			break;
+		default:
+			return channel_to_err(&m, err);
+		}
+	}
+	return r == -ECONNRESET ? 0 : err_sys(err, r, "receive from %s", PROGRAM);
+}
+
+int image_program_run(const struct engine *e, const struct image_program *p, char **ret_digest,
+		      struct err *err)
+{
+	_cleanup_close_ int report = -1, theirs = -1;
+	_cleanup_free_ char *digest = NULL;
+	pid_t pid;
+	int r = channel_pair(&report, &theirs);
+
+	if (r < 0)
+		return err_sys(err, r, "create a socket pair");
+	r = spawn(p, theirs, &pid, err);
+	if (r < 0)
+		return r;
+	fd_close(&theirs);
+	r = receive(e, p, report, &digest, err);
+	fd_close(&report);
+	int status = proc_wait(pid);
+	if (r < 0)
+		return r;
+	if (status > 128)
+		return err_set(err, ERR_UNAVAILABLE, EIO, "%s was killed by signal %d", PROGRAM,
+			       status - 128);
+	if (status != 0 || !digest)
+		return err_set(err, ERR_UNAVAILABLE, EIO,
+			       "%s exited with status %d without a result", PROGRAM, status);
+	if (ret_digest)
+		*ret_digest = TAKE_PTR(digest);
+	return 0;
+}
