@@ -17,6 +17,7 @@ libbase_a_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/path.c %D%/path.h \
 	%D%/path-walk.c %D%/path-walk.h \
+	%D%/port-mapping.c %D%/port-mapping.h \
 	%D%/proc.c %D%/proc.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/socket.c %D%/socket.h \

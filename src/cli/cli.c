@@ -7,30 +7,31 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "engine/remove.h"
 
-static void print_notice(void *arg, const char *text, bool told)
+static void print_notice(void *userdata, const char *text, bool repeated)
 {
-	if (!told)
+	if (!repeated)
 		log_notice("%s", text);
 }
 
-int cli_engine_reader(struct engine *ret, struct err *err)
+int cli_engine_reader(masu_engine **ret, struct err *err)
 {
-	return engine_init(ret, print_notice, NULL, err);
+	static const struct masu_engine_options options = {
+		.size = sizeof(options), .notice = print_notice, .no_sweep = true};
+
+	return masu_engine_open(&options, ret, err);
 }
 
-int cli_engine(struct engine *ret, struct err *err)
+int cli_engine(masu_engine **ret, struct err *err)
 {
-	int r = cli_engine_reader(ret, err);
+	static const struct masu_engine_options options = {.size = sizeof(options),
+							   .notice = print_notice};
 
-	if (r == 0)
-		engine_sweep(ret);
-	return r;
+	return masu_engine_open(&options, ret, err);
 }
 
-int cli_each(struct engine *e, char *const *operands, bool quiet,
-	     int (*fn)(struct engine *e, const char *operand, const void *arg, struct err *err),
+int cli_each(masu_engine *e, char *const *operands, bool quiet,
+	     int (*fn)(masu_engine *e, const char *operand, const void *arg, struct err *err),
 	     const void *arg)
 {
 	int status = 0;
@@ -44,6 +45,30 @@ int cli_each(struct engine *e, char *const *operands, bool quiet,
 			(void)puts(*operands);
 	}
 	return status;
+}
+
+struct each {
+	int (*fn)(masu_container *c, const void *arg, struct err *err);
+	const void *arg;
+};
+
+static int find_and_call(masu_engine *e, const char *operand, const void *arg, struct err *err)
+{
+	_cleanup_masu_container_ masu_container *c = NULL;
+	const struct each *each = arg;
+	int r = masu_container_find(e, operand, &c, err);
+
+	return r < 0 ? r : each->fn(c, each->arg, err);
+}
+
+int cli_each_container(char *const *operands,
+		       int (*fn)(masu_container *c, const void *arg, struct err *err),
+		       const void *arg, struct err *err)
+{
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int r = cli_engine(&e, err);
+
+	return r < 0 ? r : cli_each(e, operands, false, find_and_call, &(struct each){fn, arg});
 }
 
 int cli_check_format(const char *format, struct err *err)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the commands of masu share. */
+/* Shared by the commands of masu. */
 
 #include "base/err.h"
 #include "cli/options.h"
-#include "engine/engine.h"
+#include "masu.h"
 
 extern const struct command command_container_exited;
 extern const struct command command_create;
@@ -24,19 +24,27 @@ extern const struct command command_stop;
 extern const struct command command_tag;
 extern const struct command command_version;
 
-/* An engine whose notices go to stderr, with what dead processes left cleaned up. */
-int cli_engine(struct engine *ret, struct err *err);
+#define _cleanup_masu_engine_	 _cleanup_(masu_engine_freep)
+#define _cleanup_masu_container_ _cleanup_(masu_container_freep)
 
-/* The same for a command that only looks: nothing is swept. */
-int cli_engine_reader(struct engine *ret, struct err *err);
+/* An engine whose notices go to stderr, with the leftovers of dead processes cleaned up. */
+int cli_engine(masu_engine **ret, struct err *err);
+
+/* The same for a command that only looks: nothing is cleaned up. */
+int cli_engine_reader(masu_engine **ret, struct err *err);
 
 /*
- * Calls `fn` for each operand, prints the errors as they come, and goes on. Prints each operand
- * that went well, unless `quiet`. Returns the exit status.
+ * Calls `fn` for each operand, prints the errors as they come, and goes on. Prints each operand that went well, unless
+ * `quiet`. Returns the exit status.
  */
-int cli_each(struct engine *e, char *const *operands, bool quiet,
-	     int (*fn)(struct engine *e, const char *operand, const void *arg, struct err *err),
+int cli_each(masu_engine *e, char *const *operands, bool quiet,
+	     int (*fn)(masu_engine *e, const char *operand, const void *arg, struct err *err),
 	     const void *arg);
+
+/* The same with each operand's container, after cli_engine(). Returns the exit status, or -errno. */
+int cli_each_container(char *const *operands,
+		       int (*fn)(masu_container *c, const void *arg, struct err *err),
+		       const void *arg, struct err *err);
 
 /* --format: "json", or NULL for the table. ERR_UNSUPPORTED for templates. */
 int cli_check_format(const char *format, struct err *err);

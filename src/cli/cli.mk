@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libclioptions.a
-libclioptions_a_SOURCES = %D%/options.c %D%/options.h %D%/print.c %D%/print.h
+libclioptions_a_SOURCES = \
+	%D%/container-options.c %D%/container-options.h \
+	%D%/env-args.c %D%/env-args.h \
+	%D%/mount-args.c %D%/mount-args.h \
+	%D%/options.c %D%/options.h \
+	%D%/port-args.c %D%/port-args.h \
+	%D%/print.c %D%/print.h \
+	%D%/progress.c %D%/progress.h \
+	%D%/ulimit-args.c %D%/ulimit-args.h
 
 bin_PROGRAMS += masu
 masu_SOURCES = \
 	%D%/cli.c %D%/cli.h \
 	%D%/container-exited.c \
-	%D%/container-options.c %D%/container-options.h \
 	%D%/create.c \
 	%D%/images.c \
 	%D%/info.c \
@@ -15,7 +22,6 @@ masu_SOURCES = \
 	%D%/list.c %D%/list.h \
 	%D%/logs.c \
 	%D%/masu.c \
-	%D%/progress.c %D%/progress.h \
 	%D%/ps.c \
 	%D%/pull.c \
 	%D%/rm.c \

@@ -5,22 +5,23 @@
 #define HOLD_TIMEOUT_MS 10000
 
 /*
- * What masu-monitor turns into when its container has ended. Somebody else may be faster in
- * cleaning up, or may have removed the container: then there is nothing left to do.
+ * The last program of masu-monitor when its container has exited. If another process is faster in cleaning up, or has
+ * removed the container, then there is nothing left to do.
  */
 static int exited_run(const void *values, char **operands, struct err *err)
 {
-	_cleanup_engine_ struct engine e = {0};
-	_cleanup_home_ struct home home = HOME_INIT;
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine_reader(&e, err);
 
 	if (r < 0 || !id_is_valid(operands[0]))
 		return r;
-	if (home_open(&e, operands[0], &home, NULL) < 0)
-		return 0;
-	engine_leave_cgroup(&home);
-	if (home_hold(&home, &e, HOLD_TIMEOUT_MS) == 0)
-		engine_settle(&e, &home);
+	r = container_new(e, operands[0], &c, err);
+	if (r < 0 || container_open(c, NULL) < 0)
+		return r;
+	engine_leave_cgroup(&c->home);
+	if (home_hold(&c->home, e, HOLD_TIMEOUT_MS) == 0)
+		engine_settle(c);
 	return 0;
 }
 

@@ -6,75 +6,394 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/json.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "cli/cli.h"
+#include "cli/env-args.h"
 #include "cli/progress.h"
 
-#define STRING(field, letter, name, value, help)                                                \
-	OPTION_ROW(OPTION_STRING, struct container_options, request.field, letter, name, value, \
-		   help)
-#define LIST(field, letter, name, value, help) \
-	OPTION_ROW(OPTION_LIST, struct container_options, request.field, letter, name, value, help)
-#define FLAG(field, letter, name, help) \
-	OPTION_ROW(OPTION_FLAG, struct container_options, request.field, letter, name, NULL, help)
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "read the options");
+}
+
+static int invalid(struct err *err, const char *what)
+{
+	return err_set(err, ERR_INVALID, EINVAL, "%s", what);
+}
+
+static int parse_size(const char *text, void *field, struct err *err)
+{
+	uint64_t n;
+
+	if (str_to_size(text, &n) < 0 || n > INT64_MAX) {
+		(void)invalid(err, "invalid size");
+		return err_hint(err, SIZE_HINT);
+	}
+	*(int64_t *)field = (int64_t)n;
+	return 0;
+}
+
+/* Zero is the library's word for "not given". */
+static int parse_limit(const char *text, void *field, struct err *err)
+{
+	int r = parse_size(text, field, err);
+
+	return r == 0 && *(int64_t *)field == 0 ? invalid(err, "must be more than 0") : r;
+}
+
+static int parse_swap(const char *text, void *field, struct err *err)
+{
+	if (!streq(text, "-1"))
+		return parse_limit(text, field, err);
+	*(int64_t *)field = -1;
+	return 0;
+}
+
+/* Without a size a tmpfs has no limit. */
+static int parse_shm_size(const char *text, void *field, struct err *err)
+{
+	int64_t *size = field;
+	int r = parse_size(text, size, err);
+
+	if (r == 0 && *size == 0)
+		*size = -1;
+	return r;
+}
+
+static int parse_cpus(const char *text, void *field, struct err *err)
+{
+	uint64_t billionths;
+
+	if (str_to_billionths(text, &billionths) < 0 || billionths == 0 || billionths > INT64_MAX)
+		return invalid(err, "must be a number of processors, like 0.5");
+	*(int64_t *)field = (int64_t)billionths;
+	return 0;
+}
+
+static int parse_cpu_shares(const char *text, void *field, struct err *err)
+{
+	if (str_to_uint64(text, UINT64_MAX, field) < 0 || *(uint64_t *)field == 0)
+		return invalid(err, "must be a number from 2 to 262144");
+	return 0;
+}
+
+static int parse_pids(const char *text, void *field, struct err *err)
+{
+	int64_t n;
+
+	if (str_to_int64(text, &n) < 0 || n < -1)
+		return invalid(err, "must be a number (-1 for no limit)");
+	*(int64_t *)field = n == 0 ? -1 : n;
+	return 0;
+}
+
+static int parse_oom_score(const char *text, void *field, struct err *err)
+{
+	struct masu_create_options *create = field;
+	int64_t n;
+
+	if (str_to_int64(text, &n) < 0 || n < -1000 || n > 1000)
+		return invalid(err, "must be a number from -1000 to 1000");
+	create->has_oom_score_adj = true;
+	create->oom_score_adj = (int)n;
+	return 0;
+}
+
+static int parse_pull(const char *text, void *field, struct err *err)
+{
+	enum masu_pull_policy *policy = field;
+
+	if (streq(text, "missing") || streq(text, "ifnotpresent"))
+		*policy = MASU_PULL_MISSING;
+	else if (streq(text, "always"))
+		*policy = MASU_PULL_ALWAYS;
+	else if (streq(text, "never"))
+		*policy = MASU_PULL_NEVER;
+	else if (streq(text, "newer"))
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "not supported yet: use always");
+	else
+		return invalid(err, "must be one of missing, always, never");
+	return 0;
+}
+
+static int parse_stop_signal(const char *text, void *field, struct err *err)
+{
+	int n = proc_signal_from_string(text);
+
+	if (n < 0)
+		return invalid(err, "unknown signal");
+	*(int *)field = n;
+	return 0;
+}
+
+static int parse_stop_timeout(const char *text, void *field, struct err *err)
+{
+	uint64_t n;
+
+	if (str_to_uint64(text, INT32_MAX, &n) < 0)
+		return invalid(err, "must be a number of seconds");
+	*(int *)field = n == 0 ? -1 : (int)n;
+	return 0;
+}
+
+static int parse_log_option(const char *text, void *field, struct err *err)
+{
+	struct masu_create_options *create = field;
+	const char *value = str_after(text, "max-size=");
+	uint64_t n;
+
+	if (value && streq(value, "-1")) {
+		create->log_max_size = -1;
+		return 0;
+	}
+	if (value)
+		return parse_limit(value, &create->log_max_size, err);
+	value = str_after(text, "max-file=");
+	if (!value) {
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "unknown log option");
+		return err_hint(err, "supported: max-size=SIZE, max-file=NUMBER");
+	}
+	if (str_to_uint64(value, INT32_MAX, &n) < 0 || n == 0)
+		return invalid(err, "must be a number from 1 on");
+	create->log_max_files = (int)n;
+	return 0;
+}
+
+static int parse_security(const char *text, void *field, struct err *err)
+{
+	/* masu sets no label, so these ask for what is so anyhow. */
+	static const char *const without_effect[] = {"label=disable", "label:disable",
+						     "apparmor=unconfined", "apparmor:unconfined"};
+	struct masu_create_options *create = field;
+	const char *rest = str_after(text, "no-new-privileges"), *value;
+
+	if (rest && (!*rest || streq(rest, "=true") || streq(rest, ":true"))) {
+		create->no_new_privileges = true;
+		return 0;
+	}
+	if (rest && (streq(rest, "=false") || streq(rest, ":false"))) {
+		create->no_new_privileges = false;
+		return 0;
+	}
+	if ((value = str_after(text, "seccomp=")) || (value = str_after(text, "seccomp:"))) {
+		create->seccomp = *value ? value : "unconfined";
+		return 0;
+	}
+	if (streq(text, "unmask=ALL") || streq(text, "systempaths=unconfined")) {
+		create->unmask_all = true;
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(without_effect); i++)
+		if (streq(text, without_effect[i]))
+			return 0;
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "unknown security option");
+	return err_hint(err, "supported: no-new-privileges, seccomp=FILE|unconfined, unmask=ALL");
+}
+
+static int parse_group(const char *text, void *field, struct err *err)
+{
+	struct masu_create_options *create = field;
+	gid_t *grown;
+	uint32_t gid;
+
+	if (str_to_uint32(text, &gid) < 0 || gid == UINT32_MAX)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "must be a number");
+	grown = reallocarray((gid_t *)create->groups, create->n_groups + 1, sizeof(gid_t));
+	if (!grown)
+		return no_memory(err);
+	grown[create->n_groups++] = gid;
+	create->groups = grown;
+	return 0;
+}
+
+/* One program, or a JSON array as podman takes it. */
+static int parse_entrypoint(const char *text, void *field, struct err *err)
+{
+	_cleanup_strv_ char **list = calloc(1, sizeof(char *));
+	_cleanup_json_ struct json_object *o = NULL;
+
+	if (!list)
+		return no_memory(err);
+	if (*text == '[') {
+		int r = json_parse(text, strlen(text), "a JSON array", &o, err);
+
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < json_object_array_length(o); i++) {
+			struct json_object *item = json_object_array_get_idx(o, i);
+
+			if (!json_object_is_type(item, json_type_string))
+				return invalid(err, "must be an array of strings");
+			if (strv_push(&list, json_object_get_string(item)) < 0)
+				return no_memory(err);
+		}
+	} else if (*text && strv_push(&list, text) < 0) {
+		return no_memory(err);
+	}
+	strv_free(*(char ***)field);
+	*(char ***)field = TAKE_PTR(list);
+	return 0;
+}
+
+#define ROW(kind, field, letter, name, value, help) \
+	OPTION_ROW(kind, struct container_options, field, letter, name, value, help)
+#define STRING(field, letter, name, value, help) \
+	ROW(OPTION_STRING, create.field, letter, name, value, help)
+#define FLAG(field, letter, name, help)	       ROW(OPTION_FLAG, create.field, letter, name, NULL, help)
+#define LIST(field, letter, name, value, help) ROW(OPTION_LIST, field, letter, name, value, help)
+#define PARSE(fn, field, letter, name, value, help) \
+	OPTION_ROW_PARSE(fn, struct container_options, field, letter, name, value, help)
 
 const struct option_row container_option_rows[] = {
 	LIST(add_hosts, 0, "add-host", "NAME:IP", "add a line to /etc/hosts"),
 	LIST(annotations, 0, "annotation", "KEY=VALUE", "add an OCI annotation"),
 	LIST(cap_add, 0, "cap-add", "CAPABILITY", "add a capability, or ALL"),
-	LIST(cap_drop, 0, "cap-drop", "CAPABILITY", "take a capability away, or ALL"),
-	OPTION_ROW(OPTION_STRING, struct container_options, cidfile, 0, "cidfile", "FILE",
-		   "write the container's id to a new file"),
-	STRING(cpu_shares, 0, "cpu-shares", "NUMBER", "weight for processor time (2 to 262144)"),
-	STRING(cpus, 0, "cpus", "NUMBER", "at most so many processors, like 0.5"),
-	STRING(cpuset_cpus, 0, "cpuset-cpus", "LIST", "only on these processors, like 0-2,4"),
+	LIST(cap_drop, 0, "cap-drop", "CAPABILITY", "drop a capability, or ALL"),
+	ROW(OPTION_STRING, cidfile, 0, "cidfile", "FILE", "write the container's id to a new file"),
+	PARSE(parse_cpu_shares, create.cpu_shares, 0, "cpu-shares", "NUMBER",
+	      "weight for processor time (2 to 262144)"),
+	PARSE(parse_cpus, create.nano_cpus, 0, "cpus", "NUMBER", "limit the processors, like 0.5"),
+	STRING(cpuset_cpus, 0, "cpuset-cpus", "LIST", "only these processors, like 0-2,4"),
 	STRING(cpuset_mems, 0, "cpuset-mems", "LIST", "only memory of these NUMA nodes"),
 	LIST(dns, 0, "dns", "IP", "name server, in place of the host's"),
 	LIST(dns_options, 0, "dns-option", "OPTION", "option for /etc/resolv.conf"),
 	LIST(dns_search, 0, "dns-search", "DOMAIN", "search domain; '.' for none"),
-	STRING(entrypoint, 0, "entrypoint", "PROGRAM",
-	       "in place of the image's; a JSON array works"),
+	PARSE(parse_entrypoint, entrypoint, 0, "entrypoint", "PROGRAM",
+	      "in place of the image's; a JSON array works"),
 	LIST(env, 'e', "env", "NAME[=VALUE]", "set a variable, or pass on the caller's"),
 	LIST(env_files, 0, "env-file", "FILE", "read variables from a file"),
-	LIST(groups, 0, "group-add", "GID", "further group of the process"),
+	PARSE(parse_group, create, 0, "group-add", "GID", "further group of the process"),
 	STRING(hostname, 'h', "hostname", "NAME", "host name (default: the short id)"),
-	FLAG(init, 0, "init", "masu-init as process 1: reaps and forwards signals"),
+	FLAG(init, 0, "init", "run masu-init as process 1: reaps and forwards signals"),
 	FLAG(interactive, 'i', "interactive", "pass standard input"),
 	LIST(labels, 'l', "label", "KEY=VALUE", "set a label"),
 	LIST(label_files, 0, "label-file", "FILE", "read labels from a file"),
 	STRING(log_driver, 0, "log-driver", "DRIVER", "k8s-file (default with -d) or none"),
-	LIST(log_options, 0, "log-opt", "KEY=VALUE", "max-size=SIZE, max-file=NUMBER"),
-	STRING(memory, 'm', "memory", "SIZE", "at most so much memory, like 256M"),
-	STRING(memory_reservation, 0, "memory-reservation", "SIZE",
-	       "memory that is left to it under pressure"),
-	STRING(memory_swap, 0, "memory-swap", "SIZE", "memory and swap together; -1: any"),
-	LIST(mounts, 0, "mount", "type=TYPE,...", "mount: bind, volume or tmpfs, src=, dst=, ro"),
+	PARSE(parse_log_option, create, 0, "log-opt", "KEY=VALUE",
+	      "max-size=SIZE, max-file=NUMBER"),
+	PARSE(parse_limit, create.memory, 'm', "memory", "SIZE", "limit the memory, like 256M"),
+	PARSE(parse_limit, create.memory_reservation, 0, "memory-reservation", "SIZE",
+	      "memory that is left to it under pressure"),
+	PARSE(parse_swap, create.memory_swap, 0, "memory-swap", "SIZE",
+	      "memory and swap together; -1: no limit"),
+	PARSE(mount_args_add_mount, mounts, 0, "mount", "type=TYPE,...",
+	      "mount: bind, volume or tmpfs, src=, dst=, ro"),
 	STRING(name, 0, "name", "NAME", "name (default: two random words)"),
 	STRING(network, 0, "network", "MODE",
 	       "slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none or host"),
 	STRING(network, 0, "net", "MODE", NULL),
-	STRING(oom_score_adj, 0, "oom-score-adj", "NUMBER", "-1000 to 1000"),
-	STRING(pids_limit, 0, "pids-limit", "NUMBER", "at most so many processes; -1: any"),
+	PARSE(parse_oom_score, create, 0, "oom-score-adj", "NUMBER", "-1000 to 1000"),
+	PARSE(parse_pids, create.pids, 0, "pids-limit", "NUMBER",
+	      "limit the number of processes; -1: no limit"),
 	STRING(platform, 0, "platform", "OS/ARCH", "platform of the image"),
-	LIST(publish, 'p', "publish", "[IP:][HOST:]PORT[/udp]",
-	     "publish a port, or a range of ports"),
-	STRING(pull, 0, "pull", "POLICY", "missing (default), always or never"),
-	FLAG(read_only, 0, "read-only", "the root can't be written to"),
+	PARSE(port_args_add, ports, 'p', "publish", "[IP:][HOST:]PORT[/udp]",
+	      "publish a port, or a range of ports"),
+	PARSE(parse_pull, create.pull, 0, "pull", "POLICY", "missing (default), always or never"),
+	FLAG(read_only, 0, "read-only", "make the root read-only"),
 	FLAG(replace, 0, "replace", "remove a container of the same name first"),
-	FLAG(auto_remove, 0, "rm", "remove the container when it has ended"),
+	FLAG(auto_remove, 0, "rm", "remove the container when it exits"),
 	FLAG(rootfs, 0, "rootfs", "the image is a directory to run from directly"),
-	LIST(security, 0, "security-opt", "OPTION", "no-new-privileges, seccomp=FILE|unconfined"),
-	STRING(shm_size, 0, "shm-size", "SIZE", "size of /dev/shm (default 64m)"),
-	STRING(stop_signal, 0, "stop-signal", "SIGNAL", "what 'stop' sends (default TERM)"),
-	STRING(stop_timeout, 0, "stop-timeout", "SECONDS", "what 'stop' waits (default 10)"),
-	LIST(sysctls, 0, "sysctl", "KEY=VALUE", "kernel setting of the container's own"),
-	LIST(tmpfs, 0, "tmpfs", "DIR[:OPTIONS]", "mount a tmpfs"),
+	PARSE(parse_security, create, 0, "security-opt", "OPTION",
+	      "no-new-privileges, seccomp=FILE|unconfined"),
+	PARSE(parse_shm_size, create.shm_size, 0, "shm-size", "SIZE",
+	      "size of /dev/shm (default 64m)"),
+	PARSE(parse_stop_signal, create.stop_signal, 0, "stop-signal", "SIGNAL",
+	      "signal that 'stop' sends (default TERM)"),
+	PARSE(parse_stop_timeout, create.stop_timeout_s, 0, "stop-timeout", "SECONDS",
+	      "time until 'stop' kills (default 10)"),
+	LIST(sysctls, 0, "sysctl", "KEY=VALUE", "kernel setting of the container's namespaces"),
+	PARSE(mount_args_add_tmpfs, mounts, 0, "tmpfs", "DIR[:OPTIONS]", "mount a tmpfs"),
 	FLAG(tty, 't', "tty", "give it a terminal"),
-	LIST(ulimits, 0, "ulimit", "NAME=SOFT[:HARD]", "resource limit of its processes"),
+	PARSE(ulimit_args_add, ulimits, 0, "ulimit", "NAME=SOFT[:HARD]",
+	      "resource limit of its processes"),
 	STRING(user, 'u', "user", "USER[:GROUP]", "user and group, names or numbers"),
-	LIST(volumes, 'v', "volume", "[SRC:]DST[:OPT]", "mount a directory, file or volume"),
+	PARSE(mount_args_add_volume, mounts, 'v', "volume", "[SRC:]DST[:OPT]",
+	      "mount a directory, file or volume"),
 	STRING(workdir, 'w', "workdir", "DIR", "working directory"),
 	{0},
 };
+
+void container_options_init(void *values)
+{
+	struct container_options *o = values;
+
+	o->create.size = sizeof(o->create);
+	o->sig_proxy = true;
+}
+
+void container_options_done(void *values)
+{
+	struct container_options *o = values;
+
+	mount_args_done(&o->mounts);
+	port_args_done(&o->ports);
+	ulimit_args_done(&o->ulimits);
+	strv_free(o->entrypoint);
+	free((gid_t *)o->create.groups);
+}
+
+/* Options have precedence over the files, whatever their order. */
+static int read_env(const struct container_options *o, char ***ret, struct err *err)
+{
+	int r = 0;
+
+	STRV_FOREACH(file, o->env_files)
+		if (r == 0)
+			r = env_args_add_file(ret, *file, err);
+	STRV_FOREACH(arg, o->env)
+		if (r == 0)
+			r = env_args_add(ret, *arg, err);
+	return r;
+}
+
+static int read_labels(const struct container_options *o, char ***ret, struct err *err)
+{
+	int r = 0;
+
+	STRV_FOREACH(file, o->label_files)
+		if (r == 0)
+			r = label_args_add_file(ret, *file, err);
+	STRV_FOREACH(label, o->labels)
+		if (r == 0)
+			r = label_args_add(ret, *label, err);
+	return r;
+}
+
+static int create(masu_engine *e, const struct container_options *o, char **operands,
+		  masu_container **ret, struct err *err)
+{
+	_cleanup_progress_view_ struct progress_view progress = {0};
+	_cleanup_strv_ char **env = NULL, **labels = NULL;
+	struct masu_create_options create = o->create;
+	int r = read_env(o, &env, err);
+
+	if (r == 0)
+		r = read_labels(o, &labels, err);
+	if (r < 0)
+		return r;
+	create.image = operands[0];
+	create.command = operands + 1;
+	create.progress = progress_show;
+	create.progress_userdata = &progress;
+	create.entrypoint = o->entrypoint;
+	create.env = env;
+	create.labels = labels;
+	create.annotations = o->annotations;
+	create.mounts = (const struct masu_mount *const *)o->mounts.item;
+	create.ports = (const struct masu_port *const *)o->ports.item;
+	create.ulimits = (const struct masu_ulimit *const *)o->ulimits.item;
+	create.add_hosts = o->add_hosts;
+	create.dns = o->dns;
+	create.dns_search = o->dns_search;
+	create.dns_options = o->dns_options;
+	create.cap_add = o->cap_add;
+	create.cap_drop = o->cap_drop;
+	create.sysctls = o->sysctls;
+	return masu_container_create(e, &create, ret, err);
+}
 
 static int reserve_cidfile(const char *path, struct err *err)
 {
@@ -83,40 +402,42 @@ static int reserve_cidfile(const char *path, struct err *err)
 	if (fd >= 0)
 		return fd;
 	if (errno != EEXIST)
-		return err_sys(err, errno, "make the file '%s' of --cidfile", path);
-	(void)err_set(err, ERR_CONFLICT, EEXIST, "the file '%s' of --cidfile exists", path);
+		return err_sys(err, errno, "cannot create the --cidfile '%s'", path);
+	(void)err_set(err, ERR_CONFLICT, EEXIST, "the --cidfile '%s' exists", path);
 	return err_hint(err, "its container may be running: remove both first");
 }
 
-int container_options_create(struct engine *e, const struct container_options *options,
-			     char **operands, struct made *ret, struct err *err)
+int container_options_create(masu_engine *e, const struct container_options *o, char **operands,
+			     masu_container **ret, struct err *err)
 {
-	struct request request = options->request;
-	_cleanup_progress_view_ struct progress_view progress = {0};
+	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_close_ int cidfile = -1;
 
-	request.progress = progress_show;
-	request.progress_arg = &progress;
-	request.image = operands[0];
-	request.command = operands + 1;
-	if (options->cidfile) {
-		cidfile = reserve_cidfile(options->cidfile, err);
+	if (o->cidfile) {
+		cidfile = reserve_cidfile(o->cidfile, err);
 		if (cidfile < 0)
 			return cidfile;
 	}
-	int r = engine_create(e, &request, ret, err);
-	if (r == 0 && cidfile >= 0 && dprintf(cidfile, "%s", ret->home.id) < 0) {
-		r = err_sys(err, errno, "write the file '%s' of --cidfile", options->cidfile);
-		(void)engine_unmake(e, ret, NULL); /* the next sweep does the rest */
+	int r = create(e, o, operands, &c, err);
+	if (r == 0 && cidfile >= 0 && dprintf(cidfile, "%s", masu_container_id(c)) < 0) {
+		r = err_sys(err, errno, "cannot write the --cidfile '%s'", o->cidfile);
+		container_options_remove(NULL, c);
 	}
 	if (r < 0 && cidfile >= 0)
-		container_options_undo(options);
-	return r;
+		(void)unlink(o->cidfile);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(c);
+	return 0;
 }
 
-void container_options_undo(const struct container_options *options)
+void container_options_remove(const struct container_options *o, masu_container *c)
 {
-	/* One that stays is in the next try's way, no more. */
-	if (options->cidfile)
-		(void)unlink(options->cidfile);
+	static const struct masu_remove_options options = {.size = sizeof(options),
+							   .volumes = true};
+
+	(void)masu_container_remove(c, &options, NULL); /* the reason of the failure counts */
+	/* A leftover --cidfile is in the way of the next attempt, no more. */
+	if (o && o->cidfile)
+		(void)unlink(o->cidfile);
 }

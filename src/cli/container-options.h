@@ -1,26 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What `run` and `create` have in common. */
+/* The options of `run` and `create`. */
 
+#include "cli/mount-args.h"
 #include "cli/options.h"
-#include "engine/create.h"
-#include "engine/request.h"
+#include "cli/port-args.h"
+#include "cli/ulimit-args.h"
+#include "masu.h"
 
 struct container_options {
-	struct request request;
+	struct masu_create_options create;
+
+	/* Texts and lists that `create` gets when all options are read. */
+	char **env, **env_files, **labels, **label_files;
+	char **annotations, **add_hosts, **dns, **dns_search, **dns_options;
+	char **cap_add, **cap_drop, **sysctls, **entrypoint;
+	struct mount_args mounts;
+	struct port_args ports;
+	struct ulimit_args ulimits;
+
 	const char *cidfile;
-	bool detach, sig_proxy; /* of run alone */
+	bool detach, sig_proxy; /* of `run` alone */
 };
 
 extern const struct option_row container_option_rows[];
+void container_options_init(void *values);
+void container_options_done(void *values);
 
 /*
- * Makes the container that the options and operands (image, command) ask for, and writes its id to
- * the --cidfile, which must not exist.
+ * Creates the container that the options and operands (image, command) ask for, and writes its id to the --cidfile,
+ * which must not exist.
  */
-int container_options_create(struct engine *e, const struct container_options *options,
-			     char **operands, struct made *ret, struct err *err);
+int container_options_create(masu_engine *e, const struct container_options *o, char **operands,
+			     masu_container **ret, struct err *err);
 
-/* Removes the --cidfile of a container that was made, but is to go again. */
-void container_options_undo(const struct container_options *options);
+/* Removes a container that could not be started, with its volumes and, unless `o` is NULL, its --cidfile. */
+void container_options_remove(const struct container_options *o, masu_container *c);

@@ -6,24 +6,26 @@
 
 static int create_run(const void *values, char **operands, struct err *err)
 {
-	_cleanup_engine_ struct engine e = {0};
-	_cleanup_made_ struct made m = MADE_INIT;
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine(&e, err);
 
 	if (r == 0)
-		r = container_options_create(&e, values, operands, &m, err);
+		r = container_options_create(e, values, operands, &c, err);
 	if (r == 0)
-		(void)puts(m.record.id);
+		(void)puts(masu_container_id(c));
 	return r;
 }
 
 const struct command command_create = {
 	.name = "create",
 	.operands = "IMAGE [COMMAND [ARG...]]",
-	.summary = "Make a container without starting it",
+	.summary = "Create a container without starting it",
 	.notes = "IMAGE is as for 'run'. 'masu start' starts the container.",
 	.more_options = container_option_rows,
 	.values_size = sizeof(struct container_options),
+	.init = container_options_init,
+	.done = container_options_done,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.stop_at_operand = true,

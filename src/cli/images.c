@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "cli/cli.h"
@@ -39,9 +41,17 @@ static int add_row(struct table *t, const void *item, bool whole, int64_t now)
 	return n == 0 ? table_add(t, "%s", str_size(image->size, size)) : n;
 }
 
-static int image_json(const void *item, struct json_object **ret, struct err *err)
+static int image_json(const void *item, char **ret, struct err *err)
 {
-	return inspect_image_summary(item, ret, err);
+	_cleanup_json_ struct json_object *o = NULL;
+	int r = inspect_image_summary(item, &o, err);
+
+	return r < 0 ? r : (*ret = strdup(json_text(o, false))) ? 0 : -ENOMEM;
+}
+
+static const void *get_image(const void *list, size_t index)
+{
+	return &((const struct layout_list *)list)->images[index];
 }
 
 static const char *image_id(const void *item)
@@ -56,6 +66,7 @@ static const struct list_view images_view = {
 	.what = "the images",
 	.titles = titles,
 	.columns = ARRAY_SIZE(titles),
+	.get = get_image,
 	.add_row = add_row,
 	.to_json = image_json,
 	.id = image_id,
@@ -64,7 +75,7 @@ static const struct list_view images_view = {
 static int images_run(const void *values, char **operands, struct err *err)
 {
 	const struct list_options *o = values;
-	_cleanup_engine_ struct engine e = {0};
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
 	_cleanup_layout_list_ struct layout_list list = {0};
 	int r = cli_check_format(o->format, err);
@@ -72,11 +83,10 @@ static int images_run(const void *values, char **operands, struct err *err)
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
 	if (r == 0)
-		r = image_store_open(&e, &store, err);
+		r = image_store_open(e, &store, err);
 	if (r == 0)
 		r = layout_list(&store, &list, err);
-	return r < 0 ? r
-		     : list_print(&images_view, o, list.images, list.n, sizeof(*list.images), err);
+	return r < 0 ? r : list_print(&images_view, o, &list, list.n, err);
 }
 
 static const struct option_row images_options[] = {

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/info.h"
-
 #include <errno.h>
 #include <stdio.h>
 
@@ -10,6 +8,7 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "engine/info.h"
 
 #define NAME_WIDTH 22
 
@@ -54,8 +53,8 @@ static int print_facts_json(const struct facts *f, struct err *err)
 	return print_json(b.failed ? NULL : doc, true, err);
 }
 
-/* Told before or not: who asks what the host has wants to know. */
-static void print_notice(void *arg, const char *text, bool told)
+/* Repeated or not: the user asks for the state of the host. */
+static void print_notice(void *userdata, const char *text, bool repeated)
 {
 	log_notice("%s", text);
 }
@@ -63,14 +62,16 @@ static void print_notice(void *arg, const char *text, bool told)
 static int info_run(const void *values, char **operands, struct err *err)
 {
 	const struct info_options *o = values;
-	_cleanup_engine_ struct engine e = {0};
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_facts_ struct facts facts = {0};
+	const struct masu_engine_options options = {
+		.size = sizeof(options), .notice = print_notice, .no_sweep = true};
 	int r = cli_check_format(o->format, err);
 
 	if (r == 0)
-		r = engine_init(&e, print_notice, NULL, err);
+		r = masu_engine_open(&options, &e, err);
 	if (r == 0)
-		r = engine_info(&e, &facts, err);
+		r = engine_info(e, &facts, err);
 	if (r < 0)
 		return r;
 	if (o->format && streq(o->format, "json"))

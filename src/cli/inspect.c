@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/inspect.h"
-
 #include <errno.h>
+#include <string.h>
 
 #include "base/json-build.h"
 #include "base/json.h"
@@ -9,6 +8,7 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "engine/inspect.h"
 
 struct inspect_options {
 	const char *type, *format;
@@ -22,19 +22,31 @@ static int check_type(const char *type, struct err *err)
 		       type);
 }
 
-/* A container first, an image when there is none. */
-static int inspect_one(struct engine *e, const char *type, const char *what,
-		       struct json_object **ret, struct err *err)
+static int inspect_container(masu_engine *e, const char *name, struct json_object **ret,
+			     struct err *err)
+{
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = masu_container_find(e, name, &c, err);
+
+	if (r == 0)
+		r = masu_container_inspect(c, &text, err);
+	return r < 0 ? r : json_parse(text, strlen(text), name, ret, err);
+}
+
+/* A container first, an image if there is no such container. */
+static int inspect_one(masu_engine *e, const char *type, const char *name, struct json_object **ret,
+		       struct err *err)
 {
 	bool image = type && streq(type, "image"), container = type && streq(type, "container");
-	int r = image ? -ENOENT : inspect_container(e, what, ret, err);
+	int r = image ? -ENOENT : inspect_container(e, name, ret, err);
 
 	if (r != -ENOENT || container)
 		return r;
 	err_done(err);
-	r = inspect_image(e, what, ret, err);
+	r = inspect_image(e, name, ret, err);
 	if (r == -ENOENT && !image)
-		return err_set(err, ERR_NOT_FOUND, ENOENT, "no container or image '%s'", what);
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "no container or image '%s'", name);
 	return r;
 }
 
@@ -42,7 +54,7 @@ static int inspect_run(const void *values, char **operands, struct err *err)
 {
 	const struct inspect_options *o = values;
 	_cleanup_json_ struct json_object *list = json_object_new_array();
-	_cleanup_engine_ struct engine e = {0};
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	struct json_build b = {0};
 	int status = 0;
 	int r = check_type(o->type, err);
@@ -57,7 +69,7 @@ static int inspect_run(const void *values, char **operands, struct err *err)
 		_cleanup_err_ struct err own = ERR_INIT;
 		struct json_object *doc = NULL;
 
-		if (inspect_one(&e, o->type, *operands, &doc, &own) < 0)
+		if (inspect_one(e, o->type, *operands, &doc, &own) < 0)
 			status = log_err(&own);
 		else
 			build_put(&b, list, NULL, doc);

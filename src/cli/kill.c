@@ -4,32 +4,41 @@
 
 #include "base/proc.h"
 #include "cli/cli.h"
-#include "engine/remove.h"
 
 struct kill_options {
-	const char *signal;
+	int signal;
 };
 
-static int kill_one(struct engine *e, const char *what, const void *arg, struct err *err)
+static int kill_one(masu_container *c, const void *arg, struct err *err)
 {
-	return engine_kill(e, what, *(const int *)arg, err);
+	const struct kill_options *o = arg;
+
+	return masu_container_kill(c, o->signal, err);
 }
 
 static int kill_run(const void *values, char **operands, struct err *err)
 {
-	const struct kill_options *o = values;
-	_cleanup_engine_ struct engine e = {0};
-	int n = o->signal ? proc_signal_from_string(o->signal) : SIGKILL;
+	return cli_each_container(operands, kill_one, values, err);
+}
+
+static int parse_signal(const char *text, void *field, struct err *err)
+{
+	int n = proc_signal_from_string(text);
 
 	if (n < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "unknown signal '%s'", o->signal);
-	int r = cli_engine(&e, err);
-	return r < 0 ? r : cli_each(&e, operands, false, kill_one, &n);
+		return err_set(err, ERR_INVALID, EINVAL, "unknown signal");
+	*(int *)field = n;
+	return 0;
+}
+
+static void kill_init(void *values)
+{
+	*(struct kill_options *)values = (struct kill_options){.signal = SIGKILL};
 }
 
 static const struct option_row kill_options[] = {
-	OPTION_ROW(OPTION_STRING, struct kill_options, signal, 's', "signal", "SIGNAL",
-		   "name or number (default KILL)"),
+	OPTION_ROW_PARSE(parse_signal, struct kill_options, signal, 's', "signal", "SIGNAL",
+			 "name or number (default KILL)"),
 	{0},
 };
 
@@ -39,6 +48,7 @@ const struct command command_kill = {
 	.summary = "Send a signal to containers",
 	.options = kill_options,
 	.values_size = sizeof(struct kill_options),
+	.init = kill_init,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.run = kill_run,

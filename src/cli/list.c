@@ -14,13 +14,13 @@
 
 struct list {
 	const struct list_view *view;
-	const char *items;
-	size_t n, size;
+	const void *items;
+	size_t n;
 };
 
 static const void *item(const struct list *l, size_t i)
 {
-	return l->items + i * l->size;
+	return l->view->get(l->items, i);
 }
 
 static int print_table(const struct list *l, bool whole, struct err *err)
@@ -40,6 +40,14 @@ static int print_table(const struct list *l, bool whole, struct err *err)
 	return 0;
 }
 
+static int read_item(const struct list *l, size_t i, struct json_object **ret, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = l->view->to_json(item(l, i), &text, err);
+
+	return r < 0 ? r : json_parse(text, strlen(text), l->view->what, ret, err);
+}
+
 static int print_items(const struct list *l, struct err *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
@@ -47,7 +55,7 @@ static int print_items(const struct list *l, struct err *err)
 
 	for (size_t i = 0; i < l->n; i++) {
 		struct json_object *o = NULL;
-		int r = l->view->to_json(item(l, i), &o, err);
+		int r = read_item(l, i, &o, err);
 
 		if (r < 0)
 			return r;
@@ -65,10 +73,10 @@ static void print_ids(const struct list *l, bool whole)
 	}
 }
 
-int list_print(const struct list_view *view, const struct list_options *options, const void *items,
-	       size_t n, size_t size, struct err *err)
+int list_print(const struct list_view *view, const struct list_options *options, const void *list,
+	       size_t n, struct err *err)
 {
-	const struct list l = {.view = view, .items = items, .n = n, .size = size};
+	const struct list l = {.view = view, .items = list, .n = n};
 
 	if (options->format && streq(options->format, "json"))
 		return print_items(&l, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What a command that lists things prints: a table, JSON, or ids alone. */
+/* The output of a command that lists things: a table, JSON, or ids alone. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,17 +17,16 @@ struct list_options {
 	const char *format; /* checked by cli_check_format() */
 };
 
-struct json_object;
-
 struct list_view {
 	const char *what;	   /* "the containers", for errors */
 	const char *const *titles; /* of `columns` */
 	size_t columns;
+	const void *(*get)(const void *list, size_t index);
 	int (*add_row)(struct table *t, const void *item, bool whole, int64_t now);
-	int (*to_json)(const void *item, struct json_object **ret, struct err *err);
+	int (*to_json)(const void *item, char **ret, struct err *err);
 	const char *(*id)(const void *item);
 };
 
-/* `items` is an array of `n` things of `size` bytes each. */
-int list_print(const struct list_view *view, const struct list_options *options, const void *items,
-	       size_t n, size_t size, struct err *err);
+/* Prints the `n` items of a list. */
+int list_print(const struct list_view *view, const struct list_options *options, const void *list,
+	       size_t n, struct err *err);

@@ -43,14 +43,14 @@ static int make_query(const struct logs_options *o, struct log_query *q, struct 
 
 static int logs_run(const void *values, char **operands, struct err *err)
 {
-	_cleanup_engine_ struct engine e = {0};
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	struct log_query query;
 	int r = make_query(values, &query, err);
 
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
 	if (r == 0)
-		r = engine_logs(&e, operands[0], &query, err);
+		r = engine_logs(e, operands[0], &query, err);
 	return r == -EPIPE ? 0 : r; /* "| head" has seen enough */
 }
 

@@ -73,7 +73,7 @@ static int take(struct cursor *c, const struct option_row *o, const char *value,
 		return r < 0 ? err_sys(err, r, "read the options") : 0;
 	default:
 		r = o->parse(value, field, err);
-		return r < 0 ? err_prefix(err, "option '--%s'", o->name) : 0;
+		return r < 0 ? err_prefix(err, "option '--%s %s'", o->name, value) : 0;
 	}
 }
 
@@ -179,6 +179,8 @@ int options_parse(const struct command *command, char **argv, void *values, char
 
 void options_done(const struct command *command, void *values)
 {
+	if (command->done)
+		command->done(values);
 	OPTIONS_FOREACH(o, command)
 	{
 		char ***list = (void *)((char *)values + o->offset);

@@ -48,7 +48,8 @@ struct command {
 	const struct option_row *options;      /* NULL: none but --help */
 	const struct option_row *more_options; /* shared with another command, or NULL */
 	size_t values_size;
-	void (*init)(void *values); /* sets what isn't zero by default, or NULL */
+	void (*init)(void *values); /* sets values that are not zero by default, or NULL */
+	void (*done)(void *values); /* frees what OPTION_PARSE has allocated, or NULL */
 	unsigned int min_operands, max_operands;
 	bool stop_at_operand; /* what follows the first operand is not looked at for options */
 	bool hidden;
@@ -68,7 +69,7 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP };
 int options_parse(const struct command *command, char **argv, void *values, char ***ret_operands,
 		  struct err *err);
 
-/* Frees the lists among the values. */
+/* Frees the values. */
 void options_done(const struct command *command, void *values);
 
 /* Prints the help of a command of `program`. */

@@ -29,13 +29,13 @@ static bool can_redraw(size_t lines)
 }
 
 /* A line for which memory is lacking is left out. */
-static void add_line(struct strbuf *out, const struct image_progress *p)
+static void add_line(struct strbuf *out, const struct progress_layer *p)
 {
 	static const char *const texts[] = {
-		[IMAGE_WAITING] = "waiting",
-		[IMAGE_UNPACKING] = "unpacking",
-		[IMAGE_DONE] = "done",
-		[IMAGE_EXISTS] = "already here",
+		[MASU_PHASE_WAITING] = "waiting",
+		[MASU_PHASE_UNPACKING] = "unpacking",
+		[MASU_PHASE_DONE] = "done",
+		[MASU_PHASE_EXISTS] = "already here",
 	};
 	char size[STR_SIZE_MAX], bar[BAR_WIDTH + 1];
 	int filled = p->total ? (int)(p->done * BAR_WIDTH / p->total) : BAR_WIDTH;
@@ -44,7 +44,7 @@ static void add_line(struct strbuf *out, const struct image_progress *p)
 	for (int i = 0; i < BAR_WIDTH; i++)
 		bar[i] = i < filled ? '#' : '.';
 	bar[BAR_WIDTH] = 0;
-	if (p->phase == IMAGE_DOWNLOADING)
+	if (p->phase == MASU_PHASE_DOWNLOADING)
 		(void)strbuf_addf(out, "\r%.12s [%s] %3d%% of %s\033[K\n", p->digest, bar, percent,
 				  str_size(p->total, size));
 	else
@@ -67,36 +67,44 @@ static void draw(struct progress_view *view)
 	(void)fflush(stderr);
 }
 
-static void print_line(const struct image_progress *p)
+static void print_line(const struct progress_layer *p)
 {
 	char size[STR_SIZE_MAX];
 
-	if (p->phase == IMAGE_DOWNLOADING)
+	if (p->phase == MASU_PHASE_DOWNLOADING)
 		(void)fprintf(stderr, "pulling %.12s (%s)\n", p->digest, str_size(p->total, size));
-	else if (p->phase >= IMAGE_DONE)
+	else if (p->phase >= MASU_PHASE_DONE)
 		(void)fprintf(stderr, "%s %.12s\n",
-			      p->phase == IMAGE_DONE ? "done" : "already here", p->digest);
+			      p->phase == MASU_PHASE_DONE ? "done" : "already here", p->digest);
 }
 
-static void add_layer(struct progress_view *view, const struct image_progress *progress)
+static void set_layer(struct progress_layer *layer, const struct masu_progress *progress)
 {
-	struct image_progress *grown = reallocarray(view->layers, view->n + 1, sizeof(*grown));
+	(void)snprintf(layer->digest, sizeof(layer->digest), "%s", progress->digest);
+	layer->phase = progress->phase;
+	layer->done = progress->done;
+	layer->total = progress->total;
+}
+
+static void add_layer(struct progress_view *view, const struct masu_progress *progress)
+{
+	struct progress_layer *grown = reallocarray(view->layers, view->n + 1, sizeof(*grown));
 
 	if (!grown)
 		return; /* the layer is pulled without a line */
 	view->layers = grown;
-	grown[view->n++] = *progress;
+	set_layer(&grown[view->n++], progress);
 	view->redraws = can_redraw(view->n);
 }
 
-void progress_show(void *arg, const struct image_progress *progress)
+void progress_show(void *userdata, const struct masu_progress *progress)
 {
-	struct progress_view *view = arg;
+	struct progress_view *view = userdata;
 	size_t i = 0;
 
-	if (progress->phase == IMAGE_RESOLVING)
+	if (progress->phase == MASU_PHASE_RESOLVING)
 		return progress_view_done(view); /* the next image's lines come below */
-	if (progress->phase == IMAGE_WAITING)
+	if (progress->phase == MASU_PHASE_WAITING)
 		return add_layer(view, progress);
 	while (i < view->n && !streq(view->layers[i].digest, progress->digest))
 		i++;
@@ -104,9 +112,9 @@ void progress_show(void *arg, const struct image_progress *progress)
 		return;
 	bool advanced = view->layers[i].phase != progress->phase;
 
-	view->layers[i] = *progress;
+	set_layer(&view->layers[i], progress);
 	if (!view->redraws && advanced)
-		print_line(progress);
+		print_line(&view->layers[i]);
 	if (view->redraws && (advanced || time_monotonic_ms() - view->drawn_ms >= REDRAW_MS))
 		draw(view);
 }

@@ -6,10 +6,16 @@
  * line when a layer begins and a line when it is done.
  */
 
-#include "image/report.h"
+#include "masu.h"
+
+struct progress_layer {
+	char digest[65];
+	enum masu_phase phase;
+	uint64_t done, total;
+};
 
 struct progress_view {
-	struct image_progress *layers;
+	struct progress_layer *layers;
 	size_t n;
 	size_t drawn; /* lines on the screen */
 	int64_t drawn_ms;
@@ -19,5 +25,5 @@ struct progress_view {
 void progress_view_done(struct progress_view *view);
 #define _cleanup_progress_view_ _cleanup_(progress_view_done)
 
-/* An image_progress_fn; `arg` is the view. */
-void progress_show(void *arg, const struct image_progress *progress);
+/* A masu_progress_fn; `userdata` is the view. */
+void progress_show(void *userdata, const struct masu_progress *progress);

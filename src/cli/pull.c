@@ -11,7 +11,7 @@ struct pull_options {
 	bool quiet;
 };
 
-static int pull_one(struct engine *e, const char *ref, const void *arg, struct err *err)
+static int pull_one(masu_engine *e, const char *ref, const void *arg, struct err *err)
 {
 	const struct pull_options *o = arg;
 	_cleanup_progress_view_ struct progress_view progress = {0};
@@ -20,10 +20,10 @@ static int pull_one(struct engine *e, const char *ref, const void *arg, struct e
 		.platform = o->platform,
 		.authfile = o->authfile,
 		.tls_verify = o->tls_verify,
-		.policy = PULL_ALWAYS,
+		.policy = MASU_PULL_ALWAYS,
 		.quiet = o->quiet,
 		.progress = progress_show,
-		.progress_arg = &progress,
+		.progress_userdata = &progress,
 	};
 	_cleanup_free_ char *digest = NULL;
 	int r = image_pull(e, &query, &digest, err);
@@ -35,10 +35,10 @@ static int pull_one(struct engine *e, const char *ref, const void *arg, struct e
 
 static int pull_run(const void *values, char **operands, struct err *err)
 {
-	_cleanup_engine_ struct engine e = {0};
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine_reader(&e, err);
 
-	return r < 0 ? r : cli_each(&e, operands, true, pull_one, values);
+	return r < 0 ? r : cli_each(e, operands, true, pull_one, values);
 }
 
 static const struct option_row pull_options[] = {

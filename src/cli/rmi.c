@@ -28,7 +28,7 @@ static size_t count(char *const *operands, const char *what)
 	return n;
 }
 
-static int rmi_one(struct engine *e, const char *what, const void *arg, struct err *err)
+static int rmi_one(masu_engine *e, const char *what, const void *arg, struct err *err)
 {
 	const struct rmi *rmi = arg;
 	struct image_removed removed = {0};
@@ -45,13 +45,13 @@ static int rmi_one(struct engine *e, const char *what, const void *arg, struct e
 
 static int rmi_run(const void *values, char **operands, struct err *err)
 {
-	_cleanup_engine_ struct engine e = {0};
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine(&e, err);
 
 	if (r < 0)
 		return r;
-	int status = cli_each(&e, operands, true, rmi_one, &(struct rmi){values, operands});
-	r = engine_image_collect(&e, err);
+	int status = cli_each(e, operands, true, rmi_one, &(struct rmi){values, operands});
+	r = engine_image_collect(e, err);
 	return r < 0 ? r : status;
 }
 

@@ -3,47 +3,37 @@
 
 #include "cli/cli.h"
 #include "cli/container-options.h"
-#include "engine/run.h"
 
-static void run_init(void *values)
+static int run_container(const struct container_options *o, masu_container *c, struct err *err)
 {
-	struct container_options *o = values;
-
-	o->sig_proxy = true;
-}
-
-static int run_made(struct engine *e, const struct container_options *o, struct made *m,
-		    struct err *err)
-{
-	int status = 0, r;
+	const struct masu_run_options options = {.size = sizeof(options),
+						 .keep_signals = !o->sig_proxy};
+	int status, r;
 
 	if (!o->detach) {
-		r = engine_run_foreground(e, m, o->sig_proxy, &status, err);
+		r = masu_container_run(c, &options, &status, err);
 		return r < 0 ? r : status;
 	}
-	r = engine_run_detached(e, m, err);
+	r = masu_container_start(c, err);
 	if (r == 0)
-		(void)puts(m->record.id);
+		(void)puts(masu_container_id(c));
 	return r;
 }
 
 static int run_run(const void *values, char **operands, struct err *err)
 {
-	const struct container_options *o = values;
-	_cleanup_engine_ struct engine e = {0};
-	_cleanup_made_ struct made m = MADE_INIT;
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine(&e, err);
 
 	if (r == 0)
-		r = container_options_create(&e, o, operands, &m, err);
+		r = container_options_create(e, values, operands, &c, err);
 	if (r < 0)
 		return r;
-	r = run_made(&e, o, &m, err);
+	r = run_container(values, c, err);
 	/* It never ran, so there is nothing to look at, and its name is free for the next try. */
-	if (r < 0) {
-		(void)engine_unmake(&e, &m, NULL); /* the reason for the failure counts */
-		container_options_undo(o);
-	}
+	if (r < 0)
+		container_options_remove(values, c);
 	return r;
 }
 
@@ -51,14 +41,14 @@ static const struct option_row run_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct container_options, detach, 'd', "detach", NULL,
 		   "run in the background and print the id"),
 	OPTION_ROW(OPTION_FLAG, struct container_options, sig_proxy, 0, "sig-proxy", NULL,
-		   "send signals on to the container (default; =false)"),
+		   "forward signals to the container (default; =false)"),
 	{0},
 };
 
 const struct command command_run = {
 	.name = "run",
 	.operands = "IMAGE [COMMAND [ARG...]]",
-	.summary = "Make a container from an image and start it",
+	.summary = "Create a container from an image and start it",
 	.notes =
 		"IMAGE is [REGISTRY/]NAME[:TAG][@DIGEST], oci:DIR, oci-archive:FILE,\n"
 		"docker-archive:FILE or rootfs:DIR.\n\n"
@@ -67,7 +57,8 @@ const struct command command_run = {
 	.options = run_options,
 	.more_options = container_option_rows,
 	.values_size = sizeof(struct container_options),
-	.init = run_init,
+	.init = container_options_init,
+	.done = container_options_done,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.stop_at_operand = true,

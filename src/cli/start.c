@@ -3,8 +3,6 @@
 
 #include "base/strv.h"
 #include "cli/cli.h"
-#include "engine/create.h"
-#include "engine/run.h"
 
 struct start_options {
 	bool attach, interactive, sig_proxy;
@@ -17,58 +15,54 @@ static void start_init(void *values)
 	o->sig_proxy = true;
 }
 
-static int start_detached(struct engine *e, const char *what, const void *arg, struct err *err)
+static int start_detached(masu_container *c, const void *arg, struct err *err)
 {
-	_cleanup_made_ struct made m = MADE_INIT;
-	int r = engine_take_up(e, what, &m, err);
-
-	return r < 0 ? r : engine_run_detached(e, &m, err);
+	return masu_container_start(c, err);
 }
 
-static int start_attached(struct engine *e, const struct start_options *o, const char *what,
-			  struct err *err)
+static int start_attached(const struct start_options *o, const char *operand, struct err *err)
 {
-	_cleanup_made_ struct made m = MADE_INIT;
+	const struct masu_run_options options = {.size = sizeof(options),
+						 .interactive = o->interactive,
+						 .keep_signals = !o->sig_proxy};
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int status;
-	int r = engine_take_up(e, what, &m, err);
+	int r = cli_engine(&e, err);
 
-	if (r < 0)
-		return r;
-	m.record.interactive |= o->interactive;
-	r = engine_run_foreground(e, &m, o->sig_proxy, &status, err);
+	if (r == 0)
+		r = masu_container_find(e, operand, &c, err);
+	if (r == 0)
+		r = masu_container_run(c, &options, &status, err);
 	return r < 0 ? r : status;
 }
 
 static int start_run(const void *values, char **operands, struct err *err)
 {
 	const struct start_options *o = values;
-	_cleanup_engine_ struct engine e = {0};
-	bool attached = o->attach || o->interactive;
 
-	if (attached && strv_length(operands) > 1)
+	if (!o->attach && !o->interactive)
+		return cli_each_container(operands, start_detached, NULL, err);
+	if (strv_length(operands) > 1)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "only one container can be started with --attach");
-	int r = cli_engine(&e, err);
-	if (r < 0)
-		return r;
-	return attached ? start_attached(&e, o, operands[0], err)
-			: cli_each(&e, operands, false, start_detached, NULL);
+	return start_attached(o, operands[0], err);
 }
 
 static const struct option_row start_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct start_options, attach, 'a', "attach", NULL,
-		   "stay with it, as 'run' without -d does"),
+		   "wait for it, as 'run' without -d does"),
 	OPTION_ROW(OPTION_FLAG, struct start_options, interactive, 'i', "interactive", NULL,
 		   "the same, and pass standard input"),
 	OPTION_ROW(OPTION_FLAG, struct start_options, sig_proxy, 0, "sig-proxy", NULL,
-		   "send signals on to the container (default; =false)"),
+		   "forward signals to the container (default; =false)"),
 	{0},
 };
 
 const struct command command_start = {
 	.name = "start",
 	.operands = "CONTAINER...",
-	.summary = "Start containers that were made or have ended",
+	.summary = "Start containers that are created or exited",
 	.options = start_options,
 	.values_size = sizeof(struct start_options),
 	.init = start_init,

@@ -1,49 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <stdint.h>
 
 #include "base/str.h"
 #include "cli/cli.h"
-#include "engine/remove.h"
 
-struct stop_options {
-	const char *time;
-};
-
-static int stop_one(struct engine *e, const char *what, const void *arg, struct err *err)
+static int stop_one(masu_container *c, const void *options, struct err *err)
 {
-	return engine_stop(e, what, *(const int *)arg, err);
+	return masu_container_stop(c, options, err);
 }
 
 static int stop_run(const void *values, char **operands, struct err *err)
 {
-	const struct stop_options *o = values;
-	_cleanup_engine_ struct engine e = {0};
-	uint64_t seconds;
-	int timeout = -1;
+	return cli_each_container(operands, stop_one, values, err);
+}
 
-	if (o->time) {
-		if (str_to_uint64(o->time, INT32_MAX / 1000, &seconds) < 0)
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "--time '%s' is no number of seconds", o->time);
-		timeout = (int)seconds;
-	}
-	int r = cli_engine(&e, err);
-	return r < 0 ? r : cli_each(&e, operands, false, stop_one, &timeout);
+static int parse_time(const char *text, void *field, struct err *err)
+{
+	uint64_t seconds;
+
+	if (str_to_uint64(text, INT32_MAX / 1000, &seconds) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "must be a number of seconds");
+	*(int *)field = seconds == 0 ? -1 : (int)seconds;
+	return 0;
+}
+
+static void stop_init(void *values)
+{
+	*(struct masu_stop_options *)values = (struct masu_stop_options){
+		.size = sizeof(struct masu_stop_options)};
 }
 
 static const struct option_row stop_options[] = {
-	OPTION_ROW(OPTION_STRING, struct stop_options, time, 't', "time", "SECONDS",
-		   "before SIGKILL (default: the container's)"),
+	OPTION_ROW_PARSE(parse_time, struct masu_stop_options, timeout_s, 't', "time", "SECONDS",
+			 "before SIGKILL (default: the container's)"),
 	{0},
 };
 
 const struct command command_stop = {
 	.name = "stop",
 	.operands = "CONTAINER...",
-	.summary = "End containers, gently at first",
+	.summary = "Stop containers, gently at first",
 	.options = stop_options,
-	.values_size = sizeof(struct stop_options),
+	.values_size = sizeof(struct masu_stop_options),
+	.init = stop_init,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.run = stop_run,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/create.h"
+#include "engine/container.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include "engine/draft.h"
 #include "engine/files.h"
 #include "engine/image.h"
+#include "engine/options.h"
 #include "engine/remove.h"
 #include "net/files.h"
 #include "oci/image.h"
@@ -24,15 +25,6 @@
 static int no_memory(struct err *err)
 {
 	return err_sys(err, ENOMEM, "make the container");
-}
-
-void made_done(struct made *m)
-{
-	home_done(&m->home);
-	free(m->dir);
-	record_done(&m->record);
-	oci_spec_free(m->spec);
-	*m = MADE_INIT;
 }
 
 static int set_rootfs(struct draft *d, const char *path, struct err *err)
@@ -67,25 +59,24 @@ static int set_image(struct draft *d, struct image_chosen *image, struct err *er
 }
 
 /* The root of what runs: the draft is complete but for what hangs on the container's id. */
-static int choose_root(const struct engine *e, const struct request *q, struct draft *d,
+static int choose_root(const struct engine *e, const struct masu_create_options *o, struct draft *d,
 		       struct image_chosen *image, struct err *err)
 {
-	const char *rootfs = q->rootfs ? q->image : str_after(q->image, "rootfs:");
-	struct image_query query = {.ref = q->image,
-				    .platform = q->platform,
-				    .progress = q->progress,
-				    .progress_arg = q->progress_arg};
-	int r = pull_policy_parse(q->pull, &query.policy, err);
+	const char *rootfs = o->rootfs ? o->image : str_after(o->image, "rootfs:");
+	struct image_query query = {.ref = o->image,
+				    .platform = o->platform,
+				    .policy = o->pull,
+				    .progress = o->progress,
+				    .progress_userdata = o->progress_userdata};
 
-	if (r < 0)
-		return r;
 	if (rootfs) {
-		r = set_rootfs(d, rootfs, err);
-		return r < 0 ? r : draft_apply_image(d, q, NULL, err);
+		int r = set_rootfs(d, rootfs, err);
+
+		return r < 0 ? r : draft_apply_image(d, o, NULL, err);
 	}
-	r = image_choose(e, &query, image, err);
+	int r = image_choose(e, &query, image, err);
 	if (r == 0)
-		r = draft_apply_image(d, q, &image->config, err);
+		r = draft_apply_image(d, o, &image->config, err);
 	if (r == 0)
 		r = draft_image_volumes(e, d, &image->config, err);
 	return r == 0 ? set_image(d, image, err) : r;
@@ -112,19 +103,19 @@ static char *default_hostname(const struct draft *d, const char *id)
 }
 
 /* What depends on the id: host name, root, and the variable that every shell shows. */
-static int identify(const struct engine *e, struct draft *d, struct made *m, struct err *err)
+static int identify(const struct engine *e, struct draft *d, masu_container *c, struct err *err)
 {
 	_cleanup_free_ char *variable = NULL;
 	struct record *r = &d->record;
 
-	m->dir = paths_data(&e->paths, "containers/%s", m->home.id);
-	r->id = strdup(m->home.id);
+	c->dir = paths_data(&e->paths, "containers/%s", c->home.id);
+	r->id = strdup(c->home.id);
 	if (!r->hostname)
-		r->hostname = default_hostname(d, m->home.id);
-	if (!m->dir || !r->id || !r->hostname ||
+		r->hostname = default_hostname(d, c->home.id);
+	if (!c->dir || !r->id || !r->hostname ||
 	    set_text(&d->spec->hostname, strdup(r->hostname)) < 0 ||
 	    set_text(&d->spec->root.path,
-		     r->rootfs ? strdup(r->rootfs) : path_join(m->dir, "root")) < 0 ||
+		     r->rootfs ? strdup(r->rootfs) : path_join(c->dir, "root")) < 0 ||
 	    asprintf(&variable, "HOSTNAME=%s", r->hostname) < 0)
 		return no_memory(err);
 	if (!strv_env_get(d->spec->process->env, "HOSTNAME") &&
@@ -169,94 +160,76 @@ static int write_config(const struct oci_spec *spec, int fd, struct err *err)
 	return r < 0 ? err_sys(err, r, "write the container's %s", CONFIG_FILE) : 0;
 }
 
-static int fill(struct engine *e, const struct request *q, struct draft *d, struct made *m,
+static int fill(struct draft *d, const struct masu_create_options *o, masu_container *c,
 		struct err *err)
 {
-	int r = identify(e, d, m, err);
+	const struct engine *e = c->engine;
+	int r = identify(e, d, c, err);
 
 	if (r == 0)
-		r = make_overlay_dirs(e, &d->record, m->home.fd, err);
+		r = make_overlay_dirs(e, &d->record, c->home.fd, err);
 	if (r == 0)
-		r = draft_mounts(e, d, q, m->dir, err);
+		r = draft_mounts(e, d, o, c->dir, err);
 	if (r == 0)
-		r = files_write(m->home.fd, d, q, err);
+		r = files_write(c->home.fd, d, o, err);
 	if (r == 0)
-		r = write_config(d->spec, m->home.fd, err);
-	/* One that goes with its end needs not outlive a power cut. */
+		r = write_config(d->spec, c->home.fd, err);
+	/* One that is removed when it exits need not outlive a power cut. */
 	if (r == 0)
-		r = record_write(m->home.fd, &d->record, !d->record.auto_remove, err);
-	return r == 0 ? home_publish(e, &m->home, err) : r;
+		r = record_write(c->home.fd, &d->record, !d->record.auto_remove, err);
+	return r == 0 ? home_publish(e, &c->home, err) : r;
 }
 
-int engine_create(struct engine *e, const struct request *q, struct made *ret, struct err *err)
+/* Checks everything that needs no directory of the container's. */
+static int prepare(struct engine *e, const struct masu_create_options *o, struct draft *d,
+		   struct image_chosen *image, struct err *err)
 {
-	_cleanup_draft_ struct draft d = DRAFT_INIT;
-	_cleanup_image_chosen_ struct image_chosen image = IMAGE_CHOSEN_INIT;
-	_cleanup_made_ struct made m = MADE_INIT;
 	int r = engine_load_idmap(e, err);
 
 	if (r == 0)
-		r = draft_begin(e, q, &d, err);
-	if (r == 0 && q->name && !q->replace)
-		r = home_check_name(e, q->name, err); /* better before an image is fetched */
+		r = draft_begin(e, o, d, err);
+	if (r == 0 && o->name && !o->replace)
+		r = home_check_name(e, o->name, err); /* before an image is pulled */
 	if (r == 0)
-		r = choose_root(e, q, &d, &image, err);
-	if (r == 0 && q->replace && q->name)
-		r = engine_replace(e, q->name, err);
-	if (r == 0)
-		r = home_make(e, q->name, &m.home, &d.record.name, err);
+		r = choose_root(e, o, d, image, err);
+	return r == 0 && o->replace && o->name ? container_purge(e, o->name, err) : r;
+}
+
+/*
+ * Everything is checked first, and the directory is published when all in it is whole: a kill at any point leaves
+ * either a container or a .new- directory that is swept away.
+ */
+int masu_container_create(masu_engine *e, const struct masu_create_options *options,
+			  masu_container **ret, masu_error *err)
+{
+	_cleanup_draft_ struct draft d = DRAFT_INIT;
+	_cleanup_image_chosen_ struct image_chosen image = IMAGE_CHOSEN_INIT;
+	_cleanup_masu_container_ masu_container *c = NULL;
+	struct masu_create_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
 	if (r < 0)
 		return r;
-	r = fill(e, q, &d, &m, err);
-	m.record = TAKE(d.record, (struct record){0});
-	m.spec = TAKE_PTR(d.spec);
+	if (!o.image)
+		return err_set(err, ERR_INVALID, EINVAL, "missing option: image");
+	r = container_new(e, "", &c, err);
+	if (r < 0)
+		return r;
+	r = prepare(e, &o, &d, &image, err);
+	if (r < 0)
+		return r;
+	r = home_make(e, o.name, &c->home, &d.record.name, err);
+	if (r < 0)
+		return r;
+	r = fill(&d, &o, c, err);
+	c->record = TAKE(d.record, (struct record){0});
+	c->spec = TAKE_PTR(d.spec);
 	if (r < 0) {
-		(void)engine_unmake(e, &m, NULL); /* the first error counts; the rest is swept */
+		(void)engine_discard(c, true,
+				     NULL); /* the first error counts; a sweep does the rest */
 		return r;
 	}
-	*ret = m;
-	m = MADE_INIT;
-	return 0;
-}
-
-int engine_unmake(struct engine *e, struct made *m, struct err *err)
-{
-	return engine_discard(e, &m->home, &m->record, true, err);
-}
-
-static int read_spec(struct made *m, struct err *err)
-{
-	int r = oci_spec_read(m->home.fd, m->dir, &m->spec, err);
-
-	return r < 0 ? err_prefix(err, "container '%s'", m->record.name) : 0;
-}
-
-int engine_take_up(struct engine *e, const char *what, struct made *ret, struct err *err)
-{
-	_cleanup_made_ struct made m = MADE_INIT;
-	char id[ID_LENGTH + 1];
-	int r = home_find(e, what, id, err);
-
-	if (r == 0)
-		r = home_open(e, id, &m.home, err);
-	if (r < 0)
-		return r;
-	r = home_hold(&m.home, e, 0);
-	if (r == -EWOULDBLOCK)
-		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running", what);
-	if (r < 0)
-		return err_sys(err, r, "take up container '%s'", what);
-	m.dir = paths_data(&e->paths, "containers/%s", id);
-	if (!m.dir)
-		return no_memory(err);
-	r = engine_load_idmap(e, err);
-	if (r == 0)
-		r = record_read(m.home.fd, &m.record, err);
-	if (r == 0)
-		r = read_spec(&m, err);
-	if (r < 0)
-		return r;
-	*ret = m;
-	m = MADE_INIT;
+	container_close(c);
+	*ret = TAKE_PTR(c);
 	return 0;
 }

@@ -9,7 +9,7 @@
  * with it the hold on it, until the monitor ends.
  */
 
-#include "engine/run.h"
+#include "engine/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,6 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "engine/start.h"
 #include "monitor/protocol.h"
 
 enum { LAUNCHER_STARTED = 1 };
@@ -50,7 +49,7 @@ static char *own_path(void)
 
 static int make_pipes(struct detach *d, struct err *err)
 {
-	const struct record *record = &d->start->m->record;
+	const struct record *record = &d->start->c->record;
 	int fds[2];
 
 	for (int i = record->interactive ? 0 : 1; !record->tty && i < 3; i++) {
@@ -87,7 +86,7 @@ static int add_descriptors(const struct detach *d, char ***argv)
 		const char *option;
 		int fd;
 	} passed[] = {
-		{MONITOR_CONTAINER_DIR, d->start->m->home.fd},
+		{MONITOR_CONTAINER_DIR, d->start->c->home.fd},
 		{MONITOR_RUN_DIR, d->start->run_fd},
 		{MONITOR_STDIN, d->ours[0]},
 		{MONITOR_STDOUT, d->ours[1]},
@@ -111,12 +110,12 @@ static int add_exit_command(const struct detach *d, char ***argv)
 		r = strv_push_owned(argv, own_path());
 	if (r == 0)
 		r = strv_push(argv, "container-exited");
-	return r == 0 ? strv_push(argv, d->start->m->home.id) : r;
+	return r == 0 ? strv_push(argv, d->start->c->home.id) : r;
 }
 
 static int monitor_argv(const struct detach *d, char ***argv)
 {
-	const struct record *record = &d->start->m->record;
+	const struct record *record = &d->start->c->record;
 	int r = strv_push(argv, MONITOR_PROGRAM);
 
 	if (r == 0)
@@ -189,7 +188,7 @@ static int launch(struct detach *d, struct err *err)
 		fd_close(&d->theirs[i]);
 	r = become_monitor(d, err);
 	container_abort(&d->start->container);
-	run_state_remove(d->start->e, &d->start->m->home);
+	run_state_remove(d->start->e, &d->start->c->home);
 	return r;
 }
 
@@ -240,25 +239,32 @@ static int fork_launcher(struct detach *d, struct err *err)
 	return r;
 }
 
-int engine_run_detached(struct engine *e, struct made *m, struct err *err)
+static int start_detached(masu_container *c, char *monitor, struct err *err)
 {
 	_cleanup_start_ struct start start = START_INIT;
-	struct detach d = {.start = &start, .theirs = {-1, -1, -1}, .ours = {-1, -1, -1}};
+	struct detach d = {
+		.start = &start, .monitor = monitor, .theirs = {-1, -1, -1}, .ours = {-1, -1, -1}};
+	int r = start_prepare(c, &start, err);
+
+	if (r < 0)
+		return r;
+	start.plan.launcher_in_cgroup = true;
+	return fork_launcher(&d, err);
+}
+
+int masu_container_start(masu_container *c, masu_error *err)
+{
 	_cleanup_free_ char *monitor = paths_program(MONITOR_PROGRAM);
-	int r;
 
 	if (!monitor) {
 		(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "the program %s is not installed",
 			      MONITOR_PROGRAM);
 		return err_hint(err, "it is part of masu and belongs into %s", MASU_LIBEXECDIR);
 	}
-	r = start_prepare(e, m, &start, err);
+	int r = container_take_up(c, err);
 	if (r < 0)
 		return r;
-	d.monitor = monitor;
-	start.plan.launcher_in_cgroup = true;
-	r = fork_launcher(&d, err);
-	if (r == 0)
-		home_done(&m->home); /* from here on it is the monitor's to hold */
+	r = start_detached(c, monitor, err);
+	container_close(c); /* the monitor has the lock now */
 	return r;
 }

@@ -15,7 +15,7 @@
 #include "linux/mount.h"
 #include "oci/image.h"
 
-#define SHM_SIZE_DEFAULT "65536k"
+#define SHM_SIZE_DEFAULT (INT64_C(64) << 20)
 
 static int no_memory(struct err *err)
 {
@@ -41,19 +41,18 @@ static int set_options(struct oci_mount *m, const char *options)
 	return 0;
 }
 
-int draft_shm(struct draft *d, const struct request *q, struct err *err)
+int draft_shm(struct draft *d, const struct masu_create_options *o, struct err *err)
 {
-	const char *size = q->shm_size ? q->shm_size : SHM_SIZE_DEFAULT;
+	int64_t size = o->shm_size ? o->shm_size : SHM_SIZE_DEFAULT;
 	struct oci_mount *shm = find_mount(d->spec, "/dev/shm");
 	_cleanup_free_ char *options = NULL;
-	uint64_t bytes;
 
-	if (str_to_size(size, &bytes) < 0) {
-		(void)err_set(err, ERR_INVALID, EINVAL, "--shm-size '%s' is no size", size);
-		return err_hint(err, SIZE_HINT);
-	}
-	if (asprintf(&options, "nosuid,noexec,nodev,mode=1777,size=%llu",
-		     (unsigned long long)bytes) < 0)
+	if (size < -1)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid size %lld of /dev/shm",
+			       (long long)size);
+	/* To a tmpfs, 0 is no limit. */
+	if (asprintf(&options, "nosuid,noexec,nodev,mode=1777,size=%lld", (long long)MAX(size, 0)) <
+	    0)
 		return no_memory(err);
 	return shm && set_options(shm, options) < 0 ? no_memory(err) : 0;
 }
@@ -98,8 +97,8 @@ static int bind_host_sys(struct oci_spec *spec)
 						      : "rbind,rslave,nosuid,noexec,nodev,ro");
 }
 
-static int adapt_default_mounts(const struct engine *e, struct draft *d, const struct request *q,
-				struct err *err)
+static int adapt_default_mounts(const struct engine *e, struct draft *d,
+				const struct masu_create_options *o, struct err *err)
 {
 	struct oci_mount *pts = find_mount(d->spec, "/dev/pts");
 
@@ -129,21 +128,21 @@ static int anonymous_volume(struct draft *d, struct mount_request *m, struct err
 
 static bool is_readonly_below(const struct mount_request *m)
 {
-	return m->kind == MOUNT_BIND && m->readonly && !strv_contains(m->options, "bind");
+	return m->type == MASU_MOUNT_BIND && m->readonly && !strv_contains(m->options, "bind");
 }
 
 static char *join_options(const struct mount_request *m)
 {
 	static const char *const base[] = {
-		[MOUNT_BIND] = "rbind,rprivate",
-		[MOUNT_VOLUME] = "rbind,rprivate,nosuid,nodev",
-		[MOUNT_TMPFS] = "nosuid,nodev,noexec",
+		[MASU_MOUNT_BIND] = "rbind,rprivate",
+		[MASU_MOUNT_VOLUME] = "rbind,rprivate,nosuid,nodev",
+		[MASU_MOUNT_TMPFS] = "nosuid,nodev,noexec",
 	};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int r = strbuf_addf(&b, "%s", base[m->kind]);
+	int r = strbuf_addf(&b, "%s", base[m->type]);
 
 	/* A copied-up tmpfs has the mode of the directory that it covers. */
-	if (r == 0 && m->kind == MOUNT_TMPFS)
+	if (r == 0 && m->type == MASU_MOUNT_TMPFS)
 		r = strbuf_addf(&b, m->copy_up ? ",tmpcopyup" : ",mode=1777");
 	STRV_FOREACH(option, m->options)
 		if (r == 0)
@@ -192,24 +191,24 @@ static int add_request(const struct engine *e, struct draft *d, struct mount_req
 	_cleanup_free_ char *path = NULL, *options = join_options(m);
 	int r = is_readonly_below(m) ? tell_of_flags(e, m->source, err) : 0;
 
-	if (r == 0 && m->kind == MOUNT_VOLUME && !m->source)
+	if (r == 0 && m->type == MASU_MOUNT_VOLUME && !m->source)
 		r = anonymous_volume(d, m, err);
 	if (r < 0)
 		return r;
-	if (m->kind == MOUNT_VOLUME && !(path = volume_path(e, m->source)))
+	if (m->type == MASU_MOUNT_VOLUME && !(path = volume_path(e, m->source)))
 		return no_memory(err);
 	const char *source = path ? path : m->source;
 	size_t index = drop_default(d->spec, m->target);
 	const struct record_mount entry = {
-		.type = (char *)mount_kind_name(m->kind),
-		.volume = m->kind == MOUNT_VOLUME ? m->source : NULL,
+		.type = (char *)mount_type_name(m->type),
+		.volume = m->type == MASU_MOUNT_VOLUME ? m->source : NULL,
 		.source = (char *)source,
 		.destination = m->target,
 		.readonly = m->readonly,
 		.nocopy = m->nocopy,
 	};
 	if (!options ||
-	    !oci_spec_add_mount(d->spec, m->target, m->kind == MOUNT_TMPFS ? "tmpfs" : "bind",
+	    !oci_spec_add_mount(d->spec, m->target, m->type == MASU_MOUNT_TMPFS ? "tmpfs" : "bind",
 				source ? source : "tmpfs", options) ||
 	    record_add_mount(&d->record, &entry) < 0)
 		return no_memory(err);
@@ -228,7 +227,8 @@ static int compare_targets(const void *a, const void *b)
 static bool is_etc_bound(const struct draft *d)
 {
 	for (size_t i = 0; i < d->mounts.n; i++)
-		if (d->mounts.item[i].kind == MOUNT_BIND && streq(d->mounts.item[i].target, "/etc"))
+		if (d->mounts.item[i].type == MASU_MOUNT_BIND &&
+		    streq(d->mounts.item[i].target, "/etc"))
 			return true;
 	return false;
 }
@@ -306,11 +306,11 @@ int draft_image_volumes(const struct engine *e, struct draft *d, const struct im
 	return 0;
 }
 
-int draft_mounts(const struct engine *e, struct draft *d, const struct request *q, const char *dir,
-		 struct err *err)
+int draft_mounts(const struct engine *e, struct draft *d, const struct masu_create_options *o,
+		 const char *dir, struct err *err)
 {
 	static const char *const own_files[] = {"resolv.conf", "hosts", "hostname"};
-	int r = adapt_default_mounts(e, d, q, err);
+	int r = adapt_default_mounts(e, d, o, err);
 
 	/* By path, so that what lies below another mount is mounted after it. */
 	if (d->mounts.n)
@@ -320,5 +320,5 @@ int draft_mounts(const struct engine *e, struct draft *d, const struct request *
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own_files); i++)
 		if (add_own_file(d, dir, own_files[i]) < 0)
 			r = no_memory(err);
-	return r == 0 && q->init ? add_init(d, err) : r;
+	return r == 0 && o->init ? add_init(d, err) : r;
 }

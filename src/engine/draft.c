@@ -6,15 +6,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/json.h"
 #include "base/path.h"
+#include "base/port-mapping.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
-#include "engine/env.h"
 #include "engine/files.h"
 #include "engine/name.h"
+#include "engine/options.h"
 #include "logs/writer.h"
 #include "net/files.h"
 #include "oci/image.h"
@@ -78,69 +78,93 @@ static int apply_idmap(struct oci_spec *spec, const struct idmap *map)
 				  map->n_gids);
 }
 
-static int begin_env(struct draft *d, const struct request *q, struct err *err)
+static int begin_env(struct draft *d, const struct masu_create_options *o, struct err *err)
 {
-	int r = 0;
-
-	STRV_FOREACH(file, q->env_files)
-		if (r == 0)
-			r = env_add_file(&d->own_env, *file, err);
-	STRV_FOREACH(arg, q->env)
-		if (r == 0)
-			r = env_add(&d->own_env, *arg, err);
-	return r;
-}
-
-static int begin_labels(struct draft *d, const struct request *q, struct err *err)
-{
-	int r = 0;
-
-	STRV_FOREACH(file, q->label_files)
-		if (r == 0)
-			r = label_add_file(&d->record.labels, *file, err);
-	STRV_FOREACH(label, q->labels)
-		if (r == 0)
-			r = label_add(&d->record.labels, *label, err);
-	STRV_FOREACH(annotation, q->annotations) {
-		_cleanup_free_ char *key = strndup(*annotation, strcspn(*annotation, "="));
-		const char *equals = strchr(*annotation, '=');
-
-		if (r < 0)
-			break;
-		if (!equals || equals == *annotation)
+	STRV_FOREACH(v, o->env) {
+		if (**v == '=' || !strchr(*v, '='))
 			return err_set(err, ERR_INVALID, EINVAL,
-				       "annotation '%s' is not of the form KEY=VALUE", *annotation);
-		if (!key || oci_map_set(&d->spec->annotations, key, equals + 1) < 0)
+				       "variable '%s' is not of the form NAME=value", *v);
+		if (strv_env_set(&d->own_env, *v) < 0)
 			return no_memory(err);
 	}
-	return r;
+	return 0;
 }
 
-static int begin_mounts(struct draft *d, const struct request *q, struct err *err)
+/* Sets "KEY=VALUE" texts in a map. */
+static int set_pairs(struct oci_map *map, const char *what, char *const *pairs, struct err *err)
 {
-	int r = 0;
+	STRV_FOREACH(pair, pairs) {
+		const char *equals = strchr(*pair, '=');
+		_cleanup_free_ char *key = strndup(*pair, strcspn(*pair, "="));
 
-	STRV_FOREACH(text, q->volumes)
-		if (r == 0)
-			r = mounts_add_volume(&d->mounts, *text, err);
-	STRV_FOREACH(text, q->mounts)
-		if (r == 0)
-			r = mounts_add_mount(&d->mounts, *text, err);
-	STRV_FOREACH(text, q->tmpfs)
-		if (r == 0)
-			r = mounts_add_tmpfs(&d->mounts, *text, err);
-	return r;
+		if (!equals || equals == *pair)
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "%s '%s' is not of the form KEY=VALUE", what, *pair);
+		if (!key || oci_map_set(map, key, equals + 1) < 0)
+			return no_memory(err);
+	}
+	return 0;
 }
 
-static int begin_network(struct draft *d, const struct request *q, struct err *err)
+static int begin_labels(struct draft *d, const struct masu_create_options *o, struct err *err)
 {
-	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
-	int r = network_parse(q->network, &d->network, err);
+	int r = set_pairs(&d->record.labels, "label", o->labels, err);
+
+	return r < 0 ? r : set_pairs(&d->spec->annotations, "annotation", o->annotations, err);
+}
+
+static int begin_mounts(struct draft *d, const struct masu_create_options *o, struct err *err)
+{
+	for (const struct masu_mount *const *m = o->mounts; m && *m; m++) {
+		int r = mounts_add(&d->mounts, *m, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* As the record has it: a text that ports_parse() reads. */
+static int publish(struct record *record, const struct masu_port *port, struct port_list *ports,
+		   struct err *err)
+{
+	struct port_mapping m = {.host_ip = "0.0.0.0"};
+	_cleanup_free_ char *text = NULL;
+	struct masu_port p;
+	int r = options_take(&p, sizeof(p), port, err);
 
 	if (r < 0)
 		return r;
-	STRV_FOREACH(text, q->publish) {
-		r = ports_parse(*text, &ports, err);
+	m.host_first = p.host_port;
+	m.host_last = p.host_port_last ? p.host_port_last : p.host_port;
+	m.container_first = p.container_port;
+	m.container_last = p.container_port_last ? p.container_port_last : p.container_port;
+	m.udp = p.udp;
+	if (p.host_ip && strlen(p.host_ip) >= sizeof(m.host_ip))
+		return err_set(err, ERR_INVALID, EINVAL, "invalid address '%s'", p.host_ip);
+	if (p.host_ip)
+		(void)snprintf(m.host_ip, sizeof(m.host_ip), "%s", p.host_ip);
+	text = port_mapping_to_string(&m);
+	if (!text)
+		return no_memory(err);
+	r = port_mapping_check(&m, text, err);
+	if (r == 0)
+		r = ports_parse(text, ports, err);
+	if (r < 0)
+		return r;
+	return strv_push_owned(&record->publish, TAKE_PTR(text)) < 0 ? no_memory(err) : 0;
+}
+
+/* "--network host" has neither a namespace nor anything to publish. */
+static int begin_network(struct draft *d, const struct masu_create_options *o, struct err *err)
+{
+	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
+	int r = network_parse(o->network, &d->network, err);
+
+	if (r < 0)
+		return r;
+	for (const struct masu_port *const *port = o->ports; port && *port; port++) {
+		r = publish(&d->record, *port, &ports, err);
 		if (r < 0)
 			return r;
 	}
@@ -149,89 +173,48 @@ static int begin_network(struct draft *d, const struct request *q, struct err *e
 		return r;
 	if (d->network.backend->shares_host)
 		d->spec->namespaces[OCI_NS_NETWORK].wanted = false;
-	if (set_copy(&d->record.network, q->network) < 0 ||
-	    strv_extend(&d->record.publish, q->publish) < 0)
-		return no_memory(err);
-	return 0;
+	return set_copy(&d->record.network, o->network) < 0 ? no_memory(err) : 0;
 }
 
-static int log_option(struct record *record, const char *text, struct err *err)
+static int begin_log(struct draft *d, const struct masu_create_options *o, struct err *err)
 {
-	const char *value;
-	uint64_t n;
+	struct record *r = &d->record;
 
-	if (streq(text, "max-size=-1")) {
-		record->log_max_size = 0;
-		return 0;
+	if (o->log_driver && !streq(o->log_driver, "k8s-file") && !streq(o->log_driver, "none")) {
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "unknown log driver '%s'",
+			      o->log_driver);
+		return err_hint(err, "supported: k8s-file, none");
 	}
-	if ((value = str_after(text, "max-size="))) {
-		if (str_to_size(value, &n) < 0 || n == 0 || n > INT64_MAX)
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "log option '%s': not a size like 10m", text);
-		record->log_max_size = (int64_t)n;
-		return 0;
-	}
-	if ((value = str_after(text, "max-file="))) {
-		if (str_to_uint64(value, LOG_FILES_MAX, &n) < 0 || n == 0)
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "log option '%s': not a number from 1 to %d", text,
-				       LOG_FILES_MAX);
-		record->log_max_files = (int64_t)n;
-		return 0;
-	}
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "unknown log option '%s'", text);
-	return err_hint(err, "there are max-size=SIZE and max-file=NUMBER");
-}
-
-static int begin_log(struct draft *d, const struct request *q, struct err *err)
-{
-	int r = 0;
-
-	if (q->log_driver && !streq(q->log_driver, "k8s-file") && !streq(q->log_driver, "none")) {
-		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "no log driver '%s'",
-			      q->log_driver);
-		return err_hint(err, "there are k8s-file and none");
-	}
-	d->record.log_max_size = LOG_SIZE_DEFAULT;
-	d->record.log_max_files = LOG_FILES_DEFAULT;
-	STRV_FOREACH(option, q->log_options)
-		if (r == 0)
-			r = log_option(&d->record, *option, err);
-	if (r == 0 && set_copy(&d->record.log_driver, q->log_driver) < 0)
-		r = no_memory(err);
-	return r;
-}
-
-static int parse_stop_signal(const char *text, int64_t *ret, struct err *err)
-{
-	int n = proc_signal_from_string(text);
-
-	if (n < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "unknown signal '%s'", text);
-	*ret = n;
-	return 0;
-}
-
-static int begin_stop(struct draft *d, const struct request *q, struct err *err)
-{
-	uint32_t seconds = STOP_TIMEOUT_DEFAULT;
-
-	if (q->stop_timeout && str_to_uint32(q->stop_timeout, &seconds) < 0)
+	if (o->log_max_size < -1)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid size %lld of a log",
+			       (long long)o->log_max_size);
+	if (o->log_max_files < 0 || o->log_max_files > LOG_FILES_MAX)
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "--stop-timeout '%s' is no number of seconds", q->stop_timeout);
-	d->record.stop_timeout = seconds;
-	return q->stop_signal ? parse_stop_signal(q->stop_signal, &d->record.stop_signal, err) : 0;
+			       "invalid max-file=%d of a log: must be from 1 to %d",
+			       o->log_max_files, LOG_FILES_MAX);
+	r->log_max_size = o->log_max_size == 0 ? LOG_SIZE_DEFAULT : MAX(o->log_max_size, 0);
+	r->log_max_files = o->log_max_files ? o->log_max_files : LOG_FILES_DEFAULT;
+	return set_copy(&r->log_driver, o->log_driver) < 0 ? no_memory(err) : 0;
+}
+
+static int begin_stop(struct draft *d, const struct masu_create_options *o, struct err *err)
+{
+	if (o->stop_signal < 0 || o->stop_signal > SIGRTMAX)
+		return err_set(err, ERR_INVALID, EINVAL, "unknown signal %d", o->stop_signal);
+	d->record.stop_signal = o->stop_signal;
+	d->record.stop_timeout = o->stop_timeout_s == 0 ? STOP_TIMEOUT_DEFAULT
+							: MAX(o->stop_timeout_s, 0);
+	return 0;
 }
 
 /* What the default spec has for a caller who runs one bundle, and the engine does otherwise. */
-static int adapt_default(struct draft *d, const struct request *q)
+static int adapt_default(struct draft *d, const struct masu_create_options *o)
 {
 	struct oci_spec *spec = d->spec;
 	struct oci_process *p = spec->process;
 
-	p->terminal = q->tty;
-	p->no_new_privileges = false; /* sudo and ping work unless it is asked for */
-	p->user.has_umask = true;     /* as Docker and Podman have it, whatever the caller's is */
+	p->terminal = o->tty;
+	p->user.has_umask = true; /* as Docker and Podman have it, whatever the caller's is */
 	p->user.umask = 022;
 	strv_free(p->args);
 	strv_free(p->env);
@@ -240,7 +223,7 @@ static int adapt_default(struct draft *d, const struct request *q)
 	free(p->rlimits);
 	p->rlimits = NULL;
 	p->n_rlimits = 0;
-	spec->root.readonly = q->read_only;
+	spec->root.readonly = o->read_only;
 	return 0;
 }
 
@@ -252,41 +235,67 @@ static int check_workdir(const char *dir, struct err *err)
 		       "the working directory '%s' is not an absolute path", dir);
 }
 
-static int begin_record(struct draft *d, const struct request *q, struct err *err)
+static int begin_record(struct draft *d, const struct masu_create_options *o, struct err *err)
 {
 	struct record *r = &d->record;
-	int bad = q->name ? name_check(q->name, "container", err) : 0;
+	int bad = o->name ? name_check(o->name, "container", err) : 0;
 
-	if (bad == 0 && q->workdir && *q->workdir)
-		bad = check_workdir(q->workdir, err);
+	if (bad == 0 && o->workdir && *o->workdir)
+		bad = check_workdir(o->workdir, err);
 	if (bad < 0)
 		return bad;
 	r->created_ns = time_now();
-	r->tty = q->tty;
-	r->interactive = q->interactive;
-	r->auto_remove = q->auto_remove;
-	r->init = q->init;
-	if (set_copy(&r->image, q->image) < 0 || set_copy(&r->hostname, q->hostname) < 0 ||
-	    (q->user && *q->user && set_copy(&r->user, q->user) < 0))
+	r->tty = o->tty;
+	r->interactive = o->interactive;
+	r->auto_remove = o->auto_remove;
+	r->init = o->init;
+	if (set_copy(&r->image, o->image) < 0 || set_copy(&r->hostname, o->hostname) < 0 ||
+	    (o->user && *o->user && set_copy(&r->user, o->user) < 0))
 		return no_memory(err);
-	return q->hostname ? net_check_hostname(q->hostname, err) : 0;
+	return o->hostname ? net_check_hostname(o->hostname, err) : 0;
 }
 
-int draft_begin(const struct engine *e, const struct request *q, struct draft *ret, struct err *err)
+int draft_begin(const struct engine *e, const struct masu_create_options *o, struct draft *ret,
+		struct err *err)
 {
-	static int (*const parts[])(struct draft *, const struct request *, struct err *) = {
-		begin_record, begin_env, begin_labels, begin_mounts, draft_shm,	     begin_network,
-		files_check,  begin_log, begin_stop,   draft_limits, draft_security,
-	};
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	int r = oci_spec_default(e->idmap.userns, &d.spec, err);
 
 	if (r < 0)
 		return r;
-	if (adapt_default(&d, q) < 0 || apply_idmap(d.spec, &e->idmap) < 0)
+	if (adapt_default(&d, o) < 0 || apply_idmap(d.spec, &e->idmap) < 0)
 		return no_memory(err);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
-		r = parts[i](&d, q, err);
+	r = begin_record(&d, o, err);
+	if (r < 0)
+		return r;
+	r = begin_env(&d, o, err);
+	if (r < 0)
+		return r;
+	r = begin_labels(&d, o, err);
+	if (r < 0)
+		return r;
+	r = begin_mounts(&d, o, err);
+	if (r < 0)
+		return r;
+	r = draft_shm(&d, o, err);
+	if (r < 0)
+		return r;
+	r = begin_network(&d, o, err);
+	if (r < 0)
+		return r;
+	r = files_check(&d, o, err);
+	if (r < 0)
+		return r;
+	r = begin_log(&d, o, err);
+	if (r < 0)
+		return r;
+	r = begin_stop(&d, o, err);
+	if (r < 0)
+		return r;
+	r = draft_limits(&d, o, err);
+	if (r < 0)
+		return r;
+	r = draft_security(&d, o, err);
 	if (r < 0)
 		return r;
 	*ret = d;
@@ -294,55 +303,22 @@ int draft_begin(const struct engine *e, const struct request *q, struct draft *r
 	return 0;
 }
 
-/* --entrypoint: one program, or a JSON array as podman takes it. */
-static int parse_entrypoint(const char *text, char ***ret, struct err *err)
-{
-	_cleanup_strv_ char **list = calloc(1, sizeof(char *));
-	_cleanup_json_ struct json_object *o = NULL;
-
-	if (!list)
-		return no_memory(err);
-	if (*text == '[') {
-		int r = json_parse(text, strlen(text), "--entrypoint", &o, err);
-
-		if (r < 0)
-			return r;
-		for (size_t i = 0; i < json_object_array_length(o); i++) {
-			struct json_object *item = json_object_array_get_idx(o, i);
-
-			if (!json_object_is_type(item, json_type_string))
-				return err_set(err, ERR_INVALID, EINVAL,
-					       "--entrypoint: must be an array of strings");
-			if (strv_push(&list, json_object_get_string(item)) < 0)
-				return no_memory(err);
-		}
-	} else if (*text && strv_push(&list, text) < 0) {
-		return no_memory(err);
-	}
-	*ret = TAKE_PTR(list);
-	return 0;
-}
-
-static int apply_command(struct draft *d, const struct request *q, const struct image_config *image,
-			 struct err *err)
+static int apply_command(struct draft *d, const struct masu_create_options *o,
+			 const struct image_config *image, struct err *err)
 {
 	struct record *record = &d->record;
-	bool own_command = q->command && *q->command;
-	char *const *command = own_command ? q->command : NULL;
+	bool own_command = o->command && *o->command;
+	char *const *command = own_command ? o->command : NULL;
 
-	if (q->entrypoint) {
-		int r = parse_entrypoint(q->entrypoint, &record->entrypoint, err);
-
-		if (r < 0)
-			return r;
-	} else if (image && strv_extend(&record->entrypoint, image->entrypoint) < 0) {
+	if (strv_extend(&record->entrypoint, o->entrypoint ? o->entrypoint
+					     : image	   ? image->entrypoint
+							   : NULL) < 0)
 		return no_memory(err);
-	}
-	if (!command && !q->entrypoint && image)
+	if (!command && !o->entrypoint && image)
 		command = image->cmd;
 	if (strv_extend(&record->command, command) < 0)
 		return no_memory(err);
-	if (q->init && (strv_push(&d->spec->process->args, "/dev/init") < 0 ||
+	if (o->init && (strv_push(&d->spec->process->args, "/dev/init") < 0 ||
 			strv_push(&d->spec->process->args, "--") < 0))
 		return no_memory(err);
 	if (strv_extend(&d->spec->process->args, record->entrypoint) < 0 ||
@@ -350,11 +326,12 @@ static int apply_command(struct draft *d, const struct request *q, const struct 
 		return no_memory(err);
 	if (strv_length(record->entrypoint) + strv_length(record->command) > 0)
 		return 0;
-	(void)err_set(err, ERR_INVALID, EINVAL, "no command to run in '%s'", q->image);
+	(void)err_set(err, ERR_INVALID, EINVAL, "no command to run in '%s'", o->image);
 	return err_hint(err, "the image names none: give one after the image");
 }
 
-static int apply_env(struct draft *d, const struct request *q, const struct image_config *image)
+static int apply_env(struct draft *d, const struct masu_create_options *o,
+		     const struct image_config *image)
 {
 	char ***env = &d->spec->process->env;
 	int r = strv_push(env, path_default);
@@ -366,7 +343,7 @@ static int apply_env(struct draft *d, const struct request *q, const struct imag
 	/* The name by which systemd and others know that they are in a container of this kind. */
 	if (r == 0)
 		r = strv_env_set(env, "container=oci");
-	if (r == 0 && q->tty && !strv_env_get(*env, "TERM"))
+	if (r == 0 && o->tty && !strv_env_get(*env, "TERM"))
 		r = strv_env_set(env, "TERM=xterm");
 	STRV_FOREACH(v, d->own_env)
 		if (r == 0)
@@ -375,10 +352,10 @@ static int apply_env(struct draft *d, const struct request *q, const struct imag
 }
 
 /* Both are checked: the caller's by begin_record(), that of the image when its config was read. */
-static int apply_workdir(struct draft *d, const struct request *q, const struct image_config *image,
-			 struct err *err)
+static int apply_workdir(struct draft *d, const struct masu_create_options *o,
+			 const struct image_config *image, struct err *err)
 {
-	const char *own = q->workdir && *q->workdir	? q->workdir
+	const char *own = o->workdir && *o->workdir	? o->workdir
 			  : image && image->working_dir ? image->working_dir
 							: "";
 	_cleanup_free_ char *dir = NULL;
@@ -393,16 +370,16 @@ static int apply_workdir(struct draft *d, const struct request *q, const struct 
 	return d->spec->process->cwd ? 0 : no_memory(err);
 }
 
-int draft_apply_image(struct draft *d, const struct request *q, const struct image_config *image,
-		      struct err *err)
+int draft_apply_image(struct draft *d, const struct masu_create_options *o,
+		      const struct image_config *image, struct err *err)
 {
 	struct record *record = &d->record;
-	int r = apply_command(d, q, image, err);
+	int r = apply_command(d, o, image, err);
 
-	if (r == 0 && apply_env(d, q, image) < 0)
+	if (r == 0 && apply_env(d, o, image) < 0)
 		r = no_memory(err);
 	if (r == 0)
-		r = apply_workdir(d, q, image, err);
+		r = apply_workdir(d, o, image, err);
 	if (r < 0)
 		return r;
 	if (!record->user) {
@@ -419,7 +396,10 @@ int draft_apply_image(struct draft *d, const struct request *q, const struct ima
 			return no_memory(err);
 	}
 	if (!record->stop_signal && image && image->stop_signal && *image->stop_signal)
-		return parse_stop_signal(image->stop_signal, &record->stop_signal, err);
+		record->stop_signal = proc_signal_from_string(image->stop_signal);
+	if (record->stop_signal < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "unknown stop signal '%s' of the image",
+			       image->stop_signal);
 	if (!record->stop_signal)
 		record->stop_signal = SIGTERM;
 	return 0;

@@ -11,7 +11,6 @@
 #include "engine/engine.h"
 #include "engine/mounts.h"
 #include "engine/record.h"
-#include "engine/request.h"
 #include "net/network.h"
 #include "net/ports.h"
 #include "oci/spec.h"
@@ -30,17 +29,17 @@ struct draft {
 void draft_done(struct draft *d);
 
 /* Checks the whole request. The engine's id map must be loaded. */
-int draft_begin(const struct engine *e, const struct request *q, struct draft *ret,
+int draft_begin(const struct engine *e, const struct masu_create_options *o, struct draft *ret,
 		struct err *err);
 
 /* Command, environment, user, working directory and stop signal; NULL for a plain directory. */
-int draft_apply_image(struct draft *d, const struct request *q, const struct image_config *image,
-		      struct err *err);
+int draft_apply_image(struct draft *d, const struct masu_create_options *o,
+		      const struct image_config *image, struct err *err);
 
 /* The parts of draft_begin, in files of their own. */
-int draft_shm(struct draft *d, const struct request *q, struct err *err);
-int draft_limits(struct draft *d, const struct request *q, struct err *err);
-int draft_security(struct draft *d, const struct request *q, struct err *err);
+int draft_shm(struct draft *d, const struct masu_create_options *o, struct err *err);
+int draft_limits(struct draft *d, const struct masu_create_options *o, struct err *err);
+int draft_security(struct draft *d, const struct masu_create_options *o, struct err *err);
 
 /*
  * The volumes that the image's config asks for, where the request mounts nothing. None at the places
@@ -54,5 +53,5 @@ int draft_image_volumes(const struct engine *e, struct draft *d, const struct im
  * Mounts in the spec and the record: what was asked for, then the container's own resolv.conf, hosts
  * and hostname from its directory, then masu-init. Missing volumes are made at the start (volumes.h).
  */
-int draft_mounts(const struct engine *e, struct draft *d, const struct request *q, const char *dir,
-		 struct err *err);
+int draft_mounts(const struct engine *e, struct draft *d, const struct masu_create_options *o,
+		 const char *dir, struct err *err);

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
-	%D%/create.c %D%/create.h \
+	%D%/container.c %D%/container.h \
+	%D%/create.c \
 	%D%/detach.c \
 	%D%/draft.c %D%/draft.h \
 	%D%/draft-limits.c \
 	%D%/draft-mounts.c \
 	%D%/draft-security.c \
 	%D%/engine.c %D%/engine.h \
-	%D%/env.c %D%/env.h \
+	%D%/error.c \
 	%D%/files.c %D%/files.h \
 	%D%/foreground.c \
 	%D%/home.c %D%/home.h \
@@ -23,10 +24,9 @@ libengine_a_SOURCES = \
 	%D%/logs.c %D%/logs.h \
 	%D%/mounts.c %D%/mounts.h \
 	%D%/name.c %D%/name.h \
+	%D%/options.c %D%/options.h \
 	%D%/record.c %D%/record.h \
 	%D%/remove.c %D%/remove.h \
-	%D%/request.h \
-	%D%/run.h \
 	%D%/seccomp.c %D%/seccomp.h \
 	%D%/start.c %D%/start.h \
 	%D%/state.c %D%/state.h \

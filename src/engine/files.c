@@ -22,19 +22,19 @@ static const char *if_any(const char *text)
 	return *text ? text : NULL;
 }
 
-int files_check(struct draft *d, const struct request *q, struct err *err)
+int files_check(struct draft *d, const struct masu_create_options *o, struct err *err)
 {
 	_cleanup_free_ char *resolv = NULL, *hosts = NULL;
 	const struct net_resolv servers = {
 		.host = "",
-		.servers = q->dns,
-		.search = q->dns_search,
-		.options = q->dns_options,
+		.servers = o->dns,
+		.search = o->dns_search,
+		.options = o->dns_options,
 	};
 	const struct net_hosts names = {
 		.hostname = "localhost",
 		.gateway = host_address(d),
-		.add_host = q->add_hosts,
+		.add_host = o->add_hosts,
 	};
 	int r = net_resolv_conf(&servers, &resolv, err);
 
@@ -48,7 +48,7 @@ static int write_text(int dirfd, const char *name, const char *text, struct err 
 	return r < 0 ? err_sys(err, r, "write the container's %s", name) : 0;
 }
 
-static int write_resolv_conf(int dirfd, const struct draft *d, const struct request *q,
+static int write_resolv_conf(int dirfd, const struct draft *d, const struct masu_create_options *o,
 			     struct err *err)
 {
 	_cleanup_free_ char *host = NULL, *text = NULL;
@@ -60,15 +60,16 @@ static int write_resolv_conf(int dirfd, const struct draft *d, const struct requ
 		.host = host ? host : "",
 		.nameserver = if_any(d->network.addresses.nameserver),
 		.host_network = d->network.backend->shares_host,
-		.servers = q->dns,
-		.search = q->dns_search,
-		.options = q->dns_options,
+		.servers = o->dns,
+		.search = o->dns_search,
+		.options = o->dns_options,
 	};
 	r = net_resolv_conf(&in, &text, err);
 	return r < 0 ? r : write_text(dirfd, "resolv.conf", text, err);
 }
 
-static int write_hosts(int dirfd, const struct draft *d, const struct request *q, struct err *err)
+static int write_hosts(int dirfd, const struct draft *d, const struct masu_create_options *o,
+		       struct err *err)
 {
 	_cleanup_free_ char *host = NULL, *text = NULL;
 	int r = 0;
@@ -84,19 +85,20 @@ static int write_hosts(int dirfd, const struct draft *d, const struct request *q
 		.name = d->record.name,
 		.address = if_any(d->network.addresses.container),
 		.gateway = host_address(d),
-		.add_host = q->add_hosts,
+		.add_host = o->add_hosts,
 	};
 	r = net_hosts_file(&in, &text, err);
 	return r < 0 ? r : write_text(dirfd, "hosts", text, err);
 }
 
-int files_write(int dirfd, const struct draft *d, const struct request *q, struct err *err)
+int files_write(int dirfd, const struct draft *d, const struct masu_create_options *o,
+		struct err *err)
 {
 	_cleanup_free_ char *hostname = NULL;
-	int r = write_resolv_conf(dirfd, d, q, err);
+	int r = write_resolv_conf(dirfd, d, o, err);
 
 	if (r == 0)
-		r = write_hosts(dirfd, d, q, err);
+		r = write_hosts(dirfd, d, o, err);
 	if (r == 0)
 		r = net_hostname_file(d->record.hostname, &hostname, err);
 	return r == 0 ? write_text(dirfd, "hostname", hostname, err) : r;

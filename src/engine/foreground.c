@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/run.h"
+#include "engine/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "engine/options.h"
 #include "engine/remove.h"
-#include "engine/start.h"
 #include "engine/stdio.h"
 #include "monitor/waiters.h"
 #include "net/network.h"
@@ -27,12 +27,12 @@ struct foreground {
 
 static int open_log(struct foreground *f, struct err *err)
 {
-	const struct record *r = &f->start->m->record;
+	const struct record *r = &f->start->c->record;
 	int n;
 
 	if (!r->log_driver || !streq(r->log_driver, "k8s-file"))
 		return 0;
-	n = log_writer_open(&f->log, f->start->m->home.fd, (uint64_t)r->log_max_size,
+	n = log_writer_open(&f->log, f->start->c->home.fd, (uint64_t)r->log_max_size,
 			    (unsigned int)r->log_max_files);
 	if (n < 0)
 		return err_sys(err, n, "open the container's log");
@@ -50,7 +50,7 @@ static void close_log(struct foreground *f)
 
 static int give_streams(struct foreground *f, struct err *err)
 {
-	const struct record *record = &f->start->m->record;
+	const struct record *record = &f->start->c->record;
 
 	if (record->tty)
 		return 0;
@@ -98,10 +98,10 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 {
 	struct start *s = f->start;
 
-	if (!s->m->record.auto_remove &&
-	    ending_write(s->m->home.fd, ending, NULL) < 0) /* a full disk: beside the state */
+	if (!s->c->record.auto_remove &&
+	    ending_write(s->c->home.fd, ending, NULL) < 0) /* a full disk: beside the state */
 		(void)ending_write(s->run_fd, ending, NULL);
-	waiters_tell(s->m->home.fd, ending->exit_code);
+	waiters_tell(s->c->home.fd, ending->exit_code);
 	if (ending->oom_killed)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");
@@ -111,7 +111,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 		cgroup_leave(s->container.cgroup);
 		(void)cgroup_remove(s->container.cgroup, NULL); /* a scope of systemd's by itself */
 	}
-	engine_settle(s->e, &s->m->home);
+	engine_settle(s->c);
 }
 
 static int run(struct foreground *f, int *ret_status, struct err *err)
@@ -128,7 +128,7 @@ static int run(struct foreground *f, int *ret_status, struct err *err)
 	if (r < 0)
 		return r;
 	r = supervisor_attach(f->supervisor, c->init_pidfd, c->console,
-			      f->start->m->record.interactive, err);
+			      f->start->c->record.interactive, err);
 	if (r < 0)
 		(void)proc_pidfd_kill(c->init_pidfd, SIGKILL);
 	supervisor_wait(f->supervisor);
@@ -140,24 +140,41 @@ static int run(struct foreground *f, int *ret_status, struct err *err)
 	return r;
 }
 
-int engine_run_foreground(struct engine *e, struct made *m, bool sig_proxy, int *ret_status,
+static int run_foreground(masu_container *c, const struct masu_run_options *o, int *ret_status,
 			  struct err *err)
 {
 	_cleanup_start_ struct start start = START_INIT;
 	_cleanup_supervisor_ struct supervisor *supervisor = NULL;
 	struct foreground f = {.start = &start, .stdio = STDIO_INIT};
-	int r = start_prepare(e, m, &start, err);
+	int r;
 
+	c->record.interactive |= o->interactive;
+	r = start_prepare(c, &start, err);
 	if (r < 0)
 		return r;
 	/* In its scope masu keeps the count of the kernel's kills readable to the end. */
-	start.plan.launcher_in_cgroup = m->spec->resources.memory.limit > 0;
-	r = supervisor_new(sig_proxy, &supervisor, err);
+	start.plan.launcher_in_cgroup = c->spec->resources.memory.limit > 0;
+	r = supervisor_new(!o->keep_signals, &supervisor, err);
 	if (r == 0) {
 		f.supervisor = supervisor;
 		r = run(&f, ret_status, err);
 	}
 	close_log(&f);
 	stdio_done(&f.stdio);
+	return r;
+}
+
+int masu_container_run(masu_container *c, const struct masu_run_options *options, int *ret_status,
+		       masu_error *err)
+{
+	struct masu_run_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r == 0)
+		r = container_take_up(c, err);
+	if (r < 0)
+		return r;
+	r = run_foreground(c, &o, ret_status, err);
+	container_close(c);
 	return r;
 }

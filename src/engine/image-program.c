@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/image-program.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/strv.h"
+#include "image/report.h"
 
 #define PROGRAM "masu-image"
 
@@ -36,19 +38,40 @@ static int spawn(const struct image_program *p, int report, pid_t *ret, struct e
 	return proc_spawn(&spec, ret, NULL, err);
 }
 
+static_assert((int)MASU_PHASE_RESOLVING == IMAGE_RESOLVING &&
+		      (int)MASU_PHASE_WAITING == IMAGE_WAITING &&
+		      (int)MASU_PHASE_DOWNLOADING == IMAGE_DOWNLOADING &&
+		      (int)MASU_PHASE_UNPACKING == IMAGE_UNPACKING &&
+		      (int)MASU_PHASE_DONE == IMAGE_DONE &&
+		      (int)MASU_PHASE_EXISTS == IMAGE_EXISTS &&
+		      (int)IMAGE_EXISTS + 1 == IMAGE_PHASE_MAX,
+	      "masu.h and report.h differ in a phase");
+
+static void pass_progress(const struct image_program *p, const struct channel_message *m)
+{
+	struct image_progress received;
+
+	if (!p->progress || report_parse_progress(m, &received) < 0)
+		return;
+	const struct masu_progress progress = {.size = sizeof(progress),
+					       .digest = received.digest,
+					       .phase = (enum masu_phase)received.phase,
+					       .done = received.done,
+					       .total = received.total};
+	p->progress(p->progress_userdata, &progress);
+}
+
 /* 0 when masu-image has closed the socket; *ret is set if it reported a result. */
 static int receive(const struct engine *e, const struct image_program *p, int report, char **ret,
 		   struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	struct image_progress progress;
 	int r;
 
 	while ((r = channel_receive(report, &m)) == 0) {
 		switch (m.type) {
 		case REPORT_PROGRESS:
-			if (p->progress && report_parse_progress(&m, &progress) == 0)
-				p->progress(p->progress_arg, &progress);
+			pass_progress(p, &m);
 			break;
 		case REPORT_NOTICE:
 			engine_notice(e, m.bytes);

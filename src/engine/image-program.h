@@ -4,13 +4,12 @@
 /* Runs the program masu-image, and passes on what it reports (image/report.h). */
 
 #include "engine/engine.h"
-#include "image/report.h"
 
 struct image_program {
-	char *const *args;	     /* without the name of the program */
-	int input;		     /* a descriptor that the arguments name, or -1 */
-	image_progress_fn *progress; /* may be NULL */
-	void *progress_arg;
+	char *const *args;	    /* without the name of the program */
+	int input;		    /* a descriptor that the arguments name, or -1 */
+	masu_progress_fn *progress; /* may be NULL */
+	void *progress_userdata;
 };
 
 /*

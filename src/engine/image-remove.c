@@ -39,18 +39,19 @@ static int count_names(const struct layout *store, const struct digest *manifest
 static int check_unused(struct engine *e, const char *what, const struct layout_image *image,
 			struct err *err)
 {
-	_cleanup_listing_ struct listing list = {0};
-	int r = engine_list(e, true, &list, err);
+	static const struct masu_list_options all = {.size = sizeof(all), .all = true};
+	_cleanup_masu_container_list_ masu_container_list *list = NULL;
+	int r = masu_container_list_read(e, &all, &list, err);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < list.n; i++) {
-		const char *id = list.item[i].record.image_id;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct record *record = &list->item[i]->record;
 
-		if (!id || !streq(id, image->config.hex))
+		if (!record->image_id || !streq(record->image_id, image->config.hex))
 			continue;
 		(void)err_set(err, ERR_CONFLICT, EBUSY, "image '%s' is in use by container '%s'",
-			      what, list.item[i].record.name);
+			      what, record->name);
 		return err_hint(err, "remove the container first, or use -f: it keeps its layers");
 	}
 	return 0;

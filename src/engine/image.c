@@ -29,21 +29,6 @@ void image_chosen_done(struct image_chosen *c)
 	*c = IMAGE_CHOSEN_INIT;
 }
 
-int pull_policy_parse(const char *text, enum pull_policy *ret, struct err *err)
-{
-	if (!text || streq(text, "missing") || streq(text, "ifnotpresent"))
-		*ret = PULL_MISSING;
-	else if (streq(text, "always") || streq(text, "never"))
-		*ret = streq(text, "always") ? PULL_ALWAYS : PULL_NEVER;
-	else if (streq(text, "newer"))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "--pull newer is not there yet: use always");
-	else
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "--pull '%s' is none of missing, always and never", text);
-	return 0;
-}
-
 int image_store_open(const struct engine *e, struct layout *ret, struct err *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, "images");
@@ -110,7 +95,7 @@ static int pull(const struct engine *e, const struct image_query *query, const c
 	const struct image_program program = {.args = args,
 					      .input = archive_fd(what),
 					      .progress = query->progress,
-					      .progress_arg = query->progress_arg};
+					      .progress_userdata = query->progress_userdata};
 	return image_program_run(e, &program, ret_digest, err);
 }
 
@@ -204,11 +189,11 @@ static int locate(const struct engine *e, const struct layout *store,
 	c->lock = layout_lock(store, LOCK_SH, err);
 	if (c->lock < 0)
 		return c->lock;
-	if (query->policy != PULL_ALWAYS && !is_place(query->ref))
+	if (query->policy != MASU_PULL_ALWAYS && !is_place(query->ref))
 		r = find(store, query, &c->info, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (query->policy == PULL_NEVER)
+	if (query->policy == MASU_PULL_NEVER)
 		return not_found(query, err);
 	err_done(err);
 	fd_close(&c->lock); /* masu-image takes it */
@@ -229,7 +214,7 @@ static int unpack(const struct engine *e, const struct image_query *query,
 	const struct image_program program = {.args = args,
 					      .input = -1,
 					      .progress = query->progress,
-					      .progress_arg = query->progress_arg};
+					      .progress_userdata = query->progress_userdata};
 
 	return image_program_run(e, &program, NULL, err);
 }

@@ -8,22 +8,17 @@
 
 #include "engine/engine.h"
 #include "image/layout.h"
-#include "image/report.h"
+#include "masu.h"
 #include "oci/image.h"
-
-enum pull_policy { PULL_MISSING, PULL_ALWAYS, PULL_NEVER };
-
-/* "missing", "always" or "never"; NULL is missing. ERR_UNSUPPORTED for "newer". */
-int pull_policy_parse(const char *text, enum pull_policy *ret, struct err *err);
 
 struct image_query {
 	const char *ref;		   /* as the user typed it, oci:DIR and the like included */
 	const char *platform;		   /* OS/ARCH[/VARIANT] or NULL */
 	const char *authfile, *tls_verify; /* for masu-image; NULL: its defaults */
-	enum pull_policy policy;
-	bool quiet;		     /* no progress, and no notices about the host */
-	image_progress_fn *progress; /* may be NULL */
-	void *progress_arg;
+	enum masu_pull_policy policy;
+	bool quiet;		    /* no progress, and no notices about the host */
+	masu_progress_fn *progress; /* may be NULL */
+	void *progress_userdata;
 };
 
 struct image_chosen {

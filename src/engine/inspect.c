@@ -12,17 +12,9 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
-#include "engine/home.h"
+#include "engine/container.h"
 #include "net/network.h"
 #include "oci/spec.h"
-
-/* A container, its spec, and where it is. */
-struct view {
-	struct engine *e;
-	const struct listed *l;
-	const struct oci_spec *spec;
-	const char *dir;
-};
 
 void inspect_put_time(struct json_build *b, struct json_object *o, const char *key, int64_t ns)
 {
@@ -31,9 +23,9 @@ void inspect_put_time(struct json_build *b, struct json_object *o, const char *k
 	build_text(b, o, key, ns ? time_stamp(ns, stamp) : "0001-01-01T00:00:00Z");
 }
 
-static void add_state(struct json_build *b, struct json_object *doc, const struct view *v)
+static void add_state(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
-	const struct state *s = &v->l->state;
+	const struct state *s = &c->state;
 	struct json_object *o = build_object(b, doc, "State");
 
 	build_text(b, o, "Status", status_name(s->status));
@@ -47,10 +39,10 @@ static void add_state(struct json_build *b, struct json_object *doc, const struc
 	build_text(b, o, "CgroupPath", s->run.cgroup);
 }
 
-static void add_config(struct json_build *b, struct json_object *doc, const struct view *v)
+static void add_config(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
-	const struct record *r = &v->l->record;
-	const struct oci_process *p = v->spec->process;
+	const struct record *r = &c->record;
+	const struct oci_process *p = c->spec->process;
 	struct json_object *o = build_object(b, doc, "Config");
 	const char *name = sigabbrev_np((int)r->stop_signal);
 	char text[16];
@@ -60,12 +52,12 @@ static void add_config(struct json_build *b, struct json_object *doc, const stru
 	build_texts(b, o, "Env", strv_or_empty(p->env));
 	build_texts(b, o, "Cmd", strv_or_empty(r->command));
 	build_texts(b, o, "Entrypoint", strv_or_empty(r->entrypoint));
-	build_text(b, o, "Image", r->image_name ? r->image_name : r->image);
+	build_text(b, o, "Image", masu_container_image(c));
 	build_text(b, o, "WorkingDir", str_or_empty(p->cwd));
 	build_bool(b, o, "Tty", r->tty);
 	build_bool(b, o, "OpenStdin", r->interactive);
 	build_map(b, o, "Labels", &r->labels);
-	build_map(b, o, "Annotations", &v->spec->annotations);
+	build_map(b, o, "Annotations", &c->spec->annotations);
 	if (name)
 		(void)snprintf(text, sizeof(text), "SIG%s", name);
 	else
@@ -74,12 +66,12 @@ static void add_config(struct json_build *b, struct json_object *doc, const stru
 	build_int(b, o, "StopTimeout", r->stop_timeout);
 }
 
-static void add_log_config(struct json_build *b, struct json_object *host, const struct view *v)
+static void add_log_config(struct json_build *b, struct json_object *host, const masu_container *c)
 {
-	const struct record *r = &v->l->record;
+	const struct record *r = &c->record;
 	struct json_object *log = build_object(b, host, "LogConfig");
 	struct json_object *options = build_object(b, log, "Config");
-	_cleanup_free_ char *path = path_join(v->dir, "log");
+	_cleanup_free_ char *path = path_join(c->dir, "log");
 
 	b->failed |= !path;
 	build_text(b, log, "Type", r->log_driver ? r->log_driver : "k8s-file");
@@ -106,26 +98,26 @@ static void add_limits(struct json_build *b, struct json_object *host,
 	build_int(b, host, "PidsLimit", r->has_pids_limit ? r->pids_limit : 0);
 }
 
-static void add_host_config(struct json_build *b, struct json_object *doc, const struct view *v)
+static void add_host_config(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
-	const struct record *r = &v->l->record;
+	const struct record *r = &c->record;
 	struct json_object *o = build_object(b, doc, "HostConfig");
 	struct json_object *security;
 
 	build_text(b, o, "NetworkMode", r->network ? r->network : network_default());
 	build_bool(b, o, "AutoRemove", r->auto_remove);
 	build_bool(b, o, "Init", r->init);
-	build_bool(b, o, "ReadonlyRootfs", v->spec->root.readonly);
-	add_log_config(b, o, v);
-	add_limits(b, o, &v->spec->resources);
+	build_bool(b, o, "ReadonlyRootfs", c->spec->root.readonly);
+	add_log_config(b, o, c);
+	add_limits(b, o, &c->spec->resources);
 	security = build_object(b, o, "Security");
 	build_text(b, security, "Seccomp", str_or_empty(r->seccomp));
-	build_bool(b, security, "NoNewPrivileges", v->spec->process->no_new_privileges);
+	build_bool(b, security, "NoNewPrivileges", c->spec->process->no_new_privileges);
 	_cleanup_strv_ char **names = NULL;
 	for (unsigned int i = 0; i < 64; i++) {
 		char name[CAPS_NAME_MAX];
 
-		if (v->spec->process->capabilities.bounding & CAPS_BIT(i) &&
+		if (c->spec->process->capabilities.bounding & CAPS_BIT(i) &&
 		    caps_name(i, name) == 0)
 			b->failed |= strv_push(&names, name) < 0;
 	}
@@ -170,95 +162,90 @@ static void add_ports(struct json_build *b, struct json_object *network,
 	}
 }
 
-static void add_network(struct json_build *b, struct json_object *doc, const struct view *v)
+static void add_network(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
 	struct json_object *o = build_object(b, doc, "NetworkSettings");
 	struct network network = NETWORK_INIT;
 
-	if (network_parse(v->l->record.network, &network, NULL) == 0 &&
-	    network_has_helper(&network)) {
+	if (network_parse(c->record.network, &network, NULL) == 0 && network_has_helper(&network)) {
 		build_text(b, o, "IPAddress", network.addresses.container);
 		build_text(b, o, "Gateway", network.addresses.gateway);
 	}
 	network_done(&network);
-	add_ports(b, o, &v->l->state.run.ports);
+	add_ports(b, o, &c->state.run.ports);
 }
 
-static void add_container(struct json_build *b, struct json_object *doc, const struct view *v)
+static void add_container(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
-	const struct record *r = &v->l->record;
-	char *const *args = v->spec->process->args;
+	const struct record *r = &c->record;
+	char *const *args = c->spec->process->args;
 
-	build_text(b, doc, "Id", v->l->id);
+	build_text(b, doc, "Id", c->home.id);
 	build_text(b, doc, "Name", r->name);
 	inspect_put_time(b, doc, "Created", r->created_ns);
 	build_text(b, doc, "Path", str_or_empty(args ? args[0] : NULL));
 	build_texts(b, doc, "Args", strv_or_empty(args && args[0] ? args + 1 : NULL));
-	add_state(b, doc, v);
+	add_state(b, doc, c);
 	build_text(b, doc, "Image", str_or_empty(r->image_id));
-	build_text(b, doc, "ImageName", r->image_name ? r->image_name : r->image);
+	build_text(b, doc, "ImageName", masu_container_image(c));
 	build_text(b, doc, "ImageDigest", str_or_empty(r->image_digest));
 	build_text(b, doc, "Rootfs", r->rootfs);
-	build_text(b, doc, "OCIConfigPath", v->dir);
+	build_text(b, doc, "OCIConfigPath", c->dir);
 	add_mounts(b, doc, r);
-	add_config(b, doc, v);
-	add_host_config(b, doc, v);
-	add_network(b, doc, v);
+	add_config(b, doc, c);
+	add_host_config(b, doc, c);
+	add_network(b, doc, c);
 }
 
-static int finish(struct json_build *b, struct json_object **doc, struct json_object **ret,
-		  struct err *err)
+static int finish(struct json_build *b, struct json_object *doc, char **ret, struct err *err)
 {
-	if (b->failed)
-		return err_sys(err, ENOMEM, "describe what was found");
-	*ret = TAKE_PTR(*doc);
+	const char *text = b->failed ? NULL : json_text(doc, false);
+	char *copy = text ? strdup(text) : NULL;
+
+	if (!copy)
+		return err_sys(err, ENOMEM, "describe the container");
+	*ret = copy;
 	return 0;
 }
 
-int inspect_container(struct engine *e, const char *what, struct json_object **ret, struct err *err)
+int masu_container_inspect(masu_container *c, char **ret_json, masu_error *err)
 {
-	_cleanup_listed_ struct listed l = {.state = STATE_INIT};
-	_cleanup_home_ struct home home = HOME_INIT;
-	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
-	_cleanup_free_ char *dir = NULL;
 	struct json_build b = {0};
-	int r = engine_look_up(e, what, &l, err);
+	int r = masu_container_refresh(c, err);
 
 	if (r == 0)
-		r = home_open(e, l.id, &home, err);
+		r = container_open(c, err);
 	if (r < 0)
 		return r;
-	dir = paths_data(&e->paths, "containers/%s", l.id);
-	if (!dir)
-		return err_sys(err, ENOMEM, "describe container '%s'", what);
-	r = oci_spec_read(home.fd, dir, &spec, err);
+	r = container_read_spec(c, err);
+	container_close(c);
 	if (r < 0)
 		return r;
-	add_container(&b, doc, &(struct view){.e = e, .l = &l, .spec = spec, .dir = dir});
-	return finish(&b, &doc, ret, err);
+	add_container(&b, doc, c);
+	return finish(&b, doc, ret_json, err);
 }
 
-int inspect_summary(const struct listed *l, struct json_object **ret, struct err *err)
+int masu_container_summary(const masu_container *c, char **ret_json, masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	_cleanup_strv_ char **command = NULL;
-	const struct record *r = &l->record;
+	const struct record *r = &c->record;
 	struct json_build b = {0};
 
 	b.failed = strv_extend(&command, r->entrypoint) < 0 ||
 		   strv_extend(&command, r->command) < 0;
-	build_text(&b, doc, "Id", l->id);
+	build_text(&b, doc, "Id", c->home.id);
 	build_text(&b, doc, "Name", r->name);
-	build_text(&b, doc, "Image", r->image_name ? r->image_name : r->image);
+	build_text(&b, doc, "Image", masu_container_image(c));
 	build_text(&b, doc, "ImageID", str_or_empty(r->image_id));
 	build_texts(&b, doc, "Command", strv_or_empty(command));
 	inspect_put_time(&b, doc, "Created", r->created_ns);
-	build_text(&b, doc, "State", status_name(l->state.status));
-	inspect_put_time(&b, doc, "StartedAt", l->state.started_ns);
-	build_int(&b, doc, "ExitCode", l->state.exit_code);
-	build_int(&b, doc, "Pid", l->state.status == STATUS_RUNNING ? l->state.run.pid : 0);
+	build_text(&b, doc, "State", status_name(c->state.status));
+	inspect_put_time(&b, doc, "StartedAt", c->state.started_ns);
+	build_int(&b, doc, "ExitCode", c->state.exit_code);
+	build_int(&b, doc, "Pid", masu_container_pid(c));
 	build_map(&b, doc, "Labels", &r->labels);
-	add_ports(&b, doc, &l->state.run.ports);
-	return finish(&b, &doc, ret, err);
+	add_ports(&b, doc, &c->state.run.ports);
+	return finish(&b, doc, ret_json, err);
 }

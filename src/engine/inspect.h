@@ -6,23 +6,15 @@
 #include <json-c/json.h>
 
 #include "engine/engine.h"
-#include "engine/list.h"
 
 struct json_build;
 struct layout_image;
-
-/* Everything about one container. ENOENT. */
-int inspect_container(struct engine *e, const char *what, struct json_object **ret,
-		      struct err *err);
 
 /* Everything about one image of the store. ENOENT. */
 int inspect_image(struct engine *e, const char *what, struct json_object **ret, struct err *err);
 
 /* Adds a time stamp, the year 1 for 0: docker writes "never" so. */
 void inspect_put_time(struct json_build *b, struct json_object *o, const char *key, int64_t ns);
-
-/* What `ps` shows of a container. */
-int inspect_summary(const struct listed *l, struct json_object **ret, struct err *err);
 
 /* What `images` shows of an image. */
 int inspect_image_summary(const struct layout_image *image, struct json_object **ret,

@@ -4,108 +4,126 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/strv.h"
-#include "engine/home.h"
+#include "engine/options.h"
 #include "engine/remove.h"
 
-void listed_done(struct listed *l)
+void masu_container_list_free(masu_container_list *l)
 {
-	record_done(&l->record);
-	state_done(&l->state);
-}
-
-void listing_done(struct listing *l)
-{
+	if (!l)
+		return;
 	for (size_t i = 0; i < l->n; i++)
-		listed_done(&l->item[i]);
+		masu_container_free(l->item[i]);
 	free(l->item);
-	*l = (struct listing){0};
+	free(l);
 }
 
-static int read_one(struct engine *e, const char *id, struct listed *ret, bool *ret_ended,
-		    struct err *err)
+size_t masu_container_list_count(const masu_container_list *l)
 {
-	_cleanup_home_ struct home home = HOME_INIT;
-	_cleanup_listed_ struct listed l = {.state = STATE_INIT};
-	int r = home_open(e, id, &home, err);
+	return l->n;
+}
 
-	if (r == 0)
-		r = record_read(home.fd, &l.record, err);
-	if (r == 0)
-		r = state_get(e, &home, &l.state, err);
+masu_container *masu_container_list_get(const masu_container_list *l, size_t index)
+{
+	return index < l->n ? l->item[index] : NULL;
+}
+
+static int read_container(masu_container *c, struct err *err)
+{
+	int r = container_open(c, err);
+
 	if (r < 0)
 		return r;
-	memcpy(l.id, home.id, sizeof(l.id));
-	/* After a reboot nobody has cleaned up after those that were to go with their end. */
-	*ret_ended = l.record.auto_remove && l.state.status == STATUS_EXITED;
-	if (*ret_ended && home_hold(&home, e, 0) == 0)
-		engine_settle(e, &home);
-	*ret = l;
-	l = (struct listed){.state = STATE_INIT};
-	return 0;
+	r = record_read(c->home.fd, &c->record, err);
+	return r < 0 ? r : state_get(c->engine, &c->home, &c->state, err);
 }
 
-int engine_look_up(struct engine *e, const char *what, struct listed *ret, struct err *err)
+static bool has_label(const struct record *r, const char *wanted)
 {
-	char id[ID_LENGTH + 1];
-	bool ended;
-	int r = home_find(e, what, id, err);
+	_cleanup_free_ char *key = strndup(wanted, strcspn(wanted, "="));
+	const char *value = key ? oci_map_get(&r->labels, key) : NULL,
+		   *equals = strchr(wanted, '=');
 
-	return r < 0 ? r : read_one(e, id, ret, &ended, err);
+	return value && (!equals || streq(value, equals + 1));
 }
 
-static int compare_age(const void *a, const void *b)
+static bool is_wanted(const masu_container *c, const struct masu_list_options *o)
 {
-	const struct listed *x = a, *y = b;
+	const struct record *r = &c->record;
 
-	return (x->record.created_ns < y->record.created_ns) -
-	       (x->record.created_ns > y->record.created_ns);
+	if (!o->all && c->state.status != STATUS_RUNNING)
+		return false;
+	if (o->image && !streq(o->image, masu_container_image(c)) && !streq(o->image, r->image) &&
+	    !(r->image_id && streq(o->image, r->image_id)))
+		return false;
+	STRV_FOREACH(label, o->labels)
+		if (!has_label(r, *label))
+			return false;
+	return true;
 }
 
-/* 0 also for one that can't be read. */
-static int add_one(struct engine *e, const char *id, bool all, struct listing *list,
-		   struct err *err)
+/* 0 also for one that cannot be read. */
+static int add(masu_container_list *list, struct engine *e, const char *id,
+	       const struct masu_list_options *o, struct err *err)
 {
+	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_err_ struct err own = ERR_INIT;
-	struct listed *next = &list->item[list->n];
-	bool ended;
-	int r = read_one(e, id, next, &ended, &own);
+	_cleanup_free_ char *text = NULL;
+	int r = container_new(e, id, &c, err);
 
+	if (r < 0)
+		return r;
+	r = read_container(c, &own);
 	if (r == -ENOMEM)
 		return err_move(err, &own);
 	if (r < 0) {
-		_cleanup_free_ char *text = NULL;
-
-		if (r != -ENOENT && asprintf(&text, "container %.*s can't be read: %s",
+		if (r != -ENOENT && asprintf(&text, "cannot read container %.*s: %s",
 					     ID_SHORT_LENGTH, id, own.message) >= 0)
 			engine_notice(e, text);
 		return 0;
 	}
-	if (ended || (!all && next->state.status != STATUS_RUNNING))
-		listed_done(next);
-	else
-		list->n++;
+	/* After a reboot nobody has removed those that were to go when they exit. */
+	bool leftover = c->record.auto_remove && c->state.status == STATUS_EXITED;
+	if (leftover && home_hold(&c->home, e, 0) == 0)
+		engine_settle(c);
+	container_close(c);
+	if (!leftover && is_wanted(c, o))
+		list->item[list->n++] = TAKE_PTR(c);
 	return 0;
 }
 
-int engine_list(struct engine *e, bool all, struct listing *ret, struct err *err)
+static int compare_age(const void *a, const void *b)
 {
+	masu_container *const *x = a, *const *y = b;
+
+	return ((*x)->record.created_ns < (*y)->record.created_ns) -
+	       ((*x)->record.created_ns > (*y)->record.created_ns);
+}
+
+int masu_container_list_read(masu_engine *e, const struct masu_list_options *options,
+			     masu_container_list **ret, masu_error *err)
+{
+	_cleanup_masu_container_list_ masu_container_list *list = calloc(1, sizeof(*list));
 	_cleanup_strv_ char **ids = NULL;
-	_cleanup_listing_ struct listing list = {0};
-	int r = all ? home_list(e, &ids, err) : home_list_started(e, &ids, err);
+	struct masu_list_options o;
+	int r = options_take(&o, sizeof(o), options, err);
 
 	if (r < 0)
 		return r;
-	list.item = calloc(strv_length(ids) + 1, sizeof(*list.item));
-	if (!list.item)
-		return err_sys(err, ENOMEM, "list the containers");
-	STRV_FOREACH(id, ids)
-		if (r == 0)
-			r = add_one(e, *id, all, &list, err);
+	r = o.all ? home_list(e, &ids, err) : home_list_started(e, &ids, err);
 	if (r < 0)
 		return r;
-	qsort(list.item, list.n, sizeof(*list.item), compare_age);
-	*ret = list;
-	list = (struct listing){0};
+	if (list)
+		list->item = calloc(strv_length(ids) + 1, sizeof(masu_container *));
+	if (!list || !list->item)
+		return err_sys(err, ENOMEM, "list the containers");
+	STRV_FOREACH(id, ids) {
+		r = add(list, e, *id, &o, err);
+		if (r < 0)
+			return r;
+	}
+	qsort(list->item, list->n, sizeof(*list->item), compare_age);
+	*ret = TAKE_PTR(list);
 	return 0;
 }

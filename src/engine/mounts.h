@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The options -v, --mount and --tmpfs. */
+/* The mounts that a caller asks for, checked and owned. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
+#include "masu.h"
 
-enum mount_kind { MOUNT_BIND, MOUNT_VOLUME, MOUNT_TMPFS, MOUNT_KIND_MAX };
-const char *mount_kind_name(enum mount_kind kind); /* "bind" */
+const char *mount_type_name(enum masu_mount_type type); /* "bind" */
 
 struct mount_request {
-	enum mount_kind kind;
-	char *source; /* bind: an absolute path; volume: its name, NULL for one without */
+	enum masu_mount_type type;
+	char *source; /* bind: an absolute path; volume: its name, NULL for an anonymous one */
 	char *target; /* absolute, normalized, never "/" */
 	bool readonly;
 	bool nocopy;	/* volume: a new one stays empty */
@@ -29,16 +29,10 @@ void mount_requests_done(struct mount_requests *list);
 #define _cleanup_mount_requests_ _cleanup_(mount_requests_done)
 
 /*
- * Each appends one. EINVAL, also for a second one at the same target, or ERR_UNSUPPORTED for what
- * other engines know and masu doesn't.
- *
- *	[SOURCE:]TARGET[:OPTION,...]	SOURCE beginning with "/", "./" or "../" is a path
- *	type=bind|volume|tmpfs,src=...,dst=...,...	fields as in csv.h
- *	TARGET[:OPTION,...]		tmpfs
+ * Appends a checked copy. ERR_INVALID for a bad path, name or option, and for a second mount at the same target.
+ * ERR_NOT_FOUND for a source that does not exist.
  */
-int mounts_add_volume(struct mount_requests *list, const char *text, struct err *err);
-int mounts_add_mount(struct mount_requests *list, const char *text, struct err *err);
-int mounts_add_tmpfs(struct mount_requests *list, const char *text, struct err *err);
+int mounts_add(struct mount_requests *list, const struct masu_mount *mount, struct err *err);
 
-/* A volume without a name at a place where none was added yet. EINVAL: not such a place. */
+/* Appends an anonymous volume, unless something is mounted there already. ERR_INVALID for a bad path. */
 int mounts_add_missing(struct mount_requests *list, const char *target, struct err *err);

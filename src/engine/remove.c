@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/detect.h"
+#include "engine/options.h"
 #include "engine/volumes.h"
 #include "monitor/protocol.h"
 #include "systemd/scope.h"
@@ -63,20 +64,19 @@ static void remove_own_cgroup(const struct run_state *run)
 		(void)cgroup_remove(cg, NULL);
 }
 
-void engine_settle(struct engine *e, struct home *home)
+void engine_settle(masu_container *c)
 {
-	_cleanup_record_ struct record record = {0};
-	_cleanup_close_ int run_fd = home_run_dir(e, home->id, false);
+	_cleanup_close_ int run_fd = home_run_dir(c->engine, c->home.id, false);
 	_cleanup_state_ struct state state = STATE_INIT;
 
-	if (record_read(home->fd, &record, NULL) < 0 || state_get(e, home, &state, NULL) < 0 ||
-	    state.status == STATUS_RUNNING)
+	if ((!c->record.id && record_read(c->home.fd, &c->record, NULL) < 0) ||
+	    state_get(c->engine, &c->home, &state, NULL) < 0 || state.status == STATUS_RUNNING)
 		return;
 	remove_own_cgroup(&state.run);
-	if (record.auto_remove && state.status != STATUS_CREATED)
-		(void)engine_discard(e, home, &record, true, NULL);
-	else if (rescue_ending(home, run_fd))
-		run_state_remove(e, home);
+	if (c->record.auto_remove && state.status != STATUS_CREATED)
+		(void)engine_discard(c, true, NULL);
+	else if (rescue_ending(&c->home, run_fd))
+		run_state_remove(c->engine, &c->home);
 }
 
 void engine_sweep(struct engine *e)
@@ -87,100 +87,74 @@ void engine_sweep(struct engine *e)
 	if (home_list_started(e, &ids, NULL) < 0)
 		return;
 	STRV_FOREACH(id, ids) {
-		_cleanup_home_ struct home home = HOME_INIT;
-		int r = home_open(e, *id, &home, NULL);
+		_cleanup_masu_container_ masu_container *c = NULL;
+		int r = container_new(e, *id, &c, NULL);
 
+		if (r == 0)
+			r = container_open(c, NULL);
 		if (r == -ENOENT)
 			home_remove_run_dir(e, *id);
-		else if (r == 0 && home_hold(&home, e, 0) == 0)
-			engine_settle(e, &home);
+		else if (r == 0 && home_hold(&c->home, e, 0) == 0)
+			engine_settle(c);
 	}
 }
 
-int engine_discard(struct engine *e, struct home *home, const struct record *record, bool volumes,
-		   struct err *err)
+int engine_discard(masu_container *c, bool volumes, struct err *err)
 {
 	/* First the volumes: after a kill in between the record still names them. */
-	int r = volumes ? volumes_remove(e, record->anonymous_volumes, err) : 0;
+	int r = volumes ? volumes_remove(c->engine, c->record.anonymous_volumes, err) : 0;
 
-	return r == 0 ? home_remove(e, home, record->name, err) : r;
+	return r == 0 ? home_remove(c->engine, &c->home, c->record.name, err) : r;
 }
 
-/* A found container, open, with its record and state. */
-struct subject {
-	struct home home;
-	struct record record;
-	struct state state;
-};
-#define SUBJECT_INIT ((struct subject){.home = HOME_INIT, .state = STATE_INIT})
-
-static void subject_done(struct subject *s)
+int masu_container_kill(masu_container *c, int signal, masu_error *err)
 {
-	home_done(&s->home);
-	record_done(&s->record);
-	state_done(&s->state);
-}
-#define _cleanup_subject_ _cleanup_(subject_done)
-
-static int open_subject(const struct engine *e, const char *what, struct subject *ret,
-			struct err *err)
-{
-	char id[ID_LENGTH + 1];
-	int r = home_find(e, what, id, err);
-
-	if (r == 0)
-		r = home_open(e, id, &ret->home, err);
-	if (r == 0)
-		r = record_read(ret->home.fd, &ret->record, err);
-	return r == 0 ? state_get(e, &ret->home, &ret->state, err) : r;
-}
-
-int engine_kill(struct engine *e, const char *what, int signal, struct err *err)
-{
-	_cleanup_subject_ struct subject s = SUBJECT_INIT;
-	int r = open_subject(e, what, &s, err);
+	int r = masu_container_refresh(c, err);
 
 	if (r < 0)
 		return r;
-	r = s.state.status == STATUS_RUNNING ? proc_pidfd_kill(s.state.pidfd, signal) : -ESRCH;
+	r = c->state.status == STATUS_RUNNING ? proc_pidfd_kill(c->state.pidfd, signal) : -ESRCH;
 	if (r == -ESRCH)
-		return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running", what);
-	return r < 0 ? err_sys(err, r, "send signal %d to container '%s'", signal, what) : 0;
+		return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running",
+			       c->record.name);
+	return r < 0 ? err_sys(err, r, "send signal %d to container '%s'", signal, c->record.name)
+		     : 0;
 }
 
-/* 0 when the process has ended, -ETIMEDOUT. */
-static int wait_for_end(int pidfd, int timeout_ms)
+/* 0 when the process has exited, -ETIMEDOUT. */
+static int wait_for_exit(const masu_container *c, int timeout_ms)
 {
-	return proc_pidfd_wait(pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
+	return proc_pidfd_wait(c->state.pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
 }
 
-static int kill_all(const struct subject *s)
+static int kill_all(const masu_container *c)
 {
-	_cleanup_cgroup_ struct cgroup *cg = open_cgroup(&s->state.run);
+	_cleanup_cgroup_ struct cgroup *cg = open_cgroup(&c->state.run);
 
-	/* Killing the init ends its pid namespace; the group is for what got out of that. */
+	/* Killing the init ends its pid namespace; the group is for processes outside of that. */
 	if (cg)
 		(void)cgroup_kill(cg, NULL);
-	return proc_pidfd_kill(s->state.pidfd, SIGKILL);
+	return proc_pidfd_kill(c->state.pidfd, SIGKILL);
 }
 
-static int end_init(const struct subject *s, int timeout_s, struct err *err)
+/* `timeout_s` as struct masu_stop_options has it. */
+static int end_init(const masu_container *c, int timeout_s, struct err *err)
 {
-	int64_t timeout_ms = 1000 * (timeout_s < 0 ? s->record.stop_timeout : timeout_s);
+	int64_t timeout_ms = 1000 * (timeout_s == 0 ? c->record.stop_timeout : timeout_s);
 	int r = 0;
 
 	if (timeout_ms > 0) {
-		r = proc_pidfd_kill(s->state.pidfd, (int)s->record.stop_signal);
+		r = proc_pidfd_kill(c->state.pidfd, (int)c->record.stop_signal);
 		if (r == 0)
-			r = wait_for_end(s->state.pidfd, (int)MIN(timeout_ms, INT32_MAX));
+			r = wait_for_exit(c, (int)MIN(timeout_ms, INT32_MAX));
 	}
 	if (timeout_ms <= 0 || r == -ETIMEDOUT) {
-		r = kill_all(s);
+		r = kill_all(c);
 		if (r == 0)
-			r = wait_for_end(s->state.pidfd, KILL_TIMEOUT_MS);
+			r = wait_for_exit(c, KILL_TIMEOUT_MS);
 	}
 	if (r < 0 && r != -ESRCH)
-		return err_sys(err, r, "stop container '%s'", s->record.name);
+		return err_sys(err, r, "stop container '%s'", c->record.name);
 	return 0;
 }
 
@@ -207,75 +181,92 @@ static void wait_for_cgroup(const struct run_state *run)
 	}
 }
 
-/* Ends it, waits for its supervisor and takes hold. `ret_gone`: removed by then. */
-static int end_and_hold(struct engine *e, struct subject *s, int timeout_s, bool *ret_gone,
-			struct err *err)
+/* Ends it, waits for its supervisor and locks it. `ret_gone`: removed by then. */
+static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct err *err)
 {
-	int r = s->state.status == STATUS_RUNNING ? end_init(s, timeout_s, err) : 0;
+	int r = c->state.status == STATUS_RUNNING ? end_init(c, timeout_s, err) : 0;
 
 	*ret_gone = false;
+	if (r == 0)
+		r = container_open(c, err);
+	if (r == -ENOENT) {
+		*ret_gone = true;
+		err_done(err);
+		return 0;
+	}
 	if (r < 0)
 		return r;
-	r = home_hold(&s->home, e, SUPERVISOR_TIMEOUT_MS);
+	r = home_hold(&c->home, c->engine, SUPERVISOR_TIMEOUT_MS);
 	if (r == -EWOULDBLOCK)
 		return err_set(err, ERR_CONFLICT, EBUSY,
-			       "container '%s' has ended, but what looks after it goes on",
-			       s->record.name);
+			       "container '%s' has exited, but its supervisor has not",
+			       c->record.name);
 	if (r < 0 && r != -ENOENT)
-		return err_sys(err, r, "take hold of container '%s'", s->record.name);
+		return err_sys(err, r, "lock container '%s'", c->record.name);
 	*ret_gone = r == -ENOENT;
 	return 0;
 }
 
-int engine_stop(struct engine *e, const char *what, int timeout_s, struct err *err)
+int masu_container_stop(masu_container *c, const struct masu_stop_options *options, masu_error *err)
 {
-	_cleanup_subject_ struct subject s = SUBJECT_INIT;
+	struct masu_stop_options o;
 	bool gone;
-	int r = open_subject(e, what, &s, err);
+	int r = options_take(&o, sizeof(o), options, err);
 
-	if (r < 0 || s.state.status == STATUS_CREATED || s.state.status == STATUS_EXITED)
+	if (r == 0)
+		r = masu_container_refresh(c, err);
+	if (r < 0 || c->state.status == STATUS_CREATED || c->state.status == STATUS_EXITED)
 		return r;
-	r = end_and_hold(e, &s, timeout_s, &gone, err);
+	r = end_and_lock(c, o.timeout_s, &gone, err);
+	if (r == 0 && !gone)
+		engine_settle(c);
+	container_close(c);
 	if (r < 0)
 		return r;
-	if (!gone)
-		engine_settle(e, &s.home);
-	wait_for_cgroup(&s.state.run);
+	wait_for_cgroup(&c->state.run);
 	return 0;
 }
 
-static int still_running(const char *what, struct err *err)
+static int still_running(const masu_container *c, struct err *err)
 {
-	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running", what);
-	return err_hint(err, "stop it first ('masu stop %s'), or use 'masu rm -f'", what);
+	const char *name = c->record.name;
+
+	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running", name);
+	return err_hint(err, "stop it first ('masu stop %s'), or use 'masu rm -f'", name);
 }
 
-int engine_remove(struct engine *e, const char *what, bool force, bool volumes, struct err *err)
+int masu_container_remove(masu_container *c, const struct masu_remove_options *options,
+			  masu_error *err)
 {
-	_cleanup_subject_ struct subject s = SUBJECT_INIT;
+	struct masu_remove_options o;
 	bool gone;
-	int r = open_subject(e, what, &s, err);
-
-	if (r < 0)
-		return r;
-	if (!force && (s.state.status == STATUS_RUNNING || s.state.status == STATUS_STARTING))
-		return still_running(what, err);
-	r = end_and_hold(e, &s, 0, &gone, err);
-	if (r < 0)
-		return r;
-	if (!gone)
-		r = engine_discard(e, &s.home, &s.record, volumes || s.record.auto_remove, err);
-	wait_for_cgroup(&s.state.run);
-	return r;
-}
-
-int engine_replace(struct engine *e, const char *name, struct err *err)
-{
-	char id[ID_LENGTH + 1];
-	int r = name_is_valid(name) ? home_find(e, name, id, err) : -ENOENT;
+	int r = options_take(&o, sizeof(o), options, err);
 
 	if (r == 0)
-		r = engine_remove(e, id, true, true, err);
+		r = masu_container_refresh(c, err);
+	if (r < 0)
+		return r;
+	if (!o.force && (c->state.status == STATUS_RUNNING || c->state.status == STATUS_STARTING))
+		return still_running(c, err);
+	r = end_and_lock(c, -1, &gone, err);
+	if (r == 0 && !gone)
+		r = engine_discard(c, o.volumes || c->record.auto_remove, err);
+	container_close(c);
+	if (r < 0)
+		return r;
+	wait_for_cgroup(&c->state.run);
+	return 0;
+}
+
+int container_purge(struct engine *e, const char *name, struct err *err)
+{
+	static const struct masu_remove_options options = {
+		.size = sizeof(options), .force = true, .volumes = true};
+	_cleanup_masu_container_ masu_container *c = NULL;
+	int r = name_is_valid(name) ? masu_container_find(e, name, &c, err) : -ENOENT;
+
+	if (r == 0)
+		r = masu_container_remove(c, &options, err);
 	if (r != -ENOENT)
 		return r;
 	err_done(err);

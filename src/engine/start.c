@@ -37,16 +37,16 @@ void start_done(struct start *s)
 
 static int plan_root(struct start *s, struct err *err)
 {
-	const struct record *r = &s->m->record;
+	const struct record *r = &s->c->record;
 
 	if (r->rootfs)
 		return 0;
 	s->overlay.layers_dir = paths_data(&s->e->paths, "layers");
 	s->overlay.lowers = strv_copy(r->layers);
-	s->overlay.upper = path_join(s->m->dir, "upper");
-	s->overlay.work = path_join(s->m->dir, "work");
+	s->overlay.upper = path_join(s->c->dir, "upper");
+	s->overlay.work = path_join(s->c->dir, "work");
 	s->overlay.transient = r->auto_remove;
-	s->root_dir = path_join(s->m->dir, "root");
+	s->root_dir = path_join(s->c->dir, "root");
 	if (!s->overlay.layers_dir || !s->overlay.lowers || !s->overlay.upper || !s->overlay.work ||
 	    !s->root_dir)
 		return no_memory(err);
@@ -57,9 +57,9 @@ static int plan_root(struct start *s, struct err *err)
 
 static int plan_network(struct start *s, struct err *err)
 {
-	int r = network_parse(s->m->record.network, &s->network, err);
+	int r = network_parse(s->c->record.network, &s->network, err);
 
-	STRV_FOREACH(text, s->m->record.publish)
+	STRV_FOREACH(text, s->c->record.publish)
 		if (r == 0)
 			r = ports_parse(*text, &s->ports, err);
 	s->plan.network = &s->network;
@@ -69,8 +69,8 @@ static int plan_network(struct start *s, struct err *err)
 
 static int plan_cgroup(struct start *s, struct err *err)
 {
-	const struct record *record = &s->m->record;
-	const struct oci_resources *limits = &s->m->spec->resources;
+	const struct record *record = &s->c->record;
+	const struct oci_resources *limits = &s->c->spec->resources;
 	int r = unit_name_make("masu", record->name, ".scope", &s->scope);
 
 	if (r < 0)
@@ -99,7 +99,7 @@ static int plan_cgroup(struct start *s, struct err *err)
 static int plan_filter(struct start *s, struct err *err)
 {
 	bool any;
-	int r = seccomp_filter_for(s->e, s->m->record.seccomp, s->m->spec, &s->filter, &any, err);
+	int r = seccomp_filter_for(s->e, s->c->record.seccomp, s->c->spec, &s->filter, &any, err);
 
 	if (r == 0 && any)
 		s->plan.seccomp = &s->filter;
@@ -108,7 +108,7 @@ static int plan_filter(struct start *s, struct err *err)
 
 static int plan_volumes(struct start *s, struct err *err)
 {
-	int r = volumes_take(s->e, &s->m->record, &s->volumes, err);
+	int r = volumes_take(s->e, &s->c->record, &s->volumes, err);
 
 	s->plan.new_volumes = s->volumes.to_fill;
 	s->plan.sync_volumes = s->volumes.sync;
@@ -117,17 +117,17 @@ static int plan_volumes(struct start *s, struct err *err)
 
 static int plan_run_dir(struct start *s, struct err *err)
 {
-	s->run_dir = paths_run(&s->e->paths, "containers/%s", s->m->home.id);
+	s->run_dir = paths_run(&s->e->paths, "containers/%s", s->c->home.id);
 	if (!s->run_dir)
 		return no_memory(err);
-	s->run_fd = home_run_dir(s->e, s->m->home.id, true);
+	s->run_fd = home_run_dir(s->e, s->c->home.id, true);
 	if (s->run_fd < 0)
 		return err_sys(err, s->run_fd, "make the run-time directory '%s'", s->run_dir);
 	s->plan.run_dir = s->run_dir;
 	return 0;
 }
 
-int start_prepare(struct engine *e, struct made *m, struct start *s, struct err *err)
+int start_prepare(masu_container *c, struct start *s, struct err *err)
 {
 	static int (*const parts[])(struct start *, struct err *) = {
 		plan_root, plan_network, plan_cgroup, plan_filter, plan_volumes, plan_run_dir,
@@ -135,25 +135,25 @@ int start_prepare(struct engine *e, struct made *m, struct start *s, struct err 
 	int r = 0;
 
 	*s = START_INIT;
-	s->e = e;
-	s->m = m;
+	s->e = c->engine;
+	s->c = c;
 	s->plan = (struct container_plan){
 		.root_nodev = true,
-		.id = m->home.id,
-		.bundle = m->dir,
-		.spec = m->spec,
-		.idmap = &e->idmap,
-		.user = m->record.user,
+		.id = c->home.id,
+		.bundle = c->dir,
+		.spec = c->spec,
+		.idmap = &c->engine->idmap,
+		.user = c->record.user,
 		/* A user has 200 keys. The default filter keeps the container from all of them. */
 		.new_keyring = true,
-		.keyring_optional = m->record.seccomp && streq(m->record.seccomp, SECCOMP_DEFAULT),
+		.keyring_optional = c->record.seccomp && streq(c->record.seccomp, SECCOMP_DEFAULT),
 		.stdio = {-1, -1, -1},
 		/* A container that nobody looks after would have no log, no network and no end. */
 		.die_with_launcher = true,
 		.allow_ping = true,
 		.start_listener = -1,
 	};
-	if (m->record.tty)
+	if (c->record.tty)
 		s->plan.window = terminal_size();
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
 		r = parts[i](s, err);
@@ -176,9 +176,9 @@ static int record_run(struct start *s, struct err *err)
 		.cgroup_flags = any ? c->cgroup->flags : 0,
 		.ports = s->ports, /* borrowed */
 	};
-	int r = state_mark_started(&s->m->home, now, err);
+	int r = state_mark_started(&s->c->home, now, err);
 
-	return r < 0 ? r : run_state_write(&s->m->home, &state, err);
+	return r < 0 ? r : run_state_write(&s->c->home, &state, err);
 }
 
 int start_run(struct start *s, struct err *err)
@@ -197,6 +197,6 @@ int start_run(struct start *s, struct err *err)
 		return 0;
 	container_abort(&s->container);
 failed:
-	run_state_remove(s->e, &s->m->home);
+	run_state_remove(s->e, &s->c->home);
 	return r;
 }

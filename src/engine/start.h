@@ -2,12 +2,11 @@
 #pragma once
 
 /*
- * Starting a made container: from its record and spec to the runtime's plan, and the running
+ * Starting a created container: from its record and spec to the runtime's plan, and the running
  * container on record. Who calls start_run() is the launcher, and so the parent of the init.
  */
 
-#include "engine/create.h"
-#include "engine/state.h"
+#include "engine/container.h"
 #include "engine/volumes.h"
 #include "net/network.h"
 #include "runtime/container.h"
@@ -15,7 +14,7 @@
 
 struct start {
 	struct engine *e;
-	struct made *m;
+	masu_container *c;
 	struct container_plan plan;
 	struct container container;
 
@@ -37,8 +36,8 @@ struct start {
 #define _cleanup_start_ _cleanup_(start_done)
 void start_done(struct start *s); /* the container, when it runs, goes on */
 
-/* Makes the plan and the run-time directory. `e` and `m` must outlive it. */
-int start_prepare(struct engine *e, struct made *m, struct start *s, struct err *err);
+/* Makes the plan and the run-time directory of a container that was taken up and outlives the start. */
+int start_prepare(masu_container *c, struct start *s, struct err *err);
 
 /*
  * Creates the container by the plan, whose stdio the caller has set, records that it runs and lets

@@ -409,12 +409,11 @@ static int remove_unused(struct engine *e, const char *name, char ***ret_users, 
 static int remove_users(struct engine *e, char *const *users, struct err *err)
 {
 	STRV_FOREACH(user, users) {
-		int r = engine_remove(e, *user, true, true, err);
+		int r = container_purge(e, *user, err);
 
-		if (r < 0 && r != -ENOENT)
+		if (r < 0)
 			return r;
 	}
-	err_done(err);
 	return 0;
 }
 

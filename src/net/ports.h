@@ -27,11 +27,8 @@ struct port_list {
 void port_list_done(struct port_list *list);
 
 /*
- * "[[IP]:][HOST]:CONTAINER[/PROTOCOL]", or "CONTAINER": without HOST, or when that is 0, any free
- * port of the host. An IPv6 address is in brackets. Each port may be a range "8080-8085", of equal
- * length; for one CONTAINER a range HOST is a choice. PROTOCOL is tcp or udp in either case. Appends
- * one entry a port. ERR_INVALID, and ERR_UNSUPPORTED for other protocols; on an error the list is as
- * it was.
+ * Appends the ports of a text that port_mapping_parse() reads. ERR_INVALID also for a port of the host that the
+ * list has already; on an error the list is as it was.
  */
 int ports_parse(const char *text, struct port_list *list, struct err *err);
 

@@ -3,4 +3,4 @@ noinst_PROGRAMS += fuzz-options
 fuzz_options_SOURCES = tests/fuzz/fuzz-options.c
 fuzz_options_CFLAGS = $(fuzz_cflags)
 fuzz_options_LDFLAGS = $(fuzz_ldflags)
-fuzz_options_LDADD = $(engine_libs)
+fuzz_options_LDADD = libclioptions.a $(engine_libs)

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "cli/mount-args.h"
 #include "engine/mounts.h"
 #include "net/ports.h"
 
@@ -40,20 +41,22 @@ static void try_csv(const char *text)
 }
 
 static void try_mounts(const char *text,
-		       int (*add)(struct mount_requests *list, const char *text, struct err *err))
+		       int (*parse)(const char *text, void *args, struct err *err))
 {
 	_cleanup_mount_requests_ struct mount_requests list = {0};
+	_cleanup_mount_args_ struct mount_args args = {0};
 
-	if (add(&list, text, NULL) < 0)
+	if (parse(text, &args, NULL) < 0 || mounts_add(&list, args.item[0], NULL) < 0)
 		return;
 	require(list.n == 1);
 	const struct mount_request *m = &list.item[0];
 	require(*m->target == '/' && m->target[1] && !str_has_control(m->target));
 	require(!strstr(m->target, "//") && !strstr(m->target, "/../"));
-	require(m->kind == MOUNT_BIND ? *m->source == '/' : m->kind != MOUNT_TMPFS || !m->source);
+	require(m->type == MASU_MOUNT_BIND ? *m->source == '/'
+					   : m->type != MASU_MOUNT_TMPFS || !m->source);
 	STRV_FOREACH(option, m->options)
 		require(!strchr(*option, ','));
-	require(add(&list, text, NULL) < 0); /* at the same place */
+	require(mounts_add(&list, args.item[0], NULL) < 0); /* at the same place */
 }
 
 static void try_ports(const char *text)
@@ -84,13 +87,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		try_csv(text);
 		break;
 	case 1:
-		try_mounts(text, mounts_add_volume);
+		try_mounts(text, mount_args_add_volume);
 		break;
 	case 2:
-		try_mounts(text, mounts_add_mount);
+		try_mounts(text, mount_args_add_mount);
 		break;
 	case 3:
-		try_mounts(text, mounts_add_tmpfs);
+		try_mounts(text, mount_args_add_tmpfs);
 		break;
 	case 4:
 		try_ports(text);

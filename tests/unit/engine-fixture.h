@@ -16,7 +16,7 @@
 
 struct fixture {
 	char dir[64];
-	struct engine engine;
+	struct engine *engine;
 };
 
 static int fixture_setup(void **state)
@@ -30,7 +30,7 @@ static int fixture_setup(void **state)
 	assert_int_equal(setenv("MASU_DATA_DIR", path, 1), 0);
 	(void)snprintf(path, sizeof(path), "%s/run", f->dir);
 	assert_int_equal(setenv("MASU_RUN_DIR", path, 1), 0);
-	assert_int_equal(engine_init(&f->engine, NULL, NULL, NULL), 0);
+	assert_int_equal(masu_engine_open(NULL, &f->engine, NULL), 0);
 	*state = f;
 	return 0;
 }
@@ -39,7 +39,7 @@ static int fixture_teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	engine_done(&f->engine);
+	masu_engine_free(f->engine);
 	assert_int_equal(file_remove_tree(AT_FDCWD, f->dir), 0);
 	free(f);
 	return 0;

@@ -55,7 +55,7 @@ static void test_image_and_request(void **state)
 {
 	static char *entrypoint[] = {(char *)"/entry", NULL},
 		    *cmd[] = {(char *)"a", (char *)"b", NULL}, *own[] = {(char *)"x", NULL},
-		    *none[] = {NULL},
+		    *none[] = {NULL}, *my[] = {(char *)"p", (char *)"q", NULL},
 		    *env[] = {(char *)"PATH=/bin", (char *)"A=image", (char *)"junk",
 			      (char *)"=x",	   (char *)"",	      NULL};
 	static struct oci_pair labels[] = {{(char *)"l=l", (char *)"=image"},
@@ -68,23 +68,19 @@ static void test_image_and_request(void **state)
 					   .user = (char *)"web",
 					   .stop_signal = (char *)"SIGQUIT"};
 	static const struct {
-		const char *entrypoint;
+		char **entrypoint;
 		char **command;
 		const char *args;
 	} cases[] = {
-		{NULL, none, "/entry|a|b"},
-		{NULL, own, "/entry|x"},
-		{"/my", none, "/my"},
-		{"/my", own, "/my|x"},
-		{"", own, "x"},
-		{"[\"p\", \"q\"]", own, "p|q|x"},
+		{NULL, none, "/entry|a|b"}, {NULL, own, "/entry|x"}, {my, none, "p|q"},
+		{my, own, "p|q|x"},	    {none, own, "x"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_draft_ struct draft d = DRAFT_INIT;
-		const struct request q = {.image = "image",
-					  .entrypoint = cases[i].entrypoint,
-					  .command = cases[i].command};
+		const struct masu_create_options q = {.image = "image",
+						      .entrypoint = cases[i].entrypoint,
+						      .command = cases[i].command};
 
 		assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
 		assert_int_equal(draft_apply_image(&d, &q, &image, NULL), 0);
@@ -108,14 +104,14 @@ static void test_what_the_user_says_wins(void **state)
 					   .labels = {image_labels, 1},
 					   .user = (char *)"web",
 					   .stop_signal = (char *)"SIGQUIT"};
-	const struct request q = {.image = "image",
-				  .env = env,
-				  .labels = labels,
-				  .user = "7:8",
-				  .workdir = "/w",
-				  .tty = true,
-				  .stop_signal = "usr1",
-				  .stop_timeout = "3"};
+	const struct masu_create_options q = {.image = "image",
+					      .env = env,
+					      .labels = labels,
+					      .user = "7:8",
+					      .workdir = "/w",
+					      .tty = true,
+					      .stop_signal = 10,
+					      .stop_timeout_s = 3};
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 
 	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
@@ -150,7 +146,7 @@ static void test_empty_user_and_workdir(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_draft_ struct draft d = DRAFT_INIT;
-		const struct request q = {
+		const struct masu_create_options q = {
 			.image = "image", .user = cases[i].user, .workdir = cases[i].workdir};
 		const struct image_config image = {.cmd = cmd,
 						   .user = (char *)cases[i].image_user,
@@ -165,16 +161,19 @@ static void test_empty_user_and_workdir(void **state)
 
 static void test_limits(void **state)
 {
-	static char *ulimits[] = {(char *)"nofile=10:20", (char *)"core=unlimited", NULL};
-	const struct request q = {.image = "image",
-				  .memory = "64M",
-				  .memory_swap = "-1",
-				  .cpus = "0.5",
-				  .cpu_shares = "512",
-				  .cpuset_cpus = "0-1",
-				  .pids_limit = "100",
-				  .oom_score_adj = "-5",
-				  .ulimits = ulimits};
+	static const struct masu_ulimit nofile = {sizeof(nofile), "nofile", 10, 20},
+					core = {sizeof(core), "core", 0, MASU_UNLIMITED};
+	static const struct masu_ulimit *const ulimits[] = {&nofile, &core, NULL};
+	const struct masu_create_options q = {.image = "image",
+					      .memory = 64 << 20,
+					      .memory_swap = -1,
+					      .nano_cpus = 500000000,
+					      .cpu_shares = 512,
+					      .cpuset_cpus = "0-1",
+					      .pids = 100,
+					      .has_oom_score_adj = true,
+					      .oom_score_adj = -5,
+					      .ulimits = ulimits};
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	const struct oci_resources *r;
 
@@ -193,66 +192,75 @@ static void test_limits(void **state)
 	assert_true(d.spec->process->rlimits[1].hard == RLIMIT_UNLIMITED);
 }
 
-/* Each is refused before anything is fetched or made, with an error that names it. */
+/* Each is refused before anything is fetched or created, with an error that names it. */
 #define LIST(text) ((char *[]){(char *)(text), NULL})
-static const struct refused {
-	struct request q;
+#define ULIMIT(name, s, h)               \
+	((const struct masu_ulimit *[]){ \
+		&(struct masu_ulimit){sizeof(struct masu_ulimit), name, s, h}, NULL})
+#define PORT(...)                      \
+	((const struct masu_port *[]){ \
+		&(struct masu_port){.size = sizeof(struct masu_port), __VA_ARGS__}, NULL})
+#define MOUNT(...)                      \
+	((const struct masu_mount *[]){ \
+		&(struct masu_mount){.size = sizeof(struct masu_mount), __VA_ARGS__}, NULL})
+
+static const struct {
+	struct masu_create_options q;
 	const char *named;
 } refused[] = {
-	{{.memory = "lots"}, "lots"},
-	{{.memory = "1k"}, "1k"},
-	{{.memory_swap = "1g"}, "--memory"},
-	{{.memory = "2g", .memory_swap = "1g"}, "1g"},
-	{{.cpus = "0"}, "--cpus"},
-	{{.cpus = "-1"}, "-1"},
-	{{.cpu_shares = "1"}, "--cpu-shares"},
-	{{.cpuset_cpus = "a"}, "--cpuset-cpus"},
-	{{.cpuset_cpus = "3-1"}, "--cpuset-cpus '3-1'"},
-	{{.pids_limit = "many"}, "many"},
-	{{.memory = "1M", .memory_reservation = "2M"}, "--memory-reservation"},
-	{{.ulimits = LIST("nofile")}, "nofile"},
-	{{.ulimits = LIST("nofile=20:10")}, "nofile=20:10"},
-	{{.ulimits = LIST("nosuch=1")}, "nosuch"},
+	{{.memory = 1024}, "1024"},
+	{{.memory = -1}, "-1"},
+	{{.memory_swap = 1 << 30}, "memory limit"},
+	{{.memory = 2 << 20, .memory_swap = 1 << 20}, "1048576"},
+	{{.memory = 1 << 20, .memory_reservation = 2 << 20}, "reservation 2097152"},
+	{{.nano_cpus = 1}, "processors"},
+	{{.nano_cpus = -1}, "processors"},
+	{{.cpu_shares = 1}, "CPU shares"},
+	{{.cpuset_cpus = "a"}, "processors 'a'"},
+	{{.cpuset_mems = "3-1"}, "memory nodes '3-1'"},
+	{{.pids = -2}, "processes"},
+	{{.oom_score_adj = 1001}, "OOM score"},
+	{{.ulimits = ULIMIT("nofile", 20, 10)}, "nofile"},
+	{{.ulimits = ULIMIT("nosuch", 1, 1)}, "nosuch"},
+	{{.ulimits = ULIMIT(NULL, 1, 1)}, "ulimit"},
 	{{.env = LIST("=x")}, "=x"},
-	{{.env_files = LIST("/no/such/file")}, "/no/such/file"},
+	{{.env = LIST("x")}, "'x'"},
 	{{.labels = LIST("=x")}, "=x"},
-	{{.label_files = LIST("/no/such/file")}, "label file '/no/such/file'"},
 	{{.annotations = LIST("x")}, "annotation 'x'"},
 	{{.hostname = "a b"}, "a b"},
 	{{.name = ""}, "''"},
 	{{.name = "../n"}, "../n"},
 	{{.workdir = "relative"}, "'relative'"},
-	{{.shm_size = "lots"}, "--shm-size 'lots'"},
+	{{.shm_size = -2}, "/dev/shm"},
 	{{.add_hosts = LIST("a")}, "'a'"},
 	{{.add_hosts = LIST("a:host-gateway")}, "'a:host-gateway'"},
 	{{.dns = LIST("a")}, "'a'"},
 	{{.dns_search = LIST("a b")}, "'a b'"},
 	{{.dns_options = LIST("a\nb")}, "'a\nb'"},
-	{{.volumes = LIST("/no/such:/x")}, "/no/such"},
+	{{.mounts = MOUNT(.source = "/no/such", .target = "/x")}, "/no/such"},
+	{{.mounts = MOUNT(.type = MASU_MOUNT_TMPFS)}, "mount at ''"},
+	{{.mounts = MOUNT(.type = (enum masu_mount_type)7, .target = "/x")}, "7"},
 	{{.network = "bridge"}, "bridge"},
-	{{.network = "none", .publish = LIST("80")}, "-p"},
-	{{.publish = LIST("x:80")}, "x:80"},
+	{{.network = "none", .ports = PORT(.container_port = 80)}, "-p"},
+	{{.ports = PORT(.host_port = 80)}, "80"},
+	{{.ports = PORT(.container_port = 80, .host_ip = "::1")}, "::1"},
+	{{.ports = PORT(.container_port = 80, .host_port = 9, .host_port_last = 8)}, "9-8"},
 	{{.cap_add = LIST("FLY")}, "FLY"},
-	{{.security = LIST("label=type:x")}, "label=type:x"},
-	{{.security = LIST("seccomp=/no/such/file")}, "/no/such/file"},
+	{{.seccomp = "/no/such/file"}, "/no/such/file"},
 	{{.sysctls = LIST("kernel.panic=1")}, "kernel.panic"},
 	{{.sysctls = LIST("net.x=1"), .network = "host"}, "net.x"},
-	{{.groups = LIST("wheel")}, "wheel"},
 	{{.log_driver = "journald"}, "journald"},
-	{{.log_options = LIST("max-size=x")}, "max-size=x"},
-	{{.log_options = LIST("max-file=101")}, "max-file=101"}, /* more than the writer keeps */
-	{{.log_options = LIST("tag=x")}, "tag=x"},
-	{{.stop_signal = "SIGNOTHING"}, "SIGNOTHING"},
-	{{.stop_timeout = "soon"}, "--stop-timeout 'soon'"},
+	{{.log_max_size = -2}, "-2"},
+	{{.log_max_files = 101}, "100"}, /* more than the writer keeps */
+	{{.stop_signal = 99}, "99"},
 };
-#undef LIST
 
 static void test_refused(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		_cleanup_draft_ struct draft d = DRAFT_INIT;
 		_cleanup_err_ struct err err = ERR_INIT;
-		struct request q = refused[i].q;
+		struct masu_create_options q = refused[i].q;
 
 		q.image = "image";
 		assert_true(draft_begin(&engine, &q, &d, &err) < 0);
@@ -265,24 +273,51 @@ static void test_refused(void **state)
 /* Bounded unless the user wants it otherwise. */
 static void test_log_limits(void **state)
 {
-	static char *no_limit[] = {(char *)"max-size=-1", (char *)"max-file=100", NULL};
 	_cleanup_draft_ struct draft d = DRAFT_INIT, unlimited = DRAFT_INIT;
-	struct request q = {.image = "image"};
+	struct masu_create_options q = {.image = "image"};
 
 	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
 	assert_int_equal(d.record.log_max_size, 10 << 20);
 	assert_int_equal(d.record.log_max_files, 3);
-	q.log_options = no_limit;
+	q.log_max_size = -1;
+	q.log_max_files = 100;
 	assert_int_equal(draft_begin(&engine, &q, &unlimited, NULL), 0);
 	assert_int_equal(unlimited.record.log_max_size, 0);
 	assert_int_equal(unlimited.record.log_max_files, 100);
+}
+
+/* The record has texts that a start reads again. */
+static void test_ports(void **state)
+{
+	static const struct masu_port range = {.size = sizeof(range),
+					       .host_ip = "127.0.0.1",
+					       .host_port = 8080,
+					       .host_port_last = 8081,
+					       .container_port = 80,
+					       .container_port_last = 81,
+					       .udp = true},
+				      free_port = {.size = sizeof(free_port), .container_port = 80};
+	static const struct masu_port *const list[] = {&range, &free_port, NULL};
+	const struct masu_create_options q = {.image = "image", .ports = list};
+	_cleanup_draft_ struct draft d = DRAFT_INIT;
+	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
+
+	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+	STRV_FOREACH(text, d.record.publish)
+		assert_int_equal(ports_parse(*text, &ports, NULL), 0);
+	assert_int_equal(ports.n, 3);
+	assert_string_equal(ports.item[1].host_ip, "127.0.0.1");
+	assert_int_equal(ports.item[1].host_port, 8081);
+	assert_int_equal(ports.item[1].container_port, 81);
+	assert_true(ports.item[1].udp);
+	assert_int_equal(ports.item[2].host_port, 0);
 }
 
 static void test_nothing_to_run(void **state)
 {
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	_cleanup_err_ struct err err = ERR_INIT;
-	struct request q = {.image = "image"};
+	struct masu_create_options q = {.image = "image"};
 
 	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
 	assert_int_equal(draft_apply_image(&d, &q, NULL, &err), -EINVAL);
@@ -303,15 +338,32 @@ static const struct oci_mount *mount_at(const struct oci_spec *spec, const char 
 
 static void test_mounts(void **state)
 {
-	static char *volumes[] = {(char *)"/tmp:/b/c:ro", (char *)"/tmp:/b/d:bind,ro",
-				  (char *)"v:/b/v:ro", NULL},
-		    *tmpfs[] = {(char *)"/b", (char *)"/dev/shm", NULL},
-		    *command[] = {(char *)"x", NULL};
-	const struct request q = {.image = "image",
-				  .command = command,
-				  .volumes = volumes,
-				  .tmpfs = tmpfs,
-				  .network = "host"};
+	static char *options[] = {(char *)"bind", NULL};
+	static const struct masu_mount bind = {.size = sizeof(bind),
+					       .source = "/tmp",
+					       .target = "/b/c",
+					       .read_only = true},
+				       flat = {.size = sizeof(flat),
+					       .source = "/tmp",
+					       .target = "/b/d",
+					       .options = options,
+					       .read_only = true},
+				       volume = {.size = sizeof(volume),
+						 .type = MASU_MOUNT_VOLUME,
+						 .source = "v",
+						 .target = "/b/v",
+						 .read_only = true},
+				       tmpfs = {.size = sizeof(tmpfs),
+						.type = MASU_MOUNT_TMPFS,
+						.target = "/b"},
+				       shm = {.size = sizeof(shm),
+					      .type = MASU_MOUNT_TMPFS,
+					      .target = "/dev/shm"};
+	static const struct masu_mount *const mounts[] = {&bind,  &flat, &volume,
+							  &tmpfs, &shm,	 NULL};
+	static char *command[] = {(char *)"x", NULL};
+	const struct masu_create_options q = {
+		.image = "image", .command = command, .mounts = mounts, .network = "host"};
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	const struct oci_mount *m;
 
@@ -340,9 +392,10 @@ static void test_volumes_of_the_image(void **state)
 {
 	static char *volumes[] = {(char *)"/data",	    (char *)"/../../etc", (char *)"/proc",
 				  (char *)"/sys/fs/cgroup", (char *)"/dev",	  NULL},
-		    *relative[] = {(char *)"data", NULL}, *own[] = {(char *)"/tmp:/data", NULL},
-		    *command[] = {(char *)"x", NULL};
-	const struct request q = {.image = "image", .command = command, .volumes = own};
+		    *relative[] = {(char *)"data", NULL}, *command[] = {(char *)"x", NULL};
+	const struct masu_create_options q = {.image = "image",
+					      .command = command,
+					      .mounts = MOUNT(.source = "/tmp", .target = "/data")};
 	struct image_config image = {.volumes = volumes};
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	_cleanup_err_ struct err err = ERR_INIT;
@@ -350,7 +403,7 @@ static void test_volumes_of_the_image(void **state)
 	struct engine e = engine;
 
 	e.notice = count_notice;
-	e.notice_arg = &notices;
+	e.userdata = &notices;
 	assert_int_equal(draft_begin(&e, &q, &d, NULL), 0);
 	assert_int_equal(draft_image_volumes(&e, &d, &image, NULL), 0);
 	assert_int_equal(notices, 3);
@@ -374,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_log_limits),
+		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_nothing_to_run),
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_volumes_of_the_image),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/env.h"
+#include "cli/env-args.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ static void test_lines(void **state)
 
 	assert_int_equal(setenv("PASSED", "on", 1), 0);
 	assert_int_equal(unsetenv("NOT_SET"), 0);
-	assert_int_equal(env_add_lines(&env, text, "file", NULL), 0);
+	assert_int_equal(env_args_add_lines(&env, text, "file", NULL), 0);
 	assert_int_equal(strv_length(env), 5);
 	assert_string_equal(strv_env_get(env, "A"), "2");
 	assert_string_equal(strv_env_get(env, "B"), "\"quoted # not a comment\"");
@@ -28,10 +28,10 @@ static void test_a_byte_order_mark_is_skipped(void **state)
 {
 	_cleanup_strv_ char **env = NULL;
 
-	assert_int_equal(env_add_lines(&env,
-				       "\xef\xbb\xbf"
-				       "A=1\n\xef\xbb\xbfX=2\n",
-				       "file", NULL),
+	assert_int_equal(env_args_add_lines(&env,
+					    "\xef\xbb\xbf"
+					    "A=1\n\xef\xbb\xbfX=2\n",
+					    "file", NULL),
 			 0);
 	assert_string_equal(strv_env_get(env, "A"), "1");
 	assert_string_equal(strv_env_get(env, "\xef\xbb\xbfX"), "2"); /* not at the beginning */
@@ -45,7 +45,7 @@ static void test_bad_names(void **state)
 		_cleanup_strv_ char **env = NULL;
 		_cleanup_err_ struct err err = ERR_INIT;
 
-		assert_int_equal(env_add(&env, bad[i], &err), -EINVAL);
+		assert_int_equal(env_args_add(&env, bad[i], &err), -EINVAL);
 		assert_int_equal(err.kind, ERR_INVALID);
 		assert_null(env);
 	}
@@ -56,34 +56,33 @@ static void test_errors_name_file_and_line(void **state)
 	_cleanup_strv_ char **env = NULL;
 	_cleanup_err_ struct err err = ERR_INIT;
 
-	assert_int_equal(env_add_lines(&env, "A=1\n\n=2\n", "my.env", &err), -EINVAL);
+	assert_int_equal(env_args_add_lines(&env, "A=1\n\n=2\n", "my.env", &err), -EINVAL);
 	assert_string_equal(err.message, "'my.env', line 3: variable '=2' has no name");
-	assert_int_equal(env_add_file(&env, "/nonexistent/file", &err), -ENOENT);
+	assert_int_equal(env_args_add_file(&env, "/nonexistent/file", &err), -ENOENT);
 }
 
 static void test_labels(void **state)
 {
-	_cleanup_oci_map_ struct oci_map labels = {0};
+	_cleanup_strv_ char **labels = NULL;
 
-	assert_int_equal(label_add(&labels, "a=b", NULL), 0);
-	assert_int_equal(label_add(&labels, "c", NULL), 0);
-	assert_int_equal(label_add(&labels, "a=d=e", NULL), 0);
-	assert_int_equal(labels.n, 2);
-	assert_string_equal(oci_map_get(&labels, "a"), "d=e");
-	assert_string_equal(oci_map_get(&labels, "c"), "");
-	assert_int_equal(label_add(&labels, "=x", NULL), -EINVAL);
-	assert_int_equal(label_add(&labels, "", NULL), -EINVAL);
+	assert_int_equal(label_args_add(&labels, "a=b", NULL), 0);
+	assert_int_equal(label_args_add(&labels, "c", NULL), 0);
+	assert_int_equal(label_args_add(&labels, "a=d=e", NULL), 0);
+	assert_string_equal(labels[1], "c=");
+	assert_string_equal(labels[2], "a=d=e");
+	assert_int_equal(label_args_add(&labels, "=x", NULL), -EINVAL);
+	assert_int_equal(label_args_add(&labels, "", NULL), -EINVAL);
 
 	struct tmpdir *t = *state;
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_free_ char *file = NULL;
 	assert_true(asprintf(&file, "%s/labels", t->path) > 0);
 	tmpdir_write(t, "labels", "# comment\nPATH\nb=c d\n");
-	assert_int_equal(label_add_file(&labels, file, NULL), 0);
-	assert_string_equal(oci_map_get(&labels, "PATH"), ""); /* no variable of the caller's */
-	assert_string_equal(oci_map_get(&labels, "b"), "c d");
+	assert_int_equal(label_args_add_file(&labels, file, NULL), 0);
+	assert_true(strv_contains(labels, "PATH=")); /* no variable of the caller's */
+	assert_true(strv_contains(labels, "b=c d"));
 	tmpdir_write(t, "labels", "a=b\n=c\n");
-	assert_int_equal(label_add_file(&labels, file, &err), -EINVAL);
+	assert_int_equal(label_args_add_file(&labels, file, &err), -EINVAL);
 	assert_non_null(strstr(err.message, "line 2: label '=c' has no key"));
 }
 

@@ -52,7 +52,7 @@ static void make(const struct engine *e, const char *name, struct home *ret)
 
 static void test_look_up(void **state)
 {
-	struct engine *e = &((struct fixture *)*state)->engine;
+	struct engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home a = HOME_INIT, other = HOME_INIT;
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_free_ char *name = NULL;
@@ -79,7 +79,7 @@ static void test_look_up(void **state)
 
 static void test_several_of_one_beginning(void **state)
 {
-	struct engine *e = &((struct fixture *)*state)->engine;
+	struct engine *e = ((struct fixture *)*state)->engine;
 	struct home homes[17];
 	char id[ID_LENGTH + 1], digit[2];
 	int seen[16] = {0}, conflict = 0;
@@ -106,7 +106,7 @@ static void test_several_of_one_beginning(void **state)
 
 static void test_holding(void **state)
 {
-	struct engine *e = &((struct fixture *)*state)->engine;
+	struct engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home a = HOME_INIT, b = HOME_INIT;
 	char id[ID_LENGTH + 1];
 
@@ -127,7 +127,7 @@ static void test_holding(void **state)
 /* What a kill leaves: a directory half made, one half removed, a name that leads nowhere. */
 static void test_sweeping(void **state)
 {
-	struct engine *e = &((struct fixture *)*state)->engine;
+	struct engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home dead = HOME_INIT, alive = HOME_INIT, next = HOME_INIT;
 	_cleanup_free_ char *name = NULL, *path = NULL, *trash = NULL;
 	struct stat st;

@@ -134,7 +134,7 @@ static void test_errors_name_the_option(void **state)
 		{"image --name", NULL},
 		{"--name", "option '--name' needs a value: NAME"},
 		{"-e", "option '--env' needs a value: NAME=VALUE"},
-		{"--number x image", "option '--number': 'x' is no number"},
+		{"--number x image", "option '--number x': 'x' is no number"},
 		{"--rm", "what is missing: IMAGE [COMMAND [ARG...]]"},
 		{"a b c d e", "unexpected argument 'e'"},
 	};

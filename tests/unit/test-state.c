@@ -20,7 +20,7 @@ static enum status status_of(const struct engine *e, const struct home *home, st
 /* From "created" by way of "running" to "exited": each from what is there, with nobody's help. */
 static void test_life(void **state)
 {
-	struct engine *e = &((struct fixture *)*state)->engine;
+	struct engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
 	struct run_state run = {.pid = getpid(),
@@ -92,7 +92,7 @@ static bool is_started(struct engine *e, const char *id)
 /* Temporary files are cleaned up under a container that runs, and then under one that ends. */
 static void test_without_run_dir(void **state)
 {
-	struct engine *e = &((struct fixture *)*state)->engine;
+	struct engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
 	struct run_state run = {.pid = getpid(), .cgroup = (char *)"/x"};
@@ -124,7 +124,7 @@ static void test_without_run_dir(void **state)
 
 static void test_another_boot(void **state)
 {
-	struct engine *e = &((struct fixture *)*state)->engine;
+	struct engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
 	char text[256];

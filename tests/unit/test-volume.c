@@ -18,7 +18,7 @@
 
 static int open_volumes(const struct fixture *f)
 {
-	int fd = volume_dir_open(&f->engine, NULL);
+	int fd = volume_dir_open(f->engine, NULL);
 
 	assert_true(fd >= 0);
 	return fd;
@@ -36,7 +36,7 @@ static void create(struct fixture *f, const char *name, const char *key, const c
 
 	if (key)
 		assert_int_equal(oci_map_set(&labels, key, value), 0);
-	assert_int_equal(volume_create(&f->engine, name, &labels, false, &created, NULL), 0);
+	assert_int_equal(volume_create(f->engine, name, &labels, false, &created, NULL), 0);
 	assert_string_equal(created, name);
 }
 
@@ -47,7 +47,7 @@ static void add_container(struct fixture *f, const char *name, const char *volum
 	_cleanup_home_ struct home home = HOME_INIT;
 	struct record record = {.image = strdup("busybox")};
 
-	assert_int_equal(home_make(&f->engine, name, &home, &record.name, NULL), 0);
+	assert_int_equal(home_make(f->engine, name, &home, &record.name, NULL), 0);
 	record.id = strdup(home.id);
 	assert_int_equal(
 		record_add_mount(&record, &(struct record_mount){.type = (char *)"volume",
@@ -56,7 +56,7 @@ static void add_container(struct fixture *f, const char *name, const char *volum
 								 .destination = (char *)"/v"}),
 		0);
 	assert_int_equal(record_write(home.fd, &record, false, NULL), 0);
-	assert_int_equal(home_publish(&f->engine, &home, NULL), 0);
+	assert_int_equal(home_publish(f->engine, &home, NULL), 0);
 	if (ret)
 		*ret = record;
 	else
@@ -69,7 +69,7 @@ static void assert_listed(struct fixture *f, struct volume_filter filter, const 
 	_cleanup_volume_list_ struct volume_list list = {0};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
-	assert_int_equal(volume_list(&f->engine, &filter, &list, NULL), 0);
+	assert_int_equal(volume_list(f->engine, &filter, &list, NULL), 0);
 	for (size_t i = 0; i < list.n; i++)
 		assert_int_equal(strbuf_addf(&b, "%s%s", i ? " " : "", list.item[i].name), 0);
 	assert_string_equal(b.text ? b.text : "", names);
@@ -89,20 +89,20 @@ static void test_create(void **state)
 	(void)umask(mask);
 	assert_int_equal(fstatat(dirfd, "data", &st, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(st.st_mode, S_IFDIR | 0755);
-	assert_int_equal(volume_get(&f->engine, "data", &v, NULL), 0);
+	assert_int_equal(volume_get(f->engine, "data", &v, NULL), 0);
 	assert_string_equal(oci_map_get(&v.labels, "owner"), "a=b");
 	assert_true(str_has_suffix(v.mountpoint, "/data/volumes/data"));
 	assert_false(v.anonymous);
-	assert_int_equal(volume_create(&f->engine, "data", NULL, false, &again, NULL), -EEXIST);
-	assert_int_equal(volume_create(&f->engine, "data", NULL, true, &again, NULL), 0);
-	assert_int_equal(volume_create(&f->engine, NULL, NULL, false, &id, NULL), 0);
+	assert_int_equal(volume_create(f->engine, "data", NULL, false, &again, NULL), -EEXIST);
+	assert_int_equal(volume_create(f->engine, "data", NULL, true, &again, NULL), 0);
+	assert_int_equal(volume_create(f->engine, NULL, NULL, false, &id, NULL), 0);
 	assert_true(id_is_valid(id));
 	free(TAKE_PTR(again));
-	assert_int_equal(volume_create(&f->engine, "../x", NULL, false, &again, &err), -EINVAL);
-	assert_int_equal(volume_create(&f->engine, ".new-x", NULL, false, &again, &err), -EINVAL);
+	assert_int_equal(volume_create(f->engine, "../x", NULL, false, &again, &err), -EINVAL);
+	assert_int_equal(volume_create(f->engine, ".new-x", NULL, false, &again, &err), -EINVAL);
 	volume_done(&v);
-	assert_int_equal(volume_get(&f->engine, "other", &v, NULL), -ENOENT);
-	assert_int_equal(volume_get(&f->engine, ".labels-data", &v, NULL), -ENOENT);
+	assert_int_equal(volume_get(f->engine, "other", &v, NULL), -ENOENT);
+	assert_int_equal(volume_get(f->engine, ".labels-data", &v, NULL), -ENOENT);
 }
 
 static void test_filters(void **state)
@@ -131,7 +131,7 @@ static void test_filters(void **state)
 	assert_listed(f, (struct volume_filter){.unused = VOLUME_NO}, "db");
 	assert_listed(f, (struct volume_filter){.unused = VOLUME_YES}, "plain web-a web-b");
 	assert_listed(f, (struct volume_filter){.anonymous = VOLUME_YES}, "");
-	assert_int_equal(volume_create(&f->engine, NULL, NULL, false, &id, NULL), 0);
+	assert_int_equal(volume_create(f->engine, NULL, NULL, false, &id, NULL), 0);
 	assert_listed(f, (struct volume_filter){.anonymous = VOLUME_YES}, id);
 	assert_listed(f, (struct volume_filter){.until_ns = 1}, "");
 	assert_listed(f, (struct volume_filter){.until_ns = INT64_MAX, .unused = VOLUME_NO}, "db");
@@ -145,11 +145,11 @@ static void test_remove(void **state)
 
 	create(f, "data", "a", "b");
 	add_container(f, "user", "data", NULL);
-	assert_int_equal(volume_remove(&f->engine, "data", false, &err), -EBUSY);
+	assert_int_equal(volume_remove(f->engine, "data", false, &err), -EBUSY);
 	assert_non_null(strstr(err.message, "'user'"));
-	assert_int_equal(volume_remove(&f->engine, "data", true, &err), 0);
-	assert_int_equal(volume_remove(&f->engine, "data", false, &err), -ENOENT);
-	assert_int_equal(volume_remove(&f->engine, "data", true, &err), 0);
+	assert_int_equal(volume_remove(f->engine, "data", true, &err), 0);
+	assert_int_equal(volume_remove(f->engine, "data", false, &err), -ENOENT);
+	assert_int_equal(volume_remove(f->engine, "data", true, &err), 0);
 	assert_false(volume_dir_has(dirfd, "data"));
 	assert_false(volume_dir_has(dirfd, ".labels-data"));
 	assert_false(volume_dir_has(dirfd, ".new-data"));
@@ -166,7 +166,7 @@ static void test_prune(void **state)
 	create(f, "b", NULL, NULL);
 	create(f, "c", NULL, NULL);
 	add_container(f, "user", "c", NULL);
-	assert_int_equal(volume_prune(&f->engine,
+	assert_int_equal(volume_prune(f->engine,
 				      &(struct volume_filter){
 					      .not_labels = (char *[]){(char *)"keep", NULL}},
 				      &removed, NULL),
@@ -190,7 +190,7 @@ static void test_leftovers(void **state)
 	assert_int_equal(volume_dir_make(dirfd, "half"), 0);
 	assert_int_equal(mkdirat(dirfd, ".trash-0123", 0700), 0);
 	assert_listed(f, (struct volume_filter){0}, "");
-	assert_int_equal(volume_remove(&f->engine, "half", false, NULL), -ENOENT);
+	assert_int_equal(volume_remove(f->engine, "half", false, NULL), -ENOENT);
 	assert_false(volume_dir_has(dirfd, ".labels-gone"));
 	assert_false(volume_dir_has(dirfd, ".new-half"));
 	assert_false(volume_dir_has(dirfd, ".new-nothing"));
@@ -203,7 +203,7 @@ static void test_leftovers(void **state)
 	assert_int_equal(volume_dir_make(dirfd, "busy"), 0);
 	_cleanup_close_ int marker = openat(dirfd, ".new-busy", O_RDWR | O_CLOEXEC);
 	assert_int_equal(volume_lock(marker, LOCK_EX), 0);
-	assert_int_equal(volume_create(&f->engine, "busy", NULL, false, &created, NULL), -EEXIST);
+	assert_int_equal(volume_create(f->engine, "busy", NULL, false, &created, NULL), -EEXIST);
 	assert_true(volume_dir_has(dirfd, "busy"));
 }
 
@@ -211,7 +211,7 @@ static void assert_taken(struct fixture *f, const struct record *record, bool fi
 {
 	_cleanup_volumes_ struct volumes v = VOLUMES_INIT;
 
-	assert_int_equal(volumes_take(&f->engine, record, &v, NULL), 0);
+	assert_int_equal(volumes_take(f->engine, record, &v, NULL), 0);
 	assert_int_equal(strv_length(v.to_fill), fill ? 1 : 0);
 	if (finish)
 		assert_int_equal(volumes_finish(&v, NULL), 0);
@@ -236,13 +236,13 @@ static void test_take(void **state)
 	/* A whole one gets nothing. */
 	assert_taken(f, &mounts, false, true);
 	/* Nor does a created one with files of the user's. */
-	assert_int_equal(volume_remove(&f->engine, "data", true, NULL), 0);
+	assert_int_equal(volume_remove(f->engine, "data", true, NULL), 0);
 	create(f, "data", NULL, NULL);
 	make_file(dirfd, "data/mine", "");
 	assert_taken(f, &mounts, false, true);
 	assert_true(volume_dir_has(dirfd, "data/mine"));
 	/* A missing one is created, without the labels of another one. */
-	assert_int_equal(volume_remove(&f->engine, "data", true, NULL), 0);
+	assert_int_equal(volume_remove(f->engine, "data", true, NULL), 0);
 	make_file(dirfd, ".labels-data", "{\"a\":\"b\"}");
 	assert_taken(f, &mounts, true, true);
 	assert_int_equal(fstatat(dirfd, "data", &second, 0), 0);

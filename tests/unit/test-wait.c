@@ -20,8 +20,8 @@
 
 static void add_container(const struct fixture *f, struct home *home, char **name)
 {
-	assert_int_equal(home_make(&f->engine, "x", home, name, NULL), 0);
-	assert_int_equal(home_publish(&f->engine, home, NULL), 0);
+	assert_int_equal(home_make(f->engine, "x", home, name, NULL), 0);
+	assert_int_equal(home_publish(f->engine, home, NULL), 0);
 }
 
 /* A process that stands for init. */
@@ -43,7 +43,7 @@ static void supervise(const struct fixture *f, struct home *home, int commands, 
 {
 	struct run_state run = {.pid = fork_init(), .started_ns = time_now()};
 	const struct ending ending = {.exit_code = EXIT_CODE, .finished_ns = time_now()};
-	struct engine e = f->engine;
+	struct engine e = *f->engine;
 	char byte;
 
 	if (home_run_dir(&e, home->id, true) < 0 || home_hold(home, &e, 0) < 0 ||
@@ -111,7 +111,7 @@ static void test_stopped(void **state)
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
 	_cleanup_wait_ struct wait *first = NULL, *second = NULL, *late = NULL, *wrong = NULL;
-	struct engine *e = &f->engine;
+	struct engine *e = f->engine;
 	int code = 0;
 
 	assert_int_equal(wait_new(e, "x", WAIT_STOPPED, &wrong, NULL), -ENOENT);
@@ -150,8 +150,8 @@ static void test_removed(void **state)
 
 	add_container(f, &home, &name);
 	const struct supervisor s = start(f, &home, true);
-	assert_int_equal(wait_new(&f->engine, "x", WAIT_STOPPED, &stopped, NULL), 0);
-	assert_int_equal(wait_new(&f->engine, "x", WAIT_REMOVED, &gone, NULL), 0);
+	assert_int_equal(wait_new(f->engine, "x", WAIT_STOPPED, &stopped, NULL), 0);
+	assert_int_equal(wait_new(f->engine, "x", WAIT_REMOVED, &gone, NULL), 0);
 	assert_int_equal(wait_step(stopped, &code, NULL), 0);
 	assert_int_equal(wait_step(gone, &code, NULL), 0);
 	end(&s);
@@ -172,7 +172,7 @@ static void test_killed_supervisor(void **state)
 
 	add_container(f, &home, &name);
 	const struct supervisor s = start(f, &home, false);
-	assert_int_equal(wait_new(&f->engine, "x", WAIT_STOPPED, &w, NULL), 0);
+	assert_int_equal(wait_new(f->engine, "x", WAIT_STOPPED, &w, NULL), 0);
 	assert_int_equal(wait_step(w, &code, NULL), 0);
 	assert_int_equal(kill(s.pid, SIGKILL), 0);
 	assert_int_equal(await(w, &s, &code, NULL), 1);
@@ -191,16 +191,16 @@ static void test_conditions(void **state)
 	int code = 0;
 
 	add_container(f, &home, &name);
-	assert_int_equal(wait_new(&f->engine, "x", WAIT_CREATED, &created, NULL), 0);
+	assert_int_equal(wait_new(f->engine, "x", WAIT_CREATED, &created, NULL), 0);
 	assert_int_equal(wait_step(created, &code, NULL), 1);
 	assert_int_equal(code, -1);
-	assert_int_equal(wait_new(&f->engine, "x", WAIT_RUNNING, &running, NULL), 0);
-	assert_int_equal(wait_new(&f->engine, "x", WAIT_REMOVED, &removed, NULL), 0);
-	assert_int_equal(wait_new(&f->engine, "x", WAIT_STOPPED, &stopped, NULL), 0);
+	assert_int_equal(wait_new(f->engine, "x", WAIT_RUNNING, &running, NULL), 0);
+	assert_int_equal(wait_new(f->engine, "x", WAIT_REMOVED, &removed, NULL), 0);
+	assert_int_equal(wait_new(f->engine, "x", WAIT_STOPPED, &stopped, NULL), 0);
 	assert_int_equal(wait_step(running, &code, NULL), 0);
 	assert_int_equal(wait_step(removed, &code, NULL), 0);
 	assert_int_equal(wait_step(stopped, &code, NULL), 0);
-	assert_int_equal(home_remove(&f->engine, &home, "x", NULL), 0);
+	assert_int_equal(home_remove(f->engine, &home, "x", NULL), 0);
 	assert_int_equal(await(removed, NULL, &code, NULL), 1);
 	assert_int_equal(code, -1);
 	assert_int_equal(await(stopped, NULL, &code, &err), -ENOENT);
@@ -209,7 +209,7 @@ static void test_conditions(void **state)
 	free(TAKE_PTR(name));
 	add_container(f, &home, &name);
 	wait_free(TAKE_PTR(running));
-	assert_int_equal(wait_new(&f->engine, "x", WAIT_RUNNING, &running, NULL), 0);
+	assert_int_equal(wait_new(f->engine, "x", WAIT_RUNNING, &running, NULL), 0);
 	assert_int_equal(wait_step(running, &code, NULL), 0);
 	const struct supervisor s = start(f, &home, false);
 	assert_int_equal(await(running, NULL, &code, NULL), 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/env.h"
+#include "cli/env-args.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static int check_name(const char *arg, struct err *err)
 	return 0;
 }
 
-int env_add(char ***env, const char *arg, struct err *err)
+int env_args_add(char ***env, const char *arg, struct err *err)
 {
 	_cleanup_free_ char *assignment = NULL;
 	int r = check_name(arg, err);
@@ -47,15 +47,15 @@ int env_add(char ***env, const char *arg, struct err *err)
 
 static int add_variable(void *list, const char *line, struct err *err)
 {
-	return env_add(list, line, err);
+	return env_args_add(list, line, err);
 }
 
 static int add_label(void *labels, const char *line, struct err *err)
 {
-	return label_add(labels, line, err);
+	return label_args_add(labels, line, err);
 }
 
-/* Calls `add` with each line that says something. */
+/* Calls `add` with each line that is neither empty nor a comment. */
 static int add_lines(void *list, const char *text, const char *name,
 		     int (*add)(void *list, const char *line, struct err *err), struct err *err)
 {
@@ -97,12 +97,12 @@ static int read_lines(const char *what, const char *path, char **ret, struct err
 	return 0;
 }
 
-int env_add_lines(char ***env, const char *text, const char *name, struct err *err)
+int env_args_add_lines(char ***env, const char *text, const char *name, struct err *err)
 {
 	return add_lines(env, text, name, add_variable, err);
 }
 
-int env_add_file(char ***env, const char *path, struct err *err)
+int env_args_add_file(char ***env, const char *path, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = read_lines("environment", path, &text, err);
@@ -110,7 +110,7 @@ int env_add_file(char ***env, const char *path, struct err *err)
 	return r < 0 ? r : add_lines(env, text, path, add_variable, err);
 }
 
-int label_add_file(struct oci_map *labels, const char *path, struct err *err)
+int label_args_add_file(char ***labels, const char *path, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = read_lines("label", path, &text, err);
@@ -118,16 +118,11 @@ int label_add_file(struct oci_map *labels, const char *path, struct err *err)
 	return r < 0 ? r : add_lines(labels, text, path, add_label, err);
 }
 
-int label_add(struct oci_map *labels, const char *arg, struct err *err)
+int label_args_add(char ***labels, const char *arg, struct err *err)
 {
-	const char *equals = strchr(arg, '=');
-	_cleanup_free_ char *key = strndup(arg, strcspn(arg, "="));
-
-	if (!key)
-		return err_sys(err, ENOMEM, "add a label");
-	if (!*key)
+	if (!*arg || *arg == '=')
 		return err_set(err, ERR_INVALID, EINVAL, "label '%s' has no key", arg);
-	return oci_map_set(labels, key, equals ? equals + 1 : "") < 0
+	return strv_pushf(labels, "%s%s", arg, strchr(arg, '=') ? "" : "=") < 0
 		       ? err_sys(err, ENOMEM, "add a label")
 		       : 0;
 }

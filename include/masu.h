@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MASU_H
+#define MASU_H
+
+/*
+ * libmasu: containers of an ordinary user, for programs. masu(3) describes it with examples.
+ *
+ * Conventions
+ *
+ *   Handles     Types without a definition here are opaque. A function that creates one writes it to its
+ *               `ret_` argument, on success only; the caller frees it by masu_TYPE_free(), which takes NULL.
+ *   Results     0, or -errno. A function whose failure has a reason for a user takes a masu_error last; NULL
+ *               means that the caller wants the errno alone.
+ *   Options     Structs whose first member is their size: struct masu_stop_options o = {sizeof(o)}. A zero
+ *               or NULL member is the default, so a new member changes nothing for a program that was
+ *               compiled without it. A program that sets a member that this library does not have gets
+ *               MASU_ERROR_UNSUPPORTED. An options argument may be NULL.
+ *   Strings     In options and arguments they are borrowed for the time of the call; lists end with NULL.
+ *               Returned `const` strings live as long as their handle. Returned `char *` are the caller's,
+ *               for free(3). All are UTF-8 where the container or image is.
+ *   Times       Nanoseconds since 1970, 0 for never; timeouts are milliseconds.
+ *   Callbacks   Run in the calling thread before the function returns, and must not use the same engine.
+ *   Threads     One engine, with all that was obtained through it, serves one thread at a time. Different
+ *               engines share nothing.
+ *   Blocking    Every call that may wait ends with MASU_ERROR_CANCELED when the engine's cancel_fd is
+ *               readable.
+ *   Process     The library changes nothing of the process that belongs to it: no standard stream, signal,
+ *               umask, directory, environment. It starts containers by running the program masu, and so needs
+ *               SIGCHLD not to be ignored, and no wait(2) for every child.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MASU_API __attribute__((visibility("default")))
+
+/* masu_TYPE_freep(), for a variable that is declared with __attribute__((cleanup(masu_TYPE_freep))). */
+#define MASU_DEFINE_FREEP(type)                               \
+	static inline void masu_##type##_freep(masu_##type **p) \
+	{                                                     \
+		masu_##type##_free(*p);                       \
+	}
+
+/*
+ * Errors. The caller creates one, passes it to any number of calls, and looks at it when one has failed.
+ */
+
+typedef struct err masu_error;
+
+enum masu_error_kind {
+	MASU_ERROR_INTERNAL,	   /* a fault of masu, or an unexpected answer of the kernel */
+	MASU_ERROR_INVALID,	   /* an invalid option, name, reference or image */
+	MASU_ERROR_NOT_FOUND,	   /* the named object does not exist */
+	MASU_ERROR_CONFLICT,	   /* it exists already, or its state forbids the call */
+	MASU_ERROR_UNSUPPORTED,	   /* this kernel, host or build cannot do it */
+	MASU_ERROR_DENIED,	   /* permissions or credentials */
+	MASU_ERROR_UNAVAILABLE,	   /* a helper, service, registry or network does not answer */
+	MASU_ERROR_NO_SPACE,	   /* disk, quota or memory */
+	MASU_ERROR_NOT_EXECUTABLE, /* the container's command exists but cannot be executed */
+	MASU_ERROR_NO_COMMAND,	   /* the container's command does not exist */
+	MASU_ERROR_CANCELED,	   /* the caller or a signal ended the call */
+};
+
+MASU_API int masu_error_new(masu_error **ret);
+MASU_API void masu_error_free(masu_error *error);
+MASU_DEFINE_FREEP(error)
+MASU_API enum masu_error_kind masu_error_get_kind(const masu_error *error);
+MASU_API int masu_error_get_errno(const masu_error *error); /* positive; 0: no error was set */
+/* One line without a full stop; never NULL. */
+MASU_API const char *masu_error_get_message(const masu_error *error);
+/* One command or setting that fixes it, or NULL. */
+MASU_API const char *masu_error_get_hint(const masu_error *error);
+
+/*
+ * The engine: where containers and images live, and whose ids they have.
+ */
+
+typedef struct engine masu_engine;
+
+/* A line for the user. `repeated`: it is about this host, and was passed to a callback since the last boot. */
+typedef void masu_notice_fn(void *userdata, const char *text, bool repeated);
+
+struct masu_engine_options {
+	size_t size;
+	masu_notice_fn *notice; /* NULL: notices are dropped */
+	void *userdata;
+	/*
+	 * A descriptor (an eventfd, a pipe, a signalfd) that the caller makes readable to end blocking calls,
+	 * from another thread or a signal handler; 0 or -1: none. It is polled and never read.
+	 */
+	int cancel_fd;
+	/* Do not clean up what killed processes left behind; for callers that only look. */
+	bool no_sweep;
+};
+
+/* Finds the directories of the calling user, and creates them if they are missing. */
+MASU_API int masu_engine_open(const struct masu_engine_options *options, masu_engine **ret,
+			      masu_error *error);
+MASU_API void masu_engine_free(masu_engine *engine);
+MASU_DEFINE_FREEP(engine)
+
+/* The facts about this host that decide what masu can do, as a JSON document. */
+MASU_API int masu_engine_info(masu_engine *engine, char **ret_json, masu_error *error);
+
+/* "0.1.0" */
+MASU_API const char *masu_version(void);
+
+/*
+ * Containers. A masu_container names one container and holds what was known of it when it was created, found or
+ * refreshed. It holds no lock: others may start or remove the container at any time.
+ */
+
+typedef struct masu_container masu_container;
+typedef struct masu_container_list masu_container_list;
+
+enum masu_pull_policy {
+	MASU_PULL_MISSING, /* when the image is not in the store */
+	MASU_PULL_ALWAYS,
+	MASU_PULL_NEVER,
+};
+
+enum masu_phase {
+	MASU_PHASE_RESOLVING,	/* the manifest is being fetched; there is no digest yet */
+	MASU_PHASE_WAITING,	/* announces a layer: every layer, before any is downloaded */
+	MASU_PHASE_DOWNLOADING, /* bytes arrive, from a registry, an archive or the store itself */
+	MASU_PHASE_UNPACKING,	/* all bytes have arrived */
+	MASU_PHASE_DONE,
+	MASU_PHASE_EXISTS, /* done: the store had the layer already */
+};
+
+/* The phases of a layer only advance. A layer that an image uses several times is reported once. */
+struct masu_progress {
+	size_t size;
+	const char *digest; /* of the compressed layer, hexadecimal; "" while resolving */
+	enum masu_phase phase;
+	uint64_t done, total; /* bytes */
+};
+
+typedef void masu_progress_fn(void *userdata, const struct masu_progress *progress);
+
+enum masu_mount_type { MASU_MOUNT_BIND, MASU_MOUNT_VOLUME, MASU_MOUNT_TMPFS };
+
+struct masu_mount {
+	size_t size;
+	enum masu_mount_type type;
+	const char *source; /* bind: a path; volume: its name, NULL for an anonymous one */
+	const char *target; /* absolute */
+	bool read_only;
+	bool no_copy;	      /* volume: do not fill a new one with what it covers */
+	bool copy_up;	      /* tmpfs: fill it with what it covers */
+	char *const *options; /* further ones, as mount(8) has them: "noexec", "rslave", "size=64m" */
+};
+
+struct masu_port {
+	size_t size;
+	const char *host_ip;	 /* IPv4 or IPv6; NULL: all IPv4 addresses */
+	uint16_t host_port;	 /* 0: any free port */
+	uint16_t host_port_last; /* 0: host_port; for one container_port, any free one of the range */
+	uint16_t container_port;
+	uint16_t container_port_last; /* 0: container_port */
+	bool udp;
+};
+
+#define MASU_UNLIMITED UINT64_MAX
+
+struct masu_ulimit {
+	size_t size;
+	const char *name; /* "nofile", as getrlimit(2) has it */
+	uint64_t soft, hard;
+};
+
+struct masu_create_options {
+	size_t size;
+
+	/* What runs. */
+	const char *image; /* required: a reference, oci:DIR, oci-archive:FILE, docker-archive:FILE, rootfs:DIR */
+	bool rootfs;	   /* `image` is a directory */
+	enum masu_pull_policy pull;
+	const char *platform;	    /* OS/ARCH[/VARIANT] */
+	masu_progress_fn *progress; /* of a pull; may be NULL */
+	void *progress_userdata;
+	char *const *command;	 /* NULL or empty: the image's */
+	char *const *entrypoint; /* NULL: the image's; empty: none */
+	char *const *env;	 /* "NAME=value", over the image's */
+	const char *user;	 /* USER[:GROUP], names or numbers; NULL: the image's */
+	const gid_t *groups;	 /* further groups */
+	size_t n_groups;
+	const char *workdir; /* absolute */
+	bool tty, interactive, init, read_only;
+
+	/* Its name, its end, its log. */
+	const char *name; /* NULL: two random words */
+	const char *hostname;
+	bool replace;	  /* remove a container of the same name first */
+	bool auto_remove; /* remove it when it has exited */
+	char *const *labels, *const *annotations; /* "KEY=VALUE" */
+	int stop_signal;			  /* 0: the image's, or SIGTERM */
+	int stop_timeout_s;			  /* 0: 10 seconds; -1: SIGKILL at once */
+	const char *log_driver;			  /* "k8s-file", "none"; NULL: k8s-file when started detached */
+	int64_t log_max_size;			  /* bytes of one file; 0: the default; -1: no limit */
+	int log_max_files;			  /* 0: the default */
+
+	/* Files. */
+	const struct masu_mount *const *mounts; /* a list that ends with NULL */
+	int64_t shm_size;			/* bytes; 0: 64 MiB; -1: no limit */
+
+	/* Network. */
+	const char *network;		       /* "slirp4netns[:OPTIONS]" (default), "pasta[:OPTIONS]", "none", "host" */
+	const struct masu_port *const *ports;  /* a list that ends with NULL */
+	char *const *add_hosts;		       /* "NAME:IP" */
+	char *const *dns, *const *dns_search;  /* name servers and search domains in place of the host's */
+	char *const *dns_options;
+
+	/* Privileges. */
+	char *const *cap_add, *const *cap_drop; /* "NET_ADMIN", "all" */
+	const char *seccomp;			/* NULL: the default; "unconfined"; or the path of a profile */
+	bool no_new_privileges;
+	bool unmask_all;       /* no masked and no read-only path below /proc and /sys */
+	char *const *sysctls; /* "KEY=VALUE" */
+
+	/* Limits; 0: none. */
+	int64_t memory, memory_reservation; /* bytes */
+	int64_t memory_swap;		    /* memory and swap together, bytes; 0: twice `memory`; -1: no limit */
+	int64_t nano_cpus;		    /* billionths of a processor */
+	uint64_t cpu_shares;		    /* 2 to 262144 */
+	const char *cpuset_cpus, *cpuset_mems; /* "0-2,4" */
+	int64_t pids;			       /* -1: explicitly none */
+	bool has_oom_score_adj;
+	int oom_score_adj;		      /* -1000 to 1000 */
+	const struct masu_ulimit *const *ulimits; /* a list that ends with NULL */
+};
+
+/* Creates a container without starting it; pulls the image if the policy says so. */
+MASU_API int masu_container_create(masu_engine *engine, const struct masu_create_options *options,
+				   masu_container **ret, masu_error *error);
+
+/* Finds a container by its name, its id, or the beginning of exactly one id. */
+MASU_API int masu_container_find(masu_engine *engine, const char *name, masu_container **ret,
+				 masu_error *error);
+MASU_API void masu_container_free(masu_container *container);
+MASU_DEFINE_FREEP(container)
+
+/* Reads its state again. */
+MASU_API int masu_container_refresh(masu_container *container, masu_error *error);
+
+enum masu_status {
+	MASU_STATUS_CREATED,
+	MASU_STATUS_STARTING,
+	MASU_STATUS_RUNNING,
+	MASU_STATUS_STOPPING,
+	MASU_STATUS_EXITED,
+};
+MASU_API const char *masu_status_name(enum masu_status status); /* "running" */
+
+MASU_API const char *masu_container_id(const masu_container *container);
+MASU_API const char *masu_container_name(const masu_container *container);
+MASU_API const char *masu_container_image(const masu_container *container);
+/* The arguments of its process: those of the image's entrypoint, then the command. */
+MASU_API char *const *masu_container_entrypoint(const masu_container *container);
+MASU_API char *const *masu_container_command(const masu_container *container);
+MASU_API const char *masu_container_label(const masu_container *container, const char *key); /* or NULL */
+MASU_API enum masu_status masu_container_status(const masu_container *container);
+MASU_API pid_t masu_container_pid(const masu_container *container); /* 0: not running */
+MASU_API int masu_container_exit_code(const masu_container *container);
+MASU_API bool masu_container_oom_killed(const masu_container *container);
+MASU_API int64_t masu_container_created(const masu_container *container);
+MASU_API int64_t masu_container_started(const masu_container *container);
+MASU_API int64_t masu_container_finished(const masu_container *container);
+
+/*
+ * Writes one published port of a running container to *port, whose size the caller has set. -ENOENT after the
+ * last one.
+ */
+MASU_API int masu_container_port(const masu_container *container, size_t index,
+				 struct masu_port *port);
+
+/* Everything that is known of it, or what a list shows, as JSON documents. */
+MASU_API int masu_container_inspect(masu_container *container, char **ret_json, masu_error *error);
+MASU_API int masu_container_summary(const masu_container *container, char **ret_json, masu_error *error);
+
+struct masu_list_options {
+	size_t size;
+	bool all;	      /* not only those that are running */
+	char *const *labels; /* only with all these labels: "KEY" or "KEY=VALUE" */
+	const char *image;   /* only of this image, by name or id */
+};
+
+/*
+ * Lists containers, the newest first. An unreadable container is left out and reported as a notice.
+ */
+MASU_API int masu_container_list_read(masu_engine *engine, const struct masu_list_options *options,
+				      masu_container_list **ret, masu_error *error);
+MASU_API size_t masu_container_list_count(const masu_container_list *list);
+/* Belongs to the list. NULL beyond its end. */
+MASU_API masu_container *masu_container_list_get(const masu_container_list *list, size_t index);
+MASU_API void masu_container_list_free(masu_container_list *list);
+MASU_DEFINE_FREEP(container_list)
+
+/* Starts it in the background, and returns when its process runs. */
+MASU_API int masu_container_start(masu_container *container, masu_error *error);
+
+struct masu_run_options {
+	size_t size;
+	bool interactive;  /* pass standard input also if it was not created so */
+	bool keep_signals; /* signals to this process end the container instead of being forwarded */
+};
+
+/*
+ * Starts it in the foreground with this process's standard streams, and waits for its exit, which is recorded; a
+ * container created with auto_remove is gone then. `ret_status` is 0 to 255: the exit code, or 128 and the number
+ * of the signal. On failure the container is left as it was.
+ */
+MASU_API int masu_container_run(masu_container *container, const struct masu_run_options *options,
+				int *ret_status, masu_error *error);
+
+struct masu_stop_options {
+	size_t size;
+	int timeout_s; /* before SIGKILL; 0: the container's own; -1: SIGKILL at once */
+};
+
+/* Stops it, and waits until its exit is recorded and cleaned up. 0 also if it was not running. */
+MASU_API int masu_container_stop(masu_container *container, const struct masu_stop_options *options,
+				 masu_error *error);
+
+/* Sends a signal to its process. MASU_ERROR_CONFLICT if it is not running. */
+MASU_API int masu_container_kill(masu_container *container, int signal, masu_error *error);
+
+struct masu_remove_options {
+	size_t size;
+	bool force;   /* kill it first if it is running */
+	bool volumes; /* remove its anonymous volumes, too */
+};
+
+MASU_API int masu_container_remove(masu_container *container, const struct masu_remove_options *options,
+				   masu_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

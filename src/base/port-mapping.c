@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/port-mapping.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "base/str.h"
+
+static int parse_port(const char *text, size_t length, uint16_t *ret)
+{
+	char number[6];
+	uint32_t n;
+
+	if (length == 0 || length >= sizeof(number))
+		return -EINVAL;
+	(void)snprintf(number, sizeof(number), "%.*s", (int)length, text);
+	if (str_to_uint32(number, &n) < 0 || n > UINT16_MAX)
+		return -EINVAL;
+	*ret = (uint16_t)n;
+	return 0;
+}
+
+/* "80" or "80-85", of `length` bytes. */
+static int parse_range(const char *text, size_t length, uint16_t *ret_first, uint16_t *ret_last)
+{
+	const char *dash = memchr(text, '-', length);
+	size_t first_length = dash ? (size_t)(dash - text) : length;
+
+	if (parse_port(text, first_length, ret_first) < 0)
+		return -EINVAL;
+	*ret_last = *ret_first;
+	if (dash && parse_port(dash + 1, length - first_length - 1, ret_last) < 0)
+		return -EINVAL;
+	return *ret_last < *ret_first || (dash && *ret_first == 0) ? -EINVAL : 0;
+}
+
+static int parse_ip(const char *text, size_t length, struct port_mapping *m)
+{
+	bool brackets = length > 2 && *text == '[' && text[length - 1] == ']';
+	int family = brackets ? AF_INET6 : AF_INET;
+	char ip[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (length == 0)
+		return 0;
+	if (length - 2 * brackets >= sizeof(ip))
+		return -EINVAL;
+	(void)snprintf(ip, sizeof(ip), "%.*s", (int)length - 2 * brackets, text + brackets);
+	if (inet_pton(family, ip, &address) != 1)
+		return -EINVAL;
+	return inet_ntop(family, &address, m->host_ip, sizeof(m->host_ip)) ? 0 : -errno;
+}
+
+static int parse_host(const char *text, size_t length, struct port_mapping *m)
+{
+	const char *colon = memrchr(text, ':', length);
+	const char *port = colon ? colon + 1 : text;
+	size_t port_length = length - (size_t)(port - text);
+	int r = port_length ? parse_range(port, port_length, &m->host_first, &m->host_last) : 0;
+
+	return r == 0 && colon ? parse_ip(text, (size_t)(colon - text), m) : r;
+}
+
+static int parse_protocol(const char *text, bool *ret_udp)
+{
+	*ret_udp = strcasecmp(text, "udp") == 0;
+	if (*ret_udp || strcasecmp(text, "tcp") == 0)
+		return 0;
+	return strcasecmp(text, "sctp") == 0 ? -EPROTONOSUPPORT : -EINVAL;
+}
+
+static int parse(const char *text, struct port_mapping *m)
+{
+	const char *slash = strchr(text, '/');
+	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	const char *colon = memrchr(text, ':', length);
+	const char *container = colon ? colon + 1 : text;
+	int r = slash ? parse_protocol(slash + 1, &m->udp) : 0;
+
+	if (r < 0)
+		return r;
+	r = parse_range(container, length - (size_t)(container - text), &m->container_first,
+			&m->container_last);
+	if (r < 0)
+		return r;
+	return colon ? parse_host(text, (size_t)(colon - text), m) : 0;
+}
+
+static int refuse(const char *text, int code, struct err *err)
+{
+	if (code == -EPROTONOSUPPORT)
+		return err_set(err, ERR_UNSUPPORTED, -code,
+			       "invalid port \"%s\": the protocol must be one of tcp, udp", text);
+	(void)err_set(err, ERR_INVALID, EINVAL, "invalid port: \"%s\"", text);
+	return err_hint(err, "write [IP:][HOST:]CONTAINER[/tcp|udp], as in 8080:80");
+}
+
+int port_mapping_check(const struct port_mapping *m, const char *text, struct err *err)
+{
+	int family = strchr(m->host_ip, ':') ? AF_INET6 : AF_INET;
+	struct in6_addr address;
+
+	if (m->container_first == 0 || m->container_last < m->container_first ||
+	    m->host_last < m->host_first || inet_pton(family, m->host_ip, &address) != 1)
+		return refuse(text, -EINVAL, err);
+	/* One port of the container can have any of a range of the host's. */
+	if (m->host_first == 0 || m->container_last == m->container_first ||
+	    m->host_last - m->host_first == m->container_last - m->container_first)
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "invalid port \"%s\": the two ranges differ in length", text);
+}
+
+int port_mapping_parse(const char *text, struct port_mapping *ret, struct err *err)
+{
+	struct port_mapping m = {.host_ip = "0.0.0.0"};
+	int r = parse(text, &m);
+
+	if (r < 0)
+		return refuse(text, r, err);
+	r = port_mapping_check(&m, text, err);
+	if (r < 0)
+		return r;
+	*ret = m;
+	return 0;
+}
+
+char *port_mapping_to_string(const struct port_mapping *m)
+{
+	bool v6 = strchr(m->host_ip, ':');
+	char host[12] = "", *text;
+
+	if (m->host_first)
+		(void)snprintf(host, sizeof(host), "%u-%u", m->host_first, m->host_last);
+	if (asprintf(&text, "%s%s%s:%s:%u-%u/%s", v6 ? "[" : "", m->host_ip, v6 ? "]" : "", host,
+		     m->container_first, m->container_last, m->udp ? "udp" : "tcp") < 0)
+		return NULL;
+	return text;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A published port or range of ports, and its text: the -p option, and a container's record. */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct port_mapping {
+	char host_ip[INET6_ADDRSTRLEN]; /* "0.0.0.0" for all of IPv4, "::" for all of IPv6 */
+	uint16_t host_first, host_last; /* 0: any free ports */
+	uint16_t container_first, container_last;
+	bool udp;
+};
+
+/*
+ * Reads "[[IP]:][HOST]:CONTAINER[/PROTOCOL]", or "CONTAINER": without HOST, or if that is 0, any free port of the
+ * host. An IPv6 address is in brackets. Each port may be a range "8080-8085", of equal length; for one CONTAINER a range HOST is a choice.
+ * PROTOCOL is tcp or udp in either case. ERR_INVALID; ERR_UNSUPPORTED for other protocols.
+ */
+int port_mapping_parse(const char *text, struct port_mapping *ret, struct err *err);
+
+/* Checks one that was filled in otherwise. `text` names it in the error. */
+int port_mapping_check(const struct port_mapping *m, const char *text, struct err *err);
+
+/* A text that port_mapping_parse() reads. NULL: no memory. */
+char *port_mapping_to_string(const struct port_mapping *m);

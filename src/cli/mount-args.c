@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/mount-args.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/csv.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+/* A mount with the texts that it points to. */
+struct mount_arg {
+	struct masu_mount mount; /* first, so that it is freed by its own address */
+	char *source, *target;
+	char **options;
+};
+
+static void arg_free(struct mount_arg *m)
+{
+	if (!m)
+		return;
+	free(m->source);
+	free(m->target);
+	strv_free(m->options);
+	free(m);
+}
+
+static void arg_freep(struct mount_arg **m)
+{
+	arg_free(*m);
+}
+#define _cleanup_arg_ _cleanup_(arg_freep)
+
+void mount_args_done(struct mount_args *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		arg_free((struct mount_arg *)args->item[i]);
+	free(args->item);
+	*args = (struct mount_args){0};
+}
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "read a mount");
+}
+
+static struct mount_arg *arg_new(enum masu_mount_type type)
+{
+	struct mount_arg *m = calloc(1, sizeof(*m));
+
+	if (m)
+		m->mount = (struct masu_mount){.size = sizeof(m->mount), .type = type};
+	return m;
+}
+
+static int append(struct mount_args *args, struct mount_arg **m, struct err *err)
+{
+	struct masu_mount **grown = reallocarray(args->item, args->n + 2, sizeof(*grown));
+
+	if (!grown)
+		return no_memory(err);
+	args->item = grown;
+	(*m)->mount.source = (*m)->source;
+	(*m)->mount.target = (*m)->target;
+	(*m)->mount.options = (*m)->options;
+	args->item[args->n++] = &TAKE_PTR(*m)->mount;
+	args->item[args->n] = NULL;
+	return 0;
+}
+
+static int set_text(char **place, const char *text, struct err *err)
+{
+	free(*place);
+	*place = strdup(text);
+	return *place ? 0 : no_memory(err);
+}
+
+static int set_source(struct mount_arg *m, const char *text, struct err *err)
+{
+	if (!*text)
+		return err_set(err, ERR_INVALID, EINVAL, "the source of the mount is empty");
+	return set_text(&m->source, text, err);
+}
+
+/* Without SELinux there is no label to set, and masu cannot set one yet. */
+static int relabel(const char *option, struct err *err)
+{
+	if (access("/sys/fs/selinux/enforce", F_OK) < 0)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		       "option '%s': masu cannot relabel files for SELinux yet", option);
+}
+
+/* How closely Docker's virtual machines on other systems follow the host's files; on Linux fully. */
+static bool is_consistency(const char *option)
+{
+	static const char *const known[] = {"default", "consistent", "cached", "delegated"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (streq(option, known[i]))
+			return true;
+	return false;
+}
+
+static int add_option(struct mount_arg *m, const char *option, struct err *err)
+{
+	enum masu_mount_type type = m->mount.type;
+
+	if (streq(option, "ro") || streq(option, "rw")) {
+		m->mount.read_only = streq(option, "ro");
+		return 0;
+	}
+	if (type != MASU_MOUNT_TMPFS && (streq(option, "z") || streq(option, "Z")))
+		return relabel(option, err);
+	if (streq(option, "U") || streq(option, "O") || str_after(option, "idmap"))
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "the mount option '%s' is not supported yet", option);
+	if (type != MASU_MOUNT_TMPFS && is_consistency(option))
+		return 0;
+	if (type == MASU_MOUNT_TMPFS &&
+	    (streq(option, "tmpcopyup") || streq(option, "notmpcopyup"))) {
+		m->mount.copy_up = streq(option, "tmpcopyup");
+		return 0;
+	}
+	if (type == MASU_MOUNT_VOLUME && (streq(option, "copy") || streq(option, "nocopy"))) {
+		m->mount.no_copy = streq(option, "nocopy");
+		return 0;
+	}
+	return strv_push(&m->options, option) < 0 ? no_memory(err) : 0;
+}
+
+static int add_options(struct mount_arg *m, const char *text, struct err *err)
+{
+	_cleanup_strv_ char **options = strv_split(text, ",");
+
+	if (!options)
+		return no_memory(err);
+	STRV_FOREACH(option, options) {
+		int r = add_option(m, *option, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool is_path(const char *s)
+{
+	return *s == '/' || streq(s, ".") || streq(s, "..") || str_after(s, "./") ||
+	       str_after(s, "../");
+}
+
+static int parse_volume(const char *text, struct mount_arg *m, struct err *err)
+{
+	_cleanup_strv_ char **parts = strv_split(text, ":");
+	size_t n = strv_length(parts);
+
+	if (!parts)
+		return no_memory(err);
+	if (n > 3 || !*parts[0])
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "not of the form [SOURCE:]TARGET[:OPTIONS]");
+	if (n > 1 && is_path(parts[0]))
+		m->mount.type = MASU_MOUNT_BIND;
+	int r = n > 1 ? set_source(m, parts[0], err) : 0;
+	if (r < 0)
+		return r;
+	r = set_text(&m->target, parts[n > 1 ? 1 : 0], err);
+	if (r < 0)
+		return r;
+	return n == 3 ? add_options(m, parts[2], err) : 0;
+}
+
+int mount_args_add_volume(const char *text, void *args, struct err *err)
+{
+	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_VOLUME);
+
+	if (!m)
+		return no_memory(err);
+	int r = parse_volume(text, m, err);
+	return r < 0 ? r : append(args, &m, err);
+}
+
+static int parse_tmpfs(const char *text, struct mount_arg *m, struct err *err)
+{
+	size_t length = strcspn(text, ":");
+
+	m->target = strndup(text, length);
+	if (!m->target)
+		return no_memory(err);
+	return text[length] ? add_options(m, text + length + 1, err) : 0;
+}
+
+int mount_args_add_tmpfs(const char *text, void *args, struct err *err)
+{
+	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_TMPFS);
+
+	if (!m)
+		return no_memory(err);
+	int r = parse_tmpfs(text, m, err);
+	return r < 0 ? r : append(args, &m, err);
+}
+
+static int set_type(struct mount_arg *m, const char *name, struct err *err)
+{
+	static const char *const names[] = {
+		[MASU_MOUNT_BIND] = "bind",
+		[MASU_MOUNT_VOLUME] = "volume",
+		[MASU_MOUNT_TMPFS] = "tmpfs",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (streq(names[i], name)) {
+			m->mount.type = (enum masu_mount_type)i;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		       "type '%s' must be one of bind, volume, tmpfs", name);
+}
+
+/* The value of "key=value" if the field has this key; "" for the key alone. */
+static const char *field_value(const char *field, const char *key)
+{
+	const char *rest = str_after(field, key);
+
+	if (!rest || (*rest && *rest != '='))
+		return NULL;
+	return *rest ? rest + 1 : rest;
+}
+
+static const char *field_value_of(const char *field, const char *const *keys)
+{
+	const char *value = NULL;
+
+	for (; *keys && !value; keys++)
+		value = field_value(field, *keys);
+	return value;
+}
+
+/* In docker's words, of which the kernel does not know all ("1MB"). */
+static int add_tmpfs_size(struct mount_arg *m, const char *value, struct err *err)
+{
+	uint64_t bytes;
+
+	if (str_to_size(value, &bytes) < 0) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "invalid size '%s'", value);
+		return err_hint(err, SIZE_HINT);
+	}
+	return strv_pushf(&m->options, "size=%" PRIu64, bytes) < 0 ? no_memory(err) : 0;
+}
+
+static int add_tmpfs_mode(struct mount_arg *m, const char *value, struct err *err)
+{
+	size_t n = strspn(value, "01234567");
+
+	if (n == 0 || n > 5 || value[n])
+		return err_set(err, ERR_INVALID, EINVAL, "invalid mode '%s': must be octal", value);
+	return strv_pushf(&m->options, "mode=%s", value) < 0 ? no_memory(err) : 0;
+}
+
+static int set_flag(bool *flag, const char *value, struct err *err)
+{
+	bool yes = !*value || streq(value, "true") || streq(value, "1");
+
+	if (!yes && !streq(value, "false") && !streq(value, "0"))
+		return err_set(err, ERR_INVALID, EINVAL, "'%s' must be one of true, false", value);
+	*flag = yes;
+	return 0;
+}
+
+static int add_nonrecursive(struct mount_arg *m, const char *value, struct err *err)
+{
+	bool wanted;
+	int r = set_flag(&wanted, value, err);
+
+	return r == 0 && wanted ? add_option(m, "bind", err) : r;
+}
+
+static int add_bind_field(struct mount_arg *m, const char *field, struct err *err)
+{
+	const char *value;
+
+	if ((value = field_value(field, "bind-propagation")))
+		return add_option(m, value, err);
+	if ((value = field_value(field, "bind-nonrecursive")))
+		return add_nonrecursive(m, value, err);
+	if (field_value(field, "relabel"))
+		return relabel("relabel", err);
+	return add_option(m, field, err);
+}
+
+static int add_tmpfs_field(struct mount_arg *m, const char *field, struct err *err)
+{
+	const char *value;
+
+	if ((value = field_value(field, "tmpfs-size")))
+		return add_tmpfs_size(m, value, err);
+	if ((value = field_value(field, "tmpfs-mode")))
+		return add_tmpfs_mode(m, value, err);
+	return add_option(m, field, err);
+}
+
+static int add_field(struct mount_arg *m, const char *field, struct err *err)
+{
+	static const char *const source[] = {"src", "source", NULL};
+	static const char *const target[] = {"dst", "destination", "target", NULL};
+	static const char *const readonly[] = {"ro", "readonly", NULL};
+	const char *value;
+
+	if (field_value(field, "type"))
+		return 0; /* was read first */
+	if ((value = field_value_of(field, source)) && m->mount.type != MASU_MOUNT_TMPFS)
+		return set_source(m, value, err);
+	if ((value = field_value_of(field, target)))
+		return set_text(&m->target, value, err);
+	if ((value = field_value_of(field, readonly)))
+		return set_flag(&m->mount.read_only, value, err);
+	if ((value = field_value(field, "consistency")) && is_consistency(value))
+		return 0;
+	if ((value = field_value(field, "volume-nocopy")) && m->mount.type == MASU_MOUNT_VOLUME)
+		return set_flag(&m->mount.no_copy, value, err);
+	if (m->mount.type == MASU_MOUNT_BIND)
+		return add_bind_field(m, field, err);
+	return m->mount.type == MASU_MOUNT_TMPFS ? add_tmpfs_field(m, field, err)
+						 : add_option(m, field, err);
+}
+
+static int parse_mount(const char *text, struct mount_arg *m, struct err *err)
+{
+	_cleanup_strv_ char **fields = NULL;
+	int r = csv_split(text, &fields);
+
+	if (r == -EINVAL) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "a quote is misplaced or not closed");
+		return err_hint(err, "quote whole fields: type=bind,\"src=/a,b\",dst=/c");
+	}
+	if (r < 0)
+		return no_memory(err);
+	/* The meaning of the other fields depends on the type, which may stand behind them. */
+	STRV_FOREACH(field, fields) {
+		const char *value = field_value(*field, "type");
+
+		if (value && r == 0)
+			r = set_type(m, value, err);
+	}
+	STRV_FOREACH(field, fields)
+		if (r == 0)
+			r = add_field(m, *field, err);
+	if (r < 0)
+		return r;
+	if (!m->target)
+		return err_set(err, ERR_INVALID, EINVAL, "no dst=");
+	if (m->mount.type == MASU_MOUNT_BIND && !m->source)
+		return err_set(err, ERR_INVALID, EINVAL, "no src=");
+	return 0;
+}
+
+int mount_args_add_mount(const char *text, void *args, struct err *err)
+{
+	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_VOLUME);
+
+	if (!m)
+		return no_memory(err);
+	int r = parse_mount(text, m, err);
+	return r < 0 ? r : append(args, &m, err);
+}

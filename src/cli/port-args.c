@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/port-args.h"
+
+#include <errno.h>
+
+/* A port with the text that it points to. */
+struct port_arg {
+	struct masu_port port; /* first, so that it is freed by its own address */
+	struct port_mapping mapping;
+};
+
+void port_args_done(struct port_args *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		free(args->item[i]);
+	free(args->item);
+	*args = (struct port_args){0};
+}
+
+int port_args_add(const char *text, void *field, struct err *err)
+{
+	_cleanup_free_ struct port_arg *p = calloc(1, sizeof(*p));
+	struct port_args *args = field;
+	struct masu_port **grown = reallocarray(args->item, args->n + 2, sizeof(*grown));
+
+	if (grown)
+		args->item = grown;
+	if (!grown || !p)
+		return err_sys(err, ENOMEM, "read a port");
+	int r = port_mapping_parse(text, &p->mapping, err);
+	if (r < 0)
+		return r;
+	p->port = (struct masu_port){
+		.size = sizeof(p->port),
+		.host_ip = p->mapping.host_ip,
+		.host_port = p->mapping.host_first,
+		.host_port_last = p->mapping.host_last,
+		.container_port = p->mapping.container_first,
+		.container_port_last = p->mapping.container_last,
+		.udp = p->mapping.udp,
+	};
+	args->item[args->n++] = &TAKE_PTR(p)->port;
+	args->item[args->n] = NULL;
+	return 0;
+}

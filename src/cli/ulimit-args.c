@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/ulimit-args.h"
+
+#include <errno.h>
+
+#include "base/str.h"
+#include "base/strv.h"
+
+/* A limit with the text that it points to. */
+struct ulimit_arg {
+	struct masu_ulimit limit; /* first, so that it is freed by its own address */
+	char *name;
+};
+
+static void arg_free(struct ulimit_arg *u)
+{
+	if (u)
+		free(u->name);
+	free(u);
+}
+
+static void arg_freep(struct ulimit_arg **u)
+{
+	arg_free(*u);
+}
+
+void ulimit_args_done(struct ulimit_args *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		arg_free((struct ulimit_arg *)args->item[i]);
+	free(args->item);
+	*args = (struct ulimit_args){0};
+}
+
+static int parse_limit(const char *text, uint64_t *ret)
+{
+	if (streq(text, "-1") || streq(text, "unlimited")) {
+		*ret = MASU_UNLIMITED;
+		return 0;
+	}
+	return str_to_uint64(text, UINT64_MAX - 1, ret);
+}
+
+int ulimit_args_add(const char *text, void *field, struct err *err)
+{
+	_cleanup_(arg_freep) struct ulimit_arg *u = calloc(1, sizeof(*u));
+	_cleanup_strv_ char **parts = strv_split(text, "=:");
+	struct ulimit_args *args = field;
+	struct masu_ulimit **grown = reallocarray(args->item, args->n + 2, sizeof(*grown));
+	size_t n = strv_length(parts);
+
+	if (grown)
+		args->item = grown;
+	if (!grown || !u || !parts)
+		return err_sys(err, ENOMEM, "read a limit");
+	if (n < 2 || n > 3 || parse_limit(parts[1], &u->limit.soft) < 0 ||
+	    parse_limit(parts[n == 3 ? 2 : 1], &u->limit.hard) < 0) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "invalid limit '%s'", text);
+		return err_hint(err, "write NAME=SOFT[:HARD], like nofile=1024:2048");
+	}
+	u->name = strdup(parts[0]);
+	if (!u->name)
+		return err_sys(err, ENOMEM, "read a limit");
+	u->limit.size = sizeof(u->limit);
+	u->limit.name = u->name;
+	args->item[args->n++] = &TAKE_PTR(u)->limit;
+	args->item[args->n] = NULL;
+	return 0;
+}

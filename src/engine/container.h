@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One container: the struct behind the handle of masu.h. Its directory is open, and locked, only within a call, so
+ * that a caller may keep any number of handles.
+ */
+
+#include "engine/engine.h"
+#include "engine/home.h"
+#include "engine/record.h"
+#include "engine/state.h"
+#include "masu.h"
+#include "oci/spec.h"
+
+struct masu_container {
+	struct engine *engine;
+	struct home home; /* its fd is -1 between calls */
+	char *dir;	  /* DATA/containers/ID */
+	struct record record;
+	struct state state;    /* as of the last look */
+	struct oci_spec *spec; /* NULL until it is needed */
+};
+
+#define _cleanup_masu_container_ _cleanup_(masu_container_freep)
+
+/* A handle without a record. `id` is "" for a container that is being created. */
+int container_new(struct engine *e, const char *id, masu_container **ret, struct err *err);
+
+/* Opens the directory, unless it is open. ENOENT if the container was removed. */
+int container_open(masu_container *c, struct err *err);
+
+/* Closes the directory, and so releases the lock. */
+void container_close(masu_container *c);
+
+/*
+ * Opens and locks it for a start, with its spec read and the engine's id map loaded. ERR_CONFLICT if another
+ * process holds the lock: the container is running or starting.
+ */
+int container_take_up(masu_container *c, struct err *err);
+
+/* Reads the spec unless it was read. The directory must be open. */
+int container_read_spec(masu_container *c, struct err *err);
