@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/strv.h"
-#include "registry/resolve.h"
 
 #define CONNECT_TIMEOUT_S 20L
 #define BUFFER_SIZE	  (256 * 1024L)
@@ -24,7 +23,8 @@ struct http {
 	struct resolve resolve;
 };
 
-int http_new(unsigned int stall_s, int orders, struct http **ret, struct err *err)
+int http_new(unsigned int stall_s, addresses_fn *addresses, void *arg, struct http **ret,
+	     struct err *err)
 {
 	_cleanup_http_ struct http *http = calloc(1, sizeof(*http));
 
@@ -34,7 +34,8 @@ int http_new(unsigned int stall_s, int orders, struct http **ret, struct err *er
 	if (!http->multi)
 		return err_sys(err, ENOMEM, "start libcurl");
 	http->stall_s = stall_s;
-	http->resolve.orders = orders;
+	http->resolve.addresses = addresses;
+	http->resolve.arg = arg;
 	*ret = TAKE_PTR(http);
 	return 0;
 }

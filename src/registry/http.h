@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "registry/resolve.h"
 #include "registry/url.h"
 
 struct http;
@@ -60,11 +61,9 @@ struct http_request {
 	char message[CURL_ERROR_SIZE];
 };
 
-/*
- * `stall_s`: a transfer slower than a byte a second for so long is given up. `orders` is of order.h: names
- * are resolved by it.
- */
-int http_new(unsigned int stall_s, int orders, struct http **ret, struct err *err);
+/* A transfer slower than a byte a second for `stall_s` seconds fails. Names are looked up by `addresses`. */
+int http_new(unsigned int stall_s, addresses_fn *addresses, void *arg, struct http **ret,
+	     struct err *err);
 void http_free(struct http *http);
 static inline void http_freep(struct http **http)
 {

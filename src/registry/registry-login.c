@@ -8,8 +8,7 @@
 #include "base/str.h"
 #include "registry/challenge.h"
 #include "registry/credentials.h"
-#include "registry/registry-private.h"
-#include "transfer/order.h"
+#include "registry/registry-login.h"
 
 #define TOKEN_ANSWER_MAX (1 << 20)
 #define TOKEN_MAX	 (32 << 10) /* of one: it becomes a header of every request */
@@ -25,7 +24,7 @@ int registry_denied(const struct registry *registry, const char *what, int statu
 	return err_hint(err,
 			"masu reads credentials for '%s' from --authfile, $REGISTRY_AUTH_FILE, "
 			"~/.config/containers/auth.json and ~/.docker/config.json",
-			registry->reference->domain);
+			registry->options.reference->domain);
 }
 
 /* The best of the challenges of all such headers. */
@@ -70,7 +69,7 @@ static int judge_realm(const struct registry *registry, const char *realm,
 			       "the registry sends to a token server without TLS: '%.200s'", realm);
 	request->guarded = !same;
 	request->guard = registry->reached == ADDRESS_PRIVATE ? ADDRESS_PRIVATE : ADDRESS_PUBLIC;
-	request->insecure = settings_allow_insecure(registry->settings, &o);
+	request->insecure = registry_settings_allow_insecure(registry->options.settings, &o);
 	return 0;
 }
 
@@ -82,7 +81,7 @@ static char *token_query(const struct registry *registry, const struct challenge
 	char *query;
 
 	if ((c->service && !service) ||
-	    asprintf(&scope, "repository:%s:pull", registry->reference->path) < 0) {
+	    asprintf(&scope, "repository:%s:pull", registry->options.reference->path) < 0) {
 		scope = NULL;
 		return NULL;
 	}
@@ -169,10 +168,10 @@ static int fetch_token(struct registry *registry, const struct challenge *c, con
 		return err_sys(err, r, "ask for a token");
 	request.url = url;
 	request.form = form;
-	r = http_begin(registry->http, &request, err);
+	r = http_begin(registry->options.http, &request, err);
 	if (r < 0)
 		return err_prefix(err, "token server");
-	r = http_wait(registry->http, &request, err);
+	r = http_wait(registry->options.http, &request, err);
 	if (r >= 0 && (request.status == 401 || request.status == 403))
 		r = registry_denied(registry, "token", request.status, err);
 	else if (r >= 0 &&
@@ -184,7 +183,7 @@ static int fetch_token(struct registry *registry, const struct challenge *c, con
 		(void)err_prefix(err, "token server");
 	if (request.body.text)
 		OPENSSL_cleanse(request.body.text, request.body.length);
-	http_end(registry->http, &request);
+	http_end(registry->options.http, &request);
 	return r;
 }
 
@@ -198,7 +197,7 @@ int registry_login(struct registry *registry, const struct http_request *request
 	if (r >= 0 && c.scheme == CHALLENGE_NONE)
 		r = registry_denied(registry, "image", 401, err);
 	if (r >= 0)
-		r = order_credentials(registry->orders, &known, err);
+		r = registry->options.credentials(registry->options.arg, &known, err);
 	if (r >= 0 && known.user && !(basic = credentials_basic(&known)))
 		r = err_sys(err, ENOMEM, "log in");
 	if (r >= 0 && c.scheme == CHALLENGE_BEARER)

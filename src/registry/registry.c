@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "registry/credentials.h"
-#include "registry/registry-private.h"
+#include "registry/registry-login.h"
 
 #define HUB_HOST      "registry-1.docker.io"
 #define REDIRECTS_MAX 5
@@ -27,7 +27,7 @@ void registry_free(struct registry *registry)
 
 const struct reference *registry_reference(const struct registry *registry)
 {
-	return registry->reference;
+	return registry->options.reference;
 }
 
 int registry_new(const struct registry_options *options, struct registry **ret, struct err *err)
@@ -42,10 +42,7 @@ int registry_new(const struct registry_options *options, struct registry **ret, 
 		url = NULL;
 		return err_sys(err, ENOMEM, "open the registry '%s'", domain);
 	}
-	registry->http = options->http;
-	registry->settings = options->settings;
-	registry->reference = options->reference;
-	registry->orders = options->orders;
+	registry->options = *options;
 	int r = url_origin(url, &registry->origin, err);
 	if (r < 0)
 		return r;
@@ -58,7 +55,7 @@ int registry_new(const struct registry_options *options, struct registry **ret, 
 }
 
 /* Starts an exchange with t->url. */
-static int start(struct transfer *t, struct err *err)
+static int start(struct download *t, struct err *err)
 {
 	struct registry *registry = t->registry;
 	_cleanup_origin_ struct origin o = {0};
@@ -66,7 +63,7 @@ static int start(struct transfer *t, struct err *err)
 
 	if (r < 0)
 		return r;
-	if (!o.https && !settings_allow_http(registry->settings, &o)) {
+	if (!o.https && !registry_settings_allow_http(registry->options.settings, &o)) {
 		(void)err_set(err, ERR_DENIED, EACCES, "'%s' is not reached by https", o.host);
 		return err_hint(
 			err,
@@ -79,7 +76,7 @@ static int start(struct transfer *t, struct err *err)
 		if (!t->authorization)
 			return err_sys(err, ENOMEM, "connect to '%s'", o.host);
 	}
-	http_end(registry->http, &t->request);
+	http_end(registry->options.http, &t->request);
 	t->request.url = t->url;
 	t->request.accept = t->accept;
 	t->request.authorization = t->authorization;
@@ -89,13 +86,13 @@ static int start(struct transfer *t, struct err *err)
 	t->request.sink = t->sink;
 	t->request.userdata = t->userdata;
 	t->request.deadline_s = t->deadline_s;
-	t->request.insecure = settings_allow_insecure(registry->settings, &o);
+	t->request.insecure = registry_settings_allow_insecure(registry->options.settings, &o);
 	t->wait_until_ms = 0;
-	return http_begin(registry->http, &t->request, err);
+	return http_begin(registry->options.http, &t->request, err);
 }
 
 /* Starts at the registry itself: a redirect's target may have run out since. */
-static int start_anew(struct transfer *t, struct err *err)
+static int start_anew(struct download *t, struct err *err)
 {
 	const struct registry *registry = t->registry;
 	_cleanup_free_ char *place = origin_text(&registry->origin);
@@ -105,37 +102,38 @@ static int start_anew(struct transfer *t, struct err *err)
 	t->redirects = 0;
 	if (!place ||
 	    asprintf(&t->url, "%s://%s/v2/%s/%s", registry->origin.https ? "https" : "http", place,
-		     registry->reference->path, t->path) < 0) {
+		     registry->options.reference->path, t->path) < 0) {
 		t->url = NULL;
 		return err_sys(err, ENOMEM, "connect to '%s'", registry->origin.host);
 	}
 	return start(t, err);
 }
 
-static int failed(const struct transfer *t, int r, struct err *err)
+static int failed(const struct download *t, int r, struct err *err)
 {
-	(void)err_prefix(err, "get the %s from '%s'", t->what, t->registry->reference->domain);
+	(void)err_prefix(err, "get the %s from '%s'", t->what,
+			 t->registry->options.reference->domain);
 	return r;
 }
 
-int transfer_begin(struct transfer *t, const char *path, struct err *err)
+int download_begin(struct download *t, const char *path, struct err *err)
 {
 	t->path = strdup(path);
 	int r = t->path ? start_anew(t, err) : err_sys(err, ENOMEM, "connect");
 	return r < 0 ? failed(t, r, err) : 0;
 }
 
-void transfer_end(struct transfer *t)
+void download_end(struct download *t)
 {
 	if (t->registry)
-		http_end(t->registry->http, &t->request);
+		http_end(t->registry->options.http, &t->request);
 	free(t->path);
 	free(t->url);
 	credentials_wipe(&t->authorization);
 	t->path = t->url = NULL;
 }
 
-static int follow(struct transfer *t, struct err *err)
+static int follow(struct download *t, struct err *err)
 {
 	_cleanup_free_ char *location = http_header(&t->request, "location", 0), *target = NULL;
 	_cleanup_origin_ struct origin from = {0}, to = {0};
@@ -156,13 +154,13 @@ static int follow(struct transfer *t, struct err *err)
 		return err_set(err, ERR_DENIED, EACCES,
 			       "redirected from https to plain http at '%s'", to.host);
 	/* The old URL is still the request's. */
-	http_end(t->registry->http, &t->request);
+	http_end(t->registry->options.http, &t->request);
 	free(t->url);
 	t->url = TAKE_PTR(target);
 	return start(t, err);
 }
 
-static int log_in(struct transfer *t, struct err *err)
+static int log_in(struct download *t, struct err *err)
 {
 	struct registry *registry = t->registry;
 	_cleanup_origin_ struct origin o = {0};
@@ -180,7 +178,7 @@ static int log_in(struct transfer *t, struct err *err)
 }
 
 /* Before the registry has answered once, its other scheme may be the right one. */
-static bool other_scheme_may_serve(const struct transfer *t)
+static bool other_scheme_may_serve(const struct download *t)
 {
 	const struct registry *registry = t->registry;
 	CURLcode code = t->request.curl_code;
@@ -189,27 +187,28 @@ static bool other_scheme_may_serve(const struct transfer *t)
 		return false;
 	if (registry->origin.https)
 		return (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_COULDNT_CONNECT) &&
-		       settings_allow_http(registry->settings, &registry->origin) &&
+		       registry_settings_allow_http(registry->options.settings,
+						    &registry->origin) &&
 		       !host_is_loopback(registry->origin.host);
 	return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
 	       (code == CURLE_OK && t->request.status == 400 && t->request.body.text &&
 		strstr(t->request.body.text, "HTTPS"));
 }
 
-static int switch_scheme(struct transfer *t, struct err *err)
+static int switch_scheme(struct download *t, struct err *err)
 {
 	struct registry *registry = t->registry;
 	unsigned int standard = registry->origin.https ? 443 : 80;
 
 	registry->origin.https = !registry->origin.https;
 	registry->settled = true;
-	if (registry->origin.port == standard && !strpbrk(registry->reference->domain, ":"))
+	if (registry->origin.port == standard && !strpbrk(registry->options.reference->domain, ":"))
 		registry->origin.port = registry->origin.https ? 443 : 80;
 	return start_anew(t, err);
 }
 
 /* Waits a little longer each time, unless something came. */
-static void back_off(struct transfer *t)
+static void back_off(struct download *t)
 {
 	uint64_t position = MAX(t->offset, t->request.taken);
 
@@ -217,10 +216,10 @@ static void back_off(struct transfer *t)
 		t->tries = 0;
 	t->offset = position;
 	t->wait_until_ms = time_monotonic_ms() + ((int64_t)BACKOFF_MS << t->tries);
-	http_end(t->registry->http, &t->request);
+	http_end(t->registry->options.http, &t->request);
 }
 
-static int judge_answer(struct transfer *t, struct err *err)
+static int judge_answer(struct download *t, struct err *err)
 {
 	switch (t->request.status) {
 	case 200:
@@ -238,14 +237,14 @@ static int judge_answer(struct transfer *t, struct err *err)
 		return registry_denied(t->registry, t->what, 403, err);
 	case 404:
 		(void)err_set(err, ERR_NOT_FOUND, ENOENT, "the registry '%s' has no %s",
-			      t->registry->reference->domain, t->what);
+			      t->registry->options.reference->domain, t->what);
 		return -ENOENT;
 	default:
 		return http_failure(&t->request, err);
 	}
 }
 
-int transfer_step(struct transfer *t, struct err *err)
+int download_step(struct download *t, struct err *err)
 {
 	int r;
 
@@ -275,14 +274,14 @@ int transfer_step(struct transfer *t, struct err *err)
 	return r < 0 && r != -ENOENT ? failed(t, r, err) : r;
 }
 
-int transfer_wait(struct transfer *t, struct err *err)
+int download_wait(struct download *t, struct err *err)
 {
 	for (;;) {
-		int r = transfer_step(t, err);
+		int r = download_step(t, err);
 
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = http_step(t->registry->http, t->wait_until_ms ? 50 : 1000, err);
+		r = http_step(t->registry->options.http, t->wait_until_ms ? 50 : 1000, err);
 		if (r < 0)
 			return r;
 	}

@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "image/reference.h"
+#include "registry/credentials.h"
 #include "registry/http.h"
 #include "registry/settings.h"
 
@@ -27,9 +28,11 @@ struct registry;
 
 struct registry_options {
 	struct http *http;
-	const struct settings *settings;
+	const struct registry_settings *settings;
 	const struct reference *reference;
-	int orders; /* where to get credentials: order.h */
+	/* Finds the credentials for the registry; called when it asks for them. */
+	int (*credentials)(void *arg, struct credentials *ret, struct err *err);
+	void *arg;
 };
 
 /* All in `options` must outlive it. Connects to nothing yet. */
@@ -45,7 +48,7 @@ static inline void registry_freep(struct registry **registry)
 const struct reference *registry_reference(const struct registry *registry);
 
 /* A GET that logs in, follows redirects, and tries again after a dropped connection. */
-struct transfer {
+struct download {
 	/* The caller's. */
 	struct registry *registry;
 	const char *what;   /* for messages: "manifest of 'x'", "layer sha256:..." */
@@ -57,7 +60,7 @@ struct transfer {
 	void *userdata;
 	unsigned int deadline_s;
 
-	/* Its own; `request` has the answer once transfer_step() said 1. */
+	/* Its own; `request` has the answer once download_step() said 1. */
 	struct http_request request;
 	char *path, *url, *authorization;
 	unsigned int redirects, logins, tries;
@@ -65,13 +68,13 @@ struct transfer {
 };
 
 /* `path` is below /v2/NAME/: "manifests/latest", "blobs/sha256:...". The fields above are set. */
-int transfer_begin(struct transfer *t, const char *path, struct err *err);
+int download_begin(struct download *t, const char *path, struct err *err);
 
 /* After http_step() or http_perform(): 1 when the whole answer is there (200 or 206), 0 to go on, or -errno. */
-int transfer_step(struct transfer *t, struct err *err);
+int download_step(struct download *t, struct err *err);
 
 /* Until it is done. */
-int transfer_wait(struct transfer *t, struct err *err);
+int download_wait(struct download *t, struct err *err);
 
-void transfer_end(struct transfer *t);
-#define _cleanup_transfer_ _cleanup_(transfer_end)
+void download_end(struct download *t);
+#define _cleanup_download_ _cleanup_(download_end)

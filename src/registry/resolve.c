@@ -10,7 +10,6 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
-#include "transfer/order.h"
 
 #define KEEP_MS	      60000
 #define ADDRESSES_MAX 64
@@ -86,7 +85,7 @@ static int look_up(struct resolve *r, const char *host, const char **ret, struct
 			*ret = r->kept[i].addresses;
 			return 0;
 		}
-	int q = order_addresses(r->orders, host, &addresses, err);
+	int q = r->addresses(r->arg, host, &addresses, err);
 	if (q < 0)
 		return q;
 	struct resolve_kept *k = &r->kept[r->next++ % RESOLVE_KEPT];

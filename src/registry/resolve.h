@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The addresses of hosts. Name services are reached by Unix sockets (nscd, systemd-resolved, Avahi), which
- * the fetcher must not connect to. So it has a name looked up by a process of its own, the resolver
- * (keeper.h), and keeps the answer for a minute: it asks for each of an image's layers.
+ * The addresses of hosts. Name services use Unix sockets (nscd, systemd-resolved, Avahi), to which the process
+ * that talks to a registry must not connect. So another process, the resolver, looks up a name for it
+ * (transfer/broker.h). It keeps an answer for a minute, as it asks again for each layer of an image.
  */
 
 #include <stdint.h>
@@ -15,9 +15,13 @@
 /* A registry, its token server, where its blobs are, a proxy. */
 #define RESOLVE_KEPT 4
 
-/* The fetcher's side. `orders` is of order.h; all else begins as zero. */
+/* Returns "address,address" of a host; the caller frees it. The resolver's resolve_name(), from afar. */
+typedef int addresses_fn(void *arg, const char *host, char **ret, struct err *err);
+
+/* The fetcher's side. */
 struct resolve {
-	int orders;
+	addresses_fn *addresses;
+	void *arg;
 	struct resolve_kept {
 		char *host, *addresses;
 		int64_t until_ms;

@@ -18,10 +18,10 @@
 #define FILE_SIZE_MAX (1 << 20)
 #define TIMEOUT_MAX_S 3600
 
-void settings_done(struct settings *s)
+void registry_settings_done(struct registry_settings *s)
 {
 	strv_free(s->insecure);
-	*s = SETTINGS_INIT;
+	*s = REGISTRY_SETTINGS_INIT;
 }
 
 static char *trim(char *s)
@@ -32,7 +32,7 @@ static char *trim(char *s)
 	return s;
 }
 
-static int set(struct settings *s, const char *key, const char *value)
+static int set(struct registry_settings *s, const char *key, const char *value)
 {
 	uint32_t seconds;
 
@@ -52,7 +52,8 @@ static int set(struct settings *s, const char *key, const char *value)
 	return 0;
 }
 
-int settings_parse(struct settings *s, const char *text, const char *name, struct err *err)
+int registry_settings_parse(struct registry_settings *s, const char *text, const char *name,
+			    struct err *err)
 {
 	_cleanup_strv_ char **lines = strv_split(text, "\n");
 	size_t number = 0;
@@ -83,7 +84,7 @@ int settings_parse(struct settings *s, const char *text, const char *name, struc
 	return 0;
 }
 
-static int load_file(struct settings *s, const char *path, struct err *err)
+static int load_file(struct registry_settings *s, const char *path, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
@@ -92,11 +93,11 @@ static int load_file(struct settings *s, const char *path, struct err *err)
 		return 0;
 	if (r < 0)
 		return err_sys(err, r, "read '%s'", path);
-	return settings_parse(s, text, path, err);
+	return registry_settings_parse(s, text, path, err);
 }
 
 /* The user's own, which may be another user's where root runs with her HOME. */
-static int load_users_file(struct settings *s, const char *path, struct err *err)
+static int load_users_file(struct registry_settings *s, const char *path, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_err_ struct err why = ERR_INIT;
@@ -108,10 +109,10 @@ static int load_users_file(struct settings *s, const char *path, struct err *err
 		log_notice("%s", why.message);
 		return 0;
 	}
-	return r < 0 ? err_move(err, &why) : settings_parse(s, text, path, err);
+	return r < 0 ? err_move(err, &why) : registry_settings_parse(s, text, path, err);
 }
 
-int settings_load(struct settings *s, struct err *err)
+int registry_settings_load(struct registry_settings *s, struct err *err)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	_cleanup_free_ char *path = NULL;
@@ -130,7 +131,7 @@ int settings_load(struct settings *s, struct err *err)
 	return load_users_file(s, path, err);
 }
 
-bool settings_allow_insecure(const struct settings *s, const struct origin *o)
+bool registry_settings_allow_insecure(const struct registry_settings *s, const struct origin *o)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -146,7 +147,7 @@ bool settings_allow_insecure(const struct settings *s, const struct origin *o)
 	return false;
 }
 
-bool settings_allow_http(const struct settings *s, const struct origin *o)
+bool registry_settings_allow_http(const struct registry_settings *s, const struct origin *o)
 {
-	return host_is_loopback(o->host) || settings_allow_insecure(s, o);
+	return host_is_loopback(o->host) || registry_settings_allow_insecure(s, o);
 }

@@ -11,35 +11,34 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "registry/url.h"
-#include "unpack/unpack.h"
 
-#define SETTINGS_TIMEOUT_S 30
+#define REGISTRY_TIMEOUT_S 30
 
-struct settings {
+struct registry_settings {
 	char **insecure;
 	unsigned int timeout_s;
-	uint64_t layer_size_max;
-	bool tls_verify; /* false: every registry is insecure (--tls-verify=false) */
+	uint64_t layer_size_max; /* bytes; 0: no setting */
+	bool tls_verify;	 /* false: every registry is insecure (--tls-verify=false) */
 };
-#define SETTINGS_INIT                                          \
-	((struct settings){.timeout_s = SETTINGS_TIMEOUT_S,    \
-			   .layer_size_max = UNPACK_BYTES_MAX, \
-			   .tls_verify = true})
+#define REGISTRY_SETTINGS_INIT \
+	((struct registry_settings){.timeout_s = REGISTRY_TIMEOUT_S, .tls_verify = true})
 
-void settings_done(struct settings *s);
-#define _cleanup_settings_ _cleanup_(settings_done)
+void registry_settings_done(struct registry_settings *s);
+#define _cleanup_registry_settings_ _cleanup_(registry_settings_done)
 
 /* Reads both files where they exist. EINVAL names the file and the line. */
-int settings_load(struct settings *s, struct err *err);
+int registry_settings_load(struct registry_settings *s, struct err *err);
 
 /* Adds what a text of such lines says; `name` is for messages. */
-int settings_parse(struct settings *s, const char *text, const char *name, struct err *err);
+int registry_settings_parse(struct registry_settings *s, const char *text, const char *name,
+			    struct err *err);
 
 /* May this place be reached without TLS, or with a certificate that doesn't verify? */
-bool settings_allow_insecure(const struct settings *s, const struct origin *o);
+bool registry_settings_allow_insecure(const struct registry_settings *s, const struct origin *o);
 
 /* May it be spoken to in plain text? The same, and loopback. */
-bool settings_allow_http(const struct settings *s, const struct origin *o);
+bool registry_settings_allow_http(const struct registry_settings *s, const struct origin *o);

@@ -17,7 +17,7 @@
 #include "image/reference.h"
 #include "oci/image.h"
 #include "transfer/archive-names.h"
-#include "transfer/names.h"
+#include "transfer/blob-store.h"
 #include "unpack/sha256.h"
 
 #define OCI	    "application/vnd.oci.image."

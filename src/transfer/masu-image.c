@@ -4,7 +4,7 @@
  * own, so that starting a container doesn't load what it needs, and a fault in it reaches less.
  *
  * A pull is several processes. The one that starts here keeps the store, and starts the others: one
- * that talks to the network and never looks into a layer (keeper.h), and for each layer three that read
+ * that talks to the network and never looks into a layer (broker.h), and for each layer three that read
  * it, in the container's user namespace, without network, under Landlock and seccomp (unpack-child.h); these are
  * given bytes through a pipe and give back a directory.
  *
@@ -25,7 +25,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "image/report.h"
-#include "transfer/command.h"
+#include "transfer/commands.h"
 
 static const char usage[] =
 	"Usage: masu-image pull [OPTION...] IMAGE\n"
@@ -70,40 +70,40 @@ static int parse_tls_verify(const char *s, bool *ret, struct err *err)
 
 static void send_notice(void *arg, const char *message)
 {
-	const struct command *c = arg;
+	const struct image_options *o = arg;
 
-	report_notice(c->report, message);
+	report_notice(o->report, message);
 }
 
-static int set_report_fd(const char *s, struct command *c, struct err *err)
+static int set_report_fd(const char *s, struct image_options *o, struct err *err)
 {
 	uint32_t fd;
 
 	if (str_to_uint32(s, &fd) < 0 || fd > INT32_MAX || fd_set_cloexec((int)fd, true) < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid descriptor: '%s'", s);
-	c->report = (int)fd;
-	log_set_function(send_notice, c);
+	o->report = (int)fd;
+	log_set_function(send_notice, o);
 	return 0;
 }
 
-static int set_option(int option, struct command *c, struct err *err)
+static int set_option(int option, struct image_options *o, struct err *err)
 {
 	switch (option) {
 	case OPTION_PLATFORM:
-		c->platform = optarg;
+		o->platform = optarg;
 		return 0;
 	case OPTION_AUTHFILE:
-		c->authfile = optarg;
+		o->authfile = optarg;
 		return 0;
 	case OPTION_TLS:
-		return parse_tls_verify(optarg, &c->settings.tls_verify, err);
+		return parse_tls_verify(optarg, &o->settings.tls_verify, err);
 	case OPTION_REPORT:
-		return set_report_fd(optarg, c, err);
+		return set_report_fd(optarg, o, err);
 	case OPTION_ALL:
-		c->all = true;
+		o->all = true;
 		return 0;
 	case 'q':
-		c->quiet = true;
+		o->quiet = true;
 		return 0;
 	default:
 		(void)err_set(err, ERR_INVALID, EINVAL, "invalid option");
@@ -111,7 +111,7 @@ static int set_option(int option, struct command *c, struct err *err)
 	}
 }
 
-static int run(int argc, char **argv, struct command *c, struct err *err)
+static int run(int argc, char **argv, struct image_options *o, struct err *err)
 {
 	int option;
 
@@ -121,18 +121,18 @@ static int run(int argc, char **argv, struct command *c, struct err *err)
 				    stdout);
 			return 0;
 		}
-		int r = set_option(option, c, err);
+		int r = set_option(option, o, err);
 		if (r < 0)
 			return r;
 	}
 	const char *name = optind < argc ? argv[optind++] : "";
-	c->argument = optind < argc ? argv[optind] : NULL;
+	o->argument = optind < argc ? argv[optind] : NULL;
 	if (streq(name, "pull") && optind + 1 == argc)
-		return command_pull(c, err);
+		return command_pull(o, err);
 	if (streq(name, "unpack") && optind + 1 == argc)
-		return command_unpack(c, err);
+		return command_unpack(o, err);
 	if (streq(name, "gc") && optind == argc)
-		return command_gc(c, err);
+		return command_gc(o, err);
 	(void)err_set(err, ERR_INVALID, EINVAL, "no such command, or not its arguments");
 	return err_hint(err, "see masu-image --help");
 }
@@ -140,7 +140,7 @@ static int run(int argc, char **argv, struct command *c, struct err *err)
 int main(int argc, char **argv)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
-	struct command c = COMMAND_INIT;
+	struct image_options o = IMAGE_OPTIONS_INIT;
 
 	log_init("masu");
 	(void)umask(0077);
@@ -148,11 +148,11 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
 	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* lowering doesn't fail */
-	int r = run(argc, argv, &c, &err);
-	command_done(&c);
-	if (r < 0 && c.report < 0)
+	int r = run(argc, argv, &o, &err);
+	image_options_done(&o);
+	if (r < 0 && o.report < 0)
 		return log_err(&err);
 	if (r < 0)
-		report_error(c.report, &err);
+		report_error(o.report, &err);
 	return r < 0 ? err_exit_status(&err) : 0;
 }

@@ -12,16 +12,16 @@
 #include "base/strv.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
-#include "transfer/job.h"
 #include "transfer/platform.h"
-#include "unpack/sha256.h"
+#include "transfer/pull-layers.h"
+#include "unpack/chain-id.h"
 
 /* An index of an index of a manifest is as deep as anybody has built. */
 #define INDEX_DEPTH_MAX 3
 
 /* What is known of the image once its documents are read. */
 struct wanted {
-	struct source_document document; /* of the manifest */
+	struct image_source_document document; /* of the manifest */
 	char *media_type;
 	struct digest index; /* the index that was asked for, or none */
 	struct image_manifest manifest;
@@ -31,7 +31,7 @@ struct wanted {
 
 static void wanted_done(struct wanted *w)
 {
-	source_document_done(&w->document);
+	image_source_document_done(&w->document);
 	free(w->media_type);
 	image_manifest_done(&w->manifest);
 	free(w->config_text);
@@ -43,11 +43,11 @@ static void wanted_done(struct wanted *w)
 static int find_manifest(const struct pull *pull, const struct image_platform *platform,
 			 struct wanted *w, struct err *err)
 {
-	int r = source_top(pull->source, pull->selector, &w->document, err);
+	int r = image_source_top(&pull->source, pull->selector, &w->document, err);
 
 	for (int depth = 0; r >= 0; depth++) {
 		_cleanup_image_document_ struct image_document doc = {0};
-		struct source_document next = {0};
+		struct image_source_document next = {0};
 		const struct image_descriptor *entry;
 
 		r = image_document_parse(w->document.bytes, w->document.size,
@@ -66,9 +66,9 @@ static int find_manifest(const struct pull *pull, const struct image_platform *p
 			w->index = w->document.digest;
 		r = platform_choose(&doc.index, platform, &entry, err);
 		if (r >= 0)
-			r = source_document(pull->source, entry, &next, err);
+			r = image_source_document(&pull->source, entry, &next, err);
 		if (r >= 0) {
-			source_document_done(&w->document);
+			image_source_document_done(&w->document);
 			w->document = next;
 		}
 	}
@@ -93,7 +93,7 @@ static int read_config(const struct pull *pull, const struct image_platform *pla
 		       struct wanted *w, struct err *err)
 {
 	const struct image_descriptor *d = &w->manifest.config;
-	int r = source_blob(pull->source, d, IMAGE_CONFIG_MAX, &w->config_text, err);
+	int r = image_source_blob(&pull->source, d, IMAGE_CONFIG_MAX, &w->config_text, err);
 
 	if (r >= 0)
 		r = image_config_parse(w->config_text, (size_t)d->size, &w->config, err);
@@ -107,20 +107,22 @@ static int read_config(const struct pull *pull, const struct image_platform *pla
 }
 
 /* What the layers will take at least: the blobs that aren't here, and what they unpack to. */
-static int check_space(const struct pull *pull, const struct job *jobs, size_t n, struct err *err)
+static int check_space(const struct pull *pull, const struct layer_pull *layers, size_t n,
+		       struct err *err)
 {
 	char needed_text[STR_SIZE_MAX], free_text[STR_SIZE_MAX];
 	uint64_t needed = 0, free_bytes;
 
 	for (size_t i = 0; i < n; i++) {
-		int fd = layout_open_blob(pull->store, &jobs[i].blob->digest, jobs[i].blob->size);
+		int fd = layout_open_blob(pull->store, &layers[i].blob->digest,
+					  layers[i].blob->size);
 		uint64_t both = 0;
 
 		if (fd < 0)
-			both = jobs[i].blob->size;
+			both = layers[i].blob->size;
 		closep(&fd);
-		if (!layers_exist(pull->paths, jobs[i].chain.hex) &&
-		    __builtin_add_overflow(both, jobs[i].blob->size, &both))
+		if (!layers_exist(pull->paths, layers[i].chain.hex) &&
+		    __builtin_add_overflow(both, layers[i].blob->size, &both))
 			both = UINT64_MAX;
 		if (__builtin_add_overflow(needed, both, &needed))
 			needed = UINT64_MAX;
@@ -136,25 +138,14 @@ static int check_space(const struct pull *pull, const struct job *jobs, size_t n
 	return err_hint(err, "make room, or set MASU_DATA_DIR to a larger place");
 }
 
-/* The chain id of a layer upon others (image-spec, config.md). */
-static int chain_id(const struct digest *below, const struct digest *diff, struct digest *ret)
-{
-	char text[2 * DIGEST_TEXT_MAX + 1], a[DIGEST_TEXT_MAX], b[DIGEST_TEXT_MAX];
-	int n = snprintf(text, sizeof(text), "%s %s", digest_text(below, a), digest_text(diff, b));
-
-	return sha256_of(text, (size_t)n, ret);
-}
-
-static int make_jobs(const struct wanted *w, struct job *jobs, struct err *err)
+static int name_layers(const struct wanted *w, struct layer_pull *layers, struct err *err)
 {
 	for (size_t i = 0; i < w->manifest.n_layers; i++) {
-		jobs[i] = JOB_INIT;
-		jobs[i].blob = &w->manifest.layers[i];
-		jobs[i].diff = jobs[i].chain = w->config.diff_ids[i];
-		jobs[i].number = i;
-	}
-	for (size_t i = 1; i < w->manifest.n_layers; i++) {
-		int r = chain_id(&jobs[i - 1].chain, &jobs[i].diff, &jobs[i].chain);
+		layers[i] = LAYER_PULL_INIT;
+		layers[i].blob = &w->manifest.layers[i];
+		layers[i].number = i;
+		int r = chain_id(i > 0 ? &layers[i - 1].chain : NULL, &w->config.diff_ids[i],
+				 &layers[i].chain);
 
 		if (r < 0)
 			return err_sys(err, r, "name the layers");
@@ -162,45 +153,46 @@ static int make_jobs(const struct wanted *w, struct job *jobs, struct err *err)
 	return 0;
 }
 
-static int write_stack(const struct pull *pull, const struct wanted *w, const struct job *jobs,
-		       struct err *err)
+static int write_stack(const struct pull *pull, const struct wanted *w,
+		       const struct layer_pull *layers, struct err *err)
 {
 	_cleanup_strv_ char **chains = strv_copy(NULL);
 	int r = chains ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r >= 0 && i < w->manifest.n_layers; i++)
-		r = strv_push(&chains, jobs[i].chain.hex);
+		r = strv_push(&chains, layers[i].chain.hex);
 	if (r < 0)
 		return err_sys(err, r, "record the layers");
 	return layers_stack_write(pull->paths, w->manifest.config.digest.hex, chains, err);
 }
 
-static int run_jobs(const struct pull *pull, const struct ingest *in, const struct wanted *w,
-		    struct err *err)
+static int pull_layers(const struct pull *pull, const struct blob_store *blobs,
+		       const struct wanted *w, struct err *err)
 {
 	size_t n = w->manifest.n_layers;
 	_cleanup_progress_ struct progress *progress = progress_new(n, pull->report);
-	_cleanup_free_ struct job *jobs = calloc(n ? n : 1, sizeof(*jobs));
-	struct job_context c = {.paths = pull->paths,
-				.orders = pull->orders,
-				.ingest = in,
-				.source = pull->source,
-				.http = pull->http,
-				.progress = progress};
+	_cleanup_free_ struct layer_pull *layers = calloc(n ? n : 1, sizeof(*layers));
+	struct layer_pull_context c = {.paths = pull->paths,
+				       .broker = pull->broker,
+				       .blobs = blobs,
+				       .diff_ids = w->config.diff_ids,
+				       .source = &pull->source,
+				       .http = pull->http,
+				       .progress = progress};
 
-	if (!jobs || !progress)
+	if (!layers || !progress)
 		return err_sys(err, ENOMEM, "pull the layers");
-	int r = make_jobs(w, jobs, err);
+	int r = name_layers(w, layers, err);
 	if (r >= 0)
-		r = check_space(pull, jobs, n, err);
+		r = check_space(pull, layers, n, err);
 	for (size_t i = 0; i < n; i++)
-		progress_announce(progress, i, &jobs[i].blob->digest, jobs[i].blob->size);
+		progress_announce(progress, i, &layers[i].blob->digest, layers[i].blob->size);
 	if (r >= 0)
-		r = jobs_run(jobs, n, &c, err);
+		r = layer_pulls_run(layers, n, &c, err);
 	if (r >= 0)
-		r = write_stack(pull, w, jobs, err);
+		r = write_stack(pull, w, layers, err);
 	for (size_t i = 0; i < n; i++)
-		job_done(&jobs[i], &c);
+		layer_pull_done(&layers[i], &c);
 	return r;
 }
 
@@ -224,16 +216,16 @@ static int offer_names(const struct pull *pull, struct layout_entry entry, struc
 }
 
 /* The documents come after the layers, and the name after all. */
-static int publish(const struct pull *pull, const struct ingest *in, const struct wanted *w,
+static int publish(const struct pull *pull, const struct blob_store *blobs, const struct wanted *w,
 		   struct err *err)
 {
 	const struct image_descriptor *config = &w->manifest.config;
-	int r = ingest_put(in, &config->digest, w->config_text, (size_t)config->size);
+	int r = blob_store_put(blobs, &config->digest, w->config_text, (size_t)config->size);
 
 	if (r >= 0)
-		r = ingest_put(in, &w->document.digest, w->document.bytes, w->document.size);
+		r = blob_store_put(blobs, &w->document.digest, w->document.bytes, w->document.size);
 	if (r >= 0)
-		r = ingest_sync(in);
+		r = blob_store_sync(blobs);
 	if (r < 0)
 		return err_sys(err, r, "store the image's documents");
 	if (!pull->name)
@@ -253,22 +245,22 @@ static int publish(const struct pull *pull, const struct ingest *in, const struc
 
 int pull_run(const struct pull *pull, struct digest *ret, struct err *err)
 {
-	_cleanup_ingest_ struct ingest in = INGEST_INIT;
+	_cleanup_blob_store_ struct blob_store blobs = BLOB_STORE_INIT;
 	_cleanup_platform_ struct image_platform platform = {0};
 	_cleanup_wanted_ struct wanted w = {0};
 	int r = platform_parse(pull->platform, &platform, err);
 
 	report_progress(pull->report, &(struct image_progress){.phase = IMAGE_RESOLVING});
 	if (r >= 0)
-		r = ingest_open(pull->store, &in, err);
+		r = blob_store_open(pull->store, &blobs, err);
 	if (r >= 0)
 		r = find_manifest(pull, &platform, &w, err);
 	if (r >= 0)
 		r = read_config(pull, &platform, &w, err);
 	if (r >= 0)
-		r = run_jobs(pull, &in, &w, err);
+		r = pull_layers(pull, &blobs, &w, err);
 	if (r >= 0)
-		r = publish(pull, &in, &w, err);
+		r = publish(pull, &blobs, &w, err);
 	if (r < 0)
 		return r;
 	*ret = w.document.digest;
@@ -277,9 +269,9 @@ int pull_run(const struct pull *pull, struct digest *ret, struct err *err)
 
 int pull_stored(const struct pull *pull, const struct layout_image *image, struct err *err)
 {
-	_cleanup_ingest_ struct ingest in = INGEST_INIT;
+	_cleanup_blob_store_ struct blob_store blobs = BLOB_STORE_INIT;
 	_cleanup_wanted_ struct wanted w = {0};
-	int r = ingest_open(pull->store, &in, err);
+	int r = blob_store_open(pull->store, &blobs, err);
 
 	if (r >= 0)
 		r = layout_read_manifest(pull->store, &image->manifest, image->manifest_size,
@@ -290,5 +282,5 @@ int pull_stored(const struct pull *pull, const struct layout_image *image, struc
 	if (r >= 0 && w.config.n_diff_ids != w.manifest.n_layers)
 		r = err_set(err, ERR_INVALID, EBADMSG,
 			    "the image's config does not fit its manifest");
-	return r < 0 ? r : run_jobs(pull, &in, &w, err);
+	return r < 0 ? r : pull_layers(pull, &blobs, &w, err);
 }

@@ -9,18 +9,18 @@
  */
 
 #include "base/err.h"
-#include "transfer/ingest.h"
-#include "transfer/source.h"
+#include "transfer/blob-store.h"
+#include "transfer/image-source.h"
 
 struct paths;
 
 struct pull {
 	const struct paths *paths;
-	int orders; /* who unpacks: order.h */
+	int broker; /* the channel to it (broker-client.h) */
 	const struct layout *store;
-	const struct source *source;
+	struct image_source source;
 	struct http *http;    /* NULL when the source is no registry */
-	const char *selector; /* source_top() */
+	const char *selector; /* image_source_top() */
 	const char *name; /* what index.json is to call the image; NULL: leave index.json alone */
 	char *const *stated;	/* names that it takes unless another image has them; or NULL */
 	bool name_only_if_none; /* `name` is for an image that could take none of `stated` */

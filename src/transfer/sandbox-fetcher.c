@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "transfer/sandbox-fetcher.h"
+
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +13,7 @@
 #include "base/log.h"
 #include "registry/trusted-file.h"
 #include "unpack/sandbox-landlock.h"
-#include "unpack/sandbox-private.h"
+#include "unpack/sandbox.h"
 
 /*
  * What libc, OpenSSL and libcurl read after the start, on the distributions known to us. Not the whole of

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "unpack/sandbox-private.h"
+#include "unpack/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -19,7 +19,7 @@
  *
  * The first two are of unpackers, whose network was taken away by the namespace that they were made
  * in; the others are of the process that talks to a registry and of the one that looks names up for it
- * (keeper.h). The services of this machine are those behind Unix sockets: systemd and D-Bus would start any
+ * (transfer/broker.h). The services of this machine are those behind Unix sockets: systemd and D-Bus would start any
  * program outside. TCP and UDP stay open, also to loopback, where a registry may be.
  *
  * Landlock and seccomp are left out on kernels that don't have them; anything else that fails is
@@ -50,17 +50,12 @@ int sandbox_seal(struct err *err);
 /* Wipes all variables but those named in `keep`, which ends in NULL, out of memory. */
 void sandbox_forget_environment(const char *const *keep);
 
-struct sandbox_places {
-	const char *images;	     /* the image directory, to work in ... */
-	const char *stacks, *layers; /* ... and those of storage/layers.h */
-	const char *source;	     /* a layout that is read, or NULL */
-};
+/* Drops all capabilities but these, as far as it has them. */
+int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct err *err);
 
 /*
- * May from then on write to `images` and `stacks`, and read there, in `source`, and what
- * resolving names and verifying TLS needs.
+ * For this process and all that it makes: no Unix socket but pairs that stay connected, none of other families
+ * that aren't the internet's, and no call that would make sockets or read processes past this filter. 0 also
+ * where the kernel has no filters.
  */
-int sandbox_fetcher(const struct sandbox_places *places, struct err *err);
-
-/* May from then on read what resolving names needs, and ask the services that do it. */
-int sandbox_resolver(const int *keep, size_t n, struct err *err);
+int sandbox_deny_local_services(struct err *err);

@@ -4,12 +4,12 @@
 /*
  * The processes that read a layer nobody has checked.
  *
- *	fetcher (keeper.h)	 in a user namespace of their own
+ *	fetcher (broker.h)	 in a user namespace of their own
  *	  |  downloads, verifies the blob
  *	  | pipe: compressed bytes
  *	  '--------------------> inflater	decompresses; has no file at all
  *				   | ring of buffers (unpack-ring.h)
- *	keeper <-- report ------ unpacker	copies, takes the SHA-256 of the copy; looks at no byte
+ *	broker <-- report ------ unpacker	copies, takes the SHA-256 of the copy; looks at no byte
  *	  |  compares the	   | ring
  *	  |  diff id, publishes	 reader		reads the archive, makes files in the staging directory alone
  *	  '<-- counts ---------------'
@@ -31,7 +31,7 @@
 #include "unpack/layer-write.h"
 #include "unpack/unpack.h"
 
-/* In memory shared by the unpacker and the keeper alone. */
+/* In memory shared by the unpacker and the broker alone. */
 struct unpack_report {
 	char diff_hex[65];
 	uint64_t bytes;

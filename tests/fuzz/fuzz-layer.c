@@ -25,7 +25,7 @@ static void remove_outside(void)
 	(void)rmdir(outside);
 }
 
-struct source {
+struct image_source {
 	struct inflate *inflate;
 	uint64_t total;
 	char buffer[65536];
@@ -33,7 +33,7 @@ struct source {
 
 static int next(void *arg, const void **ret, size_t *ret_size, struct err *err)
 {
-	struct source *s = arg;
+	struct image_source *s = arg;
 	ssize_t n = inflate_read(s->inflate, s->buffer, sizeof(s->buffer), err);
 
 	if (n < 0)
@@ -46,7 +46,7 @@ static int next(void *arg, const void **ret, size_t *ret_size, struct err *err)
 	return 0;
 }
 
-static void unpack(struct source *source, int root)
+static void unpack(struct image_source *source, int root)
 {
 	const struct layer_policy policy = {.n_ids = 65536};
 	_cleanup_err_ struct err err = ERR_INIT;
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static int outer = -1;
 	_cleanup_close_ int input = memfd_create("layer", MFD_CLOEXEC);
-	static struct source source;
+	static struct image_source source;
 
 	if (outer < 0) {
 		if (!mkdtemp(outside) || atexit(remove_outside) != 0)

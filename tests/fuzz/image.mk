@@ -7,4 +7,4 @@ fuzz_reference_LDADD = libimage.a libociimage.a libbase.a $(JSON_LIBS)
 fuzz_manifest_SOURCES = tests/fuzz/fuzz-manifest.c
 fuzz_manifest_CFLAGS = $(fuzz_cflags)
 fuzz_manifest_LDFLAGS = $(fuzz_ldflags)
-fuzz_manifest_LDADD = $(transfer_libs) libociimage.a libbase.a $(TRANSFER_LIBS)
+fuzz_manifest_LDADD = libtransfer.a libregistry.a libociimage.a libbase.a $(TRANSFER_LIBS)

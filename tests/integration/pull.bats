@@ -378,7 +378,7 @@ END
     PATH=$work/bin:$PATH pull --quiet --authfile "$work/helpers.json" "$REGISTRY/token"
 }
 
-# The processes of a pull, which are to be: keeper, fetcher, unpackers and the two below each (src/transfer/keeper.h).
+# The processes of a pull: broker, fetcher, unpackers and the two below each (src/transfer/broker.h).
 look_into() {
     "$BATS_TEST_DIRNAME/look-into" "$@" >"$work/processes"
     sort -u "$work/processes" | tee "$work/found"
@@ -386,23 +386,23 @@ look_into() {
 
 @test "credentials are in the memory of the process that talks to the registry, and in no other" {
     TEST_SECRET=environment "$IMAGE_PROGRAM" pull --quiet --authfile "$work/auth.json" "$REGISTRY/stall" >/dev/null 3>&- &
-    keeper=$!
+    broker=$!
     wait_for eval "find '$MASU_DATA_DIR/images/ingest' -name '*.part' -size 1024k | grep -q ."
     own=yes none=no
     [ "$(id -u)" = 0 ] || own=closed none=closed
-    look_into $keeper the-token bWU6c2VjcmV0 me:secret
+    look_into $broker the-token bWU6c2VjcmV0 me:secret
     diff "$work/found" <(sort -u <<<"0 0 no
 1 1 no
 1 1 $own
 2 1 no")
     # What the caller has in its environment stays where it was.
-    look_into $keeper TEST_SECRET=environment
+    look_into $broker TEST_SECRET=environment
     diff "$work/found" <(sort -u <<<"0 0 yes
 1 1 no
 1 1 $none
 2 1 no")
     touch "$FAKE/mended"
-    wait $keeper
+    wait $broker
 }
 
 @test "credentials do not follow a redirect to another host" {

@@ -303,9 +303,9 @@ def pages(pid):  # memory that was shared by the fork
     with open(f"/proc/{pid}/maps") as f:
         return {line.split()[4] for line in f if line.split()[1] == "rw-s"}
 
-keeper = int(sys.argv[1])
+broker = int(sys.argv[1])
 for _ in range(600):
-    unpackers = children(keeper)
+    unpackers = children(broker)
     below = [p for u in unpackers for p in [u] + children(u)]
     sealed = [p for p in below if status(p, "Seccomp") == "2"]
     if len(sealed) == 2:
@@ -313,7 +313,7 @@ for _ in range(600):
     time.sleep(0.1)
 else:
     sys.exit(f"of {below} are confined: {sealed}")
-report = pages(keeper)
+report = pages(broker)
 for p in sealed:
     report -= pages(p)
 if not report <= pages(unpackers[0]) or not report:

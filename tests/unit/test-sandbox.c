@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "transfer/sandbox-fetcher.h"
 #include "unpack/sandbox.h"
 
 #include <errno.h>

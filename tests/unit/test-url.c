@@ -117,22 +117,22 @@ static void test_settings(void **state)
 {
 	static const char *const bad[] = {"insecure", "insecure =", "insecure = http://a/",
 					  "secure = a", "timeout = 0"};
-	_cleanup_settings_ struct settings s = SETTINGS_INIT;
+	_cleanup_registry_settings_ struct registry_settings s = REGISTRY_SETTINGS_INIT;
 	_cleanup_origin_ struct origin o = {0};
 
-	assert_int_equal(settings_parse(&s,
-					"# comment\n insecure = A.example:5000 # x\n\ntimeout=7\n",
-					"x", NULL),
-			 0);
+	assert_int_equal(
+		registry_settings_parse(
+			&s, "# comment\n insecure = A.example:5000 # x\n\ntimeout=7\n", "x", NULL),
+		0);
 	assert_int_equal(s.timeout_s, 7);
 	assert_int_equal(url_origin("http://a.example:5000/", &o, NULL), 0);
-	assert_true(settings_allow_http(&s, &o));
+	assert_true(registry_settings_allow_http(&s, &o));
 	o.port = 5001;
-	assert_false(settings_allow_http(&s, &o));
+	assert_false(registry_settings_allow_http(&s, &o));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_err_ struct err err = ERR_INIT;
 
-		assert_int_equal(settings_parse(&s, bad[i], "x", &err), -EINVAL);
+		assert_int_equal(registry_settings_parse(&s, bad[i], "x", &err), -EINVAL);
 		assert_non_null(err.hint);
 	}
 }

@@ -18,7 +18,7 @@
 
 struct idmap;
 
-struct local {
+struct file_image {
 	struct layout layout;
 	char *selector; /* which image of it, or NULL */
 	char *name;	/* what the user typed, with an absolute path */
@@ -28,10 +28,10 @@ struct local {
 	int ingest;	 /* the ingest directory, and ... */
 	int hold;	 /* ... what keeps the garbage collection away from it */
 };
-#define LOCAL_INIT ((struct local){.layout = LAYOUT_INIT, .ingest = -1, .hold = -1})
+#define FILE_IMAGE_INIT ((struct file_image){.layout = LAYOUT_INIT, .ingest = -1, .hold = -1})
 
 /* 1 when `argument` is one of these, 0 when it isn't (a registry's image), -errno. */
-int local_open(const char *argument, const struct layout *store, const struct idmap *map,
-	       struct local *ret, struct err *err);
-void local_done(struct local *l);
-#define _cleanup_local_ _cleanup_(local_done)
+int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,
+		    struct file_image *ret, struct err *err);
+void file_image_done(struct file_image *l);
+#define _cleanup_file_image_ _cleanup_(file_image_done)

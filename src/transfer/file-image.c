@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transfer/archive.h"
+#include "transfer/file-image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +18,9 @@
 #include "transfer/archive-docker.h"
 #include "transfer/archive-extract.h"
 #include "transfer/archive-names.h"
-#include "transfer/source.h"
+#include "transfer/image-source.h"
 
-void local_done(struct local *l)
+void file_image_done(struct file_image *l)
 {
 	layout_done(&l->layout);
 	if (l->temporary)
@@ -31,15 +31,15 @@ void local_done(struct local *l)
 	strv_free(l->stated);
 	fd_close(&l->ingest);
 	fd_close(&l->hold);
-	*l = LOCAL_INIT;
+	*l = FILE_IMAGE_INIT;
 }
 
-enum local_kind { LOCAL_OCI, LOCAL_OCI_ARCHIVE, LOCAL_DOCKER_ARCHIVE, LOCAL_KIND_MAX };
+enum file_kind { FILE_OCI, FILE_OCI_ARCHIVE, FILE_DOCKER_ARCHIVE, FILE_KIND_MAX };
 
 static const char *const prefixes[] = {
-	[LOCAL_OCI] = "oci:",
-	[LOCAL_OCI_ARCHIVE] = "oci-archive:",
-	[LOCAL_DOCKER_ARCHIVE] = "docker-archive:",
+	[FILE_OCI] = "oci:",
+	[FILE_OCI_ARCHIVE] = "oci-archive:",
+	[FILE_DOCKER_ARCHIVE] = "docker-archive:",
 };
 
 /* The absolute form: of a pipe, which has no name of its own, as it was typed. NULL and errno. */
@@ -53,7 +53,7 @@ static char *absolute(const char *path, bool *ret_is_stream)
 }
 
 /* Splits PATH[:NAME]. A path with colons is taken whole when it exists. */
-static int split(const char *prefix, const char *s, struct local *l, char **ret_path,
+static int split(const char *prefix, const char *s, struct file_image *l, char **ret_path,
 		 struct err *err)
 {
 	_cleanup_free_ char *path = strdup(s), *real = NULL;
@@ -97,13 +97,13 @@ static int open_input(const char *path, struct err *err)
 }
 
 /* The name that the layout of an archive gives its image. */
-static int state_name(struct local *l, struct err *err)
+static int state_name(struct file_image *l, struct err *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
 	const struct image_descriptor *d;
 	int r = layout_read_index(&l->layout, &index, err);
 
-	if (r < 0 || source_choose(&index, l->selector, &d) != 1)
+	if (r < 0 || image_source_choose(&index, l->selector, &d) != 1)
 		return MIN(r, 0); /* a choice that fails is reported by the pull */
 	const char *name = d->full_name ? d->full_name : d->ref_name;
 	r = name ? archive_state_name(&l->stated, name) : 0;
@@ -111,7 +111,7 @@ static int state_name(struct local *l, struct err *err)
 }
 
 /* A directory in the ingest directory that the garbage collection takes for its own once `hold` is gone. */
-static int make_temporary(const struct layout *store, struct local *l, struct err *err)
+static int make_temporary(const struct layout *store, struct file_image *l, struct err *err)
 {
 	uint64_t random;
 
@@ -140,8 +140,8 @@ static int open_dir(int dirfd, const char *name, struct err *err)
 }
 
 /* From the archive to a layout in the temporary directory. */
-static int unpack_archive(const char *path, enum local_kind kind, const struct layout *store,
-			  const struct idmap *map, struct local *l, struct err *err)
+static int unpack_archive(const char *path, enum file_kind kind, const struct layout *store,
+			  const struct idmap *map, struct file_image *l, struct err *err)
 {
 	_cleanup_close_ int input = open_input(path, err), dir = -1, files = -1;
 	_cleanup_free_ char *layout = NULL;
@@ -154,7 +154,7 @@ static int unpack_archive(const char *path, enum local_kind kind, const struct l
 	dir = open_dir(l->ingest, l->temporary, err);
 	if (dir < 0)
 		return dir;
-	if (kind == LOCAL_DOCKER_ARCHIVE) {
+	if (kind == FILE_DOCKER_ARCHIVE) {
 		files = open_dir(dir, "files", err);
 		if (files < 0)
 			return files;
@@ -175,31 +175,31 @@ static int unpack_archive(const char *path, enum local_kind kind, const struct l
 	r = layout_open(layout, false, &l->layout, err);
 	if (r < 0)
 		return err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path);
-	return kind == LOCAL_OCI_ARCHIVE ? state_name(l, err) : 0;
+	return kind == FILE_OCI_ARCHIVE ? state_name(l, err) : 0;
 }
 
-int local_open(const char *argument, const struct layout *store, const struct idmap *map,
-	       struct local *ret, struct err *err)
+int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,
+		    struct file_image *ret, struct err *err)
 {
-	_cleanup_local_ struct local l = LOCAL_INIT;
+	_cleanup_file_image_ struct file_image l = FILE_IMAGE_INIT;
 	_cleanup_free_ char *path = NULL;
 	const char *rest = NULL;
-	enum local_kind kind = LOCAL_OCI;
+	enum file_kind kind = FILE_OCI;
 
-	for (; kind < LOCAL_KIND_MAX && !(rest = str_after(argument, prefixes[kind])); kind++)
+	for (; kind < FILE_KIND_MAX && !(rest = str_after(argument, prefixes[kind])); kind++)
 		;
 	if (!rest)
 		return 0;
 	int r = split(prefixes[kind], rest, &l, &path, err);
 	if (r < 0)
 		return r;
-	if (kind == LOCAL_OCI)
+	if (kind == FILE_OCI)
 		r = layout_open(path, false, &l.layout, err);
 	else
 		r = unpack_archive(path, kind, store, map, &l, err);
 	if (r < 0)
 		return r;
 	*ret = l;
-	l = LOCAL_INIT;
+	l = FILE_IMAGE_INIT;
 	return 1;
 }

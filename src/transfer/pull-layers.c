@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "transfer/job.h"
-#include "transfer/order.h"
+#include "transfer/broker-client.h"
+#include "transfer/pull-layers.h"
 
 /*
- * More would only divide the same line and the same processors. A job whose bytes are all handed
+ * More would only divide the same line and the same processors. A layer whose bytes are all handed
  * over waits for the disk above all, and doesn't count: another may begin, up to a number.
  */
 #define AT_ONCE_MIN   2
 #define AT_ONCE_MAX   4
-#define UNDER_WAY_MAX ORDER_LAYERS_MAX
+#define UNDER_WAY_MAX BROKER_UNPACKS_MAX
 
 /* How soon to look again for what gives no notice: a lock, a time to try again. */
 #define LOOK_AGAIN_MS 50
@@ -26,55 +26,55 @@ static size_t at_once(void)
 	return n < AT_ONCE_MIN ? AT_ONCE_MIN : MIN((size_t)n, (size_t)AT_ONCE_MAX);
 }
 
-/* A job counts as under way from when it has its lock. */
-static bool under_way(const struct job *job)
+/* A layer counts as under way from when it has its lock. */
+static bool under_way(const struct layer_pull *layer)
 {
-	return job->state != JOB_WAITING && job->state != JOB_DONE;
+	return layer->state != LAYER_WAITING && layer->state != LAYER_DONE;
 }
 
-static bool is_busy(const struct job *job)
+static bool is_busy(const struct layer_pull *layer)
 {
-	return under_way(job) && job->state != JOB_UNPACKING;
+	return under_way(layer) && layer->state != LAYER_UNPACKING;
 }
 
 /*
- * One round over all jobs. Returns how long the next may wait, -1 when all are done, or sets the
+ * One round over all layers. Returns how long the next may wait, -1 when all are done, or sets the
  * error and returns less.
  */
-static int round_over(struct job *jobs, size_t n, const struct job_context *c, size_t slots,
-		      struct err *err)
+static int round_over(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
+		      size_t slots, struct err *err)
 {
 	bool moved = false, look_again = false, left = false;
 	size_t busy = 0, begun = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		busy += is_busy(&jobs[i]);
-		begun += under_way(&jobs[i]);
+		busy += is_busy(&layers[i]);
+		begun += under_way(&layers[i]);
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct job *job = &jobs[i];
+		struct layer_pull *layer = &layers[i];
 
-		if (job->state == JOB_DONE ||
-		    (job->state == JOB_WAITING && (busy >= slots || begun >= UNDER_WAY_MAX))) {
-			left |= job->state != JOB_DONE;
+		if (layer->state == LAYER_DONE ||
+		    (layer->state == LAYER_WAITING && (busy >= slots || begun >= UNDER_WAY_MAX))) {
+			left |= layer->state != LAYER_DONE;
 			continue;
 		}
-		busy -= is_busy(job);
-		begun -= under_way(job);
-		int r = job_step(job, c, err);
+		busy -= is_busy(layer);
+		begun -= under_way(layer);
+		int r = layer_pull_step(layer, c, err);
 		if (r < 0)
 			return -2;
-		busy += is_busy(job);
-		begun += under_way(job);
+		busy += is_busy(layer);
+		begun += under_way(layer);
 		moved |= r > 0;
-		left |= job->state != JOB_DONE;
-		look_again |= job->state == JOB_WAITING || job->transfer.wait_until_ms;
+		left |= layer->state != LAYER_DONE;
+		look_again |= layer->state == LAYER_WAITING || layer->download.wait_until_ms;
 	}
 	return !left ? -1 : moved ? 0 : look_again ? LOOK_AGAIN_MS : IDLE_MS;
 }
 
-static int wait_for_any(struct job *jobs, size_t n, const struct job_context *c, int timeout_ms,
-			struct err *err)
+static int wait_for_any(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
+			int timeout_ms, struct err *err)
 {
 	struct curl_waitfd wait[UNDER_WAY_MAX + 1];
 	struct pollfd polled[UNDER_WAY_MAX + 1];
@@ -84,7 +84,7 @@ static int wait_for_any(struct job *jobs, size_t n, const struct job_context *c,
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n && n_wait < ARRAY_SIZE(wait); i++)
-		n_wait += (unsigned int)job_poll(&jobs[i], &wait[n_wait]);
+		n_wait += (unsigned int)layer_pull_poll(&layers[i], &wait[n_wait]);
 	if (c->http)
 		return http_poll(c->http, wait, n_wait, r > 0 ? 0 : timeout_ms, err);
 	for (unsigned int i = 0; i < n_wait; i++)
@@ -96,18 +96,19 @@ static int wait_for_any(struct job *jobs, size_t n, const struct job_context *c,
 	return 0;
 }
 
-int jobs_run(struct job *jobs, size_t n, const struct job_context *c, struct err *err)
+int layer_pulls_run(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
+		    struct err *err)
 {
 	size_t slots = at_once();
 
 	for (;;) {
-		int timeout_ms = round_over(jobs, n, c, slots, err);
+		int timeout_ms = round_over(layers, n, c, slots, err);
 
 		if (timeout_ms == -1)
 			return 0;
 		if (timeout_ms < 0)
 			return err->code ? -err->code : -EIO;
-		int r = wait_for_any(jobs, n, c, timeout_ms, err);
+		int r = wait_for_any(layers, n, c, timeout_ms, err);
 		if (r < 0)
 			return r;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transfer/source.h"
+#include "transfer/image-source.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,11 +15,11 @@
 	"application/vnd.docker.distribution.manifest.list.v2+json, " \
 	"application/vnd.docker.distribution.manifest.v2+json"
 
-void source_document_done(struct source_document *d)
+void image_source_document_done(struct image_source_document *d)
 {
 	free(d->bytes);
 	free(d->media_type);
-	*d = (struct source_document){0};
+	*d = (struct image_source_document){0};
 }
 
 static int verify(const char *bytes, size_t size, const struct digest *wanted, const char *what,
@@ -38,19 +38,19 @@ static int verify(const char *bytes, size_t size, const struct digest *wanted, c
 }
 
 /* GETs something small. `exact` is its size when that is known. */
-static int get(const struct source *s, const char *what, const char *path, const char *accept,
-	       uint64_t limit, uint64_t exact, struct source_document *ret, struct err *err)
+static int get(const struct image_source *s, const char *what, const char *path, const char *accept,
+	       uint64_t limit, uint64_t exact, struct image_source_document *ret, struct err *err)
 {
-	struct transfer t = {.registry = s->registry,
+	struct download t = {.registry = s->registry,
 			     .what = what,
 			     .accept = accept,
 			     .limit = limit,
 			     .exact = exact,
 			     .deadline_s = DOCUMENT_DEADLINE_S};
-	int r = transfer_begin(&t, path, err);
+	int r = download_begin(&t, path, err);
 
 	if (r >= 0)
-		r = transfer_wait(&t, err);
+		r = download_wait(&t, err);
 	if (r >= 0) {
 		ret->media_type = http_header(&t.request, "content-type", 0);
 		if (ret->media_type)
@@ -60,15 +60,15 @@ static int get(const struct source *s, const char *what, const char *path, const
 		if (!ret->bytes)
 			r = err_sys(err, ENOMEM, "read the %s", what);
 	}
-	transfer_end(&t);
+	download_end(&t);
 	return r;
 }
 
 /* A manifest's digest is checked when it is known; what the registry says of it must fit. */
-static int get_document(const struct source *s, const char *selector, uint64_t exact,
-			struct source_document *ret, struct err *err)
+static int get_document(const struct image_source *s, const char *selector, uint64_t exact,
+			struct image_source_document *ret, struct err *err)
 {
-	_cleanup_source_document_ struct source_document d = {0};
+	_cleanup_image_source_document_ struct image_source_document d = {0};
 	_cleanup_free_ char *path = NULL, *what = NULL;
 	struct digest wanted;
 
@@ -96,14 +96,14 @@ static int get_document(const struct source *s, const char *selector, uint64_t e
 	if (r < 0)
 		return r;
 	*ret = d;
-	d = (struct source_document){0};
+	d = (struct image_source_document){0};
 	return 0;
 }
 
-int source_blob(const struct source *s, const struct image_descriptor *d, size_t limit, char **ret,
-		struct err *err)
+int image_source_blob(const struct image_source *s, const struct image_descriptor *d, size_t limit,
+		      char **ret, struct err *err)
 {
-	_cleanup_source_document_ struct source_document doc = {0};
+	_cleanup_image_source_document_ struct image_source_document doc = {0};
 	_cleanup_free_ char *path = NULL;
 	int r;
 
@@ -131,17 +131,17 @@ int source_blob(const struct source *s, const struct image_descriptor *d, size_t
 	return 0;
 }
 
-int source_document(const struct source *s, const struct image_descriptor *d,
-		    struct source_document *ret, struct err *err)
+int image_source_document(const struct image_source *s, const struct image_descriptor *d,
+			  struct image_source_document *ret, struct err *err)
 {
-	_cleanup_source_document_ struct source_document doc = {0};
+	_cleanup_image_source_document_ struct image_source_document doc = {0};
 	char text[DIGEST_TEXT_MAX];
 	int r;
 
 	if (s->registry) {
 		r = get_document(s, digest_text(&d->digest, text), d->size, &doc, err);
 	} else {
-		r = source_blob(s, d, IMAGE_MANIFEST_MAX, &doc.bytes, err);
+		r = image_source_blob(s, d, IMAGE_MANIFEST_MAX, &doc.bytes, err);
 		doc.size = (size_t)d->size;
 		doc.digest = d->digest;
 	}
@@ -161,7 +161,7 @@ int source_document(const struct source *s, const struct image_descriptor *d,
 	if (!doc.media_type)
 		return err_sys(err, ENOMEM, "read the manifest");
 	*ret = doc;
-	doc = (struct source_document){0};
+	doc = (struct image_source_document){0};
 	return 0;
 }
 
@@ -174,8 +174,8 @@ static bool is_selected(const char *name, const char *selector)
 	       (n > m && name[n - m - 1] == ':' && streq(name + n - m, selector));
 }
 
-size_t source_choose(const struct image_index *index, const char *selector,
-		     const struct image_descriptor **ret)
+size_t image_source_choose(const struct image_index *index, const char *selector,
+			   const struct image_descriptor **ret)
 {
 	size_t n = 0;
 
@@ -190,8 +190,8 @@ size_t source_choose(const struct image_index *index, const char *selector,
 	return n;
 }
 
-static int top_of_layout(const struct source *s, const char *selector, struct source_document *ret,
-			 struct err *err)
+static int top_of_layout(const struct image_source *s, const char *selector,
+			 struct image_source_document *ret, struct err *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
 	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
@@ -206,9 +206,9 @@ static int top_of_layout(const struct source *s, const char *selector, struct so
 		if (d->ref_name && names.length < 300)
 			(void)strbuf_addf(&names, " %.100s", d->ref_name); /* of a message */
 	}
-	size_t n = source_choose(&index, selector, &found);
+	size_t n = image_source_choose(&index, selector, &found);
 	if (n == 1)
-		return source_document(s, found, ret, err);
+		return image_source_document(s, found, ret, err);
 	if (selector)
 		(void)err_set(err, ERR_NOT_FOUND, ENOENT, "%s image '%s' in '%s'",
 			      n ? "more than one" : "no", selector, s->layout->path);
@@ -220,8 +220,8 @@ static int top_of_layout(const struct source *s, const char *selector, struct so
 			    : -EIO;
 }
 
-int source_top(const struct source *s, const char *selector, struct source_document *ret,
-	       struct err *err)
+int image_source_top(const struct image_source *s, const char *selector,
+		     struct image_source_document *ret, struct err *err)
 {
 	return s->registry ? get_document(s, selector, 0, ret, err)
 			   : top_of_layout(s, selector, ret, err);

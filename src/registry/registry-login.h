@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Logging in to a registry, which registry.c does when a request is answered by 401. */
+
+#include "registry/registry.h"
+
+struct registry {
+	struct registry_options options;
+	struct origin origin;
+	bool settled;		    /* it has answered once, so its scheme is known */
+	char *authorization;	    /* the header that it wants, or NULL */
+	enum address_class reached; /* the kind of address that it has */
+};
+
+/*
+ * Logs in as the 401 answer to `request` demands, and sets `authorization`. ERR_DENIED if that is not
+ * possible.
+ */
+int registry_login(struct registry *registry, const struct http_request *request, struct err *err);
+
+/* Sets the error for a refusal; `status` is 401 or 403. Returns -errno. */
+int registry_denied(const struct registry *registry, const char *what, int status, struct err *err);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Blobs on their way into the layout. The bytes of sha256:HEX gather in ingest/HEX.part, which stays
+ * when its maker is killed, and is renamed to blobs/sha256/HEX only when it is on disk and its digest was
+ * found right. Who works on a blob holds flock(2) on ingest/HEX.lock, so of many pulls one
+ * downloads it while the others wait; the lock also covers the unpacking of the layer. A lock file is
+ * removed by its holder; who gets the lock of a file that is no longer there tries again.
+ */
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "image/layout.h"
+
+/* The names of the files of a blob: in the layout, and in its ingest directory. */
+#define BLOB_NAME_MAX (DIGEST_HEX_LENGTH + 16)
+
+static inline const char *blob_path(const struct digest *d, char buffer[BLOB_NAME_MAX])
+{
+	(void)snprintf(buffer, BLOB_NAME_MAX, "blobs/sha256/%s", d->hex);
+	return buffer;
+}
+
+static inline const char *part_name(const struct digest *d, char buffer[BLOB_NAME_MAX])
+{
+	(void)snprintf(buffer, BLOB_NAME_MAX, "%s.part", d->hex);
+	return buffer;
+}
+
+static inline const char *lock_name(const struct digest *d, char buffer[BLOB_NAME_MAX])
+{
+	(void)snprintf(buffer, BLOB_NAME_MAX, "%s.lock", d->hex);
+	return buffer;
+}
+
+struct blob_store {
+	const struct layout *layout;
+	int dir;  /* the directory */
+	int hold; /* keeps the garbage collection away: layout.h */
+};
+#define BLOB_STORE_INIT ((struct blob_store){.dir = -1, .hold = -1})
+
+/* `layout` must outlive it. */
+int blob_store_open(const struct layout *layout, struct blob_store *ret, struct err *err);
+void blob_store_done(struct blob_store *s);
+#define _cleanup_blob_store_ _cleanup_(blob_store_done)
+
+/* Never waits: the descriptor that holds the lock of a blob, -EWOULDBLOCK, or another -errno. */
+int blob_store_lock(const struct blob_store *s, const struct digest *d);
+
+/* Removes the lock file and gives the lock back. */
+void blob_store_unlock(const struct blob_store *s, const struct digest *d, int *lock);
+
+/* Opens the partial blob to be gone on with, empty when it is new or longer than it may be. -errno. */
+int blob_store_open_part(const struct blob_store *s, const struct digest *d, uint64_t size_max);
+
+/* Throws the partial blob away. */
+void blob_store_drop_part(const struct blob_store *s, const struct digest *d);
+
+/* Makes the partial blob, whose digest was verified, a blob of the layout. -errno. */
+int blob_store_publish(const struct blob_store *s, const struct digest *d, int part_fd);
+
+/*
+ * Removes a blob whose bytes turned out not to be its digest's, so that the next pull gets it anew.
+ * The caller has its lock (blob_store_lock()).
+ */
+int blob_store_drop_blob(const struct blob_store *s, const struct digest *d, struct err *err);
+
+/* Writes a small blob whose bytes were verified. Nothing when the layout has these. -errno. */
+int blob_store_put(const struct blob_store *s, const struct digest *d, const char *bytes,
+		   size_t size);
+
+/* After it, what was published survives a power cut. -errno. */
+int blob_store_sync(const struct blob_store *s);
