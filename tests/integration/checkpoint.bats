@@ -3,37 +3,20 @@
 # checkpoint and restore, with a criu that only notes what it is asked, since kernels that the real one
 # works on are not everywhere (restore.bats); and with the real one, where its failure is to be told whole.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "needs root"
-    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
-    work=$(mktemp -d)
+    need_root
+    make_work
     id=checkpoint-$$
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-    mkdir -p "$work/b/rootfs/bin" "$work/bin" "$work/images"
-    cp /bin/busybox "$work/b/rootfs/bin/"
-    ln -s busybox "$work/b/rootfs/bin/sleep"
-    cd "$work/b"
-    oci spec
-    python3 -c "import json
-c = json.load(open('config.json'))
-c['process'].update(terminal=False, args=['sleep', '1000'])
+    mkdir "$work/bin" "$work/images"
+    make_bundle sleep
+    config "c['process']['args'] = ['sleep', '1000']
 c['mounts'].append({'destination': '/data', 'type': 'bind', 'source': '/usr', 'options': ['bind', 'ro']})
-c['annotations'] = {'org.criu.config': '$work/criu.conf'}
-json.dump(c, open('config.json', 'w'))"
+c['annotations'] = {'org.criu.config': '$work/criu.conf'}"
 }
 
-teardown() {
-    [ -n "${work:-}" ] || return 0
-    for c in $(oci list -q 2>/dev/null); do oci delete --force "$c"; done
-    cd /
-    rm -rf "$work"
-}
-
-oci() { "$build/masu-oci" "$@"; }
 begin() { oci run -d "$id" </dev/null >/dev/null 2>&1; }
-status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin)["status"])'; }
 
 # What it does besides is a script; a dump that ends well kills what it dumped.
 fake_criu() {
@@ -79,7 +62,7 @@ refused() {
     begin
     # shellcheck disable=SC2016 # of the inner shell
     fake_criu 'grep -E "^Sig(Blk|Ign)" /proc/$PPID/status >"$0-signals"'
-    env --ignore-signal=HUP --ignore-signal=TERM --ignore-signal=ALRM --block-signal "$build/masu-oci" checkpoint --leave-running "$id"
+    env --ignore-signal=HUP --ignore-signal=TERM --ignore-signal=ALRM --block-signal "$BUILD/masu-oci" checkpoint --leave-running "$id"
     # Python ignores SIGPIPE and SIGXFSZ itself.
     [ "$(cat "$work/bin/do-signals")" = $'SigBlk:\t0000000000000000\nSigIgn:\t0000000001001000' ]
 }
@@ -189,7 +172,7 @@ refused() {
     [[ "$(cat /proc/self/mountinfo)" != *"$work"* ]]
     # Who has children when it becomes masu-oci keeps them.
     run -1 sh -c 'sleep 1000 >/dev/null 2>&1 3>&- & echo $! >"$1"; shift; exec "$@"' - "$work/other" \
-        "$build/masu-oci" restore --image-path "$work/images" --work-path "$work/w" "$id"
+        "$BUILD/masu-oci" restore --image-path "$work/images" --work-path "$work/w" "$id"
     [[ "$output" == *"criu died"* ]]
     kill "$(cat "$work/other")"
     begin
@@ -206,14 +189,14 @@ refused() {
     for signal in TERM KILL; do
         rm -f "$work/images/begun"
         python3 -c 'import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])' \
-            "$build/masu-oci" checkpoint --image-path "$work/images" "$id" 3>&- &
-        until [ -e "$work/images/begun" ]; do sleep 0.1; done
+            "$BUILD/masu-oci" checkpoint --image-path "$work/images" "$id" 3>&- &
+        wait_until [ -e "$work/images/begun" ]
         kill -$signal -$!
         wait $! || :
     done
     [ "$(status_of "$id")" = running ]
     touch "$work/images/go"
-    until [ "$(status_of "$id")" = stopped ]; do sleep 0.1; done
+    wait_until is_stopped "$id"
     oci delete "$id"
 }
 
@@ -265,6 +248,6 @@ false'
     missing='for f in /usr/local/sbin /usr/sbin /sbin /usr/bin /bin; do
         [ ! -e "$f/criu" ] || mount --bind /dev/null "$f/criu"; done'
     run -1 unshare --mount --propagation private bash -c "$missing
-        '$build/masu-oci' checkpoint $id"
+        '$BUILD/masu-oci' checkpoint $id"
     [[ "$output" == *"run 'criu'"*"install the package 'criu'"* ]]
 }

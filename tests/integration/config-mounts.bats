@@ -5,19 +5,12 @@
 load threats/threats.bash
 
 setup() {
-	is_root || skip "needs root"
-	work=$(mktemp -d)
-	root=$work/root
-	make_root "$root"
-	for applet in grep ls mkdir mount readlink touch; do ln -sf busybox "$root/bin/$applet"; done
+	need_root
+	make_box
+	make_root "$root" grep mount readlink touch
 	mkdir "$work/volume"
 	echo file >"$work/volume/file"
 	proc='{"destination": "/proc", "type": "proc", "source": "proc"}'
-}
-
-teardown() {
-	umount -R "$work/volume/below" "$work/volume" 2>/dev/null || true
-	rm -rf "$work"
 }
 
 # with MOUNT SCRIPT [KEY=JSON...]: runs a shell script with one more mount than /proc

@@ -5,16 +5,10 @@
 load threats/threats.bash
 
 setup() {
-	is_root || skip "needs root"
-	work=$(mktemp -d)
-	root=$work/root
-	make_root "$root"
-	for applet in grep readlink touch; do ln -sf busybox "$root/bin/$applet"; done
+	need_root
+	make_box
+	make_root "$root" grep readlink touch
 	proc='[{"destination": "/proc", "type": "proc", "source": "proc"}]'
-}
-
-teardown() {
-	rm -rf "$work"
 }
 
 # in_box NAMESPACES SCRIPT [KEY=JSON...]: runs a shell script with no mount but /proc
@@ -30,7 +24,7 @@ in_box() {
 	holder=$!
 	unshare --net --ipc sh -c 'echo; exec sleep 1000' >"$work/said2" 3>&- &
 	other=$!
-	until [ -s "$work/said" ] && [ -s "$work/said2" ]; do sleep 0.05; done
+	wait_until '[ -s "$work/said" ] && [ -s "$work/said2" ]'
 	in_box '[{"type": "pid"}, {"type": "mount"}, {"type": "user", "path": "/proc/'$holder'/ns/user"},
 		{"type": "uts", "path": "/proc/'$holder'/ns/uts"}, {"type": "network", "path": "/proc/'$other'/ns/net"},
 		{"type": "ipc", "path": "/proc/'$other'/ns/ipc"}]' 'for n in user uts net ipc; do readlink /proc/self/ns/$n; done'

@@ -8,7 +8,7 @@ load threats/threats.bash
 in_box() {
 	local script
 	script=$(python3 -c 'import json, sys; print(json.dumps(["/bin/sh", "-c", sys.argv[1]]))' "$1")
-	for applet in cut env grep ionice; do ln -sf busybox "$root/bin/$applet"; done
+	make_root "$root" cut env grep ionice
 	config "args=$script" "${@:2}"
 	bundle
 }
@@ -220,17 +220,17 @@ names() { # MEMBER [KEY=JSON...]
 @test "a kernel without openat2, clone3, open_tree, mount_setattr, pidfd_open, close_range" {
 	for call in openat2 clone3 open_tree move_mount mount_setattr pidfd_open close_range fsopen; do
 		config args='["/bin/sh", "-c", "echo in; touch /proc/sys/kernel/core_pattern 2>/dev/null || true"]'
-		call timeout 20 "$build/conformance-refuse" "$call" -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
+		call timeout 20 "$BUILD/conformance-refuse" "$call" -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
 		[ "$status" = 0 ] && [ "$output" = in ] || { echo "$call: $status $output $stderr"; return 1; }
 	done
 	config args='["/bin/true"]' mounts='[{"destination": "/v", "source": "'"$work"'", "options": ["rbind", "rro"]}]' \
 		linux.maskedPaths='[]' linux.readonlyPaths='[]'
-	call "$build/conformance-refuse" mount_setattr -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
+	call "$BUILD/conformance-refuse" mount_setattr -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
 	[ "$status" = 1 ]
 	rm -rf "$root/proc"
 	ln -s / "$root/proc"
 	config args='["/bin/true"]'
-	call "$build/conformance-refuse" openat2 -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
+	call "$BUILD/conformance-refuse" openat2 -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
 	[ "$status" = 1 ]
 	[[ "$stderr" == *"a part of it is a link"* ]]
 }

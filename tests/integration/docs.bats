@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The manual pages and the completion say what the programs' own --help says.
 
+load ../lib/masu
 TOP=$BATS_TEST_DIRNAME/../..
-BUILD=${MASU_BUILD:-$TOP/build}
 
 commands() {
 	"$BUILD/masu" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'

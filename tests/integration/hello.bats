@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The embedded image: a layout that others can read, and the same bytes from every build.
 
-BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+load ../lib/masu
 IMAGE=$BUILD/images/hello
 
 @test "hello: every blob has the digest that it is named for" {

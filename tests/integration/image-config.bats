@@ -2,28 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # Users and image configs in all the forms that docker and podman take. As root, and as an ordinary user with sub-ids.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
+# One store for all tests: they only read it.
 setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export IMAGES=$BATS_FILE_TMPDIR/images
     export MASU_DATA_DIR=$BATS_FILE_TMPDIR/data MASU_RUN_DIR=$BATS_FILE_TMPDIR/run
-    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" configs >/dev/null
-    export WHY_NOT=
-    run "$BUILD/masu" run --rm --network none hello
-    [ "$status" = 0 ] || WHY_NOT="masu can't run containers here: $output"
-    [ "$(id -u)" = 0 ] || grep -q "^$(id -un):" /etc/subuid || WHY_NOT="no sub-ids for $(id -un)"
+    make_images configs
+    probe_containers
 }
 
-setup() { [ -z "$WHY_NOT" ] || skip "$WHY_NOT"; }
-
-# The containers' files belong to sub-ids.
-teardown_file() {
-    if [ "$(id -u)" = 0 ]; then rm -rf "$MASU_DATA_DIR"; else unshare --map-root-user --map-auto rm -rf "$MASU_DATA_DIR"; fi
+setup() {
+    need_containers
+    need_ids
 }
 
-masu() { "$BUILD/masu" "$@"; }
+teardown() { :; }
+teardown_file() { remove_files "$MASU_DATA_DIR"; }
 
 # go TAG [OPTION...] -- COMMAND...
 go() {
@@ -68,9 +62,9 @@ is() {
     is 1000
     go user-number -u :33 -- sh -c 'id -u; id -g'
     is $'0\n33'
-    [ "$(masu create --name empty --network none -u "" "oci:$IMAGES:configs:user-number" true >/dev/null 2>&1 &&
-        masu inspect empty | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Config"]["User"])')" = 1000 ]
-    masu rm empty
+    [ "$(masu create --name empty-$$ --network none -u "" "oci:$IMAGES:configs:user-number" true >/dev/null 2>&1 &&
+        masu inspect empty-$$ | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Config"]["User"])')" = 1000 ]
+    masu rm empty-$$
 }
 
 @test "the user of an image in every form" {
@@ -113,12 +107,12 @@ is() {
 }
 
 @test "labels of an image whose keys have a '='" {
-    masu create --name labels --network none -l "plain=own=x" "oci:$IMAGES:configs:labels" true >/dev/null 2>&1
-    for what in labels "oci:$IMAGES:configs:labels"; do
+    masu create --name labels-$$ --network none -l "plain=own=x" "oci:$IMAGES:configs:labels" true >/dev/null 2>&1
+    for what in labels-$$ "oci:$IMAGES:configs:labels"; do
         masu inspect "$what" | python3 -c 'import json, sys
 labels = json.load(sys.stdin)[0]["Config"]["Labels"]
 sys.exit({key: labels[key] for key in ("a=b", "a", "=")} != {"a=b": "c", "a": "b=c", "=": ""})'
     done
-    masu inspect labels | grep -q '"plain": *"own=x"'
-    masu rm labels
+    masu inspect labels-$$ | grep -q '"plain": *"own=x"'
+    masu rm labels-$$
 }

@@ -4,15 +4,16 @@
 # them are some 650 for each of the ways to kill: of those every 13th, from a place that changes from
 # day to day; STEP=1 FROM=1 takes every one.
 
+load ../lib/masu
+
 setup() {
-    build=${MASU_BUILD:?the build directory}
     dir=$(mktemp -d)
     states=$(mktemp -d -p /dev/shm)
     mkdir -p "$dir"/rootfs/{proc,sys,dev,bin}
-    cp "$build/hello" "$dir/rootfs/bin/hello"
+    cp "$BUILD/hello" "$dir/rootfs/bin/hello"
     cd "$dir" || return
-    if [ "$(id -u)" = 0 ]; then rootless=; else rootless=--rootless; fi
-    "$build/masu-oci" spec $rootless
+    if is_root; then rootless=; else rootless=--rootless; fi
+    "$BUILD/masu-oci" spec $rootless
     jq '.process.terminal = false | .process.args = ["/bin/hello"]' config.json >c && mv c config.json
     view=
     id=killed-$$-$BATS_TEST_NUMBER
@@ -26,8 +27,8 @@ teardown() {
 
 # Where cgroup v2 is alone, in a mount namespace: there init is born in its group.
 in_v2() { unshare --mount --propagation private sh -ec 'mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup; exec "$@"' sh "$@"; }
-oci() { $view "$build/masu-oci" --root "$states" --cgroup-manager "$manager" "$@"; }
-kill_at() { $view "$build/kill-at" "$1" "$2" "$build/masu-oci" --root "$states" --cgroup-manager "$manager" "${@:3}"; }
+oci() { $view "$BUILD/masu-oci" --root "$states" --cgroup-manager "$manager" "$@"; }
+kill_at() { $view "$BUILD/kill-at" "$1" "$2" "$BUILD/masu-oci" --root "$states" --cgroup-manager "$manager" "${@:3}"; }
 clean() { [ -z "$(ls -A "$states")" ] && ! find /sys/fs/cgroup -maxdepth 2 -name "$id" -type d | grep -q .; }
 
 # MODE: run, killed at each of its calls, and then run to its end

@@ -2,45 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 # Cgroups of masu-oci on this machine, as root: v1 and hybrid. Cgroup v2 is tested in the test machine.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "needs root"
+    need_root
     [ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "this machine has cgroup v2 alone"
     [ -d /sys/fs/cgroup/memory ] || skip "no cgroup v1 controllers are mounted here"
-    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
-    work=$(mktemp -d)
+    make_work
     group=masu-test-$$-$BATS_TEST_NUMBER
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-    mkdir -p "$work/b/rootfs/bin"
-    cp /bin/busybox "$work/b/rootfs/bin/"
-    for applet in sh sleep cat dd ls mkdir mknod mount rmdir; do
-        ln -s busybox "$work/b/rootfs/bin/$applet"
-    done
-    cd "$work/b"
-    oci spec
-    config "c['linux']['cgroupsPath'] = '/$group/c'"
+    make_bundle sh sleep cat dd ls mkdir mknod mount rmdir
+    config "c['linux']['cgroupsPath'] = '/$group/c'
+c['root']['readonly'] = False"
 }
 
 teardown() {
-    [ -n "${work:-}" ] || return 0
-    for c in $(oci list -q 2>/dev/null); do oci delete --force "$c"; done
-    cd /
-    rm -rf "$work"
+    [ -n "${work-}" ] || return 0
+    remove_work
     find /sys/fs/cgroup -depth -type d -path "*/$group*" -exec rmdir {} + 2>/dev/null || true
-}
-
-oci() { "$build/masu-oci" "$@"; }
-
-# Changes config.json by Python statements on `c`, with `r` its resources.
-config() {
-    python3 -c "import json
-c = json.load(open('config.json'))
-c['process']['terminal'] = False
-c['root']['readonly'] = False
-r = c['linux'].setdefault('resources', {})
-$1
-json.dump(c, open('config.json', 'w'))"
 }
 
 in_container() { config "c['process']['args'] = ['sh', '-c', '''$1''']"; }
@@ -50,14 +28,13 @@ begin() {
     oci run -d x </dev/null >/dev/null 2>&1
 }
 
-status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin)["status"])'; }
 value() { cat "/sys/fs/cgroup/$1/$group/c/$2"; }
 nothing_left() { [ -z "$(find /sys/fs/cgroup -type d -path "*/$group/c*")" ]; }
 
 # Runs a function where the v2 hierarchy isn't mounted: v1 alone.
 without_v2() {
-    export -f oci in_container status_of value nothing_left
-    export build work group
+    export -f oci in_container config status_of is_stopped wait_until value nothing_left
+    export BUILD work group
     unshare --mount --propagation private bash -ec "
         umount -l /sys/fs/cgroup/unified 2>/dev/null || true
         $1"
@@ -94,7 +71,7 @@ c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
         # shellcheck disable=SC2016 # of the inner shell
         run -0 --separate-stderr unshare --mount --propagation private sh -ec '
             mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup
-            exec strace -f -y -e trace=clone3,write -o "$1/trace" "$2" run x' sh "$work" "$build/masu-oci"
+            exec strace -f -y -e trace=clone3,write -o "$1/trace" "$2" run x' sh "$work" "$BUILD/masu-oci"
         [[ "$output" == *0::/ ]]
         grep -q 'clone3.*CLONE_INTO_CGROUP' "$work/trace"
         ! grep -q 'cgroup.procs' "$work/trace" || return 1
@@ -108,7 +85,7 @@ c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
 c['mounts'] = []
 c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin/sleep 1$$ >/dev/null 2>&1 & exit 3']}]}"
     for view in true 'mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup'; do
-        run -1 unshare --mount --propagation private sh -ec "$view"'; exec "$0" run x' "$build/masu-oci"
+        run -1 unshare --mount --propagation private sh -ec "$view"'; exec "$0" run x' "$BUILD/masu-oci"
         [[ "$output" == *"failed with status 3"* ]]
         nothing_left
         run ! pgrep -f "^/bin/sleep 1$$\$"
@@ -168,7 +145,7 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
 @test "devices: rules that can't be held refuse the start, unless they deny nothing (F1, A19)" {
     mknod -m 666 rootfs/disk b 7 0
     config "c['process']['user'] = {'uid': 1000, 'gid': 1000}"
-    without() { run unshare --mount --propagation private sh -c 'umount -l /sys/fs/cgroup; exec "$@"' sh "$build/masu-oci" "$@"; }
+    without() { run unshare --mount --propagation private sh -c 'umount -l /sys/fs/cgroup; exec "$@"' sh "$BUILD/masu-oci" "$@"; }
     for rules in "[]" "[{'allow': False}]" "[{'allow': True}, {'allow': False, 'type': 'b', 'major': 7}]"; do
         config "r['devices'] = $rules"
         in_container 'echo ran; dd if=/disk of=/dev/null count=1'
@@ -189,7 +166,7 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     mknod -m 666 rootfs/disk b 7 0
     config "r.update({'devices': [{'allow': False}], 'pids': {'limit': 30}})"
     in_container 'cat /sys/fs/cgroup/pids/pids.max; dd if=/disk of=/dev/null count=1'
-    run unshare --mount --propagation private sh -c 'umount -l /sys/fs/cgroup/devices; exec "$1" run x' sh "$build/masu-oci"
+    run unshare --mount --propagation private sh -c 'umount -l /sys/fs/cgroup/devices; exec "$1" run x' sh "$BUILD/masu-oci"
     [[ "$output" == *30* && "$output" == *"can't open '/disk': Operation not permitted"* ]]
 }
 
@@ -207,7 +184,7 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     config "c['process']['args'] = ['cat', '/proc/self/comm']"
     without() {
         run unshare --mount --propagation private sh -c '
-            for m in /sys/fs/cgroup/*/; do mount -o remount,bind,ro "$m"; done; exec "$@"' sh "$build/masu-oci" "$@" run x
+            for m in /sys/fs/cgroup/*/; do mount -o remount,bind,ro "$m"; done; exec "$@"' sh "$BUILD/masu-oci" "$@" run x
     }
     for word in "" --rootless=auto --rootless=false; do
         without ${word:+"$word"} # root may not
@@ -241,7 +218,7 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
 @test "a frozen group isn't taken, nor one below it" {
     [ -e "/sys/fs/cgroup/unified/cgroup.procs" ] || skip "no v2 hierarchy is mounted here"
     frozen() {
-        run -1 timeout -k 1 60 "$build/masu-oci" run x </dev/null
+        run -1 timeout -k 1 60 "$BUILD/masu-oci" run x </dev/null
         [[ "$output" == *"/$group/c' is frozen"* ]]
     }
     for h in unified/cgroup.freeze:1:0 freezer/freezer.state:FROZEN:THAWED; do
@@ -273,22 +250,22 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
         run -0 unshare --mount --propagation private sh -c '
             mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup
             echo 0 >"/sys/fs/cgroup/$1/own/cgroup.procs"
-            "$2" run x' sh "$group" "$build/masu-oci"
+            "$2" run x' sh "$group" "$BUILD/masu-oci"
         [[ "$output" == *"0::/$group/${path:-x}" ]]
     done
 }
 
 @test "KILL without a pid namespace: all of it, also when init is gone" {
     config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
-    all_gone() { for _ in $(seq 200); do [ -z "$(value memory cgroup.procs)" ] && return; sleep 0.05; done; false; }
+    all_gone() { wait_until '[ -z "$(value memory cgroup.procs)" ]'; }
     for gone in "" init; do
         begin 'sleep 1000 & echo >/begun; sleep 1000'
-        until [ -e rootfs/begun ]; do sleep 0.05; done
+        wait_until [ -e rootfs/begun ]
         rm rootfs/begun
         [ "$(value memory cgroup.procs | wc -l)" -ge 2 ]
         if [ "$gone" ]; then
             kill -9 "$(oci state x | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')"
-            until [ "$(status_of x)" = stopped ]; do sleep 0.05; done
+            wait_until is_stopped x
             [ -n "$(value memory cgroup.procs)" ]
         fi
         oci kill x KILL
@@ -318,7 +295,7 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
     [[ "$output" == *"not paused"* ]]
     oci pause x
     oci kill x KILL
-    for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    wait_until is_stopped x
     oci delete x
     begin
     oci pause x
@@ -337,7 +314,7 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
         [ "$(status_of x)" = running ]
         oci pause x
         oci kill x KILL
-        for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+        wait_until is_stopped x
         oci delete x
         oci run -d x </dev/null >/dev/null 2>&1
         oci pause x
@@ -350,10 +327,10 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
     oci pause x
     for option in '' --detach; do
         # shellcheck disable=SC2086
-        "$build/masu-oci" exec --ignore-paused $option x sh -c 'echo >/went' </dev/null >/dev/null 2>said 3>&- &
-        for _ in $(seq 200); do [ "$(cat /sys/fs/cgroup/{freezer,unified}/"$group/c/cgroup.procs" 2>/dev/null | sort -u | wc -l)" -gt 1 ] && break; sleep 0.05; done
+        "$BUILD/masu-oci" exec --ignore-paused $option x sh -c 'echo >/went' </dev/null >/dev/null 2>said 3>&- &
+        wait_until '[ "$(cat /sys/fs/cgroup/{freezer,unified}/"$group/c/cgroup.procs" 2>/dev/null | sort -u | wc -l)" -gt 1 ]'
         kill $!
-        for _ in $(seq 200); do kill -0 $! 2>/dev/null || break; sleep 0.05; done
+        wait_until '! kill -0 $!'
         run ! kill -0 $!
         status=0
         wait $! || status=$?
@@ -366,7 +343,7 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
 
 @test "ps: as ps does, and as JSON" {
     begin 'sleep 1000 & sleep 1000'
-    for _ in $(seq 50); do [ "$(oci ps x | wc -l)" = 3 ] && break; sleep 0.05; done
+    wait_until '[ "$(oci ps x | wc -l)" = 3 ]'
     run -0 oci ps x
     [[ "${lines[0]}" == *PID* && "${lines[1]}" == *sleep* && "${#lines[@]}" = 3 ]]
     run -0 oci ps x -o pid,args
@@ -377,13 +354,13 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
     oci delete --force x
     config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
     begin 'sleep 999 & sleep 1000'
-    for _ in $(seq 50); do [ "$(oci ps x | wc -l)" = 3 ] && break; sleep 0.05; done
+    wait_until '[ "$(oci ps x | wc -l)" = 3 ]'
     kill -9 "$(oci state x | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')"
-    for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    wait_until is_stopped x
     run -0 oci ps x # what outlives its init
     [[ "$output" == *"sleep 999"* && "${#lines[@]}" = 2 ]]
     oci kill --all x KILL
-    for _ in $(seq 50); do [ "$(oci ps -f json x)" = '[]' ] && break; sleep 0.05; done
+    wait_until '[ "$(oci ps -f json x)" = "[]" ]'
     oci kill --all x KILL # as runc has it: nothing is left to be killed
     oci delete x
     nothing_left
@@ -460,11 +437,11 @@ assert d["memory"]["usage"]["limit"] == 16 << 20 and d["pids"]["current"] >= 1, 
 assert d["cpu"]["usage"]["total"] > 0 and "rss" in d["memory"]["raw"], d
 assert 0 in d["cpuset"]["cpus"] and d["cpuset"]["mems"][0] == 0, d
 assert "limit" not in d["pids"], d'
-    timeout 20 "$build/masu-oci" events --interval 100ms x >../events &
+    timeout 20 "$BUILD/masu-oci" events --interval 100ms x >../events &
     events=$!
-    for _ in $(seq 100); do [ -s ../events ] && break; sleep 0.05; done
+    wait_until [ -s ../events ]
     echo >rootfs/fifo
-    for _ in $(seq 100); do grep -q '"oom"' ../events && break; sleep 0.05; done
+    wait_until grep -q '"oom"' ../events
     echo >rootfs/fifo
     wait "$events"
     python3 -c 'import json; [json.loads(l) for l in open("../events")]'
@@ -545,7 +522,7 @@ assert "limit" not in d["pids"], d'
 @test "podman as root: limits, statistics, pause, update, and nothing is left" {
     command -v podman >/dev/null || skip "podman is not installed"
     podman=(podman --root "$work/p" --runroot "$work/pr" --storage-driver vfs
-        --cgroup-manager cgroupfs --runtime "$build/masu-oci")
+        --cgroup-manager cgroupfs --runtime "$BUILD/masu-oci")
     options=(--network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024
         --cgroup-parent "/$group")
     tar -C rootfs -cf ../image.tar .
@@ -553,12 +530,12 @@ assert "limit" not in d["pids"], d'
     run -0 --separate-stderr "${podman[@]}" run --rm "${options[@]}" -m 64m --pids-limit 40 busy \
         sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max'
     [ "$output" = $'67108864\n40' ]
-    "${podman[@]}" run -d --name c "${options[@]}" busy sleep 1000 >/dev/null
-    [[ "$("${podman[@]}" stats --no-stream --format '{{.MemUsage}}' c)" == *kB* ]]
-    "${podman[@]}" pause c
-    [ "$("${podman[@]}" inspect -f '{{.State.Status}}' c)" = paused ]
-    "${podman[@]}" unpause c
-    [ "$("${podman[@]}" exec c sh -c 'echo in')" = in ]
-    "${podman[@]}" rm -f -t 0 c
+    "${podman[@]}" run -d --name c-$$ "${options[@]}" busy sleep 1000 >/dev/null
+    [[ "$("${podman[@]}" stats --no-stream --format '{{.MemUsage}}' c-$$)" == *kB* ]]
+    "${podman[@]}" pause c-$$
+    [ "$("${podman[@]}" inspect -f '{{.State.Status}}' c-$$)" = paused ]
+    "${podman[@]}" unpause c-$$
+    [ "$("${podman[@]}" exec c-$$ sh -c 'echo in')" = in ]
+    "${podman[@]}" rm -f -t 0 c-$$
     [ -z "$(find /sys/fs/cgroup -type d -path "*/$group/*libpod-*" ! -name '*conmon*')" ]
 }

@@ -2,22 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # masu-oci exec on this machine as root.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 # One container for all tests: an exec leaves nothing behind.
 setup_file() {
-    [ "$(id -u)" = 0 ] || return 0 # each test is skipped
-    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
-    work=$(mktemp -d)
-    export build work MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-    mkdir -p "$work/b/rootfs/bin" "$work/b/rootfs/etc"
-    cp /bin/busybox "$work/b/rootfs/bin/"
-    for applet in sh sleep echo id cat env grep ls stty yes head true tty ulimit pwd; do
-        ln -s busybox "$work/b/rootfs/bin/$applet"
-    done
-    echo two:x:2:22::/home/two:/bin/sh >"$work/b/rootfs/etc/passwd"
-    cd "$work/b"
-    oci spec
+    is_root || return 0 # each test is skipped
+    make_work
+    export work
+    make_bundle sh sleep echo id cat env grep ls stty yes head true tty ulimit pwd
+    echo two:x:2:22::/home/two:/bin/sh >rootfs/etc/passwd
     config 'c["process"]["args"] = ["sleep", "1000"]
 c["process"]["user"]["umask"] = 0o27
 c["process"]["rlimits"] = [{"type": "RLIMIT_NOFILE", "hard": 123, "soft": 123}]
@@ -28,27 +21,17 @@ c["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
 }
 
 teardown_file() {
-    if [ -n "${work:-}" ]; then
-        oci delete --force x
-        rm -rf "$work"
-    fi
+    [ -z "${work-}" ] || remove_work
 }
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "needs root: threats-entering.bats runs exec as a user"
+    need_root "threats-entering.bats runs exec as a user"
     cd "$work" || return
 }
 
-oci() { "$build/masu-oci" --cgroup-manager disabled "$@"; }
+teardown() { :; }
 
-# Changes config.json by a Python statement on `c`.
-config() {
-    python3 -c "import json
-c = json.load(open('config.json'))
-c['process']['terminal'] = False
-$1
-json.dump(c, open('config.json', 'w'))"
-}
+oci() { "$BUILD/masu-oci" --cgroup-manager disabled "$@"; }
 
 # refused MESSAGE: by exec itself
 refused() {
@@ -108,7 +91,7 @@ refused() {
     run oci exec x sh -c 'cat <&3' 3<3
     [ "$status" -ne 0 ]
     rm -f sock
-    python3 - "$build/masu-oci" <<'END'
+    python3 - "$BUILD/masu-oci" <<'END'
 import array, os, signal, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
 s.bind('sock')
@@ -190,7 +173,7 @@ END
 {"cwd": "/", "args": ["sh", "-c", "stty size; read a; echo got $a"], "env": ["PATH=/bin"],
  "terminal": true, "consoleSize": {"height": 33, "width": 44}, "user": {"uid": 0, "gid": 0}}
 END
-    python3 - "$build/masu-oci" <<'END'
+    python3 - "$BUILD/masu-oci" <<'END'
 import array, os, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
 s.bind("sock")
@@ -215,7 +198,7 @@ END
     config 'c["process"]["terminal"] = True
 c["process"]["args"] = ["sh", "-c", "trap \"exit 9\" INT; stty size; read a; echo got $a; while :; do sleep 1; done"]'
     # shellcheck disable=SC2016
-    run timeout 60 python3 - "$build/masu-oci" "$(python3 -c 'import json; print(json.load(open("config.json"))["process"]["args"][2])')" <<'END'
+    run timeout 60 python3 - "$BUILD/masu-oci" "$(python3 -c 'import json; print(json.load(open("config.json"))["process"]["args"][2])')" <<'END'
 import fcntl, os, pty, struct, sys, termios
 oci = [sys.argv[1], '--cgroup-manager', 'disabled']
 for argv in oci + ['run', 'at-terminal'], oci + ['exec', '-t', 'x', 'sh', '-c', sys.argv[2]]:
@@ -241,7 +224,7 @@ END
 
 @test "exec ends with its process, whatever else goes on to write to the terminal" {
     # shellcheck disable=SC2016
-    run timeout 60 python3 - "$build/masu-oci" <<'END'
+    run timeout 60 python3 - "$BUILD/masu-oci" <<'END'
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
@@ -266,7 +249,7 @@ END
 c["process"]["args"] = ["stty", "size"]
 c["process"]["consoleSize"] = {"height": 1, "width": 2}'
     run timeout 60 python3 - strace -qq -o /dev/null -e inject=ioctl:delay_enter=300000 \
-        "$build/masu-oci" --cgroup-manager disabled <<'END'
+        "$BUILD/masu-oci" --cgroup-manager disabled <<'END'
 import fcntl, os, pty, struct, sys, termios
 for argv in ['run', 'early'], ['exec', '-t', 'x', 'stty', 'size']:
     pid, fd = pty.fork()
@@ -289,7 +272,7 @@ END
     run -0 oci exec y echo in
     [ "$output" = in ]
     oci kill y KILL
-    for _ in $(seq 50); do [[ "$(oci state y)" != *stopped* ]] || break; sleep 0.05; done
+    wait_until is_stopped y
     run oci exec y true
     oci delete y
     refused "cannot exec in a stopped container"
@@ -299,8 +282,8 @@ END
 @test "what run is still making can't be entered" {
     cd "$work/b"
     strace -f -o "$work/trace" -e trace=pivot_root -e inject=pivot_root:signal=STOP \
-        "$build/masu-oci" --cgroup-manager disabled run -d z </dev/null >/dev/null 2>&1 3>&- &
-    for _ in $(seq 200); do grep -q 'stopped by' "$work/trace" && break; sleep 0.05; done
+        "$BUILD/masu-oci" --cgroup-manager disabled run -d z </dev/null >/dev/null 2>&1 3>&- &
+    wait_until grep -q 'stopped by' "$work/trace"
     [[ "$(oci state z)" == *creating* ]]
     run oci exec z cat /etc/hostname
     refused "still being created"
@@ -308,7 +291,7 @@ END
     run -1 oci delete z
     [[ "$output" == *"not stopped: creating"* ]]
     kill -CONT "$(sed -n 's/ .*stopped by.*//p' "$work/trace")"
-    for _ in $(seq 200); do [[ "$(oci state z)" != *running* ]] || break; sleep 0.05; done
+    wait_until '[ "$(status_of z)" != running ]'
     run -0 oci exec z cat /proc/1/cmdline
     [[ "$output" == sleep* ]]
     oci delete --force z
@@ -318,7 +301,7 @@ END
 # ended STATUS: the background command at $! ends, and so
 ended() {
     local status=0
-    for _ in $(seq 400); do kill -0 $! 2>/dev/null || break; sleep 0.05; done
+    wait_until '! kill -0 $!'
     ! kill -0 $! 2>/dev/null || { echo "it still runs"; kill -9 "$pid" "$stopped"; return 1; }
     wait $! || status=$?
     [ "$status" = "$1" ]
@@ -329,8 +312,8 @@ ended() {
         for pair in TERM:143 INT:130; do
             # shellcheck disable=SC2086
             env --default-signal=INT strace -f -o trace -e trace=setsid -e inject=setsid:signal=STOP \
-                "$build/masu-oci" --cgroup-manager disabled exec --pid-file pid $option x sh -c 'echo >/went' </dev/null 2>said >&2 3>&- &
-            for _ in $(seq 400); do grep -q 'stopped by' trace 2>/dev/null && break; sleep 0.05; done
+                "$BUILD/masu-oci" --cgroup-manager disabled exec --pid-file pid $option x sh -c 'echo >/went' </dev/null 2>said >&2 3>&- &
+            wait_until grep -q 'stopped by' trace
             pid=$(pgrep -P $!)
             stopped=$(sed -n 's/ .*stopped by.*//p' trace)
             kill -s "${pair%:*}" "$pid"

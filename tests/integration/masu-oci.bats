@@ -2,38 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # masu-oci on this machine as root: the life of a container on a bundle, as engines drive it.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "needs root: others are tested in the test machine"
-    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-    mkdir -p "$work/b/rootfs/bin"
-    cp /bin/busybox "$work/b/rootfs/bin/"
-    for applet in sh sleep echo id cat; do ln -s busybox "$work/b/rootfs/bin/$applet"; done
-    cd "$work/b"
-    oci spec
+    need_root
+    make_work
+    make_bundle sh sleep echo id cat
 }
-
-teardown() {
-    for c in $(oci list -q 2>/dev/null); do oci delete --force "$c"; done
-    cd /
-    rm -rf "$work"
-}
-
-oci() { "$build/masu-oci" "$@"; }
-
-# Changes config.json by a Python statement on `c`.
-config() {
-    python3 -c "import json
-c = json.load(open('config.json'))
-c['process']['terminal'] = False
-$1
-json.dump(c, open('config.json', 'w'))"
-}
-
-status_of() { oci state "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin)["status"])'; }
 
 @test "spec writes a config.json, once" {
     python3 -m json.tool config.json >/dev/null
@@ -83,8 +58,8 @@ assert "resources" not in user, user' config.json "$work/user/config.json"
 
 @test "run: a kill of it is none of the container's, whose id is free when it has ended" {
     config 'c["process"]["args"] = ["sleep", "100"]'
-    "$build/masu-oci" run x </dev/null >/dev/null 2>&1 3>&- &
-    until [ "$(status_of x 2>/dev/null)" = running ]; do sleep 0.05; done
+    "$BUILD/masu-oci" run x </dev/null >/dev/null 2>&1 3>&- &
+    wait_until '[ "$(status_of x)" = running ]'
     kill -9 $!
     wait $! || :
     [ "$(status_of x)" = running ]
@@ -112,7 +87,7 @@ assert "resources" not in user, user' config.json "$work/user/config.json"
     [[ "$output" == *"not stopped"* ]]
     [[ "$(oci list)" == *x*running* ]]
     oci kill x KILL
-    for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    wait_until is_stopped x
     run -1 oci kill x
     [[ "$output" == *"container not running"* ]]
     oci delete x
@@ -152,7 +127,7 @@ c["process"]["args"] = ["sh", "-c", "echo at a terminal; exit 3"]
 json.dump(c, open("config.json", "w"))'
     run -1 oci create x
     [[ "$output" == *"--console-socket"* ]]
-    python3 - "$build/masu-oci" "$work/sock" <<'END'
+    python3 - "$BUILD/masu-oci" "$work/sock" <<'END'
 import array, os, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[2])
@@ -216,7 +191,7 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
     config "c['process']['args'] = ['sleep', '100']"
     oci --cgroup-manager disabled create x </dev/null >/dev/null 2>&1
     oci kill x KILL
-    for _ in $(seq 500); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    wait_until is_stopped x
     oci kill --all x KILL
     oci kill --all x TERM
     run -1 oci kill x TERM
@@ -244,7 +219,7 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
     config "c['process']['args'] = ['id', '-u']"
     chmod -R a+rX "$work"
     mkdir -m 777 "$work/user"
-    run -1 setpriv --reuid 65534 --regid 65534 --clear-groups "$build/masu-oci" --root "$work/user/oci" run x
+    run -1 setpriv --reuid 65534 --regid 65534 --clear-groups "$BUILD/masu-oci" --root "$work/user/oci" run x
     [[ "$output" == *"make the container's namespaces: Operation not permitted"*"masu-oci spec --rootless"* ]]
 }
 
@@ -285,17 +260,17 @@ for path, log in ('/run/systemd/journal/socket', 'journald:mine'), ('/dev/log', 
 END
     run -0 --separate-stderr unshare --mount --propagation private sh -ec 'mount -t tmpfs t /run
         mount -t tmpfs t "$1/dev"; touch "$1/dev/null"; mount --bind /dev/null "$1/dev/null"; mount --move "$1/dev" /dev
-        exec python3 "$1/heard" "$2"' sh "$work" "$build/masu-oci"
+        exec python3 "$1/heard" "$2"' sh "$work" "$BUILD/masu-oci"
     [[ "${lines[0]}" == *"PRIORITY=3\nSYSLOG_IDENTIFIER=mine\nMESSAGE\n"*"container does not exist: "* ]]
     [[ "${lines[1]}" =~ "<11>mine["[0-9]+"]: container does not exist: 'nobody'" ]]
-    run -1 unshare --mount --propagation private sh -ec 'mount -t tmpfs t /run; exec "$0" --log journald:x list' "$build/masu-oci"
+    run -1 unshare --mount --propagation private sh -ec 'mount -t tmpfs t /run; exec "$0" --log journald:x list' "$BUILD/masu-oci"
     [[ "$output" == *"open the log 'journald:x'"* ]]
 }
 
 @test "standard streams that are closed are not taken over by what is opened next" {
     config 'c["process"]["args"] = ["sh", "-c", "read a; echo x; exit 4"]'
-    run -4 sh -c '"$0" run x <&- >&- 2>&-' "$build/masu-oci"
-    run -4 sh -c '"$0" run x <&-' "$build/masu-oci"
+    run -4 sh -c '"$0" run x <&- >&- 2>&-' "$BUILD/masu-oci"
+    run -4 sh -c '"$0" run x <&-' "$BUILD/masu-oci"
     [ "$output" = x ]
 }
 
@@ -303,9 +278,9 @@ END
     config 'c["process"]["args"] = ["sh", "-c", "cat <&4; cat <&5; echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"]'
     mv config.json other.json
     echo three >3 && echo four >4 && echo five >5
-    run -0 sh -c 'LISTEN_FDS=2 LISTEN_FDNAMES=a:b LISTEN_PID=$$ exec "$0" run --config other.json --preserve-fds 1 x 3<3 4<4 5<5' "$build/masu-oci"
+    run -0 sh -c 'LISTEN_FDS=2 LISTEN_FDNAMES=a:b LISTEN_PID=$$ exec "$0" run --config other.json --preserve-fds 1 x 3<3 4<4 5<5' "$BUILD/masu-oci"
     [ "$output" = $'four\nfive\n2 1 a:b' ]
-    run -0 sh -c 'LISTEN_FDS=2 LISTEN_PID=1 exec "$0" run --config other.json --preserve-fds 3 x 3<3 4<4 5<5' "$build/masu-oci"
+    run -0 sh -c 'LISTEN_FDS=2 LISTEN_PID=1 exec "$0" run --config other.json --preserve-fds 3 x 3<3 4<4 5<5' "$BUILD/masu-oci"
     [ "${lines[*]}" = "four five" ]
     cp other.json config.json
     config 'c["process"]["args"] = ["cat", "/proc/self/environ"]' 'c["process"]["env"] += ["LISTEN_FDNAMES=old"]'
@@ -314,7 +289,7 @@ END
     config 'c["process"]["args"] = ["sleep", "100"]'
     long=$work/$(printf 'x%.0s' {1..120}) # more than a socket's address holds
     mkdir "$long"
-    python3 - "$build/masu-oci" "$long" <<'END'
+    python3 - "$BUILD/masu-oci" "$long" <<'END'
 import array, os, signal, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
 bundle = os.getcwd()
@@ -329,7 +304,7 @@ data, control, _, _ = c.recvmsg(100, socket.CMSG_SPACE(4))
 assert data == b"pidfd\0"
 signal.pidfd_send_signal(array.array("i", control[0][2])[0], signal.SIGKILL)
 END
-    for _ in $(seq 50); do [ "$(status_of x)" = stopped ] && break; sleep 0.05; done
+    wait_until is_stopped x
     oci delete x
 }
 
@@ -365,7 +340,7 @@ END
     config 'c["process"]["args"] = ["sleep", "100"]'
     for n in 5 20 40 60 80 90 100 110 120 130 140 150; do
         strace -qq -e trace=none -e inject="all:signal=KILL:when=$n" -o /dev/null \
-            "$build/masu-oci" create "x$$" </dev/null >/dev/null 2>&1 && break
+            "$BUILD/masu-oci" create "x$$" </dev/null >/dev/null 2>&1 && break
         oci delete --force "x$$"
         [ -z "$(ls "$work/run/oci")" ]
         run ! pgrep -af "masu-oci create x$$"
@@ -378,7 +353,7 @@ END
     config 'c["process"]["args"] = ["sleep", "100"]'
     oci create "x$$" </dev/null >/dev/null 2>&1
     run -137 strace -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:error=EPERM:signal=KILL \
-        "$build/masu-oci" start "x$$"
+        "$BUILD/masu-oci" start "x$$"
     [ "$(status_of "x$$")" = running ]
     run -1 oci start "x$$"
     [[ "$output" == *"in the running state"* ]]
@@ -389,7 +364,7 @@ END
     config 'c["root"]["readonly"] = False'
     oci create "x$$" </dev/null >/dev/null 2>&1
     oci start "x$$" &
-    for _ in $(seq 100); do [ -e rootfs/began ] && break; sleep 0.05; done
+    wait_until [ -e rootfs/began ]
     run -1 oci start "x$$"
     [[ "$output" == *"being started already" ]]
     [ "$(status_of "x$$")" = created ]
@@ -435,12 +410,12 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
     run -1 oci kill nobody
     [[ "$output" == *"container does not exist"* ]]
     oci kill --all b KILL
-    for _ in $(seq 50); do [ "$(status_of b)" = stopped ] && break; sleep 0.05; done
+    wait_until is_stopped b
     [[ "$(oci state b)" == *'"pid": 0,'* ]] # not left out: who knows runc and crun wants a number
     [[ "$(oci list -f json)" == *'"id":"b","status":"stopped"'*'"pid":0,'* ]]
     oci kill --regex '^[ab]$' KILL # what has ended has nothing to be told
     run -1 oci kill --regex '('
-    for _ in $(seq 50); do [ "$(status_of a)" = stopped ] && break; sleep 0.05; done
+    wait_until is_stopped a
     oci delete --force --regex '^[ab]$'
     [ -z "$(oci list -q)" ]
     run -1 oci delete --regex '('
@@ -474,7 +449,7 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
 }
 
 @test "HOME is what the container's passwd says, unless it is given" {
-    mkdir rootfs/etc
+    mkdir -p rootfs/etc
     printf 'root:x:0:0::/root:/bin/sh\nten:x:10:10::/home/ten:/bin/sh\n' >rootfs/etc/passwd
     config 'c["process"]["args"] = ["sh", "-c", "echo $HOME"]'
     run -0 oci run x
@@ -498,11 +473,11 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
 c["process"]["rlimits"] = [{"type": "RLIMIT_FSIZE", "soft": 0, "hard": 0}]'
     run -153 oci run x # 128 + SIGXFSZ
     [[ "$output" == *$'SigIgn:\t0000000000000000\nSigCgt:\t0000000000000000'* ]]
-    run -1 sh -c 'ulimit -f 0; "$0" run x' "$build/masu-oci"
+    run -1 sh -c 'ulimit -f 0; "$0" run x' "$BUILD/masu-oci"
     [[ "$output" == *"File too large"* ]]
     [ -z "$(ls "$work/run/oci")" ]
     rm config.json
-    run -1 sh -c 'ulimit -f 0; "$0" spec' "$build/masu-oci"
+    run -1 sh -c 'ulimit -f 0; "$0" spec' "$BUILD/masu-oci"
     [ "$output" = "masu-oci: write config.json: File too large" ]
     [ -z "$(ls -A "$work/b" | grep -v rootfs)" ]
 }
@@ -518,7 +493,7 @@ c['hooks'] = {k: [{'path': '$work/hook', 'env': ['PATH=/bin']}]
     for closed in '' '<&- 2>&-'; do
         for refused in none execveat,open_tree execveat open_tree; do
             run -0 sh -c "exec strace -f -o '$work/trace' -e trace=execveat,open_tree -e inject=$refused:error=ENOSYS \
-                '$build/masu-oci' run --preserve-fds 9 x 3</dev/null 5</dev/null $closed"
+                '$BUILD/masu-oci' run --preserve-fds 9 x 3</dev/null 5</dev/null $closed"
             echo "$output" >>"$work/fds"
         done
     done
@@ -535,8 +510,8 @@ c['hooks'] = {'$hook': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >$work/be
               'poststop': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >>$work/stopped']}]}"
             rm -f "$work/began"
             # shellcheck disable=SC2086
-            "$build/masu-oci" $command "x$$" </dev/null >/dev/null 2>"$work/said" 3>&- &
-            for _ in $(seq 100); do [ -e "$work/began" ] && break; sleep 0.05; done
+            "$BUILD/masu-oci" $command "x$$" </dev/null >/dev/null 2>"$work/said" 3>&- &
+            wait_until [ -e "$work/began" ]
             status=0
             kill $!
             wait $! || status=$?
@@ -552,11 +527,11 @@ c['hooks'] = {'$hook': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >$work/be
 @test "told to end while init is stopped before it executes the command, run ends" {
     config "c['process']['args'] = ['sh', '-c', 'echo >/went']; c['root']['readonly'] = False"
     strace -f -o "$work/trace" -e trace=capset -e inject=capset:signal=STOP \
-        "$build/masu-oci" run x </dev/null >/dev/null 2>"$work/said" 3>&- &
-    for _ in $(seq 400); do grep -q 'stopped by' "$work/trace" 2>/dev/null && break; sleep 0.05; done
+        "$BUILD/masu-oci" run x </dev/null >/dev/null 2>"$work/said" 3>&- &
+    wait_until grep -q 'stopped by' "$work/trace"
     pid=$(pgrep -P $!)
     kill "$pid"
-    for _ in $(seq 400); do kill -0 $! 2>/dev/null || break; sleep 0.05; done
+    wait_until '! kill -0 $!'
     if kill -0 $! 2>/dev/null; then # it is held: let go of all
         kill -9 "$pid" "$(sed -n 's/ .*stopped by.*//p' "$work/trace")"
         false
@@ -579,20 +554,21 @@ c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns
     [ "${#lines[@]}" = 5 ] # two of a header, and lo
     [[ "${lines[4]}" == *lo:* ]]
     run -1 unshare --user --map-root-user --net sh -c 'echo 0 >/proc/sys/user/max_net_namespaces
-        exec "$0" --cgroup-manager disabled run x' "$build/masu-oci"
+        exec "$0" --cgroup-manager disabled run x' "$BUILD/masu-oci"
     [[ "$output" == *"No space left on device"*user.max_net_namespaces* ]]
 }
 
 @test "a mount namespace by path: also when root of the given user namespace doesn't see who lives there" {
-    run -0 unshare --mount --propagation private sh -ec '
+    export -f wait_until
+    run -0 unshare --mount --propagation private bash -ec '
         trap "kill \$holder \$host 2>/dev/null || true" EXIT
         mount -t tmpfs t "$1/b"; cd "$1/b"; mkdir -p rootfs/bin rootfs/proc
         cp /bin/busybox rootfs/bin/sh
         unshare --user --map-root-user --mount sh -c "echo; exec sleep 1000" >said & holder=$!
-        until [ -s said ]; do sleep 0.05; done
+        wait_until [ -s said ]
         exec 5<"/proc/$holder/ns/user" 6<"/proc/$holder/ns/mnt"
         nsenter --mount="/proc/$holder/ns/mnt" sh -c "echo; exec sleep 1000" >said2 & host=$!
-        until [ -s said2 ]; do sleep 0.05; done
+        wait_until [ -s said2 ]
         kill $holder; wait $holder || true
         python3 -c "
 import json
@@ -602,6 +578,6 @@ json.dump({\"ociVersion\": \"1.2.0\", \"process\": {\"args\": [\"sh\"], \"cwd\":
         status=0
         "$2" --cgroup-manager disabled run x >out 2>&1 || status=$?
         ls "/proc/$host/root"
-        echo "status $status"; cat out' sh "$work" "$build/masu-oci"
+        echo "status $status"; cat out' sh "$work" "$BUILD/masu-oci"
     [[ "$output" == *tmp*$'\n'*"status 1"*"can't be joined: process "* ]]
 }

@@ -2,38 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # masu on this machine as root, without systemd: containers from a directory, from an image, and from hello.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
-setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export IMAGES=$BATS_FILE_TMPDIR/images
-    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" busybox >/dev/null
-}
+setup_file() { make_images busybox; }
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "needs root: others are tested in the test machine"
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    need_root
+    make_work
     image=localhost/busybox
 }
-
-teardown() {
-    for c in $(masu ps -aq 2>/dev/null); do masu rm -f "$c" >/dev/null 2>&1; done
-    umount "$work/directory/below" 2>/dev/null || true
-    rm -rf "$work"
-}
-
-masu() { "$BUILD/masu" "$@"; }
 
 # The image in the store under a name of its own.
 get_image() {
     masu pull -q "oci:$IMAGES:busybox:latest" >/dev/null
     masu tag "oci:$IMAGES:busybox:latest" "$image"
 }
-
-# Runs without a network, which most tests don't need, and keeps stderr apart.
-go() { run --separate-stderr "$BUILD/masu" run --rm --network none "$@"; }
 
 # What is there besides images: containers, names, sockets, mounts, processes.
 left_behind() {
@@ -42,15 +25,7 @@ left_behind() {
     pgrep -f "masu-monitor.*$work"
 }
 
-nothing_left() {
-    for _ in $(seq 50); do
-        left=$(left_behind) || true
-        [ -z "$left" ] && return
-        sleep 0.05
-    done
-    echo "left: $left"
-    return 1
-}
+nothing_left() { wait_until '[ -z "$(left_behind)" ]' || { left_behind; return 1; }; }
 
 @test "in a container, where /proc/sys is read-only: ping's groups are not set, and what is asked is an error" {
     get_image
@@ -125,10 +100,7 @@ nothing_left() {
     get_image
     env --default-signal=INT setsid "$BUILD/masu" run --rm $image sh -c \
         'trap "sleep 0.3; ip link show tap0; exit 7" INT; echo ready; while :; do sleep 0.1; done' >"$work/said" 2>&1 &
-    for _ in $(seq 100); do
-        ! grep -q ready "$work/said" || break
-        sleep 0.1
-    done
+    wait_until grep -q ready "$work/said"
     kill -INT -- -$! # as the terminal does
     wait $! && status=0 || status=$?
     cat "$work/said"
@@ -178,14 +150,14 @@ nothing_left() {
 @test "a variable that isn't UTF-8 makes no container that can't be listed, started and removed" {
     get_image
     # shellcheck disable=SC2016 # of the inner shell
-    run --separate-stderr "$BUILD/masu" run --name bytes --network none -e $'X=a\xffb' $image sh -c 'echo "$X"'
+    run --separate-stderr "$BUILD/masu" run --name bytes-$$ --network none -e $'X=a\xffb' $image sh -c 'echo "$X"'
     [ "$output" = $'a\xffb' ]
     run -0 --separate-stderr masu ps -a
     [[ "$output" == *bytes* && -z "$stderr" ]]
-    masu inspect bytes | python3 -m json.tool >/dev/null
-    run -0 --separate-stderr masu start -a bytes
+    masu inspect bytes-$$ | python3 -m json.tool >/dev/null
+    run -0 --separate-stderr masu start -a bytes-$$
     [ "$output" = $'a\xef\xbf\xbdb' ]
-    masu rm bytes
+    masu rm bytes-$$
 }
 
 @test "user, working directory, host name, entrypoint" {
@@ -206,8 +178,8 @@ nothing_left() {
     [[ "$output" == *$'10.1.2.3\tdb'* && "$output" == *$'::1\tsix'* ]]
     go --dns 9.9.9.9 --dns-search example.org --dns-option ndots:2 $image cat /etc/resolv.conf
     [ "$output" = $'search example.org\nnameserver 9.9.9.9\noptions ndots:2' ]
-    go --name names-here --hostname a.b.c $image cat /etc/hosts
-    [[ "$output" == *$'127.0.1.1\ta.b.c a names-here' ]]
+    go --name names-here-$$ --hostname a.b.c $image cat /etc/hosts
+    [[ "$output" == *$'127.0.1.1\ta.b.c a names-here-'$$ ]]
     go --hostname a..b $image true
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"host name 'a..b': a part of it is empty"* ]]
@@ -232,9 +204,9 @@ nothing_left() {
     in_host_network() { run --separate-stderr "$BUILD/masu" run --rm --network host "$@"; }
     in_host_network $image sh -c 'hostname; echo "$HOSTNAME"; cat /etc/hostname'
     [ "$output" = "$(uname -n; uname -n; uname -n)" ]
-    in_host_network --add-host db:10.1.2.3 --name names-here $image cat /etc/hosts
+    in_host_network --add-host db:10.1.2.3 --name names-here-$$ $image cat /etc/hosts
     [ "${lines[0]}" = $'10.1.2.3\tdb' ]
-    [[ "$output" == *"$(cat /etc/hosts)"* && "$output" == *names-here ]]
+    [[ "$output" == *"$(cat /etc/hosts)"* && "$output" == *"names-here-$$" ]]
     in_host_network --hostname box $image sh -c 'hostname; cat /etc/hosts'
     [ "${lines[0]}" = box ]
     [[ "$output" == *$'127.0.1.1\tbox '* ]]
@@ -243,27 +215,27 @@ nothing_left() {
 @test "labels, also from a file, and annotations; where and how much is logged" {
     get_image
     printf 'a=1\nb=2\n' >"$work/labels"
-    masu run -d --name words --network none --label-file "$work/labels" -l b=3 --annotation note=here \
+    masu run -d --name words-$$ --network none --label-file "$work/labels" -l b=3 --annotation note=here \
         --log-driver none $image sleep 100 2>/dev/null
-    [ "$(masu inspect words | python3 -c 'import json,sys; c = json.load(sys.stdin)[0]
+    [ "$(masu inspect words-$$ | python3 -c 'import json,sys; c = json.load(sys.stdin)[0]
 print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogConfig"]["Type"])')" = \
         "{'a': '1', 'b': '3'} {'note': 'here'} none" ]
-    run -125 masu logs words
+    run -125 masu logs words-$$
     [[ "$output" == *"has no log"* ]]
     # shellcheck disable=SC2016 # of the inner shell
-    masu run --name many --network none --log-driver k8s-file --log-opt max-size=1k --log-opt max-file=2 $image \
+    masu run --name many-$$ --network none --log-driver k8s-file --log-opt max-size=1k --log-opt max-file=2 $image \
         sh -c 'for i in $(seq 200); do echo line $i; done' >/dev/null 2>&1
     [ "$(find "$MASU_DATA_DIR/containers" -name 'log*' -size -1025c | wc -l)" = 2 ]
-    run masu logs many
+    run masu logs many-$$
     [[ "$output" != *"line 1"$'\n'* && "$output" == *"line 200" ]]
 }
 
 @test "logs since and until a time in every form" {
     get_image
-    masu run --name times --network none --log-driver k8s-file $image true 2>/dev/null
+    masu run --name times-$$ --network none --log-driver k8s-file $image true 2>/dev/null
     for hour in 08 09 10 11; do echo "2026-01-02T$hour:30:00.500000000Z stdout F $hour"; done >"$(echo "$MASU_DATA_DIR"/containers/*/log)"
     printed() { # EXPECTED OPTION...
-        run --separate-stderr env TZ=TEST-2 "$BUILD/masu" logs "${@:2}" times
+        run --separate-stderr env TZ=TEST-2 "$BUILD/masu" logs "${@:2}" times-$$
         [ "$status" -eq 0 ] && [ "${output//$'\n'/ }" = "$1" ] && return
         echo "$*: $output $stderr"
         return 1
@@ -280,20 +252,20 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     printed "" --since 2026-01-02T14:00 --until 1s
     printed "" --since 1h30m
     printed "08 09 10 11" --since 20000d0.5h --until 1d1.5h2m3.25s
-    run -125 "$BUILD/masu" logs --since yesterday times
+    run -125 "$BUILD/masu" logs --since yesterday times-$$
     [[ "$output" == *"invalid time of --since: 'yesterday'"*"1h30m"* ]]
 }
 
 @test "a log is bounded, also when nobody asks for it; no limit that is taken is one that the monitor refuses" {
     get_image
-    masu run -d --name much --network none $image sh -c 'yes "$(seq 300)" | head -c 40000000' >/dev/null
-    masu logs -f much >/dev/null
+    masu run -d --name much-$$ --network none $image sh -c 'yes "$(seq 300)" | head -c 40000000' >/dev/null
+    masu logs -f much-$$ >/dev/null
     size=$(cat "$MASU_DATA_DIR"/containers/*/log* | wc -c)
     [ "$size" -gt 20000000 ] && [ "$size" -le 31457280 ]
     run -125 masu run -d --network none --log-opt max-file=101 $image true
     [[ "$output" == *"max-file=101"*"from 1 to 100"* ]]
-    masu run -d --name most --network none --log-opt max-file=100 $image echo here
-    run -0 masu logs -f most
+    masu run -d --name most-$$ --network none --log-opt max-file=100 $image echo here
+    run -0 masu logs -f most-$$
     [ "$output" = here ]
     [[ "$(masu info)" == *"10 MiB"*"--log-opt"* ]]
 }
@@ -336,9 +308,9 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     get_image
     go $image grep ' / overlay' /proc/mounts
     [[ "$output" == *volatile* ]]
-    run "$BUILD/masu" run --name stays --network none $image grep ' / overlay' /proc/mounts
+    run "$BUILD/masu" run --name stays-$$ --network none $image grep ' / overlay' /proc/mounts
     [[ "$output" == *' / overlay'* && "$output" != *volatile* ]]
-    masu rm stays
+    masu rm stays-$$
 }
 
 # In what is made below the directory, group and others have nothing, whatever mode is asked for.
@@ -434,14 +406,14 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
 
 @test "root's groups are removed also when a helper leaves them last" {
     get_image
-    scopes() { find /sys/fs/cgroup -path "*/masu-late.scope*" -type d; }
-    "$BUILD/masu" run -d --name late --network none $image sleep 1000 >/dev/null 3>&-
+    scopes() { find /sys/fs/cgroup -path "*/masu-late-$$.scope*" -type d; }
+    "$BUILD/masu" run -d --name late-$$ --network none $image sleep 1000 >/dev/null 3>&-
     monitor=$(scopes | grep '/monitor$') || skip "systemd makes the group here"
     sleep 1000 3>&- &
     helper=$!
     echo $helper >"$monitor/cgroup.procs"
-    "$BUILD/masu" rm -f late >/dev/null 3>&- &
-    while [ -e "${monitor%/*}/container" ]; do sleep 0.02; done
+    "$BUILD/masu" rm -f late-$$ >/dev/null 3>&- &
+    wait_until '! [ -e "${monitor%/*}/container" ]'
     kill $helper
     wait
     [ -z "$(scopes)" ]
@@ -471,18 +443,16 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
     [ "$(id -u)" = 0 ] || skip "needs root"
     [ -d /sys/fs/cgroup/memory ] || skip "no memory controller of cgroup v1 here"
     get_image
-    scopes() { find /sys/fs/cgroup -name 'masu-*.scope' | sort; }
-    before=$(scopes)
-    go --memory 64M --pids-limit 20 $image \
+    go --name "$name" --memory 64M --pids-limit 20 $image \
         sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes pids/pids.max'
     [ "$output" = $'67108864\n20' ]
-    go --cpuset-mems 0 --memory 64M --memory-reservation 16M --cpu-shares 77 $image sh -c \
+    go --name "$name" --cpuset-mems 0 --memory 64M --memory-reservation 16M --cpu-shares 77 $image sh -c \
         'cd /sys/fs/cgroup; cat cpuset/cpuset.mems memory/memory.soft_limit_in_bytes cpu/cpu.shares'
     [ "$output" = $'0\n16777216\n77' ]
-    go --memory 16M $image dd if=/dev/zero of=/dev/null bs=64M count=1
+    go --name "$name" --memory 16M $image dd if=/dev/zero of=/dev/null bs=64M count=1
     [ "$status" -eq 137 ]
     nothing_left
-    [ "$(scopes)" = "$before" ]
+    [ -z "$(find /sys/fs/cgroup -name "masu-$name.scope")" ]
 }
 
 @test "--init reaps and forwards" {
@@ -494,66 +464,66 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
 
 @test "detached: log, ps, inspect, stop, rm, and nothing is left" {
     get_image
-    run --separate-stderr "$BUILD/masu" run -d --name web --network none --label k=v $image \
+    run --separate-stderr "$BUILD/masu" run -d --name web-$$ --network none --label k=v $image \
         sh -c 'trap "echo bye; exit 3" TERM; echo one; echo two >&2; while :; do sleep 0.05; done'
     [ "$status" -eq 0 ]
     [[ "$output" =~ ^[0-9a-f]{64}$ ]]
     id=$output
-    for _ in $(seq 50); do [ "$(masu logs web 2>&1 | wc -l)" -eq 2 ] && break; sleep 0.05; done
-    [ "$(masu logs web 2>/dev/null)" = one ]
-    [ "$(masu logs web 2>&1 >/dev/null)" = two ]
+    wait_until '[ "$(masu logs web-$$ 2>&1 | wc -l)" -eq 2 ]'
+    [ "$(masu logs web-$$ 2>/dev/null)" = one ]
+    [ "$(masu logs web-$$ 2>&1 >/dev/null)" = two ]
     [ "$(masu ps -q)" = "${id:0:12}" ]
     [[ "$(masu ps)" == *"Up "*web* ]]
-    [ "$(masu inspect web | python3 -c 'import json,sys; c = json.load(sys.stdin)[0]
+    [ "$(masu inspect web-$$ | python3 -c 'import json,sys; c = json.load(sys.stdin)[0]
 print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["NetworkMode"])')" = "running v none" ]
-    run -125 masu rm web
+    run -125 masu rm web-$$
     [[ "$output" == *"is running"* ]]
     [ "$(masu stop "${id:0:8}")" = "${id:0:8}" ]
     [ -z "$(masu ps -q)" ]
     [[ "$(masu ps -a)" == *"Exited (3)"* ]]
-    [[ "$(masu logs web 2>/dev/null)" == *bye ]]
-    masu rm web
+    [[ "$(masu logs web-$$ 2>/dev/null)" == *bye ]]
+    masu rm web-$$
     nothing_left
 }
 
 @test "logs: --tail, -t, -f to the end" {
     get_image
-    masu run -d --name l --network none $image sh -c 'for i in 1 2 3; do echo $i; sleep 0.1; done' 2>/dev/null
-    [ "$(timeout 60 "$BUILD/masu" logs -f l)" = $'1\n2\n3' ]
-    [ "$(masu logs --tail 1 l)" = 3 ]
-    [[ "$(masu logs -t l)" =~ ^20[0-9-]+T[0-9:.]+Z\ 1 ]]
-    run -125 masu logs --tail x l
+    masu run -d --name l-$$ --network none $image sh -c 'for i in 1 2 3; do echo $i; sleep 0.1; done' 2>/dev/null
+    [ "$(timeout 60 "$BUILD/masu" logs -f l-$$)" = $'1\n2\n3' ]
+    [ "$(masu logs --tail 1 l-$$)" = 3 ]
+    [[ "$(masu logs -t l-$$)" =~ ^20[0-9-]+T[0-9:.]+Z\ 1 ]]
+    run -125 masu logs --tail x l-$$
 }
 
 @test "stop kills what doesn't end; kill sends signals; a stopped container can be started again" {
     get_image
-    masu run -d --name a --network none $image sh -c 'trap "" TERM; while :; do sleep 0.1; done' 2>/dev/null
-    masu stop -t 1 a
+    masu run -d --name a-$$ --network none $image sh -c 'trap "" TERM; while :; do sleep 0.1; done' 2>/dev/null
+    masu stop -t 1 a-$$
     [[ "$(masu ps -a)" == *"Exited (137)"* ]]
-    masu start a
+    masu start a-$$
     [ "$(masu ps -q | wc -l)" -eq 1 ]
-    masu kill -s KILL a
-    for _ in $(seq 50); do [ -z "$(masu ps -q)" ] && break; sleep 0.05; done
+    masu kill -s KILL a-$$
+    wait_until '[ -z "$(masu ps -q)" ]'
     [[ "$(masu ps -a)" == *"Exited (137)"* ]]
-    run -125 masu kill a
+    run -125 masu kill a-$$
     [[ "$output" == *"is not running"* ]]
-    masu create --name b --network none $image sh -c 'echo started; exit 4' >/dev/null
+    masu create --name b-$$ --network none $image sh -c 'echo started; exit 4' >/dev/null
     [[ "$(masu ps -a)" == *Created*b* ]]
-    run -4 --separate-stderr masu start -a b
+    run -4 --separate-stderr masu start -a b-$$
     [ "$output" = started ]
 }
 
 @test "names are taken once, freed by rm, and taken over by --replace" {
     get_image
-    masu run --name n --network none $image true 2>/dev/null
-    run -125 masu run --name n --network none $image true
-    [[ "$output" == *"the name 'n' is in use by container"* ]]
-    run -125 masu run --name n --network none "oci:$work/no-such-image" true # told before the image is looked for
-    [[ "$output" == *"the name 'n' is in use by container"* ]]
+    masu run --name n-$$ --network none $image true 2>/dev/null
+    run -125 masu run --name n-$$ --network none $image true
+    [[ "$output" == *"the name 'n-$$' is in use by container"* ]]
+    run -125 masu run --name n-$$ --network none "oci:$work/no-such-image" true # told before the image is looked for
+    [[ "$output" == *"the name 'n-$$' is in use by container"* ]]
     run -125 masu run --name ../n --network none $image true
-    masu run --replace --name n --network none $image true 2>/dev/null
+    masu run --replace --name n-$$ --network none $image true 2>/dev/null
     [ "$(masu ps -aq | wc -l)" -eq 1 ]
-    masu rm n
+    masu rm n-$$
     nothing_left
 }
 
@@ -561,40 +531,40 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
     get_image
     for way in "" -d --rm "-d --rm"; do
         # shellcheck disable=SC2086
-        run -127 masu run $way --name n --network none --cidfile "$work/cid" -v /anonymous $image no-such-command
+        run -127 masu run $way --name n-$$ --network none --cidfile "$work/cid" -v /anonymous $image no-such-command
         # shellcheck disable=SC2086
-        run -125 masu run $way --name n --network none --cidfile "$work/cid" --user nobody-there $image true
+        run -125 masu run $way --name n-$$ --network none --cidfile "$work/cid" --user nobody-there $image true
         [ ! -e "$work/cid" ]
         nothing_left
         [ -z "$(ls -A "$MASU_DATA_DIR/volumes" "$MASU_DATA_DIR/containers/names" | grep -v :)" ]
     done
-    masu create --name n --network none $image no-such-command >/dev/null
-    run -127 masu start n
+    masu create --name n-$$ --network none $image no-such-command >/dev/null
+    run -127 masu start n-$$
     [[ "$(masu ps -a)" == *Created*n* ]] # this one was made before
 }
 
 @test "a kill -9 of masu or of its monitor leaves nothing that the next command doesn't put right" {
     get_image
-    "$BUILD/masu" run --rm --name f --network none $image sleep 100 2>/dev/null &
-    for _ in $(seq 100); do masu ps | grep -q ' f$' && break; sleep 0.05; done
+    "$BUILD/masu" run --rm --name f-$$ --network none $image sleep 100 2>/dev/null &
+    wait_until 'masu ps | grep -q " f-$$\$"'
     kill -9 $!
     wait $! || true
-    masu run -d --name d --network none $image sleep 100 2>/dev/null
+    masu run -d --name d-$$ --network none $image sleep 100 2>/dev/null
     pid=$(pgrep -f "masu-monitor.*$(masu ps -q --no-trunc | head -1)")
     kill -9 "$pid"
-    for _ in $(seq 50); do [ -z "$(masu ps -q)" ] && break; sleep 0.05; done
+    wait_until '[ -z "$(masu ps -q)" ]'
     [ -z "$(masu ps -q)" ]
     [[ "$(masu ps -a)" == *"Exited (137)"*d* ]]
-    [[ "$(masu ps -a)" != *" f" ]]
-    masu rm d
+    [[ "$(masu ps -a)" != *" f-$$" ]]
+    masu rm d-$$
     nothing_left
 }
 
 @test "a container whose run-time directory was removed runs on, and stop, kill and rm end it" {
     get_image
-    for end in hidden-stop hidden-kill hidden-rm hidden-killed; do
+    for end in hidden-$$-stop hidden-$$-kill hidden-$$-rm hidden-$$-killed; do
         masu run -d --name "$end" --network none $image sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done' 2>/dev/null
-        for _ in $(seq 200); do [ "$(masu logs "$end")" = ready ] && break; sleep 0.05; done
+        wait_until '[ "$(masu logs "$end")" = ready ]'
         pid=$(masu inspect "$end" | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["State"]["Pid"])')
         rm -rf "$MASU_RUN_DIR"
         [[ "$(masu ps)" == *"Up "*" $end" ]]
@@ -611,7 +581,7 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
             *-kill) masu kill "$end" ;;
             *-killed) kill -9 "$(pgrep -f "masu-monitor.*$(masu ps -q --no-trunc)")" ;;
         esac
-        [ "$end" = hidden-rm ] || for _ in $(seq 100); do [ -z "$(masu ps -q)" ] && break; sleep 0.05; done
+        [ "$end" = hidden-$$-rm ] || wait_until '[ -z "$(masu ps -q)" ]'
         masu rm -f "$end"
         [ -z "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" ] # gone, or not reaped yet
     done
@@ -681,12 +651,12 @@ END
     [[ "$output" == *"image '$id' has 3 names"* ]]
     run -125 masu rmi "$id" "$id"
     [ "$(masu images -q | wc -l)" -eq 3 ]
-    masu create --name user --network none $image true >/dev/null
+    masu create --name user-$$ --network none $image true >/dev/null
     # shellcheck disable=SC2046 # words
     run -125 masu rmi $(masu images -q)
-    [[ "$output" == *"in use by container 'user'"* ]]
+    [[ "$output" == *"in use by container 'user-$$'"* ]]
     [ "$(masu images -q | wc -l)" -eq 3 ]
-    masu rm user
+    masu rm user-$$
     # shellcheck disable=SC2046
     run masu rmi $(masu images -q)
     [ "$status" -eq 0 ]
@@ -705,11 +675,11 @@ END
     get_image
     [ "$(masu images -q | sort -u | wc -l)" -eq 1 ]
     masu images --format json | python3 -c 'import json,sys; assert len(json.load(sys.stdin)) == 2'
-    masu create --name user --network none $image true >/dev/null
+    masu create --name user-$$ --network none $image true >/dev/null
     masu rmi "oci:$IMAGES:busybox:latest"
     run -125 masu rmi $image
-    [[ "$output" == *"in use by container 'user'"* ]]
-    masu rm user
+    [[ "$output" == *"in use by container 'user-$$'"* ]]
+    masu rm user-$$
     masu rmi $image
     [ -z "$(masu images -q)" ]
     [ -z "$(ls "$MASU_DATA_DIR/layers")" ]

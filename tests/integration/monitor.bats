@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # masu-monitor with a shell in the place of a container: no namespaces, no privileges.
 
-bats_require_minimum_version 1.5.0
-BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+load ../lib/masu
 
 setup() {
 	DIR=$(mktemp -d)
@@ -27,15 +26,6 @@ start() {
 
 client() {
 	"$BUILD/monitor-client" "$DIR/run/attach" "$@" 3>&-
-}
-
-wait_for() {
-	for _ in $(seq 100); do
-		if eval "$1"; then return 0; fi
-		sleep 0.05
-	done
-	echo "never: $1"
-	return 1
 }
 
 ended() {
@@ -110,7 +100,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 
 @test "monitor: attached clients see output and give input; the exit code comes last" {
 	start stdin -- sh -c 'read a; echo "got $a"; echo e >&2; cat; exit 9'
-	wait_for '[ -S "$DIR/run/attach" ]'
+	wait_until '[ -S "$DIR/run/attach" ]'
 	[ "$(stat -c %a "$DIR/run/attach")" = 600 ]
 	run client <<<$'one\ntwo'
 	[ "$status" = 9 ]
@@ -121,14 +111,14 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 @test "monitor: a large input passes unharmed" {
 	seq 1 300000 >"$DIR/input"
 	start stdin -- sh -c 'sleep 0.3; cat >"$0"' "$DIR/copy"
-	wait_for '[ -S "$DIR/run/attach" ]'
+	wait_until '[ -S "$DIR/run/attach" ]'
 	client <"$DIR/input"
 	cmp "$DIR/input" "$DIR/copy"
 }
 
 @test "monitor: a client that reads gets all, one that doesn't is told what it missed" {
 	start stdin -- sh -c 'read go; seq 1 400000'
-	wait_for '[ -S "$DIR/run/attach" ]'
+	wait_until '[ -S "$DIR/run/attach" ]'
 	mkfifo "$DIR/hold"
 	sleep 20 >"$DIR/hold" 3>&- &
 	holder=$!
@@ -146,13 +136,13 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 
 @test "monitor: strange messages and ten thousand attachments leave no trace" {
 	start pipes -- sleep 60
-	wait_for '[ -S "$DIR/run/attach" ]'
+	wait_until '[ -S "$DIR/run/attach" ]'
 	fds='$(ls /proc/$MONITOR/fd | wc -l)'
 	before=$(eval "echo $fds")
 	run client junk </dev/null
 	[ "$status" = 99 ]
 	client times 10000
-	wait_for "[ $fds = $before ]"
+	wait_until "[ $fds = $before ]"
 	kb=$(dirty)
 	echo "$kb kB"
 	[ "$kb" -le 110 ] || readelf -lW "$BUILD/masu-monitor" | grep -q INTERP
@@ -160,7 +150,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 
 @test "monitor: a console takes a window size and is logged as stdout" {
 	start console -- sh -c 'stty -echo; read a; stty size; echo "$a"'
-	wait_for '[ -S "$DIR/run/attach" ]'
+	wait_until '[ -S "$DIR/run/attach" ]'
 	sleep 0.3
 	run client winsize 33 101 <<<hello
 	[ "$status" = 0 ]
@@ -171,7 +161,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 
 @test "monitor: SIGTERM passes the stop signal on; SIGHUP and SIGINT do nothing" {
 	start pipes --stop-signal 10 -- sh -c 'trap "echo quit; exit 4" USR1; echo ready; while :; do sleep 0.05; done'
-	wait_for 'grep -q ready "$LOG" 2>/dev/null'
+	wait_until 'grep -q ready "$LOG" 2>/dev/null'
 	kill -HUP "$MONITOR"
 	kill -INT "$MONITOR"
 	kill -TERM "$MONITOR"
@@ -216,10 +206,10 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 
 @test "monitor: kill -9 takes init with it and leaves no exit.json" {
 	start pipes -- sh -c 'echo $$; exec sleep 60'
-	wait_for 'grep -q stdout "$LOG" 2>/dev/null'
+	wait_until 'grep -q stdout "$LOG" 2>/dev/null'
 	init=$(bytes_of stdout)
 	kill -9 "$MONITOR"
-	wait_for '! kill -0 '"$init"' 2>/dev/null'
+	wait_until '! kill -0 '"$init"' 2>/dev/null'
 	[ ! -e "$EXIT" ]
 	MONITOR=
 }
@@ -239,7 +229,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 @test "monitor: its own memory stays below a third of conmon's 332 kB" {
 	readelf -lW "$BUILD/masu-monitor" | grep -q INTERP && skip "linked dynamically, or with sanitizers"
 	start pipes -- sh -c 'seq 1 1000; exec sleep 60'
-	wait_for 'grep -q " 1000$" "$LOG" 2>/dev/null'
+	wait_until 'grep -q " 1000$" "$LOG" 2>/dev/null'
 	kb=$(dirty)
 	echo "$kb kB"
 	[ "$kb" -le 110 ]

@@ -3,29 +3,15 @@
 # Images as odd builders have made them (odd-images), from the layout to what a container sees. As root, and as an
 # ordinary user with sub-ids.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
-setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export MASU_DATA_DIR=$BATS_FILE_TMPDIR/probe MASU_RUN_DIR=$BATS_FILE_TMPDIR/probe-run
-    run "$BUILD/masu" run --rm --network none hello
-    [ "$status" = 0 ] || skip "masu can't run containers here: $output"
-}
+setup_file() { probe_containers; }
 
 setup() {
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run HOME=$work XDG_CONFIG_HOME=
+    need_containers
+    make_work
+    export HOME=$work XDG_CONFIG_HOME=
 }
-
-# What containers made belongs to sub-ids.
-remove() {
-    if [ "$(id -u)" = 0 ]; then rm -rf "$@"; else unshare --map-root-user --map-auto rm -rf "$@"; fi
-}
-
-teardown() { remove "$work"; }
-
-teardown_file() { remove "$BATS_FILE_TMPDIR/probe"; }
 
 # go NAME COMMAND...: the image of that name, in a container without a network.
 go() {

@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # --network pasta. It serves ordinary users alone, so root lends one a /dev/net/tun, in a mount namespace of each command.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 setup_file() {
-    [ "$(id -u)" = 0 ] || skip "needs root, who lends /dev/net/tun to an ordinary user"
-    command -v pasta >/dev/null || skip "no pasta"
-    [ -c /dev/net/tun ] || skip "no /dev/net/tun"
-    [ -n "$(ip route show default)" ] || skip "no default route, which pasta needs"
-    export top user=masu-pasta MASU_BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
+    export WHY_NOT=
+    find_obstacle
+    [ -z "$WHY_NOT" ] || return 0
+
+    export top user=masu-pasta MASU_BUILD=$BUILD
     top=$(realpath "$BATS_TEST_DIRNAME/../..")
-    MASU_BUILD=$(realpath "$MASU_BUILD")
     . "$top/tests/check/user.sh"
     make_user
     trap - EXIT # teardown_file removes the user
@@ -22,19 +21,28 @@ setup_file() {
     as_user "$MASU_BUILD/masu" pull -q "oci:images:busybox:latest" >/dev/null
 }
 
+find_obstacle() {
+    is_root || WHY_NOT="needs root, who lends /dev/net/tun to an ordinary user"
+    command -v pasta >/dev/null || WHY_NOT="no pasta"
+    [ -c /dev/net/tun ] || WHY_NOT="no /dev/net/tun"
+    [ -n "$(ip route show default)" ] || WHY_NOT="no default route, which pasta needs"
+}
+
 teardown_file() {
-    [ -n "$top" ] || return 0
+    [ -n "${top-}" ] || return 0
     . "$top/tests/check/user.sh"
     remove_user
 }
 
 setup() {
+    need_containers
     . "$top/tests/check/user.sh"
     image=oci:images:busybox:latest
 }
 
 teardown() {
-    [ -z "$listener" ] || kill "$listener"
+    [ -z "$WHY_NOT" ] || return 0
+    [ -z "${listener-}" ] || kill "$listener"
     for c in $(as_user "$MASU_BUILD/masu" ps -aq); do as_user "$MASU_BUILD/masu" rm -f "$c"; done
 }
 
@@ -63,15 +71,6 @@ python() {
         "$image" /usr/bin/python3 -B "$@"
 }
 
-wait_for() { # SECONDS COMMAND...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
-
 pasta_pid() { pgrep -u "$user" -f '^pasta '; }
 no_pasta() { ! pasta_pid >/dev/null; }
 
@@ -85,7 +84,7 @@ while True:
     print("reached")
     c.sendall(c.recv(1))' >"$BATS_TEST_TMPDIR/held" 3>&- &
     listener=$!
-    wait_for 10 test -s "$BATS_TEST_TMPDIR/held"
+    wait_until test -s "$BATS_TEST_TMPDIR/held"
     held=$(head -n 1 "$BATS_TEST_TMPDIR/held")
 }
 
@@ -127,14 +126,14 @@ except OSError as e: print(e)'
     port=$(masu inspect web | jq -r '.[0].NetworkSettings.Ports["80/tcp"][0].HostPort')
     other=$(ip -o -4 address show scope global | awk '{sub("/.*", "", $4); print $4; exit}')
     for at in 127.0.0.1 "$other"; do
-        wait_for 10 curl -sfo "$BATS_TEST_TMPDIR/got" "http://$at:$port/GPL-3"
+        wait_until curl -sfo "$BATS_TEST_TMPDIR/got" "http://$at:$port/GPL-3"
         cmp "$BATS_TEST_TMPDIR/got" /usr/share/common-licenses/GPL-3
     done
 }
 
 @test "published UDP ports answer on every address, and show no sender as 127.0.0.1 (E9)" {
     python -d --name server --network pasta -p 7000/udp -p 127.0.0.1::7000/udp -- /work/echo.py 7000
-    wait_for 10 sh -c "$(declare -f lent); lent \"$MASU_BUILD/masu\" logs server | grep -q ready"
+    wait_until sh -c "$(declare -f lent); lent \"$MASU_BUILD/masu\" logs server | grep -q ready"
     ports=$(masu inspect server | jq -r '.[0].NetworkSettings.Ports["7000/udp"][] | .HostIp + " " + .HostPort')
     all=$(awk '$1 == "0.0.0.0" {print $2}' <<<"$ports") local=$(awk '$1 == "127.0.0.1" {print $2}' <<<"$ports")
     other=$(ip -o -4 address show scope global | awk '{sub("/.*", "", $4); print $4; exit}')
@@ -164,7 +163,7 @@ except OSError as e: print(e)'
     MASU_DATA_DIR=$BATS_TEST_TMPDIR/data MASU_RUN_DIR=$BATS_TEST_TMPDIR/run run -125 "$MASU_BUILD/masu" run --rm --network pasta \
         "oci:$HOST/images:busybox:latest" true
     [[ "$output" == *"user namespace of its own"*"use --network slirp4netns"* ]]
-    wait_for 10 no_pasta
+    wait_until no_pasta
 }
 
 @test "pasta has nothing of the caller's, and ends with its container however that ends" {
@@ -176,8 +175,8 @@ except OSError as e: print(e)'
             masu run -d --name "$way" --network pasta -p 127.0.0.1::80/udp "$image" sleep 1000
             supervisor=masu-monitor
         fi
-        wait_for 10 pasta_pid
-        wait_for 10 pgrep -u "$user" -f "^([^ ]*/)?$supervisor"
+        wait_until pasta_pid
+        wait_until pgrep -u "$user" -f "^([^ ]*/)?$supervisor"
         pid=$(pasta_pid)
         [ "$(tr '\0' '\n' <"/proc/$pid/environ" | cut -d= -f1 | sort | xargs)" = "LANG PATH" ]
         [ "$(awk '/^SigIgn/ {print $2}' "/proc/$pid/status")" = 0000000000001000 ] # SIGPIPE, its own
@@ -185,7 +184,7 @@ except OSError as e: print(e)'
         rm) masu rm -f "$way" ;;
         *) kill -KILL $(pgrep -u "$user" -f "^([^ ]*/)?$supervisor") ;;
         esac
-        wait_for 10 no_pasta
+        wait_until no_pasta
         masu rm -f "$way" 2>/dev/null || true
     done
 }

@@ -2,35 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # Published ports in all their forms, as the host has them. The ports are of 127.0.0.1, and chosen when a test runs.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export MASU_DATA_DIR=$BATS_FILE_TMPDIR/data MASU_RUN_DIR=$BATS_FILE_TMPDIR/run
-    export WHY_NOT=
-    [ -w /dev/net/tun ] || { WHY_NOT="/dev/net/tun can't be opened here"; return; }
-    "$BATS_TEST_DIRNAME/../host/images/make-images" "$BATS_FILE_TMPDIR/images" busybox >/dev/null
-    export IMAGE=oci:$BATS_FILE_TMPDIR/images:busybox:latest
-    run "$BUILD/masu" run --rm "$IMAGE" true
-    [ "$status" = 0 ] || WHY_NOT="masu can't run containers with a network here: $output"
+    export IMAGE=oci:$IMAGES:busybox:latest
+    make_images busybox
+    probe_containers "$IMAGE" true # with a network
 }
 
 setup() {
     holder=
-    [ -z "$WHY_NOT" ] || skip "$WHY_NOT"
+    one=one-$$
+    two=two-$$
+    [ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened here"
+    need_containers
+    make_work
 }
 
 teardown() {
-    masu rm -f one two 2>/dev/null || true
     [ -z "$holder" ] || kill "$holder" || true
+    remove_work
 }
-
-teardown_file() {
-    if [ "$(id -u)" = 0 ]; then rm -rf "$MASU_DATA_DIR"; else unshare --map-root-user --map-auto rm -rf "$MASU_DATA_DIR"; fi
-}
-
-masu() { "$BUILD/masu" "$@"; }
 
 # serve NAME OPTION...: a container that answers at its port 80, tcp, with its name
 serve() {
@@ -45,13 +37,14 @@ port_of() { # NAME PORT/PROTOCOL
 print(json.load(sys.stdin)[0]["NetworkSettings"]["Ports"][sys.argv[1]][0]["HostPort"])' "$2"
 }
 
+said_at() { # PORT
+    timeout 5 python3 -c 'import socket, sys
+print(socket.create_connection(("127.0.0.1", int(sys.argv[1]))).makefile().read(), end="")' "$1"
+}
+
 answers() { # NAME PORT
-    for _ in $(seq 50); do
-        [ "$(timeout 5 python3 -c 'import socket, sys
-print(socket.create_connection(("127.0.0.1", int(sys.argv[1]))).makefile().read(), end="")' "$2" 2>/dev/null)" != "$1" ] || return 0
-        sleep 0.1
-    done
-    return 1
+    local name=$1 port=$2
+    wait_until '[ "$(said_at "$port")" = "$name" ]'
 }
 
 # Holds a port whose two successors are free; sets $held.
@@ -78,41 +71,41 @@ sys.stdin.read()' 3>&-; }
 }
 
 @test "a port of the host is chosen when none is given, or 0" {
-    serve one -p 127.0.0.1::80 -p 127.0.0.1:0:81/TCP -p :82/Udp -p 0:83
+    serve $one -p 127.0.0.1::80 -p 127.0.0.1:0:81/TCP -p :82/Udp -p 0:83
     [ "$status" -eq 0 ]
-    answers one "$(port_of one 80/tcp)"
-    for port in 81/tcp 82/udp 83/tcp; do [ "$(port_of one $port)" -gt 0 ]; done
+    answers $one "$(port_of $one 80/tcp)"
+    for port in 81/tcp 82/udp 83/tcp; do [ "$(port_of $one $port)" -gt 0 ]; done
 }
 
 @test "of a range for one port the first that is free is taken" {
     hold_a_port
-    serve one -p "127.0.0.1:$held-$((held + 2)):80"
+    serve $one -p "127.0.0.1:$held-$((held + 2)):80"
     [ "$status" -eq 0 ]
-    [ "$(port_of one 80/tcp)" = $((held + 1)) ]
-    answers one $((held + 1))
-    serve two -p "127.0.0.1:$held-$((held + 2)):80"
-    [ "$(port_of two 80/tcp)" = $((held + 2)) ]
-    masu rm -f two
-    serve two -p "127.0.0.1:$held-$((held + 1)):80"
+    [ "$(port_of $one 80/tcp)" = $((held + 1)) ]
+    answers $one $((held + 1))
+    serve $two -p "127.0.0.1:$held-$((held + 2)):80"
+    [ "$(port_of $two 80/tcp)" = $((held + 2)) ]
+    masu rm -f $two
+    serve $two -p "127.0.0.1:$held-$((held + 1)):80"
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"tcp ports $held to $((held + 1)) of 127.0.0.1 are all in use"* ]]
 }
 
 @test "two ranges have the same length" {
     hold_a_port
-    serve one -p "127.0.0.1:$((held + 1))-$((held + 2)):80-81"
+    serve $one -p "127.0.0.1:$((held + 1))-$((held + 2)):80-81"
     [ "$status" -eq 0 ]
-    [ "$(port_of one 80/tcp)" = $((held + 1)) ] && [ "$(port_of one 81/tcp)" = $((held + 2)) ]
-    serve two -p "127.0.0.1:$held-$((held + 2)):80-81"
+    [ "$(port_of $one 80/tcp)" = $((held + 1)) ] && [ "$(port_of $one 81/tcp)" = $((held + 2)) ]
+    serve $two -p "127.0.0.1:$held-$((held + 2)):80-81"
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"the two ranges differ in length"* ]]
 }
 
 @test "a port that slirp4netns cannot publish is refused with the reason" {
-    serve one -p "[::1]:8080:80"
+    serve $one -p "[::1]:8080:80"
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"slirp4netns cannot publish a port on the IPv6 address ::1"*"use --network pasta"* ]]
-    serve one -p 8080:80/sctp
+    serve $one -p 8080:80/sctp
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"must be one of tcp, udp"* ]]
 }

@@ -3,14 +3,12 @@
 # Pulls: from Debian's docker-registry, from a registry that misbehaves (fake-registry.py), and from files.
 # Runs as anybody: root, or an ordinary user with or without sub-ids.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 setup_file() {
-    local build=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-
     export MASU IMAGE_PROGRAM FAKE REGISTRY OTHER TLS REAL
-    IMAGE_PROGRAM=$(realpath "$build/masu-image")
-    MASU=${IMAGE_PROGRAM%-image}
+    IMAGE_PROGRAM=$BUILD/masu-image
+    MASU=$BUILD/masu
     FAKE=$BATS_FILE_TMPDIR/fake
     mkdir "$FAKE"
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
@@ -22,7 +20,7 @@ setup_file() {
     "$images/make-images" "$BATS_FILE_TMPDIR/layout" busybox layers8 multi docker
     "$images/fill-registry" "$BATS_FILE_TMPDIR/layout" "$BATS_FILE_TMPDIR/storage"
     start_registry
-    wait_for test -e "$FAKE/ports"
+    wait_until test -e "$FAKE/ports"
     read -r REGISTRY OTHER TLS <"$FAKE/ports"
     REGISTRY=127.0.0.1:$REGISTRY
     TLS=127.0.0.1:$TLS
@@ -32,21 +30,9 @@ teardown_file() {
     kill "$(cat "$BATS_FILE_TMPDIR/fake.pid")" "$(cat "$BATS_FILE_TMPDIR/real.pid")"
 }
 
-wait_for() {
-    for _ in $(seq 100); do
-        "$@" 2>/dev/null && return
-        sleep 0.1
-    done
-    return 1
-}
-
-answers() {
-    python3 -c "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])))" "$1"
-}
-
 start_registry() {
     local port
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(free_port)
     REAL=127.0.0.1:$port
     cat >"$BATS_FILE_TMPDIR/registry.yml" <<END
 version: 0.1
@@ -56,7 +42,7 @@ http: {addr: $REAL}
 END
     docker-registry serve "$BATS_FILE_TMPDIR/registry.yml" >/dev/null 2>&1 3>&- &
     echo $! >"$BATS_FILE_TMPDIR/real.pid"
-    wait_for answers "$port"
+    wait_until port_answers "$port"
 }
 
 setup() {
@@ -133,7 +119,7 @@ at_terminal() { # ROWS COMMAND: its output on a terminal of that many rows
     local args=(--quiet --authfile "$work/auth.json" "$REGISTRY/stall") masu
     "$MASU" pull "${args[@]}" >"$work/out" 2>"$work/err" 3>&- &
     masu=$!
-    wait_for eval "find '$MASU_DATA_DIR/images/ingest' -name '*.part' -size 1024k | grep -q ."
+    wait_until eval "find '$MASU_DATA_DIR/images/ingest' -name '*.part' -size 1024k | grep -q ."
     kill -9 "$(pgrep -P $masu)"
     status=0
     wait $masu || status=$?
@@ -387,7 +373,7 @@ look_into() {
 @test "credentials are in the memory of the process that talks to the registry, and in no other" {
     TEST_SECRET=environment "$IMAGE_PROGRAM" pull --quiet --authfile "$work/auth.json" "$REGISTRY/stall" >/dev/null 3>&- &
     broker=$!
-    wait_for eval "find '$MASU_DATA_DIR/images/ingest' -name '*.part' -size 1024k | grep -q ."
+    wait_until "find '$MASU_DATA_DIR/images/ingest' -name '*.part' -size 1024k | grep -q ."
     own=yes none=no
     [ "$(id -u)" = 0 ] || own=closed none=closed
     look_into $broker the-token bWU6c2VjcmV0 me:secret
@@ -629,12 +615,12 @@ names() {
     { head -c 300K "$work/d.tar"; sleep 60; } >"$work/fifo" 3>&- &
     writer=$!
     "$IMAGE_PROGRAM" pull --quiet "docker-archive:$work/fifo" >/dev/null 2>&1 3>&- & # no function: $! is its pid
-    wait_for eval "find '$MASU_DATA_DIR/images/ingest' -path '*/archive-*' -size +100k | grep -q ."
+    wait_until eval "find '$MASU_DATA_DIR/images/ingest' -path '*/archive-*' -size +100k | grep -q ."
     kill -9 $!
     wait $! || true
     kill $writer
     # The next gc does it, once the processes of the pull have noticed that it ended.
-    wait_for eval '"$IMAGE_PROGRAM" gc; [ -z "$(ls "$MASU_DATA_DIR"/images/ingest | grep -v lock)" ]'
+    wait_until eval '"$IMAGE_PROGRAM" gc; [ -z "$(ls "$MASU_DATA_DIR"/images/ingest | grep -v lock)" ]'
     clean
 }
 

@@ -3,8 +3,7 @@
 # checkpoint and restore by the real criu, where it works: tests/stock/run gives a kernel that it does on.
 # checkpoint.bats has what needs no criu.
 
-bats_require_minimum_version 1.5.0
-
+load ../lib/masu
 
 setup_file() {
     export lacks='' said
@@ -15,17 +14,12 @@ setup_file() {
 
 setup() {
     [ -z "$lacks" ] || skip "$lacks"
-    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
-    work=$(mktemp -d)
+    make_work
     id=restore-$$
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-    mkdir -p "$work/b/rootfs/bin" "$work/b/data"
-    cp /bin/busybox "$work/b/rootfs/bin/"
-    for name in sh sleep cat touch ip true echo; do ln -s busybox "$work/b/rootfs/bin/$name"; done
-    cd "$work/b"
-    oci spec
-    configure '
-c["process"].update(terminal=False, args=["sh", "-c", "n=0; while :; do n=$((n+1)); echo $n; echo $n >/count; sleep 0.2; done"])
+    mkdir -p "$work/b/data"
+    make_bundle sh sleep cat touch ip true echo
+    config '
+c["process"].update(args=["sh", "-c", "n=0; while :; do n=$((n+1)); echo $n; echo $n >/count; sleep 0.2; done"])
 c["root"]["readonly"] = False
 c["mounts"].append({"destination": "/data", "type": "bind", "source": os.getcwd() + "/data", "options": ["bind", "ro", "nodev"]})
 c["linux"]["resources"] = {"memory": {"limit": 67108864}, "pids": {"limit": 64}}
@@ -41,16 +35,10 @@ teardown() {
     fi
     for c in $(oci list -q 2>/dev/null); do oci delete --force "$c"; done
     [ -z "$(left_over)" ]
-    cd /
-    rm -rf "$work"
+    remove_work
 }
 
-oci() { "$build/masu-oci" "$@"; }
 state() { oci state "$1" | jq -r ".$2"; }
-configure() { python3 -c "import json, os
-c = json.load(open('config.json'))
-$1
-json.dump(c, open('config.json', 'w'))"; }
 
 # What there is of containers of this file: processes, cgroups, mounts, states.
 left_over() {
@@ -63,7 +51,7 @@ left_over() {
 # The counter's output goes to a pipe, as an engine's container's does.
 begin() { # [ID]
     oci run -d "${1:-$id}" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&-
-    until [ -s rootfs/count ]; do sleep 0.1; done
+    wait_until [ -s rootfs/count ]
 }
 
 failing_restore() { oci restore -d --image-path "$work/images" --work-path "$work/w" "$@"; }
@@ -73,11 +61,12 @@ restore() { # OPTION... ID
 checkpoint() { oci checkpoint --image-path "$work/images" --work-path "$work/w" "$@"; }
 
 counts_on() { # FROM
-    until [ "$(cat rootfs/count)" -gt "$1" ] 2>/dev/null; do sleep 0.1; done
+    local from=$1
+    wait_until '[ "$(cat rootfs/count)" -gt "$from" ]'
 }
 
 @test "what was written goes on under another id, and is a container as any" {
-    configure '
+    config '
 for kind in ("prestart", "createRuntime", "createContainer", "poststart", "poststop"):
     c.setdefault("hooks", {})[kind] = [{"path": "/bin/sh", "args": ["sh", "-c", "{ echo %s; cat; echo; } >>%s/hooks" % (kind, os.getcwd())]}]'
     begin
@@ -97,7 +86,7 @@ for kind in ("prestart", "createRuntime", "createContainer", "poststart", "posts
     [ "$(sed -n '2~2p' hooks | jq -r '.id' | sort -u)" = "$id-b" ]
     [ "$(sed -n 2p hooks | jq -r '.status')" = creating ]
     # Its output goes where that of restore went.
-    until grep -qx $((count + 2)) "$work/log"; do sleep 0.1; done
+    wait_until 'grep -qx $((count + 2)) "$work/log"'
     run -1 oci exec "$id-b" touch /data/x
     [[ "$output" == *Read-only* ]]
     [ "$(oci exec "$id-b" cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni | xargs)" = '1 100' ]
@@ -107,7 +96,7 @@ for kind in ("prestart", "createRuntime", "createContainer", "poststart", "posts
     [ "$(state "$id-b" status)" = paused ]
     oci resume "$id-b"
     oci kill "$id-b" KILL
-    until [ "$(state "$id-b" status)" = stopped ]; do sleep 0.1; done
+    wait_until is_stopped "$id-b"
     oci delete "$id-b"
     [ "$(sed -n '1~2p' hooks | tail -n 1)" = poststop ]
     [ -z "$(left_over)" ]
@@ -116,7 +105,7 @@ for kind in ("prestart", "createRuntime", "createContainer", "poststart", "posts
 @test "it is in its new cgroup, with the limits, and sees nothing else" {
     begin
     checkpoint "$id"
-    configure 'c["linux"]["cgroupsPath"] = "/'"$id-c"'"; c["linux"]["resources"]["pids"]["limit"] = 65'
+    config 'c["linux"]["cgroupsPath"] = "/'"$id-c"'"; c["linux"]["resources"]["pids"]["limit"] = 65'
     restore "$id"
     [ -z "$(find /sys/fs/cgroup -type d -name "$id")" ]
     pid=$(state "$id" pid)
@@ -152,7 +141,7 @@ for kind in ("prestart", "createRuntime", "createContainer", "poststart", "posts
 }
 
 @test "a terminal is handed over" {
-    configure 'c["process"]["terminal"] = True'
+    config 'c["process"]["terminal"] = True'
     cat >"$work/take.py" <<'END'
 import os, socket, sys
 listener = socket.socket(socket.AF_UNIX)
@@ -167,49 +156,49 @@ except OSError:
     pass
 END
     python3 "$work/take.py" "$work/s1" >"$work/t1" 3>&- &
-    until [ -S "$work/s1" ]; do sleep 0.1; done
+    wait_until [ -S "$work/s1" ]
     oci run -d --console-socket "$work/s1" "$id" 3>&-
-    until grep -q 2 "$work/t1"; do sleep 0.1; done
+    wait_until grep -q 2 "$work/t1"
     checkpoint "$id"
     count=$(cat rootfs/count)
     run -1 failing_restore "$id"
     [[ "$output" == *"a terminal (process.terminal) needs --console-socket"* ]]
     python3 "$work/take.py" "$work/s2" >"$work/t2" 3>&- &
-    until [ -S "$work/s2" ]; do sleep 0.1; done
+    wait_until [ -S "$work/s2" ]
     restore --console-socket "$work/s2" "$id"
-    until grep -q $((count + 2)) "$work/t2"; do sleep 0.1; done
+    wait_until 'grep -q $((count + 2)) "$work/t2"'
     oci exec "$id" sh -c 'echo written >/dev/console'
-    until grep -q written "$work/t2"; do sleep 0.1; done
+    wait_until grep -q written "$work/t2"
 }
 
 @test "a file of the host's that is a stream goes on as that of restore" {
     oci run -d "$id" </dev/null >"$work/out" 2>&1 3>&-
-    until [ -s rootfs/count ]; do sleep 0.1; done
+    wait_until [ -s rootfs/count ]
     checkpoint "$id"
     count=$(cat rootfs/count)
     run -1 failing_restore "$id"
     [[ "$output" == *"criu failed: Can't restore file pos"* ]]
     failing_restore "$id" </dev/null >>"$work/out" 2>&1 3>&-
-    until grep -qx $((count + 2)) "$work/out"; do sleep 0.1; done
+    wait_until 'grep -qx $((count + 2)) "$work/out"'
 }
 
 @test "without --detach it ends with its exit status, and is deleted; a kill of restore is no end" {
-    configure 'c["process"]["args"][2] = "n=0; until [ -e /end ]; do n=$((n+1)); echo $n >/count; sleep 0.1; done; exit 7"'
+    config 'c["process"]["args"][2] = "n=0; until [ -e /end ]; do n=$((n+1)); echo $n >/count; sleep 0.1; done; exit 7"'
     oci run "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
-    until [ -s rootfs/count ]; do sleep 0.1; done
+    wait_until [ -s rootfs/count ]
     checkpoint "$id"
     wait $! || :
     restore "$id"
     counts_on "$(cat rootfs/count)" # though the restore has ended
     checkpoint "$id"
-    "$build/masu-oci" restore --image-path "$work/images" "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
-    until [ "$(state "$id" status 2>/dev/null)" = running ]; do sleep 0.1; done
+    "$BUILD/masu-oci" restore --image-path "$work/images" "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
+    wait_until '[ "$(status_of "$id")" = running ]'
     kill -9 $!
     wait $! || :
     counts_on "$(cat rootfs/count)"
     checkpoint "$id"
     oci restore --image-path "$work/images" "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
-    until [ "$(state "$id" status 2>/dev/null)" = running ]; do sleep 0.1; done
+    wait_until '[ "$(status_of "$id")" = running ]'
     touch rootfs/end
     status=0
     wait $! || status=$?
@@ -220,7 +209,7 @@ END
 @test "after a hook that fails, or kills criu or masu-oci, nothing is left" {
     begin
     checkpoint "$id"
-    hook() { configure 'c["hooks"] = {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", """'"$1"'"""]}]}'; }
+    hook() { config 'c["hooks"] = {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", """'"$1"'"""]}]}'; }
     hook 'echo no >&2; exit 1'
     run -1 failing_restore "$id"
     [[ "$output" == *"restore of container '$id': createRuntime hook '/bin/sh'"*no* ]]
@@ -231,21 +220,21 @@ END
     [ -z "$(left_over)" ]
     hook 'kill -9 $PPID'
     run -137 restore "$id"
-    while pgrep criu; do sleep 0.1; done
+    wait_until '! pgrep criu'
     oci delete --force "$id"
     [ -z "$(left_over)" ]
-    configure 'del c["hooks"]'
+    config 'del c["hooks"]'
     restore "$id"
     counts_on "$(cat rootfs/count)"
 }
 
 @test "a dump is whole though checkpoint is killed" {
     begin
-    "$build/masu-oci" checkpoint --image-path "$work/images" --work-path "$work/w" "$id" 3>&- &
-    until grep -q 'Seized task' "$work/w/dump.log" 2>/dev/null; do :; done
+    "$BUILD/masu-oci" checkpoint --image-path "$work/images" --work-path "$work/w" "$id" 3>&- &
+    wait_until grep -q 'Seized task' "$work/w/dump.log"
     kill -9 $!
     wait $! || :
-    while pgrep criu; do sleep 0.1; done
+    wait_until '! pgrep criu'
     [ "$(state "$id" status)" = stopped ]
     oci delete "$id"
     count=$(cat rootfs/count)
@@ -297,7 +286,7 @@ END
 
 @test "in a user namespace, and with a network namespace that is joined" {
     ip netns add "$id"
-    configure '
+    config '
 c["linux"]["namespaces"].append({"type": "user"})
 c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = [{"containerID": 0, "hostID": 200000, "size": 65536}]
 c["linux"].pop("sysctl")'
@@ -310,7 +299,7 @@ c["linux"].pop("sysctl")'
     [ "$(oci exec "$id" cat /proc/self/uid_map | xargs)" = '0 200000 65536' ]
     oci delete --force "$id"
     rm -r rootfs/count "$work/images"
-    configure '
+    config '
 c["linux"]["namespaces"] = [n for n in c["linux"]["namespaces"] if n["type"] not in ("user", "network")]
 c["linux"]["namespaces"].append({"type": "network", "path": "/run/netns/'"$id"'"})
 c["linux"].pop("uidMappings"); c["linux"].pop("gidMappings")'
@@ -335,8 +324,8 @@ for line in peer.makefile():
 END
     ip netns exec "$id" python3 "$work/hear.py" >"$work/heard" 3>&- &
     hearer=$!
-    until ip netns exec "$id" ss -Hltn | grep -q .; do sleep 0.1; done
-    configure '
+    wait_until 'ip netns exec "$id" ss -Hltn | grep -q .'
+    config '
 c["process"]["args"][2] = "n=0; while :; do n=$((n+1)); echo $n; echo $n >/count; sleep 0.2; done | nc 127.0.0.1 7000"
 c["linux"].pop("sysctl")
 [n for n in c["linux"]["namespaces"] if n["type"] == "network"][0]["path"] = "/run/netns/'"$id"'"'
@@ -349,7 +338,7 @@ c["linux"].pop("sysctl")
     run -1 failing_restore "$id"
     [[ "$output" == *"criu failed: "* ]]
     restore --tcp-established "$id"
-    until grep -qx $((count + 2)) "$work/heard"; do sleep 0.1; done
+    wait_until 'grep -qx $((count + 2)) "$work/heard"'
     oci delete --force "$id"
     wait $hearer || :
     seq "$(wc -l <"$work/heard")" | diff - "$work/heard"
@@ -359,9 +348,9 @@ c["linux"].pop("sysctl")
 @test "file locks need --file-locks, and Unix sockets to the outside --ext-unix-sk" {
     cp /usr/bin/flock rootfs/bin/
     ldd /usr/bin/flock | grep -o '/[^ ]*' | xargs -I '{}' cp --parents '{}' rootfs
-    configure 'c["process"]["args"][2] = "echo 1 >/count; exec flock /lock sleep 1000"'
+    config 'c["process"]["args"][2] = "echo 1 >/count; exec flock /lock sleep 1000"'
     begin
-    until ! oci exec "$id" flock -n /lock true; do sleep 0.1; done
+    wait_until '! oci exec "$id" flock -n /lock true'
     run -1 checkpoint "$id"
     [[ "$output" == *"You can try --file-locks"* ]]
     checkpoint --file-locks "$id"
@@ -384,19 +373,19 @@ os.dup2(os.open("/dev/null", os.O_RDWR), 1)
 os.dup2(its.fileno(), 3)
 os.execv(sys.argv[2], sys.argv[2:])
 END
-    configure '
+    config '
 c["process"]["args"][2] = "n=0; while :; do n=$((n+1)); echo $n >&3; echo $n >/count; sleep 0.2; done"
 c["linux"].pop("sysctl")
 c["linux"]["namespaces"] = [n for n in c["linux"]["namespaces"] if n["type"] != "network"]
 c["mounts"].append({"destination": os.getcwd(), "type": "bind", "source": os.getcwd(), "options": ["bind"]})'
-    python3 "$work/talk.py" "$PWD/socket" "$build/masu-oci" run -d --preserve-fds 1 "$id" </dev/null >"$work/heard" 2>/dev/null 3>&-
-    until [ -s rootfs/count ]; do sleep 0.1; done
+    python3 "$work/talk.py" "$PWD/socket" "$BUILD/masu-oci" run -d --preserve-fds 1 "$id" </dev/null >"$work/heard" 2>/dev/null 3>&-
+    wait_until [ -s rootfs/count ]
     run -1 checkpoint "$id"
     [[ "$output" == *"Consider using --ext-unix-sk"* ]]
     checkpoint --ext-unix-sk "$id"
     count=$(cat rootfs/count)
     restore --ext-unix-sk "$id"
-    until grep -qx $((count + 2)) "$work/heard"; do sleep 0.1; done
+    wait_until 'grep -qx $((count + 2)) "$work/heard"'
     python3 -c '
 import socket, sys
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"end\n", sys.argv[1])' "$PWD/socket"
@@ -412,13 +401,13 @@ mkdir /sys/fs/cgroup/${v1}inner
 echo 0 >/sys/fs/cgroup/${v1}inner/cgroup.procs
 exec sleep 1000
 END
-    configure '
+    config '
 c["process"]["args"][2] = "sh /inner & " + c["process"]["args"][2]
 [m for m in c["mounts"] if m["type"] == "cgroup"][0]["options"].remove("ro")'
     begin
-    until grep -q . "$group/inner/cgroup.procs"; do sleep 0.1; done
+    wait_until grep -q . "$group/inner/cgroup.procs"
     checkpoint "$id"
-    configure 'c["linux"]["resources"]["pids"]["limit"] = 65'
+    config 'c["linux"]["resources"]["pids"]["limit"] = 65'
     for mode in soft full ignore; do
         restore --manage-cgroups-mode $mode "$id"
         counts_on "$(cat rootfs/count)"
@@ -438,9 +427,9 @@ c["process"]["args"][2] = "sh /inner & " + c["process"]["args"][2]
 
 @test "by systemd: the scope is as it was" {
     [ -S /run/systemd/private ] || skip "no systemd runs"
-    oci() { "$build/masu-oci" --systemd-cgroup "$@"; }
+    oci() { "$BUILD/masu-oci" --systemd-cgroup "$@"; }
     unit() { systemctl show "$id-1.scope" -p ActiveState,Slice,MemoryMax,TasksMax,TimeoutStopUSec,Description,Delegate; }
-    configure '
+    config '
 c["linux"]["cgroupsPath"] = "system.slice:'"$id"':1"
 c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
     begin
@@ -457,10 +446,10 @@ c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
     oci update --pids-limit 70 "$id"
     unit | grep -qx TasksMax=70
     oci delete --force "$id"
-    configure 'c["annotations"]["run.oci.systemd.subgroup"] = "sub"; c["hooks"] = {"createRuntime": [{"path": "/bin/false"}]}'
+    config 'c["annotations"]["run.oci.systemd.subgroup"] = "sub"; c["hooks"] = {"createRuntime": [{"path": "/bin/false"}]}'
     run -1 failing_restore "$id"
     [ "$(systemctl is-active "$id-1.scope")" = inactive ]
-    configure 'del c["hooks"]'
+    config 'del c["hooks"]'
     restore "$id"
     [ "$(cat "/proc/$(state "$id" pid)/cgroup")" = "0::/system.slice/$id-1.scope/sub" ]
 }
@@ -478,7 +467,7 @@ c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
     else # a container of masu-oci's has a mount of v2 as well, which runc knows nothing of
         sed -i 's/"ociVersion": "[^"]*"/"ociVersion": "1.0.2"/' config.json
         runc run -d "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&-
-        until [ -s rootfs/count ]; do sleep 0.1; done
+        wait_until [ -s rootfs/count ]
     fi
     runc checkpoint --image-path "$work/images" --work-path "$work/w" "$id"
     count=$(cat rootfs/count)
@@ -489,9 +478,10 @@ c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
 @test "--page-server and --lazy-pages" {
     begin
     mkdir -m 700 "$work/images"
-    criu page-server --images-dir "$work/images" --port 7123 3>&- &
-    until ss -Hltn 'sport = 7123' | grep -q .; do sleep 0.1; done
-    checkpoint --page-server 127.0.0.1:7123 "$id"
+    port=$(free_port)
+    criu page-server --images-dir "$work/images" --port "$port" 3>&- &
+    wait_until 'ss -Hltn "sport = $port" | grep -q .'
+    checkpoint --page-server "127.0.0.1:$port" "$id"
     wait $!
     count=$(cat rootfs/count)
     restore "$id"
@@ -500,7 +490,7 @@ c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
     checkpoint "$id"
     count=$(cat rootfs/count)
     criu lazy-pages --images-dir "$work/images" --work-dir "$work/w" 3>&- &
-    until [ -S "$work/w/lazy-pages.socket" ]; do sleep 0.1; done
+    wait_until [ -S "$work/w/lazy-pages.socket" ]
     restore --lazy-pages "$id"
     counts_on "$count"
 }
@@ -509,7 +499,7 @@ c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
     command -v podman >/dev/null || skip "podman isn't installed"
     podman() {
         command podman --root "$work/storage" --runroot "$work/runroot" --storage-driver vfs --cgroup-manager cgroupfs \
-            --events-backend none --runtime "$build/masu-oci" "$@" 3>&-
+            --events-backend none --runtime "$BUILD/masu-oci" "$@" 3>&-
     }
     tar -C rootfs -c . | podman import -q - counter
     podman run -d --name "$id" --network none counter sh -c 'n=0; while :; do n=$((n+1)); echo $n; sleep 0.2; done'
@@ -517,10 +507,10 @@ c["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000"}'
     [ "$(podman inspect -f '{{.State.Status}}' "$id")" = exited ]
     count=$(podman logs "$id" | tail -n 1)
     podman container restore "$id"
-    until podman logs "$id" | grep -qx $((count + 2)); do sleep 0.1; done
+    wait_until 'podman logs "$id" | grep -qx $((count + 2))'
     podman container checkpoint --leave-running --export "$work/archive.tar.gz" "$id"
     podman container restore --import "$work/archive.tar.gz" --name "$id-b"
-    until podman logs "$id-b" | grep -q .; do sleep 0.1; done
+    wait_until 'podman logs "$id-b" | grep -q .'
     [ "$(podman exec "$id-b" echo it runs)" = 'it runs' ]
     podman rm -f -t 0 "$id" "$id-b"
     rmdir /sys/fs/cgroup/libpod_parent /sys/fs/cgroup/*/libpod_parent 2>/dev/null || :

@@ -2,45 +2,30 @@
 # SPDX-License-Identifier: Apache-2.0
 # Signals that the caller ignores or blocks, as nohup, systemd and a shell's `&` do, as root on this machine.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
-setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export IMAGES=$BATS_FILE_TMPDIR/images
-    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" busybox >/dev/null
-}
+setup_file() { make_images busybox; }
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "needs root: others are tested in the test machine"
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    need_root
+    make_work
     image=oci:$IMAGES:busybox:latest
     show=(grep -E '^Sig(Blk|Ign)' /proc/self/status) # by no shell, which ignores some itself
     nothing=$'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000'
 }
 
-teardown() {
-    for c in $(masu ps -aq 2>/dev/null); do masu rm -f "$c" >/dev/null 2>&1; done
-    for c in $(oci list -q 2>/dev/null); do oci delete --force "$c"; done
-    rm -rf "$work"
-}
-
-masu() { "$BUILD/masu" "$@"; }
-oci() { "$BUILD/masu-oci" "$@"; }
-
 # Runs a program with every signal ignored and blocked.
 deaf() { env --ignore-signal --block-signal "$@"; }
 
 @test "masu run, start, run -d, --init: the container ignores and blocks no signal of its caller's" {
-    run -0 --separate-stderr deaf "$BUILD/masu" run --name c --network none "$image" "${show[@]}"
+    run -0 --separate-stderr deaf "$BUILD/masu" run --name c-$$ --network none "$image" "${show[@]}"
     [ "$output" = "$nothing" ]
-    run -0 --separate-stderr deaf "$BUILD/masu" start -a c
+    run -0 --separate-stderr deaf "$BUILD/masu" start -a c-$$
     [ "$output" = "$nothing" ]
     run -0 --separate-stderr deaf "$BUILD/masu" run --rm --init --network none "$image" "${show[@]}"
     [ "$output" = "$nothing" ]
-    deaf "$BUILD/masu" run -d --name d --network none "$image" "${show[@]}" >/dev/null 3>&-
-    run -0 masu logs -f d
+    deaf "$BUILD/masu" run -d --name d-$$ --network none "$image" "${show[@]}" >/dev/null 3>&-
+    run -0 masu logs -f d-$$
     [ "$output" = "$nothing" ]
 }
 
@@ -69,7 +54,7 @@ json.dump(c, open("config.json", "w"))' "${show[@]}"
     run -0 --separate-stderr deaf "$BUILD/masu-oci" exec x "${show[@]}"
     [ "$output" = "$nothing" ]
     deaf "$BUILD/masu-oci" start x
-    until [ "$(oci state x | grep -c stopped)" = 1 ]; do sleep 0.05; done
+    wait_until is_stopped x
     deaf "$BUILD/masu-oci" delete --force x
     [ "$(cat "$work/out")" = "$nothing" ]
     [ "$(cat rootfs/started)" = "$nothing" ]

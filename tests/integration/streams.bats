@@ -2,26 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Standard streams of a container in the foreground, as root on this machine: what it gets of the caller's files.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
-setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export IMAGES=$BATS_FILE_TMPDIR/images
-    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" busybox >/dev/null
-}
+setup_file() { make_images busybox; }
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "needs root: others are tested in the test machine"
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    need_root
+    make_work
     image=localhost/busybox
     "$BUILD/masu" pull -q "oci:$IMAGES:busybox:latest" >/dev/null
     "$BUILD/masu" tag "oci:$IMAGES:busybox:latest" "$image"
-}
-
-teardown() {
-    rm -rf "$work"
 }
 
 go() { "$BUILD/masu" run --rm --network none "$@"; }
@@ -122,10 +112,10 @@ END
 
 @test "the end of the container is the end of its output, whoever holds that open outside" {
     mkfifo "$work/go"
-    timeout -k 1 20 "$BUILD/masu" run --rm --network none --name held -v "$work:/v" "$image" \
+    timeout -k 1 20 "$BUILD/masu" run --rm --network none --name held-$$ -v "$work:/v" "$image" \
         sh -c 'echo ready; read -r line </v/go; exit 4' >"$work/out" 3>&- &
-    until grep -q ready "$work/out"; do sleep 0.1; done
-    pid=$("$BUILD/masu" inspect held | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["State"]["Pid"])')
+    wait_until grep -q ready "$work/out"
+    pid=$("$BUILD/masu" inspect held-$$ | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["State"]["Pid"])')
     masu=$!
     (exec 5>"/proc/$pid/fd/1"; echo >"$work/go"; while echo more >&5; do sleep 0.2; done) 2>/dev/null 3>&- &
     wait $masu || status=$?

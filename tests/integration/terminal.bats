@@ -2,22 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # `run -it` at a real pseudo-terminal. As root on this machine, or whoever runs it in the test machine.
 
-setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export IMAGES=$BATS_FILE_TMPDIR/images
-    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" busybox >/dev/null
-}
+load ../lib/masu
+
+setup_file() { make_images busybox; }
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "needs root: others are tested in the test machine"
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-}
-
-teardown() {
-    "$BUILD/masu" rm -f killed early >/dev/null 2>&1 || true
-    rm -rf "$work"
+    need_root
+    make_work
 }
 
 at_terminal() { timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "oci:$IMAGES:busybox:latest" "$1"; }

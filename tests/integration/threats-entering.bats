@@ -30,14 +30,6 @@ own_ids() {
 		linux.namespaces='[{"type": "pid"}, {"type": "mount"}, {"type": "user"}, {"type": "ipc"}, {"type": "uts"}, {"type": "network"}, {"type": "cgroup"}]')
 }
 
-# wait_for WORD: in what the attacker says
-wait_for() {
-	for _ in {1..50}; do
-		! grep -q "$1" "$work/said" || return 0
-		sleep 0.1
-	done
-}
-
 # stopped MESSAGE: by masu-oci itself
 stopped() {
 	[ "$status" = 255 ] && [[ "$stderr" == *"$1"* ]] && return
@@ -47,7 +39,7 @@ stopped() {
 
 teardown() {
 	oci delete --force "box-$$" 3>&- || true
-	rm -rf "$work"
+	remove_work
 }
 
 @test "exec: no descriptor but those asked for, no working directory and no command by descriptor (CVE-2024-21626)" {
@@ -85,17 +77,17 @@ teardown() {
 	cp "$OCI" "$work/bin/" # the caller's own, which is not protected by being root's
 	OCI=$work/bin/masu-oci
 	hash=$(sha256sum "$OCI")
-	cp "$build/threats-attacker" "$root/attacker"
+	cp "$BUILD/threats-attacker" "$root/attacker"
 	printf '#!/proc/self/exe\n' >"$root/script"
 	chmod +x "$root/script"
 	begin
 	touch "$work/said"
 	# Detached: no other process may hold the program, which would be what protects it.
 	oci exec --detach "box-$$" /attacker takeover 10 </dev/null >"$work/said" 2>&1 3>&-
-	wait_for ready
+	wait_until grep -q ready "$work/said"
 	strace -qq -f -o /dev/null -e inject=exit_group:delay_enter=300000 \
 		"$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" /script 3>&- || true
-	wait_for '^refused\|^OVERWRITTEN'
+	wait_until grep -q '^refused\|^OVERWRITTEN' "$work/said"
 	cat "$work/said"
 	grep -qx found "$work/said"
 	grep '^refused: ' "$work/said" | grep -v busy
@@ -105,7 +97,7 @@ teardown() {
 @test "exec: who comes in can be neither traced nor robbed (CVE-2016-9962)" {
 	command -v strace >/dev/null || skip "no strace, which holds it up on its way"
 	ldd "$OCI" | grep -q asan && skip "built with sanitizers"
-	cp "$build/threats-attacker" "$root/attacker"
+	cp "$BUILD/threats-attacker" "$root/attacker"
 	caps='["CAP_SYS_PTRACE", "CAP_KILL", "CAP_DAC_OVERRIDE"]'
 	more=()
 	! is_root || own_ids 0 # root of the host's may trace what it likes; other ids would close it by themselves
@@ -113,7 +105,7 @@ teardown() {
 		process.capabilities.permitted="$caps" "${more[@]}"
 	touch "$work/said"
 	oci exec "box-$$" /attacker thief 20 </dev/null >"$work/said" 3>&- &
-	wait_for ready
+	wait_until grep -q ready "$work/said"
 	for call in setsid setresuid capset execve; do
 		# The clone waits right after it came, after it took its user, and before it executes.
 		strace -qq -f -o /dev/null -e "inject=$call:delay_exit=30000" \
@@ -130,14 +122,14 @@ teardown() {
 	is_root || skip "takes root, to whom all user namespaces of her containers belong"
 	command -v strace >/dev/null || skip "no strace, which holds it up on its way"
 	ldd "$OCI" | grep -q asan && skip "built with sanitizers"
-	cp "$build/threats-attacker" "$root/attacker"
+	cp "$BUILD/threats-attacker" "$root/attacker"
 	caps='["CAP_KILL", "CAP_DAC_OVERRIDE"]'
 	begin process.capabilities.bounding="$caps" process.capabilities.effective="$caps" \
 		process.capabilities.permitted="$caps" linux.namespaces='[{"type": "mount"}, {"type": "ipc"}, {"type": "uts"}]' \
 		-/sys -/sys/fs/cgroup linux.maskedPaths='[]' linux.readonlyPaths='[]'
 	touch "$work/said"
 	oci exec "box-$$" /attacker thief 20 </dev/null >"$work/said" 3>&- &
-	wait_for ready
+	wait_until grep -q ready "$work/said"
 	own_ids
 	config args='["/bin/true"]' "${more[@]}" -/sys/fs/cgroup
 	# Init waits before it drops its groups and takes its new ids, with all of the host in view.
@@ -151,7 +143,7 @@ teardown() {
 }
 
 @test "exec: init of a created container can't be taken over before it is started" {
-	cp "$build/threats-attacker" "$root/attacker"
+	cp "$BUILD/threats-attacker" "$root/attacker"
 	caps='["CAP_SYS_PTRACE"]'
 	caps=(process.capabilities.bounding="$caps" process.capabilities.effective="$caps" process.capabilities.permitted="$caps")
 	more=()
@@ -169,7 +161,7 @@ teardown() {
 	worked
 	[ "$output" = "trace: refused: Operation not permitted" ]
 	oci start "box-$$" 3>&-
-	wait_for in
+	wait_until grep -q in "$work/said"
 	[ "$(cat "$work/said")" = in ]
 }
 
@@ -256,11 +248,10 @@ teardown() {
 		kill -9 $!
 		wait $! || true
 	done
-	for _ in {1..50}; do
+	one_is_left() {
 		enter sh -c 'for p in /proc/[0-9]*/comm; do cat $p; done 2>/dev/null'
-		[ "$(grep -cE 'sleep|masu-oci' <<<"$output")" = 1 ] && break
-		sleep 0.1
-	done
+		[ "$(grep -cE 'sleep|masu-oci' <<<"$output")" = 1 ]
+	}
+	wait_until one_is_left
 	[ "$(grep -c sleep <<<"$output")" = 1 ]
-	! grep masu-oci <<<"$output"
 }

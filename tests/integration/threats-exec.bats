@@ -49,7 +49,7 @@ load threats/threats.bash
 # A program of the caller's own, which is not protected by being root's.
 own_programs() {
 	mkdir "$work/bin"
-	cp "$build"/masu* "$work/bin/" 2>/dev/null || true
+	cp "$BUILD"/masu* "$work/bin/" 2>/dev/null || true
 	MASU=$work/bin/masu
 	OCI=$work/bin/masu-oci
 	hash=$(sha256sum "$MASU" "$OCI")
@@ -61,12 +61,9 @@ not_writable() {
 	printf '#!/proc/self/exe\n' >"$root/me-$$"
 	chmod +x "$root/me-$$"
 	strace -qq -f -o /dev/null -e inject=exit_group:delay_enter=1000000 "$@" >/dev/null 2>&1 </dev/null 3>&- &
-	for _ in {1..60}; do
-		! pid=$(pgrep -x "me-$$") || break
-		sleep 0.05
-	done
+	wait_until 'pid=$(pgrep -x "me-$$")'
 	[ -n "$pid" ]
-	said=$("$build/threats-attacker" overwrite "/proc/$pid/exe")
+	said=$("$BUILD/threats-attacker" overwrite "/proc/$pid/exe")
 	wait
 	# "Text file busy" would say only that masu still ran.
 	[[ "$said" == refused:* && "$said" != *busy* ]] || { echo "$said"; return 1; }
@@ -90,9 +87,9 @@ not_writable() {
 @test "the caller's environment reaches neither container nor helpers (CVE-2020-14370)" {
 	network=none
 	! command -v slirp4netns || [ ! -w /dev/net/tun ] || network=slirp4netns
-	MARKER=threats-$$-$RANDOM "$MASU" run -d --name quiet --network $network "rootfs:$root" sleep 20 3>&-
+	MARKER=threats-$$-$RANDOM "$MASU" run -d --name quiet-$$ --network $network "rootfs:$root" sleep 20 3>&-
 	run grep -l "^MARKER=threats-$$-" /proc/[0-9]*/environ
-	"$MASU" rm -f quiet
+	"$MASU" rm -f quiet-$$
 	[ -z "$(grep ^/ <<<"$output" | xargs -r -n1 dirname | xargs -r ls -d)" ]
 }
 
@@ -125,7 +122,7 @@ not_writable() {
 }
 
 @test "AF_ALG and AF_VSOCK are refused on every way into the kernel (CVE-2026-31431)" {
-	cp "$build/threats-attacker" "$root/attacker"
+	cp "$BUILD/threats-attacker" "$root/attacker"
 	box "rootfs:$root" /attacker sockets
 	worked
 	echo "$output"
@@ -137,7 +134,7 @@ not_writable() {
 
 @test "nothing is typed into a terminal (CVE-2017-5226)" {
 	command -v script || skip "no script(1)"
-	cp "$build/threats-attacker" "$root/attacker"
+	cp "$BUILD/threats-attacker" "$root/attacker"
 	# The caller's terminal, handed through; and one of the container's own, where only the filter refuses.
 	for option in -i -it; do
 		run script -qec "'$MASU' run --rm --network none $option 'rootfs:$root' /attacker tiocsti" /dev/null </dev/null

@@ -19,7 +19,7 @@ victim() {
 
 @test "store, state and attach socket are closed to others, whatever the umask (CVE-2021-41091, CVE-2020-15257)" {
 	umask 000
-	"$MASU" run -d --name open --network none -v kept:/tmp "rootfs:$root" sleep 60 >/dev/null 3>&-
+	"$MASU" run -d --name open-$$ --network none -v kept:/tmp "rootfs:$root" sleep 60 >/dev/null 3>&-
 	[ "$(stat -c %a "$MASU_DATA_DIR" "$MASU_RUN_DIR" "$MASU_DATA_DIR/containers" "$MASU_RUN_DIR/containers"/*)" = $'700\n700\n700\n700' ]
 	socket=$(find "$MASU_RUN_DIR" -type s)
 	[ "$(stat -c %a $socket)" = 600 ]
@@ -29,7 +29,7 @@ victim() {
 			run ! other ls "$path"
 		done
 	fi
-	"$MASU" rm -f open
+	"$MASU" rm -f open-$$
 }
 
 @test "a run directory in /tmp that another made is refused, and so is a link to an own one" {
@@ -88,10 +88,7 @@ victim() {
 	keyctl=$(/usr/bin/python3 -c 'import platform; print({"x86_64": 250, "aarch64": 219}[platform.machine()])') || skip "an unknown machine"
 	setpriv --reuid $OTHER --regid $OTHER --clear-groups /usr/bin/python3 - "_ses.threats-$$" "$keyctl" <"$work/plant" >"$work/said" 3>&- &
 	neighbour=$!
-	for _ in {1..50}; do
-		! grep -q planted "$work/said" || break
-		sleep 0.1
-	done
+	wait_until grep -q planted "$work/said"
 	config args='["/bin/cat", "/proc/keys"]' linux.maskedPaths='[]'
 	bundle
 	worked

@@ -170,10 +170,10 @@ unread() {
 }
 
 @test "what an image says reaches the terminal without orders to it" {
-	"$MASU" create --name esc --network none "rootfs:$root" echo $'\e]0;a\a \x7f \xc2\x9b31m \xc3\xa9 \xc2\xa0' >/dev/null
+	"$MASU" create --name esc-$$ --network none "rootfs:$root" echo $'\e]0;a\a \x7f \xc2\x9b31m \xc3\xa9 \xc2\xa0' >/dev/null
 	"$MASU" ps -a >"$work/ps"
-	"$MASU" inspect esc >"$work/inspect"
-	"$MASU" rm esc
+	"$MASU" inspect esc-$$ >"$work/inspect"
+	"$MASU" rm esc-$$
 	grep -qF $'echo ?]0;a? ? ??31m \xc3\xa9' "$work/ps"
 	for file in ps inspect; do
 		! LC_ALL=C grep -P '[\x01-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$work/$file" || return 1

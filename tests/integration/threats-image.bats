@@ -5,31 +5,27 @@
 load threats/threats.bash
 
 setup() {
-	work=$(mktemp -d)
+	need_containers
+	make_work
 	canary=$work/canary
 	neighbour=
-	export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
 	mkdir -p "$canary/directory"
 	echo canary | tee "$canary/file" >"$canary/passwd"
 	before=$(hash_canary)
 	bad=$("$BATS_TEST_DIRNAME/threats/hostile-images" "$work/images")
 }
 
-teardown() {
-	if is_root; then rm -rf "$work"; else unshare --map-root-user --map-auto rm -rf "$work" || rm -rf "$work"; fi
-}
-
 @test "labels and annotations of an image give no orders (CVE-2022-0811, CVE-2026-53488)" {
 	image=oci:$work/images:orders:latest
-	"$MASU" create --name orders --network none "$image" cat /proc/self/environ >/dev/null
+	"$MASU" create --name orders-$$ --network none "$image" cat /proc/self/environ >/dev/null
 	config=$(echo "$MASU_DATA_DIR"/containers/*/config.json)
 	python3 -c 'import json, sys
 sys.exit(bool(json.load(sys.stdin).get("annotations")))' <"$config"
 	run ! grep -E 'masu-hostile-image|ExecStopPost|hooks' "$config"
-	"$MASU" start -a orders | tr '\0' '\n' >"$work/environ"
+	"$MASU" start -a orders-$$ | tr '\0' '\n' >"$work/environ"
 	grep -qx LD_PRELOAD=/evil.so "$work/environ" # the container's alone: helpers have their own
 	[ ! -e /tmp/masu-hostile-image ]
-	"$MASU" rm orders
+	"$MASU" rm orders-$$
 }
 
 @test "a config that asks for what is no user, directory, signal, variable or command is refused" {

@@ -61,11 +61,11 @@ config_mount() { # DESTINATION TYPE: one more, after config
 
 @test "a neighbour swaps a directory of a volume for a link while it is removed (CVE-2024-23652)" {
 	is_root || skip "traces masu, and newuidmap(1) gains no privileges then"
-	"$MASU" create --name c --network none -v /volume "rootfs:$root" true >/dev/null
-	volume=$("$MASU" inspect c | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Mounts"][0]["Source"])')
+	"$MASU" create --name c-$$ --network none -v /volume "rootfs:$root" true >/dev/null
+	volume=$("$MASU" inspect c-$$ | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Mounts"][0]["Source"])')
 	mkdir -p "$volume/top/place"
 	ln -s "$canary" "$work/link"
-	call "$build/threats-attacker" swap-at-unlink "$volume/top/place" "$work/link" "$MASU" rm -v c
+	call "$BUILD/threats-attacker" swap-at-unlink "$volume/top/place" "$work/link" "$MASU" rm -v c-$$
 	canary_is_untouched
 	[[ "$output" == *"swapped "[1-9]*" times" ]]
 }
@@ -158,7 +158,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 @test "where the kernel can't make that so, it is said, and /sys itself is" {
 	is_root || skip "takes root to have a filter without no_new_privs"
 	chown -R 65534:65534 "$work"
-	call "$build/conformance-refuse" mount_setattr -- setpriv --reuid 65534 --regid 65534 --clear-groups \
+	call "$BUILD/conformance-refuse" mount_setattr -- setpriv --reuid 65534 --regid 65534 --clear-groups \
 		env HOME="$work" "$MASU" run --rm --network host "rootfs:$root" sh -c 'cat /proc/self/mountinfo; echo 2>/dev/null >/sys/x || echo end'
 	worked
 	[[ $stderr == *"this kernel can't make what is mounted below '/sys' read-only, too"* ]]

@@ -2,22 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Layers of all kinds, ordinary and hostile, unpacked as root without a user namespace and within one.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 FIRST=200000
 below=$(printf 'b%.0s' {1..64}) # the name of a layer
 
 setup() {
-    build=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
     craft="python3 $BATS_TEST_DIRNAME/craft-layer"
-    tool=$(realpath "$build/unpack-layer")
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-    [ "$(id -u)" = 0 ] || skip "needs root, to map ids without newuidmap"
-}
-
-teardown() {
-    rm -rf "$work"
+    tool=$BUILD/unpack-layer
+    make_work
+    need_root "to map ids without newuidmap"
 }
 
 # unpack FILE DIFF [ARGUMENT...]: layer of the given bytes; sets $root
@@ -380,12 +374,8 @@ END
 
 # Its child dies with it, but a busy machine may first have others run.
 ended() {
-    for _ in $(seq 300); do
-        pgrep -f "$tool sha256:$1" >/dev/null || return 0
-        sleep 0.1
-    done
-    echo "a process of the killed unpacker lives on"
-    return 1
+    local diff=$1
+    wait_until '! pgrep -f "$tool sha256:$diff"'
 }
 
 # The layer comes from a pipe without an end, so that a child which is not told would wait for ever. The
@@ -396,7 +386,7 @@ ended() {
     exec 8<>"$work/pipe"
     for n in $(seq 150 500); do
         status=0
-        timeout 20 "$build/kill-at" first "$n" "$tool" "sha256:$diff" "$diff" map=$FIRST:65535 <"$work/pipe" 8<&- || status=$?
+        timeout 20 "$BUILD/kill-at" first "$n" "$tool" "sha256:$diff" "$diff" map=$FIRST:65535 <"$work/pipe" 8<&- || status=$?
         [ $status = 0 ] || break
         ended "$diff" || { echo "killed at $n" && return 1; }
     done

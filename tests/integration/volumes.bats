@@ -3,41 +3,19 @@
 # Volumes: what a new one gets from the image, those that an image asks for, and what becomes of them after a kill, on a
 # full disk and with several starts at once. As root, and as an ordinary user with sub-ids.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
 setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export IMAGES=$BATS_FILE_TMPDIR/images
-    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" volumes badvolume >/dev/null
-    export MASU_DATA_DIR=$BATS_FILE_TMPDIR/probe MASU_RUN_DIR=$BATS_FILE_TMPDIR/probe-run
-    run "$BUILD/masu" run --rm --network none hello
-    [ "$status" = 0 ] || skip "masu can't run containers here: $output"
+    make_images volumes badvolume
+    probe_containers
 }
 
 setup() {
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    need_containers
+    make_work
     image=oci:$IMAGES:volumes:latest
     plain=--mount=type=tmpfs,dst=/data # in place of the image's volume
 }
-
-# What containers made belongs to sub-ids.
-remove() {
-    if [ "$(id -u)" = 0 ]; then rm -rf "$@"; else unshare --map-root-user --map-auto rm -rf "$@"; fi
-}
-
-teardown() {
-    for c in $(masu ps -aq 2>/dev/null); do masu rm -f "$c" >/dev/null 2>&1; done
-    umount "$work/data" 2>/dev/null || true
-    remove "$work"
-}
-
-teardown_file() { remove "$BATS_FILE_TMPDIR/probe"; }
-
-masu() { "$BUILD/masu" "$@"; }
-
-go() { run --separate-stderr "$BUILD/masu" run --rm --network none "$@"; }
 
 volumes() { ls -A "$MASU_DATA_DIR/volumes"; }
 
@@ -62,21 +40,21 @@ deep
 }
 
 @test "an image's volumes are anonymous, seen by inspect, and go with rm -v or --rm" {
-    masu create --name c --network none $image sh -c 'echo more >>/data/file; grep -c more /data/file' 2>/dev/null
-    [ "$(masu inspect c | python3 -c 'import json,sys
+    masu create --name c-$$ --network none $image sh -c 'echo more >>/data/file; grep -c more /data/file' 2>/dev/null
+    [ "$(masu inspect c-$$ | python3 -c 'import json,sys
 for m in json.load(sys.stdin)[0]["Mounts"]: print(m["Type"], m["Destination"], len(m["Name"]))')" = "volume /data 64
 volume /linked/deep 64
 volume /srv/up 64" ]
-    [ "$(masu start -a c 2>/dev/null)" = 1 ]
-    [ "$(masu start -a c 2>/dev/null)" = 2 ] # the same ones
+    [ "$(masu start -a c-$$ 2>/dev/null)" = 1 ]
+    [ "$(masu start -a c-$$ 2>/dev/null)" = 2 ] # the same ones
     [ "$(volumes | wc -l)" -eq 3 ]
-    masu rm -v c
+    masu rm -v c-$$
     [ -z "$(volumes)" ]
     go $image sh -c 'cat /data/file /srv/up/file /target/deep/file; ls /srv'
     [ "$output" = $'of the image\nup\nbehind a link\nup' ]
     [ -z "$(volumes)" ]
-    masu run --network none --name kept $image true 2>/dev/null
-    masu rm kept
+    masu run --network none --name kept-$$ $image true 2>/dev/null
+    masu rm kept-$$
     [ "$(volumes | wc -l)" -eq 3 ]
 }
 

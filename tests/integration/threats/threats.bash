@@ -1,30 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-# For threats-*.bats: a root directory, a canary beside it that nothing may touch, and ways to run.
+# The part of the library for threats-*.bats and config-*.bats: a root directory, and a canary beside it that nothing
+# may touch.
 
-bats_require_minimum_version 1.5.0
-build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
-export MASU_BUILD=$build
-MASU=$build/masu
-OCI=$build/masu-oci
+load ../lib/masu
 
-# Once for a file: can containers run at all? The reason is that of masu.
-setup_file() {
-	command -v busybox >/dev/null || skip "no busybox"
-	local dir
-	dir=$(mktemp -d)
-	make_root "$dir/root"
-	export MASU_DATA_DIR=$dir/data MASU_RUN_DIR=$dir/run
-	run "$MASU" run --rm --network none "rootfs:$dir/root" true
-	rm -rf "$dir"
-	[ "$status" = 0 ] || skip "masu can't run containers here: $output"
-}
+export MASU_BUILD=$BUILD
+MASU=$BUILD/masu
+OCI=$BUILD/masu-oci
+APPLETS=(cat chmod chown echo id ls mkdir sh sleep stat true tty)
+
+setup_file() { probe_containers; }
 
 setup() {
-	work=$(mktemp -d)
+	need_containers
+	make_box
+}
+
+# The directory of a test, with a root directory for containers.
+make_box() {
+	make_work
 	root=$work/root
 	canary=$work/canary
-	export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
-	make_root "$root"
+	make_root "$root" "${APPLETS[@]}"
+	echo root:x:0:0:root:/root:/bin/sh >"$root/etc/passwd"
+	echo root:x:0: >"$root/etc/group"
 	mkdir -p "$canary/directory"
 	echo canary >"$canary/file"
 	echo "evil:x:0:0::/:/bin/sh" >"$canary/passwd"
@@ -33,18 +32,8 @@ setup() {
 }
 
 teardown() {
-	[ -z "$neighbour" ] || kill "$neighbour" 2>/dev/null || true
-	rm -rf "$work"
-}
-
-make_root() { # DIRECTORY
-	mkdir -p "$1"/{bin,dev,etc,proc,sys,tmp,usr/bin}
-	cp "$(command -v busybox)" "$1/bin/busybox"
-	for applet in cat chmod chown echo id ls mkdir sh sleep stat true tty; do
-		ln -s busybox "$1/bin/$applet"
-	done
-	echo root:x:0:0:root:/root:/bin/sh >"$1/etc/passwd"
-	echo root:x:0: >"$1/etc/group"
+	[ -z "${neighbour-}" ] || kill "$neighbour" 2>/dev/null || true
+	remove_work
 }
 
 hash_canary() {
@@ -95,19 +84,10 @@ worked() {
 
 # swapping A B SECONDS: a neighbour that exchanges two names all the time
 swapping() {
-	"$build/threats-attacker" swap "$@" 3>&- &
+	"$BUILD/threats-attacker" swap "$@" 3>&- &
 	neighbour=$!
 }
 
 is_swapping() {
 	kill -0 "$neighbour" 2>/dev/null
-}
-
-is_root() {
-	[ "$(id -u)" = 0 ]
-}
-
-# Are ids but the caller's own mapped in containers?
-need_ids() {
-	is_root || grep -q "^$(id -un):" /etc/subuid || skip "no sub-ids for $(id -un)"
 }
