@@ -1,14 +1,35 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# masu-oci and cgroup v2 in the test machine, with systemd and without: one boot for all of it.
+# masu-oci and cgroup v2 in the test machine, with systemd and without: one boot.
 
-bats_require_minimum_version 1.5.0
+load ../lib/machine
 
-setup_file() { "$BATS_TEST_DIRNAME/image" >/dev/null 2>&1; }
+setup_file() { boot --stdin /bin/busybox -- cgroup.sh; }
 
-@test "masu-oci: limits, properties, update, pause, events and clean-up on cgroup v2" {
-    run --separate-stderr "$BATS_TEST_DIRNAME/run" --stdin /bin/busybox -- bash /masu/tests/host/checks/cgroup.sh
-    echo "$output"
-    [ "$status" -eq 0 ]
-    [ "${lines[-1]}" = "all well" ]
-}
+@test "cgroup: a user's scope with limits and properties" { well; }
+
+@test "cgroup: update reaches the kernel and systemd" { well; }
+
+@test "cgroup: pause, exec, kill and delete" { well; }
+
+@test "cgroup: statistics and events" { well; }
+
+@test "cgroup: no processes are a limit" { well; }
+
+@test "cgroup: sub-groups by annotation" { well; }
+
+@test "cgroup: failed and terminated starts leave no unit" { well; }
+
+@test "cgroup: limits that v2 or the kernel lacks are named" { well; }
+
+@test "cgroup: a group with processes cannot delegate" { well; }
+
+@test "cgroup: root's, by mkdir" { well; }
+
+@test "cgroup: without a path" { well; }
+
+@test "cgroup: root's, by systemd" { well; }
+
+@test "cgroup: a killed start is cleaned up by delete --force" { well; }
+
+@test "each part of the scripts is a test" { every_part_is_tested; }

@@ -3,18 +3,10 @@
 # The engines that people have, with masu-oci as their runtime. One boot for all; each test looks at one part of what
 # checks/clients.sh printed. CLIENTS=all tries them with cgroupfs as well.
 
-bats_require_minimum_version 1.5.0
+load ../lib/machine
 
 setup_file() {
-    "$BATS_TEST_DIRNAME/image" >/dev/null 2>&1
-    "$BATS_TEST_DIRNAME/run" --timeout 1500 -- bash /masu/tests/host/checks/clients.sh "${CLIENTS-}" \
-        >"$BATS_FILE_TMPDIR/said" 2>&1 || true # each test says what of it is missing
-}
-
-well() { # PART
-    run sed -n "/^part: $1$/,/^part: /p" "$BATS_FILE_TMPDIR/said"
-    echo "$output"
-    [[ $'\n'$output$'\n' == *$'\nall well\n'* ]]
+    boot --timeout 1500 -- "clients.sh ${CLIENTS-}"
 }
 
 with_cgroupfs() { # PART
@@ -30,12 +22,14 @@ with_cgroupfs() { # PART
 
 @test "podman as root, cgroupfs" { with_cgroupfs "podman as root, cgroupfs"; }
 
-@test "containerd" { well "containerd"; }
+@test "containerd" { well; }
 
-@test "what a kubelet calls: containerd's CRI, systemd's cgroups" { well "CRI, systemd"; }
+@test "containerd's CRI, as a kubelet calls it, systemd's cgroups" { well "CRI, systemd"; }
 
-@test "what a kubelet calls: containerd's CRI, cgroupfs" { with_cgroupfs "CRI, cgroupfs"; }
+@test "containerd's CRI, as a kubelet calls it, cgroupfs" { with_cgroupfs "CRI, cgroupfs"; }
 
 @test "docker, systemd's cgroups" { well "docker, systemd"; }
 
 @test "docker, cgroupfs" { with_cgroupfs "docker, cgroupfs"; }
+
+@test "each part of the scripts is a test" { every_part_is_tested; }

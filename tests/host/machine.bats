@@ -2,27 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # The test machine itself, from outside. A boot costs seconds: what can be seen in one is seen in one.
 
-bats_require_minimum_version 1.5.0
+load ../lib/machine
 
-setup_file() {
-    cd "$BATS_TEST_DIRNAME" || return
-    ./image >/dev/null 2>&1
-}
+setup_file() { boot --no-build -- session.sh registry.sh; }
 
 machine() { "$BATS_TEST_DIRNAME/run" --no-build "$@"; }
 
 @test "alice has a session, a user manager, delegated controllers and sub-ids" {
-    run --separate-stderr machine -- bash /masu/tests/host/checks/session.sh
-    echo "$status: $output $stderr"
-    [ "$status" -eq 0 ]
-    [ "${lines[-1]}" = "all well" ]
+    well session
 }
 
 @test "the registry has its images, and podman and skopeo can read them" {
-    run --separate-stderr machine -- bash /masu/tests/host/checks/registry.sh
-    echo "$status: $output $stderr"
-    [ "$status" -eq 0 ]
-    [ "${lines[-1]}" = "all well" ]
+    well registry
 }
 
 @test "the exit status is the command's" {
@@ -70,19 +61,17 @@ machine() { "$BATS_TEST_DIRNAME/run" --no-build "$@"; }
     [ "$status" -eq 124 ]
     [[ "$output" = *"after 5 s"* ]]
     [ -z "$(ls "$BATS_TEST_TMPDIR" | grep masu-testhost)" ]
-    ! pgrep -f "uml_dir=$BATS_TEST_TMPDIR" >/dev/null
+    wait_until '! pgrep -f "uml_dir=$BATS_TEST_TMPDIR"'
 }
 
 @test "kill and kill -9 of run end the machine" {
     local signal
     for signal in TERM KILL; do
         TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/run" --no-build -- sleep 1000 3>&- &
-        sleep 3
-        pgrep -f "uml_dir=$BATS_TEST_TMPDIR" >/dev/null
+        wait_until pgrep -f "uml_dir=$BATS_TEST_TMPDIR"
         kill -"$signal" $!
         wait $! || :
-        sleep 1
-        run ! pgrep -f "uml_dir=$BATS_TEST_TMPDIR" >/dev/null
+        wait_until '! pgrep -f "uml_dir=$BATS_TEST_TMPDIR"'
     done
 }
 

@@ -1,26 +1,80 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# masu in the test machine. A boot costs seconds, so each test is a script with many checks (checks/).
+# masu in the test machine: as alice, and as bob, who has no session. Two boots.
 
-bats_require_minimum_version 1.5.0
+load ../lib/machine
 
-setup_file() { "$BATS_TEST_DIRNAME/image" >/dev/null 2>&1; }
-
-well() { # CHECKS [OPTION...]
-    local checks=$1
-    shift
-    run "$BATS_TEST_DIRNAME/run" "$@" -- bash "/masu/tests/host/checks/$checks.sh"
-    echo "$output"
-    [ "$status" -eq 0 ]
-    [ "${lines[-1]}" = "all well" ]
+setup_file() {
+    boot -- six.sh rootless.sh killed.sh missing.sh
+    boot --no-session -- no-session.sh
 }
 
-@test "a web server with limits and a port: from its image to its removal" { well six; }
+@test "web server: images are pulled" { well; }
 
-@test "statuses, streams, networks, ids, twenty at once" { well rootless; }
+@test "web server: starts in its scope, with its port and limits" { well; }
 
-@test "kill -9 at many moments" { well killed; }
+@test "memory: a container over its limit is killed, and that is reported" { well; }
 
-@test "without a bus, ids, helpers, devices, room" { well missing; }
+@test "processor: a quota holds a busy container back" { well; }
 
-@test "without a session" { well no-session --no-session; }
+@test "web server: stop and rm leave nothing" { well; }
+
+@test "the embedded image runs, with all ids" { well; }
+
+@test "exit statuses: the command's, and masu's own" { well; }
+
+@test "standard input, and networks" { well; }
+
+@test "files in a volume belong to the sub-ids" { well; }
+
+@test "a limit whose controller is missing is refused" { well; }
+
+@test "twenty containers at once" { well; }
+
+@test "twenty pulls at once, and nothing is left" { well; }
+
+@test "info: the manager and the controllers" { well; }
+
+@test "killed: an image is pulled" { well; }
+
+@test "killed: run, pull and detached starts at six moments" { well; }
+
+@test "killed: the monitor of a container" { well; }
+
+@test "killed: slirp4netns" { well; }
+
+@test "killed: a stop in progress" { well; }
+
+@test "the run-time directory is removed under a container" { well; }
+
+@test "the run-time directory and the monitor are gone" { well; }
+
+@test "missing: an image is pulled" { well; }
+
+@test "missing: the session bus" { well; }
+
+@test "missing: newuidmap" { well; }
+
+@test "missing: sub-ids" { well; }
+
+@test "sub-ids by number, and a line that is not valid" { well; }
+
+@test "missing: slirp4netns" { well; }
+
+@test "missing: /dev/net/tun" { well; }
+
+@test "missing: /dev/fuse" { well; }
+
+@test "a read-only home directory" { well; }
+
+@test "a full disk" { well; }
+
+@test "no session: runs without a scope, and limits are refused" { well; }
+
+@test "no session: notices are printed once" { well; }
+
+@test "no session: a detached container" { well; }
+
+@test "no session: info names the remedy" { well; }
+
+@test "each part of the scripts is a test" { every_part_is_tested; }

@@ -1,37 +1,48 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Scopes, limits and user-mode networking in the test machine, by the libraries alone.
+# Scopes, limits and user-mode networking in the test machine, by the libraries alone. Two boots.
 
-bats_require_minimum_version 1.5.0
+load ../lib/machine
 
 setup_file() {
-    local build=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    "$BATS_TEST_DIRNAME/image" >/dev/null 2>&1
-    make -s -C "$build" tests/host/probes/cgroup tests/host/probes/network
+    make -s -C "$BUILD" tests/host/probes/cgroup tests/host/probes/network
     export PROBES=$BATS_FILE_TMPDIR/probes.tar
-    tar -cf "$PROBES" -C "$build/tests/host/probes" cgroup network
+    tar -cf "$PROBES" -C "$BUILD/tests/host/probes" cgroup network
+    boot --no-build --stdin "$PROBES" -- scope.sh slirp.sh
 }
 
-machine() { "$BATS_TEST_DIRNAME/run" --no-build --stdin "$PROBES" "$@"; }
+@test "scopes: a scope in masu.slice, divided and described" { well; }
 
-@test "a scope is made, divided, limited and removed, however masu was called" {
-    run --separate-stderr machine -- bash /masu/tests/host/checks/scope.sh
-    echo "$output"
-    [ "$status" -eq 0 ]
-    [ "${lines[-1]}" = "all well" ]
-}
+@test "scopes: limits are the container's, not the supervisor's" { well; }
 
-@test "a controller that isn't delegated is named, with what to do" {
-    run machine --root -- bash /masu/tests/host/checks/delegate.sh
+@test "scopes: freezer, and processes that are left" { well; }
+
+@test "scopes: systemd knows the limits of one that is not divided" { well; }
+
+@test "scopes: by sudo and su, and without a bus or manager" { well; }
+
+@test "scopes: root's, with device rules" { well; }
+
+@test "scopes: groups by mkdir, and nothing is left" { well; }
+
+@test "slirp4netns: an interface, and its options" { well; }
+
+@test "slirp4netns: the host's loopback" { well; }
+
+@test "slirp4netns: published TCP ports" { well; }
+
+@test "slirp4netns: published UDP ports" { well; }
+
+@test "slirp4netns: refusals name their reason" { well; }
+
+@test "slirp4netns: ends with its supervisor" { well; }
+
+@test "a controller that is not delegated is named, with the remedy" {
+    run "$BATS_TEST_DIRNAME/run" --no-build --stdin "$PROBES" --root -- bash /masu/tests/host/checks/delegate.sh
     echo "$output"
     [ "$status" -eq 125 ]
     [[ "$output" == *"the cgroup controller 'cpu' is not delegated"* ]]
     [[ "$output" == *"50-masu-delegate.conf"* ]]
 }
 
-@test "slirp4netns gives a network and ports, and ends with its supervisor" {
-    run --separate-stderr machine -- bash /masu/tests/host/checks/slirp.sh
-    echo "$output"
-    [ "$status" -eq 0 ]
-    [ "${lines[-1]}" = "all well" ]
-}
+@test "each part of the scripts is a test" { every_part_is_tested; }

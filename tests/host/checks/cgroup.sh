@@ -30,6 +30,7 @@ begin() { oci run -d "$1" </dev/null >/dev/null 2>"$work/said" || fail "begin $1
 group() { echo "/sys/fs/cgroup$(cut -d: -f3 "/proc/$(oci ps -f json "$1" | tr -d '[]' | cut -d, -f1)/cgroup")"; }
 gone() { ! find /sys/fs/cgroup -type d -path "*$1*" | grep .; }
 
+part "cgroup: a user's scope with limits and properties"
 rootless=--rootless manager="--cgroup-manager systemd"
 config "c['linux']['cgroupsPath'] = 'masu-a.slice:t:one'
 r.update({'memory': {'limit': 64 << 20, 'swap': 64 << 20, 'reservation': 32 << 20},
@@ -56,6 +57,8 @@ also "weight" '^CPUWeight=59$'
 also "by annotation" '^TimeoutStopUSec=7s$'
 also "in seconds" '^RuntimeMaxUSec=10min$'
 also "an array" '^Documentation="?man:one\(1\)"? "?man:two\(2\)"?$'
+
+part "cgroup: update reaches the kernel and systemd"
 exits "update" 0 oci update --memory 100M --memory-swap 150M --cpu-quota 20000 --pids-limit 40 one
 says "written" '^104857600$' cat "$at/memory.max"
 says "what isn't given stays" '^20000 100000$' cat "$at/cpu.max"
@@ -65,6 +68,8 @@ also "tasks" '^TasksMax=40$'
 systemctl --user daemon-reload
 says "and keeps it" '^104857600$' cat "$at/memory.max"
 says "and what it has no property for" '^1000$' cat "$at/cpu.max.burst"
+
+part "cgroup: pause, exec, kill and delete"
 exits "pause" 0 oci pause one
 says "paused" '"status": "paused"' oci state one
 says "the kernel says so" '^frozen 1$' cat "$at/cgroup.events"
@@ -78,6 +83,7 @@ becomes "it dies frozen" 5 sh -c "masu-oci --root $work/r state one | grep -q st
 exits "delete" 0 oci delete one
 becomes "nothing is left" 5 gone t-one.scope
 
+part "cgroup: statistics and events"
 config "r['memory'] = {'limit': 16 << 20, 'swap': 16 << 20}
 run('cat /fifo; dd if=/dev/zero of=/dev/null bs=64M count=1; cat /fifo')"
 mkfifo rootfs/fifo
@@ -94,12 +100,14 @@ echo >rootfs/fifo
 wait "$events" || fail "events end with the container"
 oci delete --force oom
 
+part "cgroup: no processes are a limit"
 config "c['process']['args'] = ['sleep', '1000']; r['pids'] = {'limit': 0}"
 begin alone
 says "no process but those that enter" '^0$' cat "$(group alone)/pids.max"
 says "which systemd does not know" '^TasksMax=1$' systemctl --user show masu-alone.scope
 exits "delete" 0 oci delete --force alone
 
+part "cgroup: sub-groups by annotation"
 config "ann['run.oci.systemd.subgroup'] = 'inner'
 ann['run.oci.delegate-cgroup'] = 'payload'
 r['memory'] = {'limit': 64 << 20}"
@@ -118,6 +126,7 @@ config "ann['org.systemd.property.TimeoutStopUSec'] = '(uint64 1, 2)'"
 exits "a value that can't be given" 1 oci run bad
 also "is named" 'TimeoutStopUSec.*only numbers'
 
+part "cgroup: failed and terminated starts leave no unit"
 # Init fails while systemd makes the scope, which would stay, empty, and take the name from the next one.
 config "c['root']['path'] = 'none'"
 for i in $(seq 30); do
@@ -131,6 +140,7 @@ says "leaves no unit" '^0 loaded' systemctl --user list-units --all masu-same.sc
 config "run('exit 7')"
 exits "the id can be used" 7 oci run same
 
+part "cgroup: limits that v2 or the kernel lacks are named"
 config "r['network'] = {'classID': 5}"
 exits "what v2 doesn't have" 1 oci run bad
 also "is named" 'network.classID does not exist in cgroup v2'
@@ -138,12 +148,14 @@ config "r['blockIO'] = {'weight': 500}"
 exits "what this kernel doesn't have" 1 oci run bad
 also "is named" "io.weight|controller 'io'"
 
+part "cgroup: a group with processes cannot delegate"
 manager="--cgroup-manager cgroupfs"
 config "c['linux']['cgroupsPath'] = 'inside'; r['memory'] = {'limit': 64 << 20}"
 says "a group that has processes can't give controllers" "has processes of its own" \
     systemd-run --user --scope -p Delegate=yes -q masu-oci --root "$work/r" run bad
 also "and what to do" "no internal processes"
 
+part "cgroup: root's, by mkdir"
 rootless= root=sudo
 device=$(sudo sh -c 'cat /sys/block/ubda/dev')
 config "c['linux']['cgroupsPath'] = '/masu-test/two'
@@ -166,6 +178,7 @@ also "v2 has not" 'but one hierarchy'
 exits "delete" 0 oci delete --force two
 says "is gone with what was below" '^$' sh -c "ls -d $at 2>/dev/null; echo"
 
+part "cgroup: without a path"
 config "c['linux'].pop('cgroupsPath', None)
 r['pids'] = {'limit': 20}"
 begin beside
@@ -174,6 +187,7 @@ says "without a path it is beside the caller's group" "^$(dirname "/sys/fs/cgrou
 says "with its limits" '^20$' cat "$at/pids.max"
 oci delete --force beside
 
+part "cgroup: root's, by systemd"
 manager="--cgroup-manager systemd"
 config "c['linux']['cgroupsPath'] = 'system.slice:t:three'; r['memory'] = {'limit': 64 << 20}
 c['process']['user'] = {'uid': 1234, 'gid': 0}
@@ -188,6 +202,7 @@ says "but not its limits" '^0$' stat -c %u "$at/memory.max"
 exits "delete" 0 oci delete --force three
 becomes "nothing is left" 5 gone t-three.scope
 
+part "cgroup: a killed start is cleaned up by delete --force"
 config "c['hooks'] = {'createRuntime': [{'path': '/bin/sh', 'args': ['sh', '-c', 'kill -9 \$PPID']}]}
 c['linux']['cgroupsPath'] = '/masu-test/four'"
 manager="--cgroup-manager cgroupfs"

@@ -3,6 +3,8 @@
 . /masu/tests/host/checks/say.sh
 set -u
 image=localhost:5000/busybox
+
+part "killed: an image is pulled"
 exits "an image is pulled" 0 masu pull -q $image
 everything >"$work/before"
 
@@ -17,6 +19,7 @@ killed_after() {
     wait $pid 2>/dev/null
 }
 
+part "killed: run, pull and detached starts at six moments"
 for delay in 10 40 80 130 200 300; do
     killed_after $delay masu run --rm --name k --network none $image sleep 30
     exits "run after a kill at $delay ms" 3 masu run --rm --network none $image sh -c 'exit 3'
@@ -31,6 +34,8 @@ masu ps -a >/dev/null
 becomes "nothing is left of them" 10 same_as_before
 
 pid_of() { pgrep -u "$(id -u)" -x "$1" | head -1; }
+
+part "killed: the monitor of a container"
 exits "one in the background" 0 masu run -d --name m $image sleep 100
 kill -9 "$(pid_of masu-monitor)"
 becomes "without its monitor it ends" 10 sh -c '[ -z "$(masu ps -q)" ]'
@@ -38,6 +43,7 @@ says "and that is known" 'Exited \(137\)' masu ps -a
 exits "it can be removed" 0 masu rm m
 becomes "with all that it had" 10 same_as_before
 
+part "killed: slirp4netns"
 exits "one with a network" 0 masu run -d --name s $image sleep 100
 kill -9 "$(pid_of slirp4netns)"
 says "runs on without it" 'Up ' masu ps
@@ -46,6 +52,7 @@ killed_after 10 masu stop s
 exits "and removed" 0 masu rm s
 becomes "with all that it had" 10 same_as_before
 
+part "killed: a stop in progress"
 exits "one that is being stopped" 0 masu run -d --name t $image sh -c 'trap "" TERM; while :; do sleep 1; done'
 killed_after 300 masu stop t
 says "runs on when stop is killed" 'Up ' masu ps
@@ -53,6 +60,7 @@ exits "the next stop ends it" 0 masu stop -t 1 t
 exits "and rm removes it" 0 masu rm t
 becomes "with all that it had" 10 same_as_before
 
+part "the run-time directory is removed under a container"
 loop='trap "exit 5" TERM; echo ready; while :; do sleep 1; done'
 for end in stop "rm -f"; do
     exits "one whose run-time directory goes" 0 masu run -d --name u --network none $image sh -c "$loop"
@@ -66,6 +74,8 @@ for end in stop "rm -f"; do
     says "its own exit status is kept" 'Exited \(5\)' masu ps -a
     exits "it can be removed" 0 masu rm u
 done
+
+part "the run-time directory and the monitor are gone"
 exits "one in the background" 0 masu run -d --name m $image sleep 100
 rm -rf "$XDG_RUNTIME_DIR/masu"
 kill -9 "$(pid_of masu-monitor)"

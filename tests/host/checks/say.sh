@@ -1,7 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-# For the checks in the machine: each says what is not so, and the last line is "all well" or not.
+# For the checks in the machine. A script is divided into parts; each prints its failures, or else "all well" at its end.
 failed=
+part=
 work=$(mktemp -d)
+. /masu/tests/lib/wait.bash
+
+# part NAME: a test of its own in tests/host/*.bats (tests/lib/machine.bash)
+part() {
+    end_part
+    part=$1
+    failed=
+    echo "part: $part"
+}
+
+end_part() {
+    [ -z "$part" ] || [ -n "$failed" ] || echo "all well"
+}
 
 fail() {
     echo "not so: $1"
@@ -55,5 +69,5 @@ same_as_before() { diff "$work/before" <(everything); }
 
 the_end() {
     rm -rf "$work"
-    [ -z "$failed" ] && echo "all well"
+    end_part
 }

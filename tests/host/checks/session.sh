@@ -1,6 +1,7 @@
 # In the machine, as alice: is she what the tests take her for?
 # SPDX-License-Identifier: Apache-2.0
 set -u
+echo "part: session"
 failed=
 
 check() { # WHAT, then a command that must succeed
