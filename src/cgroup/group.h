@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What both versions need of a struct cgroup. */
+/* The parts of struct cgroup that both versions use. */
 
 #include "cgroup/ops.h"
 

@@ -6,14 +6,7 @@
  * be joined, by way of a child that enters those first.
  */
 
-#include "runtime/container.h"
-
-/* What init is born with, and what it is given later. */
-struct birth {
-	int cgroup;   /* the group of cgroup v2 that it is born in; -1: it is moved later */
-	bool network; /* a network namespace, if it is to have one of its own; else INIT_NETWORK */
-};
-#define BIRTH_INIT ((struct birth){.cgroup = -1, .network = true})
+#include "runtime/init/init.h"
 
 /* Can init of this plan be born without its network namespace? Others are joined at once. */
 bool clone_can_leave_network(const struct container_plan *plan);

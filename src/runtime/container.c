@@ -33,7 +33,7 @@
 #include "net/network.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 #include "runtime/source.h"
 
 struct launch {

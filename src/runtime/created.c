@@ -16,7 +16,7 @@
 #include "base/ending.h"
 #include "base/fd.h"
 #include "runtime/container.h"
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 #include "runtime/listener.h"
 
 /*

@@ -24,7 +24,7 @@
 #define SAID_MAX 4096
 #define LOOK_MS	 5 /* how often, where no descriptor tells of the end */
 
-/* A hook may leave its stdin unread, so the state is a file and not a pipe. */
+/* A file, not a pipe: a hook may leave its stdin unread. */
 static int state_file(const char *state)
 {
 	_cleanup_close_ int fd = memfd_create("state", MFD_CLOEXEC);
@@ -37,7 +37,7 @@ static int state_file(const char *state)
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
-/* A child can be asked for by its number until it is waited for. */
+/* The pid belongs to the child until it is waited for. */
 static bool has_ended(pid_t child)
 {
 	siginfo_t info = {0};
@@ -46,12 +46,12 @@ static bool has_ended(pid_t child)
 }
 
 /*
- * Its stderr until the hook ends: not until the end of the pipe, which a daemon that it started may
- * hold. -ETIMEDOUT when the time is up, -EINTR when `ending` says so.
+ * Reads the hook's stderr until the hook ends. The pipe may stay open after that, in a daemon that it started.
+ * -ETIMEDOUT after the timeout, -EINTR if `ending` reports a signal.
  */
 static int hear(pid_t pid, int reader, int ending, unsigned int timeout, char *said)
 {
-	/* Without pidfds it is a directory of /proc, which here may be that of another pid namespace. */
+	/* Without pidfds it is a directory of /proc, possibly of another pid namespace. */
 	_cleanup_close_ int pidfd = proc_pidfd(pid);
 	bool polls = pidfd >= 0 && proc_pidfd_polls(pidfd);
 	struct pollfd fds[] = {{.fd = reader, .events = POLLIN},
@@ -132,7 +132,7 @@ static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, si
 {
 	const struct oci_hook *hook = &spec->hooks[kind].list[i];
 	_cleanup_close_ int fd = state_file(context->state);
-	/* What is to be put away is put away also by who was told to end. */
+	/* poststop hooks clean up: they run even after a signal to end. */
 	_cleanup_close_ int ending = kind == OCI_HOOK_POSTSTOP ? -1 : ending_open();
 	int r = fd < 0 ? err_sys(err, fd, "make the state")
 		       : run_one(hook, context, fd, ending, err);
@@ -143,42 +143,23 @@ static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, si
 int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind,
 	      const struct hook_context *context, struct err *err)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < spec->hooks[kind].n; i++)
-		r = run_numbered(spec, kind, i, context, err);
-	return r;
+	for (size_t i = 0; i < spec->hooks[kind].n; i++) {
+		int r = run_numbered(spec, kind, i, context, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
-void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char *bundle)
+void hook_context_done(struct hook_context *context)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
-	_cleanup_free_ char *state = NULL;
-	struct hook_context context = {.dir = bundle, .env = environ, .streams = {-1, -1}};
-
-	if (!spec->hooks[OCI_HOOK_POSTSTOP].n)
-		return;
-	/* These clean up: a bundle that is gone already must not keep them from it. */
-	if (access(bundle, X_OK) < 0)
-		context.dir = "/";
-	if (hooks_state(spec, id, bundle, OCI_STATUS_STOPPED, 0, &state, &err) < 0) {
-		log_warning("%s", err.message);
-		return;
-	}
-	context.state = state;
-	if (hooks_open_streams(spec, context.streams, &err) < 0)
-		log_warning("%s", err.message);
-	for (size_t i = 0; i < spec->hooks[OCI_HOOK_POSTSTOP].n; i++) {
-		_cleanup_err_ struct err failure = ERR_INIT;
-
-		if (run_numbered(spec, OCI_HOOK_POSTSTOP, i, &context, &failure) < 0)
-			log_warning("%s", failure.message);
-	}
-	fd_close(&context.streams[0]);
-	fd_close(&context.streams[1]);
+	free(context->state);
+	fd_close(&context->streams[0]);
+	fd_close(&context->streams[1]);
+	*context = HOOK_CONTEXT_INIT;
 }
 
-int hooks_open_streams(const struct oci_spec *spec, int ret[2], struct err *err)
+int hook_context_open(struct hook_context *context, const struct oci_spec *spec, struct err *err)
 {
 	static const char *const names[] = {
 		OCI_ANNOTATION_HOOKS_STDOUT,
@@ -188,46 +169,25 @@ int hooks_open_streams(const struct oci_spec *spec, int ret[2], struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *path = oci_map_get(&spec->annotations, names[i]);
 
-		ret[i] = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC,
-				     0600)
-			      : -1;
-		if (path && ret[i] < 0)
+		if (!path)
+			continue;
+		context->streams[i] = open(
+			path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0600);
+		if (context->streams[i] < 0)
 			return err_sys(err, errno, "annotation %s: open '%s'", names[i], path);
 	}
 	return 0;
 }
 
-/* Runs them on the host: in the bundle, with the caller's environment and the annotated streams. */
-static int run_here(const struct oci_spec *spec, enum oci_hook_kind kind, const char *bundle,
-		    const char *state, struct err *err)
+int hooks_state(const struct oci_spec *spec, const struct oci_state *state, char **ret,
+		struct err *err)
 {
-	struct hook_context context = {
-		.state = state, .dir = bundle, .env = environ, .streams = {-1, -1}};
-
-	if (spec->hooks[kind].n == 0)
-		return 0;
-	int r = hooks_open_streams(spec, context.streams, err);
-	if (r == 0)
-		r = hooks_run(spec, kind, &context, err);
-	fd_close(&context.streams[0]);
-	fd_close(&context.streams[1]);
-	return r;
-}
-
-int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
-		enum oci_status status, pid_t pid, char **ret, struct err *err)
-{
-	const struct oci_state state = {
-		.version = spec->version,
-		.id = id,
-		.status = status,
-		.pid = pid,
-		.bundle = bundle,
-		.annotations = &spec->annotations,
-	};
 	_cleanup_json_ struct json_object *o = NULL;
-	int r = oci_state_to_json(&state, &o, err);
+	struct oci_state whole = *state;
 
+	whole.version = spec->version;
+	whole.annotations = &spec->annotations;
+	int r = oci_state_to_json(&whole, &o, err);
 	if (r < 0)
 		return r;
 	const char *text = json_text(o, false);
@@ -235,40 +195,10 @@ int hooks_state(const struct oci_spec *spec, const char *id, const char *bundle,
 	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
 }
 
-int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
-		       char **ret_state, struct err *err)
-{
-	_cleanup_free_ char *state = NULL;
-	int r = hooks_state(spec, id, bundle, OCI_STATUS_CREATING, init, &state, err);
-
-	if (r < 0)
-		return r;
-	r = run_here(spec, OCI_HOOK_PRESTART, bundle, state, err);
-	if (r < 0)
-		return r;
-	r = run_here(spec, OCI_HOOK_CREATE_RUNTIME, bundle, state, err);
-	if (r < 0)
-		return r;
-	*ret_state = TAKE_PTR(state);
-	return 0;
-}
-
-int hooks_run_poststart(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
-			struct err *err)
-{
-	_cleanup_free_ char *state = NULL;
-
-	if (!spec->hooks[OCI_HOOK_POSTSTART].n)
-		return 0;
-	int r = hooks_state(spec, id, bundle, OCI_STATUS_RUNNING, init, &state, err);
-	return r < 0 ? r : run_here(spec, OCI_HOOK_POSTSTART, bundle, state, err);
-}
-
-int hooks_state_change(const char *state, enum oci_status status, pid_t pid, char **ret,
-		       struct err *err)
+int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
-	int r = json_parse(state, strlen(state), "the state", &o, err);
+	int r = json_parse(*state, strlen(*state), "the state", &o, err);
 
 	if (r < 0)
 		return r;
@@ -277,6 +207,85 @@ int hooks_state_change(const char *state, enum oci_status status, pid_t pid, cha
 	build_text(&b, o, "status", oci_status_name(status));
 	build_int(&b, o, "pid", pid);
 	const char *text = b.failed ? NULL : json_text(o, false);
-	*ret = text ? strdup(text) : NULL;
-	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
+	char *changed = text ? strdup(text) : NULL;
+	if (!changed)
+		return err_sys(err, ENOMEM, "make the state");
+	free(*state);
+	*state = changed;
+	return 0;
+}
+
+/* Sets up hooks on the host: in the bundle, with the caller's environment. */
+static int prepare(struct hook_context *context, const struct oci_spec *spec,
+		   const struct oci_state *state, struct err *err)
+{
+	context->dir = state->bundle;
+	context->env = environ;
+	return hooks_state(spec, state, &context->state, err);
+}
+
+int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
+		       char **ret_state, struct err *err)
+{
+	static const enum oci_hook_kind kinds[] = {OCI_HOOK_PRESTART, OCI_HOOK_CREATE_RUNTIME};
+	_cleanup_hook_context_ struct hook_context context = HOOK_CONTEXT_INIT;
+	const struct oci_state state = {
+		.id = id, .bundle = bundle, .status = OCI_STATUS_CREATING, .pid = init};
+	int r = prepare(&context, spec, &state, err);
+
+	if (r < 0)
+		return r;
+	if (spec->hooks[OCI_HOOK_PRESTART].n || spec->hooks[OCI_HOOK_CREATE_RUNTIME].n) {
+		r = hook_context_open(&context, spec, err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		r = hooks_run(spec, kinds[i], &context, err);
+		if (r < 0)
+			return r;
+	}
+	*ret_state = TAKE_PTR(context.state);
+	return 0;
+}
+
+int hooks_run_poststart(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
+			struct err *err)
+{
+	_cleanup_hook_context_ struct hook_context context = HOOK_CONTEXT_INIT;
+	const struct oci_state state = {
+		.id = id, .bundle = bundle, .status = OCI_STATUS_RUNNING, .pid = init};
+
+	if (!spec->hooks[OCI_HOOK_POSTSTART].n)
+		return 0;
+	int r = prepare(&context, spec, &state, err);
+	if (r < 0)
+		return r;
+	r = hook_context_open(&context, spec, err);
+	return r < 0 ? r : hooks_run(spec, OCI_HOOK_POSTSTART, &context, err);
+}
+
+void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char *bundle)
+{
+	_cleanup_hook_context_ struct hook_context context = HOOK_CONTEXT_INIT;
+	_cleanup_err_ struct err err = ERR_INIT;
+	const struct oci_state state = {.id = id, .bundle = bundle, .status = OCI_STATUS_STOPPED};
+
+	if (!spec->hooks[OCI_HOOK_POSTSTOP].n)
+		return;
+	if (prepare(&context, spec, &state, &err) < 0) {
+		log_warning("%s", err.message);
+		return;
+	}
+	/* These clean up: they run even if the bundle is gone. */
+	if (access(bundle, X_OK) < 0)
+		context.dir = "/";
+	if (hook_context_open(&context, spec, &err) < 0)
+		log_warning("%s", err.message);
+	for (size_t i = 0; i < spec->hooks[OCI_HOOK_POSTSTOP].n; i++) {
+		_cleanup_err_ struct err failure = ERR_INIT;
+
+		if (run_numbered(spec, OCI_HOOK_POSTSTOP, i, &context, &failure) < 0)
+			log_warning("%s", failure.message);
+	}
 }

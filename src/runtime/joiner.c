@@ -46,7 +46,7 @@
 #include "linux/userns.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 #include "runtime/listener.h"
 
 void exec_process_done(struct exec_process *p)
@@ -56,7 +56,7 @@ void exec_process_done(struct exec_process *p)
 	*p = EXEC_PROCESS_INIT;
 }
 
-/* Who is in the container's user namespace already, as a rootless engine may be, can't enter it. */
+/* A caller in the container's user namespace, as a rootless engine may be, cannot enter it again. */
 static int enter(int pidfd, int flags)
 {
 	if (setns(pidfd, flags) == 0)
@@ -108,35 +108,34 @@ static int join(struct init *init, struct err *err)
 	return init->root_fd < 0 ? err_sys(err, errno, "open the container's root") : 0;
 }
 
-/* The kernel lets in by pidfd only who may trace init: so it can be closed only after. */
-static int step_join(struct init *init, struct err *err)
+/* The kernel requires the right to trace init for setns(2) by pidfd: so init closes itself only after it. */
+static int enter_container(struct init *init, struct err *err)
 {
 	const char *path = init->exec->start_socket;
 	_cleanup_close_ int connection = -1;
 	int r = path ? container_reach_created(path, &connection, err) : 0;
 
-	if (r == 0)
-		r = join(init, err);
-	return r == 0 && connection >= 0 ? container_close_created(connection, err) : r;
+	if (r < 0)
+		return r;
+	r = join(init, err);
+	if (r < 0)
+		return r;
+	return connection >= 0 ? container_close_created(connection, err) : 0;
 }
 
-static int step_forget_host(struct init *init, struct err *err)
+static int forget_host(struct init *init, struct err *err)
 {
 	const int *stdio = init->plan->stdio;
-	const int keep[] = {init->root_fd, init->console, init->stdio_null,
-			    stdio[0],	   stdio[1],	  stdio[2]};
+	const int keep[] = {
+		init->root_fd, init->inside.console, init->inside.null_fd, stdio[0], stdio[1],
+		stdio[2]};
 	int r = init_close_fds(init, keep, ARRAY_SIZE(keep));
 
-	init->proc_fd = init->null_fd = -1;
+	init->host.proc_fd = init->host.null_fd = -1;
 	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
 }
 
-static int step_oom_score(struct init *init, struct err *err)
-{
-	return clone_set_oom_score(init->spec->process, getpid(), err);
-}
-
-static int step_resctrl(struct init *init, struct err *err)
+static int join_resctrl(struct init *init, struct err *err)
 {
 	const struct oci_intel_rdt *rdt = &init->spec->intel_rdt;
 
@@ -146,58 +145,108 @@ static int step_resctrl(struct init *init, struct err *err)
 	return root < 0 ? root : resctrl_join(root, rdt, init->plan->id, getpid(), err);
 }
 
-static int step_session(struct init *init, struct err *err)
+/* The joiner on the host, with the caller's privileges. */
+static int join_as_caller(struct init *init, struct err *err)
 {
-	(void)init;
-	/* A new process leads no group, so it may lead a session. */
-	return setsid() < 0 ? err_sys(err, errno, "make a session") : 0;
+	int r = init_affinity_initial(init, err);
+
+	if (r < 0)
+		return r;
+	r = clone_set_oom_score(init->spec->process, getpid(), err);
+	if (r < 0)
+		return r;
+	r = join_resctrl(init, err);
+	if (r < 0)
+		return r;
+	r = init_close_self(init, err);
+	if (r < 0)
+		return r;
+	r = init_close_others(init, err);
+	if (r < 0)
+		return r;
+	r = init_open_kernel(init, err);
+	if (r < 0)
+		return r;
+	r = init_open_labels(init, err);
+	if (r < 0)
+		return r;
+	return enter_container(init, err);
 }
 
-static const struct init_step join_steps[] = {
-	{"take the first processors", "host", init_affinity_initial},
-	{"set the OOM killer's score", "host", step_oom_score},
-	{"enter the group of its caches", "host", step_resctrl},
-	{"close itself to others", "host", init_close_self},
-	{"close the caller's descriptors", "host", init_close_others},
-	{"open what is needed of the host", "host", init_open_kernel},
-	{"open the files of the security labels", "host", init_open_labels},
-	{"join the namespaces", "host", step_join},
-	{"become root", "root", init_become_root},
-	{"find the user", "root", init_user},
-	{"find the command", "root", init_find_command},
-	{"make the terminal", "root", init_terminal},
-	{"join the session keyring", "root", init_keyring},
-	{"set the security labels", "root", init_set_labels}, /* a clone has them, too */
-	{"let go of the host", "root", step_forget_host},
-};
+/* The joiner in the container, as root of its user namespace, with the host's procfs still open. */
+static int join_as_root(struct init *init, struct err *err)
+{
+	int r = init_become_root(init, err);
 
-static const struct init_step process_steps[] = {
-	{"lead a session", "root", step_session},
-	{"take on the processors", "root", init_affinity_final},
-	{"connect standard streams", "root", init_stdio},
-	{"close all other descriptors", "root", init_close_all},
-	{"reset signals", "root", init_signals},
-	{"set limits", "root", init_limits},
-	{"set scheduling", "root", init_schedule},
-	{"take on the user and drop privileges", "the container's", init_privileges},
-	{"execute the command", "the container's", init_exec},
-};
+	if (r < 0)
+		return r;
+	r = init_find_user(init, err);
+	if (r < 0)
+		return r;
+	r = init_find_command(init, err);
+	if (r < 0)
+		return r;
+	r = init_make_terminal(init, err);
+	if (r < 0)
+		return r;
+	r = init_join_keyring(init, err);
+	if (r < 0)
+		return r;
+	r = init_set_labels(init, err); /* its clone inherits them */
+	if (r < 0)
+		return r;
+	return forget_host(init, err);
+}
+
+/* The process, which the container can see. Returns only with an error. */
+static int run_process(struct init *init, struct err *err)
+{
+	int r = init_lead_session(init, err);
+
+	if (r < 0)
+		return r;
+	r = init_affinity_final(init, err);
+	if (r < 0)
+		return r;
+	r = init_connect_streams(init, err);
+	if (r < 0)
+		return r;
+	r = init_close_all(init, err);
+	if (r < 0)
+		return r;
+	r = init_reset_signals(init, err);
+	if (r < 0)
+		return r;
+	r = init_set_limits(init, err);
+	if (r < 0)
+		return r;
+	r = init_schedule(init, err);
+	if (r < 0)
+		return r;
+	r = init_drop_privileges(init, err);
+	if (r < 0)
+		return r;
+	return init_exec(init, err);
+}
 
 _noreturn_ static void fail(const struct init *init, const struct err *err)
 {
-	(void)channel_send_err(init->channel, err); /* a caller that has gone needs no answer */
+	(void)channel_send_err(init->channel, err); /* a caller that is gone needs no answer */
 	_exit(err_exit_status(err));
 }
 
-/* What the agent of a filter is told of the container. */
+/* The state of the container for the agent of a filter. */
 static int state_for_agent(struct init *init, struct err *err)
 {
 	const struct container_plan *plan = init->plan;
 
 	if (!plan->seccomp || !seccomp_filter_notifies(plan->seccomp))
 		return 0;
-	return hooks_state(init->spec, plan->id, plan->bundle, OCI_STATUS_RUNNING, init->exec->init,
-			   &init->hook_state, err);
+	const struct oci_state state = {.id = plan->id,
+					.bundle = plan->bundle,
+					.status = OCI_STATUS_RUNNING,
+					.pid = init->exec->init};
+	return hooks_state(init->spec, &state, &init->hooks.state, err);
 }
 
 _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bool fetched)
@@ -216,13 +265,12 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bo
 	if ((fetched && init_wait_for(&init, INIT_CGROUP_READY, "it was moved", &err) < 0) ||
 	    state_for_agent(&init, &err) < 0 ||
 	    (plan->cgroup && cgroup_join(plan->cgroup, plan->sub_cgroups, &err) < 0) ||
-	    init_run_steps(&init, join_steps, ARRAY_SIZE(join_steps), &err) < 0)
+	    join_as_caller(&init, &err) < 0 || join_as_root(&init, &err) < 0)
 		fail(&init, &err);
 	int pidfd = -1;
 	pid_t pid = clone_sibling(0, &pidfd);
 	if (pid == 0) {
-		/* Returns only with an error. */
-		(void)init_run_steps(&init, process_steps, ARRAY_SIZE(process_steps), &err);
+		(void)run_process(&init, &err);
 		fail(&init, &err);
 	}
 	if (pid < 0) {
@@ -230,7 +278,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bo
 		fail(&init, &err);
 	}
 	if (channel_send(channel, INIT_CLONED, &pid, sizeof(pid), pidfd) < 0)
-		clone_kill(pid, pidfd); /* nobody is left to look after it */
+		clone_kill(pid, pidfd); /* the caller is gone */
 	_exit(0);
 }
 
@@ -286,8 +334,8 @@ static pid_t clone_joiner(const struct exec_plan *plan, int ours, int channel, s
 }
 
 /*
- * Once, and a child of ours: who may trace all that is in the container could make the process itself
- * name another of the host's, which would be what is waited for and killed.
+ * Accepted once, and only for a child of the caller: a process that may trace all others in the container could
+ * have it name a process of the host, which masu would then wait for and kill.
  */
 static int take_cloned(struct exec_process *p, struct channel_message *m, struct err *err)
 {
@@ -334,12 +382,12 @@ static int give_listener(int channel, const struct oci_spec *spec, struct exec_p
 	return listener_deliver(channel, m, p->pid, err);
 }
 
-/* What joiner and process say, to the end of both. 0 when the command was executed. */
+/* Receives the messages of joiner and process, up to the end of both. 0 if the command was executed. */
 static int hear(int channel, const struct oci_spec *spec, struct exec_process *p, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool execing = false;
-	int r, failed = 0; /* the error may come before the word of who had it */
+	int r, failed = 0; /* the error may come before INIT_CLONED */
 
 	while ((r = receive(channel, &m, err)) == 0) {
 		switch (m.type) {
@@ -410,7 +458,7 @@ int joiner_run(const struct exec_plan *plan, struct exec_process *ret, struct er
 		(void)kill(joiner, SIGKILL);
 	if (r < 0 && p.pid > 0)
 		clone_kill(p.pid, p.pidfd);
-	/* They die when they can; a process that isn't known yet finds the channel closed. */
+	/* They die when they can; a process that is not known yet finds the channel closed. */
 	if (r == -EINTR)
 		return r;
 	(void)proc_wait(joiner);

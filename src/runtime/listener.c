@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "oci/annotations.h"
 #include "oci/state.h"
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 
 const char *listener_path(const struct oci_spec *spec)
 {

@@ -30,7 +30,7 @@
 #include "runtime/clone.h"
 #include "runtime/criu.h"
 #include "runtime/hooks.h"
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 
 #define CHILDREN_MAX (64 << 10)
 
@@ -154,17 +154,20 @@ static int set_up_network(void *arg, struct err *err)
 	const struct restore *l = arg;
 	const struct birth birth = BIRTH_INIT;
 	struct init init = INIT_NEW;
-	int r = 0;
 
 	init.plan = l->plan;
 	init.spec = l->plan->spec;
 	init.birth = &birth;
-	init.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (init.proc_fd < 0)
-		return err_sys(err, errno, "open /proc");
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++)
+	int r = init_open_kernel(&init, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		r = enter_namespace(l->c.init, names[i], err);
-	return r == 0 ? init_sysctl(&init, err) : r;
+		if (r < 0)
+			return r;
+	}
+	r = init_prepare_network(&init, err);
+	return r < 0 ? r : init_set_sysctl(&init, err);
 }
 
 /* An own network namespace is made anew, empty: it gets what a start gives it. */

@@ -30,14 +30,19 @@ libruntime_a_SOURCES = \
 	%D%/init/bind.c \
 	%D%/init/command.c \
 	%D%/init/console.c \
+	%D%/init/credentials.c \
+	%D%/init/descriptors.c \
 	%D%/init/devices.c \
+	%D%/init/enter.c \
 	%D%/init/filter.c \
 	%D%/init/hooks.c \
 	%D%/init/identity.c \
 	%D%/init/init.c %D%/init/init.h \
+	%D%/init/kernel.c \
 	%D%/init/keyring.c \
 	%D%/init/label.c \
 	%D%/init/masks.c \
+	%D%/init/messages.c %D%/init/messages.h \
 	%D%/init/mounts-cgroup.c \
 	%D%/init/mounts.c %D%/init/mounts.h \
 	%D%/init/network.c \
@@ -45,6 +50,7 @@ libruntime_a_SOURCES = \
 	%D%/init/privileges.c \
 	%D%/init/rootfs.c \
 	%D%/init/schedule.c \
+	%D%/init/start.c \
 	%D%/init/time.c \
 	%D%/init/user.c \
 	%D%/init/volumes.c \

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Scripts that check the house rules. The quick ones are part of `make check`.
 static_checks = \
+	%D%/circles \
 	%D%/includes \
-	%D%/shape
+	%D%/shape \
+	%D%/steps
 TESTS += $(static_checks)
 EXTRA_DIST += \
 	$(static_checks) \
 	%D%/all \
+	%D%/circles.known \
 	%D%/format \
 	%D%/language \
 	%D%/language-todo \
+	%D%/parameters.known \
 	%D%/tidy \
 	%D%/tidy-model.h \
 	%D%/user.sh \

@@ -221,8 +221,7 @@ static int translate_unified(const struct oci_map *map, struct cgroup_settings *
 
 		if (!is_unified_key(pair->key))
 			return err_set(err, ERR_INVALID, EINVAL,
-				       "linux.resources.unified has '%s', which is no limit",
-				       pair->key);
+				       "linux.resources.unified: '%s' is not a limit", pair->key);
 		if (!*pair->value || strchr(pair->value, '\n'))
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "linux.resources.unified has no one-line value for '%s'",

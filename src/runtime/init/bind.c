@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Bind mounts. All sources are opened before any mount, so that no mount of the container's changes
- * what one means. What is opened is a descriptor, or at once a detached copy of the mount:
- *   - where mounts are to travel back to the host ("shared"), since only a copy from before this
- *     namespace stopped propagation still belongs to the host's peer group;
- *   - where the launcher has to make it: an id map can be given to a file system of the host's by
- *     root of the host alone, and a source may lie in a directory that the container's root can't enter.
+ * Bind mounts. All sources are opened before any mount, so that no mount of the container changes the meaning
+ * of a path. The result is a descriptor, or at once a detached copy of the mount in two cases:
+ *   - for propagation back to the host ("shared"): only a copy from before this namespace stopped
+ *     propagation still belongs to the host's peer group;
+ *   - if the launcher has to make it: only root of the host can give an id map to its file systems, and the
+ *     container's root may be unable to enter the directory of a source.
+ *
+ * A source in procfs or of a namespace shows the namespaces of its opener. If init gets its network namespace
+ * later, it opens such a source twice: here, to learn that, and again inside.
  */
 
 #include "runtime/init/mounts.h"
@@ -21,17 +24,19 @@
 #include "base/channel.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "linux/mount.h"
+#include "runtime/init/messages.h"
 
-/* Asks the launcher, which ends all with its own error when it can't. */
+/* Asks the launcher, which ends the start with an error of its own if it cannot. */
 static int ask_launcher(struct init *init, struct init_mount *m, size_t index, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message answer = CHANNEL_MESSAGE_INIT;
 	uint32_t number = (uint32_t)index;
 	int r = channel_send(init->channel, INIT_NEED_SOURCE, &number, sizeof(number), -1);
 
-	if (r == 0)
-		r = init_receive(init, INIT_SOURCE, "it opened the source of a mount", &answer,
-				 err);
+	if (r < 0)
+		return err_sys(err, r, "talk to the launcher");
+	r = init_receive(init, INIT_SOURCE, "it opened the source of a mount", &answer, err);
 	if (r < 0)
 		return r;
 	m->source = TAKE_FD(answer.fd);
@@ -39,36 +44,30 @@ static int ask_launcher(struct init *init, struct init_mount *m, size_t index, s
 	return 0;
 }
 
-/* Whose namespaces /proc/self/ns and /proc/net are depends on who opens them. */
 static bool shows_opener(int fd)
 {
 	return mount_is_type(fd, PROC_SUPER_MAGIC) || mount_is_type(fd, NSFS_MAGIC);
 }
 
-static int open_source(struct init *init, struct init_mount *m, size_t index, struct err *err)
+static int open_path(const struct init_mount *m)
+{
+	bool nofollow = m->options.source_nofollow || m->options.copy_symlink;
+
+	return open(m->spec->source, O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
+}
+
+static int cannot_open(const struct init_mount *m, int code, struct err *err)
+{
+	return err_sys(err, code, "bind mount at '%s': open '%s'", m->spec->destination,
+		       m->spec->source);
+}
+
+/* Replaces a source by a detached copy in the host's peer group. */
+static int clone_shared(struct init_mount *m, struct err *err)
 {
 	const struct mount_options *o = &m->options;
-	bool nofollow = o->source_nofollow || o->copy_symlink;
-
-	if (!m->spec->source)
-		return err_set(err, ERR_INVALID, EINVAL, "bind mount at '%s': no source",
-			       m->spec->destination);
-	if (o->idmap || m->spec->n_uid_mappings)
-		return ask_launcher(init, m, index, err);
-	m->source = open(m->spec->source, O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
-	if (m->source < 0 && errno == EACCES)
-		return ask_launcher(init, m, index, err);
-	if (m->source >= 0 && !init->in_network && shows_opener(m->source)) {
-		fd_close(&m->source);
-		int r = init_enter_network(init, err);
-		return r < 0 ? r : open_source(init, m, index, err); /* from inside */
-	}
-	if (m->source < 0)
-		return err_sys(err, errno, "bind mount at '%s': open '%s'", m->spec->destination,
-			       m->spec->source);
-	if (o->propagation != MS_SHARED)
-		return 0;
 	_cleanup_close_ int file = TAKE_FD(m->source);
+
 	m->source = mount_clone_detached(file, o->bind_recursive);
 	m->is_cloned = true;
 	if (m->source == -ENOSYS) {
@@ -79,6 +78,60 @@ static int open_source(struct init *init, struct init_mount *m, size_t index, st
 	return m->source < 0 ? err_sys(err, m->source, "bind mount of '%s' at '%s'",
 				       m->spec->source, m->spec->destination)
 			     : 0;
+}
+
+static int put_off(struct init_mount *m, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(m->source, &st) < 0)
+		return cannot_open(m, errno, err);
+	m->late_device = st.st_dev;
+	m->is_late = true;
+	fd_close(&m->source);
+	return 0;
+}
+
+static int open_source(struct init *init, struct init_mount *m, size_t index, struct err *err)
+{
+	const struct mount_options *o = &m->options;
+
+	if (!m->spec->source)
+		return err_set(err, ERR_INVALID, EINVAL, "bind mount at '%s': no source",
+			       m->spec->destination);
+	if (o->idmap || m->spec->n_uid_mappings)
+		return ask_launcher(init, m, index, err);
+	m->source = open_path(m);
+	if (m->source < 0 && errno == EACCES)
+		return ask_launcher(init, m, index, err);
+	if (m->source < 0)
+		return cannot_open(m, errno, err);
+	if (o->propagation == MS_SHARED)
+		return clone_shared(m, err);
+	return init->birth->network || !shows_opener(m->source) ? 0 : put_off(m, err);
+}
+
+/* Mounts were made in between: the path must lead to the same file system again. */
+static int open_late(struct init_mount *m, struct err *err)
+{
+	struct stat st;
+
+	m->source = open_path(m);
+	if (m->source < 0 || fstat(m->source, &st) < 0)
+		return cannot_open(m, errno, err);
+	return st.st_dev == m->late_device ? 0 : cannot_open(m, ESTALE, err);
+}
+
+int init_open_late_sources(struct init *init, struct err *err)
+{
+	for (size_t i = 0; i < init->spec->n_mounts; i++) {
+		struct init_mount *m = &init->host.mounts[i];
+		int r = m->is_late ? open_late(m, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int prepare(struct init *init, struct init_mount *m, size_t index, struct err *err)
@@ -101,20 +154,22 @@ static int prepare(struct init *init, struct init_mount *m, size_t index, struct
 	return 0;
 }
 
-int init_prepare_mounts(struct init *init, struct err *err)
+int init_open_sources(struct init *init, struct err *err)
 {
 	const struct oci_spec *spec = init->spec;
-	int r = 0;
+	struct init_mount *mounts = calloc(spec->n_mounts + 1, sizeof(*mounts));
 
-	init->mounts = calloc(spec->n_mounts + 1, sizeof(*init->mounts));
-	if (!init->mounts)
+	init->host.mounts = mounts;
+	if (!mounts)
 		return err_sys(err, ENOMEM, "read the mounts");
-	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++) {
-		init->mounts[i] = (struct init_mount){
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		mounts[i] = (struct init_mount){
 			.spec = &spec->mounts[i], .source = -1, .to_close = -1};
-		r = prepare(init, &init->mounts[i], i, err);
+		int r = prepare(init, &mounts[i], i, err);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int refused(const struct init_mount *m, int code, struct err *err)
@@ -127,7 +182,7 @@ static int refused(const struct init_mount *m, int code, struct err *err)
 	(void)err_set(err, ERR_INVALID, EINVAL,
 		      "bind mount of '%s' at '%s': other mounts below it are locked", spec->source,
 		      spec->destination);
-	return err_hint(err, "use rbind, which takes them along");
+	return err_hint(err, "use rbind, which includes them");
 }
 
 int init_mount_clone(struct init_mount *m, struct err *err)
@@ -140,8 +195,8 @@ int init_mount_clone(struct init_mount *m, struct err *err)
 		return refused(m, fd, err);
 	int r = mount_set_attributes(fd, false, o->set, o->clear);
 	/*
-	 * Flags that the host locked (a read-only disk) can't be cleared; "rw" asks no more. The ways
-	 * to keep access times are one field, which is cleared to be set.
+	 * Flags that the host locked (a read-only disk) cannot be cleared; "rw" does without. The modes of
+	 * access times are one field, which has to be cleared to be set.
 	 */
 	if (r == -EPERM && o->clear)
 		r = mount_set_attributes(fd, false, o->set,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The container's command: found while errors can still be told before anything is running, and
- * executed as the last thing that init does.
+ * The container's command: found before anything of the container runs, so that `create` reports the error, and
+ * executed by the last step.
  */
 
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "base/channel.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -22,7 +21,7 @@
 
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* Is there a file that somebody may execute? The exec itself decides for the user. */
+/* Is it a file with any execute permission? The exec itself decides for the user. */
 static int check_executable(const struct init *init, const char *path)
 {
 	_cleanup_close_ int fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
@@ -58,7 +57,7 @@ static int not_runnable(const char *name, int code, struct err *err)
 
 static int search_path(struct init *init, const char *name)
 {
-	const char *search = strv_env_get(init->env, "PATH");
+	const char *search = strv_env_get(init->process.env, "PATH");
 	_cleanup_strv_ char **dirs = strv_split(search ? search : PATH_DEFAULT, ":");
 	int denied = 0;
 
@@ -69,11 +68,11 @@ static int search_path(struct init *init, const char *name)
 
 		if (!path)
 			return -ENOMEM;
-		if (**dir != '/') /* relative to a working directory that is yet to be entered */
+		if (**dir != '/') /* relative to a working directory that is not entered yet */
 			continue;
 		int r = check_executable(init, path);
 		if (r == 0) {
-			init->command = TAKE_PTR(path);
+			init->process.path = TAKE_PTR(path);
 			return 0;
 		}
 		if (r == -EACCES)
@@ -82,26 +81,26 @@ static int search_path(struct init *init, const char *name)
 	return denied ? denied : -ENOENT;
 }
 
+static int find(struct init *init, const char *name)
+{
+	if (!strchr(name, '/'))
+		return search_path(init, name);
+	_cleanup_free_ char *path = *name == '/' ? strdup(name)
+						 : path_join(init->spec->process->cwd, name);
+	int r = path ? check_executable(init, path) : -ENOMEM;
+	if (r < 0)
+		return r;
+	init->process.path = strdup(name);
+	return init->process.path ? 0 : -ENOMEM;
+}
+
 int init_find_command(struct init *init, struct err *err)
 {
-	const struct oci_process *process = init->spec->process;
-	const char *name = process->args[0];
-	int r;
+	const char *name = init->spec->process->args[0];
 
 	if (!*name)
 		return err_set(err, ERR_NO_COMMAND, ENOENT, "exec: \"\": the command is empty");
-	if (!strchr(name, '/')) {
-		r = search_path(init, name);
-	} else {
-		_cleanup_free_ char *path = *name == '/' ? strdup(name)
-							 : path_join(process->cwd, name);
-
-		r = path ? check_executable(init, path) : -ENOMEM;
-		if (r == 0) {
-			init->command = strdup(name);
-			r = init->command ? 0 : -ENOMEM;
-		}
-	}
+	int r = find(init, name);
 	return r < 0 ? not_runnable(name, r, err) : 0;
 }
 
@@ -112,30 +111,30 @@ static bool is_noexec(const char *path)
 	return statvfs(path, &s) == 0 && s.f_flag & ST_NOEXEC;
 }
 
-/* An exec that failed although the file is there: the kernel means its interpreter. */
+/* ENOENT for an existing file: the kernel means its interpreter. */
 static int exec_failed(const struct init *init, int code, struct err *err)
 {
-	if (code == ENOENT && access(init->command, F_OK) == 0) {
+	if (code == ENOENT && access(init->process.path, F_OK) == 0) {
 		(void)err_set(err, ERR_NO_COMMAND, ENOENT,
-			      "exec: \"%s\": its interpreter or loader doesn't exist",
-			      init->command);
+			      "exec: \"%s\": its interpreter or loader does not exist",
+			      init->process.path);
 		return err_hint(err, "a script's #! line, or a program for another C library");
 	}
 	if (code == ENOEXEC) {
 		(void)err_set(err, ERR_NOT_EXECUTABLE, ENOEXEC, "exec: \"%s\": exec format error",
-			      init->command);
+			      init->process.path);
 		return err_hint(err, "an image for another architecture, or a script without #!");
 	}
-	if (code == EACCES && is_noexec(init->command)) {
+	if (code == EACCES && is_noexec(init->process.path)) {
 		(void)err_set(err, ERR_NOT_EXECUTABLE, EACCES,
 			      "exec: \"%s\": permission denied: its file system is mounted noexec",
-			      init->command);
+			      init->process.path);
 		return err_hint(err, "mount it with the option exec, or keep programs elsewhere");
 	}
-	return not_runnable(init->command, -code, err);
+	return not_runnable(init->process.path, -code, err);
 }
 
-/* As sd_listen_fds(3) reads it, of which this process alone knows its pid inside. */
+/* For sd_listen_fds(3). Only this process knows its pid inside. */
 static int announce_sockets(struct init *init)
 {
 	_cleanup_free_ char *names = NULL;
@@ -145,16 +144,16 @@ static int announce_sockets(struct init *init)
 		return 0;
 	(void)snprintf(fds, sizeof(fds), "LISTEN_FDS=%d", init->plan->n_listen_fds);
 	(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
-	int r = strv_env_set(&init->env, fds);
+	int r = strv_env_set(&init->process.env, fds);
 	if (r == 0)
-		r = strv_env_set(&init->env, pid);
+		r = strv_env_set(&init->process.env, pid);
 	if (r < 0 || !getenv("LISTEN_FDNAMES"))
 		return r;
 	if (asprintf(&names, "LISTEN_FDNAMES=%s", getenv("LISTEN_FDNAMES")) < 0) {
 		names = NULL;
 		return -ENOMEM;
 	}
-	return strv_env_set(&init->env, names);
+	return strv_env_set(&init->process.env, names);
 }
 
 int init_exec(struct init *init, struct err *err)
@@ -162,9 +161,9 @@ int init_exec(struct init *init, struct err *err)
 	int r = announce_sockets(init);
 	if (r < 0)
 		return err_sys(err, r, "make the environment");
-	r = channel_send(init->channel, INIT_EXECING, NULL, 0, -1);
+	r = init_send(init, INIT_EXECING, err);
 	if (r < 0)
-		return err_sys(err, r, "report to the launcher");
-	(void)execve(init->command, init->spec->process->args, init->env);
+		return r;
+	(void)execve(init->process.path, init->spec->process->args, init->process.env);
 	return exec_failed(init, errno, err);
 }

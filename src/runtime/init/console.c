@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Standard streams, and the terminal: a pty of the container's own devpts. Its master goes to the
- * launcher; the other end comes from the master itself (TIOCGPTPEER), not from a name in /dev/pts,
- * which the container's image or a shared volume could have made into something else.
+ * Standard streams, and the terminal: a pty of the container's own devpts. Its master goes to the launcher. The
+ * other end comes from the master itself (TIOCGPTPEER), not from a name in /dev/pts, which the image or a shared
+ * volume could have replaced.
  */
 
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,23 +32,14 @@ static int open_pty(struct init *init, int *ret_master, struct err *err)
 		return err_set(err, ERR_INVALID, ENODEV, "/dev/pts of the container is no devpts");
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return err_sys(err, errno, "unlock the terminal");
-	init->console = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (init->console < 0)
+	init->inside.console = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (init->inside.console < 0)
 		return err_sys(err, errno, "open the terminal");
 	*ret_master = TAKE_FD(master);
 	return 0;
 }
 
-static int bind_console(struct init *init, struct err *err)
-{
-	_cleanup_close_ int clone = mount_clone(init->console, false);
-	_cleanup_close_ int place = init_touch(init, "/dev/console", 0620);
-	int r = clone < 0 ? clone : place < 0 ? place : mount_attach(clone, place);
-
-	return r < 0 ? err_sys(err, r, "make /dev/console") : 0;
-}
-
-int init_terminal(struct init *init, struct err *err)
+int init_make_terminal(struct init *init, struct err *err)
 {
 	const struct oci_process *process = init->spec->process;
 	struct winsize size = init->plan->window;
@@ -63,26 +54,30 @@ int init_terminal(struct init *init, struct err *err)
 		size.ws_row = (unsigned short)process->console_height;
 		size.ws_col = (unsigned short)process->console_width;
 	}
-	/* Here, before anything can ask for it. */
+	/* Before any process can ask for it. */
 	if ((size.ws_row || size.ws_col) && ioctl(master, TIOCSWINSZ, &size) < 0)
 		return err_sys(err, errno, "set the terminal's size");
 	/* Its user must be able to open /dev/pts/0 and /dev/console again. */
-	if (fchown(init->console, init->uid, (gid_t)-1) < 0)
-		return err_sys(err, errno, "give the terminal to uid %u", init->uid);
+	if (fchown(init->inside.console, init->process.uid, (gid_t)-1) < 0)
+		return err_sys(err, errno, "give the terminal to uid %u", init->process.uid);
 	r = channel_send(init->channel, INIT_CONSOLE, NULL, 0, master);
 	return r < 0 ? err_sys(err, r, "hand over the terminal") : 0;
 }
 
-int init_console(struct init *init, struct err *err)
+int init_bind_console(struct init *init, struct err *err)
 {
-	int r = init_terminal(init, err);
+	if (init->inside.console < 0)
+		return 0;
+	_cleanup_close_ int clone = mount_clone(init->inside.console, false);
+	_cleanup_close_ int place = init_touch(init, "/dev/console", 0620);
+	int r = clone < 0 ? clone : place < 0 ? place : mount_attach(clone, place);
 
-	return r == 0 && init->console >= 0 ? bind_console(init, err) : r;
+	return r < 0 ? err_sys(err, r, "make /dev/console") : 0;
 }
 
 /*
- * A pipe belongs to who made it, and /dev/stdout opened again by another user would be refused. What
- * is not a pipe (a file, the caller's terminal) is the caller's own and stays as it is.
+ * A pipe belongs to its creator, and another user could not open /dev/stdout again. A file or terminal of the
+ * caller's stays unchanged.
  */
 static void give_pipe(int fd, uid_t uid)
 {
@@ -91,12 +86,12 @@ static void give_pipe(int fd, uid_t uid)
 	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode) || st.st_uid == uid)
 		return;
 	if (fchown(fd, uid, (gid_t)-1) < 0)
-		return; /* a pipe of another user's: it still works as it is inherited */
+		return; /* a pipe of another user: it still works by inheritance */
 }
 
 /*
- * The container's own null device, checked to be one, or -errno. Who is root of the host as well could
- * change owner and mode of the host's through a stream.
+ * The container's own null device, verified, or -errno. Through a stream a container whose root is the host's
+ * root could change the owner and mode of the host's.
  */
 static int open_own_null(const struct init *init)
 {
@@ -109,25 +104,25 @@ static int open_own_null(const struct init *init)
 }
 
 /*
- * With a terminal nothing may keep the caller's streams any more when `create` has ended: containerd
- * waits for the end of what the runtime says.
+ * With a terminal nothing may hold the caller's streams after `create` has ended: containerd waits for the end
+ * of the runtime's output.
  */
-int init_stdio(struct init *init, struct err *err)
+int init_connect_streams(struct init *init, struct err *err)
 {
 	for (int i = 0; i < 3; i++) {
-		int given = init->console >= 0 ? init->console : init->plan->stdio[i];
+		int given = init->inside.console >= 0 ? init->inside.console : init->plan->stdio[i];
 
 		if (given < 0)
-			given = init->stdio_null;
+			given = init->inside.null_fd;
 		_cleanup_close_ int own = fd_is_null(given) ? open_own_null(init) : -1;
-		if (own >= 0) /* else what /dev/null is here is what the image says */
+		if (own >= 0) /* else the image decides what /dev/null is */
 			given = own;
 		if (given == i ? fd_set_cloexec(i, false) < 0 : dup2(given, i) < 0)
 			return err_sys(err, errno, "connect standard streams");
-		if (init->console < 0)
-			give_pipe(i, init->uid);
+		if (init->inside.console < 0)
+			give_pipe(i, init->process.uid);
 	}
-	if (init->console >= 0 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+	if (init->inside.console >= 0 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
 		return err_sys(err, errno, "take the terminal as controlling terminal");
 	return 0;
 }

@@ -3,16 +3,15 @@
 /*
  * The system call filter, and its listener.
  *
- * A filter with SCMP_ACT_NOTIFY stops the process in a system call until an agent has answered. The
- * kernel gives the agent's descriptor to the process that loads the filter, and from then on every
- * call by which this could pass it on may be one that waits for the agent. So a helper is cloned
- * before, which shares the table of descriptors but not the filter: it sees the number in shared
- * memory (looking again and again, as a wake-up would be a system call too), sends the descriptor to
- * who let init go, who hands it over, and ends with its success. Waiting for the helper is a call of
- * the filtered process's, but one that is answered, if it must be, by an agent that is there by then.
+ * A filter with SCMP_ACT_NOTIFY stops the process in a system call until an agent has answered. The kernel
+ * gives the agent's descriptor to the process that loads the filter, but from then on each call that could
+ * pass it on may itself wait for the agent. So init first clones a helper, which shares the table of
+ * descriptors but not the filter: it polls shared memory for the number (a wake-up would be a system call
+ * too), sends the descriptor to the sender of GO, who hands it over, and exits with the result. Waiting for the
+ * helper is a call of the filtered process, but by then the agent is there to answer it.
  */
 
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -77,7 +76,7 @@ static int load_with_helper(struct init *init, const char *message, size_t size,
 	/* The descriptor is close-on-exec; without an agent the filter's calls would fail. */
 	return status == 0 ? 0
 			   : err_set(err, ERR_UNAVAILABLE, ECONNREFUSED,
-				     "linux.seccomp.listenerPath: nobody took the filter");
+				     "linux.seccomp.listenerPath: no agent took the filter");
 }
 
 int init_load_filter(struct init *init, struct err *err)
@@ -92,6 +91,6 @@ int init_load_filter(struct init *init, struct err *err)
 		int r = seccomp_filter_install(filter);
 		return r < 0 ? refused(init, r, err) : 0;
 	}
-	int r = listener_message(init->spec, init->hook_state, &message, &size, err);
+	int r = listener_message(init->spec, init->hooks.state, &message, &size, err);
 	return r < 0 ? r : load_with_helper(init, message, size, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The hooks that init takes part in. A container without hooks exchanges no message for them. */
+/* The hooks in which init takes part. A container without hooks exchanges no message for them. */
 
 #include "runtime/hooks.h"
 
@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include "base/channel.h"
-#include "base/fd.h"
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 
-/* The agent of a filter gets the state, too. */
+/* The agent of a filter gets the state too. */
 static bool wants_state(const struct init *init)
 {
 	return init->plan->seccomp && seccomp_filter_notifies(init->plan->seccomp);
@@ -23,60 +22,53 @@ static bool has(const struct init *init, enum oci_hook_kind kind)
 	return init->spec->hooks[kind].n > 0;
 }
 
-/* In the container's namespaces the pid is the one that is seen there. */
-static int run_inside(const struct init *init, enum oci_hook_kind kind, enum oci_status status,
+/* The pid in the state is the one in the container's namespace. */
+static int run_inside(struct init *init, enum oci_hook_kind kind, enum oci_status status,
 		      char *const *env, struct err *err)
 {
-	_cleanup_free_ char *state = NULL;
-
 	if (!has(init, kind))
 		return 0;
-	int r = hooks_state_change(init->hook_state, status, getpid(), &state, err);
+	int r = hooks_state_change(&init->hooks.state, status, getpid(), err);
 	if (r < 0)
 		return r;
-	const struct hook_context context = {
-		.state = state,
-		.env = env,
-		.streams = {init->hook_streams[0], init->hook_streams[1]},
-	};
-	return hooks_run(init->spec, kind, &context, err);
+	init->hooks.env = env;
+	return hooks_run(init->spec, kind, &init->hooks, err);
 }
 
-int init_open_hook_streams(struct init *init, struct err *err)
+int init_open_hooks(struct init *init, struct err *err)
 {
 	return has(init, OCI_HOOK_CREATE_CONTAINER) || has(init, OCI_HOOK_START_CONTAINER)
-		       ? hooks_open_streams(init->spec, init->hook_streams, err)
+		       ? hook_context_open(&init->hooks, init->spec, err)
 		       : 0;
 }
 
-int init_create_hooks(struct init *init, struct err *err)
+int init_run_create_hooks(struct init *init, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	int r;
 
 	if (!has(init, OCI_HOOK_PRESTART) && !has(init, OCI_HOOK_CREATE_RUNTIME) &&
 	    !has(init, OCI_HOOK_CREATE_CONTAINER) && !has(init, OCI_HOOK_START_CONTAINER) &&
 	    !wants_state(init))
 		return 0;
-	r = channel_send(init->channel, INIT_HOOKS, NULL, 0, -1);
+	int r = init_send(init, INIT_HOOKS, err);
 	if (r < 0)
-		return err_sys(err, r, "talk to the launcher");
+		return r;
 	r = init_receive(init, INIT_HOOKS_DONE, "its hooks had run", &m, err);
 	if (r < 0)
 		return r;
-	init->hook_state = strndup(m.bytes, m.size);
-	if (!init->hook_state)
+	init->hooks.state = strndup(m.bytes, m.size);
+	if (!init->hooks.state)
 		return err_sys(err, ENOMEM, "run hooks");
-	/* The host's files are in view still, and init is in the bundle: see init_open_host(). */
+	/* The host's files are still in view, and init_enter_bundle() has entered the bundle. */
 	return run_inside(init, OCI_HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, environ, err);
 }
 
-/* These execute files of the image: they get what the command will have, and no more. */
-int init_start_hooks(struct init *init, struct err *err)
+/* These hooks execute files of the image: they get the privileges of the command, and no more. */
+int init_run_start_hooks(struct init *init, struct err *err)
 {
-	int r = run_inside(init, OCI_HOOK_START_CONTAINER, OCI_STATUS_CREATED, init->env, err);
+	int r = run_inside(init, OCI_HOOK_START_CONTAINER, OCI_STATUS_CREATED, init->process.env,
+			   err);
 
-	fd_close(&init->hook_streams[0]);
-	fd_close(&init->hook_streams[1]);
+	hook_context_done(&init->hooks);
 	return r;
 }

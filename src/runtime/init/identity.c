@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the container is called, and the kernel parameters of its own namespaces. */
+/* The names of the host, and the kernel parameters of the container's own namespaces. */
 
 #include "runtime/init/init.h"
 
@@ -12,9 +12,8 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "net/namespace.h"
-#include "runtime/clone.h"
 
-int init_host_name(struct init *init, struct err *err)
+int init_set_names(struct init *init, struct err *err)
 {
 	const struct oci_spec *spec = init->spec;
 	bool own_uts = spec->namespaces[OCI_NS_UTS].wanted;
@@ -30,7 +29,7 @@ int init_host_name(struct init *init, struct err *err)
 	return 0;
 }
 
-/* Which namespace a parameter belongs to; one that belongs to none would change the host. */
+/* The namespace of a parameter. A parameter of none would change the host. */
 static int namespace_of(const char *key)
 {
 	static const struct {
@@ -60,7 +59,7 @@ static int set_parameter(const struct init *init, const char *key, const char *v
 			       "sysctl '%s' is not of a namespace of the container's own", key);
 	if (strstr(key, "..") || asprintf(&path, "sys/%s", key) < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "sysctl '%s' is malformed", key);
-	/* Interface names may hold dots: then the key is written with slashes, as sysctl(8) has it. */
+	/* A key with slashes has dots in a name of an interface (sysctl(8)). */
 	for (char *p = path; !strchr(key, '/') && *p; p++)
 		if (*p == '.')
 			*p = '/';
@@ -75,8 +74,8 @@ static int set_parameter(const struct init *init, const char *key, const char *v
 }
 
 /*
- * For all groups that the container has. A wish of nobody's in particular: where it can't be (masu in
- * a container whose /proc/sys is read-only), the container goes without.
+ * For all groups that the container has. No user asked for it explicitly: if it fails (masu in a container whose
+ * /proc/sys is read-only), the container does without.
  */
 static void allow_ping(const struct init *init)
 {
@@ -89,20 +88,22 @@ static void allow_ping(const struct init *init)
 			groups += spec->gid_mappings[i].size;
 	if (!spec->namespaces[OCI_NS_USER].wanted || groups > INT32_MAX)
 		groups = INT32_MAX;
-	if (groups == 0) /* a user namespace that was there */
+	if (groups == 0) /* a joined user namespace */
 		return;
 	int n = snprintf(range, sizeof(range), "0 %llu", (unsigned long long)(groups - 1));
 	_cleanup_close_ int fd = init_open_proc(init, "sys/net/ipv4/ping_group_range", O_WRONLY);
 	if (fd >= 0)
-		(void)!write(fd, range, (size_t)n); /* see above */
+		(void)!write(fd, range, (size_t)n); /* optional */
 }
 
-/* In a network of its own: loopback up, and no router's word taken (a neighbour could send it). */
-static int prepare_network(const struct init *init, struct err *err)
+/* In a new network namespace: loopback is up, and router advertisements, which a neighbour could forge, are off. */
+int init_prepare_network(struct init *init, struct err *err)
 {
 	static const char *const accept_ra[] = {"sys/net/ipv6/conf/default/accept_ra",
 						"sys/net/ipv6/conf/all/accept_ra"};
 
+	if (!oci_namespace_is_new(&init->spec->namespaces[OCI_NS_NETWORK]))
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(accept_ra); i++) {
 		_cleanup_close_ int fd = init_open_proc(init, accept_ra[i], O_WRONLY);
 
@@ -114,19 +115,12 @@ static int prepare_network(const struct init *init, struct err *err)
 	return init->birth->network ? net_loopback_up(err) : 0;
 }
 
-int init_sysctl(struct init *init, struct err *err)
+int init_set_sysctl(struct init *init, struct err *err)
 {
-	const struct oci_spec *spec = init->spec;
-	const struct oci_namespace *network = &spec->namespaces[OCI_NS_NETWORK];
+	const struct oci_map *map = &init->spec->sysctl;
 
-	if (oci_namespace_is_new(network)) {
-		int r = prepare_network(init, err);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < spec->sysctl.n; i++) {
-		int r = set_parameter(init, spec->sysctl.pairs[i].key, spec->sysctl.pairs[i].value,
-				      err);
+	for (size_t i = 0; i < map->n; i++) {
+		int r = set_parameter(init, map->pairs[i].key, map->pairs[i].value, err);
 		if (r < 0)
 			return r;
 	}

@@ -2,188 +2,195 @@
 #pragma once
 
 /*
- * What happens between clone and exec: the container's init, as yet a copy of the launcher in new
- * namespaces, makes the container around itself. init.c has the table of its steps, in their order,
- * each with the privileges that it holds; a new feature of isolation is one file and one row.
- *
- * It talks to the launcher over one channel (base/channel.h). An error goes there whole, with the
- * name of the step, and ends the process; end-of-file in either direction is a failure.
+ * From clone to exec: the container's init, still a copy of the launcher in new namespaces, sets up the
+ * container around itself. init.c calls the steps in the order of the table in docs/architecture.md; a new
+ * isolation feature is one file and one row. The steps are in files by concept, none of which calls init.c.
  */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/channel.h"
 #include "base/err.h"
 #include "linux/label.h"
 #include "runtime/container.h"
-
-struct init_mount;
-
-enum init_message {
-	INIT_MAPPED = 1,   /* from the launcher: the new user namespace has its map */
-	INIT_CGROUP_READY, /* from the launcher: init, not born in its cgroup, was moved there */
-	INIT_NETWORK,	   /* from the launcher, with the network namespace */
-	INIT_LEAVE,	   /* from the launcher: wait for the start at start_listener */
-	INIT_GO,	   /* from the launcher, or whoever connects to start_listener: exec */
-	INIT_CLOSE, /* at start_listener, from an exec: close yourself to tracing, and wait on */
-	INIT_HOOKS, /* to the launcher: the mounts are made, the hooks' turn has come */
-	INIT_HOOKS_DONE,   /* from the launcher: its hooks have run; with the OCI state */
-	INIT_NEED_FUSE,	   /* to the launcher: the kernel can't mount the root, and this is why */
-	INIT_FUSE_STARTED, /* from the launcher: fuse-overlayfs is at it */
-	INIT_NEED_SOURCE,  /* to the launcher: make the detached mount of this bind mount */
-	INIT_SOURCE,	   /* from the launcher, with it */
-	INIT_NEED_DEVICES, /* to the launcher: move the network devices here */
-	INIT_DEVICES,	   /* from the launcher: done; with their addresses */
-	INIT_CONSOLE,	   /* to the launcher, with the pty's master */
-	INIT_READY,	   /* to the launcher: only INIT_GO is missing; the answer to INIT_CLOSE */
-	INIT_LISTENER,	   /* to who said GO: the filter's listener (runtime/listener.h) */
-	INIT_TAKEN,	   /* from them: the agent has it */
-	INIT_CLONED,	   /* to the launcher, from who joined for an exec: the process's pid */
-	INIT_EXECING,	   /* to who said GO: execve follows; end-of-file now means success */
-};
+#include "runtime/hooks.h"
 
 struct exec_plan;
+struct init_mount;
 
-struct init {
-	const struct container_plan *plan;
-	const struct birth *birth;
-	const struct exec_plan *exec; /* a process that joins a container; NULL in its init */
-	const struct oci_spec *spec;
-	int channel;
+/* The things that init is born with; it gets the others later. */
+struct birth {
+	int cgroup;   /* the group of cgroup v2 that it is born in; -1: it is moved later */
+	bool network; /* it has its own network namespace, if it needs one; else INIT_NETWORK */
+};
+#define BIRTH_INIT ((struct birth){.cgroup = -1, .network = true})
 
-	int proc_fd;	/* the host's procfs, checked to be one */
-	int null_fd;	/* the host's /dev/null, checked to be it */
-	int stdio_null; /* the same, open for standard streams */
-	int root_fd;	/* O_PATH: the container's root, from the step that mounts it on */
-	int top_fd;	/* O_PATH: the root of the mount namespace, for who is in a chroot; or -1 */
-	struct init_mount *mounts;     /* those of the spec (mounts.h) */
+/* Messages of the launcher that have arrived (messages.c). */
+struct init_news {
+	bool cgroup_ready, may_go;
+	int network_fd; /* -1 before INIT_NETWORK, and after its use */
+};
+
+/* The host's files: opened before the first mount of the container's, used and closed up to the pivot. */
+struct init_host {
+	int proc_fd; /* procfs, verified */
+	int null_fd; /* /dev/null, verified: O_PATH */
+	int top_fd;  /* the root of the mount namespace if the caller is in a chroot, or -1 */
+	struct init_mount *mounts; /* those of the spec (mounts.h) ... */
+	size_t next_mount;	   /* ... of which these are made already */
+};
+
+/* Opened with the host in view; used and closed inside the new root, before the user is taken on. */
+struct init_inside {
 	int console;		       /* the terminal's own end of the pty, or -1 */
+	int null_fd;		       /* /dev/null, for standard streams without any other file */
 	int label_fds[LABEL_KIND_MAX]; /* where the labels are written, or -1 */
-	bool cgroup_ready;	       /* INIT_CGROUP_READY has come, or isn't needed */
-	bool in_cgroup;		       /* and was acted on */
-	int network_fd;		       /* what came with INIT_NETWORK, or -1 */
-	bool in_network;	       /* its own, if it is to have one */
-	bool may_go;		       /* INIT_GO has come */
+};
 
+/* The process to execute: found with all privileges, used by the steps that give them up. */
+struct init_process {
 	uid_t uid;
 	gid_t gid;
 	gid_t *groups;
 	size_t n_groups;
+	bool may_set_groups; /* setgroups(2) is allowed in this user namespace */
 	mode_t caller_umask;
-	bool may_set_groups; /* setgroups(2) isn't given up in this user namespace */
 	char **env;
-	char *command;	     /* the path to exec, as seen inside */
-	int hook_streams[2]; /* where hooks write to, or -1: see hooks.h */
-	char *hook_state;    /* what hooks read; NULL when there are none to run in here */
+	char *path; /* of the command, as seen inside */
 };
+
+struct init {
+	const struct container_plan *plan;
+	const struct oci_spec *spec;
+	const struct birth *birth;    /* NULL for a process that joins a container ... */
+	const struct exec_plan *exec; /* ... which has this */
+	int channel;		      /* to the launcher, or to the sender of GO */
+	int root_fd;		      /* O_PATH: the container's root, once it is mounted */
+	struct init_news news;
+	struct init_host host;
+	struct init_inside inside;
+	struct init_process process;
+	struct hook_context hooks; /* of those that run here; `state` is NULL without hooks */
+};
+#define INIT_NEW                                                                        \
+	((struct init){.channel = -1,                                                   \
+		       .root_fd = -1,                                                   \
+		       .news = {.network_fd = -1},                                      \
+		       .host = {.proc_fd = -1, .null_fd = -1, .top_fd = -1},            \
+		       .inside = {.console = -1, .null_fd = -1, .label_fds = {-1, -1}}, \
+		       .hooks = HOOK_CONTEXT_INIT})
 
 /* The life of init. Never returns. */
 _noreturn_ void init_main(const struct container_plan *plan, int channel,
 			  const struct birth *birth);
 
-/* A row of a table of steps; "host" privileges are the caller's, "root" the user namespace's. */
-struct init_step {
-	const char *name;
-	const char *privileges;
-	int (*run)(struct init *init, struct err *err);
-};
+/* The steps. Each returns 0, or -errno with `err` set. A process that joins takes some of them, too. */
 
-/* Runs them in their order up to the first that fails. */
-int init_run_steps(struct init *init, const struct init_step *steps, size_t n, struct err *err);
+/* descriptors.c; init_close_fds() keeps the standard streams, the container's, the channel and `keep` */
+int init_close_others(struct init *init, struct err *err);
+int init_close_all(struct init *init, struct err *err);
+int init_close_fds(const struct init *init, const int *keep, size_t n);
 
-#define INIT_NEW                                 \
-	((struct init){.channel = -1,            \
-		       .proc_fd = -1,            \
-		       .null_fd = -1,            \
-		       .stdio_null = -1,         \
-		       .root_fd = -1,            \
-		       .top_fd = -1,             \
-		       .console = -1,            \
-		       .network_fd = -1,         \
-		       .hook_streams = {-1, -1}, \
-		       .label_fds = {-1, -1}})
+/* credentials.c */
+int init_wait_for_map(struct init *init, struct err *err);
+int init_become_root(struct init *init, struct err *err);
+int init_make_ipc(struct init *init, struct err *err);
+int init_lead_session(struct init *init, struct err *err);
+int init_close_to_members(struct init *init, struct err *err);
+int init_close_self(struct init *init, struct err *err);
 
-/* The steps, in files by concept. Each returns 0 or -errno with `err` set. */
-int init_close_others(struct init *init, struct err *err);     /* init.c */
-int init_become_root(struct init *init, struct err *err);      /* init.c */
-int init_close_self(struct init *init, struct err *err);       /* init.c */
-int init_open_kernel(struct init *init, struct err *err);      /* rootfs.c */
-int init_terminal(struct init *init, struct err *err);	       /* console.c */
-int init_open_host(struct init *init, struct err *err);	       /* rootfs.c */
-int init_time(struct init *init, struct err *err);	       /* time.c */
-int init_open_labels(struct init *init, struct err *err);      /* label.c */
-int init_set_labels(struct init *init, struct err *err);       /* label.c */
-int init_mount_root(struct init *init, struct err *err);       /* rootfs.c */
-int init_pivot(struct init *init, struct err *err);	       /* rootfs.c */
-int init_prepare_mounts(struct init *init, struct err *err);   /* bind.c */
-int init_fill_volumes(struct init *init, struct err *err);     /* volumes.c */
-int init_mounts(struct init *init, struct err *err);	       /* mounts.c */
-int init_close_mounts(struct init *init, struct err *err);     /* mounts.c */
-int init_devices(struct init *init, struct err *err);	       /* devices.c */
-int init_console(struct init *init, struct err *err);	       /* console.c */
-int init_mask_paths(struct init *init, struct err *err);       /* masks.c */
-int init_host_name(struct init *init, struct err *err);	       /* identity.c */
-int init_net_devices(struct init *init, struct err *err);      /* network.c */
-int init_sysctl(struct init *init, struct err *err);	       /* identity.c */
-int init_user(struct init *init, struct err *err);	       /* user.c */
-int init_find_command(struct init *init, struct err *err);     /* command.c */
-int init_keyring(struct init *init, struct err *err);	       /* keyring.c */
-int init_stdio(struct init *init, struct err *err);	       /* console.c */
-int init_close_all(struct init *init, struct err *err);	       /* privileges.c */
-int init_schedule(struct init *init, struct err *err);	       /* schedule.c */
-int init_affinity_initial(struct init *init, struct err *err); /* schedule.c */
-int init_affinity_final(struct init *init, struct err *err);   /* schedule.c */
-int init_signals(struct init *init, struct err *err);	       /* privileges.c */
-int init_limits(struct init *init, struct err *err);	       /* privileges.c */
-int init_privileges(struct init *init, struct err *err);       /* privileges.c */
-int init_load_filter(struct init *init, struct err *err);      /* filter.c */
-int init_exec(struct init *init, struct err *err);	       /* command.c */
+/* kernel.c */
+int init_open_kernel(struct init *init, struct err *err);
 
 /*
- * Gives the caller a session keyring that is the container's; when `optional`, none for want of
- * keys. (keyring.c)
- */
-int keyring_join(const char *id, bool optional, struct err *err);
-
-/* Their files are the host's. */
-int init_open_hook_streams(struct init *init, struct err *err); /* hooks.c */
-
-/*
- * Lets the launcher run the hooks of its side, then runs those of createContainer: in the
- * container's namespaces, with the host's files still in view (runtime-spec, config.md).
- */
-int init_create_hooks(struct init *init, struct err *err); /* hooks.c */
-int init_start_hooks(struct init *init, struct err *err);  /* hooks.c */
-
-/* Enters the network namespace that it wasn't born with: before what shows one is mounted. */
-int init_enter_network(struct init *init, struct err *err); /* network.c */
-
-/* Waits for INIT_CGROUP_READY, once, and makes the cgroup namespace: before a cgroup mount. */
-int init_enter_cgroup(struct init *init, struct err *err);
-
-/*
- * Opens a file of the host's procfs below proc_fd, with no way out of it by links or by what a
- * container mounted there. The descriptor or -errno.
+ * Opens a file of the host's procfs below proc_fd. Links and the container's mounts cannot lead out of it.
+ * The descriptor or -errno.
  */
 int init_open_proc(const struct init *init, const char *path, int flags);
 
-/* Waits for a message of this type, into *m. `what` is how an error goes on: "... went away before" */
-int init_receive(struct init *init, enum init_message type, const char *what,
-		 struct channel_message *m, struct err *err);
-int init_wait_for(struct init *init, enum init_message type, const char *what, struct err *err);
+int init_time(struct init *init, struct err *err); /* time.c */
 
-/* Is there such a group in the user namespace, if that has a map of its own? */
+/* bind.c: the sources that show their opener's namespaces follow init_enter_network() */
+int init_open_sources(struct init *init, struct err *err);
+int init_open_late_sources(struct init *init, struct err *err);
+
+/* hooks.c */
+int init_open_hooks(struct init *init, struct err *err);
+int init_run_create_hooks(struct init *init, struct err *err);
+int init_run_start_hooks(struct init *init, struct err *err);
+
+/* label.c */
+int init_open_labels(struct init *init, struct err *err);
+int init_set_labels(struct init *init, struct err *err);
+
+/* rootfs.c */
+int init_enter_bundle(struct init *init, struct err *err);
+int init_mount_root(struct init *init, struct err *err);
+int init_make_cwd(struct init *init, struct err *err);
+int init_pivot(struct init *init, struct err *err);
+
+int init_fill_volumes(struct init *init, struct err *err); /* volumes.c */
+
+/* mounts.c: the spec's mounts in their order, up to the first that depends on a later step */
+int init_mount_first(struct init *init, struct err *err);
+int init_mount_networked(struct init *init, struct err *err);
+int init_mount_rest(struct init *init, struct err *err);
+int init_make_read_only(struct init *init, struct err *err);
+
+/* enter.c */
+int init_enter_network(struct init *init, struct err *err);
+int init_enter_cgroup(struct init *init, struct err *err);
+
+int init_devices(struct init *init, struct err *err); /* devices.c */
+
+/* user.c */
+int init_find_user(struct init *init, struct err *err);
+
+/* Has the user namespace such a group, or no map of its own? */
 bool init_maps_gid(const struct init *init, gid_t gid);
 
-/*
- * Closes all descriptors but the standard streams, those that the container is given, the channel
- * and those in `keep`.
- */
-int init_close_fds(const struct init *init, const int *keep, size_t n);
+/* console.c */
+int init_make_terminal(struct init *init, struct err *err);
+int init_bind_console(struct init *init, struct err *err);
+int init_connect_streams(struct init *init, struct err *err);
+
+/* identity.c */
+int init_set_names(struct init *init, struct err *err);
+int init_prepare_network(struct init *init, struct err *err);
+int init_set_sysctl(struct init *init, struct err *err);
+
+int init_take_devices(struct init *init, struct err *err);   /* network.c */
+int init_mask_paths(struct init *init, struct err *err);     /* masks.c */
+int init_wait_for_start(struct init *init, struct err *err); /* start.c */
+
+/* command.c */
+int init_find_command(struct init *init, struct err *err);
+int init_exec(struct init *init, struct err *err);
+
+/* keyring.c */
+int init_join_keyring(struct init *init, struct err *err);
 
 /*
- * Opens the file at `path` inside the root to mount a device on, made when it is missing. -EPERM
- * when a link leads it into the container's procfs, over which nothing may be mounted.
+ * Gives the caller a session keyring that belongs to the container. If `optional`, it does without one when
+ * the user has too many keys.
+ */
+int keyring_join(const char *id, bool optional, struct err *err);
+
+/* schedule.c */
+int init_schedule(struct init *init, struct err *err);
+int init_affinity_initial(struct init *init, struct err *err);
+int init_affinity_final(struct init *init, struct err *err);
+
+/* privileges.c */
+int init_reset_signals(struct init *init, struct err *err);
+int init_set_limits(struct init *init, struct err *err);
+int init_drop_privileges(struct init *init, struct err *err);
+
+int init_load_filter(struct init *init,
+		     struct err *err); /* filter.c, within init_drop_privileges() */
+
+/*
+ * Opens the file at `path` inside the root to mount a device on, created if it is missing. -EPERM if a link
+ * leads into the container's procfs, over which nothing may be mounted. (place.c)
  */
 int init_touch(const struct init *init, const char *path, mode_t mode);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The session keyring (session-keyring(7)). The caller's holds keys of the caller's, and is handed
- * down: so the container gets a new one, by a name under which what is executed in it later can
- * find it again.
+ * The session keyring (session-keyring(7)). The caller's holds keys of the caller, and children inherit it: so
+ * the container gets a new one, with a name by which a later exec finds it.
  *
- * Names are free to all of a user namespace. One that another user made under that name, and opened to
- * all, would be joined, and what the container keeps in it be that user's: then it gets one without a
- * name, and what is executed later another.
+ * All users of a user namespace share the names. Joining a keyring of that name that another user has created,
+ * and opened to all, would give that user the container's keys: then the container gets one without a name, and
+ * a later exec another.
  */
 
 #include "runtime/init/init.h"
@@ -20,7 +19,7 @@
 
 #include "base/str.h"
 
-/* Of the kernel's key.h: all for who possesses it, and its owner may see and join it. */
+/* From the kernel's key.h: the possessor may do anything, the owner view and join it. */
 #define POSSESSOR_ALL 0x3f000000u
 #define USER_VIEW     0x00010000u
 #define USER_SEARCH   0x00080000u
@@ -53,7 +52,7 @@ int keyring_join(const char *id, bool optional, struct err *err)
 	if (serial >= 0 && !is_own(serial))
 		serial = join(NULL);
 	if (serial < 0 && (errno == ENOSYS || errno == EPERM))
-		return 0; /* a kernel without keys, or a filter around masu: there are none to see */
+		return 0; /* a kernel without keys, or a filter around masu */
 	if (serial < 0 && errno == EDQUOT && optional)
 		return 0;
 	if (serial < 0) {
@@ -64,12 +63,12 @@ int keyring_join(const char *id, bool optional, struct err *err)
 					 "too many keys: raise sysctl kernel.keys.maxkeys; masu-oci has --no-new-keyring")
 			       : r;
 	}
-	/* Only its maker can; in one that is joined it is so already. */
+	/* Only its creator can; one that is joined has these permissions. */
 	(void)syscall(SYS_keyctl, KEYCTL_SETPERM, serial, POSSESSOR_ALL | USER_VIEW | USER_SEARCH);
 	return 0;
 }
 
-int init_keyring(struct init *init, struct err *err)
+int init_join_keyring(struct init *init, struct err *err)
 {
 	const struct container_plan *plan = init->plan;
 

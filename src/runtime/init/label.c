@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The security labels of the container's process. Their files are opened below the host's procfs
- * before anything of the container's is mounted, so that no mount of its can swallow what is written
- * (nor a link lead it elsewhere), and are written once nothing but the command will be executed.
+ * The security labels of the container's process. Their files are opened below the host's procfs before the
+ * container's mounts, so that neither a mount nor a link can divert the write. They are written when only the
+ * command remains to be executed.
  */
 
 #include "runtime/init/init.h"
@@ -28,22 +28,24 @@ int init_open_labels(struct init *init, struct err *err)
 	for (enum label_kind kind = 0; kind < LABEL_KIND_MAX; kind++) {
 		if (!label_of(init, kind))
 			continue;
-		init->label_fds[kind] = label_open(init->proc_fd, kind, err);
-		if (init->label_fds[kind] < 0)
-			return init->label_fds[kind];
+		init->inside.label_fds[kind] = label_open(init->host.proc_fd, kind, err);
+		if (init->inside.label_fds[kind] < 0)
+			return init->inside.label_fds[kind];
 	}
 	return 0;
 }
 
 int init_set_labels(struct init *init, struct err *err)
 {
-	int r = 0;
+	int *fds = init->inside.label_fds;
 
-	for (enum label_kind kind = 0; r == 0 && kind < LABEL_KIND_MAX; kind++) {
+	for (enum label_kind kind = 0; kind < LABEL_KIND_MAX; kind++) {
 		if (!label_of(init, kind))
 			continue;
-		r = label_set(init->label_fds[kind], kind, label_of(init, kind), err);
-		fd_close(&init->label_fds[kind]);
+		int r = label_set(fds[kind], kind, label_of(init, kind), err);
+		if (r < 0)
+			return r;
+		fd_close(&fds[kind]);
 	}
-	return r;
+	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Paths that the container must not see (linux.maskedPaths) or not write (linux.readonlyPaths).
- * Files are covered by the host's null device, from a descriptor that was checked to be it before
- * anything of the container's was in view; directories by one empty read-only tmpfs. Only what doesn't
- * exist is passed over: all else is an error, since a mask that isn't there is a hole.
+ * Paths that the container must not see (linux.maskedPaths) or not write (linux.readonlyPaths). Files are covered
+ * by the host's null device, from a descriptor that was verified before any mount of the container's; directories
+ * by one empty read-only tmpfs. Only a path that does not exist is skipped: any other failure is an error, as a
+ * missing mask is a hole.
  */
 
 #include "runtime/init/init.h"
@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "linux/mount.h"
 
 /* The first mask of each kind, attached. */
@@ -42,10 +43,10 @@ static int make_empty_dir(struct err *err)
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
-/* The null device can be written to all the same; its owner and mode are the host's. */
+/* The null device stays writable; its owner and mode are the host's. */
 static int make_null_file(const struct init *init, struct err *err)
 {
-	_cleanup_close_ int cover = mount_clone(init->null_fd, false);
+	_cleanup_close_ int cover = mount_clone(init->host.null_fd, false);
 	int r = cover < 0 ? cover
 			  : mount_set_attributes(
 				    cover, false,
@@ -54,7 +55,7 @@ static int make_null_file(const struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "clone the null device") : TAKE_FD(cover);
 }
 
-/* The cover for one path: what is made for the first, and a clone of that for the others. */
+/* The cover for one path: a new mount for the first, and a clone of it for the others. */
 static int make_cover(const struct init *init, bool dir, int first, struct err *err)
 {
 	if (first < 0)
@@ -94,14 +95,14 @@ static int make_readonly(struct init *init, const char *path, struct err *err)
 		return 0;
 	_cleanup_close_ int clone = place < 0 ? place : mount_clone(place, true);
 	int r = clone < 0 ? clone : mount_set_attributes(clone, true, MOUNT_ATTR_RDONLY, 0);
-	if (r == -EOPNOTSUPP) /* an old kernel: what is mounted below stays as it is */
+	if (r == -EOPNOTSUPP) /* an old kernel: mounts below stay unchanged */
 		r = mount_set_attributes(clone, false, MOUNT_ATTR_RDONLY, 0);
 	if (r == 0)
 		r = mount_attach(clone, place);
 	return r < 0 ? err_sys(err, r, "make '%s' read-only", path) : 0;
 }
 
-/* Was it there before its place in the list? Engines add their own to those of a user. */
+/* Is it in the list before? Engines add their own paths to the user's. */
 static bool is_repeated(char *const *list, char *const *place)
 {
 	while (list < place && !streq(*list, *place))
@@ -112,13 +113,18 @@ static bool is_repeated(char *const *list, char *const *place)
 int init_mask_paths(struct init *init, struct err *err)
 {
 	_cleanup_(covers_done) struct covers covers = {-1, -1};
-	char *const *readonly = init->spec->readonly_paths, *const *masked =
-								    init->spec->masked_paths;
-	int r = 0;
+	char *const *readonly = init->spec->readonly_paths;
+	char *const *masked = init->spec->masked_paths;
 
-	for (char *const *p = readonly; r == 0 && p && *p; p++)
-		r = is_repeated(readonly, p) ? 0 : make_readonly(init, *p, err);
-	for (char *const *p = masked; r == 0 && p && *p; p++)
-		r = is_repeated(masked, p) ? 0 : mask(init, *p, &covers, err);
-	return r;
+	STRV_FOREACH(p, readonly) {
+		int r = is_repeated(readonly, p) ? 0 : make_readonly(init, *p, err);
+		if (r < 0)
+			return r;
+	}
+	STRV_FOREACH(p, masked) {
+		int r = is_repeated(masked, p) ? 0 : mask(init, *p, &covers, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The mount of type cgroup. On v2 it is one file system, and a cgroup namespace makes the container's
- * group the root of it. On v1 it is a tmpfs with a directory for each hierarchy of the host, named as
- * there, and with the other names of hierarchies that have several controllers as links.
+ * The mount of type cgroup. On v2 it is one file system, and in a cgroup namespace its root is the container's
+ * group. On v1 it is a tmpfs with a directory for each hierarchy of the host, by the same names, and with
+ * links for the single controllers of a hierarchy that has several.
  *
- * Without a cgroup namespace the whole tree would show, of which an ordinary user's part is writable
- * for her: then it is read-only, unless real root's config.json says otherwise. On v1 it is the
- * container's own groups that are bound there.
+ * Without a cgroup namespace the whole tree is visible, and an ordinary user could write to her part of it: so
+ * the mount is read-only, unless the config.json of the host's root asks otherwise. On v1 only the container's
+ * own groups are bound there.
  */
 
 #include <errno.h>
@@ -46,7 +46,7 @@ bool init_mount_is_cgroup_v1(const struct init_mount *m)
 	return layout == CGROUP_LAYOUT_V1 || layout == CGROUP_LAYOUT_HYBRID;
 }
 
-/* The host's own mount, which need not be made anew. */
+/* A copy of the host's mount, if a new one is denied. */
 static int bind_host(uint64_t set, struct err *err)
 {
 	_cleanup_close_ int root = cgroup_open_root();
@@ -56,24 +56,21 @@ static int bind_host(uint64_t set, struct err *err)
 	return r < 0 ? err_sys(err, r, "bind the host's cgroups") : TAKE_FD(fd);
 }
 
-int init_mount_cgroup(struct init *init, const struct init_mount *m, struct err *err)
+int init_mount_cgroup(const struct init *init, const struct init_mount *m, struct err *err)
 {
 	const struct mount_options *o = &m->options;
 	_cleanup_err_ struct err why = ERR_INIT;
-	int r = init_enter_cgroup(init, err);
-
-	if (r < 0)
-		return r;
-	r = mount_new("cgroup2", NULL, o->parameters, o->n_parameters, attributes(init, m), &why);
-	/* Only who owns the cgroup namespace may mount it, and give it options. */
+	int r = mount_new("cgroup2", NULL, o->parameters, o->n_parameters, attributes(init, m),
+			  &why);
+	/* Only the owner of the cgroup namespace may mount it, or set its options. */
 	if (r == -EPERM && !has_namespace(init) && !o->n_parameters)
 		return bind_host(attributes(init, m), err);
 	return r < 0 ? err_move(err, &why) : r;
 }
 
 /*
- * The hierarchy anew: in the namespace its root is the container's group. The options that are no flags
- * are those of a v1 hierarchy.
+ * A new mount of the hierarchy: in the namespace its root is the container's group. The parameters apply to v1
+ * hierarchies.
  */
 static int mount_hierarchy(const char *names, const struct mount_options *o, uint64_t set,
 			   struct err *err)
@@ -148,16 +145,14 @@ static int add_hierarchy(const struct init *init, const struct init_mount *m, in
 	return r < 0 ? err_sys(err, r, "mount the cgroup hierarchy '%s'", h->names) : 0;
 }
 
-int init_mount_cgroup_v1(struct init *init, const struct init_mount *m, int place, struct err *err)
+int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, int place,
+			 struct err *err)
 {
 	struct mount_parameter parameters[2] = {{"mode", "0755"}};
 	_cleanup_hierarchies_ struct hierarchies all = {0};
 	const char *label = init->spec->mount_label;
 	_cleanup_close_ int top = -1;
-	int r = init_enter_cgroup(init, err);
 
-	if (r < 0)
-		return r;
 	if (m->options.n_parameters && !has_namespace(init))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "mount at '%s': option '%s' needs a cgroup namespace",
@@ -165,21 +160,22 @@ int init_mount_cgroup_v1(struct init *init, const struct init_mount *m, int plac
 	if (label)
 		parameters[1] = (struct mount_parameter){oci_mount_context_option(init->spec),
 							 label};
-	r = hierarchies_of(0, &all);
+	int r = hierarchies_of(0, &all);
 	if (r < 0)
 		return err_sys(err, r, "find the container's cgroups");
 	top = mount_new("tmpfs", "tmpfs", parameters, label ? 2 : 1,
 			m->options.set & ~(uint64_t)MOUNT_ATTR_RDONLY, err);
 	if (top < 0)
 		return top;
-	/* Attached first: nothing can be mounted on what is attached nowhere. */
+	/* Attached first: the kernel mounts nothing on a detached mount. */
 	r = mount_attach(top, place);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
-	for (size_t i = 0; r == 0 && i < all.n; i++)
+	for (size_t i = 0; i < all.n; i++) {
 		r = add_hierarchy(init, m, top, &all.item[i], err);
-	if (r < 0)
-		return r;
+		if (r < 0)
+			return r;
+	}
 	r = mount_set_attributes(top, false, attributes(init, m), 0);
 	return r < 0 ? err_sys(err, r, "set the flags of the mount at '%s'", m->spec->destination)
 		     : 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The mounts of config.json, in their order. Each is made detached, gets its attributes, and is
- * attached to a descriptor of its destination, which was resolved once inside the root: a link or
- * a rename in the container's own tree can move it about there, but never out of it.
+ * The mounts of config.json, in their order. Each is made detached, gets its attributes, and is attached to a
+ * descriptor of its destination, which was resolved once inside the root: a link or a rename in the container's
+ * own tree can move it within that tree, but never out of it.
  *
- * A new tmpfs that is to be read-only becomes so last, as mount points, devices and the working
- * directory may yet have to be made in it.
+ * A read-only tmpfs becomes so last, as mount points, devices and the working directory may have to be created
+ * in it.
  */
 
 #include "runtime/init/mounts.h"
@@ -21,7 +21,7 @@
 #include "base/tree.h"
 #include "oci/annotations.h"
 
-/* An option with an id that the user namespace doesn't have: tty's gid=5 with one mapped id. */
+/* An option with a gid that the user namespace does not have: gid=5 with a single mapped id. */
 static bool is_unmapped_gid(const struct init *init, const struct mount_parameter *p)
 {
 	uint32_t gid;
@@ -46,8 +46,8 @@ static bool has_mode(const struct mount_options *o)
 }
 
 /*
- * A tmpfs without a mode of its own has that of the directory which it covers (/tmp, /var/tmp), and the
- * kernel's 1777 where there was none: to be asked before its place is made.
+ * A tmpfs without an explicit mode gets the mode of the directory that it covers (/tmp, /var/tmp), or the
+ * kernel's 1777 if no such directory exists: so this comes before its mount point is created.
  */
 static int add_covered_mode(const struct init *init, struct init_mount *m)
 {
@@ -58,7 +58,7 @@ static int add_covered_mode(const struct init *init, struct init_mount *m)
 	if (!init_mount_is_type(m, "tmpfs") || o->bind || has_mode(o))
 		return 0;
 	_cleanup_close_ int dir = path_open_in(init->root_fd, m->spec->destination, O_PATH, 0, 0);
-	if (dir < 0) /* what is wrong with it is said when its place is made */
+	if (dir < 0) /* creating the mount point will report it */
 		return 0;
 	if (fstat(dir, &st) < 0)
 		return -errno;
@@ -66,24 +66,13 @@ static int add_covered_mode(const struct init *init, struct init_mount *m)
 	return mount_options_add(o, "mode", mode);
 }
 
-/* A sysfs is that of the network namespace which it is mounted from; what else has one, who knows. */
-static bool may_show_network(const struct init_mount *m)
-{
-	static const char *const without[] = {"proc", "tmpfs", "devpts", "mqueue"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
-		if (init_mount_is_type(m, without[i]))
-			return false;
-	return true;
-}
-
-/* Is more made in it before it is whole? */
+/* Are files created in it before it becomes read-only? */
 static bool is_filled(const struct init_mount *m)
 {
 	return !m->options.bind && (m->options.tmpcopyup || init_mount_is_type(m, "tmpfs"));
 }
 
-static int make_new(struct init *init, struct init_mount *m, struct err *err)
+static int make_new(const struct init *init, struct init_mount *m, struct err *err)
 {
 	struct mount_options *o = &m->options;
 	const struct oci_spec *spec = init->spec;
@@ -94,10 +83,6 @@ static int make_new(struct init *init, struct init_mount *m, struct err *err)
 		return init_mount_cgroup(init, m, err);
 	if (init_mount_is_type(m, "devpts"))
 		drop_unmapped(init, o);
-	if (may_show_network(m))
-		r = init_enter_network(init, err);
-	if (r < 0)
-		return r;
 	/* The labels of procfs and sysfs are the policy's. */
 	if (spec->mount_label && !of_kernel)
 		r = mount_options_add(o, oci_mount_context_option(spec), spec->mount_label);
@@ -107,7 +92,7 @@ static int make_new(struct init *init, struct init_mount *m, struct err *err)
 			 is_filled(m) ? o->set & ~(uint64_t)MOUNT_ATTR_RDONLY : o->set, err);
 }
 
-/* Those for all below it, and how mounts travel; also what is asked of a remount. */
+/* Sets recursive attributes and the propagation, also for a remount. */
 static int set_rest(const struct init_mount *m, int mount_fd, struct err *err)
 {
 	const struct mount_options *o = &m->options;
@@ -121,16 +106,16 @@ static int set_rest(const struct init_mount *m, int mount_fd, struct err *err)
 	return r < 0 ? err_sys(err, r, "mount at '%s'", m->spec->destination) : 0;
 }
 
-/* A later "rw" is meant for a mount that would become read-only last. */
+/* A later "rw" applies to a mount that would become read-only last. */
 static void keep_open(struct init *init, const struct init_mount *remounted)
 {
-	for (struct init_mount *m = init->mounts; m < remounted; m++)
+	for (struct init_mount *m = init->host.mounts; m < remounted; m++)
 		if (remounted->options.clear & MOUNT_ATTR_RDONLY &&
 		    streq(m->spec->destination, remounted->spec->destination))
 			fd_close(&m->to_close);
 }
 
-/* By way of no link: what a remount opens ("rw", "suid") must be the mount that is named. */
+/* Without following links: a remount with "rw" or "suid" must hit the mount that is named. */
 static int remount(const struct init *init, const struct init_mount *m, struct err *err)
 {
 	const struct mount_options *o = &m->options;
@@ -192,35 +177,94 @@ static int mount_one(struct init *init, struct init_mount *m, struct err *err)
 	return init_mount_check_kind(init, m, err);
 }
 
-int init_mounts(struct init *init, struct err *err)
+static int mount_next(struct init *init, struct err *err)
 {
-	for (size_t i = 0; i < init->spec->n_mounts; i++) {
-		struct init_mount *m = &init->mounts[i];
-		const char *destination = m->spec->destination;
-		int r = mount_one(init, m, err);
+	struct init_mount *m = &init->host.mounts[init->host.next_mount++];
+	const char *destination = m->spec->destination;
+	int r = mount_one(init, m, err);
 
-		if (r < 0) {
-			if (err->message && !strstr(err->message, destination))
-				(void)err_prefix(err, "mount at '%s'", destination);
+	if (r < 0) {
+		if (err->message && !strstr(err->message, destination))
+			(void)err_prefix(err, "mount at '%s'", destination);
+		return r;
+	}
+	fd_close(&m->source);
+	return 0;
+}
+
+static bool needs_cgroup(const struct init_mount *m)
+{
+	return !m->options.bind && !m->options.remount &&
+	       (init_mount_is_type(m, "cgroup") || init_mount_is_type(m, "cgroup2"));
+}
+
+/* A sysfs is that of the network namespace which mounts it; others of the kernel may be, too. */
+static bool needs_network(const struct init_mount *m)
+{
+	static const char *const without[] = {"proc", "tmpfs", "devpts", "mqueue"};
+
+	if (m->options.bind || m->options.remount)
+		return m->is_late;
+	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
+		if (init_mount_is_type(m, without[i]))
+			return false;
+	return true;
+}
+
+int init_mount_first(struct init *init, struct err *err)
+{
+	const struct init_host *host = &init->host;
+
+	while (host->next_mount < init->spec->n_mounts) {
+		const struct init_mount *m = &host->mounts[host->next_mount];
+
+		if (needs_network(m) || needs_cgroup(m))
+			return 0;
+		int r = mount_next(init, err);
+		if (r < 0)
 			return r;
-		}
-		fd_close(&m->source);
 	}
 	return 0;
 }
 
-int init_close_mounts(struct init *init, struct err *err)
+int init_mount_networked(struct init *init, struct err *err)
+{
+	const struct init_host *host = &init->host;
+
+	while (host->next_mount < init->spec->n_mounts &&
+	       !needs_cgroup(&host->mounts[host->next_mount])) {
+		int r = mount_next(init, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int init_mount_rest(struct init *init, struct err *err)
+{
+	while (init->host.next_mount < init->spec->n_mounts) {
+		int r = mount_next(init, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int init_make_read_only(struct init *init, struct err *err)
 {
 	for (size_t i = 0; i < init->spec->n_mounts; i++) {
-		struct init_mount *m = &init->mounts[i];
-		int r = m->to_close < 0
-				? 0
-				: mount_set_attributes(m->to_close, false, MOUNT_ATTR_RDONLY, 0);
+		struct init_mount *m = &init->host.mounts[i];
 
+		if (m->to_close < 0)
+			continue;
+		int r = mount_set_attributes(m->to_close, false, MOUNT_ATTR_RDONLY, 0);
 		if (r < 0)
 			return err_sys(err, r, "make the mount at '%s' read-only",
 				       m->spec->destination);
 		fd_close(&m->to_close);
 	}
-	return 0;
+	if (!init->spec->root.readonly)
+		return 0;
+	int r = mount_set_attributes(init->root_fd, false, MOUNT_ATTR_RDONLY, 0);
+	return r < 0 ? err_sys(err, r, "make the root read-only") : 0;
 }

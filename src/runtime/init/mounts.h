@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the files about mounts share. */
+/* The part of init that mounts, in the files bind.c, mounts-cgroup.c and place.c below mounts.c. */
 
 #include "base/str.h"
 #include "linux/mount-options.h"
 #include "runtime/init/init.h"
 
-/* A mount of config.json, with what was found out about it before the first one was made. */
+/* A mount of config.json. */
 struct init_mount {
 	const struct oci_mount *spec;
 	struct mount_options options;
-	int source;	/* of a bind mount: O_PATH of what is to be mounted; else -1 */
-	bool is_cloned; /* and is a detached mount of it already */
-	int to_close; /* the mount, when it is to become read-only by init_close_mounts(); else -1 */
+	int source;	   /* of a bind mount: O_PATH of the file to mount, else -1 ... */
+	bool is_cloned;	   /* ... or already a detached mount of it */
+	bool is_late;	   /* it is opened inside the network namespace ... */
+	dev_t late_device; /* ... and is on this file system */
+	int to_close;	   /* the mount if init_make_read_only() makes it so, else -1 */
 };
 
 static inline bool init_mount_is_type(const struct init_mount *m, const char *type)
@@ -22,26 +24,24 @@ static inline bool init_mount_is_type(const struct init_mount *m, const char *ty
 }
 
 /*
- * Opens the place to mount on, made when it is missing: the one that is mounted on, whatever becomes
- * of the name meanwhile. ERR_DENIED for what would lie over /proc.
+ * Opens the mount point, created if it is missing. The mount goes there, whatever becomes of its name.
+ * ERR_DENIED for a place in /proc.
  */
 int init_mount_open_place(const struct init *init, const struct init_mount *m, struct err *err);
 
-/* What is to be masked must be found by its name: is the procfs or sysfs where it was mounted? */
+/* Is the procfs or sysfs where it was mounted? Masks are applied by name. */
 int init_mount_check_kind(const struct init *init, const struct init_mount *m, struct err *err);
 
-/* The detached mount of a bind mount, with its own attributes. */
+/* Makes the detached mount of a bind mount, with its attributes. */
 int init_mount_clone(struct init_mount *m, struct err *err);
 
-/*
- * Makes the link that a source is, for copy-symlink. 1 when that was it, 0 when the source is no
- * link and is to be mounted.
- */
+/* Option copy-symlink: copies a source that is a symbolic link. Returns 1 if it was, 0 to mount it. */
 int init_mount_copy_link(const struct init *init, const struct init_mount *m, struct err *err);
 
-/* The detached mount of the v2 hierarchy, made when init is in the container's group. */
-int init_mount_cgroup(struct init *init, const struct init_mount *m, struct err *err);
+/* Makes the detached mount of the v2 hierarchy. */
+int init_mount_cgroup(const struct init *init, const struct init_mount *m, struct err *err);
 
-/* Does it stand for the hierarchies of v1? Then they are mounted at `place`, in a tmpfs. */
+/* Does it mean the hierarchies of v1? They are mounted at `place`, in a tmpfs. */
 bool init_mount_is_cgroup_v1(const struct init_mount *m);
-int init_mount_cgroup_v1(struct init *init, const struct init_mount *m, int place, struct err *err);
+int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, int place,
+			 struct err *err);

@@ -142,3 +142,12 @@ int init_mount_check_kind(const struct init *init, const struct init_mount *m, s
 	return err_set(err, ERR_INTERNAL, ESTALE, "'%s' is not the %s that was mounted there",
 		       m->spec->destination, m->spec->type);
 }
+
+int init_touch(const struct init *init, const char *path, mode_t mode)
+{
+	_cleanup_close_ int place = path_touch_in(init->root_fd, path, mode);
+
+	if (place >= 0 && mount_is_type(place, PROC_SUPER_MAGIC))
+		return -EPERM;
+	return place < 0 ? place : TAKE_FD(place);
+}

@@ -3,9 +3,9 @@
 /*
  * The last steps before the exec: limits, ids, capabilities, no_new_privs, the filter.
  *
- * Order. Hard limits and the bounding set need root, so they come first. The filter is loaded last
- * of all where no_new_privs is on; without it loading needs CAP_SYS_ADMIN, so it comes before the
- * capabilities go, and must then allow what follows it here.
+ * Hard limits and the bounding set need root, so they come first. With no_new_privs the filter is loaded last of
+ * all. Without it, loading needs CAP_SYS_ADMIN, so the filter comes before the capabilities are dropped, and must
+ * then allow the calls that follow it here.
  */
 
 #include "runtime/init/init.h"
@@ -28,8 +28,8 @@
 #include "linux/caps.h"
 #include "linux/rlimit.h"
 
-/* SIGXFSZ keeps its handler to the exec, which resets it: hooks may yet be started. */
-int init_signals(struct init *init, struct err *err)
+/* SIGXFSZ keeps its handler up to the exec, which resets it: hooks may still be started. */
+int init_reset_signals(struct init *init, struct err *err)
 {
 	(void)init;
 	(void)err;
@@ -38,21 +38,13 @@ int init_signals(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_limits(struct init *init, struct err *err)
+int init_set_limits(struct init *init, struct err *err)
 {
 	const struct oci_process *process = init->spec->process;
 
 	if (init->spec->has_personality && personality(init->spec->personality) < 0)
 		return err_sys(err, errno, "set the personality");
 	return rlimit_apply(0, process->rlimits, process->n_rlimits, err);
-}
-
-int init_close_all(struct init *init, struct err *err)
-{
-	int r = init_close_fds(init, init->hook_streams, ARRAY_SIZE(init->hook_streams));
-
-	init->root_fd = init->console = init->stdio_null = -1;
-	return r < 0 ? err_sys(err, r, "close descriptors") : 0;
 }
 
 static int open_root(void)
@@ -62,7 +54,7 @@ static int open_root(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Enters the working directory, and looks whether it is inside the container. */
+/* Enters the working directory and verifies that it is inside the container. */
 static int enter_cwd(const char *cwd, struct err *err)
 {
 	_cleanup_close_ int root = open_root();
@@ -84,7 +76,7 @@ static int enter_cwd(const char *cwd, struct err *err)
 	return 0;
 }
 
-/* After the ids have changed, which clears it. A launcher that died before leaves a closed channel. */
+/* After the change of ids, which clears it. If the launcher died before, the channel is closed. */
 static int die_with_launcher(const struct init *init, struct err *err)
 {
 	struct pollfd p = {.fd = init->channel};
@@ -98,40 +90,50 @@ static int die_with_launcher(const struct init *init, struct err *err)
 	return 0;
 }
 
-static int take_user(const struct init *init, const struct caps_sets *caps, struct err *err)
+static int take_user(const struct init *init, struct err *err)
 {
-	int r = caps_apply_bounding(caps, err);
+	const struct init_process *process = &init->process;
+	const struct caps_sets *caps = &init->spec->process->capabilities;
+	const char *cwd = init->spec->process->cwd;
+	/* As root, like runc: it may be closed to the user or, on a network file system, to root. */
+	int entered = enter_cwd(cwd, err);
 
-	if (r == 0)
-		r = caps_apply_user(init->uid, init->gid, init->groups, init->n_groups,
-				    init->may_set_groups, err);
-	return r;
+	if (entered < 0 && entered != -EACCES)
+		return entered;
+	int r = caps_apply_bounding(caps, err);
+	if (r < 0)
+		return r;
+	r = caps_apply_user(process->uid, process->gid, process->groups, process->n_groups,
+			    process->may_set_groups, err);
+	if (r < 0)
+		return r;
+	return entered < 0 ? enter_cwd(cwd, err) : 0;
 }
 
-int init_privileges(struct init *init, struct err *err)
+int init_drop_privileges(struct init *init, struct err *err)
 {
 	const struct oci_process *process = init->spec->process;
-	bool filter_early = !process->no_new_privileges;
-	/* As root, as the peers: it may be closed to the user, or, on a network's file system, to root. */
-	int entered = enter_cwd(process->cwd, err);
-	int r = entered == -EACCES ? 0 : entered;
+	bool early = !process->no_new_privileges;
+	int r = take_user(init, err);
 
-	if (r == 0)
-		r = take_user(init, &process->capabilities, err);
-	if (r == 0 && entered < 0)
-		r = enter_cwd(process->cwd, err);
-	if (r == 0)
-		r = die_with_launcher(init, err);
-	(void)umask(process->user.has_umask ? process->user.umask : init->caller_umask);
-	if (r == 0 && filter_early)
+	if (r < 0)
+		return r;
+	r = die_with_launcher(init, err);
+	if (r < 0)
+		return r;
+	(void)umask(process->user.has_umask ? process->user.umask : init->process.caller_umask);
+	if (early) {
 		r = caps_raise(err);
-	if (r == 0 && filter_early)
+		if (r < 0)
+			return r;
 		r = init_load_filter(init, err);
-	if (r == 0)
-		r = caps_apply(&process->capabilities, err);
-	if (r == 0 && process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		r = err_sys(err, errno, "set no_new_privs");
-	if (r == 0 && !filter_early)
-		r = init_load_filter(init, err);
-	return r;
+		if (r < 0)
+			return r;
+	}
+	r = caps_apply(&process->capabilities, err);
+	if (r < 0 || early)
+		return r;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, errno, "set no_new_privs");
+	return init_load_filter(init, err);
 }

@@ -8,7 +8,7 @@
  * there on no path leads to a file of the host's that wasn't mounted into the container.
  */
 
-#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,49 +32,12 @@
 #define FUSE_TIMEOUT_MS 10000
 #define MOUNTS_MAX	(16U << 20)
 
-static int open_null(void)
+int init_enter_bundle(struct init *init, struct err *err)
 {
-	_cleanup_close_ int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	return fd_is_null(fd) ? TAKE_FD(fd) : -ENODEV;
-}
-
-int init_open_kernel(struct init *init, struct err *err)
-{
-	init->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (init->proc_fd < 0 || !mount_is_type(init->proc_fd, PROC_SUPER_MAGIC))
-		return err_set(err, ERR_UNSUPPORTED, ENODEV, "/proc is not a mounted procfs");
-	init->null_fd = open_null();
-	if (init->null_fd < 0)
-		return err_sys(err, init->null_fd, "/dev/null of the host is not the null device");
-	init->stdio_null = fd_reopen(init->null_fd, O_RDWR);
-	if (init->stdio_null < 0)
-		return err_sys(err, init->stdio_null, "open /dev/null of the host");
-	return 0;
-}
-
-int init_open_host(struct init *init, struct err *err)
-{
-	if (chdir(init->plan->bundle) < 0) /* relative sources are relative to the bundle */
+	/* Relative sources of mounts, and hooks, are relative to the bundle. */
+	if (chdir(init->plan->bundle) < 0)
 		return err_sys(err, errno, "enter the bundle '%s'", init->plan->bundle);
-	int r = init_open_hook_streams(init, err);
-	return r < 0 ? r : init_prepare_mounts(init, err);
-}
-
-int init_open_proc(const struct init *init, const char *path, int flags)
-{
-	return path_open_in(init->proc_fd, path, flags, 0, PATH_BENEATH | PATH_NO_XDEV);
-}
-
-int init_touch(const struct init *init, const char *path, mode_t mode)
-{
-	_cleanup_close_ int place = path_touch_in(init->root_fd, path, mode);
-
-	if (place >= 0 && mount_is_type(place, PROC_SUPER_MAGIC))
-		return -EPERM;
-	return place < 0 ? place : TAKE_FD(place);
+	return 0;
 }
 
 /*
@@ -83,13 +46,13 @@ int init_touch(const struct init *init, const char *path, mode_t mode)
  */
 static int open_top(struct init *init, int root, struct err *err)
 {
-	_cleanup_close_ int ns = openat(init->proc_fd, "self/ns/mnt", O_RDONLY | O_CLOEXEC),
+	_cleanup_close_ int ns = openat(init->host.proc_fd, "self/ns/mnt", O_RDONLY | O_CLOEXEC),
 			    cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (ns < 0 || cwd < 0 || setns(ns, CLONE_NEWNS) < 0)
 		return err_sys(err, errno, "leave the chroot");
-	init->top_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (init->top_fd < 0 || fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
+	init->host.top_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init->host.top_fd < 0 || fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
 		return err_sys(err, errno, "come back to the chroot");
 	return 0;
 }
@@ -111,7 +74,7 @@ static int stop_propagation(struct init *init, struct err *err)
 		r = open_top(init, fd, err);
 		if (r < 0)
 			return r;
-		r = mount_set_propagation(init->top_fd, true, propagation);
+		r = mount_set_propagation(init->host.top_fd, true, propagation);
 	}
 	return r < 0 ? err_sys(err, r, "stop mount propagation") : 0;
 }
@@ -206,8 +169,10 @@ int init_mount_root(struct init *init, struct err *err)
 {
 	int r = stop_propagation(init, err);
 
-	if (r < 0 || !init->plan->overlay)
-		return r < 0 ? r : mount_dir(init, err);
+	if (r < 0)
+		return r;
+	if (!init->plan->overlay)
+		return mount_dir(init, err);
 	r = overlay_mount(init->plan->overlay, init->plan->root_dir, err);
 	if (r == -EOPNOTSUPP && err->message)
 		r = mount_by_fuse(init, err);
@@ -254,7 +219,7 @@ static int hide_kernel(const struct init *init, struct err *err)
 	char root[PATH_MAX], line[2 * PATH_MAX];
 	struct mntent m;
 	size_t size = 0;
-	int r = file_read(init->proc_fd, "self/mounts", MOUNTS_MAX, &text, &size);
+	int r = file_read(init->host.proc_fd, "self/mounts", MOUNTS_MAX, &text, &size);
 	_cleanup_fclose_ FILE *f = r < 0 ? NULL : fmemopen(text, size, "r");
 
 	if (!f || !getcwd(root, sizeof(root)))
@@ -286,51 +251,37 @@ static int move_root(const struct init *init, struct err *err)
 }
 
 /*
- * A WORKDIR that the image doesn't have is made inside. The resolver takes no magic links, so that
- * /proc/self/fd/N is no way to anywhere.
+ * A WORKDIR that the image does not have is created inside, while all mounts are writable. The resolver
+ * follows no magic links, so /proc/self/fd/N leads nowhere.
  */
-static int make_cwd(const struct init *init, struct err *err)
+int init_make_cwd(struct init *init, struct err *err)
 {
 	const char *cwd = init->spec->process->cwd;
 
 	if (streq(cwd, "/"))
 		return 0;
 	_cleanup_close_ int fd = path_mkdir_in(init->root_fd, cwd, 0755);
-	/* Where a directory is there, entering it tells what is wrong. */
+	/* If the directory exists, entering it reports what is wrong. */
 	if (fd >= 0 || fd == -EROFS || fd == -EACCES || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
 	return err_sys(err, fd, "make the working directory '%s'", cwd);
 }
 
-static int finish_root(struct init *init, struct err *err)
-{
-	int r = make_cwd(init, err); /* while all can be written to */
-
-	if (r == 0)
-		r = init_close_mounts(init, err);
-	if (r < 0 || !init->spec->root.readonly)
-		return r;
-	r = mount_set_attributes(init->root_fd, false, MOUNT_ATTR_RDONLY, 0);
-	return r < 0 ? err_sys(err, r, "make the root read-only") : 0;
-}
-
 int init_pivot(struct init *init, struct err *err)
 {
-	int r = finish_root(init, err);
+	struct init_host *host = &init->host;
 
-	if (r < 0)
-		return r;
-	if (init->top_fd >= 0 && (fchdir(init->top_fd) < 0 || chroot(".") < 0))
+	if (host->top_fd >= 0 && (fchdir(host->top_fd) < 0 || chroot(".") < 0))
 		return err_sys(err, errno, "leave the chroot");
-	fd_close(&init->top_fd);
+	fd_close(&host->top_fd);
 	if (fchdir(init->root_fd) < 0)
 		return err_sys(err, errno, "enter the root");
-	r = init->plan->no_pivot ? move_root(init, err) : pivot_root(err);
+	int r = init->plan->no_pivot ? move_root(init, err) : pivot_root(err);
 	if (r < 0)
 		return r;
 	if (chdir("/") < 0)
 		return err_sys(err, errno, "enter the new root");
-	fd_close(&init->proc_fd);
-	fd_close(&init->null_fd);
+	fd_close(&host->proc_fd);
+	fd_close(&host->null_fd);
 	return set_propagation(init, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* How the process is scheduled: while it may still ask for more than the container's user may. */
+/* Scheduling of the process, set while init may still do more than the container's user. */
 
 #include "runtime/init/init.h"
 
@@ -14,13 +14,11 @@ int init_schedule(struct init *init, struct err *err)
 	if (r < 0)
 		return err_sys(err, r, "process.scheduler: %s",
 			       schedule_word_name(SCHEDULE_POLICY, p->scheduler.policy));
-	if (p->has_io_priority)
-		r = schedule_apply_io(&p->io_priority);
+	r = p->has_io_priority ? schedule_apply_io(&p->io_priority) : 0;
 	if (r < 0)
 		return err_sys(err, r, "process.ioPriority: %s",
 			       schedule_word_name(SCHEDULE_IO_CLASS, p->io_priority.class));
-	if (init->spec->has_memory_policy)
-		r = schedule_apply_memory(&init->spec->memory_policy);
+	r = init->spec->has_memory_policy ? schedule_apply_memory(&init->spec->memory_policy) : 0;
 	return r < 0 ? err_sys(err, r, "linux.memoryPolicy: %s",
 			       schedule_word_name(SCHEDULE_MEMORY_MODE,
 						  init->spec->memory_policy.mode))

@@ -57,7 +57,7 @@ int init_time(struct init *init, struct err *err)
 	if (r < 0)
 		return r;
 	/* A magic link, which init_open_proc() refuses; but procfs is the host's, and checked to be. */
-	_cleanup_close_ int fd = openat(init->proc_fd, "self/ns/time_for_children",
+	_cleanup_close_ int fd = openat(init->host.proc_fd, "self/ns/time_for_children",
 					O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWTIME) < 0)
 		return err_sys(err, errno, "linux.namespaces: enter the time namespace");

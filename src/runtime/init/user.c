@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Who the container's process runs as. Names are looked up in the container's own /etc/passwd and
- * /etc/group, read as plain text: they are whatever the image says, so only regular files of
- * bounded size are read, nothing is loaded (NSS), and digits are never a name.
+ * The user of the container's process. Names are looked up in the container's own /etc/passwd and /etc/group,
+ * which the image controls: so only regular files of limited size are read, as plain text, nothing is loaded
+ * (NSS), and digits are never a name.
  *
- * Nor may a read take something away, or wait for somebody. Files that the kernel makes up as they are
- * read (/proc/kmsg, trace_pipe) can do both: those of procfs and sysfs are refused, and all that have no
- * size are taken as empty. A FUSE file system must be the root's: the server of any other may be in the
- * container, and while it doesn't answer not even SIGKILL ends a read.
+ * Reading must neither consume data nor block. Files that the kernel generates (/proc/kmsg, trace_pipe) can do
+ * both: files of procfs and sysfs are refused, and files without a size count as empty. Of FUSE file systems only
+ * the root's is read: the server of another may be in the container, and while it does not answer not even SIGKILL
+ * ends a read.
  */
 
 #include "runtime/init/init.h"
@@ -32,19 +32,19 @@
 #define ID_FILE_MAX (10U << 20)
 
 /*
- * By a magic link, which init_open_proc() refuses; but procfs is the host's, and checked to be. Who
- * joins a container has that container's at /proc, where it isn't itself, and which may be none.
+ * By a magic link, which init_open_proc() refuses; but procfs is the host's, and verified. A process that joins
+ * a container cannot use that container's /proc, which does not show it and may be no procfs.
  */
 static int reopen(const struct init *init, int place)
 {
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "self/fd/%d", place);
-	int fd = openat(init->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	int fd = openat(init->host.proc_fd, path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-/* Why it isn't read, or NULL. */
+/* The reason not to read the file, or NULL. */
 static const char *refusal(const struct init *init, int place, const struct stat *st)
 {
 	struct stat root;
@@ -52,16 +52,16 @@ static const char *refusal(const struct init *init, int place, const struct stat
 
 	/* Opening a FIFO or a device could block, or do something. */
 	if (!S_ISREG(st->st_mode))
-		return "is no regular file";
+		return "is not a regular file";
 	if (fstatfs(place, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
-		return "is a file of the kernel's";
+		return "is a file of the kernel";
 	if (fs.f_type == FUSE_SUPER_MAGIC &&
 	    (fstat(init->root_fd, &root) < 0 || root.st_dev != st->st_dev))
 		return "is on a FUSE file system other than the root's";
 	return NULL;
 }
 
-/* The text of a file in the container, "" when there is none. */
+/* The text of a file in the container, "" if it does not exist. */
 static int read_id_file(const struct init *init, const char *path, char **ret, struct err *err)
 {
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
@@ -85,8 +85,8 @@ static int read_id_file(const struct init *init, const char *path, char **ret, s
 }
 
 /*
- * Calls for each line with at least `n_fields` fields separated by ':', cut in place. Returns 1 as
- * soon as `match` does, else 0.
+ * Calls `match` for each line with at least `n_fields` fields separated by ':', split in place. Returns its first
+ * result that is not 0, else 0.
  */
 static int find_line(char *text, size_t n_fields, int (*match)(char **fields, void *arg), void *arg)
 {
@@ -115,6 +115,12 @@ struct passwd_search {
 	char *home;
 };
 
+static void passwd_search_done(struct passwd_search *s)
+{
+	free(s->found_name);
+	free(s->home);
+}
+
 /* name:password:uid:gid:gecos:home:shell */
 static int match_user(char **fields, void *arg)
 {
@@ -141,18 +147,18 @@ struct group_search {
 };
 
 /* May be called twice for one group: sort_groups() keeps one. */
-static int add_group(struct init *init, gid_t gid)
+static int add_group(struct init_process *p, gid_t gid)
 {
 	/* The room doubles at each power of two. */
-	if ((init->n_groups & (init->n_groups - 1)) == 0) {
-		size_t room = init->n_groups ? 2 * init->n_groups : 1;
-		gid_t *grown = reallocarray(init->groups, room, sizeof(gid_t));
+	if ((p->n_groups & (p->n_groups - 1)) == 0) {
+		size_t room = p->n_groups ? 2 * p->n_groups : 1;
+		gid_t *grown = reallocarray(p->groups, room, sizeof(gid_t));
 
 		if (!grown)
 			return -ENOMEM;
-		init->groups = grown;
+		p->groups = grown;
 	}
-	init->groups[init->n_groups++] = gid;
+	p->groups[p->n_groups++] = gid;
 	return 0;
 }
 
@@ -163,18 +169,18 @@ static int compare_gid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The kernel sorts them as well, so that the order says nothing. */
-static int sort_groups(struct init *init, struct err *err)
+/* The kernel sorts them as well, so the order has no meaning. */
+static int sort_groups(struct init_process *p, struct err *err)
 {
 	size_t n = 0;
 
-	if (init->n_groups == 0)
+	if (p->n_groups == 0)
 		return 0;
-	qsort(init->groups, init->n_groups, sizeof(gid_t), compare_gid);
-	for (size_t i = 0; i < init->n_groups; i++)
-		if (i == 0 || init->groups[i] != init->groups[i - 1])
-			init->groups[n++] = init->groups[i];
-	init->n_groups = n;
+	qsort(p->groups, p->n_groups, sizeof(gid_t), compare_gid);
+	for (size_t i = 0; i < p->n_groups; i++)
+		if (i == 0 || p->groups[i] != p->groups[i - 1])
+			p->groups[n++] = p->groups[i];
+	p->n_groups = n;
 	return n <= NGROUPS_MAX
 		       ? 0
 		       : err_set(err, ERR_INVALID, EINVAL,
@@ -206,11 +212,11 @@ static int match_group(char **fields, void *arg)
 	char *rest = fields[3], *member;
 	while ((member = strsep(&rest, ",")) && !streq(member, s->member))
 		;
-	/* One that isn't mapped is not to be had here; nobody asked for it by name. */
-	return member && init_maps_gid(s->init, gid) ? add_group(s->init, gid) : 0;
+	/* A group that is not mapped is skipped: it was not requested by name. */
+	return member && init_maps_gid(s->init, gid) ? add_group(&s->init->process, gid) : 0;
 }
 
-/* A number of the user's own, or a name. 1 for a number, 0 for a name, -errno. */
+/* Returns 1 for a number, 0 for a name, -errno. */
 static int parse_id(const char *text, uint32_t *ret, struct err *err)
 {
 	int r = str_to_uint32(text, ret);
@@ -220,7 +226,7 @@ static int parse_id(const char *text, uint32_t *ret, struct err *err)
 	if (r == -EINVAL && *text && text[strspn(text, "0123456789")] && *text != '-' &&
 	    *text != '+' && !str_has_control(text))
 		return 0;
-	return err_set(err, ERR_INVALID, EINVAL, "'%s' is no user or group, and no id", text);
+	return err_set(err, ERR_INVALID, EINVAL, "invalid user or group: '%s'", text);
 }
 
 static int find_user(struct init *init, const char *text, struct passwd_search *s, struct err *err)
@@ -242,10 +248,10 @@ static int find_user(struct init *init, const char *text, struct passwd_search *
 		return err_sys(err, r, "look up user '%s'", text);
 	if (r == 0 && !number) {
 		(void)err_set(err, ERR_NOT_FOUND, ENOENT, "no user '%s' in the container", text);
-		return err_hint(err, "its /etc/passwd doesn't list it; a number works always");
+		return err_hint(err, "its /etc/passwd does not list it; a number always works");
 	}
-	init->uid = s->uid;
-	init->gid = s->gid;
+	init->process.uid = s->uid;
+	init->process.gid = s->gid;
 	return 0;
 }
 
@@ -257,7 +263,7 @@ static int find_group(struct init *init, const char *text, struct err *err)
 	int number = parse_id(text, &id, err);
 
 	if (number != 0) {
-		init->gid = id;
+		init->process.gid = id;
 		return number < 0 ? number : 0;
 	}
 	int r = read_id_file(init, "/etc/group", &group, err);
@@ -265,7 +271,7 @@ static int find_group(struct init *init, const char *text, struct err *err)
 		return r;
 	if (find_line(group, 3, match_group, &s) != 1)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "no group '%s' in the container", text);
-	init->gid = s.gid;
+	init->process.gid = s.gid;
 	return 0;
 }
 
@@ -282,8 +288,8 @@ static int find_memberships(struct init *init, const char *name, struct err *err
 }
 
 /*
- * "user:group". As Docker and Podman read it, each part may be missing or empty: the user is 0 then,
- * and the group that of the user, with the groups whose member the user is.
+ * "user:group". As in Docker and Podman, each part may be missing or empty: the user is 0 then, and the group is
+ * the user's, with the groups that list the user as a member.
  */
 static int look_up(struct init *init, struct passwd_search *s, struct err *err)
 {
@@ -302,14 +308,14 @@ static int look_up(struct init *init, struct passwd_search *s, struct err *err)
 }
 
 /*
- * Where ids are numbers, the home is still what the container's passwd says, as runc has it and
- * Docker relies on. One that can't be read, or doesn't know the user, is no failure.
+ * With numeric ids the home directory still comes from the container's passwd, as in runc; Docker relies on it.
+ * A passwd that cannot be read, or does not list the user, is no failure.
  */
 static void look_up_home(const struct init *init, struct passwd_search *s)
 {
 	_cleanup_free_ char *passwd = NULL;
 
-	s->uid = init->uid;
+	s->uid = init->process.uid;
 	if (!strv_env_get(init->spec->process->env, "HOME") &&
 	    read_id_file(init, "/etc/passwd", &passwd, NULL) == 0)
 		(void)find_line(passwd, 6, match_user, s);
@@ -317,50 +323,54 @@ static void look_up_home(const struct init *init, struct passwd_search *s)
 
 static int add_home(struct init *init, const char *home, struct err *err)
 {
-	init->env = strv_copy(init->spec->process->env);
-	if (!init->env)
+	init->process.env = strv_copy(init->spec->process->env);
+	if (!init->process.env)
 		return err_sys(err, ENOMEM, "make the environment");
-	if (strv_env_get(init->env, "HOME"))
+	if (strv_env_get(init->process.env, "HOME"))
 		return 0;
 	bool usable = home && *home == '/' && !str_has_control(home);
-	return strv_pushf(&init->env, "HOME=%s", usable ? home : "/") < 0
+	return strv_pushf(&init->process.env, "HOME=%s", usable ? home : "/") < 0
 		       ? err_sys(err, ENOMEM, "make the environment")
 		       : 0;
 }
 
-/* Given up for good in a namespace of one mapped id. From the host's procfs: inside there may be none. */
+/* It is denied for good in a namespace with one mapped id. Inside there may be no procfs. */
 static bool may_set_groups(const struct init *init)
 {
 	_cleanup_close_ int fd = init_open_proc(init, "self/setgroups", O_RDONLY);
 	char text[8] = "";
 
-	/* Not readable: the call itself will tell. */
+	/* If it is not readable, the call itself will fail. */
 	return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 || strncmp(text, "deny", 4) != 0;
 }
 
-int init_user(struct init *init, struct err *err)
+static int add_groups(struct init *init, const struct oci_user *user, struct err *err)
+{
+	for (size_t i = 0; i < user->n_additional_gids; i++)
+		if (add_group(&init->process, user->additional_gids[i]) < 0)
+			return err_sys(err, ENOMEM, "make the groups");
+	return 0;
+}
+
+int init_find_user(struct init *init, struct err *err)
 {
 	const struct oci_user *user = &init->spec->process->user;
-	struct passwd_search s = {0};
-	int r = 0;
-
-	init->uid = user->uid;
-	init->gid = user->gid;
 	bool keep_groups = oci_annotation_is_on(init->spec, OCI_ANNOTATION_KEEP_GROUPS);
+	_cleanup_(passwd_search_done) struct passwd_search s = {0};
 
-	init->may_set_groups = !keep_groups && may_set_groups(init);
-	for (size_t i = 0; r == 0 && !keep_groups && i < user->n_additional_gids; i++)
-		if (add_group(init, user->additional_gids[i]) < 0)
-			r = err_sys(err, ENOMEM, "make the groups");
-	if (r == 0 && init->plan->user)
+	init->process.uid = user->uid;
+	init->process.gid = user->gid;
+	init->process.may_set_groups = !keep_groups && may_set_groups(init);
+	int r = keep_groups ? 0 : add_groups(init, user, err);
+	if (r < 0)
+		return r;
+	if (init->plan->user) {
 		r = look_up(init, &s, err);
-	else if (r == 0)
+		if (r < 0)
+			return r;
+	} else {
 		look_up_home(init, &s);
-	if (r == 0)
-		r = sort_groups(init, err);
-	if (r == 0)
-		r = add_home(init, s.home, err);
-	free(s.found_name);
-	free(s.home);
-	return r;
+	}
+	r = sort_groups(&init->process, err);
+	return r < 0 ? r : add_home(init, s.home, err);
 }

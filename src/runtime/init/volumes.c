@@ -76,7 +76,7 @@ int init_fill_volumes(struct init *init, struct err *err)
 	if (!init->plan->new_volumes)
 		return 0;
 	for (size_t i = 0; r == 0 && i < init->spec->n_mounts; i++) {
-		const struct init_mount *m = &init->mounts[i];
+		const struct init_mount *m = &init->host.mounts[i];
 
 		if (strv_contains(init->plan->new_volumes, m->spec->destination))
 			r = fill(init, m, err);

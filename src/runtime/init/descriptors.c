@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * No descriptor of the host may reach the container. Close-on-exec is too late: execve(2) resolves
+ * "#!/proc/self/fd/N/..." before it closes anything, and a directory of the host at N would be a way out.
+ */
+
+#include "runtime/init/init.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "runtime/joiner.h"
+
+/* Descriptors that the caller passes on are open across masu's own exec: masu's are close-on-exec. */
+int init_close_fds(const struct init *init, const int *keep, size_t n)
+{
+	int first = 3 + init->plan->n_preserve_fds;
+	int all[8] = {init->channel};
+
+	for (size_t i = 0; i < n; i++)
+		all[1 + i] = keep[i];
+	for (int fd = 3; fd < first; fd++) {
+		bool kept = false;
+
+		for (size_t i = 0; i <= n; i++)
+			kept |= all[i] == fd;
+		if (!kept && fcntl(fd, F_GETFD) > 0)
+			(void)close(fd); /* opened for reading alone, if at all */
+	}
+	return fd_close_from(first, all, n + 1);
+}
+
+/* Early, as a long wait follows, and in a shared pid namespace others can look at init's descriptors. */
+int init_close_others(struct init *init, struct err *err)
+{
+	const struct container_plan *plan = init->plan;
+	const int keep[] = {plan->start_listener, init->exec ? init->exec->init_pidfd : -1,
+			    plan->stdio[0], plan->stdio[1], plan->stdio[2]};
+	int r = init_close_fds(init, keep, ARRAY_SIZE(keep));
+
+	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
+}
+
+int init_close_all(struct init *init, struct err *err)
+{
+	int r = init_close_fds(init, init->hooks.streams, ARRAY_SIZE(init->hooks.streams));
+
+	init->root_fd = init->inside.console = init->inside.null_fd = -1;
+	return r < 0 ? err_sys(err, r, "close descriptors") : 0;
+}
