@@ -43,7 +43,7 @@ struct volume_filter {
 
 /*
  * Creates a volume named `name`, or by a new id when that is NULL. EEXIST (ERR_CONFLICT) when it
- * exists; with `ignore` that is no error, and its labels stay. The first container that mounts it
+ * exists; with `ignore` it is accepted, and its labels stay. The first container that mounts it
  * fills it from its image unless it has files by then.
  */
 int volume_create(struct engine *e, const char *name, const struct oci_map *labels, bool ignore,
@@ -58,7 +58,7 @@ int volume_get(struct engine *e, const char *name, struct volume *ret, struct er
 
 /*
  * Removes a volume. ENOENT; EBUSY (ERR_CONFLICT) when it is in use. With `force` the containers that
- * use it are removed first, running or not, and a missing volume is no error.
+ * use it are removed first, running or not, and a missing volume is accepted.
  */
 int volume_remove(struct engine *e, const char *name, bool force, struct err *err);
 

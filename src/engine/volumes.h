@@ -42,5 +42,5 @@ int volumes_take(struct engine *e, const struct record *record, struct volumes *
 /* The taken ones are whole. */
 int volumes_finish(struct volumes *v, struct err *err);
 
-/* Removes volumes that only a removed container has mounted. Missing ones are no error. */
+/* Removes volumes that only a removed container has mounted. Missing ones are accepted. */
 int volumes_remove(struct engine *e, char *const *names, struct err *err);

@@ -231,7 +231,7 @@ int wait_step(struct wait *w, int *ret_exit_code, struct err *err)
 
 	if (r != 0 || w->waiters >= 0)
 		return r;
-	/* Only who must wait leaves a file. A state that has changed meanwhile is seen now. */
+	/* Only a caller that must wait leaves a file. A state that has changed meanwhile is seen now. */
 	w->waiters = waiters_open(w->home.fd);
 	return w->waiters < 0 ? 0 : look(w, ret_exit_code, err);
 }

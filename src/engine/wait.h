@@ -6,8 +6,8 @@
  *
  * The kernel reports what the files in the container's directory say about it (engine/state.h): each
  * change of them is an inotify event. The end of a run is the end of its supervisor, the parent of
- * init, which has recorded the exit code and cleaned up by then. So whoever has waited can start or
- * remove the container at once.
+ * init, which has recorded the exit code and cleaned up by then. So the caller can start or remove
+ * the container at once.
  *
  *	for (;;) {
  *		int r = wait_step(w, &result, err);
@@ -46,6 +46,6 @@ int wait_fd(const struct wait *w);
 /*
  * 1 when a condition holds: *ret_exit_code is 0 to 255, or -1 for a container that has not ended. 0
  * when none does. ENOENT when the container was removed, its exit code is not known, and WAIT_REMOVED
- * is no condition.
+ * is not among the conditions.
  */
 int wait_step(struct wait *w, int *ret_exit_code, struct err *err);

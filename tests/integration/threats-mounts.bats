@@ -65,7 +65,8 @@ config_mount() { # DESTINATION TYPE: one more, after config
 	volume=$("$MASU" inspect c-$$ | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Mounts"][0]["Source"])')
 	mkdir -p "$volume/top/place"
 	ln -s "$canary" "$work/link"
-	call "$BUILD/threats-attacker" swap-at-unlink "$volume/top/place" "$work/link" "$MASU" rm -v c-$$
+	cd "$volume/top" # the volume is renamed before its files are removed
+	call "$BUILD/threats-attacker" swap-at-unlink place "$work/link" "$MASU" rm -v c-$$
 	canary_is_untouched
 	[[ "$output" == *"swapped "[1-9]*" times" ]]
 }

@@ -24,15 +24,16 @@ static void add_container(const struct fixture *f, struct home *home, char **nam
 	assert_int_equal(home_publish(f->engine, home, NULL), 0);
 }
 
-/* A process that stands for init. */
+/* A process that stands for init. A parent that dies before the prctl(2) sends no signal. */
 static pid_t fork_init(void)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
+		while (getppid() == parent)
 			(void)pause();
+		_exit(1);
 	}
 	return pid;
 }
