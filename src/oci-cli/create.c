@@ -96,5 +96,6 @@ const struct command oci_command_create = {
 	.values_size = sizeof(struct oci_options),
 	.min_operands = 1,
 	.max_operands = 1,
+	.is_exposed = true,
 	.run = create_run,
 };

@@ -22,5 +22,6 @@ const struct command oci_command_run = {
 	.values_size = sizeof(struct oci_options),
 	.min_operands = 1,
 	.max_operands = 1,
+	.is_exposed = true,
 	.run = run_run,
 };

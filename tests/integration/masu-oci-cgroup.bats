@@ -175,7 +175,7 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     config "c['linux']['cgroupsPath'] = '$group.slice:masu:x'"
     for option in --systemd-cgroup --cgroup-manager=systemd --cgroup-manager=nonsense; do
         run -1 oci "$option" run x
-        [[ "$output" == *"systemd does not run here"* || "$output" == *"'nonsense' is none of"* ]]
+        [[ "$output" == *"systemd does not run here"* || "$output" == *"invalid --cgroup-manager 'nonsense'"* ]]
     done
     nothing_left
 }

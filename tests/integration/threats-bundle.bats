@@ -82,7 +82,7 @@ no_crash() {
 		echo "{\"ociVersion\": \"1.0.2\", \"hooks\": {\"poststop\": [{\"path\": \"$1/hook\"}]}}" >config.json' - "$work"
 	for command in delete "delete --force" state kill start; do
 		call oci $command planted
-		[[ $status = 1 && $stderr == *"'$work/oci/planted' is not a directory of yours"* ]]
+		[[ $status = 1 && $stderr == *"'$work/oci/planted' belongs to another user"* ]]
 	done
 	config args='["/bin/true"]'
 	call oci run -b "$work" planted
