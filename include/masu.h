@@ -112,8 +112,8 @@ MASU_API int masu_engine_info(masu_engine *engine, char **ret_json, masu_error *
 MASU_API const char *masu_version(void);
 
 /*
- * Containers. A masu_container names one container and holds what was known of it when it was created, found or
- * refreshed. It holds no lock: others may start or remove the container at any time.
+ * Containers. A masu_container names one container and holds its state as of the moment when it was created, found
+ * or refreshed. It holds no lock: others may start or remove the container at any time.
  */
 
 typedef struct masu_container masu_container;
@@ -178,7 +178,7 @@ struct masu_ulimit {
 struct masu_create_options {
 	size_t size;
 
-	/* What runs. */
+	/* The command and its files. */
 	const char *image; /* required: a reference, oci:DIR, oci-archive:FILE, docker-archive:FILE, rootfs:DIR */
 	bool rootfs;	   /* `image` is a directory */
 	enum masu_pull_policy pull;
@@ -253,6 +253,7 @@ enum masu_status {
 	MASU_STATUS_CREATED,
 	MASU_STATUS_STARTING,
 	MASU_STATUS_RUNNING,
+	MASU_STATUS_PAUSED,
 	MASU_STATUS_STOPPING,
 	MASU_STATUS_EXITED,
 };
@@ -321,7 +322,7 @@ MASU_API int masu_container_run(masu_container *container, const struct masu_run
 
 struct masu_stop_options {
 	size_t size;
-	int timeout_s; /* before SIGKILL; 0: the container's own; -1: SIGKILL at once */
+	int timeout_s; /* before SIGKILL; 0: that of its creation; -1: SIGKILL at once */
 };
 
 /* Stops it, and waits until its exit is recorded and cleaned up. 0 also if it was not running. */

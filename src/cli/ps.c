@@ -25,10 +25,12 @@ static void status_text(const masu_container *c, int64_t now, char *buffer, size
 
 	switch (masu_container_status(c)) {
 	case MASU_STATUS_RUNNING:
+	case MASU_STATUS_PAUSED:
 		(void)time_ago(masu_container_started(c), now, ago);
 		length = strlen(ago);
-		(void)snprintf(buffer, size, "Up %.*s",
-			       (int)(str_has_suffix(ago, " ago") ? length - 4 : length), ago);
+		(void)snprintf(buffer, size, "Up %.*s%s",
+			       (int)(str_has_suffix(ago, " ago") ? length - 4 : length), ago,
+			       masu_container_status(c) == MASU_STATUS_PAUSED ? " (Paused)" : "");
 		return;
 	case MASU_STATUS_EXITED:
 		(void)snprintf(buffer, size, "Exited (%d)%s%s", masu_container_exit_code(c),

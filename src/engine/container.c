@@ -11,6 +11,7 @@
 static_assert((int)MASU_STATUS_CREATED == STATUS_CREATED &&
 		      (int)MASU_STATUS_STARTING == STATUS_STARTING &&
 		      (int)MASU_STATUS_RUNNING == STATUS_RUNNING &&
+		      (int)MASU_STATUS_PAUSED == STATUS_PAUSED &&
 		      (int)MASU_STATUS_STOPPING == STATUS_STOPPING &&
 		      (int)MASU_STATUS_EXITED == STATUS_EXITED &&
 		      (int)STATUS_EXITED + 1 == STATUS_MAX,
@@ -179,7 +180,7 @@ enum masu_status masu_container_status(const masu_container *c)
 
 pid_t masu_container_pid(const masu_container *c)
 {
-	return c->state.status == STATUS_RUNNING ? c->state.run.pid : 0;
+	return state_is_alive(&c->state) ? c->state.run.pid : 0;
 }
 
 int masu_container_exit_code(const masu_container *c)
@@ -209,7 +210,7 @@ int64_t masu_container_finished(const masu_container *c)
 
 int masu_container_port(const masu_container *c, size_t index, struct masu_port *port)
 {
-	const struct port_list *ports = &c->state.run.ports;
+	const struct port_list *ports = &c->state.ports;
 
 	if (index >= ports->n)
 		return -ENOENT;

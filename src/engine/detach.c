@@ -57,7 +57,7 @@ static int make_pipes(struct detach *d, struct err *err)
 			return err_sys(err, errno, "make a pipe");
 		d->ours[i] = fds[i == 0];
 		d->theirs[i] = fds[i != 0];
-		d->start->plan.stdio[i] = d->theirs[i];
+		d->start->creation.plan.stdio[i] = d->theirs[i];
 	}
 	return 0;
 }
@@ -81,7 +81,7 @@ static int add_number(char ***argv, const char *option, int64_t n)
 
 static int add_descriptors(const struct detach *d, char ***argv)
 {
-	const struct container *c = &d->start->container;
+	const struct container *c = &d->start->creation.container;
 	const struct {
 		const char *option;
 		int fd;
@@ -119,7 +119,7 @@ static int monitor_argv(const struct detach *d, char ***argv)
 	int r = strv_push(argv, MONITOR_PROGRAM);
 
 	if (r == 0)
-		r = add_number(argv, MONITOR_INIT_PID, d->start->container.init);
+		r = add_number(argv, MONITOR_INIT_PID, d->start->creation.container.init);
 	if (r == 0)
 		r = add_descriptors(d, argv);
 	if (r == 0)
@@ -187,8 +187,8 @@ static int launch(struct detach *d, struct err *err)
 	for (int i = 0; i < 3; i++)
 		fd_close(&d->theirs[i]);
 	r = become_monitor(d, err);
-	container_abort(&d->start->container);
-	run_state_remove(d->start->e, &d->start->c->home);
+	container_abort(&d->start->creation.container);
+	state_remove(d->start->e, &d->start->c->home);
 	return r;
 }
 
@@ -248,7 +248,7 @@ static int start_detached(masu_container *c, char *monitor, struct err *err)
 
 	if (r < 0)
 		return r;
-	start.plan.launcher_in_cgroup = true;
+	start.creation.plan.launcher_in_cgroup = true;
 	return fork_launcher(&d, err);
 }
 

@@ -27,6 +27,7 @@ libengine_a_SOURCES = \
 	%D%/options.c %D%/options.h \
 	%D%/record.c %D%/record.h \
 	%D%/remove.c %D%/remove.h \
+	%D%/run-dir.c %D%/run-dir.h \
 	%D%/seccomp.c %D%/seccomp.h \
 	%D%/start.c %D%/start.h \
 	%D%/state.c %D%/state.h \

@@ -55,7 +55,7 @@ static int give_streams(struct foreground *f, struct err *err)
 	if (record->tty)
 		return 0;
 	int r = stdio_connect(&f->stdio, &f->supervisor->streams, record->interactive, err);
-	memcpy(f->start->plan.stdio, f->stdio.given, sizeof(f->stdio.given));
+	memcpy(f->start->creation.plan.stdio, f->stdio.given, sizeof(f->stdio.given));
 	return r;
 }
 
@@ -80,7 +80,7 @@ static void report_failed_streams(const struct foreground *f)
 
 static void reap(struct foreground *f, struct ending *ret)
 {
-	struct container *c = &f->start->container;
+	struct container *c = &f->start->creation.container;
 	uint64_t kills;
 	int status = 0;
 
@@ -105,18 +105,19 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 	if (ending->oom_killed)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");
-	network_stop(&s->container.network);
-	fuse_overlay_done(&s->container.fuse);
-	if (s->container.cgroup) {
-		cgroup_leave(s->container.cgroup);
-		(void)cgroup_remove(s->container.cgroup, NULL); /* a scope of systemd's by itself */
+	network_stop(&s->creation.container.network);
+	fuse_overlay_done(&s->creation.container.fuse);
+	if (s->creation.container.cgroup) {
+		cgroup_leave(s->creation.container.cgroup);
+		(void)cgroup_remove(s->creation.container.cgroup,
+				    NULL); /* a scope of systemd's by itself */
 	}
 	engine_settle(s->c);
 }
 
 static int run(struct foreground *f, int *ret_status, struct err *err)
 {
-	struct container *c = &f->start->container;
+	struct container *c = &f->start->creation.container;
 	struct ending ending;
 	int r = open_log(f, err);
 
@@ -153,7 +154,7 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 	if (r < 0)
 		return r;
 	/* In its scope masu keeps the count of the kernel's kills readable to the end. */
-	start.plan.launcher_in_cgroup = c->spec->resources.memory.limit > 0;
+	start.creation.plan.launcher_in_cgroup = c->spec->resources.memory.limit > 0;
 	r = supervisor_new(!o->keep_signals, &supervisor, err);
 	if (r == 0) {
 		f.supervisor = supervisor;

@@ -13,7 +13,9 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/run-dir.h"
 #include "linux/userns.h"
+#include "runtime/state-dir.h"
 
 #define NEW_PREFIX   ".new-"
 #define TRASH_PREFIX ".trash-"
@@ -256,20 +258,14 @@ int home_hold(struct home *home, const struct engine *e, int timeout_ms)
 
 bool home_is_held(const struct home *home)
 {
-	_cleanup_close_ int fd = -1;
-
-	if (home->held)
-		return true;
-	/* A descriptor of its own, so that looking leaves nothing locked. */
-	fd = openat(home->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	return home->held || state_dir_is_locked(home->fd);
 }
 
 static bool has_state(int containers, const char *id)
 {
-	char path[ID_LENGTH + sizeof("/" HOME_STATE_FILE)];
+	char path[ID_LENGTH + sizeof("/" STATE_FILE)];
 
-	(void)snprintf(path, sizeof(path), "%.*s/" HOME_STATE_FILE, ID_LENGTH, id);
+	(void)snprintf(path, sizeof(path), "%.*s/" STATE_FILE, ID_LENGTH, id);
 	return faccessat(containers, path, F_OK, 0) == 0;
 }
 
@@ -364,26 +360,6 @@ int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 
 	return r;
 }
 
-int home_run_dir(const struct engine *e, const char *id, bool create)
-{
-	_cleanup_free_ char *path = paths_run(&e->paths, "containers/%s", id);
-
-	if (!path)
-		return -ENOMEM;
-	if (create && mkdir(path, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-void home_remove_run_dir(const struct engine *e, const char *id)
-{
-	_cleanup_free_ char *path = paths_run(&e->paths, "containers/%s", id);
-
-	if (path)
-		(void)file_remove_tree(AT_FDCWD, path); /* the next sweep tries again */
-}
-
 struct tree {
 	int dirfd;
 	const char *name;
@@ -433,7 +409,7 @@ int home_remove(struct engine *e, struct home *home, const char *name, struct er
 	     renameat(dirfd, dir_name(NEW_PREFIX, home->id, dir), dirfd, trash) < 0))
 		return err_sys(err, errno, "remove container %.*s", ID_SHORT_LENGTH, home->id);
 	release_name(dirfd, name, home->id);
-	home_remove_run_dir(e, home->id);
+	run_dir_remove(e, home->id);
 	return remove_tree(e, dirfd, trash, err);
 }
 

@@ -2,18 +2,17 @@
 #pragma once
 
 /*
- * The directories of containers, and who may touch them.
+ * The directories of containers, and their locks.
  *
  *	DATA/containers/.new-ID		being made; becomes ID by rename when its record is whole
  *	DATA/containers/ID		a container
  *	DATA/containers/.trash-ID	being removed
- *	DATA/containers/names/NAME	a link to ID: who made the link has the name
- *	RUN/containers/ID		exists from a start to the clean-up after the end
+ *	DATA/containers/names/NAME	a link to ID: the creator of the link has the name
  *
- * A directory is held by flock(2) on the directory itself, under whatever name: by who makes it, who
- * starts the container, its supervisor (masu, or masu-monitor) until the end is recorded and
- * cleaned up, and who removes it. So a directory that nobody holds has nobody who looks after it: one
- * named .new-ID is then rubbish, and a container that is not running has ended.
+ * The lock is flock(2) on the directory itself, whatever its name: the lock of a state directory
+ * (runtime/state-dir.h). Its holders are the creator, the launcher, the supervisor (masu, or
+ * masu-monitor) until the end is recorded and cleaned up, and the remover. So without a holder .new-ID
+ * is a leftover, and a container that is not running has ended.
  */
 
 #include <stdbool.h>
@@ -53,26 +52,19 @@ int home_open(const struct engine *e, const char *id, struct home *ret, struct e
  */
 int home_hold(struct home *home, const struct engine *e, int timeout_ms);
 
-/* Does somebody hold it? */
+/* Does any process hold it? */
 bool home_is_held(const struct home *home);
 
 /* The id for a name, an id, or the beginning of exactly one. ENOENT; ERR_CONFLICT for several. */
 int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 1],
 	      struct err *err);
 
-/* In the container's directory from a start to the clean-up after the end: engine/state.h. */
-#define HOME_STATE_FILE "state.json"
-
 /*
- * The ids of all containers, in no order, NULL if there are none; or of those that have a state file
- * or a directory in RUN, which is quick also among many that have ended.
+ * The ids of all containers, in no order, NULL for an empty list; or of those that have a state file
+ * or a link in RUN, which is quick also among many that have ended.
  */
 int home_list(const struct engine *e, char ***ret_ids, struct err *err);
 int home_list_started(const struct engine *e, char ***ret_ids, struct err *err);
-
-/* RUN/containers/ID as a descriptor; made (0700) with `create`. -errno. */
-int home_run_dir(const struct engine *e, const char *id, bool create);
-void home_remove_run_dir(const struct engine *e, const char *id);
 
 /*
  * Removes the directories and the name of a container that the caller holds, in this order: out of
@@ -80,5 +72,5 @@ void home_remove_run_dir(const struct engine *e, const char *id);
  */
 int home_remove(struct engine *e, struct home *home, const char *name, struct err *err);
 
-/* Removes what dead processes left half-made or half-removed. What can't be removed stays. */
+/* Removes the leftovers of processes that were killed. After a failure the next sweep tries again. */
 void home_sweep(struct engine *e);

@@ -27,15 +27,17 @@ static void add_state(struct json_build *b, struct json_object *doc, const masu_
 {
 	const struct state *s = &c->state;
 	struct json_object *o = build_object(b, doc, "State");
+	_cleanup_free_ char *scope = state_scope(s, c->record.name);
 
 	build_text(b, o, "Status", status_name(s->status));
-	build_bool(b, o, "Running", s->status == STATUS_RUNNING);
+	build_bool(b, o, "Running", state_is_alive(s));
+	build_bool(b, o, "Paused", s->status == STATUS_PAUSED);
 	build_bool(b, o, "OOMKilled", s->oom_killed);
-	build_int(b, o, "Pid", s->status == STATUS_RUNNING ? s->run.pid : 0);
+	build_int(b, o, "Pid", state_is_alive(s) ? s->run.pid : 0);
 	build_int(b, o, "ExitCode", s->exit_code);
 	inspect_put_time(b, o, "StartedAt", s->started_ns);
 	inspect_put_time(b, o, "FinishedAt", s->finished_ns);
-	build_text(b, o, "Scope", s->run.scope);
+	build_text(b, o, "Scope", scope);
 	build_text(b, o, "CgroupPath", s->run.cgroup);
 }
 
@@ -172,7 +174,7 @@ static void add_network(struct json_build *b, struct json_object *doc, const mas
 		build_text(b, o, "Gateway", network.addresses.gateway);
 	}
 	network_done(&network);
-	add_ports(b, o, &c->state.run.ports);
+	add_ports(b, o, &c->state.ports);
 }
 
 static void add_container(struct json_build *b, struct json_object *doc, const masu_container *c)
@@ -246,6 +248,6 @@ int masu_container_summary(const masu_container *c, char **ret_json, masu_error 
 	build_int(&b, doc, "ExitCode", c->state.exit_code);
 	build_int(&b, doc, "Pid", masu_container_pid(c));
 	build_map(&b, doc, "Labels", &r->labels);
-	add_ports(&b, doc, &c->state.run.ports);
+	add_ports(&b, doc, &c->state.ports);
 	return finish(&b, doc, ret_json, err);
 }

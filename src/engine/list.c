@@ -52,7 +52,7 @@ static bool is_wanted(const masu_container *c, const struct masu_list_options *o
 {
 	const struct record *r = &c->record;
 
-	if (!o->all && c->state.status != STATUS_RUNNING)
+	if (!o->all && !state_is_alive(&c->state))
 		return false;
 	if (o->image && !streq(o->image, masu_container_image(c)) && !streq(o->image, r->image) &&
 	    !(r->image_id && streq(o->image, r->image_id)))

@@ -13,6 +13,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/detect.h"
 #include "engine/options.h"
+#include "engine/run-dir.h"
 #include "engine/volumes.h"
 #include "monitor/protocol.h"
 #include "systemd/scope.h"
@@ -33,21 +34,19 @@ static bool rescue_ending(const struct home *home, int run_fd)
 	return ending_write(home->fd, &ending, NULL) == 0;
 }
 
-static struct cgroup *open_cgroup(const struct run_state *run)
+static struct cgroup *open_cgroup(const struct container_state *run)
 {
 	struct cgroup *cg = NULL;
 
-	if (run->cgroup && cgroup_open(run->cgroup, run->cgroup_flags, &cg, NULL) < 0)
-		return NULL;
-	return cg;
+	return container_state_cgroup(run, &cg, NULL) < 0 ? NULL : cg;
 }
 
 void engine_leave_cgroup(const struct home *home)
 {
-	_cleanup_run_state_ struct run_state run = RUN_STATE_INIT;
+	_cleanup_container_state_ struct container_state run = {0};
 	_cleanup_close_ int root = -1;
 
-	if (run_state_read(home, &run, NULL) < 0 || !(run.cgroup_flags & CGROUP_OWN))
+	if (container_state_read(home->fd, &run, NULL) < 0 || !(run.cgroup_flags & CGROUP_OWN))
 		return;
 	root = cgroup_open_root();
 	if (root >= 0)
@@ -55,7 +54,7 @@ void engine_leave_cgroup(const struct home *home)
 }
 
 /* Systemd removes its scopes by itself. */
-static void remove_own_cgroup(const struct run_state *run)
+static void remove_own_cgroup(const struct container_state *run)
 {
 	_cleanup_cgroup_ struct cgroup *cg = run->cgroup_flags & CGROUP_OWN ? open_cgroup(run)
 									    : NULL;
@@ -66,17 +65,17 @@ static void remove_own_cgroup(const struct run_state *run)
 
 void engine_settle(masu_container *c)
 {
-	_cleanup_close_ int run_fd = home_run_dir(c->engine, c->home.id, false);
+	_cleanup_close_ int run_fd = run_dir_open(c->engine, c->home.id);
 	_cleanup_state_ struct state state = STATE_INIT;
 
 	if ((!c->record.id && record_read(c->home.fd, &c->record, NULL) < 0) ||
-	    state_get(c->engine, &c->home, &state, NULL) < 0 || state.status == STATUS_RUNNING)
+	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_is_alive(&state))
 		return;
 	remove_own_cgroup(&state.run);
 	if (c->record.auto_remove && state.status != STATUS_CREATED)
 		(void)engine_discard(c, true, NULL);
 	else if (rescue_ending(&c->home, run_fd))
-		run_state_remove(c->engine, &c->home);
+		state_remove(c->engine, &c->home);
 }
 
 void engine_sweep(struct engine *e)
@@ -93,7 +92,7 @@ void engine_sweep(struct engine *e)
 		if (r == 0)
 			r = container_open(c, NULL);
 		if (r == -ENOENT)
-			home_remove_run_dir(e, *id);
+			run_dir_remove(e, *id);
 		else if (r == 0 && home_hold(&c->home, e, 0) == 0)
 			engine_settle(c);
 	}
@@ -113,7 +112,7 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 
 	if (r < 0)
 		return r;
-	r = c->state.status == STATUS_RUNNING ? proc_pidfd_kill(c->state.pidfd, signal) : -ESRCH;
+	r = state_is_alive(&c->state) ? proc_pidfd_kill(c->state.pidfd, signal) : -ESRCH;
 	if (r == -ESRCH)
 		return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running",
 			       c->record.name);
@@ -158,9 +157,11 @@ static int end_init(const masu_container *c, int timeout_s, struct err *err)
 	return 0;
 }
 
-/* Whatever was in the scope beside the container goes with its supervisor; if not, it is told to. */
-static void wait_for_cgroup(const struct run_state *run)
+/* The other processes in the scope end with the supervisor; if not, systemd stops them. */
+static void wait_for_cgroup(const masu_container *c)
 {
+	const struct container_state *run = &c->state.run;
+	_cleanup_free_ char *scope = state_scope(&c->state, c->record.name);
 	int64_t deadline = time_monotonic_ms() + CGROUP_GRACE_MS;
 
 	for (;;) {
@@ -169,13 +170,13 @@ static void wait_for_cgroup(const struct run_state *run)
 		if (!cg)
 			return;
 		if (time_monotonic_ms() > deadline) {
-			if (run->scope)
-				(void)scope_stop(run->cgroup_flags & CGROUP_SYSTEM, run->scope,
+			if (scope)
+				(void)scope_stop(run->cgroup_flags & CGROUP_SYSTEM, scope,
 						 SCOPE_TIMEOUT_MS, NULL);
 			(void)cgroup_remove(cg, NULL);
 			return;
 		}
-		if (!run->scope)
+		if (!scope)
 			(void)cgroup_remove(cg, NULL);
 		(void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 	}
@@ -184,7 +185,7 @@ static void wait_for_cgroup(const struct run_state *run)
 /* Ends it, waits for its supervisor and locks it. `ret_gone`: removed by then. */
 static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct err *err)
 {
-	int r = c->state.status == STATUS_RUNNING ? end_init(c, timeout_s, err) : 0;
+	int r = state_is_alive(&c->state) ? end_init(c, timeout_s, err) : 0;
 
 	*ret_gone = false;
 	if (r == 0)
@@ -223,7 +224,7 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 	container_close(c);
 	if (r < 0)
 		return r;
-	wait_for_cgroup(&c->state.run);
+	wait_for_cgroup(c);
 	return 0;
 }
 
@@ -246,7 +247,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 		r = masu_container_refresh(c, err);
 	if (r < 0)
 		return r;
-	if (!o.force && (c->state.status == STATUS_RUNNING || c->state.status == STATUS_STARTING))
+	if (!o.force && (state_is_alive(&c->state) || c->state.status == STATUS_STARTING))
 		return still_running(c, err);
 	r = end_and_lock(c, -1, &gone, err);
 	if (r == 0 && !gone)
@@ -254,7 +255,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	container_close(c);
 	if (r < 0)
 		return r;
-	wait_for_cgroup(&c->state.run);
+	wait_for_cgroup(c);
 	return 0;
 }
 

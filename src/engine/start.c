@@ -8,7 +8,10 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/run-dir.h"
 #include "engine/seccomp.h"
+#include "engine/state.h"
+#include "runtime/config.h"
 #include "runtime/terminal.h"
 #include "systemd/unit_name.h"
 
@@ -21,7 +24,7 @@ static int no_memory(struct err *err)
 
 void start_done(struct start *s)
 {
-	container_done(&s->container);
+	creation_done(&s->creation);
 	overlay_done(&s->overlay);
 	seccomp_filter_done(&s->filter);
 	network_done(&s->network);
@@ -39,8 +42,10 @@ static int plan_root(struct start *s, struct err *err)
 {
 	const struct record *r = &s->c->record;
 
-	if (r->rootfs)
+	if (r->rootfs) {
+		s->creation.rootfs = r->rootfs;
 		return 0;
+	}
 	s->overlay.layers_dir = paths_data(&s->e->paths, "layers");
 	s->overlay.lowers = strv_copy(r->layers);
 	s->overlay.upper = path_join(s->c->dir, "upper");
@@ -50,8 +55,8 @@ static int plan_root(struct start *s, struct err *err)
 	if (!s->overlay.layers_dir || !s->overlay.lowers || !s->overlay.upper || !s->overlay.work ||
 	    !s->root_dir)
 		return no_memory(err);
-	s->plan.overlay = &s->overlay;
-	s->plan.root_dir = s->root_dir;
+	s->creation.plan.overlay = &s->overlay;
+	s->creation.plan.root_dir = s->creation.rootfs = s->root_dir;
 	return 0;
 }
 
@@ -62,8 +67,8 @@ static int plan_network(struct start *s, struct err *err)
 	STRV_FOREACH(text, s->c->record.publish)
 		if (r == 0)
 			r = ports_parse(*text, &s->ports, err);
-	s->plan.network = &s->network;
-	s->plan.ports = &s->ports;
+	s->creation.plan.network = &s->network;
+	s->creation.plan.ports = &s->ports;
 	return r;
 }
 
@@ -92,111 +97,124 @@ static int plan_cgroup(struct start *s, struct err *err)
 		/* In a user namespace no device node works but what its maker could open. */
 		.device_filter = limits->n_devices > 0 && idmap_caller_is_host_root(),
 	};
-	s->plan.cgroup = &s->cgroup;
+	s->creation.plan.cgroup = &s->cgroup;
 	return 0;
 }
 
 static int plan_filter(struct start *s, struct err *err)
 {
-	bool any;
-	int r = seccomp_filter_for(s->e, s->c->record.seccomp, s->c->spec, &s->filter, &any, err);
+	const char *word = s->c->record.seccomp;
+	_cleanup_free_ char *cache = paths_run(&s->e->paths, "seccomp");
 
-	if (r == 0 && any)
-		s->plan.seccomp = &s->filter;
-	return r;
+	if (!cache)
+		return no_memory(err);
+	s->creation.default_seccomp = !s->c->spec->seccomp &&
+				      (!word || !streq(word, SECCOMP_UNCONFINED));
+	int r = config_filter(s->c->spec, s->creation.default_seccomp, cache, &s->filter, err);
+	if (r > 0)
+		s->creation.plan.seccomp = &s->filter;
+	return MIN(r, 0);
 }
 
 static int plan_volumes(struct start *s, struct err *err)
 {
 	int r = volumes_take(s->e, &s->c->record, &s->volumes, err);
 
-	s->plan.new_volumes = s->volumes.to_fill;
-	s->plan.sync_volumes = s->volumes.sync;
+	s->creation.plan.new_volumes = s->volumes.to_fill;
+	s->creation.plan.sync_volumes = s->volumes.sync;
 	return r;
 }
 
 static int plan_run_dir(struct start *s, struct err *err)
 {
-	s->run_dir = paths_run(&s->e->paths, "containers/%s", s->c->home.id);
-	if (!s->run_dir)
-		return no_memory(err);
-	s->run_fd = home_run_dir(s->e, s->c->home.id, true);
-	if (s->run_fd < 0)
-		return err_sys(err, s->run_fd, "make the run-time directory '%s'", s->run_dir);
-	s->plan.run_dir = s->run_dir;
-	return 0;
+	s->run_fd = run_dir_create(s->e, s->c->home.id, &s->run_dir, err);
+	s->creation.plan.run_dir = s->run_dir;
+	return MIN(s->run_fd, 0);
+}
+
+static int plan(struct start *s, struct err *err)
+{
+	int r = plan_root(s, err);
+
+	if (r < 0)
+		return r;
+	r = plan_network(s, err);
+	if (r < 0)
+		return r;
+	r = plan_cgroup(s, err);
+	if (r < 0)
+		return r;
+	r = plan_filter(s, err);
+	if (r < 0)
+		return r;
+	r = plan_volumes(s, err);
+	return r < 0 ? r : plan_run_dir(s, err);
 }
 
 int start_prepare(masu_container *c, struct start *s, struct err *err)
 {
-	static int (*const parts[])(struct start *, struct err *) = {
-		plan_root, plan_network, plan_cgroup, plan_filter, plan_volumes, plan_run_dir,
-	};
-	int r = 0;
+	const struct record *record = &c->record;
 
 	*s = START_INIT;
 	s->e = c->engine;
 	s->c = c;
-	s->plan = (struct container_plan){
+	s->creation.dirfd = c->home.fd;
+	s->creation.user = record->user;
+	s->creation.plan = (struct container_plan){
 		.root_nodev = true,
 		.id = c->home.id,
 		.bundle = c->dir,
 		.spec = c->spec,
 		.idmap = &c->engine->idmap,
-		.user = c->record.user,
+		.user = record->user,
 		/* A user has 200 keys. The default filter keeps the container from all of them. */
 		.new_keyring = true,
-		.keyring_optional = c->record.seccomp && streq(c->record.seccomp, SECCOMP_DEFAULT),
+		.keyring_optional = record->seccomp && streq(record->seccomp, SECCOMP_DEFAULT),
 		.stdio = {-1, -1, -1},
-		/* A container that nobody looks after would have no log, no network and no end. */
+		/* A container without supervisor would have no log, no network and no end. */
 		.die_with_launcher = true,
 		.allow_ping = true,
 		.start_listener = -1,
 	};
-	if (c->record.tty)
-		s->plan.window = terminal_size();
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
-		r = parts[i](s, err);
+	if (record->tty)
+		s->creation.plan.window = terminal_size();
+	int r = plan(s, err);
 	if (r < 0)
 		start_done(s);
 	return r;
 }
 
-static int record_run(struct start *s, struct err *err)
+/* All that others find of it is written before it runs. */
+static int record_start(struct start *s, struct err *err)
 {
-	const struct container *c = &s->container;
-	bool any = c->cgroup && c->cgroup->path;
-	int64_t now = time_now();
-	const struct run_state state = {
-		.pid = c->init,
-		.start_time = c->init_start_time,
-		.started_ns = now,
-		.scope = any && !(c->cgroup->flags & CGROUP_OWN) ? s->scope : NULL,
-		.cgroup = any ? c->cgroup->record : NULL,
-		.cgroup_flags = any ? c->cgroup->flags : 0,
-		.ports = s->ports, /* borrowed */
-	};
-	int r = state_mark_started(&s->c->home, now, err);
+	const struct home *home = &s->c->home;
+	int r = volumes_finish(&s->volumes, err);
 
-	return r < 0 ? r : run_state_write(&s->c->home, &state, err);
+	if (r < 0)
+		return r;
+	r = state_write_ports(home, &s->ports, err);
+	if (r < 0)
+		return r;
+	r = state_mark_started(home, time_now(), err);
+	return r < 0 ? r : creation_publish(&s->creation, err);
 }
 
 int start_run(struct start *s, struct err *err)
 {
-	int r = container_create(&s->plan, &s->container, err);
+	struct container *c = &s->creation.container;
+	int r = creation_create(&s->creation, err);
 
-	if (r < 0)
-		goto failed;
-	engine_notice_host(s->e, s->container.notice);
-	r = volumes_finish(&s->volumes, err);
+	if (r < 0) {
+		state_remove(s->e, &s->c->home);
+		return r;
+	}
+	engine_notice_host(s->e, c->notice);
+	r = record_start(s, err);
 	if (r == 0)
-		r = record_run(s, err);
-	if (r == 0)
-		r = container_start(&s->container, err);
-	if (r == 0)
-		return 0;
-	container_abort(&s->container);
-failed:
-	run_state_remove(s->e, &s->c->home);
+		r = container_start(c, err);
+	if (r < 0) {
+		container_abort(c);
+		state_remove(s->e, &s->c->home);
+	}
 	return r;
 }

@@ -3,20 +3,19 @@
 
 /*
  * Starting a created container: from its record and spec to the runtime's plan, and the running
- * container on record. Who calls start_run() is the launcher, and so the parent of the init.
+ * container on record. The caller of start_run() is the launcher, and so the parent of init.
  */
 
 #include "engine/container.h"
 #include "engine/volumes.h"
 #include "net/network.h"
-#include "runtime/container.h"
+#include "runtime/creation.h"
 #include "seccomp/filter.h"
 
 struct start {
 	struct engine *e;
 	masu_container *c;
-	struct container_plan plan;
-	struct container container;
+	struct creation creation; /* and the plan and the container in it */
 
 	/* what the plan points to */
 	struct overlay overlay;
@@ -28,10 +27,10 @@ struct start {
 	char *scope, *description, *root_dir, *run_dir;
 	int run_fd;
 };
-#define START_INIT                                   \
-	((struct start){.container = CONTAINER_INIT, \
-			.network = NETWORK_INIT,     \
-			.volumes = VOLUMES_INIT,     \
+#define START_INIT                                 \
+	((struct start){.creation = CREATION_INIT, \
+			.network = NETWORK_INIT,   \
+			.volumes = VOLUMES_INIT,   \
 			.run_fd = -1})
 #define _cleanup_start_ _cleanup_(start_done)
 void start_done(struct start *s); /* the container, when it runs, goes on */
@@ -40,7 +39,7 @@ void start_done(struct start *s); /* the container, when it runs, goes on */
 int start_prepare(masu_container *c, struct start *s, struct err *err);
 
 /*
- * Creates the container by the plan, whose stdio the caller has set, records that it runs and lets
- * it go. Nothing but the made container is left when this fails.
+ * Creates the container by the plan, whose stdio the caller has set, records that it runs and starts
+ * it. After a failure the container is as it was before.
  */
 int start_run(struct start *s, struct err *err);

@@ -10,19 +10,21 @@
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
-#include "base/proc.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "engine/run-dir.h"
 #include "monitor/protocol.h"
+#include "systemd/unit_name.h"
 
 /* Room for all ports that can be published (net/ports.c), each with its address. */
-#define STATE_SIZE_MAX (8u << 20)
+#define PORTS_SIZE_MAX (8u << 20)
+#define EXIT_SIZE_MAX  4096
+#define PORTS_FILE     "ports.json"
 #define STARTED_FILE   "started"
 
 static const char *const status_names[] = {
-	[STATUS_CREATED] = "created", [STATUS_STARTING] = "starting",
-	[STATUS_RUNNING] = "running", [STATUS_STOPPING] = "stopping",
-	[STATUS_EXITED] = "exited",
+	[STATUS_CREATED] = "created", [STATUS_STARTING] = "starting", [STATUS_RUNNING] = "running",
+	[STATUS_PAUSED] = "paused",   [STATUS_STOPPING] = "stopping", [STATUS_EXITED] = "exited",
 };
 static_assert(ARRAY_SIZE(status_names) == STATUS_MAX, "every status has a name");
 
@@ -31,18 +33,10 @@ const char *status_name(enum status status)
 	return status_names[status];
 }
 
-void run_state_done(struct run_state *s)
-{
-	free(s->boot_id);
-	free(s->scope);
-	free(s->cgroup);
-	port_list_done(&s->ports);
-	*s = RUN_STATE_INIT;
-}
-
 void state_done(struct state *s)
 {
-	run_state_done(&s->run);
+	container_state_done(&s->run);
+	port_list_done(&s->ports);
 	closep(&s->pidfd);
 	*s = STATE_INIT;
 }
@@ -55,41 +49,25 @@ static void build_port(struct json_build *b, struct json_object *o, const struct
 	build_text(b, o, "protocol", p->udp ? "udp" : "tcp");
 }
 
-static void build_run_state(struct json_build *b, struct json_object *o, const struct run_state *s,
-			    const char *boot_id)
+int state_write_ports(const struct home *home, const struct port_list *ports, struct err *err)
 {
-	build_int(b, o, "pid", s->pid);
-	build_int(b, o, "startTime", (int64_t)s->start_time);
-	build_text(b, o, "bootId", boot_id);
-	build_int(b, o, "started", s->started_ns);
-	build_text(b, o, "scope", s->scope);
-	build_text(b, o, "cgroup", s->cgroup);
-	build_int(b, o, "cgroupFlags", s->cgroup_flags);
-	struct json_object *ports = build_array(b, o, "ports");
-
-	for (size_t i = 0; i < s->ports.n; i++)
-		build_port(b, build_object(b, ports, NULL), &s->ports.item[i]);
-}
-
-int run_state_write(const struct home *home, const struct run_state *s, struct err *err)
-{
-	_cleanup_json_ struct json_object *o = json_object_new_object();
+	_cleanup_json_ struct json_object *array = NULL;
 	struct json_build b = {0};
-	char boot_id[37];
-	int r = proc_boot_id(boot_id);
 
-	if (r < 0)
-		return err_sys(err, r, "record the container's state");
-	build_run_state(&b, o, s, boot_id);
-	const char *text = b.failed ? NULL : json_text(o, false);
+	if (!ports->n)
+		return 0;
+	array = json_object_new_array();
+	for (size_t i = 0; i < ports->n; i++)
+		build_port(&b, build_object(&b, array, NULL), &ports->item[i]);
+	const char *text = b.failed ? NULL : json_text(array, false);
 	if (!text)
-		return err_sys(err, ENOMEM, "record the container's state");
-	if (strlen(text) > STATE_SIZE_MAX)
+		return err_sys(err, ENOMEM, "record the published ports");
+	if (strlen(text) > PORTS_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
-			       "record the container's state: larger than %u bytes",
-			       STATE_SIZE_MAX);
-	r = file_write_atomic(home->fd, HOME_STATE_FILE, text, strlen(text), 0600, 0);
-	return r < 0 ? err_sys(err, r, "record the container's state") : 0;
+			       "cannot record the published ports: larger than %u bytes",
+			       PORTS_SIZE_MAX);
+	int r = file_write_atomic(home->fd, PORTS_FILE, text, strlen(text), 0600, 0);
+	return r < 0 ? err_sys(err, r, "record the published ports") : 0;
 }
 
 static int port_from_json(struct json_object *o, struct port_list *list, struct err *err)
@@ -107,7 +85,7 @@ static int port_from_json(struct json_object *o, struct port_list *list, struct 
 		return -EBADMSG;
 	grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
 	if (!grown)
-		return err_sys(err, ENOMEM, "read the container's state");
+		return err_sys(err, ENOMEM, "read the published ports");
 	list->item = grown;
 	struct port *p = &list->item[list->n++];
 	*p = (struct port){.host_port = (uint16_t)host,
@@ -117,56 +95,54 @@ static int port_from_json(struct json_object *o, struct port_list *list, struct 
 	return 0;
 }
 
-static int run_state_from_json(struct json_object *o, struct run_state *s, struct err *err)
+static int read_ports(const struct home *home, struct port_list *ret, struct err *err)
 {
-	struct json_object *ports = NULL;
-	int64_t pid = 0;
-	int r = 0;
+	_cleanup_json_ struct json_object *array = NULL;
+	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
+	int r = json_read_file(home->fd, PORTS_FILE, PORTS_SIZE_MAX, &array, err);
 
-	if (json_get_int64(o, "", "pid", 1, INT32_MAX, &pid, err) < 0 ||
-	    json_get_uint64(o, "", "startTime", &s->start_time, err) < 0 ||
-	    json_get_int64(o, "", "started", 0, INT64_MAX, &s->started_ns, err) < 0 ||
-	    json_get_uint32(o, "", "cgroupFlags", &s->cgroup_flags, err) < 0 ||
-	    json_get_copy(o, "", "bootId", &s->boot_id, err) < 0 ||
-	    json_get_copy(o, "", "scope", &s->scope, err) < 0 ||
-	    json_get_copy(o, "", "cgroup", &s->cgroup, err) < 0 ||
-	    json_get_array(o, "", "ports", &ports, err) < 0)
-		return -EBADMSG;
-	s->pid = (pid_t)pid;
-	for (size_t i = 0; r == 0 && ports && i < json_object_array_length(ports); i++)
-		r = port_from_json(json_object_array_get_idx(ports, i), &s->ports, err);
-	return r;
-}
-
-static bool is_of_this_boot(const struct run_state *s)
-{
-	char boot[37];
-
-	return s->boot_id && proc_boot_id(boot) == 0 && streq(boot, s->boot_id);
-}
-
-int run_state_read(const struct home *home, struct run_state *ret, struct err *err)
-{
-	_cleanup_json_ struct json_object *o = NULL;
-	_cleanup_run_state_ struct run_state s = RUN_STATE_INIT;
-	int r = json_read_file(home->fd, HOME_STATE_FILE, STATE_SIZE_MAX, &o, err);
-
-	if (r == 0)
-		r = json_object_is_type(o, json_type_object) ? run_state_from_json(o, &s, err)
-							     : -EBADMSG;
-	if (r == -EBADMSG || (r == 0 && !is_of_this_boot(&s)))
-		return -ENOENT;
 	if (r < 0)
-		return r;
-	*ret = s;
-	s = RUN_STATE_INIT;
+		return r == -ENOENT ? 0 : r;
+	if (!json_object_is_type(array, json_type_array))
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an array", PORTS_FILE);
+	for (size_t i = 0; i < json_object_array_length(array); i++) {
+		r = port_from_json(json_object_array_get_idx(array, i), &list, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE(list, PORT_LIST_INIT);
 	return 0;
 }
 
-void run_state_remove(const struct engine *e, const struct home *home)
+/* A state of an earlier boot is none, nor is one that a power failure left incomplete. */
+static int read_run(const struct home *home, struct state *s, struct err *err)
 {
-	(void)unlinkat(home->fd, HOME_STATE_FILE, 0); /* left, it names a process that has gone */
-	home_remove_run_dir(e, home->id);
+	int r = container_state_read(home->fd, &s->run, err);
+
+	if (r == -ENOENT || r == -EBADMSG)
+		return 0;
+	if (r < 0)
+		return r;
+	if (container_state_is_current(&s->run))
+		return read_ports(home, &s->ports, err);
+	container_state_done(&s->run);
+	return 0;
+}
+
+char *state_scope(const struct state *s, const char *name)
+{
+	char *scope = NULL;
+
+	if (!s->run.cgroup || s->run.cgroup_flags & CGROUP_OWN ||
+	    unit_name_make("masu", name, ".scope", &scope) < 0)
+		return NULL;
+	return scope;
+}
+
+void state_remove(const struct engine *e, const struct home *home)
+{
+	container_state_remove(home->fd);
+	run_dir_remove(e, home->id);
 }
 
 int ending_write(int dirfd, const struct ending *ending, struct err *err)
@@ -190,7 +166,7 @@ int ending_read(int dirfd, struct ending *ret)
 	struct ending ending = {0};
 	const char *stamp = NULL;
 	int64_t code = 0, signal = 0;
-	int r = json_read_file(dirfd, MONITOR_EXIT_FILE, STATE_SIZE_MAX, &o, NULL);
+	int r = json_read_file(dirfd, MONITOR_EXIT_FILE, EXIT_SIZE_MAX, &o, NULL);
 
 	if (r < 0)
 		return r;
@@ -239,7 +215,7 @@ static int get_ending(const struct home *home, int run_fd, struct ending *ret)
 	return r == -ENOENT && run_fd >= 0 ? ending_read(run_fd, ret) : r;
 }
 
-/* What there is to say of a container whose init doesn't live. */
+/* The state of a container whose init does not live. */
 static void without_init(const struct home *home, int run_fd, struct state *s)
 {
 	struct ending ending = {0};
@@ -266,25 +242,24 @@ static void without_init(const struct home *home, int run_fd, struct state *s)
 int state_get(const struct engine *e, const struct home *home, struct state *ret, struct err *err)
 {
 	_cleanup_state_ struct state s = STATE_INIT;
-	_cleanup_close_ int run_fd = home_run_dir(e, home->id, false);
+	_cleanup_close_ int run_fd = run_dir_open(e, home->id);
 	int r;
 
 	if (run_fd < 0 && run_fd != -ENOENT)
 		return err_sys(err, run_fd, "open the run-time directory of container %.*s",
 			       ID_SHORT_LENGTH, home->id);
-	r = run_state_read(home, &s.run, err);
-	if (r < 0 && r != -ENOENT)
+	r = read_run(home, &s, err);
+	if (r < 0)
 		return r;
-	s.pidfd = r < 0 ? -1 : proc_open_same(s.run.pid, s.run.start_time);
-	if (s.pidfd >= 0) {
-		s.status = STATUS_RUNNING;
-		s.started_ns = s.run.started_ns;
-	} else {
-		s.pidfd = -1;
+	enum oci_status status = s.run.pid > 0 ? container_status(home->fd, &s.run, &s.pidfd)
+					       : OCI_STATUS_STOPPED;
+	if (status == OCI_STATUS_STOPPED) {
 		without_init(home, run_fd, &s);
+	} else {
+		s.status = status == OCI_STATUS_PAUSED ? STATUS_PAUSED : STATUS_RUNNING;
+		s.started_ns = s.run.created_ns;
 	}
-	*ret = s;
-	s = STATE_INIT;
+	*ret = TAKE(s, STATE_INIT);
 	err_done(err); /* of files that needn't be there */
 	return 0;
 }

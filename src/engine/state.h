@@ -2,12 +2,13 @@
 #pragma once
 
 /*
- * What a container is doing. Nobody keeps a status up to date: it is derived, each time, from what
- * can't lie. state.json names the init by pid, start time and boot, until the clean-up after the
- * end; exit.json is the end as its supervisor saw it; "started" says that there was a start. They are
- * in the container's directory: a clean-up of temporary files may remove RUN while a container runs.
+ * The state of a container. No process keeps a status up to date: it is derived each time from
+ * runtime/container-state.h, which the container has from a start to the clean-up after its end, and
+ * from the engine's files beside it: exit.json is the end as its supervisor saw it, "started" exists
+ * after a start. All are in the container's directory: a clean-up of temporary files may remove RUN
+ * while a container runs.
  *
- *	init lives						running
+ *	init lives						running or paused
  *	else held by a supervisor, and not ended yet		starting or stopping
  *	else exit.json						exited, as it says
  *	else "started"						exited, 137: the supervisor was
@@ -22,34 +23,13 @@
 #include "base/err.h"
 #include "engine/home.h"
 #include "net/ports.h"
-
-/* What only holds while it runs. */
-struct run_state {
-	pid_t pid;
-	uint64_t start_time;
-	char *boot_id;
-	int64_t started_ns;
-	char *scope;		   /* the unit, or NULL */
-	char *cgroup;		   /* path of the scope, or NULL */
-	unsigned int cgroup_flags; /* enum cgroup_flags, as cgroup_open() takes them */
-	struct port_list ports;
-};
-#define RUN_STATE_INIT	    ((struct run_state){.ports = PORT_LIST_INIT})
-#define _cleanup_run_state_ _cleanup_(run_state_done)
-void run_state_done(struct run_state *s);
-
-/* state.json of the container's directory. The boot id is filled in by the writer. */
-int run_state_write(const struct home *home, const struct run_state *s, struct err *err);
-/* -ENOENT also when it is of an earlier boot or, after a power failure, not whole. */
-int run_state_read(const struct home *home, struct run_state *ret, struct err *err);
-
-/* Removes state.json and the run-time directory, after the end or after a start that failed. */
-void run_state_remove(const struct engine *e, const struct home *home);
+#include "runtime/container-state.h"
 
 enum status {
 	STATUS_CREATED,
 	STATUS_STARTING,
 	STATUS_RUNNING,
+	STATUS_PAUSED,
 	STATUS_STOPPING,
 	STATUS_EXITED,
 	STATUS_MAX
@@ -58,20 +38,36 @@ const char *status_name(enum status status); /* "running" */
 
 struct state {
 	enum status status;
-	struct run_state run; /* from a start to the clean-up, else as initialised */
-	int pidfd;	      /* of the init while running, or -1 */
-	int64_t started_ns;   /* 0: never, or not known */
-	int64_t finished_ns;  /* the same */
+	struct container_state run; /* from a start to the clean-up; otherwise zeros */
+	struct port_list ports;	    /* published, the same */
+	int pidfd;		    /* of init while it lives, or -1 */
+	int64_t started_ns;	    /* 0: never, or unknown */
+	int64_t finished_ns;	    /* the same */
 	int exit_code;
 	bool oom_killed;
 };
-#define STATE_INIT	((struct state){.run = RUN_STATE_INIT, .pidfd = -1})
+#define STATE_INIT	((struct state){.ports = PORT_LIST_INIT, .pidfd = -1})
 #define _cleanup_state_ _cleanup_(state_done)
 void state_done(struct state *s);
 
 int state_get(const struct engine *e, const struct home *home, struct state *ret, struct err *err);
 
-/* Marks a start: to be called before the container is let go. Forgets the last end. */
+/* Does init live? It may be paused. */
+static inline bool state_is_alive(const struct state *s)
+{
+	return s->pidfd >= 0;
+}
+
+/* The name of the container's scope, which the caller frees. NULL if it has none, or no memory. */
+char *state_scope(const struct state *s, const char *name);
+
+/* Removes the state and the run-time files, after the end or after a start that failed. */
+void state_remove(const struct engine *e, const struct home *home);
+
+/* Writes the ports that a start publishes, before it publishes the state. */
+int state_write_ports(const struct home *home, const struct port_list *ports, struct err *err);
+
+/* Marks a start: to be called before the container is started. Forgets the last end. */
 int state_mark_started(const struct home *home, int64_t now_ns, struct err *err);
 
 /* How a container ended, as exit.json has it (monitor/protocol.h). */
@@ -82,5 +78,5 @@ struct ending {
 	int64_t finished_ns;
 };
 int ending_write(int dirfd, const struct ending *ending, struct err *err);
-/* -ENOENT when there is none. */
+/* -ENOENT if it does not exist. */
 int ending_read(int dirfd, struct ending *ret);

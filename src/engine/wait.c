@@ -177,9 +177,9 @@ static int removed(const struct wait *w, int *ret_exit_code, struct err *err)
 
 static bool holds(const struct wait *w, enum status status)
 {
-	unsigned int reached = status == STATUS_CREATED	  ? WAIT_CREATED
-			       : status == STATUS_RUNNING ? WAIT_RUNNING
-							  : 0;
+	unsigned int reached = status == STATUS_CREATED				     ? WAIT_CREATED
+			       : status == STATUS_RUNNING || status == STATUS_PAUSED ? WAIT_RUNNING
+										     : 0;
 
 	return (w->conditions & reached) != 0;
 }

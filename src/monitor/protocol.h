@@ -13,7 +13,7 @@
  *
  *   MONITOR_INIT_PID PID       the container's init, a child                      required
  *   MONITOR_CONTAINER_DIR FD   DATA/containers/ID: the log, exit.json             required
- *   MONITOR_RUN_DIR FD         RUN/containers/ID: the attach socket               required
+ *   MONITOR_RUN_DIR FD         RUN/sockets/ID: the attach socket               required
  *   MONITOR_STDOUT FD          read end of the container's stdout                 no console
  *   MONITOR_STDERR FD          read end of its stderr                             no console
  *   MONITOR_CONSOLE FD         the pty's master; all of it is logged as stdout    instead of these

@@ -80,7 +80,7 @@ int bundle_read(const char *path, const char *config, struct bundle *ret, struct
 	r = read_idmap(&b, err);
 	if (r < 0)
 		return r;
-	r = config_filter(b.spec, &b.filter, err);
+	r = config_filter(b.spec, false, NULL, &b.filter, err);
 	if (r < 0)
 		return r;
 	b.has_filter = r > 0;

@@ -33,6 +33,8 @@ static const struct field fields[] = {
 	ROW("cgroup", FIELD_STRING, cgroup),
 	ROW("cgroupFlags", FIELD_UINT32, cgroup_flags),
 	ROW("noKeyring", FIELD_BOOL, no_keyring),
+	ROW("keyringOptional", FIELD_BOOL, keyring_optional),
+	ROW("defaultSeccomp", FIELD_BOOL, default_seccomp),
 	ROW("poststop", FIELD_BOOL, poststop),
 	ROW("resctrl", FIELD_BOOL, resctrl),
 	ROW("supervised", FIELD_BOOL, supervised),
@@ -85,6 +87,12 @@ int container_state_publish(int dirfd, struct err *err)
 	if (renameat(dirfd, DRAFT_FILE, dirfd, STATE_FILE) < 0)
 		return err_sys(err, errno, "write the container's state");
 	return 0;
+}
+
+void container_state_remove(int dirfd)
+{
+	(void)unlinkat(dirfd, STATE_FILE, 0);
+	(void)unlinkat(dirfd, DRAFT_FILE, 0);
 }
 
 static int from_json(struct json_object *o, struct container_state *s, struct err *err)

@@ -25,10 +25,12 @@ struct container_state {
 	int64_t created_ns;
 	char *cgroup; /* for cgroup_open(), or NULL */
 	uint32_t cgroup_flags;
-	bool no_keyring; /* the caller's session keyring was kept */
-	bool poststop;	 /* config.json has poststop hooks */
-	bool resctrl;	 /* config.json has linux.intelRdt */
-	bool supervised; /* by a process that deletes the container when it ends */
+	bool no_keyring;       /* the caller's session keyring was kept */
+	bool keyring_optional; /* or it may have been, for want of a key */
+	bool default_seccomp;  /* the filter is that of the default profile, not of config.json */
+	bool poststop;	       /* config.json has poststop hooks */
+	bool resctrl;	       /* config.json has linux.intelRdt */
+	bool supervised;       /* by a process that deletes the container when it ends */
 	bool by_run; /* init starts by itself: until it has executed the command it is CREATING */
 	struct oci_map annotations;
 };
@@ -42,7 +44,10 @@ void container_state_done(struct container_state *s);
 int container_state_draft(int dirfd, const struct container_state *s, struct err *err);
 int container_state_publish(int dirfd, struct err *err);
 
-/* ENOENT if there is none, or only a draft; EBADMSG for a malformed one. */
+/* Removes the state, or a draft of it. One that stays names a process that is gone. */
+void container_state_remove(int dirfd);
+
+/* ENOENT if it does not exist, or only as a draft; EBADMSG for a malformed one. */
 int container_state_read(int dirfd, struct container_state *ret, struct err *err);
 
 /* Is it of this boot? Otherwise its pid and its cgroup are of no process that exists. */

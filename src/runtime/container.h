@@ -55,7 +55,7 @@ struct container_plan {
 
 	const struct network *network; /* NULL: the network namespace stays without a way out */
 	struct port_list *ports;       /* published by the network; free choices are filled in */
-	const char *run_dir;	       /* RUN/containers/ID, for sockets */
+	const char *run_dir;	       /* RUN/sockets/ID */
 
 	int stdio[3]; /* the container's, unless the spec wants a terminal; -1: /dev/null */
 	struct winsize window;	/* the terminal's size; zeros: process.consoleSize */

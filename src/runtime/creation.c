@@ -51,6 +51,8 @@ static struct container_state describe(const struct creation *c, const struct co
 		.cgroup = cg ? cg->record : NULL,
 		.cgroup_flags = cg ? cg->flags : 0,
 		.no_keyring = !c->plan.new_keyring,
+		.keyring_optional = c->plan.keyring_optional,
+		.default_seccomp = c->default_seccomp,
 		.poststop = spec->hooks[OCI_HOOK_POSTSTOP].n > 0,
 		.resctrl = spec->intel_rdt.wanted,
 		.by_run = !c->listen && !c->images,

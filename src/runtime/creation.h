@@ -17,6 +17,7 @@ struct creation {
 	const char *config;		 /* text to be kept as its config.json; NULL: it has one */
 	const char *rootfs;		 /* for `state`, or NULL */
 	const char *user;		 /* the default user of an exec, or NULL */
+	bool default_seccomp;		 /* plan.seccomp is of the default profile */
 	bool listen;			 /* another process starts it, by START_SOCKET */
 	bool supervised;		 /* the caller deletes it when it ends */
 	const struct checkpoint *images; /* to restore from; NULL: it is a new container */

@@ -110,7 +110,7 @@ int instance_delete(const char *root, const char *id, bool force, struct err *er
 			return r;
 		r = container_state_read(c.dir.fd, &c.state, err);
 	}
-	if (r < 0) /* forced, a malformed state is no state */
+	if (r < 0) /* forced, it removes a malformed state, too */
 		return force ? state_dir_remove_unfinished(&c.dir, err) : r;
 	return delete_recorded(&c, force, err);
 }

@@ -5,7 +5,7 @@
 
 /*
  * Deletes a stopped or created container: its processes, its cgroup and its state directory, then runs
- * its poststop hooks. With `force` a running one is killed first, and a missing one is no error.
+ * its poststop hooks. With `force` a running one is killed first, and a missing one is ignored.
  * ERR_CONFLICT for one that runs, is being created, or is managed (state-dir.h).
  */
 int instance_delete(const char *root, const char *id, bool force, struct err *err);

@@ -148,8 +148,6 @@ int exec_process_set(struct oci_spec *spec, const struct exec_options *o, struct
 	bool has_args = o->args && *o->args;
 	int r = 0;
 
-	if (!spec->process)
-		return err_set(err, ERR_INVALID, EINVAL, "the container has no process");
 	if (!o->document == !has_args)
 		return err_set(err, ERR_INVALID, EINVAL, "%s: exec wants a command, or --process",
 			       has_args ? "process args are there twice"

@@ -100,13 +100,16 @@ int exec_prepare(const struct instance *c, const struct exec_options *o, struct 
 	r = config_read(c->dir.fd, &e->spec, err);
 	if (r < 0)
 		return r;
+	if (!e->spec->process)
+		return err_set(err, ERR_INVALID, EINVAL, "the container has no process");
+	/* The container's filter, so before the process gets other capabilities. */
+	int filtered = config_filter(e->spec, c->state.default_seccomp, NULL, &e->filter, err);
+	if (filtered < 0)
+		return filtered;
 	r = exec_process_set(e->spec, o, err);
 	if (r < 0)
 		return r;
 	r = open_cgroup(c, o->sub_cgroups, &e->cgroup, err);
-	if (r < 0)
-		return r;
-	r = config_filter(e->spec, &e->filter, err);
 	if (r < 0)
 		return r;
 	e->plan = (struct exec_plan){
@@ -117,7 +120,8 @@ int exec_prepare(const struct instance *c, const struct exec_options *o, struct 
 				 : names_user(o) ? NULL
 						 : c->state.user,
 			 .new_keyring = !c->state.no_keyring,
-			 .seccomp = r > 0 ? &e->filter : NULL,
+			 .keyring_optional = c->state.keyring_optional,
+			 .seccomp = filtered > 0 ? &e->filter : NULL,
 			 .stdio = {o->stdio[0], o->stdio[1], o->stdio[2]},
 			 .window = o->window,
 			 .n_preserve_fds = o->n_preserve_fds,

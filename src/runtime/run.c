@@ -156,7 +156,7 @@ static void abort_run(struct run *r)
 	hooks_run_poststop(r->spec, r->dir.id, r->options->bundle->path);
 }
 
-/* What comes before the container exists: after a failure its directory is all there is of it. */
+/* The part that a failure undoes by removing the directory. */
 static int create_unrecorded(struct run *r, struct err *err)
 {
 	const struct run_options *o = r->options;

@@ -80,7 +80,7 @@ int state_dir_remove_unfinished(const struct state_dir *d, struct err *err);
 int state_dir_remove(const struct state_dir *d, struct err *err);
 
 /*
- * The ids in ROOT, in no order, NULL if there are none; with `pattern` those in which the extended
+ * The ids in ROOT, in no order, NULL for an empty list; with `pattern` those in which the extended
  * regular expression (regex(7)) matches anywhere. EINVAL for an invalid expression.
  */
 int state_dir_list(const char *root, const char *pattern, char ***ret_ids, struct err *err);

@@ -20,7 +20,7 @@ get_image() {
 
 # What is there besides images: containers, names, sockets, mounts, processes.
 left_behind() {
-    find "$MASU_DATA_DIR/containers" "$MASU_RUN_DIR/containers" -mindepth 1 ! -name names
+    find "$MASU_DATA_DIR/containers" "$MASU_RUN_DIR/containers" "$MASU_RUN_DIR/sockets" -mindepth 1 ! -name names 2>/dev/null
     grep "$work" /proc/self/mountinfo
     pgrep -f "masu-monitor.*$work"
 }

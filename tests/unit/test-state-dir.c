@@ -93,7 +93,7 @@ static void test_state(void **state)
 	assert_int_equal(file_write_atomic(d.fd, START_SOCKET, "", 0, 0600, 0), 0);
 	assert_int_equal(container_status(d.fd, &b, &pidfd), OCI_STATUS_RUNNING);
 	closep(&pidfd);
-	/* The socket is believed of who has executed nothing yet. */
+	/* The socket counts only for a process that has executed nothing yet. */
 	b.pid = fork();
 	if (b.pid == 0)
 		for (;;)

@@ -8,8 +8,14 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine-fixture.h"
+#include "engine/run-dir.h"
 #include "monitor/protocol.h"
-#include "tmpdir.h"
+
+static void write_state(const struct home *home, const struct container_state *s)
+{
+	assert_int_equal(container_state_draft(home->fd, s, NULL), 0);
+	assert_int_equal(container_state_publish(home->fd, NULL), 0);
+}
 
 static enum status status_of(const struct engine *e, const struct home *home, struct state *s)
 {
@@ -17,15 +23,25 @@ static enum status status_of(const struct engine *e, const struct home *home, st
 	return s->status;
 }
 
-/* From "created" by way of "running" to "exited": each from what is there, with nobody's help. */
+static void expect(const struct engine *e, const struct home *home, enum status status)
+{
+	struct state s;
+
+	assert_int_equal(status_of(e, home, &s), status);
+	state_done(&s);
+}
+
+/* From "created" by way of "running" to "exited": each derived from the files. */
 static void test_life(void **state)
 {
 	struct engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
-	struct run_state run = {.pid = getpid(),
-				.started_ns = 1795314856600000000,
-				.scope = (char *)"masu-x.scope"};
+	struct container_state run = {.id = (char *)"x",
+				      .bundle = (char *)"/x",
+				      .pid = getpid(),
+				      .created_ns = 1795314856600000000,
+				      .cgroup = (char *)"/x"};
 	const struct ending ending = {.exit_code = 137,
 				      .signal = 9,
 				      .oom_killed = true,
@@ -35,27 +51,26 @@ static void test_life(void **state)
 	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
 	assert_int_equal(home_publish(e, &home, NULL), 0);
 	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_CREATED);
-	state_done(&s);
+	expect(e, &looked_at, STATUS_CREATED);
 
-	_cleanup_close_ int run_fd = home_run_dir(e, home.id, true);
+	_cleanup_free_ char *run_dir = NULL;
+	_cleanup_close_ int run_fd = run_dir_create(e, home.id, &run_dir, NULL);
 	assert_true(run_fd >= 0);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_STARTING);
-	state_done(&s);
+	expect(e, &looked_at, STATUS_STARTING);
 
 	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
-	assert_int_equal(state_mark_started(&home, run.started_ns, NULL), 0);
-	assert_int_equal(run_state_write(&home, &run, NULL), 0);
+	assert_int_equal(state_mark_started(&home, run.created_ns, NULL), 0);
+	write_state(&home, &run);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
-	assert_true(s.pidfd >= 0);
-	assert_string_equal(s.run.scope, "masu-x.scope");
-	assert_true(s.started_ns == run.started_ns);
+	_cleanup_free_ char *scope = state_scope(&s, "x");
+	assert_string_equal(scope, "masu-x.scope");
+	assert_true(state_is_alive(&s));
+	assert_true(s.started_ns == run.created_ns);
 	state_done(&s);
 
 	run.start_time++; /* another process has the number by now */
-	assert_int_equal(run_state_write(&home, &run, NULL), 0);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_STOPPING);
-	state_done(&s);
+	write_state(&home, &run);
+	expect(e, &looked_at, STATUS_STOPPING);
 
 	char id[ID_LENGTH + 1];
 	memcpy(id, home.id, sizeof(id));
@@ -72,10 +87,10 @@ static void test_life(void **state)
 	state_done(&s);
 
 	assert_int_equal(ending_write(looked_at.fd, &(struct ending){.exit_code = 3}, NULL), 0);
-	home_remove_run_dir(e, id);
+	run_dir_remove(e, id);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
 	assert_int_equal(s.exit_code, 3);
-	assert_true(s.started_ns == run.started_ns);
+	assert_true(s.started_ns == run.created_ns);
 	state_done(&s);
 	assert_int_equal(home_hold(&looked_at, e, 0), 0);
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
@@ -95,7 +110,8 @@ static void test_without_run_dir(void **state)
 	struct engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
-	struct run_state run = {.pid = getpid(), .cgroup = (char *)"/x"};
+	struct container_state run = {
+		.id = (char *)"x", .bundle = (char *)"/x", .pid = getpid(), .cgroup = (char *)"/x"};
 	struct state s;
 
 	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
@@ -103,21 +119,19 @@ static void test_without_run_dir(void **state)
 	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
 	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
 	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
-	assert_int_equal(run_state_write(&home, &run, NULL), 0);
+	write_state(&home, &run);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
 	assert_string_equal(s.run.cgroup, "/x");
 	state_done(&s);
 	assert_true(is_started(e, home.id));
 
 	run.start_time++;
-	assert_int_equal(run_state_write(&home, &run, NULL), 0);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_STOPPING);
-	state_done(&s);
+	write_state(&home, &run);
+	expect(e, &looked_at, STATUS_STOPPING);
 	home_done(&home);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
-	state_done(&s);
+	expect(e, &looked_at, STATUS_EXITED);
 	assert_int_equal(home_hold(&looked_at, e, 0), 0);
-	run_state_remove(e, &looked_at);
+	state_remove(e, &looked_at);
 	assert_false(is_started(e, looked_at.id));
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
@@ -133,12 +147,13 @@ static void test_another_boot(void **state)
 
 	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
 	assert_int_equal(home_publish(e, &home, NULL), 0);
-	_cleanup_close_ int run_fd = home_run_dir(e, home.id, true);
+	_cleanup_free_ char *run_dir = NULL;
+	_cleanup_close_ int run_fd = run_dir_create(e, home.id, &run_dir, NULL);
 	assert_true(run_fd >= 0);
 	assert_int_equal(proc_start_time(getpid(), &start), 0);
 	int n = snprintf(text, sizeof(text),
-			 "{\"pid\":%d,\"startTime\":%llu,\"bootId\":\"00000000-0000-0000-0000-"
-			 "000000000000\",\"started\":1,\"cgroupFlags\":0,\"ports\":[]}",
+			 "{\"id\":\"x\",\"bundle\":\"/x\",\"pid\":%d,\"startTime\":%llu,"
+			 "\"bootId\":\"00000000-0000-0000-0000-000000000000\"}",
 			 getpid(), (unsigned long long)start);
 	assert_int_equal(file_write_atomic(home.fd, "state.json", text, (size_t)n, 0600, 0), 0);
 	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
@@ -149,32 +164,42 @@ static void test_another_boot(void **state)
 	state_done(&s);
 	/* As a power failure leaves a file that was not on disk yet. */
 	assert_int_equal(file_write_atomic(looked_at.fd, "state.json", "", 0, 0600, 0), 0);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
-	state_done(&s);
+	expect(e, &looked_at, STATUS_EXITED);
 	assert_int_equal(home_hold(&looked_at, e, 0), 0);
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
 
-/* As many as may be published, with long addresses. */
+/* As many as may be published, with long addresses. They are there as long as the state is. */
 static void test_ports(void **state)
 {
-	const struct tmpdir *t = *state;
-	struct home home = {.fd = t->fd};
-	struct run_state a = {.pid = 1}, b = {0};
+	struct engine *e = ((struct fixture *)*state)->engine;
+	_cleanup_home_ struct home home = HOME_INIT;
+	_cleanup_free_ char *name = NULL;
+	struct container_state run = {.id = (char *)"x", .bundle = (char *)"/x", .pid = getpid()};
+	struct port_list ports = {.item = calloc(UINT16_MAX, sizeof(struct port))};
+	struct state s;
 
-	a.ports.item = calloc(UINT16_MAX, sizeof(struct port));
-	assert_non_null(a.ports.item);
-	for (; a.ports.n < UINT16_MAX; a.ports.n++)
-		a.ports.item[a.ports.n] = (struct port){
+	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
+	assert_int_equal(home_publish(e, &home, NULL), 0);
+	assert_non_null(ports.item);
+	for (; ports.n < UINT16_MAX; ports.n++)
+		ports.item[ports.n] = (struct port){
 			.host_ip = "100.100.100.100",
 			.host_port = UINT16_MAX,
 			.container_port = UINT16_MAX,
 		};
-	assert_int_equal(run_state_write(&home, &a, NULL), 0);
-	assert_int_equal(run_state_read(&home, &b, NULL), 0);
-	assert_int_equal(b.ports.n, UINT16_MAX);
-	run_state_done(&b);
-	free(a.ports.item);
+	assert_int_equal(state_write_ports(&home, &ports, NULL), 0);
+	port_list_done(&ports);
+	assert_int_equal(status_of(e, &home, &s), STATUS_CREATED);
+	assert_int_equal(s.ports.n, 0);
+	state_done(&s);
+	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
+	write_state(&home, &run);
+	assert_int_equal(status_of(e, &home, &s), STATUS_RUNNING);
+	assert_int_equal(s.ports.n, UINT16_MAX);
+	assert_string_equal(s.ports.item[0].host_ip, "100.100.100.100");
+	state_done(&s);
+	assert_int_equal(home_remove(e, &home, "x", NULL), 0);
 }
 
 int main(void)
@@ -183,7 +208,7 @@ int main(void)
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_without_run_dir),
 		cmocka_unit_test(test_another_boot),
-		cmocka_unit_test_setup_teardown(test_ports, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test(test_ports),
 	};
 
 	return cmocka_run_group_tests_name("state", tests, fixture_setup, fixture_teardown);

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "engine-fixture.h"
 #include "engine/home.h"
+#include "engine/run-dir.h"
 #include "engine/state.h"
 #include "monitor/waiters.h"
 
@@ -42,15 +43,20 @@ static pid_t fork_init(void)
 static void supervise(const struct fixture *f, struct home *home, int commands, int ready,
 		      bool remove)
 {
-	struct run_state run = {.pid = fork_init(), .started_ns = time_now()};
+	struct container_state run = {.id = (char *)"x",
+				      .bundle = (char *)"/x",
+				      .pid = fork_init(),
+				      .created_ns = time_now()};
+	_cleanup_free_ char *run_dir = NULL;
 	const struct ending ending = {.exit_code = EXIT_CODE, .finished_ns = time_now()};
 	struct engine e = *f->engine;
 	char byte;
 
-	if (home_run_dir(&e, home->id, true) < 0 || home_hold(home, &e, 0) < 0 ||
+	if (run_dir_create(&e, home->id, &run_dir, NULL) < 0 || home_hold(home, &e, 0) < 0 ||
 	    proc_start_time(run.pid, &run.start_time) < 0 ||
-	    state_mark_started(home, run.started_ns, NULL) < 0 ||
-	    run_state_write(home, &run, NULL) < 0 || write(ready, "", 1) != 1 ||
+	    state_mark_started(home, run.created_ns, NULL) < 0 ||
+	    container_state_draft(home->fd, &run, NULL) < 0 ||
+	    container_state_publish(home->fd, NULL) < 0 || write(ready, "", 1) != 1 ||
 	    read(commands, &byte, 1) != 1)
 		_exit(1);
 	(void)kill(run.pid, SIGKILL);
@@ -58,7 +64,7 @@ static void supervise(const struct fixture *f, struct home *home, int commands, 
 	if (!remove)
 		(void)ending_write(home->fd, &ending, NULL);
 	waiters_tell(home->fd, EXIT_CODE);
-	run_state_remove(&e, home);
+	state_remove(&e, home);
 	if (remove)
 		(void)home_remove(&e, home, "x", NULL);
 	_exit(0);
