@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The program of the embedded image: says what a container sees of itself. It is alone in its root file
- * system, so it reads /proc and /sys and nothing else, and leaves out what isn't there.
+ * The program of the embedded image: prints the container's view of itself. It is the only file of its root
+ * file system, so it reads only /proc and /sys, and skips files that do not exist.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -19,7 +19,7 @@
 
 #define TEXT_MAX 4096
 
-/* The beginning of a file, without its last newline. False when it can't be read. */
+/* The beginning of a file, without its last newline. Returns false if it cannot be read. */
 static bool read_text(const char *path, char text[TEXT_MAX])
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -33,7 +33,7 @@ static bool read_text(const char *path, char text[TEXT_MAX])
 	return true;
 }
 
-/* The value of "KEY:\tVALUE" in /proc/self/status; "?" when there is none. */
+/* The value of "KEY:\tVALUE" in /proc/self/status; "?" if the key does not exist. */
 static const char *status_value(const char *key, char text[TEXT_MAX])
 {
 	char *line, *rest;
@@ -87,7 +87,7 @@ static void show_id_map(const char *name, const char *path)
 		return;
 	label(name);
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char *end; /* the kernel wrote it: three numbers a line */
+		char *end; /* written by the kernel: three numbers a line */
 		unsigned long inside = strtoul(line, &end, 10), outside = strtoul(end, &end, 10);
 		unsigned long count = strtoul(end, &end, 10);
 
