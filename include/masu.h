@@ -202,9 +202,10 @@ struct masu_create_options {
 	char *const *labels, *const *annotations; /* "KEY=VALUE" */
 	int stop_signal;			  /* 0: the image's, or SIGTERM */
 	int stop_timeout_s;			  /* 0: 10 seconds; -1: SIGKILL at once */
-	const char *log_driver;			  /* "k8s-file", "none"; NULL: k8s-file when started detached */
+	const char *log_driver;			  /* masu-run(1), --log-driver; NULL: k8s-file when started detached */
 	int64_t log_max_size;			  /* bytes of one file; 0: the default; -1: no limit */
 	int log_max_files;			  /* 0: the default */
+	const char *log_tag;			  /* of the journal's entries; NULL: the default */
 
 	/* Files. */
 	const struct masu_mount *const *mounts; /* a list that ends with NULL */

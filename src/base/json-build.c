@@ -2,7 +2,27 @@
 #include "base/json-build.h"
 
 #include "base/json.h"
+#include "base/str.h"
 #include "base/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+/* A copy in which each byte that belongs to no character is replaced by U+FFFD. NULL: no memory. */
+static char *repair(const char *s)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	size_t left = strlen(s);
+	int r = 0;
+
+	while (r == 0 && left > 0) {
+		size_t n = utf8_length(s, left), taken = n ? n : 1;
+
+		r = n ? strbuf_add(&b, s, n) : strbuf_add(&b, REPLACEMENT, strlen(REPLACEMENT));
+		s += taken;
+		left -= taken;
+	}
+	return r < 0 ? NULL : strbuf_take(&b);
+}
 
 static int add(struct json_object *o, const char *key, struct json_object *value)
 {
@@ -11,7 +31,7 @@ static int add(struct json_object *o, const char *key, struct json_object *value
 	if (!key)
 		return json_object_array_add(o, value);
 	if (!utf8_is_valid(key))
-		key = repaired = utf8_repaired(key);
+		key = repaired = repair(key);
 	return key ? json_object_object_add(o, key, value) : -1;
 }
 
@@ -49,7 +69,7 @@ void build_text(struct json_build *b, struct json_object *o, const char *key, co
 	if (!text)
 		return;
 	if (!utf8_is_valid(text))
-		text = repaired = utf8_repaired(text);
+		text = repaired = repair(text);
 	build_put(b, o, key, text ? json_object_new_string(text) : NULL);
 }
 

@@ -4,10 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/str.h"
-
-#define REPLACEMENT "\xef\xbf\xbd"
-
 size_t utf8_length(const char *s, size_t size)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -41,20 +37,4 @@ bool utf8_is_valid(const char *s)
 			return false;
 	}
 	return true;
-}
-
-char *utf8_repaired(const char *s)
-{
-	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	size_t left = strlen(s);
-	int r = 0;
-
-	while (r == 0 && left > 0) {
-		size_t n = utf8_length(s, left), taken = n ? n : 1;
-
-		r = n ? strbuf_add(&b, s, n) : strbuf_add(&b, REPLACEMENT, strlen(REPLACEMENT));
-		s += taken;
-		left -= taken;
-	}
-	return r < 0 ? NULL : strbuf_take(&b);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* UTF-8 to the letter of RFC 3629: no overlong form, no surrogate, nothing beyond U+10FFFF. */
+/* libc alone, as masu-monitor uses it. UTF-8 to the letter of RFC 3629: no overlong form, no surrogate, nothing beyond U+10FFFF. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +10,3 @@
 size_t utf8_length(const char *s, size_t size);
 
 bool utf8_is_valid(const char *s);
-
-/* A copy in which each byte that belongs to no character is replaced by U+FFFD. NULL: no memory. */
-char *utf8_repaired(const char *s);

@@ -151,10 +151,15 @@ static int parse_log_option(const char *text, void *field, struct err *err)
 	}
 	if (value)
 		return parse_limit(value, &create->log_max_size, err);
+	value = str_after(text, "tag=");
+	if (value) {
+		create->log_tag = value;
+		return 0;
+	}
 	value = str_after(text, "max-file=");
 	if (!value) {
 		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "unknown log option");
-		return err_hint(err, "supported: max-size=SIZE, max-file=NUMBER");
+		return err_hint(err, "supported: max-size=SIZE, max-file=NUMBER, tag=TEXT");
 	}
 	if (str_to_uint64(value, INT32_MAX, &n) < 0 || n == 0)
 		return invalid(err, "must be a number from 1 on");
@@ -271,9 +276,10 @@ const struct option_row container_option_rows[] = {
 	FLAG(interactive, 'i', "interactive", "pass standard input"),
 	LIST(labels, 'l', "label", "KEY=VALUE", "set a label"),
 	LIST(label_files, 0, "label-file", "FILE", "read labels from a file"),
-	STRING(log_driver, 0, "log-driver", "DRIVER", "k8s-file (default with -d) or none"),
+	STRING(log_driver, 0, "log-driver", "DRIVER",
+	       "k8s-file (default with -d), json-file, journald or none"),
 	PARSE(parse_log_option, create, 0, "log-opt", "KEY=VALUE",
-	      "max-size=SIZE, max-file=NUMBER"),
+	      "max-size=SIZE, max-file=NUMBER, tag=TEXT"),
 	PARSE(parse_limit, create.memory, 'm', "memory", "SIZE", "limit the memory, like 256M"),
 	PARSE(parse_limit, create.memory_reservation, 0, "memory-reservation", "SIZE",
 	      "memory that is left to it under pressure"),

@@ -22,6 +22,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container-log.h"
 #include "monitor/protocol.h"
 
 enum { LAUNCHER_STARTED = 1 };
@@ -30,6 +31,7 @@ struct detach {
 	struct start *start;
 	int channel;
 	char *monitor;
+	struct container_log log;
 	int theirs[3]; /* the container's ends of pipes */
 	int ours[3];
 };
@@ -113,6 +115,32 @@ static int add_exit_command(const struct detach *d, char ***argv)
 	return r == 0 ? strv_push(argv, d->start->c->home.id) : r;
 }
 
+static int add_text(char ***argv, const char *option, const char *text)
+{
+	int r = text ? strv_push(argv, option) : 0;
+
+	return r < 0 || !text ? r : strv_push(argv, text);
+}
+
+static int add_log(const struct container_log *log, char ***argv)
+{
+	const struct log_settings *s = &log->settings;
+	int r = add_text(argv, MONITOR_LOG, log->driver->name);
+
+	if (r == 0)
+		r = add_number(argv, MONITOR_LOG_MAX_SIZE, (int64_t)s->max_size);
+	if (r == 0)
+		r = add_number(argv, MONITOR_LOG_MAX_FILES, s->files);
+	if (r < 0 || !log->driver->has_tag)
+		return r;
+	r = add_text(argv, MONITOR_LOG_TAG, s->tag);
+	if (r == 0)
+		r = add_text(argv, MONITOR_ID, s->id);
+	if (r == 0)
+		r = add_text(argv, MONITOR_NAME, s->name);
+	return r == 0 ? add_text(argv, MONITOR_IMAGE, s->image) : r;
+}
+
 static int monitor_argv(const struct detach *d, char ***argv)
 {
 	const struct record *record = &d->start->c->record;
@@ -123,15 +151,9 @@ static int monitor_argv(const struct detach *d, char ***argv)
 	if (r == 0)
 		r = add_descriptors(d, argv);
 	if (r == 0)
-		r = add_number(argv, MONITOR_LOG_MAX_SIZE, record->log_max_size);
-	if (r == 0)
-		r = add_number(argv, MONITOR_LOG_MAX_FILES, record->log_max_files);
-	if (r == 0)
 		r = add_number(argv, MONITOR_STOP_SIGNAL, record->stop_signal);
 	if (r == 0)
-		r = strv_push(argv, MONITOR_LOG);
-	if (r == 0)
-		r = strv_push(argv, record->log_driver ? record->log_driver : "k8s-file");
+		r = add_log(&d->log, argv);
 	return r == 0 ? add_exit_command(d, argv) : r;
 }
 
@@ -249,7 +271,13 @@ static int start_detached(masu_container *c, char *monitor, struct err *err)
 	if (r < 0)
 		return r;
 	start.creation.plan.launcher_in_cgroup = true;
-	return fork_launcher(&d, err);
+	r = container_log_prepare(&c->record, &c->home, &d.log, err);
+	if (r < 0)
+		return r;
+	container_log_create(&d.log);
+	r = fork_launcher(&d, err);
+	container_log_done(&d.log);
+	return r;
 }
 
 int masu_container_start(masu_container *c, masu_error *err)

@@ -12,10 +12,10 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/container-log.h"
 #include "engine/files.h"
 #include "engine/name.h"
 #include "engine/options.h"
-#include "logs/writer.h"
 #include "net/files.h"
 #include "oci/image.h"
 
@@ -178,23 +178,7 @@ static int begin_network(struct draft *d, const struct masu_create_options *o, s
 
 static int begin_log(struct draft *d, const struct masu_create_options *o, struct err *err)
 {
-	struct record *r = &d->record;
-
-	if (o->log_driver && !streq(o->log_driver, "k8s-file") && !streq(o->log_driver, "none")) {
-		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "unknown log driver '%s'",
-			      o->log_driver);
-		return err_hint(err, "supported: k8s-file, none");
-	}
-	if (o->log_max_size < -1)
-		return err_set(err, ERR_INVALID, EINVAL, "invalid size %lld of a log",
-			       (long long)o->log_max_size);
-	if (o->log_max_files < 0 || o->log_max_files > LOG_FILES_MAX)
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "invalid max-file=%d of a log: must be from 1 to %d",
-			       o->log_max_files, LOG_FILES_MAX);
-	r->log_max_size = o->log_max_size == 0 ? LOG_SIZE_DEFAULT : MAX(o->log_max_size, 0);
-	r->log_max_files = o->log_max_files ? o->log_max_files : LOG_FILES_DEFAULT;
-	return set_copy(&r->log_driver, o->log_driver) < 0 ? no_memory(err) : 0;
+	return container_log_options(&d->record, o, err);
 }
 
 static int begin_stop(struct draft *d, const struct masu_create_options *o, struct err *err)

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	%D%/container.c %D%/container.h \
+	%D%/container-log.c %D%/container-log.h \
 	%D%/create.c \
 	%D%/detach.c \
 	%D%/draft.c %D%/draft.h \

@@ -10,6 +10,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "engine/container-log.h"
 #include "engine/options.h"
 #include "engine/remove.h"
 #include "engine/stdio.h"
@@ -21,31 +22,32 @@ struct foreground {
 	struct start *start;
 	struct supervisor *supervisor;
 	struct stdio stdio;
-	struct log_writer log;
-	bool logging;
+	struct container_log log;
+	struct log_writer writer;
 };
 
+/* Without --log-driver nothing is kept: the caller sees the output. */
 static int open_log(struct foreground *f, struct err *err)
 {
-	const struct record *r = &f->start->c->record;
-	int n;
+	const masu_container *c = f->start->c;
 
-	if (!r->log_driver || !streq(r->log_driver, "k8s-file"))
+	if (!c->record.log_driver)
 		return 0;
-	n = log_writer_open(&f->log, f->start->c->home.fd, (uint64_t)r->log_max_size,
-			    (unsigned int)r->log_max_files);
-	if (n < 0)
-		return err_sys(err, n, "open the container's log");
-	f->logging = true;
-	f->supervisor->streams.log = &f->log;
+	int r = container_log_prepare(&c->record, &c->home, &f->log, err);
+	if (r < 0 || !f->log.driver->open)
+		return r;
+	r = log_writer_open(&f->writer, f->log.driver, &f->log.settings);
+	if (r < 0)
+		return err_sys(err, r, "open the container's log");
+	f->supervisor->streams.log = &f->writer;
 	return 0;
 }
 
 static void close_log(struct foreground *f)
 {
-	if (f->logging)
-		log_writer_close(&f->log, time_now());
-	f->logging = false;
+	log_writer_close(&f->writer, time_now());
+	f->writer = (struct log_writer){0};
+	container_log_done(&f->log);
 }
 
 static int give_streams(struct foreground *f, struct err *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/inspect.h"
+#include "engine/container-log.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -76,7 +77,12 @@ static void add_log_config(struct json_build *b, struct json_object *host, const
 	_cleanup_free_ char *path = path_join(c->dir, "log");
 
 	b->failed |= !path;
-	build_text(b, log, "Type", r->log_driver ? r->log_driver : "k8s-file");
+	const struct log_driver *driver = container_log_driver(r);
+
+	build_text(b, log, "Type", driver->name);
+	build_text(b, options, "tag", r->log_tag);
+	if (!driver->parse)
+		return;
 	build_text(b, options, "path", path);
 	build_int(b, options, "max-size", r->log_max_size);
 	build_int(b, options, "max-file", r->log_max_files);

@@ -34,6 +34,7 @@ static const struct field fields[] = {
 	ROW("logDriver", FIELD_STRING, log_driver),
 	ROW("logMaxSize", FIELD_INT64, log_max_size),
 	ROW("logMaxFiles", FIELD_INT64, log_max_files),
+	ROW("logTag", FIELD_STRING, log_tag),
 	ROW("stopSignal", FIELD_INT64, stop_signal),
 	ROW("stopTimeout", FIELD_INT64, stop_timeout),
 	ROW("seccomp", FIELD_STRING, seccomp),

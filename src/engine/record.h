@@ -46,6 +46,7 @@ struct record {
 	char **publish; /* as ports_parse() takes each */
 	char *log_driver;
 	int64_t log_max_size, log_max_files;
+	char *log_tag;
 	int64_t stop_signal, stop_timeout; /* seconds */
 	char *seccomp; /* "default", "unconfined" or the policy's file; it is in config.json then */
 

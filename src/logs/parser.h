@@ -2,49 +2,37 @@
 #pragma once
 
 /*
- * Turns the entries of a k8s-file log (writer.h) back into the bytes of the two streams. Takes the file
- * in pieces of any size, and text of any length without keeping it. The file may have been written
- * by anyone: a line that is no entry is passed to stdout as it is.
+ * Turns the entries of a log's files back into the bytes of the two streams. It takes a file in pieces
+ * of any size. The file may have been written by anyone: a line that is no entry of the driver, or is
+ * longer than LOG_LINE_MAX, goes to stdout as it is.
  */
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "logs/writer.h"
-
-/* Time stamp, stream and tags of one entry are at most this long; ours have 40 bytes. */
-#define LOG_HEAD_MAX 80
+#include "logs/driver.h"
 
 /* Takes bytes of a stream. 0, or an error that ends the reading. */
 typedef int (*log_emit)(void *arg, enum log_stream stream, const char *bytes, size_t size);
 
 struct log_parser {
+	const struct log_driver *driver; /* one with parse() */
 	log_emit emit;
 	void *arg;
 	bool timestamps;	    /* begin each line with its time and a space */
-	int64_t since_ns, until_ns; /* entries of other times are left out */
+	int64_t since_ns, until_ns; /* entries of other times are skipped */
 
-	char head[LOG_HEAD_MAX];
-	size_t head_size;
-	bool in_text; /* the head is complete */
-	bool skip;    /* this entry is left out */
-	bool whole;   /* its text ends with a newline */
-	enum log_stream stream;
-	bool in_line[LOG_STREAM_MAX]; /* the stream's last entry was a P */
+	bool in_line[LOG_STREAM_MAX]; /* the stream's last entry was a part of a line */
+	bool in_rest;		      /* of a line that was longer than LOG_LINE_MAX ... */
+	bool rest_skipped, rest_whole;
+	enum log_stream rest_stream;
+	size_t size; /* of the line so far */
+	char line[LOG_LINE_MAX + 1];
 };
 
-/* Everything of every time: INT64_MIN and INT64_MAX for no limit. */
-void log_parser_init(struct log_parser *p, log_emit emit, void *arg);
+/* All entries of all times: INT64_MIN and INT64_MAX for no limit. */
+void log_parser_init(struct log_parser *p, const struct log_driver *driver, log_emit emit,
+		     void *arg);
 
-/* 0 or what emit returned. */
+/* 0 or the error of emit. */
 int log_parser_feed(struct log_parser *p, const char *bytes, size_t size);
 
-/* The file ends here: what is there of an unfinished entry is passed on. 0 or what emit returned. */
+/* The file ends here: the begun entry is passed on. 0 or the error of emit. */
 int log_parser_end(struct log_parser *p);
-
-/*
- * The tag of the entry that begins at `line`, of which `size` bytes are there: 'F', 'P', or 'F' for
- * what is no entry.
- */
-char log_parser_tag(const char *line, size_t size);

@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "logs/parser.h"
+#include "logs/writer.h"
 
 #define BLOCK_SIZE   65536
 #define OPEN_RETRIES 100
@@ -58,8 +59,7 @@ static int sink_add(void *arg, enum log_stream stream, const char *bytes, size_t
 			return r;
 	}
 	s->stream = stream;
-	if (size >
-	    sizeof(s->bytes)) /* no parser gives that much; whole blocks are at most so large */
+	if (size > sizeof(s->bytes)) /* a line, with its newline */
 		return fd_write_full(s->query->fds[stream], bytes, size);
 	memcpy(s->bytes + s->size, bytes, size);
 	s->size += size;
@@ -138,7 +138,7 @@ static int open_files(int dirfd, struct log_files *files, struct err *err)
 		int r = open_sequence(dirfd, files);
 
 		if (r < 0)
-			return err_sys(err, r, "cannot open the container's log");
+			return err_sys(err, r, "open the container's log");
 		/* A rotation on the way has changed what "log" is. */
 		if (!files->n || is_current(dirfd, files->fds[0]) || is_missing(dirfd))
 			return 0;
@@ -148,21 +148,24 @@ static int open_files(int dirfd, struct log_files *files, struct err *err)
 		       "cannot read the container's log: it is rotated too fast");
 }
 
-/* What begins at a place of a file: 'F' or 'P' as in the parser. */
-static char tag_at(int fd, off_t at)
+/* Does the entry at a place of a file end a line? A line that is no entry does. */
+static bool ends_line(const struct log_driver *driver, int fd, off_t at, off_t next)
 {
-	char head[LOG_HEAD_MAX];
-	ssize_t n = pread(fd, head, sizeof(head), at);
+	char line[LOG_LINE_MAX + 1];
+	struct log_entry e;
+	ssize_t n = pread(fd, line, (size_t)MIN(next - at, (off_t)sizeof(line)), at);
 
-	return log_parser_tag(head, n > 0 ? (size_t)n : 0);
+	if (n > 0 && line[n - 1] == '\n')
+		n--;
+	return n <= 0 || n > LOG_LINE_MAX || !driver->parse(line, (size_t)n, &e) || e.whole;
 }
 
 /*
- * Looks backward from the end of a file for the place from which on it has *lines whole lines; parts of a
- * line that isn't finished at the log's end (`newest`) count as one. Takes what it found off
- * *lines. The place is where the entry after the last one too many begins, or 0.
+ * Looks backward from the end of a file for the place from which on it has *lines whole lines. The
+ * parts of a line that is not finished at the end of the newest file count as one. Takes the found
+ * lines off *lines. The place is where the entry after the last one too many begins, or 0.
  */
-static off_t find_tail(int fd, bool newest, int64_t *lines)
+static off_t find_tail(const struct log_driver *driver, int fd, bool newest, int64_t *lines)
 {
 	off_t end = lseek(fd, 0, SEEK_END), next = end; /* where the entry after this one begins */
 	char block[4096];
@@ -178,7 +181,7 @@ static off_t find_tail(int fd, bool newest, int64_t *lines)
 
 			if (!start || i == end)
 				continue;
-			if (tag_at(fd, i) == 'F' || (newest && next == end)) {
+			if ((newest && next == end) || ends_line(driver, fd, i, next)) {
 				if (*lines == 0)
 					return next;
 				(*lines)--;
@@ -202,22 +205,23 @@ static int read_to_end(int fd, struct log_parser *p, struct err *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_sys(err, errno, "cannot read the container's log");
+			return err_sys(err, errno, "read the container's log");
 		if (n == 0)
 			return 0;
 		r = log_parser_feed(p, block, (size_t)n);
 		if (r < 0)
-			return r; /* from the output, and said by log_read() */
+			return r; /* of the output, which log_read() reports */
 	}
 }
 
-/* Goes to where the tail begins, in the file that it returns the index of. */
-static size_t seek_tail(const struct log_files *files, int64_t lines)
+/* Seeks to the beginning of the tail and returns the index of its file. */
+static size_t seek_tail(const struct log_driver *driver, const struct log_files *files,
+			int64_t lines)
 {
 	if (lines < 0)
 		return files->n - 1;
 	for (size_t i = 0; i < files->n; i++) {
-		off_t at = find_tail(files->fds[i], i == 0, &lines);
+		off_t at = find_tail(driver, files->fds[i], i == 0, &lines);
 
 		if (lseek(files->fds[i], at, SEEK_SET) > 0)
 			return i;
@@ -225,7 +229,7 @@ static size_t seek_tail(const struct log_files *files, int64_t lines)
 	return files->n - 1;
 }
 
-/* The file that came after `fd`, which is none of the newest; -1 for none yet. */
+/* The file that came after `fd`; -1 when none has come yet. */
 static int open_next(int dirfd, int fd, int *ret_fd, struct err *err)
 {
 	struct log_files files;
@@ -249,11 +253,11 @@ static int watch(int dirfd, struct err *err)
 
 	if (fd < 0 || inotify_add_watch(fd, fd_path(dirfd, path),
 					IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
-		return err_sys(err, errno, "cannot watch the container's log");
+		return err_sys(err, errno, "watch the container's log");
 	return TAKE_FD(fd);
 }
 
-/* Returns when something may have happened; what it was doesn't matter. */
+/* Returns when something may have happened. */
 static void wait_for_change(int watch_fd)
 {
 	struct pollfd p = {.fd = watch_fd, .events = POLLIN};
@@ -320,7 +324,8 @@ static int read_files(int dirfd, struct log_files *files, struct log_parser *p, 
 	_cleanup_close_ int current = -1;
 	int r = 0;
 
-	for (size_t i = files->n ? seek_tail(files, s->query->tail) + 1 : 0; i > 0 && r == 0; i--) {
+	for (size_t i = files->n ? seek_tail(p->driver, files, s->query->tail) + 1 : 0;
+	     i > 0 && r == 0; i--) {
 		r = read_to_end(files->fds[i - 1], p, err);
 		if (r == 0 && i > 1)
 			r = log_parser_end(p);
@@ -334,14 +339,14 @@ static int read_files(int dirfd, struct log_files *files, struct log_parser *p, 
 	return r == 0 ? sink_flush(s) : r;
 }
 
-int log_read(int dirfd, const struct log_query *q, struct err *err)
+int log_read(const struct log_driver *driver, int dirfd, const struct log_query *q, struct err *err)
 {
 	struct sink s = {.query = q};
 	struct log_parser p;
 	struct log_files files;
 	int r;
 
-	log_parser_init(&p, sink_add, &s);
+	log_parser_init(&p, driver, sink_add, &s);
 	p.timestamps = q->timestamps;
 	p.since_ns = q->since_ns;
 	p.until_ns = q->until_ns;
@@ -351,6 +356,6 @@ int log_read(int dirfd, const struct log_query *q, struct err *err)
 	r = read_files(dirfd, &files, &p, &s, err);
 	files_done(&files);
 	if (r < 0 && r != -EPIPE && err && !err->message)
-		return err_sys(err, r, "cannot write the container's output");
+		return err_sys(err, r, "write the container's output");
 	return r;
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "logs/driver.h"
 
 struct log_query {
 	int64_t tail; /* the last lines of both streams together; -1 for all */
@@ -36,7 +37,9 @@ struct log_query {
 		.tail = -1, .since_ns = INT64_MIN, .until_ns = INT64_MAX, .fds = {1, 2}})
 
 /*
- * Writes what is asked for of the log in a container's directory. No log is an empty one. 0 or an error; -EPIPE,
- * without a message, when the reader of `fds` has gone.
+ * Writes the wanted part of the log in a container's directory, which a driver with parse() wrote. A
+ * missing log is an empty one. 0 or an error; -EPIPE, without a message, when the reader of `fds` has
+ * ended.
  */
-int log_read(int dirfd, const struct log_query *q, struct err *err);
+int log_read(const struct log_driver *driver, int dirfd, const struct log_query *q,
+	     struct err *err);

@@ -2,59 +2,61 @@
 #pragma once
 
 /*
- * A container's log in the format that Kubernetes' CRI calls for (podman's k8s-file):
+ * Writing a container's log by one of the drivers.
  *
- *	2026-11-22T10:00:00.123456789Z stdout F a whole line, or the end of one
- *	2026-11-22T10:00:00.123456789Z stderr P a part of a line, which goes on in stderr's next entry
- *
- * The bytes of each stream can be had back exactly: an F entry stands for its text and a newline, a
- * P entry for its text alone. Text is taken as it comes, NUL and bytes that are no UTF-8 included;
- * it can't hold a newline, so each entry is one line of the file.
- *
- * What the container writes is logged at once, with one writev(2) for many lines and without copies.
- * Nothing here allocates, and nothing waits for room: what can't be written (a full disk) is
- * dropped and counted, and as soon as writing works again an entry of stderr tells how much is
- * missing at that place. A file never ends in half an entry, except after a power cut, and then the
- * next open closes it with a newline.
- *
- * Rotation: an entry that would make "log" larger than max_size goes into a new "log", after
- * log.N-1 became log.N, ... and log became log.1. Only regular files of mode 0600 directly in the
- * given directory are opened, and no links.
+ * Output is logged at once. Nothing here allocates, and the container waits for nothing but the disk
+ * or, for a moment, the journal. Output that cannot be written (a full disk) is dropped and counted.
+ * As soon as writing works again an entry of stderr reports how much is missing at that place.
  */
 
-#include <stddef.h>
-#include <stdint.h>
+#include "logs/driver.h"
 
-/* Longer pieces of lines are split into P entries; so the memory of readers is bounded. */
-#define LOG_TEXT_MAX  8192
 #define LOG_FILES_MAX 100
 
 /* Unless the user asks for other limits: 30 MiB in all. */
 #define LOG_SIZE_DEFAULT  (10 << 20)
 #define LOG_FILES_DEFAULT 3
 
-enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAM_MAX };
+/* All borrowed. */
+struct log_settings {
+	int dirfd;	    /* the container's directory, for files */
+	uint64_t max_size;  /* of a file; 0: no rotation */
+	unsigned int files; /* that are kept, the current one included: 1 to LOG_FILES_MAX */
+	const char *id, *name, *image, *tag; /* for a driver with has_tag */
+	const char *journal;		     /* NULL: the journal's socket of this host */
+};
+
+/* The beginning of a character whose other bytes are still to come (json-file.c). */
+struct log_carry {
+	char bytes[4];
+	size_t size;
+};
 
 struct log_writer {
-	int dirfd;	    /* borrowed: the container's directory */
-	uint64_t max_size;  /* 0: no rotation */
-	unsigned int files; /* that are kept, the current one included: 1 to LOG_FILES_MAX */
+	const struct log_driver *driver;
+	struct log_settings settings;
 
-	int fd;		/* the current file, -1 when it couldn't be opened: tried again */
-	uint64_t size;	/* of it, up to the last whole entry */
+	int fd; /* the current file or the socket, -1 when it could not be opened: tried again */
+	uint64_t size;	/* of the file, up to the last whole entry */
 	uint64_t lost;	/* bytes of output dropped since the last entry ... */
 	uint64_t total; /* ... and ever */
+	struct log_carry carry[LOG_STREAM_MAX];
 };
 
 /*
- * Opens or makes the log. Returns 0, or the -errno of a log that can't be opened now; the writer can
- * be used in both cases.
+ * Opens or creates the log. Returns 0, or the -errno of a log that cannot be opened now; the writer
+ * can be used in both cases.
  */
-int log_writer_open(struct log_writer *w, int dirfd, uint64_t max_size, unsigned int files);
+int log_writer_open(struct log_writer *w, const struct log_driver *driver,
+		    const struct log_settings *settings);
 
-/* Logs what was read from a stream at `now_ns`, the wall clock in nanoseconds. Never fails. */
+/* Logs bytes that were read from a stream at `now_ns`. Never fails. */
 void log_writer_write(struct log_writer *w, enum log_stream stream, const char *bytes, size_t size,
 		      int64_t now_ns);
 
-/* Tells what is still untold of dropped bytes, if possible, and closes the file. */
+/* Reports dropped bytes, if possible, and closes the log. */
 void log_writer_close(struct log_writer *w, int64_t now_ns);
+
+/* The text of the entry that reports dropped bytes, with its newline. Returns its length. */
+#define LOG_LOST_MAX 96
+size_t log_lost_text(uint64_t lost, char text[LOG_LOST_MAX]);

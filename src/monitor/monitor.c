@@ -174,9 +174,7 @@ static void start(struct monitor *m)
 	if (o->console >= 0)
 		(void)ioctl(o->console, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	/* Neither is a reason not to run: the log tries again, and attach says that there is none. */
-	if (o->log)
-		(void)log_writer_open(&m->log, o->container_dir, o->log_max_size,
-				      (unsigned int)o->log_files);
+	(void)log_writer_open(&m->log, o->log, &o->log_settings);
 	(void)attach_open(&m->attach, o->run_dir, o->input, o->console >= 0);
 }
 
@@ -195,8 +193,7 @@ static bool take_output(struct monitor *m, enum log_stream stream)
 		*fd = -1;
 		return false;
 	}
-	if (m->options.log)
-		log_writer_write(&m->log, stream, m->chunk, (size_t)n, now_ns(CLOCK_REALTIME));
+	log_writer_write(&m->log, stream, m->chunk, (size_t)n, now_ns(CLOCK_REALTIME));
 	attach_send(&m->attach, types[stream], m->chunk, (size_t)n);
 	return true;
 }
@@ -299,10 +296,8 @@ static void finish(struct monitor *m)
 {
 	const struct monitor_options *o = &m->options;
 
-	if (o->log) {
-		log_writer_close(&m->log, now_ns(CLOCK_REALTIME));
-		m->exit.log_bytes_lost = m->log.total;
-	}
+	log_writer_close(&m->log, now_ns(CLOCK_REALTIME));
+	m->exit.log_bytes_lost = m->log.total;
 	m->exit.oom_killed = o->cgroup >= 0 && record_oom_killed(o->cgroup);
 	/* Full disk and full tmpfs: nothing more can be done, and 137 will be said. */
 	(void)record_exit(o->container_dir, o->run_dir, &m->exit);

@@ -15,7 +15,8 @@ masu_monitor_SOURCES = \
 	%D%/protocol.h \
 	%D%/record.c %D%/record.h \
 	%D%/waiters.c %D%/waiters.h \
-	src/logs/writer.c src/logs/writer.h \
+	$(log_writing) \
+	src/base/utf8.c src/base/utf8.h \
 	src/base/signals.c src/base/signals.h \
 	$(monitor_common)
 masu_monitor_CFLAGS = $(AM_CFLAGS)

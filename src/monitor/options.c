@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "monitor/protocol.h"
 
-/* No libc, no str.h: digits up to `end`, at most `max`. False for anything else. */
+/* Digits up to `end`, at most `max`. False for anything else. (str.h would bring in stdio.) */
 static bool parse_number(const char *s, const char *end, uint64_t max, uint64_t *ret)
 {
 	uint64_t n = 0;
@@ -41,7 +41,7 @@ static bool parse_keep(struct monitor_options *o, const char *list)
 {
 	for (;;) {
 		const char *comma = strchr(list, ',');
-		int fd; /* holding it is all */
+		int fd; /* it is only held open */
 
 		if (!parse_fd(o, list, comma ? comma : list + strlen(list), &fd))
 			return false;
@@ -49,12 +49,6 @@ static bool parse_keep(struct monitor_options *o, const char *list)
 			return true;
 		list = comma + 1;
 	}
-}
-
-static bool parse_log(struct monitor_options *o, const char *driver)
-{
-	o->log = strcmp(driver, "k8s-file") == 0;
-	return o->log || strcmp(driver, "none") == 0;
 }
 
 static bool parse_option(struct monitor_options *o, const char *name, const char *value)
@@ -75,15 +69,28 @@ static bool parse_option(struct monitor_options *o, const char *name, const char
 		{MONITOR_STOP_SIGNAL, &o->stop_signal, 64},
 		{MONITOR_LOG_MAX_FILES, &o->log_files, LOG_FILES_MAX},
 	};
+	const struct {
+		const char *name, **to;
+	} texts[] = {
+		{MONITOR_ID, &o->log_settings.id},
+		{MONITOR_NAME, &o->log_settings.name},
+		{MONITOR_IMAGE, &o->log_settings.image},
+		{MONITOR_LOG_TAG, &o->log_settings.tag},
+	};
 	const char *end = value + strlen(value);
 	uint64_t n;
 
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(name, texts[i].name) == 0) {
+			*texts[i].to = value;
+			return true;
+		}
 	if (strcmp(name, MONITOR_LOG) == 0)
-		return parse_log(o, value);
+		return (o->log = log_driver_find(value));
 	if (strcmp(name, MONITOR_KEEP) == 0)
 		return parse_keep(o, value);
 	if (strcmp(name, MONITOR_LOG_MAX_SIZE) == 0)
-		return parse_number(value, end, INT64_MAX, &o->log_max_size);
+		return parse_number(value, end, INT64_MAX, &o->log_settings.max_size);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (strcmp(name, table[i].name) != 0)
 			continue;
@@ -97,7 +104,7 @@ static bool parse_option(struct monitor_options *o, const char *name, const char
 	return false;
 }
 
-/* What must be there, and what can't be together. */
+/* Returns the name of a missing or contradictory option, or NULL. */
 static const char *check(struct monitor_options *o)
 {
 	bool pipes = o->output[LOG_STDOUT] >= 0 || o->output[LOG_STDERR] >= 0 || o->input >= 0;
@@ -108,6 +115,8 @@ static const char *check(struct monitor_options *o)
 		return MONITOR_CONTAINER_DIR;
 	if (o->run_dir < 0)
 		return MONITOR_RUN_DIR;
+	o->log_settings.dirfd = o->container_dir;
+	o->log_settings.files = (unsigned int)o->log_files;
 	if (o->console < 0)
 		return NULL;
 	if (pipes)
@@ -126,7 +135,7 @@ const char *monitor_options_parse(struct monitor_options *o, char **argv)
 		.console = -1,
 		.output = {-1, -1},
 		.input = -1,
-		.log = true,
+		.log = log_driver_find(NULL),
 		.log_files = 1,
 		.stop_signal = SIGTERM,
 	};

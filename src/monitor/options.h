@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The command line of masu-monitor, as protocol.h has it. */
+/* The command line of masu-monitor, which protocol.h describes. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,18 +11,18 @@
 
 #define MONITOR_PASSED_MAX 24
 
-/* Descriptors are -1 where there is none. */
+/* Descriptors are -1 where none was passed. */
 struct monitor_options {
 	pid_t init;
 	int container_dir, run_dir, cgroup;
 	int console; /* is also output[LOG_STDOUT] and input */
 	int output[LOG_STREAM_MAX];
 	int input; /* the container's stdin */
-	bool log;
-	uint64_t log_max_size;
+	const struct log_driver *log;
+	struct log_settings log_settings;
 	int log_files;
 	int stop_signal;
-	int passed[MONITOR_PASSED_MAX]; /* all descriptors that were named, in any order */
+	int passed[MONITOR_PASSED_MAX]; /* all named descriptors, in any order */
 	size_t n_passed;
 	char **exit_command; /* within argv; NULL for none */
 };

@@ -18,9 +18,11 @@
  *   MONITOR_STDERR FD          read end of its stderr                             no console
  *   MONITOR_CONSOLE FD         the pty's master; all of it is logged as stdout    instead of these
  *   MONITOR_STDIN FD           write end of its stdin, for attached clients       optional
- *   MONITOR_LOG DRIVER         "k8s-file" or "none"                               "k8s-file"
+ *   MONITOR_LOG DRIVER         a name of logs/driver.h                            "k8s-file"
  *   MONITOR_LOG_MAX_SIZE N     bytes after which the log is rotated; 0 is never   0
  *   MONITOR_LOG_MAX_FILES N    files kept, the current one included, 1 to 100     1
+ *   MONITOR_LOG_TAG, MONITOR_ID, MONITOR_NAME, MONITOR_IMAGE TEXT
+ *                              for the entries of a driver with has_tag           optional
  *   MONITOR_CGROUP FD          the container's cgroup, for its count of OOM kills optional
  *   MONITOR_STOP_SIGNAL N      sent to init when the monitor gets SIGTERM         15
  *   MONITOR_KEEP FD[,FD...]    descriptors only held open until the end           optional
@@ -54,12 +56,15 @@
 #define MONITOR_LOG	      "--log"
 #define MONITOR_LOG_MAX_SIZE  "--log-max-size"
 #define MONITOR_LOG_MAX_FILES "--log-max-files"
+#define MONITOR_LOG_TAG	      "--log-tag"
+#define MONITOR_ID	      "--id"
+#define MONITOR_NAME	      "--name"
+#define MONITOR_IMAGE	      "--image"
 #define MONITOR_CGROUP	      "--cgroup"
 #define MONITOR_STOP_SIGNAL   "--stop-signal"
 #define MONITOR_KEEP	      "--keep"
 #define MONITOR_EXIT_COMMAND  "--exit-command"
 
-#define MONITOR_LOG_FILE      "log" /* and log.1, log.2, ...: the older, the higher */
 #define MONITOR_EXIT_FILE     "exit.json"
 #define MONITOR_HELPERS_FILE  "helpers-ended"
 #define MONITOR_ATTACH_SOCKET "attach"

@@ -117,7 +117,7 @@ static void test_refused(void **state)
 		"--group-add wheel",
 		"--log-opt max-size=x",
 		"--log-opt max-file=0",
-		"--log-opt tag=x",
+		"--log-opt mode=x",
 		"--stop-signal SIGNO",
 		"--stop-timeout soon",
 		"--pull sometimes",

@@ -249,7 +249,11 @@ static const struct {
 	{{.seccomp = "/no/such/file"}, "/no/such/file"},
 	{{.sysctls = LIST("kernel.panic=1")}, "kernel.panic"},
 	{{.sysctls = LIST("net.x=1"), .network = "host"}, "net.x"},
-	{{.log_driver = "journald"}, "journald"},
+	{{.log_driver = "syslog"}, "\"syslog\""},
+	{{.log_driver = "journald", .log_max_size = 1 << 20}, "has no option max-size"},
+	{{.log_driver = "none", .log_max_files = 3}, "has no option max-file"},
+	{{.log_driver = "json-file", .log_tag = "x"}, "has no option tag"},
+	{{.log_driver = "journald", .log_tag = "{{.Nope}}"}, "tag: \"{{.Nope}}\""},
 	{{.log_max_size = -2}, "-2"},
 	{{.log_max_files = 101}, "100"}, /* more than the writer keeps */
 	{{.stop_signal = 99}, "99"},

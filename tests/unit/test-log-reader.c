@@ -22,16 +22,26 @@
 #define NOW 1000000000000000000
 #define SEC 1000000000
 
+static const struct log_driver *driver = &log_k8s_file;
 static int dir_fd = -1;
 static char dir[] = "/tmp/test-log-reader-XXXXXX";
 
 static int setup(void **state)
 {
+	driver = &log_k8s_file;
 	memset(dir + strlen(dir) - 6, 'X', 6);
 	if (!mkdtemp(dir))
 		return -1;
 	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dir_fd < 0 ? -1 : 0;
+}
+
+static int open_log(struct log_writer *w, uint64_t max_size, unsigned int files)
+{
+	const struct log_settings settings = {
+		.dirfd = dir_fd, .max_size = max_size, .files = files};
+
+	return log_writer_open(w, driver, &settings);
 }
 
 static int teardown(void **state)
@@ -62,7 +72,7 @@ static void check(const struct log_query *query, const char *out, const char *er
 
 	q.fds[0] = fd_out;
 	q.fds[1] = fd_err;
-	assert_int_equal(log_read(dir_fd, &q, &error), 0);
+	assert_int_equal(log_read(driver, dir_fd, &q, &error), 0);
 	assert_int_equal(file_read(dir_fd, "out", 1 << 24, &text_out, NULL), 0);
 	assert_int_equal(file_read(dir_fd, "err", 1 << 24, &text_err, NULL), 0);
 	assert_string_equal(text_out, out);
@@ -115,7 +125,7 @@ static void test_tail_of_a_large_file(void **state)
 
 	memset(line, 'x', sizeof(line));
 	line[300] = '\n';
-	assert_int_equal(log_writer_open(&w, dir_fd, 0, 1), 0);
+	assert_int_equal(open_log(&w, 0, 1), 0);
 	for (int i = 0; i < 1000; i++) {
 		line[0] = (char)('a' + i % 26);
 		log_writer_write(&w, LOG_STDOUT, line, sizeof(line), NOW);
@@ -161,7 +171,7 @@ static void test_links_are_refused(void **state)
 
 	put("other", S0 " stdout F secret\n");
 	assert_int_equal(symlinkat("other", dir_fd, "log"), 0);
-	assert_true(log_read(dir_fd, &q, &error) < 0);
+	assert_true(log_read(driver, dir_fd, &q, &error) < 0);
 	assert_non_null(error.message);
 }
 
@@ -174,7 +184,7 @@ static void write_lines(int lines)
 {
 	struct log_writer w;
 
-	if (log_writer_open(&w, dir_fd, 20000, 20) < 0)
+	if (open_log(&w, 20000, 20) < 0)
 		_exit(1);
 	for (int i = 0; i < lines; i++) {
 		char line[] = "0000 some text that makes a line\n";
@@ -205,7 +215,7 @@ static void test_follow_across_rotations(void **state)
 	q.has_ended = child_has_ended;
 	q.arg = &pid;
 	q.fds[0] = q.fds[1] = out;
-	assert_int_equal(log_read(dir_fd, &q, &error), 0);
+	assert_int_equal(log_read(driver, dir_fd, &q, &error), 0);
 	assert_int_equal(file_read(dir_fd, "out", 1 << 24, &text, &size), 0);
 	assert_int_equal(size, 2500 * 33);
 	for (size_t i = 0; i < 2500; i++)
@@ -239,14 +249,116 @@ static void test_follow_across_truncation(void **state)
 	q.has_ended = truncate_then_end;
 	q.arg = &looks;
 	q.fds[0] = q.fds[1] = out;
-	assert_int_equal(log_read(dir_fd, &q, NULL), 0);
+	assert_int_equal(log_read(driver, dir_fd, &q, NULL), 0);
 	assert_int_equal(file_read(dir_fd, "out", 4096, &text, NULL), 0);
 	assert_string_equal(text, "first\nsecond\nhalfnew\n");
+}
+
+#define JSON(log, stream, time) \
+	"{\"log\":\"" log "\",\"stream\":\"" stream "\",\"time\":\"" time "\"}\n"
+
+static void test_json_entries(void **state)
+{
+	struct log_query q = LOG_QUERY_INIT;
+
+	driver = &log_json_file;
+	put("log.1",
+	    JSON("one\\n", "stdout", S0) JSON("bad\\n", "stderr", S0) JSON("par", "stdout", S0));
+	put("log", JSON("t \\u00e4\\ud83d\\ude00\\\"\\/\\n", "stdout", S1)
+			   JSON("\\udcff\\ud800!\\n", "stdout", S1) JSON("\\\\n", "stderr", S2));
+	check(&q, "one\npart \xc3\xa4\xf0\x9f\x98\x80\"/\n\xff\xef\xbf\xbd!\n", "bad\n\\n");
+	q.timestamps = true;
+	q.since_ns = (int64_t)NOW + SEC;
+	check(&q, S1 " t \xc3\xa4\xf0\x9f\x98\x80\"/\n" S1 " \xff\xef\xbf\xbd!\n", S2 " \\n");
+	q = LOG_QUERY_INIT;
+	q.tail = 1;
+	check(&q, "", "\\n");
+	q.tail = 3;
+	check(&q, "part \xc3\xa4\xf0\x9f\x98\x80\"/\n\xff\xef\xbf\xbd!\n", "\\n");
+}
+
+/* As JSON allows it; all else is text. */
+static void test_json_of_others(void **state)
+{
+	struct log_query q = LOG_QUERY_INIT;
+	static const char good[] = " { \"time\" : \"" S0
+				   "\" , \"stream\":\"stderr\",\"log\":\"x\\n\" } \n";
+	static const char bad[] = "\n{}\n{\"log\":\"a\"}\n[]\n" JSON("\\x", "stdout", S0)
+		JSON("\\u12g4", "stdout", S0) JSON("a\",\"log\":\"b", "stdout", S0)
+			JSON("a\",\"attrs\":\"b", "stdout", S0) "{\"log\":\"a\n"
+								"{\"log\":\"\\";
+
+	driver = &log_json_file;
+	put("log", good);
+	check(&q, "", "x\n");
+	put("log", bad);
+	check(&q, bad, "");
+}
+
+/* Any bytes in pieces of any size, through rotations: all drivers of files restore the same. */
+static void test_same_bytes(void **state)
+{
+	static const struct log_driver *const drivers[] = {&log_k8s_file, &log_json_file};
+	static char bytes[60000];
+	struct log_writer w;
+
+	srand(1);
+	for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
+		bytes[i] = (char)(rand() % 3 ? 'a' + rand() % 26 : rand() % 256);
+		bytes[i] = bytes[i] ? bytes[i] : '\n';
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+		struct log_query q = LOG_QUERY_INIT;
+		const char *tail = bytes + sizeof(bytes) - 1;
+		size_t n;
+
+		driver = drivers[i];
+		assert_int_equal(open_log(&w, 40000, 100), 0);
+		for (size_t at = 0; at < sizeof(bytes) - 1; at += n) {
+			n = MIN((size_t)(1 + rand() % 5000), sizeof(bytes) - 1 - at);
+			log_writer_write(&w, LOG_STDERR, bytes + at, n, NOW);
+		}
+		log_writer_close(&w, NOW);
+		check(&q, "", bytes);
+		q.tail = 20;
+		for (int lines = 0; lines < 21 - (tail[-1] != '\n'); lines += *--tail == '\n')
+			;
+		check(&q, "", tail + 1);
+		for (int file = 0; file < 100; file++) {
+			char name[16] = "log";
+
+			if (file)
+				(void)snprintf(name, sizeof(name), "log.%d", file);
+			(void)unlinkat(dir_fd, name, 0);
+		}
+	}
+}
+
+/* A line without end takes no more memory, and its bytes are all there. */
+static void test_endless_line(void **state)
+{
+	static char file[3 * LOG_LINE_MAX], expected[3 * LOG_LINE_MAX];
+	struct log_query q = LOG_QUERY_INIT;
+	const size_t head = strlen(S0 " stdout F ");
+
+	memset(file, 'x', sizeof(file));
+	memcpy(file, S0 " stdout F ", head);
+	memcpy(expected, file + head, sizeof(file) - head);
+	memcpy(file + sizeof(file) - 3, "\n.", 3);
+	memcpy(expected + sizeof(file) - 3 - head, "\n.", 3);
+	put("log", file);
+	check(&q, expected, "");
+	driver = &log_json_file;
+	check(&q, file, "");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_json_entries, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_json_of_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_same_bytes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_endless_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_streams_files_and_parts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tail, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tail_of_a_large_file, setup, teardown),
