@@ -16,12 +16,14 @@
 #include "engine/run-dir.h"
 #include "engine/volumes.h"
 #include "monitor/protocol.h"
+#include "runtime/kill.h"
 #include "systemd/scope.h"
 
 #define KILL_TIMEOUT_MS	      10000 /* a process in the midst of a system call on a slow disk */
 #define SUPERVISOR_TIMEOUT_MS 15000 /* to drain, record and clean up */
 #define SCOPE_TIMEOUT_MS      5000
 #define CGROUP_GRACE_MS	      1000
+#define RESUME_TIMEOUT_MS     5000
 
 /* With a full disk the end was recorded in the run-time directory. False: it has to stay there. */
 static bool rescue_ending(const struct home *home, int run_fd)
@@ -106,18 +108,28 @@ int engine_discard(masu_container *c, bool volumes, struct err *err)
 	return r == 0 ? home_remove(c->engine, &c->home, c->record.name, err) : r;
 }
 
+static int not_running(const masu_container *c, struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running", c->record.name);
+}
+
 int masu_container_kill(masu_container *c, int signal, masu_error *err)
 {
+	_cleanup_instance_ struct instance found = INSTANCE_INIT;
+	_cleanup_free_ char *root = NULL;
 	int r = masu_container_refresh(c, err);
 
 	if (r < 0)
 		return r;
-	r = state_is_alive(&c->state) ? proc_pidfd_kill(c->state.pidfd, signal) : -ESRCH;
-	if (r == -ESRCH)
-		return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running",
-			       c->record.name);
-	return r < 0 ? err_sys(err, r, "send signal %d to container '%s'", signal, c->record.name)
-		     : 0;
+	if (!state_is_alive(&c->state))
+		return not_running(c, err);
+	root = paths_data(&c->engine->paths, "containers");
+	if (!root)
+		return err_sys(err, ENOMEM, "kill container '%s'", c->record.name);
+	r = instance_find(root, c->home.id, &found, err);
+	if (r == 0)
+		r = instance_kill(&found, signal, false, err);
+	return r == -ESRCH || r == -ENOENT ? not_running(c, err) : r;
 }
 
 /* 0 when the process has exited, -ETIMEDOUT. */
@@ -136,22 +148,32 @@ static int kill_all(const masu_container *c)
 	return proc_pidfd_kill(c->state.pidfd, SIGKILL);
 }
 
+/* A paused container is resumed, so that it can act on its stop signal. */
+static int signal_stop(const masu_container *c)
+{
+	int r = proc_pidfd_kill(c->state.pidfd, (int)c->record.stop_signal);
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (r < 0 || c->state.status != STATUS_PAUSED)
+		return r;
+	cg = open_cgroup(&c->state.run);
+	if (cg) /* if it stays frozen, it is killed after the timeout */
+		(void)cgroup_freeze(cg, false, RESUME_TIMEOUT_MS, NULL);
+	return 0;
+}
+
 /* `timeout_s` as struct masu_stop_options has it. */
 static int end_init(const masu_container *c, int timeout_s, struct err *err)
 {
 	int64_t timeout_ms = 1000 * (timeout_s == 0 ? c->record.stop_timeout : timeout_s);
-	int r = 0;
+	int r = timeout_ms > 0 ? signal_stop(c) : -ETIMEDOUT;
 
-	if (timeout_ms > 0) {
-		r = proc_pidfd_kill(c->state.pidfd, (int)c->record.stop_signal);
-		if (r == 0)
-			r = wait_for_exit(c, (int)MIN(timeout_ms, INT32_MAX));
-	}
-	if (timeout_ms <= 0 || r == -ETIMEDOUT) {
+	if (r == 0)
+		r = wait_for_exit(c, (int)MIN(timeout_ms, INT32_MAX));
+	if (r == -ETIMEDOUT)
 		r = kill_all(c);
-		if (r == 0)
-			r = wait_for_exit(c, KILL_TIMEOUT_MS);
-	}
+	if (r == 0)
+		r = wait_for_exit(c, KILL_TIMEOUT_MS);
 	if (r < 0 && r != -ESRCH)
 		return err_sys(err, r, "stop container '%s'", c->record.name);
 	return 0;

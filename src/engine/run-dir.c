@@ -19,16 +19,6 @@ int run_dir_open(const struct engine *e, const char *id)
 	return fd < 0 ? -errno : fd;
 }
 
-static int create(const struct engine *e, const char *path)
-{
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
-		return 0;
-	_cleanup_free_ char *parent = errno == ENOENT ? paths_run(&e->paths, "sockets") : NULL;
-	if (!parent || (mkdir(parent, 0700) < 0 && errno != EEXIST) || mkdir(path, 0700) < 0)
-		return -errno;
-	return 0;
-}
-
 /* A start that was killed left a link; the data may have moved since. */
 static int link_for_runtime(const struct engine *e, const char *id)
 {
@@ -47,7 +37,7 @@ static int link_for_runtime(const struct engine *e, const char *id)
 int run_dir_create(const struct engine *e, const char *id, char **ret_path, struct err *err)
 {
 	_cleanup_free_ char *path = paths_run(&e->paths, "sockets/%s", id);
-	int r = path ? create(e, path) : -ENOMEM;
+	int r = !path ? -ENOMEM : mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 
 	if (r == 0)
 		r = link_for_runtime(e, id);

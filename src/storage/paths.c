@@ -16,7 +16,7 @@
 
 static const char *const data_dirs[] = {"images",     "layers",		  "stacks",
 					"containers", "containers/names", "volumes"};
-static const char *const run_dirs[] = {"containers", "oci", "seccomp"};
+static const char *const run_dirs[] = {"containers", "oci", "seccomp", "sockets"};
 
 void paths_done(struct paths *paths)
 {

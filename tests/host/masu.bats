@@ -5,7 +5,7 @@
 load ../lib/machine
 
 setup_file() {
-    boot -- six.sh rootless.sh killed.sh missing.sh
+    boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh
     boot --no-session -- no-session.sh
 }
 
@@ -48,6 +48,16 @@ setup_file() {
 @test "the run-time directory is removed under a container" { well; }
 
 @test "the run-time directory and the monitor are gone" { well; }
+
+@test "masu-oci: an image is pulled" { well; }
+
+@test "masu-oci: the state of a container in its scope" { well; }
+
+@test "masu-oci: a process in a container in its scope" { well; }
+
+@test "masu-oci: limits and statistics of a container in its scope" { well; }
+
+@test "masu-oci: pause, resume, kill in a scope" { well; }
 
 @test "missing: an image is pulled" { well; }
 
