@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/image-program.h"
-#include "storage/layers.h"
+#include "storage/stack.h"
 
 #define HELLO_NAME REFERENCE_HELLO
 
@@ -222,14 +222,14 @@ static int unpack(const struct engine *e, const struct image_query *query,
 static int read_layers(const struct engine *e, const struct image_query *query,
 		       struct image_chosen *c, struct err *err)
 {
-	int r = layers_stack_read(&e->paths, c->info.config.hex, &c->layers, err);
+	int r = stack_read(&e->paths, c->info.config.hex, &c->layers, err);
 
 	if (r != -ENOENT)
 		return r;
 	/* Layers that are gone are made again from the blobs; the lock is shared by unpacking. */
 	err_done(err);
 	r = unpack(e, query, c, err);
-	return r < 0 ? r : layers_stack_read(&e->paths, c->info.config.hex, &c->layers, err);
+	return r < 0 ? r : stack_read(&e->paths, c->info.config.hex, &c->layers, err);
 }
 
 int image_choose(const struct engine *e, const struct image_query *query, struct image_chosen *ret,

@@ -11,28 +11,24 @@
 #include <sys/xattr.h>
 
 #include "base/fd.h"
-#include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "storage/layers-remove.h"
 #include "storage/paths.h"
-
-/* More layers than overlayfs mounts (500), one line of 65 bytes each. */
-#define STACK_SIZE_MAX (512 * (LAYERS_HEX_LENGTH + 1))
+#include "storage/trash.h"
 
 bool layers_is_hex(const char *s)
 {
 	return strlen(s) == LAYERS_HEX_LENGTH && strspn(s, "0123456789abcdef") == LAYERS_HEX_LENGTH;
 }
 
-static int check_hex(const char *hex, struct err *err)
+int layers_check_hex(const char *hex, struct err *err)
 {
 	if (layers_is_hex(hex))
 		return 0;
 	return err_set(err, ERR_INVALID, EINVAL, "malformed digest '%s'", hex);
 }
 
-static int open_dir(const struct paths *paths, const char *name, struct err *err)
+int layers_open_dir(const struct paths *paths, const char *name, struct err *err)
 {
 	_cleanup_free_ char *path = paths_data(paths, "%s", name);
 
@@ -44,22 +40,17 @@ static int open_dir(const struct paths *paths, const char *name, struct err *err
 	return fd < 0 ? err_sys(err, errno, "open '%s'", path) : fd;
 }
 
-int layers_open(const struct paths *paths, struct err *err)
-{
-	return open_dir(paths, "layers", err);
-}
-
 int layers_prepare(const struct paths *paths, struct err *err)
 {
-	_cleanup_close_ int layers = layers_open(paths, err);
-	_cleanup_close_ int stacks = layers < 0 ? layers : open_dir(paths, "stacks", err);
+	_cleanup_close_ int layers = layers_open_dir(paths, "layers", err);
+	_cleanup_close_ int stacks = layers < 0 ? layers : layers_open_dir(paths, "stacks", err);
 
 	return MIN(stacks, 0);
 }
 
 bool layers_have_xattrs(const struct paths *paths)
 {
-	_cleanup_close_ int fd = layers_open(paths, NULL);
+	_cleanup_close_ int fd = layers_open_dir(paths, "layers", NULL);
 
 	return fd < 0 || fgetxattr(fd, "user.overlay.opaque", NULL, 0) >= 0 || errno != EOPNOTSUPP;
 }
@@ -70,117 +61,6 @@ bool layers_exist(const struct paths *paths, const char *chain_hex)
 	struct stat st;
 
 	return path && layers_is_hex(chain_hex) && lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* Names in `hexes` that aren't published. */
-static int check_layers(const struct paths *paths, char *const *hexes, const char *config_hex,
-			struct err *err)
-{
-	STRV_FOREACH(hex, hexes) {
-		int r = check_hex(*hex, err);
-		if (r < 0)
-			return r;
-		if (!layers_exist(paths, *hex))
-			return err_set(err, ERR_NOT_FOUND, ENOENT,
-				       "layer %.12s of image %.12s is not unpacked", *hex,
-				       config_hex);
-	}
-	return 0;
-}
-
-int layers_stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
-		      struct err *err)
-{
-	_cleanup_strv_ char **hexes = NULL;
-	_cleanup_free_ char *text = NULL;
-	int r = check_hex(config_hex, err);
-
-	if (r < 0)
-		return r;
-	_cleanup_close_ int stacks = open_dir(paths, "stacks", err);
-	if (stacks < 0)
-		return stacks;
-	r = file_read(stacks, config_hex, STACK_SIZE_MAX, &text, NULL);
-	if (r == -ENOENT)
-		return err_set(err, ERR_NOT_FOUND, ENOENT, "image %.12s is not unpacked",
-			       config_hex);
-	if (r < 0)
-		return err_sys(err, r, "read the layers of image %.12s", config_hex);
-	hexes = strv_split(text, "\n");
-	size_t n = strv_length(hexes);
-	if (!hexes)
-		return err_sys(err, ENOMEM, "read the layers of image %.12s", config_hex);
-	/* Each line ends in a newline, so that a file that was cut shows. */
-	if (n == 0 || *hexes[n - 1])
-		return err_set(err, ERR_NOT_FOUND, ENOENT, "image %.12s is not unpacked",
-			       config_hex);
-	free(TAKE_PTR(hexes[n - 1]));
-	r = check_layers(paths, hexes, config_hex, err);
-	if (r < 0)
-		return r;
-	*ret_hexes = TAKE_PTR(hexes);
-	return 0;
-}
-
-/*
- * The part of a stack that is to be seen: from the uppermost layer on whose root hides all below
- * it (".wh..wh..opq" in "/"). overlayfs reads that mark on every directory but the root of a layer.
- */
-static char *const *visible_layers(const struct paths *paths, char *const *hexes)
-{
-	char *const *from = hexes;
-
-	STRV_FOREACH(hex, hexes) {
-		_cleanup_free_ char *path = paths_data(paths, "layers/%s", *hex);
-		char mark;
-
-		if (path && getxattr(path, "user.overlay.opaque", &mark, 1) == 1 && mark == 'y')
-			from = hex;
-	}
-	return from;
-}
-
-int layers_stack_write(const struct paths *paths, const char *config_hex, char *const *hexes,
-		       struct err *err)
-{
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = check_hex(config_hex, err);
-
-	if (r == 0)
-		r = check_layers(paths, hexes, config_hex, err);
-	if (r < 0)
-		return r;
-	STRV_FOREACH(hex, visible_layers(paths, hexes))
-		if (strbuf_addf(&text, "%s\n", *hex) < 0)
-			return err_sys(err, ENOMEM, "record the layers of an image");
-	if (text.length > STACK_SIZE_MAX)
-		return err_set(err, ERR_UNSUPPORTED, E2BIG, "image %.12s has too many layers",
-			       config_hex);
-	_cleanup_close_ int layers = layers_open(paths, err);
-	_cleanup_close_ int stacks = layers < 0 ? -1 : open_dir(paths, "stacks", err);
-	if (layers < 0 || stacks < 0)
-		return layers < 0 ? layers : stacks;
-	/* The layers' names, and what was settled of them, reach the disk before the stack that counts on
-	 * them. */
-	r = syncfs(layers) < 0 ? -errno : 0;
-	if (r == 0)
-		r = file_write_atomic(stacks, config_hex, text.text ? text.text : "", text.length,
-				      0600, FILE_SYNC);
-	return r < 0 ? err_sys(err, r, "record the layers of image %.12s", config_hex) : 0;
-}
-
-int layers_stack_remove(const struct paths *paths, const char *config_hex, struct err *err)
-{
-	int r = check_hex(config_hex, err);
-
-	if (r < 0)
-		return r;
-	_cleanup_close_ int stacks = open_dir(paths, "stacks", err);
-	if (stacks < 0)
-		return stacks;
-	if (unlinkat(stacks, config_hex, 0) < 0 && errno != ENOENT)
-		return err_sys(err, errno, "forget the layers of image %.12s", config_hex);
-	return 0;
 }
 
 /* Takes the lock file of a staging directory; -EEXIST when it went away meanwhile. */
@@ -202,7 +82,7 @@ static int lock_name(int dirfd, const char *lock_file)
 
 int layers_stage(const struct paths *paths, struct layers_staging *ret, struct err *err)
 {
-	_cleanup_close_ int dirfd = layers_open(paths, err), lock = -EEXIST;
+	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err), lock = -EEXIST;
 	char name[64], lock_file[80];
 	uint64_t random;
 
@@ -216,11 +96,11 @@ int layers_stage(const struct paths *paths, struct layers_staging *ret, struct e
 		lock = lock_name(dirfd, lock_file);
 	}
 	if (lock < 0)
-		return err_sys(err, lock, "make a staging directory in '%s/layers'", paths->data);
+		return err_sys(err, lock, "create a staging directory in '%s/layers'", paths->data);
 	char *copy = strdup(name);
 	if (!copy || mkdirat(dirfd, name, 0700) < 0) {
 		int r = err_sys(err, copy ? errno : ENOMEM,
-				"make a staging directory in '%s/layers'", paths->data);
+				"create a staging directory in '%s/layers'", paths->data);
 
 		free(copy);
 		(void)unlinkat(dirfd, lock_file, 0); /* else the next sweep does it */
@@ -233,7 +113,7 @@ int layers_stage(const struct paths *paths, struct layers_staging *ret, struct e
 
 int layers_publish(struct layers_staging *s, const char *chain_hex, struct err *err)
 {
-	int r = check_hex(chain_hex, err);
+	int r = layers_check_hex(chain_hex, err);
 
 	if (r < 0)
 		return r;
@@ -251,12 +131,15 @@ int layers_publish(struct layers_staging *s, const char *chain_hex, struct err *
 
 void layers_unstage(struct layers_staging *s, const struct idmap *map)
 {
+	_cleanup_strv_ char **trash = NULL;
+
 	if (s->name) {
 		char lock_file[80];
 
 		(void)snprintf(lock_file, sizeof(lock_file), "%s" LAYERS_LOCK_SUFFIX, s->name);
-		/* What can't be removed now stays without a lock, for the next sweep. */
-		(void)layers_remove_name(s->dirfd, map, s->name, NULL);
+		/* A directory that cannot be removed now stays without a lock, for the next sweep. */
+		if (trash_add(s->dirfd, s->name, &trash) > 0)
+			(void)trash_remove(s->dirfd, map, trash, NULL);
 		(void)unlinkat(s->dirfd, lock_file, 0);
 	}
 	free(s->name);

@@ -10,7 +10,9 @@
 #include "base/file.h"
 #include "base/proc.h"
 
-#define NOTICES_MAX (64u << 10) /* of many boots, where RUN outlives them: begun anew then */
+#define NOTICES_MAX \
+	(64u        \
+	 << 10) /* notices of many boots, if RUN survives them: a larger file is started again */
 
 bool notices_told(const struct paths *paths, const char *text)
 {
@@ -32,6 +34,6 @@ bool notices_told(const struct paths *paths, const char *text)
 			  (r == -EFBIG ? O_TRUNC : 0),
 		  0600);
 	if (fd >= 0)
-		(void)fd_write_full(fd, line, strlen(line)); /* else it is told again */
+		(void)fd_write_full(fd, line, strlen(line)); /* otherwise the notice is repeated */
 	return false;
 }

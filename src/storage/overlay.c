@@ -44,8 +44,8 @@ static int add_option(struct strbuf *b, const char *key, const char *path)
 }
 
 /*
- * To unmount an overlay writes back all of the file system that upper is on, whoever made it dirty,
- * unless it is volatile (Linux 5.10).
+ * Unmounting an overlay writes back the whole file system that upper is on, unless the overlay is volatile
+ * (Linux 5.10).
  */
 static int add_upper(struct strbuf *b, const struct overlay *overlay)
 {
@@ -67,8 +67,8 @@ static int add_lowers(struct strbuf *b, char *const *lowers)
 }
 
 /*
- * The same by descriptors, which are shorter than digests: for more layers than fit into a page by
- * name. The descriptors are left open for the caller's exec to close, as the mount needs them.
+ * The same by descriptors, which are shorter than digests: for more layers than fit into a page by name. The mount
+ * needs the descriptors open; the exec of the caller closes them.
  */
 static int add_lower_fds(struct strbuf *b, char *const *lowers, struct err *err)
 {

@@ -16,20 +16,17 @@ struct overlay {
 	char **lowers;	  /* names below layers_dir, the bottom layer first */
 	char *upper;	  /* absolute; NULL: no upper, the root is read-only */
 	char *work;	  /* absolute, on the same file system as upper */
-	bool transient;	  /* upper goes with the container: what is in it need not reach the disk */
+	bool transient; /* upper is removed with the container: its files need not reach the disk */
 };
 
 void overlay_done(struct overlay *overlay);
 
 /*
- * Mounts it at `target` (an absolute directory of masu's own). To be called in the mount namespace
- * that it is for; changes the working directory. No device node in it works. A single layer without an upper is a read-only bind.
- * ERR_UNSUPPORTED when this kernel or file system can't: the caller may then try fuse-overlayfs.
+ * Mounts it at `target` (an absolute directory of masu's own) in the mount namespace of the caller, and changes the
+ * working directory. No device node in it works. A single layer without an upper is a read-only bind mount.
+ * ERR_UNSUPPORTED if this kernel or file system cannot do it: the caller may then try fuse-overlayfs.
  */
 int overlay_mount(const struct overlay *overlay, const char *target, struct err *err);
 
-/*
- * The same for fuse-overlayfs(1), as the value of its -o option with absolute paths. NULL when out
- * of memory.
- */
+/* The same for fuse-overlayfs(1): the value of its -o option, with absolute paths. NULL when out of memory. */
 char *overlay_fuse_options(const struct overlay *overlay);

@@ -29,11 +29,11 @@ static const char *env_path(const char *name)
 {
 	const char *value = getenv(name);
 
-	/* The XDG specification: what isn't absolute is to be ignored. */
+	/* The XDG specification: a relative path must be ignored. */
 	return value && *value == '/' ? value : NULL;
 }
 
-/* Ignored, one of masu's own would quietly send the user's containers to another place. */
+/* A relative path of masu's own variables is an error: ignored, it would move the containers elsewhere. */
 static int check_own(const char *name, struct err *err)
 {
 	const char *value = getenv(name);
@@ -60,7 +60,7 @@ static char *find_data(bool root, struct err *err)
 	if (!home)
 		home = account = account_home(getuid());
 	if (!home) {
-		(void)err_set(err, ERR_INVALID, ENOENT, "no home directory: HOME is not set");
+		(void)err_set(err, ERR_INVALID, ENOENT, "HOME is not set");
 		(void)err_hint(err, "set HOME or MASU_DATA_DIR");
 		return NULL;
 	}
@@ -74,7 +74,7 @@ static bool is_own_dir(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
-/* Why a directory of the session can't be used. */
+/* The reason that a directory of the session cannot be used. */
 static const char *run_dir_fault(const char *dir)
 {
 	struct stat st;
@@ -121,25 +121,26 @@ static char *find_run(bool root, char **ret_notice)
 	return fall_back(getenv("XDG_RUNTIME_DIR"), path, ret_notice);
 }
 
-/* Makes it 0700, and refuses one that is somebody else's or a link (planted in /tmp). */
+/* Creates it with mode 0700, and refuses one of another user and a link (planted in /tmp). */
 static int ensure_own_dir(const char *path, struct err *err)
 {
 	struct stat st;
 	int r = path_mkdir_all(path, 0700);
 
 	if (r < 0) {
-		(void)err_sys(err, r, "make the directory '%s'", path);
+		(void)err_sys(err, r, "create the directory '%s'", path);
 		return err_hint(err, "make it writable, or set MASU_DATA_DIR or MASU_RUN_DIR to "
 				     "another place");
 	}
 	if (lstat(path, &st) < 0)
-		return err_sys(err, errno, "look at '%s'", path);
+		return err_sys(err, errno, "read the attributes of '%s'", path);
 	if (S_ISLNK(st.st_mode)) {
 		(void)err_set(err, ERR_DENIED, ELOOP, "'%s' is a link", path);
 		return err_hint(err, "set MASU_DATA_DIR or MASU_RUN_DIR to the directory itself");
 	}
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
-		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a directory of yours", path);
+		return err_set(err, ERR_DENIED, EPERM, "'%s' is not a directory of this user",
+			       path);
 	if (st.st_mode & 077 && chmod(path, 0700) < 0)
 		return err_sys(err, errno, "close '%s' to others", path);
 	return 0;
@@ -153,10 +154,10 @@ static int ensure_dirs(const char *top, const char *const *names, size_t n, stru
 		_cleanup_free_ char *path = path_join(top, names[i]);
 
 		if (!path)
-			return err_sys(err, ENOMEM, "make directories");
+			return err_sys(err, ENOMEM, "create directories");
 		/* Below an own 0700 directory only existence matters. */
 		if (mkdir(path, 0700) < 0 && errno != EEXIST)
-			r = err_sys(err, errno, "make the directory '%s'", path);
+			r = err_sys(err, errno, "create the directory '%s'", path);
 	}
 	return r;
 }

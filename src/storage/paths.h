@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Where masu keeps things. Data survives a reboot, run-time state must not; both belong to the
- * calling user alone (0700).
+ * The directories of masu. Data survives a reboot, run-time state must not; both belong to the calling user alone
+ * (0700).
  */
 
 #include <stdbool.h>
@@ -19,16 +19,13 @@ void paths_done(struct paths *paths);
 #define _cleanup_paths_ _cleanup_(paths_done)
 
 /*
- * Finds both directories and makes them where they are missing, with their fixed sub-directories. Sets
- * *ret_notice (owned by the caller, else NULL) when there is no run-time directory of the session and
- * /tmp/masu-UID has to serve. ERR_DENIED when a directory belongs to somebody else.
+ * Finds both directories, and creates them if they are missing, with their fixed sub-directories. Sets *ret_notice
+ * (the caller frees it) if the session has no run-time directory, so that /tmp/masu-UID is used; else NULL. ERR_DENIED
+ * if a directory belongs to another user.
  */
 int paths_init(struct paths *ret, char **ret_notice, struct err *err);
 
-/*
- * The run-time directory alone; `data` stays NULL. An engine that calls an OCI runtime need not give it
- * a home.
- */
+/* The run-time directory alone; `data` stays NULL. An OCI runtime may be called without a HOME. */
 int paths_init_run(struct paths *ret, char **ret_notice, struct err *err);
 
 /* DATA/part and RUN/part, with further parts by a format. NULL when out of memory. */
@@ -37,6 +34,6 @@ char *paths_run(const struct paths *paths, const char *format, ...) _printf_(2, 
 
 /*
  * A program of masu's own ("masu-image"): from $MASU_LIBEXEC_DIR, beside the running program (a
- * build tree), or where it was installed. NULL and errno when it is nowhere.
+ * build tree), or the directory where it was installed. NULL and errno if it is not found.
  */
 char *paths_program(const char *name);

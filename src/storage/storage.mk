@@ -2,8 +2,10 @@
 noinst_LIBRARIES += libstorage.a
 libstorage_a_SOURCES = \
 	%D%/layers.c %D%/layers.h \
-	%D%/layers-remove.c %D%/layers-remove.h \
+	%D%/layers-gc.c %D%/layers-gc.h \
 	%D%/notices.c %D%/notices.h \
 	%D%/overlay.c %D%/overlay.h \
 	%D%/paths.c %D%/paths.h \
-	%D%/record-file.h
+	%D%/record-file.h \
+	%D%/stack.c %D%/stack.h \
+	%D%/trash.c %D%/trash.h

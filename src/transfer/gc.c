@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "storage/layers.h"
+#include "storage/layers-gc.h"
 #include "storage/paths.h"
 #include "storage/record-file.h"
 

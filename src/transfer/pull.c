@@ -12,6 +12,7 @@
 #include "base/strv.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
+#include "storage/stack.h"
 #include "transfer/platform.h"
 #include "transfer/pull-layers.h"
 #include "unpack/chain-id.h"
@@ -163,7 +164,7 @@ static int write_stack(const struct pull *pull, const struct wanted *w,
 		r = strv_push(&chains, layers[i].chain.hex);
 	if (r < 0)
 		return err_sys(err, r, "record the layers");
-	return layers_stack_write(pull->paths, w->manifest.config.digest.hex, chains, err);
+	return stack_write(pull->paths, w->manifest.config.digest.hex, chains, err);
 }
 
 static int pull_layers(const struct pull *pull, const struct blob_store *blobs,

@@ -53,7 +53,7 @@ victim() {
 	mkdir -m 777 "$work/theirs"
 	chown $OTHER "$work/theirs"
 	victim env MASU_DATA_DIR="$work/theirs" MASU_RUN_DIR="$work/home/run" "$MASU" ps
-	[[ $status = 125 && $stderr == *"'$work/theirs' is not a directory of yours"* ]]
+	[[ $status = 125 && $stderr == *"'$work/theirs' is not a directory of this user"* ]]
 }
 
 @test "compiled filters of another's are not taken" {

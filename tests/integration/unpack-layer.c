@@ -17,8 +17,10 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "linux/idmap.h"
+#include "storage/layers-gc.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
+#include "storage/stack.h"
 #include "unpack/unpack.h"
 
 /* As sub_ids_map() would make it for a user with these sub-ids. */

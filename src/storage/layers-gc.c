@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/layers-gc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "storage/layers.h"
+#include "storage/paths.h"
+#include "storage/stack.h"
+#include "storage/trash.h"
+
+/* Lists the names in a directory that `wanted` accepts. */
+static int list(int dirfd, bool (*wanted)(const char *name, void *arg), void *arg, char ***ret)
+{
+	_cleanup_strv_ char **names = NULL;
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d) {
+		int r = -errno;
+
+		fd_close(&fd);
+		return r;
+	}
+	for (struct dirent *e; (e = readdir(d));)
+		if (wanted(e->d_name, arg) && strv_push(&names, e->d_name) < 0)
+			return -ENOMEM;
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+static bool is_trash(const char *name, void *arg)
+{
+	return str_after(name, TRASH_PREFIX) != NULL;
+}
+
+static bool is_staging(const char *name, void *arg)
+{
+	return str_after(name, LAYERS_STAGING_PREFIX) != NULL;
+}
+
+/*
+ * The lock file of a staging directory is created before it and removed after it, so a directory whose lock is free
+ * or missing is a leftover. A lock file that is just being created may be free for an instant: its creator notices that
+ * it has gone, and takes another name.
+ */
+static int trash_stale(int dirfd, const char *name, char ***trash)
+{
+	char lock_file[NAME_MAX + 1], dir[NAME_MAX + 1];
+	size_t n = strlen(name);
+
+	(void)snprintf(dir, sizeof(dir), "%s", name);
+	if (str_has_suffix(name, LAYERS_LOCK_SUFFIX))
+		dir[n - strlen(LAYERS_LOCK_SUFFIX)] = 0;
+	if (snprintf(lock_file, sizeof(lock_file), "%s" LAYERS_LOCK_SUFFIX, dir) >=
+	    (int)sizeof(lock_file))
+		return 0; /* layers_stage() makes no such name */
+	_cleanup_close_ int lock = openat(dirfd, lock_file,
+					  O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (lock < 0 && errno != ENOENT)
+		return -errno;
+	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? 0 : -errno;
+	int r = trash_add(dirfd, dir, trash);
+	if (r >= 0 && unlinkat(dirfd, lock_file, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	return r;
+}
+
+int layers_sweep(const struct paths *paths, const struct idmap *map, struct err *err)
+{
+	_cleanup_strv_ char **trash = NULL, **staging = NULL;
+	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err);
+
+	if (dirfd < 0)
+		return dirfd;
+	int r = list(dirfd, is_staging, NULL, &staging);
+	STRV_FOREACH(name, staging)
+		if (r >= 0)
+			r = trash_stale(dirfd, *name, &trash);
+	strv_free(TAKE_PTR(trash));
+	if (r >= 0)
+		r = list(dirfd, is_trash, NULL, &trash);
+	if (r < 0)
+		return err_sys(err, r, "clean up the layers");
+	return trash_remove(dirfd, map, trash, err);
+}
+
+static bool is_other_hex(const char *name, void *arg)
+{
+	return layers_is_hex(name) && !strv_contains(arg, name);
+}
+
+/* Removes the stacks of removed images, and lists the layers of the others. */
+static int live_layers(const struct paths *paths, char *const *live_configs, char ***live,
+		       struct err *err)
+{
+	_cleanup_free_ char *dir = paths_data(paths, "stacks");
+	_cleanup_strv_ char **dead = NULL;
+	_cleanup_close_ int stacks = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (stacks < 0)
+		return dir && errno == ENOENT ? 0 : err_sys(err, errno, "open the stacks");
+	int r = list(stacks, is_other_hex, (void *)live_configs, &dead);
+	if (r < 0)
+		return err_sys(err, r, "read the stacks");
+	STRV_FOREACH(hex, dead)
+		if (unlinkat(stacks, *hex, 0) < 0 && errno != ENOENT)
+			return err_sys(err, errno, "remove the stack of image %.12s", *hex);
+	STRV_FOREACH(hex, live_configs) {
+		_cleanup_strv_ char **hexes = NULL;
+		_cleanup_err_ struct err why = ERR_INIT;
+
+		r = stack_read(paths, *hex, &hexes, &why);
+		if (r == -ENOENT)
+			continue; /* not unpacked: it needs no layer */
+		if (r < 0)
+			return err_move(err, &why);
+		if (strv_extend(live, hexes) < 0)
+			return err_sys(err, ENOMEM, "read the stacks");
+	}
+	return 0;
+}
+
+int layers_gc(const struct paths *paths, const struct idmap *map, char *const *live_configs,
+	      char *const *live_chains, struct err *err)
+{
+	_cleanup_strv_ char **live = strv_copy(live_chains), **dead = NULL, **trash = NULL;
+	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err);
+
+	if (dirfd < 0)
+		return dirfd;
+	if (!live)
+		return err_sys(err, ENOMEM, "clean up the layers");
+	int r = live_layers(paths, live_configs, &live, err);
+	if (r < 0)
+		return r;
+	r = list(dirfd, is_other_hex, live, &dead);
+	STRV_FOREACH(hex, dead)
+		if (r >= 0)
+			r = trash_add(dirfd, *hex, &trash);
+	if (r < 0)
+		return err_sys(err, r, "remove unused layers");
+	return layers_sweep(paths, map, err);
+}

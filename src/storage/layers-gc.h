@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Garbage collection of layers and stacks. */
+
+#include "base/err.h"
+
+struct idmap;
+struct paths;
+
+/* Removes leftovers of dead processes: unlocked staging directories, and trash. Needs no lock. */
+int layers_sweep(const struct paths *paths, const struct idmap *map, struct err *err);
+
+/*
+ * Removes the stacks that do not belong to `live_configs` (HEX of image configs) and the layers that neither a remaining
+ * stack nor `live_chains` (HEX; of containers) names, then does layers_sweep(). The caller holds both locks of stack.h
+ * exclusively.
+ */
+int layers_gc(const struct paths *paths, const struct idmap *map, char *const *live_configs,
+	      char *const *live_chains, struct err *err);
