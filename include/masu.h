@@ -108,8 +108,8 @@ MASU_DEFINE_FREEP(engine)
 /* The facts about this host that decide what masu can do, as a JSON document. */
 MASU_API int masu_engine_info(masu_engine *engine, char **ret_json, masu_error *error);
 
-/* "0.1.0" */
-MASU_API const char *masu_version(void);
+MASU_API const char *masu_version(void);     /* "0.1.0" */
+MASU_API const char *masu_oci_version(void); /* of the OCI runtime specification */
 
 /*
  * Containers. A masu_container names one container and holds its state as of the moment when it was created, found
@@ -341,6 +341,99 @@ struct masu_remove_options {
 
 MASU_API int masu_container_remove(masu_container *container, const struct masu_remove_options *options,
 				   masu_error *error);
+
+enum masu_stream { MASU_STDOUT = 1, MASU_STDERR = 2 };
+
+/* Takes output of a container. 0, or -errno to end the call, which then returns that. */
+typedef int masu_output_fn(void *userdata, enum masu_stream stream, const void *bytes, size_t size);
+
+struct masu_logs_options {
+	size_t size;
+	masu_output_fn *output; /* required */
+	void *userdata;
+	int64_t tail;	      /* the last lines of both streams together; 0: all; -1: none */
+	int64_t since, until; /* 0: no limit; applied to the lines that `tail` leaves */
+	bool timestamps;      /* begin each line with its time */
+	bool follow;	      /* continue until the container exits */
+};
+
+/* Reads the log of a container. MASU_ERROR_NOT_FOUND if it has none. */
+MASU_API int masu_container_logs(masu_container *container, const struct masu_logs_options *options,
+				 masu_error *error);
+
+/*
+ * Images. A masu_image describes an image of the store at the time of the listing.
+ */
+
+typedef struct layout_image masu_image;
+typedef struct layout_list masu_image_list;
+
+enum masu_tls {
+	MASU_TLS_DEFAULT, /* as masu-registries.conf(5) says for the registry */
+	MASU_TLS_VERIFY,
+	MASU_TLS_INSECURE, /* allow plain HTTP and unverified certificates */
+};
+
+struct masu_pull_options {
+	size_t size;
+	enum masu_pull_policy policy;
+	const char *platform; /* OS/ARCH[/VARIANT] */
+	const char *authfile; /* credentials, as podman and docker keep them */
+	enum masu_tls tls;
+	masu_progress_fn *progress; /* may be NULL */
+	void *userdata;
+	bool quiet; /* no notices about this host */
+};
+
+/* Pulls an image if the policy says so. `ret_digest`, which may be NULL, is that of its manifest: "sha256:HEX". */
+MASU_API int masu_image_pull(masu_engine *engine, const char *reference,
+			     const struct masu_pull_options *options, char **ret_digest,
+			     masu_error *error);
+
+/* Lists the images of the store. A damaged one is listed, too. */
+MASU_API int masu_image_list_read(masu_engine *engine, masu_image_list **ret, masu_error *error);
+MASU_API size_t masu_image_list_count(const masu_image_list *list);
+/* Belongs to the list. NULL beyond its end. */
+MASU_API const masu_image *masu_image_list_get(const masu_image_list *list, size_t index);
+MASU_API void masu_image_list_free(masu_image_list *list);
+MASU_DEFINE_FREEP(image_list)
+
+MASU_API const char *masu_image_id(const masu_image *image);	 /* hexadecimal; "" if damaged */
+MASU_API const char *masu_image_name(const masu_image *image);	 /* "docker.io/library/debian:latest", or NULL */
+MASU_API const char *masu_image_damage(const masu_image *image); /* the reason it cannot be used, or NULL */
+MASU_API uint64_t masu_image_size(const masu_image *image);	 /* bytes, compressed */
+MASU_API int64_t masu_image_created(const masu_image *image);
+
+/* Everything that is known of an image, or what a list shows, as JSON documents. */
+MASU_API int masu_image_inspect(masu_engine *engine, const char *name, char **ret_json,
+				masu_error *error);
+MASU_API int masu_image_summary(const masu_image *image, char **ret_json, masu_error *error);
+
+/* Gives an image a further name. */
+MASU_API int masu_image_tag(masu_engine *engine, const char *image, const char *name,
+			    masu_error *error);
+
+struct masu_image_remove_options {
+	size_t size;
+	bool force; /* although containers use it, or its id has several names */
+	/*
+	 * How often the caller removes this id: an id that is given once for each of its names loses one name each
+	 * time. 0: once.
+	 */
+	size_t times;
+};
+
+/*
+ * Removes a name from its image or, for an id, the image with its name. The image goes with its last name; its files
+ * go with the next masu_image_prune(). `ret_name` and `ret_id`, which may be NULL, get the removed name and the id
+ * of the removed image, or NULL.
+ */
+MASU_API int masu_image_remove(masu_engine *engine, const char *image,
+			       const struct masu_image_remove_options *options, char **ret_name,
+			       char **ret_id, masu_error *error);
+
+/* Removes the files that no image and no container needs. */
+MASU_API int masu_image_prune(masu_engine *engine, masu_error *error);
 
 #ifdef __cplusplus
 }

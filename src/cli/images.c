@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "cli/cli.h"
 #include "cli/list.h"
-#include "engine/image.h"
-#include "engine/inspect.h"
 
 /* "docker.io/library/debian:latest" in two columns; the tag is what follows the last colon. */
-static int add_name(struct table *t, const struct layout_image *image)
+static int add_name(struct table *t, const masu_image *image)
 {
-	const char *name = image->name ? image->name : "<none>";
+	const char *own = masu_image_name(image), *name = own ? own : "<none>";
 	const char *at = strchr(name, '@'), *colon = strrchr(name, ':');
 	int n;
 
@@ -27,38 +23,34 @@ static int add_name(struct table *t, const struct layout_image *image)
 
 static int add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
-	const struct layout_image *image = item;
+	const masu_image *image = item;
+	const char *id = masu_image_id(image);
+	int64_t created = masu_image_created(image);
 	char ago[TIME_STAMP_MAX], size[STR_SIZE_MAX];
 	int n = add_name(t, image);
 
 	if (n == 0)
-		n = image->damage ? table_add(t, "(damaged)")
-				  : table_add(t, "%.*s", whole ? DIGEST_HEX_LENGTH : LIST_ID_SHORT,
-					      image->config.hex);
+		n = masu_image_damage(image)
+			    ? table_add(t, "(damaged)")
+			    : table_add(t, "%.*s", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
 	if (n == 0)
-		n = table_add(t, "%s",
-			      image->created_ns ? time_ago(image->created_ns, now, ago) : "");
-	return n == 0 ? table_add(t, "%s", str_size(image->size, size)) : n;
-}
-
-static int image_json(const void *item, char **ret, struct err *err)
-{
-	_cleanup_json_ struct json_object *o = NULL;
-	int r = inspect_image_summary(item, &o, err);
-
-	return r < 0 ? r : (*ret = strdup(json_text(o, false))) ? 0 : -ENOMEM;
+		n = table_add(t, "%s", created ? time_ago(created, now, ago) : "");
+	return n == 0 ? table_add(t, "%s", str_size(masu_image_size(image), size)) : n;
 }
 
 static const void *get_image(const void *list, size_t index)
 {
-	return &((const struct layout_list *)list)->images[index];
+	return masu_image_list_get(list, index);
+}
+
+static int image_json(const void *item, char **ret, struct err *err)
+{
+	return masu_image_summary(item, ret, err);
 }
 
 static const char *image_id(const void *item)
 {
-	const struct layout_image *image = item;
-
-	return image->config.hex;
+	return masu_image_id(item);
 }
 
 static const char *const titles[] = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
@@ -75,18 +67,15 @@ static const struct list_view images_view = {
 static int images_run(const void *values, char **operands, struct err *err)
 {
 	const struct list_options *o = values;
+	_cleanup_(masu_image_list_freep) masu_image_list *list = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
-	_cleanup_layout_list_ struct layout_list list = {0};
 	int r = cli_check_format(o->format, err);
 
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
 	if (r == 0)
-		r = image_store_open(e, &store, err);
-	if (r == 0)
-		r = layout_list(&store, &list, err);
-	return r < 0 ? r : list_print(&images_view, o, &list, list.n, err);
+		r = masu_image_list_read(e, &list, err);
+	return r < 0 ? r : list_print(&images_view, o, list, masu_image_list_count(list), err);
 }
 
 static const struct option_row images_options[] = {

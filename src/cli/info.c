@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/json-build.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/print.h"
-#include "engine/info.h"
 
 #define NAME_WIDTH 22
 
@@ -16,41 +14,26 @@ struct info_options {
 	const char *format;
 };
 
-static void print_text(const struct facts *f)
+static void print_fact(const char *name, struct json_object *fact)
 {
-	const char *section = "";
+	struct json_object *remedy = json_object_object_get(fact, "remedy");
 
-	(void)printf("masu %s\n", MASU_VERSION);
-	for (size_t i = 0; i < f->n; i++) {
-		const struct fact *fact = &f->item[i];
-
-		if (!streq(section, fact->section))
-			(void)printf("%s\n", fact->section);
-		section = fact->section;
-		(void)printf("  %-*s %s\n", NAME_WIDTH, fact->name, fact->value);
-		if (fact->remedy)
-			(void)printf("  %-*s -> %s\n", NAME_WIDTH, "", fact->remedy);
-	}
+	(void)printf("  %-*s %s\n", NAME_WIDTH, name,
+		     json_object_get_string(json_object_object_get(fact, "value")));
+	if (remedy)
+		(void)printf("  %-*s -> %s\n", NAME_WIDTH, "", json_object_get_string(remedy));
 }
 
-/* {"cgroup": {"version": {"value": "v2"}}} */
-static int print_facts_json(const struct facts *f, struct err *err)
+static void print_text(struct json_object *doc)
 {
-	_cleanup_json_ struct json_object *doc = json_object_new_object();
-	struct json_build b = {0};
-
-	build_text(&b, doc, "version", MASU_VERSION);
-	for (size_t i = 0; doc && i < f->n; i++) {
-		const struct fact *fact = &f->item[i];
-		struct json_object *section, *o;
-
-		if (!json_object_object_get_ex(doc, fact->section, &section))
-			section = build_object(&b, doc, fact->section);
-		o = build_object(&b, section, fact->name);
-		build_text(&b, o, "value", fact->value);
-		build_text(&b, o, "remedy", fact->remedy);
+	(void)printf("masu %s\n", masu_version());
+	json_object_object_foreach(doc, section, facts) {
+		if (!json_object_is_type(facts, json_type_object))
+			continue; /* the version */
+		(void)printf("%s\n", section);
+		json_object_object_foreach(facts, name, fact)
+			print_fact(name, fact);
 	}
-	return print_json(b.failed ? NULL : doc, true, err);
 }
 
 /* Repeated or not: the user asks for the state of the host. */
@@ -61,22 +44,25 @@ static void print_notice(void *userdata, const char *text, bool repeated)
 
 static int info_run(const void *values, char **operands, struct err *err)
 {
-	const struct info_options *o = values;
-	_cleanup_masu_engine_ masu_engine *e = NULL;
-	_cleanup_facts_ struct facts facts = {0};
-	const struct masu_engine_options options = {
+	static const struct masu_engine_options options = {
 		.size = sizeof(options), .notice = print_notice, .no_sweep = true};
+	const struct info_options *o = values;
+	_cleanup_json_ struct json_object *doc = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_free_ char *text = NULL;
 	int r = cli_check_format(o->format, err);
 
 	if (r == 0)
 		r = masu_engine_open(&options, &e, err);
 	if (r == 0)
-		r = engine_info(e, &facts, err);
+		r = masu_engine_info(e, &text, err);
+	if (r == 0)
+		r = json_parse(text, strlen(text), "the facts", &doc, err);
 	if (r < 0)
 		return r;
 	if (o->format && streq(o->format, "json"))
-		return print_facts_json(&facts, err);
-	print_text(&facts);
+		return print_json(doc, true, err);
+	print_text(doc);
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/print.h"
-#include "engine/inspect.h"
 
 struct inspect_options {
 	const char *type, *format;
@@ -31,6 +30,15 @@ static int inspect_container(masu_engine *e, const char *name, struct json_objec
 
 	if (r == 0)
 		r = masu_container_inspect(c, &text, err);
+	return r < 0 ? r : json_parse(text, strlen(text), name, ret, err);
+}
+
+static int inspect_image(masu_engine *e, const char *name, struct json_object **ret,
+			 struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = masu_image_inspect(e, name, &text, err);
+
 	return r < 0 ? r : json_parse(text, strlen(text), name, ret, err);
 }
 

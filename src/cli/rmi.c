@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cli/cli.h"
-#include "engine/image-remove.h"
 
 struct rmi_options {
 	bool force;
@@ -31,15 +30,16 @@ static size_t count(char *const *operands, const char *what)
 static int rmi_one(masu_engine *e, const char *what, const void *arg, struct err *err)
 {
 	const struct rmi *rmi = arg;
-	struct image_removed removed = {0};
-	int r = engine_image_remove(e, what, count(rmi->operands, what), rmi->options->force,
-				    &removed, err);
+	const struct masu_image_remove_options options = {.size = sizeof(options),
+							  .force = rmi->options->force,
+							  .times = count(rmi->operands, what)};
+	_cleanup_free_ char *name = NULL, *id = NULL;
+	int r = masu_image_remove(e, what, &options, &name, &id, err);
 
-	if (r == 0 && removed.name)
-		(void)printf("Untagged: %s\n", removed.name);
-	if (r == 0 && removed.deleted)
-		(void)printf("Deleted: %s\n", removed.id.hex);
-	image_removed_done(&removed);
+	if (name)
+		(void)printf("Untagged: %s\n", name);
+	if (id)
+		(void)printf("Deleted: %s\n", id);
 	return r;
 }
 
@@ -51,7 +51,7 @@ static int rmi_run(const void *values, char **operands, struct err *err)
 	if (r < 0)
 		return r;
 	int status = cli_each(e, operands, true, rmi_one, &(struct rmi){values, operands});
-	r = engine_image_collect(e, err);
+	r = masu_image_prune(e, err);
 	return r < 0 ? r : status;
 }
 

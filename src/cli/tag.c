@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
-#include "engine/image.h"
 
 static int tag_run(const void *values, char **operands, struct err *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
 	int r = cli_engine_reader(&e, err);
 
-	if (r == 0)
-		r = image_store_open(e, &store, err);
 	for (char **name = operands + 1; r == 0 && *name; name++)
-		r = layout_tag(&store, operands[0], *name, err);
+		r = masu_image_tag(e, operands[0], *name, err);
 	return r;
 }
 

@@ -7,7 +7,6 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/print.h"
-#include "oci/spec.h"
 
 struct version_options {
 	const char *format;
@@ -23,12 +22,12 @@ static int version_run(const void *values, char **operands, struct err *err)
 	if (r < 0)
 		return r;
 	if (!o->format || !streq(o->format, "json")) {
-		(void)printf("masu version %s\nOCI runtime specification %s\n", MASU_VERSION,
-			     OCI_VERSION);
+		(void)printf("masu version %s\nOCI runtime specification %s\n", masu_version(),
+			     masu_oci_version());
 		return 0;
 	}
-	build_text(&b, doc, "Version", MASU_VERSION);
-	build_text(&b, doc, "OCIVersion", OCI_VERSION);
+	build_text(&b, doc, "Version", masu_version());
+	build_text(&b, doc, "OCIVersion", masu_oci_version());
 	return print_json(b.failed ? NULL : doc, true, err);
 }
 

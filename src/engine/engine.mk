@@ -11,20 +11,23 @@ libengine_a_SOURCES = \
 	%D%/draft-security.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
+	%D%/facts.c %D%/facts.h \
 	%D%/files.c %D%/files.h \
 	%D%/foreground.c \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/image-program.c %D%/image-program.h \
-	%D%/image-remove.c %D%/image-remove.h \
+	%D%/image-list.c \
+	%D%/image-remove.c \
 	%D%/info.c %D%/info.h \
 	%D%/info-programs.c \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/inspect-image.c \
 	%D%/list.c %D%/list.h \
-	%D%/logs.c %D%/logs.h \
+	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \
 	%D%/name.c %D%/name.h \
+	%D%/open.c \
 	%D%/options.c %D%/options.h \
 	%D%/record.c %D%/record.h \
 	%D%/remove.c %D%/remove.h \

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/image-remove.h"
-
 #include <errno.h>
 
 #include "base/str.h"
@@ -8,6 +6,7 @@
 #include "engine/image-program.h"
 #include "engine/image.h"
 #include "engine/list.h"
+#include "engine/options.h"
 
 /* Is `what` the name of this image, and not its id? */
 static bool is_name_of(const char *what, const struct layout_image *image)
@@ -57,50 +56,70 @@ static int check_unused(struct engine *e, const char *what, const struct layout_
 	return 0;
 }
 
-static int remove_entry(struct engine *e, const struct layout *store, const char *what,
-			size_t times, bool force, struct image_removed *ret, struct err *err)
-{
-	_cleanup_layout_image_ struct layout_image image = {0};
-	size_t names;
-	int r = layout_find(store, what, &image, err);
+struct removal {
+	struct engine *e;
+	const char *what;
+	struct masu_image_remove_options options;
+	struct layout_image image; /* that was found */
+	bool deleted;		   /* with its last name */
+};
 
-	if (r < 0)
-		return r;
-	bool by_name = is_name_of(what, &image);
-	r = count_names(store, &image.manifest, &names, err);
-	bool whole = !by_name && names > times;
-	if (r == 0 && whole && !force) {
-		(void)err_set(err, ERR_CONFLICT, EBUSY, "image '%s' has %zu names", what, names);
+static int remove_entry(struct removal *r, const struct layout *store, struct err *err)
+{
+	size_t names;
+	int n = layout_find(store, r->what, &r->image, err);
+
+	if (n < 0)
+		return n;
+	bool by_name = is_name_of(r->what, &r->image);
+	n = count_names(store, &r->image.manifest, &names, err);
+	if (n < 0)
+		return n;
+	bool whole = !by_name && names > MAX(r->options.times, 1);
+	if (whole && !r->options.force) {
+		(void)err_set(err, ERR_CONFLICT, EBUSY, "image '%s' has %zu names", r->what, names);
 		return err_hint(err, "remove them one by one, or all with -f");
 	}
-	if (r == 0 && !force && (names == 1 || !by_name))
-		r = check_unused(e, what, &image, err);
-	if (r == 0)
-		r = layout_untag(store, whole ? NULL : image.name, &image.manifest, err);
-	if (r < 0)
-		return r;
-	ret->name = TAKE_PTR(image.name);
-	ret->deleted = names == 1 || whole;
-	ret->id = image.config;
+	if (!r->options.force && (names == 1 || !by_name))
+		n = check_unused(r->e, r->what, &r->image, err);
+	if (n < 0)
+		return n;
+	r->deleted = names == 1 || whole;
+	return layout_untag(store, whole ? NULL : r->image.name, &r->image.manifest, err);
+}
+
+static int report(struct removal *r, char **ret_name, char **ret_id, struct err *err)
+{
+	char *id = r->deleted && ret_id ? strdup(r->image.config.hex) : NULL;
+
+	if (r->deleted && ret_id && !id)
+		return err_sys(err, ENOMEM, "report the removed image");
+	if (ret_id)
+		*ret_id = id;
+	if (ret_name)
+		*ret_name = TAKE_PTR(r->image.name);
 	return 0;
 }
 
-void image_removed_done(struct image_removed *r)
-{
-	free(r->name);
-	*r = (struct image_removed){0};
-}
-
-int engine_image_remove(struct engine *e, const char *what, size_t times, bool force,
-			struct image_removed *ret, struct err *err)
+int masu_image_remove(masu_engine *e, const char *name,
+		      const struct masu_image_remove_options *options, char **ret_name,
+		      char **ret_id, masu_error *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
-	int r = image_store_open(e, &store, err);
+	struct removal removal = {.e = e, .what = name};
+	int r = options_take(&removal.options, sizeof(removal.options), options, err);
 
-	return r < 0 ? r : remove_entry(e, &store, what, times, force, ret, err);
+	if (r == 0)
+		r = image_store_open(e, &store, err);
+	if (r == 0)
+		r = remove_entry(&removal, &store, err);
+	if (r == 0)
+		r = report(&removal, ret_name, ret_id, err);
+	layout_image_done(&removal.image);
+	return r;
 }
 
-int engine_image_collect(const struct engine *e, struct err *err)
+int masu_image_prune(masu_engine *e, masu_error *err)
 {
 	char *args[] = {(char *)"gc", NULL};
 	const struct image_program program = {.args = args, .input = -1};

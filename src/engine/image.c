@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/image-program.h"
+#include "engine/options.h"
 #include "storage/stack.h"
 
 #define HELLO_NAME REFERENCE_HELLO
@@ -82,8 +83,9 @@ static int pull(const struct engine *e, const struct image_query *query, const c
 		r = strv_pushf(&args, "--platform=%s", query->platform);
 	if (r == 0 && query->authfile)
 		r = strv_pushf(&args, "--authfile=%s", query->authfile);
-	if (r == 0 && query->tls_verify)
-		r = strv_pushf(&args, "--tls-verify=%s", query->tls_verify);
+	if (r == 0 && query->tls != MASU_TLS_DEFAULT)
+		r = strv_pushf(&args, "--tls-verify=%s",
+			       query->tls == MASU_TLS_VERIFY ? "true" : "false");
 	if (r == 0 && query->quiet)
 		r = strv_push(&args, "--quiet");
 	if (r == 0)
@@ -120,8 +122,8 @@ static int pull_hello(const struct engine *e, const char *dir, char **ret_digest
 	return r == -ENOENT ? 0 : r; /* another one was faster */
 }
 
-int image_pull(const struct engine *e, const struct image_query *query, char **ret_digest,
-	       struct err *err)
+static int pull_image(const struct engine *e, const struct image_query *query, char **ret_digest,
+		      struct err *err)
 {
 	_cleanup_free_ char *hello = is_hello(query->ref) ? find_hello() : NULL;
 
@@ -197,7 +199,7 @@ static int locate(const struct engine *e, const struct layout *store,
 		return not_found(query, err);
 	err_done(err);
 	fd_close(&c->lock); /* masu-image takes it */
-	r = image_pull(e, query, &digest, err);
+	r = pull_image(e, query, &digest, err);
 	if (r < 0)
 		return r;
 	c->lock = layout_lock(store, LOCK_SH, err);
@@ -249,5 +251,36 @@ int image_choose(const struct engine *e, const struct image_query *query, struct
 		return r;
 	*ret = c;
 	c = IMAGE_CHOSEN_INIT;
+	return 0;
+}
+
+int masu_image_pull(masu_engine *e, const char *reference, const struct masu_pull_options *options,
+		    char **ret_digest, masu_error *err)
+{
+	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
+	_cleanup_image_chosen_ struct image_chosen c = IMAGE_CHOSEN_INIT;
+	char digest[DIGEST_TEXT_MAX], *copy;
+	struct masu_pull_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	const struct image_query query = {.ref = reference,
+					  .platform = o.platform,
+					  .authfile = o.authfile,
+					  .tls = o.tls,
+					  .policy = o.policy,
+					  .quiet = o.quiet,
+					  .progress = o.progress,
+					  .progress_userdata = o.userdata};
+	r = image_store_open(e, &store, err);
+	if (r == 0)
+		r = locate(e, &store, &query, &c, err);
+	if (r < 0 || !ret_digest)
+		return r;
+	copy = strdup(digest_text(&c.info.manifest, digest));
+	if (!copy)
+		return no_memory(err);
+	*ret_digest = copy;
 	return 0;
 }

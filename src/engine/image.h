@@ -12,9 +12,10 @@
 #include "oci/image.h"
 
 struct image_query {
-	const char *ref;		   /* as the user typed it, oci:DIR and the like included */
-	const char *platform;		   /* OS/ARCH[/VARIANT] or NULL */
-	const char *authfile, *tls_verify; /* for masu-image; NULL: its defaults */
+	const char *ref;      /* as the user typed it, oci:DIR and the like included */
+	const char *platform; /* OS/ARCH[/VARIANT] or NULL */
+	const char *authfile; /* NULL: the default */
+	enum masu_tls tls;
 	enum masu_pull_policy policy;
 	bool quiet;		    /* no progress, and no notices about the host */
 	masu_progress_fn *progress; /* may be NULL */
@@ -34,10 +35,6 @@ void image_chosen_done(struct image_chosen *c);
 /* ERR_NOT_FOUND with policy never; otherwise the errors of masu-image. */
 int image_choose(const struct engine *e, const struct image_query *query, struct image_chosen *ret,
 		 struct err *err);
-
-/* Runs `masu-image pull`, and gives the digest of the manifest ("sha256:HEX"). */
-int image_pull(const struct engine *e, const struct image_query *query, char **ret_digest,
-	       struct err *err);
 
 /* Opens the image store. */
 int image_store_open(const struct engine *e, struct layout *ret, struct err *err);

@@ -10,40 +10,18 @@
 #include <sys/utsname.h>
 
 #include "base/file.h"
+#include "base/json-build.h"
+#include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "cgroup/detect.h"
 #include "cgroup/hierarchies.h"
+#include "engine/inspect.h"
 #include "linux/sub-ids.h"
 #include "linux/userns.h"
 #include "logs/writer.h"
 #include "storage/overlay.h"
 #include "systemd/scope.h"
-
-void facts_done(struct facts *f)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		free(f->item[i].value);
-		free(f->item[i].remedy);
-	}
-	free(f->item);
-	*f = (struct facts){0};
-}
-
-int facts_add(struct facts *f, const char *section, const char *name, char *value, char *remedy)
-{
-	struct fact *grown = value ? reallocarray(f->item, f->n + 1, sizeof(*grown)) : NULL;
-
-	if (!grown) {
-		free(value);
-		free(remedy);
-		return -ENOMEM;
-	}
-	f->item = grown;
-	f->item[f->n++] = (struct fact){
-		.section = section, .name = name, .value = value, .remedy = remedy};
-	return 0;
-}
 
 static int info_host(struct engine *e, struct facts *f)
 {
@@ -292,22 +270,52 @@ static int info_logs(struct engine *e, struct facts *f)
 	return facts_add(f, "logs", "default limit", value, NULL);
 }
 
-int engine_info(struct engine *e, struct facts *ret, struct err *err)
+static int collect(struct engine *e, struct facts *f)
 {
-	static int (*const parts[])(struct engine *, struct facts *) = {
-		info_host,    info_cgroup, info_systemd,      info_ids,
-		info_overlay, info_logs,   info_restrictions, info_programs,
-	};
-	_cleanup_facts_ struct facts facts = {0};
-	int r = 0;
+	int r = info_host(e, f);
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
-		r = parts[i](e, &facts);
 	if (r == 0)
-		r = info_policy(&facts);
+		r = info_cgroup(e, f);
+	if (r == 0)
+		r = info_systemd(e, f);
+	if (r == 0)
+		r = info_ids(e, f);
+	if (r == 0)
+		r = info_overlay(e, f);
+	if (r == 0)
+		r = info_logs(e, f);
+	if (r == 0)
+		r = info_restrictions(e, f);
+	if (r == 0)
+		r = info_programs(e, f);
+	return r == 0 ? info_policy(f) : r;
+}
+
+/* {"cgroup": {"version": {"value": "v2"}}} */
+static void add_facts(struct json_build *b, struct json_object *doc, const struct facts *f)
+{
+	build_text(b, doc, "version", MASU_VERSION);
+	for (size_t i = 0; doc && i < f->n; i++) {
+		const struct fact *fact = &f->item[i];
+		struct json_object *section, *o;
+
+		if (!json_object_object_get_ex(doc, fact->section, &section))
+			section = build_object(b, doc, fact->section);
+		o = build_object(b, section, fact->name);
+		build_text(b, o, "value", fact->value);
+		build_text(b, o, "remedy", fact->remedy);
+	}
+}
+
+int masu_engine_info(masu_engine *e, char **ret_json, masu_error *err)
+{
+	_cleanup_json_ struct json_object *doc = json_object_new_object();
+	_cleanup_facts_ struct facts facts = {0};
+	struct json_build b = {0};
+	int r = collect(e, &facts);
+
 	if (r < 0)
-		return err_sys(err, r, "find out about this host");
-	*ret = facts;
-	facts = (struct facts){0};
-	return 0;
+		return err_sys(err, r, "collect the facts about this host");
+	add_facts(&b, doc, &facts);
+	return inspect_finish(&b, doc, ret_json, err);
 }

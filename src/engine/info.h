@@ -1,33 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The facts about this host that decide what masu can do, each with what to do when one is missing. */
-
-#include <stdbool.h>
-#include <stddef.h>
+/* The facts about programs and policies, for masu_engine_info(). 0 or -ENOMEM. */
 
 #include "engine/engine.h"
+#include "engine/facts.h"
 
-struct fact {
-	const char *section; /* "cgroup" */
-	const char *name;    /* "controllers" */
-	char *value;
-	char *remedy; /* NULL: all is well */
-};
-
-struct facts {
-	struct fact *item;
-	size_t n;
-};
-void facts_done(struct facts *f);
-#define _cleanup_facts_ _cleanup_(facts_done)
-
-/* Appends a fact; takes both texts, of which `value` NULL means a lack of memory. 0 or -ENOMEM. */
-int facts_add(struct facts *f, const char *section, const char *name, char *value, char *remedy);
-
-/* Everything. Errors are only those of memory: what can't be found out is a fact, too. */
-int engine_info(struct engine *e, struct facts *ret, struct err *err);
-
-/* Its parts in other files. */
-int info_programs(struct engine *e, struct facts *f); /* info-programs.c */
+int info_programs(struct engine *e, struct facts *f);
 int info_policy(struct facts *f);

@@ -10,15 +10,6 @@
 #include "engine/image.h"
 #include "image/layout.h"
 
-static int finish(struct json_build *b, struct json_object **doc, struct json_object **ret,
-		  struct err *err)
-{
-	if (b->failed)
-		return err_sys(err, ENOMEM, "describe the image");
-	*ret = TAKE_PTR(*doc);
-	return 0;
-}
-
 static void add_head(struct json_build *b, struct json_object *doc,
 		     const struct layout_image *image)
 {
@@ -86,7 +77,7 @@ static void add_history(struct json_build *b, struct json_object *doc, const str
 	}
 }
 
-int inspect_image(struct engine *e, const char *what, struct json_object **ret, struct err *err)
+int masu_image_inspect(masu_engine *e, const char *name, char **ret_json, masu_error *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
 	_cleanup_layout_image_ struct layout_image image = {0};
@@ -96,7 +87,7 @@ int inspect_image(struct engine *e, const char *what, struct json_object **ret, 
 	int r = image_store_open(e, &store, err);
 
 	if (r == 0)
-		r = layout_find(&store, what, &image, err);
+		r = layout_find(&store, name, &image, err);
 	if (r == 0)
 		r = layout_read_config(&store, &image.config, image.config_size, &config, err);
 	if (r < 0)
@@ -106,16 +97,15 @@ int inspect_image(struct engine *e, const char *what, struct json_object **ret, 
 	add_config(&b, doc, &config);
 	add_layers(&b, doc, &config);
 	add_history(&b, doc, &config);
-	return finish(&b, &doc, ret, err);
+	return inspect_finish(&b, doc, ret_json, err);
 }
 
-int inspect_image_summary(const struct layout_image *image, struct json_object **ret,
-			  struct err *err)
+int masu_image_summary(const masu_image *image, char **ret_json, masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	struct json_build b = {0};
 
 	add_head(&b, doc, image);
 	build_text(&b, doc, "Damage", image->damage);
-	return finish(&b, &doc, ret, err);
+	return inspect_finish(&b, doc, ret_json, err);
 }

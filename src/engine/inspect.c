@@ -205,13 +205,13 @@ static void add_container(struct json_build *b, struct json_object *doc, const m
 	add_network(b, doc, c);
 }
 
-static int finish(struct json_build *b, struct json_object *doc, char **ret, struct err *err)
+int inspect_finish(const struct json_build *b, struct json_object *doc, char **ret, struct err *err)
 {
 	const char *text = b->failed ? NULL : json_text(doc, false);
 	char *copy = text ? strdup(text) : NULL;
 
 	if (!copy)
-		return err_sys(err, ENOMEM, "describe the container");
+		return err_sys(err, ENOMEM, "write a JSON document");
 	*ret = copy;
 	return 0;
 }
@@ -231,7 +231,7 @@ int masu_container_inspect(masu_container *c, char **ret_json, masu_error *err)
 	if (r < 0)
 		return r;
 	add_container(&b, doc, c);
-	return finish(&b, doc, ret_json, err);
+	return inspect_finish(&b, doc, ret_json, err);
 }
 
 int masu_container_summary(const masu_container *c, char **ret_json, masu_error *err)
@@ -255,5 +255,5 @@ int masu_container_summary(const masu_container *c, char **ret_json, masu_error 
 	build_int(&b, doc, "Pid", masu_container_pid(c));
 	build_map(&b, doc, "Labels", &r->labels);
 	add_ports(&b, doc, &c->state.ports);
-	return finish(&b, doc, ret_json, err);
+	return inspect_finish(&b, doc, ret_json, err);
 }

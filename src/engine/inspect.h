@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Containers and images as JSON, in the shape that users of docker and podman know. */
+/* Containers, images and the host as JSON, in the shape that users of docker and podman know. */
 
-#include <json-c/json.h>
+#include <stdint.h>
 
-#include "engine/engine.h"
-
-struct json_build;
-struct layout_image;
-
-/* Everything about one image of the store. ENOENT. */
-int inspect_image(struct engine *e, const char *what, struct json_object **ret, struct err *err);
+#include "base/err.h"
+#include "base/json-build.h"
 
 /* Adds a time stamp, the year 1 for 0: docker writes "never" so. */
 void inspect_put_time(struct json_build *b, struct json_object *o, const char *key, int64_t ns);
 
-/* What `images` shows of an image. */
-int inspect_image_summary(const struct layout_image *image, struct json_object **ret,
-			  struct err *err);
+/* Returns the text of a finished document. */
+int inspect_finish(const struct json_build *b, struct json_object *doc, char **ret,
+		   struct err *err);

@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "logs/driver.h"
+#include "logs/writer.h"
 
 struct log_query {
 	int64_t tail; /* the last lines of both streams together; -1 for all */
@@ -30,16 +31,18 @@ struct log_query {
 	 */
 	bool (*has_ended)(void *arg);
 	void *arg;
-	int fds[2]; /* where stdout and stderr go; they may be the same */
+	int (*output)(void *arg, enum log_stream stream, const void *bytes,
+		      size_t size); /* 0 or -errno */
+	void *output_arg;
+	int cancel_fd; /* ends a follow with -ECANCELED when it is readable; -1: none */
 };
 #define LOG_QUERY_INIT       \
 	((struct log_query){ \
-		.tail = -1, .since_ns = INT64_MIN, .until_ns = INT64_MAX, .fds = {1, 2}})
+		.tail = -1, .since_ns = INT64_MIN, .until_ns = INT64_MAX, .cancel_fd = -1})
 
 /*
- * Writes the wanted part of the log in a container's directory, which a driver with parse() wrote. A
- * missing log is an empty one. 0 or an error; -EPIPE, without a message, when the reader of `fds` has
- * ended.
+ * Passes the selected part of the log in a container's directory to `output`. A missing log is an empty one. 0 or an
+ * error; a failure of `output` comes back without a message.
  */
 int log_read(const struct log_driver *driver, int dirfd, const struct log_query *q,
 	     struct err *err);

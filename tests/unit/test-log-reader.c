@@ -63,6 +63,13 @@ static int open_output(const char *name)
 	return fd;
 }
 
+static int write_output(void *arg, enum log_stream stream, const void *bytes, size_t size)
+{
+	const int *fds = arg;
+
+	return fd_write_full(fds[stream], bytes, size);
+}
+
 static void check(const struct log_query *query, const char *out, const char *err)
 {
 	_cleanup_free_ char *text_out = NULL, *text_err = NULL;
@@ -70,8 +77,8 @@ static void check(const struct log_query *query, const char *out, const char *er
 	_cleanup_err_ struct err error = ERR_INIT;
 	struct log_query q = *query;
 
-	q.fds[0] = fd_out;
-	q.fds[1] = fd_err;
+	q.output = write_output;
+	q.output_arg = (int[]){fd_out, fd_err};
 	assert_int_equal(log_read(driver, dir_fd, &q, &error), 0);
 	assert_int_equal(file_read(dir_fd, "out", 1 << 24, &text_out, NULL), 0);
 	assert_int_equal(file_read(dir_fd, "err", 1 << 24, &text_err, NULL), 0);
@@ -214,7 +221,8 @@ static void test_follow_across_rotations(void **state)
 	q.follow = true;
 	q.has_ended = child_has_ended;
 	q.arg = &pid;
-	q.fds[0] = q.fds[1] = out;
+	q.output = write_output;
+	q.output_arg = (int[]){out, out};
 	assert_int_equal(log_read(driver, dir_fd, &q, &error), 0);
 	assert_int_equal(file_read(dir_fd, "out", 1 << 24, &text, &size), 0);
 	assert_int_equal(size, 2500 * 33);
@@ -248,7 +256,8 @@ static void test_follow_across_truncation(void **state)
 	q.follow = true;
 	q.has_ended = truncate_then_end;
 	q.arg = &looks;
-	q.fds[0] = q.fds[1] = out;
+	q.output = write_output;
+	q.output_arg = (int[]){out, out};
 	assert_int_equal(log_read(driver, dir_fd, &q, NULL), 0);
 	assert_int_equal(file_read(dir_fd, "out", 4096, &text, NULL), 0);
 	assert_string_equal(text, "first\nsecond\nhalfnew\n");
