@@ -19,6 +19,7 @@ libbase_a_SOURCES = \
 	%D%/path-walk.c %D%/path-walk.h \
 	%D%/port-mapping.c %D%/port-mapping.h \
 	%D%/proc.c %D%/proc.h \
+	%D%/program.c %D%/program.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/str.c %D%/str.h \

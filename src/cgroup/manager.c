@@ -17,20 +17,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/path.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "cgroup/detect.h"
 #include "cgroup/divide.h"
 #include "cgroup/group.h"
 #include "cgroup/own.h"
 #include "cgroup/properties.h"
 #include "linux/idmap.h"
+#include "systemd/scope.h"
 
-#define SCOPE_TIMEOUT_MS 30000
-#define UNDO_TIMEOUT_MS	 5000
+#define UNDO_TIMEOUT_MS 5000
 
 struct cgroup_job {
 	const struct cgroup_plan *plan;
@@ -40,6 +42,7 @@ struct cgroup_job {
 	size_t n_pids;
 	struct cgroup_settings settings;
 	unsigned wanted; /* controllers of v2 that they need */
+	char *notice;
 };
 
 void cgroup_job_free(struct cgroup_job *job)
@@ -53,21 +56,13 @@ void cgroup_job_free(struct cgroup_job *job)
 	cgroup_free(job->own);
 	cgroup_settings_done(&job->settings);
 	free(job->pids);
+	free(job->notice);
 	free(job);
-}
-
-/* A scope that holds the caller ends with the caller, and to stop it would be to stop the caller. */
-static bool holds_caller(const struct cgroup_job *job)
-{
-	for (size_t i = 0; i < job->n_pids; i++)
-		if (job->pids[i] == getpid())
-			return true;
-	return false;
 }
 
 void cgroup_job_abort(struct cgroup_job *job)
 {
-	if (job && job->scope && !holds_caller(job))
+	if (job && job->scope)
 		scope_undo(job->scope, UNDO_TIMEOUT_MS);
 	cgroup_job_free(job);
 }
@@ -116,37 +111,34 @@ static int job_new(const struct cgroup_plan *plan, enum cgroup_layout layout,
 	return 0;
 }
 
+static int list_properties(const struct cgroup_plan *plan, char ***list)
+{
+	int r = strv_push(list, "CollectMode='inactive-or-failed'");
+
+	if (r == 0 && plan->stop_timeout_ms)
+		r = strv_pushf(list, "TimeoutStopUSec=uint64 %" PRIu64,
+			       plan->stop_timeout_ms * UINT64_C(1000));
+	/* Otherwise the manager's DefaultTasksMax would be a limit that nobody asked for. */
+	if (r == 0 && (plan->split || !plan->limits || !plan->limits->has_pids_limit))
+		r = strv_pushf(list, "TasksMax=uint64 %" PRIu64, UINT64_MAX);
+	if (r == 0 && plan->limits && !plan->split)
+		r = cgroup_limits_properties(plan->limits, list);
+	return r == 0 ? strv_extend(list, plan->properties) : r;
+}
+
 static int begin_scope(struct cgroup_job *job, struct err *err)
 {
 	const struct cgroup_plan *plan = job->plan;
-	struct cgroup_properties properties = {0};
-	struct scope_property list[CGROUP_PROPERTIES_MAX + 3];
-	size_t n = 0;
+	_cleanup_strv_ char **properties = NULL;
 
-	list[n++] = (struct scope_property){
-		.name = "CollectMode", .type = SCOPE_STRING, .string = "inactive-or-failed"};
-	if (plan->stop_timeout_ms)
-		list[n++] = (struct scope_property){.name = "TimeoutStopUSec",
-						    .type = SCOPE_UINT64,
-						    .number = plan->stop_timeout_ms *
-							      UINT64_C(1000)};
-	if (plan->limits && !plan->split)
-		cgroup_limits_properties(plan->limits, &properties);
-	/* Otherwise the manager's DefaultTasksMax would be a limit that nobody asked for. */
-	if (plan->split || !plan->limits || !plan->limits->has_pids_limit)
-		list[n++] = (struct scope_property){
-			.name = "TasksMax", .type = SCOPE_UINT64, .number = UINT64_MAX};
-	memcpy(&list[n], properties.item, properties.n * sizeof(list[0]));
-	n += properties.n;
+	if (list_properties(plan, &properties) < 0)
+		return err_sys(err, ENOMEM, "create a scope");
 	const struct scope_request request = {
 		.slice = plan->slice,
 		.description = plan->description,
 		.pids = job->pids,
 		.n_pids = job->n_pids,
-		.delegate = true,
-		.properties = list,
-		.n_properties = n,
-		.more = plan->properties,
+		.properties = properties,
 	};
 	return scope_begin(job->scope, &request, err);
 }
@@ -221,6 +213,18 @@ static int needs_v2(enum cgroup_layout layout, bool system, struct err *err)
 	return err_hint(err, "boot with systemd.unified_cgroup_hierarchy=1");
 }
 
+/* systemd is not there to create a scope. */
+static int prepare_without_systemd(struct cgroup_job *job, enum cgroup_layout layout,
+				   struct err *err)
+{
+	const struct cgroup_plan *plan = job->plan;
+
+	if (!plan->system || plan->systemd_alone)
+		return -ENOTCONN;
+	err_done(err);
+	return prepare_like_scope(job, layout, err);
+}
+
 /* Sets up the job by its plan. -ENOTCONN and -ENOTSUP if the host cannot. */
 static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err *err)
 {
@@ -235,16 +239,12 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err
 	/* systemd delegates no v1 controller, and tolerates groups beside its own. */
 	if (on_v1(layout) && !plan->systemd_alone)
 		return prepare_like_scope(job, layout, err);
-	int r = scope_connect(plan->system, plan->scope, &job->scope, err);
+	int r = scope_prepare(plan->system, plan->scope, &job->scope, err);
 	if (r == 0 && on_v1(layout)) {
 		(void)needs_v2(layout, plan->system, err);
 		return -ENOTSUP;
 	}
-	if (r == -ENOTCONN && plan->system && !plan->systemd_alone) {
-		err_done(err);
-		r = prepare_like_scope(job, layout, err);
-	}
-	return r;
+	return r == -ENOTCONN ? prepare_without_systemd(job, layout, err) : r;
 }
 
 /*
@@ -262,48 +262,65 @@ static bool host_cannot(int r, const struct cgroup_plan *plan)
 	       (may_lack && (r == -EACCES || r == -EPERM || r == -EROFS));
 }
 
-static int degrade(const struct cgroup_plan *plan, char **ret_notice, struct err *err)
+/*
+ * Goes on without a cgroup if the host cannot provide one and none is needed. A host that cannot is one
+ * thing, a request that failed another. `r` and `reason` are the failure's.
+ */
+static int degrade(struct cgroup_job *job, int r, struct err *reason, struct err *err)
 {
-	if (must_limit(plan))
-		return err_prefix(err, has_limits(plan)
-					       ? "can't limit the container"
-					       : "can't hold the container to its device rules");
-	if (asprintf(ret_notice, "the container runs without a cgroup of its own: %s",
-		     err->message) < 0) {
-		*ret_notice = NULL;
-		return err_sys(err, ENOMEM, "make a cgroup");
+	const struct cgroup_plan *plan = job->plan;
+
+	if (!host_cannot(r, plan))
+		return err_move(err, reason);
+	cgroup_free(TAKE_PTR(job->own));
+	scope_job_free(TAKE_PTR(job->scope));
+	if (must_limit(plan)) {
+		(void)err_prefix(reason, has_limits(plan)
+						 ? "can't limit the container"
+						 : "can't hold the container to its device rules");
+		return err_move(err, reason);
 	}
-	err_done(err);
+	if (asprintf(&job->notice, "the container runs without a cgroup of its own: %s",
+		     reason->message) < 0) {
+		job->notice = NULL;
+		return err_sys(err, ENOMEM, "create a cgroup");
+	}
 	return 0;
 }
 
-int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char **ret_notice,
-		   struct err *err)
+int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, struct err *err)
 {
 	bool refused = plan->manager == CGROUP_MANAGER_NONE;
 	enum cgroup_layout layout = refused ? CGROUP_LAYOUT_NONE : cgroup_layout();
 	_cleanup_cgroup_job_ struct cgroup_job *job = NULL;
-	_cleanup_err_ struct err why = ERR_INIT;
+	_cleanup_err_ struct err reason = ERR_INIT;
 	int r = job_new(plan, layout, &job, err);
 
 	if (r < 0)
 		return r;
-	*ret_notice = NULL;
 	if (refused && has_limits(plan))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "limits need a cgroup, and it was refused");
-	if (!refused)
-		r = prepare(job, layout, &why);
-	/* A failed request is an error even if limits are optional. */
-	if (host_cannot(r, plan)) {
-		cgroup_free(TAKE_PTR(job->own));
-		scope_job_free(TAKE_PTR(job->scope));
-		r = degrade(plan, ret_notice, &why);
-	}
+	r = refused ? 0 : prepare(job, layout, &reason);
 	if (r < 0)
-		return err_move(err, &why);
+		r = degrade(job, r, &reason, err);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(job);
 	return 0;
+}
+
+/* Waits for masu-systemd, which may find that the manager refuses the connection. */
+static int connect_scope(struct cgroup_job *job, struct err *err)
+{
+	_cleanup_err_ struct err reason = ERR_INIT;
+	int r = scope_connect(job->scope, &reason);
+
+	if (r == -ENOTCONN) {
+		scope_job_free(TAKE_PTR(job->scope));
+		r = prepare_without_systemd(job, cgroup_layout(), &reason);
+	}
+	return r < 0 ? degrade(job, r, &reason, err) : 0;
 }
 
 /* On v1 init has to enter several groups, after their limits are written. */
@@ -322,14 +339,20 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
 	if (n_pids)
 		memcpy(job->pids, pids, n_pids * sizeof(*pids));
 	job->n_pids = n_pids;
-	return job->scope ? begin_scope(job, err) : 0;
+	int r = job->scope ? connect_scope(job, err) : 0;
+	return r == 0 && job->scope ? begin_scope(job, err) : r;
+}
+
+char *cgroup_take_notice(struct cgroup_job *job)
+{
+	return TAKE_PTR(job->notice);
 }
 
 /* Waits for the scope and finds its path in init's /proc/PID/cgroup, without a round trip. */
 static int wait_scope(struct cgroup_job *job, pid_t init, char **ret_path, struct err *err)
 {
 	_cleanup_free_ char *path = NULL;
-	int r = scope_finish(job->scope, SCOPE_TIMEOUT_MS, err);
+	int r = scope_finish(job->scope, err);
 
 	if (r < 0)
 		return r;

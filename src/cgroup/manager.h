@@ -15,7 +15,6 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/devices.h"
 #include "cgroup/limits.h"
-#include "systemd/variant.h"
 
 enum cgroup_manager {
 	CGROUP_MANAGER_SYSTEMD,
@@ -36,7 +35,7 @@ struct cgroup_plan {
 	const char *scope;  /* "masu-web.scope" */
 	const char *slice;  /* "masu.slice", or NULL */
 	const char *description;
-	const struct unit_properties *properties; /* further ones, or NULL */
+	char *const *properties;  /* further ones, "NAME=VALUE" (systemd/scope.h), or NULL */
 	unsigned stop_timeout_ms; /* between SIGTERM and SIGKILL of `systemctl stop`; 0: default */
 
 	/*
@@ -93,17 +92,16 @@ static inline void cgroup_job_freep(struct cgroup_job **job)
 void cgroup_job_abort(struct cgroup_job *job);
 
 /*
- * Checks the limits, and connects to systemd or makes the group. The plan and all it points to must
- * stay until the end of the job, and all its steps must run in one process.
+ * Checks the limits, and creates the group by mkdir, or starts masu-systemd, which connects to systemd
+ * meanwhile. The plan and all it points to must stay until the end of the job, and all its steps must run in
+ * one process.
  *
- * When there is no manager or no cgroup that can be written, and no limits were asked for, the job is
- * an empty one and *ret_notice is one line that says what is missing (else NULL; the caller frees
- * it). With limits, or a device filter that denies anything (unless CGROUP_LACK_ALLOWED), it is an error:
- * ERR_UNAVAILABLE or ERR_UNSUPPORTED. Root without systemd, or with cgroup v1, gets /SLICE/SCOPE by
- * mkdir.
+ * If there is no manager or no writable cgroup, and no limits were requested, the job is an empty one and
+ * cgroup_take_notice() tells why. With limits, or a device filter that denies anything (unless
+ * CGROUP_LACK_ALLOWED), this is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. For root without systemd, or
+ * with cgroup v1, the group is /SLICE/SCOPE, created by mkdir.
  */
-int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char **ret_notice,
-		   struct err *err);
+int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, struct err *err);
 
 /*
  * The group of cgroup v2 in which init can be born (clone3(2), CLONE_INTO_CGROUP) after the group was
@@ -112,7 +110,7 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, char
 int cgroup_birthplace(const struct cgroup_job *job);
 
 /*
- * Sends the request for a scope that holds `pids`: the init, with `split` the helpers that run
+ * Waits for the connection to systemd and sends the request for a scope that holds `pids`: the init, with `split` the helpers that run
  * already, and best also the supervisor. Helpers are then born in the scope, from where only the
  * system manager could fetch them later, and the scope with its counts outlives the container's last
  * process. Without the supervisor in it systemd removes the scope at once. An init that was born in its
@@ -127,6 +125,9 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
  * cgroup_job_abort(), which removes the group.
  */
 int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err);
+
+/* One line for the user about a missing cgroup, to be freed, or NULL. After cgroup_begin(). */
+char *cgroup_take_notice(struct cgroup_job *job);
 
 /*
  * Moves init, which has made its cgroup namespace, to the group of this name below the container's,

@@ -2,7 +2,9 @@
 #include "cgroup/properties.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
+#include "base/cpulist.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/limits.h"
@@ -11,52 +13,55 @@
 #define USEC_PER_SEC 1000000
 #define TASKS	     "TasksMax" /* 1 at least, which is no more than 0: the first process has entered */
 
-static struct scope_property *add(struct cgroup_properties *p, const char *name,
-				  enum scope_type type)
-{
-	struct scope_property *item = &p->item[p->n++];
-
-	*item = (struct scope_property){.name = name, .type = type};
-	return item;
-}
+/* Failure is remembered, so the calls need no checks in between. */
+struct properties {
+	char **list;
+	int error; /* 0 or -ENOMEM */
+};
 
 /* systemd's infinity is the largest number. */
-static void add_number(struct cgroup_properties *p, const char *name, int64_t value)
+static void add_number(struct properties *p, const char *name, uint64_t value)
 {
-	add(p, name, SCOPE_UINT64)->number = value < 0 ? UINT64_MAX : (uint64_t)value;
+	if (p->error == 0)
+		p->error = strv_pushf(&p->list, "%s=uint64 %" PRIu64, name, value);
+}
+
+/* A negative limit is none. */
+static void add_limit(struct properties *p, const char *name, int64_t value)
+{
+	add_number(p, name, value < 0 ? UINT64_MAX : (uint64_t)value);
 }
 
 /* A list that masu cannot read is the kernel's alone. */
-static void add_mask(struct cgroup_properties *p, const char *name, const char *list,
-		     uint8_t mask[CPULIST_BYTES])
+static void add_mask(struct properties *p, const char *name, const char *cpus)
 {
-	int n = list && *list ? cpulist_parse(list, mask) : -ENODATA;
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	uint8_t mask[CPULIST_BYTES];
+	int n = cpus && *cpus ? cpulist_parse(cpus, mask) : -ENODATA;
 
-	if (n < 0)
-		return;
-	struct scope_property *item = add(p, name, SCOPE_BYTES);
-	item->bytes.data = mask;
-	item->bytes.size = (size_t)n;
+	for (int i = 0; i < n && p->error == 0; i++)
+		p->error = strbuf_addf(&b, "%s%u", i ? "," : "", (unsigned int)mask[i]);
+	if (n > 0 && p->error == 0)
+		p->error = strv_pushf(&p->list, "%s=@ay [%s]", name, b.text);
 }
 
 /* Microseconds in a period; a negative quota is none, and a period of 0 the default. */
-static void add_quota(struct cgroup_properties *p, int64_t quota, uint64_t period)
+static void add_quota(struct properties *p, int64_t quota, uint64_t period)
 {
 	uint64_t length = period ? period : CGROUP_CPU_PERIOD_DEFAULT;
 
 	if (quota < 0)
-		add_number(p, "CPUQuotaPerSecUSec", -1);
+		add_number(p, "CPUQuotaPerSecUSec", UINT64_MAX);
 	/* Up to the next hundredth, which is what systemd keeps. */
 	if (quota > 0)
 		add_number(p, "CPUQuotaPerSecUSec",
-			   (int64_t)(((uint64_t)quota * USEC_PER_SEC / length + 9999) / 10000 *
-				     10000));
+			   ((uint64_t)quota * USEC_PER_SEC / length + 9999) / 10000 * 10000);
 	if (quota > 0 || period)
-		add_number(p, "CPUQuotaPeriodUSec", (int64_t)length);
+		add_number(p, "CPUQuotaPeriodUSec", length);
 }
 
 /* "QUOTA PERIOD", "max PERIOD"; without a period the present one stays. */
-static void add_cpu_max(struct cgroup_properties *p, const char *value)
+static void add_cpu_max(struct properties *p, const char *value)
 {
 	_cleanup_strv_ char **words = value ? strv_split(value, " ") : NULL;
 	size_t n = words ? strv_length(words) : 0;
@@ -82,7 +87,7 @@ static int read_value(const char *value, uint64_t *ret)
 }
 
 /* A later property of a name wins, as a key of `unified` does over the member that says the same. */
-static void add_unified(struct cgroup_properties *p, const struct oci_map *map)
+static void add_unified(struct properties *p, const struct oci_map *map)
 {
 	static const struct {
 		const char *key, *name;
@@ -98,9 +103,8 @@ static void add_unified(struct cgroup_properties *p, const struct oci_map *map)
 		uint64_t number;
 
 		if (value && read_value(value, &number) == 0)
-			add(p, table[i].name, SCOPE_UINT64)->number = streq(table[i].name, TASKS)
-									      ? MAX(number, 1)
-									      : number;
+			add_number(p, table[i].name,
+				   streq(table[i].name, TASKS) ? MAX(number, 1) : number);
 	}
 	add_cpu_max(p, oci_map_get(map, "cpu.max"));
 }
@@ -112,30 +116,30 @@ static const char *unified_or(const struct oci_map *map, const char *key, const 
 	return value ? value : member;
 }
 
-void cgroup_limits_properties(const struct oci_resources *limits, struct cgroup_properties *ret)
+int cgroup_limits_properties(const struct oci_resources *limits, char ***list)
 {
 	const struct oci_memory *memory = &limits->memory;
 	const struct oci_map *unified = &limits->unified;
 	const struct oci_cpu *cpu = &limits->cpu;
+	struct properties p = {.list = *list};
 
-	ret->n = 0;
 	if (memory->limit)
-		add_number(ret, "MemoryMax", memory->limit);
+		add_limit(&p, "MemoryMax", memory->limit);
 	if (memory->swap)
-		add_number(ret, "MemorySwapMax",
-			   memory->swap < 0 ? -1 : memory->swap - memory->limit);
+		add_limit(&p, "MemorySwapMax",
+			  memory->swap < 0 ? -1 : memory->swap - memory->limit);
 	if (memory->reservation)
-		add_number(ret, "MemoryLow", memory->reservation);
+		add_limit(&p, "MemoryLow", memory->reservation);
 	if (cpu->shares)
-		add_number(ret, "CPUWeight", (int64_t)v2_weight_of_shares(cpu->shares));
-	add_quota(ret, cpu->quota, cpu->period);
+		add_number(&p, "CPUWeight", v2_weight_of_shares(cpu->shares));
+	add_quota(&p, cpu->quota, cpu->period);
 	if (limits->has_pids_limit)
-		add_number(ret, TASKS, limits->pids_limit ? limits->pids_limit : 1);
+		add_limit(&p, TASKS, limits->pids_limit ? limits->pids_limit : 1);
 	if (limits->block_io.weight)
-		add_number(ret, "IOWeight",
-			   (int64_t)v2_weight_of_block_io(limits->block_io.weight));
-	add_unified(ret, unified);
-	add_mask(ret, "AllowedCPUs", unified_or(unified, "cpuset.cpus", cpu->cpus), ret->cpus);
-	add_mask(ret, "AllowedMemoryNodes", unified_or(unified, "cpuset.mems", cpu->mems),
-		 ret->mems);
+		add_number(&p, "IOWeight", v2_weight_of_block_io(limits->block_io.weight));
+	add_unified(&p, unified);
+	add_mask(&p, "AllowedCPUs", unified_or(unified, "cpuset.cpus", cpu->cpus));
+	add_mask(&p, "AllowedMemoryNodes", unified_or(unified, "cpuset.mems", cpu->mems));
+	*list = p.list;
+	return p.error;
 }

@@ -7,7 +7,7 @@
 
 #include "base/strv.h"
 #include "cgroup/manager.h"
-#include "systemd/unit_name.h"
+#include "systemd/unit-name.h"
 
 int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice, char **ret_scope,
 			      struct err *err)

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 
 #include "base/path.h"
+#include "base/strv.h"
 #include "cgroup/manager.h"
 #include "cgroup/properties.h"
+#include "systemd/scope.h"
 
 #define FREEZE_TIMEOUT_MS  10000
 #define SYSTEMD_TIMEOUT_MS 10000
@@ -51,15 +53,17 @@ static int check_usage(const struct cgroup *cg, const struct oci_memory *m, stru
 static int tell_systemd(const struct cgroup *cg, const struct oci_resources *change,
 			struct err *err)
 {
-	struct cgroup_properties properties;
+	_cleanup_strv_ char **properties = NULL;
 
 	if (cg->flags & (CGROUP_OWN | CGROUP_SPLIT))
 		return 0;
-	cgroup_limits_properties(change, &properties);
-	if (properties.n == 0)
+	int r = cgroup_limits_properties(change, &properties);
+	if (r < 0)
+		return err_sys(err, r, "change the limits");
+	if (!properties)
 		return 0;
-	return scope_set(cg->flags & CGROUP_SYSTEM, path_last(cg->path), properties.item,
-			 properties.n, SYSTEMD_TIMEOUT_MS, err);
+	return scope_set(cg->flags & CGROUP_SYSTEM, path_last(cg->path), properties,
+			 SYSTEMD_TIMEOUT_MS, err);
 }
 
 /* On v1 all devices are denied for a moment: the container is frozen meanwhile. */

@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "base/program.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container-log.h"
@@ -282,13 +283,10 @@ static int start_detached(masu_container *c, char *monitor, struct err *err)
 
 int masu_container_start(masu_container *c, masu_error *err)
 {
-	_cleanup_free_ char *monitor = paths_program(MONITOR_PROGRAM);
+	_cleanup_free_ char *monitor = program_find(MONITOR_PROGRAM, err);
 
-	if (!monitor) {
-		(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "the program %s is not installed",
-			      MONITOR_PROGRAM);
-		return err_hint(err, "it is part of masu and belongs into %s", MASU_LIBEXECDIR);
-	}
+	if (!monitor)
+		return -ENOENT;
 	int r = container_take_up(c, err);
 	if (r < 0)
 		return r;

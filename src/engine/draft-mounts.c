@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/program.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/name.h"
@@ -256,11 +257,10 @@ static int add_own_file(struct draft *d, const char *dir, const char *name)
 
 static int add_init(struct draft *d, struct err *err)
 {
-	_cleanup_free_ char *program = paths_program("masu-init");
+	_cleanup_free_ char *program = program_find("masu-init", err);
 
 	if (!program)
-		return err_set(err, ERR_UNAVAILABLE, ENOENT,
-			       "--init: the program masu-init is not installed");
+		return err_prefix(err, "--init");
 	return oci_spec_add_mount(d->spec, "/dev/init", "bind", program, "bind,rprivate,nosuid,ro")
 		       ? 0
 		       : no_memory(err);

@@ -43,4 +43,4 @@ libengine_a_SOURCES = \
 	src/monitor/waiters.c src/monitor/waiters.h
 # All that a program with the engine links, in an order that resolves.
 engine_libs = libengine.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
-	libsystemd.a liblogs.a libociseccomp.a liboci.a $(seccomp_libs)
+	libscope.a liblogs.a libociseccomp.a liboci.a $(seccomp_libs)

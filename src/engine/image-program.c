@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/program.h"
 #include "base/strv.h"
 #include "image/report.h"
 
@@ -15,14 +16,11 @@
 
 static int spawn(const struct image_program *p, int report, pid_t *ret, struct err *err)
 {
-	_cleanup_free_ char *path = paths_program(PROGRAM);
+	_cleanup_free_ char *path = program_find(PROGRAM, err);
 	_cleanup_strv_ char **argv = NULL;
 
-	if (!path) {
-		(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "the program %s is not installed",
-			      PROGRAM);
-		return err_hint(err, "it is part of masu and belongs into %s", MASU_LIBEXECDIR);
-	}
+	if (!path)
+		return -ENOENT;
 	if (strv_push(&argv, PROGRAM) < 0 || strv_pushf(&argv, "--report-fd=%d", report) < 0 ||
 	    strv_extend(&argv, p->args) < 0)
 		return err_sys(err, ENOMEM, "run %s", PROGRAM);

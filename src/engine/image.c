@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/image-program.h"
@@ -55,7 +56,7 @@ static int archive_fd(const char *ref)
 static char *find_hello(void)
 {
 	const char *data = getenv("MASU_DATADIR");
-	_cleanup_free_ char *beside = paths_program("images/hello");
+	_cleanup_free_ char *beside = program_find("images/hello", NULL);
 	char *path;
 
 	if (beside)

@@ -6,6 +6,7 @@
 
 #include "base/device.h"
 #include "base/proc.h"
+#include "base/program.h"
 #include "net/network.h"
 #include "oci/seccomp-profile.h"
 
@@ -68,7 +69,8 @@ int info_programs(struct engine *e, struct facts *f)
 		 true},
 	};
 	const struct net_backend *network;
-	static const char *const own[] = {"masu-image", "masu-monitor", "masu-init"};
+	static const char *const own[] = {"masu-image", "masu-monitor", "masu-init",
+					  "masu-systemd"};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(helpers); i++)
@@ -77,7 +79,7 @@ int info_programs(struct engine *e, struct facts *f)
 		if (network->start)
 			r = add_helper(f, network->name, true, network->remedy);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own); i++) {
-		char *path = paths_program(own[i]);
+		char *path = program_find(own[i], NULL);
 
 		r = facts_add(f, "programs", own[i], path ? path : strdup("not found"),
 			      path ? NULL : strdup("it is part of masu: install all of it"));

@@ -124,8 +124,8 @@ static int info_systemd(struct engine *e, struct facts *f)
 
 	if (r < 0)
 		return r;
-	value = strdup(host.address ? host.address : host.why ? host.why : "not found");
-	if (host.way == BUS_NONE && !root)
+	value = strdup(host.address ? host.address : host.reason ? host.reason : "not found");
+	if (!host.address && !root)
 		remedy = strdup("containers run without a scope and without limits: log in by "
 				"systemd (ssh, machinectl shell), or sudo loginctl enable-linger");
 	r = facts_add(f, "systemd", root ? "manager" : "user manager", value, remedy);

@@ -13,7 +13,7 @@
 #include "engine/state.h"
 #include "runtime/config.h"
 #include "runtime/terminal.h"
-#include "systemd/unit_name.h"
+#include "systemd/unit-name.h"
 
 #define SLICE "masu.slice"
 

@@ -14,7 +14,7 @@
 #include "base/time.h"
 #include "engine/run-dir.h"
 #include "monitor/protocol.h"
-#include "systemd/unit_name.h"
+#include "systemd/unit-name.h"
 
 /* Room for all ports that can be published (net/ports.c), each with its address. */
 #define PORTS_SIZE_MAX (8u << 20)

@@ -6,16 +6,17 @@
 #include <sys/mount.h>
 
 #include "base/str.h"
+#include "base/strv.h"
 #include "linux/mount-options.h"
 #include "oci/annotations.h"
-#include "systemd/bus.h"
+#include "systemd/manager.h"
 
 void bundle_cgroup_done(struct bundle_cgroup *g)
 {
 	free(g->slice);
 	free(g->scope);
 	free(g->description);
-	unit_properties_done(&g->properties);
+	strv_free(g->properties);
 	*g = (struct bundle_cgroup){0};
 }
 
@@ -89,10 +90,10 @@ static int plan_by_annotations(const struct bundle *b, struct bundle_cgroup *g, 
 		const char *name = str_after(map->pairs[i].key, OCI_ANNOTATION_PROPERTY);
 
 		if (name)
-			r = unit_properties_add(&g->properties, name, map->pairs[i].value, err);
+			r = strv_pushf(&g->properties, "%s=%s", name, map->pairs[i].value);
 	}
-	g->plan.properties = &g->properties;
-	return r;
+	g->plan.properties = g->properties;
+	return r == -ENOMEM ? err_sys(err, r, "plan the cgroup") : r;
 }
 
 int bundle_cgroup_plan(const struct bundle *b, const char *id, enum cgroup_manager manager,
@@ -114,7 +115,7 @@ int bundle_cgroup_plan(const struct bundle *b, const char *id, enum cgroup_manag
 	}
 	ret->plan = (struct cgroup_plan){
 		.manager = manager,
-		.system = host_root || (some && bus_system_is_ours()),
+		.system = host_root || (some && manager_is_system()),
 		.lack = lack,
 		.systemd_alone = manager == CGROUP_MANAGER_SYSTEMD,
 		.scope = ret->scope,

@@ -5,12 +5,11 @@
 
 #include "cgroup/manager.h"
 #include "runtime/bundle.h"
-#include "systemd/variant.h"
 
 struct bundle_cgroup {
 	struct cgroup_plan plan;
 	char *slice, *scope, *description;
-	struct unit_properties properties; /* of the scope */
+	char **properties; /* of the scope, "NAME=VALUE" (systemd/scope.h) */
 };
 void bundle_cgroup_done(struct bundle_cgroup *g);
 

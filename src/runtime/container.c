@@ -3,11 +3,11 @@
 /*
  * The launcher's side of a start.
  *
- * What needs time is begun before anything is waited for: init is cloned, the two map helpers are
- * started, and systemd is connected to while they run; the network's helper is started when the map is
- * there, which it needs to enter the user namespace; then the scope is asked for, so that systemd moves the helper too
- * (a process of a login session may not be moved by its owner); and while both work, init, mapped by
- * then, already mounts.
+ * Slow work is begun before anything is waited for. masu-systemd is started, init is cloned, and the two
+ * map helpers are started: while they run, masu-systemd loads its libraries and connects to systemd. The
+ * network's helper needs the map, to enter the user namespace, and is started next. Then the scope is
+ * requested, so that systemd moves that helper too (a process of a login session may not be moved by its
+ * owner). While both work, init, mapped by then, already mounts.
  *
  * Nothing is left behind by a failure: all that is made here hangs on init (namespaces, mounts), on
  * a descriptor of the launcher's (the network's helper), or is removed by container_abort().
@@ -54,18 +54,20 @@ static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
 }
 
 /*
- * Moving a process to a group has the kernel wait for all processors, ten milliseconds and more on one
- * that is idle else. So a group that is made by mkdir is made first, and init is born in it.
+ * First of all, for two reasons. masu-systemd is loaded while newuidmap runs. And to move a process to a
+ * group has the kernel wait for all processors, ten milliseconds and more on one that is idle else: so a
+ * group that is created by mkdir exists before init, which is born in it.
  */
-static int prepare_birthplace(struct launch *l, struct err *err)
+static int prepare_cgroup(struct launch *l, struct err *err)
 {
-	const struct cgroup_plan *cgroup = l->plan->cgroup;
-
-	if (!cgroup || cgroup->manager != CGROUP_MANAGER_CGROUPFS)
+	if (!l->plan->cgroup)
 		return 0;
-	int r = cgroup_prepare(cgroup, &l->cgroup_job, &l->c.notice, err);
-	l->birth.cgroup = r == 0 ? cgroup_birthplace(l->cgroup_job) : -1;
-	return r;
+	int r = cgroup_prepare(l->plan->cgroup, &l->cgroup_job, err);
+	if (r < 0)
+		return r;
+	if (l->plan->cgroup->manager == CGROUP_MANAGER_CGROUPFS)
+		l->birth.cgroup = cgroup_birthplace(l->cgroup_job);
+	return 0;
 }
 
 /*
@@ -173,13 +175,6 @@ static int begin_map(struct launch *l, struct err *err)
 	return r;
 }
 
-static int prepare_cgroup(struct launch *l, struct err *err)
-{
-	if (l->cgroup_job || !l->plan->cgroup)
-		return 0;
-	return cgroup_prepare(l->plan->cgroup, &l->cgroup_job, &l->c.notice, err);
-}
-
 static int begin_cgroup(struct launch *l, struct err *err)
 {
 	pid_t pids[3];
@@ -193,7 +188,9 @@ static int begin_cgroup(struct launch *l, struct err *err)
 		pids[n++] = l->c.network.helper.pid;
 	if (l->plan->launcher_in_cgroup)
 		pids[n++] = getpid();
-	return cgroup_begin(l->cgroup_job, pids, n, err);
+	int r = cgroup_begin(l->cgroup_job, pids, n, err);
+	l->c.notice = cgroup_take_notice(l->cgroup_job);
+	return r;
 }
 
 static int finish_map(struct launch *l, struct err *err)
@@ -371,9 +368,9 @@ static int hear_init(struct launch *l, struct err *err)
 static int run_launch(struct launch *l, struct err *err)
 {
 	static int (*const steps[])(struct launch *, struct err *) = {
-		prepare_birthplace, prepare_network, launch_init,    give_network,  open_namespaces,
-		begin_map,	    prepare_cgroup,  finish_map,     begin_network, begin_cgroup,
-		finish_cgroup,	    call_made,	     finish_network, allow_start,
+		prepare_cgroup, prepare_network, launch_init,	give_network, open_namespaces,
+		begin_map,	finish_map,	 begin_network, begin_cgroup, finish_cgroup,
+		call_made,	finish_network,	 allow_start,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -433,6 +430,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 			hooks_run_poststop(plan->spec, plan->id, plan->bundle);
 		return r;
 	}
+	cgroup_job_free(l.cgroup_job);
 	*ret = l.c;
 	return 0;
 }

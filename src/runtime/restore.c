@@ -81,6 +81,26 @@ static int check(struct restore *l, struct err *err)
 	return r;
 }
 
+/* NULL when there are none, or they can't be told. */
+static char **list_children(void)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (file_read(AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX, &text, NULL) < 0)
+		return NULL;
+	return strv_split(text, " ");
+}
+
+/* masu-systemd becomes one of the children that undo() leaves alone: it undoes a scope. */
+static int prepare_cgroup(struct restore *l, struct err *err)
+{
+	int r = cgroup_prepare(l->plan->cgroup, &l->cgroup_job, err);
+
+	strv_free(l->children);
+	l->children = list_children();
+	return r;
+}
+
 static int make_places(struct restore *l, struct err *err)
 {
 	const struct container_plan *plan = l->plan;
@@ -124,11 +144,10 @@ static int place_criu(struct restore *l, struct err *err)
 {
 	const struct container_plan *plan = l->plan;
 	pid_t pid = l->criu.child.pid;
-	int r = cgroup_prepare(plan->cgroup, &l->cgroup_job, &l->c.notice, err);
+	int r = cgroup_begin(l->cgroup_job, &pid, 1, err);
 
-	if (r == 0 && l->cgroup_job)
-		r = cgroup_begin(l->cgroup_job, &pid, 1, err);
-	if (r == 0 && l->cgroup_job)
+	l->c.notice = cgroup_take_notice(l->cgroup_job);
+	if (r == 0)
 		r = cgroup_finish(l->cgroup_job, pid, &l->c.cgroup, err);
 	if (r < 0 || !plan->spec->intel_rdt.wanted)
 		return r;
@@ -243,16 +262,6 @@ static int ask(struct restore *l, struct err *err)
 	return r;
 }
 
-/* NULL when there are none, or they can't be told. */
-static char **list_children(void)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (file_read(AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX, &text, NULL) < 0)
-		return NULL;
-	return strv_split(text, " ");
-}
-
 /*
  * What a killed criu has left: init is nobody's child but the launcher's. Others may be the launcher's
  * from before it was masu-oci.
@@ -304,7 +313,8 @@ int container_restore(const struct container_plan *plan, const struct checkpoint
 		      struct container *ret, struct err *err)
 {
 	static int (*const steps[])(struct restore *, struct err *) = {
-		check, open_namespaces, start_criu, open_images, make_places, place_criu, ask,
+		check,	     prepare_cgroup, open_namespaces, start_criu,
+		open_images, make_places,    place_criu,      ask,
 	};
 	struct restore l = {
 		.plan = plan,

@@ -31,9 +31,3 @@ int paths_init_run(struct paths *ret, char **ret_notice, struct err *err);
 /* DATA/part and RUN/part, with further parts by a format. NULL when out of memory. */
 char *paths_data(const struct paths *paths, const char *format, ...) _printf_(2, 3);
 char *paths_run(const struct paths *paths, const char *format, ...) _printf_(2, 3);
-
-/*
- * A program of masu's own ("masu-image"): from $MASU_LIBEXEC_DIR, beside the running program (a
- * build tree), or the directory where it was installed. NULL and errno if it is not found.
- */
-char *paths_program(const char *name);

@@ -2,45 +2,26 @@
 #pragma once
 
 /*
- * Transient scopes: a unit, and so a cgroup, that systemd makes around processes of the caller's.
- * Making one takes systemd some milliseconds, so it is begun, and finished after other work.
+ * Transient scopes: units, and so cgroups, that systemd creates around processes of the caller's. A program
+ * of its own speaks to systemd (masu-systemd.c). To load that program and to create a scope takes
+ * milliseconds, so a start does it in steps, with other work in between.
+ *
+ * Properties are a vector of "NAME=VALUE": a unit's property by its D-Bus name, and its value in GVariant's
+ * text format ("MemoryMax=uint64 67108864"; systemd/property.h).
  */
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "systemd/bus.h"
-#include "systemd/variant.h"
-
-enum scope_type { SCOPE_BOOL, SCOPE_UINT64, SCOPE_STRING, SCOPE_BYTES, SCOPE_TYPE_MAX };
-
-/* A property of the unit, by its D-Bus name: MemoryMax, CPUQuotaPerSecUSec, CollectMode ... */
-struct scope_property {
-	const char *name;
-	enum scope_type type;
-	union {
-		bool boolean;
-		uint64_t number;
-		const char *string;
-		struct {
-			const uint8_t *data;
-			size_t size;
-		} bytes; /* bit masks: AllowedCPUs, AllowedMemoryNodes */
-	};
-};
 
 struct scope_request {
 	const char *slice; /* "masu.slice", or NULL for the manager's default */
 	const char *description;
-	const pid_t *pids; /* at least one: a scope without processes can't be */
+	const pid_t *pids; /* at least one: a scope without processes cannot exist */
 	size_t n_pids;
-	bool delegate; /* the cgroup below is the caller's to divide */
-	const struct scope_property *properties;
-	size_t n_properties;
-	const struct unit_properties *more; /* in words of the caller's, after those; or NULL */
+	char *const *properties;
 };
 
 struct scope_job;
@@ -52,57 +33,61 @@ static inline void scope_job_freep(struct scope_job **job)
 #define _cleanup_scope_job_ _cleanup_(scope_job_freep)
 
 /*
- * Connects to the manager, without waiting for its greeting; `name` is the unit's. -ENOTCONN
- * (ERR_UNAVAILABLE) when there is no manager.
+ * Starts masu-systemd, which connects to the manager; `name` is the unit's. Does not wait. -ENOTCONN
+ * (ERR_UNAVAILABLE) if there is no manager; ERR_UNAVAILABLE if masu-systemd is missing.
  */
-int scope_connect(bool system, const char *name, struct scope_job **ret, struct err *err);
+int scope_prepare(bool system, const char *name, struct scope_job **ret, struct err *err);
 
-/* Sends the request and doesn't wait for the answer. The request may be dropped afterwards. */
+/* Waits until the manager is connected. -ENOTCONN (ERR_UNAVAILABLE) if it refuses the connection. */
+int scope_connect(struct scope_job *job, struct err *err);
+
+/* Sends the request and does not wait for the answer. The request may be dropped afterwards. */
 int scope_begin(struct scope_job *job, const struct scope_request *request, struct err *err);
 
 /*
- * Waits until the scope is there and systemd did what it could to move the processes into it: where
- * they are is in /proc/PID/cgroup. -EEXIST (ERR_CONFLICT) when there is a unit of that name,
- * -ETIMEDOUT (ERR_UNAVAILABLE), or the manager's own error. The job can only be freed afterwards.
+ * Waits until the scope exists and systemd has tried to move the processes into it: /proc/PID/cgroup tells
+ * where they are. -EEXIST (ERR_CONFLICT) if a unit of that name exists, -ETIMEDOUT (ERR_UNAVAILABLE), or the
+ * manager's error. If masu-systemd died, the unit is stopped, unless it holds the caller. The job can only
+ * be freed afterwards.
  */
-int scope_finish(struct scope_job *job, int timeout_ms, struct err *err);
+int scope_finish(struct scope_job *job, struct err *err);
 
 /*
- * For a start that failed, when its processes are dead: waits until systemd is done with the request, and
- * stops the unit that the request made. systemd takes a process that dies meanwhile for one that it moved,
- * and keeps the empty scope active. A unit that was there before is left alone.
+ * For a start that failed, when its processes are dead: waits until systemd has finished the request, and
+ * stops the unit that the request created. systemd takes a process that dies meanwhile for one that it has
+ * moved, and keeps the empty scope active. Leaves alone a unit that existed before, and one that holds the
+ * caller, which ends with the caller.
  */
 void scope_undo(struct scope_job *job, int timeout_ms);
 
 /*
- * Stops the unit and waits for it: systemd sends SIGTERM and later SIGKILL to what is left in it.
- * 0 also when there is no such unit.
+ * Stops the unit and waits for it: systemd sends SIGTERM and later SIGKILL to its processes. 0 also if no
+ * such unit exists.
  */
 int scope_stop(bool system, const char *name, int timeout_ms, struct err *err);
 
 /*
- * Changes properties of the unit, until the machine goes down, and waits for the answer.
- * ERR_UNAVAILABLE for what the manager refuses.
+ * Changes properties of the unit, until the next boot, and waits for the answer. ERR_UNAVAILABLE if the
+ * manager refuses it.
  */
-int scope_set(bool system, const char *name, const struct scope_property *properties, size_t n,
-	      int timeout_ms, struct err *err);
+int scope_set(bool system, const char *name, char *const *properties, int timeout_ms,
+	      struct err *err);
 
 /*
- * Moves a process of the caller's into the unit's group, or the one "/PATH" below it (else ""), also
- * from where only systemd may take it: out of a login session. Waits for the answer. ERR_UNAVAILABLE
- * for what is refused.
+ * Moves a process of the caller's into the unit's cgroup, or into the one "/PATH" below it (else ""), also
+ * out of a login session, from where only systemd may move it. Waits for the answer. ERR_UNAVAILABLE if the
+ * manager refuses it.
  */
 int scope_attach(bool system, const char *name, const char *below, pid_t pid, int timeout_ms,
 		 struct err *err);
 
-/* What `masu info` tells about the manager. */
+/* The manager, for `masu info`. */
 struct scope_host {
-	enum bus_way way;
-	char *address; /* NULL when not reached ... */
-	char *why;     /* ... and then this says why */
+	char *address; /* NULL if it cannot be reached ... */
+	char *reason;  /* ... for this reason */
 	bool linger;   /* a user manager that outlives the last log-out */
 };
 void scope_host_done(struct scope_host *host);
 
-/* Finds out how the manager is reached. 0, also when it is not; -ENOMEM. */
+/* Connects to the manager. 0, also if it cannot be reached; -ENOMEM. */
 int scope_available(bool system, struct scope_host *ret);

@@ -5,9 +5,9 @@
 load ../lib/machine
 
 setup_file() {
-    make -s -C "$BUILD" tests/host/probes/cgroup tests/host/probes/network
+    make -s -C "$BUILD" masu-systemd tests/host/probes/cgroup tests/host/probes/network
     export PROBES=$BATS_FILE_TMPDIR/probes.tar
-    tar -cf "$PROBES" -C "$BUILD/tests/host/probes" cgroup network
+    tar -cf "$PROBES" -C "$BUILD" masu-systemd -C tests/host/probes cgroup network
     boot --no-build --stdin "$PROBES" -- scope.sh slirp.sh
 }
 

@@ -22,7 +22,7 @@
 #include "cgroup/v1/v1.h"
 #include "cgroup/v2/v2.h"
 #include "cgroup/walk.h"
-#include "systemd/unit_name.h"
+#include "systemd/unit-name.h"
 
 #include "tmpdir.h"
 

@@ -124,7 +124,7 @@ exits "delete a paused one" 0 oci delete --force sub
 becomes "nothing is left" 5 gone masu-sub.scope
 config "ann['org.systemd.property.TimeoutStopUSec'] = '(uint64 1, 2)'"
 exits "a value that can't be given" 1 oci run bad
-also "is named" 'TimeoutStopUSec.*only numbers'
+also "is named" 'TimeoutStopUSec: unsupported value'
 
 part "cgroup: failed and terminated starts leave no unit"
 # Init fails while systemd makes the scope, which would stay, empty, and take the name from the next one.

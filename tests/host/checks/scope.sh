@@ -41,7 +41,7 @@ says "not divided, systemd knows the limits" '^MemoryMax=67108864$' \
 also "quota" '^CPUQuotaPerSecUSec=500ms$'
 also "tasks" '^TasksMax=20$'
 says "a controller that isn't there is named" "no cgroup v2 controller 'cpuset'" ./cgroup -c 0 i true
-says "a unit of that name" "unit 'masu-j.scope' already" sh -c './cgroup -w j sleep 5 & sleep 2; ./cgroup j true; wait'
+says "a unit of that name" 'unit "masu-j.scope": name already in use' sh -c './cgroup -w j sleep 5 & sleep 2; ./cgroup j true; wait'
 says "only root can filter devices" 'device filter' ./cgroup -d k true
 
 part "scopes: by sudo and su, and without a bus or manager"

@@ -169,12 +169,13 @@ static int run(const struct options *o, struct err *err)
 	_cleanup_close_ int go = -1;
 	pid_t pids[] = {start(o->command, &go), getpid()};
 	int64_t begin = time_now();
-	int r = cgroup_prepare(&o->plan, &job, &notice, err);
+	int r = cgroup_prepare(&o->plan, &job, err);
 
 	if (r == 0)
 		r = cgroup_begin(job, pids, o->with_self ? 2 : 1, err);
 	if (r < 0)
 		return r;
+	notice = cgroup_take_notice(job);
 	if (notice)
 		(void)printf("notice %s\n", notice);
 	int64_t begun = time_now();

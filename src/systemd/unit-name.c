@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "systemd/unit_name.h"
+#include "systemd/unit-name.h"
 
 #include <errno.h>
 #include <string.h>
