@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the bundles of the benchmark run: a static program that does nothing, or "sleep"s for ever. */
+/* The command of the benchmark's bundles: a static program that does nothing, or sleeps for ever with "sleep". */
 #include <string.h>
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What clang's analyzer can't see across files, told to it by tests/check/tidy, which includes this
+ * Facts that clang's analyzer cannot see across files. tests/check/tidy includes this header
  * before everything else: errno is positive after a failure, and setting an error never returns 0.
  * Without it each "return -errno" looks like a possible success with the outputs unset.
  */

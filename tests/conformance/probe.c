@@ -2,8 +2,8 @@
 /*
  * conformance-probe ACTION...
  *
- * What the containers of the conformance suite run, as their process and as their hooks: it does
- * the actions one after the other, and says of each what came of it in one line of JSON on the
+ * The program that the containers of the conformance suite run, as their process and as their hooks. It does
+ * the actions one after the other, and reports the result of each in one line of JSON on the
  * standard output. Judging that is the driver's work, so files of procfs are told as they are.
  *
  *   report               all that the process can learn about itself

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the probe says is JSON, written as it goes: members take a comma before them unless a
- * bracket was opened last. A key of NULL is for what stands in an array.
+ * The reports of the probe are JSON, written piece by piece: a member takes a comma before it unless a
+ * bracket was opened last. A key of NULL is for an element of an array.
  */
 
 #include <stdio.h>

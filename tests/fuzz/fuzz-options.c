@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options with a grammar of their own; the first byte chooses one. What is accepted keeps its promises. */
+/* Options with a grammar of their own; the first byte chooses one. Accepted values keep the promises of the parsers. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image name: what is accepted, written out and read again, is the same name. */
+/* An image name: an accepted name, written and read again, is the same name. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

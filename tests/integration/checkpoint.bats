@@ -18,7 +18,7 @@ c['annotations'] = {'org.criu.config': '$work/criu.conf'}"
 
 begin() { oci run -d "$id" </dev/null >/dev/null 2>&1; }
 
-# What it does besides is a script; a dump that ends well kills what it dumped.
+# The script is run in addition; a successful dump kills the dumped processes.
 fake_criu() {
     cp "$BATS_TEST_DIRNAME/fake-criu.py" "$work/bin/criu"
     printf '%s\n' "$1" >"$work/bin/do"
@@ -34,7 +34,7 @@ refused() {
     [ ! -e "$work/bin/said" ]
 }
 
-@test "checkpoint tells criu what is external, and removes the container" {
+@test "checkpoint names the external resources to criu, and removes the container" {
     begin
     pid=$(oci state "$id" | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
     fake_criu "kill -9 $pid"
@@ -82,7 +82,7 @@ refused() {
     [ "$(status_of "$id")" = running ]
 }
 
-@test "checkpoint refuses what can't be meant, before criu is asked" {
+@test "checkpoint refuses contradictory options before it asks criu" {
     begin
     fake_criu true
     refused checkpoint --image-path "$work/images/0" --parent-path /tmp "$id" "--parent-path '/tmp' must be relative"
@@ -98,7 +98,7 @@ refused() {
     refused checkpoint "$id" "cannot be checkpointed in created state"
 }
 
-# What criu finds there it does with root's rights; and where it writes its log it follows links.
+# criu acts on these files with the rights of root, and follows links where it writes its log.
 @test "directories that others can write to are refused" {
     begin
     fake_criu true
@@ -136,7 +136,7 @@ refused() {
     [ -z "$(ls "$work/run/oci")" ]
 }
 
-@test "restore refuses what is no checkpoint, and what criu can't keep" {
+@test "restore refuses a directory without a checkpoint, and resources that criu cannot keep" {
     fake_criu true
     refused restore --image-path "$work/none" "$id" "open the directory '$work/none'"
     refused restore --image-path "$work/images" "$id" "'$work/images' is no directory of a checkpoint"
@@ -170,7 +170,7 @@ refused() {
     [ -z "$(ls "$work/run/oci")" ]
     [ -z "$(find /sys/fs/cgroup -type d -name "$id")" ]
     [[ "$(cat /proc/self/mountinfo)" != *"$work"* ]]
-    # Who has children when it becomes masu-oci keeps them.
+    # masu-oci keeps children of the program that executed it.
     run -1 sh -c 'sleep 1000 >/dev/null 2>&1 3>&- & echo $! >"$1"; shift; exec "$@"' - "$work/other" \
         "$BUILD/masu-oci" restore --image-path "$work/images" --work-path "$work/w" "$id"
     [[ "$output" == *"criu died"* ]]

@@ -49,7 +49,7 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	[ "$output" = $'text\nno\n1' ]
 }
 
-@test "a tmpfs where there is no directory can be written to by everybody, with or without tmpcopyup" {
+@test "everybody can write to a tmpfs whose mount point did not exist, with or without tmpcopyup" {
 	for options in '' '"tmpcopyup"'; do
 		with '{"destination": "/made/here", "type": "tmpfs", "options": ['"$options"']}' 'stat -c %a /made /made/here'
 		[ "$output" = $'755\n1777' ]
@@ -57,7 +57,7 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	done
 }
 
-@test "the message queues' directory is root's, whoever made the user namespace" {
+@test "the directory of message queues belongs to root, whichever user created the user namespace" {
 	map='[{"containerID": 0, "hostID": 100000, "size": 65536}]'
 	chown -R 100000:100000 "$root" && chmod 755 "$work"
 	with '{"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue"}' 'stat -c "%u %g" /dev/mqueue' \
@@ -194,7 +194,7 @@ admin='process.capabilities={"bounding": ["CAP_SYS_ADMIN"], "effective": ["CAP_S
 	[ "$output" = $'/t/here\nno\n/dev/null character special file\n/dev/pts directory\n2' ]
 }
 
-@test "/dev/ptmx is the container's own, also when it is among the devices" {
+@test "/dev/ptmx belongs to the container, also when it is among the devices" {
 	with '{"destination": "/dev", "type": "tmpfs"}, {"destination": "/dev/pts", "type": "devpts"}' 'readlink /dev/ptmx' \
 		linux.devices='[{"type": "c", "path": "/dev/ptmx", "major": 5, "minor": 2}]'
 	worked

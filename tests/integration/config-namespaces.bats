@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# config.json: namespaces that are given, left out, or not the container's own; as root, on this machine.
+# config.json: namespaces that are given, omitted, or shared; as root, on this machine.
 
 load threats/threats.bash
 

@@ -180,7 +180,7 @@ names() { # MEMBER [KEY=JSON...]
 	[ "$(wc -l <"$work/err")" = 3 ]
 }
 
-@test "a pidfd of the container goes to who asks for it" {
+@test "a pidfd of the container goes to the receiver that an annotation names" {
 	config args='["/bin/true"]' annotations='{"run.oci.pidfd_receiver": "'"$work"'/socket"}'
 	call python3 - "$OCI" "$work" <<-'END'
 		import array, os, socket, subprocess, sys

@@ -3,8 +3,8 @@
 """A criu that notes what it is asked ("criu swrk FD"), and does no more than FAKE_CRIU_DO says.
 
 The request's type and options go to SAID, one "NUMBER VALUE" a line; then the file DO, beside it, is
-run by sh with the work directory as its own. Its exit status decides on the answer. Where there is a file
-INIT, a process in namespaces of its own is what was restored, when the notice of it is answered well.
+run by sh with the work directory as its own. Its exit status decides on the answer. If a file
+INIT exists, the restored process is one in new namespaces, provided that the notice about it gets a good answer.
 """
 import os
 import socket
@@ -45,7 +45,7 @@ def field(tag, value):
 
 
 def restore(peer):
-    """The pid of what was made, or None."""
+    """The pid of the new process, or None."""
     made = subprocess.Popen(
         ["unshare", "--net", "--ipc", "--uts", "sleep", "1000"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -75,7 +75,7 @@ static void kill_them(const struct processes *p, bool all)
 	for (int i = all ? p->n - 1 : 0; i >= 0; i--)
 		kill(p->pid[i], SIGKILL);
 	if (!all) {
-		/* Who was just born is yet to be stopped for us, which nobody would end. */
+		/* A process that was just born will still be stopped for us, and nothing would continue it. */
 		for (int i = 1; i < p->n; i++)
 			kill(p->pid[i], SIGCONT);
 		(void)waitpid(p->pid[0], &status,

@@ -192,7 +192,7 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     done
     without --rootless=true
     [ "$output" = cat ]
-    config "r['pids'] = {'limit': 10}" # what is asked for is not done without
+    config "r['pids'] = {'limit': 10}" # a requested limit is required
     without --rootless=true
     [[ "$status" = 1 && "$output" == *"can't limit the container"* ]]
 }
@@ -303,7 +303,7 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
     nothing_left
 }
 
-@test "the same by the v1 freezer, where there is no v2 hierarchy" {
+@test "the same by the v1 freezer, without a v2 hierarchy" {
     config "c['process']['args'] = ['sleep', '1000']"
     without_v2 '
         oci run -d x </dev/null >/dev/null 2>&1
@@ -366,7 +366,7 @@ r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
     nothing_left
 }
 
-@test "update changes what is given, and remembers it" {
+@test "update changes the given limits and remembers them" {
     config "r.update({'memory': {'limit': 64 << 20, 'swap': 64 << 20}, 'cpu': {'quota': 50000}})"
     begin
     oci update --memory 100M --memory-swap 200M --pids-limit 7 --cpu-share 100 x

@@ -135,7 +135,7 @@ END
     refused /nonexistent
 }
 
-@test "what can't be executed is told in the words that engines know" {
+@test "a command that cannot be executed is reported in the wording that engines know" {
     run oci exec x no-such-command
     refused 'executable file not found in $PATH'
     run oci exec x /no/such/command
@@ -192,7 +192,7 @@ expect(b"got it\r\n")
 END
 }
 
-@test "run and exec at a real terminal: its size, what is typed, Ctrl-C, and how it is left" {
+@test "run and exec at a real terminal: size, input, Ctrl-C, and its state afterwards" {
     cd "$work/b"
     cp config.json ../saved.json
     config 'c["process"]["terminal"] = True

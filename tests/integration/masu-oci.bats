@@ -56,7 +56,7 @@ assert "resources" not in user, user' config.json "$work/user/config.json"
     oci delete --force x
 }
 
-@test "run: a kill of it is none of the container's, whose id is free when it has ended" {
+@test "run: a kill of masu-oci does not kill the container, and the id is free after its end" {
     config 'c["process"]["args"] = ["sleep", "100"]'
     "$BUILD/masu-oci" run x </dev/null >/dev/null 2>&1 3>&- &
     wait_until '[ "$(status_of x)" = running ]'
@@ -267,7 +267,7 @@ END
     [[ "$output" == *"open the log 'journald:x'"* ]]
 }
 
-@test "standard streams that are closed are not taken over by what is opened next" {
+@test "the next opened files do not become closed standard streams" {
     config 'c["process"]["args"] = ["sh", "-c", "read a; echo x; exit 4"]'
     run -4 sh -c '"$0" run x <&- >&- 2>&-' "$BUILD/masu-oci"
     run -4 sh -c '"$0" run x <&-' "$BUILD/masu-oci"
@@ -321,7 +321,7 @@ END
     [ "$(oci exec x sh -c 'echo /*')" = "$pivoted" ]
 }
 
-@test "the session keyring is the container's own, unless --no-new-keyring" {
+@test "the container has a new session keyring, unless --no-new-keyring" {
     keys() { sh -c 'cat /proc/keys' | grep -c "_ses.$1"; }
     [ -r /proc/keys ] || skip "no /proc/keys: a kernel without keys"
     config 'c["process"]["args"] = ["sleep", "100"]'
@@ -373,7 +373,7 @@ END
     [ "$(status_of "x$$")" = running ]
 }
 
-@test "features says what is done, in the specification's words; info what this host has" {
+@test "features prints the supported features, in the specification's words; info prints this host's" {
     oci features >"$work/features"
     python3 - "$work/features" <<'END'
 import json, sys
@@ -411,9 +411,9 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
     [[ "$output" == *"container does not exist"* ]]
     oci kill --all b KILL
     wait_until is_stopped b
-    [[ "$(oci state b)" == *'"pid": 0,'* ]] # not left out: who knows runc and crun wants a number
+    [[ "$(oci state b)" == *'"pid": 0,'* ]] # not omitted: runc and crun print a number
     [[ "$(oci list -f json)" == *'"id":"b","status":"stopped"'*'"pid":0,'* ]]
-    oci kill --regex '^[ab]$' KILL # what has ended has nothing to be told
+    oci kill --regex '^[ab]$' KILL # a stopped container gets no signal
     run -1 oci kill --regex '('
     wait_until is_stopped a
     oci delete --force --regex '^[ab]$'
@@ -421,7 +421,7 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
     run -1 oci delete --regex '('
 }
 
-@test "what is half made is cleared away, and what is being made is left alone" {
+@test "an incomplete container is removed, and one in creation is left alone" {
     mkdir -p "$work/run/oci/x"
     run -1 oci state x
     [[ "$output" == *"container does not exist"* ]]

@@ -18,7 +18,7 @@ get_image() {
     masu tag "oci:$IMAGES:busybox:latest" "$image"
 }
 
-# What is there besides images: containers, names, sockets, mounts, processes.
+# Everything except images: containers, names, sockets, mounts, processes.
 left_behind() {
     find "$MASU_DATA_DIR/containers" "$MASU_RUN_DIR/containers" "$MASU_RUN_DIR/sockets" -mindepth 1 ! -name names 2>/dev/null
     grep "$work" /proc/self/mountinfo
@@ -27,7 +27,7 @@ left_behind() {
 
 nothing_left() { wait_until '[ -z "$(left_behind)" ]' || { left_behind; return 1; }; }
 
-@test "in a container, where /proc/sys is read-only: ping's groups are not set, and what is asked is an error" {
+@test "in a container, where /proc/sys is read-only: ping's groups are not set, and a requested sysctl is an error" {
     get_image
     go $image cat /proc/sys/net/ipv4/ping_group_range
     [ "$output" = $'0\t2147483646' ]
@@ -313,7 +313,7 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     masu rm stays-$$
 }
 
-# In what is made below the directory, group and others have nothing, whatever mode is asked for.
+# New files below the directory have no permissions for group and others, whatever mode is requested.
 close_by_acl() {
     python3 - "$@" <<'END'
 import os, struct, sys
@@ -429,7 +429,7 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
     done
 }
 
-@test "limits that can't be had are refused, with what is missing" {
+@test "limits that are not available are refused, with the missing facility" {
     [ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "this machine has cgroup v2"
     [ "$(id -u)" != 0 ] || skip "root makes the groups of cgroup v1 itself"
     get_image
@@ -588,7 +588,7 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
     nothing_left
 }
 
-@test "in a chroot whose root is no mount point, for root; others hear that the kernel refuses" {
+@test "in a chroot whose root is not a mount point, as root; other users get the kernel's refusal" {
     jail=$work/jail
     mkdir -p "$jail"/{bin,proc,dev,sys/fs/cgroup,opt,tmp,var/lib,bundle,run} "$jail/bundle/rootfs/bin"
     chmod 755 "$work"

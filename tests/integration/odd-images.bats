@@ -21,7 +21,7 @@ go() {
     run --separate-stderr "$BUILD/masu" run --rm --network none "oci:$work/images/$name:x" "$@"
 }
 
-@test "names are bytes: Unicode in either form, and what is no UTF-8" {
+@test "names are bytes: Unicode in either form, and other bytes" {
     go names sh -c 'cd /names; for f in *; do echo "$f"; done | hexdump -ve "/1 \"%02x\""; cat link; ls -l link'
     echo "$output $stderr"
     [ "$status" = 0 ]
@@ -109,7 +109,7 @@ sub
 
 /tmp:
 removed" ]]
-    # What had to be kept, for the file of a lower layer, is there.
+    # The mark that hides the file of a lower layer is kept.
     [ "$(find "$MASU_DATA_DIR/layers" -path '*/tmp/key' -type c 2>/dev/null | wc -l)" = 1 ]
     go whiteouts-first sh -c 'ls -la / /a && ls /a'
     [ "$status" = 0 ]

@@ -184,8 +184,8 @@ END
 }
 
 # Bytes that come faster than they are unpacked: the registry's are held up then, until the pipe takes more again.
-@test "who waits for the unpacker is woken by it, not by the clock" {
-    [ "$(id -u)" = 0 ] || skip "what an ordinary user traces may not become root, as newuidmap does"
+@test "the unpacker wakes its waiter, not the clock" {
+    [ "$(id -u)" = 0 ] || skip "a program that an ordinary user traces cannot become root, as newuidmap does"
     strace -o /dev/null true || skip "strace can't trace here"
     mkdir "$work/tree"
     seq 6000000 >"$work/tree/numbers" && head -c 24M /dev/urandom >"$work/tree/random"
@@ -381,7 +381,7 @@ look_into() {
 1 1 no
 1 1 $own
 2 1 no")
-    # What the caller has in its environment stays where it was.
+    # The caller's environment stays in the first process.
     look_into $broker TEST_SECRET=environment
     diff "$work/found" <(sort -u <<<"0 0 yes
 1 1 no
@@ -481,7 +481,7 @@ look_into() {
         chmod -R go-w "$home"
     done
     local settings=.config/masu/registries.conf
-    # What an ACL gives to user 4711 shows as the group's, and the group is root's.
+    # An ACL for user 4711 shows as permissions of the group, which is root's.
     if python3 - "$home/$settings" <<'END'
 import os, struct, sys
 entries = (1, 6, 0xffffffff), (2, 6, 4711), (4, 4, 0xffffffff), (16, 6, 0xffffffff), (32, 4, 0xffffffff)
@@ -496,7 +496,7 @@ END
         python3 -c 'import os, sys; os.removexattr(sys.argv[1], "system.posix_acl_access")' "$home/$settings"
         chmod g-w "$home/$settings"
     fi
-    # A link of theirs in a directory like /tmp, which leads to what is root's as long as that is looked at.
+    # Another user's link in a directory like /tmp, which leads to a file of root's while it is checked.
     mkdir -m 1777 "$work/sticky"
     ln -s "$home" "$work/sticky/home"
     chown -h 4711 "$work/sticky/home"
@@ -572,7 +572,7 @@ names() {
     run -0 pull --quiet "docker-archive:$work/d.tar"
     debian=$output
     for name in debian other; do grep -qx "docker.io/library/$name:latest $debian" <(names); done
-    run -0 --separate-stderr pull --quiet "docker-archive:$work/d.tar" # its own names are no other image's
+    run -0 --separate-stderr pull --quiet "docker-archive:$work/d.tar" # no other image has its names
     [ -z "$stderr" ]
     pull --quiet "oci-archive:$work/tag.tar"
     run ! grep -q hello <(names)
@@ -603,7 +603,7 @@ names() {
     mkfifo "$work/fifo"
     cat "$work/d.tar" >"$work/fifo" &
     pull --quiet "docker-archive:$work/fifo:piped"
-    # Without a name of its own that it may take the image is called what was typed.
+    # Without a name of its own that it may take the image is named by its source.
     skopeo copy --quiet "oci:${IMAGE_PROGRAM%/*}/images/hello" "docker-archive:$work/evil.tar:piped"
     pull --quiet docker-archive:/dev/stdin <"$work/evil.tar" 2>/dev/null
     grep -q "^docker-archive:$work/evil.tar " <(names)

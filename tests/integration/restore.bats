@@ -40,7 +40,7 @@ teardown() {
 
 state() { oci state "$1" | jq -r ".$2"; }
 
-# What there is of containers of this file: processes, cgroups, mounts, states.
+# Leftovers of containers of this file: processes, cgroups, mounts, states.
 left_over() {
     find /sys/fs/cgroup -type d -name "$id*"
     grep -F "$work" /proc/self/mountinfo
@@ -65,7 +65,7 @@ counts_on() { # FROM
     wait_until '[ "$(cat rootfs/count)" -gt "$from" ]'
 }
 
-@test "what was written goes on under another id, and is a container as any" {
+@test "a checkpoint continues under another id, as an ordinary container" {
     config '
 for kind in ("prestart", "createRuntime", "createContainer", "poststart", "poststop"):
     c.setdefault("hooks", {})[kind] = [{"path": "/bin/sh", "args": ["sh", "-c", "{ echo %s; cat; echo; } >>%s/hooks" % (kind, os.getcwd())]}]'
@@ -182,7 +182,7 @@ END
     wait_until 'grep -qx $((count + 2)) "$work/out"'
 }
 
-@test "without --detach it ends with its exit status, and is deleted; a kill of restore is no end" {
+@test "without --detach it ends with its exit status, and is deleted; a kill of restore does not stop it" {
     config 'c["process"]["args"][2] = "n=0; until [ -e /end ]; do n=$((n+1)); echo $n >/count; sleep 0.1; done; exit 7"'
     oci run "$id" </dev/null > >(exec cat >>"$work/log" 3>&-) 2>&1 3>&- &
     wait_until [ -s rootfs/count ]
@@ -312,7 +312,7 @@ c["linux"].pop("uidMappings"); c["linux"].pop("gidMappings")'
     ip netns delete "$id"
 }
 
-# It talks to one outside, who is to notice nothing.
+# Its peer outside must not notice anything.
 @test "a TCP connection needs --tcp-established, and goes on" {
     ip netns add "$id"
     ip -n "$id" link set lo up

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """seccomp-agent SOCKET OUT COMMAND...: runs a command, being the agent of its container's filter.
 
-What arrives on SOCKET is written to OUT; each system call of which the filter's descriptor tells is answered with EXDEV,
-but those of AT_FIRST, which the container's own start needs, go on.
+It writes the messages of SOCKET to OUT, and answers each system call that the filter reports with EXDEV,
+except the calls of AT_FIRST, which the start of the container needs.
 """
 
 import array

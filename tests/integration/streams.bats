@@ -110,7 +110,7 @@ END
     run -0 timeout 60 "$BUILD/masu" run --rm -i --network none "$image" sh -c 'exec <&-; sleep 0.5' <"$work/in"
 }
 
-@test "the end of the container is the end of its output, whoever holds that open outside" {
+@test "the end of the container is the end of its output, even if a process outside holds it open" {
     mkfifo "$work/go"
     timeout -k 1 20 "$BUILD/masu" run --rm --network none --name held-$$ -v "$work:/v" "$image" \
         sh -c 'echo ready; read -r line </v/go; exit 4' >"$work/out" 3>&- &
@@ -143,7 +143,7 @@ time.sleep(0.5); os.kill(pid, signal.SIGTERM); print(status())' \
     [ "$output" = 3 ]
 }
 
-@test "output to a terminal's master is what is typed there" {
+@test "output to the master of a terminal is input of the terminal" {
     run -0 timeout 60 python3 - "$BUILD/masu" run --rm --network none "$image" echo typed <<'END'
 import os, pty, subprocess, sys
 master, slave = pty.openpty()

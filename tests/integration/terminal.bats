@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# `run -it` at a real pseudo-terminal. As root on this machine, or whoever runs it in the test machine.
+# `run -it` at a real pseudo-terminal. As root on this machine, or as any user in the test machine.
 
 load ../lib/masu
 

@@ -41,7 +41,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def expect(self, pattern, seconds=20):
-        """Reads on until the pattern comes, and forgets what was up to there."""
+        """Reads until the pattern comes, and discards the output before it."""
         end = time.monotonic() + seconds
         while not (found := re.search(pattern, self.text)):
             ready = select.select([self.master], [], [], max(0, end - time.monotonic()))[0]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What a hostile container can do to who enters it: masu-oci exec.
+# Attacks of a hostile container on masu-oci exec, which enters it.
 
 load threats/threats.bash
 
@@ -169,7 +169,7 @@ teardown() {
 	begin
 	echo "2147483648:x:0:0::/:/bin/sh" >>"$root/etc/passwd"
 	rm "$root/etc/group"
-	mkfifo "$root/etc/group" # would block who opens it (CVE-2025-4437)
+	mkfifo "$root/etc/group" # would block a reader (CVE-2025-4437)
 	for user in "" 1: : :1 -1 0x1 4294967295 4294967296 root 99999999999999999999; do
 		enter --user "$user" id
 		stopped "--user '$user'"

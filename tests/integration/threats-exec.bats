@@ -105,7 +105,7 @@ not_writable() {
 			chmod +x "$root/$dir/$name"
 		done
 	done
-	# Whoever opens one waits for ever.
+	# A process that opens one waits for ever.
 	for dir in lib lib64 usr/lib lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu lib/aarch64-linux-gnu; do
 		mkdir -p "$root/$dir"
 		mkfifo "$root/$dir"/{libnss_evil.so.2,libnss_files.so.2,libc.so.6}
@@ -135,7 +135,7 @@ not_writable() {
 @test "nothing is typed into a terminal (CVE-2017-5226)" {
 	command -v script || skip "no script(1)"
 	cp "$BUILD/threats-attacker" "$root/attacker"
-	# The caller's terminal, handed through; and one of the container's own, where only the filter refuses.
+	# The caller's terminal, passed on; and a new one of the container, where only the filter refuses.
 	for option in -i -it; do
 		run script -qec "'$MASU' run --rm --network none $option 'rootfs:$root' /attacker tiocsti" /dev/null </dev/null
 		[ "$(grep -c 'tiocsti.*: refused: Operation not permitted' <<<"$output")" = 2 ]

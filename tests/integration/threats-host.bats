@@ -4,7 +4,7 @@
 
 load threats/threats.bash
 
-OTHER=61235 # and 61234 is who is attacked
+OTHER=61235 # and 61234 is the victim
 
 # other COMMAND...
 other() {
@@ -93,7 +93,7 @@ victim() {
 	bundle
 	worked
 	grep -q " $OTHER .*_ses.threats-$$" <<<"$output" || skip "this user may have no keys"
-	# What the container possesses is what it sees with the possessor's rights: none of theirs.
+	# Keys that the container possesses show the possessor's rights: it possesses none of theirs.
 	[ -z "$(grep -E "perm 3f09.* $OTHER .*_ses" <<<"$output")" ]
 	grep -E ' 0 +0 keyring +_ses: ' <<<"$output"
 }

@@ -55,7 +55,7 @@ unread() {
 	done
 }
 
-@test "an /etc/passwd or /etc/group without end, or that is no file (CVE-2026-47262)" {
+@test "an /etc/passwd or /etc/group that is endless or not a file (CVE-2026-47262)" {
 	unread /etc/passwd fifo device null directory sparse line
 	[ "$output" = / ]
 	echo root:x:0:0::/home/root:/bin/sh >"$work/passwd"

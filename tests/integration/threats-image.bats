@@ -28,7 +28,7 @@ sys.exit(bool(json.load(sys.stdin).get("annotations")))' <"$config"
 	"$MASU" rm orders-$$
 }
 
-@test "a config that asks for what is no user, directory, signal, variable or command is refused" {
+@test "a config with an invalid user, directory, signal, variable or command is refused" {
 	exec 7<"$canary"
 	for name in $bad; do
 		box "oci:$work/images:$name:latest"

@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 		.diff_id = argv[1], .chain_hex = argv[2], .below = below};
 	int r = paths_init(&paths, &notice, &err);
 	if (r == 0 && layers_sweep(&paths, &map, &err) < 0)
-		(void)log_err(&err); /* what can't be removed is in nobody's way */
+		(void)log_err(&err); /* a leftover does no harm */
 	if (r == 0)
 		r = unpack(&paths, &map, &layer, through_pipe, &err);
 	return r < 0 ? log_err(&err) : 0;

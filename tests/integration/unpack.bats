@@ -30,7 +30,7 @@ unpack() {
     unpack_as "$work/tar" "$(sha256sum "$work/tar" | cut -d' ' -f1)" "$@"
 }
 
-# What is in the layer: name type mode uid:gid size time link
+# The contents of the layer: name type mode uid:gid size time link
 tree() {
     find "$root" -mindepth 1 -printf '%P %y %m %U:%G %s %Ts %l\n' | LC_ALL=C sort
 }
@@ -96,7 +96,7 @@ check_ordinary() { # NUMBER...: what uids 1 to 8 became
     clean_store
 }
 
-@test "gzip in members, zstd and plain are one layer; what is no layer is refused" {
+@test "gzip in members, zstd and plain are one layer; other data is refused" {
     $craft ordinary >"$work/tar"
     diff=$(sha256sum "$work/tar" | cut -d' ' -f1)
     head -c 5000 "$work/tar" | gzip >"$work/gz"
@@ -170,7 +170,7 @@ check_ordinary() { # NUMBER...: what uids 1 to 8 became
     clean_store
 }
 
-@test "what comes later replaces what was there" {
+@test "a later entry replaces an earlier one" {
     unpack replace
     same d '%F' 'regular file'
     [ "$(cat "$root/f/g")" = 2 ]
@@ -280,7 +280,7 @@ END
     [ -z "$(ls "$MASU_DATA_DIR/layers")" ]
 }
 
-# Prints what is wrong with the processes that unpack for PID, once there are two under the filter.
+# Prints faults of the processes that unpack for PID, once there are two under the filter.
 look_at_processes() { # PID
     python3 - "$1" <<'END'
 import os, re, sys, time
@@ -324,7 +324,7 @@ for p in sealed:
 END
 }
 
-@test "who takes the digest does not read the layer, and who reads it opens no device (F4)" {
+@test "the process that computes the digest does not read the layer, and its reader opens no device (F4)" {
     grep -q '^Seccomp:' /proc/self/status || skip "the kernel has no seccomp"
     $craft ordinary | gzip >"$work/tar"
     for map in "" map=$FIRST:65535; do

@@ -58,7 +58,7 @@ volume /srv/up 64" ]
     [ "$(volumes | wc -l)" -eq 3 ]
 }
 
-@test "what the user mounts takes the place of an image's volume, and of what covers it" {
+@test "the user's mounts replace an image's volume and the mounts that cover it" {
     mkdir -p "$work/app/modules"
     go -v "$work/app:/data" $image ls /data
     [ "$output" = modules ]

@@ -7,7 +7,7 @@ load ../lib/masu
 # boot [OPTION...] -- SCRIPT [ARGUMENT]...: in setup_file; runs the scripts of checks/ one after the other, with the options
 # of tests/host/run. Each test reports the part that failed or was not reached.
 boot() {
-	local options=()
+	local options=(--timeout 1800)
 	while [ "$1" != -- ]; do
 		options+=("$1")
 		shift

@@ -94,7 +94,7 @@ static void test_error_before_a_reset(void **state)
 	assert_int_equal(channel_receive(pair->a, &m), -ECONNRESET);
 }
 
-/* What no channel_send() made, by who took a process of ours over. */
+/* A message that no channel_send() sent, from an attacker that controls one of our processes. */
 static void send_raw(int channel, const void *bytes, size_t size, size_t n_fds)
 {
 	union {

@@ -149,7 +149,7 @@ static void test_bad_options(void **state)
 	assert_int_equal(checkpoint_dump_options(&c, &dirs, &b, NULL), -ENOENT);
 }
 
-/* What criu would lose without a word. */
+/* Settings that criu would lose silently. */
 static void test_check_spec(void **state)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = new_spec();

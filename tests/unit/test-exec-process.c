@@ -100,7 +100,7 @@ static void test_bad_options(void **state)
 	assert_int_equal(set(spec, &(struct oci_options){.process = "/x"}, "true"), -EINVAL);
 }
 
-/* What the document doesn't say is as for the container; no_new_privs can't be taken back. */
+/* Omitted members are as for the container; no_new_privs cannot be revoked. */
 static void test_document(void **state)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = new_spec();

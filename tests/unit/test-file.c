@@ -166,7 +166,7 @@ static void test_remove_follows_no_link(void **state)
 	assert_file(t, "kept/file", "precious");
 }
 
-/* More levels than descriptors, and names that are in the way of what is moved up. */
+/* More levels than descriptors, and names that collide with a directory that is moved up. */
 static void test_remove_deep_tree(void **state)
 {
 	struct tmpdir *t = *state;
@@ -242,7 +242,7 @@ static void make_foreign_tree(const struct tmpdir *t)
 		_exit(2);
 }
 
-/* What can't be removed is told, and does not keep the rest. */
+/* A file that cannot be removed is reported, and the rest is removed. */
 static void test_remove_goes_on(void **state)
 {
 	struct tmpdir *t = *state;

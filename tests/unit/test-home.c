@@ -124,7 +124,7 @@ static void test_holding(void **state)
 	assert_int_equal(home_hold(&a, e, 0), -ENOENT);
 }
 
-/* What a kill leaves: a directory half made, one half removed, a name that leads nowhere. */
+/* Leftovers of a kill: an incomplete directory, one partly removed, a dangling name. */
 static void test_sweeping(void **state)
 {
 	struct engine *e = ((struct fixture *)*state)->engine;

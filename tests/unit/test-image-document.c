@@ -91,7 +91,7 @@ static void test_other_kinds_are_unsupported(void **state)
 		-EOPNOTSUPP);
 }
 
-/* What old registries made of the config's type is believed of Docker's manifests alone. */
+/* The wrong config types of old registries are accepted only in Docker's manifests. */
 static void test_config_types_of_old_registries(void **state)
 {
 	static const char *const types[] = {"application/octet-stream", "application/json",

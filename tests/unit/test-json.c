@@ -240,7 +240,7 @@ static void test_types(void **state)
 	l = NULL;
 	assert_int_equal(json_get_strv(o, "", "l", &l, &err), 1);
 	assert_int_equal(strv_length(l), 2);
-	/* A document that is no object has no members. */
+	/* A document that is not an object has no members. */
 	_cleanup_json_ struct json_object *array = NULL;
 	assert_int_equal(parse("[1]", &array, NULL), 0);
 	assert_int_equal(json_get_string(array, "", "s", &s, &err), 0);

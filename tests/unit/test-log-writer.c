@@ -99,7 +99,7 @@ static void test_long_lines_are_split(void **state)
 	assert_memory_equal(text + size - 13, " stderr F xx\n", 13);
 }
 
-/* More lines than one batch takes, and bytes that are no text. */
+/* More lines than one batch takes, and bytes that are not text. */
 static void test_many_lines_and_any_bytes(void **state)
 {
 	static const char line[] = {'a', '\0', '\xff', '\n'};

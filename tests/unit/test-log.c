@@ -69,7 +69,7 @@ static void say_hostile(void)
 	log_error("registry said \"\033[2J\302\233\r\177\n\\");
 }
 
-/* What others wrote reaches neither the terminal's control nor the log's structure. */
+/* Untrusted text can neither control the terminal nor change the structure of the log. */
 static void test_control_characters(void **state)
 {
 	struct tmpdir *t = *state;

@@ -131,7 +131,7 @@ static void test_bad_ports(void **state)
 	assert_int_equal(list.n, 16);
 }
 
-/* What --network gives: "ADDRESS GATEWAY NAMESERVER [host]: ARGUMENT..." */
+/* The result of --network: "ADDRESS GATEWAY NAMESERVER [host]: ARGUMENT..." */
 static void network(const char *text, const char *expected)
 {
 	_cleanup_(network_done) struct network n = NETWORK_INIT;

@@ -12,7 +12,7 @@
 #include "tmpdir.h"
 
 /*
- * A rootfs that wants out: root/ is what is opened; secret beside it is what must stay unreached.
+ * A rootfs that wants out: root/ is opened; secret beside it must not be reached.
  */
 static int hostile_root(const struct tmpdir *t)
 {

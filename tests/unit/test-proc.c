@@ -21,7 +21,7 @@
 
 #define SH(script) ((char *const[]){(char *)"sh", (char *)"-c", (char *)(script), NULL})
 
-/* What a shell prints when it runs with these descriptors. */
+/* The output of a shell that runs with these descriptors. */
 static char *output_of(const char *script, const int *pass, size_t n_pass)
 {
 	int fds[2];

@@ -104,7 +104,7 @@ static void test_failure(void **state)
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct oci_intel_rdt rdt = {.wanted = true, .l3_cache_schema = schema("L3:9=f")};
 
-	/* What was made goes again: no kernel puts files into this one. */
+	/* The new directory is removed again: no kernel puts files into this one. */
 	assert_int_equal(mkdirat(t->fd, "info", 0755), 0);
 	tmpdir_write(t, "info/last_cmd_status", "Unknown cache 9\n");
 	assert_int_equal(resctrl_enter(t->fd, &rdt, "id", 42, &err), -ENOENT);

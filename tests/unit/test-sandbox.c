@@ -30,7 +30,7 @@ static bool can_open(int dirfd, const char *path, int flags)
 	return fd >= 0;
 }
 
-/* What the confined process finds; the number of the first thing that isn't as it should be. */
+/* The checks of the confined process; returns the number of the first failed one. */
 static int look_around(int dirfd)
 {
 	static char *const argv[] = {(char *)"true", NULL};

@@ -50,7 +50,7 @@ static struct seccomp_filter compile(const char *text, uint64_t caps)
 	return f;
 }
 
-/* What a call gave under a filter: 0 for success, else the errno, or -signal. */
+/* The result of a call under a filter: 0 for success, else the errno, or -signal. */
 static int call_under(const struct seccomp_filter *f, long number, long a, long b, long c)
 {
 	pid_t pid = fork();
@@ -280,7 +280,7 @@ static void test_newer_calls_by_number(void **state)
 	assert_int_equal(g.flags, 2);
 }
 
-/* NEW_LISTENER (8) only for who notifies; TSYNC (1) with it needs TSYNC_ESRCH (16). */
+/* NEW_LISTENER (8) only for filters that notify; TSYNC (1) with it needs TSYNC_ESRCH (16). */
 static void test_listeners(void **state)
 {
 	_cleanup_seccomp_filter_ struct seccomp_filter none = compile(

@@ -24,7 +24,7 @@ static struct oci_spec *parse(const char *text, struct err *err)
 #define PROCESS(members) "{\"ociVersion\":\"1.3.0\",\"process\":{\"cwd\":\"/\"," members "}}"
 #define LINUX(members)	 "{\"ociVersion\":\"1.3.0\",\"linux\":{" members "}}"
 
-/* What is written back holds `wanted`, and reads as the same again. */
+/* The written document contains `wanted`, and parses to the same again. */
 static void keeps(const char *text, const char *wanted)
 {
 	_cleanup_err_ struct err err = ERR_INIT;

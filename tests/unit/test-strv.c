@@ -27,7 +27,7 @@ static void test_growth(void **state)
 	assert_int_equal(strv_length(l), 1000);
 }
 
-/* As many as a command line may have: in no time to speak of, by who counts them. */
+/* As many as a command line may have, quickly with a counter. */
 static void test_many(void **state)
 {
 	_cleanup_strv_ char **l = NULL, **copy = NULL;

@@ -58,7 +58,7 @@ static void test_all_kinds(void **state)
 	assert_string_equal(target, "/etc/passwd");
 	assert_int_equal(fstatat(to, "fifo", &st, AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISFIFO(st.st_mode));
-	/* What is there already is never written to. */
+	/* Existing files are never written to. */
 	assert_int_equal(tree_copy(from, to), -EEXIST);
 }
 
@@ -97,7 +97,7 @@ static void test_links(void **state)
 	assert_int_equal(file_write_atomic(from, "one", "text", 4, 0640, 0), 0);
 	assert_int_equal(linkat(from, "one", deep, "two", 0), 0);
 	assert_int_equal(linkat(from, "one", from, "three", 0), 0);
-	/* One name of this is not among what is copied. */
+	/* One name of this is not copied. */
 	assert_int_equal(file_write_atomic(deep, "single", "text", 4, 0640, 0), 0);
 	assert_int_equal(linkat(deep, "single", dir, "outside", 0), 0);
 

@@ -130,7 +130,7 @@ def set_in(path):
     return change
 
 
-# What is wrong in each: name, where, and the values.
+# The fault of each: name, place, and the values.
 INVALID = [
     ('process_type', ('process',), ['x', 1]),
     ('process_args', ('process', 'args'), ['/probe', [1], []]),

@@ -15,7 +15,7 @@ def process(**changes):
 
 
 def execute(c, status=0, options=(), **changes):
-    """What the probe says that is executed in a container."""
+    """The report of a probe that is executed in a container."""
     file = c.bundle.file('process.json', json.dumps(process(**changes)))
     out = c.bundle.file('exec-out')
     err = c.bundle.file('exec-err')

@@ -201,7 +201,7 @@ def create_with_a_wrong_id(t):
     bundle.save()
     for name in ('', '.', '..', '../up', 'a/b', 'a b', 'a\nb'):
         has_error(t, t.runtime.ask('create', '--bundle', bundle.path, name), repr(name))
-        # What was refused is no container, and nothing outside the state directory was made.
+        # A refused id gives no container, and nothing outside the state directory is created.
     t.true(not os.path.exists(os.path.join(os.path.dirname(t.runtime.root), 'up')),
            'a directory outside the state directory')
 

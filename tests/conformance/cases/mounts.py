@@ -101,7 +101,7 @@ def option_rbind(t):
     t.equal(t.run(bundle, before=before)[0].get('text'), 'deep\n', 'what is mounted below')
 
 
-# Options that the mount's own flags show: what is given, wanted in mountinfo, and not wanted.
+# Options that the flags of the mount show: the option, wanted and unwanted words of mountinfo.
 FLAGS = {
     'atime': (['noatime', 'atime'], [], ['noatime']),
     'defaults': (['defaults'], ['rw'], ['ro', 'nosuid', 'nodev', 'noexec']),
@@ -125,7 +125,7 @@ SHOULD_FLAGS = {
     'nosymfollow': (['nosymfollow'], ['nosymfollow'], []),
     'symfollow': (['nosymfollow', 'symfollow'], [], ['nosymfollow']),
 }
-# Those of the filesystem itself: what is given, wanted of the superblock, and not wanted.
+# Those of the filesystem itself: the option, wanted and unwanted words of the superblock.
 SUPER_FLAGS = {
     'async': (['sync', 'async'], [], ['sync']),
     'dirsync': (['dirsync'], ['dirsync'], []),
@@ -226,7 +226,7 @@ PROPAGATION = {
 }
 
 
-# What no older call can do: a mount of the host's peer group, in a namespace that is cut off from it.
+# Older calls cannot do this: a mount of the host's peer group, in a namespace that is cut off from it.
 SHARED = ('shared', 'rshared')
 
 
@@ -314,7 +314,7 @@ RECURSIVE = {
 
 
 def recursive(t, names):
-    """One container with a tree for each; the words returned make what is mounted in the trees."""
+    """One container with a tree for each; the words returned mount into the trees."""
     bundle = t.bundle('report')
     script = []
     for name in names:

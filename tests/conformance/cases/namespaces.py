@@ -92,7 +92,7 @@ for _kind, _link in KINDS.items():
 
 
 def own_ids(t, uids=None, gids=None):
-    """What gives a bundle a user namespace, and its root to root there, as an engine does."""
+    """Gives a bundle a user namespace, and its root directory to root there, as an engine does."""
     base = BASE if t.facts.root else 0
 
     def build(bundle):

@@ -23,7 +23,7 @@ RLIMITS = {'RLIMIT_AS': 1 << 40, 'RLIMIT_CORE': 1 << 20, 'RLIMIT_CPU': 5000,
 
 
 def full(bundle):
-    """A process with most of what can be asked for everywhere."""
+    """A process with most members that work everywhere."""
     process = bundle.process
     bundle.directory('rootfs/work/dir')
     process['cwd'] = '/work/dir'
@@ -225,7 +225,7 @@ def capability_user(bundle):
 def _capability_set(name):
     def case(t):
         if t.facts.many_ids:
-            # What isn't ambient is lost when an ordinary user executes a program.
+            # Capabilities that are not ambient are lost when an ordinary user executes a program.
             wanted = SETS[name] if name in ('bounding', 'inheritable', 'ambient') \
                 else bits('CAP_KILL')
             t.equal(t.report(capability_user)['capabilities'][name], wanted, name)

@@ -231,7 +231,7 @@ class Agent(threading.Thread):
 
 
 def tell_agent(t, start):
-    """What an agent was sent for one container, which `start` starts."""
+    """The messages to an agent for one container, which `start` starts."""
     bundle = bundle_with(t, [rule(['getppid'], 'NOTIFY')], ['report', 'sleep'])
     path = os.path.join(bundle.path, 'agent')
     bundle.linux['seccomp'].update(listenerPath=path, listenerMetadata='some data')

@@ -69,7 +69,7 @@ class Bundle:
         return self.linux.setdefault('resources', {})
 
     def do(self, *actions):
-        """What the probe is to do."""
+        """Sets the actions of the probe."""
         self.process['args'] = ['/probe', *actions]
         return self
 

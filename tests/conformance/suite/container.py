@@ -131,11 +131,11 @@ class Container:
         return self.wait_for(lambda: self.status() == 'stopped', 'stopped container')
 
     def lines(self):
-        """What the probe said: one object an action."""
+        """The report of the probe: one object an action."""
         return parse(self.bundle.text('out'))
 
     def hooks(self):
-        """What hooks said, by the file that they append to."""
+        """The reports of hooks, by the file that they append to."""
         try:
             text = self.bundle.text('hooks')
         except FileNotFoundError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the driver runs as, and on what: decides the base of a config.json and what is skipped."""
+"""The user and the host of the driver: decides the base of a config.json and the skipped cases."""
 
 import functools
 import os

@@ -8,7 +8,7 @@ CASES = []
 
 
 class Failed(Exception):
-    """What was seen isn't what the sentence says."""
+    """The observation contradicts the sentence."""
 
 
 class Skipped(Exception):
@@ -34,7 +34,7 @@ def should(file, section, quote, name=None):
 
 
 def own(section, quote, name=None):
-    """What the specification leaves open, and engines rely on."""
+    """A property that the specification leaves open, and engines rely on."""
     return _register('own', '-', section, quote, name)
 
 

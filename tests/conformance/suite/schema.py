@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the specification's JSON schemas (draft 4) use of JSON Schema, and no more."""
+"""The part of JSON Schema (draft 4) that the specification's schemas use."""
 
 import json
 import os
@@ -80,7 +80,7 @@ class _Check:
 
     def check_value(self, rule, value, place):
         if 'enum' in rule and value not in rule['enum']:
-            self.say(place, f'{value!r} is none of {rule["enum"]}')
+            self.say(place, f'{value!r}: must be one of {rule["enum"]}')
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if not rule.get('minimum', value) <= value <= rule.get('maximum', value):
                 self.say(place, f'{value} is out of range')
@@ -108,7 +108,7 @@ class _Check:
 
 
 def problems(name, value):
-    """What of the schema file `name` the value breaks; empty for none."""
+    """The rules of the schema file `name` that the value breaks; empty if it is valid."""
     check = _Check()
     document = _load(name)
     check.check(name, document, document, value)

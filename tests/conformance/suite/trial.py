@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a case gets: bundles, containers, comparisons; and what it leaves is cleaned up."""
+"""The tools of a case: bundles, containers, comparisons; they clean up after it."""
 
 import os
 import shutil
@@ -72,7 +72,7 @@ class Trial:
         return self.shared[build][0]
 
     def reports(self, build):
-        """The same, with what was said of all actions."""
+        """The same, with the reports of all actions."""
         self.report(build)
         return self.shared[build]
 
@@ -83,7 +83,7 @@ class Trial:
             build(bundle)
         return self.container(bundle).create().start().ready()
 
-    # what is to be so
+    # expectations
 
     def true(self, condition, what):
         if not condition:
@@ -131,7 +131,7 @@ class Trial:
         return any(c in self.facts.refused for c in calls)
 
     def refused_by_name(self, bundle, word, before=()):
-        """What can't be done without a system call isn't ignored: the error quotes its name."""
+        """A setting that needs a missing system call is not ignored: the error quotes its name."""
         self.contains(self.refused(bundle, before), f"'{word}'", 'the error')
 
     # afterwards

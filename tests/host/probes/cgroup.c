@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs a command in a cgroup as the runtime would, for checks/cgroup.sh: clones, begins, finishes,
- * lets the command go, and tells what was seen.
+ * lets the command go, and prints its observations.
  *
  *	cgroup [OPTION...] NAME COMMAND...
  */

@@ -22,7 +22,7 @@ try:
             s.send(data)
         peer, _, rest = s.recv(65536).partition(b" ")
         if kind == "udp" and rest != data:
-            sys.exit("not what was sent")
+            sys.exit("the answer differs from the request")
         seen.add(peer.decode())
 except OSError as e:
     sys.exit(f"{kind} {address} {port}: {e}")

@@ -36,7 +36,7 @@ static int is_entering(const char *pid)
 	return is_called(pid, "masu-oci\n");
 }
 
-/* What was open to it after it had executed the command is the container's own. */
+/* Descriptors that were open after it executed the command belong to the container. */
 static void told(const char *pid, const char *what, const char *target)
 {
 	if (is_entering(pid))
