@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# masu-oci on this machine as root: the life of a container on a bundle, as engines drive it.
+# masu-oci on this machine, as root and as an ordinary user: the life of a container on a bundle, as engines drive it.
 
 load ../lib/masu
 
 setup() {
-    need_root
     make_work
     make_bundle sh sleep echo id cat
 }
 
 @test "spec writes a config.json, once" {
+    need_root "the defaults of root"
     python3 -m json.tool config.json >/dev/null
     run -1 oci spec
     [[ "$output" == *"config.json exists"* ]]
@@ -216,6 +216,7 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
 }
 
 @test "a config.json without a user namespace, as an ordinary user: the hint names the command that gives one" {
+    need_root "to become another user"
     config "c['process']['args'] = ['id', '-u']"
     chmod -R a+rX "$work"
     mkdir -m 777 "$work/user"
@@ -230,6 +231,7 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
 }
 
 @test "the log: text and JSON as logrus has them, to others, and what --debug adds" {
+    need_root "it mounts"
     config 'c["process"]["args"] = ["sh", "-c", "exit 3"]'
     run -3 oci --debug --log "$work/log" run --no-subreaper x
     [[ "$output" == *"container 'x' of bundle '$work/b' was created"* ]]
@@ -398,10 +400,10 @@ END
     for id in b a; do oci create $id </dev/null >/dev/null 2>&1; done
     [ "$(oci list -q)" = $'a\nb' ]
     [[ "$(oci list | sed -n 1p)" =~ ^ID\ +PID\ +STATUS\ +BUNDLE\ +CREATED\ +OWNER$ ]]
-    [[ "$(oci list | sed -n 2p)" =~ ^a\ +[0-9]+\ +created\ +$work/b\ +2.*Z\ +root$ ]]
+    [[ "$(oci list | sed -n 2p)" =~ ^a\ +[0-9]+\ +created\ +$work/b\ +2.*Z\ +$(id -un)$ ]]
     oci list --format json | python3 -c 'import json, sys
 a, b = json.load(sys.stdin)
-assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["status"] == "created", b' "$work"
+assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == sys.argv[2] and b["status"] == "created", b' "$work" "$(id -un)"
     [[ "$(oci state a)" == *'"rootfs": "'"$work/b/rootfs"'"'* ]]
     run -1 oci list --format nonsense
     oci kill a 0
@@ -449,6 +451,7 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == "root" and b["
 }
 
 @test "HOME is what the container's passwd says, unless it is given" {
+    need_root "it has several ids"
     mkdir -p rootfs/etc
     printf 'root:x:0:0::/root:/bin/sh\nten:x:10:10::/home/ten:/bin/sh\n' >rootfs/etc/passwd
     config 'c["process"]["args"] = ["sh", "-c", "echo $HOME"]'
@@ -545,6 +548,7 @@ c['hooks'] = {'$hook': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >$work/be
 }
 
 @test "root's network namespace comes later than init: what a mount shows is the container's all the same" {
+    need_root
     config 'c["process"]["args"] = ["sh", "-c", "stat -Lc %i /own /proc/self/ns/net; cat /dev.net"]
 c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns/net", "options": ["bind"]},
     {"destination": "/dev.net", "type": "bind", "source": "/proc/net/dev", "options": ["bind"]}]'
@@ -559,6 +563,7 @@ c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns
 }
 
 @test "a mount namespace by path: also when root of the given user namespace doesn't see who lives there" {
+    need_root "it mounts"
     export -f wait_until
     run -0 unshare --mount --propagation private bash -ec '
         trap "kill \$holder \$host 2>/dev/null || true" EXIT

@@ -1,13 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# masu on this machine as root, without systemd: containers from a directory, from an image, and from hello.
+# masu on this machine, as root and as an ordinary user: containers from a directory, from an image, and from hello.
 
 load ../lib/masu
 
 setup_file() { make_images busybox; }
 
 setup() {
-    need_root
     make_work
     image=localhost/busybox
 }
@@ -28,6 +27,7 @@ left_behind() {
 nothing_left() { wait_until '[ -z "$(left_behind)" ]' || { left_behind; return 1; }; }
 
 @test "in a container, where /proc/sys is read-only: ping's groups are not set, and a requested sysctl is an error" {
+    need_root "it mounts"
     get_image
     go $image cat /proc/sys/net/ipv4/ping_group_range
     [ "$output" = $'0\t2147483646' ]
@@ -186,6 +186,7 @@ nothing_left() { wait_until '[ -z "$(left_behind)" ]' || { left_behind; return 1
 }
 
 @test "without /dev/net/tun there is no network, which is told; none needs it" {
+    need_root "it mounts"
     get_image
     without_tun() {
         run --separate-stderr unshare --mount --propagation private sh -ec '
@@ -271,6 +272,7 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
 }
 
 @test "volumes: a directory, read-only and not; by name; tmpfs; without one" {
+    need_root "it mounts"
     get_image
     mkdir "$work/directory"
     echo before >"$work/directory/file"
@@ -377,6 +379,7 @@ lend_disk() {
 }
 
 @test "root: no device is opened, or nothing starts (F1)" {
+    need_root
     get_image
     lend_disk
     go "${lent[@]}"
@@ -388,6 +391,7 @@ lend_disk() {
 }
 
 @test "root: device rules and limits hold also where systemd runs and has cgroup v1 (F1)" {
+    need_root
     [ -d /sys/fs/cgroup/devices ] || skip "no devices controller of cgroup v1 here"
     get_image
     lend_disk
@@ -589,6 +593,7 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
 }
 
 @test "in a chroot whose root is not a mount point, as root; other users get the kernel's refusal" {
+    need_root
     jail=$work/jail
     mkdir -p "$jail"/{bin,proc,dev,sys/fs/cgroup,opt,tmp,var/lib,bundle,run} "$jail/bundle/rootfs/bin"
     chmod 755 "$work"
@@ -621,6 +626,7 @@ END
 }
 
 @test "what info tries out stays neither mounted nor stored" {
+    need_root "it mounts"
     run unshare --mount --propagation private sh -ec '
         mount --make-rshared / # as a system has it, but not the one that tests run on
         "$1" info >/dev/null; cat /proc/self/mountinfo' sh "$BUILD/masu"
@@ -686,7 +692,7 @@ END
     [ -z "$(ls "$MASU_DATA_DIR/images/blobs/sha256")" ]
 }
 
-@test "--cidfile, --rootfs, info and version as JSON" {
+@test "--cidfile, --rootfs" {
     get_image
     go --cidfile "$work/cid" $image true
     [[ "$(cat "$work/cid")" =~ ^[0-9a-f]{64}$ ]]
@@ -697,6 +703,10 @@ END
     go --rootfs "$work/root" sh -c 'echo from a directory >/made'
     [ "$status" -eq 0 ]
     [ "$(cat "$work/root/made")" = "from a directory" ]
+}
+
+@test "info and version as JSON" {
+    need_root "the facts of root"
     masu info --format json | python3 -c 'import json,sys
 facts = json.load(sys.stdin)
 for section, name in (("host", "kernel"), ("cgroup", "version"), ("cgroup", "controllers"), ("systemd", "manager"),

@@ -1,13 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# `run -it` at a real pseudo-terminal. As root on this machine, or as any user in the test machine.
+# `run -it` at a real pseudo-terminal.
 
 load ../lib/masu
 
 setup_file() { make_images busybox; }
 
 setup() {
-    need_root
     make_work
 }
 

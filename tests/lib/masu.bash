@@ -93,7 +93,7 @@ make_root() { # DIRECTORY APPLET...
 make_bundle() { # APPLET...
 	make_root "$work/b/rootfs" "$@"
 	cd "$work/b" || return
-	oci spec
+	oci spec $(is_root || echo --rootless)
 }
 
 # Changes config.json by Python statements on `c`, with `r` its resources.
