@@ -32,4 +32,6 @@ setup_file() { boot --stdin /bin/busybox -- cgroup.sh; }
 
 @test "cgroup: a killed start is cleaned up by delete --force" { well; }
 
+@test "cgroup: the tests of cgroup v2 run on this machine" { well; }
+
 @test "each part of the scripts is a test" { every_part_is_tested; }

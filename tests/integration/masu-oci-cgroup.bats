@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Cgroups of masu-oci on this machine, as root: v1 and hybrid. Cgroup v2 is tested in the test machine.
+# Cgroups of masu-oci on this machine, as root: v1 and hybrid. masu-oci-cgroup-v2.bats has the tests of cgroup v2.
 
 load ../lib/masu
 
@@ -61,24 +61,6 @@ without_v2() {
 }
 
 # To move it there later would have the kernel wait for all processors.
-@test "init is born in its group of cgroup v2, also when it joins a namespace" {
-    command -v strace >/dev/null || skip "no strace, which sees it"
-    [ -e /sys/fs/cgroup/unified/cgroup.procs ] || skip "cgroup v2 isn't mounted here"
-    in_container 'cat /proc/self/cgroup'
-    for join in '' "{'type': 'uts', 'path': '/proc/self/ns/uts'}"; do
-        config "n = [n for n in c['linux']['namespaces'] if n['type'] != 'uts']
-c['linux']['namespaces'] = n + [${join:-"{'type': 'uts'}"}]"
-        # shellcheck disable=SC2016 # of the inner shell
-        run -0 --separate-stderr unshare --mount --propagation private sh -ec '
-            mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup
-            exec strace -f -y -e trace=clone3,write -o "$1/trace" "$2" run x' sh "$work" "$BUILD/masu-oci"
-        [[ "$output" == *0::/ ]]
-        grep -q 'clone3.*CLONE_INTO_CGROUP' "$work/trace"
-        ! grep -q 'cgroup.procs' "$work/trace" || return 1
-    done
-    nothing_left
-}
-
 @test "a start that fails ends what its hooks left in the cgroup, also where no pid namespace does" {
     in_container 'echo ran'
     config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']
@@ -237,22 +219,6 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     config "c['process']['args'] = ['true']"
     ln -s busybox rootfs/bin/true
     oci run x
-}
-
-@test "in v2 the groups of root's containers are beside the caller's own, which can't give controllers" {
-    grep -qw hugetlb /sys/fs/cgroup/unified/cgroup.controllers || skip "no controller of cgroup v2 here"
-    config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'cgroup']
-c['process']['args'] = ['cat', '/proc/self/cgroup']
-r['hugepageLimits'] = [{'pageSize': '1GB', 'limit': 0}]"
-    mkdir -p "/sys/fs/cgroup/unified/$group/own"
-    for path in "" relative/y; do
-        config "c['linux'].update({'cgroupsPath': '$path'}) if '$path' else c['linux'].pop('cgroupsPath')"
-        run -0 unshare --mount --propagation private sh -c '
-            mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup
-            echo 0 >"/sys/fs/cgroup/$1/own/cgroup.procs"
-            "$2" run x' sh "$group" "$BUILD/masu-oci"
-        [[ "$output" == *"0::/$group/${path:-x}" ]]
-    done
 }
 
 @test "KILL without a pid namespace: all of it, also when init is gone" {

@@ -212,4 +212,10 @@ becomes "goes by delete --force" 5 gone masu-test/four
 sudo rmdir /sys/fs/cgroup/masu-test
 
 sudo rm -rf "$work/r"
+
+part "cgroup: the tests of cgroup v2 run on this machine"
+mkdir "$work/bin" && cp "$work/b/rootfs/bin/busybox" "$work/bin"
+exits "as root" 0 sudo env PATH="$PATH:$work/bin" MASU_BUILD=/usr/local/bin \
+    bats --tap /masu/tests/integration/masu-oci-cgroup-v2.bats
+cat "$work/said"
 the_end
