@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The test machine itself, from outside. A boot costs seconds: what can be seen in one is seen in one.
+# The test machine itself, from outside. A boot costs seconds, so that one boot serves several checks.
 
 load ../lib/machine
 

@@ -39,8 +39,8 @@ oci run -d three </dev/null >/dev/null 2>&1
 if oci exec three cat /etc/secret 2>/dev/null; then exit 1; fi
 oci delete -f three
 
-# A neighbour exchanges all the time what is at /proc/self of the root: procfs, which is at /real, and a trap whose
-# files take any label (CVE-2025-52881). What starts and what joins has the profile all the same.
+# A neighbour exchanges /proc/self of the root all the time: for procfs, which is at /real, and for a trap whose
+# files accept any label (CVE-2025-52881). The container and a joining exec have the profile all the same.
 config masu-test cat /real/self/attr/current
 python3 - <<'END'
 import json

@@ -176,7 +176,7 @@ says "its own" '^0::/$' oci exec --cgroup / two cat /proc/self/cgroup
 exits "two at once" 255 oci exec --cgroup below --cgroup / two true
 also "v2 has not" 'but one hierarchy'
 exits "delete" 0 oci delete --force two
-says "is gone with what was below" '^$' sh -c "ls -d $at 2>/dev/null; echo"
+says "is gone with its sub-groups" '^$' sh -c "ls -d $at 2>/dev/null; echo"
 
 part "cgroup: without a path"
 config "c['linux'].pop('cgroupsPath', None)

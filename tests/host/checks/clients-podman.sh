@@ -17,7 +17,7 @@ statuses() {
     exits "descriptors" 0 run --preserve-fds 1 $image sh -c 'test -e /proc/self/fd/3' 3</dev/null
 }
 
-# What the systemd manager binds for alice, too.
+# Limits that work for alice, too, with the systemd manager.
 limits() {
     says "memory.max" '^33554432$' run --memory 32m --pids-limit 50 --cpus 0.5 \
         $image cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max /sys/fs/cgroup/cpu.max

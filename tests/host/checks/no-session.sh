@@ -6,14 +6,14 @@ set -u
 part "no session: runs without a scope, and limits are refused"
 exits "runs without a scope" 0 masu run --rm --network none hello
 also "and says so in a line" 'without a (scope|cgroup)'
-[ "$(grep -c 'XDG_RUNTIME_DIR is not set' "$work/said")" -eq 1 ] || fail "what is missing is told"
-[ "$(grep -c '^masu: ' "$work/said")" -le 2 ] || fail "one line for each thing that is missing"
+[ "$(grep -c 'XDG_RUNTIME_DIR is not set' "$work/said")" -eq 1 ] || fail "the missing variable is named"
+[ "$(grep -c '^masu: ' "$work/said")" -le 2 ] || fail "one line for each missing thing"
 exits "limits are refused" 125 masu run --rm --network none --memory 64M hello
-also "with what is missing" 'manager|systemd'
+also "with the missing facility" 'manager|systemd'
 
 part "no session: notices are printed once"
 exits "pulls" 0 masu pull localhost:5000/busybox
-not "what is missing is told once" '^masu: (XDG|the container runs without)'
+not "a missing facility is reported once" '^masu: (XDG|the container runs without)'
 exits "runs again" 0 masu run --rm --network none hello
 not "and nothing is told again" '^masu: '
 says "a directory of root's is not one that is not set" \
@@ -31,5 +31,5 @@ becomes "with its process" 10 sh -c '! pgrep -u $(id -u) sleep'
 
 part "no session: info names the remedy"
 says "info says what to do" 'loginctl' masu info
-also "and all that is missing" 'XDG_RUNTIME_DIR is not set'
+also "and all missing facilities" 'XDG_RUNTIME_DIR is not set'
 the_end
