@@ -18,8 +18,10 @@ libbase_a_SOURCES = \
 	%D%/path.c %D%/path.h \
 	%D%/path-walk.c %D%/path-walk.h \
 	%D%/port-mapping.c %D%/port-mapping.h \
+	%D%/pidfd.c %D%/pidfd.h \
 	%D%/proc.c %D%/proc.h \
 	%D%/program.c %D%/program.h \
+	%D%/signal-name.c %D%/signal-name.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/str.c %D%/str.h \

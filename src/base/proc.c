@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,13 +15,12 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 #include "base/signals.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "base/time.h"
 
 #define STDERR_KEPT_MAX 65536
-#define LOOK_MS		2 /* between looks at a process that can't be polled for */
 
 static char *const minimal_env[] = {
 	(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -196,7 +193,7 @@ int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, str
 		return not_started(spec, failure, err);
 	}
 	if (ret_pidfd) {
-		pidfd = proc_pidfd(pid);
+		pidfd = pidfd_new(pid);
 		if (pidfd < 0) {
 			int r = pidfd;
 
@@ -318,174 +315,6 @@ char *proc_find_helper(const char *name)
 	return NULL;
 }
 
-static int open_dir(pid_t pid)
-{
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? errno == ENOENT ? -ESRCH : -errno : fd;
-}
-
-int proc_pidfd(pid_t pid)
-{
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (fd < 0 && errno == ENOSYS)
-		return open_dir(pid);
-	return fd < 0 ? -errno : fd;
-}
-
-/* By the directory of /proc: has it gone, or become a zombie? */
-static bool has_ended(int dir)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (file_read(dir, "stat", 4096, &text, NULL) < 0)
-		return true;
-	const char *state = strrchr(text, ')');
-	return !state || !state[1] || strchr("ZX", state[2]);
-}
-
-bool proc_pidfd_polls(int pidfd)
-{
-	struct stat st;
-
-	return fstat(pidfd, &st) < 0 || !S_ISDIR(st.st_mode);
-}
-
-int proc_pidfd_wait(int pidfd, int timeout_ms)
-{
-	bool polls = proc_pidfd_polls(pidfd);
-	int64_t end = time_monotonic_ms() + timeout_ms;
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-
-	for (;;) {
-		int64_t left = timeout_ms < 0 ? -1 : MAX(end - time_monotonic_ms(), 0);
-
-		if (polls ? poll(&p, 1, (int)left) > 0 : has_ended(pidfd))
-			return 1;
-		if (left == 0)
-			return 0;
-		if (!polls)
-			(void)poll(NULL, 0, LOOK_MS);
-	}
-}
-
-/*
- * Linux before 5.1: the directory of /proc stays that process's and is empty after its end, so its number
- * is read there right before.
- */
-static int kill_by_dir(int dir, int signal)
-{
-	_cleanup_free_ char *text = NULL;
-	uint32_t pid;
-
-	if (file_read(dir, "stat", 4096, &text, NULL) < 0)
-		return -ESRCH;
-	text[strcspn(text, " ")] = 0;
-	if (str_to_uint32(text, &pid) < 0)
-		return -EBADMSG;
-	return kill((pid_t)pid, signal) < 0 ? -errno : 0;
-}
-
-int proc_pidfd_kill(int pidfd, int signal)
-{
-	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0)
-		return 0;
-	return errno == ENOSYS && !proc_pidfd_polls(pidfd) ? kill_by_dir(pidfd, signal) : -errno;
-}
-
-#define FORKED_ONLY 0x40 /* PF_FORKNOEXEC: ps(1) shows it in its column F */
-
-struct process_stat {
-	char state;
-	uint64_t parent;
-	uint64_t flags;
-	uint64_t start;
-};
-
-/* Fields 3, 4, 9 and 22 of /proc/PID/stat; the name in field 2 may hold anything: count from its end. */
-static int read_stat(pid_t pid, struct process_stat *ret)
-{
-	struct process_stat s;
-	_cleanup_free_ char *text = NULL;
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	int r = file_read(AT_FDCWD, path, 4096, &text, NULL);
-	if (r < 0)
-		return r == -ENOENT ? -ESRCH : r;
-	const char *name_end = strrchr(text, ')');
-	if (!name_end)
-		return -EBADMSG;
-	_cleanup_strv_ char **fields = strv_split(name_end + 1, " \n"); /* [0] is empty */
-	if (!fields)
-		return -ENOMEM;
-	if (strv_length(fields) < 21 || str_to_uint64(fields[2], INT32_MAX, &s.parent) < 0 ||
-	    str_to_uint64(fields[7], UINT64_MAX, &s.flags) < 0 ||
-	    str_to_uint64(fields[20], UINT64_MAX, &s.start) < 0)
-		return -EBADMSG;
-	s.state = fields[1][0];
-	*ret = s;
-	return 0;
-}
-
-int proc_start_time(pid_t pid, uint64_t *ret)
-{
-	struct process_stat s;
-	int r = read_stat(pid, &s);
-
-	if (r == 0)
-		*ret = s.start;
-	return r;
-}
-
-int proc_has_executed(pid_t pid)
-{
-	struct process_stat s;
-	int r = read_stat(pid, &s);
-
-	return r < 0 ? r : !(s.flags & FORKED_ONLY);
-}
-
-int proc_open_same(pid_t pid, uint64_t start_time)
-{
-	struct process_stat s;
-
-	if (pid <= 0)
-		return -ESRCH;
-	_cleanup_close_ int fd = proc_pidfd(pid);
-	if (fd < 0)
-		return fd;
-	/* Read after the pidfd: a number taken over meanwhile shows another start time. */
-	int r = read_stat(pid, &s);
-	if (r < 0)
-		return r;
-	if (s.start != start_time || s.state == 'Z' || s.state == 'X')
-		return -ESRCH;
-	return TAKE_FD(fd);
-}
-
-int proc_open_parent(pid_t pid, uint64_t start_time)
-{
-	struct process_stat s, again;
-	int r = read_stat(pid, &s);
-
-	if (r < 0)
-		return r;
-	if (s.start != start_time || s.parent == 0)
-		return -ESRCH;
-	_cleanup_close_ int fd = proc_pidfd((pid_t)s.parent);
-	if (fd < 0)
-		return fd;
-	/* Read again after the pidfd: the number was the parent's while both were the same. */
-	r = read_stat(pid, &again);
-	if (r < 0)
-		return r;
-	return again.start == start_time && again.parent == s.parent ? TAKE_FD(fd) : -ESRCH;
-}
-
 int proc_set_oom_score_adj(pid_t pid, int adjustment)
 {
 	char path[64], text[16];
@@ -508,57 +337,4 @@ int proc_boot_id(char ret[37])
 	memcpy(ret, text, 36);
 	ret[36] = 0;
 	return 0;
-}
-
-static int realtime_signal(const char *name)
-{
-	uint64_t offset = 0;
-	const char *rest;
-
-	if ((rest = str_after(name, "RTMIN")) && (!*rest || *rest == '+')) {
-		if (*rest && str_to_uint64(rest + 1, (uint64_t)(SIGRTMAX - SIGRTMIN), &offset) < 0)
-			return -EINVAL;
-		return SIGRTMIN + (int)offset;
-	}
-	if ((rest = str_after(name, "RTMAX")) && (!*rest || *rest == '-')) {
-		if (*rest && str_to_uint64(rest + 1, (uint64_t)(SIGRTMAX - SIGRTMIN), &offset) < 0)
-			return -EINVAL;
-		return SIGRTMAX - (int)offset;
-	}
-	return -EINVAL;
-}
-
-int proc_signal_from_string(const char *s)
-{
-	char name[16];
-	uint64_t n;
-
-	if (str_to_uint64(s, (uint64_t)SIGRTMAX, &n) == 0)
-		return n > 0 ? (int)n : -EINVAL;
-	if (strncasecmp(s, "SIG", 3) == 0)
-		s += 3;
-	if (strlen(s) >= sizeof(name))
-		return -EINVAL;
-	for (size_t i = 0; i <= strlen(s); i++)
-		name[i] = s[i] >= 'a' && s[i] <= 'z' ? (char)(s[i] - 'a' + 'A') : s[i];
-	for (int i = 1; i < NSIG; i++) {
-		const char *known = sigabbrev_np(i);
-
-		if (known && streq(known, name))
-			return i;
-	}
-	return realtime_signal(name);
-}
-
-static void do_nothing(int signal)
-{
-	(void)signal;
-}
-
-void proc_survive_file_limit(void)
-{
-	struct sigaction now;
-
-	if (sigaction(SIGXFSZ, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-		(void)signal(SIGXFSZ, do_nothing); /* neither fails with a signal that there is */
 }

@@ -28,3 +28,16 @@ bool signal_is_ignored(int signal)
 
 	return sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+void signal_survive_file_limit(void)
+{
+	struct sigaction now;
+
+	if (sigaction(SIGXFSZ, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		(void)signal(SIGXFSZ, do_nothing); /* neither fails for an existing signal */
+}

@@ -13,5 +13,11 @@
  */
 void signals_reset(void);
 
-/* Does this process ignore it, as its caller wished? */
+/* Returns whether this process ignores it, as its caller wished. */
 bool signal_is_ignored(int signal);
+
+/*
+ * Makes a write past RLIMIT_FSIZE fail with EFBIG instead of killing the process by SIGXFSZ. The handler does nothing:
+ * unlike SIG_IGN it is inherited neither by an exec nor by CLONE_CLEAR_SIGHAND.
+ */
+void signal_survive_file_limit(void);

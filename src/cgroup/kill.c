@@ -11,7 +11,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "cgroup/group.h"
 
 #define HELD_MAX	128
@@ -26,7 +26,7 @@ static int compare_pids(const void *a, const void *b)
 
 static int signal_one(int pidfd, pid_t pid, int signal, struct err *err)
 {
-	int r = pidfd < 0 ? pidfd : proc_pidfd_kill(pidfd, signal);
+	int r = pidfd < 0 ? pidfd : pidfd_kill(pidfd, signal);
 
 	if (r == 0 || r == -ESRCH)
 		return 0;
@@ -42,7 +42,7 @@ static int signal_members(const struct cgroup *cg, const pid_t *pids, size_t n, 
 	int held[HELD_MAX];
 
 	for (size_t i = 0; i < n; i++)
-		held[i] = proc_pidfd(pids[i]);
+		held[i] = pidfd_new(pids[i]);
 	int r = cgroup_pids(cg, &members, &n_members, err);
 	if (n_members > 0)
 		qsort(members, n_members, sizeof(*members), compare_pids);

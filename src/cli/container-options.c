@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "base/proc.h"
+#include "base/signal-name.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "cli/cli.h"
@@ -121,7 +121,7 @@ static int parse_pull(const char *text, void *field, struct err *err)
 
 static int parse_stop_signal(const char *text, void *field, struct err *err)
 {
-	int n = proc_signal_from_string(text);
+	int n = signal_from_string(text);
 
 	if (n < 0)
 		return invalid(err, "unknown signal");

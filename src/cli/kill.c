@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "base/proc.h"
+#include "base/signal-name.h"
 #include "cli/cli.h"
 
 struct kill_options {
@@ -23,7 +23,7 @@ static int kill_run(const void *values, char **operands, struct err *err)
 
 static int parse_signal(const char *text, void *field, struct err *err)
 {
-	int n = proc_signal_from_string(text);
+	int n = signal_from_string(text);
 
 	if (n < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "unknown signal");

@@ -14,7 +14,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/proc.h"
+#include "base/signals.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "linux/self.h"
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 	c = find_command(name);
 	if (!c)
 		return unknown_command(name);
-	proc_survive_file_limit();
+	signal_survive_file_limit();
 	fd_open_standard();
 	int status = protect(c, argv);
 	return status ? status : run_command(c, argv + 2);

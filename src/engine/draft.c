@@ -8,7 +8,7 @@
 
 #include "base/path.h"
 #include "base/port-mapping.h"
-#include "base/proc.h"
+#include "base/signal-name.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
@@ -380,7 +380,7 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 			return no_memory(err);
 	}
 	if (!record->stop_signal && image && image->stop_signal && *image->stop_signal)
-		record->stop_signal = proc_signal_from_string(image->stop_signal);
+		record->stop_signal = signal_from_string(image->stop_signal);
 	if (record->stop_signal < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "unknown stop signal '%s' of the image",
 			       image->stop_signal);

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/fd.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/container-log.h"
@@ -133,7 +133,7 @@ static int run(struct foreground *f, int *ret_status, struct err *err)
 	r = supervisor_attach(f->supervisor, c->init_pidfd, c->console,
 			      f->start->c->record.interactive, err);
 	if (r < 0)
-		(void)proc_pidfd_kill(c->init_pidfd, SIGKILL);
+		(void)pidfd_kill(c->init_pidfd, SIGKILL);
 	supervisor_wait(f->supervisor);
 	reap(f, &ending);
 	report_failed_streams(f);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
@@ -135,7 +135,7 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 /* 0 when the process has exited, -ETIMEDOUT. */
 static int wait_for_exit(const masu_container *c, int timeout_ms)
 {
-	return proc_pidfd_wait(c->state.pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
+	return pidfd_wait(c->state.pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
 }
 
 static int kill_all(const masu_container *c)
@@ -145,13 +145,13 @@ static int kill_all(const masu_container *c)
 	/* Killing the init ends its pid namespace; the group is for processes outside of that. */
 	if (cg)
 		(void)cgroup_kill(cg, NULL);
-	return proc_pidfd_kill(c->state.pidfd, SIGKILL);
+	return pidfd_kill(c->state.pidfd, SIGKILL);
 }
 
 /* A paused container is resumed, so that it can act on its stop signal. */
 static int signal_stop(const masu_container *c)
 {
-	int r = proc_pidfd_kill(c->state.pidfd, (int)c->record.stop_signal);
+	int r = pidfd_kill(c->state.pidfd, (int)c->record.stop_signal);
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 
 	if (r < 0 || c->state.status != STATUS_PAUSED)

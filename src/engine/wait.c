@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "engine/home.h"
 #include "engine/state.h"
 #include "monitor/waiters.h"
@@ -115,14 +115,14 @@ static void forget_events(const struct wait *w)
 
 static void close_ended(int *pidfd)
 {
-	if (*pidfd >= 0 && proc_pidfd_wait(*pidfd, 0))
+	if (*pidfd >= 0 && pidfd_wait(*pidfd, 0))
 		fd_close(pidfd);
 }
 
 /* Takes the descriptor. */
 static void watch_process(const struct wait *w, int pidfd, int *place)
 {
-	if (pidfd >= 0 && proc_pidfd_polls(pidfd) && add_event(w, pidfd) == 0)
+	if (pidfd >= 0 && pidfd_polls(pidfd) && add_event(w, pidfd) == 0)
 		*place = pidfd;
 	else
 		fd_close(&pidfd);
@@ -138,7 +138,7 @@ static void watch_end(struct wait *w, struct state *s)
 	if (w->init < 0)
 		watch_process(w, TAKE_FD(s->pidfd), &w->init);
 	if (w->supervisor < 0)
-		watch_process(w, proc_open_parent(s->run.pid, s->run.start_time), &w->supervisor);
+		watch_process(w, pidfd_new_parent(s->run.pid, s->run.start_time), &w->supervisor);
 }
 
 /*

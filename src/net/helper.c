@@ -19,6 +19,7 @@
 
 #include "base/device.h"
 #include "base/fd.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -152,7 +153,7 @@ void net_helper_stop(struct net_helper *helper)
 	fd_close(&helper->its_ready_fd);
 	if (helper->pid > 0) {
 		/* The lifeline kills it as well, unless it runs as a user whom we may not signal. */
-		(void)proc_pidfd_kill(helper->pidfd, SIGKILL);
+		(void)pidfd_kill(helper->pidfd, SIGKILL);
 		(void)proc_wait(helper->pid);
 	}
 	fd_close(&helper->pidfd);

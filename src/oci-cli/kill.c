@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "base/proc.h"
+#include "base/signal-name.h"
 #include "base/str.h"
 #include "oci-cli/oci-cli.h"
 #include "runtime/kill.h"
@@ -26,7 +26,7 @@ static int kill_matching(const struct oci_options *o, const char *id, void *sign
 static int kill_run(const void *values, char **operands, struct err *err)
 {
 	const struct oci_options *o = values;
-	int signal = operands[1] ? proc_signal_from_string(operands[1]) : SIGTERM;
+	int signal = operands[1] ? signal_from_string(operands[1]) : SIGTERM;
 
 	if (operands[1] && streq(operands[1], "0")) /* asks whether it is there */
 		signal = 0;

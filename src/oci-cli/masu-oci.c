@@ -11,7 +11,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/proc.h"
+#include "base/signals.h"
 #include "base/str.h"
 #include "linux/self.h"
 #include "oci-cli/globals.h"
@@ -134,7 +134,7 @@ int main(int argc, char **argv)
 	log_init(PROGRAM);
 	self_keep();
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
-	proc_survive_file_limit();
+	signal_survive_file_limit();
 	fd_open_standard();
 	(void)unsetenv(
 		"MASU_PROGRAM_DIR"); /* set for `masu` by linux/self.c; hooks would inherit it */

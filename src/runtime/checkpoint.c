@@ -18,7 +18,7 @@
 #include <fcntl.h>
 
 #include "base/fd.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "runtime/config.h"
 #include "runtime/criu.h"
 #include "runtime/delete.h"
@@ -138,7 +138,7 @@ int instance_checkpoint(const struct instance *c, struct checkpoint *options, st
 	if (c->state.supervised && state_dir_is_locked(c->dir.fd))
 		return 0; /* its supervisor notices the end */
 	instance_let_die(c);
-	(void)proc_pidfd_wait(c->pidfd, END_TIMEOUT_MS); /* the deletion reports if it still runs */
+	(void)pidfd_wait(c->pidfd, END_TIMEOUT_MS); /* the deletion reports if it still runs */
 	r = instance_delete(c->dir.root, c->state.id, false, err);
 	return r == -ENOENT ? 0 : r; /* its supervisor was faster */
 }

@@ -29,6 +29,7 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "linux/userns.h"
@@ -208,7 +209,7 @@ pid_t clone_sibling(unsigned long flags, int *ret_pidfd)
 void clone_kill(pid_t pid, int pidfd)
 {
 	/* Without a pidfd, before Linux 5.2, the number has to do. */
-	(void)(pidfd >= 0 ? proc_pidfd_kill(pidfd, SIGKILL) : kill(pid, SIGKILL));
+	(void)(pidfd >= 0 ? pidfd_kill(pidfd, SIGKILL) : kill(pid, SIGKILL));
 }
 
 /*

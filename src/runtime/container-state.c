@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "oci/fields.h"
@@ -148,16 +149,16 @@ static bool is_paused(const struct container_state *s)
 
 enum oci_status container_status(int dirfd, const struct container_state *s, int *ret_pidfd)
 {
-	int fd = container_state_is_current(s) ? proc_open_same(s->pid, s->start_time) : -ESRCH;
+	int fd = container_state_is_current(s) ? pidfd_new_same(s->pid, s->start_time) : -ESRCH;
 
 	*ret_pidfd = fd < 0 ? -1 : fd;
 	if (fd < 0)
 		return OCI_STATUS_STOPPED;
 	/* A start that was killed leaves its socket behind. */
 	if (faccessat(dirfd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    proc_has_executed(s->pid) != 1)
+	    pid_has_executed(s->pid) != 1)
 		return OCI_STATUS_CREATED;
-	if (s->by_run && proc_has_executed(s->pid) == 0)
+	if (s->by_run && pid_has_executed(s->pid) == 0)
 		return OCI_STATUS_CREATING;
 	return is_paused(s) ? OCI_STATUS_PAUSED : OCI_STATUS_RUNNING;
 }

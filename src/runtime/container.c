@@ -25,6 +25,7 @@
 #include "base/ending.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "cgroup/resctrl.h"
 #include "linux/self.h"
@@ -234,7 +235,7 @@ static int finish_network(struct launch *l, struct err *err)
 static int call_made(struct launch *l, struct err *err)
 {
 	const struct container_plan *plan = l->plan;
-	int r = proc_start_time(l->c.init, &l->c.init_start_time);
+	int r = pid_start_time(l->c.init, &l->c.init_start_time);
 
 	if (r < 0)
 		return err_sys(err, r, "read the start time of the container's init");

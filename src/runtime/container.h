@@ -81,7 +81,7 @@ struct container_plan {
 struct container {
 	pid_t init;
 	int init_pidfd;
-	uint64_t init_start_time; /* proc_start_time() of it */
+	uint64_t init_start_time; /* pid_start_time() of it */
 	int channel;		  /* to init, until it has exec'ed; -1 after */
 	int console;		  /* the pty's master when the spec wants a terminal, or -1 */
 	bool may_go;		  /* init was told already */

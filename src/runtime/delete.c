@@ -5,7 +5,7 @@
 #include <signal.h>
 
 #include "base/log.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "cgroup/resctrl.h"
 #include "runtime/config.h"
 #include "runtime/hooks.h"
@@ -17,12 +17,12 @@
 
 static int kill_init(const struct instance *c, struct err *err)
 {
-	int r = proc_pidfd_kill(c->pidfd, SIGKILL);
+	int r = pidfd_kill(c->pidfd, SIGKILL);
 
 	if (r < 0 && r != -ESRCH)
 		return err_sys(err, r, "kill container '%s'", c->state.id);
 	instance_let_die(c);
-	if (proc_pidfd_wait(c->pidfd, KILL_TIMEOUT_MS) == 0)
+	if (pidfd_wait(c->pidfd, KILL_TIMEOUT_MS) == 0)
 		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' can't be killed",
 			       c->state.id);
 	return 0;
@@ -123,7 +123,7 @@ int delete_abandoned(const char *root, const char *id, struct err *err)
 	if (instance_find(root, id, &c, NULL) < 0 || !c.state.supervised || c.dir.managed ||
 	    state_dir_is_locked(c.dir.fd))
 		return 0;
-	if (c.pidfd >= 0 && !proc_pidfd_wait(c.pidfd, ORPHAN_TIMEOUT_MS))
+	if (c.pidfd >= 0 && !pidfd_wait(c.pidfd, ORPHAN_TIMEOUT_MS))
 		return 0; /* the container outlived it */
 	int r = instance_delete(root, id, false, err);
 	return r < 0 ? r : 1;

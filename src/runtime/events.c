@@ -6,7 +6,7 @@
 
 #include "base/json-build.h"
 #include "base/json.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "base/time.h"
 #include "cgroup/metrics.h"
 #include "cgroup/watch.h"
@@ -117,7 +117,7 @@ static int wait_for_events(struct stream *s, bool *ret_ended, struct err *err)
 		return err_sys(err, errno, "wait for events");
 	for (size_t i = 0; i < w->n; i++)
 		w->fds[i].revents = n < 0 ? 0 : fds[i].revents;
-	*ret_ended = s->polls ? n > 0 && fds[w->n].revents : proc_pidfd_wait(pidfd, 0);
+	*ret_ended = s->polls ? n > 0 && fds[w->n].revents : pidfd_wait(pidfd, 0);
 	return 0;
 }
 
@@ -160,7 +160,7 @@ int instance_events(const struct instance *c, int64_t interval_ms,
 		.watch = {.group = -1},
 		.interval_ms = interval_ms,
 		.next_ms = time_monotonic_ms() + interval_ms,
-		.polls = proc_pidfd_polls(c->pidfd),
+		.polls = pidfd_polls(c->pidfd),
 		.emit = emit,
 		.arg = arg,
 	};

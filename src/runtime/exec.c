@@ -7,6 +7,7 @@
 
 #include "base/ending.h"
 #include "base/log.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "cgroup/join.h"
 #include "runtime/config.h"
@@ -157,7 +158,7 @@ static int start_and_give(const struct exec *e, struct handover *h, struct exec_
 		return r;
 	r = handover_give(h, ret->console, ret->pidfd, ret->pid, err);
 	if (r < 0) {
-		(void)proc_pidfd_kill(ret->pidfd, SIGKILL);
+		(void)pidfd_kill(ret->pidfd, SIGKILL);
 		(void)proc_wait(ret->pid);
 	}
 	return r;
@@ -190,7 +191,7 @@ static int run_foreground(const struct exec *e, struct handover *h, struct err *
 	bool own_console = process.console >= 0 && !h->console_socket;
 	r = supervisor_attach(s, process.pidfd, own_console ? process.console : -1, true, err);
 	if (r < 0)
-		(void)proc_pidfd_kill(process.pidfd, SIGKILL);
+		(void)pidfd_kill(process.pidfd, SIGKILL);
 	else
 		supervisor_wait(s);
 	int status = proc_wait(process.pid);

@@ -12,6 +12,7 @@
 
 #include "base/device.h"
 #include "base/fd.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/signals.h"
 #include "linux/userns.h"
@@ -87,14 +88,14 @@ int fuse_overlay_start(const struct overlay *overlay, const char *target, int us
 	if (pid == 0)
 		exec_fuse(program, argv, userns_fd, mntns_fd, writer, self);
 	*ret = (struct fuse_overlay){
-		.pid = pid, .pidfd = proc_pidfd(pid), .said_fd = TAKE_FD(reader)};
+		.pid = pid, .pidfd = pidfd_new(pid), .said_fd = TAKE_FD(reader)};
 	return 0;
 }
 
 int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct err *err)
 {
 	/* Without pidfds its end is that of what it says. */
-	bool tells = proc_pidfd_polls(fuse->pidfd);
+	bool tells = pidfd_polls(fuse->pidfd);
 	struct pollfd fds[] = {
 		{.fd = channel, .events = POLLIN},
 		{.fd = tells ? fuse->pidfd : fuse->said_fd, .events = tells ? POLLIN : 0}};

@@ -16,6 +16,7 @@
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/time.h"
 #include "oci/annotations.h"
@@ -52,8 +53,8 @@ static bool has_ended(pid_t child)
 static int hear(pid_t pid, int reader, int ending, unsigned int timeout, char *said)
 {
 	/* Without pidfds it is a directory of /proc, possibly of another pid namespace. */
-	_cleanup_close_ int pidfd = proc_pidfd(pid);
-	bool polls = pidfd >= 0 && proc_pidfd_polls(pidfd);
+	_cleanup_close_ int pidfd = pidfd_new(pid);
+	bool polls = pidfd >= 0 && pidfd_polls(pidfd);
 	struct pollfd fds[] = {{.fd = reader, .events = POLLIN},
 			       {.fd = polls ? pidfd : -1, .events = POLLIN},
 			       {.fd = ending, .events = POLLIN}};

@@ -37,7 +37,9 @@
 #include "base/channel.h"
 #include "base/ending.h"
 #include "base/fd.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
+#include "base/signals.h"
 #include "base/str.h"
 #include "cgroup/join.h"
 #include "cgroup/resctrl.h"
@@ -99,7 +101,7 @@ static int join(struct init *init, struct err *err)
 		if (init->spec->namespaces[i].wanted)
 			flags |= oci_namespace_flag(i);
 	int pidfd = init->exec->init_pidfd;
-	int r = proc_pidfd_polls(pidfd) ? enter(pidfd, flags) : enter_by_files(pidfd, flags);
+	int r = pidfd_polls(pidfd) ? enter(pidfd, flags) : enter_by_files(pidfd, flags);
 	if (r == -ESRCH)
 		return err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in a stopped container");
 	if (r < 0)
@@ -261,7 +263,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bo
 	init.channel = channel;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	proc_survive_file_limit();
+	signal_survive_file_limit();
 	if ((fetched && init_wait_for(&init, INIT_CGROUP_READY, "it was moved", &err) < 0) ||
 	    state_for_agent(&init, &err) < 0 ||
 	    (plan->cgroup && cgroup_join(plan->cgroup, plan->sub_cgroups, &err) < 0) ||

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "runtime/config.h"
 
 /* Then the end of its init ends all of its processes. */
@@ -18,7 +18,7 @@ static bool has_own_pids(const struct instance *c)
 
 static int signal_init(const struct instance *c, int n, struct err *err)
 {
-	int r = c->pidfd < 0 ? -ESRCH : proc_pidfd_kill(c->pidfd, n);
+	int r = c->pidfd < 0 ? -ESRCH : pidfd_kill(c->pidfd, n);
 
 	if (r == 0 && n == SIGKILL && c->status == OCI_STATUS_PAUSED)
 		instance_let_die(c);
@@ -40,7 +40,7 @@ static int kill_group(const struct instance *c, struct err *err)
 		return signal_init(c, SIGKILL, err);
 	int r = cgroup_kill(cg, err);
 	if (r == 0 && c->pidfd >= 0)
-		(void)proc_pidfd_kill(c->pidfd, SIGKILL); /* in case it left the group */
+		(void)pidfd_kill(c->pidfd, SIGKILL); /* in case it left the group */
 	return r;
 }
 

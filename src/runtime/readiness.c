@@ -15,7 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "systemd/notify.h"
@@ -117,7 +117,7 @@ static void tell(const char *text, int timeout_ms)
 void readiness_wait(int fd, int pidfd, pid_t pid)
 {
 	/* A directory of /proc in place of a pidfd is always readable: it is looked at. */
-	bool tells = proc_pidfd_polls(pidfd);
+	bool tells = pidfd_polls(pidfd);
 	struct pollfd polls[] = {{fd, POLLIN, 0}, {tells ? pidfd : -1, POLLIN, 0}};
 	char text[64];
 
@@ -126,7 +126,7 @@ void readiness_wait(int fd, int pidfd, pid_t pid)
 			continue; /* EINTR */
 		if (polls[0].revents && take_ready(fd))
 			break;
-		if (!polls[0].revents && proc_pidfd_wait(pidfd, 0))
+		if (!polls[0].revents && pidfd_wait(pidfd, 0))
 			return;
 	}
 	if (fd < 0)

@@ -22,6 +22,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/strv.h"
 #include "cgroup/resctrl.h"
@@ -211,8 +212,8 @@ static int run_hooks(struct restore *l, struct err *err)
 static int take_init(struct restore *l, pid_t pid, struct err *err)
 {
 	struct container *c = &l->c;
-	int fd = pid > 0 ? proc_pidfd(pid) : -ESRCH;
-	int r = fd < 0 ? fd : proc_start_time(pid, &c->init_start_time);
+	int fd = pid > 0 ? pidfd_new(pid) : -ESRCH;
+	int r = fd < 0 ? fd : pid_start_time(pid, &c->init_start_time);
 
 	if (fd >= 0) {
 		c->init = pid;

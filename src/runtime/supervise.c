@@ -6,7 +6,7 @@
 #include <sys/signalfd.h>
 
 #include "base/fd.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "base/signals.h"
 #include "base/time.h"
 
@@ -101,9 +101,9 @@ static void take_signals(struct supervisor *s)
 		else if (is_own(n) || signal_is_ignored(n))
 			continue; /* blocked, a signal comes also when the caller has it ignored */
 		else if (s->sig_proxy)
-			(void)proc_pidfd_kill(s->init_pidfd, n); /* it may just have ended */
+			(void)pidfd_kill(s->init_pidfd, n); /* it may just have ended */
 		else if (n != SIGWINCH)
-			(void)proc_pidfd_kill(s->init_pidfd, SIGKILL);
+			(void)pidfd_kill(s->init_pidfd, SIGKILL);
 		s->told_to_end |= n == SIGHUP || n == SIGINT || n == SIGQUIT || n == SIGTERM;
 	}
 }

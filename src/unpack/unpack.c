@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "linux/idmap.h"
@@ -127,7 +127,7 @@ static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, 
 	int r = userns_spawn(&u->map, NAMESPACES, unpack_child, &job, &u->child, err);
 	if (r < 0)
 		return r;
-	u->wait_fd = proc_pidfd(u->child.pid);
+	u->wait_fd = pidfd_new(u->child.pid);
 	return u->wait_fd < 0 ? err_sys(err, u->wait_fd, "watch the unpacking process") : 0;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/pidfd.h"
 #include "base/proc.h"
+#include "base/signal-name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -203,25 +205,25 @@ static void test_identity(void **state)
 	uint64_t start, own;
 
 	assert_int_equal(proc_spawn(&spec, &pid, &pidfd, NULL), 0);
-	assert_int_equal(proc_start_time(pid, &start), 0);
-	assert_int_equal(proc_start_time(getpid(), &own), 0);
+	assert_int_equal(pid_start_time(pid, &start), 0);
+	assert_int_equal(pid_start_time(getpid(), &own), 0);
 	assert_true(start >= own && own > 0);
-	_cleanup_close_ int same = proc_open_same(pid, start);
+	_cleanup_close_ int same = pidfd_new_same(pid, start);
 	assert_true(same >= 0);
-	assert_int_equal(proc_open_same(pid, start + 1), -ESRCH);
-	assert_int_equal(proc_open_same(0, start), -ESRCH);
-	assert_int_equal(proc_open_same(-1, start), -ESRCH);
-	assert_int_equal(proc_pidfd_kill(pidfd, SIGKILL), 0);
+	assert_int_equal(pidfd_new_same(pid, start + 1), -ESRCH);
+	assert_int_equal(pidfd_new_same(0, start), -ESRCH);
+	assert_int_equal(pidfd_new_same(-1, start), -ESRCH);
+	assert_int_equal(pidfd_kill(pidfd, SIGKILL), 0);
 	struct pollfd dead = {.fd = pidfd, .events = POLLIN};
 	assert_int_equal(poll(&dead, 1, 10000), 1);
-	assert_int_equal(proc_open_same(pid, start), -ESRCH);	   /* a zombie */
-	_cleanup_close_ int parent = proc_open_parent(pid, start); /* which has one */
+	assert_int_equal(pidfd_new_same(pid, start), -ESRCH);	   /* a zombie */
+	_cleanup_close_ int parent = pidfd_new_parent(pid, start); /* which has one */
 	assert_true(parent >= 0);
-	assert_int_equal(proc_pidfd_wait(parent, 0), 0);
-	assert_int_equal(proc_open_parent(pid, start + 1), -ESRCH);
+	assert_int_equal(pidfd_wait(parent, 0), 0);
+	assert_int_equal(pidfd_new_parent(pid, start + 1), -ESRCH);
 	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
-	assert_int_equal(proc_open_same(pid, start), -ESRCH);
-	assert_int_equal(proc_pidfd_kill(pidfd, 0), -ESRCH);
+	assert_int_equal(pidfd_new_same(pid, start), -ESRCH);
+	assert_int_equal(pidfd_kill(pidfd, 0), -ESRCH);
 	(void)close(pidfd);
 }
 
@@ -233,11 +235,11 @@ static void test_executed(void **state)
 		for (;;)
 			(void)pause();
 	assert_true(pid > 0);
-	assert_int_equal(proc_has_executed(getpid()), 1);
-	assert_int_equal(proc_has_executed(pid), 0);
+	assert_int_equal(pid_has_executed(getpid()), 1);
+	assert_int_equal(pid_has_executed(pid), 0);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
-	assert_int_equal(proc_has_executed(pid), -ESRCH);
+	assert_int_equal(pid_has_executed(pid), -ESRCH);
 }
 
 /* The name in /proc/PID/stat is the process's own choice. */
@@ -245,9 +247,9 @@ static void test_start_time_of_hostile_name(void **state)
 {
 	uint64_t before, after;
 
-	assert_int_equal(proc_start_time(getpid(), &before), 0);
+	assert_int_equal(pid_start_time(getpid(), &before), 0);
 	assert_int_equal(prctl(PR_SET_NAME, ") Z 1 2) 3 (", 0, 0, 0), 0);
-	assert_int_equal(proc_start_time(getpid(), &after), 0);
+	assert_int_equal(pid_start_time(getpid(), &after), 0);
 	assert_int_equal(prctl(PR_SET_NAME, "test-proc", 0, 0, 0), 0);
 	assert_int_equal(before, after);
 }
@@ -318,15 +320,15 @@ static void test_signal_names(void **state)
 		"",	 "0",	   "65",       "-1",	  "SIG", "SIGSIGTERM",
 		"TERM ", "RTMIN+", "RTMIN+99", "RTMAX+1", "FOO", "sigtermsigtermsigterm"};
 
-	assert_int_equal(proc_signal_from_string("TERM"), SIGTERM);
-	assert_int_equal(proc_signal_from_string("SIGKILL"), SIGKILL);
-	assert_int_equal(proc_signal_from_string("sigquit"), SIGQUIT);
-	assert_int_equal(proc_signal_from_string("9"), 9);
-	assert_int_equal(proc_signal_from_string("RTMIN"), SIGRTMIN);
-	assert_int_equal(proc_signal_from_string("SIGRTMIN+3"), SIGRTMIN + 3);
-	assert_int_equal(proc_signal_from_string("rtmax-1"), SIGRTMAX - 1);
+	assert_int_equal(signal_from_string("TERM"), SIGTERM);
+	assert_int_equal(signal_from_string("SIGKILL"), SIGKILL);
+	assert_int_equal(signal_from_string("sigquit"), SIGQUIT);
+	assert_int_equal(signal_from_string("9"), 9);
+	assert_int_equal(signal_from_string("RTMIN"), SIGRTMIN);
+	assert_int_equal(signal_from_string("SIGRTMIN+3"), SIGRTMIN + 3);
+	assert_int_equal(signal_from_string("rtmax-1"), SIGRTMAX - 1);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(proc_signal_from_string(bad[i]), -EINVAL);
+		assert_int_equal(signal_from_string(bad[i]), -EINVAL);
 }
 
 static void test_boot_id(void **state)
@@ -370,14 +372,14 @@ static void test_kill_without_pidfds(void **state)
 		pid_t pid = fork();
 		while (pid == 0)
 			(void)pause();
-		int dir = proc_pidfd(pid);
-		int r = proc_pidfd_kill(dir, SIGKILL);
+		int dir = pidfd_new(pid);
+		int r = pidfd_kill(dir, SIGKILL);
 		if (r < 0)
 			(void)kill(pid, SIGKILL);
 		if (waitpid(pid, &status, 0) != pid || r < 0)
 			_exit(1);
-		_exit(WTERMSIG(status) == SIGKILL && !proc_pidfd_polls(dir) &&
-				      proc_pidfd_kill(dir, SIGKILL) == -ESRCH
+		_exit(WTERMSIG(status) == SIGKILL && !pidfd_polls(dir) &&
+				      pidfd_kill(dir, SIGKILL) == -ESRCH
 			      ? 0
 			      : 2);
 	}

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/strv.h"
 #include "runtime/delete.h"
@@ -72,7 +73,7 @@ static void test_state(void **state)
 	_cleanup_err_ struct err err = ERR_INIT;
 
 	assert_non_null(mkdtemp(root));
-	assert_int_equal(proc_start_time(a.pid, &a.start_time), 0);
+	assert_int_equal(pid_start_time(a.pid, &a.start_time), 0);
 	assert_int_equal(oci_map_set(&a.annotations, "k", "v"), 0);
 	assert_int_equal(state_dir_open(root, "x", &other, &err), -ENOENT);
 	assert_non_null(strstr(err.message, "does not exist"));
@@ -98,7 +99,7 @@ static void test_state(void **state)
 	if (b.pid == 0)
 		for (;;)
 			(void)pause();
-	assert_int_equal(proc_start_time(b.pid, &b.start_time), 0);
+	assert_int_equal(pid_start_time(b.pid, &b.start_time), 0);
 	assert_int_equal(container_status(d.fd, &b, &pidfd), OCI_STATUS_CREATED);
 	assert_int_equal(kill(b.pid, SIGKILL), 0);
 	assert_int_equal(proc_wait(b.pid), 128 + SIGKILL);

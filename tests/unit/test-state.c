@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine-fixture.h"
@@ -58,7 +58,7 @@ static void test_life(void **state)
 	assert_true(run_fd >= 0);
 	expect(e, &looked_at, STATUS_STARTING);
 
-	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
+	assert_int_equal(pid_start_time(run.pid, &run.start_time), 0);
 	assert_int_equal(state_mark_started(&home, run.created_ns, NULL), 0);
 	write_state(&home, &run);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
@@ -117,7 +117,7 @@ static void test_without_run_dir(void **state)
 	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
 	assert_int_equal(home_publish(e, &home, NULL), 0);
 	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
-	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
+	assert_int_equal(pid_start_time(run.pid, &run.start_time), 0);
 	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
 	write_state(&home, &run);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
@@ -150,7 +150,7 @@ static void test_another_boot(void **state)
 	_cleanup_free_ char *run_dir = NULL;
 	_cleanup_close_ int run_fd = run_dir_create(e, home.id, &run_dir, NULL);
 	assert_true(run_fd >= 0);
-	assert_int_equal(proc_start_time(getpid(), &start), 0);
+	assert_int_equal(pid_start_time(getpid(), &start), 0);
 	int n = snprintf(text, sizeof(text),
 			 "{\"id\":\"x\",\"bundle\":\"/x\",\"pid\":%d,\"startTime\":%llu,"
 			 "\"bootId\":\"00000000-0000-0000-0000-000000000000\"}",
@@ -193,7 +193,7 @@ static void test_ports(void **state)
 	assert_int_equal(status_of(e, &home, &s), STATUS_CREATED);
 	assert_int_equal(s.ports.n, 0);
 	state_done(&s);
-	assert_int_equal(proc_start_time(run.pid, &run.start_time), 0);
+	assert_int_equal(pid_start_time(run.pid, &run.start_time), 0);
 	write_state(&home, &run);
 	assert_int_equal(status_of(e, &home, &s), STATUS_RUNNING);
 	assert_int_equal(s.ports.n, UINT16_MAX);

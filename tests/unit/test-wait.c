@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/proc.h"
+#include "base/pidfd.h"
 #include "base/time.h"
 #include "engine-fixture.h"
 #include "engine/home.h"
@@ -53,7 +53,7 @@ static void supervise(const struct fixture *f, struct home *home, int commands, 
 	char byte;
 
 	if (run_dir_create(&e, home->id, &run_dir, NULL) < 0 || home_hold(home, &e, 0) < 0 ||
-	    proc_start_time(run.pid, &run.start_time) < 0 ||
+	    pid_start_time(run.pid, &run.start_time) < 0 ||
 	    state_mark_started(home, run.created_ns, NULL) < 0 ||
 	    container_state_draft(home->fd, &run, NULL) < 0 ||
 	    container_state_publish(home->fd, NULL) < 0 || write(ready, "", 1) != 1 ||

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/channel.h"
-#include "base/proc.h"
+#include "base/signals.h"
 
 /*
  * Theory of operation
@@ -229,7 +229,7 @@ void init_main(const struct container_plan *plan, int channel, const struct birt
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none,
 			  NULL); /* CLONE_CLEAR_SIGHAND has reset the handlers */
-	proc_survive_file_limit();
+	signal_survive_file_limit();
 	(void)run_phases(&init, &err);
 	(void)channel_send_err(init.channel, &err); /* if the launcher is gone, nobody needs it */
 	_exit(err_exit_status(&err));

@@ -23,7 +23,6 @@
 
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/proc.h"
 #include "base/signals.h"
 #include "linux/caps.h"
 #include "linux/rlimit.h"
@@ -34,7 +33,7 @@ int init_reset_signals(struct init *init, struct err *err)
 	(void)init;
 	(void)err;
 	signals_reset();
-	proc_survive_file_limit();
+	signal_survive_file_limit();
 	return 0;
 }
 
