@@ -108,7 +108,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");
 	network_stop(&s->creation.container.network);
-	fuse_overlay_done(&s->creation.container.fuse);
+	fuse_overlay_stop(&s->creation.container.fuse);
 	if (s->creation.container.cgroup) {
 		cgroup_leave(s->creation.container.cgroup);
 		(void)cgroup_remove(s->creation.container.cgroup,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A namespace that is given by path belongs to a user namespace in which the caller has power, and
- * the new user namespace has none over it: so it must be joined before that one is made. And a
- * joined pid namespace holds only the children that come after. So a child of the launcher, the
- * joiner, enters all given namespaces and then clones init as its own sibling (CLONE_PARENT).
+ * A namespace that is given by path belongs to a user namespace in which the caller has privileges. The container's
+ * new user namespace has none over it, so it must be joined before that one is made. A joined pid namespace holds
+ * only the children that are cloned after. So a child of the launcher, the joiner, enters all given namespaces and
+ * then clones init as its own sibling (CLONE_PARENT).
  *
- * A mount namespace is joined only while nobody lives in it (one that a file keeps, as unshare(1)
- * --mount=FILE makes it): pivot_root(2) changes the root of all processes there and detaches what they
- * have mounted, and chroot(2), which doesn't, is no wall.
+ * A mount namespace is joined only while no process is in it (a file holds it, as unshare(1) --mount=FILE makes
+ * it): pivot_root(2) changes the root of all its processes and detaches their mounts, and chroot(2), which does not,
+ * is not a security boundary.
  */
 
 #include "runtime/clone.h"
@@ -38,8 +38,8 @@
 enum { JOINER_CLONED = 1 };
 
 /*
- * The cgroup namespace is made where init is in its cgroup, the time namespace when its offsets can be
- * written (init/time.c), and the IPC namespace, whose maker owns /dev/mqueue, by who is root by then.
+ * Init makes the cgroup namespace when it is in its cgroup, the time namespace when its offsets can be written
+ * (init/time.c), and the IPC namespace, whose creator owns /dev/mqueue, when it is root.
  */
 static bool is_made_by_init(const struct oci_spec *spec, int type)
 {
@@ -47,7 +47,7 @@ static bool is_made_by_init(const struct oci_spec *spec, int type)
 	       (type == OCI_NS_IPC && oci_namespace_is_new(&spec->namespaces[OCI_NS_USER]));
 }
 
-/* No handler of the launcher's may run in init. */
+/* No signal handler of the launcher may run in init. */
 static unsigned long clone_flags(const struct oci_spec *spec, const struct birth *birth)
 {
 	unsigned long flags = CLONE_CLEAR_SIGHAND;
@@ -79,7 +79,7 @@ static int explain(const struct oci_spec *spec, int code, struct err *err)
 	return r;
 }
 
-/* Who lives there, as far as the caller may see. */
+/* Finds a process in the namespace, as far as the caller may see. */
 static int find_member(const struct stat *ns, pid_t *ret)
 {
 	_cleanup_closedir_ DIR *proc = opendir("/proc");
@@ -106,20 +106,20 @@ static int find_member(const struct stat *ns, pid_t *ret)
 static int refuse_inhabited(const char *path, const char *member, struct err *err)
 {
 	(void)err_set(err, ERR_UNSUPPORTED, EBUSY,
-		      "linux.namespaces: the mount namespace '%s' can't be joined: %s is in it, "
+		      "linux.namespaces: cannot join the mount namespace '%s': %s is in it, "
 		      "whose root would become the container's",
 		      path, member);
-	return err_hint(err, "one that no process is in: unshare --mount=FILE true");
+	return err_hint(err, "use one without processes: unshare --mount=FILE true");
 }
 
 /*
- * The lock is for who joins at the same time: it is held until the joiner is a member itself, which the
- * next one sees. Nobody is waited for: whoever may open the file can lock it, too.
+ * The lock excludes another joiner: it is held until this one is a member itself, which the next one sees. It is
+ * not waited for, as any process that may open the file can lock it.
  */
 static int check_deserted(const char *path, int fd, struct err *err)
 {
 	struct stat st;
-	char member[32] = "who has locked the file";
+	char member[32] = "the holder of its lock";
 	pid_t pid;
 	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ? -errno
 								       : find_member(&st, &pid);
@@ -128,7 +128,7 @@ static int check_deserted(const char *path, int fd, struct err *err)
 		(void)snprintf(member, sizeof(member), "process %d", (int)pid);
 	if (r > 0 || r == -EWOULDBLOCK)
 		return refuse_inhabited(path, member, err);
-	return r < 0 ? err_sys(err, r, "look who is in the mount namespace '%s'", path) : 0;
+	return r < 0 ? err_sys(err, r, "find the processes in the mount namespace '%s'", path) : 0;
 }
 
 static int open_given(const struct oci_namespace *ns, int type, struct err *err)
@@ -161,8 +161,9 @@ static const enum oci_namespace_type join_order[] = {
 };
 
 /*
- * A namespace may be the host's, or another user namespace's than the one that is joined: the caller may
- * have power over it now, and not from inside. Those that need the power of the user namespace stay.
+ * A namespace may belong to the host, or to another user namespace than the joined one: the caller may have
+ * privileges over it now, and not from inside. Namespaces that need the privileges of the user namespace fail here
+ * and come later.
  */
 static void join_before_user(const struct oci_namespace *all, bool joined[OCI_NS_MAX])
 {
@@ -174,30 +175,53 @@ static void join_before_user(const struct oci_namespace *all, bool joined[OCI_NS
 	}
 }
 
+/* The namespaces other than user and mount that are not joined yet. */
+static int join_rest(const struct oci_namespace *all, const bool joined[OCI_NS_MAX],
+		     struct err *err)
+{
+	static_assert(ARRAY_SIZE(join_order) + 2 == OCI_NS_MAX, "each type has its turn");
+
+	for (size_t i = 0; i < ARRAY_SIZE(join_order); i++) {
+		enum oci_namespace_type type = join_order[i];
+
+		if (!all[type].path || joined[type])
+			continue;
+		int r = join(&all[type], type, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /*
- * The mount namespace comes last, as paths are the runtime's; but who lives there is asked before all, as
- * root of a user namespace sees no process of the host's.
+ * The mount namespace is entered last, as paths are the runtime's. Its members are looked for first, as root of a
+ * user namespace sees no process of the host.
  */
 static int join_all(const struct oci_spec *spec, struct err *err)
 {
 	const struct oci_namespace *all = spec->namespaces, *mount = &all[OCI_NS_MOUNT];
 	_cleanup_close_ int mount_fd = -1;
 	bool joined[OCI_NS_MAX] = {false};
-	int r = 0;
+	int r;
 
-	static_assert(ARRAY_SIZE(join_order) + 2 == OCI_NS_MAX, "each type has its turn");
 	if (mount->path) {
 		mount_fd = open_given(mount, OCI_NS_MOUNT, err);
-		r = mount_fd < 0 ? mount_fd : check_deserted(mount->path, mount_fd, err);
+		if (mount_fd < 0)
+			return mount_fd;
+		r = check_deserted(mount->path, mount_fd, err);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0 && all[OCI_NS_USER].path) {
+	if (all[OCI_NS_USER].path) {
 		join_before_user(all, joined);
 		r = join(&all[OCI_NS_USER], OCI_NS_USER, err);
+		if (r < 0)
+			return r;
 	}
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(join_order); i++)
-		if (all[join_order[i]].path && !joined[join_order[i]])
-			r = join(&all[join_order[i]], join_order[i], err);
-	return r == 0 && mount->path ? enter_given(mount, OCI_NS_MOUNT, mount_fd, err) : r;
+	r = join_rest(all, joined, err);
+	if (r < 0 || !mount->path)
+		return r;
+	return enter_given(mount, OCI_NS_MOUNT, mount_fd, err);
 }
 
 /* CLONE_PARENT takes the exit signal from the joiner, so none may be given. */
@@ -213,9 +237,9 @@ void clone_kill(pid_t pid, int pidfd)
 }
 
 /*
- * Who is in the joined namespaces already may see the joiner and init from their first instant, and
- * trace them when it has the same user namespace. In a user namespace of its own init is out of
- * reach until it closes itself, and has to be open to newuidmap.
+ * Processes in the joined namespaces may see the joiner and init from the first instant, and trace them from the
+ * same user namespace. In a new user namespace init is out of reach until it closes itself, and has to be open to
+ * newuidmap.
  */
 static int close_to_members(const struct oci_spec *spec, struct err *err)
 {
@@ -224,34 +248,45 @@ static int close_to_members(const struct oci_spec *spec, struct err *err)
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
 }
 
+/* Joins the given namespaces, clones init as the joiner's sibling and reports it to the launcher. */
+static int clone_joined(const struct container_plan *plan, int report, int channel,
+			const struct birth *birth, struct err *err)
+{
+	int pidfd = -1, r = clone_set_oom_score(plan->spec->process, getpid(), err);
+
+	if (r < 0)
+		return r;
+	r = close_to_members(plan->spec, err);
+	if (r < 0)
+		return r;
+	r = join_all(plan->spec, err);
+	if (r < 0)
+		return r;
+	pid_t pid = clone_sibling(clone_flags(plan->spec, birth), &pidfd);
+	if (pid == 0) {
+		fd_close(&report);
+		init_main(plan, channel, birth);
+	}
+	if (pid < 0)
+		return explain(plan->spec, pid, err);
+	if (channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0)
+		clone_kill(pid, pidfd); /* the launcher is gone */
+	return 0;
+}
+
 _noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel,
 				   const struct birth *birth)
 {
 	_cleanup_err_ struct err err = ERR_INIT;
-	int r = clone_set_oom_score(plan->spec->process, getpid(), &err);
+	int r = clone_joined(plan, report, channel, birth, &err);
 
-	if (r == 0)
-		r = close_to_members(plan->spec, &err);
-	if (r == 0)
-		r = join_all(plan->spec, &err);
-	if (r == 0) {
-		int pidfd = -1;
-		pid_t pid = clone_sibling(clone_flags(plan->spec, birth), &pidfd);
-
-		if (pid == 0) {
-			fd_close(&report);
-			init_main(plan, channel, birth);
-		}
-		r = pid < 0 ? explain(plan->spec, pid, &err) : 0;
-		if (r == 0 && channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0)
-			clone_kill(pid, pidfd); /* nobody is left to hear of it */
-	}
 	if (r < 0)
-		(void)channel_send_err(report, &err); /* the launcher sees the end of the channel */
+		(void)channel_send_err(report,
+				       &err); /* if it fails, the launcher sees end-of-file */
 	_exit(r < 0);
 }
 
-static pid_t hear_joiner(int report, int *ret_pidfd, struct err *err)
+static pid_t receive_pid(int report, int *ret_pidfd, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = channel_receive(report, &m);
@@ -266,7 +301,7 @@ static pid_t hear_joiner(int report, int *ret_pidfd, struct err *err)
 	return pid;
 }
 
-/* A child, born in the group if the kernel allows it. */
+/* Clones a child into the group, if the kernel allows it. */
 static pid_t clone_born(unsigned long flags, struct birth *birth, int *ret_pidfd)
 {
 	pid_t pid = userns_clone_pidfd(flags, SIGCHLD, birth->cgroup, ret_pidfd);
@@ -285,7 +320,7 @@ static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	pid_t joiner = clone_born(0, birth, &pidfd); /* its init is born where it is */
+	pid_t joiner = clone_born(0, birth, &pidfd); /* its init is born in its group */
 	if (joiner < 0)
 		return err_sys(err, joiner, "fork");
 	if (joiner == 0) {
@@ -294,8 +329,8 @@ static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int
 		joiner_main(plan, theirs, channel, birth);
 	}
 	fd_close(&theirs);
-	pid_t pid = hear_joiner(ours, ret_pidfd, err);
-	(void)proc_wait(joiner); /* what it had to say was heard */
+	pid_t pid = receive_pid(ours, ret_pidfd, err);
+	(void)proc_wait(joiner); /* its message has been received */
 	return pid;
 }
 
@@ -342,10 +377,10 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 	if (pid < 0)
 		return explain(plan->spec, pid, err);
 	int r = clone_set_oom_score(plan->spec->process, pid, err);
-	if (r < 0) {
-		clone_kill(pid, *ret_pidfd);
-		(void)proc_wait(pid);
-		fd_close(ret_pidfd);
-	}
-	return r < 0 ? r : pid;
+	if (r == 0)
+		return pid;
+	clone_kill(pid, *ret_pidfd);
+	(void)proc_wait(pid);
+	fd_close(ret_pidfd);
+	return r;
 }

@@ -8,7 +8,7 @@
 
 #include "runtime/init/init.h"
 
-/* Can init of this plan be born without its network namespace? Others are joined at once. */
+/* Can init of this plan be born without its network namespace? */
 bool clone_can_leave_network(const struct container_plan *plan);
 
 /*
@@ -20,16 +20,16 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 		 int *ret_pidfd, struct err *err);
 
 /*
- * For who has joined namespaces: clones a child of its own parent, which is in the joined pid
- * namespace too. Returns like fork(2), with a pidfd of it, or -errno.
+ * For a process that has joined namespaces: clones a child of its own parent, which is in the joined pid namespace
+ * too. Returns like fork(2), with a pidfd of the child, or -errno.
  */
 pid_t clone_sibling(unsigned long flags, int *ret_pidfd);
 
-/* SIGKILL to what was cloned; to one that isn't the caller's child only the pidfd leads for sure. */
+/* Sends SIGKILL to a cloned process. If it is not the caller's child, only the pidfd is reliable. */
 void clone_kill(pid_t pid, int pidfd);
 
 /*
- * Sets process.oomScoreAdj of a process that is the caller or its child: before that is closed to
- * others, and by who has the power (a new user namespace takes it).
+ * Sets process.oomScoreAdj of the caller or its child, before that is closed to others, and before the caller loses
+ * the privilege in a new user namespace.
  */
 int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err *err);

@@ -9,8 +9,8 @@
  * requested, so that systemd moves that helper too (a process of a login session may not be moved by its
  * owner). While both work, init, mapped by then, already mounts.
  *
- * Nothing is left behind by a failure: all that is made here hangs on init (namespaces, mounts), on
- * a descriptor of the launcher's (the network's helper), or is removed by container_abort().
+ * A failure leaves nothing behind: everything that is created here ends with init (namespaces, mounts) or with a
+ * descriptor of the launcher (the network's helper), or is removed by container_abort().
  */
 
 #include "runtime/container.h"
@@ -71,10 +71,7 @@ static int prepare_cgroup(struct launch *l, struct err *err)
 	return 0;
 }
 
-/*
- * Init may have met an error by itself and be gone: then what it says is the reason, and the failed
- * send only a consequence.
- */
+/* If init has failed and is gone, its own error is the reason, and the failed send only a consequence. */
 static int tell_init(struct launch *l, enum init_message message, int fd, struct err *err)
 {
 	int r = channel_send(l->c.channel, message, NULL, 0, fd);
@@ -84,14 +81,12 @@ static int tell_init(struct launch *l, enum init_message message, int fd, struct
 	return err_sys(err, r, "talk to the container's init");
 }
 
-/* A network's helper enters the namespace that init has. */
-static int prepare_network(struct launch *l, struct err *err)
+/* A network's helper enters the namespace that init is born with. */
+static void prepare_network(struct launch *l)
 {
-	(void)err;
 	if (!network_has_helper(l->plan->network) && clone_can_leave_network(l->plan))
 		l->own_netns = net_namespace_own();
 	l->birth.network = l->own_netns < 0;
-	return 0;
 }
 
 static int give_network(struct launch *l, struct err *err)
@@ -103,7 +98,7 @@ static int give_network(struct launch *l, struct err *err)
 	return fd < 0 ? fd : tell_init(l, INIT_NETWORK, fd, err);
 }
 
-static int launch_init(struct launch *l, struct err *err)
+static int clone_into_launch(struct launch *l, struct err *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int r = channel_pair(&ours, &theirs);
@@ -118,7 +113,7 @@ static int launch_init(struct launch *l, struct err *err)
 	return 0;
 }
 
-/* Now, as init may close itself to others when it is mapped. */
+/* Before it is mapped: then init may close itself to others. */
 static int open_namespace(const struct launch *l, const char *name, struct err *err)
 {
 	char path[64];
@@ -128,25 +123,18 @@ static int open_namespace(const struct launch *l, const char *name, struct err *
 	return fd < 0 ? err_sys(err, errno, "open the container's %s namespace", name) : fd;
 }
 
+/* Only fuse-overlayfs, in place of the overlay, needs them. */
 static int open_namespaces(struct launch *l, struct err *err)
 {
-	bool own_userns = wants_new(l->plan->spec, OCI_NS_USER);
-	struct {
-		const char *name;
-		bool wanted;
-		int *fd;
-	} all[] = {
-		{"user", own_userns, &l->userns_fd},
-		{"mnt", true, &l->mntns_fd},
-	};
-
-	for (size_t i = 0; l->plan->overlay && i < ARRAY_SIZE(all); i++)
-		if (all[i].wanted) {
-			*all[i].fd = open_namespace(l, all[i].name, err);
-			if (*all[i].fd < 0)
-				return *all[i].fd;
-		}
-	return 0;
+	if (!l->plan->overlay)
+		return 0;
+	if (wants_new(l->plan->spec, OCI_NS_USER)) {
+		l->userns_fd = open_namespace(l, "user", err);
+		if (l->userns_fd < 0)
+			return l->userns_fd;
+	}
+	l->mntns_fd = open_namespace(l, "mnt", err);
+	return MIN(l->mntns_fd, 0);
 }
 
 static struct net_request network_request(const struct launch *l)
@@ -203,7 +191,7 @@ static int finish_map(struct launch *l, struct err *err)
 	return r < 0 ? r : tell_init(l, INIT_MAPPED, -1, err);
 }
 
-/* Init has no children yet, which would stay outside. */
+/* Init's children would stay outside: it has none yet. */
 static int enter_resctrl(struct launch *l, struct err *err)
 {
 	const struct oci_intel_rdt *rdt = &l->plan->spec->intel_rdt;
@@ -242,7 +230,7 @@ static int call_made(struct launch *l, struct err *err)
 	return plan->made ? plan->made(plan->made_arg, &l->c, err) : 0;
 }
 
-/* Said before init is ready, the word to go saves it and the launcher a sleep. */
+/* GO before init is ready saves both processes a sleep. */
 static int allow_start(struct launch *l, struct err *err)
 {
 	const struct container_plan *plan = l->plan;
@@ -251,7 +239,7 @@ static int allow_start(struct launch *l, struct err *err)
 	return l->c.may_go ? tell_init(l, INIT_GO, -1, err) : 0;
 }
 
-/* The kernel can't: fuse-overlayfs may. `reason` is the kernel's. */
+/* The kernel cannot mount the root, for `reason`: fuse-overlayfs may. */
 static int start_fuse(struct launch *l, const char *reason, struct err *err)
 {
 	struct container *c = &l->c;
@@ -260,12 +248,12 @@ static int start_fuse(struct launch *l, const char *reason, struct err *err)
 
 	if (r < 0)
 		return err_prefix(err, "%s, and", reason);
-	if (c->cgroup) /* a login session's processes can't be moved; there it stays outside */
+	if (c->cgroup) /* processes of a login session cannot be moved: it stays outside then */
 		(void)cgroup_move_monitor(c->cgroup, c->fuse.pid, NULL);
 	return tell_init(l, INIT_FUSE_STARTED, -1, err);
 }
 
-/* The container's mounts are made: the hooks of this side, in the runtime's namespaces. */
+/* After the container's mounts: the hooks that run in the runtime's namespaces. */
 static int run_hooks(struct launch *l, struct err *err)
 {
 	const struct container_plan *plan = l->plan;
@@ -279,25 +267,26 @@ static int run_hooks(struct launch *l, struct err *err)
 	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
 }
 
-/* Init may have closed itself, but not to who made its namespaces, nor to root. */
+/* Init may have closed itself, but not to root or to the creator of its namespaces. */
 static int give_devices(struct launch *l, struct err *err)
 {
 	const struct oci_spec *spec = l->plan->spec;
 	_cleanup_free_ struct net_address *list = NULL;
 	_cleanup_close_ int netns = open_namespace(l, "net", err);
 	size_t n = 0;
-	int r = MIN(netns, 0);
 
-	for (size_t i = 0; r == 0 && i < spec->n_net_devices; i++) {
+	if (netns < 0)
+		return netns;
+	for (size_t i = 0; i < spec->n_net_devices; i++) {
 		const struct oci_net_device *d = &spec->net_devices[i];
 		char name[IFNAMSIZ];
+		int r = net_device_move(d->name, net_device_arrival(d->inside, i, name), netns,
+					&list, &n, err);
 
-		r = net_device_move(d->name, net_device_arrival(d->inside, i, name), netns, &list,
-				    &n, err);
+		if (r < 0)
+			return r;
 	}
-	if (r < 0)
-		return r;
-	r = channel_send(l->c.channel, INIT_DEVICES, list, n * sizeof(*list), -1);
+	int r = channel_send(l->c.channel, INIT_DEVICES, list, n * sizeof(*list), -1);
 	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
 }
 
@@ -310,85 +299,125 @@ static int give_source(struct launch *l, const struct channel_message *m, struct
 	if (index >= l->plan->spec->n_mounts)
 		return err_set(err, ERR_INTERNAL, EBADMSG, "init has no mount %u", index);
 	_cleanup_close_ int fd = source_clone(l->plan, index, err);
-	int r = fd < 0 ? fd : channel_send(l->c.channel, INIT_SOURCE, NULL, 0, fd);
-	return fd >= 0 && r < 0 ? err_sys(err, r, "talk to the container's init") : r;
+	if (fd < 0)
+		return fd;
+	int r = channel_send(l->c.channel, INIT_SOURCE, NULL, 0, fd);
+	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
 }
 
-/* Hears init until it is ready, or says what is wrong. */
-static int hear_init(struct launch *l, struct err *err)
+/* Handles a message of init. Returns 1 when init is ready, else 0 or -errno. */
+static int answer_init(struct launch *l, struct channel_message *m, struct err *err)
+{
+	switch (m->type) {
+	case CHANNEL_ERROR:
+		return channel_to_err(m, err);
+	case INIT_HOOKS:
+		return run_hooks(l, err);
+	case INIT_NEED_FUSE:
+		return start_fuse(l, m->bytes, err);
+	case INIT_NEED_SOURCE:
+		return give_source(l, m, err);
+	case INIT_NEED_DEVICES:
+		return give_devices(l, err);
+	case INIT_CONSOLE:
+		fd_close(&l->c.console);
+		l->c.console = TAKE_FD(m->fd);
+		return 0;
+	case INIT_READY:
+		return 1;
+	default:
+		return err_set(err, ERR_INTERNAL, EBADMSG, "unexpected message %u of init",
+			       m->type);
+	}
+}
+
+/* Serves init until it is ready, or reports its error. */
+static int serve_init(struct launch *l, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	struct container *c = &l->c;
+	int channel = l->c.channel;
 
 	for (;;) {
-		int r = fuse_overlay_check(&c->fuse, c->channel, err);
-
-		if (r == 0)
-			r = ending_await(c->channel, err);
+		int r = fuse_overlay_check(&l->c.fuse, channel, err);
 		if (r < 0)
 			return r;
-		r = channel_receive(c->channel, &m);
+		r = ending_await(channel, err);
 		if (r < 0)
+			return r;
+		if (channel_receive(channel, &m) < 0)
 			return err_set(err, ERR_INTERNAL, ECONNRESET,
 				       "the container's init died while it was being set up");
-		switch (m.type) {
-		case CHANNEL_ERROR:
-			return channel_to_err(&m, err);
-		case INIT_HOOKS:
-			r = run_hooks(l, err);
-			if (r < 0)
-				return r;
-			break;
-		case INIT_NEED_FUSE:
-			r = start_fuse(l, m.bytes, err);
-			if (r < 0)
-				return r;
-			break;
-		case INIT_NEED_SOURCE:
-			r = give_source(l, &m, err);
-			if (r < 0)
-				return r;
-			break;
-		case INIT_NEED_DEVICES:
-			r = give_devices(l, err);
-			if (r < 0)
-				return r;
-			break;
-		case INIT_CONSOLE:
-			fd_close(&c->console);
-			c->console = TAKE_FD(m.fd);
-			break;
-		case INIT_READY:
-			return 0;
-		default:
-			return err_set(err, ERR_INTERNAL, EBADMSG, "init said %u", m.type);
-		}
+		r = answer_init(l, &m, err);
+		if (r != 0)
+			return MIN(r, 0);
 	}
+}
+
+/* Begins all work that takes time, before anything is waited for. */
+static int begin_launch(struct launch *l, struct err *err)
+{
+	int r = prepare_cgroup(l, err);
+
+	if (r < 0)
+		return r;
+	prepare_network(l);
+	r = clone_into_launch(l, err);
+	if (r < 0)
+		return r;
+	r = give_network(l, err);
+	if (r < 0)
+		return r;
+	r = open_namespaces(l, err);
+	if (r < 0)
+		return r;
+	return begin_map(l, err);
+}
+
+/* Gives init its map, cgroup and network, while it mounts. */
+static int finish_launch(struct launch *l, struct err *err)
+{
+	int r = finish_map(l, err);
+
+	if (r < 0)
+		return r;
+	r = begin_network(l, err); /* the helper becomes root by the map */
+	if (r < 0)
+		return r;
+	r = begin_cgroup(l, err); /* systemd moves the network's helper too */
+	if (r < 0)
+		return r;
+	r = finish_cgroup(l, err);
+	if (r < 0)
+		return r;
+	r = call_made(l, err);
+	if (r < 0)
+		return r;
+	r = finish_network(l, err);
+	if (r < 0)
+		return r;
+	return allow_start(l, err);
 }
 
 static int run_launch(struct launch *l, struct err *err)
 {
-	static int (*const steps[])(struct launch *, struct err *) = {
-		prepare_cgroup, prepare_network, launch_init,	give_network, open_namespaces,
-		begin_map,	finish_map,	 begin_network, begin_cgroup, finish_cgroup,
-		call_made,	finish_network,	 allow_start,
-	};
+	int r = begin_launch(l, err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		int r = steps[i](l, err);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
+	r = finish_launch(l, err);
+	if (r < 0)
+		return r;
 	self_release(); /* while init mounts */
-	int r = hear_init(l, err);
-	/* It has its cgroup namespace by now. */
-	return r == 0 && l->c.cgroup ? cgroup_delegate(l->c.cgroup, l->plan->cgroup, l->c.init, err)
-				     : r;
+	r = serve_init(l, err);
+	if (r < 0 || !l->c.cgroup)
+		return r;
+	/* Init has its cgroup namespace by now. */
+	return cgroup_delegate(l->c.cgroup, l->plan->cgroup, l->c.init, err);
 }
 
 /*
- * When a step fails, init may have failed first (its mount, say) and that step only because init is
- * gone. What init said already is then the reason.
+ * A step may fail only because init has failed before (its mount, for example) and is gone. An error that init
+ * has sent is the reason then.
  */
 static int prefer_init_error(struct launch *l, int r, struct err *err)
 {
@@ -399,6 +428,19 @@ static int prefer_init_error(struct launch *l, int r, struct err *err)
 		if (m.type == CHANNEL_ERROR)
 			return channel_to_err(&m, err);
 	return r;
+}
+
+/* Undoes a failed start. Its error is the one that counts. */
+static void undo_launch(struct launch *l)
+{
+	const struct container_plan *plan = l->plan;
+
+	container_abort(&l->c);
+	container_done(&l->c);
+	cgroup_job_abort(l->cgroup_job);
+	(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL);
+	if (l->hooked)
+		hooks_run_poststop(plan->spec, plan->id, plan->bundle);
 }
 
 int container_create(const struct container_plan *plan, struct container *ret, struct err *err)
@@ -424,11 +466,7 @@ int container_create(const struct container_plan *plan, struct container *ret, s
 	fd_close(&l.own_netns);
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);
-		container_abort(&l.c);
-		cgroup_job_abort(l.cgroup_job);
-		(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL); /* likewise */
-		if (l.hooked)
-			hooks_run_poststop(plan->spec, plan->id, plan->bundle);
+		undo_launch(&l);
 		return r;
 	}
 	cgroup_job_free(l.cgroup_job);
@@ -440,17 +478,16 @@ void container_abort(struct container *c)
 {
 	if (c->init > 0) {
 		clone_kill(c->init, c->init_pidfd);
-		(void)proc_wait(c->init); /* reaped: all its namespaces' processes are gone */
+		(void)proc_wait(c->init); /* after it, all processes of its namespaces are gone */
 		c->init = 0;
 	}
 	network_stop(&c->network);
-	fuse_overlay_done(&c->fuse);
+	fuse_overlay_stop(&c->fuse);
 	if (c->cgroup) {
-		/* What a hook left there, and no pid namespace took along. */
+		/* A hook may have left a process there, outside the pid namespace. */
 		(void)cgroup_kill(c->cgroup, NULL);
 		(void)cgroup_remove(c->cgroup, NULL); /* the scope ends by itself */
 	}
-	container_done(c);
 }
 
 void container_done(struct container *c)

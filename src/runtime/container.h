@@ -128,7 +128,7 @@ int container_close_created(int connection, struct err *err);
  */
 int container_leave(struct container *c, struct err *err);
 
-/* Kills what was made ready and undoes it: for when the caller fails after container_create(). */
+/* Kills the container and undoes all that was created, if the caller fails after container_create(). */
 void container_abort(struct container *c);
 
 /* Closes descriptors and frees; the container itself lives on. */

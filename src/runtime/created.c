@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * From created to running. Init waits with all its privileges for the word to go: from its launcher,
- * or, when that has left, from whoever may connect to its socket. Until then it is open to the host's
- * helpers, which enter its namespaces by way of /proc/PID; so an exec before the start, which does so,
- * too, has init close itself to tracing before anything of the container's runs.
+ * From created to running. Init waits with all its privileges for GO: from its launcher or, when that has left, from
+ * any client that may connect to its socket. Until then it is open to the host's helpers, which enter its namespaces
+ * by /proc/PID. An exec before the start does so too, and then has init close itself to tracing before anything of
+ * the container runs.
  */
 
 #include <errno.h>
@@ -19,33 +19,40 @@
 #include "runtime/init/messages.h"
 #include "runtime/listener.h"
 
-/*
- * Says GO, if nobody has, and listens until init has exec'ed (the end, after EXECING) or failed. In a
- * pid namespace that init shares, others may stop it until then.
- */
-static int let_go(int channel, bool told, struct err *err)
+/* Receives until the end of the channel; did INIT_EXECING come last? 1, 0 or -errno. */
+static int await_exec(int channel, struct err *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool execing = false;
-	int r = told ? 0 : channel_send(channel, INIT_GO, NULL, 0, -1);
 
-	while (r == 0) {
-		r = ending_await(channel, err);
+	for (;;) {
+		/* In a pid namespace that init shares, others may stop it: a signal ends the wait. */
+		int r = ending_await(channel, err);
 		if (r < 0)
 			return r;
-		r = channel_receive(channel, &m);
-		if (r == 0 && m.type == CHANNEL_ERROR)
+		if (channel_receive(channel, &m) < 0)
+			return execing;
+		if (m.type == CHANNEL_ERROR)
 			return channel_to_err(&m, err);
-		if (r == 0 && m.type == INIT_LISTENER) {
+		if (m.type == INIT_LISTENER) {
 			r = listener_deliver(channel, &m, 0, err);
 			if (r < 0)
 				return r;
 		}
-		if (r == 0)
-			execing = m.type == INIT_EXECING;
+		execing = m.type == INIT_EXECING;
 	}
-	if (r == -ECONNRESET && execing)
-		return 0;
+}
+
+/* Sends GO, unless it was sent before, and waits until init has executed the command or failed. */
+static int let_go(int channel, bool sent, struct err *err)
+{
+	int r = sent ? 0 : channel_send(channel, INIT_GO, NULL, 0, -1);
+
+	if (r == 0) {
+		r = await_exec(channel, err);
+		if (r != 0)
+			return MIN(r, 0);
+	}
 	return err_set(err, ERR_INTERNAL, ECONNRESET,
 		       "the container's init died before it executed the command");
 }
@@ -75,7 +82,7 @@ static int connect_to_init(const char *socket_path, struct err *err)
 
 	if (place < 0 || fd < 0)
 		return err_sys(err, errno, "open the start socket '%s'", socket_path);
-	/* By descriptor, as a path may be longer than an address. */
+	/* By descriptor: a path may be longer than an address. */
 	(void)fd_path(place, address.sun_path);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return TAKE_FD(fd);
@@ -109,8 +116,8 @@ int container_close_created(int connection, struct err *err)
 
 	if (r == 0)
 		r = channel_receive(connection, &m);
-	if (r == -ECONNRESET ||
-	    r == -EPIPE) /* let go meanwhile: it has closed itself before its socket */
+	/* If it was let go meanwhile it has closed itself before its socket. */
+	if (r == -ECONNRESET || r == -EPIPE)
 		return 0;
 	return r < 0 || m.type != INIT_READY
 		       ? err_sys(err, r < 0 ? r : EBADMSG, "talk to the created container's init")

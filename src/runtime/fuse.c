@@ -115,7 +115,7 @@ int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct err 
 		       *said ? said : "it said nothing");
 }
 
-void fuse_overlay_done(struct fuse_overlay *fuse)
+void fuse_overlay_stop(struct fuse_overlay *fuse)
 {
 	if (fuse->pid > 0) {
 		(void)kill(fuse->pid, SIGKILL); /* our child and not reaped, so the pid is its */

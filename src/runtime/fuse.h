@@ -33,5 +33,5 @@ int fuse_overlay_start(const struct overlay *overlay, const char *target, int us
  */
 int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct err *err);
 
-/* Ends it, and closes the descriptors. */
-void fuse_overlay_done(struct fuse_overlay *fuse);
+/* Kills it, waits for it, and closes the descriptors. */
+void fuse_overlay_stop(struct fuse_overlay *fuse);

@@ -304,6 +304,7 @@ static void undo(struct restore *l)
 		(void)cgroup_kill(l->c.cgroup, NULL); /* the first error counts */
 	l->c.init = 0;
 	container_abort(&l->c);
+	container_done(&l->c);
 	cgroup_job_abort(TAKE_PTR(l->cgroup_job));
 	(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL); /* likewise */
 	if (l->hooked)

@@ -584,5 +584,5 @@ json.dump({\"ociVersion\": \"1.2.0\", \"process\": {\"args\": [\"sh\"], \"cwd\":
         "$2" --cgroup-manager disabled run x >out 2>&1 || status=$?
         ls "/proc/$host/root"
         echo "status $status"; cat out' sh "$work" "$BUILD/masu-oci"
-    [[ "$output" == *tmp*$'\n'*"status 1"*"can't be joined: process "* ]]
+    [[ "$output" == *tmp*$'\n'*"status 1"*"cannot join the mount namespace "*": process "* ]]
 }
