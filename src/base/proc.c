@@ -44,11 +44,9 @@ static int child_fds(const struct proc_spec *spec)
 }
 
 /*
- * Before the child unblocks them: a handler of the parent's that ran here would run in the parent's
- * memory. The dispositions themselves are the child's own. Ignored signals stay ignored, as
- * across any exec, but for SIGPIPE, which programs of ours ignore and helpers must not.
+ * Ignored signals stay ignored, as across any exec, except SIGPIPE, which masu ignores and helpers must not.
  */
-static void pass_on_signals(void)
+static void reset_handlers(void)
 {
 	sigset_t none;
 
@@ -82,10 +80,11 @@ static int tie_to_stdin(void)
 _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, int dir,
 				  pid_t parent, volatile int *failure)
 {
-	if (spec->default_signals)
-		signals_reset();
+	/* Before signals are unblocked: a handler of the parent would run in the parent's memory. */
+	if (spec->keep_ignored)
+		reset_handlers();
 	else
-		pass_on_signals();
+		signals_reset();
 	if (spec->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
 		_exit(127);
 	if (spec->private_files)
@@ -108,7 +107,7 @@ static pid_t vfork_child(const struct proc_spec *spec, const char *path, int dir
 	sigset_t all, saved;
 	pid_t parent = getpid();
 
-	/* Blocked until the child has no handlers: see pass_on_signals(). */
+	/* Blocked until the child has no handlers: see child_exec(). */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &saved);
 	pid_t pid = vfork();

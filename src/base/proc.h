@@ -22,7 +22,7 @@ struct proc_spec {
 	bool die_with_stdin;  /* SIGKILL when the last writer of stdin, a pipe, closes it */
 	bool own_group;	      /* a process group of its own: a terminal's Ctrl-C doesn't reach it */
 	bool private_files;   /* umask 077 */
-	bool default_signals; /* also those that the caller ignores; else only SIGPIPE is reset */
+	bool keep_ignored;    /* signals that the caller ignores stay ignored, except SIGPIPE */
 };
 
 /*

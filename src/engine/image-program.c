@@ -32,7 +32,8 @@ static int spawn(const struct image_program *p, int report, pid_t *ret, struct e
 				       .stdio = stdio,
 				       .pass = pass,
 				       .n_pass = p->input > STDERR_FILENO ? 2 : 1,
-				       .die_with_parent = true};
+				       .die_with_parent = true,
+				       .keep_ignored = true}; /* nohup masu pull */
 	return proc_spawn(&spec, ret, NULL, err);
 }
 

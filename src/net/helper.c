@@ -73,8 +73,7 @@ int net_helper_start(struct net_helper *helper, const struct net_helper_spec *sp
 	const struct proc_spec process = {
 		.path = spec->argv[0],
 		.argv = spec->argv,
-		.own_group = true, /* it lasts as long as the container */
-		.default_signals = true,
+		.own_group = true,     /* it lasts as long as the container */
 		.private_files = true, /* sockets, whatever directory they are in */
 		.die_with_stdin = true,
 		.stdio = stdio,

@@ -107,7 +107,6 @@ static int run_one(const struct oci_hook *hook, const struct hook_context *conte
 		.env = hook->env ? hook->env : context->env,
 		.dir = context->dir,
 		.stdio = stdio,
-		.default_signals = true,
 	};
 	int r = proc_spawn(&spec, &pid, NULL, err);
 	if (r < 0)

@@ -34,7 +34,6 @@ int helper_start(char *const *args, struct helper *ret, struct err *err)
 		.argv = argv,
 		.stdio = (int[]){theirs, -1, -1},
 		.own_group = true,
-		.default_signals = true,
 	};
 	r = proc_spawn(&spec, &pid, NULL, err);
 	if (r < 0)
