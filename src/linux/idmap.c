@@ -110,8 +110,9 @@ static int write_directly(const struct idmap *map, pid_t pid, bool deny_setgroup
 	return r < 0 ? err_sys(err, r, "write the id map of the container") : 0;
 }
 
+/* newuidmap(1) or newgidmap(1), which are setuid root or have a capability. */
 static int helper_begin(const char *program, pid_t pid, const struct id_range *ranges, size_t n,
-			pid_t *ret_pid, int *ret_said, struct err *err)
+			struct idmap_helper *ret, struct err *err)
 {
 	_cleanup_strv_ char **argv = NULL;
 	_cleanup_close_ int reader = -1, writer = -1;
@@ -131,26 +132,27 @@ static int helper_begin(const char *program, pid_t pid, const struct id_range *r
 	const int stdio[] = {-1, -1, writer};
 	const struct proc_spec spec = {
 		.path = program, .argv = argv, .stdio = stdio, .own_group = true};
-	int r = proc_spawn(&spec, ret_pid, NULL, err);
+	int r = proc_spawn(&spec, &ret->pid, NULL, err);
 	if (r == -ENOENT)
 		(void)err_hint(err, "install it: sudo apt install uidmap (Fedora: shadow-utils)");
 	if (r < 0)
 		return r;
-	*ret_said = TAKE_FD(reader);
+	ret->stderr_fd = TAKE_FD(reader);
 	return 0;
 }
 
-static int helper_finish(const char *program, const char *file, pid_t pid, int *said,
+static int helper_finish(const char *program, const char *file, struct idmap_helper *helper,
 			 struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 
-	if (pid == 0)
+	if (helper->pid == 0)
 		return 0;
-	(void)fd_read_all(*said, ID_FILE_MAX, &text, &size); /* the status tells */
-	fd_close(said);
-	int status = proc_wait(pid);
+	(void)fd_read_all(helper->stderr_fd, ID_FILE_MAX, &text, &size); /* the status tells */
+	fd_close(&helper->stderr_fd);
+	int status = proc_wait(helper->pid);
+	helper->pid = 0;
 	if (status == 0)
 		return 0;
 	while (text && size > 0 && text[size - 1] == '\n')
@@ -173,15 +175,13 @@ int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret,
 		*ret = job;
 		return write_directly(map, pid, !may_set_ids, err);
 	}
-	int r = helper_begin("newuidmap", pid, map->uids, map->n_uids, &job.uid_helper,
-			     &job.uid_said, err);
+	int r = helper_begin("newuidmap", pid, map->uids, map->n_uids, &job.uids, err);
 	if (r < 0)
 		return r;
-	r = helper_begin("newgidmap", pid, map->gids, map->n_gids, &job.gid_helper, &job.gid_said,
-			 err);
+	r = helper_begin("newgidmap", pid, map->gids, map->n_gids, &job.gids, err);
 	if (r < 0) {
-		fd_close(&job.uid_said);
-		(void)proc_wait(job.uid_helper); /* the error that counts is newgidmap's */
+		(void)helper_finish("newuidmap", "/etc/subuid", &job.uids,
+				    NULL); /* newgidmap's counts */
 		return r;
 	}
 	*ret = job;
@@ -190,9 +190,8 @@ int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret,
 
 int idmap_write_finish(struct idmap_job *job, struct err *err)
 {
-	int r = helper_finish("newuidmap", "/etc/subuid", job->uid_helper, &job->uid_said, err);
-	int r2 = helper_finish("newgidmap", "/etc/subgid", job->gid_helper, &job->gid_said,
-			       r < 0 ? NULL : err);
+	int r = helper_finish("newuidmap", "/etc/subuid", &job->uids, err);
+	int r2 = helper_finish("newgidmap", "/etc/subgid", &job->gids, r < 0 ? NULL : err);
 
 	return r < 0 ? r : r2;
 }

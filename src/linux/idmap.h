@@ -37,24 +37,27 @@ void idmap_done(struct idmap *map);
 /* Appends a range. 0, -E2BIG over IDMAP_RANGES_MAX, -EINVAL for overlap or overflow, -ENOMEM. */
 int idmap_add(struct id_range **ranges, size_t *n, struct id_range range);
 
-/* The host's id for one inside. 0 or -ENOENT when it is not mapped. */
+/* The host's id for one inside. 0 or -ENOENT if it is not mapped. */
 int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint32_t *ret);
 
 /* May this process make mounts and namespaces without a user namespace of its own? */
 bool idmap_caller_is_privileged(void);
 
-/* The same, and not only within a user namespace that somebody made (a container, podman's own). */
+/* The same, and not only in a user namespace (a container, podman's own). */
 bool idmap_caller_is_host_root(void);
 
-/* The writing of a map under way. */
-struct idmap_job {
-	pid_t uid_helper, gid_helper; /* 0 when the map was written directly */
-	int uid_said, gid_said;	      /* the helpers' stderr */
+/* A map that is being written. */
+struct idmap_helper {
+	pid_t pid; /* 0 if the map was written directly */
+	int stderr_fd;
 };
-#define IDMAP_JOB_INIT ((struct idmap_job){.uid_said = -1, .gid_said = -1})
+struct idmap_job {
+	struct idmap_helper uids, gids;
+};
+#define IDMAP_JOB_INIT ((struct idmap_job){.uids.stderr_fd = -1, .gids.stderr_fd = -1})
 
 /* Starts to map process `pid`, whose user namespace has no map yet. */
 int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret, struct err *err);
 
-/* Waits for it to be done, or to have failed. To be called once after every begin. */
+/* Waits for the end of the helpers. To be called once after every begin. */
 int idmap_write_finish(struct idmap_job *job, struct err *err);

@@ -111,11 +111,12 @@ static int read_condition(struct profile_reader *p, struct json_object *rule, co
 		return n;
 	(void)spec_place(place, where, key);
 	n = spec_texts(&p->reader, o, place, "caps", SPEC_NONEMPTY, &ret->caps);
-	if (n >= 0)
-		n = spec_texts(&p->reader, o, place, "arches", SPEC_NONEMPTY, &ret->arches);
-	if (n >= 0)
-		n = json_get_string(o, place, "minKernel", &ret->kernel, p->reader.err);
-	return n;
+	if (n < 0)
+		return n;
+	n = spec_texts(&p->reader, o, place, "arches", SPEC_NONEMPTY, &ret->arches);
+	if (n < 0)
+		return n;
+	return json_get_string(o, place, "minKernel", &ret->kernel, p->reader.err);
 }
 
 /* All conditions of "includes" must hold, and none of "excludes". 1, 0 or -errno. */
@@ -124,8 +125,9 @@ static int applies(struct profile_reader *p, struct json_object *rule, const cha
 	_cleanup_(condition_done) struct condition includes = {0}, excludes = {0};
 	int n = read_condition(p, rule, where, "includes", &includes);
 
-	if (n >= 0)
-		n = read_condition(p, rule, where, "excludes", &excludes);
+	if (n < 0)
+		return n;
+	n = read_condition(p, rule, where, "excludes", &excludes);
 	if (n < 0)
 		return n;
 	if (count_caps(p, includes.caps) < strv_length(includes.caps) ||
@@ -218,11 +220,12 @@ static int make_document(struct profile_reader *p, struct json_object *profile,
 		return spec_invalid(&p->reader, "", "profile", "must be an object");
 	for (size_t i = 0; i < ARRAY_SIZE(same) && n >= 0; i++)
 		n = carry(p, o, profile, same[i]);
-	if (n >= 0)
-		n = add_arches(p, o, profile);
-	if (n >= 0)
-		n = add_rules(p, o, profile);
-	return n;
+	if (n < 0)
+		return n;
+	n = add_arches(p, o, profile);
+	if (n < 0)
+		return n;
+	return add_rules(p, o, profile);
 }
 
 int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct seccomp_policy **ret,

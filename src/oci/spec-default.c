@@ -67,8 +67,9 @@ static int add_paths(struct oci_spec *spec)
 
 	for (size_t i = 0; n >= 0 && i < ARRAY_SIZE(masked); i++)
 		n = strv_push(&spec->masked_paths, masked[i]);
-	if (n >= 0)
-		n = add_masked_per_cpu(spec);
+	if (n < 0)
+		return n;
+	n = add_masked_per_cpu(spec);
 	for (size_t i = 0; n >= 0 && i < ARRAY_SIZE(readonly); i++)
 		n = strv_push(&spec->readonly_paths, readonly[i]);
 	return n;
@@ -124,10 +125,10 @@ static int add_namespaces(struct oci_spec *spec, bool rootless)
 	int n = oci_id_map_add(&spec->uid_mappings, &spec->n_uid_mappings,
 			       (struct oci_id_map){.host_id = geteuid(), .size = 1});
 
-	if (n >= 0)
-		n = oci_id_map_add(&spec->gid_mappings, &spec->n_gid_mappings,
-				   (struct oci_id_map){.host_id = getegid(), .size = 1});
-	return n;
+	if (n < 0)
+		return n;
+	return oci_id_map_add(&spec->gid_mappings, &spec->n_gid_mappings,
+			      (struct oci_id_map){.host_id = getegid(), .size = 1});
 }
 
 /* Which devices may be opened. Without root the kernel doesn't let anyone set that. */

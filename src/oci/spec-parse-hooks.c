@@ -10,12 +10,15 @@ static int parse_hook(struct spec_reader *r, struct json_object *o, const char *
 	int64_t timeout = 0;
 	int n = spec_text(r, o, where, "path", SPEC_REQUIRED | SPEC_ABSOLUTE, &h->path);
 
-	if (n >= 0)
-		n = spec_texts(r, o, where, "args", 0, &h->args);
-	if (n >= 0)
-		n = spec_texts(r, o, where, "env", 0, &h->env);
-	if (n >= 0)
-		n = json_get_int64(o, where, "timeout", 1, INT32_MAX, &timeout, r->err);
+	if (n < 0)
+		return n;
+	n = spec_texts(r, o, where, "args", 0, &h->args);
+	if (n < 0)
+		return n;
+	n = spec_texts(r, o, where, "env", 0, &h->env);
+	if (n < 0)
+		return n;
+	n = json_get_int64(o, where, "timeout", 1, INT32_MAX, &timeout, r->err);
 	h->timeout = (unsigned int)timeout;
 	return n;
 }
@@ -30,8 +33,8 @@ int spec_parse_hooks(struct spec_reader *r, struct json_object *o, struct oci_sp
 	for (enum oci_hook_kind kind = 0; kind < OCI_HOOK_MAX; kind++) {
 		struct oci_hooks *to = &spec->hooks[kind];
 
-		n = spec_array(r, hooks, "hooks", oci_hook_kind_name(kind), sizeof(*to->list),
-			       parse_hook, &to->list, &to->n);
+		n = spec_array(r, hooks, "hooks", oci_hook_kind_name(kind),
+			       SPEC_LIST(to->list, to->n, parse_hook));
 		if (n < 0)
 			return n;
 	}

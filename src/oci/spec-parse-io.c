@@ -90,14 +90,17 @@ static int parse_block_io(struct spec_reader *r, struct json_object *resources, 
 		return n;
 	(void)spec_place(place, where, "blockIO");
 	n = parse_weight(r, o, place, "weight", &io->weight);
-	if (n >= 0)
-		n = parse_weight(r, o, place, "leafWeight", &io->leaf_weight);
-	if (n >= 0)
-		n = spec_array(r, o, place, "weightDevice", sizeof(*io->weights),
-			       parse_weight_device, &io->weights, &io->n_weights);
+	if (n < 0)
+		return n;
+	n = parse_weight(r, o, place, "leafWeight", &io->leaf_weight);
+	if (n < 0)
+		return n;
+	n = spec_array(r, o, place, "weightDevice",
+		       SPEC_LIST(io->weights, io->n_weights, parse_weight_device));
 	for (int i = 0; n >= 0 && i < OCI_THROTTLE_MAX; i++)
-		n = spec_array(r, o, place, oci_throttle_key(i), sizeof(*io->throttle[i].list),
-			       parse_throttle_device, &io->throttle[i].list, &io->throttle[i].n);
+		n = spec_array(
+			r, o, place, oci_throttle_key(i),
+			SPEC_LIST(io->throttle[i].list, io->throttle[i].n, parse_throttle_device));
 	return n;
 }
 
@@ -156,8 +159,8 @@ static int parse_network(struct spec_reader *r, struct json_object *resources, c
 	(void)spec_place(place, where, "network");
 	n = json_get_uint32(o, place, "classID", &ret->class_id, r->err);
 	return n < 0 ? n
-		     : spec_array(r, o, place, "priorities", sizeof(*ret->priorities),
-				  parse_priority, &ret->priorities, &ret->n_priorities);
+		     : spec_array(r, o, place, "priorities",
+				  SPEC_LIST(ret->priorities, ret->n_priorities, parse_priority));
 }
 
 static int parse_rdma_limit(struct spec_reader *r, struct json_object *o, const char *where,
@@ -166,8 +169,9 @@ static int parse_rdma_limit(struct spec_reader *r, struct json_object *o, const 
 	int n = json_get_uint32(o, where, "hcaHandles", &l->handles, r->err);
 
 	l->has_handles = n > 0;
-	if (n >= 0)
-		n = json_get_uint32(o, where, "hcaObjects", &l->objects, r->err);
+	if (n < 0)
+		return n;
+	n = json_get_uint32(o, where, "hcaObjects", &l->objects, r->err);
 	l->has_objects = n > 0;
 	if (n >= 0 && !l->has_handles && !l->has_objects)
 		return spec_invalid(r, "", where, "has neither hcaHandles nor hcaObjects");
@@ -211,8 +215,8 @@ int spec_parse_io(struct spec_reader *r, struct json_object *o, const char *wher
 	int n = parse_block_io(r, o, where, &ret->block_io);
 
 	if (n >= 0)
-		n = spec_array(r, o, where, "hugepageLimits", sizeof(*ret->hugepages),
-			       parse_hugepage_limit, &ret->hugepages, &ret->n_hugepages);
+		n = spec_array(r, o, where, "hugepageLimits",
+			       SPEC_LIST(ret->hugepages, ret->n_hugepages, parse_hugepage_limit));
 	if (n >= 0)
 		n = parse_network(r, o, where, ret);
 	return n < 0 ? n : parse_rdma(r, o, where, ret);

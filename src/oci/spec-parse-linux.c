@@ -113,8 +113,9 @@ static int parse_time_offset(struct spec_reader *r, struct json_object *o, const
 	ret->wanted = true;
 	(void)spec_place(place, where, key);
 	n = json_get_int64(offset, place, "secs", INT64_MIN, INT64_MAX, &ret->secs, r->err);
-	if (n >= 0)
-		n = json_get_int64(offset, place, "nanosecs", 0, 999999999, &nanosecs, r->err);
+	if (n < 0)
+		return n;
+	n = json_get_int64(offset, place, "nanosecs", 0, 999999999, &nanosecs, r->err);
 	ret->nanosecs = (uint32_t)nanosecs;
 	return n;
 }
@@ -133,8 +134,9 @@ static int parse_time_offsets(struct spec_reader *r, struct json_object *o, stru
 					    "only boottime and monotonic have offsets");
 	}
 	n = parse_time_offset(r, offsets, "boottime", &spec->boottime);
-	if (n >= 0)
-		n = parse_time_offset(r, offsets, "monotonic", &spec->monotonic);
+	if (n < 0)
+		return n;
+	n = parse_time_offset(r, offsets, "monotonic", &spec->monotonic);
 	if (n >= 0 && (spec->boottime.wanted || spec->monotonic.wanted) &&
 	    !spec->namespaces[OCI_NS_TIME].wanted)
 		return spec_invalid(r, "linux", "timeOffsets", "needs a time namespace");
@@ -192,9 +194,10 @@ static int parse_id_mappings(struct spec_reader *r, struct json_object *o, struc
 	int n = spec_parse_id_maps(r, o, "linux", "uidMappings", &spec->uid_mappings,
 				   &spec->n_uid_mappings);
 
-	if (n >= 0)
-		n = spec_parse_id_maps(r, o, "linux", "gidMappings", &spec->gid_mappings,
-				       &spec->n_gid_mappings);
+	if (n < 0)
+		return n;
+	n = spec_parse_id_maps(r, o, "linux", "gidMappings", &spec->gid_mappings,
+			       &spec->n_gid_mappings);
 	if (n >= 0 && (spec->n_uid_mappings || spec->n_gid_mappings) &&
 	    !spec->namespaces[OCI_NS_USER].wanted)
 		return spec_invalid(r, "linux", "uidMappings", "needs a user namespace");
@@ -206,17 +209,19 @@ static int parse_paths(struct spec_reader *r, struct json_object *o, struct oci_
 	int n = spec_texts(r, o, "linux", "maskedPaths",
 			   SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL, &spec->masked_paths);
 
-	if (n >= 0)
-		n = spec_texts(r, o, "linux", "readonlyPaths",
-			       SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL,
-			       &spec->readonly_paths);
-	if (n >= 0)
-		n = spec_text(r, o, "linux", "cgroupsPath", SPEC_NO_CONTROL, &spec->cgroups_path);
-	if (n >= 0)
-		n = spec_text(r, o, "linux", "mountLabel", SPEC_NO_CONTROL, &spec->mount_label);
-	if (n >= 0)
-		n = spec_map(r, o, "linux", "sysctl", &spec->sysctl);
-	return n;
+	if (n < 0)
+		return n;
+	n = spec_texts(r, o, "linux", "readonlyPaths",
+		       SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL, &spec->readonly_paths);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, "linux", "cgroupsPath", SPEC_NO_CONTROL, &spec->cgroups_path);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, "linux", "mountLabel", SPEC_NO_CONTROL, &spec->mount_label);
+	if (n < 0)
+		return n;
+	return spec_map(r, o, "linux", "sysctl", &spec->sysctl);
 }
 
 static int parse_filter(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
@@ -239,30 +244,41 @@ int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_sp
 	struct json_object *resources;
 	int n = parse_namespaces(r, o, spec);
 
-	if (n >= 0)
-		n = parse_id_mappings(r, o, spec);
-	if (n >= 0)
-		n = parse_time_offsets(r, o, spec);
-	if (n >= 0)
-		n = spec_array(r, o, "linux", "devices", sizeof(*spec->devices), parse_device,
-			       &spec->devices, &spec->n_devices);
-	if (n >= 0)
-		n = json_get_object(o, "linux", "resources", &resources, r->err);
+	if (n < 0)
+		return n;
+	n = parse_id_mappings(r, o, spec);
+	if (n < 0)
+		return n;
+	n = parse_time_offsets(r, o, spec);
+	if (n < 0)
+		return n;
+	n = spec_array(r, o, "linux", "devices",
+		       SPEC_LIST(spec->devices, spec->n_devices, parse_device));
+	if (n < 0)
+		return n;
+	n = json_get_object(o, "linux", "resources", &resources, r->err);
 	if (n > 0)
 		n = spec_parse_resources(r, resources, "linux.resources", &spec->resources);
-	if (n >= 0)
-		n = parse_propagation(r, o, spec);
-	if (n >= 0)
-		n = parse_paths(r, o, spec);
-	if (n >= 0)
-		n = parse_personality(r, o, spec);
-	if (n >= 0)
-		n = spec_parse_memory_policy(r, o, spec);
-	if (n >= 0)
-		n = spec_parse_net_devices(r, o, spec);
-	if (n >= 0)
-		n = parse_filter(r, o, spec);
-	if (n >= 0)
-		n = spec_parse_intel_rdt(r, o, spec);
+	if (n < 0)
+		return n;
+	n = parse_propagation(r, o, spec);
+	if (n < 0)
+		return n;
+	n = parse_paths(r, o, spec);
+	if (n < 0)
+		return n;
+	n = parse_personality(r, o, spec);
+	if (n < 0)
+		return n;
+	n = spec_parse_memory_policy(r, o, spec);
+	if (n < 0)
+		return n;
+	n = spec_parse_net_devices(r, o, spec);
+	if (n < 0)
+		return n;
+	n = parse_filter(r, o, spec);
+	if (n < 0)
+		return n;
+	n = spec_parse_intel_rdt(r, o, spec);
 	return n < 0 ? n : 0;
 }

@@ -43,7 +43,7 @@ static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
 int spec_parse_id_maps(struct spec_reader *r, struct json_object *o, const char *where,
 		       const char *key, struct oci_id_map **ret, size_t *ret_n)
 {
-	int n = spec_array(r, o, where, key, sizeof(**ret), parse_id_map, ret, ret_n);
+	int n = spec_array(r, o, where, key, SPEC_LIST(*ret, *ret_n, parse_id_map));
 
 	if (n <= 0)
 		return n;
@@ -69,18 +69,21 @@ static int parse_mount(struct spec_reader *r, struct json_object *o, const char 
 			  SPEC_REQUIRED | SPEC_NONEMPTY | SPEC_NO_CONTROL | SPEC_NORMAL,
 			  &m->destination);
 
-	if (n >= 0)
-		n = spec_text(r, o, where, "type", SPEC_NO_CONTROL, &m->type);
-	if (n >= 0)
-		n = spec_text(r, o, where, "source", 0, &m->source);
-	if (n >= 0)
-		n = spec_texts(r, o, where, "options", 0, &m->options);
-	if (n >= 0)
-		n = spec_parse_id_maps(r, o, where, "uidMappings", &m->uid_mappings,
-				       &m->n_uid_mappings);
-	if (n >= 0)
-		n = spec_parse_id_maps(r, o, where, "gidMappings", &m->gid_mappings,
-				       &m->n_gid_mappings);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, where, "type", SPEC_NO_CONTROL, &m->type);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, where, "source", 0, &m->source);
+	if (n < 0)
+		return n;
+	n = spec_texts(r, o, where, "options", 0, &m->options);
+	if (n < 0)
+		return n;
+	n = spec_parse_id_maps(r, o, where, "uidMappings", &m->uid_mappings, &m->n_uid_mappings);
+	if (n < 0)
+		return n;
+	n = spec_parse_id_maps(r, o, where, "gidMappings", &m->gid_mappings, &m->n_gid_mappings);
 	if (n >= 0 && !m->n_uid_mappings != !m->n_gid_mappings)
 		return spec_invalid(r, "", where, "has only one of uidMappings and gidMappings");
 	return n;
@@ -88,8 +91,8 @@ static int parse_mount(struct spec_reader *r, struct json_object *o, const char 
 
 int spec_parse_mounts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
 {
-	int n = spec_array(r, o, "", "mounts", sizeof(*spec->mounts), parse_mount, &spec->mounts,
-			   &spec->n_mounts);
+	int n = spec_array(r, o, "", "mounts",
+			   SPEC_LIST(spec->mounts, spec->n_mounts, parse_mount));
 
 	return n < 0 ? n : 0;
 }

@@ -111,15 +111,18 @@ static int parse_capabilities(struct spec_reader *r, struct json_object *o, stru
 		return n;
 	p->has_capabilities = true;
 	n = parse_capability_set(r, c, "bounding", p, &p->capabilities.bounding);
-	if (n >= 0)
-		n = parse_capability_set(r, c, "effective", p, &p->capabilities.effective);
-	if (n >= 0)
-		n = parse_capability_set(r, c, "inheritable", p, &p->capabilities.inheritable);
-	if (n >= 0)
-		n = parse_capability_set(r, c, "permitted", p, &p->capabilities.permitted);
-	if (n >= 0)
-		n = parse_capability_set(r, c, "ambient", p, &p->capabilities.ambient);
-	return n;
+	if (n < 0)
+		return n;
+	n = parse_capability_set(r, c, "effective", p, &p->capabilities.effective);
+	if (n < 0)
+		return n;
+	n = parse_capability_set(r, c, "inheritable", p, &p->capabilities.inheritable);
+	if (n < 0)
+		return n;
+	n = parse_capability_set(r, c, "permitted", p, &p->capabilities.permitted);
+	if (n < 0)
+		return n;
+	return parse_capability_set(r, c, "ambient", p, &p->capabilities.ambient);
 }
 
 static int parse_rlimit(struct spec_reader *r, struct json_object *o, const char *where, void *slot)
@@ -152,8 +155,8 @@ static int parse_rlimit(struct spec_reader *r, struct json_object *o, const char
 static int parse_rlimits(struct spec_reader *r, struct json_object *o, struct oci_process *p)
 {
 	uint64_t seen = 0;
-	int n = spec_array(r, o, "process", "rlimits", sizeof(*p->rlimits), parse_rlimit,
-			   &p->rlimits, &p->n_rlimits);
+	int n = spec_array(r, o, "process", "rlimits",
+			   SPEC_LIST(p->rlimits, p->n_rlimits, parse_rlimit));
 
 	for (size_t i = 0; n >= 0 && i < p->n_rlimits; i++) {
 		uint64_t bit = UINT64_C(1) << p->rlimits[i].resource;
@@ -172,8 +175,9 @@ static int parse_command(struct spec_reader *r, struct json_object *o, struct oc
 
 	if (n > 0 && !*p->args)
 		return spec_invalid(r, "process", "args", "must have at least one entry");
-	if (n >= 0)
-		n = spec_texts(r, o, "process", "env", 0, &p->env);
+	if (n < 0)
+		return n;
+	n = spec_texts(r, o, "process", "env", 0, &p->env);
 	STRV_FOREACH(e, p->env) {
 		const char *equals = strchr(*e, '=');
 
@@ -182,10 +186,10 @@ static int parse_command(struct spec_reader *r, struct json_object *o, struct oc
 	}
 	if (strv_env_unique(p->env) < 0)
 		return spec_no_memory(r);
-	if (n >= 0)
-		n = spec_text(r, o, "process", "cwd",
-			      SPEC_REQUIRED | SPEC_ABSOLUTE | SPEC_NO_CONTROL, &p->cwd);
-	return n;
+	if (n < 0)
+		return n;
+	return spec_text(r, o, "process", "cwd", SPEC_REQUIRED | SPEC_ABSOLUTE | SPEC_NO_CONTROL,
+			 &p->cwd);
 }
 
 static int parse_protection(struct spec_reader *r, struct json_object *o, struct oci_process *p)
@@ -193,13 +197,15 @@ static int parse_protection(struct spec_reader *r, struct json_object *o, struct
 	int64_t score = 0;
 	int n = json_get_bool(o, "process", "noNewPrivileges", &p->no_new_privileges, r->err);
 
-	if (n >= 0)
-		n = spec_text(r, o, "process", "apparmorProfile", SPEC_NO_CONTROL,
-			      &p->apparmor_profile);
-	if (n >= 0)
-		n = spec_text(r, o, "process", "selinuxLabel", SPEC_NO_CONTROL, &p->selinux_label);
-	if (n >= 0)
-		n = json_get_int64(o, "process", "oomScoreAdj", -1000, 1000, &score, r->err);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, "process", "apparmorProfile", SPEC_NO_CONTROL, &p->apparmor_profile);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, "process", "selinuxLabel", SPEC_NO_CONTROL, &p->selinux_label);
+	if (n < 0)
+		return n;
+	n = json_get_int64(o, "process", "oomScoreAdj", -1000, 1000, &score, r->err);
 	if (n > 0) {
 		p->has_oom_score_adj = true;
 		p->oom_score_adj = (int)score;
@@ -211,25 +217,35 @@ int spec_parse_process(struct spec_reader *r, struct json_object *o, struct oci_
 {
 	int n = json_get_bool(o, "process", "terminal", &p->terminal, r->err);
 
-	if (n >= 0)
-		n = parse_console_size(r, o, p);
-	if (n >= 0)
-		n = parse_user(r, o, &p->user);
-	if (n >= 0)
-		n = parse_command(r, o, p);
-	if (n >= 0)
-		n = parse_capabilities(r, o, p);
-	if (n >= 0)
-		n = parse_rlimits(r, o, p);
-	if (n >= 0)
-		n = parse_protection(r, o, p);
-	if (n >= 0)
-		n = spec_parse_scheduler(r, o, p);
-	if (n >= 0)
-		n = spec_parse_io_priority(r, o, p);
-	if (n >= 0)
-		n = spec_parse_affinity(r, o, p);
-	if (n >= 0)
-		n = spec_note_unsupported(r, SPEC_PART_PROCESS, o, "process");
+	if (n < 0)
+		return n;
+	n = parse_console_size(r, o, p);
+	if (n < 0)
+		return n;
+	n = parse_user(r, o, &p->user);
+	if (n < 0)
+		return n;
+	n = parse_command(r, o, p);
+	if (n < 0)
+		return n;
+	n = parse_capabilities(r, o, p);
+	if (n < 0)
+		return n;
+	n = parse_rlimits(r, o, p);
+	if (n < 0)
+		return n;
+	n = parse_protection(r, o, p);
+	if (n < 0)
+		return n;
+	n = spec_parse_scheduler(r, o, p);
+	if (n < 0)
+		return n;
+	n = spec_parse_io_priority(r, o, p);
+	if (n < 0)
+		return n;
+	n = spec_parse_affinity(r, o, p);
+	if (n < 0)
+		return n;
+	n = spec_note_unsupported(r, SPEC_PART_PROCESS, o, "process");
 	return n < 0 ? n : 0;
 }

@@ -42,19 +42,21 @@ int spec_parse_intel_rdt(struct spec_reader *r, struct json_object *o, struct oc
 	n = spec_text(r, part, where, "closID", SPEC_NO_CONTROL, &rdt->clos_id);
 	if (n > 0 && !is_class(rdt->clos_id))
 		return spec_invalid(r, where, "closID", "'%s' is no name of a class", rdt->clos_id);
-	if (n >= 0)
-		n = spec_texts(r, part, where, "schemata", SPEC_NONEMPTY | SPEC_NO_CONTROL,
-			       &rdt->schemata);
-	if (n >= 0)
-		n = spec_text(r, part, where, "l3CacheSchema", 0, &rdt->l3_cache_schema);
+	if (n < 0)
+		return n;
+	n = spec_texts(r, part, where, "schemata", SPEC_NONEMPTY | SPEC_NO_CONTROL, &rdt->schemata);
+	if (n < 0)
+		return n;
+	n = spec_text(r, part, where, "l3CacheSchema", 0, &rdt->l3_cache_schema);
 	if (n > 0)
 		n = check_lines(r, "l3CacheSchema", rdt->l3_cache_schema);
-	if (n >= 0)
-		n = spec_text(r, part, where, "memBwSchema", SPEC_NO_CONTROL, &rdt->mem_bw_schema);
+	if (n < 0)
+		return n;
+	n = spec_text(r, part, where, "memBwSchema", SPEC_NO_CONTROL, &rdt->mem_bw_schema);
 	if (n > 0 && !str_after(rdt->mem_bw_schema, "MB:"))
 		return spec_invalid(r, where, "memBwSchema",
 				    "'%s' does not begin with MB:", rdt->mem_bw_schema);
-	if (n >= 0)
-		n = json_get_bool(part, where, "enableMonitoring", &rdt->enable_monitoring, r->err);
-	return n;
+	if (n < 0)
+		return n;
+	return json_get_bool(part, where, "enableMonitoring", &rdt->enable_monitoring, r->err);
 }

@@ -41,11 +41,12 @@ static int parse_memory(struct spec_reader *r, struct json_object *resources, co
 	m->has_swappiness = n > 0;
 	m->swappiness = (uint64_t)swappiness;
 	n = json_get_bool(o, place, "disableOOMKiller", &m->disable_oom_killer, r->err);
-	if (n >= 0)
-		n = json_get_bool(o, place, "useHierarchy", &m->use_hierarchy, r->err);
-	if (n >= 0)
-		n = json_get_bool(o, place, "checkBeforeUpdate", &m->check_before_update, r->err);
-	return n;
+	if (n < 0)
+		return n;
+	n = json_get_bool(o, place, "useHierarchy", &m->use_hierarchy, r->err);
+	if (n < 0)
+		return n;
+	return json_get_bool(o, place, "checkBeforeUpdate", &m->check_before_update, r->err);
 }
 
 static int parse_cpu(struct spec_reader *r, struct json_object *resources, const char *where,
@@ -75,15 +76,19 @@ static int parse_cpu(struct spec_reader *r, struct json_object *resources, const
 		return n;
 	c->has_burst = n > 0;
 	n = json_get_int64(o, place, "quota", -1, INT64_MAX, &c->quota, r->err);
-	if (n >= 0)
-		n = json_get_int64(o, place, "realtimeRuntime", -1, INT64_MAX, &c->realtime_runtime,
-				   r->err);
-	if (n >= 0)
-		n = spec_text(r, o, place, "cpus", SPEC_NO_CONTROL, &c->cpus);
-	if (n >= 0)
-		n = spec_text(r, o, place, "mems", SPEC_NO_CONTROL, &c->mems);
-	if (n >= 0)
-		n = json_get_int64(o, place, "idle", 0, 1, &c->idle, r->err);
+	if (n < 0)
+		return n;
+	n = json_get_int64(o, place, "realtimeRuntime", -1, INT64_MAX, &c->realtime_runtime,
+			   r->err);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, place, "cpus", SPEC_NO_CONTROL, &c->cpus);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, place, "mems", SPEC_NO_CONTROL, &c->mems);
+	if (n < 0)
+		return n;
+	n = json_get_int64(o, place, "idle", 0, 1, &c->idle, r->err);
 	c->has_idle = n > 0;
 	return n;
 }
@@ -149,21 +154,26 @@ int spec_parse_resources(struct spec_reader *r, struct json_object *o, const cha
 {
 	int n = parse_memory(r, o, where, &ret->memory);
 
-	if (n >= 0)
-		n = parse_cpu(r, o, where, &ret->cpu);
-	if (n >= 0)
-		n = parse_pids(r, o, where, ret);
-	if (n >= 0)
-		n = spec_array(r, o, where, "devices", sizeof(*ret->devices), parse_device_rule,
-			       &ret->devices, &ret->n_devices);
-	if (n >= 0)
-		n = spec_map(r, o, where, "unified", &ret->unified);
+	if (n < 0)
+		return n;
+	n = parse_cpu(r, o, where, &ret->cpu);
+	if (n < 0)
+		return n;
+	n = parse_pids(r, o, where, ret);
+	if (n < 0)
+		return n;
+	n = spec_array(r, o, where, "devices",
+		       SPEC_LIST(ret->devices, ret->n_devices, parse_device_rule));
+	if (n < 0)
+		return n;
+	n = spec_map(r, o, where, "unified", &ret->unified);
 	/* Names of files: a slash would lead out of the container's cgroup. */
 	for (size_t i = 0; n >= 0 && i < ret->unified.n; i++)
 		if (strchr(ret->unified.pairs[i].key, '/'))
 			return spec_invalid(r, where, "unified", "'%s' is not a file's name",
 					    ret->unified.pairs[i].key);
-	if (n >= 0)
-		n = spec_parse_io(r, o, where, ret);
+	if (n < 0)
+		return n;
+	n = spec_parse_io(r, o, where, ret);
 	return n < 0 ? n : 0;
 }

@@ -113,8 +113,9 @@ int spec_parse_io_priority(struct spec_reader *r, struct json_object *o, struct 
 		return n;
 	p->has_io_priority = true;
 	n = parse_word(r, priority, where, "class", SCHEDULE_IO_CLASS, &p->io_priority.class);
-	if (n >= 0)
-		n = json_get_int64(priority, where, "priority", 0, 7, &level, r->err);
+	if (n < 0)
+		return n;
+	n = json_get_int64(priority, where, "priority", 0, 7, &level, r->err);
 	p->io_priority.level = (uint32_t)level;
 	return n;
 }
@@ -138,9 +139,9 @@ int spec_parse_affinity(struct spec_reader *r, struct json_object *o, struct oci
 	if (n <= 0)
 		return n;
 	n = parse_processors(r, affinity, "initial", &p->exec_cpus_initial);
-	if (n >= 0)
-		n = parse_processors(r, affinity, "final", &p->exec_cpus_final);
-	return n;
+	if (n < 0)
+		return n;
+	return parse_processors(r, affinity, "final", &p->exec_cpus_final);
 }
 
 /* Which policies take nodes: set_mempolicy(2). */
@@ -169,12 +170,15 @@ int spec_parse_memory_policy(struct spec_reader *r, struct json_object *o, struc
 		return n;
 	spec->has_memory_policy = true;
 	n = parse_word(r, policy, where, "mode", SCHEDULE_MEMORY_MODE, &p->mode);
-	if (n >= 0)
-		n = parse_flags(r, policy, where, SCHEDULE_MEMORY_FLAG, &p->flags);
-	if (n >= 0)
-		n = spec_text(r, policy, where, "nodes", 0, &nodes);
-	if (n >= 0)
-		n = check_nodes(r, where, p->mode, nodes);
+	if (n < 0)
+		return n;
+	n = parse_flags(r, policy, where, SCHEDULE_MEMORY_FLAG, &p->flags);
+	if (n < 0)
+		return n;
+	n = spec_text(r, policy, where, "nodes", 0, &nodes);
+	if (n < 0)
+		return n;
+	n = check_nodes(r, where, p->mode, nodes);
 	if (n >= 0 && nodes && cpulist_parse(nodes, p->nodes) < 0)
 		return spec_invalid(r, where, "nodes", "'%s' is no list like 0-3,7", nodes);
 	return n;

@@ -43,14 +43,14 @@ static int parse_arg(struct spec_reader *r, struct json_object *o, const char *w
 		return spec_invalid(r, where, "value", "is missing");
 	if (n > 0)
 		n = json_get_uint64(o, where, "valueTwo", &a->value_two, r->err);
-	if (n >= 0)
-		n = parse_word(r, o, where, "op", SECCOMP_OP, &a->op);
-	return n;
+	if (n < 0)
+		return n;
+	return parse_word(r, o, where, "op", SECCOMP_OP, &a->op);
 }
 
 /* An errno that a filter may return: 0 to 4095 (MAX_ERRNO of the kernel). */
 static int parse_errno(struct spec_reader *r, struct json_object *o, const char *where,
-		       const char *key, uint32_t action, bool *has, uint32_t *ret)
+		       const char *key, uint32_t action, uint32_t *ret)
 {
 	int64_t value = 0;
 	int n = json_get_int64(o, where, key, 0, 4095, &value, r->err);
@@ -58,7 +58,6 @@ static int parse_errno(struct spec_reader *r, struct json_object *o, const char 
 	if (n > 0 && !seccomp_action_has_errno(action))
 		return spec_invalid(r, where, key, "%s returns no errno",
 				    seccomp_word_name(SECCOMP_ACTION, action));
-	*has = n > 0;
 	*ret = (uint32_t)value;
 	return n;
 }
@@ -71,15 +70,16 @@ static int parse_rule(struct spec_reader *r, struct json_object *o, const char *
 
 	if (n >= 0 && !*rule->names)
 		return spec_invalid(r, where, "names", "must have at least one entry");
-	if (n >= 0)
-		n = parse_word(r, o, where, "action", SECCOMP_ACTION, &rule->action);
-	if (n >= 0)
-		n = parse_errno(r, o, where, "errnoRet", rule->action, &rule->has_errno,
-				&rule->errno_ret);
-	if (n >= 0)
-		n = spec_array(r, o, where, "args", sizeof(*rule->args), parse_arg, &rule->args,
-			       &rule->n_args);
-	return n;
+	if (n < 0)
+		return n;
+	n = parse_word(r, o, where, "action", SECCOMP_ACTION, &rule->action);
+	if (n < 0)
+		return n;
+	n = parse_errno(r, o, where, "errnoRet", rule->action, &rule->errno_ret);
+	rule->has_errno = n > 0;
+	if (n < 0)
+		return n;
+	return spec_array(r, o, where, "args", SPEC_LIST(rule->args, rule->n_args, parse_arg));
 }
 
 /* The words of an array, as numbers in a list or as bits in a mask. */
@@ -115,21 +115,26 @@ int spec_parse_seccomp(struct spec_reader *r, struct json_object *o, const char 
 {
 	int n = parse_word(r, o, where, "defaultAction", SECCOMP_ACTION, &p->default_action);
 
-	if (n >= 0)
-		n = parse_errno(r, o, where, "defaultErrnoRet", p->default_action,
-				&p->has_default_errno, &p->default_errno);
-	if (n >= 0)
-		n = parse_words(r, o, where, "architectures", SECCOMP_ARCH, p);
-	if (n >= 0)
-		n = parse_words(r, o, where, "flags", SECCOMP_FLAG, p);
-	if (n >= 0)
-		n = spec_text(r, o, where, "listenerPath", SPEC_NO_CONTROL, &p->listener_path);
-	if (n >= 0)
-		n = spec_text(r, o, where, "listenerMetadata", 0, &p->listener_metadata);
+	if (n < 0)
+		return n;
+	n = parse_errno(r, o, where, "defaultErrnoRet", p->default_action, &p->default_errno);
+	p->has_default_errno = n > 0;
+	if (n < 0)
+		return n;
+	n = parse_words(r, o, where, "architectures", SECCOMP_ARCH, p);
+	if (n < 0)
+		return n;
+	n = parse_words(r, o, where, "flags", SECCOMP_FLAG, p);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, where, "listenerPath", SPEC_NO_CONTROL, &p->listener_path);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, where, "listenerMetadata", 0, &p->listener_metadata);
 	if (n >= 0 && p->listener_metadata && !p->listener_path)
 		return spec_invalid(r, where, "listenerMetadata", "needs listenerPath");
-	if (n >= 0)
-		n = spec_array(r, o, where, "syscalls", sizeof(*p->rules), parse_rule, &p->rules,
-			       &p->n_rules);
+	if (n < 0)
+		return n;
+	n = spec_array(r, o, where, "syscalls", SPEC_LIST(p->rules, p->n_rules, parse_rule));
 	return n < 0 ? n : 0;
 }

@@ -46,9 +46,9 @@ static int parse_root(struct spec_reader *r, struct json_object *o, struct oci_s
 	if (n <= 0)
 		return n;
 	n = spec_text(r, root, "root", "path", SPEC_REQUIRED | SPEC_NONEMPTY, &spec->root.path);
-	if (n >= 0)
-		n = json_get_bool(root, "root", "readonly", &spec->root.readonly, r->err);
-	return n;
+	if (n < 0)
+		return n;
+	return json_get_bool(root, "root", "readonly", &spec->root.readonly, r->err);
 }
 
 /* Docker gives the domain name as a parameter alone, and nobody the host name. */
@@ -103,25 +103,32 @@ static int parse_parts(struct spec_reader *r, struct json_object *o, struct oci_
 	struct json_object *os;
 	int n = parse_version(r, o, spec);
 
-	if (n >= 0)
-		n = parse_root(r, o, spec);
-	if (n >= 0)
-		n = parse_process(r, o, spec);
-	if (n >= 0)
-		n = spec_parse_mounts(r, o, spec);
-	if (n >= 0)
-		n = spec_parse_hooks(r, o, spec);
-	if (n >= 0)
-		n = spec_map(r, o, "", "annotations", &spec->annotations);
-	if (n >= 0)
-		n = json_get_object(o, "", "linux", &os, r->err);
+	if (n < 0)
+		return n;
+	n = parse_root(r, o, spec);
+	if (n < 0)
+		return n;
+	n = parse_process(r, o, spec);
+	if (n < 0)
+		return n;
+	n = spec_parse_mounts(r, o, spec);
+	if (n < 0)
+		return n;
+	n = spec_parse_hooks(r, o, spec);
+	if (n < 0)
+		return n;
+	n = spec_map(r, o, "", "annotations", &spec->annotations);
+	if (n < 0)
+		return n;
+	n = json_get_object(o, "", "linux", &os, r->err);
 	if (n > 0)
 		n = spec_parse_linux(r, os, spec);
-	if (n >= 0)
-		n = parse_names(r, o, spec);
-	if (n >= 0)
-		n = spec_note_unsupported(r, SPEC_PART_TOP, o, "");
-	return n;
+	if (n < 0)
+		return n;
+	n = parse_names(r, o, spec);
+	if (n < 0)
+		return n;
+	return spec_note_unsupported(r, SPEC_PART_TOP, o, "");
 }
 
 static int require_object(struct json_object *o, const char *what, struct err *err)
@@ -161,9 +168,7 @@ int oci_spec_read(int bundle_fd, const char *bundle, struct oci_spec **ret, stru
 
 	if (n >= 0)
 		n = oci_spec_parse(o, ret, err);
-	if (n < 0)
-		(void)err_prefix(err, "bundle '%s'", bundle);
-	return n;
+	return n < 0 ? err_prefix(err, "bundle '%s'", bundle) : 0;
 }
 
 int oci_process_parse(struct json_object *o, struct oci_process **ret, char ***ret_unsupported,

@@ -166,7 +166,7 @@ int spec_map(struct spec_reader *r, struct json_object *o, const char *where, co
 }
 
 int spec_array(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
-	       size_t size, spec_item_fn read, void *ret, size_t *ret_n)
+	       struct spec_list list)
 {
 	struct json_object *array;
 	char place[SPEC_WHERE_MAX];
@@ -175,19 +175,19 @@ int spec_array(struct spec_reader *r, struct json_object *o, const char *where, 
 	if (n <= 0)
 		return n;
 	size_t length = json_object_array_length(array);
-	char *slots = calloc(length + 1, size);
+	char *slots = calloc(length + 1, list.size);
 
 	if (!slots)
 		return spec_no_memory(r);
-	*(void **)ret = slots;
+	*(void **)list.ret = slots;
 	for (size_t i = 0; i < length; i++) {
 		struct json_object *item = json_object_array_get_idx(array, i);
 
 		(void)spec_place_at(place, where, key, i);
 		if (json_object_get_type(item) != json_type_object)
 			return spec_invalid(r, "", place, "must be an object");
-		*ret_n = i + 1;
-		n = read(r, item, place, slots + i * size);
+		*list.ret_n = i + 1;
+		n = list.read(r, item, place, slots + i * list.size);
 		if (n < 0)
 			return n;
 	}

@@ -53,13 +53,17 @@ int spec_map(struct spec_reader *r, struct json_object *o, const char *where, co
 	     struct oci_map *ret);
 
 /*
- * An array whose members `read` turns into structs of `size` bytes. *ret and *ret_n are set before
- * the first member is read, so freeing the list frees what a failure left.
+ * An array of objects, each of which `read` turns into a struct. The list and its length are set before the first
+ * object is read, so freeing the list frees everything after a failure.
  */
-typedef int (*spec_item_fn)(struct spec_reader *r, struct json_object *item, const char *where,
-			    void *slot);
+struct spec_list {
+	void *ret;
+	size_t *ret_n, size;
+	int (*read)(struct spec_reader *r, struct json_object *item, const char *where, void *slot);
+};
+#define SPEC_LIST(list, n, read) ((struct spec_list){&(list), &(n), sizeof(*(list)), (read)})
 int spec_array(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
-	       size_t size, spec_item_fn read, void *ret, size_t *ret_n);
+	       struct spec_list list);
 
 /* Records "WHERE.KEY" as unsupported. 0 or -ENOMEM. */
 int spec_unsupported(struct spec_reader *r, const char *where, const char *key);

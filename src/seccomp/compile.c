@@ -37,6 +37,13 @@ struct compiler {
 	bool notifies;
 };
 
+/* A system call and what the filter does with it. */
+struct call {
+	uint32_t action;
+	const char *name;
+	int number;
+};
+
 static uint32_t with_data(uint32_t action, bool has_errno, uint32_t errno_ret)
 {
 	uint32_t data = has_errno ? errno_ret : EPERM;
@@ -49,40 +56,42 @@ static int bad_rule(struct compiler *c, int code, const char *name)
 	return err_sys(c->err, code, "compile the system call filter: rule for '%s'", name);
 }
 
-static int add_rule(struct compiler *c, uint32_t action, const char *name, int number,
-		    const struct scmp_arg_cmp *args, size_t n)
+static int add_rule(struct compiler *c, const struct call *call, const struct scmp_arg_cmp *args,
+		    size_t n)
 {
-	int r = c->l->seccomp_rule_add_array(c->context, action, number, (unsigned int)n, args);
+	int r = c->l->seccomp_rule_add_array(c->context, call->action, call->number,
+					     (unsigned int)n, args);
 
-	/* The same rule twice, which profiles have. */
-	return r == -EEXIST || r >= 0 ? 0 : bad_rule(c, r, name);
+	/* Profiles have the same rule twice. */
+	return r == -EEXIST || r >= 0 ? 0 : bad_rule(c, r, call->name);
 }
 
 /*
  * "The low 32 bits differ from `value`" as 32 rules, one for each bit that may differ, since
  * libseccomp compares for inequality on 64 bits alone.
  */
-static int add_not_equal_32(struct compiler *c, uint32_t action, const char *name, int number,
-			    struct scmp_arg_cmp *args, size_t n, size_t which)
+static int add_not_equal_32(struct compiler *c, const struct call *call, struct scmp_arg_cmp *args,
+			    size_t n, size_t which)
 {
 	uint32_t value = (uint32_t)args[which].datum_a;
-	int r = 0;
 
-	for (uint32_t bit = 1; bit && r >= 0; bit <<= 1) {
+	for (uint32_t bit = 1; bit; bit <<= 1) {
 		args[which].op = SCMP_CMP_MASKED_EQ;
 		args[which].datum_a = bit;
 		args[which].datum_b = ~value & bit;
-		r = add_rule(c, action, name, number, args, n);
+		int r = add_rule(c, call, args, n);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 /* One rule of libseccomp's, whose conditions must all hold. */
-static int add_conditions(struct compiler *c, uint32_t action, const char *name, int number,
+static int add_conditions(struct compiler *c, const struct call *call,
 			  const struct seccomp_arg *conditions, size_t n)
 {
 	struct scmp_arg_cmp args[6];
-	bool is_ioctl = streq(name, "ioctl");
+	bool is_ioctl = streq(call->name, "ioctl");
 	size_t not_equal = SIZE_MAX;
 
 	for (size_t i = 0; i < n; i++) {
@@ -101,8 +110,8 @@ static int add_conditions(struct compiler *c, uint32_t action, const char *name,
 							.datum_b = (uint32_t)a->value};
 	}
 	if (not_equal != SIZE_MAX)
-		return add_not_equal_32(c, action, name, number, args, n, not_equal);
-	return add_rule(c, action, name, number, args, n);
+		return add_not_equal_32(c, call, args, n, not_equal);
+	return add_rule(c, call, args, n);
 }
 
 static bool repeats_argument(const struct seccomp_rule *rule)
@@ -123,13 +132,12 @@ static bool repeats_argument(const struct seccomp_rule *rule)
  * Two conditions on one argument could seldom hold together. Profiles in the field mean that either
  * suffices: then each condition of the rule is a rule of its own, as runc and crun have it.
  */
-static int add_known(struct compiler *c, const struct seccomp_rule *rule, uint32_t action,
-		     const char *name, int number)
+static int add_known(struct compiler *c, const struct seccomp_rule *rule, const struct call *call)
 {
 	if (!repeats_argument(rule))
-		return add_conditions(c, action, name, number, rule->args, rule->n_args);
+		return add_conditions(c, call, rule->args, rule->n_args);
 	for (size_t i = 0; i < rule->n_args; i++) {
-		int r = add_conditions(c, action, name, number, &rule->args[i], 1);
+		int r = add_conditions(c, call, &rule->args[i], 1);
 
 		if (r < 0)
 			return r;
@@ -186,24 +194,26 @@ static void note_highest(struct compiler *c, const char *name)
 
 static int add_policy_rule(struct compiler *c, const struct seccomp_rule *rule)
 {
-	uint32_t action = with_data(rule->action, rule->has_errno, rule->errno_ret);
-	int r = 0;
+	struct call call = {.action = with_data(rule->action, rule->has_errno, rule->errno_ret)};
 
-	c->notifies |= action == SCMP_ACT_NOTIFY;
-	for (size_t i = 0; rule->names[i] && r >= 0; i++) {
-		const char *name = rule->names[i];
-		int number = c->l->seccomp_syscall_resolve_name_arch(c->arches[0], name);
+	c->notifies |= call.action == SCMP_ACT_NOTIFY;
+	for (size_t i = 0; rule->names[i]; i++) {
+		int r = 0;
 
-		if (number == __NR_SCMP_ERROR) {
-			r = add_newer(c, rule, action, name);
-			continue;
+		call.name = rule->names[i];
+		call.number = c->l->seccomp_syscall_resolve_name_arch(c->arches[0], call.name);
+		if (call.number == __NR_SCMP_ERROR) {
+			r = add_newer(c, rule, call.action, call.name);
+		} else {
+			note_highest(c, call.name);
+			/* libseccomp refuses rules with the default action. */
+			if (call.action != c->default_action)
+				r = add_known(c, rule, &call);
 		}
-		note_highest(c, name);
-		/* libseccomp refuses rules that say what happens anyway. */
-		if (action != c->default_action)
-			r = add_known(c, rule, action, name, number);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int add_arches(struct compiler *c)
