@@ -11,23 +11,23 @@
 
 const struct option_row criu_option_rows[] = {
 	OCI_ROW(OPTION_FLAG, auto_dedup, 0, "auto-dedup", NULL,
-		"take out of images what later ones, or the memory, have"),
+		"drop pages from images that later ones, or the memory, have"),
 	OCI_ROW(OPTION_LIST, empty_ns, 0, "empty-ns", "network",
-		"leave out what is in the network namespace (always done)"),
+		"do not save the contents of the network namespace (always done)"),
 	OCI_ROW(OPTION_FLAG, ext_unix_sk, 0, "ext-unix-sk", NULL,
 		"allow Unix sockets that are connected to the outside"),
 	OCI_ROW(OPTION_FLAG, file_locks, 0, "file-locks", NULL, "allow locks of files"),
 	OCI_ROW(OPTION_STRING, image_path, 0, "image-path", "DIR",
-		"the directory of the images (default: ./checkpoint)"),
+		"directory of the images (default: ./checkpoint)"),
 	OCI_ROW(OPTION_FLAG, lazy_pages, 0, "lazy-pages", NULL,
-		"memory goes through 'criu lazy-pages', when it is used"),
+		"transfer memory by 'criu lazy-pages' when it is used"),
 	OCI_ROW(OPTION_STRING, manage_cgroups, 0, "manage-cgroups-mode", "MODE",
 		"soft (default), full, strict or ignore"),
 	OCI_ROW(OPTION_FLAG, shell_job, 0, "shell-job", NULL,
 		"allow a terminal and a session that are the caller's"),
 	OCI_ROW(OPTION_FLAG, tcp_established, 0, "tcp-established", NULL, "allow TCP connections"),
 	OCI_ROW(OPTION_STRING, work_path, 0, "work-path", "DIR",
-		"where criu writes its log (default: that of the images)"),
+		"directory of criu's log (default: that of the images)"),
 	{0},
 };
 
@@ -50,8 +50,7 @@ int criu_options_read(const struct oci_options *o, struct criu_dirs *dirs, struc
 	STRV_FOREACH(name, o->empty_ns)
 		if (!streq(*name, "network"))
 			return err_set(err, ERR_INVALID, EINVAL,
-				       "--empty-ns '%s': criu can leave out 'network' alone",
-				       *name);
+				       "invalid --empty-ns '%s': must be network", *name);
 	dirs->images = path_absolute(images);
 	dirs->work = path_absolute(o->work_path ? o->work_path : images);
 	if (!dirs->images || !dirs->work)

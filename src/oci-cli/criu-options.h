@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What checkpoint and restore share of their command lines. */
+/* The options that checkpoint and restore share. */
 
 #include "oci-cli/oci-cli.h"
 #include "runtime/checkpoint.h"
@@ -17,6 +17,6 @@ struct criu_dirs {
 void criu_dirs_done(struct criu_dirs *f);
 #define _cleanup_criu_dirs_ _cleanup_(criu_dirs_done)
 
-/* Fills what both ask for, with the directories in `directories`. ERR_INVALID for what can't be meant. */
+/* Reads them; `ret` points into `dirs`. ERR_INVALID. */
 int criu_options_read(const struct oci_options *o, struct criu_dirs *dirs, struct checkpoint *ret,
 		      struct err *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What this build does, as the specification's features.md has it: by what is implemented here,
- * whatever the host's kernel has. Only the flags of seccomp are said twice, known and supported.
+ * The features of this build, in the form of the specification's features.md: the implemented ones,
+ * whatever the host's kernel has. Only the seccomp flags are listed twice, as known and as supported.
  */
 
 #include <errno.h>
@@ -44,7 +44,7 @@ static void put_mount_options(struct json_build *b, struct json_object *o)
 		build_texts(b, o, "mountOptions", names);
 }
 
-/* Those that change what is done. */
+/* The annotations that change the container. */
 static void put_unsafe_annotations(struct json_build *b, struct json_object *o)
 {
 	struct json_object *array = build_array(b, o, "potentiallyUnsafeConfigAnnotations");

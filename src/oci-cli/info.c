@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What this host has of what containers need: for people who look why one doesn't run. */
+/* The host's features that containers need: for people who find out why one doesn't run. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ static void say_cgroup(void)
 	(void)putchar('\n');
 }
 
-/* By the files of this process, which the kernel shows for what it has. */
+/* The kernel shows a file for each type of namespace that it has. */
 static void say_namespaces(void)
 {
 	static const char *const files[] = {
@@ -90,7 +90,7 @@ static int info_run(const void *values, char **operands, struct err *err)
 	struct utsname u;
 
 	if (uname(&u) < 0)
-		return err_sys(err, errno, "ask for the kernel's name");
+		return err_sys(err, errno, "read the name of the kernel");
 	say("masu-oci", MASU_VERSION);
 	say("specification", OCI_VERSION);
 	(void)printf("%-16s %s, %s\n", "kernel", u.release, u.machine);
@@ -108,7 +108,7 @@ static int info_run(const void *values, char **operands, struct err *err)
 const struct command oci_command_info = {
 	.name = "info",
 	.operands = "",
-	.summary = "Show what this host has of what containers need",
+	.summary = "Print the features of this host that containers need",
 	.values_size = sizeof(struct oci_options),
 	.run = info_run,
 };

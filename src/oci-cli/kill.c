@@ -28,7 +28,7 @@ static int kill_run(const void *values, char **operands, struct err *err)
 	const struct oci_options *o = values;
 	int signal = operands[1] ? signal_from_string(operands[1]) : SIGTERM;
 
-	if (operands[1] && streq(operands[1], "0")) /* asks whether it is there */
+	if (operands[1] && streq(operands[1], "0")) /* asks whether it exists */
 		signal = 0;
 	if (signal < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "unknown signal '%s'", operands[1]);

@@ -19,7 +19,7 @@ int listen_fds_given(void)
 	if (pid && (str_to_uint32(pid, &whose) < 0 || whose != (uint32_t)getpid()))
 		return 0;
 	for (int fd = 3; fd < 3 + (int)n; fd++)
-		if (fcntl(fd, F_GETFD) != 0) /* closed, or to be: what is there is masu's own */
+		if (fcntl(fd, F_GETFD) != 0) /* closed, or close-on-exec: masu's own */
 			return 0;
 	return (int)n;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * How many sockets the service manager has given to this process from descriptor 3 on
- * (sd_listen_fds(3)): $LISTEN_FDS, if $LISTEN_PID isn't another's. They come before those of
+ * The number of sockets that the service manager passed to this process from descriptor 3 on
+ * (sd_listen_fds(3)): $LISTEN_FDS, unless $LISTEN_PID is of another process. They come before those of
  * --preserve-fds.
  */
 int listen_fds_given(void);

@@ -87,7 +87,7 @@ int oci_each(const struct oci_options *o, const char *pattern,
 /* --format: table, the default, or json. EINVAL for another. */
 int oci_format(const struct oci_options *o, bool *ret_json, struct err *err);
 
-/* create, run and restore, which begin with a bundle. `images` is what is restored, or NULL. */
+/* create, run and restore, which begin with a bundle. `images` are restored; NULL: a new container. */
 struct checkpoint;
 struct run_options;
 int oci_launch(const struct oci_options *o, const char *id, const struct checkpoint *images,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What a plan asks for and can't be given is said before anything is made. */
+/* Plans that cannot be fulfilled are refused before anything is created. */
 
 #include "runtime/container.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The directories of images and of the log. Images say what criu does with root's rights: which files it
- * opens, what it mounts, what a process may. None of that can be checked here, so what is checked is
- * that nobody but the caller can have written them, and that none leads elsewhere; nor the log.
+ * The directories of images and of the log. Images direct criu, which has root's rights: which files it
+ * opens, what it mounts, which privileges a process gets. None of that can be checked here. So these
+ * checks make sure that only the caller can have written the images, and that neither images nor log
+ * are links.
  */
 
 #include "runtime/checkpoint.h"
@@ -42,8 +43,8 @@ static int check_owner(int fd, const char *path, struct err *err)
 	if (is_ours_alone(&st))
 		return 0;
 	int r = err_set(err, ERR_DENIED, EPERM, "others can write to the directory '%s'", path);
-	(void)err_hint(err, "criu does with your rights what it finds there: let the directory be "
-			    "yours, and writable for you alone");
+	(void)err_hint(err, "criu follows its contents with your rights: the directory must be "
+			    "yours, and writable by you alone");
 	return r;
 }
 
@@ -57,7 +58,8 @@ static int check_entry(int dir, const char *path, const char *name, struct err *
 		return 0;
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "'%s/%s' is no regular file: not a directory for criu", path, name);
+			       "'%s/%s' is not a regular file: criu cannot use this directory",
+			       path, name);
 	if (!is_ours_alone(&st))
 		return err_set(err, ERR_DENIED, EPERM, "others can write to the file '%s/%s'", path,
 			       name);
@@ -83,7 +85,7 @@ static int check_entries(int fd, const char *path, struct err *err)
 	return r;
 }
 
-/* And those of the earlier dumps that they build on. */
+/* And the images of earlier dumps that they build on. */
 int checkpoint_check_images(int fd, const char *path, struct err *err)
 {
 	_cleanup_close_ int at = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -104,7 +106,7 @@ int checkpoint_check_images(int fd, const char *path, struct err *err)
 	return err_sys(err, at < 0 ? errno : ELOOP, "open a parent of the images '%s'", path);
 }
 
-/* It may hold what isn't criu's; of what criu writes there nothing may lead elsewhere. */
+/* It may hold other files, too, but the files that criu writes must not be links. */
 static int check_work(int fd, const char *path, struct err *err)
 {
 	static const char *const names[] = {CHECKPOINT_DUMP_LOG, CHECKPOINT_RESTORE_LOG,
@@ -130,7 +132,7 @@ static int make_dir(const char *path, mode_t mode, const char *what, int *ret, s
 	int r = path_mkdir_all(path, mode);
 
 	if (r < 0)
-		return err_sys(err, r, "make the directory of %s '%s'", what, path);
+		return err_sys(err, r, "create the directory of %s '%s'", what, path);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(err, errno, "open the directory of %s '%s'", what, path);
@@ -141,7 +143,7 @@ static int make_dir(const char *path, mode_t mode, const char *what, int *ret, s
 int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret, struct err *err)
 {
 	_cleanup_checkpoint_dirs_ struct checkpoint_dirs f = CHECKPOINT_DIRS_INIT;
-	/* At a restore criu looks for some of the images when it is the container's root already. */
+	/* During a restore criu opens some images after it has become the container's root. */
 	bool mapped = oci_namespace_is_new(&c->spec->namespaces[OCI_NS_USER]);
 	int r = make_dir(c->images, mapped ? 0711 : 0700, "images", &f.images, err);
 
@@ -157,7 +159,7 @@ int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret
 
 /*
  * "(00.012) Error (criu/vdso.c:381): vdso: Unexpected ..." is an error, with or without the stamp and the
- * pid of a restored process ("   1: ") after it; what follows "): " counts.
+ * pid of a restored process ("   1: ") after it. The text after "): " is the error.
  */
 static const char *error_of(const char *line)
 {
@@ -187,7 +189,7 @@ char *checkpoint_log_errors(const char *log)
 	return all.length ? strbuf_take(&all) : NULL;
 }
 
-/* The log's end, where an error stands. NULL when there is none. */
+/* The end of the log, where errors are. NULL if there is no log. */
 static char *read_log(int work, const char *name)
 {
 	_cleanup_close_ int fd = openat(work, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What criu is told: by options, by the container's config.json, and by nothing else. */
+/* The request to criu: made from the options and the container's config.json, and nothing else. */
 
 #include "runtime/checkpoint-places.h"
 
@@ -17,7 +17,7 @@
 #include "oci/annotations.h"
 #include "runtime/protobuf.h"
 
-#define HOST_CONFIG "/etc/criu/runc.conf" /* what runc and crun read, too */
+#define HOST_CONFIG "/etc/criu/runc.conf" /* runc and crun read it, too */
 
 /* Fields of criu_opts. */
 enum {
@@ -89,11 +89,13 @@ static int put_cgroup_mode(struct strbuf *b, const char *mode, struct err *err)
 		int r = protobuf_put_number(b, MANAGE_CGROUPS, true);
 		return r < 0 ? r : protobuf_put_number(b, MANAGE_CGROUPS_MODE, modes[i].value);
 	}
-	return err_set(err, ERR_INVALID, EINVAL,
-		       "--manage-cgroups-mode '%s' is none of soft, full, strict and ignore", mode);
+	return err_set(
+		err, ERR_INVALID, EINVAL,
+		"invalid --manage-cgroups-mode '%s': must be one of soft, full, strict, ignore",
+		mode);
 }
 
-/* By annotation, or as the host has it for all containers. */
+/* The file that an annotation names, or the host's for all containers. */
 static const char *config_file(const struct oci_spec *spec)
 {
 	const char *file = oci_map_get(&spec->annotations, OCI_ANNOTATION_CRIU_CONFIG);
@@ -128,7 +130,7 @@ static int put_numbers(struct strbuf *b, const struct number_option *list, size_
 	return r;
 }
 
-/* What dump and restore have in common. A network namespace's content is its maker's to restore. */
+/* The options of both dump and restore. The creator of a network namespace restores its content. */
 static int put_common(struct strbuf *b, const struct checkpoint *c, const struct oci_spec *spec,
 		      const struct checkpoint_dirs *f, struct err *err)
 {
@@ -286,7 +288,7 @@ static int put_cgroup_root(struct strbuf *b, const char *controller, const char 
 	return r == 0 ? protobuf_put_bytes(b, CGROUP_ROOTS, m.text, m.length) : r;
 }
 
-/* Where criu is the container's processes go, whatever their groups were called. */
+/* The container's processes go where criu is, whatever the names of their groups were. */
 static int put_cgroup_roots(struct strbuf *b, const struct hierarchies *groups)
 {
 	int r = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What of the container is not its own has a name in the images, by which it is given anew at a
- * restore: bind mounts, cgroup mounts and devices are named by their places in config.json, the
- * null device over masked files by itself. These are runc's and crun's names too, so that images of
- * one can be restored by the other.
+ * The host's resources in a container have names in the images, by which a restore provides them
+ * again: bind mounts, cgroup mounts and devices are named by their places in config.json, the null
+ * device over masked files by itself. runc and crun use the same names, so that each can restore the
+ * images of the others.
  */
 
 #include "runtime/checkpoint-places.h"
@@ -37,7 +37,7 @@ int checkpoint_put_external(struct strbuf *b, const char *kind, const char *key,
 	return protobuf_put_text(b, EXTERNAL, text);
 }
 
-/* Names in the container may lead over links. */
+/* Names in the container may pass links. */
 static char *real_place(int root, const char *path, mode_t *ret_mode)
 {
 	_cleanup_close_ int fd = path_open_in(root, path, O_PATH, 0, 0);
@@ -62,10 +62,10 @@ static int put_place(const struct checkpoint_places *p, const char *place, const
 		return checkpoint_put_external(p->b, "mnt", place, source);
 	_cleanup_free_ char *real = real_place(p->root, place, &mode);
 	return real ? checkpoint_put_external(p->b, "mnt", real, place)
-		    : 0; /* the container took it away */
+		    : 0; /* the container removed it */
 }
 
-/* The source of a bind mount; NULL for no memory. */
+/* The source of a bind mount; NULL when out of memory. */
 static char *source_of(const struct oci_mount *m, const char *bundle)
 {
 	const char *source = m->source ? m->source : "";
@@ -122,7 +122,7 @@ static int put_mounts(const struct checkpoint_places *p, const struct oci_spec *
 	return r;
 }
 
-/* Where nodes can't be made they are bound. */
+/* Where nodes can't be created the host's are bound. */
 static int put_devices(const struct checkpoint_places *p, const struct oci_spec *spec)
 {
 	static const char *const defaults[] = {NULL_DEVICE,   "/dev/zero",    "/dev/full",
@@ -136,7 +136,7 @@ static int put_devices(const struct checkpoint_places *p, const struct oci_spec 
 	return r;
 }
 
-/* Those that are files; over directories there is a tmpfs, which criu knows. */
+/* Masked files. Over masked directories there is a tmpfs, which criu restores by itself. */
 static int put_masks(const struct checkpoint_places *p, const struct oci_spec *spec)
 {
 	int r = 0;
@@ -161,7 +161,7 @@ int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_sp
 	return r == 0 && p->root >= 0 ? put_masks(p, spec) : r;
 }
 
-/* Is it in what an earlier mount brings? */
+/* Is it below an earlier mount? */
 static bool is_covered(const struct oci_spec *spec, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
@@ -200,7 +200,7 @@ int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, cons
 	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++) {
 		r = is_covered(spec, i) ? 0 : make_place(root, &spec->mounts[i], bundle);
 		if (r < 0)
-			return err_sys(err, r, "make the place of the mount at '%s'",
+			return err_sys(err, r, "create the place of the mount at '%s'",
 				       spec->mounts[i].destination);
 	}
 	return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The standard streams, which at a restore are those of who restores. descriptors.json names them as
- * criu does: "pipe:[7]" and "socket:[7]" it takes others for as they are; of a file it does where it
- * was told at the dump that it is external, as it must be for one that is in no mount of the
- * container's (a log of the caller's). A device, or a file of the container's, is opened again.
+ * The standard streams. A restored container gets those of its restorer. descriptors.json names them as
+ * criu does. criu replaces "pipe:[7]" and "socket:[7]" by name. A file it replaces only if the dump
+ * declared it external, which is necessary for a file outside of the container's mounts (a log of the
+ * caller's). A device, or a file of the container's, is opened again.
  */
 
 #include "runtime/checkpoint.h"
@@ -26,7 +26,7 @@
 #define DESCRIPTORS_MAX	 (64 << 10)
 #define STREAM_PATH_MAX	 48
 
-/* The mount that a descriptor of the container's is of; 0 when that can't be told. */
+/* The mount of a descriptor of the container's; 0 if unknown. */
 static long mount_of(pid_t pid, int fd)
 {
 	char path[STREAM_PATH_MAX], line[128];
@@ -56,7 +56,7 @@ static bool has_mount(pid_t pid, long id)
 	return has;
 }
 
-/* Is it a file of the host's? Then `key` is what criu calls it. */
+/* Is it a file of the host's? Then `key` is criu's name for it. */
 static bool is_outside(pid_t pid, int fd, char key[STREAM_PATH_MAX])
 {
 	char path[STREAM_PATH_MAX];
@@ -84,7 +84,7 @@ int checkpoint_put_streams(struct strbuf *b, pid_t init)
 	return r;
 }
 
-/* Adds the name of what the stream is connected to; "" for a closed one. */
+/* Adds the name of the stream's pipe, socket or file; "" for a closed one. */
 static void put_stream(struct json_build *b, struct json_object *array, pid_t pid, int fd)
 {
 	char path[STREAM_PATH_MAX], key[STREAM_PATH_MAX], target[PATH_MAX];
@@ -127,7 +127,7 @@ int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3]
 	int r = json_read_file(images, DESCRIPTORS_FILE, DESCRIPTORS_MAX, &array, err);
 
 	if (r < 0) {
-		(void)err_prefix(err, "'%s' is no directory of a checkpoint", c->images);
+		(void)err_prefix(err, "'%s' is not a directory of a checkpoint", c->images);
 		return r;
 	}
 	bool good = json_object_is_type(array, json_type_array) &&
@@ -136,7 +136,7 @@ int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3]
 		good = json_object_is_type(json_object_array_get_idx(array, i), json_type_string);
 	if (!good)
 		return err_set(err, ERR_INVALID, EBADMSG,
-			       "'%s/%s' has not the names of three streams", c->images,
+			       "'%s/%s' does not have the names of three streams", c->images,
 			       DESCRIPTORS_FILE);
 	for (size_t i = 0; r == 0 && i < 3; i++) {
 		const char *name = replaceable(json_object_array_get_idx(array, i));

@@ -3,13 +3,12 @@
 /*
  * Theory of operation
  *
- * criu(8) freezes the container's processes, has each of them tell its own state by code that it puts
- * into it, and writes all of it as images into one directory. It is a program of the host's, found at
- * run time, and is asked over a socket (criu.h); its answer says whether it went well, and its log
- * why not.
+ * criu(8) freezes the container's processes, injects code into each that reports its state, and writes
+ * all of it as images into one directory. It is a program of the host's, found at run time, and gets
+ * its request over a socket (criu.h). Its answer reports success or failure; its log has the reason.
  *
- * What criu can't know is what of the container is not its own. All of that is derived from the
- * container's config.json, at a dump as at a restore (checkpoint-options.c).
+ * criu cannot know which resources of a container are the host's. They are derived from the
+ * container's config.json, for a dump as for a restore (checkpoint-options.c).
  */
 
 #include "runtime/checkpoint.h"
@@ -28,7 +27,7 @@
 #define FREEZE_TIMEOUT_MS 10000
 #define END_TIMEOUT_MS	  10000
 
-/* From the directory of the images, where criu makes a link to it; its pages count as the container's. */
+/* criu links to it from the directory of the images, and uses its pages as the container's. */
 static int check_parent(const struct checkpoint *c, int images, struct err *err)
 {
 	if (!c->parent)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The processes of a container, written to files and made from them again, by criu(8). */
+/* Writing the processes of a container to files, and restoring them, by criu(8). */
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -16,9 +16,9 @@ struct instance;
 #define CHECKPOINT_DUMP_LOG    "dump.log" /* criu's, in the work directory */
 #define CHECKPOINT_RESTORE_LOG "restore.log"
 
-/* What is wanted. All is borrowed; paths are absolute but `parent`. */
+/* A request. All is borrowed; all paths but `parent` are absolute. */
 struct checkpoint {
-	const char *images; /* the directory of the images; a dump makes it when it is missing */
+	const char *images; /* the directory of the images; a dump creates it if it is missing */
 	const char *work;   /* the directory of the log and of other files of criu's */
 	const char *manage_cgroups; /* soft, full, strict or ignore; NULL: soft */
 	const char *page_server;    /* ADDRESS:PORT, where memory is sent to; or NULL */
@@ -29,11 +29,11 @@ struct checkpoint {
 	pid_t init;
 	const char *parent;   /* from `images`, the directory of an earlier pre-dump; or NULL */
 	const char *freezer;  /* the directory of the cgroup to freeze it by; or NULL */
-	const int *status_fd; /* where criu writes a NUL when lazy pages can be had; or NULL */
+	const int *status_fd; /* criu writes a NUL there when it serves lazy pages; or NULL */
 	bool leave_running, pre_dump;
 
 	/* A restore. */
-	const char *lsm_profile;       /* TYPE:NAME, in place of what it had; or NULL */
+	const char *lsm_profile;       /* TYPE:NAME, instead of its own; or NULL */
 	const char *lsm_mount_context; /* or NULL */
 };
 
@@ -47,16 +47,16 @@ struct checkpoint {
 int instance_checkpoint(const struct instance *c, struct checkpoint *options, struct err *err);
 
 /*
- * What container_create() and container_start() do in one, from images: the container runs when
- * it returns, as a child of the caller. The plan's spec says what of the host is given to it, never
- * the images. Errors as above; on failure nothing is left behind.
+ * container_create() and container_start() in one, from images: the container runs when this returns,
+ * as a child of the caller. The plan's spec, never the images, decides which of the host's resources
+ * it gets. Errors as above; after a failure nothing is left behind.
  */
 int container_restore(const struct container_plan *plan, const struct checkpoint *c,
 		      struct container *ret, struct err *err);
 
-/* The rest is shared by the two. */
+/* The rest is shared by dump and restore. */
 
-/* Does config.json ask for what criu can't give back? ERR_UNSUPPORTED, naming the field. */
+/* Does config.json use features that criu can't restore? ERR_UNSUPPORTED, naming the field. */
 int checkpoint_check_spec(const struct oci_spec *spec, struct err *err);
 
 /* Both directories, open. */
@@ -68,41 +68,41 @@ void checkpoint_dirs_done(struct checkpoint_dirs *f);
 #define _cleanup_checkpoint_dirs_ _cleanup_(checkpoint_dirs_done)
 
 /*
- * criu does as root what the images say, and follows links: ERR_DENIED for a directory or a file in it
- * that is another's or that others can write to, ERR_INVALID for images (and those that they build
- * on) that aren't all regular files.
+ * criu follows images as root, and follows links: ERR_DENIED for a directory, or a file in it, of
+ * another user or that others can write to. ERR_INVALID for images, or images that they build on, that
+ * are not all regular files.
  */
 int checkpoint_check_dirs(const struct checkpoint *c, const struct checkpoint_dirs *f,
 			  struct err *err);
 
-/* The same for directories that are made where they are missing, and opened. */
+/* Creates missing directories, opens both, and checks them as above. */
 int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret, struct err *err);
 
-/* The same for one directory of images, and those that they build on. */
+/* Checks one directory of images, and those that they build on. */
 int checkpoint_check_images(int fd, const char *path, struct err *err);
 
 /*
- * The names of the standard streams, "pipe:[123]": of a process into the images, and from there; and
- * those that criu must be told of, appended to criu_opts: 0 or -ENOMEM.
+ * The names of the standard streams, "pipe:[123]": written into the images, and read from there; and
+ * the external ones, appended to criu_opts: 0 or -ENOMEM.
  */
 int checkpoint_put_streams(struct strbuf *b, pid_t init);
 int checkpoint_write_streams(const struct checkpoint *c, int images, struct err *err);
 int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3], struct err *err);
 
-/* In place of "criu failed", what its log says. */
+/* Replaces "criu failed" by the errors in its log. */
 int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *name,
 			    struct err *err);
 
-/* The errors in a log of criu's, "; " between them. NULL when there are none, or no memory. */
+/* The errors in a log of criu's, "; " between them. NULL without errors, or when out of memory. */
 char *checkpoint_log_errors(const char *log);
 
 /* The options of a request (runtime/criu.h), appended. 0 or -errno with the error. */
 int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_dirs *f,
 			    struct strbuf *b, struct err *err);
 
-/* Descriptors that take the place of what was the old container's. */
+/* Descriptors that replace those of the old container. */
 struct checkpoint_inherited {
-	char *streams[3];	    /* by their old names; what has none is NULL */
+	char *streams[3];	    /* by their old names; NULL without a name */
 	int namespaces[OCI_NS_MAX]; /* those to be joined, or -1 */
 };
 int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,

@@ -3,17 +3,17 @@
 /*
  * Theory of operation
  *
- * What is restored is what criu was when it began: it inherits criu's cgroups, session keyring and
- * no_new_privs (which criu 3.17 doesn't restore), its standard streams are what takes the place of
- * the old ones, and it is made as criu's sibling, so a child of the caller's. So the child is put in
- * its place first, as the container's init is at a start. criu wants the new root to be a mount of its
- * own: that is made in a mount namespace of criu's, where nothing has to be undone.
+ * A restored container inherits criu's cgroups, session keyring and no_new_privs (which criu 3.17
+ * doesn't restore), and criu's standard streams replace its old ones. Its init is created as criu's
+ * sibling, so a child of the caller's. So the child is placed first, as the container's init is at a
+ * start. criu requires the new root to be a mount of its own: that is made in a mount namespace of
+ * criu's, where nothing has to be undone.
  *
- * Its first message lets the child execute criu. After that each message is one of criu's rpc.proto.
+ * The first message lets the child execute criu. After that each message is one of criu's rpc.proto.
  *
- * Should the caller be killed, criu isn't: what it deals with can't be left half-way. A dump comes to its
- * end. A restore hears at its next notice that nobody listens, and kills what it has made, which else
- * would wait for it for ever.
+ * criu outlives a caller that is killed, because its work can't be left half done. A dump completes. A
+ * restore finds at its next notice that its socket is closed, and kills the processes that it has
+ * created, which otherwise would wait for ever.
  */
 
 #include "runtime/criu.h"
@@ -84,7 +84,7 @@ static int enter_place(const struct criu_place *p, struct err *err)
 	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "process.noNewPrivileges");
 	if (p->new_cgroupns && unshare(CLONE_NEWCGROUP) < 0)
-		return err_sys(err, errno, "make a cgroup namespace");
+		return err_sys(err, errno, "create a cgroup namespace");
 	return p->keyring ? keyring_join(p->keyring, false, err) : 0;
 }
 
@@ -100,7 +100,7 @@ static int pass_on(const struct start *s)
 	return r;
 }
 
-/* In the child. What it says is heard when the socket has no other end any more. */
+/* In the child. The caller reads its error once the socket has no other end. */
 static int become_criu(void *arg, struct err *err)
 {
 	const struct start *s = arg;
@@ -113,16 +113,16 @@ static int become_criu(void *arg, struct err *err)
 	if (r < 0)
 		return r;
 	if (recv(s->socket, &go, 1, 0) != 1)
-		return err_set(err, ERR_INTERNAL, ECONNRESET, "masu went away");
+		return err_set(err, ERR_INTERNAL, ECONNRESET, "masu exited");
 	r = enter_place(s->place, err);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return err_sys(err, errno, "clear the parent-death signal");
-	/* Nor does a terminal's Ctrl-C end a dump. What is restored may need the caller's group. */
+	/* Ctrl-C must not end a dump. A restored container may need the caller's group. */
 	if (!s->place->root && setpgid(0, 0) < 0)
 		return err_sys(err, errno, "leave the process group");
-	signals_reset(); /* with its own alarm blocked it would wait without end */
+	signals_reset(); /* with its own alarm blocked it would wait for ever */
 	(void)snprintf(number, sizeof(number), "%d", s->socket);
 	r = pass_on(s);
 	if (r < 0)
@@ -236,7 +236,7 @@ static int read_answer(const char *bytes, size_t size, struct answer *a)
 	return r;
 }
 
-/* It has ended: as criu, of what its log tells; or before, and said why. */
+/* It has ended: as criu, with the reason in its log; or before, with an error. */
 static int tell_end(struct criu *c, struct err *err)
 {
 	_cleanup_err_ struct err said = ERR_INIT;
@@ -282,7 +282,7 @@ int criu_start(const struct criu_place *place, struct criu *ret, struct err *err
 	int r = userns_spawn(&none, place->root ? CLONE_NEWNS : 0, become_criu, &s, &c.child, err);
 	if (r < 0)
 		return r;
-	fd_close(&theirs); /* so that the child's end is heard of */
+	fd_close(&theirs); /* so that the child's end closes the socket */
 	c.socket = TAKE_FD(ours);
 	r = place->root ? take_dirs(&c, err) : 0;
 	*ret = c;
@@ -302,7 +302,7 @@ static int hear(struct criu *c, criu_handler handler, void *arg, struct answer *
 		return tell_end(c, err);
 	int r = n < 0 ? (int)n : read_answer(bytes, (size_t)n, a);
 	if (r < 0)
-		return err_sys(err, r, "hear criu's answer");
+		return err_sys(err, r, "read the answer of criu");
 	if (a->type != CRIU_NOTIFY) {
 		if (a->success)
 			return 1;
@@ -329,12 +329,12 @@ int criu_ask(struct criu *c, enum criu_type type, const struct strbuf *options,
 		return r == -EPIPE ? tell_end(c, err) : err_sys(err, r, "ask criu");
 	while (r == 0)
 		r = hear(c, handler, arg, &a, err);
-	/* Refused, criu undoes what it has done, and speaks of it. */
+	/* Refused, criu undoes its work, and logs that. */
 	for (bool undoing = a.refused; undoing;)
 		undoing = hear(c, NULL, NULL, &a, NULL) == 0;
 	if (r > 0 && ret_pid)
 		*ret_pid = a.pid;
-	/* It has no more to say, and waits for nothing; but for a next pre-dump, missing which it complains. */
+	/* Its work is done. It waits only for another pre-dump, and logs an error without one. */
 	if (type == CRIU_PRE_DUMP)
 		userns_kill(&c->child);
 	fd_close(&c->socket);

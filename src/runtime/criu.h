@@ -14,12 +14,12 @@
 #include "base/str.h"
 #include "linux/userns.h"
 
-/* Where criu runs. Zeroed fields: where the caller is. */
+/* Where criu runs. Zeroed fields: in the caller's place. */
 struct criu_place {
 	const char *root;    /* mounted on itself, in a mount namespace that ends with criu ... */
 	const char *dirs[2]; /* ... where these are opened: criu can mount in no other */
 	const char *keyring; /* the id of the container to make a session keyring for */
-	bool no_new_privs;   /* which all that is restored then has, too ... */
+	bool no_new_privs;   /* restored processes inherit it ... */
 	bool new_cgroupns;   /* ... and a cgroup namespace, of the groups where criu was put */
 	const int *pass; /* descriptors that keep their numbers, besides the streams; -1: none */
 	size_t n_pass;
@@ -28,7 +28,7 @@ struct criu_place {
 struct criu {
 	struct userns_child child;
 	int socket;
-	int dirs[2]; /* as opened in the namespace of `root`, the caller's to take; or -1 */
+	int dirs[2]; /* as opened in the namespace of `root`; the caller may take them; or -1 */
 };
 #define CRIU_INIT ((struct criu){.child = USERNS_CHILD_INIT, .socket = -1, .dirs = {-1, -1}})
 
@@ -37,7 +37,7 @@ int criu_start(const struct criu_place *place, struct criu *ret, struct err *err
 
 enum criu_type { CRIU_DUMP = 1, CRIU_RESTORE = 2, CRIU_PRE_DUMP = 4, CRIU_NOTIFY = 6 };
 
-/* What criu says in between, and waits for the answer to; `fd` is -1 or the handler's. */
+/* A notice of criu's, for whose answer it waits; `fd` is -1 or the handler's. */
 struct criu_notice {
 	const char *name; /* "setup-namespaces" */
 	pid_t pid;	  /* of the container's init */
@@ -46,13 +46,13 @@ struct criu_notice {
 typedef int (*criu_handler)(void *arg, struct criu_notice *notice, struct err *err);
 
 /*
- * Makes the child criu, asks and waits for its answer. `options` is a message criu_opts. *ret_pid is
- * that of a restored init. An error of the handler ends the request and is that of this function;
- * ERR_UNAVAILABLE when criu fails or dies: why is in its log.
+ * Lets the child execute criu, sends the request and waits for the answer. `options` is a message
+ * criu_opts; `ret_pid` is the pid of a restored init. An error of the handler ends the request and is
+ * returned. ERR_UNAVAILABLE when criu fails or dies: its log has the reason.
  */
 int criu_ask(struct criu *criu, enum criu_type type, const struct strbuf *options,
 	     criu_handler handler, void *arg, pid_t *ret_pid, struct err *err);
 
-/* After an answer: waits for its end. Else kills it. Safe on one that never was. */
+/* After an answer: waits for its end. Otherwise kills it. Does nothing for CRIU_INIT. */
 void criu_done(struct criu *criu);
 #define _cleanup_criu_ _cleanup_(criu_done)

@@ -33,7 +33,7 @@ static int find_program(char **ret, struct err *err)
 	return 0;
 }
 
-/* Runs in the child. What it writes to stderr comes back in the launcher's error. */
+/* Runs in the child. Its stderr becomes part of the launcher's error. */
 _noreturn_ static void exec_fuse(const char *program, char *const *argv, int userns_fd,
 				 int mntns_fd, int said, pid_t parent)
 {
@@ -41,7 +41,7 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, int use
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	signals_reset();     /* the launcher blocks most */
-	(void)setpgid(0, 0); /* a terminal's Ctrl-C would take away the container's root */
+	(void)setpgid(0, 0); /* Ctrl-C would remove the container's root */
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(null, STDOUT_FILENO);
 	(void)dup2(said, STDERR_FILENO);
@@ -49,7 +49,7 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, int use
 		perror("enter the user namespace");
 	else if (setns(mntns_fd, CLONE_NEWNS) < 0)
 		perror("enter the mount namespace");
-	/* A copy, since init's pivot would take along the root of whoever is in init's own. */
+	/* A copy: init's pivot would move the root of every process in init's own. */
 	else if (unshare(CLONE_NEWNS) < 0)
 		perror("copy the mount namespace");
 	else if (userns_fd >= 0 && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
@@ -57,7 +57,7 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, int use
 	/* After the ids, which clear it. */
 	else if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || fd_cloexec_from(3) < 0)
 		perror("prepare");
-	else if (getppid() == parent) /* or it has died before that */
+	else if (getppid() == parent) /* otherwise it died before */
 		(void)execve(program, argv, env);
 	_exit(127);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What an engine asks to be given of a new process: its terminal, a pidfd, and its pid in a file. */
+/* Handing over a new process to an engine: its terminal, a pidfd, and its pid in a file. */
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -10,21 +10,21 @@
 #include "base/channel.h"
 #include "oci/spec.h"
 
-/* Where the agent listens: linux.seccomp's or an annotation's path; NULL: nowhere. */
+/* The agent's socket: linux.seccomp's or an annotation's path; NULL without one. */
 const char *listener_path(const struct oci_spec *spec);
 
-/* ERR_INVALID for a filter that notifies without anybody to be told. */
+/* ERR_INVALID for a filter that notifies without an agent. */
 int listener_check(const struct oci_spec *spec, const struct seccomp_filter *filter,
 		   struct err *err);
 
 /*
- * What goes with the descriptor in INIT_LISTENER: path and document, given the container's state.
+ * The payload of INIT_LISTENER: path and document, from the container's state.
  */
 int listener_message(const struct oci_spec *spec, const char *state, char **ret, size_t *ret_size,
 		     struct err *err);
 
 /*
- * Hands over to the agent what arrived in an INIT_LISTENER of the process `pid` (0: the container's
- * init), one connection for each, and tells the sender.
+ * Sends the descriptor and the payload of an INIT_LISTENER of the process `pid` (0: the container's
+ * init) to the agent, by a connection of its own, and answers the sender.
  */
 int listener_deliver(int channel, const struct channel_message *m, pid_t pid, struct err *err);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Protocol Buffers as they are on the wire, without a compiler of .proto files: fields by number,
- * written in their order; and read one after the other, as what doesn't matter is skipped.
+ * Protocol Buffers as they are on the wire, without a compiler of .proto files: fields by number, written
+ * in their order, and read one after the other, so that the reader can skip unknown ones.
  */
 
 #include <stddef.h>
@@ -16,7 +16,7 @@ int protobuf_put_number(struct strbuf *b, unsigned int field, uint64_t value);
 int protobuf_put_bytes(struct strbuf *b, unsigned int field, const void *bytes, size_t size);
 int protobuf_put_text(struct strbuf *b, unsigned int field, const char *text);
 
-/* What is left to be read of a message. */
+/* The unread rest of a message. */
 struct protobuf {
 	const char *at;
 	size_t left;

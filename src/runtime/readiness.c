@@ -42,9 +42,9 @@ int readiness_offer(const char *root, const char *id, struct oci_spec *spec, str
 		return 0;
 	dir = path_join(root, id);
 	path = dir ? path_join(dir, DIR) : NULL;
-	/* Whoever the container's processes are, they may pass through. */
+	/* Any user of the container may pass through. */
 	if (path && (mkdir(path, 0755) < 0 || chmod(path, 0755) < 0))
-		return err_sys(err, errno, "make the directory '%s'", path);
+		return err_sys(err, errno, "create the directory '%s'", path);
 	if (!path || strv_env_set(&spec->process->env, "NOTIFY_SOCKET=" INSIDE "/" SOCKET) < 0 ||
 	    !oci_spec_add_mount(spec, INSIDE, "bind", path, "bind,ro,nosuid,nodev,noexec"))
 		return err_sys(err, ENOMEM, "give the container a NOTIFY_SOCKET");
@@ -56,7 +56,7 @@ bool readiness_is_offered(int dirfd)
 	return faccessat(dirfd, DIR, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* By a descriptor: who may write in its mount of the directory could put a link in the socket's place. */
+/* By descriptor: a writer in the container's mount could replace the socket by a link. */
 static int open_to_all(int dir)
 {
 	_cleanup_close_ int place = openat(dir, SOCKET, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -81,7 +81,7 @@ int readiness_listen(int dirfd, int *ret, struct err *err)
 	dir = openat(dirfd, DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0 && errno == ENOENT)
 		return err_set(err, ERR_CONFLICT, ENOENT,
-			       "NOTIFY_SOCKET: the container was made without one");
+			       "NOTIFY_SOCKET: the container was created without one");
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir,
 		       SOCKET);
 	fd = dir < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -89,12 +89,12 @@ int readiness_listen(int dirfd, int *ret, struct err *err)
 			? -errno
 			: open_to_all(dir);
 	if (r < 0)
-		return err_sys(err, r, "make the container's NOTIFY_SOCKET");
+		return err_sys(err, r, "create the container's NOTIFY_SOCKET");
 	*ret = TAKE_FD(fd);
 	return 0;
 }
 
-/* One message; descriptors that come with it are dropped by the kernel, as none is asked for. */
+/* One message. The kernel drops descriptors that it carries, since none are requested. */
 static bool take_ready(int fd)
 {
 	char text[MESSAGE_MAX + 1];

@@ -2,12 +2,11 @@
 #pragma once
 
 /*
- * A container that says when it is ready (sd_notify(3), Type=notify), as runc and crun have it.
+ * Containers that report that they are ready (sd_notify(3), Type=notify), as with runc and crun.
  *
- * Where who makes it has a $NOTIFY_SOCKET, the container gets one: ROOT/ID/notify is mounted on
- * /run/notify, read-only, and its NOTIFY_SOCKET is a socket there, of whoever starts the container.
- * That one waits for READY=1, and passes on this alone: whatever else the container says would be
- * taken for the word of the service (FDSTORE=1, MAINPID=1).
+ * If its creator has a $NOTIFY_SOCKET, the container gets one: ROOT/ID/notify is mounted on /run/notify,
+ * read-only, and its NOTIFY_SOCKET is a socket there, which start opens. start waits for READY=1, and
+ * passes on nothing else: other messages (FDSTORE=1, MAINPID=1) would be taken for the service's own.
  */
 
 #include <stdbool.h>
@@ -15,25 +14,25 @@
 
 #include "oci/spec.h"
 
-/* Makes the directory and adds mount and variable to the spec, if there is $NOTIFY_SOCKET. */
+/* Creates the directory, and adds mount and variable to the spec, if $NOTIFY_SOCKET is set. */
 int readiness_offer(const char *root, const char *id, struct oci_spec *spec, struct err *err);
 
-/* Was it, to the container of this ROOT/ID? */
+/* Does the container of this ROOT/ID have one? */
 bool readiness_is_offered(int dirfd);
 
 /*
- * Makes the container's socket in ROOT/ID, to be closed by the caller; -1 in *ret without a
- * $NOTIFY_SOCKET. ERR_CONFLICT for a container that was made without one.
+ * Creates the container's socket in ROOT/ID, which the caller closes; -1 in *ret without a
+ * $NOTIFY_SOCKET. ERR_CONFLICT for a container that was created without one.
  */
 int readiness_listen(int dirfd, int *ret, struct err *err);
 
 /*
- * Waits until the container is ready or has ended, and tells the service manager the former, and that
- * `pid` is what it should look at from then on. With `fd` -1 it does nothing.
+ * Waits until the container is ready or has ended. When it is ready, reports that to the service
+ * manager, and `pid` as the main process. With `fd` -1 it does nothing.
  */
 void readiness_wait(int fd, int pidfd, pid_t pid);
 
-/* For who stays with the container: takes one message, and passes on, once, that it is ready. */
+/* For a supervisor: takes one message, and passes on, once, that the container is ready. */
 struct readiness {
 	int fd;
 	bool told;

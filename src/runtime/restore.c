@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The launcher's side of a restore, beside that of a start (container.c). In place of an init there is
- * a criu that waits: it gets the container's cgroup, with its limits, and then makes the container's
- * processes, which are in it from their first instant. In between it tells of the moment when the
- * namespaces are there and no process runs yet: then the hooks of this side have their turn. Those of
- * the container's side (createContainer, startContainer) had theirs before the dump: what they did is
- * in the images.
+ * The launcher's side of a restore, beside that of a start (container.c). Instead of init a criu waits. It
+ * is placed in the container's cgroup, with its limits, and then creates the container's processes,
+ * which are in the cgroup from their first instant. In between it reports that the namespaces exist and
+ * no process runs yet: then the hooks of this side run. The effects of the hooks of the container's
+ * side (createContainer, startContainer) are in the images.
  *
- * After a failure criu has killed what it made; should criu itself be killed, that is done here, among
- * the launcher's children. Should the launcher be, who next wants the id finds the cgroup by its link
- * (state-dir.h).
+ * After a failure criu kills the processes that it created. If criu itself is killed, the launcher finds
+ * them among its children. If the launcher is killed, the next user of the id finds the cgroup by its
+ * link (state-dir.h).
  */
 
 #include <errno.h>
@@ -44,8 +43,8 @@ struct restore {
 	struct checkpoint_dirs dirs;
 	struct checkpoint_inherited inherited;
 	struct cgroup_job *cgroup_job;
-	char **children; /* of before */
-	bool hooked;	 /* hooks have run, so those for the end are to run, too */
+	char **children; /* from before the restore */
+	bool hooked;	 /* hooks have run, so the poststop hooks must run, too */
 	bool refused;	 /* the failure is of this side, not criu's */
 };
 
@@ -76,13 +75,14 @@ static int check(struct restore *l, struct err *err)
 		return err_set(err, ERR_INVALID, EINVAL, "root.path is missing");
 	if (r == 0 && l->checkpoint->manage_cgroups &&
 	    streq(l->checkpoint->manage_cgroups, "strict"))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "--manage-cgroups-mode strict: criu wants to make all cgroups, and "
-			       "the container's are there already, with the limits of config.json");
+		return err_set(
+			err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			"--manage-cgroups-mode strict: criu wants to create all cgroups, but "
+			"the container's exist already, with the limits of config.json");
 	return r;
 }
 
-/* NULL when there are none, or they can't be told. */
+/* NULL without children, or if they cannot be read. */
 static char **list_children(void)
 {
 	_cleanup_free_ char *text = NULL;
@@ -113,16 +113,16 @@ static int start_criu(struct restore *l, struct err *err)
 {
 	const struct checkpoint *c = l->checkpoint;
 
-	/* That of the images must be there. */
+	/* The directory of the images must exist. */
 	int r = streq(c->work, c->images) ? 0 : path_mkdir_all(c->work, 0700);
 	if (r < 0)
-		return err_sys(err, r, "make the directory of criu's log '%s'", c->work);
+		return err_sys(err, r, "create the directory of criu's log '%s'", c->work);
 	l->place = (struct criu_place){
 		.root = l->plan->root_dir,
 		.dirs = {c->images, c->work},
 		.keyring = l->plan->new_keyring ? l->plan->id : NULL,
 		.no_new_privs = l->plan->spec->process->no_new_privileges,
-		/* With groups criu restores their namespace, too; without, it leaves both alone. */
+		/* criu restores the namespace with the groups, or leaves both alone. */
 		.new_cgroupns = c->manage_cgroups && streq(c->manage_cgroups, "ignore") &&
 				oci_namespace_is_new(&l->plan->spec->namespaces[OCI_NS_CGROUP]),
 		.pass = l->inherited.namespaces,
@@ -167,7 +167,7 @@ static int enter_namespace(pid_t pid, const char *name, struct err *err)
 	return 0;
 }
 
-/* In a child, which has no more to do after it. */
+/* In a child that exits after it. */
 static int set_up_network(void *arg, struct err *err)
 {
 	static const char *const names[] = {"net", "ipc", "uts"};
@@ -190,7 +190,7 @@ static int set_up_network(void *arg, struct err *err)
 	return r < 0 ? r : init_set_sysctl(&init, err);
 }
 
-/* An own network namespace is made anew, empty: it gets what a start gives it. */
+/* A new network namespace is empty: it is set up as by a start. */
 static int prepare_network(struct restore *l, struct err *err)
 {
 	const struct oci_namespace *net = &l->plan->spec->namespaces[OCI_NS_NETWORK];
@@ -208,7 +208,7 @@ static int run_hooks(struct restore *l, struct err *err)
 	return hooks_run_creating(plan->spec, plan->id, plan->bundle, l->c.init, &state, err);
 }
 
-/* Init is there, in its namespaces, and stopped. */
+/* Init exists, in its namespaces, and is stopped. */
 static int take_init(struct restore *l, pid_t pid, struct err *err)
 {
 	struct container *c = &l->c;
@@ -264,8 +264,8 @@ static int ask(struct restore *l, struct err *err)
 }
 
 /*
- * What a killed criu has left: init is nobody's child but the launcher's. Others may be the launcher's
- * from before it was masu-oci.
+ * The processes that a killed criu left: init is the launcher's child. Other children may date from
+ * before the launcher executed masu-oci.
  */
 static void kill_new_children(char *const *old)
 {
@@ -299,7 +299,7 @@ static void undo(struct restore *l)
 
 	criu_done(&l->criu);
 	kill_new_children(l->children);
-	/* Those that don't end with init. */
+	/* The processes that don't end with init. */
 	if (l->c.cgroup && !oci_namespace_is_new(&plan->spec->namespaces[OCI_NS_PID]))
 		(void)cgroup_kill(l->c.cgroup, NULL); /* the first error counts */
 	l->c.init = 0;

@@ -53,7 +53,7 @@ static int make_namespace(const struct idmap *map, struct err *err)
 	return r < 0 || fd >= 0 ? fd : err_sys(err, fd, "open a user namespace");
 }
 
-/* The mount's own, else that of the container's new user namespace. */
+/* The mount's own map, or that of the container's new user namespace. */
 static int open_map(const struct container_plan *plan, const struct oci_mount *m,
 		    const struct mount_options *o, struct err *err)
 {
@@ -141,7 +141,7 @@ static int clone_source(const struct container_plan *plan, const struct oci_moun
 	if (source < 0)
 		return source;
 	_cleanup_close_ int fd = mount_clone_detached(source, o.bind_recursive);
-	/* It is of the host's peer group, and goes into a namespace that must not reach that. */
+	/* The copy is in the host's peer group, which the container's namespace must not reach. */
 	r = fd < 0 ? fd : mount_change(fd, true, &(struct mount_attr){.propagation = MS_SLAVE});
 	if (r == -EPERM && !o.idmap && !m->n_uid_mappings)
 		return err_sys(err, EACCES, "open '%s'", m->source);

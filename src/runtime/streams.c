@@ -14,7 +14,7 @@
 
 #define END_OF_FILE_KEY '\004'
 
-/* More than the kernel keeps for a terminal, which doesn't tell how much it is. */
+/* More than the kernel buffers for a terminal; it does not report how much. */
 #define TERMINAL_KEEPS (128U << 10)
 
 /*
@@ -120,7 +120,7 @@ static void read_some(struct streams *s, struct stream *t)
 		log_writer_write(s->log, (enum log_stream)t->log_as, t->buffer, t->end, time_now());
 }
 
-/* Without a log nobody has the output of a pipe any more, and the container is to learn that. */
+/* Without a log the output of the pipe has no reader any more, which the container must notice. */
 static void write_failed(const struct streams *s, struct stream *t)
 {
 	if (t->kind == STREAM_OUTPUT)
@@ -129,7 +129,7 @@ static void write_failed(const struct streams *s, struct stream *t)
 		end(t);
 		return;
 	}
-	t->to = -1; /* what comes is dropped, so that the container goes on */
+	t->to = -1; /* further output is dropped, so that the container goes on */
 	t->begin = t->end;
 }
 

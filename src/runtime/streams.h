@@ -4,8 +4,8 @@
 /*
  * Bytes that pass through masu between the user and a container in the foreground: those of a terminal,
  * of streams that are logged too, and of files that the container doesn't get itself (stdio.h). Each
- * stream is a buffer between two descriptors; nothing is read that can't be written on, so a slow
- * reader holds up the writer.
+ * stream is a buffer between two descriptors. It reads no more than it can write, so a slow reader
+ * slows down the writer.
  */
 
 #include <stdbool.h>
@@ -17,9 +17,9 @@
 #define STREAMS_MAX   3
 
 enum stream_kind {
-	STREAM_INPUT,  /* to a pipe, whose closing tells its end */
-	STREAM_OUTPUT, /* from a pipe, which is closed when nothing more can be written on */
-	STREAM_KEYS,   /* to the container's terminal, which is told the end by a character */
+	STREAM_INPUT,  /* to a pipe, which is closed at its end */
+	STREAM_OUTPUT, /* from a pipe, which is closed when the output has failed */
+	STREAM_KEYS,   /* to the container's terminal, where a character marks the end */
 	STREAM_SCREEN, /* from it */
 };
 
@@ -29,7 +29,7 @@ struct stream {
 	int own[2];	  /* closed with the stream: the pipe's end, the user's terminal; or -1 */
 	int log_as;	  /* enum log_stream, or -1 */
 	int failed;	  /* errno of the read or write of the user's that ended it, or 0 */
-	size_t write_max; /* PIPE_BUF: what never blocks when poll calls `to` writable; else all */
+	size_t write_max; /* PIPE_BUF, if a larger write may block after poll calls `to` writable */
 	size_t rest;	  /* at most so many bytes are read; all when it is SIZE_MAX */
 	size_t begin, end;
 	char buffer[STREAM_BUFFER];
@@ -55,10 +55,10 @@ bool streams_wanted(const struct streams *s, struct pollfd *polls);
 void streams_move(struct streams *s, const struct pollfd *polls);
 
 /*
- * The container has ended: so have its inputs, and its outputs with what has been written. Who still
- * writes there lives outside of the container, or on in one that has no pid namespace.
+ * The container has ended: so have its inputs, and its outputs once their contents are read. Any
+ * remaining writer is outside of the container, or in one without a pid namespace of its own.
  */
 void streams_finish(struct streams *s);
 
-/* Is there more to come, or to be written on? */
+/* Is there more to read, or to write? */
 bool streams_left(const struct streams *s);

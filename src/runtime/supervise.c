@@ -51,7 +51,7 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
 	return 0;
 }
 
-/* A signal that is still pending belongs to a container that has gone. */
+/* A signal that is still pending was for a container that has ended. */
 void supervisor_free(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
@@ -99,7 +99,7 @@ static void take_signals(struct supervisor *s)
 		if (n == SIGWINCH && s->console >= 0)
 			terminal_copy_size(s->console);
 		else if (is_own(n) || signal_is_ignored(n))
-			continue; /* blocked, a signal comes also when the caller has it ignored */
+			continue; /* a blocked signal arrives even if the caller ignores it */
 		else if (s->sig_proxy)
 			(void)pidfd_kill(s->init_pidfd, n); /* it may just have ended */
 		else if (n != SIGWINCH)

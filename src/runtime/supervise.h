@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * Standing by a container in the foreground: signals, terminal, streams.
+ * Supervising a container in the foreground: signals, terminal, streams.
  *
- * Where the container has the caller's own streams (stdio.h) no byte passes through here: what is left to
- * do is to send on signals and to wait. Else streams.c moves bytes.
+ * If the container has the caller's own streams (stdio.h), no byte passes through here: the supervisor
+ * passes on signals and waits. Otherwise streams.c moves bytes.
  * All signals that would end this process are blocked from before the container exists until it is
- * cleaned up, so that the terminal is put back on every way out that a program has.
+ * cleaned up, so that the terminal is restored on every way out.
  */
 
 #include <signal.h>
@@ -18,19 +18,19 @@
 #include "runtime/terminal.h"
 
 struct supervisor {
-	bool sig_proxy; /* signals go to the container; else they end it */
+	bool sig_proxy; /* signals are passed on to the container; otherwise they end it */
 	bool told_to_end;
 	int signals;
 	sigset_t saved_mask;
 	int init_pidfd, console; /* borrowed; -1 for no terminal */
 	struct terminal terminal;
 	struct streams streams; /* more may be added before the wait */
-	int watched;		/* -1, or a descriptor that `watch` is to read from */
+	int watched;		/* -1, or a descriptor: `watch` is called when it is readable */
 	void (*watch)(void *arg);
 	void *watch_arg;
 };
 
-/* Blocks signals. To be called before the container is made. */
+/* Blocks signals. To be called before the container is created. */
 int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err);
 
 /* Restores signals and the terminal. Takes NULL. */
@@ -45,5 +45,5 @@ static inline void supervisor_freep(struct supervisor **s)
 int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool interactive,
 		      struct err *err);
 
-/* Until init has ended and all that it wrote is passed on. It isn't reaped here. */
+/* Waits until init has ended and its output is passed on. Does not reap it. */
 void supervisor_wait(struct supervisor *s);

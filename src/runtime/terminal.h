@@ -8,16 +8,16 @@
 #include <termios.h>
 
 struct terminal {
-	int fd; /* borrowed; -1: it isn't one, and nothing is to be restored */
+	int fd; /* borrowed; -1: not a terminal, so there is nothing to restore */
 	struct termios saved;
 };
 #define TERMINAL_INIT	   ((struct terminal){.fd = -1})
 #define _cleanup_terminal_ _cleanup_(terminal_restore)
 
-/* Hands every key through: none is masu's. 0 also when `fd` is no terminal; -errno. */
+/* Passes every key through. 0 also if `fd` is not a terminal; -errno. */
 int terminal_raw(int fd, struct terminal *ret);
 
-/* Puts it back as it was; may be called twice. */
+/* Restores its settings; may be called twice. */
 void terminal_restore(struct terminal *t);
 
 /* The size of the first of stdin, stdout and stderr that is a terminal; zeros if none is. */

@@ -91,7 +91,7 @@ refused() {
     refused checkpoint --image-path "$work/images/0" --manage-cgroups-mode hard "$id" "--manage-cgroups-mode 'hard'"
     refused checkpoint --image-path "$work/images/0" --empty-ns mount "$id" "--empty-ns 'mount'"
     ln -s /etc/passwd "$work/images/pages-1.img"
-    refused checkpoint --image-path "$work/images" "$id" "pages-1.img' is no regular file"
+    refused checkpoint --image-path "$work/images" "$id" "pages-1.img' is not a regular file"
     [ "$(status_of "$id")" = running ]
     oci delete --force "$id"
     oci create "$id" </dev/null >/dev/null 2>&1
@@ -111,11 +111,11 @@ refused() {
     refused checkpoint --image-path "$work/images" "$id" "others can write to the file '$work/images/pages-1.img'"
     rm "$work/images/pages-1.img"
     mkfifo "$work/images/dump.log"
-    refused checkpoint --image-path "$work/images" "$id" "dump.log' is no regular file"
+    refused checkpoint --image-path "$work/images" "$id" "dump.log' is not a regular file"
     rm "$work/images/dump.log"
     mkdir "$work/w"
     ln -s /etc/passwd "$work/w/dump.log"
-    refused checkpoint --image-path "$work/images" --work-path "$work/w" "$id" "dump.log' is no regular file"
+    refused checkpoint --image-path "$work/images" --work-path "$work/w" "$id" "dump.log' is not a regular file"
     oci delete --force "$id"
     echo '["", "", ""]' >"$work/images/descriptors.json"
     refused restore --image-path "$work/open" "$id" "others can write to"
@@ -132,16 +132,16 @@ refused() {
     refused restore --image-path "$work/images" "$id" "others can write to the file '$work/images/core-1.img'"
     rm "$work/images/core-1.img"
     ln -s /etc/passwd "$work/images/pages-1.img"
-    refused restore --image-path "$work/images" "$id" "pages-1.img' is no regular file"
+    refused restore --image-path "$work/images" "$id" "pages-1.img' is not a regular file"
     [ -z "$(ls "$work/run/oci")" ]
 }
 
 @test "restore refuses a directory without a checkpoint, and resources that criu cannot keep" {
     fake_criu true
     refused restore --image-path "$work/none" "$id" "open the directory '$work/none'"
-    refused restore --image-path "$work/images" "$id" "'$work/images' is no directory of a checkpoint"
+    refused restore --image-path "$work/images" "$id" "'$work/images' is not a directory of a checkpoint"
     echo '["a"]' >"$work/images/descriptors.json"
-    refused restore --image-path "$work/images" "$id" "has not the names of three streams"
+    refused restore --image-path "$work/images" "$id" "does not have the names of three streams"
     echo '["", "", ""]' >"$work/images/descriptors.json"
     refused restore --image-path "$work/images" --no-pivot "$id" "--no-pivot: criu enters the root by"
     refused restore --image-path "$work/images" --manage-cgroups-mode strict "$id" "--manage-cgroups-mode strict: "

@@ -26,7 +26,7 @@ exits "exec, detached" 0 engine exec -d "$id" sleep 998
 exits "its processes" 0 engine ps --format json "$id"
 [ "$(field '.__len__()')" = 2 ] || fail "there are two processes"
 grep -q 'masu-r.scope/container' "/proc/$pid/cgroup" || fail "init is in the scope"
-for other in $(engine ps --format json "$id" | tr -d '[],'); do
+for other in $(engine ps --format json "$id" | tr '[],' ' '); do
     [ "$(cat "/proc/$other/cgroup")" = "$(cat "/proc/$pid/cgroup")" ] || fail "$other is in another cgroup"
 done
 
