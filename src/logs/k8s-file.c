@@ -67,8 +67,9 @@ static bool parse(char *line, size_t size, struct log_entry *ret)
 
 		word[i] = at;
 		at = memchr(at, ' ', left < head_left ? left : head_left);
-		if (!at++)
+		if (!at)
 			return false;
+		at++;
 	}
 	size_t length = (size_t)(word[2] - word[1]) - 1;
 	if (word[1] == line + 1 || (*word[2] != 'F' && *word[2] != 'P') ||

@@ -45,7 +45,7 @@ static int emit_stamp(struct log_parser *p, const struct log_entry *e)
 	return p->emit(p->arg, e->stream, text, e->stamp_size + 1);
 }
 
-/* A line that is no entry has no time and no stream of its own. */
+/* A line that is not an entry has neither time nor stream. */
 static void make_plain(struct log_parser *p, struct log_entry *e)
 {
 	*e = (struct log_entry){

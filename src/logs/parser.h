@@ -3,7 +3,7 @@
 
 /*
  * Turns the entries of a log's files back into the bytes of the two streams. It takes a file in pieces
- * of any size. The file may have been written by anyone: a line that is no entry of the driver, or is
+ * of any size. The file may have been written by anyone: a line that is not an entry of the driver, or is
  * longer than LOG_LINE_MAX, goes to stdout as it is.
  */
 

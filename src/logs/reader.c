@@ -148,7 +148,7 @@ static int open_files(int dirfd, struct log_files *files, struct err *err)
 		       "cannot read the container's log: it is rotated too fast");
 }
 
-/* Does the entry at a place of a file end a line? A line that is no entry does. */
+/* Does the entry at a place of a file end a line? So does a line that is not an entry. */
 static bool ends_line(const struct log_driver *driver, int fd, off_t at, off_t next)
 {
 	char line[LOG_LINE_MAX + 1];
@@ -293,7 +293,7 @@ static int follow(int dirfd, int *fd, struct log_parser *p, struct sink *s, stru
 	int r = watch_fd < 0 ? watch_fd : 0;
 
 	while (r == 0) {
-		/* In this order: what was written before the end, or before the rotation, is read. */
+		/* In this order, so that output from before the end, or the rotation, is read. */
 		bool ended = s->query->has_ended(s->query->arg);
 		bool current = *fd >= 0 && is_current(dirfd, *fd);
 		int next = -1;

@@ -4,12 +4,12 @@
 /*
  * Reading a container's log with its rotated files, and following it while it is written.
  *
- * Theory: the writer renames and never rewrites, so a file that is open stays what it was, and its
- * inode says where it is in the sequence. A reader opens all files at once, checks that no rotation
+ * Theory: the writer renames files and never rewrites them, so an open file does not change its
+ * content, and its inode shows its place in the sequence. A reader opens all files at once, checks that no rotation
  * came in between, and reads from the oldest on. A follower at the end of "log" waits for inotify; when
  * "log" is another inode it reads its own file to the end once more and goes on with the next newer.
- * Should the writer have dropped files before they were read, it goes on with the oldest that is
- * there: a follower that is slower than the rotation loses what the user chose not to keep.
+ * If the writer has removed files before they were read, it goes on with the oldest: a follower that
+ * is slower than the rotation loses entries that the user chose not to keep.
  */
 
 #include <stdbool.h>
@@ -26,8 +26,8 @@ struct log_query {
 	bool timestamps;
 	bool follow;
 	/*
-	 * For follow: has the container ended, and with it the writer? Asked when there is nothing
-	 * more to read, at least twice a second. What was written before it says so is still read.
+	 * For follow: have the container and the writer ended? Called when nothing more can be read,
+	 * at least twice a second. Earlier output is still read after it has returned true.
 	 */
 	bool (*has_ended)(void *arg);
 	void *arg;

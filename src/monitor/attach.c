@@ -122,7 +122,7 @@ static bool wait_for_room(const struct attach_client *c)
 {
 	struct pollfd p = {.fd = c->fd, .events = POLLOUT};
 
-	return poll(&p, 1, ATTACH_PATIENCE_MS) > 0;
+	return poll(&p, 1, ATTACH_TIMEOUT_MS) > 0;
 }
 
 static void send_to(struct attach_client *c, enum monitor_msg type, const void *bytes, size_t size)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * masu-init -- COMMAND [ARG...]: pid 1 of a container for commands that aren't made to be one.
+ * masu-init -- COMMAND [ARG...]: pid 1 of a container for commands that are not written to be one.
  *
- * Theory: pid 1 gets every orphan of its pid namespace and has to reap it, and the kernel keeps
- * from it all signals that it has no handler for. So the command runs as a child in a process group
+ * Theory: pid 1 must reap every orphan of its pid namespace, and the kernel does not deliver
+ * signals to it that it has no handler for. So the command runs as a child in a process group
  * of its own, which gets the terminal if there is one. All signals are blocked here and taken by
  * sigwaitinfo(2) one after the other: SIGCHLD reaps, the rest is sent on to the command. When the
- * command ends, init ends with its exit status or 128 + signal, and the kernel kills what is left.
- * It runs the container's own privileges: it drops nothing and opens nothing.
+ * command ends, init ends with its exit status or 128 + signal, and the kernel kills the other
+ * processes. It runs with the container's privileges: it drops nothing and opens nothing.
  */
 #include <errno.h>
 #include <signal.h>
@@ -44,7 +44,7 @@ static void complain(const char *what, const char *why)
 	}
 	text_add(&t, why);
 	text_add(&t, "\n");
-	(void)!write(STDERR_FILENO, t.start, t.length); /* there is nobody else to tell */
+	(void)!write(STDERR_FILENO, t.start, t.length); /* no other place to report it */
 }
 
 static const char *search_path(void)
@@ -56,7 +56,7 @@ static const char *search_path(void)
 	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
-/* DIRECTORY/NAME, or ./NAME for an empty directory, as PATH has it. False when that is too long. */
+/* DIRECTORY/NAME, or ./NAME for an empty directory, as PATH has it. False if it is too long. */
 static bool join(char file[COMMAND_PATH_MAX], const char *dir, size_t length, const char *name)
 {
 	struct text t = text_into(file, COMMAND_PATH_MAX);
@@ -117,7 +117,7 @@ _noreturn_ static void run_command(char **argv, const sigset_t *mask)
 
 	(void)setpgid(0, 0); /* fails for a session leader alone, which a child is not */
 	group = getpid();
-	/* No terminal is no reason to stop. SIGTTOU, which this may raise, is still blocked. */
+	/* A missing terminal is not an error. SIGTTOU, which this may raise, is still blocked. */
 	(void)ioctl(STDIN_FILENO, TIOCSPGRP, &group);
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
 	code = exec_command(argv);

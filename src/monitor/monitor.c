@@ -10,14 +10,14 @@
  *	signals                     SIGCHLD: reap; SIGTERM: pass the container its stop signal
  *	attach socket and clients   output to them, input from them (attach.c)
  *
- * The container waits for no one but the disk: what can't be logged is dropped and told (writer.h),
- * and so are attached clients that don't read. When init has ended the pipes are drained, then the
- * end is recorded, then clients learn of it, then the exit command takes over: whoever sees a step
- * finds those before it done.
+ * The container waits only for the disk: output that cannot be logged is dropped and reported
+ * (writer.h), as is output for attached clients that do not read. When init has ended, the pipes are
+ * drained, then the end is recorded, then clients are told, then the exit command is executed: an
+ * observer of one step finds the earlier steps done.
  *
  * It must not die before its container: SIGHUP and the like are ignored, and SIGTERM (systemd stops
- * the scope) doesn't end it. If it is killed all the same, the kernel kills init (a parent-death
- * signal that the launcher arranged), and the lack of an exit file tells what happened.
+ * the scope) does not end it. If it is killed, the kernel kills init (a parent-death
+ * signal that the launcher has set), and the missing exit file shows this.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@
 #define STATUS_FAILED 125
 #define CHUNK_SIZE    MONITOR_PAYLOAD_MAX
 
-/* What is polled, each at its place; -1 is a place that is empty now. */
+/* The polled descriptors, each at its index; -1 if it is not open. */
 enum {
 	POLL_SIGNALS,
 	POLL_OUTPUT,
@@ -63,7 +63,7 @@ struct monitor {
 	struct attach attach; /* its buffer is last: the page stays untouched until it is needed */
 };
 
-/* Signals that have no meaning for it, and whose default would end or stop it. */
+/* Signals without a meaning here, whose default would end or stop the monitor. */
 static const int ignored_signals[] = {SIGHUP,  SIGINT,	SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1,
 				      SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ};
 
@@ -71,7 +71,7 @@ static int64_t now_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(clock, &ts); /* can't fail for the two clocks used */
+	(void)clock_gettime(clock, &ts); /* cannot fail for these two clocks */
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
@@ -83,7 +83,7 @@ static int complain(const char *option)
 	text_add(&t, "masu-monitor: wrong or missing option: ");
 	text_add(&t, option);
 	text_add(&t, "\n");
-	(void)!write(STDERR_FILENO, t.start, t.length); /* there is nobody else to tell */
+	(void)!write(STDERR_FILENO, t.start, t.length); /* no other place to report it */
 	return STATUS_FAILED;
 }
 
@@ -107,7 +107,7 @@ static void close_from_to(unsigned int first, unsigned int last)
 		(void)close((int)fd);
 }
 
-/* Lets go of all that isn't named, so that nobody waits for a pipe's end that is held here. */
+/* Closes all other descriptors, so that no process waits for a pipe that is held open here. */
 static void close_unnamed(const struct monitor_options *o)
 {
 	unsigned int first = 3;
@@ -133,7 +133,7 @@ static void detach(void)
 	if (null >= 3)
 		(void)close(null);
 	int r = chdir("/");
-	(void)r; /* a failure keeps a directory in use, and no more */
+	(void)r; /* a failure only keeps a directory in use */
 }
 
 static int open_signals(void)
@@ -143,14 +143,14 @@ static int open_signals(void)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_SETMASK, &set, NULL); /* can't fail with these arguments */
+	(void)sigprocmask(SIG_SETMASK, &set, NULL); /* cannot fail with these arguments */
 	(void)signal(SIGCHLD, SIG_DFL);		    /* ignored, it would lose exit statuses */
 	for (size_t i = 0; i < ARRAY_SIZE(ignored_signals); i++)
 		(void)signal(ignored_signals[i], SIG_IGN);
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/* The container waits for nothing here, and nothing here for the container. */
+/* The monitor never blocks on the container, nor the container on the monitor. */
 static void set_nonblocking(int fd)
 {
 	if (fd >= 0)
@@ -168,12 +168,12 @@ static void start(struct monitor *m)
 	set_nonblocking(o->output[LOG_STDERR]);
 	set_nonblocking(o->input);
 	/*
-	 * With an end of its own open the pty doesn't hang up whenever the last process of the
-	 * container closes it, as an init that opens its console for each line does.
+	 * While this end is open the pty does not hang up when the last process of the container
+	 * closes it, as an init does that opens its console for each line.
 	 */
 	if (o->console >= 0)
 		(void)ioctl(o->console, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	/* Neither is a reason not to run: the log tries again, and attach says that there is none. */
+	/* Neither failure ends the monitor: the log is tried again, and attach reports a missing socket. */
 	(void)log_writer_open(&m->log, o->log, &o->log_settings);
 	(void)attach_open(&m->attach, o->run_dir, o->input, o->console >= 0);
 }
@@ -268,9 +268,9 @@ static void poll_once(struct monitor *m)
 }
 
 /*
- * What the container wrote before its end. All its processes have gone with init, so end-of-file
- * follows, unless someone outside its pid namespace holds the pipes as well. A console has no end:
- * what there is can be read at once.
+ * Reads the output from before the container's end. All its processes have ended with init, so end of
+ * file follows, unless a process outside its pid namespace holds the pipes as well. A console has no
+ * end of file: its output can be read at once.
  */
 static void drain(struct monitor *m)
 {
@@ -299,13 +299,13 @@ static void finish(struct monitor *m)
 	log_writer_close(&m->log, now_ns(CLOCK_REALTIME));
 	m->exit.log_bytes_lost = m->log.total;
 	m->exit.oom_killed = o->cgroup >= 0 && record_oom_killed(o->cgroup);
-	/* Full disk and full tmpfs: nothing more can be done, and 137 will be said. */
+	/* It fails if both disk and tmpfs are full; then 137 is reported. */
 	(void)record_exit(o->container_dir, o->run_dir, &m->exit);
 	waiters_tell(o->container_dir, record_exit_code(m->exit.status));
 	attach_close(&m->attach, o->run_dir, record_exit_code(m->exit.status));
 }
 
-/* Gives the exit command a process as it expects one. Returns the exit status if it can't be run. */
+/* Executes the exit command in a clean process. Returns the exit status if that fails. */
 static int run_exit_command(char **command)
 {
 	close_from_to(3, ~0U);

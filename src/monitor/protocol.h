@@ -2,18 +2,18 @@
 #pragma once
 
 /*
- * What masu-monitor and those who start it or talk to it agree on.
+ * The interface between masu-monitor and its launcher and clients.
  *
  * Start. The launcher, parent of the container's init, execs MONITOR_PROGRAM (argv[0] included)
  * with the options below, each "NAME", "VALUE" as two arguments. Descriptors are passed by number
- * and must not be close-on-exec; the monitor closes every one that isn't named, 0 to 2 included.
- * The launcher has called setsid. The environment is handed on to the exit command, so it should
- * hold what that needs and no more. A wrong command line is a fault of the launcher: one line on
- * stderr, exit status 125.
+ * and must not be close-on-exec; the monitor closes all others, 0 to 2 included. The launcher has
+ * called setsid. The exit command inherits the environment, so it should have nothing that the
+ * command does not need. A wrong command line is a fault of the launcher: one line on stderr, exit
+ * status 125.
  *
  *   MONITOR_INIT_PID PID       the container's init, a child                      required
  *   MONITOR_CONTAINER_DIR FD   DATA/containers/ID: the log, exit.json             required
- *   MONITOR_RUN_DIR FD         RUN/sockets/ID: the attach socket               required
+ *   MONITOR_RUN_DIR FD         RUN/sockets/ID: the attach socket                 required
  *   MONITOR_STDOUT FD          read end of the container's stdout                 no console
  *   MONITOR_STDERR FD          read end of its stderr                             no console
  *   MONITOR_CONSOLE FD         the pty's master; all of it is logged as stdout    instead of these
@@ -26,20 +26,18 @@
  *   MONITOR_CGROUP FD          the container's cgroup, for its count of OOM kills optional
  *   MONITOR_STOP_SIGNAL N      sent to init when the monitor gets SIGTERM         15
  *   MONITOR_KEEP FD[,FD...]    descriptors only held open until the end           optional
- *   MONITOR_EXIT_COMMAND PATH [ARG...]   must be last: exec'ed, as PATH ARG..., when all is recorded
+ *   MONITOR_EXIT_COMMAND PATH [ARG...]   must be last: executed, as PATH ARG..., at the end
  *
  * The monitor sets O_NONBLOCK on stdin, stdout, stderr and console: an open file description that
  * the container shares (the same end, not the other end of the pipe) must not be passed.
  *
- * End. When init has exited the monitor reads what is left in the pipes (for at most
- * MONITOR_DRAIN_MS when someone else still holds them), closes the log, and writes
- * MONITOR_EXIT_FILE in one step, synced:
+ * End. When init has exited the monitor reads the rest of the pipes (for at most MONITOR_DRAIN_MS if
+ * another process holds them), closes the log, and replaces MONITOR_EXIT_FILE atomically, synced:
  *   {"exitCode":N,"signal":N,"oomKilled":BOOL,"finishedAt":"RFC 3339","logBytesLost":N}
- * exitCode is 128 + signal for a signal; "signal" is there only then, "logBytesLost" only when
- * bytes could not be written to the log. When the container's directory can't be written (a full
- * disk), the file appears in the run directory instead: readers look in both. There is none for a
- * container whose init has gone: its monitor was killed (the status isn't known: 137 is said) or
- * the machine went down.
+ * exitCode is 128 + signal for a signal; only then "signal" exists. "logBytesLost" exists only if
+ * bytes could not be written to the log. If the container's directory cannot be written (a full disk),
+ * the file is in the run directory instead: readers look in both. An ended container without the file
+ * lost its monitor (its status is unknown, and reported as 137), or the machine went down.
  * A helper (slirp4netns, fuse-overlayfs: another child) that ends before init adds a line
  * "PID STATUS RFC3339\n" to MONITOR_HELPERS_FILE in the run directory; STATUS as exitCode above.
  */
@@ -72,12 +70,12 @@
 #define MONITOR_DRAIN_MS      1000
 
 /*
- * Attach. MONITOR_ATTACH_SOCKET is a SOCK_SEQPACKET socket of mode 0600; a peer of another user
- * than the monitor's or root is cut off. One message is one packet: a type byte, then the payload,
- * at most MONITOR_PAYLOAD_MAX bytes. Up to MONITOR_CLIENTS_MAX clients see all output from the
- * moment they connect. A client that doesn't keep up never holds the container: what it can't take
- * is left out for it and its number of bytes told (MONITOR_MSG_LOST). The log has all of it. For such a
- * client end-of-file may come without MONITOR_MSG_EXIT; exit.json is there before either.
+ * Attach. MONITOR_ATTACH_SOCKET is a SOCK_SEQPACKET socket of mode 0600; a peer that is neither the
+ * monitor's user nor root is disconnected. One message is one packet: a type byte, then the payload of
+ * at most MONITOR_PAYLOAD_MAX bytes. Up to MONITOR_CLIENTS_MAX clients get all output from the moment
+ * they connect. A client that does not keep up does not hold the container: its output is dropped and
+ * the number of bytes reported (MONITOR_MSG_LOST). The log is complete. Such a client may get end of
+ * file without MONITOR_MSG_EXIT; exit.json exists before either.
  */
 #define MONITOR_PAYLOAD_MAX 4096
 #define MONITOR_CLIENTS_MAX 16
@@ -86,7 +84,7 @@ enum monitor_msg {
 	/* from the monitor */
 	MONITOR_MSG_STDOUT = '1', /* bytes of stdout or of the console */
 	MONITOR_MSG_STDERR = '2', /* bytes of stderr */
-	MONITOR_MSG_LOST = 'L',	  /* uint64_t, native order: bytes left out at this place */
+	MONITOR_MSG_LOST = 'L',	  /* uint64_t, native order: bytes dropped at this place */
 	MONITOR_MSG_EXIT = 'X',	  /* int32_t, native order: exitCode; the last */
 	/* from a client */
 	MONITOR_MSG_STDIN = 'i',       /* bytes for stdin or the console */

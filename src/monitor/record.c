@@ -20,7 +20,7 @@ int record_exit_code(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The line of a key, after the key; NULL when there is none. */
+/* The line of a key, after the key; NULL if it is not found. */
 static const char *find_key(const char *text, const char *key)
 {
 	const size_t n = strlen(key);
@@ -72,7 +72,7 @@ static int write_synced(int dirfd, const char *name, const struct text *t)
 	return r;
 }
 
-/* So that the renamed file is found after a power cut; some file systems don't know this: fine. */
+/* The renamed file then survives a power cut. Some file systems do not support it. */
 static void sync_dir(int dirfd)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the monitor writes down about the end of a container: see protocol.h. */
+/* The monitor's record of a container's end: see protocol.h. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -34,14 +34,14 @@ static bool is_loopback(const char *text)
 	return inet_pton(AF_INET6, text, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
-/* A zone names an interface of the host's, which the container hasn't. */
+/* A zone names an interface of the host, which the container does not have. */
 static bool is_reachable(const struct net_resolv *in, const char *server)
 {
 	return is_address(server) &&
 	       (in->host_network || (!is_loopback(server) && !strchr(server, '%')));
 }
 
-/* What the host's file says, as far as it isn't given. */
+/* The values of the host's file, used where the caller gives none. */
 struct resolv {
 	char **servers;
 	char **search;
@@ -80,7 +80,7 @@ static int read_line(const struct net_resolv *in, const char *line, struct resol
 	if (streq(words[key], "options"))
 		return take_words(&out->options, values);
 	if (streq(words[key], "search") || streq(words[key], "domain")) {
-		/* As the resolver has it, the last line counts. */
+		/* resolv.conf(5): the last line counts. */
 		strv_free(TAKE_PTR(out->search));
 		return take_words(&out->search, values);
 	}
@@ -108,7 +108,7 @@ static int check_words(char *const *list, const char *what, struct err *err)
 	STRV_FOREACH(word, list)
 		if (!**word || strpbrk(*word, " \t#;") || str_has_control(*word))
 			return err_set(err, ERR_INVALID, EINVAL,
-				       "invalid %s '%s': it must be one word, without '#' and ';'",
+				       "invalid %s '%s': must be one word, without '#' and ';'",
 				       what, *word);
 	return 0;
 }
@@ -117,8 +117,8 @@ static int check_resolv(const struct net_resolv *in, struct err *err)
 {
 	STRV_FOREACH(server, in->servers)
 		if (!is_address(*server) || str_has_control(*server) || strchr(*server, ' '))
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "the DNS server '%s' is no address", *server);
+			return err_set(err, ERR_INVALID, EINVAL, "invalid DNS server: \"%s\"",
+				       *server);
 	int r = check_words(in->search, "DNS search domain", err);
 	return r < 0 ? r : check_words(in->options, "DNS option", err);
 }
@@ -176,7 +176,7 @@ static bool is_plain(char c)
 	       c == '_';
 }
 
-/* Why it is not a host name, or NULL. As many do, underscores are taken. */
+/* Why it is not a host name, or NULL. Underscores are allowed, as many programs do. */
 static const char *host_name_fault(const char *name)
 {
 	char last = '.';
@@ -225,7 +225,7 @@ static int add_host(const struct net_hosts *in, const char *entry, struct strbuf
 	return strbuf_addf(b, "%s\t%s\n", address, name);
 }
 
-/* Does a hosts file give an address to that name? */
+/* Has a hosts file an entry for the name? */
 static bool has_name(const char *hosts, const char *name)
 {
 	const size_t n = strlen(name);
@@ -246,7 +246,7 @@ static int add_own_names(const struct net_hosts *in, struct strbuf *b)
 {
 	_cleanup_free_ char *alias = strndup(in->hostname, strcspn(in->hostname, "."));
 	const char *const names[] = {in->hostname, alias, in->name};
-	/* Without a network of its own, its name still has to mean something to it. */
+	/* Without a network, its name must still resolve. */
 	const char *address = in->address ? in->address : "127.0.1.1";
 	_cleanup_strv_ char **added = NULL;
 	int r = alias ? 0 : -ENOMEM;
@@ -278,7 +278,7 @@ int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err)
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	int r = 0;
 
-	/* What the user gave comes first, and so wins. */
+	/* The user's entries come first: the first one counts. */
 	STRV_FOREACH(entry, in->add_host)
 		if (r == 0)
 			r = add_host(in, *entry, &b, err);

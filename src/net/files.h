@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The contents of /etc/resolv.conf, /etc/hosts and /etc/hostname of a container: texts made from
- * texts. The caller writes them to the container's directory and mounts them.
+ * The contents of /etc/resolv.conf, /etc/hosts and /etc/hostname of a container. The caller writes
+ * them to the container's directory and mounts them.
  */
 
 #include <stdbool.h>
@@ -11,17 +11,17 @@
 #include "base/err.h"
 
 struct net_resolv {
-	const char *host;	/* the host's resolv.conf, "" when there is none */
-	const char *nameserver; /* one that answers in the container's network (slirp's), or NULL */
+	const char *host;	/* the host's resolv.conf, "" if it does not exist */
+	const char *nameserver; /* the network's, or NULL */
 	bool host_network;	/* the host's loopback is the container's: keep its resolvers */
-	char *const *servers;	/* --dns: in place of all others. May be NULL, as those below */
+	char *const *servers;	/* --dns: in place of all others. May be NULL, like the next two */
 	char *const *search;	/* --dns-search; "." for none */
 	char *const *options;	/* --dns-option */
 };
 
 /*
  * Without --dns: `nameserver` first, then the host's resolvers except those on loopback
- * (systemd-resolved's stub among them), which the container couldn't reach.
+ * (systemd-resolved's stub among them), which the container cannot reach.
  */
 int net_resolv_conf(const struct net_resolv *in, char **ret, struct err *err);
 
@@ -29,7 +29,7 @@ struct net_hosts {
 	const char *host;      /* the host's file, for a container in the host's network; or NULL */
 	const char *hostname;  /* of the container; up to its first dot it is a name, too */
 	const char *name;      /* of the container, when another; or NULL */
-	const char *address;   /* of the container, or NULL without a network of its own */
+	const char *address;   /* of the container, or NULL without a network */
 	const char *gateway;   /* for host.containers.internal, or NULL */
 	char *const *add_host; /* "NAME:IP", where IP may be host-gateway; or NULL */
 };

@@ -2,7 +2,7 @@
 /*
  * Each sender gets a socket of its own in the container's network namespace, connected to the published
  * port, so that answers find their way back. There are CLIENTS_MAX of them; the one that was used least
- * recently makes room. Nothing is waited for, and what cannot be passed on is lost, as datagrams may be.
+ * recently makes room. It never blocks: a datagram that cannot be passed on is lost, as datagrams may be.
  *
  * The process has no other descriptors, no capabilities, and cannot be traced from the container: its
  * memory belongs to the host's user namespace, and it is not dumpable.
@@ -167,7 +167,7 @@ static bool is_same(const struct client *a, const struct client *b)
 	       a->from.sin_addr.s_addr == b->from.sin_addr.s_addr && a->at.s_addr == b->at.s_addr;
 }
 
-/* NULL when no socket can be had. */
+/* NULL if no socket is available. */
 static struct client *find_client(struct work *w, struct client *wanted)
 {
 	struct client *c = w->clients;

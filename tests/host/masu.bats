@@ -35,6 +35,8 @@ setup_file() {
 
 @test "info: the manager and the controllers" { well; }
 
+@test "journald: entries have the container's names" { well; }
+
 @test "killed: an image is pulled" { well; }
 
 @test "killed: run, pull and detached starts at six moments" { well; }

@@ -8,7 +8,7 @@ setup_file() {
     make -s -C "$BUILD" masu-systemd tests/host/probes/cgroup tests/host/probes/network
     export PROBES=$BATS_FILE_TMPDIR/probes.tar
     tar -cf "$PROBES" -C "$BUILD" masu-systemd -C tests/host/probes cgroup network
-    boot --no-build --stdin "$PROBES" -- scope.sh slirp.sh
+    boot --no-build --stdin "$PROBES" -- scope.sh slirp.sh pasta.sh
 }
 
 @test "scopes: a scope in masu.slice, divided and described" { well; }
@@ -36,6 +36,18 @@ setup_file() {
 @test "slirp4netns: refusals name their reason" { well; }
 
 @test "slirp4netns: ends with its supervisor" { well; }
+
+@test "pasta: a host without a default route is named" { well; }
+
+@test "pasta: an interface, and its options" { well; }
+
+@test "pasta: the host's loopback" { well; }
+
+@test "pasta: published TCP and UDP ports" { well; }
+
+@test "pasta: refusals name their reason" { well; }
+
+@test "pasta: ends with its supervisor" { well; }
 
 @test "a controller that is not delegated is named, with the remedy" {
     run "$BATS_TEST_DIRNAME/run" --no-build --stdin "$PROBES" --root -- bash /masu/tests/host/checks/delegate.sh

@@ -2,28 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # The log drivers: the same output whatever keeps it.
 
-bats_require_minimum_version 1.5.0
+load ../lib/masu
 
-setup_file() {
-    export BUILD=${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}
-    BUILD=$(realpath "$BUILD")
-    export IMAGES=$BATS_FILE_TMPDIR/images
-    "$BATS_TEST_DIRNAME/../host/images/make-images" "$IMAGES" busybox >/dev/null
-}
+setup_file() { make_images busybox; }
 
 setup() {
-    work=$(mktemp -d)
-    export MASU_DATA_DIR=$work/data MASU_RUN_DIR=$work/run
+    need_ids
+    make_work
     image=oci:$IMAGES:busybox:latest
     masu pull -q "$image" >/dev/null
 }
 
-teardown() {
-    for c in $(masu ps -aq 2>/dev/null); do masu rm -f "$c" >/dev/null 2>&1; done
-    rm -rf "$work"
-}
-
-masu() { "$BUILD/masu" "$@"; }
 run_quiet() { masu run --network none "$@" 2>/dev/null; }
 
 # Lines on both streams, bytes that are not text, and a last line without end.
@@ -96,7 +85,7 @@ with_journal() {
 }
 
 @test "journald: a line is an entry with the container's names" {
-    [ "$(id -u)" = 0 ] || skip "needs root, who mounts a journal of the test's"
+    need_root "a journal of the test's is mounted"
     for how in -d -i; do
         with_journal "$BUILD/masu" run --rm $how --name "box$how" --network none --log-driver journald \
             --log-opt 'tag=t/{{.Name}}/{{.ID}}' "$image" sh -c "$words" >"$work/out" 2>&1

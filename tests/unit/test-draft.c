@@ -234,7 +234,7 @@ static const struct {
 	{{.shm_size = -2}, "/dev/shm"},
 	{{.add_hosts = LIST("a")}, "'a'"},
 	{{.add_hosts = LIST("a:host-gateway")}, "'a:host-gateway'"},
-	{{.dns = LIST("a")}, "'a'"},
+	{{.dns = LIST("a")}, "\"a\""},
 	{{.dns_search = LIST("a b")}, "'a b'"},
 	{{.dns_options = LIST("a\nb")}, "'a\nb'"},
 	{{.mounts = MOUNT(.source = "/no/such", .target = "/x")}, "/no/such"},

@@ -16,7 +16,7 @@
 #include "net/host-port.h"
 #include "net/network.h"
 
-/* "IP:HOST->CONTAINER/PROTO ..." of what -p gives. */
+/* Ports, read, as "IP:HOST->CONTAINER/PROTO ...". */
 static void ports(const char *text, const char *expected)
 {
 	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
