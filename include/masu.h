@@ -309,13 +309,14 @@ MASU_API int masu_container_start(masu_container *container, masu_error *error);
 
 struct masu_run_options {
 	size_t size;
+	const int *stdio;  /* three descriptors for its streams; NULL: those of this process */
 	bool interactive;  /* pass standard input also if it was not created so */
 	bool keep_signals; /* signals to this process end the container instead of being forwarded */
 };
 
 /*
- * Starts it in the foreground with this process's standard streams, and waits for its exit, which is recorded; a
- * container created with auto_remove is gone then. `ret_status` is 0 to 255: the exit code, or 128 and the number
+ * Starts it in the foreground, and waits for its exit, which is recorded; a container created with auto_remove is gone
+ * then. A call that is canceled kills the container. `ret_status` is 0 to 255: the exit code, or 128 and the number
  * of the signal. On failure the container is left as it was.
  */
 MASU_API int masu_container_run(masu_container *container, const struct masu_run_options *options,

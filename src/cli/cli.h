@@ -7,7 +7,6 @@
 #include "cli/options.h"
 #include "masu.h"
 
-extern const struct command command_container_exited;
 extern const struct command command_create;
 extern const struct command command_images;
 extern const struct command command_info;
@@ -23,6 +22,12 @@ extern const struct command command_start;
 extern const struct command command_stop;
 extern const struct command command_tag;
 extern const struct command command_version;
+
+/* The command of that name, or NULL. */
+const struct command *cli_find_command(const char *name);
+
+/* Runs a command line. Returns the exit status. */
+int cli_main(int argc, char **argv);
 
 #define _cleanup_masu_engine_	 _cleanup_(masu_engine_freep)
 #define _cleanup_masu_container_ _cleanup_(masu_container_freep)

@@ -10,10 +10,8 @@ libclioptions_a_SOURCES = \
 	%D%/progress.c %D%/progress.h \
 	%D%/ulimit-args.c %D%/ulimit-args.h
 
-bin_PROGRAMS += masu
-masu_SOURCES = \
+cli_sources = \
 	%D%/cli.c %D%/cli.h \
-	%D%/container-exited.c \
 	%D%/create.c \
 	%D%/images.c \
 	%D%/info.c \
@@ -32,5 +30,3 @@ masu_SOURCES = \
 	%D%/tag.c \
 	%D%/table.c %D%/table.h \
 	%D%/version.c
-masu_LDFLAGS = $(start_ldflags)
-masu_LDADD = libclioptions.a $(engine_libs)

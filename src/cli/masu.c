@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * masu: the table of commands, and the way to one of them. What each does is in a file of its own;
- * how containers work is in engine/.
- */
+/* The table of commands, and the way to one of them. Each command has a file of its own. */
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/log.h"
-#include "base/signals.h"
 #include "base/str.h"
 #include "cli/cli.h"
-#include "linux/self.h"
 
 #define PROGRAM "masu"
 
 static const struct command *const commands[] = {
-	&command_run,	  &command_create, &command_start,   &command_ps,
-	&command_logs,	  &command_stop,   &command_kill,    &command_rm,
-	&command_pull,	  &command_images, &command_rmi,     &command_tag,
-	&command_inspect, &command_info,   &command_version, &command_container_exited,
+	&command_run,  &command_create, &command_start,	  &command_ps,	 &command_logs,
+	&command_stop, &command_kill,	&command_rm,	  &command_pull, &command_images,
+	&command_rmi,  &command_tag,	&command_inspect, &command_info, &command_version,
 };
 
-static const struct command *find_command(const char *name)
+const struct command *cli_find_command(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (streq(commands[i]->name, name))
@@ -43,8 +34,7 @@ static void print_help(FILE *out)
 		      "daemon, no root.\n\nCommands:\n",
 		      PROGRAM);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!commands[i]->hidden)
-			(void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+		(void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	(void)fprintf(out,
 		      "\n'%s COMMAND --help' tells more about one, and 'man %s-COMMAND' all.\n",
 		      PROGRAM, PROGRAM);
@@ -52,8 +42,12 @@ static void print_help(FILE *out)
 
 static int usage_error(const struct err *err, const char *command)
 {
-	log_error("%s\n%*ssee '%s%s%s --help'", err->message, (int)sizeof(PROGRAM) + 1, "", PROGRAM,
-		  command ? " " : "", command ? command : "");
+	int indent = (int)sizeof(PROGRAM) + 1;
+
+	if (err->hint)
+		log_error("%s\n%*s%s", err->message, indent, "", err->hint);
+	else
+		log_error("%s\n%*ssee '%s %s --help'", err->message, indent, "", PROGRAM, command);
 	return err_exit_status(err);
 }
 
@@ -105,7 +99,7 @@ static int run_command(const struct command *c, char **argv)
 
 static int help(char **argv)
 {
-	const struct command *c = argv[0] ? find_command(argv[0]) : NULL;
+	const struct command *c = argv[0] ? cli_find_command(argv[0]) : NULL;
 
 	if (argv[0] && !c)
 		return unknown_command(argv[0]);
@@ -116,40 +110,23 @@ static int help(char **argv)
 	return close_output(0);
 }
 
-/* Starting a container from a program that its root may write would be no isolation. */
-static int protect(const struct command *c, char **argv)
-{
-	_cleanup_err_ struct err err = ERR_INIT;
-
-	if (!c->is_exposed)
-		return 0;
-	return self_protect(argv, &err) < 0 ? log_err(&err) : 0;
-}
-
-int main(int argc, char **argv)
+int cli_main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 	const struct command *c;
 
-	log_init(PROGRAM);
-	self_keep();
-	/* What is made for others than the caller has the modes that the code gives. */
-	(void)umask(022);
 	if (!name) {
 		print_help(stderr);
 		return 125;
 	}
 	if (streq(name, "--version") || streq(name, "-v")) {
-		(void)printf("%s version %s\n", PROGRAM, MASU_VERSION);
+		(void)printf("%s version %s\n", PROGRAM, masu_version());
 		return close_output(0);
 	}
 	if (streq(name, "help") || streq(name, "--help") || streq(name, "-h"))
 		return help(argv + 2);
-	c = find_command(name);
+	c = cli_find_command(name);
 	if (!c)
 		return unknown_command(name);
-	signal_survive_file_limit();
-	fd_open_standard();
-	int status = protect(c, argv);
-	return status ? status : run_command(c, argv + 2);
+	return run_command(c, argv + 2);
 }

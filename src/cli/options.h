@@ -52,7 +52,6 @@ struct command {
 	void (*done)(void *values); /* frees what OPTION_PARSE has allocated, or NULL */
 	unsigned int min_operands, max_operands;
 	bool stop_at_operand; /* what follows the first operand is not looked at for options */
-	bool hidden;
 	bool is_exposed; /* starts or enters a container, which can then reach the program's file */
 	/* Returns an exit status, or -errno with the error. */
 	int (*run)(const void *values, char **operands, struct err *err);

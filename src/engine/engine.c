@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine.h"
 
+#include <errno.h>
+#include <poll.h>
+
+#include "base/time.h"
 #include "linux/sub-ids.h"
 #include "oci/spec.h"
 #include "storage/notices.h"
@@ -48,4 +52,23 @@ int engine_load_idmap(struct engine *e, struct err *err)
 	e->has_idmap = true;
 	engine_notice_host(e, notice);
 	return 0;
+}
+
+int engine_await(const struct engine *e, int fd, int timeout_ms, struct err *err)
+{
+	struct pollfd polls[] = {{.fd = fd, .events = POLLIN},
+				 {.fd = e->cancel_fd, .events = POLLIN}};
+	int64_t deadline = time_monotonic_ms() + timeout_ms;
+	int n;
+
+	do {
+		int left = timeout_ms < 0 ? -1 : (int)MAX(deadline - time_monotonic_ms(), 0);
+
+		n = poll(polls, ARRAY_SIZE(polls), left);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(err, errno, "wait");
+	if (polls[1].revents)
+		return err_set(err, ERR_SIGNAL, ECANCELED, "canceled");
+	return n == 0 ? -ETIMEDOUT : 0;
 }

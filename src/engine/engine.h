@@ -29,3 +29,9 @@ int engine_load_idmap(struct engine *e, struct err *err);
 /* Of what has happened, and of what the host lacks (storage/notices.h). A NULL text is dropped. */
 void engine_notice(const struct engine *e, const char *text);
 void engine_notice_host(const struct engine *e, const char *text);
+
+/*
+ * Waits until `fd` is readable or has an error, or `timeout_ms`; -1: without limit. 0, -ETIMEDOUT without a message, or
+ * -ECANCELED with ERR_SIGNAL if the caller cancels.
+ */
+int engine_await(const struct engine *e, int fd, int timeout_ms, struct err *err);

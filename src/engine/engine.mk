@@ -4,7 +4,6 @@ libengine_a_SOURCES = \
 	%D%/container.c %D%/container.h \
 	%D%/container-log.c %D%/container-log.h \
 	%D%/create.c \
-	%D%/detach.c \
 	%D%/draft.c %D%/draft.h \
 	%D%/draft-limits.c \
 	%D%/draft-mounts.c \
@@ -13,7 +12,6 @@ libengine_a_SOURCES = \
 	%D%/error.c \
 	%D%/facts.c %D%/facts.h \
 	%D%/files.c %D%/files.h \
-	%D%/foreground.c \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/image-program.c %D%/image-program.h \
@@ -23,6 +21,7 @@ libengine_a_SOURCES = \
 	%D%/info-programs.c \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/inspect-image.c \
+	%D%/launcher.h \
 	%D%/list.c %D%/list.h \
 	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \
@@ -33,14 +32,57 @@ libengine_a_SOURCES = \
 	%D%/remove.c %D%/remove.h \
 	%D%/run-dir.c %D%/run-dir.h \
 	%D%/seccomp.c %D%/seccomp.h \
-	%D%/start.c %D%/start.h \
 	%D%/state.c %D%/state.h \
-	%D%/stdio.c %D%/stdio.h \
 	%D%/volume.c %D%/volume.h \
 	%D%/volume-dir.c %D%/volume-dir.h \
 	%D%/volumes.c %D%/volumes.h \
 	%D%/wait.c %D%/wait.h \
 	src/monitor/waiters.c src/monitor/waiters.h
-# All that a program with the engine links, in an order that resolves.
-engine_libs = libengine.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
+# Engine functions that need a process of masu's own (launcher.h): by the process itself, and by running masu.
+launcher_sources = \
+	%D%/detach.c \
+	%D%/foreground.c \
+	%D%/start.c %D%/start.h \
+	%D%/stdio.c %D%/stdio.h
+noinst_LIBRARIES += libspawn.a
+libspawn_a_SOURCES = %D%/spawn.c
+# All that a program with the engine links, in an order that resolves. The program masu has its own launcher, and
+# takes nothing from libspawn.a.
+engine_libs = libengine.a liblauncher.a libspawn.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
 	libscope.a liblogs.a libociseccomp.a liboci.a $(seccomp_libs)
+
+# libmasu, shared and static. Both export the functions of masu.h alone.
+include_HEADERS = include/masu.h
+shlibdir = $(libdir)
+shlib_PROGRAMS = libmasu.so.0
+libmasu_so_0_SOURCES =
+libmasu_so_0_DEPENDENCIES = $(masu_archives) src/engine/masu.map
+masu_archives = libengine.a libspawn.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
+	libscope.a liblogs.a libociseccomp.a liboci.a libfilter.a liblinux.a libbase.a
+libmasu_so_0_LINK = $(CC) -shared $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,-soname,libmasu.so.0 \
+	-Wl,--version-script,$(srcdir)/src/engine/masu.map \
+	-Wl,--whole-archive libengine.a libspawn.a -Wl,--no-whole-archive -o $@
+libmasu_so_0_LDADD = $(masu_archives) $(JSON_LIBS) $(CAP_PIC_LIBS)
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = masu.pc
+staticlibdir = $(libdir)
+staticlib_DATA = libmasu.a
+libmasu.a: $(masu_archives)
+	$(AM_V_GEN)$(LD) -r -o $@.o --whole-archive libengine.a libspawn.a --no-whole-archive $(masu_archives) && \
+		$(OBJCOPY) --wildcard --keep-global-symbol='masu_*' $@.o && rm -f $@ && $(AR) cr $@ $@.o && rm $@.o
+libmasu.so: libmasu.so.0
+	$(AM_V_GEN)$(LN_S) -f libmasu.so.0 $@
+noinst_DATA += libmasu.so
+CLEANFILES += libmasu.a libmasu.so
+EXTRA_DIST += src/engine/masu.map
+install-exec-hook:
+	cd $(DESTDIR)$(libdir) && $(LN_S) -f libmasu.so.0 libmasu.so
+uninstall-hook:
+	rm -f $(DESTDIR)$(libdir)/libmasu.so
+
+# The examples are programs of the static library.
+check_PROGRAMS += deploy
+deploy_SOURCES = examples/deploy.c
+deploy_CPPFLAGS = -I$(top_srcdir)/include
+deploy_LDADD = libmasu.a $(JSON_LIBS) $(CAP_LIBS)
+dist_doc_DATA = examples/deploy.c

@@ -13,8 +13,8 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/launcher.h"
 #include "engine/run-dir.h"
-#include "linux/userns.h"
 #include "runtime/state-dir.h"
 
 #define NEW_PREFIX   ".new-"
@@ -360,29 +360,15 @@ int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 
 	return r;
 }
 
-struct tree {
-	int dirfd;
-	const char *name;
-};
-
-static int remove_tree_fn(void *arg, struct err *err)
-{
-	struct tree *t = arg;
-	int r = file_remove_tree(t->dirfd, t->name);
-
-	return r < 0 ? err_sys(err, r, "remove the container's files") : 0;
-}
-
-/* Most containers wrote nothing as another than their root, which is the caller. */
+/* Most containers wrote nothing as another user than their root, which is the caller. */
 static int remove_tree(struct engine *e, int dirfd, const char *name, struct err *err)
 {
-	struct tree t = {.dirfd = dirfd, .name = name};
+	char *names[] = {(char *)name, NULL};
 	int r = file_remove_tree(dirfd, name);
 
 	if (r != -EACCES && r != -EPERM)
 		return r < 0 ? err_sys(err, r, "remove the container's files") : 0;
-	r = engine_load_idmap(e, err);
-	return r < 0 ? r : userns_run(&e->idmap, 0, remove_tree_fn, &t, err);
+	return launcher_remove_trees(e, "containers", names, err);
 }
 
 static void release_name(int dirfd, const char *name, const char *id)

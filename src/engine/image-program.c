@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,7 +68,13 @@ static int receive(const struct engine *e, const struct image_program *p, int re
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r;
 
-	while ((r = channel_receive(report, &m)) == 0) {
+	for (;;) {
+		r = engine_await(e, report, -1, err);
+		if (r < 0)
+			return r;
+		r = channel_receive(report, &m);
+		if (r < 0)
+			break;
 		switch (m.type) {
 		case REPORT_PROGRESS:
 			pass_progress(p, &m);
@@ -101,6 +108,8 @@ int image_program_run(const struct engine *e, const struct image_program *p, cha
 		return r;
 	fd_close(&theirs);
 	r = receive(e, p, report, &digest, err);
+	if (r == -ECANCELED)
+		(void)kill(pid, SIGTERM);
 	fd_close(&report);
 	int status = proc_wait(pid);
 	if (r < 0)

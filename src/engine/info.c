@@ -17,10 +17,9 @@
 #include "cgroup/detect.h"
 #include "cgroup/hierarchies.h"
 #include "engine/inspect.h"
+#include "engine/launcher.h"
 #include "linux/sub-ids.h"
-#include "linux/userns.h"
 #include "logs/writer.h"
-#include "storage/overlay.h"
 #include "systemd/scope.h"
 
 static int info_host(struct engine *e, struct facts *f)
@@ -160,44 +159,18 @@ static int info_ids(struct engine *e, struct facts *f)
 	return facts_add(f, "ids", "sub-ids", value, remedy);
 }
 
-struct probe {
-	struct overlay overlay;
-	char *target;
-};
-
-static int try_overlay(void *arg, struct err *err)
-{
-	const struct probe *p = arg;
-
-	/* Root's new mount namespace gives what is mounted in it to the host's. */
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return err_sys(err, errno, "not tried, since '/' can't be made private");
-	return overlay_mount(&p->overlay, p->target, err);
-}
-
-/* Mounts one as a container would have it, in namespaces that end with the try. */
+/* Mounts one as a container would have it, in namespaces that end with the attempt. */
 static int probe_overlay(struct engine *e, const char *dir, struct err *err)
 {
 	static const char *const names[] = {"lower", "upper", "work", "root"};
-	char *paths[ARRAY_SIZE(names)] = {0};
-	char *lowers[] = {(char *)"lower", NULL};
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
-		paths[i] = path_join(dir, names[i]);
-		if (!paths[i] || mkdir(paths[i], 0700) < 0)
-			r = err_sys(err, paths[i] ? errno : ENOMEM, "make a directory for a try");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = path_join(dir, names[i]);
+
+		if (!path || mkdir(path, 0700) < 0)
+			return err_sys(err, path ? errno : ENOMEM, "create a directory");
 	}
-	struct probe p = {.overlay = {.layers_dir = (char *)dir,
-				      .lowers = lowers,
-				      .upper = paths[1],
-				      .work = paths[2]},
-			  .target = paths[3]};
-	if (r == 0)
-		r = userns_run(&e->idmap, CLONE_NEWNS, try_overlay, &p, err);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		free(paths[i]);
-	return r;
+	return launcher_probe_overlay(e, dir, err);
 }
 
 static int info_overlay(struct engine *e, struct facts *f)

@@ -132,10 +132,14 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 	return r == -ESRCH || r == -ENOENT ? not_running(c, err) : r;
 }
 
-/* 0 when the process has exited, -ETIMEDOUT. */
-static int wait_for_exit(const masu_container *c, int timeout_ms)
+/* 0 when the process has exited, -ETIMEDOUT, -ECANCELED. */
+static int wait_for_exit(const masu_container *c, int timeout_ms, struct err *err)
 {
-	return pidfd_wait(c->state.pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
+	int pidfd = c->state.pidfd;
+
+	if (pidfd_polls(pidfd))
+		return engine_await(c->engine, pidfd, timeout_ms, err);
+	return pidfd_wait(pidfd, timeout_ms) ? 0 : -ETIMEDOUT; /* before Linux 5.3 */
 }
 
 static int kill_all(const masu_container *c)
@@ -169,14 +173,14 @@ static int end_init(const masu_container *c, int timeout_s, struct err *err)
 	int r = timeout_ms > 0 ? signal_stop(c) : -ETIMEDOUT;
 
 	if (r == 0)
-		r = wait_for_exit(c, (int)MIN(timeout_ms, INT32_MAX));
+		r = wait_for_exit(c, (int)MIN(timeout_ms, INT32_MAX), err);
 	if (r == -ETIMEDOUT)
 		r = kill_all(c);
 	if (r == 0)
-		r = wait_for_exit(c, KILL_TIMEOUT_MS);
-	if (r < 0 && r != -ESRCH)
+		r = wait_for_exit(c, KILL_TIMEOUT_MS, err);
+	if (r < 0 && r != -ESRCH && r != -ECANCELED)
 		return err_sys(err, r, "stop container '%s'", c->record.name);
-	return 0;
+	return r == -ECANCELED ? r : 0;
 }
 
 /* The other processes in the scope end with the supervisor; if not, systemd stops them. */

@@ -12,6 +12,7 @@
 #include "engine/seccomp.h"
 #include "engine/state.h"
 #include "runtime/config.h"
+#include "runtime/filter.h"
 #include "runtime/terminal.h"
 #include "systemd/unit-name.h"
 

@@ -11,8 +11,8 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/launcher.h"
 #include "engine/name.h"
-#include "linux/userns.h"
 
 #define MARKER_PREFIX ".new-"
 #define LABELS_PREFIX ".labels-"
@@ -151,34 +151,7 @@ int volume_dir_sweep(int dirfd, char ***trash, struct err *err)
 	return 0;
 }
 
-struct removal {
-	int dirfd;
-	char *const *names;
-};
-
-static int remove_fn(void *arg, struct err *err)
+int volume_dir_empty(struct engine *e, char *const *trash, struct err *err)
 {
-	const struct removal *removal = arg;
-	int first = 0;
-
-	STRV_FOREACH(name, removal->names) {
-		int r;
-
-		do /* A sweep may be removing it, too. */
-			r = file_remove_tree(removal->dirfd, *name);
-		while (r == -ENOENT);
-		if (r < 0 && first == 0)
-			first = err_sys(err, r, "remove the files of a volume");
-	}
-	return first;
-}
-
-int volume_dir_empty(struct engine *e, int dirfd, char *const *trash, struct err *err)
-{
-	struct removal removal = {.dirfd = dirfd, .names = trash};
-
-	if (!trash || !*trash)
-		return 0;
-	int r = engine_load_idmap(e, err);
-	return r < 0 ? r : userns_run(&e->idmap, 0, remove_fn, &removal, err);
+	return trash && *trash ? launcher_remove_trees(e, "volumes", trash, err) : 0;
 }

@@ -65,4 +65,4 @@ int volume_dir_drop(int dirfd, const char *name, char ***trash, struct err *err)
 int volume_dir_sweep(int dirfd, char ***trash, struct err *err);
 
 /* Removes trash. Its files may belong to the sub-ids of containers. */
-int volume_dir_empty(struct engine *e, int dirfd, char *const *trash, struct err *err);
+int volume_dir_empty(struct engine *e, char *const *trash, struct err *err);

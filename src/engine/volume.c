@@ -369,7 +369,7 @@ int volume_create(struct engine *e, const char *name, const struct oci_map *labe
 	if (r == 0)
 		r = create_missing(dirfd, copy, labels, ignore, err);
 	(void)volume_lock(dirfd, LOCK_UN);
-	(void)volume_dir_empty(e, dirfd, trash, NULL); /* the next command tries again */
+	(void)volume_dir_empty(e, trash, NULL); /* the next command tries again */
 	if (r < 0)
 		return r;
 	*ret_name = TAKE_PTR(copy);
@@ -401,7 +401,7 @@ static int remove_unused(struct engine *e, const char *name, char ***ret_users, 
 	if (r == 0 && !users)
 		r = volume_dir_drop(dirfd, name, &trash, err);
 	(void)volume_lock(dirfd, LOCK_UN);
-	int emptied = volume_dir_empty(e, dirfd, trash, r < 0 ? NULL : err);
+	int emptied = volume_dir_empty(e, trash, r < 0 ? NULL : err);
 	*ret_users = TAKE_PTR(users);
 	return r < 0 ? r : emptied;
 }
@@ -457,7 +457,7 @@ int volume_prune(struct engine *e, const struct volume_filter *filter, char ***r
 			r = no_memory(err);
 	}
 	(void)volume_lock(dirfd, LOCK_UN);
-	int emptied = volume_dir_empty(e, dirfd, trash, r < 0 ? NULL : err);
+	int emptied = volume_dir_empty(e, trash, r < 0 ? NULL : err);
 	*ret_names = TAKE_PTR(removed);
 	return r < 0 ? r : emptied;
 }

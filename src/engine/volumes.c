@@ -92,7 +92,7 @@ static int make_anew(struct engine *e, int dirfd, const char *name, struct err *
 		r = volume_dir_make(dirfd, name);
 	if (r < 0)
 		return err_sys(err, r, "create the volume '%s'", name);
-	return volume_dir_empty(e, dirfd, trash, err);
+	return volume_dir_empty(e, trash, err);
 }
 
 /*
@@ -218,6 +218,6 @@ int volumes_remove(struct engine *e, char *const *names, struct err *err)
 	if (r == 0)
 		r = volume_dir_sweep(dirfd, &trash, err);
 	(void)volume_lock(dirfd, LOCK_UN);
-	int emptied = volume_dir_empty(e, dirfd, trash, err);
+	int emptied = volume_dir_empty(e, trash, err);
 	return r < 0 ? r : emptied;
 }

@@ -2,21 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "linux/caps.h"
 #include "oci/seccomp-default.h"
 #include "oci/seccomp-profile.h"
 
-#define PROFILE_PATH	 MASU_SYSCONFDIR "/seccomp.json"
 #define PROFILE_SIZE_MAX (1u << 20)
-
-const char *seccomp_default_path(bool *ret_exists)
-{
-	*ret_exists = access(PROFILE_PATH, F_OK) == 0;
-	return PROFILE_PATH;
-}
 
 /* The built-in filter as the caller's own copy. */
 static int take_builtin(struct seccomp_filter *ret, struct err *err)

@@ -12,6 +12,8 @@
 #include "oci/spec-reader.h"
 
 /* The profile's names of machines are Go's, uname(2)'s are the kernel's. */
+#define PROFILE_PATH MASU_SYSCONFDIR "/seccomp.json"
+
 static const struct {
 	const char *machine, *go, *arch;
 } machines[] = {
@@ -247,4 +249,10 @@ int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct se
 		return n;
 	*ret = TAKE_PTR(policy);
 	return 0;
+}
+
+const char *seccomp_default_path(bool *ret_exists)
+{
+	*ret_exists = access(PROFILE_PATH, F_OK) == 0;
+	return PROFILE_PATH;
 }

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "runtime/config.h"
+#include "runtime/filter.h"
 #include "runtime/state-dir.h"
 
 void bundle_done(struct bundle *b)

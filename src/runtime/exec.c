@@ -12,6 +12,7 @@
 #include "cgroup/join.h"
 #include "runtime/config.h"
 #include "runtime/exec-process.h"
+#include "runtime/filter.h"
 #include "runtime/supervise.h"
 
 void exec_done(struct exec *e)

@@ -20,6 +20,7 @@ libruntime_a_SOURCES = \
 	%D%/events.c %D%/events.h \
 	%D%/exec.c %D%/exec.h \
 	%D%/exec-process.c %D%/exec-process.h \
+	%D%/filter.c %D%/filter.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/handover.c %D%/handover.h \
 	%D%/hooks.c %D%/hooks.h \

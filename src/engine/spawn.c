@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The functions of engine/launcher.h in libmasu: they run the program masu. */
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/proc.h"
+#include "base/strv.h"
+#include "engine/container.h"
+#include "engine/launcher.h"
+#include "engine/options.h"
+
+#define PROGRAM "masu"
+
+struct launch {
+	const struct engine *e;
+	char *const *args; /* the verb and its arguments */
+	const int *stdio;  /* NULL: the null device */
+	int32_t status;
+	bool done;
+};
+
+static char *find_program(void)
+{
+	const char *dir = getenv("MASU_PROGRAM_DIR");
+
+	return path_join(dir && *dir == '/' ? dir : MASU_BINDIR, PROGRAM);
+}
+
+static int spawn(const struct launch *l, int report, pid_t *ret_pid, struct err *err)
+{
+	static const int nothing[] = {-1, -1, -1};
+	_cleanup_free_ char *path = find_program();
+	_cleanup_strv_ char **argv = NULL;
+
+	if (!path || strv_push(&argv, PROGRAM) < 0 || strv_push(&argv, "launch") < 0 ||
+	    strv_pushf(&argv, "%d", report) < 0 || strv_extend(&argv, l->args) < 0)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	const struct proc_spec spec = {.path = path,
+				       .argv = argv,
+				       .env = environ,
+				       .stdio = l->stdio ? l->stdio : nothing,
+				       .pass = &report,
+				       .n_pass = 1};
+	return proc_spawn(&spec, ret_pid, NULL, err);
+}
+
+/* The message is an error, or is taken. */
+static int take(struct launch *l, const struct channel_message *m, struct err *err)
+{
+	switch (m->type) {
+	case CHANNEL_ERROR:
+		return channel_to_err(m, err);
+	case LAUNCH_NOTICE:
+		engine_notice(l->e, m->bytes);
+		return 0;
+	default:
+		if (m->size != sizeof(l->status))
+			return err_set(err, ERR_INTERNAL, EBADMSG, "unknown message of %s",
+				       PROGRAM);
+		memcpy(&l->status, m->bytes, sizeof(l->status));
+		l->done = true;
+		return 0;
+	}
+}
+
+/* Receives until masu closes the socket. A canceled one ends what it does, and cleans up. */
+static int receive(struct launch *l, int report, pid_t pid, struct err *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	bool canceled = false;
+	int r = 0;
+
+	for (;;) {
+		if (!canceled && engine_await(l->e, report, -1, err) == -ECANCELED) {
+			canceled = true;
+			(void)kill(pid, SIGTERM);
+		}
+		if (channel_receive(report, &m) < 0)
+			break;
+		if (r == 0)
+			r = take(l, &m, canceled ? NULL : err);
+	}
+	if (canceled)
+		return -ECANCELED;
+	if (r == 0 && !l->done)
+		return err_set(err, ERR_INTERNAL, ECONNRESET, "%s ended without a result", PROGRAM);
+	return r;
+}
+
+static int launch(struct launch *l, struct err *err)
+{
+	_cleanup_close_ int report = -1, theirs = -1;
+	pid_t pid;
+	int r = channel_pair(&report, &theirs);
+
+	if (r < 0)
+		return err_sys(err, r, "create a socket pair");
+	r = spawn(l, theirs, &pid, err);
+	if (r < 0)
+		return r;
+	fd_close(&theirs);
+	r = receive(l, report, pid, err);
+	(void)proc_wait(pid); /* the socket has told the result; the caller may have reaped it */
+	return r;
+}
+
+int masu_container_start(masu_container *c, masu_error *err)
+{
+	char *args[] = {(char *)"start", c->home.id, NULL};
+
+	return launch(&(struct launch){.e = c->engine, .args = args}, err);
+}
+
+int masu_container_run(masu_container *c, const struct masu_run_options *options, int *ret_status,
+		       masu_error *err)
+{
+	static const int own[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+	struct masu_run_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	char *args[] = {(char *)"run", c->home.id, (char *)(o.interactive ? "interactive" : NULL),
+			NULL};
+	struct launch l = {.e = c->engine, .args = args, .stdio = o.stdio ? o.stdio : own};
+	r = launch(&l, err);
+	if (r < 0)
+		return r;
+	*ret_status = l.status;
+	return 0;
+}
+
+int launcher_remove_trees(struct engine *e, const char *place, char *const *names, struct err *err)
+{
+	_cleanup_strv_ char **args = NULL;
+
+	if (strv_push(&args, "remove") < 0 || strv_push(&args, place) < 0 ||
+	    strv_extend(&args, names) < 0)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	return launch(&(struct launch){.e = e, .args = args}, err);
+}
+
+int launcher_probe_overlay(struct engine *e, const char *dir, struct err *err)
+{
+	char *args[] = {(char *)"probe-overlay", (char *)dir, NULL};
+
+	return launch(&(struct launch){.e = e, .args = args}, err);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdbool.h>
+
+#include "base/channel.h"
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/launcher.h"
+#include "launcher/launcher.h"
+
+static void send_notice(void *userdata, const char *text, bool repeated)
+{
+	if (!repeated)
+		(void)channel_send(*(const int *)userdata, LAUNCH_NOTICE, text, strlen(text) + 1,
+				   -1);
+}
+
+static int run_container(masu_container *c, bool interactive, int *ret_status, struct err *err)
+{
+	/* A signal of the caller is a cancellation. */
+	const struct masu_run_options options = {
+		.size = sizeof(options), .interactive = interactive, .keep_signals = true};
+
+	return masu_container_run(c, &options, ret_status, err);
+}
+
+static int work(masu_engine *e, char **argv, int *ret_status, struct err *err)
+{
+	__attribute__((cleanup(masu_container_freep))) masu_container *c = NULL;
+	const char *verb = argv[0];
+	int r;
+
+	if (!verb || !argv[1])
+		return err_set(err, ERR_INVALID, EINVAL, "missing argument: VERB ARGUMENT");
+	if (streq(verb, "remove"))
+		return launcher_remove_trees(e, argv[1], argv + 2, err);
+	if (streq(verb, "probe-overlay"))
+		return launcher_probe_overlay(e, argv[1], err);
+	r = masu_container_find(e, argv[1], &c, err);
+	if (r < 0)
+		return r;
+	if (streq(verb, "start"))
+		return masu_container_start(c, err);
+	if (streq(verb, "run"))
+		return run_container(c, argv[2], ret_status, err);
+	return err_set(err, ERR_INVALID, EINVAL, "unknown verb \"%s\"", verb);
+}
+
+int launch_main(char **argv)
+{
+	__attribute__((cleanup(masu_engine_freep))) masu_engine *e = NULL;
+	_cleanup_err_ struct err err = ERR_INIT;
+	uint32_t channel;
+	int status = 0;
+
+	if (!argv[0] || str_to_uint32(argv[0], &channel) < 0 || channel > INT32_MAX)
+		return 125;
+	int fd = (int)channel;
+	if (fd_set_cloexec(fd, true) < 0)
+		return 125;
+	const struct masu_engine_options options = {
+		.size = sizeof(options), .notice = send_notice, .userdata = &fd, .no_sweep = true};
+	int r = masu_engine_open(&options, &e, &err);
+	if (r == 0)
+		r = work(e, argv + 1, &status, &err);
+	if (r < 0) {
+		(void)channel_send_err(fd, &err); /* the caller may have gone */
+		return err_exit_status(&err);
+	}
+	const int32_t sent = status;
+	return channel_send(fd, LAUNCH_DONE, &sent, sizeof(sent), -1) < 0 ? 125 : 0;
+}

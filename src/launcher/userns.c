@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The functions of engine/launcher.h that need the user namespace of containers, by a child of this process. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "engine/launcher.h"
+#include "linux/userns.h"
+#include "storage/overlay.h"
+
+struct removal {
+	int dirfd;
+	char *const *names;
+};
+
+static int remove_fn(void *arg, struct err *err)
+{
+	const struct removal *removal = arg;
+	int first = 0;
+
+	STRV_FOREACH(name, removal->names) {
+		int r = file_remove_tree(removal->dirfd, *name);
+
+		/* Another process may be removing it, too. */
+		while (r == -ENOENT &&
+		       faccessat(removal->dirfd, *name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			r = file_remove_tree(removal->dirfd, *name);
+		if (r < 0 && r != -ENOENT && first == 0)
+			first = err_sys(err, r, "cannot remove the files of \"%s\"", *name);
+	}
+	return first;
+}
+
+int launcher_remove_trees(struct engine *e, const char *place, char *const *names, struct err *err)
+{
+	_cleanup_free_ char *path = paths_data(&e->paths, "%s", place);
+	_cleanup_close_ int dirfd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct removal removal = {.dirfd = dirfd, .names = names};
+
+	if (dirfd < 0)
+		return err_sys(err, path ? errno : ENOMEM, "cannot open the directory \"%s\"",
+			       place);
+	int r = engine_load_idmap(e, err);
+	return r < 0 ? r : userns_run(&e->idmap, 0, remove_fn, &removal, err);
+}
+
+struct probe {
+	struct overlay overlay;
+	char *target;
+};
+
+static int mount_probe(void *arg, struct err *err)
+{
+	const struct probe *p = arg;
+
+	/* Root's new mount namespace propagates its mounts to the host's. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_sys(err, errno, "cannot make '/' private for an attempt");
+	return overlay_mount(&p->overlay, p->target, err);
+}
+
+int launcher_probe_overlay(struct engine *e, const char *dir, struct err *err)
+{
+	_cleanup_free_ char *upper = path_join(dir, "upper"), *work = path_join(dir, "work"),
+			    *root = path_join(dir, "root");
+	char *lowers[] = {(char *)"lower", NULL};
+	struct probe p = {.overlay = {.layers_dir = (char *)dir,
+				      .lowers = lowers,
+				      .upper = upper,
+				      .work = work},
+			  .target = root};
+
+	if (!upper || !work || !root)
+		return err_sys(err, ENOMEM, "mount an overlay");
+	int r = engine_load_idmap(e, err);
+	return r < 0 ? r : userns_run(&e->idmap, CLONE_NEWNS, mount_probe, &p, err);
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# libmasu as an embedder gets it: installed, found by pkg-config, and used by the examples.
+
+load ../lib/masu
+
+setup_file() {
+    make_images busybox
+    install_library
+}
+
+# Everything that a program needs to be compiled.
+install_library() {
+    export ROOT=$BATS_FILE_TMPDIR/root
+    make -s -C "$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")" install-includeHEADERS install-shlibPROGRAMS \
+        install-staticlibDATA install-pkgconfigDATA install-exec-hook DESTDIR="$ROOT" >/dev/null
+    PKG_CONFIG_PATH=$(dirname "$(find "$ROOT" -name masu.pc)")
+    export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$ROOT
+    LD_LIBRARY_PATH=$(dirname "$(find "$ROOT" -name libmasu.so.0)")
+    export LD_LIBRARY_PATH
+}
+
+setup() {
+    make_work
+    # Where the programs of masu are: they are not installed.
+    export MASU_PROGRAM_DIR=$BUILD MASU_LIBEXEC_DIR=$BUILD
+}
+
+compile() { # SOURCE [OPTION...]
+    # shellcheck disable=SC2046
+    ${CC:-cc} -Wall -Wextra -Werror -g "$@" $(pkg-config --cflags --libs masu) -o "$work/program"
+}
+
+has_served() { masu logs deployed 2>/dev/null | grep -q served; }
+
+# Presses Enter when the container has written to its log.
+deploy_until_served() {
+    (wait_until has_served && echo) | "$work/program" "$@"
+}
+
+@test "the shared library exports the functions of masu.h with a version, and needs libc and json-c alone" {
+    local so=$LD_LIBRARY_PATH/libmasu.so.0
+    nm -D --defined-only "$so" | awk '$2 == "T" {print $3}' | sort >"$work/exported"
+    grep -oE '\bmasu_[a-z_]+\(' "$BATS_TEST_DIRNAME/../../include/masu.h" | tr -d '(' | grep -v '_fn$' | sort -u >"$work/named"
+    grep -vxF "$(sed -n 's/^MASU_DEFINE_FREEP(\(.*\))/masu_\1_freep/p' "$BATS_TEST_DIRNAME/../../include/masu.h")" "$work/named" |
+        sed 's/$/@@MASU_0/' >"$work/declared"
+    diff "$work/declared" "$work/exported"
+    [ "$(readelf -d "$so" | grep -c NEEDED)" = 2 ]
+    readelf -d "$so" | grep -q 'NEEDED.*libjson-c'
+    readelf -d "$so" | grep -q 'NEEDED.*libc\.so'
+}
+
+@test "the static library has no other global name" {
+    [ -z "$(nm -g --defined-only "$LD_LIBRARY_PATH/libmasu.a" | awk 'NF == 3 && $3 !~ /^masu_/')" ]
+}
+
+@test "masu.h is a header of C++, too" {
+    command -v c++ >/dev/null || skip "no C++ compiler"
+    # shellcheck disable=SC2046
+    printf '#include <masu.h>\nint main() { return masu_version()[0] == 0; }\n' |
+        c++ -x c++ -Wall -Wextra -Werror - $(pkg-config --cflags --libs masu) -o "$work/program"
+    "$work/program"
+}
+
+@test "examples/deploy.c pulls, starts, shows status, limits and log, and removes" {
+    compile -std=c11 "$BATS_TEST_DIRNAME/../../examples/deploy.c"
+    run deploy_until_served "oci:$IMAGES:busybox:latest" 0 0 sh -c 'trap "exit 0" TERM; echo served; sleep 1000 & wait'
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ "$output" == *"deployed ("*") is running, process "* ]]
+    [[ "$output" == *'limits: "Memory":134217728 "NanoCpus":500000000'* ]]
+    [[ "$output" == *served* ]]
+    [ -z "$(masu ps -aq)" ]
+}
+
+@test "an error comes whole from the masu that starts the container" {
+    compile -std=c11 "$BATS_TEST_DIRNAME/../../examples/deploy.c"
+    run "$work/program" "oci:$IMAGES:busybox:latest" 0 0 /no/such/command <<<""
+    echo "$output"
+    [ "$status" = 1 ]
+    [[ "$output" == *"deploy: "*"/no/such/command"* ]]
+    [ -z "$(masu ps -aq)" ]
+}
+
+@test "two threads with an engine each do not disturb each other" {
+    make_root "$work/rootfs" true
+    compile -std=c11 -pthread "$BATS_TEST_DIRNAME/libmasu/threads.c"
+    "$work/program" "$work/rootfs"
+    [ -z "$(masu ps -aq)" ]
+}
