@@ -16,7 +16,6 @@ EXTRA_DIST += \
 	%D%/parameters.known \
 	%D%/tidy \
 	%D%/tidy-model.h \
-	%D%/user.sh \
 	.clang-tidy
 
 .PHONY: format check-format check-language check-tidy

@@ -11,7 +11,7 @@ setup_file() {
 
     export top user=masu-pasta MASU_BUILD=$BUILD
     top=$(realpath "$BATS_TEST_DIRNAME/../..")
-    . "$top/tests/check/user.sh"
+    . "$top/tests/lib/user.bash"
     make_user
     trap - EXIT # teardown_file removes the user
     export MASU_BUILD HOST=/home/$user
@@ -30,13 +30,13 @@ find_obstacle() {
 
 teardown_file() {
     [ -n "${top-}" ] || return 0
-    . "$top/tests/check/user.sh"
+    . "$top/tests/lib/user.bash"
     remove_user
 }
 
 setup() {
     need_containers
-    . "$top/tests/check/user.sh"
+    . "$top/tests/lib/user.bash"
     image=oci:images:busybox:latest
 }
 
@@ -53,7 +53,7 @@ lent() {
         mount --bind "$HOST/tun" /dev/net/tun
         rm "$HOST/tun"
         [ -z "$hide" ] || mount --bind /dev/null "$(command -v "$hide")"
-        . "$top/tests/check/user.sh"
+        . "$top/tests/lib/user.bash"
         as_user "$@"' sh "$@"
 }
 

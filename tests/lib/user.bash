@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# An ordinary user with sub-ids, made for the tests that want one; sourced. Needs $top and $MASU_BUILD.
+# An ordinary user with sub-ids, for tests that root runs and that need one. Needs $top and $MASU_BUILD.
+. "$top/tests/lib/wait.bash"
 user=${MASU_TEST_USER:-masu-test}
 
-# Waits for processes that are about to end, as userdel(8) refuses while there is one.
+# userdel(8) refuses while a process of the user exits.
 remove_user() {
-	for _ in $(seq 50); do
-		id "$user" >/dev/null 2>&1 || return 0
-		userdel -r "$user" >/dev/null 2>&1 || sleep 0.2
-	done
+	WAIT_LIMIT=20 wait_until '! id "$user" >/dev/null || { userdel -r "$user" >/dev/null && false; }' && return
 	echo "processes of $user are left:"
 	ps -u "$user" -o pid,ppid,args
 	return 1
