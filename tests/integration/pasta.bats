@@ -9,7 +9,7 @@ setup_file() {
     find_obstacle
     [ -z "$WHY_NOT" ] || return 0
 
-    export top user=masu-pasta MASU_BUILD=$BUILD
+    export top user=masu-pasta-$$ MASU_TEST_USER=masu-pasta-$$ MASU_BUILD=$BUILD
     top=$(realpath "$BATS_TEST_DIRNAME/../..")
     . "$top/tests/lib/user.bash"
     make_user
