@@ -2,7 +2,7 @@
 /*
  * A container's cgroup is held by descriptors, so that another group of the same name is never mistaken for
  * it: files of a removed group answer ENOENT or ENODEV, which means "no processes" everywhere here. The
- * container shapes what is inside its group (the root of its cgroup namespace), so walks are loops with
+ * container shapes the inside of its group (the root of its cgroup namespace), so walks are loops with
  * bounds, never recursion.
  */
 #include "cgroup/cgroup.h"

@@ -44,7 +44,7 @@ int cgroup_path_of(pid_t pid, char **ret);
 
 /*
  * The root of the v2 hierarchy: /sys/fs/cgroup, or on a hybrid host its "unified". The descriptor,
- * or -ENOTSUP when there is none.
+ * or -ENOTSUP if it is not mounted.
  */
 int cgroup_open_root(void);
 

@@ -16,7 +16,7 @@
 
 #define ATTACH_TIMEOUT_MS 30000
 
-/* What is below is the container's to shape: no links, and nothing outside. */
+/* The container shapes the groups below: no links are followed, and none leads out. */
 static int open_below(int fd, const char *path)
 {
 	path += strspn(path, "/");

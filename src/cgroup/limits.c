@@ -40,8 +40,8 @@ static int bad(struct err *err, const char *what, int64_t value, const char *why
 }
 
 /*
- * A limit of kernel memory apart has gone from Linux, where kernel memory is a part of all memory:
- * one that is no tighter than the limit of that holds by itself.
+ * Linux has no separate limit of kernel memory any more; kernel memory counts as memory. A limit at or above that of
+ * all memory is met anyway.
  */
 static int check_kernel_memory(const struct oci_memory *m, struct err *err)
 {
@@ -56,11 +56,13 @@ static int check_kernel_memory(const struct oci_memory *m, struct err *err)
 static int check_memory(const struct oci_memory *m, struct err *err)
 {
 	if (m->limit < -1)
-		return bad(err, "a memory limit", m->limit, "is no number of bytes, nor -1");
+		return bad(err, "a memory limit", m->limit, "must be a number of bytes, or -1");
 	if (m->reservation < -1)
-		return bad(err, "a memory reservation", m->reservation, "is no number of bytes");
+		return bad(err, "a memory reservation", m->reservation,
+			   "must be a number of bytes, or -1");
 	if (m->swap < -1)
-		return bad(err, "a limit of memory and swap", m->swap, "is no number, nor -1");
+		return bad(err, "a limit of memory and swap", m->swap,
+			   "must be a number of bytes, or -1");
 	if (m->swap > 0 && m->limit <= 0)
 		return bad(err, "a limit of memory and swap", m->swap, "needs a memory limit too");
 	if (m->swap > 0 && m->swap < m->limit)
@@ -102,8 +104,9 @@ static int check_cpuset(const struct oci_cpu *c, struct err *err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
 		if (sets[i].list && *sets[i].list && cpulist_parse(sets[i].list, NULL) < 0)
-			return err_set(err, ERR_INVALID, EINVAL, "%s '%s' is no list like 0-3,7",
-				       sets[i].name, sets[i].list);
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "invalid %s '%s': must be a list like 0-3,7", sets[i].name,
+				       sets[i].list);
 	return 0;
 }
 

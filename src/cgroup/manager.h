@@ -71,8 +71,8 @@ struct cgroup_plan {
 	uid_t owner;
 
 	/*
-	 * A link to be made, whose text is what cgroup_open() takes, before a group is made by
-	 * mkdir: for who cleans up after a kill. NULL: none.
+	 * A link to create before a group is created by mkdir, so that it can be removed after a kill. Its text
+	 * is a record for cgroup_open(). NULL: none.
 	 */
 	const char *record_link;
 };
@@ -137,10 +137,9 @@ int cgroup_delegate(const struct cgroup *cg, const struct cgroup_plan *plan, pid
 		    struct err *err);
 
 /*
- * Changes the limits of a container to those of `all`, which are the whole of them after the change;
- * written is what `given` says, and what is written together with it. Where the group is systemd's,
- * systemd is told too, so that it doesn't undo them. Device rules are written where there are any in
- * `given`.
+ * Changes the limits of a container. `all` has all limits after the change; only those of `given`, and those that the
+ * kernel takes together with them, are written. If the group is systemd's, systemd gets them too, so that it does not
+ * undo them. Device rules are written if `given` has any.
  */
 int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
 		  const struct oci_resources *all, struct err *err);

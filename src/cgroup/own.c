@@ -121,7 +121,7 @@ int own_frozen(const char *path, struct err *err)
 			     "its freezer.state; systemctl thaw UNIT");
 }
 
-/* Says why a group above doesn't give what is wanted, if that is it. */
+/* Explains a controller that a group above cannot give, if that is the reason. */
 static int check_given(int group, const char *path, unsigned wanted, struct err *err)
 {
 	unsigned present = 0, given = 0;

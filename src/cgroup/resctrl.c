@@ -4,13 +4,12 @@
  * Theory of operation
  *
  * Each directory below the root of resctrl is a class of service: `schemata` has a line for each resource
- * with the share of each cache ("L3:0=7f0;1=1f"), and `tasks` the threads that are bound by it. What a
- * thread makes is born in its group, so it is enough to put init there while it is alone. There are
- * hardly more than a dozen classes, which is why containers may share one by its closID: such a one
- * outlives them, and is left with other shares than config.json says only as an error. Below a class,
- * mon_groups/ID counts what the container alone uses.
+ * with the share of each cache ("L3:0=7f0;1=1f"), and `tasks` the threads that are bound by it. Children of a
+ * thread are born in its group, so masu moves init there while it is alone. Processors have hardly more than a dozen
+ * classes, so containers may share one by its closID: it outlives them, and a config.json with other shares is an
+ * error. Below a class, mon_groups/ID counts the container's own use.
  *
- * To remove a group moves its threads to the root's; so only a container that is dead leaves one.
+ * Removing a group moves its threads to the root's group; so masu removes only a dead container's.
  */
 
 #include "cgroup/resctrl.h"
@@ -70,7 +69,7 @@ static int open_group(int root, const char *name, struct err *err)
 	return fd < 0 ? err_sys(err, errno, FIELD ": open the group '%s'", name) : fd;
 }
 
-/* What is to be written. A line of memory bandwidth in l3CacheSchema gives way to memBwSchema. */
+/* The text to write. memBwSchema replaces a line of memory bandwidth in l3CacheSchema. */
 static int wanted_schemata(const struct oci_intel_rdt *rdt, char **ret, struct err *err)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
@@ -90,7 +89,7 @@ static int wanted_schemata(const struct oci_intel_rdt *rdt, char **ret, struct e
 	return *ret ? 0 : err_sys(err, ENOMEM, FIELD);
 }
 
-/* The kernel's own words on what is wrong with them are in a file. */
+/* A file has the kernel's reason for a refusal. */
 static int write_schemata(int root, int group, const char *text, struct err *err)
 {
 	_cleanup_free_ char *status = NULL;
@@ -140,7 +139,7 @@ static bool has_line(const char *found, const char *wanted)
 	return have && want;
 }
 
-/* A group that others use already isn't changed by who comes. */
+/* A shared group keeps its schemata: another container must ask for the same. */
 static int compare_schemata(int group, const char *name, const char *wanted, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;

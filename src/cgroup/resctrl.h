@@ -18,8 +18,8 @@
 int resctrl_open(struct err *err);
 
 /*
- * Finds or makes the group, writes its schemata and puts the process into it; with enable_monitoring
- * into a monitoring group of the container's own, too. On failure what was made is gone again.
+ * Finds or creates the group, writes its schemata and moves the process into it; with enable_monitoring also into
+ * a monitoring group for this container alone. A failure leaves no group behind.
  */
 int resctrl_enter(int root, const struct oci_intel_rdt *rdt, const char *id, pid_t pid,
 		  struct err *err);
@@ -32,9 +32,8 @@ int resctrl_join(int root, const struct oci_intel_rdt *rdt, const char *id, pid_
 int resctrl_update(int root, const struct oci_intel_rdt *rdt, const char *id, struct err *err);
 
 /*
- * Removes what is the container's own: the group of its id and its monitoring group. One that has a
- * closID is shared and stays. 0 also when they have gone; for resctrl_leave() also where nothing was
- * wanted, or resctrl isn't mounted any more.
+ * Removes the group of the container's id and its monitoring group. A group with a closID is shared and stays. 0 also
+ * if they are gone; for resctrl_leave() also if none was requested, or resctrl is not mounted any more.
  */
 int resctrl_leave(const struct oci_intel_rdt *rdt, const char *id, struct err *err);
 int resctrl_remove(int root, const struct oci_intel_rdt *rdt, const char *id, struct err *err);

@@ -26,7 +26,7 @@ struct cgroup_setting {
 struct cgroup_settings {
 	struct cgroup_setting *item;
 	size_t n, room;
-	bool failed; /* memory ran out: what was added since is missing */
+	bool failed; /* memory ran out: later settings are missing */
 };
 void cgroup_settings_done(struct cgroup_settings *settings);
 #define _cleanup_settings_ _cleanup_(cgroup_settings_done)
@@ -35,7 +35,7 @@ void cgroup_settings_done(struct cgroup_settings *settings);
 void settings_add(struct cgroup_settings *s, struct cgroup_setting like, const char *file,
 		  const char *format, ...) _printf_(4, 5);
 
-/* The number, or what is unlimited, when it is negative, in the words of v2 ("max"). */
+/* The number; a negative one is written as "max", v2's word for unlimited. */
 void settings_add_number(struct cgroup_settings *s, int controller, const char *file,
 			 int64_t value);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The one form of linux.cgroupsPath that is no path: names for systemd, apart from making the group. */
+/* The form of linux.cgroupsPath that names a slice and a scope of systemd. */
 
 #include <errno.h>
 #include <string.h>

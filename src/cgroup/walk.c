@@ -74,8 +74,8 @@ int walk_own_pids(int cgroup_fd, pid_t **ret, size_t *ret_n)
 }
 
 /*
- * The group right below that comes after *position (0: the first), which is moved on; an empty name
- * when there is none. A position outlives the descriptor, and in a cgroup file system also changes.
+ * Finds the next child after *position (0: the first) and advances it; the name is empty after the last child. In a
+ * cgroup file system a position stays valid for a new descriptor, and across changes.
  */
 static int next_child(int group, long *position, char name[NAME_MAX + 1])
 {
@@ -185,8 +185,8 @@ int walk_pids(int cgroup_fd, pid_t **ret, size_t *ret_n)
 }
 
 /*
- * Down into the first child until there is none, up again by "..", where the child is removed: the
- * depth, which the container chose, costs neither stack nor descriptors.
+ * Goes down into the first child as long as one exists, and up again by "..", where it removes the child: the depth,
+ * which the container controls, costs neither stack nor descriptors.
  */
 int walk_remove_children(int cgroup_fd)
 {

@@ -254,7 +254,7 @@ int caps_apply(const struct caps_sets *sets, struct err *err)
 
 	if (!new)
 		return err_sys(err, errno, "read the capabilities");
-	/* The kernel's rules: each set within what was permitted, and ambient within the new two. */
+	/* The kernel's rules: each set within the permitted set, and ambient within the new two. */
 	uint64_t had = get_flag(new, CAP_PERMITTED);
 	uint64_t inheritable = sets->inheritable & had & sets->bounding;
 	uint64_t permitted = sets->permitted & had;

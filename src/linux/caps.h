@@ -32,7 +32,7 @@ struct caps_sets {
 
 #define CAPS_BIT(number) (UINT64_C(1) << (number))
 
-/* What a container gets when nothing is asked for: Podman's eleven. */
+/* The default of a container: Podman's eleven. */
 extern const uint64_t caps_default;
 
 /* Those of this kernel: cap_get_bound(3) knows them. */
@@ -75,7 +75,7 @@ bool caps_has_effective(unsigned int number);
 int caps_raise(struct err *err);
 
 /*
- * Puts the other four sets in force. What the process doesn't have cannot be granted and is left
- * out, as the OCI specification wants it; the granted sets never exceed what was asked for.
+ * Puts the other four sets in force. A capability that the process does not have is left out, as the OCI specification
+ * demands; the result never exceeds the given sets.
  */
 int caps_apply(const struct caps_sets *sets, struct err *err);

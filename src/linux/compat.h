@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the headers of older distributions lack. */
+/* Definitions that the headers of older distributions lack. */
 
 #include <fcntl.h>
 #include <sched.h>
@@ -37,7 +37,7 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
-/* What seccomp filters see as the architecture of this program's own system calls. */
+/* The architecture of this program's own system calls, as seccomp filters see it. */
 #include <linux/audit.h>
 #if defined(__x86_64__)
 #define AUDIT_ARCH_NATIVE AUDIT_ARCH_X86_64

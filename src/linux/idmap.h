@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The id maps of a user namespace (user_namespaces(7)), and how they are written: by newuidmap(1)
- * and newgidmap(1), run side by side, for an ordinary user with sub-ids; directly for who may, and
- * for the one id that everybody may map.
+ * The id maps of a user namespace (user_namespaces(7)). newuidmap(1) and newgidmap(1), run side by side, write them for
+ * an ordinary user with sub-ids. A caller with the capabilities writes them directly, and every caller a map of its
+ * own single id.
  */
 
 #include <stdbool.h>

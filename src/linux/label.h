@@ -4,7 +4,7 @@
 /*
  * Security labels: the AppArmor profile or the SELinux context that the next execve(2) of this
  * process takes on, and the SELinux context of new file systems. All fail closed: a label that
- * this kernel can't give is an error, and what was written is read back.
+ * this kernel does not support is an error, and each label is read back.
  */
 
 #include <stdbool.h>

@@ -13,5 +13,5 @@ liblinux_a_SOURCES = \
 	%D%/self.c %D%/self.h \
 	%D%/sub-ids.c %D%/sub-ids.h \
 	%D%/userns.c %D%/userns.h
-# What a program links for it, with all that it needs itself.
+# The libraries for a program that uses it.
 linux_libs = liblinux.a libbase.a $(JSON_LIBS) $(CAP_LIBS)

@@ -14,7 +14,7 @@
 #define PLACE_DIR  "/proc/tty"
 #define PLACE_FILE "/proc/version"
 
-/* What is mounted last lies on top, and is what the name leads to. */
+/* The last mount lies on top, and the name leads to it. */
 static int open_place(const char *place)
 {
 	int fd = open(place, O_PATH | O_NOFOLLOW | O_CLOEXEC);

@@ -2,10 +2,9 @@
 #pragma once
 
 /*
- * What linux/mount.h does, by mount(2) alone, for kernels without the new calls. A mount can't be
- * made detached by it: it is made over a file or directory of procfs where it is in nobody's way, and
- * moved from there. Only for a mount namespace of one's own, before its root changes, from which
- * nothing travels to the host.
+ * The calls of linux/mount.h by mount(2) alone, for kernels without the new ones. mount(2) makes no detached mounts: a
+ * mount is made over a file or directory of procfs that init does not use, and moved from there. It works only in a
+ * private mount namespace, before its root changes.
  */
 
 #include "linux/mount.h"

@@ -263,7 +263,7 @@ static int take_option(struct mount_options *o, const char *name, struct err *er
 static int check_kind(const struct mount_options *o, const char *type, struct err *err)
 {
 	if (o->bind && o->n_parameters > 0)
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no option of a bind mount",
+		return err_set(err, ERR_INVALID, EINVAL, "invalid option of a bind mount: '%s'",
 			       o->parameters[0].key);
 	if (!o->bind && o->idmap)
 		return err_set(err, ERR_INVALID, EINVAL,

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "linux/mount-legacy.h"
 
-/* What the kernel said of the last failure on a file system context, or "". */
+/* The kernel's message about the last failure on a file system context, or "". */
 static const char *read_reason(int context, char *text, size_t size)
 {
 	ssize_t n = read(context, text, size - 1);

@@ -6,8 +6,8 @@
  * choosing a place and mounting on it resolves a name again. A mount that is made but attached
  * nowhere is undone by closing its descriptor. All return a descriptor, 0, or -errno.
  *
- * Where the kernel has not these calls (ENOSYS) mount(2) takes their place, by the rules of
- * linux/mount-legacy.h: so they are for a container's init, in its own mount namespace.
+ * Without these calls (ENOSYS) the fallback is mount(2), by the rules of linux/mount-legacy.h: so they are for a
+ * container's init, in its own mount namespace.
  */
 
 #include <stdbool.h>
@@ -42,7 +42,7 @@ int mount_clone_detached(int fd, bool recursive);
 /* Attaches a detached mount at `target`, a descriptor (O_PATH) of a place in this namespace. */
 int mount_attach(int mount_fd, int target_fd);
 
-/* mount_setattr(2), or -ENOSYS: what the next three do, for who shares the namespace with others. */
+/* mount_setattr(2), or -ENOSYS: the next three in one call, for a caller in a shared mount namespace. */
 int mount_change(int fd, bool recursive, const struct mount_attr *attributes);
 
 /* Sets and clears MOUNT_ATTR_* on a mount, and on all below it when `recursive`. */
@@ -53,8 +53,8 @@ int mount_set_propagation(int fd, bool recursive, uint64_t propagation);
 
 /*
  * Maps the ids of a mount that is attached nowhere, and of all below it when `recursive`, as the user
- * namespace does. EPERM for who isn't root of the file system's own user namespace, EINVAL for a
- * file system that can't be mapped.
+ * namespace does. EPERM unless the caller is root of the file system's own user namespace, EINVAL for a
+ * file system that cannot be mapped.
  */
 int mount_set_idmap(int fd, bool recursive, int userns_fd);
 

@@ -38,10 +38,7 @@ static bool is_protected(int self)
 	return fstat(self, &st) == 0 && st.st_uid == 0 && geteuid() != 0 && !(st.st_mode & 022);
 }
 
-/*
- * The kernel tells the second run by which descriptor it was executed: with execveat(2), or with what
- * fexecve(3) does where there is no such call.
- */
+/* The descriptor of the second run's program, which execveat(2) or fexecve(3) leaves in its auxiliary vector. */
 static int executed_by(void)
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
@@ -66,7 +63,7 @@ void self_release(void)
 	int fd = executed_by();
 	struct stat kept, self;
 
-	/* What has this number may be another's by now. */
+	/* The number may belong to another file by now. */
 	if (fd > STDERR_FILENO && fstat(fd, &kept) == 0 && stat("/proc/self/exe", &self) == 0 &&
 	    kept.st_dev == self.st_dev && kept.st_ino == self.st_ino)
 		closep(&fd);

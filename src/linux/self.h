@@ -5,8 +5,8 @@
 
 /*
  * In the second run the clone is still open, as to close it has the kernel wait for all processors.
- * self_keep(), for the beginning of main(), makes it close-on-exec; self_release() closes it, where the
- * caller would wait for somebody else. Both do nothing where there is none.
+ * self_keep(), for the beginning of main(), makes it close-on-exec; self_release() closes it, while the
+ * caller waits anyway. Both do nothing without such a descriptor.
  */
 void self_keep(void);
 void self_release(void);

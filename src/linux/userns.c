@@ -21,7 +21,7 @@
 
 enum { MESSAGE_MAPPED = 1, MESSAGE_DONE };
 
-/* What CLONE_CLEAR_SIGHAND does. */
+/* The effect of CLONE_CLEAR_SIGHAND. */
 static void clear_handlers(void)
 {
 	struct sigaction action;
@@ -32,7 +32,7 @@ static void clear_handlers(void)
 			(void)signal(n, SIG_DFL); /* two that libc keeps to itself can't have one */
 }
 
-/* What CLONE_INTO_CGROUP does, but for the first instants. */
+/* The effect of CLONE_INTO_CGROUP, except for the first instants. */
 static int enter_cgroup(int fd)
 {
 	return file_write_value(fd, "cgroup.procs", "0");

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Work that needs the ids of a container's user namespace but is no container: unpacking layers,
- * removing trees that belong to sub-ids. The function runs in a child that is root in a mapped user
+ * Work with the ids of a container's user namespace outside a container: unpacking layers, removing trees that belong
+ * to sub-ids. The function runs in a child that is root in a mapped user
  * namespace (or, without one, in the new namespaces asked for), and its error comes back whole.
  */
 
@@ -40,8 +40,8 @@ int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void 
 	       struct err *err);
 
 /*
- * What to do where the kernel refused a user namespace because "/" is a directory that chroot(2) led
- * to, or NULL. A chroot to the root of a mount is not noticed.
+ * A hint if the kernel refused a user namespace because of a chroot(2), or NULL. A chroot to the root of a mount is not
+ * noticed.
  */
 const char *userns_chroot_hint(void);
 

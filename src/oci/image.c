@@ -237,7 +237,7 @@ static int read_manifest(struct json_object *o, const char *media_type, struct i
 		return r;
 	if (!is_config(&m->config, media_type))
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "is no container image but an artifact of type '%.100s'",
+			       "is not a container image, but an artifact of type '%.100s'",
 			       m->config.media_type);
 	if (m->config.size > IMAGE_CONFIG_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
@@ -252,10 +252,7 @@ static int read_manifest(struct json_object *o, const char *media_type, struct i
 	return r;
 }
 
-/*
- * What kind the document is, from all that says so: the transport, its own mediaType, and which
- * members it has. They must agree.
- */
+/* The kind of the document, from the transport, its own mediaType, and its members, which must agree. */
 static int find_kind(struct json_object *o, const char *media_type, struct image_document *d,
 		     struct err *err)
 {

@@ -3,9 +3,9 @@
 
 /*
  * The documents of an image: index, manifest and config, of OCI and of Docker (schema 2), as C
- * structs. All three come from strangers. What is out of the grammar is refused whole: a document
- * that two readers could take for different things (both `layers` and `manifests`, a mediaType that
- * disagrees with the Content-Type, a key twice) isn't an image. A descriptor's `urls`, `data` and
+ * structs. All three are untrusted. A document outside the grammar is refused whole: if two readers could
+ * read it differently (both `layers` and `manifests`, a mediaType that disagrees with the Content-Type, a
+ * key twice) it is not an image. A descriptor's `urls`, `data` and
  * annotations never make masu read or write anything; only org.opencontainers.image.ref.name and
  * containerd's form of it are kept, as text to compare names with.
  */
@@ -64,9 +64,9 @@ struct image_manifest {
 	size_t n_layers;
 };
 
-/* What a digest or a tag of a registry names: one or the other. */
+/* The document behind a digest or a tag of a registry: one or the other. */
 struct image_document {
-	char *media_type; /* what it says itself, or what its transport says, or OCI's for its kind */
+	char *media_type; /* its own, or the transport's, or OCI's for its kind */
 	bool is_index;
 	struct image_index index;
 	struct image_manifest manifest;
@@ -100,7 +100,7 @@ enum image_media image_media_of(const char *media_type);
 /*
  * Parses a manifest or an index of `size` bytes. `media_type` is what the transport or the
  * descriptor called it, NULL when nothing did. EBADMSG; EFBIG over IMAGE_MANIFEST_MAX; ERR_UNSUPPORTED
- * for Docker's schema 1 and for artifacts that are no container image.
+ * for Docker's schema 1 and for artifacts other than container images.
  */
 int image_document_parse(const char *text, size_t size, const char *media_type,
 			 struct image_document *ret, struct err *err);

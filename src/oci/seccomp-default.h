@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the build makes of policy/seccomp.json (seccomp-generate.c): its text, and its filter for
- * the default capabilities. The length is 0 in a cross build, which can't run the generator. */
+/*
+ * Generated from policy/seccomp.json by the build (seccomp-generate.c): its text, and its filter for the default
+ * capabilities. The length is 0 in a cross build, which cannot run the generator.
+ */
 
 #include <linux/filter.h>
 #include <stddef.h>

@@ -23,8 +23,8 @@ static const struct {
 static const char rootless_devpts[] = "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620";
 
 /*
- * What tells the container about the host's memory, keys, timers and hardware, or lets it be
- * measured from within: kernel addresses, power and temperature side channels.
+ * Files that expose the host's memory, keys, timers and hardware to the container, or allow measurements: kernel
+ * addresses, power and temperature side channels.
  */
 static const char *const masked[] = {
 	"/proc/acpi",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What an update changes: all that is given, and nothing else. */
+/* An update changes the given values, and no others. */
 
 #include <errno.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static void merge_cpu(struct oci_cpu *into, struct oci_cpu *from)
 	}
 }
 
-/* Lists are given whole: what was in the old one is gone. */
+/* A list replaces the whole old list. */
 #define SWAP_LIST(list, n)                                       \
 	do {                                                     \
 		if (from->n) {                                   \

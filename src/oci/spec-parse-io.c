@@ -131,7 +131,7 @@ static int check_name(struct spec_reader *r, const char *where, const char *name
 {
 	if (*name && !strpbrk(name, " \t/") && !str_has_control(name))
 		return 0;
-	return spec_invalid(r, "", where, "'%s' is no device's name", name);
+	return spec_invalid(r, "", where, "invalid device name: '%s'", name);
 }
 
 static int parse_priority(struct spec_reader *r, struct json_object *o, const char *where,

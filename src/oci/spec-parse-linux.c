@@ -185,7 +185,7 @@ static int parse_propagation(struct spec_reader *r, struct json_object *o, struc
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (streq(word, words[i]))
 			return 0;
-	return spec_invalid(r, "linux", "rootfsPropagation", "'%s' is no propagation",
+	return spec_invalid(r, "linux", "rootfsPropagation", "invalid propagation: '%s'",
 			    spec->rootfs_propagation);
 }
 

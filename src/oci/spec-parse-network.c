@@ -42,9 +42,9 @@ static int parse_device(struct spec_reader *r, struct json_object *o, const char
 	if (!inside || !*inside)
 		inside = name;
 	if (!is_device_name(name))
-		return spec_invalid(r, where, name, "is no name of a device");
+		return spec_invalid(r, where, name, "is not a valid device name");
 	if (!is_device_name(inside) && !is_template(inside))
-		return spec_invalid(r, place, "name", "'%s' is no name of a device", inside);
+		return spec_invalid(r, place, "name", "invalid device name: '%s'", inside);
 	d->name = strdup(name);
 	d->inside = strdup(inside);
 	if (d->name && d->inside)

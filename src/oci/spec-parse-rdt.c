@@ -27,7 +27,7 @@ static int check_lines(struct spec_reader *r, const char *key, const char *text)
 	for (const char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' && *c != '\n')
 			return spec_invalid(r, where, key, "has control characters");
-	return strchr(text, ':') ? 0 : spec_invalid(r, where, key, "'%s' is no schema", text);
+	return strchr(text, ':') ? 0 : spec_invalid(r, where, key, "invalid schema: '%s'", text);
 }
 
 int spec_parse_intel_rdt(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
@@ -41,7 +41,7 @@ int spec_parse_intel_rdt(struct spec_reader *r, struct json_object *o, struct oc
 	rdt->wanted = true;
 	n = spec_text(r, part, where, "closID", SPEC_NO_CONTROL, &rdt->clos_id);
 	if (n > 0 && !is_class(rdt->clos_id))
-		return spec_invalid(r, where, "closID", "'%s' is no name of a class", rdt->clos_id);
+		return spec_invalid(r, where, "closID", "invalid class name: '%s'", rdt->clos_id);
 	if (n < 0)
 		return n;
 	n = spec_texts(r, part, where, "schemata", SPEC_NONEMPTY | SPEC_NO_CONTROL, &rdt->schemata);

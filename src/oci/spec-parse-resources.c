@@ -107,7 +107,7 @@ static int parse_pids(struct spec_reader *r, struct json_object *resources, cons
 	return n;
 }
 
-/* Letters that are no access are ignored, as the peers do; but what is left must not read as "all". */
+/* Unknown letters are ignored, as in runc and crun; but without any known one it must not mean "all". */
 static int parse_access(struct spec_reader *r, struct json_object *o, const char *where,
 			struct oci_device_rule *d)
 {

@@ -127,7 +127,7 @@ static int parse_processors(struct spec_reader *r, struct json_object *o, const 
 	int n = spec_text(r, o, where, key, 0, ret);
 
 	if (n > 0 && cpulist_parse(*ret, NULL) < 0)
-		return spec_invalid(r, where, key, "'%s' is no list like 0-3,7", *ret);
+		return spec_invalid(r, where, key, "invalid list '%s': must be like 0-3,7", *ret);
 	return n;
 }
 
@@ -180,6 +180,7 @@ int spec_parse_memory_policy(struct spec_reader *r, struct json_object *o, struc
 		return n;
 	n = check_nodes(r, where, p->mode, nodes);
 	if (n >= 0 && nodes && cpulist_parse(nodes, p->nodes) < 0)
-		return spec_invalid(r, where, "nodes", "'%s' is no list like 0-3,7", nodes);
+		return spec_invalid(r, where, "nodes", "invalid list '%s': must be like 0-3,7",
+				    nodes);
 	return n;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the parsers of the parts of config.json share. Each part's parser fills a zeroed struct that
- * its caller frees, whether or not it failed half-way. `where` is the place of an object in the
+ * Shared by the parsers of the parts of config.json. Each part's parser fills a zeroed struct that its
+ * caller frees, also after a failure. `where` is the place of an object in the
  * document ("process.rlimits[2]"), for error messages. All return 1 or 0 for present or absent
  * (part parsers 0), or -errno with the error set.
  */

@@ -5,11 +5,10 @@
  * The OCI runtime specification's config.json, version 1.3, as C structs.
  *
  * A zeroed member is an absent one; where zero means something there is a has_ member beside it.
- * All strings and arrays belong to the spec and go with oci_spec_free(). What the document says
- * under "linux" stands in struct oci_spec itself. Members of the specification that masu doesn't
- * implement are checked for their form and recorded by name in `unsupported`, for the runtime to
- * refuse: nothing is read and silently ignored. Keys that the specification doesn't have are
- * ignored, as it demands.
+ * All strings and arrays belong to the spec and are freed by oci_spec_free(). Members of "linux"
+ * are members of struct oci_spec itself. Members of the specification that masu does not implement
+ * are checked for their form and recorded by name in `unsupported`, for the runtime to refuse:
+ * nothing is silently ignored. Keys that the specification does not have are ignored, as it demands.
  */
 
 #include <json-c/json.h>
@@ -351,8 +350,8 @@ int oci_resources_parse(struct json_object *o, struct oci_resources *ret, char *
 void oci_resources_done(struct oci_resources *resources);
 
 /*
- * Takes over what `from` gives, leaving in it what was replaced. A list replaces the whole list. 0 or
- * -ENOMEM.
+ * Moves the values that `from` has into the limits; the replaced values are left in it. A list replaces the whole list.
+ * 0 or -ENOMEM.
  */
 int oci_resources_merge(struct oci_resources *into, struct oci_resources *from);
 
@@ -375,8 +374,8 @@ int oci_spec_default(bool rootless, struct oci_spec **ret, struct err *err);
 
 /*
  * Builders, which copy their strings. NULL or -ENOMEM, the spec then being as before. Mount options
- * are given as one comma-separated text; a limit replaces one of the same resource. What is
- * returned is valid until the next of its kind is added.
+ * are given as one comma-separated text; a limit replaces one of the same resource. The result
+ * is valid until the next of its kind is added.
  */
 struct oci_mount *oci_spec_add_mount(struct oci_spec *spec, const char *destination,
 				     const char *type, const char *source, const char *options);

@@ -5,8 +5,8 @@
  * The life of one container's init: made ready up to the exec, let go, signalled, reaped. The same
  * code serves the engine (masu) and the OCI command line (masu-oci); what differs is in the plan.
  *
- * Who calls container_create() is the launcher, and parent of the init. See runtime/init/init.h for
- * what happens between clone and exec.
+ * The caller of container_create() is the launcher, and the parent of init. runtime/init/init.h describes
+ * the steps between clone and exec.
  */
 
 #include <stdbool.h>
@@ -67,8 +67,8 @@ struct container_plan {
 	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
 	bool allow_ping;	/* without a capability, where a new network can be told so */
 	/*
-	 * Called when init exists and is in its cgroup, and works on its mounts meanwhile: for what
-	 * can be written down already. NULL: nothing. Its error is that of container_create().
+	 * Called when init exists and is in its cgroup, while it still mounts: to record the container
+	 * early. May be NULL. Its error is that of container_create().
 	 */
 	int (*made)(void *arg, const struct container *c, struct err *err);
 	void *made_arg;
@@ -88,7 +88,7 @@ struct container {
 	struct cgroup *cgroup;
 	struct net_link network;
 	struct fuse_overlay fuse; /* where the kernel could not mount the root */
-	char *notice;		  /* one line for the user: what was done without, or NULL */
+	char *notice;		  /* one line for the user about a missing feature, or NULL */
 };
 #define CONTAINER_INIT                                \
 	((struct container){.init_pidfd = -1,         \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the headers of older kernels and of libseccomp lack. */
+/* Definitions that the headers of older kernels and of libseccomp lack. */
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>

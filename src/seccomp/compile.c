@@ -244,7 +244,7 @@ static int add_all(struct compiler *c)
 	const struct seccomp_policy *p = c->p;
 	int r;
 
-	/* What this kernel can do is asked at the load; here it would make the result differ. */
+	/* The load asks for the kernel's abilities; here they would change the result. */
 	(void)c->l->seccomp_api_set(5);
 	c->default_action = with_data(p->default_action, p->has_default_errno, p->default_errno);
 	c->notifies = c->default_action == SCMP_ACT_NOTIFY;

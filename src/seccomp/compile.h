@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What compiling a policy is made of; for seccomp-compile.c, seccomp-prefix.c and the cache. */
+/* The parts of compiling a policy, for compile.c, prefix.c and the cache. */
 
 #include "seccomp/filter.h"
 #include "seccomp/library.h"
 
-/* A system call that libseccomp doesn't know, with what happens to it. */
+/* A system call that libseccomp does not know, and its action. */
 struct seccomp_newer {
 	uint32_t number;
 	uint32_t action;
 	bool native_only; /* its number means something else on the other architectures */
 };
 
-/* What the part before libseccomp's program decides: see seccomp-prefix.c. */
+/* The decisions before libseccomp's program: see prefix.c. */
 struct seccomp_prefix {
 	const uint32_t *arches;
 	size_t n_arches;

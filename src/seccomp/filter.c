@@ -27,7 +27,7 @@ int seccomp_filter_install(const struct seccomp_filter *f)
 	return r < 0 ? -errno : (int)r;
 }
 
-/* A flag that isn't known is refused before the filter, which there is none of, is read. */
+/* The kernel refuses an unknown flag before it reads the filter, which is NULL here. */
 bool seccomp_flag_is_supported(uint32_t flag)
 {
 	if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)

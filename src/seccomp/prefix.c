@@ -94,7 +94,7 @@ static uint32_t lowest_number(const struct seccomp_prefix *p)
 	return lowest;
 }
 
-/* What is decided for one architecture, whose number is loaded: at most 5 + 2 * n_newer. */
+/* The instructions for one architecture, whose number is loaded: at most 5 + 2 * n_newer. */
 static size_t emit_arch(const struct seccomp_prefix *p, bool native, struct sock_filter *to)
 {
 	size_t n = 0;

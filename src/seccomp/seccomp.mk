@@ -8,7 +8,7 @@ libfilter_a_SOURCES = \
 	%D%/library.h \
 	%D%/policy.c \
 	%D%/prefix.c
-# What a program links for it, with all that it needs itself.
+# The libraries for a program that uses it.
 seccomp_libs = libfilter.a $(linux_libs)
 if STATIC
 libfilter_a_SOURCES += %D%/library-linked.c

@@ -29,7 +29,8 @@ static int open_pty(struct init *init, int *ret_master, struct err *err)
 	if (master < 0)
 		return err_sys(err, master, "open a terminal in the container's /dev/pts");
 	if (!mount_is_type(master, DEVPTS_SUPER_MAGIC))
-		return err_set(err, ERR_INVALID, ENODEV, "/dev/pts of the container is no devpts");
+		return err_set(err, ERR_INVALID, ENODEV,
+			       "/dev/pts of the container is not a devpts");
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return err_sys(err, errno, "unlock the terminal");
 	init->inside.console = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);

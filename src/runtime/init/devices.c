@@ -2,8 +2,8 @@
 
 /*
  * Device nodes and the links of /dev that every Linux container has (runtime-spec, config-linux.md,
- * "Default Devices"), and those of linux.devices. Who may make nodes makes them; in a user namespace
- * the host's nodes are bound instead, after a look at what they really are.
+ * "Default Devices"), and those of linux.devices. Without a user namespace init creates the nodes; with
+ * one it binds the host's nodes, after verifying their numbers.
  */
 
 #include "runtime/init/init.h"

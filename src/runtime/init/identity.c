@@ -19,9 +19,8 @@ int init_set_names(struct init *init, struct err *err)
 	bool own_uts = spec->namespaces[OCI_NS_UTS].wanted;
 
 	if ((spec->hostname || spec->domainname) && !own_uts)
-		return err_set(
-			err, ERR_INVALID, EINVAL,
-			"hostname or domainname without a UTS namespace of the container's own");
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "hostname or domainname need a UTS namespace for the container");
 	if (spec->hostname && sethostname(spec->hostname, strlen(spec->hostname)) < 0)
 		return err_sys(err, errno, "set the host name '%s'", spec->hostname);
 	if (spec->domainname && setdomainname(spec->domainname, strlen(spec->domainname)) < 0)
@@ -56,7 +55,7 @@ static int set_parameter(const struct init *init, const char *key, const char *v
 
 	if (namespace < 0 || !init->spec->namespaces[namespace].wanted)
 		return err_set(err, ERR_DENIED, EPERM,
-			       "sysctl '%s' is not of a namespace of the container's own", key);
+			       "sysctl '%s' belongs to no namespace of the container", key);
 	if (strstr(key, "..") || asprintf(&path, "sys/%s", key) < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "sysctl '%s' is malformed", key);
 	/* A key with slashes has dots in a name of an interface (sysctl(8)). */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Where to mount. A destination is a path of the container's, which its image or a neighbour in a
- * shared volume may have filled with links: it is resolved once inside the root, and what was then
- * opened is what is mounted on.
+ * The mount points. A destination is a path of the container, in which its image or a neighbour in a
+ * shared volume may have put links: it is resolved once inside the root, and the mount goes to the
+ * opened file.
  */
 
 #include "runtime/init/mounts.h"
@@ -19,7 +19,7 @@
 
 #define PROC_ROOT_INO 1 /* of any procfs (linux/proc_fs.h, kernel) */
 
-/* What follows "/proc" in a path, "" for itself; NULL when the path leads elsewhere. */
+/* The rest of a path after "/proc", which may be empty; NULL for another path. */
 static const char *below_proc(const char *path)
 {
 	const char *rest = str_after(path, "/proc");
@@ -94,7 +94,7 @@ static int open_kernel_place(const struct init *init, const char *path, struct e
 	return fd < 0 ? err_sys(err, fd, "make the mount point '%s'", path) : fd;
 }
 
-/* The link itself where there is one, else what would be there without this option. */
+/* With the option: a link itself, if the destination is one. */
 static int open_place(const struct init *init, const struct init_mount *m)
 {
 	const char *path = m->spec->destination;
@@ -121,7 +121,7 @@ int init_mount_open_place(const struct init *init, const struct init_mount *m, s
 	_cleanup_close_ int fd = open_place(init, m);
 	if (fd < 0)
 		return err_sys(err, fd, "make the mount point '%s'", path);
-	/* What is named as below /proc was allowed by check_destination(). */
+	/* check_destination() has allowed names below /proc. */
 	if (!below_proc(path) && mount_is_type(fd, PROC_SUPER_MAGIC))
 		return over_proc(m, err);
 	return TAKE_FD(fd);

@@ -41,8 +41,8 @@ int init_enter_bundle(struct init *init, struct err *err)
 }
 
 /*
- * In a chroot, "/" may be no mount: the tree of mounts, which has to be cut off and pivoted away,
- * begins above it. setns(2) to the namespace that this process is in leads there, chroot(2) back.
+ * In a chroot, "/" may not be a mount: the tree of mounts, which has to be cut off and pivoted away, begins
+ * above it. setns(2) to the process's own namespace leads there, chroot(2) back.
  */
 static int open_top(struct init *init, int root, struct err *err)
 {
@@ -58,9 +58,8 @@ static int open_top(struct init *init, int root, struct err *err)
 }
 
 /*
- * What the host mounts from now on still arrives (or, where the root is to be private or unbindable,
- * doesn't); nothing goes back to it. A root that is to be shared becomes so at the end, as the first
- * of a peer group of its own.
+ * Later mounts of the host still arrive (unless the root is to be private or unbindable); none goes back to it.
+ * A shared root becomes so at the end, as the first of a new peer group.
  */
 static int stop_propagation(struct init *init, struct err *err)
 {
@@ -129,9 +128,8 @@ static int wait_for_fuse(const struct init *init, struct err *err)
 }
 
 /*
- * A mount over root_dir that shares what is mounted below it: fuse-overlayfs mounts in a copy of this
- * namespace, as the pivot would move its root along with init's, and its mount comes here through
- * this one.
+ * A mount over root_dir that shares the mounts below it. fuse-overlayfs mounts in a copy of this namespace,
+ * as the pivot would move its root along with init's, and its mount propagates here through this one.
  */
 static int make_shared_place(const struct init *init, struct err *err)
 {
@@ -199,7 +197,7 @@ static bool is_below(const char *path, const char *dir)
 	return rest && (!*rest || *rest == '/');
 }
 
-/* Locked, as the host's are for who has a user namespace of its own, it is covered. */
+/* In a new user namespace the host's mounts are locked: they are covered instead. */
 static int hide(const char *place)
 {
 	if (umount2(place, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 ||
@@ -210,8 +208,8 @@ static int hide(const char *place)
 }
 
 /*
- * Who is root of a user namespace may mount a procfs or sysfs without any mask where a whole one is in
- * its mount namespace. So none of the host's stays below the root that is moved over them.
+ * Root of a user namespace may mount an unmasked procfs or sysfs if its mount namespace has one. So none of
+ * the host's stays below the root that is moved over them.
  */
 static int hide_kernel(const struct init *init, struct err *err)
 {
@@ -236,8 +234,8 @@ static int hide_kernel(const struct init *init, struct err *err)
 }
 
 /*
- * An initramfs is the bottom of all mounts and can't be pivoted away. The new root hides it, and
- * chroot(2) leads there; who may unmount in the container could uncover it.
+ * An initramfs is the bottom of all mounts and cannot be pivoted away. The new root hides it, and chroot(2)
+ * leads there; a container that may unmount could uncover it.
  */
 static int move_root(const struct init *init, struct err *err)
 {
@@ -261,7 +259,7 @@ int init_make_cwd(struct init *init, struct err *err)
 	if (streq(cwd, "/"))
 		return 0;
 	_cleanup_close_ int fd = path_mkdir_in(init->root_fd, cwd, 0755);
-	/* If the directory exists, entering it reports what is wrong. */
+	/* If the directory exists, entering it will report the error. */
 	if (fd >= 0 || fd == -EROFS || fd == -EACCES || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
 	return err_sys(err, fd, "make the working directory '%s'", cwd);

@@ -33,7 +33,7 @@
 
 /*
  * By a magic link, which init_open_proc() refuses; but procfs is the host's, and verified. A process that joins
- * a container cannot use that container's /proc, which does not show it and may be no procfs.
+ * a container cannot use that container's /proc, which does not show it, if it is a procfs at all.
  */
 static int reopen(const struct init *init, int place)
 {
@@ -309,7 +309,7 @@ static int look_up(struct init *init, struct passwd_search *s, struct err *err)
 
 /*
  * With numeric ids the home directory still comes from the container's passwd, as in runc; Docker relies on it.
- * A passwd that cannot be read, or does not list the user, is no failure.
+ * A passwd that cannot be read, or does not list the user, does not fail the start.
  */
 static void look_up_home(const struct init *init, struct passwd_search *s)
 {
@@ -334,7 +334,7 @@ static int add_home(struct init *init, const char *home, struct err *err)
 		       : 0;
 }
 
-/* It is denied for good in a namespace with one mapped id. Inside there may be no procfs. */
+/* It is denied for good in a namespace with one mapped id. The container may have no procfs. */
 static bool may_set_groups(const struct init *init)
 {
 	_cleanup_close_ int fd = init_open_proc(init, "self/setgroups", O_RDONLY);

@@ -3,8 +3,8 @@
 /*
  * New volumes get what the root has at their places. This comes before anything is mounted there: it
  * is the image's directory that counts ("-v .:/app -v /app/modules"), not what another mount covers it
- * with. Who made a volume takes it for filled when the container is ready, and so a failure leaves
- * it as it is.
+ * with. The creator of a volume considers it filled when the container is ready, so a failure leaves it
+ * as it is.
  */
 
 #include "runtime/init/mounts.h"
