@@ -718,3 +718,17 @@ for section, name in (("host", "kernel"), ("cgroup", "version"), ("cgroup", "con
     run -125 masu ps --format '{{.ID}}'
     [[ "$output" == *"--format json"* ]]
 }
+
+@test "cgroups by mkdir: a helper that ends after its supervisor leaves no group behind" {
+    need_root "it makes the container's cgroup itself"
+    [ -d /sys/fs/cgroup/unified ] || skip "systemd or no cgroup has the helpers"
+    get_image
+    masu run -d --name "$name" --network none $image sleep 1000 >/dev/null
+    scope=/sys/fs/cgroup/unified/masu.slice/masu-$name.scope
+    # It ends when the container's own group has been removed, as slirp4netns does after the supervisor.
+    bash -c 'echo $$ >"$1/monitor/cgroup.procs"; while [ -e "$1/container" ]; do sleep 0.02; done' helper "$scope" 3>&- &
+    wait_until '[ "$(wc -l <"$scope/monitor/cgroup.procs")" = 2 ]'
+    masu kill "$name"
+    WAIT_LIMIT=20 wait_until '[ ! -e "$scope" ]'
+    wait
+}
