@@ -213,41 +213,6 @@ int oci_id_map_add(struct oci_id_map **list, size_t *n, struct oci_id_map entry)
 	return 0;
 }
 
-struct oci_device *oci_spec_add_device(struct oci_spec *spec, char type, const char *path,
-				       int64_t major, int64_t minor, mode_t mode)
-{
-	char *copy = strdup(path);
-	struct oci_device *d = copy ? grow(&spec->devices, &spec->n_devices, sizeof(*d)) : NULL;
-
-	if (!d) {
-		free(copy);
-		return NULL;
-	}
-	*d = (struct oci_device){
-		.type = type,
-		.path = copy,
-		.major = major,
-		.minor = minor,
-		.has_file_mode = true,
-		.file_mode = mode,
-	};
-	return d;
-}
-
-struct oci_hook *oci_spec_add_hook(struct oci_spec *spec, enum oci_hook_kind kind, const char *path)
-{
-	struct oci_hooks *hooks = &spec->hooks[kind];
-	char *copy = strdup(path);
-	struct oci_hook *h = copy ? grow(&hooks->list, &hooks->n, sizeof(*h)) : NULL;
-
-	if (!h) {
-		free(copy);
-		return NULL;
-	}
-	h->path = copy;
-	return h;
-}
-
 int oci_process_add_rlimit(struct oci_process *process, struct rlimit_setting limit)
 {
 	for (size_t i = 0; i < process->n_rlimits; i++)

@@ -380,8 +380,4 @@ int oci_spec_default(bool rootless, struct oci_spec **ret, struct err *err);
 struct oci_mount *oci_spec_add_mount(struct oci_spec *spec, const char *destination,
 				     const char *type, const char *source, const char *options);
 int oci_id_map_add(struct oci_id_map **list, size_t *n, struct oci_id_map entry);
-struct oci_device *oci_spec_add_device(struct oci_spec *spec, char type, const char *path,
-				       int64_t major, int64_t minor, mode_t mode);
-struct oci_hook *oci_spec_add_hook(struct oci_spec *spec, enum oci_hook_kind kind,
-				   const char *path);
 int oci_process_add_rlimit(struct oci_process *process, struct rlimit_setting limit);

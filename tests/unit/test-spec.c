@@ -480,12 +480,13 @@ static void test_parts_alone(void **state)
 
 static void test_builders(void **state)
 {
-	_cleanup_oci_spec_ struct oci_spec *spec = parse("{\"ociVersion\":\"1.3.0\"}");
+	_cleanup_oci_spec_ struct oci_spec *spec = parse(
+		"{\"ociVersion\":\"1.3.0\",\"hooks\":{\"prestart\":[{\"path\":\"/bin/true\"}]},"
+		"\"linux\":{\"devices\":[{\"type\":\"c\",\"path\":\"/dev/null\",\"major\":1,"
+		"\"minor\":3,\"fileMode\":438}]}}");
 
 	assert_non_null(oci_spec_add_mount(spec, "/x", NULL, "/y", "bind,ro"));
 	assert_int_equal(strv_length(spec->mounts[0].options), 2);
-	assert_non_null(oci_spec_add_device(spec, 'c', "/dev/null", 1, 3, 0666));
-	assert_non_null(oci_spec_add_hook(spec, OCI_HOOK_PRESTART, "/bin/true"));
 	assert_int_equal(oci_map_set(&spec->annotations, "a", "1"), 0);
 	assert_int_equal(oci_map_set(&spec->annotations, "a", "2"), 0);
 	assert_int_equal(spec->annotations.n, 1);
