@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# masu in the test machine: as alice, and as bob, who has no session. Two boots.
+# masu in the test machine: as alice, and as bob, who has no session. Three boots.
 
 load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh
+    boot -- systemd.sh
     boot --no-session -- no-session.sh
 }
 
@@ -80,6 +81,18 @@ setup_file() {
 @test "a read-only home directory" { well; }
 
 @test "a full disk" { well; }
+
+@test "masu-systemd: an image is pulled" { well; }
+
+@test "masu-systemd is missing" { well; }
+
+@test "masu-systemd cannot be loaded" { well; }
+
+@test "masu-systemd is killed at each message that it receives or sends" { well; }
+
+@test "masu-systemd is killed in a detached start" { well; }
+
+@test "masu-systemd reads a container's log from the journal" { well; }
 
 @test "no session: runs without a scope, and limits are refused" { well; }
 
