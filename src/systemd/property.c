@@ -116,8 +116,10 @@ static int append_text(struct text *t, sd_bus_message *m)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	char quote = *t->at;
-	int r = quote == '\'' || quote == '"' ? 0 : -EINVAL;
+	int r = 0;
 
+	if (quote != '\'' && quote != '"')
+		return -EINVAL;
 	for (t->at++; r == 0 && *t->at != quote; t->at++) {
 		/* Of the escapes those that stand for the byte after them. */
 		if (*t->at == '\\' && !strchr("\\\"'", *++t->at))

@@ -169,6 +169,8 @@ static void test_bad_values(void **state)
 		"A=[]",
 		"A=['a',",
 		"A=[1 2]",
+		"A=[@s",
+		"A=@s",
 		"A=['a', 1]",
 		"A=uint64 'a'",
 		"A=string 5",
