@@ -51,7 +51,7 @@ int notify_manager(const char *name, const char *text, int timeout_ms)
 	(void)close(ends[1]); /* the manager's copy is the last */
 	if (r < 0)
 		return r;
-	struct pollfd p = {mine, 0, 0}; /* an end that nobody writes to tells so by itself */
+	struct pollfd p = {mine, 0, 0}; /* POLLHUP is reported in any case */
 	do
 		r = poll(&p, 1, timeout_ms);
 	while (r < 0 && errno == EINTR);
