@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What masu remembers of a container: record.json in its directory, written once when the container is
- * made and never changed. What runs is config.json beside it; what happened is engine/state.h.
+ * The engine's record of a container: record.json in its directory, written once at its creation and
+ * never changed. config.json beside it has the process, limits and mounts; engine/state.h the state.
  */
 
 #include <stdbool.h>
@@ -64,5 +64,5 @@ int record_add_mount(struct record *record, const struct record_mount *mount);
 /* Writes it into the container's directory; `sync`: on disk when this returns. */
 int record_write(int dirfd, const struct record *record, bool sync, struct err *err);
 
-/* ENOENT when there is none, EBADMSG when it isn't one. */
+/* ENOENT if it does not exist, EBADMSG for a malformed one. */
 int record_read(int dirfd, struct record *ret, struct err *err);

@@ -28,5 +28,5 @@ void engine_sweep(struct engine *e);
 /* Removes a locked container that is not running, and with `volumes` its anonymous volumes. */
 int engine_discard(masu_container *c, bool volumes, struct err *err);
 
-/* Removes a container by name or id, running or not, with its anonymous volumes. 0 also if there is none. */
+/* Removes a container by name or id, running or not, with its anonymous volumes. 0 also if it does not exist. */
 int container_purge(struct engine *e, const char *name, struct err *err);

@@ -67,19 +67,22 @@ static int open_namespaces(struct restore *l, struct err *err)
 
 static int check(struct restore *l, struct err *err)
 {
+	const char *mode = l->checkpoint->manage_cgroups;
 	int r = container_check(l->plan, err);
 
-	if (r == 0)
-		r = checkpoint_check_spec(l->plan->spec, err);
-	if (r == 0 && !l->plan->root_dir)
+	if (r < 0)
+		return r;
+	r = checkpoint_check_spec(l->plan->spec, err);
+	if (r < 0)
+		return r;
+	if (!l->plan->root_dir)
 		return err_set(err, ERR_INVALID, EINVAL, "root.path is missing");
-	if (r == 0 && l->checkpoint->manage_cgroups &&
-	    streq(l->checkpoint->manage_cgroups, "strict"))
+	if (mode && streq(mode, "strict"))
 		return err_set(
 			err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			"--manage-cgroups-mode strict: criu wants to create all cgroups, but "
 			"the container's exist already, with the limits of config.json");
-	return r;
+	return 0;
 }
 
 /* NULL without children, or if they cannot be read. */
@@ -311,13 +314,34 @@ static void undo(struct restore *l)
 		hooks_run_poststop(plan->spec, plan->id, plan->bundle);
 }
 
+static int restore(struct restore *l, struct err *err)
+{
+	int r = check(l, err);
+
+	if (r < 0)
+		return r;
+	r = prepare_cgroup(l, err);
+	if (r < 0)
+		return r;
+	r = open_namespaces(l, err);
+	if (r < 0)
+		return r;
+	r = start_criu(l, err);
+	if (r < 0)
+		return r;
+	r = open_images(l, err);
+	if (r < 0)
+		return r;
+	r = make_places(l, err);
+	if (r < 0)
+		return r;
+	r = place_criu(l, err);
+	return r < 0 ? r : ask(l, err);
+}
+
 int container_restore(const struct container_plan *plan, const struct checkpoint *checkpoint,
 		      struct container *ret, struct err *err)
 {
-	static int (*const steps[])(struct restore *, struct err *) = {
-		check,	     prepare_cgroup, open_namespaces, start_criu,
-		open_images, make_places,    place_criu,      ask,
-	};
 	struct restore l = {
 		.plan = plan,
 		.checkpoint = checkpoint,
@@ -326,12 +350,10 @@ int container_restore(const struct container_plan *plan, const struct checkpoint
 		.dirs = CHECKPOINT_DIRS_INIT,
 		.children = list_children(),
 	};
-	int r = 0;
 
 	for (int i = 0; i < OCI_NS_MAX; i++)
 		l.inherited.namespaces[i] = -1;
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
-		r = steps[i](&l, err);
+	int r = restore(&l, err);
 	if (r < 0)
 		undo(&l);
 	else
