@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 dist_man_MANS += \
 	%D%/masu.1 \
+	%D%/masu.3 \
 	%D%/masu-create.1 \
 	%D%/masu-images.1 \
 	%D%/masu-info.1 \

@@ -135,8 +135,7 @@ static int run(masu_engine *engine, char **argv, masu_error *error)
 
 int main(int argc, char **argv)
 {
-	const struct masu_engine_options options = {.size = sizeof(options),
-						    .notice = show_notice};
+	const struct masu_engine_options options = {.size = sizeof(options), .notice = show_notice};
 	masu_engine *engine = NULL;
 	masu_error *error;
 	int r;

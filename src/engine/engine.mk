@@ -85,4 +85,5 @@ check_PROGRAMS += deploy
 deploy_SOURCES = examples/deploy.c
 deploy_CPPFLAGS = -I$(top_srcdir)/include
 deploy_LDADD = libmasu.a $(JSON_LIBS) $(CAP_LIBS)
-dist_doc_DATA = examples/deploy.c
+examplesdir = $(docdir)/examples
+dist_examples_DATA = examples/deploy.c
