@@ -408,8 +408,8 @@ static int reserve_cidfile(const char *path, struct err *err)
 	if (fd >= 0)
 		return fd;
 	if (errno != EEXIST)
-		return err_sys(err, errno, "cannot create the --cidfile '%s'", path);
-	(void)err_set(err, ERR_CONFLICT, EEXIST, "the --cidfile '%s' exists", path);
+		return err_sys(err, errno, "cannot create the file '%s' of --cidfile", path);
+	(void)err_set(err, ERR_CONFLICT, EEXIST, "the file '%s' of --cidfile exists", path);
 	return err_hint(err, "its container may be running: remove both first");
 }
 
@@ -426,7 +426,7 @@ int container_options_create(masu_engine *e, const struct container_options *o, 
 	}
 	int r = create(e, o, operands, &c, err);
 	if (r == 0 && cidfile >= 0 && dprintf(cidfile, "%s", masu_container_id(c)) < 0) {
-		r = err_sys(err, errno, "cannot write the --cidfile '%s'", o->cidfile);
+		r = err_sys(err, errno, "cannot write the file '%s' of --cidfile", o->cidfile);
 		container_options_remove(NULL, c);
 	}
 	if (r < 0 && cidfile >= 0)
