@@ -22,6 +22,7 @@ libengine_a_SOURCES = \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/inspect-image.c \
 	%D%/launcher.h \
+	%D%/journal-log.c %D%/journal-log.h \
 	%D%/list.c %D%/list.h \
 	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \

@@ -4,6 +4,7 @@
 
 #include "engine/container-log.h"
 #include "engine/container.h"
+#include "engine/journal-log.h"
 #include "engine/options.h"
 #include "logs/files.h"
 #include "logs/reader.h"
@@ -34,14 +35,11 @@ static int check_log(const masu_container *c, const struct log_driver *driver, s
 {
 	const char *name = c->record.name;
 
+	if (!driver->parse && driver->open) /* not in files */
+		return 0;
 	if (driver->parse &&
 	    (faccessat(c->home.fd, LOG_FILE_NAME, F_OK, 0) == 0 || errno != ENOENT))
 		return 0;
-	if (driver->has_tag) {
-		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			      "the log of container '%s' is in the journal", name);
-		return err_hint(err, "read it: journalctl CONTAINER_NAME=%s", name);
-	}
 	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "container '%s' has no log", name);
 	return err_hint(err, "output is kept with -d, or with --log-driver");
 }
@@ -66,7 +64,8 @@ static int read_log(masu_container *c, const struct masu_logs_options *o, struct
 
 	if (r < 0)
 		return r;
-	r = log_read(driver, c->home.fd, &query, err);
+	r = driver->parse ? log_read(driver, c->home.fd, &query, err)
+			  : journal_log_read(c->home.id, &query, err);
 	if (r == -ECANCELED && !output.stopped)
 		return err_set(err, ERR_SIGNAL, ECANCELED, "canceled");
 	if (r < 0 && output.stopped)

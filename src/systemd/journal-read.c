@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
 
@@ -35,12 +37,18 @@ static bool field_is(sd_journal *j, const char *name, const char *value)
 	       memcmp(found, value, size) == 0;
 }
 
-static int add_match(sd_journal *j, const char *id)
-{
-	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int r = strbuf_addf(&b, "CONTAINER_ID_FULL=%s", id);
+static int add_match(sd_journal *j, const char *format, ...) _printf_(2, 3);
 
-	return r < 0 ? r : sd_journal_add_match(j, b.text, b.length);
+static int add_match(sd_journal *j, const char *format, ...)
+{
+	_cleanup_free_ char *match = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&match, format, ap) < 0)
+		match = NULL;
+	va_end(ap);
+	return match ? sd_journal_add_match(j, match, 0) : -ENOMEM;
 }
 
 /* Goes back over the last lines; the next entry is the first to be sent. */
@@ -54,7 +62,8 @@ static int seek_tail(sd_journal *j, const struct journal_query *q)
 	while (r >= 0 && (r = sd_journal_previous(j)) > 0) {
 		uint64_t usec = 0;
 
-		lines += !field_is(j, "CONTAINER_PARTIAL_MESSAGE", "true");
+		lines += !field_is(j, "CONTAINER_PARTIAL_MESSAGE", "true") &&
+			 !field_is(j, "CONTAINER_LOG_END", "1");
 		(void)sd_journal_get_realtime_usec(j, &usec); /* else it is not compared */
 		/* This entry is the end of a line before the wanted ones. */
 		if (lines > q->tail ||
@@ -109,6 +118,7 @@ static int send_entry(int channel, sd_journal *j, const struct journal_query *q)
 		return 1;
 	record.is_stderr = field_is(j, "PRIORITY", "3");
 	record.partial = field_is(j, "CONTAINER_PARTIAL_MESSAGE", "true");
+	record.end = field_is(j, "CONTAINER_LOG_END", "1");
 	(void)get_field(j, "MESSAGE", &text, &size); /* an empty line may have none */
 	return send_text(channel, record, text, size);
 }
@@ -151,6 +161,16 @@ static int send_entries(int channel, sd_journal *j, const struct journal_query *
 	}
 }
 
+/* Without permission sd_journal_open() succeeds with no file. */
+static int check_access(sd_journal *j, struct err *err)
+{
+	if (sd_journal_has_runtime_files(j) != 0 || sd_journal_has_persistent_files(j) != 0)
+		return 0;
+	(void)err_set(err, ERR_DENIED, EACCES, "cannot read the journal: permission denied");
+	return err_hint(err, "join the group systemd-journal, or keep the journal on disk: "
+			     "sudo mkdir /var/log/journal");
+}
+
 int journal_send(int channel, const struct journal_query *query, struct err *err)
 {
 	sd_journal *opened = NULL;
@@ -159,10 +179,15 @@ int journal_send(int channel, const struct journal_query *query, struct err *err
 
 	if (r < 0)
 		return err_sys(err, r, "open the journal");
+	r = check_access(j, err);
+	if (r < 0)
+		return r;
 	/* Before the first look at the files, so that no entry is missed in between. */
 	if (query->follow && sd_journal_get_fd(j) < 0)
 		return err_sys(err, ENOMEM, "follow the journal");
-	r = add_match(j, query->id);
+	r = add_match(j, "CONTAINER_ID_FULL=%s", query->id);
+	if (r >= 0)
+		r = add_match(j, "_UID=%u", (unsigned int)geteuid());
 	if (r >= 0)
 		r = seek(j, query);
 	if (r >= 0)

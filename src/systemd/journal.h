@@ -11,6 +11,9 @@
  *	CONTAINER_ID_FULL          the container
  *	PRIORITY                   3 for stderr; else it is stdout
  *	CONTAINER_PARTIAL_MESSAGE  "true": the line goes on in the next entry of this stream
+ *	CONTAINER_LOG_END          "1": no line; the last entry that masu's driver writes
+ *
+ * Entries of another user than the caller are ignored: any user can write such fields.
  *
  * Each arrives as a message SYSTEMD_ENTRY of a struct journal_record and the text of MESSAGE; a longer text
  * than JOURNAL_TEXT_MAX comes in several, all partial but the last one. After the last entry comes
@@ -29,7 +32,8 @@ struct journal_record {
 	int64_t time_ns; /* since the epoch, of the entry's arrival in the journal */
 	uint8_t is_stderr;
 	uint8_t partial;
-	uint8_t reserved[6]; /* 0 */
+	uint8_t end;	     /* no line: the writer's last entry */
+	uint8_t reserved[5]; /* 0 */
 };
 
 struct journal_query {

@@ -38,6 +38,8 @@ setup_file() {
 
 @test "journald: entries have the container's names" { well; }
 
+@test "journald: masu logs reads them" { well; }
+
 @test "killed: an image is pulled" { well; }
 
 @test "killed: run, pull and detached starts at six moments" { well; }
