@@ -6,21 +6,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-static const char *const kind_names[] = {
-	[ERR_INTERNAL] = "internal",
-	[ERR_INVALID] = "invalid",
-	[ERR_NOT_FOUND] = "not-found",
-	[ERR_CONFLICT] = "conflict",
-	[ERR_UNSUPPORTED] = "unsupported",
-	[ERR_DENIED] = "denied",
-	[ERR_UNAVAILABLE] = "unavailable",
-	[ERR_NO_SPACE] = "no-space",
-	[ERR_NOT_EXECUTABLE] = "not-executable",
-	[ERR_NO_COMMAND] = "no-command",
-	[ERR_SIGNAL] = "signal",
-};
-static_assert(ARRAY_SIZE(kind_names) == ERR_KIND_MAX, "every kind has a name");
-
 void err_done(struct err *err)
 {
 	if (!err)
@@ -176,9 +161,4 @@ int err_exit_status(const struct err *err)
 	default:
 		return 125;
 	}
-}
-
-const char *err_kind_name(enum err_kind kind)
-{
-	return (unsigned int)kind < ERR_KIND_MAX ? kind_names[kind] : "internal";
 }

@@ -68,6 +68,3 @@ enum err_kind err_kind_of_errno(int code);
  * number for a signal.
  */
 int err_exit_status(const struct err *err);
-
-/* A stable lower-case name of a kind ("not-found"), for output that programs read. */
-const char *err_kind_name(enum err_kind kind);

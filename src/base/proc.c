@@ -20,8 +20,6 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-#define STDERR_KEPT_MAX 65536
-
 static char *const minimal_env[] = {
 	(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	(char *)"LANG=C.UTF-8",
@@ -215,60 +213,6 @@ int proc_wait(pid_t pid)
 		if (errno != EINTR)
 			return -errno;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-/*
- * What a helper says until it closes its stderr, as one line of text. What is beyond the limit is
- * read and dropped: a helper whose pipe is closed on it would die of that. NULL: no memory.
- */
-static char *read_complaint(int fd)
-{
-	char *said = malloc(STDERR_KEPT_MAX + 1), rest[4096];
-	ssize_t n = said ? fd_read_full(fd, said, STDERR_KEPT_MAX) : 0;
-
-	while (fd_read_full(fd, rest, sizeof(rest)) > 0)
-		;
-	if (!said)
-		return NULL;
-	n = MAX(n, 0);
-	for (ssize_t i = 0; i < n; i++)
-		if ((unsigned char)said[i] < ' ')
-			said[i] = ' ';
-	while (n > 0 && said[n - 1] == ' ')
-		n--;
-	said[n] = 0;
-	return said;
-}
-
-int proc_run(const struct proc_spec *spec, struct err *err)
-{
-	_cleanup_close_ int reader = -1, writer = -1;
-	struct proc_spec copy = *spec;
-	int pipe_fds[2];
-	pid_t pid;
-
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
-	reader = pipe_fds[0];
-	writer = pipe_fds[1];
-	int stdio[3] = {spec->stdio ? spec->stdio[0] : -1, spec->stdio ? spec->stdio[1] : -1,
-			writer};
-	copy.stdio = stdio;
-	int r = proc_spawn(&copy, &pid, NULL, err);
-	if (r < 0)
-		return r;
-	fd_close(&writer);
-	_cleanup_free_ char *said = read_complaint(reader);
-	int status = proc_wait(pid);
-	if (status < 0)
-		return err_sys(err, status, "wait for %s", path_last(spec->path));
-	if (status == 0)
-		return 0;
-	if (said && *said)
-		return err_set(err, ERR_UNAVAILABLE, EIO, "%s failed: %s", path_last(spec->path),
-			       said);
-	return err_set(err, ERR_UNAVAILABLE, EIO, "%s failed with status %d", path_last(spec->path),
-		       status);
 }
 
 char *proc_output(const char *path, char *const *argv, size_t limit)

@@ -37,12 +37,6 @@ int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, str
 int proc_wait(pid_t pid);
 
 /*
- * Runs a helper to its end, collecting at most 64 KiB of its stderr for the message. 0 when it
- * exits with 0; else an error that quotes what it said.
- */
-int proc_run(const struct proc_spec *spec, struct err *err);
-
-/*
  * Runs a helper and returns what it prints, at most `limit` bytes of it. NULL when it can't be
  * started or prints nothing that can be had.
  */

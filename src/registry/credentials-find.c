@@ -79,25 +79,24 @@ static int read_answer(const char *program, const char *text, size_t size, struc
 	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
 }
 
-static int ask_helper(const char *helper, const char *server, struct credentials *ret,
-		      struct err *err)
+static int ask_helper(struct credentials *c, struct err *err)
 {
 	_cleanup_free_ char *program = NULL, *text = NULL;
 	size_t size = 0;
 	int status = 0;
 
-	if (asprintf(&program, "docker-credential-%s", helper) < 0) {
+	if (asprintf(&program, "docker-credential-%s", c->helper) < 0) {
 		program = NULL;
-		return err_sys(err, ENOMEM, "ask a credential helper");
+		return err_sys(err, ENOMEM, "run a credential helper");
 	}
-	int r = run_helper(program, server, &text, &size, &status, err);
+	int r = run_helper(program, c->server, &text, &size, &status, err);
 	if (r < 0)
 		return r;
 	if (status == 0)
-		r = read_answer(program, text, size, ret, err);
+		r = read_answer(program, text, size, c, err);
 	else if (!str_after(text, HELPER_HAS_NONE))
 		r = err_set(err, ERR_DENIED, EACCES, "'%s' failed for '%s' (status %d): %.200s",
-			    program, server, status, text);
+			    program, c->server, status, text);
 	OPENSSL_cleanse(text, size);
 	return r;
 }
@@ -121,7 +120,7 @@ static int read_file(const char *path, enum origin_of_file origin, char **ret, s
 static int try_file(const char *path, enum origin_of_file origin, const struct reference *ref,
 		    struct credentials *ret, struct err *err)
 {
-	_cleanup_free_ char *text = NULL, *helper = NULL, *server = NULL;
+	_cleanup_free_ char *text = NULL;
 	_cleanup_err_ struct err why = ERR_INIT;
 	size_t size;
 	int r = read_file(path, origin, &text, &size, &why);
@@ -136,10 +135,10 @@ static int try_file(const char *path, enum origin_of_file origin, const struct r
 		(void)err_move(err, &why);
 		return err_prefix(err, "credentials");
 	}
-	r = credentials_parse(text, size, path, ref, ret, &helper, &server, err);
+	r = credentials_parse(text, size, path, ref, ret, err);
 	OPENSSL_cleanse(text, size);
-	if (r >= 0 && helper)
-		r = ask_helper(helper, server, ret, err);
+	if (r >= 0 && ret->helper)
+		r = ask_helper(ret, err);
 	return r < 0 ? r : credentials_known(ret);
 }
 

@@ -25,6 +25,8 @@ void credentials_done(struct credentials *c)
 	credentials_wipe(&c->user);
 	credentials_wipe(&c->password);
 	credentials_wipe(&c->token);
+	credentials_wipe(&c->helper);
+	credentials_wipe(&c->server);
 }
 
 char *credentials_basic(const struct credentials *c)
@@ -144,8 +146,8 @@ static struct json_object *find_entry(struct json_object *map, const struct refe
 }
 
 /* The helper that the file names for this registry, or for all. */
-static int find_helper(struct json_object *o, const struct reference *ref, char **ret_helper,
-		       char **ret_server, struct err *err)
+static int find_helper(struct json_object *o, const struct reference *ref, struct credentials *ret,
+		       struct err *err)
 {
 	bool hub = streq(ref->domain, REFERENCE_DEFAULT_DOMAIN);
 	const char *helper = NULL, *key = NULL;
@@ -160,16 +162,15 @@ static int find_helper(struct json_object *o, const struct reference *ref, char 
 		return r < 0 ? r : 0;
 	if (strspn(helper, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
 	    strlen(helper))
-		return err_set(err, ERR_INVALID, EBADMSG, "'%.100s' is no name of a helper",
+		return err_set(err, ERR_INVALID, EBADMSG, "invalid name of a helper: '%.100s'",
 			       helper);
-	*ret_helper = strdup(helper);
-	*ret_server = strdup(key ? key : hub ? HUB_SERVER : ref->domain);
-	return *ret_helper && *ret_server ? 1 : err_sys(err, ENOMEM, "read credentials");
+	ret->helper = strdup(helper);
+	ret->server = strdup(key ? key : hub ? HUB_SERVER : ref->domain);
+	return ret->helper && ret->server ? 1 : err_sys(err, ENOMEM, "read credentials");
 }
 
 int credentials_parse(const char *text, size_t size, const char *name, const struct reference *ref,
-		      struct credentials *ret, char **ret_helper, char **ret_server,
-		      struct err *err)
+		      struct credentials *ret, struct err *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	struct json_object *auths, *entry;
@@ -180,10 +181,10 @@ int credentials_parse(const char *text, size_t size, const char *name, const str
 		return r;
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", name);
-	r = find_helper(o, ref, ret_helper, ret_server, err);
+	r = find_helper(o, ref, ret, err);
 	if (r == 0)
 		r = json_get_object(o, "", "auths", &auths, err);
-	if (r > 0 && !*ret_helper && (entry = find_entry(auths, ref, &key))) {
+	if (r > 0 && !ret->helper && (entry = find_entry(auths, ref, &key))) {
 		if (!json_object_is_type(entry, json_type_object))
 			r = err_set(err, ERR_INVALID, EBADMSG, "auths: '%s' must be an object",
 				    key);

@@ -19,9 +19,11 @@
 struct credentials {
 	char *user, *password;
 	char *token; /* an identity token (OAuth 2's refresh token), in place of these two */
+
+	/* Or: the docker-credential helper that knows them, and the server that it is asked for. */
+	char *helper, *server;
 };
 
-/* Is anything known? */
 static inline bool credentials_known(const struct credentials *c)
 {
 	return c->user || c->token;
@@ -35,20 +37,19 @@ void credentials_done(struct credentials *c);
 #define _cleanup_credentials_ _cleanup_(credentials_done)
 
 /*
- * For an image's repository. Nothing known is 0 with all NULL. A file that can't be read, or a
- * helper (docker-credential-X) that fails, is an error: going on without credentials, or with
- * another registry's, is not for masu to decide.
+ * Finds the credentials for an image's repository. If none are known, it returns 0 and leaves all NULL. An unreadable
+ * file or a helper (docker-credential-X) that fails is an error: masu does not continue without credentials or with
+ * those of another registry.
  */
 int credentials_find(const char *authfile, const struct reference *ref, struct credentials *ret,
 		     struct err *err);
 
 /*
- * From the text of one such file; `name` is for messages. When the file leaves the registry to a
- * helper, sets *ret_helper to its name (owned by the caller), and *ret_server to what to ask it for.
+ * Reads the text of one such file; `name` is for messages. If the file names a helper for the registry, only `helper`
+ * and `server` are set.
  */
 int credentials_parse(const char *text, size_t size, const char *name, const struct reference *ref,
-		      struct credentials *ret, char **ret_helper, char **ret_server,
-		      struct err *err);
+		      struct credentials *ret, struct err *err);
 
 /* "Basic BASE64" for an Authorization header, of a user and a password. NULL when out of memory. */
 char *credentials_basic(const struct credentials *c);

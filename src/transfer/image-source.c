@@ -37,30 +37,27 @@ static int verify(const char *bytes, size_t size, const struct digest *wanted, c
 	return 0;
 }
 
-/* GETs something small. `exact` is its size when that is known. */
-static int get(const struct image_source *s, const char *what, const char *path, const char *accept,
-	       uint64_t limit, uint64_t exact, struct image_source_document *ret, struct err *err)
+/* GETs a small resource. `wanted` has its description, its Accept header and its limits. */
+static int get(const struct image_source *s, const struct download *wanted, const char *path,
+	       struct image_source_document *ret, struct err *err)
 {
-	struct download t = {.registry = s->registry,
-			     .what = what,
-			     .accept = accept,
-			     .limit = limit,
-			     .exact = exact,
-			     .deadline_s = DOCUMENT_DEADLINE_S};
-	int r = download_begin(&t, path, err);
+	struct download d = *wanted;
 
+	d.registry = s->registry;
+	d.deadline_s = DOCUMENT_DEADLINE_S;
+	int r = download_begin(&d, path, err);
 	if (r >= 0)
-		r = download_wait(&t, err);
+		r = download_wait(&d, err);
 	if (r >= 0) {
-		ret->media_type = http_header(&t.request, "content-type", 0);
+		ret->media_type = http_header(&d.request, "content-type", 0);
 		if (ret->media_type)
 			ret->media_type[strcspn(ret->media_type, "; \t")] = 0;
-		ret->size = t.request.body.length;
-		ret->bytes = strbuf_take(&t.request.body);
+		ret->size = d.request.body.length;
+		ret->bytes = strbuf_take(&d.request.body);
 		if (!ret->bytes)
-			r = err_sys(err, ENOMEM, "read the %s", what);
+			r = err_sys(err, ENOMEM, "read the %s", d.what);
 	}
-	download_end(&t);
+	download_end(&d);
 	return r;
 }
 
@@ -82,7 +79,9 @@ static int get_document(const struct image_source *s, const char *selector, uint
 		what = NULL;
 		return err_sys(err, ENOMEM, "get the manifest");
 	}
-	int r = get(s, what, path, ACCEPT, IMAGE_MANIFEST_MAX, exact, &d, err);
+	const struct download manifest = {
+		.what = what, .accept = ACCEPT, .limit = IMAGE_MANIFEST_MAX, .exact = exact};
+	int r = get(s, &manifest, path, &d, err);
 	if (r < 0)
 		return r;
 	if (is_digest) {
@@ -115,7 +114,9 @@ int image_source_blob(const struct image_source *s, const struct image_descripto
 			path = NULL;
 			return err_sys(err, ENOMEM, "get a blob");
 		}
-		r = get(s, path, path, NULL, d->size, d->size, &doc, err);
+		const struct download blob = {.what = path, .limit = d->size, .exact = d->size};
+
+		r = get(s, &blob, path, &doc, err);
 		if (r >= 0 && doc.size != d->size)
 			r = err_set(err, ERR_INVALID, EBADMSG,
 				    "size mismatch: %s has %zu bytes, the manifest says %ju", path,

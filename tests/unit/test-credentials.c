@@ -18,17 +18,15 @@ static void expect(const char *text, const char *image, const char *wanted)
 {
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_credentials_ struct credentials c = {0};
-	_cleanup_free_ char *helper = NULL, *server = NULL;
 	_cleanup_err_ struct err err = ERR_INIT;
 	char found[200];
 
 	assert_int_equal(reference_parse(image, &ref, NULL), 0);
-	int r = credentials_parse(text, strlen(text), "auth.json", &ref, &c, &helper, &server,
-				  &err);
+	int r = credentials_parse(text, strlen(text), "auth.json", &ref, &c, &err);
 	if (r < 0)
 		(void)snprintf(found, sizeof(found), "error");
-	else if (helper)
-		(void)snprintf(found, sizeof(found), "helper:%s %s", helper, server);
+	else if (c.helper)
+		(void)snprintf(found, sizeof(found), "helper:%s %s", c.helper, c.server);
 	else
 		(void)snprintf(found, sizeof(found), "%s", c.user ? c.user : "-");
 	assert_string_equal(found, wanted);

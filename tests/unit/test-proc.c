@@ -110,23 +110,6 @@ static void test_missing_program(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
-static void test_run(void **state)
-{
-	_cleanup_err_ struct err err = ERR_INIT;
-	struct proc_spec spec = {.path = "sh", .argv = SH("exit 0")};
-
-	assert_int_equal(proc_run(&spec, &err), 0);
-	spec.argv = SH("echo 'uid range [0-1) not \033[31mallowed' >&2; echo >&2; exit 1");
-	assert_true(proc_run(&spec, &err) < 0);
-	assert_string_equal(err.message, "sh failed: uid range [0-1) not  [31mallowed");
-	spec.argv = SH("exit 3");
-	assert_true(proc_run(&spec, &err) < 0);
-	assert_string_equal(err.message, "sh failed with status 3");
-	/* one that talks much is not cut off, which would kill it */
-	spec.argv = SH("head -c 300000 /dev/zero | tr '\\0' x >&2; exit 0");
-	assert_int_equal(proc_run(&spec, &err), 0);
-}
-
 static void test_wait(void **state)
 {
 	struct proc_spec spec = {.path = "sh", .argv = SH("kill -TERM $$")};
@@ -406,7 +389,6 @@ int main(void)
 		cmocka_unit_test(test_environment_is_minimal),
 		cmocka_unit_test(test_stdio_may_be_crossed),
 		cmocka_unit_test(test_missing_program),
-		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_signals_are_reset),
 		cmocka_unit_test(test_ignored_signals),
