@@ -76,7 +76,7 @@ libmasu.so: libmasu.so.0
 noinst_DATA += libmasu.so
 CLEANFILES += libmasu.a libmasu.so
 EXTRA_DIST += src/engine/masu.map
-install-exec-hook:
+install-data-hook:
 	cd $(DESTDIR)$(libdir) && $(LN_S) -f libmasu.so.0 libmasu.so
 uninstall-hook:
 	rm -f $(DESTDIR)$(libdir)/libmasu.so
