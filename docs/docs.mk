@@ -2,7 +2,9 @@
 dist_man_MANS += \
 	%D%/masu.1 \
 	%D%/masu.3 \
+	%D%/masu-attach.1 \
 	%D%/masu-create.1 \
+	%D%/masu-exec.1 \
 	%D%/masu-images.1 \
 	%D%/masu-info.1 \
 	%D%/masu-inspect.1 \
@@ -11,6 +13,7 @@ dist_man_MANS += \
 	%D%/masu-oci.1 \
 	%D%/masu-ps.1 \
 	%D%/masu-pull.1 \
+	%D%/masu-restart.1 \
 	%D%/masu-rm.1 \
 	%D%/masu-rmi.1 \
 	%D%/masu-run.1 \
@@ -18,7 +21,8 @@ dist_man_MANS += \
 	%D%/masu-start.1 \
 	%D%/masu-stop.1 \
 	%D%/masu-tag.1 \
-	%D%/masu-version.1
+	%D%/masu-version.1 \
+	%D%/masu-wait.1
 dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md %D%/conformance.md %D%/performance.md
 EXTRA_DIST += CONTRIBUTING.md
 

@@ -436,6 +436,84 @@ MASU_API int masu_image_remove(masu_engine *engine, const char *image,
 /* Removes the files that no image and no container needs. */
 MASU_API int masu_image_prune(masu_engine *engine, masu_error *error);
 
+/*
+ * Processes and streams of a running container, connected to this process's standard streams.
+ */
+
+struct masu_exec_options {
+	size_t size;
+	char *const *command; /* required */
+	char *const *env;     /* "NAME=value", over the container's */
+	const char *user;     /* USER[:GROUP], names or numbers of the container; NULL: the container's */
+	const char *workdir;  /* absolute; NULL: the container's */
+	bool tty, interactive;
+	bool detach;		 /* return when the command was executed; its streams are /dev/null */
+	const char *detach_keys; /* "ctrl-p,ctrl-q" (NULL); "": none */
+	int preserve_fds;	 /* so many descriptors, from 3 on, are passed */
+};
+
+/*
+ * Executes a command in the container and waits for its exit, forwarding signals. `ret_status` is as for
+ * masu_container_run(); 0 if it was left running, with `detach` or by the keys that detach. The container's exit
+ * ends it; that of this process does not.
+ */
+MASU_API int masu_container_exec(masu_container *container, const struct masu_exec_options *options,
+				 int *ret_status, masu_error *error);
+
+struct masu_attach_options {
+	size_t size;
+	bool no_stdin;
+	bool keep_signals;	 /* signals end this call instead of being forwarded */
+	const char *detach_keys; /* as in struct masu_exec_options */
+};
+
+/*
+ * Connects to the streams of a container that was started in the background, until its exit is recorded and
+ * cleaned up; `ret_status` is its exit code. It is 0 if the user has typed the keys that detach.
+ */
+MASU_API int masu_container_attach(masu_container *container,
+				   const struct masu_attach_options *options, int *ret_status,
+				   masu_error *error);
+
+/*
+ * Stops the container as masu_container_stop() does, and starts it in the background with the same settings. One
+ * that is not running is started. auto_remove does not remove it in between.
+ */
+MASU_API int masu_container_restart(masu_container *container,
+				    const struct masu_stop_options *options, masu_error *error);
+
+/*
+ * Waiting for a container. Nothing is polled: the kernel reports each change.
+ */
+
+enum masu_wait_condition {
+	MASU_WAIT_STOPPED = 1 << 0, /* it has run and exited; a created container is waited for, too */
+	MASU_WAIT_CREATED = 1 << 1,
+	MASU_WAIT_RUNNING = 1 << 2,
+	MASU_WAIT_REMOVED = 1 << 3,
+};
+
+/*
+ * Waits for one of the conditions (0: MASU_WAIT_STOPPED). `ret_exit_code` is 0 to 255, or -1 if the container has
+ * not exited. A stopped container is cleaned up by then, and can be started or removed at once. The exit code is
+ * known also for a container that is removed as it exits. MASU_ERROR_NOT_FOUND if the container was removed, its
+ * exit code is not known, and MASU_WAIT_REMOVED is not among the conditions.
+ */
+MASU_API int masu_container_wait(masu_container *container, unsigned int conditions,
+				 int *ret_exit_code, masu_error *error);
+
+/*
+ * The same for an event loop: masu_wait_fd() polls as readable when masu_wait_step() may have something to report. That
+ * returns 1 when a condition holds, or 0; it does not block for long. It is to be called once before the first poll.
+ */
+typedef struct masu_wait masu_wait;
+MASU_API int masu_wait_new(masu_container *container, unsigned int conditions, masu_wait **ret,
+			   masu_error *error);
+MASU_API int masu_wait_fd(const masu_wait *wait);
+MASU_API int masu_wait_step(masu_wait *wait, int *ret_exit_code, masu_error *error);
+MASU_API void masu_wait_free(masu_wait *wait);
+MASU_DEFINE_FREEP(wait)
+
 #ifdef __cplusplus
 }
 #endif

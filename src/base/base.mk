@@ -14,6 +14,7 @@ libbase_a_SOURCES = \
 	%D%/json.c %D%/json.h \
 	%D%/json-build.c %D%/json-build.h \
 	%D%/json-lex.c %D%/json-lex.h \
+	%D%/keys.c %D%/keys.h \
 	%D%/log.c %D%/log.h \
 	%D%/path.c %D%/path.h \
 	%D%/path-walk.c %D%/path-walk.h \

@@ -7,7 +7,9 @@
 #include "cli/options.h"
 #include "masu.h"
 
+extern const struct command command_attach;
 extern const struct command command_create;
+extern const struct command command_exec;
 extern const struct command command_images;
 extern const struct command command_info;
 extern const struct command command_inspect;
@@ -15,6 +17,7 @@ extern const struct command command_kill;
 extern const struct command command_logs;
 extern const struct command command_ps;
 extern const struct command command_pull;
+extern const struct command command_restart;
 extern const struct command command_rm;
 extern const struct command command_rmi;
 extern const struct command command_run;
@@ -22,6 +25,7 @@ extern const struct command command_start;
 extern const struct command command_stop;
 extern const struct command command_tag;
 extern const struct command command_version;
+extern const struct command command_wait;
 
 /* The command of that name, or NULL. */
 const struct command *cli_find_command(const char *name);

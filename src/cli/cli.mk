@@ -11,8 +11,10 @@ libclioptions_a_SOURCES = \
 	%D%/ulimit-args.c %D%/ulimit-args.h
 
 cli_sources = \
+	%D%/attach.c \
 	%D%/cli.c %D%/cli.h \
 	%D%/create.c \
+	%D%/exec.c \
 	%D%/images.c \
 	%D%/info.c \
 	%D%/inspect.c \
@@ -22,11 +24,13 @@ cli_sources = \
 	%D%/masu.c \
 	%D%/ps.c \
 	%D%/pull.c \
+	%D%/restart.c \
 	%D%/rm.c \
 	%D%/rmi.c \
 	%D%/run.c \
 	%D%/start.c \
-	%D%/stop.c \
+	%D%/stop.c %D%/stop.h \
 	%D%/tag.c \
 	%D%/table.c %D%/table.h \
-	%D%/version.c
+	%D%/version.c \
+	%D%/wait.c

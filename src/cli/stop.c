@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/stop.h"
 
 static int stop_one(masu_container *c, const void *options, struct err *err)
 {
@@ -14,7 +15,7 @@ static int stop_run(const void *values, char **operands, struct err *err)
 	return cli_each_container(operands, stop_one, values, err);
 }
 
-static int parse_time(const char *text, void *field, struct err *err)
+int stop_parse_time(const char *text, void *field, struct err *err)
 {
 	uint64_t seconds;
 
@@ -31,8 +32,8 @@ static void stop_init(void *values)
 }
 
 static const struct option_row stop_options[] = {
-	OPTION_ROW_PARSE(parse_time, struct masu_stop_options, timeout_s, 't', "time", "SECONDS",
-			 "before SIGKILL (default: the container's)"),
+	OPTION_ROW_PARSE(stop_parse_time, struct masu_stop_options, timeout_s, 't', "time",
+			 "SECONDS", "before SIGKILL (default: the container's)"),
 	{0},
 };
 

@@ -158,7 +158,7 @@ static int monitor_argv(const struct detach *d, char ***argv)
 	return r == 0 ? add_exit_command(d, argv) : r;
 }
 
-/* What the exit command needs to find the same directories and the same manager, and no more. */
+/* The variables that the exit command needs to find the same directories and the same manager, and no more. */
 static int monitor_env(char ***ret)
 {
 	static const char *const names[] = {"PATH",
@@ -281,16 +281,20 @@ static int start_detached(masu_container *c, char *monitor, struct err *err)
 	return r;
 }
 
-int masu_container_start(masu_container *c, masu_error *err)
+int start_locked(masu_container *c, struct err *err)
 {
 	_cleanup_free_ char *monitor = program_find(MONITOR_PROGRAM, err);
 
-	if (!monitor)
-		return -ENOENT;
+	return monitor ? start_detached(c, monitor, err) : -ENOENT;
+}
+
+int masu_container_start(masu_container *c, masu_error *err)
+{
 	int r = container_take_up(c, err);
+
 	if (r < 0)
 		return r;
-	r = start_detached(c, monitor, err);
+	r = start_locked(c, err);
 	container_close(c); /* the monitor has the lock now */
 	return r;
 }

@@ -61,25 +61,6 @@ static int give_streams(struct foreground *f, struct err *err)
 	return r;
 }
 
-/* A reader that has gone is no fault of anybody's. */
-static void report_failed_streams(const struct foreground *f)
-{
-	const struct streams *streams = &f->supervisor->streams;
-
-	for (size_t i = 0; i < streams->n; i++) {
-		const struct stream *t = &streams->item[i];
-		_cleanup_free_ char *text = NULL;
-
-		if (t->failed && t->failed != EPIPE &&
-		    asprintf(&text, "cannot %s: %s",
-			     t->kind == STREAM_INPUT   ? "read standard input"
-			     : t->log_as == LOG_STDERR ? "write the container's standard error"
-						       : "write the container's standard output",
-			     strerror(t->failed)) >= 0)
-			engine_notice(f->start->e, text);
-	}
-}
-
 static void reap(struct foreground *f, struct ending *ret)
 {
 	struct container *c = &f->start->creation.container;
@@ -136,7 +117,7 @@ static int run(struct foreground *f, int *ret_status, struct err *err)
 		(void)pidfd_kill(c->init_pidfd, SIGKILL);
 	supervisor_wait(f->supervisor);
 	reap(f, &ending);
-	report_failed_streams(f);
+	stdio_report(f->start->e, &f->supervisor->streams);
 	close_log(f);
 	clean_up(f, &ending);
 	*ret_status = ending.exit_code;

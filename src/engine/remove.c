@@ -2,8 +2,10 @@
 #include "engine/remove.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 
 #include "base/pidfd.h"
@@ -65,6 +67,13 @@ static void remove_own_cgroup(const struct container_state *run)
 		(void)cgroup_remove(cg, NULL);
 }
 
+static bool is_being_restarted(const struct home *home)
+{
+	_cleanup_close_ int fd = openat(home->fd, RESTART_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 void engine_settle(masu_container *c)
 {
 	_cleanup_close_ int run_fd = run_dir_open(c->engine, c->home.id);
@@ -74,10 +83,12 @@ void engine_settle(masu_container *c)
 	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_is_alive(&state))
 		return;
 	remove_own_cgroup(&state.run);
-	if (c->record.auto_remove && state.status != STATUS_CREATED)
-		(void)engine_discard(c, true, NULL);
-	else if (rescue_ending(&c->home, run_fd))
+	if (c->record.auto_remove && state.status != STATUS_CREATED) {
+		if (!is_being_restarted(&c->home))
+			(void)engine_discard(c, true, NULL);
+	} else if (rescue_ending(&c->home, run_fd)) {
 		state_remove(c->engine, &c->home);
+	}
 }
 
 void engine_sweep(struct engine *e)

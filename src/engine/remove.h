@@ -11,6 +11,12 @@
 #include "engine/container.h"
 
 /*
+ * A restart holds this file in the container's directory by flock(2). While it does, the exit of a container with
+ * auto_remove does not remove it. A file that nobody holds is a leftover and has no meaning.
+ */
+#define RESTART_FILE "restart"
+
+/*
  * For a locked container that is not running: removes its run-time directory and, with auto_remove, the container.
  * A failure is not reported; the next sweep tries again.
  */

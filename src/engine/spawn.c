@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -136,6 +137,77 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 		return r;
 	*ret_status = l.status;
 	return 0;
+}
+
+static int launch_connected(const masu_container *c, char *const *args, int *ret_status,
+			    struct err *err)
+{
+	static const int own[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+	struct launch l = {.e = c->engine, .args = args, .stdio = own};
+	int r = launch(&l, err);
+
+	if (r == 0)
+		*ret_status = l.status;
+	return r;
+}
+
+/* Keys may be an empty text, and then mean another thing than NULL. */
+static int push_keys(char ***args, const char *keys)
+{
+	return strv_pushf(args, "%s%s", keys ? "=" : "", keys ? keys : "");
+}
+
+int masu_container_exec(masu_container *c, const struct masu_exec_options *options, int *ret_status,
+			masu_error *err)
+{
+	_cleanup_strv_ char **args = NULL;
+	struct masu_exec_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	if (o.preserve_fds)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "only the program %s passes descriptors to an exec", PROGRAM);
+	if (strv_push(&args, "exec") < 0 || strv_push(&args, c->home.id) < 0 ||
+	    strv_pushf(&args, "%s%s%s", o.tty ? "t" : "", o.interactive ? "i" : "",
+		       o.detach ? "d" : "") < 0 ||
+	    strv_push(&args, o.user ? o.user : "") < 0 ||
+	    strv_push(&args, o.workdir ? o.workdir : "") < 0 ||
+	    push_keys(&args, o.detach_keys) < 0 ||
+	    strv_pushf(&args, "%zu", strv_length(o.env)) < 0 || strv_extend(&args, o.env) < 0 ||
+	    strv_extend(&args, o.command) < 0)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	return launch_connected(c, args, ret_status, err);
+}
+
+int masu_container_attach(masu_container *c, const struct masu_attach_options *options,
+			  int *ret_status, masu_error *err)
+{
+	_cleanup_strv_ char **args = NULL;
+	struct masu_attach_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	if (strv_push(&args, "attach") < 0 || strv_push(&args, c->home.id) < 0 ||
+	    strv_push(&args, o.no_stdin ? "n" : "") < 0 || push_keys(&args, o.detach_keys) < 0)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	return launch_connected(c, args, ret_status, err);
+}
+
+int masu_container_restart(masu_container *c, const struct masu_stop_options *options,
+			   masu_error *err)
+{
+	struct masu_stop_options o;
+	char timeout[16];
+	char *args[] = {(char *)"restart", c->home.id, timeout, NULL};
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(timeout, sizeof(timeout), "%d", o.timeout_s);
+	return launch(&(struct launch){.e = c->engine, .args = args}, err);
 }
 
 int launcher_remove_trees(struct engine *e, const char *place, char *const *names, struct err *err)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +75,22 @@ int stdio_connect(struct stdio *io, struct streams *streams, bool interactive, s
 			return r;
 	}
 	return 0;
+}
+
+void stdio_report(const struct engine *e, const struct streams *streams)
+{
+	for (size_t i = 0; i < streams->n; i++) {
+		const struct stream *t = &streams->item[i];
+		_cleanup_free_ char *text = NULL;
+
+		if (t->failed && t->failed != EPIPE &&
+		    asprintf(&text, "cannot %s: %s",
+			     t->kind == STREAM_INPUT   ? "read standard input"
+			     : t->log_as == LOG_STDERR ? "write the container's standard error"
+						       : "write the container's standard output",
+			     strerror(t->failed)) >= 0)
+			engine_notice(e, text);
+	}
 }
 
 void stdio_done(struct stdio *io)

@@ -11,6 +11,7 @@
  */
 
 #include "base/err.h"
+#include "engine/engine.h"
 #include "runtime/streams.h"
 
 struct stdio {
@@ -24,6 +25,9 @@ struct stdio {
  * whatever it is. ERR_INVALID for a directory. The ends to be closed are set on failure, too.
  */
 int stdio_connect(struct stdio *io, struct streams *streams, bool interactive, struct err *err);
+
+/* Notices of streams of the user's that failed. The end of a reader is not a failure. */
+void stdio_report(const struct engine *e, const struct streams *streams);
 
 /* Closes the container's ends. */
 void stdio_done(struct stdio *io);

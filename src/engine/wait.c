@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/wait.h"
+
+/*
+ * Theory: what the files in the container's directory say about it (engine/state.h) changes by events that
+ * inotify(7) reports. The end of a run is the end of its supervisor, the parent of init, which has
+ * recorded the exit code and cleaned up by then.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
@@ -10,14 +16,13 @@
 
 #include "base/fd.h"
 #include "base/pidfd.h"
-#include "engine/home.h"
-#include "engine/state.h"
+#include "engine/container.h"
 #include "monitor/waiters.h"
 
 /* A supervisor that is no longer the parent of an init: it records the end and cleans up. */
 #define CLEAN_UP_TIMEOUT_MS 15000
 
-struct wait {
+struct masu_wait {
 	struct engine *e;
 	struct home home;
 	unsigned int conditions;
@@ -29,7 +34,7 @@ struct wait {
 	int exit_code;
 };
 
-void wait_free(struct wait *w)
+void masu_wait_free(masu_wait *w)
 {
 	if (!w)
 		return;
@@ -42,19 +47,19 @@ void wait_free(struct wait *w)
 	free(w);
 }
 
-int wait_fd(const struct wait *w)
+int masu_wait_fd(const masu_wait *w)
 {
 	return w->events;
 }
 
-static int add_event(const struct wait *w, int fd)
+static int add_event(const masu_wait *w, int fd)
 {
 	return epoll_ctl(w->events, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN}) < 0
 		       ? -errno
 		       : 0;
 }
 
-static int watch_directory(struct wait *w)
+static int watch_directory(masu_wait *w)
 {
 	char path[FD_PATH_MAX];
 
@@ -69,43 +74,39 @@ static int watch_directory(struct wait *w)
 	return add_event(w, w->changes);
 }
 
-int wait_new(struct engine *e, const char *what, unsigned int conditions, struct wait **ret,
-	     struct err *err)
+int masu_wait_new(masu_container *c, unsigned int conditions, masu_wait **ret, masu_error *err)
 {
-	_cleanup_wait_ struct wait *w = calloc(1, sizeof(*w));
-	char id[ID_LENGTH + 1];
+	_cleanup_(masu_wait_freep) masu_wait *w = calloc(1, sizeof(*w));
 
 	if (!w)
-		return err_sys(err, ENOMEM, "wait for container '%s'", what);
-	*w = (struct wait){.e = e,
-			   .home = HOME_INIT,
-			   .conditions = conditions,
-			   .events = -1,
-			   .changes = -1,
-			   .init = -1,
-			   .supervisor = -1,
-			   .waiters = -1,
-			   .exit_code = -1};
-	int r = home_find(e, what, id, err);
-	if (r == 0)
-		r = home_open(e, id, &w->home, err);
+		return err_sys(err, ENOMEM, "wait for container '%s'", c->record.name);
+	*w = (struct masu_wait){.e = c->engine,
+				.home = HOME_INIT,
+				.conditions = conditions ? conditions : MASU_WAIT_STOPPED,
+				.events = -1,
+				.changes = -1,
+				.init = -1,
+				.supervisor = -1,
+				.waiters = -1,
+				.exit_code = -1};
+	int r = home_open(c->engine, c->home.id, &w->home, err);
 	if (r < 0)
 		return r;
 	r = watch_directory(w);
 	if (r < 0)
-		return err_sys(err, r, "wait for container '%s'", what);
+		return err_sys(err, r, "wait for container '%s'", c->record.name);
 	*ret = TAKE_PTR(w);
 	return 0;
 }
 
-static bool is_removed(const struct wait *w)
+static bool is_removed(const masu_wait *w)
 {
 	_cleanup_home_ struct home home = HOME_INIT;
 
 	return home_open(w->e, w->home.id, &home, NULL) == -ENOENT;
 }
 
-static void forget_events(const struct wait *w)
+static void forget_events(const masu_wait *w)
 {
 	char buffer[4096];
 
@@ -120,7 +121,7 @@ static void close_ended(int *pidfd)
 }
 
 /* Takes the descriptor. */
-static void watch_process(const struct wait *w, int pidfd, int *place)
+static void watch_process(const masu_wait *w, int pidfd, int *place)
 {
 	if (pidfd >= 0 && pidfd_polls(pidfd) && add_event(w, pidfd) == 0)
 		*place = pidfd;
@@ -129,7 +130,7 @@ static void watch_process(const struct wait *w, int pidfd, int *place)
 }
 
 /* The supervisor is init's parent. */
-static void watch_end(struct wait *w, struct state *s)
+static void watch_end(masu_wait *w, struct state *s)
 {
 	close_ended(&w->init);
 	close_ended(&w->supervisor);
@@ -145,7 +146,7 @@ static void watch_end(struct wait *w, struct state *s)
  * 1 when nobody supervises the container any more. An end that was recorded was so by the supervisor,
  * which then cleans up; without a record and a holder it was killed.
  */
-static int has_settled(struct wait *w, const struct state *s, struct err *err)
+static int has_settled(masu_wait *w, const struct state *s, struct err *err)
 {
 	_cleanup_home_ struct home home = HOME_INIT;
 	bool held = home_is_held(&w->home), recorded = s->finished_ns != 0;
@@ -163,11 +164,11 @@ static int has_settled(struct wait *w, const struct state *s, struct err *err)
 		       w->home.id);
 }
 
-static int removed(const struct wait *w, int *ret_exit_code, struct err *err)
+static int removed(const masu_wait *w, int *ret_exit_code, struct err *err)
 {
 	int code = w->waiters < 0 ? w->exit_code : waiters_read(w->waiters);
 
-	if (code < 0 && !(w->conditions & WAIT_REMOVED))
+	if (code < 0 && !(w->conditions & MASU_WAIT_REMOVED))
 		return err_set(err, ERR_NOT_FOUND, ENOENT,
 			       "container %.*s was removed, and its exit code is not known",
 			       ID_SHORT_LENGTH, w->home.id);
@@ -175,16 +176,17 @@ static int removed(const struct wait *w, int *ret_exit_code, struct err *err)
 	return 1;
 }
 
-static bool holds(const struct wait *w, enum status status)
+static bool holds(const masu_wait *w, enum status status)
 {
-	unsigned int reached = status == STATUS_CREATED				     ? WAIT_CREATED
-			       : status == STATUS_RUNNING || status == STATUS_PAUSED ? WAIT_RUNNING
-										     : 0;
+	unsigned int reached = status == STATUS_CREATED ? MASU_WAIT_CREATED
+			       : status == STATUS_RUNNING || status == STATUS_PAUSED
+				       ? MASU_WAIT_RUNNING
+				       : 0;
 
 	return (w->conditions & reached) != 0;
 }
 
-static int get_state(struct wait *w, struct state *ret, struct err *err)
+static int get_state(masu_wait *w, struct state *ret, struct err *err)
 {
 	int r = is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
 
@@ -201,7 +203,7 @@ static int get_state(struct wait *w, struct state *ret, struct err *err)
 	return is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
 }
 
-static int look(struct wait *w, int *ret_exit_code, struct err *err)
+static int look(masu_wait *w, int *ret_exit_code, struct err *err)
 {
 	_cleanup_state_ struct state s = STATE_INIT;
 	int r = get_state(w, &s, err);
@@ -221,10 +223,10 @@ static int look(struct wait *w, int *ret_exit_code, struct err *err)
 		return removed(w, ret_exit_code, err);
 	int code = w->waiters < 0 ? -ENODATA : waiters_read(w->waiters);
 	*ret_exit_code = code < 0 ? s.exit_code : code;
-	return (w->conditions & WAIT_STOPPED) != 0;
+	return (w->conditions & MASU_WAIT_STOPPED) != 0;
 }
 
-int wait_step(struct wait *w, int *ret_exit_code, struct err *err)
+int masu_wait_step(masu_wait *w, int *ret_exit_code, struct err *err)
 {
 	forget_events(w); /* before the look: what changes after it is a new event */
 	int r = look(w, ret_exit_code, err);
@@ -234,4 +236,22 @@ int wait_step(struct wait *w, int *ret_exit_code, struct err *err)
 	/* Only a caller that must wait leaves a file. A state that has changed meanwhile is seen now. */
 	w->waiters = waiters_open(w->home.fd);
 	return w->waiters < 0 ? 0 : look(w, ret_exit_code, err);
+}
+
+int masu_container_wait(masu_container *c, unsigned int conditions, int *ret_exit_code,
+			masu_error *err)
+{
+	_cleanup_(masu_wait_freep) masu_wait *w = NULL;
+	int r = masu_wait_new(c, conditions, &w, err);
+
+	if (r < 0)
+		return r;
+	while ((r = masu_wait_step(w, ret_exit_code, err)) == 0) {
+		struct pollfd polls[] = {{w->events, POLLIN, 0}, {c->engine->cancel_fd, POLLIN, 0}};
+
+		if (poll(polls, ARRAY_SIZE(polls), -1) > 0 && polls[1].revents)
+			return err_set(err, ERR_SIGNAL, ECANCELED,
+				       "waiting for container '%s' was canceled", c->record.name);
+	}
+	return MIN(r, 0);
 }

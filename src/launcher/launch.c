@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
@@ -25,6 +26,58 @@ static int run_container(masu_container *c, bool interactive, int *ret_status, s
 	return masu_container_run(c, &options, ret_status, err);
 }
 
+/* The arguments of spawn.c's exec: FLAGS USER WORKDIR [=KEYS] COUNT ENV... COMMAND... */
+static int exec_in_container(masu_container *c, char **argv, int *ret_status, struct err *err)
+{
+	enum { FLAGS, USER, WORKDIR, KEYS, COUNT, ENV };
+	_cleanup_strv_ char **env = NULL;
+	size_t n = strv_length(argv);
+	uint64_t count;
+
+	if (n < ENV || str_to_uint64(argv[COUNT], n - ENV, &count) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of exec");
+	for (size_t i = 0; i < count; i++)
+		if (strv_push(&env, argv[ENV + i]) < 0)
+			return err_sys(err, ENOMEM, "prepare the process");
+	const struct masu_exec_options options = {
+		.size = sizeof(options),
+		.command = argv + ENV + count,
+		.env = env,
+		.user = *argv[USER] ? argv[USER] : NULL,
+		.workdir = *argv[WORKDIR] ? argv[WORKDIR] : NULL,
+		.tty = strchr(argv[FLAGS], 't'),
+		.interactive = strchr(argv[FLAGS], 'i'),
+		.detach = strchr(argv[FLAGS], 'd'),
+		.detach_keys = *argv[KEYS] ? argv[KEYS] + 1 : NULL,
+	};
+	return masu_container_exec(c, &options, ret_status, err);
+}
+
+/* [n] [=KEYS] */
+static int attach_container(masu_container *c, char **argv, int *ret_status, struct err *err)
+{
+	if (strv_length(argv) != 2)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of attach");
+	const struct masu_attach_options options = {
+		.size = sizeof(options),
+		.no_stdin = *argv[0],
+		.keep_signals = true,
+		.detach_keys = *argv[1] ? argv[1] + 1 : NULL,
+	};
+	return masu_container_attach(c, &options, ret_status, err);
+}
+
+static int restart_container(masu_container *c, const char *timeout, struct err *err)
+{
+	int64_t seconds;
+
+	if (!timeout || str_to_int64(timeout, &seconds) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of restart");
+	const struct masu_stop_options options = {.size = sizeof(options),
+						  .timeout_s = (int)seconds};
+	return masu_container_restart(c, &options, err);
+}
+
 static int work(masu_engine *e, char **argv, int *ret_status, struct err *err)
 {
 	__attribute__((cleanup(masu_container_freep))) masu_container *c = NULL;
@@ -44,6 +97,12 @@ static int work(masu_engine *e, char **argv, int *ret_status, struct err *err)
 		return masu_container_start(c, err);
 	if (streq(verb, "run"))
 		return run_container(c, argv[2], ret_status, err);
+	if (streq(verb, "restart"))
+		return restart_container(c, argv[2], err);
+	if (streq(verb, "exec"))
+		return exec_in_container(c, argv + 2, ret_status, err);
+	if (streq(verb, "attach"))
+		return attach_container(c, argv + 2, ret_status, err);
 	return err_set(err, ERR_INVALID, EINVAL, "unknown verb \"%s\"", verb);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,6 +60,15 @@ void streams_add(struct streams *s, enum stream_kind kind, int from, int to, int
 	t->write_max = write_max(t->to);
 }
 
+void stream_feed(struct stream *t, const void *bytes, size_t size)
+{
+	if (t->to < 0)
+		return; /* its reader has gone */
+	memcpy(t->buffer, bytes, size);
+	t->begin = 0;
+	t->end = size;
+}
+
 static void end(struct stream *t)
 {
 	fd_close(&t->own[0]);
@@ -94,9 +104,32 @@ bool streams_wanted(const struct streams *s, struct pollfd *polls)
 	return waits;
 }
 
+/*
+ * The keys that detach are taken out. They are read to a place behind the one that they are passed
+ * to, as the beginning of a sequence may have been held back.
+ */
+static ssize_t read_keys(struct streams *s, struct stream *t)
+{
+	if (!s->keys)
+		return read(t->from, t->buffer, sizeof(t->buffer));
+	char *typed = t->buffer + KEYS_MAX;
+	ssize_t n = read(t->from, typed, sizeof(t->buffer) - KEYS_MAX);
+	if (n <= 0)
+		return n;
+	size_t passed = keys_pass(s->keys, typed, (size_t)n, t->buffer, &s->detached);
+	if (s->detached)
+		t->from = -1;
+	if (passed > 0)
+		return (ssize_t)passed;
+	errno = EAGAIN;
+	return -1;
+}
+
 static void read_some(struct streams *s, struct stream *t)
 {
-	ssize_t n = read(t->from, t->buffer, MIN(sizeof(t->buffer), t->rest));
+	ssize_t n = t->kind == STREAM_KEYS
+			    ? read_keys(s, t)
+			    : read(t->from, t->buffer, MIN(sizeof(t->buffer), t->rest));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -158,6 +191,14 @@ void streams_move(struct streams *s, const struct pollfd *polls)
 		if (is_full(t) && (writable || t->to < 0))
 			write_some(s, t);
 	}
+}
+
+bool streams_detached(const struct streams *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->item[i].kind == STREAM_KEYS && is_full(&s->item[i]))
+			return false;
+	return s->detached;
 }
 
 static void finish(struct stream *t)

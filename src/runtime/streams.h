@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/keys.h"
 #include "logs/writer.h"
 
 #define STREAM_BUFFER 65536 /* as much as a pipe holds */
@@ -39,10 +40,18 @@ struct streams {
 	struct stream item[STREAMS_MAX];
 	size_t n;
 	struct log_writer *log; /* or NULL; with one, a failing output is logged on */
+	struct keys *keys;	/* or NULL: looked for in what STREAM_KEYS reads ... */
+	bool detached;		/* ... and typed */
 };
 
 /* The pipe's end, `to` of an input and `from` of an output, belongs to the streams from here on. */
 void streams_add(struct streams *s, enum stream_kind kind, int from, int to, int log_as);
+
+/*
+ * Gives `size` bytes, at most STREAM_BUFFER, to an output that was added with `from` -1 and has written
+ * on all that it had.
+ */
+void stream_feed(struct stream *t, const void *bytes, size_t size);
 
 /* Ends all. */
 void streams_done(struct streams *s);
@@ -53,6 +62,9 @@ bool streams_wanted(const struct streams *s, struct pollfd *polls);
 
 /* Reads and writes what poll found possible. */
 void streams_move(struct streams *s, const struct pollfd *polls);
+
+/* Have the keys that detach been typed, and all that was typed before them passed on? */
+bool streams_detached(const struct streams *s);
 
 /*
  * The container has ended: so have its inputs, and its outputs once their contents are read. Any

@@ -37,6 +37,8 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
 	s->terminal = TERMINAL_INIT;
 	s->streams.n = 0;
 	s->streams.log = NULL;
+	s->streams.keys = NULL;
+	s->streams.detached = false;
 	choose_signals(&set);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0)
@@ -89,22 +91,34 @@ static bool is_own(int signal)
 	return signal == SIGCHLD || signal == SIGPIPE || signal == SIGXFSZ;
 }
 
-static void take_signals(struct supervisor *s)
+int supervisor_next_signal(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
 
-	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
-		int n = (int)info.ssi_signo;
+	/* Blocked, a signal comes also when the caller has it ignored. */
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
+		if (!is_own((int)info.ssi_signo) && !signal_is_ignored((int)info.ssi_signo))
+			return (int)info.ssi_signo;
+	return 0;
+}
 
+bool supervisor_is_ending(int signal)
+{
+	return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM;
+}
+
+static void take_signals(struct supervisor *s)
+{
+	int n;
+
+	while ((n = supervisor_next_signal(s)) > 0) {
 		if (n == SIGWINCH && s->console >= 0)
 			terminal_copy_size(s->console);
-		else if (is_own(n) || signal_is_ignored(n))
-			continue; /* a blocked signal arrives even if the caller ignores it */
 		else if (s->sig_proxy)
 			(void)pidfd_kill(s->init_pidfd, n); /* it may just have ended */
 		else if (n != SIGWINCH)
 			(void)pidfd_kill(s->init_pidfd, SIGKILL);
-		s->told_to_end |= n == SIGHUP || n == SIGINT || n == SIGQUIT || n == SIGTERM;
+		s->told_to_end |= supervisor_is_ending(n);
 	}
 }
 
@@ -157,7 +171,8 @@ void supervisor_wait(struct supervisor *s)
 		if (polls[WATCHED].revents)
 			s->watch(s->watch_arg);
 		streams_move(&s->streams, polls + STREAMS);
-	} while (!polls[INIT].revents);
-	drain(s);
+	} while (!polls[INIT].revents && !streams_detached(&s->streams));
+	if (polls[INIT].revents)
+		drain(s);
 	terminal_restore(&s->terminal);
 }

@@ -41,9 +41,18 @@ static inline void supervisor_freep(struct supervisor **s)
 }
 #define _cleanup_supervisor_ _cleanup_(supervisor_freep)
 
+/* The next signal that was sent to this process and concerns the container; 0: none. */
+int supervisor_next_signal(struct supervisor *s);
+
+/* Does the signal ask a program to end? */
+bool supervisor_is_ending(int signal);
+
 /* Connects the pty's master, if there is one, with the caller's terminal or streams. */
 int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool interactive,
 		      struct err *err);
 
-/* Waits until init has ended and its output is passed on. Does not reap it. */
+/*
+ * Waits until init has ended and its output is passed on, or until the user has typed the keys that detach
+ * (streams_detached()). Does not reap it.
+ */
 void supervisor_wait(struct supervisor *s);

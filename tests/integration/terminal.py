@@ -127,4 +127,68 @@ def much():
     assert t.end() == 0
 
 
-{"size": size, "early": early, "keys": keys, "killed": killed, "terminated": terminated, "much": much}[CASE]()
+# The cases of a container in IMAGE's place, which is running.
+
+
+def exec_sh(*options):
+    t = Terminal(argv=[MASU, "exec", "-it", *options, IMAGE, "sh"])
+    t.expect("# ")
+    return t
+
+
+def in_exec():
+    t = exec_sh()
+    t.type("stty size; tty; echo $TERM\n")
+    t.expect("33 101\r\n/dev/pts/[0-9]+\r\nxterm")
+    t.resize(40, 120)
+    os.kill(t.process.pid, signal.SIGWINCH)
+    t.type("until [ \"$(stty size)\" = '40 120' ]; do sleep 0.1; done; echo resi''zed\n")
+    t.expect("resized")
+    t.type("sleep 50 & wait\n\x03")  # the shell waits: Ctrl-C is the terminal's
+    t.type("kill %1; exit 7\n")
+    assert t.end() == 7
+    t = exec_sh()
+    t.type("\x04")
+    assert t.end() == 0
+
+
+def detach_exec():
+    t = exec_sh()
+    t.type("trap 'echo hung up >/hup' HUP; sleep 4321\n")
+    t.expect("4321")
+    t.type("\x10\x11")
+    assert t.end() == 0
+    assert subprocess.run([MASU, "exec", IMAGE, "test", "-e", "/hup"]).returncode == 1
+
+
+def own_keys():
+    t = exec_sh("--detach-keys", "ctrl-x,d")
+    t.type("echo a\x10\x11b | cat -v\n\x18")
+    t.expect("\\^P\\^Q|a.*b")
+    t.type("d")
+    assert t.end() == 0
+    t = exec_sh("--detach-keys", "")
+    t.type("\x10\x11\nexit 6\n")
+    assert t.end() == 6
+
+
+def attach():
+    t = Terminal(argv=[MASU, "attach", IMAGE])
+    t.type("stty size\n")
+    t.expect("33 101\r\n")
+    t.resize(40, 120)
+    os.kill(t.process.pid, signal.SIGWINCH)
+    t.type("until [ \"$(stty size)\" = '40 120' ]; do sleep 0.1; done; echo resi''zed\n")
+    t.expect("resized")
+    t.type("x=kept\n\x10\x11")
+    assert t.end() == 0
+    t = Terminal(argv=[MASU, "attach", IMAGE])
+    t.type("echo still $x\n")
+    t.expect("still kept")
+    t.type("\x10\x11")
+    assert t.end() == 0
+
+
+CASES = {"exec": in_exec, "detach-exec": detach_exec, "own-keys": own_keys, "attach": attach,
+         "size": size, "early": early, "keys": keys, "killed": killed, "terminated": terminated, "much": much}
+CASES[CASE]()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 base_test_ldadd = libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
-unit_tests += test-account test-channel test-csv test-err test-fd test-file test-json test-json-build test-log test-path test-proc test-str test-strv \
+unit_tests += test-keys test-account test-channel test-csv test-err test-fd test-file test-json test-json-build test-log test-path test-proc test-str test-strv \
 	test-text test-time test-tree
 EXTRA_DIST += tests/unit/tmpdir.h
 test_account_SOURCES = tests/unit/test-account.c
@@ -35,3 +35,5 @@ test_time_SOURCES = tests/unit/test-time.c
 test_time_LDADD = $(base_test_ldadd)
 test_tree_SOURCES = tests/unit/test-tree.c
 test_tree_LDADD = $(base_test_ldadd)
+test_keys_SOURCES = tests/unit/test-keys.c
+test_keys_LDADD = $(base_test_ldadd)

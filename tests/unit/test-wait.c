@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/wait.h"
+#include "engine/container.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -100,13 +100,26 @@ static void end(const struct supervisor *s)
 	(void)close(s->commands);
 }
 
+static int new_wait(const struct fixture *f, unsigned int conditions, masu_wait **ret,
+		    struct err *err)
+{
+	_cleanup_masu_container_ masu_container *c = NULL;
+	char id[ID_LENGTH + 1];
+	int r = home_find(f->engine, "x", id, err);
+
+	if (r < 0)
+		return r;
+	assert_int_equal(container_new(f->engine, id, &c, NULL), 0);
+	return masu_wait_new(c, conditions, ret, err);
+}
+
 /* As a caller does; the test's own timeout bounds it. The supervisor is reaped once it has ended. */
-static int await(struct wait *w, const struct supervisor *s, int *ret_code, struct err *err)
+static int await(masu_wait *w, const struct supervisor *s, int *ret_code, struct err *err)
 {
 	int r;
 
-	while ((r = wait_step(w, ret_code, err)) == 0)
-		assert_int_equal(poll(&(struct pollfd){wait_fd(w), POLLIN, 0}, 1, 60000), 1);
+	while ((r = masu_wait_step(w, ret_code, err)) == 0)
+		assert_int_equal(poll(&(struct pollfd){masu_wait_fd(w), POLLIN, 0}, 1, 60000), 1);
 	if (s)
 		assert_int_equal(waitpid(s->pid, NULL, 0), s->pid);
 	return r;
@@ -117,22 +130,23 @@ static void test_stopped(void **state)
 	struct fixture *f = *state;
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
-	_cleanup_wait_ struct wait *first = NULL, *second = NULL, *late = NULL, *wrong = NULL;
+	_cleanup_(masu_wait_freep) masu_wait *first = NULL, *second = NULL, *late = NULL,
+					     *wrong = NULL;
 	struct engine *e = f->engine;
 	int code = 0;
 
-	assert_int_equal(wait_new(e, "x", WAIT_STOPPED, &wrong, NULL), -ENOENT);
+	assert_int_equal(new_wait(f, MASU_WAIT_STOPPED, &wrong, NULL), -ENOENT);
 	add_container(f, &home, &name);
 	home_done(&home);
-	assert_int_equal(wait_new(e, "x", WAIT_STOPPED, &first, NULL), 0);
-	assert_int_equal(wait_step(first, &code, NULL), 0); /* created: it has not run */
+	assert_int_equal(new_wait(f, MASU_WAIT_STOPPED, &first, NULL), 0);
+	assert_int_equal(masu_wait_step(first, &code, NULL), 0); /* created: it has not run */
 	char id[ID_LENGTH + 1];
 	assert_int_equal(home_find(e, "x", id, NULL), 0);
 	assert_int_equal(home_open(e, id, &home, NULL), 0);
 	const struct supervisor s = start(f, &home, false);
-	assert_int_equal(wait_new(e, "x", WAIT_STOPPED, &second, NULL), 0);
-	assert_int_equal(wait_step(second, &code, NULL), 0);
-	assert_int_equal(wait_step(first, &code, NULL), 0);
+	assert_int_equal(new_wait(f, MASU_WAIT_STOPPED, &second, NULL), 0);
+	assert_int_equal(masu_wait_step(second, &code, NULL), 0);
+	assert_int_equal(masu_wait_step(first, &code, NULL), 0);
 	end(&s);
 	assert_int_equal(await(first, &s, &code, NULL), 1);
 	assert_int_equal(code, EXIT_CODE);
@@ -142,8 +156,8 @@ static void test_stopped(void **state)
 	assert_int_equal(home_open(e, id, &home, NULL), 0);
 	assert_int_equal(home_hold(&home, e, 0), 0);
 	home_done(&home);
-	assert_int_equal(wait_new(e, "x", WAIT_STOPPED, &late, NULL), 0);
-	assert_int_equal(wait_step(late, &code, NULL), 1);
+	assert_int_equal(new_wait(f, MASU_WAIT_STOPPED, &late, NULL), 0);
+	assert_int_equal(masu_wait_step(late, &code, NULL), 1);
 	assert_int_equal(code, EXIT_CODE);
 }
 
@@ -152,15 +166,15 @@ static void test_removed(void **state)
 	struct fixture *f = *state;
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
-	_cleanup_wait_ struct wait *stopped = NULL, *gone = NULL;
+	_cleanup_(masu_wait_freep) masu_wait *stopped = NULL, *gone = NULL;
 	int code = 0;
 
 	add_container(f, &home, &name);
 	const struct supervisor s = start(f, &home, true);
-	assert_int_equal(wait_new(f->engine, "x", WAIT_STOPPED, &stopped, NULL), 0);
-	assert_int_equal(wait_new(f->engine, "x", WAIT_REMOVED, &gone, NULL), 0);
-	assert_int_equal(wait_step(stopped, &code, NULL), 0);
-	assert_int_equal(wait_step(gone, &code, NULL), 0);
+	assert_int_equal(new_wait(f, MASU_WAIT_STOPPED, &stopped, NULL), 0);
+	assert_int_equal(new_wait(f, MASU_WAIT_REMOVED, &gone, NULL), 0);
+	assert_int_equal(masu_wait_step(stopped, &code, NULL), 0);
+	assert_int_equal(masu_wait_step(gone, &code, NULL), 0);
 	end(&s);
 	assert_int_equal(await(stopped, &s, &code, NULL), 1);
 	assert_int_equal(code, EXIT_CODE);
@@ -174,13 +188,13 @@ static void test_killed_supervisor(void **state)
 	struct fixture *f = *state;
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
-	_cleanup_wait_ struct wait *w = NULL;
+	_cleanup_(masu_wait_freep) masu_wait *w = NULL;
 	int code = 0;
 
 	add_container(f, &home, &name);
 	const struct supervisor s = start(f, &home, false);
-	assert_int_equal(wait_new(f->engine, "x", WAIT_STOPPED, &w, NULL), 0);
-	assert_int_equal(wait_step(w, &code, NULL), 0);
+	assert_int_equal(new_wait(f, MASU_WAIT_STOPPED, &w, NULL), 0);
+	assert_int_equal(masu_wait_step(w, &code, NULL), 0);
 	assert_int_equal(kill(s.pid, SIGKILL), 0);
 	assert_int_equal(await(w, &s, &code, NULL), 1);
 	assert_int_equal(code, 137);
@@ -192,21 +206,21 @@ static void test_conditions(void **state)
 	struct fixture *f = *state;
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
-	_cleanup_wait_ struct wait *created = NULL, *running = NULL, *removed = NULL;
-	_cleanup_wait_ struct wait *stopped = NULL;
+	_cleanup_(masu_wait_freep) masu_wait *created = NULL, *running = NULL, *removed = NULL;
+	_cleanup_(masu_wait_freep) masu_wait *stopped = NULL;
 	_cleanup_err_ struct err err = ERR_INIT;
 	int code = 0;
 
 	add_container(f, &home, &name);
-	assert_int_equal(wait_new(f->engine, "x", WAIT_CREATED, &created, NULL), 0);
-	assert_int_equal(wait_step(created, &code, NULL), 1);
+	assert_int_equal(new_wait(f, MASU_WAIT_CREATED, &created, NULL), 0);
+	assert_int_equal(masu_wait_step(created, &code, NULL), 1);
 	assert_int_equal(code, -1);
-	assert_int_equal(wait_new(f->engine, "x", WAIT_RUNNING, &running, NULL), 0);
-	assert_int_equal(wait_new(f->engine, "x", WAIT_REMOVED, &removed, NULL), 0);
-	assert_int_equal(wait_new(f->engine, "x", WAIT_STOPPED, &stopped, NULL), 0);
-	assert_int_equal(wait_step(running, &code, NULL), 0);
-	assert_int_equal(wait_step(removed, &code, NULL), 0);
-	assert_int_equal(wait_step(stopped, &code, NULL), 0);
+	assert_int_equal(new_wait(f, MASU_WAIT_RUNNING, &running, NULL), 0);
+	assert_int_equal(new_wait(f, MASU_WAIT_REMOVED, &removed, NULL), 0);
+	assert_int_equal(new_wait(f, MASU_WAIT_STOPPED, &stopped, NULL), 0);
+	assert_int_equal(masu_wait_step(running, &code, NULL), 0);
+	assert_int_equal(masu_wait_step(removed, &code, NULL), 0);
+	assert_int_equal(masu_wait_step(stopped, &code, NULL), 0);
 	assert_int_equal(home_remove(f->engine, &home, "x", NULL), 0);
 	assert_int_equal(await(removed, NULL, &code, NULL), 1);
 	assert_int_equal(code, -1);
@@ -215,9 +229,9 @@ static void test_conditions(void **state)
 	home_done(&home);
 	free(TAKE_PTR(name));
 	add_container(f, &home, &name);
-	wait_free(TAKE_PTR(running));
-	assert_int_equal(wait_new(f->engine, "x", WAIT_RUNNING, &running, NULL), 0);
-	assert_int_equal(wait_step(running, &code, NULL), 0);
+	masu_wait_free(TAKE_PTR(running));
+	assert_int_equal(new_wait(f, MASU_WAIT_RUNNING, &running, NULL), 0);
+	assert_int_equal(masu_wait_step(running, &code, NULL), 0);
 	const struct supervisor s = start(f, &home, false);
 	assert_int_equal(await(running, NULL, &code, NULL), 1);
 	assert_int_equal(code, -1);

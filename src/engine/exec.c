@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ending.h"
+#include "base/fd.h"
+#include "base/keys.h"
+#include "base/pidfd.h"
+#include "base/proc.h"
+#include "base/strv.h"
+#include "engine/container.h"
+#include "engine/options.h"
+#include "engine/stdio.h"
+#include "runtime/exec.h"
+#include "runtime/supervise.h"
+
+struct session {
+	masu_container *c;
+	struct masu_exec_options options;
+	struct instance instance;
+	struct exec exec;
+	struct keys keys;
+	struct stdio stdio;
+	struct supervisor *supervisor; /* NULL: detached */
+	struct exec_process process;
+};
+
+static void session_done(struct session *x)
+{
+	exec_process_done(&x->process);
+	supervisor_free(x->supervisor);
+	stdio_done(&x->stdio);
+	exec_done(&x->exec);
+	instance_done(&x->instance);
+}
+#define _cleanup_session_ _cleanup_(session_done)
+
+static int no_memory(struct err *err)
+{
+	return err_sys(err, ENOMEM, "prepare the process");
+}
+
+static int check_running(masu_container *c, struct err *err)
+{
+	const char *name = c->record.name;
+	int r = masu_container_refresh(c, err);
+
+	if (r < 0 || c->state.status == STATUS_RUNNING)
+		return r;
+	if (c->state.status == STATUS_PAUSED)
+		return err_set(err, ERR_CONFLICT, EBUSY, "cannot exec in container '%s': paused",
+			       name);
+	r = err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in container '%s': not running", name);
+	(void)err_hint(err, "start it first: masu start %s", name);
+	return r;
+}
+
+static int check_options(struct session *x, struct err *err)
+{
+	const struct masu_exec_options *o = &x->options;
+
+	if (!o->command || !*o->command)
+		return err_set(err, ERR_INVALID, EINVAL, "missing command");
+	if (o->preserve_fds < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid number of descriptors: %d",
+			       o->preserve_fds);
+	if (o->workdir && *o->workdir != '/')
+		return err_set(err, ERR_INVALID, EINVAL, "working directory '%s' is not absolute",
+			       o->workdir);
+	return keys_parse(o->detach_keys ? o->detach_keys : KEYS_DEFAULT, &x->keys, err);
+}
+
+/* The process outlives this one: its end is that of the container. */
+static int prepare(struct session *x, struct err *err)
+{
+	const struct masu_exec_options *o = &x->options;
+	_cleanup_free_ char *root = paths_data(&x->c->engine->paths, "containers");
+	const struct exec_options options = {
+		.args = o->command,
+		.env = o->env,
+		.cwd = o->workdir,
+		.user = o->user,
+		.terminal = o->tty,
+		.stdio = {-1, -1, -1},
+		.window = o->tty ? terminal_size() : (struct winsize){0},
+		.n_preserve_fds = o->preserve_fds,
+		.detach = true,
+	};
+	int r = root ? instance_find(root, x->c->home.id, &x->instance, err) : no_memory(err);
+
+	if (r == 0)
+		r = exec_prepare(&x->instance, &options, &x->exec, err);
+	if (r < 0 || !o->tty)
+		return r;
+	char ***env = &x->exec.spec->process->env;
+	if (!strv_env_get(*env, "TERM") && strv_env_set(env, "TERM=xterm") < 0)
+		return no_memory(err);
+	return 0;
+}
+
+/*
+ * A child keeps the terminal of a process that continues without this one: else the kernel would hang
+ * it up. Its output is dropped.
+ */
+static int leave_terminal(int console, struct err *err)
+{
+	char dropped[4096];
+
+	if (console < 0)
+		return 0;
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_sys(err, errno, "keep the terminal of the process");
+	if (pid > 0)
+		return 0;
+	(void)setsid();
+	(void)!chdir("/"); /* a failure keeps a directory in use, and no more */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		(void)close(fd);
+	(void)fd_close_from(3, &console, 1);
+	while (read(console, dropped, sizeof(dropped)) > 0 || errno == EINTR)
+		continue; /* EIO when the last process has closed it */
+	_exit(0);
+}
+
+/* Signals that end masu are held back until the command was executed: they undo it. */
+static int run_detached(struct session *x, struct err *err)
+{
+	sigset_t saved;
+
+	ending_hold(&saved);
+	int r = exec_start(&x->exec, &x->process, err);
+	if (r == 0)
+		r = leave_terminal(x->process.console, err);
+	if (r == 0) /* otherwise the caller has only the error to report */
+		(void)sigprocmask(SIG_SETMASK, &saved, NULL);
+	return r;
+}
+
+static int stand_by(struct session *x, int *ret_status, struct err *err)
+{
+	struct supervisor *s = x->supervisor;
+	int r = supervisor_attach(s, x->process.pidfd, x->process.console, x->options.interactive,
+				  err);
+
+	if (isatty(STDIN_FILENO))
+		s->streams.keys = &x->keys;
+	if (r < 0)
+		(void)pidfd_kill(x->process.pidfd, SIGKILL);
+	supervisor_wait(s);
+	if (s->streams.detached) {
+		*ret_status = 0;
+		return leave_terminal(x->process.console, err);
+	}
+	int status = proc_wait(x->process.pid);
+	stdio_report(x->c->engine, &s->streams);
+	if (r == 0)
+		*ret_status = status;
+	return r;
+}
+
+static int run_attached(struct session *x, int *ret_status, struct err *err)
+{
+	int r = supervisor_new(true, &x->supervisor, err);
+
+	if (r == 0 && !x->options.tty)
+		r = stdio_connect(&x->stdio, &x->supervisor->streams, x->options.interactive, err);
+	if (r < 0)
+		return r;
+	memcpy(x->exec.plan.base.stdio, x->stdio.given, sizeof(x->stdio.given));
+	r = exec_start(&x->exec, &x->process, err);
+	stdio_done(&x->stdio);
+	return r < 0 ? r : stand_by(x, ret_status, err);
+}
+
+int masu_container_exec(masu_container *c, const struct masu_exec_options *options, int *ret_status,
+			masu_error *err)
+{
+	_cleanup_session_ struct session x = {.c = c,
+					      .instance = INSTANCE_INIT,
+					      .stdio = STDIO_INIT,
+					      .process = EXEC_PROCESS_INIT};
+	int r = options_take(&x.options, sizeof(x.options), options, err);
+
+	if (r == 0)
+		r = check_options(&x, err);
+	if (r == 0)
+		r = check_running(c, err);
+	if (r == 0)
+		r = prepare(&x, err);
+	if (r < 0)
+		return r;
+	if (!x.options.detach)
+		return run_attached(&x, ret_status, err);
+	*ret_status = 0;
+	return run_detached(&x, err);
+}
