@@ -57,7 +57,7 @@ void blob_store_unlock(const struct blob_store *s, const struct digest *d, int *
 
 	if (*lock < 0)
 		return;
-	(void)unlinkat(s->dir, lock_name(d, name), 0); /* one that stays is harmless */
+	(void)unlinkat(s->dir, lock_name(d, name), 0); /* a leftover is harmless */
 	fd_close(lock);
 }
 
@@ -81,7 +81,7 @@ void blob_store_drop_part(const struct blob_store *s, const struct digest *d)
 {
 	char name[BLOB_NAME_MAX];
 
-	(void)unlinkat(s->dir, part_name(d, name), 0); /* gone is what is wanted */
+	(void)unlinkat(s->dir, part_name(d, name), 0); /* it need not exist */
 }
 
 int blob_store_publish(const struct blob_store *s, const struct digest *d, int part_fd)
@@ -106,7 +106,7 @@ int blob_store_drop_blob(const struct blob_store *s, const struct digest *d, str
 	return 0;
 }
 
-/* The bytes too: a disk may have lost some, and who put them here has them. */
+/* Compares the bytes, too: a disk may have lost some, and the caller has them. */
 static bool has_bytes(const struct layout *l, const struct digest *d, const char *bytes,
 		      size_t size)
 {

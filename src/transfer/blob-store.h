@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * Blobs on their way into the layout. The bytes of sha256:HEX gather in ingest/HEX.part, which stays
- * when its maker is killed, and is renamed to blobs/sha256/HEX only when it is on disk and its digest was
- * found right. Who works on a blob holds flock(2) on ingest/HEX.lock, so of many pulls one
- * downloads it while the others wait; the lock also covers the unpacking of the layer. A lock file is
- * removed by its holder; who gets the lock of a file that is no longer there tries again.
+ * Blobs on their way into the layout. The bytes of sha256:HEX gather in ingest/HEX.part. The file stays if its
+ * writer is killed. It is renamed to blobs/sha256/HEX only when it is on disk and its digest is verified. The process
+ * that works on a blob holds flock(2) on ingest/HEX.lock, so of many pulls one downloads it while the others wait. The
+ * lock also covers the unpacking of the layer. Its holder removes the lock file; a process that has locked a removed
+ * file tries again.
  */
 
 #include <stdint.h>
@@ -48,30 +48,27 @@ int blob_store_open(const struct layout *layout, struct blob_store *ret, struct 
 void blob_store_done(struct blob_store *s);
 #define _cleanup_blob_store_ _cleanup_(blob_store_done)
 
-/* Never waits: the descriptor that holds the lock of a blob, -EWOULDBLOCK, or another -errno. */
+/* Locks a blob without waiting. The descriptor that holds the lock, -EWOULDBLOCK, or another -errno. */
 int blob_store_lock(const struct blob_store *s, const struct digest *d);
 
-/* Removes the lock file and gives the lock back. */
+/* Removes the lock file and releases the lock. */
 void blob_store_unlock(const struct blob_store *s, const struct digest *d, int *lock);
 
-/* Opens the partial blob to be gone on with, empty when it is new or longer than it may be. -errno. */
+/* Opens the partial blob; it is empty if it is new or was longer than `size_max`. The descriptor or -errno. */
 int blob_store_open_part(const struct blob_store *s, const struct digest *d, uint64_t size_max);
 
-/* Throws the partial blob away. */
+/* Removes the partial blob. */
 void blob_store_drop_part(const struct blob_store *s, const struct digest *d);
 
 /* Makes the partial blob, whose digest was verified, a blob of the layout. -errno. */
 int blob_store_publish(const struct blob_store *s, const struct digest *d, int part_fd);
 
-/*
- * Removes a blob whose bytes turned out not to be its digest's, so that the next pull gets it anew.
- * The caller has its lock (blob_store_lock()).
- */
+/* Removes a damaged blob, so that the next pull downloads it again. The caller holds its lock. */
 int blob_store_drop_blob(const struct blob_store *s, const struct digest *d, struct err *err);
 
-/* Writes a small blob whose bytes were verified. Nothing when the layout has these. -errno. */
+/* Writes a small blob whose bytes are verified, unless the layout has them. 0 or -errno. */
 int blob_store_put(const struct blob_store *s, const struct digest *d, const char *bytes,
 		   size_t size);
 
-/* After it, what was published survives a power cut. -errno. */
+/* Makes the published blobs survive a power cut. 0 or -errno. */
 int blob_store_sync(const struct blob_store *s);

@@ -12,8 +12,8 @@
  *	BROKER_CREDENTIALS	<- BROKER_ANSWER with user, password and token, each with its NUL, "" for none
  *	BROKER_ADDRESSES	<- BROKER_ANSWER with the addresses, with a NUL
  *
- * or an error at any of these points. If the fetcher closes the channel, the request is canceled, and what was
- * unpacked is removed.
+ * or an error at any of these points. If the fetcher closes the channel, the request is canceled, and the
+ * unpacked files are removed.
  */
 
 #include <stdint.h>
@@ -28,7 +28,7 @@ enum { UNPACK_STARTED = 1, UNPACK_EXITED, UNPACK_PUBLISH, BROKER_ANSWER };
 
 /*
  * BROKER_UNPACK. The diff ids of the image's layers follow, from the lowest one to the one to unpack, as struct
- * digest. There is no chain id in it: a fetcher that was taken over must not name what is published.
+ * digest. There is no chain id in it: a fetcher that was taken over must not name the published layer.
  */
 struct unpack_request {
 	uint64_t size; /* of the compressed blob */

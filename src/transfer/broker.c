@@ -117,7 +117,7 @@ static void finish_unpacker(struct unpacker *u)
 	unpacker_done(u);
 }
 
-/* What the finder or the resolver is to look up. */
+/* A request that the finder or the resolver answers. */
 struct lookup {
 	const struct broker_options *options;
 	const char *host;		  /* the resolver's */

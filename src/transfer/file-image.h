@@ -2,15 +2,15 @@
 #pragma once
 
 /*
- * Images in files: oci:DIRECTORY[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME]. An archive is
- * unpacked into a temporary layout within the store, by a child in the same sandbox that layers
- * are unpacked in; from there it goes the way of any layout, every blob verified.
+ * Images in files: oci:DIRECTORY[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME]. An archive is unpacked
+ * into a temporary layout within the store, by a child in the sandbox of the unpackers. Then it is pulled like any
+ * layout, and every blob is verified.
  *
- * An archive is read once from its beginning, so it may be a pipe; what was written of it goes when it is
- * refused, or after a kill with the next garbage collection.
+ * An archive is read once from its beginning, so it may be a pipe. The unpacked files are removed if it is refused;
+ * after a kill the next garbage collection removes them.
  *
- * Only regular files with plain names are taken out of an archive, and symbolic links to them; devices,
- * hard links and names that lead elsewhere refuse the whole.
+ * Only regular files with plain names, and symbolic links to them, are taken from an archive. An archive with devices,
+ * hard links or names that lead elsewhere is refused.
  */
 
 #include "base/err.h"

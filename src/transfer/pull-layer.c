@@ -26,7 +26,7 @@ void layer_pull_done(struct layer_pull *layer, const struct layer_pull_context *
 	sha256_free(layer->sum);
 	fd_close(&layer->part);
 	fd_close(&layer->stored);
-	/* What was to be had locally saves no download the next time. */
+	/* The partial copy of a local blob saves no download later. */
 	if (layer->lock >= 0 && c->source->layout)
 		blob_store_drop_part(c->blobs, &layer->blob->digest);
 	blob_store_unlock(c->blobs, &layer->blob->digest, &layer->lock);
@@ -70,7 +70,7 @@ static ssize_t feed(const struct layer_pull *layer, const char *bytes, size_t si
 		if (n < 0 && errno == EAGAIN)
 			return (ssize_t)done;
 		if (n < 0)
-			/* EPIPE: whether it was right to give up shows once the digest is known;
+			/* EPIPE: the digest shows later whether the unpacker was right to give up;
 			 * until then the blob is loaded on. */
 			return errno == EPIPE ? (ssize_t)size : -errno;
 		done += (size_t)n;
@@ -184,7 +184,7 @@ static int import_blob(struct layer_pull *layer, const struct layer_pull_context
 	return 0;
 }
 
-/* Has the lock: finds out what is missing and prepares for it. */
+/* Opens the stored, the partial or the local blob, and starts the unpacker if needed. The lock is held. */
 static int prepare(struct layer_pull *layer, const struct layer_pull_context *c, struct err *err)
 {
 	bool unpacked = layers_exist(c->paths, layer->chain.hex);

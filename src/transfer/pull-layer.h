@@ -2,24 +2,22 @@
 #pragma once
 
 /*
- * One layer on its way into the store: its bytes come from the registry (or from what is there of them
- * already), and go, as they come, into the sum of its digest, into its partial blob, and into the
- * unpacker's pipe. A layer never blocks: layer_pulls_run() moves many on in one thread.
+ * The pull of one layer. Its bytes come from the disk or from the registry, and go into the sum of its digest, into
+ * its partial blob, and into the pipe to the unpacker. A step never blocks: layer_pulls_run() runs many in one thread.
  *
- *	WAITING	  for its turn, which is from the bottom up, then for the lock of its blob: somebody
- *		  else may be pulling it
- *	FEEDING	  bytes that are on disk: of the partial blob that an earlier pull left, or of the whole
- *		  blob when only the unpacked layer is missing
- *	LOADING	  bytes from the registry, from where the partial blob ends
- *	UNPACKING all bytes are there and their digest is right; the unpacker finishes; then the layer below
- *		  must be published, as what this one says depends on it (layer-settle.h)
- *	DONE	  blob and layer are published, the lock is given back
+ *	WAITING	     for its turn, from the lowest layer up, then for the lock of its blob, which another pull may hold
+ *	READING	     bytes on disk: of a partial blob that an earlier pull left, or of the whole blob if only the
+ *		     unpacked layer is missing
+ *	DOWNLOADING  bytes from the registry, from the end of the partial blob
+ *	UNPACKING    all bytes are read and their digest is right. The unpacker finishes; then the layer below must
+ *		     be published, on which this one depends (layer-settle.h)
+ *	DONE	     blob and layer are published, the lock is released
  *
- * When the pipe to the unpacker is full, what is left of a chunk is kept (one chunk at most) and the
- * source is held up, so a slow disk or a hostile layer doesn't fill memory.
+ * When the pipe to the unpacker is full, the rest of a chunk is kept (one chunk at most) and the source pauses, so a
+ * slow disk or a hostile layer does not fill memory.
  *
- * A layer waits for those below it alone, and takes its lock only when they have theirs: so of the pulls
- * that hold locks each has a lowest layer that waits for nobody.
+ * A layer waits only for the layers below it, and takes its lock after they have taken theirs. So of the pulls that hold
+ * locks, each has a lowest layer that waits for no other pull.
  */
 
 #include <openssl/evp.h>
@@ -34,14 +32,14 @@
 struct remote_unpack;
 struct paths;
 
-/* What all layers of a pull share. All of it outlives them. */
+/* Shared by all layers of a pull; it outlives them. */
 struct layer_pull_context {
 	const struct paths *paths;
 	int broker; /* the channel to it (broker-client.h) */
 	const struct blob_store *blobs;
 	const struct digest *diff_ids; /* of all layers */
 	const struct image_source *source;
-	struct http *http; /* NULL when the source is no registry */
+	struct http *http; /* NULL unless the source is a registry */
 	struct progress *progress;
 };
 
@@ -65,7 +63,7 @@ struct layer_pull {
 	EVP_MD_CTX *sum;
 	struct remote_unpack
 		*unpack; /* NULL when the layer is there, or when its unpacker has ended */
-	char *kept;	 /* what the pipe didn't take yet */
+	char *kept;	 /* the bytes that the pipe did not take yet */
 	size_t kept_size, kept_done, kept_room;
 	struct download download;
 	char *what;
@@ -74,8 +72,8 @@ struct layer_pull {
 
 void layer_pull_done(struct layer_pull *layer, const struct layer_pull_context *c);
 
-/* Moves one layer on as far as it goes without waiting. 1 when something was done, 0 when not. */
+/* Advances one layer as far as possible without waiting. 1 if it has advanced, 0 if not, or -errno. */
 int layer_pull_step(struct layer_pull *layer, const struct layer_pull_context *c, struct err *err);
 
-/* What the layer waits for besides its transfer: adds at most one to `wait`; their number. */
+/* Adds the descriptor that the layer waits for, besides its download, to `wait`. Returns 0 or 1, the number added. */
 size_t layer_pull_poll(const struct layer_pull *layer, struct curl_waitfd *wait);
