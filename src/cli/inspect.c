@@ -39,7 +39,7 @@ static int inspect_image(masu_engine *e, const char *name, struct json_object **
 	_cleanup_free_ char *text = NULL;
 	int r = masu_image_inspect(e, name, &text, err);
 
-	return r < 0 ? r : json_parse(text, strlen(text), name, ret, err);
+	return r < 0 || !text ? r : json_parse(text, strlen(text), name, ret, err);
 }
 
 /* A container first, an image if there is no such container. */

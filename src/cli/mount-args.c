@@ -57,7 +57,8 @@ static struct mount_arg *arg_new(enum masu_mount_type type)
 
 static int append(struct mount_args *args, struct mount_arg **m, struct err *err)
 {
-	struct masu_mount **grown = reallocarray(args->item, args->n + 2, sizeof(*grown));
+	struct masu_mount **grown = reallocarray(args->item, args->n + 2,
+						 sizeof(struct masu_mount *));
 
 	if (!grown)
 		return no_memory(err);

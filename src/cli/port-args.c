@@ -21,7 +21,8 @@ int port_args_add(const char *text, void *field, struct err *err)
 {
 	_cleanup_free_ struct port_arg *p = calloc(1, sizeof(*p));
 	struct port_args *args = field;
-	struct masu_port **grown = reallocarray(args->item, args->n + 2, sizeof(*grown));
+	struct masu_port **grown = reallocarray(args->item, args->n + 2,
+						sizeof(struct masu_port *));
 
 	if (grown)
 		args->item = grown;

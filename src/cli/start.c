@@ -27,7 +27,7 @@ static int start_attached(const struct start_options *o, const char *operand, st
 						 .keep_signals = !o->sig_proxy};
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int status;
+	int status = 0;
 	int r = cli_engine(&e, err);
 
 	if (r == 0)

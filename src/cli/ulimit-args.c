@@ -46,7 +46,8 @@ int ulimit_args_add(const char *text, void *field, struct err *err)
 	_cleanup_(arg_freep) struct ulimit_arg *u = calloc(1, sizeof(*u));
 	_cleanup_strv_ char **parts = strv_split(text, "=:");
 	struct ulimit_args *args = field;
-	struct masu_ulimit **grown = reallocarray(args->item, args->n + 2, sizeof(*grown));
+	struct masu_ulimit **grown = reallocarray(args->item, args->n + 2,
+						  sizeof(struct masu_ulimit *));
 	size_t n = strv_length(parts);
 
 	if (grown)

@@ -123,7 +123,7 @@ int masu_container_list_read(masu_engine *e, const struct masu_list_options *opt
 		if (r < 0)
 			return r;
 	}
-	qsort(list->item, list->n, sizeof(*list->item), compare_age);
+	qsort(list->item, list->n, sizeof(masu_container *), compare_age);
 	*ret = TAKE_PTR(list);
 	return 0;
 }

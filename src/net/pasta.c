@@ -126,7 +126,7 @@ static int apply(const struct option *o, const char *value, struct network *netw
 		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (streq(o->name, known[i].name) && !strchr(value, ':')) {
+		if (value && streq(o->name, known[i].name) && !strchr(value, ':')) {
 			(void)snprintf(known[i].to, INET_ADDRSTRLEN, "%s", value);
 			return 0;
 		}

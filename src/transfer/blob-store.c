@@ -9,7 +9,6 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "transfer/blob-store.h"
 
 int blob_store_open(const struct layout *layout, struct blob_store *ret, struct err *err)
 {
