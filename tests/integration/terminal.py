@@ -144,8 +144,12 @@ def in_exec():
     os.kill(t.process.pid, signal.SIGWINCH)
     t.type("until [ \"$(stty size)\" = '40 120' ]; do sleep 0.1; done; echo resi''zed\n")
     t.expect("resized")
-    t.type("sleep 50 & wait\n\x03")  # the shell waits: Ctrl-C is the terminal's
-    t.type("kill %1; exit 7\n")
+    t.type("sh -c 'trap \"echo inter''rupted; exit\" INT; echo wait''ing; while :; do sleep 0.1; done'\n")
+    t.expect("waiting")
+    t.type("\x03")
+    t.expect("interrupted")
+    t.expect("# ")
+    t.type("exit 7\n")
     assert t.end() == 7
     t = exec_sh()
     t.type("\x04")
