@@ -22,6 +22,7 @@ dist_man_MANS += \
 	%D%/masu-stop.1 \
 	%D%/masu-tag.1 \
 	%D%/masu-version.1 \
+	%D%/masu-volume.1 \
 	%D%/masu-wait.1
 dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md %D%/conformance.md %D%/performance.md
 EXTRA_DIST += CONTRIBUTING.md

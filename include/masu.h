@@ -514,6 +514,72 @@ MASU_API int masu_wait_step(masu_wait *wait, int *ret_exit_code, masu_error *err
 MASU_API void masu_wait_free(masu_wait *wait);
 MASU_DEFINE_FREEP(wait)
 
+/*
+ * Volumes: directories that outlive containers. A volume is in use while a container exists that mounts it.
+ */
+
+typedef struct masu_volume masu_volume;
+typedef struct masu_volume_list masu_volume_list;
+
+struct masu_volume_create_options {
+	size_t size;
+	char *const *labels; /* "KEY=VALUE" */
+	bool ignore;	     /* accept an existing volume, which keeps its labels */
+};
+
+/*
+ * Creates a volume; `name` NULL: with an id as its name. The first container that mounts it fills it with the files
+ * that it covers, unless it has files by then. MASU_ERROR_CONFLICT if it exists. The name is the caller's, for
+ * free(3).
+ */
+MASU_API int masu_volume_create(masu_engine *engine, const char *name,
+				const struct masu_volume_create_options *options, char **ret_name,
+				masu_error *error);
+
+MASU_API int masu_volume_find(masu_engine *engine, const char *name, masu_volume **ret,
+			      masu_error *error);
+MASU_API void masu_volume_free(masu_volume *volume);
+MASU_DEFINE_FREEP(volume)
+
+MASU_API const char *masu_volume_name(const masu_volume *volume);
+MASU_API const char *masu_volume_path(const masu_volume *volume); /* of its files */
+MASU_API const char *masu_volume_label(const masu_volume *volume, const char *key); /* or NULL */
+MASU_API int64_t masu_volume_created(const masu_volume *volume); /* 0: the file system does not record it */
+MASU_API bool masu_volume_is_anonymous(const masu_volume *volume); /* its name is an id */
+MASU_API int masu_volume_inspect(const masu_volume *volume, char **ret_json, masu_error *error);
+
+enum masu_choice { MASU_ANY, MASU_YES, MASU_NO };
+
+/* Which volumes: those for which all of this holds. */
+struct masu_volume_filter {
+	size_t size;
+	char *const *labels;	 /* each "KEY" or "KEY=VALUE": it has all of them ... */
+	char *const *not_labels; /* ... and none of these */
+	char *const *names;	 /* its name contains one of them */
+	int64_t created_before;	 /* 0: at any time */
+	enum masu_choice unused, anonymous;
+};
+
+/* Lists volumes, sorted by name. */
+MASU_API int masu_volume_list_read(masu_engine *engine, const struct masu_volume_filter *filter,
+				   masu_volume_list **ret, masu_error *error);
+MASU_API size_t masu_volume_list_count(const masu_volume_list *list);
+/* Belongs to the list. NULL beyond its end. */
+MASU_API const masu_volume *masu_volume_list_get(const masu_volume_list *list, size_t index);
+MASU_API void masu_volume_list_free(masu_volume_list *list);
+MASU_DEFINE_FREEP(volume_list)
+
+/*
+ * Removes a volume with its files. MASU_ERROR_CONFLICT if it is in use. With `force` the containers that use it are
+ * removed first, running or not, and a missing volume is accepted.
+ */
+MASU_API int masu_volume_remove(masu_engine *engine, const char *name, bool force,
+				masu_error *error);
+
+/* Removes the unused volumes that pass the filter, and returns them. */
+MASU_API int masu_volume_prune(masu_engine *engine, const struct masu_volume_filter *filter,
+			       masu_volume_list **ret, masu_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -33,4 +33,6 @@ cli_sources = \
 	%D%/tag.c \
 	%D%/table.c %D%/table.h \
 	%D%/version.c \
+	%D%/volume.c \
+	%D%/volume-filter.c %D%/volume-filter.h \
 	%D%/wait.c

@@ -14,10 +14,10 @@
 #define PROGRAM "masu"
 
 static const struct command *const commands[] = {
-	&command_run,	 &command_create,  &command_start, &command_ps,	     &command_exec,
-	&command_attach, &command_restart, &command_wait,  &command_logs,    &command_stop,
-	&command_kill,	 &command_rm,	   &command_pull,  &command_images,  &command_rmi,
-	&command_tag,	 &command_inspect, &command_info,  &command_version,
+	&command_run,	 &command_create,  &command_start,  &command_ps,     &command_exec,
+	&command_attach, &command_restart, &command_wait,   &command_logs,   &command_stop,
+	&command_kill,	 &command_rm,	   &command_pull,   &command_images, &command_rmi,
+	&command_tag,	 &command_inspect, &command_volume, &command_info,   &command_version,
 };
 
 const struct command *cli_find_command(const char *name)
@@ -98,16 +98,69 @@ static int run_command(const struct command *c, char **argv)
 	return close_output(r);
 }
 
+static void print_subcommands(FILE *out, const struct command *group)
+{
+	(void)fprintf(out, "Usage: %s %s COMMAND [OPTION...]\n\n%s\n\nCommands:\n", PROGRAM,
+		      group->name, group->summary);
+	for (const struct command *const *c = group->subcommands; *c; c++)
+		(void)fprintf(out, "  %-10s %s\n", (*c)->name + strlen(group->name) + 1,
+			      (*c)->summary);
+	(void)fprintf(out, "\n'%s %s COMMAND --help' tells more about one.\n", PROGRAM,
+		      group->name);
+}
+
+static const struct command *find_subcommand(const struct command *group, const char *name)
+{
+	for (const struct command *const *c = group->subcommands; *c; c++)
+		if (streq((*c)->name + strlen(group->name) + 1, name))
+			return *c;
+	return NULL;
+}
+
+static bool asks_for_help(const char *word)
+{
+	return streq(word, "help") || streq(word, "--help") || streq(word, "-h");
+}
+
+static int unknown_subcommand(const struct command *group, const char *name)
+{
+	log_error("unknown %s '%s'\n%*ssee '%s %s --help'", *name == '-' ? "option" : "command",
+		  name, (int)sizeof(PROGRAM) + 1, "", PROGRAM, group->name);
+	return 125;
+}
+
+/* The words after the name of a group. */
+static int run_group(const struct command *group, char **argv)
+{
+	const struct command *c = argv[0] ? find_subcommand(group, argv[0]) : NULL;
+
+	if (c)
+		return run_command(c, argv + 1);
+	if (argv[0] && !asks_for_help(argv[0]))
+		return unknown_subcommand(group, argv[0]);
+	print_subcommands(argv[0] ? stdout : stderr, group);
+	return close_output(argv[0] ? 0 : 125);
+}
+
 static int help(char **argv)
 {
 	const struct command *c = argv[0] ? cli_find_command(argv[0]) : NULL;
 
 	if (argv[0] && !c)
 		return unknown_command(argv[0]);
-	if (c)
-		options_help(stdout, PROGRAM, c);
-	else
+	if (c && c->subcommands && argv[1]) {
+		const struct command *group = c;
+
+		c = find_subcommand(group, argv[1]);
+		if (!c)
+			return unknown_subcommand(group, argv[1]);
+	}
+	if (!c)
 		print_help(stdout);
+	else if (c->subcommands)
+		print_subcommands(stdout, c);
+	else
+		options_help(stdout, PROGRAM, c);
 	return close_output(0);
 }
 
@@ -124,10 +177,10 @@ int cli_main(int argc, char **argv)
 		(void)printf("%s version %s\n", PROGRAM, masu_version());
 		return close_output(0);
 	}
-	if (streq(name, "help") || streq(name, "--help") || streq(name, "-h"))
+	if (asks_for_help(name))
 		return help(argv + 2);
 	c = cli_find_command(name);
 	if (!c)
 		return unknown_command(name);
-	return run_command(c, argv + 2);
+	return c->subcommands ? run_group(c, argv + 2) : run_command(c, argv + 2);
 }

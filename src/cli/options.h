@@ -47,6 +47,8 @@ struct command {
 	const char *notes;		       /* further lines of --help, or NULL */
 	const struct option_row *options;      /* NULL: none but --help */
 	const struct option_row *more_options; /* shared with another command, or NULL */
+	/* A command of two words: those that begin with it, NULL at the end. It has nothing else then. */
+	const struct command *const *subcommands;
 	size_t values_size;
 	void (*init)(void *values); /* sets values that are not zero by default, or NULL */
 	void (*done)(void *values); /* frees what OPTION_PARSE has allocated, or NULL */

@@ -90,27 +90,12 @@ static int begin_env(struct draft *d, const struct masu_create_options *o, struc
 	return 0;
 }
 
-/* Sets "KEY=VALUE" texts in a map. */
-static int set_pairs(struct oci_map *map, const char *what, char *const *pairs, struct err *err)
-{
-	STRV_FOREACH(pair, pairs) {
-		const char *equals = strchr(*pair, '=');
-		_cleanup_free_ char *key = strndup(*pair, strcspn(*pair, "="));
-
-		if (!equals || equals == *pair)
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "%s '%s' is not of the form KEY=VALUE", what, *pair);
-		if (!key || oci_map_set(map, key, equals + 1) < 0)
-			return no_memory(err);
-	}
-	return 0;
-}
-
 static int begin_labels(struct draft *d, const struct masu_create_options *o, struct err *err)
 {
-	int r = set_pairs(&d->record.labels, "label", o->labels, err);
+	int r = oci_map_set_pairs(&d->record.labels, "label", o->labels, err);
 
-	return r < 0 ? r : set_pairs(&d->spec->annotations, "annotation", o->annotations, err);
+	return r < 0 ? r
+		     : oci_map_set_pairs(&d->spec->annotations, "annotation", o->annotations, err);
 }
 
 static int begin_mounts(struct draft *d, const struct masu_create_options *o, struct err *err)

@@ -36,6 +36,7 @@ libengine_a_SOURCES = \
 	%D%/state.c %D%/state.h \
 	%D%/volume.c %D%/volume.h \
 	%D%/volume-dir.c %D%/volume-dir.h \
+	%D%/volume-list.c \
 	%D%/volumes.c %D%/volumes.h \
 	%D%/wait.c \
 	src/monitor/waiters.c src/monitor/waiters.h

@@ -70,11 +70,10 @@ int state_write_ports(const struct home *home, const struct port_list *ports, st
 	return r < 0 ? err_sys(err, r, "record the published ports") : 0;
 }
 
-static int port_from_json(struct json_object *o, struct port_list *list, struct err *err)
+static int port_from_json(struct json_object *o, struct port *ret, struct err *err)
 {
 	int64_t host = 0, container = 0;
 	const char *ip = NULL, *protocol = NULL;
-	struct port *grown;
 
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "ports: must hold objects");
@@ -83,15 +82,10 @@ static int port_from_json(struct json_object *o, struct port_list *list, struct 
 	    json_get_int64(o, "ports", "hostPort", 0, UINT16_MAX, &host, err) < 0 ||
 	    json_get_int64(o, "ports", "containerPort", 0, UINT16_MAX, &container, err) < 0)
 		return -EBADMSG;
-	grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
-	if (!grown)
-		return err_sys(err, ENOMEM, "read the published ports");
-	list->item = grown;
-	struct port *p = &list->item[list->n++];
-	*p = (struct port){.host_port = (uint16_t)host,
-			   .container_port = (uint16_t)container,
-			   .udp = protocol && streq(protocol, "udp")};
-	(void)snprintf(p->host_ip, sizeof(p->host_ip), "%s", ip ? ip : "");
+	*ret = (struct port){.host_port = (uint16_t)host,
+			     .container_port = (uint16_t)container,
+			     .udp = protocol && streq(protocol, "udp")};
+	(void)snprintf(ret->host_ip, sizeof(ret->host_ip), "%s", ip ? ip : "");
 	return 0;
 }
 
@@ -105,8 +99,13 @@ static int read_ports(const struct home *home, struct port_list *ret, struct err
 		return r == -ENOENT ? 0 : r;
 	if (!json_object_is_type(array, json_type_array))
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an array", PORTS_FILE);
-	for (size_t i = 0; i < json_object_array_length(array); i++) {
-		r = port_from_json(json_object_array_get_idx(array, i), &list, err);
+	const size_t length = json_object_array_length(array);
+	list.item = calloc(length + 1, sizeof(*list.item));
+	if (!list.item)
+		return err_sys(err, ENOMEM, "read the published ports");
+	for (; list.n < length; list.n++) {
+		r = port_from_json(json_object_array_get_idx(array, list.n), &list.item[list.n],
+				   err);
 		if (r < 0)
 			return r;
 	}

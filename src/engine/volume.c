@@ -15,6 +15,7 @@
 #include "base/strv.h"
 #include "engine/home.h"
 #include "engine/name.h"
+#include "engine/options.h"
 #include "engine/record.h"
 #include "engine/remove.h"
 #include "engine/volume-dir.h"
@@ -24,22 +25,6 @@
 static int no_memory(struct err *err)
 {
 	return err_sys(err, ENOMEM, "read the volumes");
-}
-
-void volume_done(struct volume *v)
-{
-	free(v->name);
-	free(v->mountpoint);
-	oci_map_done(&v->labels);
-	*v = (struct volume){0};
-}
-
-void volume_list_done(struct volume_list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		volume_done(&l->item[i]);
-	free(l->item);
-	*l = (struct volume_list){0};
 }
 
 static int hold_dir(const struct engine *e, struct err *err)
@@ -148,22 +133,21 @@ static bool is_whole(int dirfd, const char *name)
 	return fstatat(dirfd, marker, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size > 0;
 }
 
-static int read_volume(const struct engine *e, int dirfd, const char *name, struct volume *ret,
+static int read_volume(const struct engine *e, int dirfd, const char *name, struct masu_volume *ret,
 		       struct err *err)
 {
-	_cleanup_volume_ struct volume v = {
+	_cleanup_volume_ struct masu_volume v = {
 		.name = strdup(name),
-		.mountpoint = volume_path(e, name),
+		.path = volume_path(e, name),
 		.created_ns = created_at(dirfd, name),
-		.anonymous = id_is_valid(name),
 	};
 
-	if (!v.name || !v.mountpoint)
+	if (!v.name || !v.path)
 		return no_memory(err);
 	int r = read_labels(dirfd, name, &v.labels, err);
 	if (r < 0)
 		return r;
-	*ret = TAKE(v, (struct volume){0});
+	*ret = TAKE(v, (struct masu_volume){0});
 	return 0;
 }
 
@@ -175,17 +159,24 @@ static int not_found(const char *name, struct err *err)
 	return r;
 }
 
-int volume_get(struct engine *e, const char *name, struct volume *ret, struct err *err)
+int masu_volume_find(masu_engine *e, const char *name, masu_volume **ret, masu_error *err)
 {
+	_cleanup_(masu_volume_freep) masu_volume *v = calloc(1, sizeof(*v));
 	_cleanup_close_ int dirfd = volume_dir_open(e, err);
 
 	if (dirfd < 0)
 		return dirfd;
-	return is_whole(dirfd, name) ? read_volume(e, dirfd, name, ret, err) : not_found(name, err);
+	if (!v)
+		return no_memory(err);
+	int r = is_whole(dirfd, name) ? read_volume(e, dirfd, name, v, err) : not_found(name, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(v);
+	return 0;
 }
 
 /* KEY, or KEY=VALUE */
-static bool has_label(const struct volume *v, const char *label)
+static bool has_label(const struct masu_volume *v, const char *label)
 {
 	for (size_t i = 0; i < v->labels.n; i++) {
 		const char *rest = str_after(label, v->labels.pairs[i].key);
@@ -196,12 +187,13 @@ static bool has_label(const struct volume *v, const char *label)
 	return false;
 }
 
-static bool agrees(enum volume_choice choice, bool fact)
+static bool agrees(enum masu_choice choice, bool fact)
 {
-	return choice == VOLUME_ANY || (choice == VOLUME_YES) == fact;
+	return choice == MASU_ANY || (choice == MASU_YES) == fact;
 }
 
-static bool passes(const struct volume_filter *f, const struct volume *v, char *const *used)
+static bool passes(const struct masu_volume_filter *f, const struct masu_volume *v,
+		   char *const *used)
 {
 	bool named = !f->names || !*f->names;
 
@@ -213,25 +205,21 @@ static bool passes(const struct volume_filter *f, const struct volume *v, char *
 			return false;
 	STRV_FOREACH(name, f->names)
 		named |= strstr(v->name, *name) != NULL;
-	return named && agrees(f->anonymous, v->anonymous) &&
-	       (!f->until_ns || v->created_ns < f->until_ns) &&
+	return named && agrees(f->anonymous, masu_volume_is_anonymous(v)) &&
+	       (!f->created_before || v->created_ns < f->created_before) &&
 	       agrees(f->unused, !strv_contains(used, v->name));
 }
 
-static int add_passing(const struct engine *e, int dirfd, const char *name,
-		       const struct volume_filter *filter, char *const *used,
-		       struct volume_list *list, struct err *err)
+/* Moves the volume to the list. */
+static int add(struct masu_volume_list *list, struct masu_volume *v, struct err *err)
 {
-	_cleanup_volume_ struct volume v = {0};
-	int r = read_volume(e, dirfd, name, &v, err);
+	struct masu_volume *grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
 
-	if (r < 0 || !passes(filter, &v, used))
-		return r;
-	struct volume *grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
 	if (!grown)
 		return no_memory(err);
 	list->item = grown;
-	list->item[list->n++] = TAKE(v, (struct volume){0});
+	list->item[list->n++] = *v;
+	*v = (struct masu_volume){0};
 	return 0;
 }
 
@@ -264,32 +252,42 @@ static int list_names(int dirfd, char ***ret, struct err *err)
 	return 0;
 }
 
-static int list_in(const struct engine *e, int dirfd, const struct volume_filter *filter,
-		   struct volume_list *ret, struct err *err)
+static int list_in(const struct engine *e, int dirfd, const struct masu_volume_filter *filter,
+		   masu_volume_list **ret, struct err *err)
 {
-	_cleanup_volume_list_ struct volume_list list = {0};
+	_cleanup_volume_list_ masu_volume_list *list = calloc(1, sizeof(*list));
 	_cleanup_strv_ char **names = NULL, **used = NULL;
 	int r = list_names(dirfd, &names, err);
 
-	if (r == 0 && filter->unused != VOLUME_ANY)
+	if (r == 0 && filter->unused != MASU_ANY)
 		r = find_users(e, NULL, &used, err);
 	if (r < 0)
 		return r;
+	if (!list)
+		return no_memory(err);
 	STRV_FOREACH(name, names) {
-		r = add_passing(e, dirfd, *name, filter, used, &list, err);
+		_cleanup_volume_ struct masu_volume v = {0};
+
+		r = read_volume(e, dirfd, *name, &v, err);
+		if (r == 0 && passes(filter, &v, used))
+			r = add(list, &v, err);
 		if (r < 0)
 			return r;
 	}
-	*ret = TAKE(list, (struct volume_list){0});
+	*ret = TAKE_PTR(list);
 	return 0;
 }
 
-int volume_list(struct engine *e, const struct volume_filter *filter, struct volume_list *ret,
-		struct err *err)
+int masu_volume_list_read(masu_engine *e, const struct masu_volume_filter *given,
+			  masu_volume_list **ret, masu_error *err)
 {
-	_cleanup_close_ int dirfd = volume_dir_open(e, err);
+	struct masu_volume_filter filter;
+	int r = options_take(&filter, sizeof(filter), given, err);
 
-	return dirfd < 0 ? dirfd : list_in(e, dirfd, filter, ret, err);
+	if (r < 0)
+		return r;
+	_cleanup_close_ int dirfd = volume_dir_open(e, err);
+	return dirfd < 0 ? dirfd : list_in(e, dirfd, &filter, ret, err);
 }
 
 static int write_labels(int dirfd, const char *name, const struct oci_map *labels, struct err *err)
@@ -298,7 +296,7 @@ static int write_labels(int dirfd, const char *name, const struct oci_map *label
 	_cleanup_free_ char *path = volume_labels(name);
 	struct json_build b = {0};
 
-	if (!labels || labels->n == 0)
+	if (labels->n == 0)
 		return 0;
 	for (size_t i = 0; i < labels->n; i++)
 		build_text(&b, o, labels->pairs[i].key, labels->pairs[i].value);
@@ -349,30 +347,49 @@ static int create_missing(int dirfd, const char *name, const struct oci_map *lab
 	return r;
 }
 
-int volume_create(struct engine *e, const char *name, const struct oci_map *labels, bool ignore,
-		  char **ret_name, struct err *err)
+/* Creates it in the directory, which nobody else changes meanwhile. */
+static int create_held(masu_engine *e, const char *name, const struct oci_map *labels, bool ignore,
+		       struct err *err)
 {
 	_cleanup_strv_ char **trash = NULL;
-	_cleanup_free_ char *copy = NULL;
-	char id[ID_LENGTH + 1];
-	int r = name ? name_check(name, "volume", err) : id_new(id);
-
-	if (r < 0)
-		return name ? r : err_sys(err, r, "create a volume");
-	copy = strdup(name ? name : id);
-	if (!copy)
-		return no_memory(err);
 	_cleanup_close_ int dirfd = hold_dir(e, err);
+
 	if (dirfd < 0)
 		return dirfd;
-	r = volume_dir_sweep(dirfd, &trash, err);
+	int r = volume_dir_sweep(dirfd, &trash, err);
 	if (r == 0)
-		r = create_missing(dirfd, copy, labels, ignore, err);
+		r = create_missing(dirfd, name, labels, ignore, err);
 	(void)volume_lock(dirfd, LOCK_UN);
 	(void)volume_dir_empty(e, trash, NULL); /* the next command tries again */
+	return r;
+}
+
+int masu_volume_create(masu_engine *e, const char *name,
+		       const struct masu_volume_create_options *given, char **ret_name,
+		       masu_error *err)
+{
+	_cleanup_oci_map_ struct oci_map labels = {0};
+	struct masu_volume_create_options options;
+	char id[ID_LENGTH + 1];
+	int r = options_take(&options, sizeof(options), given, err);
+
+	if (r == 0)
+		r = oci_map_set_pairs(&labels, "label", options.labels, err);
+	if (r == 0 && name)
+		r = name_check(name, "volume", err);
 	if (r < 0)
 		return r;
-	*ret_name = TAKE_PTR(copy);
+	r = name ? 0 : id_new(id);
+	if (r < 0)
+		return err_sys(err, r, "create a volume");
+	_cleanup_free_ char *copy = strdup(name ? name : id);
+	if (!copy)
+		return no_memory(err);
+	r = create_held(e, copy, &labels, options.ignore, err);
+	if (r < 0)
+		return r;
+	if (ret_name)
+		*ret_name = TAKE_PTR(copy);
 	return 0;
 }
 
@@ -417,7 +434,7 @@ static int remove_users(struct engine *e, char *const *users, struct err *err)
 	return 0;
 }
 
-int volume_remove(struct engine *e, const char *name, bool force, struct err *err)
+int masu_volume_remove(masu_engine *e, const char *name, bool force, masu_error *err)
 {
 	for (;;) {
 		_cleanup_strv_ char **users = NULL;
@@ -437,27 +454,44 @@ int volume_remove(struct engine *e, const char *name, bool force, struct err *er
 	}
 }
 
-int volume_prune(struct engine *e, const struct volume_filter *filter, char ***ret_names,
-		 struct err *err)
+/* Moves the listed volumes to the trash, and shortens the list to those that were moved. */
+static int drop_all(int dirfd, masu_volume_list *list, char ***trash, struct err *err)
 {
-	_cleanup_volume_list_ struct volume_list list = {0};
-	_cleanup_strv_ char **trash = NULL, **removed = NULL;
-	struct volume_filter unused = *filter;
-	_cleanup_close_ int dirfd = hold_dir(e, err);
+	for (size_t i = 0; i < list->n; i++) {
+		int r = volume_dir_drop(dirfd, list->item[i].name, trash, err);
 
+		if (r == 0)
+			continue;
+		while (list->n > i)
+			volume_done(&list->item[--list->n]);
+		return r;
+	}
+	return 0;
+}
+
+int masu_volume_prune(masu_engine *e, const struct masu_volume_filter *given,
+		      masu_volume_list **ret, masu_error *err)
+{
+	_cleanup_volume_list_ masu_volume_list *list = NULL;
+	_cleanup_strv_ char **trash = NULL;
+	struct masu_volume_filter filter;
+	int r = options_take(&filter, sizeof(filter), given, err);
+
+	if (r < 0)
+		return r;
+	filter.unused = MASU_YES;
+	_cleanup_close_ int dirfd = hold_dir(e, err);
 	if (dirfd < 0)
 		return dirfd;
-	unused.unused = VOLUME_YES;
-	int r = volume_dir_sweep(dirfd, &trash, err);
+	r = volume_dir_sweep(dirfd, &trash, err);
 	if (r == 0)
-		r = list_in(e, dirfd, &unused, &list, err);
-	for (size_t i = 0; r == 0 && i < list.n; i++) {
-		r = volume_dir_drop(dirfd, list.item[i].name, &trash, err);
-		if (r == 0 && strv_push(&removed, list.item[i].name) < 0)
-			r = no_memory(err);
-	}
+		r = list_in(e, dirfd, &filter, &list, err);
+	if (r == 0)
+		r = drop_all(dirfd, list, &trash, err);
 	(void)volume_lock(dirfd, LOCK_UN);
 	int emptied = volume_dir_empty(e, trash, r < 0 ? NULL : err);
-	*ret_names = TAKE_PTR(removed);
-	return r < 0 ? r : emptied;
+	if (r < 0 || emptied < 0)
+		return r < 0 ? r : emptied;
+	*ret = TAKE_PTR(list);
+	return 0;
 }

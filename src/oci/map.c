@@ -2,8 +2,10 @@
 #include "oci/map.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/str.h"
+#include "base/strv.h"
 
 const char *oci_map_get(const struct oci_map *map, const char *key)
 {
@@ -32,6 +34,21 @@ int oci_map_set(struct oci_map *map, const char *key, const char *value)
 		return -ENOMEM;
 	map->pairs = grown;
 	grown[map->n++] = (struct oci_pair){TAKE_PTR(key_copy), TAKE_PTR(value_copy)};
+	return 0;
+}
+
+int oci_map_set_pairs(struct oci_map *map, const char *what, char *const *pairs, struct err *err)
+{
+	STRV_FOREACH(pair, pairs) {
+		const char *equals = strchr(*pair, '=');
+		_cleanup_free_ char *key = strndup(*pair, strcspn(*pair, "="));
+
+		if (!equals || equals == *pair)
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "%s '%s' is not of the form KEY=VALUE", what, *pair);
+		if (!key || oci_map_set(map, key, equals + 1) < 0)
+			return err_sys(err, ENOMEM, "set a %s", what);
+	}
 	return 0;
 }
 

@@ -207,3 +207,73 @@ volume /srv/up 64" ]
     [ "$output" = $'last\n6291456' ]
     [ "$(volumes)" = full ]
 }
+
+@test "masu volume: created with labels, listed by filters, inspected" {
+    run -0 "$BUILD/masu" volume create --label tier=db -l empty data
+    [ "$output" = data ]
+    run -125 "$BUILD/masu" volume create data
+    [[ "$output" == *"cannot create volume 'data': name already in use"*"--ignore data"* ]]
+    run -0 "$BUILD/masu" volume create --ignore --label tier=other data
+    run -0 "$BUILD/masu" volume create
+    anonymous=$output
+    [[ "$anonymous" =~ ^[0-9a-f]{64}$ ]]
+    run -0 "$BUILD/masu" volume ls -q
+    [ "$(sort <<<"$output")" = "$(printf '%s\n' "$anonymous" data | sort)" ]
+    for filter in label=tier label=tier=db label=empty= name=at anonymous=false; do
+        run -0 "$BUILD/masu" volume ls -q --filter "$filter"
+        [ "$output" = data ] || { echo "$filter: $output"; return 1; }
+    done
+    for filter in label!=tier anonymous=true name=${anonymous:3:9}; do
+        run -0 "$BUILD/masu" volume ls -q -f "$filter"
+        [ "$output" = "$anonymous" ] || { echo "$filter: $output"; return 1; }
+    done
+    run -0 "$BUILD/masu" volume ls -q --filter label=tier=other
+    [ -z "$output" ]
+    run -125 "$BUILD/masu" volume ls --filter color=red
+    [[ "$output" == *"'--filter color=red': must be one of label=, label!="* ]]
+    run -0 "$BUILD/masu" volume inspect data
+    [ "$(jq -r '.[0] | .Name, .Driver, .Labels.tier, .Labels.empty, .Anonymous' <<<"$output")" = $'data\nlocal\ndb\n\nfalse' ]
+    [ "$(jq -r '.[0].Mountpoint' <<<"$output")" = "$MASU_DATA_DIR/volumes/data" ]
+    run -125 "$BUILD/masu" volume inspect missing data
+    [[ "$output" == *"volume 'missing' not found"* ]]
+    run -125 "$BUILD/masu" volume create --driver nfs other
+    [[ "$output" == *"supported drivers: local"* ]]
+}
+
+@test "masu volume rm and prune: volumes in use stay, and go with --force" {
+    "$BUILD/masu" volume create used
+    "$BUILD/masu" volume create unused
+    anonymous=$("$BUILD/masu" volume create)
+    "$BUILD/masu" create --name user-$$ --network none -v used:/data $image true
+    run -0 "$BUILD/masu" volume ls -q --filter dangling=false
+    [ "$output" = used ]
+    run -125 "$BUILD/masu" volume rm used unused
+    [[ "$output" == *"cannot remove volume 'used': container 'user-$$' uses it"*unused* ]]
+    "$BUILD/masu" volume create unused
+    run -125 "$BUILD/masu" volume prune </dev/null
+    [[ "$output" == *"--force removes the volumes without asking"* ]]
+    run -0 "$BUILD/masu" volume prune --force
+    [ "$output" = "$anonymous" ]
+    run -0 "$BUILD/masu" volume prune --force --all --filter label!=x
+    [ "$output" = unused ]
+    run -125 "$BUILD/masu" volume prune --force --filter name=x
+    [[ "$output" == *"must be one of label=, label!=, until="* ]]
+    run -125 "$BUILD/masu" volume rm
+    [[ "$output" == *"missing argument: NAME, or --all"* ]]
+    run -0 "$BUILD/masu" volume rm --all
+    [ -z "$output" ]
+    run -0 "$BUILD/masu" volume rm --force used missing
+    [ -z "$(volumes)" ]
+    [ -z "$("$BUILD/masu" ps -aq)" ]
+}
+
+@test "masu volume: help of the group and of its commands" {
+    run -0 "$BUILD/masu" volume --help
+    [[ "$output" == *prune*rm* ]]
+    run -0 "$BUILD/masu" help volume ls
+    [[ "$output" == *"Usage: masu volume ls"* ]]
+    run -125 "$BUILD/masu" volume
+    run -125 "$BUILD/masu" volume list
+    [[ "$output" == *"unknown command 'list'"*"masu volume --help"* ]]
+    run -125 "$BUILD/masu" help volume list
+}

@@ -324,7 +324,8 @@ static void test_same_bytes(void **state)
 		driver = drivers[i];
 		assert_int_equal(open_log(&w, 40000, 100), 0);
 		for (size_t at = 0; at < sizeof(bytes) - 1; at += n) {
-			n = MIN((size_t)(1 + rand() % 5000), sizeof(bytes) - 1 - at);
+			n = (size_t)(1 + rand() % 5000);
+			n = MIN(n, sizeof(bytes) - 1 - at);
 			log_writer_write(&w, LOG_STDERR, bytes + at, n, NOW);
 		}
 		log_writer_close(&w, NOW);

@@ -29,14 +29,13 @@ static void make_file(int dirfd, const char *name, const char *text)
 	assert_int_equal(file_write_new(dirfd, name, text, strlen(text), 0600), 0);
 }
 
-static void create(struct fixture *f, const char *name, const char *key, const char *value)
+static void create(struct fixture *f, const char *name, const char *label)
 {
-	_cleanup_oci_map_ struct oci_map labels = {0};
+	const struct masu_volume_create_options o = {.size = sizeof(o),
+						     .labels = (char *[]){(char *)label, NULL}};
 	_cleanup_free_ char *created = NULL;
 
-	if (key)
-		assert_int_equal(oci_map_set(&labels, key, value), 0);
-	assert_int_equal(volume_create(f->engine, name, &labels, false, &created, NULL), 0);
+	assert_int_equal(masu_volume_create(f->engine, name, &o, &created, NULL), 0);
 	assert_string_equal(created, name);
 }
 
@@ -64,45 +63,51 @@ static void add_container(struct fixture *f, const char *name, const char *volum
 }
 
 /* The names of the volumes that pass, with spaces between. */
-static void assert_listed(struct fixture *f, struct volume_filter filter, const char *names)
+static void assert_listed(struct fixture *f, struct masu_volume_filter filter, const char *names)
 {
-	_cleanup_volume_list_ struct volume_list list = {0};
+	_cleanup_volume_list_ masu_volume_list *list = NULL;
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
-	assert_int_equal(volume_list(f->engine, &filter, &list, NULL), 0);
-	for (size_t i = 0; i < list.n; i++)
-		assert_int_equal(strbuf_addf(&b, "%s%s", i ? " " : "", list.item[i].name), 0);
+	filter.size = sizeof(filter);
+	assert_int_equal(masu_volume_list_read(f->engine, &filter, &list, NULL), 0);
+	for (size_t i = 0; i < masu_volume_list_count(list); i++)
+		assert_int_equal(strbuf_addf(&b, "%s%s", i ? " " : "",
+					     masu_volume_name(masu_volume_list_get(list, i))),
+				 0);
+	assert_null(masu_volume_list_get(list, masu_volume_list_count(list)));
 	assert_string_equal(b.text ? b.text : "", names);
 }
 
 static void test_create(void **state)
 {
+	static const struct masu_volume_create_options ignore = {.size = sizeof(ignore),
+								 .ignore = true};
 	struct fixture *f = *state;
-	_cleanup_volume_ struct volume v = {0};
-	_cleanup_free_ char *id = NULL, *again = NULL;
+	_cleanup_(masu_volume_freep) masu_volume *v = NULL, *other = NULL;
+	_cleanup_free_ char *id = NULL, *json = NULL;
 	_cleanup_close_ int dirfd = open_volumes(f);
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct stat st;
 	mode_t mask = umask(077);
 
-	create(f, "data", "owner", "a=b");
+	create(f, "data", "owner=a=b");
 	(void)umask(mask);
 	assert_int_equal(fstatat(dirfd, "data", &st, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(st.st_mode, S_IFDIR | 0755);
-	assert_int_equal(volume_get(f->engine, "data", &v, NULL), 0);
-	assert_string_equal(oci_map_get(&v.labels, "owner"), "a=b");
-	assert_true(str_has_suffix(v.mountpoint, "/data/volumes/data"));
-	assert_false(v.anonymous);
-	assert_int_equal(volume_create(f->engine, "data", NULL, false, &again, NULL), -EEXIST);
-	assert_int_equal(volume_create(f->engine, "data", NULL, true, &again, NULL), 0);
-	assert_int_equal(volume_create(f->engine, NULL, NULL, false, &id, NULL), 0);
+	assert_int_equal(masu_volume_find(f->engine, "data", &v, NULL), 0);
+	assert_string_equal(masu_volume_label(v, "owner"), "a=b");
+	assert_true(str_has_suffix(masu_volume_path(v), "/data/volumes/data"));
+	assert_false(masu_volume_is_anonymous(v));
+	assert_int_equal(masu_volume_inspect(v, &json, NULL), 0);
+	assert_non_null(strstr(json, "\"a=b\""));
+	assert_int_equal(masu_volume_create(f->engine, "data", NULL, NULL, NULL), -EEXIST);
+	assert_int_equal(masu_volume_create(f->engine, "data", &ignore, NULL, NULL), 0);
+	assert_int_equal(masu_volume_create(f->engine, NULL, NULL, &id, NULL), 0);
 	assert_true(id_is_valid(id));
-	free(TAKE_PTR(again));
-	assert_int_equal(volume_create(f->engine, "../x", NULL, false, &again, &err), -EINVAL);
-	assert_int_equal(volume_create(f->engine, ".new-x", NULL, false, &again, &err), -EINVAL);
-	volume_done(&v);
-	assert_int_equal(volume_get(f->engine, "other", &v, NULL), -ENOENT);
-	assert_int_equal(volume_get(f->engine, ".labels-data", &v, NULL), -ENOENT);
+	assert_int_equal(masu_volume_create(f->engine, "../x", NULL, NULL, &err), -EINVAL);
+	assert_int_equal(masu_volume_create(f->engine, ".new-x", NULL, NULL, &err), -EINVAL);
+	assert_int_equal(masu_volume_find(f->engine, "other", &other, NULL), -ENOENT);
+	assert_int_equal(masu_volume_find(f->engine, ".labels-data", &other, NULL), -ENOENT);
 }
 
 static void test_filters(void **state)
@@ -110,31 +115,36 @@ static void test_filters(void **state)
 	struct fixture *f = *state;
 	_cleanup_free_ char *id = NULL;
 
-	assert_listed(f, (struct volume_filter){0}, "");
-	create(f, "web-b", "tier", "web");
-	create(f, "web-a", "tier", "web");
-	create(f, "db", "tier", "db");
-	create(f, "plain", NULL, NULL);
+	assert_listed(f, (struct masu_volume_filter){0}, "");
+	create(f, "web-b", "tier=web");
+	create(f, "web-a", "tier=web");
+	create(f, "db", "tier=db");
+	create(f, "plain", NULL);
 	add_container(f, "user", "db", NULL);
-	assert_listed(f, (struct volume_filter){0}, "db plain web-a web-b");
-	assert_listed(f, (struct volume_filter){.labels = (char *[]){(char *)"tier", NULL}},
+	assert_listed(f, (struct masu_volume_filter){0}, "db plain web-a web-b");
+	assert_listed(f, (struct masu_volume_filter){.labels = (char *[]){(char *)"tier", NULL}},
 		      "db web-a web-b");
-	assert_listed(f, (struct volume_filter){.labels = (char *[]){(char *)"tier=web", NULL}},
+	assert_listed(f,
+		      (struct masu_volume_filter){.labels = (char *[]){(char *)"tier=web", NULL}},
 		      "web-a web-b");
-	assert_listed(f, (struct volume_filter){.labels = (char *[]){(char *)"tie", NULL}}, "");
-	assert_listed(f, (struct volume_filter){.not_labels = (char *[]){(char *)"tier=web", NULL}},
-		      "db plain");
+	assert_listed(f, (struct masu_volume_filter){.labels = (char *[]){(char *)"tie", NULL}},
+		      "");
 	assert_listed(
-		f,
-		(struct volume_filter){.names = (char *[]){(char *)"b-b", (char *)"plain", NULL}},
-		"plain web-b");
-	assert_listed(f, (struct volume_filter){.unused = VOLUME_NO}, "db");
-	assert_listed(f, (struct volume_filter){.unused = VOLUME_YES}, "plain web-a web-b");
-	assert_listed(f, (struct volume_filter){.anonymous = VOLUME_YES}, "");
-	assert_int_equal(volume_create(f->engine, NULL, NULL, false, &id, NULL), 0);
-	assert_listed(f, (struct volume_filter){.anonymous = VOLUME_YES}, id);
-	assert_listed(f, (struct volume_filter){.until_ns = 1}, "");
-	assert_listed(f, (struct volume_filter){.until_ns = INT64_MAX, .unused = VOLUME_NO}, "db");
+		f, (struct masu_volume_filter){.not_labels = (char *[]){(char *)"tier=web", NULL}},
+		"db plain");
+	assert_listed(f,
+		      (struct masu_volume_filter){
+			      .names = (char *[]){(char *)"b-b", (char *)"plain", NULL}},
+		      "plain web-b");
+	assert_listed(f, (struct masu_volume_filter){.unused = MASU_NO}, "db");
+	assert_listed(f, (struct masu_volume_filter){.unused = MASU_YES}, "plain web-a web-b");
+	assert_listed(f, (struct masu_volume_filter){.anonymous = MASU_YES}, "");
+	assert_int_equal(masu_volume_create(f->engine, NULL, NULL, &id, NULL), 0);
+	assert_listed(f, (struct masu_volume_filter){.anonymous = MASU_YES}, id);
+	assert_listed(f, (struct masu_volume_filter){.created_before = 1}, "");
+	assert_listed(f,
+		      (struct masu_volume_filter){.created_before = INT64_MAX, .unused = MASU_NO},
+		      "db");
 }
 
 static void test_remove(void **state)
@@ -143,37 +153,35 @@ static void test_remove(void **state)
 	_cleanup_err_ struct err err = ERR_INIT;
 	_cleanup_close_ int dirfd = open_volumes(f);
 
-	create(f, "data", "a", "b");
+	create(f, "data", "a=b");
 	add_container(f, "user", "data", NULL);
-	assert_int_equal(volume_remove(f->engine, "data", false, &err), -EBUSY);
+	assert_int_equal(masu_volume_remove(f->engine, "data", false, &err), -EBUSY);
 	assert_non_null(strstr(err.message, "'user'"));
-	assert_int_equal(volume_remove(f->engine, "data", true, &err), 0);
-	assert_int_equal(volume_remove(f->engine, "data", false, &err), -ENOENT);
-	assert_int_equal(volume_remove(f->engine, "data", true, &err), 0);
+	assert_int_equal(masu_volume_remove(f->engine, "data", true, &err), 0);
+	assert_int_equal(masu_volume_remove(f->engine, "data", false, &err), -ENOENT);
+	assert_int_equal(masu_volume_remove(f->engine, "data", true, &err), 0);
 	assert_false(volume_dir_has(dirfd, "data"));
 	assert_false(volume_dir_has(dirfd, ".labels-data"));
 	assert_false(volume_dir_has(dirfd, ".new-data"));
-	create(f, "data", NULL, NULL); /* without the labels of the first one */
-	assert_listed(f, (struct volume_filter){.labels = (char *[]){(char *)"a", NULL}}, "");
+	create(f, "data", NULL); /* without the labels of the first one */
+	assert_listed(f, (struct masu_volume_filter){.labels = (char *[]){(char *)"a", NULL}}, "");
 }
 
 static void test_prune(void **state)
 {
+	const struct masu_volume_filter filter = {.size = sizeof(filter),
+						  .not_labels = (char *[]){(char *)"keep", NULL}};
 	struct fixture *f = *state;
-	_cleanup_strv_ char **removed = NULL;
+	_cleanup_volume_list_ masu_volume_list *removed = NULL;
 
-	create(f, "a", "keep", "");
-	create(f, "b", NULL, NULL);
-	create(f, "c", NULL, NULL);
+	create(f, "a", "keep=");
+	create(f, "b", NULL);
+	create(f, "c", NULL);
 	add_container(f, "user", "c", NULL);
-	assert_int_equal(volume_prune(f->engine,
-				      &(struct volume_filter){
-					      .not_labels = (char *[]){(char *)"keep", NULL}},
-				      &removed, NULL),
-			 0);
-	assert_int_equal(strv_length(removed), 1);
-	assert_string_equal(removed[0], "b");
-	assert_listed(f, (struct volume_filter){0}, "a c");
+	assert_int_equal(masu_volume_prune(f->engine, &filter, &removed, NULL), 0);
+	assert_int_equal(masu_volume_list_count(removed), 1);
+	assert_string_equal(masu_volume_name(masu_volume_list_get(removed, 0)), "b");
+	assert_listed(f, (struct masu_volume_filter){0}, "a c");
 }
 
 /* All that a kill can leave is invisible, and goes with the next change. */
@@ -181,7 +189,6 @@ static void test_leftovers(void **state)
 {
 	struct fixture *f = *state;
 	_cleanup_close_ int dirfd = open_volumes(f);
-	_cleanup_free_ char *created = NULL;
 
 	make_file(dirfd, ".labels-gone", "{\"a\":\"b\"}");
 	make_file(dirfd, ".new-half", "");
@@ -189,21 +196,21 @@ static void test_leftovers(void **state)
 	make_file(dirfd, ".labels-half", "{\"a\":\"b\"}");
 	assert_int_equal(volume_dir_make(dirfd, "half"), 0);
 	assert_int_equal(mkdirat(dirfd, ".trash-0123", 0700), 0);
-	assert_listed(f, (struct volume_filter){0}, "");
-	assert_int_equal(volume_remove(f->engine, "half", false, NULL), -ENOENT);
+	assert_listed(f, (struct masu_volume_filter){0}, "");
+	assert_int_equal(masu_volume_remove(f->engine, "half", false, NULL), -ENOENT);
 	assert_false(volume_dir_has(dirfd, ".labels-gone"));
 	assert_false(volume_dir_has(dirfd, ".new-half"));
 	assert_false(volume_dir_has(dirfd, ".new-nothing"));
 	assert_false(volume_dir_has(dirfd, "half"));
 	assert_false(volume_dir_has(dirfd, ".trash-0123"));
-	create(f, "half", NULL, NULL);
-	assert_listed(f, (struct volume_filter){.labels = (char *[]){(char *)"a", NULL}}, "");
+	create(f, "half", NULL);
+	assert_listed(f, (struct masu_volume_filter){.labels = (char *[]){(char *)"a", NULL}}, "");
 	/* A start that is filling a volume holds its marker: the volume stays. */
 	make_file(dirfd, ".new-busy", "");
 	assert_int_equal(volume_dir_make(dirfd, "busy"), 0);
 	_cleanup_close_ int marker = openat(dirfd, ".new-busy", O_RDWR | O_CLOEXEC);
 	assert_int_equal(volume_lock(marker, LOCK_EX), 0);
-	assert_int_equal(volume_create(f->engine, "busy", NULL, false, &created, NULL), -EEXIST);
+	assert_int_equal(masu_volume_create(f->engine, "busy", NULL, NULL, NULL), -EEXIST);
 	assert_true(volume_dir_has(dirfd, "busy"));
 }
 
@@ -224,7 +231,7 @@ static void test_take(void **state)
 	_cleanup_close_ int dirfd = open_volumes(f);
 	struct stat first, second;
 
-	create(f, "data", "a", "b");
+	create(f, "data", "a=b");
 	add_container(f, "user", "data", &mounts);
 	/* A start that fails midway leaves a created volume to the next one, with its labels. */
 	assert_taken(f, &mounts, true, false);
@@ -232,23 +239,24 @@ static void test_take(void **state)
 	make_file(dirfd, "data/copied", "half of it");
 	assert_taken(f, &mounts, true, true);
 	assert_false(volume_dir_has(dirfd, "data/copied"));
-	assert_listed(f, (struct volume_filter){.labels = (char *[]){(char *)"a", NULL}}, "data");
+	assert_listed(f, (struct masu_volume_filter){.labels = (char *[]){(char *)"a", NULL}},
+		      "data");
 	/* A whole one gets nothing. */
 	assert_taken(f, &mounts, false, true);
 	/* Nor does a created one with files of the user's. */
-	assert_int_equal(volume_remove(f->engine, "data", true, NULL), 0);
-	create(f, "data", NULL, NULL);
+	assert_int_equal(masu_volume_remove(f->engine, "data", true, NULL), 0);
+	create(f, "data", NULL);
 	make_file(dirfd, "data/mine", "");
 	assert_taken(f, &mounts, false, true);
 	assert_true(volume_dir_has(dirfd, "data/mine"));
 	/* A missing one is created, without the labels of another one. */
-	assert_int_equal(volume_remove(f->engine, "data", true, NULL), 0);
+	assert_int_equal(masu_volume_remove(f->engine, "data", true, NULL), 0);
 	make_file(dirfd, ".labels-data", "{\"a\":\"b\"}");
 	assert_taken(f, &mounts, true, true);
 	assert_int_equal(fstatat(dirfd, "data", &second, 0), 0);
 	assert_int_equal(second.st_mode, S_IFDIR | 0755);
-	assert_listed(f, (struct volume_filter){.labels = (char *[]){(char *)"a", NULL}}, "");
-	assert_listed(f, (struct volume_filter){0}, "data");
+	assert_listed(f, (struct masu_volume_filter){.labels = (char *[]){(char *)"a", NULL}}, "");
+	assert_listed(f, (struct masu_volume_filter){0}, "data");
 }
 
 int main(void)

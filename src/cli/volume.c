@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json-build.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "cli/cli.h"
+#include "cli/env-args.h"
+#include "cli/list.h"
+#include "cli/print.h"
+#include "cli/volume-filter.h"
+
+#define _cleanup_volume_list_ _cleanup_(masu_volume_list_freep)
+
+struct volume_options {
+	struct list_options list;
+	const char *driver;
+	char **labels, **filters;
+	bool all, force, ignore;
+};
+
+/* create */
+
+static int check_driver(const char *driver, struct err *err)
+{
+	if (!driver || streq(driver, "local"))
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		       "option '--driver %s': supported drivers: local", driver);
+}
+
+static int create_run(const void *values, char **operands, struct err *err)
+{
+	const struct volume_options *o = values;
+	struct masu_volume_create_options create = {.size = sizeof(create), .ignore = o->ignore};
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_strv_ char **labels = NULL;
+	_cleanup_free_ char *name = NULL;
+	int r = check_driver(o->driver, err);
+
+	STRV_FOREACH(label, o->labels)
+		if (r == 0)
+			r = label_args_add(&labels, *label, err);
+	if (r == 0)
+		r = cli_engine(&e, err);
+	if (r < 0)
+		return r;
+	create.labels = labels;
+	r = masu_volume_create(e, operands[0], &create, &name, err);
+	if (r == 0)
+		(void)puts(name);
+	return r;
+}
+
+static const struct option_row create_options[] = {
+	OPTION_ROW(OPTION_STRING, struct volume_options, driver, 'd', "driver", "local",
+		   "the driver; there is no other"),
+	OPTION_ROW(OPTION_FLAG, struct volume_options, ignore, 0, "ignore", NULL,
+		   "accept an existing volume"),
+	OPTION_ROW(OPTION_LIST, struct volume_options, labels, 'l', "label", "KEY[=VALUE]",
+		   "set a label"),
+	{0},
+};
+
+static const struct command command_create_volume = {
+	.name = "volume create",
+	.operands = "[NAME]",
+	.summary = "Create a volume, and print its name",
+	.options = create_options,
+	.values_size = sizeof(struct volume_options),
+	.max_operands = 1,
+	.run = create_run,
+};
+
+/* ls */
+
+static int add_row(struct table *t, const void *item, bool whole, int64_t now)
+{
+	int n = table_add(t, "local");
+
+	return n == 0 ? table_add(t, "%s", masu_volume_name(item)) : n;
+}
+
+static const void *get_volume(const void *list, size_t index)
+{
+	return masu_volume_list_get(list, index);
+}
+
+static int volume_json(const void *item, char **ret, struct err *err)
+{
+	return masu_volume_inspect(item, ret, err);
+}
+
+static const char *volume_name(const void *item)
+{
+	return masu_volume_name(item);
+}
+
+static const char *const titles[] = {"DRIVER", "VOLUME NAME"};
+static const struct list_view volumes_view = {
+	.what = "the volumes",
+	.titles = titles,
+	.columns = ARRAY_SIZE(titles),
+	.get = get_volume,
+	.add_row = add_row,
+	.to_json = volume_json,
+	.id = volume_name,
+};
+
+static int read_volumes(masu_engine *e, char *const *filters, masu_volume_list **ret,
+			struct err *err)
+{
+	_cleanup_(volume_filter_done) struct volume_filter f = {0};
+	int r = volume_filter_parse(&f, filters, false, err);
+
+	if (r < 0)
+		return r;
+	const struct masu_volume_filter filter = volume_filter_get(&f);
+	return masu_volume_list_read(e, &filter, ret, err);
+}
+
+static int ls_run(const void *values, char **operands, struct err *err)
+{
+	const struct volume_options *o = values;
+	struct list_options list_options = o->list;
+	_cleanup_volume_list_ masu_volume_list *list = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int r = cli_check_format(o->list.format, err);
+
+	list_options.no_trunc = true; /* names */
+	if (r == 0)
+		r = cli_engine_reader(&e, err);
+	if (r == 0)
+		r = read_volumes(e, o->filters, &list, err);
+	if (r < 0)
+		return r;
+	return list_print(&volumes_view, &list_options, list, masu_volume_list_count(list), err);
+}
+
+static const struct option_row ls_options[] = {
+	OPTION_ROW(OPTION_LIST, struct volume_options, filters, 'f', "filter", "KEY=VALUE",
+		   "list only volumes for which this holds"),
+	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 0, "format", "json",
+		   "print JSON"),
+	OPTION_ROW(OPTION_FLAG, struct volume_options, list.quiet, 'q', "quiet", NULL,
+		   "print names only"),
+	{0},
+};
+
+static const struct command command_ls_volumes = {
+	.name = "volume ls",
+	.operands = "",
+	.summary = "List volumes",
+	.notes =
+		"Filters: anonymous=true|false, dangling=true|false, driver=local, label=KEY[=VALUE],\n"
+		"label!=KEY[=VALUE], name=TEXT, until=TIME.",
+	.options = ls_options,
+	.values_size = sizeof(struct volume_options),
+	.run = ls_run,
+};
+
+/* The names of all volumes, or of the unused ones. */
+static int all_names(masu_engine *e, bool unused, char ***ret, struct err *err)
+{
+	const struct masu_volume_filter filter = {.size = sizeof(filter),
+						  .unused = unused ? MASU_YES : MASU_ANY};
+	_cleanup_volume_list_ masu_volume_list *list = NULL;
+	_cleanup_strv_ char **names = NULL;
+	int r = masu_volume_list_read(e, &filter, &list, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < masu_volume_list_count(list); i++)
+		if (strv_push(&names, masu_volume_name(masu_volume_list_get(list, i))) < 0)
+			return err_sys(err, ENOMEM, "list the volumes");
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+/* Either names or --all. */
+static int check_names(const struct volume_options *o, char **operands, struct err *err)
+{
+	if (o->all && operands[0])
+		return err_set(err, ERR_INVALID, EINVAL, "--all takes no names");
+	if (!o->all && !operands[0])
+		return err_set(err, ERR_INVALID, EINVAL, "missing argument: NAME, or --all");
+	return 0;
+}
+
+/* inspect */
+
+static int inspect_volume(masu_engine *e, const char *name, struct json_object **ret,
+			  struct err *err)
+{
+	_cleanup_(masu_volume_freep) masu_volume *v = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = masu_volume_find(e, name, &v, err);
+
+	if (r == 0)
+		r = masu_volume_inspect(v, &text, err);
+	return r < 0 || !text ? r : json_parse(text, strlen(text), name, ret, err);
+}
+
+static int inspect_run(const void *values, char **operands, struct err *err)
+{
+	const struct volume_options *o = values;
+	_cleanup_json_ struct json_object *list = json_object_new_array();
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_strv_ char **all = NULL;
+	struct json_build b = {0};
+	int status = 0, r = check_names(o, operands, err);
+
+	if (r == 0)
+		r = cli_check_format(o->list.format, err);
+	if (r == 0)
+		r = cli_engine_reader(&e, err);
+	if (r == 0 && o->all)
+		r = all_names(e, false, &all, err);
+	if (r < 0)
+		return r;
+	STRV_FOREACH(name, o->all ? all : operands) {
+		_cleanup_err_ struct err own = ERR_INIT;
+		struct json_object *doc = NULL;
+
+		if (inspect_volume(e, *name, &doc, &own) < 0)
+			status = log_err(&own);
+		else
+			build_put(&b, list, NULL, doc);
+	}
+	r = print_json(b.failed ? NULL : list, true, err);
+	return r < 0 ? r : status;
+}
+
+static const struct option_row inspect_options[] = {
+	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL, "all volumes"),
+	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 'f', "format", "json",
+		   "print JSON (always so)"),
+	{0},
+};
+
+static const struct command command_inspect_volume = {
+	.name = "volume inspect",
+	.operands = "[NAME...]",
+	.summary = "Show all about volumes, as JSON",
+	.options = inspect_options,
+	.values_size = sizeof(struct volume_options),
+	.max_operands = OPERANDS_ANY,
+	.run = inspect_run,
+};
+
+/* prune */
+
+static int confirm(struct err *err)
+{
+	char answer[16] = "";
+
+	if (!isatty(STDIN_FILENO)) {
+		(void)err_set(err, ERR_INVALID, EINVAL,
+			      "cannot ask: standard input is not a terminal");
+		return err_hint(err, "--force removes the volumes without asking");
+	}
+	(void)fputs("Remove all files of the unused volumes? [y/N] ", stdout);
+	(void)fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+}
+
+static int prune_run(const void *values, char **operands, struct err *err)
+{
+	const struct volume_options *o = values;
+	_cleanup_(volume_filter_done) struct volume_filter f = {0};
+	_cleanup_volume_list_ masu_volume_list *removed = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int r = volume_filter_parse(&f, o->filters, true, err);
+
+	if (r < 0)
+		return r;
+	r = o->force ? 1 : confirm(err);
+	if (r <= 0)
+		return r;
+	r = cli_engine(&e, err);
+	if (r < 0)
+		return r;
+	f.anonymous = o->all ? MASU_ANY : MASU_YES;
+	const struct masu_volume_filter filter = volume_filter_get(&f);
+	r = masu_volume_prune(e, &filter, &removed, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < masu_volume_list_count(removed); i++)
+		(void)puts(masu_volume_name(masu_volume_list_get(removed, i)));
+	return 0;
+}
+
+static const struct option_row prune_options[] = {
+	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL,
+		   "remove volumes with a name as well"),
+	OPTION_ROW(OPTION_LIST, struct volume_options, filters, 0, "filter", "KEY=VALUE",
+		   "remove only volumes for which this holds"),
+	OPTION_ROW(OPTION_FLAG, struct volume_options, force, 'f', "force", NULL, "do not ask"),
+	{0},
+};
+
+static const struct command command_prune_volumes = {
+	.name = "volume prune",
+	.operands = "",
+	.summary = "Remove the anonymous volumes that are not in use",
+	.notes = "Filters: label=KEY[=VALUE], label!=KEY[=VALUE], until=TIME.",
+	.options = prune_options,
+	.values_size = sizeof(struct volume_options),
+	.run = prune_run,
+};
+
+/* rm */
+
+static int rm_one(masu_engine *e, const char *name, const void *arg, struct err *err)
+{
+	const struct volume_options *o = arg;
+
+	return masu_volume_remove(e, name, o->force, err);
+}
+
+static int rm_run(const void *values, char **operands, struct err *err)
+{
+	const struct volume_options *o = values;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_strv_ char **all = NULL;
+	int r = check_names(o, operands, err);
+
+	if (r == 0)
+		r = cli_engine(&e, err);
+	if (r == 0 && o->all)
+		r = all_names(e, !o->force, &all, err);
+	if (r < 0)
+		return r;
+	return o->all && !all ? 0 : cli_each(e, o->all ? all : operands, false, rm_one, o);
+}
+
+static const struct option_row rm_options[] = {
+	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL,
+		   "all volumes that are not in use; with --force all"),
+	OPTION_ROW(OPTION_FLAG, struct volume_options, force, 'f', "force", NULL,
+		   "remove the containers that use it first, also running ones"),
+	{0},
+};
+
+static const struct command command_rm_volume = {
+	.name = "volume rm",
+	.operands = "[NAME...]",
+	.summary = "Remove volumes with all files in them",
+	.options = rm_options,
+	.values_size = sizeof(struct volume_options),
+	.max_operands = OPERANDS_ANY,
+	.run = rm_run,
+};
+
+static const struct command *const subcommands[] = {
+	&command_create_volume, &command_inspect_volume, &command_ls_volumes,
+	&command_prune_volumes, &command_rm_volume,	 NULL,
+};
+
+const struct command command_volume = {
+	.name = "volume",
+	.operands = "COMMAND",
+	.summary = "Create, list and remove volumes",
+	.subcommands = subcommands,
+};

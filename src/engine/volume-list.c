@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* One volume and a list of them, as masu.h describes them. */
+
+#include <errno.h>
+
+#include "base/json-build.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "engine/name.h"
+#include "engine/volume.h"
+
+void volume_done(struct masu_volume *v)
+{
+	free(v->name);
+	free(v->path);
+	oci_map_done(&v->labels);
+	*v = (struct masu_volume){0};
+}
+
+void masu_volume_free(masu_volume *v)
+{
+	if (v)
+		volume_done(v);
+	free(v);
+}
+
+const char *masu_volume_name(const masu_volume *v)
+{
+	return v->name;
+}
+
+const char *masu_volume_path(const masu_volume *v)
+{
+	return v->path;
+}
+
+const char *masu_volume_label(const masu_volume *v, const char *key)
+{
+	return oci_map_get(&v->labels, key);
+}
+
+int64_t masu_volume_created(const masu_volume *v)
+{
+	return v->created_ns;
+}
+
+bool masu_volume_is_anonymous(const masu_volume *v)
+{
+	return id_is_valid(v->name);
+}
+
+/* The document that podman and docker print, with their names. */
+int masu_volume_inspect(const masu_volume *v, char **ret_json, masu_error *err)
+{
+	_cleanup_json_ struct json_object *doc = json_object_new_object();
+	struct json_build b = {0};
+	char stamp[TIME_STAMP_MAX];
+
+	build_text(&b, doc, "Name", v->name);
+	build_text(&b, doc, "Driver", "local");
+	build_text(&b, doc, "Mountpoint", v->path);
+	build_text(&b, doc, "CreatedAt",
+		   v->created_ns ? time_stamp(v->created_ns, stamp) : "0001-01-01T00:00:00Z");
+	build_map(&b, doc, "Labels", &v->labels);
+	build_text(&b, doc, "Scope", "local");
+	build_bool(&b, doc, "Anonymous", masu_volume_is_anonymous(v));
+	const char *text = b.failed ? NULL : json_text(doc, true);
+	char *copy = text ? strdup(text) : NULL;
+	if (!copy)
+		return err_sys(err, ENOMEM, "describe volume '%s'", v->name);
+	*ret_json = copy;
+	return 0;
+}
+
+size_t masu_volume_list_count(const masu_volume_list *l)
+{
+	return l->n;
+}
+
+const masu_volume *masu_volume_list_get(const masu_volume_list *l, size_t index)
+{
+	return index < l->n ? &l->item[index] : NULL;
+}
+
+void masu_volume_list_free(masu_volume_list *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		volume_done(&l->item[i]);
+	free(l->item);
+	free(l);
+}
