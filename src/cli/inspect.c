@@ -30,7 +30,7 @@ static int inspect_container(masu_engine *e, const char *name, struct json_objec
 
 	if (r == 0)
 		r = masu_container_inspect(c, &text, err);
-	return r < 0 ? r : json_parse(text, strlen(text), name, ret, err);
+	return r < 0 || !text ? r : json_parse(text, strlen(text), name, ret, err);
 }
 
 static int inspect_image(masu_engine *e, const char *name, struct json_object **ret,
