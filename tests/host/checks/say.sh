@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# For the checks in the machine. A script is divided into parts; each prints its failures, or else "all well" at its end.
+# For the checks in the machine. A script may be divided into parts; each part, or the script without parts, prints its
+# failures, or else "all well" at its end.
 failed=
 part=
 work=$(mktemp -d)
@@ -7,14 +8,14 @@ work=$(mktemp -d)
 
 # part NAME: a test of its own in tests/host/*.bats (tests/lib/machine.bash)
 part() {
-    end_part
+    [ -z "$part" ] || end_part
     part=$1
     failed=
     echo "part: $part"
 }
 
 end_part() {
-    [ -z "$part" ] || [ -n "$failed" ] || echo "all well"
+    [ -n "$failed" ] || echo "all well"
 }
 
 fail() {
