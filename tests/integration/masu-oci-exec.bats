@@ -291,7 +291,7 @@ END
     run -1 oci delete z
     [[ "$output" == *"not stopped: creating"* ]]
     kill -CONT "$(sed -n 's/ .*stopped by.*//p' "$work/trace")"
-    wait_until '[ "$(status_of z)" != running ]'
+    wait_until '[ "$(status_of z)" = running ]'
     run -0 oci exec z cat /proc/1/cmdline
     [[ "$output" == sleep* ]]
     oci delete --force z
