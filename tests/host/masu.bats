@@ -6,7 +6,7 @@ load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh
-    boot -- systemd.sh
+    boot -- systemd.sh journald.sh
     boot --no-session -- no-session.sh
 }
 

@@ -35,3 +35,5 @@ says "follow, to the end" '^one-two$' sh -c "sg systemd-journal -c 'timeout 60 m
 masu start slow >/dev/null 2>&1
 says "follow, after a second start" '^one-two-one-two$' sh -c "sg systemd-journal -c 'timeout 60 masu logs -f slow' | paste -sd-"
 masu rm -f noted front slow >/dev/null
+
+the_end

@@ -55,3 +55,5 @@ helper=$(sed -n 's/^helper //p' "$work/said")
 [ "$(tr '\0' '\n' < <(sudo cat "/proc/$helper/environ") | cut -d= -f1 | sort | tr '\n' ' ')" = "LANG PATH " ] || fail "a bare environment"
 kill -KILL $supervisor
 becomes "pasta ends" 10 sh -c "! [ -d /proc/$helper ]"
+
+the_end

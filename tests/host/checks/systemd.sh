@@ -54,8 +54,8 @@ unset MASU_LIBEXEC_DIR
 exits "the name is free" 0 masu run --rm --name k --network none $image true
 
 # An entry of the journal, as a log driver writes it: FIELD=VALUE...
-write() { printf '%s\n' "CONTAINER_ID_FULL=$id" "$@" | logger --journald; }
-# Without /var/log/journal, as here, only root reads what users write.
+write() { printf '%s\n' "CONTAINER_ID_FULL=$id" "$@" | sudo logger --journald; }
+# Without /var/log/journal, as here, only root reads the journal. It reads its own entries alone.
 read_journal() { sudo python3 /masu/tests/host/checks/journal.py "$real" "$@"; }
 
 part "masu-systemd reads a container's log from the journal"
