@@ -281,16 +281,16 @@ END
 # Until it has executed its command, init may have the host's files and network in view.
 @test "what run is still making can't be entered" {
     cd "$work/b"
-    strace -f -o "$work/trace" -e trace=pivot_root -e inject=pivot_root:signal=STOP \
+    strace -f -o "$work/trace-of-z" -e trace=pivot_root -e inject=pivot_root:signal=STOP \
         "$BUILD/masu-oci" --cgroup-manager disabled run -d z </dev/null >/dev/null 2>&1 3>&- &
-    wait_until grep -q 'stopped by' "$work/trace"
+    wait_until grep -q 'stopped by' "$work/trace-of-z"
     [[ "$(oci state z)" == *creating* ]]
     run oci exec z cat /etc/hostname
     refused "still being created"
     run -1 oci checkpoint z
     run -1 oci delete z
     [[ "$output" == *"not stopped: creating"* ]]
-    kill -CONT "$(sed -n 's/ .*stopped by.*//p' "$work/trace")"
+    kill -CONT "$(sed -n 's/ .*stopped by.*//p' "$work/trace-of-z")"
     wait_until '[ "$(status_of z)" = running ]'
     run -0 oci exec z cat /proc/1/cmdline
     [[ "$output" == sleep* ]]
