@@ -67,6 +67,7 @@ has_ended() { [ "$(inspected State.Status)" = exited ]; }
 }
 
 @test "ps: the container's processes, and none of masu's" {
+    need_root "an ordinary user without systemd has no cgroup"
     begin -- sleep 1000
     run -0 engine ps --format json "$id"
     [ "$(member '. | length')" = 1 ]

@@ -106,11 +106,11 @@ at_terminal() { # ROWS COMMAND: its output on a terminal of that many rows
     # A second image has lines of its own below.
     run -0 at_terminal 20 "'$MASU' pull '$REAL/busybox' '$REAL/layers8'"
     [ "$(grep -c ' already here ' <<<"$output")" -ge 8 ]
-    rm -r "$MASU_DATA_DIR"
+    remove_files "$MASU_DATA_DIR"
     run -0 at_terminal 8 "'$MASU' pull '$REAL/layers8'"
     [[ $output != *"$redraw"* ]]
     [ "$(grep -c '^done ' <<<"$output")" = 8 ]
-    rm -r "$MASU_DATA_DIR"
+    remove_files "$MASU_DATA_DIR"
     run -0 at_terminal 20 "'$MASU' pull -q '$REAL/layers8'"
     [[ $output =~ ^sha256:[0-9a-f]{64}.?$ ]]
 }
