@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "linux/mount.h"
@@ -45,15 +47,28 @@ static int add_option(struct strbuf *b, const char *key, const char *path)
 
 /*
  * Unmounting an overlay writes back the whole file system that upper is on, unless the overlay is volatile
- * (Linux 5.10).
+ * (Linux 5.10). A volatile overlay leaves a mark that forbids to mount it again, since after a crash of the machine
+ * files would be missing. A restart mounts it again, and comes after no crash: a transient upper is removed then.
  */
+static int forget_volatile(const struct overlay *overlay)
+{
+	_cleanup_free_ char *mark = path_join(overlay->work, "work/incompat");
+	int r = mark ? file_remove_tree(AT_FDCWD, mark) : -ENOMEM;
+
+	return r == -ENOENT ? 0 : r;
+}
+
 static int add_upper(struct strbuf *b, const struct overlay *overlay)
 {
 	int r = overlay->upper ? add_option(b, "upperdir", overlay->upper) : 0;
 
 	if (r == 0 && overlay->upper)
 		r = add_option(b, "workdir", overlay->work);
-	return r == 0 && overlay->upper && overlay->transient ? strbuf_addf(b, ",volatile") : r;
+	if (r == 0 && overlay->upper && overlay->transient) {
+		r = forget_volatile(overlay);
+		return r < 0 ? r : strbuf_addf(b, ",volatile");
+	}
+	return r;
 }
 
 /* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working directory. */

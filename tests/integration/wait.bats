@@ -135,9 +135,11 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect c | jq -r .[0].
 @test "a restart keeps a container that is removed when it exits" {
 	masu run -d --rm --name c --network none "$image" sh -c 'touch /kept; exec sleep 1000' >/dev/null
 	wait_until 'masu exec c test -e /kept'
+	type=$(masu exec c grep -m1 ' / ' /proc/mounts | cut -d' ' -f3)
 	masu restart -t 0 c >/dev/null
 	[ "$(status_of_c)" = running ]
 	masu exec c test -e /kept
+	[ "$(masu exec c grep -m1 ' / ' /proc/mounts | cut -d' ' -f3)" = "$type" ] # a volatile overlay is mounted again
 	masu stop -t 0 c >/dev/null
 	[ -z "$(masu ps -aq)" ]
 	# A file that a killed restart has left keeps nothing.
