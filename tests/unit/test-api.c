@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -39,7 +40,7 @@ static void test_newer_program(void **state)
 {
 	struct {
 		struct own known;
-		int c;
+		int64_t c; /* fills the struct: the bytes of padding would be any */
 	} given = {{sizeof(given), 1, 2}, 0};
 	_cleanup_err_ struct err err = ERR_INIT;
 	struct own own;
