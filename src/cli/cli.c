@@ -5,8 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json-build.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/strv.h"
+#include "cli/print.h"
 
 static void print_notice(void *userdata, const char *text, bool repeated)
 {
@@ -69,6 +73,32 @@ int cli_each_container(char *const *operands,
 	int r = cli_engine(&e, err);
 
 	return r < 0 ? r : cli_each(e, operands, false, find_and_call, &(struct each){fn, arg});
+}
+
+int cli_inspect_each(masu_engine *e, char *const *operands,
+		     int (*fn)(masu_engine *e, const char *operand, const void *arg,
+			       char **ret_json, struct err *err),
+		     const void *arg, struct err *err)
+{
+	_cleanup_json_ struct json_object *list = json_object_new_array();
+	struct json_build b = {0};
+	int status = 0;
+
+	STRV_FOREACH(operand, operands) {
+		_cleanup_err_ struct err own = ERR_INIT;
+		_cleanup_free_ char *text = NULL;
+		struct json_object *doc = NULL;
+		int r = fn(e, *operand, arg, &text, &own);
+
+		if (r == 0 && text)
+			r = json_parse(text, strlen(text), *operand, &doc, &own);
+		if (r < 0)
+			status = log_err(&own);
+		else
+			build_put(&b, list, NULL, doc);
+	}
+	int r = print_json(b.failed ? NULL : list, true, err);
+	return r < 0 ? r : status;
 }
 
 int cli_check_format(const char *format, struct err *err)

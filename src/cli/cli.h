@@ -56,5 +56,14 @@ int cli_each_container(char *const *operands,
 		       int (*fn)(masu_container *c, const void *arg, struct err *err),
 		       const void *arg, struct err *err);
 
+/*
+ * Prints the JSON documents of the operands as an array. Prints the errors as they come, and goes on. Returns the exit
+ * status, or -errno.
+ */
+int cli_inspect_each(masu_engine *e, char *const *operands,
+		     int (*fn)(masu_engine *e, const char *operand, const void *arg,
+			       char **ret_json, struct err *err),
+		     const void *arg, struct err *err);
+
 /* --format: "json", or NULL for the table. ERR_UNSUPPORTED for templates. */
 int cli_check_format(const char *format, struct err *err);

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <string.h>
 
-#include "base/json-build.h"
-#include "base/json.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "cli/cli.h"
-#include "cli/print.h"
 
 struct inspect_options {
 	const char *type, *format;
@@ -21,38 +16,25 @@ static int check_type(const char *type, struct err *err)
 		       type);
 }
 
-static int inspect_container(masu_engine *e, const char *name, struct json_object **ret,
-			     struct err *err)
+static int inspect_container(masu_engine *e, const char *name, char **ret_json, struct err *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
-	_cleanup_free_ char *text = NULL;
 	int r = masu_container_find(e, name, &c, err);
 
-	if (r == 0)
-		r = masu_container_inspect(c, &text, err);
-	return r < 0 || !text ? r : json_parse(text, strlen(text), name, ret, err);
+	return r < 0 ? r : masu_container_inspect(c, ret_json, err);
 }
 
-static int inspect_image(masu_engine *e, const char *name, struct json_object **ret,
-			 struct err *err)
-{
-	_cleanup_free_ char *text = NULL;
-	int r = masu_image_inspect(e, name, &text, err);
-
-	return r < 0 || !text ? r : json_parse(text, strlen(text), name, ret, err);
-}
-
-/* A container first, an image if there is no such container. */
-static int inspect_one(masu_engine *e, const char *type, const char *name, struct json_object **ret,
+/* Looks for a container first, then for an image. `type` may allow only one of them. */
+static int inspect_one(masu_engine *e, const char *name, const void *type, char **ret_json,
 		       struct err *err)
 {
 	bool image = type && streq(type, "image"), container = type && streq(type, "container");
-	int r = image ? -ENOENT : inspect_container(e, name, ret, err);
+	int r = image ? -ENOENT : inspect_container(e, name, ret_json, err);
 
 	if (r != -ENOENT || container)
 		return r;
 	err_done(err);
-	r = inspect_image(e, name, ret, err);
+	r = masu_image_inspect(e, name, ret_json, err);
 	if (r == -ENOENT && !image)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "no container or image '%s'", name);
 	return r;
@@ -61,29 +43,14 @@ static int inspect_one(masu_engine *e, const char *type, const char *name, struc
 static int inspect_run(const void *values, char **operands, struct err *err)
 {
 	const struct inspect_options *o = values;
-	_cleanup_json_ struct json_object *list = json_object_new_array();
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	struct json_build b = {0};
-	int status = 0;
 	int r = check_type(o->type, err);
 
 	if (r == 0)
 		r = cli_check_format(o->format, err);
 	if (r == 0)
 		r = cli_engine(&e, err);
-	if (r < 0)
-		return r;
-	for (; *operands; operands++) {
-		_cleanup_err_ struct err own = ERR_INIT;
-		struct json_object *doc = NULL;
-
-		if (inspect_one(e, o->type, *operands, &doc, &own) < 0)
-			status = log_err(&own);
-		else
-			build_put(&b, list, NULL, doc);
-	}
-	r = print_json(b.failed ? NULL : list, true, err);
-	return r < 0 ? r : status;
+	return r < 0 ? r : cli_inspect_each(e, operands, inspect_one, o->type, err);
 }
 
 static const struct option_row inspect_options[] = {

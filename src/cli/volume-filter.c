@@ -34,54 +34,55 @@ static int parse_choice(const char *value, enum masu_choice *ret, struct err *er
 	return err_set(err, ERR_INVALID, EINVAL, "must be one of true, false");
 }
 
-static int parse_common(struct volume_filter *f, const char *key, const char *value,
-			struct err *err)
+static int parse_time(const char *value, int64_t *ret_ns, struct err *err)
+{
+	return time_parse(value, time_now(), ret_ns) == 0
+		       ? 0
+		       : err_set(err, ERR_INVALID, EINVAL, "invalid time");
+}
+
+static int check_driver(const char *value, struct err *err)
+{
+	return streq(value, "local")
+		       ? 0
+		       : err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "supported drivers: local");
+}
+
+/* One filter. -ENOENT, without an error, for an unknown key. */
+static int parse_one(struct volume_filter *f, const char *key, const char *value, bool prune,
+		     struct err *err)
 {
 	if (streq(key, "label"))
 		return push(&f->labels, value, err);
 	if (streq(key, "label!"))
 		return push(&f->not_labels, value, err);
-	if (time_parse(value, time_now(), &f->created_before) == 0)
-		return 0;
-	return err_set(err, ERR_INVALID, EINVAL, "invalid time");
-}
-
-static int parse_one(struct volume_filter *f, const char *key, const char *value, struct err *err)
-{
+	if (streq(key, "until"))
+		return parse_time(value, &f->created_before, err);
+	if (prune)
+		return -ENOENT;
 	if (streq(key, "name"))
 		return push(&f->names, value, err);
 	if (streq(key, "dangling"))
 		return parse_choice(value, &f->unused, err);
 	if (streq(key, "anonymous"))
 		return parse_choice(value, &f->anonymous, err);
-	return streq(value, "local")
-		       ? 0
-		       : err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "supported drivers: local");
+	return streq(key, "driver") ? check_driver(value, err) : -ENOENT;
 }
 
 int volume_filter_parse(struct volume_filter *f, char *const *texts, bool prune, struct err *err)
 {
-	static const char *const common[] = {"label", "label!", "until"};
-	static const char *const others[] = {"anonymous", "dangling", "driver", "name"};
-
 	STRV_FOREACH(text, texts) {
 		const char *equals = strchr(*text, '=');
 		_cleanup_free_ char *key = strndup(*text, strcspn(*text, "="));
-		bool is_common = false, is_other = false;
 
 		if (!key)
 			return err_sys(err, ENOMEM, "read the filters");
-		for (size_t i = 0; i < ARRAY_SIZE(common); i++)
-			is_common |= streq(key, common[i]);
-		for (size_t i = 0; !prune && i < ARRAY_SIZE(others); i++)
-			is_other |= streq(key, others[i]);
-		if (!equals || (!is_common && !is_other))
+		int r = equals ? parse_one(f, key, equals + 1, prune, err) : -ENOENT;
+		if (r == -ENOENT)
 			return err_set(
 				err, ERR_INVALID, EINVAL,
 				"option '--filter %s': must be one of label=, label!=, until=%s",
 				*text, prune ? "" : ", anonymous=, dangling=, driver=, name=");
-		int r = is_common ? parse_common(f, key, equals + 1, err)
-				  : parse_one(f, key, equals + 1, err);
 		if (r < 0)
 			return err_prefix(err, "option '--filter %s'", *text);
 	}

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/json-build.h"
-#include "base/json.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/env-args.h"
 #include "cli/list.h"
-#include "cli/print.h"
 #include "cli/volume-filter.h"
 
 #define _cleanup_volume_list_ _cleanup_(masu_volume_list_freep)
@@ -59,7 +54,7 @@ static int create_run(const void *values, char **operands, struct err *err)
 
 static const struct option_row create_options[] = {
 	OPTION_ROW(OPTION_STRING, struct volume_options, driver, 'd', "driver", "local",
-		   "the driver; there is no other"),
+		   "the driver; only local is supported"),
 	OPTION_ROW(OPTION_FLAG, struct volume_options, ignore, 0, "ignore", NULL,
 		   "accept an existing volume"),
 	OPTION_ROW(OPTION_LIST, struct volume_options, labels, 'l', "label", "KEY[=VALUE]",
@@ -194,26 +189,21 @@ static int check_names(const struct volume_options *o, char **operands, struct e
 
 /* inspect */
 
-static int inspect_volume(masu_engine *e, const char *name, struct json_object **ret,
+static int inspect_volume(masu_engine *e, const char *name, const void *arg, char **ret_json,
 			  struct err *err)
 {
 	_cleanup_(masu_volume_freep) masu_volume *v = NULL;
-	_cleanup_free_ char *text = NULL;
 	int r = masu_volume_find(e, name, &v, err);
 
-	if (r == 0)
-		r = masu_volume_inspect(v, &text, err);
-	return r < 0 || !text ? r : json_parse(text, strlen(text), name, ret, err);
+	return r < 0 ? r : masu_volume_inspect(v, ret_json, err);
 }
 
 static int inspect_run(const void *values, char **operands, struct err *err)
 {
 	const struct volume_options *o = values;
-	_cleanup_json_ struct json_object *list = json_object_new_array();
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_strv_ char **all = NULL;
-	struct json_build b = {0};
-	int status = 0, r = check_names(o, operands, err);
+	int r = check_names(o, operands, err);
 
 	if (r == 0)
 		r = cli_check_format(o->list.format, err);
@@ -221,19 +211,7 @@ static int inspect_run(const void *values, char **operands, struct err *err)
 		r = cli_engine_reader(&e, err);
 	if (r == 0 && o->all)
 		r = all_names(e, false, &all, err);
-	if (r < 0)
-		return r;
-	STRV_FOREACH(name, o->all ? all : operands) {
-		_cleanup_err_ struct err own = ERR_INIT;
-		struct json_object *doc = NULL;
-
-		if (inspect_volume(e, *name, &doc, &own) < 0)
-			status = log_err(&own);
-		else
-			build_put(&b, list, NULL, doc);
-	}
-	r = print_json(b.failed ? NULL : list, true, err);
-	return r < 0 ? r : status;
+	return r < 0 ? r : cli_inspect_each(e, o->all ? all : operands, inspect_volume, NULL, err);
 }
 
 static const struct option_row inspect_options[] = {
