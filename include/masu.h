@@ -126,7 +126,7 @@ enum masu_pull_policy {
 };
 
 enum masu_phase {
-	MASU_PHASE_RESOLVING,	/* the manifest is being fetched; there is no digest yet */
+	MASU_PHASE_RESOLVING,	/* the manifest is being fetched; no digest is known yet */
 	MASU_PHASE_WAITING,	/* announces a layer: every layer, before any is downloaded */
 	MASU_PHASE_DOWNLOADING, /* bytes arrive, from a registry, an archive or the store itself */
 	MASU_PHASE_UNPACKING,	/* all bytes have arrived */

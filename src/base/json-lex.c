@@ -30,7 +30,7 @@ static bool skip(struct cursor *c, const char *any_of)
 	return false;
 }
 
-/* What is most of every document. */
+/* Plain characters are most of every document. */
 static void skip_plain(struct cursor *c)
 {
 	while (next(c) >= ' ' && next(c) < 0x80 && next(c) != '"' && next(c) != '\\')

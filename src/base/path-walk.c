@@ -115,7 +115,7 @@ static int check_device(const struct walk *w, int fd)
 	return a.stx_mask & b.stx_mask & STATX_MNT_ID && a.stx_mnt_id != b.stx_mnt_id ? -EXDEV : 0;
 }
 
-/* What the walk has come to, opened as the caller wants it. `name` is in the current directory. */
+/* Opens the end of the walk, `name` in the current directory, as the caller wants it. */
 static int open_last(const struct walk *w, const char *name, int *fd, const struct stat *st,
 		     int flags, mode_t mode)
 {

@@ -156,7 +156,7 @@ static int touch_in(int rootfd, const char *path, mode_t mode, unsigned int dept
 	fd = path_open_in(rootfd, path, O_PATH, 0, 0);
 	if (fd != -ENOENT)
 		return fd;
-	/* A link that leads nowhere, like an /etc/resolv.conf into /run. */
+	/* A dangling link, like an /etc/resolv.conf into /run. */
 	int r = read_dangling(parent, *dir ? dir : "/", name, &target);
 	return r < 0 ? r : touch_in(rootfd, target, mode, depth + 1);
 }

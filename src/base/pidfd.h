@@ -37,8 +37,8 @@ int pidfd_wait(int pidfd, int timeout_ms);
 /* pidfd_send_signal(2) or its fallback. 0 or -errno (ESRCH if it has gone). */
 int pidfd_kill(int pidfd, int signal);
 
-/* The start time in clock ticks since boot. 0 or -errno; -ESRCH if there is no such process. */
+/* The start time in clock ticks since boot. 0 or -errno; -ESRCH if the process does not exist. */
 int pid_start_time(pid_t pid, uint64_t *ret);
 
-/* 1 if it has executed a program since it was forked, else 0. -errno; -ESRCH if there is no such process. */
+/* 1 if it has executed a program since it was forked, else 0. -errno; -ESRCH if the process does not exist. */
 int pid_has_executed(pid_t pid);

@@ -63,8 +63,8 @@ static void reset_handlers(void)
 
 /*
  * The kernel sends SIGKILL to this process when the pipe loses its last writer. Unlike a parent-death
- * signal this outlives an exec that changes the AppArmor profile. A writer that dies before the exec
- * is no race: this process's own copy of the writing end closes in the exec, after this call.
+ * signal this outlives an exec that changes the AppArmor profile. A writer may
+ * die before the exec: this process's own copy of the writing end closes in the exec, after this call.
  */
 static int tie_to_stdin(void)
 {

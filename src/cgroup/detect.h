@@ -39,7 +39,7 @@ const char *cgroup_controller_name(enum cgroup_controller controller);
 /* The v2 path ("0::PATH") in the text of a /proc/PID/cgroup. 0, -ENOENT, -EBADMSG, -ENOMEM. */
 int cgroup_path_parse(const char *text, char **ret);
 
-/* The v2 path of a process (0: the caller). 0, -ESRCH, -ENOENT when there is no v2 hierarchy. */
+/* The v2 path of a process (0: the caller). 0, -ESRCH, -ENOENT without a v2 hierarchy. */
 int cgroup_path_of(pid_t pid, char **ret);
 
 /*

@@ -96,7 +96,7 @@ void cgroup_job_abort(struct cgroup_job *job);
  * meanwhile. The plan and all it points to must stay until the end of the job, and all its steps must run in
  * one process.
  *
- * If there is no manager or no writable cgroup, and no limits were requested, the job is an empty one and
+ * If no manager or no writable cgroup exists, and no limits were requested, the job is an empty one and
  * cgroup_take_notice() tells why. With limits, or a device filter that denies anything (unless
  * CGROUP_LACK_ALLOWED), this is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. For root without systemd, or
  * with cgroup v1, the group is /SLICE/SCOPE, created by mkdir.

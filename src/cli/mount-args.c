@@ -85,7 +85,7 @@ static int set_source(struct mount_arg *m, const char *text, struct err *err)
 	return set_text(&m->source, text, err);
 }
 
-/* Without SELinux there is no label to set, and masu cannot set one yet. */
+/* masu cannot set a label yet. Without SELinux nothing needs one. */
 static int relabel(const char *option, struct err *err)
 {
 	if (access("/sys/fs/selinux/enforce", F_OK) < 0)

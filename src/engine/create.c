@@ -40,7 +40,7 @@ static int set_rootfs(struct draft *d, const char *path, struct err *err)
 	if (stat(d->record.rootfs, &st) < 0)
 		return err_sys(err, errno, "root directory '%s'", d->record.rootfs);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(err, ERR_INVALID, ENOTDIR, "root directory '%s' is no directory",
+		return err_set(err, ERR_INVALID, ENOTDIR, "root directory '%s' is not a directory",
 			       d->record.rootfs);
 	return 0;
 }

@@ -51,7 +51,7 @@ int draft_shm(struct draft *d, const struct masu_create_options *o, struct err *
 	if (size < -1)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid size %lld of /dev/shm",
 			       (long long)size);
-	/* To a tmpfs, 0 is no limit. */
+	/* For a tmpfs, 0 means unlimited. */
 	if (asprintf(&options, "nosuid,noexec,nodev,mode=1777,size=%lld", (long long)MAX(size, 0)) <
 	    0)
 		return no_memory(err);
@@ -150,7 +150,7 @@ static char *join_options(const struct mount_request *m)
 			r = strbuf_addf(&b, ",%s", *option);
 	if (r == 0)
 		r = strbuf_addf(&b, ",%s", m->readonly ? "ro" : "rw");
-	/* What is mounted below a directory of the host's is as little to be written to. */
+	/* Mounts below the directory of the host are read-only, too. */
 	if (r == 0 && is_readonly_below(m) && has_recursive_flags())
 		r = strbuf_addf(&b, ",rro");
 	return r < 0 ? NULL : strbuf_take(&b);

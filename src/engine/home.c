@@ -113,9 +113,9 @@ static int holder_of_name(int dirfd, int names, const char *name, char ret_id[ID
 }
 
 /*
- * The maker of a name has its directory before it makes the link. So a link that leads nowhere is a
- * dead one's; it is taken over under a lock, since a second process that saw the same could
- * otherwise remove the first one's new link.
+ * A process creates its directory before it links the name to it. So a dangling link is the leftover of a dead
+ * process. It is replaced under a lock: otherwise a second process that saw the same could remove the new link of
+ * the first one.
  */
 static int take_name(int dirfd, int names, const char *name, const char *id,
 		     char ret_holder[ID_LENGTH + 1])
@@ -379,7 +379,7 @@ static void release_name(int dirfd, const char *name, const char *id)
 	if (names < 0 || readlinkat(names, name, target, sizeof(target)) != ID_LENGTH ||
 	    memcmp(target, id, ID_LENGTH) != 0)
 		return;
-	(void)unlinkat(names, name, 0); /* left, it leads nowhere and is taken over */
+	(void)unlinkat(names, name, 0); /* a leftover dangles and is replaced */
 }
 
 int home_remove(struct engine *e, struct home *home, const char *name, struct err *err)

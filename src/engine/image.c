@@ -52,7 +52,7 @@ static int archive_fd(const char *ref)
 						  : -1; /* masu-image reports that it isn't open */
 }
 
-/* The directory of the embedded image: installed, or in a build tree. NULL when it is nowhere. */
+/* The directory of the embedded image: installed, or in a build tree. NULL if it is not found. */
 static char *find_hello(void)
 {
 	const char *data = getenv("MASU_DATADIR");

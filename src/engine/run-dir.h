@@ -7,7 +7,7 @@
  *	RUN/sockets/ID		sockets; exit.json, if the container's directory is full
  *	RUN/containers/ID	a link to DATA/containers/ID, which makes RUN/containers a root of masu-oci
  *
- * They may be removed while the container runs: only those who talk to it need them.
+ * They may be removed while the container runs: only its clients need them.
  */
 
 #include "base/err.h"

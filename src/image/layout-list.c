@@ -132,7 +132,7 @@ static const struct image_descriptor *find_by_name(const struct image_index *ind
 {
 	_cleanup_reference_ struct reference ref = {0};
 
-	/* What came from a directory or an archive is called after it ("oci:/srv/image"). */
+	/* An image from a directory or an archive is named after it ("oci:/srv/image"). */
 	for (size_t i = 0; i < index->n_manifests; i++)
 		if (index->manifests[i].ref_name && streq(index->manifests[i].ref_name, what))
 			return &index->manifests[i];

@@ -21,7 +21,7 @@
 enum { REPORT_PROGRESS = 1, REPORT_NOTICE, REPORT_RESULT };
 
 enum image_phase {
-	IMAGE_RESOLVING,   /* the manifest is being fetched; there is no digest yet */
+	IMAGE_RESOLVING,   /* the manifest is being fetched; no digest is known yet */
 	IMAGE_WAITING,	   /* announces a layer: every layer, before any is downloaded */
 	IMAGE_DOWNLOADING, /* bytes arrive, from a registry, an archive or the store itself */
 	IMAGE_UNPACKING,   /* all bytes have arrived */

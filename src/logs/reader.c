@@ -284,7 +284,7 @@ static int follow_truncation(int fd, struct log_parser *p)
 }
 
 /*
- * Reads from *fd on, which is -1 as long as there is no log, through rotations, until the end of
+ * Reads from *fd on, which is -1 as long as the log does not exist, through rotations, until the end of
  * the container.
  */
 static int follow(int dirfd, int *fd, struct log_parser *p, struct sink *s, struct err *err)

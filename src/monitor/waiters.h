@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * How those who wait for the end of a container learn its exit code.
+ * The exit code of a container, for the processes that wait for its end.
  *
  * The exit file (protocol.h) does not serve them: it is missing for a container that is removed when
  * it exits, and the next start removes it. So a waiter creates WAITERS_FILE in the container's
@@ -18,5 +18,5 @@ int waiters_open(int container_dir);
 /* The exit code that was written into it, or -ENODATA. */
 int waiters_read(int fd);
 
-/* For the supervisor. Does nothing when there are no waiters. */
+/* For the supervisor. Does nothing without waiters. */
 void waiters_tell(int container_dir, int exit_code);

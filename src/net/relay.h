@@ -37,7 +37,7 @@ bool relay_is_local(const struct port *port);
 int relay_listen(struct relay *relay, const struct port *port);
 
 /*
- * Starts the process, unless there are no ports. `init` is in the container's network namespace, and in a
+ * Starts the process if ports are published. `init` is in the container's network namespace, and in a
  * user namespace of the container's when `own_userns`. The sockets are closed on this side.
  */
 int relay_start(struct relay *relay, pid_t init, bool own_userns, const char *container_ip,

@@ -48,8 +48,7 @@ struct http_request {
 	int status;	    /* HTTP's, 0 when there was no answer */
 	CURLcode curl_code; /* how the transfer ended */
 	struct err failure; /* set when it was ended here: too much, the wrong size, the sink's */
-	struct strbuf
-		body; /* of any status, when there is no sink or the status isn't 200 or 206 */
+	struct strbuf body; /* of any status, without a sink or if the status is not 200 or 206 */
 	enum address_class reached; /* the kind of the address that was resolved */
 
 	/* http.c's own. */

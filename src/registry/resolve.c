@@ -96,7 +96,7 @@ static int look_up(struct resolve *r, const char *host, const char **ret, struct
 	return k->host ? 0 : err_sys(err, ENOMEM, "resolve '%s'", host);
 }
 
-/* Adds one address to the entry. What isn't one is not the resolver's word, and left out. */
+/* Adds one address to the entry. Other text is ignored. */
 static int add_address(struct strbuf *entry, const char *text, bool first,
 		       enum address_class *nearest)
 {

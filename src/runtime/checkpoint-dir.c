@@ -189,7 +189,7 @@ char *checkpoint_log_errors(const char *log)
 	return all.length ? strbuf_take(&all) : NULL;
 }
 
-/* The end of the log, where errors are. NULL if there is no log. */
+/* The end of the log, where errors are. NULL without a log. */
 static char *read_log(int work, const char *name)
 {
 	_cleanup_close_ int fd = openat(work, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

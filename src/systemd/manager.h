@@ -14,7 +14,7 @@
  * refuse the connection.
  *
  * The user manager is found by its private socket, by $DBUS_SESSION_BUS_ADDRESS and by the socket "bus" of
- * the runtime directory. -ENOTCONN (ERR_UNAVAILABLE) if there is no manager.
+ * the runtime directory. -ENOTCONN (ERR_UNAVAILABLE) if no manager is found.
  */
 int manager_find(bool system, char ***ret_options, struct err *err);
 

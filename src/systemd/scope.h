@@ -34,7 +34,7 @@ static inline void scope_job_freep(struct scope_job **job)
 
 /*
  * Starts masu-systemd, which connects to the manager; `name` is the unit's. Does not wait. -ENOTCONN
- * (ERR_UNAVAILABLE) if there is no manager; ERR_UNAVAILABLE if masu-systemd is missing.
+ * (ERR_UNAVAILABLE) if no manager is found; ERR_UNAVAILABLE if masu-systemd is missing.
  */
 int scope_prepare(bool system, const char *name, struct scope_job **ret, struct err *err);
 

@@ -20,7 +20,7 @@
 /* An index of an index of a manifest is as deep as anybody has built. */
 #define INDEX_DEPTH_MAX 3
 
-/* What is known of the image once its documents are read. */
+/* The facts of the image, once its documents are read. */
 struct wanted {
 	struct image_source_document document; /* of the manifest */
 	char *media_type;

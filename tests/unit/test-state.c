@@ -72,8 +72,6 @@ static void test_life(void **state)
 	write_state(&home, &run);
 	expect(e, &looked_at, STATUS_STOPPING);
 
-	char id[ID_LENGTH + 1];
-	memcpy(id, home.id, sizeof(id));
 	home_done(&home); /* the supervisor was killed */
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
 	assert_int_equal(s.exit_code, 137);
@@ -87,7 +85,7 @@ static void test_life(void **state)
 	state_done(&s);
 
 	assert_int_equal(ending_write(looked_at.fd, &(struct ending){.exit_code = 3}, NULL), 0);
-	run_dir_remove(e, id);
+	run_dir_remove(e, looked_at.id);
 	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
 	assert_int_equal(s.exit_code, 3);
 	assert_true(s.started_ns == run.created_ns);

@@ -18,7 +18,7 @@
  *
  * While init waits for its map, and then mounts, the launcher works with newuidmap, systemd and the network's helper.
  * init_enter_cgroup() is the one barrier: the root of a cgroup namespace is the group in which its maker is at
- * that moment, so init has to be moved first. If it is born in its group there is no wait, and the launcher
+ * that moment, so init has to be moved first. If it is born in its group it does not wait, and the launcher
  * writes the limits while init mounts.
  *
  * Each function below is a phase: its steps have the same privileges, and the last one or the first of the

@@ -69,7 +69,7 @@ static int mask(const struct init *init, const char *path, struct covers *covers
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 	struct stat st;
 
-	/* ENOTDIR: "/proc/x/y" where x is a file, so there is no such path either. */
+	/* ENOTDIR: "/proc/x/y" where x is a file, so the path does not exist either. */
 	if (place == -ENOENT || place == -ENOTDIR)
 		return 0;
 	if (place < 0 || fstat(place, &st) < 0)

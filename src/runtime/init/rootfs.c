@@ -250,7 +250,7 @@ static int move_root(const struct init *init, struct err *err)
 
 /*
  * A WORKDIR that the image does not have is created inside, while all mounts are writable. The resolver
- * follows no magic links, so /proc/self/fd/N leads nowhere.
+ * follows no magic links, so it does not follow /proc/self/fd/N.
  */
 int init_make_cwd(struct init *init, struct err *err)
 {
