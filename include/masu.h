@@ -51,7 +51,7 @@ extern "C" {
  * Errors. The caller creates one, passes it to any number of calls, and looks at it when one has failed.
  */
 
-typedef struct err masu_error;
+typedef struct masu_error masu_error;
 
 enum masu_error_kind {
 	MASU_ERROR_INTERNAL,	   /* a fault of masu, or an unexpected answer of the kernel */
@@ -81,7 +81,7 @@ MASU_API const char *masu_error_get_hint(const masu_error *error);
  * The engine: where containers and images live, and whose ids they have.
  */
 
-typedef struct engine masu_engine;
+typedef struct masu_engine masu_engine;
 
 /* A line for the user. `repeated`: it is about this host, and was passed to a callback since the last boot. */
 typedef void masu_notice_fn(void *userdata, const char *text, bool repeated);
@@ -366,8 +366,8 @@ MASU_API int masu_container_logs(masu_container *container, const struct masu_lo
  * Images. A masu_image describes an image of the store at the time of the listing.
  */
 
-typedef struct layout_image masu_image;
-typedef struct layout_list masu_image_list;
+typedef struct masu_image masu_image;
+typedef struct masu_image_list masu_image_list;
 
 enum masu_tls {
 	MASU_TLS_DEFAULT, /* as masu-registries.conf(5) says for the registry */

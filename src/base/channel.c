@@ -61,7 +61,7 @@ int channel_send(int channel, uint32_t type, const void *bytes, size_t size, int
 	return send_parts(channel, parts, ARRAY_SIZE(parts), fd);
 }
 
-int channel_send_err(int channel, const struct err *err)
+int channel_send_err(int channel, const struct masu_error *err)
 {
 	static const char cut[] = " [cut]";
 	const char *message = err->message ? err->message : strerror(err->code);
@@ -165,7 +165,7 @@ int channel_receive(int channel, struct channel_message *m)
 	return 0;
 }
 
-int channel_to_err(const struct channel_message *m, struct err *err)
+int channel_to_err(const struct channel_message *m, struct masu_error *err)
 {
 	struct wire_err wire;
 

@@ -29,7 +29,7 @@ int channel_pair(int *ret_ours, int *ret_theirs);
 int channel_send(int channel, uint32_t type, const void *bytes, size_t size, int fd);
 
 /* Sends an error; texts that do not fit are cut and say so. 0 or -errno. */
-int channel_send_err(int channel, const struct err *err);
+int channel_send_err(int channel, const struct masu_error *err);
 
 struct channel_message {
 	uint32_t type;
@@ -48,4 +48,4 @@ void channel_message_done(struct channel_message *m);
 int channel_receive(int channel, struct channel_message *m);
 
 /* Turns a received CHANNEL_ERROR into an error. Returns -errno of it. */
-int channel_to_err(const struct channel_message *m, struct err *err);
+int channel_to_err(const struct channel_message *m, struct masu_error *err);

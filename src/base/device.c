@@ -6,7 +6,8 @@
 
 #include "base/fd.h"
 
-int device_check(const char *path, const char *module, const char *otherwise, struct err *err)
+int device_check(const char *path, const char *module, const char *otherwise,
+		 struct masu_error *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
 	int code = errno;

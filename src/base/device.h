@@ -9,4 +9,5 @@
  * Opens a device of the kernel module and closes it. If that fails, the error says why, and its hint
  * what root has to do; `otherwise` (or NULL) ends the hint.
  */
-int device_check(const char *path, const char *module, const char *otherwise, struct err *err);
+int device_check(const char *path, const char *module, const char *otherwise,
+		 struct masu_error *err);

@@ -42,7 +42,7 @@ int ending_open(void)
 }
 
 /* The other side is seldom so slow that somebody could want the program to end. */
-int ending_await(int fd, struct err *err)
+int ending_await(int fd, struct masu_error *err)
 {
 	struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
 
@@ -55,7 +55,7 @@ int ending_await(int fd, struct err *err)
 	return fds[1].revents && !fds[0].revents ? ending_error(err) : 0;
 }
 
-int ending_error(struct err *err)
+int ending_error(struct masu_error *err)
 {
 	sigset_t pending;
 	int n = SIGTERM; /* the one that was seen may have been taken since */

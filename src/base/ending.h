@@ -24,7 +24,7 @@ int ending_open(void);
  * Waits until `fd` has something to read, or its other end is closed: 0. -EINTR, ERR_SIGNAL when a
  * signal is held back first.
  */
-int ending_await(int fd, struct err *err);
+int ending_await(int fd, struct masu_error *err);
 
 /* ERR_SIGNAL for the one that is held back, -EINTR. */
-int ending_error(struct err *err);
+int ending_error(struct masu_error *err);

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-void err_done(struct err *err)
+void err_done(struct masu_error *err)
 {
 	if (!err)
 		return;
@@ -15,7 +15,7 @@ void err_done(struct err *err)
 	*err = ERR_INIT;
 }
 
-_printf_(4, 0) static int err_setv(struct err *err, enum err_kind kind, int code,
+_printf_(4, 0) static int err_setv(struct masu_error *err, enum err_kind kind, int code,
 				   const char *format, va_list ap)
 {
 	char *message;
@@ -28,11 +28,11 @@ _printf_(4, 0) static int err_setv(struct err *err, enum err_kind kind, int code
 	if (vasprintf(&message, format, ap) < 0)
 		message = NULL;
 	err_done(err); /* not before: the arguments may be the old texts */
-	*err = (struct err){.kind = kind, .code = code, .message = message};
+	*err = (struct masu_error){.kind = kind, .code = code, .message = message};
 	return -code;
 }
 
-int err_set(struct err *err, enum err_kind kind, int code, const char *format, ...)
+int err_set(struct masu_error *err, enum err_kind kind, int code, const char *format, ...)
 {
 	va_list ap;
 
@@ -42,7 +42,7 @@ int err_set(struct err *err, enum err_kind kind, int code, const char *format, .
 	return r;
 }
 
-int err_sys(struct err *err, int code, const char *format, ...)
+int err_sys(struct masu_error *err, int code, const char *format, ...)
 {
 	char *what;
 	va_list ap;
@@ -60,7 +60,7 @@ int err_sys(struct err *err, int code, const char *format, ...)
 	return r;
 }
 
-int err_prefix(struct err *err, const char *format, ...)
+int err_prefix(struct masu_error *err, const char *format, ...)
 {
 	char *prefix, *joined;
 	va_list ap;
@@ -80,7 +80,7 @@ int err_prefix(struct err *err, const char *format, ...)
 	return err->code ? -err->code : -EIO;
 }
 
-int err_hint(struct err *err, const char *format, ...)
+int err_hint(struct masu_error *err, const char *format, ...)
 {
 	char *hint;
 	va_list ap;
@@ -96,7 +96,7 @@ int err_hint(struct err *err, const char *format, ...)
 	return err->code ? -err->code : -EIO;
 }
 
-int err_move(struct err *to, struct err *from)
+int err_move(struct masu_error *to, struct masu_error *from)
 {
 	int code = from->code ? from->code : EIO;
 
@@ -149,7 +149,7 @@ enum err_kind err_kind_of_errno(int code)
 	}
 }
 
-int err_exit_status(const struct err *err)
+int err_exit_status(const struct masu_error *err)
 {
 	switch (err->kind) {
 	case ERR_NO_COMMAND:

@@ -3,7 +3,7 @@
 
 /*
  * What went wrong, for a program (kind, errno) and for a person (message, and a hint that says what
- * to do about it). A function that can fail for a reason that a user meets takes a `struct err *`
+ * to do about it). A function that can fail for a reason that a user meets takes a `struct masu_error *`
  * as its last parameter, fills it once, where the failure is understood, and returns -errno.
  * Callers add to the message only what the callee can't know (err_prefix).
  *
@@ -27,7 +27,7 @@ enum err_kind {
 	ERR_KIND_MAX
 };
 
-struct err {
+struct masu_error {
 	enum err_kind kind;
 	int code;      /* positive errno, 0 when no error is set */
 	char *message; /* without trailing newline or full stop */
@@ -35,29 +35,30 @@ struct err {
 	int signal;    /* with ERR_SIGNAL */
 };
 
-#define ERR_INIT      ((struct err){0})
+#define ERR_INIT      ((struct masu_error){0})
 #define _cleanup_err_ _cleanup_(err_done)
 
 /* Releases the texts; the struct can be used again. */
-void err_done(struct err *err);
+void err_done(struct masu_error *err);
 
 /* Sets kind, errno and message, replacing what was there. Returns -code, or -EIO for code 0. */
-int err_set(struct err *err, enum err_kind kind, int code, const char *format, ...) _printf_(4, 5);
+int err_set(struct masu_error *err, enum err_kind kind, int code, const char *format, ...)
+	_printf_(4, 5);
 
 /*
  * Sets an error from a failed system call: the kind follows from `code` (positive or negative
  * errno), and the message ends in ": " and strerror's text. Returns -errno.
  */
-int err_sys(struct err *err, int code, const char *format, ...) _printf_(3, 4);
+int err_sys(struct masu_error *err, int code, const char *format, ...) _printf_(3, 4);
 
 /* Puts "text: " before the message. Returns -errno of the error set before. */
-int err_prefix(struct err *err, const char *format, ...) _printf_(2, 3);
+int err_prefix(struct masu_error *err, const char *format, ...) _printf_(2, 3);
 
 /* Adds what the user can do about it. Returns -errno of the error set before. */
-int err_hint(struct err *err, const char *format, ...) _printf_(2, 3);
+int err_hint(struct masu_error *err, const char *format, ...) _printf_(2, 3);
 
 /* Moves an error to another place, dropping what was there. Returns -errno of it. */
-int err_move(struct err *to, struct err *from);
+int err_move(struct masu_error *to, struct masu_error *from);
 
 /* The kind that an errno stands for when nothing more is known. */
 enum err_kind err_kind_of_errno(int code);
@@ -67,4 +68,4 @@ enum err_kind err_kind_of_errno(int code);
  * that does not exist, 126 for one that cannot be executed, 125 for all else; and 128 and the
  * number for a signal.
  */
-int err_exit_status(const struct err *err);
+int err_exit_status(const struct masu_error *err);

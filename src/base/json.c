@@ -37,7 +37,7 @@ static size_t count_members(struct json_object *o)
 }
 
 int json_parse(const char *text, size_t size, const char *what, struct json_object **ret,
-	       struct err *err)
+	       struct masu_error *err)
 {
 	if (size > INT32_MAX - 1)
 		return err_set(err, ERR_INVALID, EFBIG, "%s: too large for JSON", what);
@@ -85,7 +85,7 @@ int json_parse(const char *text, size_t size, const char *what, struct json_obje
 }
 
 int json_read_file(int dirfd, const char *path, size_t limit, struct json_object **ret,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
@@ -99,7 +99,7 @@ int json_read_file(int dirfd, const char *path, size_t limit, struct json_object
 	return json_parse(text, size, path, ret, err);
 }
 
-static int wrong(const char *where, const char *key, const char *wanted, struct err *err)
+static int wrong(const char *where, const char *key, const char *wanted, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EBADMSG, "%s%s%s: %s", where, *where ? "." : "", key,
 		       wanted);
@@ -107,7 +107,7 @@ static int wrong(const char *where, const char *key, const char *wanted, struct 
 
 /* 1 and the member, 0 when absent or null, -EBADMSG when of another type. */
 static int get_typed(struct json_object *o, const char *where, const char *key, enum json_type type,
-		     struct json_object **ret, struct err *err)
+		     struct json_object **ret, struct masu_error *err)
 {
 	static const char *const wanted[] = {
 		[json_type_boolean] = "must be true or false",
@@ -127,7 +127,7 @@ static int get_typed(struct json_object *o, const char *where, const char *key, 
 }
 
 int json_get_string(struct json_object *o, const char *where, const char *key, const char **ret,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	struct json_object *value;
 	int r = get_typed(o, where, key, json_type_string, &value, err);
@@ -142,7 +142,7 @@ int json_get_string(struct json_object *o, const char *where, const char *key, c
 }
 
 int json_get_bool(struct json_object *o, const char *where, const char *key, bool *ret,
-		  struct err *err)
+		  struct masu_error *err)
 {
 	struct json_object *value;
 	int r = get_typed(o, where, key, json_type_boolean, &value, err);
@@ -153,7 +153,7 @@ int json_get_bool(struct json_object *o, const char *where, const char *key, boo
 }
 
 int json_get_int64(struct json_object *o, const char *where, const char *key, int64_t min,
-		   int64_t max, int64_t *ret, struct err *err)
+		   int64_t max, int64_t *ret, struct masu_error *err)
 {
 	struct json_object *value;
 	int r = get_typed(o, where, key, json_type_int, &value, err);
@@ -171,7 +171,7 @@ int json_get_int64(struct json_object *o, const char *where, const char *key, in
 }
 
 int json_get_uint64(struct json_object *o, const char *where, const char *key, uint64_t *ret,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	struct json_object *value;
 	int r = get_typed(o, where, key, json_type_int, &value, err);
@@ -185,7 +185,7 @@ int json_get_uint64(struct json_object *o, const char *where, const char *key, u
 }
 
 int json_get_uint32(struct json_object *o, const char *where, const char *key, uint32_t *ret,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	int64_t n;
 	int r = json_get_int64(o, where, key, 0, UINT32_MAX, &n, err);
@@ -196,19 +196,19 @@ int json_get_uint32(struct json_object *o, const char *where, const char *key, u
 }
 
 int json_get_object(struct json_object *o, const char *where, const char *key,
-		    struct json_object **ret, struct err *err)
+		    struct json_object **ret, struct masu_error *err)
 {
 	return get_typed(o, where, key, json_type_object, ret, err);
 }
 
 int json_get_array(struct json_object *o, const char *where, const char *key,
-		   struct json_object **ret, struct err *err)
+		   struct json_object **ret, struct masu_error *err)
 {
 	return get_typed(o, where, key, json_type_array, ret, err);
 }
 
 int json_get_copy(struct json_object *o, const char *where, const char *key, char **ret,
-		  struct err *err)
+		  struct masu_error *err)
 {
 	const char *s;
 	int r = json_get_string(o, where, key, &s, err);
@@ -224,7 +224,7 @@ int json_get_copy(struct json_object *o, const char *where, const char *key, cha
 }
 
 int json_get_strv(struct json_object *o, const char *where, const char *key, char ***ret,
-		  struct err *err)
+		  struct masu_error *err)
 {
 	_cleanup_strv_ char **l = NULL;
 	struct json_object *array;

@@ -36,11 +36,11 @@ static inline void json_putp(struct json_object **o)
  * 2 GiB or over the two limits above, ENOMEM.
  */
 int json_parse(const char *text, size_t size, const char *what, struct json_object **ret,
-	       struct err *err);
+	       struct masu_error *err);
 
 /* Reads and parses a file of at most `limit` bytes below dirfd. ENOENT, EFBIG, EBADMSG. */
 int json_read_file(int dirfd, const char *path, size_t limit, struct json_object **ret,
-		   struct err *err);
+		   struct masu_error *err);
 
 /*
  * Typed members of an object. `where` is the object's own place in the document, "" at the top.
@@ -48,27 +48,27 @@ int json_read_file(int dirfd, const char *path, size_t limit, struct json_object
  * -EBADMSG when the type or range is wrong. Borrowed values live as long as the document.
  */
 int json_get_string(struct json_object *o, const char *where, const char *key, const char **ret,
-		    struct err *err);
+		    struct masu_error *err);
 int json_get_bool(struct json_object *o, const char *where, const char *key, bool *ret,
-		  struct err *err);
+		  struct masu_error *err);
 int json_get_int64(struct json_object *o, const char *where, const char *key, int64_t min,
-		   int64_t max, int64_t *ret, struct err *err);
+		   int64_t max, int64_t *ret, struct masu_error *err);
 int json_get_uint64(struct json_object *o, const char *where, const char *key, uint64_t *ret,
-		    struct err *err);
+		    struct masu_error *err);
 int json_get_uint32(struct json_object *o, const char *where, const char *key, uint32_t *ret,
-		    struct err *err);
+		    struct masu_error *err);
 int json_get_object(struct json_object *o, const char *where, const char *key,
-		    struct json_object **ret, struct err *err);
+		    struct json_object **ret, struct masu_error *err);
 int json_get_array(struct json_object *o, const char *where, const char *key,
-		   struct json_object **ret, struct err *err);
+		   struct json_object **ret, struct masu_error *err);
 
 /* A string that the caller frees, in place of what *ret held (or NULL): it outlives the document. */
 int json_get_copy(struct json_object *o, const char *where, const char *key, char **ret,
-		  struct err *err);
+		  struct masu_error *err);
 
 /* The same for an array of strings, as a new string vector (strv.h) that the caller frees. */
 int json_get_strv(struct json_object *o, const char *where, const char *key, char ***ret,
-		  struct err *err);
+		  struct masu_error *err);
 
 /* The document as text; `pretty` for files that people read. NULL when out of memory. */
 const char *json_text(struct json_object *o, bool pretty);

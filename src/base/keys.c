@@ -20,7 +20,7 @@ static int parse_key(const char *name, size_t length)
 	return upper >= '@' && upper <= '_' ? upper - '@' : -1;
 }
 
-int keys_parse(const char *text, struct keys *ret, struct err *err)
+int keys_parse(const char *text, struct keys *ret, struct masu_error *err)
 {
 	struct keys keys = {.n = 0};
 

@@ -22,7 +22,7 @@ struct keys {
 };
 
 /* An empty text stands for no keys. ERR_INVALID. */
-int keys_parse(const char *text, struct keys *ret, struct err *err);
+int keys_parse(const char *text, struct keys *ret, struct masu_error *err);
 
 /*
  * Passes `size` typed bytes on to `to`, which has room for KEYS_MAX more: without the sequence, and

@@ -205,7 +205,7 @@ void log_at(enum log_level level, const char *format, ...)
 		log_to_sink(level, message);
 }
 
-int log_err(const struct err *err)
+int log_err(const struct masu_error *err)
 {
 	const char *message = err->message ? err->message : strerror(err->code);
 

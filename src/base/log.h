@@ -44,4 +44,4 @@ void log_at(enum log_level level, const char *format, ...) _printf_(2, 3);
 #define log_debug(...)	 log_at(LOG_DEBUG, __VA_ARGS__)
 
 /* Prints an error and its hint and returns the exit status that belongs to it. */
-int log_err(const struct err *err);
+int log_err(const struct masu_error *err);

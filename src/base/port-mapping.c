@@ -88,7 +88,7 @@ static int parse(const char *text, struct port_mapping *m)
 	return colon ? parse_host(text, (size_t)(colon - text), m) : 0;
 }
 
-static int refuse(const char *text, int code, struct err *err)
+static int refuse(const char *text, int code, struct masu_error *err)
 {
 	if (code == -EPROTONOSUPPORT)
 		return err_set(err, ERR_UNSUPPORTED, -code,
@@ -97,7 +97,7 @@ static int refuse(const char *text, int code, struct err *err)
 	return err_hint(err, "write [IP:][HOST:]CONTAINER[/tcp|udp], as in 8080:80");
 }
 
-int port_mapping_check(const struct port_mapping *m, const char *text, struct err *err)
+int port_mapping_check(const struct port_mapping *m, const char *text, struct masu_error *err)
 {
 	int family = strchr(m->host_ip, ':') ? AF_INET6 : AF_INET;
 	struct in6_addr address;
@@ -113,7 +113,7 @@ int port_mapping_check(const struct port_mapping *m, const char *text, struct er
 		       "invalid port \"%s\": the two ranges differ in length", text);
 }
 
-int port_mapping_parse(const char *text, struct port_mapping *ret, struct err *err)
+int port_mapping_parse(const char *text, struct port_mapping *ret, struct masu_error *err)
 {
 	struct port_mapping m = {.host_ip = "0.0.0.0"};
 	int r = parse(text, &m);

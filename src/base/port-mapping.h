@@ -21,10 +21,10 @@ struct port_mapping {
  * host. An IPv6 address is in brackets. Each port may be a range "8080-8085", of equal length; for one CONTAINER a range HOST is a choice.
  * PROTOCOL is tcp or udp in either case. ERR_INVALID; ERR_UNSUPPORTED for other protocols.
  */
-int port_mapping_parse(const char *text, struct port_mapping *ret, struct err *err);
+int port_mapping_parse(const char *text, struct port_mapping *ret, struct masu_error *err);
 
 /* Checks one that was filled in otherwise. `text` names it in the error. */
-int port_mapping_check(const struct port_mapping *m, const char *text, struct err *err);
+int port_mapping_check(const struct port_mapping *m, const char *text, struct masu_error *err);
 
 /* A text that port_mapping_parse() reads. NULL: no memory. */
 char *port_mapping_to_string(const struct port_mapping *m);

@@ -118,7 +118,7 @@ static pid_t vfork_child(const struct proc_spec *spec, const char *path, int dir
 	return pid;
 }
 
-static int not_started(const struct proc_spec *spec, int code, struct err *err)
+static int not_started(const struct proc_spec *spec, int code, struct masu_error *err)
 {
 	int r = err_sys(err, code, "run '%s'", spec->path);
 
@@ -157,7 +157,7 @@ static int prepare_stdio(const int *given, int ret[3], int made[3])
 	return 0;
 }
 
-int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, struct err *err)
+int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, struct masu_error *err)
 {
 	_cleanup_free_ char *found = NULL;
 	_cleanup_close_ int pidfd = -1, dir = -1;

@@ -29,7 +29,8 @@ struct proc_spec {
  * Starts it with vfork semantics. Returns 0 and its pid and pidfd (either output may be NULL), or
  * -errno with the exec's own error: ENOENT names the program and its package.
  */
-int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd, struct err *err);
+int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd,
+	       struct masu_error *err);
 
 /*
  * Waits for a child. Returns its exit status 0-255, or 128 + signal. -errno. Retries EINTR.

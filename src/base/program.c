@@ -31,20 +31,20 @@ static char *running_directory(void)
 	return strdup(self);
 }
 
-static char *not_found(const char *name, struct err *err)
+static char *not_found(const char *name, struct masu_error *err)
 {
 	(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "program \"%s\" not found", name);
 	(void)err_hint(err, "it is a part of masu: install it in %s", MASU_LIBEXECDIR);
 	return NULL;
 }
 
-static char *no_memory(struct err *err)
+static char *no_memory(struct masu_error *err)
 {
 	(void)err_sys(err, ENOMEM, "find a program of masu");
 	return NULL;
 }
 
-char *program_find(const char *name, struct err *err)
+char *program_find(const char *name, struct masu_error *err)
 {
 	const char *libexec = env_directory("MASU_LIBEXEC_DIR");
 	_cleanup_free_ char *dir = libexec ? strdup(libexec) : running_directory();

@@ -8,4 +8,4 @@
  * program (a build tree), or in the libexec directory. Returns its path, to be freed, or NULL:
  * ERR_UNAVAILABLE (ENOENT), ERR_NO_SPACE (ENOMEM).
  */
-char *program_find(const char *name, struct err *err);
+char *program_find(const char *name, struct masu_error *err);

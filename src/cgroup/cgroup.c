@@ -95,7 +95,8 @@ static int open_v1(struct cgroup *cg, const char *record)
 	return cg->path ? 0 : -ENOMEM;
 }
 
-int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret, struct err *err)
+int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret,
+		struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = cgroup_new(&cgroup_v2_ops);
 
@@ -109,7 +110,7 @@ int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret
 	return 0;
 }
 
-int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct err *err)
+int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct masu_error *err)
 {
 	if (cg->monitor_fd < 0)
 		return 0;
@@ -140,7 +141,7 @@ int cgroup_freezer_path(const struct cgroup *cg, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct err *err)
+int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct masu_error *err)
 {
 	const char *what = frozen ? "freeze" : "thaw";
 	int r = cg->ops->holder(cg) < 0 ? -ENOTSUP : cg->ops->freeze(cg, frozen, timeout_ms);
@@ -162,7 +163,7 @@ int cgroup_is_populated(const struct cgroup *cg)
 	return r < 0 ? r : n > 0;
 }
 
-int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct err *err)
+int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct masu_error *err)
 {
 	int holder = cg->ops->holder(cg);
 	int r = holder < 0 ? -ENOENT : walk_pids(holder, ret, ret_n);
@@ -180,7 +181,7 @@ int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret)
 	return cg->ops->oom_kills(cg, ret);
 }
 
-int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err)
+int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err)
 {
 	return cg->ops->stats(cg, ret, err);
 }
@@ -204,7 +205,7 @@ void cgroup_leave(const struct cgroup *cg)
 		(void)cgroup_move(root, getpid()); /* if not, the group stays for the next sweep */
 }
 
-int cgroup_remove(const struct cgroup *cg, struct err *err)
+int cgroup_remove(const struct cgroup *cg, struct masu_error *err)
 {
 	int r = cg->ops->remove(cg);
 

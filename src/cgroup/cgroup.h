@@ -61,7 +61,8 @@ static inline void cgroup_freep(struct cgroup **cg)
  * group below the scope's; with v1, a line "HIERARCHY:PATH" for each group. -ENOENT (ERR_NOT_FOUND)
  * if all groups are gone.
  */
-int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret, struct err *err);
+int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret,
+		struct masu_error *err);
 
 /* Moves a process. -ESRCH if it is gone; -EACCES if its present group is not delegated. */
 int cgroup_move(int cgroup_fd, pid_t pid);
@@ -70,13 +71,13 @@ int cgroup_move(int cgroup_fd, pid_t pid);
  * Moves a helper to monitor/, so that the container's limits and cgroup_kill() do not apply to it. 0 if
  * no such group exists.
  */
-int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct err *err);
+int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct masu_error *err);
 
 /*
  * Sends SIGKILL to all processes of the container, even if they fork meanwhile. A frozen container dies
  * too; on v1 it is thawed for that.
  */
-int cgroup_kill(const struct cgroup *cg, struct err *err);
+int cgroup_kill(const struct cgroup *cg, struct masu_error *err);
 
 /* Thaws a frozen container if killed processes cannot die in it: on v1. */
 void cgroup_let_die(const struct cgroup *cg);
@@ -85,13 +86,13 @@ void cgroup_let_die(const struct cgroup *cg);
  * Sends a signal to each process of the container, and to no process that has left its groups. The
  * first failure is the error.
  */
-int cgroup_signal(const struct cgroup *cg, int signal, struct err *err);
+int cgroup_signal(const struct cgroup *cg, int signal, struct masu_error *err);
 
 /*
  * Freezes or thaws all processes and waits for the result. After -ETIMEDOUT the container runs.
  * ERR_UNSUPPORTED without a cgroup.
  */
-int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct err *err);
+int cgroup_freeze(const struct cgroup *cg, bool frozen, int timeout_ms, struct masu_error *err);
 
 /* Is it frozen? 1, 0 or -errno. */
 int cgroup_is_frozen(const struct cgroup *cg);
@@ -106,7 +107,7 @@ int cgroup_freezer_path(const struct cgroup *cg, char **ret);
 int cgroup_is_populated(const struct cgroup *cg);
 
 /* The pids in the container's group and all groups below it, as an array that the caller frees. */
-int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct err *err);
+int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct masu_error *err);
 
 /*
  * The number of processes that the OOM killer killed. -ENOENT or -ENODEV if the group is gone: systemd
@@ -125,7 +126,7 @@ struct cgroup_stats {
 	uint64_t io_read, io_written; /* bytes over all devices */
 	uint64_t oom_kills;
 };
-int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err);
+int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err);
 
 /* Moves the caller out of monitor/, if masu created it, so that it can be removed. */
 void cgroup_leave(const struct cgroup *cg);
@@ -141,4 +142,4 @@ bool cgroup_remove_empty(const char *record, enum cgroup_flags flags);
  * reaped; -EBUSY after that. systemd removes the scope itself with its last process; a group that masu
  * created is removed here.
  */
-int cgroup_remove(const struct cgroup *cg, struct err *err);
+int cgroup_remove(const struct cgroup *cg, struct masu_error *err);

@@ -43,7 +43,7 @@ static const struct oci_device_rule always[] = {
 };
 
 static int with_defaults(const struct oci_device_rule *rules, size_t n,
-			 struct oci_device_rule **ret, size_t *ret_n, struct err *err)
+			 struct oci_device_rule **ret, size_t *ret_n, struct masu_error *err)
 {
 	struct oci_device_rule *all = calloc(n + ARRAY_SIZE(always), sizeof(*all));
 
@@ -58,7 +58,7 @@ static int with_defaults(const struct oci_device_rule *rules, size_t n,
 }
 
 int cgroup_devices_apply(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-			 struct err *err)
+			 struct masu_error *err)
 {
 	_cleanup_free_ struct oci_device_rule *all = NULL;
 	int r = with_defaults(rules, n, &all, &n, err);

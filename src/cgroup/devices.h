@@ -25,4 +25,4 @@ bool cgroup_devices_allow_all(const struct oci_device_rule *rules, size_t n);
  * is denied. The devices that every container may use follow the given rules. ERR_INVALID for a bad rule.
  */
 int cgroup_devices_apply(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-			 struct err *err);
+			 struct masu_error *err);

@@ -21,7 +21,8 @@
 #define DELEGATE_LIST	"/sys/kernel/cgroup/delegate"
 #define DELEGATE_MAX	4096
 
-static int make_group(const struct cgroup *cg, const char *name, int *ret_fd, struct err *err)
+static int make_group(const struct cgroup *cg, const char *name, int *ret_fd,
+		      struct masu_error *err)
 {
 	*ret_fd = own_make_child(cg->scope_fd, name);
 	if (*ret_fd < 0)
@@ -29,7 +30,7 @@ static int make_group(const struct cgroup *cg, const char *name, int *ret_fd, st
 	return 0;
 }
 
-static int move(const struct cgroup *cg, int group, pid_t pid, struct err *err)
+static int move(const struct cgroup *cg, int group, pid_t pid, struct masu_error *err)
 {
 	int r = cgroup_move(group, pid);
 
@@ -41,7 +42,7 @@ static int move(const struct cgroup *cg, int group, pid_t pid, struct err *err)
 }
 
 /* Helpers that fork meanwhile leave children in the scope's own group: until none is left. */
-static int empty_scope(const struct cgroup *cg, pid_t init, struct err *err)
+static int empty_scope(const struct cgroup *cg, pid_t init, struct masu_error *err)
 {
 	int others = cg->monitor_fd >= 0 ? cg->monitor_fd : cg->container_fd;
 
@@ -63,7 +64,7 @@ static int empty_scope(const struct cgroup *cg, pid_t init, struct err *err)
 	return err_set(err, ERR_INTERNAL, EBUSY, "processes keep appearing in '%s'", cg->path);
 }
 
-int divide_scope(struct cgroup *cg, unsigned useful, pid_t init, struct err *err)
+int divide_scope(struct cgroup *cg, unsigned useful, pid_t init, struct masu_error *err)
 {
 	int r = cg->flags & CGROUP_SPLIT ? make_group(cg, "monitor", &cg->monitor_fd, err) : 0;
 
@@ -79,7 +80,7 @@ int divide_scope(struct cgroup *cg, unsigned useful, pid_t init, struct err *err
 	return 0;
 }
 
-int divide_give(const struct cgroup *cg, uid_t owner, struct err *err)
+int divide_give(const struct cgroup *cg, uid_t owner, struct masu_error *err)
 {
 	static const char before[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
 	_cleanup_free_ char *list = NULL;
@@ -102,7 +103,7 @@ int divide_give(const struct cgroup *cg, uid_t owner, struct err *err)
 }
 
 int cgroup_delegate(const struct cgroup *cg, const struct cgroup_plan *plan, pid_t init,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	if (!plan->delegate || cg->container_fd < 0)
 		return 0;

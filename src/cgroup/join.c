@@ -24,7 +24,8 @@ static int open_below(int fd, const char *path)
 			    PATH_BENEATH | PATH_NO_SYMLINKS);
 }
 
-int cgroup_open_present(pid_t pid, enum cgroup_flags flags, struct cgroup **ret, struct err *err)
+int cgroup_open_present(pid_t pid, enum cgroup_flags flags, struct cgroup **ret,
+			struct masu_error *err)
 {
 	_cleanup_hierarchies_ struct hierarchies all = {0};
 	_cleanup_strbuf_ struct strbuf record = STRBUF_INIT;
@@ -38,7 +39,7 @@ int cgroup_open_present(pid_t pid, enum cgroup_flags flags, struct cgroup **ret,
 	return cgroup_open(record.text, flags, ret, err);
 }
 
-int cgroup_open_join(const struct cgroup *cg, char *const *subs, int *ret, struct err *err)
+int cgroup_open_join(const struct cgroup *cg, char *const *subs, int *ret, struct masu_error *err)
 {
 	/* With v1 they are groups of that. */
 	const char *sub = subs && !cg->n_v1 ? subs[0] : NULL;
@@ -74,7 +75,8 @@ static int find_below(const struct cgroup *cg, pid_t pid, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t pid, struct err *err)
+int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t pid,
+		 struct masu_error *err)
 {
 	const char *unit = path_last(cg->path), *sub = subs ? subs[0] + strspn(subs[0], "/") : "";
 	_cleanup_free_ char *below = NULL, *there = NULL;
@@ -104,7 +106,7 @@ int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t p
 	return 0;
 }
 
-int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err *err)
+int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *below = NULL;
 	int r = find_below(cg, pid, &below);
@@ -117,7 +119,7 @@ int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct err 
 	return 0;
 }
 
-int cgroup_join(const struct cgroup *cg, char *const *subs, struct err *err)
+int cgroup_join(const struct cgroup *cg, char *const *subs, struct masu_error *err)
 {
 	return cg->ops->join ? cg->ops->join(cg, subs, err) : 0;
 }

@@ -24,7 +24,7 @@ static int compare_pids(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static int signal_one(int pidfd, pid_t pid, int signal, struct err *err)
+static int signal_one(int pidfd, pid_t pid, int signal, struct masu_error *err)
 {
 	int r = pidfd < 0 ? pidfd : pidfd_kill(pidfd, signal);
 
@@ -35,7 +35,7 @@ static int signal_one(int pidfd, pid_t pid, int signal, struct err *err)
 
 /* At most HELD_MAX of them. */
 static int signal_members(const struct cgroup *cg, const pid_t *pids, size_t n, int signal,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	_cleanup_free_ pid_t *members = NULL;
 	size_t n_members = 0;
@@ -55,7 +55,7 @@ static int signal_members(const struct cgroup *cg, const pid_t *pids, size_t n, 
 	return r;
 }
 
-int cgroup_signal(const struct cgroup *cg, int signal, struct err *err)
+int cgroup_signal(const struct cgroup *cg, int signal, struct masu_error *err)
 {
 	_cleanup_free_ pid_t *pids = NULL;
 	size_t n = 0;
@@ -67,7 +67,7 @@ int cgroup_signal(const struct cgroup *cg, int signal, struct err *err)
 }
 
 /* Before Linux 5.14: again and again, as they may fork between the reading and the kill. */
-static int kill_each(const struct cgroup *cg, struct err *err)
+static int kill_each(const struct cgroup *cg, struct masu_error *err)
 {
 	for (int round = 0; round < KILL_ROUNDS_MAX; round++) {
 		int r = cgroup_is_populated(cg);
@@ -87,7 +87,7 @@ void cgroup_let_die(const struct cgroup *cg)
 		cg->ops->let_die(cg);
 }
 
-int cgroup_kill(const struct cgroup *cg, struct err *err)
+int cgroup_kill(const struct cgroup *cg, struct masu_error *err)
 {
 	if (cg->ops->holder(cg) < 0)
 		return 0;

@@ -34,7 +34,7 @@ bool cgroup_limits_any(const struct oci_resources *limits)
 	       limits->class_id || limits->n_priorities || limits->n_rdma || limits->unified.n > 0;
 }
 
-static int bad(struct err *err, const char *what, int64_t value, const char *why)
+static int bad(struct masu_error *err, const char *what, int64_t value, const char *why)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "%s of %" PRId64 " %s", what, value, why);
 }
@@ -43,7 +43,7 @@ static int bad(struct err *err, const char *what, int64_t value, const char *why
  * Linux has no separate limit of kernel memory any more; kernel memory counts as memory. A limit at or above that of
  * all memory is met anyway.
  */
-static int check_kernel_memory(const struct oci_memory *m, struct err *err)
+static int check_kernel_memory(const struct oci_memory *m, struct masu_error *err)
 {
 	if (m->kernel <= 0 || (m->limit > 0 && m->kernel >= m->limit))
 		return 0;
@@ -53,7 +53,7 @@ static int check_kernel_memory(const struct oci_memory *m, struct err *err)
 		       m->kernel);
 }
 
-static int check_memory(const struct oci_memory *m, struct err *err)
+static int check_memory(const struct oci_memory *m, struct masu_error *err)
 {
 	if (m->limit < -1)
 		return bad(err, "a memory limit", m->limit, "must be a number of bytes, or -1");
@@ -71,7 +71,7 @@ static int check_memory(const struct oci_memory *m, struct err *err)
 	return check_kernel_memory(m, err);
 }
 
-static int check_cpu(const struct oci_cpu *c, struct err *err)
+static int check_cpu(const struct oci_cpu *c, struct masu_error *err)
 {
 	uint64_t period = c->period ? c->period : CGROUP_CPU_PERIOD_DEFAULT;
 
@@ -96,7 +96,7 @@ static int check_cpu(const struct oci_cpu *c, struct err *err)
 	return 0;
 }
 
-static int check_cpuset(const struct oci_cpu *c, struct err *err)
+static int check_cpuset(const struct oci_cpu *c, struct masu_error *err)
 {
 	const struct {
 		const char *name, *list;
@@ -110,7 +110,7 @@ static int check_cpuset(const struct oci_cpu *c, struct err *err)
 	return 0;
 }
 
-int cgroup_limits_check(const struct oci_resources *limits, struct err *err)
+int cgroup_limits_check(const struct oci_resources *limits, struct masu_error *err)
 {
 	int r = check_memory(&limits->memory, err);
 
@@ -164,7 +164,7 @@ static int write_one(const struct cgroup *cg, const struct cgroup_setting *item)
 	return r < 0 ? r : 1;
 }
 
-static int refused(const struct cgroup_setting *item, int code, struct err *err)
+static int refused(const struct cgroup_setting *item, int code, struct masu_error *err)
 {
 	if (code == -ENOENT)
 		return err_set(err, ERR_UNSUPPORTED, ENOTSUP, "this kernel has no '%s'",
@@ -177,7 +177,8 @@ static int refused(const struct cgroup_setting *item, int code, struct err *err)
  * limit of memory and swap together, a burst never above the quota. So a value that the kernel refuses is
  * written again after all others, and only the second refusal is an error.
  */
-static int write_settings(const struct cgroup *cg, const struct cgroup_settings *s, struct err *err)
+static int write_settings(const struct cgroup *cg, const struct cgroup_settings *s,
+			  struct masu_error *err)
 {
 	_cleanup_free_ bool *again = calloc(s->n + 1, sizeof(*again));
 
@@ -203,7 +204,7 @@ static int write_settings(const struct cgroup *cg, const struct cgroup_settings 
 }
 
 int cgroup_limits_apply(const struct cgroup *cg, const struct oci_resources *limits,
-			struct err *err)
+			struct masu_error *err)
 {
 	_cleanup_settings_ struct cgroup_settings settings = {0};
 	int r = cg->ops->translate(limits, &settings, err);

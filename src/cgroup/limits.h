@@ -23,7 +23,7 @@
 bool cgroup_limits_any(const struct oci_resources *limits);
 
 /* Checks that are the same for v1 and v2: ranges, and contradicting limits. ERR_INVALID. */
-int cgroup_limits_check(const struct oci_resources *limits, struct err *err);
+int cgroup_limits_check(const struct oci_resources *limits, struct masu_error *err);
 
 /* A limit of huge pages to 0 needs no controller if the host has none of that size. */
 bool cgroup_host_has_hugepages(const char *page_size);
@@ -35,4 +35,4 @@ struct cgroup;
  * limit of swap on a host without swap.
  */
 int cgroup_limits_apply(const struct cgroup *cg, const struct oci_resources *limits,
-			struct err *err);
+			struct masu_error *err);

@@ -94,7 +94,7 @@ static const struct cgroup_ops *ops_of(enum cgroup_layout layout)
 }
 
 static int job_new(const struct cgroup_plan *plan, enum cgroup_layout layout,
-		   struct cgroup_job **ret, struct err *err)
+		   struct cgroup_job **ret, struct masu_error *err)
 {
 	_cleanup_cgroup_job_ struct cgroup_job *job = calloc(1, sizeof(*job));
 
@@ -126,7 +126,7 @@ static int list_properties(const struct cgroup_plan *plan, char ***list)
 	return r == 0 ? strv_extend(list, plan->properties) : r;
 }
 
-static int begin_scope(struct cgroup_job *job, struct err *err)
+static int begin_scope(struct cgroup_job *job, struct masu_error *err)
 {
 	const struct cgroup_plan *plan = job->plan;
 	_cleanup_strv_ char **properties = NULL;
@@ -151,7 +151,7 @@ static unsigned useful_controllers(const struct cgroup_job *job)
 }
 
 /* Names the groups before they are created: after a kill they are found and removed by this record. */
-static int leave_record(const struct cgroup_plan *plan, struct cgroup *own, struct err *err)
+static int leave_record(const struct cgroup_plan *plan, struct cgroup *own, struct masu_error *err)
 {
 	int r = cgroup_make_record(own);
 
@@ -162,7 +162,7 @@ static int leave_record(const struct cgroup_plan *plan, struct cgroup *own, stru
 
 /* Groups by mkdir: in the v2 hierarchy if it is mounted, and in the v1 hierarchies that are needed. */
 static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const char *path,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	const struct cgroup_plan *plan = job->plan;
 	const struct cgroup_request request = {
@@ -187,7 +187,8 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 }
 
 /* For root, if systemd does not run or its groups cannot have the limits. */
-static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout, struct err *err)
+static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout,
+			      struct masu_error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	const char *slice = job->plan->slice ? job->plan->slice : "masu.slice";
@@ -199,7 +200,7 @@ static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout,
 	return prepare_own(job, layout, path, err);
 }
 
-static int needs_v2(enum cgroup_layout layout, bool system, struct err *err)
+static int needs_v2(enum cgroup_layout layout, bool system, struct masu_error *err)
 {
 	if (layout == CGROUP_LAYOUT_NONE) {
 		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
@@ -215,7 +216,7 @@ static int needs_v2(enum cgroup_layout layout, bool system, struct err *err)
 
 /* systemd is not there to create a scope. */
 static int prepare_without_systemd(struct cgroup_job *job, enum cgroup_layout layout,
-				   struct err *err)
+				   struct masu_error *err)
 {
 	const struct cgroup_plan *plan = job->plan;
 
@@ -226,7 +227,7 @@ static int prepare_without_systemd(struct cgroup_job *job, enum cgroup_layout la
 }
 
 /* Sets up the job by its plan. -ENOTCONN and -ENOTSUP if the host cannot. */
-static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct err *err)
+static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct masu_error *err)
 {
 	const struct cgroup_plan *plan = job->plan;
 
@@ -266,7 +267,7 @@ static bool host_cannot(int r, const struct cgroup_plan *plan)
  * Goes on without a cgroup if the host cannot provide one and none is needed. A host that cannot is one
  * thing, a request that failed another. `r` and `reason` are the failure's.
  */
-static int degrade(struct cgroup_job *job, int r, struct err *reason, struct err *err)
+static int degrade(struct cgroup_job *job, int r, struct masu_error *reason, struct masu_error *err)
 {
 	const struct cgroup_plan *plan = job->plan;
 
@@ -288,12 +289,12 @@ static int degrade(struct cgroup_job *job, int r, struct err *reason, struct err
 	return 0;
 }
 
-int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, struct err *err)
+int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, struct masu_error *err)
 {
 	bool refused = plan->manager == CGROUP_MANAGER_NONE;
 	enum cgroup_layout layout = refused ? CGROUP_LAYOUT_NONE : cgroup_layout();
 	_cleanup_cgroup_job_ struct cgroup_job *job = NULL;
-	_cleanup_err_ struct err reason = ERR_INIT;
+	_cleanup_err_ struct masu_error reason = ERR_INIT;
 	int r = job_new(plan, layout, &job, err);
 
 	if (r < 0)
@@ -311,9 +312,9 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, stru
 }
 
 /* Waits for masu-systemd, which may find that the manager refuses the connection. */
-static int connect_scope(struct cgroup_job *job, struct err *err)
+static int connect_scope(struct cgroup_job *job, struct masu_error *err)
 {
-	_cleanup_err_ struct err reason = ERR_INIT;
+	_cleanup_err_ struct masu_error reason = ERR_INIT;
 	int r = scope_connect(job->scope, &reason);
 
 	if (r == -ENOTCONN) {
@@ -331,7 +332,7 @@ int cgroup_birthplace(const struct cgroup_job *job)
 	return job->own && !job->own->n_v1 && !plan->split && !plan->sub ? job->own->scope_fd : -1;
 }
 
-int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct err *err)
+int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct masu_error *err)
 {
 	job->pids = calloc(MAX(n_pids, 1), sizeof(*pids));
 	if (!job->pids)
@@ -349,7 +350,7 @@ char *cgroup_take_notice(struct cgroup_job *job)
 }
 
 /* Waits for the scope and finds its path in init's /proc/PID/cgroup, without a round trip. */
-static int wait_scope(struct cgroup_job *job, pid_t init, char **ret_path, struct err *err)
+static int wait_scope(struct cgroup_job *job, pid_t init, char **ret_path, struct masu_error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	int r = scope_finish(job->scope, err);
@@ -368,7 +369,7 @@ static int wait_scope(struct cgroup_job *job, pid_t init, char **ret_path, struc
 	return 0;
 }
 
-static int open_scope(struct cgroup_job *job, pid_t init, struct cgroup *cg, struct err *err)
+static int open_scope(struct cgroup_job *job, pid_t init, struct cgroup *cg, struct masu_error *err)
 {
 	_cleanup_close_ int root = cgroup_open_root();
 	int r = wait_scope(job, init, &cg->path, err);
@@ -386,7 +387,7 @@ static int open_scope(struct cgroup_job *job, pid_t init, struct cgroup *cg, str
 }
 
 /* Moves the processes into masu's own group; systemd did the same for a scope. */
-static int enter_own(const struct cgroup_job *job, const struct cgroup *cg, struct err *err)
+static int enter_own(const struct cgroup_job *job, const struct cgroup *cg, struct masu_error *err)
 {
 	for (size_t i = 0; cg->scope_fd >= 0 && i < job->n_pids; i++) {
 		int r = cgroup_move(cg->scope_fd, job->pids[i]);
@@ -400,7 +401,7 @@ static int enter_own(const struct cgroup_job *job, const struct cgroup *cg, stru
 }
 
 static int find_container(const struct cgroup_job *job, struct cgroup *cg, pid_t init,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	if (cg->scope_fd < 0)
 		return 0;
@@ -410,7 +411,8 @@ static int find_container(const struct cgroup_job *job, struct cgroup *cg, pid_t
 	return cg->container_fd < 0 ? err_sys(err, errno, "hold the cgroup '%s'", cg->path) : 0;
 }
 
-static int write_limits(const struct cgroup *cg, const struct cgroup_plan *plan, struct err *err)
+static int write_limits(const struct cgroup *cg, const struct cgroup_plan *plan,
+			struct masu_error *err)
 {
 	if (has_limits(plan)) {
 		int r = cgroup_limits_apply(cg, plan->limits, err);
@@ -422,7 +424,7 @@ static int write_limits(const struct cgroup *cg, const struct cgroup_plan *plan,
 				   : 0;
 }
 
-static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct err *err)
+static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct masu_error *err)
 {
 	const struct cgroup_plan *plan = job->plan;
 	int r = job->own ? enter_own(job, cg, err) : open_scope(job, init, cg, err);
@@ -450,7 +452,7 @@ static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct er
 	return 0;
 }
 
-int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err)
+int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *scope = job->own ? NULL : cgroup_new(&cgroup_v2_ops);
 	struct cgroup *cg = job->own ? job->own : scope;

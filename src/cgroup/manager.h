@@ -101,7 +101,7 @@ void cgroup_job_abort(struct cgroup_job *job);
  * CGROUP_LACK_ALLOWED), this is an error: ERR_UNAVAILABLE or ERR_UNSUPPORTED. For root without systemd, or
  * with cgroup v1, the group is /SLICE/SCOPE, created by mkdir.
  */
-int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, struct err *err);
+int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, struct masu_error *err);
 
 /*
  * The group of cgroup v2 in which init can be born (clone3(2), CLONE_INTO_CGROUP) after the group was
@@ -116,7 +116,7 @@ int cgroup_birthplace(const struct cgroup_job *job);
  * process. Without the supervisor in it systemd removes the scope at once. An init that was born in its
  * group isn't among them.
  */
-int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct err *err);
+int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct masu_error *err);
 
 /*
  * Waits for the scope, divides it, moves `init` to container/ and whatever else is in the scope to
@@ -124,7 +124,7 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
  * limits; until here it must not have made any. After an error, init is to be killed before
  * cgroup_job_abort(), which removes the group.
  */
-int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct err *err);
+int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct masu_error *err);
 
 /* One line for the user about a missing cgroup, to be freed, or NULL. After cgroup_begin(). */
 char *cgroup_take_notice(struct cgroup_job *job);
@@ -134,7 +134,7 @@ char *cgroup_take_notice(struct cgroup_job *job);
  * so that the container's payload can divide that group (v2 alone).
  */
 int cgroup_delegate(const struct cgroup *cg, const struct cgroup_plan *plan, pid_t init,
-		    struct err *err);
+		    struct masu_error *err);
 
 /*
  * Changes the limits of a container. `all` has all limits after the change; only those of `given`, and those that the
@@ -142,7 +142,7 @@ int cgroup_delegate(const struct cgroup *cg, const struct cgroup_plan *plan, pid
  * undo them. Device rules are written if `given` has any.
  */
 int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
-		  const struct oci_resources *all, struct err *err);
+		  const struct oci_resources *all, struct masu_error *err);
 
 /*
  * linux.cgroupsPath for the systemd manager, "SLICE:PREFIX:NAME", as runc and crun take it, into
@@ -150,4 +150,4 @@ int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
  * PREFIX "masu" and the id as NAME. -EINVAL (ERR_INVALID).
  */
 int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice, char **ret_scope,
-			      struct err *err);
+			      struct masu_error *err);

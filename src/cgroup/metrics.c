@@ -7,7 +7,7 @@
 #include "cgroup/metrics-writer.h"
 #include "cgroup/ops.h"
 
-int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct err *err)
+int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct masu_error *err)
 {
 	struct metrics m = {0};
 

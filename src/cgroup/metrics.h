@@ -11,4 +11,4 @@
 #include "base/err.h"
 #include "cgroup/cgroup.h"
 
-int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct err *err);
+int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct masu_error *err);

@@ -26,33 +26,34 @@ struct cgroup_request {
 struct cgroup_ops {
 	/* Checks the limits and translates them to files of this version. */
 	int (*translate)(const struct oci_resources *limits, struct cgroup_settings *ret,
-			 struct err *err);
+			 struct masu_error *err);
 
 	/* Stores in `cg` the paths of the groups, which do not exist yet. */
-	int (*choose)(struct cgroup *cg, const struct cgroup_request *request, struct err *err);
+	int (*choose)(struct cgroup *cg, const struct cgroup_request *request,
+		      struct masu_error *err);
 
 	/*
 	 * Creates them, with the controllers (1 << CGROUP_...) of `wanted`, and of `useful` as far as
 	 * possible. ERR_CONFLICT if a group has processes or is frozen.
 	 */
-	int (*make)(struct cgroup *cg, unsigned wanted, unsigned useful, struct err *err);
+	int (*make)(struct cgroup *cg, unsigned wanted, unsigned useful, struct masu_error *err);
 
 	/* Moves a process into the groups that have their limits by now (v1). */
-	int (*enter)(const struct cgroup *cg, pid_t pid, struct err *err);
+	int (*enter)(const struct cgroup *cg, pid_t pid, struct masu_error *err);
 
 	/* The same for the caller, into the groups below them that `subs` names, if any (v1). */
-	int (*join)(const struct cgroup *cg, char *const *subs, struct err *err);
+	int (*join)(const struct cgroup *cg, char *const *subs, struct masu_error *err);
 
 	/* The group that has all processes of the container in it or below it, or -1. */
 	int (*holder)(const struct cgroup *cg);
 
 	/* ERR_UNSUPPORTED, naming the controller, if a setting needs one that no group has. */
 	int (*require)(const struct cgroup *cg, const struct cgroup_settings *settings,
-		       struct err *err);
+		       struct masu_error *err);
 
 	/* Replaces the device rules; those that every container has are among them. */
 	int (*set_devices)(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-			   struct err *err);
+			   struct masu_error *err);
 
 	/* The group that freezes the container, or -1; then as cgroup_freeze(), -ENOTSUP. */
 	int (*freezer)(const struct cgroup *cg);
@@ -62,7 +63,7 @@ struct cgroup_ops {
 	/* Thaws the container if killed processes cannot die while it is frozen (v1). */
 	void (*let_die)(const struct cgroup *cg);
 
-	int (*stats)(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err);
+	int (*stats)(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err);
 	int (*oom_kills)(const struct cgroup *cg, uint64_t *ret);
 	void (*metrics)(const struct cgroup *cg, struct metrics *m);
 

@@ -13,7 +13,7 @@
 #include "cgroup/detect.h"
 #include "cgroup/walk.h"
 
-int own_resolve(const char *path, const char *base, char **ret, struct err *err)
+int own_resolve(const char *path, const char *base, char **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *whole = NULL, *normal = NULL;
 	_cleanup_strv_ char **parts = strv_split(path, "/");
@@ -111,7 +111,7 @@ bool own_is_frozen(int group)
 	       walk_find_number(text, "frozen", &frozen) == 0 && frozen;
 }
 
-int own_frozen(const char *path, struct err *err)
+int own_frozen(const char *path, struct masu_error *err)
 {
 	(void)err_set(
 		err, ERR_CONFLICT, EBUSY,
@@ -122,7 +122,7 @@ int own_frozen(const char *path, struct err *err)
 }
 
 /* Explains a controller that a group above cannot give, if that is the reason. */
-static int check_given(int group, const char *path, unsigned wanted, struct err *err)
+static int check_given(int group, const char *path, unsigned wanted, struct masu_error *err)
 {
 	unsigned present = 0, given = 0;
 
@@ -140,7 +140,7 @@ static int check_given(int group, const char *path, unsigned wanted, struct err 
 			     "internal processes\"), or give an absolute path as cgroupsPath");
 }
 
-int own_make(const char *path, unsigned wanted, unsigned useful, struct err *err)
+int own_make(const char *path, unsigned wanted, unsigned useful, struct masu_error *err)
 {
 	_cleanup_close_ int group = cgroup_open_root(), parent = -1;
 	_cleanup_strv_ char **parts = strv_split(path + 1, "/");

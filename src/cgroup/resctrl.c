@@ -35,7 +35,7 @@
 #define SCHEMATA_MAX  (64 << 10)
 #define STATUS_MAX    4096
 
-int resctrl_open(struct err *err)
+int resctrl_open(struct masu_error *err)
 {
 	_cleanup_close_ int fd = open(ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
@@ -62,7 +62,7 @@ static const char *group_name(const struct oci_intel_rdt *rdt, const char *id)
 	return streq(rdt->clos_id, "/") ? "." : rdt->clos_id;
 }
 
-static int open_group(int root, const char *name, struct err *err)
+static int open_group(int root, const char *name, struct masu_error *err)
 {
 	int fd = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -70,7 +70,7 @@ static int open_group(int root, const char *name, struct err *err)
 }
 
 /* The text to write. memBwSchema replaces a line of memory bandwidth in l3CacheSchema. */
-static int wanted_schemata(const struct oci_intel_rdt *rdt, char **ret, struct err *err)
+static int wanted_schemata(const struct oci_intel_rdt *rdt, char **ret, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	_cleanup_strv_ char **lines = strv_split(rdt->l3_cache_schema ? rdt->l3_cache_schema : "",
@@ -90,7 +90,7 @@ static int wanted_schemata(const struct oci_intel_rdt *rdt, char **ret, struct e
 }
 
 /* A file has the kernel's reason for a refusal. */
-static int write_schemata(int root, int group, const char *text, struct err *err)
+static int write_schemata(int root, int group, const char *text, struct masu_error *err)
 {
 	_cleanup_free_ char *status = NULL;
 	int r = file_write_value(group, "schemata", text);
@@ -140,7 +140,7 @@ static bool has_line(const char *found, const char *wanted)
 }
 
 /* A shared group keeps its schemata: another container must ask for the same. */
-static int compare_schemata(int group, const char *name, const char *wanted, struct err *err)
+static int compare_schemata(int group, const char *name, const char *wanted, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = file_read(group, "schemata", SCHEMATA_MAX, &text, NULL);
@@ -164,7 +164,7 @@ static int compare_schemata(int group, const char *name, const char *wanted, str
 	return 0;
 }
 
-static int write_pid(int group, pid_t pid, struct err *err)
+static int write_pid(int group, pid_t pid, struct masu_error *err)
 {
 	char text[16];
 
@@ -173,7 +173,7 @@ static int write_pid(int group, pid_t pid, struct err *err)
 	return r < 0 ? err_sys(err, r, FIELD ": put process %d into its group", pid) : 0;
 }
 
-static int join_monitoring(int group, const char *id, pid_t pid, struct err *err)
+static int join_monitoring(int group, const char *id, pid_t pid, struct masu_error *err)
 {
 	char path[sizeof(MONITORING) + NAME_MAX + 2];
 
@@ -183,7 +183,7 @@ static int join_monitoring(int group, const char *id, pid_t pid, struct err *err
 }
 
 int resctrl_join(int root, const struct oci_intel_rdt *rdt, const char *id, pid_t pid,
-		 struct err *err)
+		 struct masu_error *err)
 {
 	_cleanup_close_ int group = open_group(root, group_name(rdt, id), err);
 	int r = group < 0 ? group : write_pid(group, pid, err);
@@ -191,7 +191,7 @@ int resctrl_join(int root, const struct oci_intel_rdt *rdt, const char *id, pid_
 	return r == 0 && rdt->enable_monitoring ? join_monitoring(group, id, pid, err) : r;
 }
 
-static int make_monitoring(int group, const char *id, struct err *err)
+static int make_monitoring(int group, const char *id, struct masu_error *err)
 {
 	char path[sizeof(MONITORING) + NAME_MAX + 2];
 
@@ -203,7 +203,7 @@ static int make_monitoring(int group, const char *id, struct err *err)
 
 /* 1 when it was made, 0 when it was there. */
 static int make_group(int root, const struct oci_intel_rdt *rdt, const char *id, bool any,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	const char *name = group_name(rdt, id);
 
@@ -226,7 +226,7 @@ static int make_group(int root, const struct oci_intel_rdt *rdt, const char *id,
 
 /* Of a shared group that was there, what l3CacheSchema and memBwSchema say must be so already. */
 static int set_schemata(int root, int group, const struct oci_intel_rdt *rdt, const char *name,
-			bool made, struct err *err)
+			bool made, struct masu_error *err)
 {
 	const struct oci_intel_rdt compared = {.l3_cache_schema = rdt->l3_cache_schema,
 					       .mem_bw_schema = rdt->mem_bw_schema},
@@ -243,7 +243,7 @@ static int set_schemata(int root, int group, const struct oci_intel_rdt *rdt, co
 }
 
 int resctrl_enter(int root, const struct oci_intel_rdt *rdt, const char *id, pid_t pid,
-		  struct err *err)
+		  struct masu_error *err)
 {
 	const char *name = group_name(rdt, id);
 	bool any = rdt->l3_cache_schema || rdt->mem_bw_schema || rdt->schemata;
@@ -265,7 +265,8 @@ int resctrl_enter(int root, const struct oci_intel_rdt *rdt, const char *id, pid
 	return r;
 }
 
-int resctrl_update(int root, const struct oci_intel_rdt *rdt, const char *id, struct err *err)
+int resctrl_update(int root, const struct oci_intel_rdt *rdt, const char *id,
+		   struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int group = open_group(root, group_name(rdt, id), err);
@@ -274,14 +275,15 @@ int resctrl_update(int root, const struct oci_intel_rdt *rdt, const char *id, st
 	return r == 0 && *text ? write_schemata(root, group, text, err) : r;
 }
 
-int resctrl_leave(const struct oci_intel_rdt *rdt, const char *id, struct err *err)
+int resctrl_leave(const struct oci_intel_rdt *rdt, const char *id, struct masu_error *err)
 {
 	_cleanup_close_ int root = rdt->wanted ? resctrl_open(NULL) : -1;
 
 	return root < 0 ? 0 : resctrl_remove(root, rdt, id, err);
 }
 
-int resctrl_remove(int root, const struct oci_intel_rdt *rdt, const char *id, struct err *err)
+int resctrl_remove(int root, const struct oci_intel_rdt *rdt, const char *id,
+		   struct masu_error *err)
 {
 	char path[2 * NAME_MAX + sizeof(MONITORING) + 3];
 

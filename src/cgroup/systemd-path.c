@@ -10,7 +10,7 @@
 #include "systemd/unit-name.h"
 
 int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice, char **ret_scope,
-			      struct err *err)
+			      struct masu_error *err)
 {
 	_cleanup_free_ char *slice = NULL, *scope = NULL;
 	_cleanup_strv_ char **parts = NULL;

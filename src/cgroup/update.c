@@ -36,7 +36,7 @@ static struct oci_resources complete(const struct oci_resources *given,
 }
 
 /* memory.checkBeforeUpdate: a new limit must not kill processes, nor may systemd's. */
-static int check_usage(const struct cgroup *cg, const struct oci_memory *m, struct err *err)
+static int check_usage(const struct cgroup *cg, const struct oci_memory *m, struct masu_error *err)
 {
 	struct cgroup_stats stats;
 
@@ -51,7 +51,7 @@ static int check_usage(const struct cgroup *cg, const struct oci_memory *m, stru
 }
 
 static int tell_systemd(const struct cgroup *cg, const struct oci_resources *change,
-			struct err *err)
+			struct masu_error *err)
 {
 	_cleanup_strv_ char **properties = NULL;
 
@@ -67,7 +67,8 @@ static int tell_systemd(const struct cgroup *cg, const struct oci_resources *cha
 }
 
 /* On v1 all devices are denied for a moment: the container is frozen meanwhile. */
-static int set_devices(const struct cgroup *cg, const struct oci_resources *given, struct err *err)
+static int set_devices(const struct cgroup *cg, const struct oci_resources *given,
+		       struct masu_error *err)
 {
 	bool freeze = cg->n_v1 && cgroup_is_frozen(cg) == 0;
 	int r = freeze ? cgroup_freeze(cg, true, FREEZE_TIMEOUT_MS, err) : 0;
@@ -80,7 +81,7 @@ static int set_devices(const struct cgroup *cg, const struct oci_resources *give
 }
 
 int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
-		  const struct oci_resources *all, struct err *err)
+		  const struct oci_resources *all, struct masu_error *err)
 {
 	const struct oci_resources change = complete(given, all);
 	int r = cgroup_limits_check(all, err);

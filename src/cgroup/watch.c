@@ -24,7 +24,7 @@ void cgroup_watch_add(struct cgroup_watch *w, int fd, short events, enum watch_e
 	w->fds[w->n++] = (struct pollfd){.fd = fd, .events = events};
 }
 
-int cgroup_watch(const struct cgroup *cg, struct cgroup_watch *ret, struct err *err)
+int cgroup_watch(const struct cgroup *cg, struct cgroup_watch *ret, struct masu_error *err)
 {
 	_cleanup_cgroup_watch_ struct cgroup_watch w = {.group = -1};
 	int group = cg->ops->memory(cg);

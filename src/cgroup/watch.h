@@ -31,7 +31,7 @@ void cgroup_watch_done(struct cgroup_watch *w);
 #define _cleanup_cgroup_watch_ _cleanup_(cgroup_watch_done)
 
 /* A kernel without pressure information reports WATCH_OOM alone. */
-int cgroup_watch(const struct cgroup *cg, struct cgroup_watch *ret, struct err *err);
+int cgroup_watch(const struct cgroup *cg, struct cgroup_watch *ret, struct masu_error *err);
 
 /* After poll(2) of w->fds: the event of descriptor `i`. */
 enum watch_event cgroup_watch_read(struct cgroup_watch *w, size_t i);

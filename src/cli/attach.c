@@ -13,7 +13,7 @@ static void attach_init(void *values)
 	o->sig_proxy = true;
 }
 
-static int attach_run(const void *values, char **operands, struct err *err)
+static int attach_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct attach_options *o = values;
 	struct masu_attach_options options = o->attach;

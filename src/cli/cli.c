@@ -18,7 +18,7 @@ static void print_notice(void *userdata, const char *text, bool repeated)
 		log_notice("%s", text);
 }
 
-int cli_engine_reader(masu_engine **ret, struct err *err)
+int cli_engine_reader(masu_engine **ret, struct masu_error *err)
 {
 	static const struct masu_engine_options options = {
 		.size = sizeof(options), .notice = print_notice, .no_sweep = true};
@@ -26,7 +26,7 @@ int cli_engine_reader(masu_engine **ret, struct err *err)
 	return masu_engine_open(&options, ret, err);
 }
 
-int cli_engine(masu_engine **ret, struct err *err)
+int cli_engine(masu_engine **ret, struct masu_error *err)
 {
 	static const struct masu_engine_options options = {.size = sizeof(options),
 							   .notice = print_notice};
@@ -35,13 +35,14 @@ int cli_engine(masu_engine **ret, struct err *err)
 }
 
 int cli_each(masu_engine *e, char *const *operands, bool quiet,
-	     int (*fn)(masu_engine *e, const char *operand, const void *arg, struct err *err),
+	     int (*fn)(masu_engine *e, const char *operand, const void *arg,
+		       struct masu_error *err),
 	     const void *arg)
 {
 	int status = 0;
 
 	for (; *operands; operands++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		if (fn(e, *operands, arg, &err) < 0)
 			status = log_err(&err);
@@ -52,11 +53,12 @@ int cli_each(masu_engine *e, char *const *operands, bool quiet,
 }
 
 struct each {
-	int (*fn)(masu_container *c, const void *arg, struct err *err);
+	int (*fn)(masu_container *c, const void *arg, struct masu_error *err);
 	const void *arg;
 };
 
-static int find_and_call(masu_engine *e, const char *operand, const void *arg, struct err *err)
+static int find_and_call(masu_engine *e, const char *operand, const void *arg,
+			 struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	const struct each *each = arg;
@@ -66,8 +68,8 @@ static int find_and_call(masu_engine *e, const char *operand, const void *arg, s
 }
 
 int cli_each_container(char *const *operands,
-		       int (*fn)(masu_container *c, const void *arg, struct err *err),
-		       const void *arg, struct err *err)
+		       int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
+		       const void *arg, struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine(&e, err);
@@ -77,15 +79,15 @@ int cli_each_container(char *const *operands,
 
 int cli_inspect_each(masu_engine *e, char *const *operands,
 		     int (*fn)(masu_engine *e, const char *operand, const void *arg,
-			       char **ret_json, struct err *err),
-		     const void *arg, struct err *err)
+			       char **ret_json, struct masu_error *err),
+		     const void *arg, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *list = json_object_new_array();
 	struct json_build b = {0};
 	int status = 0;
 
 	STRV_FOREACH(operand, operands) {
-		_cleanup_err_ struct err own = ERR_INIT;
+		_cleanup_err_ struct masu_error own = ERR_INIT;
 		_cleanup_free_ char *text = NULL;
 		struct json_object *doc = NULL;
 		int r = fn(e, *operand, arg, &text, &own);
@@ -101,7 +103,7 @@ int cli_inspect_each(masu_engine *e, char *const *operands,
 	return r < 0 ? r : status;
 }
 
-int cli_check_format(const char *format, struct err *err)
+int cli_check_format(const char *format, struct masu_error *err)
 {
 	if (!format || streq(format, "json") || streq(format, "table"))
 		return 0;

@@ -38,23 +38,24 @@ int cli_main(int argc, char **argv);
 #define _cleanup_masu_container_ _cleanup_(masu_container_freep)
 
 /* An engine whose notices go to stderr, with the leftovers of dead processes cleaned up. */
-int cli_engine(masu_engine **ret, struct err *err);
+int cli_engine(masu_engine **ret, struct masu_error *err);
 
 /* The same for a command that only looks: nothing is cleaned up. */
-int cli_engine_reader(masu_engine **ret, struct err *err);
+int cli_engine_reader(masu_engine **ret, struct masu_error *err);
 
 /*
  * Calls `fn` for each operand, prints the errors as they come, and goes on. Prints each operand that went well, unless
  * `quiet`. Returns the exit status.
  */
 int cli_each(masu_engine *e, char *const *operands, bool quiet,
-	     int (*fn)(masu_engine *e, const char *operand, const void *arg, struct err *err),
+	     int (*fn)(masu_engine *e, const char *operand, const void *arg,
+		       struct masu_error *err),
 	     const void *arg);
 
 /* The same with each operand's container, after cli_engine(). Returns the exit status, or -errno. */
 int cli_each_container(char *const *operands,
-		       int (*fn)(masu_container *c, const void *arg, struct err *err),
-		       const void *arg, struct err *err);
+		       int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
+		       const void *arg, struct masu_error *err);
 
 /*
  * Prints the JSON documents of the operands as an array. Prints the errors as they come, and goes on. Returns the exit
@@ -62,8 +63,8 @@ int cli_each_container(char *const *operands,
  */
 int cli_inspect_each(masu_engine *e, char *const *operands,
 		     int (*fn)(masu_engine *e, const char *operand, const void *arg,
-			       char **ret_json, struct err *err),
-		     const void *arg, struct err *err);
+			       char **ret_json, struct masu_error *err),
+		     const void *arg, struct masu_error *err);
 
 /* --format: "json", or NULL for the table. ERR_UNSUPPORTED for templates. */
-int cli_check_format(const char *format, struct err *err);
+int cli_check_format(const char *format, struct masu_error *err);

@@ -14,17 +14,17 @@
 #include "cli/env-args.h"
 #include "cli/progress.h"
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "read the options");
 }
 
-static int invalid(struct err *err, const char *what)
+static int invalid(struct masu_error *err, const char *what)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "%s", what);
 }
 
-static int parse_size(const char *text, void *field, struct err *err)
+static int parse_size(const char *text, void *field, struct masu_error *err)
 {
 	uint64_t n;
 
@@ -37,14 +37,14 @@ static int parse_size(const char *text, void *field, struct err *err)
 }
 
 /* Zero is the library's word for "not given". */
-static int parse_limit(const char *text, void *field, struct err *err)
+static int parse_limit(const char *text, void *field, struct masu_error *err)
 {
 	int r = parse_size(text, field, err);
 
 	return r == 0 && *(int64_t *)field == 0 ? invalid(err, "must be more than 0") : r;
 }
 
-static int parse_swap(const char *text, void *field, struct err *err)
+static int parse_swap(const char *text, void *field, struct masu_error *err)
 {
 	if (!streq(text, "-1"))
 		return parse_limit(text, field, err);
@@ -53,7 +53,7 @@ static int parse_swap(const char *text, void *field, struct err *err)
 }
 
 /* Without a size a tmpfs has no limit. */
-static int parse_shm_size(const char *text, void *field, struct err *err)
+static int parse_shm_size(const char *text, void *field, struct masu_error *err)
 {
 	int64_t *size = field;
 	int r = parse_size(text, size, err);
@@ -63,7 +63,7 @@ static int parse_shm_size(const char *text, void *field, struct err *err)
 	return r;
 }
 
-static int parse_cpus(const char *text, void *field, struct err *err)
+static int parse_cpus(const char *text, void *field, struct masu_error *err)
 {
 	uint64_t billionths;
 
@@ -73,14 +73,14 @@ static int parse_cpus(const char *text, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_cpu_shares(const char *text, void *field, struct err *err)
+static int parse_cpu_shares(const char *text, void *field, struct masu_error *err)
 {
 	if (str_to_uint64(text, UINT64_MAX, field) < 0 || *(uint64_t *)field == 0)
 		return invalid(err, "must be a number from 2 to 262144");
 	return 0;
 }
 
-static int parse_pids(const char *text, void *field, struct err *err)
+static int parse_pids(const char *text, void *field, struct masu_error *err)
 {
 	int64_t n;
 
@@ -90,7 +90,7 @@ static int parse_pids(const char *text, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_oom_score(const char *text, void *field, struct err *err)
+static int parse_oom_score(const char *text, void *field, struct masu_error *err)
 {
 	struct masu_create_options *create = field;
 	int64_t n;
@@ -102,7 +102,7 @@ static int parse_oom_score(const char *text, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_pull(const char *text, void *field, struct err *err)
+static int parse_pull(const char *text, void *field, struct masu_error *err)
 {
 	enum masu_pull_policy *policy = field;
 
@@ -119,7 +119,7 @@ static int parse_pull(const char *text, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_stop_signal(const char *text, void *field, struct err *err)
+static int parse_stop_signal(const char *text, void *field, struct masu_error *err)
 {
 	int n = signal_from_string(text);
 
@@ -129,7 +129,7 @@ static int parse_stop_signal(const char *text, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_stop_timeout(const char *text, void *field, struct err *err)
+static int parse_stop_timeout(const char *text, void *field, struct masu_error *err)
 {
 	uint64_t n;
 
@@ -139,7 +139,7 @@ static int parse_stop_timeout(const char *text, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_log_option(const char *text, void *field, struct err *err)
+static int parse_log_option(const char *text, void *field, struct masu_error *err)
 {
 	struct masu_create_options *create = field;
 	const char *value = str_after(text, "max-size=");
@@ -167,7 +167,7 @@ static int parse_log_option(const char *text, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_security(const char *text, void *field, struct err *err)
+static int parse_security(const char *text, void *field, struct masu_error *err)
 {
 	/* masu sets no label, so these ask for what is so anyhow. */
 	static const char *const without_effect[] = {"label=disable", "label:disable",
@@ -198,7 +198,7 @@ static int parse_security(const char *text, void *field, struct err *err)
 	return err_hint(err, "supported: no-new-privileges, seccomp=FILE|unconfined, unmask=ALL");
 }
 
-static int parse_group(const char *text, void *field, struct err *err)
+static int parse_group(const char *text, void *field, struct masu_error *err)
 {
 	struct masu_create_options *create = field;
 	gid_t *grown;
@@ -215,7 +215,7 @@ static int parse_group(const char *text, void *field, struct err *err)
 }
 
 /* One program, or a JSON array as podman takes it. */
-static int parse_entrypoint(const char *text, void *field, struct err *err)
+static int parse_entrypoint(const char *text, void *field, struct masu_error *err)
 {
 	_cleanup_strv_ char **list = calloc(1, sizeof(char *));
 	_cleanup_json_ struct json_object *o = NULL;
@@ -342,7 +342,7 @@ void container_options_done(void *values)
 }
 
 /* Options have precedence over the files, whatever their order. */
-static int read_env(const struct container_options *o, char ***ret, struct err *err)
+static int read_env(const struct container_options *o, char ***ret, struct masu_error *err)
 {
 	int r = 0;
 
@@ -355,7 +355,7 @@ static int read_env(const struct container_options *o, char ***ret, struct err *
 	return r;
 }
 
-static int read_labels(const struct container_options *o, char ***ret, struct err *err)
+static int read_labels(const struct container_options *o, char ***ret, struct masu_error *err)
 {
 	int r = 0;
 
@@ -369,7 +369,7 @@ static int read_labels(const struct container_options *o, char ***ret, struct er
 }
 
 static int create(masu_engine *e, const struct container_options *o, char **operands,
-		  masu_container **ret, struct err *err)
+		  masu_container **ret, struct masu_error *err)
 {
 	_cleanup_progress_view_ struct progress_view progress = {0};
 	_cleanup_strv_ char **env = NULL, **labels = NULL;
@@ -401,7 +401,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	return masu_container_create(e, &create, ret, err);
 }
 
-static int reserve_cidfile(const char *path, struct err *err)
+static int reserve_cidfile(const char *path, struct masu_error *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
@@ -414,7 +414,7 @@ static int reserve_cidfile(const char *path, struct err *err)
 }
 
 int container_options_create(masu_engine *e, const struct container_options *o, char **operands,
-			     masu_container **ret, struct err *err)
+			     masu_container **ret, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_close_ int cidfile = -1;

@@ -33,7 +33,7 @@ void container_options_done(void *values);
  * which must not exist.
  */
 int container_options_create(masu_engine *e, const struct container_options *o, char **operands,
-			     masu_container **ret, struct err *err);
+			     masu_container **ret, struct masu_error *err);
 
 /* Removes a container that could not be started, with its volumes and, unless `o` is NULL, its --cidfile. */
 void container_options_remove(const struct container_options *o, masu_container *c);

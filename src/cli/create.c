@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 #include "cli/container-options.h"
 
-static int create_run(const void *values, char **operands, struct err *err)
+static int create_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;

@@ -12,7 +12,7 @@
 #define LINES_MAX	(1u << 20)
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* as editors of Windows put it first */
 
-static int check_name(const char *arg, struct err *err)
+static int check_name(const char *arg, struct masu_error *err)
 {
 	size_t n = strcspn(arg, "=");
 
@@ -26,7 +26,7 @@ static int check_name(const char *arg, struct err *err)
 	return 0;
 }
 
-int env_args_add(char ***env, const char *arg, struct err *err)
+int env_args_add(char ***env, const char *arg, struct masu_error *err)
 {
 	_cleanup_free_ char *assignment = NULL;
 	int r = check_name(arg, err);
@@ -45,19 +45,20 @@ int env_args_add(char ***env, const char *arg, struct err *err)
 	return r < 0 ? err_sys(err, r, "set a variable") : 0;
 }
 
-static int add_variable(void *list, const char *line, struct err *err)
+static int add_variable(void *list, const char *line, struct masu_error *err)
 {
 	return env_args_add(list, line, err);
 }
 
-static int add_label(void *labels, const char *line, struct err *err)
+static int add_label(void *labels, const char *line, struct masu_error *err)
 {
 	return label_args_add(labels, line, err);
 }
 
 /* Calls `add` with each line that is neither empty nor a comment. */
 static int add_lines(void *list, const char *text, const char *name,
-		     int (*add)(void *list, const char *line, struct err *err), struct err *err)
+		     int (*add)(void *list, const char *line, struct masu_error *err),
+		     struct masu_error *err)
 {
 	const char *unmarked = str_after(text, BYTE_ORDER_MARK);
 
@@ -81,7 +82,7 @@ static int add_lines(void *list, const char *text, const char *name,
 	return 0;
 }
 
-static int read_lines(const char *what, const char *path, char **ret, struct err *err)
+static int read_lines(const char *what, const char *path, char **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
@@ -97,12 +98,12 @@ static int read_lines(const char *what, const char *path, char **ret, struct err
 	return 0;
 }
 
-int env_args_add_lines(char ***env, const char *text, const char *name, struct err *err)
+int env_args_add_lines(char ***env, const char *text, const char *name, struct masu_error *err)
 {
 	return add_lines(env, text, name, add_variable, err);
 }
 
-int env_args_add_file(char ***env, const char *path, struct err *err)
+int env_args_add_file(char ***env, const char *path, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = read_lines("environment", path, &text, err);
@@ -110,7 +111,7 @@ int env_args_add_file(char ***env, const char *path, struct err *err)
 	return r < 0 ? r : add_lines(env, text, path, add_variable, err);
 }
 
-int label_args_add_file(char ***labels, const char *path, struct err *err)
+int label_args_add_file(char ***labels, const char *path, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = read_lines("label", path, &text, err);
@@ -118,7 +119,7 @@ int label_args_add_file(char ***labels, const char *path, struct err *err)
 	return r < 0 ? r : add_lines(labels, text, path, add_label, err);
 }
 
-int label_args_add(char ***labels, const char *arg, struct err *err)
+int label_args_add(char ***labels, const char *arg, struct masu_error *err)
 {
 	if (!*arg || *arg == '=')
 		return err_set(err, ERR_INVALID, EINVAL, "label '%s' has no key", arg);

@@ -13,7 +13,7 @@ struct exec_options {
 	bool privileged;
 };
 
-static int read_env(const struct exec_options *o, char ***ret, struct err *err)
+static int read_env(const struct exec_options *o, char ***ret, struct masu_error *err)
 {
 	STRV_FOREACH(path, o->env_files) {
 		int r = env_args_add_file(ret, *path, err);
@@ -30,7 +30,7 @@ static int read_env(const struct exec_options *o, char ***ret, struct err *err)
 	return 0;
 }
 
-static int exec_run(const void *values, char **operands, struct err *err)
+static int exec_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct exec_options *o = values;
 	struct masu_exec_options options = o->exec;
@@ -59,7 +59,7 @@ static int exec_run(const void *values, char **operands, struct err *err)
 	return r < 0 ? r : status;
 }
 
-static int parse_count(const char *value, void *field, struct err *err)
+static int parse_count(const char *value, void *field, struct masu_error *err)
 {
 	uint64_t count;
 

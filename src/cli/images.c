@@ -43,7 +43,7 @@ static const void *get_image(const void *list, size_t index)
 	return masu_image_list_get(list, index);
 }
 
-static int image_json(const void *item, char **ret, struct err *err)
+static int image_json(const void *item, char **ret, struct masu_error *err)
 {
 	return masu_image_summary(item, ret, err);
 }
@@ -64,7 +64,7 @@ static const struct list_view images_view = {
 	.id = image_id,
 };
 
-static int images_run(const void *values, char **operands, struct err *err)
+static int images_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct list_options *o = values;
 	_cleanup_(masu_image_list_freep) masu_image_list *list = NULL;

@@ -42,7 +42,7 @@ static void print_notice(void *userdata, const char *text, bool repeated)
 	log_notice("%s", text);
 }
 
-static int info_run(const void *values, char **operands, struct err *err)
+static int info_run(const void *values, char **operands, struct masu_error *err)
 {
 	static const struct masu_engine_options options = {
 		.size = sizeof(options), .notice = print_notice, .no_sweep = true};

@@ -8,7 +8,7 @@ struct inspect_options {
 	const char *type, *format;
 };
 
-static int check_type(const char *type, struct err *err)
+static int check_type(const char *type, struct masu_error *err)
 {
 	if (!type || streq(type, "container") || streq(type, "image") || streq(type, "all"))
 		return 0;
@@ -16,7 +16,8 @@ static int check_type(const char *type, struct err *err)
 		       type);
 }
 
-static int inspect_container(masu_engine *e, const char *name, char **ret_json, struct err *err)
+static int inspect_container(masu_engine *e, const char *name, char **ret_json,
+			     struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	int r = masu_container_find(e, name, &c, err);
@@ -26,7 +27,7 @@ static int inspect_container(masu_engine *e, const char *name, char **ret_json, 
 
 /* Looks for a container first, then for an image. `type` may allow only one of them. */
 static int inspect_one(masu_engine *e, const char *name, const void *type, char **ret_json,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	bool image = type && streq(type, "image"), container = type && streq(type, "container");
 	int r = image ? -ENOENT : inspect_container(e, name, ret_json, err);
@@ -40,7 +41,7 @@ static int inspect_one(masu_engine *e, const char *name, const void *type, char 
 	return r;
 }
 
-static int inspect_run(const void *values, char **operands, struct err *err)
+static int inspect_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct inspect_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;

@@ -9,19 +9,19 @@ struct kill_options {
 	int signal;
 };
 
-static int kill_one(masu_container *c, const void *arg, struct err *err)
+static int kill_one(masu_container *c, const void *arg, struct masu_error *err)
 {
 	const struct kill_options *o = arg;
 
 	return masu_container_kill(c, o->signal, err);
 }
 
-static int kill_run(const void *values, char **operands, struct err *err)
+static int kill_run(const void *values, char **operands, struct masu_error *err)
 {
 	return cli_each_container(operands, kill_one, values, err);
 }
 
-static int parse_signal(const char *text, void *field, struct err *err)
+static int parse_signal(const char *text, void *field, struct masu_error *err)
 {
 	int n = signal_from_string(text);
 

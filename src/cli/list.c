@@ -23,7 +23,7 @@ static const void *item(const struct list *l, size_t i)
 	return l->view->get(l->items, i);
 }
 
-static int print_table(const struct list *l, bool whole, struct err *err)
+static int print_table(const struct list *l, bool whole, struct masu_error *err)
 {
 	const struct list_view *view = l->view;
 	_cleanup_table_ struct table t = {.columns = view->columns};
@@ -40,7 +40,8 @@ static int print_table(const struct list *l, bool whole, struct err *err)
 	return 0;
 }
 
-static int read_item(const struct list *l, size_t i, struct json_object **ret, struct err *err)
+static int read_item(const struct list *l, size_t i, struct json_object **ret,
+		     struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = l->view->to_json(item(l, i), &text, err);
@@ -48,7 +49,7 @@ static int read_item(const struct list *l, size_t i, struct json_object **ret, s
 	return r < 0 ? r : json_parse(text, strlen(text), l->view->what, ret, err);
 }
 
-static int print_items(const struct list *l, struct err *err)
+static int print_items(const struct list *l, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 	struct json_build b = {0};
@@ -74,7 +75,7 @@ static void print_ids(const struct list *l, bool whole)
 }
 
 int list_print(const struct list_view *view, const struct list_options *options, const void *list,
-	       size_t n, struct err *err)
+	       size_t n, struct masu_error *err)
 {
 	const struct list l = {.view = view, .items = list, .n = n};
 

@@ -23,10 +23,10 @@ struct list_view {
 	size_t columns;
 	const void *(*get)(const void *list, size_t index);
 	int (*add_row)(struct table *t, const void *item, bool whole, int64_t now);
-	int (*to_json)(const void *item, char **ret, struct err *err);
+	int (*to_json)(const void *item, char **ret, struct masu_error *err);
 	const char *(*id)(const void *item);
 };
 
 /* Prints the `n` items of a list. */
 int list_print(const struct list_view *view, const struct list_options *options, const void *list,
-	       size_t n, struct err *err);
+	       size_t n, struct masu_error *err);

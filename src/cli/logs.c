@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "cli/cli.h"
 
-static int parse_tail(const char *text, void *field, struct err *err)
+static int parse_tail(const char *text, void *field, struct masu_error *err)
 {
 	uint64_t n;
 
@@ -21,7 +21,7 @@ static int parse_tail(const char *text, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_time(const char *text, void *field, struct err *err)
+static int parse_time(const char *text, void *field, struct masu_error *err)
 {
 	if (time_parse(text, time_now(), field) == 0)
 		return 0;
@@ -41,7 +41,7 @@ static void logs_init(void *values)
 		.size = sizeof(struct masu_logs_options), .output = write_output};
 }
 
-static int logs_run(const void *values, char **operands, struct err *err)
+static int logs_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;

@@ -41,7 +41,7 @@ static void print_help(FILE *out)
 		      PROGRAM, PROGRAM);
 }
 
-static int usage_error(const struct err *err, const char *command)
+static int usage_error(const struct masu_error *err, const char *command)
 {
 	int indent = (int)sizeof(PROGRAM) + 1;
 
@@ -70,7 +70,7 @@ static int close_output(int status)
 
 static int run_command(const struct command *c, char **argv)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_free_ void *values = calloc(1, c->values_size + 1);
 	_cleanup_free_ char **operands = NULL;
 	char program[64];

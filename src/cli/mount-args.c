@@ -41,7 +41,7 @@ void mount_args_done(struct mount_args *args)
 	*args = (struct mount_args){0};
 }
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "read a mount");
 }
@@ -55,7 +55,7 @@ static struct mount_arg *arg_new(enum masu_mount_type type)
 	return m;
 }
 
-static int append(struct mount_args *args, struct mount_arg **m, struct err *err)
+static int append(struct mount_args *args, struct mount_arg **m, struct masu_error *err)
 {
 	struct masu_mount **grown = reallocarray(args->item, args->n + 2,
 						 sizeof(struct masu_mount *));
@@ -71,14 +71,14 @@ static int append(struct mount_args *args, struct mount_arg **m, struct err *err
 	return 0;
 }
 
-static int set_text(char **place, const char *text, struct err *err)
+static int set_text(char **place, const char *text, struct masu_error *err)
 {
 	free(*place);
 	*place = strdup(text);
 	return *place ? 0 : no_memory(err);
 }
 
-static int set_source(struct mount_arg *m, const char *text, struct err *err)
+static int set_source(struct mount_arg *m, const char *text, struct masu_error *err)
 {
 	if (!*text)
 		return err_set(err, ERR_INVALID, EINVAL, "the source of the mount is empty");
@@ -86,7 +86,7 @@ static int set_source(struct mount_arg *m, const char *text, struct err *err)
 }
 
 /* masu cannot set a label yet. Without SELinux nothing needs one. */
-static int relabel(const char *option, struct err *err)
+static int relabel(const char *option, struct masu_error *err)
 {
 	if (access("/sys/fs/selinux/enforce", F_OK) < 0)
 		return 0;
@@ -105,7 +105,7 @@ static bool is_consistency(const char *option)
 	return false;
 }
 
-static int add_option(struct mount_arg *m, const char *option, struct err *err)
+static int add_option(struct mount_arg *m, const char *option, struct masu_error *err)
 {
 	enum masu_mount_type type = m->mount.type;
 
@@ -132,7 +132,7 @@ static int add_option(struct mount_arg *m, const char *option, struct err *err)
 	return strv_push(&m->options, option) < 0 ? no_memory(err) : 0;
 }
 
-static int add_options(struct mount_arg *m, const char *text, struct err *err)
+static int add_options(struct mount_arg *m, const char *text, struct masu_error *err)
 {
 	_cleanup_strv_ char **options = strv_split(text, ",");
 
@@ -153,7 +153,7 @@ static bool is_path(const char *s)
 	       str_after(s, "../");
 }
 
-static int parse_volume(const char *text, struct mount_arg *m, struct err *err)
+static int parse_volume(const char *text, struct mount_arg *m, struct masu_error *err)
 {
 	_cleanup_strv_ char **parts = strv_split(text, ":");
 	size_t n = strv_length(parts);
@@ -174,7 +174,7 @@ static int parse_volume(const char *text, struct mount_arg *m, struct err *err)
 	return n == 3 ? add_options(m, parts[2], err) : 0;
 }
 
-int mount_args_add_volume(const char *text, void *args, struct err *err)
+int mount_args_add_volume(const char *text, void *args, struct masu_error *err)
 {
 	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_VOLUME);
 
@@ -184,7 +184,7 @@ int mount_args_add_volume(const char *text, void *args, struct err *err)
 	return r < 0 ? r : append(args, &m, err);
 }
 
-static int parse_tmpfs(const char *text, struct mount_arg *m, struct err *err)
+static int parse_tmpfs(const char *text, struct mount_arg *m, struct masu_error *err)
 {
 	size_t length = strcspn(text, ":");
 
@@ -194,7 +194,7 @@ static int parse_tmpfs(const char *text, struct mount_arg *m, struct err *err)
 	return text[length] ? add_options(m, text + length + 1, err) : 0;
 }
 
-int mount_args_add_tmpfs(const char *text, void *args, struct err *err)
+int mount_args_add_tmpfs(const char *text, void *args, struct masu_error *err)
 {
 	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_TMPFS);
 
@@ -204,7 +204,7 @@ int mount_args_add_tmpfs(const char *text, void *args, struct err *err)
 	return r < 0 ? r : append(args, &m, err);
 }
 
-static int set_type(struct mount_arg *m, const char *name, struct err *err)
+static int set_type(struct mount_arg *m, const char *name, struct masu_error *err)
 {
 	static const char *const names[] = {
 		[MASU_MOUNT_BIND] = "bind",
@@ -242,7 +242,7 @@ static const char *field_value_of(const char *field, const char *const *keys)
 }
 
 /* In docker's words, of which the kernel does not know all ("1MB"). */
-static int add_tmpfs_size(struct mount_arg *m, const char *value, struct err *err)
+static int add_tmpfs_size(struct mount_arg *m, const char *value, struct masu_error *err)
 {
 	uint64_t bytes;
 
@@ -253,7 +253,7 @@ static int add_tmpfs_size(struct mount_arg *m, const char *value, struct err *er
 	return strv_pushf(&m->options, "size=%" PRIu64, bytes) < 0 ? no_memory(err) : 0;
 }
 
-static int add_tmpfs_mode(struct mount_arg *m, const char *value, struct err *err)
+static int add_tmpfs_mode(struct mount_arg *m, const char *value, struct masu_error *err)
 {
 	size_t n = strspn(value, "01234567");
 
@@ -262,7 +262,7 @@ static int add_tmpfs_mode(struct mount_arg *m, const char *value, struct err *er
 	return strv_pushf(&m->options, "mode=%s", value) < 0 ? no_memory(err) : 0;
 }
 
-static int set_flag(bool *flag, const char *value, struct err *err)
+static int set_flag(bool *flag, const char *value, struct masu_error *err)
 {
 	bool yes = !*value || streq(value, "true") || streq(value, "1");
 
@@ -272,7 +272,7 @@ static int set_flag(bool *flag, const char *value, struct err *err)
 	return 0;
 }
 
-static int add_nonrecursive(struct mount_arg *m, const char *value, struct err *err)
+static int add_nonrecursive(struct mount_arg *m, const char *value, struct masu_error *err)
 {
 	bool wanted;
 	int r = set_flag(&wanted, value, err);
@@ -280,7 +280,7 @@ static int add_nonrecursive(struct mount_arg *m, const char *value, struct err *
 	return r == 0 && wanted ? add_option(m, "bind", err) : r;
 }
 
-static int add_bind_field(struct mount_arg *m, const char *field, struct err *err)
+static int add_bind_field(struct mount_arg *m, const char *field, struct masu_error *err)
 {
 	const char *value;
 
@@ -293,7 +293,7 @@ static int add_bind_field(struct mount_arg *m, const char *field, struct err *er
 	return add_option(m, field, err);
 }
 
-static int add_tmpfs_field(struct mount_arg *m, const char *field, struct err *err)
+static int add_tmpfs_field(struct mount_arg *m, const char *field, struct masu_error *err)
 {
 	const char *value;
 
@@ -304,7 +304,7 @@ static int add_tmpfs_field(struct mount_arg *m, const char *field, struct err *e
 	return add_option(m, field, err);
 }
 
-static int add_field(struct mount_arg *m, const char *field, struct err *err)
+static int add_field(struct mount_arg *m, const char *field, struct masu_error *err)
 {
 	static const char *const source[] = {"src", "source", NULL};
 	static const char *const target[] = {"dst", "destination", "target", NULL};
@@ -329,7 +329,7 @@ static int add_field(struct mount_arg *m, const char *field, struct err *err)
 						 : add_option(m, field, err);
 }
 
-static int parse_mount(const char *text, struct mount_arg *m, struct err *err)
+static int parse_mount(const char *text, struct mount_arg *m, struct masu_error *err)
 {
 	_cleanup_strv_ char **fields = NULL;
 	int r = csv_split(text, &fields);
@@ -359,7 +359,7 @@ static int parse_mount(const char *text, struct mount_arg *m, struct err *err)
 	return 0;
 }
 
-int mount_args_add_mount(const char *text, void *args, struct err *err)
+int mount_args_add_mount(const char *text, void *args, struct masu_error *err)
 {
 	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_VOLUME);
 

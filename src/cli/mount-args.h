@@ -20,6 +20,6 @@ void mount_args_done(struct mount_args *args);
  *	type=bind|volume|tmpfs,src=...,dst=...,...	fields as in csv.h
  *	TARGET[:OPTION,...]		tmpfs
  */
-int mount_args_add_volume(const char *text, void *args, struct err *err);
-int mount_args_add_mount(const char *text, void *args, struct err *err);
-int mount_args_add_tmpfs(const char *text, void *args, struct err *err);
+int mount_args_add_volume(const char *text, void *args, struct masu_error *err);
+int mount_args_add_mount(const char *text, void *args, struct masu_error *err);
+int mount_args_add_tmpfs(const char *text, void *args, struct masu_error *err);

@@ -39,7 +39,7 @@ static const struct option_row *find_letter(const struct command *c, char letter
 	return NULL;
 }
 
-static int flag_value(const char *name, const char *text, bool *ret, struct err *err)
+static int flag_value(const char *name, const char *text, bool *ret, struct masu_error *err)
 {
 	static const char *const yes[] = {"true", "1", "yes"}, *const no[] = {"false", "0", "no"};
 
@@ -54,7 +54,8 @@ static int flag_value(const char *name, const char *text, bool *ret, struct err 
 }
 
 /* `value` is NULL for a flag without one. */
-static int take(struct cursor *c, const struct option_row *o, const char *value, struct err *err)
+static int take(struct cursor *c, const struct option_row *o, const char *value,
+		struct masu_error *err)
 {
 	void *field = (char *)c->values + o->offset;
 	int r;
@@ -77,7 +78,7 @@ static int take(struct cursor *c, const struct option_row *o, const char *value,
 	}
 }
 
-static int take_with_next(struct cursor *c, const struct option_row *o, struct err *err)
+static int take_with_next(struct cursor *c, const struct option_row *o, struct masu_error *err)
 {
 	if (o->kind == OPTION_FLAG)
 		return take(c, o, NULL, err);
@@ -87,7 +88,7 @@ static int take_with_next(struct cursor *c, const struct option_row *o, struct e
 	return take(c, o, *c->next++, err);
 }
 
-static int parse_long(struct cursor *c, const char *text, struct err *err)
+static int parse_long(struct cursor *c, const char *text, struct masu_error *err)
 {
 	size_t length = strcspn(text, "=");
 	const struct option_row *o = find_long(c->command, text, length);
@@ -103,7 +104,7 @@ static int parse_long(struct cursor *c, const char *text, struct err *err)
 }
 
 /* "-it", "-eA=b", "-e=A=b" (as podman takes it: one "=" after the letter is dropped), "-e A=b" */
-static int parse_letters(struct cursor *c, const char *letters, struct err *err)
+static int parse_letters(struct cursor *c, const char *letters, struct masu_error *err)
 {
 	for (; *letters; letters++) {
 		const struct option_row *o = find_letter(c->command, *letters);
@@ -124,7 +125,7 @@ static int parse_letters(struct cursor *c, const char *letters, struct err *err)
 	return OPTIONS_OK;
 }
 
-static int parse_all(struct cursor *c, struct err *err)
+static int parse_all(struct cursor *c, struct masu_error *err)
 {
 	while (*c->next) {
 		char *arg = *c->next++;
@@ -148,7 +149,8 @@ static int parse_all(struct cursor *c, struct err *err)
 	return OPTIONS_OK;
 }
 
-static int check_operands(const struct command *command, size_t n, char **operands, struct err *err)
+static int check_operands(const struct command *command, size_t n, char **operands,
+			  struct masu_error *err)
 {
 	if (n < command->min_operands)
 		return err_set(err, ERR_INVALID, EINVAL, "what is missing: %s", command->operands);
@@ -159,7 +161,7 @@ static int check_operands(const struct command *command, size_t n, char **operan
 }
 
 int options_parse(const struct command *command, char **argv, void *values, char ***ret_operands,
-		  struct err *err)
+		  struct masu_error *err)
 {
 	_cleanup_free_ char **operands = calloc(strv_length(argv) + 1, sizeof(char *));
 	struct cursor c = {

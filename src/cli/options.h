@@ -27,7 +27,7 @@ struct option_row {
 	size_t offset;	   /* of the field in the command's values */
 	const char *value; /* its name in --help; NULL for a flag */
 	const char *help;  /* NULL: works, but --help does not show it */
-	int (*parse)(const char *value, void *field, struct err *err);
+	int (*parse)(const char *value, void *field, struct masu_error *err);
 };
 
 /* Rows of the values struct `type`. */
@@ -56,7 +56,7 @@ struct command {
 	bool stop_at_operand; /* what follows the first operand is not looked at for options */
 	bool is_exposed; /* starts or enters a container, which can then reach the program's file */
 	/* Returns an exit status, or -errno with the error. */
-	int (*run)(const void *values, char **operands, struct err *err);
+	int (*run)(const void *values, char **operands, struct masu_error *err);
 };
 #define OPERANDS_ANY 0xffffffffu
 
@@ -68,7 +68,7 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP };
  * OPTIONS_HELP when help was asked for, or -EINVAL (ERR_INVALID).
  */
 int options_parse(const struct command *command, char **argv, void *values, char ***ret_operands,
-		  struct err *err);
+		  struct masu_error *err);
 
 /* Frees the values. */
 void options_done(const struct command *command, void *values);

@@ -17,7 +17,7 @@ void port_args_done(struct port_args *args)
 	*args = (struct port_args){0};
 }
 
-int port_args_add(const char *text, void *field, struct err *err)
+int port_args_add(const char *text, void *field, struct masu_error *err)
 {
 	_cleanup_free_ struct port_arg *p = calloc(1, sizeof(*p));
 	struct port_args *args = field;

@@ -14,4 +14,4 @@ struct port_args {
 void port_args_done(struct port_args *args);
 
 /* A parser of options (cli/options.h): appends a port, or a range, to a struct port_args. */
-int port_args_add(const char *text, void *field, struct err *err);
+int port_args_add(const char *text, void *field, struct masu_error *err);

@@ -22,7 +22,7 @@ static void print_escaped(const char *text)
 	}
 }
 
-int print_json(struct json_object *doc, bool pretty, struct err *err)
+int print_json(struct json_object *doc, bool pretty, struct masu_error *err)
 {
 	const char *text = doc ? json_text(doc, pretty) : NULL;
 

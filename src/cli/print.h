@@ -13,4 +13,4 @@ struct json_object;
  * Prints a document on stdout, at once: as one line, or, `pretty`, as people read it. NULL is ENOMEM.
  * -errno when it couldn't be written.
  */
-int print_json(struct json_object *doc, bool pretty, struct err *err);
+int print_json(struct json_object *doc, bool pretty, struct masu_error *err);

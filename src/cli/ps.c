@@ -108,7 +108,7 @@ static const void *get_container(const void *list, size_t index)
 	return masu_container_list_get(list, index);
 }
 
-static int container_json(const void *item, char **ret, struct err *err)
+static int container_json(const void *item, char **ret, struct masu_error *err)
 {
 	return masu_container_summary(item, ret, err);
 }
@@ -130,7 +130,7 @@ static const struct list_view containers_view = {
 	.id = container_id,
 };
 
-static int ps_run(const void *values, char **operands, struct err *err)
+static int ps_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct ps_options *o = values;
 	const struct masu_list_options options = {.size = sizeof(options), .all = o->all};

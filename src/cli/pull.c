@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 
-static int pull_one(masu_engine *e, const char *reference, const void *arg, struct err *err)
+static int pull_one(masu_engine *e, const char *reference, const void *arg, struct masu_error *err)
 {
 	_cleanup_progress_view_ struct progress_view progress = {0};
 	struct masu_pull_options options = *(const struct masu_pull_options *)arg;
@@ -20,7 +20,7 @@ static int pull_one(masu_engine *e, const char *reference, const void *arg, stru
 	return r;
 }
 
-static int parse_tls_verify(const char *text, void *field, struct err *err)
+static int parse_tls_verify(const char *text, void *field, struct masu_error *err)
 {
 	bool verify = streq(text, "true") || streq(text, "1") || streq(text, "yes");
 
@@ -36,7 +36,7 @@ static void pull_init(void *values)
 		.size = sizeof(struct masu_pull_options), .policy = MASU_PULL_ALWAYS};
 }
 
-static int pull_run(const void *values, char **operands, struct err *err)
+static int pull_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine_reader(&e, err);

@@ -18,12 +18,12 @@ static void restart_init(void *values)
 	o->stop.size = sizeof(o->stop);
 }
 
-static int restart_one(masu_container *c, const void *options, struct err *err)
+static int restart_one(masu_container *c, const void *options, struct masu_error *err)
 {
 	return masu_container_restart(c, options, err);
 }
 
-static int restart_listed(const struct restart_options *o, struct err *err)
+static int restart_listed(const struct restart_options *o, struct masu_error *err)
 {
 	const struct masu_list_options options = {.size = sizeof(options), .all = o->all};
 	_cleanup_masu_engine_ masu_engine *e = NULL;
@@ -36,7 +36,7 @@ static int restart_listed(const struct restart_options *o, struct err *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; (c = masu_container_list_get(list, i)); i++) {
-		_cleanup_err_ struct err own = ERR_INIT;
+		_cleanup_err_ struct masu_error own = ERR_INIT;
 
 		if (masu_container_restart(c, &o->stop, &own) < 0)
 			status = log_err(&own);
@@ -46,7 +46,7 @@ static int restart_listed(const struct restart_options *o, struct err *err)
 	return status;
 }
 
-static int restart_run(const void *values, char **operands, struct err *err)
+static int restart_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct restart_options *o = values;
 

@@ -8,7 +8,7 @@ struct rm_options {
 	bool ignore;
 };
 
-static int rm_one(masu_engine *e, const char *operand, const void *arg, struct err *err)
+static int rm_one(masu_engine *e, const char *operand, const void *arg, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	const struct rm_options *o = arg;
@@ -19,7 +19,7 @@ static int rm_one(masu_engine *e, const char *operand, const void *arg, struct e
 	return r == -ENOENT && o->ignore ? 0 : r;
 }
 
-static int rm_run(const void *values, char **operands, struct err *err)
+static int rm_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine(&e, err);

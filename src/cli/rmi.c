@@ -27,7 +27,7 @@ static size_t count(char *const *operands, const char *what)
 	return n;
 }
 
-static int rmi_one(masu_engine *e, const char *what, const void *arg, struct err *err)
+static int rmi_one(masu_engine *e, const char *what, const void *arg, struct masu_error *err)
 {
 	const struct rmi *rmi = arg;
 	const struct masu_image_remove_options options = {.size = sizeof(options),
@@ -43,7 +43,7 @@ static int rmi_one(masu_engine *e, const char *what, const void *arg, struct err
 	return r;
 }
 
-static int rmi_run(const void *values, char **operands, struct err *err)
+static int rmi_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine(&e, err);

@@ -4,7 +4,8 @@
 #include "cli/cli.h"
 #include "cli/container-options.h"
 
-static int run_container(const struct container_options *o, masu_container *c, struct err *err)
+static int run_container(const struct container_options *o, masu_container *c,
+			 struct masu_error *err)
 {
 	const struct masu_run_options options = {.size = sizeof(options),
 						 .keep_signals = !o->sig_proxy};
@@ -20,7 +21,7 @@ static int run_container(const struct container_options *o, masu_container *c, s
 	return r;
 }
 
-static int run_run(const void *values, char **operands, struct err *err)
+static int run_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;

@@ -15,12 +15,13 @@ static void start_init(void *values)
 	o->sig_proxy = true;
 }
 
-static int start_detached(masu_container *c, const void *arg, struct err *err)
+static int start_detached(masu_container *c, const void *arg, struct masu_error *err)
 {
 	return masu_container_start(c, err);
 }
 
-static int start_attached(const struct start_options *o, const char *operand, struct err *err)
+static int start_attached(const struct start_options *o, const char *operand,
+			  struct masu_error *err)
 {
 	const struct masu_run_options options = {.size = sizeof(options),
 						 .interactive = o->interactive,
@@ -37,7 +38,7 @@ static int start_attached(const struct start_options *o, const char *operand, st
 	return r < 0 ? r : status;
 }
 
-static int start_run(const void *values, char **operands, struct err *err)
+static int start_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct start_options *o = values;
 

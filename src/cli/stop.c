@@ -5,17 +5,17 @@
 #include "cli/cli.h"
 #include "cli/stop.h"
 
-static int stop_one(masu_container *c, const void *options, struct err *err)
+static int stop_one(masu_container *c, const void *options, struct masu_error *err)
 {
 	return masu_container_stop(c, options, err);
 }
 
-static int stop_run(const void *values, char **operands, struct err *err)
+static int stop_run(const void *values, char **operands, struct masu_error *err)
 {
 	return cli_each_container(operands, stop_one, values, err);
 }
 
-int stop_parse_time(const char *text, void *field, struct err *err)
+int stop_parse_time(const char *text, void *field, struct masu_error *err)
 {
 	uint64_t seconds;
 

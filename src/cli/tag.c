@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
-static int tag_run(const void *values, char **operands, struct err *err)
+static int tag_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine_reader(&e, err);

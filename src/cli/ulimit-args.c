@@ -41,7 +41,7 @@ static int parse_limit(const char *text, uint64_t *ret)
 	return str_to_uint64(text, UINT64_MAX - 1, ret);
 }
 
-int ulimit_args_add(const char *text, void *field, struct err *err)
+int ulimit_args_add(const char *text, void *field, struct masu_error *err)
 {
 	_cleanup_(arg_freep) struct ulimit_arg *u = calloc(1, sizeof(*u));
 	_cleanup_strv_ char **parts = strv_split(text, "=:");

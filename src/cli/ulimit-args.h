@@ -13,4 +13,4 @@ struct ulimit_args {
 void ulimit_args_done(struct ulimit_args *args);
 
 /* A parser of options (cli/options.h): appends "NAME=SOFT[:HARD]" to a struct ulimit_args. */
-int ulimit_args_add(const char *text, void *field, struct err *err);
+int ulimit_args_add(const char *text, void *field, struct masu_error *err);

@@ -12,7 +12,7 @@ struct version_options {
 	const char *format;
 };
 
-static int version_run(const void *values, char **operands, struct err *err)
+static int version_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct version_options *o = values;
 	_cleanup_json_ struct json_object *doc = json_object_new_object();

@@ -16,12 +16,12 @@ void volume_filter_done(struct volume_filter *f)
 	*f = (struct volume_filter){0};
 }
 
-static int push(char ***list, const char *value, struct err *err)
+static int push(char ***list, const char *value, struct masu_error *err)
 {
 	return strv_push(list, value) < 0 ? err_sys(err, ENOMEM, "read the filters") : 0;
 }
 
-static int parse_choice(const char *value, enum masu_choice *ret, struct err *err)
+static int parse_choice(const char *value, enum masu_choice *ret, struct masu_error *err)
 {
 	static const char *const yes[] = {"true", "1"}, *const no[] = {"false", "0"};
 
@@ -34,14 +34,14 @@ static int parse_choice(const char *value, enum masu_choice *ret, struct err *er
 	return err_set(err, ERR_INVALID, EINVAL, "must be one of true, false");
 }
 
-static int parse_time(const char *value, int64_t *ret_ns, struct err *err)
+static int parse_time(const char *value, int64_t *ret_ns, struct masu_error *err)
 {
 	return time_parse(value, time_now(), ret_ns) == 0
 		       ? 0
 		       : err_set(err, ERR_INVALID, EINVAL, "invalid time");
 }
 
-static int check_driver(const char *value, struct err *err)
+static int check_driver(const char *value, struct masu_error *err)
 {
 	return streq(value, "local")
 		       ? 0
@@ -50,7 +50,7 @@ static int check_driver(const char *value, struct err *err)
 
 /* One filter. -ENOENT, without an error, for an unknown key. */
 static int parse_one(struct volume_filter *f, const char *key, const char *value, bool prune,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	if (streq(key, "label"))
 		return push(&f->labels, value, err);
@@ -69,7 +69,8 @@ static int parse_one(struct volume_filter *f, const char *key, const char *value
 	return streq(key, "driver") ? check_driver(value, err) : -ENOENT;
 }
 
-int volume_filter_parse(struct volume_filter *f, char *const *texts, bool prune, struct err *err)
+int volume_filter_parse(struct volume_filter *f, char *const *texts, bool prune,
+			struct masu_error *err)
 {
 	STRV_FOREACH(text, texts) {
 		const char *equals = strchr(*text, '=');

@@ -21,7 +21,7 @@ struct volume_options {
 
 /* create */
 
-static int check_driver(const char *driver, struct err *err)
+static int check_driver(const char *driver, struct masu_error *err)
 {
 	if (!driver || streq(driver, "local"))
 		return 0;
@@ -29,7 +29,7 @@ static int check_driver(const char *driver, struct err *err)
 		       "option '--driver %s': supported drivers: local", driver);
 }
 
-static int create_run(const void *values, char **operands, struct err *err)
+static int create_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
 	struct masu_volume_create_options create = {.size = sizeof(create), .ignore = o->ignore};
@@ -86,7 +86,7 @@ static const void *get_volume(const void *list, size_t index)
 	return masu_volume_list_get(list, index);
 }
 
-static int volume_json(const void *item, char **ret, struct err *err)
+static int volume_json(const void *item, char **ret, struct masu_error *err)
 {
 	return masu_volume_inspect(item, ret, err);
 }
@@ -108,7 +108,7 @@ static const struct list_view volumes_view = {
 };
 
 static int read_volumes(masu_engine *e, char *const *filters, masu_volume_list **ret,
-			struct err *err)
+			struct masu_error *err)
 {
 	_cleanup_(volume_filter_done) struct volume_filter f = {0};
 	int r = volume_filter_parse(&f, filters, false, err);
@@ -119,7 +119,7 @@ static int read_volumes(masu_engine *e, char *const *filters, masu_volume_list *
 	return masu_volume_list_read(e, &filter, ret, err);
 }
 
-static int ls_run(const void *values, char **operands, struct err *err)
+static int ls_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
 	struct list_options list_options = o->list;
@@ -160,7 +160,7 @@ static const struct command command_ls_volumes = {
 };
 
 /* The names of all volumes, or of the unused ones. */
-static int all_names(masu_engine *e, bool unused, char ***ret, struct err *err)
+static int all_names(masu_engine *e, bool unused, char ***ret, struct masu_error *err)
 {
 	const struct masu_volume_filter filter = {.size = sizeof(filter),
 						  .unused = unused ? MASU_YES : MASU_ANY};
@@ -178,7 +178,7 @@ static int all_names(masu_engine *e, bool unused, char ***ret, struct err *err)
 }
 
 /* Either names or --all. */
-static int check_names(const struct volume_options *o, char **operands, struct err *err)
+static int check_names(const struct volume_options *o, char **operands, struct masu_error *err)
 {
 	if (o->all && operands[0])
 		return err_set(err, ERR_INVALID, EINVAL, "--all takes no names");
@@ -190,7 +190,7 @@ static int check_names(const struct volume_options *o, char **operands, struct e
 /* inspect */
 
 static int inspect_volume(masu_engine *e, const char *name, const void *arg, char **ret_json,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	_cleanup_(masu_volume_freep) masu_volume *v = NULL;
 	int r = masu_volume_find(e, name, &v, err);
@@ -198,7 +198,7 @@ static int inspect_volume(masu_engine *e, const char *name, const void *arg, cha
 	return r < 0 ? r : masu_volume_inspect(v, ret_json, err);
 }
 
-static int inspect_run(const void *values, char **operands, struct err *err)
+static int inspect_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
@@ -233,7 +233,7 @@ static const struct command command_inspect_volume = {
 
 /* prune */
 
-static int confirm(struct err *err)
+static int confirm(struct masu_error *err)
 {
 	char answer[16] = "";
 
@@ -247,7 +247,7 @@ static int confirm(struct err *err)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
-static int prune_run(const void *values, char **operands, struct err *err)
+static int prune_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
 	_cleanup_(volume_filter_done) struct volume_filter f = {0};
@@ -294,14 +294,14 @@ static const struct command command_prune_volumes = {
 
 /* rm */
 
-static int rm_one(masu_engine *e, const char *name, const void *arg, struct err *err)
+static int rm_one(masu_engine *e, const char *name, const void *arg, struct masu_error *err)
 {
 	const struct volume_options *o = arg;
 
 	return masu_volume_remove(e, name, o->force, err);
 }
 
-static int rm_run(const void *values, char **operands, struct err *err)
+static int rm_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;

@@ -11,7 +11,7 @@ struct wait_options {
 	bool ignore;
 };
 
-static int parse_condition(const char *value, void *field, struct err *err)
+static int parse_condition(const char *value, void *field, struct masu_error *err)
 {
 	static const struct {
 		const char *name;
@@ -33,7 +33,7 @@ static int parse_condition(const char *value, void *field, struct err *err)
 }
 
 static int wait_one(masu_engine *e, const char *operand, const struct wait_options *o,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	int code = -1, r = masu_container_find(e, operand, &c, err);
@@ -49,7 +49,7 @@ static int wait_one(masu_engine *e, const char *operand, const struct wait_optio
 	return 0;
 }
 
-static int wait_run(const void *values, char **operands, struct err *err)
+static int wait_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int status = 0, r = cli_engine(&e, err);
@@ -57,7 +57,7 @@ static int wait_run(const void *values, char **operands, struct err *err)
 	if (r < 0)
 		return r;
 	for (; *operands; operands++) {
-		_cleanup_err_ struct err own = ERR_INIT;
+		_cleanup_err_ struct masu_error own = ERR_INIT;
 
 		if (wait_one(e, *operands, values, &own) < 0)
 			status = log_err(&own);

@@ -58,7 +58,7 @@ static int expand_tag(const char *text, const struct tag_values *v, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int check_tag(const char *tag, struct err *err)
+static int check_tag(const char *tag, struct masu_error *err)
 {
 	const struct tag_values none = {"", "", ""};
 	_cleanup_free_ char *expanded = NULL;
@@ -71,14 +71,14 @@ static int check_tag(const char *tag, struct err *err)
 			"supported: text with {{.ID}}, {{.FullID}}, {{.Name}} or {{.ImageName}}");
 }
 
-static int unsupported(const struct log_driver *driver, const char *option, struct err *err)
+static int unsupported(const struct log_driver *driver, const char *option, struct masu_error *err)
 {
 	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "the log driver \"%s\" has no option %s",
 		       driver->name, option);
 }
 
 static int check(const struct log_driver *driver, const struct masu_create_options *o,
-		 struct err *err)
+		 struct masu_error *err)
 {
 	if (o->log_max_size && !driver->parse)
 		return unsupported(driver, "max-size", err);
@@ -97,7 +97,7 @@ static int check(const struct log_driver *driver, const struct masu_create_optio
 }
 
 int container_log_options(struct record *record, const struct masu_create_options *o,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	const struct log_driver *driver = log_driver_find(o->log_driver);
 
@@ -131,7 +131,7 @@ void container_log_done(struct container_log *log)
 }
 
 int container_log_prepare(const struct record *record, const struct home *home,
-			  struct container_log *ret, struct err *err)
+			  struct container_log *ret, struct masu_error *err)
 {
 	const struct tag_values values = {home->id, record->name, str_or_empty(record->image)};
 	struct container_log log = {

@@ -10,7 +10,7 @@
 
 /* Checks the options of a log and records them. ERR_INVALID, ERR_UNSUPPORTED. */
 int container_log_options(struct record *record, const struct masu_create_options *o,
-			  struct err *err);
+			  struct masu_error *err);
 
 /* The recorded driver; never NULL. */
 const struct log_driver *container_log_driver(const struct record *record);
@@ -24,7 +24,7 @@ void container_log_done(struct container_log *log);
 
 /* Settings for a start. ERR_UNAVAILABLE when the driver cannot be used on this host. */
 int container_log_prepare(const struct record *record, const struct home *home,
-			  struct container_log *ret, struct err *err);
+			  struct container_log *ret, struct masu_error *err);
 
 /*
  * Creates the file of a driver of files, so that `masu logs` finds it as soon as a detached start has

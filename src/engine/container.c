@@ -17,7 +17,8 @@ static_assert((int)MASU_STATUS_CREATED == STATUS_CREATED &&
 		      (int)STATUS_EXITED + 1 == STATUS_MAX,
 	      "masu.h and state.h differ in a status");
 
-int container_new(struct engine *e, const char *id, masu_container **ret, struct err *err)
+int container_new(struct masu_engine *e, const char *id, masu_container **ret,
+		  struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = calloc(1, sizeof(*c));
 
@@ -45,7 +46,7 @@ void masu_container_free(masu_container *c)
 	free(c);
 }
 
-int container_open(masu_container *c, struct err *err)
+int container_open(masu_container *c, struct masu_error *err)
 {
 	struct home home;
 
@@ -65,7 +66,7 @@ void container_close(masu_container *c)
 	c->home.held = false;
 }
 
-int container_read_spec(masu_container *c, struct err *err)
+int container_read_spec(masu_container *c, struct masu_error *err)
 {
 	if (c->spec)
 		return 0;
@@ -73,7 +74,7 @@ int container_read_spec(masu_container *c, struct err *err)
 	return r < 0 ? err_prefix(err, "container '%s'", c->record.name) : 0;
 }
 
-static int lock(masu_container *c, struct err *err)
+static int lock(masu_container *c, struct masu_error *err)
 {
 	int r = home_hold(&c->home, c->engine, 0);
 
@@ -83,7 +84,7 @@ static int lock(masu_container *c, struct err *err)
 	return r < 0 ? err_sys(err, r, "lock container '%s'", c->record.name) : 0;
 }
 
-int container_take_up(masu_container *c, struct err *err)
+int container_take_up(masu_container *c, struct masu_error *err)
 {
 	int r = container_open(c, err);
 

@@ -14,7 +14,7 @@
 #include "oci/spec.h"
 
 struct masu_container {
-	struct engine *engine;
+	struct masu_engine *engine;
 	struct home home; /* its fd is -1 between calls */
 	char *dir;	  /* DATA/containers/ID */
 	struct record record;
@@ -25,10 +25,11 @@ struct masu_container {
 #define _cleanup_masu_container_ _cleanup_(masu_container_freep)
 
 /* A handle without a record. `id` is "" for a container that is being created. */
-int container_new(struct engine *e, const char *id, masu_container **ret, struct err *err);
+int container_new(struct masu_engine *e, const char *id, masu_container **ret,
+		  struct masu_error *err);
 
 /* Opens the directory, unless it is open. ENOENT if the container was removed. */
-int container_open(masu_container *c, struct err *err);
+int container_open(masu_container *c, struct masu_error *err);
 
 /* Closes the directory, and so releases the lock. */
 void container_close(masu_container *c);
@@ -37,7 +38,7 @@ void container_close(masu_container *c);
  * Opens and locks it for a start, with its spec read and the engine's id map loaded. ERR_CONFLICT if another
  * process holds the lock: the container is running or starting.
  */
-int container_take_up(masu_container *c, struct err *err);
+int container_take_up(masu_container *c, struct masu_error *err);
 
 /* Reads the spec unless it was read. The directory must be open. */
-int container_read_spec(masu_container *c, struct err *err);
+int container_read_spec(masu_container *c, struct masu_error *err);

@@ -22,12 +22,12 @@
 
 #define CONFIG_FILE "config.json"
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "make the container");
 }
 
-static int set_rootfs(struct draft *d, const char *path, struct err *err)
+static int set_rootfs(struct draft *d, const char *path, struct masu_error *err)
 {
 	_cleanup_free_ char *absolute = path_absolute(path);
 	struct stat st;
@@ -45,7 +45,7 @@ static int set_rootfs(struct draft *d, const char *path, struct err *err)
 	return 0;
 }
 
-static int set_image(struct draft *d, struct image_chosen *image, struct err *err)
+static int set_image(struct draft *d, struct image_chosen *image, struct masu_error *err)
 {
 	struct record *r = &d->record;
 
@@ -59,8 +59,8 @@ static int set_image(struct draft *d, struct image_chosen *image, struct err *er
 }
 
 /* The root of what runs: the draft is complete but for what hangs on the container's id. */
-static int choose_root(const struct engine *e, const struct masu_create_options *o, struct draft *d,
-		       struct image_chosen *image, struct err *err)
+static int choose_root(const struct masu_engine *e, const struct masu_create_options *o,
+		       struct draft *d, struct image_chosen *image, struct masu_error *err)
 {
 	const char *rootfs = o->rootfs ? o->image : str_after(o->image, "rootfs:");
 	struct image_query query = {.ref = o->image,
@@ -103,7 +103,8 @@ static char *default_hostname(const struct draft *d, const char *id)
 }
 
 /* What depends on the id: host name, root, and the variable that every shell shows. */
-static int identify(const struct engine *e, struct draft *d, masu_container *c, struct err *err)
+static int identify(const struct masu_engine *e, struct draft *d, masu_container *c,
+		    struct masu_error *err)
 {
 	_cleanup_free_ char *variable = NULL;
 	struct record *r = &d->record;
@@ -128,8 +129,8 @@ static int identify(const struct engine *e, struct draft *d, masu_container *c, 
  * The upper directory's own attributes are what "/" has in the container, so they are those of the
  * image's top layer.
  */
-static int make_overlay_dirs(const struct engine *e, const struct record *record, int fd,
-			     struct err *err)
+static int make_overlay_dirs(const struct masu_engine *e, const struct record *record, int fd,
+			     struct masu_error *err)
 {
 	static const char *const names[] = {"upper", "work", "root"};
 	size_t n = strv_length(record->layers);
@@ -149,7 +150,7 @@ static int make_overlay_dirs(const struct engine *e, const struct record *record
 	return 0;
 }
 
-static int write_config(const struct oci_spec *spec, int fd, struct err *err)
+static int write_config(const struct oci_spec *spec, int fd, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	int r = oci_spec_to_json(spec, &o, err);
@@ -161,9 +162,9 @@ static int write_config(const struct oci_spec *spec, int fd, struct err *err)
 }
 
 static int fill(struct draft *d, const struct masu_create_options *o, masu_container *c,
-		struct err *err)
+		struct masu_error *err)
 {
-	const struct engine *e = c->engine;
+	const struct masu_engine *e = c->engine;
 	int r = identify(e, d, c, err);
 
 	if (r == 0)
@@ -181,8 +182,8 @@ static int fill(struct draft *d, const struct masu_create_options *o, masu_conta
 }
 
 /* Checks everything that needs no directory of the container's. */
-static int prepare(struct engine *e, const struct masu_create_options *o, struct draft *d,
-		   struct image_chosen *image, struct err *err)
+static int prepare(struct masu_engine *e, const struct masu_create_options *o, struct draft *d,
+		   struct image_chosen *image, struct masu_error *err)
 {
 	int r = engine_load_idmap(e, err);
 

@@ -16,7 +16,7 @@
 #define NOFILE_MAX	 1048576
 #define MEMORY_LIMIT_MIN (512u << 10) /* under it not even a small init comes up */
 
-static int check_memory(const char *what, int64_t n, struct err *err)
+static int check_memory(const char *what, int64_t n, struct masu_error *err)
 {
 	if (n == 0 || n >= MEMORY_LIMIT_MIN)
 		return 0;
@@ -26,7 +26,8 @@ static int check_memory(const char *what, int64_t n, struct err *err)
 }
 
 /* memory_swap counts both together; without it as much swap as memory, as elsewhere. */
-static int memory_limits(struct oci_memory *m, const struct masu_create_options *o, struct err *err)
+static int memory_limits(struct oci_memory *m, const struct masu_create_options *o,
+			 struct masu_error *err)
 {
 	int r = check_memory("memory limit", o->memory, err);
 
@@ -55,7 +56,7 @@ static int memory_limits(struct oci_memory *m, const struct masu_create_options 
 }
 
 /* Whether the machine has them is for the kernel to say. */
-static int set_list(const char *what, const char *text, char **ret, struct err *err)
+static int set_list(const char *what, const char *text, char **ret, struct masu_error *err)
 {
 	if (!text)
 		return 0;
@@ -66,7 +67,8 @@ static int set_list(const char *what, const char *text, char **ret, struct err *
 	return *ret ? 0 : err_sys(err, ENOMEM, "read the limits");
 }
 
-static int cpu_limits(struct oci_cpu *cpu, const struct masu_create_options *o, struct err *err)
+static int cpu_limits(struct oci_cpu *cpu, const struct masu_create_options *o,
+		      struct masu_error *err)
 {
 	const int64_t unit = 1000000000 / CPU_PERIOD_US;
 
@@ -84,7 +86,8 @@ static int cpu_limits(struct oci_cpu *cpu, const struct masu_create_options *o, 
 	return r < 0 ? r : set_list("memory nodes", o->cpuset_mems, &cpu->mems, err);
 }
 
-static int add_ulimit(struct oci_process *p, const struct masu_ulimit *given, struct err *err)
+static int add_ulimit(struct oci_process *p, const struct masu_ulimit *given,
+		      struct masu_error *err)
 {
 	struct rlimit_setting limit;
 	struct masu_ulimit u;
@@ -122,7 +125,7 @@ static int default_ulimits(struct oci_process *p)
 		p, (struct rlimit_setting){.resource = RLIMIT_NOFILE, .soft = n, .hard = n});
 }
 
-int draft_limits(struct draft *d, const struct masu_create_options *o, struct err *err)
+int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	struct oci_resources *resources = &d->spec->resources;
 	struct oci_process *p = d->spec->process;

@@ -18,7 +18,7 @@
 
 #define SHM_SIZE_DEFAULT (INT64_C(64) << 20)
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "describe the container's mounts");
 }
@@ -42,7 +42,7 @@ static int set_options(struct oci_mount *m, const char *options)
 	return 0;
 }
 
-int draft_shm(struct draft *d, const struct masu_create_options *o, struct err *err)
+int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	int64_t size = o->shm_size ? o->shm_size : SHM_SIZE_DEFAULT;
 	struct oci_mount *shm = find_mount(d->spec, "/dev/shm");
@@ -64,7 +64,7 @@ static bool has_recursive_flags(void)
 	return mount_change(-1, true, &(struct mount_attr){0}) != -ENOSYS;
 }
 
-static int tell_of_flags(const struct engine *e, const char *source, struct err *err)
+static int tell_of_flags(const struct masu_engine *e, const char *source, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -98,8 +98,8 @@ static int bind_host_sys(struct oci_spec *spec)
 						      : "rbind,rslave,nosuid,noexec,nodev,ro");
 }
 
-static int adapt_default_mounts(const struct engine *e, struct draft *d,
-				const struct masu_create_options *o, struct err *err)
+static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
+				const struct masu_create_options *o, struct masu_error *err)
 {
 	struct oci_mount *pts = find_mount(d->spec, "/dev/pts");
 
@@ -114,7 +114,7 @@ static int adapt_default_mounts(const struct engine *e, struct draft *d,
 	return 0;
 }
 
-static int anonymous_volume(struct draft *d, struct mount_request *m, struct err *err)
+static int anonymous_volume(struct draft *d, struct mount_request *m, struct masu_error *err)
 {
 	char id[ID_LENGTH + 1];
 	int r = id_new(id);
@@ -186,8 +186,8 @@ static void move_last_to(struct oci_spec *spec, size_t index)
 	spec->mounts[index] = last;
 }
 
-static int add_request(const struct engine *e, struct draft *d, struct mount_request *m,
-		       struct err *err)
+static int add_request(const struct masu_engine *e, struct draft *d, struct mount_request *m,
+		       struct masu_error *err)
 {
 	_cleanup_free_ char *path = NULL, *options = join_options(m);
 	int r = is_readonly_below(m) ? tell_of_flags(e, m->source, err) : 0;
@@ -255,7 +255,7 @@ static int add_own_file(struct draft *d, const char *dir, const char *name)
 		       : -ENOMEM;
 }
 
-static int add_init(struct draft *d, struct err *err)
+static int add_init(struct draft *d, struct masu_error *err)
 {
 	_cleanup_free_ char *program = program_find("masu-init", err);
 
@@ -279,8 +279,8 @@ static bool is_kernel_place(const char *target)
 	return false;
 }
 
-int draft_image_volumes(const struct engine *e, struct draft *d, const struct image_config *image,
-			struct err *err)
+int draft_image_volumes(const struct masu_engine *e, struct draft *d,
+			const struct image_config *image, struct masu_error *err)
 {
 	STRV_FOREACH(target, image->volumes) {
 		_cleanup_free_ char *text = NULL, *normal = path_normalize(*target);
@@ -306,8 +306,8 @@ int draft_image_volumes(const struct engine *e, struct draft *d, const struct im
 	return 0;
 }
 
-int draft_mounts(const struct engine *e, struct draft *d, const struct masu_create_options *o,
-		 const char *dir, struct err *err)
+int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		 const char *dir, struct masu_error *err)
 {
 	static const char *const own_files[] = {"resolv.conf", "hosts", "hostname"};
 	int r = adapt_default_mounts(e, d, o, err);

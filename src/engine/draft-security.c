@@ -14,13 +14,14 @@
 #include "engine/seccomp.h"
 #include "linux/caps.h"
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "read the security options");
 }
 
 /* The bounding set keeps what was asked for also for another user than root, who gets none of it. */
-static int capabilities(struct draft *d, const struct masu_create_options *o, struct err *err)
+static int capabilities(struct draft *d, const struct masu_create_options *o,
+			struct masu_error *err)
 {
 	struct caps_sets *sets = &d->spec->process->capabilities;
 	uint64_t caps;
@@ -53,7 +54,7 @@ static bool sysctl_is_namespaced(const struct oci_spec *spec, const char *key)
 	return false;
 }
 
-static int add_sysctl(struct oci_spec *spec, const char *text, struct err *err)
+static int add_sysctl(struct oci_spec *spec, const char *text, struct masu_error *err)
 {
 	const char *equals = strchr(text, '=');
 	_cleanup_free_ char *key = strndup(text, strcspn(text, "="));
@@ -70,7 +71,8 @@ static int add_sysctl(struct oci_spec *spec, const char *text, struct err *err)
 	return oci_map_set(&spec->sysctl, key, equals + 1) < 0 ? no_memory(err) : 0;
 }
 
-static int set_groups(struct oci_user *user, const struct masu_create_options *o, struct err *err)
+static int set_groups(struct oci_user *user, const struct masu_create_options *o,
+		      struct masu_error *err)
 {
 	if (o->n_groups == 0)
 		return 0;
@@ -82,7 +84,7 @@ static int set_groups(struct oci_user *user, const struct masu_create_options *o
 	return 0;
 }
 
-int draft_security(struct draft *d, const struct masu_create_options *o, struct err *err)
+int draft_security(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	int r = capabilities(d, o, err);
 

@@ -34,7 +34,7 @@ void draft_done(struct draft *d)
 	*d = DRAFT_INIT;
 }
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "describe the container");
 }
@@ -78,7 +78,7 @@ static int apply_idmap(struct oci_spec *spec, const struct idmap *map)
 				  map->n_gids);
 }
 
-static int begin_env(struct draft *d, const struct masu_create_options *o, struct err *err)
+static int begin_env(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	STRV_FOREACH(v, o->env) {
 		if (**v == '=' || !strchr(*v, '='))
@@ -90,7 +90,8 @@ static int begin_env(struct draft *d, const struct masu_create_options *o, struc
 	return 0;
 }
 
-static int begin_labels(struct draft *d, const struct masu_create_options *o, struct err *err)
+static int begin_labels(struct draft *d, const struct masu_create_options *o,
+			struct masu_error *err)
 {
 	int r = oci_map_set_pairs(&d->record.labels, "label", o->labels, err);
 
@@ -98,7 +99,8 @@ static int begin_labels(struct draft *d, const struct masu_create_options *o, st
 		     : oci_map_set_pairs(&d->spec->annotations, "annotation", o->annotations, err);
 }
 
-static int begin_mounts(struct draft *d, const struct masu_create_options *o, struct err *err)
+static int begin_mounts(struct draft *d, const struct masu_create_options *o,
+			struct masu_error *err)
 {
 	for (const struct masu_mount *const *m = o->mounts; m && *m; m++) {
 		int r = mounts_add(&d->mounts, *m, err);
@@ -111,7 +113,7 @@ static int begin_mounts(struct draft *d, const struct masu_create_options *o, st
 
 /* As the record has it: a text that ports_parse() reads. */
 static int publish(struct record *record, const struct masu_port *port, struct port_list *ports,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	struct port_mapping m = {.host_ip = "0.0.0.0"};
 	_cleanup_free_ char *text = NULL;
@@ -141,7 +143,8 @@ static int publish(struct record *record, const struct masu_port *port, struct p
 }
 
 /* "--network host" has neither a namespace nor anything to publish. */
-static int begin_network(struct draft *d, const struct masu_create_options *o, struct err *err)
+static int begin_network(struct draft *d, const struct masu_create_options *o,
+			 struct masu_error *err)
 {
 	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
 	int r = network_parse(o->network, &d->network, err);
@@ -161,12 +164,12 @@ static int begin_network(struct draft *d, const struct masu_create_options *o, s
 	return set_copy(&d->record.network, o->network) < 0 ? no_memory(err) : 0;
 }
 
-static int begin_log(struct draft *d, const struct masu_create_options *o, struct err *err)
+static int begin_log(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	return container_log_options(&d->record, o, err);
 }
 
-static int begin_stop(struct draft *d, const struct masu_create_options *o, struct err *err)
+static int begin_stop(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	if (o->stop_signal < 0 || o->stop_signal > SIGRTMAX)
 		return err_set(err, ERR_INVALID, EINVAL, "unknown signal %d", o->stop_signal);
@@ -196,7 +199,7 @@ static int adapt_default(struct draft *d, const struct masu_create_options *o)
 	return 0;
 }
 
-static int check_workdir(const char *dir, struct err *err)
+static int check_workdir(const char *dir, struct masu_error *err)
 {
 	if (*dir == '/' && !str_has_control(dir))
 		return 0;
@@ -204,7 +207,8 @@ static int check_workdir(const char *dir, struct err *err)
 		       "the working directory '%s' is not an absolute path", dir);
 }
 
-static int begin_record(struct draft *d, const struct masu_create_options *o, struct err *err)
+static int begin_record(struct draft *d, const struct masu_create_options *o,
+			struct masu_error *err)
 {
 	struct record *r = &d->record;
 	int bad = o->name ? name_check(o->name, "container", err) : 0;
@@ -224,8 +228,8 @@ static int begin_record(struct draft *d, const struct masu_create_options *o, st
 	return o->hostname ? net_check_hostname(o->hostname, err) : 0;
 }
 
-int draft_begin(const struct engine *e, const struct masu_create_options *o, struct draft *ret,
-		struct err *err)
+int draft_begin(const struct masu_engine *e, const struct masu_create_options *o, struct draft *ret,
+		struct masu_error *err)
 {
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	int r = oci_spec_default(e->idmap.userns, &d.spec, err);
@@ -273,7 +277,7 @@ int draft_begin(const struct engine *e, const struct masu_create_options *o, str
 }
 
 static int apply_command(struct draft *d, const struct masu_create_options *o,
-			 const struct image_config *image, struct err *err)
+			 const struct image_config *image, struct masu_error *err)
 {
 	struct record *record = &d->record;
 	bool own_command = o->command && *o->command;
@@ -322,7 +326,7 @@ static int apply_env(struct draft *d, const struct masu_create_options *o,
 
 /* Both are checked: the caller's by begin_record(), that of the image when its config was read. */
 static int apply_workdir(struct draft *d, const struct masu_create_options *o,
-			 const struct image_config *image, struct err *err)
+			 const struct image_config *image, struct masu_error *err)
 {
 	const char *own = o->workdir && *o->workdir	? o->workdir
 			  : image && image->working_dir ? image->working_dir
@@ -340,7 +344,7 @@ static int apply_workdir(struct draft *d, const struct masu_create_options *o,
 }
 
 int draft_apply_image(struct draft *d, const struct masu_create_options *o,
-		      const struct image_config *image, struct err *err)
+		      const struct image_config *image, struct masu_error *err)
 {
 	struct record *record = &d->record;
 	int r = apply_command(d, o, image, err);

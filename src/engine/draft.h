@@ -29,29 +29,29 @@ struct draft {
 void draft_done(struct draft *d);
 
 /* Checks the whole request. The engine's id map must be loaded. */
-int draft_begin(const struct engine *e, const struct masu_create_options *o, struct draft *ret,
-		struct err *err);
+int draft_begin(const struct masu_engine *e, const struct masu_create_options *o, struct draft *ret,
+		struct masu_error *err);
 
 /* Command, environment, user, working directory and stop signal; NULL for a plain directory. */
 int draft_apply_image(struct draft *d, const struct masu_create_options *o,
-		      const struct image_config *image, struct err *err);
+		      const struct image_config *image, struct masu_error *err);
 
 /* The parts of draft_begin, in files of their own. */
-int draft_shm(struct draft *d, const struct masu_create_options *o, struct err *err);
-int draft_limits(struct draft *d, const struct masu_create_options *o, struct err *err);
-int draft_security(struct draft *d, const struct masu_create_options *o, struct err *err);
+int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+int draft_security(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 
 /*
  * The volumes that the image's config asks for, where the request mounts nothing. None at the places
  * that the kernel's own file systems have in every container (images made for systemd name
  * /sys/fs/cgroup): that is told as a notice. ERR_INVALID for what is no place.
  */
-int draft_image_volumes(const struct engine *e, struct draft *d, const struct image_config *image,
-			struct err *err);
+int draft_image_volumes(const struct masu_engine *e, struct draft *d,
+			const struct image_config *image, struct masu_error *err);
 
 /*
  * Mounts in the spec and the record: what was asked for, then the container's own resolv.conf, hosts
  * and hostname from its directory, then masu-init. Missing volumes are made at the start (volumes.h).
  */
-int draft_mounts(const struct engine *e, struct draft *d, const struct masu_create_options *o,
-		 const char *dir, struct err *err);
+int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		 const char *dir, struct masu_error *err);

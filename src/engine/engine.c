@@ -28,19 +28,19 @@ void masu_engine_free(masu_engine *e)
 	free(e);
 }
 
-void engine_notice(const struct engine *e, const char *text)
+void engine_notice(const struct masu_engine *e, const char *text)
 {
 	if (e->notice && text)
 		e->notice(e->userdata, text, false);
 }
 
-void engine_notice_host(const struct engine *e, const char *text)
+void engine_notice_host(const struct masu_engine *e, const char *text)
 {
 	if (e->notice && text)
 		e->notice(e->userdata, text, notices_told(&e->paths, text));
 }
 
-int engine_load_idmap(struct engine *e, struct err *err)
+int engine_load_idmap(struct masu_engine *e, struct masu_error *err)
 {
 	_cleanup_free_ char *notice = NULL;
 
@@ -54,7 +54,7 @@ int engine_load_idmap(struct engine *e, struct err *err)
 	return 0;
 }
 
-int engine_await(const struct engine *e, int fd, int timeout_ms, struct err *err)
+int engine_await(const struct masu_engine *e, int fd, int timeout_ms, struct masu_error *err)
 {
 	struct pollfd polls[] = {{.fd = fd, .events = POLLIN},
 				 {.fd = e->cancel_fd, .events = POLLIN}};

@@ -12,7 +12,7 @@
 #include "masu.h"
 #include "storage/paths.h"
 
-struct engine {
+struct masu_engine {
 	struct paths paths;
 	struct idmap idmap; /* of all containers; ready after engine_load_idmap() */
 	bool has_idmap;
@@ -24,14 +24,14 @@ struct engine {
 #define _cleanup_masu_engine_ _cleanup_(masu_engine_freep)
 
 /* Reads the caller's sub-ids, once: only creating and removing containers' files needs them. */
-int engine_load_idmap(struct engine *e, struct err *err);
+int engine_load_idmap(struct masu_engine *e, struct masu_error *err);
 
 /* Of what has happened, and of what the host lacks (storage/notices.h). A NULL text is dropped. */
-void engine_notice(const struct engine *e, const char *text);
-void engine_notice_host(const struct engine *e, const char *text);
+void engine_notice(const struct masu_engine *e, const char *text);
+void engine_notice_host(const struct masu_engine *e, const char *text);
 
 /*
  * Waits until `fd` is readable or has an error, or `timeout_ms`; -1: without limit. 0, -ETIMEDOUT without a message, or
  * -ECANCELED with ERR_SIGNAL if the caller cancels.
  */
-int engine_await(const struct engine *e, int fd, int timeout_ms, struct err *err);
+int engine_await(const struct masu_engine *e, int fd, int timeout_ms, struct masu_error *err);

@@ -40,15 +40,6 @@ libengine_a_SOURCES = \
 	%D%/volumes.c %D%/volumes.h \
 	%D%/wait.c \
 	src/monitor/waiters.c src/monitor/waiters.h
-# Engine functions that need a process of masu's own (launcher.h): by the process itself, and by running masu.
-launcher_sources = \
-	%D%/attach.c \
-	%D%/detach.c \
-	%D%/exec.c \
-	%D%/foreground.c \
-	%D%/restart.c \
-	%D%/start.c %D%/start.h \
-	%D%/stdio.c %D%/stdio.h
 noinst_LIBRARIES += libspawn.a
 libspawn_a_SOURCES = %D%/spawn.c
 # All that a program with the engine links, in an order that resolves. The program masu has its own launcher, and

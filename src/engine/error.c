@@ -23,7 +23,7 @@ static_assert((int)MASU_ERROR_INVALID == ERR_INVALID &&
 
 int masu_error_new(masu_error **ret)
 {
-	struct err *err = calloc(1, sizeof(*err));
+	struct masu_error *err = calloc(1, sizeof(*err));
 
 	if (!err)
 		return -ENOMEM;

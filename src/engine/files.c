@@ -22,7 +22,7 @@ static const char *if_any(const char *text)
 	return *text ? text : NULL;
 }
 
-int files_check(struct draft *d, const struct masu_create_options *o, struct err *err)
+int files_check(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	_cleanup_free_ char *resolv = NULL, *hosts = NULL;
 	const struct net_resolv servers = {
@@ -41,7 +41,7 @@ int files_check(struct draft *d, const struct masu_create_options *o, struct err
 	return r < 0 ? r : net_hosts_file(&names, &hosts, err);
 }
 
-static int write_text(int dirfd, const char *name, const char *text, struct err *err)
+static int write_text(int dirfd, const char *name, const char *text, struct masu_error *err)
 {
 	int r = file_write_new(dirfd, name, text, strlen(text), 0644);
 
@@ -49,7 +49,7 @@ static int write_text(int dirfd, const char *name, const char *text, struct err 
 }
 
 static int write_resolv_conf(int dirfd, const struct draft *d, const struct masu_create_options *o,
-			     struct err *err)
+			     struct masu_error *err)
 {
 	_cleanup_free_ char *host = NULL, *text = NULL;
 	int r = file_read(AT_FDCWD, "/etc/resolv.conf", RESOLV_MAX, &host, NULL);
@@ -69,7 +69,7 @@ static int write_resolv_conf(int dirfd, const struct draft *d, const struct masu
 }
 
 static int write_hosts(int dirfd, const struct draft *d, const struct masu_create_options *o,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	_cleanup_free_ char *host = NULL, *text = NULL;
 	int r = 0;
@@ -92,7 +92,7 @@ static int write_hosts(int dirfd, const struct draft *d, const struct masu_creat
 }
 
 int files_write(int dirfd, const struct draft *d, const struct masu_create_options *o,
-		struct err *err)
+		struct masu_error *err)
 {
 	_cleanup_free_ char *hostname = NULL;
 	int r = write_resolv_conf(dirfd, d, o, err);

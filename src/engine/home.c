@@ -37,7 +37,7 @@ static int open_dir(char *owned_path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_containers(const struct engine *e)
+static int open_containers(const struct masu_engine *e)
 {
 	return open_dir(paths_data(&e->paths, "containers"));
 }
@@ -138,14 +138,14 @@ static int take_name(int dirfd, int names, const char *name, const char *id,
 	return symlinkat(id, names, name) < 0 ? -errno : 0;
 }
 
-static int in_use(const char *name, const char *holder, struct err *err)
+static int in_use(const char *name, const char *holder, struct masu_error *err)
 {
 	(void)err_set(err, ERR_CONFLICT, EEXIST, "the name '%s' is in use by container %.*s", name,
 		      ID_SHORT_LENGTH, holder);
 	return err_hint(err, "remove that container ('masu rm %s'), or use --replace", name);
 }
 
-int home_check_name(const struct engine *e, const char *name, struct err *err)
+int home_check_name(const struct masu_engine *e, const char *name, struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = open_containers(e), names = -1;
 	char holder[ID_LENGTH + 1];
@@ -157,7 +157,8 @@ int home_check_name(const struct engine *e, const char *name, struct err *err)
 		       : 0;
 }
 
-static int reserve_name(int dirfd, const char *wanted, const char *id, char **ret, struct err *err)
+static int reserve_name(int dirfd, const char *wanted, const char *id, char **ret,
+			struct masu_error *err)
 {
 	_cleanup_close_ int names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char holder[ID_LENGTH + 1];
@@ -181,8 +182,8 @@ static int reserve_name(int dirfd, const char *wanted, const char *id, char **re
 	return r < 0 ? err_sys(err, r, "reserve a name for the container") : 0;
 }
 
-int home_make(const struct engine *e, const char *name, struct home *ret, char **ret_name,
-	      struct err *err)
+int home_make(const struct masu_engine *e, const char *name, struct home *ret, char **ret_name,
+	      struct masu_error *err)
 {
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_close_ int dirfd = -1;
@@ -208,7 +209,7 @@ int home_make(const struct engine *e, const char *name, struct home *ret, char *
 	return 0;
 }
 
-int home_publish(const struct engine *e, const struct home *home, struct err *err)
+int home_publish(const struct masu_engine *e, const struct home *home, struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = open_containers(e);
 	char dir[DIR_MAX];
@@ -220,7 +221,7 @@ int home_publish(const struct engine *e, const struct home *home, struct err *er
 	return 0;
 }
 
-int home_open(const struct engine *e, const char *id, struct home *ret, struct err *err)
+int home_open(const struct masu_engine *e, const char *id, struct home *ret, struct masu_error *err)
 {
 	struct home home = HOME_INIT;
 
@@ -236,7 +237,7 @@ int home_open(const struct engine *e, const char *id, struct home *ret, struct e
 	return 0;
 }
 
-int home_hold(struct home *home, const struct engine *e, int timeout_ms)
+int home_hold(struct home *home, const struct masu_engine *e, int timeout_ms)
 {
 	int64_t deadline = time_monotonic_ms() + timeout_ms;
 	_cleanup_close_ int dirfd = -1;
@@ -288,7 +289,7 @@ static int add_ids(int fd, bool with_state, char ***ids)
 	return r;
 }
 
-int home_list(const struct engine *e, char ***ret_ids, struct err *err)
+int home_list(const struct masu_engine *e, char ***ret_ids, struct masu_error *err)
 {
 	_cleanup_strv_ char **ids = NULL;
 	int fd = open_containers(e);
@@ -300,7 +301,7 @@ int home_list(const struct engine *e, char ***ret_ids, struct err *err)
 	return 0;
 }
 
-int home_list_started(const struct engine *e, char ***ret_ids, struct err *err)
+int home_list_started(const struct masu_engine *e, char ***ret_ids, struct masu_error *err)
 {
 	_cleanup_strv_ char **ids = NULL;
 	int run = open_dir(paths_run(&e->paths, "containers"));
@@ -317,8 +318,8 @@ int home_list_started(const struct engine *e, char ***ret_ids, struct err *err)
 	return 0;
 }
 
-static int find_prefix(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 1],
-		       struct err *err)
+static int find_prefix(const struct masu_engine *e, const char *what, char ret_id[ID_LENGTH + 1],
+		       struct masu_error *err)
 {
 	_cleanup_strv_ char **ids = NULL;
 	const char *found = NULL;
@@ -341,7 +342,8 @@ static int find_prefix(const struct engine *e, const char *what, char ret_id[ID_
 	return 0;
 }
 
-int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 1], struct err *err)
+int home_find(const struct masu_engine *e, const char *what, char ret_id[ID_LENGTH + 1],
+	      struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = open_containers(e), names = -1;
 	int r = -ENOENT;
@@ -361,7 +363,7 @@ int home_find(const struct engine *e, const char *what, char ret_id[ID_LENGTH + 
 }
 
 /* Most containers wrote nothing as another user than their root, which is the caller. */
-static int remove_tree(struct engine *e, int dirfd, const char *name, struct err *err)
+static int remove_tree(struct masu_engine *e, int dirfd, const char *name, struct masu_error *err)
 {
 	char *names[] = {(char *)name, NULL};
 	int r = file_remove_tree(dirfd, name);
@@ -382,7 +384,7 @@ static void release_name(int dirfd, const char *name, const char *id)
 	(void)unlinkat(names, name, 0); /* a leftover dangles and is replaced */
 }
 
-int home_remove(struct engine *e, struct home *home, const char *name, struct err *err)
+int home_remove(struct masu_engine *e, struct home *home, const char *name, struct masu_error *err)
 {
 	char dir[DIR_MAX], trash[DIR_MAX];
 	_cleanup_close_ int dirfd = open_containers(e);
@@ -399,7 +401,7 @@ int home_remove(struct engine *e, struct home *home, const char *name, struct er
 	return remove_tree(e, dirfd, trash, err);
 }
 
-static void sweep_dir(struct engine *e, int dirfd, const char *name, bool is_new)
+static void sweep_dir(struct masu_engine *e, int dirfd, const char *name, bool is_new)
 {
 	_cleanup_close_ int fd = openat(dirfd, name,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -416,7 +418,7 @@ static void sweep_dir(struct engine *e, int dirfd, const char *name, bool is_new
 	(void)remove_tree(e, dirfd, name, NULL); /* what stays is tried again next time */
 }
 
-void home_sweep(struct engine *e)
+void home_sweep(struct masu_engine *e)
 {
 	_cleanup_closedir_ DIR *d = NULL;
 	int fd = open_containers(e);

@@ -15,7 +15,7 @@
 
 #define PROGRAM "masu-image"
 
-static int spawn(const struct image_program *p, int report, pid_t *ret, struct err *err)
+static int spawn(const struct image_program *p, int report, pid_t *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = program_find(PROGRAM, err);
 	_cleanup_strv_ char **argv = NULL;
@@ -62,8 +62,8 @@ static void pass_progress(const struct image_program *p, const struct channel_me
 }
 
 /* 0 when masu-image has closed the socket; *ret is set if it reported a result. */
-static int receive(const struct engine *e, const struct image_program *p, int report, char **ret,
-		   struct err *err)
+static int receive(const struct masu_engine *e, const struct image_program *p, int report,
+		   char **ret, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r;
@@ -93,8 +93,8 @@ static int receive(const struct engine *e, const struct image_program *p, int re
 	return r == -ECONNRESET ? 0 : err_sys(err, r, "receive from %s", PROGRAM);
 }
 
-int image_program_run(const struct engine *e, const struct image_program *p, char **ret_digest,
-		      struct err *err)
+int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_digest,
+		      struct masu_error *err)
 {
 	_cleanup_close_ int report = -1, theirs = -1;
 	_cleanup_free_ char *digest = NULL;

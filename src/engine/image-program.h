@@ -16,5 +16,5 @@ struct image_program {
  * Returns the digest of the manifest ("sha256:HEX"; "" from a command without result), or the error that masu-image
  * reported. `ret_digest` may be NULL.
  */
-int image_program_run(const struct engine *e, const struct image_program *p, char **ret_digest,
-		      struct err *err);
+int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_digest,
+		      struct masu_error *err);

@@ -9,7 +9,7 @@
 #include "engine/options.h"
 
 /* Is `what` the name of this image, and not its id? */
-static bool is_name_of(const char *what, const struct layout_image *image)
+static bool is_name_of(const char *what, const struct masu_image *image)
 {
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_free_ char *name = NULL;
@@ -23,9 +23,9 @@ static bool is_name_of(const char *what, const struct layout_image *image)
 }
 
 static int count_names(const struct layout *store, const struct digest *manifest, size_t *ret,
-		       struct err *err)
+		       struct masu_error *err)
 {
-	_cleanup_layout_list_ struct layout_list list = {0};
+	_cleanup_layout_list_ struct masu_image_list list = {0};
 	int r = layout_list(store, &list, err);
 
 	*ret = 0;
@@ -35,8 +35,8 @@ static int count_names(const struct layout *store, const struct digest *manifest
 }
 
 /* A container keeps its layers, but could not tell any more what it was made of. */
-static int check_unused(struct engine *e, const char *what, const struct layout_image *image,
-			struct err *err)
+static int check_unused(struct masu_engine *e, const char *what, const struct masu_image *image,
+			struct masu_error *err)
 {
 	static const struct masu_list_options all = {.size = sizeof(all), .all = true};
 	_cleanup_masu_container_list_ masu_container_list *list = NULL;
@@ -57,14 +57,14 @@ static int check_unused(struct engine *e, const char *what, const struct layout_
 }
 
 struct removal {
-	struct engine *e;
+	struct masu_engine *e;
 	const char *what;
 	struct masu_image_remove_options options;
-	struct layout_image image; /* that was found */
-	bool deleted;		   /* with its last name */
+	struct masu_image image; /* that was found */
+	bool deleted;		 /* with its last name */
 };
 
-static int remove_entry(struct removal *r, const struct layout *store, struct err *err)
+static int remove_entry(struct removal *r, const struct layout *store, struct masu_error *err)
 {
 	size_t names;
 	int n = layout_find(store, r->what, &r->image, err);
@@ -88,7 +88,7 @@ static int remove_entry(struct removal *r, const struct layout *store, struct er
 	return layout_untag(store, whole ? NULL : r->image.name, &r->image.manifest, err);
 }
 
-static int report(struct removal *r, char **ret_name, char **ret_id, struct err *err)
+static int report(struct removal *r, char **ret_name, char **ret_id, struct masu_error *err)
 {
 	char *id = r->deleted && ret_id ? strdup(r->image.config.hex) : NULL;
 

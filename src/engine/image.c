@@ -17,7 +17,7 @@
 
 #define HELLO_NAME REFERENCE_HELLO
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "choose the image");
 }
@@ -31,7 +31,7 @@ void image_chosen_done(struct image_chosen *c)
 	*c = IMAGE_CHOSEN_INIT;
 }
 
-int image_store_open(const struct engine *e, struct layout *ret, struct err *err)
+int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, "images");
 
@@ -74,8 +74,8 @@ static bool is_hello(const char *ref)
 	return streq(ref, "hello") || streq(ref, "localhost/hello") || streq(ref, HELLO_NAME);
 }
 
-static int pull(const struct engine *e, const struct image_query *query, const char *what,
-		char **ret_digest, struct err *err)
+static int pull(const struct masu_engine *e, const struct image_query *query, const char *what,
+		char **ret_digest, struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL;
 	int r = strv_push(&args, "pull");
@@ -103,7 +103,8 @@ static int pull(const struct engine *e, const struct image_query *query, const c
 }
 
 /* From the directory beside masu; in the store it has a name like any other. */
-static int pull_hello(const struct engine *e, const char *dir, char **ret_digest, struct err *err)
+static int pull_hello(const struct masu_engine *e, const char *dir, char **ret_digest,
+		      struct masu_error *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
 	_cleanup_free_ char *place = NULL;
@@ -123,8 +124,8 @@ static int pull_hello(const struct engine *e, const char *dir, char **ret_digest
 	return r == -ENOENT ? 0 : r; /* another one was faster */
 }
 
-static int pull_image(const struct engine *e, const struct image_query *query, char **ret_digest,
-		      struct err *err)
+static int pull_image(const struct masu_engine *e, const struct image_query *query,
+		      char **ret_digest, struct masu_error *err)
 {
 	_cleanup_free_ char *hello = is_hello(query->ref) ? find_hello() : NULL;
 
@@ -139,7 +140,7 @@ static bool is_place(const char *ref)
 	       str_after(ref, "docker-archive:");
 }
 
-static bool fits_platform(const struct layout_image *image, const char *wanted)
+static bool fits_platform(const struct masu_image *image, const char *wanted)
 {
 	_cleanup_free_ char *text = NULL;
 	const struct image_platform *p = &image->platform;
@@ -156,8 +157,8 @@ static bool fits_platform(const struct layout_image *image, const char *wanted)
 }
 
 /* Finds what is in the store already. 1 when it was found, 0 when not. */
-static int find(const struct layout *store, const struct image_query *query,
-		struct layout_image *ret, struct err *err)
+static int find(const struct layout *store, const struct image_query *query, struct masu_image *ret,
+		struct masu_error *err)
 {
 	const char *names[] = {query->ref, is_hello(query->ref) ? HELLO_NAME : NULL};
 	int r = -ENOENT;
@@ -176,15 +177,15 @@ static int find(const struct layout *store, const struct image_query *query,
 	return 0;
 }
 
-static int not_found(const struct image_query *query, struct err *err)
+static int not_found(const struct image_query *query, struct masu_error *err)
 {
 	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "image '%s' is not in the store", query->ref);
 	return err_hint(err, "--pull never forbids to fetch it: 'masu pull %s' does", query->ref);
 }
 
 /* Fills in info and lock; pulls where the policy and the store make that necessary. */
-static int locate(const struct engine *e, const struct layout *store,
-		  const struct image_query *query, struct image_chosen *c, struct err *err)
+static int locate(const struct masu_engine *e, const struct layout *store,
+		  const struct image_query *query, struct image_chosen *c, struct masu_error *err)
 {
 	_cleanup_free_ char *digest = NULL;
 	int r = 0;
@@ -209,8 +210,8 @@ static int locate(const struct engine *e, const struct layout *store,
 	return layout_find(store, digest, &c->info, err);
 }
 
-static int unpack(const struct engine *e, const struct image_query *query,
-		  const struct image_chosen *c, struct err *err)
+static int unpack(const struct masu_engine *e, const struct image_query *query,
+		  const struct image_chosen *c, struct masu_error *err)
 {
 	char digest[DIGEST_TEXT_MAX];
 	char *args[] = {(char *)"unpack", (char *)digest_text(&c->info.manifest, digest), NULL};
@@ -222,8 +223,8 @@ static int unpack(const struct engine *e, const struct image_query *query,
 	return image_program_run(e, &program, NULL, err);
 }
 
-static int read_layers(const struct engine *e, const struct image_query *query,
-		       struct image_chosen *c, struct err *err)
+static int read_layers(const struct masu_engine *e, const struct image_query *query,
+		       struct image_chosen *c, struct masu_error *err)
 {
 	int r = stack_read(&e->paths, c->info.config.hex, &c->layers, err);
 
@@ -235,8 +236,8 @@ static int read_layers(const struct engine *e, const struct image_query *query,
 	return r < 0 ? r : stack_read(&e->paths, c->info.config.hex, &c->layers, err);
 }
 
-int image_choose(const struct engine *e, const struct image_query *query, struct image_chosen *ret,
-		 struct err *err)
+int image_choose(const struct masu_engine *e, const struct image_query *query,
+		 struct image_chosen *ret, struct masu_error *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
 	_cleanup_image_chosen_ struct image_chosen c = IMAGE_CHOSEN_INIT;

@@ -23,7 +23,7 @@ struct image_query {
 };
 
 struct image_chosen {
-	struct layout_image info;
+	struct masu_image info;
 	struct image_config config;
 	char **layers; /* HEX of the chain ids, bottom first */
 	int lock;      /* on the store, shared: until the record names the layers */
@@ -33,8 +33,8 @@ struct image_chosen {
 void image_chosen_done(struct image_chosen *c);
 
 /* ERR_NOT_FOUND with policy never; otherwise the errors of masu-image. */
-int image_choose(const struct engine *e, const struct image_query *query, struct image_chosen *ret,
-		 struct err *err);
+int image_choose(const struct masu_engine *e, const struct image_query *query,
+		 struct image_chosen *ret, struct masu_error *err);
 
 /* Opens the image store. */
-int image_store_open(const struct engine *e, struct layout *ret, struct err *err);
+int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err);

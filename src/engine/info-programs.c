@@ -45,7 +45,7 @@ static int add_helper(struct facts *f, const char *name, bool ask_version, const
 
 static int add_device(struct facts *f, const char *path, const char *user, const char *module)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	char *remedy = NULL;
 	int r = device_check(path, module, NULL, &err);
 
@@ -54,7 +54,7 @@ static int add_device(struct facts *f, const char *path, const char *user, const
 	return facts_add(f, "devices", path, strdup(r < 0 ? strerror(-r) : "can be used"), remedy);
 }
 
-int info_programs(struct engine *e, struct facts *f)
+int info_programs(struct masu_engine *e, struct facts *f)
 {
 	static const struct {
 		const char *name, *remedy;

@@ -22,7 +22,7 @@
 #include "logs/writer.h"
 #include "systemd/scope.h"
 
-static int info_host(struct engine *e, struct facts *f)
+static int info_host(struct masu_engine *e, struct facts *f)
 {
 	struct utsname u;
 	char *value;
@@ -80,7 +80,7 @@ static int info_cgroup_v1(struct facts *f)
 			 NULL);
 }
 
-static int info_cgroup(struct engine *e, struct facts *f)
+static int info_cgroup(struct masu_engine *e, struct facts *f)
 {
 	static const unsigned wanted = 1u << CGROUP_CPU | 1u << CGROUP_CPUSET | 1u << CGROUP_IO |
 				       1u << CGROUP_MEMORY | 1u << CGROUP_PIDS;
@@ -114,7 +114,7 @@ static int info_cgroup(struct engine *e, struct facts *f)
 	return r < 0 ? r : facts_add(f, "cgroup", "controllers", value, remedy);
 }
 
-static int info_systemd(struct engine *e, struct facts *f)
+static int info_systemd(struct masu_engine *e, struct facts *f)
 {
 	struct scope_host host = {0};
 	bool root = idmap_caller_is_privileged();
@@ -137,9 +137,9 @@ static int info_systemd(struct engine *e, struct facts *f)
 	return r;
 }
 
-static int info_ids(struct engine *e, struct facts *f)
+static int info_ids(struct masu_engine *e, struct facts *f)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	char *value, *remedy = NULL;
 	uint64_t n = 0;
 
@@ -160,7 +160,7 @@ static int info_ids(struct engine *e, struct facts *f)
 }
 
 /* Mounts one as a container would have it, in namespaces that end with the attempt. */
-static int probe_overlay(struct engine *e, const char *dir, struct err *err)
+static int probe_overlay(struct masu_engine *e, const char *dir, struct masu_error *err)
 {
 	static const char *const names[] = {"lower", "upper", "work", "root"};
 
@@ -173,9 +173,9 @@ static int probe_overlay(struct engine *e, const char *dir, struct err *err)
 	return launcher_probe_overlay(e, dir, err);
 }
 
-static int info_overlay(struct engine *e, struct facts *f)
+static int info_overlay(struct masu_engine *e, struct facts *f)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_free_ char *dir = paths_data(&e->paths, "containers/.probe-XXXXXX");
 	char *value;
 	int r;
@@ -204,7 +204,7 @@ static int read_sysctl(const char *path, char **ret)
 	return r;
 }
 
-static int info_restrictions(struct engine *e, struct facts *f)
+static int info_restrictions(struct masu_engine *e, struct facts *f)
 {
 	static const struct {
 		const char *path, *name, *bad, *remedy;
@@ -232,7 +232,7 @@ static int info_restrictions(struct engine *e, struct facts *f)
 }
 
 /* Beyond it the oldest output is dropped. */
-static int info_logs(struct engine *e, struct facts *f)
+static int info_logs(struct masu_engine *e, struct facts *f)
 {
 	char *value;
 
@@ -243,7 +243,7 @@ static int info_logs(struct engine *e, struct facts *f)
 	return facts_add(f, "logs", "default limit", value, NULL);
 }
 
-static int collect(struct engine *e, struct facts *f)
+static int collect(struct masu_engine *e, struct facts *f)
 {
 	int r = info_host(e, f);
 

@@ -6,5 +6,5 @@
 #include "engine/engine.h"
 #include "engine/facts.h"
 
-int info_programs(struct engine *e, struct facts *f);
+int info_programs(struct masu_engine *e, struct facts *f);
 int info_policy(struct facts *f);

@@ -10,8 +10,7 @@
 #include "engine/image.h"
 #include "image/layout.h"
 
-static void add_head(struct json_build *b, struct json_object *doc,
-		     const struct layout_image *image)
+static void add_head(struct json_build *b, struct json_object *doc, const struct masu_image *image)
 {
 	char digest[DIGEST_TEXT_MAX];
 
@@ -80,7 +79,7 @@ static void add_history(struct json_build *b, struct json_object *doc, const str
 int masu_image_inspect(masu_engine *e, const char *name, char **ret_json, masu_error *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
-	_cleanup_layout_image_ struct layout_image image = {0};
+	_cleanup_layout_image_ struct masu_image image = {0};
 	_cleanup_image_config_ struct image_config config = {0};
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	struct json_build b = {0};

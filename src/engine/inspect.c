@@ -205,7 +205,8 @@ static void add_container(struct json_build *b, struct json_object *doc, const m
 	add_network(b, doc, c);
 }
 
-int inspect_finish(const struct json_build *b, struct json_object *doc, char **ret, struct err *err)
+int inspect_finish(const struct json_build *b, struct json_object *doc, char **ret,
+		   struct masu_error *err)
 {
 	const char *text = b->failed ? NULL : json_text(doc, false);
 	char *copy = text ? strdup(text) : NULL;

@@ -13,4 +13,4 @@ void inspect_put_time(struct json_build *b, struct json_object *o, const char *k
 
 /* Returns the text of a finished document. */
 int inspect_finish(const struct json_build *b, struct json_object *doc, char **ret,
-		   struct err *err);
+		   struct masu_error *err);

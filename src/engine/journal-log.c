@@ -40,7 +40,7 @@ static int pass_entry(struct follower *f, const struct journal_entry *e)
 }
 
 /* 1 for an entry that can be read, 0 for none yet. -ECANCELED. */
-static int wait_for_entry(const struct follower *f, struct err *err)
+static int wait_for_entry(const struct follower *f, struct masu_error *err)
 {
 	struct pollfd polls[] = {{.fd = journal_reader_fd(f->reader), .events = POLLIN},
 				 {.fd = f->query->cancel_fd, .events = POLLIN}};
@@ -61,7 +61,7 @@ static bool is_over(struct follower *f)
 	return f->at_end || ++f->looks > LOOKS_LAST;
 }
 
-static int read_entries(struct follower *f, struct err *err)
+static int read_entries(struct follower *f, struct masu_error *err)
 {
 	struct journal_entry entry;
 	int r = 0;
@@ -82,7 +82,7 @@ static int read_entries(struct follower *f, struct err *err)
 	return r;
 }
 
-int journal_log_read(const char *id, const struct log_query *query, struct err *err)
+int journal_log_read(const char *id, const struct log_query *query, struct masu_error *err)
 {
 	_cleanup_journal_reader_ struct journal_reader *reader = NULL;
 	const struct journal_query q = {

@@ -8,4 +8,4 @@
  * entry that the writer sends last (logs/journald.c); without that entry, a few seconds after the end
  * of the container.
  */
-int journal_log_read(const char *id, const struct log_query *query, struct err *err);
+int journal_log_read(const char *id, const struct log_query *query, struct masu_error *err);

@@ -5,9 +5,8 @@
  * The part of the engine that needs a process of masu's own: one with one thread, whose signals, streams and memory
  * do not belong to an embedder. masu_container_start() and masu_container_run() are such functions, too.
  *
- * Each exists twice, and the linker chooses. In the program masu they work in the process itself (launcher/, and the
- * files that start containers). In libmasu they run "masu launch" (spawn.c), which calls them there and reports on a
- * socket.
+ * Each exists twice, and the linker chooses. In the program masu they work in the process itself (launcher/). In
+ * libmasu they run "masu launch" (spawn.c), which calls them there and reports on a socket.
  */
 
 #include <stdint.h>
@@ -18,10 +17,11 @@
  * Removes directory trees whose files may belong to sub-ids, by their names in DATA/`place`. Names that are gone
  * are passed over.
  */
-int launcher_remove_trees(struct engine *e, const char *place, char *const *names, struct err *err);
+int launcher_remove_trees(struct masu_engine *e, const char *place, char *const *names,
+			  struct masu_error *err);
 
 /* Mounts an overlay of DIR/lower, upper and work on DIR/root as a container would, and unmounts it. */
-int launcher_probe_overlay(struct engine *e, const char *dir, struct err *err);
+int launcher_probe_overlay(struct masu_engine *e, const char *dir, struct masu_error *err);
 
 /* The messages of "masu launch FD VERB ARGUMENT...", besides CHANNEL_ERROR. */
 enum {

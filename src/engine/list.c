@@ -29,7 +29,7 @@ masu_container *masu_container_list_get(const masu_container_list *l, size_t ind
 	return index < l->n ? l->item[index] : NULL;
 }
 
-static int read_container(masu_container *c, struct err *err)
+static int read_container(masu_container *c, struct masu_error *err)
 {
 	int r = container_open(c, err);
 
@@ -64,11 +64,11 @@ static bool is_wanted(const masu_container *c, const struct masu_list_options *o
 }
 
 /* 0 also for one that cannot be read. */
-static int add(masu_container_list *list, struct engine *e, const char *id,
-	       const struct masu_list_options *o, struct err *err)
+static int add(masu_container_list *list, struct masu_engine *e, const char *id,
+	       const struct masu_list_options *o, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
-	_cleanup_err_ struct err own = ERR_INIT;
+	_cleanup_err_ struct masu_error own = ERR_INIT;
 	_cleanup_free_ char *text = NULL;
 	int r = container_new(e, id, &c, err);
 

@@ -31,7 +31,8 @@ static int pass_output(void *arg, enum log_stream stream, const void *bytes, siz
 }
 
 /* A missing log is not an empty one: the caller would wait for lines that never come. */
-static int check_log(const masu_container *c, const struct log_driver *driver, struct err *err)
+static int check_log(const masu_container *c, const struct log_driver *driver,
+		     struct masu_error *err)
 {
 	const char *name = c->record.name;
 
@@ -44,7 +45,7 @@ static int check_log(const masu_container *c, const struct log_driver *driver, s
 	return err_hint(err, "output is kept with -d, or with --log-driver");
 }
 
-static int read_log(masu_container *c, const struct masu_logs_options *o, struct err *err)
+static int read_log(masu_container *c, const struct masu_logs_options *o, struct masu_error *err)
 {
 	struct output output = {.fn = o->output, .userdata = o->userdata};
 	const struct log_query query = {

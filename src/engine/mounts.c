@@ -61,12 +61,12 @@ void mount_requests_done(struct mount_requests *list)
 	*list = (struct mount_requests){0};
 }
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "read a mount");
 }
 
-static int append(struct mount_requests *list, struct mount_request *m, struct err *err)
+static int append(struct mount_requests *list, struct mount_request *m, struct masu_error *err)
 {
 	struct mount_request *grown;
 
@@ -84,7 +84,7 @@ static int append(struct mount_requests *list, struct mount_request *m, struct e
 	return 0;
 }
 
-static int set_target(struct mount_request *m, const char *text, struct err *err)
+static int set_target(struct mount_request *m, const char *text, struct masu_error *err)
 {
 	if (*text != '/' || str_has_control(text))
 		return err_set(err, ERR_INVALID, EINVAL,
@@ -98,7 +98,7 @@ static int set_target(struct mount_request *m, const char *text, struct err *err
 	return 0;
 }
 
-static int set_bind_source(struct mount_request *m, const char *text, struct err *err)
+static int set_bind_source(struct mount_request *m, const char *text, struct masu_error *err)
 {
 	if (!*text)
 		return err_set(err, ERR_INVALID, EINVAL, "the source of the mount is empty");
@@ -116,7 +116,7 @@ static int set_bind_source(struct mount_request *m, const char *text, struct err
 			"masu doesn't make missing sources: a directory appears with 'mkdir -p'");
 }
 
-static int set_volume_source(struct mount_request *m, const char *text, struct err *err)
+static int set_volume_source(struct mount_request *m, const char *text, struct masu_error *err)
 {
 	if (!name_is_valid(text)) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "bad name '%s' for a volume", text);
@@ -140,7 +140,7 @@ static bool is_known_option(enum masu_mount_type type, const char *option)
 }
 
 /* Options are joined by commas: one with a comma would begin another. */
-static int set_options(struct mount_request *m, char *const *options, struct err *err)
+static int set_options(struct mount_request *m, char *const *options, struct masu_error *err)
 {
 	STRV_FOREACH(option, options)
 		if (strchr(*option, ',') || !is_known_option(m->type, *option))
@@ -150,7 +150,7 @@ static int set_options(struct mount_request *m, char *const *options, struct err
 	return strv_extend(&m->options, options) < 0 ? no_memory(err) : 0;
 }
 
-static int set_source(struct mount_request *m, const char *source, struct err *err)
+static int set_source(struct mount_request *m, const char *source, struct masu_error *err)
 {
 	switch (m->type) {
 	case MASU_MOUNT_BIND:
@@ -162,7 +162,7 @@ static int set_source(struct mount_request *m, const char *source, struct err *e
 	}
 }
 
-static int fill(struct mount_request *m, const struct masu_mount *given, struct err *err)
+static int fill(struct mount_request *m, const struct masu_mount *given, struct masu_error *err)
 {
 	if ((unsigned int)given->type > MASU_MOUNT_TMPFS)
 		return err_set(err, ERR_INVALID, EINVAL, "unknown type %d of a mount", given->type);
@@ -177,7 +177,7 @@ static int fill(struct mount_request *m, const struct masu_mount *given, struct 
 	return r < 0 ? r : set_options(m, given->options, err);
 }
 
-int mounts_add(struct mount_requests *list, const struct masu_mount *mount, struct err *err)
+int mounts_add(struct mount_requests *list, const struct masu_mount *mount, struct masu_error *err)
 {
 	_cleanup_request_ struct mount_request m = {0};
 	struct masu_mount given;
@@ -190,7 +190,7 @@ int mounts_add(struct mount_requests *list, const struct masu_mount *mount, stru
 	return r < 0 ? err_prefix(err, "mount at '%s'", given.target ? given.target : "") : 0;
 }
 
-int mounts_add_missing(struct mount_requests *list, const char *target, struct err *err)
+int mounts_add_missing(struct mount_requests *list, const char *target, struct masu_error *err)
 {
 	_cleanup_request_ struct mount_request m = {.type = MASU_MOUNT_VOLUME};
 	int r = set_target(&m, target, err);

@@ -32,7 +32,7 @@ void mount_requests_done(struct mount_requests *list);
  * Appends a checked copy. ERR_INVALID for a bad path, name or option, and for a second mount at the same target.
  * ERR_NOT_FOUND for a source that does not exist.
  */
-int mounts_add(struct mount_requests *list, const struct masu_mount *mount, struct err *err);
+int mounts_add(struct mount_requests *list, const struct masu_mount *mount, struct masu_error *err);
 
 /* Appends an anonymous volume, unless something is mounted there already. ERR_INVALID for a bad path. */
-int mounts_add_missing(struct mount_requests *list, const char *target, struct err *err);
+int mounts_add_missing(struct mount_requests *list, const char *target, struct masu_error *err);

@@ -52,7 +52,7 @@ bool name_is_valid(const char *s)
 	return n > 0 && !s[n] && n <= NAME_LENGTH_MAX && !strchr("_.-", s[0]);
 }
 
-int name_check(const char *name, const char *what, struct err *err)
+int name_check(const char *name, const char *what, struct masu_error *err)
 {
 	if (name_is_valid(name))
 		return 0;

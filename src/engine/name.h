@@ -21,7 +21,7 @@ bool id_is_valid(const char *s);
 bool name_is_valid(const char *s);
 
 /* -EINVAL (ERR_INVALID) for what is no name for a `what`. */
-int name_check(const char *name, const char *what, struct err *err);
+int name_check(const char *name, const char *what, struct masu_error *err);
 
 /* "quiet_heron" for attempt 0; later attempts add a number, so that one is free. -errno. */
 int name_random(unsigned int attempt, char **ret);

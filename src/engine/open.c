@@ -7,7 +7,7 @@
 
 int masu_engine_open(const struct masu_engine_options *options, masu_engine **ret, masu_error *err)
 {
-	_cleanup_masu_engine_ struct engine *e = calloc(1, sizeof(*e));
+	_cleanup_masu_engine_ struct masu_engine *e = calloc(1, sizeof(*e));
 	_cleanup_free_ char *notice = NULL;
 	struct masu_engine_options o;
 	int r = options_take(&o, sizeof(o), options, err);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-int options_take(void *own, size_t own_size, const void *given, struct err *err)
+int options_take(void *own, size_t own_size, const void *given, struct masu_error *err)
 {
 	const unsigned char *bytes = given;
 	size_t size;

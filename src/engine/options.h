@@ -11,7 +11,7 @@
  * Copies an options struct of the caller into `own`, zeroing the members that an older caller does not have.
  * NULL stands for all defaults. ERR_UNSUPPORTED for a member that this version does not have, unless it is zero.
  */
-int options_take(void *own, size_t own_size, const void *given, struct err *err);
+int options_take(void *own, size_t own_size, const void *given, struct masu_error *err);
 
 /* The reverse, for a struct that is returned: `given` has its size set, and gets as much as it has room for. */
 void options_give(void *given, const void *own, size_t own_size);

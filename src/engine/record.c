@@ -111,7 +111,7 @@ static void build_record(struct json_build *b, struct json_object *o, const stru
 	build_fields(b, o, fields, record);
 }
 
-int record_write(int dirfd, const struct record *record, bool sync, struct err *err)
+int record_write(int dirfd, const struct record *record, bool sync, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};
@@ -129,7 +129,7 @@ int record_write(int dirfd, const struct record *record, bool sync, struct err *
 	return r < 0 ? err_sys(err, r, "record container '%s'", record->name) : 0;
 }
 
-static int mount_from_json(struct json_object *o, struct record *record, struct err *err)
+static int mount_from_json(struct json_object *o, struct record *record, struct masu_error *err)
 {
 	const char *type = NULL, *volume = NULL, *source = NULL, *destination = NULL;
 	bool readonly = false, nocopy = false;
@@ -154,7 +154,7 @@ static int mount_from_json(struct json_object *o, struct record *record, struct 
 	return r < 0 ? err_sys(err, r, "read a record") : 0;
 }
 
-static int from_json(struct json_object *o, struct record *record, struct err *err)
+static int from_json(struct json_object *o, struct record *record, struct masu_error *err)
 {
 	struct json_object *mounts = NULL;
 	int r = fields_from_json(fields, o, record, err);
@@ -170,7 +170,7 @@ static int from_json(struct json_object *o, struct record *record, struct err *e
 	return 0;
 }
 
-int record_read(int dirfd, struct record *ret, struct err *err)
+int record_read(int dirfd, struct record *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_record_ struct record record = {0};

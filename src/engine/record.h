@@ -62,7 +62,7 @@ void record_done(struct record *record);
 int record_add_mount(struct record *record, const struct record_mount *mount);
 
 /* Writes it into the container's directory; `sync`: on disk when this returns. */
-int record_write(int dirfd, const struct record *record, bool sync, struct err *err);
+int record_write(int dirfd, const struct record *record, bool sync, struct masu_error *err);
 
 /* ENOENT if it does not exist, EBADMSG for a malformed one. */
-int record_read(int dirfd, struct record *ret, struct err *err);
+int record_read(int dirfd, struct record *ret, struct masu_error *err);

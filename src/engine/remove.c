@@ -91,7 +91,7 @@ void engine_settle(masu_container *c)
 	}
 }
 
-void engine_sweep(struct engine *e)
+void engine_sweep(struct masu_engine *e)
 {
 	_cleanup_strv_ char **ids = NULL;
 
@@ -111,7 +111,7 @@ void engine_sweep(struct engine *e)
 	}
 }
 
-int engine_discard(masu_container *c, bool volumes, struct err *err)
+int engine_discard(masu_container *c, bool volumes, struct masu_error *err)
 {
 	/* First the volumes: after a kill in between the record still names them. */
 	int r = volumes ? volumes_remove(c->engine, c->record.anonymous_volumes, err) : 0;
@@ -119,7 +119,7 @@ int engine_discard(masu_container *c, bool volumes, struct err *err)
 	return r == 0 ? home_remove(c->engine, &c->home, c->record.name, err) : r;
 }
 
-static int not_running(const masu_container *c, struct err *err)
+static int not_running(const masu_container *c, struct masu_error *err)
 {
 	return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running", c->record.name);
 }
@@ -144,7 +144,7 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 }
 
 /* 0 when the process has exited, -ETIMEDOUT, -ECANCELED. */
-static int wait_for_exit(const masu_container *c, int timeout_ms, struct err *err)
+static int wait_for_exit(const masu_container *c, int timeout_ms, struct masu_error *err)
 {
 	int pidfd = c->state.pidfd;
 
@@ -178,7 +178,7 @@ static int signal_stop(const masu_container *c)
 }
 
 /* `timeout_s` as struct masu_stop_options has it. */
-static int end_init(const masu_container *c, int timeout_s, struct err *err)
+static int end_init(const masu_container *c, int timeout_s, struct masu_error *err)
 {
 	int64_t timeout_ms = 1000 * (timeout_s == 0 ? c->record.stop_timeout : timeout_s);
 	int r = timeout_ms > 0 ? signal_stop(c) : -ETIMEDOUT;
@@ -220,7 +220,7 @@ static void wait_for_cgroup(const masu_container *c)
 }
 
 /* Ends it, waits for its supervisor and locks it. `ret_gone`: removed by then. */
-static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct err *err)
+static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct masu_error *err)
 {
 	int r = state_is_alive(&c->state) ? end_init(c, timeout_s, err) : 0;
 
@@ -265,7 +265,7 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 	return 0;
 }
 
-static int still_running(const masu_container *c, struct err *err)
+static int still_running(const masu_container *c, struct masu_error *err)
 {
 	const char *name = c->record.name;
 
@@ -296,7 +296,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	return 0;
 }
 
-int container_purge(struct engine *e, const char *name, struct err *err)
+int container_purge(struct masu_engine *e, const char *name, struct masu_error *err)
 {
 	static const struct masu_remove_options options = {
 		.size = sizeof(options), .force = true, .volumes = true};

@@ -29,10 +29,10 @@ void engine_settle(masu_container *c);
 void engine_leave_cgroup(const struct home *home);
 
 /* Settles the leftovers of supervisors that were killed, and half-created containers. */
-void engine_sweep(struct engine *e);
+void engine_sweep(struct masu_engine *e);
 
 /* Removes a locked container that is not running, and with `volumes` its anonymous volumes. */
-int engine_discard(masu_container *c, bool volumes, struct err *err);
+int engine_discard(masu_container *c, bool volumes, struct masu_error *err);
 
 /* Removes a container by name or id, running or not, with its anonymous volumes. 0 also if it does not exist. */
-int container_purge(struct engine *e, const char *name, struct err *err);
+int container_purge(struct masu_engine *e, const char *name, struct masu_error *err);

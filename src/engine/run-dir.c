@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "engine/name.h"
 
-int run_dir_open(const struct engine *e, const char *id)
+int run_dir_open(const struct masu_engine *e, const char *id)
 {
 	_cleanup_free_ char *path = paths_run(&e->paths, "sockets/%s", id);
 	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -20,7 +20,7 @@ int run_dir_open(const struct engine *e, const char *id)
 }
 
 /* A start that was killed left a link; the data may have moved since. */
-static int link_for_runtime(const struct engine *e, const char *id)
+static int link_for_runtime(const struct masu_engine *e, const char *id)
 {
 	_cleanup_free_ char *target = paths_data(&e->paths, "containers/%s", id);
 	_cleanup_free_ char *path = paths_run(&e->paths, "containers/%s", id);
@@ -34,7 +34,8 @@ static int link_for_runtime(const struct engine *e, const char *id)
 	return 0;
 }
 
-int run_dir_create(const struct engine *e, const char *id, char **ret_path, struct err *err)
+int run_dir_create(const struct masu_engine *e, const char *id, char **ret_path,
+		   struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_run(&e->paths, "sockets/%s", id);
 	int r = !path ? -ENOMEM : mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
@@ -49,7 +50,7 @@ int run_dir_create(const struct engine *e, const char *id, char **ret_path, stru
 	return fd;
 }
 
-void run_dir_remove(const struct engine *e, const char *id)
+void run_dir_remove(const struct masu_engine *e, const char *id)
 {
 	_cleanup_free_ char *path = paths_run(&e->paths, "sockets/%s", id);
 	_cleanup_free_ char *link = paths_run(&e->paths, "containers/%s", id);

@@ -14,10 +14,11 @@
 #include "engine/engine.h"
 
 /* RUN/sockets/ID as a descriptor, or -errno. */
-int run_dir_open(const struct engine *e, const char *id);
+int run_dir_open(const struct masu_engine *e, const char *id);
 
 /* The same; creates it (0700), and the link. The caller frees `ret_path`. */
-int run_dir_create(const struct engine *e, const char *id, char **ret_path, struct err *err);
+int run_dir_create(const struct masu_engine *e, const char *id, char **ret_path,
+		   struct masu_error *err);
 
 /* Removes both. After a failure the next sweep tries again. */
-void run_dir_remove(const struct engine *e, const char *id);
+void run_dir_remove(const struct masu_engine *e, const char *id);

@@ -10,7 +10,7 @@
 
 #define PROFILE_SIZE_MAX (1u << 20)
 
-int seccomp_choose(const char *word, struct oci_spec *spec, struct err *err)
+int seccomp_choose(const char *word, struct oci_spec *spec, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *profile = NULL;
 	int r;

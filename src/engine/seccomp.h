@@ -14,4 +14,4 @@
  * Puts the policy of a profile's file into the spec, which has its capabilities already. The default
  * and no filter put none there: the first is compiled already.
  */
-int seccomp_choose(const char *word, struct oci_spec *spec, struct err *err);
+int seccomp_choose(const char *word, struct oci_spec *spec, struct masu_error *err);

@@ -21,7 +21,7 @@
 #define PROGRAM "masu"
 
 struct launch {
-	const struct engine *e;
+	const struct masu_engine *e;
 	char *const *args; /* the verb and its arguments */
 	const int *stdio;  /* NULL: the null device */
 	int32_t status;
@@ -35,7 +35,7 @@ static char *find_program(void)
 	return path_join(dir && *dir == '/' ? dir : MASU_BINDIR, PROGRAM);
 }
 
-static int spawn(const struct launch *l, int report, pid_t *ret_pid, struct err *err)
+static int spawn(const struct launch *l, int report, pid_t *ret_pid, struct masu_error *err)
 {
 	static const int nothing[] = {-1, -1, -1};
 	_cleanup_free_ char *path = find_program();
@@ -54,7 +54,7 @@ static int spawn(const struct launch *l, int report, pid_t *ret_pid, struct err 
 }
 
 /* The message is an error, or is taken. */
-static int take(struct launch *l, const struct channel_message *m, struct err *err)
+static int take(struct launch *l, const struct channel_message *m, struct masu_error *err)
 {
 	switch (m->type) {
 	case CHANNEL_ERROR:
@@ -73,7 +73,7 @@ static int take(struct launch *l, const struct channel_message *m, struct err *e
 }
 
 /* Receives until masu closes the socket. A canceled one ends what it does, and cleans up. */
-static int receive(struct launch *l, int report, pid_t pid, struct err *err)
+static int receive(struct launch *l, int report, pid_t pid, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool canceled = false;
@@ -96,7 +96,7 @@ static int receive(struct launch *l, int report, pid_t pid, struct err *err)
 	return r;
 }
 
-static int launch(struct launch *l, struct err *err)
+static int launch(struct launch *l, struct masu_error *err)
 {
 	_cleanup_close_ int report = -1, theirs = -1;
 	pid_t pid;
@@ -140,7 +140,7 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 }
 
 static int launch_connected(const masu_container *c, char *const *args, int *ret_status,
-			    struct err *err)
+			    struct masu_error *err)
 {
 	static const int own[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 	struct launch l = {.e = c->engine, .args = args, .stdio = own};
@@ -210,7 +210,8 @@ int masu_container_restart(masu_container *c, const struct masu_stop_options *op
 	return launch(&(struct launch){.e = c->engine, .args = args}, err);
 }
 
-int launcher_remove_trees(struct engine *e, const char *place, char *const *names, struct err *err)
+int launcher_remove_trees(struct masu_engine *e, const char *place, char *const *names,
+			  struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL;
 
@@ -220,7 +221,7 @@ int launcher_remove_trees(struct engine *e, const char *place, char *const *name
 	return launch(&(struct launch){.e = e, .args = args}, err);
 }
 
-int launcher_probe_overlay(struct engine *e, const char *dir, struct err *err)
+int launcher_probe_overlay(struct masu_engine *e, const char *dir, struct masu_error *err)
 {
 	char *args[] = {(char *)"probe-overlay", (char *)dir, NULL};
 

@@ -49,7 +49,8 @@ static void build_port(struct json_build *b, struct json_object *o, const struct
 	build_text(b, o, "protocol", p->udp ? "udp" : "tcp");
 }
 
-int state_write_ports(const struct home *home, const struct port_list *ports, struct err *err)
+int state_write_ports(const struct home *home, const struct port_list *ports,
+		      struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *array = NULL;
 	struct json_build b = {0};
@@ -70,7 +71,7 @@ int state_write_ports(const struct home *home, const struct port_list *ports, st
 	return r < 0 ? err_sys(err, r, "record the published ports") : 0;
 }
 
-static int port_from_json(struct json_object *o, struct port *ret, struct err *err)
+static int port_from_json(struct json_object *o, struct port *ret, struct masu_error *err)
 {
 	int64_t host = 0, container = 0;
 	const char *ip = NULL, *protocol = NULL;
@@ -89,7 +90,7 @@ static int port_from_json(struct json_object *o, struct port *ret, struct err *e
 	return 0;
 }
 
-static int read_ports(const struct home *home, struct port_list *ret, struct err *err)
+static int read_ports(const struct home *home, struct port_list *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *array = NULL;
 	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
@@ -114,7 +115,7 @@ static int read_ports(const struct home *home, struct port_list *ret, struct err
 }
 
 /* A state of an earlier boot is none, nor is one that a power failure left incomplete. */
-static int read_run(const struct home *home, struct state *s, struct err *err)
+static int read_run(const struct home *home, struct state *s, struct masu_error *err)
 {
 	int r = container_state_read(home->fd, &s->run, err);
 
@@ -138,13 +139,13 @@ char *state_scope(const struct state *s, const char *name)
 	return scope;
 }
 
-void state_remove(const struct engine *e, const struct home *home)
+void state_remove(const struct masu_engine *e, const struct home *home)
 {
 	container_state_remove(home->fd);
 	run_dir_remove(e, home->id);
 }
 
-int ending_write(int dirfd, const struct ending *ending, struct err *err)
+int ending_write(int dirfd, const struct ending *ending, struct masu_error *err)
 {
 	char text[256], stamp[TIME_STAMP_MAX], signal[32] = "";
 
@@ -183,7 +184,7 @@ int ending_read(int dirfd, struct ending *ret)
 	return 0;
 }
 
-int state_mark_started(const struct home *home, int64_t now_ns, struct err *err)
+int state_mark_started(const struct home *home, int64_t now_ns, struct masu_error *err)
 {
 	char stamp[TIME_STAMP_MAX];
 	const char *text = time_stamp(now_ns, stamp);
@@ -238,7 +239,8 @@ static void without_init(const struct home *home, int run_fd, struct state *s)
 	s->finished_ns = r < 0 ? 0 : ending.finished_ns;
 }
 
-int state_get(const struct engine *e, const struct home *home, struct state *ret, struct err *err)
+int state_get(const struct masu_engine *e, const struct home *home, struct state *ret,
+	      struct masu_error *err)
 {
 	_cleanup_state_ struct state s = STATE_INIT;
 	_cleanup_close_ int run_fd = run_dir_open(e, home->id);

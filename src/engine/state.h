@@ -50,7 +50,8 @@ struct state {
 #define _cleanup_state_ _cleanup_(state_done)
 void state_done(struct state *s);
 
-int state_get(const struct engine *e, const struct home *home, struct state *ret, struct err *err);
+int state_get(const struct masu_engine *e, const struct home *home, struct state *ret,
+	      struct masu_error *err);
 
 /* Does init live? It may be paused. */
 static inline bool state_is_alive(const struct state *s)
@@ -62,13 +63,14 @@ static inline bool state_is_alive(const struct state *s)
 char *state_scope(const struct state *s, const char *name);
 
 /* Removes the state and the run-time files, after the end or after a start that failed. */
-void state_remove(const struct engine *e, const struct home *home);
+void state_remove(const struct masu_engine *e, const struct home *home);
 
 /* Writes the ports that a start publishes, before it publishes the state. */
-int state_write_ports(const struct home *home, const struct port_list *ports, struct err *err);
+int state_write_ports(const struct home *home, const struct port_list *ports,
+		      struct masu_error *err);
 
 /* Marks a start: to be called before the container is started. Forgets the last end. */
-int state_mark_started(const struct home *home, int64_t now_ns, struct err *err);
+int state_mark_started(const struct home *home, int64_t now_ns, struct masu_error *err);
 
 /* How a container ended, as exit.json has it (monitor/protocol.h). */
 struct ending {
@@ -77,6 +79,6 @@ struct ending {
 	bool oom_killed;
 	int64_t finished_ns;
 };
-int ending_write(int dirfd, const struct ending *ending, struct err *err);
+int ending_write(int dirfd, const struct ending *ending, struct masu_error *err);
 /* -ENOENT if it does not exist. */
 int ending_read(int dirfd, struct ending *ret);

@@ -18,12 +18,12 @@
 #define LABELS_PREFIX ".labels-"
 #define TRASH_PREFIX  ".trash-"
 
-char *volume_path(const struct engine *e, const char *name)
+char *volume_path(const struct masu_engine *e, const char *name)
 {
 	return paths_data(&e->paths, "volumes/%s", name);
 }
 
-int volume_dir_open(const struct engine *e, struct err *err)
+int volume_dir_open(const struct masu_engine *e, struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, "volumes");
 	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -95,7 +95,7 @@ int volume_dir_trash(int dirfd, const char *name, char ***trash)
 	return strv_push_owned(trash, TAKE_PTR(path));
 }
 
-int volume_dir_drop(int dirfd, const char *name, char ***trash, struct err *err)
+int volume_dir_drop(int dirfd, const char *name, char ***trash, struct masu_error *err)
 {
 	/* First the volume: labels and markers without one are leftovers. */
 	int r = volume_dir_trash(dirfd, name, trash);
@@ -117,7 +117,7 @@ static bool is_abandoned(int dirfd, const char *marker)
 	       flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-static int sweep_entry(int dirfd, const char *entry, char ***trash, struct err *err)
+static int sweep_entry(int dirfd, const char *entry, char ***trash, struct masu_error *err)
 {
 	const char *name = str_after(entry, MARKER_PREFIX);
 
@@ -131,7 +131,7 @@ static int sweep_entry(int dirfd, const char *entry, char ***trash, struct err *
 	return 0;
 }
 
-int volume_dir_sweep(int dirfd, char ***trash, struct err *err)
+int volume_dir_sweep(int dirfd, char ***trash, struct masu_error *err)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -151,7 +151,7 @@ int volume_dir_sweep(int dirfd, char ***trash, struct err *err)
 	return 0;
 }
 
-int volume_dir_empty(struct engine *e, char *const *trash, struct err *err)
+int volume_dir_empty(struct masu_engine *e, char *const *trash, struct masu_error *err)
 {
 	return trash && *trash ? launcher_remove_trees(e, "volumes", trash, err) : 0;
 }

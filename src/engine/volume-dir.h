@@ -33,10 +33,10 @@
 #define VOLUME_FILLING 'f'
 
 /* DATA/volumes/NAME. NULL: out of memory. */
-char *volume_path(const struct engine *e, const char *name);
+char *volume_path(const struct masu_engine *e, const char *name);
 
 /* Opens DATA/volumes. -errno. */
-int volume_dir_open(const struct engine *e, struct err *err);
+int volume_dir_open(const struct masu_engine *e, struct masu_error *err);
 
 /* flock(2) of the directory or a marker. 0 or -errno. */
 int volume_lock(int fd, int operation);
@@ -59,10 +59,10 @@ int volume_dir_make(int dirfd, const char *name);
 int volume_dir_trash(int dirfd, const char *name, char ***trash);
 
 /* The same with the volume's marker and labels, for the holder of the directory. */
-int volume_dir_drop(int dirfd, const char *name, char ***trash, struct err *err);
+int volume_dir_drop(int dirfd, const char *name, char ***trash, struct masu_error *err);
 
 /* Drops all leftovers of killed processes, and appends the trash that they left. */
-int volume_dir_sweep(int dirfd, char ***trash, struct err *err);
+int volume_dir_sweep(int dirfd, char ***trash, struct masu_error *err);
 
 /* Removes trash. Its files may belong to the sub-ids of containers. */
-int volume_dir_empty(struct engine *e, char *const *trash, struct err *err);
+int volume_dir_empty(struct masu_engine *e, char *const *trash, struct masu_error *err);

@@ -22,12 +22,12 @@
 
 #define LABELS_SIZE_MAX (1u << 20)
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "read the volumes");
 }
 
-static int hold_dir(const struct engine *e, struct err *err)
+static int hold_dir(const struct masu_engine *e, struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = volume_dir_open(e, err);
 
@@ -38,8 +38,8 @@ static int hold_dir(const struct engine *e, struct err *err)
 }
 
 /* Does a container mount the volume? NULL stands for all volumes: their names are added. */
-static int add_users(const struct engine *e, const char *id, const char *name, char ***ret,
-		     struct err *err)
+static int add_users(const struct masu_engine *e, const char *id, const char *name, char ***ret,
+		     struct masu_error *err)
 {
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_record_ struct record record = {0};
@@ -68,7 +68,8 @@ static int add_users(const struct engine *e, const char *id, const char *name, c
 }
 
 /* The containers that mount a volume; with NULL all volumes that containers mount. */
-static int find_users(const struct engine *e, const char *name, char ***ret, struct err *err)
+static int find_users(const struct masu_engine *e, const char *name, char ***ret,
+		      struct masu_error *err)
 {
 	_cleanup_strv_ char **ids = NULL, **found = NULL;
 	int r = home_list(e, &ids, err);
@@ -84,12 +85,12 @@ static int find_users(const struct engine *e, const char *name, char ***ret, str
 	return 0;
 }
 
-static int malformed(const char *path, struct err *err)
+static int malformed(const char *path, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EBADMSG, "'%s': must be an object of strings", path);
 }
 
-static int read_labels(int dirfd, const char *name, struct oci_map *ret, struct err *err)
+static int read_labels(int dirfd, const char *name, struct oci_map *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = volume_labels(name);
 	_cleanup_json_ struct json_object *o = NULL;
@@ -133,8 +134,8 @@ static bool is_whole(int dirfd, const char *name)
 	return fstatat(dirfd, marker, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size > 0;
 }
 
-static int read_volume(const struct engine *e, int dirfd, const char *name, struct masu_volume *ret,
-		       struct err *err)
+static int read_volume(const struct masu_engine *e, int dirfd, const char *name,
+		       struct masu_volume *ret, struct masu_error *err)
 {
 	_cleanup_volume_ struct masu_volume v = {
 		.name = strdup(name),
@@ -151,7 +152,7 @@ static int read_volume(const struct engine *e, int dirfd, const char *name, stru
 	return 0;
 }
 
-static int not_found(const char *name, struct err *err)
+static int not_found(const char *name, struct masu_error *err)
 {
 	int r = err_set(err, ERR_NOT_FOUND, ENOENT, "volume '%s' not found", name);
 
@@ -211,7 +212,7 @@ static bool passes(const struct masu_volume_filter *f, const struct masu_volume 
 }
 
 /* Moves the volume to the list. */
-static int add(struct masu_volume_list *list, struct masu_volume *v, struct err *err)
+static int add(struct masu_volume_list *list, struct masu_volume *v, struct masu_error *err)
 {
 	struct masu_volume *grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
 
@@ -229,7 +230,7 @@ static int compare_strings(const void *a, const void *b)
 }
 
 /* The names of whole volumes, sorted. */
-static int list_names(int dirfd, char ***ret, struct err *err)
+static int list_names(int dirfd, char ***ret, struct masu_error *err)
 {
 	_cleanup_strv_ char **names = NULL;
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -252,8 +253,8 @@ static int list_names(int dirfd, char ***ret, struct err *err)
 	return 0;
 }
 
-static int list_in(const struct engine *e, int dirfd, const struct masu_volume_filter *filter,
-		   masu_volume_list **ret, struct err *err)
+static int list_in(const struct masu_engine *e, int dirfd, const struct masu_volume_filter *filter,
+		   masu_volume_list **ret, struct masu_error *err)
 {
 	_cleanup_volume_list_ masu_volume_list *list = calloc(1, sizeof(*list));
 	_cleanup_strv_ char **names = NULL, **used = NULL;
@@ -290,7 +291,8 @@ int masu_volume_list_read(masu_engine *e, const struct masu_volume_filter *given
 	return dirfd < 0 ? dirfd : list_in(e, dirfd, &filter, ret, err);
 }
 
-static int write_labels(int dirfd, const char *name, const struct oci_map *labels, struct err *err)
+static int write_labels(int dirfd, const char *name, const struct oci_map *labels,
+			struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	_cleanup_free_ char *path = volume_labels(name);
@@ -311,7 +313,7 @@ static int write_labels(int dirfd, const char *name, const struct oci_map *label
 }
 
 /* The last step is one byte in the marker: until then the volume is not whole. */
-static int create(int dirfd, const char *name, const struct oci_map *labels, struct err *err)
+static int create(int dirfd, const char *name, const struct oci_map *labels, struct masu_error *err)
 {
 	_cleanup_free_ char *marker = volume_marker(name);
 	int r = write_labels(dirfd, name, labels, err);
@@ -331,7 +333,7 @@ static int create(int dirfd, const char *name, const struct oci_map *labels, str
 
 /* The caller holds the directory. A volume that a start is filling exists, too. */
 static int create_missing(int dirfd, const char *name, const struct oci_map *labels, bool ignore,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	_cleanup_free_ char *marker = volume_marker(name);
 
@@ -349,7 +351,7 @@ static int create_missing(int dirfd, const char *name, const struct oci_map *lab
 
 /* Creates it in the directory, which nobody else changes meanwhile. */
 static int create_held(masu_engine *e, const char *name, const struct oci_map *labels, bool ignore,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	_cleanup_strv_ char **trash = NULL;
 	_cleanup_close_ int dirfd = hold_dir(e, err);
@@ -393,7 +395,7 @@ int masu_volume_create(masu_engine *e, const char *name,
 	return 0;
 }
 
-static int in_use(const char *name, char *const *users, struct err *err)
+static int in_use(const char *name, char *const *users, struct masu_error *err)
 {
 	int r = err_set(err, ERR_CONFLICT, EBUSY,
 			"cannot remove volume '%s': container '%s' uses it", name, users[0]);
@@ -403,7 +405,8 @@ static int in_use(const char *name, char *const *users, struct err *err)
 }
 
 /* One step of a removal. *ret_users: the containers that must go before. */
-static int remove_unused(struct engine *e, const char *name, char ***ret_users, struct err *err)
+static int remove_unused(struct masu_engine *e, const char *name, char ***ret_users,
+			 struct masu_error *err)
 {
 	_cleanup_strv_ char **trash = NULL, **users = NULL;
 	_cleanup_close_ int dirfd = hold_dir(e, err);
@@ -423,7 +426,7 @@ static int remove_unused(struct engine *e, const char *name, char ***ret_users, 
 	return r < 0 ? r : emptied;
 }
 
-static int remove_users(struct engine *e, char *const *users, struct err *err)
+static int remove_users(struct masu_engine *e, char *const *users, struct masu_error *err)
 {
 	STRV_FOREACH(user, users) {
 		int r = container_purge(e, *user, err);
@@ -455,7 +458,7 @@ int masu_volume_remove(masu_engine *e, const char *name, bool force, masu_error 
 }
 
 /* Moves the listed volumes to the trash, and shortens the list to those that were moved. */
-static int drop_all(int dirfd, masu_volume_list *list, char ***trash, struct err *err)
+static int drop_all(int dirfd, masu_volume_list *list, char ***trash, struct masu_error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		int r = volume_dir_drop(dirfd, list->item[i].name, trash, err);

@@ -13,7 +13,7 @@
 #include "base/strv.h"
 #include "engine/volume-dir.h"
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "prepare the volumes");
 }
@@ -83,7 +83,7 @@ static bool is_empty(int dirfd, const char *name)
 	return n <= 2;
 }
 
-static int make_anew(struct engine *e, int dirfd, const char *name, struct err *err)
+static int make_anew(struct masu_engine *e, int dirfd, const char *name, struct masu_error *err)
 {
 	_cleanup_strv_ char **trash = NULL;
 	int r = volume_dir_trash(dirfd, name, &trash);
@@ -99,8 +99,8 @@ static int make_anew(struct engine *e, int dirfd, const char *name, struct err *
  * Makes a taken volume ready for the start, which fills it if *fill is still set then. Files that the
  * user has put into a created volume stay, and it gets no others.
  */
-static int make_ready(struct engine *e, int dirfd, const struct new_volume *v, bool *fill,
-		      struct err *err)
+static int make_ready(struct masu_engine *e, int dirfd, const struct new_volume *v, bool *fill,
+		      struct masu_error *err)
 {
 	_cleanup_free_ char *labels = volume_labels(v->name);
 	char origin = 0;
@@ -120,7 +120,8 @@ static int make_ready(struct engine *e, int dirfd, const struct new_volume *v, b
 	return make_anew(e, dirfd, v->name, err);
 }
 
-static int take(struct engine *e, struct volumes *v, const struct record_mount *m, struct err *err)
+static int take(struct masu_engine *e, struct volumes *v, const struct record_mount *m,
+		struct masu_error *err)
 {
 	bool fill = !m->nocopy;
 	int marker = hold_marker(v->dirfd, m->volume);
@@ -155,8 +156,8 @@ static size_t sort_mounts(const struct record *record, struct record_mount *sort
 	return n;
 }
 
-int volumes_take(struct engine *e, const struct record *record, struct volumes *ret,
-		 struct err *err)
+int volumes_take(struct masu_engine *e, const struct record *record, struct volumes *ret,
+		 struct masu_error *err)
 {
 	_cleanup_free_ struct record_mount *sorted = NULL;
 	_cleanup_volumes_ struct volumes v = VOLUMES_INIT;
@@ -186,7 +187,7 @@ int volumes_take(struct engine *e, const struct record *record, struct volumes *
 	return 0;
 }
 
-int volumes_finish(struct volumes *v, struct err *err)
+int volumes_finish(struct volumes *v, struct masu_error *err)
 {
 	for (size_t i = 0; i < v->n_taken; i++) {
 		_cleanup_free_ char *marker = volume_marker(v->taken[i].name);
@@ -200,7 +201,7 @@ int volumes_finish(struct volumes *v, struct err *err)
 	return 0;
 }
 
-int volumes_remove(struct engine *e, char *const *names, struct err *err)
+int volumes_remove(struct masu_engine *e, char *const *names, struct masu_error *err)
 {
 	_cleanup_strv_ char **trash = NULL;
 

@@ -36,11 +36,11 @@ void volumes_done(struct volumes *v);
  * Creates the missing volumes of a container, empty, and takes those without a start before, waiting
  * for other starts. `record` must be on disk, and outlive *ret.
  */
-int volumes_take(struct engine *e, const struct record *record, struct volumes *ret,
-		 struct err *err);
+int volumes_take(struct masu_engine *e, const struct record *record, struct volumes *ret,
+		 struct masu_error *err);
 
 /* The taken ones are whole. */
-int volumes_finish(struct volumes *v, struct err *err);
+int volumes_finish(struct volumes *v, struct masu_error *err);
 
 /* Removes volumes that only a removed container has mounted. Missing ones are accepted. */
-int volumes_remove(struct engine *e, char *const *names, struct err *err);
+int volumes_remove(struct masu_engine *e, char *const *names, struct masu_error *err);

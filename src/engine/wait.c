@@ -23,7 +23,7 @@
 #define CLEAN_UP_TIMEOUT_MS 15000
 
 struct masu_wait {
-	struct engine *e;
+	struct masu_engine *e;
 	struct home home;
 	unsigned int conditions;
 	int events;	/* epoll: the next three */
@@ -146,7 +146,7 @@ static void watch_end(masu_wait *w, struct state *s)
  * 1 when nobody supervises the container any more. An end that was recorded was so by the supervisor,
  * which then cleans up; without a record and a holder it was killed.
  */
-static int has_settled(masu_wait *w, const struct state *s, struct err *err)
+static int has_settled(masu_wait *w, const struct state *s, struct masu_error *err)
 {
 	_cleanup_home_ struct home home = HOME_INIT;
 	bool held = home_is_held(&w->home), recorded = s->finished_ns != 0;
@@ -164,7 +164,7 @@ static int has_settled(masu_wait *w, const struct state *s, struct err *err)
 		       w->home.id);
 }
 
-static int removed(const masu_wait *w, int *ret_exit_code, struct err *err)
+static int removed(const masu_wait *w, int *ret_exit_code, struct masu_error *err)
 {
 	int code = w->waiters < 0 ? w->exit_code : waiters_read(w->waiters);
 
@@ -186,7 +186,7 @@ static bool holds(const masu_wait *w, enum status status)
 	return (w->conditions & reached) != 0;
 }
 
-static int get_state(masu_wait *w, struct state *ret, struct err *err)
+static int get_state(masu_wait *w, struct state *ret, struct masu_error *err)
 {
 	int r = is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
 
@@ -203,7 +203,7 @@ static int get_state(masu_wait *w, struct state *ret, struct err *err)
 	return is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
 }
 
-static int look(masu_wait *w, int *ret_exit_code, struct err *err)
+static int look(masu_wait *w, int *ret_exit_code, struct masu_error *err)
 {
 	_cleanup_state_ struct state s = STATE_INIT;
 	int r = get_state(w, &s, err);
@@ -226,7 +226,7 @@ static int look(masu_wait *w, int *ret_exit_code, struct err *err)
 	return (w->conditions & MASU_WAIT_STOPPED) != 0;
 }
 
-int masu_wait_step(masu_wait *w, int *ret_exit_code, struct err *err)
+int masu_wait_step(masu_wait *w, int *ret_exit_code, struct masu_error *err)
 {
 	forget_events(w); /* before the look: what changes after it is a new event */
 	int r = look(w, ret_exit_code, err);

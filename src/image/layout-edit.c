@@ -10,7 +10,7 @@
 #include "image/layout.h"
 
 static int read_tree(const struct layout *l, struct json_object **ret,
-		     struct json_object **ret_array, struct err *err)
+		     struct json_object **ret_array, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	int r = json_read_file(l->fd, "index.json", IMAGE_MANIFEST_MAX, &o, err);
@@ -28,7 +28,7 @@ static int read_tree(const struct layout *l, struct json_object **ret,
 }
 
 /* Never writes an index that layout_read_index() could not read. */
-static int index_full(const struct layout *l, struct err *err)
+static int index_full(const struct layout *l, struct masu_error *err)
 {
 	(void)err_set(
 		err, ERR_NO_SPACE, ENOSPC,
@@ -37,7 +37,7 @@ static int index_full(const struct layout *l, struct err *err)
 	return err_hint(err, "remove images that are not needed: masu rmi IMAGE");
 }
 
-static int write_tree(const struct layout *l, struct json_object *o, struct err *err)
+static int write_tree(const struct layout *l, struct json_object *o, struct masu_error *err)
 {
 	const char *text = json_text(o, true);
 
@@ -106,7 +106,8 @@ static bool is_taken(struct json_object *array, const struct layout_entry *entry
 	return false;
 }
 
-static int put(const struct layout *l, const struct layout_entry *entry, bool move, struct err *err)
+static int put(const struct layout *l, const struct layout_entry *entry, bool move,
+	       struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *tree = NULL;
 	struct json_object *array;
@@ -130,19 +131,19 @@ static int put(const struct layout *l, const struct layout_entry *entry, bool mo
 	return r < 0 ? r : 1;
 }
 
-int layout_put(const struct layout *l, const struct layout_entry *entry, struct err *err)
+int layout_put(const struct layout *l, const struct layout_entry *entry, struct masu_error *err)
 {
 	return MIN(put(l, entry, true, err), 0);
 }
 
-int layout_offer(const struct layout *l, const struct layout_entry *entry, struct err *err)
+int layout_offer(const struct layout *l, const struct layout_entry *entry, struct masu_error *err)
 {
 	return put(l, entry, false, err);
 }
 
-int layout_tag(const struct layout *l, const char *what, const char *name, struct err *err)
+int layout_tag(const struct layout *l, const char *what, const char *name, struct masu_error *err)
 {
-	_cleanup_layout_image_ struct layout_image image = {0};
+	_cleanup_layout_image_ struct masu_image image = {0};
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_free_ char *canonical = NULL;
 	int r = reference_parse(name, &ref, err);
@@ -171,7 +172,8 @@ int layout_tag(const struct layout *l, const char *what, const char *name, struc
 			  err);
 }
 
-int layout_untag(const struct layout *l, const char *name, const struct digest *d, struct err *err)
+int layout_untag(const struct layout *l, const char *name, const struct digest *d,
+		 struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *tree = NULL;
 	struct json_object *array;

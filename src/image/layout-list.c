@@ -9,7 +9,7 @@
 /* Fewer digits than this are more likely a mistyped name than an image id. */
 #define ID_PREFIX_MIN 4
 
-void layout_image_done(struct layout_image *image)
+void layout_image_done(struct masu_image *image)
 {
 	free(image->name);
 	free(image->media_type);
@@ -17,19 +17,20 @@ void layout_image_done(struct layout_image *image)
 	free(image->platform.arch);
 	free(image->platform.variant);
 	free(image->damage);
-	*image = (struct layout_image){0};
+	*image = (struct masu_image){0};
 }
 
-void layout_list_done(struct layout_list *list)
+void layout_list_done(struct masu_image_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
 		layout_image_done(&list->images[i]);
 	free(list->images);
-	*list = (struct layout_list){0};
+	*list = (struct masu_image_list){0};
 }
 
 /* Are the layers there with their right sizes? Their bytes were verified when they came. */
-static int check_layers(const struct layout *l, const struct image_manifest *m, struct err *err)
+static int check_layers(const struct layout *l, const struct image_manifest *m,
+			struct masu_error *err)
 {
 	for (size_t i = 0; i < m->n_layers; i++) {
 		int fd = layout_open_blob(l, &m->layers[i].digest, m->layers[i].size);
@@ -44,7 +45,7 @@ static int check_layers(const struct layout *l, const struct image_manifest *m, 
 }
 
 /* Fills in what the blobs say. */
-static int read_details(const struct layout *l, struct layout_image *image, struct err *err)
+static int read_details(const struct layout *l, struct masu_image *image, struct masu_error *err)
 {
 	_cleanup_image_manifest_ struct image_manifest m = {0};
 	_cleanup_image_config_ struct image_config c = {0};
@@ -68,9 +69,9 @@ static int read_details(const struct layout *l, struct layout_image *image, stru
 }
 
 static int read_image(const struct layout *l, const struct image_descriptor *d,
-		      struct layout_image *image, struct err *err)
+		      struct masu_image *image, struct masu_error *err)
 {
-	_cleanup_err_ struct err damage = ERR_INIT;
+	_cleanup_err_ struct masu_error damage = ERR_INIT;
 
 	image->manifest = d->digest;
 	image->manifest_size = d->size;
@@ -87,9 +88,9 @@ static int read_image(const struct layout *l, const struct image_descriptor *d,
 	return 0;
 }
 
-int layout_list(const struct layout *l, struct layout_list *ret, struct err *err)
+int layout_list(const struct layout *l, struct masu_image_list *ret, struct masu_error *err)
 {
-	_cleanup_layout_list_ struct layout_list list = {0};
+	_cleanup_layout_list_ struct masu_image_list list = {0};
 	_cleanup_image_index_ struct image_index index = {0};
 	int r = layout_read_index(l, &index, err);
 
@@ -105,7 +106,7 @@ int layout_list(const struct layout *l, struct layout_list *ret, struct err *err
 			return r;
 	}
 	*ret = list;
-	list = (struct layout_list){0};
+	list = (struct masu_image_list){0};
 	return 0;
 }
 
@@ -157,7 +158,7 @@ static const struct image_descriptor *find_by_digest(const struct image_index *i
 
 /* The one config whose digest begins so. 0 with NULL when there is none. */
 static int find_by_id(const struct layout *l, const struct image_index *index, const char *prefix,
-		      const struct image_descriptor **ret, struct err *err)
+		      const struct image_descriptor **ret, struct masu_error *err)
 {
 	struct digest found = {0};
 
@@ -180,7 +181,7 @@ static int find_by_id(const struct layout *l, const struct image_index *index, c
 }
 
 static int find_entry(const struct layout *l, const struct image_index *index, const char *what,
-		      const struct image_descriptor **ret, struct err *err)
+		      const struct image_descriptor **ret, struct masu_error *err)
 {
 	const char *hex = str_after(what, DIGEST_PREFIX);
 	const char *digits = hex ? hex : what;
@@ -195,10 +196,11 @@ static int find_entry(const struct layout *l, const struct image_index *index, c
 	return find_by_id(l, index, digits, ret, err);
 }
 
-int layout_find(const struct layout *l, const char *what, struct layout_image *ret, struct err *err)
+int layout_find(const struct layout *l, const char *what, struct masu_image *ret,
+		struct masu_error *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
-	_cleanup_layout_image_ struct layout_image image = {0};
+	_cleanup_layout_image_ struct masu_image image = {0};
 	const struct image_descriptor *d;
 	int r = layout_read_index(l, &index, err);
 
@@ -217,6 +219,6 @@ int layout_find(const struct layout *l, const char *what, struct layout_image *r
 		return err_hint(err, "pull it again");
 	}
 	*ret = image;
-	image = (struct layout_image){0};
+	image = (struct masu_image){0};
 	return 0;
 }

@@ -27,7 +27,7 @@ void layout_done(struct layout *l)
 }
 
 /* Makes what is missing; whoever makes a file first wins. */
-static int create_layout(const char *path, struct err *err)
+static int create_layout(const char *path, struct masu_error *err)
 {
 	static const char *const dirs[] = {"blobs", "blobs/sha256", "ingest"};
 	static const struct {
@@ -70,7 +70,7 @@ static int open_regular(const struct layout *l, const char *path, struct stat *r
 }
 
 static int read_json(const struct layout *l, const char *name, struct json_object **ret,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	struct stat st;
@@ -85,7 +85,7 @@ static int read_json(const struct layout *l, const char *name, struct json_objec
 	return json_parse(text, size, name, ret, err);
 }
 
-static int check_version(const struct layout *l, struct err *err)
+static int check_version(const struct layout *l, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	const char *version = NULL;
@@ -102,7 +102,7 @@ static int check_version(const struct layout *l, struct err *err)
 	return 0;
 }
 
-int layout_open(const char *path, bool create, struct layout *ret, struct err *err)
+int layout_open(const char *path, bool create, struct layout *ret, struct masu_error *err)
 {
 	_cleanup_layout_ struct layout l = LAYOUT_INIT;
 	int r = create ? create_layout(path, err) : 0;
@@ -123,7 +123,7 @@ int layout_open(const char *path, bool create, struct layout *ret, struct err *e
 	return 0;
 }
 
-int layout_lock(const struct layout *l, int operation, struct err *err)
+int layout_lock(const struct layout *l, int operation, struct masu_error *err)
 {
 	int fd = file_lock(l->fd, "lock", operation);
 
@@ -143,7 +143,7 @@ int layout_open_blob(const struct layout *l, const struct digest *d, uint64_t si
 }
 
 int layout_read_blob(const struct layout *l, const struct digest *d, uint64_t size, size_t limit,
-		     char **ret, struct err *err)
+		     char **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t n;
@@ -169,7 +169,7 @@ int layout_read_blob(const struct layout *l, const struct digest *d, uint64_t si
 }
 
 int layout_read_manifest(const struct layout *l, const struct digest *d, uint64_t size,
-			 struct image_manifest *ret, struct err *err)
+			 struct image_manifest *ret, struct masu_error *err)
 {
 	_cleanup_image_document_ struct image_document doc = {0};
 	_cleanup_free_ char *text = NULL;
@@ -188,7 +188,7 @@ int layout_read_manifest(const struct layout *l, const struct digest *d, uint64_
 }
 
 int layout_read_config(const struct layout *l, const struct digest *d, uint64_t size,
-		       struct image_config *ret, struct err *err)
+		       struct image_config *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = layout_read_blob(l, d, size, IMAGE_CONFIG_MAX, &text, err);
@@ -196,7 +196,7 @@ int layout_read_config(const struct layout *l, const struct digest *d, uint64_t 
 	return r < 0 ? r : image_config_parse(text, (size_t)size, ret, err);
 }
 
-int layout_read_index(const struct layout *l, struct image_index *ret, struct err *err)
+int layout_read_index(const struct layout *l, struct image_index *ret, struct masu_error *err)
 {
 	_cleanup_image_document_ struct image_document doc = {0};
 	_cleanup_json_ struct json_object *o = NULL;

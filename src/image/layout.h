@@ -36,15 +36,15 @@ struct layout {
  * Opens the layout in `path`; with `create`, makes what is missing of it, of its parents and of the
  * directories that masu adds (mode 0700). ENOENT; EBADMSG when the directory isn't a layout.
  */
-int layout_open(const char *path, bool create, struct layout *ret, struct err *err);
+int layout_open(const char *path, bool create, struct layout *ret, struct masu_error *err);
 void layout_done(struct layout *l);
 #define _cleanup_layout_ _cleanup_(layout_done)
 
 /* Takes the lock: LOCK_SH or LOCK_EX. The descriptor that holds it, or -errno. */
-int layout_lock(const struct layout *l, int operation, struct err *err);
+int layout_lock(const struct layout *l, int operation, struct masu_error *err);
 
 /* One image of the list. */
-struct layout_image {
+struct masu_image {
 	char *name; /* canonical reference, or NULL for an entry without a name */
 	struct digest manifest;
 	uint64_t manifest_size;
@@ -58,13 +58,13 @@ struct layout_image {
 	char *damage; /* why it can't be used, or NULL */
 };
 
-struct layout_list {
-	struct layout_image *images;
+struct masu_image_list {
+	struct masu_image *images;
 	size_t n;
 };
 
-void layout_image_done(struct layout_image *image);
-void layout_list_done(struct layout_list *list);
+void layout_image_done(struct masu_image *image);
+void layout_list_done(struct masu_image_list *list);
 #define _cleanup_layout_image_ _cleanup_(layout_image_done)
 #define _cleanup_layout_list_  _cleanup_(layout_list_done)
 
@@ -72,7 +72,7 @@ void layout_list_done(struct layout_list *list);
  * All images, in the order of index.json. A missing or damaged blob damages the one image, which is
  * listed with the reason. Fails only when index.json itself can't be read.
  */
-int layout_list(const struct layout *l, struct layout_list *ret, struct err *err);
+int layout_list(const struct layout *l, struct masu_image_list *ret, struct masu_error *err);
 
 /*
  * Finds one image by what a user typed: a reference (short names complete themselves; with a digest
@@ -80,24 +80,24 @@ int layout_list(const struct layout *l, struct layout_list *ret, struct err *err
  * or config, or at least four hexadecimal digits that begin one config's digest. ENOENT; ERR_CONFLICT when
  * the digits begin several; EBADMSG when the image found is damaged.
  */
-int layout_find(const struct layout *l, const char *what, struct layout_image *ret,
-		struct err *err);
+int layout_find(const struct layout *l, const char *what, struct masu_image *ret,
+		struct masu_error *err);
 
 /* The parsed documents of a stored image. EBADMSG for what is missing or damaged. */
 int layout_read_manifest(const struct layout *l, const struct digest *d, uint64_t size,
-			 struct image_manifest *ret, struct err *err);
+			 struct image_manifest *ret, struct masu_error *err);
 int layout_read_config(const struct layout *l, const struct digest *d, uint64_t size,
-		       struct image_config *ret, struct err *err);
+		       struct image_config *ret, struct masu_error *err);
 
 /* A blob, opened to be read; only a regular file of that size, inside the layout. -errno. */
 int layout_open_blob(const struct layout *l, const struct digest *d, uint64_t size);
 
 /* A small blob's bytes. EBADMSG, with the reason, for what is missing, damaged or over `limit`. */
 int layout_read_blob(const struct layout *l, const struct digest *d, uint64_t size, size_t limit,
-		     char **ret, struct err *err);
+		     char **ret, struct masu_error *err);
 
 /* The entries of index.json as they are: for sources of a pull. */
-int layout_read_index(const struct layout *l, struct image_index *ret, struct err *err);
+int layout_read_index(const struct layout *l, struct image_index *ret, struct masu_error *err);
 
 /* Gives (or moves) a canonical name to a manifest that is in the layout. Takes the lock. */
 struct layout_entry {
@@ -107,20 +107,21 @@ struct layout_entry {
 	uint64_t manifest_size;
 	struct digest index; /* or none */
 };
-int layout_put(const struct layout *l, const struct layout_entry *entry, struct err *err);
+int layout_put(const struct layout *l, const struct layout_entry *entry, struct masu_error *err);
 
 /* The same unless another manifest has the name: 1 when this one has it now, else 0. */
-int layout_offer(const struct layout *l, const struct layout_entry *entry, struct err *err);
+int layout_offer(const struct layout *l, const struct layout_entry *entry, struct masu_error *err);
 
 /*
  * Gives the image that has the name (or id) `what` the further name `name`; both as layout_find()
  * takes them. Takes the lock.
  */
-int layout_tag(const struct layout *l, const char *what, const char *name, struct err *err);
+int layout_tag(const struct layout *l, const char *what, const char *name, struct masu_error *err);
 
 /*
  * Takes a name away; the entry goes with it, and its blobs with the next `masu-image gc` unless
  * another entry has them. `name` is canonical; NULL takes away every entry of the manifest `d`
  * instead. ENOENT. Takes the lock.
  */
-int layout_untag(const struct layout *l, const char *name, const struct digest *d, struct err *err);
+int layout_untag(const struct layout *l, const char *name, const struct digest *d,
+		 struct masu_error *err);

@@ -101,7 +101,7 @@ static bool is_domain(const char *s, size_t n)
 	       (n == strlen("localhost") && strncmp(s, "localhost", n) == 0);
 }
 
-static int invalid(const char *s, const char *why, struct err *err)
+static int invalid(const char *s, const char *why, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "invalid image name '%.300s': %s", s, why);
 }
@@ -133,7 +133,7 @@ static int split_name(const char *name, struct reference *ref)
 }
 
 /* Cuts "@digest" and ":tag" off the copy of the name. */
-static int cut_suffixes(const char *s, char *name, struct reference *ref, struct err *err)
+static int cut_suffixes(const char *s, char *name, struct reference *ref, struct masu_error *err)
 {
 	char *at = strchr(name, '@');
 
@@ -160,7 +160,7 @@ static int cut_suffixes(const char *s, char *name, struct reference *ref, struct
 	return ref->tag ? 0 : err_sys(err, ENOMEM, "read the image name");
 }
 
-int reference_parse(const char *s, struct reference *ret, struct err *err)
+int reference_parse(const char *s, struct reference *ret, struct masu_error *err)
 {
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_free_ char *name = strdup(s);

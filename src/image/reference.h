@@ -26,7 +26,7 @@ struct reference {
 };
 
 /* Parses and completes the name. EINVAL, with a message that says which part is wrong. */
-int reference_parse(const char *s, struct reference *ret, struct err *err);
+int reference_parse(const char *s, struct reference *ret, struct masu_error *err);
 
 /* The canonical name, complete: what index.json calls the image. NULL when out of memory. */
 char *reference_to_string(const struct reference *r);

@@ -25,7 +25,7 @@ void report_result(int channel, const char *digest)
 	send_report(channel, REPORT_RESULT, digest, strlen(digest));
 }
 
-void report_error(int channel, const struct err *err)
+void report_error(int channel, const struct masu_error *err)
 {
 	if (channel >= 0)
 		(void)channel_send_err(channel, err);

@@ -44,7 +44,7 @@ typedef void image_progress_fn(void *arg, const struct image_progress *progress)
 void report_progress(int channel, const struct image_progress *progress);
 void report_notice(int channel, const char *text);
 void report_result(int channel, const char *digest);
-void report_error(int channel, const struct err *err);
+void report_error(int channel, const struct masu_error *err);
 
 /* Reads a REPORT_PROGRESS. 0 or -EBADMSG. */
 int report_parse_progress(const struct channel_message *m, struct image_progress *ret);

@@ -15,7 +15,7 @@ int container_exited_main(char **argv)
 							   .no_sweep = true};
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int r = masu_engine_open(&options, &e, &err);
 
 	if (r < 0)

@@ -17,7 +17,8 @@ static void send_notice(void *userdata, const char *text, bool repeated)
 				   -1);
 }
 
-static int run_container(masu_container *c, bool interactive, int *ret_status, struct err *err)
+static int run_container(masu_container *c, bool interactive, int *ret_status,
+			 struct masu_error *err)
 {
 	/* A signal of the caller is a cancellation. */
 	const struct masu_run_options options = {
@@ -27,7 +28,8 @@ static int run_container(masu_container *c, bool interactive, int *ret_status, s
 }
 
 /* The arguments of spawn.c's exec: FLAGS USER WORKDIR [=KEYS] COUNT ENV... COMMAND... */
-static int exec_in_container(masu_container *c, char **argv, int *ret_status, struct err *err)
+static int exec_in_container(masu_container *c, char **argv, int *ret_status,
+			     struct masu_error *err)
 {
 	enum { FLAGS, USER, WORKDIR, KEYS, COUNT, ENV };
 	_cleanup_strv_ char **env = NULL;
@@ -54,7 +56,7 @@ static int exec_in_container(masu_container *c, char **argv, int *ret_status, st
 }
 
 /* [n] [=KEYS] */
-static int attach_container(masu_container *c, char **argv, int *ret_status, struct err *err)
+static int attach_container(masu_container *c, char **argv, int *ret_status, struct masu_error *err)
 {
 	if (strv_length(argv) != 2)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of attach");
@@ -67,7 +69,7 @@ static int attach_container(masu_container *c, char **argv, int *ret_status, str
 	return masu_container_attach(c, &options, ret_status, err);
 }
 
-static int restart_container(masu_container *c, const char *timeout, struct err *err)
+static int restart_container(masu_container *c, const char *timeout, struct masu_error *err)
 {
 	int64_t seconds;
 
@@ -78,7 +80,7 @@ static int restart_container(masu_container *c, const char *timeout, struct err 
 	return masu_container_restart(c, &options, err);
 }
 
-static int work(masu_engine *e, char **argv, int *ret_status, struct err *err)
+static int work(masu_engine *e, char **argv, int *ret_status, struct masu_error *err)
 {
 	__attribute__((cleanup(masu_container_freep))) masu_container *c = NULL;
 	const char *verb = argv[0];
@@ -109,7 +111,7 @@ static int work(masu_engine *e, char **argv, int *ret_status, struct err *err)
 int launch_main(char **argv)
 {
 	__attribute__((cleanup(masu_engine_freep))) masu_engine *e = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	uint32_t channel;
 	int status = 0;
 

@@ -3,11 +3,17 @@ noinst_LIBRARIES += liblauncher.a
 liblauncher_a_SOURCES = %D%/userns.c
 bin_PROGRAMS += masu
 masu_SOURCES = \
+	%D%/attach.c \
 	%D%/container-exited.c \
+	%D%/detach.c \
+	%D%/exec.c \
+	%D%/foreground.c \
 	%D%/launch.c \
 	%D%/launcher.h \
 	%D%/main.c \
-	$(launcher_sources) \
+	%D%/restart.c \
+	%D%/start.c %D%/start.h \
+	%D%/stdio.c %D%/stdio.h \
 	$(cli_sources)
 masu_LDFLAGS = $(start_ldflags)
 masu_LDADD = libclioptions.a $(engine_libs)

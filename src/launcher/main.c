@@ -26,7 +26,7 @@ static bool is_exposed(const char *command)
 /* The root of a container must not be able to write the program that starts it. */
 static int protect(char **argv)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	return self_protect(argv, &err) < 0 ? log_err(&err) : 0;
 }

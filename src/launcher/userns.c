@@ -19,7 +19,7 @@ struct removal {
 	char *const *names;
 };
 
-static int remove_fn(void *arg, struct err *err)
+static int remove_fn(void *arg, struct masu_error *err)
 {
 	const struct removal *removal = arg;
 	int first = 0;
@@ -37,7 +37,8 @@ static int remove_fn(void *arg, struct err *err)
 	return first;
 }
 
-int launcher_remove_trees(struct engine *e, const char *place, char *const *names, struct err *err)
+int launcher_remove_trees(struct masu_engine *e, const char *place, char *const *names,
+			  struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, "%s", place);
 	_cleanup_close_ int dirfd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -55,7 +56,7 @@ struct probe {
 	char *target;
 };
 
-static int mount_probe(void *arg, struct err *err)
+static int mount_probe(void *arg, struct masu_error *err)
 {
 	const struct probe *p = arg;
 
@@ -65,7 +66,7 @@ static int mount_probe(void *arg, struct err *err)
 	return overlay_mount(&p->overlay, p->target, err);
 }
 
-int launcher_probe_overlay(struct engine *e, const char *dir, struct err *err)
+int launcher_probe_overlay(struct masu_engine *e, const char *dir, struct masu_error *err)
 {
 	_cleanup_free_ char *upper = path_join(dir, "upper"), *work = path_join(dir, "work"),
 			    *root = path_join(dir, "root");

@@ -69,7 +69,7 @@ int caps_number(const char *name)
 
 /* The names of a list as a mask; "ALL" apart. */
 static int parse_list(char *const *list, const char *option, uint64_t *ret, bool *ret_all,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	*ret = 0;
 	*ret_all = false;
@@ -88,7 +88,8 @@ static int parse_list(char *const *list, const char *option, uint64_t *ret, bool
 	return 0;
 }
 
-int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *ret, struct err *err)
+int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *ret,
+		 struct masu_error *err)
 {
 	uint64_t added, dropped;
 	bool add_all, drop_all;
@@ -113,7 +114,7 @@ int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *r
 	return 0;
 }
 
-int caps_apply_bounding(const struct caps_sets *sets, struct err *err)
+int caps_apply_bounding(const struct caps_sets *sets, struct masu_error *err)
 {
 	/* Up to the kernel's last, which may be newer than libcap's names. */
 	for (unsigned int i = 0; i < 64; i++) {
@@ -134,14 +135,14 @@ int caps_apply_bounding(const struct caps_sets *sets, struct err *err)
 	return 0;
 }
 
-static int not_become(const char *what, unsigned int id, struct err *err)
+static int not_become(const char *what, unsigned int id, struct masu_error *err)
 {
 	int code = errno, r = err_sys(err, code, "become %s %u", what, id);
 
 	return code == EINVAL ? err_hint(err, "no id of the host is mapped to it") : r;
 }
 
-static int apply_groups(gid_t gid, const gid_t *groups, size_t n, struct err *err)
+static int apply_groups(gid_t gid, const gid_t *groups, size_t n, struct masu_error *err)
 {
 	_cleanup_free_ gid_t *all = calloc(n + 1, sizeof(*all));
 	size_t length = 0;
@@ -160,7 +161,7 @@ static int apply_groups(gid_t gid, const gid_t *groups, size_t n, struct err *er
 }
 
 int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, bool set_groups,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "keep capabilities over the change of user");
@@ -220,7 +221,7 @@ bool caps_has_effective(unsigned int number)
 	       value == CAP_SET;
 }
 
-int caps_raise(struct err *err)
+int caps_raise(struct masu_error *err)
 {
 	_cleanup_(free_sets) cap_t sets = cap_get_proc();
 
@@ -230,7 +231,7 @@ int caps_raise(struct err *err)
 	return 0;
 }
 
-static int apply_ambient(uint64_t ambient, struct err *err)
+static int apply_ambient(uint64_t ambient, struct masu_error *err)
 {
 	char name[CAPS_NAME_MAX] = "";
 
@@ -248,7 +249,7 @@ static int apply_ambient(uint64_t ambient, struct err *err)
 	return 0;
 }
 
-int caps_apply(const struct caps_sets *sets, struct err *err)
+int caps_apply(const struct caps_sets *sets, struct masu_error *err)
 {
 	_cleanup_(free_sets) cap_t new = cap_get_proc();
 

@@ -52,13 +52,13 @@ int caps_number(const char *name);
  * one (EINVAL).
  */
 int caps_resolve(uint64_t base, char *const *add, char *const *drop, uint64_t *ret,
-		 struct err *err);
+		 struct masu_error *err);
 
 /*
  * Takes everything that isn't in `sets->bounding` out of the bounding set, also what only a kernel
  * newer than masu knows. Capabilities unknown to the kernel are passed over.
  */
-int caps_apply_bounding(const struct caps_sets *sets, struct err *err);
+int caps_apply_bounding(const struct caps_sets *sets, struct masu_error *err);
 
 /*
  * Sets the supplementary groups, which include `gid` itself, then gid and uid, keeping the
@@ -66,16 +66,16 @@ int caps_apply_bounding(const struct caps_sets *sets, struct err *err);
  * namespace with one mapped id); groups that were asked for are then an error.
  */
 int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, bool set_groups,
-		    struct err *err);
+		    struct masu_error *err);
 
 /* Has this process it in effect? */
 bool caps_has_effective(unsigned int number);
 
 /* Puts all that is permitted into effect again. */
-int caps_raise(struct err *err);
+int caps_raise(struct masu_error *err);
 
 /*
  * Puts the other four sets in force. A capability that the process does not have is left out, as the OCI specification
  * demands; the result never exceeds the given sets.
  */
-int caps_apply(const struct caps_sets *sets, struct err *err);
+int caps_apply(const struct caps_sets *sets, struct masu_error *err);

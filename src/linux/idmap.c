@@ -99,7 +99,8 @@ static bool is_own_id(const struct id_range *ranges, size_t n, uint32_t own)
 }
 
 /* Without CAP_SETGID in the parent, setgroups(2) has to be given up first (B6). */
-static int write_directly(const struct idmap *map, pid_t pid, bool deny_setgroups, struct err *err)
+static int write_directly(const struct idmap *map, pid_t pid, bool deny_setgroups,
+			  struct masu_error *err)
 {
 	int r = deny_setgroups ? write_proc_file(pid, "setgroups", "deny") : 0;
 
@@ -112,7 +113,7 @@ static int write_directly(const struct idmap *map, pid_t pid, bool deny_setgroup
 
 /* newuidmap(1) or newgidmap(1), which are setuid root or have a capability. */
 static int helper_begin(const char *program, pid_t pid, const struct id_range *ranges, size_t n,
-			struct idmap_helper *ret, struct err *err)
+			struct idmap_helper *ret, struct masu_error *err)
 {
 	_cleanup_strv_ char **argv = NULL;
 	_cleanup_close_ int reader = -1, writer = -1;
@@ -142,7 +143,7 @@ static int helper_begin(const char *program, pid_t pid, const struct id_range *r
 }
 
 static int helper_finish(const char *program, const char *file, struct idmap_helper *helper,
-			 struct err *err)
+			 struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
@@ -165,7 +166,8 @@ static int helper_finish(const char *program, const char *file, struct idmap_hel
 			file, program);
 }
 
-int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret, struct err *err)
+int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret,
+		      struct masu_error *err)
 {
 	struct idmap_job job = IDMAP_JOB_INIT;
 	bool may_set_ids = caps_has_effective(CAP_SETUID) && caps_has_effective(CAP_SETGID);
@@ -188,7 +190,7 @@ int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret,
 	return 0;
 }
 
-int idmap_write_finish(struct idmap_job *job, struct err *err)
+int idmap_write_finish(struct idmap_job *job, struct masu_error *err)
 {
 	int r = helper_finish("newuidmap", "/etc/subuid", &job->uids, err);
 	int r2 = helper_finish("newgidmap", "/etc/subgid", &job->gids, r < 0 ? NULL : err);

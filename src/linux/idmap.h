@@ -57,7 +57,8 @@ struct idmap_job {
 #define IDMAP_JOB_INIT ((struct idmap_job){.uids.stderr_fd = -1, .gids.stderr_fd = -1})
 
 /* Starts to map process `pid`, whose user namespace has no map yet. */
-int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret, struct err *err);
+int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret,
+		      struct masu_error *err);
 
 /* Waits for the end of the helpers. To be called once after every begin. */
-int idmap_write_finish(struct idmap_job *job, struct err *err);
+int idmap_write_finish(struct idmap_job *job, struct masu_error *err);

@@ -45,14 +45,14 @@ bool label_apparmor_is_enabled(void)
 	return apparmor_state() == 'Y';
 }
 
-static int not_enabled(enum label_kind kind, struct err *err)
+static int not_enabled(enum label_kind kind, struct masu_error *err)
 {
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "%s: %s is not enabled in this kernel",
 		      kinds[kind].member, kinds[kind].name);
 	return err_hint(err, "nothing would be confined by it: take it out of config.json");
 }
 
-int label_open(int proc_fd, enum label_kind kind, struct err *err)
+int label_open(int proc_fd, enum label_kind kind, struct masu_error *err)
 {
 	/* self/attr/exec belongs to whichever module is there, and would take a name of the other's. */
 	if (kind == LABEL_SELINUX ? !label_selinux_is_enabled() : apparmor_state() == 'N')
@@ -89,7 +89,7 @@ static bool is_context(const char *said, const char *context)
 	return strncmp(said, context, (size_t)(end - context)) == 0;
 }
 
-static int check(int fd, enum label_kind kind, const char *label, struct err *err)
+static int check(int fd, enum label_kind kind, const char *label, struct masu_error *err)
 {
 	char said[LABEL_MAX + 1];
 	ssize_t n = pread(fd, said, LABEL_MAX, 0);
@@ -104,7 +104,7 @@ static int check(int fd, enum label_kind kind, const char *label, struct err *er
 		       kinds[kind].member, label, said);
 }
 
-int label_set(int fd, enum label_kind kind, const char *label, struct err *err)
+int label_set(int fd, enum label_kind kind, const char *label, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 

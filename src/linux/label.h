@@ -21,10 +21,10 @@ bool label_selinux_is_enabled(void);
  * done while the host's files are in view. ERR_UNSUPPORTED, naming the member of config.json, where
  * the kernel has no such security module.
  */
-int label_open(int proc_fd, enum label_kind kind, struct err *err);
+int label_open(int proc_fd, enum label_kind kind, struct masu_error *err);
 
 /*
  * Makes the next execve(2) take on the label, and sees that it will. Only for the process that
  * opened `fd`, with the memory that it had then: the kernel takes it from no other.
  */
-int label_set(int fd, enum label_kind kind, const char *label, struct err *err);
+int label_set(int fd, enum label_kind kind, const char *label, struct masu_error *err);

@@ -136,7 +136,7 @@ int mount_data_legacy(const struct mount_parameter *parameters, size_t n, char *
 }
 
 int mount_new_legacy(const char *type, const char *source, const struct mount_parameter *parameters,
-		     size_t n, uint64_t attributes, struct err *err)
+		     size_t n, uint64_t attributes, struct masu_error *err)
 {
 	_cleanup_free_ char *data = NULL;
 	unsigned long flags = 0;

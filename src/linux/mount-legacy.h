@@ -17,7 +17,7 @@ int mount_data_legacy(const struct mount_parameter *parameters, size_t n, char *
 		      unsigned long *ret_flags);
 
 int mount_new_legacy(const char *type, const char *source, const struct mount_parameter *parameters,
-		     size_t n, uint64_t attributes, struct err *err);
+		     size_t n, uint64_t attributes, struct masu_error *err);
 int mount_clone_legacy(int fd, bool recursive);
 int mount_attach_legacy(int mount_fd, int target_fd);
 

@@ -227,7 +227,7 @@ static int parse_own_map(const char *text, struct idmap *map)
 }
 
 /* 1 when it is one of these. */
-static int take_idmap(struct mount_options *o, const char *option, struct err *err)
+static int take_idmap(struct mount_options *o, const char *option, struct masu_error *err)
 {
 	bool recursive = str_after(option, "ridmap");
 	const char *rest = str_after(option + recursive, "idmap");
@@ -248,7 +248,7 @@ static int take_idmap(struct mount_options *o, const char *option, struct err *e
 				      option);
 }
 
-static int take_option(struct mount_options *o, const char *name, struct err *err)
+static int take_option(struct mount_options *o, const char *name, struct masu_error *err)
 {
 	int r = take_idmap(o, name, err);
 
@@ -260,7 +260,7 @@ static int take_option(struct mount_options *o, const char *name, struct err *er
 	return add_parameter(o, name) < 0 ? err_sys(err, ENOMEM, "read mount options") : 0;
 }
 
-static int check_kind(const struct mount_options *o, const char *type, struct err *err)
+static int check_kind(const struct mount_options *o, const char *type, struct masu_error *err)
 {
 	if (o->bind && o->n_parameters > 0)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid option of a bind mount: '%s'",
@@ -277,7 +277,7 @@ static int check_kind(const struct mount_options *o, const char *type, struct er
 }
 
 int mount_options_parse(const char *type, char *const *options, struct mount_options *ret,
-			struct err *err)
+			struct masu_error *err)
 {
 	_cleanup_mount_options_ struct mount_options o = {0};
 	int r = 0;
@@ -305,7 +305,7 @@ const char *mount_options_find_recursive(char *const *options)
 	return NULL;
 }
 
-int mount_option_refused(const char *option, const char *call, struct err *err)
+int mount_option_refused(const char *option, const char *call, struct masu_error *err)
 {
 	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 		       "option '%s' needs %s, which this kernel doesn't have", option, call);

@@ -39,7 +39,7 @@ void mount_options_done(struct mount_options *options);
  * on any other.
  */
 int mount_options_parse(const char *type, char *const *options, struct mount_options *ret,
-			struct err *err);
+			struct masu_error *err);
 
 /*
  * The first of them that changes the flags of all mounts below ("rro"), or NULL: the name for an error
@@ -48,7 +48,7 @@ int mount_options_parse(const char *type, char *const *options, struct mount_opt
 const char *mount_options_find_recursive(char *const *options);
 
 /* ERR_UNSUPPORTED: `option` needs a system call that the kernel doesn't have. */
-int mount_option_refused(const char *option, const char *call, struct err *err);
+int mount_option_refused(const char *option, const char *call, struct masu_error *err);
 
 /* Every option that isn't left to the file system, for lists of all. 0 or -ENOMEM. */
 int mount_options_names(char ***ret);

@@ -20,7 +20,7 @@ static const char *read_reason(int context, char *text, size_t size)
 }
 
 static int refused(int context, const char *type, const struct mount_parameter *p, int code,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	char text[256];
 	const char *reason = read_reason(context, text, sizeof(text));
@@ -33,7 +33,7 @@ static int refused(int context, const char *type, const struct mount_parameter *
 }
 
 static int configure(int context, const char *type, const struct mount_parameter *parameters,
-		     size_t n, struct err *err)
+		     size_t n, struct masu_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct mount_parameter *p = &parameters[i];
@@ -56,7 +56,7 @@ static bool has_old_words(const struct mount_parameter *parameters, size_t n)
 }
 
 int mount_new(const char *type, const char *source, const struct mount_parameter *parameters,
-	      size_t n, uint64_t attributes, struct err *err)
+	      size_t n, uint64_t attributes, struct masu_error *err)
 {
 	bool old_words = has_old_words(parameters, n);
 	_cleanup_close_ int context = old_words ? -1 : fsopen(type, FSOPEN_CLOEXEC);
@@ -80,7 +80,8 @@ int mount_new(const char *type, const char *source, const struct mount_parameter
 	return fd;
 }
 
-int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n, struct err *err)
+int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n,
+		      struct masu_error *err)
 {
 	_cleanup_close_ int context = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
 	int r = context < 0 ? err_sys(err, errno, "remount")

@@ -28,10 +28,11 @@ struct mount_parameter {
  * NULL. When the kernel explains a refusal, the error quotes it.
  */
 int mount_new(const char *type, const char *source, const struct mount_parameter *parameters,
-	      size_t n, uint64_t attributes, struct err *err);
+	      size_t n, uint64_t attributes, struct masu_error *err);
 
 /* Changes the parameters of the file system that is mounted at `fd`. */
-int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n, struct err *err);
+int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n,
+		      struct masu_error *err);
 
 /* A copy of the mount at a descriptor, with all below it when `recursive`. */
 int mount_clone(int fd, bool recursive);

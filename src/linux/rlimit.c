@@ -40,7 +40,7 @@ int rlimit_number(const char *name)
 	return -EINVAL;
 }
 
-int rlimit_apply(pid_t pid, const struct rlimit_setting *limits, size_t n, struct err *err)
+int rlimit_apply(pid_t pid, const struct rlimit_setting *limits, size_t n, struct masu_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct rlimit limit = {.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard};

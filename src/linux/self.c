@@ -117,14 +117,14 @@ static int remember_place(void)
  * trace a child of ours that has just made a namespace, and has the host's files in view. Without
  * CAP_SYS_PTRACE we couldn't look at a closed child ourselves.
  */
-static int close_to_containers(struct err *err)
+static int close_to_containers(struct masu_error *err)
 {
 	if (geteuid() == 0 && caps_has_effective(CAP_SYS_PTRACE) && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_sys(err, errno, "close masu to tracing");
 	return 0;
 }
 
-int self_protect(char *const *argv, struct err *err)
+int self_protect(char *const *argv, struct masu_error *err)
 {
 	_cleanup_close_ int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 

@@ -24,4 +24,4 @@ void self_release(void);
  * Root's program, and what it clones, is closed to tracing, too. ERR_UNSUPPORTED or what the system
  * calls said.
  */
-int self_protect(char *const *argv, struct err *err);
+int self_protect(char *const *argv, struct masu_error *err);

@@ -65,7 +65,7 @@ static int add_range(struct id_range **ranges, size_t *n, struct id_range range)
 }
 
 int sub_ids_parse(const struct sub_ids_file *file, struct id_range **ranges, size_t *n,
-		  size_t *ret_skipped, struct err *err)
+		  size_t *ret_skipped, struct masu_error *err)
 {
 	_cleanup_strv_ char **lines = strv_split(file->text, "\n");
 	size_t skipped = 0;
@@ -147,7 +147,7 @@ char *sub_ids_remedy(void)
 }
 
 static int add_sub_ids(const char *path, const char *name, struct id_range **ranges, size_t *n,
-		       char **notice, struct err *err)
+		       char **notice, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t skipped;
@@ -184,7 +184,7 @@ static int note_lack(const char *name, char **notice)
 	return 0;
 }
 
-int sub_ids_map(struct idmap *ret, char **ret_notice, struct err *err)
+int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
 {
 	_cleanup_idmap_ struct idmap map = {0};
 	_cleanup_free_ char *name = NULL, *notice = NULL;

@@ -20,7 +20,7 @@
  * or that names a malformed line of somebody else. -ENOMEM, -EINVAL for malformed lines of the
  * caller.
  */
-int sub_ids_map(struct idmap *ret, char **ret_notice, struct err *err);
+int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err);
 
 /* The command that gives the caller ids that nobody has. To be freed; NULL when out of memory. */
 char *sub_ids_remedy(void);
@@ -37,7 +37,7 @@ struct sub_ids_file {
  * is the number of the first, or 0.
  */
 int sub_ids_parse(const struct sub_ids_file *file, struct id_range **ranges, size_t *n,
-		  size_t *ret_skipped, struct err *err);
+		  size_t *ret_skipped, struct masu_error *err);
 
 #define SUB_IDS_FIRST 100000 /* SUB_UID_MIN in login.defs(5) */
 #define SUB_IDS_COUNT 65536

@@ -92,7 +92,7 @@ pid_t userns_clone_pidfd(unsigned long flags, int exit_signal, int cgroup_fd, in
 	return pid;
 }
 
-static int become_root(const struct idmap *map, struct err *err)
+static int become_root(const struct idmap *map, struct masu_error *err)
 {
 	if (!map->userns)
 		return 0;
@@ -113,7 +113,7 @@ static bool has_parent(pid_t parent, int channel)
 }
 
 static int run_child(const struct idmap *map, pid_t parent, int channel, userns_fn fn, void *arg,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = channel_receive(channel, &m);
@@ -135,7 +135,7 @@ static int run_child(const struct idmap *map, pid_t parent, int channel, userns_
 _noreturn_ static void child_main(const struct idmap *map, pid_t parent, int channel, userns_fn fn,
 				  void *arg)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int r = run_child(map, parent, channel, fn, arg, &err);
 
 	/* The parent tells a failed send from the channel's end. */
@@ -158,7 +158,7 @@ const char *userns_chroot_hint(void)
 			: NULL;
 }
 
-static int explain_clone(int code, struct err *err)
+static int explain_clone(int code, struct masu_error *err)
 {
 	int r = err_sys(err, code, "make a user namespace");
 	const char *chroot_hint = code == -EPERM ? userns_chroot_hint() : NULL;
@@ -175,7 +175,7 @@ static int explain_clone(int code, struct err *err)
 }
 
 int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
-		 struct userns_child *ret, struct err *err)
+		 struct userns_child *ret, struct masu_error *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	struct idmap_job job = IDMAP_JOB_INIT;
@@ -212,7 +212,7 @@ int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, voi
 	return 0;
 }
 
-int userns_wait(struct userns_child *child, struct err *err)
+int userns_wait(struct userns_child *child, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int said = channel_receive(child->channel, &m);
@@ -238,7 +238,7 @@ void userns_kill(struct userns_child *child)
 }
 
 int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
-	       struct err *err)
+	       struct masu_error *err)
 {
 	struct userns_child child = USERNS_CHILD_INIT;
 	int r = userns_spawn(map, flags, fn, arg, &child, err);

@@ -18,7 +18,7 @@ struct userns_child {
 };
 #define USERNS_CHILD_INIT ((struct userns_child){.channel = -1})
 
-typedef int (*userns_fn)(void *arg, struct err *err);
+typedef int (*userns_fn)(void *arg, struct masu_error *err);
 
 /*
  * Starts `fn` in a child with further namespaces `flags` (CLONE_NEWNS, CLONE_NEWNET, ...). The
@@ -27,17 +27,17 @@ typedef int (*userns_fn)(void *arg, struct err *err);
  * single-threaded. Returns once the child runs.
  */
 int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
-		 struct userns_child *ret, struct err *err);
+		 struct userns_child *ret, struct masu_error *err);
 
 /* Waits for its end. 0 when fn returned 0; fn's error; or that the child died, and of what. */
-int userns_wait(struct userns_child *child, struct err *err);
+int userns_wait(struct userns_child *child, struct masu_error *err);
 
 /* Kills and reaps it. Safe on one that was waited for. */
 void userns_kill(struct userns_child *child);
 
 /* Both in one. */
 int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
-	       struct err *err);
+	       struct masu_error *err);
 
 /*
  * A hint if the kernel refused a user namespace because of a chroot(2), or NULL. A chroot to the root of a mount is not

@@ -132,7 +132,7 @@ static int open_sequence(int dirfd, struct log_files *files)
 }
 
 /* Opens all files as they were at one moment. */
-static int open_files(int dirfd, struct log_files *files, struct err *err)
+static int open_files(int dirfd, struct log_files *files, struct masu_error *err)
 {
 	for (int i = 0; i < OPEN_RETRIES; i++) {
 		int r = open_sequence(dirfd, files);
@@ -194,7 +194,7 @@ static off_t find_tail(const struct log_driver *driver, int fd, bool newest, int
 }
 
 /* Reads on in a file until its end. */
-static int read_to_end(int fd, struct log_parser *p, struct err *err)
+static int read_to_end(int fd, struct log_parser *p, struct masu_error *err)
 {
 	char block[BLOCK_SIZE];
 
@@ -230,7 +230,7 @@ static size_t seek_tail(const struct log_driver *driver, const struct log_files 
 }
 
 /* The file that came after `fd`; -1 when none has come yet. */
-static int open_next(int dirfd, int fd, int *ret_fd, struct err *err)
+static int open_next(int dirfd, int fd, int *ret_fd, struct masu_error *err)
 {
 	struct log_files files;
 	size_t i = 0;
@@ -246,7 +246,7 @@ static int open_next(int dirfd, int fd, int *ret_fd, struct err *err)
 	return 0;
 }
 
-static int watch(int dirfd, struct err *err)
+static int watch(int dirfd, struct masu_error *err)
 {
 	char path[FD_PATH_MAX];
 	_cleanup_close_ int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -287,7 +287,7 @@ static int follow_truncation(int fd, struct log_parser *p)
  * Reads from *fd on, which is -1 as long as the log does not exist, through rotations, until the end of
  * the container.
  */
-static int follow(int dirfd, int *fd, struct log_parser *p, struct sink *s, struct err *err)
+static int follow(int dirfd, int *fd, struct log_parser *p, struct sink *s, struct masu_error *err)
 {
 	_cleanup_close_ int watch_fd = watch(dirfd, err);
 	int r = watch_fd < 0 ? watch_fd : 0;
@@ -322,7 +322,7 @@ static int follow(int dirfd, int *fd, struct log_parser *p, struct sink *s, stru
 }
 
 static int read_files(int dirfd, struct log_files *files, struct log_parser *p, struct sink *s,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	_cleanup_close_ int current = -1;
 	int r = 0;
@@ -342,7 +342,8 @@ static int read_files(int dirfd, struct log_files *files, struct log_parser *p, 
 	return r == 0 ? sink_flush(s) : r;
 }
 
-int log_read(const struct log_driver *driver, int dirfd, const struct log_query *q, struct err *err)
+int log_read(const struct log_driver *driver, int dirfd, const struct log_query *q,
+	     struct masu_error *err)
 {
 	struct sink s = {.query = q};
 	struct log_parser p;

@@ -45,4 +45,4 @@ struct log_query {
  * error; a failure of `output` comes back without a message.
  */
 int log_read(const struct log_driver *driver, int dirfd, const struct log_query *q,
-	     struct err *err);
+	     struct masu_error *err);

@@ -56,19 +56,21 @@ struct net_backend {
 	const char *remedy; /* for `masu info`, when the program is not installed */
 
 	/* Reads what follows "NAME:" ("" for nothing) and fills in addresses and arguments. */
-	int (*parse)(const char *options, struct network *network, struct err *err);
+	int (*parse)(const char *options, struct network *network, struct masu_error *err);
 
 	/* Can this port be published? Checked before anything is created. */
-	int (*check_port)(const struct port *port, struct err *err);
+	int (*check_port)(const struct port *port, struct masu_error *err);
 
 	/*
 	 * Starts the helper without waiting. The user namespace must have its maps. On an error the
 	 * caller stops the link.
 	 */
-	int (*start)(const struct net_request *request, struct net_link *link, struct err *err);
+	int (*start)(const struct net_request *request, struct net_link *link,
+		     struct masu_error *err);
 
 	/* Waits until the network is up and all ports are published. */
-	int (*finish)(const struct net_request *request, struct net_link *link, struct err *err);
+	int (*finish)(const struct net_request *request, struct net_link *link,
+		      struct masu_error *err);
 };
 
 extern const struct net_backend slirp_backend;

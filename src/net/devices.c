@@ -150,7 +150,7 @@ const char *net_device_arrival(const char *inside, size_t i, char buffer[IFNAMSI
 }
 
 int net_device_move(const char *name, const char *arrival, int netns_fd, struct net_address **list,
-		    size_t *n, struct err *err)
+		    size_t *n, struct masu_error *err)
 {
 	_cleanup_close_ int fd = open_netlink();
 	int index = (int)if_nametoindex(name);
@@ -206,7 +206,7 @@ static int change_link(int fd, int index, const char *name, unsigned int flags)
 }
 
 int net_device_set_up(const char *arrival, const char *inside, const struct net_address *list,
-		      size_t n, struct err *err)
+		      size_t n, struct masu_error *err)
 {
 	_cleanup_close_ int fd = open_netlink();
 	int index = (int)if_nametoindex(arrival);

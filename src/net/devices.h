@@ -32,11 +32,11 @@ const char *net_device_arrival(const char *inside, size_t i, char buffer[IFNAMSI
  * its permanent addresses of global scope to a list that the caller frees.
  */
 int net_device_move(const char *name, const char *arrival, int netns_fd, struct net_address **list,
-		    size_t *n, struct err *err);
+		    size_t *n, struct masu_error *err);
 
 /*
  * Gives a device that arrived in this namespace its name and, out of the list, its addresses, and sets
  * it up.
  */
 int net_device_set_up(const char *arrival, const char *inside, const struct net_address *list,
-		      size_t n, struct err *err);
+		      size_t n, struct masu_error *err);

@@ -103,7 +103,7 @@ static int read_host(const struct net_resolv *in, struct resolv *out)
 	return r;
 }
 
-static int check_words(char *const *list, const char *what, struct err *err)
+static int check_words(char *const *list, const char *what, struct masu_error *err)
 {
 	STRV_FOREACH(word, list)
 		if (!**word || strpbrk(*word, " \t#;") || str_has_control(*word))
@@ -113,7 +113,7 @@ static int check_words(char *const *list, const char *what, struct err *err)
 	return 0;
 }
 
-static int check_resolv(const struct net_resolv *in, struct err *err)
+static int check_resolv(const struct net_resolv *in, struct masu_error *err)
 {
 	STRV_FOREACH(server, in->servers)
 		if (!is_address(*server) || str_has_control(*server) || strchr(*server, ' '))
@@ -154,7 +154,7 @@ static int write_resolv(const struct net_resolv *in, const struct resolv *host, 
 	return r;
 }
 
-int net_resolv_conf(const struct net_resolv *in, char **ret, struct err *err)
+int net_resolv_conf(const struct net_resolv *in, char **ret, struct masu_error *err)
 {
 	_cleanup_(resolv_done) struct resolv host = {0};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
@@ -202,7 +202,7 @@ static bool is_host_name(const char *name, size_t max)
 }
 
 static int add_host(const struct net_hosts *in, const char *entry, struct strbuf *b,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	const char *colon = strchr(entry, ':');
 	_cleanup_free_ char *name = strndup(entry, colon ? (size_t)(colon - entry) : 0);
@@ -273,7 +273,7 @@ static int add_localhost(const struct net_hosts *in, struct strbuf *b)
 	return strbuf_addf(b, "%s%s", in->host, in->host[n - 1] == '\n' ? "" : "\n");
 }
 
-int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err)
+int net_hosts_file(const struct net_hosts *in, char **ret, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	int r = 0;
@@ -294,7 +294,7 @@ int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err)
 	return r < 0 ? err_sys(err, r, "make the hosts file") : 0;
 }
 
-int net_check_hostname(const char *hostname, struct err *err)
+int net_check_hostname(const char *hostname, struct masu_error *err)
 {
 	const char *fault = strlen(hostname) > HOSTNAME_MAX ? "it is longer than 64 bytes"
 							    : host_name_fault(hostname);
@@ -304,7 +304,7 @@ int net_check_hostname(const char *hostname, struct err *err)
 		     : 0;
 }
 
-int net_hostname_file(const char *hostname, char **ret, struct err *err)
+int net_hostname_file(const char *hostname, char **ret, struct masu_error *err)
 {
 	int r = net_check_hostname(hostname, err);
 

@@ -23,7 +23,7 @@ struct net_resolv {
  * Without --dns: `nameserver` first, then the host's resolvers except those on loopback
  * (systemd-resolved's stub among them), which the container cannot reach.
  */
-int net_resolv_conf(const struct net_resolv *in, char **ret, struct err *err);
+int net_resolv_conf(const struct net_resolv *in, char **ret, struct masu_error *err);
 
 struct net_hosts {
 	const char *host;      /* the host's file, for a container in the host's network; or NULL */
@@ -33,10 +33,10 @@ struct net_hosts {
 	const char *gateway;   /* for host.containers.internal, or NULL */
 	char *const *add_host; /* "NAME:IP", where IP may be host-gateway; or NULL */
 };
-int net_hosts_file(const struct net_hosts *in, char **ret, struct err *err);
+int net_hosts_file(const struct net_hosts *in, char **ret, struct masu_error *err);
 
 /* Checks a host name: RFC 1123, at most 64 bytes as sethostname(2) takes. EINVAL (ERR_INVALID). */
-int net_check_hostname(const char *hostname, struct err *err);
+int net_check_hostname(const char *hostname, struct masu_error *err);
 
 /* Checks it and ends it in a newline. */
-int net_hostname_file(const char *hostname, char **ret, struct err *err);
+int net_hostname_file(const char *hostname, char **ret, struct masu_error *err);

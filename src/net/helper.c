@@ -50,7 +50,7 @@ static int make_notepad(void)
 	return TAKE_FD(fd);
 }
 
-int net_helper_prepare(struct net_helper *helper, struct err *err)
+int net_helper_prepare(struct net_helper *helper, struct masu_error *err)
 {
 	int r = make_pipe(&helper->ready_fd, &helper->its_ready_fd);
 
@@ -63,7 +63,8 @@ int net_helper_prepare(struct net_helper *helper, struct err *err)
 	return r < 0 ? err_sys(err, r, "make the pipes of a network helper") : 0;
 }
 
-int net_helper_start(struct net_helper *helper, const struct net_helper_spec *spec, struct err *err)
+int net_helper_start(struct net_helper *helper, const struct net_helper_spec *spec,
+		     struct masu_error *err)
 {
 	const int stdio[] = {helper->its_life_fd,
 			     spec->ready_on_stdout ? helper->its_ready_fd : helper->said_fd,
@@ -107,7 +108,7 @@ static char *said_by(const struct net_helper *helper)
 	return strbuf_take(&b);
 }
 
-static int failed(const struct net_helper *helper, const char *name, struct err *err)
+static int failed(const struct net_helper *helper, const char *name, struct masu_error *err)
 {
 	_cleanup_free_ char *said = NULL;
 	int r = device_check("/dev/net/tun", "tun", WITHOUT, err);
@@ -119,7 +120,8 @@ static int failed(const struct net_helper *helper, const char *name, struct err 
 	return err_hint(err, WITHOUT);
 }
 
-int net_helper_wait(struct net_helper *helper, const char *name, int timeout_ms, struct err *err)
+int net_helper_wait(struct net_helper *helper, const char *name, int timeout_ms,
+		    struct masu_error *err)
 {
 	int64_t deadline = time_monotonic_ms() + timeout_ms;
 	struct pollfd wait = {.fd = helper->ready_fd, .events = POLLIN};

@@ -33,7 +33,7 @@ struct net_helper {
 			     .its_ready_fd = -1})
 
 /* Makes the pipes, so that the helper's arguments can name its_ready_fd. */
-int net_helper_prepare(struct net_helper *helper, struct err *err);
+int net_helper_prepare(struct net_helper *helper, struct masu_error *err);
 
 struct net_helper_spec {
 	char *const *argv;
@@ -44,13 +44,14 @@ struct net_helper_spec {
 
 /* Starts the program with a minimal environment. ERR_UNAVAILABLE when it is not installed. */
 int net_helper_start(struct net_helper *helper, const struct net_helper_spec *spec,
-		     struct err *err);
+		     struct masu_error *err);
 
 /*
  * Waits until the helper has written to its_ready_fd. -ETIMEDOUT, or -EIO when it ended before; the
  * error quotes its messages.
  */
-int net_helper_wait(struct net_helper *helper, const char *name, int timeout_ms, struct err *err);
+int net_helper_wait(struct net_helper *helper, const char *name, int timeout_ms,
+		    struct masu_error *err);
 
 /* Kills and reaps it, and closes the descriptors. */
 void net_helper_stop(struct net_helper *helper);

@@ -55,7 +55,7 @@ int host_port_try(const struct port *port)
 			     : ((const struct sockaddr_in6 *)&address)->sin6_port);
 }
 
-static int only_for_root(const struct port *port, struct err *err)
+static int only_for_root(const struct port *port, struct masu_error *err)
 {
 	_cleanup_free_ char *first = NULL;
 
@@ -69,7 +69,7 @@ static int only_for_root(const struct port *port, struct err *err)
 			port->host_port);
 }
 
-int host_port_explain(const struct port *port, struct err *err)
+int host_port_explain(const struct port *port, struct masu_error *err)
 {
 	switch (host_port_try(port)) {
 	case -EADDRINUSE:
@@ -86,14 +86,14 @@ int host_port_explain(const struct port *port, struct err *err)
 	return 0;
 }
 
-int host_port_none_free(const struct port *port, struct err *err)
+int host_port_none_free(const struct port *port, struct masu_error *err)
 {
 	return err_set(err, ERR_CONFLICT, EADDRINUSE, "%s ports %u to %u of %s are all in use",
 		       port_protocol(port), port->host_port,
 		       port->host_port + port->more_host_ports, port->host_ip);
 }
 
-static int choose(struct port *port, struct err *err)
+static int choose(struct port *port, struct masu_error *err)
 {
 	struct port attempt = *port;
 	int r = 0;
@@ -117,7 +117,7 @@ static int choose(struct port *port, struct err *err)
 			       port->host_ip);
 }
 
-int host_ports_choose(struct port_list *list, struct err *err)
+int host_ports_choose(struct port_list *list, struct masu_error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		struct port *port = &list->item[i];

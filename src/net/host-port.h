@@ -16,13 +16,13 @@ int host_port_try(const struct port *port);
  * The error of a port that cannot be bound: ERR_CONFLICT (in use), ERR_INVALID (no such address),
  * ERR_DENIED (below the first port of users). 0 when it can be bound.
  */
-int host_port_explain(const struct port *port, struct err *err);
+int host_port_explain(const struct port *port, struct masu_error *err);
 
 /* The error of a port with a choice of host ports that are all in use. */
-int host_port_none_free(const struct port *port, struct err *err);
+int host_port_none_free(const struct port *port, struct masu_error *err);
 
 /*
  * Settles the free choices of a list for a helper that takes ports only at its start. Another process
  * may take a chosen port before the helper binds it.
  */
-int host_ports_choose(struct port_list *list, struct err *err);
+int host_ports_choose(struct port_list *list, struct masu_error *err);

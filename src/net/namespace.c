@@ -27,7 +27,7 @@ int net_namespace_own(void)
 	return TAKE_FD(own);
 }
 
-int net_loopback_up(struct err *err)
+int net_loopback_up(struct masu_error *err)
 {
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = {.ifr_name = "lo"};
@@ -40,7 +40,7 @@ int net_loopback_up(struct err *err)
 	return 0;
 }
 
-static int explain(int code, struct err *err)
+static int explain(int code, struct masu_error *err)
 {
 	(void)err_sys(err, code, "create a network namespace");
 	return code == -ENOSPC || code == -EUSERS
@@ -48,7 +48,7 @@ static int explain(int code, struct err *err)
 		       : code;
 }
 
-int net_namespace_new(int own, struct err *err)
+int net_namespace_new(int own, struct masu_error *err)
 {
 	if (unshare(CLONE_NEWNET) < 0)
 		return explain(-errno, err);

@@ -18,7 +18,7 @@ int net_namespace_own(void);
  * Creates a network namespace with `lo` up and returns a descriptor of it, or -errno. The caller must
  * have one thread; it is back in `own` (net_namespace_own()) afterwards, also on an error.
  */
-int net_namespace_new(int own, struct err *err);
+int net_namespace_new(int own, struct masu_error *err);
 
 /* Brings up `lo` of the caller's network namespace, which must be one of its own. */
-int net_loopback_up(struct err *err);
+int net_loopback_up(struct masu_error *err);

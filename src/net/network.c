@@ -45,7 +45,7 @@ static const struct net_backend *find_backend(const char *name, size_t length)
 	return NULL;
 }
 
-static int unknown(const char *text, size_t length, struct err *err)
+static int unknown(const char *text, size_t length, struct masu_error *err)
 {
 	static const char *const elsewhere[] = {"bridge", "private", "container", "ns"};
 
@@ -59,7 +59,7 @@ static int unknown(const char *text, size_t length, struct err *err)
 	return err_hint(err, SUPPORTED);
 }
 
-int network_parse(const char *text, struct network *ret, struct err *err)
+int network_parse(const char *text, struct network *ret, struct masu_error *err)
 {
 	_cleanup_(network_done) struct network network = NETWORK_INIT;
 
@@ -84,7 +84,7 @@ int network_parse(const char *text, struct network *ret, struct err *err)
 }
 
 int network_check_ports(const struct network *network, const struct port_list *ports,
-			struct err *err)
+			struct masu_error *err)
 {
 	const struct net_backend *backend = network->backend;
 
@@ -108,14 +108,14 @@ bool network_has_helper(const struct network *network)
 	return network && network->backend->start;
 }
 
-int network_start(const struct net_request *request, struct net_link *link, struct err *err)
+int network_start(const struct net_request *request, struct net_link *link, struct masu_error *err)
 {
 	if (!network_has_helper(request->network))
 		return 0;
 	return request->network->backend->start(request, link, err);
 }
 
-int network_finish(const struct net_request *request, struct net_link *link, struct err *err)
+int network_finish(const struct net_request *request, struct net_link *link, struct masu_error *err)
 {
 	if (!network_has_helper(request->network))
 		return 0;

@@ -12,14 +12,14 @@ void network_done(struct network *network);
  * "none", "host", "slirp4netns[:OPTIONS]", "pasta[:OPTIONS]"; NULL, "" and "default" stand for
  * slirp4netns. ERR_UNSUPPORTED for networks of other engines; ERR_INVALID.
  */
-int network_parse(const char *text, struct network *ret, struct err *err);
+int network_parse(const char *text, struct network *ret, struct masu_error *err);
 
 /* The name of the default. */
 const char *network_default(void);
 
 /* Checks the ports: ERR_INVALID when the network publishes none. */
 int network_check_ports(const struct network *network, const struct port_list *ports,
-			struct err *err);
+			struct masu_error *err);
 
 /* NULL at the end of the back ends, in the order in which `masu info` lists them. */
 const struct net_backend *network_backend(size_t index);
@@ -28,8 +28,9 @@ const struct net_backend *network_backend(size_t index);
 bool network_has_helper(const struct network *network);
 
 /* As the back end's functions. Without a helper they do nothing. */
-int network_start(const struct net_request *request, struct net_link *link, struct err *err);
-int network_finish(const struct net_request *request, struct net_link *link, struct err *err);
+int network_start(const struct net_request *request, struct net_link *link, struct masu_error *err);
+int network_finish(const struct net_request *request, struct net_link *link,
+		   struct masu_error *err);
 
 /* Kills the processes of a link and releases it. */
 void network_stop(struct net_link *link);

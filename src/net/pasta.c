@@ -53,7 +53,7 @@ static const struct option {
 	{NULL, "--map-gw", VALUE_NONE}, /* as podman names it: the lack of --no-map-gw */
 };
 
-static int bad_option(const char *text, struct err *err)
+static int bad_option(const char *text, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
@@ -135,7 +135,7 @@ static int apply(const struct option *o, const char *value, struct network *netw
 }
 
 /* One option, "--mtu=1400" or "--mtu" with its value in the next word. Returns the words it took. */
-static int parse_one(char *const *words, struct network *network, struct err *err)
+static int parse_one(char *const *words, struct network *network, struct masu_error *err)
 {
 	size_t length = strcspn(*words, "=");
 	const struct option *o = find_option(*words, length);
@@ -183,7 +183,7 @@ static int add_defaults(struct network *network)
 	return r == 0 ? add_option(network, "--dns-forward", a->nameserver) : r;
 }
 
-static int parse(const char *text, struct network *network, struct err *err)
+static int parse(const char *text, struct network *network, struct masu_error *err)
 {
 	_cleanup_strv_ char **words = *text ? strv_split(text, ",") : NULL;
 
@@ -200,7 +200,7 @@ static int parse(const char *text, struct network *network, struct err *err)
 	return r < 0 ? err_sys(err, r, "read the options of pasta") : 0;
 }
 
-static int check_port(const struct port *port, struct err *err)
+static int check_port(const struct port *port, struct masu_error *err)
 {
 	(void)port;
 	(void)err;
@@ -258,7 +258,7 @@ static int build_argv(const struct net_request *request, char ***ret)
 	return r;
 }
 
-static int start(const struct net_request *request, struct net_link *link, struct err *err)
+static int start(const struct net_request *request, struct net_link *link, struct masu_error *err)
 {
 	_cleanup_strv_ char **argv = NULL;
 
@@ -281,10 +281,10 @@ static int start(const struct net_request *request, struct net_link *link, struc
 }
 
 /* pasta's message names an option and no reason. */
-static int explain_ports(const struct port_list *list, int r, struct err *err)
+static int explain_ports(const struct port_list *list, int r, struct masu_error *err)
 {
 	for (size_t i = 0; list && i < list->n; i++) {
-		_cleanup_err_ struct err reason = ERR_INIT;
+		_cleanup_err_ struct masu_error reason = ERR_INIT;
 
 		if (host_port_explain(&list->item[i], &reason) < 0)
 			return err_move(err, &reason);
@@ -296,7 +296,8 @@ static int explain_ports(const struct port_list *list, int r, struct err *err)
  * UDP from the host's own loopback goes through the relay, as with slirp4netns: pasta (2023) loses the
  * answers, and the container would see 127.0.0.1 as the sender.
  */
-static int start_relay(const struct net_request *request, struct net_link *link, struct err *err)
+static int start_relay(const struct net_request *request, struct net_link *link,
+		       struct masu_error *err)
 {
 	const struct port_list *list = request->ports;
 
@@ -316,7 +317,7 @@ static int start_relay(const struct net_request *request, struct net_link *link,
 			   request->network->addresses.container, err);
 }
 
-static int finish(const struct net_request *request, struct net_link *link, struct err *err)
+static int finish(const struct net_request *request, struct net_link *link, struct masu_error *err)
 {
 	int r = net_helper_wait(&link->helper, PROGRAM, NET_READY_TIMEOUT_MS, err);
 

@@ -43,7 +43,7 @@ static bool clashes(const struct port *a, const struct port_mapping *m)
 
 /* Ports of one range differ: only the earlier entries of the list matter. */
 static int check_free(const struct port_list *list, const struct port_mapping *m, const char *text,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	for (size_t i = 0; m->host_first != 0 && i < list->n; i++)
 		if (clashes(&list->item[i], m))
@@ -53,7 +53,7 @@ static int check_free(const struct port_list *list, const struct port_mapping *m
 	return 0;
 }
 
-int ports_parse(const char *text, struct port_list *list, struct err *err)
+int ports_parse(const char *text, struct port_list *list, struct masu_error *err)
 {
 	struct port_mapping m;
 	int r = port_mapping_parse(text, &m, err);

@@ -30,7 +30,7 @@ void port_list_done(struct port_list *list);
  * Appends the ports of a text that port_mapping_parse() reads. ERR_INVALID also for a port of the host that the
  * list has already; on an error the list is as it was.
  */
-int ports_parse(const char *text, struct port_list *list, struct err *err);
+int ports_parse(const char *text, struct port_list *list, struct masu_error *err);
 
 const char *port_protocol(const struct port *port); /* "tcp" or "udp" */
 bool port_is_ipv6(const struct port *port);

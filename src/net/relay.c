@@ -237,7 +237,7 @@ _noreturn_ static void serve(const struct relay *relay, struct work *w)
 	}
 }
 
-static int enter(pid_t init, const char *name, int type, struct err *err)
+static int enter(pid_t init, const char *name, int type, struct masu_error *err)
 {
 	char path[48];
 
@@ -248,7 +248,7 @@ static int enter(pid_t init, const char *name, int type, struct err *err)
 		       : 0;
 }
 
-static int close_others(const struct relay *relay, int channel, struct err *err)
+static int close_others(const struct relay *relay, int channel, struct masu_error *err)
 {
 	_cleanup_free_ int *keep = calloc(relay->n + 1, sizeof(*keep));
 
@@ -262,7 +262,7 @@ static int close_others(const struct relay *relay, int channel, struct err *err)
 }
 
 /* The parent-death signal goes last: a change of credentials clears it. */
-static int confine(const struct relay *relay, pid_t parent, int channel, struct err *err)
+static int confine(const struct relay *relay, pid_t parent, int channel, struct masu_error *err)
 {
 	const struct caps_sets none = {0};
 	int r = close_others(relay, channel, err);
@@ -280,7 +280,7 @@ static int confine(const struct relay *relay, pid_t parent, int channel, struct 
 _noreturn_ static void relay_main(const struct relay *relay, pid_t init, bool own_userns,
 				  struct work *w, pid_t parent, int channel)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int r = own_userns ? enter(init, "user", CLONE_NEWUSER, &err) : 0;
 
 	(void)prctl(PR_SET_NAME, "masu-udp");
@@ -299,7 +299,7 @@ _noreturn_ static void relay_main(const struct relay *relay, pid_t init, bool ow
 	serve(relay, w);
 }
 
-static int await_ready(int channel, struct err *err)
+static int await_ready(int channel, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = channel_receive(channel, &m);
@@ -310,7 +310,7 @@ static int await_ready(int channel, struct err *err)
 }
 
 int relay_start(struct relay *relay, pid_t init, bool own_userns, const char *container_ip,
-		struct err *err)
+		struct masu_error *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	_cleanup_free_ struct work *w = relay->n ? calloc(1, sizeof(*w)) : NULL;

@@ -41,4 +41,4 @@ int relay_listen(struct relay *relay, const struct port *port);
  * user namespace of the container's when `own_userns`. The sockets are closed on this side.
  */
 int relay_start(struct relay *relay, pid_t init, bool own_userns, const char *container_ip,
-		struct err *err);
+		struct masu_error *err);

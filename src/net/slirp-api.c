@@ -53,7 +53,7 @@ static int ask(int run_dir, const char *request, char **ret, size_t *ret_size)
 	return fd_read_all(fd, ANSWER_MAX, ret, ret_size);
 }
 
-static int refused(const struct port *port, const char *said, struct err *err)
+static int refused(const struct port *port, const char *said, struct masu_error *err)
 {
 	int r = host_port_explain(port, err);
 
@@ -64,7 +64,7 @@ static int refused(const struct port *port, const char *said, struct err *err)
 }
 
 /* 0, or -EIO with the error of slirp4netns in *ret_said. */
-static int read_answer(const char *text, size_t size, char **ret_said, struct err *err)
+static int read_answer(const char *text, size_t size, char **ret_said, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *answer = NULL;
 	struct json_object *result = NULL, *error = NULL;
@@ -84,7 +84,7 @@ static int read_answer(const char *text, size_t size, char **ret_said, struct er
 }
 
 static int add_hostfwd(const struct port *port, int run_dir, const char *container_ip,
-		       char **ret_said, struct err *err)
+		       char **ret_said, struct masu_error *err)
 {
 	_cleanup_free_ char *request = NULL, *answer = NULL;
 	size_t size;
@@ -106,7 +106,7 @@ static int add_hostfwd(const struct port *port, int run_dir, const char *contain
 
 /* A port that only the host itself can reach is the relay's alone. As add_hostfwd(). */
 static int forward(const struct port *port, int run_dir, const char *container_ip,
-		   struct relay *relay, char **ret_said, struct err *err)
+		   struct relay *relay, char **ret_said, struct masu_error *err)
 {
 	int r = relay_is_local(port) ? 0 : add_hostfwd(port, run_dir, container_ip, ret_said, err);
 
@@ -122,7 +122,7 @@ static int forward(const struct port *port, int run_dir, const char *container_i
 
 /* Another process may take a free port before slirp4netns binds it: then the next is tried. */
 static int publish(struct port *port, int run_dir, const char *container_ip, struct relay *relay,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	int tries = port->host_port ? 1 + port->more_host_ports : FREE_PORT_TRIES;
 	struct port attempt = *port;
@@ -150,7 +150,7 @@ static int publish(struct port *port, int run_dir, const char *container_ip, str
 	return port->more_host_ports ? host_port_none_free(port, err) : r;
 }
 
-int slirp_publish(const struct net_request *request, struct relay *relay, struct err *err)
+int slirp_publish(const struct net_request *request, struct relay *relay, struct masu_error *err)
 {
 	const char *container_ip = request->network->addresses.container;
 	struct port_list *list = request->ports;

@@ -11,4 +11,4 @@
  * Publishes all ports, and collects UDP ports for the host itself in `relay`, which the caller starts
  * then. Fills in the host ports that were free to choose. Errors: host-port.h's.
  */
-int slirp_publish(const struct net_request *request, struct relay *relay, struct err *err);
+int slirp_publish(const struct net_request *request, struct relay *relay, struct masu_error *err);

@@ -81,7 +81,7 @@ static int set_option(struct options *o, const char *name, const char *value)
 	return -ENOENT;
 }
 
-static int parse_one(struct options *o, char *option, struct err *err)
+static int parse_one(struct options *o, char *option, struct masu_error *err)
 {
 	char *value = strchr(option, '=');
 
@@ -135,7 +135,7 @@ static int fill_arguments(const struct options *o, char ***ret)
 	return r;
 }
 
-static int parse(const char *text, struct network *network, struct err *err)
+static int parse(const char *text, struct network *network, struct masu_error *err)
 {
 	_cleanup_strv_ char **list = *text ? strv_split(text, ",") : NULL;
 	struct options options = {.mtu = MTU};
@@ -153,7 +153,7 @@ static int parse(const char *text, struct network *network, struct err *err)
 	return r < 0 ? err_sys(err, r, "read the options of slirp4netns") : 0;
 }
 
-static int check_port(const struct port *port, struct err *err)
+static int check_port(const struct port *port, struct masu_error *err)
 {
 	if (!port_is_ipv6(port))
 		return 0;
@@ -203,7 +203,7 @@ static void remove_old_socket(const char *run_dir)
 		(void)unlink(path); /* it seldom exists */
 }
 
-static int start(const struct net_request *request, struct net_link *link, struct err *err)
+static int start(const struct net_request *request, struct net_link *link, struct masu_error *err)
 {
 	_cleanup_strv_ char **argv = NULL;
 	_cleanup_close_ int dir_fd = -1;
@@ -228,7 +228,7 @@ static int start(const struct net_request *request, struct net_link *link, struc
 	return net_helper_start(&link->helper, &spec, err);
 }
 
-static int finish(const struct net_request *request, struct net_link *link, struct err *err)
+static int finish(const struct net_request *request, struct net_link *link, struct masu_error *err)
 {
 	int r = net_helper_wait(&link->helper, PROGRAM, NET_READY_TIMEOUT_MS, err);
 

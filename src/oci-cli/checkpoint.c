@@ -15,7 +15,7 @@ static const struct option_row checkpoint_rows[] = {
 	{0},
 };
 
-static int checkpoint_run(const void *values, char **operands, struct err *err)
+static int checkpoint_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_criu_dirs_ struct criu_dirs dirs = {0};

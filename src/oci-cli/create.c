@@ -9,7 +9,7 @@
 #include "oci-cli/oci-cli.h"
 #include "runtime/run.h"
 
-int oci_parse_count(const char *value, void *field, struct err *err)
+int oci_parse_count(const char *value, void *field, struct masu_error *err)
 {
 	uint32_t n;
 
@@ -49,7 +49,8 @@ static void warn_of_capabilities(const struct oci_spec *spec)
 }
 
 int oci_launch(const struct oci_options *o, const char *id, const struct checkpoint *images,
-	       int (*call)(const struct run_options *options, struct err *err), struct err *err)
+	       int (*call)(const struct run_options *options, struct masu_error *err),
+	       struct masu_error *err)
 {
 	_cleanup_(bundle_done) struct bundle bundle = {0};
 	_cleanup_free_ char *root = NULL;
@@ -83,7 +84,7 @@ int oci_launch(const struct oci_options *o, const char *id, const struct checkpo
 	return call(&options, err);
 }
 
-static int create_run(const void *values, char **operands, struct err *err)
+static int create_run(const void *values, char **operands, struct masu_error *err)
 {
 	return oci_launch(values, operands[0], NULL, run_create, err);
 }

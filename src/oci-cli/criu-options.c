@@ -43,7 +43,7 @@ void criu_dirs_done(struct criu_dirs *f)
 }
 
 int criu_options_read(const struct oci_options *o, struct criu_dirs *dirs, struct checkpoint *ret,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	const char *images = o->image_path ? o->image_path : DEFAULT_DIR;
 

@@ -19,4 +19,4 @@ void criu_dirs_done(struct criu_dirs *f);
 
 /* Reads them; `ret` points into `dirs`. ERR_INVALID. */
 int criu_options_read(const struct oci_options *o, struct criu_dirs *dirs, struct checkpoint *ret,
-		      struct err *err);
+		      struct masu_error *err);

@@ -2,7 +2,8 @@
 #include "runtime/delete.h"
 #include "oci-cli/oci-cli.h"
 
-static int delete_one(const struct oci_options *o, const char *id, void *arg, struct err *err)
+static int delete_one(const struct oci_options *o, const char *id, void *arg,
+		      struct masu_error *err)
 {
 	_cleanup_free_ char *root = NULL;
 	int r = state_dir_root(o->globals->root, &root, err);
@@ -11,7 +12,7 @@ static int delete_one(const struct oci_options *o, const char *id, void *arg, st
 	return r < 0 ? r : instance_delete(root, id, o->force, err);
 }
 
-static int delete_run(const void *values, char **operands, struct err *err)
+static int delete_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct oci_options *o = values;
 

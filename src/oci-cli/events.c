@@ -35,13 +35,13 @@ static int parse_interval(const char *text, int64_t *ret_ms)
 	return total > 0 ? 0 : -EINVAL;
 }
 
-static int print_event(void *arg, struct json_object *event, struct err *err)
+static int print_event(void *arg, struct json_object *event, struct masu_error *err)
 {
 	(void)arg;
 	return print_json(event, false, err);
 }
 
-static int events_run(const void *values, char **operands, struct err *err)
+static int events_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_instance_ struct instance c = INSTANCE_INIT;

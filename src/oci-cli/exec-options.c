@@ -7,13 +7,13 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "prepare the process");
 }
 
 /* -1 stands for "no change" in the kernel's calls. */
-static int parse_id(const char *text, uint32_t *ret, struct err *err)
+static int parse_id(const char *text, uint32_t *ret, struct masu_error *err)
 {
 	uint32_t id;
 
@@ -23,7 +23,7 @@ static int parse_id(const char *text, uint32_t *ret, struct err *err)
 	return 0;
 }
 
-int exec_parse_user(const char *text, struct exec_options *ret, struct err *err)
+int exec_parse_user(const char *text, struct exec_options *ret, struct masu_error *err)
 {
 	const char *colon = strchr(text, ':');
 	_cleanup_free_ char *user = strndup(text, strcspn(text, ":"));
@@ -46,7 +46,7 @@ int exec_parse_user(const char *text, struct exec_options *ret, struct err *err)
 }
 
 /* Each entry is a number, or several with commas between. */
-static int parse_groups(char *const *entries, gid_t **ret, size_t *ret_n, struct err *err)
+static int parse_groups(char *const *entries, gid_t **ret, size_t *ret_n, struct masu_error *err)
 {
 	STRV_FOREACH(entry, entries) {
 		_cleanup_strv_ char **ids = strv_split(*entry, ",");
@@ -69,7 +69,7 @@ static int parse_groups(char *const *entries, gid_t **ret, size_t *ret_n, struct
 	return 0;
 }
 
-static int parse_caps(char *const *names, uint64_t *ret, struct err *err)
+static int parse_caps(char *const *names, uint64_t *ret, struct masu_error *err)
 {
 	STRV_FOREACH(name, names) {
 		int number = caps_number(*name);
@@ -83,7 +83,7 @@ static int parse_caps(char *const *names, uint64_t *ret, struct err *err)
 }
 
 int exec_options_read(const struct oci_options *o, char *const *args, struct exec_options *ret,
-		      gid_t **ret_groups, struct err *err)
+		      gid_t **ret_groups, struct masu_error *err)
 {
 	struct exec_options options = {
 		.document = o->process,

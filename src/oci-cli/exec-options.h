@@ -9,7 +9,7 @@
  * which the caller frees. -EINVAL.
  */
 int exec_options_read(const struct oci_options *o, char *const *args, struct exec_options *ret,
-		      gid_t **ret_groups, struct err *err);
+		      gid_t **ret_groups, struct masu_error *err);
 
 /* "UID[:GID]", in digits alone. -EINVAL; nothing is written then. */
-int exec_parse_user(const char *text, struct exec_options *ret, struct err *err);
+int exec_parse_user(const char *text, struct exec_options *ret, struct masu_error *err);

@@ -8,7 +8,7 @@
 /* As runc and crun have it. */
 #define STATUS_NOT_EXECUTED 255
 
-static int execute(const struct oci_options *o, char **operands, struct err *err)
+static int execute(const struct oci_options *o, char **operands, struct masu_error *err)
 {
 	const struct handover handover = {.console_socket = o->console_socket,
 					  .pidfd_socket = o->pidfd_socket,
@@ -28,7 +28,7 @@ static int execute(const struct oci_options *o, char **operands, struct err *err
 	return r < 0 ? r : exec_run(&c, &options, &handover, err);
 }
 
-static int exec_run_command(const void *values, char **operands, struct err *err)
+static int exec_run_command(const void *values, char **operands, struct masu_error *err)
 {
 	int r = execute(values, operands, err);
 

@@ -147,7 +147,7 @@ static void put_linux(struct json_build *b, struct json_object *o)
 	put_schedule_words(b, memory, "flags", SCHEDULE_MEMORY_FLAG);
 }
 
-static int features_run(const void *values, char **operands, struct err *err)
+static int features_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};

@@ -5,7 +5,8 @@
 #include "base/strv.h"
 #include "oci-cli/oci-cli.h"
 
-int oci_find(const struct oci_options *o, const char *id, struct instance *ret, struct err *err)
+int oci_find(const struct oci_options *o, const char *id, struct instance *ret,
+	     struct masu_error *err)
 {
 	_cleanup_free_ char *root = NULL;
 	int r = state_dir_root(o->globals->root, &root, err);
@@ -14,8 +15,9 @@ int oci_find(const struct oci_options *o, const char *id, struct instance *ret, 
 }
 
 int oci_each(const struct oci_options *o, const char *pattern,
-	     int (*call)(const struct oci_options *o, const char *id, void *arg, struct err *err),
-	     void *arg, struct err *err)
+	     int (*call)(const struct oci_options *o, const char *id, void *arg,
+			 struct masu_error *err),
+	     void *arg, struct masu_error *err)
 {
 	_cleanup_free_ char *root = NULL;
 	_cleanup_strv_ char **ids = NULL;
@@ -25,7 +27,7 @@ int oci_each(const struct oci_options *o, const char *pattern,
 		return r;
 	r = state_dir_list(root, pattern, &ids, err);
 	STRV_FOREACH(id, ids) {
-		_cleanup_err_ struct err failure = ERR_INIT;
+		_cleanup_err_ struct masu_error failure = ERR_INIT;
 
 		if (call(o, *id, arg, &failure) < 0 && r == 0)
 			r = err_move(err, &failure);
@@ -33,7 +35,7 @@ int oci_each(const struct oci_options *o, const char *pattern,
 	return r;
 }
 
-int oci_format(const struct oci_options *o, bool *ret_json, struct err *err)
+int oci_format(const struct oci_options *o, bool *ret_json, struct masu_error *err)
 {
 	if (o->format && !streq(o->format, "json") && !streq(o->format, "table"))
 		return err_set(err, ERR_INVALID, EINVAL,

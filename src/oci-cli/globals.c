@@ -10,7 +10,7 @@
 #define GLOBAL(kind, field, letter, name, value, help) \
 	OPTION_ROW(kind, struct oci_globals, field, letter, name, value, help)
 
-static int parse_manager(const char *value, void *field, struct err *err)
+static int parse_manager(const char *value, void *field, struct masu_error *err)
 {
 	enum cgroup_manager *manager = field;
 
@@ -28,7 +28,7 @@ static int parse_manager(const char *value, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_rootless(const char *value, void *field, struct err *err)
+static int parse_rootless(const char *value, void *field, struct masu_error *err)
 {
 	enum cgroup_lack *lack = field;
 
@@ -64,7 +64,7 @@ const struct option_row oci_global_rows[] = {
 	{0},
 };
 
-static int set_level(const struct oci_globals *g, struct err *err)
+static int set_level(const struct oci_globals *g, struct masu_error *err)
 {
 	enum log_level level = LOG_NOTICE;
 
@@ -77,7 +77,7 @@ static int set_level(const struct oci_globals *g, struct err *err)
 	return 0;
 }
 
-static int open_log(const char *path, bool json, struct err *err)
+static int open_log(const char *path, bool json, struct masu_error *err)
 {
 	const char *journal = str_after(path, "journald:"), *syslog = str_after(path, "syslog:");
 	int r = 0;
@@ -94,7 +94,7 @@ static int open_log(const char *path, bool json, struct err *err)
 	return r < 0 ? err_sys(err, r, "open the log '%s'", path) : 0;
 }
 
-int globals_apply(struct oci_globals *g, struct err *err)
+int globals_apply(struct oci_globals *g, struct masu_error *err)
 {
 	bool json = g->log_format && streq(g->log_format, "json");
 	int r = set_level(g, err);

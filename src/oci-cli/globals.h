@@ -8,4 +8,4 @@
 extern const struct option_row oci_global_rows[];
 
 /* Checks them, and sets up the log. */
-int globals_apply(struct oci_globals *g, struct err *err);
+int globals_apply(struct oci_globals *g, struct masu_error *err);

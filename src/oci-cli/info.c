@@ -85,7 +85,7 @@ static void say_helpers(void)
 	}
 }
 
-static int info_run(const void *values, char **operands, struct err *err)
+static int info_run(const void *values, char **operands, struct masu_error *err)
 {
 	struct utsname u;
 

@@ -7,7 +7,8 @@
 #include "oci-cli/oci-cli.h"
 #include "runtime/kill.h"
 
-static int kill_one(const struct oci_options *o, const char *id, void *signal, struct err *err)
+static int kill_one(const struct oci_options *o, const char *id, void *signal,
+		    struct masu_error *err)
 {
 	_cleanup_instance_ struct instance c = INSTANCE_INIT;
 	int r = oci_find(o, id, &c, err);
@@ -16,14 +17,15 @@ static int kill_one(const struct oci_options *o, const char *id, void *signal, s
 }
 
 /* Containers that do not run are left out. */
-static int kill_matching(const struct oci_options *o, const char *id, void *signal, struct err *err)
+static int kill_matching(const struct oci_options *o, const char *id, void *signal,
+			 struct masu_error *err)
 {
 	int r = kill_one(o, id, signal, err);
 
 	return r == -ESRCH || r == -ENOENT ? 0 : r;
 }
 
-static int kill_run(const void *values, char **operands, struct err *err)
+static int kill_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct oci_options *o = values;
 	int signal = operands[1] ? signal_from_string(operands[1]) : SIGTERM;

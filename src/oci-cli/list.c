@@ -41,7 +41,7 @@ static void print_table(const struct instance *list, size_t n)
 		print_row(&list[i], (int)width);
 }
 
-static int print_array(const struct instance *list, size_t n, struct err *err)
+static int print_array(const struct instance *list, size_t n, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 	struct json_build b = {0};
@@ -57,7 +57,7 @@ static int print_array(const struct instance *list, size_t n, struct err *err)
 	return print_json(b.failed ? NULL : array, false, err);
 }
 
-static int list_run(const void *values, char **operands, struct err *err)
+static int list_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_free_ char *root = NULL;

@@ -54,7 +54,7 @@ static void print_help(void)
 		(void)printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
 }
 
-static int fail(const struct err *err)
+static int fail(const struct masu_error *err)
 {
 	int status = log_err(err);
 
@@ -68,7 +68,7 @@ static int show_version(void)
 }
 
 static int run_command(const struct command *c, const struct oci_globals *g, char **argv,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	_cleanup_free_ char **operands = NULL;
 	struct oci_options options = {.globals = g};
@@ -83,13 +83,13 @@ static int run_command(const struct command *c, const struct oci_globals *g, cha
 	return r;
 }
 
-static int unknown_command(const char *name, struct err *err)
+static int unknown_command(const char *name, struct masu_error *err)
 {
 	(void)err_set(err, ERR_INVALID, EINVAL, "unknown command '%s'", name);
 	return err_hint(err, "see '%s --help'", PROGRAM);
 }
 
-static int help(const char *name, struct err *err)
+static int help(const char *name, struct masu_error *err)
 {
 	const struct command *c = name ? find_command(name) : NULL;
 
@@ -102,7 +102,7 @@ static int help(const char *name, struct err *err)
 	return 0;
 }
 
-static int run(char **argv, struct err *err)
+static int run(char **argv, struct masu_error *err)
 {
 	_cleanup_free_ char **operands = NULL;
 	struct oci_globals globals = {.manager = CGROUP_MANAGER_CGROUPFS};
@@ -129,7 +129,7 @@ static int run(char **argv, struct err *err)
 int main(int argc, char **argv)
 {
 	static char *const none[] = {(char *)PROGRAM, NULL};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	log_init(PROGRAM);
 	self_keep();

@@ -68,27 +68,30 @@ extern const struct command oci_command_state;
 extern const struct command oci_command_update;
 
 /* --preserve-fds: a number of descriptors from 3 on, into an int. */
-int oci_parse_count(const char *value, void *field, struct err *err);
+int oci_parse_count(const char *value, void *field, struct masu_error *err);
 
 /* Rows that create and run share. */
 extern const struct option_row oci_create_rows[];
 
 /* Finds a container below --root. */
-int oci_find(const struct oci_options *o, const char *id, struct instance *ret, struct err *err);
+int oci_find(const struct oci_options *o, const char *id, struct instance *ret,
+	     struct masu_error *err);
 
 /*
  * Calls for each container whose id the extended regular expression matches. Goes on after a failure,
  * and returns the first.
  */
 int oci_each(const struct oci_options *o, const char *pattern,
-	     int (*call)(const struct oci_options *o, const char *id, void *arg, struct err *err),
-	     void *arg, struct err *err);
+	     int (*call)(const struct oci_options *o, const char *id, void *arg,
+			 struct masu_error *err),
+	     void *arg, struct masu_error *err);
 
 /* --format: table, the default, or json. EINVAL for another. */
-int oci_format(const struct oci_options *o, bool *ret_json, struct err *err);
+int oci_format(const struct oci_options *o, bool *ret_json, struct masu_error *err);
 
 /* create, run and restore, which begin with a bundle. `images` are restored; NULL: a new container. */
 struct checkpoint;
 struct run_options;
 int oci_launch(const struct oci_options *o, const char *id, const struct checkpoint *images,
-	       int (*call)(const struct run_options *options, struct err *err), struct err *err);
+	       int (*call)(const struct run_options *options, struct masu_error *err),
+	       struct masu_error *err);

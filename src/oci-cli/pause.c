@@ -2,7 +2,7 @@
 #include "oci-cli/oci-cli.h"
 #include "runtime/instance.h"
 
-static int pause_run(const void *values, char **operands, struct err *err)
+static int pause_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance c = INSTANCE_INIT;
 	int r = oci_find(values, operands[0], &c, err);

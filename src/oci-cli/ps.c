@@ -7,7 +7,7 @@
 #include "oci-cli/oci-cli.h"
 #include "runtime/ps.h"
 
-static int print_ids(const pid_t *pids, size_t n, struct err *err)
+static int print_ids(const pid_t *pids, size_t n, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 	struct json_build b = {0};
@@ -17,7 +17,7 @@ static int print_ids(const pid_t *pids, size_t n, struct err *err)
 	return print_json(b.failed ? NULL : array, false, err);
 }
 
-static int ps_run(const void *values, char **operands, struct err *err)
+static int ps_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance c = INSTANCE_INIT;
 	_cleanup_free_ char *table = NULL;

@@ -2,7 +2,7 @@
 #include "runtime/run.h"
 #include "oci-cli/oci-cli.h"
 
-static int run_run(const void *values, char **operands, struct err *err)
+static int run_run(const void *values, char **operands, struct masu_error *err)
 {
 	return oci_launch(values, operands[0], NULL, run_container, err);
 }

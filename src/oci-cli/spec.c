@@ -8,7 +8,7 @@
 #include "oci-cli/oci-cli.h"
 #include "oci/spec.h"
 
-static int spec_run(const void *values, char **operands, struct err *err)
+static int spec_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct oci_options *o = values;
 	const char *bundle = o->bundle ? o->bundle : ".";

@@ -3,7 +3,7 @@
 #include "cli/print.h"
 #include "oci-cli/oci-cli.h"
 
-static int state_run(const void *values, char **operands, struct err *err)
+static int state_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance c = INSTANCE_INIT;
 	_cleanup_json_ struct json_object *doc = NULL;

@@ -12,13 +12,13 @@
 
 #define RESOURCES_MAX (1u << 20)
 
-static int bad_value(const char *value, const char *what, struct err *err)
+static int bad_value(const char *value, const char *what, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "invalid %s: '%s'", what, value);
 }
 
 /* "64M", or -1 for no limit. */
-static int parse_bytes(const char *value, void *field, struct err *err)
+static int parse_bytes(const char *value, void *field, struct masu_error *err)
 {
 	int64_t *bytes = field;
 	uint64_t n;
@@ -33,17 +33,17 @@ static int parse_bytes(const char *value, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_int64(const char *value, void *field, struct err *err)
+static int parse_int64(const char *value, void *field, struct masu_error *err)
 {
 	return str_to_int64(value, field) < 0 ? bad_value(value, "number", err) : 0;
 }
 
-static int parse_uint64(const char *value, void *field, struct err *err)
+static int parse_uint64(const char *value, void *field, struct masu_error *err)
 {
 	return str_to_uint64(value, UINT64_MAX, field) < 0 ? bad_value(value, "number", err) : 0;
 }
 
-static int parse_weight(const char *value, void *field, struct err *err)
+static int parse_weight(const char *value, void *field, struct masu_error *err)
 {
 	uint16_t *weight = field;
 	uint64_t n;
@@ -54,7 +54,7 @@ static int parse_weight(const char *value, void *field, struct err *err)
 	return 0;
 }
 
-static int parse_pids(const char *value, void *field, struct err *err)
+static int parse_pids(const char *value, void *field, struct masu_error *err)
 {
 	struct oci_resources *r = field;
 
@@ -62,7 +62,7 @@ static int parse_pids(const char *value, void *field, struct err *err)
 	return parse_int64(value, &r->pids_limit, err);
 }
 
-static int parse_burst(const char *value, void *field, struct err *err)
+static int parse_burst(const char *value, void *field, struct masu_error *err)
 {
 	struct oci_cpu *cpu = field;
 
@@ -70,7 +70,7 @@ static int parse_burst(const char *value, void *field, struct err *err)
 	return parse_uint64(value, &cpu->burst, err);
 }
 
-static int parse_idle(const char *value, void *field, struct err *err)
+static int parse_idle(const char *value, void *field, struct masu_error *err)
 {
 	struct oci_cpu *cpu = field;
 
@@ -111,7 +111,7 @@ static const struct option_row update_rows[] = {
 	{0},
 };
 
-static int read_document(const char *path, struct oci_resources *ret, struct err *err)
+static int read_document(const char *path, struct oci_resources *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -132,7 +132,8 @@ static int read_document(const char *path, struct oci_resources *ret, struct err
 }
 
 /* The document, and over it the options, whose texts are borrowed: copies are taken. */
-static int read_given(const struct oci_options *o, struct oci_resources *given, struct err *err)
+static int read_given(const struct oci_options *o, struct oci_resources *given,
+		      struct masu_error *err)
 {
 	struct oci_resources options = o->update;
 	int r = o->resources ? read_document(o->resources, given, err) : 0;
@@ -148,7 +149,7 @@ static int read_given(const struct oci_options *o, struct oci_resources *given, 
 	return r;
 }
 
-static int update_run(const void *values, char **operands, struct err *err)
+static int update_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct oci_options *o = values;
 	_cleanup_(oci_resources_done) struct oci_resources given = {0};

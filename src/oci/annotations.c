@@ -34,13 +34,14 @@ static bool is_one_of(const char *value, const char *const *words, size_t n)
 	return false;
 }
 
-static int bad_value(const char *name, const char *value, const char *wanted, struct err *err)
+static int bad_value(const char *name, const char *value, const char *wanted,
+		     struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "annotation %s: '%s' is not %s", name, value,
 		       wanted);
 }
 
-static int check_switches(const struct oci_spec *spec, struct err *err)
+static int check_switches(const struct oci_spec *spec, struct masu_error *err)
 {
 	static const char *const names[] = {
 		OCI_ANNOTATION_KEEP_GROUPS,
@@ -57,7 +58,7 @@ static int check_switches(const struct oci_spec *spec, struct err *err)
 	return 0;
 }
 
-static int check_paths(const struct oci_spec *spec, struct err *err)
+static int check_paths(const struct oci_spec *spec, struct masu_error *err)
 {
 	static const char *const names[] = {
 		OCI_ANNOTATION_CRIU_CONFIG,	 OCI_ANNOTATION_HOOKS_STDERR,
@@ -76,7 +77,7 @@ static int check_paths(const struct oci_spec *spec, struct err *err)
 
 static const char *const context_options[] = {"context", "fscontext", "defcontext", "rootcontext"};
 
-int oci_annotations_check(const struct oci_spec *spec, struct err *err)
+int oci_annotations_check(const struct oci_spec *spec, struct masu_error *err)
 {
 	const char *handler = value_of(spec, OCI_ANNOTATION_HANDLER);
 	const char *type = value_of(spec, OCI_ANNOTATION_MOUNT_CONTEXT_TYPE);

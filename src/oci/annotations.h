@@ -25,7 +25,7 @@
 extern const char *const oci_annotations[];
 
 /* ERR_INVALID or ERR_UNSUPPORTED for a value that can't be followed. */
-int oci_annotations_check(const struct oci_spec *spec, struct err *err);
+int oci_annotations_check(const struct oci_spec *spec, struct masu_error *err);
 
 /* Is a switch on? Only after oci_annotations_check(). */
 bool oci_annotation_is_on(const struct oci_spec *spec, const char *name);

@@ -64,7 +64,7 @@ void build_fields(struct json_build *b, struct json_object *o, const struct fiel
 
 /* Records from before keys could contain '=' hold an array of "key=value". */
 static int map_from_pairs(struct json_object *o, const char *key, struct oci_map *ret,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	_cleanup_strv_ char **pairs = NULL;
 	int r = json_get_strv(o, "", key, &pairs, err);
@@ -83,7 +83,7 @@ static int map_from_pairs(struct json_object *o, const char *key, struct oci_map
 }
 
 static int map_from_json(struct json_object *o, const char *key, struct oci_map *ret,
-			 struct err *err)
+			 struct masu_error *err)
 {
 	struct json_object *object = json_object_object_get(o, key);
 
@@ -98,7 +98,8 @@ static int map_from_json(struct json_object *o, const char *key, struct oci_map 
 	return 0;
 }
 
-static int time_from_json(struct json_object *o, const char *key, int64_t *ret, struct err *err)
+static int time_from_json(struct json_object *o, const char *key, int64_t *ret,
+			  struct masu_error *err)
 {
 	const char *text = NULL;
 	int r = json_get_string(o, "", key, &text, err);
@@ -110,7 +111,7 @@ static int time_from_json(struct json_object *o, const char *key, int64_t *ret, 
 	return 0;
 }
 
-static int pid_from_json(struct json_object *o, const char *key, pid_t *ret, struct err *err)
+static int pid_from_json(struct json_object *o, const char *key, pid_t *ret, struct masu_error *err)
 {
 	int64_t pid = *ret;
 	int r = json_get_int64(o, "", key, 1, INT32_MAX, &pid, err);
@@ -120,7 +121,7 @@ static int pid_from_json(struct json_object *o, const char *key, pid_t *ret, str
 }
 
 static int field_from_json(const struct field *f, struct json_object *o, void *object,
-			   struct err *err)
+			   struct masu_error *err)
 {
 	void *member = (char *)object + f->offset;
 
@@ -147,7 +148,8 @@ static int field_from_json(const struct field *f, struct json_object *o, void *o
 	return json_get_int64(o, "", f->key, INT64_MIN, INT64_MAX, member, err);
 }
 
-int fields_from_json(const struct field *table, struct json_object *o, void *ret, struct err *err)
+int fields_from_json(const struct field *table, struct json_object *o, void *ret,
+		     struct masu_error *err)
 {
 	for (const struct field *f = table; f->key; f++) {
 		int r = field_from_json(f, o, ret, err);

@@ -43,4 +43,5 @@ void build_fields(struct json_build *b, struct json_object *o, const struct fiel
  * Reads into an object of zeros; absent members stay as they are. After an error the caller frees
  * the members read so far. EBADMSG for a wrong type or range, ENOMEM.
  */
-int fields_from_json(const struct field *table, struct json_object *o, void *ret, struct err *err);
+int fields_from_json(const struct field *table, struct json_object *o, void *ret,
+		     struct masu_error *err);

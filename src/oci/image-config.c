@@ -42,7 +42,7 @@ struct text_member {
 };
 
 static int read_texts(struct json_object *o, const char *where, const struct text_member *members,
-		      size_t n, struct err *err)
+		      size_t n, struct masu_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *s;
@@ -64,7 +64,7 @@ static int read_texts(struct json_object *o, const char *where, const struct tex
 }
 
 /* The keys of an object whose values say nothing: ExposedPorts, Volumes. */
-static int read_keys(struct json_object *o, const char *key, char ***ret, struct err *err)
+static int read_keys(struct json_object *o, const char *key, char ***ret, struct masu_error *err)
 {
 	struct json_object *set;
 	int r = json_get_object(o, "config", key, &set, err);
@@ -82,7 +82,7 @@ static int read_keys(struct json_object *o, const char *key, char ***ret, struct
 	return 0;
 }
 
-static int read_labels(struct json_object *o, struct oci_map *ret, struct err *err)
+static int read_labels(struct json_object *o, struct oci_map *ret, struct masu_error *err)
 {
 	struct json_object *labels;
 	int r = json_get_object(o, "config", "Labels", &labels, err);
@@ -103,7 +103,7 @@ static int read_labels(struct json_object *o, struct oci_map *ret, struct err *e
 }
 
 /* The lists and objects right in it. All that is done with them may take the square of their length. */
-static int check_lengths(struct json_object *o, const char *where, struct err *err)
+static int check_lengths(struct json_object *o, const char *where, struct masu_error *err)
 {
 	json_object_object_foreach(o, key, value) {
 		size_t n = json_object_is_type(value, json_type_array)
@@ -120,7 +120,7 @@ static int check_lengths(struct json_object *o, const char *where, struct err *e
 	return 0;
 }
 
-static int read_run_part(struct json_object *o, struct image_config *c, struct err *err)
+static int read_run_part(struct json_object *o, struct image_config *c, struct masu_error *err)
 {
 	const struct text_member members[] = {
 		{"WorkingDir", &c->working_dir, true},
@@ -157,7 +157,7 @@ static int read_run_part(struct json_object *o, struct image_config *c, struct e
 	return r;
 }
 
-static int read_diff_ids(struct json_object *o, struct image_config *c, struct err *err)
+static int read_diff_ids(struct json_object *o, struct image_config *c, struct masu_error *err)
 {
 	_cleanup_strv_ char **ids = NULL;
 	struct json_object *rootfs;
@@ -193,7 +193,7 @@ static int read_diff_ids(struct json_object *o, struct image_config *c, struct e
 	return 0;
 }
 
-static int read_history(struct json_object *o, struct image_config *c, struct err *err)
+static int read_history(struct json_object *o, struct image_config *c, struct masu_error *err)
 {
 	struct json_object *array;
 	int r = json_get_array(o, "", "history", &array, err);
@@ -230,7 +230,7 @@ static int read_history(struct json_object *o, struct image_config *c, struct er
 	return 0;
 }
 
-static int read_config(struct json_object *o, struct image_config *c, struct err *err)
+static int read_config(struct json_object *o, struct image_config *c, struct masu_error *err)
 {
 	const struct text_member members[] = {
 		{"author", &c->author, false},
@@ -254,7 +254,8 @@ static int read_config(struct json_object *o, struct image_config *c, struct err
 	return r < 0 ? r : read_history(o, c, err);
 }
 
-int image_config_parse(const char *text, size_t size, struct image_config *ret, struct err *err)
+int image_config_parse(const char *text, size_t size, struct image_config *ret,
+		       struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_image_config_ struct image_config c = {0};

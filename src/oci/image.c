@@ -89,7 +89,7 @@ void image_document_done(struct image_document *d)
 }
 
 static int read_platform(struct json_object *o, const char *where, struct image_platform *p,
-			 struct err *err)
+			 struct masu_error *err)
 {
 	char inner[WHERE_MAX];
 	struct json_object *platform;
@@ -107,7 +107,7 @@ static int read_platform(struct json_object *o, const char *where, struct image_
 }
 
 static int read_annotations(struct json_object *o, const char *where, struct image_descriptor *d,
-			    struct err *err)
+			    struct masu_error *err)
 {
 	char inner[WHERE_MAX];
 	struct json_object *annotations;
@@ -130,7 +130,7 @@ static int read_annotations(struct json_object *o, const char *where, struct ima
 }
 
 static int read_digest(struct json_object *o, const char *where, struct digest *ret,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	const char *s;
 	int r = json_get_string(o, where, "digest", &s, err);
@@ -148,7 +148,7 @@ static int read_digest(struct json_object *o, const char *where, struct digest *
 }
 
 static int read_descriptor(struct json_object *o, const char *where, struct image_descriptor *d,
-			   struct err *err)
+			   struct masu_error *err)
 {
 	int64_t size;
 
@@ -174,7 +174,7 @@ static int read_descriptor(struct json_object *o, const char *where, struct imag
 }
 
 static int read_descriptors(struct json_object *o, const char *key, size_t max,
-			    struct image_descriptor **ret, size_t *ret_n, struct err *err)
+			    struct image_descriptor **ret, size_t *ret_n, struct masu_error *err)
 {
 	struct json_object *array;
 	int r = json_get_array(o, "", key, &array, err);
@@ -223,7 +223,7 @@ static bool is_config(const struct image_descriptor *d, const char *manifest_typ
 }
 
 static int read_manifest(struct json_object *o, const char *media_type, struct image_manifest *m,
-			 struct err *err)
+			 struct masu_error *err)
 {
 	struct json_object *config;
 	int r = json_get_object(o, "", "config", &config, err);
@@ -254,7 +254,7 @@ static int read_manifest(struct json_object *o, const char *media_type, struct i
 
 /* The kind of the document, from the transport, its own mediaType, and its members, which must agree. */
 static int find_kind(struct json_object *o, const char *media_type, struct image_document *d,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	static const char *const oci[] = {"application/vnd.oci.image.manifest.v1+json",
 					  "application/vnd.oci.image.index.v1+json"};
@@ -290,7 +290,7 @@ static int find_kind(struct json_object *o, const char *media_type, struct image
 }
 
 int image_document_parse(const char *text, size_t size, const char *media_type,
-			 struct image_document *ret, struct err *err)
+			 struct image_document *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_image_document_ struct image_document d = {0};

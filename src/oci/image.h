@@ -103,10 +103,11 @@ enum image_media image_media_of(const char *media_type);
  * for Docker's schema 1 and for artifacts other than container images.
  */
 int image_document_parse(const char *text, size_t size, const char *media_type,
-			 struct image_document *ret, struct err *err);
+			 struct image_document *ret, struct masu_error *err);
 
 /* The config that a manifest names. EBADMSG, EFBIG. */
-int image_config_parse(const char *text, size_t size, struct image_config *ret, struct err *err);
+int image_config_parse(const char *text, size_t size, struct image_config *ret,
+		       struct masu_error *err);
 
 void image_descriptor_done(struct image_descriptor *d);
 void image_index_done(struct image_index *index);

@@ -37,7 +37,8 @@ int oci_map_set(struct oci_map *map, const char *key, const char *value)
 	return 0;
 }
 
-int oci_map_set_pairs(struct oci_map *map, const char *what, char *const *pairs, struct err *err)
+int oci_map_set_pairs(struct oci_map *map, const char *what, char *const *pairs,
+		      struct masu_error *err)
 {
 	STRV_FOREACH(pair, pairs) {
 		const char *equals = strchr(*pair, '=');

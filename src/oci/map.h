@@ -19,7 +19,8 @@ struct oci_map {
 const char *oci_map_get(const struct oci_map *map, const char *key);	  /* or NULL */
 int oci_map_set(struct oci_map *map, const char *key, const char *value); /* 0 or -ENOMEM */
 /* Sets each of the texts "KEY=VALUE". ERR_INVALID, naming the text as a `what`. */
-int oci_map_set_pairs(struct oci_map *map, const char *what, char *const *pairs, struct err *err);
+int oci_map_set_pairs(struct oci_map *map, const char *what, char *const *pairs,
+		      struct masu_error *err);
 void oci_map_done(struct oci_map *map);
 #define _cleanup_oci_map_ _cleanup_(oci_map_done)
 

@@ -11,7 +11,7 @@
 #define PROFILE_SIZE_MAX (1u << 20)
 
 /* The built-in filter as the caller's own copy. */
-static int take_builtin(struct seccomp_filter *ret, struct err *err)
+static int take_builtin(struct seccomp_filter *ret, struct masu_error *err)
 {
 	size_t bytes = seccomp_builtin_length * sizeof(struct sock_filter);
 	struct sock_filter *copy = malloc(bytes);
@@ -25,7 +25,7 @@ static int take_builtin(struct seccomp_filter *ret, struct err *err)
 }
 
 int seccomp_default_filter(uint64_t caps, const char *cache_dir, struct seccomp_filter *ret,
-			   struct err *err)
+			   struct masu_error *err)
 {
 	_cleanup_seccomp_policy_ struct seccomp_policy *policy = NULL;
 	_cleanup_json_ struct json_object *profile = NULL;

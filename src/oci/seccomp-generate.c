@@ -32,7 +32,7 @@ static void write_filter(const struct seccomp_filter *f)
 	(void)printf("\t{0},\n};\nconst size_t seccomp_builtin_length = %u;\n", f->length);
 }
 
-static int generate(const char *path, struct err *err)
+static int generate(const char *path, struct masu_error *err)
 {
 	_cleanup_seccomp_policy_ struct seccomp_policy *policy = NULL;
 	_cleanup_seccomp_filter_ struct seccomp_filter filter = {0};
@@ -59,7 +59,7 @@ static int generate(const char *path, struct err *err)
 
 int main(int argc, char **argv)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	if (argc != 2) {
 		(void)fputs("usage: seccomp-generate PROFILE\n", stderr);

@@ -231,7 +231,7 @@ static int make_document(struct profile_reader *p, struct json_object *profile,
 }
 
 int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct seccomp_policy **ret,
-			   struct err *err)
+			   struct masu_error *err)
 {
 	_cleanup_seccomp_policy_ struct seccomp_policy *policy = calloc(1, sizeof(*policy));
 	_cleanup_json_ struct json_object *o = json_object_new_object();

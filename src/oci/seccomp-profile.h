@@ -16,7 +16,7 @@
  * ERR_INVALID names the place in the profile.
  */
 int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct seccomp_policy **ret,
-			   struct err *err);
+			   struct masu_error *err);
 
 /*
  * The filter of the default profile for a container with these capabilities: /etc/masu/seccomp.json
@@ -25,7 +25,7 @@ int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct se
  * for others it is compiled and kept in `cache_dir` (see seccomp_policy_compile_cached()).
  */
 int seccomp_default_filter(uint64_t caps, const char *cache_dir, struct seccomp_filter *ret,
-			   struct err *err);
+			   struct masu_error *err);
 
 /* The file that replaces the built-in profile, and whether it exists: for `masu info`. */
 const char *seccomp_default_path(bool *ret_exists);

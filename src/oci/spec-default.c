@@ -145,7 +145,7 @@ static int add_device_rules(struct oci_spec *spec)
 	return 0;
 }
 
-int oci_spec_default(bool rootless, struct oci_spec **ret, struct err *err)
+int oci_spec_default(bool rootless, struct oci_spec **ret, struct masu_error *err)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = calloc(1, sizeof(*spec));
 	int n = -ENOMEM;

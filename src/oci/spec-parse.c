@@ -131,14 +131,14 @@ static int parse_parts(struct spec_reader *r, struct json_object *o, struct oci_
 	return spec_note_unsupported(r, SPEC_PART_TOP, o, "");
 }
 
-static int require_object(struct json_object *o, const char *what, struct err *err)
+static int require_object(struct json_object *o, const char *what, struct masu_error *err)
 {
 	if (json_object_get_type(o) == json_type_object)
 		return 0;
 	return err_set(err, ERR_INVALID, EINVAL, "%s: must be an object", what);
 }
 
-int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct err *err)
+int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct masu_error *err)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = calloc(1, sizeof(*spec));
 	struct spec_reader r = {.err = err};
@@ -161,7 +161,7 @@ int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct err *err
 	return 0;
 }
 
-int oci_spec_read(int bundle_fd, const char *bundle, struct oci_spec **ret, struct err *err)
+int oci_spec_read(int bundle_fd, const char *bundle, struct oci_spec **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	int n = json_read_file(bundle_fd, "config.json", OCI_SPEC_SIZE_MAX, &o, err);
@@ -172,7 +172,7 @@ int oci_spec_read(int bundle_fd, const char *bundle, struct oci_spec **ret, stru
 }
 
 int oci_process_parse(struct json_object *o, struct oci_process **ret, char ***ret_unsupported,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	_cleanup_oci_process_ struct oci_process *process = calloc(1, sizeof(*process));
 	struct spec_reader r = {.err = err};
@@ -193,7 +193,7 @@ int oci_process_parse(struct json_object *o, struct oci_process **ret, char ***r
 }
 
 int oci_resources_parse(struct json_object *o, struct oci_resources *ret, char ***ret_unsupported,
-			struct err *err)
+			struct masu_error *err)
 {
 	_cleanup_(oci_resources_done) struct oci_resources resources = {0};
 	struct spec_reader r = {.err = err};

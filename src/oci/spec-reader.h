@@ -14,7 +14,7 @@
 
 struct spec_reader {
 	char **unsupported;
-	struct err *err;
+	struct masu_error *err;
 };
 
 enum spec_text_flags {

@@ -166,7 +166,7 @@ void spec_write_resources(struct json_build *b, struct json_object *o,
 }
 
 int oci_resources_to_json(const struct oci_resources *resources, struct json_object **ret,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};

@@ -173,7 +173,7 @@ static void write_linux(struct json_build *b, struct json_object *o, const struc
 			   spec->personality == PER_LINUX32 ? "LINUX32" : "LINUX");
 }
 
-int oci_spec_to_json(const struct oci_spec *spec, struct json_object **ret, struct err *err)
+int oci_spec_to_json(const struct oci_spec *spec, struct json_object **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};

@@ -228,7 +228,7 @@ int oci_process_add_rlimit(struct oci_process *process, struct rlimit_setting li
 	return 0;
 }
 
-int oci_spec_check_supported(const struct oci_spec *spec, struct err *err)
+int oci_spec_check_supported(const struct oci_spec *spec, struct masu_error *err)
 {
 	if (!spec->unsupported || !*spec->unsupported)
 		return 0;

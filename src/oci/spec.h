@@ -335,18 +335,18 @@ static inline void oci_process_freep(struct oci_process **process)
  * Reads a document and checks it against the specification. ERR_INVALID names the place
  * ("process.rlimits[2].type").
  */
-int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct err *err);
+int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct masu_error *err);
 
 /* Reads BUNDLE/config.json. ERR_NOT_FOUND names the bundle. */
-int oci_spec_read(int bundle_fd, const char *bundle, struct oci_spec **ret, struct err *err);
+int oci_spec_read(int bundle_fd, const char *bundle, struct oci_spec **ret, struct masu_error *err);
 
 /* The "process" object alone, as `exec --process FILE` has it. */
 int oci_process_parse(struct json_object *o, struct oci_process **ret, char ***ret_unsupported,
-		      struct err *err);
+		      struct masu_error *err);
 
 /* The resources object alone, as `update --resources FILE` has it. */
 int oci_resources_parse(struct json_object *o, struct oci_resources *ret, char ***ret_unsupported,
-			struct err *err);
+			struct masu_error *err);
 void oci_resources_done(struct oci_resources *resources);
 
 /*
@@ -357,20 +357,20 @@ int oci_resources_merge(struct oci_resources *into, struct oci_resources *from);
 
 /* The resources object alone. */
 int oci_resources_to_json(const struct oci_resources *resources, struct json_object **ret,
-			  struct err *err);
+			  struct masu_error *err);
 
 /* ERR_UNSUPPORTED naming the first unsupported member that the document has; 0 when none. */
-int oci_spec_check_supported(const struct oci_spec *spec, struct err *err);
+int oci_spec_check_supported(const struct oci_spec *spec, struct masu_error *err);
 
 /* The document of a spec; parsing it gives an equal spec, but for what isn't supported. */
-int oci_spec_to_json(const struct oci_spec *spec, struct json_object **ret, struct err *err);
+int oci_spec_to_json(const struct oci_spec *spec, struct json_object **ret, struct masu_error *err);
 
 /*
  * The spec that `masu-oci spec` writes and the engine starts from: a shell on a read-only rootfs
  * with the default mounts, namespaces, capabilities, masked and read-only paths. With `rootless`,
  * a user namespace that maps root to the caller, and mounts that need no more than that.
  */
-int oci_spec_default(bool rootless, struct oci_spec **ret, struct err *err);
+int oci_spec_default(bool rootless, struct oci_spec **ret, struct masu_error *err);
 
 /*
  * Builders, which copy their strings. NULL or -ENOMEM, the spec then being as before. Mount options

@@ -19,7 +19,8 @@ const char *oci_status_name(enum oci_status status)
 	return names[status];
 }
 
-int oci_state_to_json(const struct oci_state *state, struct json_object **ret, struct err *err)
+int oci_state_to_json(const struct oci_state *state, struct json_object **ret,
+		      struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};
@@ -39,7 +40,7 @@ int oci_state_to_json(const struct oci_state *state, struct json_object **ret, s
 }
 
 int oci_process_state_to_json(const struct oci_spec *spec, struct json_object *state,
-			      struct json_object **ret, struct err *err)
+			      struct json_object **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};

@@ -32,6 +32,7 @@ struct oci_state {
  * `state` is that of the container.
  */
 int oci_process_state_to_json(const struct oci_spec *spec, struct json_object *state,
-			      struct json_object **ret, struct err *err);
+			      struct json_object **ret, struct masu_error *err);
 
-int oci_state_to_json(const struct oci_state *state, struct json_object **ret, struct err *err);
+int oci_state_to_json(const struct oci_state *state, struct json_object **ret,
+		      struct masu_error *err);

@@ -142,7 +142,7 @@ static int read_challenges(const char *p, struct challenge *best)
 	return best->scheme == CHALLENGE_BEARER && !best->realm ? -EBADMSG : 0;
 }
 
-int challenge_parse(const char *header, struct challenge *ret, struct err *err)
+int challenge_parse(const char *header, struct challenge *ret, struct masu_error *err)
 {
 	_cleanup_challenge_ struct challenge best = {0};
 	int r = read_challenges(header, &best);

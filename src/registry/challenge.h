@@ -20,4 +20,4 @@ void challenge_done(struct challenge *c);
  * before Basic; CHALLENGE_NONE when it has neither. EBADMSG when it is malformed, gives a
  * parameter twice, or is a Bearer without a realm.
  */
-int challenge_parse(const char *header, struct challenge *ret, struct err *err);
+int challenge_parse(const char *header, struct challenge *ret, struct masu_error *err);

@@ -23,7 +23,7 @@
 
 /* Runs the helper: the server's name to its stdin, JSON from its stdout. */
 static int run_helper(const char *program, const char *server, char **ret, size_t *ret_size,
-		      int *ret_status, struct err *err)
+		      int *ret_status, struct masu_error *err)
 {
 	int in[2], out[2];
 	pid_t pid;
@@ -55,7 +55,7 @@ static int run_helper(const char *program, const char *server, char **ret, size_
 }
 
 static int read_answer(const char *program, const char *text, size_t size, struct credentials *ret,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	const char *user = NULL, *secret = NULL;
@@ -79,7 +79,7 @@ static int read_answer(const char *program, const char *text, size_t size, struc
 	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
 }
 
-static int ask_helper(struct credentials *c, struct err *err)
+static int ask_helper(struct credentials *c, struct masu_error *err)
 {
 	_cleanup_free_ char *program = NULL, *text = NULL;
 	size_t size = 0;
@@ -108,7 +108,7 @@ enum origin_of_file {
 };
 
 static int read_file(const char *path, enum origin_of_file origin, char **ret, size_t *ret_size,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	if (origin != FILE_OF_OPTION)
 		return trusted_file_read(path, FILE_SIZE_MAX, ret, ret_size, err);
@@ -118,10 +118,10 @@ static int read_file(const char *path, enum origin_of_file origin, char **ret, s
 
 /* 1 when the file settled it, 0 when it knows nothing or isn't there, -errno. */
 static int try_file(const char *path, enum origin_of_file origin, const struct reference *ref,
-		    struct credentials *ret, struct err *err)
+		    struct credentials *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_err_ struct err why = ERR_INIT;
+	_cleanup_err_ struct masu_error why = ERR_INIT;
 	size_t size;
 	int r = read_file(path, origin, &text, &size, &why);
 
@@ -143,7 +143,7 @@ static int try_file(const char *path, enum origin_of_file origin, const struct r
 }
 
 int credentials_find(const char *authfile, const struct reference *ref, struct credentials *ret,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	static const struct {
 		const char *variable, *under_home, *name;

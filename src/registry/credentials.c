@@ -69,7 +69,7 @@ static int decode_auth(const char *auth, struct credentials *ret)
 }
 
 static int read_entry(struct json_object *entry, const char *key, struct credentials *ret,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	const char *auth = NULL, *user = NULL, *password = NULL, *token = NULL;
 
@@ -147,7 +147,7 @@ static struct json_object *find_entry(struct json_object *map, const struct refe
 
 /* The helper that the file names for this registry, or for all. */
 static int find_helper(struct json_object *o, const struct reference *ref, struct credentials *ret,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	bool hub = streq(ref->domain, REFERENCE_DEFAULT_DOMAIN);
 	const char *helper = NULL, *key = NULL;
@@ -170,7 +170,7 @@ static int find_helper(struct json_object *o, const struct reference *ref, struc
 }
 
 int credentials_parse(const char *text, size_t size, const char *name, const struct reference *ref,
-		      struct credentials *ret, struct err *err)
+		      struct credentials *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	struct json_object *auths, *entry;

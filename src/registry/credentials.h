@@ -42,14 +42,14 @@ void credentials_done(struct credentials *c);
  * those of another registry.
  */
 int credentials_find(const char *authfile, const struct reference *ref, struct credentials *ret,
-		     struct err *err);
+		     struct masu_error *err);
 
 /*
  * Reads the text of one such file; `name` is for messages. If the file names a helper for the registry, only `helper`
  * and `server` are set.
  */
 int credentials_parse(const char *text, size_t size, const char *name, const struct reference *ref,
-		      struct credentials *ret, struct err *err);
+		      struct credentials *ret, struct masu_error *err);
 
 /* "Basic BASE64" for an Authorization header, of a user and a password. NULL when out of memory. */
 char *credentials_basic(const struct credentials *c);

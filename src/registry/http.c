@@ -24,7 +24,7 @@ struct http {
 };
 
 int http_new(unsigned int stall_s, addresses_fn *addresses, void *arg, struct http **ret,
-	     struct err *err)
+	     struct masu_error *err)
 {
 	_cleanup_http_ struct http *http = calloc(1, sizeof(*http));
 
@@ -69,7 +69,7 @@ static const char *proxy_of(const struct origin *o)
 
 /* Notes the addresses of the host for libcurl, and how near they are. */
 static int resolve(struct http *http, const struct origin *o, struct http_request *request,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	_cleanup_free_ char *entry = NULL;
 	int r = resolve_origin(&http->resolve, o, &entry, &request->reached, err);
@@ -83,7 +83,7 @@ static int resolve(struct http *http, const struct origin *o, struct http_reques
 	return 0;
 }
 
-static int resolve_all(struct http *http, struct http_request *request, struct err *err)
+static int resolve_all(struct http *http, struct http_request *request, struct masu_error *err)
 {
 	_cleanup_origin_ struct origin o = {0}, via = {0};
 	int r = url_origin(request->url, &o, err);
@@ -286,7 +286,7 @@ static void set_options(struct http *http, struct http_request *request)
 #undef SET
 }
 
-int http_begin(struct http *http, struct http_request *request, struct err *err)
+int http_begin(struct http *http, struct http_request *request, struct masu_error *err)
 {
 	int r = resolve_all(http, request, err);
 
@@ -342,12 +342,12 @@ static void finish(struct http_request *request, CURLcode code)
 	request->done = true;
 }
 
-static int failed(CURLMcode code, struct err *err)
+static int failed(CURLMcode code, struct masu_error *err)
 {
 	return err_set(err, ERR_INTERNAL, EIO, "libcurl: %s", curl_multi_strerror(code));
 }
 
-int http_perform(struct http *http, struct err *err)
+int http_perform(struct http *http, struct masu_error *err)
 {
 	int running, queued, ended = 0;
 	CURLMcode code = curl_multi_perform(http->multi, &running);
@@ -365,21 +365,21 @@ int http_perform(struct http *http, struct err *err)
 }
 
 int http_poll(struct http *http, struct curl_waitfd *extra, unsigned int n_extra, int timeout_ms,
-	      struct err *err)
+	      struct masu_error *err)
 {
 	CURLMcode code = curl_multi_poll(http->multi, extra, n_extra, timeout_ms, NULL);
 
 	return code == CURLM_OK ? 0 : failed(code, err);
 }
 
-int http_step(struct http *http, int timeout_ms, struct err *err)
+int http_step(struct http *http, int timeout_ms, struct masu_error *err)
 {
 	int r = http_perform(http, err);
 
 	return r < 0 ? r : http_poll(http, NULL, 0, r > 0 ? 0 : timeout_ms, err);
 }
 
-int http_wait(struct http *http, struct http_request *request, struct err *err)
+int http_wait(struct http *http, struct http_request *request, struct masu_error *err)
 {
 	while (!request->done) {
 		int r = http_step(http, 1000, err);
@@ -429,7 +429,7 @@ bool http_may_retry(const struct http_request *request)
 	}
 }
 
-int http_failure(const struct http_request *request, struct err *err)
+int http_failure(const struct http_request *request, struct masu_error *err)
 {
 	const char *text = *request->message ? request->message
 					     : curl_easy_strerror(request->curl_code);

@@ -47,7 +47,8 @@ struct http_request {
 	bool done;
 	int status;	    /* HTTP's, 0 when there was no answer */
 	CURLcode curl_code; /* how the transfer ended */
-	struct err failure; /* set when it was ended here: too much, the wrong size, the sink's */
+	struct masu_error
+		failure;    /* set when it was ended here: too much, the wrong size, the sink's */
 	struct strbuf body; /* of any status, without a sink or if the status is not 200 or 206 */
 	enum address_class reached; /* the kind of the address that was resolved */
 
@@ -62,7 +63,7 @@ struct http_request {
 
 /* A transfer slower than a byte a second for `stall_s` seconds fails. Names are looked up by `addresses`. */
 int http_new(unsigned int stall_s, addresses_fn *addresses, void *arg, struct http **ret,
-	     struct err *err);
+	     struct masu_error *err);
 void http_free(struct http *http);
 static inline void http_freep(struct http **http)
 {
@@ -71,7 +72,7 @@ static inline void http_freep(struct http **http)
 #define _cleanup_http_ _cleanup_(http_freep)
 
 /* Starts it. ERR_UNAVAILABLE for a name that doesn't resolve, ERR_DENIED for a guarded address. */
-int http_begin(struct http *http, struct http_request *request, struct err *err);
+int http_begin(struct http *http, struct http_request *request, struct masu_error *err);
 
 /* Ends it in any state and releases what it holds; the caller's part stays. */
 void http_end(struct http *http, struct http_request *request);
@@ -83,17 +84,17 @@ void http_resume(struct http_request *request);
  * Moves all requests on as far as they go without waiting. 1 when one has come to its end, else 0.
  * What is to be waited for besides is known only afterwards: a sink may have become full.
  */
-int http_perform(struct http *http, struct err *err);
+int http_perform(struct http *http, struct masu_error *err);
 
 /* Waits at most that long for the requests or for `extra`. */
 int http_poll(struct http *http, struct curl_waitfd *extra, unsigned int n_extra, int timeout_ms,
-	      struct err *err);
+	      struct masu_error *err);
 
 /* Both, for who waits for nothing else. */
-int http_step(struct http *http, int timeout_ms, struct err *err);
+int http_step(struct http *http, int timeout_ms, struct masu_error *err);
 
 /* Until this request is done, moving the others on too. */
-int http_wait(struct http *http, struct http_request *request, struct err *err);
+int http_wait(struct http *http, struct http_request *request, struct masu_error *err);
 
 /*
  * The n-th header of that name (lower case) of the answer, as a copy without blanks around it;
@@ -105,4 +106,4 @@ char *http_header(const struct http_request *request, const char *name, size_t n
 bool http_may_retry(const struct http_request *request);
 
 /* What went wrong with a request that has no usable answer. Returns -errno. */
-int http_failure(const struct http_request *request, struct err *err);
+int http_failure(const struct http_request *request, struct masu_error *err);

@@ -14,7 +14,8 @@
 #define TOKEN_MAX	 (32 << 10) /* of one: it becomes a header of every request */
 #define TOKEN_DEADLINE_S 60
 
-int registry_denied(const struct registry *registry, const char *what, int status, struct err *err)
+int registry_denied(const struct registry *registry, const char *what, int status,
+		    struct masu_error *err)
 {
 	(void)err_set(err, ERR_DENIED, EACCES, "%s (status %d)",
 		      status == 401
@@ -29,7 +30,7 @@ int registry_denied(const struct registry *registry, const char *what, int statu
 
 /* The best of the challenges of all such headers. */
 static int read_challenges(const struct http_request *request, struct challenge *ret,
-			   struct err *err)
+			   struct masu_error *err)
 {
 	for (size_t i = 0; i < 8; i++) {
 		_cleanup_free_ char *header = http_header(request, "www-authenticate", i);
@@ -56,7 +57,7 @@ static bool same_host(const struct origin *a, const struct origin *b)
 
 /* May the token be asked for there? Sets what is to be checked about the address. */
 static int judge_realm(const struct registry *registry, const char *realm,
-		       struct http_request *request, struct err *err)
+		       struct http_request *request, struct masu_error *err)
 {
 	_cleanup_origin_ struct origin o = {0};
 	int r = url_origin(realm, &o, err);
@@ -122,7 +123,7 @@ static int token_request(const struct registry *registry, const struct challenge
 }
 
 /* The Authorization header out of the token server's answer. */
-static int read_token(const struct http_request *request, char **ret, struct err *err)
+static int read_token(const struct http_request *request, char **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	const char *token = NULL;
@@ -149,7 +150,7 @@ static int read_token(const struct http_request *request, char **ret, struct err
 }
 
 static int fetch_token(struct registry *registry, const struct challenge *c, const char *basic,
-		       const char *identity, char **ret, struct err *err)
+		       const char *identity, char **ret, struct masu_error *err)
 {
 	struct http_request request = {
 		.accept = "application/json",
@@ -187,7 +188,8 @@ static int fetch_token(struct registry *registry, const struct challenge *c, con
 	return r;
 }
 
-int registry_login(struct registry *registry, const struct http_request *request, struct err *err)
+int registry_login(struct registry *registry, const struct http_request *request,
+		   struct masu_error *err)
 {
 	_cleanup_challenge_ struct challenge c = {0};
 	_cleanup_credentials_ struct credentials known = {0};

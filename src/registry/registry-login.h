@@ -17,7 +17,9 @@ struct registry {
  * Logs in as the 401 answer to `request` demands, and sets `authorization`. ERR_DENIED if that is not
  * possible.
  */
-int registry_login(struct registry *registry, const struct http_request *request, struct err *err);
+int registry_login(struct registry *registry, const struct http_request *request,
+		   struct masu_error *err);
 
 /* Sets the error for a refusal; `status` is 401 or 403. Returns -errno. */
-int registry_denied(const struct registry *registry, const char *what, int status, struct err *err);
+int registry_denied(const struct registry *registry, const char *what, int status,
+		    struct masu_error *err);

@@ -30,7 +30,8 @@ const struct reference *registry_reference(const struct registry *registry)
 	return registry->options.reference;
 }
 
-int registry_new(const struct registry_options *options, struct registry **ret, struct err *err)
+int registry_new(const struct registry_options *options, struct registry **ret,
+		 struct masu_error *err)
 {
 	_cleanup_registry_ struct registry *registry = calloc(1, sizeof(*registry));
 	_cleanup_free_ char *url = NULL;
@@ -55,7 +56,7 @@ int registry_new(const struct registry_options *options, struct registry **ret, 
 }
 
 /* Starts an exchange with t->url. */
-static int start(struct download *t, struct err *err)
+static int start(struct download *t, struct masu_error *err)
 {
 	struct registry *registry = t->registry;
 	_cleanup_origin_ struct origin o = {0};
@@ -92,7 +93,7 @@ static int start(struct download *t, struct err *err)
 }
 
 /* Starts at the registry itself: a redirect's target may have run out since. */
-static int start_anew(struct download *t, struct err *err)
+static int start_anew(struct download *t, struct masu_error *err)
 {
 	const struct registry *registry = t->registry;
 	_cleanup_free_ char *place = origin_text(&registry->origin);
@@ -109,14 +110,14 @@ static int start_anew(struct download *t, struct err *err)
 	return start(t, err);
 }
 
-static int failed(const struct download *t, int r, struct err *err)
+static int failed(const struct download *t, int r, struct masu_error *err)
 {
 	(void)err_prefix(err, "get the %s from '%s'", t->what,
 			 t->registry->options.reference->domain);
 	return r;
 }
 
-int download_begin(struct download *t, const char *path, struct err *err)
+int download_begin(struct download *t, const char *path, struct masu_error *err)
 {
 	t->path = strdup(path);
 	int r = t->path ? start_anew(t, err) : err_sys(err, ENOMEM, "connect");
@@ -133,7 +134,7 @@ void download_end(struct download *t)
 	t->path = t->url = NULL;
 }
 
-static int follow(struct download *t, struct err *err)
+static int follow(struct download *t, struct masu_error *err)
 {
 	_cleanup_free_ char *location = http_header(&t->request, "location", 0), *target = NULL;
 	_cleanup_origin_ struct origin from = {0}, to = {0};
@@ -160,7 +161,7 @@ static int follow(struct download *t, struct err *err)
 	return start(t, err);
 }
 
-static int log_in(struct download *t, struct err *err)
+static int log_in(struct download *t, struct masu_error *err)
 {
 	struct registry *registry = t->registry;
 	_cleanup_origin_ struct origin o = {0};
@@ -195,7 +196,7 @@ static bool other_scheme_may_serve(const struct download *t)
 		strstr(t->request.body.text, "HTTPS"));
 }
 
-static int switch_scheme(struct download *t, struct err *err)
+static int switch_scheme(struct download *t, struct masu_error *err)
 {
 	struct registry *registry = t->registry;
 	unsigned int standard = registry->origin.https ? 443 : 80;
@@ -219,7 +220,7 @@ static void back_off(struct download *t)
 	http_end(t->registry->options.http, &t->request);
 }
 
-static int judge_answer(struct download *t, struct err *err)
+static int judge_answer(struct download *t, struct masu_error *err)
 {
 	switch (t->request.status) {
 	case 200:
@@ -244,7 +245,7 @@ static int judge_answer(struct download *t, struct err *err)
 	}
 }
 
-int download_step(struct download *t, struct err *err)
+int download_step(struct download *t, struct masu_error *err)
 {
 	int r;
 
@@ -274,7 +275,7 @@ int download_step(struct download *t, struct err *err)
 	return r < 0 && r != -ENOENT ? failed(t, r, err) : r;
 }
 
-int download_wait(struct download *t, struct err *err)
+int download_wait(struct download *t, struct masu_error *err)
 {
 	for (;;) {
 		int r = download_step(t, err);

@@ -31,12 +31,13 @@ struct registry_options {
 	const struct registry_settings *settings;
 	const struct reference *reference;
 	/* Finds the credentials for the registry; called when it asks for them. */
-	int (*credentials)(void *arg, struct credentials *ret, struct err *err);
+	int (*credentials)(void *arg, struct credentials *ret, struct masu_error *err);
 	void *arg;
 };
 
 /* All in `options` must outlive it. Connects to nothing yet. */
-int registry_new(const struct registry_options *options, struct registry **ret, struct err *err);
+int registry_new(const struct registry_options *options, struct registry **ret,
+		 struct masu_error *err);
 void registry_free(struct registry *registry);
 static inline void registry_freep(struct registry **registry)
 {
@@ -68,13 +69,13 @@ struct download {
 };
 
 /* `path` is below /v2/NAME/: "manifests/latest", "blobs/sha256:...". The fields above are set. */
-int download_begin(struct download *t, const char *path, struct err *err);
+int download_begin(struct download *t, const char *path, struct masu_error *err);
 
 /* After http_step() or http_perform(): 1 when the whole answer is there (200 or 206), 0 to go on, or -errno. */
-int download_step(struct download *t, struct err *err);
+int download_step(struct download *t, struct masu_error *err);
 
 /* Until it is done. */
-int download_wait(struct download *t, struct err *err);
+int download_wait(struct download *t, struct masu_error *err);
 
 void download_end(struct download *t);
 #define _cleanup_download_ _cleanup_(download_end)

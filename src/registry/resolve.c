@@ -30,13 +30,13 @@ void resolve_done(struct resolve *r)
 		forget(&r->kept[i]);
 }
 
-static int no_address(const char *host, int code, struct err *err)
+static int no_address(const char *host, int code, struct masu_error *err)
 {
 	return err_set(err, ERR_UNAVAILABLE, EHOSTUNREACH, "no address of '%s': %s", host,
 		       gai_strerror(code));
 }
 
-int resolve_name(const char *host, char **ret, struct err *err)
+int resolve_name(const char *host, char **ret, struct masu_error *err)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *list;
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -75,7 +75,7 @@ static bool is_address(const char *host)
 }
 
 /* The addresses of a name, borrowed from what is kept. */
-static int look_up(struct resolve *r, const char *host, const char **ret, struct err *err)
+static int look_up(struct resolve *r, const char *host, const char **ret, struct masu_error *err)
 {
 	int64_t now = time_monotonic_ms();
 	char *addresses;
@@ -113,7 +113,7 @@ static int add_address(struct strbuf *entry, const char *text, bool first,
 }
 
 int resolve_origin(struct resolve *r, const struct origin *o, char **ret,
-		   enum address_class *ret_nearest, struct err *err)
+		   enum address_class *ret_nearest, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf entry = STRBUF_INIT;
 	_cleanup_free_ char *bare = strdup(o->host + (*o->host == '['));

@@ -16,7 +16,7 @@
 #define RESOLVE_KEPT 4
 
 /* Returns "address,address" of a host; the caller frees it. The resolver's resolve_name(), from afar. */
-typedef int addresses_fn(void *arg, const char *host, char **ret, struct err *err);
+typedef int addresses_fn(void *arg, const char *host, char **ret, struct masu_error *err);
 
 /* The fetcher's side. */
 struct resolve {
@@ -36,7 +36,7 @@ void resolve_done(struct resolve *r);
  * address is judged too. ERR_UNAVAILABLE when it has none.
  */
 int resolve_origin(struct resolve *r, const struct origin *o, char **ret,
-		   enum address_class *ret_nearest, struct err *err);
+		   enum address_class *ret_nearest, struct masu_error *err);
 
 /* The resolver's side: "address,address" of a name. */
-int resolve_name(const char *host, char **ret, struct err *err);
+int resolve_name(const char *host, char **ret, struct masu_error *err);

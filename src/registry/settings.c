@@ -53,7 +53,7 @@ static int set(struct registry_settings *s, const char *key, const char *value)
 }
 
 int registry_settings_parse(struct registry_settings *s, const char *text, const char *name,
-			    struct err *err)
+			    struct masu_error *err)
 {
 	_cleanup_strv_ char **lines = strv_split(text, "\n");
 	size_t number = 0;
@@ -84,7 +84,7 @@ int registry_settings_parse(struct registry_settings *s, const char *text, const
 	return 0;
 }
 
-static int load_file(struct registry_settings *s, const char *path, struct err *err)
+static int load_file(struct registry_settings *s, const char *path, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
@@ -97,10 +97,10 @@ static int load_file(struct registry_settings *s, const char *path, struct err *
 }
 
 /* The user's own, which may be another user's where root runs with her HOME. */
-static int load_users_file(struct registry_settings *s, const char *path, struct err *err)
+static int load_users_file(struct registry_settings *s, const char *path, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_err_ struct err why = ERR_INIT;
+	_cleanup_err_ struct masu_error why = ERR_INIT;
 	int r = trusted_file_read(path, FILE_SIZE_MAX, &text, NULL, &why);
 
 	if (r == -ENOENT || r == -ENOTDIR)
@@ -112,7 +112,7 @@ static int load_users_file(struct registry_settings *s, const char *path, struct
 	return r < 0 ? err_move(err, &why) : registry_settings_parse(s, text, path, err);
 }
 
-int registry_settings_load(struct registry_settings *s, struct err *err)
+int registry_settings_load(struct registry_settings *s, struct masu_error *err)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	_cleanup_free_ char *path = NULL;

@@ -31,11 +31,11 @@ void registry_settings_done(struct registry_settings *s);
 #define _cleanup_registry_settings_ _cleanup_(registry_settings_done)
 
 /* Reads both files where they exist. EINVAL names the file and the line. */
-int registry_settings_load(struct registry_settings *s, struct err *err);
+int registry_settings_load(struct registry_settings *s, struct masu_error *err);
 
 /* Adds what a text of such lines says; `name` is for messages. */
 int registry_settings_parse(struct registry_settings *s, const char *text, const char *name,
-			    struct err *err);
+			    struct masu_error *err);
 
 /* May this place be reached without TLS, or with a certificate that doesn't verify? */
 bool registry_settings_allow_insecure(const struct registry_settings *s, const struct origin *o);

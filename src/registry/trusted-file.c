@@ -38,7 +38,7 @@ static bool others_may_write(const char *path, const struct stat *st)
 	       (st->st_mode & S_IWGRP && (st->st_gid != 0 || has_acl(path)));
 }
 
-static int check_part(const char *path, const char *part, struct err *err)
+static int check_part(const char *path, const char *part, struct masu_error *err)
 {
 	struct stat st, link;
 
@@ -59,7 +59,7 @@ static int check_part(const char *path, const char *part, struct err *err)
 }
 
 /* From the top down: whoever can change an entry is found before the entry is looked at. */
-static int check_parts(const char *path, const char *whole, struct err *err)
+static int check_parts(const char *path, const char *whole, struct masu_error *err)
 {
 	_cleanup_free_ char *part = strdup(whole);
 	size_t end = *whole == '/' ? 1 : strcspn(whole, "/");
@@ -77,7 +77,7 @@ static int check_parts(const char *path, const char *whole, struct err *err)
 	}
 }
 
-int trusted_file_check(const char *path, struct err *err)
+int trusted_file_check(const char *path, struct masu_error *err)
 {
 	if (geteuid() != 0)
 		return 0;
@@ -88,7 +88,8 @@ int trusted_file_check(const char *path, struct err *err)
 	return r < 0 ? r : check_parts(path, real, err);
 }
 
-int trusted_file_read(const char *path, size_t limit, char **ret, size_t *ret_size, struct err *err)
+int trusted_file_read(const char *path, size_t limit, char **ret, size_t *ret_size,
+		      struct masu_error *err)
 {
 	int r = trusted_file_check(path, err);
 

@@ -12,8 +12,8 @@
 #include "base/err.h"
 
 /* 0, or EPERM with the reason for a file or directory that exists; ENOENT and the like. */
-int trusted_file_check(const char *path, struct err *err);
+int trusted_file_check(const char *path, struct masu_error *err);
 
 /* file_read() of such a file: EPERM for another. */
 int trusted_file_read(const char *path, size_t limit, char **ret, size_t *ret_size,
-		      struct err *err);
+		      struct masu_error *err);

@@ -29,12 +29,12 @@ void origin_done(struct origin *o)
 	*o = (struct origin){0};
 }
 
-static int invalid(const char *url, const char *why, struct err *err)
+static int invalid(const char *url, const char *why, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "invalid URL '%.200s': %s", url, why);
 }
 
-int url_origin(const char *url, struct origin *ret, struct err *err)
+int url_origin(const char *url, struct origin *ret, struct masu_error *err)
 {
 	_cleanup_curlu_ CURLU *u = curl_url();
 	_cleanup_curl_free_ char *scheme = NULL, *host = NULL, *port = NULL, *user = NULL;
@@ -76,7 +76,7 @@ char *origin_text(const struct origin *o)
 	return asprintf(&s, "%s:%u", o->host, o->port) < 0 ? NULL : s;
 }
 
-int url_join(const char *base, const char *location, char **ret, struct err *err)
+int url_join(const char *base, const char *location, char **ret, struct masu_error *err)
 {
 	_cleanup_curlu_ CURLU *u = curl_url();
 	_cleanup_curl_free_ char *joined = NULL;

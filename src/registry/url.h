@@ -21,7 +21,7 @@ void origin_done(struct origin *o);
 #define _cleanup_origin_ _cleanup_(origin_done)
 
 /* EINVAL for what isn't http or https, has a user or password in it, or no host. */
-int url_origin(const char *url, struct origin *ret, struct err *err);
+int url_origin(const char *url, struct origin *ret, struct masu_error *err);
 
 /* Scheme, host and port are the same. */
 bool origin_equal(const struct origin *a, const struct origin *b);
@@ -30,7 +30,7 @@ bool origin_equal(const struct origin *a, const struct origin *b);
 char *origin_text(const struct origin *o);
 
 /* A Location, which may be relative, made absolute. EINVAL. */
-int url_join(const char *base, const char *location, char **ret, struct err *err);
+int url_join(const char *base, const char *location, char **ret, struct masu_error *err);
 
 /* Percent-encodes all but unreserved characters. NULL when out of memory. */
 char *url_escape(const char *s);

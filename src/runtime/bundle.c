@@ -22,7 +22,7 @@ void bundle_done(struct bundle *b)
 	*b = (struct bundle){0};
 }
 
-static int read_config(struct bundle *b, const char *given, struct err *err)
+static int read_config(struct bundle *b, const char *given, struct masu_error *err)
 {
 	_cleanup_free_ char *own = given ? NULL : path_join(b->path, CONFIG_FILE);
 	const char *path = given ? given : own;
@@ -37,7 +37,7 @@ static int read_config(struct bundle *b, const char *given, struct err *err)
 	return r < 0 ? err_prefix(err, "'%s'", path) : 0;
 }
 
-static int find_rootfs(struct bundle *b, struct err *err)
+static int find_rootfs(struct bundle *b, struct masu_error *err)
 {
 	const char *path = b->spec->root.path;
 
@@ -47,7 +47,7 @@ static int find_rootfs(struct bundle *b, struct err *err)
 	return b->rootfs ? 0 : err_sys(err, ENOMEM, "read the bundle");
 }
 
-static int read_idmap(struct bundle *b, struct err *err)
+static int read_idmap(struct bundle *b, struct masu_error *err)
 {
 	const struct oci_spec *s = b->spec;
 	struct idmap *map = &b->idmap;
@@ -66,7 +66,7 @@ static int read_idmap(struct bundle *b, struct err *err)
 	return r < 0 ? err_sys(err, r, "linux.gidMappings") : 0;
 }
 
-int bundle_read(const char *path, const char *config, struct bundle *ret, struct err *err)
+int bundle_read(const char *path, const char *config, struct bundle *ret, struct masu_error *err)
 {
 	_cleanup_(bundle_done) struct bundle b = {.path = realpath(path, NULL)};
 

@@ -22,4 +22,4 @@ void bundle_done(struct bundle *b);
  * Reads the bundle in the directory `path`, with the file `config` in place of its config.json if that
  * isn't NULL, and compiles its system call filter. Errors name the file.
  */
-int bundle_read(const char *path, const char *config, struct bundle *ret, struct err *err);
+int bundle_read(const char *path, const char *config, struct bundle *ret, struct masu_error *err);

@@ -21,7 +21,7 @@ void bundle_cgroup_done(struct bundle_cgroup *g)
 }
 
 /* Is a cgroup file system mounted in the container, so that it can be written to? */
-static int has_writable_mount(const struct oci_spec *spec, bool *ret, struct err *err)
+static int has_writable_mount(const struct oci_spec *spec, bool *ret, struct masu_error *err)
 {
 	*ret = false;
 	for (size_t i = 0; i < spec->n_mounts; i++) {
@@ -44,7 +44,7 @@ static int has_writable_mount(const struct oci_spec *spec, bool *ret, struct err
  * ownership"). For an ordinary user the caller owns it already.
  */
 static int plan_owner(const struct bundle *b, struct cgroup_plan *plan, bool host_root,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	const struct oci_spec *spec = b->spec;
 	const struct oci_namespace *ns = &spec->namespaces[OCI_NS_CGROUP];
@@ -66,7 +66,7 @@ static int plan_owner(const struct bundle *b, struct cgroup_plan *plan, bool hos
 
 /* The name of one group, or NULL. */
 static int group_name(const struct oci_spec *spec, const char *annotation, const char **ret,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	const char *name = oci_map_get(&spec->annotations, annotation);
 
@@ -78,7 +78,8 @@ static int group_name(const struct oci_spec *spec, const char *annotation, const
 }
 
 /* The annotations of crun and runc. Engines don't pass on any that an image sets. */
-static int plan_by_annotations(const struct bundle *b, struct bundle_cgroup *g, struct err *err)
+static int plan_by_annotations(const struct bundle *b, struct bundle_cgroup *g,
+			       struct masu_error *err)
 {
 	const struct oci_map *map = &b->spec->annotations;
 	int r = group_name(b->spec, OCI_ANNOTATION_DELEGATE_CGROUP, &g->plan.delegate, err);
@@ -97,7 +98,7 @@ static int plan_by_annotations(const struct bundle *b, struct bundle_cgroup *g, 
 }
 
 int bundle_cgroup_plan(const struct bundle *b, const char *id, enum cgroup_manager manager,
-		       enum cgroup_lack lack, struct bundle_cgroup *ret, struct err *err)
+		       enum cgroup_lack lack, struct bundle_cgroup *ret, struct masu_error *err)
 {
 	const struct oci_spec *spec = b->spec;
 	const bool some = manager != CGROUP_MANAGER_NONE;

@@ -18,4 +18,4 @@ void bundle_cgroup_done(struct bundle_cgroup *g);
  * which must stay where they are.
  */
 int bundle_cgroup_plan(const struct bundle *b, const char *id, enum cgroup_manager manager,
-		       enum cgroup_lack lack, struct bundle_cgroup *ret, struct err *err);
+		       enum cgroup_lack lack, struct bundle_cgroup *ret, struct masu_error *err);

@@ -9,7 +9,7 @@
 #include "oci/annotations.h"
 #include "runtime/listener.h"
 
-int container_check(const struct container_plan *plan, struct err *err)
+int container_check(const struct container_plan *plan, struct masu_error *err)
 {
 	const struct oci_spec *spec = plan->spec;
 	int r = oci_spec_check_supported(spec, err);

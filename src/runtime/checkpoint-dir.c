@@ -34,7 +34,7 @@ static bool is_ours_alone(const struct stat *st)
 	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static int check_owner(int fd, const char *path, struct err *err)
+static int check_owner(int fd, const char *path, struct masu_error *err)
 {
 	struct stat st;
 
@@ -48,7 +48,7 @@ static int check_owner(int fd, const char *path, struct err *err)
 	return r;
 }
 
-static int check_entry(int dir, const char *path, const char *name, struct err *err)
+static int check_entry(int dir, const char *path, const char *name, struct masu_error *err)
 {
 	struct stat st;
 
@@ -66,7 +66,7 @@ static int check_entry(int dir, const char *path, const char *name, struct err *
 	return 0;
 }
 
-static int check_entries(int fd, const char *path, struct err *err)
+static int check_entries(int fd, const char *path, struct masu_error *err)
 {
 	_cleanup_close_ int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = own < 0 ? NULL : fdopendir(own);
@@ -86,7 +86,7 @@ static int check_entries(int fd, const char *path, struct err *err)
 }
 
 /* And the images of earlier dumps that they build on. */
-int checkpoint_check_images(int fd, const char *path, struct err *err)
+int checkpoint_check_images(int fd, const char *path, struct masu_error *err)
 {
 	_cleanup_close_ int at = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
@@ -107,7 +107,7 @@ int checkpoint_check_images(int fd, const char *path, struct err *err)
 }
 
 /* It may hold other files, too, but the files that criu writes must not be links. */
-static int check_work(int fd, const char *path, struct err *err)
+static int check_work(int fd, const char *path, struct masu_error *err)
 {
 	static const char *const names[] = {CHECKPOINT_DUMP_LOG, CHECKPOINT_RESTORE_LOG,
 					    "stats-dump", "stats-restore"};
@@ -120,14 +120,15 @@ static int check_work(int fd, const char *path, struct err *err)
 }
 
 int checkpoint_check_dirs(const struct checkpoint *c, const struct checkpoint_dirs *f,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	int r = checkpoint_check_images(f->images, c->images, err);
 
 	return r == 0 ? check_work(f->work, c->work, err) : r;
 }
 
-static int make_dir(const char *path, mode_t mode, const char *what, int *ret, struct err *err)
+static int make_dir(const char *path, mode_t mode, const char *what, int *ret,
+		    struct masu_error *err)
 {
 	int r = path_mkdir_all(path, mode);
 
@@ -140,7 +141,8 @@ static int make_dir(const char *path, mode_t mode, const char *what, int *ret, s
 	return 0;
 }
 
-int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret, struct err *err)
+int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret,
+			 struct masu_error *err)
 {
 	_cleanup_checkpoint_dirs_ struct checkpoint_dirs f = CHECKPOINT_DIRS_INIT;
 	/* During a restore criu opens some images after it has become the container's root. */
@@ -203,7 +205,8 @@ static char *read_log(int work, const char *name)
 	return fd_read_all(fd, LOG_TAIL_MAX, &text, NULL) < 0 ? NULL : TAKE_PTR(text);
 }
 
-int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *name, struct err *err)
+int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *name,
+			    struct masu_error *err)
 {
 	_cleanup_free_ char *log = read_log(work, name);
 	_cleanup_free_ char *errors = log ? checkpoint_log_errors(log) : NULL;

@@ -55,13 +55,13 @@ enum { SERVER_ADDRESS = 1, SERVER_PORT = 2 };
 enum { CGROUP_ROOT_NAME = 1, CGROUP_ROOT_PATH = 2 };
 enum { INHERIT_KEY = 1, INHERIT_NUMBER = 2 };
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "ask criu");
 }
 
 /* ADDRESS:PORT; the address may have colons of its own. */
-static int put_page_server(struct strbuf *b, const char *server, struct err *err)
+static int put_page_server(struct strbuf *b, const char *server, struct masu_error *err)
 {
 	const char *colon = strrchr(server, ':');
 	_cleanup_strbuf_ struct strbuf m = STRBUF_INIT;
@@ -76,7 +76,7 @@ static int put_page_server(struct strbuf *b, const char *server, struct err *err
 	return r == 0 ? protobuf_put_bytes(b, PAGE_SERVER, m.text, m.length) : r;
 }
 
-static int put_cgroup_mode(struct strbuf *b, const char *mode, struct err *err)
+static int put_cgroup_mode(struct strbuf *b, const char *mode, struct masu_error *err)
 {
 	static const struct {
 		const char *name;
@@ -132,7 +132,7 @@ static int put_numbers(struct strbuf *b, const struct number_option *list, size_
 
 /* The options of both dump and restore. The creator of a network namespace restores its content. */
 static int put_common(struct strbuf *b, const struct checkpoint *c, const struct oci_spec *spec,
-		      const struct checkpoint_dirs *f, struct err *err)
+		      const struct checkpoint_dirs *f, struct masu_error *err)
 {
 	const struct oci_namespace *net = &spec->namespaces[OCI_NS_NETWORK];
 	const struct number_option numbers[] = {
@@ -161,7 +161,7 @@ static const char *const external_names[OCI_NS_MAX] = {
 	[OCI_NS_PID] = "extRootPidNS",
 };
 
-int checkpoint_check_spec(const struct oci_spec *spec, struct err *err)
+int checkpoint_check_spec(const struct oci_spec *spec, struct masu_error *err)
 {
 	for (int i = 0; i < OCI_NS_MAX; i++)
 		if (spec->namespaces[i].path && !external_names[i])
@@ -188,7 +188,8 @@ int checkpoint_check_spec(const struct oci_spec *spec, struct err *err)
 	return 0;
 }
 
-static int put_dump_namespaces(struct strbuf *b, const struct oci_spec *spec, struct err *err)
+static int put_dump_namespaces(struct strbuf *b, const struct oci_spec *spec,
+			       struct masu_error *err)
 {
 	char number[24];
 	struct stat st;
@@ -208,7 +209,7 @@ static int put_dump_namespaces(struct strbuf *b, const struct oci_spec *spec, st
 	return r;
 }
 
-static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct err *err)
+static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct masu_error *err)
 {
 	_cleanup_hierarchies_ struct hierarchies groups = {0};
 	char root_path[32];
@@ -225,7 +226,7 @@ static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct 
 }
 
 int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_dirs *f,
-			    struct strbuf *b, struct err *err)
+			    struct strbuf *b, struct masu_error *err)
 {
 	const struct number_option numbers[] = {
 		{PID, (uint64_t)c->init},
@@ -309,7 +310,7 @@ static int put_cgroup_roots(struct strbuf *b, const struct hierarchies *groups)
 int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,
 			       const struct checkpoint_dirs *f, pid_t criu,
 			       const struct checkpoint_inherited *inherited, struct strbuf *b,
-			       struct err *err)
+			       struct masu_error *err)
 {
 	_cleanup_hierarchies_ struct hierarchies groups = {0};
 	const struct number_option numbers[] = {{RESTORE_SIBLING, true}, {NOTIFY_SCRIPTS, true}};

@@ -105,7 +105,7 @@ static int put_cgroup_mounts(const struct checkpoint_places *p, const struct oci
 }
 
 static int put_mounts(const struct checkpoint_places *p, const struct oci_spec *spec,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	int r = 0;
 
@@ -152,7 +152,7 @@ static int put_masks(const struct checkpoint_places *p, const struct oci_spec *s
 }
 
 int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_spec *spec,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	int r = put_mounts(p, spec, err);
 
@@ -190,7 +190,7 @@ static int make_place(int root, const struct oci_mount *m, const char *bundle)
 }
 
 int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, const char *root_path,
-			   struct err *err)
+			   struct masu_error *err)
 {
 	_cleanup_close_ int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = 0;

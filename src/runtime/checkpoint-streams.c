@@ -99,7 +99,7 @@ static void put_stream(struct json_build *b, struct json_object *array, pid_t pi
 	build_text(b, array, NULL, target);
 }
 
-int checkpoint_write_streams(const struct checkpoint *c, int images, struct err *err)
+int checkpoint_write_streams(const struct checkpoint *c, int images, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
 	struct json_build b = {0};
@@ -121,7 +121,8 @@ static const char *replaceable(struct json_object *name)
 		       : NULL;
 }
 
-int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3], struct err *err)
+int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3],
+			    struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *array = NULL;
 	int r = json_read_file(images, DESCRIPTORS_FILE, DESCRIPTORS_MAX, &array, err);

@@ -28,7 +28,7 @@
 #define END_TIMEOUT_MS	  10000
 
 /* criu links to it from the directory of the images, and uses its pages as the container's. */
-static int check_parent(const struct checkpoint *c, int images, struct err *err)
+static int check_parent(const struct checkpoint *c, int images, struct masu_error *err)
 {
 	if (!c->parent)
 		return 0;
@@ -42,7 +42,7 @@ static int check_parent(const struct checkpoint *c, int images, struct err *err)
 	return checkpoint_check_images(fd, c->parent, err);
 }
 
-static int dump(const struct checkpoint *c, struct err *err)
+static int dump(const struct checkpoint *c, struct masu_error *err)
 {
 	_cleanup_checkpoint_dirs_ struct checkpoint_dirs f = CHECKPOINT_DIRS_INIT;
 	_cleanup_criu_ struct criu criu = CRIU_INIT;
@@ -79,7 +79,8 @@ static void restore_freezer(const struct instance *c, const struct cgroup *cg)
 		(void)cgroup_freeze(cg, c->status == OCI_STATUS_PAUSED, FREEZE_TIMEOUT_MS, NULL);
 }
 
-static int dump_instance(const struct instance *c, struct checkpoint *options, struct err *err)
+static int dump_instance(const struct instance *c, struct checkpoint *options,
+			 struct masu_error *err)
 {
 	_cleanup_free_ char *freezer = NULL;
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
@@ -107,7 +108,7 @@ static int dump_instance(const struct instance *c, struct checkpoint *options, s
 	return r;
 }
 
-static int check(const struct instance *c, struct err *err)
+static int check(const struct instance *c, struct masu_error *err)
 {
 	int r = state_dir_check_unmanaged(&c->dir, "checkpoint", err);
 
@@ -125,7 +126,8 @@ static int check(const struct instance *c, struct err *err)
 	return 0;
 }
 
-int instance_checkpoint(const struct instance *c, struct checkpoint *options, struct err *err)
+int instance_checkpoint(const struct instance *c, struct checkpoint *options,
+			struct masu_error *err)
 {
 	int r = check(c, err);
 

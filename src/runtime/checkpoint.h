@@ -44,7 +44,8 @@ struct checkpoint {
  * doesn't keep; ERR_NOT_FOUND without criu, naming its package; else the errors in criu's log, whole,
  * and its path. ERR_CONFLICT in the wrong status or for a managed container (state-dir.h).
  */
-int instance_checkpoint(const struct instance *c, struct checkpoint *options, struct err *err);
+int instance_checkpoint(const struct instance *c, struct checkpoint *options,
+			struct masu_error *err);
 
 /*
  * container_create() and container_start() in one, from images: the container runs when this returns,
@@ -52,12 +53,12 @@ int instance_checkpoint(const struct instance *c, struct checkpoint *options, st
  * it gets. Errors as above; after a failure nothing is left behind.
  */
 int container_restore(const struct container_plan *plan, const struct checkpoint *c,
-		      struct container *ret, struct err *err);
+		      struct container *ret, struct masu_error *err);
 
 /* The rest is shared by dump and restore. */
 
 /* Does config.json use features that criu can't restore? ERR_UNSUPPORTED, naming the field. */
-int checkpoint_check_spec(const struct oci_spec *spec, struct err *err);
+int checkpoint_check_spec(const struct oci_spec *spec, struct masu_error *err);
 
 /* Both directories, open. */
 struct checkpoint_dirs {
@@ -73,32 +74,34 @@ void checkpoint_dirs_done(struct checkpoint_dirs *f);
  * are not all regular files.
  */
 int checkpoint_check_dirs(const struct checkpoint *c, const struct checkpoint_dirs *f,
-			  struct err *err);
+			  struct masu_error *err);
 
 /* Creates missing directories, opens both, and checks them as above. */
-int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret, struct err *err);
+int checkpoint_make_dirs(const struct checkpoint *c, struct checkpoint_dirs *ret,
+			 struct masu_error *err);
 
 /* Checks one directory of images, and those that they build on. */
-int checkpoint_check_images(int fd, const char *path, struct err *err);
+int checkpoint_check_images(int fd, const char *path, struct masu_error *err);
 
 /*
  * The names of the standard streams, "pipe:[123]": written into the images, and read from there; and
  * the external ones, appended to criu_opts: 0 or -ENOMEM.
  */
 int checkpoint_put_streams(struct strbuf *b, pid_t init);
-int checkpoint_write_streams(const struct checkpoint *c, int images, struct err *err);
-int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3], struct err *err);
+int checkpoint_write_streams(const struct checkpoint *c, int images, struct masu_error *err);
+int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3],
+			    struct masu_error *err);
 
 /* Replaces "criu failed" by the errors in its log. */
 int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *name,
-			    struct err *err);
+			    struct masu_error *err);
 
 /* The errors in a log of criu's, "; " between them. NULL without errors, or when out of memory. */
 char *checkpoint_log_errors(const char *log);
 
 /* The options of a request (runtime/criu.h), appended. 0 or -errno with the error. */
 int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_dirs *f,
-			    struct strbuf *b, struct err *err);
+			    struct strbuf *b, struct masu_error *err);
 
 /* Descriptors that replace those of the old container. */
 struct checkpoint_inherited {
@@ -108,4 +111,4 @@ struct checkpoint_inherited {
 int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,
 			       const struct checkpoint_dirs *f, pid_t criu,
 			       const struct checkpoint_inherited *inherited, struct strbuf *b,
-			       struct err *err);
+			       struct masu_error *err);

@@ -59,7 +59,7 @@ static unsigned long clone_flags(const struct oci_spec *spec, const struct birth
 	return flags;
 }
 
-static int explain(const struct oci_spec *spec, int code, struct err *err)
+static int explain(const struct oci_spec *spec, int code, struct masu_error *err)
 {
 	int r = err_sys(err, code, "make the container's namespaces");
 
@@ -103,7 +103,7 @@ static int find_member(const struct stat *ns, pid_t *ret)
 	return 0;
 }
 
-static int refuse_inhabited(const char *path, const char *member, struct err *err)
+static int refuse_inhabited(const char *path, const char *member, struct masu_error *err)
 {
 	(void)err_set(err, ERR_UNSUPPORTED, EBUSY,
 		      "linux.namespaces: cannot join the mount namespace '%s': %s is in it, "
@@ -116,7 +116,7 @@ static int refuse_inhabited(const char *path, const char *member, struct err *er
  * The lock excludes another joiner: it is held until this one is a member itself, which the next one sees. It is
  * not waited for, as any process that may open the file can lock it.
  */
-static int check_deserted(const char *path, int fd, struct err *err)
+static int check_deserted(const char *path, int fd, struct masu_error *err)
 {
 	struct stat st;
 	char member[32] = "the holder of its lock";
@@ -131,7 +131,7 @@ static int check_deserted(const char *path, int fd, struct err *err)
 	return r < 0 ? err_sys(err, r, "find the processes in the mount namespace '%s'", path) : 0;
 }
 
-static int open_given(const struct oci_namespace *ns, int type, struct err *err)
+static int open_given(const struct oci_namespace *ns, int type, struct masu_error *err)
 {
 	int fd = open(ns->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
@@ -141,7 +141,7 @@ static int open_given(const struct oci_namespace *ns, int type, struct err *err)
 }
 
 /* The kernel refuses a namespace of another type. */
-static int enter_given(const struct oci_namespace *ns, int type, int fd, struct err *err)
+static int enter_given(const struct oci_namespace *ns, int type, int fd, struct masu_error *err)
 {
 	return setns(fd, oci_namespace_flag(type)) < 0
 		       ? err_sys(err, errno, "join the %s namespace '%s'", oci_namespace_name(type),
@@ -149,7 +149,7 @@ static int enter_given(const struct oci_namespace *ns, int type, int fd, struct 
 		       : 0;
 }
 
-static int join(const struct oci_namespace *ns, int type, struct err *err)
+static int join(const struct oci_namespace *ns, int type, struct masu_error *err)
 {
 	_cleanup_close_ int fd = open_given(ns, type, err);
 
@@ -177,7 +177,7 @@ static void join_before_user(const struct oci_namespace *all, bool joined[OCI_NS
 
 /* The namespaces other than user and mount that are not joined yet. */
 static int join_rest(const struct oci_namespace *all, const bool joined[OCI_NS_MAX],
-		     struct err *err)
+		     struct masu_error *err)
 {
 	static_assert(ARRAY_SIZE(join_order) + 2 == OCI_NS_MAX, "each type has its turn");
 
@@ -197,7 +197,7 @@ static int join_rest(const struct oci_namespace *all, const bool joined[OCI_NS_M
  * The mount namespace is entered last, as paths are the runtime's. Its members are looked for first, as root of a
  * user namespace sees no process of the host.
  */
-static int join_all(const struct oci_spec *spec, struct err *err)
+static int join_all(const struct oci_spec *spec, struct masu_error *err)
 {
 	const struct oci_namespace *all = spec->namespaces, *mount = &all[OCI_NS_MOUNT];
 	_cleanup_close_ int mount_fd = -1;
@@ -241,7 +241,7 @@ void clone_kill(pid_t pid, int pidfd)
  * same user namespace. In a new user namespace init is out of reach until it closes itself, and has to be open to
  * newuidmap.
  */
-static int close_to_members(const struct oci_spec *spec, struct err *err)
+static int close_to_members(const struct oci_spec *spec, struct masu_error *err)
 {
 	if (oci_namespace_is_new(&spec->namespaces[OCI_NS_USER]))
 		return 0;
@@ -250,7 +250,7 @@ static int close_to_members(const struct oci_spec *spec, struct err *err)
 
 /* Joins the given namespaces, clones init as the joiner's sibling and reports it to the launcher. */
 static int clone_joined(const struct container_plan *plan, int report, int channel,
-			const struct birth *birth, struct err *err)
+			const struct birth *birth, struct masu_error *err)
 {
 	int pidfd = -1, r = clone_set_oom_score(plan->spec->process, getpid(), err);
 
@@ -277,7 +277,7 @@ static int clone_joined(const struct container_plan *plan, int report, int chann
 _noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel,
 				   const struct birth *birth)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int r = clone_joined(plan, report, channel, birth, &err);
 
 	if (r < 0)
@@ -286,7 +286,7 @@ _noreturn_ static void joiner_main(const struct container_plan *plan, int report
 	_exit(r < 0);
 }
 
-static pid_t receive_pid(int report, int *ret_pidfd, struct err *err)
+static pid_t receive_pid(int report, int *ret_pidfd, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = channel_receive(report, &m);
@@ -313,7 +313,7 @@ static pid_t clone_born(unsigned long flags, struct birth *birth, int *ret_pidfd
 }
 
 static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int other_end,
-			     struct birth *birth, int *ret_pidfd, struct err *err)
+			     struct birth *birth, int *ret_pidfd, struct masu_error *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1, pidfd = -1;
 	int r = channel_pair(&ours, &theirs);
@@ -342,7 +342,7 @@ static bool joins(const struct oci_spec *spec)
 	return false;
 }
 
-int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err *err)
+int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct masu_error *err)
 {
 	int r = process->has_oom_score_adj ? proc_set_oom_score_adj(pid, process->oom_score_adj)
 					   : 0;
@@ -365,7 +365,7 @@ bool clone_can_leave_network(const struct container_plan *plan)
 }
 
 pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct birth *birth,
-		 int *ret_pidfd, struct err *err)
+		 int *ret_pidfd, struct masu_error *err)
 {
 	if (joins(plan->spec))
 		return clone_by_joiner(plan, channel, other_end, birth, ret_pidfd, err);

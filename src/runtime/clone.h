@@ -17,7 +17,7 @@ bool clone_can_leave_network(const struct container_plan *plan);
  * when the kernel doesn't allow a birth there.
  */
 pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct birth *birth,
-		 int *ret_pidfd, struct err *err);
+		 int *ret_pidfd, struct masu_error *err);
 
 /*
  * For a process that has joined namespaces: clones a child of its own parent, which is in the joined pid namespace
@@ -32,4 +32,4 @@ void clone_kill(pid_t pid, int pidfd);
  * Sets process.oomScoreAdj of the caller or its child, before that is closed to others, and before the caller loses
  * the privilege in a new user namespace.
  */
-int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct err *err);
+int clone_set_oom_score(const struct oci_process *process, pid_t pid, struct masu_error *err);

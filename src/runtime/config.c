@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "runtime/state-dir.h"
 
-int config_parse(const char *text, size_t size, struct oci_spec **ret, struct err *err)
+int config_parse(const char *text, size_t size, struct oci_spec **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
 	int r = json_parse(text, size, CONFIG_FILE, &doc, err);
@@ -18,14 +18,14 @@ int config_parse(const char *text, size_t size, struct oci_spec **ret, struct er
 	return r < 0 ? r : oci_spec_parse(doc, ret, err);
 }
 
-int config_keep(int dirfd, const char *text, struct err *err)
+int config_keep(int dirfd, const char *text, struct masu_error *err)
 {
 	int r = file_write_new(dirfd, CONFIG_FILE, text, strlen(text), 0600);
 
 	return r < 0 ? err_sys(err, r, "keep the container's %s", CONFIG_FILE) : 0;
 }
 
-int config_read(int dirfd, struct oci_spec **ret, struct err *err)
+int config_read(int dirfd, struct oci_spec **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
@@ -46,7 +46,7 @@ static void put_resources(struct json_build *b, struct json_object *doc,
 	build_put(b, linux_part, "resources", resources);
 }
 
-int config_set_resources(int dirfd, const struct oci_resources *resources, struct err *err)
+int config_set_resources(int dirfd, const struct oci_resources *resources, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
 	struct json_object *part = NULL;

@@ -60,7 +60,7 @@ static int write_draft(int dirfd, const char *text)
 	return file_write_new(dirfd, DRAFT_FILE, text, strlen(text), 0600);
 }
 
-int container_state_draft(int dirfd, const struct container_state *s, struct err *err)
+int container_state_draft(int dirfd, const struct container_state *s, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct container_state now = *s;
@@ -83,7 +83,7 @@ int container_state_draft(int dirfd, const struct container_state *s, struct err
 	return r < 0 ? err_sys(err, r, "write the state of container '%s'", s->id) : 0;
 }
 
-int container_state_publish(int dirfd, struct err *err)
+int container_state_publish(int dirfd, struct masu_error *err)
 {
 	if (renameat(dirfd, DRAFT_FILE, dirfd, STATE_FILE) < 0)
 		return err_sys(err, errno, "write the container's state");
@@ -96,7 +96,7 @@ void container_state_remove(int dirfd)
 	(void)unlinkat(dirfd, DRAFT_FILE, 0);
 }
 
-static int from_json(struct json_object *o, struct container_state *s, struct err *err)
+static int from_json(struct json_object *o, struct container_state *s, struct masu_error *err)
 {
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EBADMSG, "must be an object");
@@ -108,7 +108,7 @@ static int from_json(struct json_object *o, struct container_state *s, struct er
 	return 0;
 }
 
-int container_state_read(int dirfd, struct container_state *ret, struct err *err)
+int container_state_read(int dirfd, struct container_state *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_container_state_ struct container_state s = {0};
@@ -132,7 +132,8 @@ bool container_state_is_current(const struct container_state *s)
 	return s->boot_id && proc_boot_id(boot) == 0 && streq(boot, s->boot_id);
 }
 
-int container_state_cgroup(const struct container_state *s, struct cgroup **ret, struct err *err)
+int container_state_cgroup(const struct container_state *s, struct cgroup **ret,
+			   struct masu_error *err)
 {
 	if (!s->cgroup)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,

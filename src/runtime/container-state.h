@@ -41,14 +41,14 @@ void container_state_done(struct container_state *s);
  * Writes the state in two steps: the slow part, while init still works, and a rename that makes it
  * count. The boot id is filled in.
  */
-int container_state_draft(int dirfd, const struct container_state *s, struct err *err);
-int container_state_publish(int dirfd, struct err *err);
+int container_state_draft(int dirfd, const struct container_state *s, struct masu_error *err);
+int container_state_publish(int dirfd, struct masu_error *err);
 
 /* Removes the state, or a draft of it. One that stays names a process that is gone. */
 void container_state_remove(int dirfd);
 
 /* ENOENT if it does not exist, or only as a draft; EBADMSG for a malformed one. */
-int container_state_read(int dirfd, struct container_state *ret, struct err *err);
+int container_state_read(int dirfd, struct container_state *ret, struct masu_error *err);
 
 /* Is it of this boot? Otherwise its pid and its cgroup are of no process that exists. */
 bool container_state_is_current(const struct container_state *s);
@@ -60,4 +60,5 @@ bool container_state_is_current(const struct container_state *s);
 enum oci_status container_status(int dirfd, const struct container_state *s, int *ret_pidfd);
 
 /* Opens the cgroup. ERR_UNSUPPORTED if the container has none; ENOENT after it was removed. */
-int container_state_cgroup(const struct container_state *s, struct cgroup **ret, struct err *err);
+int container_state_cgroup(const struct container_state *s, struct cgroup **ret,
+			   struct masu_error *err);

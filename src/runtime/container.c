@@ -59,7 +59,7 @@ static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
  * group has the kernel wait for all processors, ten milliseconds and more on one that is idle else: so a
  * group that is created by mkdir exists before init, which is born in it.
  */
-static int prepare_cgroup(struct launch *l, struct err *err)
+static int prepare_cgroup(struct launch *l, struct masu_error *err)
 {
 	if (!l->plan->cgroup)
 		return 0;
@@ -72,7 +72,7 @@ static int prepare_cgroup(struct launch *l, struct err *err)
 }
 
 /* If init has failed and is gone, its own error is the reason, and the failed send only a consequence. */
-static int tell_init(struct launch *l, enum init_message message, int fd, struct err *err)
+static int tell_init(struct launch *l, enum init_message message, int fd, struct masu_error *err)
 {
 	int r = channel_send(l->c.channel, message, NULL, 0, fd);
 
@@ -89,7 +89,7 @@ static void prepare_network(struct launch *l)
 	l->birth.network = l->own_netns < 0;
 }
 
-static int give_network(struct launch *l, struct err *err)
+static int give_network(struct launch *l, struct masu_error *err)
 {
 	if (l->birth.network)
 		return 0;
@@ -98,7 +98,7 @@ static int give_network(struct launch *l, struct err *err)
 	return fd < 0 ? fd : tell_init(l, INIT_NETWORK, fd, err);
 }
 
-static int clone_into_launch(struct launch *l, struct err *err)
+static int clone_into_launch(struct launch *l, struct masu_error *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int r = channel_pair(&ours, &theirs);
@@ -114,7 +114,7 @@ static int clone_into_launch(struct launch *l, struct err *err)
 }
 
 /* Before it is mapped: then init may close itself to others. */
-static int open_namespace(const struct launch *l, const char *name, struct err *err)
+static int open_namespace(const struct launch *l, const char *name, struct masu_error *err)
 {
 	char path[64];
 
@@ -124,7 +124,7 @@ static int open_namespace(const struct launch *l, const char *name, struct err *
 }
 
 /* Only fuse-overlayfs, in place of the overlay, needs them. */
-static int open_namespaces(struct launch *l, struct err *err)
+static int open_namespaces(struct launch *l, struct masu_error *err)
 {
 	if (!l->plan->overlay)
 		return 0;
@@ -148,14 +148,14 @@ static struct net_request network_request(const struct launch *l)
 	};
 }
 
-static int begin_network(struct launch *l, struct err *err)
+static int begin_network(struct launch *l, struct masu_error *err)
 {
 	const struct net_request request = network_request(l);
 
 	return network_start(&request, &l->c.network, err);
 }
 
-static int begin_map(struct launch *l, struct err *err)
+static int begin_map(struct launch *l, struct masu_error *err)
 {
 	if (!wants_new(l->plan->spec, OCI_NS_USER))
 		return 0;
@@ -164,7 +164,7 @@ static int begin_map(struct launch *l, struct err *err)
 	return r;
 }
 
-static int begin_cgroup(struct launch *l, struct err *err)
+static int begin_cgroup(struct launch *l, struct masu_error *err)
 {
 	pid_t pids[3];
 	size_t n = 0;
@@ -182,7 +182,7 @@ static int begin_cgroup(struct launch *l, struct err *err)
 	return r;
 }
 
-static int finish_map(struct launch *l, struct err *err)
+static int finish_map(struct launch *l, struct masu_error *err)
 {
 	if (!l->mapping)
 		return 0;
@@ -192,7 +192,7 @@ static int finish_map(struct launch *l, struct err *err)
 }
 
 /* Init's children would stay outside: it has none yet. */
-static int enter_resctrl(struct launch *l, struct err *err)
+static int enter_resctrl(struct launch *l, struct masu_error *err)
 {
 	const struct oci_intel_rdt *rdt = &l->plan->spec->intel_rdt;
 
@@ -202,7 +202,7 @@ static int enter_resctrl(struct launch *l, struct err *err)
 	return root < 0 ? root : resctrl_enter(root, rdt, l->plan->id, l->c.init, err);
 }
 
-static int finish_cgroup(struct launch *l, struct err *err)
+static int finish_cgroup(struct launch *l, struct masu_error *err)
 {
 	if (l->cgroup_job) {
 		int r = cgroup_finish(l->cgroup_job, l->c.init, &l->c.cgroup, err);
@@ -213,14 +213,14 @@ static int finish_cgroup(struct launch *l, struct err *err)
 	return r < 0 || l->birth.cgroup >= 0 ? r : tell_init(l, INIT_CGROUP_READY, -1, err);
 }
 
-static int finish_network(struct launch *l, struct err *err)
+static int finish_network(struct launch *l, struct masu_error *err)
 {
 	const struct net_request request = network_request(l);
 
 	return network_finish(&request, &l->c.network, err);
 }
 
-static int call_made(struct launch *l, struct err *err)
+static int call_made(struct launch *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
 	int r = pid_start_time(l->c.init, &l->c.init_start_time);
@@ -231,7 +231,7 @@ static int call_made(struct launch *l, struct err *err)
 }
 
 /* GO before init is ready saves both processes a sleep. */
-static int allow_start(struct launch *l, struct err *err)
+static int allow_start(struct launch *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
 
@@ -240,7 +240,7 @@ static int allow_start(struct launch *l, struct err *err)
 }
 
 /* The kernel cannot mount the root, for `reason`: fuse-overlayfs may. */
-static int start_fuse(struct launch *l, const char *reason, struct err *err)
+static int start_fuse(struct launch *l, const char *reason, struct masu_error *err)
 {
 	struct container *c = &l->c;
 	int r = fuse_overlay_start(l->plan->overlay, l->plan->root_dir, l->userns_fd, l->mntns_fd,
@@ -254,7 +254,7 @@ static int start_fuse(struct launch *l, const char *reason, struct err *err)
 }
 
 /* After the container's mounts: the hooks that run in the runtime's namespaces. */
-static int run_hooks(struct launch *l, struct err *err)
+static int run_hooks(struct launch *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
 	_cleanup_free_ char *state = NULL;
@@ -268,7 +268,7 @@ static int run_hooks(struct launch *l, struct err *err)
 }
 
 /* Init may have closed itself, but not to root or to the creator of its namespaces. */
-static int give_devices(struct launch *l, struct err *err)
+static int give_devices(struct launch *l, struct masu_error *err)
 {
 	const struct oci_spec *spec = l->plan->spec;
 	_cleanup_free_ struct net_address *list = NULL;
@@ -290,7 +290,7 @@ static int give_devices(struct launch *l, struct err *err)
 	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
 }
 
-static int give_source(struct launch *l, const struct channel_message *m, struct err *err)
+static int give_source(struct launch *l, const struct channel_message *m, struct masu_error *err)
 {
 	uint32_t index = UINT32_MAX;
 
@@ -306,7 +306,7 @@ static int give_source(struct launch *l, const struct channel_message *m, struct
 }
 
 /* Handles a message of init. Returns 1 when init is ready, else 0 or -errno. */
-static int answer_init(struct launch *l, struct channel_message *m, struct err *err)
+static int answer_init(struct launch *l, struct channel_message *m, struct masu_error *err)
 {
 	switch (m->type) {
 	case CHANNEL_ERROR:
@@ -332,7 +332,7 @@ static int answer_init(struct launch *l, struct channel_message *m, struct err *
 }
 
 /* Serves init until it is ready, or reports its error. */
-static int serve_init(struct launch *l, struct err *err)
+static int serve_init(struct launch *l, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int channel = l->c.channel;
@@ -354,7 +354,7 @@ static int serve_init(struct launch *l, struct err *err)
 }
 
 /* Begins all work that takes time, before anything is waited for. */
-static int begin_launch(struct launch *l, struct err *err)
+static int begin_launch(struct launch *l, struct masu_error *err)
 {
 	int r = prepare_cgroup(l, err);
 
@@ -374,7 +374,7 @@ static int begin_launch(struct launch *l, struct err *err)
 }
 
 /* Gives init its map, cgroup and network, while it mounts. */
-static int finish_launch(struct launch *l, struct err *err)
+static int finish_launch(struct launch *l, struct masu_error *err)
 {
 	int r = finish_map(l, err);
 
@@ -398,7 +398,7 @@ static int finish_launch(struct launch *l, struct err *err)
 	return allow_start(l, err);
 }
 
-static int run_launch(struct launch *l, struct err *err)
+static int run_launch(struct launch *l, struct masu_error *err)
 {
 	int r = begin_launch(l, err);
 
@@ -419,7 +419,7 @@ static int run_launch(struct launch *l, struct err *err)
  * A step may fail only because init has failed before (its mount, for example) and is gone. An error that init
  * has sent is the reason then.
  */
-static int prefer_init_error(struct launch *l, int r, struct err *err)
+static int prefer_init_error(struct launch *l, int r, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	struct pollfd p = {.fd = l->c.channel, .events = POLLIN};
@@ -443,7 +443,8 @@ static void undo_launch(struct launch *l)
 		hooks_run_poststop(plan->spec, plan->id, plan->bundle);
 }
 
-int container_create(const struct container_plan *plan, struct container *ret, struct err *err)
+int container_create(const struct container_plan *plan, struct container *ret,
+		     struct masu_error *err)
 {
 	struct launch l = {
 		.plan = plan,

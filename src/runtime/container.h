@@ -70,7 +70,7 @@ struct container_plan {
 	 * Called when init exists and is in its cgroup, while it still mounts: to record the container
 	 * early. May be NULL. Its error is that of container_create().
 	 */
-	int (*made)(void *arg, const struct container *c, struct err *err);
+	int (*made)(void *arg, const struct container *c, struct masu_error *err);
 	void *made_arg;
 	/* Nothing is left to do between container_create() and container_start(): init needn't wait. */
 	bool go_when_ready;
@@ -98,35 +98,36 @@ struct container {
 			    .fuse = FUSE_OVERLAY_INIT})
 
 /* Does the plan ask for what can't be given? Said before anything is made. */
-int container_check(const struct container_plan *plan, struct err *err);
+int container_check(const struct container_plan *plan, struct masu_error *err);
 
 /*
  * Makes the container ready up to the exec of its command: namespaces, ids, cgroup, network,
  * mounts, console. On failure nothing is left behind, and poststop hooks run if others have.
  * ERR_NO_COMMAND and ERR_NOT_EXECUTABLE when the command can't be run. Blocks until init is ready.
  */
-int container_create(const struct container_plan *plan, struct container *ret, struct err *err);
+int container_create(const struct container_plan *plan, struct container *ret,
+		     struct masu_error *err);
 
 /*
  * Lets init exec the command, and returns when it has. With a start_listener anybody who may
  * connect to the socket does the same by container_let_go().
  */
-int container_start(struct container *c, struct err *err);
-int container_let_go(const char *socket_path, struct err *err);
+int container_start(struct container *c, struct masu_error *err);
+int container_let_go(const char *socket_path, struct masu_error *err);
 
 /*
  * For who brings a process into a created container: connects to its init, and, once it needs init's
  * /proc/PID no more, has that close itself to tracing. Where init was let go meanwhile, which it then
  * has done by itself, there is no connection (-1), or it ends.
  */
-int container_reach_created(const char *socket_path, int *ret, struct err *err);
-int container_close_created(int connection, struct err *err);
+int container_reach_created(const char *socket_path, int *ret, struct masu_error *err);
+int container_close_created(int connection, struct masu_error *err);
 
 /*
  * For a container with a start_listener, when all is written down by which others find it: init then
  * waits without the launcher, whose death would have ended it until here.
  */
-int container_leave(struct container *c, struct err *err);
+int container_leave(struct container *c, struct masu_error *err);
 
 /* Kills the container and undoes all that was created, if the caller fails after container_create(). */
 void container_abort(struct container *c);

@@ -20,7 +20,7 @@
 #include "runtime/listener.h"
 
 /* Receives until the end of the channel; did INIT_EXECING come last? 1, 0 or -errno. */
-static int await_exec(int channel, struct err *err)
+static int await_exec(int channel, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool execing = false;
@@ -44,7 +44,7 @@ static int await_exec(int channel, struct err *err)
 }
 
 /* Sends GO, unless it was sent before, and waits until init has executed the command or failed. */
-static int let_go(int channel, bool sent, struct err *err)
+static int let_go(int channel, bool sent, struct masu_error *err)
 {
 	int r = sent ? 0 : channel_send(channel, INIT_GO, NULL, 0, -1);
 
@@ -57,7 +57,7 @@ static int let_go(int channel, bool sent, struct err *err)
 		       "the container's init died before it executed the command");
 }
 
-int container_start(struct container *c, struct err *err)
+int container_start(struct container *c, struct masu_error *err)
 {
 	int r = let_go(c->channel, c->may_go, err);
 
@@ -65,7 +65,7 @@ int container_start(struct container *c, struct err *err)
 	return r;
 }
 
-int container_leave(struct container *c, struct err *err)
+int container_leave(struct container *c, struct masu_error *err)
 {
 	int r = channel_send(c->channel, INIT_LEAVE, NULL, 0, -1);
 
@@ -74,7 +74,7 @@ int container_leave(struct container *c, struct err *err)
 		     : 0;
 }
 
-static int connect_to_init(const char *socket_path, struct err *err)
+static int connect_to_init(const char *socket_path, struct masu_error *err)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	_cleanup_close_ int place = open(socket_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -92,14 +92,14 @@ static int connect_to_init(const char *socket_path, struct err *err)
 	return err_sys(err, errno, "connect to the start socket '%s'", socket_path);
 }
 
-int container_let_go(const char *socket_path, struct err *err)
+int container_let_go(const char *socket_path, struct masu_error *err)
 {
 	_cleanup_close_ int fd = connect_to_init(socket_path, err);
 
 	return fd < 0 ? fd : let_go(fd, false, err);
 }
 
-int container_reach_created(const char *socket_path, int *ret, struct err *err)
+int container_reach_created(const char *socket_path, int *ret, struct masu_error *err)
 {
 	int fd = connect_to_init(socket_path, err);
 
@@ -109,7 +109,7 @@ int container_reach_created(const char *socket_path, int *ret, struct err *err)
 	return 0;
 }
 
-int container_close_created(int connection, struct err *err)
+int container_close_created(int connection, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = channel_send(connection, INIT_CLOSE, NULL, 0, -1);

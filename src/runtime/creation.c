@@ -20,7 +20,7 @@ void creation_done(struct creation *c)
 }
 
 /* The directory is named by descriptor: a path may be longer than an address. */
-static int listen_for_start(struct creation *c, struct err *err)
+static int listen_for_start(struct creation *c, struct masu_error *err)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -67,7 +67,7 @@ struct container_state creation_state(const struct creation *c)
 }
 
 /* While init mounts, so that it costs the start no time. */
-static int record(void *arg, const struct container *made, struct err *err)
+static int record(void *arg, const struct container *made, struct masu_error *err)
 {
 	const struct creation *c = arg;
 	const struct container_state state = describe(c, made);
@@ -81,7 +81,7 @@ static int record(void *arg, const struct container *made, struct err *err)
 	return container_state_publish(c->dirfd, err);
 }
 
-int creation_create(struct creation *c, struct err *err)
+int creation_create(struct creation *c, struct masu_error *err)
 {
 	int r = c->listen ? listen_for_start(c, err) : 0;
 
@@ -94,7 +94,7 @@ int creation_create(struct creation *c, struct err *err)
 			 : container_create(&c->plan, &c->container, err);
 }
 
-int creation_publish(const struct creation *c, struct err *err)
+int creation_publish(const struct creation *c, struct masu_error *err)
 {
 	return c->plan.go_when_ready ? 0 : container_state_publish(c->dirfd, err);
 }

@@ -34,8 +34,8 @@ void creation_done(struct creation *c); /* the container goes on; the directory 
  * init may execute the command; otherwise creation_publish() does, and then container_start() starts
  * the container, or container_leave() leaves that to another process.
  */
-int creation_create(struct creation *c, struct err *err);
-int creation_publish(const struct creation *c, struct err *err);
+int creation_create(struct creation *c, struct masu_error *err);
+int creation_publish(const struct creation *c, struct masu_error *err);
 
 /* The state as recorded; its members are borrowed. */
 struct container_state creation_state(const struct creation *c);

@@ -53,7 +53,7 @@ struct start {
 	int socket;
 };
 
-static int give_dir(const char *path, int socket, struct err *err)
+static int give_dir(const char *path, int socket, struct masu_error *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
@@ -64,7 +64,7 @@ static int give_dir(const char *path, int socket, struct err *err)
 	return r < 0 ? err_sys(err, r, "hand over the directory '%s'", path) : 0;
 }
 
-static int mount_root(const struct start *s, struct err *err)
+static int mount_root(const struct start *s, struct masu_error *err)
 {
 	const struct criu_place *p = s->place;
 	int r = 0;
@@ -79,7 +79,7 @@ static int mount_root(const struct start *s, struct err *err)
 	return r;
 }
 
-static int enter_place(const struct criu_place *p, struct err *err)
+static int enter_place(const struct criu_place *p, struct masu_error *err)
 {
 	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "process.noNewPrivileges");
@@ -101,7 +101,7 @@ static int pass_on(const struct start *s)
 }
 
 /* In the child. The caller reads its error once the socket has no other end. */
-static int become_criu(void *arg, struct err *err)
+static int become_criu(void *arg, struct masu_error *err)
 {
 	const struct start *s = arg;
 	static char *const env[] = {
@@ -237,9 +237,9 @@ static int read_answer(const char *bytes, size_t size, struct answer *a)
 }
 
 /* It has ended: as criu, with the reason in its log; or before, with an error. */
-static int tell_end(struct criu *c, struct err *err)
+static int tell_end(struct criu *c, struct masu_error *err)
 {
-	_cleanup_err_ struct err said = ERR_INIT;
+	_cleanup_err_ struct masu_error said = ERR_INIT;
 
 	fd_close(&c->socket);
 	if (c->child.pid > 0)
@@ -249,7 +249,7 @@ static int tell_end(struct criu *c, struct err *err)
 	return err_set(err, ERR_UNAVAILABLE, EIO, "criu died");
 }
 
-static int take_dirs(struct criu *c, struct err *err)
+static int take_dirs(struct criu *c, struct masu_error *err)
 {
 	char byte;
 
@@ -262,7 +262,7 @@ static int take_dirs(struct criu *c, struct err *err)
 	return 0;
 }
 
-int criu_start(const struct criu_place *place, struct criu *ret, struct err *err)
+int criu_start(const struct criu_place *place, struct criu *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *program = proc_find_helper("criu");
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -290,7 +290,8 @@ int criu_start(const struct criu_place *place, struct criu *ret, struct err *err
 }
 
 /* One message. 1 when it was the answer, else 0. */
-static int hear(struct criu *c, criu_handler handler, void *arg, struct answer *a, struct err *err)
+static int hear(struct criu *c, criu_handler handler, void *arg, struct answer *a,
+		struct masu_error *err)
 {
 	char bytes[ANSWER_MAX];
 	ssize_t n;
@@ -318,7 +319,7 @@ static int hear(struct criu *c, criu_handler handler, void *arg, struct answer *
 }
 
 int criu_ask(struct criu *c, enum criu_type type, const struct strbuf *options,
-	     criu_handler handler, void *arg, pid_t *ret_pid, struct err *err)
+	     criu_handler handler, void *arg, pid_t *ret_pid, struct masu_error *err)
 {
 	struct answer a = {.fd = -1};
 	int r = send(c->socket, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;

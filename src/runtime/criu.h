@@ -33,7 +33,7 @@ struct criu {
 #define CRIU_INIT ((struct criu){.child = USERNS_CHILD_INIT, .socket = -1, .dirs = {-1, -1}})
 
 /* Starts the child. ERR_NOT_FOUND without criu, naming its package. `place` must outlive it. */
-int criu_start(const struct criu_place *place, struct criu *ret, struct err *err);
+int criu_start(const struct criu_place *place, struct criu *ret, struct masu_error *err);
 
 enum criu_type { CRIU_DUMP = 1, CRIU_RESTORE = 2, CRIU_PRE_DUMP = 4, CRIU_NOTIFY = 6 };
 
@@ -43,7 +43,7 @@ struct criu_notice {
 	pid_t pid;	  /* of the container's init */
 	int fd;
 };
-typedef int (*criu_handler)(void *arg, struct criu_notice *notice, struct err *err);
+typedef int (*criu_handler)(void *arg, struct criu_notice *notice, struct masu_error *err);
 
 /*
  * Lets the child execute criu, sends the request and waits for the answer. `options` is a message
@@ -51,7 +51,7 @@ typedef int (*criu_handler)(void *arg, struct criu_notice *notice, struct err *e
  * returned. ERR_UNAVAILABLE when criu fails or dies: its log has the reason.
  */
 int criu_ask(struct criu *criu, enum criu_type type, const struct strbuf *options,
-	     criu_handler handler, void *arg, pid_t *ret_pid, struct err *err);
+	     criu_handler handler, void *arg, pid_t *ret_pid, struct masu_error *err);
 
 /* After an answer: waits for its end. Otherwise kills it. Does nothing for CRIU_INIT. */
 void criu_done(struct criu *criu);

@@ -15,7 +15,7 @@
 /* A container that was killed together with its supervisor takes a moment to end. */
 #define ORPHAN_TIMEOUT_MS 1000
 
-static int kill_init(const struct instance *c, struct err *err)
+static int kill_init(const struct instance *c, struct masu_error *err)
 {
 	int r = pidfd_kill(c->pidfd, SIGKILL);
 
@@ -31,7 +31,7 @@ static int kill_init(const struct instance *c, struct err *err)
 static void remove_cgroup(const struct container_state *s)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	if (!s->cgroup || cgroup_remove_empty(s->cgroup, s->cgroup_flags) ||
 	    cgroup_open(s->cgroup, s->cgroup_flags, &cg, NULL) < 0)
@@ -43,13 +43,14 @@ static void remove_cgroup(const struct container_state *s)
 
 static void remove_resctrl(const struct oci_spec *spec, const char *id)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	if (resctrl_leave(&spec->intel_rdt, id, &err) < 0)
 		log_warning("%s", err.message);
 }
 
-int delete_stopped(const struct state_dir *dir, const struct container_state *s, struct err *err)
+int delete_stopped(const struct state_dir *dir, const struct container_state *s,
+		   struct masu_error *err)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 
@@ -64,7 +65,7 @@ int delete_stopped(const struct state_dir *dir, const struct container_state *s,
 	return r;
 }
 
-static int delete_recorded(struct instance *c, bool force, struct err *err)
+static int delete_recorded(struct instance *c, bool force, struct masu_error *err)
 {
 	c->status = container_status(c->dir.fd, &c->state, &c->pidfd);
 	if (c->status != OCI_STATUS_CREATED && c->status != OCI_STATUS_STOPPED && !force)
@@ -79,7 +80,7 @@ static int delete_recorded(struct instance *c, bool force, struct err *err)
  * Without state.json: its creator was killed, or still works. With force that is waited for. 1 if
  * there is a state.json by then, 0 after the removal.
  */
-static int delete_unfinished(const struct state_dir *dir, bool force, struct err *err)
+static int delete_unfinished(const struct state_dir *dir, bool force, struct masu_error *err)
 {
 	int r = state_dir_take_unfinished(dir, force ? KILL_TIMEOUT_MS : 0);
 
@@ -91,7 +92,7 @@ static int delete_unfinished(const struct state_dir *dir, bool force, struct err
 	return state_dir_remove_unfinished(dir, err);
 }
 
-int instance_delete(const char *root, const char *id, bool force, struct err *err)
+int instance_delete(const char *root, const char *id, bool force, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance c = INSTANCE_INIT;
 	int r = state_dir_open(root, id, &c.dir, err);
@@ -115,7 +116,7 @@ int instance_delete(const char *root, const char *id, bool force, struct err *er
 	return delete_recorded(&c, force, err);
 }
 
-int delete_abandoned(const char *root, const char *id, struct err *err)
+int delete_abandoned(const char *root, const char *id, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance c = INSTANCE_INIT;
 

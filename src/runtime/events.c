@@ -21,13 +21,13 @@ struct stream {
 	int64_t reported_ms[WATCH_EVENT_MAX]; /* when each was last */
 	int64_t next_ms, interval_ms;	      /* of the statistics */
 	bool polls;			      /* the pidfd can be polled */
-	int (*emit)(void *arg, struct json_object *event, struct err *err);
+	int (*emit)(void *arg, struct json_object *event, struct masu_error *err);
 	void *arg;
 };
 
 /* Takes the data. */
 static int make_event(const char *type, const char *id, struct json_object *data,
-		      struct json_object **ret, struct err *err)
+		      struct json_object **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};
@@ -43,7 +43,7 @@ static int make_event(const char *type, const char *id, struct json_object *data
 }
 
 static int get_stats(const struct cgroup *cg, const char *id, struct json_object **ret,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	struct json_object *data;
 	int r = cgroup_metrics(cg, &data, err);
@@ -51,7 +51,7 @@ static int get_stats(const struct cgroup *cg, const char *id, struct json_object
 	return r < 0 ? r : make_event("stats", id, data, ret, err);
 }
 
-int instance_stats(const struct instance *c, struct json_object **ret, struct err *err)
+int instance_stats(const struct instance *c, struct json_object **ret, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	int r = instance_live_cgroup(c, &cg, err);
@@ -59,7 +59,7 @@ int instance_stats(const struct instance *c, struct json_object **ret, struct er
 	return r < 0 ? r : get_stats(cg, c->state.id, ret, err);
 }
 
-static int emit_stats(struct stream *s, struct err *err)
+static int emit_stats(struct stream *s, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *event = NULL;
 	int r = get_stats(s->cg, s->container->state.id, &event, err);
@@ -68,7 +68,7 @@ static int emit_stats(struct stream *s, struct err *err)
 	return r < 0 ? r : s->emit(s->arg, event, err);
 }
 
-static int emit_watched(struct stream *s, enum watch_event what, struct err *err)
+static int emit_watched(struct stream *s, enum watch_event what, struct masu_error *err)
 {
 	static const char *const levels[WATCH_EVENT_MAX] = {
 		[WATCH_PRESSURE] = "medium", [WATCH_PRESSURE_HIGH] = "critical"};
@@ -101,7 +101,7 @@ static bool is_due(struct stream *s, enum watch_event what)
 }
 
 /* Waits for the next event, the next statistics or the end, and sets the watch's results. */
-static int wait_for_events(struct stream *s, bool *ret_ended, struct err *err)
+static int wait_for_events(struct stream *s, bool *ret_ended, struct masu_error *err)
 {
 	struct cgroup_watch *w = &s->watch;
 	struct pollfd fds[WATCH_FDS_MAX + 1];
@@ -121,7 +121,7 @@ static int wait_for_events(struct stream *s, bool *ret_ended, struct err *err)
 	return 0;
 }
 
-static int run(struct stream *s, struct err *err)
+static int run(struct stream *s, struct masu_error *err)
 {
 	for (bool ended = false; !ended;) {
 		int r = wait_for_events(s, &ended, err);
@@ -146,8 +146,8 @@ static int run(struct stream *s, struct err *err)
 }
 
 int instance_events(const struct instance *c, int64_t interval_ms,
-		    int (*emit)(void *arg, struct json_object *event, struct err *err), void *arg,
-		    struct err *err)
+		    int (*emit)(void *arg, struct json_object *event, struct masu_error *err),
+		    void *arg, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	int r = instance_live_cgroup(c, &cg, err);

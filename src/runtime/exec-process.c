@@ -9,12 +9,12 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "prepare the process");
 }
 
-static int add_groups(struct oci_user *user, const gid_t *groups, size_t n, struct err *err)
+static int add_groups(struct oci_user *user, const gid_t *groups, size_t n, struct masu_error *err)
 {
 	gid_t *grown = n ? reallocarray(user->additional_gids, user->n_additional_gids + n,
 					sizeof(gid_t))
@@ -38,7 +38,7 @@ static void add_caps(struct caps_sets *sets, uint64_t caps)
 	sets->permitted |= caps;
 }
 
-static int add_env(struct oci_process *p, char *const *entries, struct err *err)
+static int add_env(struct oci_process *p, char *const *entries, struct masu_error *err)
 {
 	STRV_FOREACH(entry, entries) {
 		if (**entry == '=' || !strchr(*entry, '='))
@@ -50,7 +50,7 @@ static int add_env(struct oci_process *p, char *const *entries, struct err *err)
 	return 0;
 }
 
-static int set_text(char **place, const char *value, struct err *err)
+static int set_text(char **place, const char *value, struct masu_error *err)
 {
 	char *copy = value ? strdup(value) : NULL;
 
@@ -63,7 +63,8 @@ static int set_text(char **place, const char *value, struct err *err)
 	return 0;
 }
 
-static int apply_options(struct oci_process *p, const struct exec_options *o, struct err *err)
+static int apply_options(struct oci_process *p, const struct exec_options *o,
+			 struct masu_error *err)
 {
 	if (o->cwd && *o->cwd != '/')
 		return err_set(err, ERR_INVALID, EINVAL, "--cwd '%s' must be an absolute path",
@@ -88,7 +89,7 @@ static int apply_options(struct oci_process *p, const struct exec_options *o, st
 	return r < 0 ? r : set_text(&p->selinux_label, o->selinux, err);
 }
 
-static int set_args(struct oci_process *p, char *const *args, struct err *err)
+static int set_args(struct oci_process *p, char *const *args, struct masu_error *err)
 {
 	char **copy = strv_copy(args);
 
@@ -124,7 +125,7 @@ static void inherit(struct oci_process *p, struct oci_process *from)
 	p->no_new_privileges |= from->no_new_privileges;
 }
 
-static int read_process(const char *path, struct oci_spec *spec, struct err *err)
+static int read_process(const char *path, struct oci_spec *spec, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
 	_cleanup_oci_process_ struct oci_process *p = NULL;
@@ -143,7 +144,7 @@ static int read_process(const char *path, struct oci_spec *spec, struct err *err
 	return 0;
 }
 
-int exec_process_set(struct oci_spec *spec, const struct exec_options *o, struct err *err)
+int exec_process_set(struct oci_spec *spec, const struct exec_options *o, struct masu_error *err)
 {
 	bool has_args = o->args && *o->args;
 	int r = 0;

@@ -24,7 +24,7 @@ void exec_done(struct exec *e)
 	*e = (struct exec){0};
 }
 
-static int check_status(const struct instance *c, bool ignore_paused, struct err *err)
+static int check_status(const struct instance *c, bool ignore_paused, struct masu_error *err)
 {
 	switch (c->status) {
 	case OCI_STATUS_CREATING:
@@ -48,7 +48,7 @@ static int check_status(const struct instance *c, bool ignore_paused, struct err
  * Init of a created container has all privileges until the start. It closes itself to holders of
  * CAP_SYS_PTRACE in the container's user namespace; those in masu's own could still trace it.
  */
-static int plan_created(const struct instance *c, struct exec *e, struct err *err)
+static int plan_created(const struct instance *c, struct exec *e, struct masu_error *err)
 {
 	const struct caps_sets *caps = &e->spec->process->capabilities;
 	bool traces = (caps->bounding | caps->permitted) & CAPS_BIT(CAP_SYS_PTRACE);
@@ -67,7 +67,7 @@ static int plan_created(const struct instance *c, struct exec *e, struct err *er
 }
 
 static int open_cgroup(const struct instance *c, char *const *sub_cgroups, struct cgroup **ret,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	const struct container_state *s = &c->state;
 
@@ -91,7 +91,7 @@ static bool names_user(const struct exec_options *o)
 }
 
 int exec_prepare(const struct instance *c, const struct exec_options *o, struct exec *ret,
-		 struct err *err)
+		 struct masu_error *err)
 {
 	struct exec *e = ret;
 	int r = check_status(c, o->ignore_paused, err);
@@ -137,7 +137,7 @@ int exec_prepare(const struct instance *c, const struct exec_options *o, struct 
 	return plan_created(c, e, err);
 }
 
-int exec_start(const struct exec *e, struct exec_process *ret, struct err *err)
+int exec_start(const struct exec *e, struct exec_process *ret, struct masu_error *err)
 {
 	int r = joiner_run(&e->plan, ret, err);
 
@@ -148,7 +148,7 @@ int exec_start(const struct exec *e, struct exec_process *ret, struct err *err)
 }
 
 static int start_and_give(const struct exec *e, struct handover *h, struct exec_process *ret,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	int r = handover_connect(h, err);
 
@@ -166,7 +166,7 @@ static int start_and_give(const struct exec *e, struct handover *h, struct exec_
 }
 
 /* Signals that end the caller are held back meanwhile: they undo the start. */
-static int run_detached(const struct exec *e, struct handover *h, struct err *err)
+static int run_detached(const struct exec *e, struct handover *h, struct masu_error *err)
 {
 	_cleanup_exec_process_ struct exec_process process = EXEC_PROCESS_INIT;
 	sigset_t saved;
@@ -178,7 +178,7 @@ static int run_detached(const struct exec *e, struct handover *h, struct err *er
 	return r;
 }
 
-static int run_foreground(const struct exec *e, struct handover *h, struct err *err)
+static int run_foreground(const struct exec *e, struct handover *h, struct masu_error *err)
 {
 	_cleanup_supervisor_ struct supervisor *s = NULL;
 	_cleanup_exec_process_ struct exec_process process = EXEC_PROCESS_INIT;
@@ -200,7 +200,7 @@ static int run_foreground(const struct exec *e, struct handover *h, struct err *
 }
 
 int exec_run(const struct instance *c, const struct exec_options *o,
-	     const struct handover *handover, struct err *err)
+	     const struct handover *handover, struct masu_error *err)
 {
 	_cleanup_exec_ struct exec e = {0};
 	_cleanup_(handover_done) struct handover h = *handover;

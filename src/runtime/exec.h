@@ -56,17 +56,17 @@ void exec_done(struct exec *e);
  * container that is stopped, paused or still being created; EINVAL for invalid options.
  */
 int exec_prepare(const struct instance *c, const struct exec_options *o, struct exec *ret,
-		 struct err *err);
+		 struct masu_error *err);
 
 /*
  * Returns when the process has executed its command; otherwise nothing of it is left. ERR_NO_COMMAND,
  * ERR_NOT_EXECUTABLE; ERR_SIGNAL when a signal arrives that the caller holds back (base/ending.h).
  */
-int exec_start(const struct exec *e, struct exec_process *ret, struct err *err);
+int exec_start(const struct exec *e, struct exec_process *ret, struct masu_error *err);
 
 /*
  * All of it: prepares, starts, hands over, and, unless it is detached, passes on signals and the
  * terminal's bytes until the process ends. Its exit status, or 0 when it is detached.
  */
 int exec_run(const struct instance *c, const struct exec_options *o,
-	     const struct handover *handover, struct err *err);
+	     const struct handover *handover, struct masu_error *err);

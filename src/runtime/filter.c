@@ -14,7 +14,7 @@ static char *find_cache(void)
 }
 
 int config_filter(const struct oci_spec *spec, bool use_default, const char *cache,
-		  struct seccomp_filter *ret, struct err *err)
+		  struct seccomp_filter *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *found = NULL;
 	int r;

@@ -10,4 +10,4 @@
  * RUN/seccomp. 1, or 0 without a filter.
  */
 int config_filter(const struct oci_spec *spec, bool use_default, const char *cache,
-		  struct seccomp_filter *ret, struct err *err);
+		  struct seccomp_filter *ret, struct masu_error *err);

@@ -19,7 +19,7 @@
 
 #define SAID_MAX 4096
 
-static int find_program(char **ret, struct err *err)
+static int find_program(char **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = proc_find_helper("fuse-overlayfs");
 
@@ -63,7 +63,7 @@ _noreturn_ static void exec_fuse(const char *program, char *const *argv, int use
 }
 
 int fuse_overlay_start(const struct overlay *overlay, const char *target, int userns_fd,
-		       int mntns_fd, struct fuse_overlay *ret, struct err *err)
+		       int mntns_fd, struct fuse_overlay *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *program = NULL, *options = NULL;
 	_cleanup_close_ int reader = -1, writer = -1;
@@ -92,7 +92,7 @@ int fuse_overlay_start(const struct overlay *overlay, const char *target, int us
 	return 0;
 }
 
-int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct err *err)
+int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct masu_error *err)
 {
 	/* Without pidfds its end is that of what it says. */
 	bool tells = pidfd_polls(fuse->pidfd);

@@ -25,13 +25,13 @@ struct fuse_overlay {
  * with a hint when it isn't installed, or /dev/fuse can't be opened.
  */
 int fuse_overlay_start(const struct overlay *overlay, const char *target, int userns_fd,
-		       int mntns_fd, struct fuse_overlay *ret, struct err *err);
+		       int mntns_fd, struct fuse_overlay *ret, struct masu_error *err);
 
 /*
  * Waits until something can be read from `channel`; an error, quoting it, when fuse-overlayfs ends
  * before. Returns at once when none was started.
  */
-int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct err *err);
+int fuse_overlay_check(const struct fuse_overlay *fuse, int channel, struct masu_error *err);
 
 /* Kills it, waits for it, and closes the descriptors. */
 void fuse_overlay_stop(struct fuse_overlay *fuse);

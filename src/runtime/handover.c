@@ -17,7 +17,7 @@ void handover_done(struct handover *h)
 }
 
 int handover_check(const struct handover *h, bool terminal, const char *setting, bool stays,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	if (h->console_socket && !terminal)
 		return err_set(err, ERR_INVALID, EINVAL, "--console-socket without a terminal (%s)",
@@ -28,7 +28,7 @@ int handover_check(const struct handover *h, bool terminal, const char *setting,
 	return 0;
 }
 
-static int connect_to(const char *path, int *ret, struct err *err)
+static int connect_to(const char *path, int *ret, struct masu_error *err)
 {
 	int fd = path ? socket_connect(path) : -1;
 
@@ -38,21 +38,21 @@ static int connect_to(const char *path, int *ret, struct err *err)
 	return 0;
 }
 
-int handover_connect(struct handover *h, struct err *err)
+int handover_connect(struct handover *h, struct masu_error *err)
 {
 	int r = connect_to(h->console_socket, &h->console_fd, err);
 
 	return r < 0 ? r : connect_to(h->pidfd_socket, &h->pidfd_fd, err);
 }
 
-static int send_fd(int socket_fd, int fd, const char *name, struct err *err)
+static int send_fd(int socket_fd, int fd, const char *name, struct masu_error *err)
 {
 	int r = socket_fd < 0 ? 0 : socket_send_fd(socket_fd, name, strlen(name) + 1, fd);
 
 	return r < 0 ? err_sys(err, r, "send the %s", name) : 0;
 }
 
-static int write_pid(const char *path, pid_t pid, struct err *err)
+static int write_pid(const char *path, pid_t pid, struct masu_error *err)
 {
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%d", pid);
@@ -61,7 +61,8 @@ static int write_pid(const char *path, pid_t pid, struct err *err)
 	return r < 0 ? err_sys(err, r, "write the pid file '%s'", path) : 0;
 }
 
-int handover_give(const struct handover *h, int console, int pidfd, pid_t pid, struct err *err)
+int handover_give(const struct handover *h, int console, int pidfd, pid_t pid,
+		  struct masu_error *err)
 {
 	int r = send_fd(h->console_fd, console, "terminal", err);
 

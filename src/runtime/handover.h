@@ -20,10 +20,11 @@ void handover_done(struct handover *h);
  * with the process. `setting` asks for a terminal ("--tty"), for the message.
  */
 int handover_check(const struct handover *h, bool terminal, const char *setting, bool stays,
-		   struct err *err);
+		   struct masu_error *err);
 
 /* Connects to the sockets: to be called before anything runs that would have to be undone. */
-int handover_connect(struct handover *h, struct err *err);
+int handover_connect(struct handover *h, struct masu_error *err);
 
 /* Sends `console` and `pidfd`, with "terminal" and "pidfd" as text, and writes the pid. */
-int handover_give(const struct handover *h, int console, int pidfd, pid_t pid, struct err *err);
+int handover_give(const struct handover *h, int console, int pidfd, pid_t pid,
+		  struct masu_error *err);

@@ -87,7 +87,7 @@ static int hear(pid_t pid, int reader, int ending, unsigned int timeout, char *s
 }
 
 static int run_one(const struct oci_hook *hook, const struct hook_context *context, int state_fd,
-		   int ending, struct err *err)
+		   int ending, struct masu_error *err)
 {
 	const int *streams = context->streams;
 	char *const own_args[] = {hook->path, NULL};
@@ -128,7 +128,7 @@ static int run_one(const struct oci_hook *hook, const struct hook_context *conte
 }
 
 static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, size_t i,
-			const struct hook_context *context, struct err *err)
+			const struct hook_context *context, struct masu_error *err)
 {
 	const struct oci_hook *hook = &spec->hooks[kind].list[i];
 	_cleanup_close_ int fd = state_file(context->state);
@@ -141,7 +141,7 @@ static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, si
 }
 
 int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind,
-	      const struct hook_context *context, struct err *err)
+	      const struct hook_context *context, struct masu_error *err)
 {
 	for (size_t i = 0; i < spec->hooks[kind].n; i++) {
 		int r = run_numbered(spec, kind, i, context, err);
@@ -159,7 +159,8 @@ void hook_context_done(struct hook_context *context)
 	*context = HOOK_CONTEXT_INIT;
 }
 
-int hook_context_open(struct hook_context *context, const struct oci_spec *spec, struct err *err)
+int hook_context_open(struct hook_context *context, const struct oci_spec *spec,
+		      struct masu_error *err)
 {
 	static const char *const names[] = {
 		OCI_ANNOTATION_HOOKS_STDOUT,
@@ -180,7 +181,7 @@ int hook_context_open(struct hook_context *context, const struct oci_spec *spec,
 }
 
 int hooks_state(const struct oci_spec *spec, const struct oci_state *state, char **ret,
-		struct err *err)
+		struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	struct oci_state whole = *state;
@@ -195,7 +196,7 @@ int hooks_state(const struct oci_spec *spec, const struct oci_state *state, char
 	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
 }
 
-int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct err *err)
+int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	int r = json_parse(*state, strlen(*state), "the state", &o, err);
@@ -217,7 +218,7 @@ int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct e
 
 /* Sets up hooks on the host: in the bundle, with the caller's environment. */
 static int prepare(struct hook_context *context, const struct oci_spec *spec,
-		   const struct oci_state *state, struct err *err)
+		   const struct oci_state *state, struct masu_error *err)
 {
 	context->dir = state->bundle;
 	context->env = environ;
@@ -225,7 +226,7 @@ static int prepare(struct hook_context *context, const struct oci_spec *spec,
 }
 
 int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
-		       char **ret_state, struct err *err)
+		       char **ret_state, struct masu_error *err)
 {
 	static const enum oci_hook_kind kinds[] = {OCI_HOOK_PRESTART, OCI_HOOK_CREATE_RUNTIME};
 	_cleanup_hook_context_ struct hook_context context = HOOK_CONTEXT_INIT;
@@ -250,7 +251,7 @@ int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *
 }
 
 int hooks_run_poststart(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
-			struct err *err)
+			struct masu_error *err)
 {
 	_cleanup_hook_context_ struct hook_context context = HOOK_CONTEXT_INIT;
 	const struct oci_state state = {
@@ -268,7 +269,7 @@ int hooks_run_poststart(const struct oci_spec *spec, const char *id, const char 
 void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char *bundle)
 {
 	_cleanup_hook_context_ struct hook_context context = HOOK_CONTEXT_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	const struct oci_state state = {.id = id, .bundle = bundle, .status = OCI_STATUS_STOPPED};
 
 	if (!spec->hooks[OCI_HOOK_POSTSTOP].n)
@@ -283,7 +284,7 @@ void hooks_run_poststop(const struct oci_spec *spec, const char *id, const char 
 	if (hook_context_open(&context, spec, &err) < 0)
 		log_warning("%s", err.message);
 	for (size_t i = 0; i < spec->hooks[OCI_HOOK_POSTSTOP].n; i++) {
-		_cleanup_err_ struct err failure = ERR_INIT;
+		_cleanup_err_ struct masu_error failure = ERR_INIT;
 
 		if (run_numbered(spec, OCI_HOOK_POSTSTOP, i, &context, &failure) < 0)
 			log_warning("%s", failure.message);

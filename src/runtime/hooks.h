@@ -16,7 +16,8 @@ void hook_context_done(struct hook_context *context);
 #define _cleanup_hook_context_ _cleanup_(hook_context_done)
 
 /* Opens the files that annotations name for the output of hooks. */
-int hook_context_open(struct hook_context *context, const struct oci_spec *spec, struct err *err);
+int hook_context_open(struct hook_context *context, const struct oci_spec *spec,
+		      struct masu_error *err);
 
 /*
  * Runs all hooks of a kind in their order (runtime-spec, config.md "POSIX-platform Hooks"). Stops at the first
@@ -27,31 +28,31 @@ int hook_context_open(struct hook_context *context, const struct oci_spec *spec,
  * LD_PRELOAD there would run the image's code on the host.
  */
 int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind,
-	      const struct hook_context *context, struct err *err);
+	      const struct hook_context *context, struct masu_error *err);
 
 /*
  * The state that a hook reads, as text that the caller frees. Version and annotations come from the spec, not
  * from `state`.
  */
 int hooks_state(const struct oci_spec *spec, const struct oci_state *state, char **ret,
-		struct err *err);
+		struct masu_error *err);
 
 /* Replaces status and pid in the text of a state: in the container's namespace the pid is another. */
-int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct err *err);
+int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct masu_error *err);
 
 /*
  * Runs the hooks of a container that is being created on the host's side: prestart and createRuntime.
  * `ret_state` is the state that the hooks of the container's side start from.
  */
 int hooks_run_creating(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
-		       char **ret_state, struct err *err);
+		       char **ret_state, struct masu_error *err);
 
 /*
  * Runs the poststart hooks of a container that has just been started. The caller stops a container whose hook
  * failed (runtime-spec 1.2.1, runtime.md, "Lifecycle", step 9).
  */
 int hooks_run_poststart(const struct oci_spec *spec, const char *id, const char *bundle, pid_t init,
-			struct err *err);
+			struct masu_error *err);
 
 /*
  * Runs all poststop hooks of a container that is gone. The specification wants failures logged as warnings,

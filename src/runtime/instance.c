@@ -22,7 +22,7 @@ void instance_done(struct instance *c)
 	*c = INSTANCE_INIT;
 }
 
-int instance_find(const char *root, const char *id, struct instance *ret, struct err *err)
+int instance_find(const char *root, const char *id, struct instance *ret, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance c = INSTANCE_INIT;
 	int r = state_dir_open(root, id, &c.dir, err);
@@ -57,7 +57,7 @@ void instances_free(struct instance *list, size_t n)
 	free(list);
 }
 
-int instance_list(const char *root, struct instance **ret, size_t *ret_n, struct err *err)
+int instance_list(const char *root, struct instance **ret, size_t *ret_n, struct masu_error *err)
 {
 	_cleanup_strv_ char **ids = NULL;
 	int r = state_dir_list(root, NULL, &ids, err);
@@ -77,7 +77,7 @@ int instance_list(const char *root, struct instance **ret, size_t *ret_n, struct
 	return 0;
 }
 
-int instance_to_json(const struct instance *c, struct json_object **ret, struct err *err)
+int instance_to_json(const struct instance *c, struct json_object **ret, struct masu_error *err)
 {
 	const struct container_state *s = &c->state;
 	const struct oci_state state = {
@@ -111,14 +111,14 @@ int instance_to_json(const struct instance *c, struct json_object **ret, struct 
 	return 0;
 }
 
-int instance_live_cgroup(const struct instance *c, struct cgroup **ret, struct err *err)
+int instance_live_cgroup(const struct instance *c, struct cgroup **ret, struct masu_error *err)
 {
 	if (c->status == OCI_STATUS_STOPPED)
 		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
 	return container_state_cgroup(&c->state, ret, err);
 }
 
-int instance_pids(const struct instance *c, pid_t **ret, size_t *ret_n, struct err *err)
+int instance_pids(const struct instance *c, pid_t **ret, size_t *ret_n, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	int r = container_state_cgroup(&c->state, &cg, err);
@@ -131,7 +131,7 @@ int instance_pids(const struct instance *c, pid_t **ret, size_t *ret_n, struct e
 	return r < 0 ? r : cgroup_pids(cg, ret, ret_n, err);
 }
 
-static int freeze(const struct instance *c, bool frozen, struct err *err)
+static int freeze(const struct instance *c, bool frozen, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	int r = container_state_cgroup(&c->state, &cg, err);
@@ -139,7 +139,7 @@ static int freeze(const struct instance *c, bool frozen, struct err *err)
 	return r < 0 ? r : cgroup_freeze(cg, frozen, FREEZE_TIMEOUT_MS, err);
 }
 
-int instance_pause(const struct instance *c, struct err *err)
+int instance_pause(const struct instance *c, struct masu_error *err)
 {
 	if (c->status == OCI_STATUS_PAUSED)
 		return err_set(err, ERR_CONFLICT, EALREADY, "container '%s' is paused already",
@@ -149,7 +149,7 @@ int instance_pause(const struct instance *c, struct err *err)
 	return freeze(c, true, err);
 }
 
-int instance_resume(const struct instance *c, struct err *err)
+int instance_resume(const struct instance *c, struct masu_error *err)
 {
 	if (c->status != OCI_STATUS_PAUSED)
 		return err_set(err, ERR_CONFLICT, EALREADY, "container not paused");

@@ -17,27 +17,27 @@ struct instance {
 void instance_done(struct instance *c);
 
 /* ENOENT ("container does not exist"); EBUSY (ERR_CONFLICT) while it is still being created. */
-int instance_find(const char *root, const char *id, struct instance *ret, struct err *err);
+int instance_find(const char *root, const char *id, struct instance *ret, struct masu_error *err);
 
 /* All containers of ROOT that have a state, by id. The caller frees each and the array. */
-int instance_list(const char *root, struct instance **ret, size_t *ret_n, struct err *err);
+int instance_list(const char *root, struct instance **ret, size_t *ret_n, struct masu_error *err);
 void instances_free(struct instance *list, size_t n);
 
 /* The state as the specification has it, with what runc and crun add (owner, rootfs, created). */
-int instance_to_json(const struct instance *c, struct json_object **ret, struct err *err);
+int instance_to_json(const struct instance *c, struct json_object **ret, struct masu_error *err);
 
 /* The cgroup of a container that isn't stopped, else ERR_CONFLICT. */
-int instance_live_cgroup(const struct instance *c, struct cgroup **ret, struct err *err);
+int instance_live_cgroup(const struct instance *c, struct cgroup **ret, struct masu_error *err);
 
 /*
  * The processes of the container, as an array that the caller frees. A stopped container may have
  * some, if it has no pid namespace of its own.
  */
-int instance_pids(const struct instance *c, pid_t **ret, size_t *ret_n, struct err *err);
+int instance_pids(const struct instance *c, pid_t **ret, size_t *ret_n, struct masu_error *err);
 
 /* Freezes all processes, or thaws them, and waits for that. ERR_CONFLICT in the wrong status. */
-int instance_pause(const struct instance *c, struct err *err);
-int instance_resume(const struct instance *c, struct err *err);
+int instance_pause(const struct instance *c, struct masu_error *err);
+int instance_resume(const struct instance *c, struct masu_error *err);
 
 /* After init of a paused container was killed: thaws it where it can't die frozen. */
 void instance_let_die(const struct instance *c);

@@ -93,7 +93,7 @@ static int enter_by_files(int dir, int flags)
 	return r;
 }
 
-static int join(struct init *init, struct err *err)
+static int join(struct init *init, struct masu_error *err)
 {
 	int flags = 0;
 
@@ -111,7 +111,7 @@ static int join(struct init *init, struct err *err)
 }
 
 /* The kernel requires the right to trace init for setns(2) by pidfd: so init closes itself only after it. */
-static int enter_container(struct init *init, struct err *err)
+static int enter_container(struct init *init, struct masu_error *err)
 {
 	const char *path = init->exec->start_socket;
 	_cleanup_close_ int connection = -1;
@@ -125,7 +125,7 @@ static int enter_container(struct init *init, struct err *err)
 	return connection >= 0 ? container_close_created(connection, err) : 0;
 }
 
-static int forget_host(struct init *init, struct err *err)
+static int forget_host(struct init *init, struct masu_error *err)
 {
 	const int *stdio = init->plan->stdio;
 	const int keep[] = {
@@ -137,7 +137,7 @@ static int forget_host(struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
 }
 
-static int join_resctrl(struct init *init, struct err *err)
+static int join_resctrl(struct init *init, struct masu_error *err)
 {
 	const struct oci_intel_rdt *rdt = &init->spec->intel_rdt;
 
@@ -148,7 +148,7 @@ static int join_resctrl(struct init *init, struct err *err)
 }
 
 /* The joiner on the host, with the caller's privileges. */
-static int join_as_caller(struct init *init, struct err *err)
+static int join_as_caller(struct init *init, struct masu_error *err)
 {
 	int r = init_affinity_initial(init, err);
 
@@ -176,7 +176,7 @@ static int join_as_caller(struct init *init, struct err *err)
 }
 
 /* The joiner in the container, as root of its user namespace, with the host's procfs still open. */
-static int join_as_root(struct init *init, struct err *err)
+static int join_as_root(struct init *init, struct masu_error *err)
 {
 	int r = init_become_root(init, err);
 
@@ -201,7 +201,7 @@ static int join_as_root(struct init *init, struct err *err)
 }
 
 /* The process, which the container can see. Returns only with an error. */
-static int run_process(struct init *init, struct err *err)
+static int run_process(struct init *init, struct masu_error *err)
 {
 	int r = init_lead_session(init, err);
 
@@ -231,14 +231,14 @@ static int run_process(struct init *init, struct err *err)
 	return init_exec(init, err);
 }
 
-_noreturn_ static void fail(const struct init *init, const struct err *err)
+_noreturn_ static void fail(const struct init *init, const struct masu_error *err)
 {
 	(void)channel_send_err(init->channel, err); /* a caller that is gone needs no answer */
 	_exit(err_exit_status(err));
 }
 
 /* The state of the container for the agent of a filter. */
-static int state_for_agent(struct init *init, struct err *err)
+static int state_for_agent(struct init *init, struct masu_error *err)
 {
 	const struct container_plan *plan = init->plan;
 
@@ -253,7 +253,7 @@ static int state_for_agent(struct init *init, struct err *err)
 
 _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bool fetched)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct init init = INIT_NEW;
 	sigset_t none;
 
@@ -285,7 +285,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bo
 }
 
 /* The joiner, a child that waits, is moved into the container's group. After an error it is gone. */
-static int fetch(const struct exec_plan *plan, pid_t joiner, int channel, struct err *err)
+static int fetch(const struct exec_plan *plan, pid_t joiner, int channel, struct masu_error *err)
 {
 	int r = cgroup_fetch(plan->cgroup, plan->sub_cgroups, plan->init, joiner, err);
 
@@ -300,7 +300,8 @@ static int fetch(const struct exec_plan *plan, pid_t joiner, int channel, struct
 	return r < 0 && !err->code ? err_sys(err, r, "talk to the joiner") : r;
 }
 
-static pid_t clone_joiner(const struct exec_plan *plan, int ours, int channel, struct err *err)
+static pid_t clone_joiner(const struct exec_plan *plan, int ours, int channel,
+			  struct masu_error *err)
 {
 	const struct cgroup *cg = plan->cgroup;
 	_cleanup_close_ int group = -1, beside = -1;
@@ -339,7 +340,7 @@ static pid_t clone_joiner(const struct exec_plan *plan, int ours, int channel, s
  * Accepted once, and only for a child of the caller: a process that may trace all others in the container could
  * have it name a process of the host, which masu would then wait for and kill.
  */
-static int take_cloned(struct exec_process *p, struct channel_message *m, struct err *err)
+static int take_cloned(struct exec_process *p, struct channel_message *m, struct masu_error *err)
 {
 	siginfo_t info;
 	pid_t pid = 0;
@@ -355,7 +356,7 @@ static int take_cloned(struct exec_process *p, struct channel_message *m, struct
 }
 
 /* The next message, or -ECONNRESET at the end. -EINTR when told to end. */
-static int receive(int channel, struct channel_message *m, struct err *err)
+static int receive(int channel, struct channel_message *m, struct masu_error *err)
 {
 	int r = ending_await(channel, err);
 
@@ -364,7 +365,7 @@ static int receive(int channel, struct channel_message *m, struct err *err)
 
 /* The joiner may not yet have said which process this is. */
 static int give_listener(int channel, const struct oci_spec *spec, struct exec_process *p,
-			 const struct channel_message *m, struct err *err)
+			 const struct channel_message *m, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message cloned = CHANNEL_MESSAGE_INIT;
 	const char *path = listener_path(spec);
@@ -385,7 +386,8 @@ static int give_listener(int channel, const struct oci_spec *spec, struct exec_p
 }
 
 /* Receives the messages of joiner and process, up to the end of both. 0 if the command was executed. */
-static int hear(int channel, const struct oci_spec *spec, struct exec_process *p, struct err *err)
+static int hear(int channel, const struct oci_spec *spec, struct exec_process *p,
+		struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool execing = false;
@@ -426,7 +428,7 @@ static int hear(int channel, const struct oci_spec *spec, struct exec_process *p
 	return failed;
 }
 
-static int check(const struct oci_spec *spec, struct err *err)
+static int check(const struct oci_spec *spec, struct masu_error *err)
 {
 	int r = oci_spec_check_supported(spec, err);
 
@@ -437,7 +439,7 @@ static int check(const struct oci_spec *spec, struct err *err)
 	return 0;
 }
 
-int joiner_run(const struct exec_plan *plan, struct exec_process *ret, struct err *err)
+int joiner_run(const struct exec_plan *plan, struct exec_process *ret, struct masu_error *err)
 {
 	_cleanup_exec_process_ struct exec_process p = EXEC_PROCESS_INIT;
 	_cleanup_close_ int ours = -1, theirs = -1;

@@ -38,4 +38,4 @@ void exec_process_done(struct exec_process *p);
  * with its cgroup it waits until that goes on. ERR_SIGNAL when a signal arrives that the
  * caller holds back (base/ending.h): then they are killed, but not waited for.
  */
-int joiner_run(const struct exec_plan *plan, struct exec_process *ret, struct err *err);
+int joiner_run(const struct exec_plan *plan, struct exec_process *ret, struct masu_error *err);

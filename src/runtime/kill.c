@@ -16,7 +16,7 @@ static bool has_own_pids(const struct instance *c)
 	       !spec->namespaces[OCI_NS_PID].path;
 }
 
-static int signal_init(const struct instance *c, int n, struct err *err)
+static int signal_init(const struct instance *c, int n, struct masu_error *err)
 {
 	int r = c->pidfd < 0 ? -ESRCH : pidfd_kill(c->pidfd, n);
 
@@ -31,7 +31,7 @@ static int signal_init(const struct instance *c, int n, struct err *err)
  * Without a pid namespace of its own a container outlives its init, and the processes that are left can
  * be killed even after its end.
  */
-static int kill_group(const struct instance *c, struct err *err)
+static int kill_group(const struct instance *c, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 
@@ -44,7 +44,7 @@ static int kill_group(const struct instance *c, struct err *err)
 	return r;
 }
 
-static int signal_all(const struct instance *c, int n, struct err *err)
+static int signal_all(const struct instance *c, int n, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 
@@ -60,7 +60,7 @@ static int signal_all(const struct instance *c, int n, struct err *err)
 	return n == SIGKILL ? cgroup_kill(cg, err) : cgroup_signal(cg, n, err);
 }
 
-int instance_kill(const struct instance *c, int signal, bool all, struct err *err)
+int instance_kill(const struct instance *c, int signal, bool all, struct masu_error *err)
 {
 	if (all)
 		return signal_all(c, signal, err);

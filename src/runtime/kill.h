@@ -8,4 +8,4 @@
  * it could be sent. SIGKILL also ends the processes that the init of a shared pid namespace leaves
  * behind, and those of a paused container. ESRCH (ERR_CONFLICT) if the container isn't running.
  */
-int instance_kill(const struct instance *c, int signal, bool all, struct err *err);
+int instance_kill(const struct instance *c, int signal, bool all, struct masu_error *err);

@@ -20,7 +20,7 @@ const char *listener_path(const struct oci_spec *spec)
 }
 
 int listener_check(const struct oci_spec *spec, const struct seccomp_filter *filter,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	if (!filter || !seccomp_filter_notifies(filter) || listener_path(spec))
 		return 0;
@@ -29,7 +29,7 @@ int listener_check(const struct oci_spec *spec, const struct seccomp_filter *fil
 }
 
 int listener_message(const struct oci_spec *spec, const char *state, char **ret, size_t *ret_size,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL, *container = NULL;
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
@@ -51,7 +51,7 @@ int listener_message(const struct oci_spec *spec, const char *state, char **ret,
 
 /* The process itself can't know its pid as the runtime sees it. */
 static int with_pid(const char *document, size_t size, pid_t pid, struct json_object **ret,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	int r = json_parse(document, size, "the container process state", ret, err);
 
@@ -63,7 +63,8 @@ static int with_pid(const char *document, size_t size, pid_t pid, struct json_ob
 	return b.failed ? err_sys(err, ENOMEM, "make the container process state") : 0;
 }
 
-int listener_deliver(int channel, const struct channel_message *m, pid_t pid, struct err *err)
+int listener_deliver(int channel, const struct channel_message *m, pid_t pid,
+		     struct masu_error *err)
 {
 	const char *path = m->bytes, *document = path + strlen(path) + 1;
 	_cleanup_json_ struct json_object *o = NULL;

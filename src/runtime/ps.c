@@ -39,7 +39,7 @@ static const char *word_at(const char *line, size_t index, size_t *ret_length)
 	return line;
 }
 
-static int find_pid_column(const char *title, size_t *ret, struct err *err)
+static int find_pid_column(const char *title, size_t *ret, struct masu_error *err)
 {
 	size_t length = 1;
 
@@ -54,7 +54,7 @@ static int find_pid_column(const char *title, size_t *ret, struct err *err)
 	return err_set(err, ERR_INVALID, EINVAL, "ps: no column PID in '%s'", title);
 }
 
-static int keep_lines(char *text, const pid_t *pids, size_t n, char **ret, struct err *err)
+static int keep_lines(char *text, const pid_t *pids, size_t n, char **ret, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf kept = STRBUF_INIT;
 	char *saved = NULL, *line = strtok_r(text, "\n", &saved);
@@ -76,7 +76,7 @@ static int keep_lines(char *text, const pid_t *pids, size_t n, char **ret, struc
 	return *ret ? 0 : err_sys(err, ENOMEM, "list the processes");
 }
 
-static int run_ps(char *const *options, char **ret, struct err *err)
+static int run_ps(char *const *options, char **ret, struct masu_error *err)
 {
 	static char *const by_default[] = {(char *)"-ef", NULL};
 	_cleanup_strv_ char **argv = NULL;
@@ -103,7 +103,7 @@ static int run_ps(char *const *options, char **ret, struct err *err)
 	return status == 0 ? 0 : err_set(err, ERR_UNAVAILABLE, EIO, "ps exited with %d", status);
 }
 
-int ps_table(char *const *options, const pid_t *pids, size_t n, char **ret, struct err *err)
+int ps_table(char *const *options, const pid_t *pids, size_t n, char **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = run_ps(options, &text, err);

@@ -34,7 +34,7 @@ static const char *manager(void)
 	return name && *name ? name : NULL;
 }
 
-int readiness_offer(const char *root, const char *id, struct oci_spec *spec, struct err *err)
+int readiness_offer(const char *root, const char *id, struct oci_spec *spec, struct masu_error *err)
 {
 	_cleanup_free_ char *dir = NULL, *path = NULL;
 
@@ -70,7 +70,7 @@ static int open_to_all(int dir)
 	return chmod(fd_path(place, path), 0777) < 0 ? -errno : 0;
 }
 
-int readiness_listen(int dirfd, int *ret, struct err *err)
+int readiness_listen(int dirfd, int *ret, struct masu_error *err)
 {
 	_cleanup_close_ int fd = -1, dir = -1;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

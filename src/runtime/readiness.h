@@ -15,7 +15,8 @@
 #include "oci/spec.h"
 
 /* Creates the directory, and adds mount and variable to the spec, if $NOTIFY_SOCKET is set. */
-int readiness_offer(const char *root, const char *id, struct oci_spec *spec, struct err *err);
+int readiness_offer(const char *root, const char *id, struct oci_spec *spec,
+		    struct masu_error *err);
 
 /* Does the container of this ROOT/ID have one? */
 bool readiness_is_offered(int dirfd);
@@ -24,7 +25,7 @@ bool readiness_is_offered(int dirfd);
  * Creates the container's socket in ROOT/ID, which the caller closes; -1 in *ret without a
  * $NOTIFY_SOCKET. ERR_CONFLICT for a container that was created without one.
  */
-int readiness_listen(int dirfd, int *ret, struct err *err);
+int readiness_listen(int dirfd, int *ret, struct masu_error *err);
 
 /*
  * Waits until the container is ready or has ended. When it is ready, reports that to the service

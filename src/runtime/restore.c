@@ -48,7 +48,7 @@ struct restore {
 	bool refused;	 /* the failure is of this side, not criu's */
 };
 
-static int open_namespaces(struct restore *l, struct err *err)
+static int open_namespaces(struct restore *l, struct masu_error *err)
 {
 	const struct oci_spec *spec = l->plan->spec;
 
@@ -65,7 +65,7 @@ static int open_namespaces(struct restore *l, struct err *err)
 	return 0;
 }
 
-static int check(struct restore *l, struct err *err)
+static int check(struct restore *l, struct masu_error *err)
 {
 	const char *mode = l->checkpoint->manage_cgroups;
 	int r = container_check(l->plan, err);
@@ -96,7 +96,7 @@ static char **list_children(void)
 }
 
 /* masu-systemd becomes one of the children that undo() leaves alone: it undoes a scope. */
-static int prepare_cgroup(struct restore *l, struct err *err)
+static int prepare_cgroup(struct restore *l, struct masu_error *err)
 {
 	int r = cgroup_prepare(l->plan->cgroup, &l->cgroup_job, err);
 
@@ -105,14 +105,14 @@ static int prepare_cgroup(struct restore *l, struct err *err)
 	return r;
 }
 
-static int make_places(struct restore *l, struct err *err)
+static int make_places(struct restore *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
 
 	return checkpoint_make_places(plan->spec, plan->bundle, plan->root_dir, err);
 }
 
-static int start_criu(struct restore *l, struct err *err)
+static int start_criu(struct restore *l, struct masu_error *err)
 {
 	const struct checkpoint *c = l->checkpoint;
 
@@ -134,7 +134,7 @@ static int start_criu(struct restore *l, struct err *err)
 	return criu_start(&l->place, &l->criu, err);
 }
 
-static int open_images(struct restore *l, struct err *err)
+static int open_images(struct restore *l, struct masu_error *err)
 {
 	const struct checkpoint *c = l->checkpoint;
 
@@ -144,7 +144,7 @@ static int open_images(struct restore *l, struct err *err)
 	return r == 0 ? checkpoint_read_streams(c, l->dirs.images, l->inherited.streams, err) : r;
 }
 
-static int place_criu(struct restore *l, struct err *err)
+static int place_criu(struct restore *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
 	pid_t pid = l->criu.child.pid;
@@ -159,7 +159,7 @@ static int place_criu(struct restore *l, struct err *err)
 	return root < 0 ? root : resctrl_enter(root, &plan->spec->intel_rdt, plan->id, pid, err);
 }
 
-static int enter_namespace(pid_t pid, const char *name, struct err *err)
+static int enter_namespace(pid_t pid, const char *name, struct masu_error *err)
 {
 	char path[48];
 
@@ -171,7 +171,7 @@ static int enter_namespace(pid_t pid, const char *name, struct err *err)
 }
 
 /* In a child that exits after it. */
-static int set_up_network(void *arg, struct err *err)
+static int set_up_network(void *arg, struct masu_error *err)
 {
 	static const char *const names[] = {"net", "ipc", "uts"};
 	const struct restore *l = arg;
@@ -194,7 +194,7 @@ static int set_up_network(void *arg, struct err *err)
 }
 
 /* A new network namespace is empty: it is set up as by a start. */
-static int prepare_network(struct restore *l, struct err *err)
+static int prepare_network(struct restore *l, struct masu_error *err)
 {
 	const struct oci_namespace *net = &l->plan->spec->namespaces[OCI_NS_NETWORK];
 	const struct idmap none = {0};
@@ -202,7 +202,7 @@ static int prepare_network(struct restore *l, struct err *err)
 	return oci_namespace_is_new(net) ? userns_run(&none, 0, set_up_network, l, err) : 0;
 }
 
-static int run_hooks(struct restore *l, struct err *err)
+static int run_hooks(struct restore *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
 	_cleanup_free_ char *state = NULL;
@@ -212,7 +212,7 @@ static int run_hooks(struct restore *l, struct err *err)
 }
 
 /* Init exists, in its namespaces, and is stopped. */
-static int take_init(struct restore *l, pid_t pid, struct err *err)
+static int take_init(struct restore *l, pid_t pid, struct masu_error *err)
 {
 	struct container *c = &l->c;
 	int fd = pid > 0 ? pidfd_new(pid) : -ESRCH;
@@ -230,7 +230,7 @@ static int take_init(struct restore *l, pid_t pid, struct err *err)
 	return r == 0 ? run_hooks(l, err) : r;
 }
 
-static int handle(void *arg, struct criu_notice *notice, struct err *err)
+static int handle(void *arg, struct criu_notice *notice, struct masu_error *err)
 {
 	struct restore *l = arg;
 
@@ -247,7 +247,7 @@ static int handle(void *arg, struct criu_notice *notice, struct err *err)
 	return 0;
 }
 
-static int ask(struct restore *l, struct err *err)
+static int ask(struct restore *l, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
 	pid_t pid = 0;
@@ -314,7 +314,7 @@ static void undo(struct restore *l)
 		hooks_run_poststop(plan->spec, plan->id, plan->bundle);
 }
 
-static int restore(struct restore *l, struct err *err)
+static int restore(struct restore *l, struct masu_error *err)
 {
 	int r = check(l, err);
 
@@ -340,7 +340,7 @@ static int restore(struct restore *l, struct err *err)
 }
 
 int container_restore(const struct container_plan *plan, const struct checkpoint *checkpoint,
-		      struct container *ret, struct err *err)
+		      struct container *ret, struct masu_error *err)
 {
 	struct restore l = {
 		.plan = plan,

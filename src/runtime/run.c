@@ -53,7 +53,7 @@ static void find_handover(struct run *r)
 						       OCI_ANNOTATION_PIDFD_RECEIVER);
 }
 
-static int create_dir(struct run *r, struct err *err)
+static int create_dir(struct run *r, struct masu_error *err)
 {
 	const struct run_options *o = r->options;
 	int n = state_dir_create(o->root, o->id, &r->dir, err);
@@ -112,7 +112,7 @@ static void plan(struct run *r, bool listen)
 		c->plan.window = terminal_size();
 }
 
-static int prepare(struct run *r, const struct run_options *o, bool listen, struct err *err)
+static int prepare(struct run *r, const struct run_options *o, bool listen, struct masu_error *err)
 {
 	r->options = o;
 	r->spec = o->bundle->spec;
@@ -157,7 +157,7 @@ static void abort_run(struct run *r)
 }
 
 /* The part that a failure undoes by removing the directory. */
-static int create_unrecorded(struct run *r, struct err *err)
+static int create_unrecorded(struct run *r, struct masu_error *err)
 {
 	const struct run_options *o = r->options;
 	const bool listen = r->creation.listen;
@@ -181,7 +181,7 @@ static int create_unrecorded(struct run *r, struct err *err)
 	return creation_create(&r->creation, err);
 }
 
-static int record_and_give(struct run *r, struct err *err)
+static int record_and_give(struct run *r, struct masu_error *err)
 {
 	struct container *c = &r->creation.container;
 	int n = creation_publish(&r->creation, err);
@@ -192,7 +192,7 @@ static int record_and_give(struct run *r, struct err *err)
 	return n < 0 || !r->creation.listen ? n : container_leave(c, err);
 }
 
-static int create(struct run *r, struct err *err)
+static int create(struct run *r, struct masu_error *err)
 {
 	int n = create_unrecorded(r, err);
 
@@ -208,7 +208,7 @@ static int create(struct run *r, struct err *err)
 }
 
 /* Signals that end the process are held back meanwhile: they undo the creation. */
-static int create_held(struct run *r, struct err *err)
+static int create_held(struct run *r, struct masu_error *err)
 {
 	sigset_t saved;
 
@@ -219,7 +219,7 @@ static int create_held(struct run *r, struct err *err)
 	return n;
 }
 
-int run_create(const struct run_options *o, struct err *err)
+int run_create(const struct run_options *o, struct masu_error *err)
 {
 	_cleanup_run_ struct run r = RUN_INIT;
 	int n = prepare(&r, o, true, err);
@@ -228,7 +228,7 @@ int run_create(const struct run_options *o, struct err *err)
 }
 
 /* A restored container was started long ago. */
-static int start(struct run *r, struct err *err)
+static int start(struct run *r, struct masu_error *err)
 {
 	const struct creation *c = &r->creation;
 	int n = r->options->images ? 0 : container_start(&r->creation.container, err);
@@ -241,7 +241,7 @@ static int start(struct run *r, struct err *err)
 	return n;
 }
 
-static int run_detached(struct run *r, struct err *err)
+static int run_detached(struct run *r, struct masu_error *err)
 {
 	const struct container *c = &r->creation.container;
 	/* During a restore criu is waited for, whatever signal comes. */
@@ -255,7 +255,7 @@ static int run_detached(struct run *r, struct err *err)
 	return n;
 }
 
-static int supervise(struct run *r, struct supervisor *s, struct err *err)
+static int supervise(struct run *r, struct supervisor *s, struct masu_error *err)
 {
 	const struct container *c = &r->creation.container;
 	struct readiness ready = {.fd = r->readiness};
@@ -278,7 +278,7 @@ static int supervise(struct run *r, struct supervisor *s, struct err *err)
 	return n < 0 ? n : status;
 }
 
-static int run_foreground(struct run *r, struct err *err)
+static int run_foreground(struct run *r, struct masu_error *err)
 {
 	_cleanup_supervisor_ struct supervisor *s = NULL;
 	int n = supervisor_new(true, &s, err); /* holds back signals, too */
@@ -292,7 +292,7 @@ static int run_foreground(struct run *r, struct err *err)
 	return n < 0 ? n : supervise(r, s, err);
 }
 
-int run_container(const struct run_options *o, struct err *err)
+int run_container(const struct run_options *o, struct masu_error *err)
 {
 	_cleanup_run_ struct run r = RUN_INIT;
 	int n = prepare(&r, o, false, err);

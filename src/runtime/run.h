@@ -25,10 +25,10 @@ struct run_options {
 };
 
 /* Creates the container, which instance_start() starts. After a failure nothing is left of it. */
-int run_create(const struct run_options *o, struct err *err);
+int run_create(const struct run_options *o, struct masu_error *err);
 
 /*
  * Creates and starts it, or restores it. With `detach` 0 when it runs; otherwise its exit status, 0 to
  * 255, with standard streams, terminal and signals of the caller connected to it meanwhile.
  */
-int run_container(const struct run_options *o, struct err *err);
+int run_container(const struct run_options *o, struct masu_error *err);

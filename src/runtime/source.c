@@ -30,7 +30,7 @@ static int open_namespace(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-static int make_namespace(const struct idmap *map, struct err *err)
+static int make_namespace(const struct idmap *map, struct masu_error *err)
 {
 	struct idmap_job job = IDMAP_JOB_INIT;
 	pid_t self = getpid();
@@ -55,7 +55,7 @@ static int make_namespace(const struct idmap *map, struct err *err)
 
 /* The mount's own map, or that of the container's new user namespace. */
 static int open_map(const struct container_plan *plan, const struct oci_mount *m,
-		    const struct mount_options *o, struct err *err)
+		    const struct mount_options *o, struct masu_error *err)
 {
 	const struct oci_namespace *user = &plan->spec->namespaces[OCI_NS_USER];
 	_cleanup_idmap_ struct idmap own = {.userns = true};
@@ -83,7 +83,7 @@ static int open_map(const struct container_plan *plan, const struct oci_mount *m
 }
 
 static int explain(int code, const struct oci_mount *m, const struct mount_options *o,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	const char *option = o->idmap == MOUNT_IDMAP_TREE  ? "ridmap"
 			     : o->idmap == MOUNT_IDMAP_ONE ? "idmap"
@@ -107,7 +107,7 @@ static int explain(int code, const struct oci_mount *m, const struct mount_optio
 }
 
 static int map_ids(const struct container_plan *plan, const struct oci_mount *m,
-		   const struct mount_options *o, int mount_fd, struct err *err)
+		   const struct mount_options *o, int mount_fd, struct masu_error *err)
 {
 	_cleanup_close_ int userns = open_map(plan, m, o, err);
 
@@ -119,7 +119,7 @@ static int map_ids(const struct container_plan *plan, const struct oci_mount *m,
 
 /* Relative sources are relative to the bundle. */
 static int open_source(const struct container_plan *plan, const struct oci_mount *m,
-		       const struct mount_options *o, struct err *err)
+		       const struct mount_options *o, struct masu_error *err)
 {
 	_cleanup_close_ int bundle = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd = bundle < 0 ? -1
@@ -130,7 +130,7 @@ static int open_source(const struct container_plan *plan, const struct oci_mount
 }
 
 static int clone_source(const struct container_plan *plan, const struct oci_mount *m,
-			struct err *err)
+			struct masu_error *err)
 {
 	_cleanup_mount_options_ struct mount_options o = {0};
 	int r = mount_options_parse(m->type, m->options, &o, err);
@@ -152,7 +152,7 @@ static int clone_source(const struct container_plan *plan, const struct oci_moun
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
-int source_clone(const struct container_plan *plan, size_t index, struct err *err)
+int source_clone(const struct container_plan *plan, size_t index, struct masu_error *err)
 {
 	const struct oci_mount *m = &plan->spec->mounts[index];
 	int r = clone_source(plan, m, err);

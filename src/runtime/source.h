@@ -11,4 +11,4 @@
  * A detached copy of the source of the mount with this index, with its id map. The descriptor or
  * -errno.
  */
-int source_clone(const struct container_plan *plan, size_t index, struct err *err);
+int source_clone(const struct container_plan *plan, size_t index, struct masu_error *err);

@@ -12,7 +12,7 @@
 #include "runtime/readiness.h"
 
 /* A container whose hook fails is deleted, and its poststop hooks run (runtime.md, "Lifecycle"). */
-static int run_poststart(const struct instance *c, struct err *err)
+static int run_poststart(const struct instance *c, struct masu_error *err)
 {
 	const struct container_state *s = &c->state;
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
@@ -25,7 +25,7 @@ static int run_poststart(const struct instance *c, struct err *err)
 	return r;
 }
 
-static int let_go(const struct instance *c, struct err *err)
+static int let_go(const struct instance *c, struct masu_error *err)
 {
 	_cleanup_free_ char *path = state_dir_path(&c->dir, START_SOCKET);
 
@@ -38,7 +38,7 @@ static int let_go(const struct instance *c, struct err *err)
 	return r;
 }
 
-int instance_start(const struct instance *c, struct err *err)
+int instance_start(const struct instance *c, struct masu_error *err)
 {
 	_cleanup_close_ int ready = -1;
 

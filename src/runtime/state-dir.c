@@ -31,7 +31,7 @@ void state_dir_done(struct state_dir *d)
 	*d = STATE_DIR_INIT;
 }
 
-int state_dir_check_id(const char *id, struct err *err)
+int state_dir_check_id(const char *id, struct masu_error *err)
 {
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-.";
@@ -42,12 +42,12 @@ int state_dir_check_id(const char *id, struct err *err)
 	return err_set(err, ERR_INVALID, EINVAL, "invalid container id format: '%s'", id);
 }
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "find the container");
 }
 
-int state_dir_root(const char *given, char **ret, struct err *err)
+int state_dir_root(const char *given, char **ret, struct masu_error *err)
 {
 	_cleanup_paths_ struct paths paths = {0};
 	_cleanup_free_ char *notice = NULL, *root = NULL;
@@ -121,7 +121,7 @@ static int open_dir(const char *path, bool *ret_managed)
 	return *ret_managed ? open_linked(path) : fd;
 }
 
-int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct err *err)
+int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct masu_error *err)
 {
 	_cleanup_state_dir_ struct state_dir d = {.root = strdup(root), .id = strdup(id), .fd = -1};
 	_cleanup_free_ char *path = path_join(root, id);
@@ -142,7 +142,7 @@ int state_dir_open(const char *root, const char *id, struct state_dir *ret, stru
 	return 0;
 }
 
-int state_dir_check_unmanaged(const struct state_dir *d, const char *action, struct err *err)
+int state_dir_check_unmanaged(const struct state_dir *d, const char *action, struct masu_error *err)
 {
 	if (!d->managed)
 		return 0;
@@ -160,7 +160,7 @@ static bool remove_known(const char *path, int dirfd)
 	return rmdir(path) == 0;
 }
 
-int state_dir_remove(const struct state_dir *d, struct err *err)
+int state_dir_remove(const struct state_dir *d, struct masu_error *err)
 {
 	_cleanup_free_ char *path = path_join(d->root, d->id);
 	int r = -ENOMEM;
@@ -207,14 +207,14 @@ static void remove_unrecorded_cgroup(int dirfd)
 		(void)cgroup_remove(cg, NULL); /* the next container of this path reuses it */
 }
 
-int state_dir_remove_unfinished(const struct state_dir *d, struct err *err)
+int state_dir_remove_unfinished(const struct state_dir *d, struct masu_error *err)
 {
 	remove_unrecorded_cgroup(d->fd);
 	return state_dir_remove(d, err);
 }
 
 /* Removes a directory whose creator was killed before it wrote state.json. */
-static int remove_leftover(const char *root, const char *id, struct err *err)
+static int remove_leftover(const char *root, const char *id, struct masu_error *err)
 {
 	_cleanup_state_dir_ struct state_dir d = STATE_DIR_INIT;
 	int r = state_dir_open(root, id, &d, NULL);
@@ -242,14 +242,15 @@ static int create_locked(const char *path)
 	return TAKE_FD(fd);
 }
 
-static int create_root(const char *root, struct err *err)
+static int create_root(const char *root, struct masu_error *err)
 {
 	int r = path_mkdir_all(root, 0700);
 
 	return r < 0 ? err_sys(err, r, "create the directory '%s' of --root", root) : 0;
 }
 
-int state_dir_create(const char *root, const char *id, struct state_dir *ret, struct err *err)
+int state_dir_create(const char *root, const char *id, struct state_dir *ret,
+		     struct masu_error *err)
 {
 	_cleanup_state_dir_ struct state_dir d = {.root = strdup(root), .id = strdup(id), .fd = -1};
 	_cleanup_free_ char *path = path_join(root, id);
@@ -276,7 +277,7 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret, st
 		       "container '%s' is being created and deleted at the same time", id);
 }
 
-static int compile(const char *pattern, regex_t *ret, struct err *err)
+static int compile(const char *pattern, regex_t *ret, struct masu_error *err)
 {
 	char why[128];
 	int r = regcomp(ret, pattern, REG_EXTENDED | REG_NOSUB);
@@ -288,7 +289,7 @@ static int compile(const char *pattern, regex_t *ret, struct err *err)
 		       why);
 }
 
-static int list_ids(const char *root, const regex_t *regex, char ***ret, struct err *err)
+static int list_ids(const char *root, const regex_t *regex, char ***ret, struct masu_error *err)
 {
 	_cleanup_closedir_ DIR *d = opendir(root);
 	_cleanup_strv_ char **ids = NULL;
@@ -304,7 +305,7 @@ static int list_ids(const char *root, const regex_t *regex, char ***ret, struct 
 	return 0;
 }
 
-int state_dir_list(const char *root, const char *pattern, char ***ret_ids, struct err *err)
+int state_dir_list(const char *root, const char *pattern, char ***ret_ids, struct masu_error *err)
 {
 	regex_t regex;
 	int r = pattern ? compile(pattern, &regex, err) : 0;

@@ -40,28 +40,30 @@ struct state_dir {
 void state_dir_done(struct state_dir *d); /* closes the directory, and so releases the lock */
 
 /* [A-Za-z0-9_+-][A-Za-z0-9_+.-]*: the id becomes the name of a file. EINVAL. */
-int state_dir_check_id(const char *id, struct err *err);
+int state_dir_check_id(const char *id, struct masu_error *err);
 
 /* `given` as an absolute path, or RUN/oci if it is NULL. The directory may be missing. */
-int state_dir_root(const char *given, char **ret, struct err *err);
+int state_dir_root(const char *given, char **ret, struct masu_error *err);
 
 /*
  * Creates ROOT/ID (and ROOT), opens and locks it. A leftover is removed first. EEXIST
  * (ERR_CONFLICT) if the container exists.
  */
-int state_dir_create(const char *root, const char *id, struct state_dir *ret, struct err *err);
+int state_dir_create(const char *root, const char *id, struct state_dir *ret,
+		     struct masu_error *err);
 
 /*
  * Opens ROOT/ID. EINVAL for an invalid id; ENOENT (ERR_NOT_FOUND); EPERM (ERR_DENIED) for a directory
  * or link of another user.
  */
-int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct err *err);
+int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct masu_error *err);
 
 /* The path of a file in it. NULL when out of memory. */
 char *state_dir_path(const struct state_dir *d, const char *name);
 
 /* ERR_CONFLICT for a managed one: "cannot ACTION container ...". */
-int state_dir_check_unmanaged(const struct state_dir *d, const char *action, struct err *err);
+int state_dir_check_unmanaged(const struct state_dir *d, const char *action,
+			      struct masu_error *err);
 
 /* Does any process hold the lock? */
 bool state_dir_is_locked(int dirfd);
@@ -74,13 +76,13 @@ bool state_dir_is_locked(int dirfd);
 int state_dir_take_unfinished(const struct state_dir *d, int timeout_ms);
 
 /* Removes one that has no state.json, and its cgroup. */
-int state_dir_remove_unfinished(const struct state_dir *d, struct err *err);
+int state_dir_remove_unfinished(const struct state_dir *d, struct masu_error *err);
 
 /* Removes ROOT/ID and its contents. */
-int state_dir_remove(const struct state_dir *d, struct err *err);
+int state_dir_remove(const struct state_dir *d, struct masu_error *err);
 
 /*
  * The ids in ROOT, in no order, NULL for an empty list; with `pattern` those in which the extended
  * regular expression (regex(7)) matches anywhere. EINVAL for an invalid expression.
  */
-int state_dir_list(const char *root, const char *pattern, char ***ret_ids, struct err *err);
+int state_dir_list(const char *root, const char *pattern, char ***ret_ids, struct masu_error *err);

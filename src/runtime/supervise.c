@@ -23,7 +23,7 @@ static void choose_signals(sigset_t *set)
 		(void)sigdelset(set, left_alone[i]);
 }
 
-int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err)
+int supervisor_new(bool sig_proxy, struct supervisor **ret, struct masu_error *err)
 {
 	/* Not zeroed: the streams' buffers are pages that few containers touch. */
 	_cleanup_free_ struct supervisor *s = malloc(sizeof(*s));
@@ -70,7 +70,7 @@ void supervisor_free(struct supervisor *s)
 }
 
 int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool interactive,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	s->init_pidfd = init_pidfd;
 	s->console = console;

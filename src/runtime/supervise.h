@@ -31,7 +31,7 @@ struct supervisor {
 };
 
 /* Blocks signals. To be called before the container is created. */
-int supervisor_new(bool sig_proxy, struct supervisor **ret, struct err *err);
+int supervisor_new(bool sig_proxy, struct supervisor **ret, struct masu_error *err);
 
 /* Restores signals and the terminal. Takes NULL. */
 void supervisor_free(struct supervisor *s);
@@ -49,7 +49,7 @@ bool supervisor_is_ending(int signal);
 
 /* Connects the pty's master, if there is one, with the caller's terminal or streams. */
 int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool interactive,
-		      struct err *err);
+		      struct masu_error *err);
 
 /*
  * Waits until init has ended and its output is passed on, or until the user has typed the keys that detach

@@ -10,7 +10,7 @@
 #include "runtime/config.h"
 
 int instance_update_schemata(const struct instance *c, const char *l3_cache, const char *bandwidth,
-			     struct err *err)
+			     struct masu_error *err)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	int r = config_read(c->dir.fd, &spec, err);
@@ -32,7 +32,8 @@ int instance_update_schemata(const struct instance *c, const char *l3_cache, con
 }
 
 /* Merging moves members, so it takes a copy, by way of the document. */
-static int merge(struct oci_resources *into, const struct oci_resources *given, struct err *err)
+static int merge(struct oci_resources *into, const struct oci_resources *given,
+		 struct masu_error *err)
 {
 	_cleanup_(oci_resources_done) struct oci_resources copy = {0};
 	_cleanup_json_ struct json_object *doc = NULL;
@@ -48,7 +49,8 @@ static int merge(struct oci_resources *into, const struct oci_resources *given, 
 						    : 0;
 }
 
-int instance_update(const struct instance *c, const struct oci_resources *given, struct err *err)
+int instance_update(const struct instance *c, const struct oci_resources *given,
+		    struct masu_error *err)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	_cleanup_cgroup_ struct cgroup *cg = NULL;

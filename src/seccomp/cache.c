@@ -173,7 +173,7 @@ static int store(int dir, const char *name, const struct strbuf *key, const char
 }
 
 int seccomp_policy_compile_cached(const struct seccomp_policy *p, const char *cache_dir,
-				  struct seccomp_filter *ret, struct err *err)
+				  struct seccomp_filter *ret, struct masu_error *err)
 {
 	_cleanup_(seccomp_library_done) struct seccomp_library l = {0};
 	_cleanup_strbuf_ struct strbuf key = STRBUF_INIT;

@@ -26,7 +26,7 @@
 struct compiler {
 	const struct seccomp_library *l;
 	const struct seccomp_policy *p;
-	struct err *err;
+	struct masu_error *err;
 	scmp_filter_ctx context;
 	uint32_t default_action;
 	uint32_t *arches; /* the native one first */
@@ -334,7 +334,7 @@ static int make_program(struct compiler *c, struct seccomp_filter *ret)
 }
 
 int seccomp_policy_compile_with(const struct seccomp_library *l, const struct seccomp_policy *p,
-				struct seccomp_filter *ret, struct err *err)
+				struct seccomp_filter *ret, struct masu_error *err)
 {
 	struct compiler c = {.l = l, .p = p, .err = err};
 	int r = add_all(&c);
@@ -348,7 +348,7 @@ int seccomp_policy_compile_with(const struct seccomp_library *l, const struct se
 }
 
 int seccomp_policy_compile(const struct seccomp_policy *p, struct seccomp_filter *ret,
-			   struct err *err)
+			   struct masu_error *err)
 {
 	_cleanup_(seccomp_library_done) struct seccomp_library l = {0};
 	int r = seccomp_library_open(&l, err);

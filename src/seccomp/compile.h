@@ -33,4 +33,4 @@ int seccomp_prefix_emit(const struct seccomp_prefix *p, struct sock_filter *to, 
 
 /* Compiles with a library that is open. */
 int seccomp_policy_compile_with(const struct seccomp_library *l, const struct seccomp_policy *p,
-				struct seccomp_filter *ret, struct err *err);
+				struct seccomp_filter *ret, struct masu_error *err);

@@ -82,7 +82,7 @@ void seccomp_filter_done(struct seccomp_filter *f);
  * With `fail_unknown` they are an error. ERR_UNSUPPORTED without libseccomp.
  */
 int seccomp_policy_compile(const struct seccomp_policy *p, struct seccomp_filter *ret,
-			   struct err *err);
+			   struct masu_error *err);
 
 /*
  * The same by way of the cache in the directory `cache_dir` (made with mode 0700). A cached filter is
@@ -90,7 +90,7 @@ int seccomp_policy_compile(const struct seccomp_policy *p, struct seccomp_filter
  * version and the architecture; a defect of any kind means compiling again, never an error.
  */
 int seccomp_policy_compile_cached(const struct seccomp_policy *p, const char *cache_dir,
-				  struct seccomp_filter *ret, struct err *err);
+				  struct seccomp_filter *ret, struct masu_error *err);
 
 /* Does it ask a listener (SCMP_ACT_NOTIFY)? */
 bool seccomp_filter_notifies(const struct seccomp_filter *f);

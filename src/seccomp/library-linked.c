@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 
-int seccomp_library_open(struct seccomp_library *ret, struct err *err)
+int seccomp_library_open(struct seccomp_library *ret, struct masu_error *err)
 {
 	*ret = (struct seccomp_library){
 #define ENTRY(name) .name = (name),

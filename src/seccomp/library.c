@@ -23,7 +23,7 @@ static const struct {
 #undef ENTRY
 };
 
-int seccomp_library_open(struct seccomp_library *ret, struct err *err)
+int seccomp_library_open(struct seccomp_library *ret, struct masu_error *err)
 {
 	_cleanup_(seccomp_library_done) struct seccomp_library l = {
 		.handle = dlopen(FILE_NAME, RTLD_NOW | RTLD_LOCAL)};

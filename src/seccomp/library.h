@@ -31,7 +31,7 @@ struct seccomp_library {
 };
 
 /* ERR_UNSUPPORTED names the library and its packages. */
-int seccomp_library_open(struct seccomp_library *ret, struct err *err);
+int seccomp_library_open(struct seccomp_library *ret, struct masu_error *err);
 void seccomp_library_done(struct seccomp_library *l);
 
 /*

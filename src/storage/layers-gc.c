@@ -73,7 +73,7 @@ static int trash_stale(int dirfd, const char *name, char ***trash)
 	return r;
 }
 
-int layers_sweep(const struct paths *paths, const struct idmap *map, struct err *err)
+int layers_sweep(const struct paths *paths, const struct idmap *map, struct masu_error *err)
 {
 	_cleanup_strv_ char **trash = NULL, **staging = NULL;
 	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err);
@@ -99,7 +99,7 @@ static bool is_other_hex(const char *name, void *arg)
 
 /* Removes the stacks of removed images, and lists the layers of the others. */
 static int live_layers(const struct paths *paths, char *const *live_configs, char ***live,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	_cleanup_free_ char *dir = paths_data(paths, "stacks");
 	_cleanup_strv_ char **dead = NULL;
@@ -115,7 +115,7 @@ static int live_layers(const struct paths *paths, char *const *live_configs, cha
 			return err_sys(err, errno, "remove the stack of image %.12s", *hex);
 	STRV_FOREACH(hex, live_configs) {
 		_cleanup_strv_ char **hexes = NULL;
-		_cleanup_err_ struct err why = ERR_INIT;
+		_cleanup_err_ struct masu_error why = ERR_INIT;
 
 		r = stack_read(paths, *hex, &hexes, &why);
 		if (r == -ENOENT)
@@ -129,7 +129,7 @@ static int live_layers(const struct paths *paths, char *const *live_configs, cha
 }
 
 int layers_gc(const struct paths *paths, const struct idmap *map, char *const *live_configs,
-	      char *const *live_chains, struct err *err)
+	      char *const *live_chains, struct masu_error *err)
 {
 	_cleanup_strv_ char **live = strv_copy(live_chains), **dead = NULL, **trash = NULL;
 	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err);

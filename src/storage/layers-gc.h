@@ -9,7 +9,7 @@ struct idmap;
 struct paths;
 
 /* Removes leftovers of dead processes: unlocked staging directories, and trash. Needs no lock. */
-int layers_sweep(const struct paths *paths, const struct idmap *map, struct err *err);
+int layers_sweep(const struct paths *paths, const struct idmap *map, struct masu_error *err);
 
 /*
  * Removes the stacks that do not belong to `live_configs` (HEX of image configs) and the layers that neither a remaining
@@ -17,4 +17,4 @@ int layers_sweep(const struct paths *paths, const struct idmap *map, struct err 
  * exclusively.
  */
 int layers_gc(const struct paths *paths, const struct idmap *map, char *const *live_configs,
-	      char *const *live_chains, struct err *err);
+	      char *const *live_chains, struct masu_error *err);

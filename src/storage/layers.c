@@ -21,14 +21,14 @@ bool layers_is_hex(const char *s)
 	return strlen(s) == LAYERS_HEX_LENGTH && strspn(s, "0123456789abcdef") == LAYERS_HEX_LENGTH;
 }
 
-int layers_check_hex(const char *hex, struct err *err)
+int layers_check_hex(const char *hex, struct masu_error *err)
 {
 	if (layers_is_hex(hex))
 		return 0;
 	return err_set(err, ERR_INVALID, EINVAL, "malformed digest '%s'", hex);
 }
 
-int layers_open_dir(const struct paths *paths, const char *name, struct err *err)
+int layers_open_dir(const struct paths *paths, const char *name, struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(paths, "%s", name);
 
@@ -40,7 +40,7 @@ int layers_open_dir(const struct paths *paths, const char *name, struct err *err
 	return fd < 0 ? err_sys(err, errno, "open '%s'", path) : fd;
 }
 
-int layers_prepare(const struct paths *paths, struct err *err)
+int layers_prepare(const struct paths *paths, struct masu_error *err)
 {
 	_cleanup_close_ int layers = layers_open_dir(paths, "layers", err);
 	_cleanup_close_ int stacks = layers < 0 ? layers : layers_open_dir(paths, "stacks", err);
@@ -80,7 +80,7 @@ static int lock_name(int dirfd, const char *lock_file)
 	return st.st_nlink == 0 ? -EEXIST : TAKE_FD(fd);
 }
 
-int layers_stage(const struct paths *paths, struct layers_staging *ret, struct err *err)
+int layers_stage(const struct paths *paths, struct layers_staging *ret, struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err), lock = -EEXIST;
 	char name[64], lock_file[80];
@@ -111,7 +111,7 @@ int layers_stage(const struct paths *paths, struct layers_staging *ret, struct e
 	return 0;
 }
 
-int layers_publish(struct layers_staging *s, const char *chain_hex, struct err *err)
+int layers_publish(struct layers_staging *s, const char *chain_hex, struct masu_error *err)
 {
 	int r = layers_check_hex(chain_hex, err);
 

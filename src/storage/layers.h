@@ -24,14 +24,14 @@ struct paths;
 #define LAYERS_LOCK_SUFFIX    ".lock"
 
 /* Makes both directories (0700) where they are missing. */
-int layers_prepare(const struct paths *paths, struct err *err);
+int layers_prepare(const struct paths *paths, struct masu_error *err);
 
 /* Opens DATA/layers or DATA/stacks ("layers", "stacks"), and creates it (0700) if it is missing. The descriptor or -errno. */
-int layers_open_dir(const struct paths *paths, const char *name, struct err *err);
+int layers_open_dir(const struct paths *paths, const char *name, struct masu_error *err);
 
 /* 64 lower-case hexadecimal digits; the second sets EINVAL otherwise. */
 bool layers_is_hex(const char *s);
-int layers_check_hex(const char *hex, struct err *err);
+int layers_check_hex(const char *hex, struct masu_error *err);
 
 /*
  * Does the file system of DATA/layers keep user extended attributes, by which overlayfs marks a directory
@@ -51,13 +51,13 @@ struct layers_staging {
 #define LAYERS_STAGING_INIT ((struct layers_staging){.dirfd = -1, .lock = -1})
 
 /* Makes the directory with mode 0700. */
-int layers_stage(const struct paths *paths, struct layers_staging *ret, struct err *err);
+int layers_stage(const struct paths *paths, struct layers_staging *ret, struct masu_error *err);
 
 /*
  * Renames the staging directory to its chain id; 1 when that name was there already (the directory stays
  * for layers_unstage()), else 0. The caller has synced the contents.
  */
-int layers_publish(struct layers_staging *staging, const char *chain_hex, struct err *err);
+int layers_publish(struct layers_staging *staging, const char *chain_hex, struct masu_error *err);
 
 /* Removes the directory, if it wasn't published, and the lock. Takes an initialised struct. */
 void layers_unstage(struct layers_staging *staging, const struct idmap *map);

@@ -85,7 +85,7 @@ static int add_lowers(struct strbuf *b, char *const *lowers)
  * The same by descriptors, which are shorter than digests: for more layers than fit into a page by name. The mount
  * needs the descriptors open; the exec of the caller closes them.
  */
-static int add_lower_fds(struct strbuf *b, char *const *lowers, struct err *err)
+static int add_lower_fds(struct strbuf *b, char *const *lowers, struct masu_error *err)
 {
 	if (strbuf_addf(b, "userxattr,lowerdir=") < 0)
 		return err_sys(err, ENOMEM, "mount the root");
@@ -101,7 +101,7 @@ static int add_lower_fds(struct strbuf *b, char *const *lowers, struct err *err)
 	return 0;
 }
 
-static int explain(int code, const struct overlay *overlay, struct err *err)
+static int explain(int code, const struct overlay *overlay, struct masu_error *err)
 {
 	STRV_FOREACH(lower, overlay->lowers)
 		if (access(*lower, F_OK) < 0)
@@ -114,7 +114,7 @@ static int explain(int code, const struct overlay *overlay, struct err *err)
 		       overlay->upper ? overlay->upper : overlay->layers_dir);
 }
 
-static int bind_single(const char *lower, const char *target, struct err *err)
+static int bind_single(const char *lower, const char *target, struct masu_error *err)
 {
 	_cleanup_close_ int source = open(lower, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int place = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -131,7 +131,7 @@ static int bind_single(const char *lower, const char *target, struct err *err)
 	return r < 0 ? err_sys(err, r, "mount layer '%s'", lower) : 0;
 }
 
-int overlay_mount(const struct overlay *overlay, const char *target, struct err *err)
+int overlay_mount(const struct overlay *overlay, const char *target, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
 	int r;

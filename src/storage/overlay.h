@@ -26,7 +26,7 @@ void overlay_done(struct overlay *overlay);
  * working directory. No device node in it works. A single layer without an upper is a read-only bind mount.
  * ERR_UNSUPPORTED if this kernel or file system cannot do it: the caller may then try fuse-overlayfs.
  */
-int overlay_mount(const struct overlay *overlay, const char *target, struct err *err);
+int overlay_mount(const struct overlay *overlay, const char *target, struct masu_error *err);
 
 /* The same for fuse-overlayfs(1): the value of its -o option, with absolute paths. NULL when out of memory. */
 char *overlay_fuse_options(const struct overlay *overlay);

@@ -34,7 +34,7 @@ static const char *env_path(const char *name)
 }
 
 /* A relative path of masu's own variables is an error: ignored, it would move the containers elsewhere. */
-static int check_own(const char *name, struct err *err)
+static int check_own(const char *name, struct masu_error *err)
 {
 	const char *value = getenv(name);
 
@@ -44,7 +44,7 @@ static int check_own(const char *name, struct err *err)
 				 value);
 }
 
-static char *find_data(bool root, struct err *err)
+static char *find_data(bool root, struct masu_error *err)
 {
 	const char *dir = env_path("MASU_DATA_DIR"), *home;
 	_cleanup_free_ char *account = NULL;
@@ -122,7 +122,7 @@ static char *find_run(bool root, char **ret_notice)
 }
 
 /* Creates it with mode 0700, and refuses one of another user and a link (planted in /tmp). */
-static int ensure_own_dir(const char *path, struct err *err)
+static int ensure_own_dir(const char *path, struct masu_error *err)
 {
 	struct stat st;
 	int r = path_mkdir_all(path, 0700);
@@ -146,7 +146,7 @@ static int ensure_own_dir(const char *path, struct err *err)
 	return 0;
 }
 
-static int ensure_dirs(const char *top, const char *const *names, size_t n, struct err *err)
+static int ensure_dirs(const char *top, const char *const *names, size_t n, struct masu_error *err)
 {
 	int r = ensure_own_dir(top, err);
 
@@ -163,7 +163,7 @@ static int ensure_dirs(const char *top, const char *const *names, size_t n, stru
 }
 
 /* Root of a nested user namespace (a container, "unshare -r") has a home, but not the host's /var. */
-int paths_init_run(struct paths *ret, char **ret_notice, struct err *err)
+int paths_init_run(struct paths *ret, char **ret_notice, struct masu_error *err)
 {
 	_cleanup_paths_ struct paths paths = {0};
 	_cleanup_free_ char *notice = NULL;
@@ -183,7 +183,7 @@ int paths_init_run(struct paths *ret, char **ret_notice, struct err *err)
 	return 0;
 }
 
-int paths_init(struct paths *ret, char **ret_notice, struct err *err)
+int paths_init(struct paths *ret, char **ret_notice, struct masu_error *err)
 {
 	_cleanup_free_ char *data = NULL;
 	int r = check_own("MASU_DATA_DIR", err);

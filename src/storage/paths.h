@@ -23,10 +23,10 @@ void paths_done(struct paths *paths);
  * (the caller frees it) if the session has no run-time directory, so that /tmp/masu-UID is used; else NULL. ERR_DENIED
  * if a directory belongs to another user.
  */
-int paths_init(struct paths *ret, char **ret_notice, struct err *err);
+int paths_init(struct paths *ret, char **ret_notice, struct masu_error *err);
 
 /* The run-time directory alone; `data` stays NULL. An OCI runtime may be called without a HOME. */
-int paths_init_run(struct paths *ret, char **ret_notice, struct err *err);
+int paths_init_run(struct paths *ret, char **ret_notice, struct masu_error *err);
 
 /* DATA/part and RUN/part, with further parts by a format. NULL when out of memory. */
 char *paths_data(const struct paths *paths, const char *format, ...) _printf_(2, 3);

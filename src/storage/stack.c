@@ -17,7 +17,7 @@
 
 /* ENOENT if one of `hexes` is not published. */
 static int check_layers(const struct paths *paths, char *const *hexes, const char *config_hex,
-			struct err *err)
+			struct masu_error *err)
 {
 	STRV_FOREACH(hex, hexes) {
 		int r = layers_check_hex(*hex, err);
@@ -32,7 +32,7 @@ static int check_layers(const struct paths *paths, char *const *hexes, const cha
 }
 
 int stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
-	       struct err *err)
+	       struct masu_error *err)
 {
 	_cleanup_strv_ char **hexes = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -84,7 +84,7 @@ static char *const *visible_layers(const struct paths *paths, char *const *hexes
 }
 
 int stack_write(const struct paths *paths, const char *config_hex, char *const *hexes,
-		struct err *err)
+		struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	int r = layers_check_hex(config_hex, err);

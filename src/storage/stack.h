@@ -20,11 +20,11 @@ struct paths;
  * exist: then `masu-image unpack` creates them again.
  */
 int stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
-	       struct err *err);
+	       struct masu_error *err);
 
 /*
  * Writes a stack, which is on disk when it returns. Layers that a later one hides as a whole are left out. ENOENT if a
  * layer of it is not published.
  */
 int stack_write(const struct paths *paths, const char *config_hex, char *const *hexes,
-		struct err *err);
+		struct masu_error *err);

@@ -17,7 +17,7 @@ struct removal {
 };
 
 /* A userns_fn. */
-static int remove_names(void *arg, struct err *err)
+static int remove_names(void *arg, struct masu_error *err)
 {
 	const struct removal *removal = arg;
 	struct rlimit files;
@@ -51,7 +51,7 @@ int trash_add(int dirfd, const char *name, char ***trash)
 	return errno == ENOENT ? 0 : -errno;
 }
 
-int trash_remove(int dirfd, const struct idmap *map, char **trash, struct err *err)
+int trash_remove(int dirfd, const struct idmap *map, char **trash, struct masu_error *err)
 {
 	struct removal removal = {.dirfd = dirfd, .names = trash};
 

@@ -17,4 +17,4 @@ struct idmap;
 int trash_add(int dirfd, const char *name, char ***trash);
 
 /* Removes these names. It continues after a failure, and returns the first one. */
-int trash_remove(int dirfd, const struct idmap *map, char **trash, struct err *err);
+int trash_remove(int dirfd, const struct idmap *map, char **trash, struct masu_error *err);

@@ -88,7 +88,7 @@ static int try_address(const struct connection_address *a, struct connection *c)
 }
 
 int connection_open(const struct connection_options *options, struct connection *ret,
-		    const char **ret_address, struct err *err)
+		    const char **ret_address, struct masu_error *err)
 {
 	int r = -ENOENT;
 
@@ -113,7 +113,7 @@ int connection_new_call(struct connection *c, const char *member, sd_bus_message
 
 /* The manager's refusal, in masu's words. */
 static int refused(const struct connection *c, const sd_bus_error *error, const char *unit,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	int code = sd_bus_error_get_errno(error);
 
@@ -132,14 +132,14 @@ static int refused(const struct connection *c, const sd_bus_error *error, const 
 		       error->message ? error->message : error->name);
 }
 
-static int timed_out(const char *unit, struct err *err)
+static int timed_out(const char *unit, struct masu_error *err)
 {
 	return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT,
 		       "systemd did not finish the request for the unit \"%s\" in time", unit);
 }
 
 int connection_call(struct connection *c, sd_bus_message *m, const char *unit, int64_t deadline,
-		    sd_bus_message **ret_reply, struct err *err)
+		    sd_bus_message **ret_reply, struct masu_error *err)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int64_t left = MAX(deadline - time_monotonic_ms(), 1);
@@ -154,7 +154,8 @@ int connection_call(struct connection *c, sd_bus_message *m, const char *unit, i
 	return refused(c, &error, unit, err);
 }
 
-static int await_job(struct connection *c, const char *unit, int64_t deadline, struct err *err)
+static int await_job(struct connection *c, const char *unit, int64_t deadline,
+		     struct masu_error *err)
 {
 	while (!c->result) {
 		int r = sd_bus_process(c->bus, NULL);
@@ -175,7 +176,7 @@ static int await_job(struct connection *c, const char *unit, int64_t deadline, s
 }
 
 int connection_run_job(struct connection *c, sd_bus_message *m, const char *unit, int64_t deadline,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	const char *path, *sender;

@@ -39,7 +39,7 @@ void connection_done(struct connection *c);
  * on with the first call. -ENOTCONN (ERR_UNAVAILABLE).
  */
 int connection_open(const struct connection_options *options, struct connection *ret,
-		    const char **ret_address, struct err *err);
+		    const char **ret_address, struct masu_error *err);
 
 /* A message that calls a method of the manager. */
 int connection_new_call(struct connection *c, const char *member, sd_bus_message **ret);
@@ -49,11 +49,11 @@ int connection_new_call(struct connection *c, const char *member, sd_bus_message
  * names the unit. -ENOENT if the manager knows no such unit.
  */
 int connection_call(struct connection *c, sd_bus_message *m, const char *unit, int64_t deadline,
-		    sd_bus_message **ret_reply, struct err *err);
+		    sd_bus_message **ret_reply, struct masu_error *err);
 
 /*
  * Calls a method that answers with a job, and waits for the end of the job. With an error after the
  * job was accepted, c->job is set.
  */
 int connection_run_job(struct connection *c, sd_bus_message *m, const char *unit, int64_t deadline,
-		       struct err *err);
+		       struct masu_error *err);

@@ -15,7 +15,7 @@
 #define PROGRAM		"masu-systemd"
 #define STATUS_NO_START 127 /* of the dynamic loader, and of a failed exec */
 
-int helper_start(char *const *args, struct helper *ret, struct err *err)
+int helper_start(char *const *args, struct helper *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = program_find(PROGRAM, err);
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -42,7 +42,8 @@ int helper_start(char *const *args, struct helper *ret, struct err *err)
 	return 0;
 }
 
-int helper_send(struct helper *h, enum systemd_message type, char *const *strings, struct err *err)
+int helper_send(struct helper *h, enum systemd_message type, char *const *strings,
+		struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	int r = message_pack(strings, &b);
@@ -55,7 +56,7 @@ int helper_send(struct helper *h, enum systemd_message type, char *const *string
 }
 
 /* The channel is at its end: the exit status tells the reason. */
-static int report_death(struct helper *h, struct err *err)
+static int report_death(struct helper *h, struct masu_error *err)
 {
 	int status = proc_wait(h->pid);
 
@@ -92,7 +93,8 @@ static int await(int fd, int timeout_ms)
 	}
 }
 
-int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret, struct err *err)
+int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret,
+		   struct masu_error *err)
 {
 	int r = await(h->channel, timeout_ms);
 
@@ -108,7 +110,7 @@ int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret
 	return ret->type == CHANNEL_ERROR ? channel_to_err(ret, err) : 0;
 }
 
-int helper_await_done(struct helper *h, int timeout_ms, struct err *err)
+int helper_await_done(struct helper *h, int timeout_ms, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = helper_receive(h, timeout_ms, &m, err);

@@ -24,19 +24,21 @@ struct helper {
  * Starts `masu-systemd ARGS...` and does not wait for anything that it does. ERR_UNAVAILABLE if the program
  * is missing.
  */
-int helper_start(char *const *args, struct helper *ret, struct err *err);
+int helper_start(char *const *args, struct helper *ret, struct masu_error *err);
 
 /* Sends a request. If masu-systemd has died, the next helper_receive() reports it. */
-int helper_send(struct helper *h, enum systemd_message type, char *const *strings, struct err *err);
+int helper_send(struct helper *h, enum systemd_message type, char *const *strings,
+		struct masu_error *err);
 
 /*
  * Waits at most `timeout_ms` (-1: for ever) for a message; an error of masu-systemd's is returned as such. -ETIMEDOUT, and
  * -ECONNRESET (ERR_UNAVAILABLE) if masu-systemd died or could not be loaded.
  */
-int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret, struct err *err);
+int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret,
+		   struct masu_error *err);
 
 /* The same for an answer that must be DONE. */
-int helper_await_done(struct helper *h, int timeout_ms, struct err *err);
+int helper_await_done(struct helper *h, int timeout_ms, struct masu_error *err);
 
 /* Closes the channel, kills masu-systemd if it still runs, and reaps it. */
 void helper_stop(struct helper *h);

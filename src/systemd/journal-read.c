@@ -162,7 +162,7 @@ static int send_entries(int channel, sd_journal *j, const struct journal_query *
 }
 
 /* Without permission sd_journal_open() succeeds with no file. */
-static int check_access(sd_journal *j, struct err *err)
+static int check_access(sd_journal *j, struct masu_error *err)
 {
 	if (sd_journal_has_runtime_files(j) != 0 || sd_journal_has_persistent_files(j) != 0)
 		return 0;
@@ -171,7 +171,7 @@ static int check_access(sd_journal *j, struct err *err)
 			     "sudo mkdir /var/log/journal");
 }
 
-int journal_send(int channel, const struct journal_query *query, struct err *err)
+int journal_send(int channel, const struct journal_query *query, struct masu_error *err)
 {
 	sd_journal *opened = NULL;
 	int r = sd_journal_open(&opened, SD_JOURNAL_LOCAL_ONLY);

@@ -7,4 +7,4 @@
  * The command `masu-systemd journal`: sends the entries of a container's log (systemd/journal.h). With
  * `follow` it ends when the client closes the channel. ERR_UNAVAILABLE if the journal cannot be read.
  */
-int journal_send(int channel, const struct journal_query *query, struct err *err);
+int journal_send(int channel, const struct journal_query *query, struct masu_error *err);

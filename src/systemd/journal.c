@@ -38,7 +38,7 @@ static int build_args(const struct journal_query *q, char ***args)
 }
 
 int journal_reader_new(const struct journal_query *query, struct journal_reader **ret,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	_cleanup_journal_reader_ struct journal_reader *reader = calloc(1, sizeof(*reader));
 	_cleanup_strv_ char **args = NULL;
@@ -61,7 +61,7 @@ int journal_reader_fd(const struct journal_reader *r)
 	return r->helper.channel;
 }
 
-int journal_reader_next(struct journal_reader *r, struct journal_entry *ret, struct err *err)
+int journal_reader_next(struct journal_reader *r, struct journal_entry *ret, struct masu_error *err)
 {
 	struct channel_message *m = &r->message;
 	int n = helper_receive(&r->helper, -1, m, err);

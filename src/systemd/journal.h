@@ -59,7 +59,7 @@ static inline void journal_reader_freep(struct journal_reader **r)
 
 /* Starts to read. ERR_UNAVAILABLE if masu-systemd is missing. */
 int journal_reader_new(const struct journal_query *query, struct journal_reader **ret,
-		       struct err *err);
+		       struct masu_error *err);
 
 /* A descriptor that is readable when journal_reader_next() does not block. */
 int journal_reader_fd(const struct journal_reader *r);
@@ -68,4 +68,5 @@ int journal_reader_fd(const struct journal_reader *r);
  * Waits for the next entry. 1, or 0 after the last one. ERR_UNAVAILABLE if the journal cannot be opened or
  * masu-systemd died.
  */
-int journal_reader_next(struct journal_reader *r, struct journal_entry *ret, struct err *err);
+int journal_reader_next(struct journal_reader *r, struct journal_entry *ret,
+			struct masu_error *err);

@@ -109,7 +109,7 @@ static int find_system(char ***options)
 	return r < 0 ? r : add_socket(options, "--bus", strdup(SYSTEM_BUS));
 }
 
-static int not_found(bool system, struct err *err)
+static int not_found(bool system, struct masu_error *err)
 {
 	if (system)
 		return err_set(err, ERR_UNAVAILABLE, ENOTCONN, "systemd does not run here");
@@ -119,7 +119,7 @@ static int not_found(bool system, struct err *err)
 	return -ENOTCONN;
 }
 
-int manager_find(bool system, char ***ret_options, struct err *err)
+int manager_find(bool system, char ***ret_options, struct masu_error *err)
 {
 	_cleanup_strv_ char **options = NULL;
 	int r = system ? find_system(&options) : find_user(&options);

@@ -16,7 +16,7 @@
  * The user manager is found by its private socket, by $DBUS_SESSION_BUS_ADDRESS and by the socket "bus" of
  * the runtime directory. -ENOTCONN (ERR_UNAVAILABLE) if no manager is found.
  */
-int manager_find(bool system, char ***ret_options, struct err *err);
+int manager_find(bool system, char ***ret_options, struct masu_error *err);
 
 /*
  * Which manager is the caller's: true for the system's. Root of a user namespace that a user created

@@ -93,13 +93,13 @@ static int set_option(int option, struct command *c)
 	}
 }
 
-static int invalid(struct err *err)
+static int invalid(struct masu_error *err)
 {
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid command line");
 	return err_hint(err, "see masu-systemd --help");
 }
 
-static int require_channel(struct err *err)
+static int require_channel(struct masu_error *err)
 {
 	int type = 0;
 	socklen_t size = sizeof(type);
@@ -110,7 +110,7 @@ static int require_channel(struct err *err)
 		       "standard input is not a socket of type SOCK_SEQPACKET");
 }
 
-static int serve_units(const struct command *c, struct err *err)
+static int serve_units(const struct command *c, struct masu_error *err)
 {
 	int r = units_serve(CHANNEL, &c->units);
 
@@ -118,7 +118,7 @@ static int serve_units(const struct command *c, struct err *err)
 }
 
 /* A failure reaches the client over the channel. */
-static int send_journal(const struct command *c, struct err *err)
+static int send_journal(const struct command *c, struct masu_error *err)
 {
 	int r = journal_send(CHANNEL, &c->journal, err);
 
@@ -127,7 +127,7 @@ static int send_journal(const struct command *c, struct err *err)
 	return r;
 }
 
-static int run(int argc, char **argv, struct err *err)
+static int run(int argc, char **argv, struct masu_error *err)
 {
 	struct command c = {.journal = {.tail = -1}};
 	int option;
@@ -155,7 +155,7 @@ static int run(int argc, char **argv, struct err *err)
 
 int main(int argc, char **argv)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (run(argc, argv, &err) == 0)

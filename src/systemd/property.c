@@ -330,7 +330,7 @@ static int append_named(sd_bus_message *m, const char *name, const char *value)
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-int property_append(sd_bus_message *m, const char *property, struct err *err)
+int property_append(sd_bus_message *m, const char *property, struct masu_error *err)
 {
 	const char *equals = strchr(property, '=');
 	_cleanup_free_ char *name = equals ? strndup(property, (size_t)(equals - property))

@@ -17,4 +17,4 @@
  *
  * ERR_INVALID; ERR_UNSUPPORTED for tuples, dictionaries, variants and byte strings.
  */
-int property_append(sd_bus_message *m, const char *property, struct err *err);
+int property_append(sd_bus_message *m, const char *property, struct masu_error *err);

@@ -44,7 +44,7 @@ void scope_job_free(struct scope_job *job)
 	free(job);
 }
 
-static int start_helper(bool system, struct helper *ret, struct err *err)
+static int start_helper(bool system, struct helper *ret, struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL, **options = NULL;
 	int r = manager_find(system, &options, err);
@@ -57,7 +57,7 @@ static int start_helper(bool system, struct helper *ret, struct err *err)
 	return helper_start(args, ret, err);
 }
 
-static int connect_helper(struct helper *h, char **ret_address, struct err *err)
+static int connect_helper(struct helper *h, char **ret_address, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	int r = helper_receive(h, CONNECT_TIMEOUT_MS, &m, err);
@@ -72,7 +72,7 @@ static int connect_helper(struct helper *h, char **ret_address, struct err *err)
 	return 0;
 }
 
-int scope_prepare(bool system, const char *name, struct scope_job **ret, struct err *err)
+int scope_prepare(bool system, const char *name, struct scope_job **ret, struct masu_error *err)
 {
 	_cleanup_scope_job_ struct scope_job *job = calloc(1, sizeof(*job));
 
@@ -90,7 +90,7 @@ int scope_prepare(bool system, const char *name, struct scope_job **ret, struct 
 	return 0;
 }
 
-int scope_connect(struct scope_job *job, struct err *err)
+int scope_connect(struct scope_job *job, struct masu_error *err)
 {
 	int r = connect_helper(&job->helper, NULL, err);
 
@@ -123,7 +123,7 @@ static int push_request(char ***strings, const struct scope_request *request)
 	return r < 0 ? r : strv_extend(strings, request->properties);
 }
 
-int scope_begin(struct scope_job *job, const struct scope_request *request, struct err *err)
+int scope_begin(struct scope_job *job, const struct scope_request *request, struct masu_error *err)
 {
 	_cleanup_strv_ char **strings = NULL;
 
@@ -142,7 +142,7 @@ int scope_begin(struct scope_job *job, const struct scope_request *request, stru
 
 /* Sends one request to a masu-systemd of its own and waits for its answer. */
 static int call(bool system, enum systemd_message type, char *const *strings, int timeout_ms,
-		struct err *err)
+		struct masu_error *err)
 {
 	_cleanup_helper_ struct helper h = HELPER_INIT;
 	int r = start_helper(system, &h, err);
@@ -172,7 +172,7 @@ static void settle(const struct scope_job *job)
 	(void)call(job->system, SYSTEMD_SETTLE, strings, SETTLE_TIMEOUT_MS, NULL);
 }
 
-int scope_finish(struct scope_job *job, struct err *err)
+int scope_finish(struct scope_job *job, struct masu_error *err)
 {
 	int r = helper_await_done(&job->helper, START_TIMEOUT_MS + GRACE_MS, err);
 
@@ -185,7 +185,7 @@ int scope_finish(struct scope_job *job, struct err *err)
 	return r;
 }
 
-int scope_stop(bool system, const char *name, int timeout_ms, struct err *err)
+int scope_stop(bool system, const char *name, int timeout_ms, struct masu_error *err)
 {
 	_cleanup_strv_ char **strings = NULL;
 
@@ -213,7 +213,7 @@ void scope_undo(struct scope_job *job, int timeout_ms)
 }
 
 int scope_set(bool system, const char *name, char *const *properties, int timeout_ms,
-	      struct err *err)
+	      struct masu_error *err)
 {
 	_cleanup_strv_ char **strings = NULL;
 
@@ -223,7 +223,7 @@ int scope_set(bool system, const char *name, char *const *properties, int timeou
 }
 
 int scope_attach(bool system, const char *name, const char *below, pid_t pid, int timeout_ms,
-		 struct err *err)
+		 struct masu_error *err)
 {
 	_cleanup_strv_ char **strings = NULL;
 
@@ -254,7 +254,7 @@ static bool lingers(void)
 int scope_available(bool system, struct scope_host *ret)
 {
 	_cleanup_helper_ struct helper h = HELPER_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct scope_host host = {.linger = system || lingers()};
 	int r = start_helper(system, &h, &err);
 

@@ -36,13 +36,13 @@ static inline void scope_job_freep(struct scope_job **job)
  * Starts masu-systemd, which connects to the manager; `name` is the unit's. Does not wait. -ENOTCONN
  * (ERR_UNAVAILABLE) if no manager is found; ERR_UNAVAILABLE if masu-systemd is missing.
  */
-int scope_prepare(bool system, const char *name, struct scope_job **ret, struct err *err);
+int scope_prepare(bool system, const char *name, struct scope_job **ret, struct masu_error *err);
 
 /* Waits until the manager is connected. -ENOTCONN (ERR_UNAVAILABLE) if it refuses the connection. */
-int scope_connect(struct scope_job *job, struct err *err);
+int scope_connect(struct scope_job *job, struct masu_error *err);
 
 /* Sends the request and does not wait for the answer. The request may be dropped afterwards. */
-int scope_begin(struct scope_job *job, const struct scope_request *request, struct err *err);
+int scope_begin(struct scope_job *job, const struct scope_request *request, struct masu_error *err);
 
 /*
  * Waits until the scope exists and systemd has tried to move the processes into it: /proc/PID/cgroup tells
@@ -50,7 +50,7 @@ int scope_begin(struct scope_job *job, const struct scope_request *request, stru
  * manager's error. If masu-systemd died, the unit is stopped, unless it holds the caller. The job can only
  * be freed afterwards.
  */
-int scope_finish(struct scope_job *job, struct err *err);
+int scope_finish(struct scope_job *job, struct masu_error *err);
 
 /*
  * For a start that failed, when its processes are dead: waits until systemd has finished the request, and
@@ -64,14 +64,14 @@ void scope_undo(struct scope_job *job, int timeout_ms);
  * Stops the unit and waits for it: systemd sends SIGTERM and later SIGKILL to its processes. 0 also if no
  * such unit exists.
  */
-int scope_stop(bool system, const char *name, int timeout_ms, struct err *err);
+int scope_stop(bool system, const char *name, int timeout_ms, struct masu_error *err);
 
 /*
  * Changes properties of the unit, until the next boot, and waits for the answer. ERR_UNAVAILABLE if the
  * manager refuses it.
  */
 int scope_set(bool system, const char *name, char *const *properties, int timeout_ms,
-	      struct err *err);
+	      struct masu_error *err);
 
 /*
  * Moves a process of the caller's into the unit's cgroup, or into the one "/PATH" below it (else ""), also
@@ -79,7 +79,7 @@ int scope_set(bool system, const char *name, char *const *properties, int timeou
  * manager refuses it.
  */
 int scope_attach(bool system, const char *name, const char *below, pid_t pid, int timeout_ms,
-		 struct err *err);
+		 struct masu_error *err);
 
 /* The manager, for `masu info`. */
 struct scope_host {

@@ -39,7 +39,8 @@ static int read_pid(const char *s, uint32_t *ret)
 	return str_to_uint32(s, ret) == 0 && *ret > 0 && *ret <= INT32_MAX ? 0 : -EINVAL;
 }
 
-static int parse_request(const struct channel_message *m, struct request *ret, struct err *err)
+static int parse_request(const struct channel_message *m, struct request *ret,
+			 struct masu_error *err)
 {
 	uint64_t timeout;
 	int r = message_unpack(m->bytes, m->size, &ret->strings);
@@ -63,12 +64,12 @@ static int parse_request(const struct channel_message *m, struct request *ret, s
 	return 0;
 }
 
-static int no_message(int r, const struct request *request, struct err *err)
+static int no_message(int r, const struct request *request, struct masu_error *err)
 {
 	return r < 0 ? err_sys(err, r, "compose a request for the unit \"%s\"", request->unit) : 0;
 }
 
-static int append_properties(sd_bus_message *m, char *const *properties, struct err *err)
+static int append_properties(sd_bus_message *m, char *const *properties, struct masu_error *err)
 {
 	STRV_FOREACH(property, properties) {
 		int r = property_append(m, *property, err);
@@ -105,7 +106,7 @@ static int append_pids(sd_bus_message *m, const char *text)
 }
 
 /* Of StartTransientUnit(name, mode, properties, auxiliary units). */
-static int compose_start(sd_bus_message *m, const struct request *request, struct err *err)
+static int compose_start(sd_bus_message *m, const struct request *request, struct masu_error *err)
 {
 	const char *slice = request->args[0], *description = request->args[1];
 	int r = sd_bus_message_append(m, "ss", request->unit, "fail"); /* replace no other's job */
@@ -128,7 +129,7 @@ static int compose_start(sd_bus_message *m, const struct request *request, struc
 	return no_message(r < 0 ? r : sd_bus_message_append(m, "a(sa(sv))", 0), request, err);
 }
 
-static int stop(struct connection *c, const char *unit, int64_t deadline, struct err *err)
+static int stop(struct connection *c, const char *unit, int64_t deadline, struct masu_error *err)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	int r = connection_new_call(c, "StopUnit", &m);
@@ -144,7 +145,7 @@ static int stop(struct connection *c, const char *unit, int64_t deadline, struct
 	return 0;
 }
 
-static int start(struct connection *c, const struct request *request, struct err *err)
+static int start(struct connection *c, const struct request *request, struct masu_error *err)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
@@ -160,7 +161,7 @@ static int start(struct connection *c, const struct request *request, struct err
 	return r;
 }
 
-static int set(struct connection *c, const struct request *request, struct err *err)
+static int set(struct connection *c, const struct request *request, struct masu_error *err)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	int r = connection_new_call(c, "SetUnitProperties", &m);
@@ -178,7 +179,7 @@ static int set(struct connection *c, const struct request *request, struct err *
 	return r < 0 ? r : connection_call(c, m, request->unit, request->deadline, NULL, err);
 }
 
-static int attach(struct connection *c, const struct request *request, struct err *err)
+static int attach(struct connection *c, const struct request *request, struct masu_error *err)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	uint32_t pid;
@@ -195,7 +196,7 @@ static int attach(struct connection *c, const struct request *request, struct er
 
 /* Calls a method whose answer is a unit's object path. NULL if the manager knows no such unit. */
 static int find_unit(struct connection *c, const struct request *request, const char *member,
-		     uint32_t pid, char **ret, struct err *err)
+		     uint32_t pid, char **ret, struct masu_error *err)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
 	const char *path;
@@ -234,7 +235,7 @@ static bool has_job(struct connection *c, const char *path)
  * second case it is stopped, if ACTION is "stop". The private socket and a message bus both keep the
  * order: what the dead one sent is handled before what this one sends.
  */
-static int settle(struct connection *c, const struct request *request, struct err *err)
+static int settle(struct connection *c, const struct request *request, struct masu_error *err)
 {
 	uint32_t pid;
 
@@ -261,7 +262,7 @@ static int settle(struct connection *c, const struct request *request, struct er
 	}
 }
 
-static int handle(struct connection *c, const struct request *request, struct err *err)
+static int handle(struct connection *c, const struct request *request, struct masu_error *err)
 {
 	switch (request->type) {
 	case SYSTEMD_START:
@@ -279,7 +280,7 @@ static int handle(struct connection *c, const struct request *request, struct er
 	}
 }
 
-static int answer(int channel, int r, const struct err *err)
+static int answer(int channel, int r, const struct masu_error *err)
 {
 	return r < 0 ? channel_send_err(channel, err)
 		     : channel_send(channel, SYSTEMD_DONE, NULL, 0, -1);
@@ -294,7 +295,7 @@ static bool has_hung_up(int channel)
 
 /* The last request: once the client has the answer, the unit is the client's. */
 static void finish_start(int channel, struct connection *c, const struct request *request, int r,
-			 const struct err *failure)
+			 const struct masu_error *failure)
 {
 	if (!has_hung_up(channel) && answer(channel, r, failure) == 0)
 		return;
@@ -308,7 +309,7 @@ static void finish_start(int channel, struct connection *c, const struct request
 static int serve_one(int channel, struct connection *c, const struct channel_message *m)
 {
 	_cleanup_(request_done) struct request request = {0};
-	_cleanup_err_ struct err failure = ERR_INIT;
+	_cleanup_err_ struct masu_error failure = ERR_INIT;
 	int r = parse_request(m, &request, &failure);
 
 	if (r == 0)
@@ -323,7 +324,7 @@ int units_serve(int channel, const struct connection_options *options)
 {
 	_cleanup_connection_ struct connection c = CONNECTION_INIT;
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	_cleanup_err_ struct err failure = ERR_INIT;
+	_cleanup_err_ struct masu_error failure = ERR_INIT;
 	const char *address;
 	int r = connection_open(options, &c, &address, &failure);
 

@@ -37,7 +37,7 @@ static bool same_name(const char *a, const char *b)
 
 /* The entry of manifest.json that is meant. */
 static int choose(struct json_object *array, const char *selector, struct json_object **ret,
-		  struct err *err)
+		  struct masu_error *err)
 {
 	size_t n = json_object_is_type(array, json_type_array) ? json_object_array_length(array)
 							       : 0;
@@ -81,7 +81,7 @@ static const char *media_of(const unsigned char *bytes, size_t size)
 	return OCI "layer.v1.tar";
 }
 
-static int hash_file(int fd, struct digest *ret, const char **ret_media, struct err *err)
+static int hash_file(int fd, struct digest *ret, const char **ret_media, struct masu_error *err)
 {
 	_cleanup_sha256_ EVP_MD_CTX *sum = sha256_new();
 	unsigned char buffer[65536];
@@ -102,7 +102,7 @@ static int hash_file(int fd, struct digest *ret, const char **ret_media, struct 
 
 /* Gives the file the name of its digest, and adds its descriptor. `media` is NULL for a layer. */
 static int adopt(const struct conversion *c, const char *name, const char *media,
-		 struct json_object *ret, struct err *err)
+		 struct json_object *ret, struct masu_error *err)
 {
 	const char *found_media = OCI "layer.v1.tar";
 	char path[BLOB_NAME_MAX], text[DIGEST_TEXT_MAX];
@@ -127,7 +127,7 @@ static int adopt(const struct conversion *c, const char *name, const char *media
 }
 
 static int make_manifest(int from, int to, struct json_object *entry, struct json_object **ret,
-			 struct err *err)
+			 struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *m = json_object_new_object();
 	_cleanup_strv_ char **layers = NULL;
@@ -157,7 +157,7 @@ static int make_manifest(int from, int to, struct json_object *entry, struct jso
 	return 0;
 }
 
-static int write_layout(int to, struct json_object *manifest, struct err *err)
+static int write_layout(int to, struct json_object *manifest, struct masu_error *err)
 {
 	const char *text = json_text(manifest, false);
 	char path[BLOB_NAME_MAX], index[400];
@@ -182,7 +182,7 @@ static int write_layout(int to, struct json_object *manifest, struct err *err)
 	return 0;
 }
 
-static int state_names(struct json_object *entry, char ***names, struct err *err)
+static int state_names(struct json_object *entry, char ***names, struct masu_error *err)
 {
 	_cleanup_strv_ char **tags = NULL;
 	int r = json_get_strv(entry, "", "RepoTags", &tags, err);
@@ -194,7 +194,7 @@ static int state_names(struct json_object *entry, char ***names, struct err *err
 }
 
 int archive_convert_docker(int from, int to, const char *selector, const char *path,
-			   char ***ret_stated, struct err *err)
+			   char ***ret_stated, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *list = NULL, *manifest = NULL;
 	struct json_object *entry;

@@ -10,4 +10,4 @@
  * to *ret_stated by archive_state_name(). `path` is for messages.
  */
 int archive_convert_docker(int from, int to, const char *selector, const char *path,
-			   char ***ret_stated, struct err *err);
+			   char ***ret_stated, struct masu_error *err);

@@ -30,7 +30,7 @@ struct extract {
 	char **links; /* names and what they lead to, in turn */
 };
 
-static int from_stream(void *arg, const void **ret, size_t *ret_size, struct err *err)
+static int from_stream(void *arg, const void **ret, size_t *ret_size, struct masu_error *err)
 {
 	struct extract *x = arg;
 	ssize_t n = inflate_read(x->inflate, x->buffer, BUFFER_SIZE, err);
@@ -61,7 +61,7 @@ static char *plain_name(const char *name)
 	return strdup(absolute + 1);
 }
 
-static int make_dir_of(const struct extract *x, const char *name, struct err *err)
+static int make_dir_of(const struct extract *x, const char *name, struct masu_error *err)
 {
 	_cleanup_free_ char *dir = strndup(name, (size_t)(path_last(name) - name));
 
@@ -74,7 +74,7 @@ static int make_dir_of(const struct extract *x, const char *name, struct err *er
 }
 
 static int write_file(const struct extract *x, const char *name, struct layer_reader *reader,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	const void *bytes;
 	uint64_t offset;
@@ -103,7 +103,7 @@ static int write_file(const struct extract *x, const char *name, struct layer_re
  * Docker kept a layer that several images had once, and for the others a link to it. No link is made, so
  * that none can be followed: what it leads to gets another name when all is there.
  */
-static int note_link(struct extract *x, const char *name, const char *link, struct err *err)
+static int note_link(struct extract *x, const char *name, const char *link, struct masu_error *err)
 {
 	_cleanup_free_ char *joined = NULL, *target = NULL;
 
@@ -120,7 +120,7 @@ static int note_link(struct extract *x, const char *name, const char *link, stru
 }
 
 /* A link that leads to no file of the archive is left out: a manifest that means it is refused. */
-static int make_links(const struct extract *x, struct err *err)
+static int make_links(const struct extract *x, struct masu_error *err)
 {
 	for (char **l = x->links; l && *l; l += 2) {
 		_cleanup_close_ int fd = path_open_in(x->target, l[1], O_PATH, 0,
@@ -140,7 +140,7 @@ static int make_links(const struct extract *x, struct err *err)
 }
 
 static int extract_entry(struct extract *x, const struct layer_entry *e,
-			 struct layer_reader *reader, struct err *err)
+			 struct layer_reader *reader, struct masu_error *err)
 {
 	char quoted[LAYER_QUOTE_MAX];
 	bool is_dir = S_ISDIR(e->mode);
@@ -161,7 +161,7 @@ static int extract_entry(struct extract *x, const struct layer_entry *e,
 	return write_file(x, name, reader, err);
 }
 
-static int extract_all(struct extract *x, struct layer_reader *reader, struct err *err)
+static int extract_all(struct extract *x, struct layer_reader *reader, struct masu_error *err)
 {
 	struct layer_entry entry;
 	int r;
@@ -183,7 +183,7 @@ static int extract_all(struct extract *x, struct layer_reader *reader, struct er
 }
 
 /* A userns_fn. What it allocates goes with the process. */
-static int extract_child(void *arg, struct err *err)
+static int extract_child(void *arg, struct masu_error *err)
 {
 	struct extract *x = arg;
 	const int keep[] = {x->input, x->target, x->child->channel};
@@ -205,7 +205,7 @@ static int extract_child(void *arg, struct err *err)
 }
 
 int archive_extract(const struct idmap *map, int input, int target, const char *path,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	struct userns_child child = USERNS_CHILD_INIT;
 	struct extract x = {.input = input, .target = target, .child = &child};

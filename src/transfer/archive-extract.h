@@ -12,4 +12,4 @@ struct idmap;
  * `path` is for messages.
  */
 int archive_extract(const struct idmap *map, int input, int target, const char *path,
-		    struct err *err);
+		    struct masu_error *err);

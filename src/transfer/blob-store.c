@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 
-int blob_store_open(const struct layout *layout, struct blob_store *ret, struct err *err)
+int blob_store_open(const struct layout *layout, struct blob_store *ret, struct masu_error *err)
 {
 	_cleanup_blob_store_ struct blob_store s = BLOB_STORE_INIT;
 
@@ -93,7 +93,7 @@ int blob_store_publish(const struct blob_store *s, const struct digest *d, int p
 	return 0;
 }
 
-int blob_store_drop_blob(const struct blob_store *s, const struct digest *d, struct err *err)
+int blob_store_drop_blob(const struct blob_store *s, const struct digest *d, struct masu_error *err)
 {
 	_cleanup_close_ int lock = layout_lock(s->layout, LOCK_EX, err);
 	char path[BLOB_NAME_MAX];

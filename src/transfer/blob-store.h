@@ -44,7 +44,7 @@ struct blob_store {
 #define BLOB_STORE_INIT ((struct blob_store){.dir = -1, .hold = -1})
 
 /* `layout` must outlive it. */
-int blob_store_open(const struct layout *layout, struct blob_store *ret, struct err *err);
+int blob_store_open(const struct layout *layout, struct blob_store *ret, struct masu_error *err);
 void blob_store_done(struct blob_store *s);
 #define _cleanup_blob_store_ _cleanup_(blob_store_done)
 
@@ -64,7 +64,8 @@ void blob_store_drop_part(const struct blob_store *s, const struct digest *d);
 int blob_store_publish(const struct blob_store *s, const struct digest *d, int part_fd);
 
 /* Removes a damaged blob, so that the next pull downloads it again. The caller holds its lock. */
-int blob_store_drop_blob(const struct blob_store *s, const struct digest *d, struct err *err);
+int blob_store_drop_blob(const struct blob_store *s, const struct digest *d,
+			 struct masu_error *err);
 
 /* Writes a small blob whose bytes are verified, unless the layout has them. 0 or -errno. */
 int blob_store_put(const struct blob_store *s, const struct digest *d, const char *bytes,

@@ -17,7 +17,8 @@ struct remote_unpack {
 };
 
 /* Sends a request. Returns the channel for its answers, or -errno. */
-static int request(int broker, uint32_t type, const void *bytes, size_t size, struct err *err)
+static int request(int broker, uint32_t type, const void *bytes, size_t size,
+		   struct masu_error *err)
 {
 	_cleanup_close_ int channel = -1, theirs = -1;
 	int r = channel_pair(&channel, &theirs);
@@ -29,7 +30,7 @@ static int request(int broker, uint32_t type, const void *bytes, size_t size, st
 }
 
 /* Receives the next message, which must have this type. */
-static int receive(int channel, uint32_t type, struct channel_message *m, struct err *err)
+static int receive(int channel, uint32_t type, struct channel_message *m, struct masu_error *err)
 {
 	int r = channel_receive(channel, m);
 
@@ -40,7 +41,7 @@ static int receive(int channel, uint32_t type, struct channel_message *m, struct
 }
 
 int remote_unpack_begin(int broker, const struct digest *diffs, size_t n, uint64_t size,
-			struct remote_unpack **ret, struct err *err)
+			struct remote_unpack **ret, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	_cleanup_strbuf_ struct strbuf bytes = STRBUF_INIT;
@@ -81,7 +82,7 @@ int remote_unpack_wait_fd(const struct remote_unpack *u)
 	return u->channel;
 }
 
-int remote_unpack_finish(struct remote_unpack *u, struct err *err)
+int remote_unpack_finish(struct remote_unpack *u, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 
@@ -116,7 +117,7 @@ static int take_string(const char **p, const char *end, char **ret)
 	return n && !*ret ? -ENOMEM : 0;
 }
 
-int broker_credentials(int broker, struct credentials *ret, struct err *err)
+int broker_credentials(int broker, struct credentials *ret, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	_cleanup_close_ int channel = request(broker, BROKER_CREDENTIALS, NULL, 0, err);
@@ -138,7 +139,7 @@ int broker_credentials(int broker, struct credentials *ret, struct err *err)
 	return r < 0 ? err_sys(err, r, "read credentials") : 0;
 }
 
-int broker_addresses(int broker, const char *host, char **ret, struct err *err)
+int broker_addresses(int broker, const char *host, char **ret, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	_cleanup_close_ int channel = request(broker, BROKER_ADDRESSES, host, strlen(host) + 1,

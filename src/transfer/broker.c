@@ -45,14 +45,14 @@ static void unpacker_done(struct unpacker *u)
 	*u = (struct unpacker){.channel = -1};
 }
 
-static int malformed(struct err *err)
+static int malformed(struct masu_error *err)
 {
 	return err_set(err, ERR_INTERNAL, EBADMSG, "malformed request");
 }
 
 /* Reads the diff ids of a request. Returns their number, or -errno. */
 static int read_diffs(const struct channel_message *m, struct digest diffs[UNPACK_LAYERS_MAX],
-		      uint64_t *ret_size, struct err *err)
+		      uint64_t *ret_size, struct masu_error *err)
 {
 	struct unpack_request head;
 	size_t rest = m->size - sizeof(head), n = rest / sizeof(*diffs);
@@ -69,7 +69,7 @@ static int read_diffs(const struct channel_message *m, struct digest diffs[UNPAC
 }
 
 static int start_unpacker(const struct broker *b, struct channel_message *m, struct unpacker *u,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	struct digest diffs[UNPACK_LAYERS_MAX], chain;
 	_cleanup_strv_ char **below = NULL;
@@ -106,7 +106,7 @@ static int start_unpacker(const struct broker *b, struct channel_message *m, str
 static void finish_unpacker(struct unpacker *u)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	if (channel_receive(u->channel, &m) == 0 && m.type == UNPACK_PUBLISH && u->exited) {
 		if (unpack_finish(u->unpack, &err) < 0)
@@ -125,7 +125,7 @@ struct lookup {
 	int channel;			  /* of the request */
 };
 
-static int send_credentials(const struct lookup *l, struct err *err)
+static int send_credentials(const struct lookup *l, struct masu_error *err)
 {
 	_cleanup_credentials_ struct credentials found = {0};
 	_cleanup_reference_ struct reference ref = {0};
@@ -149,7 +149,7 @@ static int send_credentials(const struct lookup *l, struct err *err)
 }
 
 /* A userns_fn. */
-static int run_finder(void *arg, struct err *err)
+static int run_finder(void *arg, struct masu_error *err)
 {
 	const struct lookup *l = arg;
 	int r = send_credentials(l, err);
@@ -159,7 +159,7 @@ static int run_finder(void *arg, struct err *err)
 	return r;
 }
 
-static int send_addresses(const struct lookup *l, struct err *err)
+static int send_addresses(const struct lookup *l, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	const int keep[] = {l->channel, l->child->channel};
@@ -173,7 +173,7 @@ static int send_addresses(const struct lookup *l, struct err *err)
 }
 
 /* A userns_fn. */
-static int run_resolver(void *arg, struct err *err)
+static int run_resolver(void *arg, struct masu_error *err)
 {
 	const struct lookup *l = arg;
 	int r = send_addresses(l, err);
@@ -184,7 +184,7 @@ static int run_resolver(void *arg, struct err *err)
 }
 
 static int start_lookup(const struct broker *b, userns_fn fn, struct channel_message *m,
-			struct err *err)
+			struct masu_error *err)
 {
 	struct userns_child child = USERNS_CHILD_INIT;
 	struct lookup lookup = {
@@ -195,7 +195,7 @@ static int start_lookup(const struct broker *b, userns_fn fn, struct channel_mes
 	return r;
 }
 
-static int serve_request(struct broker *b, struct channel_message *m, struct err *err)
+static int serve_request(struct broker *b, struct channel_message *m, struct masu_error *err)
 {
 	if (m->type == BROKER_CREDENTIALS)
 		return start_lookup(b, run_finder, m, err);
@@ -211,7 +211,7 @@ static int serve_request(struct broker *b, struct channel_message *m, struct err
 static int receive_request(struct broker *b)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int r = channel_receive(b->requests, &m);
 
 	if (r == 0 && serve_request(b, &m, &err) < 0)
@@ -249,7 +249,7 @@ static int serve_once(struct broker *b)
 }
 
 /* Serves requests until the fetcher closes the channel. */
-static int serve(const struct broker_options *options, int requests, struct err *err)
+static int serve(const struct broker_options *options, int requests, struct masu_error *err)
 {
 	struct broker b = {.options = options, .requests = requests};
 	int r = 0;
@@ -270,7 +270,7 @@ struct fetcher {
 };
 
 /* A userns_fn. */
-static int run_fetcher(void *arg, struct err *err)
+static int run_fetcher(void *arg, struct masu_error *err)
 {
 	struct fetcher *f = arg;
 
@@ -278,7 +278,8 @@ static int run_fetcher(void *arg, struct err *err)
 	return f->fn(f->arg, f->theirs, err);
 }
 
-int broker_run(const struct broker_options *options, fetcher_fn fn, void *arg, struct err *err)
+int broker_run(const struct broker_options *options, fetcher_fn fn, void *arg,
+	       struct masu_error *err)
 {
 	struct userns_child child = USERNS_CHILD_INIT;
 	_cleanup_close_ int ours = -1, theirs = -1;

@@ -38,10 +38,11 @@ struct broker_options {
 };
 
 /* `broker` is a channel for broker-client.h. */
-typedef int (*fetcher_fn)(void *arg, int broker, struct err *err);
+typedef int (*fetcher_fn)(void *arg, int broker, struct masu_error *err);
 
 /*
  * Runs `fn` as the fetcher, and serves its requests until it exits. Returns the result of `fn`. No process of the
  * pull is left then. The caller has one thread and ignores SIGPIPE.
  */
-int broker_run(const struct broker_options *options, fetcher_fn fn, void *arg, struct err *err);
+int broker_run(const struct broker_options *options, fetcher_fn fn, void *arg,
+	       struct masu_error *err);

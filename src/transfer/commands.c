@@ -26,7 +26,7 @@ void image_options_done(struct image_options *o)
 	registry_settings_done(&o->settings);
 }
 
-static int store_open(const struct image_options *o, struct store *s, struct err *err)
+static int store_open(const struct image_options *o, struct store *s, struct masu_error *err)
 {
 	_cleanup_free_ char *notice = NULL, *map_notice = NULL, *path = NULL;
 	int r = paths_init(&s->paths, &notice, err);
@@ -55,7 +55,8 @@ static void warn_of_xattrs(const struct store *s)
 		   s->paths.data);
 }
 
-static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn, struct err *err)
+static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn,
+		 struct masu_error *err)
 {
 	struct fetch f = {.options = o, .store = s};
 	int r = registry_settings_load(&o->settings, err);
@@ -75,10 +76,10 @@ static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn, 
 	return broker_run(&options, fn, &f, err);
 }
 
-int command_pull(struct image_options *o, struct err *err)
+int command_pull(struct image_options *o, struct masu_error *err)
 {
 	_cleanup_store_ struct store s = STORE_INIT;
-	_cleanup_err_ struct err ignored = ERR_INIT;
+	_cleanup_err_ struct masu_error ignored = ERR_INIT;
 	int r = store_open(o, &s, err);
 
 	if (r < 0)
@@ -90,7 +91,7 @@ int command_pull(struct image_options *o, struct err *err)
 	return r;
 }
 
-int command_unpack(struct image_options *o, struct err *err)
+int command_unpack(struct image_options *o, struct masu_error *err)
 {
 	_cleanup_store_ struct store s = STORE_INIT;
 	int r = store_open(o, &s, err);
@@ -98,7 +99,7 @@ int command_unpack(struct image_options *o, struct err *err)
 	return r < 0 ? r : fetch(o, &s, fetch_stored_image, err);
 }
 
-int command_gc(struct image_options *o, struct err *err)
+int command_gc(struct image_options *o, struct masu_error *err)
 {
 	_cleanup_store_ struct store s = STORE_INIT;
 	int r = store_open(o, &s, err);

@@ -21,6 +21,6 @@ struct image_options {
 
 void image_options_done(struct image_options *o);
 
-int command_pull(struct image_options *o, struct err *err);
-int command_unpack(struct image_options *o, struct err *err);
-int command_gc(struct image_options *o, struct err *err);
+int command_pull(struct image_options *o, struct masu_error *err);
+int command_unpack(struct image_options *o, struct masu_error *err);
+int command_gc(struct image_options *o, struct masu_error *err);

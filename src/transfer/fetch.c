@@ -22,7 +22,7 @@ static void report_digest(const struct image_options *o, const struct digest *d)
 }
 
 /* From here on the fetcher may read hostile bytes. `source` is a directory that it reads, or NULL. */
-static int confine(const struct store *s, const char *source, struct err *err)
+static int confine(const struct store *s, const char *source, struct masu_error *err)
 {
 	_cleanup_free_ char *layers = paths_data(&s->paths, "layers"),
 			    *stacks = paths_data(&s->paths, "stacks");
@@ -34,7 +34,7 @@ static int confine(const struct store *s, const char *source, struct err *err)
 	return sandbox_fetcher(&places, err);
 }
 
-static int run_pull(const struct fetch *f, struct pull *pull, struct err *err)
+static int run_pull(const struct fetch *f, struct pull *pull, struct masu_error *err)
 {
 	const struct image_options *o = f->options;
 	struct digest manifest;
@@ -50,18 +50,18 @@ static int run_pull(const struct fetch *f, struct pull *pull, struct err *err)
 }
 
 /* An addresses_fn. */
-static int find_addresses(void *arg, const char *host, char **ret, struct err *err)
+static int find_addresses(void *arg, const char *host, char **ret, struct masu_error *err)
 {
 	return broker_addresses(*(const int *)arg, host, ret, err);
 }
 
 /* Of struct registry_options. */
-static int find_credentials(void *arg, struct credentials *ret, struct err *err)
+static int find_credentials(void *arg, struct credentials *ret, struct masu_error *err)
 {
 	return broker_credentials(*(const int *)arg, ret, err);
 }
 
-static int fetch_from_registry(const struct fetch *f, int broker, struct err *err)
+static int fetch_from_registry(const struct fetch *f, int broker, struct masu_error *err)
 {
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_http_ struct http *http = NULL;
@@ -103,7 +103,7 @@ static int fetch_from_registry(const struct fetch *f, int broker, struct err *er
  * in the archive is added, unless another image has it.
  */
 static int fetch_from_files(const struct fetch *f, const struct file_image *image, int broker,
-			    struct err *err)
+			    struct masu_error *err)
 {
 	struct pull pull = {
 		.broker = broker,
@@ -118,7 +118,7 @@ static int fetch_from_files(const struct fetch *f, const struct file_image *imag
 	return r < 0 ? r : run_pull(f, &pull, err);
 }
 
-int fetch_image(void *arg, int broker, struct err *err)
+int fetch_image(void *arg, int broker, struct masu_error *err)
 {
 	_cleanup_file_image_ struct file_image image = FILE_IMAGE_INIT;
 	const struct fetch *f = arg;
@@ -131,9 +131,9 @@ int fetch_image(void *arg, int broker, struct err *err)
 		     : fetch_from_registry(f, broker, err);
 }
 
-int fetch_stored_image(void *arg, int broker, struct err *err)
+int fetch_stored_image(void *arg, int broker, struct masu_error *err)
 {
-	_cleanup_layout_image_ struct layout_image image = {0};
+	_cleanup_layout_image_ struct masu_image image = {0};
 	const struct fetch *f = arg;
 	const struct image_options *o = f->options;
 	struct pull pull = {.paths = &f->store->paths,

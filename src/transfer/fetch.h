@@ -21,7 +21,7 @@ struct fetch {
 };
 
 /* A fetcher_fn: pulls an image from a registry or from files. `arg` is the struct fetch. */
-int fetch_image(void *arg, int broker, struct err *err);
+int fetch_image(void *arg, int broker, struct masu_error *err);
 
 /* A fetcher_fn: unpacks the layers of an image whose blobs are all in the store. */
-int fetch_stored_image(void *arg, int broker, struct err *err);
+int fetch_stored_image(void *arg, int broker, struct masu_error *err);

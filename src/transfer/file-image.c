@@ -54,7 +54,7 @@ static char *absolute(const char *path, bool *ret_is_stream)
 
 /* Splits PATH[:NAME]. A path with colons is taken whole when it exists. */
 static int split(const char *prefix, const char *s, struct file_image *l, char **ret_path,
-		 struct err *err)
+		 struct masu_error *err)
 {
 	_cleanup_free_ char *path = strdup(s), *real = NULL;
 	char *colon;
@@ -82,7 +82,7 @@ static int split(const char *prefix, const char *s, struct file_image *l, char *
 }
 
 /* An open descriptor is not opened again: a socket can't be, and a file would begin anew. */
-static int open_input(const char *path, struct err *err)
+static int open_input(const char *path, struct masu_error *err)
 {
 	int given = fd_of_path(path);
 	int fd = given < 0 ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
@@ -97,7 +97,7 @@ static int open_input(const char *path, struct err *err)
 }
 
 /* The name that the layout of an archive gives its image. */
-static int state_name(struct file_image *l, struct err *err)
+static int state_name(struct file_image *l, struct masu_error *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
 	const struct image_descriptor *d;
@@ -111,7 +111,7 @@ static int state_name(struct file_image *l, struct err *err)
 }
 
 /* A directory in the ingest directory that the garbage collection takes for its own once `hold` is gone. */
-static int make_temporary(const struct layout *store, struct file_image *l, struct err *err)
+static int make_temporary(const struct layout *store, struct file_image *l, struct masu_error *err)
 {
 	uint64_t random;
 
@@ -131,7 +131,7 @@ static int make_temporary(const struct layout *store, struct file_image *l, stru
 	return 0;
 }
 
-static int open_dir(int dirfd, const char *name, struct err *err)
+static int open_dir(int dirfd, const char *name, struct masu_error *err)
 {
 	if (mkdirat(dirfd, name, 0700) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "make a directory");
@@ -141,7 +141,7 @@ static int open_dir(int dirfd, const char *name, struct err *err)
 
 /* From the archive to a layout in the temporary directory. */
 static int unpack_archive(const char *path, enum file_kind kind, const struct layout *store,
-			  const struct idmap *map, struct file_image *l, struct err *err)
+			  const struct idmap *map, struct file_image *l, struct masu_error *err)
 {
 	_cleanup_close_ int input = open_input(path, err), dir = -1, files = -1;
 	_cleanup_free_ char *layout = NULL;
@@ -179,7 +179,7 @@ static int unpack_archive(const char *path, enum file_kind kind, const struct la
 }
 
 int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,
-		    struct file_image *ret, struct err *err)
+		    struct file_image *ret, struct masu_error *err)
 {
 	_cleanup_file_image_ struct file_image l = FILE_IMAGE_INIT;
 	_cleanup_free_ char *path = NULL;

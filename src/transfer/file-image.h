@@ -32,6 +32,6 @@ struct file_image {
 
 /* 1 when `argument` is one of these, 0 when it isn't (a registry's image), -errno. */
 int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,
-		    struct file_image *ret, struct err *err);
+		    struct file_image *ret, struct masu_error *err);
 void file_image_done(struct file_image *l);
 #define _cleanup_file_image_ _cleanup_(file_image_done)

@@ -52,7 +52,7 @@ static int mark_image(const struct layout *store, const struct image_descriptor 
 	return r;
 }
 
-static int mark_images(const struct layout *store, struct live *live, struct err *err)
+static int mark_images(const struct layout *store, struct live *live, struct masu_error *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
 	int r = layout_read_index(store, &index, err);
@@ -66,12 +66,12 @@ static int mark_images(const struct layout *store, struct live *live, struct err
 }
 
 /* A record that can't be read could name any layer: then nothing is removed. */
-static int mark_container(int dirfd, const char *id, struct live *live, struct err *err)
+static int mark_container(int dirfd, const char *id, struct live *live, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_free_ char *path = NULL;
 	_cleanup_strv_ char **chains = NULL;
-	_cleanup_err_ struct err own = ERR_INIT;
+	_cleanup_err_ struct masu_error own = ERR_INIT;
 
 	if (asprintf(&path, "%s/" RECORD_FILE, id) < 0) {
 		path = NULL;
@@ -89,7 +89,7 @@ static int mark_container(int dirfd, const char *id, struct live *live, struct e
 	return r < 0 ? err_move(err, &own) : 0;
 }
 
-static int mark_containers(const struct paths *paths, struct live *live, struct err *err)
+static int mark_containers(const struct paths *paths, struct live *live, struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(paths, "containers");
 	_cleanup_closedir_ DIR *dir = path ? opendir(path) : NULL;
@@ -114,7 +114,7 @@ static int mark_containers(const struct paths *paths, struct live *live, struct 
 /* Calls `dead` on each name of a directory of the layout, and removes those it says yes to. */
 static int sweep(const struct layout *store, const char *dir,
 		 bool (*dead)(int dirfd, const char *name, const void *arg), const void *arg,
-		 struct err *err)
+		 struct masu_error *err)
 {
 	_cleanup_close_ int fd = openat(store->fd, dir,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -165,7 +165,7 @@ static bool top_is_dead(int dirfd, const char *name, const void *arg)
 }
 
 int gc_run(const struct paths *paths, const struct idmap *map, const struct layout *store,
-	   bool partial, struct err *err)
+	   bool partial, struct masu_error *err)
 {
 	_cleanup_live_ struct live live = {0};
 	_cleanup_close_ int pulls = file_lock(store->fd, LAYOUT_INGEST "/lock", LOCK_EX | LOCK_NB);

@@ -19,4 +19,4 @@ struct paths;
 
 /* `partial`: also the partial blobs that a later pull could go on with; else those a day old. */
 int gc_run(const struct paths *paths, const struct idmap *map, const struct layout *store,
-	   bool partial, struct err *err);
+	   bool partial, struct masu_error *err);

@@ -23,7 +23,7 @@ void image_source_document_done(struct image_source_document *d)
 }
 
 static int verify(const char *bytes, size_t size, const struct digest *wanted, const char *what,
-		  struct err *err)
+		  struct masu_error *err)
 {
 	struct digest found;
 	int r = sha256_of(bytes, size, &found);
@@ -39,7 +39,7 @@ static int verify(const char *bytes, size_t size, const struct digest *wanted, c
 
 /* GETs a small resource. `wanted` has its description, its Accept header and its limits. */
 static int get(const struct image_source *s, const struct download *wanted, const char *path,
-	       struct image_source_document *ret, struct err *err)
+	       struct image_source_document *ret, struct masu_error *err)
 {
 	struct download d = *wanted;
 
@@ -63,7 +63,7 @@ static int get(const struct image_source *s, const struct download *wanted, cons
 
 /* A manifest's digest is checked when it is known; what the registry says of it must fit. */
 static int get_document(const struct image_source *s, const char *selector, uint64_t exact,
-			struct image_source_document *ret, struct err *err)
+			struct image_source_document *ret, struct masu_error *err)
 {
 	_cleanup_image_source_document_ struct image_source_document d = {0};
 	_cleanup_free_ char *path = NULL, *what = NULL;
@@ -100,7 +100,7 @@ static int get_document(const struct image_source *s, const char *selector, uint
 }
 
 int image_source_blob(const struct image_source *s, const struct image_descriptor *d, size_t limit,
-		      char **ret, struct err *err)
+		      char **ret, struct masu_error *err)
 {
 	_cleanup_image_source_document_ struct image_source_document doc = {0};
 	_cleanup_free_ char *path = NULL;
@@ -133,7 +133,7 @@ int image_source_blob(const struct image_source *s, const struct image_descripto
 }
 
 int image_source_document(const struct image_source *s, const struct image_descriptor *d,
-			  struct image_source_document *ret, struct err *err)
+			  struct image_source_document *ret, struct masu_error *err)
 {
 	_cleanup_image_source_document_ struct image_source_document doc = {0};
 	char text[DIGEST_TEXT_MAX];
@@ -192,7 +192,7 @@ size_t image_source_choose(const struct image_index *index, const char *selector
 }
 
 static int top_of_layout(const struct image_source *s, const char *selector,
-			 struct image_source_document *ret, struct err *err)
+			 struct image_source_document *ret, struct masu_error *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
 	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
@@ -222,7 +222,7 @@ static int top_of_layout(const struct image_source *s, const char *selector,
 }
 
 int image_source_top(const struct image_source *s, const char *selector,
-		     struct image_source_document *ret, struct err *err)
+		     struct image_source_document *ret, struct masu_error *err)
 {
 	return s->registry ? get_document(s, selector, 0, ret, err)
 			   : top_of_layout(s, selector, ret, err);

@@ -40,12 +40,12 @@ size_t image_source_choose(const struct image_index *index, const char *selector
  * is the whole org.opencontainers.image.ref.name or its tag, or NULL when there is one image only.
  */
 int image_source_top(const struct image_source *s, const char *selector,
-		     struct image_source_document *ret, struct err *err);
+		     struct image_source_document *ret, struct masu_error *err);
 
 /* The manifest or index that a descriptor names. */
 int image_source_document(const struct image_source *s, const struct image_descriptor *d,
-			  struct image_source_document *ret, struct err *err);
+			  struct image_source_document *ret, struct masu_error *err);
 
 /* A small blob, of at most `limit` bytes. */
 int image_source_blob(const struct image_source *s, const struct image_descriptor *d, size_t limit,
-		      char **ret, struct err *err);
+		      char **ret, struct masu_error *err);

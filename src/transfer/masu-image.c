@@ -56,7 +56,7 @@ static const struct option long_options[] = {
 	{0},
 };
 
-static int parse_tls_verify(const char *s, bool *ret, struct err *err)
+static int parse_tls_verify(const char *s, bool *ret, struct masu_error *err)
 {
 	if (!s || streq(s, "true") || streq(s, "1"))
 		*ret = true;
@@ -75,7 +75,7 @@ static void send_notice(void *arg, const char *message)
 	report_notice(o->report, message);
 }
 
-static int set_report_fd(const char *s, struct image_options *o, struct err *err)
+static int set_report_fd(const char *s, struct image_options *o, struct masu_error *err)
 {
 	uint32_t fd;
 
@@ -86,7 +86,7 @@ static int set_report_fd(const char *s, struct image_options *o, struct err *err
 	return 0;
 }
 
-static int set_option(int option, struct image_options *o, struct err *err)
+static int set_option(int option, struct image_options *o, struct masu_error *err)
 {
 	switch (option) {
 	case OPTION_PLATFORM:
@@ -111,7 +111,7 @@ static int set_option(int option, struct image_options *o, struct err *err)
 	}
 }
 
-static int run(int argc, char **argv, struct image_options *o, struct err *err)
+static int run(int argc, char **argv, struct image_options *o, struct masu_error *err)
 {
 	int option;
 
@@ -139,7 +139,7 @@ static int run(int argc, char **argv, struct image_options *o, struct err *err)
 
 int main(int argc, char **argv)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct image_options o = IMAGE_OPTIONS_INIT;
 
 	log_init("masu");

@@ -18,7 +18,7 @@ void platform_done(struct image_platform *p)
 }
 
 /* The kernel's names of machines in Go's. */
-static int of_this_machine(struct image_platform *ret, struct err *err)
+static int of_this_machine(struct image_platform *ret, struct masu_error *err)
 {
 	static const struct {
 		const char *machine, *arch, *variant;
@@ -45,7 +45,7 @@ static int of_this_machine(struct image_platform *ret, struct err *err)
 	return ret->os && ret->arch ? 0 : err_sys(err, ENOMEM, "name this machine");
 }
 
-int platform_parse(const char *s, struct image_platform *ret, struct err *err)
+int platform_parse(const char *s, struct image_platform *ret, struct masu_error *err)
 {
 	_cleanup_platform_ struct image_platform p = {0};
 	_cleanup_strv_ char **parts = NULL;
@@ -101,7 +101,7 @@ static int score(const struct image_platform *has, const struct image_platform *
 }
 
 static int none_fits(const struct image_index *index, const struct image_platform *wanted,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf list = STRBUF_INIT;
 
@@ -120,7 +120,7 @@ static int none_fits(const struct image_index *index, const struct image_platfor
 }
 
 int platform_choose(const struct image_index *index, const struct image_platform *wanted,
-		    const struct image_descriptor **ret, struct err *err)
+		    const struct image_descriptor **ret, struct masu_error *err)
 {
 	const struct image_descriptor *best = NULL;
 	int most = 0;

@@ -7,7 +7,7 @@
 #include "oci/image.h"
 
 /* "OS/ARCH[/VARIANT]"; NULL for this machine's. EINVAL. Released by platform_done(). */
-int platform_parse(const char *s, struct image_platform *ret, struct err *err);
+int platform_parse(const char *s, struct image_platform *ret, struct masu_error *err);
 void platform_done(struct image_platform *p);
 #define _cleanup_platform_ _cleanup_(platform_done)
 
@@ -16,7 +16,7 @@ void platform_done(struct image_platform *p);
  * entry of an index serves also when it doesn't say what it is for. ENOENT lists what there is.
  */
 int platform_choose(const struct image_index *index, const struct image_platform *wanted,
-		    const struct image_descriptor **ret, struct err *err);
+		    const struct image_descriptor **ret, struct masu_error *err);
 
 /* Do system and architecture agree? What isn't said agrees. */
 bool platform_fits(const struct image_platform *has, const struct image_platform *wanted);

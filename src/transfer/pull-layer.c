@@ -125,7 +125,7 @@ static int on_bytes(void *userdata, const char *bytes, size_t size)
 }
 
 static int start_unpack(struct layer_pull *layer, const struct layer_pull_context *c,
-			struct err *err)
+			struct masu_error *err)
 {
 	int r = remote_unpack_begin(c->broker, c->diff_ids, layer->number + 1, layer->blob->size,
 				    &layer->unpack, err);
@@ -142,7 +142,7 @@ static int start_unpack(struct layer_pull *layer, const struct layer_pull_contex
 
 /* Copies a local blob to where a partial one would be; it is verified like one. */
 static int import_blob(struct layer_pull *layer, const struct layer_pull_context *c,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	const struct layout *from = c->source->layout;
 	_cleanup_close_ int fd = layout_open_blob(from, &layer->blob->digest, layer->blob->size);
@@ -185,7 +185,8 @@ static int import_blob(struct layer_pull *layer, const struct layer_pull_context
 }
 
 /* Opens the stored, the partial or the local blob, and starts the unpacker if needed. The lock is held. */
-static int prepare(struct layer_pull *layer, const struct layer_pull_context *c, struct err *err)
+static int prepare(struct layer_pull *layer, const struct layer_pull_context *c,
+		   struct masu_error *err)
 {
 	bool unpacked = layers_exist(c->paths, layer->chain.hex);
 	struct stat st;
@@ -226,7 +227,7 @@ static bool is_below_at(const struct layer_pull *layer, enum layer_state state)
 }
 
 static int step_waiting(struct layer_pull *layer, const struct layer_pull_context *c,
-			struct err *err)
+			struct masu_error *err)
 {
 	if (!is_below_at(layer, LAYER_READING))
 		return 0;
@@ -240,7 +241,7 @@ static int step_waiting(struct layer_pull *layer, const struct layer_pull_contex
 }
 
 static int begin_download(struct layer_pull *layer, const struct layer_pull_context *c,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	char path[sizeof("blobs/") + DIGEST_TEXT_MAX];
 
@@ -266,7 +267,7 @@ static int begin_download(struct layer_pull *layer, const struct layer_pull_cont
 
 /* The bytes are not those of the digest. None of them stays, so that the next pull can do better. */
 static int refuse(const struct layer_pull *layer, const struct layer_pull_context *c,
-		  const struct digest *found, struct err *err)
+		  const struct digest *found, struct masu_error *err)
 {
 	const struct digest *wanted = &layer->blob->digest;
 
@@ -285,7 +286,8 @@ static int refuse(const struct layer_pull *layer, const struct layer_pull_contex
 }
 
 /* All bytes were taken, and the pipe has them: is it the blob that was asked for? */
-static int end_input(struct layer_pull *layer, const struct layer_pull_context *c, struct err *err)
+static int end_input(struct layer_pull *layer, const struct layer_pull_context *c,
+		     struct masu_error *err)
 {
 	struct digest found;
 	int r = sha256_finish(layer->sum, &found);
@@ -302,7 +304,7 @@ static int end_input(struct layer_pull *layer, const struct layer_pull_context *
 }
 
 static int step_feeding(struct layer_pull *layer, const struct layer_pull_context *c, char *buffer,
-			struct err *err)
+			struct masu_error *err)
 {
 	int fd = layer->stored >= 0 ? layer->stored : layer->part;
 
@@ -322,7 +324,7 @@ static int step_feeding(struct layer_pull *layer, const struct layer_pull_contex
 }
 
 static int step_loading(struct layer_pull *layer, const struct layer_pull_context *c,
-			struct err *err)
+			struct masu_error *err)
 {
 	int r = download_step(&layer->download, err);
 
@@ -340,7 +342,7 @@ static int step_loading(struct layer_pull *layer, const struct layer_pull_contex
 }
 
 static int step_unpacking(struct layer_pull *layer, const struct layer_pull_context *c,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	int r = 0;
 
@@ -369,7 +371,8 @@ static int step_unpacking(struct layer_pull *layer, const struct layer_pull_cont
 	return 1;
 }
 
-int layer_pull_step(struct layer_pull *layer, const struct layer_pull_context *c, struct err *err)
+int layer_pull_step(struct layer_pull *layer, const struct layer_pull_context *c,
+		    struct masu_error *err)
 {
 	char buffer[CHUNK];
 	int r = 1;

@@ -73,7 +73,8 @@ struct layer_pull {
 void layer_pull_done(struct layer_pull *layer, const struct layer_pull_context *c);
 
 /* Advances one layer as far as possible without waiting. 1 if it has advanced, 0 if not, or -errno. */
-int layer_pull_step(struct layer_pull *layer, const struct layer_pull_context *c, struct err *err);
+int layer_pull_step(struct layer_pull *layer, const struct layer_pull_context *c,
+		    struct masu_error *err);
 
 /* Adds the descriptor that the layer waits for, besides its download, to `wait`. Returns 0 or 1, the number added. */
 size_t layer_pull_poll(const struct layer_pull *layer, struct curl_waitfd *wait);

@@ -42,7 +42,7 @@ static bool is_busy(const struct layer_pull *layer)
  * error and returns less.
  */
 static int round_over(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
-		      size_t slots, struct err *err)
+		      size_t slots, struct masu_error *err)
 {
 	bool moved = false, look_again = false, left = false;
 	size_t busy = 0, begun = 0;
@@ -74,7 +74,7 @@ static int round_over(struct layer_pull *layers, size_t n, const struct layer_pu
 }
 
 static int wait_for_any(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
-			int timeout_ms, struct err *err)
+			int timeout_ms, struct masu_error *err)
 {
 	struct curl_waitfd wait[UNDER_WAY_MAX + 1];
 	struct pollfd polled[UNDER_WAY_MAX + 1];
@@ -97,7 +97,7 @@ static int wait_for_any(struct layer_pull *layers, size_t n, const struct layer_
 }
 
 int layer_pulls_run(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	size_t slots = at_once();
 

@@ -5,4 +5,4 @@
 
 /* Pulls all layers of an image, the lowest first, several at once in one thread. The first failure ends it. */
 int layer_pulls_run(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
-		    struct err *err);
+		    struct masu_error *err);

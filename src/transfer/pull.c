@@ -42,7 +42,7 @@ static void wanted_done(struct wanted *w)
 
 /* From the document that the name stands for to the manifest for the platform. */
 static int find_manifest(const struct pull *pull, const struct image_platform *platform,
-			 struct wanted *w, struct err *err)
+			 struct wanted *w, struct masu_error *err)
 {
 	int r = image_source_top(&pull->source, pull->selector, &w->document, err);
 
@@ -77,7 +77,7 @@ static int find_manifest(const struct pull *pull, const struct image_platform *p
 }
 
 static int check_platform(const struct pull *pull, const struct image_platform *wanted,
-			  const struct image_platform *has, struct err *err)
+			  const struct image_platform *has, struct masu_error *err)
 {
 	if (platform_fits(has, wanted))
 		return 0;
@@ -91,7 +91,7 @@ static int check_platform(const struct pull *pull, const struct image_platform *
 }
 
 static int read_config(const struct pull *pull, const struct image_platform *platform,
-		       struct wanted *w, struct err *err)
+		       struct wanted *w, struct masu_error *err)
 {
 	const struct image_descriptor *d = &w->manifest.config;
 	int r = image_source_blob(&pull->source, d, IMAGE_CONFIG_MAX, &w->config_text, err);
@@ -109,7 +109,7 @@ static int read_config(const struct pull *pull, const struct image_platform *pla
 
 /* What the layers will take at least: the blobs that aren't here, and what they unpack to. */
 static int check_space(const struct pull *pull, const struct layer_pull *layers, size_t n,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	char needed_text[STR_SIZE_MAX], free_text[STR_SIZE_MAX];
 	uint64_t needed = 0, free_bytes;
@@ -139,7 +139,7 @@ static int check_space(const struct pull *pull, const struct layer_pull *layers,
 	return err_hint(err, "make room, or set MASU_DATA_DIR to a larger place");
 }
 
-static int name_layers(const struct wanted *w, struct layer_pull *layers, struct err *err)
+static int name_layers(const struct wanted *w, struct layer_pull *layers, struct masu_error *err)
 {
 	for (size_t i = 0; i < w->manifest.n_layers; i++) {
 		layers[i] = LAYER_PULL_INIT;
@@ -155,7 +155,7 @@ static int name_layers(const struct wanted *w, struct layer_pull *layers, struct
 }
 
 static int write_stack(const struct pull *pull, const struct wanted *w,
-		       const struct layer_pull *layers, struct err *err)
+		       const struct layer_pull *layers, struct masu_error *err)
 {
 	_cleanup_strv_ char **chains = strv_copy(NULL);
 	int r = chains ? 0 : -ENOMEM;
@@ -168,7 +168,7 @@ static int write_stack(const struct pull *pull, const struct wanted *w,
 }
 
 static int pull_layers(const struct pull *pull, const struct blob_store *blobs,
-		       const struct wanted *w, struct err *err)
+		       const struct wanted *w, struct masu_error *err)
 {
 	size_t n = w->manifest.n_layers;
 	_cleanup_progress_ struct progress *progress = progress_new(n, pull->report);
@@ -198,7 +198,7 @@ static int pull_layers(const struct pull *pull, const struct blob_store *blobs,
 }
 
 /* How many of the names that its archive states the image has now. */
-static int offer_names(const struct pull *pull, struct layout_entry entry, struct err *err)
+static int offer_names(const struct pull *pull, struct layout_entry entry, struct masu_error *err)
 {
 	int n = 0;
 
@@ -218,7 +218,7 @@ static int offer_names(const struct pull *pull, struct layout_entry entry, struc
 
 /* The documents come after the layers, and the name after all. */
 static int publish(const struct pull *pull, const struct blob_store *blobs, const struct wanted *w,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	const struct image_descriptor *config = &w->manifest.config;
 	int r = blob_store_put(blobs, &config->digest, w->config_text, (size_t)config->size);
@@ -244,7 +244,7 @@ static int publish(const struct pull *pull, const struct blob_store *blobs, cons
 	return layout_put(pull->store, &entry, err);
 }
 
-int pull_run(const struct pull *pull, struct digest *ret, struct err *err)
+int pull_run(const struct pull *pull, struct digest *ret, struct masu_error *err)
 {
 	_cleanup_blob_store_ struct blob_store blobs = BLOB_STORE_INIT;
 	_cleanup_platform_ struct image_platform platform = {0};
@@ -268,7 +268,7 @@ int pull_run(const struct pull *pull, struct digest *ret, struct err *err)
 	return 0;
 }
 
-int pull_stored(const struct pull *pull, const struct layout_image *image, struct err *err)
+int pull_stored(const struct pull *pull, const struct masu_image *image, struct masu_error *err)
 {
 	_cleanup_blob_store_ struct blob_store blobs = BLOB_STORE_INIT;
 	_cleanup_wanted_ struct wanted w = {0};

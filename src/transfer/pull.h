@@ -29,7 +29,7 @@ struct pull {
 };
 
 /* The digest of the image's manifest. */
-int pull_run(const struct pull *pull, struct digest *ret, struct err *err);
+int pull_run(const struct pull *pull, struct digest *ret, struct masu_error *err);
 
 /* The same with a manifest and blobs that the store has: unpacks what is missing of the layers. */
-int pull_stored(const struct pull *pull, const struct layout_image *image, struct err *err);
+int pull_stored(const struct pull *pull, const struct masu_image *image, struct masu_error *err);

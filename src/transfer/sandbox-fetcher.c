@@ -82,7 +82,7 @@ static void add(struct places *p, const char *path, enum landlock_use use)
 	p->list[p->n++] = (struct landlock_place){.fd = fd, .use = use};
 }
 
-static int confine(const struct sandbox_places *own, struct err *err)
+static int confine(const struct sandbox_places *own, struct masu_error *err)
 {
 	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
 	_cleanup_(places_done) struct places p = {.n = 0};
@@ -106,7 +106,7 @@ static void forget_certificates_of_others(void)
 	static const char *const variables[] = {"SSL_CERT_FILE", "SSL_CERT_DIR"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
-		_cleanup_err_ struct err why = ERR_INIT;
+		_cleanup_err_ struct masu_error why = ERR_INIT;
 		const char *path = getenv(variables[i]);
 
 		if (!path || !*path || trusted_file_check(path, &why) != -EPERM)
@@ -117,7 +117,7 @@ static void forget_certificates_of_others(void)
 }
 
 /* Neither a debugger of the same user nor /proc may look into it, and it gains no privileges. */
-static int close_off(const unsigned int *kept, size_t n, struct err *err)
+static int close_off(const unsigned int *kept, size_t n, struct masu_error *err)
 {
 	int r = sandbox_keep_capabilities(kept, n, err);
 
@@ -128,7 +128,7 @@ static int close_off(const unsigned int *kept, size_t n, struct err *err)
 	return 0;
 }
 
-int sandbox_resolver(const int *keep_fds, size_t n, struct err *err)
+int sandbox_resolver(const int *keep_fds, size_t n, struct masu_error *err)
 {
 	static const char *const keep[] = {"RES_OPTIONS", "LOCALDOMAIN", NULL};
 	const struct sandbox_places none = {0};
@@ -143,7 +143,7 @@ int sandbox_resolver(const int *keep_fds, size_t n, struct err *err)
 	return confine(&none, err);
 }
 
-int sandbox_fetcher(const struct sandbox_places *places, struct err *err)
+int sandbox_fetcher(const struct sandbox_places *places, struct masu_error *err)
 {
 	/* libcurl asks for these, and libc if the proxy is of a kind that resolve.h doesn't know. */
 	static const char *const keep[] = {

@@ -20,7 +20,7 @@ struct sandbox_places {
  * From then on the process may write to `images` and `stacks`, and read there, in `source`, and what resolving names
  * and verifying TLS needs.
  */
-int sandbox_fetcher(const struct sandbox_places *places, struct err *err);
+int sandbox_fetcher(const struct sandbox_places *places, struct masu_error *err);
 
 /* From then on the process may read what resolving names needs, and connect to the services that do it. */
-int sandbox_resolver(const int *keep, size_t n, struct err *err);
+int sandbox_resolver(const int *keep, size_t n, struct masu_error *err);

@@ -54,7 +54,8 @@ static const struct {
 	{{'B', 'Z', 'h'}, {0xff, 0xff, 0xff}, NULL, "bzip2"},
 };
 
-int inflate_new(enum layer_compression compression, int fd, struct inflate **ret, struct err *err)
+int inflate_new(enum layer_compression compression, int fd, struct inflate **ret,
+		struct masu_error *err)
 {
 	struct inflate *i = malloc(sizeof(*i));
 
@@ -76,7 +77,7 @@ void inflate_free(struct inflate *i)
 	free(i);
 }
 
-static int start_backend(struct inflate *i, struct err *err)
+static int start_backend(struct inflate *i, struct masu_error *err)
 {
 	if (i->backend->new) {
 		i->state = i->backend->new ();
@@ -95,7 +96,7 @@ static bool has_magic(const uint8_t *bytes, const uint8_t *magic, const uint8_t 
 }
 
 /* Knows the compression by the first bytes; what has no magic is a plain archive, or no layer. */
-static int choose_backend(struct inflate *i, struct err *err)
+static int choose_backend(struct inflate *i, struct masu_error *err)
 {
 	ssize_t n = fd_read_full(i->fd, i->input, MAGIC_SIZE);
 
@@ -122,7 +123,7 @@ static int choose_backend(struct inflate *i, struct err *err)
 	return 0;
 }
 
-static int refill(struct inflate *i, struct err *err)
+static int refill(struct inflate *i, struct masu_error *err)
 {
 	ssize_t n;
 
@@ -138,7 +139,7 @@ static int refill(struct inflate *i, struct err *err)
 }
 
 /* Decodes some bytes. 1 when there is more to come, 0 at the end of the stream. */
-static int step(struct inflate *i, struct inflate_io *io, struct err *err)
+static int step(struct inflate *i, struct inflate_io *io, struct masu_error *err)
 {
 	size_t room = io->out_size;
 
@@ -172,7 +173,7 @@ static int step(struct inflate *i, struct inflate_io *io, struct err *err)
 	return 1;
 }
 
-ssize_t inflate_read(struct inflate *i, void *buffer, size_t size, struct err *err)
+ssize_t inflate_read(struct inflate *i, void *buffer, size_t size, struct masu_error *err)
 {
 	struct inflate_io io = {.out = buffer, .out_size = size};
 	int r = i->backend ? 0 : choose_backend(i, err);

@@ -16,7 +16,8 @@
 struct inflate;
 
 /* `fd` is borrowed. Nothing is read yet. -ENOMEM. */
-int inflate_new(enum layer_compression compression, int fd, struct inflate **ret, struct err *err);
+int inflate_new(enum layer_compression compression, int fd, struct inflate **ret,
+		struct masu_error *err);
 
 /*
  * Fills the buffer; fewer bytes, or none, only at the end. gzip members and zstd frames that follow
@@ -24,6 +25,6 @@ int inflate_new(enum layer_compression compression, int fd, struct inflate **ret
  * an unknown compression. How much comes out is the reader's to limit: an honest layer of zeros packs
  * to a thousandth.
  */
-ssize_t inflate_read(struct inflate *inflate, void *buffer, size_t size, struct err *err);
+ssize_t inflate_read(struct inflate *inflate, void *buffer, size_t size, struct masu_error *err);
 
 void inflate_free(struct inflate *inflate);

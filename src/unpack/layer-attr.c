@@ -10,7 +10,8 @@
 
 #include "base/str.h"
 
-static int not_mapped(const struct layer_writer *w, const struct layer_entry *e, struct err *err)
+static int not_mapped(const struct layer_writer *w, const struct layer_entry *e,
+		      struct masu_error *err)
 {
 	(void)err_set(err, ERR_INVALID, EINVAL, "its owner is %u:%u, but only %llu ids are mapped",
 		      (unsigned int)e->uid, (unsigned int)e->gid,
@@ -19,7 +20,7 @@ static int not_mapped(const struct layer_writer *w, const struct layer_entry *e,
 }
 
 static int set_owner(struct layer_writer *w, const struct layer_entry *e,
-		     const struct layer_made *made, bool *ret_changed, struct err *err)
+		     const struct layer_made *made, bool *ret_changed, struct masu_error *err)
 {
 	int r;
 
@@ -43,7 +44,7 @@ static int set_owner(struct layer_writer *w, const struct layer_entry *e,
 
 /* A change of owner has taken the set-id bits. */
 static int set_mode(const struct layer_entry *e, const struct layer_made *made, bool owner_changed,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	mode_t mode = e->mode & 07777;
 	int r;
@@ -74,7 +75,7 @@ static bool is_allowed(const struct layer_xattr *x)
 }
 
 static int set_xattrs(struct layer_writer *w, const struct layer_entry *e,
-		      const struct layer_made *made, struct err *err)
+		      const struct layer_made *made, struct masu_error *err)
 {
 	for (size_t i = 0; i < e->n_xattrs; i++) {
 		const struct layer_xattr *x = &e->xattrs[i];
@@ -93,7 +94,8 @@ static int set_xattrs(struct layer_writer *w, const struct layer_entry *e,
 	return 0;
 }
 
-static int set_times(const struct layer_entry *e, const struct layer_made *made, struct err *err)
+static int set_times(const struct layer_entry *e, const struct layer_made *made,
+		     struct masu_error *err)
 {
 	const struct timespec times[] = {e->mtime, e->mtime};
 	int r;
@@ -108,7 +110,7 @@ static int set_times(const struct layer_entry *e, const struct layer_made *made,
 }
 
 int layer_set_attributes(struct layer_writer *w, const struct layer_entry *e,
-			 const struct layer_made *made, struct err *err)
+			 const struct layer_made *made, struct masu_error *err)
 {
 	bool changed = false;
 	int r = set_owner(w, e, made, &changed, err);

@@ -18,4 +18,4 @@ struct layer_made {
 
 /* Makes only the system calls that change something. EINVAL for an owner outside the id map. */
 int layer_set_attributes(struct layer_writer *w, const struct layer_entry *e,
-			 const struct layer_made *made, struct err *err);
+			 const struct layer_made *made, struct masu_error *err);

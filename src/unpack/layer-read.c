@@ -21,12 +21,13 @@ struct layer_reader {
 	struct archive_entry *entry; /* the archive's own */
 	layer_source_fn source;
 	void *arg;
-	struct err source_err;
+	struct masu_error source_err;
 	uint64_t bytes, bytes_max, entries;
 	bool ended;
 };
 
-static int next_bytes(struct layer_reader *r, const void **ret, size_t *ret_size, struct err *err)
+static int next_bytes(struct layer_reader *r, const void **ret, size_t *ret_size,
+		      struct masu_error *err)
 {
 	int q = r->source(r->arg, ret, ret_size, err);
 
@@ -56,13 +57,13 @@ static la_ssize_t on_read(struct archive *a, void *arg, const void **ret)
 	return (la_ssize_t)size;
 }
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "read the layer");
 }
 
 int layer_reader_new(layer_source_fn source, void *arg, uint64_t bytes_max,
-		     struct layer_reader **ret, struct err *err)
+		     struct layer_reader **ret, struct masu_error *err)
 {
 	struct layer_reader *r = calloc(1, sizeof(*r));
 
@@ -93,7 +94,7 @@ void layer_reader_free(struct layer_reader *r)
 }
 
 /* Turns libarchive's answer into ours: 1 for go on, 0 for the end. */
-static int answer(struct layer_reader *r, int status, struct err *err)
+static int answer(struct layer_reader *r, int status, struct masu_error *err)
 {
 	const char *why;
 
@@ -129,7 +130,7 @@ static void take_xattrs(struct layer_reader *r, struct layer_entry *e)
 	}
 }
 
-static int take_entry(struct layer_reader *r, struct layer_entry *e, struct err *err)
+static int take_entry(struct layer_reader *r, struct layer_entry *e, struct masu_error *err)
 {
 	char quoted[LAYER_QUOTE_MAX];
 	int64_t uid = archive_entry_uid(r->entry), gid = archive_entry_gid(r->entry);
@@ -157,7 +158,7 @@ static int take_entry(struct layer_reader *r, struct layer_entry *e, struct err 
 	return 1;
 }
 
-int layer_reader_next(struct layer_reader *r, struct layer_entry *ret, struct err *err)
+int layer_reader_next(struct layer_reader *r, struct layer_entry *ret, struct masu_error *err)
 {
 	int q;
 
@@ -174,7 +175,7 @@ int layer_reader_next(struct layer_reader *r, struct layer_entry *ret, struct er
 }
 
 int layer_reader_block(struct layer_reader *r, const void **ret, size_t *ret_size,
-		       uint64_t *ret_offset, struct err *err)
+		       uint64_t *ret_offset, struct masu_error *err)
 {
 	la_int64_t offset = 0;
 	int q = answer(r, archive_read_data_block(r->archive, ret, ret_size, &offset), err);
@@ -183,7 +184,7 @@ int layer_reader_block(struct layer_reader *r, const void **ret, size_t *ret_siz
 	return q;
 }
 
-int layer_reader_finish(struct layer_reader *r, struct err *err)
+int layer_reader_finish(struct layer_reader *r, struct masu_error *err)
 {
 	const void *bytes;
 	size_t size = 1;

@@ -39,24 +39,25 @@ struct layer_entry {
 };
 
 /* Gives the next bytes, *ret_size 0 at the end; they stay valid until the next call. */
-typedef int (*layer_source_fn)(void *arg, const void **ret, size_t *ret_size, struct err *err);
+typedef int (*layer_source_fn)(void *arg, const void **ret, size_t *ret_size,
+			       struct masu_error *err);
 
 struct layer_reader;
 
 /* More than `bytes_max` bytes of archive are EFBIG. */
 int layer_reader_new(layer_source_fn source, void *arg, uint64_t bytes_max,
-		     struct layer_reader **ret, struct err *err);
+		     struct layer_reader **ret, struct masu_error *err);
 void layer_reader_free(struct layer_reader *reader);
 
 /* 1 and the next entry, 0 at the archive's end. EBADMSG, or the source's error. */
-int layer_reader_next(struct layer_reader *reader, struct layer_entry *ret, struct err *err);
+int layer_reader_next(struct layer_reader *reader, struct layer_entry *ret, struct masu_error *err);
 
 /* 1 and the next bytes of the entry with their place in the file, 0 at its end. */
 int layer_reader_block(struct layer_reader *reader, const void **ret, size_t *ret_size,
-		       uint64_t *ret_offset, struct err *err);
+		       uint64_t *ret_offset, struct masu_error *err);
 
 /* Reads what follows the archive's end. */
-int layer_reader_finish(struct layer_reader *reader, struct err *err);
+int layer_reader_finish(struct layer_reader *reader, struct masu_error *err);
 
 /* An entry's name for a message: cut when long, control characters replaced. */
 #define LAYER_QUOTE_MAX 256

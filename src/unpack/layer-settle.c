@@ -217,7 +217,7 @@ static int settle_all(const struct layer_settle *s, FILE *notes)
 	return r;
 }
 
-int layer_settle(const struct layer_settle *s, struct err *err)
+int layer_settle(const struct layer_settle *s, struct masu_error *err)
 {
 	int own = fcntl(s->notes, F_DUPFD_CLOEXEC, 0);
 	FILE *notes = own < 0 || lseek(own, 0, SEEK_SET) < 0 ? NULL : fdopen(own, "r");

@@ -24,7 +24,7 @@ struct layer_settle {
 };
 
 /* 0, or EBADMSG for malformed notes and what the calls fail with. May be done again after a failure. */
-int layer_settle(const struct layer_settle *s, struct err *err);
+int layer_settle(const struct layer_settle *s, struct masu_error *err);
 
 /* Is the root the only thing to settle? Then the layer's owner can often do it without other ids. */
 bool layer_settle_root_only(int notes);

@@ -57,7 +57,7 @@ static int remove_aufs_links(struct layer_writer *w)
 	return r < 0 ? r : file_remove_tree(root->fd, AUFS_LINKS);
 }
 
-int layer_writer_done(struct layer_writer *w, struct err *err)
+int layer_writer_done(struct layer_writer *w, struct masu_error *err)
 {
 	int p = remove_aufs_links(w), r = dirs_flush(&w->dirs);
 	int q = layer_notes_done(&w->notes);
@@ -69,13 +69,13 @@ int layer_writer_done(struct layer_writer *w, struct err *err)
 	return q < 0 ? err_sys(err, q, "note what depends on the layers below") : 0;
 }
 
-static int refuse(struct err *err, const char *why)
+static int refuse(struct masu_error *err, const char *why)
 {
 	return err_set(err, ERR_INVALID, EBADMSG, "%s", why);
 }
 
 /* Is it a name in the layer's root, without ".." or parts that are marks of a deletion? */
-static int check_part(const char *part, size_t n, bool first, bool last, struct err *err)
+static int check_part(const char *part, size_t n, bool first, bool last, struct masu_error *err)
 {
 	if (n == 2 && part[0] == '.' && part[1] == '.')
 		return refuse(err, "its name has a part '..'");
@@ -89,7 +89,7 @@ static int check_part(const char *part, size_t n, bool first, bool last, struct 
 }
 
 /* The normal form: no slash at either end, no empty parts and no "."; "" is the root. */
-static int normalize(const char *name, char ret[PATH_MAX], struct err *err)
+static int normalize(const char *name, char ret[PATH_MAX], struct masu_error *err)
 {
 	size_t used = 0;
 
@@ -141,7 +141,7 @@ static int make_room(struct layer_writer *w, const struct place *at)
 	return r < 0 ? r : file_remove_tree(dir->fd, at->name);
 }
 
-static int check_space(struct layer_writer *w, uint64_t size, struct err *err)
+static int check_space(struct layer_writer *w, uint64_t size, struct masu_error *err)
 {
 	uint64_t free_bytes;
 
@@ -171,7 +171,7 @@ static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
 
 /* Holes stay holes: libarchive gives each block with its place. */
 static int write_data(int fd, const struct layer_entry *e, struct layer_reader *reader,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	uint64_t offset, end = 0;
 	const void *bytes;
@@ -194,7 +194,7 @@ static int write_data(int fd, const struct layer_entry *e, struct layer_reader *
 }
 
 /* A directory could not be made, or marked as hiding the one below it. */
-static int no_dir(int r, struct err *err)
+static int no_dir(int r, struct masu_error *err)
 {
 	if (r != -EOPNOTSUPP)
 		return err_sys(err, r, "make its directory");
@@ -206,7 +206,8 @@ static int no_dir(int r, struct err *err)
 }
 
 static int make_file(struct layer_writer *w, struct dir *dir, const struct place *at,
-		     const struct layer_entry *e, struct layer_reader *reader, struct err *err)
+		     const struct layer_entry *e, struct layer_reader *reader,
+		     struct masu_error *err)
 {
 	_cleanup_close_ int fd = openat(dir->fd, at->name,
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -228,7 +229,7 @@ static int make_file(struct layer_writer *w, struct dir *dir, const struct place
 }
 
 static int make_hard_link(struct layer_writer *w, const struct place *at,
-			  const struct layer_entry *e, struct err *err)
+			  const struct layer_entry *e, struct masu_error *err)
 {
 	char path[PATH_MAX], quoted[LAYER_QUOTE_MAX];
 	struct dir *dir, *target_dir;
@@ -257,7 +258,7 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 
 /* FIFOs and symbolic links: what is made by name alone, and never opened. */
 static int make_special(struct layer_writer *w, struct dir *dir, const struct place *at,
-			const struct layer_entry *e, struct err *err)
+			const struct layer_entry *e, struct masu_error *err)
 {
 	int r;
 
@@ -278,7 +279,7 @@ static int make_special(struct layer_writer *w, struct dir *dir, const struct pl
 }
 
 static int make_dir(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	struct dir *dir;
 	int r = dirs_make(&w->dirs, at->path, e->mode & 0777, &dir);
@@ -309,7 +310,7 @@ static int make_dir(struct layer_writer *w, const struct place *at, const struct
  * a directory it means that the one below isn't merged with it.
  */
 static int make_whiteout(struct layer_writer *w, struct dir *dir, const struct place *at,
-			 const char *name, struct err *err)
+			 const char *name, struct masu_error *err)
 {
 	int r = mknodat(dir->fd, name, S_IFCHR, makedev(0, 0)) < 0 ? -errno : 0;
 
@@ -330,7 +331,7 @@ static bool is_of_aufs(const char *path)
 }
 
 /* Entries whose last part begins with ".wh.". */
-static int make_deletion(struct layer_writer *w, const struct place *at, struct err *err)
+static int make_deletion(struct layer_writer *w, const struct place *at, struct masu_error *err)
 {
 	const char *name = at->name + strlen(WHITEOUT_PREFIX);
 	bool opaque = streq(at->name, WHITEOUT_OPAQUE);
@@ -350,7 +351,7 @@ static int make_deletion(struct layer_writer *w, const struct place *at, struct 
 }
 
 static int make_root(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	if (e->hard_link || !S_ISDIR(e->mode))
 		return refuse(err, "the layer's root is to be something else than a directory");
@@ -359,7 +360,7 @@ static int make_root(struct layer_writer *w, const struct place *at, const struc
 
 /* -EEXIST when something has to go first. */
 static int make_entry(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
-		      struct layer_reader *reader, struct err *err)
+		      struct layer_reader *reader, struct masu_error *err)
 {
 	struct dir *dir;
 
@@ -394,7 +395,7 @@ static bool is_left_out(struct layer_writer *w, const struct layer_entry *e)
 }
 
 static int write_entry(struct layer_writer *w, const struct layer_entry *e,
-		       struct layer_reader *reader, struct err *err)
+		       struct layer_reader *reader, struct masu_error *err)
 {
 	char path[PATH_MAX];
 	int r = normalize(e->name, path, err);
@@ -424,7 +425,7 @@ static int write_entry(struct layer_writer *w, const struct layer_entry *e,
 }
 
 int layer_write(struct layer_writer *w, const struct layer_entry *e, struct layer_reader *reader,
-		struct err *err)
+		struct masu_error *err)
 {
 	char quoted[LAYER_QUOTE_MAX];
 	int r = write_entry(w, e, reader, err);

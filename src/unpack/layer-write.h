@@ -45,7 +45,7 @@ int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
 
 /* Makes one entry; the data of a file come from `reader`. The message names the entry. */
 int layer_write(struct layer_writer *w, const struct layer_entry *e, struct layer_reader *reader,
-		struct err *err);
+		struct masu_error *err);
 
 /* Sets the directories' times, writes the notes and closes what is open; also after a failure. */
-int layer_writer_done(struct layer_writer *w, struct err *err);
+int layer_writer_done(struct layer_writer *w, struct masu_error *err);

@@ -78,7 +78,8 @@ static int allow(int ruleset, uint64_t fs, const struct landlock_place *place)
 		       : 0;
 }
 
-int landlock_confine(const struct landlock_place *places, size_t n, bool network, struct err *err)
+int landlock_confine(const struct landlock_place *places, size_t n, bool network,
+		     struct masu_error *err)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 			       LANDLOCK_CREATE_RULESET_VERSION);

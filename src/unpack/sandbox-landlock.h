@@ -27,4 +27,5 @@ struct landlock_place {
  * accept nothing in any case. 0 also where the kernel has no Landlock, or one that can't allow
  * renaming between directories.
  */
-int landlock_confine(const struct landlock_place *places, size_t n, bool network, struct err *err);
+int landlock_confine(const struct landlock_place *places, size_t n, bool network,
+		     struct masu_error *err);

@@ -98,7 +98,7 @@ static uint8_t distance(size_t from, size_t to)
 	return (uint8_t)(to - from - 1);
 }
 
-static int load(struct sock_filter *code, unsigned short length, struct err *err)
+static int load(struct sock_filter *code, unsigned short length, struct masu_error *err)
 {
 	const struct sock_fprog program = {.len = length, .filter = code};
 
@@ -110,7 +110,7 @@ static int load(struct sock_filter *code, unsigned short length, struct err *err
 	return err_sys(err, errno, "load the system call filter");
 }
 
-int sandbox_seal(struct err *err)
+int sandbox_seal(struct masu_error *err)
 {
 	enum {
 		CHECK_EXEC = N_HEAD + N_ALLOWED + N_NO_EXEC + 1,
@@ -162,7 +162,7 @@ static const uint32_t denied_calls[] = {
  * Of a pair of datagram sockets either could be connected to another address. Where libc still goes by
  * socketcall(2), whose arguments a filter can't see, this checks nothing.
  */
-int sandbox_deny_local_services(struct err *err)
+int sandbox_deny_local_services(struct masu_error *err)
 {
 	enum {
 		FAMILY = 4 + ARRAY_SIZE(denied_calls) + 2,

@@ -43,7 +43,7 @@ int sandbox_keep_descriptors(const int *kept, size_t n)
 #define STATM_DATA 6 /* the field of /proc/PID/statm (proc(5)) that RLIMIT_DATA counts */
 
 /* What is in use now and SANDBOX_DATA_MAX; sanitizers reserve far more than they use. */
-static int limit_memory(struct err *err)
+static int limit_memory(struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *field;
@@ -60,7 +60,7 @@ static int limit_memory(struct err *err)
 	return setrlimit(RLIMIT_DATA, &limit) < 0 ? err_sys(err, errno, "limit memory") : 0;
 }
 
-static int limit(struct err *err)
+static int limit(struct masu_error *err)
 {
 	const struct rlimit none = {0, 0}, files = {128, 128};
 
@@ -71,7 +71,7 @@ static int limit(struct err *err)
 	return limit_memory(err);
 }
 
-int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct err *err)
+int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct masu_error *err)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct had[2], data[2] = {0};
@@ -112,7 +112,7 @@ void sandbox_forget_environment(const char *const *keep)
 		environ[n] = NULL;
 }
 
-int sandbox_enter(const struct sandbox *s, struct err *err)
+int sandbox_enter(const struct sandbox *s, struct masu_error *err)
 {
 	const struct landlock_place root = {.fd = s->root, .use = LANDLOCK_FILL};
 	const char *const no_variable = NULL;

@@ -44,18 +44,18 @@ struct sandbox {
 /* Closes all descriptors above stderr but these. 0 or -errno. */
 int sandbox_keep_descriptors(const int *kept, size_t n);
 
-int sandbox_enter(const struct sandbox *s, struct err *err);
-int sandbox_seal(struct err *err);
+int sandbox_enter(const struct sandbox *s, struct masu_error *err);
+int sandbox_seal(struct masu_error *err);
 
 /* Wipes all variables but those named in `keep`, which ends in NULL, out of memory. */
 void sandbox_forget_environment(const char *const *keep);
 
 /* Drops all capabilities but these, as far as it has them. */
-int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct err *err);
+int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct masu_error *err);
 
 /*
  * For this process and all that it makes: no Unix socket but pairs that stay connected, none of other families
  * that aren't the internet's, and no call that would make sockets or read processes past this filter. 0 also
  * where the kernel has no filters.
  */
-int sandbox_deny_local_services(struct err *err);
+int sandbox_deny_local_services(struct masu_error *err);

@@ -39,13 +39,13 @@ static void stage_done(struct stage *s)
 #define _cleanup_stage_ _cleanup_(stage_done)
 
 /* Nobody hears this: the unpacker reports why the other side has gone. */
-static int broken_off(struct err *err)
+static int broken_off(struct masu_error *err)
 {
 	return err_set(err, ERR_INTERNAL, EPIPE, "another process of the unpacker has ended");
 }
 
 /* A userns_fn. What it allocates goes with the process. */
-static int run_inflater(void *arg, struct err *err)
+static int run_inflater(void *arg, struct masu_error *err)
 {
 	struct stage *s = arg;
 	const int keep[] = {s->job->input, s->root, ring_choose(&s->ring, RING_PRODUCER),
@@ -74,12 +74,13 @@ static int run_inflater(void *arg, struct err *err)
 	return r;
 }
 
-static int from_ring(void *arg, const void **ret, size_t *ret_size, struct err *err)
+static int from_ring(void *arg, const void **ret, size_t *ret_size, struct masu_error *err)
 {
 	return ring_take(arg, ret, ret_size) < 0 ? broken_off(err) : 0;
 }
 
-static int write_entries(struct layer_writer *writer, struct layer_reader *reader, struct err *err)
+static int write_entries(struct layer_writer *writer, struct layer_reader *reader,
+			 struct masu_error *err)
 {
 	struct layer_entry entry;
 	int r;
@@ -93,7 +94,7 @@ static int write_entries(struct layer_writer *writer, struct layer_reader *reade
 }
 
 /* A userns_fn. What it allocates goes with the process. */
-static int run_reader(void *arg, struct err *err)
+static int run_reader(void *arg, struct masu_error *err)
 {
 	struct stage *s = arg;
 	const int keep[] = {s->job->notes, s->root, ring_choose(&s->ring, RING_CONSUMER),
@@ -122,7 +123,7 @@ static int run_reader(void *arg, struct err *err)
 }
 
 /* A layer without an entry for its root gets what directories get that no entry describes. */
-static int prepare_root(int staging, struct err *err)
+static int prepare_root(int staging, struct masu_error *err)
 {
 	static const struct timespec zero[2];
 
@@ -151,7 +152,7 @@ static int open_nowhere(int staging)
  * The staging directory in a mount namespace of the unpacker's own, where no device that a reader of root's could
  * make is opened. By way of the working directory: a descriptor stays in the namespace that it is from.
  */
-static int mount_staging(int staging, struct err *err)
+static int mount_staging(int staging, struct masu_error *err)
 {
 	const uint64_t attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 
@@ -170,7 +171,7 @@ static int mount_staging(int staging, struct err *err)
 }
 
 static int start(struct stage *s, const struct unpack_job *job, userns_fn fn, enum ring_side other,
-		 struct err *err)
+		 struct masu_error *err)
 {
 	s->job = job;
 	int r = ring_new(&s->ring, err);
@@ -183,7 +184,7 @@ static int start(struct stage *s, const struct unpack_job *job, userns_fn fn, en
 
 /* The memory of the first ring is not in the reader, nor that of the second in the inflater. */
 static int start_both(const struct unpack_job *job, struct stage *inflater, struct stage *reader,
-		      struct err *err)
+		      struct masu_error *err)
 {
 	inflater->root = open_nowhere(job->staging);
 	if (inflater->root < 0)
@@ -232,14 +233,14 @@ static int pass_on(struct ring *from, struct ring *to, struct unpack_report *rep
 }
 
 /* Of one that went before its time. */
-static int reason_of(struct userns_child *child, struct err *err)
+static int reason_of(struct userns_child *child, struct masu_error *err)
 {
 	int r = userns_wait(child, err);
 
 	return r < 0 ? r : err_set(err, ERR_INTERNAL, ECHILD, "the unpacker ended too early");
 }
 
-int unpack_child(void *arg, struct err *err)
+int unpack_child(void *arg, struct masu_error *err)
 {
 	const struct unpack_job *job = arg;
 	const int keep[] = {job->input, job->staging, job->notes, job->child->channel};

@@ -49,4 +49,4 @@ struct unpack_job {
 };
 
 /* A userns_fn: `arg` is the struct unpack_job. It makes its mount namespace itself. */
-int unpack_child(void *arg, struct err *err);
+int unpack_child(void *arg, struct masu_error *err);

@@ -11,7 +11,7 @@
 
 #define MEMORY_SIZE ((size_t)RING_SLOTS * RING_SLOT_SIZE)
 
-int ring_new(struct ring *ret, struct err *err)
+int ring_new(struct ring *ret, struct masu_error *err)
 {
 	_cleanup_ring_ struct ring ring = RING_INIT;
 	void *memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,

@@ -30,7 +30,7 @@ struct ring {
 #define RING_INIT      ((struct ring){.ends = {-1, -1}})
 #define _cleanup_ring_ _cleanup_(ring_done)
 
-int ring_new(struct ring *ret, struct err *err);
+int ring_new(struct ring *ret, struct masu_error *err);
 void ring_done(struct ring *ring);
 
 /* Closes the other side's end; returns the own one, which ring_done() closes. */

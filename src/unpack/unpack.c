@@ -54,7 +54,7 @@ static int copy_ranges(struct id_range **to, size_t *n_to, const struct id_range
 	return 0;
 }
 
-static int take_below(struct unpack *u, char *const *below, struct err *err)
+static int take_below(struct unpack *u, char *const *below, struct masu_error *err)
 {
 	STRV_FOREACH(hex, below)
 		if (!is_hex(*hex))
@@ -63,7 +63,7 @@ static int take_below(struct unpack *u, char *const *below, struct err *err)
 	return u->below ? 0 : err_sys(err, ENOMEM, "unpack a layer");
 }
 
-static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct err *err)
+static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct masu_error *err)
 {
 	const char *diff = str_after(layer->diff_id, "sha256:");
 
@@ -75,7 +75,7 @@ static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct e
 	return 0;
 }
 
-static int take_map(struct unpack *u, const struct idmap *map, struct err *err)
+static int take_map(struct unpack *u, const struct idmap *map, struct masu_error *err)
 {
 	u->map.userns = map->userns;
 	int r = copy_ranges(&u->map.uids, &u->map.n_uids, map->uids, map->n_uids);
@@ -84,7 +84,7 @@ static int take_map(struct unpack *u, const struct idmap *map, struct err *err)
 	return r < 0 ? err_sys(err, r, "copy the id map") : 0;
 }
 
-static int check_space(const struct unpack *u, uint64_t size, struct err *err)
+static int check_space(const struct unpack *u, uint64_t size, struct masu_error *err)
 {
 	uint64_t free_bytes;
 	int r = file_free_space(u->staging.dirfd, &free_bytes);
@@ -109,7 +109,8 @@ static uint64_t count_ids(const struct id_range *ranges, size_t n)
 	return sum;
 }
 
-static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, struct err *err)
+static int spawn(struct unpack *u, const struct unpack_layer *layer, int input,
+		 struct masu_error *err)
 {
 	uint64_t n_ids = count_ids(u->map.uids, u->map.n_uids);
 	struct unpack_job job = {
@@ -132,7 +133,7 @@ static int spawn(struct unpack *u, const struct unpack_layer *layer, int input, 
 }
 
 /* The directory, and a file in it that has no name any more when the unpacker begins. */
-static int open_staging(struct unpack *u, struct err *err)
+static int open_staging(struct unpack *u, struct masu_error *err)
 {
 	static const char notes[] = "notes";
 
@@ -153,7 +154,7 @@ static void *share(size_t size)
 }
 
 static int prepare(struct unpack *u, const struct paths *paths, const struct idmap *map,
-		   const struct unpack_layer *layer, struct err *err)
+		   const struct unpack_layer *layer, struct masu_error *err)
 {
 	int r = take_ids(u, layer, err);
 
@@ -176,7 +177,8 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 
 /* With `blob` -1 the input is a pipe that the caller writes to. */
 static int begin(const struct paths *paths, const struct idmap *map,
-		 const struct unpack_layer *layer, int blob, struct unpack **ret, struct err *err)
+		 const struct unpack_layer *layer, int blob, struct unpack **ret,
+		 struct masu_error *err)
 {
 	_cleanup_unpack_ struct unpack *u = calloc(1, sizeof(*u));
 	_cleanup_close_ int reader = -1;
@@ -205,7 +207,7 @@ static int begin(const struct paths *paths, const struct idmap *map,
 }
 
 int unpack_begin(const struct paths *paths, const struct idmap *map,
-		 const struct unpack_layer *layer, struct unpack **ret, struct err *err)
+		 const struct unpack_layer *layer, struct unpack **ret, struct masu_error *err)
 {
 	return begin(paths, map, layer, -1, ret, err);
 }
@@ -243,13 +245,13 @@ static void notice_left_out(const struct unpack *u)
 }
 
 /* A userns_fn. */
-static int run_settle(void *arg, struct err *err)
+static int run_settle(void *arg, struct masu_error *err)
 {
 	return layer_settle(arg, err);
 }
 
 /* Most layers have but their root to settle, which is the caller's own: that needs no namespace. */
-static int settle(const struct unpack *u, struct err *err)
+static int settle(const struct unpack *u, struct masu_error *err)
 {
 	struct layer_settle s = {.layers = u->staging.dirfd,
 				 .staging = u->staged,
@@ -268,7 +270,7 @@ static int settle(const struct unpack *u, struct err *err)
 	return userns_run(&u->map, 0, run_settle, &s, err);
 }
 
-int unpack_finish(struct unpack *u, struct err *err)
+int unpack_finish(struct unpack *u, struct masu_error *err)
 {
 	unpack_end(u);
 	int r = userns_wait(&u->child, err);
@@ -314,7 +316,7 @@ void unpack_free(struct unpack *u)
 }
 
 int unpack_blob(const struct paths *paths, const struct idmap *map,
-		const struct unpack_layer *layer, int blob_fd, struct err *err)
+		const struct unpack_layer *layer, int blob_fd, struct masu_error *err)
 {
 	_cleanup_unpack_ struct unpack *u = NULL;
 	int r = begin(paths, map, layer, blob_fd, &u, err);

@@ -51,7 +51,7 @@ struct unpack_layer {
  * published yet.
  */
 int unpack_begin(const struct paths *paths, const struct idmap *map,
-		 const struct unpack_layer *layer, struct unpack **ret, struct err *err);
+		 const struct unpack_layer *layer, struct unpack **ret, struct masu_error *err);
 
 /* The end of a pipe to write compressed bytes to; may be made O_NONBLOCK. Owned by `u`. */
 int unpack_fd(const struct unpack *u);
@@ -68,7 +68,7 @@ int unpack_wait_fd(const struct unpack *u);
  * Success too when someone else published it meanwhile. EBADMSG for a malformed, truncated or
  * hostile archive; ENOSPC; EINVAL for owners outside the id map.
  */
-int unpack_finish(struct unpack *u, struct err *err);
+int unpack_finish(struct unpack *u, struct masu_error *err);
 
 /* Kills the child, removes the staging directory and releases all. Takes NULL. */
 void unpack_free(struct unpack *u);
@@ -80,4 +80,4 @@ static inline void unpack_freep(struct unpack **u)
 
 /* All of it at once, from a descriptor of the (verified) blob, read from its current position. */
 int unpack_blob(const struct paths *paths, const struct idmap *map,
-		const struct unpack_layer *layer, int blob_fd, struct err *err);
+		const struct unpack_layer *layer, int blob_fd, struct masu_error *err);

@@ -31,7 +31,7 @@ struct image_source {
 	char buffer[65536];
 };
 
-static int next(void *arg, const void **ret, size_t *ret_size, struct err *err)
+static int next(void *arg, const void **ret, size_t *ret_size, struct masu_error *err)
 {
 	struct image_source *s = arg;
 	ssize_t n = inflate_read(s->inflate, s->buffer, sizeof(s->buffer), err);
@@ -49,7 +49,7 @@ static int next(void *arg, const void **ret, size_t *ret_size, struct err *err)
 static void unpack(struct image_source *source, int root)
 {
 	const struct layer_policy policy = {.n_ids = 65536};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct layer_reader *reader = NULL;
 	struct layer_writer writer;
 	struct layer_entry entry;

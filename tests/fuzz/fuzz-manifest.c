@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void read_document(const char *text, size_t size, const char *media_type)
 {
 	_cleanup_image_document_ struct image_document doc = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	if (image_document_parse(text, size, media_type, &doc, &err) < 0)
 		return;
@@ -27,7 +27,7 @@ static void read_document(const char *text, size_t size, const char *media_type)
 static void read_config(const char *text, size_t size)
 {
 	_cleanup_image_config_ struct image_config config = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	(void)image_config_parse(text, size, &config, &err);
 }

@@ -41,7 +41,7 @@ static void try_csv(const char *text)
 }
 
 static void try_mounts(const char *text,
-		       int (*parse)(const char *text, void *args, struct err *err))
+		       int (*parse)(const char *text, void *args, struct masu_error *err))
 {
 	_cleanup_mount_requests_ struct mount_requests list = {0};
 	_cleanup_mount_args_ struct mount_args args = {0};

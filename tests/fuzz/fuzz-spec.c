@@ -21,7 +21,7 @@ static char *write_spec(const struct oci_spec *spec)
 static struct oci_spec *read_spec(const char *text, size_t size)
 {
 	_cleanup_json_ struct json_object *o = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct oci_spec *spec = NULL;
 
 	if (json_parse(text, size, "config.json", &o, &err) >= 0)

@@ -57,7 +57,7 @@ static int feed(struct unpack *u)
 }
 
 static int unpack(const struct paths *paths, const struct idmap *map,
-		  const struct unpack_layer *layer, bool through_pipe, struct err *err)
+		  const struct unpack_layer *layer, bool through_pipe, struct masu_error *err)
 {
 	_cleanup_unpack_ struct unpack *u = NULL;
 
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 	_cleanup_idmap_ struct idmap map = {0};
 	_cleanup_paths_ struct paths paths = {0};
 	_cleanup_free_ char *notice = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_strv_ char **below = NULL;
 	bool through_pipe = false;
 

@@ -16,7 +16,7 @@
 
 struct fixture {
 	char dir[64];
-	struct engine *engine;
+	struct masu_engine *engine;
 };
 
 static int fixture_setup(void **state)

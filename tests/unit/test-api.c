@@ -42,7 +42,7 @@ static void test_newer_program(void **state)
 		struct own known;
 		int64_t c; /* fills the struct: the bytes of padding would be any */
 	} given = {{sizeof(given), 1, 2}, 0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct own own;
 
 	assert_int_equal(options_take(&own, sizeof(own), &given, &err), 0);

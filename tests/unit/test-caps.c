@@ -52,7 +52,7 @@ static uint64_t resolve(char *const *add, char *const *drop)
 
 static void test_resolve(void **state)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	uint64_t set = 7;
 
 	assert_int_equal(resolve(NULL, NULL), caps_default);

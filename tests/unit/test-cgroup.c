@@ -235,7 +235,7 @@ static void test_device_list(void **state)
 		{.allow = false, .type = 'b', .major = 8, .minor = 0, .access = "r"},
 	};
 	struct v1_device_list list;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	listed(some, 0, "deny;");
 	listed(some, ARRAY_SIZE(some), "deny;c 1:5 rm;b 8:-1 r;");

@@ -55,7 +55,7 @@ static void test_error(void **state)
 {
 	const struct pair *pair = *state;
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	_cleanup_err_ struct err sent = ERR_INIT, got = ERR_INIT;
+	_cleanup_err_ struct masu_error sent = ERR_INIT, got = ERR_INIT;
 
 	(void)err_set(&sent, ERR_DENIED, EPERM, "no");
 	(void)err_hint(&sent, "ask");
@@ -82,7 +82,7 @@ static void test_error_before_a_reset(void **state)
 {
 	struct pair *pair = *state;
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	_cleanup_err_ struct err sent = ERR_INIT, received = ERR_INIT;
+	_cleanup_err_ struct masu_error sent = ERR_INIT, received = ERR_INIT;
 
 	(void)err_set(&sent, ERR_NOT_FOUND, ENOENT, "no root");
 	assert_int_equal(channel_send(pair->a, 1, NULL, 0, -1), 0);

@@ -22,7 +22,7 @@ static const struct command command = {
 };
 
 /* Space-separated arguments, as a shell would pass them. */
-static int parse(const char *line, struct container_options *ret, struct err *err)
+static int parse(const char *line, struct container_options *ret, struct masu_error *err)
 {
 	_cleanup_free_ char **operands = NULL;
 	_cleanup_strv_ char **argv = strv_split(line, " ");
@@ -126,7 +126,7 @@ static void test_refused(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 		struct container_options o;
 
 		assert_true(parse(lines[i], &o, &err) < 0);

@@ -18,7 +18,7 @@ static void expect(const char *text, const char *image, const char *wanted)
 {
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_credentials_ struct credentials c = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	char found[200];
 
 	assert_int_equal(reference_parse(image, &ref, NULL), 0);

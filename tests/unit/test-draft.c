@@ -15,7 +15,7 @@
 
 /* A caller with one own id and 65536 sub-ids, whatever this machine has. */
 static struct id_range ids[] = {{0, 1000, 1}, {1, 100000, 65536}};
-static struct engine engine = {
+static struct masu_engine engine = {
 	.paths = {.data = (char *)"/data", .run = (char *)"/run"},
 	.idmap = {.userns = true, .uids = ids, .n_uids = 2, .gids = ids, .n_gids = 2},
 	.has_idmap = true,
@@ -263,7 +263,7 @@ static void test_refused(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		_cleanup_draft_ struct draft d = DRAFT_INIT;
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 		struct masu_create_options q = refused[i].q;
 
 		q.image = "image";
@@ -320,7 +320,7 @@ static void test_ports(void **state)
 static void test_nothing_to_run(void **state)
 {
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct masu_create_options q = {.image = "image"};
 
 	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
@@ -402,9 +402,9 @@ static void test_volumes_of_the_image(void **state)
 					      .mounts = MOUNT(.source = "/tmp", .target = "/data")};
 	struct image_config image = {.volumes = volumes};
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	size_t notices = 0;
-	struct engine e = engine;
+	struct masu_engine e = engine;
 
 	e.notice = count_notice;
 	e.userdata = &notices;

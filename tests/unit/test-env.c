@@ -43,7 +43,7 @@ static void test_bad_names(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_strv_ char **env = NULL;
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_int_equal(env_args_add(&env, bad[i], &err), -EINVAL);
 		assert_int_equal(err.kind, ERR_INVALID);
@@ -54,7 +54,7 @@ static void test_bad_names(void **state)
 static void test_errors_name_file_and_line(void **state)
 {
 	_cleanup_strv_ char **env = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_int_equal(env_args_add_lines(&env, "A=1\n\n=2\n", "my.env", &err), -EINVAL);
 	assert_string_equal(err.message, "'my.env', line 3: variable '=2' has no name");
@@ -74,7 +74,7 @@ static void test_labels(void **state)
 	assert_int_equal(label_args_add(&labels, "", NULL), -EINVAL);
 
 	struct tmpdir *t = *state;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_free_ char *file = NULL;
 	assert_true(asprintf(&file, "%s/labels", t->path) > 0);
 	tmpdir_write(t, "labels", "# comment\nPATH\nb=c d\n");

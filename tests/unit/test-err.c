@@ -12,7 +12,7 @@
 
 static void test_message_and_hint(void **state)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_int_equal(err_set(&err, ERR_NOT_FOUND, ENOENT, "no container '%s'", "web"), -ENOENT);
 	assert_int_equal(err_hint(&err, "masu ps -a lists %s", "all"), -ENOENT);
@@ -24,7 +24,7 @@ static void test_message_and_hint(void **state)
 
 static void test_sys_takes_either_sign(void **state)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_int_equal(err_sys(&err, -EACCES, "open '%s'", "/x"), -EACCES);
 	assert_string_equal(err.message, "open '/x': Permission denied");
@@ -36,7 +36,7 @@ static void test_sys_takes_either_sign(void **state)
 /* Success must never come out of a failure, whatever errno was at the time. */
 static void test_code_zero_is_a_failure(void **state)
 {
-	_cleanup_err_ struct err err = ERR_INIT, other = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT, other = ERR_INIT;
 
 	assert_int_equal(err_set(&err, ERR_INTERNAL, 0, "x"), -EIO);
 	assert_int_equal(err_sys(&err, 0, "x"), -EIO);
@@ -48,7 +48,7 @@ static void test_code_zero_is_a_failure(void **state)
 
 static void test_null_is_taken_everywhere(void **state)
 {
-	struct err err = ERR_INIT;
+	struct masu_error err = ERR_INIT;
 
 	assert_int_equal(err_set(NULL, ERR_INVALID, EINVAL, "x"), -EINVAL);
 	assert_int_equal(err_sys(NULL, ENOENT, "x"), -ENOENT);
@@ -62,7 +62,7 @@ static void test_null_is_taken_everywhere(void **state)
 
 static void test_old_texts_may_be_arguments(void **state)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	(void)err_set(&err, ERR_INVALID, EINVAL, "inner");
 	(void)err_hint(&err, "first");
@@ -75,7 +75,7 @@ static void test_old_texts_may_be_arguments(void **state)
 
 static void test_move(void **state)
 {
-	_cleanup_err_ struct err to = ERR_INIT, from = ERR_INIT;
+	_cleanup_err_ struct masu_error to = ERR_INIT, from = ERR_INIT;
 
 	(void)err_set(&to, ERR_INVALID, EINVAL, "old");
 	(void)err_set(&from, ERR_CONFLICT, EEXIST, "new");
@@ -89,7 +89,7 @@ static void test_move(void **state)
 static void test_exit_status(void **state)
 {
 	for (int kind = 0; kind < ERR_KIND_MAX; kind++) {
-		struct err err = {.kind = (enum err_kind)kind, .code = EIO};
+		struct masu_error err = {.kind = (enum err_kind)kind, .code = EIO};
 		int wanted = kind == ERR_NO_COMMAND	  ? 127
 			     : kind == ERR_NOT_EXECUTABLE ? 126
 			     : kind == ERR_SIGNAL	  ? 128

@@ -40,7 +40,7 @@ static void test_ids(void **state)
 	assert_false(id_is_valid(b));
 }
 
-static void make(const struct engine *e, const char *name, struct home *ret)
+static void make(const struct masu_engine *e, const char *name, struct home *ret)
 {
 	_cleanup_free_ char *made = NULL;
 
@@ -52,9 +52,9 @@ static void make(const struct engine *e, const char *name, struct home *ret)
 
 static void test_look_up(void **state)
 {
-	struct engine *e = ((struct fixture *)*state)->engine;
+	struct masu_engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home a = HOME_INIT, other = HOME_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_free_ char *name = NULL;
 	char id[ID_LENGTH + 1], prefix[ID_LENGTH + 1];
 
@@ -79,7 +79,7 @@ static void test_look_up(void **state)
 
 static void test_several_of_one_beginning(void **state)
 {
-	struct engine *e = ((struct fixture *)*state)->engine;
+	struct masu_engine *e = ((struct fixture *)*state)->engine;
 	struct home homes[17];
 	char id[ID_LENGTH + 1], digit[2];
 	int seen[16] = {0}, conflict = 0;
@@ -106,7 +106,7 @@ static void test_several_of_one_beginning(void **state)
 
 static void test_holding(void **state)
 {
-	struct engine *e = ((struct fixture *)*state)->engine;
+	struct masu_engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home a = HOME_INIT, b = HOME_INIT;
 	char id[ID_LENGTH + 1];
 
@@ -127,7 +127,7 @@ static void test_holding(void **state)
 /* Leftovers of a kill: an incomplete directory, one partly removed, a dangling name. */
 static void test_sweeping(void **state)
 {
-	struct engine *e = ((struct fixture *)*state)->engine;
+	struct masu_engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home dead = HOME_INIT, alive = HOME_INIT, next = HOME_INIT;
 	_cleanup_free_ char *name = NULL, *path = NULL, *trash = NULL;
 	struct stat st;

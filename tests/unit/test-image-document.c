@@ -23,7 +23,7 @@
 static int parse(const char *text, const char *media_type)
 {
 	_cleanup_image_document_ struct image_document doc = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int r = image_document_parse(text, strlen(text), media_type, &doc, &err);
 
 	assert_true(r == 0 || err.message);
@@ -143,7 +143,7 @@ static void test_malformed_descriptors_are_refused(void **state)
 
 static int config(const char *text, struct image_config *ret)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int r = image_config_parse(text, strlen(text), ret, &err);
 
 	assert_true(r == 0 || err.message);

@@ -45,7 +45,7 @@ static ssize_t inflate_all(enum layer_compression c, const uint8_t *bytes, size_
 			   uint8_t *to, size_t room)
 {
 	_cleanup_close_ int fd = memfd_create("in", MFD_CLOEXEC);
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct inflate *inflate;
 	size_t done = 0;
 	ssize_t n;
@@ -153,7 +153,7 @@ static void test_no_ratio(void **state)
 	for (int i = 0; i < 256; i++)
 		n += ZSTD_compress(packed + n, sizeof(packed) - n, zeros, room, 3);
 	_cleanup_close_ int fd = memfd_create("in", MFD_CLOEXEC);
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct inflate *inflate;
 	uint64_t sum = 0;
 	ssize_t got;

@@ -7,7 +7,7 @@
 #include "base/strv.h"
 #include "tmpdir.h"
 
-static int parse(const char *text, struct json_object **ret, struct err *err)
+static int parse(const char *text, struct json_object **ret, struct masu_error *err)
 {
 	return json_parse(text, strlen(text), "test", ret, err);
 }
@@ -61,7 +61,7 @@ static void test_what_is_no_json(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 		struct json_object *o = NULL;
 		int r = parse(bad[i], &o, &err);
 
@@ -91,7 +91,7 @@ static void test_duplicate_keys(void **state)
 		"{\"x\":[{\"b\":{\"a\":1,\"c\":2,\"a\":3}}]}",
 		"{\"a\":1,\"\\u0061\":2}",
 	};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct json_object *o = NULL;
@@ -118,7 +118,7 @@ static void test_what_is_json(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		_cleanup_json_ struct json_object *o = NULL;
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		if (parse(good[i], &o, &err) != 0)
 			fail_msg("refused: %s: %s", good[i], err.message);
@@ -154,7 +154,7 @@ static void test_how_many(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_json_ struct json_object *o = NULL, *none = NULL;
 		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_int_equal(strbuf_add(&text, "[", 1), 0);
 		for (size_t n = 0; n < cases[i].limit; n++)
@@ -173,7 +173,7 @@ static void test_how_many(void **state)
 static void test_numbers(void **state)
 {
 	_cleanup_json_ struct json_object *o = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int64_t n = 7;
 	uint64_t u = 7;
 	uint32_t w = 7;
@@ -204,7 +204,7 @@ static void test_numbers(void **state)
 static void test_types(void **state)
 {
 	_cleanup_json_ struct json_object *o = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_strv_ char **l = NULL;
 	_cleanup_free_ char *copy = NULL;
 	struct json_object *sub = NULL;
@@ -251,7 +251,7 @@ static void test_file(void **state)
 {
 	struct tmpdir *t = *state;
 	_cleanup_json_ struct json_object *o = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	tmpdir_write(t, "good", "{\"a\":1}\n");
 	tmpdir_write(t, "bad", "{");

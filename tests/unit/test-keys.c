@@ -11,7 +11,7 @@
 
 static void test_parse(void **state)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct keys k;
 
 	(void)state;

@@ -80,7 +80,7 @@ static int teardown(void **state)
 static void test_empty(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_layout_list_ struct layout_list list = {0};
+	_cleanup_layout_list_ struct masu_image_list list = {0};
 	_cleanup_layout_ struct layout again = LAYOUT_INIT;
 
 	assert_int_equal(layout_list(&f->layout, &list, NULL), 0);
@@ -93,7 +93,7 @@ static void test_full(void **state)
 {
 	struct fixture *f = *state;
 	_cleanup_image_index_ struct image_index index = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct layout_entry entry = {.media_type = MANIFEST_TYPE, .manifest = {A}};
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
@@ -132,14 +132,14 @@ static void test_find(void **state)
 
 	put_image(f, "docker.io/library/nginx:latest", A, C);
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		_cleanup_layout_image_ struct layout_image image = {0};
+		_cleanup_layout_image_ struct masu_image image = {0};
 
 		if (layout_find(&f->layout, good[i], &image, NULL) < 0)
 			fail_msg("'%s' isn't found", good[i]);
 		assert_string_equal(image.config.hex, C);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		_cleanup_layout_image_ struct layout_image image = {0};
+		_cleanup_layout_image_ struct masu_image image = {0};
 
 		if (layout_find(&f->layout, bad[i], &image, NULL) != -ENOENT)
 			fail_msg("'%s' is found", bad[i]);
@@ -149,7 +149,7 @@ static void test_find(void **state)
 static void test_ambiguous_id(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_layout_image_ struct layout_image image = {0};
+	_cleanup_layout_image_ struct masu_image image = {0};
 
 	put_image(f, "docker.io/library/a:latest", A, C);
 	put_image(f, "docker.io/library/b:latest", B, C);
@@ -165,8 +165,8 @@ static void test_ambiguous_id(void **state)
 static void test_tags(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_layout_list_ struct layout_list list = {0};
-	_cleanup_layout_image_ struct layout_image image = {0};
+	_cleanup_layout_list_ struct masu_image_list list = {0};
+	_cleanup_layout_image_ struct masu_image image = {0};
 	struct digest d = {A};
 
 	put_image(f, "docker.io/library/a:latest", A, C);
@@ -186,9 +186,9 @@ static void test_tags(void **state)
 static void test_damage_stays_with_its_image(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_layout_list_ struct layout_list list = {0};
-	_cleanup_layout_image_ struct layout_image image = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_layout_list_ struct masu_image_list list = {0};
+	_cleanup_layout_image_ struct masu_image image = {0};
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	put_image(f, "docker.io/library/a:latest", A, C);
 	put_image(f, "docker.io/library/b:latest", B, D);

@@ -49,7 +49,7 @@ static void check_v1(const struct oci_resources *limits, unsigned on_v2, const c
 static void refused(const struct oci_resources *limits, enum err_kind kind, const char *says)
 {
 	_cleanup_settings_ struct cgroup_settings settings = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_true(v2_translate(limits, &settings, &err) < 0);
 	assert_int_equal(err.kind, kind);
@@ -221,7 +221,7 @@ static void test_v1(void **state)
 	struct oci_priority priority = {(char *)"eth0", 5};
 	struct oci_pair pair = {(char *)"memory.high", (char *)"1"};
 	_cleanup_settings_ struct cgroup_settings settings = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	check_v1(&(struct oci_resources){.memory = {.limit = 100,
 						    .swap = -1,

@@ -74,7 +74,7 @@ static void check(const struct log_query *query, const char *out, const char *er
 {
 	_cleanup_free_ char *text_out = NULL, *text_err = NULL;
 	_cleanup_close_ int fd_out = open_output("out"), fd_err = open_output("err");
-	_cleanup_err_ struct err error = ERR_INIT;
+	_cleanup_err_ struct masu_error error = ERR_INIT;
 	struct log_query q = *query;
 
 	q.output = write_output;
@@ -173,7 +173,7 @@ static void test_other_peoples_entries(void **state)
 
 static void test_links_are_refused(void **state)
 {
-	_cleanup_err_ struct err error = ERR_INIT;
+	_cleanup_err_ struct masu_error error = ERR_INIT;
 	struct log_query q = LOG_QUERY_INIT;
 
 	put("other", S0 " stdout F secret\n");
@@ -209,7 +209,7 @@ static void write_lines(int lines)
 static void test_follow_across_rotations(void **state)
 {
 	_cleanup_close_ int out = open_output("out");
-	_cleanup_err_ struct err error = ERR_INIT;
+	_cleanup_err_ struct masu_error error = ERR_INIT;
 	_cleanup_free_ char *text = NULL;
 	struct log_query q = LOG_QUERY_INIT;
 	size_t size;

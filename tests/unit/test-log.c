@@ -45,7 +45,7 @@ static void test_levels(void **state)
 
 static void say_error(void)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	(void)err_set(&err, ERR_NO_COMMAND, ENOENT, "no command 'x'");
 	(void)err_hint(&err, "try 'y'");

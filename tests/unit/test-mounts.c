@@ -11,11 +11,11 @@
 #include "base/strv.h"
 #include "cli/mount-args.h"
 
-typedef int (*add_fn)(struct mount_requests *list, const char *text, struct err *err);
+typedef int (*add_fn)(struct mount_requests *list, const char *text, struct masu_error *err);
 
 /* The option's text, and then the engine's checks. */
-static int add(int (*parse)(const char *text, void *args, struct err *err),
-	       struct mount_requests *list, const char *text, struct err *err)
+static int add(int (*parse)(const char *text, void *args, struct masu_error *err),
+	       struct mount_requests *list, const char *text, struct masu_error *err)
 {
 	_cleanup_mount_args_ struct mount_args args = {0};
 	int r = parse(text, &args, err);
@@ -23,17 +23,17 @@ static int add(int (*parse)(const char *text, void *args, struct err *err),
 	return r < 0 ? r : mounts_add(list, args.item[0], err);
 }
 
-static int mounts_add_volume(struct mount_requests *list, const char *text, struct err *err)
+static int mounts_add_volume(struct mount_requests *list, const char *text, struct masu_error *err)
 {
 	return add(mount_args_add_volume, list, text, err);
 }
 
-static int mounts_add_mount(struct mount_requests *list, const char *text, struct err *err)
+static int mounts_add_mount(struct mount_requests *list, const char *text, struct masu_error *err)
 {
 	return add(mount_args_add_mount, list, text, err);
 }
 
-static int mounts_add_tmpfs(struct mount_requests *list, const char *text, struct err *err)
+static int mounts_add_tmpfs(struct mount_requests *list, const char *text, struct masu_error *err)
 {
 	return add(mount_args_add_tmpfs, list, text, err);
 }
@@ -149,7 +149,7 @@ static void test_refused(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_mount_requests_ struct mount_requests list = {0};
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_true(cases[i].add(&list, cases[i].text, &err) < 0);
 		assert_int_equal(err.kind, cases[i].kind);
@@ -235,7 +235,7 @@ static void test_one_mount_at_a_place(void **state)
 
 	assert_int_equal(mounts_add_volume(&list, "vol:/d", NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_int_equal(cases[i].add(&list, cases[i].text, &err), -EINVAL);
 		assert_non_null(strstr(err.message, "duplicate mount point '/d'"));

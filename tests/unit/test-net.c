@@ -107,14 +107,14 @@ static void test_bad_ports(void **state)
 	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad_ports); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_int_equal(ports_parse(bad_ports[i], &list, &err), -EINVAL);
 		assert_int_equal(err.kind, ERR_INVALID);
 		assert_int_equal(list.n, 0);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(foreign_ports); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_true(ports_parse(foreign_ports[i], &list, &err) < 0);
 		assert_int_equal(err.kind, ERR_UNSUPPORTED);
@@ -178,7 +178,7 @@ static int check_ports(const char *text, const char *port, enum err_kind *ret_ki
 {
 	_cleanup_(network_done) struct network n = NETWORK_INIT;
 	_cleanup_ports_ struct port_list list = PORT_LIST_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_int_equal(network_parse(text, &n, NULL), 0);
 	assert_int_equal(ports_parse(port, &list, NULL), 0);
@@ -207,7 +207,7 @@ static void test_host_ports(void **state)
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct port taken = {.host_ip = "127.0.0.1", .container_port = 80};
 	struct port free_one = taken, elsewhere = taken;
 	struct port_list list = {.item = &free_one, .n = 1};
@@ -233,7 +233,7 @@ static void test_host_ports(void **state)
 
 static void bad_network(const char *text, enum err_kind kind)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct network n;
 
 	assert_true(network_parse(text, &n, &err) < 0);
@@ -373,7 +373,7 @@ static void test_hostnames(void **state)
 	assert_int_equal(net_hostname_file("a-b.c_1", &got, NULL), 0);
 	assert_string_equal(got, "a-b.c_1\n");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_int_equal(net_hostname_file(bad[i], &none, &err), -EINVAL);
 		assert_non_null(strstr(err.message, "': ")); /* and why */

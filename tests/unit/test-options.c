@@ -17,7 +17,7 @@ struct values {
 	int number;
 };
 
-static int parse_number(const char *value, void *field, struct err *err)
+static int parse_number(const char *value, void *field, struct masu_error *err)
 {
 	uint32_t n;
 
@@ -54,7 +54,7 @@ static struct command command = {
 };
 
 /* Parses words separated by spaces. The operands are joined again. */
-static int parse(const char *line, struct values *v, char **ret_operands, struct err *err)
+static int parse(const char *line, struct values *v, char **ret_operands, struct masu_error *err)
 {
 	_cleanup_strv_ char **argv = strv_split(line, " ");
 	_cleanup_free_ char **operands = NULL;
@@ -90,7 +90,7 @@ static void test_flags_can_be_taken_back(void **state)
 {
 	struct values v;
 	_cleanup_free_ char *operands = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_int_equal(parse("--rm --rm=false -t=true image", &v, &operands, NULL), OPTIONS_OK);
 	assert_false(v.remove);
@@ -140,7 +140,7 @@ static void test_errors_name_the_option(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 		_cleanup_free_ char *operands = NULL;
 		struct values v;
 		int r = parse(cases[i].line, &v, &operands, &err);

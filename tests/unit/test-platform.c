@@ -23,7 +23,7 @@ static int choose(struct image_descriptor *entries, size_t n, const char *wanted
 {
 	struct image_index index = {.manifests = entries, .n_manifests = n};
 	_cleanup_platform_ struct image_platform p = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	const struct image_descriptor *found;
 
 	assert_int_equal(platform_parse(wanted, &p, NULL), 0);
@@ -65,7 +65,7 @@ static void test_malformed(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_platform_ struct image_platform p = {0};
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_int_equal(platform_parse(bad[i], &p, &err), -EINVAL);
 	}

@@ -97,7 +97,7 @@ static void test_stdio_may_be_crossed(void **state)
 
 static void test_missing_program(void **state)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct proc_spec spec = {.path = "masu-no-such-helper", .argv = SH("")};
 
 	assert_int_equal(proc_spawn(&spec, NULL, NULL, &err), -ENOENT);

@@ -103,7 +103,7 @@ static void becomes(sd_bus *bus, const char *property, const char *expected)
 static void refuses(sd_bus *bus, const char *property, int code)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = new_message(bus);
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	const char *value = strchr(property, '=');
 
 	if (property_append(m, property, &err) != -code)

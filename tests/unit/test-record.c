@@ -144,7 +144,7 @@ static void test_labels_in_an_array(void **state)
 static void test_size(void **state)
 {
 	_cleanup_record_ struct record a = {0}, b = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	char path[32];
 	_cleanup_close_ int fd = open_dir(path);
 	char *hostname = calloc(1, RECORD_SIZE_MAX + 1);

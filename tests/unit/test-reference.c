@@ -16,7 +16,7 @@
 static void expect(const char *text, const char *canonical)
 {
 	_cleanup_reference_ struct reference ref = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_int_equal(reference_parse(text, &ref, &err), 0);
 	_cleanup_free_ char *s = reference_to_string(&ref);
@@ -88,7 +88,7 @@ static void test_malformed_names_are_refused(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_reference_ struct reference ref = {0};
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		if (reference_parse(bad[i], &ref, &err) != -EINVAL)
 			fail_msg("'%s' passes", bad[i]);

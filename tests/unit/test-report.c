@@ -23,7 +23,7 @@ static void test_messages(void **state)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	_cleanup_close_ int reader = -1, writer = -1;
-	_cleanup_err_ struct err sent = ERR_INIT, received = ERR_INIT;
+	_cleanup_err_ struct masu_error sent = ERR_INIT, received = ERR_INIT;
 	struct image_progress p;
 
 	assert_int_equal(channel_pair(&reader, &writer), 0);

@@ -55,7 +55,7 @@ static void test_own_group(void **state)
 static void test_shared_group(void **state)
 {
 	const struct tmpdir *t = *state;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct oci_intel_rdt rdt = {.wanted = true, .clos_id = schema("gold")};
 
 	/* Without schemata it must be there. */
@@ -101,7 +101,7 @@ static void test_monitoring(void **state)
 static void test_failure(void **state)
 {
 	const struct tmpdir *t = *state;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct oci_intel_rdt rdt = {.wanted = true, .l3_cache_schema = schema("L3:9=f")};
 
 	/* The new directory is removed again: no kernel puts files into this one. */

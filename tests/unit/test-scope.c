@@ -71,7 +71,7 @@ static void test_manager(void **state)
 {
 	const struct tmpdir *t = *state;
 	_cleanup_free_ char *dir = path_join(t->path, "a b"), *systemd = path_join(dir, "systemd");
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_strbuf_ struct strbuf both = STRBUF_INIT;
 	char **options = NULL;
 
@@ -108,7 +108,7 @@ static void test_no_program(void **state)
 {
 	const struct tmpdir *t = *state;
 	struct scope_job *job = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	replace_program(t, "exit 0");
 	assert_int_equal(unlinkat(t->fd, "masu-systemd", 0), 0);
@@ -121,7 +121,7 @@ static void test_no_program(void **state)
 static void dies(const struct tmpdir *t, const char *script, const char *message)
 {
 	_cleanup_scope_job_ struct scope_job *job = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	replace_program(t, script);
 	assert_int_equal(scope_prepare(false, "x.scope", &job, &err), 0);

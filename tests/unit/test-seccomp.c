@@ -30,7 +30,7 @@
 static struct seccomp_policy *policy_of(const char *text, uint64_t caps)
 {
 	_cleanup_json_ struct json_object *o = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct seccomp_policy *p = NULL;
 
 	assert_int_equal(json_parse(text, strlen(text), "test", &o, NULL), 0);
@@ -42,7 +42,7 @@ static struct seccomp_policy *policy_of(const char *text, uint64_t caps)
 static struct seccomp_filter compile(const char *text, uint64_t caps)
 {
 	_cleanup_seccomp_policy_ struct seccomp_policy *p = policy_of(text, caps);
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct seccomp_filter f = {0};
 
 	if (seccomp_policy_compile(p, &f, &err) < 0)
@@ -227,7 +227,7 @@ static void test_unknown_names_of_a_deny_list_are_ignored(void **state)
 	_cleanup_seccomp_filter_ struct seccomp_filter f = compile(text, 0);
 	_cleanup_seccomp_policy_ struct seccomp_policy *p = policy_of(text, 0);
 	_cleanup_seccomp_filter_ struct seccomp_filter none = {0};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	check_calls(&f, denied, ARRAY_SIZE(denied));
 	p->fail_unknown = true;

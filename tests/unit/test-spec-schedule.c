@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/str.h"
 
-static struct oci_spec *parse(const char *text, struct err *err)
+static struct oci_spec *parse(const char *text, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	struct oci_spec *spec = NULL;
@@ -27,7 +27,7 @@ static struct oci_spec *parse(const char *text, struct err *err)
 /* The written document contains `wanted`, and parses to the same again. */
 static void keeps(const char *text, const char *wanted)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_oci_spec_ struct oci_spec *spec = parse(text, &err), *again = NULL;
 	_cleanup_json_ struct json_object *o = NULL, *second = NULL;
 
@@ -43,7 +43,7 @@ static void keeps(const char *text, const char *wanted)
 
 static void refuses(const char *text, const char *place)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_null(parse(text, &err));
 	if (!strstr(err.message, place))

@@ -28,7 +28,7 @@ static struct json_object *json(const char *text)
 static struct oci_spec *parse(const char *text)
 {
 	_cleanup_json_ struct json_object *o = json(text);
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct oci_spec *spec = NULL;
 
 	if (oci_spec_parse(o, &spec, &err) < 0)
@@ -40,7 +40,7 @@ static struct oci_spec *parse(const char *text)
 static void refuse(const char *text, const char *place)
 {
 	_cleanup_json_ struct json_object *o = json(text);
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct oci_spec *spec = NULL;
 
 	if (oci_spec_parse(o, &spec, &err) >= 0)
@@ -76,7 +76,7 @@ static void each_document(const char *dir, bool good)
 	for (struct dirent *d; (d = readdir(listing));) {
 		_cleanup_json_ struct json_object *o = NULL;
 		_cleanup_oci_spec_ struct oci_spec *spec = NULL;
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		if (*d->d_name == '.')
 			continue;
@@ -390,7 +390,7 @@ static void test_what_is_not_supported_is_named(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_oci_spec_ struct oci_spec *spec = parse(cases[i].text);
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_int_equal(oci_spec_check_supported(spec, &err), -EOPNOTSUPP);
 		assert_int_equal(err.kind, ERR_UNSUPPORTED);

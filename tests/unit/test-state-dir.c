@@ -70,7 +70,7 @@ static void test_state(void **state)
 	char root[] = "/tmp/masu-state-dir-XXXXXX";
 	_cleanup_state_dir_ struct state_dir d = STATE_DIR_INIT, other = STATE_DIR_INIT;
 	_cleanup_close_ int pidfd = -1;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	assert_non_null(mkdtemp(root));
 	assert_int_equal(pid_start_time(a.pid, &a.start_time), 0);
@@ -122,7 +122,7 @@ static void test_state(void **state)
 static void test_managed(void **state)
 {
 	_cleanup_state_dir_ struct state_dir d = STATE_DIR_INIT;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	char root[] = "/tmp/masu-state-dir-XXXXXX", elsewhere[64], path[64];
 
 	assert_non_null(mkdtemp(root));

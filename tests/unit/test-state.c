@@ -17,13 +17,13 @@ static void write_state(const struct home *home, const struct container_state *s
 	assert_int_equal(container_state_publish(home->fd, NULL), 0);
 }
 
-static enum status status_of(const struct engine *e, const struct home *home, struct state *s)
+static enum status status_of(const struct masu_engine *e, const struct home *home, struct state *s)
 {
 	assert_int_equal(state_get(e, home, s, NULL), 0);
 	return s->status;
 }
 
-static void expect(const struct engine *e, const struct home *home, enum status status)
+static void expect(const struct masu_engine *e, const struct home *home, enum status status)
 {
 	struct state s;
 
@@ -34,7 +34,7 @@ static void expect(const struct engine *e, const struct home *home, enum status 
 /* From "created" by way of "running" to "exited": each derived from the files. */
 static void test_life(void **state)
 {
-	struct engine *e = ((struct fixture *)*state)->engine;
+	struct masu_engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
 	struct container_state run = {.id = (char *)"x",
@@ -94,7 +94,7 @@ static void test_life(void **state)
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
 
-static bool is_started(struct engine *e, const char *id)
+static bool is_started(struct masu_engine *e, const char *id)
 {
 	_cleanup_strv_ char **ids = NULL;
 
@@ -105,7 +105,7 @@ static bool is_started(struct engine *e, const char *id)
 /* Temporary files are cleaned up under a container that runs, and then under one that ends. */
 static void test_without_run_dir(void **state)
 {
-	struct engine *e = ((struct fixture *)*state)->engine;
+	struct masu_engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
 	struct container_state run = {
@@ -136,7 +136,7 @@ static void test_without_run_dir(void **state)
 
 static void test_another_boot(void **state)
 {
-	struct engine *e = ((struct fixture *)*state)->engine;
+	struct masu_engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT, looked_at = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
 	char text[256];
@@ -170,7 +170,7 @@ static void test_another_boot(void **state)
 /* As many as may be published, with long addresses. They are there as long as the state is. */
 static void test_ports(void **state)
 {
-	struct engine *e = ((struct fixture *)*state)->engine;
+	struct masu_engine *e = ((struct fixture *)*state)->engine;
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_free_ char *name = NULL;
 	struct container_state run = {.id = (char *)"x", .bundle = (char *)"/x", .pid = getpid()};

@@ -15,7 +15,7 @@ struct parsed {
 };
 
 /* Of alice, who is 1000. */
-static int parse(const char *text, struct parsed *ret, struct err *err)
+static int parse(const char *text, struct parsed *ret, struct masu_error *err)
 {
 	const struct sub_ids_file file = {
 		.path = "/etc/subuid", .text = text, .name = "alice", .uid = 1000};
@@ -55,7 +55,7 @@ static void test_malformed_lines(void **state)
 {
 	static const char *const own[] = {"alice:x:65536", "alice:100000", "1000:1:2:3",
 					  "alice:100000:65536\nalice:100001:65536"};
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct parsed p;
 
 	assert_int_equal(parse("alice:100000:65536\nbob:x:65536\nnonsense\n", &p, NULL), 0);

@@ -130,7 +130,7 @@ static void test_settings(void **state)
 	o.port = 5001;
 	assert_false(registry_settings_allow_http(&s, &o));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		_cleanup_err_ struct err err = ERR_INIT;
+		_cleanup_err_ struct masu_error err = ERR_INIT;
 
 		assert_int_equal(registry_settings_parse(&s, bad[i], "x", &err), -EINVAL);
 		assert_non_null(err.hint);

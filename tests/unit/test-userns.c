@@ -39,20 +39,20 @@ static struct idmap own_id(void)
 	return map;
 }
 
-static int is_root(void *arg, struct err *err)
+static int is_root(void *arg, struct masu_error *err)
 {
 	if (getuid() != 0 || getgid() != 0)
 		return err_set(err, ERR_INTERNAL, EPERM, "not root");
 	return 0;
 }
 
-static int fails(void *arg, struct err *err)
+static int fails(void *arg, struct masu_error *err)
 {
 	(void)err_set(err, ERR_CONFLICT, EEXIST, "it is '%s'", (const char *)arg);
 	return err_hint(err, "remove it");
 }
 
-static int die(void *arg, struct err *err)
+static int die(void *arg, struct masu_error *err)
 {
 	_exit(0); /* a child that ends without a word has failed, whatever its status */
 }
@@ -60,7 +60,7 @@ static int die(void *arg, struct err *err)
 static void test_errors_come_back_whole(void **state)
 {
 	_cleanup_idmap_ struct idmap map = own_id();
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	int r = userns_run(&map, CLONE_NEWNS, is_root, NULL, &err);
 	if (r == -EPERM || r == -EACCES || r == -ENOSPC)

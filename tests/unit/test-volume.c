@@ -86,7 +86,7 @@ static void test_create(void **state)
 	_cleanup_(masu_volume_freep) masu_volume *v = NULL, *other = NULL;
 	_cleanup_free_ char *id = NULL, *json = NULL;
 	_cleanup_close_ int dirfd = open_volumes(f);
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct stat st;
 	mode_t mask = umask(077);
 
@@ -150,7 +150,7 @@ static void test_filters(void **state)
 static void test_remove(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_close_ int dirfd = open_volumes(f);
 
 	create(f, "data", "a=b");

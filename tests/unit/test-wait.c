@@ -49,7 +49,7 @@ static void supervise(const struct fixture *f, struct home *home, int commands, 
 				      .created_ns = time_now()};
 	_cleanup_free_ char *run_dir = NULL;
 	const struct ending ending = {.exit_code = EXIT_CODE, .finished_ns = time_now()};
-	struct engine e = *f->engine;
+	struct masu_engine e = *f->engine;
 	char byte;
 
 	if (run_dir_create(&e, home->id, &run_dir, NULL) < 0 || home_hold(home, &e, 0) < 0 ||
@@ -101,7 +101,7 @@ static void end(const struct supervisor *s)
 }
 
 static int new_wait(const struct fixture *f, unsigned int conditions, masu_wait **ret,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	char id[ID_LENGTH + 1];
@@ -114,7 +114,7 @@ static int new_wait(const struct fixture *f, unsigned int conditions, masu_wait 
 }
 
 /* As a caller does; the test's own timeout bounds it. The supervisor is reaped once it has ended. */
-static int await(masu_wait *w, const struct supervisor *s, int *ret_code, struct err *err)
+static int await(masu_wait *w, const struct supervisor *s, int *ret_code, struct masu_error *err)
 {
 	int r;
 
@@ -132,7 +132,7 @@ static void test_stopped(void **state)
 	_cleanup_free_ char *name = NULL;
 	_cleanup_(masu_wait_freep) masu_wait *first = NULL, *second = NULL, *late = NULL,
 					     *wrong = NULL;
-	struct engine *e = f->engine;
+	struct masu_engine *e = f->engine;
 	int code = 0;
 
 	assert_int_equal(new_wait(f, MASU_WAIT_STOPPED, &wrong, NULL), -ENOENT);
@@ -208,7 +208,7 @@ static void test_conditions(void **state)
 	_cleanup_free_ char *name = NULL;
 	_cleanup_(masu_wait_freep) masu_wait *created = NULL, *running = NULL, *removed = NULL;
 	_cleanup_(masu_wait_freep) masu_wait *stopped = NULL;
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int code = 0;
 
 	add_container(f, &home, &name);

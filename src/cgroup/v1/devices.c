@@ -53,7 +53,7 @@ static bool take_access(char access[4], const char *from)
 
 /* A rule that agrees with the default narrows the exceptions. */
 static int take_back(struct v1_device_list *list, const struct oci_device_rule *rule,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		struct oci_device_rule *e = &list->rules[i], less = *e;
@@ -80,7 +80,7 @@ static void add_exception(struct v1_device_list *list, const struct oci_device_r
 }
 
 static int add_rule(struct v1_device_list *list, const struct oci_device_rule *rule,
-		    struct err *err)
+		    struct masu_error *err)
 {
 	if (cgroup_devices_is_whole(rule)) {
 		list->allow = rule->allow;
@@ -104,7 +104,7 @@ static int add_rule(struct v1_device_list *list, const struct oci_device_rule *r
 }
 
 int v1_device_list(const struct oci_device_rule *rules, size_t n, struct v1_device_list *ret,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	struct v1_device_list list = {.rules = calloc(2 * n + 1, sizeof(*list.rules))};
 	int r = list.rules ? 0 : err_sys(err, ENOMEM, "make the list of devices");
@@ -127,7 +127,7 @@ static const char *number_text(int64_t number, char text[NUMBER_MAX])
 	return text;
 }
 
-static int write_list(int group, const struct v1_device_list *list, struct err *err)
+static int write_list(int group, const struct v1_device_list *list, struct masu_error *err)
 {
 	const char *files[] = {"devices.deny", "devices.allow"};
 	int r = file_write_value(group, files[list->allow], "a");
@@ -151,7 +151,7 @@ static int write_list(int group, const struct v1_device_list *list, struct err *
 }
 
 int v1_set_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	struct v1_device_list list = {0};
 	int group = cgroup_fd_v1(cg, "devices");

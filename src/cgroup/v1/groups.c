@@ -135,7 +135,8 @@ static bool is_wanted(const struct hierarchy *h, const struct cgroup_request *re
 	return false;
 }
 
-static int choose(struct cgroup *cg, const struct hierarchy *h, const char *path, struct err *err)
+static int choose(struct cgroup *cg, const struct hierarchy *h, const char *path,
+		  struct masu_error *err)
 {
 	_cleanup_close_ int root = hierarchy_open(h->names);
 	_cleanup_free_ char *whole = NULL;
@@ -152,7 +153,7 @@ static int choose(struct cgroup *cg, const struct hierarchy *h, const char *path
 }
 
 int v1_choose(struct cgroup *cg, const struct cgroup_request *request, bool freezer,
-	      struct err *err)
+	      struct masu_error *err)
 {
 	_cleanup_hierarchies_ struct hierarchies all = {0};
 	int r = hierarchies_of(0, &all);
@@ -169,7 +170,7 @@ int v1_choose(struct cgroup *cg, const struct cgroup_request *request, bool free
 	return 0;
 }
 
-int v1_make(struct cgroup *cg, struct err *err)
+int v1_make(struct cgroup *cg, struct masu_error *err)
 {
 	for (size_t i = 0; i < cg->n_v1; i++) {
 		struct cgroup_group *g = &cg->v1[i];
@@ -198,7 +199,8 @@ int v1_make(struct cgroup *cg, struct err *err)
 	return own_frozen(freezer->path, err);
 }
 
-int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, struct err *err)
+int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings,
+	       struct masu_error *err)
 {
 	for (size_t i = 0; i < settings->n; i++) {
 		const struct cgroup_setting *item = &settings->item[i];
@@ -217,7 +219,7 @@ int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, 
 	return 0;
 }
 
-int v1_enter(const struct cgroup *cg, pid_t pid, struct err *err)
+int v1_enter(const struct cgroup *cg, pid_t pid, struct masu_error *err)
 {
 	for (size_t i = 0; i < cg->n_v1; i++) {
 		const struct cgroup_group *group = &cg->v1[i];
@@ -246,7 +248,7 @@ static bool has_one_of(const char *names, char *const *controllers)
 	return false;
 }
 
-int v1_enter_below(const struct cgroup *cg, const char *sub, pid_t pid, struct err *err)
+int v1_enter_below(const struct cgroup *cg, const char *sub, pid_t pid, struct masu_error *err)
 {
 	_cleanup_strv_ char **parts = strv_split(sub, ":");
 	_cleanup_strv_ char **controllers = parts && parts[1] ? strv_split(parts[0], ",") : NULL;

@@ -144,7 +144,7 @@ static void translate_network(const struct oci_resources *limits, struct cgroup_
 }
 
 int v1_translate(const struct oci_resources *limits, unsigned on_v2, struct cgroup_settings *ret,
-		 struct err *err)
+		 struct masu_error *err)
 {
 	_cleanup_settings_ struct cgroup_settings s = {0};
 	int r = cgroup_limits_check(limits, err);

@@ -26,12 +26,12 @@ static unsigned controllers_on_v2(void)
 }
 
 static int translate(const struct oci_resources *limits, struct cgroup_settings *ret,
-		     struct err *err)
+		     struct masu_error *err)
 {
 	return v1_translate(limits, controllers_on_v2(), ret, err);
 }
 
-static int choose(struct cgroup *cg, const struct cgroup_request *request, struct err *err)
+static int choose(struct cgroup *cg, const struct cgroup_request *request, struct masu_error *err)
 {
 	bool hybrid = cgroup_layout() == CGROUP_LAYOUT_HYBRID;
 	/* Without a v2 hierarchy the processes are known by the freezer's. */
@@ -47,14 +47,14 @@ static int choose(struct cgroup *cg, const struct cgroup_request *request, struc
 	return hybrid ? v2_choose(cg, request, err) : 0;
 }
 
-static int make(struct cgroup *cg, unsigned wanted, unsigned useful, struct err *err)
+static int make(struct cgroup *cg, unsigned wanted, unsigned useful, struct masu_error *err)
 {
 	int r = v1_make(cg, err);
 
 	return r < 0 || !cg->path ? r : v2_make(cg, wanted, useful, err);
 }
 
-static int join(const struct cgroup *cg, char *const *subs, struct err *err)
+static int join(const struct cgroup *cg, char *const *subs, struct masu_error *err)
 {
 	int r = v1_enter(cg, 0, err); /* 0: the writer itself */
 
@@ -75,7 +75,7 @@ static int holder(const struct cgroup *cg)
 
 /* Beside v1 the program of v2 serves if the controller is in no hierarchy of v1. */
 static int set_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	return cg->container_fd >= 0 && cgroup_fd_v1(cg, "devices") < 0
 		       ? v2_set_devices(cg, rules, n, err)

@@ -64,7 +64,7 @@ int v1_oom_kills(const struct cgroup *cg, uint64_t *ret)
 	return 0;
 }
 
-int v1_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err)
+int v1_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err)
 {
 	int cpuacct = cgroup_fd_v1(cg, "cpuacct"), pids = cgroup_fd_v1(cg, "pids");
 	struct cgroup_stats s;

@@ -10,10 +10,10 @@
  * those that a setting, the device rules, or with `freezer` the freezer need. Nothing is created.
  */
 int v1_choose(struct cgroup *cg, const struct cgroup_request *request, bool freezer,
-	      struct err *err);
+	      struct masu_error *err);
 
 /* Creates them. ERR_CONFLICT if a group has processes or is frozen. */
-int v1_make(struct cgroup *cg, struct err *err);
+int v1_make(struct cgroup *cg, struct masu_error *err);
 
 /* Adds the group of a record, if it exists. 0 or -errno. */
 int v1_open(struct cgroup *cg, const char *names, const char *path);
@@ -22,16 +22,17 @@ int v1_open(struct cgroup *cg, const char *names, const char *path);
 int v1_holder(const struct cgroup *cg);
 
 /* ERR_UNSUPPORTED, naming a controller that a setting needs and no group of `cg` has. */
-int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings, struct err *err);
+int v1_require(const struct cgroup *cg, const struct cgroup_settings *settings,
+	       struct masu_error *err);
 
 /* Moves a process into all groups. */
-int v1_enter(const struct cgroup *cg, pid_t pid, struct err *err);
+int v1_enter(const struct cgroup *cg, pid_t pid, struct masu_error *err);
 
 /*
  * Moves it on to the group below them that "[CONTROLLER,...:]PATH" names, in the hierarchies of these
  * controllers, or in all that have such a group. ERR_NOT_FOUND if none has.
  */
-int v1_enter_below(const struct cgroup *cg, const char *sub, pid_t pid, struct err *err);
+int v1_enter_below(const struct cgroup *cg, const char *sub, pid_t pid, struct masu_error *err);
 
 /* Removes the groups and all below. 0 or -errno; -EBUSY if processes stay until the timeout. */
 int v1_remove(const struct cgroup *cg, int timeout_ms);
@@ -45,7 +46,7 @@ int v1_is_frozen(const struct cgroup *cg);
  * hierarchy: their limits are translated to v2.
  */
 int v1_translate(const struct oci_resources *limits, unsigned on_v2, struct cgroup_settings *ret,
-		 struct err *err);
+		 struct masu_error *err);
 
 /*
  * Device rules as v1 takes them: a default and its exceptions, of types b and c and with all their access
@@ -58,12 +59,12 @@ struct v1_device_list {
 	size_t n;
 };
 int v1_device_list(const struct oci_device_rule *rules, size_t n, struct v1_device_list *ret,
-		   struct err *err);
+		   struct masu_error *err);
 
 /* As the members of struct cgroup_ops. */
 int v1_set_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-		   struct err *err);
-int v1_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err);
+		   struct masu_error *err);
+int v1_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err);
 int v1_oom_kills(const struct cgroup *cg, uint64_t *ret);
 void v1_metrics(const struct cgroup *cg, struct metrics *m);
 void v1_watch(struct cgroup_watch *w);

@@ -124,7 +124,7 @@ static bool is_number(int64_t n)
 }
 
 int v2_device_program(const struct oci_device_rule *rules, size_t n, struct bpf_insn **ret,
-		      size_t *ret_n, struct err *err)
+		      size_t *ret_n, struct masu_error *err)
 {
 	_cleanup_free_ struct bpf_insn *insns = NULL;
 	struct program p = {0};
@@ -227,7 +227,7 @@ static int replace(int cgroup_fd, int program)
 	return r;
 }
 
-static int cannot_load(int r, struct err *err)
+static int cannot_load(int r, struct masu_error *err)
 {
 	(void)err_sys(err, r, "load the device filter");
 	return err_hint(err, "it needs root's CAP_SYS_ADMIN or CAP_BPF, and a kernel with "
@@ -235,7 +235,7 @@ static int cannot_load(int r, struct err *err)
 }
 
 int v2_set_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-		   struct err *err)
+		   struct masu_error *err)
 {
 	_cleanup_free_ struct bpf_insn *insns = NULL;
 	_cleanup_close_ int program = -1, group = -1;

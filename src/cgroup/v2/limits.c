@@ -37,7 +37,7 @@ uint64_t v2_weight_of_shares(uint64_t shares)
 	return of_power[power] + (of_power[power + 1] - of_power[power]) * (shares - low) / low;
 }
 
-static int refuse_v1(const struct oci_resources *limits, struct err *err)
+static int refuse_v1(const struct oci_resources *limits, struct masu_error *err)
 {
 	const struct {
 		bool asked;
@@ -214,7 +214,8 @@ static bool is_unified_key(const char *key)
 	       streq(key, "cgroup.max.descendants");
 }
 
-static int translate_unified(const struct oci_map *map, struct cgroup_settings *s, struct err *err)
+static int translate_unified(const struct oci_map *map, struct cgroup_settings *s,
+			     struct masu_error *err)
 {
 	for (size_t i = 0; i < map->n; i++) {
 		const struct oci_pair *pair = &map->pairs[i];
@@ -232,7 +233,8 @@ static int translate_unified(const struct oci_map *map, struct cgroup_settings *
 	return 0;
 }
 
-int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret, struct err *err)
+int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret,
+		 struct masu_error *err)
 {
 	_cleanup_settings_ struct cgroup_settings s = {0};
 	int r = refuse_v1(limits, err);
@@ -260,7 +262,7 @@ int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret
 	return 0;
 }
 
-static int missing(enum cgroup_controller controller, bool system, struct err *err)
+static int missing(enum cgroup_controller controller, bool system, struct masu_error *err)
 {
 	_cleanup_close_ int root = cgroup_open_root();
 	const char *name = cgroup_controller_name(controller);
@@ -284,7 +286,8 @@ static int missing(enum cgroup_controller controller, bool system, struct err *e
 			     "systemctl daemon-reload, then log in again");
 }
 
-int v2_require(const struct cgroup *cg, const struct cgroup_settings *settings, struct err *err)
+int v2_require(const struct cgroup *cg, const struct cgroup_settings *settings,
+	       struct masu_error *err)
 {
 	unsigned wanted = cgroup_settings_controllers(settings), present;
 	int r = cgroup_controllers(cgroup_limits_group(cg), &present);

@@ -52,7 +52,7 @@ int v2_oom_kills(const struct cgroup *cg, uint64_t *ret)
 	return r;
 }
 
-int v2_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err)
+int v2_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err)
 {
 	static const char *const cpu_keys[] = {"usage_usec", "user_usec", "system_usec",
 					       "throttled_usec"};

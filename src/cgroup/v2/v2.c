@@ -21,7 +21,7 @@
  * A group with processes of its own, as the caller's group is, cannot give controllers to groups below
  * it: so root's groups are created beside it. An ordinary user was given her own group only.
  */
-static int find_base(bool system, char **ret, struct err *err)
+static int find_base(bool system, char **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *base = NULL;
 	int r = cgroup_path_of(0, &base);
@@ -34,7 +34,7 @@ static int find_base(bool system, char **ret, struct err *err)
 	return 0;
 }
 
-int v2_choose(struct cgroup *cg, const struct cgroup_request *request, struct err *err)
+int v2_choose(struct cgroup *cg, const struct cgroup_request *request, struct masu_error *err)
 {
 	_cleanup_free_ char *base = NULL;
 
@@ -46,7 +46,7 @@ int v2_choose(struct cgroup *cg, const struct cgroup_request *request, struct er
 	return own_resolve(request->path, base, &cg->path, err);
 }
 
-int v2_make(struct cgroup *cg, unsigned wanted, unsigned useful, struct err *err)
+int v2_make(struct cgroup *cg, unsigned wanted, unsigned useful, struct masu_error *err)
 {
 	cg->scope_fd = own_make(cg->path, wanted, useful, err);
 	return MIN(cg->scope_fd, 0);

@@ -8,13 +8,15 @@
 #include "cgroup/group.h"
 
 /* As the members of struct cgroup_ops. */
-int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret, struct err *err);
-int v2_choose(struct cgroup *cg, const struct cgroup_request *request, struct err *err);
-int v2_make(struct cgroup *cg, unsigned wanted, unsigned useful, struct err *err);
-int v2_require(const struct cgroup *cg, const struct cgroup_settings *settings, struct err *err);
+int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret,
+		 struct masu_error *err);
+int v2_choose(struct cgroup *cg, const struct cgroup_request *request, struct masu_error *err);
+int v2_make(struct cgroup *cg, unsigned wanted, unsigned useful, struct masu_error *err);
+int v2_require(const struct cgroup *cg, const struct cgroup_settings *settings,
+	       struct masu_error *err);
 int v2_is_frozen(const struct cgroup *cg);
 int v2_freeze(const struct cgroup *cg, bool frozen, int timeout_ms);
-int v2_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct err *err);
+int v2_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err);
 int v2_oom_kills(const struct cgroup *cg, uint64_t *ret);
 void v2_metrics(const struct cgroup *cg, struct metrics *m);
 void v2_watch(struct cgroup_watch *w);
@@ -22,11 +24,11 @@ int v2_remove(const struct cgroup *cg);
 
 /* The program for device rules. -EINVAL (ERR_INVALID) for a bad rule, -E2BIG for too many, -ENOMEM. */
 int v2_device_program(const struct oci_device_rule *rules, size_t n, struct bpf_insn **ret,
-		      size_t *ret_n, struct err *err);
+		      size_t *ret_n, struct masu_error *err);
 
 /* Attaches it to the container's group. */
 int v2_set_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
-		   struct err *err);
+		   struct masu_error *err);
 
 /* Is the event of cgroup.events on? 1, 0 (also if the group is gone) or -errno. */
 int v2_event(int group, const char *key);

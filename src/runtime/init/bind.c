@@ -28,7 +28,8 @@
 #include "runtime/init/messages.h"
 
 /* Asks the launcher, which ends the start with an error of its own if it cannot. */
-static int ask_launcher(struct init *init, struct init_mount *m, size_t index, struct err *err)
+static int ask_launcher(struct init *init, struct init_mount *m, size_t index,
+			struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message answer = CHANNEL_MESSAGE_INIT;
 	uint32_t number = (uint32_t)index;
@@ -56,14 +57,14 @@ static int open_path(const struct init_mount *m)
 	return open(m->spec->source, O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
 }
 
-static int cannot_open(const struct init_mount *m, int code, struct err *err)
+static int cannot_open(const struct init_mount *m, int code, struct masu_error *err)
 {
 	return err_sys(err, code, "bind mount at '%s': open '%s'", m->spec->destination,
 		       m->spec->source);
 }
 
 /* Replaces a source by a detached copy in the host's peer group. */
-static int clone_shared(struct init_mount *m, struct err *err)
+static int clone_shared(struct init_mount *m, struct masu_error *err)
 {
 	const struct mount_options *o = &m->options;
 	_cleanup_close_ int file = TAKE_FD(m->source);
@@ -80,7 +81,7 @@ static int clone_shared(struct init_mount *m, struct err *err)
 			     : 0;
 }
 
-static int put_off(struct init_mount *m, struct err *err)
+static int put_off(struct init_mount *m, struct masu_error *err)
 {
 	struct stat st;
 
@@ -92,7 +93,8 @@ static int put_off(struct init_mount *m, struct err *err)
 	return 0;
 }
 
-static int open_source(struct init *init, struct init_mount *m, size_t index, struct err *err)
+static int open_source(struct init *init, struct init_mount *m, size_t index,
+		       struct masu_error *err)
 {
 	const struct mount_options *o = &m->options;
 
@@ -112,7 +114,7 @@ static int open_source(struct init *init, struct init_mount *m, size_t index, st
 }
 
 /* Mounts were made in between: the path must lead to the same file system again. */
-static int open_late(struct init_mount *m, struct err *err)
+static int open_late(struct init_mount *m, struct masu_error *err)
 {
 	struct stat st;
 
@@ -122,7 +124,7 @@ static int open_late(struct init_mount *m, struct err *err)
 	return st.st_dev == m->late_device ? 0 : cannot_open(m, ESTALE, err);
 }
 
-int init_open_late_sources(struct init *init, struct err *err)
+int init_open_late_sources(struct init *init, struct masu_error *err)
 {
 	for (size_t i = 0; i < init->spec->n_mounts; i++) {
 		struct init_mount *m = &init->host.mounts[i];
@@ -134,7 +136,7 @@ int init_open_late_sources(struct init *init, struct err *err)
 	return 0;
 }
 
-static int prepare(struct init *init, struct init_mount *m, size_t index, struct err *err)
+static int prepare(struct init *init, struct init_mount *m, size_t index, struct masu_error *err)
 {
 	int r = mount_options_parse(m->spec->type, m->spec->options, &m->options, err);
 
@@ -154,7 +156,7 @@ static int prepare(struct init *init, struct init_mount *m, size_t index, struct
 	return 0;
 }
 
-int init_open_sources(struct init *init, struct err *err)
+int init_open_sources(struct init *init, struct masu_error *err)
 {
 	const struct oci_spec *spec = init->spec;
 	struct init_mount *mounts = calloc(spec->n_mounts + 1, sizeof(*mounts));
@@ -172,7 +174,7 @@ int init_open_sources(struct init *init, struct err *err)
 	return 0;
 }
 
-static int refused(const struct init_mount *m, int code, struct err *err)
+static int refused(const struct init_mount *m, int code, struct masu_error *err)
 {
 	const struct oci_mount *spec = m->spec;
 
@@ -185,7 +187,7 @@ static int refused(const struct init_mount *m, int code, struct err *err)
 	return err_hint(err, "use rbind, which includes them");
 }
 
-int init_mount_clone(struct init_mount *m, struct err *err)
+int init_mount_clone(struct init_mount *m, struct masu_error *err)
 {
 	const struct mount_options *o = &m->options;
 	_cleanup_close_ int fd = m->is_cloned ? TAKE_FD(m->source)
@@ -205,7 +207,8 @@ int init_mount_clone(struct init_mount *m, struct err *err)
 		     : TAKE_FD(fd);
 }
 
-int init_mount_copy_link(const struct init *init, const struct init_mount *m, struct err *err)
+int init_mount_copy_link(const struct init *init, const struct init_mount *m,
+			 struct masu_error *err)
 {
 	const char *path = m->spec->destination, *name = path_last(path);
 	_cleanup_free_ char *dir = strndup(path, (size_t)(name - path));

@@ -34,7 +34,7 @@ static int check_executable(const struct init *init, const char *path)
 	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
 }
 
-static int not_runnable(const char *name, int code, struct err *err)
+static int not_runnable(const char *name, int code, struct masu_error *err)
 {
 	switch (-code) {
 	case ENOENT:
@@ -94,7 +94,7 @@ static int find(struct init *init, const char *name)
 	return init->process.path ? 0 : -ENOMEM;
 }
 
-int init_find_command(struct init *init, struct err *err)
+int init_find_command(struct init *init, struct masu_error *err)
 {
 	const char *name = init->spec->process->args[0];
 
@@ -112,7 +112,7 @@ static bool is_noexec(const char *path)
 }
 
 /* ENOENT for an existing file: the kernel means its interpreter. */
-static int exec_failed(const struct init *init, int code, struct err *err)
+static int exec_failed(const struct init *init, int code, struct masu_error *err)
 {
 	if (code == ENOENT && access(init->process.path, F_OK) == 0) {
 		(void)err_set(err, ERR_NO_COMMAND, ENOENT,
@@ -156,7 +156,7 @@ static int announce_sockets(struct init *init)
 	return strv_env_set(&init->process.env, names);
 }
 
-int init_exec(struct init *init, struct err *err)
+int init_exec(struct init *init, struct masu_error *err)
 {
 	int r = announce_sockets(init);
 	if (r < 0)

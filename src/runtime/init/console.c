@@ -20,7 +20,7 @@
 #include "base/path.h"
 #include "linux/mount.h"
 
-static int open_pty(struct init *init, int *ret_master, struct err *err)
+static int open_pty(struct init *init, int *ret_master, struct masu_error *err)
 {
 	_cleanup_close_ int master = path_open_in(init->root_fd, "/dev/pts/ptmx", O_RDWR | O_NOCTTY,
 						  0, PATH_NO_SYMLINKS);
@@ -40,7 +40,7 @@ static int open_pty(struct init *init, int *ret_master, struct err *err)
 	return 0;
 }
 
-int init_make_terminal(struct init *init, struct err *err)
+int init_make_terminal(struct init *init, struct masu_error *err)
 {
 	const struct oci_process *process = init->spec->process;
 	struct winsize size = init->plan->window;
@@ -65,7 +65,7 @@ int init_make_terminal(struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "hand over the terminal") : 0;
 }
 
-int init_bind_console(struct init *init, struct err *err)
+int init_bind_console(struct init *init, struct masu_error *err)
 {
 	if (init->inside.console < 0)
 		return 0;
@@ -108,7 +108,7 @@ static int open_own_null(const struct init *init)
  * With a terminal nothing may hold the caller's streams after `create` has ended: containerd waits for the end
  * of the runtime's output.
  */
-int init_connect_streams(struct init *init, struct err *err)
+int init_connect_streams(struct init *init, struct masu_error *err)
 {
 	for (int i = 0; i < 3; i++) {
 		int given = init->inside.console >= 0 ? init->inside.console : init->plan->stdio[i];

@@ -13,14 +13,14 @@
 #include "runtime/init/messages.h"
 
 /* A user namespace that is joined has its map. */
-int init_wait_for_map(struct init *init, struct err *err)
+int init_wait_for_map(struct init *init, struct masu_error *err)
 {
 	if (!oci_namespace_is_new(&init->spec->namespaces[OCI_NS_USER]))
 		return 0;
 	return init_wait_for(init, INIT_MAPPED, "the id map was written", err);
 }
 
-int init_become_root(struct init *init, struct err *err)
+int init_become_root(struct init *init, struct masu_error *err)
 {
 	if (init->spec->namespaces[OCI_NS_USER].wanted) {
 		bool keep = oci_annotation_is_on(init->spec, OCI_ANNOTATION_KEEP_GROUPS);
@@ -35,7 +35,7 @@ int init_become_root(struct init *init, struct err *err)
 }
 
 /* /dev/mqueue belongs to the owner of the IPC namespace, so root of the user namespace makes it. */
-int init_make_ipc(struct init *init, struct err *err)
+int init_make_ipc(struct init *init, struct masu_error *err)
 {
 	const struct oci_namespace *all = init->spec->namespaces;
 
@@ -45,14 +45,14 @@ int init_make_ipc(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_lead_session(struct init *init, struct err *err)
+int init_lead_session(struct init *init, struct masu_error *err)
 {
 	(void)init;
 	/* EPERM: it leads a process group, and so a session already. */
 	return setsid() < 0 && errno != EPERM ? err_sys(err, errno, "make a session") : 0;
 }
 
-int init_close_self(struct init *init, struct err *err)
+int init_close_self(struct init *init, struct masu_error *err)
 {
 	(void)init;
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
@@ -63,7 +63,7 @@ int init_close_self(struct init *init, struct err *err)
  * pid namespace of its own init is alone until the exec, and stays open to the host's helpers, which enter
  * its namespaces by /proc/PID.
  */
-int init_close_to_members(struct init *init, struct err *err)
+int init_close_to_members(struct init *init, struct masu_error *err)
 {
 	return oci_namespace_is_new(&init->spec->namespaces[OCI_NS_PID])
 		       ? 0

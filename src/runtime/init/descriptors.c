@@ -33,7 +33,7 @@ int init_close_fds(const struct init *init, const int *keep, size_t n)
 }
 
 /* Early, as a long wait follows, and in a shared pid namespace others can look at init's descriptors. */
-int init_close_others(struct init *init, struct err *err)
+int init_close_others(struct init *init, struct masu_error *err)
 {
 	const struct container_plan *plan = init->plan;
 	const int keep[] = {plan->start_listener, init->exec ? init->exec->init_pidfd : -1,
@@ -43,7 +43,7 @@ int init_close_others(struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "close descriptors of the host") : 0;
 }
 
-int init_close_all(struct init *init, struct err *err)
+int init_close_all(struct init *init, struct masu_error *err)
 {
 	int r = init_close_fds(init, init->hooks.streams, ARRAY_SIZE(init->hooks.streams));
 

@@ -48,7 +48,7 @@ static bool is_device(const struct oci_device *d, const struct stat *st)
 }
 
 /* Binds the host's node of the same name. */
-static int bind_node(const struct init *init, const struct oci_device *d, struct err *err)
+static int bind_node(const struct init *init, const struct oci_device *d, struct masu_error *err)
 {
 	_cleanup_close_ int node = open(d->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
@@ -95,7 +95,7 @@ static int make_node_at(const struct init *init, int dev, const struct oci_devic
 }
 
 static int make_device(const struct init *init, int dev, const struct oci_device *d,
-		       struct err *err)
+		       struct masu_error *err)
 {
 	/* Without a user namespace of its own the container's root may make nodes. */
 	if (!init->spec->namespaces[OCI_NS_USER].wanted) {
@@ -115,7 +115,7 @@ static bool is_listed(const struct oci_spec *spec, const char *path)
 	return false;
 }
 
-int init_devices(struct init *init, struct err *err)
+int init_devices(struct init *init, struct masu_error *err)
 {
 	const struct oci_spec *spec = init->spec;
 	_cleanup_close_ int dev = path_mkdir_in(init->root_fd, "/dev", 0755);

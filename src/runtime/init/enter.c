@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "runtime/init/messages.h"
 
-int init_enter_network(struct init *init, struct err *err)
+int init_enter_network(struct init *init, struct masu_error *err)
 {
 	struct init_news *news = &init->news;
 
@@ -29,7 +29,7 @@ int init_enter_network(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_enter_cgroup(struct init *init, struct err *err)
+int init_enter_cgroup(struct init *init, struct masu_error *err)
 {
 	const struct oci_namespace *ns = &init->spec->namespaces[OCI_NS_CGROUP];
 

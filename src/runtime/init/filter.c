@@ -30,7 +30,7 @@
 #define NOT_LOADED (-1)
 #define FAILED	   (-2)
 
-static int refused(const struct init *init, int code, struct err *err)
+static int refused(const struct init *init, int code, struct masu_error *err)
 {
 	int r = err_sys(err, code, "load the system call filter");
 
@@ -55,7 +55,8 @@ _noreturn_ static void helper_main(const struct init *init, _Atomic int *loaded,
 	_exit(answer.type == INIT_TAKEN ? 0 : 1);
 }
 
-static int load_with_helper(struct init *init, const char *message, size_t size, struct err *err)
+static int load_with_helper(struct init *init, const char *message, size_t size,
+			    struct masu_error *err)
 {
 	_Atomic int *loaded = mmap(NULL, sizeof(*loaded), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -79,7 +80,7 @@ static int load_with_helper(struct init *init, const char *message, size_t size,
 				     "linux.seccomp.listenerPath: no agent took the filter");
 }
 
-int init_load_filter(struct init *init, struct err *err)
+int init_load_filter(struct init *init, struct masu_error *err)
 {
 	const struct seccomp_filter *filter = init->plan->seccomp;
 	_cleanup_free_ char *message = NULL;

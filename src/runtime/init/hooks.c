@@ -24,7 +24,7 @@ static bool has(const struct init *init, enum oci_hook_kind kind)
 
 /* The pid in the state is the one in the container's namespace. */
 static int run_inside(struct init *init, enum oci_hook_kind kind, enum oci_status status,
-		      char *const *env, struct err *err)
+		      char *const *env, struct masu_error *err)
 {
 	if (!has(init, kind))
 		return 0;
@@ -35,14 +35,14 @@ static int run_inside(struct init *init, enum oci_hook_kind kind, enum oci_statu
 	return hooks_run(init->spec, kind, &init->hooks, err);
 }
 
-int init_open_hooks(struct init *init, struct err *err)
+int init_open_hooks(struct init *init, struct masu_error *err)
 {
 	return has(init, OCI_HOOK_CREATE_CONTAINER) || has(init, OCI_HOOK_START_CONTAINER)
 		       ? hook_context_open(&init->hooks, init->spec, err)
 		       : 0;
 }
 
-int init_run_create_hooks(struct init *init, struct err *err)
+int init_run_create_hooks(struct init *init, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 
@@ -64,7 +64,7 @@ int init_run_create_hooks(struct init *init, struct err *err)
 }
 
 /* These hooks execute files of the image: they get the privileges of the command, and no more. */
-int init_run_start_hooks(struct init *init, struct err *err)
+int init_run_start_hooks(struct init *init, struct masu_error *err)
 {
 	int r = run_inside(init, OCI_HOOK_START_CONTAINER, OCI_STATUS_CREATED, init->process.env,
 			   err);

@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "net/namespace.h"
 
-int init_set_names(struct init *init, struct err *err)
+int init_set_names(struct init *init, struct masu_error *err)
 {
 	const struct oci_spec *spec = init->spec;
 	bool own_uts = spec->namespaces[OCI_NS_UTS].wanted;
@@ -48,7 +48,7 @@ static int namespace_of(const char *key)
 }
 
 static int set_parameter(const struct init *init, const char *key, const char *value,
-			 struct err *err)
+			 struct masu_error *err)
 {
 	int namespace = namespace_of(key);
 	_cleanup_free_ char *path = NULL;
@@ -96,7 +96,7 @@ static void allow_ping(const struct init *init)
 }
 
 /* In a new network namespace: loopback is up, and router advertisements, which a neighbour could forge, are off. */
-int init_prepare_network(struct init *init, struct err *err)
+int init_prepare_network(struct init *init, struct masu_error *err)
 {
 	static const char *const accept_ra[] = {"sys/net/ipv6/conf/default/accept_ra",
 						"sys/net/ipv6/conf/all/accept_ra"};
@@ -114,7 +114,7 @@ int init_prepare_network(struct init *init, struct err *err)
 	return init->birth->network ? net_loopback_up(err) : 0;
 }
 
-int init_set_sysctl(struct init *init, struct err *err)
+int init_set_sysctl(struct init *init, struct masu_error *err)
 {
 	const struct oci_map *map = &init->spec->sysctl;
 

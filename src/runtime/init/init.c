@@ -26,7 +26,7 @@
  */
 
 /* Until the id map is written init has no ids, and must not touch files. */
-static int without_ids(struct init *init, struct err *err)
+static int without_ids(struct init *init, struct masu_error *err)
 {
 	int r = init_close_others(init, err);
 
@@ -34,7 +34,7 @@ static int without_ids(struct init *init, struct err *err)
 }
 
 /* With the caller's ids: the files of /proc/PID are the caller's. */
-static int as_caller(struct init *init, struct err *err)
+static int as_caller(struct init *init, struct masu_error *err)
 {
 	int r = init_open_kernel(init, err);
 
@@ -47,7 +47,7 @@ static int as_caller(struct init *init, struct err *err)
 }
 
 /* Root of the user namespace. All files of the host are opened before the first mount. */
-static int as_root_on_host(struct init *init, struct err *err)
+static int as_root_on_host(struct init *init, struct masu_error *err)
 {
 	int r = init_make_ipc(init, err);
 
@@ -72,7 +72,7 @@ static int as_root_on_host(struct init *init, struct err *err)
 }
 
 /* The spec's mounts in their order; the launcher's work overlaps with those before each barrier. */
-static int as_root_mounting(struct init *init, struct err *err)
+static int as_root_mounting(struct init *init, struct masu_error *err)
 {
 	int r = init_mount_root(init, err);
 
@@ -103,7 +103,7 @@ static int as_root_mounting(struct init *init, struct err *err)
 }
 
 /* The rest that needs the host: its procfs, the launcher's hooks, the null device for masks. */
-static int as_root_finishing(struct init *init, struct err *err)
+static int as_root_finishing(struct init *init, struct masu_error *err)
 {
 	int r = init_find_user(init, err);
 
@@ -146,7 +146,7 @@ static int as_root_finishing(struct init *init, struct err *err)
 }
 
 /* The host's files are out of reach. Up to the start nothing of the container runs. */
-static int inside_as_root(struct init *init, struct err *err)
+static int inside_as_root(struct init *init, struct masu_error *err)
 {
 	int r = init_connect_streams(init, err);
 
@@ -178,7 +178,7 @@ static int inside_as_root(struct init *init, struct err *err)
 }
 
 /* From the first step on with the container's ids, capabilities and filter. */
-static int inside_as_user(struct init *init, struct err *err)
+static int inside_as_user(struct init *init, struct masu_error *err)
 {
 	int r = init_drop_privileges(init, err);
 
@@ -191,7 +191,7 @@ static int inside_as_user(struct init *init, struct err *err)
 }
 
 /* Returns only with an error. */
-static int run_phases(struct init *init, struct err *err)
+static int run_phases(struct init *init, struct masu_error *err)
 {
 	int r = without_ids(init, err);
 
@@ -217,7 +217,7 @@ static int run_phases(struct init *init, struct err *err)
 
 void init_main(const struct container_plan *plan, int channel, const struct birth *birth)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct init init = INIT_NEW;
 	sigset_t none;
 

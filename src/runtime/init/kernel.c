@@ -24,7 +24,7 @@ static int open_null(void)
 	return fd_is_null(fd) ? TAKE_FD(fd) : -ENODEV;
 }
 
-int init_open_kernel(struct init *init, struct err *err)
+int init_open_kernel(struct init *init, struct masu_error *err)
 {
 	struct init_host *host = &init->host;
 

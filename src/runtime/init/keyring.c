@@ -40,7 +40,7 @@ static bool is_own(long serial)
 	return str_after(text, own);
 }
 
-int keyring_join(const char *id, bool optional, struct err *err)
+int keyring_join(const char *id, bool optional, struct masu_error *err)
 {
 	_cleanup_free_ char *name = NULL;
 
@@ -68,7 +68,7 @@ int keyring_join(const char *id, bool optional, struct err *err)
 	return 0;
 }
 
-int init_join_keyring(struct init *init, struct err *err)
+int init_join_keyring(struct init *init, struct masu_error *err)
 {
 	const struct container_plan *plan = init->plan;
 

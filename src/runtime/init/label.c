@@ -20,7 +20,7 @@ static const char *label_of(const struct init *init, enum label_kind kind)
 	return kind == LABEL_APPARMOR ? p->apparmor_profile : p->selinux_label;
 }
 
-int init_open_labels(struct init *init, struct err *err)
+int init_open_labels(struct init *init, struct masu_error *err)
 {
 	if (init->spec->mount_label && !label_selinux_is_enabled())
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
@@ -35,7 +35,7 @@ int init_open_labels(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_set_labels(struct init *init, struct err *err)
+int init_set_labels(struct init *init, struct masu_error *err)
 {
 	int *fds = init->inside.label_fds;
 

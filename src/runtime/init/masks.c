@@ -30,7 +30,7 @@ static void covers_done(struct covers *c)
 	closep(&c->file);
 }
 
-static int make_empty_dir(struct err *err)
+static int make_empty_dir(struct masu_error *err)
 {
 	static const struct mount_parameter parameters[] = {
 		{"mode", "555"},
@@ -44,7 +44,7 @@ static int make_empty_dir(struct err *err)
 }
 
 /* The null device stays writable; its owner and mode are the host's. */
-static int make_null_file(const struct init *init, struct err *err)
+static int make_null_file(const struct init *init, struct masu_error *err)
 {
 	_cleanup_close_ int cover = mount_clone(init->host.null_fd, false);
 	int r = cover < 0 ? cover
@@ -56,7 +56,7 @@ static int make_null_file(const struct init *init, struct err *err)
 }
 
 /* The cover for one path: a new mount for the first, and a clone of it for the others. */
-static int make_cover(const struct init *init, bool dir, int first, struct err *err)
+static int make_cover(const struct init *init, bool dir, int first, struct masu_error *err)
 {
 	if (first < 0)
 		return dir ? make_empty_dir(err) : make_null_file(init, err);
@@ -64,7 +64,8 @@ static int make_cover(const struct init *init, bool dir, int first, struct err *
 	return cover < 0 ? err_sys(err, cover, "clone a mask") : cover;
 }
 
-static int mask(const struct init *init, const char *path, struct covers *covers, struct err *err)
+static int mask(const struct init *init, const char *path, struct covers *covers,
+		struct masu_error *err)
 {
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 	struct stat st;
@@ -87,7 +88,7 @@ static int mask(const struct init *init, const char *path, struct covers *covers
 	return 0;
 }
 
-static int make_readonly(struct init *init, const char *path, struct err *err)
+static int make_readonly(struct init *init, const char *path, struct masu_error *err)
 {
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 
@@ -110,7 +111,7 @@ static bool is_repeated(char *const *list, char *const *place)
 	return list < place;
 }
 
-int init_mask_paths(struct init *init, struct err *err)
+int init_mask_paths(struct init *init, struct masu_error *err)
 {
 	_cleanup_(covers_done) struct covers covers = {-1, -1};
 	char *const *readonly = init->spec->readonly_paths;

@@ -23,7 +23,7 @@ static bool keep(struct init_news *news, struct channel_message *m)
 	}
 }
 
-int init_send(const struct init *init, enum init_message type, struct err *err)
+int init_send(const struct init *init, enum init_message type, struct masu_error *err)
 {
 	int r = channel_send(init->channel, type, NULL, 0, -1);
 
@@ -31,7 +31,7 @@ int init_send(const struct init *init, enum init_message type, struct err *err)
 }
 
 int init_receive(struct init *init, enum init_message type, const char *awaited,
-		 struct channel_message *m, struct err *err)
+		 struct channel_message *m, struct masu_error *err)
 {
 	while (channel_receive(init->channel, m) == 0) {
 		bool kept = keep(&init->news, m);
@@ -44,7 +44,8 @@ int init_receive(struct init *init, enum init_message type, const char *awaited,
 	return err_set(err, ERR_INTERNAL, ECONNRESET, "the launcher went away before %s", awaited);
 }
 
-int init_wait_for(struct init *init, enum init_message type, const char *awaited, struct err *err)
+int init_wait_for(struct init *init, enum init_message type, const char *awaited,
+		  struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 

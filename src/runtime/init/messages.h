@@ -33,12 +33,13 @@ enum init_message {
 };
 
 /* Sends a message without contents to the launcher. */
-int init_send(const struct init *init, enum init_message type, struct err *err);
+int init_send(const struct init *init, enum init_message type, struct masu_error *err);
 
 /*
  * Waits for a message of this type and stores it in *m. `awaited` completes an error: "the launcher went away
  * before AWAITED".
  */
 int init_receive(struct init *init, enum init_message type, const char *awaited,
-		 struct channel_message *m, struct err *err);
-int init_wait_for(struct init *init, enum init_message type, const char *awaited, struct err *err);
+		 struct channel_message *m, struct masu_error *err);
+int init_wait_for(struct init *init, enum init_message type, const char *awaited,
+		  struct masu_error *err);

@@ -47,7 +47,7 @@ bool init_mount_is_cgroup_v1(const struct init_mount *m)
 }
 
 /* A copy of the host's mount, if a new one is denied. */
-static int bind_host(uint64_t set, struct err *err)
+static int bind_host(uint64_t set, struct masu_error *err)
 {
 	_cleanup_close_ int root = cgroup_open_root();
 	_cleanup_close_ int fd = root < 0 ? root : mount_clone(root, false);
@@ -56,10 +56,10 @@ static int bind_host(uint64_t set, struct err *err)
 	return r < 0 ? err_sys(err, r, "bind the host's cgroups") : TAKE_FD(fd);
 }
 
-int init_mount_cgroup(const struct init *init, const struct init_mount *m, struct err *err)
+int init_mount_cgroup(const struct init *init, const struct init_mount *m, struct masu_error *err)
 {
 	const struct mount_options *o = &m->options;
-	_cleanup_err_ struct err why = ERR_INIT;
+	_cleanup_err_ struct masu_error why = ERR_INIT;
 	int r = mount_new("cgroup2", NULL, o->parameters, o->n_parameters, attributes(init, m),
 			  &why);
 	/* Only the owner of the cgroup namespace may mount it, or set its options. */
@@ -73,7 +73,7 @@ int init_mount_cgroup(const struct init *init, const struct init_mount *m, struc
  * hierarchies.
  */
 static int mount_hierarchy(const char *names, const struct mount_options *o, uint64_t set,
-			   struct err *err)
+			   struct masu_error *err)
 {
 	_cleanup_strv_ char **list = strv_split(names, ",");
 	size_t n = o->n_parameters;
@@ -122,7 +122,7 @@ static int link_names(int top, const char *names)
 }
 
 static int add_hierarchy(const struct init *init, const struct init_mount *m, int top,
-			 const struct hierarchy *h, struct err *err)
+			 const struct hierarchy *h, struct masu_error *err)
 {
 	const char *dir = hierarchy_dir(h->names);
 	_cleanup_close_ int root = hierarchy_open(h->names), mount_fd = -1, place = -1;
@@ -146,7 +146,7 @@ static int add_hierarchy(const struct init *init, const struct init_mount *m, in
 }
 
 int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, int place,
-			 struct err *err)
+			 struct masu_error *err)
 {
 	struct mount_parameter parameters[2] = {{"mode", "0755"}};
 	_cleanup_hierarchies_ struct hierarchies all = {0};

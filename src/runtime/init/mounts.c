@@ -72,7 +72,7 @@ static bool is_filled(const struct init_mount *m)
 	return !m->options.bind && (m->options.tmpcopyup || init_mount_is_type(m, "tmpfs"));
 }
 
-static int make_new(const struct init *init, struct init_mount *m, struct err *err)
+static int make_new(const struct init *init, struct init_mount *m, struct masu_error *err)
 {
 	struct mount_options *o = &m->options;
 	const struct oci_spec *spec = init->spec;
@@ -93,7 +93,7 @@ static int make_new(const struct init *init, struct init_mount *m, struct err *e
 }
 
 /* Sets recursive attributes and the propagation, also for a remount. */
-static int set_rest(const struct init_mount *m, int mount_fd, struct err *err)
+static int set_rest(const struct init_mount *m, int mount_fd, struct masu_error *err)
 {
 	const struct mount_options *o = &m->options;
 	int r = mount_set_attributes(mount_fd, true, o->set_recursive, o->clear_recursive);
@@ -116,7 +116,7 @@ static void keep_open(struct init *init, const struct init_mount *remounted)
 }
 
 /* Without following links: a remount with "rw" or "suid" must hit the mount that is named. */
-static int remount(const struct init *init, const struct init_mount *m, struct err *err)
+static int remount(const struct init *init, const struct init_mount *m, struct masu_error *err)
 {
 	const struct mount_options *o = &m->options;
 	const char *path = m->spec->destination;
@@ -134,14 +134,14 @@ static int remount(const struct init *init, const struct init_mount *m, struct e
 	return o->n_parameters ? mount_reconfigure(fd, o->parameters, o->n_parameters, err) : 0;
 }
 
-static int copy_up(const struct init_mount *m, int mount_fd, int place, struct err *err)
+static int copy_up(const struct init_mount *m, int mount_fd, int place, struct masu_error *err)
 {
 	int r = tree_copy(place, mount_fd);
 
 	return r < 0 ? err_sys(err, r, "tmpcopyup at '%s'", m->spec->destination) : 0;
 }
 
-static int mount_one(struct init *init, struct init_mount *m, struct err *err)
+static int mount_one(struct init *init, struct init_mount *m, struct masu_error *err)
 {
 	const struct mount_options *o = &m->options;
 	int r = o->copy_symlink ? init_mount_copy_link(init, m, err) : 0;
@@ -177,7 +177,7 @@ static int mount_one(struct init *init, struct init_mount *m, struct err *err)
 	return init_mount_check_kind(init, m, err);
 }
 
-static int mount_next(struct init *init, struct err *err)
+static int mount_next(struct init *init, struct masu_error *err)
 {
 	struct init_mount *m = &init->host.mounts[init->host.next_mount++];
 	const char *destination = m->spec->destination;
@@ -211,7 +211,7 @@ static bool needs_network(const struct init_mount *m)
 	return true;
 }
 
-int init_mount_first(struct init *init, struct err *err)
+int init_mount_first(struct init *init, struct masu_error *err)
 {
 	const struct init_host *host = &init->host;
 
@@ -227,7 +227,7 @@ int init_mount_first(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_mount_networked(struct init *init, struct err *err)
+int init_mount_networked(struct init *init, struct masu_error *err)
 {
 	const struct init_host *host = &init->host;
 
@@ -240,7 +240,7 @@ int init_mount_networked(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_mount_rest(struct init *init, struct err *err)
+int init_mount_rest(struct init *init, struct masu_error *err)
 {
 	while (init->host.next_mount < init->spec->n_mounts) {
 		int r = mount_next(init, err);
@@ -250,7 +250,7 @@ int init_mount_rest(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_make_read_only(struct init *init, struct err *err)
+int init_make_read_only(struct init *init, struct masu_error *err)
 {
 	for (size_t i = 0; i < init->spec->n_mounts; i++) {
 		struct init_mount *m = &init->host.mounts[i];

@@ -27,21 +27,24 @@ static inline bool init_mount_is_type(const struct init_mount *m, const char *ty
  * Opens the mount point, created if it is missing. The mount goes there, whatever becomes of its name.
  * ERR_DENIED for a place in /proc.
  */
-int init_mount_open_place(const struct init *init, const struct init_mount *m, struct err *err);
+int init_mount_open_place(const struct init *init, const struct init_mount *m,
+			  struct masu_error *err);
 
 /* Is the procfs or sysfs where it was mounted? Masks are applied by name. */
-int init_mount_check_kind(const struct init *init, const struct init_mount *m, struct err *err);
+int init_mount_check_kind(const struct init *init, const struct init_mount *m,
+			  struct masu_error *err);
 
 /* Makes the detached mount of a bind mount, with its attributes. */
-int init_mount_clone(struct init_mount *m, struct err *err);
+int init_mount_clone(struct init_mount *m, struct masu_error *err);
 
 /* Option copy-symlink: copies a source that is a symbolic link. Returns 1 if it was, 0 to mount it. */
-int init_mount_copy_link(const struct init *init, const struct init_mount *m, struct err *err);
+int init_mount_copy_link(const struct init *init, const struct init_mount *m,
+			 struct masu_error *err);
 
 /* Makes the detached mount of the v2 hierarchy. */
-int init_mount_cgroup(const struct init *init, const struct init_mount *m, struct err *err);
+int init_mount_cgroup(const struct init *init, const struct init_mount *m, struct masu_error *err);
 
 /* Does it mean the hierarchies of v1? They are mounted at `place`, in a tmpfs. */
 bool init_mount_is_cgroup_v1(const struct init_mount *m);
 int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, int place,
-			 struct err *err);
+			 struct masu_error *err);

@@ -10,7 +10,7 @@
 #include "base/channel.h"
 #include "runtime/init/messages.h"
 
-int init_take_devices(struct init *init, struct err *err)
+int init_take_devices(struct init *init, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	const struct oci_spec *spec = init->spec;

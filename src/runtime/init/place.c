@@ -27,7 +27,7 @@ static const char *below_proc(const char *path)
 	return rest && (!*rest || *rest == '/') ? rest : NULL;
 }
 
-static int over_proc(const struct init_mount *m, struct err *err)
+static int over_proc(const struct init_mount *m, struct masu_error *err)
 {
 	return err_set(err, ERR_DENIED, EPERM, "mount at '%s': nothing may be mounted over /proc",
 		       m->spec->destination);
@@ -45,7 +45,7 @@ static bool is_root_of_proc(int fd)
  * Nothing may be laid over parts of /proc that masu or the kernel's security relies on; but what
  * tells a container of its own limits (lxcfs) may be, and /proc itself may be another procfs.
  */
-static int check_destination(const struct init_mount *m, struct err *err)
+static int check_destination(const struct init_mount *m, struct masu_error *err)
 {
 	static const char *const allowed[] = {
 		"/proc/cpuinfo", "/proc/diskstats",
@@ -77,7 +77,7 @@ static bool source_is_dir(int fd)
  * /proc and /sys must be just there: a link would put the kernel's file system elsewhere and leave
  * the masks on nothing.
  */
-static int open_kernel_place(const struct init *init, const char *path, struct err *err)
+static int open_kernel_place(const struct init *init, const char *path, struct masu_error *err)
 {
 	int fd = path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0, PATH_NO_SYMLINKS);
 
@@ -109,7 +109,8 @@ static int open_place(const struct init *init, const struct init_mount *m)
 							 : path_touch_in(init->root_fd, path, 0644);
 }
 
-int init_mount_open_place(const struct init *init, const struct init_mount *m, struct err *err)
+int init_mount_open_place(const struct init *init, const struct init_mount *m,
+			  struct masu_error *err)
 {
 	const char *path = m->spec->destination;
 	int r = check_destination(m, err);
@@ -127,7 +128,8 @@ int init_mount_open_place(const struct init *init, const struct init_mount *m, s
 	return TAKE_FD(fd);
 }
 
-int init_mount_check_kind(const struct init *init, const struct init_mount *m, struct err *err)
+int init_mount_check_kind(const struct init *init, const struct init_mount *m,
+			  struct masu_error *err)
 {
 	int64_t magic = init_mount_is_type(m, "proc")	 ? PROC_SUPER_MAGIC
 			: init_mount_is_type(m, "sysfs") ? SYSFS_MAGIC

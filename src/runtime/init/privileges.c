@@ -28,7 +28,7 @@
 #include "linux/rlimit.h"
 
 /* SIGXFSZ keeps its handler up to the exec, which resets it: hooks may still be started. */
-int init_reset_signals(struct init *init, struct err *err)
+int init_reset_signals(struct init *init, struct masu_error *err)
 {
 	(void)init;
 	(void)err;
@@ -37,7 +37,7 @@ int init_reset_signals(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_set_limits(struct init *init, struct err *err)
+int init_set_limits(struct init *init, struct masu_error *err)
 {
 	const struct oci_process *process = init->spec->process;
 
@@ -54,7 +54,7 @@ static int open_root(void)
 }
 
 /* Enters the working directory and verifies that it is inside the container. */
-static int enter_cwd(const char *cwd, struct err *err)
+static int enter_cwd(const char *cwd, struct masu_error *err)
 {
 	_cleanup_close_ int root = open_root();
 	_cleanup_close_ int fd = root < 0 ? root
@@ -76,7 +76,7 @@ static int enter_cwd(const char *cwd, struct err *err)
 }
 
 /* After the change of ids, which clears it. If the launcher died before, the channel is closed. */
-static int die_with_launcher(const struct init *init, struct err *err)
+static int die_with_launcher(const struct init *init, struct masu_error *err)
 {
 	struct pollfd p = {.fd = init->channel};
 
@@ -89,7 +89,7 @@ static int die_with_launcher(const struct init *init, struct err *err)
 	return 0;
 }
 
-static int take_user(const struct init *init, struct err *err)
+static int take_user(const struct init *init, struct masu_error *err)
 {
 	const struct init_process *process = &init->process;
 	const struct caps_sets *caps = &init->spec->process->capabilities;
@@ -109,7 +109,7 @@ static int take_user(const struct init *init, struct err *err)
 	return entered < 0 ? enter_cwd(cwd, err) : 0;
 }
 
-int init_drop_privileges(struct init *init, struct err *err)
+int init_drop_privileges(struct init *init, struct masu_error *err)
 {
 	const struct oci_process *process = init->spec->process;
 	bool early = !process->no_new_privileges;

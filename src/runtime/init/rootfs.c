@@ -32,7 +32,7 @@
 #define FUSE_TIMEOUT_MS 10000
 #define MOUNTS_MAX	(16U << 20)
 
-int init_enter_bundle(struct init *init, struct err *err)
+int init_enter_bundle(struct init *init, struct masu_error *err)
 {
 	/* Relative sources of mounts, and hooks, are relative to the bundle. */
 	if (chdir(init->plan->bundle) < 0)
@@ -44,7 +44,7 @@ int init_enter_bundle(struct init *init, struct err *err)
  * In a chroot, "/" may not be a mount: the tree of mounts, which has to be cut off and pivoted away, begins
  * above it. setns(2) to the process's own namespace leads there, chroot(2) back.
  */
-static int open_top(struct init *init, int root, struct err *err)
+static int open_top(struct init *init, int root, struct masu_error *err)
 {
 	_cleanup_close_ int ns = openat(init->host.proc_fd, "self/ns/mnt", O_RDONLY | O_CLOEXEC),
 			    cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -61,7 +61,7 @@ static int open_top(struct init *init, int root, struct err *err)
  * Later mounts of the host still arrive (unless the root is to be private or unbindable); none goes back to it.
  * A shared root becomes so at the end, as the first of a new peer group.
  */
-static int stop_propagation(struct init *init, struct err *err)
+static int stop_propagation(struct init *init, struct masu_error *err)
 {
 	const char *given = init->spec->rootfs_propagation, *wanted = given ? given : "rslave";
 	bool cut_off = strstr(wanted, "private") || strstr(wanted, "unbindable");
@@ -79,7 +79,7 @@ static int stop_propagation(struct init *init, struct err *err)
 }
 
 /* The pivot is not allowed on a shared root, so this comes after it. */
-static int set_propagation(const struct init *init, struct err *err)
+static int set_propagation(const struct init *init, struct masu_error *err)
 {
 	const char *wanted = init->spec->rootfs_propagation;
 	uint64_t propagation = !wanted			      ? 0
@@ -91,7 +91,7 @@ static int set_propagation(const struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "linux.rootfsPropagation '%s'", wanted) : 0;
 }
 
-static int mount_dir(struct init *init, struct err *err)
+static int mount_dir(struct init *init, struct masu_error *err)
 {
 	const char *path = init->spec->root.path;
 	_cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -111,7 +111,7 @@ static int mount_dir(struct init *init, struct err *err)
 }
 
 /* fuse-overlayfs, started by the launcher in this mount namespace, has mounted when it shows. */
-static int wait_for_fuse(const struct init *init, struct err *err)
+static int wait_for_fuse(const struct init *init, struct masu_error *err)
 {
 	const struct timespec pause = {.tv_nsec = 2000000};
 
@@ -131,7 +131,7 @@ static int wait_for_fuse(const struct init *init, struct err *err)
  * A mount over root_dir that shares the mounts below it. fuse-overlayfs mounts in a copy of this namespace,
  * as the pivot would move its root along with init's, and its mount propagates here through this one.
  */
-static int make_shared_place(const struct init *init, struct err *err)
+static int make_shared_place(const struct init *init, struct masu_error *err)
 {
 	_cleanup_close_ int dir = open(init->plan->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int place = dir < 0 ? -errno : mount_clone(dir, false);
@@ -143,7 +143,7 @@ static int make_shared_place(const struct init *init, struct err *err)
 }
 
 /* The kernel refused: the launcher hears why, as the reason if fuse-overlayfs isn't there either. */
-static int mount_by_fuse(struct init *init, struct err *err)
+static int mount_by_fuse(struct init *init, struct masu_error *err)
 {
 	_cleanup_free_ char *reason = TAKE_PTR(err->message);
 	_cleanup_close_ int place = make_shared_place(init, err);
@@ -163,7 +163,7 @@ static int mount_by_fuse(struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "stop sharing '%s'", init->plan->root_dir) : 0;
 }
 
-int init_mount_root(struct init *init, struct err *err)
+int init_mount_root(struct init *init, struct masu_error *err)
 {
 	int r = stop_propagation(init, err);
 
@@ -181,7 +181,7 @@ int init_mount_root(struct init *init, struct err *err)
 }
 
 /* Both in one place: the old root lies on the new one, and is taken off it (pivot_root(2)). */
-static int pivot_root(struct err *err)
+static int pivot_root(struct masu_error *err)
 {
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return err_sys(err, errno, "pivot into the root");
@@ -211,7 +211,7 @@ static int hide(const char *place)
  * Root of a user namespace may mount an unmasked procfs or sysfs if its mount namespace has one. So none of
  * the host's stays below the root that is moved over them.
  */
-static int hide_kernel(const struct init *init, struct err *err)
+static int hide_kernel(const struct init *init, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	char root[PATH_MAX], line[2 * PATH_MAX];
@@ -237,7 +237,7 @@ static int hide_kernel(const struct init *init, struct err *err)
  * An initramfs is the bottom of all mounts and cannot be pivoted away. The new root hides it, and chroot(2)
  * leads there; a container that may unmount could uncover it.
  */
-static int move_root(const struct init *init, struct err *err)
+static int move_root(const struct init *init, struct masu_error *err)
 {
 	int r = hide_kernel(init, err);
 
@@ -252,7 +252,7 @@ static int move_root(const struct init *init, struct err *err)
  * A WORKDIR that the image does not have is created inside, while all mounts are writable. The resolver
  * follows no magic links, so it does not follow /proc/self/fd/N.
  */
-int init_make_cwd(struct init *init, struct err *err)
+int init_make_cwd(struct init *init, struct masu_error *err)
 {
 	const char *cwd = init->spec->process->cwd;
 
@@ -265,7 +265,7 @@ int init_make_cwd(struct init *init, struct err *err)
 	return err_sys(err, fd, "make the working directory '%s'", cwd);
 }
 
-int init_pivot(struct init *init, struct err *err)
+int init_pivot(struct init *init, struct masu_error *err)
 {
 	struct init_host *host = &init->host;
 

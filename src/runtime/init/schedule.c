@@ -6,7 +6,7 @@
 
 #include "linux/schedule.h"
 
-int init_schedule(struct init *init, struct err *err)
+int init_schedule(struct init *init, struct masu_error *err)
 {
 	const struct oci_process *p = init->spec->process;
 	int r = p->has_scheduler ? schedule_apply(&p->scheduler) : 0;
@@ -25,19 +25,19 @@ int init_schedule(struct init *init, struct err *err)
 		     : 0;
 }
 
-static int set_affinity(const char *cpus, const char *which, struct err *err)
+static int set_affinity(const char *cpus, const char *which, struct masu_error *err)
 {
 	int r = cpus ? schedule_apply_affinity(cpus) : 0;
 
 	return r < 0 ? err_sys(err, r, "process.execCPUAffinity.%s: '%s'", which, cpus) : 0;
 }
 
-int init_affinity_initial(struct init *init, struct err *err)
+int init_affinity_initial(struct init *init, struct masu_error *err)
 {
 	return set_affinity(init->spec->process->exec_cpus_initial, "initial", err);
 }
 
-int init_affinity_final(struct init *init, struct err *err)
+int init_affinity_final(struct init *init, struct masu_error *err)
 {
 	return set_affinity(init->spec->process->exec_cpus_final, "final", err);
 }

@@ -16,7 +16,7 @@
  * Answers one client. An exec before the start has init close itself first. A client that disconnects without
  * a message was killed, and one that sends no GO is not the last.
  */
-static int serve_client(struct init *init, struct err *err)
+static int serve_client(struct init *init, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	_cleanup_close_ int connection = accept4(init->plan->start_listener, NULL, NULL,
@@ -40,7 +40,7 @@ static int serve_client(struct init *init, struct err *err)
 	return 0;
 }
 
-int init_wait_for_start(struct init *init, struct err *err)
+int init_wait_for_start(struct init *init, struct masu_error *err)
 {
 	int r = init_send(init, INIT_READY, err);
 

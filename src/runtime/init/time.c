@@ -26,7 +26,7 @@ static int add_offset(struct strbuf *b, const char *clock, const struct oci_time
 }
 
 /* In one write, as the kernel takes the file. */
-static int write_offsets(const struct init *init, struct err *err)
+static int write_offsets(const struct init *init, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
@@ -40,7 +40,7 @@ static int write_offsets(const struct init *init, struct err *err)
 	return r < 0 ? err_sys(err, r, "linux.timeOffsets") : 0;
 }
 
-int init_time(struct init *init, struct err *err)
+int init_time(struct init *init, struct masu_error *err)
 {
 	const struct oci_namespace *ns = &init->spec->namespaces[OCI_NS_TIME];
 

@@ -62,7 +62,8 @@ static const char *refusal(const struct init *init, int place, const struct stat
 }
 
 /* The text of a file in the container, "" if it does not exist. */
-static int read_id_file(const struct init *init, const char *path, char **ret, struct err *err)
+static int read_id_file(const struct init *init, const char *path, char **ret,
+			struct masu_error *err)
 {
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 	bool is_missing = place == -ENOENT || place == -ENOTDIR;
@@ -170,7 +171,7 @@ static int compare_gid(const void *a, const void *b)
 }
 
 /* The kernel sorts them as well, so the order has no meaning. */
-static int sort_groups(struct init_process *p, struct err *err)
+static int sort_groups(struct init_process *p, struct masu_error *err)
 {
 	size_t n = 0;
 
@@ -217,7 +218,7 @@ static int match_group(char **fields, void *arg)
 }
 
 /* Returns 1 for a number, 0 for a name, -errno. */
-static int parse_id(const char *text, uint32_t *ret, struct err *err)
+static int parse_id(const char *text, uint32_t *ret, struct masu_error *err)
 {
 	int r = str_to_uint32(text, ret);
 
@@ -229,7 +230,8 @@ static int parse_id(const char *text, uint32_t *ret, struct err *err)
 	return err_set(err, ERR_INVALID, EINVAL, "invalid user or group: '%s'", text);
 }
 
-static int find_user(struct init *init, const char *text, struct passwd_search *s, struct err *err)
+static int find_user(struct init *init, const char *text, struct passwd_search *s,
+		     struct masu_error *err)
 {
 	_cleanup_free_ char *passwd = NULL;
 	uint32_t id = 0;
@@ -255,7 +257,7 @@ static int find_user(struct init *init, const char *text, struct passwd_search *
 	return 0;
 }
 
-static int find_group(struct init *init, const char *text, struct err *err)
+static int find_group(struct init *init, const char *text, struct masu_error *err)
 {
 	_cleanup_free_ char *group = NULL;
 	struct group_search s = {.name = text};
@@ -275,7 +277,7 @@ static int find_group(struct init *init, const char *text, struct err *err)
 	return 0;
 }
 
-static int find_memberships(struct init *init, const char *name, struct err *err)
+static int find_memberships(struct init *init, const char *name, struct masu_error *err)
 {
 	_cleanup_free_ char *group = NULL;
 	struct group_search s = {.member = name, .init = init};
@@ -291,7 +293,7 @@ static int find_memberships(struct init *init, const char *name, struct err *err
  * "user:group". As in Docker and Podman, each part may be missing or empty: the user is 0 then, and the group is
  * the user's, with the groups that list the user as a member.
  */
-static int look_up(struct init *init, struct passwd_search *s, struct err *err)
+static int look_up(struct init *init, struct passwd_search *s, struct masu_error *err)
 {
 	size_t length = strcspn(init->plan->user, ":");
 	const char *group = init->plan->user[length] ? init->plan->user + length + 1 : "";
@@ -321,7 +323,7 @@ static void look_up_home(const struct init *init, struct passwd_search *s)
 		(void)find_line(passwd, 6, match_user, s);
 }
 
-static int add_home(struct init *init, const char *home, struct err *err)
+static int add_home(struct init *init, const char *home, struct masu_error *err)
 {
 	init->process.env = strv_copy(init->spec->process->env);
 	if (!init->process.env)
@@ -344,7 +346,7 @@ static bool may_set_groups(const struct init *init)
 	return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 || strncmp(text, "deny", 4) != 0;
 }
 
-static int add_groups(struct init *init, const struct oci_user *user, struct err *err)
+static int add_groups(struct init *init, const struct oci_user *user, struct masu_error *err)
 {
 	for (size_t i = 0; i < user->n_additional_gids; i++)
 		if (add_group(&init->process, user->additional_gids[i]) < 0)
@@ -352,7 +354,7 @@ static int add_groups(struct init *init, const struct oci_user *user, struct err
 	return 0;
 }
 
-int init_find_user(struct init *init, struct err *err)
+int init_find_user(struct init *init, struct masu_error *err)
 {
 	const struct oci_user *user = &init->spec->process->user;
 	bool keep_groups = oci_annotation_is_on(init->spec, OCI_ANNOTATION_KEEP_GROUPS);

@@ -56,7 +56,7 @@ static int copy(const struct init *init, int place, int volume)
 	return r;
 }
 
-static int fill(const struct init *init, const struct init_mount *m, struct err *err)
+static int fill(const struct init *init, const struct init_mount *m, struct masu_error *err)
 {
 	const char *path = m->spec->destination;
 	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0, 0);
@@ -69,7 +69,7 @@ static int fill(const struct init *init, const struct init_mount *m, struct err 
 	return r < 0 ? err_sys(err, r, "fill the new volume at '%s' from the image", path) : 0;
 }
 
-int init_fill_volumes(struct init *init, struct err *err)
+int init_fill_volumes(struct init *init, struct masu_error *err)
 {
 	int r = 0;
 

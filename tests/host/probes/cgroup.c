@@ -130,7 +130,7 @@ static void tell(const struct cgroup *cg, pid_t pid)
 	(void)fflush(stdout);
 }
 
-static int check_freezer(const struct cgroup *cg, struct err *err)
+static int check_freezer(const struct cgroup *cg, struct masu_error *err)
 {
 	int r = cgroup_freeze(cg, true, 2000, err);
 
@@ -143,7 +143,7 @@ static int check_freezer(const struct cgroup *cg, struct err *err)
 	return r;
 }
 
-static int finish(const struct cgroup *cg, pid_t pid, struct err *err)
+static int finish(const struct cgroup *cg, pid_t pid, struct masu_error *err)
 {
 	struct cgroup_stats stats;
 	int status = proc_wait(pid);
@@ -161,7 +161,7 @@ static int finish(const struct cgroup *cg, pid_t pid, struct err *err)
 	return r < 0 ? r : cgroup_remove(cg, err);
 }
 
-static int run(const struct options *o, struct err *err)
+static int run(const struct options *o, struct masu_error *err)
 {
 	_cleanup_cgroup_job_ struct cgroup_job *job = NULL;
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
@@ -196,7 +196,7 @@ static int run(const struct options *o, struct err *err)
 
 int main(int argc, char **argv)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct options o;
 
 	log_init("cgroup");

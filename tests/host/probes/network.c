@@ -27,7 +27,7 @@ struct options {
 	char **command;
 };
 
-static int parse(int argc, char **argv, struct options *o, struct err *err)
+static int parse(int argc, char **argv, struct options *o, struct masu_error *err)
 {
 	int c, r = 0;
 
@@ -102,7 +102,7 @@ static void print_ports(const struct port_list *ports)
 	}
 }
 
-static int run(struct options *o, struct err *err)
+static int run(struct options *o, struct masu_error *err)
 {
 	_cleanup_(network_stop) struct net_link link = NET_LINK_INIT;
 	_cleanup_close_ int go = -1;
@@ -138,7 +138,7 @@ static int run(struct options *o, struct err *err)
 
 int main(int argc, char **argv)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct options o;
 
 	log_init("network");

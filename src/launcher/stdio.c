@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/stdio.h"
+#include "launcher/stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 
-static int refuse_directory(int fd, struct err *err)
+static int refuse_directory(int fd, struct masu_error *err)
 {
 	static const char *const names[] = {"input", "output", "error"};
 
@@ -19,7 +19,7 @@ static int refuse_directory(int fd, struct err *err)
 }
 
 /* 1 when the container may have it. The null device is replaced by the container's own. */
-static int may_pass(int fd, struct err *err)
+static int may_pass(int fd, struct masu_error *err)
 {
 	struct stat st;
 
@@ -39,7 +39,7 @@ static bool are_one(int a, int b)
 	       st_a.st_ino == st_b.st_ino && fcntl(a, F_GETFL) == fcntl(b, F_GETFL);
 }
 
-static int relay(struct stdio *io, struct streams *streams, int fd, struct err *err)
+static int relay(struct stdio *io, struct streams *streams, int fd, struct masu_error *err)
 {
 	int ends[2];
 
@@ -58,7 +58,8 @@ static int relay(struct stdio *io, struct streams *streams, int fd, struct err *
 	return 0;
 }
 
-int stdio_connect(struct stdio *io, struct streams *streams, bool interactive, struct err *err)
+int stdio_connect(struct stdio *io, struct streams *streams, bool interactive,
+		  struct masu_error *err)
 {
 	for (int fd = interactive ? STDIN_FILENO : STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
 		bool logged = streams->log && fd != STDIN_FILENO;
@@ -77,7 +78,7 @@ int stdio_connect(struct stdio *io, struct streams *streams, bool interactive, s
 	return 0;
 }
 
-void stdio_report(const struct engine *e, const struct streams *streams)
+void stdio_report(const struct masu_engine *e, const struct streams *streams)
 {
 	for (size_t i = 0; i < streams->n; i++) {
 		const struct stream *t = &streams->item[i];

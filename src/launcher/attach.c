@@ -14,7 +14,7 @@
 #include "engine/container.h"
 #include "engine/options.h"
 #include "engine/run-dir.h"
-#include "engine/stdio.h"
+#include "launcher/stdio.h"
 #include "monitor/protocol.h"
 #include "runtime/supervise.h"
 
@@ -61,7 +61,7 @@ static int connect_in(int run_dir)
 	return TAKE_FD(fd);
 }
 
-static int connect_monitor(struct attach *a, struct err *err)
+static int connect_monitor(struct attach *a, struct masu_error *err)
 {
 	const char *name = a->c->record.name;
 	_cleanup_close_ int run_dir = run_dir_open(a->c->engine, a->c->home.id);
@@ -79,7 +79,7 @@ static int connect_monitor(struct attach *a, struct err *err)
 	return r;
 }
 
-static int prepare(struct attach *a, struct err *err)
+static int prepare(struct attach *a, struct masu_error *err)
 {
 	const char *name = a->c->record.name;
 	int code, r = masu_container_refresh(a->c, err);
@@ -183,7 +183,7 @@ static void receive(struct attach *a)
 		report_lost(a, message + 1, (size_t)n - 1);
 }
 
-static int end_by(int signal, struct err *err)
+static int end_by(int signal, struct masu_error *err)
 {
 	(void)err_set(err, ERR_SIGNAL, EINTR, "told to end by SIG%s", sigabbrev_np(signal));
 	if (err)
@@ -191,7 +191,7 @@ static int end_by(int signal, struct err *err)
 	return -EINTR;
 }
 
-static int take_signals(struct attach *a, struct err *err)
+static int take_signals(struct attach *a, struct masu_error *err)
 {
 	int n;
 
@@ -209,7 +209,7 @@ static int take_signals(struct attach *a, struct err *err)
 }
 
 /* Until the monitor has closed the connection and all output is written, or the user detaches. */
-static int exchange(struct attach *a, struct err *err)
+static int exchange(struct attach *a, struct masu_error *err)
 {
 	enum { SIGNALS, SOCKET, STDIN, OUTPUT };
 	struct pollfd polls[OUTPUT + 2 * STREAMS_MAX];
@@ -243,7 +243,7 @@ static int exchange(struct attach *a, struct err *err)
 }
 
 /* The exit code, once the container is cleaned up. */
-static int await_end(struct attach *a, int *ret_status, struct err *err)
+static int await_end(struct attach *a, int *ret_status, struct masu_error *err)
 {
 	struct pollfd polls[] = {{masu_wait_fd(a->wait), POLLIN, 0},
 				 {a->supervisor->signals, POLLIN, 0}};
@@ -264,7 +264,7 @@ static int await_end(struct attach *a, int *ret_status, struct err *err)
 	return MIN(r, 0);
 }
 
-static int connect_streams(struct attach *a, struct err *err)
+static int connect_streams(struct attach *a, struct masu_error *err)
 {
 	struct streams *streams = &a->supervisor->streams;
 

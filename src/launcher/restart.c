@@ -4,12 +4,12 @@
 
 #include "base/file.h"
 #include "engine/remove.h"
-#include "engine/start.h"
+#include "launcher/start.h"
 
 #define LOCK_TIMEOUT_MS 15000
 
 /* The exit command of the supervisor may hold the lock for a moment. */
-static int lock_stopped(masu_container *c, struct err *err)
+static int lock_stopped(masu_container *c, struct masu_error *err)
 {
 	int r = container_open(c, err);
 
@@ -23,7 +23,8 @@ static int lock_stopped(masu_container *c, struct err *err)
 	return r < 0 ? err_sys(err, r, "restart container '%s'", c->record.name) : 0;
 }
 
-static int stop_and_start(masu_container *c, const struct masu_stop_options *o, struct err *err)
+static int stop_and_start(masu_container *c, const struct masu_stop_options *o,
+			  struct masu_error *err)
 {
 	int r = masu_container_stop(c, o, err);
 

@@ -9,7 +9,7 @@
  * with it the hold on it, until the monitor ends.
  */
 
-#include "engine/start.h"
+#include "launcher/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ static char *own_path(void)
 	return n < 0 ? NULL : strndup(path, (size_t)n);
 }
 
-static int make_pipes(struct detach *d, struct err *err)
+static int make_pipes(struct detach *d, struct masu_error *err)
 {
 	const struct record *record = &d->start->c->record;
 	int fds[2];
@@ -181,7 +181,7 @@ static int monitor_env(char ***ret)
 	return r;
 }
 
-static int become_monitor(const struct detach *d, struct err *err)
+static int become_monitor(const struct detach *d, struct masu_error *err)
 {
 	_cleanup_strv_ char **argv = NULL, **env = NULL;
 	int r = monitor_argv(d, &argv);
@@ -196,7 +196,7 @@ static int become_monitor(const struct detach *d, struct err *err)
 	return err_sys(err, errno, "run '%s'", d->monitor);
 }
 
-static int launch(struct detach *d, struct err *err)
+static int launch(struct detach *d, struct masu_error *err)
 {
 	int r = make_pipes(d, err);
 
@@ -217,7 +217,7 @@ static int launch(struct detach *d, struct err *err)
 
 _noreturn_ static void launcher_main(struct detach *d)
 {
-	_cleanup_err_ struct err err = ERR_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	(void)launch(d, &err);
 	(void)channel_send_err(d->channel, &err); /* masu sees the end of the channel anyhow */
@@ -225,7 +225,7 @@ _noreturn_ static void launcher_main(struct detach *d)
 }
 
 /* The launcher's word, and then the end of the channel: the exec has worked. */
-static int hear_launcher(int channel, struct err *err)
+static int hear_launcher(int channel, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool started = false;
@@ -240,7 +240,7 @@ static int hear_launcher(int channel, struct err *err)
 				 "the process that starts the container died");
 }
 
-static int fork_launcher(struct detach *d, struct err *err)
+static int fork_launcher(struct detach *d, struct masu_error *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int r = channel_pair(&ours, &theirs);
@@ -262,7 +262,7 @@ static int fork_launcher(struct detach *d, struct err *err)
 	return r;
 }
 
-static int start_detached(masu_container *c, char *monitor, struct err *err)
+static int start_detached(masu_container *c, char *monitor, struct masu_error *err)
 {
 	_cleanup_start_ struct start start = START_INIT;
 	struct detach d = {
@@ -281,7 +281,7 @@ static int start_detached(masu_container *c, char *monitor, struct err *err)
 	return r;
 }
 
-int start_locked(masu_container *c, struct err *err)
+int start_locked(masu_container *c, struct masu_error *err)
 {
 	_cleanup_free_ char *monitor = program_find(MONITOR_PROGRAM, err);
 

@@ -12,7 +12,7 @@
 #include "base/strv.h"
 #include "engine/container.h"
 #include "engine/options.h"
-#include "engine/stdio.h"
+#include "launcher/stdio.h"
 #include "runtime/exec.h"
 #include "runtime/supervise.h"
 
@@ -37,12 +37,12 @@ static void session_done(struct session *x)
 }
 #define _cleanup_session_ _cleanup_(session_done)
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "prepare the process");
 }
 
-static int check_running(masu_container *c, struct err *err)
+static int check_running(masu_container *c, struct masu_error *err)
 {
 	const char *name = c->record.name;
 	int r = masu_container_refresh(c, err);
@@ -57,7 +57,7 @@ static int check_running(masu_container *c, struct err *err)
 	return r;
 }
 
-static int check_options(struct session *x, struct err *err)
+static int check_options(struct session *x, struct masu_error *err)
 {
 	const struct masu_exec_options *o = &x->options;
 
@@ -73,7 +73,7 @@ static int check_options(struct session *x, struct err *err)
 }
 
 /* The process outlives this one: its end is that of the container. */
-static int prepare(struct session *x, struct err *err)
+static int prepare(struct session *x, struct masu_error *err)
 {
 	const struct masu_exec_options *o = &x->options;
 	_cleanup_free_ char *root = paths_data(&x->c->engine->paths, "containers");
@@ -104,7 +104,7 @@ static int prepare(struct session *x, struct err *err)
  * A child keeps the terminal of a process that continues without this one: else the kernel would hang
  * it up. Its output is dropped.
  */
-static int leave_terminal(int console, struct err *err)
+static int leave_terminal(int console, struct masu_error *err)
 {
 	char dropped[4096];
 
@@ -126,7 +126,7 @@ static int leave_terminal(int console, struct err *err)
 }
 
 /* Signals that end masu are held back until the command was executed: they undo it. */
-static int run_detached(struct session *x, struct err *err)
+static int run_detached(struct session *x, struct masu_error *err)
 {
 	sigset_t saved;
 
@@ -139,7 +139,7 @@ static int run_detached(struct session *x, struct err *err)
 	return r;
 }
 
-static int stand_by(struct session *x, int *ret_status, struct err *err)
+static int stand_by(struct session *x, int *ret_status, struct masu_error *err)
 {
 	struct supervisor *s = x->supervisor;
 	int r = supervisor_attach(s, x->process.pidfd, x->process.console, x->options.interactive,
@@ -161,7 +161,7 @@ static int stand_by(struct session *x, int *ret_status, struct err *err)
 	return r;
 }
 
-static int run_attached(struct session *x, int *ret_status, struct err *err)
+static int run_attached(struct session *x, int *ret_status, struct masu_error *err)
 {
 	int r = supervisor_new(true, &x->supervisor, err);
 

@@ -24,10 +24,11 @@ struct stdio {
  * Connects output, and input if `interactive`; output that `streams` have a log for passes through them,
  * whatever it is. ERR_INVALID for a directory. The ends to be closed are set on failure, too.
  */
-int stdio_connect(struct stdio *io, struct streams *streams, bool interactive, struct err *err);
+int stdio_connect(struct stdio *io, struct streams *streams, bool interactive,
+		  struct masu_error *err);
 
 /* Notices of streams of the user's that failed. The end of a reader is not a failure. */
-void stdio_report(const struct engine *e, const struct streams *streams);
+void stdio_report(const struct masu_engine *e, const struct streams *streams);
 
 /* Closes the container's ends. */
 void stdio_done(struct stdio *io);

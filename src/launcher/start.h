@@ -13,7 +13,7 @@
 #include "seccomp/filter.h"
 
 struct start {
-	struct engine *e;
+	struct masu_engine *e;
 	masu_container *c;
 	struct creation creation; /* and the plan and the container in it */
 
@@ -36,13 +36,13 @@ struct start {
 void start_done(struct start *s); /* the container, when it runs, goes on */
 
 /* Makes the plan and the run-time directory of a container that was taken up and outlives the start. */
-int start_prepare(masu_container *c, struct start *s, struct err *err);
+int start_prepare(masu_container *c, struct start *s, struct masu_error *err);
 
 /* Starts a locked container, whose spec was read, in the background. The monitor has the lock then. */
-int start_locked(masu_container *c, struct err *err);
+int start_locked(masu_container *c, struct masu_error *err);
 
 /*
  * Creates the container by the plan, whose stdio the caller has set, records that it runs and starts
  * it. After a failure the container is as it was before.
  */
-int start_run(struct start *s, struct err *err);
+int start_run(struct start *s, struct masu_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/start.h"
+#include "launcher/start.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 
 #define SLICE "masu.slice"
 
-static int no_memory(struct err *err)
+static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "prepare the start");
 }
@@ -39,7 +39,7 @@ void start_done(struct start *s)
 	*s = START_INIT;
 }
 
-static int plan_root(struct start *s, struct err *err)
+static int plan_root(struct start *s, struct masu_error *err)
 {
 	const struct record *r = &s->c->record;
 
@@ -61,7 +61,7 @@ static int plan_root(struct start *s, struct err *err)
 	return 0;
 }
 
-static int plan_network(struct start *s, struct err *err)
+static int plan_network(struct start *s, struct masu_error *err)
 {
 	int r = network_parse(s->c->record.network, &s->network, err);
 
@@ -73,7 +73,7 @@ static int plan_network(struct start *s, struct err *err)
 	return r;
 }
 
-static int plan_cgroup(struct start *s, struct err *err)
+static int plan_cgroup(struct start *s, struct masu_error *err)
 {
 	const struct record *record = &s->c->record;
 	const struct oci_resources *limits = &s->c->spec->resources;
@@ -102,7 +102,7 @@ static int plan_cgroup(struct start *s, struct err *err)
 	return 0;
 }
 
-static int plan_filter(struct start *s, struct err *err)
+static int plan_filter(struct start *s, struct masu_error *err)
 {
 	const char *word = s->c->record.seccomp;
 	_cleanup_free_ char *cache = paths_run(&s->e->paths, "seccomp");
@@ -117,7 +117,7 @@ static int plan_filter(struct start *s, struct err *err)
 	return MIN(r, 0);
 }
 
-static int plan_volumes(struct start *s, struct err *err)
+static int plan_volumes(struct start *s, struct masu_error *err)
 {
 	int r = volumes_take(s->e, &s->c->record, &s->volumes, err);
 
@@ -126,14 +126,14 @@ static int plan_volumes(struct start *s, struct err *err)
 	return r;
 }
 
-static int plan_run_dir(struct start *s, struct err *err)
+static int plan_run_dir(struct start *s, struct masu_error *err)
 {
 	s->run_fd = run_dir_create(s->e, s->c->home.id, &s->run_dir, err);
 	s->creation.plan.run_dir = s->run_dir;
 	return MIN(s->run_fd, 0);
 }
 
-static int plan(struct start *s, struct err *err)
+static int plan(struct start *s, struct masu_error *err)
 {
 	int r = plan_root(s, err);
 
@@ -152,7 +152,7 @@ static int plan(struct start *s, struct err *err)
 	return r < 0 ? r : plan_run_dir(s, err);
 }
 
-int start_prepare(masu_container *c, struct start *s, struct err *err)
+int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
 {
 	const struct record *record = &c->record;
 
@@ -186,7 +186,7 @@ int start_prepare(masu_container *c, struct start *s, struct err *err)
 }
 
 /* All that others find of it is written before it runs. */
-static int record_start(struct start *s, struct err *err)
+static int record_start(struct start *s, struct masu_error *err)
 {
 	const struct home *home = &s->c->home;
 	int r = volumes_finish(&s->volumes, err);
@@ -200,7 +200,7 @@ static int record_start(struct start *s, struct err *err)
 	return r < 0 ? r : creation_publish(&s->creation, err);
 }
 
-int start_run(struct start *s, struct err *err)
+int start_run(struct start *s, struct masu_error *err)
 {
 	struct container *c = &s->creation.container;
 	int r = creation_create(&s->creation, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/start.h"
+#include "launcher/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "engine/container-log.h"
 #include "engine/options.h"
 #include "engine/remove.h"
-#include "engine/stdio.h"
+#include "launcher/stdio.h"
 #include "monitor/waiters.h"
 #include "net/network.h"
 #include "runtime/supervise.h"
@@ -27,7 +27,7 @@ struct foreground {
 };
 
 /* Without --log-driver nothing is kept: the caller sees the output. */
-static int open_log(struct foreground *f, struct err *err)
+static int open_log(struct foreground *f, struct masu_error *err)
 {
 	const masu_container *c = f->start->c;
 
@@ -50,7 +50,7 @@ static void close_log(struct foreground *f)
 	container_log_done(&f->log);
 }
 
-static int give_streams(struct foreground *f, struct err *err)
+static int give_streams(struct foreground *f, struct masu_error *err)
 {
 	const struct record *record = &f->start->c->record;
 
@@ -98,7 +98,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 	engine_settle(s->c);
 }
 
-static int run(struct foreground *f, int *ret_status, struct err *err)
+static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 {
 	struct container *c = &f->start->creation.container;
 	struct ending ending;
@@ -125,7 +125,7 @@ static int run(struct foreground *f, int *ret_status, struct err *err)
 }
 
 static int run_foreground(masu_container *c, const struct masu_run_options *o, int *ret_status,
-			  struct err *err)
+			  struct masu_error *err)
 {
 	_cleanup_start_ struct start start = START_INIT;
 	_cleanup_supervisor_ struct supervisor *supervisor = NULL;
