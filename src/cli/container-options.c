@@ -169,7 +169,7 @@ static int parse_log_option(const char *text, void *field, struct masu_error *er
 
 static int parse_security(const char *text, void *field, struct masu_error *err)
 {
-	/* masu sets no label, so these ask for what is so anyhow. */
+	/* masu sets no label and no profile of its own, so these change nothing. */
 	static const char *const without_effect[] = {"label=disable", "label:disable",
 						     "apparmor=unconfined", "apparmor:unconfined"};
 	struct masu_create_options *create = field;

@@ -49,7 +49,7 @@ static int flag_value(const char *name, const char *text, bool *ret, struct masu
 			return 0;
 		}
 	}
-	return err_set(err, ERR_INVALID, EINVAL, "option '--%s': '%s' is neither true nor false",
+	return err_set(err, ERR_INVALID, EINVAL, "option '--%s': '%s' must be one of true, false",
 		       name, text);
 }
 
@@ -153,7 +153,7 @@ static int check_operands(const struct command *command, size_t n, char **operan
 			  struct masu_error *err)
 {
 	if (n < command->min_operands)
-		return err_set(err, ERR_INVALID, EINVAL, "what is missing: %s", command->operands);
+		return err_set(err, ERR_INVALID, EINVAL, "missing argument: %s", command->operands);
 	if (n > command->max_operands)
 		return err_set(err, ERR_INVALID, EINVAL, "unexpected argument '%s'",
 			       operands[command->max_operands]);

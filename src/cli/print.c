@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/str.h"
 
-/* What json-c leaves as it is, as escapes, which mean the same: outside of strings JSON has none of these. */
+/* Escapes control characters that json-c does not. Outside of strings JSON has none of them. */
 static void print_escaped(const char *text)
 {
 	while (*text) {

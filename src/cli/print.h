@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What commands of both programs print for other programs. */
+/* The JSON output of the commands of both programs. */
 
 #include <stdbool.h>
 
@@ -10,7 +10,7 @@
 struct json_object;
 
 /*
- * Prints a document on stdout, at once: as one line, or, `pretty`, as people read it. NULL is ENOMEM.
- * -errno when it couldn't be written.
+ * Prints a document on stdout and flushes it: on one line, or, with `pretty`, indented. NULL means out of memory.
+ * -errno if it cannot be written.
  */
 int print_json(struct json_object *doc, bool pretty, struct masu_error *err);

@@ -24,7 +24,7 @@
 
 static int no_memory(struct masu_error *err)
 {
-	return err_sys(err, ENOMEM, "make the container");
+	return err_sys(err, ENOMEM, "create the container");
 }
 
 static int set_rootfs(struct draft *d, const char *path, struct masu_error *err)
@@ -58,7 +58,7 @@ static int set_image(struct draft *d, struct image_chosen *image, struct masu_er
 	return 0;
 }
 
-/* The root of what runs: the draft is complete but for what hangs on the container's id. */
+/* Sets the root file system. After that the draft lacks only the parts that depend on the container's id. */
 static int choose_root(const struct masu_engine *e, const struct masu_create_options *o,
 		       struct draft *d, struct image_chosen *image, struct masu_error *err)
 {
@@ -91,7 +91,7 @@ static int set_text(char **place, char *owned)
 	return 0;
 }
 
-/* The host's network comes with the host's name, as docker and podman have it. */
+/* The host's network comes with the host's name, as with docker and podman. */
 static char *default_hostname(const struct draft *d, const char *id)
 {
 	struct utsname host;
@@ -102,7 +102,7 @@ static char *default_hostname(const struct draft *d, const char *id)
 	return strndup(id, ID_SHORT_LENGTH);
 }
 
-/* What depends on the id: host name, root, and the variable that every shell shows. */
+/* Sets everything that depends on the id: host name, root, and the variable HOSTNAME. */
 static int identify(const struct masu_engine *e, struct draft *d, masu_container *c,
 		    struct masu_error *err)
 {
@@ -126,8 +126,7 @@ static int identify(const struct masu_engine *e, struct draft *d, masu_container
 }
 
 /*
- * The upper directory's own attributes are what "/" has in the container, so they are those of the
- * image's top layer.
+ * The root of the container has the attributes of the upper directory, so that gets those of the image's top layer.
  */
 static int make_overlay_dirs(const struct masu_engine *e, const struct record *record, int fd,
 			     struct masu_error *err)
@@ -175,13 +174,13 @@ static int fill(struct draft *d, const struct masu_create_options *o, masu_conta
 		r = files_write(c->home.fd, d, o, err);
 	if (r == 0)
 		r = write_config(d->spec, c->home.fd, err);
-	/* One that is removed when it exits need not outlive a power cut. */
+	/* A container that is removed when it exits need not survive a power cut. */
 	if (r == 0)
 		r = record_write(c->home.fd, &d->record, !d->record.auto_remove, err);
 	return r == 0 ? home_publish(e, &c->home, err) : r;
 }
 
-/* Checks everything that needs no directory of the container's. */
+/* Checks everything that does not need the container's directory. */
 static int prepare(struct masu_engine *e, const struct masu_create_options *o, struct draft *d,
 		   struct image_chosen *image, struct masu_error *err)
 {
@@ -197,8 +196,8 @@ static int prepare(struct masu_engine *e, const struct masu_create_options *o, s
 }
 
 /*
- * Everything is checked first, and the directory is published when all in it is whole: a kill at any point leaves
- * either a container or a .new- directory that is swept away.
+ * Everything is checked first, and the directory is published when it is complete. A kill at any point leaves either a
+ * container or a .new- directory, which the next sweep removes.
  */
 int masu_container_create(masu_engine *e, const struct masu_create_options *options,
 			  masu_container **ret, masu_error *err)

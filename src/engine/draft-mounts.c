@@ -58,7 +58,7 @@ int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_
 	return shm && set_options(shm, options) < 0 ? no_memory(err) : 0;
 }
 
-/* Kernels before 5.12, and filters that don't know mount_setattr(2). */
+/* False for kernels before 5.12, and in filters without mount_setattr(2). */
 static bool has_recursive_flags(void)
 {
 	return mount_change(-1, true, &(struct mount_attr){0}) != -ENOSYS;
@@ -70,7 +70,7 @@ static int tell_of_flags(const struct masu_engine *e, const char *source, struct
 
 	if (has_recursive_flags())
 		return 0;
-	if (asprintf(&text, "this kernel can't make what is mounted below '%s' read-only, too",
+	if (asprintf(&text, "this kernel cannot make the mounts below '%s' read-only, too",
 		     source) < 0) {
 		text = NULL;
 		return no_memory(err);
@@ -79,7 +79,7 @@ static int tell_of_flags(const struct masu_engine *e, const char *source, struct
 	return 0;
 }
 
-/* A sysfs can be mounted only by who owns the network namespace: with the host's, the host's. */
+/* Only the owner of the network namespace can mount a sysfs. In the host's, the host's sysfs is bound. */
 static int bind_host_sys(struct oci_spec *spec)
 {
 	struct oci_mount *sys = find_mount(spec, "/sys");
@@ -103,7 +103,7 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 {
 	struct oci_mount *pts = find_mount(d->spec, "/dev/pts");
 
-	/* Group tty; where one id is mapped the runtime leaves it out. */
+	/* The group is tty. If only one id is mapped, the runtime omits it. */
 	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
 		return no_memory(err);
 	if (d->network.backend->shares_host && d->spec->namespaces[OCI_NS_USER].wanted) {
@@ -120,7 +120,7 @@ static int anonymous_volume(struct draft *d, struct mount_request *m, struct mas
 	int r = id_new(id);
 
 	if (r < 0)
-		return err_sys(err, r, "make a volume");
+		return err_sys(err, r, "create a volume");
 	m->source = strdup(id);
 	if (!m->source || strv_push(&d->record.anonymous_volumes, id) < 0)
 		return no_memory(err);
@@ -157,8 +157,8 @@ static char *join_options(const struct mount_request *m)
 }
 
 /*
- * What the user mounts at one of the default places takes the default's place, also in their order:
- * /dev/pts comes after a directory at /dev. Returns where that is, or the end of the list.
+ * A mount of the user at a default target replaces the default at its place in the order: /dev/pts comes after a
+ * directory at /dev. Returns the index of that place, or the end of the list.
  */
 static size_t drop_default(struct oci_spec *spec, const char *destination)
 {
@@ -224,7 +224,7 @@ static int compare_targets(const void *a, const void *b)
 	return strcmp(x->target, y->target);
 }
 
-/* Is /etc a directory of the host's, in which no missing file is to be made? */
+/* Is /etc a directory of the host? No missing file is created in it then. */
 static bool is_etc_bound(const struct draft *d)
 {
 	for (size_t i = 0; i < d->mounts.n; i++)
@@ -234,7 +234,7 @@ static bool is_etc_bound(const struct draft *d)
 	return false;
 }
 
-/* A file of the container's directory at /etc/NAME, unless the user mounts something there. */
+/* Mounts a file of the container's directory at /etc/NAME, unless the user mounts another one there. */
 static int add_own_file(struct draft *d, const char *dir, const char *name)
 {
 	_cleanup_free_ char *source = NULL, *target = NULL;
@@ -296,7 +296,7 @@ int draft_image_volumes(const struct masu_engine *e, struct draft *d,
 		}
 		if (asprintf(
 			    &text,
-			    "the image asks for a volume at '%s': left out, as that is the kernel's",
+			    "the volume '%s' of the image is left out: the kernel's file systems are there",
 			    normal) < 0) {
 			text = NULL;
 			return no_memory(err);
@@ -312,7 +312,7 @@ int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu
 	static const char *const own_files[] = {"resolv.conf", "hosts", "hostname"};
 	int r = adapt_default_mounts(e, d, o, err);
 
-	/* By path, so that what lies below another mount is mounted after it. */
+	/* Sorted by path, so that a mount comes after those above it. */
 	if (d->mounts.n)
 		qsort(d->mounts.item, d->mounts.n, sizeof(*d->mounts.item), compare_targets);
 	for (size_t i = 0; r == 0 && i < d->mounts.n; i++)

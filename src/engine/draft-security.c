@@ -19,7 +19,7 @@ static int no_memory(struct masu_error *err)
 	return err_sys(err, ENOMEM, "read the security options");
 }
 
-/* The bounding set keeps what was asked for also for another user than root, who gets none of it. */
+/* A user other than root gets no capabilities, but the bounding set still has the requested ones. */
 static int capabilities(struct draft *d, const struct masu_create_options *o,
 			struct masu_error *err)
 {
@@ -41,7 +41,7 @@ static void unmask_all(struct oci_spec *spec)
 	spec->readonly_paths = NULL;
 }
 
-/* Those that belong to a namespace of the container's own, and so can't change the host. */
+/* Does the setting belong to a namespace of the container, so that it cannot change the host? */
 static bool sysctl_is_namespaced(const struct oci_spec *spec, const char *key)
 {
 	static const char *const ipc[] = {"kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."};
@@ -66,8 +66,7 @@ static int add_sysctl(struct oci_spec *spec, const char *text, struct masu_error
 			       text);
 	if (!sysctl_is_namespaced(spec, key))
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "sysctl '%s' isn't the container's own: it would change the host",
-			       key);
+			       "cannot set sysctl '%s': it would change the host", key);
 	return oci_map_set(&spec->sysctl, key, equals + 1) < 0 ? no_memory(err) : 0;
 }
 

@@ -111,7 +111,7 @@ static int begin_mounts(struct draft *d, const struct masu_create_options *o,
 	return 0;
 }
 
-/* As the record has it: a text that ports_parse() reads. */
+/* Records the port as a text that ports_parse() reads. */
 static int publish(struct record *record, const struct masu_port *port, struct port_list *ports,
 		   struct masu_error *err)
 {
@@ -179,14 +179,14 @@ static int begin_stop(struct draft *d, const struct masu_create_options *o, stru
 	return 0;
 }
 
-/* What the default spec has for a caller who runs one bundle, and the engine does otherwise. */
+/* Changes the parts of the default spec that suit a single bundle and not the engine. */
 static int adapt_default(struct draft *d, const struct masu_create_options *o)
 {
 	struct oci_spec *spec = d->spec;
 	struct oci_process *p = spec->process;
 
 	p->terminal = o->tty;
-	p->user.has_umask = true; /* as Docker and Podman have it, whatever the caller's is */
+	p->user.has_umask = true; /* as with docker and podman, whatever the caller's is */
 	p->user.umask = 022;
 	strv_free(p->args);
 	strv_free(p->env);
@@ -300,7 +300,7 @@ static int apply_command(struct draft *d, const struct masu_create_options *o,
 	if (strv_length(record->entrypoint) + strv_length(record->command) > 0)
 		return 0;
 	(void)err_set(err, ERR_INVALID, EINVAL, "no command to run in '%s'", o->image);
-	return err_hint(err, "the image names none: give one after the image");
+	return err_hint(err, "the image has no default command: append one to the command line");
 }
 
 static int apply_env(struct draft *d, const struct masu_create_options *o,
@@ -313,7 +313,7 @@ static int apply_env(struct draft *d, const struct masu_create_options *o,
 	STRV_FOREACH(v, image ? image->env : NULL)
 		if (r == 0 && **v != '=' && strchr(*v, '='))
 			r = strv_env_set(env, *v);
-	/* The name by which systemd and others know that they are in a container of this kind. */
+	/* systemd and others detect by it that they run in a container. */
 	if (r == 0)
 		r = strv_env_set(env, "container=oci");
 	if (r == 0 && o->tty && !strv_env_get(*env, "TERM"))

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * A container on paper: a request, checked and turned into a spec and a record, before anything is
- * made. First all that doesn't need the image (draft_begin: so that a mistyped option is told
- * before anything is pulled), then what the image says (draft_apply_image), then what needs the
- * container's directory (draft-mounts.c).
+ * The draft of a container: the caller's options, checked and turned into a spec and a record, before anything is
+ * created. draft_begin() does everything that does not need the image, so that a wrong option is reported before a
+ * pull. draft_apply_image() adds the image's settings, and draft_mounts() the parts that need the container's
+ * directory.
  */
 
 #include "engine/engine.h"
@@ -28,7 +28,7 @@ struct draft {
 #define _cleanup_draft_ _cleanup_(draft_done)
 void draft_done(struct draft *d);
 
-/* Checks the whole request. The engine's id map must be loaded. */
+/* Checks all options. The engine's id map must be loaded. */
 int draft_begin(const struct masu_engine *e, const struct masu_create_options *o, struct draft *ret,
 		struct masu_error *err);
 
@@ -42,16 +42,15 @@ int draft_limits(struct draft *d, const struct masu_create_options *o, struct ma
 int draft_security(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 
 /*
- * The volumes that the image's config asks for, where the request mounts nothing. None at the places
- * that the kernel's own file systems have in every container (images made for systemd name
- * /sys/fs/cgroup): that is told as a notice. ERR_INVALID for what is no place.
+ * Adds the volumes of the image's config at targets without a mount. A volume at a target of the kernel's file systems
+ * (images for systemd name /sys/fs/cgroup) is left out with a notice. ERR_INVALID for a malformed target.
  */
 int draft_image_volumes(const struct masu_engine *e, struct draft *d,
 			const struct image_config *image, struct masu_error *err);
 
 /*
- * Mounts in the spec and the record: what was asked for, then the container's own resolv.conf, hosts
- * and hostname from its directory, then masu-init. Missing volumes are made at the start (volumes.h).
+ * Adds the mounts to the spec and the record: the requested ones, then resolv.conf, hosts and hostname from the
+ * container's directory, then masu-init. The start creates missing volumes (volumes.h).
  */
 int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		 const char *dir, struct masu_error *err);

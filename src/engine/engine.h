@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The struct behind masu.h's engine: where things live, whose ids containers have, and where lines for the user go.
+ * The struct behind masu.h's engine: the directories, the id map of containers, and the receiver of notices.
  */
 
 #include <stdbool.h>
@@ -23,10 +23,10 @@ struct masu_engine {
 
 #define _cleanup_masu_engine_ _cleanup_(masu_engine_freep)
 
-/* Reads the caller's sub-ids, once: only creating and removing containers' files needs them. */
+/* Reads the caller's sub-ids, once. Only the creation and removal of containers' files needs them. */
 int engine_load_idmap(struct masu_engine *e, struct masu_error *err);
 
-/* Of what has happened, and of what the host lacks (storage/notices.h). A NULL text is dropped. */
+/* Notices about events, and about missing features of the host (storage/notices.h). A NULL text is dropped. */
 void engine_notice(const struct masu_engine *e, const char *text);
 void engine_notice_host(const struct masu_engine *e, const char *text);
 

@@ -121,7 +121,7 @@ static int pull_hello(const struct masu_engine *e, const char *dir, char **ret_d
 		r = layout_tag(&store, *ret_digest, HELLO_NAME, err);
 	if (r == 0)
 		r = layout_untag(&store, place, NULL, err);
-	return r == -ENOENT ? 0 : r; /* another one was faster */
+	return r == -ENOENT ? 0 : r; /* another process was faster */
 }
 
 static int pull_image(const struct masu_engine *e, const struct image_query *query,
@@ -156,7 +156,7 @@ static bool fits_platform(const struct masu_image *image, const char *wanted)
 	return rest && (!*rest || *rest == '/');
 }
 
-/* Finds what is in the store already. 1 when it was found, 0 when not. */
+/* 1 if the store has the image, 0 if not. */
 static int find(const struct layout *store, const struct image_query *query, struct masu_image *ret,
 		struct masu_error *err)
 {
@@ -180,10 +180,11 @@ static int find(const struct layout *store, const struct image_query *query, str
 static int not_found(const struct image_query *query, struct masu_error *err)
 {
 	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "image '%s' is not in the store", query->ref);
-	return err_hint(err, "--pull never forbids to fetch it: 'masu pull %s' does", query->ref);
+	return err_hint(err, "--pull never allows no download: run 'masu pull %s' first",
+			query->ref);
 }
 
-/* Fills in info and lock; pulls where the policy and the store make that necessary. */
+/* Fills in info and lock. Pulls the image if the policy demands it or the store does not have it. */
 static int locate(const struct masu_engine *e, const struct layout *store,
 		  const struct image_query *query, struct image_chosen *c, struct masu_error *err)
 {
@@ -230,7 +231,7 @@ static int read_layers(const struct masu_engine *e, const struct image_query *qu
 
 	if (r != -ENOENT)
 		return r;
-	/* Layers that are gone are made again from the blobs; the lock is shared by unpacking. */
+	/* Missing layers are unpacked again from the blobs, under the same shared lock. */
 	err_done(err);
 	r = unpack(e, query, c, err);
 	return r < 0 ? r : stack_read(&e->paths, c->info.config.hex, &c->layers, err);

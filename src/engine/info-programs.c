@@ -13,8 +13,8 @@
 #define OUTPUT_MAX 4096
 
 /*
- * What a program prints for --version, in the line that names it (fuse-overlayfs tells of others
- * first), or NULL.
+ * The version that a program prints for --version, or NULL. It is in the line with the program's name, which is not
+ * the first of fuse-overlayfs.
  */
 static char *version_of(const char *path, const char *name)
 {
@@ -65,8 +65,8 @@ int info_programs(struct masu_engine *e, struct facts *f)
 		 "without it",
 		 false},
 		{"newgidmap", "install uidmap (Debian) or shadow-utils", false},
-		{"fuse-overlayfs", "only needed where the kernel can't: install fuse-overlayfs",
-		 true},
+		{"fuse-overlayfs",
+		 "only needed if the kernel cannot mount overlays: install fuse-overlayfs", true},
 	};
 	const struct net_backend *network;
 	static const char *const own[] = {"masu-image", "masu-monitor", "masu-init",

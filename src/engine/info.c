@@ -38,7 +38,7 @@ static int info_host(struct masu_engine *e, struct facts *f)
 	return r == 0 ? facts_add(f, "host", "run-time directory", strdup(e->paths.run), NULL) : r;
 }
 
-/* The group whose controllers a scope of the caller's can have. */
+/* The group whose controllers a scope of the caller can have. */
 static int open_manager_group(void)
 {
 	_cleanup_close_ int root = cgroup_open_root();
@@ -64,7 +64,7 @@ static int controllers_text(unsigned present, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* Root makes the groups of v1 itself. */
+/* The hierarchies of v1, in which only root creates groups. */
 static int info_cgroup_v1(struct facts *f)
 {
 	_cleanup_hierarchies_ struct hierarchies all = {0};
@@ -101,7 +101,7 @@ static int info_cgroup(struct masu_engine *e, struct facts *f)
 	if (fd < 0 || cgroup_controllers(fd, &present) < 0)
 		present = 0;
 	remedy = NULL;
-	/* What the kernel doesn't have nobody can delegate. */
+	/* Controllers that the kernel lacks cannot be delegated. */
 	_cleanup_close_ int root = cgroup_open_root();
 	if (root < 0 || cgroup_controllers(root, &there) < 0)
 		there = wanted;
@@ -159,7 +159,7 @@ static int info_ids(struct masu_engine *e, struct facts *f)
 	return facts_add(f, "ids", "sub-ids", value, remedy);
 }
 
-/* Mounts one as a container would have it, in namespaces that end with the attempt. */
+/* Mounts an overlay like that of a container, in namespaces that end with the attempt. */
 static int probe_overlay(struct masu_engine *e, const char *dir, struct masu_error *err)
 {
 	static const char *const names[] = {"lower", "upper", "work", "root"};
@@ -191,8 +191,8 @@ static int info_overlay(struct masu_engine *e, struct facts *f)
 	if (asprintf(&value, "not by the kernel: %s", err.message) < 0)
 		return -ENOMEM;
 	return facts_add(f, "storage", "overlay", value,
-			 strdup("fuse-overlayfs serves where it is installed; kernel 5.11 or later "
-				"does it by itself on ext4, xfs and btrfs"));
+			 strdup("install fuse-overlayfs, or use Linux 5.11 or later with ext4, xfs "
+				"or btrfs"));
 }
 
 static int read_sysctl(const char *path, char **ret)

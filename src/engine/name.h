@@ -20,8 +20,8 @@ bool id_is_valid(const char *s);
 /* A letter or digit, then letters, digits, "_", "." and "-"; at most NAME_LENGTH_MAX bytes. */
 bool name_is_valid(const char *s);
 
-/* -EINVAL (ERR_INVALID) for what is no name for a `what`. */
+/* -EINVAL (ERR_INVALID) for an invalid name. `what` is "container" or "volume". */
 int name_check(const char *name, const char *what, struct masu_error *err);
 
-/* "quiet_heron" for attempt 0; later attempts add a number, so that one is free. -errno. */
+/* "quiet_heron" for attempt 0. Later attempts add a number, so that one of them is free. -errno. */
 int name_random(unsigned int attempt, char **ret);

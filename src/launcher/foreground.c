@@ -76,7 +76,7 @@ static void reap(struct foreground *f, struct ending *ret)
 	ret->oom_killed = c->cgroup && cgroup_oom_kills(c->cgroup, &kills) == 0 && kills > 0;
 }
 
-/* The end on record, and what hung on the container's life put away. */
+/* Records the exit, and ends and removes the resources of the container. */
 static void clean_up(struct foreground *f, const struct ending *ending)
 {
 	struct start *s = f->start;

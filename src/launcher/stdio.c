@@ -18,7 +18,7 @@ static int refuse_directory(int fd, struct masu_error *err)
 	return err_hint(err, "to mount a directory: masu run -v DIRECTORY:/PLACE");
 }
 
-/* 1 when the container may have it. The null device is replaced by the container's own. */
+/* 1 if the container may have it. The container's /dev/null replaces the host's. */
 static int may_pass(int fd, struct masu_error *err)
 {
 	struct stat st;

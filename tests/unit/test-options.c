@@ -97,7 +97,7 @@ static void test_flags_can_be_taken_back(void **state)
 	assert_true(v.tty);
 	free(operands);
 	assert_int_equal(parse("--rm=perhaps image", &v, &operands, &err), -EINVAL);
-	assert_string_equal(err.message, "option '--rm': 'perhaps' is neither true nor false");
+	assert_string_equal(err.message, "option '--rm': 'perhaps' must be one of true, false");
 }
 
 static void test_dashes_end_options(void **state)
@@ -135,7 +135,7 @@ static void test_errors_name_the_option(void **state)
 		{"--name", "option '--name' needs a value: NAME"},
 		{"-e", "option '--env' needs a value: NAME=VALUE"},
 		{"--number x image", "option '--number x': 'x' is no number"},
-		{"--rm", "what is missing: IMAGE [COMMAND [ARG...]]"},
+		{"--rm", "missing argument: IMAGE [COMMAND [ARG...]]"},
 		{"a b c d e", "unexpected argument 'e'"},
 	};
 
