@@ -11,6 +11,7 @@ dist_man_MANS += \
 	%D%/masu-kill.1 \
 	%D%/masu-logs.1 \
 	%D%/masu-oci.1 \
+	%D%/masu-pause.1 \
 	%D%/masu-ps.1 \
 	%D%/masu-pull.1 \
 	%D%/masu-restart.1 \
@@ -21,6 +22,7 @@ dist_man_MANS += \
 	%D%/masu-start.1 \
 	%D%/masu-stop.1 \
 	%D%/masu-tag.1 \
+	%D%/masu-unpause.1 \
 	%D%/masu-version.1 \
 	%D%/masu-volume.1 \
 	%D%/masu-wait.1

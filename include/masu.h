@@ -334,6 +334,13 @@ MASU_API int masu_container_stop(masu_container *container, const struct masu_st
 /* Sends a signal to its process. MASU_ERROR_CONFLICT if it is not running. */
 MASU_API int masu_container_kill(masu_container *container, int signal, masu_error *error);
 
+/*
+ * Freezes all processes of the container, or lets them continue, and waits until it is so. MASU_ERROR_CONFLICT if it
+ * is not running, or in that state already. A paused container can be stopped, killed and removed.
+ */
+MASU_API int masu_container_pause(masu_container *container, masu_error *error);
+MASU_API int masu_container_unpause(masu_container *container, masu_error *error);
+
 struct masu_remove_options {
 	size_t size;
 	bool force;   /* kill it first if it is running */

@@ -77,6 +77,33 @@ int cli_each_container(char *const *operands,
 	return r < 0 ? r : cli_each(e, operands, false, find_and_call, &(struct each){fn, arg});
 }
 
+int cli_each_listed(const struct masu_list_options *options,
+		    bool (*wanted)(const masu_container *c),
+		    int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
+		    const void *arg, struct masu_error *err)
+{
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_(masu_container_list_freep) masu_container_list *list = NULL;
+	masu_container *c;
+	int status = 0, r = cli_engine(&e, err);
+
+	if (r == 0)
+		r = masu_container_list_read(e, options, &list, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; (c = masu_container_list_get(list, i)); i++) {
+		_cleanup_err_ struct masu_error own = ERR_INIT;
+
+		if (wanted && !wanted(c))
+			continue;
+		if (fn(c, arg, &own) < 0)
+			status = log_err(&own);
+		else
+			(void)puts(masu_container_name(c));
+	}
+	return status;
+}
+
 int cli_inspect_each(masu_engine *e, char *const *operands,
 		     int (*fn)(masu_engine *e, const char *operand, const void *arg,
 			       char **ret_json, struct masu_error *err),

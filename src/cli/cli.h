@@ -15,6 +15,7 @@ extern const struct command command_info;
 extern const struct command command_inspect;
 extern const struct command command_kill;
 extern const struct command command_logs;
+extern const struct command command_pause;
 extern const struct command command_ps;
 extern const struct command command_pull;
 extern const struct command command_restart;
@@ -24,6 +25,7 @@ extern const struct command command_run;
 extern const struct command command_start;
 extern const struct command command_stop;
 extern const struct command command_tag;
+extern const struct command command_unpause;
 extern const struct command command_version;
 extern const struct command command_volume;
 extern const struct command command_wait;
@@ -56,6 +58,15 @@ int cli_each(masu_engine *e, char *const *operands, bool quiet,
 int cli_each_container(char *const *operands,
 		       int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
 		       const void *arg, struct masu_error *err);
+
+/*
+ * The same with each container of a list for which `wanted` (NULL: always) is true; prints their names. Returns the
+ * exit status, or -errno.
+ */
+int cli_each_listed(const struct masu_list_options *options,
+		    bool (*wanted)(const masu_container *c),
+		    int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
+		    const void *arg, struct masu_error *err);
 
 /*
  * Prints the JSON documents of the operands as an array. Prints the errors as they come, and goes on. Returns the exit

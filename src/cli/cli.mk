@@ -22,6 +22,7 @@ cli_sources = \
 	%D%/list.c %D%/list.h \
 	%D%/logs.c \
 	%D%/masu.c \
+	%D%/pause.c \
 	%D%/ps.c \
 	%D%/pull.c \
 	%D%/restart.c \

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <stdio.h>
 
-#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/stop.h"
 
@@ -23,38 +21,16 @@ static int restart_one(masu_container *c, const void *options, struct masu_error
 	return masu_container_restart(c, options, err);
 }
 
-static int restart_listed(const struct restart_options *o, struct masu_error *err)
-{
-	const struct masu_list_options options = {.size = sizeof(options), .all = o->all};
-	_cleanup_masu_engine_ masu_engine *e = NULL;
-	_cleanup_(masu_container_list_freep) masu_container_list *list = NULL;
-	masu_container *c;
-	int status = 0, r = cli_engine(&e, err);
-
-	if (r == 0)
-		r = masu_container_list_read(e, &options, &list, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; (c = masu_container_list_get(list, i)); i++) {
-		_cleanup_err_ struct masu_error own = ERR_INIT;
-
-		if (masu_container_restart(c, &o->stop, &own) < 0)
-			status = log_err(&own);
-		else
-			(void)puts(masu_container_name(c));
-	}
-	return status;
-}
-
 static int restart_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct restart_options *o = values;
+	const struct masu_list_options listed = {.size = sizeof(listed), .all = o->all};
 
 	if ((o->all || o->running) == (*operands != NULL))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "restart takes containers, or one of --all and --running");
 	return *operands ? cli_each_container(operands, restart_one, &o->stop, err)
-			 : restart_listed(o, err);
+			 : cli_each_listed(&listed, NULL, restart_one, &o->stop, err);
 }
 
 static const struct option_row restart_options[] = {

@@ -12,6 +12,7 @@
 #include "engine/state.h"
 #include "masu.h"
 #include "oci/spec.h"
+#include "runtime/instance.h"
 
 struct masu_container {
 	struct masu_engine *engine;
@@ -42,3 +43,6 @@ int container_take_up(masu_container *c, struct masu_error *err);
 
 /* Reads the spec unless it was read. The directory must be open. */
 int container_read_spec(masu_container *c, struct masu_error *err);
+
+/* Refreshes the state, and finds the runtime's container. ERR_CONFLICT if it is not running. */
+int container_instance(masu_container *c, struct instance *ret, struct masu_error *err);

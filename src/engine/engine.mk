@@ -3,6 +3,7 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	%D%/container.c %D%/container.h \
 	%D%/container-log.c %D%/container-log.h \
+	%D%/control.c \
 	%D%/create.c \
 	%D%/draft.c %D%/draft.h \
 	%D%/draft-limits.c \

@@ -18,7 +18,6 @@
 #include "engine/run-dir.h"
 #include "engine/volumes.h"
 #include "monitor/protocol.h"
-#include "runtime/kill.h"
 #include "systemd/scope.h"
 
 #define KILL_TIMEOUT_MS	      10000 /* a process in the midst of a system call on a slow disk */
@@ -117,30 +116,6 @@ int engine_discard(masu_container *c, bool volumes, struct masu_error *err)
 	int r = volumes ? volumes_remove(c->engine, c->record.anonymous_volumes, err) : 0;
 
 	return r == 0 ? home_remove(c->engine, &c->home, c->record.name, err) : r;
-}
-
-static int not_running(const masu_container *c, struct masu_error *err)
-{
-	return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running", c->record.name);
-}
-
-int masu_container_kill(masu_container *c, int signal, masu_error *err)
-{
-	_cleanup_instance_ struct instance found = INSTANCE_INIT;
-	_cleanup_free_ char *root = NULL;
-	int r = masu_container_refresh(c, err);
-
-	if (r < 0)
-		return r;
-	if (!state_is_alive(&c->state))
-		return not_running(c, err);
-	root = paths_data(&c->engine->paths, "containers");
-	if (!root)
-		return err_sys(err, ENOMEM, "kill container '%s'", c->record.name);
-	r = instance_find(root, c->home.id, &found, err);
-	if (r == 0)
-		r = instance_kill(&found, signal, false, err);
-	return r == -ESRCH || r == -ENOENT ? not_running(c, err) : r;
 }
 
 /* 0 when the process has exited, -ETIMEDOUT, -ECANCELED. */
