@@ -39,17 +39,11 @@ static int open_groups(struct cgroup *cg)
 	if (cg->scope_fd < 0)
 		return cg->scope_fd;
 	cg->container_fd = open_group(cg->scope_fd, container);
-	/* masu removes this part of its own group first, while a monitor may still be in the other. */
-	if (cg->container_fd < 0 &&
-	    (!cgroup_is_gone(cg->container_fd) || !(cg->flags & CGROUP_OWN)))
-		return cg->container_fd;
-	cg->container_fd = MAX(cg->container_fd, -1);
-	if (cg->flags & CGROUP_SPLIT)
-		cg->monitor_fd = open_group(cg->scope_fd, "monitor");
+	if (cg->container_fd < 0 || !(cg->flags & CGROUP_SPLIT))
+		return MIN(cg->container_fd, 0);
+	cg->monitor_fd = open_group(cg->scope_fd, "monitor");
 	/* The last monitor may have removed its group. */
-	return cg->monitor_fd < 0 && !cgroup_is_gone(cg->monitor_fd) && cg->flags & CGROUP_SPLIT
-		       ? cg->monitor_fd
-		       : 0;
+	return cgroup_is_gone(cg->monitor_fd) ? 0 : MIN(cg->monitor_fd, 0);
 }
 
 /* "PATH" or "PATH/./NAME". */
@@ -190,19 +184,10 @@ bool cgroup_remove_empty(const char *record, enum cgroup_flags flags)
 {
 	_cleanup_close_ int root = -1;
 
-	if (*record != '/' || strstr(record, CGROUP_SUB_MARK) || !(flags & CGROUP_OWN) ||
-	    flags & CGROUP_SPLIT)
+	if (*record != '/' || strstr(record, CGROUP_SUB_MARK) || !(flags & CGROUP_OWN))
 		return false;
 	root = cgroup_open_root();
 	return root >= 0 && unlinkat(root, record + strspn(record, "/"), AT_REMOVEDIR) == 0;
-}
-
-void cgroup_leave(const struct cgroup *cg)
-{
-	_cleanup_close_ int root = cg->flags & CGROUP_OWN ? cgroup_open_root() : -1;
-
-	if (root >= 0)
-		(void)cgroup_move(root, getpid()); /* if not, the group stays for the next sweep */
 }
 
 int cgroup_remove(const struct cgroup *cg, struct masu_error *err)

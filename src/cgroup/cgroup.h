@@ -16,7 +16,8 @@
 /*
  * The engine splits a scope into two groups: monitor/ for masu's helpers, outside the limits, and
  * container/. If it is not split, the container is in the scope's own group, or in a named group
- * below it, and `monitor_fd` is -1. Without any cgroup `path` is NULL and all descriptors are -1.
+ * below it, and `monitor_fd` is -1. A group that masu creates by mkdir is never split: it holds the
+ * container alone. Without any cgroup `path` is NULL and all descriptors are -1.
  *
  * On a host with cgroup v1 the container has groups in the hierarchies of `v1`, which hold its
  * limits. If the v2 hierarchy is mounted beside them, with few or no controllers, the container has
@@ -127,9 +128,6 @@ struct cgroup_stats {
 	uint64_t oom_kills;
 };
 int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err);
-
-/* Moves the caller out of monitor/, if masu created it, so that it can be removed. */
-void cgroup_leave(const struct cgroup *cg);
 
 /*
  * Removes the group of a record if it is a single group of v2 that masu created, and empty, as after most

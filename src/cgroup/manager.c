@@ -329,7 +329,7 @@ int cgroup_birthplace(const struct cgroup_job *job)
 {
 	const struct cgroup_plan *plan = job->plan;
 
-	return job->own && !job->own->n_v1 && !plan->split && !plan->sub ? job->own->scope_fd : -1;
+	return job->own && !job->own->n_v1 && !plan->sub ? job->own->scope_fd : -1;
 }
 
 int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct masu_error *err)
@@ -386,18 +386,28 @@ static int open_scope(struct cgroup_job *job, pid_t init, struct cgroup *cg, str
 	return own_is_frozen(cg->scope_fd) ? own_frozen(cg->path, err) : 0;
 }
 
-/* Moves the processes into masu's own group; systemd did the same for a scope. */
-static int enter_own(const struct cgroup_job *job, const struct cgroup *cg, struct masu_error *err)
+/*
+ * Of the processes only init moves to masu's own group, unless it was born there: each move waits for all
+ * processors. No manager would stop the others by that group.
+ */
+static int enter_own(const struct cgroup_job *job, const struct cgroup *cg, pid_t init,
+		     struct masu_error *err)
 {
-	for (size_t i = 0; cg->scope_fd >= 0 && i < job->n_pids; i++) {
-		int r = cgroup_move(cg->scope_fd, job->pids[i]);
+	bool born = true;
 
-		/* A helper may be gone by now; for init it shows soon enough. */
-		if (r < 0 && r != -ESRCH)
-			return err_sys(err, r, "move process %d to the cgroup '%s'",
-				       (int)job->pids[i], cg->path);
-	}
-	return 0;
+	for (size_t i = 0; i < job->n_pids; i++)
+		born &= job->pids[i] != init;
+	int r = born || cg->scope_fd < 0 ? 0 : cgroup_move(cg->scope_fd, init);
+	/* If init is gone, its own error is better. */
+	return r < 0 && r != -ESRCH
+		       ? err_sys(err, r, "move process %d to the cgroup '%s'", (int)init, cg->path)
+		       : 0;
+}
+
+/* A group by mkdir holds the container alone. */
+static bool is_split(const struct cgroup_job *job)
+{
+	return job->plan->split && !job->own;
 }
 
 static int find_container(const struct cgroup_job *job, struct cgroup *cg, pid_t init,
@@ -405,7 +415,7 @@ static int find_container(const struct cgroup_job *job, struct cgroup *cg, pid_t
 {
 	if (cg->scope_fd < 0)
 		return 0;
-	if (job->plan->split || cg->sub)
+	if (is_split(job) || cg->sub)
 		return divide_scope(cg, useful_controllers(job), init, err);
 	cg->container_fd = fcntl(cg->scope_fd, F_DUPFD_CLOEXEC, 3);
 	return cg->container_fd < 0 ? err_sys(err, errno, "hold the cgroup '%s'", cg->path) : 0;
@@ -427,11 +437,11 @@ static int write_limits(const struct cgroup *cg, const struct cgroup_plan *plan,
 static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct masu_error *err)
 {
 	const struct cgroup_plan *plan = job->plan;
-	int r = job->own ? enter_own(job, cg, err) : open_scope(job, init, cg, err);
+	int r = job->own ? enter_own(job, cg, init, err) : open_scope(job, init, cg, err);
 
 	if (r < 0)
 		return r;
-	cg->flags |= plan->split ? CGROUP_SPLIT : 0;
+	cg->flags |= is_split(job) ? CGROUP_SPLIT : 0;
 	r = find_container(job, cg, init, err);
 	if (r < 0)
 		return r;

@@ -45,8 +45,8 @@ struct cgroup_plan {
 	const char *path;
 
 	/*
-	 * monitor/ and container/ with the limits on the latter. Otherwise the limits are those of
-	 * the scope itself, known to systemd as its properties.
+	 * A scope gets monitor/ and container/ with the limits on the latter. Otherwise the limits are
+	 * those of the scope itself, known to systemd as its properties.
 	 */
 	bool split;
 
@@ -114,7 +114,7 @@ int cgroup_birthplace(const struct cgroup_job *job);
  * already, and best also the supervisor. Helpers are then born in the scope, from where only the
  * system manager could fetch them later, and the scope with its counts outlives the container's last
  * process. Without the supervisor in it systemd removes the scope at once. An init that was born in its
- * group isn't among them.
+ * group isn't among them. Only init moves to a group that was created by mkdir.
  */
 int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct masu_error *err);
 

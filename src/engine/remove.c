@@ -13,7 +13,6 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/detect.h"
 #include "engine/options.h"
 #include "engine/run-dir.h"
 #include "engine/volumes.h"
@@ -42,18 +41,6 @@ static struct cgroup *open_cgroup(const struct container_state *run)
 	struct cgroup *cg = NULL;
 
 	return container_state_cgroup(run, &cg, NULL) < 0 ? NULL : cg;
-}
-
-void engine_leave_cgroup(const struct home *home)
-{
-	_cleanup_container_state_ struct container_state run = {0};
-	_cleanup_close_ int root = -1;
-
-	if (container_state_read(home->fd, &run, NULL) < 0 || !(run.cgroup_flags & CGROUP_OWN))
-		return;
-	root = cgroup_open_root();
-	if (root >= 0)
-		(void)cgroup_move(root, getpid()); /* if not, the next sweep removes the group */
 }
 
 /* Systemd removes its scopes by itself. */

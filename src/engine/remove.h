@@ -22,12 +22,6 @@
  */
 void engine_settle(masu_container *c);
 
-/*
- * Moves the calling process, until now the container's monitor, out of a cgroup that masu created itself (without
- * systemd), which engine_settle() then can remove.
- */
-void engine_leave_cgroup(const struct home *home);
-
 /* Settles the leftovers of supervisors that were killed, and half-created containers. */
 void engine_sweep(struct masu_engine *e);
 

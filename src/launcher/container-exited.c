@@ -27,7 +27,6 @@ int container_exited_main(char **argv)
 		return log_err(&err);
 	if (container_open(c, NULL) < 0)
 		return 0;
-	engine_leave_cgroup(&c->home);
 	if (home_hold(&c->home, e, LOCK_TIMEOUT_MS) == 0)
 		engine_settle(c);
 	return 0;

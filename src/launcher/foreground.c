@@ -76,11 +76,24 @@ static void reap(struct foreground *f, struct ending *ret)
 	ret->oom_killed = c->cgroup && cgroup_oom_kills(c->cgroup, &kills) == 0 && kills > 0;
 }
 
+/*
+ * Must the network's helper be gone before the exit status is reported? The caller may use its ports, and the
+ * scope's name, for the next container. Otherwise nobody can tell, and process 1 reaps it.
+ */
+static bool awaits_network(const struct start *s)
+{
+	const struct cgroup *cg = s->creation.container.cgroup;
+
+	return s->ports.n > 0 || (cg && cg->path && !(cg->flags & CGROUP_OWN));
+}
+
 /* Records the exit, and ends and removes the resources of the container. */
 static void clean_up(struct foreground *f, const struct ending *ending)
 {
 	struct start *s = f->start;
+	struct net_link *network = &s->creation.container.network;
 
+	net_helper_kill(&network->helper);
 	if (!s->c->record.auto_remove &&
 	    ending_write(s->c->home.fd, ending, NULL) < 0) /* a full disk: beside the state */
 		(void)ending_write(s->run_fd, ending, NULL);
@@ -88,13 +101,11 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 	if (ending->oom_killed)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");
-	network_stop(&s->creation.container.network);
 	fuse_overlay_stop(&s->creation.container.fuse);
-	if (s->creation.container.cgroup) {
-		cgroup_leave(s->creation.container.cgroup);
-		(void)cgroup_remove(s->creation.container.cgroup,
-				    NULL); /* a scope of systemd's by itself */
-	}
+	if (s->creation.container.cgroup) /* systemd removes a scope itself */
+		(void)cgroup_remove(s->creation.container.cgroup, NULL);
+	if (awaits_network(s))
+		network_stop(network);
 	engine_settle(s->c);
 }
 

@@ -145,18 +145,23 @@ int net_helper_wait(struct net_helper *helper, const char *name, int timeout_ms,
 	return 0;
 }
 
-void net_helper_stop(struct net_helper *helper)
+void net_helper_kill(struct net_helper *helper)
 {
 	fd_close(&helper->life_fd);
+	/* The lifeline kills it as well, unless it runs as a user whom we may not signal. */
+	if (helper->pid > 0)
+		(void)pidfd_kill(helper->pidfd, SIGKILL);
+}
+
+void net_helper_stop(struct net_helper *helper)
+{
+	net_helper_kill(helper);
 	fd_close(&helper->ready_fd);
 	fd_close(&helper->said_fd);
 	fd_close(&helper->its_life_fd);
 	fd_close(&helper->its_ready_fd);
-	if (helper->pid > 0) {
-		/* The lifeline kills it as well, unless it runs as a user whom we may not signal. */
-		(void)pidfd_kill(helper->pidfd, SIGKILL);
+	if (helper->pid > 0)
 		(void)proc_wait(helper->pid);
-	}
 	fd_close(&helper->pidfd);
 	*helper = NET_HELPER_INIT;
 }

@@ -53,5 +53,8 @@ int net_helper_start(struct net_helper *helper, const struct net_helper_spec *sp
 int net_helper_wait(struct net_helper *helper, const char *name, int timeout_ms,
 		    struct masu_error *err);
 
+/* Kills it without waiting. The kernel takes ten milliseconds and more to remove a network device. */
+void net_helper_kill(struct net_helper *helper);
+
 /* Kills and reaps it, and closes the descriptors. */
 void net_helper_stop(struct net_helper *helper);

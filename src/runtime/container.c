@@ -66,8 +66,7 @@ static int prepare_cgroup(struct launch *l, struct masu_error *err)
 	int r = cgroup_prepare(l->plan->cgroup, &l->cgroup_job, err);
 	if (r < 0)
 		return r;
-	if (l->plan->cgroup->manager == CGROUP_MANAGER_CGROUPFS)
-		l->birth.cgroup = cgroup_birthplace(l->cgroup_job);
+	l->birth.cgroup = cgroup_birthplace(l->cgroup_job);
 	return 0;
 }
 

@@ -54,6 +54,13 @@ serve() {
     [ -z "$(ss -Hlun "sport = :$port or sport = :$other_port")" ]
 }
 
+@test "a published port is free again when masu run has returned" {
+    for _ in 1 2 3 4 5; do
+        masu run --rm -p 127.0.0.1:$port:7000 -p 127.0.0.1:$port:7000/udp "oci:$IMAGES:busybox:latest" true
+        [ -z "$(ss -Hltun "sport = :$port")" ]
+    done
+}
+
 @test "many senders of UDP at once get each its own answer, whatever its size" {
     serve -p 127.0.0.1:$port:7000/udp
     run -0 "$work/ask.py" udp 127.0.0.1 $port 300

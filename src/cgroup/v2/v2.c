@@ -137,26 +137,6 @@ static int remove_child(const struct cgroup *cg, const char *name)
 	return cgroup_is_gone(r) ? 0 : r;
 }
 
-static bool holds_caller(int group)
-{
-	_cleanup_free_ pid_t *pids = NULL;
-	size_t n = 0;
-
-	if (walk_own_pids(group, &pids, &n) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (pids[i] == getpid())
-			return true;
-	return false;
-}
-
-/* masu's helpers are told to end by the end of their supervisor: they may still be in monitor/. */
-static void wait_for_helpers(const struct cgroup *cg)
-{
-	if (cg->monitor_fd >= 0 && cg->flags & CGROUP_OWN && !holds_caller(cg->monitor_fd))
-		(void)wait_event(cg->monitor_fd, "populated", 0, REMOVE_TIMEOUT_MS);
-}
-
 int v2_remove(const struct cgroup *cg)
 {
 	int group = cg->container_fd >= 0 ? cg->container_fd : cg->scope_fd;
@@ -171,7 +151,6 @@ int v2_remove(const struct cgroup *cg)
 	bool split = cg->flags & CGROUP_SPLIT;
 	r = split ? remove_child(cg, "container") : cg->sub ? remove_child(cg, cg->sub) : 0;
 	if (split) {
-		wait_for_helpers(cg);
 		/* The caller may be in it itself: then it is removed with the scope. */
 		(void)remove_child(cg, "monitor");
 	}
