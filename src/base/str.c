@@ -24,7 +24,7 @@ static int strbuf_grow(struct strbuf *b, size_t size)
 {
 	size_t need;
 
-	if (__builtin_add_overflow(b->length, size, &need) || need > SIZE_MAX / 2 - 1)
+	if (b->failed || __builtin_add_overflow(b->length, size, &need) || need > SIZE_MAX / 2 - 1)
 		return -ENOMEM;
 	need++;
 	if (need <= b->room)
@@ -40,10 +40,9 @@ static int strbuf_grow(struct strbuf *b, size_t size)
 
 int strbuf_add(struct strbuf *b, const void *bytes, size_t size)
 {
-	int r = strbuf_grow(b, size);
-
-	if (r < 0)
-		return r;
+	b->failed = strbuf_grow(b, size) < 0;
+	if (b->failed)
+		return -ENOMEM;
 	if (size)
 		memcpy(b->text + b->length, bytes, size);
 	b->length += size;
@@ -59,19 +58,30 @@ int strbuf_addf(struct strbuf *b, const char *format, ...)
 	va_start(ap, format);
 	int n = vasprintf(&s, format, ap);
 	va_end(ap);
-	if (n < 0) {
-		s = NULL;
-		return -ENOMEM;
-	}
-	return strbuf_add(b, s, (size_t)n);
+	if (n >= 0)
+		return strbuf_add(b, s, (size_t)n);
+	s = NULL;
+	b->failed = true;
+	return -ENOMEM;
 }
 
 char *strbuf_take(struct strbuf *b)
 {
-	char *text = b->text ? b->text : strdup("");
+	char *text = b->failed ? NULL : b->text ? TAKE_PTR(b->text) : strdup("");
 
-	*b = STRBUF_INIT;
+	strbuf_done(b);
 	return text;
+}
+
+char *str_printf(const char *format, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, format);
+	int n = vasprintf(&text, format, ap);
+	va_end(ap);
+	return n < 0 ? NULL : text;
 }
 
 int str_to_uint64(const char *s, uint64_t max, uint64_t *ret)

@@ -35,16 +35,23 @@ struct strbuf {
 	char *text;
 	size_t length;
 	size_t room;
+	bool failed;
 };
 #define STRBUF_INIT	 ((struct strbuf){0})
 #define _cleanup_strbuf_ _cleanup_(strbuf_done)
 
 void strbuf_done(struct strbuf *b);
-/* Each returns 0 or -ENOMEM, and leaves the buffer as it was on failure. */
+/*
+ * Each returns 0 or -ENOMEM. After a failure nothing more is added, and strbuf_take() returns NULL: a caller
+ * may look at that alone.
+ */
 int strbuf_add(struct strbuf *b, const void *bytes, size_t size);
 int strbuf_addf(struct strbuf *b, const char *format, ...) _printf_(2, 3);
 /* The text, handed to the caller; an empty string when nothing was added; NULL for no memory. */
 char *strbuf_take(struct strbuf *b);
+
+/* As asprintf(3). NULL when out of memory. */
+char *str_printf(const char *format, ...) _printf_(1, 2);
 
 /*
  * Decimal digits alone, the whole string: no sign, space or base prefix. -EINVAL for anything

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/container.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "engine/options.h"
-
-static_assert((int)MASU_STATUS_CREATED == STATUS_CREATED &&
-		      (int)MASU_STATUS_STARTING == STATUS_STARTING &&
-		      (int)MASU_STATUS_RUNNING == STATUS_RUNNING &&
-		      (int)MASU_STATUS_PAUSED == STATUS_PAUSED &&
-		      (int)MASU_STATUS_STOPPING == STATUS_STOPPING &&
-		      (int)MASU_STATUS_EXITED == STATUS_EXITED &&
-		      (int)STATUS_EXITED + 1 == STATUS_MAX,
-	      "masu.h and state.h differ in a status");
 
 int container_new(struct masu_engine *e, const char *id, masu_container **ret,
 		  struct masu_error *err)
@@ -139,11 +129,6 @@ int masu_container_refresh(masu_container *c, masu_error *err)
 	return 0;
 }
 
-const char *masu_status_name(enum masu_status status)
-{
-	return status_name((enum status)status);
-}
-
 const char *masu_container_id(const masu_container *c)
 {
 	return c->home.id;
@@ -176,7 +161,7 @@ const char *masu_container_label(const masu_container *c, const char *key)
 
 enum masu_status masu_container_status(const masu_container *c)
 {
-	return (enum masu_status)c->state.status;
+	return c->state.status;
 }
 
 pid_t masu_container_pid(const masu_container *c)

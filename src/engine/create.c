@@ -106,18 +106,18 @@ static char *default_hostname(const struct draft *d, const char *id)
 static int identify(const struct masu_engine *e, struct draft *d, masu_container *c,
 		    struct masu_error *err)
 {
-	_cleanup_free_ char *variable = NULL;
 	struct record *r = &d->record;
 
 	c->dir = paths_data(&e->paths, "containers/%s", c->home.id);
 	r->id = strdup(c->home.id);
 	if (!r->hostname)
 		r->hostname = default_hostname(d, c->home.id);
+	_cleanup_free_ char *variable = str_printf("HOSTNAME=%s", str_or_empty(r->hostname));
 	if (!c->dir || !r->id || !r->hostname ||
 	    set_text(&d->spec->hostname, strdup(r->hostname)) < 0 ||
 	    set_text(&d->spec->root.path,
 		     r->rootfs ? strdup(r->rootfs) : path_join(c->dir, "root")) < 0 ||
-	    asprintf(&variable, "HOSTNAME=%s", r->hostname) < 0)
+	    !variable)
 		return no_memory(err);
 	if (!strv_env_get(d->spec->process->env, "HOSTNAME") &&
 	    strv_push(&d->spec->process->env, variable) < 0)

@@ -46,16 +46,16 @@ int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_
 {
 	int64_t size = o->shm_size ? o->shm_size : SHM_SIZE_DEFAULT;
 	struct oci_mount *shm = find_mount(d->spec, "/dev/shm");
-	_cleanup_free_ char *options = NULL;
 
 	if (size < -1)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid size %lld of /dev/shm",
 			       (long long)size);
 	/* For a tmpfs, 0 means unlimited. */
-	if (asprintf(&options, "nosuid,noexec,nodev,mode=1777,size=%lld", (long long)MAX(size, 0)) <
-	    0)
+	_cleanup_free_ char *options = str_printf("nosuid,noexec,nodev,mode=1777,size=%lld",
+						  (long long)MAX(size, 0));
+	if (!options || (shm && set_options(shm, options) < 0))
 		return no_memory(err);
-	return shm && set_options(shm, options) < 0 ? no_memory(err) : 0;
+	return 0;
 }
 
 /* False for kernels before 5.12, and in filters without mount_setattr(2). */
@@ -70,11 +70,9 @@ static int tell_of_flags(const struct masu_engine *e, const char *source, struct
 
 	if (has_recursive_flags())
 		return 0;
-	if (asprintf(&text, "this kernel cannot make the mounts below '%s' read-only, too",
-		     source) < 0) {
-		text = NULL;
+	text = str_printf("this kernel cannot make the mounts below '%s' read-only, too", source);
+	if (!text)
 		return no_memory(err);
-	}
 	engine_notice(e, text);
 	return 0;
 }
@@ -140,20 +138,18 @@ static char *join_options(const struct mount_request *m)
 		[MASU_MOUNT_TMPFS] = "nosuid,nodev,noexec",
 	};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int r = strbuf_addf(&b, "%s", base[m->type]);
 
+	(void)strbuf_addf(&b, "%s", base[m->type]);
 	/* A copied-up tmpfs has the mode of the directory that it covers. */
-	if (r == 0 && m->type == MASU_MOUNT_TMPFS)
-		r = strbuf_addf(&b, m->copy_up ? ",tmpcopyup" : ",mode=1777");
+	if (m->type == MASU_MOUNT_TMPFS)
+		(void)strbuf_addf(&b, m->copy_up ? ",tmpcopyup" : ",mode=1777");
 	STRV_FOREACH(option, m->options)
-		if (r == 0)
-			r = strbuf_addf(&b, ",%s", *option);
-	if (r == 0)
-		r = strbuf_addf(&b, ",%s", m->readonly ? "ro" : "rw");
+		(void)strbuf_addf(&b, ",%s", *option);
+	(void)strbuf_addf(&b, ",%s", m->readonly ? "ro" : "rw");
 	/* Mounts below the directory of the host are read-only, too. */
-	if (r == 0 && is_readonly_below(m) && has_recursive_flags())
-		r = strbuf_addf(&b, ",rro");
-	return r < 0 ? NULL : strbuf_take(&b);
+	if (is_readonly_below(m) && has_recursive_flags())
+		(void)strbuf_addf(&b, ",rro");
+	return strbuf_take(&b);
 }
 
 /*
@@ -237,16 +233,10 @@ static bool is_etc_bound(const struct draft *d)
 /* Mounts a file of the container's directory at /etc/NAME, unless the user mounts another one there. */
 static int add_own_file(struct draft *d, const char *dir, const char *name)
 {
-	_cleanup_free_ char *source = NULL, *target = NULL;
+	_cleanup_free_ char *source = path_join(dir, name), *target = path_join("/etc", name);
 
-	if (asprintf(&source, "%s/%s", dir, name) < 0) {
-		source = NULL;
+	if (!source || !target)
 		return -ENOMEM;
-	}
-	if (asprintf(&target, "/etc/%s", name) < 0) {
-		target = NULL;
-		return -ENOMEM;
-	}
 	if (find_mount(d->spec, target) || is_etc_bound(d))
 		return 0;
 	return oci_spec_add_mount(d->spec, target, "bind", source,
@@ -294,13 +284,11 @@ int draft_image_volumes(const struct masu_engine *e, struct draft *d,
 				return err_prefix(err, "a volume of the image");
 			continue;
 		}
-		if (asprintf(
-			    &text,
-			    "the volume '%s' of the image is left out: the kernel's file systems are there",
-			    normal) < 0) {
-			text = NULL;
+		text = str_printf(
+			"the volume '%s' of the image is left out: the kernel's file systems are there",
+			normal);
+		if (!text)
 			return no_memory(err);
-		}
 		engine_notice(e, text);
 	}
 	return 0;

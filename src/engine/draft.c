@@ -331,13 +331,11 @@ static int apply_workdir(struct draft *d, const struct masu_create_options *o,
 	const char *own = o->workdir && *o->workdir	? o->workdir
 			  : image && image->working_dir ? image->working_dir
 							: "";
-	_cleanup_free_ char *dir = NULL;
-
 	/* A relative one, which only an image can have, is below the root. */
-	if (asprintf(&dir, "/%s", own) < 0) {
-		dir = NULL;
+	_cleanup_free_ char *dir = str_printf("/%s", own);
+
+	if (!dir)
 		return no_memory(err);
-	}
 	free(d->spec->process->cwd);
 	d->spec->process->cwd = path_normalize(dir);
 	return d->spec->process->cwd ? 0 : no_memory(err);

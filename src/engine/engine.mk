@@ -11,15 +11,13 @@ libengine_a_SOURCES = \
 	%D%/draft-security.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
-	%D%/facts.c %D%/facts.h \
 	%D%/files.c %D%/files.h \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/image-program.c %D%/image-program.h \
 	%D%/image-list.c \
 	%D%/image-remove.c \
-	%D%/info.c %D%/info.h \
-	%D%/info-programs.c \
+	%D%/info.c \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/inspect-image.c \
 	%D%/launcher.h \

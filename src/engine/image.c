@@ -142,16 +142,13 @@ static bool is_place(const char *ref)
 
 static bool fits_platform(const struct masu_image *image, const char *wanted)
 {
-	_cleanup_free_ char *text = NULL;
 	const struct image_platform *p = &image->platform;
+	_cleanup_free_ char *text = str_printf("%s/%s%s%s", str_or_empty(p->os),
+					       str_or_empty(p->arch), p->variant ? "/" : "",
+					       str_or_empty(p->variant));
 
-	if (!wanted)
-		return true;
-	if (asprintf(&text, "%s/%s%s%s", p->os ? p->os : "", p->arch ? p->arch : "",
-		     p->variant ? "/" : "", p->variant ? p->variant : "") < 0) {
-		text = NULL;
-		return false;
-	}
+	if (!wanted || !text)
+		return !wanted;
 	const char *rest = str_after(text, wanted);
 	return rest && (!*rest || *rest == '/');
 }

@@ -30,9 +30,9 @@ static void add_state(struct json_build *b, struct json_object *doc, const masu_
 	struct json_object *o = build_object(b, doc, "State");
 	_cleanup_free_ char *scope = state_scope(s, c->record.name);
 
-	build_text(b, o, "Status", status_name(s->status));
+	build_text(b, o, "Status", masu_status_name(s->status));
 	build_bool(b, o, "Running", state_is_alive(s));
-	build_bool(b, o, "Paused", s->status == STATUS_PAUSED);
+	build_bool(b, o, "Paused", s->status == MASU_STATUS_PAUSED);
 	build_bool(b, o, "OOMKilled", s->oom_killed);
 	build_int(b, o, "Pid", state_is_alive(s) ? s->run.pid : 0);
 	build_int(b, o, "ExitCode", s->exit_code);
@@ -250,7 +250,7 @@ int masu_container_summary(const masu_container *c, char **ret_json, masu_error 
 	build_text(&b, doc, "ImageID", str_or_empty(r->image_id));
 	build_texts(&b, doc, "Command", strv_or_empty(command));
 	inspect_put_time(&b, doc, "Created", r->created_ns);
-	build_text(&b, doc, "State", status_name(c->state.status));
+	build_text(&b, doc, "State", masu_status_name(c->state.status));
 	inspect_put_time(&b, doc, "StartedAt", c->state.started_ns);
 	build_int(&b, doc, "ExitCode", c->state.exit_code);
 	build_int(&b, doc, "Pid", masu_container_pid(c));

@@ -84,7 +84,7 @@ static int add(masu_container_list *list, struct masu_engine *e, const char *id,
 		return 0;
 	}
 	/* After a reboot nobody has removed those that were to go when they exit. */
-	bool leftover = c->record.auto_remove && c->state.status == STATUS_EXITED;
+	bool leftover = c->record.auto_remove && c->state.status == MASU_STATUS_EXITED;
 	if (leftover && home_hold(&c->home, e, 0) == 0)
 		engine_settle(c);
 	container_close(c);

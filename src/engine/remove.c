@@ -69,7 +69,7 @@ void engine_settle(masu_container *c)
 	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_is_alive(&state))
 		return;
 	remove_own_cgroup(&state.run);
-	if (c->record.auto_remove && state.status != STATUS_CREATED) {
+	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
 		if (!is_being_restarted(&c->home))
 			(void)engine_discard(c, true, NULL);
 	} else if (rescue_ending(&c->home, run_fd)) {
@@ -131,7 +131,7 @@ static int signal_stop(const masu_container *c)
 	int r = pidfd_kill(c->state.pidfd, (int)c->record.stop_signal);
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 
-	if (r < 0 || c->state.status != STATUS_PAUSED)
+	if (r < 0 || c->state.status != MASU_STATUS_PAUSED)
 		return r;
 	cg = open_cgroup(&c->state.run);
 	if (cg) /* if it stays frozen, it is killed after the timeout */
@@ -215,7 +215,8 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 
 	if (r == 0)
 		r = masu_container_refresh(c, err);
-	if (r < 0 || c->state.status == STATUS_CREATED || c->state.status == STATUS_EXITED)
+	if (r < 0 || c->state.status == MASU_STATUS_CREATED ||
+	    c->state.status == MASU_STATUS_EXITED)
 		return r;
 	r = end_and_lock(c, o.timeout_s, &gone, err);
 	if (r == 0 && !gone)
@@ -246,7 +247,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 		r = masu_container_refresh(c, err);
 	if (r < 0)
 		return r;
-	if (!o.force && (state_is_alive(&c->state) || c->state.status == STATUS_STARTING))
+	if (!o.force && (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING))
 		return still_running(c, err);
 	r = end_and_lock(c, -1, &gone, err);
 	if (r == 0 && !gone)

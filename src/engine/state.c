@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/state.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,15 +21,15 @@
 #define PORTS_FILE     "ports.json"
 #define STARTED_FILE   "started"
 
-static const char *const status_names[] = {
-	[STATUS_CREATED] = "created", [STATUS_STARTING] = "starting", [STATUS_RUNNING] = "running",
-	[STATUS_PAUSED] = "paused",   [STATUS_STOPPING] = "stopping", [STATUS_EXITED] = "exited",
-};
-static_assert(ARRAY_SIZE(status_names) == STATUS_MAX, "every status has a name");
-
-const char *status_name(enum status status)
+const char *masu_status_name(enum masu_status status)
 {
-	return status_names[status];
+	static const char *const names[] = {
+		[MASU_STATUS_CREATED] = "created",   [MASU_STATUS_STARTING] = "starting",
+		[MASU_STATUS_RUNNING] = "running",   [MASU_STATUS_PAUSED] = "paused",
+		[MASU_STATUS_STOPPING] = "stopping", [MASU_STATUS_EXITED] = "exited",
+	};
+
+	return names[status];
 }
 
 void state_done(struct state *s)
@@ -224,16 +223,16 @@ static void without_init(const struct home *home, int run_fd, struct state *s)
 	s->started_ns = started_at(home, &started);
 	int r = get_ending(home, run_fd, &ending);
 	if (r == -ENOENT && home_is_held(home) && (run_fd >= 0 || s->run.pid > 0)) {
-		s->status = s->run.pid > 0 ? STATUS_STOPPING : STATUS_STARTING;
+		s->status = s->run.pid > 0 ? MASU_STATUS_STOPPING : MASU_STATUS_STARTING;
 		return;
 	}
 	if (r == -ENOENT) /* perhaps written since, and released */
 		r = get_ending(home, run_fd, &ending);
 	if (r < 0 && !started) {
-		s->status = STATUS_CREATED;
+		s->status = MASU_STATUS_CREATED;
 		return;
 	}
-	s->status = STATUS_EXITED;
+	s->status = MASU_STATUS_EXITED;
 	s->exit_code = r < 0 ? 137 : ending.exit_code;
 	s->oom_killed = r == 0 && ending.oom_killed;
 	s->finished_ns = r < 0 ? 0 : ending.finished_ns;
@@ -257,7 +256,7 @@ int state_get(const struct masu_engine *e, const struct home *home, struct state
 	if (status == OCI_STATUS_STOPPED) {
 		without_init(home, run_fd, &s);
 	} else {
-		s.status = status == OCI_STATUS_PAUSED ? STATUS_PAUSED : STATUS_RUNNING;
+		s.status = status == OCI_STATUS_PAUSED ? MASU_STATUS_PAUSED : MASU_STATUS_RUNNING;
 		s.started_ns = s.run.created_ns;
 	}
 	*ret = TAKE(s, STATE_INIT);

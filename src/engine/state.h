@@ -22,22 +22,12 @@
 
 #include "base/err.h"
 #include "engine/home.h"
+#include "masu.h"
 #include "net/ports.h"
 #include "runtime/container-state.h"
 
-enum status {
-	STATUS_CREATED,
-	STATUS_STARTING,
-	STATUS_RUNNING,
-	STATUS_PAUSED,
-	STATUS_STOPPING,
-	STATUS_EXITED,
-	STATUS_MAX
-};
-const char *status_name(enum status status); /* "running" */
-
 struct state {
-	enum status status;
+	enum masu_status status;
 	struct container_state run; /* from a start to the clean-up; otherwise zeros */
 	struct port_list ports;	    /* published, the same */
 	int pidfd;		    /* of init while it lives, or -1 */

@@ -41,9 +41,7 @@ int volume_lock(int fd, int operation)
 
 static char *prefixed(const char *prefix, const char *name)
 {
-	char *joined;
-
-	return asprintf(&joined, "%s%s", prefix, name) < 0 ? NULL : joined;
+	return str_printf("%s%s", prefix, name);
 }
 
 char *volume_marker(const char *name)

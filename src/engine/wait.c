@@ -176,10 +176,10 @@ static int removed(const masu_wait *w, int *ret_exit_code, struct masu_error *er
 	return 1;
 }
 
-static bool holds(const masu_wait *w, enum status status)
+static bool holds(const masu_wait *w, enum masu_status status)
 {
-	unsigned int reached = status == STATUS_CREATED ? MASU_WAIT_CREATED
-			       : status == STATUS_RUNNING || status == STATUS_PAUSED
+	unsigned int reached = status == MASU_STATUS_CREATED ? MASU_WAIT_CREATED
+			       : status == MASU_STATUS_RUNNING || status == MASU_STATUS_PAUSED
 				       ? MASU_WAIT_RUNNING
 				       : 0;
 
@@ -193,7 +193,7 @@ static int get_state(masu_wait *w, struct state *ret, struct masu_error *err)
 	if (r < 0)
 		return r;
 	watch_end(w, ret);
-	if (ret->status != STATUS_STOPPING || w->supervisor >= 0)
+	if (ret->status != MASU_STATUS_STOPPING || w->supervisor >= 0)
 		return 0;
 	/* Init was reaped, so nothing tells who supervises it. The rest takes little time. */
 	r = has_settled(w, ret, err);
@@ -213,7 +213,7 @@ static int look(masu_wait *w, int *ret_exit_code, struct masu_error *err)
 	*ret_exit_code = -1;
 	if (holds(w, s.status))
 		return 1;
-	if (s.status != STATUS_EXITED)
+	if (s.status != MASU_STATUS_EXITED)
 		return 0;
 	w->exit_code = s.exit_code;
 	r = has_settled(w, &s, err);

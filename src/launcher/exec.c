@@ -47,9 +47,9 @@ static int check_running(masu_container *c, struct masu_error *err)
 	const char *name = c->record.name;
 	int r = masu_container_refresh(c, err);
 
-	if (r < 0 || c->state.status == STATUS_RUNNING)
+	if (r < 0 || c->state.status == MASU_STATUS_RUNNING)
 		return r;
-	if (c->state.status == STATUS_PAUSED)
+	if (c->state.status == MASU_STATUS_PAUSED)
 		return err_set(err, ERR_CONFLICT, EBUSY, "cannot exec in container '%s': paused",
 			       name);
 	r = err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in container '%s': not running", name);

@@ -81,10 +81,9 @@ static int plan_cgroup(struct start *s, struct masu_error *err)
 
 	if (r < 0)
 		return err_sys(err, r, "name the scope of container '%s'", record->name);
-	if (asprintf(&s->description, "masu container %s (%s)", record->name, record->image) < 0) {
-		s->description = NULL;
+	s->description = str_printf("masu container %s (%s)", record->name, record->image);
+	if (!s->description)
 		return no_memory(err);
-	}
 	s->cgroup = (struct cgroup_plan){
 		.manager = CGROUP_MANAGER_SYSTEMD,
 		.system = !s->e->idmap.userns,

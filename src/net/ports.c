@@ -98,10 +98,7 @@ bool port_is_ipv6(const struct port *port)
 char *port_to_string(const struct port *port)
 {
 	bool v6 = port_is_ipv6(port);
-	char *text;
 
-	if (asprintf(&text, "%s%s%s:%u->%u/%s", v6 ? "[" : "", port->host_ip, v6 ? "]" : "",
-		     port->host_port, port->container_port, port_protocol(port)) < 0)
-		return NULL;
-	return text;
+	return str_printf("%s%s%s:%u->%u/%s", v6 ? "[" : "", port->host_ip, v6 ? "]" : "",
+			  port->host_port, port->container_port, port_protocol(port));
 }

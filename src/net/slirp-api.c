@@ -86,18 +86,17 @@ static int read_answer(const char *text, size_t size, char **ret_said, struct ma
 static int add_hostfwd(const struct port *port, int run_dir, const char *container_ip,
 		       char **ret_said, struct masu_error *err)
 {
-	_cleanup_free_ char *request = NULL, *answer = NULL;
+	_cleanup_free_ char *answer = NULL;
 	size_t size;
 
-	if (asprintf(&request,
-		     "{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"%s\","
-		     "\"host_addr\":\"%s\",\"host_port\":%u,\"guest_addr\":\"%s\","
-		     "\"guest_port\":%u}}",
-		     port_protocol(port), port->host_ip, port->host_port, container_ip,
-		     port->container_port) < 0) {
-		request = NULL;
+	_cleanup_free_ char *request = str_printf(
+		"{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"%s\","
+		"\"host_addr\":\"%s\",\"host_port\":%u,\"guest_addr\":\"%s\","
+		"\"guest_port\":%u}}",
+		port_protocol(port), port->host_ip, port->host_port, container_ip,
+		port->container_port);
+	if (!request)
 		return err_sys(err, ENOMEM, "publish a port");
-	}
 	int r = ask(run_dir, request, &answer, &size);
 	if (r < 0)
 		return err_sys(err, r, "ask slirp4netns to publish port %u", port->host_port);

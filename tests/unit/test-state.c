@@ -17,13 +17,14 @@ static void write_state(const struct home *home, const struct container_state *s
 	assert_int_equal(container_state_publish(home->fd, NULL), 0);
 }
 
-static enum status status_of(const struct masu_engine *e, const struct home *home, struct state *s)
+static enum masu_status status_of(const struct masu_engine *e, const struct home *home,
+				  struct state *s)
 {
 	assert_int_equal(state_get(e, home, s, NULL), 0);
 	return s->status;
 }
 
-static void expect(const struct masu_engine *e, const struct home *home, enum status status)
+static void expect(const struct masu_engine *e, const struct home *home, enum masu_status status)
 {
 	struct state s;
 
@@ -51,17 +52,17 @@ static void test_life(void **state)
 	assert_int_equal(home_make(e, "x", &home, &name, NULL), 0);
 	assert_int_equal(home_publish(e, &home, NULL), 0);
 	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
-	expect(e, &looked_at, STATUS_CREATED);
+	expect(e, &looked_at, MASU_STATUS_CREATED);
 
 	_cleanup_free_ char *run_dir = NULL;
 	_cleanup_close_ int run_fd = run_dir_create(e, home.id, &run_dir, NULL);
 	assert_true(run_fd >= 0);
-	expect(e, &looked_at, STATUS_STARTING);
+	expect(e, &looked_at, MASU_STATUS_STARTING);
 
 	assert_int_equal(pid_start_time(run.pid, &run.start_time), 0);
 	assert_int_equal(state_mark_started(&home, run.created_ns, NULL), 0);
 	write_state(&home, &run);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
+	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_RUNNING);
 	_cleanup_free_ char *scope = state_scope(&s, "x");
 	assert_string_equal(scope, "masu-x.scope");
 	assert_true(state_is_alive(&s));
@@ -70,23 +71,23 @@ static void test_life(void **state)
 
 	run.start_time++; /* another process has the number by now */
 	write_state(&home, &run);
-	expect(e, &looked_at, STATUS_STOPPING);
+	expect(e, &looked_at, MASU_STATUS_STOPPING);
 
 	home_done(&home); /* the supervisor was killed */
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_EXITED);
 	assert_int_equal(s.exit_code, 137);
 	assert_true(s.finished_ns == 0);
 	state_done(&s);
 
 	assert_int_equal(ending_write(run_fd, &ending, NULL), 0); /* as with a full disk */
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_EXITED);
 	assert_true(s.oom_killed);
 	assert_true(s.finished_ns == ending.finished_ns);
 	state_done(&s);
 
 	assert_int_equal(ending_write(looked_at.fd, &(struct ending){.exit_code = 3}, NULL), 0);
 	run_dir_remove(e, looked_at.id);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_EXITED);
 	assert_int_equal(s.exit_code, 3);
 	assert_true(s.started_ns == run.created_ns);
 	state_done(&s);
@@ -118,16 +119,16 @@ static void test_without_run_dir(void **state)
 	assert_int_equal(pid_start_time(run.pid, &run.start_time), 0);
 	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
 	write_state(&home, &run);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_RUNNING);
+	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_RUNNING);
 	assert_string_equal(s.run.cgroup, "/x");
 	state_done(&s);
 	assert_true(is_started(e, home.id));
 
 	run.start_time++;
 	write_state(&home, &run);
-	expect(e, &looked_at, STATUS_STOPPING);
+	expect(e, &looked_at, MASU_STATUS_STOPPING);
 	home_done(&home);
-	expect(e, &looked_at, STATUS_EXITED);
+	expect(e, &looked_at, MASU_STATUS_EXITED);
 	assert_int_equal(home_hold(&looked_at, e, 0), 0);
 	state_remove(e, &looked_at);
 	assert_false(is_started(e, looked_at.id));
@@ -157,12 +158,12 @@ static void test_another_boot(void **state)
 	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
 	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
 	home_done(&home);
-	assert_int_equal(status_of(e, &looked_at, &s), STATUS_EXITED);
+	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_EXITED);
 	assert_int_equal(s.run.pid, 0);
 	state_done(&s);
 	/* As a power failure leaves a file that was not on disk yet. */
 	assert_int_equal(file_write_atomic(looked_at.fd, "state.json", "", 0, 0600, 0), 0);
-	expect(e, &looked_at, STATUS_EXITED);
+	expect(e, &looked_at, MASU_STATUS_EXITED);
 	assert_int_equal(home_hold(&looked_at, e, 0), 0);
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
@@ -188,12 +189,12 @@ static void test_ports(void **state)
 		};
 	assert_int_equal(state_write_ports(&home, &ports, NULL), 0);
 	port_list_done(&ports);
-	assert_int_equal(status_of(e, &home, &s), STATUS_CREATED);
+	assert_int_equal(status_of(e, &home, &s), MASU_STATUS_CREATED);
 	assert_int_equal(s.ports.n, 0);
 	state_done(&s);
 	assert_int_equal(pid_start_time(run.pid, &run.start_time), 0);
 	write_state(&home, &run);
-	assert_int_equal(status_of(e, &home, &s), STATUS_RUNNING);
+	assert_int_equal(status_of(e, &home, &s), MASU_STATUS_RUNNING);
 	assert_int_equal(s.ports.n, UINT16_MAX);
 	assert_string_equal(s.ports.item[0].host_ip, "100.100.100.100");
 	state_done(&s);
