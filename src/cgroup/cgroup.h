@@ -130,6 +130,13 @@ struct cgroup_stats {
 int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err);
 
 /*
+ * All numbers, as the JSON that runc's `events` prints, which engines and collectors read (libcontainer's
+ * types.Stats). A number that the host does not have is omitted.
+ */
+struct json_object;
+int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct masu_error *err);
+
+/*
  * Removes the group of a record if it is a single group of v2 that masu created, and empty, as after most
  * containers. Returns false for any other record.
  */

@@ -4,7 +4,10 @@
 /* Which cgroup hierarchies the host has, where a process is in them, and what they can limit. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
+
+#include "base/cleanup.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
@@ -56,3 +59,31 @@ int cgroup_subtree_controllers(int cgroup_fd, unsigned *ret);
 
 /* Parses the text of either file; unknown names are left out. */
 unsigned cgroup_controllers_parse(const char *text);
+
+/* The hierarchies that a process is in, on a host with cgroup v1. */
+#define HIERARCHIES_MAX 32
+struct hierarchy {
+	char *names; /* "cpu,cpuacct", "name=systemd"; "" is v2 */
+	char *path;  /* of the process's group, from the hierarchy's root */
+};
+struct hierarchies {
+	struct hierarchy item[HIERARCHIES_MAX];
+	size_t n;
+};
+void hierarchies_done(struct hierarchies *h);
+#define _cleanup_hierarchies_ _cleanup_(hierarchies_done)
+
+/* The text of a /proc/PID/cgroup. -EBADMSG, -E2BIG, -ENOMEM. */
+int hierarchies_parse(const char *text, struct hierarchies *ret);
+
+/* Those that a process (0: the caller) is in, mounted or not. -ESRCH and as above. */
+int hierarchies_of(pid_t pid, struct hierarchies *ret);
+
+/* Is the controller, or "name=...", among the names? */
+bool hierarchy_has(const char *names, const char *controller);
+
+/* Its directory below /sys/fs/cgroup: "cpu,cpuacct", "systemd", "unified". */
+const char *hierarchy_dir(const char *names);
+
+/* Its root, where it is mounted: O_PATH. -ENOENT when it isn't, -errno. */
+int hierarchy_open(const char *names);

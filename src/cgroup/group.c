@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
-#include "cgroup/hierarchies.h"
+#include "cgroup/detect.h"
 
 struct cgroup *cgroup_new(const struct cgroup_ops *ops)
 {

@@ -10,7 +10,6 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/detect.h"
-#include "cgroup/hierarchies.h"
 #include "cgroup/ops.h"
 #include "systemd/scope.h"
 

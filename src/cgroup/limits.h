@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "oci/spec.h"
 
@@ -36,3 +37,42 @@ struct cgroup;
  */
 int cgroup_limits_apply(const struct cgroup *cg, const struct oci_resources *limits,
 			struct masu_error *err);
+
+/* Limits translated to the files of a cgroup and what to write to them. */
+
+enum setting_flags {
+	SETTING_UNLIMITED = 1 << 0, /* holds also where the file doesn't exist */
+	SETTING_OPTIONAL = 1 << 1,  /* further, where the kernel has it; another setting binds */
+	SETTING_OR_NEXT = 1 << 2,   /* the next one is for kernels that don't have this one */
+};
+
+struct cgroup_setting {
+	int controller; /* of v2: enum cgroup_controller; -1 for cgroup.* and unknown ones */
+	const char *v1; /* of v1: the controller's name; NULL: this is for a v2 group */
+	char *file;
+	char *value;
+	enum setting_flags flags;
+};
+
+struct cgroup_settings {
+	struct cgroup_setting *item;
+	size_t n, room;
+	bool failed; /* memory ran out: later settings are missing */
+};
+void cgroup_settings_done(struct cgroup_settings *settings);
+#define _cleanup_settings_ _cleanup_(cgroup_settings_done)
+
+/* Each adds one, or sets `failed`. */
+void settings_add(struct cgroup_settings *s, struct cgroup_setting like, const char *file,
+		  const char *format, ...) _printf_(4, 5);
+
+/* The number; a negative one is written as "max", v2's word for unlimited. */
+void settings_add_number(struct cgroup_settings *s, int controller, const char *file,
+			 int64_t value);
+
+/* The setting of a v1 controller. */
+#define SETTING_V1(name)  ((struct cgroup_setting){.controller = -1, .v1 = (name)})
+#define SETTING_V2(which) ((struct cgroup_setting){.controller = (which)})
+
+/* The v2 controllers (1 << CGROUP_...) that the settings need. */
+unsigned cgroup_settings_controllers(const struct cgroup_settings *settings);

@@ -6,7 +6,7 @@
  *            mkdir.
  *   begin    asks systemd for a scope, without waiting for it.
  *   finish   waits for the scope, which holds the container's init (it waits and has no children) and all
- *            other given processes. Divides it if the plan says so (cgroup/divide.h), and writes the limits
+ *            other given processes. Divides it if the plan says so (cgroup/own.h), and writes the limits
  *            and the device filter to the container's group.
  *
  * An ordinary user can do all of it within the groups that systemd delegated to her: the scope is below
@@ -25,10 +25,9 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/detect.h"
-#include "cgroup/divide.h"
 #include "cgroup/group.h"
 #include "cgroup/own.h"
-#include "cgroup/properties.h"
+#include "cgroup/systemd.h"
 #include "linux/idmap.h"
 #include "systemd/scope.h"
 

@@ -143,11 +143,3 @@ int cgroup_delegate(const struct cgroup *cg, const struct cgroup_plan *plan, pid
  */
 int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
 		  const struct oci_resources *all, struct masu_error *err);
-
-/*
- * linux.cgroupsPath for the systemd manager, "SLICE:PREFIX:NAME", as runc and crun take it, into
- * the names of slice and scope; SLICE may be empty (then *ret_slice is NULL), and a NULL path gives
- * PREFIX "masu" and the id as NAME. -EINVAL (ERR_INVALID).
- */
-int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice, char **ret_scope,
-			      struct masu_error *err);

@@ -8,7 +8,7 @@
  */
 
 #include "cgroup/cgroup.h"
-#include "cgroup/settings.h"
+#include "cgroup/limits.h"
 #include "oci/spec.h"
 
 struct cgroup_watch;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Groups that masu makes itself, by mkdir in the v2 hierarchy. */
+/*
+ * Groups of v2 that masu creates by mkdir: for a container, or below the scope that systemd created for it.
+ */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
@@ -37,3 +40,15 @@ int own_frozen(const char *path, struct masu_error *err);
 
 /* Is there a process in it, or in a group below? 1, 0 or -errno. */
 int own_in_use(int group);
+
+/*
+ * Makes the group of the container below the scope's, monitor/ beside it for a split scope, moves
+ * `init` and all other processes into them, and gives both the controllers of `useful`.
+ */
+int divide_scope(struct cgroup *cg, unsigned useful, pid_t init, struct masu_error *err);
+
+/*
+ * Lets a user of the container's shape its group: the directory and those files of it that the kernel
+ * means to be given away.
+ */
+int divide_give(const struct cgroup *cg, uid_t owner, struct masu_error *err);

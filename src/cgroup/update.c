@@ -5,7 +5,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "cgroup/manager.h"
-#include "cgroup/properties.h"
+#include "cgroup/systemd.h"
 #include "systemd/scope.h"
 
 #define FREEZE_TIMEOUT_MS  10000

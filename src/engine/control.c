@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "engine/container.h"
-#include "runtime/kill.h"
+#include "runtime/instance.h"
 
 static int not_running(const masu_container *c, struct masu_error *err)
 {

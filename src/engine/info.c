@@ -19,7 +19,6 @@
 #include "base/program.h"
 #include "base/str.h"
 #include "cgroup/detect.h"
-#include "cgroup/hierarchies.h"
 #include "engine/inspect.h"
 #include "engine/launcher.h"
 #include "linux/sub-ids.h"

@@ -11,8 +11,8 @@
 #include "engine/run-dir.h"
 #include "engine/seccomp.h"
 #include "engine/state.h"
+#include "runtime/bundle.h"
 #include "runtime/config.h"
-#include "runtime/filter.h"
 #include "runtime/terminal.h"
 #include "systemd/unit-name.h"
 

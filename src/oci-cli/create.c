@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "oci-cli/listen-fds.h"
 #include "oci-cli/oci-cli.h"
+#include "runtime/container.h"
 #include "runtime/run.h"
+
+#define PASSED_FDS_MAX 1024
 
 int oci_parse_count(const char *value, void *field, struct masu_error *err)
 {
 	uint32_t n;
 
-	if (str_to_uint32(value, &n) < 0 || n > 1024)
+	if (str_to_uint32(value, &n) < 0 || n > PASSED_FDS_MAX)
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "invalid number: '%s' (must be at most 1024)", value);
+			       "invalid number: '%s' (must be at most %d)", value, PASSED_FDS_MAX);
 	*(int *)field = (int)n;
 	return 0;
 }
@@ -46,6 +50,25 @@ static void warn_of_capabilities(const struct oci_spec *spec)
 {
 	STRV_FOREACH(name, spec->process ? spec->process->unknown_capabilities : NULL)
 		log_warning("process.capabilities: masu-oci ignores the unknown '%s'", *name);
+}
+
+/*
+ * The number of sockets that the service manager passed to this process from descriptor 3 on
+ * (sd_listen_fds(3)). They come before those of --preserve-fds.
+ */
+static int listen_fds_given(void)
+{
+	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	uint32_t n, whose;
+
+	if (!fds || str_to_uint32(fds, &n) < 0 || n > PASSED_FDS_MAX)
+		return 0;
+	if (pid && (str_to_uint32(pid, &whose) < 0 || whose != (uint32_t)getpid()))
+		return 0;
+	for (int fd = 3; fd < 3 + (int)n; fd++)
+		if (fcntl(fd, F_GETFD) != 0) /* closed, or close-on-exec: masu's own */
+			return 0;
+	return (int)n;
 }
 
 int oci_launch(const struct oci_options *o, const char *id, const struct checkpoint *images,
@@ -99,4 +122,46 @@ const struct command oci_command_create = {
 	.max_operands = 1,
 	.is_exposed = true,
 	.run = create_run,
+};
+
+static int run_run(const void *values, char **operands, struct masu_error *err)
+{
+	return oci_launch(values, operands[0], NULL, run_container, err);
+}
+
+static const struct option_row run_rows[] = {
+	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "return when it runs"),
+	OCI_ROW(OPTION_FLAG, keep, 0, "keep", NULL, "do not delete it when it has ended"),
+	{0},
+};
+
+const struct command oci_command_run = {
+	.name = "run",
+	.operands = "ID",
+	.summary = "Create a container and start it",
+	.options = run_rows,
+	.more_options = oci_create_rows,
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.is_exposed = true,
+	.run = run_run,
+};
+
+static int start_run(const void *values, char **operands, struct masu_error *err)
+{
+	_cleanup_instance_ struct instance c = INSTANCE_INIT;
+	int r = oci_find(values, operands[0], &c, err);
+
+	return r < 0 ? r : instance_start(&c, err);
+}
+
+const struct command oci_command_start = {
+	.name = "start",
+	.operands = "ID",
+	.summary = "Start a created container",
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = start_run,
 };

@@ -5,7 +5,7 @@
 #include "base/signal-name.h"
 #include "base/str.h"
 #include "oci-cli/oci-cli.h"
-#include "runtime/kill.h"
+#include "runtime/instance.h"
 
 static int kill_one(const struct oci_options *o, const char *id, void *signal,
 		    struct masu_error *err)

@@ -14,7 +14,7 @@
 #include "base/signals.h"
 #include "base/str.h"
 #include "linux/self.h"
-#include "oci-cli/globals.h"
+#include "oci-cli/oci-cli.h"
 #include "oci/spec.h"
 
 #define PROGRAM	      "masu-oci"
@@ -122,7 +122,7 @@ static int run(char **argv, struct masu_error *err)
 	if (c->is_exposed)
 		r = self_protect(argv, err);
 	if (r == 0)
-		r = globals_apply(&globals, err);
+		r = oci_globals_apply(&globals, err);
 	return r < 0 ? r : run_command(c, &globals, operands + 1, err);
 }
 

@@ -18,6 +18,10 @@ struct oci_globals {
 	enum cgroup_lack lack;
 	bool debug, systemd_cgroup, version;
 };
+extern const struct option_row oci_global_rows[];
+
+/* Checks them, and sets up the log. */
+int oci_globals_apply(struct oci_globals *g, struct masu_error *err);
 
 /* The options of a command, and those before it. */
 struct oci_options {

@@ -2,29 +2,20 @@
 bin_PROGRAMS += masu-oci
 masu_oci_SOURCES = \
 	%D%/checkpoint.c \
-	%D%/criu-options.c %D%/criu-options.h \
 	%D%/create.c \
 	%D%/delete.c \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/exec-options.c %D%/exec-options.h \
 	%D%/features.c \
-	%D%/find.c \
-	%D%/globals.c %D%/globals.h \
+	%D%/globals.c \
 	%D%/info.c \
 	%D%/kill.c \
 	%D%/list.c \
-	%D%/listen-fds.c %D%/listen-fds.h \
 	%D%/masu-oci.c \
 	%D%/oci-cli.h \
 	%D%/pause.c \
-	%D%/ps.c \
-	%D%/restore.c \
-	%D%/resume.c \
-	%D%/run.c \
 	%D%/spec.c \
-	%D%/start.c \
-	%D%/state.c \
 	%D%/update.c
 masu_oci_LDFLAGS = $(start_ldflags)
 masu_oci_LDADD = libclioptions.a $(engine_libs)

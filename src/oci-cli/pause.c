@@ -19,3 +19,21 @@ const struct command oci_command_pause = {
 	.max_operands = 1,
 	.run = pause_run,
 };
+
+static int resume_run(const void *values, char **operands, struct masu_error *err)
+{
+	_cleanup_instance_ struct instance c = INSTANCE_INIT;
+	int r = oci_find(values, operands[0], &c, err);
+
+	return r < 0 ? r : instance_resume(&c, err);
+}
+
+const struct command oci_command_resume = {
+	.name = "resume",
+	.operands = "ID",
+	.summary = "Thaw the processes of a paused container",
+	.values_size = sizeof(struct oci_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = resume_run,
+};

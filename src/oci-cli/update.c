@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "oci-cli/oci-cli.h"
-#include "runtime/update.h"
+#include "runtime/instance.h"
 
 #define RESOURCES_MAX (1u << 20)
 

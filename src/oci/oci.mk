@@ -14,25 +14,17 @@ liboci_a_SOURCES = \
 	%D%/seccomp-profile.c %D%/seccomp-profile.h \
 	%D%/spec.c %D%/spec.h \
 	%D%/spec-default.c \
-	%D%/spec-merge-resources.c \
 	%D%/spec-parse.c \
-	%D%/spec-parse-hooks.c \
 	%D%/spec-parse-io.c \
 	%D%/spec-parse-linux.c \
-	%D%/spec-parse-mounts.c \
-	%D%/spec-parse-network.c \
 	%D%/spec-parse-process.c \
-	%D%/spec-parse-rdt.c \
 	%D%/spec-parse-resources.c \
 	%D%/spec-parse-schedule.c \
 	%D%/spec-parse-seccomp.c \
-	%D%/spec-parse-unsupported.c \
 	%D%/spec-reader.c %D%/spec-reader.h \
 	%D%/spec-write.c \
 	%D%/spec-write-process.c \
 	%D%/spec-write-resources.c \
-	%D%/spec-write-schedule.c \
-	%D%/spec-write-seccomp.c \
 	%D%/spec-write.h \
 	%D%/state.c %D%/state.h
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <string.h>
 #include <sys/personality.h>
 
 #include "base/json.h"
@@ -7,6 +10,8 @@
 #include "base/strv.h"
 #include "oci/annotations.h"
 #include "oci/spec-reader.h"
+
+#define RDT "linux.intelRdt"
 
 static int parse_namespace(struct spec_reader *r, struct json_object *o, const char *where,
 			   struct oci_spec *spec)
@@ -191,13 +196,12 @@ static int parse_propagation(struct spec_reader *r, struct json_object *o, struc
 
 static int parse_id_mappings(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
 {
-	int n = spec_parse_id_maps(r, o, "linux", "uidMappings", &spec->uid_mappings,
-				   &spec->n_uid_mappings);
+	int n = spec_id_maps(r, o, "linux", "uidMappings", &spec->uid_mappings,
+			     &spec->n_uid_mappings);
 
 	if (n < 0)
 		return n;
-	n = spec_parse_id_maps(r, o, "linux", "gidMappings", &spec->gid_mappings,
-			       &spec->n_gid_mappings);
+	n = spec_id_maps(r, o, "linux", "gidMappings", &spec->gid_mappings, &spec->n_gid_mappings);
 	if (n >= 0 && (spec->n_uid_mappings || spec->n_gid_mappings) &&
 	    !spec->namespaces[OCI_NS_USER].wanted)
 		return spec_invalid(r, "linux", "uidMappings", "needs a user namespace");
@@ -222,6 +226,137 @@ static int parse_paths(struct spec_reader *r, struct json_object *o, struct oci_
 	if (n < 0)
 		return n;
 	return spec_map(r, o, "linux", "sysctl", &spec->sysctl);
+}
+
+/* As the kernel has it (dev_valid_name). */
+static bool is_device_name(const char *s)
+{
+	return *s && strlen(s) < IFNAMSIZ && !streq(s, ".") && !streq(s, "..") &&
+	       !s[strcspn(s, "/: \t\n\v\f\r%")];
+}
+
+/* With "%d" appended, for which the kernel puts the first number that is free. */
+static bool is_template(const char *s)
+{
+	char stem[IFNAMSIZ];
+	const char *end = strchr(s, '%');
+
+	if (!end || !streq(end, "%d") || end - s >= IFNAMSIZ - 2)
+		return false;
+	(void)snprintf(stem, sizeof(stem), "%.*s", (int)(end - s), s);
+	return is_device_name(stem);
+}
+
+static int parse_net_device(struct spec_reader *r, struct json_object *o, const char *name,
+			    struct oci_net_device *d)
+{
+	static const char where[] = "linux.netDevices";
+	char place[SPEC_WHERE_MAX];
+	const char *inside = NULL;
+
+	(void)spec_place(place, where, name);
+	if (json_object_get_type(o) != json_type_object)
+		return spec_invalid(r, "", place, "must be an object");
+	int n = json_get_string(o, place, "name", &inside, r->err);
+	if (n < 0)
+		return n;
+	if (!inside || !*inside)
+		inside = name;
+	if (!is_device_name(name))
+		return spec_invalid(r, where, name, "is not a valid device name");
+	if (!is_device_name(inside) && !is_template(inside))
+		return spec_invalid(r, place, "name", "invalid device name: '%s'", inside);
+	d->name = strdup(name);
+	d->inside = strdup(inside);
+	if (d->name && d->inside)
+		return 0;
+	(void)spec_no_memory(r);
+	return -ENOMEM;
+}
+
+static bool is_taken(const struct oci_net_device *list, size_t n, const char *inside)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].inside && streq(list[i].inside, inside) && !is_template(inside))
+			return true;
+	return false;
+}
+
+static int parse_net_devices(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	struct json_object *devices;
+	int n = json_get_object(o, "linux", "netDevices", &devices, r->err);
+
+	if (n <= 0 || json_object_object_length(devices) == 0)
+		return n;
+	spec->net_devices = calloc((size_t)json_object_object_length(devices),
+				   sizeof(*spec->net_devices));
+	if (!spec->net_devices)
+		return spec_no_memory(r);
+	json_object_object_foreach(devices, name, value) {
+		struct oci_net_device *d = &spec->net_devices[spec->n_net_devices++];
+
+		n = parse_net_device(r, value, name, d);
+		if (n < 0)
+			return n;
+		if (is_taken(spec->net_devices, spec->n_net_devices - 1, d->inside))
+			return spec_invalid(r, "linux", "netDevices", "two are to be '%s'",
+					    d->inside);
+	}
+	return 0;
+}
+
+/* The name of a directory below resctrl's root that isn't resctrl's own; "/" is the root. */
+static bool is_class(const char *s)
+{
+	static const char *const own[] = {".", "..", "info", "mon_groups", "mon_data"};
+
+	if (streq(s, "/"))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (streq(s, own[i]))
+			return false;
+	return strlen(s) <= NAME_MAX && !strchr(s, '/');
+}
+
+/* Lines, of which each names its resource. */
+static int check_lines(struct spec_reader *r, const char *key, const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' && *c != '\n')
+			return spec_invalid(r, RDT, key, "has control characters");
+	return strchr(text, ':') ? 0 : spec_invalid(r, RDT, key, "invalid schema: '%s'", text);
+}
+
+static int parse_intel_rdt(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	struct oci_intel_rdt *rdt = &spec->intel_rdt;
+	struct json_object *part;
+	int n = json_get_object(o, "linux", "intelRdt", &part, r->err);
+
+	if (n <= 0)
+		return n;
+	rdt->wanted = true;
+	n = spec_text(r, part, RDT, "closID", SPEC_NO_CONTROL, &rdt->clos_id);
+	if (n > 0 && !is_class(rdt->clos_id))
+		return spec_invalid(r, RDT, "closID", "invalid class name: '%s'", rdt->clos_id);
+	if (n < 0)
+		return n;
+	n = spec_texts(r, part, RDT, "schemata", SPEC_NONEMPTY | SPEC_NO_CONTROL, &rdt->schemata);
+	if (n < 0)
+		return n;
+	n = spec_text(r, part, RDT, "l3CacheSchema", 0, &rdt->l3_cache_schema);
+	if (n > 0)
+		n = check_lines(r, "l3CacheSchema", rdt->l3_cache_schema);
+	if (n < 0)
+		return n;
+	n = spec_text(r, part, RDT, "memBwSchema", SPEC_NO_CONTROL, &rdt->mem_bw_schema);
+	if (n > 0 && !str_after(rdt->mem_bw_schema, "MB:"))
+		return spec_invalid(r, RDT, "memBwSchema",
+				    "'%s' does not begin with MB:", rdt->mem_bw_schema);
+	if (n < 0)
+		return n;
+	return json_get_bool(part, RDT, "enableMonitoring", &rdt->enable_monitoring, r->err);
 }
 
 static int parse_filter(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
@@ -273,12 +408,12 @@ int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_sp
 	n = spec_parse_memory_policy(r, o, spec);
 	if (n < 0)
 		return n;
-	n = spec_parse_net_devices(r, o, spec);
+	n = parse_net_devices(r, o, spec);
 	if (n < 0)
 		return n;
 	n = parse_filter(r, o, spec);
 	if (n < 0)
 		return n;
-	n = spec_parse_intel_rdt(r, o, spec);
+	n = parse_intel_rdt(r, o, spec);
 	return n < 0 ? n : 0;
 }

@@ -98,6 +98,79 @@ static int parse_process(struct spec_reader *r, struct json_object *o, struct oc
 	return spec_parse_process(r, process, spec->process);
 }
 
+static int parse_hook(struct spec_reader *r, struct json_object *o, const char *where, void *slot)
+{
+	struct oci_hook *h = slot;
+	int64_t timeout = 0;
+	int n = spec_text(r, o, where, "path", SPEC_REQUIRED | SPEC_ABSOLUTE, &h->path);
+
+	if (n < 0)
+		return n;
+	n = spec_texts(r, o, where, "args", 0, &h->args);
+	if (n < 0)
+		return n;
+	n = spec_texts(r, o, where, "env", 0, &h->env);
+	if (n < 0)
+		return n;
+	n = json_get_int64(o, where, "timeout", 1, INT32_MAX, &timeout, r->err);
+	h->timeout = (unsigned int)timeout;
+	return n;
+}
+
+static int parse_hooks(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	struct json_object *hooks;
+	int n = json_get_object(o, "", "hooks", &hooks, r->err);
+
+	if (n <= 0)
+		return n;
+	for (enum oci_hook_kind kind = 0; kind < OCI_HOOK_MAX; kind++) {
+		struct oci_hooks *to = &spec->hooks[kind];
+
+		n = spec_array(r, hooks, "hooks", oci_hook_kind_name(kind),
+			       SPEC_LIST(to->list, to->n, parse_hook));
+		if (n < 0)
+			return n;
+	}
+	return 0;
+}
+
+static int parse_mount(struct spec_reader *r, struct json_object *o, const char *where, void *slot)
+{
+	struct oci_mount *m = slot;
+	/* A relative destination is deprecated and means "from /". */
+	int n = spec_text(r, o, where, "destination",
+			  SPEC_REQUIRED | SPEC_NONEMPTY | SPEC_NO_CONTROL | SPEC_NORMAL,
+			  &m->destination);
+
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, where, "type", SPEC_NO_CONTROL, &m->type);
+	if (n < 0)
+		return n;
+	n = spec_text(r, o, where, "source", 0, &m->source);
+	if (n < 0)
+		return n;
+	n = spec_texts(r, o, where, "options", 0, &m->options);
+	if (n < 0)
+		return n;
+	n = spec_id_maps(r, o, where, "uidMappings", &m->uid_mappings, &m->n_uid_mappings);
+	if (n < 0)
+		return n;
+	n = spec_id_maps(r, o, where, "gidMappings", &m->gid_mappings, &m->n_gid_mappings);
+	if (n >= 0 && !m->n_uid_mappings != !m->n_gid_mappings)
+		return spec_invalid(r, "", where, "has only one of uidMappings and gidMappings");
+	return n;
+}
+
+static int parse_mounts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+{
+	int n = spec_array(r, o, "", "mounts",
+			   SPEC_LIST(spec->mounts, spec->n_mounts, parse_mount));
+
+	return n < 0 ? n : 0;
+}
+
 static int parse_parts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
 {
 	struct json_object *os;
@@ -111,10 +184,10 @@ static int parse_parts(struct spec_reader *r, struct json_object *o, struct oci_
 	n = parse_process(r, o, spec);
 	if (n < 0)
 		return n;
-	n = spec_parse_mounts(r, o, spec);
+	n = parse_mounts(r, o, spec);
 	if (n < 0)
 		return n;
-	n = spec_parse_hooks(r, o, spec);
+	n = parse_hooks(r, o, spec);
 	if (n < 0)
 		return n;
 	n = spec_map(r, o, "", "annotations", &spec->annotations);

@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+
+/* The kernel's own limit for a map (UID_GID_MAP_MAX_EXTENTS). */
+#define ID_MAP_LINES_MAX 340
 
 const char *spec_place(char buffer[SPEC_WHERE_MAX], const char *where, const char *key)
 {
@@ -194,11 +198,133 @@ int spec_array(struct spec_reader *r, struct json_object *o, const char *where, 
 	return 1;
 }
 
+static int parse_id_map(struct spec_reader *r, struct json_object *o, const char *where, void *slot)
+{
+	struct oci_id_map *m = slot;
+	const struct {
+		const char *key;
+		uint32_t *value;
+	} members[] = {
+		{"containerID", &m->container_id},
+		{"hostID", &m->host_id},
+		{"size", &m->size},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		int n = json_get_uint32(o, where, members[i].key, members[i].value, r->err);
+
+		if (n == 0)
+			return spec_invalid(r, where, members[i].key, "is missing");
+		if (n < 0)
+			return n;
+	}
+	if (m->size == 0)
+		return spec_invalid(r, where, "size", "must not be 0");
+	/* The last id that may be mapped is 4294967294. */
+	if (m->size > UINT32_MAX - m->container_id || m->size > UINT32_MAX - m->host_id)
+		return spec_invalid(r, where, "size", "the range ends beyond the last id");
+	return 0;
+}
+
+static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
+{
+	return a < (uint64_t)b + b_size && b < (uint64_t)a + a_size;
+}
+
+int spec_id_maps(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+		 struct oci_id_map **ret, size_t *ret_n)
+{
+	int n = spec_array(r, o, where, key, SPEC_LIST(*ret, *ret_n, parse_id_map));
+
+	if (n <= 0)
+		return n;
+	if (*ret_n > ID_MAP_LINES_MAX)
+		return spec_invalid(r, where, key, "has more than %d ranges", ID_MAP_LINES_MAX);
+	for (size_t i = 0; i < *ret_n; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct oci_id_map *a = &(*ret)[i], *b = &(*ret)[j];
+
+			if (overlap(a->container_id, a->size, b->container_id, b->size) ||
+			    overlap(a->host_id, a->size, b->host_id, b->size))
+				return spec_invalid(r, where, key, "ranges %zu and %zu overlap", j,
+						    i);
+		}
+	return 1;
+}
+
 int spec_unsupported(struct spec_reader *r, const char *where, const char *key)
 {
 	char place[SPEC_WHERE_MAX];
 
 	if (strv_push(&r->unsupported, spec_place(place, where, key)) < 0)
 		return spec_no_memory(r);
+	return 0;
+}
+
+/*
+ * The members of the specification that masu doesn't implement: of other systems. Each is checked for
+ * its type, then its name is recorded, for the runtime to refuse; but what holds nothing where only
+ * its content asks for something is taken as absent.
+ */
+
+static bool says_nothing(struct json_object *o)
+{
+	switch (json_object_get_type(o)) {
+	case json_type_null:
+		return true;
+	case json_type_boolean:
+		return !json_object_get_boolean(o);
+	case json_type_int:
+		return json_object_get_int64(o) == 0;
+	case json_type_string:
+		return json_object_get_string_len(o) == 0;
+	case json_type_array:
+		return json_object_array_length(o) == 0;
+	case json_type_object: {
+		json_object_object_foreach(o, key, value) {
+			(void)key;
+			if (!says_nothing(value))
+				return false;
+		}
+		return true;
+	}
+	default:
+		return false;
+	}
+}
+
+static const struct {
+	enum spec_part part;
+	const char *key;
+	enum json_type type;
+	bool even_empty; /* its mere presence asks for something */
+} members[] = {
+	{SPEC_PART_TOP, "windows", json_type_object, true},
+	{SPEC_PART_TOP, "solaris", json_type_object, true},
+	{SPEC_PART_TOP, "vm", json_type_object, true},
+	{SPEC_PART_TOP, "zos", json_type_object, true},
+	{SPEC_PART_TOP, "freebsd", json_type_object, true},
+	{SPEC_PART_PROCESS, "commandLine", json_type_string, false},
+	{SPEC_PART_USER, "username", json_type_string, false},
+};
+
+int spec_note_unsupported(struct spec_reader *r, enum spec_part part, struct json_object *o,
+			  const char *where)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		struct json_object *value;
+
+		if (members[i].part != part ||
+		    !json_object_object_get_ex(o, members[i].key, &value) || !value)
+			continue;
+		if (json_object_get_type(value) != members[i].type)
+			return spec_invalid(r, where, members[i].key, "must be an %s",
+					    json_type_to_name(members[i].type));
+		if (!members[i].even_empty && says_nothing(value))
+			continue;
+		int n = spec_unsupported(r, where, members[i].key);
+		if (n < 0)
+			return n;
+	}
 	return 0;
 }

@@ -65,6 +65,10 @@ struct spec_list {
 int spec_array(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
 	       struct spec_list list);
 
+/* The ranges of an id map. 1 if the member exists, else 0 or -errno. */
+int spec_id_maps(struct spec_reader *r, struct json_object *o, const char *where, const char *key,
+		 struct oci_id_map **ret, size_t *ret_n);
+
 /* Records "WHERE.KEY" as unsupported. 0 or -ENOMEM. */
 int spec_unsupported(struct spec_reader *r, const char *where, const char *key);
 
@@ -74,12 +78,6 @@ int spec_parse_scheduler(struct spec_reader *r, struct json_object *o, struct oc
 int spec_parse_io_priority(struct spec_reader *r, struct json_object *o, struct oci_process *p);
 int spec_parse_affinity(struct spec_reader *r, struct json_object *o, struct oci_process *p);
 int spec_parse_memory_policy(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
-int spec_parse_intel_rdt(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
-int spec_parse_net_devices(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
-int spec_parse_mounts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
-int spec_parse_hooks(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
-int spec_parse_id_maps(struct spec_reader *r, struct json_object *o, const char *where,
-		       const char *key, struct oci_id_map **ret, size_t *ret_n);
 int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_spec *spec);
 int spec_parse_resources(struct spec_reader *r, struct json_object *o, const char *where,
 			 struct oci_resources *ret);

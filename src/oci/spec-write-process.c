@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
 #include "oci/spec-write.h"
 
 static void write_user(struct json_build *b, struct json_object *o, const struct oci_user *user)
@@ -73,4 +74,81 @@ void spec_write_process(struct json_build *b, struct json_object *o, const struc
 	build_text(b, o, "apparmorProfile", p->apparmor_profile);
 	build_text(b, o, "selinuxLabel", p->selinux_label);
 	spec_write_schedule(b, o, p);
+}
+
+static void write_flags(struct json_build *b, struct json_object *o, enum schedule_word kind,
+			uint64_t flags)
+{
+	if (!flags)
+		return;
+	struct json_object *array = build_array(b, o, "flags");
+
+	for (uint32_t bit = 1; bit; bit <<= 1)
+		if (flags & bit)
+			build_text(b, array, NULL, schedule_word_name(kind, bit));
+}
+
+static void put_nonzero(struct json_build *b, struct json_object *o, const char *key, uint64_t n)
+{
+	if (n)
+		build_uint(b, o, key, n);
+}
+
+static void write_scheduler(struct json_build *b, struct json_object *o, const struct schedule *s)
+{
+	build_text(b, o, "policy", schedule_word_name(SCHEDULE_POLICY, s->policy));
+	if (s->nice)
+		build_int(b, o, "nice", s->nice);
+	put_nonzero(b, o, "priority", s->priority);
+	write_flags(b, o, SCHEDULE_FLAG, s->flags);
+	put_nonzero(b, o, "runtime", s->runtime);
+	put_nonzero(b, o, "deadline", s->deadline);
+	put_nonzero(b, o, "period", s->period);
+}
+
+void spec_write_schedule(struct json_build *b, struct json_object *o, const struct oci_process *p)
+{
+	if (p->has_scheduler)
+		write_scheduler(b, build_object(b, o, "scheduler"), &p->scheduler);
+	if (p->has_io_priority) {
+		struct json_object *io = build_object(b, o, "ioPriority");
+
+		build_text(b, io, "class",
+			   schedule_word_name(SCHEDULE_IO_CLASS, p->io_priority.class));
+		build_uint(b, io, "priority", p->io_priority.level);
+	}
+	if (p->exec_cpus_initial || p->exec_cpus_final) {
+		struct json_object *affinity = build_object(b, o, "execCPUAffinity");
+
+		build_text(b, affinity, "initial", p->exec_cpus_initial);
+		build_text(b, affinity, "final", p->exec_cpus_final);
+	}
+}
+
+/* "0-3,7" of a mask. */
+static void write_nodes(struct json_build *b, struct json_object *o, const uint8_t *mask)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	unsigned int i = 0;
+
+	while (!b->failed && i < CPULIST_MAX) {
+		unsigned int first = i;
+
+		while (i < CPULIST_MAX && mask[i / 8] & 1u << i % 8)
+			i++;
+		if (i > first)
+			b->failed |= strbuf_addf(&text, "%s%u", text.length ? "," : "", first) < 0;
+		if (i > first + 1)
+			b->failed |= strbuf_addf(&text, "-%u", i - 1) < 0;
+		i++;
+	}
+	build_text(b, o, "nodes", text.text);
+}
+
+void spec_write_memory_policy(struct json_build *b, struct json_object *o,
+			      const struct memory_policy *p)
+{
+	build_text(b, o, "mode", schedule_word_name(SCHEDULE_MEMORY_MODE, p->mode));
+	write_nodes(b, o, p->nodes);
+	write_flags(b, o, SCHEDULE_MEMORY_FLAG, p->flags);
 }

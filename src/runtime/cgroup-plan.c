@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "cgroup/systemd.h"
 #include "linux/mount-options.h"
 #include "oci/annotations.h"
 #include "systemd/manager.h"

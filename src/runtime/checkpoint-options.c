@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/strv.h"
-#include "cgroup/hierarchies.h"
+#include "cgroup/detect.h"
 #include "linux/mount-options.h"
 #include "oci/annotations.h"
 #include "runtime/protobuf.h"

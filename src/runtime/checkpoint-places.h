@@ -3,7 +3,7 @@
 
 /* The host's resources in a container, for criu: by names that the images keep. */
 
-#include "cgroup/hierarchies.h"
+#include "cgroup/detect.h"
 #include "runtime/checkpoint.h"
 
 /* A dump names the places in the container; a restore maps the names to places on the host. */

@@ -39,7 +39,7 @@ enum { JOINER_CLONED = 1 };
 
 /*
  * Init makes the cgroup namespace when it is in its cgroup, the time namespace when its offsets can be written
- * (init/time.c), and the IPC namespace, whose creator owns /dev/mqueue, when it is root.
+ * (init/enter.c), and the IPC namespace, whose creator owns /dev/mqueue, when it is root.
  */
 static bool is_made_by_init(const struct oci_spec *spec, int type)
 {

@@ -97,7 +97,7 @@ struct container {
 			    .network = NET_LINK_INIT, \
 			    .fuse = FUSE_OVERLAY_INIT})
 
-/* Does the plan ask for what can't be given? Said before anything is made. */
+/* Refuses a plan that cannot be fulfilled, before anything is created. */
 int container_check(const struct container_plan *plan, struct masu_error *err);
 
 /*
@@ -109,23 +109,30 @@ int container_create(const struct container_plan *plan, struct container *ret,
 		     struct masu_error *err);
 
 /*
- * Lets init exec the command, and returns when it has. With a start_listener anybody who may
- * connect to the socket does the same by container_let_go().
+ * Lets init exec the command, and returns when it has. With a start_listener any client that may connect to
+ * the socket does the same by container_let_go().
  */
 int container_start(struct container *c, struct masu_error *err);
 int container_let_go(const char *socket_path, struct masu_error *err);
 
 /*
- * For who brings a process into a created container: connects to its init, and, once it needs init's
- * /proc/PID no more, has that close itself to tracing. Where init was let go meanwhile, which it then
- * has done by itself, there is no connection (-1), or it ends.
+ * Starts a created container, runs its poststart hooks, and waits until it is ready if it was created with a
+ * NOTIFY_SOCKET. ERR_CONFLICT in another status. After a failed hook it is deleted.
+ */
+struct instance;
+int instance_start(const struct instance *c, struct masu_error *err);
+
+/*
+ * For an exec into a created container: connects to its init, and, when init's /proc/PID is not needed any
+ * more, has init close itself to tracing. If init was let go meanwhile, it has done so itself: then the
+ * descriptor is -1, or the connection ends.
  */
 int container_reach_created(const char *socket_path, int *ret, struct masu_error *err);
 int container_close_created(int connection, struct masu_error *err);
 
 /*
- * For a container with a start_listener, when all is written down by which others find it: init then
- * waits without the launcher, whose death would have ended it until here.
+ * For a container with a start_listener, after its state is recorded: init then waits without the launcher,
+ * whose death would have ended it until here.
  */
 int container_leave(struct container *c, struct masu_error *err);
 

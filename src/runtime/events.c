@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/pidfd.h"
 #include "base/time.h"
-#include "cgroup/metrics.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/watch.h"
 
 #define PRESSURE_PAUSE_MS 1000

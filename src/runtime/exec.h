@@ -70,3 +70,9 @@ int exec_start(const struct exec *e, struct exec_process *ret, struct masu_error
  */
 int exec_run(const struct instance *c, const struct exec_options *o,
 	     const struct handover *handover, struct masu_error *err);
+
+/*
+ * Makes spec->process, which must be there, the process that exec executes. A document is completed from the container's own
+ * process in what it leaves out. EINVAL for invalid options.
+ */
+int exec_process_set(struct oci_spec *spec, const struct exec_options *o, struct masu_error *err);

@@ -2,6 +2,7 @@
 #include "runtime/instance.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,8 +10,12 @@
 #include "base/account.h"
 #include "base/json-build.h"
 #include "base/json.h"
+#include "base/pidfd.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "cgroup/manager.h"
+#include "cgroup/resctrl.h"
+#include "runtime/config.h"
 
 #define FREEZE_TIMEOUT_MS 10000
 
@@ -162,4 +167,125 @@ void instance_let_die(const struct instance *c)
 
 	if (container_state_cgroup(&c->state, &cg, NULL) == 0)
 		cgroup_let_die(cg);
+}
+
+/* Then the end of its init ends all of its processes. */
+static bool has_own_pids(const struct instance *c)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+
+	return config_read(c->dir.fd, &spec, NULL) == 0 && spec->namespaces[OCI_NS_PID].wanted &&
+	       !spec->namespaces[OCI_NS_PID].path;
+}
+
+static int signal_init(const struct instance *c, int n, struct masu_error *err)
+{
+	int r = c->pidfd < 0 ? -ESRCH : pidfd_kill(c->pidfd, n);
+
+	if (r == 0 && n == SIGKILL && c->status == OCI_STATUS_PAUSED)
+		instance_let_die(c);
+	if (r == -ESRCH)
+		return err_set(err, ERR_CONFLICT, ESRCH, "container not running");
+	return r < 0 ? err_sys(err, r, "send a signal to container '%s'", c->state.id) : 0;
+}
+
+/*
+ * Without a pid namespace of its own a container outlives its init, and the processes that are left can
+ * be killed even after its end.
+ */
+static int kill_group(const struct instance *c, struct masu_error *err)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (cgroup_open(c->state.cgroup, c->state.cgroup_flags, &cg, NULL) < 0 ||
+	    cgroup_is_populated(cg) <= 0)
+		return signal_init(c, SIGKILL, err);
+	int r = cgroup_kill(cg, err);
+	if (r == 0 && c->pidfd >= 0)
+		(void)pidfd_kill(c->pidfd, SIGKILL); /* in case it left the group */
+	return r;
+}
+
+static int signal_all(const struct instance *c, int n, struct masu_error *err)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (!c->state.cgroup && c->status == OCI_STATUS_STOPPED)
+		return 0; /* its processes cannot be found */
+	if (!c->state.cgroup && n == SIGKILL && has_own_pids(c))
+		return signal_init(c, n, err);
+	int r = container_state_cgroup(&c->state, &cg, err);
+	if (r == -ENOENT)
+		return 0; /* it has no processes any more */
+	if (r < 0)
+		return r;
+	return n == SIGKILL ? cgroup_kill(cg, err) : cgroup_signal(cg, n, err);
+}
+
+int instance_kill(const struct instance *c, int signal, bool all, struct masu_error *err)
+{
+	if (all)
+		return signal_all(c, signal, err);
+	if (signal == SIGKILL && c->state.cgroup && !has_own_pids(c))
+		return kill_group(c, err);
+	return signal_init(c, signal, err);
+}
+
+int instance_update_schemata(const struct instance *c, const char *l3_cache, const char *bandwidth,
+			     struct masu_error *err)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	int r = config_read(c->dir.fd, &spec, err);
+
+	if (r < 0)
+		return r;
+	if (!spec->intel_rdt.wanted)
+		return err_set(err, ERR_CONFLICT, EINVAL,
+			       "--l3-cache-schema and --mem-bw-schema: container '%s' has no "
+			       "linux.intelRdt",
+			       c->state.id);
+	const struct oci_intel_rdt rdt = {
+		.clos_id = spec->intel_rdt.clos_id,
+		.l3_cache_schema = (char *)l3_cache,
+		.mem_bw_schema = (char *)bandwidth,
+	};
+	_cleanup_close_ int root = resctrl_open(err);
+	return root < 0 ? root : resctrl_update(root, &rdt, c->state.id, err);
+}
+
+/* Merging moves members, so it takes a copy, by way of the document. */
+static int merge(struct oci_resources *into, const struct oci_resources *given,
+		 struct masu_error *err)
+{
+	_cleanup_(oci_resources_done) struct oci_resources copy = {0};
+	_cleanup_json_ struct json_object *doc = NULL;
+	_cleanup_strv_ char **unsupported = NULL;
+	int r = oci_resources_to_json(given, &doc, err);
+
+	if (r < 0)
+		return r;
+	r = oci_resources_parse(doc, &copy, &unsupported, err);
+	if (r < 0)
+		return r;
+	return oci_resources_merge(into, &copy) < 0 ? err_sys(err, ENOMEM, "update the container")
+						    : 0;
+}
+
+int instance_update(const struct instance *c, const struct oci_resources *given,
+		    struct masu_error *err)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	int r = instance_live_cgroup(c, &cg, err);
+
+	if (r < 0)
+		return r;
+	r = config_read(c->dir.fd, &spec, err);
+	if (r < 0)
+		return r;
+	r = merge(&spec->resources, given, err);
+	if (r < 0)
+		return r;
+	r = cgroup_update(cg, given, &spec->resources, err);
+	return r < 0 ? r : config_set_resources(c->dir.fd, &spec->resources, err);
 }

@@ -3,6 +3,7 @@
 
 /* A container as the commands find it: its directory, its state, and its status at that moment. */
 
+#include "oci/spec.h"
 #include "runtime/container-state.h"
 #include "runtime/state-dir.h"
 
@@ -41,3 +42,24 @@ int instance_resume(const struct instance *c, struct masu_error *err);
 
 /* After init of a paused container was killed: thaws it where it can't die frozen. */
 void instance_let_die(const struct instance *c);
+
+/*
+ * Sends a signal to the container's init, or with `all` to all of its processes; 0 only asks whether
+ * it could be sent. SIGKILL also ends the processes that the init of a shared pid namespace leaves
+ * behind, and those of a paused container. ESRCH (ERR_CONFLICT) if the container isn't running.
+ */
+int instance_kill(const struct instance *c, int signal, bool all, struct masu_error *err);
+
+/*
+ * Changes the limits that `given` has and leaves the others: in the container's cgroup, and in the kept
+ * config.json, from which the next update starts. ERR_CONFLICT if the container isn't running.
+ */
+int instance_update(const struct instance *c, const struct oci_resources *given,
+		    struct masu_error *err);
+
+/*
+ * Changes the container's share of caches and memory bandwidth; NULL leaves one as it is. ERR_CONFLICT
+ * for a container without linux.intelRdt.
+ */
+int instance_update_schemata(const struct instance *c, const char *l3_cache, const char *bandwidth,
+			     struct masu_error *err);

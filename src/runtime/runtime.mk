@@ -3,7 +3,6 @@ noinst_LIBRARIES += libruntime.a
 libruntime_a_SOURCES = \
 	%D%/bundle.c %D%/bundle.h \
 	%D%/cgroup-plan.c %D%/cgroup-plan.h \
-	%D%/check.c \
 	%D%/checkpoint.c %D%/checkpoint.h \
 	%D%/checkpoint-dir.c \
 	%D%/checkpoint-options.c \
@@ -13,20 +12,17 @@ libruntime_a_SOURCES = \
 	%D%/config.c %D%/config.h \
 	%D%/container.c %D%/container.h \
 	%D%/container-state.c %D%/container-state.h \
-	%D%/created.c \
 	%D%/creation.c %D%/creation.h \
 	%D%/criu.c %D%/criu.h \
 	%D%/delete.c %D%/delete.h \
 	%D%/events.c %D%/events.h \
 	%D%/exec.c %D%/exec.h \
-	%D%/exec-process.c %D%/exec-process.h \
-	%D%/filter.c %D%/filter.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/handover.c %D%/handover.h \
 	%D%/hooks.c %D%/hooks.h \
 	%D%/instance.c %D%/instance.h \
 	%D%/joiner.c %D%/joiner.h \
-	%D%/kill.c %D%/kill.h \
+	%D%/launch.c \
 	%D%/listener.c %D%/listener.h \
 	%D%/init/bind.c \
 	%D%/init/command.c \
@@ -39,20 +35,14 @@ libruntime_a_SOURCES = \
 	%D%/init/hooks.c \
 	%D%/init/identity.c \
 	%D%/init/init.c %D%/init/init.h \
-	%D%/init/kernel.c \
-	%D%/init/keyring.c \
-	%D%/init/label.c \
 	%D%/init/masks.c \
 	%D%/init/messages.c %D%/init/messages.h \
 	%D%/init/mounts-cgroup.c \
 	%D%/init/mounts.c %D%/init/mounts.h \
-	%D%/init/network.c \
 	%D%/init/place.c \
 	%D%/init/privileges.c \
 	%D%/init/rootfs.c \
-	%D%/init/schedule.c \
 	%D%/init/start.c \
-	%D%/init/time.c \
 	%D%/init/user.c \
 	%D%/init/volumes.c \
 	%D%/protobuf.c %D%/protobuf.h \
@@ -61,9 +51,7 @@ libruntime_a_SOURCES = \
 	%D%/restore.c \
 	%D%/run.c %D%/run.h \
 	%D%/source.c %D%/source.h \
-	%D%/start.c %D%/start.h \
 	%D%/state-dir.c %D%/state-dir.h \
 	%D%/streams.c %D%/streams.h \
 	%D%/supervise.c %D%/supervise.h \
-	%D%/terminal.c %D%/terminal.h \
-	%D%/update.c %D%/update.h
+	%D%/terminal.c %D%/terminal.h

@@ -6,7 +6,6 @@ libfilter_a_SOURCES = \
 	%D%/compile.c %D%/compile.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/library.h \
-	%D%/policy.c \
 	%D%/prefix.c
 # The libraries for a program that uses it.
 seccomp_libs = libfilter.a $(linux_libs)

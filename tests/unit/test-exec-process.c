@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci-cli/exec-options.h"
-#include "runtime/exec-process.h"
+#include "runtime/exec.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/detect.h"
-#include "cgroup/properties.h"
+#include "cgroup/systemd.h"
 #include "cgroup/v1/v1.h"
 #include "cgroup/v2/v2.h"
 

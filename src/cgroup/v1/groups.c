@@ -24,7 +24,6 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cgroup/detect.h"
-#include "cgroup/hierarchies.h"
 #include "cgroup/own.h"
 #include "cgroup/walk.h"
 

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
 /*
  * A container on a host with cgroup v1. On a hybrid host it has a group in the v2 hierarchy as well, by
  * which its processes are known; whatever that group can do better than v1's is left to it.
  */
-#include <errno.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/detect.h"
 #include "cgroup/v1/v1.h"
 #include "cgroup/v2/v2.h"
+#include "cgroup/watch.h"
 
 #define THAW_TIMEOUT_MS	  2000
 #define REMOVE_TIMEOUT_MS 2000
@@ -120,6 +129,31 @@ static int memory(const struct cgroup *cg)
 	return cgroup_fd_v1(cg, "memory");
 }
 
+/* An eventfd is bound to a file of the memory controller by cgroup.event_control. */
+static int bind_eventfd(int group, const char *file, const char *argument)
+{
+	_cleanup_close_ int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	_cleanup_close_ int target = openat(group, file, O_RDONLY | O_CLOEXEC);
+	char line[64];
+
+	if (event < 0 || target < 0)
+		return -errno;
+	(void)snprintf(line, sizeof(line), "%d %d %s", event, target, argument);
+	int r = file_write_value(group, "cgroup.event_control", line);
+	return r < 0 ? r : TAKE_FD(event);
+}
+
+static void watch(struct cgroup_watch *w)
+{
+	int group = w->group;
+
+	cgroup_watch_add(w, bind_eventfd(group, "memory.oom_control", ""), POLLIN, WATCH_OOM);
+	cgroup_watch_add(w, bind_eventfd(group, "memory.pressure_level", "medium"), POLLIN,
+			 WATCH_PRESSURE);
+	cgroup_watch_add(w, bind_eventfd(group, "memory.pressure_level", "critical"), POLLIN,
+			 WATCH_PRESSURE_HIGH);
+}
+
 static int remove_all(const struct cgroup *cg)
 {
 	int v2 = v2_remove(cg), v1 = v1_remove(cg, REMOVE_TIMEOUT_MS);
@@ -144,6 +178,6 @@ const struct cgroup_ops cgroup_v1_ops = {
 	.oom_kills = v1_oom_kills,
 	.metrics = v1_metrics,
 	.memory = memory,
-	.watch = v1_watch,
+	.watch = watch,
 	.remove = remove_all,
 };

@@ -67,4 +67,3 @@ int v1_set_devices(const struct cgroup *cg, const struct oci_device_rule *rules,
 int v1_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err);
 int v1_oom_kills(const struct cgroup *cg, uint64_t *ret);
 void v1_metrics(const struct cgroup *cg, struct metrics *m);
-void v1_watch(struct cgroup_watch *w);

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -13,9 +16,14 @@
 #include "cgroup/detect.h"
 #include "cgroup/own.h"
 #include "cgroup/walk.h"
+#include "cgroup/watch.h"
 
 #define EVENTS_MAX	  4096
 #define REMOVE_TIMEOUT_MS 2000
+
+/* Microseconds of waiting within a window of 2 s, the only one that an ordinary user may choose. */
+#define PRESSURE_SOME "some 150000 2000000"
+#define PRESSURE_FULL "full 100000 2000000"
 
 /*
  * A group with processes of its own, as the caller's group is, cannot give controllers to groups below
@@ -157,6 +165,39 @@ int v2_remove(const struct cgroup *cg)
 	return r < 0 || !(cg->flags & CGROUP_OWN) ? r : remove_own(cg);
 }
 
+/*
+ * memory.events is modified (inotify) if a count in it changes. After a write of a threshold to
+ * memory.pressure the same descriptor can be polled (psi.rst, "Monitoring for pressure thresholds").
+ */
+static int watch_file(int group, const char *file)
+{
+	_cleanup_close_ int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	_cleanup_close_ int target = openat(group, file, O_PATH | O_CLOEXEC);
+	char path[FD_PATH_MAX];
+
+	if (fd < 0 || target < 0 || inotify_add_watch(fd, fd_path(target, path), IN_MODIFY) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+static int watch_pressure(int group, const char *threshold)
+{
+	_cleanup_close_ int fd = openat(group, "memory.pressure", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, threshold, strlen(threshold) + 1) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+static void watch(struct cgroup_watch *w)
+{
+	w->counts = true;
+	(void)v2_count_oom_kills(w->group, &w->oom_kills); /* or 0 without the controller */
+	cgroup_watch_add(w, watch_file(w->group, "memory.events"), POLLIN, WATCH_OOM);
+	cgroup_watch_add(w, watch_pressure(w->group, PRESSURE_SOME), POLLPRI, WATCH_PRESSURE);
+	cgroup_watch_add(w, watch_pressure(w->group, PRESSURE_FULL), POLLPRI, WATCH_PRESSURE_HIGH);
+}
+
 const struct cgroup_ops cgroup_v2_ops = {
 	.translate = v2_translate,
 	.choose = v2_choose,
@@ -171,6 +212,6 @@ const struct cgroup_ops cgroup_v2_ops = {
 	.oom_kills = v2_oom_kills,
 	.metrics = v2_metrics,
 	.memory = cgroup_limits_group,
-	.watch = v2_watch,
+	.watch = watch,
 	.remove = v2_remove,
 };

@@ -19,7 +19,6 @@ int v2_freeze(const struct cgroup *cg, bool frozen, int timeout_ms);
 int v2_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err);
 int v2_oom_kills(const struct cgroup *cg, uint64_t *ret);
 void v2_metrics(const struct cgroup *cg, struct metrics *m);
-void v2_watch(struct cgroup_watch *w);
 int v2_remove(const struct cgroup *cg);
 
 /* The program for device rules. -EINVAL (ERR_INVALID) for a bad rule, -E2BIG for too many, -ENOMEM. */

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The names of the host, and the kernel parameters of the container's own namespaces. */
-
-#include "runtime/init/init.h"
+/* The container's namespaces from inside: host name, network devices, kernel parameters. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/channel.h"
 #include "base/fd.h"
 #include "base/str.h"
+#include "net/devices.h"
 #include "net/namespace.h"
+#include "runtime/init/init.h"
+#include "runtime/init/messages.h"
 
 int init_set_names(struct init *init, struct masu_error *err)
 {
@@ -25,6 +27,37 @@ int init_set_names(struct init *init, struct masu_error *err)
 		return err_sys(err, errno, "set the host name '%s'", spec->hostname);
 	if (spec->domainname && setdomainname(spec->domainname, strlen(spec->domainname)) < 0)
 		return err_sys(err, errno, "set the domain name '%s'", spec->domainname);
+	return 0;
+}
+
+/* The network devices that the launcher moves here. They lose their addresses on the way. */
+int init_take_devices(struct init *init, struct masu_error *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	const struct oci_spec *spec = init->spec;
+	_cleanup_free_ struct net_address *list = NULL;
+
+	if (spec->n_net_devices == 0)
+		return 0;
+	int r = init_send(init, INIT_NEED_DEVICES, err);
+	if (r < 0)
+		return r;
+	r = init_receive(init, INIT_DEVICES, "it moved the network devices", &m, err);
+	if (r < 0)
+		return r;
+	list = malloc(m.size + 1); /* aligned, which the message is not */
+	if (!list)
+		return err_sys(err, ENOMEM, "linux.netDevices");
+	memcpy(list, m.bytes, m.size);
+	for (size_t i = 0; i < spec->n_net_devices; i++) {
+		const char *inside = spec->net_devices[i].inside;
+		char name[IFNAMSIZ];
+
+		r = net_device_set_up(net_device_arrival(inside, i, name), inside, list,
+				      m.size / sizeof(*list), err);
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 

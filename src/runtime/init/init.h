@@ -86,10 +86,19 @@ _noreturn_ void init_main(const struct container_plan *plan, int channel,
 
 /* The steps. Each returns 0, or -errno with `err` set. A process that joins takes some of them, too. */
 
-/* descriptors.c; init_close_fds() keeps the standard streams, the container's, the channel and `keep` */
+/* descriptors.c: those of the host */
+int init_open_kernel(struct init *init, struct masu_error *err);
 int init_close_others(struct init *init, struct masu_error *err);
 int init_close_all(struct init *init, struct masu_error *err);
+
+/* Keeps the standard streams, the container's, the channel and `keep`. */
 int init_close_fds(const struct init *init, const int *keep, size_t n);
+
+/*
+ * Opens a file of the host's procfs below proc_fd. Links and the container's mounts cannot lead out of it.
+ * The descriptor or -errno.
+ */
+int init_open_proc(const struct init *init, const char *path, int flags);
 
 /* credentials.c */
 int init_wait_for_map(struct init *init, struct masu_error *err);
@@ -98,17 +107,15 @@ int init_make_ipc(struct init *init, struct masu_error *err);
 int init_lead_session(struct init *init, struct masu_error *err);
 int init_close_to_members(struct init *init, struct masu_error *err);
 int init_close_self(struct init *init, struct masu_error *err);
-
-/* kernel.c */
-int init_open_kernel(struct init *init, struct masu_error *err);
+int init_open_labels(struct init *init, struct masu_error *err);
+int init_set_labels(struct init *init, struct masu_error *err);
+int init_join_keyring(struct init *init, struct masu_error *err);
 
 /*
- * Opens a file of the host's procfs below proc_fd. Links and the container's mounts cannot lead out of it.
- * The descriptor or -errno.
+ * Gives the caller a session keyring that belongs to the container. If `optional`, it does without one when
+ * the user has too many keys.
  */
-int init_open_proc(const struct init *init, const char *path, int flags);
-
-int init_time(struct init *init, struct masu_error *err); /* time.c */
+int keyring_join(const char *id, bool optional, struct masu_error *err);
 
 /* bind.c: the sources that show their opener's namespaces follow init_enter_network() */
 int init_open_sources(struct init *init, struct masu_error *err);
@@ -118,10 +125,6 @@ int init_open_late_sources(struct init *init, struct masu_error *err);
 int init_open_hooks(struct init *init, struct masu_error *err);
 int init_run_create_hooks(struct init *init, struct masu_error *err);
 int init_run_start_hooks(struct init *init, struct masu_error *err);
-
-/* label.c */
-int init_open_labels(struct init *init, struct masu_error *err);
-int init_set_labels(struct init *init, struct masu_error *err);
 
 /* rootfs.c */
 int init_enter_bundle(struct init *init, struct masu_error *err);
@@ -138,6 +141,7 @@ int init_mount_rest(struct init *init, struct masu_error *err);
 int init_make_read_only(struct init *init, struct masu_error *err);
 
 /* enter.c */
+int init_time(struct init *init, struct masu_error *err);
 int init_enter_network(struct init *init, struct masu_error *err);
 int init_enter_cgroup(struct init *init, struct masu_error *err);
 
@@ -156,10 +160,10 @@ int init_connect_streams(struct init *init, struct masu_error *err);
 
 /* identity.c */
 int init_set_names(struct init *init, struct masu_error *err);
+int init_take_devices(struct init *init, struct masu_error *err);
 int init_prepare_network(struct init *init, struct masu_error *err);
 int init_set_sysctl(struct init *init, struct masu_error *err);
 
-int init_take_devices(struct init *init, struct masu_error *err);   /* network.c */
 int init_mask_paths(struct init *init, struct masu_error *err);	    /* masks.c */
 int init_wait_for_start(struct init *init, struct masu_error *err); /* start.c */
 
@@ -167,23 +171,12 @@ int init_wait_for_start(struct init *init, struct masu_error *err); /* start.c *
 int init_find_command(struct init *init, struct masu_error *err);
 int init_exec(struct init *init, struct masu_error *err);
 
-/* keyring.c */
-int init_join_keyring(struct init *init, struct masu_error *err);
-
-/*
- * Gives the caller a session keyring that belongs to the container. If `optional`, it does without one when
- * the user has too many keys.
- */
-int keyring_join(const char *id, bool optional, struct masu_error *err);
-
-/* schedule.c */
-int init_schedule(struct init *init, struct masu_error *err);
-int init_affinity_initial(struct init *init, struct masu_error *err);
-int init_affinity_final(struct init *init, struct masu_error *err);
-
 /* privileges.c */
 int init_reset_signals(struct init *init, struct masu_error *err);
 int init_set_limits(struct init *init, struct masu_error *err);
+int init_schedule(struct init *init, struct masu_error *err);
+int init_affinity_initial(struct init *init, struct masu_error *err);
+int init_affinity_final(struct init *init, struct masu_error *err);
 int init_drop_privileges(struct init *init, struct masu_error *err);
 
 int init_load_filter(struct init *init,

@@ -18,7 +18,6 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "cgroup/detect.h"
-#include "cgroup/hierarchies.h"
 #include "linux/idmap.h"
 #include "oci/annotations.h"
 #include "runtime/init/mounts.h"

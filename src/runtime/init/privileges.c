@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The last steps before the exec: limits, ids, capabilities, no_new_privs, the filter.
+ * The last steps before the exec: limits, scheduling, ids, capabilities, no_new_privs, the filter.
  *
  * Hard limits and the bounding set need root, so they come first. With no_new_privs the filter is loaded last of
  * all. Without it, loading needs CAP_SYS_ADMIN, so the filter comes before the capabilities are dropped, and must
  * then allow the calls that follow it here.
  */
-
-#include "runtime/init/init.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +24,8 @@
 #include "base/signals.h"
 #include "linux/caps.h"
 #include "linux/rlimit.h"
+#include "linux/schedule.h"
+#include "runtime/init/init.h"
 
 /* SIGXFSZ keeps its handler up to the exec, which resets it: hooks may still be started. */
 int init_reset_signals(struct init *init, struct masu_error *err)
@@ -44,6 +44,43 @@ int init_set_limits(struct init *init, struct masu_error *err)
 	if (init->spec->has_personality && personality(init->spec->personality) < 0)
 		return err_sys(err, errno, "set the personality");
 	return rlimit_apply(0, process->rlimits, process->n_rlimits, err);
+}
+
+/* While init may still do more than the container's user. */
+int init_schedule(struct init *init, struct masu_error *err)
+{
+	const struct oci_process *p = init->spec->process;
+	int r = p->has_scheduler ? schedule_apply(&p->scheduler) : 0;
+
+	if (r < 0)
+		return err_sys(err, r, "process.scheduler: %s",
+			       schedule_word_name(SCHEDULE_POLICY, p->scheduler.policy));
+	r = p->has_io_priority ? schedule_apply_io(&p->io_priority) : 0;
+	if (r < 0)
+		return err_sys(err, r, "process.ioPriority: %s",
+			       schedule_word_name(SCHEDULE_IO_CLASS, p->io_priority.class));
+	r = init->spec->has_memory_policy ? schedule_apply_memory(&init->spec->memory_policy) : 0;
+	return r < 0 ? err_sys(err, r, "linux.memoryPolicy: %s",
+			       schedule_word_name(SCHEDULE_MEMORY_MODE,
+						  init->spec->memory_policy.mode))
+		     : 0;
+}
+
+static int set_affinity(const char *cpus, const char *which, struct masu_error *err)
+{
+	int r = cpus ? schedule_apply_affinity(cpus) : 0;
+
+	return r < 0 ? err_sys(err, r, "process.execCPUAffinity.%s: '%s'", which, cpus) : 0;
+}
+
+int init_affinity_initial(struct init *init, struct masu_error *err)
+{
+	return set_affinity(init->spec->process->exec_cpus_initial, "initial", err);
+}
+
+int init_affinity_final(struct init *init, struct masu_error *err)
+{
+	return set_affinity(init->spec->process->exec_cpus_final, "final", err);
 }
 
 static int open_root(void)

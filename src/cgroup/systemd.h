@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Limits as properties of a scope. */
+/* A container's cgroup in systemd's terms: the scope's name and properties. */
 
 #include "base/err.h"
 #include "oci/spec.h"
@@ -13,3 +13,11 @@
  * cgroup_limits_translate(). 0 or -ENOMEM.
  */
 int cgroup_limits_properties(const struct oci_resources *limits, char ***list);
+
+/*
+ * linux.cgroupsPath for the systemd manager, "SLICE:PREFIX:NAME", as runc and crun take it, into
+ * the names of slice and scope; SLICE may be empty (then *ret_slice is NULL), and a NULL path gives
+ * PREFIX "masu" and the id as NAME. -EINVAL (ERR_INVALID).
+ */
+int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice, char **ret_scope,
+			      struct masu_error *err);

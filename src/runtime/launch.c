@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The launcher's side of a start.
+ *
+ * Slow work is begun before anything is waited for. masu-systemd is started, init is cloned, and the two
+ * map helpers are started: while they run, masu-systemd loads its libraries and connects to systemd. The
+ * network's helper needs the map, to enter the user namespace, and is started next. Then the scope is
+ * requested, so that systemd moves that helper too (a process of a login session may not be moved by its
+ * owner). While both work, init, mapped by then, already mounts.
+ *
+ * A failure leaves nothing behind: everything that is created here ends with init (namespaces, mounts) or with a
+ * descriptor of the launcher (the network's helper), or is removed by container_abort().
+ */
+
+#include "runtime/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/channel.h"
+#include "base/ending.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/pidfd.h"
+#include "base/proc.h"
+#include "cgroup/resctrl.h"
+#include "linux/self.h"
+#include "net/devices.h"
+#include "net/namespace.h"
+#include "net/network.h"
+#include "runtime/clone.h"
+#include "runtime/hooks.h"
+#include "runtime/init/messages.h"
+#include "runtime/source.h"
+
+struct launch {
+	const struct container_plan *plan;
+	struct container c;
+	struct idmap_job map_job;
+	bool mapping;
+	struct cgroup_job *cgroup_job;
+	struct birth birth;	 /* of init; the group is the job's */
+	int own_netns;		 /* to come back to, where init is born without its network */
+	bool hooked;		 /* hooks have run, so those for the end are to run, too */
+	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
+};
+
+static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
+{
+	return oci_namespace_is_new(&spec->namespaces[type]);
+}
+
+/*
+ * First of all, for two reasons. masu-systemd is loaded while newuidmap runs. And to move a process to a
+ * group has the kernel wait for all processors, ten milliseconds and more on one that is idle else: so a
+ * group that is created by mkdir exists before init, which is born in it.
+ */
+static int prepare_cgroup(struct launch *l, struct masu_error *err)
+{
+	if (!l->plan->cgroup)
+		return 0;
+	int r = cgroup_prepare(l->plan->cgroup, &l->cgroup_job, err);
+	if (r < 0)
+		return r;
+	l->birth.cgroup = cgroup_birthplace(l->cgroup_job);
+	return 0;
+}
+
+/* If init has failed and is gone, its own error is the reason, and the failed send only a consequence. */
+static int tell_init(struct launch *l, enum init_message message, int fd, struct masu_error *err)
+{
+	int r = channel_send(l->c.channel, message, NULL, 0, fd);
+
+	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
+		return 0;
+	return err_sys(err, r, "talk to the container's init");
+}
+
+/* A network's helper enters the namespace that init is born with. */
+static void prepare_network(struct launch *l)
+{
+	if (!network_has_helper(l->plan->network) && clone_can_leave_network(l->plan))
+		l->own_netns = net_namespace_own();
+	l->birth.network = l->own_netns < 0;
+}
+
+static int give_network(struct launch *l, struct masu_error *err)
+{
+	if (l->birth.network)
+		return 0;
+	_cleanup_close_ int fd = net_namespace_new(l->own_netns, err);
+	fd_close(&l->own_netns);
+	return fd < 0 ? fd : tell_init(l, INIT_NETWORK, fd, err);
+}
+
+static int clone_into_launch(struct launch *l, struct masu_error *err)
+{
+	_cleanup_close_ int ours = -1, theirs = -1;
+	int r = channel_pair(&ours, &theirs);
+
+	if (r < 0)
+		return err_sys(err, r, "make a socket pair");
+	pid_t pid = clone_init(l->plan, theirs, ours, &l->birth, &l->c.init_pidfd, err);
+	if (pid < 0)
+		return pid;
+	l->c.init = pid;
+	l->c.channel = TAKE_FD(ours);
+	return 0;
+}
+
+/* Before it is mapped: then init may close itself to others. */
+static int open_namespace(const struct launch *l, const char *name, struct masu_error *err)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", l->c.init, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, errno, "open the container's %s namespace", name) : fd;
+}
+
+/* Only fuse-overlayfs, in place of the overlay, needs them. */
+static int open_namespaces(struct launch *l, struct masu_error *err)
+{
+	if (!l->plan->overlay)
+		return 0;
+	if (wants_new(l->plan->spec, OCI_NS_USER)) {
+		l->userns_fd = open_namespace(l, "user", err);
+		if (l->userns_fd < 0)
+			return l->userns_fd;
+	}
+	l->mntns_fd = open_namespace(l, "mnt", err);
+	return MIN(l->mntns_fd, 0);
+}
+
+static struct net_request network_request(const struct launch *l)
+{
+	return (struct net_request){
+		.network = l->plan->network,
+		.init = l->c.init,
+		.own_userns = wants_new(l->plan->spec, OCI_NS_USER),
+		.run_dir = l->plan->run_dir,
+		.ports = l->plan->ports,
+	};
+}
+
+static int begin_network(struct launch *l, struct masu_error *err)
+{
+	const struct net_request request = network_request(l);
+
+	return network_start(&request, &l->c.network, err);
+}
+
+static int begin_map(struct launch *l, struct masu_error *err)
+{
+	if (!wants_new(l->plan->spec, OCI_NS_USER))
+		return 0;
+	int r = idmap_write_begin(l->plan->idmap, l->c.init, &l->map_job, err);
+	l->mapping = r == 0;
+	return r;
+}
+
+static int begin_cgroup(struct launch *l, struct masu_error *err)
+{
+	pid_t pids[3];
+	size_t n = 0;
+
+	if (!l->cgroup_job)
+		return 0;
+	if (l->birth.cgroup < 0)
+		pids[n++] = l->c.init;
+	if (l->c.network.helper.pid > 0)
+		pids[n++] = l->c.network.helper.pid;
+	if (l->plan->launcher_in_cgroup)
+		pids[n++] = getpid();
+	int r = cgroup_begin(l->cgroup_job, pids, n, err);
+	l->c.notice = cgroup_take_notice(l->cgroup_job);
+	return r;
+}
+
+static int finish_map(struct launch *l, struct masu_error *err)
+{
+	if (!l->mapping)
+		return 0;
+	l->mapping = false;
+	int r = idmap_write_finish(&l->map_job, err);
+	return r < 0 ? r : tell_init(l, INIT_MAPPED, -1, err);
+}
+
+/* Init's children would stay outside: it has none yet. */
+static int enter_resctrl(struct launch *l, struct masu_error *err)
+{
+	const struct oci_intel_rdt *rdt = &l->plan->spec->intel_rdt;
+
+	if (!rdt->wanted)
+		return 0;
+	_cleanup_close_ int root = resctrl_open(err);
+	return root < 0 ? root : resctrl_enter(root, rdt, l->plan->id, l->c.init, err);
+}
+
+static int finish_cgroup(struct launch *l, struct masu_error *err)
+{
+	if (l->cgroup_job) {
+		int r = cgroup_finish(l->cgroup_job, l->c.init, &l->c.cgroup, err);
+		if (r < 0)
+			return r;
+	}
+	int r = enter_resctrl(l, err);
+	return r < 0 || l->birth.cgroup >= 0 ? r : tell_init(l, INIT_CGROUP_READY, -1, err);
+}
+
+static int finish_network(struct launch *l, struct masu_error *err)
+{
+	const struct net_request request = network_request(l);
+
+	return network_finish(&request, &l->c.network, err);
+}
+
+static int call_made(struct launch *l, struct masu_error *err)
+{
+	const struct container_plan *plan = l->plan;
+	int r = pid_start_time(l->c.init, &l->c.init_start_time);
+
+	if (r < 0)
+		return err_sys(err, r, "read the start time of the container's init");
+	return plan->made ? plan->made(plan->made_arg, &l->c, err) : 0;
+}
+
+/* GO before init is ready saves both processes a sleep. */
+static int allow_start(struct launch *l, struct masu_error *err)
+{
+	const struct container_plan *plan = l->plan;
+
+	l->c.may_go = plan->go_when_ready && !(plan->cgroup && plan->cgroup->delegate);
+	return l->c.may_go ? tell_init(l, INIT_GO, -1, err) : 0;
+}
+
+/* The kernel cannot mount the root, for `reason`: fuse-overlayfs may. */
+static int start_fuse(struct launch *l, const char *reason, struct masu_error *err)
+{
+	struct container *c = &l->c;
+	int r = fuse_overlay_start(l->plan->overlay, l->plan->root_dir, l->userns_fd, l->mntns_fd,
+				   &c->fuse, err);
+
+	if (r < 0)
+		return err_prefix(err, "%s, and", reason);
+	if (c->cgroup) /* processes of a login session cannot be moved: it stays outside then */
+		(void)cgroup_move_monitor(c->cgroup, c->fuse.pid, NULL);
+	return tell_init(l, INIT_FUSE_STARTED, -1, err);
+}
+
+/* After the container's mounts: the hooks that run in the runtime's namespaces. */
+static int run_hooks(struct launch *l, struct masu_error *err)
+{
+	const struct container_plan *plan = l->plan;
+	_cleanup_free_ char *state = NULL;
+
+	l->hooked = true;
+	int r = hooks_run_creating(plan->spec, plan->id, plan->bundle, l->c.init, &state, err);
+	if (r < 0)
+		return r;
+	r = channel_send(l->c.channel, INIT_HOOKS_DONE, state, strlen(state), -1);
+	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
+}
+
+/* Init may have closed itself, but not to root or to the creator of its namespaces. */
+static int give_devices(struct launch *l, struct masu_error *err)
+{
+	const struct oci_spec *spec = l->plan->spec;
+	_cleanup_free_ struct net_address *list = NULL;
+	_cleanup_close_ int netns = open_namespace(l, "net", err);
+	size_t n = 0;
+
+	if (netns < 0)
+		return netns;
+	for (size_t i = 0; i < spec->n_net_devices; i++) {
+		const struct oci_net_device *d = &spec->net_devices[i];
+		char name[IFNAMSIZ];
+		int r = net_device_move(d->name, net_device_arrival(d->inside, i, name), netns,
+					&list, &n, err);
+
+		if (r < 0)
+			return r;
+	}
+	int r = channel_send(l->c.channel, INIT_DEVICES, list, n * sizeof(*list), -1);
+	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
+}
+
+static int give_source(struct launch *l, const struct channel_message *m, struct masu_error *err)
+{
+	uint32_t index = UINT32_MAX;
+
+	if (m->size == sizeof(index))
+		memcpy(&index, m->bytes, sizeof(index));
+	if (index >= l->plan->spec->n_mounts)
+		return err_set(err, ERR_INTERNAL, EBADMSG, "init has no mount %u", index);
+	_cleanup_close_ int fd = source_clone(l->plan, index, err);
+	if (fd < 0)
+		return fd;
+	int r = channel_send(l->c.channel, INIT_SOURCE, NULL, 0, fd);
+	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
+}
+
+/* Handles a message of init. Returns 1 when init is ready, else 0 or -errno. */
+static int answer_init(struct launch *l, struct channel_message *m, struct masu_error *err)
+{
+	switch (m->type) {
+	case CHANNEL_ERROR:
+		return channel_to_err(m, err);
+	case INIT_HOOKS:
+		return run_hooks(l, err);
+	case INIT_NEED_FUSE:
+		return start_fuse(l, m->bytes, err);
+	case INIT_NEED_SOURCE:
+		return give_source(l, m, err);
+	case INIT_NEED_DEVICES:
+		return give_devices(l, err);
+	case INIT_CONSOLE:
+		fd_close(&l->c.console);
+		l->c.console = TAKE_FD(m->fd);
+		return 0;
+	case INIT_READY:
+		return 1;
+	default:
+		return err_set(err, ERR_INTERNAL, EBADMSG, "unexpected message %u of init",
+			       m->type);
+	}
+}
+
+/* Serves init until it is ready, or reports its error. */
+static int serve_init(struct launch *l, struct masu_error *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	int channel = l->c.channel;
+
+	for (;;) {
+		int r = fuse_overlay_check(&l->c.fuse, channel, err);
+		if (r < 0)
+			return r;
+		r = ending_await(channel, err);
+		if (r < 0)
+			return r;
+		if (channel_receive(channel, &m) < 0)
+			return err_set(err, ERR_INTERNAL, ECONNRESET,
+				       "the container's init died while it was being set up");
+		r = answer_init(l, &m, err);
+		if (r != 0)
+			return MIN(r, 0);
+	}
+}
+
+/* Begins all work that takes time, before anything is waited for. */
+static int begin_launch(struct launch *l, struct masu_error *err)
+{
+	int r = prepare_cgroup(l, err);
+
+	if (r < 0)
+		return r;
+	prepare_network(l);
+	r = clone_into_launch(l, err);
+	if (r < 0)
+		return r;
+	r = give_network(l, err);
+	if (r < 0)
+		return r;
+	r = open_namespaces(l, err);
+	if (r < 0)
+		return r;
+	return begin_map(l, err);
+}
+
+/* Gives init its map, cgroup and network, while it mounts. */
+static int finish_launch(struct launch *l, struct masu_error *err)
+{
+	int r = finish_map(l, err);
+
+	if (r < 0)
+		return r;
+	r = begin_network(l, err); /* the helper becomes root by the map */
+	if (r < 0)
+		return r;
+	r = begin_cgroup(l, err); /* systemd moves the network's helper too */
+	if (r < 0)
+		return r;
+	r = finish_cgroup(l, err);
+	if (r < 0)
+		return r;
+	r = call_made(l, err);
+	if (r < 0)
+		return r;
+	r = finish_network(l, err);
+	if (r < 0)
+		return r;
+	return allow_start(l, err);
+}
+
+static int run_launch(struct launch *l, struct masu_error *err)
+{
+	int r = begin_launch(l, err);
+
+	if (r < 0)
+		return r;
+	r = finish_launch(l, err);
+	if (r < 0)
+		return r;
+	self_release(); /* while init mounts */
+	r = serve_init(l, err);
+	if (r < 0 || !l->c.cgroup)
+		return r;
+	/* Init has its cgroup namespace by now. */
+	return cgroup_delegate(l->c.cgroup, l->plan->cgroup, l->c.init, err);
+}
+
+/*
+ * A step may fail only because init has failed before (its mount, for example) and is gone. An error that init
+ * has sent is the reason then.
+ */
+static int prefer_init_error(struct launch *l, int r, struct masu_error *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	struct pollfd p = {.fd = l->c.channel, .events = POLLIN};
+
+	while (l->c.channel >= 0 && poll(&p, 1, 0) > 0 && channel_receive(l->c.channel, &m) == 0)
+		if (m.type == CHANNEL_ERROR)
+			return channel_to_err(&m, err);
+	return r;
+}
+
+/* Undoes a failed start. Its error is the one that counts. */
+static void undo_launch(struct launch *l)
+{
+	const struct container_plan *plan = l->plan;
+
+	container_abort(&l->c);
+	container_done(&l->c);
+	cgroup_job_abort(l->cgroup_job);
+	(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL);
+	if (l->hooked)
+		hooks_run_poststop(plan->spec, plan->id, plan->bundle);
+}
+
+int container_create(const struct container_plan *plan, struct container *ret,
+		     struct masu_error *err)
+{
+	struct launch l = {
+		.plan = plan,
+		.c = CONTAINER_INIT,
+		.map_job = IDMAP_JOB_INIT,
+		.birth = BIRTH_INIT,
+		.own_netns = -1,
+		.userns_fd = -1,
+		.mntns_fd = -1,
+	};
+	int r = container_check(plan, err);
+
+	if (r < 0)
+		return r;
+	r = run_launch(&l, err);
+	if (l.mapping)
+		(void)idmap_write_finish(&l.map_job, NULL); /* the first error counts */
+	fd_close(&l.userns_fd);
+	fd_close(&l.mntns_fd);
+	fd_close(&l.own_netns);
+	if (r < 0) {
+		r = prefer_init_error(&l, r, err);
+		undo_launch(&l);
+		return r;
+	}
+	cgroup_job_free(l.cgroup_job);
+	*ret = l.c;
+	return 0;
+}
