@@ -5,6 +5,7 @@ dist_man_MANS += \
 	%D%/masu-attach.1 \
 	%D%/masu-create.1 \
 	%D%/masu-exec.1 \
+	%D%/masu-format.7 \
 	%D%/masu-images.1 \
 	%D%/masu-info.1 \
 	%D%/masu-inspect.1 \

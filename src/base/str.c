@@ -206,7 +206,7 @@ size_t str_order_length(const char *s)
 void str_disarm(char *s, bool lines)
 {
 	for (; *s; s++) {
-		bool low = (unsigned char)*s < ' ' && !(lines && *s == '\n');
+		bool low = (unsigned char)*s < ' ' && !(lines && strchr("\n\t", *s));
 
 		memset(s, '?', low ? 1 : str_order_length(s));
 	}

@@ -96,6 +96,6 @@ size_t str_order_length(const char *s);
 
 /*
  * Makes '?' of all that a terminal could take for an order: control characters, and the
- * above. With `lines` newlines stay.
+ * above. With `lines`, newlines and tabs stay.
  */
 void str_disarm(char *s, bool lines);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "cli/format.h"
 #include "cli/print.h"
 
 static void print_notice(void *userdata, const char *text, bool repeated)
@@ -104,36 +105,36 @@ int cli_each_listed(const struct masu_list_options *options,
 	return status;
 }
 
-int cli_inspect_each(masu_engine *e, char *const *operands,
-		     int (*fn)(masu_engine *e, const char *operand, const void *arg,
-			       char **ret_json, struct masu_error *err),
-		     const void *arg, struct masu_error *err)
+/* One document, parsed. */
+static int inspect_one(masu_engine *e, const char *operand, const struct inspection *i,
+		       struct json_object **ret, struct masu_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = i->fn(e, operand, i->arg, &text, err);
+
+	return r < 0 ? r : json_parse(text, strlen(text), operand, ret, err);
+}
+
+int cli_inspect_each(masu_engine *e, char *const *operands, const struct inspection *i,
+		     struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *list = json_object_new_array();
+	bool template = i->format && !format_is_json(i->format);
 	struct json_build b = {0};
 	int status = 0;
 
 	STRV_FOREACH(operand, operands) {
 		_cleanup_err_ struct masu_error own = ERR_INIT;
-		_cleanup_free_ char *text = NULL;
-		struct json_object *doc = NULL;
-		int r = fn(e, *operand, arg, &text, &own);
+		_cleanup_json_ struct json_object *doc = NULL;
+		int r = inspect_one(e, *operand, i, &doc, &own);
 
-		if (r == 0 && text)
-			r = json_parse(text, strlen(text), *operand, &doc, &own);
+		if (r == 0 && template)
+			r = format_print(i->format, doc, &own);
 		if (r < 0)
 			status = log_err(&own);
-		else
-			build_put(&b, list, NULL, doc);
+		else if (!template)
+			build_put(&b, list, NULL, json_object_get(doc));
 	}
-	int r = print_json(b.failed ? NULL : list, true, err);
+	int r = template ? 0 : print_json(b.failed ? NULL : list, true, err);
 	return r < 0 ? r : status;
-}
-
-int cli_check_format(const char *format, struct masu_error *err)
-{
-	if (!format || streq(format, "json") || streq(format, "table"))
-		return 0;
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "--format '%s' is not there yet", format);
-	return err_hint(err, "--format json gives everything, for jq and the like");
 }

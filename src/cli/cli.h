@@ -68,14 +68,17 @@ int cli_each_listed(const struct masu_list_options *options,
 		    int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
 		    const void *arg, struct masu_error *err);
 
-/*
- * Prints the JSON documents of the operands as an array. Prints the errors as they come, and goes on. Returns the exit
- * status, or -errno.
- */
-int cli_inspect_each(masu_engine *e, char *const *operands,
-		     int (*fn)(masu_engine *e, const char *operand, const void *arg,
-			       char **ret_json, struct masu_error *err),
-		     const void *arg, struct masu_error *err);
+struct inspection {
+	/* Writes the JSON document of an operand. */
+	int (*fn)(masu_engine *e, const char *operand, const void *arg, char **ret_json,
+		  struct masu_error *err);
+	const void *arg;
+	const char *format; /* checked by format_check() */
+};
 
-/* --format: "json", or NULL for the table. ERR_UNSUPPORTED for templates. */
-int cli_check_format(const char *format, struct masu_error *err);
+/*
+ * Prints the documents of the operands, as an array or by a template. Prints the errors as they come, and goes on.
+ * Returns the exit status, or -errno.
+ */
+int cli_inspect_each(masu_engine *e, char *const *operands, const struct inspection *i,
+		     struct masu_error *err);

@@ -3,11 +3,17 @@ noinst_LIBRARIES += libclioptions.a
 libclioptions_a_SOURCES = \
 	%D%/container-options.c %D%/container-options.h \
 	%D%/env-args.c %D%/env-args.h \
+	%D%/format.c %D%/format.h \
 	%D%/mount-args.c %D%/mount-args.h \
 	%D%/options.c %D%/options.h \
 	%D%/port-args.c %D%/port-args.h \
 	%D%/print.c %D%/print.h \
 	%D%/progress.c %D%/progress.h \
+	%D%/template.c %D%/template.h %D%/template-eval.h \
+	%D%/template-call.c \
+	%D%/template-print.c \
+	%D%/template-scan.c \
+	%D%/template-value.c \
 	%D%/ulimit-args.c %D%/ulimit-args.h
 
 cli_sources = \

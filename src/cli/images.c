@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/format.h"
 #include "cli/list.h"
 
 /* "docker.io/library/debian:latest" in two columns; the tag is what follows the last colon. */
@@ -54,9 +55,11 @@ static const char *image_id(const void *item)
 }
 
 static const char *const titles[] = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
+static const char *const fields[] = {"Repository", "Tag", "ID", "CreatedSince", "Size"};
 static const struct list_view images_view = {
 	.what = "the images",
 	.titles = titles,
+	.fields = fields,
 	.columns = ARRAY_SIZE(titles),
 	.get = get_image,
 	.add_row = add_row,
@@ -69,7 +72,7 @@ static int images_run(const void *values, char **operands, struct masu_error *er
 	const struct list_options *o = values;
 	_cleanup_(masu_image_list_freep) masu_image_list *list = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = cli_check_format(o->format, err);
+	int r = format_check(o->format, true, err);
 
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
@@ -79,7 +82,8 @@ static int images_run(const void *values, char **operands, struct masu_error *er
 }
 
 static const struct option_row images_options[] = {
-	OPTION_ROW(OPTION_STRING, struct list_options, format, 0, "format", "json", "print JSON"),
+	OPTION_ROW(OPTION_STRING, struct list_options, format, 0, "format", "FORMAT",
+		   "json, table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct list_options, no_trunc, 0, "no-trunc", NULL, "whole ids"),
 	OPTION_ROW(OPTION_FLAG, struct list_options, quiet, 'q', "quiet", NULL, "ids alone"),
 	{0},

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/cli.h"
-#include "cli/print.h"
+#include "cli/format.h"
 
 #define NAME_WIDTH 22
 
@@ -50,7 +50,7 @@ static int info_run(const void *values, char **operands, struct masu_error *err)
 	_cleanup_json_ struct json_object *doc = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_free_ char *text = NULL;
-	int r = cli_check_format(o->format, err);
+	int r = format_check(o->format, false, err);
 
 	if (r == 0)
 		r = masu_engine_open(&options, &e, err);
@@ -60,14 +60,15 @@ static int info_run(const void *values, char **operands, struct masu_error *err)
 		r = json_parse(text, strlen(text), "the facts", &doc, err);
 	if (r < 0)
 		return r;
-	if (o->format && streq(o->format, "json"))
-		return print_json(doc, true, err);
+	if (o->format)
+		return format_document(o->format, doc, err);
 	print_text(doc);
 	return 0;
 }
 
 static const struct option_row info_options[] = {
-	OPTION_ROW(OPTION_STRING, struct info_options, format, 'f', "format", "json", "print JSON"),
+	OPTION_ROW(OPTION_STRING, struct info_options, format, 'f', "format", "FORMAT",
+		   "json or a template: masu-format(7)"),
 	{0},
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/format.h"
 
 struct inspect_options {
 	const char *type, *format;
@@ -44,19 +45,20 @@ static int inspect_one(masu_engine *e, const char *name, const void *type, char 
 static int inspect_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct inspect_options *o = values;
+	const struct inspection i = {.fn = inspect_one, .arg = o->type, .format = o->format};
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = check_type(o->type, err);
 
 	if (r == 0)
-		r = cli_check_format(o->format, err);
+		r = format_check(o->format, false, err);
 	if (r == 0)
 		r = cli_engine(&e, err);
-	return r < 0 ? r : cli_inspect_each(e, operands, inspect_one, o->type, err);
+	return r < 0 ? r : cli_inspect_each(e, operands, &i, err);
 }
 
 static const struct option_row inspect_options[] = {
-	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "json",
-		   "print JSON (always so)"),
+	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
+		   "json or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_STRING, struct inspect_options, type, 0, "type", "TYPE",
 		   "container or image"),
 	{0},
@@ -65,7 +67,7 @@ static const struct option_row inspect_options[] = {
 const struct command command_inspect = {
 	.name = "inspect",
 	.operands = "CONTAINER|IMAGE...",
-	.summary = "Show all about containers or images, as JSON",
+	.summary = "Show all properties of containers or images",
 	.options = inspect_options,
 	.values_size = sizeof(struct inspect_options),
 	.min_operands = 1,

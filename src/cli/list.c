@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/list.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "base/time.h"
-#include "cli/cli.h"
+#include "cli/format.h"
 #include "cli/print.h"
+#include "cli/template-eval.h"
+#include "cli/template.h"
 
 struct list {
 	const struct list_view *view;
 	const void *items;
 	size_t n;
+	bool whole;
 };
 
 static const void *item(const struct list *l, size_t i)
@@ -23,7 +29,7 @@ static const void *item(const struct list *l, size_t i)
 	return l->view->get(l->items, i);
 }
 
-static int print_table(const struct list *l, bool whole, struct masu_error *err)
+static int print_table(const struct list *l, struct masu_error *err)
 {
 	const struct list_view *view = l->view;
 	_cleanup_table_ struct table t = {.columns = view->columns};
@@ -33,7 +39,7 @@ static int print_table(const struct list *l, bool whole, struct masu_error *err)
 	for (size_t i = 0; n == 0 && i < view->columns; i++)
 		n = table_add(&t, "%s", view->titles[i]);
 	for (size_t i = 0; n == 0 && i < l->n; i++)
-		n = view->add_row(&t, item(l, i), whole, now);
+		n = view->add_row(&t, item(l, i), l->whole, now);
 	if (n < 0)
 		return err_sys(err, n, "print %s", view->what);
 	table_print(&t);
@@ -65,24 +71,128 @@ static int print_items(const struct list *l, struct masu_error *err)
 	return print_json(b.failed ? NULL : array, true, err);
 }
 
-static void print_ids(const struct list *l, bool whole)
+/* The value of a template: the columns of an item, and the members of its document. */
+static int read_row(const struct list *l, size_t i, struct json_object **ret,
+		    struct masu_error *err)
+{
+	const struct list_view *view = l->view;
+	_cleanup_table_ struct table t = {.columns = view->columns};
+	_cleanup_json_ struct json_object *o = NULL;
+	struct json_build b = {0};
+	int r = read_item(l, i, &o, err);
+
+	if (r < 0)
+		return r;
+	if (view->add_row(&t, item(l, i), l->whole, time_now()) < 0)
+		return err_sys(err, ENOMEM, "print %s", view->what);
+	for (size_t k = 0; k < view->columns; k++)
+		build_text(&b, o, view->fields[k], t.cells[k]);
+	if (b.failed)
+		return err_sys(err, ENOMEM, "print %s", view->what);
+	*ret = json_object_get(o);
+	return 0;
+}
+
+static int print_rows(const struct list *l, const char *format, struct masu_error *err)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		_cleanup_json_ struct json_object *row = NULL;
+		int r = read_row(l, i, &row, err);
+
+		if (r == 0)
+			r = format_print(format, row, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The title of a template's cell is that of its first field. */
+static int add_title(struct table *t, const struct list_view *view, const char *cell, size_t length)
+{
+	size_t n = 0;
+
+	for (; length && !n; cell++, length--)
+		n = *cell == '.' ? template_identifier(cell + 1) : 0;
+	for (size_t i = 0; i < view->columns; i++)
+		if (n == strlen(view->fields[i]) && strncasecmp(view->fields[i], cell, n) == 0)
+			return table_add(t, "%s", view->titles[i]);
+	char *title = table_add(t, "%.*s", (int)n, cell) == 0 ? t->cells[strv_length(t->cells) - 1]
+							      : NULL;
+	for (char *s = title; s && *s; s++)
+		*s = (char)toupper((unsigned char)*s);
+	return title ? 0 : -ENOMEM;
+}
+
+/* Adds the cells of a line, which tabs separate; as titles if there is a view. */
+static int add_cells(struct table *t, const char *line, const struct list_view *view)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < t->columns; i++) {
+		size_t n = i + 1 < t->columns ? strcspn(line, "\t") : strlen(line);
+
+		r = view ? add_title(t, view, line, n) : table_add(t, "%.*s", (int)n, line);
+		line += n + (line[n] == '\t');
+	}
+	return r;
+}
+
+static int print_row_table(const struct list *l, const char *template, struct masu_error *err)
+{
+	_cleanup_table_ struct table t = {.columns = 1};
+
+	for (const char *s = template; *s; s++)
+		t.columns += *s == '\t';
+	int r = add_cells(&t, template, l->view);
+	for (size_t i = 0; r == 0 && i < l->n; i++) {
+		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
+		_cleanup_json_ struct json_object *row = NULL;
+
+		r = read_row(l, i, &row, err);
+		if (r == 0)
+			r = template_render(template, row, &line, err);
+		if (r < 0)
+			return r;
+		r = add_cells(&t, str_or_empty(line.text), NULL);
+	}
+	if (r < 0)
+		return err_sys(err, r, "print %s", l->view->what);
+	table_print(&t);
+	return 0;
+}
+
+static int print_template(const struct list *l, const char *format, struct masu_error *err)
+{
+	bool table;
+	_cleanup_free_ char *template = format_template(format, &table);
+
+	if (!template)
+		return err_sys(err, ENOMEM, "print %s", l->view->what);
+	return table ? print_row_table(l, template, err) : print_rows(l, format, err);
+}
+
+static void print_ids(const struct list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		const char *id = l->view->id(item(l, i));
 
-		(void)printf("%.*s\n", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
+		(void)printf("%.*s\n", l->whole ? (int)strlen(id) : LIST_ID_SHORT, id);
 	}
 }
 
 int list_print(const struct list_view *view, const struct list_options *options, const void *list,
 	       size_t n, struct masu_error *err)
 {
-	const struct list l = {.view = view, .items = list, .n = n};
+	const struct list l = {.view = view, .items = list, .n = n, .whole = options->no_trunc};
 
-	if (options->format && streq(options->format, "json"))
+	if (format_is_json(options->format))
 		return print_items(&l, err);
-	if (!options->quiet)
-		return print_table(&l, options->no_trunc, err);
-	print_ids(&l, options->no_trunc);
-	return 0;
+	if (options->quiet) {
+		print_ids(&l);
+		return 0;
+	}
+	if (!options->format || streq(options->format, "table"))
+		return print_table(&l, err);
+	return print_template(&l, options->format, err);
 }

@@ -14,12 +14,14 @@
 /* The options that all such commands have. */
 struct list_options {
 	bool quiet, no_trunc;
-	const char *format; /* checked by cli_check_format() */
+	const char *format; /* checked by format_check() */
 };
 
 struct list_view {
 	const char *what;	   /* "the containers", for errors */
 	const char *const *titles; /* of `columns` */
+	const char *const
+		*fields; /* the same for templates, which have the members of to_json() as well */
 	size_t columns;
 	const void *(*get)(const void *list, size_t index);
 	int (*add_row)(struct table *t, const void *item, bool whole, int64_t now);

@@ -7,6 +7,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/format.h"
 #include "cli/list.h"
 
 #define COMMAND_WIDTH 30
@@ -120,9 +121,12 @@ static const char *container_id(const void *item)
 
 static const char *const titles[] = {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
 				     "STATUS",	     "PORTS", "NAMES"};
+static const char *const fields[] = {"ID",     "Image", "Command", "RunningFor",
+				     "Status", "Ports", "Names"};
 static const struct list_view containers_view = {
 	.what = "the containers",
 	.titles = titles,
+	.fields = fields,
 	.columns = ARRAY_SIZE(titles),
 	.get = get_container,
 	.add_row = add_row,
@@ -136,7 +140,7 @@ static int ps_run(const void *values, char **operands, struct masu_error *err)
 	const struct masu_list_options options = {.size = sizeof(options), .all = o->all};
 	_cleanup_(masu_container_list_freep) masu_container_list *list = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = cli_check_format(o->list.format, err);
+	int r = format_check(o->list.format, true, err);
 
 	if (r == 0)
 		r = cli_engine(&e, err);
@@ -150,8 +154,8 @@ static int ps_run(const void *values, char **operands, struct masu_error *err)
 static const struct option_row ps_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct ps_options, all, 'a', "all", NULL,
 		   "list all containers, not only running ones"),
-	OPTION_ROW(OPTION_STRING, struct ps_options, list.format, 0, "format", "json",
-		   "print JSON"),
+	OPTION_ROW(OPTION_STRING, struct ps_options, list.format, 0, "format", "FORMAT",
+		   "json, table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct ps_options, list.no_trunc, 0, "no-trunc", NULL,
 		   "whole ids and commands"),
 	OPTION_ROW(OPTION_FLAG, struct ps_options, list.quiet, 'q', "quiet", NULL, "ids alone"),

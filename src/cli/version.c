@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
-#include "cli/print.h"
+#include "cli/format.h"
 
 struct version_options {
 	const char *format;
@@ -17,23 +17,23 @@ static int version_run(const void *values, char **operands, struct masu_error *e
 	const struct version_options *o = values;
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	struct json_build b = {0};
-	int r = cli_check_format(o->format, err);
+	int r = format_check(o->format, false, err);
 
 	if (r < 0)
 		return r;
-	if (!o->format || !streq(o->format, "json")) {
+	if (!o->format) {
 		(void)printf("masu version %s\nOCI runtime specification %s\n", masu_version(),
 			     masu_oci_version());
 		return 0;
 	}
 	build_text(&b, doc, "Version", masu_version());
 	build_text(&b, doc, "OCIVersion", masu_oci_version());
-	return print_json(b.failed ? NULL : doc, true, err);
+	return format_document(o->format, b.failed ? NULL : doc, err);
 }
 
 static const struct option_row version_options[] = {
-	OPTION_ROW(OPTION_STRING, struct version_options, format, 'f', "format", "json",
-		   "print JSON"),
+	OPTION_ROW(OPTION_STRING, struct version_options, format, 'f', "format", "FORMAT",
+		   "json or a template: masu-format(7)"),
 	{0},
 };
 

@@ -7,6 +7,7 @@
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/env-args.h"
+#include "cli/format.h"
 #include "cli/list.h"
 #include "cli/volume-filter.h"
 
@@ -97,9 +98,11 @@ static const char *volume_name(const void *item)
 }
 
 static const char *const titles[] = {"DRIVER", "VOLUME NAME"};
+static const char *const fields[] = {"Driver", "Name"};
 static const struct list_view volumes_view = {
 	.what = "the volumes",
 	.titles = titles,
+	.fields = fields,
 	.columns = ARRAY_SIZE(titles),
 	.get = get_volume,
 	.add_row = add_row,
@@ -125,7 +128,7 @@ static int ls_run(const void *values, char **operands, struct masu_error *err)
 	struct list_options list_options = o->list;
 	_cleanup_volume_list_ masu_volume_list *list = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = cli_check_format(o->list.format, err);
+	int r = format_check(o->list.format, true, err);
 
 	list_options.no_trunc = true; /* names */
 	if (r == 0)
@@ -140,8 +143,8 @@ static int ls_run(const void *values, char **operands, struct masu_error *err)
 static const struct option_row ls_options[] = {
 	OPTION_ROW(OPTION_LIST, struct volume_options, filters, 'f', "filter", "KEY=VALUE",
 		   "list only volumes for which this holds"),
-	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 0, "format", "json",
-		   "print JSON"),
+	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 0, "format", "FORMAT",
+		   "json, table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct volume_options, list.quiet, 'q', "quiet", NULL,
 		   "print names only"),
 	{0},
@@ -201,23 +204,24 @@ static int inspect_volume(masu_engine *e, const char *name, const void *arg, cha
 static int inspect_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
+	const struct inspection i = {.fn = inspect_volume, .format = o->list.format};
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_strv_ char **all = NULL;
 	int r = check_names(o, operands, err);
 
 	if (r == 0)
-		r = cli_check_format(o->list.format, err);
+		r = format_check(o->list.format, false, err);
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
 	if (r == 0 && o->all)
 		r = all_names(e, false, &all, err);
-	return r < 0 ? r : cli_inspect_each(e, o->all ? all : operands, inspect_volume, NULL, err);
+	return r < 0 ? r : cli_inspect_each(e, o->all ? all : operands, &i, err);
 }
 
 static const struct option_row inspect_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL, "all volumes"),
-	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 'f', "format", "json",
-		   "print JSON (always so)"),
+	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 'f', "format", "FORMAT",
+		   "json or a template: masu-format(7)"),
 	{0},
 };
 

@@ -715,6 +715,41 @@ for section, name in (("host", "kernel"), ("cgroup", "version"), ("cgroup", "con
         ("policy", "delegation"), ("policy", "AppArmor profile")):
     assert facts[section][name]["value"], name'
     masu version --format json | python3 -m json.tool >/dev/null
-    run -125 masu ps --format '{{.ID}}'
-    [[ "$output" == *"--format json"* ]]
+}
+
+@test "templates of --format: lists, tables and documents" {
+    get_image
+    masu create --name "format-$$" --label app=shop --label $'evil=\e[2J' "$image" sleep 9 >"$work/id"
+    masu create --name "format-$$-b" "$image" true >/dev/null
+    run -0 masu ps -a --format '{{.Names}} {{.State}} {{.Label "app"}}|'
+    [ "${lines[0]}" = "format-$$-b created |" ]
+    [ "${lines[1]}" = "format-$$ created shop|" ]
+    run -0 masu ps -a --format 'table {{.ID}}\t{{upper .Names}}\t{{.Label "app"}}'
+    [[ "${lines[0]}" =~ ^CONTAINER\ ID\ +NAMES\ +LABEL$ ]]
+    [[ "${lines[2]}" =~ ^$(cut -c 1-12 "$work/id")\ +FORMAT-$$\ +shop$ ]]
+    run -0 masu ps --no-trunc -a --format '{{.ID}}'
+    [ "${lines[1]}" = "$(cat "$work/id")" ]
+    # nothing moves the cursor
+    [ "$(masu ps -a --format '{{.Label "evil"}}' | tail -1)" = '?[2J' ]
+    run -0 masu inspect --format '{{.State.Status}} {{json .Config.Labels.app}} {{index .Config.Cmd 0}}' "format-$$" "format-$$-b"
+    [ "${lines[0]}" = 'created "shop" sleep' ]
+    [ "${lines[1]}" = 'created null true' ]
+    [ "$(masu images --format '{{.Repository}}:{{.Tag}}' | grep -c "^${image%:*}:")" = 1 ]
+    [[ "$(masu info --format '{{.host.kernel.value}}')" == *"$(uname -r)"* ]]
+    [ "$(masu version --format '{{.Version}}')" = "$(masu version | sed -n 's/^masu version //p')" ]
+}
+
+@test "templates of --format: mistakes are found before anything is done" {
+    for format in nonsense '{{.ID' '{{nonsense}}' 'table x'; do
+        run -125 masu ps --format "$format"
+        [[ "$output" == "masu: option '--format"* ]]
+    done
+    run -125 masu inspect --format 'table {{.Id}}' none
+    [[ "$output" == *"must be one of json, "* ]]
+    get_image
+    masu create --name "format-$$" "$image" true >/dev/null
+    run -125 masu ps -a --format '{{.Nam}}'
+    [[ "$output" == *"field 'Nam' not found"*"the fields are "*Names* ]]
+    # a full disk
+    run -125 bash -c '"$@" >/dev/full' - "$BUILD/masu" ps -a --format '{{.Names}}'
 }

@@ -37,3 +37,6 @@ test_volume_LDADD = $(engine_test_ldadd)
 unit_tests += test-wait
 test_wait_SOURCES = tests/unit/test-wait.c tests/unit/engine-fixture.h
 test_wait_LDADD = $(engine_test_ldadd)
+unit_tests += test-template
+test_template_SOURCES = tests/unit/test-template.c
+test_template_LDADD = libclioptions.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
