@@ -99,6 +99,20 @@ int json_read_file(int dirfd, const char *path, size_t limit, struct json_object
 	return json_parse(text, size, path, ret, err);
 }
 
+int json_read_object(int dirfd, const char *path, size_t limit, struct json_object **ret,
+		     struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	int r = json_read_file(dirfd, path, limit, &o, err);
+
+	if (r < 0)
+		return r;
+	if (!json_object_is_type(o, json_type_object))
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", path);
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
 static int wrong(const char *where, const char *key, const char *wanted, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EBADMSG, "%s%s%s: %s", where, *where ? "." : "", key,

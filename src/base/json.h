@@ -42,6 +42,10 @@ int json_parse(const char *text, size_t size, const char *what, struct json_obje
 int json_read_file(int dirfd, const char *path, size_t limit, struct json_object **ret,
 		   struct masu_error *err);
 
+/* The same for a document that must be an object. */
+int json_read_object(int dirfd, const char *path, size_t limit, struct json_object **ret,
+		     struct masu_error *err);
+
 /*
  * Typed members of an object. `where` is the object's own place in the document, "" at the top.
  * Each returns 1 and the value, 0 when the key is absent or null (the output is left alone), or

@@ -46,3 +46,10 @@ int container_read_spec(masu_container *c, struct masu_error *err);
 
 /* Refreshes the state, and finds the runtime's container. ERR_CONFLICT if it is not running. */
 int container_instance(masu_container *c, struct instance *ret, struct masu_error *err);
+
+/* Containers, newest first. */
+struct masu_container_list {
+	masu_container **item;
+	size_t n;
+};
+#define _cleanup_masu_container_list_ _cleanup_(masu_container_list_freep)

@@ -14,20 +14,17 @@ libengine_a_SOURCES = \
 	%D%/files.c %D%/files.h \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
-	%D%/image-program.c %D%/image-program.h \
-	%D%/image-list.c \
-	%D%/image-remove.c \
+	%D%/images.c \
 	%D%/info.c \
 	%D%/inspect.c %D%/inspect.h \
-	%D%/inspect-image.c \
 	%D%/launcher.h \
-	%D%/journal-log.c %D%/journal-log.h \
-	%D%/list.c %D%/list.h \
+	%D%/list.c \
 	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \
 	%D%/name.c %D%/name.h \
 	%D%/open.c \
 	%D%/options.c %D%/options.h \
+	%D%/program.c %D%/program.h \
 	%D%/record.c %D%/record.h \
 	%D%/remove.c %D%/remove.h \
 	%D%/run-dir.c %D%/run-dir.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/image.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,10 +12,12 @@
 #include "base/program.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "engine/image-program.h"
 #include "engine/options.h"
+#include "engine/program.h"
+#include "image/report.h"
 #include "storage/stack.h"
 
+#define PROGRAM	   "masu-image"
 #define HELLO_NAME REFERENCE_HELLO
 
 static int no_memory(struct masu_error *err)
@@ -36,6 +39,89 @@ int image_store_open(const struct masu_engine *e, struct layout *ret, struct mas
 	_cleanup_free_ char *path = paths_data(&e->paths, "images");
 
 	return path ? layout_open(path, true, ret, err) : no_memory(err);
+}
+
+static_assert((int)MASU_PHASE_RESOLVING == IMAGE_RESOLVING &&
+		      (int)MASU_PHASE_WAITING == IMAGE_WAITING &&
+		      (int)MASU_PHASE_DOWNLOADING == IMAGE_DOWNLOADING &&
+		      (int)MASU_PHASE_UNPACKING == IMAGE_UNPACKING &&
+		      (int)MASU_PHASE_DONE == IMAGE_DONE &&
+		      (int)MASU_PHASE_EXISTS == IMAGE_EXISTS &&
+		      (int)IMAGE_EXISTS + 1 == IMAGE_PHASE_MAX,
+	      "masu.h and report.h differ in a phase");
+
+static void pass_progress(const struct image_program *p, const struct channel_message *m)
+{
+	struct image_progress received;
+
+	if (!p->progress || report_parse_progress(m, &received) < 0)
+		return;
+	const struct masu_progress progress = {.size = sizeof(progress),
+					       .digest = received.digest,
+					       .phase = (enum masu_phase)received.phase,
+					       .done = received.done,
+					       .total = received.total};
+	p->progress(p->progress_userdata, &progress);
+}
+
+struct report {
+	const struct masu_engine *e;
+	const struct image_program *program;
+	char *digest;
+};
+
+static int take(void *arg, struct channel_message *m, struct masu_error *err)
+{
+	struct report *r = arg;
+
+	(void)err;
+	if (m->type == REPORT_PROGRESS) {
+		pass_progress(r->program, m);
+	} else if (m->type == REPORT_NOTICE) {
+		engine_notice(r->e, m->bytes);
+	} else if (m->type == REPORT_RESULT) {
+		free(r->digest);
+		r->digest = TAKE_PTR(m->bytes);
+	}
+	return 0;
+}
+
+int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_digest,
+		      struct masu_error *err)
+{
+	static char *const head[] = {(char *)PROGRAM, NULL};
+	const int stdio[] = {p->input == STDIN_FILENO ? p->input : -1, -1, STDERR_FILENO};
+	_cleanup_free_ char *path = program_find(PROGRAM, err);
+	struct report report = {.e = e, .program = p};
+	const struct program program = {
+		.spec = {.path = path,
+			 .stdio = stdio,
+			 .die_with_parent = true,
+			 .keep_ignored = true}, /* nohup masu pull */
+		.head = head,
+		.socket_option = "--report-fd=",
+		.args = p->args,
+		.input = p->input,
+		.take = take,
+		.arg = &report,
+	};
+	int status;
+
+	if (!path)
+		return -ENOENT;
+	int r = program_run(e, &program, &status, err);
+	_cleanup_free_ char *digest = report.digest;
+	if (r < 0)
+		return r;
+	if (status > 128)
+		return err_set(err, ERR_UNAVAILABLE, EIO, "%s was killed by signal %d", PROGRAM,
+			       status - 128);
+	if (status > 0 || !digest)
+		return err_set(err, ERR_UNAVAILABLE, EIO,
+			       "%s exited with status %d without a result", PROGRAM, status);
+	if (ret_digest)
+		*ret_digest = TAKE_PTR(digest);
+	return 0;
 }
 
 /* The descriptor that an archive is to be read from, as in docker-archive:/dev/stdin; or -1. */

@@ -38,3 +38,18 @@ int image_choose(const struct masu_engine *e, const struct image_query *query,
 
 /* Opens the image store. */
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err);
+
+/* A run of the program masu-image (image/report.h). */
+struct image_program {
+	char *const *args;	    /* without the name of the program */
+	int input;		    /* a descriptor that the arguments name, or -1 */
+	masu_progress_fn *progress; /* may be NULL */
+	void *progress_userdata;
+};
+
+/*
+ * Returns the digest of the manifest ("sha256:HEX"; "" from a command without result), or the error that masu-image
+ * reported. `ret_digest` may be NULL.
+ */
+int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_digest,
+		      struct masu_error *err);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/list.h"
+
+/* The containers of an engine, newest first. */
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container.h"
 #include "engine/options.h"
 #include "engine/remove.h"
 

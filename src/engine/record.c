@@ -42,73 +42,53 @@ static const struct field fields[] = {
 	{0},
 };
 
-static void mount_done(struct record_mount *m)
-{
-	free(m->type);
-	free(m->volume);
-	free(m->source);
-	free(m->destination);
-}
+#define MOUNT_ROW(key, kind, member) FIELD_ROW(struct record_mount, key, kind, member)
+static const struct field mount_fields[] = {
+	MOUNT_ROW("type", FIELD_STRING, type),
+	MOUNT_ROW("volume", FIELD_STRING, volume),
+	MOUNT_ROW("source", FIELD_STRING, source),
+	MOUNT_ROW("destination", FIELD_STRING, destination),
+	MOUNT_ROW("readonly", FIELD_BOOL, readonly),
+	MOUNT_ROW("nocopy", FIELD_BOOL, nocopy),
+	{0},
+};
 
 void record_done(struct record *record)
 {
 	fields_done(fields, record);
 	for (size_t i = 0; i < record->n_mounts; i++)
-		mount_done(&record->mounts[i]);
+		fields_done(mount_fields, &record->mounts[i]);
 	free(record->mounts);
 	*record = (struct record){0};
 }
 
-static char *copy_or_null(const char *s, bool *failed)
+/* A new mount at the end, of zeros. NULL: out of memory. */
+static struct record_mount *append_mount(struct record *record)
 {
-	char *copy = s ? strdup(s) : NULL;
-
-	*failed |= s && !copy;
-	return copy;
-}
-
-int record_add_mount(struct record *record, const struct record_mount *mount)
-{
-	bool failed = false;
 	struct record_mount *grown = reallocarray(record->mounts, record->n_mounts + 1,
 						  sizeof(*grown));
 
 	if (!grown)
-		return -ENOMEM;
+		return NULL;
 	record->mounts = grown;
-	struct record_mount copy = {
-		.type = copy_or_null(mount->type, &failed),
-		.volume = copy_or_null(mount->volume, &failed),
-		.source = copy_or_null(mount->source, &failed),
-		.destination = copy_or_null(mount->destination, &failed),
-		.readonly = mount->readonly,
-		.nocopy = mount->nocopy,
-	};
-	if (failed) {
-		mount_done(&copy);
+	grown[record->n_mounts] = (struct record_mount){0};
+	return &grown[record->n_mounts++];
+}
+
+int record_add_mount(struct record *record, const struct record_mount *mount)
+{
+	struct record_mount *m = append_mount(record);
+
+	if (!m)
 		return -ENOMEM;
-	}
-	record->mounts[record->n_mounts++] = copy;
+	m->readonly = mount->readonly;
+	m->nocopy = mount->nocopy;
+	if ((mount->type && !(m->type = strdup(mount->type))) ||
+	    (mount->volume && !(m->volume = strdup(mount->volume))) ||
+	    (mount->source && !(m->source = strdup(mount->source))) ||
+	    (mount->destination && !(m->destination = strdup(mount->destination))))
+		return -ENOMEM;
 	return 0;
-}
-
-static void build_mount(struct json_build *b, struct json_object *o, const struct record_mount *m)
-{
-	build_text(b, o, "type", m->type);
-	build_text(b, o, "volume", m->volume);
-	build_text(b, o, "source", m->source);
-	build_text(b, o, "destination", m->destination);
-	build_bool(b, o, "readonly", m->readonly);
-	build_true(b, o, "nocopy", m->nocopy);
-}
-
-static void build_record(struct json_build *b, struct json_object *o, const struct record *record)
-{
-	struct json_object *mounts = build_array(b, o, "mounts");
-
-	for (size_t i = 0; i < record->n_mounts; i++)
-		build_mount(b, build_object(b, mounts, NULL), &record->mounts[i]);
-	build_fields(b, o, fields, record);
 }
 
 int record_write(int dirfd, const struct record *record, bool sync, struct masu_error *err)
@@ -116,7 +96,10 @@ int record_write(int dirfd, const struct record *record, bool sync, struct masu_
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};
 
-	build_record(&b, o, record);
+	struct json_object *mounts = build_array(&b, o, "mounts");
+	for (size_t i = 0; i < record->n_mounts; i++)
+		build_fields(&b, build_object(&b, mounts, NULL), mount_fields, &record->mounts[i]);
+	build_fields(&b, o, fields, record);
 	const char *text = b.failed ? NULL : json_text(o, true);
 	if (!text)
 		return err_sys(err, ENOMEM, "record the container");
@@ -131,27 +114,18 @@ int record_write(int dirfd, const struct record *record, bool sync, struct masu_
 
 static int mount_from_json(struct json_object *o, struct record *record, struct masu_error *err)
 {
-	const char *type = NULL, *volume = NULL, *source = NULL, *destination = NULL;
-	bool readonly = false, nocopy = false;
+	struct record_mount *m = append_mount(record);
 
+	if (!m)
+		return err_sys(err, ENOMEM, "read a record");
 	if (!json_object_is_type(o, json_type_object))
-		return err_set(err, ERR_INVALID, EBADMSG, "mounts: must hold objects");
-	if (json_get_string(o, "mounts", "type", &type, err) < 0 ||
-	    json_get_string(o, "mounts", "volume", &volume, err) < 0 ||
-	    json_get_string(o, "mounts", "source", &source, err) < 0 ||
-	    json_get_string(o, "mounts", "destination", &destination, err) < 0 ||
-	    json_get_bool(o, "mounts", "readonly", &readonly, err) < 0 ||
-	    json_get_bool(o, "mounts", "nocopy", &nocopy, err) < 0)
-		return -EBADMSG;
-	if (!type || !destination)
-		return err_set(err, ERR_INVALID, EBADMSG, "mounts: no type or destination");
-	int r = record_add_mount(record, &(struct record_mount){.type = (char *)type,
-								.volume = (char *)volume,
-								.source = (char *)source,
-								.destination = (char *)destination,
-								.readonly = readonly,
-								.nocopy = nocopy});
-	return r < 0 ? err_sys(err, r, "read a record") : 0;
+		return err_set(err, ERR_INVALID, EBADMSG, "must hold objects");
+	int r = fields_from_json(mount_fields, o, m, err);
+	if (r < 0)
+		return r;
+	return m->type && m->destination
+		       ? 0
+		       : err_set(err, ERR_INVALID, EBADMSG, "missing type or destination");
 }
 
 static int from_json(struct json_object *o, struct record *record, struct masu_error *err)
@@ -159,14 +133,20 @@ static int from_json(struct json_object *o, struct record *record, struct masu_e
 	struct json_object *mounts = NULL;
 	int r = fields_from_json(fields, o, record, err);
 
-	if (r >= 0)
-		r = json_get_array(o, "", "mounts", &mounts, err);
-	for (size_t i = 0; r >= 0 && mounts && i < json_object_array_length(mounts); i++)
-		r = mount_from_json(json_object_array_get_idx(mounts, i), record, err);
 	if (r < 0)
 		return r;
+	r = json_get_array(o, "", "mounts", &mounts, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; mounts && i < json_object_array_length(mounts); i++) {
+		r = mount_from_json(json_object_array_get_idx(mounts, i), record, err);
+		if (r < 0) {
+			(void)err_prefix(err, "mounts");
+			return r;
+		}
+	}
 	if (!record->id || !record->name || !record->image)
-		return err_set(err, ERR_INVALID, EBADMSG, "no id, name or image");
+		return err_set(err, ERR_INVALID, EBADMSG, "missing id, name or image");
 	return 0;
 }
 
@@ -174,18 +154,15 @@ int record_read(int dirfd, struct record *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_record_ struct record record = {0};
-	int r = json_read_file(dirfd, RECORD_FILE, RECORD_SIZE_MAX, &o, err);
+	int r = json_read_object(dirfd, RECORD_FILE, RECORD_SIZE_MAX, &o, err);
 
 	if (r < 0)
 		return r;
-	if (!json_object_is_type(o, json_type_object))
-		return err_set(err, ERR_INVALID, EBADMSG, "%s: must be an object", RECORD_FILE);
 	r = from_json(o, &record, err);
 	if (r < 0) {
 		(void)err_prefix(err, RECORD_FILE);
 		return r;
 	}
-	*ret = record;
-	record = (struct record){0};
+	*ret = TAKE(record, (struct record){0});
 	return 0;
 }

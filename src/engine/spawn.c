@@ -3,20 +3,16 @@
 /* The functions of engine/launcher.h in libmasu: they run the program masu. */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/channel.h"
-#include "base/fd.h"
 #include "base/path.h"
-#include "base/proc.h"
 #include "base/strv.h"
 #include "engine/container.h"
 #include "engine/launcher.h"
 #include "engine/options.h"
+#include "engine/program.h"
 
 #define PROGRAM "masu"
 
@@ -35,81 +31,42 @@ static char *find_program(void)
 	return path_join(dir && *dir == '/' ? dir : MASU_BINDIR, PROGRAM);
 }
 
-static int spawn(const struct launch *l, int report, pid_t *ret_pid, struct masu_error *err)
+static int take(void *arg, struct channel_message *m, struct masu_error *err)
 {
-	static const int nothing[] = {-1, -1, -1};
-	_cleanup_free_ char *path = find_program();
-	_cleanup_strv_ char **argv = NULL;
+	struct launch *l = arg;
 
-	if (!path || strv_push(&argv, PROGRAM) < 0 || strv_push(&argv, "launch") < 0 ||
-	    strv_pushf(&argv, "%d", report) < 0 || strv_extend(&argv, l->args) < 0)
-		return err_sys(err, ENOMEM, "run %s", PROGRAM);
-	const struct proc_spec spec = {.path = path,
-				       .argv = argv,
-				       .env = environ,
-				       .stdio = l->stdio ? l->stdio : nothing,
-				       .pass = &report,
-				       .n_pass = 1};
-	return proc_spawn(&spec, ret_pid, NULL, err);
-}
-
-/* The message is an error, or is taken. */
-static int take(struct launch *l, const struct channel_message *m, struct masu_error *err)
-{
-	switch (m->type) {
-	case CHANNEL_ERROR:
-		return channel_to_err(m, err);
-	case LAUNCH_NOTICE:
+	if (m->type == LAUNCH_NOTICE) {
 		engine_notice(l->e, m->bytes);
 		return 0;
-	default:
-		if (m->size != sizeof(l->status))
-			return err_set(err, ERR_INTERNAL, EBADMSG, "unknown message of %s",
-				       PROGRAM);
-		memcpy(&l->status, m->bytes, sizeof(l->status));
-		l->done = true;
-		return 0;
 	}
-}
-
-/* Receives until masu closes the socket. A canceled one ends what it does, and cleans up. */
-static int receive(struct launch *l, int report, pid_t pid, struct masu_error *err)
-{
-	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	bool canceled = false;
-	int r = 0;
-
-	for (;;) {
-		if (!canceled && engine_await(l->e, report, -1, err) == -ECANCELED) {
-			canceled = true;
-			(void)kill(pid, SIGTERM);
-		}
-		if (channel_receive(report, &m) < 0)
-			break;
-		if (r == 0)
-			r = take(l, &m, canceled ? NULL : err);
-	}
-	if (canceled)
-		return -ECANCELED;
-	if (r == 0 && !l->done)
-		return err_set(err, ERR_INTERNAL, ECONNRESET, "%s ended without a result", PROGRAM);
-	return r;
+	if (m->size != sizeof(l->status))
+		return err_set(err, ERR_INTERNAL, EBADMSG, "unknown message of %s", PROGRAM);
+	memcpy(&l->status, m->bytes, sizeof(l->status));
+	l->done = true;
+	return 0;
 }
 
 static int launch(struct launch *l, struct masu_error *err)
 {
-	_cleanup_close_ int report = -1, theirs = -1;
-	pid_t pid;
-	int r = channel_pair(&report, &theirs);
+	static const int nothing[] = {-1, -1, -1};
+	static char *const head[] = {(char *)PROGRAM, (char *)"launch", NULL};
+	_cleanup_free_ char *path = find_program();
+	const struct program program = {
+		.spec = {.path = path, .stdio = l->stdio ? l->stdio : nothing},
+		.head = head,
+		.socket_option = "",
+		.args = l->args,
+		.input = -1,
+		.take = take,
+		.arg = l,
+	};
+	int status;
 
-	if (r < 0)
-		return err_sys(err, r, "create a socket pair");
-	r = spawn(l, theirs, &pid, err);
-	if (r < 0)
-		return r;
-	fd_close(&theirs);
-	r = receive(l, report, pid, err);
-	(void)proc_wait(pid); /* the socket has told the result; the caller may have reaped it */
+	if (!path)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	int r = program_run(l->e, &program, &status, err);
+	if (r == 0 && !l->done)
+		return err_set(err, ERR_INTERNAL, ECONNRESET, "%s ended without a result", PROGRAM);
 	return r;
 }
 

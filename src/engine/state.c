@@ -165,17 +165,15 @@ int ending_read(int dirfd, struct ending *ret)
 	struct ending ending = {0};
 	const char *stamp = NULL;
 	int64_t code = 0, signal = 0;
-	int r = json_read_file(dirfd, MONITOR_EXIT_FILE, EXIT_SIZE_MAX, &o, NULL);
+	int r = json_read_object(dirfd, MONITOR_EXIT_FILE, EXIT_SIZE_MAX, &o, NULL);
 
 	if (r < 0)
 		return r;
-	if (!json_object_is_type(o, json_type_object) ||
-	    json_get_int64(o, "", "exitCode", 0, 255, &code, NULL) < 0 ||
+	if (json_get_int64(o, "", "exitCode", 0, 255, &code, NULL) < 0 ||
 	    json_get_int64(o, "", "signal", 0, 64, &signal, NULL) < 0 ||
 	    json_get_bool(o, "", "oomKilled", &ending.oom_killed, NULL) < 0 ||
-	    json_get_string(o, "", "finishedAt", &stamp, NULL) < 0)
-		return -EBADMSG;
-	if (stamp && time_parse_stamp(stamp, &ending.finished_ns) < 0)
+	    json_get_string(o, "", "finishedAt", &stamp, NULL) < 0 ||
+	    (stamp && time_parse_stamp(stamp, &ending.finished_ns) < 0))
 		return -EBADMSG;
 	ending.exit_code = (int)code;
 	ending.signal = (int)signal;

@@ -2,12 +2,9 @@
 
 /* One volume and a list of them, as masu.h describes them. */
 
-#include <errno.h>
-
 #include "base/json-build.h"
 #include "base/json.h"
-#include "base/str.h"
-#include "base/time.h"
+#include "engine/inspect.h"
 #include "engine/name.h"
 #include "engine/volume.h"
 
@@ -56,22 +53,15 @@ int masu_volume_inspect(const masu_volume *v, char **ret_json, masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	struct json_build b = {0};
-	char stamp[TIME_STAMP_MAX];
 
 	build_text(&b, doc, "Name", v->name);
 	build_text(&b, doc, "Driver", "local");
 	build_text(&b, doc, "Mountpoint", v->path);
-	build_text(&b, doc, "CreatedAt",
-		   v->created_ns ? time_stamp(v->created_ns, stamp) : "0001-01-01T00:00:00Z");
+	inspect_put_time(&b, doc, "CreatedAt", v->created_ns);
 	build_map(&b, doc, "Labels", &v->labels);
 	build_text(&b, doc, "Scope", "local");
 	build_bool(&b, doc, "Anonymous", masu_volume_is_anonymous(v));
-	const char *text = b.failed ? NULL : json_text(doc, true);
-	char *copy = text ? strdup(text) : NULL;
-	if (!copy)
-		return err_sys(err, ENOMEM, "describe volume '%s'", v->name);
-	*ret_json = copy;
-	return 0;
+	return inspect_finish(&b, doc, ret_json, err);
 }
 
 size_t masu_volume_list_count(const masu_volume_list *l)

@@ -85,11 +85,6 @@ static int find_users(const struct masu_engine *e, const char *name, char ***ret
 	return 0;
 }
 
-static int malformed(const char *path, struct masu_error *err)
-{
-	return err_set(err, ERR_INVALID, EBADMSG, "'%s': must be an object of strings", path);
-}
-
 static int read_labels(int dirfd, const char *name, struct oci_map *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = volume_labels(name);
@@ -97,16 +92,16 @@ static int read_labels(int dirfd, const char *name, struct oci_map *ret, struct 
 
 	if (!path)
 		return no_memory(err);
-	int r = json_read_file(dirfd, path, LABELS_SIZE_MAX, &o, err);
+	int r = json_read_object(dirfd, path, LABELS_SIZE_MAX, &o, err);
 	if (r == -ENOENT) {
 		err_done(err);
 		return 0;
 	}
-	if (r < 0 || !json_object_is_type(o, json_type_object))
-		return r < 0 ? r : malformed(path, err);
+	if (r < 0)
+		return r;
 	json_object_object_foreach(o, key, value) {
 		if (!json_object_is_type(value, json_type_string))
-			return malformed(path, err);
+			return err_set(err, ERR_INVALID, EBADMSG, "%s: must hold strings", path);
 		if (oci_map_set(ret, key, json_object_get_string(value)) < 0)
 			return no_memory(err);
 	}

@@ -96,31 +96,22 @@ void container_state_remove(int dirfd)
 	(void)unlinkat(dirfd, DRAFT_FILE, 0);
 }
 
-static int from_json(struct json_object *o, struct container_state *s, struct masu_error *err)
-{
-	if (!json_object_is_type(o, json_type_object))
-		return err_set(err, ERR_INVALID, EBADMSG, "must be an object");
-	int r = fields_from_json(fields, o, s, err);
-	if (r < 0)
-		return r;
-	if (!s->id || !s->bundle || !s->boot_id)
-		return err_set(err, ERR_INVALID, EBADMSG, "missing id, bundle or bootId");
-	return 0;
-}
-
 int container_state_read(int dirfd, struct container_state *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_container_state_ struct container_state s = {0};
-	int r = json_read_file(dirfd, STATE_FILE, STATE_SIZE_MAX, &o, err);
+	int r = json_read_object(dirfd, STATE_FILE, STATE_SIZE_MAX, &o, err);
 
 	if (r < 0)
 		return r;
-	r = from_json(o, &s, err);
+	r = fields_from_json(fields, o, &s, err);
 	if (r < 0) {
 		(void)err_prefix(err, STATE_FILE);
 		return r;
 	}
+	if (!s.id || !s.bundle || !s.boot_id)
+		return err_set(err, ERR_INVALID, EBADMSG, "%s: missing id, bundle or bootId",
+			       STATE_FILE);
 	*ret = TAKE(s, (struct container_state){0});
 	return 0;
 }
