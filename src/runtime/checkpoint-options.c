@@ -55,9 +55,11 @@ enum { SERVER_ADDRESS = 1, SERVER_PORT = 2 };
 enum { CGROUP_ROOT_NAME = 1, CGROUP_ROOT_PATH = 2 };
 enum { INHERIT_KEY = 1, INHERIT_NUMBER = 2 };
 
-static int no_memory(struct masu_error *err)
+/* All of these options are off, or 0, by default. */
+static void put_number(struct strbuf *b, unsigned int field, uint64_t value)
 {
-	return err_sys(err, ENOMEM, "ask criu");
+	if (value)
+		protobuf_put_number(b, field, value);
 }
 
 /* ADDRESS:PORT; the address may have colons of its own. */
@@ -70,10 +72,10 @@ static int put_page_server(struct strbuf *b, const char *server, struct masu_err
 	if (!colon || colon == server || str_to_uint64(colon + 1, 65535, &port) < 0 || port == 0)
 		return err_set(err, ERR_INVALID, EINVAL, "--page-server '%s' is not ADDRESS:PORT",
 			       server);
-	int r = protobuf_put_bytes(&m, SERVER_ADDRESS, server, (size_t)(colon - server));
-	if (r == 0)
-		r = protobuf_put_number(&m, SERVER_PORT, port);
-	return r == 0 ? protobuf_put_bytes(b, PAGE_SERVER, m.text, m.length) : r;
+	protobuf_put_bytes(&m, SERVER_ADDRESS, server, (size_t)(colon - server));
+	protobuf_put_number(&m, SERVER_PORT, port);
+	protobuf_put_message(b, PAGE_SERVER, &m);
+	return 0;
 }
 
 static int put_cgroup_mode(struct strbuf *b, const char *mode, struct masu_error *err)
@@ -86,8 +88,9 @@ static int put_cgroup_mode(struct strbuf *b, const char *mode, struct masu_error
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		if (mode && !streq(mode, modes[i].name))
 			continue;
-		int r = protobuf_put_number(b, MANAGE_CGROUPS, true);
-		return r < 0 ? r : protobuf_put_number(b, MANAGE_CGROUPS_MODE, modes[i].value);
+		protobuf_put_number(b, MANAGE_CGROUPS, true);
+		protobuf_put_number(b, MANAGE_CGROUPS_MODE, modes[i].value);
+		return 0;
 	}
 	return err_set(
 		err, ERR_INVALID, EINVAL,
@@ -103,57 +106,25 @@ static const char *config_file(const struct oci_spec *spec)
 	return file && *file ? file : access(HOST_CONFIG, R_OK) == 0 ? HOST_CONFIG : NULL;
 }
 
-struct text_option {
-	unsigned int field;
-	const char *text; /* NULL: not given */
-};
-struct number_option {
-	unsigned int field;
-	uint64_t value; /* 0: not given */
-};
-
-static int put_texts(struct strbuf *b, const struct text_option *list, size_t n)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = list[i].text ? protobuf_put_text(b, list[i].field, list[i].text) : 0;
-	return r;
-}
-
-static int put_numbers(struct strbuf *b, const struct number_option *list, size_t n)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = list[i].value ? protobuf_put_number(b, list[i].field, list[i].value) : 0;
-	return r;
-}
-
 /* The options of both dump and restore. The creator of a network namespace restores its content. */
 static int put_common(struct strbuf *b, const struct checkpoint *c, const struct oci_spec *spec,
 		      const struct checkpoint_dirs *f, struct masu_error *err)
 {
 	const struct oci_namespace *net = &spec->namespaces[OCI_NS_NETWORK];
-	const struct number_option numbers[] = {
-		{IMAGES_DIR_FD, (uint64_t)f->images},
-		{WORK_DIR_FD, (uint64_t)f->work},
-		{LOG_LEVEL, 4},
-		{EXT_UNIX_SK, c->ext_unix_sk},
-		{TCP_ESTABLISHED, c->tcp_established},
-		{SHELL_JOB, c->shell_job},
-		{FILE_LOCKS, c->file_locks},
-		{AUTO_DEDUP, c->auto_dedup},
-		{LAZY_PAGES, c->lazy_pages},
-		{ORPHAN_PTS_MASTER, true},
-		{EMPTY_NS, oci_namespace_is_new(net) ? CLONE_NEWNET : 0},
-	};
-	const struct text_option config = {CONFIG_FILE, config_file(spec)};
-	int r = put_numbers(b, numbers, ARRAY_SIZE(numbers));
 
-	if (r == 0)
-		r = put_texts(b, &config, 1);
-	return r == 0 ? put_cgroup_mode(b, c->manage_cgroups, err) : r;
+	put_number(b, IMAGES_DIR_FD, (uint64_t)f->images);
+	put_number(b, WORK_DIR_FD, (uint64_t)f->work);
+	put_number(b, LOG_LEVEL, 4);
+	put_number(b, EXT_UNIX_SK, c->ext_unix_sk);
+	put_number(b, TCP_ESTABLISHED, c->tcp_established);
+	put_number(b, SHELL_JOB, c->shell_job);
+	put_number(b, FILE_LOCKS, c->file_locks);
+	put_number(b, AUTO_DEDUP, c->auto_dedup);
+	put_number(b, LAZY_PAGES, c->lazy_pages);
+	put_number(b, ORPHAN_PTS_MASTER, true);
+	put_number(b, EMPTY_NS, oci_namespace_is_new(net) ? CLONE_NEWNET : 0);
+	protobuf_put_text(b, CONFIG_FILE, config_file(spec));
+	return put_cgroup_mode(b, c->manage_cgroups, err);
 }
 
 static const char *const external_names[OCI_NS_MAX] = {
@@ -193,9 +164,8 @@ static int put_dump_namespaces(struct strbuf *b, const struct oci_spec *spec,
 {
 	char number[24];
 	struct stat st;
-	int r = 0;
 
-	for (int i = 0; r == 0 && i < OCI_NS_MAX; i++) {
+	for (int i = 0; i < OCI_NS_MAX; i++) {
 		const char *path = spec->namespaces[i].path;
 
 		if (!path || !external_names[i])
@@ -203,10 +173,10 @@ static int put_dump_namespaces(struct strbuf *b, const struct oci_spec *spec,
 		if (stat(path, &st) < 0)
 			return err_sys(err, errno, "look at linux.namespaces: '%s'", path);
 		(void)snprintf(number, sizeof(number), "%llu", (unsigned long long)st.st_ino);
-		r = checkpoint_put_external(b, i == OCI_NS_PID ? "pid" : "net", number,
-					    external_names[i]);
+		checkpoint_put_external(b, i == OCI_NS_PID ? "pid" : "net", number,
+					external_names[i]);
 	}
-	return r;
+	return 0;
 }
 
 static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct masu_error *err)
@@ -225,117 +195,103 @@ static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct 
 	return checkpoint_put_places(&places, c->spec, err);
 }
 
+static int check_memory(const struct strbuf *b, struct masu_error *err)
+{
+	return b->failed ? err_sys(err, ENOMEM, "ask criu") : 0;
+}
+
 int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_dirs *f,
 			    struct strbuf *b, struct masu_error *err)
 {
-	const struct number_option numbers[] = {
-		{PID, (uint64_t)c->init},
-		{LEAVE_RUNNING, c->leave_running && !c->pre_dump},
-		{TRACK_MEM, c->pre_dump || c->parent},
-	};
-	const struct text_option texts[] = {
-		{LOG_FILE, CHECKPOINT_DUMP_LOG},
-		{PARENT_IMG, c->parent},
-		{FREEZE_CGROUP, c->freezer},
-	};
 	int r = put_common(b, c, c->spec, f, err);
 
-	if (r == 0)
-		r = put_numbers(b, numbers, ARRAY_SIZE(numbers));
-	if (r == 0 && c->status_fd)
-		r = protobuf_put_number(b, STATUS_FD, (uint64_t)*c->status_fd);
-	if (r == 0)
-		r = put_texts(b, texts, ARRAY_SIZE(texts));
-	if (r == 0 && c->page_server)
-		r = put_page_server(b, c->page_server, err);
-	if (r == 0)
-		r = put_dump_namespaces(b, c->spec, err);
-	if (r == 0)
-		r = put_dump_places(b, c, err);
-	if (r == 0)
-		r = checkpoint_put_streams(b, c->init);
-	return r == -ENOMEM ? no_memory(err) : r;
+	if (r < 0)
+		return r;
+	protobuf_put_number(b, PID, (uint64_t)c->init);
+	put_number(b, LEAVE_RUNNING, c->leave_running && !c->pre_dump);
+	put_number(b, TRACK_MEM, c->pre_dump || c->parent);
+	if (c->status_fd)
+		protobuf_put_number(b, STATUS_FD, (uint64_t)*c->status_fd);
+	protobuf_put_text(b, LOG_FILE, CHECKPOINT_DUMP_LOG);
+	protobuf_put_text(b, PARENT_IMG, c->parent);
+	protobuf_put_text(b, FREEZE_CGROUP, c->freezer);
+	r = c->page_server ? put_page_server(b, c->page_server, err) : 0;
+	if (r < 0)
+		return r;
+	r = put_dump_namespaces(b, c->spec, err);
+	if (r < 0)
+		return r;
+	r = put_dump_places(b, c, err);
+	if (r < 0)
+		return r;
+	checkpoint_put_streams(b, c->init);
+	return check_memory(b, err);
 }
 
-static int put_inherited(struct strbuf *b, const char *key, int fd)
+static void put_inherited(struct strbuf *b, const char *key, int fd)
 {
 	_cleanup_strbuf_ struct strbuf m = STRBUF_INIT;
-	int r = protobuf_put_text(&m, INHERIT_KEY, key);
 
-	if (r == 0)
-		r = protobuf_put_number(&m, INHERIT_NUMBER, (uint64_t)fd);
-	return r == 0 ? protobuf_put_bytes(b, INHERIT_FD, m.text, m.length) : r;
+	protobuf_put_text(&m, INHERIT_KEY, key);
+	protobuf_put_number(&m, INHERIT_NUMBER, (uint64_t)fd);
+	protobuf_put_message(b, INHERIT_FD, &m);
 }
 
-static int put_all_inherited(struct strbuf *b, const struct checkpoint_inherited *inherited)
+static void put_all_inherited(struct strbuf *b, const struct checkpoint_inherited *inherited)
 {
-	int r = 0;
-
-	for (int i = 0; r == 0 && i < 3; i++)
-		r = inherited->streams[i] ? put_inherited(b, inherited->streams[i], i) : 0;
-	for (int i = 0; r == 0 && i < OCI_NS_MAX; i++)
+	for (int i = 0; i < 3; i++)
+		if (inherited->streams[i])
+			put_inherited(b, inherited->streams[i], i);
+	for (int i = 0; i < OCI_NS_MAX; i++)
 		if (inherited->namespaces[i] >= 0)
-			r = put_inherited(b, external_names[i], inherited->namespaces[i]);
-	return r;
+			put_inherited(b, external_names[i], inherited->namespaces[i]);
 }
 
-static int put_cgroup_root(struct strbuf *b, const char *controller, const char *path)
+static void put_cgroup_root(struct strbuf *b, const char *controller, const char *path)
 {
 	_cleanup_strbuf_ struct strbuf m = STRBUF_INIT;
-	int r = controller ? protobuf_put_text(&m, CGROUP_ROOT_NAME, controller) : 0;
 
-	if (r == 0)
-		r = protobuf_put_text(&m, CGROUP_ROOT_PATH, path);
-	return r == 0 ? protobuf_put_bytes(b, CGROUP_ROOTS, m.text, m.length) : r;
+	protobuf_put_text(&m, CGROUP_ROOT_NAME, *controller ? controller : NULL);
+	protobuf_put_text(&m, CGROUP_ROOT_PATH, path);
+	protobuf_put_message(b, CGROUP_ROOTS, &m);
 }
 
 /* The container's processes go where criu is, whatever the names of their groups were. */
-static int put_cgroup_roots(struct strbuf *b, const struct hierarchies *groups)
+static void put_cgroup_roots(struct strbuf *b, const struct hierarchies *groups)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < groups->n; i++) {
+	for (size_t i = 0; i < groups->n; i++) {
 		const struct hierarchy *h = &groups->item[i];
 		_cleanup_strv_ char **names = strv_split(h->names, ",");
 
-		if (!names)
-			return -ENOMEM;
+		b->failed |= !names;
 		STRV_FOREACH(name, names)
-			if (r == 0)
-				r = put_cgroup_root(b, **name ? *name : NULL, h->path);
+			put_cgroup_root(b, *name, h->path);
 	}
-	return r;
 }
 
-int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,
-			       const struct checkpoint_dirs *f, pid_t criu,
-			       const struct checkpoint_inherited *inherited, struct strbuf *b,
+int checkpoint_restore_options(const struct checkpoint_restore *restore, struct strbuf *b,
 			       struct masu_error *err)
 {
+	const struct container_plan *plan = restore->plan;
+	const struct checkpoint *c = restore->checkpoint;
 	_cleanup_hierarchies_ struct hierarchies groups = {0};
-	const struct number_option numbers[] = {{RESTORE_SIBLING, true}, {NOTIFY_SCRIPTS, true}};
-	const struct text_option texts[] = {
-		{LOG_FILE, CHECKPOINT_RESTORE_LOG},
-		{ROOT, plan->root_dir},
-		{LSM_PROFILE, c->lsm_profile},
-		{LSM_MOUNT_CONTEXT, c->lsm_mount_context},
-	};
-	int r = hierarchies_of(criu, &groups);
+	int r = hierarchies_of(restore->criu, &groups);
 
 	if (r < 0)
 		return err_sys(err, r, "find the container's cgroups");
 	const struct checkpoint_places places = {
 		.b = b, .root = -1, .bundle = plan->bundle, .groups = &groups};
-	r = put_common(b, c, plan->spec, f, err);
-	if (r == 0)
-		r = put_numbers(b, numbers, ARRAY_SIZE(numbers));
-	if (r == 0)
-		r = put_texts(b, texts, ARRAY_SIZE(texts));
-	if (r == 0)
-		r = put_all_inherited(b, inherited);
-	if (r == 0)
-		r = put_cgroup_roots(b, &groups);
-	if (r == 0)
-		r = checkpoint_put_places(&places, plan->spec, err);
-	return r == -ENOMEM ? no_memory(err) : r;
+	r = put_common(b, c, plan->spec, restore->dirs, err);
+	if (r < 0)
+		return r;
+	protobuf_put_number(b, RESTORE_SIBLING, true);
+	protobuf_put_number(b, NOTIFY_SCRIPTS, true);
+	protobuf_put_text(b, LOG_FILE, CHECKPOINT_RESTORE_LOG);
+	protobuf_put_text(b, ROOT, plan->root_dir);
+	protobuf_put_text(b, LSM_PROFILE, c->lsm_profile);
+	protobuf_put_text(b, LSM_MOUNT_CONTEXT, c->lsm_mount_context);
+	put_all_inherited(b, restore->inherited);
+	put_cgroup_roots(b, &groups);
+	r = checkpoint_put_places(&places, plan->spec, err);
+	return r < 0 ? r : check_memory(b, err);
 }

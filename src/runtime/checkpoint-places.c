@@ -26,15 +26,13 @@
 #define EXTERNAL    37 /* of criu_opts */
 #define NULL_DEVICE "/dev/null"
 
-int checkpoint_put_external(struct strbuf *b, const char *kind, const char *key, const char *value)
+void checkpoint_put_external(struct strbuf *b, const char *kind, const char *key, const char *value)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = str_printf("%s[%s]%s%s", kind, key, value ? ":" : "",
+					       value ? value : "");
 
-	if (asprintf(&text, "%s[%s]%s%s", kind, key, value ? ":" : "", value ? value : "") < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return protobuf_put_text(b, EXTERNAL, text);
+	b->failed |= !text;
+	protobuf_put_text(b, EXTERNAL, text);
 }
 
 /* Names in the container may pass links. */
@@ -54,15 +52,15 @@ static char *real_place(int root, const char *path, mode_t *ret_mode)
 	return strdup(real);
 }
 
-static int put_place(const struct checkpoint_places *p, const char *place, const char *source)
+static void put_place(const struct checkpoint_places *p, const char *place, const char *source)
 {
 	mode_t mode;
 
 	if (p->root < 0)
 		return checkpoint_put_external(p->b, "mnt", place, source);
 	_cleanup_free_ char *real = real_place(p->root, place, &mode);
-	return real ? checkpoint_put_external(p->b, "mnt", real, place)
-		    : 0; /* the container removed it */
+	if (real) /* else the container removed it */
+		checkpoint_put_external(p->b, "mnt", real, place);
 }
 
 /* The source of a bind mount; NULL when out of memory. */
@@ -73,82 +71,77 @@ static char *source_of(const struct oci_mount *m, const char *bundle)
 	return *source == '/' || !bundle ? strdup(source) : path_join(bundle, source);
 }
 
-static int put_bind(const struct checkpoint_places *p, const struct oci_mount *m)
+static void put_bind(const struct checkpoint_places *p, const struct oci_mount *m)
 {
 	_cleanup_free_ char *source = source_of(m, p->bundle);
 
-	return source ? put_place(p, m->destination, source) : -ENOMEM;
+	p->b->failed |= !source;
+	if (source)
+		put_place(p, m->destination, source);
 }
 
 /* On v1 each hierarchy has a mount of its own, in a tmpfs. */
-static int put_cgroup_mounts(const struct checkpoint_places *p, const struct oci_mount *m)
+static void put_cgroup_mounts(const struct checkpoint_places *p, const struct oci_mount *m)
 {
-	bool v2 = cgroup_layout() == CGROUP_LAYOUT_UNIFIED || streq(m->type, "cgroup2");
-	int r = 0;
+	bool unified = cgroup_layout() == CGROUP_LAYOUT_UNIFIED;
+	bool v2 = unified || streq(m->type, "cgroup2");
 
-	for (size_t i = 0; r == 0 && i < p->groups->n; i++) {
+	for (size_t i = 0; i < p->groups->n; i++) {
 		const struct hierarchy *h = &p->groups->item[i];
 		_cleanup_close_ int mounted = hierarchy_open(h->names);
-		_cleanup_free_ char *host = NULL, *place = NULL;
-		const char *dir = cgroup_layout() == CGROUP_LAYOUT_UNIFIED
-					  ? "."
-					  : hierarchy_dir(h->names);
+		const char *dir = unified ? "." : hierarchy_dir(h->names);
 
 		if (mounted < 0 || (v2 && *h->names))
 			continue;
-		if (asprintf(&host, "%s/%s%s", CGROUP_ROOT, dir, h->path) < 0)
-			host = NULL;
-		place = v2 ? strdup(m->destination) : path_join(m->destination, dir);
-		r = host && place ? put_place(p, place, host) : -ENOMEM;
+		_cleanup_free_ char *host = str_printf("%s/%s%s", CGROUP_ROOT, dir, h->path);
+		_cleanup_free_ char *place = v2 ? strdup(m->destination)
+						: path_join(m->destination, dir);
+		p->b->failed |= !host || !place;
+		if (host && place)
+			put_place(p, place, host);
 	}
-	return r;
 }
 
 static int put_mounts(const struct checkpoint_places *p, const struct oci_spec *spec,
 		      struct masu_error *err)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++) {
+	for (size_t i = 0; i < spec->n_mounts; i++) {
 		const struct oci_mount *m = &spec->mounts[i];
 		_cleanup_mount_options_ struct mount_options o = {0};
+		int r = mount_options_parse(m->type, m->options, &o, err);
 
-		r = mount_options_parse(m->type, m->options, &o, err);
-		if (r == 0 && o.bind)
-			r = put_bind(p, m);
-		else if (r == 0 && m->type && str_after(m->type, "cgroup"))
-			r = put_cgroup_mounts(p, m);
+		if (r < 0)
+			return r;
+		if (o.bind)
+			put_bind(p, m);
+		else if (m->type && str_after(m->type, "cgroup"))
+			put_cgroup_mounts(p, m);
 	}
-	return r;
+	return 0;
 }
 
 /* Where nodes can't be created the host's are bound. */
-static int put_devices(const struct checkpoint_places *p, const struct oci_spec *spec)
+static void put_devices(const struct checkpoint_places *p, const struct oci_spec *spec)
 {
 	static const char *const defaults[] = {NULL_DEVICE,   "/dev/zero",    "/dev/full",
 					       "/dev/random", "/dev/urandom", "/dev/tty"};
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(defaults); i++)
-		r = put_place(p, defaults[i], defaults[i]);
-	for (size_t i = 0; r == 0 && i < spec->n_devices; i++)
-		r = put_place(p, spec->devices[i].path, spec->devices[i].path);
-	return r;
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
+		put_place(p, defaults[i], defaults[i]);
+	for (size_t i = 0; i < spec->n_devices; i++)
+		put_place(p, spec->devices[i].path, spec->devices[i].path);
 }
 
 /* Masked files. Over masked directories there is a tmpfs, which criu restores by itself. */
-static int put_masks(const struct checkpoint_places *p, const struct oci_spec *spec)
+static void put_masks(const struct checkpoint_places *p, const struct oci_spec *spec)
 {
-	int r = 0;
-
 	STRV_FOREACH(path, spec->masked_paths) {
 		mode_t mode = S_IFDIR;
 		_cleanup_free_ char *real = real_place(p->root, *path, &mode);
 
-		if (r == 0 && real && !S_ISDIR(mode))
-			r = checkpoint_put_external(p->b, "mnt", real, NULL_DEVICE);
+		if (real && !S_ISDIR(mode))
+			checkpoint_put_external(p->b, "mnt", real, NULL_DEVICE);
 	}
-	return r;
 }
 
 int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_spec *spec,
@@ -156,9 +149,12 @@ int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_sp
 {
 	int r = put_mounts(p, spec, err);
 
-	if (r == 0)
-		r = put_devices(p, spec);
-	return r == 0 && p->root >= 0 ? put_masks(p, spec) : r;
+	if (r < 0)
+		return r;
+	put_devices(p, spec);
+	if (p->root >= 0)
+		put_masks(p, spec);
+	return 0;
 }
 
 /* Is it below an earlier mount? */
@@ -193,12 +189,11 @@ int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, cons
 			   struct masu_error *err)
 {
 	_cleanup_close_ int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = 0;
 
 	if (root < 0)
 		return err_sys(err, errno, "open the root '%s'", root_path);
-	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++) {
-		r = is_covered(spec, i) ? 0 : make_place(root, &spec->mounts[i], bundle);
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		int r = is_covered(spec, i) ? 0 : make_place(root, &spec->mounts[i], bundle);
 		if (r < 0)
 			return err_sys(err, r, "create the place of the mount at '%s'",
 				       spec->mounts[i].destination);

@@ -73,15 +73,13 @@ static bool is_outside(pid_t pid, int fd, char key[STREAM_PATH_MAX])
 	return true;
 }
 
-int checkpoint_put_streams(struct strbuf *b, pid_t init)
+void checkpoint_put_streams(struct strbuf *b, pid_t init)
 {
 	char key[STREAM_PATH_MAX];
-	int r = 0;
 
-	for (int i = 0; r == 0 && i < 3; i++)
+	for (int i = 0; i < 3; i++)
 		if (is_outside(init, i, key))
-			r = checkpoint_put_external(b, "file", key, NULL);
-	return r;
+			checkpoint_put_external(b, "file", key, NULL);
 }
 
 /* Adds the name of the stream's pipe, socket or file; "" for a closed one. */
@@ -139,12 +137,12 @@ int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3]
 		return err_set(err, ERR_INVALID, EBADMSG,
 			       "'%s/%s' does not have the names of three streams", c->images,
 			       DESCRIPTORS_FILE);
-	for (size_t i = 0; r == 0 && i < 3; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		const char *name = replaceable(json_object_array_get_idx(array, i));
 
 		ret[i] = name ? strdup(name) : NULL;
 		if (name && !ret[i])
-			r = err_sys(err, ENOMEM, "read '%s/%s'", c->images, DESCRIPTORS_FILE);
+			return err_sys(err, ENOMEM, "read '%s/%s'", c->images, DESCRIPTORS_FILE);
 	}
-	return r;
+	return 0;
 }

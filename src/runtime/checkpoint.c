@@ -67,8 +67,11 @@ static int dump(const struct checkpoint *c, struct masu_error *err)
 	r = criu_start(&here, &criu, err);
 	if (r < 0)
 		return r;
-	r = criu_ask(&criu, c->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, &options, NULL, NULL, NULL,
-		     err);
+	const struct criu_request request = {
+		.type = c->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP,
+		.options = &options,
+	};
+	r = criu_ask(&criu, &request, NULL, err);
 	return r == -EIO ? checkpoint_tell_failure(c, f.work, CHECKPOINT_DUMP_LOG, err) : r;
 }
 

@@ -85,9 +85,9 @@ int checkpoint_check_images(int fd, const char *path, struct masu_error *err);
 
 /*
  * The names of the standard streams, "pipe:[123]": written into the images, and read from there; and
- * the external ones, appended to criu_opts: 0 or -ENOMEM.
+ * the external ones, appended to criu_opts. Here and below `b` has failed when memory ran out.
  */
-int checkpoint_put_streams(struct strbuf *b, pid_t init);
+void checkpoint_put_streams(struct strbuf *b, pid_t init);
 int checkpoint_write_streams(const struct checkpoint *c, int images, struct masu_error *err);
 int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3],
 			    struct masu_error *err);
@@ -108,7 +108,12 @@ struct checkpoint_inherited {
 	char *streams[3];	    /* by their old names; NULL without a name */
 	int namespaces[OCI_NS_MAX]; /* those to be joined, or -1 */
 };
-int checkpoint_restore_options(const struct container_plan *plan, const struct checkpoint *c,
-			       const struct checkpoint_dirs *f, pid_t criu,
-			       const struct checkpoint_inherited *inherited, struct strbuf *b,
+struct checkpoint_restore {
+	const struct container_plan *plan;
+	const struct checkpoint *checkpoint;
+	const struct checkpoint_dirs *dirs;
+	const struct checkpoint_inherited *inherited;
+	pid_t criu; /* in the container's cgroups */
+};
+int checkpoint_restore_options(const struct checkpoint_restore *restore, struct strbuf *b,
 			       struct masu_error *err);

@@ -136,14 +136,14 @@ static int send_request(struct criu *c, enum criu_type type, const struct strbuf
 			bool success)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int r = protobuf_put_number(&b, REQUEST_TYPE, type);
 
-	if (r == 0 && options)
-		r = protobuf_put_bytes(&b, REQUEST_OPTIONS, options->text, options->length);
-	if (r == 0 && type == CRIU_NOTIFY)
-		r = protobuf_put_number(&b, REQUEST_NOTIFY_SUCCESS, success);
-	if (r < 0)
-		return r;
+	protobuf_put_number(&b, REQUEST_TYPE, type);
+	if (options)
+		protobuf_put_message(&b, REQUEST_OPTIONS, options);
+	if (type == CRIU_NOTIFY)
+		protobuf_put_number(&b, REQUEST_NOTIFY_SUCCESS, success);
+	if (b.failed)
+		return -ENOMEM;
 	return send(c->socket, b.text, b.length, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
@@ -290,13 +290,13 @@ int criu_start(const struct criu_place *place, struct criu *ret, struct masu_err
 }
 
 /* One message. 1 when it was the answer, else 0. */
-static int hear(struct criu *c, criu_handler handler, void *arg, struct answer *a,
+static int hear(struct criu *c, const struct criu_request *request, struct answer *a,
 		struct masu_error *err)
 {
 	char bytes[ANSWER_MAX];
 	ssize_t n;
 
-	*a = (struct answer){.fd = -1};
+	*a = (struct answer){.fd = -1, .refused = a->refused};
 	n = receive(c->socket, bytes, sizeof(bytes), &a->fd);
 	_cleanup_close_ int fd = a->fd;
 	if (n == 0 || n == -ECONNRESET)
@@ -311,32 +311,32 @@ static int hear(struct criu *c, criu_handler handler, void *arg, struct answer *
 			       a->text.left ? ": " : "", (int)a->text.left, a->text.at);
 	}
 	struct criu_notice notice = {.name = a->name, .pid = a->pid, .fd = fd};
-	r = handler ? handler(arg, &notice, err) : 0;
+	r = request->handler && !a->refused ? request->handler(request->arg, &notice, err) : 0;
 	fd = notice.fd;
-	a->refused = r < 0;
+	a->refused |= r < 0;
 	int sent = send_request(c, CRIU_NOTIFY, NULL, r == 0);
 	return r < 0 ? r : sent < 0 ? tell_end(c, err) : 0;
 }
 
-int criu_ask(struct criu *c, enum criu_type type, const struct strbuf *options,
-	     criu_handler handler, void *arg, pid_t *ret_pid, struct masu_error *err)
+int criu_ask(struct criu *c, const struct criu_request *request, pid_t *ret_pid,
+	     struct masu_error *err)
 {
 	struct answer a = {.fd = -1};
 	int r = send(c->socket, "", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 
 	if (r == 0)
-		r = send_request(c, type, options, false);
+		r = send_request(c, request->type, request->options, false);
 	if (r < 0)
 		return r == -EPIPE ? tell_end(c, err) : err_sys(err, r, "ask criu");
 	while (r == 0)
-		r = hear(c, handler, arg, &a, err);
+		r = hear(c, request, &a, err);
 	/* Refused, criu undoes its work, and logs that. */
 	for (bool undoing = a.refused; undoing;)
-		undoing = hear(c, NULL, NULL, &a, NULL) == 0;
+		undoing = hear(c, request, &a, NULL) == 0;
 	if (r > 0 && ret_pid)
 		*ret_pid = a.pid;
 	/* Its work is done. It waits only for another pre-dump, and logs an error without one. */
-	if (type == CRIU_PRE_DUMP)
+	if (request->type == CRIU_PRE_DUMP)
 		userns_kill(&c->child);
 	fd_close(&c->socket);
 	if (c->child.pid > 0)

@@ -45,13 +45,19 @@ struct criu_notice {
 };
 typedef int (*criu_handler)(void *arg, struct criu_notice *notice, struct masu_error *err);
 
+struct criu_request {
+	enum criu_type type;
+	const struct strbuf *options; /* a message criu_opts */
+	criu_handler handler;	      /* may be NULL; its error ends the request */
+	void *arg;
+};
+
 /*
- * Lets the child execute criu, sends the request and waits for the answer. `options` is a message
- * criu_opts; `ret_pid` is the pid of a restored init. An error of the handler ends the request and is
- * returned. ERR_UNAVAILABLE when criu fails or dies: its log has the reason.
+ * Lets the child execute criu, sends the request and waits for the answer. `ret_pid` is the pid of a
+ * restored init; it may be NULL. ERR_UNAVAILABLE if criu fails or dies: its log has the reason.
  */
-int criu_ask(struct criu *criu, enum criu_type type, const struct strbuf *options,
-	     criu_handler handler, void *arg, pid_t *ret_pid, struct masu_error *err);
+int criu_ask(struct criu *criu, const struct criu_request *request, pid_t *ret_pid,
+	     struct masu_error *err);
 
 /* After an answer: waits for its end. Otherwise kills it. Does nothing for CRIU_INIT. */
 void criu_done(struct criu *criu);

@@ -7,7 +7,7 @@
 
 enum wire_type { WIRE_VARINT, WIRE_64, WIRE_BYTES, WIRE_32 = 5 };
 
-static int put_varint(struct strbuf *b, uint64_t value)
+static void put_varint(struct strbuf *b, uint64_t value)
 {
 	unsigned char bytes[NUMBER_MAX];
 	size_t n = 0;
@@ -15,28 +15,32 @@ static int put_varint(struct strbuf *b, uint64_t value)
 	for (; value > 0x7f; value >>= 7)
 		bytes[n++] = (unsigned char)(value | 0x80);
 	bytes[n++] = (unsigned char)value;
-	return strbuf_add(b, bytes, n);
+	(void)strbuf_add(b, bytes, n); /* it remembers the failure */
 }
 
-int protobuf_put_number(struct strbuf *b, unsigned int field, uint64_t value)
+void protobuf_put_number(struct strbuf *b, unsigned int field, uint64_t value)
 {
-	int r = put_varint(b, (uint64_t)field << 3 | WIRE_VARINT);
-
-	return r < 0 ? r : put_varint(b, value);
+	put_varint(b, (uint64_t)field << 3 | WIRE_VARINT);
+	put_varint(b, value);
 }
 
-int protobuf_put_bytes(struct strbuf *b, unsigned int field, const void *bytes, size_t size)
+void protobuf_put_bytes(struct strbuf *b, unsigned int field, const void *bytes, size_t size)
 {
-	int r = put_varint(b, (uint64_t)field << 3 | WIRE_BYTES);
-
-	if (r == 0)
-		r = put_varint(b, size);
-	return r < 0 || size == 0 ? r : strbuf_add(b, bytes, size);
+	put_varint(b, (uint64_t)field << 3 | WIRE_BYTES);
+	put_varint(b, size);
+	(void)strbuf_add(b, bytes, size); /* likewise */
 }
 
-int protobuf_put_text(struct strbuf *b, unsigned int field, const char *text)
+void protobuf_put_text(struct strbuf *b, unsigned int field, const char *text)
 {
-	return protobuf_put_bytes(b, field, text, strlen(text));
+	if (text)
+		protobuf_put_bytes(b, field, text, strlen(text));
+}
+
+void protobuf_put_message(struct strbuf *b, unsigned int field, const struct strbuf *message)
+{
+	protobuf_put_bytes(b, field, message->text, message->length);
+	b->failed |= message->failed;
 }
 
 static int next_varint(struct protobuf *m, uint64_t *ret)

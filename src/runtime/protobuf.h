@@ -11,10 +11,11 @@
 
 #include "base/str.h"
 
-/* Append a field. 0 or -ENOMEM. */
-int protobuf_put_number(struct strbuf *b, unsigned int field, uint64_t value);
-int protobuf_put_bytes(struct strbuf *b, unsigned int field, const void *bytes, size_t size);
-int protobuf_put_text(struct strbuf *b, unsigned int field, const char *text);
+/* Each appends a field; without memory `b` has failed (base/str.h). NULL for a text appends nothing. */
+void protobuf_put_number(struct strbuf *b, unsigned int field, uint64_t value);
+void protobuf_put_bytes(struct strbuf *b, unsigned int field, const void *bytes, size_t size);
+void protobuf_put_text(struct strbuf *b, unsigned int field, const char *text);
+void protobuf_put_message(struct strbuf *b, unsigned int field, const struct strbuf *message);
 
 /* The unread rest of a message. */
 struct protobuf {

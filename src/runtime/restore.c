@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The launcher's side of a restore, beside that of a start (container.c). Instead of init a criu waits. It
+ * The launcher's side of a restore, beside that of a start (launch.c). Instead of init a criu waits. It
  * is placed in the container's cgroup, with its limits, and then creates the container's processes,
  * which are in the cgroup from their first instant. In between it reports that the namespaces exist and
  * no process runs yet: then the hooks of this side run. The effects of the hooks of the container's
@@ -251,12 +251,19 @@ static int ask(struct restore *l, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
 	pid_t pid = 0;
-	int r = checkpoint_restore_options(l->plan, l->checkpoint, &l->dirs, l->criu.child.pid,
-					   &l->inherited, &options, err);
+	const struct checkpoint_restore from = {
+		.plan = l->plan,
+		.checkpoint = l->checkpoint,
+		.dirs = &l->dirs,
+		.inherited = &l->inherited,
+		.criu = l->criu.child.pid,
+	};
+	const struct criu_request request = {CRIU_RESTORE, &options, handle, l};
+	int r = checkpoint_restore_options(&from, &options, err);
 
 	if (r < 0)
 		return r;
-	r = criu_ask(&l->criu, CRIU_RESTORE, &options, handle, l, &pid, err);
+	r = criu_ask(&l->criu, &request, &pid, err);
 	if (r == -EIO && !l->refused)
 		return checkpoint_tell_failure(l->checkpoint, l->dirs.work, CHECKPOINT_RESTORE_LOG,
 					       err);

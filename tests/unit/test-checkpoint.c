@@ -113,8 +113,8 @@ static void test_restore_options(void **state)
 	assert_non_null(oci_spec_add_mount(spec, "/data", "bind", "/srv", "rbind,ro"));
 	assert_non_null(oci_spec_add_mount(spec, "/own", "bind", "own", "bind"));
 	spec->namespaces[OCI_NS_NETWORK].wanted = true;
-	assert_int_equal(
-		checkpoint_restore_options(&plan, &c, &dirs, getpid(), &inherited, &b, NULL), 0);
+	const struct checkpoint_restore from = {&plan, &c, &dirs, &inherited, getpid()};
+	assert_int_equal(checkpoint_restore_options(&from, &b, NULL), 0);
 	assert_true(has_text(&b, 10, "restore.log"));
 	assert_true(has_number(&b, 12, 1)); /* notify_scripts */
 	assert_true(has_text(&b, 13, "/b/root"));

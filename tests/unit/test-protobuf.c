@@ -14,9 +14,11 @@ static void test_round(void **state)
 	struct protobuf_field f;
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		assert_int_equal(protobuf_put_number(&b, (unsigned int)i + 15, values[i]), 0);
-	assert_int_equal(protobuf_put_text(&b, 1, "text"), 0);
-	assert_int_equal(protobuf_put_bytes(&b, 2, "", 0), 0);
+		protobuf_put_number(&b, (unsigned int)i + 15, values[i]);
+	protobuf_put_text(&b, 1, "text");
+	protobuf_put_text(&b, 3, NULL);
+	protobuf_put_bytes(&b, 2, "", 0);
+	assert_false(b.failed);
 	struct protobuf m = {b.text, b.length};
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		assert_int_equal(protobuf_next(&m, &f), 1);
