@@ -19,7 +19,8 @@ int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_sp
 			  struct masu_error *err);
 
 /* "KIND[KEY]:VALUE", or without a value "KIND[KEY]". */
-void checkpoint_put_external(struct strbuf *b, const char *kind, const char *key, const char *value);
+void checkpoint_put_external(struct strbuf *b, const char *kind, const char *key,
+			     const char *value);
 
 /* Creates the missing places for mounts in the root, as a start does. */
 int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, const char *root_path,

@@ -7,7 +7,6 @@ libruntime_a_SOURCES = \
 	%D%/checkpoint-dir.c \
 	%D%/checkpoint-options.c \
 	%D%/checkpoint-places.c %D%/checkpoint-places.h \
-	%D%/checkpoint-streams.c \
 	%D%/clone.c %D%/clone.h \
 	%D%/config.c %D%/config.h \
 	%D%/container.c %D%/container.h \
