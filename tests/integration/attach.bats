@@ -22,7 +22,7 @@ start() { # [OPTION...] -- COMMAND...
 		options+=("$1")
 		shift
 	done
-	masu run -d --name c --network none "${options[@]}" "$image" "${@:2}" >/dev/null
+	masu run -d --name "$name" --network none "${options[@]}" "$image" "${@:2}" >/dev/null
 }
 
 attach() { run --separate-stderr timeout 60 "$BUILD/masu" attach "$@"; }
@@ -30,53 +30,53 @@ attach() { run --separate-stderr timeout 60 "$BUILD/masu" attach "$@"; }
 # Whether so many users are attached: the monitor has a socket for each, besides the one that it listens on.
 is_attached() { # NUMBER
 	local monitor
-	monitor=$(ps -o ppid= "$(masu inspect c | jq .[0].State.Pid)")
+	monitor=$(ps -o ppid= "$(masu inspect "$name" | jq .[0].State.Pid)")
 	[ "$(ls -l "/proc/${monitor// /}/fd" | grep -c socket:)" -gt "$1" ]
 }
 
 @test "both streams arrive, and the exit code; nothing of before is repeated" {
 	start -i -- sh -c 'echo before; read line; echo out $line; echo err $line >&2; exit 5'
-	wait_until '[ "$(masu logs c)" = before ]'
-	attach c <<<"typed"
+	wait_until '[ "$(masu logs "$name")" = before ]'
+	attach "$name" <<<"typed"
 	[ "$status" -eq 5 ]
 	[ "$output" = "out typed" ]
 	[ "$stderr" = "err typed" ]
-	attach c
+	attach "$name"
 	[ "$status" -eq 125 ]
-	[[ "$stderr" == *"cannot attach to container 'c': not running"*"masu start c"* ]]
+	[[ "$stderr" == *"cannot attach to container '$name': not running"*"masu start $name"* ]]
 	attach nosuch
 	[ "$status" -eq 125 ]
 }
 
 @test "the end of input is the container's; without -i or with --no-stdin nothing is passed" {
 	start -i --rm -- sh -c 'cat; echo end; exit 9'
-	"$BUILD/masu" attach --no-stdin c <<<"not passed" >"$work/out" &
+	"$BUILD/masu" attach --no-stdin "$name" <<<"not passed" >"$work/out" &
 	attached=$!
 	wait_until is_attached 1
-	run --separate-stderr timeout 60 "$BUILD/masu" attach c < <(head -c 300000 /dev/zero | tr '\0' x)
+	run --separate-stderr timeout 60 "$BUILD/masu" attach "$name" < <(head -c 300000 /dev/zero | tr '\0' x)
 	[ "$status" -eq 9 ]
 	[ "$output" = "$(head -c 300000 /dev/zero | tr '\0' x)end" ]
 	status=0
 	wait "$attached" || status=$?
 	[ "$status" -eq 9 ]
 	start -- sh -c 'read line; echo "got ($line)"; sleep 0.2'
-	attach c <<<"not passed"
+	attach "$name" <<<"not passed"
 	[[ "$output" != *passed* ]]
 }
 
 @test "several users see the same, and each one's input arrives" {
 	start -i -- sh -c 'read a; read b; echo $a $b; exit 3'
 	mkfifo "$work/one" "$work/two"
-	"$BUILD/masu" attach c <"$work/one" >"$work/out1" &
+	"$BUILD/masu" attach "$name" <"$work/one" >"$work/out1" &
 	first=$!
 	exec 5>"$work/one"
 	wait_until is_attached 1
-	"$BUILD/masu" attach c <"$work/two" >"$work/out2" &
+	"$BUILD/masu" attach "$name" <"$work/two" >"$work/out2" &
 	second=$!
 	exec 6>"$work/two"
 	wait_until is_attached 2
 	echo one >&5
-	wait_until '[ "$(masu logs c)" = "" ]'
+	wait_until '[ "$(masu logs "$name")" = "" ]'
 	echo two >&6
 	status1=0 status2=0
 	wait $first || status1=$?
@@ -88,16 +88,16 @@ is_attached() { # NUMBER
 
 @test "signals go to the container; with --sig-proxy=false they end masu alone" {
 	start -- sh -c 'trap "echo got it; exit 4" TERM; while :; do sleep 0.1; done'
-	"$BUILD/masu" attach --sig-proxy=false c &
+	"$BUILD/masu" attach --sig-proxy=false "$name" &
 	own=$!
-	"$BUILD/masu" attach c >"$work/out" &
+	"$BUILD/masu" attach "$name" >"$work/out" &
 	proxied=$!
 	wait_until is_attached 2
 	kill -TERM $own
 	status=0
 	wait $own || status=$?
 	[ "$status" -eq 143 ]
-	[ "$(masu inspect c | jq -r .[0].State.Status)" = running ]
+	[ "$(masu inspect "$name" | jq -r .[0].State.Status)" = running ]
 	kill -TERM $proxied
 	status=0
 	wait $proxied || status=$?
@@ -106,16 +106,16 @@ is_attached() { # NUMBER
 }
 
 @test "a container in the foreground, and the death of a monitor" {
-	"$BUILD/masu" run --name front --network none "$image" sleep 1000 &
-	wait_until '[ "$(masu inspect front | jq -r .[0].State.Status)" = running ]'
-	attach front
+	"$BUILD/masu" run --name front-$name --network none "$image" sleep 1000 &
+	wait_until '[ "$(masu inspect front-$name | jq -r .[0].State.Status)" = running ]'
+	attach front-$name
 	[ "$status" -eq 125 ]
 	[[ "$stderr" == *"not in the background"* ]]
 	start -- sleep 1000
-	"$BUILD/masu" attach c &
+	"$BUILD/masu" attach "$name" &
 	attached=$!
 	wait_until is_attached 1
-	pkill -KILL -f "masu-monitor.*--init-pid $(masu inspect c | jq .[0].State.Pid) "
+	pkill -KILL -f "masu-monitor.*--init-pid $(masu inspect "$name" | jq .[0].State.Pid) "
 	status=0
 	wait $attached || status=$?
 	[ "$status" -eq 137 ]
@@ -123,9 +123,9 @@ is_attached() { # NUMBER
 
 @test "a terminal: window, resize, the keys that detach" {
 	start -i -t -- sh
-	timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" c attach
-	[ "$(masu inspect c | jq -r .[0].State.Status)" = running ]
-	attach --detach-keys x,ctrl-1 c
+	timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" attach
+	[ "$(masu inspect "$name" | jq -r .[0].State.Status)" = running ]
+	attach --detach-keys x,ctrl-1 "$name"
 	[ "$status" -eq 125 ]
 	[[ "$stderr" == *"invalid key in 'x,ctrl-1': 'ctrl-1'"* ]]
 }

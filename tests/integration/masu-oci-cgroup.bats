@@ -403,7 +403,7 @@ assert d["memory"]["usage"]["limit"] == 16 << 20 and d["pids"]["current"] >= 1, 
 assert d["cpu"]["usage"]["total"] > 0 and "rss" in d["memory"]["raw"], d
 assert 0 in d["cpuset"]["cpus"] and d["cpuset"]["mems"][0] == 0, d
 assert "limit" not in d["pids"], d'
-    timeout 20 "$BUILD/masu-oci" events --interval 100ms x >../events &
+    timeout 120 "$BUILD/masu-oci" events --interval 100ms x >../events &
     events=$!
     wait_until [ -s ../events ]
     echo >rootfs/fifo
@@ -483,25 +483,4 @@ assert "limit" not in d["pids"], d'
     oci delete --force x
     nothing_left
     [ ! -e "$work/run/oci/x" ]
-}
-
-@test "podman as root: limits, statistics, pause, update, and nothing is left" {
-    command -v podman >/dev/null || skip "podman is not installed"
-    podman=(podman --root "$work/p" --runroot "$work/pr" --storage-driver vfs
-        --cgroup-manager cgroupfs --runtime "$BUILD/masu-oci")
-    options=(--network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024
-        --cgroup-parent "/$group")
-    tar -C rootfs -cf ../image.tar .
-    "${podman[@]}" import ../image.tar busy >/dev/null 2>&1
-    run -0 --separate-stderr "${podman[@]}" run --rm "${options[@]}" -m 64m --pids-limit 40 busy \
-        sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max'
-    [ "$output" = $'67108864\n40' ]
-    "${podman[@]}" run -d --name c-$$ "${options[@]}" busy sleep 1000 >/dev/null
-    [[ "$("${podman[@]}" stats --no-stream --format '{{.MemUsage}}' c-$$)" == *kB* ]]
-    "${podman[@]}" pause c-$$
-    [ "$("${podman[@]}" inspect -f '{{.State.Status}}' c-$$)" = paused ]
-    "${podman[@]}" unpause c-$$
-    [ "$("${podman[@]}" exec c-$$ sh -c 'echo in')" = in ]
-    "${podman[@]}" rm -f -t 0 c-$$
-    [ -z "$(find /sys/fs/cgroup -type d -path "*/$group/*libpod-*" ! -name '*conmon*')" ]
 }

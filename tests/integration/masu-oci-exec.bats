@@ -228,7 +228,7 @@ END
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
-    os.execvp('timeout', ['timeout', '--foreground', '-s', 'KILL', '20', sys.argv[1],
+    os.execvp('timeout', ['timeout', '--foreground', '-s', 'KILL', '120', sys.argv[1],
                           '--cgroup-manager', 'disabled', 'exec', '-t', 'x', 'sh', '-c',
                           'trap "" HUP; (while sleep 0.2; do echo more >"$0"; done) 2>/dev/null & exit 5', '/dev/pts/0'])
 try:

@@ -112,7 +112,7 @@ END
 
 @test "the end of the container is the end of its output, even if a process outside holds it open" {
     mkfifo "$work/go"
-    timeout -k 1 20 "$BUILD/masu" run --rm --network none --name held-$$ -v "$work:/v" "$image" \
+    timeout -k 1 120 "$BUILD/masu" run --rm --network none --name held-$$ -v "$work:/v" "$image" \
         sh -c 'echo ready; read -r line </v/go; exit 4' >"$work/out" 3>&- &
     wait_until grep -q ready "$work/out"
     pid=$("$BUILD/masu" inspect held-$$ | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["State"]["Pid"])')

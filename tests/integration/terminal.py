@@ -40,7 +40,7 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
-    def expect(self, pattern, seconds=20):
+    def expect(self, pattern, seconds=120):
         """Reads until the pattern comes, and discards the output before it."""
         end = time.monotonic() + seconds
         while not (found := re.search(pattern, self.text)):
@@ -52,7 +52,7 @@ class Terminal:
         return found
 
     def end(self):
-        status = self.process.wait(timeout=20)
+        status = self.process.wait(timeout=120)
         after = termios.tcgetattr(self.slave)
         assert after == self.before, "the terminal was not put back"
         return status
@@ -65,9 +65,8 @@ def size():
     t.expect("33 101\r\n/dev/pts/0\r\nxterm")
     t.resize(40, 120)
     os.kill(t.process.pid, signal.SIGWINCH)
-    time.sleep(0.3)
-    t.type("stty size\n")
-    t.expect("40 120")
+    t.type("until [ \"$(stty size)\" = '40 120' ]; do sleep 0.1; done; echo re''sized\n")
+    t.expect("resized")
     t.type("exit 7\n")
     assert t.end() == 7
 
@@ -82,16 +81,20 @@ def early():
         assert t.end() == 0
 
 
+def begin(t):
+    """A command in the foreground, which has the terminal's signals when this returns."""
+    t.type("sh -c 'echo be\"\"gun; exec sleep 1000'\n")
+    t.expect("begun")
+
+
 def keys():
     t = Terminal("--rm", "-it")
     t.expect("# ")
-    t.type("sleep 50\n")
-    time.sleep(0.3)
+    begin(t)
     t.type("\x03")
     t.type("echo status $?\n")
     t.expect("status 130")
-    t.type("sleep 50\n")
-    time.sleep(0.3)
+    begin(t)
     t.type("\x1a")  # Ctrl-Z: a job of the shell inside, not of the caller's
     t.type("jobs\n")
     t.expect("Stopped")

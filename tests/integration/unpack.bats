@@ -386,7 +386,7 @@ ended() {
     exec 8<>"$work/pipe"
     for n in $(seq 150 500); do
         status=0
-        timeout 20 "$BUILD/kill-at" first "$n" "$tool" "sha256:$diff" "$diff" map=$FIRST:65535 <"$work/pipe" 8<&- || status=$?
+        timeout 120 "$BUILD/kill-at" first "$n" "$tool" "sha256:$diff" "$diff" map=$FIRST:65535 <"$work/pipe" 8<&- || status=$?
         [ $status = 0 ] || break
         ended "$diff" || { echo "killed at $n" && return 1; }
     done

@@ -13,6 +13,7 @@ setup() {
 	need_containers
 	make_work
 	image=oci:$IMAGES:busybox:latest
+	c=c-$name d=d-$name
 }
 
 # A container in the background that ends when its FIFO is written to, with the code that it reads there.
@@ -24,22 +25,22 @@ start() { # NAME [OPTION...]
 
 end() { echo "$2" >"$work/in/$1"; } # NAME CODE
 
-status_of_c() { masu inspect c | jq -r .[0].State.Status; }
+status_of_c() { masu inspect $c | jq -r .[0].State.Status; }
 
 # Whether a waiter has left its file in the container's directory.
-is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect c | jq -r .[0].Id)/wait" ]; }
+is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0].Id)/wait" ]; }
 
 @test "exit codes of several containers, in their order; the exit is cleaned up after the wait" {
-	start c
-	start d
-	"$BUILD/masu" wait c d >"$work/out" &
+	start $c
+	start $d
+	"$BUILD/masu" wait $c $d >"$work/out" &
 	wait_until is_waited_for
-	end d 4
-	end c 3
+	end $d 4
+	end $c 3
 	wait $!
 	[ "$(cat "$work/out")" = $'3\n4' ]
-	[ "$(masu wait c d)" = $'3\n4' ] # they have exited
-	run --separate-stderr masu wait c nosuch d
+	[ "$(masu wait $c $d)" = $'3\n4' ] # they have exited
+	run --separate-stderr masu wait $c nosuch $d
 	[ "$status" -eq 125 ]
 	[[ "$output" == *4 ]]
 	[[ "$stderr" == *"no container with name or id 'nosuch'"* ]]
@@ -47,19 +48,19 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect c | jq -r .[0].
 }
 
 @test "the exit code of a container that is removed when it exits, in the foreground and in the background" {
-	start c --rm
-	"$BUILD/masu" wait c >"$work/out" &
+	start $c --rm
+	"$BUILD/masu" wait $c >"$work/out" &
 	wait_until is_waited_for
-	end c 7
+	end $c 7
 	wait $!
 	[ "$(cat "$work/out")" = 7 ]
 	[ -z "$(masu ps -aq)" ]
-	"$BUILD/masu" run --rm --name c --network none -v "$work/in:/in" "$image" sh -c 'read code </in/c; exit $code' &
+	"$BUILD/masu" run --rm --name $c --network none -v "$work/in:/in" "$image" sh -c "read code </in/$c; exit \$code" &
 	foreground=$!
 	wait_until '[ "$(status_of_c)" = running ]'
-	"$BUILD/masu" wait c >"$work/out" &
+	"$BUILD/masu" wait $c >"$work/out" &
 	wait_until is_waited_for
-	end c 8
+	end $c 8
 	wait $!
 	[ "$(cat "$work/out")" = 8 ]
 	status=0
@@ -69,83 +70,83 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect c | jq -r .[0].
 
 @test "a created container is waited for until it has run; conditions" {
 	mkdir "$work/in"
-	masu create --name c --network none -v "$work/in:/in" "$image" sh -c 'exit 5' >/dev/null
-	[ "$(masu wait --condition created c)" = -1 ]
-	"$BUILD/masu" wait c >"$work/out" &
+	masu create --name $c --network none -v "$work/in:/in" "$image" sh -c 'exit 5' >/dev/null
+	[ "$(masu wait --condition created $c)" = -1 ]
+	"$BUILD/masu" wait $c >"$work/out" &
 	stopped=$!
-	"$BUILD/masu" wait --condition removed c >"$work/removed" &
+	"$BUILD/masu" wait --condition removed $c >"$work/removed" &
 	removed=$!
 	wait_until is_waited_for
-	masu start c >/dev/null
+	masu start $c >/dev/null
 	wait $stopped
 	[ "$(cat "$work/out")" = 5 ]
-	masu rm c >/dev/null
+	masu rm $c >/dev/null
 	wait $removed
 	[ "$(cat "$work/removed")" = 5 ]
-	start c
-	[ "$(masu wait --condition running --condition stopped c)" = -1 ]
-	run masu wait --condition paused c
+	start $c
+	[ "$(masu wait --condition running --condition stopped $c)" = -1 ]
+	run masu wait --condition paused $c
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"must be one of created, exited, removed, running, stopped"* ]]
 }
 
 @test "a wait costs no processor time" {
-	start c
-	"$BUILD/masu" wait c >"$work/out" &
+	start $c
+	"$BUILD/masu" wait $c >"$work/out" &
 	waiter=$!
 	wait_until is_waited_for
 	wait_until '[[ "$(cat "/proc/$waiter/wchan" "/proc/$waiter/stat")" == *" S "* ]]'
 	before=$(cut -d' ' -f14,15 "/proc/$waiter/stat" && grep ctxt "/proc/$waiter/status")
 	sleep 1
 	[ "$(cut -d' ' -f14,15 "/proc/$waiter/stat" && grep ctxt "/proc/$waiter/status")" = "$before" ]
-	end c 1
+	end $c 1
 	wait $waiter
 }
 
 @test "the death of a supervisor" {
-	start c
-	"$BUILD/masu" wait c >"$work/out" &
+	start $c
+	"$BUILD/masu" wait $c >"$work/out" &
 	wait_until is_waited_for
-	pkill -KILL -f "masu-monitor.*--init-pid $(masu inspect c | jq .[0].State.Pid) "
+	pkill -KILL -f "masu-monitor.*--init-pid $(masu inspect $c | jq .[0].State.Pid) "
 	wait $!
 	[ "$(cat "$work/out")" = 137 ]
 }
 
 @test "restart: of running, exited and created containers, with the same settings" {
-	masu run -d --name c --network none -e A=b --hostname host "$image" sh -c 'echo $A $(hostname); exec sleep 1000' >/dev/null
-	masu create --name made --network none "$image" sleep 1000 >/dev/null
-	masu run --name ended --network none "$image" sh -c '[ -e /again ] || { touch /again; exit 1; }; exec sleep 1000' || true
-	pid=$(masu inspect c | jq .[0].State.Pid)
-	wait_until '[ "$(masu logs c)" = "b host" ]'
-	run --separate-stderr masu restart -t 0 c made ended
+	masu run -d --name $c --network none -e A=b --hostname host "$image" sh -c 'echo $A $(hostname); exec sleep 1000' >/dev/null
+	masu create --name made-$name --network none "$image" sleep 1000 >/dev/null
+	masu run --name ended-$name --network none "$image" sh -c '[ -e /again ] || { touch /again; exit 1; }; exec sleep 1000' || true
+	pid=$(masu inspect $c | jq .[0].State.Pid)
+	wait_until '[ "$(masu logs $c)" = "b host" ]'
+	run --separate-stderr masu restart -t 0 $c made-$name ended-$name
 	[ "$status" -eq 0 ]
-	[ "$output" = $'c\nmade\nended' ]
-	wait_until '[ "$(masu logs c)" = $'"'b host\nb host'"' ]'
-	[ "$(masu inspect c | jq .[0].State.Pid)" != "$pid" ]
-	[ "$(masu inspect made ended | jq -r .[].State.Status | xargs)" = "running running" ]
+	[ "$output" = "$c"$'\n'"made-$name"$'\n'"ended-$name" ]
+	wait_until '[ "$(masu logs $c)" = $'"'b host\nb host'"' ]'
+	[ "$(masu inspect $c | jq .[0].State.Pid)" != "$pid" ]
+	[ "$(masu inspect made-$name ended-$name | jq -r .[].State.Status | xargs)" = "running running" ]
 	run masu restart nosuch
 	[ "$status" -eq 125 ]
 	run masu restart
 	[ "$status" -eq 125 ]
-	masu stop -t 0 made >/dev/null
-	[ "$(masu restart -t 0 --running | sort | xargs)" = "c ended" ]
-	[ "$(masu restart -t 0 --all | sort | xargs)" = "c ended made" ]
+	masu stop -t 0 made-$name >/dev/null
+	[ "$(masu restart -t 0 --running | sort | xargs)" = "$c ended-$name" ]
+	[ "$(masu restart -t 0 --all | sort | xargs)" = "$c ended-$name made-$name" ]
 }
 
 @test "a restart keeps a container that is removed when it exits" {
-	masu run -d --rm --name c --network none "$image" sh -c 'touch /kept; exec sleep 1000' >/dev/null
-	wait_until 'masu exec c test -e /kept'
-	type=$(masu exec c grep -m1 ' / ' /proc/mounts | cut -d' ' -f3)
-	masu restart -t 0 c >/dev/null
+	masu run -d --rm --name $c --network none "$image" sh -c 'touch /kept; exec sleep 1000' >/dev/null
+	wait_until 'masu exec $c test -e /kept'
+	type=$(masu exec $c grep -m1 ' / ' /proc/mounts | cut -d' ' -f3)
+	masu restart -t 0 $c >/dev/null
 	[ "$(status_of_c)" = running ]
-	masu exec c test -e /kept
-	[ "$(masu exec c grep -m1 ' / ' /proc/mounts | cut -d' ' -f3)" = "$type" ] # a volatile overlay is mounted again
-	masu stop -t 0 c >/dev/null
+	masu exec $c test -e /kept
+	[ "$(masu exec $c grep -m1 ' / ' /proc/mounts | cut -d' ' -f3)" = "$type" ] # a volatile overlay is mounted again
+	masu stop -t 0 $c >/dev/null
 	[ -z "$(masu ps -aq)" ]
 	# A file that a killed restart has left keeps nothing.
-	masu run -d --rm --name c --network none "$image" sleep 1000 >/dev/null
-	touch "$MASU_DATA_DIR/containers/$(masu inspect c | jq -r .[0].Id)/restart"
-	masu stop -t 0 c >/dev/null
+	masu run -d --rm --name $c --network none "$image" sleep 1000 >/dev/null
+	touch "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0].Id)/restart"
+	masu stop -t 0 $c >/dev/null
 	[ -z "$(masu ps -aq)" ]
 	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
 }

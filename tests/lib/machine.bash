@@ -30,7 +30,7 @@ well() {
 
 # The last test of a file: no part of its scripts is without a test.
 every_part_is_tested() {
-	run comm -13 <(grep -oE '(@test|well|with_cgroupfs) "[^"]*"' "$BATS_TEST_FILENAME" | sed 's/^[@a-z_]* "//; s/"$//' | sort -u) \
+	run comm -13 <(grep -oE '(@test|well) "[^"]*"' "$BATS_TEST_FILENAME" | sed 's/^[@a-z_]* "//; s/"$//' | sort -u) \
 		<(sed -n 's/^part: //p' "$BATS_FILE_TMPDIR/parts" | sort -u)
 	echo "without a test: $output"
 	[ -z "$output" ]

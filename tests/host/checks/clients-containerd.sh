@@ -24,7 +24,7 @@ exits "an image" 0 ctr images pull --plain-http $image
 exits "a run" 0 ours --rm c1 true
 exits "its status" 42 ours --rm c1 sh -c 'exit 42'
 says "a missing command" 'executable file not found in \$PATH' ours --rm c1 no-such-command
-says "a terminal" '/dev/pts/0' script -qec "ctr run --rm -t --runc-binary masu-oci $image c1 tty" /dev/null < <(sleep 4)
+says "a terminal" '/dev/pts/0' at_terminal ctr run --rm -t --runc-binary masu-oci $image c1 tty
 says "the scope that was asked for" '/system.slice/ctr-c1.scope' \
     ours --rm --runc-systemd-cgroup --cgroup=system.slice:ctr:c1 c1 cat /proc/self/cgroup
 says "a user namespace" '^ +0 +100000 +1000$' \
@@ -43,7 +43,7 @@ for options in "" "--runc-systemd-cgroup --cgroup=system.slice:ctr:c2"; do
     says "metrics" '^pids.current +1' ctr task metrics c2
     says "events" 'pids' masu-oci --root /run/containerd/runc/default events --stats c2
     exits "kill" 0 ctr task kill -s KILL c2
-    becomes "its end" 10 sh -c 'ctr task ls | grep -q STOPPED'
+    becomes "its end" sh -c 'ctr task ls | grep -q STOPPED'
     ctr task rm c2 >/dev/null 2>&1 # exits with the container's status
     exits "rm" 0 ctr container rm c2
 done

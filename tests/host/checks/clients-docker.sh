@@ -4,7 +4,6 @@
 set -u
 image=localhost:5000/busybox
 run() { docker run --rm --network none "$@"; }
-pty() { script -qec "docker $*" /dev/null < <(sleep 4); }
 
 start_daemon() {
     modprobe -a overlay bridge veth br_netfilter iptable_nat iptable_filter xt_conntrack xt_MASQUERADE xt_addrtype
@@ -14,34 +13,38 @@ start_daemon() {
     systemctl daemon-reload
     exits "docker starts" 0 systemctl restart docker
     says "with the driver" "masu $1" docker info -f '{{.DefaultRuntime}} {{.CgroupDriver}}'
-    exits "an image" 0 docker pull -q $image
+    docker inspect $image >/dev/null 2>&1 || exits "an image" 0 docker pull -q $image
 }
 
 statuses() {
-    exits "a run, with a network" 0 docker run --rm $image ip address show eth0
+    exits "a network" 0 docker run --rm $image ip address show eth0
     exits "its status" 42 run $image sh -c 'exit 42'
     exits "a missing command" 127 run $image no-such-command
     also "and its error" 'executable file not found in \$PATH'
     exits "not executable" 126 run $image /etc/passwd
-    says "a terminal" '/dev/pts/0' pty run --rm -it --network none $image tty
+    says "a terminal" '/dev/pts/0' at_terminal docker run --rm -it --network none $image tty
 }
 
+# Many options in one run, because a docker takes seconds here.
 options() {
-    says "--init" 'docker-init' run --init $image ps
-    says "--privileged" '^CapEff:.000000ff|^CapEff:.0000003f|^CapEff:.000001ff' run --privileged $image cat /proc/self/status
-    says "--cap-add" '^CapEff:.00000000a80435fa$' run --cap-add NET_ADMIN --cap-drop CHOWN $image cat /proc/self/status
-    says "--security-opt" '^NoNewPrivs:.1$' \
-        run --security-opt no-new-privileges --security-opt seccomp=unconfined $image cat /proc/self/status
+    exits "--read-only, volumes, --device" 0 run --init --cap-add NET_ADMIN --cap-drop CHOWN --security-opt no-new-privileges \
+        --security-opt seccomp=unconfined --read-only --tmpfs /t:size=1m -v /etc/hostname:/h:ro -v named:/v --device /dev/fuse \
+        --ulimit nofile=100 --sysctl net.ipv4.ip_forward=1 --oom-score-adj 500 --workdir /t \
+        $image sh -c 'cat /proc/self/status; ps; pwd
+            echo "files $(ulimit -n)"; echo "forward $(cat /proc/sys/net/ipv4/ip_forward)"; echo "score $(cat /proc/self/oom_score_adj)"
+            ! touch /x && touch /t/x && test -s /h && touch /v/x && ! touch /h && test -c /dev/fuse && exec 3<>/dev/fuse'
+    also "--init" 'docker-init'
+    also "--cap-add" '^CapEff:.00000000a80435fa$'
+    also "--security-opt" '^NoNewPrivs:.1$'
     also "no seccomp" '^Seccomp:.0$'
-    exits "--read-only" 0 run --read-only --tmpfs /t:size=1m $image sh -c '! touch /x && touch /t/x'
-    exits "volumes" 0 run -v /etc/hostname:/h:ro -v named:/v $image sh -c 'test -s /h && touch /v/x && ! touch /h'
-    exits "--device" 0 run --device /dev/fuse $image sh -c 'test -c /dev/fuse && exec 3<>/dev/fuse'
+    also "--workdir" '^/t$'
+    also "--ulimit" '^files 100$'
+    also "--sysctl" '^forward 1$'
+    also "--oom-score-adj" '^score 500$'
     exits "no other device" 1 run --cap-add MKNOD $image sh -c 'mknod /d b 98 0 && exec 3</d'
-    says "--ulimit, --sysctl" '^100 1$' run --ulimit nofile=100 --sysctl net.ipv4.ip_forward=1 $image \
-        sh -c 'echo $(ulimit -n) $(cat /proc/sys/net/ipv4/ip_forward)'
     says "--user, --workdir" 'uid=12 gid=34.* /a/b' run --user 12:34 --workdir /a/b $image sh -c 'echo $(id) $(pwd)'
-    exits "the host's namespaces" 0 docker run --rm --pid host --network host --ipc host --uts host --cgroupns host $image true
-    says "--oom-score-adj" '^500$' run --oom-score-adj 500 $image cat /proc/self/oom_score_adj
+    says "--privileged, the host's namespaces" '^CapEff:.000000ff|^CapEff:.0000003f|^CapEff:.000001ff' \
+        docker run --rm --privileged --pid host --network host --ipc host --uts host --cgroupns host $image cat /proc/self/status
 }
 
 limits() {
@@ -57,12 +60,11 @@ says_line() { docker logs one 2>&1 | grep -q '^line 2$'; }
 life() {
     exits "a container" 0 docker run -d --name one --network none $image \
         sh -c 'trap "exit 5" TERM; i=0; while :; do echo line $((i += 1)); sleep 0.2; done'
-    becomes "its log" 10 says_line
-    exits "exec" 0 docker exec one true
-    exits "its status" 7 docker exec one sh -c 'exit 7'
+    becomes "its log" says_line
+    exits "exec as somebody, and its status" 7 docker exec -u 12 -w /tmp -e A=b one sh -c 'echo $(id) $(pwd) $A; exit 7'
+    also "who it is, where, and with which variable" 'uid=12.*/tmp.*b'
     says "exec of what is not there" 'executable file not found in \$PATH' docker exec one no-such-command
-    says "exec as somebody" 'uid=12.*/tmp.*b' docker exec -u 12 -w /tmp -e A=b one sh -c 'echo $(id) $(pwd) $A'
-    says "exec with a terminal" '/dev/pts/0' pty exec -it one tty
+    says "exec with a terminal" '/dev/pts/0' at_terminal docker exec -it one tty
     says "exec with all capabilities" '^CapBnd:.000000[1-9a-f]' docker exec --privileged one cat /proc/self/status
     says "stats" '^one [1-9]' docker stats --no-stream --format '{{.Name}} {{.PIDs}}' one
     exits "pause" 0 docker pause one
@@ -79,9 +81,19 @@ life() {
     exits "rm" 0 docker rm -f one
 }
 
+in_cgroupfs() {
+    exits "a container" 0 docker run -d --name one --network none --memory 32m $image sleep 1000
+    says "its limit" '^33554432$' docker exec one cat /sys/fs/cgroup/memory.max
+    exits "pause" 0 docker pause one
+    exits "unpause" 0 docker unpause one
+    exits "rm" 0 docker rm -f one
+}
+
 start_daemon "$1"
-life
-if [ "$1" = systemd ]; then
+if [ "$1" = cgroupfs ]; then
+    in_cgroupfs
+else
+    life
     statuses
     options
     limits

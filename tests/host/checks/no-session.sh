@@ -27,7 +27,7 @@ rm -rf "/tmp/masu-$(id -u)"
 says "also without its directory in /tmp" 'Up ' masu ps
 exits "isn't removed by the way" 125 masu rm b
 exits "and ends" 0 masu rm -f b
-becomes "with its process" 10 sh -c '! pgrep -u $(id -u) sleep'
+becomes "with its process" sh -c '! pgrep -u $(id -u) sleep'
 
 part "no session: info names the remedy"
 says "info says what to do" 'loginctl' masu info

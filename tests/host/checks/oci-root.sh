@@ -49,7 +49,7 @@ also "by name" "managed by masu"
 exits "pause" 0 engine pause "$id"
 exits "kill" 0 engine kill "$id" KILL
 has_ended() { masu ps -a | grep -q 'Exited (137)'; }
-becomes "masu records the end" 30 has_ended
+becomes "masu records the end" has_ended
 exits "rm" 0 masu rm r
-becomes "nothing is left" 10 same_as_before
+becomes "nothing is left" same_as_before
 the_end

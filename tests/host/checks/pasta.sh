@@ -34,8 +34,8 @@ wait_until grep -q ready "$work/server"
 says "udp on 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5320
 says "a udp port of 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5321 20
 says "udp on another address" '^198\.51\.100\.1$' $tests/ask.py udp 198.51.100.1 5320
-becomes "tcp on 127.0.0.1" 10 curl -sf -m 5 http://127.0.0.1:8180/
-becomes "tcp on another address" 10 curl -sf -m 5 http://198.51.100.1:8180/
+becomes "tcp on 127.0.0.1" curl -sf -m 5 http://127.0.0.1:8180/
+becomes "tcp on another address" curl -sf -m 5 http://198.51.100.1:8180/
 says "ranges" '^port 127.0.0.1:8191->91/tcp$' cat "$work/server"
 wait $server
 ! pgrep -x masu-udp >/dev/null || fail "the relay ends with its parent"
@@ -54,6 +54,6 @@ wait_until grep -q '^took' "$work/said"
 helper=$(sed -n 's/^helper //p' "$work/said")
 [ "$(tr '\0' '\n' < <(sudo cat "/proc/$helper/environ") | cut -d= -f1 | sort | tr '\n' ' ')" = "LANG PATH " ] || fail "a bare environment"
 kill -KILL $supervisor
-becomes "pasta ends" 10 sh -c "! [ -d /proc/$helper ]"
+becomes "pasta ends" sh -c "! [ -d /proc/$helper ]"
 
 the_end

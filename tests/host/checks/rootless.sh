@@ -54,7 +54,7 @@ done
 says "the second pull of an image has nothing to do" 'already here' masu pull localhost:5000/layers8
 not "and fetches nothing" '^done'
 exits "skopeo reads the store" 0 skopeo inspect "oci:$HOME/.local/share/masu/images:localhost:5000/busybox:latest"
-becomes "nothing is left" 20 same_as_before
+becomes "nothing is left" same_as_before
 
 part "info: the manager and the controllers"
 says "info knows the manager" 'unix:path=/run/user/1000' masu info

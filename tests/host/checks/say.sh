@@ -42,17 +42,18 @@ says() {
 also() { grep -Eq -- "$2" "$work/said" || fail "$1"; }
 not() { ! grep -Eq -- "$2" "$work/said" || fail "$1"; }
 
-# WHAT SECONDS COMMAND...: comes true.
+# WHAT COMMAND...: comes true. The limit is only for a check that fails.
 becomes() {
-    local what=$1 tries=$(($2 * 10))
-    shift 2
-    while ! "$@" >"$work/said" 2>&1; do
-        if [ $((tries -= 1)) -lt 0 ]; then
-            fail "$what"
-            return
-        fi
-        sleep 0.1
-    done
+    local what=$1
+    shift
+    wait_until kept "$@" >/dev/null || fail "$what"
+}
+kept() { "$@" >"$work/said" 2>&1; }
+
+# COMMAND...: runs it at a terminal whose input does not end.
+at_terminal() {
+    [ -p "$work/typed" ] || mkfifo "$work/typed"
+    script -qec "$*" /dev/null <>"$work/typed"
 }
 
 # Units, cgroups, mounts, processes, sockets and files of containers. The slice stays once it was needed.

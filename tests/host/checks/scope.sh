@@ -5,6 +5,11 @@ set -u
 { cd /tmp/probes 2>/dev/null || { mkdir /tmp/probes && cd /tmp/probes && tar x; }; } || exit
 
 manager=/user.slice/user-1000.slice/user@1000.service
+# A container waits until it is released.
+mkfifo "$work/hold"
+chmod 666 "$work/hold"
+chmod 711 "$work"
+release() { echo >"$work/hold" && wait; }
 # In the container: the files of its own group.
 inside='cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)'
 
@@ -41,7 +46,10 @@ says "not divided, systemd knows the limits" '^MemoryMax=67108864$' \
 also "quota" '^CPUQuotaPerSecUSec=500ms$'
 also "tasks" '^TasksMax=20$'
 says "a controller that isn't there is named" "no cgroup v2 controller 'cpuset'" ./cgroup -c 0 i true
-says "a unit of that name" 'unit "masu-j.scope": name already in use' sh -c './cgroup -w j sleep 5 & sleep 2; ./cgroup j true; wait'
+./cgroup -w j sh -c 'read end <"$0"' "$work/hold" >/dev/null &
+becomes "a unit" systemctl --user is-active masu-j.scope
+says "a unit of that name" 'unit "masu-j.scope": name already in use' ./cgroup j true
+release
 says "only root can filter devices" 'device filter' ./cgroup -d k true
 
 part "scopes: by sudo and su, and without a bus or manager"
@@ -62,12 +70,14 @@ also "one that isn't" '/dev/kmsg.*Operation not permitted'
 part "scopes: groups by mkdir, and nothing is left"
 says "a group by mkdir" '^0::/probes/s/container$' sudo ./cgroup -w -m 10000000 -g /probes/s s cat /proc/self/cgroup
 says "not by .." "bad cgroup path" sudo ./cgroup -g /probes/../s s true
-sudo ./cgroup -g /probes/t t sleep 3 >/dev/null &
-sleep 1
+sudo ./cgroup -g /probes/t t sh -c 'read end <"$0"' "$work/hold" >/dev/null &
+becomes "a group with a process" sh -c 'grep -q . /sys/fs/cgroup/probes/t/container/cgroup.procs'
 says "not one in use" "has processes already" sudo ./cgroup -g /probes/t t true
-wait
-sleep 1
-says "nothing is left" '^$' sh -c 'find /sys/fs/cgroup -name "masu-*.scope" -o -path "*/probes/?"; systemctl --user list-units --all --plain --no-legend "masu-*.scope"; echo'
-not "nothing is left" masu
+release
+nothing_left() {
+    ! { find /sys/fs/cgroup -name "masu-*.scope" -o -path "*/probes/?"
+        systemctl --user list-units --all --plain --no-legend "masu-*.scope"; } | grep .
+}
+becomes "nothing is left" nothing_left
 
 the_end

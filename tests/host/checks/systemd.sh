@@ -22,14 +22,14 @@ also "the program is named" 'program "masu-systemd" not found'
 exits "a detached start is refused" 125 masu run -d --rm --network none $image true
 also "the program is named" 'program "masu-systemd" not found'
 says "info reports it" 'masu-systemd +not found' masu info
-becomes "nothing is left" 10 same_as_before
+becomes "nothing is left" same_as_before
 
 part "masu-systemd cannot be loaded"
 replace 'exit 127'
 exits "a start is refused" 125 masu run --rm --network none $image true
 also "the reason is named" 'its libraries cannot be loaded'
 also "and the remedy" 'install libsystemd'
-becomes "nothing is left" 10 same_as_before
+becomes "nothing is left" same_as_before
 
 # At its N-th system call of a kind masu-systemd is killed, from the first call to the last one that a start makes.
 part "masu-systemd is killed at each message that it receives or sends"
@@ -39,7 +39,7 @@ for calls in recvmsg sendmsg; do
         replace "exec strace -o /dev/null -e trace=$calls -e inject=$calls:signal=SIGKILL:when=$n '$real' \"\$@\""
         if masu run --rm --network none --name k $image true >"$work/said" 2>&1; then break; fi
         also "$calls $n: the error is clear" 'masu-systemd was killed by signal 9|masu-systemd ended'
-        becomes "$calls $n: no unit, cgroup or container is left" 10 same_as_before
+        becomes "$calls $n: no unit, cgroup or container is left" same_as_before
     done
     [ "$n" -gt 1 ] && [ "$n" -le 40 ] || fail "$calls: killed at $n calls"
 done
@@ -48,7 +48,7 @@ part "masu-systemd is killed in a detached start"
 for n in 2 4 6 8; do
     replace "exec strace -o /dev/null -e trace=recvmsg -e inject=recvmsg:signal=SIGKILL:when=$n '$real' \"\$@\""
     masu run -d --rm --network none --name d $image sleep 100 >"$work/said" 2>&1 && masu rm -f d >/dev/null
-    becomes "recvmsg $n: no unit, cgroup or container is left" 10 same_as_before
+    becomes "recvmsg $n: no unit, cgroup or container is left" same_as_before
 done
 unset MASU_LIBEXEC_DIR
 exits "the name is free" 0 masu run --rm --name k --network none $image true
@@ -64,7 +64,7 @@ write MESSAGE=one PRIORITY=6
 write MESSAGE=two PRIORITY=3
 write MESSAGE=par PRIORITY=6 CONTAINER_PARTIAL_MESSAGE=true
 write MESSAGE=tial PRIORITY=6
-becomes "the entries are there" 10 sh -c "sudo journalctl -q CONTAINER_ID_FULL=$id | grep tial"
+becomes "the entries are there" sh -c "sudo journalctl -q CONTAINER_ID_FULL=$id | grep tial"
 says "all of it" '^out one$' read_journal 9 "$id"
 also "stderr" '^err two$'
 also "a partial line" '^out\+ par$'
@@ -77,10 +77,10 @@ not "no entry" 'out|err'
 says "nothing after a time" '^end$' read_journal 9 --until="$(date -d '-1 hour' +%s%N)" "$id"
 not "no entry" 'out|err'
 read_journal 2 --follow --tail=1 "$id" >"$work/followed" &
-becomes "it follows" 20 grep -q tial "$work/followed"
+becomes "it follows" grep -q tial "$work/followed"
 wait $! || fail "and ends with its reader"
 write "MESSAGE=$(head -c 40000 /dev/zero | tr '\0' x)" PRIORITY=6
-becomes "a long entry is there" 10 sh -c "sudo journalctl -q -o cat CONTAINER_ID_FULL=$id | grep -q xxx"
+becomes "a long entry is there" sh -c "sudo journalctl -q -o cat CONTAINER_ID_FULL=$id | grep -q xxx"
 says "it comes in parts" '^out\+ 32768 bytes$' read_journal 9 --tail=1 "$id"
 also "and the rest" '^out 7232 bytes$'
 says "another container has none" '^end$' read_journal 9 "$(tr -d - </proc/sys/kernel/random/uuid)"
