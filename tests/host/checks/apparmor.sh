@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# In the machine, as root, with AppArmor on; input: a compiled profile, busybox and threats-attacker, as tar.
+# In the machine, as root, with AppArmor on; input: compiled profiles, busybox and threats-attacker, as tar.
 set -euo pipefail
 
 oci() { masu-oci --cgroup-manager disabled "$@"; }
@@ -83,6 +83,23 @@ END
 chown -R 100000:100000 rootfs
 chmod 755 "$work"
 [ "$(oci run four)" = "masu-test (enforce)" ]
+
+# pasta under Debian's profile: it serves a container of an ordinary user, and ends with its supervisor.
+if [ -s passt ]; then
+    cat passt >/sys/kernel/security/apparmor/.load
+    ip link add dummy0 type dummy
+    ip address add 198.51.100.1/24 dev dummy0
+    ip link set dummy0 up
+    ip route add default via 198.51.100.2
+    alice() { runuser -u alice -- env -C / XDG_RUNTIME_DIR=/run/user/1000 "$@"; }
+    alice masu pull -q localhost:5000/busybox
+    alice masu run -d --network pasta -p 8080:80 localhost:5000/busybox httpd -f -p 80 -h /etc
+    pasta=$(pgrep -u alice pasta)
+    [ "$(cat "/proc/$pasta/attr/current")" = "passt (enforce)" ]
+    curl -s --retry 50 --retry-connrefused http://localhost:8080/passwd | grep -q ^root:
+    kill -KILL "$(pgrep -x masu-monitor)"
+    while [ -d "/proc/$pasta" ]; do sleep 0.1; done
+fi
 cd /
 rm -rf "$work"
 echo "all well"
