@@ -27,7 +27,8 @@ dist_man_MANS += \
 	%D%/masu-version.1 \
 	%D%/masu-volume.1 \
 	%D%/masu-wait.1
-dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md %D%/conformance.md %D%/performance.md
+dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md %D%/coming-from-docker.md %D%/conformance.md \
+	%D%/performance.md
 EXTRA_DIST += CONTRIBUTING.md
 
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -68,10 +68,10 @@ also "an allowed device" '^null$'
 also "one that isn't" '/dev/kmsg.*Operation not permitted'
 
 part "scopes: groups by mkdir, and nothing is left"
-says "a group by mkdir" '^0::/probes/s/container$' sudo ./cgroup -w -m 10000000 -g /probes/s s cat /proc/self/cgroup
+says "a group by mkdir" '^0::/probes/s$' sudo ./cgroup -w -m 10000000 -g /probes/s s cat /proc/self/cgroup
 says "not by .." "bad cgroup path" sudo ./cgroup -g /probes/../s s true
 sudo ./cgroup -g /probes/t t sh -c 'read end <"$0"' "$work/hold" >/dev/null &
-becomes "a group with a process" sh -c 'grep -q . /sys/fs/cgroup/probes/t/container/cgroup.procs'
+becomes "a group with a process" sh -c 'grep -q . /sys/fs/cgroup/probes/t/cgroup.procs'
 says "not one in use" "has processes already" sudo ./cgroup -g /probes/t t true
 release
 nothing_left() {
