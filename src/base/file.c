@@ -152,6 +152,28 @@ int file_lock(int dirfd, const char *path, int operation)
 	return TAKE_FD(fd);
 }
 
+bool file_is_at(int fd, int dirfd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstatat(dirfd, path, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int file_make_locked_dir(int dirfd, const char *path)
+{
+	if (mkdirat(dirfd, path, 0700) < 0)
+		return -errno;
+	_cleanup_close_ int fd = openat(dirfd, path,
+					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : -errno;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return file_is_at(fd, dirfd, path) ? TAKE_FD(fd) : -ESTALE;
+}
+
 /*
  * Removing what a container or an image filled. It may have any shape: links to anywhere, directories
  * without permissions, mount points (as root sees them), and nesting deeper than there are

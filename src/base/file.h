@@ -57,6 +57,15 @@ int file_write_value(int dirfd, const char *path, const char *value);
  */
 int file_lock(int dirfd, const char *path, int operation);
 
+/* Is `path` the file that is open as `fd`? A link at `path` is not followed. */
+bool file_is_at(int fd, int dirfd, const char *path);
+
+/*
+ * Creates a directory of mode 0700, opens it and takes its lock. -EEXIST, or -ESTALE if another process took it for a
+ * leftover and removed it before it was locked.
+ */
+int file_make_locked_dir(int dirfd, const char *path);
+
 /*
  * Removes a file or a directory with all that is in it, never following links or crossing a mount
  * point (-EXDEV), and going on past what can't be removed. Any depth and any permissions of the

@@ -48,47 +48,27 @@ void home_done(struct home *home)
 	*home = HOME_INIT;
 }
 
-/* Does `name` in dirfd still lead to the directory that is open as fd? */
-static bool is_same(int dirfd, const char *name, int fd)
-{
-	struct stat a, b;
-
-	return fstatat(dirfd, name, &a, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &b) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/*
- * A sweeper may come between mkdir and flock, and take the directory for rubbish; then its name has
- * gone, and another try is made.
- */
 static int make_held(int dirfd, struct home *ret)
 {
+	struct home home = HOME_INIT;
 	char name[DIR_MAX];
 
-	for (int attempt = 0; attempt < 100; attempt++) {
-		_cleanup_home_ struct home home = HOME_INIT;
+	do {
 		int r = id_new(home.id);
 
 		if (r < 0)
 			return r;
-		if (mkdirat(dirfd, dir_name(NEW_PREFIX, home.id, name), 0700) < 0)
-			return -errno;
-		home.fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (home.fd < 0 && errno == ENOENT)
-			continue;
-		if (home.fd < 0)
-			return -errno;
-		if (flock(home.fd, LOCK_EX | LOCK_NB) < 0 || !is_same(dirfd, name, home.fd))
-			continue;
-		r = file_set_plain_mode(home.fd, 0700);
-		if (r < 0)
-			return r;
-		home.held = true;
+		home.fd = file_make_locked_dir(dirfd, dir_name(NEW_PREFIX, home.id, name));
+	} while (home.fd == -ESTALE); /* a sweeper came first */
+	if (home.fd < 0)
+		return home.fd;
+	home.held = true;
+	int r = file_set_plain_mode(home.fd, 0700);
+	if (r < 0)
+		home_done(&home);
+	else
 		*ret = home;
-		home = HOME_INIT;
-		return 0;
-	}
-	return -EAGAIN;
+	return r;
 }
 
 /* The id that has a name; -ENOENT also when its container doesn't exist, finished or half-made. */
@@ -204,8 +184,7 @@ int home_make(const struct masu_engine *e, const char *name, struct home *ret, c
 		(void)unlinkat(dirfd, dir_name(NEW_PREFIX, home.id, dir), AT_REMOVEDIR);
 		return r;
 	}
-	*ret = home;
-	home = HOME_INIT;
+	*ret = TAKE(home, HOME_INIT);
 	return 0;
 }
 
@@ -254,7 +233,7 @@ int home_hold(struct home *home, const struct masu_engine *e, int timeout_ms)
 	dirfd = open_containers(e);
 	if (dirfd < 0)
 		return dirfd;
-	return is_same(dirfd, home->id, home->fd) ? 0 : -ENOENT;
+	return file_is_at(home->fd, dirfd, home->id) ? 0 : -ENOENT;
 }
 
 bool home_is_held(const struct home *home)
@@ -407,7 +386,7 @@ static void sweep_dir(struct masu_engine *e, int dirfd, const char *name, bool i
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	char trash[DIR_MAX];
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_same(dirfd, name, fd))
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !file_is_at(fd, dirfd, name))
 		return;
 	if (is_new) {
 		(void)dir_name(TRASH_PREFIX, name + strlen(NEW_PREFIX), trash);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A container in the background.
+ * A container in the background: start and restart.
  *
- * A child of masu is the launcher, and turns into masu-monitor by exec: pid, child and descriptors
- * stay, the engine's memory goes. It tells masu of success before the exec; the end of the channel
- * (close-on-exec) then says that the exec has worked, too. The container's directory goes along, and
- * with it the hold on it, until the monitor ends.
+ * A child of masu is the launcher, and turns into masu-monitor by exec: pid, child and descriptors stay, the engine's
+ * memory goes. It reports success to masu before the exec. The end of the channel (close-on-exec) then shows that the
+ * exec has worked, too. The container's directory stays open, and so locked, until the monitor ends.
  */
 
 #include "launcher/start.h"
@@ -15,16 +14,21 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/proc.h"
 #include "base/program.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container-log.h"
+#include "engine/remove.h"
 #include "monitor/protocol.h"
+
+#define RESTART_TIMEOUT_MS 15000 /* for the supervisor of the stopped container to finish */
 
 enum { LAUNCHER_STARTED = 1 };
 
@@ -37,7 +41,7 @@ struct detach {
 	int ours[3];
 };
 
-/* This program, or what it is a protected copy of: the monitor runs it when all is over. */
+/* This program, or the file that it is a protected copy of: the monitor executes it at the end. */
 static char *own_path(void)
 {
 	const char *dir = getenv("MASU_PROGRAM_DIR");
@@ -224,8 +228,8 @@ _noreturn_ static void launcher_main(struct detach *d)
 	_exit(125);
 }
 
-/* The launcher's word, and then the end of the channel: the exec has worked. */
-static int hear_launcher(int channel, struct masu_error *err)
+/* The launcher's message, and then the end of the channel: the exec has worked. */
+static int await_launcher(int channel, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool started = false;
@@ -256,7 +260,7 @@ static int fork_launcher(struct detach *d, struct masu_error *err)
 		launcher_main(d);
 	}
 	fd_close(&theirs);
-	r = hear_launcher(ours, err);
+	r = await_launcher(ours, err);
 	if (r < 0)
 		(void)proc_wait(pid);
 	return r;
@@ -281,7 +285,8 @@ static int start_detached(masu_container *c, char *monitor, struct masu_error *e
 	return r;
 }
 
-int start_locked(masu_container *c, struct masu_error *err)
+/* Starts a locked container, whose spec was read. The monitor has the lock then. */
+static int start_background(masu_container *c, struct masu_error *err)
 {
 	_cleanup_free_ char *monitor = program_find(MONITOR_PROGRAM, err);
 
@@ -294,7 +299,53 @@ int masu_container_start(masu_container *c, masu_error *err)
 
 	if (r < 0)
 		return r;
-	r = start_locked(c, err);
+	r = start_background(c, err);
 	container_close(c); /* the monitor has the lock now */
+	return r;
+}
+
+/* The exit command of the supervisor may hold the lock for a moment. */
+static int lock_stopped(masu_container *c, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	r = home_hold(&c->home, c->engine, RESTART_TIMEOUT_MS);
+	if (r == -EWOULDBLOCK)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "cannot restart container '%s': another process has started it",
+			       c->record.name);
+	return r < 0 ? err_sys(err, r, "restart container '%s'", c->record.name) : 0;
+}
+
+static int stop_and_start(masu_container *c, const struct masu_stop_options *o,
+			  struct masu_error *err)
+{
+	int r = masu_container_stop(c, o, err);
+
+	if (r == 0)
+		r = lock_stopped(c, err);
+	if (r == 0)
+		r = engine_load_idmap(c->engine, err);
+	if (r == 0)
+		r = container_read_spec(c, err);
+	return r == 0 ? start_background(c, err) : r;
+}
+
+int masu_container_restart(masu_container *c, const struct masu_stop_options *options,
+			   masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	/* The file stays: removed, it would not be seen for a restart that waits for its lock. */
+	_cleanup_close_ int pending = file_lock(c->home.fd, RESTART_FILE, LOCK_EX);
+	container_close(c);
+	if (pending < 0)
+		return err_sys(err, pending, "restart container '%s'", c->record.name);
+	r = stop_and_start(c, options, err);
+	container_close(c);
 	return r;
 }

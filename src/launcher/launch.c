@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/launcher.h"
-#include "launcher/launcher.h"
+#include "launcher/launch.h"
 
 static void send_notice(void *userdata, const char *text, bool repeated)
 {

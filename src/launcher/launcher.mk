@@ -4,14 +4,11 @@ liblauncher_a_SOURCES = %D%/userns.c
 bin_PROGRAMS += masu
 masu_SOURCES = \
 	%D%/attach.c \
-	%D%/container-exited.c \
 	%D%/detach.c \
 	%D%/exec.c \
 	%D%/foreground.c \
-	%D%/launch.c \
-	%D%/launcher.h \
+	%D%/launch.c %D%/launch.h \
 	%D%/main.c \
-	%D%/restart.c \
 	%D%/start.c %D%/start.h \
 	%D%/stdio.c %D%/stdio.h \
 	$(cli_sources)

@@ -38,9 +38,6 @@ void start_done(struct start *s); /* the container, when it runs, goes on */
 /* Makes the plan and the run-time directory of a container that was taken up and outlives the start. */
 int start_prepare(masu_container *c, struct start *s, struct masu_error *err);
 
-/* Starts a locked container, whose spec was read, in the background. The monitor has the lock then. */
-int start_locked(masu_container *c, struct masu_error *err);
-
 /*
  * Creates the container by the plan, whose stdio the caller has set, records that it runs and starts
  * it. After a failure the container is as it was before.

@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
+#include "logs/files.h"
 #include "logs/parser.h"
-#include "logs/writer.h"
 
 #define BLOCK_SIZE   65536
 #define OPEN_RETRIES 100
@@ -82,16 +83,13 @@ static bool same_file(int fd, int other)
 /* Is this still the current log? */
 static bool is_current(int dirfd, int fd)
 {
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && fstatat(dirfd, "log", &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return file_is_at(fd, dirfd, LOG_FILE_NAME);
 }
 
 /* A writer that was killed in the midst of a rotation leaves no "log". */
 static bool is_missing(int dirfd)
 {
-	return faccessat(dirfd, "log", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+	return faccessat(dirfd, LOG_FILE_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 }
 
 static int open_file(int dirfd, const char *name)

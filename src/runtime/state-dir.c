@@ -227,21 +227,6 @@ static int remove_leftover(const char *root, const char *id, struct masu_error *
 	return state_dir_remove_unfinished(&d, err);
 }
 
-/* Creates the directory and locks it. -ESTALE if another process removed it as a leftover. */
-static int create_locked(const char *path)
-{
-	struct stat st;
-
-	if (mkdir(path, 0700) < 0)
-		return -errno;
-	_cleanup_close_ int fd = open_own(path);
-	if (fd < 0)
-		return fd == -ENOENT ? -ESTALE : fd;
-	if (flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
-		return -ESTALE;
-	return TAKE_FD(fd);
-}
-
 static int create_root(const char *root, struct masu_error *err)
 {
 	int r = path_mkdir_all(root, 0700);
@@ -258,8 +243,10 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret,
 	if (!path || !d.root || !d.id)
 		return no_memory(err);
 	for (int i = 0; i < CREATE_ROUNDS_MAX; i++) {
-		int r = d.fd = create_locked(path);
+		int r = d.fd = file_make_locked_dir(AT_FDCWD, path);
 
+		if (r >= 0)
+			r = check_owner(d.fd);
 		if (r >= 0) {
 			*ret = TAKE(d, STATE_DIR_INIT);
 			return 0;
