@@ -211,7 +211,8 @@ static int make_group(int root, const struct oci_intel_rdt *rdt, const char *id,
 		if (faccessat(root, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			return 0;
 		return err_set(err, ERR_NOT_FOUND, ENOENT,
-			       FIELD ".closID: there is no group '%s', and no schemata for one",
+			       FIELD
+			       ".closID: group '%s' not found, and no schemata to create it with",
 			       name);
 	}
 	if (mkdirat(root, name, 0755) == 0)

@@ -81,7 +81,7 @@ static int parse_list(char *const *list, const char *option, uint64_t *ret, bool
 		int number = caps_number(*name);
 
 		if (number < 0)
-			return err_set(err, ERR_INVALID, EINVAL, "%s: there is no capability '%s'",
+			return err_set(err, ERR_INVALID, EINVAL, "%s: unknown capability: '%s'",
 				       option, *name);
 		*ret |= CAPS_BIT(number);
 	}

@@ -87,8 +87,8 @@ int oci_annotations_check(const struct oci_spec *spec, struct masu_error *err)
 	/* Another handler runs the command in a virtual machine, or is a WebAssembly runtime. */
 	if (handler && *handler && !streq(handler, "masu") && !streq(handler, "crun"))
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "annotation %s: there is no handler '%s' in masu-oci",
-			       OCI_ANNOTATION_HANDLER, handler);
+			       "annotation %s: unknown handler: '%s'", OCI_ANNOTATION_HANDLER,
+			       handler);
 	if (type && !is_one_of(type, context_options, ARRAY_SIZE(context_options)))
 		return bad_value(OCI_ANNOTATION_MOUNT_CONTEXT_TYPE, type,
 				 "context, fscontext, defcontext or rootcontext", err);

@@ -37,16 +37,15 @@ struct profile_reader {
 	struct json_build build; /* of the document that spec-parse-seccomp.c reads */
 };
 
-static int read_machine(struct profile_reader *p)
+static void read_machine(struct profile_reader *p)
 {
 	if (uname(&p->uts) < 0)
-		return err_sys(p->reader.err, errno, "read the machine's name");
+		p->reader.error = err_sys(p->reader.err, errno, "read the machine's name");
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
 		if (streq(machines[i].machine, p->uts.machine)) {
 			p->go = machines[i].go;
 			p->arch = machines[i].arch;
 		}
-	return 0;
 }
 
 /* How many of the capabilities that a condition names the container has; unknown ones it hasn't. */
@@ -77,17 +76,19 @@ static int parse_version(const char *s, uint64_t *ret)
 	return 0;
 }
 
-static int kernel_is_at_least(struct profile_reader *p, const char *where, const char *version)
+static bool kernel_is_at_least(struct profile_reader *p, const struct spec_node *rule,
+			       const char *version)
 {
 	uint64_t wanted, running;
 	int r = parse_version(version, &wanted);
 
 	if (r == -EINVAL)
-		return spec_invalid(&p->reader, where, "minKernel", "'%s' is not like 4.8",
-				    version);
+		return spec_invalid(rule, "minKernel", "'%s' is not like 4.8", version);
 	if (r >= 0)
 		r = parse_version(p->uts.release, &running);
-	return r < 0 ? err_sys(p->reader.err, r, "read the kernel's version") : running >= wanted;
+	if (r < 0)
+		p->reader.error = err_sys(p->reader.err, r, "read the kernel's version");
+	return r >= 0 && running >= wanted;
 }
 
 struct condition {
@@ -102,132 +103,100 @@ static void condition_done(struct condition *c)
 	strv_free(c->arches);
 }
 
-static int read_condition(struct profile_reader *p, struct json_object *rule, const char *where,
-			  const char *key, struct condition *ret)
+static void read_condition(const struct spec_node *rule, const char *key, struct condition *ret)
 {
-	char place[SPEC_WHERE_MAX];
-	struct json_object *o;
-	int n = json_get_object(rule, where, key, &o, p->reader.err);
+	struct spec_node node;
 
-	if (n <= 0)
-		return n;
-	(void)spec_place(place, where, key);
-	n = spec_texts(&p->reader, o, place, "caps", SPEC_NONEMPTY, &ret->caps);
-	if (n < 0)
-		return n;
-	n = spec_texts(&p->reader, o, place, "arches", SPEC_NONEMPTY, &ret->arches);
-	if (n < 0)
-		return n;
-	return json_get_string(o, place, "minKernel", &ret->kernel, p->reader.err);
+	if (!spec_object(rule, key, &node))
+		return;
+	(void)spec_texts(&node, "caps", SPEC_NONEMPTY, &ret->caps);
+	(void)spec_texts(&node, "arches", SPEC_NONEMPTY, &ret->arches);
+	(void)spec_string(&node, "minKernel", &ret->kernel);
 }
 
-/* All conditions of "includes" must hold, and none of "excludes". 1, 0 or -errno. */
-static int applies(struct profile_reader *p, struct json_object *rule, const char *where)
+/* All conditions of "includes" must hold, and none of "excludes". */
+static bool applies(struct profile_reader *p, const struct spec_node *rule)
 {
 	_cleanup_(condition_done) struct condition includes = {0}, excludes = {0};
-	int n = read_condition(p, rule, where, "includes", &includes);
 
-	if (n < 0)
-		return n;
-	n = read_condition(p, rule, where, "excludes", &excludes);
-	if (n < 0)
-		return n;
+	read_condition(rule, "includes", &includes);
+	read_condition(rule, "excludes", &excludes);
 	if (count_caps(p, includes.caps) < strv_length(includes.caps) ||
 	    count_caps(p, excludes.caps) > 0)
-		return 0;
+		return false;
 	if (includes.arches && *includes.arches &&
 	    !(p->go && strv_contains(includes.arches, p->go)))
-		return 0;
+		return false;
 	if (p->go && strv_contains(excludes.arches, p->go))
-		return 0;
-	n = includes.kernel ? kernel_is_at_least(p, where, includes.kernel) : 1;
-	if (n > 0 && excludes.kernel) {
-		n = kernel_is_at_least(p, where, excludes.kernel);
-		return n < 0 ? n : !n;
-	}
-	return n;
+		return false;
+	if (includes.kernel && !kernel_is_at_least(p, rule, includes.kernel))
+		return false;
+	return !excludes.kernel || !kernel_is_at_least(p, rule, excludes.kernel);
 }
 
 /* Adds to `o` what `from` has under `key`. */
-static int carry(struct profile_reader *p, struct json_object *o, struct json_object *from,
-		 const char *key)
+static void carry(struct profile_reader *p, struct json_object *o, struct json_object *from,
+		  const char *key)
 {
 	struct json_object *value;
 
-	if (!json_object_object_get_ex(from, key, &value) || !value)
-		return 0;
-	build_put(&p->build, o, key, json_object_get(value));
-	return 0;
+	if (json_object_object_get_ex(from, key, &value) && value)
+		build_put(&p->build, o, key, json_object_get(value));
 }
 
-static int add_rules(struct profile_reader *p, struct json_object *o, struct json_object *profile)
+static void add_rules(struct profile_reader *p, struct json_object *o,
+		      const struct spec_node *profile)
 {
-	struct json_object *from, *to = build_array(&p->build, o, "syscalls");
-	char place[SPEC_WHERE_MAX];
-	int n = json_get_array(profile, "", "syscalls", &from, p->reader.err);
+	static const char key[] = "syscalls";
+	struct json_object *from, *to = build_array(&p->build, o, key);
+	struct spec_node rule;
 
-	if (n <= 0)
-		return n;
-	for (size_t i = 0; i < json_object_array_length(from); i++) {
-		struct json_object *rule = json_object_array_get_idx(from, i);
-
-		(void)spec_place_at(place, "", "syscalls", i);
-		if (json_object_get_type(rule) != json_type_object)
-			return spec_invalid(&p->reader, "", place, "must be an object");
-		n = applies(p, rule, place);
-		if (n < 0)
-			return n;
-		if (n > 0)
-			build_put(&p->build, to, NULL, json_object_get(rule));
-	}
-	return 0;
+	if (!spec_items(profile, key, &from))
+		return;
+	for (size_t i = 0; i < json_object_array_length(from); i++)
+		if (spec_item(profile, key, from, i, &rule) && applies(p, &rule))
+			build_put(&p->build, to, NULL, json_object_get(rule.json));
 }
 
 /* "archMap": the entry of this machine names it and the others that its kernel runs. */
-static int add_arches(struct profile_reader *p, struct json_object *o, struct json_object *profile)
+static void add_arches(struct profile_reader *p, struct json_object *o,
+		       const struct spec_node *profile)
 {
-	struct json_object *map;
-	int n = json_get_array(profile, "", "archMap", &map, p->reader.err);
+	static const char key[] = "archMap";
+	struct json_object *map, *more;
+	struct spec_node entry;
 
-	if (n <= 0)
-		return n < 0 ? n : carry(p, o, profile, "architectures");
+	if (!spec_items(profile, key, &map)) {
+		carry(p, o, profile->json, "architectures");
+		return;
+	}
 	for (size_t i = 0; i < json_object_array_length(map); i++) {
-		struct json_object *entry = json_object_array_get_idx(map, i), *more;
 		const char *name = "";
 
-		if (json_object_get_type(entry) != json_type_object)
-			return spec_invalid(&p->reader, "", "archMap", "must hold objects");
-		n = json_get_string(entry, "archMap", "architecture", &name, p->reader.err);
-		if (n < 0)
-			return n;
+		if (!spec_item(profile, key, map, i, &entry))
+			return;
+		(void)spec_string(&entry, "architecture", &name);
 		if (!p->arch || !streq(name, p->arch))
 			continue;
-		n = json_get_array(entry, "archMap", "subArchitectures", &more, p->reader.err);
-		if (n <= 0)
-			return n;
-		build_put(&p->build, o, "architectures", json_object_get(more));
-		return 0;
+		if (spec_items(&entry, "subArchitectures", &more))
+			build_put(&p->build, o, "architectures", json_object_get(more));
+		return;
 	}
-	return 0;
 }
 
-static int make_document(struct profile_reader *p, struct json_object *profile,
-			 struct json_object *o)
+static void make_document(struct profile_reader *p, const struct spec_node *profile,
+			  struct json_object *o)
 {
 	static const char *const same[] = {"defaultAction", "defaultErrnoRet", "flags",
 					   "listenerPath", "listenerMetadata"};
-	int n = read_machine(p);
 
-	if (n >= 0 && json_object_get_type(profile) != json_type_object)
-		return spec_invalid(&p->reader, "", "profile", "must be an object");
-	for (size_t i = 0; i < ARRAY_SIZE(same) && n >= 0; i++)
-		n = carry(p, o, profile, same[i]);
-	if (n < 0)
-		return n;
-	n = add_arches(p, o, profile);
-	if (n < 0)
-		return n;
-	return add_rules(p, o, profile);
+	read_machine(p);
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
+		carry(p, o, profile->json, same[i]);
+	add_arches(p, o, profile);
+	add_rules(p, o, profile);
+	if (p->build.failed)
+		(void)spec_no_memory(&p->reader);
 }
 
 int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct seccomp_policy **ret,
@@ -236,17 +205,18 @@ int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct se
 	_cleanup_seccomp_policy_ struct seccomp_policy *policy = calloc(1, sizeof(*policy));
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct profile_reader p = {.reader.err = err, .caps = caps};
+	struct spec_node top, document;
 
 	if (!policy || !o)
-		return spec_no_memory(&p.reader);
-	int n = make_document(&p, profile, o);
-
-	if (p.build.failed)
-		return spec_no_memory(&p.reader);
-	if (n >= 0)
-		n = spec_parse_seccomp(&p.reader, o, "", policy);
-	if (n < 0)
-		return n;
+		return err_sys(err, ENOMEM, "read the seccomp profile");
+	if (!json_object_is_type(profile, json_type_object))
+		return err_set(err, ERR_INVALID, EINVAL, "profile: must be an object");
+	if (spec_top(&p.reader, profile, "", &top))
+		make_document(&p, &top, o);
+	if (spec_top(&p.reader, o, "", &document))
+		spec_parse_seccomp(&document, policy);
+	if (p.reader.error)
+		return p.reader.error;
 	*ret = TAKE_PTR(policy);
 	return 0;
 }

@@ -24,84 +24,58 @@ const char *oci_throttle_key(enum oci_throttle kind)
 	return keys[kind];
 }
 
-static int parse_weight(struct spec_reader *r, struct json_object *o, const char *where,
-			const char *key, uint16_t *ret)
+static void parse_weight(const struct spec_node *at, const char *key, uint16_t *ret)
 {
 	int64_t weight = 0;
-	int n = json_get_int64(o, where, key, 0, WEIGHT_MAX, &weight, r->err);
 
-	if (n < 0)
-		return n;
+	if (!spec_int64(at, key, 0, WEIGHT_MAX, &weight))
+		return;
 	if (weight > 0 && weight < WEIGHT_MIN)
-		return spec_invalid(r, where, key, "%d is not %d to %d", (int)weight, WEIGHT_MIN,
-				    WEIGHT_MAX);
+		(void)spec_invalid(at, key, "%d is not %d to %d", (int)weight, WEIGHT_MIN,
+				   WEIGHT_MAX);
 	*ret = (uint16_t)weight;
-	return 0;
 }
 
-static int parse_number(struct spec_reader *r, struct json_object *o, const char *where,
-			int64_t *major, int64_t *minor)
+static void parse_number(const struct spec_node *at, int64_t *major, int64_t *minor)
 {
-	int n = json_get_int64(o, where, "major", 0, UINT32_MAX, major, r->err);
-
-	if (n == 0)
-		return spec_invalid(r, where, "major", "is missing");
-	if (n > 0)
-		n = json_get_int64(o, where, "minor", 0, UINT32_MAX, minor, r->err);
-	return n == 0 ? spec_invalid(r, where, "minor", "is missing") : MIN(n, 0);
+	(void)spec_require(at, "major", spec_int64(at, "major", 0, UINT32_MAX, major));
+	(void)spec_require(at, "minor", spec_int64(at, "minor", 0, UINT32_MAX, minor));
 }
 
-static int parse_weight_device(struct spec_reader *r, struct json_object *o, const char *where,
-			       void *slot)
+static void parse_weight_device(const struct spec_node *at, void *slot)
 {
 	struct oci_weight_device *d = slot;
-	int n = parse_number(r, o, where, &d->major, &d->minor);
 
-	if (n == 0)
-		n = parse_weight(r, o, where, "weight", &d->weight);
-	if (n == 0)
-		n = parse_weight(r, o, where, "leafWeight", &d->leaf_weight);
-	if (n == 0 && !json_object_object_get(o, "weight") &&
-	    !json_object_object_get(o, "leafWeight"))
-		return spec_invalid(r, "", where, "has neither weight nor leafWeight");
-	return n;
+	parse_number(at, &d->major, &d->minor);
+	parse_weight(at, "weight", &d->weight);
+	parse_weight(at, "leafWeight", &d->leaf_weight);
+	if (!json_object_object_get(at->json, "weight") &&
+	    !json_object_object_get(at->json, "leafWeight"))
+		(void)spec_invalid(at, "", "has neither weight nor leafWeight");
 }
 
-static int parse_throttle_device(struct spec_reader *r, struct json_object *o, const char *where,
-				 void *slot)
+static void parse_throttle_device(const struct spec_node *at, void *slot)
 {
 	struct oci_throttle_device *d = slot;
-	int n = parse_number(r, o, where, &d->major, &d->minor);
 
-	if (n < 0)
-		return n;
-	n = json_get_uint64(o, where, "rate", &d->rate, r->err);
-	return n == 0 ? spec_invalid(r, where, "rate", "is missing") : n;
+	parse_number(at, &d->major, &d->minor);
+	(void)spec_require(at, "rate", spec_uint64(at, "rate", &d->rate));
 }
 
-static int parse_block_io(struct spec_reader *r, struct json_object *resources, const char *where,
-			  struct oci_block_io *io)
+static void parse_block_io(const struct spec_node *at, struct oci_block_io *io)
 {
-	char place[SPEC_WHERE_MAX];
-	struct json_object *o;
-	int n = json_get_object(resources, where, "blockIO", &o, r->err);
+	struct spec_node node;
 
-	if (n <= 0)
-		return n;
-	(void)spec_place(place, where, "blockIO");
-	n = parse_weight(r, o, place, "weight", &io->weight);
-	if (n < 0)
-		return n;
-	n = parse_weight(r, o, place, "leafWeight", &io->leaf_weight);
-	if (n < 0)
-		return n;
-	n = spec_array(r, o, place, "weightDevice",
-		       SPEC_LIST(io->weights, io->n_weights, parse_weight_device));
-	for (int i = 0; n >= 0 && i < OCI_THROTTLE_MAX; i++)
-		n = spec_array(
-			r, o, place, oci_throttle_key(i),
+	if (!spec_object(at, "blockIO", &node))
+		return;
+	parse_weight(&node, "weight", &io->weight);
+	parse_weight(&node, "leafWeight", &io->leaf_weight);
+	(void)spec_array(&node, "weightDevice",
+			 SPEC_LIST(io->weights, io->n_weights, parse_weight_device));
+	for (int i = 0; i < OCI_THROTTLE_MAX; i++)
+		(void)spec_array(
+			&node, oci_throttle_key(i),
 			SPEC_LIST(io->throttle[i].list, io->throttle[i].n, parse_throttle_device));
-	return n;
 }
 
 /* "2MB": a number that doesn't start with 0, then KB, MB or GB. */
@@ -113,111 +87,77 @@ static bool is_page_size(const char *s)
 	       s[digits + 1] == 'B' && !s[digits + 2];
 }
 
-static int parse_hugepage_limit(struct spec_reader *r, struct json_object *o, const char *where,
-				void *slot)
+static void parse_hugepage_limit(const struct spec_node *at, void *slot)
 {
 	struct oci_hugepage_limit *h = slot;
-	int n = spec_text(r, o, where, "pageSize", SPEC_REQUIRED, &h->page_size);
 
-	if (n >= 0 && !is_page_size(h->page_size))
-		return spec_invalid(r, where, "pageSize", "'%s' is not like 2MB", h->page_size);
-	if (n >= 0)
-		n = json_get_uint64(o, where, "limit", &h->limit, r->err);
-	return n == 0 ? spec_invalid(r, where, "limit", "is missing") : n;
+	if (spec_text(at, "pageSize", SPEC_REQUIRED, &h->page_size) && !is_page_size(h->page_size))
+		(void)spec_invalid(at, "pageSize", "'%s' is not like 2MB", h->page_size);
+	(void)spec_require(at, "limit", spec_uint64(at, "limit", &h->limit));
 }
 
 /* It ends in a line "NAME NUMBER" of a cgroup's file. */
-static int check_name(struct spec_reader *r, const char *where, const char *name)
+static void check_name(const struct spec_node *at, const char *name)
 {
-	if (*name && !strpbrk(name, " \t/") && !str_has_control(name))
-		return 0;
-	return spec_invalid(r, "", where, "invalid device name: '%s'", name);
+	if (!*name || strpbrk(name, " \t/") || str_has_control(name))
+		(void)spec_invalid(at, "", "invalid device name: '%s'", name);
 }
 
-static int parse_priority(struct spec_reader *r, struct json_object *o, const char *where,
-			  void *slot)
+static void parse_priority(const struct spec_node *at, void *slot)
 {
 	struct oci_priority *p = slot;
-	int n = spec_text(r, o, where, "name", SPEC_REQUIRED, &p->name);
 
-	if (n >= 0)
-		n = check_name(r, where, p->name);
-	if (n >= 0)
-		n = json_get_uint32(o, where, "priority", &p->priority, r->err);
-	return n == 0 ? spec_invalid(r, where, "priority", "is missing") : n;
+	if (spec_text(at, "name", SPEC_REQUIRED, &p->name))
+		check_name(at, p->name);
+	(void)spec_require(at, "priority", spec_uint32(at, "priority", &p->priority));
 }
 
-static int parse_network(struct spec_reader *r, struct json_object *resources, const char *where,
-			 struct oci_resources *ret)
+static void parse_network(const struct spec_node *at, struct oci_resources *ret)
 {
-	char place[SPEC_WHERE_MAX];
-	struct json_object *o;
-	int n = json_get_object(resources, where, "network", &o, r->err);
+	struct spec_node node;
 
-	if (n <= 0)
-		return n;
-	(void)spec_place(place, where, "network");
-	n = json_get_uint32(o, place, "classID", &ret->class_id, r->err);
-	return n < 0 ? n
-		     : spec_array(r, o, place, "priorities",
-				  SPEC_LIST(ret->priorities, ret->n_priorities, parse_priority));
+	if (!spec_object(at, "network", &node))
+		return;
+	(void)spec_uint32(&node, "classID", &ret->class_id);
+	(void)spec_array(&node, "priorities",
+			 SPEC_LIST(ret->priorities, ret->n_priorities, parse_priority));
 }
 
-static int parse_rdma_limit(struct spec_reader *r, struct json_object *o, const char *where,
-			    struct oci_rdma_limit *l)
+static void parse_rdma(const struct spec_node *at, struct oci_resources *ret)
 {
-	int n = json_get_uint32(o, where, "hcaHandles", &l->handles, r->err);
+	struct spec_node all, node;
 
-	l->has_handles = n > 0;
-	if (n < 0)
-		return n;
-	n = json_get_uint32(o, where, "hcaObjects", &l->objects, r->err);
-	l->has_objects = n > 0;
-	if (n >= 0 && !l->has_handles && !l->has_objects)
-		return spec_invalid(r, "", where, "has neither hcaHandles nor hcaObjects");
-	return n;
-}
-
-static int parse_rdma(struct spec_reader *r, struct json_object *resources, const char *where,
-		      struct oci_resources *ret)
-{
-	char place[SPEC_WHERE_MAX], member[SPEC_WHERE_MAX];
-	struct json_object *o;
-	int n = json_get_object(resources, where, "rdma", &o, r->err);
-
-	if (n <= 0)
-		return n;
-	(void)spec_place(place, where, "rdma");
-	ret->rdma = calloc((size_t)json_object_object_length(o) + 1, sizeof(*ret->rdma));
-	if (!ret->rdma)
-		return spec_no_memory(r);
-	json_object_object_foreach(o, name, value) {
+	if (!spec_object(at, "rdma", &all))
+		return;
+	ret->rdma = calloc((size_t)json_object_object_length(all.json) + 1, sizeof(*ret->rdma));
+	if (!ret->rdma) {
+		(void)spec_no_memory(at->r);
+		return;
+	}
+	json_object_object_foreach(all.json, name, value) {
 		struct oci_rdma_limit *l = &ret->rdma[ret->n_rdma++];
 
-		(void)spec_place(member, place, name);
+		(void)value;
 		l->device = strdup(name);
 		if (!l->device)
-			return spec_no_memory(r);
-		if (!json_object_is_type(value, json_type_object))
-			return spec_invalid(r, "", member, "must be an object");
-		n = check_name(r, member, name);
-		if (n >= 0)
-			n = parse_rdma_limit(r, value, member, l);
-		if (n < 0)
-			return n;
+			(void)spec_no_memory(at->r);
+		if (!spec_object(&all, name, &node)) {
+			(void)spec_invalid(&all, name, "must be an object");
+			return;
+		}
+		check_name(&node, name);
+		l->has_handles = spec_uint32(&node, "hcaHandles", &l->handles);
+		l->has_objects = spec_uint32(&node, "hcaObjects", &l->objects);
+		if (!l->has_handles && !l->has_objects)
+			(void)spec_invalid(&node, "", "has neither hcaHandles nor hcaObjects");
 	}
-	return 0;
 }
 
-int spec_parse_io(struct spec_reader *r, struct json_object *o, const char *where,
-		  struct oci_resources *ret)
+void spec_parse_io(const struct spec_node *at, struct oci_resources *ret)
 {
-	int n = parse_block_io(r, o, where, &ret->block_io);
-
-	if (n >= 0)
-		n = spec_array(r, o, where, "hugepageLimits",
-			       SPEC_LIST(ret->hugepages, ret->n_hugepages, parse_hugepage_limit));
-	if (n >= 0)
-		n = parse_network(r, o, where, ret);
-	return n < 0 ? n : parse_rdma(r, o, where, ret);
+	parse_block_io(at, &ret->block_io);
+	(void)spec_array(at, "hugepageLimits",
+			 SPEC_LIST(ret->hugepages, ret->n_hugepages, parse_hugepage_limit));
+	parse_network(at, ret);
+	parse_rdma(at, ret);
 }

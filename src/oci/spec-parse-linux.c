@@ -11,221 +11,141 @@
 #include "oci/annotations.h"
 #include "oci/spec-reader.h"
 
-#define RDT "linux.intelRdt"
-
-static int parse_namespace(struct spec_reader *r, struct json_object *o, const char *where,
-			   struct oci_spec *spec)
+static void parse_namespace(const struct spec_node *at, struct oci_spec *spec)
 {
 	enum oci_namespace_type type = 0;
 	const char *name;
-	int n = json_get_string(o, where, "type", &name, r->err);
 
-	if (n == 0)
-		return spec_invalid(r, where, "type", "is missing");
-	if (n < 0)
-		return n;
+	if (!spec_require(at, "type", spec_string(at, "type", &name)))
+		return;
 	while (type < OCI_NS_MAX && !streq(oci_namespace_name(type), name))
 		type++;
-	if (type == OCI_NS_MAX)
-		return spec_invalid(r, where, "type", "there is no namespace '%s'", name);
-	if (spec->namespaces[type].wanted)
-		return spec_invalid(r, where, "type", "'%s' is there twice", name);
-	spec->namespaces[type].wanted = true;
-	n = json_get_string(o, where, "path", &name, r->err);
-	if (n <= 0 || !*name)
-		return n;
-	return spec_text(r, o, where, "path", SPEC_ABSOLUTE | SPEC_NO_CONTROL,
-			 &spec->namespaces[type].path);
-}
-
-static int parse_namespaces(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
-{
-	struct json_object *array;
-	char place[SPEC_WHERE_MAX];
-	int n = json_get_array(o, "linux", "namespaces", &array, r->err);
-
-	if (n <= 0)
-		return n;
-	for (size_t i = 0; i < json_object_array_length(array); i++) {
-		struct json_object *item = json_object_array_get_idx(array, i);
-
-		(void)spec_place_at(place, "linux", "namespaces", i);
-		if (json_object_get_type(item) != json_type_object)
-			return spec_invalid(r, "", place, "must be an object");
-		n = parse_namespace(r, item, place, spec);
-		if (n < 0)
-			return n;
+	if (type == OCI_NS_MAX) {
+		(void)spec_invalid(at, "type", "unknown namespace: '%s'", name);
+		return;
 	}
-	return 0;
+	if (spec->namespaces[type].wanted)
+		(void)spec_invalid(at, "type", "'%s' is there twice", name);
+	spec->namespaces[type].wanted = true;
+	if (spec_string(at, "path", &name) && *name)
+		(void)spec_text(at, "path", SPEC_ABSOLUTE | SPEC_NO_CONTROL,
+				&spec->namespaces[type].path);
 }
 
-static int parse_device_number(struct spec_reader *r, struct json_object *o, const char *where,
-			       struct oci_device *d)
+static void parse_namespaces(const struct spec_node *at, struct oci_spec *spec)
 {
-	/* dev_t has 12 bits for the major number and 20 for the minor one. */
-	int n = json_get_int64(o, where, "major", 0, (1 << 12) - 1, &d->major, r->err);
+	static const char key[] = "namespaces";
+	struct json_object *items;
+	struct spec_node item;
 
-	if (n > 0)
-		n = json_get_int64(o, where, "minor", 0, (1 << 20) - 1, &d->minor, r->err);
-	if (n == 0 && d->type != 'p')
-		return spec_invalid(r, "", where, "must have major and minor numbers");
-	return n;
+	if (!spec_items(at, key, &items))
+		return;
+	for (size_t i = 0; i < json_object_array_length(items); i++)
+		if (spec_item(at, key, items, i, &item))
+			parse_namespace(&item, spec);
 }
 
-static int parse_device(struct spec_reader *r, struct json_object *o, const char *where, void *slot)
+static void parse_device(const struct spec_node *at, void *slot)
 {
 	struct oci_device *d = slot;
 	const char *type;
 	int64_t mode = 0;
-	int n = json_get_string(o, where, "type", &type, r->err);
 
-	if (n == 0)
-		return spec_invalid(r, where, "type", "is missing");
-	if (n < 0)
-		return n;
+	if (!spec_require(at, "type", spec_string(at, "type", &type)))
+		return;
 	if (strlen(type) != 1 || !strchr("cbup", *type))
-		return spec_invalid(r, where, "type", "'%s' is not c, b, u or p", type);
+		(void)spec_invalid(at, "type", "'%s' is not c, b, u or p", type);
 	d->type = *type;
-	n = spec_text(r, o, where, "path",
-		      SPEC_REQUIRED | SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL, &d->path);
-	if (n >= 0)
-		n = parse_device_number(r, o, where, d);
-	if (n >= 0)
-		n = spec_id(r, o, where, "uid", &d->uid);
-	if (n >= 0)
-		n = spec_id(r, o, where, "gid", &d->gid);
-	if (n >= 0)
-		n = json_get_int64(o, where, "fileMode", 0, UINT32_MAX, &mode, r->err);
-	if (n <= 0)
-		return n;
+	(void)spec_text(at, "path", SPEC_REQUIRED | SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL,
+			&d->path);
+	/* dev_t has 12 bits for the major number and 20 for the minor one. */
+	bool numbered = spec_int64(at, "major", 0, (1 << 12) - 1, &d->major) &&
+			spec_int64(at, "minor", 0, (1 << 20) - 1, &d->minor);
+	if (!numbered && d->type != 'p')
+		(void)spec_invalid(at, "", "must have major and minor numbers");
+	(void)spec_id(at, "uid", &d->uid);
+	(void)spec_id(at, "gid", &d->gid);
+	d->has_file_mode = spec_int64(at, "fileMode", 0, UINT32_MAX, &mode);
 	/* Podman writes the file's type along with its permissions. */
-	d->has_file_mode = true;
 	d->file_mode = (mode_t)mode & 0777;
-	return 0;
 }
 
-static int parse_time_offset(struct spec_reader *r, struct json_object *o, const char *key,
-			     struct oci_time_offset *ret)
+static void parse_time_offset(const struct spec_node *at, const char *key,
+			      struct oci_time_offset *ret)
 {
-	static const char where[] = "linux.timeOffsets";
-	char place[SPEC_WHERE_MAX];
-	struct json_object *offset;
+	struct spec_node offset;
 	int64_t nanosecs = 0;
-	int n = json_get_object(o, where, key, &offset, r->err);
 
-	if (n <= 0)
-		return n;
-	ret->wanted = true;
-	(void)spec_place(place, where, key);
-	n = json_get_int64(offset, place, "secs", INT64_MIN, INT64_MAX, &ret->secs, r->err);
-	if (n < 0)
-		return n;
-	n = json_get_int64(offset, place, "nanosecs", 0, 999999999, &nanosecs, r->err);
+	ret->wanted = spec_object(at, key, &offset);
+	if (!ret->wanted)
+		return;
+	(void)spec_int64(&offset, "secs", INT64_MIN, INT64_MAX, &ret->secs);
+	(void)spec_int64(&offset, "nanosecs", 0, 999999999, &nanosecs);
 	ret->nanosecs = (uint32_t)nanosecs;
-	return n;
 }
 
-static int parse_time_offsets(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_time_offsets(const struct spec_node *at, struct oci_spec *spec)
 {
-	struct json_object *offsets;
-	int n = json_get_object(o, "linux", "timeOffsets", &offsets, r->err);
+	struct spec_node offsets;
 
-	if (n <= 0)
-		return n;
-	json_object_object_foreach(offsets, clock, value) {
+	if (!spec_object(at, "timeOffsets", &offsets))
+		return;
+	json_object_object_foreach(offsets.json, clock, value) {
 		(void)value;
 		if (!streq(clock, "boottime") && !streq(clock, "monotonic"))
-			return spec_invalid(r, "linux.timeOffsets", clock,
-					    "only boottime and monotonic have offsets");
+			(void)spec_invalid(&offsets, clock,
+					   "only boottime and monotonic have offsets");
 	}
-	n = parse_time_offset(r, offsets, "boottime", &spec->boottime);
-	if (n < 0)
-		return n;
-	n = parse_time_offset(r, offsets, "monotonic", &spec->monotonic);
-	if (n >= 0 && (spec->boottime.wanted || spec->monotonic.wanted) &&
+	parse_time_offset(&offsets, "boottime", &spec->boottime);
+	parse_time_offset(&offsets, "monotonic", &spec->monotonic);
+	if ((spec->boottime.wanted || spec->monotonic.wanted) &&
 	    !spec->namespaces[OCI_NS_TIME].wanted)
-		return spec_invalid(r, "linux", "timeOffsets", "needs a time namespace");
-	return n;
+		(void)spec_invalid(at, "timeOffsets", "needs a time namespace");
 }
 
-static int parse_personality(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_personality(const struct spec_node *at, struct oci_spec *spec)
 {
-	static const char where[] = "linux.personality";
 	_cleanup_strv_ char **flags = NULL;
-	struct json_object *p;
 	const char *domain = NULL;
-	int n = json_get_object(o, "linux", "personality", &p, r->err);
+	struct spec_node p;
 
-	if (n <= 0)
-		return n;
-	n = json_get_string(p, where, "domain", &domain, r->err);
-	if (n == 0)
-		return spec_invalid(r, where, "domain", "is missing");
-	if (n < 0)
-		return n;
+	if (!spec_object(at, "personality", &p) ||
+	    !spec_require(&p, "domain", spec_string(&p, "domain", &domain)))
+		return;
 	if (streq(domain, "LINUX"))
 		spec->personality = PER_LINUX;
 	else if (streq(domain, "LINUX32"))
 		spec->personality = PER_LINUX32;
 	else
-		return spec_invalid(r, where, "domain", "'%s' is not LINUX or LINUX32", domain);
+		(void)spec_invalid(&p, "domain", "'%s' is not LINUX or LINUX32", domain);
 	spec->has_personality = true;
-	n = spec_texts(r, p, where, "flags", 0, &flags);
-	if (n > 0 && *flags)
-		return spec_unsupported(r, where, "flags");
-	return n;
+	if (spec_texts(&p, "flags", 0, &flags) && *flags)
+		spec_unsupported(&p, "flags");
 }
 
-static int parse_propagation(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_propagation(const struct spec_node *at, struct oci_spec *spec)
 {
 	static const char *const words[] = {"private", "shared", "slave", "unbindable"};
-	int n = spec_text(r, o, "linux", "rootfsPropagation", 0, &spec->rootfs_propagation);
 
-	if (n <= 0)
-		return n;
+	if (!spec_text(at, "rootfsPropagation", 0, &spec->rootfs_propagation))
+		return;
 	/* Engines also write the recursive words, "rslave" and so on. */
 	const char *word = spec->rootfs_propagation;
 
 	word += *word == 'r';
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (streq(word, words[i]))
-			return 0;
-	return spec_invalid(r, "linux", "rootfsPropagation", "invalid propagation: '%s'",
-			    spec->rootfs_propagation);
+			return;
+	(void)spec_invalid(at, "rootfsPropagation", "invalid propagation: '%s'",
+			   spec->rootfs_propagation);
 }
 
-static int parse_id_mappings(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_id_mappings(const struct spec_node *at, struct oci_spec *spec)
 {
-	int n = spec_id_maps(r, o, "linux", "uidMappings", &spec->uid_mappings,
-			     &spec->n_uid_mappings);
-
-	if (n < 0)
-		return n;
-	n = spec_id_maps(r, o, "linux", "gidMappings", &spec->gid_mappings, &spec->n_gid_mappings);
-	if (n >= 0 && (spec->n_uid_mappings || spec->n_gid_mappings) &&
-	    !spec->namespaces[OCI_NS_USER].wanted)
-		return spec_invalid(r, "linux", "uidMappings", "needs a user namespace");
-	return n;
-}
-
-static int parse_paths(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
-{
-	int n = spec_texts(r, o, "linux", "maskedPaths",
-			   SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL, &spec->masked_paths);
-
-	if (n < 0)
-		return n;
-	n = spec_texts(r, o, "linux", "readonlyPaths",
-		       SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL, &spec->readonly_paths);
-	if (n < 0)
-		return n;
-	n = spec_text(r, o, "linux", "cgroupsPath", SPEC_NO_CONTROL, &spec->cgroups_path);
-	if (n < 0)
-		return n;
-	n = spec_text(r, o, "linux", "mountLabel", SPEC_NO_CONTROL, &spec->mount_label);
-	if (n < 0)
-		return n;
-	return spec_map(r, o, "linux", "sysctl", &spec->sysctl);
+	(void)spec_id_maps(at, "uidMappings", &spec->uid_mappings, &spec->n_uid_mappings);
+	(void)spec_id_maps(at, "gidMappings", &spec->gid_mappings, &spec->n_gid_mappings);
+	if ((spec->n_uid_mappings || spec->n_gid_mappings) && !spec->namespaces[OCI_NS_USER].wanted)
+		(void)spec_invalid(at, "uidMappings", "needs a user namespace");
 }
 
 /* As the kernel has it (dev_valid_name). */
@@ -247,31 +167,26 @@ static bool is_template(const char *s)
 	return is_device_name(stem);
 }
 
-static int parse_net_device(struct spec_reader *r, struct json_object *o, const char *name,
-			    struct oci_net_device *d)
+static void parse_net_device(const struct spec_node *at, const char *name, struct oci_net_device *d)
 {
-	static const char where[] = "linux.netDevices";
-	char place[SPEC_WHERE_MAX];
 	const char *inside = NULL;
+	struct spec_node node;
 
-	(void)spec_place(place, where, name);
-	if (json_object_get_type(o) != json_type_object)
-		return spec_invalid(r, "", place, "must be an object");
-	int n = json_get_string(o, place, "name", &inside, r->err);
-	if (n < 0)
-		return n;
+	if (!spec_object(at, name, &node)) {
+		(void)spec_invalid(at, name, "must be an object");
+		return;
+	}
+	(void)spec_string(&node, "name", &inside);
 	if (!inside || !*inside)
 		inside = name;
 	if (!is_device_name(name))
-		return spec_invalid(r, where, name, "is not a valid device name");
+		(void)spec_invalid(at, name, "is not a valid device name");
 	if (!is_device_name(inside) && !is_template(inside))
-		return spec_invalid(r, place, "name", "invalid device name: '%s'", inside);
+		(void)spec_invalid(&node, "name", "invalid device name: '%s'", inside);
 	d->name = strdup(name);
 	d->inside = strdup(inside);
-	if (d->name && d->inside)
-		return 0;
-	(void)spec_no_memory(r);
-	return -ENOMEM;
+	if (!d->name || !d->inside)
+		(void)spec_no_memory(at->r);
 }
 
 static bool is_taken(const struct oci_net_device *list, size_t n, const char *inside)
@@ -282,28 +197,28 @@ static bool is_taken(const struct oci_net_device *list, size_t n, const char *in
 	return false;
 }
 
-static int parse_net_devices(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_net_devices(const struct spec_node *at, struct oci_spec *spec)
 {
-	struct json_object *devices;
-	int n = json_get_object(o, "linux", "netDevices", &devices, r->err);
+	struct spec_node devices;
 
-	if (n <= 0 || json_object_object_length(devices) == 0)
-		return n;
-	spec->net_devices = calloc((size_t)json_object_object_length(devices),
+	if (!spec_object(at, "netDevices", &devices))
+		return;
+	spec->net_devices = calloc((size_t)json_object_object_length(devices.json) + 1,
 				   sizeof(*spec->net_devices));
-	if (!spec->net_devices)
-		return spec_no_memory(r);
-	json_object_object_foreach(devices, name, value) {
+	if (!spec->net_devices) {
+		(void)spec_no_memory(at->r);
+		return;
+	}
+	json_object_object_foreach(devices.json, name, value) {
 		struct oci_net_device *d = &spec->net_devices[spec->n_net_devices++];
 
-		n = parse_net_device(r, value, name, d);
-		if (n < 0)
-			return n;
+		(void)value;
+		parse_net_device(&devices, name, d);
+		if (at->r->error)
+			return;
 		if (is_taken(spec->net_devices, spec->n_net_devices - 1, d->inside))
-			return spec_invalid(r, "linux", "netDevices", "two are to be '%s'",
-					    d->inside);
+			(void)spec_invalid(at, "netDevices", "two are to be '%s'", d->inside);
 	}
-	return 0;
 }
 
 /* The name of a directory below resctrl's root that isn't resctrl's own; "/" is the root. */
@@ -320,100 +235,71 @@ static bool is_class(const char *s)
 }
 
 /* Lines, of which each names its resource. */
-static int check_lines(struct spec_reader *r, const char *key, const char *text)
+static void check_lines(const struct spec_node *at, const char *key, const char *text)
 {
 	for (const char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' && *c != '\n')
-			return spec_invalid(r, RDT, key, "has control characters");
-	return strchr(text, ':') ? 0 : spec_invalid(r, RDT, key, "invalid schema: '%s'", text);
+			(void)spec_invalid(at, key, "has control characters");
+	if (!strchr(text, ':'))
+		(void)spec_invalid(at, key, "invalid schema: '%s'", text);
 }
 
-static int parse_intel_rdt(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_intel_rdt(const struct spec_node *at, struct oci_spec *spec)
 {
 	struct oci_intel_rdt *rdt = &spec->intel_rdt;
-	struct json_object *part;
-	int n = json_get_object(o, "linux", "intelRdt", &part, r->err);
+	struct spec_node node;
 
-	if (n <= 0)
-		return n;
-	rdt->wanted = true;
-	n = spec_text(r, part, RDT, "closID", SPEC_NO_CONTROL, &rdt->clos_id);
-	if (n > 0 && !is_class(rdt->clos_id))
-		return spec_invalid(r, RDT, "closID", "invalid class name: '%s'", rdt->clos_id);
-	if (n < 0)
-		return n;
-	n = spec_texts(r, part, RDT, "schemata", SPEC_NONEMPTY | SPEC_NO_CONTROL, &rdt->schemata);
-	if (n < 0)
-		return n;
-	n = spec_text(r, part, RDT, "l3CacheSchema", 0, &rdt->l3_cache_schema);
-	if (n > 0)
-		n = check_lines(r, "l3CacheSchema", rdt->l3_cache_schema);
-	if (n < 0)
-		return n;
-	n = spec_text(r, part, RDT, "memBwSchema", SPEC_NO_CONTROL, &rdt->mem_bw_schema);
-	if (n > 0 && !str_after(rdt->mem_bw_schema, "MB:"))
-		return spec_invalid(r, RDT, "memBwSchema",
-				    "'%s' does not begin with MB:", rdt->mem_bw_schema);
-	if (n < 0)
-		return n;
-	return json_get_bool(part, RDT, "enableMonitoring", &rdt->enable_monitoring, r->err);
+	rdt->wanted = spec_object(at, "intelRdt", &node);
+	if (!rdt->wanted)
+		return;
+	if (spec_text(&node, "closID", SPEC_NO_CONTROL, &rdt->clos_id) && !is_class(rdt->clos_id))
+		(void)spec_invalid(&node, "closID", "invalid class name: '%s'", rdt->clos_id);
+	(void)spec_texts(&node, "schemata", SPEC_NONEMPTY | SPEC_NO_CONTROL, &rdt->schemata);
+	if (spec_text(&node, "l3CacheSchema", 0, &rdt->l3_cache_schema))
+		check_lines(&node, "l3CacheSchema", rdt->l3_cache_schema);
+	if (spec_text(&node, "memBwSchema", SPEC_NO_CONTROL, &rdt->mem_bw_schema) &&
+	    !str_after(rdt->mem_bw_schema, "MB:"))
+		(void)spec_invalid(&node, "memBwSchema",
+				   "'%s' does not begin with MB:", rdt->mem_bw_schema);
+	(void)spec_bool(&node, "enableMonitoring", &rdt->enable_monitoring);
 }
 
-static int parse_filter(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_filter(const struct spec_node *at, struct oci_spec *spec)
 {
-	struct json_object *seccomp;
-	int n = json_get_object(o, "linux", "seccomp", &seccomp, r->err);
+	struct spec_node seccomp;
 
-	if (n <= 0)
-		return n;
+	if (!spec_object(at, "seccomp", &seccomp))
+		return;
 	spec->seccomp = calloc(1, sizeof(*spec->seccomp));
-	if (!spec->seccomp)
-		return spec_no_memory(r);
+	if (!spec->seccomp) {
+		(void)spec_no_memory(at->r);
+		return;
+	}
 	spec->seccomp->fail_unknown = oci_annotation_is_on(spec,
 							   OCI_ANNOTATION_SECCOMP_FAIL_UNKNOWN);
-	return spec_parse_seccomp(r, seccomp, "linux.seccomp", spec->seccomp);
+	spec_parse_seccomp(&seccomp, spec->seccomp);
 }
 
-int spec_parse_linux(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+void spec_parse_linux(const struct spec_node *at, struct oci_spec *spec)
 {
-	struct json_object *resources;
-	int n = parse_namespaces(r, o, spec);
+	enum spec_text_flags paths = SPEC_ABSOLUTE | SPEC_NO_CONTROL | SPEC_NORMAL;
+	struct spec_node resources;
 
-	if (n < 0)
-		return n;
-	n = parse_id_mappings(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_time_offsets(r, o, spec);
-	if (n < 0)
-		return n;
-	n = spec_array(r, o, "linux", "devices",
-		       SPEC_LIST(spec->devices, spec->n_devices, parse_device));
-	if (n < 0)
-		return n;
-	n = json_get_object(o, "linux", "resources", &resources, r->err);
-	if (n > 0)
-		n = spec_parse_resources(r, resources, "linux.resources", &spec->resources);
-	if (n < 0)
-		return n;
-	n = parse_propagation(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_paths(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_personality(r, o, spec);
-	if (n < 0)
-		return n;
-	n = spec_parse_memory_policy(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_net_devices(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_filter(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_intel_rdt(r, o, spec);
-	return n < 0 ? n : 0;
+	parse_namespaces(at, spec);
+	parse_id_mappings(at, spec);
+	parse_time_offsets(at, spec);
+	(void)spec_array(at, "devices", SPEC_LIST(spec->devices, spec->n_devices, parse_device));
+	if (spec_object(at, "resources", &resources))
+		spec_parse_resources(&resources, &spec->resources);
+	parse_propagation(at, spec);
+	(void)spec_texts(at, "maskedPaths", paths, &spec->masked_paths);
+	(void)spec_texts(at, "readonlyPaths", paths, &spec->readonly_paths);
+	(void)spec_text(at, "cgroupsPath", SPEC_NO_CONTROL, &spec->cgroups_path);
+	(void)spec_text(at, "mountLabel", SPEC_NO_CONTROL, &spec->mount_label);
+	(void)spec_map(at, "sysctl", &spec->sysctl);
+	parse_personality(at, spec);
+	spec_parse_memory_policy(at, spec);
+	parse_net_devices(at, spec);
+	parse_filter(at, spec);
+	parse_intel_rdt(at, spec);
 }

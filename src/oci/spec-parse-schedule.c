@@ -10,33 +10,28 @@
 #include "base/strv.h"
 #include "oci/spec-reader.h"
 
-static int parse_word(struct spec_reader *r, struct json_object *o, const char *where,
-		      const char *key, enum schedule_word kind, uint32_t *ret)
+static void parse_word(const struct spec_node *at, const char *key, enum schedule_word kind,
+		       uint32_t *ret)
 {
 	const char *name;
-	int n = json_get_string(o, where, key, &name, r->err);
 
-	if (n == 0)
-		return spec_invalid(r, where, key, "is missing");
-	if (n > 0 && schedule_word_number(kind, name, ret) < 0)
-		return spec_invalid(r, where, key, "there is no '%s'", name);
-	return n;
+	if (spec_require(at, key, spec_string(at, key, &name)) &&
+	    schedule_word_number(kind, name, ret) < 0)
+		(void)spec_invalid(at, key, "unknown word: '%s'", name);
 }
 
-static int parse_flags(struct spec_reader *r, struct json_object *o, const char *where,
-		       enum schedule_word kind, uint32_t *ret)
+static void parse_flags(const struct spec_node *at, enum schedule_word kind, uint32_t *ret)
 {
 	_cleanup_strv_ char **names = NULL;
-	int n = spec_texts(r, o, where, "flags", 0, &names);
 
+	(void)spec_texts(at, "flags", 0, &names);
 	STRV_FOREACH(name, names) {
-		uint32_t flag;
+		uint32_t flag = 0;
 
 		if (schedule_word_number(kind, *name, &flag) < 0)
-			return spec_invalid(r, where, "flags", "there is no '%s'", *name);
+			(void)spec_invalid(at, "flags", "unknown flag: '%s'", *name);
 		*ret |= flag;
 	}
-	return n;
 }
 
 static bool is_realtime(const struct schedule *s)
@@ -48,139 +43,105 @@ static bool is_realtime(const struct schedule *s)
  * Refuses values that another policy would silently ignore. A nice value with SCHED_IDLE or SCHED_DEADLINE is the
  * kernel's business.
  */
-static int check_schedule(struct spec_reader *r, const char *where, const struct schedule *s)
+static void check_schedule(const struct spec_node *at, const struct schedule *s)
 {
 	bool is_deadline = s->policy == SCHED_DEADLINE;
 
 	if (s->nice && is_realtime(s))
-		return spec_invalid(r, where, "nice", "is not for SCHED_FIFO and SCHED_RR");
+		(void)spec_invalid(at, "nice", "is not for SCHED_FIFO and SCHED_RR");
 	if (is_realtime(s) != (s->priority != 0))
-		return spec_invalid(r, where, "priority",
-				    is_realtime(s) ? "must be 1 to 99 for this policy"
-						   : "is for SCHED_FIFO and SCHED_RR alone");
+		(void)spec_invalid(at, "priority",
+				   is_realtime(s) ? "must be 1 to 99 for this policy"
+						  : "is for SCHED_FIFO and SCHED_RR alone");
 	if (!is_deadline && (s->runtime || s->deadline || s->period))
-		return spec_invalid(r, where, "runtime",
-				    "and deadline and period are for SCHED_DEADLINE alone");
+		(void)spec_invalid(at, "runtime",
+				   "and deadline and period are for SCHED_DEADLINE alone");
 	if (is_deadline &&
 	    !(s->runtime && s->runtime <= s->deadline && (!s->period || s->deadline <= s->period)))
-		return spec_invalid(r, where, "runtime",
-				    "must be over 0, up to deadline, and that "
-				    "up to period");
-	return 0;
+		(void)spec_invalid(at, "runtime",
+				   "must be over 0, up to deadline, and that up to period");
 }
 
-int spec_parse_scheduler(struct spec_reader *r, struct json_object *o, struct oci_process *p)
+static void parse_scheduler(const struct spec_node *at, struct oci_process *p)
 {
-	static const char where[] = "process.scheduler";
 	struct schedule *s = &p->scheduler;
-	struct json_object *scheduler;
 	int64_t nice = 0, priority = 0;
+	struct spec_node node;
 	uint32_t flags = 0;
-	int n = json_get_object(o, "process", "scheduler", &scheduler, r->err);
 
-	if (n <= 0)
-		return n;
-	p->has_scheduler = true;
-	n = parse_word(r, scheduler, where, "policy", SCHEDULE_POLICY, &s->policy);
-	if (n >= 0)
-		n = json_get_int64(scheduler, where, "nice", -20, 19, &nice, r->err);
-	if (n >= 0)
-		n = json_get_int64(scheduler, where, "priority", 0, 99, &priority, r->err);
-	if (n >= 0)
-		n = parse_flags(r, scheduler, where, SCHEDULE_FLAG, &flags);
-	if (n >= 0)
-		n = json_get_uint64(scheduler, where, "runtime", &s->runtime, r->err);
-	if (n >= 0)
-		n = json_get_uint64(scheduler, where, "deadline", &s->deadline, r->err);
-	if (n >= 0)
-		n = json_get_uint64(scheduler, where, "period", &s->period, r->err);
-	if (n < 0)
-		return n;
+	p->has_scheduler = spec_object(at, "scheduler", &node);
+	if (!p->has_scheduler)
+		return;
+	parse_word(&node, "policy", SCHEDULE_POLICY, &s->policy);
+	(void)spec_int64(&node, "nice", -20, 19, &nice);
+	(void)spec_int64(&node, "priority", 0, 99, &priority);
+	parse_flags(&node, SCHEDULE_FLAG, &flags);
+	(void)spec_uint64(&node, "runtime", &s->runtime);
+	(void)spec_uint64(&node, "deadline", &s->deadline);
+	(void)spec_uint64(&node, "period", &s->period);
 	s->nice = (int32_t)nice;
 	s->priority = (uint32_t)priority;
 	s->flags = flags;
-	return check_schedule(r, where, s);
+	check_schedule(&node, s);
 }
 
-int spec_parse_io_priority(struct spec_reader *r, struct json_object *o, struct oci_process *p)
+static void parse_io_priority(const struct spec_node *at, struct oci_process *p)
 {
-	static const char where[] = "process.ioPriority";
-	struct json_object *priority;
+	struct spec_node node;
 	int64_t level = 0;
-	int n = json_get_object(o, "process", "ioPriority", &priority, r->err);
 
-	if (n <= 0)
-		return n;
-	p->has_io_priority = true;
-	n = parse_word(r, priority, where, "class", SCHEDULE_IO_CLASS, &p->io_priority.class);
-	if (n < 0)
-		return n;
-	n = json_get_int64(priority, where, "priority", 0, 7, &level, r->err);
+	p->has_io_priority = spec_object(at, "ioPriority", &node);
+	if (!p->has_io_priority)
+		return;
+	parse_word(&node, "class", SCHEDULE_IO_CLASS, &p->io_priority.class);
+	(void)spec_int64(&node, "priority", 0, 7, &level);
 	p->io_priority.level = (uint32_t)level;
-	return n;
 }
 
-static int parse_processors(struct spec_reader *r, struct json_object *o, const char *key,
-			    char **ret)
+static void parse_processors(const struct spec_node *at, const char *key, char **ret)
 {
-	static const char where[] = "process.execCPUAffinity";
-	int n = spec_text(r, o, where, key, 0, ret);
-
-	if (n > 0 && cpulist_parse(*ret, NULL) < 0)
-		return spec_invalid(r, where, key, "invalid list '%s': must be like 0-3,7", *ret);
-	return n;
+	if (spec_text(at, key, 0, ret) && cpulist_parse(*ret, NULL) < 0)
+		(void)spec_invalid(at, key, "invalid list '%s': must be like 0-3,7", *ret);
 }
 
-int spec_parse_affinity(struct spec_reader *r, struct json_object *o, struct oci_process *p)
+void spec_parse_schedule(const struct spec_node *at, struct oci_process *p)
 {
-	struct json_object *affinity;
-	int n = json_get_object(o, "process", "execCPUAffinity", &affinity, r->err);
+	struct spec_node affinity;
 
-	if (n <= 0)
-		return n;
-	n = parse_processors(r, affinity, "initial", &p->exec_cpus_initial);
-	if (n < 0)
-		return n;
-	return parse_processors(r, affinity, "final", &p->exec_cpus_final);
+	parse_scheduler(at, p);
+	parse_io_priority(at, p);
+	if (!spec_object(at, "execCPUAffinity", &affinity))
+		return;
+	parse_processors(&affinity, "initial", &p->exec_cpus_initial);
+	parse_processors(&affinity, "final", &p->exec_cpus_final);
 }
 
-/* Which policies take nodes: set_mempolicy(2). */
-static int check_nodes(struct spec_reader *r, const char *where, uint32_t mode, const char *nodes)
+/* The policies that take nodes: set_mempolicy(2). */
+static void check_nodes(const struct spec_node *at, uint32_t mode, const char *nodes)
 {
 	bool needed = mode != MPOL_DEFAULT && mode != MPOL_LOCAL && mode != MPOL_PREFERRED;
 	bool allowed = mode != MPOL_DEFAULT && mode != MPOL_LOCAL;
 
-	if (needed && !nodes)
-		return spec_invalid(r, where, "nodes", "is missing");
+	if (needed)
+		(void)spec_require(at, "nodes", nodes);
 	if (!allowed && nodes)
-		return spec_invalid(r, where, "nodes", "must be empty for %s",
-				    schedule_word_name(SCHEDULE_MEMORY_MODE, mode));
-	return 0;
+		(void)spec_invalid(at, "nodes", "must be empty for %s",
+				   schedule_word_name(SCHEDULE_MEMORY_MODE, mode));
 }
 
-int spec_parse_memory_policy(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+void spec_parse_memory_policy(const struct spec_node *at, struct oci_spec *spec)
 {
-	static const char where[] = "linux.memoryPolicy";
 	struct memory_policy *p = &spec->memory_policy;
 	_cleanup_free_ char *nodes = NULL;
-	struct json_object *policy;
-	int n = json_get_object(o, "linux", "memoryPolicy", &policy, r->err);
+	struct spec_node node;
 
-	if (n <= 0)
-		return n;
-	spec->has_memory_policy = true;
-	n = parse_word(r, policy, where, "mode", SCHEDULE_MEMORY_MODE, &p->mode);
-	if (n < 0)
-		return n;
-	n = parse_flags(r, policy, where, SCHEDULE_MEMORY_FLAG, &p->flags);
-	if (n < 0)
-		return n;
-	n = spec_text(r, policy, where, "nodes", 0, &nodes);
-	if (n < 0)
-		return n;
-	n = check_nodes(r, where, p->mode, nodes);
-	if (n >= 0 && nodes && cpulist_parse(nodes, p->nodes) < 0)
-		return spec_invalid(r, where, "nodes", "invalid list '%s': must be like 0-3,7",
-				    nodes);
-	return n;
+	spec->has_memory_policy = spec_object(at, "memoryPolicy", &node);
+	if (!spec->has_memory_policy)
+		return;
+	parse_word(&node, "mode", SCHEDULE_MEMORY_MODE, &p->mode);
+	parse_flags(&node, SCHEDULE_MEMORY_FLAG, &p->flags);
+	(void)spec_text(&node, "nodes", 0, &nodes);
+	check_nodes(&node, p->mode, nodes);
+	if (nodes && cpulist_parse(nodes, p->nodes) < 0)
+		(void)spec_invalid(&node, "nodes", "invalid list '%s': must be like 0-3,7", nodes);
 }

@@ -26,207 +26,142 @@ static bool is_version(const char *s)
 	return !*s || *s == '-' || *s == '+';
 }
 
-static int parse_version(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_version(const struct spec_node *at, struct oci_spec *spec)
 {
-	int n = spec_text(r, o, "", "ociVersion", SPEC_REQUIRED | SPEC_NO_CONTROL, &spec->version);
+	struct spec_reader *r = at->r;
 
-	if (n < 0)
-		return n;
-	if (!is_version(spec->version))
-		return err_set(r->err, ERR_UNSUPPORTED, EOPNOTSUPP, "ociVersion: '%s' is not 1.x.y",
-			       spec->version);
-	return 0;
+	if (spec_text(at, "ociVersion", SPEC_REQUIRED | SPEC_NO_CONTROL, &spec->version) &&
+	    !is_version(spec->version))
+		r->error = err_set(r->err, ERR_UNSUPPORTED, EOPNOTSUPP,
+				   "ociVersion: '%s' is not 1.x.y", spec->version);
 }
 
-static int parse_root(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_root(const struct spec_node *at, struct oci_spec *spec)
 {
-	struct json_object *root;
-	int n = json_get_object(o, "", "root", &root, r->err);
+	struct spec_node root;
 
-	if (n <= 0)
-		return n;
-	n = spec_text(r, root, "root", "path", SPEC_REQUIRED | SPEC_NONEMPTY, &spec->root.path);
-	if (n < 0)
-		return n;
-	return json_get_bool(root, "root", "readonly", &spec->root.readonly, r->err);
+	if (!spec_object(at, "root", &root))
+		return;
+	(void)spec_text(&root, "path", SPEC_REQUIRED | SPEC_NONEMPTY, &spec->root.path);
+	(void)spec_bool(&root, "readonly", &spec->root.readonly);
 }
 
 /* Docker gives the domain name as a parameter alone, and nobody the host name. */
-static int check_name_parameters(struct spec_reader *r, const struct oci_spec *spec)
+static void check_name_parameters(const struct spec_node *at, const struct oci_spec *spec)
 {
 	const char *domainname = oci_map_get(&spec->sysctl, "kernel.domainname");
 
 	if (oci_map_get(&spec->sysctl, "kernel.hostname"))
-		return spec_invalid(r, "linux.sysctl", "kernel.hostname",
-				    "conflicts with hostname, which sets it");
+		(void)spec_invalid(at, "linux.sysctl.kernel.hostname",
+				   "conflicts with hostname, which sets it");
 	if (domainname && spec->domainname && !streq(domainname, spec->domainname))
-		return spec_invalid(r, "linux.sysctl", "kernel.domainname",
-				    "conflicts with domainname, which is '%s'", spec->domainname);
-	return 0;
+		(void)spec_invalid(at, "linux.sysctl.kernel.domainname",
+				   "conflicts with domainname, which is '%s'", spec->domainname);
 }
 
-/* Both names are set in the UTS namespace, which must not be the host's. */
-static int parse_names(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_name(const struct spec_node *at, const char *key, const struct oci_spec *spec,
+		       char **ret)
 {
-	int n = spec_text(r, o, "", "hostname", SPEC_NO_CONTROL, &spec->hostname);
-
-	if (n >= 0)
-		n = spec_text(r, o, "", "domainname", SPEC_NO_CONTROL, &spec->domainname);
-	if (n < 0)
-		return n;
+	if (!spec_text(at, key, SPEC_NO_CONTROL, ret))
+		return;
 	/* __NEW_UTS_LEN of the kernel. */
-	if (spec->hostname && strlen(spec->hostname) > 64)
-		return spec_invalid(r, "", "hostname", "is longer than 64 characters");
-	if (spec->domainname && strlen(spec->domainname) > 64)
-		return spec_invalid(r, "", "domainname", "is longer than 64 characters");
-	if ((spec->hostname || spec->domainname) && !spec->namespaces[OCI_NS_UTS].wanted)
-		return spec_invalid(r, "", spec->hostname ? "hostname" : "domainname",
-				    "needs a UTS namespace");
-	return check_name_parameters(r, spec);
+	if (strlen(*ret) > 64)
+		(void)spec_invalid(at, key, "is longer than 64 characters");
+	/* It is set in the UTS namespace, which must not be the host's. */
+	if (!spec->namespaces[OCI_NS_UTS].wanted)
+		(void)spec_invalid(at, key, "needs a UTS namespace");
 }
 
-static int parse_process(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_process(const struct spec_node *at, struct oci_spec *spec)
 {
-	struct json_object *process;
-	int n = json_get_object(o, "", "process", &process, r->err);
+	struct spec_node process;
 
-	if (n <= 0)
-		return n;
+	if (!spec_object(at, "process", &process))
+		return;
 	spec->process = calloc(1, sizeof(*spec->process));
-	if (!spec->process)
-		return spec_no_memory(r);
-	return spec_parse_process(r, process, spec->process);
+	if (spec->process)
+		spec_parse_process(&process, spec->process);
+	else
+		(void)spec_no_memory(at->r);
 }
 
-static int parse_hook(struct spec_reader *r, struct json_object *o, const char *where, void *slot)
+static void parse_hook(const struct spec_node *at, void *slot)
 {
 	struct oci_hook *h = slot;
 	int64_t timeout = 0;
-	int n = spec_text(r, o, where, "path", SPEC_REQUIRED | SPEC_ABSOLUTE, &h->path);
 
-	if (n < 0)
-		return n;
-	n = spec_texts(r, o, where, "args", 0, &h->args);
-	if (n < 0)
-		return n;
-	n = spec_texts(r, o, where, "env", 0, &h->env);
-	if (n < 0)
-		return n;
-	n = json_get_int64(o, where, "timeout", 1, INT32_MAX, &timeout, r->err);
+	(void)spec_text(at, "path", SPEC_REQUIRED | SPEC_ABSOLUTE, &h->path);
+	(void)spec_texts(at, "args", 0, &h->args);
+	(void)spec_texts(at, "env", 0, &h->env);
+	(void)spec_int64(at, "timeout", 1, INT32_MAX, &timeout);
 	h->timeout = (unsigned int)timeout;
-	return n;
 }
 
-static int parse_hooks(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_hooks(const struct spec_node *at, struct oci_spec *spec)
 {
-	struct json_object *hooks;
-	int n = json_get_object(o, "", "hooks", &hooks, r->err);
+	struct spec_node hooks;
 
-	if (n <= 0)
-		return n;
+	if (!spec_object(at, "hooks", &hooks))
+		return;
 	for (enum oci_hook_kind kind = 0; kind < OCI_HOOK_MAX; kind++) {
 		struct oci_hooks *to = &spec->hooks[kind];
 
-		n = spec_array(r, hooks, "hooks", oci_hook_kind_name(kind),
-			       SPEC_LIST(to->list, to->n, parse_hook));
-		if (n < 0)
-			return n;
+		(void)spec_array(&hooks, oci_hook_kind_name(kind),
+				 SPEC_LIST(to->list, to->n, parse_hook));
 	}
-	return 0;
 }
 
-static int parse_mount(struct spec_reader *r, struct json_object *o, const char *where, void *slot)
+static void parse_mount(const struct spec_node *at, void *slot)
 {
 	struct oci_mount *m = slot;
+
 	/* A relative destination is deprecated and means "from /". */
-	int n = spec_text(r, o, where, "destination",
-			  SPEC_REQUIRED | SPEC_NONEMPTY | SPEC_NO_CONTROL | SPEC_NORMAL,
-			  &m->destination);
-
-	if (n < 0)
-		return n;
-	n = spec_text(r, o, where, "type", SPEC_NO_CONTROL, &m->type);
-	if (n < 0)
-		return n;
-	n = spec_text(r, o, where, "source", 0, &m->source);
-	if (n < 0)
-		return n;
-	n = spec_texts(r, o, where, "options", 0, &m->options);
-	if (n < 0)
-		return n;
-	n = spec_id_maps(r, o, where, "uidMappings", &m->uid_mappings, &m->n_uid_mappings);
-	if (n < 0)
-		return n;
-	n = spec_id_maps(r, o, where, "gidMappings", &m->gid_mappings, &m->n_gid_mappings);
-	if (n >= 0 && !m->n_uid_mappings != !m->n_gid_mappings)
-		return spec_invalid(r, "", where, "has only one of uidMappings and gidMappings");
-	return n;
+	(void)spec_text(at, "destination",
+			SPEC_REQUIRED | SPEC_NONEMPTY | SPEC_NO_CONTROL | SPEC_NORMAL,
+			&m->destination);
+	(void)spec_text(at, "type", SPEC_NO_CONTROL, &m->type);
+	(void)spec_text(at, "source", 0, &m->source);
+	(void)spec_texts(at, "options", 0, &m->options);
+	(void)spec_id_maps(at, "uidMappings", &m->uid_mappings, &m->n_uid_mappings);
+	(void)spec_id_maps(at, "gidMappings", &m->gid_mappings, &m->n_gid_mappings);
+	if (!m->n_uid_mappings != !m->n_gid_mappings)
+		(void)spec_invalid(at, "", "has only one of uidMappings and gidMappings");
 }
 
-static int parse_mounts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
+static void parse_document(const struct spec_node *at, struct oci_spec *spec)
 {
-	int n = spec_array(r, o, "", "mounts",
-			   SPEC_LIST(spec->mounts, spec->n_mounts, parse_mount));
+	struct spec_node os;
 
-	return n < 0 ? n : 0;
-}
-
-static int parse_parts(struct spec_reader *r, struct json_object *o, struct oci_spec *spec)
-{
-	struct json_object *os;
-	int n = parse_version(r, o, spec);
-
-	if (n < 0)
-		return n;
-	n = parse_root(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_process(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_mounts(r, o, spec);
-	if (n < 0)
-		return n;
-	n = parse_hooks(r, o, spec);
-	if (n < 0)
-		return n;
-	n = spec_map(r, o, "", "annotations", &spec->annotations);
-	if (n < 0)
-		return n;
-	n = json_get_object(o, "", "linux", &os, r->err);
-	if (n > 0)
-		n = spec_parse_linux(r, os, spec);
-	if (n < 0)
-		return n;
-	n = parse_names(r, o, spec);
-	if (n < 0)
-		return n;
-	return spec_note_unsupported(r, SPEC_PART_TOP, o, "");
-}
-
-static int require_object(struct json_object *o, const char *what, struct masu_error *err)
-{
-	if (json_object_get_type(o) == json_type_object)
-		return 0;
-	return err_set(err, ERR_INVALID, EINVAL, "%s: must be an object", what);
+	parse_version(at, spec);
+	parse_root(at, spec);
+	parse_process(at, spec);
+	(void)spec_array(at, "mounts", SPEC_LIST(spec->mounts, spec->n_mounts, parse_mount));
+	parse_hooks(at, spec);
+	(void)spec_map(at, "annotations", &spec->annotations);
+	if (spec_object(at, "linux", &os))
+		spec_parse_linux(&os, spec);
+	parse_name(at, "hostname", spec, &spec->hostname);
+	parse_name(at, "domainname", spec, &spec->domainname);
+	check_name_parameters(at, spec);
+	spec_note_unsupported(at, SPEC_PART_TOP);
 }
 
 int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct masu_error *err)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = calloc(1, sizeof(*spec));
 	struct spec_reader r = {.err = err};
+	struct spec_node top;
 
 	if (!spec)
-		return spec_no_memory(&r);
-	int n = require_object(o, "config.json", err);
-
-	if (n < 0)
-		return n;
-	n = parse_parts(&r, o, spec);
+		return err_sys(err, ENOMEM, "read config.json");
+	if (!json_object_is_type(o, json_type_object))
+		return err_set(err, ERR_INVALID, EINVAL, "config.json: must be an object");
+	if (spec_top(&r, o, "", &top))
+		parse_document(&top, spec);
 	spec->unsupported = r.unsupported;
-	if (n < 0) {
+	if (r.error) {
 		(void)err_prefix(err, "config.json");
-		return n;
+		return r.error;
 	}
 	/* As crun has it. In the runtime's own the mounts would be the host's, and stay (runc). */
 	spec->namespaces[OCI_NS_MOUNT].wanted = true;
@@ -237,11 +172,11 @@ int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct masu_err
 int oci_spec_read(int bundle_fd, const char *bundle, struct oci_spec **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
-	int n = json_read_file(bundle_fd, "config.json", OCI_SPEC_SIZE_MAX, &o, err);
+	int r = json_read_file(bundle_fd, "config.json", OCI_SPEC_SIZE_MAX, &o, err);
 
-	if (n >= 0)
-		n = oci_spec_parse(o, ret, err);
-	return n < 0 ? err_prefix(err, "bundle '%s'", bundle) : 0;
+	if (r >= 0)
+		r = oci_spec_parse(o, ret, err);
+	return r < 0 ? err_prefix(err, "bundle '%s'", bundle) : 0;
 }
 
 int oci_process_parse(struct json_object *o, struct oci_process **ret, char ***ret_unsupported,
@@ -249,16 +184,15 @@ int oci_process_parse(struct json_object *o, struct oci_process **ret, char ***r
 {
 	_cleanup_oci_process_ struct oci_process *process = calloc(1, sizeof(*process));
 	struct spec_reader r = {.err = err};
+	struct spec_node top;
 
 	if (!process)
-		return spec_no_memory(&r);
-	int n = require_object(o, "process", err);
-
-	if (n >= 0)
-		n = spec_parse_process(&r, o, process);
-	if (n < 0) {
+		return err_sys(err, ENOMEM, "read the process");
+	if (spec_top(&r, o, "process", &top))
+		spec_parse_process(&top, process);
+	if (r.error) {
 		strv_free(r.unsupported);
-		return n;
+		return r.error;
 	}
 	*ret = TAKE_PTR(process);
 	*ret_unsupported = r.unsupported;
@@ -270,13 +204,13 @@ int oci_resources_parse(struct json_object *o, struct oci_resources *ret, char *
 {
 	_cleanup_(oci_resources_done) struct oci_resources resources = {0};
 	struct spec_reader r = {.err = err};
-	int n = require_object(o, "resources", err);
+	struct spec_node top;
 
-	if (n >= 0)
-		n = spec_parse_resources(&r, o, "resources", &resources);
-	if (n < 0) {
+	if (spec_top(&r, o, "resources", &top))
+		spec_parse_resources(&top, &resources);
+	if (r.error) {
 		strv_free(r.unsupported);
-		return n;
+		return r.error;
 	}
 	*ret = TAKE(resources, ((struct oci_resources){0}));
 	*ret_unsupported = r.unsupported;
