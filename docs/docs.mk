@@ -24,6 +24,7 @@ dist_man_MANS += \
 	%D%/masu-stop.1 \
 	%D%/masu-tag.1 \
 	%D%/masu-unpause.1 \
+	%D%/masu-update.1 \
 	%D%/masu-version.1 \
 	%D%/masu-volume.1 \
 	%D%/masu-wait.1

@@ -341,6 +341,26 @@ MASU_API int masu_container_kill(masu_container *container, int signal, masu_err
 MASU_API int masu_container_pause(masu_container *container, masu_error *error);
 MASU_API int masu_container_unpause(masu_container *container, masu_error *error);
 
+/* 0 or NULL leaves a limit as it is. -1 removes it, where it is not a weight or a list. */
+struct masu_update_options {
+	size_t size;
+	int64_t memory, memory_reservation; /* bytes */
+	int64_t memory_swap;		    /* memory and swap together, bytes */
+	int64_t nano_cpus;		    /* billionths of a processor; not with cpu_quota and cpu_period */
+	int64_t cpu_quota;		    /* microseconds of processor time in each period */
+	uint64_t cpu_period;		    /* microseconds */
+	uint64_t cpu_shares;		    /* 2 to 262144 */
+	const char *cpuset_cpus, *cpuset_mems; /* "0-2,4" */
+	int64_t pids;
+};
+
+/*
+ * Changes limits of a container: at once if it is running, and in its record, for later starts and inspections. If the
+ * kernel refuses one, nothing is recorded, but those before it may be in force.
+ */
+MASU_API int masu_container_update(masu_container *container,
+				   const struct masu_update_options *options, masu_error *error);
+
 struct masu_remove_options {
 	size_t size;
 	bool force;   /* kill it first if it is running */

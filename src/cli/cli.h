@@ -26,6 +26,7 @@ extern const struct command command_start;
 extern const struct command command_stop;
 extern const struct command command_tag;
 extern const struct command command_unpause;
+extern const struct command command_update;
 extern const struct command command_version;
 extern const struct command command_volume;
 extern const struct command command_wait;

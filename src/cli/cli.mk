@@ -4,6 +4,7 @@ libclioptions_a_SOURCES = \
 	%D%/container-options.c %D%/container-options.h \
 	%D%/env-args.c %D%/env-args.h \
 	%D%/format.c %D%/format.h \
+	%D%/limit-args.c %D%/limit-args.h \
 	%D%/mount-args.c %D%/mount-args.h \
 	%D%/options.c %D%/options.h \
 	%D%/port-args.c %D%/port-args.h \
@@ -39,6 +40,7 @@ cli_sources = \
 	%D%/stop.c %D%/stop.h \
 	%D%/tag.c \
 	%D%/table.c %D%/table.h \
+	%D%/update.c \
 	%D%/version.c \
 	%D%/volume.c \
 	%D%/volume-filter.c %D%/volume-filter.h \

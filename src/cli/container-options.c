@@ -12,6 +12,7 @@
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/env-args.h"
+#include "cli/limit-args.h"
 #include "cli/progress.h"
 
 static int no_memory(struct masu_error *err)
@@ -24,70 +25,15 @@ static int invalid(struct masu_error *err, const char *what)
 	return err_set(err, ERR_INVALID, EINVAL, "%s", what);
 }
 
-static int parse_size(const char *text, void *field, struct masu_error *err)
-{
-	uint64_t n;
-
-	if (str_to_size(text, &n) < 0 || n > INT64_MAX) {
-		(void)invalid(err, "invalid size");
-		return err_hint(err, SIZE_HINT);
-	}
-	*(int64_t *)field = (int64_t)n;
-	return 0;
-}
-
-/* Zero is the library's word for "not given". */
-static int parse_limit(const char *text, void *field, struct masu_error *err)
-{
-	int r = parse_size(text, field, err);
-
-	return r == 0 && *(int64_t *)field == 0 ? invalid(err, "must be more than 0") : r;
-}
-
-static int parse_swap(const char *text, void *field, struct masu_error *err)
-{
-	if (!streq(text, "-1"))
-		return parse_limit(text, field, err);
-	*(int64_t *)field = -1;
-	return 0;
-}
-
 /* Without a size a tmpfs has no limit. */
 static int parse_shm_size(const char *text, void *field, struct masu_error *err)
 {
 	int64_t *size = field;
-	int r = parse_size(text, size, err);
+	int r = limit_parse_any_size(text, size, err);
 
 	if (r == 0 && *size == 0)
 		*size = -1;
 	return r;
-}
-
-static int parse_cpus(const char *text, void *field, struct masu_error *err)
-{
-	uint64_t billionths;
-
-	if (str_to_billionths(text, &billionths) < 0 || billionths == 0 || billionths > INT64_MAX)
-		return invalid(err, "must be a number of processors, like 0.5");
-	*(int64_t *)field = (int64_t)billionths;
-	return 0;
-}
-
-static int parse_cpu_shares(const char *text, void *field, struct masu_error *err)
-{
-	if (str_to_uint64(text, UINT64_MAX, field) < 0 || *(uint64_t *)field == 0)
-		return invalid(err, "must be a number from 2 to 262144");
-	return 0;
-}
-
-static int parse_pids(const char *text, void *field, struct masu_error *err)
-{
-	int64_t n;
-
-	if (str_to_int64(text, &n) < 0 || n < -1)
-		return invalid(err, "must be a number (-1 for no limit)");
-	*(int64_t *)field = n == 0 ? -1 : n;
-	return 0;
 }
 
 static int parse_oom_score(const char *text, void *field, struct masu_error *err)
@@ -150,7 +96,7 @@ static int parse_log_option(const char *text, void *field, struct masu_error *er
 		return 0;
 	}
 	if (value)
-		return parse_limit(value, &create->log_max_size, err);
+		return limit_parse_size(value, &create->log_max_size, err);
 	value = str_after(text, "tag=");
 	if (value) {
 		create->log_tag = value;
@@ -258,9 +204,10 @@ const struct option_row container_option_rows[] = {
 	LIST(cap_add, 0, "cap-add", "CAPABILITY", "add a capability, or ALL"),
 	LIST(cap_drop, 0, "cap-drop", "CAPABILITY", "drop a capability, or ALL"),
 	ROW(OPTION_STRING, cidfile, 0, "cidfile", "FILE", "write the container's id to a new file"),
-	PARSE(parse_cpu_shares, create.cpu_shares, 0, "cpu-shares", "NUMBER",
+	PARSE(limit_parse_shares, create.cpu_shares, 0, "cpu-shares", "NUMBER",
 	      "weight for processor time (2 to 262144)"),
-	PARSE(parse_cpus, create.nano_cpus, 0, "cpus", "NUMBER", "limit the processors, like 0.5"),
+	PARSE(limit_parse_cpus, create.nano_cpus, 0, "cpus", "NUMBER",
+	      "limit the processors, like 0.5"),
 	STRING(cpuset_cpus, 0, "cpuset-cpus", "LIST", "only these processors, like 0-2,4"),
 	STRING(cpuset_mems, 0, "cpuset-mems", "LIST", "only memory of these NUMA nodes"),
 	LIST(dns, 0, "dns", "IP", "name server, in place of the host's"),
@@ -280,10 +227,11 @@ const struct option_row container_option_rows[] = {
 	       "k8s-file (default with -d), json-file, journald or none"),
 	PARSE(parse_log_option, create, 0, "log-opt", "KEY=VALUE",
 	      "max-size=SIZE, max-file=NUMBER, tag=TEXT"),
-	PARSE(parse_limit, create.memory, 'm', "memory", "SIZE", "limit the memory, like 256M"),
-	PARSE(parse_limit, create.memory_reservation, 0, "memory-reservation", "SIZE",
+	PARSE(limit_parse_size, create.memory, 'm', "memory", "SIZE",
+	      "limit the memory, like 256M"),
+	PARSE(limit_parse_size, create.memory_reservation, 0, "memory-reservation", "SIZE",
 	      "memory that is left to it under pressure"),
-	PARSE(parse_swap, create.memory_swap, 0, "memory-swap", "SIZE",
+	PARSE(limit_parse_size_or_none, create.memory_swap, 0, "memory-swap", "SIZE",
 	      "memory and swap together; -1: no limit"),
 	PARSE(mount_args_add_mount, mounts, 0, "mount", "type=TYPE,...",
 	      "mount: bind, volume or tmpfs, src=, dst=, ro"),
@@ -292,7 +240,7 @@ const struct option_row container_option_rows[] = {
 	       "slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none or host"),
 	STRING(network, 0, "net", "MODE", NULL),
 	PARSE(parse_oom_score, create, 0, "oom-score-adj", "NUMBER", "-1000 to 1000"),
-	PARSE(parse_pids, create.pids, 0, "pids-limit", "NUMBER",
+	PARSE(limit_parse_pids, create.pids, 0, "pids-limit", "NUMBER",
 	      "limit the number of processes; -1: no limit"),
 	STRING(platform, 0, "platform", "OS/ARCH", "platform of the image"),
 	PARSE(port_args_add, ports, 'p', "publish", "[IP:][HOST:]PORT[/udp]",

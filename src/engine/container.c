@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "engine/options.h"
+
+#define LOCK_TIMEOUT_MS 15000 /* a supervisor drains, records and cleans up */
 
 int container_new(struct masu_engine *e, const char *id, masu_container **ret,
 		  struct masu_error *err)
@@ -64,10 +68,23 @@ int container_read_spec(masu_container *c, struct masu_error *err)
 	return r < 0 ? err_prefix(err, "container '%s'", c->record.name) : 0;
 }
 
-static int lock(masu_container *c, struct masu_error *err)
+static bool is_up(const masu_container *c)
 {
-	int r = home_hold(&c->home, c->engine, 0);
+	_cleanup_state_ struct state s = STATE_INIT;
 
+	return state_get(c->engine, &c->home, &s, NULL) == 0 &&
+	       (state_is_alive(&s) || s.status == MASU_STATUS_STARTING);
+}
+
+int container_lock(masu_container *c, struct masu_error *err)
+{
+	const int64_t deadline = time_monotonic_ms() + LOCK_TIMEOUT_MS;
+	int r;
+
+	/* Others hold it for a moment: the clean-up after its exit, an update. */
+	while ((r = home_hold(&c->home, c->engine, 0)) == -EWOULDBLOCK && !is_up(c) &&
+	       time_monotonic_ms() < deadline)
+		(void)nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
 	if (r == -EWOULDBLOCK)
 		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running",
 			       c->record.name);
@@ -79,7 +96,7 @@ int container_take_up(masu_container *c, struct masu_error *err)
 	int r = container_open(c, err);
 
 	if (r == 0)
-		r = lock(c, err);
+		r = container_lock(c, err);
 	if (r == 0)
 		r = engine_load_idmap(c->engine, err);
 	if (r == 0)

@@ -32,6 +32,12 @@ int container_new(struct masu_engine *e, const char *id, masu_container **ret,
 /* Opens the directory, unless it is open. ENOENT if the container was removed. */
 int container_open(masu_container *c, struct masu_error *err);
 
+/*
+ * Locks the open directory of a container that is not running. ERR_CONFLICT with -EBUSY if it is running or being
+ * started; -ENOENT if it was removed.
+ */
+int container_lock(masu_container *c, struct masu_error *err);
+
 /* Closes the directory, and so releases the lock. */
 void container_close(masu_container *c);
 

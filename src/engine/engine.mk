@@ -18,6 +18,7 @@ libengine_a_SOURCES = \
 	%D%/info.c \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/launcher.h \
+	%D%/limits.c %D%/limits.h \
 	%D%/list.c \
 	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \
@@ -30,6 +31,7 @@ libengine_a_SOURCES = \
 	%D%/run-dir.c %D%/run-dir.h \
 	%D%/seccomp.c %D%/seccomp.h \
 	%D%/state.c %D%/state.h \
+	%D%/update.c \
 	%D%/volume.c %D%/volume.h \
 	%D%/volume-dir.c %D%/volume-dir.h \
 	%D%/volume-list.c \

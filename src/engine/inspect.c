@@ -92,7 +92,9 @@ static void add_limits(struct json_build *b, struct json_object *host,
 		       const struct oci_resources *r)
 {
 	/* Billionths of a processor, as docker counts them. */
-	int64_t nano = r->cpu.period ? r->cpu.quota * 1000000000 / (int64_t)r->cpu.period : 0;
+	int64_t nano = r->cpu.period && r->cpu.quota > 0
+			       ? r->cpu.quota * 1000000000 / (int64_t)r->cpu.period
+			       : 0;
 
 	build_int(b, host, "Memory", r->memory.limit);
 	build_int(b, host, "MemoryReservation", r->memory.reservation);

@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/account.h"
+#include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/pidfd.h"
@@ -18,6 +20,7 @@
 #include "runtime/config.h"
 
 #define FREEZE_TIMEOUT_MS 10000
+#define LOCK_FILE	  "config.lock"
 
 void instance_done(struct instance *c)
 {
@@ -271,19 +274,49 @@ static int merge(struct oci_resources *into, const struct oci_resources *given,
 						    : 0;
 }
 
+/* Two updates at once must not lose one another's limits. */
+static int read_and_merge(int dirfd, const struct oci_resources *given, int *ret_lock,
+			  struct oci_spec **ret, struct masu_error *err)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	_cleanup_close_ int lock = file_lock(dirfd, LOCK_FILE, LOCK_EX);
+
+	if (lock < 0)
+		return err_sys(err, lock, "lock the container's limits");
+	int r = config_read(dirfd, &spec, err);
+	if (r < 0)
+		return r;
+	r = merge(&spec->resources, given, err);
+	if (r < 0)
+		return r;
+	*ret_lock = TAKE_FD(lock);
+	*ret = TAKE_PTR(spec);
+	return 0;
+}
+
+int instance_update_record(int dirfd, const struct oci_resources *given, struct masu_error *err)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+	_cleanup_close_ int lock = -1;
+	int r = read_and_merge(dirfd, given, &lock, &spec, err);
+
+	if (r < 0)
+		return r;
+	r = cgroup_limits_check(&spec->resources, err);
+	return r < 0 ? r : config_set_resources(dirfd, &spec->resources, err);
+}
+
 int instance_update(const struct instance *c, const struct oci_resources *given,
 		    struct masu_error *err)
 {
 	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	_cleanup_close_ int lock = -1;
 	int r = instance_live_cgroup(c, &cg, err);
 
 	if (r < 0)
 		return r;
-	r = config_read(c->dir.fd, &spec, err);
-	if (r < 0)
-		return r;
-	r = merge(&spec->resources, given, err);
+	r = read_and_merge(c->dir.fd, given, &lock, &spec, err);
 	if (r < 0)
 		return r;
 	r = cgroup_update(cg, given, &spec->resources, err);

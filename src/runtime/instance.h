@@ -57,6 +57,9 @@ int instance_kill(const struct instance *c, int signal, bool all, struct masu_er
 int instance_update(const struct instance *c, const struct oci_resources *given,
 		    struct masu_error *err);
 
+/* The same in the kept config.json alone, for a container that is not running: its owner holds its lock. */
+int instance_update_record(int dirfd, const struct oci_resources *given, struct masu_error *err);
+
 /*
  * Changes the container's share of caches and memory bandwidth; NULL leaves one as it is. ERR_CONFLICT
  * for a container without linux.intelRdt.

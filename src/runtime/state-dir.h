@@ -9,6 +9,7 @@
  *	state.json	container-state.h; written when init exists
  *	.state.json	a draft of it, which nobody reads
  *	cgroup		a link whose text is what cgroup_open() takes; made before the group is
+ *	config.lock	held while an update replaces config.json
  *	start.sock	init listens on it until it is started: it exists while the container is CREATED
  *	notify		readiness.h
  *

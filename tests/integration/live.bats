@@ -110,3 +110,84 @@ works_when_closed() { bash -c '"$0" "$@" >&-' "$BUILD/masu" "$@"; } # COMMAND...
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"has no cgroup of its own"* ]]
 }
+
+# The limit of a running container's own cgroup, of v1.
+limit_of() { # NAME HIERARCHY FILE
+	cat "/sys/fs/cgroup/$2$(grep -E ":([a-z,]*,)?$2(,[a-z,]*)?:" "/proc/$(inspected "$1" State.Pid)/cgroup" | cut -d: -f3)/$3"
+}
+
+@test "update: of a running and a paused container, at once and in the record" {
+	need_cgroup
+	[ -d /sys/fs/cgroup/memory ] || skip "reads the files of cgroup v1; tests/host/checks/live.sh reads those of v2"
+	start a -m 64M --memory-swap 64M --pids-limit 50
+	[ "$(masu update -m 128M --memory-swap 128M --cpus 0.5 --pids-limit 70 a)" = a ]
+	[ "$(limit_of a memory memory.limit_in_bytes)" = $((128 << 20)) ]
+	[ "$(limit_of a cpu cpu.cfs_quota_us)" = 50000 ]
+	[ "$(limit_of a pids pids.max)" = 70 ]
+	[ "$(inspected a HostConfig.Memory)" = $((128 << 20)) ]
+	[ "$(inspected a HostConfig.NanoCpus)" = 500000000 ]
+	masu pause a
+	masu update --cpu-quota 20000 --cpu-period 50000 -c 2000 --pids-limit -1 a
+	[ "$(limit_of a cpu cpu.cfs_period_us)" = 50000 ]
+	[ "$(limit_of a cpu cpu.shares)" = 2000 ]
+	[ "$(limit_of a pids pids.max)" = max ]
+	[ "$(inspected a HostConfig.CpuQuota)" = 20000 ]
+	[ "$(inspected a HostConfig.PidsLimit)" = -1 ]
+	[ "$(inspected a State.Status)" = paused ]
+	masu update --cpus -1 --memory-reservation 32M a
+	[ "$(limit_of a cpu cpu.cfs_quota_us)" = -1 ]
+	[ "$(inspected a HostConfig.NanoCpus)" = 0 ]
+	# A refused limit is not recorded: memory would be above memory and swap together.
+	run masu update -m 256M a
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"limit of memory and swap"* ]]
+	[ "$(inspected a HostConfig.Memory)" = $((128 << 20)) ]
+	[ "$(limit_of a memory memory.limit_in_bytes)" = $((128 << 20)) ]
+}
+
+@test "update: a container that is not running keeps the limits for its next starts" {
+	need_cgroup
+	[ -d /sys/fs/cgroup/memory ] || skip "reads the files of cgroup v1; tests/host/checks/live.sh reads those of v2"
+	masu create --name a --network none "$image" sleep 1000 >/dev/null
+	masu update --memory 64M --cpuset-cpus 0 a
+	[ "$(inspected a HostConfig.Memory)" = $((64 << 20)) ]
+	masu start a
+	[ "$(limit_of a memory memory.limit_in_bytes)" = $((64 << 20)) ]
+	[ "$(limit_of a cpuset cpuset.cpus)" = 0 ]
+	masu stop -t 0 a
+	masu update --memory 80M a
+	masu restart a
+	[ "$(limit_of a memory memory.limit_in_bytes)" = $((80 << 20)) ]
+	[ "$(inspected a HostConfig.CpusetCpus)" = 0 ]
+}
+
+@test "update: several containers, and two updates of one at once" {
+	masu create --name a --network none "$image" true >/dev/null
+	masu create --name b --network none "$image" true >/dev/null
+	run --separate-stderr masu update --pids-limit 9 a nosuch b
+	[ "$status" -eq 125 ]
+	[ "$output" = $'a\nb' ]
+	for i in {1..20}; do
+		masu update --memory $((i + 10))M a &
+		masu update --pids-limit $((i + 10)) a &
+		wait
+		[ "$(inspected a HostConfig.Memory)/$(inspected a HostConfig.PidsLimit)" = $((i + 10 << 20))/$((i + 10)) ]
+	done
+}
+
+@test "update: wrong values change nothing" {
+	masu create --name a -m 64M --network none "$image" true >/dev/null
+	for wrong in "--memory 0" "--memory 1k" "--memory x" "--memory-swap 32M" "--memory-swap x" "--cpus 0" \
+		"--cpus 0.001" "--cpus 1 --cpu-quota 10000" "--cpu-quota 10" "--cpu-period 10" "--cpu-shares 0" \
+		"--cpu-shares 1" "--cpu-shares 999999" "--cpuset-cpus x" "--cpuset-mems -1" "--pids-limit -2" \
+		"--memory-reservation 1" "--restart always"; do
+		run masu update $wrong a
+		[ "$status" -eq 125 ] || { echo "$wrong"; return 1; }
+	done
+	[ "$(inspected a 'HostConfig | [.Memory, .MemorySwap, .CpuQuota, .CpuShares, .PidsLimit, .CpusetCpus] | tojson')" = "[$((64 << 20)),0,0,0,0,\"\"]" ]
+	run masu update
+	[ "$status" -eq 125 ]
+	fails_when_full update --pids-limit 9 a
+	works_when_closed update --pids-limit 8 a
+	[ "$(inspected a HostConfig.PidsLimit)" = 8 ]
+}
