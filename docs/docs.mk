@@ -13,8 +13,10 @@ dist_man_MANS += \
 	%D%/masu-logs.1 \
 	%D%/masu-oci.1 \
 	%D%/masu-pause.1 \
+	%D%/masu-port.1 \
 	%D%/masu-ps.1 \
 	%D%/masu-pull.1 \
+	%D%/masu-rename.1 \
 	%D%/masu-restart.1 \
 	%D%/masu-rm.1 \
 	%D%/masu-rmi.1 \

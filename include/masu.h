@@ -361,6 +361,12 @@ struct masu_update_options {
 MASU_API int masu_container_update(masu_container *container,
 				   const struct masu_update_options *options, masu_error *error);
 
+/*
+ * Gives it another name, running or not. MASU_ERROR_CONFLICT if a container has the name, also this one. The string that
+ * masu_container_name() has returned is no longer valid then. Other handles of the container keep the old name.
+ */
+MASU_API int masu_container_rename(masu_container *container, const char *name, masu_error *error);
+
 struct masu_remove_options {
 	size_t size;
 	bool force;   /* kill it first if it is running */

@@ -30,8 +30,10 @@ cli_sources = \
 	%D%/logs.c \
 	%D%/masu.c \
 	%D%/pause.c \
+	%D%/port.c \
 	%D%/ps.c \
 	%D%/pull.c \
+	%D%/rename.c \
 	%D%/restart.c \
 	%D%/rm.c \
 	%D%/rmi.c \

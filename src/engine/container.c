@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "engine/names.h"
 #include "engine/options.h"
 
 #define LOCK_TIMEOUT_MS 15000 /* a supervisor drains, records and cleans up */
@@ -58,6 +59,15 @@ void container_close(masu_container *c)
 	closep(&c->home.fd);
 	c->home.fd = -1;
 	c->home.held = false;
+}
+
+int container_read_record(const masu_container *c, struct record *ret, struct masu_error *err)
+{
+	int r = record_read(c->home.fd, ret, err);
+
+	if (r == 0)
+		r = names_correct(c->engine, c->home.id, &ret->name);
+	return r == -ENOMEM ? err_sys(err, r, "read the record of a container") : r;
 }
 
 int container_read_spec(masu_container *c, struct masu_error *err)
@@ -120,7 +130,7 @@ int masu_container_find(masu_engine *e, const char *name, masu_container **ret, 
 	r = container_open(c, err);
 	if (r < 0)
 		return r;
-	r = record_read(c->home.fd, &c->record, err);
+	r = container_read_record(c, &c->record, err);
 	if (r < 0)
 		return r;
 	r = masu_container_refresh(c, err);

@@ -47,6 +47,9 @@ void container_close(masu_container *c);
  */
 int container_take_up(masu_container *c, struct masu_error *err);
 
+/* Reads the record from the open directory, with the name that the container has now. */
+int container_read_record(const masu_container *c, struct record *ret, struct masu_error *err);
+
 /* Reads the spec unless it was read. The directory must be open. */
 int container_read_spec(masu_container *c, struct masu_error *err);
 

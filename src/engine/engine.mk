@@ -23,11 +23,13 @@ libengine_a_SOURCES = \
 	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \
 	%D%/name.c %D%/name.h \
+	%D%/names.c %D%/names.h \
 	%D%/open.c \
 	%D%/options.c %D%/options.h \
 	%D%/program.c %D%/program.h \
 	%D%/record.c %D%/record.h \
 	%D%/remove.c %D%/remove.h \
+	%D%/rename.c \
 	%D%/run-dir.c %D%/run-dir.h \
 	%D%/seccomp.c %D%/seccomp.h \
 	%D%/state.c %D%/state.h \

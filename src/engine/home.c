@@ -14,10 +14,10 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/launcher.h"
+#include "engine/names.h"
 #include "engine/run-dir.h"
 #include "runtime/state-dir.h"
 
-#define NEW_PREFIX   ".new-"
 #define TRASH_PREFIX ".trash-"
 #define DIR_MAX	     (sizeof(TRASH_PREFIX) + ID_LENGTH)
 
@@ -58,7 +58,7 @@ static int make_held(int dirfd, struct home *ret)
 
 		if (r < 0)
 			return r;
-		home.fd = file_make_locked_dir(dirfd, dir_name(NEW_PREFIX, home.id, name));
+		home.fd = file_make_locked_dir(dirfd, dir_name(HOME_NEW_PREFIX, home.id, name));
 	} while (home.fd == -ESTALE); /* a sweeper came first */
 	if (home.fd < 0)
 		return home.fd;
@@ -71,95 +71,23 @@ static int make_held(int dirfd, struct home *ret)
 	return r;
 }
 
-/* The id that has a name; -ENOENT also when its container doesn't exist, finished or half-made. */
-static int holder_of_name(int dirfd, int names, const char *name, char ret_id[ID_LENGTH + 1])
-{
-	char target[ID_LENGTH + 2], dir[DIR_MAX];
-	ssize_t n = readlinkat(names, name, target, sizeof(target));
-	struct stat st;
-
-	if (n < 0)
-		return -errno;
-	if (n != ID_LENGTH)
-		return -ENOENT;
-	target[n] = 0;
-	if (!id_is_valid(target))
-		return -ENOENT;
-	if (fstatat(dirfd, target, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    fstatat(dirfd, dir_name(NEW_PREFIX, target, dir), &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -ENOENT;
-	memcpy(ret_id, target, sizeof(target) - 1);
-	return 0;
-}
-
-/*
- * A process creates its directory before it links the name to it. So a dangling link is the leftover of a dead
- * process. It is replaced under a lock: otherwise a second process that saw the same could remove the new link of
- * the first one.
- */
-static int take_name(int dirfd, int names, const char *name, const char *id,
-		     char ret_holder[ID_LENGTH + 1])
-{
-	_cleanup_close_ int lock = -1;
-
-	if (symlinkat(id, names, name) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return -errno;
-	if (holder_of_name(dirfd, names, name, ret_holder) == 0)
-		return -EEXIST;
-	lock = openat(names, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		return -errno;
-	if (holder_of_name(dirfd, names, name, ret_holder) == 0)
-		return -EEXIST;
-	if (unlinkat(names, name, 0) < 0 && errno != ENOENT)
-		return -errno;
-	return symlinkat(id, names, name) < 0 ? -errno : 0;
-}
-
-static int in_use(const char *name, const char *holder, struct masu_error *err)
-{
-	(void)err_set(err, ERR_CONFLICT, EEXIST, "the name '%s' is in use by container %.*s", name,
-		      ID_SHORT_LENGTH, holder);
-	return err_hint(err, "remove that container ('masu rm %s'), or use --replace", name);
-}
-
 int home_check_name(const struct masu_engine *e, const char *name, struct masu_error *err)
 {
-	_cleanup_close_ int dirfd = open_containers(e), names = -1;
+	_cleanup_close_ int dirfd = open_containers(e);
 	char holder[ID_LENGTH + 1];
 
-	if (dirfd >= 0)
-		names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return names >= 0 && holder_of_name(dirfd, names, name, holder) == 0
-		       ? in_use(name, holder, err)
-		       : 0;
+	return dirfd >= 0 && names_find(dirfd, name, holder) == 0 ? names_in_use(name, holder, err)
+								  : 0;
 }
 
-static int reserve_name(int dirfd, const char *wanted, const char *id, char **ret,
-			struct masu_error *err)
+int home_move_name(const struct masu_engine *e, const struct home *home, const char *from,
+		   const char *to, struct masu_error *err)
 {
-	_cleanup_close_ int names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char holder[ID_LENGTH + 1];
-	int r;
+	_cleanup_close_ int dirfd = open_containers(e);
 
-	if (names < 0)
-		return err_sys(err, errno, "open the directory of names");
-	for (unsigned int attempt = 0; attempt < 100; attempt++) {
-		_cleanup_free_ char *name = wanted ? strdup(wanted) : NULL;
-
-		r = wanted ? (name ? 0 : -ENOMEM) : name_random(attempt, &name);
-		if (r == 0)
-			r = take_name(dirfd, names, name, id, holder);
-		if (r == 0)
-			*ret = TAKE_PTR(name);
-		if (wanted || r != -EEXIST)
-			break;
-	}
-	if (wanted && r == -EEXIST)
-		return in_use(wanted, holder, err);
-	return r < 0 ? err_sys(err, r, "reserve a name for the container") : 0;
+	if (dirfd < 0)
+		return err_sys(err, dirfd, "open the directory of containers");
+	return names_move(dirfd, from, to, home->id, err);
 }
 
 int home_make(const struct masu_engine *e, const char *name, struct home *ret, char **ret_name,
@@ -179,9 +107,9 @@ int home_make(const struct masu_engine *e, const char *name, struct home *ret, c
 	r = make_held(dirfd, &home);
 	if (r < 0)
 		return err_sys(err, r, "make a directory for the container");
-	r = reserve_name(dirfd, name, home.id, ret_name, err);
+	r = names_reserve(dirfd, name, home.id, ret_name, err);
 	if (r < 0) {
-		(void)unlinkat(dirfd, dir_name(NEW_PREFIX, home.id, dir), AT_REMOVEDIR);
+		(void)unlinkat(dirfd, dir_name(HOME_NEW_PREFIX, home.id, dir), AT_REMOVEDIR);
 		return r;
 	}
 	*ret = TAKE(home, HOME_INIT);
@@ -195,7 +123,7 @@ int home_publish(const struct masu_engine *e, const struct home *home, struct ma
 
 	if (dirfd < 0)
 		return err_sys(err, dirfd, "open the directory of containers");
-	if (renameat(dirfd, dir_name(NEW_PREFIX, home->id, dir), dirfd, home->id) < 0)
+	if (renameat(dirfd, dir_name(HOME_NEW_PREFIX, home->id, dir), dirfd, home->id) < 0)
 		return err_sys(err, errno, "record the container");
 	return 0;
 }
@@ -324,14 +252,13 @@ static int find_prefix(const struct masu_engine *e, const char *what, char ret_i
 int home_find(const struct masu_engine *e, const char *what, char ret_id[ID_LENGTH + 1],
 	      struct masu_error *err)
 {
-	_cleanup_close_ int dirfd = open_containers(e), names = -1;
+	_cleanup_close_ int dirfd = open_containers(e);
 	int r = -ENOENT;
 
 	if (dirfd < 0)
 		return err_sys(err, dirfd, "open the directory of containers");
-	names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (names >= 0 && name_is_valid(what))
-		r = holder_of_name(dirfd, names, what, ret_id);
+	if (name_is_valid(what))
+		r = names_find(dirfd, what, ret_id);
 	if (r < 0 && *what && strspn(what, "0123456789abcdef") == strlen(what))
 		r = find_prefix(e, what, ret_id, err);
 	if (r != -ENOENT)
@@ -352,17 +279,6 @@ static int remove_tree(struct masu_engine *e, int dirfd, const char *name, struc
 	return launcher_remove_trees(e, "containers", names, err);
 }
 
-static void release_name(int dirfd, const char *name, const char *id)
-{
-	_cleanup_close_ int names = openat(dirfd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char target[ID_LENGTH + 1];
-
-	if (names < 0 || readlinkat(names, name, target, sizeof(target)) != ID_LENGTH ||
-	    memcmp(target, id, ID_LENGTH) != 0)
-		return;
-	(void)unlinkat(names, name, 0); /* a leftover dangles and is replaced */
-}
-
 int home_remove(struct masu_engine *e, struct home *home, const char *name, struct masu_error *err)
 {
 	char dir[DIR_MAX], trash[DIR_MAX];
@@ -373,9 +289,9 @@ int home_remove(struct masu_engine *e, struct home *home, const char *name, stru
 	(void)dir_name(TRASH_PREFIX, home->id, trash);
 	if (renameat(dirfd, home->id, dirfd, trash) < 0 &&
 	    (errno != ENOENT ||
-	     renameat(dirfd, dir_name(NEW_PREFIX, home->id, dir), dirfd, trash) < 0))
+	     renameat(dirfd, dir_name(HOME_NEW_PREFIX, home->id, dir), dirfd, trash) < 0))
 		return err_sys(err, errno, "remove container %.*s", ID_SHORT_LENGTH, home->id);
-	release_name(dirfd, name, home->id);
+	names_release(dirfd, name, home->id);
 	run_dir_remove(e, home->id);
 	return remove_tree(e, dirfd, trash, err);
 }
@@ -389,7 +305,7 @@ static void sweep_dir(struct masu_engine *e, int dirfd, const char *name, bool i
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !file_is_at(fd, dirfd, name))
 		return;
 	if (is_new) {
-		(void)dir_name(TRASH_PREFIX, name + strlen(NEW_PREFIX), trash);
+		(void)dir_name(TRASH_PREFIX, name + strlen(HOME_NEW_PREFIX), trash);
 		if (renameat(dirfd, name, dirfd, trash) < 0)
 			return;
 		name = trash;
@@ -410,7 +326,7 @@ void home_sweep(struct masu_engine *e)
 		return;
 	}
 	for (struct dirent *entry; (entry = readdir(d));) {
-		const char *id = str_after(entry->d_name, NEW_PREFIX);
+		const char *id = str_after(entry->d_name, HOME_NEW_PREFIX);
 		bool is_new = id;
 
 		if (!id)

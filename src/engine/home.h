@@ -7,7 +7,7 @@
  *	DATA/containers/.new-ID		being made; becomes ID by rename when its record is whole
  *	DATA/containers/ID		a container
  *	DATA/containers/.trash-ID	being removed
- *	DATA/containers/names/NAME	a link to ID: the creator of the link has the name
+ *	DATA/containers/names/NAME	a link to ID (engine/names.h)
  *
  * The lock is flock(2) on the directory itself, whatever its name: the lock of a state directory
  * (runtime/state-dir.h). Its holders are the creator, the launcher, the supervisor (masu, or
@@ -20,6 +20,8 @@
 #include "base/err.h"
 #include "engine/engine.h"
 #include "engine/name.h"
+
+#define HOME_NEW_PREFIX ".new-"
 
 struct home {
 	char id[ID_LENGTH + 1];
@@ -39,6 +41,10 @@ int home_make(const struct masu_engine *e, const char *name, struct home *ret, c
 
 /* EEXIST as home_make has it, for a name that is in use already; it may be taken the next moment. */
 int home_check_name(const struct masu_engine *e, const char *name, struct masu_error *err);
+
+/* Gives a container the name `to` in place of `from`. EEXIST as home_make has it. */
+int home_move_name(const struct masu_engine *e, const struct home *home, const char *from,
+		   const char *to, struct masu_error *err);
 
 /* Renames .new-ID to ID: from here on others see it. */
 int home_publish(const struct masu_engine *e, const struct home *home, struct masu_error *err);

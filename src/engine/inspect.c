@@ -28,7 +28,7 @@ static void add_state(struct json_build *b, struct json_object *doc, const masu_
 {
 	const struct state *s = &c->state;
 	struct json_object *o = build_object(b, doc, "State");
-	_cleanup_free_ char *scope = state_scope(s, c->record.name);
+	_cleanup_free_ char *scope = state_scope(s);
 
 	build_text(b, o, "Status", masu_status_name(s->status));
 	build_bool(b, o, "Running", state_is_alive(s));

@@ -37,7 +37,7 @@ static int read_container(masu_container *c, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	r = record_read(c->home.fd, &c->record, err);
+	r = container_read_record(c, &c->record, err);
 	return r < 0 ? r : state_get(c->engine, &c->home, &c->state, err);
 }
 

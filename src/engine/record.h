@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The engine's record of a container: record.json in its directory, written once at its creation and
- * never changed. config.json beside it has the process, limits and mounts; engine/state.h the state.
+ * The engine's record of a container: record.json in its directory, written at its creation. A rename
+ * replaces it. config.json beside it has the process, limits and mounts; engine/state.h the state.
  */
 
 #include <stdbool.h>

@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cgroup/cgroup.h"
+#include "engine/names.h"
 #include "engine/options.h"
 #include "engine/run-dir.h"
 #include "engine/volumes.h"
@@ -60,14 +61,26 @@ static bool is_being_restarted(const struct home *home)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
+/* A renamed container has kept the name of its scope. */
+static void release_scope(const masu_container *c, const struct state *state)
+{
+	_cleanup_free_ char *group = state->run.cgroup ? state_group(state) : NULL;
+	const char *name = group ? str_after(group, "masu-") : NULL;
+	size_t length = strlen(c->record.name);
+
+	if (name && (strncmp(name, c->record.name, length) != 0 || !streq(name + length, ".scope")))
+		names_release_scope(c->engine, group);
+}
+
 void engine_settle(masu_container *c)
 {
 	_cleanup_close_ int run_fd = run_dir_open(c->engine, c->home.id);
 	_cleanup_state_ struct state state = STATE_INIT;
 
-	if ((!c->record.id && record_read(c->home.fd, &c->record, NULL) < 0) ||
+	if ((!c->record.id && container_read_record(c, &c->record, NULL) < 0) ||
 	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_is_alive(&state))
 		return;
+	release_scope(c, &state);
 	remove_own_cgroup(&state.run);
 	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
 		if (!is_being_restarted(&c->home))
@@ -160,7 +173,7 @@ static int end_init(const masu_container *c, int timeout_s, struct masu_error *e
 static void wait_for_cgroup(const masu_container *c)
 {
 	const struct container_state *run = &c->state.run;
-	_cleanup_free_ char *scope = state_scope(&c->state, c->record.name);
+	_cleanup_free_ char *scope = state_scope(&c->state);
 	int64_t deadline = time_monotonic_ms() + CGROUP_GRACE_MS;
 
 	for (;;) {

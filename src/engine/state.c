@@ -9,11 +9,11 @@
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/run-dir.h"
 #include "monitor/protocol.h"
-#include "systemd/unit-name.h"
 
 /* Room for all ports that can be published (net/ports.c), each with its address. */
 #define PORTS_SIZE_MAX (8u << 20)
@@ -128,14 +128,19 @@ static int read_run(const struct home *home, struct state *s, struct masu_error 
 	return 0;
 }
 
-char *state_scope(const struct state *s, const char *name)
+/* Of a record of one group (cgroup_open()): a line for each, "[HIERARCHY:]PATH[/./NAME]". */
+char *state_group(const struct state *s)
 {
-	char *scope = NULL;
+	const char *record = str_or_empty(s->run.cgroup), *mark = strstr(record, CGROUP_SUB_MARK);
+	_cleanup_free_ char *path = strndup(record,
+					    mark ? (size_t)(mark - record) : strcspn(record, "\n"));
 
-	if (!s->run.cgroup || s->run.cgroup_flags & CGROUP_OWN ||
-	    unit_name_make("masu", name, ".scope", &scope) < 0)
-		return NULL;
-	return scope;
+	return path ? strdup(path_last(path)) : NULL;
+}
+
+char *state_scope(const struct state *s)
+{
+	return s->run.cgroup && !(s->run.cgroup_flags & CGROUP_OWN) ? state_group(s) : NULL;
 }
 
 void state_remove(const struct masu_engine *e, const struct home *home)

@@ -49,8 +49,11 @@ static inline bool state_is_alive(const struct state *s)
 	return s->pidfd >= 0;
 }
 
+/* The name of the container's group, which the caller frees: that of its scope, also in front of a group by mkdir. */
+char *state_group(const struct state *s);
+
 /* The name of the container's scope, which the caller frees. NULL if it has none, or no memory. */
-char *state_scope(const struct state *s, const char *name);
+char *state_scope(const struct state *s);
 
 /* Removes the state and the run-time files, after the end or after a start that failed. */
 void state_remove(const struct masu_engine *e, const struct home *home);

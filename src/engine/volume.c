@@ -15,6 +15,7 @@
 #include "base/strv.h"
 #include "engine/home.h"
 #include "engine/name.h"
+#include "engine/names.h"
 #include "engine/options.h"
 #include "engine/record.h"
 #include "engine/remove.h"
@@ -47,6 +48,8 @@ static int add_users(const struct masu_engine *e, const char *id, const char *na
 
 	if (r == 0)
 		r = record_read(home.fd, &record, err);
+	if (r == 0)
+		r = names_correct(e, id, &record.name);
 	if (r == -ENOENT) { /* removed meanwhile */
 		err_done(err);
 		return 0;

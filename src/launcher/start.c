@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/names.h"
 #include "engine/run-dir.h"
 #include "engine/seccomp.h"
 #include "engine/state.h"
@@ -73,14 +74,37 @@ static int plan_network(struct start *s, struct masu_error *err)
 	return r;
 }
 
+/* A container that had the name before may still run, in the scope with that name. */
+static bool is_scope_kept(struct start *s)
+{
+	_cleanup_home_ struct home home = HOME_INIT;
+	char id[ID_LENGTH + 1];
+
+	if (names_find_scope(s->e, s->scope, id) < 0 || streq(id, s->c->home.id))
+		return false;
+	return home_open(s->e, id, &home, NULL) == 0 && home_is_held(&home);
+}
+
+static int name_scope(struct start *s, struct masu_error *err)
+{
+	const char *name = s->c->record.name;
+
+	s->scope = str_printf("masu-%s.scope", name);
+	if (s->scope && is_scope_kept(s)) {
+		free(s->scope);
+		s->scope = str_printf("masu-%s-%.*s.scope", name, ID_SHORT_LENGTH, s->c->home.id);
+	}
+	return s->scope ? 0 : no_memory(err);
+}
+
 static int plan_cgroup(struct start *s, struct masu_error *err)
 {
 	const struct record *record = &s->c->record;
 	const struct oci_resources *limits = &s->c->spec->resources;
-	int r = unit_name_make("masu", record->name, ".scope", &s->scope);
+	int r = name_scope(s, err);
 
 	if (r < 0)
-		return err_sys(err, r, "name the scope of container '%s'", record->name);
+		return r;
 	s->description = str_printf("masu container %s (%s)", record->name, record->image);
 	if (!s->description)
 		return no_memory(err);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Commands on running containers: pause, unpause. Limits and pauses need a cgroup, which root has here; an ordinary user has
+# Commands on running containers: pause, unpause, update, rename, port. Limits and pauses need a cgroup, which root has here; an ordinary user has
 # one in the test machine (tests/host/checks/live.sh).
 
 load ../lib/masu
@@ -14,6 +14,7 @@ setup() {
 	need_containers
 	make_work
 	image=oci:$IMAGES:busybox:latest
+	a=$name-a b=$name-b c=$name-c
 }
 
 need_cgroup() { need_root "an ordinary user without systemd has no cgroup"; }
@@ -34,79 +35,79 @@ works_when_closed() { bash -c '"$0" "$@" >&-' "$BUILD/masu" "$@"; } # COMMAND...
 
 @test "pause and unpause: names are printed, and errors of one do not keep the others" {
 	need_cgroup
-	start a
-	start b
-	[ "$(masu pause a b)" = $'a\nb' ]
-	[ "$(inspected a State.Status)" = paused ]
+	start $a
+	start $b
+	[ "$(masu pause $a $b)" = "$a"$'\n'"$b" ]
+	[ "$(inspected $a State.Status)" = paused ]
 	[[ "$(masu ps)" == *"(Paused)"*"(Paused)"* ]]
-	run --separate-stderr masu unpause a nosuch b
+	run --separate-stderr masu unpause $a nosuch $b
 	[ "$status" -eq 125 ]
-	[ "$output" = $'a\nb' ]
+	[ "$output" = "$a"$'\n'"$b" ]
 	[[ "$stderr" == *"no container with name or id 'nosuch'"* ]]
-	[ "$(inspected a State.Status)" = running ]
-	run masu unpause a
+	[ "$(inspected $a State.Status)" = running ]
+	run masu unpause $a
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"container 'a' is not paused"* ]]
-	masu pause a
-	run masu pause a
+	[[ "$output" == *"container '$a' is not paused"* ]]
+	masu pause $a
+	run masu pause $a
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"container 'a' is already paused"* ]]
-	fails_when_full unpause a
-	works_when_closed pause a
-	[ "$(inspected a State.Paused)" = true ]
+	[[ "$output" == *"container '$a' is already paused"* ]]
+	fails_when_full unpause $a
+	works_when_closed pause $a
+	[ "$(inspected $a State.Paused)" = true ]
 }
 
 @test "pause --all and unpause --all take those that are in the other state" {
 	need_cgroup
 	[ -z "$(masu pause --all)" ]
-	start a
-	start b
-	masu create --name c --network none "$image" true >/dev/null
-	masu pause a
-	[ "$(masu pause --all)" = b ]
+	start $a
+	start $b
+	masu create --name $c --network none "$image" true >/dev/null
+	masu pause $a
+	[ "$(masu pause --all)" = $b ]
 	[ -z "$(masu pause -a)" ]
-	[ "$(masu unpause --all | sort | xargs)" = "a b" ]
-	for wrong in "pause" "unpause" "pause --all a" "unpause -a a" "pause --time 1 a"; do
+	[ "$(masu unpause --all | sort | xargs)" = "$(printf '%s\n' "$a" "$b" | sort | xargs)" ]
+	for wrong in "pause" "unpause" "pause --all $a" "unpause -a $a" "pause --time 1 $a"; do
 		run masu $wrong
 		[ "$status" -eq 125 ]
 	done
-	run masu pause c
+	run masu pause $c
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"container 'c' is not running"* ]]
+	[[ "$output" == *"container '$c' is not running"* ]]
 }
 
 @test "a paused container: exec refuses, stop lets it act on the signal, kill and rm end it, wait waits" {
 	need_cgroup
-	masu run -d --name a --network none "$image" sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done' >/dev/null
-	wait_until '[ "$(masu logs a)" = ready ]'
-	masu pause a
-	run masu exec a true
+	masu run -d --name $a --network none "$image" sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done' >/dev/null
+	wait_until '[ "$(masu logs $a)" = ready ]'
+	masu pause $a
+	run masu exec $a true
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"paused"* ]]
-	run masu rm a
+	run masu rm $a
 	[ "$status" -eq 125 ]
-	"$BUILD/masu" wait a >"$work/code" &
-	masu stop -t 100 a
+	"$BUILD/masu" wait $a >"$work/code" &
+	masu stop -t 100 $a
 	wait $!
 	[ "$(cat "$work/code")" = 5 ]
-	masu start a
-	masu pause a
-	masu kill -s KILL a
-	[ "$(masu wait a)" = 137 ]
-	masu start a
-	masu pause a
-	masu restart -t 100 a
-	[ "$(inspected a State.Status)" = running ]
-	masu pause a
-	masu rm -f a
+	masu start $a
+	masu pause $a
+	masu kill -s KILL $a
+	[ "$(masu wait $a)" = 137 ]
+	masu start $a
+	masu pause $a
+	masu restart -t 100 $a
+	[ "$(inspected $a State.Status)" = running ]
+	masu pause $a
+	masu rm -f $a
 	[ -z "$(masu ps -aq)" ]
 }
 
 @test "an ordinary user without a cgroup cannot pause" {
 	is_root && skip "root has a cgroup"
 	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "the user may have a cgroup here"
-	start a
-	run masu pause a
+	start $a
+	run masu pause $a
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"has no cgroup of its own"* ]]
 }
@@ -119,75 +120,196 @@ limit_of() { # NAME HIERARCHY FILE
 @test "update: of a running and a paused container, at once and in the record" {
 	need_cgroup
 	[ -d /sys/fs/cgroup/memory ] || skip "reads the files of cgroup v1; tests/host/checks/live.sh reads those of v2"
-	start a -m 64M --memory-swap 64M --pids-limit 50
-	[ "$(masu update -m 128M --memory-swap 128M --cpus 0.5 --pids-limit 70 a)" = a ]
-	[ "$(limit_of a memory memory.limit_in_bytes)" = $((128 << 20)) ]
-	[ "$(limit_of a cpu cpu.cfs_quota_us)" = 50000 ]
-	[ "$(limit_of a pids pids.max)" = 70 ]
-	[ "$(inspected a HostConfig.Memory)" = $((128 << 20)) ]
-	[ "$(inspected a HostConfig.NanoCpus)" = 500000000 ]
-	masu pause a
-	masu update --cpu-quota 20000 --cpu-period 50000 -c 2000 --pids-limit -1 a
-	[ "$(limit_of a cpu cpu.cfs_period_us)" = 50000 ]
-	[ "$(limit_of a cpu cpu.shares)" = 2000 ]
-	[ "$(limit_of a pids pids.max)" = max ]
-	[ "$(inspected a HostConfig.CpuQuota)" = 20000 ]
-	[ "$(inspected a HostConfig.PidsLimit)" = -1 ]
-	[ "$(inspected a State.Status)" = paused ]
-	masu update --cpus -1 --memory-reservation 32M a
-	[ "$(limit_of a cpu cpu.cfs_quota_us)" = -1 ]
-	[ "$(inspected a HostConfig.NanoCpus)" = 0 ]
+	start $a -m 64M --memory-swap 64M --pids-limit 50
+	[ "$(masu update -m 128M --memory-swap 128M --cpus 0.5 --pids-limit 70 $a)" = $a ]
+	[ "$(limit_of $a memory memory.limit_in_bytes)" = $((128 << 20)) ]
+	[ "$(limit_of $a cpu cpu.cfs_quota_us)" = 50000 ]
+	[ "$(limit_of $a pids pids.max)" = 70 ]
+	[ "$(inspected $a HostConfig.Memory)" = $((128 << 20)) ]
+	[ "$(inspected $a HostConfig.NanoCpus)" = 500000000 ]
+	masu pause $a
+	masu update --cpu-quota 20000 --cpu-period 50000 -c 2000 --pids-limit -1 $a
+	[ "$(limit_of $a cpu cpu.cfs_period_us)" = 50000 ]
+	[ "$(limit_of $a cpu cpu.shares)" = 2000 ]
+	[ "$(limit_of $a pids pids.max)" = max ]
+	[ "$(inspected $a HostConfig.CpuQuota)" = 20000 ]
+	[ "$(inspected $a HostConfig.PidsLimit)" = -1 ]
+	[ "$(inspected $a State.Status)" = paused ]
+	masu update --cpus -1 --memory-reservation 32M $a
+	[ "$(limit_of $a cpu cpu.cfs_quota_us)" = -1 ]
+	[ "$(inspected $a HostConfig.NanoCpus)" = 0 ]
 	# A refused limit is not recorded: memory would be above memory and swap together.
-	run masu update -m 256M a
+	run masu update -m 256M $a
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"limit of memory and swap"* ]]
-	[ "$(inspected a HostConfig.Memory)" = $((128 << 20)) ]
-	[ "$(limit_of a memory memory.limit_in_bytes)" = $((128 << 20)) ]
+	[ "$(inspected $a HostConfig.Memory)" = $((128 << 20)) ]
+	[ "$(limit_of $a memory memory.limit_in_bytes)" = $((128 << 20)) ]
 }
 
 @test "update: a container that is not running keeps the limits for its next starts" {
 	need_cgroup
 	[ -d /sys/fs/cgroup/memory ] || skip "reads the files of cgroup v1; tests/host/checks/live.sh reads those of v2"
-	masu create --name a --network none "$image" sleep 1000 >/dev/null
-	masu update --memory 64M --cpuset-cpus 0 a
-	[ "$(inspected a HostConfig.Memory)" = $((64 << 20)) ]
-	masu start a
-	[ "$(limit_of a memory memory.limit_in_bytes)" = $((64 << 20)) ]
-	[ "$(limit_of a cpuset cpuset.cpus)" = 0 ]
-	masu stop -t 0 a
-	masu update --memory 80M a
-	masu restart a
-	[ "$(limit_of a memory memory.limit_in_bytes)" = $((80 << 20)) ]
-	[ "$(inspected a HostConfig.CpusetCpus)" = 0 ]
+	masu create --name $a --network none "$image" sleep 1000 >/dev/null
+	masu update --memory 64M --cpuset-cpus 0 $a
+	[ "$(inspected $a HostConfig.Memory)" = $((64 << 20)) ]
+	masu start $a
+	[ "$(limit_of $a memory memory.limit_in_bytes)" = $((64 << 20)) ]
+	[ "$(limit_of $a cpuset cpuset.cpus)" = 0 ]
+	masu stop -t 0 $a
+	masu update --memory 80M $a
+	masu restart $a
+	[ "$(limit_of $a memory memory.limit_in_bytes)" = $((80 << 20)) ]
+	[ "$(inspected $a HostConfig.CpusetCpus)" = 0 ]
 }
 
 @test "update: several containers, and two updates of one at once" {
-	masu create --name a --network none "$image" true >/dev/null
-	masu create --name b --network none "$image" true >/dev/null
-	run --separate-stderr masu update --pids-limit 9 a nosuch b
+	masu create --name $a --network none "$image" true >/dev/null
+	masu create --name $b --network none "$image" true >/dev/null
+	run --separate-stderr masu update --pids-limit 9 $a nosuch $b
 	[ "$status" -eq 125 ]
-	[ "$output" = $'a\nb' ]
+	[ "$output" = "$a"$'\n'"$b" ]
 	for i in {1..20}; do
-		masu update --memory $((i + 10))M a &
-		masu update --pids-limit $((i + 10)) a &
+		masu update --memory $((i + 10))M $a &
+		masu update --pids-limit $((i + 10)) $a &
 		wait
-		[ "$(inspected a HostConfig.Memory)/$(inspected a HostConfig.PidsLimit)" = $((i + 10 << 20))/$((i + 10)) ]
+		[ "$(inspected $a HostConfig.Memory)/$(inspected $a HostConfig.PidsLimit)" = $((i + 10 << 20))/$((i + 10)) ]
 	done
 }
 
 @test "update: wrong values change nothing" {
-	masu create --name a -m 64M --network none "$image" true >/dev/null
+	masu create --name $a -m 64M --network none "$image" true >/dev/null
 	for wrong in "--memory 0" "--memory 1k" "--memory x" "--memory-swap 32M" "--memory-swap x" "--cpus 0" \
 		"--cpus 0.001" "--cpus 1 --cpu-quota 10000" "--cpu-quota 10" "--cpu-period 10" "--cpu-shares 0" \
 		"--cpu-shares 1" "--cpu-shares 999999" "--cpuset-cpus x" "--cpuset-mems -1" "--pids-limit -2" \
 		"--memory-reservation 1" "--restart always"; do
-		run masu update $wrong a
+		run masu update $wrong $a
 		[ "$status" -eq 125 ] || { echo "$wrong"; return 1; }
 	done
-	[ "$(inspected a 'HostConfig | [.Memory, .MemorySwap, .CpuQuota, .CpuShares, .PidsLimit, .CpusetCpus] | tojson')" = "[$((64 << 20)),0,0,0,0,\"\"]" ]
+	[ "$(inspected $a 'HostConfig | [.Memory, .MemorySwap, .CpuQuota, .CpuShares, .PidsLimit, .CpusetCpus] | tojson')" = "[$((64 << 20)),0,0,0,0,\"\"]" ]
 	run masu update
 	[ "$status" -eq 125 ]
-	fails_when_full update --pids-limit 9 a
-	works_when_closed update --pids-limit 8 a
-	[ "$(inspected a HostConfig.PidsLimit)" = 8 ]
+	fails_when_full update --pids-limit 9 $a
+	works_when_closed update --pids-limit 8 $a
+	[ "$(inspected $a HostConfig.PidsLimit)" = 8 ]
+}
+
+name_of() { masu inspect "$1" | jq -r .[0].Name; } # ID
+id_of() { masu inspect "$1" | jq -r .[0].Id; } # NAME
+
+@test "rename: a created, a running and an exited container; names are unique" {
+	masu create --name $a --network none "$image" sleep 1000 >/dev/null
+	masu create --name $b --network none "$image" true >/dev/null
+	id=$(id_of $a)
+	[ -z "$(masu rename $a $c)" ]
+	[ "$(id_of $c)" = "$id" ]
+	run masu inspect $a
+	[ "$status" -eq 125 ]
+	run masu rename $c $b
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"the name '$b' is in use"* ]]
+	run masu rename $c $c
+	[ "$status" -eq 125 ]
+	masu start $c
+	masu rename "${id:0:12}" $a
+	[[ "$(masu ps)" == *" $a"* ]]
+	[ "$(inspected $a State.Status)" = running ]
+	masu stop -t 0 $a
+	masu rename $a $c
+	[ "$(masu ps -a --format json | jq -r '.[].Name' | sort | xargs)" = "$b $c" ]
+	masu rm $c $b
+	[ -z "$(ls -A "$MASU_DATA_DIR/containers/names")" ]
+}
+
+@test "rename: wrong names" {
+	masu create --name $a --network none "$image" true >/dev/null
+	for wrong in "" "x/y" ".x" "a b" "$(printf 'x%.0s' {1..201})"; do
+		run masu rename $a "$wrong"
+		[ "$status" -eq 125 ]
+		[[ "$output" == *"'$wrong'"* ]]
+	done
+	for wrong in "$a" "$a x y" "nosuch x" "--force $a x"; do
+		run masu rename $wrong
+		[ "$status" -eq 125 ]
+	done
+	[ "$(masu ps -a --format json | jq -r '.[].Name')" = $a ]
+}
+
+@test "rename: another container takes the old name while the first one still runs" {
+	start $a
+	group=$(inspected $a State.CgroupPath)
+	masu rename $a $b
+	start $a
+	[ "$(inspected $b State.CgroupPath)" = "$group" ]
+	[ "$(masu exec $a hostname)" = "$(id_of $a | cut -c1-12)" ]
+	masu stop -t 0 $b
+	masu stop -t 0 $a
+	# The first one has ended, so its old name is free in every way.
+	masu start $a
+	[ "$(inspected $a State.CgroupPath)" = "$group" ]
+	masu rm -f $a $b
+	[ -z "$(ls -A "$MASU_DATA_DIR/containers/names")" ]
+}
+
+@test "rename: of several containers to one name, exactly one succeeds; of one container, all succeed" {
+	for i in {1..6}; do masu create --name "$name-$i" --network none "$image" true >/dev/null; done
+	for i in {1..6}; do { masu rename "$name-$i" $a 2>/dev/null && echo "$i"; } & done >"$work/winner"
+	wait
+	[ "$(wc -l <"$work/winner")" = 1 ]
+	[ "$(masu ps -aq | wc -l)" = 6 ]
+	id=$(id_of $a)
+	for i in {1..6}; do masu rename "${id:0:12}" "$name-x$i" || echo "$i"; done >"$work/failed" 2>&1 &
+	for i in {1..6}; do masu rename "${id:0:12}" "$name-y$i" || echo "$i"; done >>"$work/failed" 2>&1 &
+	wait
+	[ ! -s "$work/failed" ]
+	[ "$(find "$MASU_DATA_DIR/containers/names" -lname "$id" | wc -l)" = 1 ]
+}
+
+@test "rename and update killed at any system call: the old or the new name, and whole limits" {
+	masu create --name $a -m 64M --network none "$image" true >/dev/null
+	id=$(id_of $a)
+	old=$a new=$b
+	total=$("$BUILD/kill-at" first 1000000 "$BUILD/masu" rename $a $c | tail -n 1)
+	masu rename $c $a
+	for n in $(seq 1 "${STEP:-3}" "$total"); do
+		"$BUILD/kill-at" first "$n" "$BUILD/masu" rename $old $new >/dev/null 2>&1 || true
+		found=$(name_of "$id")
+		[ "$(id_of "$found")" = "$id" ]
+		[ "$(find "$MASU_DATA_DIR/containers/names" -lname "$id")" = "$MASU_DATA_DIR/containers/names/$found" ]
+		[ "$found" = $old ] || { [ "$found" = $new ] && new=$old old=$found; }
+		masu create --name $new --network none "$image" true >/dev/null
+		masu rm $new
+	done
+	total=$("$BUILD/kill-at" first 1000000 "$BUILD/masu" update -m 64M --pids-limit 1 $old | tail -n 1)
+	for n in $(seq 1 "${STEP:-3}" "$total"); do
+		"$BUILD/kill-at" first "$n" "$BUILD/masu" update -m "$((n + 64))M" --pids-limit "$n" $old >/dev/null 2>&1 || true
+		limits=$(inspected $old 'HostConfig | "\(.Memory) \(.PidsLimit)"')
+		[ "$limits" = "$((n + 64 << 20)) $n" ] || [ "$limits" = "${last:-$((64 << 20)) 1}" ]
+		last=$limits
+	done
+}
+
+@test "port: all ports, one port, and none" {
+	is_root || command -v slirp4netns || skip "needs slirp4netns"
+	tcp=$(free_port)
+	udp=$(free_port)
+	masu run -d --name $a -p "127.0.0.1:$tcp:80" -p "127.0.0.1:$udp:53/udp" "$image" sleep 1000 >/dev/null
+	[ "$(masu port $a | sort)" = $'53/udp -> 127.0.0.1:'$udp$'\n80/tcp -> 127.0.0.1:'$tcp ]
+	[ "$(masu port $a 80)" = "127.0.0.1:$tcp" ]
+	[ "$(masu port $a 80/tcp)" = "127.0.0.1:$tcp" ]
+	[ "$(masu port $a 53/udp)" = "127.0.0.1:$udp" ]
+	for missing in 53 81 80/udp; do
+		run masu port $a $missing
+		[ "$status" -eq 125 ]
+		[[ "$output" == *"no public port '${missing%/*}/"* ]]
+	done
+	for wrong in 0 65536 x 80/sctp 80/; do
+		run masu port $a $wrong
+		[ "$status" -eq 125 ]
+		[[ "$output" == *"invalid port '$wrong'"* ]]
+	done
+	fails_when_full port $a
+	masu stop -t 0 $a
+	[ -z "$(masu port $a)" ]
+	run masu port nosuch
+	[ "$status" -eq 125 ]
 }

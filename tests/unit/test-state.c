@@ -42,7 +42,7 @@ static void test_life(void **state)
 				      .bundle = (char *)"/x",
 				      .pid = getpid(),
 				      .created_ns = 1795314856600000000,
-				      .cgroup = (char *)"/x"};
+				      .cgroup = (char *)"/a.slice/masu-x.scope/./sub"};
 	const struct ending ending = {.exit_code = 137,
 				      .signal = 9,
 				      .oom_killed = true,
@@ -63,7 +63,7 @@ static void test_life(void **state)
 	assert_int_equal(state_mark_started(&home, run.created_ns, NULL), 0);
 	write_state(&home, &run);
 	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_RUNNING);
-	_cleanup_free_ char *scope = state_scope(&s, "x");
+	_cleanup_free_ char *scope = state_scope(&s);
 	assert_string_equal(scope, "masu-x.scope");
 	assert_true(state_is_alive(&s));
 	assert_true(s.started_ns == run.created_ns);
