@@ -150,10 +150,7 @@ const struct command oci_command_run = {
 
 static int start_run(const void *values, char **operands, struct masu_error *err)
 {
-	_cleanup_instance_ struct instance c = INSTANCE_INIT;
-	int r = oci_find(values, operands[0], &c, err);
-
-	return r < 0 ? r : instance_start(&c, err);
+	return oci_act(values, operands[0], instance_start, err);
 }
 
 const struct command oci_command_start = {

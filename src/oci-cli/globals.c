@@ -118,6 +118,15 @@ int oci_find(const struct oci_options *o, const char *id, struct instance *ret,
 	return r < 0 ? r : instance_find(root, id, ret, err);
 }
 
+int oci_act(const struct oci_options *o, const char *id,
+	    int (*verb)(const struct instance *c, struct masu_error *err), struct masu_error *err)
+{
+	_cleanup_instance_ struct instance c = INSTANCE_INIT;
+	int r = oci_find(o, id, &c, err);
+
+	return r < 0 ? r : verb(&c, err);
+}
+
 int oci_each(const struct oci_options *o, const char *pattern,
 	     int (*call)(const struct oci_options *o, const char *id, void *arg,
 			 struct masu_error *err),

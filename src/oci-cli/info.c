@@ -1,35 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The host's features that containers need: for people who find out why one doesn't run. */
+/* The features of this host that containers need, to find out why one does not run; and those of this build. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/utsname.h>
 
+#include "base/json.h"
 #include "base/path.h"
 #include "base/proc.h"
 #include "cgroup/detect.h"
+#include "cli/print.h"
 #include "linux/idmap.h"
 #include "linux/label.h"
 #include "oci-cli/oci-cli.h"
 #include "oci/spec.h"
+#include "runtime/features.h"
 #include "seccomp/filter.h"
 
-static void say(const char *name, const char *value)
+static void print_line(const char *name, const char *value)
 {
 	(void)printf("%-16s %s\n", name, value);
 }
 
-static void say_cgroup(void)
+static void print_cgroup(void)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int root = cgroup_open_root();
 	unsigned int controllers = 0;
 
-	say("cgroup", cgroup_layout_name(cgroup_layout()));
+	print_line("cgroup", cgroup_layout_name(cgroup_layout()));
 	if (cgroup_path_of(0, &path) == 0)
-		say("own group", path);
+		print_line("own group", path);
 	_cleanup_close_ int own = root < 0 || !path ? -1 : path_open_in(root, path, O_RDONLY, 0, 0);
 	if (own < 0 || cgroup_controllers(own, &controllers) < 0)
 		return;
@@ -41,7 +44,7 @@ static void say_cgroup(void)
 }
 
 /* The kernel shows a file for each type of namespace that it has. */
-static void say_namespaces(void)
+static void print_namespaces(void)
 {
 	static const char *const files[] = {
 		[OCI_NS_PID] = "pid",	    [OCI_NS_NETWORK] = "net", [OCI_NS_MOUNT] = "mnt",
@@ -60,7 +63,7 @@ static void say_namespaces(void)
 	(void)putchar('\n');
 }
 
-static void say_flags(void)
+static void print_flags(void)
 {
 	(void)printf("%-16s", "seccomp flags");
 	for (size_t i = 0; seccomp_word_at(SECCOMP_FLAG, i); i++) {
@@ -74,14 +77,14 @@ static void say_flags(void)
 	(void)putchar('\n');
 }
 
-static void say_helpers(void)
+static void print_helpers(void)
 {
 	static const char *const helpers[] = {"newuidmap", "newgidmap", "criu"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(helpers); i++) {
 		_cleanup_free_ char *path = proc_find_helper(helpers[i]);
 
-		say(helpers[i], path ? path : "not found");
+		print_line(helpers[i], path ? path : "not found");
 	}
 }
 
@@ -91,17 +94,18 @@ static int info_run(const void *values, char **operands, struct masu_error *err)
 
 	if (uname(&u) < 0)
 		return err_sys(err, errno, "read the name of the kernel");
-	say("masu-oci", MASU_VERSION);
-	say("specification", OCI_VERSION);
+	print_line("masu-oci", MASU_VERSION);
+	print_line("specification", OCI_VERSION);
 	(void)printf("%-16s %s, %s\n", "kernel", u.release, u.machine);
-	say("caller", idmap_caller_is_privileged() ? "privileged" : "an ordinary user");
-	say_cgroup();
-	say_namespaces();
-	say_flags();
-	say("AppArmor", label_apparmor_is_enabled() ? "on" : "off");
-	say("SELinux", label_selinux_is_enabled() ? "on" : "off");
-	say("resctrl", access("/sys/fs/resctrl/schemata", F_OK) == 0 ? "mounted" : "not mounted");
-	say_helpers();
+	print_line("caller", idmap_caller_is_privileged() ? "privileged" : "an ordinary user");
+	print_cgroup();
+	print_namespaces();
+	print_flags();
+	print_line("AppArmor", label_apparmor_is_enabled() ? "on" : "off");
+	print_line("SELinux", label_selinux_is_enabled() ? "on" : "off");
+	print_line("resctrl",
+		   access("/sys/fs/resctrl/schemata", F_OK) == 0 ? "mounted" : "not mounted");
+	print_helpers();
 	return 0;
 }
 
@@ -111,4 +115,22 @@ const struct command oci_command_info = {
 	.summary = "Print the features of this host that containers need",
 	.values_size = sizeof(struct oci_options),
 	.run = info_run,
+};
+
+static int features_run(const void *values, char **operands, struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	int r = features_to_json(&o, err);
+
+	(void)values;
+	(void)operands;
+	return r < 0 ? r : print_json(o, true, err);
+}
+
+const struct command oci_command_features = {
+	.name = "features",
+	.operands = "",
+	.summary = "Show what this build can do, as JSON",
+	.values_size = sizeof(struct oci_options),
+	.run = features_run,
 };

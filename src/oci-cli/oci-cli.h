@@ -81,6 +81,10 @@ extern const struct option_row oci_create_rows[];
 int oci_find(const struct oci_options *o, const char *id, struct instance *ret,
 	     struct masu_error *err);
 
+/* The same, and calls `verb` for it. */
+int oci_act(const struct oci_options *o, const char *id,
+	    int (*verb)(const struct instance *c, struct masu_error *err), struct masu_error *err);
+
 /*
  * Calls for each container whose id the extended regular expression matches. Goes on after a failure,
  * and returns the first.

@@ -7,7 +7,6 @@ masu_oci_SOURCES = \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/exec-options.c %D%/exec-options.h \
-	%D%/features.c \
 	%D%/globals.c \
 	%D%/info.c \
 	%D%/kill.c \

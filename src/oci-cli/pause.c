@@ -4,10 +4,7 @@
 
 static int pause_run(const void *values, char **operands, struct masu_error *err)
 {
-	_cleanup_instance_ struct instance c = INSTANCE_INIT;
-	int r = oci_find(values, operands[0], &c, err);
-
-	return r < 0 ? r : instance_pause(&c, err);
+	return oci_act(values, operands[0], instance_pause, err);
 }
 
 const struct command oci_command_pause = {
@@ -22,10 +19,7 @@ const struct command oci_command_pause = {
 
 static int resume_run(const void *values, char **operands, struct masu_error *err)
 {
-	_cleanup_instance_ struct instance c = INSTANCE_INIT;
-	int r = oci_find(values, operands[0], &c, err);
-
-	return r < 0 ? r : instance_resume(&c, err);
+	return oci_act(values, operands[0], instance_resume, err);
 }
 
 const struct command oci_command_resume = {

@@ -19,16 +19,18 @@ static int spec_run(const void *values, char **operands, struct masu_error *err)
 	if (fd < 0)
 		return err_sys(err, errno, "open the bundle '%s'", bundle);
 	int r = oci_spec_default(o->rootless, &spec, err);
-	if (r == 0)
-		r = oci_spec_to_json(spec, &doc, err);
-	const char *text = r == 0 ? json_text(doc, true) : NULL;
-	if (r == 0)
-		r = text ? file_write_atomic(fd, "config.json", text, strlen(text), 0644, FILE_EXCL)
-			 : -ENOMEM;
+	if (r < 0)
+		return r;
+	r = oci_spec_to_json(spec, &doc, err);
+	if (r < 0)
+		return r;
+	const char *text = json_text(doc, true);
+	r = text ? file_write_atomic(fd, "config.json", text, strlen(text), 0644, FILE_EXCL)
+		 : -ENOMEM;
 	if (r == -EEXIST)
 		return err_set(err, ERR_CONFLICT, EEXIST,
 			       "file config.json exists in '%s': remove it first", bundle);
-	return r < 0 && (!err || !err->code) ? err_sys(err, r, "write config.json") : r;
+	return r < 0 ? err_sys(err, r, "write config.json") : 0;
 }
 
 static const struct option_row spec_rows[] = {

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -114,21 +113,18 @@ static const struct option_row update_rows[] = {
 static int read_document(const char *path, struct oci_resources *ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = NULL;
-	_cleanup_free_ char *text = NULL;
 	_cleanup_strv_ char **unsupported = NULL;
-	size_t size;
-	int r = file_read(AT_FDCWD, streq(path, "-") ? "/dev/stdin" : path, RESOURCES_MAX, &text,
-			  &size);
+	int r = json_read_file(AT_FDCWD, streq(path, "-") ? "/dev/stdin" : path, RESOURCES_MAX,
+			       &doc, err);
 
 	if (r < 0)
-		return err_sys(err, r, "read the resources '%s'", path);
-	r = json_parse(text, size, path, &doc, err);
-	if (r == 0)
-		r = oci_resources_parse(doc, ret, &unsupported, err);
-	if (r == 0 && unsupported)
-		r = err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "%s is not supported",
-			    unsupported[0]);
-	return r;
+		return r;
+	r = oci_resources_parse(doc, ret, &unsupported, err);
+	if (r < 0)
+		return r;
+	return unsupported ? err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "%s is not supported",
+				     unsupported[0])
+			   : 0;
 }
 
 /* The document, and over it the options, whose texts are borrowed: copies are taken. */

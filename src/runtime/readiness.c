@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
 #include "runtime/readiness.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +14,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/pidfd.h"
+#include "base/socket.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "systemd/notify.h"
 
 #define DIR	    "notify"
 #define SOCKET	    "notify.sock"
@@ -105,9 +108,61 @@ static bool take_ready(int fd)
 	return lines && strv_contains(lines, "READY=1");
 }
 
+/* $NOTIFY_SOCKET is a path, or "@" and an abstract name. */
+static int connect_to(const char *name)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t n = name ? strlen(name) : 0;
+
+	if (n < 2 || (*name != '/' && *name != '@'))
+		return -EAFNOSUPPORT;
+	if (n >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, name, n);
+	if (*name == '@')
+		address.sun_path[0] = 0;
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address,
+			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/*
+ * Sends lines of NAME=VALUE to the manager, and waits at most `timeout_ms` until it has read them; 0: does
+ * not wait. The manager finds the sender of a message by its cgroup, and so only while the sender lives. A
+ * process that is about to exit sends a barrier as well: a descriptor that the manager closes when it has
+ * read all earlier messages. 0 or -errno, -ETIME.
+ */
+static int notify_manager(const char *text, int timeout_ms)
+{
+	static const char barrier[] = "BARRIER=1";
+	_cleanup_close_ int fd = connect_to(manager());
+	int ends[2];
+
+	if (fd < 0)
+		return fd;
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		return -errno;
+	if (timeout_ms == 0)
+		return 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	_cleanup_close_ int mine = ends[0];
+	int r = socket_send_fd(fd, barrier, sizeof(barrier) - 1, ends[1]);
+	(void)close(ends[1]); /* the manager's copy is the last */
+	if (r < 0)
+		return r;
+	struct pollfd p = {mine, 0, 0}; /* POLLHUP is reported in any case */
+	do
+		r = poll(&p, 1, timeout_ms);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r == 0 ? -ETIME : 0;
+}
+
 static void tell(const char *text, int timeout_ms)
 {
-	int r = notify_manager(manager(), text, timeout_ms);
+	int r = notify_manager(text, timeout_ms);
 
 	if (r < 0 && r != -ETIME)
 		log_warning("tell NOTIFY_SOCKET '%s' that the container is ready: %s", manager(),

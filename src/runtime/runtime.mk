@@ -16,6 +16,7 @@ libruntime_a_SOURCES = \
 	%D%/delete.c %D%/delete.h \
 	%D%/events.c %D%/events.h \
 	%D%/exec.c %D%/exec.h \
+	%D%/features.c %D%/features.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/handover.c %D%/handover.h \
 	%D%/hooks.c %D%/hooks.h \

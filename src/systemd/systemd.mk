@@ -6,7 +6,6 @@ libscope_a_SOURCES = \
 	%D%/journal.c %D%/journal.h \
 	%D%/manager.c %D%/manager.h \
 	%D%/message.c %D%/message.h \
-	%D%/notify.c %D%/notify.h \
 	%D%/scope.c %D%/scope.h \
 	%D%/unit-name.c %D%/unit-name.h
 

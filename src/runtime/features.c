@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
-/*
- * The features of this build, in the form of the specification's features.md: the implemented ones,
- * whatever the host's kernel has. Only the seccomp flags are listed twice, as known and as supported.
- */
+#include "runtime/features.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,10 +7,8 @@
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/strv.h"
-#include "cli/print.h"
 #include "linux/mount-options.h"
 #include "linux/schedule.h"
-#include "oci-cli/oci-cli.h"
 #include "oci/annotations.h"
 #include "oci/spec.h"
 #include "seccomp/library.h"
@@ -147,7 +141,7 @@ static void put_linux(struct json_build *b, struct json_object *o)
 	put_schedule_words(b, memory, "flags", SCHEDULE_MEMORY_FLAG);
 }
 
-static int features_run(const void *values, char **operands, struct masu_error *err)
+int features_to_json(struct json_object **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};
@@ -159,13 +153,8 @@ static int features_run(const void *values, char **operands, struct masu_error *
 	put_linux(&b, build_object(&b, o, "linux"));
 	put_annotations(&b, o);
 	put_unsafe_annotations(&b, o);
-	return print_json(b.failed ? NULL : o, true, err);
+	if (!o || b.failed)
+		return err_sys(err, ENOMEM, "list the features");
+	*ret = TAKE_PTR(o);
+	return 0;
 }
-
-const struct command oci_command_features = {
-	.name = "features",
-	.operands = "",
-	.summary = "Show what this build can do, as JSON",
-	.values_size = sizeof(struct oci_options),
-	.run = features_run,
-};
