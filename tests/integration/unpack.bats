@@ -8,7 +8,7 @@ FIRST=200000
 below=$(printf 'b%.0s' {1..64}) # the name of a layer
 
 setup() {
-    craft="python3 $BATS_TEST_DIRNAME/craft-layer"
+    craft="python3 -S $BATS_TEST_DIRNAME/craft-layer"
     tool=$BUILD/unpack-layer
     make_work
     need_root "to map ids without newuidmap"
@@ -269,9 +269,11 @@ END
 
 @test "each hostile entry is refused, with its name, and leaves nothing" {
     for case in $($craft refused); do
+        $craft "$case" >"$work/tar"
+        diff=$(sha256sum "$work/tar" | cut -d' ' -f1)
         for map in none map=$FIRST:65535; do
             echo "# $case $map"
-            run -125 unpack "$case" $map
+            run -125 unpack_as "$work/tar" "$diff" $map
             [[ $output == *"unpack layer sha256:"* ]]
             [ "$(wc -l <<<"$output")" = 1 ]
         done
@@ -386,7 +388,7 @@ ended() {
     exec 8<>"$work/pipe"
     for n in $(seq 150 500); do
         status=0
-        timeout 120 "$BUILD/kill-at" first "$n" "$tool" "sha256:$diff" "$diff" map=$FIRST:65535 <"$work/pipe" 8<&- || status=$?
+        timeout 20 "$BUILD/kill-at" first "$n" "$tool" "sha256:$diff" "$diff" map=$FIRST:65535 <"$work/pipe" 8<&- || status=$?
         [ $status = 0 ] || break
         ended "$diff" || { echo "killed at $n" && return 1; }
     done

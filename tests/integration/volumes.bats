@@ -125,7 +125,7 @@ volume /srv/up 64" ]
 @test "an image can't ask for the kernel's places, or for none" {
     go $image sh -c 'grep -c " /proc proc " /proc/mounts; grep -c " /sys/fs/cgroup .*masu" /proc/mounts'
     [ "$output" = $'1\n0' ]
-    [[ "$stderr" == *"volume at '/proc': left out"*"volume at '/sys/fs/cgroup': left out"* ]]
+    [[ "$stderr" == *"the volume '/proc' of the image is left out"*"the volume '/sys/fs/cgroup' of the image is left out"* ]]
     go "oci:$IMAGES:badvolume:latest" true
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"'relative/place', is not an absolute path"* ]]

@@ -98,7 +98,7 @@ make_bundle() { # APPLET...
 
 # Changes config.json by Python statements on `c`, with `r` its resources.
 config() {
-	python3 -c "import json, os
+	python3 -S -c "import json, os
 c = json.load(open('config.json'))
 c['process']['terminal'] = False
 r = c['linux'].setdefault('resources', {})

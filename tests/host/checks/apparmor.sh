@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # In the machine, as root, with AppArmor on; input: compiled profiles, busybox and threats-attacker, as tar.
 set -euo pipefail
-trap 'echo "failed: $BASH_COMMAND"; ps -ef | tail -n 20' ERR
+trap 'echo "failed: $BASH_COMMAND"' ERR
 
 oci() { masu-oci --cgroup-manager disabled "$@"; }
 
@@ -95,7 +95,7 @@ if [ -s passt ]; then
     alice() { runuser -u alice -- env -C / XDG_RUNTIME_DIR=/run/user/1000 "$@"; }
     alice masu pull -q localhost:5000/busybox
     alice masu run -d --network pasta -p 8080:80 localhost:5000/busybox httpd -f -p 80 -h /etc
-    pasta=$(pgrep pasta)
+    pasta=$(pgrep -f '^pasta ')
     [ "$(cat "/proc/$pasta/attr/current")" = "passt (enforce)" ]
     curl -s --retry 50 --retry-connrefused http://localhost:8080/passwd | grep -q ^root:
     kill -KILL "$(pgrep -x masu-monitor)"

