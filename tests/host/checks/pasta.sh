@@ -28,8 +28,8 @@ says "or one port of it" '^got 200' \
 part "pasta: published TCP and UDP ports"
 tests=/masu/tests/integration/network
 ./network -n pasta -p 5320:7000/udp -p 127.0.0.1:5321:7000/udp -p 8180:80 -p 127.0.0.1:8190-8191:90-91 /tmp/r \
-    sh -c "$tests/echo.py 7000 & exec timeout 20 python3 -u -m http.server 80 --directory /masu/tests" >"$work/server" 2>&1 &
-server=$!
+    "${until_released[@]}" sh -c "$tests/echo.py 7000 & echo=\$!; python3 -u -m http.server 80 --directory /masu/tests & http=\$!
+        trap 'kill \$echo \$http' TERM; wait" >"$work/server" 2>&1 &
 wait_until grep -q ready "$work/server"
 says "udp on 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5320
 says "a udp port of 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5321 20
@@ -37,7 +37,7 @@ says "udp on another address" '^198\.51\.100\.1$' $tests/ask.py udp 198.51.100.1
 becomes "tcp on 127.0.0.1" curl -sf -m 5 http://127.0.0.1:8180/
 becomes "tcp on another address" curl -sf -m 5 http://198.51.100.1:8180/
 says "ranges" '^port 127.0.0.1:8191->91/tcp$' cat "$work/server"
-wait $server
+release
 ! pgrep -x masu-udp >/dev/null || fail "the relay ends with its parent"
 
 part "pasta: refusals name their reason"

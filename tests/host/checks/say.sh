@@ -56,6 +56,11 @@ at_terminal() {
     script -qec "$*" /dev/null <>"$work/typed"
 }
 
+# The first words of a command that runs another one until it is released.
+mkfifo -m 666 "$work/hold"
+until_released=(sh -c '"$@" & read -r end <"$0"; kill $!' "$work/hold")
+release() { echo >"$work/hold" && wait; }
+
 # Units, cgroups, mounts, processes, sockets and files of containers. The slice stays once it was needed.
 everything() {
     systemctl --user list-units --all --no-legend --plain 'masu-*' | cut -d' ' -f1

@@ -5,11 +5,6 @@ set -u
 { cd /tmp/probes 2>/dev/null || { mkdir /tmp/probes && cd /tmp/probes && tar x; }; } || exit
 
 manager=/user.slice/user-1000.slice/user@1000.service
-# A container waits until it is released.
-mkfifo "$work/hold"
-chmod 666 "$work/hold"
-chmod 711 "$work"
-release() { echo >"$work/hold" && wait; }
 # In the container: the files of its own group.
 inside='cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)'
 
@@ -46,7 +41,7 @@ says "not divided, systemd knows the limits" '^MemoryMax=67108864$' \
 also "quota" '^CPUQuotaPerSecUSec=500ms$'
 also "tasks" '^TasksMax=20$'
 says "a controller that isn't there is named" "no cgroup v2 controller 'cpuset'" ./cgroup -c 0 i true
-./cgroup -w j sh -c 'read end <"$0"' "$work/hold" >/dev/null &
+./cgroup -w j "${until_released[@]}" sleep 1000 >/dev/null &
 becomes "a unit" systemctl --user is-active masu-j.scope
 says "a unit of that name" 'unit "masu-j.scope": name already in use' ./cgroup j true
 release
@@ -70,7 +65,7 @@ also "one that isn't" '/dev/kmsg.*Operation not permitted'
 part "scopes: groups by mkdir, and nothing is left"
 says "a group by mkdir" '^0::/probes/s$' sudo ./cgroup -w -m 10000000 -g /probes/s s cat /proc/self/cgroup
 says "not by .." "bad cgroup path" sudo ./cgroup -g /probes/../s s true
-sudo ./cgroup -g /probes/t t sh -c 'read end <"$0"' "$work/hold" >/dev/null &
+sudo ./cgroup -g /probes/t t "${until_released[@]}" sleep 1000 >/dev/null &
 becomes "a group with a process" sh -c 'grep -q . /sys/fs/cgroup/probes/t/cgroup.procs'
 says "not one in use" "has processes already" sudo ./cgroup -g /probes/t t true
 release

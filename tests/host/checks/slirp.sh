@@ -19,27 +19,25 @@ says "unless it is asked for" '^got 200' \
 
 part "slirp4netns: published TCP ports"
 ./network -p 8080:80 -p 127.0.0.1:8090-8091:90-91 -p 5300:53/udp -p 80 /tmp/r \
-    timeout 8 systemd-socket-activate --listen 80 --accept --inetd cat >/tmp/server 2>&1 &
-server=$!
+    "${until_released[@]}" systemd-socket-activate --listen 80 --accept --inetd cat >/tmp/server 2>&1 &
 wait_until grep -q Listening /tmp/server
-echo_at() { timeout 5 bash -c "exec 3<>/dev/tcp/127.0.0.1/$1 && echo hello >&3 && head -n 1 <&3"; }
+echo_at() { timeout 60 bash -c "exec 3<>/dev/tcp/127.0.0.1/$1 && echo hello >&3 && head -n 1 <&3"; }
 says "a published port" '^hello$' echo_at 8080
 free=$(sed -n 's/^port 0.0.0.0:\([0-9]*\)->80.tcp$/\1/p' /tmp/server | tail -n 1)
 says "a free port" '^hello$' echo_at "$free"
 says "ranges and protocols" '^port 127.0.0.1:8091->91/tcp$' cat /tmp/server
 also "udp" '^port 0.0.0.0:5300->53/udp$'
-wait $server
+release
 
 part "slirp4netns: published UDP ports"
 # UDP from every address of the host, and no sender seen as 127.0.0.1.
 tests=/masu/tests/integration/network
-./network -p 5310:7000/udp -p 127.0.0.1:5311:7000/udp /tmp/r timeout 20 $tests/echo.py 7000 >/tmp/server 2>&1 &
-server=$!
+./network -p 5310:7000/udp -p 127.0.0.1:5311:7000/udp /tmp/r "${until_released[@]}" $tests/echo.py 7000 >/tmp/server 2>&1 &
 wait_until grep -q ready /tmp/server
 says "udp on 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5310
 says "udp on the host's name" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.1.1 5310
 says "a udp port of 127.0.0.1" '^10\.0\.2\.100$' $tests/ask.py udp 127.0.0.1 5311 20
-wait $server
+release
 ! pgrep -x masu-udp >/dev/null || fail "the relay ends with its parent"
 
 part "slirp4netns: refusals name their reason"
