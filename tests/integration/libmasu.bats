@@ -98,3 +98,17 @@ need_limits() {
     "$work/program" "$work/rootfs"
     [ -z "$(masu ps -aq)" ]
 }
+
+@test "an embedder executes commands in a container with its own streams, and attaches to it" {
+    masu run -d -i --name "$name" --network none "oci:$IMAGES:busybox:latest" sh -c 'read line; echo "got $line"; exit 5' >/dev/null
+    compile -std=c11 "$BATS_TEST_DIRNAME/libmasu/streams.c"
+    run -7 --separate-stderr "$work/program" exec "$name" sh -c 'echo "$A $(id -u) $(pwd)"; cat; echo error >&2; exit 7' <<<piped
+    [ "$output" = $'b 12 /tmp\npiped' ]
+    [ "$stderr" = error ]
+    run -125 --separate-stderr "$work/program" exec "$name" nosuchcommand
+    [[ "$stderr" == *"nosuchcommand"* ]]
+    run -5 --separate-stderr "$work/program" attach "$name" <<<typed
+    [ "$output" = "got typed" ]
+    run -125 --separate-stderr "$work/program" attach "$name"
+    [[ "$stderr" == *"cannot attach to container '$name': not running"* ]]
+}
