@@ -20,10 +20,8 @@ static int attach_run(const void *values, char **operands, struct masu_error *er
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_masu_container_ masu_container *c = NULL;
 	int status = 0;
-	int r = cli_engine_reader(&e, err);
+	int r = cli_container(operands[0], &e, &c, err);
 
-	if (r == 0)
-		r = masu_container_find(e, operands[0], &c, err);
 	if (r < 0)
 		return r;
 	options.size = sizeof(options);

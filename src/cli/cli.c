@@ -35,6 +35,14 @@ int cli_engine(masu_engine **ret, struct masu_error *err)
 	return masu_engine_open(&options, ret, err);
 }
 
+int cli_container(const char *name, masu_engine **ret_engine, masu_container **ret,
+		  struct masu_error *err)
+{
+	int r = cli_engine_reader(ret_engine, err);
+
+	return r < 0 ? r : masu_container_find(*ret_engine, name, ret, err);
+}
+
 int cli_each(masu_engine *e, char *const *operands, bool quiet,
 	     int (*fn)(masu_engine *e, const char *operand, const void *arg,
 		       struct masu_error *err),

@@ -48,6 +48,10 @@ int cli_engine(masu_engine **ret, struct masu_error *err);
 /* The same for a command that only looks: nothing is cleaned up. */
 int cli_engine_reader(masu_engine **ret, struct masu_error *err);
 
+/* A container by name or id, with such an engine, which must outlive it. */
+int cli_container(const char *name, masu_engine **ret_engine, masu_container **ret,
+		  struct masu_error *err);
+
 /*
  * Calls `fn` for each operand, prints the errors as they come, and goes on. Prints each operand that went well, unless
  * `quiet`. Returns the exit status.

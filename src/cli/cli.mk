@@ -20,27 +20,20 @@ libclioptions_a_SOURCES = \
 cli_sources = \
 	%D%/attach.c \
 	%D%/cli.c %D%/cli.h \
-	%D%/create.c \
 	%D%/exec.c \
 	%D%/images.c \
 	%D%/info.c \
 	%D%/inspect.c \
-	%D%/kill.c \
 	%D%/list.c %D%/list.h \
 	%D%/logs.c \
 	%D%/masu.c \
 	%D%/pause.c \
 	%D%/port.c \
 	%D%/ps.c \
-	%D%/pull.c \
 	%D%/rename.c \
-	%D%/restart.c \
 	%D%/rm.c \
-	%D%/rmi.c \
 	%D%/run.c \
-	%D%/start.c \
-	%D%/stop.c %D%/stop.h \
-	%D%/tag.c \
+	%D%/stop.c \
 	%D%/table.c %D%/table.h \
 	%D%/update.c \
 	%D%/version.c \

@@ -46,10 +46,9 @@ static int exec_run(const void *values, char **operands, struct masu_error *err)
 		return err_hint(err, "create the container with --cap-add");
 	}
 	int r = read_env(o, &env, err);
-	if (r == 0)
-		r = cli_engine_reader(&e, err);
-	if (r == 0)
-		r = masu_container_find(e, operands[0], &c, err);
+	if (r < 0)
+		return r;
+	r = cli_container(operands[0], &e, &c, err);
 	if (r < 0)
 		return r;
 	options.size = sizeof(options);

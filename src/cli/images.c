@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/* images, pull, tag and rmi. */
+
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "base/strv.h"
 #include "base/time.h"
 #include "cli/cli.h"
 #include "cli/format.h"
 #include "cli/list.h"
+#include "cli/progress.h"
 
 /* "docker.io/library/debian:latest" in two columns; the tag is what follows the last colon. */
 static int add_name(struct table *t, const masu_image *image)
@@ -96,4 +103,146 @@ const struct command command_images = {
 	.options = images_options,
 	.values_size = sizeof(struct list_options),
 	.run = images_run,
+};
+
+static int pull_one(masu_engine *e, const char *reference, const void *arg, struct masu_error *err)
+{
+	_cleanup_progress_view_ struct progress_view progress = {0};
+	struct masu_pull_options options = *(const struct masu_pull_options *)arg;
+	_cleanup_free_ char *digest = NULL;
+
+	options.progress = options.quiet ? NULL : progress_show;
+	options.userdata = &progress;
+	int r = masu_image_pull(e, reference, &options, &digest, err);
+	if (r == 0)
+		(void)puts(digest);
+	return r;
+}
+
+static int parse_tls_verify(const char *text, void *field, struct masu_error *err)
+{
+	bool verify = streq(text, "true") || streq(text, "1") || streq(text, "yes");
+
+	if (!verify && !streq(text, "false") && !streq(text, "0") && !streq(text, "no"))
+		return err_set(err, ERR_INVALID, EINVAL, "must be one of true, false");
+	*(enum masu_tls *)field = verify ? MASU_TLS_VERIFY : MASU_TLS_INSECURE;
+	return 0;
+}
+
+static void pull_init(void *values)
+{
+	*(struct masu_pull_options *)values = (struct masu_pull_options){
+		.size = sizeof(struct masu_pull_options), .policy = MASU_PULL_ALWAYS};
+}
+
+static int pull_run(const void *values, char **operands, struct masu_error *err)
+{
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int r = cli_engine_reader(&e, err);
+
+	return r < 0 ? r : cli_each(e, operands, true, pull_one, values);
+}
+
+static const struct option_row pull_options[] = {
+	OPTION_ROW(OPTION_STRING, struct masu_pull_options, authfile, 0, "authfile", "FILE",
+		   "credentials, as podman and docker keep them"),
+	OPTION_ROW(OPTION_STRING, struct masu_pull_options, platform, 0, "platform", "OS/ARCH",
+		   "the image for another platform"),
+	OPTION_ROW(OPTION_FLAG, struct masu_pull_options, quiet, 'q', "quiet", NULL, "no progress"),
+	OPTION_ROW_PARSE(parse_tls_verify, struct masu_pull_options, tls, 0, "tls-verify", "BOOL",
+			 "false: plain http and unverified certificates"),
+	{0},
+};
+
+const struct command command_pull = {
+	.name = "pull",
+	.operands = "IMAGE...",
+	.summary = "Fetch images from registries or archives",
+	.options = pull_options,
+	.values_size = sizeof(struct masu_pull_options),
+	.init = pull_init,
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.run = pull_run,
+};
+
+static int tag_run(const void *values, char **operands, struct masu_error *err)
+{
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int r = cli_engine_reader(&e, err);
+
+	for (char **name = operands + 1; r == 0 && *name; name++)
+		r = masu_image_tag(e, operands[0], *name, err);
+	return r;
+}
+
+const struct command command_tag = {
+	.name = "tag",
+	.operands = "IMAGE NAME...",
+	.summary = "Give an image further names",
+	.min_operands = 2,
+	.max_operands = OPERANDS_ANY,
+	.run = tag_run,
+};
+
+struct rmi {
+	const bool *force;
+	char *const *operands;
+};
+
+/* How often an operand is given from its own place on. */
+static size_t count(char *const *operands, const char *what)
+{
+	bool reached = false;
+	size_t n = 0;
+
+	STRV_FOREACH(operand, operands) {
+		reached |= *operand == what;
+		n += reached && streq(*operand, what);
+	}
+	return n;
+}
+
+static int rmi_one(masu_engine *e, const char *what, const void *arg, struct masu_error *err)
+{
+	const struct rmi *rmi = arg;
+	const struct masu_image_remove_options options = {
+		.size = sizeof(options), .force = *rmi->force, .times = count(rmi->operands, what)};
+	_cleanup_free_ char *name = NULL, *id = NULL;
+	int r = masu_image_remove(e, what, &options, &name, &id, err);
+
+	if (name)
+		(void)printf("Untagged: %s\n", name);
+	if (id)
+		(void)printf("Deleted: %s\n", id);
+	return r;
+}
+
+static int rmi_run(const void *values, char **operands, struct masu_error *err)
+{
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int r = cli_engine(&e, err);
+
+	if (r < 0)
+		return r;
+	int status = cli_each(e, operands, true, rmi_one, &(struct rmi){values, operands});
+	r = masu_image_prune(e, err);
+	return r < 0 ? r : status;
+}
+
+static const struct option_row rmi_options[] = {
+	{"force", 'f', OPTION_FLAG, 0, NULL, "although containers use it or it has several names",
+	 NULL},
+	{0},
+};
+
+const struct command command_rmi = {
+	.name = "rmi",
+	.operands = "IMAGE...",
+	.summary = "Remove images",
+	.options = rmi_options,
+	.values_size = sizeof(bool),
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.run = rmi_run,
 };

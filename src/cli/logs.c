@@ -45,10 +45,8 @@ static int logs_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = cli_engine_reader(&e, err);
+	int r = cli_container(operands[0], &e, &c, err);
 
-	if (r == 0)
-		r = masu_container_find(e, operands[0], &c, err);
 	if (r == 0)
 		r = masu_container_logs(c, values, err);
 	return r == -EPIPE ? 0 : r; /* "| head" has seen enough */
