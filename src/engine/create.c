@@ -13,7 +13,6 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/draft.h"
-#include "engine/files.h"
 #include "engine/image.h"
 #include "engine/options.h"
 #include "engine/remove.h"
@@ -166,18 +165,23 @@ static int fill(struct draft *d, const struct masu_create_options *o, masu_conta
 	const struct masu_engine *e = c->engine;
 	int r = identify(e, d, c, err);
 
-	if (r == 0)
-		r = make_overlay_dirs(e, &d->record, c->home.fd, err);
-	if (r == 0)
-		r = draft_mounts(e, d, o, c->dir, err);
-	if (r == 0)
-		r = files_write(c->home.fd, d, o, err);
-	if (r == 0)
-		r = write_config(d->spec, c->home.fd, err);
+	if (r < 0)
+		return r;
+	r = make_overlay_dirs(e, &d->record, c->home.fd, err);
+	if (r < 0)
+		return r;
+	r = draft_mounts(e, d, o, c->dir, err);
+	if (r < 0)
+		return r;
+	r = draft_write_files(c->home.fd, d, o, err);
+	if (r < 0)
+		return r;
+	r = write_config(d->spec, c->home.fd, err);
+	if (r < 0)
+		return r;
 	/* A container that is removed when it exits need not survive a power cut. */
-	if (r == 0)
-		r = record_write(c->home.fd, &d->record, !d->record.auto_remove, err);
-	return r == 0 ? home_publish(e, &c->home, err) : r;
+	r = record_write(c->home.fd, &d->record, !d->record.auto_remove, err);
+	return r < 0 ? r : home_publish(e, &c->home, err);
 }
 
 /* Checks everything that does not need the container's directory. */

@@ -1,18 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* How much a container may use: the limits of its cgroup and of its processes. */
+/*
+ * The limits of a container: resources of its cgroup and processes, capabilities, system calls, groups, kernel settings.
+ */
 
 #include "engine/draft.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/json.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "engine/limits.h"
 #include "engine/options.h"
+#include "linux/caps.h"
+#include "oci/seccomp-profile.h"
 
-#define NOFILE_MAX 1048576
+#define NOFILE_MAX	 1048576
+#define PROFILE_SIZE_MAX (1u << 20)
+
+static int no_memory(struct masu_error *err)
+{
+	return err_sys(err, ENOMEM, "read the limits");
+}
 
 /* A creation has no earlier limit that -1 could remove. */
 static int check_sign(const char *what, int64_t limit, struct masu_error *err)
@@ -67,7 +80,7 @@ static int add_ulimit(struct oci_process *p, const struct masu_ulimit *given,
 		p->rlimits[i] = limit;
 		return 0;
 	}
-	return oci_process_add_rlimit(p, limit) < 0 ? err_sys(err, ENOMEM, "read the limits") : 0;
+	return oci_process_add_rlimit(p, limit) < 0 ? no_memory(err) : 0;
 }
 
 /* As many open files as the caller could have, which is what servers in containers are used to. */
@@ -109,11 +122,113 @@ int draft_limits(struct draft *d, const struct masu_create_options *o, struct ma
 	p->has_oom_score_adj = o->has_oom_score_adj;
 	p->oom_score_adj = o->oom_score_adj;
 	if (default_ulimits(p) < 0)
-		return err_sys(err, ENOMEM, "read the limits");
+		return no_memory(err);
 	for (const struct masu_ulimit *const *u = o->ulimits; u && *u; u++) {
 		r = add_ulimit(p, *u, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+/* A user other than root gets no capabilities, but the bounding set still has the requested ones. */
+static int capabilities(struct draft *d, const struct masu_create_options *o,
+			struct masu_error *err)
+{
+	struct caps_sets *sets = &d->spec->process->capabilities;
+	uint64_t caps;
+	int r = caps_resolve(caps_default, o->cap_add, o->cap_drop, &caps, err);
+
+	if (r < 0)
+		return r;
+	*sets = (struct caps_sets){.bounding = caps, .effective = caps, .permitted = caps};
+	return 0;
+}
+
+static void unmask_all(struct oci_spec *spec)
+{
+	strv_free(spec->masked_paths);
+	strv_free(spec->readonly_paths);
+	spec->masked_paths = NULL;
+	spec->readonly_paths = NULL;
+}
+
+/* Does the setting belong to a namespace of the container, so that it cannot change the host? */
+static bool sysctl_is_namespaced(const struct oci_spec *spec, const char *key)
+{
+	static const char *const ipc[] = {"kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."};
+
+	if (str_after(key, "net."))
+		return spec->namespaces[OCI_NS_NETWORK].wanted;
+	for (size_t i = 0; i < ARRAY_SIZE(ipc); i++)
+		if (str_after(key, ipc[i]))
+			return true;
+	return false;
+}
+
+static int add_sysctl(struct oci_spec *spec, const char *text, struct masu_error *err)
+{
+	const char *equals = strchr(text, '=');
+	_cleanup_free_ char *key = strndup(text, strcspn(text, "="));
+
+	if (!key)
+		return no_memory(err);
+	if (!equals || !*key)
+		return err_set(err, ERR_INVALID, EINVAL, "sysctl '%s' is not of the form KEY=VALUE",
+			       text);
+	if (!sysctl_is_namespaced(spec, key))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "cannot set sysctl '%s': it would change the host", key);
+	return oci_map_set(&spec->sysctl, key, equals + 1) < 0 ? no_memory(err) : 0;
+}
+
+static int set_groups(struct oci_user *user, const struct masu_create_options *o,
+		      struct masu_error *err)
+{
+	if (o->n_groups == 0)
+		return 0;
+	user->additional_gids = calloc(o->n_groups, sizeof(gid_t));
+	if (!user->additional_gids)
+		return no_memory(err);
+	memcpy(user->additional_gids, o->groups, o->n_groups * sizeof(gid_t));
+	user->n_additional_gids = o->n_groups;
+	return 0;
+}
+
+/* The default and no filter put no policy there: the default is compiled already. The capabilities are set. */
+static int read_profile(const char *word, struct oci_spec *spec, struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *profile = NULL;
+	int r;
+
+	if (streq(word, SECCOMP_DEFAULT) || streq(word, SECCOMP_UNCONFINED))
+		return 0;
+	r = json_read_file(AT_FDCWD, word, PROFILE_SIZE_MAX, &profile, err);
+	if (r >= 0)
+		r = seccomp_profile_policy(profile, spec->process->capabilities.bounding,
+					   &spec->seccomp, err);
+	return r < 0 ? err_prefix(err, "seccomp profile '%s'", word) : 0;
+}
+
+int draft_security(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
+{
+	int r = capabilities(d, o, err);
+
+	if (r < 0)
+		return r;
+	d->spec->process->no_new_privileges = o->no_new_privileges;
+	if (o->unmask_all)
+		unmask_all(d->spec);
+	d->record.seccomp = strdup(o->seccomp ? o->seccomp : SECCOMP_DEFAULT);
+	if (!d->record.seccomp)
+		return no_memory(err);
+	r = read_profile(d->record.seccomp, d->spec, err);
+	if (r < 0)
+		return r;
+	STRV_FOREACH(text, o->sysctls) {
+		r = add_sysctl(d->spec, *text, err);
+		if (r < 0)
+			return r;
+	}
+	return set_groups(&d->spec->process->user, o, err);
 }

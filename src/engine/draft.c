@@ -13,7 +13,6 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/container-log.h"
-#include "engine/files.h"
 #include "engine/name.h"
 #include "engine/options.h"
 #include "net/files.h"
@@ -164,11 +163,6 @@ static int begin_network(struct draft *d, const struct masu_create_options *o,
 	return set_copy(&d->record.network, o->network) < 0 ? no_memory(err) : 0;
 }
 
-static int begin_log(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
-{
-	return container_log_options(&d->record, o, err);
-}
-
 static int begin_stop(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	if (o->stop_signal < 0 || o->stop_signal > SIGRTMAX)
@@ -256,10 +250,10 @@ int draft_begin(const struct masu_engine *e, const struct masu_create_options *o
 	r = begin_network(&d, o, err);
 	if (r < 0)
 		return r;
-	r = files_check(&d, o, err);
+	r = draft_check_files(&d, o, err);
 	if (r < 0)
 		return r;
-	r = begin_log(&d, o, err);
+	r = container_log_options(&d.record, o, err);
 	if (r < 0)
 		return r;
 	r = begin_stop(&d, o, err);

@@ -54,3 +54,10 @@ int draft_image_volumes(const struct masu_engine *e, struct draft *d,
  */
 int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		 const char *dir, struct masu_error *err);
+
+/* Checks the options about resolv.conf and hosts, before anything is created. */
+int draft_check_files(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+
+/* Writes resolv.conf, hosts and hostname into the container's directory. The container may change them. */
+int draft_write_files(int dirfd, const struct draft *d, const struct masu_create_options *o,
+		      struct masu_error *err);

@@ -6,12 +6,11 @@ libengine_a_SOURCES = \
 	%D%/control.c \
 	%D%/create.c \
 	%D%/draft.c %D%/draft.h \
+	%D%/draft-files.c \
 	%D%/draft-limits.c \
 	%D%/draft-mounts.c \
-	%D%/draft-security.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
-	%D%/files.c %D%/files.h \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/images.c \
@@ -31,7 +30,6 @@ libengine_a_SOURCES = \
 	%D%/remove.c %D%/remove.h \
 	%D%/rename.c \
 	%D%/run-dir.c %D%/run-dir.h \
-	%D%/seccomp.c %D%/seccomp.h \
 	%D%/state.c %D%/state.h \
 	%D%/update.c \
 	%D%/volume.c %D%/volume.h \

@@ -14,6 +14,10 @@
 #include "oci/map.h"
 #include "storage/record-file.h"
 
+/* Words for `seccomp` below, besides the file of a policy. */
+#define SECCOMP_DEFAULT	   "default"
+#define SECCOMP_UNCONFINED "unconfined"
+
 struct record_mount {
 	char *type;   /* "bind", "volume" or "tmpfs" */
 	char *volume; /* its name, or NULL */

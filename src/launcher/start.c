@@ -10,7 +10,6 @@
 #include "base/time.h"
 #include "engine/names.h"
 #include "engine/run-dir.h"
-#include "engine/seccomp.h"
 #include "engine/state.h"
 #include "runtime/bundle.h"
 #include "runtime/config.h"

@@ -162,7 +162,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 	call "$BUILD/conformance-refuse" mount_setattr -- setpriv --reuid 65534 --regid 65534 --clear-groups \
 		env HOME="$work" "$MASU" run --rm --network host "rootfs:$root" sh -c 'cat /proc/self/mountinfo; echo 2>/dev/null >/sys/x || echo end'
 	worked
-	[[ $stderr == *"this kernel can't make what is mounted below '/sys' read-only, too"* ]]
+	[[ $stderr == *"this kernel cannot make the mounts below '/sys' read-only, too"* ]]
 	grep -q ' / /sys ro,' <<<"$output"
 	[[ $output == *end ]]
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/files.h"
+
+/* The resolv.conf, hosts and hostname of a container. */
+
+#include "engine/draft.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +25,7 @@ static const char *if_any(const char *text)
 	return *text ? text : NULL;
 }
 
-int files_check(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
+int draft_check_files(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	_cleanup_free_ char *resolv = NULL, *hosts = NULL;
 	const struct net_resolv servers = {
@@ -91,15 +94,17 @@ static int write_hosts(int dirfd, const struct draft *d, const struct masu_creat
 	return r < 0 ? r : write_text(dirfd, "hosts", text, err);
 }
 
-int files_write(int dirfd, const struct draft *d, const struct masu_create_options *o,
-		struct masu_error *err)
+int draft_write_files(int dirfd, const struct draft *d, const struct masu_create_options *o,
+		      struct masu_error *err)
 {
 	_cleanup_free_ char *hostname = NULL;
 	int r = write_resolv_conf(dirfd, d, o, err);
 
-	if (r == 0)
-		r = write_hosts(dirfd, d, o, err);
-	if (r == 0)
-		r = net_hostname_file(d->record.hostname, &hostname, err);
-	return r == 0 ? write_text(dirfd, "hostname", hostname, err) : r;
+	if (r < 0)
+		return r;
+	r = write_hosts(dirfd, d, o, err);
+	if (r < 0)
+		return r;
+	r = net_hostname_file(d->record.hostname, &hostname, err);
+	return r < 0 ? r : write_text(dirfd, "hostname", hostname, err);
 }
