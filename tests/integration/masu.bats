@@ -291,7 +291,7 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     [ "$status" -eq 0 ]
     run --separate-stderr strace -f -qq -o /dev/null -e trace=mount_setattr -e inject=mount_setattr:error=ENOSYS \
         "$BUILD/masu" run --rm --network none -v "$work/directory:/mnt:ro" $image touch /mnt/x
-    [[ "$stderr" == *"can't make what is mounted below '$work/directory' read-only"*"Read-only file system"* ]]
+    [[ "$stderr" == *"cannot make the mounts below '$work/directory' read-only"*"Read-only file system"* ]]
     umount "$work/directory/below"
     go -v "$work/missing:/mnt" $image true
     [ "$status" -eq 125 ]
