@@ -345,7 +345,7 @@ END
             "$BUILD/masu-oci" create "x$$" </dev/null >/dev/null 2>&1 && break
         oci delete --force "x$$"
         [ -z "$(ls "$work/run/oci")" ]
-        run ! pgrep -af "masu-oci create x$$"
+        wait_until '! pgrep -f "masu-oci create x$$"'
     done
     oci delete --force "x$$"
 }
