@@ -4,6 +4,7 @@ dist_man_MANS += \
 	%D%/masu.3 \
 	%D%/masu-attach.1 \
 	%D%/masu-create.1 \
+	%D%/masu-events.1 \
 	%D%/masu-exec.1 \
 	%D%/masu-format.7 \
 	%D%/masu-images.1 \

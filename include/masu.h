@@ -613,6 +613,68 @@ MASU_API int masu_volume_remove(masu_engine *engine, const char *name, bool forc
 MASU_API int masu_volume_prune(masu_engine *engine, const struct masu_volume_filter *filter,
 			       masu_volume_list **ret, masu_error *error);
 
+/*
+ * Events: changes of containers, images and volumes, in their order. The store keeps the latest events, several
+ * thousand, in DATA/events, across reboots; no process needs to run for that. An event that cannot be written, for
+ * example to a full disk, is missing.
+ */
+
+enum masu_event_type { MASU_EVENT_CONTAINER, MASU_EVENT_IMAGE, MASU_EVENT_VOLUME };
+MASU_API const char *masu_event_type_name(enum masu_event_type type); /* "container" */
+
+struct masu_event {
+	size_t size;
+	int64_t time;
+	enum masu_event_type type;
+	/* masu-events(1) has the list: "create", "start", "died", ... */
+	const char *action;
+	const char *id;	     /* of the container or image; NULL for a volume */
+	const char *name;    /* of the container, image or volume, or NULL */
+	const char *image;   /* of a container, or NULL */
+	const char *exec_id; /* of "exec" and "exec_died"; else NULL */
+	bool has_exit_code;  /* "died" and "exec_died" have one */
+	int exit_code;
+	bool oom_killed;	 /* "died": the kernel killed a process of it for want of memory */
+	int signal;		 /* of "kill"; else 0 */
+	const char *old_name;	 /* of "rename"; else NULL */
+	char *const *labels;	 /* of a container: "KEY=VALUE"; never NULL */
+};
+
+struct masu_events_options {
+	size_t size;
+	int64_t since; /* 0: the oldest ones, too; -1: only those after this call */
+	int64_t until; /* 0: no limit */
+	bool follow;   /* wait for further ones, until `until` */
+	/*
+	 * Filters: an event passes a list if one of its entries fits, and must pass each list that is not NULL.
+	 */
+	char *const *types;	 /* "container", "image", "volume" */
+	char *const *actions;	 /* masu-events(1): "start"; docker's words for them, too: "die" */
+	char *const *containers; /* events of containers, by name or by the beginning of the id */
+	char *const *images;	 /* events of images and of their containers, the same */
+	char *const *volumes;	 /* events of volumes, by name */
+	char *const *labels;	 /* "KEY" or "KEY=VALUE" */
+};
+
+typedef struct masu_events masu_events;
+
+/* MASU_ERROR_INVALID for an unknown type or action. */
+MASU_API int masu_events_new(masu_engine *engine, const struct masu_events_options *options,
+			     masu_events **ret, masu_error *error);
+MASU_API void masu_events_free(masu_events *events);
+MASU_DEFINE_FREEP(events)
+
+/* Polls as readable when masu_events_next() may have something to report. To be polled after a call that timed out. */
+MASU_API int masu_events_fd(const masu_events *events);
+
+/*
+ * Writes the next event to *event, whose size the caller has set; its strings are valid until the next call. Returns 1,
+ * or 0 after the last one. Following, it waits for one: at most `timeout_ms`, then -ETIMEDOUT without an error; -1: without
+ * limit. Nothing is polled: the kernel reports each change of the log.
+ */
+MASU_API int masu_events_next(masu_events *events, int timeout_ms, struct masu_event *event,
+			      masu_error *error);
+
 #ifdef __cplusplus
 }
 #endif

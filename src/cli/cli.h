@@ -9,6 +9,7 @@
 
 extern const struct command command_attach;
 extern const struct command command_create;
+extern const struct command command_events;
 extern const struct command command_exec;
 extern const struct command command_images;
 extern const struct command command_info;
@@ -89,3 +90,6 @@ struct inspection {
  */
 int cli_inspect_each(masu_engine *e, char *const *operands, const struct inspection *i,
 		     struct masu_error *err);
+
+/* An option's TIME, as time_parse() takes it, for OPTION_ROW_PARSE: *field is an int64_t. */
+int cli_parse_time(const char *text, void *field, struct masu_error *err);

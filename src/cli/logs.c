@@ -4,7 +4,6 @@
 
 #include "base/fd.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "cli/cli.h"
 
 static int parse_tail(const char *text, void *field, struct masu_error *err)
@@ -19,15 +18,6 @@ static int parse_tail(const char *text, void *field, struct masu_error *err)
 		return err_set(err, ERR_INVALID, EINVAL, "must be a number of lines");
 	*(int64_t *)field = n == 0 ? -1 : (int64_t)n;
 	return 0;
-}
-
-static int parse_time(const char *text, void *field, struct masu_error *err)
-{
-	if (time_parse(text, time_now(), field) == 0)
-		return 0;
-	(void)err_set(err, ERR_INVALID, EINVAL, "invalid time");
-	return err_hint(err,
-			"write 2026-11-22T10:00:00, seconds since 1970, or how long ago: 1h30m");
 }
 
 static int write_output(void *userdata, enum masu_stream stream, const void *bytes, size_t size)
@@ -55,13 +45,13 @@ static int logs_run(const void *values, char **operands, struct masu_error *err)
 static const struct option_row logs_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct masu_logs_options, follow, 'f', "follow", NULL,
 		   "go on until the container ends"),
-	OPTION_ROW_PARSE(parse_time, struct masu_logs_options, since, 0, "since", "TIME",
+	OPTION_ROW_PARSE(cli_parse_time, struct masu_logs_options, since, 0, "since", "TIME",
 			 "from a time on, or how long ago: 1h30m"),
 	OPTION_ROW_PARSE(parse_tail, struct masu_logs_options, tail, 'n', "tail", "NUMBER",
 			 "only the last lines"),
 	OPTION_ROW(OPTION_FLAG, struct masu_logs_options, timestamps, 't', "timestamps", NULL,
 		   "with the time of each line"),
-	OPTION_ROW_PARSE(parse_time, struct masu_logs_options, until, 0, "until", "TIME",
+	OPTION_ROW_PARSE(cli_parse_time, struct masu_logs_options, until, 0, "until", "TIME",
 			 "up to a time, or how long ago"),
 	{0},
 };

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "engine/container.h"
+#include "engine/event.h"
 #include "runtime/instance.h"
 
 static int not_running(const masu_container *c, struct masu_error *err)
@@ -34,7 +35,10 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 	if (r < 0)
 		return r;
 	r = instance_kill(&i, signal, false, err);
-	return r == -ESRCH ? not_running(c, err) : r;
+	if (r < 0)
+		return r == -ESRCH ? not_running(c, err) : r;
+	event_container(c, &(struct masu_event){.action = "kill", .signal = signal});
+	return 0;
 }
 
 int masu_container_pause(masu_container *c, masu_error *err)
@@ -47,7 +51,10 @@ int masu_container_pause(masu_container *c, masu_error *err)
 	if (i.status == OCI_STATUS_PAUSED)
 		return err_set(err, ERR_CONFLICT, EALREADY, "container '%s' is already paused",
 			       c->record.name);
-	return instance_pause(&i, err);
+	r = instance_pause(&i, err);
+	if (r == 0)
+		event_container(c, &(struct masu_event){.action = "pause"});
+	return r;
 }
 
 int masu_container_unpause(masu_container *c, masu_error *err)
@@ -60,5 +67,8 @@ int masu_container_unpause(masu_container *c, masu_error *err)
 	if (i.status != OCI_STATUS_PAUSED)
 		return err_set(err, ERR_CONFLICT, EALREADY, "container '%s' is not paused",
 			       c->record.name);
-	return instance_resume(&i, err);
+	r = instance_resume(&i, err);
+	if (r == 0)
+		event_container(c, &(struct masu_event){.action = "unpause"});
+	return r;
 }

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/draft.h"
+#include "engine/event.h"
 #include "engine/image.h"
 #include "engine/options.h"
 #include "engine/remove.h"
@@ -234,6 +235,7 @@ int masu_container_create(masu_engine *e, const struct masu_create_options *opti
 		return r;
 	}
 	container_close(c);
+	event_container(c, &(struct masu_event){.action = "create"});
 	*ret = TAKE_PTR(c);
 	return 0;
 }

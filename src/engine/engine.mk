@@ -11,6 +11,8 @@ libengine_a_SOURCES = \
 	%D%/draft-mounts.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
+	%D%/event.c %D%/event.h \
+	%D%/events.c \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/images.c \

@@ -12,6 +12,7 @@
 #include "base/program.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/event.h"
 #include "engine/options.h"
 #include "engine/program.h"
 #include "image/report.h"
@@ -122,6 +123,15 @@ int image_program_run(const struct masu_engine *e, const struct image_program *p
 	if (ret_digest)
 		*ret_digest = TAKE_PTR(digest);
 	return 0;
+}
+
+void image_event(const struct masu_engine *e, const char *action, const struct masu_image *image,
+		 const char *name)
+{
+	event_write(e, &(struct masu_event){.type = MASU_EVENT_IMAGE,
+					    .action = action,
+					    .id = image->config.hex,
+					    .name = name});
 }
 
 /* The descriptor that an archive is to be read from, as in docker-archive:/dev/stdin; or -1. */
@@ -291,7 +301,11 @@ static int locate(const struct masu_engine *e, const struct layout *store,
 	c->lock = layout_lock(store, LOCK_SH, err);
 	if (c->lock < 0)
 		return c->lock;
-	return layout_find(store, digest, &c->info, err);
+	r = layout_find(store, digest, &c->info, err);
+	if (r < 0)
+		return r;
+	image_event(e, "pull", &c->info, c->info.name ? c->info.name : query->ref);
+	return 0;
 }
 
 static int unpack(const struct masu_engine *e, const struct image_query *query,

@@ -36,6 +36,10 @@ void image_chosen_done(struct image_chosen *c);
 int image_choose(const struct masu_engine *e, const struct image_query *query,
 		 struct image_chosen *ret, struct masu_error *err);
 
+/* Writes an event of an image (engine/event.h). */
+void image_event(const struct masu_engine *e, const char *action, const struct masu_image *image,
+		 const char *name);
+
 /* Opens the image store. */
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err);
 

@@ -75,9 +75,15 @@ int64_t masu_image_created(const masu_image *image)
 int masu_image_tag(masu_engine *e, const char *image, const char *name, masu_error *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
+	_cleanup_layout_image_ struct masu_image tagged = {0};
 	int r = image_store_open(e, &store, err);
 
-	return r < 0 ? r : layout_tag(&store, image, name, err);
+	if (r < 0)
+		return r;
+	r = layout_tag(&store, image, name, err);
+	if (r == 0 && layout_find(&store, name, &tagged, NULL) == 0)
+		image_event(e, "tag", &tagged, tagged.name);
+	return r;
 }
 
 static void add_head(struct json_build *b, struct json_object *doc, const struct masu_image *image)
@@ -259,6 +265,14 @@ static int remove_entry(struct removal *r, const struct layout *store, struct ma
 	return layout_untag(store, whole ? NULL : r->image.name, &r->image.manifest, err);
 }
 
+static void write_events(const struct removal *r)
+{
+	if (r->image.name)
+		image_event(r->e, "untag", &r->image, r->image.name);
+	if (r->deleted)
+		image_event(r->e, "remove", &r->image, r->image.name);
+}
+
 static int report(struct removal *r, char **ret_name, char **ret_id, struct masu_error *err)
 {
 	char *id = r->deleted && ret_id ? strdup(r->image.config.hex) : NULL;
@@ -284,6 +298,8 @@ int masu_image_remove(masu_engine *e, const char *name,
 		r = image_store_open(e, &store, err);
 	if (r == 0)
 		r = remove_entry(&removal, &store, err);
+	if (r == 0)
+		write_events(&removal);
 	if (r == 0)
 		r = report(&removal, ret_name, ret_id, err);
 	layout_image_done(&removal.image);

@@ -88,7 +88,7 @@ static int add(masu_container_list *list, struct masu_engine *e, const char *id,
 	/* After a reboot nobody has removed those that were to go when they exit. */
 	bool leftover = c->record.auto_remove && c->state.status == MASU_STATUS_EXITED;
 	if (leftover && home_hold(&c->home, e, 0) == 0)
-		engine_settle(c);
+		engine_settle(c, NULL);
 	container_close(c);
 	if (!leftover && is_wanted(c, o))
 		list->item[list->n++] = TAKE_PTR(c);

@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cgroup/cgroup.h"
+#include "engine/event.h"
 #include "engine/names.h"
 #include "engine/options.h"
 #include "engine/run-dir.h"
@@ -72,7 +73,38 @@ static void release_scope(const masu_container *c, const struct state *state)
 		names_release_scope(c->engine, group);
 }
 
-void engine_settle(masu_container *c)
+/*
+ * Writes the event of the end, unless an earlier clean-up has: it has removed the state file then. Killed in
+ * between, it leaves the file, and the next clean-up writes a second event.
+ */
+static void report_end(const masu_container *c, const struct state *state,
+		       const struct ending *ending)
+{
+	/* Without a record, the supervisor was killed. state.h calls that no end while the lock is held. */
+	static const struct ending killed = {.exit_code = 137};
+	const struct ending recorded = {.exit_code = state->exit_code,
+					.oom_killed = state->oom_killed};
+
+	if (!state->unsettled)
+		return;
+	if (!ending)
+		ending = state->status == MASU_STATUS_EXITED ? &recorded : &killed;
+	event_container(c, &(struct masu_event){.action = "died",
+						.has_exit_code = true,
+						.exit_code = ending->exit_code,
+						.oom_killed = ending->oom_killed});
+}
+
+static int discard(masu_container *c, bool volumes, struct masu_error *err)
+{
+	int r = engine_discard(c, volumes, err);
+
+	if (r == 0)
+		event_container(c, &(struct masu_event){.action = "remove"});
+	return r;
+}
+
+void engine_settle(masu_container *c, const struct ending *ending)
 {
 	_cleanup_close_ int run_fd = run_dir_open(c->engine, c->home.id);
 	_cleanup_state_ struct state state = STATE_INIT;
@@ -83,9 +115,14 @@ void engine_settle(masu_container *c)
 	release_scope(c, &state);
 	remove_own_cgroup(&state.run);
 	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
-		if (!is_being_restarted(&c->home))
-			(void)engine_discard(c, true, NULL);
+		report_end(c, &state, ending);
+		if (is_being_restarted(&c->home))
+			/* The link in RUN stays: a sweep finds it if the restart is killed. */
+			container_state_remove(c->home.fd);
+		else
+			(void)discard(c, true, NULL);
 	} else if (rescue_ending(&c->home, run_fd)) {
+		report_end(c, &state, ending);
 		state_remove(c->engine, &c->home);
 	}
 }
@@ -106,7 +143,7 @@ void engine_sweep(struct masu_engine *e)
 		if (r == -ENOENT)
 			run_dir_remove(e, *id);
 		else if (r == 0 && home_hold(&c->home, e, 0) == 0)
-			engine_settle(c);
+			engine_settle(c, NULL);
 	}
 }
 
@@ -233,10 +270,11 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 		return r;
 	r = end_and_lock(c, o.timeout_s, &gone, err);
 	if (r == 0 && !gone)
-		engine_settle(c);
+		engine_settle(c, NULL);
 	container_close(c);
 	if (r < 0)
 		return r;
+	event_container(c, &(struct masu_event){.action = "stop"});
 	wait_for_cgroup(c);
 	return 0;
 }
@@ -247,6 +285,15 @@ static int still_running(const masu_container *c, struct masu_error *err)
 
 	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running", name);
 	return err_hint(err, "stop it first ('masu stop %s'), or use 'masu rm -f'", name);
+}
+
+/* Its supervisor has cleaned up, or was killed. */
+static void settle_killed(const masu_container *c)
+{
+	_cleanup_state_ struct state state = STATE_INIT;
+
+	if (state_get(c->engine, &c->home, &state, NULL) == 0)
+		report_end(c, &state, NULL);
 }
 
 int masu_container_remove(masu_container *c, const struct masu_remove_options *options,
@@ -263,8 +310,10 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	if (!o.force && (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING))
 		return still_running(c, err);
 	r = end_and_lock(c, -1, &gone, err);
+	if (r == 0 && !gone && c->state.unsettled)
+		settle_killed(c);
 	if (r == 0 && !gone)
-		r = engine_discard(c, o.volumes || c->record.auto_remove, err);
+		r = discard(c, o.volumes || c->record.auto_remove, err);
 	container_close(c);
 	if (r < 0)
 		return r;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "engine/container.h"
+#include "engine/state.h"
 
 /*
  * A restart holds this file in the container's directory by flock(2). While it does, the exit of a container with
@@ -17,10 +18,11 @@
 #define RESTART_FILE "restart"
 
 /*
- * For a locked container that is not running: removes its run-time directory and, with auto_remove, the container.
- * A failure is not reported; the next sweep tries again.
+ * For a locked container that is not running: writes the event of its end, removes its run-time directory and, with
+ * auto_remove, the container. `ending` is for the supervisor, which may not have recorded it; others pass NULL. A
+ * failure is not reported; the next sweep tries again.
  */
-void engine_settle(masu_container *c);
+void engine_settle(masu_container *c, const struct ending *ending);
 
 /* Settles the leftovers of supervisors that were killed, and half-created containers. */
 void engine_sweep(struct masu_engine *e);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "engine/container.h"
+#include "engine/event.h"
 #include "engine/names.h"
 
 #define LOCK_FILE "rename.lock"
@@ -58,8 +59,9 @@ static int rename_opened(masu_container *c, const char *name, struct masu_error 
 	r = move(c, &record, name, err);
 	if (r < 0)
 		return r;
-	free(c->record.name);
+	_cleanup_free_ char *old = c->record.name;
 	c->record.name = TAKE_PTR(record.name);
+	event_container(c, &(struct masu_event){.action = "rename", .old_name = old});
 	return 0;
 }
 

@@ -118,6 +118,7 @@ static int read_run(const struct home *home, struct state *s, struct masu_error 
 {
 	int r = container_state_read(home->fd, &s->run, err);
 
+	s->unsettled = r != -ENOENT;
 	if (r == -ENOENT || r == -EBADMSG)
 		return 0;
 	if (r < 0)

@@ -30,9 +30,10 @@ struct state {
 	enum masu_status status;
 	struct container_state run; /* from a start to the clean-up; otherwise zeros */
 	struct port_list ports;	    /* published, the same */
-	int pidfd;		    /* of init while it lives, or -1 */
-	int64_t started_ns;	    /* 0: never, or unknown */
-	int64_t finished_ns;	    /* the same */
+	bool unsettled;	     /* the state file exists: no clean-up has followed the last start */
+	int pidfd;	     /* of init while it lives, or -1 */
+	int64_t started_ns;  /* 0: never, or unknown */
+	int64_t finished_ns; /* the same */
 	int exit_code;
 	bool oom_killed;
 };

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "engine/container.h"
+#include "engine/event.h"
 #include "engine/limits.h"
 #include "engine/options.h"
 
@@ -32,11 +33,26 @@ static int update_record(masu_container *c, const struct oci_resources *given,
 	return r;
 }
 
+static int update(masu_container *c, const struct oci_resources *given, struct masu_error *err)
+{
+	const int64_t deadline = time_monotonic_ms() + START_TIMEOUT_MS;
+
+	for (;;) {
+		int r = update_live(c, given, err);
+
+		if (r != -ESRCH)
+			return r;
+		r = update_record(c, given, err);
+		if (r != -EBUSY || time_monotonic_ms() > deadline)
+			return r;
+		(void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	}
+}
+
 int masu_container_update(masu_container *c, const struct masu_update_options *options,
 			  masu_error *err)
 {
 	_cleanup_(oci_resources_done) struct oci_resources given = {0};
-	const int64_t deadline = time_monotonic_ms() + START_TIMEOUT_MS;
 	struct masu_update_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
@@ -46,13 +62,8 @@ int masu_container_update(masu_container *c, const struct masu_update_options *o
 		return r;
 	oci_spec_free(c->spec); /* of before the update */
 	c->spec = NULL;
-	for (;;) {
-		r = update_live(c, &given, err);
-		if (r != -ESRCH)
-			return r;
-		r = update_record(c, &given, err);
-		if (r != -EBUSY || time_monotonic_ms() > deadline)
-			return r;
-		(void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-	}
+	r = update(c, &given, err);
+	if (r == 0)
+		event_container(c, &(struct masu_event){.action = "update"});
+	return r;
 }

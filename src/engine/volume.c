@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/event.h"
 #include "engine/home.h"
 #include "engine/name.h"
 #include "engine/names.h"
@@ -330,15 +331,20 @@ static int create(int dirfd, const char *name, const struct oci_map *labels, str
 }
 
 /* The caller holds the directory. A volume that a start is filling exists, too. */
-static int create_missing(int dirfd, const char *name, const struct oci_map *labels, bool ignore,
-			  struct masu_error *err)
+static int create_missing(const struct masu_engine *e, int dirfd, const char *name,
+			  const struct oci_map *labels, bool ignore, struct masu_error *err)
 {
 	_cleanup_free_ char *marker = volume_marker(name);
 
 	if (!marker)
 		return no_memory(err);
-	if (!volume_dir_has(dirfd, name) && !volume_dir_has(dirfd, marker))
-		return create(dirfd, name, labels, err);
+	if (!volume_dir_has(dirfd, name) && !volume_dir_has(dirfd, marker)) {
+		int r = create(dirfd, name, labels, err);
+
+		if (r == 0)
+			event_volume(e, "create", name);
+		return r;
+	}
 	if (ignore)
 		return 0;
 	int r = err_set(err, ERR_CONFLICT, EEXIST, "cannot create volume '%s': name already in use",
@@ -358,7 +364,7 @@ static int create_held(masu_engine *e, const char *name, const struct oci_map *l
 		return dirfd;
 	int r = volume_dir_sweep(dirfd, &trash, err);
 	if (r == 0)
-		r = create_missing(dirfd, name, labels, ignore, err);
+		r = create_missing(e, dirfd, name, labels, ignore, err);
 	(void)volume_lock(dirfd, LOCK_UN);
 	(void)volume_dir_empty(e, trash, NULL); /* the next command tries again */
 	return r;
@@ -402,6 +408,17 @@ static int in_use(const char *name, char *const *users, struct masu_error *err)
 	return r;
 }
 
+/* Moves a volume to the trash. */
+static int drop(const struct masu_engine *e, int dirfd, const char *name, char ***trash,
+		struct masu_error *err)
+{
+	int r = volume_dir_drop(dirfd, name, trash, err);
+
+	if (r == 0)
+		event_volume(e, "remove", name);
+	return r;
+}
+
 /* One step of a removal. *ret_users: the containers that must go before. */
 static int remove_unused(struct masu_engine *e, const char *name, char ***ret_users,
 			 struct masu_error *err)
@@ -417,7 +434,7 @@ static int remove_unused(struct masu_engine *e, const char *name, char ***ret_us
 	if (r == 0)
 		r = find_users(e, name, &users, err);
 	if (r == 0 && !users)
-		r = volume_dir_drop(dirfd, name, &trash, err);
+		r = drop(e, dirfd, name, &trash, err);
 	(void)volume_lock(dirfd, LOCK_UN);
 	int emptied = volume_dir_empty(e, trash, r < 0 ? NULL : err);
 	*ret_users = TAKE_PTR(users);
@@ -456,10 +473,11 @@ int masu_volume_remove(masu_engine *e, const char *name, bool force, masu_error 
 }
 
 /* Moves the listed volumes to the trash, and shortens the list to those that were moved. */
-static int drop_all(int dirfd, masu_volume_list *list, char ***trash, struct masu_error *err)
+static int drop_all(const struct masu_engine *e, int dirfd, masu_volume_list *list, char ***trash,
+		    struct masu_error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		int r = volume_dir_drop(dirfd, list->item[i].name, trash, err);
+		int r = drop(e, dirfd, list->item[i].name, trash, err);
 
 		if (r == 0)
 			continue;
@@ -488,11 +506,12 @@ int masu_volume_prune(masu_engine *e, const struct masu_volume_filter *given,
 	if (r == 0)
 		r = list_in(e, dirfd, &filter, &list, err);
 	if (r == 0)
-		r = drop_all(dirfd, list, &trash, err);
+		r = drop_all(e, dirfd, list, &trash, err);
 	(void)volume_lock(dirfd, LOCK_UN);
 	int emptied = volume_dir_empty(e, trash, r < 0 ? NULL : err);
 	if (r < 0 || emptied < 0)
 		return r < 0 ? r : emptied;
+	event_volume(e, "prune", NULL);
 	*ret = TAKE_PTR(list);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/event.h"
 #include "engine/volume-dir.h"
 
 static int no_memory(struct masu_error *err)
@@ -99,7 +100,7 @@ static int make_anew(struct masu_engine *e, int dirfd, const char *name, struct 
  * Makes a taken volume ready for the start, which fills it if *fill is still set then. Files that the
  * user has put into a created volume stay, and it gets no others.
  */
-static int make_ready(struct masu_engine *e, int dirfd, const struct new_volume *v, bool *fill,
+static int make_ready(struct masu_engine *e, int dirfd, struct new_volume *v, bool *fill,
 		      struct masu_error *err)
 {
 	_cleanup_free_ char *labels = volume_labels(v->name);
@@ -115,7 +116,8 @@ static int make_ready(struct masu_engine *e, int dirfd, const struct new_volume 
 			return err_sys(err, errno, "write the marker of the volume '%s'", v->name);
 		return 0;
 	}
-	if (!origin)
+	v->is_new = !origin;
+	if (v->is_new)
 		(void)unlinkat(dirfd, labels, 0); /* of a volume of this name that was removed */
 	return make_anew(e, dirfd, v->name, err);
 }
@@ -187,7 +189,7 @@ int volumes_take(struct masu_engine *e, const struct record *record, struct volu
 	return 0;
 }
 
-int volumes_finish(struct volumes *v, struct masu_error *err)
+int volumes_finish(const struct masu_engine *e, struct volumes *v, struct masu_error *err)
 {
 	for (size_t i = 0; i < v->n_taken; i++) {
 		_cleanup_free_ char *marker = volume_marker(v->taken[i].name);
@@ -196,6 +198,8 @@ int volumes_finish(struct volumes *v, struct masu_error *err)
 			return no_memory(err);
 		if (unlinkat(v->dirfd, marker, 0) < 0 && errno != ENOENT)
 			return err_sys(err, errno, "finish the volume '%s'", v->taken[i].name);
+		if (v->taken[i].is_new)
+			event_volume(e, "create", v->taken[i].name);
 		fd_close(&v->taken[i].marker);
 	}
 	return 0;
@@ -213,9 +217,14 @@ int volumes_remove(struct masu_engine *e, char *const *names, struct masu_error 
 	int r = volume_lock(dirfd, LOCK_EX);
 	if (r < 0)
 		return err_sys(err, r, "hold the directory of volumes");
-	STRV_FOREACH(name, names)
+	STRV_FOREACH(name, names) {
+		bool exists = volume_dir_has(dirfd, *name);
+
 		if (r == 0)
 			r = volume_dir_drop(dirfd, *name, &trash, err);
+		if (r == 0 && exists)
+			event_volume(e, "remove", *name);
+	}
 	if (r == 0)
 		r = volume_dir_sweep(dirfd, &trash, err);
 	(void)volume_lock(dirfd, LOCK_UN);

@@ -21,7 +21,8 @@ struct volumes {
 	int dirfd;
 	struct new_volume {
 		const char *name;
-		int marker; /* held */
+		int marker;  /* held */
+		bool is_new; /* created by this start, rather than by a command */
 	} * taken;
 	size_t n_taken;
 	char **to_fill; /* destinations in the container */
@@ -40,7 +41,7 @@ int volumes_take(struct masu_engine *e, const struct record *record, struct volu
 		 struct masu_error *err);
 
 /* The taken ones are whole. */
-int volumes_finish(struct volumes *v, struct masu_error *err);
+int volumes_finish(const struct masu_engine *e, struct volumes *v, struct masu_error *err);
 
 /* Removes volumes that only a removed container has mounted. Missing ones are accepted. */
 int volumes_remove(struct masu_engine *e, char *const *names, struct masu_error *err);

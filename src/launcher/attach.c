@@ -12,6 +12,7 @@
 #include "base/keys.h"
 #include "base/pidfd.h"
 #include "engine/container.h"
+#include "engine/event.h"
 #include "engine/options.h"
 #include "engine/run-dir.h"
 #include "launcher/stdio.h"
@@ -295,8 +296,10 @@ int masu_container_attach(masu_container *c, const struct masu_attach_options *o
 		r = supervisor_new(true, &a.supervisor, err);
 	if (r == 0)
 		r = connect_streams(&a, err);
-	if (r == 0)
-		r = exchange(&a, err);
+	if (r < 0)
+		return r;
+	event_container(c, &(struct masu_event){.action = "attach"});
+	r = exchange(&a, err);
 	if (r < 0)
 		return r;
 	terminal_restore(&a.supervisor->terminal);

@@ -25,6 +25,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container-log.h"
+#include "engine/event.h"
 #include "engine/remove.h"
 #include "monitor/protocol.h"
 
@@ -330,7 +331,11 @@ static int stop_and_start(masu_container *c, const struct masu_stop_options *o,
 		r = engine_load_idmap(c->engine, err);
 	if (r == 0)
 		r = container_read_spec(c, err);
-	return r == 0 ? start_background(c, err) : r;
+	if (r == 0)
+		r = start_background(c, err);
+	if (r == 0)
+		event_container(c, &(struct masu_event){.action = "restart"});
+	return r;
 }
 
 int masu_container_restart(masu_container *c, const struct masu_stop_options *options,

@@ -11,6 +11,8 @@
 #include "base/proc.h"
 #include "base/strv.h"
 #include "engine/container.h"
+#include "engine/event.h"
+#include "engine/name.h"
 #include "engine/options.h"
 #include "launcher/stdio.h"
 #include "runtime/exec.h"
@@ -19,6 +21,7 @@
 struct session {
 	masu_container *c;
 	struct masu_exec_options options;
+	char id[ID_LENGTH + 1]; /* for its events */
 	struct instance instance;
 	struct exec exec;
 	struct keys keys;
@@ -125,13 +128,26 @@ static int leave_terminal(int console, struct masu_error *err)
 	_exit(0);
 }
 
+/* Executes the command. */
+static int start(struct session *x, struct masu_error *err)
+{
+	int r = exec_start(&x->exec, &x->process, err);
+
+	if (r < 0)
+		return r;
+	if (id_new(x->id) < 0)
+		x->id[0] = '\0';
+	event_container(x->c, &(struct masu_event){.action = "exec", .exec_id = x->id});
+	return 0;
+}
+
 /* Signals that end masu are held back until the command was executed: they undo it. */
 static int run_detached(struct session *x, struct masu_error *err)
 {
 	sigset_t saved;
 
 	ending_hold(&saved);
-	int r = exec_start(&x->exec, &x->process, err);
+	int r = start(x, err);
 	if (r == 0)
 		r = leave_terminal(x->process.console, err);
 	if (r == 0) /* otherwise the caller has only the error to report */
@@ -155,6 +171,10 @@ static int stand_by(struct session *x, int *ret_status, struct masu_error *err)
 		return leave_terminal(x->process.console, err);
 	}
 	int status = proc_wait(x->process.pid);
+	event_container(x->c, &(struct masu_event){.action = "exec_died",
+						   .exec_id = x->id,
+						   .has_exit_code = true,
+						   .exit_code = status});
 	stdio_report(x->c->engine, &s->streams);
 	if (r == 0)
 		*ret_status = status;
@@ -170,7 +190,7 @@ static int run_attached(struct session *x, int *ret_status, struct masu_error *e
 	if (r < 0)
 		return r;
 	memcpy(x->exec.plan.base.stdio, x->stdio.given, sizeof(x->stdio.given));
-	r = exec_start(&x->exec, &x->process, err);
+	r = start(x, err);
 	stdio_done(&x->stdio);
 	return r < 0 ? r : stand_by(x, ret_status, err);
 }

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/container-log.h"
+#include "engine/event.h"
 #include "engine/options.h"
 #include "engine/remove.h"
 #include "launcher/stdio.h"
@@ -106,7 +107,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 		(void)cgroup_remove(s->creation.container.cgroup, NULL);
 	if (awaits_network(s))
 		network_stop(network);
-	engine_settle(s->c);
+	engine_settle(s->c, ending);
 }
 
 static int run(struct foreground *f, int *ret_status, struct masu_error *err)
@@ -122,6 +123,7 @@ static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 	stdio_done(&f->stdio);
 	if (r < 0)
 		return r;
+	event_container(f->start->c, &(struct masu_event){.action = "attach"});
 	r = supervisor_attach(f->supervisor, c->init_pidfd, c->console,
 			      f->start->c->record.interactive, err);
 	if (r < 0)

@@ -57,7 +57,7 @@ static int container_exited_main(char **argv)
 	if (container_open(c, NULL) < 0)
 		return 0;
 	if (home_hold(&c->home, e, LOCK_TIMEOUT_MS) == 0)
-		engine_settle(c);
+		engine_settle(c, NULL);
 	return 0;
 }
 

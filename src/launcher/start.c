@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/event.h"
 #include "engine/names.h"
 #include "engine/run-dir.h"
 #include "engine/state.h"
@@ -211,7 +212,7 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
 static int record_start(struct start *s, struct masu_error *err)
 {
 	const struct home *home = &s->c->home;
-	int r = volumes_finish(&s->volumes, err);
+	int r = volumes_finish(s->e, &s->volumes, err);
 
 	if (r < 0)
 		return r;
@@ -238,6 +239,8 @@ int start_run(struct start *s, struct masu_error *err)
 	if (r < 0) {
 		container_abort(c);
 		state_remove(s->e, &s->c->home);
+		return r;
 	}
-	return r;
+	event_container(s->c, &(struct masu_event){.action = "start"});
+	return 0;
 }

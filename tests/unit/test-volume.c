@@ -221,7 +221,7 @@ static void assert_taken(struct fixture *f, const struct record *record, bool fi
 	assert_int_equal(volumes_take(f->engine, record, &v, NULL), 0);
 	assert_int_equal(strv_length(v.to_fill), fill ? 1 : 0);
 	if (finish)
-		assert_int_equal(volumes_finish(&v, NULL), 0);
+		assert_int_equal(volumes_finish(f->engine, &v, NULL), 0);
 }
 
 static void test_take(void **state)

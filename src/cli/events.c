@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json-build.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "base/time.h"
+#include "cli/cli.h"
+#include "cli/format.h"
+#include "cli/print.h"
+
+#define ID_SHORT 12
+
+struct events_options {
+	char **filters;
+	const char *format;
+	int64_t since, until;
+	bool stream, no_trunc;
+};
+
+/* --filter KEY=VALUE, by key */
+struct filters {
+	char **types, **actions, **containers, **images, **volumes, **labels;
+};
+
+static void filters_done(struct filters *f)
+{
+	strv_free(f->types);
+	strv_free(f->actions);
+	strv_free(f->containers);
+	strv_free(f->images);
+	strv_free(f->volumes);
+	strv_free(f->labels);
+}
+
+static int parse_filter(struct filters *f, const char *text, struct masu_error *err)
+{
+	const struct {
+		const char *key;
+		char ***list;
+	} keys[] = {{"type=", &f->types},	    {"event=", &f->actions},
+		    {"container=", &f->containers}, {"image=", &f->images},
+		    {"volume=", &f->volumes},	    {"label=", &f->labels}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *value = str_after(text, keys[i].key);
+
+		if (!value)
+			continue;
+		return strv_push(keys[i].list, value) < 0 ? err_sys(err, ENOMEM, "read the filters")
+							  : 0;
+	}
+	return err_set(
+		err, ERR_INVALID, EINVAL,
+		"option '--filter %s': must be one of container=, event=, image=, label=, type=, volume=",
+		text);
+}
+
+static int open_events(masu_engine *e, const struct events_options *o, masu_events **ret,
+		       struct masu_error *err)
+{
+	_cleanup_(filters_done) struct filters f = {0};
+
+	STRV_FOREACH(filter, o->filters) {
+		int r = parse_filter(&f, *filter, err);
+
+		if (r < 0)
+			return r;
+	}
+	const struct masu_events_options options = {
+		.size = sizeof(options),
+		/* Without limits: the further events, or without them those that there are. */
+		.since = o->since || o->until || !o->stream ? o->since : -1,
+		.until = o->until,
+		.follow = o->stream,
+		.types = f.types,
+		.actions = f.actions,
+		.containers = f.containers,
+		.images = f.images,
+		.volumes = f.volumes,
+		.labels = f.labels,
+	};
+	return masu_events_new(e, &options, ret, err);
+}
+
+/* After the labels, which do not replace attributes of their name. */
+static void add_attributes(struct json_build *b, struct json_object *o,
+			   const struct masu_event *event)
+{
+	char number[16];
+
+	STRV_FOREACH(label, event->labels) {
+		_cleanup_free_ char *key = strndup(*label, strcspn(*label, "="));
+
+		if (key)
+			build_text(b, o, key, *label + strlen(key) + 1);
+		b->failed |= !key;
+	}
+	build_text(b, o, "execID", event->exec_id);
+	if (event->signal) {
+		(void)snprintf(number, sizeof(number), "%d", event->signal);
+		build_text(b, o, "signal", number);
+	}
+	if (event->oom_killed)
+		build_text(b, o, "oomKilled", "true");
+	build_text(b, o, "oldName", event->old_name);
+}
+
+static int print_document(const char *format, const struct masu_event *event,
+			  struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object();
+	struct json_build b = {0};
+
+	build_text(&b, o, "Type", masu_event_type_name(event->type));
+	build_text(&b, o, "Status", event->action);
+	build_text(&b, o, "ID", str_or_empty(event->id));
+	build_text(&b, o, "Name", str_or_empty(event->name));
+	build_text(&b, o, "Image", str_or_empty(event->image));
+	if (event->has_exit_code)
+		build_int(&b, o, "ContainerExitCode", event->exit_code);
+	build_int(&b, o, "time", event->time / 1000000000);
+	build_int(&b, o, "timeNano", event->time);
+	add_attributes(&b, build_object(&b, o, "Attributes"), event);
+	if (b.failed)
+		return err_sys(err, ENOMEM, "print an event");
+	return format_is_json(format) ? print_json(o, false, err) : format_print(format, o, err);
+}
+
+/* "2026-11-30 01:02:03.000000004 +0100 CET", local time */
+static int add_time(struct strbuf *b, int64_t ns)
+{
+	const time_t seconds = ns / 1000000000;
+	char day[32], zone[32];
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm))
+		return strbuf_addf(b, "%lld", (long long)ns);
+	(void)strftime(day, sizeof(day), "%F %T", &tm);
+	(void)strftime(zone, sizeof(zone), "%z %Z", &tm);
+	return strbuf_addf(b, "%s.%09lld %s", day, (long long)(ns % 1000000000), zone);
+}
+
+/* "(image=hello, name=web, exitCode=0, KEY=VALUE)" of a container; the name of others. */
+static int add_details(struct strbuf *b, const struct masu_event *event)
+{
+	if (event->type != MASU_EVENT_CONTAINER)
+		return event->name ? strbuf_addf(b, " %s", event->name) : 0;
+	int r = strbuf_addf(b, " (image=%s, name=%s", str_or_empty(event->image),
+			    str_or_empty(event->name));
+	if (r == 0 && event->has_exit_code)
+		r = strbuf_addf(b, ", exitCode=%d", event->exit_code);
+	if (r == 0 && event->oom_killed)
+		r = strbuf_addf(b, ", oomKilled=true");
+	if (r == 0 && event->signal)
+		r = strbuf_addf(b, ", signal=%d", event->signal);
+	if (r == 0 && event->exec_id)
+		r = strbuf_addf(b, ", execID=%s", event->exec_id);
+	if (r == 0 && event->old_name)
+		r = strbuf_addf(b, ", oldName=%s", event->old_name);
+	STRV_FOREACH(label, event->labels)
+		if (r == 0)
+			r = strbuf_addf(b, ", %s", *label);
+	return r == 0 ? strbuf_add(b, ")", 1) : r;
+}
+
+static int print_line(const struct masu_event *event, bool whole, struct masu_error *err)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	int r = add_time(&b, event->time);
+
+	if (r == 0)
+		r = strbuf_addf(&b, " %s %s", masu_event_type_name(event->type), event->action);
+	if (r == 0 && event->id)
+		r = strbuf_addf(&b, " %.*s", whole ? (int)strlen(event->id) : ID_SHORT, event->id);
+	if (r == 0)
+		r = add_details(&b, event);
+	if (r < 0)
+		return err_sys(err, r, "print an event");
+	str_disarm(b.text, false);
+	return puts(b.text) == EOF ? err_sys(err, errno, "print an event") : 0;
+}
+
+static void events_init(void *values)
+{
+	*(struct events_options *)values = (struct events_options){.stream = true,
+								   .no_trunc = true};
+}
+
+static int events_run(const void *values, char **operands, struct masu_error *err)
+{
+	const struct events_options *o = values;
+	_cleanup_(masu_events_freep) masu_events *events = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	struct masu_event event = {.size = sizeof(event)};
+	int r = format_check(o->format, false, err);
+
+	if (r < 0)
+		return r;
+	r = cli_engine(&e, err); /* with the ends of containers whose supervisors were killed */
+	if (r < 0)
+		return r;
+	r = open_events(e, o, &events, err);
+	if (r < 0)
+		return r;
+	while ((r = masu_events_next(events, -1, &event, err)) > 0) {
+		r = o->format ? print_document(o->format, &event, err)
+			      : print_line(&event, o->no_trunc, err);
+		if (r == 0 && fflush(stdout) == EOF) /* the next event may take long */
+			r = err_sys(err, errno, "print an event");
+		if (r < 0)
+			return r == -EPIPE ? 0 : r; /* "| head" has seen enough */
+	}
+	return r;
+}
+
+static const struct option_row events_options[] = {
+	OPTION_ROW(OPTION_LIST, struct events_options, filters, 'f', "filter", "KEY=VALUE",
+		   "Print only events of this container, event, image, label, type or volume"),
+	OPTION_ROW(OPTION_STRING, struct events_options, format, 0, "format", "FORMAT",
+		   "Print each event as a line of JSON, or by a Go template"),
+	OPTION_ROW(OPTION_FLAG, struct events_options, no_trunc, 0, "no-trunc", NULL,
+		   "Print whole ids (default)"),
+	OPTION_ROW_PARSE(cli_parse_time, struct events_options, since, 0, "since", "TIME",
+			 "Print events from this time on, or from so long ago: 1h30m"),
+	OPTION_ROW(OPTION_FLAG, struct events_options, stream, 0, "stream", NULL,
+		   "Wait for further events (default); --stream=false ends after the last one"),
+	OPTION_ROW_PARSE(cli_parse_time, struct events_options, until, 0, "until", "TIME",
+			 "Print events up to this time, and end then"),
+	{0},
+};
+
+const struct command command_events = {
+	.name = "events",
+	.operands = "",
+	.summary = "Print events of containers, images and volumes",
+	.options = events_options,
+	.values_size = sizeof(struct events_options),
+	.init = events_init,
+	.run = events_run,
+};
