@@ -24,8 +24,10 @@ dist_man_MANS += \
 	%D%/masu-run.1 \
 	%D%/masu-registries.conf.5 \
 	%D%/masu-start.1 \
+	%D%/masu-stats.1 \
 	%D%/masu-stop.1 \
 	%D%/masu-tag.1 \
+	%D%/masu-top.1 \
 	%D%/masu-unpause.1 \
 	%D%/masu-update.1 \
 	%D%/masu-version.1 \

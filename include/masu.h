@@ -41,10 +41,10 @@ extern "C" {
 #define MASU_API __attribute__((visibility("default")))
 
 /* masu_TYPE_freep(), for a variable that is declared with __attribute__((cleanup(masu_TYPE_freep))). */
-#define MASU_DEFINE_FREEP(type)                               \
+#define MASU_DEFINE_FREEP(type)                                 \
 	static inline void masu_##type##_freep(masu_##type **p) \
-	{                                                     \
-		masu_##type##_free(*p);                       \
+	{                                                       \
+		masu_##type##_free(*p);                         \
 	}
 
 /*
@@ -152,16 +152,18 @@ struct masu_mount {
 	const char *source; /* bind: a path; volume: its name, NULL for an anonymous one */
 	const char *target; /* absolute */
 	bool read_only;
-	bool no_copy;	      /* volume: do not fill a new one with what it covers */
-	bool copy_up;	      /* tmpfs: fill it with what it covers */
-	char *const *options; /* further ones, as mount(8) has them: "noexec", "rslave", "size=64m" */
+	bool no_copy; /* volume: do not fill a new one with what it covers */
+	bool copy_up; /* tmpfs: fill it with what it covers */
+	char *const
+		*options; /* further ones, as mount(8) has them: "noexec", "rslave", "size=64m" */
 };
 
 struct masu_port {
 	size_t size;
-	const char *host_ip;	 /* IPv4 or IPv6; NULL: all IPv4 addresses */
-	uint16_t host_port;	 /* 0: any free port */
-	uint16_t host_port_last; /* 0: host_port; for one container_port, any free one of the range */
+	const char *host_ip; /* IPv4 or IPv6; NULL: all IPv4 addresses */
+	uint16_t host_port;  /* 0: any free port */
+	uint16_t
+		host_port_last; /* 0: host_port; for one container_port, any free one of the range */
 	uint16_t container_port;
 	uint16_t container_port_last; /* 0: container_port */
 	bool udp;
@@ -179,8 +181,9 @@ struct masu_create_options {
 	size_t size;
 
 	/* The command and its files. */
-	const char *image; /* required: a reference, oci:DIR, oci-archive:FILE, docker-archive:FILE, rootfs:DIR */
-	bool rootfs;	   /* `image` is a directory */
+	const char *
+		image; /* required: a reference, oci:DIR, oci-archive:FILE, docker-archive:FILE, rootfs:DIR */
+	bool rootfs; /* `image` is a directory */
 	enum masu_pull_policy pull;
 	const char *platform;	    /* OS/ARCH[/VARIANT] */
 	masu_progress_fn *progress; /* of a pull; may be NULL */
@@ -197,43 +200,46 @@ struct masu_create_options {
 	/* Its name, its end, its log. */
 	const char *name; /* NULL: two random words */
 	const char *hostname;
-	bool replace;	  /* remove a container of the same name first */
-	bool auto_remove; /* remove it when it has exited */
+	bool replace;				  /* remove a container of the same name first */
+	bool auto_remove;			  /* remove it when it has exited */
 	char *const *labels, *const *annotations; /* "KEY=VALUE" */
 	int stop_signal;			  /* 0: the image's, or SIGTERM */
 	int stop_timeout_s;			  /* 0: 10 seconds; -1: SIGKILL at once */
-	const char *log_driver;			  /* masu-run(1), --log-driver; NULL: k8s-file when started detached */
-	int64_t log_max_size;			  /* bytes of one file; 0: the default; -1: no limit */
-	int log_max_files;			  /* 0: the default */
-	const char *log_tag;			  /* of the journal's entries; NULL: the default */
+	const char
+		*log_driver;  /* masu-run(1), --log-driver; NULL: k8s-file when started detached */
+	int64_t log_max_size; /* bytes of one file; 0: the default; -1: no limit */
+	int log_max_files;    /* 0: the default */
+	const char *log_tag;  /* of the journal's entries; NULL: the default */
 
 	/* Files. */
 	const struct masu_mount *const *mounts; /* a list that ends with NULL */
 	int64_t shm_size;			/* bytes; 0: 64 MiB; -1: no limit */
 
 	/* Network. */
-	const char *network;		       /* "slirp4netns[:OPTIONS]" (default), "pasta[:OPTIONS]", "none", "host" */
-	const struct masu_port *const *ports;  /* a list that ends with NULL */
-	char *const *add_hosts;		       /* "NAME:IP" */
-	char *const *dns, *const *dns_search;  /* name servers and search domains in place of the host's */
+	const char
+		*network; /* "slirp4netns[:OPTIONS]" (default), "pasta[:OPTIONS]", "none", "host" */
+	const struct masu_port *const *ports; /* a list that ends with NULL */
+	char *const *add_hosts;		      /* "NAME:IP" */
+	char *const *dns,
+		*const *dns_search; /* name servers and search domains in place of the host's */
 	char *const *dns_options;
 
 	/* Privileges. */
 	char *const *cap_add, *const *cap_drop; /* "NET_ADMIN", "all" */
-	const char *seccomp;			/* NULL: the default; "unconfined"; or the path of a profile */
+	const char *seccomp; /* NULL: the default; "unconfined"; or the path of a profile */
 	bool no_new_privileges;
-	bool unmask_all;       /* no masked and no read-only path below /proc and /sys */
+	bool unmask_all;      /* no masked and no read-only path below /proc and /sys */
 	char *const *sysctls; /* "KEY=VALUE" */
 
 	/* Limits; 0: none. */
 	int64_t memory, memory_reservation; /* bytes */
-	int64_t memory_swap;		    /* memory and swap together, bytes; 0: twice `memory`; -1: no limit */
-	int64_t nano_cpus;		    /* billionths of a processor */
-	uint64_t cpu_shares;		    /* 2 to 262144 */
+	int64_t memory_swap; /* memory and swap together, bytes; 0: twice `memory`; -1: no limit */
+	int64_t nano_cpus;   /* billionths of a processor */
+	uint64_t cpu_shares; /* 2 to 262144 */
 	const char *cpuset_cpus, *cpuset_mems; /* "0-2,4" */
 	int64_t pids;			       /* -1: explicitly none */
 	bool has_oom_score_adj;
-	int oom_score_adj;		      /* -1000 to 1000 */
+	int oom_score_adj;			  /* -1000 to 1000 */
 	const struct masu_ulimit *const *ulimits; /* a list that ends with NULL */
 };
 
@@ -266,7 +272,8 @@ MASU_API const char *masu_container_image(const masu_container *container);
 /* The arguments of its process: those of the image's entrypoint, then the command. */
 MASU_API char *const *masu_container_entrypoint(const masu_container *container);
 MASU_API char *const *masu_container_command(const masu_container *container);
-MASU_API const char *masu_container_label(const masu_container *container, const char *key); /* or NULL */
+MASU_API const char *masu_container_label(const masu_container *container,
+					  const char *key); /* or NULL */
 MASU_API enum masu_status masu_container_status(const masu_container *container);
 MASU_API pid_t masu_container_pid(const masu_container *container); /* 0: not running */
 MASU_API int masu_container_exit_code(const masu_container *container);
@@ -284,11 +291,12 @@ MASU_API int masu_container_port(const masu_container *container, size_t index,
 
 /* Everything that is known of it, or what a list shows, as JSON documents. */
 MASU_API int masu_container_inspect(masu_container *container, char **ret_json, masu_error *error);
-MASU_API int masu_container_summary(const masu_container *container, char **ret_json, masu_error *error);
+MASU_API int masu_container_summary(const masu_container *container, char **ret_json,
+				    masu_error *error);
 
 struct masu_list_options {
 	size_t size;
-	bool all;	      /* not only those that are running */
+	bool all;	     /* not only those that are running */
 	char *const *labels; /* only with all these labels: "KEY" or "KEY=VALUE" */
 	const char *image;   /* only of this image, by name or id */
 };
@@ -346,10 +354,10 @@ struct masu_update_options {
 	size_t size;
 	int64_t memory, memory_reservation; /* bytes */
 	int64_t memory_swap;		    /* memory and swap together, bytes */
-	int64_t nano_cpus;		    /* billionths of a processor; not with cpu_quota and cpu_period */
-	int64_t cpu_quota;		    /* microseconds of processor time in each period */
-	uint64_t cpu_period;		    /* microseconds */
-	uint64_t cpu_shares;		    /* 2 to 262144 */
+	int64_t nano_cpus;   /* billionths of a processor; not with cpu_quota and cpu_period */
+	int64_t cpu_quota;   /* microseconds of processor time in each period */
+	uint64_t cpu_period; /* microseconds */
+	uint64_t cpu_shares; /* 2 to 262144 */
 	const char *cpuset_cpus, *cpuset_mems; /* "0-2,4" */
 	int64_t pids;
 };
@@ -373,8 +381,47 @@ struct masu_remove_options {
 	bool volumes; /* remove its anonymous volumes, too */
 };
 
-MASU_API int masu_container_remove(masu_container *container, const struct masu_remove_options *options,
-				   masu_error *error);
+MASU_API int masu_container_remove(masu_container *container,
+				   const struct masu_remove_options *options, masu_error *error);
+
+/*
+ * The processes of a running container, as {"Titles": [TEXT...], "Processes": [[TEXT...]...]}. `columns` are those of
+ * masu-top(1), read from /proc, or else all are options of the host's ps(1), which is executed. NULL: some columns.
+ */
+MASU_API int masu_container_top(masu_container *container, char *const *columns, char **ret_json,
+				masu_error *error);
+
+#define MASU_UNKNOWN UINT64_MAX
+
+/* The resources that a container uses. A number is MASU_UNKNOWN if this host does not count it. */
+struct masu_stats {
+	size_t size;
+	int64_t time;	       /* of the sample */
+	double cpu_percent;    /* of one processor, since the sample before or the start */
+	uint64_t cpu_ns;       /* processor time since the start */
+	uint64_t memory;       /* bytes, without file caches that the kernel can drop */
+	uint64_t memory_limit; /* bytes; without a limit the memory of the machine */
+	uint64_t network_received, network_sent; /* bytes, unless it has the host's network */
+	uint64_t block_read, block_written;	 /* bytes */
+	uint64_t pids, pids_limit;		 /* processes and threads; no limit: MASU_UNKNOWN */
+};
+
+/* Writes a sample to *stats, whose size the caller has set. MASU_ERROR_CONFLICT if it is not running. */
+MASU_API int masu_container_stats(masu_container *container, struct masu_stats *stats,
+				  masu_error *error);
+
+/*
+ * Samples of a running container in an interval of at least 10 milliseconds, for an event loop: masu_sampler_fd() polls
+ * as readable when a sample is due, the first one at once, or when the container has exited. masu_sampler_step() does
+ * not block. It returns 1 with a sample, 0 if none is due, or MASU_ERROR_CONFLICT if the container has exited.
+ */
+typedef struct masu_sampler masu_sampler;
+MASU_API int masu_sampler_new(masu_container *container, int interval_ms, masu_sampler **ret,
+			      masu_error *error);
+MASU_API int masu_sampler_fd(const masu_sampler *sampler);
+MASU_API int masu_sampler_step(masu_sampler *sampler, struct masu_stats *stats, masu_error *error);
+MASU_API void masu_sampler_free(masu_sampler *sampler);
+MASU_DEFINE_FREEP(sampler)
 
 enum masu_stream { MASU_STDOUT = 1, MASU_STDERR = 2 };
 
@@ -432,10 +479,12 @@ MASU_API const masu_image *masu_image_list_get(const masu_image_list *list, size
 MASU_API void masu_image_list_free(masu_image_list *list);
 MASU_DEFINE_FREEP(image_list)
 
-MASU_API const char *masu_image_id(const masu_image *image);	 /* hexadecimal; "" if damaged */
-MASU_API const char *masu_image_name(const masu_image *image);	 /* "docker.io/library/debian:latest", or NULL */
-MASU_API const char *masu_image_damage(const masu_image *image); /* the reason it cannot be used, or NULL */
-MASU_API uint64_t masu_image_size(const masu_image *image);	 /* bytes, compressed */
+MASU_API const char *masu_image_id(const masu_image *image); /* hexadecimal; "" if damaged */
+MASU_API const char *masu_image_name(
+	const masu_image *image); /* "docker.io/library/debian:latest", or NULL */
+MASU_API const char *masu_image_damage(
+	const masu_image *image); /* the reason it cannot be used, or NULL */
+MASU_API uint64_t masu_image_size(const masu_image *image); /* bytes, compressed */
 MASU_API int64_t masu_image_created(const masu_image *image);
 
 /* Everything that is known of an image, or what a list shows, as JSON documents. */
@@ -477,10 +526,11 @@ struct masu_exec_options {
 	size_t size;
 	char *const *command; /* required */
 	char *const *env;     /* "NAME=value", over the container's */
-	const char *user;     /* USER[:GROUP], names or numbers of the container; NULL: the container's */
-	const char *workdir;  /* absolute; NULL: the container's */
+	const char
+		*user; /* USER[:GROUP], names or numbers of the container; NULL: the container's */
+	const char *workdir; /* absolute; NULL: the container's */
 	bool tty, interactive;
-	bool detach;		 /* return when the command was executed; its streams are /dev/null */
+	bool detach; /* return when the command was executed; its streams are /dev/null */
 	const char *detach_keys; /* "ctrl-p,ctrl-q" (NULL); "": none */
 	int preserve_fds;	 /* so many descriptors, from 3 on, are passed */
 };
@@ -520,7 +570,8 @@ MASU_API int masu_container_restart(masu_container *container,
  */
 
 enum masu_wait_condition {
-	MASU_WAIT_STOPPED = 1 << 0, /* it has run and exited; a created container is waited for, too */
+	MASU_WAIT_STOPPED =
+		1 << 0, /* it has run and exited; a created container is waited for, too */
 	MASU_WAIT_CREATED = 1 << 1,
 	MASU_WAIT_RUNNING = 1 << 2,
 	MASU_WAIT_REMOVED = 1 << 3,
@@ -577,7 +628,8 @@ MASU_DEFINE_FREEP(volume)
 MASU_API const char *masu_volume_name(const masu_volume *volume);
 MASU_API const char *masu_volume_path(const masu_volume *volume); /* of its files */
 MASU_API const char *masu_volume_label(const masu_volume *volume, const char *key); /* or NULL */
-MASU_API int64_t masu_volume_created(const masu_volume *volume); /* 0: the file system does not record it */
+MASU_API int64_t
+masu_volume_created(const masu_volume *volume); /* 0: the file system does not record it */
 MASU_API bool masu_volume_is_anonymous(const masu_volume *volume); /* its name is an id */
 MASU_API int masu_volume_inspect(const masu_volume *volume, char **ret_json, masu_error *error);
 

@@ -34,8 +34,10 @@ cli_sources = \
 	%D%/rename.c \
 	%D%/rm.c \
 	%D%/run.c \
+	%D%/stats.c \
 	%D%/stop.c \
 	%D%/table.c %D%/table.h \
+	%D%/top.c \
 	%D%/update.c \
 	%D%/version.c \
 	%D%/volume.c \

@@ -33,6 +33,8 @@ libengine_a_SOURCES = \
 	%D%/rename.c \
 	%D%/run-dir.c %D%/run-dir.h \
 	%D%/state.c %D%/state.h \
+	%D%/stats.c \
+	%D%/top.c \
 	%D%/update.c \
 	%D%/volume.c %D%/volume.h \
 	%D%/volume-dir.c %D%/volume-dir.h \

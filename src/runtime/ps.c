@@ -90,7 +90,7 @@ static int run_ps(char *const *options, char **ret, struct masu_error *err)
 		return err_sys(err, errno, "run ps");
 	reads = pair[0];
 	writes = pair[1];
-	const int stdio[] = {-1, writes, STDERR_FILENO};
+	const int stdio[] = {-1, writes, writes};
 	const struct proc_spec spec = {.path = "ps", .argv = argv, .stdio = stdio};
 	int r = proc_spawn(&spec, &pid, NULL, err);
 	if (r < 0)
@@ -100,7 +100,11 @@ static int run_ps(char *const *options, char **ret, struct masu_error *err)
 	int status = proc_wait(pid);
 	if (r < 0)
 		return err_sys(err, r, "read the output of ps");
-	return status == 0 ? 0 : err_set(err, ERR_UNAVAILABLE, EIO, "ps exited with %d", status);
+	if (status == 0)
+		return 0;
+	/* The first line of its output is the reason. */
+	return err_set(err, ERR_UNAVAILABLE, EIO, "ps exited with %d: %.*s", status,
+		       (int)strcspn(*ret, "\n"), *ret);
 }
 
 int ps_table(char *const *options, const pid_t *pids, size_t n, char **ret, struct masu_error *err)

@@ -46,7 +46,7 @@ libruntime_a_SOURCES = \
 	%D%/init/user.c \
 	%D%/init/volumes.c \
 	%D%/protobuf.c %D%/protobuf.h \
-	%D%/ps.c %D%/ps.h \
+	%D%/ps.c %D%/ps.h %D%/process-table.c %D%/process-table.h \
 	%D%/readiness.c %D%/readiness.h \
 	%D%/restore.c \
 	%D%/run.c %D%/run.h \

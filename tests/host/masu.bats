@@ -5,7 +5,7 @@
 load ../lib/machine
 
 setup_file() {
-    boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh
+    boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh
     boot -- systemd.sh journald.sh
     boot --no-session -- no-session.sh
 }
@@ -53,6 +53,14 @@ setup_file() {
 @test "the run-time directory is removed under a container" { well; }
 
 @test "the run-time directory and the monitor are gone" { well; }
+
+@test "live: pause, stop and remove in a scope" { well; }
+
+@test "live: an update is in force, and survives a reload of systemd" { well; }
+
+@test "live: top and stats" { well; }
+
+@test "live: rename while it runs, and the old name again" { well; }
 
 @test "masu-oci: an image is pulled" { well; }
 

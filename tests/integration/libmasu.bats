@@ -92,6 +92,14 @@ need_limits() {
     [ -z "$(masu ps -aq)" ]
 }
 
+@test "a running container is paused, updated, renamed, listed and measured" {
+    is_root || skip "an ordinary user without systemd has no cgroup"
+    make_root "$work/rootfs" sleep
+    compile -std=c11 "$BATS_TEST_DIRNAME/libmasu/live.c"
+    "$work/program" "$work/rootfs" "$name" "$name-new"
+    [ -z "$(masu ps -aq)" ]
+}
+
 @test "two threads with an engine each do not disturb each other" {
     make_root "$work/rootfs" true
     compile -std=c11 -pthread "$BATS_TEST_DIRNAME/libmasu/threads.c"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Commands on running containers: pause, unpause, update, rename, port. Limits and pauses need a cgroup, which root has here; an ordinary user has
+# Commands on running containers: pause, unpause, update, rename, port, top, stats. Limits and pauses need a cgroup, which root has here; an ordinary user has
 # one in the test machine (tests/host/checks/live.sh).
 
 load ../lib/masu
@@ -312,4 +312,88 @@ id_of() { masu inspect "$1" | jq -r .[0].Id; } # NAME
 	[ -z "$(masu port $a)" ]
 	run masu port nosuch
 	[ "$status" -eq 125 ]
+}
+
+@test "top: columns of the container, in any order" {
+	need_cgroup
+	masu run -d --name $a --network none -u 7:8 "$image" sh -c 'sleep 1000 & exec sleep 2000' >/dev/null
+	wait_until '[ "$(masu top $a args | sort | xargs)" = "COMMAND sleep 1000 sleep 2000" ]'
+	[ "$(masu top $a pid ppid,user group args | tr -s ' ')" = $'PID PPID USER GROUP COMMAND\n1 0 7 8 sleep 2000\n2 1 7 8 sleep 1000' ]
+	[ "$(masu top $a hpid | sed -n 2p)" = "$(inspected $a State.Pid)" ]
+	[[ "$(masu top $a | head -n 1 | tr -s ' ')" = "USER PID PPID %CPU ELAPSED TTY TIME COMMAND" ]]
+	[[ "$(masu top $a comm state nice tty rss vsz pgid huser hgroup pcpu etime time | sed -n 2p | tr -s ' ')" =~ ^"sleep S 0 ? "[0-9]+\ [0-9]+\ 1\ [^\ ]+\ 8\ [0-9.]+\ [0-9:]+\ 00:00:0[0-9]$ ]]
+	masu pause $a
+	[ "$(masu top $a pid | xargs)" = "PID 1 2" ]
+	fails_when_full top $a
+}
+
+@test "top: options of ps, and a process that exec has started" {
+	need_cgroup
+	start $a
+	masu exec -d $a sleep 3000
+	[ "$(masu top $a -eo pid,args | sed -n 2p | xargs)" = "$(inspected $a State.Pid) sleep 1000" ]
+	[ "$(masu top $a aux | wc -l)" = 3 ]
+	[ "$(masu top $a pid,ppid,args | tail -n 1 | tr -s ' ' | cut -d' ' -f2-)" = "0 sleep 3000" ]
+	run masu top $a nosuch
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"ps exited with 1: error: "* ]]
+	run masu top $a -o user
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"no column PID"* ]]
+	masu stop -t 0 $a
+	run masu top $a
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"container '$a' is not running"* ]]
+	run masu top
+	[ "$status" -eq 125 ]
+}
+
+@test "stats: one sample, as a table, JSON and by a template" {
+	need_cgroup
+	start $a -m 64M --pids-limit 9
+	masu create --name $b --network none "$image" true >/dev/null
+	run masu stats --no-stream
+	[ "${#lines[@]}" = 2 ]
+	[[ "${lines[0]}" == "CONTAINER ID "*"CPU %"*"MEM USAGE / LIMIT"*"PIDS" ]]
+	[[ "${lines[1]}" == "$(id_of $a | cut -c1-12) "*"$a "*" / 67.1 MB "*" 1" ]]
+	run masu stats --no-stream --no-trunc $a
+	[[ "${lines[1]}" == "$(id_of $a) "* ]]
+	[ "$(masu stats --no-stream --format json $a | jq -c '.[0] | [.Name, .MemoryLimit, .PIDs, .PIDsLimit, .NetworkReceived, .CPUNanoseconds > 0]')" = "[\"$a\",67108864,1,9,0,true]" ]
+	[ "$(masu stats --no-stream --format '{{.Name}} {{.PIDs}} {{.NetIO}}')" = "$a 1 0 B / 0 B" ]
+	[ "$(masu stats --no-stream -a --format '{{.Name}} {{.CPUPerc}}' | grep "$b")" = "$b --" ]
+	[ "$(masu stats --no-stream --format '{{.Name}} {{.MemUsage}}' $b)" = "$b -- / --" ]
+	masu run -d --name $c --network host "$image" sleep 1000 >/dev/null
+	[ "$(masu stats --no-stream --format '{{.NetIO}}' $c)" = "-- / --" ]
+	fails_when_full stats --no-stream $a
+	for wrong in "nosuch" "--interval 0" "--interval x" "--format {{.Nope}} $a" "--no-stream=x"; do
+		run timeout 60 "$BUILD/masu" stats --no-stream $wrong
+		[ "$status" -eq 125 ]
+	done
+}
+
+@test "stats: a stream follows the containers, and ends with the last named one" {
+	need_cgroup
+	start $a
+	"$BUILD/masu" stats -i 1 --format '{{.Name}}' >"$work/all" &
+	all=$!
+	"$BUILD/masu" stats $a >"$work/named" &
+	named=$!
+	wait_until '[ "$(grep -c "$a" "$work/named")" -ge 2 ] && grep -q "$a" "$work/all"'
+	start $b
+	wait_until 'grep -q "$b" "$work/all"'
+	masu stop -t 0 $a
+	wait $named
+	tail -n 1 "$work/named" | grep -q -- '-- / --'
+	kill $all
+	! grep -q $'\033' "$work/named"
+}
+
+@test "stats: on a terminal each table replaces the one before" {
+	need_cgroup
+	command -v script || skip "needs script(1)"
+	start $a
+	script -qec "'$BUILD/masu' stats $a" "$work/typed" </dev/null >/dev/null &
+	wait_until '[ "$(grep -c $'"'\033\[2J\033\[H'"'CONTAINER "$work/typed")" -ge 2 ]'
+	masu stop -t 0 $a
+	wait $!
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "cli/cli.h"
+#include "cli/table.h"
+
+static int add_cells(struct table *t, struct json_object *row)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < t->columns; i++)
+		r = table_add(
+			t, "%s",
+			str_or_empty(json_object_get_string(json_object_array_get_idx(row, i))));
+	return r;
+}
+
+static int print_processes(const char *text, struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *doc = NULL;
+	struct json_object *titles = NULL, *rows = NULL;
+	int r = json_parse(text, strlen(text), "processes", &doc, err);
+
+	if (r == 0)
+		r = json_get_array(doc, "", "Titles", &titles, err);
+	if (r >= 0)
+		r = json_get_array(doc, "", "Processes", &rows, err);
+	if (r < 0)
+		return r;
+	_cleanup_table_ struct table t = {.columns = json_object_array_length(titles)};
+	r = add_cells(&t, titles);
+	for (size_t i = 0; r == 0 && i < json_object_array_length(rows); i++)
+		r = add_cells(&t, json_object_array_get_idx(rows, i));
+	if (r < 0)
+		return err_sys(err, r, "print the processes");
+	table_print(&t);
+	return 0;
+}
+
+static int top_run(const void *values, char **operands, struct masu_error *err)
+{
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = cli_engine(&e, err);
+
+	(void)values;
+	if (r == 0)
+		r = masu_container_find(e, operands[0], &c, err);
+	if (r == 0)
+		r = masu_container_top(c, operands + 1, &text, err);
+	return r < 0 ? r : print_processes(text, err);
+}
+
+const struct command command_top = {
+	.name = "top",
+	.operands = "CONTAINER [COLUMN... | OPTION-OF-PS...]",
+	.summary = "Print the processes of a container",
+	.notes =
+		"Columns: args, comm, etime, group, hgroup, hpid, huser, nice, pcpu, pgid, pid,\n"
+		"ppid, rss, state, time, tty, user, vsz. Anything else is passed to the host's ps.",
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.stop_at_operand = true,
+	.run = top_run,
+};

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/process-table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/account.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/json-build.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "base/time.h"
+
+#define PROC_FILE_MAX 65536
+#define PTS_MAJOR     136
+#define PTS_MAJOR_END 144
+
+struct process {
+	pid_t pid, host_pid, host_ppid, pgid;
+	uint32_t host_uid, host_gid;
+	char state, comm[64];
+	int tty;
+	long nice;
+	uint64_t time_s, vsz, rss_pages;
+	double load;
+	int64_t elapsed_s;
+	char *args;
+};
+
+struct processes {
+	struct process *item;
+	size_t n;
+	char *uid_map, *gid_map; /* of the container's user namespace, or NULL */
+	double uptime_s;
+};
+
+static void processes_done(struct processes *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		free(all->item[i].args);
+	free(all->item);
+	free(all->uid_map);
+	free(all->gid_map);
+}
+
+/* The last number of a line "KEY:	N...": in the innermost pid namespace. */
+static long last_number(const char *status, const char *key)
+{
+	const char *line = strstr(status, key);
+	long n = 0;
+
+	if (!line)
+		return 0;
+	line += strlen(key);
+	for (size_t length = strspn(line, "\t "); line[length] >= '0' && line[length] <= '9';
+	     length = strspn(line, "\t ")) {
+		char *end;
+
+		n = strtol(line + length, &end, 10);
+		line = end;
+	}
+	return n;
+}
+
+/* The second number: the effective id. */
+static uint32_t effective_id(const char *status, const char *key)
+{
+	const char *line = strstr(status, key);
+	unsigned int id = 0;
+
+	if (line)
+		(void)sscanf(line + strlen(key), "%*u %u", &id);
+	return id;
+}
+
+/* The command may hold any character, so the last parenthesis ends it. */
+static int parse_stat(const char *text, const struct processes *all, struct process *p)
+{
+	const char *name = strchr(text, '('), *end = strrchr(text, ')');
+	unsigned long long user, system, start, vsize, rss;
+	const double hz = (double)sysconf(_SC_CLK_TCK);
+	int ppid;
+
+	if (!name || !end ||
+	    sscanf(end + 1,
+		   " %c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %ld %*d %*d %llu "
+		   "%llu %llu",
+		   &p->state, &ppid, &p->tty, &user, &system, &p->nice, &start, &vsize, &rss) != 9)
+		return -EBADMSG;
+	(void)snprintf(p->comm, sizeof(p->comm), "%.*s", (int)(end - name - 1), name + 1);
+	double elapsed = MAX(all->uptime_s - (double)start / hz, 0);
+	p->host_ppid = ppid;
+	p->time_s = (uint64_t)((double)(user + system) / hz);
+	p->load = elapsed > 0 ? 100 * (double)(user + system) / hz / elapsed : 0;
+	p->elapsed_s = (int64_t)elapsed;
+	p->vsz = vsize;
+	p->rss_pages = rss;
+	return 0;
+}
+
+/* The arguments, with spaces between them; of a zombie its name. */
+static char *read_args(int dirfd, const struct process *p)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+
+	if (file_read(dirfd, "cmdline", PROC_FILE_MAX, &text, &size) < 0 || size == 0)
+		return str_printf("[%s]", p->comm);
+	for (size_t i = 0; i + 1 < size; i++)
+		if (!text[i])
+			text[i] = ' ';
+	return TAKE_PTR(text);
+}
+
+/* -ENOENT or -ESRCH if it has exited. */
+static int read_process(const struct processes *all, pid_t pid, struct process *ret)
+{
+	_cleanup_free_ char *stat = NULL, *status = NULL;
+	struct process p = {.host_pid = pid};
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	_cleanup_close_ int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -errno;
+	int r = file_read(dirfd, "stat", PROC_FILE_MAX, &stat, NULL);
+	if (r == 0)
+		r = file_read(dirfd, "status", PROC_FILE_MAX, &status, NULL);
+	if (r == 0)
+		r = parse_stat(stat, all, &p);
+	if (r < 0)
+		return r;
+	p.pid = (pid_t)last_number(status, "\nNSpid:");
+	p.pgid = (pid_t)last_number(status, "\nNSpgid:");
+	p.host_uid = effective_id(status, "\nUid:");
+	p.host_gid = effective_id(status, "\nGid:");
+	p.args = read_args(dirfd, &p);
+	if (!p.args)
+		return -ENOMEM;
+	*ret = p;
+	return 0;
+}
+
+static void read_maps(pid_t pid, struct processes *all)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	(void)file_read(AT_FDCWD, path, PROC_FILE_MAX, &all->uid_map, NULL);
+	path[strlen(path) - strlen("uid_map")] = 'g';
+	(void)file_read(AT_FDCWD, path, PROC_FILE_MAX, &all->gid_map, NULL);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static int read_all(const struct instance *c, struct processes *all, struct masu_error *err)
+{
+	_cleanup_free_ char *uptime = NULL;
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n;
+	int r = instance_pids(c, &pids, &n, err);
+
+	if (r < 0)
+		return r;
+	r = file_read(AT_FDCWD, "/proc/uptime", PROC_FILE_MAX, &uptime, NULL);
+	if (r < 0)
+		return err_sys(err, r, "read /proc/uptime");
+	all->uptime_s = strtod(uptime, NULL);
+	all->item = calloc(n + 1, sizeof(*all->item));
+	if (!all->item)
+		return err_sys(err, ENOMEM, "list the processes");
+	read_maps(c->state.pid, all);
+	for (size_t i = 0; i < n; i++) {
+		r = read_process(all, pids[i], &all->item[all->n]);
+		if (r == 0)
+			all->n++;
+		else if (r != -ENOENT && r != -ESRCH)
+			return err_sys(err, r, "read the state of process %d", (int)pids[i]);
+	}
+	qsort(all->item, all->n, sizeof(*all->item), compare_pids);
+	return 0;
+}
+
+/* An id of the host as the container has it, by lines "INSIDE OUTSIDE COUNT"; -1 if it has none. */
+static int64_t inside(const char *map, uint32_t id)
+{
+	unsigned int in, out, count;
+
+	for (const char *line = map; line && sscanf(line, "%u %u %u", &in, &out, &count) == 3;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (id >= out && id - out < count)
+			return in + (int64_t)(id - out);
+	return -1;
+}
+
+static pid_t parent_inside(const struct processes *all, const struct process *p)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->item[i].host_pid == p->host_ppid)
+			return all->item[i].pid;
+	return 0; /* outside, or in another pid namespace */
+}
+
+/* "[[DD-]HH:]MM:SS", as ps writes it. */
+static char *duration(int64_t s, bool hours)
+{
+	int days = (int)(s / 86400), h = (int)(s / 3600 % 24), m = (int)(s / 60 % 60);
+
+	if (days)
+		return str_printf("%d-%02d:%02d:%02d", days, h, m, (int)(s % 60));
+	if (h || hours)
+		return str_printf("%02d:%02d:%02d", h, m, (int)(s % 60));
+	return str_printf("%02d:%02d", m, (int)(s % 60));
+}
+
+static char *terminal(int device)
+{
+	if (!device)
+		return strdup("?");
+	if (major((dev_t)device) >= PTS_MAJOR && major((dev_t)device) < PTS_MAJOR_END)
+		return str_printf("pts/%u",
+				  (major((dev_t)device) - PTS_MAJOR) * 256 + minor((dev_t)device));
+	return str_printf("%u:%u", major((dev_t)device), minor((dev_t)device));
+}
+
+static char *host_user(uid_t uid)
+{
+	char *name = account_name(uid);
+
+	return name ? name : str_printf("%u", uid);
+}
+
+enum column {
+	COLUMN_ARGS,
+	COLUMN_COMM,
+	COLUMN_ETIME,
+	COLUMN_GROUP,
+	COLUMN_HGROUP,
+	COLUMN_HPID,
+	COLUMN_HUSER,
+	COLUMN_NICE,
+	COLUMN_PCPU,
+	COLUMN_PGID,
+	COLUMN_PID,
+	COLUMN_PPID,
+	COLUMN_RSS,
+	COLUMN_STATE,
+	COLUMN_TIME,
+	COLUMN_TTY,
+	COLUMN_USER,
+	COLUMN_VSZ,
+	COLUMN_MAX
+};
+
+static const struct {
+	const char *name, *title;
+} columns_known[] = {
+	[COLUMN_ARGS] = {"args", "COMMAND"},	[COLUMN_COMM] = {"comm", "COMMAND"},
+	[COLUMN_ETIME] = {"etime", "ELAPSED"},	[COLUMN_GROUP] = {"group", "GROUP"},
+	[COLUMN_HGROUP] = {"hgroup", "HGROUP"}, [COLUMN_HPID] = {"hpid", "HPID"},
+	[COLUMN_HUSER] = {"huser", "HUSER"},	[COLUMN_NICE] = {"nice", "NI"},
+	[COLUMN_PCPU] = {"pcpu", "%CPU"},	[COLUMN_PGID] = {"pgid", "PGID"},
+	[COLUMN_PID] = {"pid", "PID"},		[COLUMN_PPID] = {"ppid", "PPID"},
+	[COLUMN_RSS] = {"rss", "RSS"},		[COLUMN_STATE] = {"state", "STATE"},
+	[COLUMN_TIME] = {"time", "TIME"},	[COLUMN_TTY] = {"tty", "TTY"},
+	[COLUMN_USER] = {"user", "USER"},	[COLUMN_VSZ] = {"vsz", "VSZ"},
+};
+static_assert(ARRAY_SIZE(columns_known) == COLUMN_MAX, "every column has a title");
+
+static char *cell(const struct processes *all, const struct process *p, enum column column)
+{
+	switch (column) {
+	case COLUMN_ARGS:
+		return strdup(p->args);
+	case COLUMN_COMM:
+		return strdup(p->comm);
+	case COLUMN_ETIME:
+		return duration(p->elapsed_s, false);
+	case COLUMN_GROUP:
+		return str_printf("%" PRId64, inside(all->gid_map, p->host_gid));
+	case COLUMN_HGROUP:
+		return str_printf("%u", p->host_gid);
+	case COLUMN_HPID:
+		return str_printf("%d", (int)p->host_pid);
+	case COLUMN_HUSER:
+		return host_user(p->host_uid);
+	case COLUMN_NICE:
+		return str_printf("%ld", p->nice);
+	case COLUMN_PCPU:
+		return str_printf("%.1f", p->load);
+	case COLUMN_PGID:
+		return str_printf("%d", (int)p->pgid);
+	case COLUMN_PID:
+		return str_printf("%d", (int)p->pid);
+	case COLUMN_PPID:
+		return str_printf("%d", (int)parent_inside(all, p));
+	case COLUMN_RSS:
+		return str_printf("%" PRIu64,
+				  p->rss_pages * (uint64_t)sysconf(_SC_PAGESIZE) / 1024);
+	case COLUMN_STATE:
+		return str_printf("%c", p->state);
+	case COLUMN_TIME:
+		return duration((int64_t)p->time_s, true);
+	case COLUMN_TTY:
+		return terminal(p->tty);
+	case COLUMN_USER:
+		return str_printf("%" PRId64, inside(all->uid_map, p->host_uid));
+	default:
+		return str_printf("%" PRIu64, p->vsz / 1024);
+	}
+}
+
+static enum column find_column(const char *name)
+{
+	enum column column = 0;
+
+	while (column < COLUMN_MAX && !streq(columns_known[column].name, name))
+		column++;
+	return column;
+}
+
+/* The columns of all words. -EINVAL for an unknown one. */
+static int parse_columns(char *const *words, enum column **ret, size_t *ret_n)
+{
+	_cleanup_free_ enum column *list = NULL;
+	size_t n = 0;
+
+	STRV_FOREACH(word, words) {
+		_cleanup_strv_ char **names = strv_split(*word, ",");
+
+		if (!names)
+			return -ENOMEM;
+		STRV_FOREACH(name, names) {
+			enum column *grown = reallocarray(list, n + 1, sizeof(*list));
+
+			if (!grown)
+				return -ENOMEM;
+			list = grown;
+			list[n] = find_column(*name);
+			if (list[n++] == COLUMN_MAX)
+				return -EINVAL;
+		}
+	}
+	*ret = TAKE_PTR(list);
+	*ret_n = n;
+	return 0;
+}
+
+bool process_columns_known(char *const *columns)
+{
+	_cleanup_free_ enum column *list = NULL;
+	size_t n;
+
+	return parse_columns(columns, &list, &n) == 0;
+}
+
+static void build_rows(struct json_build *b, struct json_object *doc, const struct processes *all,
+		       const enum column *columns, size_t n)
+{
+	struct json_object *titles = build_array(b, doc, "Titles");
+	struct json_object *rows = build_array(b, doc, "Processes");
+
+	for (size_t i = 0; i < n; i++)
+		build_text(b, titles, NULL, columns_known[columns[i]].title);
+	for (size_t i = 0; i < all->n; i++) {
+		struct json_object *row = build_array(b, rows, NULL);
+
+		for (size_t k = 0; k < n; k++) {
+			_cleanup_free_ char *text = cell(all, &all->item[i], columns[k]);
+
+			b->failed |= !text;
+			build_text(b, row, NULL, text);
+		}
+	}
+}
+
+int process_table(const struct instance *c, char *const *columns, struct json_object **ret,
+		  struct masu_error *err)
+{
+	static char *const by_default[] = {(char *)"user,pid,ppid,pcpu,etime,tty,time,args", NULL};
+	_cleanup_(processes_done) struct processes all = {0};
+	_cleanup_json_ struct json_object *doc = NULL;
+	_cleanup_free_ enum column *list = NULL;
+	struct json_build b = {0};
+	size_t n;
+	int r = parse_columns(columns && *columns ? columns : by_default, &list, &n);
+
+	if (r < 0)
+		return err_sys(err, r, "read the columns");
+	r = read_all(c, &all, err);
+	if (r < 0)
+		return r;
+	doc = json_object_new_object();
+	build_rows(&b, doc, &all, list, n);
+	if (b.failed)
+		return err_sys(err, ENOMEM, "list the processes");
+	*ret = TAKE_PTR(doc);
+	return 0;
+}
