@@ -20,7 +20,7 @@ static int keep_scope(const masu_container *c, const char *name, struct masu_err
 	if (!home_is_held(&c->home))
 		return 0;
 	int r = state_get(c->engine, &c->home, &state, err);
-	if (r < 0)
+	if (r < 0 || (state_is_alive(&state) && !state.run.cgroup))
 		return r;
 	scope = state.run.cgroup ? state_group(&state) : str_printf("masu-%s.scope", name);
 	r = scope ? names_keep_scope(c->engine, scope, c->home.id) : -ENOMEM;

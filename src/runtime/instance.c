@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/instance.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/pidfd.h"
+#include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
 #include "cgroup/manager.h"
@@ -126,11 +129,55 @@ int instance_live_cgroup(const struct instance *c, struct cgroup **ret, struct m
 	return container_state_cgroup(&c->state, ret, err);
 }
 
+/* The number of a pid namespace, by the link to it in the host's /proc. 0 if it cannot be read. */
+static ino_t pid_namespace(const char *pid)
+{
+	char path[NAME_MAX + sizeof("/proc//ns/pid")];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/ns/pid", pid);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+/* Without a cgroup: the processes in the pid namespace of init, unless that is the caller's. */
+static int pids_in_namespace(const struct instance *c, pid_t **ret, size_t *ret_n,
+			     struct masu_error *err)
+{
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	_cleanup_free_ pid_t *list = NULL;
+	char init[16];
+	size_t n = 0;
+
+	(void)snprintf(init, sizeof(init), "%d", (int)c->state.pid);
+	ino_t wanted = pid_namespace(init);
+	if (!proc || !wanted || wanted == pid_namespace("self"))
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "container '%s' has neither a cgroup nor a pid namespace of its own",
+			       c->state.id);
+	for (struct dirent *entry; (entry = readdir(proc));) {
+		uint32_t pid;
+
+		if (str_to_uint32(entry->d_name, &pid) < 0 ||
+		    pid_namespace(entry->d_name) != wanted)
+			continue;
+		pid_t *grown = reallocarray(list, n + 1, sizeof(*list));
+		if (!grown)
+			return err_sys(err, ENOMEM, "list the processes");
+		list = grown;
+		list[n++] = (pid_t)pid;
+	}
+	*ret = TAKE_PTR(list);
+	*ret_n = n;
+	return 0;
+}
+
 int instance_pids(const struct instance *c, pid_t **ret, size_t *ret_n, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
-	int r = container_state_cgroup(&c->state, &cg, err);
 
+	if (!c->state.cgroup && c->status != OCI_STATUS_STOPPED)
+		return pids_in_namespace(c, ret, ret_n, err);
+	int r = container_state_cgroup(&c->state, &cg, err);
 	if (r == -ENOENT && c->status == OCI_STATUS_STOPPED) {
 		*ret = NULL;
 		*ret_n = 0;

@@ -25,6 +25,9 @@ start() { # NAME [OPTION...]
 
 inspected() { masu inspect "$1" | jq -r ".[0].$2"; } # NAME MEMBER
 
+name_of() { masu inspect "$1" | jq -r .[0].Name; } # ID
+id_of() { masu inspect "$1" | jq -r .[0].Id; } # NAME
+
 # A command that cannot print fails after it has done its work. A closed standard output is not used.
 fails_when_full() { # COMMAND...
 	run bash -c '"$0" "$@" >/dev/full' "$BUILD/masu" "$@"
@@ -103,11 +106,14 @@ works_when_closed() { bash -c '"$0" "$@" >&-' "$BUILD/masu" "$@"; } # COMMAND...
 	[ -z "$(masu ps -aq)" ]
 }
 
-@test "an ordinary user without a cgroup cannot pause" {
+@test "an ordinary user without a cgroup can neither pause nor measure" {
 	is_root && skip "root has a cgroup"
 	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "the user may have a cgroup here"
 	start $a
 	run masu pause $a
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"has no cgroup of its own"* ]]
+	run masu stats --no-stream $a
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"has no cgroup of its own"* ]]
 }
@@ -168,12 +174,17 @@ limit_of() { # NAME HIERARCHY FILE
 	run --separate-stderr masu update --pids-limit 9 $a nosuch $b
 	[ "$status" -eq 125 ]
 	[ "$output" = "$a"$'\n'"$b" ]
-	for i in {1..20}; do
-		masu update --memory $((i + 10))M $a &
-		masu update --pids-limit $((i + 10)) $a &
-		wait
-		[ "$(inspected $a HostConfig.Memory)/$(inspected $a HostConfig.PidsLimit)" = $((i + 10 << 20))/$((i + 10)) ]
-	done
+	# An update waits for another one, and takes up its limits.
+	dir=$MASU_DATA_DIR/containers/$(id_of $a)
+	exec 8>>"$dir/config.lock"
+	flock 8
+	"$BUILD/masu" update --memory 64M $a 8>&- &
+	wait_until 'grep -q -- "-> FLOCK .* $! " /proc/locks'
+	jq .linux.resources.pids.limit=10 "$dir/config.json" >"$work/new"
+	mv "$work/new" "$dir/config.json"
+	exec 8>&-
+	wait $!
+	[ "$(inspected $a HostConfig.Memory)/$(inspected $a HostConfig.PidsLimit)" = $((64 << 20))/10 ]
 }
 
 @test "update: wrong values change nothing" {
@@ -192,9 +203,6 @@ limit_of() { # NAME HIERARCHY FILE
 	works_when_closed update --pids-limit 8 $a
 	[ "$(inspected $a HostConfig.PidsLimit)" = 8 ]
 }
-
-name_of() { masu inspect "$1" | jq -r .[0].Name; } # ID
-id_of() { masu inspect "$1" | jq -r .[0].Id; } # NAME
 
 @test "rename: a created, a running and an exited container; names are unique" {
 	masu create --name $a --network none "$image" sleep 1000 >/dev/null
@@ -315,20 +323,18 @@ id_of() { masu inspect "$1" | jq -r .[0].Id; } # NAME
 }
 
 @test "top: columns of the container, in any order" {
-	need_cgroup
 	masu run -d --name $a --network none -u 7:8 "$image" sh -c 'sleep 1000 & exec sleep 2000' >/dev/null
 	wait_until '[ "$(masu top $a args | sort | xargs)" = "COMMAND sleep 1000 sleep 2000" ]'
 	[ "$(masu top $a pid ppid,user group args | tr -s ' ')" = $'PID PPID USER GROUP COMMAND\n1 0 7 8 sleep 2000\n2 1 7 8 sleep 1000' ]
 	[ "$(masu top $a hpid | sed -n 2p)" = "$(inspected $a State.Pid)" ]
 	[[ "$(masu top $a | head -n 1 | tr -s ' ')" = "USER PID PPID %CPU ELAPSED TTY TIME COMMAND" ]]
-	[[ "$(masu top $a comm state nice tty rss vsz pgid huser hgroup pcpu etime time | sed -n 2p | tr -s ' ')" =~ ^"sleep S 0 ? "[0-9]+\ [0-9]+\ 1\ [^\ ]+\ 8\ [0-9.]+\ [0-9:]+\ 00:00:0[0-9]$ ]]
-	masu pause $a
+	[[ "$(masu top $a comm state nice tty rss vsz pgid huser hgroup pcpu etime time | sed -n 2p | tr -s ' ')" =~ ^"sleep S 0 ? "[0-9]+\ [0-9]+\ 1\ [^\ ]+\ [0-9]+\ [0-9.]+\ [0-9:]+\ 00:00:0[0-9]$ ]]
+	! is_root || masu pause $a
 	[ "$(masu top $a pid | xargs)" = "PID 1 2" ]
 	fails_when_full top $a
 }
 
 @test "top: options of ps, and a process that exec has started" {
-	need_cgroup
 	start $a
 	masu exec -d $a sleep 3000
 	[ "$(masu top $a -eo pid,args | sed -n 2p | xargs)" = "$(inspected $a State.Pid) sleep 1000" ]
