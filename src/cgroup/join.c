@@ -78,14 +78,13 @@ int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t p
 		 struct masu_error *err)
 {
 	const char *unit = path_last(cg->path), *sub = subs ? subs[0] + strspn(subs[0], "/") : "";
-	_cleanup_free_ char *below = NULL, *there = NULL;
+	_cleanup_free_ char *there = NULL;
+	_cleanup_free_ char *below = str_printf("%s%s%s%s", cg->sub ? "/" : "",
+						cg->sub ? cg->sub : "", *sub ? "/" : "", sub);
 	bool system = cg->flags & CGROUP_SYSTEM;
 
-	if (asprintf(&below, "%s%s%s%s", cg->sub ? "/" : "", cg->sub ? cg->sub : "",
-		     *sub ? "/" : "", sub) < 0) {
-		below = NULL;
+	if (!below)
 		return err_sys(err, ENOMEM, "move process %d", (int)pid);
-	}
 	int r = scope_attach(system, unit, below, pid, ATTACH_TIMEOUT_MS, err);
 	/* A group that the container has divided takes none, which systemd's error doesn't tell. */
 	if (r < 0 && !subs && find_below(cg, init, &there) == 0 && !streq(there, below)) {

@@ -189,14 +189,10 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout,
 			      struct masu_error *err)
 {
-	_cleanup_free_ char *path = NULL;
 	const char *slice = job->plan->slice ? job->plan->slice : "masu.slice";
+	_cleanup_free_ char *path = str_printf("/%s/%s", slice, job->plan->scope);
 
-	if (asprintf(&path, "/%s/%s", slice, job->plan->scope) < 0) {
-		path = NULL;
-		return err_sys(err, ENOMEM, "make a cgroup");
-	}
-	return prepare_own(job, layout, path, err);
+	return path ? prepare_own(job, layout, path, err) : err_sys(err, ENOMEM, "create a cgroup");
 }
 
 static int needs_v2(enum cgroup_layout layout, bool system, struct masu_error *err)
@@ -280,12 +276,9 @@ static int degrade(struct cgroup_job *job, int r, struct masu_error *reason, str
 						 : "can't hold the container to its device rules");
 		return err_move(err, reason);
 	}
-	if (asprintf(&job->notice, "the container runs without a cgroup of its own: %s",
-		     reason->message) < 0) {
-		job->notice = NULL;
-		return err_sys(err, ENOMEM, "create a cgroup");
-	}
-	return 0;
+	job->notice = str_printf("the container runs without a cgroup of its own: %s",
+				 reason->message);
+	return job->notice ? 0 : err_sys(err, ENOMEM, "create a cgroup");
 }
 
 int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, struct masu_error *err)

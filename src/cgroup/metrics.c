@@ -81,13 +81,13 @@ void metrics_pids(struct metrics *m, int fd)
 		metrics_add(m, pids, "limit", (struct metrics_source){fd, "pids.max"});
 }
 
-void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char *file)
+void metrics_memory_stat(struct metrics *m, struct json_object *o, int fd)
 {
 	_cleanup_free_ char *text = NULL;
 	char *line, *saved = NULL;
 	uint64_t value;
 
-	if (fd < 0 || file_read(fd, file, METRICS_TEXT_MAX, &text, NULL) < 0)
+	if (fd < 0 || file_read(fd, "memory.stat", METRICS_TEXT_MAX, &text, NULL) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &saved); line; line = strtok_r(NULL, "\n", &saved)) {
 		char *space = strchr(line, ' ');

@@ -37,8 +37,8 @@ struct metrics_source {
 void metrics_add(struct metrics *m, struct json_object *o, const char *name,
 		 struct metrics_source source);
 
-/* All lines "KEY NUMBER" of a file. */
-void metrics_fields(struct metrics *m, struct json_object *o, int fd, const char *file);
+/* All lines "KEY NUMBER" of memory.stat. */
+void metrics_memory_stat(struct metrics *m, struct json_object *o, int fd);
 
 /* Reads the "MAJOR:MINOR " at the beginning of a line. Returns the rest, or NULL if it is missing. */
 char *metrics_device(char *line, unsigned int *ret_major, unsigned int *ret_minor);

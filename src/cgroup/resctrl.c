@@ -236,10 +236,12 @@ static int set_schemata(int root, int group, const struct oci_intel_rdt *rdt, co
 	_cleanup_free_ char *text = NULL, *same = NULL;
 	int r = compare ? wanted_schemata(&compared, &same, err) : 0;
 
-	if (r == 0 && compare && *same)
-		r = compare_schemata(group, name, same, err);
-	if (r == 0)
-		r = wanted_schemata(compare ? &written : rdt, &text, err);
+	if (r < 0)
+		return r;
+	r = compare && *same ? compare_schemata(group, name, same, err) : 0;
+	if (r < 0)
+		return r;
+	r = wanted_schemata(compare ? &written : rdt, &text, err);
 	return r == 0 && *text ? write_schemata(root, group, text, err) : r;
 }
 

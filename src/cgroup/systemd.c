@@ -155,7 +155,7 @@ int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice
 	int r;
 
 	if (!path) {
-		r = unit_name_make("masu", id, ".scope", &scope);
+		r = unit_name_make("masu", id, &scope);
 	} else {
 		parts = strv_split(path, ":");
 		if (!parts)
@@ -165,7 +165,7 @@ int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice
 				       "the cgroup path '%s' is not SLICE:PREFIX:NAME, as the "
 				       "systemd cgroup manager needs it",
 				       path);
-		r = unit_name_make(parts[1], parts[2], ".scope", &scope);
+		r = unit_name_make(parts[1], parts[2], &scope);
 	}
 	if (r < 0)
 		return err_sys(err, r, "make a scope's name of '%s'", path ? path : id);

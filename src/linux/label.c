@@ -106,12 +106,11 @@ static int check(int fd, enum label_kind kind, const char *label, struct masu_er
 
 int label_set(int fd, enum label_kind kind, const char *label, struct masu_error *err)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = str_printf("%s%s", kind == LABEL_APPARMOR ? "exec " : "",
+					       label);
 
-	if (asprintf(&text, "%s%s", kind == LABEL_APPARMOR ? "exec " : "", label) < 0) {
-		text = NULL;
+	if (!text)
 		return err_sys(err, ENOMEM, "%s", kinds[kind].member);
-	}
 	/* In one write, as the kernel takes each for a whole label. */
 	if (write(fd, text, strlen(text)) < 0) {
 		int r = err_sys(err, errno, "%s: set '%s'", kinds[kind].member, label);

@@ -212,18 +212,20 @@ static int parse_ranges(const char *text, struct id_range **ranges, size_t *n)
 static int parse_own_map(const char *text, struct idmap *map)
 {
 	_cleanup_strv_ char **parts = strv_split(text, ";");
-	int r = parts ? 0 : -ENOMEM;
 
+	if (!parts)
+		return -ENOMEM;
 	STRV_FOREACH(part, parts) {
 		const char *uids = str_after(*part, "uids="), *gids = str_after(*part, "gids=");
+		int r = uids   ? parse_ranges(uids, &map->uids, &map->n_uids)
+			: gids ? parse_ranges(gids, &map->gids, &map->n_gids)
+			       : -EINVAL;
 
-		if (r == 0)
-			r = uids   ? parse_ranges(uids, &map->uids, &map->n_uids)
-			    : gids ? parse_ranges(gids, &map->gids, &map->n_gids)
-				   : -EINVAL;
+		if (r < 0)
+			return r;
 	}
 	map->userns = true;
-	return r < 0 ? r : map->n_uids && map->n_gids ? 0 : -EINVAL;
+	return map->n_uids && map->n_gids ? 0 : -EINVAL;
 }
 
 /* 1 when it is one of these. */
@@ -280,14 +282,16 @@ int mount_options_parse(const char *type, char *const *options, struct mount_opt
 			struct masu_error *err)
 {
 	_cleanup_mount_options_ struct mount_options o = {0};
-	int r = 0;
+	int r;
 
-	for (; options && *options && r == 0; options++)
+	for (; options && *options; options++) {
 		r = take_option(&o, *options, err);
+		if (r < 0)
+			return r;
+	}
 	if (type && streq(type, "bind"))
 		o.bind = true;
-	if (r == 0)
-		r = check_kind(&o, type, err);
+	r = check_kind(&o, type, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE(o, (struct mount_options){0});

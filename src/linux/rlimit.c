@@ -40,12 +40,12 @@ int rlimit_number(const char *name)
 	return -EINVAL;
 }
 
-int rlimit_apply(pid_t pid, const struct rlimit_setting *limits, size_t n, struct masu_error *err)
+int rlimit_apply(const struct rlimit_setting *limits, size_t n, struct masu_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct rlimit limit = {.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard};
 
-		if (prlimit(pid, (__rlimit_resource_t)limits[i].resource, &limit, NULL) == 0)
+		if (setrlimit((__rlimit_resource_t)limits[i].resource, &limit) == 0)
 			continue;
 		int code = errno;
 		int r = err_sys(err, code, "set %s to %llu:%llu", rlimit_name(limits[i].resource),

@@ -26,4 +26,4 @@ int rlimit_number(const char *name);
  * Sets the limits of a process, 0 for the caller. EPERM names the limit and says that its hard
  * value is over the caller's.
  */
-int rlimit_apply(pid_t pid, const struct rlimit_setting *limits, size_t n, struct masu_error *err);
+int rlimit_apply(const struct rlimit_setting *limits, size_t n, struct masu_error *err);

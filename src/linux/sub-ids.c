@@ -127,7 +127,6 @@ char *sub_ids_remedy(void)
 {
 	_cleanup_free_ char *name = account_name(getuid());
 	uint32_t first = SUB_IDS_FIRST;
-	char *remedy;
 
 	for (size_t i = 0; first && i < ARRAY_SIZE(paths); i++) {
 		_cleanup_free_ char *text = NULL;
@@ -138,12 +137,9 @@ char *sub_ids_remedy(void)
 	if (!first)
 		return strdup("free 65536 ids in /etc/subuid and /etc/subgid");
 	uint32_t last = first + SUB_IDS_COUNT - 1;
-	return asprintf(&remedy,
-			"sudo usermod --add-subuids %" PRIu32 "-%" PRIu32 " --add-subgids %" PRIu32
-			"-%" PRIu32 " %s",
-			first, last, first, last, name ? name : "USER") < 0
-		       ? NULL
-		       : remedy;
+	return str_printf("sudo usermod --add-subuids %" PRIu32 "-%" PRIu32
+			  " --add-subgids %" PRIu32 "-%" PRIu32 " %s",
+			  first, last, first, last, name ? name : "USER");
 }
 
 static int add_sub_ids(const char *path, const char *name, struct id_range **ranges, size_t *n,
@@ -160,12 +156,9 @@ static int add_sub_ids(const char *path, const char *name, struct id_range **ran
 	r = sub_ids_parse(&file, ranges, n, &skipped, err);
 	if (r < 0 || !skipped || *notice)
 		return r;
-	if (asprintf(notice, "%s:%zu: skipped, since it is not of the form USER:FIRST:COUNT", path,
-		     skipped) < 0) {
-		*notice = NULL;
-		return err_sys(err, ENOMEM, "read %s", path);
-	}
-	return 0;
+	*notice = str_printf("%s:%zu: skipped, since it is not of the form USER:FIRST:COUNT", path,
+			     skipped);
+	return *notice ? 0 : err_sys(err, ENOMEM, "read %s", path);
 }
 
 /* Added to the notice of a malformed line, which may be the reason. */
@@ -173,15 +166,12 @@ static int note_lack(const char *name, char **notice)
 {
 	_cleanup_free_ char *remedy = sub_ids_remedy(), *before = TAKE_PTR(*notice);
 
-	if (!remedy ||
-	    asprintf(notice,
-		     "%s%sno sub-ids for %s, so only root exists in the container; to get them: %s",
-		     before ? before : "", before ? "; " : "", name ? name : "this user",
-		     remedy) < 0) {
-		*notice = NULL;
+	if (!remedy)
 		return -ENOMEM;
-	}
-	return 0;
+	*notice = str_printf(
+		"%s%sno sub-ids for %s, so only root exists in the container; to get them: %s",
+		before ? before : "", before ? "; " : "", name ? name : "this user", remedy);
+	return *notice ? 0 : -ENOMEM;
 }
 
 int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)

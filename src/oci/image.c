@@ -10,7 +10,7 @@
 /* How deep a place in a document is named: "manifests[4095].platform". */
 #define WHERE_MAX 64
 
-enum image_media image_media_of(const char *media_type)
+static enum image_media media_of(const char *media_type)
 {
 #define OCI    "application/vnd.oci.image."
 #define DOCKER "application/vnd.docker."
@@ -51,7 +51,7 @@ static void platform_done(struct image_platform *p)
 	free(p->variant);
 }
 
-void image_descriptor_done(struct image_descriptor *d)
+static void descriptor_done(struct image_descriptor *d)
 {
 	free(d->media_type);
 	free(d->ref_name);
@@ -63,7 +63,7 @@ void image_descriptor_done(struct image_descriptor *d)
 static void descriptors_free(struct image_descriptor *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		image_descriptor_done(&list[i]);
+		descriptor_done(&list[i]);
 	free(list);
 }
 
@@ -75,7 +75,7 @@ void image_index_done(struct image_index *index)
 
 void image_manifest_done(struct image_manifest *m)
 {
-	image_descriptor_done(&m->config);
+	descriptor_done(&m->config);
 	descriptors_free(m->layers, m->n_layers);
 	*m = (struct image_manifest){0};
 }
@@ -159,7 +159,7 @@ static int read_descriptor(struct json_object *o, const char *where, struct imag
 		return r;
 	if (r == 0)
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: has no mediaType", where);
-	d->media = image_media_of(d->media_type);
+	d->media = media_of(d->media_type);
 	r = read_digest(o, where, &d->digest, err);
 	if (r < 0)
 		return r;
@@ -281,7 +281,7 @@ static int find_kind(struct json_object *o, const char *media_type, struct image
 			       media_type, own);
 	enum image_media want = has_manifests ? IMAGE_MEDIA_INDEX : IMAGE_MEDIA_MANIFEST;
 	const char *said = own ? own : media_type;
-	if (said && image_media_of(said) != want)
+	if (said && media_of(said) != want)
 		return err_set(err, ERR_INVALID, EBADMSG, "is called '%.100s' but holds %s", said,
 			       has_manifests ? "'manifests'" : "'layers'");
 	d->is_index = has_manifests;

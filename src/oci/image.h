@@ -95,8 +95,6 @@ struct image_config {
 	size_t n_history;
 };
 
-enum image_media image_media_of(const char *media_type);
-
 /*
  * Parses a manifest or an index of `size` bytes. `media_type` is what the transport or the
  * descriptor called it, NULL when nothing did. EBADMSG; EFBIG over IMAGE_MANIFEST_MAX; ERR_UNSUPPORTED
@@ -109,7 +107,6 @@ int image_document_parse(const char *text, size_t size, const char *media_type,
 int image_config_parse(const char *text, size_t size, struct image_config *ret,
 		       struct masu_error *err);
 
-void image_descriptor_done(struct image_descriptor *d);
 void image_index_done(struct image_index *index);
 void image_manifest_done(struct image_manifest *m);
 void image_document_done(struct image_document *d);

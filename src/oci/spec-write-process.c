@@ -52,30 +52,6 @@ static void write_rlimits(struct json_build *b, struct json_object *o, const str
 	}
 }
 
-void spec_write_process(struct json_build *b, struct json_object *o, const struct oci_process *p)
-{
-	build_true(b, o, "terminal", p->terminal);
-	if (p->console_height || p->console_width) {
-		struct json_object *size = build_object(b, o, "consoleSize");
-
-		build_uint(b, size, "height", p->console_height);
-		build_uint(b, size, "width", p->console_width);
-	}
-	write_user(b, build_object(b, o, "user"), &p->user);
-	build_texts(b, o, "args", p->args);
-	build_texts(b, o, "env", p->env);
-	build_text(b, o, "cwd", p->cwd);
-	if (p->has_capabilities)
-		write_capabilities(b, build_object(b, o, "capabilities"), &p->capabilities);
-	write_rlimits(b, o, p);
-	build_true(b, o, "noNewPrivileges", p->no_new_privileges);
-	if (p->has_oom_score_adj)
-		build_int(b, o, "oomScoreAdj", p->oom_score_adj);
-	build_text(b, o, "apparmorProfile", p->apparmor_profile);
-	build_text(b, o, "selinuxLabel", p->selinux_label);
-	spec_write_schedule(b, o, p);
-}
-
 static void write_flags(struct json_build *b, struct json_object *o, enum schedule_word kind,
 			uint64_t flags)
 {
@@ -106,7 +82,7 @@ static void write_scheduler(struct json_build *b, struct json_object *o, const s
 	put_nonzero(b, o, "period", s->period);
 }
 
-void spec_write_schedule(struct json_build *b, struct json_object *o, const struct oci_process *p)
+static void write_schedule(struct json_build *b, struct json_object *o, const struct oci_process *p)
 {
 	if (p->has_scheduler)
 		write_scheduler(b, build_object(b, o, "scheduler"), &p->scheduler);
@@ -123,6 +99,30 @@ void spec_write_schedule(struct json_build *b, struct json_object *o, const stru
 		build_text(b, affinity, "initial", p->exec_cpus_initial);
 		build_text(b, affinity, "final", p->exec_cpus_final);
 	}
+}
+
+void spec_write_process(struct json_build *b, struct json_object *o, const struct oci_process *p)
+{
+	build_true(b, o, "terminal", p->terminal);
+	if (p->console_height || p->console_width) {
+		struct json_object *size = build_object(b, o, "consoleSize");
+
+		build_uint(b, size, "height", p->console_height);
+		build_uint(b, size, "width", p->console_width);
+	}
+	write_user(b, build_object(b, o, "user"), &p->user);
+	build_texts(b, o, "args", p->args);
+	build_texts(b, o, "env", p->env);
+	build_text(b, o, "cwd", p->cwd);
+	if (p->has_capabilities)
+		write_capabilities(b, build_object(b, o, "capabilities"), &p->capabilities);
+	write_rlimits(b, o, p);
+	build_true(b, o, "noNewPrivileges", p->no_new_privileges);
+	if (p->has_oom_score_adj)
+		build_int(b, o, "oomScoreAdj", p->oom_score_adj);
+	build_text(b, o, "apparmorProfile", p->apparmor_profile);
+	build_text(b, o, "selinuxLabel", p->selinux_label);
+	write_schedule(b, o, p);
 }
 
 /* "0-3,7" of a mask. */

@@ -7,10 +7,7 @@
 #include "oci/spec.h"
 
 void spec_write_process(struct json_build *b, struct json_object *o, const struct oci_process *p);
-void spec_write_schedule(struct json_build *b, struct json_object *o, const struct oci_process *p);
 void spec_write_memory_policy(struct json_build *b, struct json_object *o,
 			      const struct memory_policy *p);
 void spec_write_resources(struct json_build *b, struct json_object *o,
 			  const struct oci_resources *r);
-void spec_write_seccomp(struct json_build *b, struct json_object *o,
-			const struct seccomp_policy *p);

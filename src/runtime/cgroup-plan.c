@@ -104,17 +104,16 @@ int bundle_cgroup_plan(const struct bundle *b, const char *id, enum cgroup_manag
 	const struct oci_spec *spec = b->spec;
 	const bool some = manager != CGROUP_MANAGER_NONE;
 	const bool host_root = some && idmap_caller_is_host_root();
-	int r = 0;
+	int r = manager == CGROUP_MANAGER_SYSTEMD
+			? cgroup_parse_systemd_path(spec->cgroups_path, id, &ret->slice,
+						    &ret->scope, err)
+			: 0;
 
-	if (manager == CGROUP_MANAGER_SYSTEMD)
-		r = cgroup_parse_systemd_path(spec->cgroups_path, id, &ret->slice, &ret->scope,
-					      err);
 	if (r < 0)
 		return r;
-	if (asprintf(&ret->description, "masu-oci container %s", id) < 0) {
-		ret->description = NULL;
+	ret->description = str_printf("masu-oci container %s", id);
+	if (!ret->description)
 		return err_sys(err, ENOMEM, "prepare the container");
-	}
 	ret->plan = (struct cgroup_plan){
 		.manager = manager,
 		.system = host_root || (some && manager_is_system()),

@@ -34,8 +34,9 @@ int container_check(const struct container_plan *plan, struct masu_error *err)
 	const struct oci_spec *spec = plan->spec;
 	int r = oci_spec_check_supported(spec, err);
 
-	if (r == 0)
-		r = oci_annotations_check(spec, err);
+	if (r < 0)
+		return r;
+	r = oci_annotations_check(spec, err);
 	if (r < 0)
 		return r;
 	if (!spec->process || !spec->process->args || !spec->process->args[0])
@@ -75,10 +76,8 @@ static int await_exec(int channel, struct masu_error *err)
 /* Sends GO, unless it was sent before, and waits until init has executed the command or failed. */
 static int let_go(int channel, bool sent, struct masu_error *err)
 {
-	int r = sent ? 0 : channel_send(channel, INIT_GO, NULL, 0, -1);
-
-	if (r == 0) {
-		r = await_exec(channel, err);
+	if (sent || channel_send(channel, INIT_GO, NULL, 0, -1) == 0) {
+		int r = await_exec(channel, err);
 		if (r != 0)
 			return MIN(r, 0);
 	}

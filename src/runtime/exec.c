@@ -339,11 +339,9 @@ static int read_process(const char *path, struct oci_spec *spec, struct masu_err
 	_cleanup_json_ struct json_object *doc = NULL;
 	_cleanup_oci_process_ struct oci_process *p = NULL;
 	_cleanup_strv_ char **unsupported = NULL;
-	int r = json_read_file(AT_FDCWD, path, OCI_SPEC_SIZE_MAX, &doc, err);
 
-	if (r == 0)
-		r = oci_process_parse(doc, &p, &unsupported, err);
-	if (r < 0 || !p)
+	if (json_read_file(AT_FDCWD, path, OCI_SPEC_SIZE_MAX, &doc, err) < 0 ||
+	    oci_process_parse(doc, &p, &unsupported, err) < 0)
 		return err_prefix(err, "--process '%s'", path);
 	if (strv_extend(&spec->unsupported, unsupported) < 0)
 		return no_memory(err);
@@ -356,17 +354,16 @@ static int read_process(const char *path, struct oci_spec *spec, struct masu_err
 int exec_process_set(struct oci_spec *spec, const struct exec_options *o, struct masu_error *err)
 {
 	bool has_args = o->args && *o->args;
-	int r = 0;
 
 	if (!o->document == !has_args)
 		return err_set(err, ERR_INVALID, EINVAL, "%s: exec wants a command, or --process",
 			       has_args ? "process args are there twice"
 					: "process args cannot be empty");
-	if (o->document)
-		r = read_process(o->document, spec, err);
-	else
+	if (!o->document)
 		spec->process->terminal = false;
-	if (r == 0 && has_args)
-		r = set_args(spec->process, o->args, err);
+	int r = o->document ? read_process(o->document, spec, err) : 0;
+	if (r < 0)
+		return r;
+	r = has_args ? set_args(spec->process, o->args, err) : 0;
 	return r < 0 ? r : apply_options(spec->process, o, err);
 }

@@ -49,9 +49,9 @@ struct launch {
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
 
-static bool wants_new(const struct oci_spec *spec, enum oci_namespace_type type)
+static bool has_new_userns(const struct launch *l)
 {
-	return oci_namespace_is_new(&spec->namespaces[type]);
+	return oci_namespace_is_new(&l->plan->spec->namespaces[OCI_NS_USER]);
 }
 
 /*
@@ -127,7 +127,7 @@ static int open_namespaces(struct launch *l, struct masu_error *err)
 {
 	if (!l->plan->overlay)
 		return 0;
-	if (wants_new(l->plan->spec, OCI_NS_USER)) {
+	if (has_new_userns(l)) {
 		l->userns_fd = open_namespace(l, "user", err);
 		if (l->userns_fd < 0)
 			return l->userns_fd;
@@ -141,7 +141,7 @@ static struct net_request network_request(const struct launch *l)
 	return (struct net_request){
 		.network = l->plan->network,
 		.init = l->c.init,
-		.own_userns = wants_new(l->plan->spec, OCI_NS_USER),
+		.own_userns = has_new_userns(l),
 		.run_dir = l->plan->run_dir,
 		.ports = l->plan->ports,
 	};
@@ -156,7 +156,7 @@ static int begin_network(struct launch *l, struct masu_error *err)
 
 static int begin_map(struct launch *l, struct masu_error *err)
 {
-	if (!wants_new(l->plan->spec, OCI_NS_USER))
+	if (!has_new_userns(l))
 		return 0;
 	int r = idmap_write_begin(l->plan->idmap, l->c.init, &l->map_job, err);
 	l->mapping = r == 0;

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "storage/paths.h"
@@ -67,9 +68,7 @@ int state_dir_root(const char *given, char **ret, struct masu_error *err)
 
 char *state_dir_path(const struct state_dir *d, const char *name)
 {
-	char *path;
-
-	return asprintf(&path, "%s/%s/%s", d->root, d->id, name) < 0 ? NULL : path;
+	return str_printf("%s/%s/%s", d->root, d->id, name);
 }
 
 /*

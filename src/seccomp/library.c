@@ -58,15 +58,12 @@ void seccomp_library_done(struct seccomp_library *l)
 static char *identity_of(const char *path)
 {
 	struct stat st;
-	char *s;
 
 	if (stat(path, &st) < 0)
 		return NULL;
-	if (asprintf(&s, "%ju:%ju:%jd:%jd.%09ld %s", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino,
-		     (intmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-		     path) < 0)
-		return NULL;
-	return s;
+	return str_printf("%ju:%ju:%jd:%jd.%09ld %s", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino,
+			  (intmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+			  path);
 }
 
 char *seccomp_library_identity(const struct seccomp_library *l)

@@ -13,7 +13,7 @@ static bool is_plain(char c)
 	       (c && strchr(":_.-", c));
 }
 
-int unit_name_make(const char *prefix, const char *name, const char *suffix, char **ret)
+int unit_name_make(const char *prefix, const char *name, char **ret)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	int r = 0;
@@ -30,7 +30,7 @@ int unit_name_make(const char *prefix, const char *name, const char *suffix, cha
 			r = strbuf_addf(&b, "\\x%02x", (unsigned int)(unsigned char)*p);
 	}
 	if (r == 0)
-		r = strbuf_add(&b, suffix, strlen(suffix));
+		r = strbuf_addf(&b, ".scope");
 	if (r < 0)
 		return r;
 	if (b.length > UNIT_NAME_MAX)

@@ -190,7 +190,7 @@ static void test_rlimits(void **state)
 	assert_string_equal(rlimit_name(RLIMIT_RTTIME), "RLIMIT_RTTIME");
 	assert_null(rlimit_name(-1));
 	assert_null(rlimit_name(99));
-	assert_int_equal(rlimit_apply(0, &l, 1, NULL), 0);
+	assert_int_equal(rlimit_apply(&l, 1, NULL), 0);
 	assert_int_equal(getrlimit(RLIMIT_CORE, &now), 0);
 	assert_int_equal(now.rlim_max, 0);
 }

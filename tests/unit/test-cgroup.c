@@ -67,7 +67,7 @@ static void name(const char *prefix, const char *from, const char *expected)
 {
 	_cleanup_free_ char *got = NULL;
 
-	assert_int_equal(unit_name_make(prefix, from, ".scope", &got), 0);
+	assert_int_equal(unit_name_make(prefix, from, &got), 0);
 	assert_string_equal(got, expected);
 	assert_true(unit_name_is_valid(got, ".scope"));
 }
@@ -85,8 +85,8 @@ static void test_unit_names(void **state)
 	name("libpod", "\xc3\xa4", "libpod-\\xc3\\xa4.scope");
 	memset(long_name, 'a', sizeof(long_name) - 1);
 	long_name[UNIT_NAME_MAX] = 0;
-	assert_int_equal(unit_name_make("masu", long_name, ".scope", &got), -ENAMETOOLONG);
-	assert_int_equal(unit_name_make("masu", "", ".scope", &got), -EINVAL);
+	assert_int_equal(unit_name_make("masu", long_name, &got), -ENAMETOOLONG);
+	assert_int_equal(unit_name_make("masu", "", &got), -EINVAL);
 	assert_false(unit_name_is_valid(".scope", ".scope"));
 	assert_false(unit_name_is_valid("a/b.scope", ".scope"));
 	assert_false(unit_name_is_valid("a.slice", ".scope"));

@@ -78,7 +78,7 @@ static void put_memory(struct metrics *m, int fd)
 			metrics_add(m, metrics_object(m, memory, kinds[i].name), numbers[k].name,
 				    (struct metrics_source){fd, file});
 		}
-	metrics_fields(m, metrics_object(m, memory, "raw"), fd, "memory.stat");
+	metrics_memory_stat(m, metrics_object(m, memory, "raw"), fd);
 }
 
 /* "8:0 Read 4096" */

@@ -90,7 +90,7 @@ static void put_memory(struct metrics *m, const struct cgroup *cg, int fd)
 	metrics_add(m, usage, "max", (struct metrics_source){fd, "memory.peak"});
 	metrics_add(m, usage, "failcnt", (struct metrics_source){fd, "memory.events", "max"});
 	put_swap(m, memory, cg);
-	metrics_fields(m, metrics_object(m, memory, "raw"), fd, "memory.stat");
+	metrics_memory_stat(m, metrics_object(m, memory, "raw"), fd);
 	put_pressure(m, memory, fd, "memory.pressure");
 }
 

@@ -149,11 +149,8 @@ static int announce_sockets(struct init *init)
 		r = strv_env_set(&init->process.env, pid);
 	if (r < 0 || !getenv("LISTEN_FDNAMES"))
 		return r;
-	if (asprintf(&names, "LISTEN_FDNAMES=%s", getenv("LISTEN_FDNAMES")) < 0) {
-		names = NULL;
-		return -ENOMEM;
-	}
-	return strv_env_set(&init->process.env, names);
+	names = str_printf("LISTEN_FDNAMES=%s", getenv("LISTEN_FDNAMES"));
+	return names ? strv_env_set(&init->process.env, names) : -ENOMEM;
 }
 
 int init_exec(struct init *init, struct masu_error *err)

@@ -153,12 +153,10 @@ static bool is_own(long serial)
 
 int keyring_join(const char *id, bool optional, struct masu_error *err)
 {
-	_cleanup_free_ char *name = NULL;
+	_cleanup_free_ char *name = str_printf("_ses.%s", id);
 
-	if (asprintf(&name, "_ses.%s", id) < 0) {
-		name = NULL;
+	if (!name)
 		return err_sys(err, ENOMEM, "join the session keyring");
-	}
 	long serial = join_keyring(name);
 	if (serial >= 0 && !is_own(serial))
 		serial = join_keyring(NULL);

@@ -84,12 +84,12 @@ static int set_parameter(const struct init *init, const char *key, const char *v
 			 struct masu_error *err)
 {
 	int namespace = namespace_of(key);
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = str_printf("sys/%s", key);
 
 	if (namespace < 0 || !init->spec->namespaces[namespace].wanted)
 		return err_set(err, ERR_DENIED, EPERM,
 			       "sysctl '%s' belongs to no namespace of the container", key);
-	if (strstr(key, "..") || asprintf(&path, "sys/%s", key) < 0)
+	if (strstr(key, "..") || !path)
 		return err_set(err, ERR_INVALID, EINVAL, "sysctl '%s' is malformed", key);
 	/* A key with slashes has dots in a name of an interface (sysctl(8)). */
 	for (char *p = path; !strchr(key, '/') && *p; p++)

@@ -43,7 +43,7 @@ int init_set_limits(struct init *init, struct masu_error *err)
 
 	if (init->spec->has_personality && personality(init->spec->personality) < 0)
 		return err_sys(err, errno, "set the personality");
-	return rlimit_apply(0, process->rlimits, process->n_rlimits, err);
+	return rlimit_apply(process->rlimits, process->n_rlimits, err);
 }
 
 /* While init may still do more than the container's user. */
