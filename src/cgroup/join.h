@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Where a process that joins a running container is put. */
+/* The cgroups of a process that joins a running container. */
 
 #include "cgroup/cgroup.h"
 
 /*
- * The groups in which `pid` is, for what joins it: as cgroup_open(), where the groups that were made for
- * the container are gone, since its init was moved out of them.
+ * The present groups of `pid`, for a process that joins it: in place of cgroup_open() if the container's own
+ * groups are gone, since its init was moved out of them.
  */
 int cgroup_open_present(pid_t pid, enum cgroup_flags flags, struct cgroup **ret,
 			struct masu_error *err);
@@ -19,15 +19,15 @@ int cgroup_open_present(pid_t pid, enum cgroup_flags flags, struct cgroup **ret,
 int cgroup_open_join(const struct cgroup *cg, char *const *subs, int *ret, struct masu_error *err);
 
 /*
- * The same for the group in which `pid`, a process of the container's, is: where the container has
- * divided its own group, that one takes no processes any more (EBUSY).
+ * The same for the group of `pid`, a process of the container: a group that the container has divided takes
+ * no processes any more (EBUSY).
  */
 int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct masu_error *err);
 
 /*
- * Has systemd move `pid`, a child of the caller's that is in no such group, to where cgroup_open_join()
- * and cgroup_open_beside() lead: for an ordinary user whose own group is a login session's, out of which
- * she may not move it. For a container in a scope.
+ * Has systemd move `pid`, a child of the caller, to the group of cgroup_open_join() or cgroup_open_beside():
+ * for an ordinary user in a login session, out of whose group only systemd moves a process. For a container
+ * in a scope.
  */
 int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t pid,
 		 struct masu_error *err);

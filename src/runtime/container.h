@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The life of one container's init: made ready up to the exec, let go, signalled, reaped. The same
- * code serves the engine (masu) and the OCI command line (masu-oci); what differs is in the plan.
+ * The life of one container's init: prepared up to the exec, started, signalled, reaped. The same code
+ * serves the engine (masu) and the OCI command line (masu-oci); the plan has the differences.
  *
  * The caller of container_create() is the launcher, and the parent of init. runtime/init/init.h describes
  * the steps between clone and exec.
@@ -27,7 +27,7 @@ struct container;
 /* All that a start needs. Everything is borrowed and must outlive container_create(). */
 struct container_plan {
 	const char *id;
-	const char *bundle;	     /* absolute: what root.path and the hooks' state refer to */
+	const char *bundle;	     /* absolute: root.path and the hooks' state refer to it */
 	const struct oci_spec *spec; /* with a process */
 	const struct idmap *idmap;   /* of the new user namespace, when the spec wants one */
 
@@ -36,8 +36,8 @@ struct container_plan {
 	bool root_nodev; /* no device node in root.path works; in an overlay none does */
 
 	/*
-	 * Destinations of bind mounts whose sources are empty directories, which get what the root has
-	 * there, before anything is mounted in it; with `sync_volumes` down to the disk. May be NULL.
+	 * Destinations of bind mounts whose sources are empty directories. They get a copy of the root's
+	 * files there, before anything is mounted in it; with `sync_volumes` also on the disk. May be NULL.
 	 */
 	char *const *new_volumes;
 	bool sync_volumes;
@@ -72,7 +72,7 @@ struct container_plan {
 	 */
 	int (*made)(void *arg, const struct container *c, struct masu_error *err);
 	void *made_arg;
-	/* Nothing is left to do between container_create() and container_start(): init needn't wait. */
+	/* The caller does nothing between container_create() and container_start(): init need not wait. */
 	bool go_when_ready;
 	int start_listener; /* -1, or a listening socket on which init waits for container_let_go() */
 };
@@ -84,7 +84,7 @@ struct container {
 	uint64_t init_start_time; /* pid_start_time() of it */
 	int channel;		  /* to init, until it has exec'ed; -1 after */
 	int console;		  /* the pty's master when the spec wants a terminal, or -1 */
-	bool may_go;		  /* init was told already */
+	bool may_go;		  /* GO was sent already */
 	struct cgroup *cgroup;
 	struct net_link network;
 	struct fuse_overlay fuse; /* where the kernel could not mount the root */

@@ -3,25 +3,25 @@
 /*
  * Theory of operation
  *
- * The container is hostile: whatever is in its namespaces may look at who comes in, trace it, and
- * has made of its files what it wants. So a child of the caller's, the joiner, does all that needs
- * the host while it is still out of sight:
+ * The container is hostile: its processes may look at a process that enters its namespaces, and trace it,
+ * and its files may have any content. So a child of the caller, the joiner, does all that needs the host
+ * while the container cannot see it yet:
  *
  *	caller          knows the container, waits, is the parent of the process
  *	 |- joiner      born in the container's cgroup; closes itself to tracing, and every descriptor
- *	 |              that isn't needed; enters all namespaces in one setns(2) on init's pidfd;
- *	 |              finds user and command, makes the terminal; lets go of the host's procfs
- *	 '- process     the joiner's clone and sibling, the first to be in the pid namespace; has no
- *	                descriptor but the channel, its streams and those that it is given; drops its
- *	                privileges by the steps that the container's init takes, and executes
+ *	 |              that is not needed; enters all namespaces by one setns(2) on init's pidfd;
+ *	 |              finds user and command, creates the terminal; closes the host's procfs
+ *	 '- process     the joiner's clone and sibling, the first one in the pid namespace; has only the
+ *	                channel, its streams and the descriptors that it is given; drops its privileges
+ *	                by the steps of the container's init, and executes the command
  *
- * All that needs the host's procfs goes by a descriptor of it that was opened outside; files of the
- * container are found by the one resolver; nothing is loaded or executed before the command.
- * Both talk to the caller on one channel, where end-of-file is success only after EXECING.
+ * The host's procfs is used by a descriptor that was opened outside. Files of the container are found by
+ * the one resolver. Nothing of the container is loaded or executed before the command. Both talk to the
+ * caller on one channel, where end of file is success only after EXECING.
  *
- * The container can hold them up: it may stop the process, which it sees, freeze the group, or be the
- * server of a FUSE file system that a path leads to. So the caller looks for signals that tell it to
- * end where it waits for them (base/ending.h), and then waits for neither.
+ * The container can delay them: it may stop the process, freeze the group, or serve a FUSE file system to
+ * which a path leads. So the caller looks for signals that end it while it waits for them
+ * (base/ending.h), and then waits for neither.
  */
 
 #include "runtime/joiner.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * An id map of a mount is that of a user namespace, which needs a process to be made: a child that
- * lives until its map is written and its namespace is open. The mount that gets it must never have
- * been attached, and its maker must be root where the file system was mounted, which the launcher of
- * an ordinary user never is for the host's file systems.
+ * The id map of a mount is that of a user namespace. A process creates it: a child that lives until its
+ * map is written and its namespace is open. The mount must never have been attached, and the caller must be
+ * root in the user namespace where the file system was mounted. An ordinary user's launcher never is, for
+ * the host's file systems.
  */
 
 #include "runtime/source.h"
