@@ -3,17 +3,7 @@
 # masu attach: output, input, several users at once, signals, the keys that detach. As root and as an ordinary user.
 
 load ../lib/masu
-
-setup_file() {
-	make_images busybox
-	probe_containers
-}
-
-setup() {
-	need_containers
-	make_work
-	image=oci:$IMAGES:busybox:latest
-}
+load ../lib/busybox
 
 # A container in the background.
 start() { # [OPTION...] -- COMMAND...

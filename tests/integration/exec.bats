@@ -3,17 +3,7 @@
 # masu exec: what the process gets, how it ends, and its terminal. As root and as an ordinary user.
 
 load ../lib/masu
-
-setup_file() {
-	make_images busybox
-	probe_containers
-}
-
-setup() {
-	need_containers
-	make_work
-	image=oci:$IMAGES:busybox:latest
-}
+load ../lib/busybox
 
 # The container of a test, which does nothing.
 start() { # [OPTION...]

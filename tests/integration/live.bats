@@ -4,16 +4,10 @@
 # one in the test machine (tests/host/checks/live.sh).
 
 load ../lib/masu
-
-setup_file() {
-	make_images busybox
-	probe_containers
-}
+load ../lib/busybox
 
 setup() {
-	need_containers
-	make_work
-	image=oci:$IMAGES:busybox:latest
+	setup_busybox
 	a=$name-a b=$name-b c=$name-c
 }
 

@@ -17,17 +17,7 @@ setup() {
     cp "$BATS_TEST_DIRNAME/network/echo.py" "$BATS_TEST_DIRNAME/network/ask.py" "$work"
 }
 
-# A container with this machine's python: OPTION... -- ARGUMENT...
-python() {
-    local options=()
-    while [ "$1" != -- ]; do
-        options+=("$1")
-        shift
-    done
-    shift
-    masu run "${options[@]}" -v /usr:/usr:ro -v /usr/lib:/lib:ro -v /usr/lib64:/lib64:ro -v "$work:/work:ro" \
-        "oci:$IMAGES:busybox:latest" /usr/bin/python3 -B "$@"
-}
+python() { python_in "$work" "oci:$IMAGES:busybox:latest" "$@"; } # [OPTION...] -- ARGUMENT...
 
 # A server that tells each client whom it takes it for, over TCP and UDP.
 serve() {

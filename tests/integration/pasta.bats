@@ -59,17 +59,7 @@ lent() {
 
 masu() { lent "$MASU_BUILD/masu" "$@"; }
 
-# A container with this machine's python: OPTION... -- ARGUMENT...
-python() {
-    local options=()
-    while [ "$1" != -- ]; do
-        options+=("$1")
-        shift
-    done
-    shift
-    masu run "${options[@]}" -v /usr:/usr:ro -v /usr/lib:/lib:ro -v /usr/lib64:/lib64:ro -v "$HOST:/work:ro" \
-        "$image" /usr/bin/python3 -B "$@"
-}
+python() { python_in "$HOST" "$image" "$@"; } # [OPTION...] -- ARGUMENT...
 
 pasta_pid() { pgrep -u "$user" -f '^pasta '; }
 no_pasta() { ! pasta_pid >/dev/null; }

@@ -20,6 +20,18 @@ oci() { "$BUILD/masu-oci" "$@"; }
 # Runs a container without a network, which most tests do not need, and keeps stderr apart.
 go() { run --separate-stderr "$BUILD/masu" run --rm --network none "$@"; }
 
+# A container with this machine's python and DIRECTORY at /work.
+python_in() { # DIRECTORY IMAGE [OPTION...] -- ARGUMENT...
+	local directory=$1 image=$2 options=()
+	shift 2
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	masu run "${options[@]}" -v /usr:/usr:ro -v /usr/lib:/lib:ro -v /usr/lib64:/lib64:ro -v "$directory:/work:ro" \
+		"$image" /usr/bin/python3 -B "${@:2}"
+}
+
 ### what a test needs
 
 is_root() { [ "$(id -u)" = 0 ]; }
