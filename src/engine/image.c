@@ -174,22 +174,14 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 		char **ret_digest, struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL;
-	int r = strv_push(&args, "pull");
+	const char *verify = query->tls == MASU_TLS_VERIFY ? "true" : "false";
 
-	if (r == 0 && query->platform)
-		r = strv_pushf(&args, "--platform=%s", query->platform);
-	if (r == 0 && query->authfile)
-		r = strv_pushf(&args, "--authfile=%s", query->authfile);
-	if (r == 0 && query->tls != MASU_TLS_DEFAULT)
-		r = strv_pushf(&args, "--tls-verify=%s",
-			       query->tls == MASU_TLS_VERIFY ? "true" : "false");
-	if (r == 0 && query->quiet)
-		r = strv_push(&args, "--quiet");
-	if (r == 0)
-		r = strv_push(&args, "--");
-	if (r == 0)
-		r = strv_push(&args, what);
-	if (r < 0)
+	if (strv_push(&args, "pull") < 0 ||
+	    (query->platform && strv_pushf(&args, "--platform=%s", query->platform) < 0) ||
+	    (query->authfile && strv_pushf(&args, "--authfile=%s", query->authfile) < 0) ||
+	    (query->tls != MASU_TLS_DEFAULT && strv_pushf(&args, "--tls-verify=%s", verify) < 0) ||
+	    (query->quiet && strv_push(&args, "--quiet") < 0) || strv_push(&args, "--") < 0 ||
+	    strv_push(&args, what) < 0)
 		return no_memory(err);
 	const struct image_program program = {.args = args,
 					      .input = archive_fd(what),

@@ -112,13 +112,10 @@ static int add_descriptors(const struct detach *d, char ***argv)
 
 static int add_exit_command(const struct detach *d, char ***argv)
 {
-	int r = strv_push(argv, MONITOR_EXIT_COMMAND);
-
-	if (r == 0)
-		r = strv_push_owned(argv, own_path());
-	if (r == 0)
-		r = strv_push(argv, "container-exited");
-	return r == 0 ? strv_push(argv, d->start->c->home.id) : r;
+	if (strv_push(argv, MONITOR_EXIT_COMMAND) < 0 || strv_push_owned(argv, own_path()) < 0 ||
+	    strv_push(argv, "container-exited") < 0 || strv_push(argv, d->start->c->home.id) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 static int add_text(char ***argv, const char *option, const char *text)
@@ -131,36 +128,32 @@ static int add_text(char ***argv, const char *option, const char *text)
 static int add_log(const struct container_log *log, char ***argv)
 {
 	const struct log_settings *s = &log->settings;
-	int r = add_text(argv, MONITOR_LOG, log->driver->name);
-
-	if (r == 0)
-		r = add_number(argv, MONITOR_LOG_MAX_SIZE, (int64_t)s->max_size);
-	if (r == 0)
-		r = add_number(argv, MONITOR_LOG_MAX_FILES, s->files);
-	if (r < 0 || !log->driver->has_tag)
-		return r;
-	r = add_text(argv, MONITOR_LOG_TAG, s->tag);
-	if (r == 0)
-		r = add_text(argv, MONITOR_ID, s->id);
-	if (r == 0)
-		r = add_text(argv, MONITOR_NAME, s->name);
-	return r == 0 ? add_text(argv, MONITOR_IMAGE, s->image) : r;
+	if (add_text(argv, MONITOR_LOG, log->driver->name) < 0 ||
+	    add_number(argv, MONITOR_LOG_MAX_SIZE, (int64_t)s->max_size) < 0 ||
+	    add_number(argv, MONITOR_LOG_MAX_FILES, s->files) < 0)
+		return -ENOMEM;
+	if (!log->driver->has_tag)
+		return 0;
+	if (add_text(argv, MONITOR_LOG_TAG, s->tag) < 0 || add_text(argv, MONITOR_ID, s->id) < 0 ||
+	    add_text(argv, MONITOR_NAME, s->name) < 0 ||
+	    add_text(argv, MONITOR_IMAGE, s->image) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 static int monitor_argv(const struct detach *d, char ***argv)
 {
 	const struct record *record = &d->start->c->record;
-	int r = strv_push(argv, MONITOR_PROGRAM);
-
-	if (r == 0)
-		r = add_number(argv, MONITOR_INIT_PID, d->start->creation.container.init);
-	if (r == 0)
-		r = add_descriptors(d, argv);
-	if (r == 0)
-		r = add_number(argv, MONITOR_STOP_SIGNAL, record->stop_signal);
-	if (r == 0)
-		r = add_log(&d->log, argv);
-	return r == 0 ? add_exit_command(d, argv) : r;
+	if (strv_push(argv, MONITOR_PROGRAM) < 0 ||
+	    add_number(argv, MONITOR_INIT_PID, d->start->creation.container.init) < 0)
+		return -ENOMEM;
+	int r = add_descriptors(d, argv);
+	if (r < 0)
+		return r;
+	if (add_number(argv, MONITOR_STOP_SIGNAL, record->stop_signal) < 0 ||
+	    add_log(&d->log, argv) < 0)
+		return -ENOMEM;
+	return add_exit_command(d, argv);
 }
 
 /* The variables that the exit command needs to find the same directories and the same manager, and no more. */

@@ -11,5 +11,4 @@ libnet_a_SOURCES = \
 	%D%/pasta.c \
 	%D%/ports.c %D%/ports.h \
 	%D%/relay.c %D%/relay.h \
-	%D%/slirp.c \
-	%D%/slirp-api.c %D%/slirp-api.h
+	%D%/slirp.c

@@ -237,25 +237,18 @@ static int build_argv(const struct net_request *request, char ***ret)
 {
 	static const char *const fixed[] = {
 		PROGRAM,	   "--foreground", "--quiet",	  "--config-net", "--pid",
-		"/proc/self/fd/1", "--no-dhcp",	   "--no-dhcpv6", "--no-ra",
+		"/proc/self/fd/1", "--no-dhcp",	   "--no-dhcpv6", "--no-ra",	  NULL,
 	};
 	_cleanup_strv_ char **argv = NULL;
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fixed); i++)
-		r = strv_push(&argv, fixed[i]);
 	/* As root of an outer user namespace it would become nobody, and could not enter. */
-	if (r == 0 && geteuid() == 0)
-		r = strv_push(&argv, "--runas=0");
-	if (r == 0)
-		r = strv_extend(&argv, request->network->arguments);
-	if (r == 0)
-		r = add_ports(request->ports, &argv);
-	if (r == 0)
-		r = strv_pushf(&argv, "%d", (int)request->init);
-	if (r == 0)
-		*ret = TAKE_PTR(argv);
-	return r;
+	if (strv_extend(&argv, (char *const *)fixed) < 0 ||
+	    (geteuid() == 0 && strv_push(&argv, "--runas=0") < 0) ||
+	    strv_extend(&argv, request->network->arguments) < 0 ||
+	    add_ports(request->ports, &argv) < 0 || strv_pushf(&argv, "%d", (int)request->init) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(argv);
+	return 0;
 }
 
 static int start(const struct net_request *request, struct net_link *link, struct masu_error *err)
