@@ -14,7 +14,7 @@
 /* The fields of a line, name:password:uid:gid:comment:home:shell. */
 enum field { FIELD_NAME, FIELD_PASSWORD, FIELD_UID, FIELD_GID, FIELD_COMMENT, FIELD_HOME };
 
-/* NULL when the line has less of them, or for no memory. */
+/* NULL if the line has fewer fields, or without memory. */
 static char *field_of(const char *line, enum field field)
 {
 	for (int i = FIELD_NAME; i < (int)field; i++) {
@@ -45,7 +45,7 @@ static char *find_in(const char *text, uid_t uid, enum field field)
 	return NULL;
 }
 
-/* What getent(1) prints is a line of passwd(5). */
+/* The output of getent(1) is a line of passwd(5). */
 static char *ask_getent(uid_t uid)
 {
 	char number[16];

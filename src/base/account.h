@@ -2,15 +2,15 @@
 #pragma once
 
 /*
- * Users of the host by their number, as in passwd(5). /etc/passwd is read itself: getpwuid(3) loads
- * the libraries of the name service, at a cost that no start should have. Only for a user whom the
- * file doesn't know (LDAP, systemd-homed) getent(1) is asked.
+ * Users of the host by their number, as in passwd(5). /etc/passwd is read directly, because getpwuid(3) loads the
+ * libraries of the name service, which would slow down each start. getent(1) is asked only for a user who is not in the
+ * file (LDAP, systemd-homed). The caller frees the results.
  */
 
 #include <sys/types.h>
 
-/* The user's name, or NULL when nobody knows. To be freed. */
+/* The user's name, or NULL if it is unknown. */
 char *account_name(uid_t uid);
 
-/* The user's home directory, or NULL. To be freed. */
+/* The user's home directory, or NULL. */
 char *account_home(uid_t uid);

@@ -2,16 +2,19 @@
 #include "base/channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
+#include "base/cleanup.h"
 #include "base/fd.h"
 
 struct wire_err {
 	uint32_t kind;
 	int32_t code;
-	uint32_t message_size; /* the message without NUL; the hint is what follows */
+	uint32_t message_size; /* of the message without NUL, which the hint follows */
 };
 
 int channel_pair(int *ret_ours, int *ret_theirs)
@@ -25,7 +28,8 @@ int channel_pair(int *ret_ours, int *ret_theirs)
 	return 0;
 }
 
-static int send_parts(int channel, const struct iovec *parts, size_t n, int fd)
+/* sendmsg(2) with a descriptor, or with none if it is -1. Returns the number of bytes sent, or -errno. */
+static ssize_t send_parts(int channel, const struct iovec *parts, size_t n, int fd)
 {
 	union {
 		struct cmsghdr header;
@@ -42,8 +46,10 @@ static int send_parts(int channel, const struct iovec *parts, size_t n, int fd)
 		m.msg_controllen = sizeof(control.room);
 	}
 	for (;;) {
-		if (sendmsg(channel, &m, MSG_NOSIGNAL) >= 0)
-			return 0;
+		ssize_t sent = sendmsg(channel, &m, MSG_NOSIGNAL);
+
+		if (sent >= 0)
+			return sent;
 		if (errno != EINTR)
 			return -errno;
 	}
@@ -58,7 +64,7 @@ int channel_send(int channel, uint32_t type, const void *bytes, size_t size, int
 
 	if (size > CHANNEL_MESSAGE_MAX)
 		return -EMSGSIZE;
-	return send_parts(channel, parts, ARRAY_SIZE(parts), fd);
+	return (int)MIN(send_parts(channel, parts, ARRAY_SIZE(parts), fd), 0);
 }
 
 int channel_send_err(int channel, const struct masu_error *err)
@@ -83,7 +89,7 @@ int channel_send_err(int channel, const struct masu_error *err)
 		{.iov_base = (void *)hint, .iov_len = hint_size},
 	};
 
-	return send_parts(channel, parts, ARRAY_SIZE(parts), -1);
+	return (int)MIN(send_parts(channel, parts, ARRAY_SIZE(parts), -1), 0);
 }
 
 void channel_message_done(struct channel_message *m)
@@ -106,8 +112,8 @@ static int take_fd(struct msghdr *m)
 }
 
 /*
- * A peer that closes the channel with messages unread has this reported once, as ECONNRESET, ahead of the
- * messages that it sent before.
+ * If the peer closes the channel with messages unread, the kernel reports ECONNRESET once, before the messages that the
+ * peer has sent.
  */
 static ssize_t receive(int channel, struct msghdr *m, int flags)
 {
@@ -146,7 +152,7 @@ int channel_receive(int channel, struct channel_message *m)
 		{.iov_base = &type, .iov_len = sizeof(type)},
 		{.iov_base = bytes, .iov_len = size},
 	};
-	/* Room for one descriptor without the padding, which would hold another: the rest is closed. */
+	/* Room for one descriptor, without the padding that could take another: the kernel closes all others. */
 	struct msghdr header = {.msg_iov = parts,
 				.msg_iovlen = ARRAY_SIZE(parts),
 				.msg_control = &control,
@@ -182,4 +188,37 @@ int channel_to_err(const struct channel_message *m, struct masu_error *err)
 	if (texts > wire.message_size)
 		(void)err_hint(err, "%s", message + wire.message_size);
 	return -wire.code;
+}
+
+int socket_connect(const char *path)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), place = -1;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) < sizeof(address.sun_path)) {
+		memcpy(address.sun_path, path, strlen(path));
+	} else { /* a path may be longer than an address */
+		place = open(path, O_PATH | O_CLOEXEC);
+		if (place < 0)
+			return -errno;
+		(void)fd_path(place, address.sun_path);
+	}
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int socket_send_fd(int socket_fd, const char *bytes, size_t size, int fd)
+{
+	while (size > 0) {
+		const struct iovec rest = {.iov_base = (void *)bytes, .iov_len = size};
+		ssize_t n = send_parts(socket_fd, &rest, 1, fd);
+
+		if (n < 0)
+			return (int)n;
+		bytes += n;
+		size -= (size_t)n;
+		fd = -1;
+	}
+	return 0;
 }

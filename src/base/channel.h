@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Typed messages between the processes of a start, on a SOCK_SEQPACKET pair: a message arrives
- * whole, with its descriptors, or not at all. End-of-file is never success: the receiver gets
- * -ECONNRESET and decides by what was said before. Error texts cross whole.
+ * Typed messages between processes, on a SOCK_SEQPACKET pair: a message arrives whole, with its descriptor, or not at
+ * all. End of file is never success: the receiver gets -ECONNRESET, and decides by the messages before it. Errors cross
+ * with message and hint.
  */
 
 #include <stddef.h>
@@ -16,19 +16,19 @@
 /* The longest message; the socket's send buffer holds several. */
 #define CHANNEL_MESSAGE_MAX 65536
 
-/* Message type of an error; all other types are the user's own, from 1 on. */
+/* The message type of an error. Users of a channel define all other types, from 1 on. */
 #define CHANNEL_ERROR 0
 
-/* Makes a connected pair, for this process and another. 0 or -errno. */
+/* Creates a connected pair, for this process and another. 0 or -errno. */
 int channel_pair(int *ret_ours, int *ret_theirs);
 
 /*
- * Sends one message with `size` bytes and, when `fd` is not -1, that descriptor.
- * 0 or -errno: -EMSGSIZE over CHANNEL_MESSAGE_MAX, -EPIPE when the other side has gone.
+ * Sends one message with `size` bytes and, if `fd` is not -1, that descriptor.
+ * 0 or -errno: -EMSGSIZE over CHANNEL_MESSAGE_MAX, -EPIPE if the other side has closed the channel.
  */
 int channel_send(int channel, uint32_t type, const void *bytes, size_t size, int fd);
 
-/* Sends an error; texts that do not fit are cut and say so. 0 or -errno. */
+/* Sends an error. Long texts are cut, and marked as cut. 0 or -errno. */
 int channel_send_err(int channel, const struct masu_error *err);
 
 struct channel_message {
@@ -42,10 +42,19 @@ void channel_message_done(struct channel_message *m);
 #define _cleanup_channel_message_ _cleanup_(channel_message_done)
 
 /*
- * Waits for the next message, replacing *m. 0, or -errno: -ECONNRESET at end-of-file, -EBADMSG
- * for what is no message of channel_send().
+ * Waits for the next message, replacing *m. 0, or -errno: -ECONNRESET at end of file, -EBADMSG if channel_send() did not
+ * send it.
  */
 int channel_receive(int channel, struct channel_message *m);
 
 /* Turns a received CHANNEL_ERROR into an error. Returns -errno of it. */
 int channel_to_err(const struct channel_message *m, struct masu_error *err);
+
+/* Connects to a stream socket. The path may be longer than an address. The descriptor or -errno. */
+int socket_connect(const char *path);
+
+/*
+ * Sends bytes, at least one, to a stream socket, and a descriptor with the first of them. 0 or -errno, -EPIPE if the
+ * other side has closed it.
+ */
+int socket_send_fd(int socket_fd, const char *bytes, size_t size, int fd);

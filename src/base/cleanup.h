@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Ownership by scope. A variable declared with one of these attributes releases what it holds when
- * it goes out of scope; TAKE_PTR and TAKE_FD hand it to a new owner.
+ * Ownership by scope. A variable with one of these attributes releases its memory or descriptor at the end of its scope.
+ * TAKE_PTR and TAKE_FD hand it to a new owner.
  */
 
 #include <dirent.h>
@@ -38,7 +38,7 @@ static inline void freep(void *p)
 static inline void closep(const int *fd)
 {
 	if (*fd >= 0)
-		(void)close(*fd); /* nothing that is written here depends on close's result */
+		(void)close(*fd); /* writers check fsync(2), if it matters */
 }
 
 static inline void fclosep(FILE **f)

@@ -10,7 +10,7 @@
 #define CPULIST_BYTES (CPULIST_MAX / 8)
 
 /*
- * Checks the list and sets its bits in `mask`, processor 0 being the lowest bit of byte 0. `mask`
- * may be NULL. The bytes up to the last one with a bit, or -EINVAL.
+ * Checks the list and sets its bits in `mask`, which may be NULL. Processor 0 is the lowest bit of byte 0. Returns the
+ * number of bytes up to the last bit, or -EINVAL.
  */
 int cpulist_parse(const char *text, uint8_t mask[CPULIST_BYTES]);

@@ -9,18 +9,10 @@
 #include "base/fd.h"
 #include "base/signals.h"
 
-#define PATIENCE_MS 50
+/* The other side is seldom so slow that somebody would want to end the program. */
+#define USUAL_WAIT_MS 50
 
 static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-
-/* One that is ignored is queued nevertheless, while it is blocked. */
-static void choose(sigset_t *set)
-{
-	(void)sigemptyset(set);
-	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
-		if (!signal_is_ignored(endings[i]))
-			(void)sigaddset(set, endings[i]);
-}
 
 void ending_hold(sigset_t *ret_saved)
 {
@@ -36,17 +28,20 @@ int ending_open(void)
 {
 	sigset_t set;
 
-	choose(&set);
+	/* The kernel queues a blocked signal even if it is ignored. */
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (!signal_is_ignored(endings[i]))
+			(void)sigaddset(&set, endings[i]);
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }
 
-/* The other side is seldom so slow that somebody could want the program to end. */
 int ending_await(int fd, struct masu_error *err)
 {
 	struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
 
-	if (poll(fds, 1, PATIENCE_MS) > 0)
+	if (poll(fds, 1, USUAL_WAIT_MS) > 0)
 		return 0;
 	_cleanup_close_ int ending = ending_open();
 	fds[1].fd = ending;
@@ -58,7 +53,7 @@ int ending_await(int fd, struct masu_error *err)
 int ending_error(struct masu_error *err)
 {
 	sigset_t pending;
-	int n = SIGTERM; /* the one that was seen may have been taken since */
+	int n = SIGTERM; /* the signal may have been received since */
 
 	(void)sigpending(&pending);
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)

@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * The signals by which a program is told to end: SIGHUP, SIGINT, SIGQUIT, SIGTERM, unless they are
- * ignored. Who has something to put away before holds them, looks for them where it waits for long,
- * and fails with ERR_SIGNAL.
+ * The signals that ask a program to end: SIGHUP, SIGINT, SIGQUIT, SIGTERM, unless they are ignored. A program that must
+ * clean up first blocks them, checks for them where it waits long, and fails with ERR_SIGNAL.
  */
 
 #include <signal.h>
@@ -15,16 +14,16 @@
 void ending_hold(sigset_t *ret_saved);
 
 /*
- * A descriptor that polls as readable (POLLIN) when one is held back; it isn't taken. For who holds
- * none it never does. -errno.
+ * A descriptor that polls as readable (POLLIN) while one of them is pending; the signal stays pending. If the caller
+ * does not block them, it never polls as readable. -errno.
  */
 int ending_open(void);
 
 /*
- * Waits until `fd` has something to read, or its other end is closed: 0. -EINTR, ERR_SIGNAL when a
- * signal is held back first.
+ * Waits until `fd` is readable, or its other end is closed. 0; or -EINTR and ERR_SIGNAL if a signal is pending before
+ * that.
  */
 int ending_await(int fd, struct masu_error *err);
 
-/* ERR_SIGNAL for the one that is held back, -EINTR. */
+/* Sets ERR_SIGNAL for the pending signal. Returns -EINTR. */
 int ending_error(struct masu_error *err);

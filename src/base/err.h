@@ -2,27 +2,26 @@
 #pragma once
 
 /*
- * What went wrong, for a program (kind, errno) and for a person (message, and a hint that says what
- * to do about it). A function that can fail for a reason that a user meets takes a `struct masu_error *`
- * as its last parameter, fills it once, where the failure is understood, and returns -errno.
- * Callers add to the message only what the callee can't know (err_prefix).
+ * An error, for a program (kind, errno) and for a person (message, and a hint how to fix it). A function whose failure
+ * matters to a user takes a `struct masu_error *` as its last parameter, fills it once, where the reason is known, and
+ * returns -errno. Callers only add facts to the message that the function does not know (err_prefix).
  *
- * `err` may be NULL everywhere: the caller then wants the errno alone.
+ * `err` may be NULL everywhere, if the caller needs the errno alone.
  */
 
 #include "base/cleanup.h"
 
 enum err_kind {
-	ERR_INTERNAL,	    /* masu's own fault, or an unexpected answer of the kernel */
+	ERR_INTERNAL,	    /* a fault of masu, or an unexpected answer of the kernel */
 	ERR_INVALID,	    /* bad input: option, reference, config.json, manifest, archive */
 	ERR_NOT_FOUND,	    /* the named object does not exist */
-	ERR_CONFLICT,	    /* exists already, or is in a state that forbids the request */
+	ERR_CONFLICT,	    /* exists already, or its state forbids the request */
 	ERR_UNSUPPORTED,    /* this kernel, host or build cannot do it */
 	ERR_DENIED,	    /* permission, or credentials */
-	ERR_UNAVAILABLE,    /* a helper, service, registry or network that doesn't answer */
+	ERR_UNAVAILABLE,    /* a helper, service, registry or network does not answer */
 	ERR_NO_SPACE,	    /* disk, quota or memory */
-	ERR_NOT_EXECUTABLE, /* the container's command exists but can't be executed */
-	ERR_NO_COMMAND,	    /* the container's command doesn't exist */
+	ERR_NOT_EXECUTABLE, /* the container's command exists, but cannot be executed */
+	ERR_NO_COMMAND,	    /* the container's command does not exist */
 	ERR_SIGNAL,	    /* told to end: see base/ending.h */
 	ERR_KIND_MAX
 };
@@ -31,7 +30,7 @@ struct masu_error {
 	enum err_kind kind;
 	int code;      /* positive errno, 0 when no error is set */
 	char *message; /* without trailing newline or full stop */
-	char *hint;    /* what to do about it, or NULL */
+	char *hint;    /* how to fix it, or NULL */
 	int signal;    /* with ERR_SIGNAL */
 };
 
@@ -41,31 +40,30 @@ struct masu_error {
 /* Releases the texts; the struct can be used again. */
 void err_done(struct masu_error *err);
 
-/* Sets kind, errno and message, replacing what was there. Returns -code, or -EIO for code 0. */
+/* Sets kind, errno and message, replacing a former error. Returns -code, or -EIO for code 0. */
 int err_set(struct masu_error *err, enum err_kind kind, int code, const char *format, ...)
 	_printf_(4, 5);
 
 /*
- * Sets an error from a failed system call: the kind follows from `code` (positive or negative
- * errno), and the message ends in ": " and strerror's text. Returns -errno.
+ * Sets an error from a failed system call: the kind follows from `code` (a positive or negative errno), and the message
+ * ends in ": " and the text of strerror(3). Returns -errno.
  */
 int err_sys(struct masu_error *err, int code, const char *format, ...) _printf_(3, 4);
 
 /* Puts "text: " before the message. Returns -errno of the error set before. */
 int err_prefix(struct masu_error *err, const char *format, ...) _printf_(2, 3);
 
-/* Adds what the user can do about it. Returns -errno of the error set before. */
+/* Adds the hint. Returns -errno of the error set before. */
 int err_hint(struct masu_error *err, const char *format, ...) _printf_(2, 3);
 
-/* Moves an error to another place, dropping what was there. Returns -errno of it. */
+/* Moves an error to `to`, replacing a former error. Returns its -errno. */
 int err_move(struct masu_error *to, struct masu_error *from);
 
-/* The kind that an errno stands for when nothing more is known. */
+/* The kind of an errno, if nothing more is known. */
 enum err_kind err_kind_of_errno(int code);
 
 /*
- * The exit status for a failure of masu's own, as Docker and Podman have it: 127 for a command
- * that does not exist, 126 for one that cannot be executed, 125 for all else; and 128 and the
- * number for a signal.
+ * The exit status of masu for an error, as in docker and podman: 127 if the command does not exist, 126 if it cannot be
+ * executed, 128 plus the number for a signal, else 125.
  */
 int err_exit_status(const struct masu_error *err);

@@ -52,7 +52,7 @@ int fd_write_full(int fd, const void *buffer, size_t size)
 		if (n < 0 && errno == EAGAIN) {
 			struct pollfd pfd = {.fd = fd, .events = POLLOUT};
 
-			(void)poll(&pfd, 1, -1); /* the write tells what is wrong */
+			(void)poll(&pfd, 1, -1); /* write(2) reports the error */
 			continue;
 		}
 		if (n < 0 && errno == EINTR)
@@ -71,7 +71,7 @@ int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_size)
 	size_t done = 0, room = 0;
 	struct stat st;
 
-	/* The size is a guess (files of /proc say 0), and one byte more shows the end. */
+	/* The size is a guess (0 for files of /proc). One byte more detects the end. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		room = MIN((uint64_t)st.st_size, (uint64_t)limit) + 2;
 	else
@@ -147,8 +147,8 @@ int fd_cloexec_from(int first)
 }
 
 /*
- * As many as this process may open: /proc is not asked, as it may be a container's by now, and a
- * descriptor that it doesn't show would stay open.
+ * Closes all descriptors up to the limit of this process. /proc is not trusted: it may be a container's by now, and a
+ * descriptor that it does not show would stay open.
  */
 static int close_one_by_one(int first, const int *keep, size_t n)
 {

@@ -43,7 +43,7 @@ static int sync_dir_of(int dirfd, const char *path)
 	return 0;
 }
 
-/* A new file beside `path` whose name starts with ".tmp-", so that clean-up knows it. */
+/* Creates a file beside `path` whose name begins with ".tmp-", by which the clean-up recognises it. */
 static int create_beside(int dirfd, const char *path, mode_t mode, char **ret_name, int *ret_fd)
 {
 	size_t dir = (size_t)(path_last(path) - path);
@@ -54,10 +54,9 @@ static int create_beside(int dirfd, const char *path, mode_t mode, char **ret_na
 
 		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 			return -EIO;
-		if (asprintf(&name, "%.*s.tmp-%016" PRIx64, (int)dir, path, random) < 0) {
-			name = NULL;
+		name = str_format("%.*s.tmp-%016" PRIx64, (int)dir, path, random);
+		if (!name)
 			return -ENOMEM;
-		}
 		int fd = openat(dirfd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
 				mode);
 		if (fd >= 0) {
@@ -92,7 +91,7 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 			r = renameat(dirfd, name, dirfd, path) < 0 ? -errno : 0;
 	}
 	if (r < 0 || flags & FILE_EXCL)
-		(void)unlinkat(dirfd, name, 0); /* the error that counts is kept */
+		(void)unlinkat(dirfd, name, 0); /* the first error is returned */
 	if (r == 0 && flags & FILE_SYNC)
 		r = sync_dir_of(dirfd, path);
 	return r;
@@ -103,7 +102,7 @@ int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, 
 	_cleanup_close_ int fd = openat(dirfd, path,
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
-	/* umask and a default ACL don't count: others than the writer read it. */
+	/* Other users read it: umask and a default ACL must not change the mode. */
 	return fd < 0 || fchmod(fd, mode) < 0 ? -errno : fd_write_full(fd, bytes, size);
 }
 
@@ -175,18 +174,17 @@ int file_make_locked_dir(int dirfd, const char *path)
 }
 
 /*
- * Removing what a container or an image filled. It may have any shape: links to anywhere, directories
- * without permissions, mount points (as root sees them), and nesting deeper than there are
- * descriptors. So: names are removed relative to their directory's descriptor; a directory is opened
- * neither through a link nor across a mount; its owner's permissions are put back; and directories
- * below REMOVE_DEPTH_MAX are moved up into the tree's own directory, to be removed in the next round.
+ * A tree that a container or an image has filled may contain links to anywhere, directories without permissions, mount
+ * points (as root sees them), and more levels than there are descriptors. Therefore names are removed relative to the
+ * descriptor of their directory, a directory is opened neither through a link nor across a mount, its owner gets the
+ * permissions back, and directories below REMOVE_DEPTH_MAX are moved up into the top directory, for the next round.
  */
 #define REMOVE_DEPTH_MAX  64
-#define REMOVE_ROUNDS_MAX 8 /* that find more, because someone is still writing */
+#define REMOVE_ROUNDS_MAX 8 /* that find more, because a process is still writing */
 
 struct removal {
-	int top;	    /* the directory that is being emptied */
-	unsigned int moved; /* how many directories were moved up into it */
+	int top;	    /* the top directory */
+	unsigned int moved; /* the number of directories that were moved up into it */
 };
 
 static int open_to_empty(int dirfd, const char *name)
@@ -207,7 +205,7 @@ static int open_to_empty(int dirfd, const char *name)
 		return fd_reopen(locked, O_RDONLY | O_DIRECTORY);
 	}
 	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) != 0700)
-		(void)fchmod(fd, 0700); /* where it was needed, the next removal fails */
+		(void)fchmod(fd, 0700); /* if it was needed, a removal fails later */
 	return fd;
 }
 
@@ -230,8 +228,7 @@ static int remove_entry(struct removal *rm, int dirfd, const char *name, int dep
 {
 	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	int why =
-		-errno; /* EISDIR; EPERM for what is immutable, and by POSIX for directories too */
+	int why = -errno; /* EISDIR; EPERM for immutable files and, by POSIX, for directories */
 	if (why != -EISDIR && why != -EPERM)
 		return why;
 	_cleanup_close_ int fd = open_to_empty(dirfd, name);
@@ -242,11 +239,11 @@ static int remove_entry(struct removal *rm, int dirfd, const char *name, int dep
 	int r = empty_dir(rm, TAKE_FD(fd), depth + 1);
 	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY &&
 	    r == 0)
-		r = -errno; /* ENOTEMPTY: the next round sees to it */
+		r = -errno; /* after ENOTEMPTY, the next round removes it */
 	return r;
 }
 
-/* Closes fd. Goes on past failures; the first one or 0. */
+/* Closes fd. Continues after a failure. Returns the first one, or 0. */
 static int empty_dir(struct removal *rm, int fd, int depth)
 {
 	_cleanup_closedir_ DIR *d = fdopendir(fd);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Files of masu's own: read whole, written beside and renamed into place, locked, removed.
- * `dirfd` may be AT_FDCWD. Contents of a rootfs go through path.h instead.
+ * Files of masu: read whole, replaced by a rename, locked, removed. `dirfd` may be AT_FDCWD. Files of a container or an
+ * image are opened by path.h instead.
  */
 
 #include <stdbool.h>
@@ -17,34 +17,32 @@
 int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_size);
 
 enum file_write_flags {
-	FILE_SYNC =
-		1 << 0, /* fsync the file and its directory: the user was told that it is done */
-	FILE_EXCL = 1 << 1, /* -EEXIST when there is something of that name */
+	FILE_SYNC = 1 << 0, /* fsync the file and its directory: it must survive a power cut */
+	FILE_EXCL = 1 << 1, /* -EEXIST if the name exists */
 };
 
 /*
- * Replaces `path` with the given bytes in one step: a reader sees the old or the new whole.
- * Links at `path` are replaced, not followed. 0 or -errno.
+ * Replaces the file `path` in one step: a reader sees the old or the new contents. A link is replaced, not followed.
+ * 0 or -errno.
  */
 int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode,
 		      enum file_write_flags flags);
 
 /*
- * Makes a file of the given bytes where nobody looks for it yet, with exactly this mode. -EEXIST, or
- * what open(2) and write(2) say; a part of it may be there then.
+ * Creates a file that no other process uses yet, with exactly this mode. 0, -EEXIST, or the -errno of open(2) or write(2),
+ * after which an incomplete file may exist.
  */
 int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode);
 
 /*
- * Gives a new directory exactly this mode, whatever umask says, and takes from it the ACLs that a
- * default ACL of its parent gave it: else they would change the modes of all that is made in it. 0 or
- * -errno.
+ * Gives a new directory exactly this mode, independent of umask, and removes the ACLs that it inherited from its parent,
+ * as they would change the modes of all new files in it. 0 or -errno.
  */
 int file_set_plain_mode(int fd, mode_t mode);
 
 /*
- * How many bytes the caller may still write to the file system of `fd`; UINT64_MAX where it does not
- * count them, as ramfs. 0 or -errno.
+ * The number of bytes that the caller may still write to the file system of `fd`; UINT64_MAX if it does not count them,
+ * like ramfs. 0 or -errno.
  */
 int file_free_space(int fd, uint64_t *ret);
 
@@ -52,8 +50,8 @@ int file_free_space(int fd, uint64_t *ret);
 int file_write_value(int dirfd, const char *path, const char *value);
 
 /*
- * Takes a lock file made with mode 0600; `operation` is that of flock(2), LOCK_NB included
- * (-EWOULDBLOCK). The descriptor holds the lock until it is closed. -errno.
+ * Locks a file, which is created with mode 0600 if it is missing. `operation` is that of flock(2); with LOCK_NB it may
+ * fail with -EWOULDBLOCK. Returns the descriptor, which holds the lock until it is closed, or -errno.
  */
 int file_lock(int dirfd, const char *path, int operation);
 
@@ -67,9 +65,8 @@ bool file_is_at(int fd, int dirfd, const char *path);
 int file_make_locked_dir(int dirfd, const char *path);
 
 /*
- * Removes a file or a directory with all that is in it, never following links or crossing a mount
- * point (-EXDEV), and going on past what can't be removed. Any depth and any permissions of the
- * caller's own directories will do. 0 (also when nothing was there) or the first -errno; -EINVAL for
- * a path whose last part is "." or "..".
+ * Removes a file, or a directory with its contents of any depth and permissions, without following links or crossing a
+ * mount point (-EXDEV). It continues after a failure. 0, also if the path does not exist, or the first -errno; -EINVAL if
+ * the last part is "." or "..".
  */
 int file_remove_tree(int dirfd, const char *path);

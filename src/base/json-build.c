@@ -3,11 +3,11 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "base/utf8.h"
+#include "base/text.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* A copy in which each byte that belongs to no character is replaced by U+FFFD. NULL: no memory. */
+/* A copy with U+FFFD for each invalid byte. NULL when out of memory. */
 static char *repair(const char *s)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;

@@ -3,16 +3,186 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
-#include "base/json-lex.h"
 #include "base/strv.h"
+#include "base/text.h"
 
 /*
- * json-c keeps the last of duplicate keys. Two readers of one document that pick different ones
- * can be played against each other (a manifest's digest and its use), so they are refused: the
- * lexer counts the members written, and the tree has those kept.
+ * The words of a JSON text, checked to the letter of RFC 8259. json-c's strict mode still accepts 'single quotes', NaN,
+ * leading zeros, control characters and broken UTF-8 in strings, and replaces a whole number beyond 64 bits by the
+ * nearest one that fits. Two readers of such a document can see two different documents. json-c 0.18 refuses all
+ * characters outside ASCII in that mode, so the mode is not used, and a comma after the last value is refused here.
+ * json-c checks how the words fit together.
+ */
+struct lex {
+	size_t members; /* of objects: one for each colon */
+	size_t lists;	/* objects and arrays */
+	size_t words;	/* strings, numbers and literals */
+	size_t at;	/* where the check ended */
+};
+
+struct cursor {
+	const unsigned char *p, *end;
+};
+
+/* The next byte, or 0 at the end. NUL is valid nowhere, so the two need no distinction. */
+static unsigned char next(const struct cursor *c)
+{
+	return c->p < c->end ? *c->p : 0;
+}
+
+static bool skip(struct cursor *c, const char *any_of)
+{
+	unsigned char byte = next(c);
+
+	for (; byte && *any_of; any_of++)
+		if (byte == (unsigned char)*any_of) {
+			c->p++;
+			return true;
+		}
+	return false;
+}
+
+/* Plain characters are most of every document. */
+static void skip_plain(struct cursor *c)
+{
+	while (next(c) >= ' ' && next(c) < 0x80 && next(c) != '"' && next(c) != '\\')
+		c->p++;
+}
+
+static bool skip_digits(struct cursor *c)
+{
+	const unsigned char *start = c->p;
+
+	while (skip(c, "0123456789"))
+		;
+	return c->p > start;
+}
+
+static const char *lex_string(struct cursor *c)
+{
+	for (skip_plain(c); !skip(c, "\""); skip_plain(c)) {
+		if (next(c) < ' ')
+			return c->p < c->end ? "control character in a string"
+					     : "ends within a string";
+		if (next(c) >= 0x80) {
+			size_t n = utf8_length((const char *)c->p, (size_t)(c->end - c->p));
+
+			if (n == 0)
+				return "not UTF-8";
+			c->p += n;
+			continue;
+		}
+		c->p++; /* the backslash */
+		if (skip(c, "u")) {
+			for (int i = 0; i < 4; i++)
+				if (!skip(c, "0123456789abcdefABCDEF"))
+					return "bad \\u in a string";
+		} else if (!skip(c, "\"\\/bfnrt")) {
+			return "bad escape in a string";
+		}
+	}
+	return NULL;
+}
+
+static const char *check_range(const unsigned char *digits, const unsigned char *end, bool negative)
+{
+	uint64_t n = 0;
+
+	for (; digits < end; digits++)
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, (uint64_t)(*digits - '0'), &n))
+			return "number out of range";
+	return negative && n > (uint64_t)INT64_MAX + 1 ? "number out of range" : NULL;
+}
+
+static const char *lex_number(struct cursor *c)
+{
+	bool negative = skip(c, "-"), whole = true;
+	const unsigned char *digits = c->p;
+
+	if (!skip(c, "0") && !skip_digits(c))
+		return "bad number";
+	const unsigned char *end = c->p;
+	if (skip(c, ".")) {
+		whole = false;
+		if (!skip_digits(c))
+			return "bad number";
+	}
+	if (skip(c, "eE")) {
+		whole = false;
+		(void)skip(c, "+-");
+		if (!skip_digits(c))
+			return "bad number";
+	}
+	if (skip(c, "0123456789"))
+		return "number with a leading zero";
+	return whole ? check_range(digits, end, negative) : NULL;
+}
+
+static const char *lex_literal(struct cursor *c)
+{
+	static const char *const literals[] = {"true", "false", "null"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(literals); i++) {
+		size_t n = strlen(literals[i]);
+
+		if ((size_t)(c->end - c->p) >= n && memcmp(c->p, literals[i], n) == 0) {
+			c->p += n;
+			return NULL;
+		}
+	}
+	return "unexpected character";
+}
+
+/* Returns NULL, or the fault at `ret->at`. */
+static const char *lex(const char *text, size_t size, struct lex *ret)
+{
+	struct cursor c = {.p = (const unsigned char *)text};
+	const char *wrong = NULL;
+	bool comma = false;
+
+	c.end = c.p + size;
+	*ret = (struct lex){0};
+	while (c.p < c.end && !wrong) {
+		if (skip(&c, " \t\r\n"))
+			continue;
+		if (comma && (next(&c) == ']' || next(&c) == '}')) {
+			wrong = "comma before the end of a list";
+			break;
+		}
+		comma = next(&c) == ',';
+		if (skip(&c, ":")) {
+			ret->members++;
+			continue;
+		}
+		if (skip(&c, "{[")) {
+			ret->lists++;
+			continue;
+		}
+		if (skip(&c, "}],"))
+			continue;
+		ret->words++;
+		if (skip(&c, "\""))
+			wrong = lex_string(&c);
+		else if (next(&c) == '-' || (next(&c) >= '0' && next(&c) <= '9'))
+			wrong = lex_number(&c);
+		else
+			wrong = lex_literal(&c);
+	}
+	ret->at = (size_t)(c.p - (const unsigned char *)text);
+	return wrong;
+}
+
+/*
+ * json-c keeps the last of duplicate keys. Two readers of one document that keep different ones can be played off
+ * against each other (a manifest's digest and its use), so duplicate keys are refused: lex() counts the members of the
+ * text, and this function those of the tree.
  */
 static size_t count_members(struct json_object *o)
 {
@@ -42,8 +212,8 @@ int json_parse(const char *text, size_t size, const char *what, struct json_obje
 	if (size > INT32_MAX - 1)
 		return err_set(err, ERR_INVALID, EFBIG, "%s: too large for JSON", what);
 
-	struct json_lex words;
-	const char *wrong_word = json_lex(text, size, &words);
+	struct lex words;
+	const char *wrong_word = lex(text, size, &words);
 
 	if (wrong_word)
 		return err_set(err, ERR_INVALID, EBADMSG, "%s: not JSON: %s at byte %zu", what,
@@ -56,7 +226,7 @@ int json_parse(const char *text, size_t size, const char *what, struct json_obje
 
 	if (!tok)
 		return err_sys(err, ENOMEM, "parse %s", what);
-	/* json-c wants the terminating NUL to know that a number at the end is complete. */
+	/* json-c needs the terminating NUL to know that a number at the end is complete. */
 	_cleanup_free_ char *copy = strndup(text, size);
 	if (!copy) {
 		json_tokener_free(tok);
@@ -119,7 +289,7 @@ static int wrong(const char *where, const char *key, const char *wanted, struct 
 		       wanted);
 }
 
-/* 1 and the member, 0 when absent or null, -EBADMSG when of another type. */
+/* 1 and the member, 0 if it is absent or null, -EBADMSG if it has another type. */
 static int get_typed(struct json_object *o, const char *where, const char *key, enum json_type type,
 		     struct json_object **ret, struct masu_error *err)
 {
@@ -166,20 +336,22 @@ int json_get_bool(struct json_object *o, const char *where, const char *key, boo
 	return r;
 }
 
-int json_get_int64(struct json_object *o, const char *where, const char *key, int64_t min,
-		   int64_t max, int64_t *ret, struct masu_error *err)
+int json_get_int64(struct json_object *o, const char *where, const char *key,
+		   struct json_range range, int64_t *ret, struct masu_error *err)
 {
 	struct json_object *value;
 	int r = get_typed(o, where, key, json_type_int, &value, err);
 
 	if (r <= 0)
 		return r;
-	/* A value over INT64_MAX is kept as unsigned and reads as INT64_MAX here. */
+	/* json-c keeps a value over INT64_MAX as unsigned, and returns INT64_MAX for it here. */
 	int64_t n = json_object_get_int64(value);
-	if (n < min || n > max || (n == INT64_MAX && json_object_get_uint64(value) > INT64_MAX))
+	if (n < range.min || n > range.max ||
+	    (n == INT64_MAX && json_object_get_uint64(value) > INT64_MAX))
 		return err_set(err, ERR_INVALID, EBADMSG,
 			       "%s%s%s: %s is not between %" PRId64 " and %" PRId64, where,
-			       *where ? "." : "", key, json_object_get_string(value), min, max);
+			       *where ? "." : "", key, json_object_get_string(value), range.min,
+			       range.max);
 	*ret = n;
 	return 1;
 }
@@ -202,7 +374,7 @@ int json_get_uint32(struct json_object *o, const char *where, const char *key, u
 		    struct masu_error *err)
 {
 	int64_t n;
-	int r = json_get_int64(o, where, key, 0, UINT32_MAX, &n, err);
+	int r = json_get_int64(o, where, key, JSON_RANGE(0, UINT32_MAX), &n, err);
 
 	if (r > 0)
 		*ret = (uint32_t)n;

@@ -44,7 +44,7 @@ int keys_parse(const char *text, struct keys *ret, struct masu_error *err)
 	return 0;
 }
 
-/* How many of the held bytes and `next` begin the sequence, when `next` does not continue it. */
+/* `next` does not continue the sequence. Returns how many of the last bytes begin it again. */
 static size_t restart(const struct keys *k, char next)
 {
 	char held[KEYS_MAX + 1];
@@ -71,7 +71,7 @@ size_t keys_pass(struct keys *k, const char *from, size_t size, char *to, bool *
 			return n;
 		}
 		size_t kept = k->n ? restart(k, from[i]) : 0;
-		/* The first of the held bytes do not begin the sequence. */
+		/* These held bytes do not begin the sequence. */
 		size_t released = k->matched + 1 - kept;
 		memcpy(to + n, k->bytes, MIN(released, k->matched));
 		n += MIN(released, k->matched);

@@ -17,16 +17,16 @@
 
 struct keys {
 	char bytes[KEYS_MAX];
-	size_t n;	/* 0: nothing detaches */
-	size_t matched; /* of the sequence, at the end of the typed bytes; held back */
+	size_t n;	/* 0: no keys detach */
+	size_t matched; /* bytes of the sequence that were typed last and are held back */
 };
 
 /* An empty text stands for no keys. ERR_INVALID. */
 int keys_parse(const char *text, struct keys *ret, struct masu_error *err);
 
 /*
- * Passes `size` typed bytes on to `to`, which has room for KEYS_MAX more: without the sequence, and
- * without a beginning of it at the end, which the next call passes on if it was none. Returns how many
- * were passed on. With *ret_detached set the sequence was typed; what follows it is dropped.
+ * Copies `size` typed bytes to `to`, which has room for KEYS_MAX more, without the sequence. If the bytes end with the
+ * beginning of the sequence, that is held back until the next call. Returns the number of copied bytes. *ret_detached
+ * tells that the sequence was typed; the bytes after it are dropped.
  */
 size_t keys_pass(struct keys *k, const char *from, size_t size, char *to, bool *ret_detached);

@@ -22,7 +22,7 @@ static struct {
 	enum log_level level;
 	log_fn *fn; /* in place of stderr, or NULL */
 	void *arg;
-	int fd; /* what else is written to, or -1 */
+	int fd; /* the second destination, or -1 */
 	enum sink_kind kind;
 	const char *identifier;
 } sink = {.program = "masu", .level = LOG_NOTICE, .fd = -1};
@@ -35,7 +35,7 @@ static const char *const level_names[] = {
 };
 static_assert(ARRAY_SIZE(level_names) == LOG_LEVEL_MAX, "every level has a name");
 
-/* Of syslog(3), which journald takes, too. */
+/* Of syslog(3) and journald. */
 static const int priorities[] = {
 	[LOG_ERROR] = 3,
 	[LOG_WARNING] = 4,
@@ -106,7 +106,7 @@ int log_set_syslog(const char *identifier)
 	return set_daemon("/dev/log", SINK_SYSLOG, identifier);
 }
 
-/* Within double quotes, as logrus writes it. */
+/* Within double quotes, in the format of logrus. */
 static void log_quoted(struct strbuf *b, const char *s)
 {
 	for (; *s; s++) {
@@ -129,7 +129,6 @@ static void write_text(enum log_level level, const char *stamp, const char *mess
 static void write_json(enum log_level level, const char *stamp, const char *message)
 {
 	_cleanup_json_ struct json_object *line = json_object_new_object();
-
 	struct json_build b = {0};
 
 	build_text(&b, line, "level", level_names[level]);
@@ -140,7 +139,7 @@ static void write_json(enum log_level level, const char *stamp, const char *mess
 			      json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
 }
 
-/* journald's own protocol: a field with newlines in it has its size before it, as 64 bits. */
+/* journald's own protocol: a field with newlines in it follows its size, of 64 bits. */
 static void send_to_journal(enum log_level level, const char *message)
 {
 	_cleanup_strbuf_ struct strbuf entry = STRBUF_INIT;
@@ -150,8 +149,7 @@ static void send_to_journal(enum log_level level, const char *message)
 			sink.identifier) == 0 &&
 	    strbuf_add(&entry, &size, sizeof(size)) == 0 &&
 	    strbuf_addf(&entry, "%s\n", message) == 0)
-		(void)send(sink.fd, entry.text, entry.length,
-			   MSG_NOSIGNAL); /* as far as it can be */
+		(void)send(sink.fd, entry.text, entry.length, MSG_NOSIGNAL); /* a log may fail */
 }
 
 static void log_to_sink(enum log_level level, const char *message)
@@ -194,7 +192,7 @@ void log_at(enum log_level level, const char *format, ...)
 		message = NULL;
 		return;
 	}
-	/* It quotes what registries, images and helpers said; newlines are ours. */
+	/* It quotes registries, images and helpers; newlines are masu's. */
 	str_disarm(message, true);
 	if (sink.fn)
 		sink.fn(sink.arg, message);

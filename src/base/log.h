@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * The programs' voice on stderr: "PROGRAM: message", one line each. Libraries do not call this,
- * except log_debug and the one-line notices that DESIGN names (log_notice), since they return errors.
- * The sink is the only mutable global of masu.
+ * Messages on stderr: "PROGRAM: message", one line each. Libraries return errors, and call only log_debug() and
+ * log_notice(). The sink is the only mutable global of masu.
  */
 
 #include <stdbool.h>
@@ -13,7 +12,7 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_DEBUG, LOG_LEVEL_MAX };
 
-/* `program` must stay valid; NOTICE and worse are printed unless log_set_level says otherwise. */
+/* `program` must stay valid. LOG_NOTICE and worse are printed, unless log_set_level() changes it. */
 void log_init(const char *program);
 void log_set_level(enum log_level level);
 
@@ -22,14 +21,14 @@ typedef void log_fn(void *arg, const char *message);
 void log_set_function(log_fn *fn, void *arg);
 
 /*
- * Writes messages also to `fd` (owned by the log from then on), as lines of text or, with `json`,
- * of {"level":...,"msg":...,"time":...}: what engines expect of an OCI runtime's --log.
+ * Writes messages also to `fd`, which the log owns from then on, as lines of text or, with `json`, as lines
+ * {"level":...,"msg":...,"time":...}, as engines expect of an OCI runtime's --log.
  */
 void log_set_file(int fd, bool json);
 
 /*
- * Sends them also to systemd-journald or to syslog(3)'s daemon, under this name, which must stay
- * valid; NULL stands for the program's. 0 or -errno when there is none.
+ * Sends them also to systemd-journald or to the daemon of syslog(3), under this name, which must stay valid; NULL stands
+ * for the program's. 0, or -errno if the daemon does not run.
  */
 int log_set_journal(const char *identifier);
 int log_set_syslog(const char *identifier);
@@ -43,5 +42,5 @@ void log_at(enum log_level level, const char *format, ...) _printf_(2, 3);
 #define log_notice(...)	 log_at(LOG_NOTICE, __VA_ARGS__)
 #define log_debug(...)	 log_at(LOG_DEBUG, __VA_ARGS__)
 
-/* Prints an error and its hint and returns the exit status that belongs to it. */
+/* Prints an error and its hint. Returns its exit status. */
 int log_err(const struct masu_error *err);

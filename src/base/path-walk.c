@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
 /*
- * The walk of a kernel's path resolution, done by hand where openat2(2) is missing.
+ * The kernel's path resolution by hand, for kernels without openat2(2).
  *
- * Each part is opened by O_PATH and O_NOFOLLOW below the directory that is held open, so a link is never
- * followed by the kernel: its text is read and walked here. ".." goes back to the directory from which
- * this one was entered, which is also held open, and at the root stays there: however the names are
- * moved about meanwhile, the walk ends in a directory that it reached from the root. What a rename can
- * do is make it end in a directory that is elsewhere by now, as with openat2(2).
+ * Each part is opened with O_PATH and O_NOFOLLOW below the last directory, which is held open. So the kernel never
+ * follows a link: its text is read and walked here. ".." returns to the directory from which this one was entered, which
+ * is also held open, and at the root it stays there. Whatever is renamed meanwhile, the walk ends in a directory that it
+ * reached from the root. By then a rename may have moved that directory elsewhere, as with openat2(2).
  */
 
-#include "base/path-walk.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +30,7 @@ struct walk {
 	enum path_flags resolve;
 	int dirs[DEPTH_MAX]; /* below the root, the deepest last */
 	size_t depth;
-	char rest[2 * PATH_MAX]; /* what is still to be walked */
+	char rest[2 * PATH_MAX]; /* of the path */
 	unsigned int links;
 };
 
@@ -71,7 +69,7 @@ static int enter(struct walk *w, int *fd)
 	return 0;
 }
 
-/* Links of procfs but those at its top lead where their text doesn't say. */
+/* The text of a link of procfs, except at its top, is not the path that the kernel follows. */
 static bool is_magic(int dir)
 {
 	struct statfs fs;
@@ -81,7 +79,7 @@ static bool is_magic(int dir)
 					 (fstat(dir, &st) < 0 || st.st_ino != PROC_ROOT_INO));
 }
 
-/* Puts a link's text before what is left, which is nothing or begins with a slash. */
+/* Puts the text of a link before the rest of the path, which is empty or begins with a slash. */
 static int follow(struct walk *w, int link)
 {
 	char target[PATH_MAX], rest[sizeof(w->rest)];
@@ -100,7 +98,7 @@ static int follow(struct walk *w, int link)
 	return *target == '/' ? back_to_root(w) : 0;
 }
 
-/* Mount points are told by their device, and where the kernel says it by the mount's id. */
+/* A mount point has another device or, if the kernel reports it, another mount id. */
 static int check_device(const struct walk *w, int fd)
 {
 	struct statx a, b;
@@ -115,7 +113,7 @@ static int check_device(const struct walk *w, int fd)
 	return a.stx_mask & b.stx_mask & STATX_MNT_ID && a.stx_mnt_id != b.stx_mnt_id ? -EXDEV : 0;
 }
 
-/* Opens the end of the walk, `name` in the current directory, as the caller wants it. */
+/* Opens the last part, `name` in the current directory, with the caller's flags. */
 static int open_last(const struct walk *w, const char *name, int *fd, const struct stat *st,
 		     int flags, mode_t mode)
 {
@@ -127,12 +125,12 @@ static int open_last(const struct walk *w, const char *name, int *fd, const stru
 		return -ENOTDIR;
 	if (flags & O_PATH)
 		return TAKE_FD(*fd);
-	/* By its name again, as a descriptor can only be opened again by way of some /proc. */
+	/* By its name again, as an O_PATH descriptor could only be opened again by /proc. */
 	int last = openat(current(w), name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
 	return last < 0 ? -errno : last;
 }
 
-/* The directory that the walk has come to. */
+/* Opens the current directory with the caller's flags. */
 static int open_here(const struct walk *w, int flags, mode_t mode)
 {
 	int fd = openat(current(w), ".", flags | O_CLOEXEC, mode);
@@ -140,7 +138,7 @@ static int open_here(const struct walk *w, int flags, mode_t mode)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Takes the next part off what is to be walked. -ENAMETOOLONG. */
+/* Removes the next part from the rest of the path. -ENAMETOOLONG. */
 static int next_part(struct walk *w, char name[NAME_MAX + 1], bool *ret_last, bool *ret_slash)
 {
 	const char *at = w->rest + strspn(w->rest, "/");
@@ -157,7 +155,7 @@ static int next_part(struct walk *w, char name[NAME_MAX + 1], bool *ret_last, bo
 
 #define WALK_ON (-INT_MAX)
 
-/* One part: the descriptor after the last, WALK_ON, or -errno. */
+/* Walks one part. Returns the descriptor after the last part, else WALK_ON, or -errno. */
 static int step(struct walk *w, int flags, mode_t mode)
 {
 	char name[NAME_MAX + 1];

@@ -11,7 +11,6 @@
 #include <sys/xattr.h>
 
 #include "base/fd.h"
-#include "base/path-walk.h"
 #include "base/str.h"
 
 int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path_flags resolve)
@@ -26,7 +25,7 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 			   (resolve & PATH_NO_XDEV ? RESOLVE_NO_XDEV : 0),
 	};
 
-	/* EAGAIN: a rename raced with "..", which the kernel can't then prove to stay inside. */
+	/* EAGAIN: during a rename, the kernel cannot prove that ".." stays inside. */
 	for (int tries = 0; tries < 128; tries++) {
 		int fd = (int)syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
 
@@ -40,14 +39,14 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 	return -EAGAIN;
 }
 
-/* How many dangling links one path may lead through. */
+/* The number of dangling links that one path may lead through. */
 #define DANGLING_MAX 8
 
 static int mkdir_in(int rootfd, const char *path, mode_t mode, unsigned int depth);
 
 /*
- * Where the dangling link `name` in the directory `parent` leads, as a path from the root. `prefix`
- * is the path of that directory. Resolving the result again stays inside the root whatever it says.
+ * Reads the target of the dangling link `name` in the directory `parent`, whose path is `prefix`, as a path from the
+ * root. Resolving the result stays inside the root, whatever the text is.
  */
 static int read_dangling(int parent, const char *prefix, const char *name, char **ret)
 {
@@ -62,8 +61,8 @@ static int read_dangling(int parent, const char *prefix, const char *name, char 
 }
 
 /*
- * A default ACL of the parent, which a new directory then inherits, takes bits of the mode away. One
- * without it is left alone: it may be another that was moved here meanwhile.
+ * A new directory inherits the default ACL of its parent, which removes bits of its mode. A directory without one is left
+ * unchanged: it may be another one that was moved here meanwhile.
  */
 static void restore_mode(int parent, const char *name, mode_t mode)
 {
@@ -71,13 +70,13 @@ static void restore_mode(int parent, const char *name, mode_t mode)
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0 && fgetxattr(fd, PATH_DEFAULT_ACL, NULL, 0) >= 0)
-		(void)fchmod(fd, mode); /* not on all file systems: then it has what it has */
+		(void)fchmod(fd, mode); /* some file systems do not support it */
 }
 
 /*
- * One missing part below `parent`. mkdirat never follows a link in the last part, so the directory is
- * made in the directory that was opened, whatever happens to the names meanwhile. Where a link leads
- * nowhere (an image's /var/run -> /run without /run), what it means is made.
+ * Creates one missing part below `parent`. mkdirat(2) does not follow a link in the last part, so the directory is
+ * created in the opened directory, whatever is renamed meanwhile. If the part is a dangling link (an image's
+ * /var/run -> /run without /run), its target is created.
  */
 static int make_part(int rootfd, const char *prefix, int parent, const char *name, mode_t mode,
 		     unsigned int depth)
@@ -99,7 +98,7 @@ static int make_part(int rootfd, const char *prefix, int parent, const char *nam
 	return r < 0 ? r : mkdir_in(rootfd, target, mode, depth + 1);
 }
 
-/* From the right, as most often only the last part is missing, if any. */
+/* From the right, as usually only the last part is missing, if any. */
 static int mkdir_in(int rootfd, const char *path, mode_t mode, unsigned int depth)
 {
 	int fd = path_open_in(rootfd, *path ? path : ".", O_PATH | O_DIRECTORY, 0, 0);
@@ -166,7 +165,7 @@ int path_touch_in(int rootfd, const char *path, mode_t mode)
 	return touch_in(rootfd, path, mode, 0);
 }
 
-/* One directory, or what leads to one, of that name. */
+/* Creates a directory, unless the name is one or a link to one. */
 static int make_dir(const char *path, mode_t mode)
 {
 	struct stat st;
@@ -206,7 +205,6 @@ int path_mkdir_all(const char *path, mode_t mode)
 char *path_join(const char *a, const char *b)
 {
 	size_t n = strlen(a);
-	char *joined;
 
 	while (n > 1 && a[n - 1] == '/')
 		n--;
@@ -214,9 +212,7 @@ char *path_join(const char *a, const char *b)
 		return strdup(b);
 	while (*b == '/')
 		b++;
-	if (asprintf(&joined, "%.*s%s%s", (int)n, a, n == 1 && *a == '/' ? "" : "/", b) < 0)
-		return NULL;
-	return joined;
+	return str_format("%.*s%s%s", (int)n, a, n == 1 && *a == '/' ? "" : "/", b);
 }
 
 char *path_absolute(const char *path)

@@ -16,7 +16,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 
-#define LOOK_MS 2 /* between looks at a process that cannot be polled for */
+#define LOOK_MS 2 /* between checks of a process that poll(2) cannot wait for */
 
 static int open_dir(pid_t pid)
 {
@@ -36,7 +36,7 @@ int pidfd_new(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-/* By the directory in /proc: whether it has gone, or is a zombie. */
+/* By the directory in /proc: returns whether the process was reaped, or is a zombie. */
 static bool has_ended(int dir)
 {
 	_cleanup_free_ char *text = NULL;
@@ -73,8 +73,8 @@ int pidfd_wait(int pidfd, int timeout_ms)
 }
 
 /*
- * Linux before 5.1. The directory in /proc keeps belonging to that process and is empty after its exit, so its
- * number is read there immediately before.
+ * Linux before 5.1. The directory in /proc belongs to that process alone, and is empty after its exit, so the pid is read
+ * there immediately before.
  */
 static int kill_by_dir(int dir, int signal)
 {
@@ -179,7 +179,7 @@ int pidfd_new_parent(pid_t pid, uint64_t start_time)
 	_cleanup_close_ int fd = pidfd_new((pid_t)s.parent);
 	if (fd < 0)
 		return fd;
-	/* Read again after the pidfd: the number was the parent's while both were the same. */
+	/* Read again after the pidfd: if both are the same, the number was the parent's meanwhile. */
 	r = read_stat(pid, &again);
 	if (r < 0)
 		return r;

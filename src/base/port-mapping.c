@@ -105,7 +105,7 @@ int port_mapping_check(const struct port_mapping *m, const char *text, struct ma
 	if (m->container_first == 0 || m->container_last < m->container_first ||
 	    m->host_last < m->host_first || inet_pton(family, m->host_ip, &address) != 1)
 		return refuse(text, -EINVAL, err);
-	/* One port of the container can have any of a range of the host's. */
+	/* One port of the container may get any port of a range of the host. */
 	if (m->host_first == 0 || m->container_last == m->container_first ||
 	    m->host_last - m->host_first == m->container_last - m->container_first)
 		return 0;
@@ -130,12 +130,10 @@ int port_mapping_parse(const char *text, struct port_mapping *ret, struct masu_e
 char *port_mapping_to_string(const struct port_mapping *m)
 {
 	bool v6 = strchr(m->host_ip, ':');
-	char host[12] = "", *text;
+	char host[12] = "";
 
 	if (m->host_first)
 		(void)snprintf(host, sizeof(host), "%u-%u", m->host_first, m->host_last);
-	if (asprintf(&text, "%s%s%s:%s:%u-%u/%s", v6 ? "[" : "", m->host_ip, v6 ? "]" : "", host,
-		     m->container_first, m->container_last, m->udp ? "udp" : "tcp") < 0)
-		return NULL;
-	return text;
+	return str_format("%s%s%s:%s:%u-%u/%s", v6 ? "[" : "", m->host_ip, v6 ? "]" : "", host,
+			  m->container_first, m->container_last, m->udp ? "udp" : "tcp");
 }

@@ -17,14 +17,15 @@ struct port_mapping {
 };
 
 /*
- * Reads "[[IP]:][HOST]:CONTAINER[/PROTOCOL]", or "CONTAINER": without HOST, or if that is 0, any free port of the
- * host. An IPv6 address is in brackets. Each port may be a range "8080-8085", of equal length; for one CONTAINER a range HOST is a choice.
- * PROTOCOL is tcp or udp in either case. ERR_INVALID; ERR_UNSUPPORTED for other protocols.
+ * Reads "[[IP]:][HOST]:CONTAINER[/PROTOCOL]", or "CONTAINER". Without HOST, or if it is 0, the host's port is any free
+ * one. An IPv6 address is in brackets. Each port may be a range "8080-8085", of equal length. If CONTAINER is one port,
+ * any port of the range HOST is used. PROTOCOL is tcp or udp in either case. ERR_INVALID; ERR_UNSUPPORTED for other
+ * protocols.
  */
 int port_mapping_parse(const char *text, struct port_mapping *ret, struct masu_error *err);
 
-/* Checks one that was filled in otherwise. `text` names it in the error. */
+/* Checks a mapping that another function filled in. `text` names it in the error. */
 int port_mapping_check(const struct port_mapping *m, const char *text, struct masu_error *err);
 
-/* A text that port_mapping_parse() reads. NULL: no memory. */
+/* A text that port_mapping_parse() reads. NULL when out of memory. */
 char *port_mapping_to_string(const struct port_mapping *m);

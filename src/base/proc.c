@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,7 +30,7 @@ static char *const minimal_env[] = {
 static int child_fds(const struct proc_spec *spec)
 {
 	for (int i = 0; spec->stdio && i < 3; i++) {
-		/* prepare_stdio() saw to it that no dup2 here overwrites one that is needed later */
+		/* After prepare_stdio(), no dup2 overwrites a descriptor that is needed later. */
 		if (dup2(spec->stdio[i], i) < 0)
 			return -errno;
 		if (spec->stdio[i] == i && fd_set_cloexec(i, false) < 0)
@@ -41,9 +42,7 @@ static int child_fds(const struct proc_spec *spec)
 	return r;
 }
 
-/*
- * Ignored signals stay ignored, as across any exec, except SIGPIPE, which masu ignores and helpers must not.
- */
+/* Ignored signals stay ignored, as across any exec, except SIGPIPE, which masu ignores and helpers must not. */
 static void reset_handlers(void)
 {
 	sigset_t none;
@@ -74,7 +73,7 @@ static int tie_to_stdin(void)
 	return 0;
 }
 
-/* Runs in the child, which shares the parent's memory until it execs: no allocation, no return. */
+/* Runs in the child, which shares the parent's memory until the exec: no allocation, no return. */
 _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, int dir,
 				  pid_t parent, volatile int *failure)
 {
@@ -88,7 +87,7 @@ _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path
 	if (spec->private_files)
 		(void)umask(0077); /* always succeeds */
 	if (spec->own_group)
-		(void)setpgid(0, 0); /* can't fail: the child leads no session */
+		(void)setpgid(0, 0); /* cannot fail: the child leads no session */
 	*failure = dir >= 0 && fchdir(dir) < 0 ? errno : -child_fds(spec);
 	if (*failure == 0 && spec->die_with_stdin)
 		*failure = -tie_to_stdin();
@@ -134,9 +133,8 @@ static void close_three(int (*fds)[3])
 }
 
 /*
- * The child's three descriptors, ready for dup2 in order: -1 replaced by /dev/null, and those that
- * are 0, 1 or 2 themselves, but not in their own place, by a copy that no dup2 overwrites. What is
- * opened here is put into `made`.
+ * Prepares the child's three descriptors for dup2 in order: -1 becomes /dev/null, and a descriptor 0, 1 or 2 that is not
+ * in its own place becomes a copy that no dup2 overwrites. `made` gets the descriptors that are opened here.
  */
 static int prepare_stdio(const int *given, int ret[3], int made[3])
 {
@@ -231,7 +229,7 @@ char *proc_output(const char *path, char *const *argv, size_t limit)
 	if (proc_spawn(&spec, &pid, NULL, NULL) < 0)
 		return NULL;
 	fd_close(&writer);
-	(void)fd_read_all(reader, limit, &text, NULL); /* more than that is no answer */
+	(void)fd_read_all(reader, limit, &text, NULL); /* a longer output is refused */
 	fd_close(&reader);
 	(void)proc_wait(pid);
 	return text;
@@ -280,4 +278,71 @@ int proc_boot_id(char ret[37])
 	memcpy(ret, text, 36);
 	ret[36] = 0;
 	return 0;
+}
+
+/*
+ * The programs of masu.
+ */
+
+static const char *env_directory(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value == '/' ? value : NULL;
+}
+
+/* The directory of the running program, or of the original if this is a protected copy (linux/self.h). */
+static char *running_directory(void)
+{
+	const char *remembered = env_directory("MASU_PROGRAM_DIR");
+	char self[PATH_MAX];
+	ssize_t n;
+
+	if (remembered)
+		return strdup(remembered);
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n < 0)
+		return NULL;
+	self[n] = 0;
+	*(char *)path_last(self) = 0;
+	return strdup(self);
+}
+
+char *program_find(const char *name, struct masu_error *err)
+{
+	const char *libexec = env_directory("MASU_LIBEXEC_DIR");
+	_cleanup_free_ char *dir = libexec ? strdup(libexec) : running_directory();
+	_cleanup_free_ char *path = dir ? path_join(dir, name) : NULL;
+
+	if (path && access(path, X_OK) == 0)
+		return TAKE_PTR(path);
+	if (!libexec) {
+		free(path);
+		path = path_join(MASU_LIBEXECDIR, name);
+		if (path && access(path, X_OK) == 0)
+			return TAKE_PTR(path);
+	}
+	if (!path) {
+		(void)err_sys(err, ENOMEM, "find a program of masu");
+		return NULL;
+	}
+	(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "program \"%s\" not found", name);
+	(void)err_hint(err, "it is a part of masu: install it in %s", MASU_LIBEXECDIR);
+	return NULL;
+}
+
+int device_check(const char *path, const char *module, const char *otherwise,
+		 struct masu_error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+	int code = errno;
+
+	if (fd >= 0)
+		return 0;
+	(void)err_sys(err, code, "open '%s'", path);
+	if (code == EACCES || code == EPERM)
+		return err_hint(err, "ask root for access to it, which udev gives to all users%s%s",
+				otherwise ? "; " : "", otherwise ? otherwise : "");
+	return err_hint(err, "have root load the kernel module (modprobe %s)%s%s", module,
+			otherwise ? "; " : "", otherwise ? otherwise : "");
 }

@@ -7,16 +7,17 @@
 #include <unistd.h>
 
 /*
- * One system call a signal: reading first which are ignored, in /proc/self/status, takes as long. libc
- * would keep two signals to itself, which a caller can ignore like all others. In the kernel's struct
- * sigaction, whose layout depends on the processor, zeros are SIG_DFL.
+ * One system call for each signal: reading the ignored ones in /proc/self/status would take as long. libc's sigaction()
+ * refuses two signals that it reserves, which a caller can ignore like all others. The layout of the kernel's struct
+ * sigaction depends on the processor, but zeros always mean SIG_DFL.
  */
 void signals_reset(void)
 {
 	static const unsigned long zeros[16];
 	sigset_t none;
 
-	for (int n = 1; n < _NSIG; n++) /* SIGKILL and SIGSTOP have no other: EINVAL */
+	for (int n = 1; n < _NSIG;
+	     n++) /* EINVAL for SIGKILL and SIGSTOP, which have no other disposition */
 		(void)syscall(SYS_rt_sigaction, n, zeros, NULL, (size_t)(_NSIG - 1) / 8);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* How a process treats signals: what execve(2) passes on, and what a new program expects. */
+/* Dispositions of signals, as a process inherits them and passes them on to a new program. */
 
 #include <stdbool.h>
 
 /*
- * Every signal gets its default disposition, and none stays blocked. execve(2) resets handlers alone: a
- * signal that nohup(1), systemd (IgnoreSIGPIPE=) or a shell's `&` has ignored would be ignored by the new
- * program, too. For a process that executes a program of a container's; system calls alone, so also after
- * vfork(2).
+ * Gives every signal its default disposition, and unblocks all. execve(2) resets handlers alone: the new program would
+ * also ignore a signal that nohup(1), systemd (IgnoreSIGPIPE=) or a shell's `&` ignores. For a process that executes a
+ * container's program. It consists of system calls alone, so it may be called after vfork(2).
  */
 void signals_reset(void);
 
-/* Returns whether this process ignores it, as its caller wished. */
+/* Returns whether this process ignores the signal, for example because its parent did. */
 bool signal_is_ignored(int signal);
 
 /*

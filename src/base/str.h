@@ -20,7 +20,7 @@ static inline const char *str_or_empty(const char *s)
 	return s ? s : "";
 }
 
-/* What follows `prefix` in `s`, or NULL when it doesn't start with it. */
+/* The part of `s` after `prefix`, or NULL if `s` does not begin with it. */
 static inline const char *str_after(const char *s, const char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -30,7 +30,10 @@ static inline const char *str_after(const char *s, const char *prefix)
 
 bool str_has_suffix(const char *s, const char *suffix);
 
-/* A buffer that grows; `text` is always terminated, and NULL until something was added. */
+/* A new text by a format of printf(3). NULL when out of memory. */
+char *str_format(const char *format, ...) _printf_(1, 2);
+
+/* A buffer that grows. `text` is terminated, and NULL until bytes are added. */
 struct strbuf {
 	char *text;
 	size_t length;
@@ -47,15 +50,14 @@ void strbuf_done(struct strbuf *b);
  */
 int strbuf_add(struct strbuf *b, const void *bytes, size_t size);
 int strbuf_addf(struct strbuf *b, const char *format, ...) _printf_(2, 3);
-/* The text, handed to the caller; an empty string when nothing was added; NULL for no memory. */
+/* The text, which the caller frees; an empty string if no bytes were added; NULL when out of memory. */
 char *strbuf_take(struct strbuf *b);
 
 /* As asprintf(3). NULL when out of memory. */
 char *str_printf(const char *format, ...) _printf_(1, 2);
 
 /*
- * Decimal digits alone, the whole string: no sign, space or base prefix. -EINVAL for anything
- * else, -ERANGE for more than `max`.
+ * The whole string must be decimal digits, without sign, space or base prefix. -EINVAL; -ERANGE for more than `max`.
  */
 int str_to_uint64(const char *s, uint64_t max, uint64_t *ret);
 int str_to_uint32(const char *s, uint32_t *ret);
@@ -63,39 +65,29 @@ int str_to_uint32(const char *s, uint32_t *ret);
 int str_to_int64(const char *s, int64_t *ret);
 
 /*
- * Digits with an optional fraction of at most nine digits, times `unit`; `*end` is what follows.
- * -EINVAL, -ERANGE.
+ * Digits with an optional fraction of at most nine digits, times `unit`; `*end` is the rest. -EINVAL, -ERANGE.
  */
 int str_decimal(const char *s, uint64_t unit, const char **end, uint64_t *ret);
 
 /*
- * A size in bytes as docker takes it: digits, perhaps a fraction, and b, k, m, g, t (also kb, kib;
- * either case; powers of 1024). -EINVAL, -ERANGE.
+ * A size in bytes as in docker: digits, an optional fraction, and b, k, m, g, t (also kb, kib; either case; powers of
+ * 1024). -EINVAL, -ERANGE.
  */
 int str_to_size(const char *s, uint64_t *ret);
 #define SIZE_HINT "a number with b, k, m or g behind it, like 64m"
 
-/* "117.3 MB", in powers of 1000, as the engines print sizes of images. */
+/* "117.3 MB", in powers of 1000, as docker and podman print sizes of images. */
 #define STR_SIZE_MAX 32
 const char *str_size(uint64_t bytes, char buffer[STR_SIZE_MAX]);
 
-/*
- * A whole number of at most nine fractional digits as billionths ("0.5" is 500000000). -EINVAL,
- * -ERANGE.
- */
+/* A number with at most nine fractional digits as billionths ("0.5" is 500000000). -EINVAL, -ERANGE. */
 int str_to_billionths(const char *s, uint64_t *ret);
 
-/* Has it a control character (below 0x20, or 0x7f)? */
+/* Returns whether it contains a control character (below 0x20, or 0x7f). */
 bool str_has_control(const char *s);
 
-/*
- * The bytes at `s` that a terminal could take for an order and JSON need not escape: 1 for DEL, 2 for
- * U+0080 to U+009F, else 0.
- */
+/* The length of a control character at `s` that JSON need not escape: 1 for DEL, 2 for U+0080 to U+009F, else 0. */
 size_t str_order_length(const char *s);
 
-/*
- * Makes '?' of all that a terminal could take for an order: control characters, and the
- * above. With `lines`, newlines and tabs stay.
- */
+/* Replaces all characters that control a terminal by '?'. With `lines`, newlines and tabs stay. */
 void str_disarm(char *s, bool lines);

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/str.h"
+
 void strv_free(char **l)
 {
 	STRV_FOREACH(s, l)
@@ -22,12 +24,12 @@ size_t strv_length(char *const *l)
 	return n;
 }
 
-/* At the end, which is at `n`. */
+/* Appends to a vector of `n` strings. */
 static int append(char ***l, size_t n, char *s)
 {
 	if (!s)
 		return -ENOMEM;
-	/* The room doubles at each power of two, so pushing stays cheap without a stored size. */
+	/* The room doubles at each power of two, so no size is stored. */
 	if (!*l || ((n + 1) & n) == 0) {
 		char **grown = realloc(*l, 2 * (n + 1) * sizeof(char *));
 
@@ -145,7 +147,7 @@ static void keep(void *entry)
 	(void)entry;
 }
 
-/* By a tree, as an image may name as many as its config has room for. */
+/* By a tree, as an image's config may have very many. */
 int strv_env_unique(char **env)
 {
 	void *names = NULL;
@@ -180,7 +182,7 @@ int strv_env_set(char ***env, const char *assignment)
 
 	if (!copy)
 		return -ENOMEM;
-	/* All entries of that name go: programs differ in whether the first or the last one counts. */
+	/* All entries of that name: some programs use the first one, others the last one. */
 	for (char **e = *env; e && *e; e++) {
 		if (env_has_name(*e, assignment, length))
 			free(*e);
@@ -190,4 +192,63 @@ int strv_env_set(char ***env, const char *assignment)
 	if (kept)
 		*kept = NULL;
 	return strv_push_owned(env, copy);
+}
+
+/* Adds a quoted field, from the byte after its first quote, and moves *s behind its last quote. */
+static int add_quoted(struct strbuf *field, const char **s)
+{
+	for (;;) {
+		size_t n = strcspn(*s, "\"");
+		int r = strbuf_add(field, *s, n);
+
+		if (r < 0)
+			return r;
+		*s += n;
+		if (!**s)
+			return -EINVAL;
+		if (*++*s != '"')
+			return 0;
+		r = strbuf_add(field, "\"", 1);
+		if (r < 0)
+			return r;
+		++*s;
+	}
+}
+
+static int add_field(char ***list, const char **s)
+{
+	_cleanup_strbuf_ struct strbuf field = STRBUF_INIT;
+	int r;
+
+	if (**s == '"') {
+		++*s;
+		r = add_quoted(&field, s);
+	} else {
+		size_t n = strcspn(*s, ",\"");
+
+		r = strbuf_add(&field, *s, n);
+		*s += n;
+	}
+	if (r < 0)
+		return r;
+	if (**s && **s != ',')
+		return -EINVAL;
+	char *text = strbuf_take(&field);
+	return text ? strv_push_owned(list, text) : -ENOMEM;
+}
+
+int strv_split_csv(const char *line, char ***ret)
+{
+	_cleanup_strv_ char **list = NULL;
+
+	for (;; line++) {
+		int r = add_field(&list, &line);
+
+		if (r < 0)
+			return r;
+		if (!*line)
+			break;
+	}
+	*ret = TAKE_PTR(list);
+	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* NULL-terminated vectors of strings, each string and the vector owned by the holder. */
+/* NULL-terminated vectors of strings. The owner of a vector owns its strings. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,14 +26,13 @@ static inline char *const *strv_or_empty(char *const *l)
 	return l ? l : empty;
 }
 
-/* Append a copy, a string to be owned (freed also on failure), or a formatted one. 0 or -ENOMEM. */
+/* Append a copy; a string, which the vector owns from then on (freed also on failure); a formatted one. 0 or -ENOMEM. */
 int strv_push(char ***l, const char *s);
 int strv_push_owned(char ***l, char *s);
 int strv_pushf(char ***l, const char *format, ...) _printf_(2, 3);
 
 /*
- * For many: the others look for the end each time. `n` is how many are there, and counted on. 0 or
- * -ENOMEM.
+ * The same for many strings, as the others search the end each time. *n is the length, which is increased. 0 or -ENOMEM.
  */
 int strv_push_counted(char ***l, size_t *n, const char *s);
 
@@ -54,5 +53,11 @@ const char *strv_env_get(char *const *env, const char *name);
 /* Keeps the last entry of each name, in its place. 0 or -ENOMEM. */
 int strv_env_unique(char **env);
 
-/* Adds "NAME=value" to an environment, in place of all entries of that name. 0 or -ENOMEM. */
+/* Adds "NAME=value" to an environment, and removes other entries of that name. 0 or -ENOMEM. */
 int strv_env_set(char ***env, const char *assignment);
+
+/*
+ * The fields of a line of comma-separated values, RFC 4180. A field in double quotes may contain commas, and "" in it
+ * stands for one quote. -EINVAL for a quote elsewhere or one that is not closed, -ENOMEM.
+ */
+int strv_split_csv(const char *line, char ***ret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define NS_PER_S  1000000000LL
@@ -46,9 +47,8 @@ void text_add_uint(struct text *t, uint64_t n)
 }
 
 /*
- * The date of a day counted from 1970-01-01, by the proleptic Gregorian calendar. Years are counted
- * from March, so that the leap day is a year's last and months need no table: 153 days are the five
- * months from March to July, and again from August to December.
+ * The date of a day counted from 1970-01-01, by the proleptic Gregorian calendar. A year begins in March, so the leap day
+ * is its last day, and the lengths of months need no table: March to July have 153 days, and August to December again.
  */
 static void add_date(struct text *t, int64_t days_since_epoch)
 {
@@ -85,4 +85,39 @@ void text_add_stamp(struct text *t, int64_t ns_since_epoch)
 	text_add(t, ".");
 	add_padded(t, (uint64_t)ns, 9);
 	text_add(t, "Z");
+}
+
+size_t utf8_length(const char *s, size_t size)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned char lead = (unsigned char)*s;
+	size_t bytes = lead >= 0xf8   ? 0
+		       : lead >= 0xf0 ? 4
+		       : lead >= 0xe0 ? 3
+		       : lead >= 0xc0 ? 2
+				      : 0;
+	uint32_t n = lead & (0x7fU >> bytes);
+
+	if (lead < 0x80)
+		return 1;
+	if (bytes == 0 || bytes > size)
+		return 0;
+	for (size_t i = 1; i < bytes; i++) {
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+		n = n << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	return n >= least[bytes] && n <= 0x10ffff && (n < 0xd800 || n > 0xdfff) ? bytes : 0;
+}
+
+bool utf8_is_valid(const char *s)
+{
+	size_t n;
+
+	for (size_t left = strlen(s); left > 0; s += n, left -= n) {
+		n = utf8_length(s, left);
+		if (n == 0)
+			return false;
+	}
+	return true;
 }

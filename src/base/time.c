@@ -50,7 +50,7 @@ static int parse_digits(const char **s, int digits, int *ret)
 	return 0;
 }
 
-/* "Z", "+02:00", "-08:30": the seconds that the written time is ahead of UTC. */
+/* "Z", "+02:00", "-08:30": the number of seconds by which the time is ahead of UTC. */
 static int parse_offset(const char *s, int64_t *ret_seconds)
 {
 	int sign = *s == '-' ? -1 : 1, hours = 0, minutes = 0;
@@ -71,8 +71,7 @@ static int parse_offset(const char *s, int64_t *ret_seconds)
 enum { PARTS_DATE = 3, PARTS_ALL = 6 };
 
 /*
- * "2026-11-22T10:00:00", or the first parts of it, at least `min`. Returns how many there are; what
- * follows is left in *s.
+ * "2026-11-22T10:00:00", or the first parts of it, at least `min`. Returns the number of parts, and leaves the rest in *s.
  */
 static int parse_date_and_time(const char **s, int min, struct tm *ret)
 {
@@ -97,7 +96,7 @@ static int parse_date_and_time(const char **s, int min, struct tm *ret)
 	return n;
 }
 
-/* ".123" as nanoseconds, 0 without a dot; digits past the ninth add nothing. */
+/* ".123" as nanoseconds, 0 without a dot. Digits after the ninth are ignored. */
 static int parse_fraction(const char **s, int64_t *ret_ns)
 {
 	int64_t unit = NS_PER_S, ns = 0;
@@ -126,8 +125,8 @@ static int add_ns(int64_t seconds, int64_t fraction, int64_t *ret)
 }
 
 /*
- * timegm(3), which reads the local time zone first. The year is taken to begin in March, so that its
- * leap day is the last one, and eras of 400 years have all the same length.
+ * timegm(3) without reading the local time zone first. The year begins in March, so the leap day is its last day, and all
+ * eras of 400 years have the same length.
  */
 static int64_t seconds_of(const struct tm *tm)
 {
@@ -136,7 +135,7 @@ static int64_t seconds_of(const struct tm *tm)
 	int64_t day_of_year = (153 * ((tm->tm_mon + 10) % 12) + 2) / 5 + tm->tm_mday - 1;
 	int64_t day = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
 
-	day += era * 146097 - 719468; /* days of an era; and of those before 1970-01-01 */
+	day += era * 146097 - 719468; /* an era's days; the days before 1970-01-01 */
 	return ((day * 24 + tm->tm_hour) * 60 + tm->tm_min) * 60 + tm->tm_sec;
 }
 
@@ -153,7 +152,7 @@ int time_parse_stamp(const char *s, int64_t *ret_ns)
 	return r < 0 ? r : add_ns(seconds_of(&tm) - offset, fraction, ret_ns);
 }
 
-/* A stamp, but what is behind the date may be missing, and without an offset it is the local time. */
+/* A stamp whose time may be missing. Without an offset it is the local time. */
 static int parse_date(const char *s, int64_t *ret_ns)
 {
 	struct tm tm = {.tm_isdst = -1};

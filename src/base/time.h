@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Time: stamps for people and records (RFC 3339, UTC), and deadlines on CLOCK_MONOTONIC. */
+/* Time: stamps for people and records (RFC 3339, UTC), and a clock for timeouts. */
 
 #include <stdint.h>
 #include <time.h>
@@ -11,30 +11,29 @@
 /* Nanoseconds since the epoch, by the wall clock. */
 int64_t time_now(void);
 
-/* Milliseconds of a clock that never steps: for time-outs alone. */
+/* Milliseconds of a clock that never steps, for timeouts. */
 int64_t time_monotonic_ms(void);
 
 /* "2026-11-22T10:00:00.123456789Z" */
 const char *time_stamp(int64_t ns, char buffer[TIME_STAMP_MAX]);
 
 /*
- * The reverse, with any offset and fraction (cut after nine digits). -EINVAL for what is no such
- * stamp, -ERANGE for years outside 1678 to 2261: Go's zero time, "0001-01-01T00:00:00Z", which
- * images carry as "unknown", is one.
+ * The reverse, with any offset and fraction (cut after nine digits). -EINVAL; -ERANGE for years outside 1678 to 2261,
+ * such as Go's zero time, "0001-01-01T00:00:00Z", which means "unknown" in images.
  */
 int time_parse_stamp(const char *s, int64_t *ret_ns);
 
 /*
- * A time as people write it:
+ * A time in one of these forms:
  *
- *	2026-11-22T10:00:00.5+01:00	the fraction, the seconds, the minutes, all of the time and the
+ *	2026-11-22T10:00:00.5+01:00	the fraction, the seconds, the minutes, the whole time, and the
  *					offset may be missing; without an offset it is the local time
- *	1700000000.5			seconds since the epoch, with up to nine digits behind the dot
- *	1h30m, 1.5h			how long before `now_ns`: d, h, m, s, ms, us, ns
+ *	1700000000.5			seconds since the epoch, with up to nine digits after the dot
+ *	1h30m, 1.5h			a duration before `now_ns`: d, h, m, s, ms, us, ns
  *
- * -EINVAL for anything else, -ERANGE for what is out of time_parse_stamp()'s range.
+ * -EINVAL for other texts, -ERANGE outside the range of time_parse_stamp().
  */
 int time_parse(const char *s, int64_t now_ns, int64_t *ret_ns);
 
-/* "5 minutes ago", "Less than a second ago", as docker words it; for tables. */
+/* "5 minutes ago", "Less than a second ago", in docker's words, for tables. */
 const char *time_ago(int64_t then_ns, int64_t now_ns, char buffer[TIME_STAMP_MAX]);

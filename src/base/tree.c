@@ -16,10 +16,10 @@
 #include "base/fd.h"
 #include "base/str.h"
 
-/* Each level holds three descriptors open. */
+/* Each level needs three descriptors. */
 #define DEPTH_MAX 128
 
-/* How many files with names still to come are remembered: some 40 MB of them. */
+/* The number of files whose other names are awaited. They need some 40 MB. */
 #define LINKED_MAX 262144
 
 /* One copy under way. */
@@ -29,7 +29,7 @@ struct copy {
 	unsigned int depth;
 	void *linked; /* a tsearch(3) tree of struct linked */
 	size_t n_linked;
-	size_t length; /* of `path`; over PATH_MAX where it is cut */
+	size_t length; /* of `path`; over PATH_MAX if it is cut */
 	char path[PATH_MAX];
 };
 
@@ -37,13 +37,13 @@ struct copy {
 struct linked {
 	dev_t dev;
 	ino_t ino;
-	nlink_t left; /* names that may still come */
+	nlink_t left; /* the number of names that may follow */
 	char path[];  /* below the copy's root */
 };
 
 static int copy_tree(struct copy *c, int from, int to);
 
-/* What this file system doesn't keep, or only others may set (a label of SELinux's), is left out. */
+/* Leaves out an attribute that this file system does not support, or that the caller may not set (an SELinux label). */
 static int copy_xattr(int from, int to, const char *name)
 {
 	char value[XATTR_SIZE_MAX];
@@ -57,8 +57,8 @@ static int copy_xattr(int from, int to, const char *name)
 	return 0;
 }
 
-/* To overlayfs, about the place that the file has in its layers. */
-static bool gives_orders(const char *xattr)
+/* An attribute by which overlayfs describes the place of the file in its layers. */
+static bool is_of_overlay(const char *xattr)
 {
 	return str_after(xattr, "user.overlay.") || str_after(xattr, "trusted.overlay.");
 }
@@ -72,7 +72,7 @@ static int copy_xattrs(int from, int to)
 	if (n < 0)
 		return errno == EOPNOTSUPP ? 0 : -errno;
 	for (const char *name = names; r == 0 && name < names + n; name += strlen(name) + 1)
-		if (!gives_orders(name))
+		if (!is_of_overlay(name))
 			r = copy_xattr(from, to, name);
 	return r;
 }
@@ -81,7 +81,7 @@ static int set_owner(int dir, const char *name, const struct stat *st)
 {
 	int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
 
-	/* EINVAL: the id isn't mapped here. */
+	/* EINVAL: the id is not mapped here. */
 	return fchownat(dir, name, st->st_uid, st->st_gid, flags) < 0 && errno != EINVAL ? -errno
 											 : 0;
 }
@@ -106,7 +106,7 @@ static int copy_bytes(int from, int to, off_t size)
 {
 	for (off_t at = 0, end; at < size; at = end) {
 		at = lseek(from, at, SEEK_DATA);
-		if (at < 0 && errno == ENXIO) /* nothing but a hole is left */
+		if (at < 0 && errno == ENXIO) /* the rest is a hole */
 			break;
 		end = at < 0 ? -1 : lseek(from, at, SEEK_HOLE);
 		if (end < 0 || lseek(to, at, SEEK_SET) < 0)
@@ -115,7 +115,7 @@ static int copy_bytes(int from, int to, off_t size)
 			ssize_t n = sendfile(to, from, &at, (size_t)(end - at));
 
 			if (n <= 0)
-				return n < 0 ? -errno : -ESTALE; /* it was cut meanwhile */
+				return n < 0 ? -errno : -ESTALE; /* it was truncated meanwhile */
 		}
 	}
 	return ftruncate(to, size) < 0 ? -errno : 0;
@@ -130,8 +130,8 @@ static int compare_linked(const void *a, const void *b)
 }
 
 /*
- * Remembers where a file with several names was copied to. One that isn't remembered, since its path
- * is too long or there are too many, becomes several files.
+ * Remembers the copy of a file with several names. If its path is too long, or there are too many such files, its names
+ * become several files.
  */
 static int remember(struct copy *c, const struct stat *st)
 {
@@ -154,7 +154,7 @@ static int remember(struct copy *c, const struct stat *st)
 	return 0;
 }
 
-/* Gives a copy of that file another name. 1 when it did, 0 when there is none yet. */
+/* Gives the copy of that file another name. 1, or 0 if it was not copied yet. */
 static int link_copy(struct copy *c, int to_dir, const char *name, const struct stat *st)
 {
 	const struct linked key = {.dev = st->st_dev, .ino = st->st_ino};
@@ -188,7 +188,7 @@ static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
 
 	if (from < 0 || fstat(from, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode)) /* it was one when it was listed */
+	if (!S_ISREG(st.st_mode)) /* it was a regular file before */
 		return -ESTALE;
 	int r = link_copy(c, to_dir, name, &st);
 	if (r != 0)
@@ -235,7 +235,7 @@ static int copy_node(int to_dir, const char *name, const struct stat *st)
 	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) < 0)
 		return -errno;
 	int r = set_owner(to_dir, name, st);
-	/* Just made, where nobody else can reach yet. */
+	/* It is new, and no other process can reach it yet. */
 	return r == 0 && fchmodat(to_dir, name, st->st_mode & 07777, 0) < 0 ? -errno : r;
 }
 
@@ -257,7 +257,7 @@ static int copy_entry(struct copy *c, int from, int to, const char *name)
 	}
 }
 
-/* Adds a name to the path, which may then be too long to use; the length before. */
+/* Adds a name to the path, which may become too long to use. Returns the length before. */
 static size_t enter(struct copy *c, const char *name)
 {
 	size_t before = c->length, n = strlen(name), slash = before > 0;
@@ -289,7 +289,7 @@ static int copy_entries(struct copy *c, DIR *dir, int to)
 		r = copy_entry(c, dirfd(dir), to, d->d_name);
 		leave(c, before);
 	}
-	return r < 0 ? r : -errno; /* readdir's: the loop ended at its NULL */
+	return r < 0 ? r : -errno; /* of readdir, which returned NULL */
 }
 
 static int copy_tree(struct copy *c, int from, int to)

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/csv.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -332,7 +331,7 @@ static int add_field(struct mount_arg *m, const char *field, struct masu_error *
 static int parse_mount(const char *text, struct mount_arg *m, struct masu_error *err)
 {
 	_cleanup_strv_ char **fields = NULL;
-	int r = csv_split(text, &fields);
+	int r = strv_split_csv(text, &fields);
 
 	if (r == -EINVAL) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "a quote is misplaced or not closed");

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "base/program.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/name.h"

@@ -247,17 +247,17 @@ static int read_record(masu_events *v, const char *text, struct masu_event *ret)
 		return r == -ENOMEM ? r : 0;
 	if (json_get_string(o, "", "type", &type, NULL) <= 0 || !find_type(type, &event.type) ||
 	    json_get_string(o, "", "action", &event.action, NULL) <= 0 ||
-	    json_get_int64(o, "", "time", 0, INT64_MAX, &event.time, NULL) <= 0 ||
+	    json_get_int64(o, "", "time", JSON_RANGE(0, INT64_MAX), &event.time, NULL) <= 0 ||
 	    json_get_string(o, "", "id", &event.id, NULL) < 0 ||
 	    json_get_string(o, "", "name", &event.name, NULL) < 0 ||
 	    json_get_string(o, "", "image", &event.image, NULL) < 0 ||
 	    json_get_string(o, "", "execId", &event.exec_id, NULL) < 0 ||
 	    json_get_string(o, "", "oldName", &event.old_name, NULL) < 0 ||
 	    json_get_bool(o, "", "oomKilled", &event.oom_killed, NULL) < 0 ||
-	    json_get_int64(o, "", "signal", 0, 64, &signal, NULL) < 0 ||
+	    json_get_int64(o, "", "signal", JSON_RANGE(0, 64), &signal, NULL) < 0 ||
 	    json_get_object(o, "", "labels", &labels, NULL) < 0)
 		return 0;
-	r = json_get_int64(o, "", "exitCode", 0, 255, &code, NULL);
+	r = json_get_int64(o, "", "exitCode", JSON_RANGE(0, 255), &code, NULL);
 	if (r < 0)
 		return 0;
 	event.has_exit_code = r > 0;

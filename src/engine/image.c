@@ -9,14 +9,14 @@
 
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/program.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/event.h"
 #include "engine/options.h"
 #include "engine/program.h"
 #include "image/report.h"
-#include "storage/stack.h"
+#include "storage/layers.h"
 
 #define PROGRAM	   "masu-image"
 #define HELLO_NAME REFERENCE_HELLO

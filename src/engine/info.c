@@ -10,13 +10,11 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#include "base/device.h"
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "base/proc.h"
-#include "base/program.h"
 #include "base/str.h"
 #include "cgroup/detect.h"
 #include "engine/inspect.h"

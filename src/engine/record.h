@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "oci/map.h"
-#include "storage/record-file.h"
+#include "storage/paths.h"
 
 /* Words for `seccomp` below, besides the file of a policy. */
 #define SECCOMP_DEFAULT	   "default"

@@ -79,8 +79,9 @@ static int port_from_json(struct json_object *o, struct port *ret, struct masu_e
 		return err_set(err, ERR_INVALID, EBADMSG, "ports: must hold objects");
 	if (json_get_string(o, "ports", "hostIp", &ip, err) < 0 ||
 	    json_get_string(o, "ports", "protocol", &protocol, err) < 0 ||
-	    json_get_int64(o, "ports", "hostPort", 0, UINT16_MAX, &host, err) < 0 ||
-	    json_get_int64(o, "ports", "containerPort", 0, UINT16_MAX, &container, err) < 0)
+	    json_get_int64(o, "ports", "hostPort", JSON_RANGE(0, UINT16_MAX), &host, err) < 0 ||
+	    json_get_int64(o, "ports", "containerPort", JSON_RANGE(0, UINT16_MAX), &container,
+			   err) < 0)
 		return -EBADMSG;
 	*ret = (struct port){.host_port = (uint16_t)host,
 			     .container_port = (uint16_t)container,
@@ -175,8 +176,8 @@ int ending_read(int dirfd, struct ending *ret)
 
 	if (r < 0)
 		return r;
-	if (json_get_int64(o, "", "exitCode", 0, 255, &code, NULL) < 0 ||
-	    json_get_int64(o, "", "signal", 0, 64, &signal, NULL) < 0 ||
+	if (json_get_int64(o, "", "exitCode", JSON_RANGE(0, 255), &code, NULL) < 0 ||
+	    json_get_int64(o, "", "signal", JSON_RANGE(0, 64), &signal, NULL) < 0 ||
 	    json_get_bool(o, "", "oomKilled", &ending.oom_killed, NULL) < 0 ||
 	    json_get_string(o, "", "finishedAt", &stamp, NULL) < 0 ||
 	    (stamp && time_parse_stamp(stamp, &ending.finished_ns) < 0))

@@ -20,14 +20,14 @@ static int read_tree(const struct layout *l, struct json_object **ret,
 	if (r == 0)
 		r = err_set(err, ERR_INVALID, EBADMSG, "has no 'manifests'");
 	if (r < 0) {
-		(void)err_prefix(err, "'%s/index.json'", l->path);
+		(void)err_prefix(err, "'%s/index.json'", l->path); /* `err` may be NULL */
 		return r;
 	}
 	*ret = TAKE_PTR(o);
 	return 0;
 }
 
-/* Never writes an index that layout_read_index() could not read. */
+/* masu never writes an index that layout_read_index() cannot read. */
 static int index_full(const struct layout *l, struct masu_error *err)
 {
 	(void)err_set(
@@ -67,7 +67,7 @@ static bool has_digest(struct json_object *entry, const struct digest *d)
 	       streq(own, digest_text(d, text));
 }
 
-/* Removes the entries of a name, or of a manifest when name is NULL. Their number. */
+/* Removes the entries of a name, or of a manifest if `name` is NULL. Returns their number. */
 static size_t remove_entries(struct json_object *array, const char *name, const struct digest *d)
 {
 	size_t n = 0;
@@ -121,7 +121,7 @@ static int put(const struct layout *l, const struct layout_entry *entry, bool mo
 		return r;
 	if (!move && is_taken(array, entry))
 		return 0;
-	(void)remove_entries(array, entry->name, NULL); /* how many had the name doesn't matter */
+	(void)remove_entries(array, entry->name, NULL); /* several may have the name */
 	if (json_object_array_length(array) >= IMAGE_ENTRIES_MAX)
 		return index_full(l, err);
 	build_entry(&b, build_object(&b, array, NULL), entry);
@@ -151,12 +151,12 @@ int layout_tag(const struct layout *l, const char *what, const char *name, struc
 	if (r < 0)
 		return r;
 	if (*ref.digest.hex)
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' has a digest, so it can't be given",
-			       name);
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "'%s' has a digest, so no image can be tagged with it", name);
 	canonical = reference_to_string(&ref);
 	if (!canonical)
 		return err_sys(err, ENOMEM, "tag '%s'", what);
-	/* What keeps the image from being collected between the look and the put. */
+	/* It keeps the garbage collection away until the image has the name. */
 	_cleanup_close_ int hold = file_lock(l->fd, "ingest/lock", LOCK_SH);
 	if (hold < 0)
 		return err_sys(err, hold, "lock '%s/ingest'", l->path);

@@ -28,7 +28,7 @@ void layout_list_done(struct masu_image_list *list)
 	*list = (struct masu_image_list){0};
 }
 
-/* Are the layers there with their right sizes? Their bytes were verified when they came. */
+/* Checks that the layers exist and have the right sizes. Their bytes were verified during the pull. */
 static int check_layers(const struct layout *l, const struct image_manifest *m,
 			struct masu_error *err)
 {
@@ -44,7 +44,7 @@ static int check_layers(const struct layout *l, const struct image_manifest *m,
 	return 0;
 }
 
-/* Fills in what the blobs say. */
+/* Reads the properties of an image from its blobs. */
 static int read_details(const struct layout *l, struct masu_image *image, struct masu_error *err)
 {
 	_cleanup_image_manifest_ struct image_manifest m = {0};
@@ -58,7 +58,8 @@ static int read_details(const struct layout *l, struct masu_image *image, struct
 	image->size = image->manifest_size + m.config.size;
 	for (size_t i = 0; i < m.n_layers; i++)
 		if (__builtin_add_overflow(image->size, m.layers[i].size, &image->size))
-			return err_set(err, ERR_INVALID, EBADMSG, "its sizes are absurd");
+			return err_set(err, ERR_INVALID, EBADMSG,
+				       "the sum of its sizes is too large");
 	r = layout_read_config(l, &m.config.digest, m.config.size, &c, err);
 	if (r < 0)
 		return r;
@@ -110,7 +111,7 @@ int layout_list(const struct layout *l, struct masu_image_list *ret, struct masu
 	return 0;
 }
 
-/* Does the entry answer to the reference? Its tag and its digest must both fit where given. */
+/* Returns whether the reference means the entry. If it has a tag and a digest, both must match. */
 static bool entry_matches(const struct image_descriptor *d, const char *name,
 			  const struct reference *wanted)
 {
@@ -156,7 +157,7 @@ static const struct image_descriptor *find_by_digest(const struct image_index *i
 	return NULL;
 }
 
-/* The one config whose digest begins so. 0 with NULL when there is none. */
+/* Finds the only config whose digest begins with `prefix`. 0, with NULL if it is not found. */
 static int find_by_id(const struct layout *l, const struct image_index *index, const char *prefix,
 		      const struct image_descriptor **ret, struct masu_error *err)
 {

@@ -26,7 +26,7 @@ void layout_done(struct layout *l)
 	*l = LAYOUT_INIT;
 }
 
-/* Makes what is missing; whoever makes a file first wins. */
+/* Creates missing files. If two processes do it at once, the first one wins. */
 static int create_layout(const char *path, struct masu_error *err)
 {
 	static const char *const dirs[] = {"blobs", "blobs/sha256", "ingest"};
@@ -54,7 +54,7 @@ static int create_layout(const char *path, struct masu_error *err)
 	return 0;
 }
 
-/* Opens a regular file of the layout without following links or hanging on a FIFO. */
+/* Opens a regular file of the layout without following links or waiting for a FIFO. */
 static int open_regular(const struct layout *l, const char *path, struct stat *ret_st)
 {
 	_cleanup_close_ int fd = path_open_in(l->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0,

@@ -94,7 +94,7 @@ static bool tag_ok(const char *s)
 	       strlen(s) <= REFERENCE_TAG_MAX;
 }
 
-/* Is the part before the first slash a registry, not a directory on Docker Hub? */
+/* Returns whether the part before the first slash is a registry, rather than a user of Docker Hub. */
 static bool is_domain(const char *s, size_t n)
 {
 	return memchr(s, '.', n) || memchr(s, ':', n) || *s == '[' ||
@@ -125,10 +125,9 @@ static int split_name(const char *name, struct reference *ref)
 			return -ENOMEM;
 	}
 	bool library = streq(ref->domain, REFERENCE_DEFAULT_DOMAIN) && !strchr(path, '/');
-	if (asprintf(&ref->path, "%s%s", library ? "library/" : "", path) < 0) {
-		ref->path = NULL;
+	ref->path = str_format("%s%s", library ? "library/" : "", path);
+	if (!ref->path)
 		return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -180,7 +179,7 @@ int reference_parse(const char *s, struct reference *ret, struct masu_error *err
 	if (strlen(ref.domain) + 1 + strlen(ref.path) > REFERENCE_NAME_MAX)
 		return invalid(s, "longer than 255 characters", err);
 	if (!domain_ok(ref.domain))
-		return invalid(s, "the registry is no host name with an optional port", err);
+		return invalid(s, "the registry must be a host name with an optional port", err);
 	if (!path_ok(ref.path))
 		return invalid(
 			s,
@@ -194,13 +193,9 @@ int reference_parse(const char *s, struct reference *ret, struct masu_error *err
 
 char *reference_to_string(const struct reference *r)
 {
-	char *s;
-
-	if (asprintf(&s, "%s/%s%s%s%s%s", r->domain, r->path, r->tag ? ":" : "",
-		     r->tag ? r->tag : "", *r->digest.hex ? "@" DIGEST_PREFIX : "",
-		     r->digest.hex) < 0)
-		return NULL;
-	return s;
+	return str_format("%s/%s%s%s%s%s", r->domain, r->path, r->tag ? ":" : "",
+			  str_or_empty(r->tag), *r->digest.hex ? "@" DIGEST_PREFIX : "",
+			  r->digest.hex);
 }
 
 bool reference_same_repository(const struct reference *a, const struct reference *b)

@@ -21,17 +21,17 @@
 struct reference {
 	char *domain;	      /* lower case; "[::1]:5000" for IPv6 */
 	char *path;	      /* "library/nginx" */
-	char *tag;	      /* NULL when a digest alone was given */
-	struct digest digest; /* "" when none */
+	char *tag;	      /* NULL if it has a digest alone */
+	struct digest digest; /* "" if it has none */
 };
 
-/* Parses and completes the name. EINVAL, with a message that says which part is wrong. */
+/* Parses and completes the name. EINVAL, with a message that names the wrong part. */
 int reference_parse(const char *s, struct reference *ret, struct masu_error *err);
 
-/* The canonical name, complete: what index.json calls the image. NULL when out of memory. */
+/* The complete canonical name, as in index.json. NULL when out of memory. */
 char *reference_to_string(const struct reference *r);
 
-/* Do both name the same repository of the same registry? */
+/* Returns whether both name the same repository of the same registry. */
 bool reference_same_repository(const struct reference *a, const struct reference *b);
 
 void reference_done(struct reference *r);

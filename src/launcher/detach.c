@@ -21,7 +21,6 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/proc.h"
-#include "base/program.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container-log.h"

@@ -15,7 +15,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "logs/files.h"
 
 #define BEGIN	   "{\"log\":\""

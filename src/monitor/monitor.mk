@@ -16,7 +16,6 @@ masu_monitor_SOURCES = \
 	%D%/record.c %D%/record.h \
 	%D%/waiters.c %D%/waiters.h \
 	$(log_writing) \
-	src/base/utf8.c src/base/utf8.h \
 	src/base/signals.c src/base/signals.h \
 	$(monitor_common)
 masu_monitor_CFLAGS = $(AM_CFLAGS)

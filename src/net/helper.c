@@ -17,7 +17,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 
-#include "base/device.h"
 #include "base/fd.h"
 #include "base/pidfd.h"
 #include "base/proc.h"

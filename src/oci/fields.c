@@ -114,7 +114,7 @@ static int time_from_json(struct json_object *o, const char *key, int64_t *ret,
 static int pid_from_json(struct json_object *o, const char *key, pid_t *ret, struct masu_error *err)
 {
 	int64_t pid = *ret;
-	int r = json_get_int64(o, "", key, 1, INT32_MAX, &pid, err);
+	int r = json_get_int64(o, "", key, JSON_RANGE(1, INT32_MAX), &pid, err);
 
 	*ret = (pid_t)pid;
 	return r;
@@ -145,7 +145,7 @@ static int field_from_json(const struct field *f, struct json_object *o, void *o
 	case FIELD_INT64:
 		break;
 	}
-	return json_get_int64(o, "", f->key, INT64_MIN, INT64_MAX, member, err);
+	return json_get_int64(o, "", f->key, JSON_RANGE(INT64_MIN, INT64_MAX), member, err);
 }
 
 int fields_from_json(const struct field *table, struct json_object *o, void *ret,

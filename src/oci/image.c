@@ -163,7 +163,7 @@ static int read_descriptor(struct json_object *o, const char *where, struct imag
 	r = read_digest(o, where, &d->digest, err);
 	if (r < 0)
 		return r;
-	r = json_get_int64(o, where, "size", 0, INT64_MAX, &size, err);
+	r = json_get_int64(o, where, "size", JSON_RANGE(0, INT64_MAX), &size, err);
 	if (r < 0)
 		return r;
 	if (r == 0)
@@ -265,7 +265,7 @@ static int find_kind(struct json_object *o, const char *media_type, struct image
 	int64_t version = 0;
 
 	if (json_get_string(o, "", "mediaType", &own, err) < 0 ||
-	    json_get_int64(o, "", "schemaVersion", 0, INT64_MAX, &version, err) < 0)
+	    json_get_int64(o, "", "schemaVersion", JSON_RANGE(0, INT64_MAX), &version, err) < 0)
 		return -EBADMSG;
 	if (version == 1)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,

@@ -101,7 +101,7 @@ bool spec_int64(const struct spec_node *at, const char *key, int64_t min, int64_
 	struct spec_reader *r = at->r;
 
 	return !r->error &&
-	       took(r, json_get_int64(at->json, at->where, key, min, max, ret, r->err));
+	       took(r, json_get_int64(at->json, at->where, key, JSON_RANGE(min, max), ret, r->err));
 }
 
 bool spec_uint64(const struct spec_node *at, const char *key, uint64_t *ret)

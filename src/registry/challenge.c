@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 
-/* RFC 9110's "token", and what token68 has besides. */
+/* The characters of "token" in RFC 9110, and of "token68". */
 #define TOKEN                                                  \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 	"0123456789!#$%&'*+-.^_`|~"
@@ -34,7 +34,7 @@ static enum challenge_scheme scheme_of(const char *s, size_t n)
 	return CHALLENGE_NONE;
 }
 
-/* A token or a quoted string at *p; moves *p behind it. NULL and errno when malformed. */
+/* Reads a token or a quoted string at *p, and moves *p behind it. NULL and errno if it is malformed. */
 static char *read_value(const char **p)
 {
 	const char *s = *p;
@@ -64,7 +64,7 @@ static char *read_value(const char **p)
 	return value;
 }
 
-/* Keeps what masu uses. -EBADMSG for what was given before. Takes ownership of `value`. */
+/* Keeps the parameters that masu uses. -EBADMSG for a repeated one. Takes ownership of `value`. */
 static int keep(struct challenge *c, const char *name, size_t n, char *value)
 {
 	const struct {

@@ -9,15 +9,14 @@ enum challenge_scheme { CHALLENGE_NONE, CHALLENGE_BASIC, CHALLENGE_BEARER, CHALL
 
 struct challenge {
 	enum challenge_scheme scheme;
-	char *realm, *service, *scope, *error; /* NULL where not given */
+	char *realm, *service, *scope, *error; /* NULL if missing */
 };
 
 void challenge_done(struct challenge *c);
 #define _cleanup_challenge_ _cleanup_(challenge_done)
 
 /*
- * Reads one header value, which may hold several challenges, and takes the best of them: Bearer
- * before Basic; CHALLENGE_NONE when it has neither. EBADMSG when it is malformed, gives a
- * parameter twice, or is a Bearer without a realm.
+ * Reads one header value, which may contain several challenges, and returns the best of them: Bearer before Basic;
+ * CHALLENGE_NONE if it has neither. EBADMSG if it is malformed, repeats a parameter, or has a Bearer without a realm.
  */
 int challenge_parse(const char *header, struct challenge *ret, struct masu_error *err);

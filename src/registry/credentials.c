@@ -2,13 +2,20 @@
 #include "registry/credentials.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fd.h"
+#include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "base/proc.h"
 #include "base/str.h"
+#include "registry/trusted-file.h"
 
 #define HUB_SERVER "https://index.docker.io/v1/"
 
@@ -47,7 +54,7 @@ char *credentials_basic(const struct credentials *c)
 	return basic;
 }
 
-/* "user:password" out of base64. */
+/* Decodes base64 of "user:password". */
 static int decode_auth(const char *auth, struct credentials *ret)
 {
 	size_t n = strlen(auth);
@@ -90,13 +97,13 @@ static int read_entry(struct json_object *entry, const char *key, struct credent
 				     : r;
 	}
 	if (!user || !password)
-		return 0; /* docker leaves an empty entry for what its helper keeps */
+		return 0; /* docker writes an empty entry for credentials in a helper */
 	ret->user = strdup(user);
 	ret->password = strdup(password);
 	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
 }
 
-/* Is `key` of a file's `auths` the name `want`, in one of the ways docker has written it? */
+/* Returns whether `key` of a file's `auths` is the name `want`, in one of docker's forms. */
 static bool key_names(const char *key, const char *want)
 {
 	const char *rest = str_after(key, "https://");
@@ -121,7 +128,7 @@ static struct json_object *find_key(struct json_object *map, const char *want, c
 	return NULL;
 }
 
-/* The entry of the longest part of "domain/path" that has one, then of Docker Hub's old names. */
+/* The entry for the longest part of "domain/path" that has one, then for the old names of Docker Hub. */
 static struct json_object *find_entry(struct json_object *map, const struct reference *ref,
 				      const char **ret_key)
 {
@@ -129,10 +136,9 @@ static struct json_object *find_entry(struct json_object *map, const struct refe
 	_cleanup_free_ char *want = NULL;
 	struct json_object *entry = NULL;
 
-	if (asprintf(&want, "%s/%s", ref->domain, ref->path) < 0) {
-		want = NULL;
+	want = str_format("%s/%s", ref->domain, ref->path);
+	if (!want)
 		return NULL;
-	}
 	for (char *slash; !entry; *slash = 0) {
 		entry = find_key(map, want, ret_key);
 		slash = strrchr(want, '/');
@@ -145,7 +151,7 @@ static struct json_object *find_entry(struct json_object *map, const struct refe
 	return entry;
 }
 
-/* The helper that the file names for this registry, or for all. */
+/* Finds the helper that the file names for this registry, or for all. */
 static int find_helper(struct json_object *o, const struct reference *ref, struct credentials *ret,
 		       struct masu_error *err)
 {
@@ -194,4 +200,168 @@ int credentials_parse(const char *text, size_t size, const char *name, const str
 	if (r == -ENOMEM)
 		return err_sys(err, r, "read '%s'", name);
 	return r < 0 ? err_prefix(err, "'%s'", name) : 0;
+}
+
+/* Where credentials are looked for: files, and the helpers that files name. */
+
+#define FILE_SIZE_MAX	(4 << 20)
+#define ANSWER_SIZE_MAX (1 << 20)
+/* The output of all helpers for an unknown server. */
+#define HELPER_HAS_NONE "credentials not found"
+
+/* Runs the helper, which reads the server's name from stdin and prints JSON. */
+static int run_helper(const char *program, const char *server, char **ret, size_t *ret_size,
+		      int *ret_status, struct masu_error *err)
+{
+	int in[2], out[2];
+	pid_t pid;
+
+	if (pipe2(in, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "run '%s'", program);
+	_cleanup_close_ int in_read = in[0], in_write = in[1];
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "run '%s'", program);
+	_cleanup_close_ int out_read = out[0], out_write = out[1];
+	char *argv[] = {(char *)program, (char *)"get", NULL};
+	int r = proc_spawn(&(struct proc_spec){.path = program,
+					       .argv = argv,
+					       .env = environ,
+					       .stdio = (const int[]){in_read, out_write, 2},
+					       .die_with_parent = true},
+			   &pid, NULL, err);
+	if (r < 0)
+		return r;
+	fd_close(&in_read);
+	fd_close(&out_write);
+	/* If the helper does not read, its status and output tell why. */
+	(void)fd_write_full(in_write, server, strlen(server));
+	fd_close(&in_write);
+	r = fd_read_all(out_read, ANSWER_SIZE_MAX, ret, ret_size);
+	fd_close(&out_read);
+	*ret_status = proc_wait(pid);
+	return r < 0 ? err_sys(err, r, "read the answer of '%s'", program) : 0;
+}
+
+static int read_answer(const char *program, const char *text, size_t size, struct credentials *ret,
+		       struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	const char *user = NULL, *secret = NULL;
+	int r = json_parse(text, size, program, &o, err);
+
+	if (r >= 0)
+		r = json_get_string(o, program, "Username", &user, err);
+	if (r >= 0)
+		r = json_get_string(o, program, "Secret", &secret, err);
+	if (r < 0)
+		return r;
+	if (!user || !*user || !secret)
+		return err_set(err, ERR_DENIED, EACCES, "'%s' gave no user and password", program);
+	/* By docker's convention, the secret is an identity token. */
+	if (streq(user, "<token>")) {
+		ret->token = strdup(secret);
+		return ret->token ? 0 : err_sys(err, ENOMEM, "read credentials");
+	}
+	ret->user = strdup(user);
+	ret->password = strdup(secret);
+	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
+}
+
+static int ask_helper(struct credentials *c, struct masu_error *err)
+{
+	_cleanup_free_ char *program = NULL, *text = NULL;
+	size_t size = 0;
+	int status = 0;
+
+	program = str_format("docker-credential-%s", c->helper);
+	if (!program)
+		return err_sys(err, ENOMEM, "run a credential helper");
+	int r = run_helper(program, c->server, &text, &size, &status, err);
+	if (r < 0)
+		return r;
+	if (status == 0)
+		r = read_answer(program, text, size, c, err);
+	else if (!str_after(text, HELPER_HAS_NONE))
+		r = err_set(err, ERR_DENIED, EACCES, "'%s' failed for '%s' (status %d): %.200s",
+			    program, c->server, status, text);
+	OPENSSL_cleanse(text, size);
+	return r;
+}
+
+enum origin_of_file {
+	FILE_OF_OPTION,	  /* must exist; the caller trusts it, so its owner does not matter */
+	FILE_OF_VARIABLE, /* must exist */
+	FILE_OF_HOME,
+};
+
+static int read_file(const char *path, enum origin_of_file origin, char **ret, size_t *ret_size,
+		     struct masu_error *err)
+{
+	if (origin != FILE_OF_OPTION)
+		return trusted_file_read(path, FILE_SIZE_MAX, ret, ret_size, err);
+	int r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, ret, ret_size);
+	return r < 0 ? err_sys(err, r, "read '%s'", path) : 0;
+}
+
+/* 1 if the file has credentials, 0 if it has none or does not exist, or -errno. */
+static int try_file(const char *path, enum origin_of_file origin, const struct reference *ref,
+		    struct credentials *ret, struct masu_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_err_ struct masu_error why = ERR_INIT;
+	size_t size;
+	int r = read_file(path, origin, &text, &size, &why);
+
+	if (origin == FILE_OF_HOME && (r == -ENOENT || r == -ENOTDIR))
+		return 0;
+	if (origin == FILE_OF_HOME && r == -EPERM) {
+		log_notice("%s", why.message);
+		return 0;
+	}
+	if (r < 0) {
+		(void)err_move(err, &why);
+		return err_prefix(err, "credentials");
+	}
+	r = credentials_parse(text, size, path, ref, ret, err);
+	OPENSSL_cleanse(text, size);
+	if (r >= 0 && ret->helper)
+		r = ask_helper(ret, err);
+	return r < 0 ? r : credentials_known(ret);
+}
+
+int credentials_find(const char *authfile, const struct reference *ref, struct credentials *ret,
+		     struct masu_error *err)
+{
+	static const struct {
+		const char *variable, *under_home, *name;
+	} places[] = {
+		{"XDG_RUNTIME_DIR", NULL, "containers/auth.json"},
+		{"XDG_CONFIG_HOME", ".config", "containers/auth.json"},
+		{"DOCKER_CONFIG", ".docker", "config.json"},
+	};
+	const char *home = getenv("HOME"), *variable = getenv("REGISTRY_AUTH_FILE");
+
+	if ((authfile && *authfile) || (!authfile && variable && *variable)) {
+		int r = try_file(authfile ? authfile : variable,
+				 authfile ? FILE_OF_OPTION : FILE_OF_VARIABLE, ref, ret, err);
+
+		return r < 0 ? r : 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const char *dir = getenv(places[i].variable);
+		_cleanup_free_ char *path = NULL;
+
+		if (dir && *dir == '/')
+			path = str_format("%s/%s", dir, places[i].name);
+		else if (places[i].under_home && home && *home == '/')
+			path = str_format("%s/%s/%s", home, places[i].under_home, places[i].name);
+		else
+			continue;
+		if (!path)
+			return err_sys(err, ENOMEM, "find credentials");
+		int r = try_file(path, FILE_OF_HOME, ref, ret, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	return 0;
 }

@@ -2,13 +2,12 @@
 #pragma once
 
 /*
- * The user's name and password for a registry, from where docker and podman keep them. Looked up
- * only once a registry has asked, and wiped from memory afterwards.
+ * The user's name and password for a registry, from the files of docker and podman. They are looked up when a registry asks
+ * for them, and wiped from memory afterwards.
  *
- * The first of these files that exists and knows the registry serves: the one given by option,
- * $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json, $XDG_CONFIG_HOME/containers/auth.json
- * (or ~/.config), $DOCKER_CONFIG/config.json (or ~/.docker). One given by option or by
- * $REGISTRY_AUTH_FILE is the only one that is asked, and must exist.
+ * The first of these files that exists and has the registry is used: the file of the option, $REGISTRY_AUTH_FILE,
+ * $XDG_RUNTIME_DIR/containers/auth.json, $XDG_CONFIG_HOME/containers/auth.json (or ~/.config), $DOCKER_CONFIG/config.json
+ * (or ~/.docker). A file of the option or of $REGISTRY_AUTH_FILE is the only one that is read, and must exist.
  */
 
 #include <stdbool.h>
@@ -20,7 +19,7 @@ struct credentials {
 	char *user, *password;
 	char *token; /* an identity token (OAuth 2's refresh token), in place of these two */
 
-	/* Or: the docker-credential helper that knows them, and the server that it is asked for. */
+	/* Or the docker-credential helper that has them, and its name for the server. */
 	char *helper, *server;
 };
 

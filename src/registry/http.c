@@ -14,7 +14,7 @@
 #define CONNECT_TIMEOUT_S 20L
 #define BUFFER_SIZE	  (256 * 1024L)
 #define HEADERS_MAX	  (64 * 1024) /* of one answer */
-#define ERROR_BODY_MAX	  (64 * 1024) /* of an answer that is no success */
+#define ERROR_BODY_MAX	  (64 * 1024) /* of an error */
 #define USER_AGENT	  "masu/" MASU_VERSION
 
 struct http {
@@ -50,7 +50,7 @@ void http_free(struct http *http)
 	curl_global_cleanup();
 }
 
-/* The proxy that libcurl will go through, by the variables it reads. */
+/* The proxy that libcurl will use, by the variables that it reads. */
 static const char *proxy_of(const struct origin *o)
 {
 	static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
@@ -67,7 +67,7 @@ static const char *proxy_of(const struct origin *o)
 	return NULL;
 }
 
-/* Notes the addresses of the host for libcurl, and how near they are. */
+/* Sets the addresses of the host for libcurl, and their kind. */
 static int resolve(struct http *http, const struct origin *o, struct http_request *request,
 		   struct masu_error *err)
 {
@@ -98,7 +98,7 @@ static int resolve_all(struct http *http, struct http_request *request, struct m
 	}
 	r = resolve(http, &o, request, err);
 	if (r < 0 && via.host)
-		return 0; /* a name that only the proxy knows */
+		return 0; /* only the proxy may know the name */
 	if (r < 0)
 		return r;
 	if (request->guarded && request->reached > request->guard)
@@ -127,7 +127,7 @@ static bool is_success(const struct http_request *request)
 	return request->status == 200 || request->status == 206;
 }
 
-/* Where "bytes FIRST-LAST/SIZE" begins. */
+/* Reads FIRST of "bytes FIRST-LAST/SIZE". */
 static int read_range(const char *range, uint64_t *ret)
 {
 	const char *s = range ? str_after(range, "bytes ") : NULL;
@@ -140,7 +140,7 @@ static int read_range(const char *range, uint64_t *ret)
 	return errno || *end != '-' ? -EBADMSG : 0;
 }
 
-/* With the first byte of a body: does its size fit, and does it start where it was asked to? */
+/* With the first byte of a body: checks its size and start. */
 static int check_start(struct http_request *request)
 {
 	curl_off_t length = -1;
@@ -223,10 +223,9 @@ static int add_header(struct http_request *request, const char *name, const char
 {
 	_cleanup_free_ char *line = NULL;
 
-	if (asprintf(&line, "%s: %s", name, value) < 0) {
-		line = NULL;
+	line = str_format("%s: %s", name, value);
+	if (!line)
 		return -ENOMEM;
-	}
 	struct curl_slist *more = curl_slist_append(request->headers, line);
 	if (!more)
 		return -ENOMEM;
@@ -255,8 +254,8 @@ static void set_options(struct http *http, struct http_request *request)
 	CURL *easy = request->easy;
 	long verify = !request->insecure;
 
-	/* The options are constants of a kind that this libcurl knows: none of these can fail but
-	 * for memory, and the URL, which libcurl then reports when the transfer starts. */
+	/* This libcurl has all of these options. Setting them fails only without memory or for a malformed URL, which
+	 * libcurl then reports at the start of the transfer. */
 #define SET(option, value) ((void)curl_easy_setopt(easy, option, value))
 	SET(CURLOPT_URL, request->url);
 	SET(CURLOPT_HTTPHEADER, request->headers);

@@ -2,12 +2,11 @@
 #pragma once
 
 /*
- * One HTTP exchange at a time per request, any number of requests side by side, in one thread:
- * libcurl's multi interface. It follows no redirect, sends no credentials but those it is given,
- * reads no netrc, and bounds everything: what is connected to, how long, how much.
+ * Any number of HTTP requests side by side in one thread, by libcurl's multi interface. It follows no redirect, sends only
+ * the given credentials, reads no netrc, and limits addresses, times and sizes.
  *
- * Names are resolved by resolve.h, not by libcurl: an address is judged before it is connected to, so
- * that a name can't change its mind in between.
+ * resolve.h resolves names, not libcurl: an address is judged before the connection, and the name cannot get another
+ * address in between.
  */
 
 #include <curl/curl.h>
@@ -22,37 +21,37 @@
 struct http;
 
 /*
- * Takes the body of a 200 or 206. 0 when all is taken; -EAGAIN when nothing is, and the transfer
- * stops until http_resume(); another -errno ends it.
+ * Takes the body of a 200 or 206. Returns 0 if it has taken all bytes; -EAGAIN if it has taken none, then the transfer
+ * pauses until http_resume(); another -errno ends the transfer.
  */
 typedef int (*http_sink)(void *userdata, const char *bytes, size_t size);
 
 struct http_request {
-	/* The caller's: set before http_begin(), valid until http_end(). */
+	/* Set by the caller before http_begin(), valid until http_end(). */
 	const char *url;
 	const char *accept;	   /* the Accept header's value, or NULL */
 	const char *authorization; /* the Authorization header's value, or NULL */
 	const char *form;	   /* POST this, url-encoded; NULL: GET */
 	uint64_t offset;	   /* ask for the bytes from here on */
 	uint64_t limit;		   /* of body bytes, counted from the start of the resource */
-	uint64_t exact;		   /* size of the whole resource when it is known, else 0 */
+	uint64_t exact;		   /* size of the whole resource if it is known, else 0 */
 	http_sink sink;		   /* NULL: the body is collected in `body` */
 	void *userdata;
 	unsigned int deadline_s; /* for the whole exchange; 0: only a minimal speed */
-	bool insecure;		 /* don't verify TLS: the user said so */
+	bool insecure;		 /* do not verify TLS: the user has allowed it */
 	bool guarded;		 /* refuse addresses nearer than `guard` */
 	enum address_class guard;
 
 	/* The result, once `done`. */
 	bool done;
-	int status;	    /* HTTP's, 0 when there was no answer */
-	CURLcode curl_code; /* how the transfer ended */
+	int status;	    /* of HTTP, 0 without an answer */
+	CURLcode curl_code; /* the result of the transfer */
 	struct masu_error
-		failure;    /* set when it was ended here: too much, the wrong size, the sink's */
+		failure;    /* set if http.c ended it: a wrong size, or a failure of the sink */
 	struct strbuf body; /* of any status, without a sink or if the status is not 200 or 206 */
 	enum address_class reached; /* the kind of the address that was resolved */
 
-	/* http.c's own. */
+	/* Private to http.c. */
 	CURL *easy;
 	struct curl_slist *headers, *resolved;
 	struct strbuf received; /* the last answer's headers, a line each */
@@ -71,39 +70,39 @@ static inline void http_freep(struct http **http)
 }
 #define _cleanup_http_ _cleanup_(http_freep)
 
-/* Starts it. ERR_UNAVAILABLE for a name that doesn't resolve, ERR_DENIED for a guarded address. */
+/* Starts a request. ERR_UNAVAILABLE if the name cannot be resolved, ERR_DENIED for a guarded address. */
 int http_begin(struct http *http, struct http_request *request, struct masu_error *err);
 
-/* Ends it in any state and releases what it holds; the caller's part stays. */
+/* Ends a request in any state and releases its memory. The caller's fields stay. */
 void http_end(struct http *http, struct http_request *request);
 
-/* Goes on with a request whose sink said -EAGAIN. */
+/* Continues a request whose sink has returned -EAGAIN. */
 void http_resume(struct http_request *request);
 
 /*
- * Moves all requests on as far as they go without waiting. 1 when one has come to its end, else 0.
- * What is to be waited for besides is known only afterwards: a sink may have become full.
+ * Advances all requests as far as possible without waiting. Returns 1 if one has ended, else 0. The caller must choose the
+ * descriptors for http_poll() afterwards: a sink may have become full.
  */
 int http_perform(struct http *http, struct masu_error *err);
 
-/* Waits at most that long for the requests or for `extra`. */
+/* Waits for the requests or for `extra`, at most `timeout_ms`. */
 int http_poll(struct http *http, struct curl_waitfd *extra, unsigned int n_extra, int timeout_ms,
 	      struct masu_error *err);
 
-/* Both, for who waits for nothing else. */
+/* Both, for a caller without other descriptors. */
 int http_step(struct http *http, int timeout_ms, struct masu_error *err);
 
-/* Until this request is done, moving the others on too. */
+/* Waits until this request is done, and advances the others meanwhile. */
 int http_wait(struct http *http, struct http_request *request, struct masu_error *err);
 
 /*
- * The n-th header of that name (lower case) of the answer, as a copy without blanks around it;
- * NULL when there is none, or no memory.
+ * The n-th header of the answer with that name (lower case), as a copy without blanks around it. NULL if it is missing, or
+ * when out of memory.
  */
 char *http_header(const struct http_request *request, const char *name, size_t n);
 
-/* Did it fail in a way that trying again may mend? */
+/* Returns whether a failed request may succeed if it is repeated. */
 bool http_may_retry(const struct http_request *request);
 
-/* What went wrong with a request that has no usable answer. Returns -errno. */
+/* Sets the error of a request without a usable answer. Returns -errno. */
 int http_failure(const struct http_request *request, struct masu_error *err);

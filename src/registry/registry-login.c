@@ -55,7 +55,7 @@ static bool same_host(const struct origin *a, const struct origin *b)
 	return streq(a->host, b->host) || (host_is_loopback(a->host) && host_is_loopback(b->host));
 }
 
-/* May the token be asked for there? Sets what is to be checked about the address. */
+/* Checks the URL of the token server, and sets the checks of its address. */
 static int judge_realm(const struct registry *registry, const char *realm,
 		       struct http_request *request, struct masu_error *err)
 {
@@ -74,55 +74,45 @@ static int judge_realm(const struct registry *registry, const char *realm,
 	return 0;
 }
 
-/* "service=...&scope=...": what the token is to be good for. */
+/* "service=...&scope=...": the purpose of the token. */
 static char *token_query(const struct registry *registry, const struct challenge *c)
 {
-	_cleanup_free_ char *service = c->service ? url_escape(c->service) : NULL, *scope = NULL,
-			    *escaped = NULL;
-	char *query;
+	_cleanup_free_ char *service = c->service ? url_escape(c->service) : NULL;
+	_cleanup_free_ char *scope = str_format("repository:%s:pull",
+						registry->options.reference->path);
+	_cleanup_free_ char *escaped = scope ? url_escape(scope) : NULL;
 
-	if ((c->service && !service) ||
-	    asprintf(&scope, "repository:%s:pull", registry->options.reference->path) < 0) {
-		scope = NULL;
+	if ((c->service && !service) || !escaped)
 		return NULL;
-	}
-	escaped = url_escape(scope);
-	if (!escaped || asprintf(&query, "%s%s%sscope=%s", service ? "service=" : "",
-				 service ? service : "", service ? "&" : "", escaped) < 0)
-		return NULL;
-	return query;
+	return str_format("%s%s%sscope=%s", service ? "service=" : "", str_or_empty(service),
+			  service ? "&" : "", escaped);
 }
 
 /*
- * Where to ask, and with an identity token what to POST there (OAuth 2's refresh token grant); without
- * one it is a GET with the query in the URL.
+ * The URL of the request; with an identity token also the body to POST (OAuth 2's refresh token grant). Without one it is a
+ * GET with the query in the URL.
  */
 static int token_request(const struct registry *registry, const struct challenge *c,
 			 const char *identity, char **ret_url, char **ret_form)
 {
 	_cleanup_wipe_ char *escaped = identity ? url_escape(identity) : NULL;
-	_cleanup_free_ char *query = token_query(registry, c), *url = NULL;
-	int base = (int)strcspn(c->realm, "#"); /* a fragment is not for servers */
+	_cleanup_free_ char *query = token_query(registry, c);
+	int base = (int)strcspn(c->realm, "#"); /* servers get no fragment */
 	const char *separator = memchr(c->realm, '?', (size_t)base) ? "&" : "?";
-	int r = !query || (identity && !escaped) ? -1
-		: identity			 ? asprintf(&url, "%.*s", base, c->realm)
-			   : asprintf(&url, "%.*s%s%s", base, c->realm, separator, query);
 
-	if (r < 0) {
-		url = NULL;
+	if (!query || (identity && !escaped))
 		return -ENOMEM;
+	if (!identity) {
+		*ret_url = str_format("%.*s%s%s", base, c->realm, separator, query);
+		return *ret_url ? 0 : -ENOMEM;
 	}
-	if (identity &&
-	    asprintf(ret_form, "grant_type=refresh_token&client_id=masu&%s&refresh_token=%s", query,
-		     escaped) < 0) {
-		*ret_form = NULL;
-		return -ENOMEM;
-	}
-	*ret_url = TAKE_PTR(url);
-	return 0;
+	*ret_url = strndup(c->realm, (size_t)base);
+	*ret_form = str_format("grant_type=refresh_token&client_id=masu&%s&refresh_token=%s", query,
+			       escaped);
+	return *ret_url && *ret_form ? 0 : -ENOMEM;
 }
 
-/* The Authorization header out of the token server's answer. */
+/* Reads the Authorization header from the answer of the token server. */
 static int read_token(const struct http_request *request, char **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
@@ -142,11 +132,8 @@ static int read_token(const struct http_request *request, char **ret, struct mas
 	if (!token || !*token || strlen(token) > TOKEN_MAX || str_has_control(token) ||
 	    strchr(token, ' '))
 		return err_set(err, ERR_INVALID, EBADMSG, "the token server gave no usable token");
-	if (asprintf(ret, "Bearer %s", token) < 0) {
-		*ret = NULL;
-		return err_sys(err, ENOMEM, "keep the token");
-	}
-	return 0;
+	*ret = str_format("Bearer %s", token);
+	return *ret ? 0 : err_sys(err, ENOMEM, "keep the token");
 }
 
 static int fetch_token(struct registry *registry, const struct challenge *c, const char *basic,

@@ -9,8 +9,8 @@ struct registry {
 	struct registry_options options;
 	struct origin origin;
 	bool settled;		    /* it has answered once, so its scheme is known */
-	char *authorization;	    /* the header that it wants, or NULL */
-	enum address_class reached; /* the kind of address that it has */
+	char *authorization;	    /* the header for it, or NULL */
+	enum address_class reached; /* the kind of its address */
 };
 
 /*

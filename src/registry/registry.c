@@ -12,8 +12,8 @@
 
 #define HUB_HOST      "registry-1.docker.io"
 #define REDIRECTS_MAX 5
-#define LOGINS_MAX    2 /* the first, and one more when a token has run out meanwhile */
-#define TRIES_MAX     4 /* without a single new byte in between */
+#define LOGINS_MAX    2 /* the first, and one more if a token has expired meanwhile */
+#define TRIES_MAX     4 /* without a new byte in between */
 #define BACKOFF_MS    250
 
 void registry_free(struct registry *registry)
@@ -39,15 +39,14 @@ int registry_new(const struct registry_options *options, struct registry **ret,
 
 	if (streq(domain, REFERENCE_DEFAULT_DOMAIN))
 		domain = HUB_HOST;
-	if (!registry || asprintf(&url, "https://%s/", domain) < 0) {
-		url = NULL;
+	url = str_format("https://%s/", domain);
+	if (!registry || !url)
 		return err_sys(err, ENOMEM, "open the registry '%s'", domain);
-	}
 	registry->options = *options;
 	int r = url_origin(url, &registry->origin, err);
 	if (r < 0)
 		return r;
-	/* On loopback plain http is the rule; a TLS server there answers it with an error. */
+	/* Most registries on loopback speak plain http. A TLS server answers it with an error. */
 	registry->origin.https = !host_is_loopback(registry->origin.host);
 	if (!strpbrk(domain, ":") && !registry->origin.https)
 		registry->origin.port = 80;
@@ -92,21 +91,19 @@ static int start(struct download *t, struct masu_error *err)
 	return http_begin(registry->options.http, &t->request, err);
 }
 
-/* Starts at the registry itself: a redirect's target may have run out since. */
+/* Starts at the registry itself: the target of a redirect may have expired. */
 static int start_anew(struct download *t, struct masu_error *err)
 {
 	const struct registry *registry = t->registry;
 	_cleanup_free_ char *place = origin_text(&registry->origin);
 
 	free(t->url);
-	t->url = NULL;
 	t->redirects = 0;
-	if (!place ||
-	    asprintf(&t->url, "%s://%s/v2/%s/%s", registry->origin.https ? "https" : "http", place,
-		     registry->options.reference->path, t->path) < 0) {
-		t->url = NULL;
+	t->url = place ? str_format("%s://%s/v2/%s/%s", registry->origin.https ? "https" : "http",
+				    place, registry->options.reference->path, t->path)
+		       : NULL;
+	if (!t->url)
 		return err_sys(err, ENOMEM, "connect to '%s'", registry->origin.host);
-	}
 	return start(t, err);
 }
 
@@ -140,21 +137,23 @@ static int follow(struct download *t, struct masu_error *err)
 	_cleanup_origin_ struct origin from = {0}, to = {0};
 
 	if (!location)
-		return err_set(err, ERR_INVALID, EBADMSG, "redirected to nowhere");
+		return err_set(err, ERR_INVALID, EBADMSG, "redirected without a Location");
 	if (++t->redirects > REDIRECTS_MAX)
 		return err_set(err, ERR_INVALID, ELOOP, "redirected more than %d times",
 			       REDIRECTS_MAX);
 	int r = url_join(t->url, location, &target, err);
-	if (r >= 0)
-		r = url_origin(t->url, &from, err);
-	if (r >= 0)
-		r = url_origin(target, &to, err);
+	if (r < 0)
+		return r;
+	r = url_origin(t->url, &from, err);
+	if (r < 0)
+		return r;
+	r = url_origin(target, &to, err);
 	if (r < 0)
 		return r;
 	if (from.https && !to.https)
 		return err_set(err, ERR_DENIED, EACCES,
 			       "redirected from https to plain http at '%s'", to.host);
-	/* The old URL is still the request's. */
+	/* The request uses the old URL until it ends. */
 	http_end(t->registry->options.http, &t->request);
 	free(t->url);
 	t->url = TAKE_PTR(target);
@@ -178,7 +177,7 @@ static int log_in(struct download *t, struct masu_error *err)
 	return r < 0 ? r : start(t, err);
 }
 
-/* Before the registry has answered once, its other scheme may be the right one. */
+/* Before the first answer of the registry, its scheme may be the other one. */
 static bool other_scheme_may_serve(const struct download *t)
 {
 	const struct registry *registry = t->registry;
@@ -208,7 +207,7 @@ static int switch_scheme(struct download *t, struct masu_error *err)
 	return start_anew(t, err);
 }
 
-/* Waits a little longer each time, unless something came. */
+/* Waits longer each time, unless new bytes have arrived. */
 static void back_off(struct download *t)
 {
 	uint64_t position = MAX(t->offset, t->request.taken);

@@ -4,15 +4,13 @@
 /*
  * One repository of one registry, by the distribution protocol (version 2), read only.
  *
- * There is no ping: the first request is the one wanted, and its 401 says how to log in. What a
- * registry can make masu do is bounded:
- *  - credentials and tokens go to the registry's own origin (scheme, host and port) alone, never after a
- *    redirect to another; the name and password also to the token server that the registry names;
- *  - the token server is spoken to by https, or by http when it is the registry's own host that is spoken to by
- *    http; unless it is that host, it must not be at an address of this machine or its link, nor
- *    of a private network when the registry is public;
- *  - https never becomes http on the way; http is spoken to loopback and to what the user listed;
- *  - a descriptor's `urls` are not followed.
+ * masu sends no ping: the 401 answer to the first request tells how to log in. A registry is not trusted:
+ *  - credentials and tokens are sent to the registry's own origin (scheme, host and port) alone, not after a redirect to
+ *    another one; name and password also to the token server that the registry names;
+ *  - masu uses https for the token server, or http if it is the registry's own host and that is reached by http. Another
+ *    host must not have an address of this machine or its link, nor one of a private network if the registry is public;
+ *  - a redirect from https to http is refused; http is used for loopback and for hosts that the user has listed;
+ *  - the `urls` of a descriptor are ignored.
  */
 
 #include <stdbool.h>
@@ -30,12 +28,12 @@ struct registry_options {
 	struct http *http;
 	const struct registry_settings *settings;
 	const struct reference *reference;
-	/* Finds the credentials for the registry; called when it asks for them. */
+	/* Finds the credentials for the registry. Called when it asks for them. */
 	int (*credentials)(void *arg, struct credentials *ret, struct masu_error *err);
 	void *arg;
 };
 
-/* All in `options` must outlive it. Connects to nothing yet. */
+/* The objects in `options` must outlive it. It does not connect yet. */
 int registry_new(const struct registry_options *options, struct registry **ret,
 		 struct masu_error *err);
 void registry_free(struct registry *registry);
@@ -45,23 +43,23 @@ static inline void registry_freep(struct registry **registry)
 }
 #define _cleanup_registry_ _cleanup_(registry_freep)
 
-/* What it was made for. */
+/* The reference of its options. */
 const struct reference *registry_reference(const struct registry *registry);
 
 /* A GET that logs in, follows redirects, and tries again after a dropped connection. */
 struct download {
-	/* The caller's. */
+	/* Set by the caller. */
 	struct registry *registry;
 	const char *what;   /* for messages: "manifest of 'x'", "layer sha256:..." */
 	const char *accept; /* or NULL */
 	uint64_t limit;	    /* bytes at most */
-	uint64_t exact;	    /* bytes of the whole, when known */
-	uint64_t offset;    /* of the whole: what the caller has already */
+	uint64_t exact;	    /* size of the whole in bytes, if known, else 0 */
+	uint64_t offset;    /* the number of bytes that the caller has already */
 	http_sink sink;
 	void *userdata;
 	unsigned int deadline_s;
 
-	/* Its own; `request` has the answer once download_step() said 1. */
+	/* Private; `request` has the answer when download_step() has returned 1. */
 	struct http_request request;
 	char *path, *url, *authorization;
 	unsigned int redirects, logins, tries;
@@ -71,10 +69,10 @@ struct download {
 /* `path` is below /v2/NAME/: "manifests/latest", "blobs/sha256:...". The fields above are set. */
 int download_begin(struct download *t, const char *path, struct masu_error *err);
 
-/* After http_step() or http_perform(): 1 when the whole answer is there (200 or 206), 0 to go on, or -errno. */
+/* Called after http_step() or http_perform(): 1 if the whole answer has arrived (200 or 206), 0 if not, or -errno. */
 int download_step(struct download *t, struct masu_error *err);
 
-/* Until it is done. */
+/* Waits until it is done. */
 int download_wait(struct download *t, struct masu_error *err);
 
 void download_end(struct download *t);

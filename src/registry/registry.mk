@@ -3,7 +3,7 @@
 noinst_LIBRARIES += libregistry.a
 libregistry_a_SOURCES = \
 	%D%/challenge.c %D%/challenge.h \
-	%D%/credentials.c %D%/credentials-find.c %D%/credentials.h \
+	%D%/credentials.c %D%/credentials.h \
 	%D%/http.c %D%/http.h \
 	%D%/registry.c %D%/registry-login.c %D%/registry.h %D%/registry-login.h \
 	%D%/resolve.c %D%/resolve.h \

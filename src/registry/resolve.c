@@ -14,7 +14,7 @@
 #define KEEP_MS	      60000
 #define ADDRESSES_MAX 64
 
-/* An IPv6 address with the interface that a link-local one is of. */
+/* An IPv6 address; a link-local one has its interface. */
 #define ADDRESS_TEXT_MAX (INET6_ADDRSTRLEN + 1 + IF_NAMESIZE)
 
 static void forget(struct resolve_kept *k)
@@ -43,7 +43,7 @@ int resolve_name(const char *host, char **ret, struct masu_error *err)
 	int n = 0;
 
 	if (host_is_loopback(host))
-		hints.ai_flags = 0; /* loopback serves also where no other address is configured */
+		hints.ai_flags = 0; /* loopback works even if no other address is configured */
 	int r = getaddrinfo(host, NULL, &hints, &list);
 	if (r != 0)
 		return no_address(host, r, err);
@@ -74,7 +74,7 @@ static bool is_address(const char *host)
 	return true;
 }
 
-/* The addresses of a name, borrowed from what is kept. */
+/* The addresses of a name. The result belongs to `r`. */
 static int look_up(struct resolve *r, const char *host, const char **ret, struct masu_error *err)
 {
 	int64_t now = time_monotonic_ms();

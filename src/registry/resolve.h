@@ -12,10 +12,10 @@
 #include "base/err.h"
 #include "registry/url.h"
 
-/* A registry, its token server, where its blobs are, a proxy. */
+/* A registry, its token server, the server of its blobs, a proxy. */
 #define RESOLVE_KEPT 4
 
-/* Returns "address,address" of a host; the caller frees it. The resolver's resolve_name(), from afar. */
+/* Returns "address,address" of a host, which the caller frees. It calls resolve_name() in the resolver. */
 typedef int addresses_fn(void *arg, const char *host, char **ret, struct masu_error *err);
 
 /* The fetcher's side. */
@@ -32,8 +32,8 @@ struct resolve {
 void resolve_done(struct resolve *r);
 
 /*
- * "host:port:address,address" for CURLOPT_RESOLVE, and the nearest kind of address. A host given by its
- * address is judged too. ERR_UNAVAILABLE when it has none.
+ * "host:port:address,address" for CURLOPT_RESOLVE, and the nearest kind of its addresses. The host may be an address.
+ * ERR_UNAVAILABLE if it has none.
  */
 int resolve_origin(struct resolve *r, const struct origin *o, char **ret,
 		   enum address_class *ret_nearest, struct masu_error *err);

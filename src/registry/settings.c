@@ -96,7 +96,7 @@ static int load_file(struct registry_settings *s, const char *path, struct masu_
 	return registry_settings_parse(s, text, path, err);
 }
 
-/* The user's own, which may be another user's where root runs with her HOME. */
+/* The file in HOME. If root runs with the HOME of another user, it may belong to that user. */
 static int load_users_file(struct registry_settings *s, const char *path, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -121,13 +121,11 @@ int registry_settings_load(struct registry_settings *s, struct masu_error *err)
 	if (r < 0 || (!(config && *config == '/') && !(home && *home == '/')))
 		return r;
 	if (config && *config == '/')
-		r = asprintf(&path, "%s/masu/" FILE_NAME, config);
+		path = str_format("%s/masu/" FILE_NAME, config);
 	else
-		r = asprintf(&path, "%s/.config/masu/" FILE_NAME, home);
-	if (r < 0) {
-		path = NULL;
+		path = str_format("%s/.config/masu/" FILE_NAME, home);
+	if (!path)
 		return err_sys(err, ENOMEM, "read " FILE_NAME);
-	}
 	return load_users_file(s, path, err);
 }
 
@@ -137,10 +135,9 @@ bool registry_settings_allow_insecure(const struct registry_settings *s, const s
 
 	if (!s->tls_verify)
 		return true;
-	if (asprintf(&text, "%s:%u", o->host, o->port) < 0) {
-		text = NULL;
+	text = str_format("%s:%u", o->host, o->port);
+	if (!text)
 		return false;
-	}
 	STRV_FOREACH(host, s->insecure)
 		if (strcasecmp(*host, o->host) == 0 || strcasecmp(*host, text) == 0)
 			return true;

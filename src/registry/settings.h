@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * What the user says about registries, in /etc/masu/registries.conf and
- * ~/.config/masu/registries.conf (the second adds to the first), lines of `key = value`, `#` comments:
+ * The user's settings for registries, in /etc/masu/registries.conf and ~/.config/masu/registries.conf, which adds to the
+ * first. Lines are `key = value`, and `#` begins a comment:
  *
- *	insecure = HOST[:PORT]	may be spoken to by http, and by https without a valid certificate
- *	timeout = SECONDS	give up on a server that sends nothing for so long; 30 when not given
- *	max-layer-size = SIZE	refuse a layer that unpacks to more; 1t when not given
+ *	insecure = HOST[:PORT]	allow http, and https without a valid certificate
+ *	timeout = SECONDS	the limit for a server that sends nothing; default 30
+ *	max-layer-size = SIZE	the limit for an unpacked layer; default 1t
  */
 
 #include <stdbool.h>
@@ -30,15 +30,15 @@ struct registry_settings {
 void registry_settings_done(struct registry_settings *s);
 #define _cleanup_registry_settings_ _cleanup_(registry_settings_done)
 
-/* Reads both files where they exist. EINVAL names the file and the line. */
+/* Reads both files if they exist. EINVAL names the file and the line. */
 int registry_settings_load(struct registry_settings *s, struct masu_error *err);
 
-/* Adds what a text of such lines says; `name` is for messages. */
+/* Adds the settings of a text; `name` is for messages. */
 int registry_settings_parse(struct registry_settings *s, const char *text, const char *name,
 			    struct masu_error *err);
 
-/* May this place be reached without TLS, or with a certificate that doesn't verify? */
+/* Returns whether the host may be reached without TLS, or with an invalid certificate. */
 bool registry_settings_allow_insecure(const struct registry_settings *s, const struct origin *o);
 
-/* May it be spoken to in plain text? The same, and loopback. */
+/* Returns whether the host may be reached by plain http: the same, and loopback. */
 bool registry_settings_allow_http(const struct registry_settings *s, const struct origin *o);

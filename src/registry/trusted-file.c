@@ -12,18 +12,18 @@
 #include "base/file.h"
 #include "linux/idmap.h"
 
-/* How the kernel shows an owner that a user namespace doesn't map. */
+/* The kernel shows this owner if the user namespace does not map the real one. */
 #define UNMAPPED_ID 65534
 
 static bool belongs_to_other(const struct stat *st)
 {
 	if (st->st_uid == 0)
 		return false;
-	/* In a user namespace "/" may belong to nobody there is. */
+	/* In a user namespace, the owner of "/" may not be mapped. */
 	return st->st_uid != UNMAPPED_ID || idmap_caller_is_host_root();
 }
 
-/* Its entries for others make the mask, which is shown as the group's bits. */
+/* The mask of an ACL is shown as the group's bits of the mode. */
 static bool has_acl(const char *path)
 {
 	return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
@@ -31,7 +31,7 @@ static bool has_acl(const char *path)
 
 static bool others_may_write(const char *path, const struct stat *st)
 {
-	/* Nobody renames or removes another's entry in a sticky directory. */
+	/* In a sticky directory, only its owner can rename or remove an entry. */
 	if (S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX)
 		return false;
 	return st->st_mode & S_IWOTH ||
@@ -44,7 +44,7 @@ static int check_part(const char *path, const char *part, struct masu_error *err
 
 	if (lstat(part, &link) < 0 || stat(part, &st) < 0)
 		return err_sys(err, errno, "read '%s'", path);
-	/* The owner of a link in a sticky directory may lead it elsewhere after this look. */
+	/* The owner of a link in a sticky directory may change it after this check. */
 	if (belongs_to_other(&link))
 		st = link;
 	if (belongs_to_other(&st))
@@ -58,7 +58,7 @@ static int check_part(const char *path, const char *part, struct masu_error *err
 	return 0;
 }
 
-/* From the top down: whoever can change an entry is found before the entry is looked at. */
+/* From the top down: a user who can change an entry is found before the entry is read. */
 static int check_parts(const char *path, const char *whole, struct masu_error *err)
 {
 	_cleanup_free_ char *part = strdup(whole);

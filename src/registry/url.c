@@ -69,11 +69,8 @@ bool origin_equal(const struct origin *a, const struct origin *b)
 
 char *origin_text(const struct origin *o)
 {
-	char *s;
-
-	if (o->port == (o->https ? 443 : 80))
-		return strdup(o->host);
-	return asprintf(&s, "%s:%u", o->host, o->port) < 0 ? NULL : s;
+	return o->port == (o->https ? 443 : 80) ? strdup(o->host)
+						: str_format("%s:%u", o->host, o->port);
 }
 
 int url_join(const char *base, const char *location, char **ret, struct masu_error *err)

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Where a URL leads: what decides whether credentials may go there and whether it may be spoken to in
- * plain text. Only http and https exist for masu.
+ * The origin of a URL, which decides if credentials may be sent to it, and if plain http is allowed. Only http and https
+ * are supported.
  */
 
 #include <stdbool.h>
@@ -20,22 +20,22 @@ struct origin {
 void origin_done(struct origin *o);
 #define _cleanup_origin_ _cleanup_(origin_done)
 
-/* EINVAL for what isn't http or https, has a user or password in it, or no host. */
+/* EINVAL if the URL is not http or https, contains a user or password, or has no host. */
 int url_origin(const char *url, struct origin *ret, struct masu_error *err);
 
-/* Scheme, host and port are the same. */
+/* Returns whether scheme, host and port are equal. */
 bool origin_equal(const struct origin *a, const struct origin *b);
 
-/* "host" or "host:port" when the port isn't the scheme's own. NULL when out of memory. */
+/* "host", or "host:port" if the port is not the default of the scheme. NULL when out of memory. */
 char *origin_text(const struct origin *o);
 
-/* A Location, which may be relative, made absolute. EINVAL. */
+/* The absolute URL of a Location, which may be relative. EINVAL. */
 int url_join(const char *base, const char *location, char **ret, struct masu_error *err);
 
-/* Percent-encodes all but unreserved characters. NULL when out of memory. */
+/* Percent-encodes all except unreserved characters. NULL when out of memory. */
 char *url_escape(const char *s);
 
-/* How far an address leads, from nowhere in particular to the machine itself. */
+/* Kinds of addresses, from the farthest to the nearest. */
 enum address_class {
 	ADDRESS_PUBLIC,
 	ADDRESS_PRIVATE, /* a site's own networks: 10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7 */

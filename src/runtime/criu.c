@@ -27,10 +27,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/channel.h"
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/signals.h"
-#include "base/socket.h"
 #include "runtime/init/init.h"
 #include "runtime/protobuf.h"
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "base/device.h"
 #include "base/fd.h"
 #include "base/pidfd.h"
 #include "base/proc.h"

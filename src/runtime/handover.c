@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/channel.h"
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/socket.h"
 
 void handover_done(struct handover *h)
 {

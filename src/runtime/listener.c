@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/channel.h"
 #include "base/json-build.h"
 #include "base/json.h"
-#include "base/socket.h"
 #include "base/str.h"
 #include "oci/annotations.h"
 #include "oci/state.h"

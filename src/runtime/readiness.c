@@ -14,12 +14,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/channel.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/pidfd.h"
-#include "base/socket.h"
 #include "base/str.h"
 #include "base/strv.h"
 

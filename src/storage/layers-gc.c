@@ -12,8 +12,6 @@
 #include "base/strv.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
-#include "storage/stack.h"
-#include "storage/trash.h"
 
 /* Lists the names in a directory that `wanted` accepts. */
 static int list(int dirfd, bool (*wanted)(const char *name, void *arg), void *arg, char ***ret)

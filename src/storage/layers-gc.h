@@ -13,7 +13,7 @@ int layers_sweep(const struct paths *paths, const struct idmap *map, struct masu
 
 /*
  * Removes the stacks that do not belong to `live_configs` (HEX of image configs) and the layers that neither a remaining
- * stack nor `live_chains` (HEX; of containers) names, then does layers_sweep(). The caller holds both locks of stack.h
+ * stack nor `live_chains` (HEX; of containers) names, then calls layers_sweep(). The caller holds both locks of layers.h
  * exclusively.
  */
 int layers_gc(const struct paths *paths, const struct idmap *map, char *const *live_configs,

@@ -4,17 +4,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "linux/userns.h"
 #include "storage/paths.h"
-#include "storage/trash.h"
 
 bool layers_is_hex(const char *s)
 {
@@ -63,7 +67,7 @@ bool layers_exist(const struct paths *paths, const char *chain_hex)
 	return path && layers_is_hex(chain_hex) && lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Takes the lock file of a staging directory; -EEXIST when it went away meanwhile. */
+/* Creates and locks the lock file of a staging directory. -EEXIST if another process removed it meanwhile. */
 static int lock_name(int dirfd, const char *lock_file)
 {
 	_cleanup_close_ int fd = openat(dirfd, lock_file,
@@ -74,7 +78,7 @@ static int lock_name(int dirfd, const char *lock_file)
 		return -errno;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EEXIST : -errno;
-	/* A sweep between those two calls took it for a dead process's. */
+	/* A sweep between these two calls took it for a leftover. */
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	return st.st_nlink == 0 ? -EEXIST : TAKE_FD(fd);
@@ -121,7 +125,7 @@ int layers_publish(struct layers_staging *s, const char *chain_hex, struct masu_
 		return 0;
 	if (errno == EEXIST || errno == ENOTEMPTY)
 		return 1;
-	/* A file system without RENAME_NOREPLACE: a directory that isn't empty isn't replaced either. */
+	/* For file systems without RENAME_NOREPLACE: rename(2) does not replace a directory with files in it. */
 	if (errno == EINVAL && renameat(s->dirfd, s->name, s->dirfd, chain_hex) == 0)
 		return 0;
 	return errno == EEXIST || errno == ENOTEMPTY
@@ -146,4 +150,153 @@ void layers_unstage(struct layers_staging *s, const struct idmap *map)
 	fd_close(&s->lock);
 	fd_close(&s->dirfd);
 	*s = LAYERS_STAGING_INIT;
+}
+
+/* More layers than overlayfs mounts (500), one line of 65 bytes each. */
+#define STACK_SIZE_MAX (512 * (LAYERS_HEX_LENGTH + 1))
+
+/* ENOENT if one of `hexes` is not published. */
+static int check_layers(const struct paths *paths, char *const *hexes, const char *config_hex,
+			struct masu_error *err)
+{
+	STRV_FOREACH(hex, hexes) {
+		int r = layers_check_hex(*hex, err);
+		if (r < 0)
+			return r;
+		if (!layers_exist(paths, *hex))
+			return err_set(err, ERR_NOT_FOUND, ENOENT,
+				       "layer %.12s of image %.12s is not unpacked", *hex,
+				       config_hex);
+	}
+	return 0;
+}
+
+int stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
+	       struct masu_error *err)
+{
+	_cleanup_strv_ char **hexes = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = layers_check_hex(config_hex, err);
+
+	if (r < 0)
+		return r;
+	_cleanup_close_ int stacks = layers_open_dir(paths, "stacks", err);
+	if (stacks < 0)
+		return stacks;
+	r = file_read(stacks, config_hex, STACK_SIZE_MAX, &text, NULL);
+	if (r == -ENOENT)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "image %.12s is not unpacked",
+			       config_hex);
+	if (r < 0)
+		return err_sys(err, r, "read the layers of image %.12s", config_hex);
+	hexes = strv_split(text, "\n");
+	size_t n = strv_length(hexes);
+	if (!hexes)
+		return err_sys(err, ENOMEM, "read the layers of image %.12s", config_hex);
+	/* Each line ends in a newline, so that a file that was cut shows. */
+	if (n == 0 || *hexes[n - 1])
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "image %.12s is not unpacked",
+			       config_hex);
+	free(TAKE_PTR(hexes[n - 1]));
+	r = check_layers(paths, hexes, config_hex, err);
+	if (r < 0)
+		return r;
+	*ret_hexes = TAKE_PTR(hexes);
+	return 0;
+}
+
+/*
+ * The visible part of a stack: from the uppermost layer whose root hides all layers below it (".wh..wh..opq" in "/").
+ * overlayfs reads that mark on every directory but the root of a layer.
+ */
+static char *const *visible_layers(const struct paths *paths, char *const *hexes)
+{
+	char *const *from = hexes;
+
+	STRV_FOREACH(hex, hexes) {
+		_cleanup_free_ char *path = paths_data(paths, "layers/%s", *hex);
+		char mark;
+
+		if (path && getxattr(path, "user.overlay.opaque", &mark, 1) == 1 && mark == 'y')
+			from = hex;
+	}
+	return from;
+}
+
+int stack_write(const struct paths *paths, const char *config_hex, char *const *hexes,
+		struct masu_error *err)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	int r = layers_check_hex(config_hex, err);
+
+	if (r == 0)
+		r = check_layers(paths, hexes, config_hex, err);
+	if (r < 0)
+		return r;
+	STRV_FOREACH(hex, visible_layers(paths, hexes))
+		if (strbuf_addf(&text, "%s\n", *hex) < 0)
+			return err_sys(err, ENOMEM, "record the layers of an image");
+	if (text.length > STACK_SIZE_MAX)
+		return err_set(err, ERR_UNSUPPORTED, E2BIG, "image %.12s has too many layers",
+			       config_hex);
+	_cleanup_close_ int layers = layers_open_dir(paths, "layers", err);
+	_cleanup_close_ int stacks = layers < 0 ? -1 : layers_open_dir(paths, "stacks", err);
+	if (layers < 0 || stacks < 0)
+		return layers < 0 ? layers : stacks;
+	/* The names and attributes of the layers reach the disk before the stack that relies on them. */
+	r = syncfs(layers) < 0 ? -errno : 0;
+	if (r == 0)
+		r = file_write_atomic(stacks, config_hex, text.text ? text.text : "", text.length,
+				      0600, FILE_SYNC);
+	return r < 0 ? err_sys(err, r, "record the layers of image %.12s", config_hex) : 0;
+}
+
+struct removal {
+	int dirfd;
+	char **names;
+};
+
+/* A userns_fn. */
+static int remove_names(void *arg, struct masu_error *err)
+{
+	const struct removal *removal = arg;
+	struct rlimit files;
+	int first = 0;
+
+	/* One descriptor is open for each level of directories. The old limit serves ordinary trees. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	STRV_FOREACH(name, removal->names) {
+		int r = file_remove_tree(removal->dirfd, *name);
+
+		if (r < 0 && first == 0)
+			first = err_sys(err, r, "remove '%s'", *name);
+	}
+	return first;
+}
+
+int trash_add(int dirfd, const char *name, char ***trash)
+{
+	uint64_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	int r = strv_pushf(trash, TRASH_PREFIX "%016" PRIx64, random);
+	if (r < 0)
+		return r;
+	if (renameat(dirfd, name, dirfd, (*trash)[strv_length(*trash) - 1]) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int trash_remove(int dirfd, const struct idmap *map, char **trash, struct masu_error *err)
+{
+	struct removal removal = {.dirfd = dirfd, .names = trash};
+
+	if (strv_length(trash) == 0)
+		return 0;
+	return map->userns ? userns_run(map, 0, remove_names, &removal, err)
+			   : remove_names(&removal, err);
 }

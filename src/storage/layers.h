@@ -4,12 +4,16 @@
 /*
  * The store of unpacked layers.
  *
- *	DATA/layers/HEX			the root of the layer whose chain id is sha256:HEX; whole, or not there
- *	DATA/layers/.tmp-X, .tmp-X.lock	a layer being unpacked; its creator holds a flock on the lock file
- *	DATA/layers/.trash-X		a former layer that is being removed (trash.h)
+ *	DATA/layers/HEX			the root of the layer with the chain id sha256:HEX; complete or absent
+ *	DATA/layers/.tmp-X, .tmp-X.lock	a layer that is being unpacked; its creator holds a flock on the lock file
+ *	DATA/layers/.trash-X		a former layer that is being removed
+ *	DATA/stacks/HEX			the stack of the image config sha256:HEX: its chain ids, one a line, the lowest
+ *					first; written after all of its layers
  *
  * Files in a layer belong to the user's sub-ids, so they are removed within the user namespace of `map`.
- * stack.h has the locks.
+ *
+ * A process that creates layers and then a stack holds DATA/images/ingest/lock shared meanwhile; a process that reads a
+ * stack and then uses its layers holds DATA/images/lock shared.
  */
 
 #include <stdbool.h>
@@ -23,7 +27,7 @@ struct paths;
 #define LAYERS_STAGING_PREFIX ".tmp-"
 #define LAYERS_LOCK_SUFFIX    ".lock"
 
-/* Makes both directories (0700) where they are missing. */
+/* Creates both directories (0700) if they are missing. */
 int layers_prepare(const struct paths *paths, struct masu_error *err);
 
 /* Opens DATA/layers or DATA/stacks ("layers", "stacks"), and creates it (0700) if it is missing. The descriptor or -errno. */
@@ -34,12 +38,12 @@ bool layers_is_hex(const char *s);
 int layers_check_hex(const char *hex, struct masu_error *err);
 
 /*
- * Does the file system of DATA/layers keep user extended attributes, by which overlayfs marks a directory
- * that hides those below it? True also when that can't be found out.
+ * Returns whether the file system of DATA/layers supports user extended attributes, by which overlayfs marks a directory
+ * that hides those below it. True also if that cannot be determined.
  */
 bool layers_have_xattrs(const struct paths *paths);
 
-/* Is the layer published? */
+/* Returns whether the layer is published. */
 bool layers_exist(const struct paths *paths, const char *chain_hex);
 
 /* A staging directory `.tmp-X` with its lock held. `dirfd` is DATA/layers. */
@@ -50,14 +54,42 @@ struct layers_staging {
 };
 #define LAYERS_STAGING_INIT ((struct layers_staging){.dirfd = -1, .lock = -1})
 
-/* Makes the directory with mode 0700. */
+/* Creates the directory with mode 0700. */
 int layers_stage(const struct paths *paths, struct layers_staging *ret, struct masu_error *err);
 
 /*
- * Renames the staging directory to its chain id; 1 when that name was there already (the directory stays
- * for layers_unstage()), else 0. The caller has synced the contents.
+ * Renames the staging directory to its chain id. Returns 1 if that layer exists already (layers_unstage() removes the
+ * directory), else 0. The caller has synced the contents.
  */
 int layers_publish(struct layers_staging *staging, const char *chain_hex, struct masu_error *err);
 
-/* Removes the directory, if it wasn't published, and the lock. Takes an initialised struct. */
+/* Removes the directory, unless it was published, and the lock. Takes an initialised struct. */
 void layers_unstage(struct layers_staging *staging, const struct idmap *map);
+
+/*
+ * Reads the chain ids of an image config's layers, the lowest first. ENOENT if the stack or one of its layers does not
+ * exist: then `masu-image unpack` creates them again.
+ */
+int stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
+	       struct masu_error *err);
+
+/*
+ * Writes a stack, which is on disk when it returns. Layers that a later one hides as a whole are left out. ENOENT if a
+ * layer of it is not published.
+ */
+int stack_write(const struct paths *paths, const char *config_hex, char *const *hexes,
+		struct masu_error *err);
+
+/*
+ * Removing directories that belong to a user namespace. A directory is first renamed, so it vanishes at once and whole.
+ * Then it is removed by root of the namespace that its files belong to. One such child removes everything that was
+ * collected, as creating the namespace costs more than removing most layers.
+ */
+
+#define TRASH_PREFIX ".trash-"
+
+/* Renames `name` and adds its new name to `trash`. 1, or 0 if it does not exist, or -errno. */
+int trash_add(int dirfd, const char *name, char ***trash);
+
+/* Removes these names. It continues after a failure, and returns the first one. */
+int trash_remove(int dirfd, const struct idmap *map, char **trash, struct masu_error *err);

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/proc.h"
+#include "base/str.h"
 
 #define NOTICES_MAX \
 	(64u        \
@@ -22,10 +23,9 @@ bool notices_told(const struct paths *paths, const char *text)
 
 	if (!path || proc_boot_id(boot) < 0)
 		return false;
-	if (asprintf(&line, "%s %s\n", boot, text) < 0) {
-		line = NULL;
+	line = str_format("%s %s\n", boot, text);
+	if (!line)
 		return false;
-	}
 	int r = file_read(AT_FDCWD, path, NOTICES_MAX, &told, NULL);
 	if (r == 0 && strstr(told, line))
 		return true;

@@ -60,15 +60,18 @@ static int forget_volatile(const struct overlay *overlay)
 
 static int add_upper(struct strbuf *b, const struct overlay *overlay)
 {
-	int r = overlay->upper ? add_option(b, "upperdir", overlay->upper) : 0;
+	if (!overlay->upper)
+		return 0;
+	int r = add_option(b, "upperdir", overlay->upper);
+	return r < 0 ? r : add_option(b, "workdir", overlay->work);
+}
 
-	if (r == 0 && overlay->upper)
-		r = add_option(b, "workdir", overlay->work);
-	if (r == 0 && overlay->upper && overlay->transient) {
-		r = forget_volatile(overlay);
-		return r < 0 ? r : strbuf_addf(b, ",volatile");
-	}
-	return r;
+static int add_volatile(struct strbuf *b, const struct overlay *overlay)
+{
+	if (!overlay->upper || !overlay->transient)
+		return 0;
+	int r = forget_volatile(overlay);
+	return r < 0 ? r : strbuf_addf(b, ",volatile");
 }
 
 /* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working directory. */
@@ -134,21 +137,24 @@ static int bind_single(const char *lower, const char *target, struct masu_error 
 int overlay_mount(const struct overlay *overlay, const char *target, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
-	int r;
 
 	if (chdir(overlay->layers_dir) < 0)
 		return err_sys(err, errno, "enter '%s'", overlay->layers_dir);
 	if (!overlay->upper && strv_length(overlay->lowers) == 1)
 		return bind_single(overlay->lowers[0], target, err);
-	r = add_lowers(&options, overlay->lowers);
+	int r = add_lowers(&options, overlay->lowers);
 	if (r == 0)
 		r = add_upper(&options, overlay);
+	if (r == 0)
+		r = add_volatile(&options, overlay);
 	if (r == 0 && options.length > OPTIONS_MAX) {
 		strbuf_done(&options);
 		r = add_lower_fds(&options, overlay->lowers, err);
 		if (r < 0)
 			return r;
 		r = add_upper(&options, overlay);
+		if (r == 0)
+			r = add_volatile(&options, overlay);
 	}
 	if (r < 0)
 		return err_sys(err, r, "mount the root");
@@ -170,9 +176,7 @@ char *overlay_fuse_options(const struct overlay *overlay)
 		if (r == 0)
 			r = strbuf_addf(&b, "/%s%s", overlay->lowers[i - 1], i > 1 ? ":" : "");
 	}
-	if (r == 0 && overlay->upper)
-		r = add_option(&b, "upperdir", overlay->upper);
-	if (r == 0 && overlay->upper)
-		r = add_option(&b, "workdir", overlay->work);
+	if (r == 0)
+		r = add_upper(&b, overlay);
 	return r < 0 ? NULL : strbuf_take(&b);
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The root of an engine's container: the image's layers below, the container's own upper directory
- * above, joined by the kernel's overlay inside the container's user and mount namespace, with
- * "userxattr" so that marks of deletion need no privilege (kernel 5.11).
+ * The root of an engine's container: the layers of the image below, the upper directory of the container above, joined by
+ * the kernel's overlay inside the container's user and mount namespace. With the option "userxattr", marks of deletion
+ * need no privilege (kernel 5.11).
  */
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 struct overlay {
 	char *layers_dir; /* DATA/layers, absolute */
 	char **lowers;	  /* names below layers_dir, the bottom layer first */
-	char *upper;	  /* absolute; NULL: no upper, the root is read-only */
+	char *upper;	  /* absolute; NULL: the root is read-only */
 	char *work;	  /* absolute, on the same file system as upper */
 	bool transient; /* upper is removed with the container: its files need not reach the disk */
 };

@@ -29,7 +29,7 @@ static const char *env_path(const char *name)
 {
 	const char *value = getenv(name);
 
-	/* The XDG specification: a relative path must be ignored. */
+	/* By the XDG specification, a relative path is ignored. */
 	return value && *value == '/' ? value : NULL;
 }
 
@@ -92,14 +92,12 @@ static const char *run_dir_fault(const char *dir)
 static char *fall_back(const char *dir, const char *usual, char **ret_notice)
 {
 	bool set = dir && *dir;
-	char *run;
+	char *run = str_format("/tmp/masu-%u", geteuid());
 
-	if (asprintf(&run, "/tmp/masu-%u", geteuid()) < 0)
-		return NULL;
-	if (asprintf(ret_notice, "XDG_RUNTIME_DIR%s%s%s %s, and %s %s: using %s", set ? " '" : "",
-		     set ? dir : "", set ? "'" : "", run_dir_fault(dir), usual,
-		     run_dir_fault(usual), run) < 0)
-		*ret_notice = NULL;
+	if (run)
+		*ret_notice = str_format("XDG_RUNTIME_DIR%s%s%s %s, and %s %s: using %s",
+					 set ? " '" : "", set ? dir : "", set ? "'" : "",
+					 run_dir_fault(dir), usual, run_dir_fault(usual), run);
 	return run;
 }
 

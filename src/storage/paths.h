@@ -31,3 +31,11 @@ int paths_init_run(struct paths *ret, char **ret_notice, struct masu_error *err)
 /* DATA/part and RUN/part, with further parts by a format. NULL when out of memory. */
 char *paths_data(const struct paths *paths, const char *format, ...) _printf_(2, 3);
 char *paths_run(const struct paths *paths, const char *format, ...) _printf_(2, 3);
+
+/*
+ * The record of a container, DATA/containers/ID/record.json: engine/record.h writes and reads it, and
+ * transfer/gc.c reads in it which layers the container stands on.
+ */
+
+#define RECORD_FILE	"record.json"
+#define RECORD_SIZE_MAX (4u << 20) /* bytes; nothing larger is written */

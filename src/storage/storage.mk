@@ -7,6 +7,4 @@ libstorage_a_SOURCES = \
 	%D%/notices.c %D%/notices.h \
 	%D%/overlay.c %D%/overlay.h \
 	%D%/paths.c %D%/paths.h \
-	%D%/record-file.h \
-	%D%/stack.c %D%/stack.h \
-	%D%/trash.c %D%/trash.h
+	%D%/record-file.h

@@ -8,7 +8,6 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
-#include "base/program.h"
 #include "base/strv.h"
 #include "base/time.h"
 

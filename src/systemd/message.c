@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "base/utf8.h"
+#include "base/text.h"
 
 int message_pack(char *const *strings, struct strbuf *to)
 {

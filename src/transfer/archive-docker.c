@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json-build.h"
@@ -16,7 +17,6 @@
 #include "base/strv.h"
 #include "image/reference.h"
 #include "oci/image.h"
-#include "transfer/archive-names.h"
 #include "transfer/blob-store.h"
 #include "unpack/sha256.h"
 
@@ -35,7 +35,7 @@ static bool same_name(const char *a, const char *b)
 	return s && t && streq(s, t);
 }
 
-/* The entry of manifest.json that is meant. */
+/* Finds the entry of manifest.json with that name, or the only one. */
 static int choose(struct json_object *array, const char *selector, struct json_object **ret,
 		  struct masu_error *err)
 {
@@ -71,7 +71,7 @@ struct conversion {
 	struct json_build *b;
 };
 
-/* What the bytes are compressed with; the config's diff ids tell whether that is right. */
+/* The media type of a layer, by its first bytes. Wrong bytes do not match the config's diff ids later. */
 static const char *media_of(const unsigned char *bytes, size_t size)
 {
 	if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b)
@@ -81,23 +81,26 @@ static const char *media_of(const unsigned char *bytes, size_t size)
 	return OCI "layer.v1.tar";
 }
 
-static int hash_file(int fd, struct digest *ret, const char **ret_media, struct masu_error *err)
+static int hash_file(int fd, struct digest *ret, const char **ret_media)
 {
 	_cleanup_sha256_ EVP_MD_CTX *sum = sha256_new();
 	unsigned char buffer[65536];
-	bool first = true;
-	ssize_t n;
-	int r = sum ? 0 : -ENOMEM;
 
-	while (r == 0 && (n = fd_read_full(fd, buffer, sizeof(buffer))) != 0) {
-		if (n > 0 && first)
+	if (!sum)
+		return -ENOMEM;
+	for (bool first = true;; first = false) {
+		ssize_t n = fd_read_full(fd, buffer, sizeof(buffer));
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return sha256_finish(sum, ret);
+		if (first)
 			*ret_media = media_of(buffer, (size_t)n);
-		first = false;
-		r = n < 0 ? (int)n : sha256_add(sum, buffer, (size_t)n);
+		int r = sha256_add(sum, buffer, (size_t)n);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0)
-		r = sha256_finish(sum, ret);
-	return r < 0 ? err_sys(err, r, "read a layer") : 0;
 }
 
 /* Gives the file the name of its digest, and adds its descriptor. `media` is NULL for a layer. */
@@ -114,9 +117,9 @@ static int adopt(const struct conversion *c, const char *name, const char *media
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(err, ERR_INVALID, EBADMSG,
 			       "has no file '%.200s', which its manifest names", name);
-	int r = hash_file(fd, &digest, &found_media, err);
+	int r = hash_file(fd, &digest, &found_media);
 	if (r < 0)
-		return r;
+		return err_sys(err, r, "read a layer");
 	/* Two layers may be one file. */
 	if (linkat(c->from, name, c->to, blob_path(&digest, path), 0) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "keep '%.200s'", name);
@@ -138,19 +141,21 @@ static int make_manifest(int from, int to, struct json_object *entry, struct jso
 
 	if (r > 0)
 		r = json_get_strv(entry, "", "Layers", &layers, err);
-	if (r == 0)
-		r = err_set(err, ERR_INVALID, EBADMSG, "manifest.json: has no Config or no Layers");
-	if (r < 0)
-		return r;
+	if (r <= 0)
+		return r < 0 ? r
+			     : err_set(err, ERR_INVALID, EBADMSG,
+				       "manifest.json: has no Config or no Layers");
 	build_int(&b, m, "schemaVersion", 2);
 	build_text(&b, m, "mediaType", OCI "manifest.v1+json");
 	r = adopt(&c, name, OCI "config.v1+json", build_object(&b, m, "config"), err);
-	struct json_object *array = build_array(&b, m, "layers");
-
-	for (size_t i = 0; r >= 0 && layers[i]; i++)
-		r = adopt(&c, layers[i], NULL, build_object(&b, array, NULL), err);
 	if (r < 0)
 		return r;
+	struct json_object *array = build_array(&b, m, "layers");
+	STRV_FOREACH(layer, layers) {
+		r = adopt(&c, *layer, NULL, build_object(&b, array, NULL), err);
+		if (r < 0)
+			return r;
+	}
 	if (b.failed)
 		return err_sys(err, ENOMEM, "make a manifest");
 	*ret = TAKE_PTR(m);
@@ -187,30 +192,50 @@ static int state_names(struct json_object *entry, char ***names, struct masu_err
 	_cleanup_strv_ char **tags = NULL;
 	int r = json_get_strv(entry, "", "RepoTags", &tags, err);
 
+	if (r < 0)
+		return r;
 	STRV_FOREACH(tag, tags)
-		if (r >= 0 && archive_state_name(names, *tag) < 0)
-			r = err_sys(err, ENOMEM, "read the names of the image");
-	return MIN(r, 0);
+		if (archive_state_name(names, *tag) < 0)
+			return err_sys(err, ENOMEM, "read the names of the image");
+	return 0;
 }
 
-int archive_convert_docker(int from, int to, const char *selector, const char *path,
-			   char ***ret_stated, struct masu_error *err)
+int archive_convert_docker(int from, int to, const char *selector, char ***ret_stated,
+			   struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *list = NULL, *manifest = NULL;
 	struct json_object *entry;
 	int r = json_read_file(from, "manifest.json", IMAGE_MANIFEST_MAX, &list, err);
 
-	if (r >= 0)
-		r = choose(list, selector, &entry, err);
-	if (r >= 0 && (mkdirat(to, "blobs", 0700) < 0 || mkdirat(to, "blobs/sha256", 0700) < 0))
-		r = err_sys(err, errno, "make a directory");
-	if (r >= 0)
-		r = make_manifest(from, to, entry, &manifest, err);
-	if (r >= 0)
-		r = write_layout(to, manifest, err);
-	if (r >= 0)
-		r = state_names(entry, ret_stated, err);
 	if (r < 0)
-		(void)err_prefix(err, "'%s'", path);
-	return r;
+		return r;
+	r = choose(list, selector, &entry, err);
+	if (r < 0)
+		return r;
+	if (mkdirat(to, "blobs", 0700) < 0 || mkdirat(to, "blobs/sha256", 0700) < 0)
+		return err_sys(err, errno, "create a directory");
+	r = make_manifest(from, to, entry, &manifest, err);
+	if (r < 0)
+		return r;
+	r = write_layout(to, manifest, err);
+	return r < 0 ? r : state_names(entry, ret_stated, err);
+}
+
+/* More names than any image has. */
+#define NAMES_MAX 64
+
+int archive_state_name(char ***names, const char *stated)
+{
+	_cleanup_reference_ struct reference ref = {0};
+
+	if (!strpbrk(stated, ":/") || strv_length(*names) == NAMES_MAX)
+		return 0;
+	if (reference_parse(stated, &ref, NULL) < 0 || *ref.digest.hex)
+		return 0;
+	_cleanup_free_ char *name = reference_to_string(&ref);
+	if (!name)
+		return -ENOMEM;
+	if (streq(name, REFERENCE_HELLO) || strv_contains(*names, name))
+		return 0;
+	return strv_push(names, name);
 }

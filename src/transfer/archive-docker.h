@@ -4,10 +4,15 @@
 #include "base/err.h"
 
 /*
- * Makes an OCI layout in the directory `to` of what `docker save` wrote, unpacked in the directory `from`: its
- * manifest.json names a config and plain tars, whose digests are found here. `selector` is one of its
- * RepoTags, or NULL when it holds one image. No name goes into the layout; the image's RepoTags are added
- * to *ret_stated by archive_state_name(). `path` is for messages.
+ * Converts an archive of `docker save`, unpacked in the directory `from`, to an OCI layout in the directory `to`. Its
+ * manifest.json names a config and plain tar archives, whose digests are computed here. `selector` is one of its RepoTags,
+ * or NULL if it has one image. The layout gets no name; archive_state_name() adds the image's RepoTags to *ret_stated.
  */
-int archive_convert_docker(int from, int to, const char *selector, const char *path,
-			   char ***ret_stated, struct masu_error *err);
+int archive_convert_docker(int from, int to, const char *selector, char ***ret_stated,
+			   struct masu_error *err);
+
+/*
+ * Adds a name that an archive states to `names`, in its canonical form. It is not added if it is a tag alone, has a
+ * digest, which only a registry can give, or is the name of the image that comes with masu. 0 or -ENOMEM.
+ */
+int archive_state_name(char ***names, const char *stated);

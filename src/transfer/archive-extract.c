@@ -27,7 +27,7 @@ struct extract {
 	const struct userns_child *child;
 	struct inflate *inflate;
 	char *buffer;
-	char **links; /* names and what they lead to, in turn */
+	char **links; /* names and targets, in turn */
 };
 
 static int from_stream(void *arg, const void **ret, size_t *ret_size, struct masu_error *err)
@@ -42,17 +42,16 @@ static int from_stream(void *arg, const void **ret, size_t *ret_size, struct mas
 	return 0;
 }
 
-/* The name without "./" before and "/" after it; NULL when it isn't a plain one. */
+/* The name without a leading "./" and a trailing "/". NULL if it is not plain. */
 static char *plain_name(const char *name)
 {
 	_cleanup_free_ char *absolute = NULL;
 
 	while (name[0] == '.' && name[1] == '/')
 		name += 2;
-	if (asprintf(&absolute, "/%s", name) < 0) {
-		absolute = NULL;
+	absolute = str_format("/%s", name);
+	if (!absolute)
 		return NULL;
-	}
 	size_t n = strlen(absolute);
 	if (n > 1 && absolute[n - 1] == '/')
 		absolute[n - 1] = 0;
@@ -100,26 +99,25 @@ static int write_file(const struct extract *x, const char *name, struct layer_re
 }
 
 /*
- * Docker kept a layer that several images had once, and for the others a link to it. No link is made, so
- * that none can be followed: what it leads to gets another name when all is there.
+ * Old archives of docker have a layer of several images once, and links to it. No symbolic link is created, so none can
+ * be followed: the target gets another name when all files exist.
  */
 static int note_link(struct extract *x, const char *name, const char *link, struct masu_error *err)
 {
 	_cleanup_free_ char *joined = NULL, *target = NULL;
 
 	if (!link || *link == '/')
-		return 0; /* no file of an archive */
-	if (asprintf(&joined, "/%.*s%s", (int)(path_last(name) - name), name, link) < 0) {
-		joined = NULL;
+		return 0; /* not a file of the archive */
+	joined = str_format("/%.*s%s", (int)(path_last(name) - name), name, link);
+	if (!joined)
 		return err_sys(err, ENOMEM, "unpack the archive");
-	}
 	target = path_normalize(joined);
 	if (!target || strv_push(&x->links, name) < 0 || strv_push(&x->links, target + 1) < 0)
 		return err_sys(err, ENOMEM, "unpack the archive");
 	return 0;
 }
 
-/* A link that leads to no file of the archive is left out: a manifest that means it is refused. */
+/* A link to a missing file is left out. If the manifest names it, the archive is refused later. */
 static int make_links(const struct extract *x, struct masu_error *err)
 {
 	for (char **l = x->links; l && *l; l += 2) {
@@ -132,7 +130,7 @@ static int make_links(const struct extract *x, struct masu_error *err)
 		int r = make_dir_of(x, l[0], err);
 		if (r < 0)
 			return r;
-		/* Every part of both is a directory that was made here. */
+		/* Every part of both paths is a directory that was created here. */
 		if (linkat(x->target, l[1], x->target, l[0], 0) < 0 && errno != EEXIST)
 			return err_sys(err, errno, "link '%s' to '%s'", l[0], l[1]);
 	}
@@ -152,11 +150,11 @@ static int extract_entry(struct extract *x, const struct layer_entry *e,
 		return err_set(err, ERR_INVALID, EBADMSG, "holds a file with the name '%s'",
 			       layer_quote(e->name, quoted));
 	if (is_dir)
-		return 0; /* made when a file is in it */
+		return 0; /* created for its first file */
 	if (S_ISLNK(e->mode))
 		return note_link(x, name, e->link, err);
 	if (!S_ISREG(e->mode) || e->link)
-		return err_set(err, ERR_INVALID, EBADMSG, "holds '%s', which is no regular file",
+		return err_set(err, ERR_INVALID, EBADMSG, "holds '%s', which is not a regular file",
 			       layer_quote(e->name, quoted));
 	return write_file(x, name, reader, err);
 }
@@ -176,13 +174,13 @@ static int extract_all(struct extract *x, struct layer_reader *reader, struct ma
 	}
 	if (r < 0)
 		return r;
-	/* Whoever writes to a pipe is to see no error for what follows the archive's end. */
+	/* The writer of a pipe must not get an error for bytes after the archive's end. */
 	while ((r = (int)read(x->input, x->buffer, BUFFER_SIZE)) > 0)
 		;
 	return make_links(x, err);
 }
 
-/* A userns_fn. What it allocates goes with the process. */
+/* A userns_fn. The exit of the process frees its memory. */
 static int extract_child(void *arg, struct masu_error *err)
 {
 	struct extract *x = arg;
@@ -192,28 +190,26 @@ static int extract_child(void *arg, struct masu_error *err)
 	struct layer_reader *reader = NULL;
 	int r = inflate_new(LAYER_AUTO, x->input, &x->inflate, err);
 
+	if (r < 0)
+		return r;
 	x->buffer = malloc(BUFFER_SIZE);
 	if (!x->buffer)
 		return err_sys(err, ENOMEM, "unpack the archive");
-	if (r == 0)
-		r = layer_reader_new(from_stream, x, UNPACK_BYTES_MAX, &reader, err);
-	if (r == 0)
-		r = sandbox_enter(&sandbox, err);
-	if (r == 0)
-		r = sandbox_seal(err);
+	r = layer_reader_new(from_stream, x, UNPACK_BYTES_MAX, &reader, err);
+	if (r < 0)
+		return r;
+	r = sandbox_enter(&sandbox, err);
+	if (r < 0)
+		return r;
+	r = sandbox_seal(err);
 	return r < 0 ? r : extract_all(x, reader, err);
 }
 
-int archive_extract(const struct idmap *map, int input, int target, const char *path,
-		    struct masu_error *err)
+int archive_extract(const struct idmap *map, int input, int target, struct masu_error *err)
 {
 	struct userns_child child = USERNS_CHILD_INIT;
 	struct extract x = {.input = input, .target = target, .child = &child};
 	int r = userns_spawn(map, NAMESPACES, extract_child, &x, &child, err);
 
-	if (r >= 0)
-		r = userns_wait(&child, err);
-	if (r < 0)
-		(void)err_prefix(err, "'%s'", path);
-	return r;
+	return r < 0 ? r : userns_wait(&child, err);
 }

@@ -6,10 +6,8 @@
 struct idmap;
 
 /*
- * Writes the regular files of a tar (plain, gzip or zstd) below the directory `target`, by a sandboxed
- * child. Symbolic links are left out. EBADMSG for hard links and devices, and for
- * names that are absolute, have "..", or come twice.
- * `path` is for messages.
+ * Writes the regular files of a tar archive (plain, gzip or zstd) below the directory `target`, by a sandboxed child. A
+ * symbolic link to one of them becomes another name of it. EBADMSG for hard links and devices, and for names that are
+ * absolute, contain "..", or occur twice.
  */
-int archive_extract(const struct idmap *map, int input, int target, const char *path,
-		    struct masu_error *err);
+int archive_extract(const struct idmap *map, int input, int target, struct masu_error *err);

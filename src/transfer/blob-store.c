@@ -80,7 +80,7 @@ void blob_store_drop_part(const struct blob_store *s, const struct digest *d)
 {
 	char name[BLOB_NAME_MAX];
 
-	(void)unlinkat(s->dir, part_name(d, name), 0); /* it need not exist */
+	(void)unlinkat(s->dir, part_name(d, name), 0); /* it may be missing */
 }
 
 int blob_store_publish(const struct blob_store *s, const struct digest *d, int part_fd)
@@ -105,7 +105,7 @@ int blob_store_drop_blob(const struct blob_store *s, const struct digest *d, str
 	return 0;
 }
 
-/* Compares the bytes, too: a disk may have lost some, and the caller has them. */
+/* Compares the bytes, too: the disk may have damaged some, and the caller has the right ones. */
 static bool has_bytes(const struct layout *l, const struct digest *d, const char *bytes,
 		      size_t size)
 {

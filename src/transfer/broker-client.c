@@ -10,11 +10,6 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "registry/credentials.h"
-#include "transfer/broker-protocol.h"
-
-struct remote_unpack {
-	int channel, pipe;
-};
 
 /* Sends a request. Returns the channel for its answers, or -errno. */
 static int request(int broker, uint32_t type, const void *bytes, size_t size,
@@ -67,26 +62,11 @@ int remote_unpack_begin(int broker, const struct digest *diffs, size_t n, uint64
 	return 0;
 }
 
-int remote_unpack_fd(const struct remote_unpack *u)
-{
-	return u->pipe;
-}
-
-void remote_unpack_end(struct remote_unpack *u)
-{
-	fd_close(&u->pipe);
-}
-
-int remote_unpack_wait_fd(const struct remote_unpack *u)
-{
-	return u->channel;
-}
-
 int remote_unpack_finish(struct remote_unpack *u, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 
-	remote_unpack_end(u);
+	fd_close(&u->pipe);
 	int r = receive(u->channel, UNPACK_EXITED, &m, err);
 	if (r < 0)
 		return r;

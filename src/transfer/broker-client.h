@@ -2,8 +2,19 @@
 #pragma once
 
 /*
- * Requests of the fetcher of a pull to its broker (broker.h). `broker` is the channel to it. An unpacker that the
- * broker runs is used like one of unpack/unpack.h.
+ * Requests of the fetcher of a pull to its broker (broker.h). `broker` is the channel to it.
+ *
+ * Each request has one end of a channel of its own, for its answers:
+ *
+ *	BROKER_UNPACK		<- UNPACK_STARTED with the pipe to write to
+ *				<- UNPACK_EXITED, when the unpacker has exited
+ *				-> UNPACK_PUBLISH, if the digest of the blob is right
+ *				<- BROKER_ANSWER
+ *	BROKER_CREDENTIALS	<- BROKER_ANSWER with user, password and token, each with its NUL; "" stands for none
+ *	BROKER_ADDRESSES	<- BROKER_ANSWER with the addresses, with a NUL
+ *
+ * or an error at any of these points. If the fetcher closes the channel, the request is canceled, and the unpacked files
+ * are removed.
  */
 
 #include <stddef.h>
@@ -16,16 +27,18 @@
 #define BROKER_UNPACKS_MAX 6
 
 struct credentials;
-struct remote_unpack;
 
-/* unpack_begin() by the broker: of the last of these `n` diff ids of an image, upon the others. */
+/* An unpacker that the broker runs: see unpack/unpack.h. */
+struct remote_unpack {
+	int channel; /* polls as readable when unpack_finish() would not wait */
+	int pipe;    /* for the compressed bytes; the fetcher closes it at their end */
+};
+
+/* unpack_begin() by the broker: unpacks the last of these `n` diff ids of an image, upon the others. */
 int remote_unpack_begin(int broker, const struct digest *diffs, size_t n, uint64_t size,
 			struct remote_unpack **ret, struct masu_error *err);
 
-/* As unpack_fd(), unpack_end(), unpack_wait_fd() and unpack_finish(). */
-int remote_unpack_fd(const struct remote_unpack *u);
-void remote_unpack_end(struct remote_unpack *u);
-int remote_unpack_wait_fd(const struct remote_unpack *u);
+/* unpack_finish() by the broker. */
 int remote_unpack_finish(struct remote_unpack *u, struct masu_error *err);
 
 /* Cancels an unpacking that is not finished, without waiting for it. Takes NULL. */
@@ -36,3 +49,18 @@ int broker_credentials(int broker, struct credentials *ret, struct masu_error *e
 
 /* resolve_name() by the resolver. The caller frees the result. */
 int broker_addresses(int broker, const char *host, char **ret, struct masu_error *err);
+
+/* Messages to the broker. BROKER_ADDRESSES holds the name of the host, with its NUL. */
+enum { BROKER_UNPACK = 1, BROKER_CREDENTIALS, BROKER_ADDRESSES };
+
+/* Messages on the channel of a request. */
+enum { UNPACK_STARTED = 1, UNPACK_EXITED, UNPACK_PUBLISH, BROKER_ANSWER };
+
+/*
+ * BROKER_UNPACK. The diff ids of the image's layers follow, from the lowest one to the one to unpack, as struct
+ * digest. There is no chain id in it: a fetcher that was taken over must not name the published layer.
+ */
+struct unpack_request {
+	uint64_t size; /* of the compressed blob */
+};
+#define UNPACK_LAYERS_MAX 512 /* more layers than overlayfs mounts */

@@ -16,10 +16,9 @@
 #include "registry/credentials.h"
 #include "registry/resolve.h"
 #include "transfer/broker-client.h"
-#include "transfer/broker-protocol.h"
 #include "transfer/sandbox-fetcher.h"
-#include "unpack/chain-id.h"
 #include "unpack/sandbox.h"
+#include "unpack/sha256.h"
 #include "unpack/unpack.h"
 
 /* A child in the namespaces of this process. */
@@ -102,7 +101,7 @@ static int start_unpacker(const struct broker *b, struct channel_message *m, str
 	return 0;
 }
 
-/* The fetcher wants the layer, or, if it has closed the channel, no longer. */
+/* Publishes the layer if the fetcher asks for it. If it has closed the channel, the layer is removed. */
 static void finish_unpacker(struct unpacker *u)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
@@ -120,8 +119,8 @@ static void finish_unpacker(struct unpacker *u)
 /* A request that the finder or the resolver answers. */
 struct lookup {
 	const struct broker_options *options;
-	const char *host;		  /* the resolver's */
-	const struct userns_child *child; /* its channel is its own end */
+	const char *host;		  /* for the resolver */
+	const struct userns_child *child; /* in the child, its channel is the child's end */
 	int channel;			  /* of the request */
 };
 
@@ -134,8 +133,9 @@ static int send_credentials(const struct lookup *l, struct masu_error *err)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_sys(err, errno, "hide the credentials");
 	int r = reference_parse(l->options->image, &ref, err);
-	if (r == 0)
-		r = credentials_find(l->options->authfile, &ref, &found, err);
+	if (r < 0)
+		return r;
+	r = credentials_find(l->options->authfile, &ref, &found, err);
 	if (r < 0)
 		return r;
 	int n = snprintf(text, sizeof(text), "%s%c%s%c%s", str_or_empty(found.user), 0,
@@ -165,11 +165,14 @@ static int send_addresses(const struct lookup *l, struct masu_error *err)
 	const int keep[] = {l->channel, l->child->channel};
 	int r = sandbox_resolver(keep, ARRAY_SIZE(keep), err);
 
-	if (r == 0)
-		r = resolve_name(l->host, &text, err);
-	if (r == 0) /* a fetcher that has exited needs no answer */
-		(void)channel_send(l->channel, BROKER_ANSWER, text, strlen(text) + 1, -1);
-	return r;
+	if (r < 0)
+		return r;
+	r = resolve_name(l->host, &text, err);
+	if (r < 0)
+		return r;
+	/* A fetcher that has exited needs no answer. */
+	(void)channel_send(l->channel, BROKER_ANSWER, text, strlen(text) + 1, -1);
+	return 0;
 }
 
 /* A userns_fn. */
@@ -191,7 +194,7 @@ static int start_lookup(const struct broker *b, userns_fn fn, struct channel_mes
 		.options = b->options, .host = m->bytes, .child = &child, .channel = m->fd};
 	int r = userns_spawn(&no_namespace, 0, fn, &lookup, &child, err);
 
-	fd_close(&child.channel); /* the channel of the request tells how it ends */
+	fd_close(&child.channel); /* the child reports on the channel of the request */
 	return r;
 }
 
@@ -297,7 +300,7 @@ int broker_run(const struct broker_options *options, fetcher_fn fn, void *arg,
 		userns_kill(&child);
 	else
 		r = userns_wait(&child, err);
-	/* A finder or resolver, whose channel is closed by now. */
+	/* Finders and resolvers, whose channels are closed by now. */
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
 	return r;

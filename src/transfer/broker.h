@@ -32,12 +32,12 @@ struct broker_options {
 	const struct paths *paths;
 	const struct idmap *map;
 	const char *
-		image; /* as the user named it: the credentials for its registry may be asked for */
+		image; /* by the user's name: the fetcher may get the credentials of its registry */
 	const char *authfile;	 /* or NULL */
 	uint64_t layer_size_max; /* bytes of an unpacked layer; 0: the default */
 };
 
-/* `broker` is a channel for broker-client.h. */
+/* `broker` is the channel for broker-client.h. */
 typedef int (*fetcher_fn)(void *arg, int broker, struct masu_error *err);
 
 /*

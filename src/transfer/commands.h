@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The commands of masu-image. */
+/* The commands of masu-image, and the two tasks of their fetcher (broker.h). */
 
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "image/layout.h"
+#include "linux/idmap.h"
 #include "registry/settings.h"
+#include "storage/paths.h"
 
 struct image_options {
 	const char *argument; /* the image, or NULL */
 	const char *platform, *authfile;
-	int report; /* the socket of image/report.h, or -1: by hand */
+	int report; /* the socket of image/report.h, or -1 if masu-image is run by hand */
 	bool quiet; /* report no progress, and nothing about the host */
 	bool all;
 	struct registry_settings settings; /* tls_verify is an option's */
@@ -24,3 +27,23 @@ void image_options_done(struct image_options *o);
 int command_pull(struct image_options *o, struct masu_error *err);
 int command_unpack(struct image_options *o, struct masu_error *err);
 int command_gc(struct image_options *o, struct masu_error *err);
+
+/* The two tasks of a fetcher (broker.h). Each confines the process, and reports the digest of the manifest. */
+
+/* The store, opened. */
+struct store {
+	struct paths paths;
+	struct idmap map;
+	struct layout layout;
+};
+
+struct fetch {
+	const struct image_options *options;
+	const struct store *store;
+};
+
+/* A fetcher_fn: pulls an image from a registry or from files. `arg` is the struct fetch. */
+int fetch_image(void *arg, int broker, struct masu_error *err);
+
+/* A fetcher_fn: unpacks the layers of an image whose blobs are all in the store. */
+int fetch_stored_image(void *arg, int broker, struct masu_error *err);

@@ -17,7 +17,6 @@
 #include "base/strv.h"
 #include "transfer/archive-docker.h"
 #include "transfer/archive-extract.h"
-#include "transfer/archive-names.h"
 #include "transfer/image-source.h"
 
 void file_image_done(struct file_image *l)
@@ -42,7 +41,7 @@ static const char *const prefixes[] = {
 	[FILE_DOCKER_ARCHIVE] = "docker-archive:",
 };
 
-/* The absolute form: of a pipe, which has no name of its own, as it was typed. NULL and errno. */
+/* The absolute form of a path. The links of a pipe (/dev/stdin) are not resolved. NULL and errno. */
 static char *absolute(const char *path, bool *ret_is_stream)
 {
 	char *real = realpath(path, NULL);
@@ -52,7 +51,7 @@ static char *absolute(const char *path, bool *ret_is_stream)
 	return real || !*ret_is_stream ? real : path_absolute(path);
 }
 
-/* Splits PATH[:NAME]. A path with colons is taken whole when it exists. */
+/* Splits PATH[:NAME]. If the whole argument exists, it is the path. */
 static int split(const char *prefix, const char *s, struct file_image *l, char **ret_path,
 		 struct masu_error *err)
 {
@@ -72,16 +71,15 @@ static int split(const char *prefix, const char *s, struct file_image *l, char *
 	real = absolute(path, &l->is_stream);
 	if (!real)
 		return err_sys(err, errno, "open '%s%s'", prefix, path);
-	if (asprintf(&l->name, "%s%s%s%s", prefix, real, l->selector ? ":" : "",
-		     l->selector ? l->selector : "") < 0) {
-		l->name = NULL;
+	l->name = str_format("%s%s%s%s", prefix, real, l->selector ? ":" : "",
+			     l->selector ? l->selector : "");
+	if (!l->name)
 		return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
-	}
 	*ret_path = fd_of_path(path) >= 0 ? TAKE_PTR(path) : TAKE_PTR(real);
 	return 0;
 }
 
-/* An open descriptor is not opened again: a socket can't be, and a file would begin anew. */
+/* An open descriptor is not opened again: a socket cannot be, and a file would be read from its beginning. */
 static int open_input(const char *path, struct masu_error *err)
 {
 	int given = fd_of_path(path);
@@ -96,7 +94,7 @@ static int open_input(const char *path, struct masu_error *err)
 	return err_set(err, ERR_INVALID, EINVAL, "'%s' is a terminal, not an archive", path);
 }
 
-/* The name that the layout of an archive gives its image. */
+/* Adds the image's name in the layout of an archive. */
 static int state_name(struct file_image *l, struct masu_error *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
@@ -110,7 +108,7 @@ static int state_name(struct file_image *l, struct masu_error *err)
 	return r < 0 ? err_sys(err, r, "read the name of the image") : 0;
 }
 
-/* A directory in the ingest directory that the garbage collection takes for its own once `hold` is gone. */
+/* Creates a directory in the ingest directory. While `hold` is locked, the garbage collection leaves it alone. */
 static int make_temporary(const struct layout *store, struct file_image *l, struct masu_error *err)
 {
 	uint64_t random;
@@ -121,11 +119,11 @@ static int make_temporary(const struct layout *store, struct file_image *l, stru
 	l->hold = file_lock(l->ingest, "lock", LOCK_SH);
 	if (l->hold < 0)
 		return err_sys(err, l->hold, "lock '%s/" LAYOUT_INGEST "'", store->path);
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random) ||
-	    asprintf(&l->temporary, "archive-%016" PRIx64, random) < 0) {
-		l->temporary = NULL;
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return err_sys(err, EIO, "unpack the archive");
+	l->temporary = str_format("archive-%016" PRIx64, random);
+	if (!l->temporary)
 		return err_sys(err, ENOMEM, "unpack the archive");
-	}
 	if (mkdirat(l->ingest, l->temporary, 0700) < 0)
 		return err_sys(err, errno, "make a directory in '%s'", store->path);
 	return 0;
@@ -139,7 +137,7 @@ static int open_dir(int dirfd, const char *name, struct masu_error *err)
 	return fd < 0 ? err_sys(err, errno, "open a directory") : fd;
 }
 
-/* From the archive to a layout in the temporary directory. */
+/* Unpacks the archive to a layout in the temporary directory. */
 static int unpack_archive(const char *path, enum file_kind kind, const struct layout *store,
 			  const struct idmap *map, struct file_image *l, struct masu_error *err)
 {
@@ -159,19 +157,18 @@ static int unpack_archive(const char *path, enum file_kind kind, const struct la
 		if (files < 0)
 			return files;
 	}
-	r = archive_extract(map, input, files >= 0 ? files : dir, path, err);
+	r = archive_extract(map, input, files >= 0 ? files : dir, err);
 	if (r >= 0 && files >= 0)
-		r = archive_convert_docker(files, dir, l->selector, path, &l->stated, err);
+		r = archive_convert_docker(files, dir, l->selector, &l->stated, err);
 	if (r < 0)
-		return r;
+		return err_prefix(err, "'%s'", path);
 	if (files >= 0) {
 		free(l->selector); /* done: the layout has one image */
 		l->selector = NULL;
 	}
-	if (asprintf(&layout, "%s/" LAYOUT_INGEST "/%s", store->path, l->temporary) < 0) {
-		layout = NULL;
+	layout = str_format("%s/" LAYOUT_INGEST "/%s", store->path, l->temporary);
+	if (!layout)
 		return err_sys(err, ENOMEM, "unpack the archive");
-	}
 	r = layout_open(layout, false, &l->layout, err);
 	if (r < 0)
 		return err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path);

@@ -20,17 +20,17 @@ struct idmap;
 
 struct file_image {
 	struct layout layout;
-	char *selector; /* which image of it, or NULL */
-	char *name;	/* what the user typed, with an absolute path */
-	char **stated;	/* canonical names that an archive says its image has */
-	bool is_stream; /* from a pipe or the like, whose name nobody will use again */
-	char *temporary; /* the layout's name within the ingest directory, to be removed; else NULL */
-	int ingest;	 /* the ingest directory, and ... */
-	int hold;	 /* ... what keeps the garbage collection away from it */
+	char *selector;	 /* the name of one of its images, or NULL */
+	char *name;	 /* as the user typed it, with an absolute path */
+	char **stated;	 /* canonical names of the image, from the archive */
+	bool is_stream;	 /* from a pipe or the like, whose name is of no use later */
+	char *temporary; /* the layout's name in the ingest directory, which is removed; else NULL */
+	int ingest;	 /* the ingest directory */
+	int hold;	 /* a lock that keeps the garbage collection away from it */
 };
 #define FILE_IMAGE_INIT ((struct file_image){.layout = LAYOUT_INIT, .ingest = -1, .hold = -1})
 
-/* 1 when `argument` is one of these, 0 when it isn't (a registry's image), -errno. */
+/* 1 if `argument` is one of these, 0 if it is not (an image of a registry), or -errno. */
 int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,
 		    struct file_image *ret, struct masu_error *err);
 void file_image_done(struct file_image *l);

@@ -15,11 +15,10 @@
 #include "base/strv.h"
 #include "storage/layers-gc.h"
 #include "storage/paths.h"
-#include "storage/record-file.h"
 
 #define PARTIAL_AGE_S (24 * 3600)
 
-/* What must stay. */
+/* Objects that are in use. */
 struct live {
 	char **blobs, **configs, **chains; /* HEX */
 };
@@ -33,8 +32,8 @@ static void live_done(struct live *live)
 #define _cleanup_live_ _cleanup_(live_done)
 
 /*
- * One image's blobs. Of an image whose manifest can't be read nothing more is known; it has to be pulled
- * again anyway.
+ * Marks the blobs of an image. If its manifest cannot be read, its other blobs are unknown, and it must be pulled again
+ * anyway.
  */
 static int mark_image(const struct layout *store, const struct image_descriptor *d,
 		      struct live *live)
@@ -44,12 +43,13 @@ static int mark_image(const struct layout *store, const struct image_descriptor 
 
 	if (r < 0 || layout_read_manifest(store, &d->digest, d->size, &m, NULL) < 0)
 		return r;
-	r = strv_push(&live->blobs, m.config.digest.hex);
-	if (r == 0)
-		r = strv_push(&live->configs, m.config.digest.hex);
-	for (size_t i = 0; r == 0 && i < m.n_layers; i++)
-		r = strv_push(&live->blobs, m.layers[i].digest.hex);
-	return r;
+	if (strv_push(&live->blobs, m.config.digest.hex) < 0 ||
+	    strv_push(&live->configs, m.config.digest.hex) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < m.n_layers; i++)
+		if (strv_push(&live->blobs, m.layers[i].digest.hex) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 static int mark_images(const struct layout *store, struct live *live, struct masu_error *err)
@@ -57,15 +57,15 @@ static int mark_images(const struct layout *store, struct live *live, struct mas
 	_cleanup_image_index_ struct image_index index = {0};
 	int r = layout_read_index(store, &index, err);
 
-	for (size_t i = 0; r >= 0 && i < index.n_manifests; i++) {
-		r = mark_image(store, &index.manifests[i], live);
-		if (r < 0)
-			return err_sys(err, r, "list what is in use");
-	}
-	return r;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < index.n_manifests; i++)
+		if (mark_image(store, &index.manifests[i], live) < 0)
+			return err_sys(err, ENOMEM, "list the blobs in use");
+	return 0;
 }
 
-/* A record that can't be read could name any layer: then nothing is removed. */
+/* An unreadable record could name any layer: then no layer is removed. */
 static int mark_container(int dirfd, const char *id, struct live *live, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
@@ -73,13 +73,12 @@ static int mark_container(int dirfd, const char *id, struct live *live, struct m
 	_cleanup_strv_ char **chains = NULL;
 	_cleanup_err_ struct masu_error own = ERR_INIT;
 
-	if (asprintf(&path, "%s/" RECORD_FILE, id) < 0) {
-		path = NULL;
+	path = str_format("%s/" RECORD_FILE, id);
+	if (!path)
 		return err_sys(err, ENOMEM, "read a container's record");
-	}
 	int r = json_read_file(dirfd, path, RECORD_SIZE_MAX, &o, &own);
 	if (r == -ENOENT || r == -ENOTDIR)
-		return 0; /* half made, or a name's link */
+		return 0; /* incomplete, or the link of a name */
 	if (r >= 0)
 		r = json_get_strv(o, "", "layers", &chains, &own);
 	if (r >= 0 && strv_extend(&live->chains, chains) < 0)
@@ -111,7 +110,7 @@ static int mark_containers(const struct paths *paths, struct live *live, struct 
 	}
 }
 
-/* Calls `dead` on each name of a directory of the layout, and removes those it says yes to. */
+/* Removes the names in a directory of the layout for which `dead` returns true. */
 static int sweep(const struct layout *store, const char *dir,
 		 bool (*dead)(int dirfd, const char *name, const void *arg), const void *arg,
 		 struct masu_error *err)
@@ -123,7 +122,7 @@ static int sweep(const struct layout *store, const char *dir,
 
 	if (!listing)
 		return err_sys(err, errno, "list '%s/%s'", store->path, dir);
-	fd = -1; /* the stream's */
+	fd = -1; /* closedir() closes it */
 	for (;;) {
 		errno = 0;
 		const struct dirent *e = readdir(listing);
@@ -179,13 +178,17 @@ int gc_run(const struct paths *paths, const struct idmap *map, const struct layo
 	if (lock < 0)
 		return lock;
 	int r = mark_images(store, &live, err);
-	if (r >= 0)
-		r = mark_containers(paths, &live, err);
-	if (r >= 0)
-		r = layers_gc(paths, map, live.configs, live.chains, err);
-	if (r >= 0)
-		r = sweep(store, "blobs/sha256", blob_is_dead, &live, err);
-	if (r >= 0)
-		r = sweep(store, LAYOUT_INGEST, ingest_is_dead, &partial, err);
+	if (r < 0)
+		return r;
+	r = mark_containers(paths, &live, err);
+	if (r < 0)
+		return r;
+	r = layers_gc(paths, map, live.configs, live.chains, err);
+	if (r < 0)
+		return r;
+	r = sweep(store, "blobs/sha256", blob_is_dead, &live, err);
+	if (r < 0)
+		return r;
+	r = sweep(store, LAYOUT_INGEST, ingest_is_dead, &partial, err);
 	return r < 0 ? r : sweep(store, ".", top_is_dead, NULL, err);
 }

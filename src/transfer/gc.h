@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * Removes from the store what nothing names: blobs, unpacked layers, stacks, and what killed programs left.
- * Named by index.json are manifests, and by these configs and layers; a container names the layers
- * it stands on, in `layers` of its record.json, whatever became of its image.
+ * Removes unused blobs, unpacked layers and stacks from the store, and leftovers of killed programs. index.json names the
+ * used manifests, and these their configs and layers. A container names the layers of its root in `layers` of its
+ * record.json, even if its image was removed.
  *
- * Never waits for a pull: while one is under way nothing is removed, and 0 is returned.
+ * It never waits for a pull: during a pull it removes nothing, and returns 0.
  */
 
 #include <stdbool.h>
@@ -17,6 +17,6 @@
 struct idmap;
 struct paths;
 
-/* `partial`: also the partial blobs that a later pull could go on with; else those a day old. */
+/* With `partial`, it also removes the partial blobs that a later pull could continue; else those older than a day. */
 int gc_run(const struct paths *paths, const struct idmap *map, const struct layout *store,
 	   bool partial, struct masu_error *err);

@@ -61,7 +61,7 @@ static int get(const struct image_source *s, const struct download *wanted, cons
 	return r;
 }
 
-/* A manifest's digest is checked when it is known; what the registry says of it must fit. */
+/* Gets a manifest or an index. If the selector is a digest, it is verified. */
 static int get_document(const struct image_source *s, const char *selector, uint64_t exact,
 			struct image_source_document *ret, struct masu_error *err)
 {
@@ -69,16 +69,14 @@ static int get_document(const struct image_source *s, const char *selector, uint
 	_cleanup_free_ char *path = NULL, *what = NULL;
 	struct digest wanted;
 
-	if (asprintf(&path, "manifests/%s", selector) < 0) {
-		path = NULL;
+	path = str_format("manifests/%s", selector);
+	if (!path)
 		return err_sys(err, ENOMEM, "get the manifest");
-	}
 	bool is_digest = digest_parse(selector, &wanted) == 0;
-	if (asprintf(&what, "image '%s%s%s'", registry_reference(s->registry)->path,
-		     is_digest ? "@" : ":", selector) < 0) {
-		what = NULL;
+	what = str_format("image '%s%s%s'", registry_reference(s->registry)->path,
+			  is_digest ? "@" : ":", selector);
+	if (!what)
 		return err_sys(err, ENOMEM, "get the manifest");
-	}
 	const struct download manifest = {
 		.what = what, .accept = ACCEPT, .limit = IMAGE_MANIFEST_MAX, .exact = exact};
 	int r = get(s, &manifest, path, &d, err);
@@ -110,10 +108,9 @@ int image_source_blob(const struct image_source *s, const struct image_descripto
 		return err_set(err, ERR_INVALID, EFBIG, "blob sha256:%s: larger than %zu bytes",
 			       d->digest.hex, limit);
 	if (s->registry) {
-		if (asprintf(&path, "blobs/" DIGEST_PREFIX "%s", d->digest.hex) < 0) {
-			path = NULL;
+		path = str_format("blobs/" DIGEST_PREFIX "%s", d->digest.hex);
+		if (!path)
 			return err_sys(err, ENOMEM, "get a blob");
-		}
 		const struct download blob = {.what = path, .limit = d->size, .exact = d->size};
 
 		r = get(s, &blob, path, &doc, err);
@@ -152,7 +149,7 @@ int image_source_document(const struct image_source *s, const struct image_descr
 		return err_set(err, ERR_INVALID, EBADMSG,
 			       "size mismatch: manifest sha256:%s has %zu bytes, not %ju",
 			       d->digest.hex, doc.size, (uintmax_t)d->size);
-	/* Of the two names for its kind, its transport's and the descriptor's, both must hold. */
+	/* The media types of the transport and the descriptor must agree. */
 	if (doc.media_type && !streq(doc.media_type, d->media_type))
 		return err_set(err, ERR_INVALID, EBADMSG,
 			       "manifest: came as '%.100s', not '%.100s'", doc.media_type,
@@ -166,7 +163,7 @@ int image_source_document(const struct image_source *s, const struct image_descr
 	return 0;
 }
 
-/* Is it the entry's name, or the tag at the end of it? */
+/* Returns whether the selector is the entry's name, or the tag at its end. */
 static bool is_selected(const char *name, const char *selector)
 {
 	size_t n = strlen(name), m = strlen(selector);
@@ -205,7 +202,8 @@ static int top_of_layout(const struct image_source *s, const char *selector,
 		const struct image_descriptor *d = &index.manifests[i];
 
 		if (d->ref_name && names.length < 300)
-			(void)strbuf_addf(&names, " %.100s", d->ref_name); /* of a message */
+			(void)strbuf_addf(&names, " %.100s",
+					  d->ref_name); /* a hint may be incomplete */
 	}
 	size_t n = image_source_choose(&index, selector, &found);
 	if (n == 1)

@@ -14,14 +14,14 @@ struct image_source {
 	/* One of the two; both NULL for an image whose blobs are all in the store. */
 	struct registry *registry;
 	const struct layout *layout;
-	bool disposable; /* the layout is masu's own temporary: its files may be moved */
+	bool disposable; /* the layout is a temporary one of masu: its files may be linked */
 };
 
 /* An index or a manifest, verified. */
 struct image_source_document {
 	char *bytes;
 	size_t size;
-	char *media_type; /* what the transport or the descriptor calls it, or NULL */
+	char *media_type; /* of the transport or the descriptor, or NULL */
 	struct digest digest;
 };
 
@@ -29,23 +29,23 @@ void image_source_document_done(struct image_source_document *d);
 #define _cleanup_image_source_document_ _cleanup_(image_source_document_done)
 
 /*
- * How many entries of a layout's index.json have the name or tag `selector`, or of all when it is
- * NULL, and the last of them.
+ * Finds the entries of a layout's index.json that have the name or tag `selector`, or all if it is NULL. Returns their
+ * number, and the last of them.
  */
 size_t image_source_choose(const struct image_index *index, const char *selector,
 			   const struct image_descriptor **ret);
 
 /*
- * The document that a name stands for. Of a registry, `selector` is a tag or a digest. Of a layout, it
- * is the whole org.opencontainers.image.ref.name or its tag, or NULL when there is one image only.
+ * Gets the document of a name. For a registry, `selector` is a tag or a digest. For a layout, it is the whole
+ * org.opencontainers.image.ref.name or its tag, or NULL if the layout has one image.
  */
 int image_source_top(const struct image_source *s, const char *selector,
 		     struct image_source_document *ret, struct masu_error *err);
 
-/* The manifest or index that a descriptor names. */
+/* Gets the manifest or index of a descriptor. */
 int image_source_document(const struct image_source *s, const struct image_descriptor *d,
 			  struct image_source_document *ret, struct masu_error *err);
 
-/* A small blob, of at most `limit` bytes. */
+/* Gets a small blob, of at most `limit` bytes. */
 int image_source_blob(const struct image_source *s, const struct image_descriptor *d, size_t limit,
 		      char **ret, struct masu_error *err);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * masu-image: everything of masu that touches the network or a stranger's archive, in a process of its
- * own, so that starting a container doesn't load what it needs, and a fault in it reaches less.
+ * masu-image: the part of masu that uses the network or reads archives of strangers, as a program of its own. So the start
+ * of a container does not load its libraries, and a fault in it reaches less.
  *
- * A pull is several processes. The one that starts here keeps the store, and starts the others: one
- * that talks to the network and never looks into a layer (broker.h), and for each layer three that read
- * it, in the container's user namespace, without network, under Landlock and seccomp (unpack-child.h); these are
- * given bytes through a pipe and give back a directory.
+ * A pull consists of several processes. This one keeps the store, and starts the others: one that talks to the network and
+ * never reads a layer (broker.h), and for each layer three that read it, in the container's user namespace, without
+ * network, under Landlock and seccomp (unpack-child.h). These get bytes through a pipe and fill a directory.
  *
- * newuidmap, which maps those namespaces, is setuid, and the process that it maps must be open to it in
- * /proc: so no_new_privs and PR_SET_DUMPABLE are not for here, but for the network's process alone.
- * Here there is no password to be found, and, as in all of them, no core dump.
+ * newuidmap, which maps those namespaces, is setuid, and needs access to /proc/PID of the process that it maps. Therefore
+ * only the process of the network sets no_new_privs and PR_SET_DUMPABLE. This process never has a password in its memory,
+ * and like the others it writes no core dump.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -35,12 +34,12 @@ static const char usage[] =
 	"IMAGE is [REGISTRY/]NAME[:TAG][@DIGEST], oci:DIRECTORY[:NAME], oci-archive:FILE[:NAME]\n"
 	"or docker-archive:FILE[:NAME].\n"
 	"\n"
-	"  --platform OS/ARCH[/VARIANT]  take the image for another platform\n"
+	"  --platform OS/ARCH[/VARIANT]  pull the image for another platform\n"
 	"  --authfile FILE               credentials, in the format of podman and docker\n"
 	"  --tls-verify=BOOL             false: allow plain http and unverified certificates\n"
 	"  --report-fd N                 a socket for progress, notices, result and error\n"
 	"  -q, --quiet                   report no progress and nothing about the host\n"
-	"  --all                         of gc: partial downloads too\n";
+	"  --all                         gc: remove partial downloads, too\n";
 
 enum option_value { OPTION_PLATFORM = 256, OPTION_AUTHFILE, OPTION_TLS, OPTION_REPORT, OPTION_ALL };
 
@@ -64,7 +63,7 @@ static int parse_tls_verify(const char *s, bool *ret, struct masu_error *err)
 		*ret = false;
 	else
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "--tls-verify '%s' is neither true nor false", s);
+			       "invalid --tls-verify '%s': must be one of true, false", s);
 	return 0;
 }
 
@@ -133,7 +132,7 @@ static int run(int argc, char **argv, struct image_options *o, struct masu_error
 		return command_unpack(o, err);
 	if (streq(name, "gc") && optind == argc)
 		return command_gc(o, err);
-	(void)err_set(err, ERR_INVALID, EINVAL, "no such command, or not its arguments");
+	(void)err_set(err, ERR_INVALID, EINVAL, "unknown command, or wrong number of arguments");
 	return err_hint(err, "see masu-image --help");
 }
 
@@ -144,10 +143,10 @@ int main(int argc, char **argv)
 
 	log_init("masu");
 	(void)umask(0077);
-	/* No setlocale(): in the C locale libarchive leaves names as they are (layer-read.c). */
+	/* No setlocale(): in the C locale, libarchive does not change names (layer-read.c). */
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* lowering doesn't fail */
+	(void)signal(SIGCHLD, SIG_DFL); /* if it were ignored, exit statuses would be lost */
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* lowering cannot fail */
 	int r = run(argc, argv, &o, &err);
 	image_options_done(&o);
 	if (r < 0 && o.report < 0)

@@ -17,7 +17,7 @@ void platform_done(struct image_platform *p)
 	*p = (struct image_platform){0};
 }
 
-/* The kernel's names of machines in Go's. */
+/* This machine, by Go's name for the kernel's name. */
 static int of_this_machine(struct image_platform *ret, struct masu_error *err)
 {
 	static const struct {
@@ -81,7 +81,7 @@ bool platform_fits(const struct image_platform *has, const struct image_platform
 	       (!has->arch || streq(has->arch, wanted->arch));
 }
 
-/* 0 for no, more for better. */
+/* 0 if it does not fit; a better one has a higher score. */
 static int score(const struct image_platform *has, const struct image_platform *wanted)
 {
 	if (!has->os || !has->arch || !platform_fits(has, wanted))
@@ -94,7 +94,7 @@ static int score(const struct image_platform *has, const struct image_platform *
 		return 90;
 	if (streq(wanted->arch, "arm64") && streq(a, "v8"))
 		return 80;
-	/* v6 runs on v7; without a variant wanted, the lowest is the safest. */
+	/* v6 runs on v7. If no variant is wanted, the lowest is the safest. */
 	if (*a == 'v' && a[1] >= '1' && a[1] <= '9' && !a[2] && (!*b || strcmp(a, b) < 0))
 		return *b ? a[1] - '0' : 60 - (a[1] - '0');
 	return 0;
@@ -116,7 +116,7 @@ static int none_fits(const struct image_index *index, const struct image_platfor
 	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "the image is not for %s/%s%s%s", wanted->os,
 		      wanted->arch, wanted->variant ? "/" : "",
 		      wanted->variant ? wanted->variant : "");
-	return err_hint(err, "it is for %s", list.length ? list.text : "no platform that it names");
+	return err_hint(err, "it is for %s", list.length ? list.text : "unknown platforms");
 }
 
 int platform_choose(const struct image_index *index, const struct image_platform *wanted,

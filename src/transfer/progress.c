@@ -11,13 +11,13 @@
 struct layer {
 	struct image_progress progress;
 	size_t left;	 /* of the image's layers with this digest, those that are not done */
-	int64_t sent_ms; /* when it was reported last */
+	int64_t sent_ms; /* the time of the last report */
 };
 
 struct progress {
 	int channel;
 	size_t n;
-	size_t *layer_of; /* of each of the image's layers: its index in `layers` */
+	size_t *layer_of; /* for each layer of the image, its index in `layers` */
 	struct layer layers[];
 };
 

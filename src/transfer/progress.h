@@ -10,7 +10,7 @@
 
 struct progress;
 
-/* `n` layers; with -1 as channel nothing is reported. NULL when out of memory. */
+/* For `n` layers. With -1 as channel, it reports nothing. NULL when out of memory. */
 struct progress *progress_new(size_t n, int channel);
 void progress_free(struct progress *p);
 static inline void progress_freep(struct progress **p)

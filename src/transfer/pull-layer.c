@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 #include "base/strv.h"
 #include "storage/layers.h"
 #include "transfer/blob-store.h"
@@ -56,10 +57,10 @@ static int keep_rest(struct layer_pull *layer, const char *bytes, size_t size)
 	return 0;
 }
 
-/* Writes what the pipe takes; the count. An unpacker that has ended early takes all. */
+/* Writes until the pipe is full. Returns the number of bytes; all of them if the unpacker has exited early. */
 static ssize_t feed(const struct layer_pull *layer, const char *bytes, size_t size)
 {
-	int fd = layer->unpack ? remote_unpack_fd(layer->unpack) : -1;
+	int fd = layer->unpack ? layer->unpack->pipe : -1;
 	size_t done = 0;
 
 	while (fd >= 0 && done < size) {
@@ -70,8 +71,8 @@ static ssize_t feed(const struct layer_pull *layer, const char *bytes, size_t si
 		if (n < 0 && errno == EAGAIN)
 			return (ssize_t)done;
 		if (n < 0)
-			/* EPIPE: the digest shows later whether the unpacker was right to give up;
-			 * until then the blob is loaded on. */
+			/* EPIPE: the download continues, and its digest tells later if the unpacker
+			 * was right to exit. */
 			return errno == EPIPE ? (ssize_t)size : -errno;
 		done += (size_t)n;
 	}
@@ -89,7 +90,7 @@ static int feed_kept(struct layer_pull *layer)
 	return n > 0;
 }
 
-/* The next bytes of the blob, into the sum and the pipe. -EAGAIN while the pipe is full. */
+/* Adds the next bytes of the blob to the sum and the pipe. -EAGAIN while the pipe is full. */
 static int take(struct layer_pull *layer, const char *bytes, size_t size)
 {
 	if (pipe_is_full(layer))
@@ -104,7 +105,7 @@ static int take(struct layer_pull *layer, const char *bytes, size_t size)
 	return (size_t)n < size ? keep_rest(layer, bytes + n, size - (size_t)n) : 0;
 }
 
-/* The registry's bytes: http_sink. */
+/* An http_sink, for the bytes of the registry. */
 static int on_bytes(void *userdata, const char *bytes, size_t size)
 {
 	struct layer_pull *layer = userdata;
@@ -132,15 +133,15 @@ static int start_unpack(struct layer_pull *layer, const struct layer_pull_contex
 
 	if (r < 0)
 		return r;
-	r = fd_set_nonblock(remote_unpack_fd(layer->unpack), true);
+	r = fd_set_nonblock(layer->unpack->pipe, true);
 	if (r < 0)
 		return err_sys(err, r, "unpack the layer");
-	/* A short pipe serves as well: the size saves changes between the processes. */
-	(void)fcntl(remote_unpack_fd(layer->unpack), F_SETPIPE_SZ, PIPE_SIZE);
+	/* A shorter pipe works, too, with more switches between the processes. */
+	(void)fcntl(layer->unpack->pipe, F_SETPIPE_SZ, PIPE_SIZE);
 	return 0;
 }
 
-/* Copies a local blob to where a partial one would be; it is verified like one. */
+/* Copies a local blob to the partial blob. It is verified like a downloaded one. */
 static int import_blob(struct layer_pull *layer, const struct layer_pull_context *c,
 		       struct masu_error *err)
 {
@@ -220,7 +221,7 @@ static int prepare(struct layer_pull *layer, const struct layer_pull_context *c,
 	return unpacked ? 0 : start_unpack(layer, c, err);
 }
 
-/* The layer that it stands on has come so far; a layer at the bottom stands on none. */
+/* Returns whether the layer below has reached this state. The lowest layer does not wait. */
 static bool is_below_at(const struct layer_pull *layer, enum layer_state state)
 {
 	return layer->number == 0 || layer[-1].state >= state;
@@ -248,11 +249,10 @@ static int begin_download(struct layer_pull *layer, const struct layer_pull_cont
 	if (!c->source->registry)
 		return err_set(err, ERR_INVALID, EBADMSG, "layer sha256:%s is missing",
 			       layer->blob->digest.hex);
-	if (!layer->what &&
-	    asprintf(&layer->what, "layer " DIGEST_PREFIX "%s", layer->blob->digest.hex) < 0) {
-		layer->what = NULL;
+	if (!layer->what)
+		layer->what = str_format("layer " DIGEST_PREFIX "%s", layer->blob->digest.hex);
+	if (!layer->what)
 		return err_sys(err, ENOMEM, "get a layer");
-	}
 	(void)snprintf(path, sizeof(path), "blobs/" DIGEST_PREFIX "%s", layer->blob->digest.hex);
 	layer->download = (struct download){.registry = c->source->registry,
 					    .what = layer->what,
@@ -265,7 +265,7 @@ static int begin_download(struct layer_pull *layer, const struct layer_pull_cont
 	return download_begin(&layer->download, path, err);
 }
 
-/* The bytes are not those of the digest. None of them stays, so that the next pull can do better. */
+/* The digest is wrong. The bytes are removed, so that the next pull downloads them again. */
 static int refuse(const struct layer_pull *layer, const struct layer_pull_context *c,
 		  const struct digest *found, struct masu_error *err)
 {
@@ -282,10 +282,10 @@ static int refuse(const struct layer_pull *layer, const struct layer_pull_contex
 	(void)err_set(err, ERR_INVALID, EBADMSG,
 		      "digest mismatch: the stored layer sha256:%s was damaged, and is removed",
 		      wanted->hex);
-	return err_hint(err, "pull the image again to get it anew");
+	return err_hint(err, "pull the image again to download it");
 }
 
-/* All bytes were taken, and the pipe has them: is it the blob that was asked for? */
+/* All bytes are in the pipe: verifies the digest. */
 static int end_input(struct layer_pull *layer, const struct layer_pull_context *c,
 		     struct masu_error *err)
 {
@@ -299,7 +299,7 @@ static int end_input(struct layer_pull *layer, const struct layer_pull_context *
 	progress_set(c->progress, layer->number, IMAGE_UNPACKING, layer->taken);
 	layer->state = LAYER_UNPACKING;
 	if (layer->unpack)
-		remote_unpack_end(layer->unpack);
+		fd_close(&layer->unpack->pipe);
 	return 1;
 }
 
@@ -344,22 +344,18 @@ static int step_loading(struct layer_pull *layer, const struct layer_pull_contex
 static int step_unpacking(struct layer_pull *layer, const struct layer_pull_context *c,
 			  struct masu_error *err)
 {
-	int r = 0;
-
 	if (layer->unpack) {
-		struct pollfd ended = {.fd = remote_unpack_wait_fd(layer->unpack),
-				       .events = POLLIN};
+		struct pollfd ended = {.fd = layer->unpack->channel, .events = POLLIN};
 
 		if (!is_below_at(layer, LAYER_DONE) || poll(&ended, 1, 0) == 0)
 			return 0;
-		r = remote_unpack_finish(layer->unpack, err);
-		remote_unpack_free(layer->unpack);
-		layer->unpack = NULL;
+		int r = remote_unpack_finish(layer->unpack, err);
+		remote_unpack_free(TAKE_PTR(layer->unpack));
+		if (r < 0)
+			return err_prefix(err, "layer sha256:%s", layer->blob->digest.hex);
 	}
-	if (r < 0)
-		return err_prefix(err, "layer sha256:%s", layer->blob->digest.hex);
 	if (layer->part >= 0) {
-		r = blob_store_publish(c->blobs, &layer->blob->digest, layer->part);
+		int r = blob_store_publish(c->blobs, &layer->blob->digest, layer->part);
 		if (r < 0)
 			return err_sys(err, r, "store layer sha256:%s", layer->blob->digest.hex);
 	}
@@ -375,10 +371,9 @@ int layer_pull_step(struct layer_pull *layer, const struct layer_pull_context *c
 		    struct masu_error *err)
 {
 	char buffer[CHUNK];
-	int r = 1;
 
 	if (pipe_is_full(layer)) {
-		r = feed_kept(layer);
+		int r = feed_kept(layer);
 		if (r < 0)
 			return err_sys(err, r, "unpack layer sha256:%s", layer->blob->digest.hex);
 		if (pipe_is_full(layer))
@@ -403,12 +398,12 @@ int layer_pull_step(struct layer_pull *layer, const struct layer_pull_context *c
 size_t layer_pull_poll(const struct layer_pull *layer, struct curl_waitfd *wait)
 {
 	if (pipe_is_full(layer) && layer->unpack) {
-		*wait = (struct curl_waitfd){.fd = remote_unpack_fd(layer->unpack),
+		*wait = (struct curl_waitfd){.fd = layer->unpack->pipe,
 					     .events = CURL_WAIT_POLLOUT};
 		return 1;
 	}
 	if (layer->state == LAYER_UNPACKING && layer->unpack && is_below_at(layer, LAYER_DONE)) {
-		*wait = (struct curl_waitfd){.fd = remote_unpack_wait_fd(layer->unpack),
+		*wait = (struct curl_waitfd){.fd = layer->unpack->channel,
 					     .events = CURL_WAIT_POLLIN};
 		return 1;
 	}

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -12,19 +14,18 @@
 #include "base/strv.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
-#include "storage/stack.h"
+#include "transfer/broker-client.h"
 #include "transfer/platform.h"
-#include "transfer/pull-layers.h"
-#include "unpack/chain-id.h"
+#include "unpack/sha256.h"
 
-/* An index of an index of a manifest is as deep as anybody has built. */
+/* Known images have at most an index of an index of a manifest. */
 #define INDEX_DEPTH_MAX 3
 
 /* The facts of the image, once its documents are read. */
 struct wanted {
 	struct image_source_document document; /* of the manifest */
 	char *media_type;
-	struct digest index; /* the index that was asked for, or none */
+	struct digest index; /* of the name, or none */
 	struct image_manifest manifest;
 	char *config_text;
 	struct image_config config;
@@ -40,13 +41,15 @@ static void wanted_done(struct wanted *w)
 }
 #define _cleanup_wanted_ _cleanup_(wanted_done)
 
-/* From the document that the name stands for to the manifest for the platform. */
+/* Goes from the document of the name to the manifest for the platform. */
 static int find_manifest(const struct pull *pull, const struct image_platform *platform,
 			 struct wanted *w, struct masu_error *err)
 {
 	int r = image_source_top(&pull->source, pull->selector, &w->document, err);
 
-	for (int depth = 0; r >= 0; depth++) {
+	if (r < 0)
+		return r;
+	for (int depth = 0;; depth++) {
 		_cleanup_image_document_ struct image_document doc = {0};
 		struct image_source_document next = {0};
 		const struct image_descriptor *entry;
@@ -54,7 +57,7 @@ static int find_manifest(const struct pull *pull, const struct image_platform *p
 		r = image_document_parse(w->document.bytes, w->document.size,
 					 w->document.media_type, &doc, err);
 		if (r < 0)
-			break;
+			return r;
 		if (!doc.is_index) {
 			w->media_type = TAKE_PTR(doc.media_type);
 			w->manifest = doc.manifest;
@@ -66,14 +69,14 @@ static int find_manifest(const struct pull *pull, const struct image_platform *p
 		if (depth == 0)
 			w->index = w->document.digest;
 		r = platform_choose(&doc.index, platform, &entry, err);
-		if (r >= 0)
-			r = image_source_document(&pull->source, entry, &next, err);
-		if (r >= 0) {
-			image_source_document_done(&w->document);
-			w->document = next;
-		}
+		if (r < 0)
+			return r;
+		r = image_source_document(&pull->source, entry, &next, err);
+		if (r < 0)
+			return r;
+		image_source_document_done(&w->document);
+		w->document = next;
 	}
-	return r;
 }
 
 static int check_platform(const struct pull *pull, const struct image_platform *wanted,
@@ -96,8 +99,9 @@ static int read_config(const struct pull *pull, const struct image_platform *pla
 	const struct image_descriptor *d = &w->manifest.config;
 	int r = image_source_blob(&pull->source, d, IMAGE_CONFIG_MAX, &w->config_text, err);
 
-	if (r >= 0)
-		r = image_config_parse(w->config_text, (size_t)d->size, &w->config, err);
+	if (r < 0)
+		return r;
+	r = image_config_parse(w->config_text, (size_t)d->size, &w->config, err);
 	if (r < 0)
 		return r;
 	if (w->config.n_diff_ids != w->manifest.n_layers)
@@ -107,7 +111,7 @@ static int read_config(const struct pull *pull, const struct image_platform *pla
 	return check_platform(pull, platform, &w->config.platform, err);
 }
 
-/* What the layers will take at least: the blobs that aren't here, and what they unpack to. */
+/* Checks the free space for the missing blobs and for layers that are at least as large. */
 static int check_space(const struct pull *pull, const struct layer_pull *layers, size_t n,
 		       struct masu_error *err)
 {
@@ -130,7 +134,7 @@ static int check_space(const struct pull *pull, const struct layer_pull *layers,
 	}
 	int r = file_free_space(pull->store->fd, &free_bytes);
 	if (r < 0)
-		return err_sys(err, r, "ask for free space in '%s'", pull->store->path);
+		return err_sys(err, r, "read the free space of '%s'", pull->store->path);
 	if (needed <= free_bytes)
 		return 0;
 	(void)err_set(
@@ -157,13 +161,11 @@ static int name_layers(const struct wanted *w, struct layer_pull *layers, struct
 static int write_stack(const struct pull *pull, const struct wanted *w,
 		       const struct layer_pull *layers, struct masu_error *err)
 {
-	_cleanup_strv_ char **chains = strv_copy(NULL);
-	int r = chains ? 0 : -ENOMEM;
+	_cleanup_strv_ char **chains = NULL;
 
-	for (size_t i = 0; r >= 0 && i < w->manifest.n_layers; i++)
-		r = strv_push(&chains, layers[i].chain.hex);
-	if (r < 0)
-		return err_sys(err, r, "record the layers");
+	for (size_t i = 0; i < w->manifest.n_layers; i++)
+		if (strv_push(&chains, layers[i].chain.hex) < 0)
+			return err_sys(err, ENOMEM, "record the layers");
 	return stack_write(pull->paths, w->manifest.config.digest.hex, chains, err);
 }
 
@@ -197,7 +199,7 @@ static int pull_layers(const struct pull *pull, const struct blob_store *blobs,
 	return r;
 }
 
-/* How many of the names that its archive states the image has now. */
+/* Gives the image the names that its archive states. Returns how many it has now. */
 static int offer_names(const struct pull *pull, struct layout_entry entry, struct masu_error *err)
 {
 	int n = 0;
@@ -208,8 +210,8 @@ static int offer_names(const struct pull *pull, struct layout_entry entry, struc
 		if (r < 0)
 			return r;
 		if (r == 0)
-			log_notice("the archive calls its image '%s', which another image is "
-				   "called: 'masu tag' gives it the name",
+			log_notice("the archive names its image '%s', but another image has that "
+				   "name: 'masu tag' moves it",
 				   *name);
 		n += r;
 	}
@@ -229,8 +231,6 @@ static int publish(const struct pull *pull, const struct blob_store *blobs, cons
 		r = blob_store_sync(blobs);
 	if (r < 0)
 		return err_sys(err, r, "store the image's documents");
-	if (!pull->name)
-		return 0;
 	struct layout_entry entry = {
 		.name = pull->name,
 		.media_type = w->media_type,
@@ -251,17 +251,22 @@ int pull_run(const struct pull *pull, struct digest *ret, struct masu_error *err
 	_cleanup_wanted_ struct wanted w = {0};
 	int r = platform_parse(pull->platform, &platform, err);
 
+	if (r < 0)
+		return r;
 	report_progress(pull->report, &(struct image_progress){.phase = IMAGE_RESOLVING});
-	if (r >= 0)
-		r = blob_store_open(pull->store, &blobs, err);
-	if (r >= 0)
-		r = find_manifest(pull, &platform, &w, err);
-	if (r >= 0)
-		r = read_config(pull, &platform, &w, err);
-	if (r >= 0)
-		r = pull_layers(pull, &blobs, &w, err);
-	if (r >= 0)
-		r = publish(pull, &blobs, &w, err);
+	r = blob_store_open(pull->store, &blobs, err);
+	if (r < 0)
+		return r;
+	r = find_manifest(pull, &platform, &w, err);
+	if (r < 0)
+		return r;
+	r = read_config(pull, &platform, &w, err);
+	if (r < 0)
+		return r;
+	r = pull_layers(pull, &blobs, &w, err);
+	if (r < 0)
+		return r;
+	r = publish(pull, &blobs, &w, err);
 	if (r < 0)
 		return r;
 	*ret = w.document.digest;
@@ -274,14 +279,125 @@ int pull_stored(const struct pull *pull, const struct masu_image *image, struct 
 	_cleanup_wanted_ struct wanted w = {0};
 	int r = blob_store_open(pull->store, &blobs, err);
 
-	if (r >= 0)
-		r = layout_read_manifest(pull->store, &image->manifest, image->manifest_size,
-					 &w.manifest, err);
-	if (r >= 0)
-		r = layout_read_config(pull->store, &w.manifest.config.digest,
-				       w.manifest.config.size, &w.config, err);
-	if (r >= 0 && w.config.n_diff_ids != w.manifest.n_layers)
-		r = err_set(err, ERR_INVALID, EBADMSG,
-			    "the image's config does not fit its manifest");
-	return r < 0 ? r : pull_layers(pull, &blobs, &w, err);
+	if (r < 0)
+		return r;
+	r = layout_read_manifest(pull->store, &image->manifest, image->manifest_size, &w.manifest,
+				 err);
+	if (r < 0)
+		return r;
+	r = layout_read_config(pull->store, &w.manifest.config.digest, w.manifest.config.size,
+			       &w.config, err);
+	if (r < 0)
+		return r;
+	if (w.config.n_diff_ids != w.manifest.n_layers)
+		return err_set(err, ERR_INVALID, EBADMSG,
+			       "the image's config does not fit its manifest");
+	return pull_layers(pull, &blobs, &w, err);
+}
+
+/*
+ * More would only divide the same line and the same processors. A layer whose bytes are all handed
+ * over waits for the disk above all, and doesn't count: another may begin, up to a number.
+ */
+#define AT_ONCE_MIN   2
+#define AT_ONCE_MAX   4
+#define UNDER_WAY_MAX BROKER_UNPACKS_MAX
+
+/* How soon to look again for what gives no notice: a lock, a time to try again. */
+#define LOOK_AGAIN_MS 50
+#define IDLE_MS	      1000
+
+static size_t at_once(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < AT_ONCE_MIN ? AT_ONCE_MIN : MIN((size_t)n, (size_t)AT_ONCE_MAX);
+}
+
+/* A layer counts as under way from when it has its lock. */
+static bool under_way(const struct layer_pull *layer)
+{
+	return layer->state != LAYER_WAITING && layer->state != LAYER_DONE;
+}
+
+static bool is_busy(const struct layer_pull *layer)
+{
+	return under_way(layer) && layer->state != LAYER_UNPACKING;
+}
+
+/*
+ * One round over all layers. Returns how long the next may wait, -1 when all are done, or sets the
+ * error and returns less.
+ */
+static int round_over(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
+		      size_t slots, struct masu_error *err)
+{
+	bool moved = false, look_again = false, left = false;
+	size_t busy = 0, begun = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		busy += is_busy(&layers[i]);
+		begun += under_way(&layers[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct layer_pull *layer = &layers[i];
+
+		if (layer->state == LAYER_DONE ||
+		    (layer->state == LAYER_WAITING && (busy >= slots || begun >= UNDER_WAY_MAX))) {
+			left |= layer->state != LAYER_DONE;
+			continue;
+		}
+		busy -= is_busy(layer);
+		begun -= under_way(layer);
+		int r = layer_pull_step(layer, c, err);
+		if (r < 0)
+			return -2;
+		busy += is_busy(layer);
+		begun += under_way(layer);
+		moved |= r > 0;
+		left |= layer->state != LAYER_DONE;
+		look_again |= layer->state == LAYER_WAITING || layer->download.wait_until_ms;
+	}
+	return !left ? -1 : moved ? 0 : look_again ? LOOK_AGAIN_MS : IDLE_MS;
+}
+
+static int wait_for_any(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
+			int timeout_ms, struct masu_error *err)
+{
+	struct curl_waitfd wait[UNDER_WAY_MAX + 1];
+	struct pollfd polled[UNDER_WAY_MAX + 1];
+	unsigned int n_wait = 0;
+	int r = c->http ? http_perform(c->http, err) : 0;
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && n_wait < ARRAY_SIZE(wait); i++)
+		n_wait += (unsigned int)layer_pull_poll(&layers[i], &wait[n_wait]);
+	if (c->http)
+		return http_poll(c->http, wait, n_wait, r > 0 ? 0 : timeout_ms, err);
+	for (unsigned int i = 0; i < n_wait; i++)
+		polled[i] = (struct pollfd){.fd = wait[i].fd,
+					    .events = wait[i].events & CURL_WAIT_POLLOUT ? POLLOUT
+											 : POLLIN};
+	if (poll(polled, n_wait, timeout_ms) < 0 && errno != EINTR)
+		return err_sys(err, errno, "wait for the unpackers");
+	return 0;
+}
+
+int layer_pulls_run(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
+		    struct masu_error *err)
+{
+	size_t slots = at_once();
+
+	for (;;) {
+		int timeout_ms = round_over(layers, n, c, slots, err);
+
+		if (timeout_ms == -1)
+			return 0;
+		if (timeout_ms < 0)
+			return err->code ? -err->code : -EIO;
+		int r = wait_for_any(layers, n, c, timeout_ms, err);
+		if (r < 0)
+			return r;
+	}
 }

@@ -12,12 +12,11 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "registry/trusted-file.h"
-#include "unpack/sandbox-landlock.h"
 #include "unpack/sandbox.h"
 
 /*
- * What libc, OpenSSL and libcurl read after the start, on the distributions known to us. Not the whole of
- * /etc: root's fetcher could read the keys and passwords there.
+ * Files that libc, OpenSSL and libcurl read after the start, on the known distributions. Not the whole of /etc: root's
+ * fetcher could read the keys and passwords there.
  */
 static const char *const readable[] = {
 	/* libraries that are loaded when they are needed (NSS), and certificates */
@@ -49,18 +48,18 @@ static const char *const readable[] = {
 	"/run/resolvconf",
 	"/run/nscd",
 	"/var/lib/sss",
-	/* how many processors there are */
+	/* the number of processors */
 	"/sys/devices/system/cpu",
 };
 
-/* Where this libcurl was built to look for certificates, and where the user wants it to. */
+/* The places of certificates that this libcurl was built with, and those of the user. */
 #define OTHER_CERTIFICATES 4
 /* The image directory, the stacks, the layers, the source. */
 #define OWN	   4
 
 #define PLACES_MAX (ARRAY_SIZE(readable) + OTHER_CERTIFICATES + OWN)
 
-/* What root needs to work in a store that belongs to a user. */
+/* Root needs them to work in a store that belongs to a user. */
 static const unsigned int kept_capabilities[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
 
 struct places {
@@ -74,7 +73,7 @@ static void places_done(struct places *p)
 		fd_close(&p->list[i].fd);
 }
 
-/* What isn't there needs no rule. */
+/* A missing file needs no rule. */
 static void add(struct places *p, const char *path, enum landlock_use use)
 {
 	int fd = path && *path ? open(path, O_PATH | O_CLOEXEC) : -1;
@@ -100,7 +99,7 @@ static int confine(const struct sandbox_places *own, struct masu_error *err)
 	return landlock_confine(p.list, p.n, true, err);
 }
 
-/* Root believes no certificates that another user could have put there (trusted-file.h). */
+/* Root does not use certificates that another user could have written (trusted-file.h). */
 static void forget_certificates_of_others(void)
 {
 	static const char *const variables[] = {"SSL_CERT_FILE", "SSL_CERT_DIR"};
@@ -116,7 +115,7 @@ static void forget_certificates_of_others(void)
 	}
 }
 
-/* Neither a debugger of the same user nor /proc may look into it, and it gains no privileges. */
+/* No debugger of the same user may attach to the process or read its /proc files, and it gains no privileges. */
 static int close_off(const unsigned int *kept, size_t n, struct masu_error *err)
 {
 	int r = sandbox_keep_capabilities(kept, n, err);
@@ -132,7 +131,7 @@ int sandbox_resolver(const int *keep_fds, size_t n, struct masu_error *err)
 {
 	static const char *const keep[] = {"RES_OPTIONS", "LOCALDOMAIN", NULL};
 	const struct sandbox_places none = {0};
-	int r = sandbox_keep_descriptors(keep_fds, n);
+	int r = fd_close_from(STDERR_FILENO + 1, keep_fds, n);
 
 	if (r < 0)
 		return err_sys(err, r, "close other descriptors");
@@ -145,7 +144,7 @@ int sandbox_resolver(const int *keep_fds, size_t n, struct masu_error *err)
 
 int sandbox_fetcher(const struct sandbox_places *places, struct masu_error *err)
 {
-	/* libcurl asks for these, and libc if the proxy is of a kind that resolve.h doesn't know. */
+	/* Variables of libcurl, and of libc if the proxy is of a kind that resolve.h does not know. */
 	static const char *const keep[] = {
 		"http_proxy",  "https_proxy",	"HTTPS_PROXY",	"all_proxy",
 		"ALL_PROXY",   "no_proxy",	"NO_PROXY",	"RES_OPTIONS",

@@ -11,16 +11,16 @@
 #include "base/err.h"
 
 struct sandbox_places {
-	const char *images;	     /* the image directory, to work in ... */
-	const char *stacks, *layers; /* ... and those of storage/layers.h */
+	const char *images;	     /* the image directory */
+	const char *stacks, *layers; /* the directories of storage/layers.h */
 	const char *source;	     /* a layout that is read, or NULL */
 };
 
 /*
- * From then on the process may write to `images` and `stacks`, and read there, in `source`, and what resolving names
- * and verifying TLS needs.
+ * From then on the process may read and write in `images` and `stacks`, read in `source`, list `layers`, and read the
+ * files that are needed to resolve names and verify TLS.
  */
 int sandbox_fetcher(const struct sandbox_places *places, struct masu_error *err);
 
-/* From then on the process may read what resolving names needs, and connect to the services that do it. */
+/* From then on the process may read the files that are needed to resolve names, and connect to name services. */
 int sandbox_resolver(const int *keep, size_t n, struct masu_error *err);

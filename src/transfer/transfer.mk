@@ -4,12 +4,10 @@ noinst_LIBRARIES += libtransfer.a
 libtransfer_a_SOURCES = \
 	%D%/archive-docker.c %D%/archive-docker.h \
 	%D%/archive-extract.c %D%/archive-extract.h \
-	%D%/archive-names.c %D%/archive-names.h \
 	%D%/blob-store.c %D%/blob-store.h \
-	%D%/broker.c %D%/broker.h %D%/broker-protocol.h \
+	%D%/broker.c %D%/broker.h \
 	%D%/broker-client.c %D%/broker-client.h \
 	%D%/commands.c %D%/commands.h \
-	%D%/fetch.c %D%/fetch.h \
 	%D%/file-image.c %D%/file-image.h \
 	%D%/gc.c %D%/gc.h \
 	%D%/image-source.c %D%/image-source.h \
@@ -17,7 +15,6 @@ libtransfer_a_SOURCES = \
 	%D%/progress.c %D%/progress.h \
 	%D%/pull.c %D%/pull.h \
 	%D%/pull-layer.c %D%/pull-layer.h \
-	%D%/pull-layers.c %D%/pull-layers.h \
 	%D%/sandbox-fetcher.c %D%/sandbox-fetcher.h
 libtransfer_a_CPPFLAGS = $(libregistry_a_CPPFLAGS)
 

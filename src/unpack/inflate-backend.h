@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What a decoder is to inflate.c. One member is a gzip member or a zstd frame. */
+/* The interface of decoders to inflate.c. A member is a gzip member or a zstd frame. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ struct inflate_backend {
 	void *(*new)(void); /* NULL when out of memory */
 	int (*restart)(void *state);
 	/*
-	 * Decodes on and advances `io`. 1 at the end of a member, 0 when it wants more input or
+	 * Continues to decode, and advances `io`. 1 at the end of a member, 0 if it needs more input or
 	 * room, -EBADMSG.
 	 */
 	int (*step)(void *state, struct inflate_io *io);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip by zlib, where there is no ISA-L (inflate-isal.c). */
+/* gzip by zlib, for builds without ISA-L (inflate-isal.c). */
 #include <errno.h>
 #include <stdlib.h>
 #include <zlib.h>

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <zstd.h>
 
 #include "base/fd.h"
 #include "unpack/inflate-backend.h"
@@ -16,7 +17,7 @@ struct inflate {
 	void *state;
 	int fd;
 	bool in_member, any_member, at_eof;
-	const uint8_t *next; /* what of `input` isn't decoded yet */
+	const uint8_t *next; /* in `input`, the first byte that is not decoded yet */
 	size_t left;
 	uint8_t input[INPUT_SIZE];
 };
@@ -95,7 +96,7 @@ static bool has_magic(const uint8_t *bytes, const uint8_t *magic, const uint8_t 
 	return true;
 }
 
-/* Knows the compression by the first bytes; what has no magic is a plain archive, or no layer. */
+/* Detects the compression by the first bytes. A stream without a magic is a plain archive, or invalid. */
 static int choose_backend(struct inflate *i, struct masu_error *err)
 {
 	ssize_t n = fd_read_full(i->fd, i->input, MAGIC_SIZE);
@@ -111,7 +112,7 @@ static int choose_backend(struct inflate *i, struct masu_error *err)
 			continue;
 		if (magics[k].unsupported) {
 			(void)err_set(err, ERR_UNSUPPORTED, EBADMSG,
-				      "what is compressed with %s is not supported",
+				      "an archive compressed with %s is not supported",
 				      magics[k].unsupported);
 			return err_hint(err,
 					"an archive can be unpacked on its way: %s -dc FILE | "
@@ -138,7 +139,7 @@ static int refill(struct inflate *i, struct masu_error *err)
 	return 0;
 }
 
-/* Decodes some bytes. 1 when there is more to come, 0 at the end of the stream. */
+/* Decodes some bytes. 1 if more may follow, 0 at the end of the stream. */
 static int step(struct inflate *i, struct inflate_io *io, struct masu_error *err)
 {
 	size_t room = io->out_size;
@@ -191,3 +192,48 @@ ssize_t inflate_read(struct inflate *i, void *buffer, size_t size, struct masu_e
 	}
 	return (ssize_t)(size - io.out_size);
 }
+
+static void *zstd_new(void)
+{
+	ZSTD_DStream *z = ZSTD_createDStream();
+
+	if (z &&
+	    ZSTD_isError(ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, INFLATE_ZSTD_WINDOW_LOG))) {
+		(void)ZSTD_freeDStream(z);
+		return NULL;
+	}
+	return z;
+}
+
+static int zstd_restart(void *state)
+{
+	return ZSTD_isError(ZSTD_DCtx_reset(state, ZSTD_reset_session_only)) ? -ENOMEM : 0;
+}
+
+static int zstd_step(void *state, struct inflate_io *io)
+{
+	ZSTD_inBuffer in = {.src = io->in, .size = io->in_size};
+	ZSTD_outBuffer out = {.dst = io->out, .size = io->out_size};
+	size_t r = ZSTD_decompressStream(state, &out, &in);
+
+	io->in += in.pos;
+	io->in_size -= in.pos;
+	io->out += out.pos;
+	io->out_size -= out.pos;
+	if (ZSTD_isError(r))
+		return -EBADMSG;
+	return r == 0;
+}
+
+static void zstd_free(void *state)
+{
+	(void)ZSTD_freeDStream(state); /* always 0 */
+}
+
+const struct inflate_backend inflate_zstd = {
+	.name = "zstd",
+	.new = zstd_new,
+	.restart = zstd_restart,
+	.step = zstd_step,
+	.free = zstd_free,
+};

@@ -20,10 +20,9 @@ int inflate_new(enum layer_compression compression, int fd, struct inflate **ret
 		struct masu_error *err);
 
 /*
- * Fills the buffer; fewer bytes, or none, only at the end. gzip members and zstd frames that follow
- * one another are one stream. EBADMSG for a damaged or truncated stream, bytes after its end, and
- * an unknown compression. How much comes out is the reader's to limit: an honest layer of zeros packs
- * to a thousandth.
+ * Fills the buffer; it returns fewer bytes, or none, only at the end. Several gzip members or zstd frames are one stream.
+ * EBADMSG for a damaged or truncated stream, bytes after its end, and an unknown compression. The reader must limit the
+ * output: an honest layer of zeros shrinks to a thousandth.
  */
 ssize_t inflate_read(struct inflate *inflate, void *buffer, size_t size, struct masu_error *err);
 

@@ -42,7 +42,7 @@ static int set_owner(struct layer_writer *w, const struct layer_entry *e,
 	return 0;
 }
 
-/* A change of owner has taken the set-id bits. */
+/* A change of the owner has cleared the set-id bits. */
 static int set_mode(const struct layer_entry *e, const struct layer_made *made, bool owner_changed,
 		    struct masu_error *err)
 {
@@ -54,13 +54,13 @@ static int set_mode(const struct layer_entry *e, const struct layer_made *made, 
 	if (made->fd >= 0)
 		r = fchmod(made->fd, mode);
 	else
-		r = fchmodat(made->dirfd, made->name, mode, 0); /* made just now, and no link */
+		r = fchmodat(made->dirfd, made->name, mode, 0); /* it is new, and not a link */
 	return r < 0 ? err_sys(err, errno, "set its mode %04o", (unsigned int)mode) : 0;
 }
 
 /*
- * Attributes of the user's own, but for those that would give orders to overlayfs; and file
- * capabilities without a user namespace of their own, which the kernel ties to that of the map.
+ * Allowed are attributes of the user, except those of overlayfs, and file capabilities without a user namespace of their
+ * own, which the kernel ties to that of the map.
  */
 static bool is_allowed(const struct layer_xattr *x)
 {
@@ -115,9 +115,11 @@ int layer_set_attributes(struct layer_writer *w, const struct layer_entry *e,
 	bool changed = false;
 	int r = set_owner(w, e, made, &changed, err);
 
-	if (r == 0)
-		r = set_mode(e, made, changed, err);
-	if (r == 0)
-		r = set_xattrs(w, e, made, err);
+	if (r < 0)
+		return r;
+	r = set_mode(e, made, changed, err);
+	if (r < 0)
+		return r;
+	r = set_xattrs(w, e, made, err);
 	return r < 0 ? r : set_times(e, made, err);
 }

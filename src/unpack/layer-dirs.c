@@ -14,6 +14,9 @@
 /* As many as the kernel follows in one resolution. */
 #define LINKS_MAX 40
 
+/* A link's target behind the path of its directory. */
+#define TARGET_MAX (2 * PATH_MAX)
+
 static int get(struct dirs *f, const char *path, size_t length, bool make, int links,
 	       struct dir **ret);
 
@@ -60,8 +63,8 @@ static struct dir *find(struct dirs *f, const char *path, size_t length)
 }
 
 /*
- * The slot for a directory that was just opened: the one that has it under another name (a link led
- * there), since only that one knows the right time; or the least recently used.
+ * Chooses the slot for a directory that was just opened: the slot that has it under another name (by a link), since only
+ * that one knows the right time; or the least recently used one.
  */
 static int choose_slot(struct dirs *f, const struct stat *st, struct dir **ret)
 {
@@ -131,15 +134,7 @@ int dir_replace(struct layer_notes *notes, int fd)
 	return dir_set_opaque(fd);
 }
 
-bool dir_has_whiteout(int fd, const char *name)
-{
-	struct stat st;
-
-	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(st.st_mode) &&
-	       st.st_rdev == 0;
-}
-
-/* -EEXIST when there is something that is no directory. *ret_hides: the directory below is not merged. */
+/* -EEXIST if the name is not a directory. *ret_hides: the lower directory is not merged. */
 static int make_and_open(struct dir *parent, const char *name, mode_t mode, bool *ret_hides)
 {
 	bool hidden = false;
@@ -147,7 +142,7 @@ static int make_and_open(struct dir *parent, const char *name, mode_t mode, bool
 	while (mkdirat(parent->fd, name, mode) < 0) {
 		if (errno != EEXIST)
 			return -errno;
-		if (hidden || !dir_has_whiteout(parent->fd, name))
+		if (hidden || !layer_has_whiteout(parent->fd, name))
 			break;
 		hidden = true;
 		if (unlinkat(parent->fd, name, 0) < 0)
@@ -170,27 +165,26 @@ static const char *split(const char *path, size_t length, size_t *ret_parent)
 	return slash ? slash + 1 : path;
 }
 
-/* Makes what a dangling link named `name` in the directory `path[0..parent]` leads to. */
-static int make_target(struct dirs *f, const char *path, size_t parent, int parent_fd,
-		       const char *name, int links, struct dir **ret)
+/*
+ * Reads the link `name` in `parent`, and joins it to the path of that directory, which is `prefix` bytes long.
+ * Returns the length, or -errno: -ENOTDIR if it is not a link.
+ */
+static int read_target(const struct dir *parent, const char *name, const char *path, size_t prefix,
+		       char ret[TARGET_MAX])
 {
-	char target[PATH_MAX], joined[2 * PATH_MAX];
-	ssize_t n = readlinkat(parent_fd, name, target, sizeof(target) - 1);
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(parent->fd, name, target, sizeof(target) - 1);
 
 	if (n < 0)
 		return errno == EINVAL ? -ENOTDIR : -errno;
 	target[n] = 0;
-	if (links >= LINKS_MAX)
-		return -ELOOP;
-	int length = target[0] == '/' ? snprintf(joined, sizeof(joined), "%s", target)
-				      : snprintf(joined, sizeof(joined), "%.*s/%s", (int)parent,
-						 path, target);
-	if (length < 0 || (size_t)length >= sizeof(joined))
-		return -ENAMETOOLONG;
-	return get(f, joined, (size_t)length, true, links + 1, ret);
+	int length = *target == '/'
+			     ? snprintf(ret, TARGET_MAX, "%s", target)
+			     : snprintf(ret, TARGET_MAX, "%.*s/%s", (int)prefix, path, target);
+	return length < 0 || length >= TARGET_MAX ? -ENAMETOOLONG : length;
 }
 
-/* The same layer makes the same tree, whatever its directory gives on to what is made in it. */
+/* The properties do not depend on what a directory inherits: the same layer always becomes the same tree. */
 static int describe_by_default(struct dir *dir)
 {
 	if ((dir->mode != 0755 || dir->gid != 0) &&
@@ -202,10 +196,10 @@ static int describe_by_default(struct dir *dir)
 	return 0;
 }
 
-/* Makes the directory of a path whose own directory, path[0..parent], exists. */
+/* Creates a directory whose parent exists. */
 static int make_one(struct dirs *f, const char *path, size_t length, int links, struct dir **ret)
 {
-	char name[NAME_MAX + 1];
+	char name[NAME_MAX + 1], target[TARGET_MAX];
 	size_t parent_length;
 	const char *last = split(path, length, &parent_length);
 	size_t n = length - (size_t)(last - path);
@@ -220,8 +214,12 @@ static int make_one(struct dirs *f, const char *path, size_t length, int links, 
 	if (r < 0)
 		return r;
 	int fd = make_and_open(parent, name, 0755, &hides);
-	if (fd == -EEXIST)
-		return make_target(f, path, parent_length, parent->fd, name, links, ret);
+	if (fd == -EEXIST) {
+		r = read_target(parent, name, path, parent_length, target);
+		if (r < 0)
+			return r;
+		return links < LINKS_MAX ? get(f, target, (size_t)r, true, links + 1, ret) : -ELOOP;
+	}
 	r = fd < 0 ? fd : keep(f, path, length, fd, ret);
 	if (r < 0)
 		return r;
@@ -231,13 +229,13 @@ static int make_one(struct dirs *f, const char *path, size_t length, int links, 
 	return hides ? 0 : layer_notes_implied(f->notes, (*ret)->ino, path, length);
 }
 
-/* ENOTDIR: perhaps for the mark of a deletion, which gives way. */
+/* ENOTDIR: the name may be the mark of a deletion, which is replaced. */
 static bool is_missing(int r)
 {
 	return r == -ENOENT || r == -ENOTDIR;
 }
 
-/* From the root down, so that a path of very many parts needs no more stack than a short one. */
+/* From the root down, so that a path with very many parts needs no more stack than a short one. */
 static int make_missing(struct dirs *f, const char *path, size_t length, int links,
 			struct dir **ret)
 {

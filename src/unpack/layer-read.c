@@ -9,10 +9,9 @@
 #include <sys/sysmacros.h>
 
 /*
- * Names must come out byte for byte. libarchive converts the names of PAX headers to the locale's
- * character set, and for UTF-8 also normalises them (NFD to NFC), which makes another name of
- * it. In the C locale, where masu-image stays, it can't convert what isn't ASCII: it then keeps
- * the bytes as they are and warns. So this one warning is right and all others are errors.
+ * Names must be unchanged, byte for byte. libarchive converts the names of PAX headers to the locale's character set, and
+ * for UTF-8 also normalises them (NFD to NFC), which makes another name. In the C locale, which masu-image keeps, it cannot
+ * convert a name that is not ASCII: it keeps the bytes and warns. So this warning is expected, and all others are errors.
  */
 static const char conversion_warning[] = "can't be converted";
 
@@ -93,7 +92,7 @@ void layer_reader_free(struct layer_reader *r)
 	free(r);
 }
 
-/* Turns libarchive's answer into ours: 1 for go on, 0 for the end. */
+/* Translates a status of libarchive: 1 to continue, 0 at the end, or -errno. */
 static int answer(struct layer_reader *r, int status, struct masu_error *err)
 {
 	const char *why;
@@ -113,7 +112,7 @@ static int answer(struct layer_reader *r, int status, struct masu_error *err)
 
 static bool is_id(int64_t id)
 {
-	return id >= 0 && id < UINT32_MAX; /* (uid_t)-1 is no id, and means "leave as it is" */
+	return id >= 0 && id < UINT32_MAX; /* (uid_t)-1 means "unchanged" for chown(2) */
 }
 
 static void take_xattrs(struct layer_reader *r, struct layer_entry *e)

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A layer's tar archive, entry by entry. libarchive reads the archive, with the tar format alone enabled
- * and no filter. No bytes at all are an archive of nothing: builders have written it.
+ * A layer's tar archive, entry by entry. libarchive reads it, with only the tar format enabled and no filter. An empty file
+ * is an archive without entries: some builders write it.
  */
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 
-/* More than any image has; what lies over it was made to exhaust something. */
+/* More than any honest image has. */
 #define LAYER_ENTRIES_MAX      (4 * 1000 * 1000)
 #define LAYER_ENTRY_XATTRS_MAX 64
 
@@ -25,7 +25,7 @@ struct layer_xattr {
 
 /* Borrowed texts are valid until the next entry is read. */
 struct layer_entry {
-	const char *name; /* as it stands in the archive */
+	const char *name; /* as in the archive */
 	const char *link; /* of a symbolic or hard link, else NULL */
 	bool hard_link;
 	mode_t mode; /* type (0 for a hard link) and permissions */
@@ -38,7 +38,7 @@ struct layer_entry {
 	size_t n_xattrs;
 };
 
-/* Gives the next bytes, *ret_size 0 at the end; they stay valid until the next call. */
+/* Returns the next bytes, which stay valid until the next call. *ret_size is 0 at the end. */
 typedef int (*layer_source_fn)(void *arg, const void **ret, size_t *ret_size,
 			       struct masu_error *err);
 
@@ -52,11 +52,11 @@ void layer_reader_free(struct layer_reader *reader);
 /* 1 and the next entry, 0 at the archive's end. EBADMSG, or the source's error. */
 int layer_reader_next(struct layer_reader *reader, struct layer_entry *ret, struct masu_error *err);
 
-/* 1 and the next bytes of the entry with their place in the file, 0 at its end. */
+/* 1 and the next bytes of the entry with their offset in the file, 0 at its end. */
 int layer_reader_block(struct layer_reader *reader, const void **ret, size_t *ret_size,
 		       uint64_t *ret_offset, struct masu_error *err);
 
-/* Reads what follows the archive's end. */
+/* Reads the bytes after the archive's end. */
 int layer_reader_finish(struct layer_reader *reader, struct masu_error *err);
 
 /* An entry's name for a message: cut when long, control characters replaced. */

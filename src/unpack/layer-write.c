@@ -18,12 +18,12 @@
 #define WHITEOUT_OPAQUE	     ".wh..wh..opq"
 
 /*
- * Where AUFS kept files with several names while one of them was changed. Entries of the layer may be
- * hard links to them, so they are made, and removed at the end.
+ * AUFS kept files with several names in this directory. Entries of the layer may be hard links to them, so they are
+ * created, and removed at the end.
  */
 #define AUFS_LINKS ".wh..wh.plnk"
 
-/* From this size on a file's space is asked for before its first byte is written. */
+/* For a file of this size or more, the free space is checked before its first byte is written. */
 #define CHECK_SPACE_FROM (1024 * 1024)
 
 /* An entry with its name in normal form, split at the last slash. */
@@ -46,7 +46,7 @@ int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
 	return fstat(rootfd, &st) < 0 ? -errno : layer_notes_implied(&w->notes, st.st_ino, "", 0);
 }
 
-/* The root's time is in the cache then, and set when that is emptied. */
+/* dirs_get() keeps the root's time in the cache, from which it is set later. */
 static int remove_aufs_links(struct layer_writer *w)
 {
 	struct dir *root;
@@ -74,7 +74,7 @@ static int refuse(struct masu_error *err, const char *why)
 	return err_set(err, ERR_INVALID, EBADMSG, "%s", why);
 }
 
-/* Is it a name in the layer's root, without ".." or parts that are marks of a deletion? */
+/* Checks a part of a name: it must not be "..", and no directory may have the name of a deletion. */
 static int check_part(const char *part, size_t n, bool first, bool last, struct masu_error *err)
 {
 	if (n == 2 && part[0] == '.' && part[1] == '.')
@@ -127,8 +127,7 @@ static struct place split(const char *path)
 }
 
 /*
- * Takes away what is at the place of a new entry, and with a directory all that is in it. The cache
- * may know directories by way of what goes, so it is emptied.
+ * Removes the file or tree that has the name of a new entry. The cache may contain directories below it, so it is emptied.
  */
 static int make_room(struct layer_writer *w, const struct place *at)
 {
@@ -169,7 +168,7 @@ static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
 	return 0;
 }
 
-/* Holes stay holes: libarchive gives each block with its place. */
+/* Holes stay holes: libarchive returns each block with its offset. */
 static int write_data(int fd, const struct layer_entry *e, struct layer_reader *reader,
 		      struct masu_error *err)
 {
@@ -193,7 +192,7 @@ static int write_data(int fd, const struct layer_entry *e, struct layer_reader *
 	return 0;
 }
 
-/* A directory could not be made, or marked as hiding the one below it. */
+/* A directory could not be created, or marked as opaque. */
 static int no_dir(int r, struct masu_error *err)
 {
 	if (r != -EOPNOTSUPP)
@@ -245,7 +244,7 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 	r = dirs_get(&w->dirs, at->path, at->dir_length, true, &dir);
 	if (r < 0)
 		return no_dir(r, err);
-	/* Looked up last: that takes one slot of the cache at most, and never the newest one. */
+	/* Looked up last: it reuses at most one slot of the cache, and never the newest one. */
 	r = dirs_get(&w->dirs, path, target.dir_length, false, &target_dir);
 	if (r < 0)
 		return err_sys(err, r, "hard link to '%s'", layer_quote(e->link, quoted));
@@ -256,7 +255,7 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 		       : err_sys(err, errno, "hard link to '%s'", layer_quote(e->link, quoted));
 }
 
-/* FIFOs and symbolic links: what is made by name alone, and never opened. */
+/* FIFOs and symbolic links, which are created by name and never opened. */
 static int make_special(struct layer_writer *w, struct dir *dir, const struct place *at,
 			const struct layer_entry *e, struct masu_error *err)
 {
@@ -306,8 +305,8 @@ static int make_dir(struct layer_writer *w, const struct place *at, const struct
 }
 
 /*
- * What the layer itself has under that name stays, since a deletion is about the layers below; of
- * a directory it means that the one below isn't merged with it.
+ * An entry of this layer with that name stays, since a deletion is about the layers below. A directory with that name is
+ * not merged with the lower one.
  */
 static int make_whiteout(struct layer_writer *w, struct dir *dir, const struct place *at,
 			 const char *name, struct masu_error *err)
@@ -324,7 +323,7 @@ static int make_whiteout(struct layer_writer *w, struct dir *dir, const struct p
 	return r < 0 ? no_dir(r, err) : 0;
 }
 
-/* AUFS kept its own books under such names in the root: they delete nothing. */
+/* AUFS kept files of its own under such names in the root. They do not delete anything. */
 static bool is_of_aufs(const char *path)
 {
 	return str_after(path, WHITEOUT_META_PREFIX) && !streq(path, WHITEOUT_OPAQUE);
@@ -338,9 +337,9 @@ static int make_deletion(struct layer_writer *w, const struct place *at, struct 
 	struct dir *dir;
 
 	if (!opaque && str_after(at->name, WHITEOUT_META_PREFIX))
-		return 0; /* a book that is not at its place */
+		return 0; /* a file of AUFS in another directory than the root */
 	if (!*name || streq(name, ".") || streq(name, ".."))
-		return refuse(err, "it deletes what is no name");
+		return refuse(err, "it deletes an invalid name");
 	int r = dirs_get(&w->dirs, at->path, at->dir_length, true, &dir);
 	if (r < 0)
 		return no_dir(r, err);
@@ -354,11 +353,11 @@ static int make_root(struct layer_writer *w, const struct place *at, const struc
 		     struct masu_error *err)
 {
 	if (e->hard_link || !S_ISDIR(e->mode))
-		return refuse(err, "the layer's root is to be something else than a directory");
+		return refuse(err, "the layer's root must be a directory");
 	return make_dir(w, at, e, err);
 }
 
-/* -EEXIST when something has to go first. */
+/* -EEXIST if another file must be removed first. */
 static int make_entry(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
 		      struct layer_reader *reader, struct masu_error *err)
 {
@@ -377,7 +376,7 @@ static int make_entry(struct layer_writer *w, const struct place *at, const stru
 				: make_special(w, dir, at, e, err);
 }
 
-/* What isn't made: counted for a notice. */
+/* Returns whether the entry is not created, and counts it for a notice. */
 static bool is_left_out(struct layer_writer *w, const struct layer_entry *e)
 {
 	if (e->hard_link)
@@ -386,7 +385,7 @@ static bool is_left_out(struct layer_writer *w, const struct layer_entry *e)
 		w->counts.sockets++;
 		return true;
 	}
-	/* A container's devices are made for it, by what its caller says; 0:0 would delete. */
+	/* A container gets devices from its caller alone; and 0:0 would be the mark of a deletion. */
 	if (S_ISBLK(e->mode) || S_ISCHR(e->mode)) {
 		w->counts.devices++;
 		return true;
@@ -418,7 +417,7 @@ static int write_entry(struct layer_writer *w, const struct layer_entry *e,
 	if (r == -EEXIST && !err->code) {
 		r = make_room(w, &at);
 		if (r < 0)
-			return err_sys(err, r, "replace what has its name");
+			return err_sys(err, r, "replace another entry");
 		r = make_entry(w, &at, e, reader, err);
 	}
 	return r < 0 && !err->code ? err_sys(err, r, "make it") : r;

@@ -13,9 +13,8 @@
 #include "linux/compat.h"
 
 /*
- * The filter is written out here rather than made by libseccomp, since a list of numbers is all
- * there is to it: an unpacker may call those below, anything else is EPERM. A fetcher, which runs whole
- * libraries, may call all but a few.
+ * The filter is written by hand, without libseccomp, since it is only a list of numbers: an unpacker may call those below,
+ * and gets EPERM for all others. A fetcher runs large libraries, and may call all except a few.
  */
 
 static const uint32_t allowed_calls[] = {

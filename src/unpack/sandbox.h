@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What a process that reads what strangers send gives up, for good and for all its threads.
+ * The confinement of processes that read data of strangers. It is permanent, for all threads.
  *
  * | stage             | before            | must                                     | must not        |
  * |-------------------|-------------------|------------------------------------------|-----------------|
@@ -17,13 +17,12 @@
  * | sandbox_resolver()| the same          | the same but for services, and only      | the same        |
  * |                   |                   | `keep` of the descriptors                |                 |
  *
- * The first two are of unpackers, whose network was taken away by the namespace that they were made
- * in; the others are of the process that talks to a registry and of the one that looks names up for it
- * (transfer/broker.h). The services of this machine are those behind Unix sockets: systemd and D-Bus would start any
- * program outside. TCP and UDP stay open, also to loopback, where a registry may be.
+ * The first two are for unpackers, which have no network because of their namespace; the others for the process that talks
+ * to a registry and for the one that resolves names for it (transfer/broker.h). The services of this machine are those
+ * behind Unix sockets: systemd and D-Bus would start any program outside. TCP and UDP stay open, also to loopback, which may
+ * have a registry.
  *
- * Landlock and seccomp are left out on kernels that don't have them; anything else that fails is
- * an error.
+ * Landlock and seccomp are left out on kernels without them. All other failures are errors.
  */
 
 #include <stdbool.h>
@@ -38,19 +37,16 @@ struct sandbox {
 	bool fills_root; /* makes files of all owners there; else it touches no file at all */
 };
 
-/* For memory beyond what is in use now: the largest zstd window, and room for long headers. */
+/* Memory in addition to that in use now: the largest zstd window, and room for long headers. */
 #define SANDBOX_DATA_MAX (512UL << 20)
-
-/* Closes all descriptors above stderr but these. 0 or -errno. */
-int sandbox_keep_descriptors(const int *kept, size_t n);
 
 int sandbox_enter(const struct sandbox *s, struct masu_error *err);
 int sandbox_seal(struct masu_error *err);
 
-/* Wipes all variables but those named in `keep`, which ends in NULL, out of memory. */
+/* Removes all variables except those named in `keep`, which ends in NULL, and wipes them from memory. */
 void sandbox_forget_environment(const char *const *keep);
 
-/* Drops all capabilities but these, as far as it has them. */
+/* Drops all capabilities except these. */
 int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct masu_error *err);
 
 /*
@@ -59,3 +55,25 @@ int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct masu_er
  * where the kernel has no filters.
  */
 int sandbox_deny_local_services(struct masu_error *err);
+
+/* The use of a place that Landlock allows. */
+enum landlock_use {
+	LANDLOCK_LIST,	/* directories may be opened */
+	LANDLOCK_READ,	/* and files read */
+	LANDLOCK_FILL,	/* anything made but sockets; no file read */
+	LANDLOCK_STORE, /* files and directories made, read, changed and removed */
+	LANDLOCK_USE_MAX
+};
+
+struct landlock_place {
+	int fd; /* a directory, or a file that is read; -1 if it does not exist */
+	enum landlock_use use;
+};
+
+/*
+ * From now on this process and its children can open only files in these places, execute no program, and signal no process
+ * outside. They cannot accept TCP connections and, without `network`, cannot connect. 0 also if the kernel has no Landlock,
+ * or one that cannot allow renames between directories.
+ */
+int landlock_confine(const struct landlock_place *places, size_t n, bool network,
+		     struct masu_error *err);

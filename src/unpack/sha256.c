@@ -2,6 +2,7 @@
 #include "unpack/sha256.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/cleanup.h"
 
@@ -44,4 +45,16 @@ int sha256_of(const void *bytes, size_t size, struct digest *ret)
 		return -ENOMEM;
 	int r = sha256_add(sum, bytes, size);
 	return r < 0 ? r : sha256_finish(sum, ret);
+}
+
+int chain_id(const struct digest *below, const struct digest *diff, struct digest *ret)
+{
+	char text[2 * DIGEST_TEXT_MAX], a[DIGEST_TEXT_MAX], b[DIGEST_TEXT_MAX];
+
+	if (!below) {
+		*ret = *diff;
+		return 0;
+	}
+	int n = snprintf(text, sizeof(text), "%s %s", digest_text(below, a), digest_text(diff, b));
+	return sha256_of(text, (size_t)n, ret);
 }

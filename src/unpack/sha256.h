@@ -24,3 +24,11 @@ int sha256_finish(EVP_MD_CTX *sum, struct digest *ret);
 
 /* All at once. 0, -ENOMEM or -EIO. */
 int sha256_of(const void *bytes, size_t size, struct digest *ret);
+
+/* The chain id names a layer together with all layers below it (image-spec, config.md). */
+
+/*
+ * The chain id of a layer from its diff id and the chain id of the layer below it; NULL for the lowest layer, whose
+ * chain id is its diff id. 0, -ENOMEM or -EIO.
+ */
+int chain_id(const struct digest *below, const struct digest *diff, struct digest *ret);

@@ -38,13 +38,13 @@ static void stage_done(struct stage *s)
 }
 #define _cleanup_stage_ _cleanup_(stage_done)
 
-/* Nobody hears this: the unpacker reports why the other side has gone. */
+/* Nobody reads this error: the unpacker reports why the other side has exited. */
 static int broken_off(struct masu_error *err)
 {
 	return err_set(err, ERR_INTERNAL, EPIPE, "another process of the unpacker has ended");
 }
 
-/* A userns_fn. What it allocates goes with the process. */
+/* A userns_fn. The exit of the process frees its memory. */
 static int run_inflater(void *arg, struct masu_error *err)
 {
 	struct stage *s = arg;
@@ -93,7 +93,7 @@ static int write_entries(struct layer_writer *writer, struct layer_reader *reade
 	return r < 0 ? r : layer_reader_finish(reader, err);
 }
 
-/* A userns_fn. What it allocates goes with the process. */
+/* A userns_fn. The exit of the process frees its memory. */
 static int run_reader(void *arg, struct masu_error *err)
 {
 	struct stage *s = arg;
@@ -122,7 +122,7 @@ static int run_reader(void *arg, struct masu_error *err)
 	return r;
 }
 
-/* A layer without an entry for its root gets what directories get that no entry describes. */
+/* The root of a layer without an entry for it is like other directories without an entry. */
 static int prepare_root(int staging, struct masu_error *err)
 {
 	static const struct timespec zero[2];
@@ -134,7 +134,7 @@ static int prepare_root(int staging, struct masu_error *err)
 	return r < 0 ? err_sys(err, r, "prepare the staging directory") : 0;
 }
 
-/* A directory without a name: nothing is in it, and nothing can be made there. */
+/* An empty directory without a name, in which nothing can be created. */
 static int open_nowhere(int staging)
 {
 	static const char name[] = "nowhere";
@@ -149,8 +149,8 @@ static int open_nowhere(int staging)
 }
 
 /*
- * The staging directory in a mount namespace of the unpacker's own, where no device that a reader of root's could
- * make is opened. By way of the working directory: a descriptor stays in the namespace that it is from.
+ * Mounts the staging directory nodev in a new mount namespace, so that no device works which a reader with root's
+ * privileges could create. It is opened by the working directory, since a descriptor stays in its old mount namespace.
  */
 static int mount_staging(int staging, struct masu_error *err)
 {
@@ -158,7 +158,7 @@ static int mount_staging(int staging, struct masu_error *err)
 
 	if (fchdir(staging) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys(err, errno, "make a mount namespace");
-	/* Old kernels mount nothing detached (linux/mount-legacy.h). EINVAL: "/" is no mount of its own. */
+	/* Old kernels have no detached mounts (linux/mount-legacy.h). EINVAL: "/" is not a mount point. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && errno != EINVAL)
 		return err_sys(err, errno, "stop mount propagation");
 	_cleanup_close_ int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -182,7 +182,7 @@ static int start(struct stage *s, const struct unpack_job *job, userns_fn fn, en
 	return r;
 }
 
-/* The memory of the first ring is not in the reader, nor that of the second in the inflater. */
+/* The reader does not get the memory of the first ring, and the inflater not that of the second one. */
 static int start_both(const struct unpack_job *job, struct stage *inflater, struct stage *reader,
 		      struct masu_error *err)
 {
@@ -202,7 +202,7 @@ static int start_both(const struct unpack_job *job, struct stage *inflater, stru
 		     : start(reader, job, run_reader, RING_CONSUMER, err);
 }
 
-/* -ECONNRESET when the inflater has gone, -EPIPE when the reader has. */
+/* -ECONNRESET if the inflater has exited, -EPIPE if the reader has. */
 static int pass_on(struct ring *from, struct ring *to, struct unpack_report *report)
 {
 	_cleanup_sha256_ EVP_MD_CTX *sum = sha256_new();
@@ -232,7 +232,7 @@ static int pass_on(struct ring *from, struct ring *to, struct unpack_report *rep
 	return r;
 }
 
-/* Of one that went before its time. */
+/* The error of a process that has exited too early. */
 static int reason_of(struct userns_child *child, struct masu_error *err)
 {
 	int r = userns_wait(child, err);
@@ -246,7 +246,7 @@ int unpack_child(void *arg, struct masu_error *err)
 	const int keep[] = {job->input, job->staging, job->notes, job->child->channel};
 	const char *const no_variable = NULL;
 	_cleanup_stage_ struct stage inflater = STAGE_INIT, reader = STAGE_INIT;
-	int r = sandbox_keep_descriptors(keep, ARRAY_SIZE(keep));
+	int r = fd_close_from(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
 
 	sandbox_forget_environment(&no_variable);
 	if (r == 0)

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The processes that read a layer nobody has checked.
+ * The processes that read an unchecked layer.
  *
  *	fetcher (broker.h)	 in a user namespace of their own
  *	  |  downloads, verifies the blob
@@ -14,12 +14,12 @@
  *	  |  diff id, publishes	 reader		reads the archive, makes files in the staging directory alone
  *	  '<-- counts ---------------'
  *
- * What is published under a diff id is found there by other images too. So its digest must not be the word of
- * a process that the layer may have taken over:
+ * Other images use a layer that is published under a diff id. So its digest must not be computed by a process that the
+ * layer may have taken over:
  *
  * - A stream that takes over the reader was hashed before the reader saw it, and has another digest.
- * - One that takes over the inflater may have it give out any bytes, another layer's too: these are hashed
- *   as the reader gets them, from a copy that the inflater can't reach, and it can't reach the staging directory.
+ * - A stream that takes over the inflater can output any bytes, also those of another layer. They are hashed as the reader
+ *   gets them, from a copy that the inflater cannot reach. It cannot reach the staging directory either.
  *
  * Inflater and reader are confined (sandbox.h). The unpacker, which only copies, is root of the user
  * namespace and their parent, and the first process of their pid namespace: they end with it.

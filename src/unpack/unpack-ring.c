@@ -52,7 +52,7 @@ static char *slot(const struct ring *ring, unsigned int n)
 	return ring->memory + (size_t)(n % RING_SLOTS) * RING_SLOT_SIZE;
 }
 
-/* That the other side has gone shows when it is listened to: a failed write is no news. */
+/* A failed write is ignored: hear() detects that the other side has exited. */
 static void say(int fd, uint32_t word)
 {
 	ssize_t n;

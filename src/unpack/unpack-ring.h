@@ -2,10 +2,9 @@
 #pragma once
 
 /*
- * A bounded ring of buffers from one process to another. The bytes are in shared memory; how many there are in
- * each buffer, and that it is free again, is said on a pair of sockets. Nothing that the other process could
- * spoil is believed: the ring's state is each side's own, so that the worst that one can do to the other is to
- * stop.
+ * A bounded ring of buffers from one process to another. The bytes are in shared memory. Messages on a pair of sockets tell
+ * the size of a buffer, and that it is free again. Each side keeps the state of the ring in its own memory, which the other
+ * one cannot change: the worst that a side can do to the other is to stop.
  *
  *	ring_new();
  *	child = fork();			ring_choose(RING_PRODUCER) in one, RING_CONSUMER in the other
@@ -36,23 +35,23 @@ void ring_done(struct ring *ring);
 /* Closes the other side's end; returns the own one, which ring_done() closes. */
 int ring_choose(struct ring *ring, enum ring_side own);
 
-/* The memory is not in processes that are forked from now on. */
+/* Processes that are forked from now on do not get the memory. */
 int ring_hide(const struct ring *ring);
 
-/* Producer: the next free buffer of RING_SLOT_SIZE bytes, once there is one. NULL when the consumer has gone. */
+/* Producer: waits for the next free buffer of RING_SLOT_SIZE bytes. NULL if the consumer has exited. */
 void *ring_reserve(struct ring *ring);
 
-/* Producer: hands over `size` bytes of it; 0 is the end of the stream. That the consumer has gone shows later. */
+/* Producer: hands over `size` bytes of it; 0 is the end of the stream. The next call detects an exit of the consumer. */
 void ring_commit(struct ring *ring, size_t size);
 
 /*
- * Producer: waits until the consumer has gone. A socket that is closed before it has read all that was said to
- * it takes what the other side has not read yet along.
+ * Producer: waits until the consumer has exited. If a socket is closed with unread messages, the kernel also drops the
+ * messages that the other side has not read yet.
  */
 void ring_linger(struct ring *ring);
 
 /*
- * Consumer: gives back the buffer that it got before, and waits for the next one; *ret_size is 0 at the end of
- * the stream. -ECONNRESET when the producer has gone before that. The producer may still write to the buffer.
+ * Consumer: returns the buffer that it got before, and waits for the next one. *ret_size is 0 at the end of the stream.
+ * -ECONNRESET if the producer has exited before that. The producer can still write to the buffer.
  */
 int ring_take(struct ring *ring, const void **ret, size_t *ret_size);

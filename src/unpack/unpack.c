@@ -17,7 +17,7 @@
 #include "linux/userns.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
-#include "unpack/layer-settle.h"
+#include "unpack/layer-notes.h"
 #include "unpack/unpack-child.h"
 
 /* As large as an ordinary user's pipe may be; the default is 64 KiB. */
@@ -39,11 +39,6 @@ struct unpack {
 	int writer, wait_fd, staged, notes;
 };
 
-static bool is_hex(const char *s)
-{
-	return strlen(s) == LAYERS_HEX_LENGTH && strspn(s, "0123456789abcdef") == LAYERS_HEX_LENGTH;
-}
-
 static int copy_ranges(struct id_range **to, size_t *n_to, const struct id_range *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -57,7 +52,7 @@ static int copy_ranges(struct id_range **to, size_t *n_to, const struct id_range
 static int take_below(struct unpack *u, char *const *below, struct masu_error *err)
 {
 	STRV_FOREACH(hex, below)
-		if (!is_hex(*hex))
+		if (!layers_is_hex(*hex))
 			return err_set(err, ERR_INVALID, EINVAL, "malformed layer '%s'", *hex);
 	u->below = strv_copy(below);
 	return u->below ? 0 : err_sys(err, ENOMEM, "unpack a layer");
@@ -67,7 +62,7 @@ static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct m
 {
 	const char *diff = str_after(layer->diff_id, "sha256:");
 
-	if (!diff || !is_hex(diff) || !is_hex(layer->chain_hex))
+	if (!diff || !layers_is_hex(diff) || !layers_is_hex(layer->chain_hex))
 		return err_set(err, ERR_INVALID, EINVAL, "malformed digest of a layer: '%s', '%s'",
 			       layer->diff_id, layer->chain_hex);
 	memcpy(u->diff_hex, diff, sizeof(u->diff_hex));
@@ -90,14 +85,14 @@ static int check_space(const struct unpack *u, uint64_t size, struct masu_error 
 	int r = file_free_space(u->staging.dirfd, &free_bytes);
 
 	if (r < 0)
-		return err_sys(err, r, "find out what is free in '%s'", u->store);
+		return err_sys(err, r, "read the free space of '%s'", u->store);
 	if (size <= free_bytes)
 		return 0;
 	(void)err_set(err, ERR_NO_SPACE, ENOSPC,
 		      "the layer needs more than %llu MiB in '%s', and %llu MiB are free",
 		      (unsigned long long)(size >> 20), u->store,
 		      (unsigned long long)(free_bytes >> 20));
-	return err_hint(err, "make room, or set MASU_DATA_DIR to a directory elsewhere");
+	return err_hint(err, "free space, or set MASU_DATA_DIR to another directory");
 }
 
 static uint64_t count_ids(const struct id_range *ranges, size_t n)
@@ -132,7 +127,7 @@ static int spawn(struct unpack *u, const struct unpack_layer *layer, int input,
 	return u->wait_fd < 0 ? err_sys(err, u->wait_fd, "watch the unpacking process") : 0;
 }
 
-/* The directory, and a file in it that has no name any more when the unpacker begins. */
+/* Opens the directory, and a file for the notes, whose name is removed before the unpacker begins. */
 static int open_staging(struct unpack *u, struct masu_error *err)
 {
 	static const char notes[] = "notes";
@@ -158,10 +153,12 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 {
 	int r = take_ids(u, layer, err);
 
-	if (r == 0)
-		r = take_below(u, layer->below, err);
-	if (r == 0)
-		r = take_map(u, map, err);
+	if (r < 0)
+		return r;
+	r = take_below(u, layer->below, err);
+	if (r < 0)
+		return r;
+	r = take_map(u, map, err);
 	if (r < 0)
 		return r;
 	u->store = paths_data(paths, "layers");
@@ -250,7 +247,7 @@ static int run_settle(void *arg, struct masu_error *err)
 	return layer_settle(arg, err);
 }
 
-/* Most layers have but their root to settle, which is the caller's own: that needs no namespace. */
+/* Most layers have only their root to settle, which belongs to the caller: that needs no namespace. */
 static int settle(const struct unpack *u, struct masu_error *err)
 {
 	struct layer_settle s = {.layers = u->staging.dirfd,

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A layer's compressed bytes in, the published directory DATA/layers/CHAIN out. The archive is read by
- * a sandboxed child in the container's user namespace (unpack-child.h); the caller only feeds it:
+ * Unpacks a layer's compressed bytes to the published directory DATA/layers/CHAIN. A sandboxed child in the container's
+ * user namespace reads the archive (unpack-child.h); the caller only writes the bytes to a pipe:
  *
  *	unpack_begin();
  *	while (bytes arrive) write(unpack_fd());	EPIPE: go to unpack_finish() for the reason
@@ -46,9 +46,8 @@ struct unpack_layer {
 };
 
 /*
- * Starts the child with a private staging directory. EINVAL for malformed ids, ENOSPC when even the
- * compressed size exceeds what is free, and what userns_spawn() fails with. The layers below need not be
- * published yet.
+ * Starts the child with a private staging directory. EINVAL for malformed ids, ENOSPC if even the compressed size exceeds
+ * the free space, and the errors of userns_spawn(). The layers below need not be published yet.
  */
 int unpack_begin(const struct paths *paths, const struct idmap *map,
 		 const struct unpack_layer *layer, struct unpack **ret, struct masu_error *err);
@@ -59,14 +58,13 @@ int unpack_fd(const struct unpack *u);
 /* All bytes are written: closes the pipe, without waiting. unpack_fd() is -1 from then on. */
 void unpack_end(struct unpack *u);
 
-/* Polls readable once the child has ended, so that unpack_finish() doesn't wait. Owned by `u`. */
+/* Polls as readable when the child has exited, so that unpack_finish() does not wait. Owned by `u`. */
 int unpack_wait_fd(const struct unpack *u);
 
 /*
- * Ends the input, waits, compares the diff id (EBADMSG), settles what depends on the layers below, which
- * are published by now (layer-settle.h), and publishes the layer, on disk by then.
- * Success too when someone else published it meanwhile. EBADMSG for a malformed, truncated or
- * hostile archive; ENOSPC; EINVAL for owners outside the id map.
+ * Ends the input, waits, compares the diff id (EBADMSG), settles the layer with the layers below, which are published by
+ * now (layer-notes.h), and publishes it when it is on disk. It also succeeds if another process has published the layer
+ * meanwhile. EBADMSG for a malformed, truncated or hostile archive; ENOSPC; EINVAL for owners outside the id map.
  */
 int unpack_finish(struct unpack *u, struct masu_error *err);
 

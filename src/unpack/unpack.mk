@@ -2,18 +2,14 @@
 # Layers to directories. Linked as: libunpack.a libociimage.a libstorage.a liblinux.a libbase.a $(UNPACK_LIBS)
 noinst_LIBRARIES += libunpack.a
 libunpack_a_SOURCES = \
-	%D%/chain-id.c %D%/chain-id.h \
 	%D%/inflate.c %D%/inflate.h %D%/inflate-backend.h \
-	%D%/inflate-zstd.c \
 	%D%/layer-attr.c %D%/layer-attr.h \
 	%D%/layer-dirs.c %D%/layer-dirs.h \
 	%D%/layer-read.c %D%/layer-read.h \
 	%D%/layer-write.c %D%/layer-write.h \
 	%D%/layer-notes.c %D%/layer-notes.h \
-	%D%/layer-settle.c %D%/layer-settle.h \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/sandbox-seccomp.c \
-	%D%/sandbox-landlock.c %D%/sandbox-landlock.h \
 	%D%/sha256.c %D%/sha256.h \
 	%D%/unpack.c %D%/unpack.h \
 	%D%/unpack-child.c %D%/unpack-child.h \

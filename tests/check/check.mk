@@ -13,7 +13,6 @@ EXTRA_DIST += \
 	%D%/format \
 	%D%/language \
 	%D%/language-todo \
-	%D%/parameters.known \
 	%D%/tidy \
 	%D%/tidy-model.h \
 	.clang-tidy

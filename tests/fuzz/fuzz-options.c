@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/csv.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
@@ -26,7 +25,7 @@ static void try_csv(const char *text)
 	_cleanup_strv_ char **fields = NULL, **again = NULL;
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
 
-	if (csv_split(text, &fields) < 0)
+	if (strv_split_csv(text, &fields) < 0)
 		return;
 	STRV_FOREACH(field, fields) {
 		require(strbuf_addf(&line, field == fields ? "\"" : ",\"") == 0);
@@ -35,7 +34,8 @@ static void try_csv(const char *text)
 				strbuf_add(&line, s, 1) == 0);
 		require(strbuf_addf(&line, "\"") == 0);
 	}
-	require(csv_split(line.text, &again) == 0 && strv_length(fields) == strv_length(again));
+	require(strv_split_csv(line.text, &again) == 0 &&
+		strv_length(fields) == strv_length(again));
 	for (size_t i = 0; fields[i]; i++)
 		require(streq(fields[i], again[i]));
 }

@@ -20,7 +20,6 @@
 #include "storage/layers-gc.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
-#include "storage/stack.h"
 #include "unpack/unpack.h"
 
 /* As sub_ids_map() would make it for a user with these sub-ids. */

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 base_test_ldadd = libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
-unit_tests += test-keys test-account test-channel test-csv test-err test-fd test-file test-json test-json-build test-log test-path test-proc test-str test-strv \
+unit_tests += test-keys test-account test-channel test-err test-fd test-file test-json test-json-build test-log test-path test-proc test-str test-strv \
 	test-text test-time test-tree
 EXTRA_DIST += tests/unit/tmpdir.h
 test_account_SOURCES = tests/unit/test-account.c
 test_account_LDADD = $(base_test_ldadd)
 test_channel_SOURCES = tests/unit/test-channel.c
 test_channel_LDADD = $(base_test_ldadd)
-test_csv_SOURCES = tests/unit/test-csv.c
-test_csv_LDADD = $(base_test_ldadd)
 test_err_SOURCES = tests/unit/test-err.c
 test_err_LDADD = $(base_test_ldadd)
 test_fd_SOURCES = tests/unit/test-fd.c

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "unpack/chain-id.h"
+#include "unpack/sha256.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -185,19 +185,21 @@ static void test_numbers(void **state)
 			 0);
 	assert_int_equal(json_get_uint64(o, "", "max", &u, &err), 1);
 	assert_true(u == UINT64_MAX);
-	assert_int_equal(json_get_int64(o, "", "min", INT64_MIN, INT64_MAX, &n, &err), 1);
+	assert_int_equal(json_get_int64(o, "", "min", JSON_RANGE(INT64_MIN, INT64_MAX), &n, &err),
+			 1);
 	assert_true(n == INT64_MIN);
 	n = 7;
 	u = 7;
-	assert_int_equal(json_get_int64(o, "", "big", INT64_MIN, INT64_MAX, &n, &err), -EBADMSG);
+	assert_int_equal(json_get_int64(o, "", "big", JSON_RANGE(INT64_MIN, INT64_MAX), &n, &err),
+			 -EBADMSG);
 	assert_int_equal(json_get_uint64(o, "", "min", &u, &err), -EBADMSG);
 	assert_int_equal(json_get_uint32(o, "a.b[1]", "w", &w, &err), -EBADMSG);
 	assert_non_null(strstr(err.message, "a.b[1].w: 4294967296 is not between 0 and"));
-	assert_int_equal(json_get_int64(o, "", "f", 0, 9, &n, &err), -EBADMSG);
-	assert_int_equal(json_get_int64(o, "", "e", 0, 9999, &n, &err), -EBADMSG);
-	assert_int_equal(json_get_int64(o, "", "s", 0, 9, &n, &err), -EBADMSG);
-	assert_int_equal(json_get_int64(o, "", "null", 0, 9, &n, &err), 0);
-	assert_int_equal(json_get_int64(o, "", "absent", 0, 9, &n, &err), 0);
+	assert_int_equal(json_get_int64(o, "", "f", JSON_RANGE(0, 9), &n, &err), -EBADMSG);
+	assert_int_equal(json_get_int64(o, "", "e", JSON_RANGE(0, 9999), &n, &err), -EBADMSG);
+	assert_int_equal(json_get_int64(o, "", "s", JSON_RANGE(0, 9), &n, &err), -EBADMSG);
+	assert_int_equal(json_get_int64(o, "", "null", JSON_RANGE(0, 9), &n, &err), 0);
+	assert_int_equal(json_get_int64(o, "", "absent", JSON_RANGE(0, 9), &n, &err), 0);
 	assert_true(n == 7 && u == 7 && w == 7); /* written on success alone */
 }
 

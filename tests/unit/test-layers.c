@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "storage/layers-gc.h"
 #include "storage/layers.h"
-#include "storage/stack.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -96,12 +96,57 @@ static void test_environment(void **state)
 	assert_int_equal(strv_env_unique(NULL), 0);
 }
 
+static void test_csv(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *fields[4];
+	} cases[] = {
+		{"", {""}},
+		{",", {"", ""}},
+		{"a", {"a"}},
+		{"a,b=c,d", {"a", "b=c", "d"}},
+		{"\"a,b\",c", {"a,b", "c"}},
+		{"a,\"src=/x,\"\"y\"\"\",b", {"a", "src=/x,\"y\"", "b"}},
+		{"\"\"", {""}},
+		{"\"\"\"\"", {"\""}},
+		{"\"\",\"\"", {"", ""}},
+		{" a , b", {" a ", " b"}},
+		{"a\nb,c", {"a\nb", "c"}},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_strv_ char **fields = NULL;
+		size_t n = 0;
+
+		assert_int_equal(strv_split_csv(cases[i].line, &fields), 0);
+		for (; cases[i].fields[n]; n++)
+			assert_string_equal(fields[n], cases[i].fields[n]);
+		assert_null(fields[n]);
+	}
+}
+
+static void test_csv_quotes(void **state)
+{
+	static const char *const bad[] = {
+		"\"",	  "a\"", "a\"b\"",  "\"a\"b", "\"a\" ,b",
+		" \"a\"", "\"a", "\"a\"\"", "a,\"b",  "x=\"a,b\"",
+	};
+	char **fields = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (strv_split_csv(bad[i], &fields) != -EINVAL)
+			fail_msg("'%s' passes", bad[i]);
+	assert_null(fields);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_growth),	       cmocka_unit_test(test_many),
 		cmocka_unit_test(test_copy_then_push), cmocka_unit_test(test_split),
-		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_environment),    cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_csv_quotes),
 	};
 
 	return cmocka_run_group_tests_name("strv", tests, NULL, NULL);
