@@ -196,5 +196,5 @@ except OSError as e: print(e)'
     done
     # A kill between create and start leaves a created container, as with docker.
     run -0 --separate-stderr lent env MASU_DATA_DIR="$HOST/one-id" "$MASU_BUILD/masu" ps -a --format '{{.State}}'
-    [ -z "${output//created/}" ] || { echo "$output" && return 1; }
+    [ -z "$(grep -vx created <<<"$output")" ] || { echo "$output" && return 1; }
 }
