@@ -368,7 +368,7 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
         run -1 oci update "$wrong" x
     done
     run -1 oci update -r /nonexistent x
-    [[ "$output" == *"resources '/nonexistent'"* ]]
+    [[ "$output" == *"read '/nonexistent'"* ]]
     run -1 oci update --memory-swap 1M x
     [[ "$output" == *"needs a memory limit"* ]]
     run -1 oci update --l3-cache-schema L3:0=f x
