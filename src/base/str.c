@@ -223,6 +223,26 @@ void str_disarm(char *s, bool lines)
 	}
 }
 
+#define BLANKS " \t"
+
+const char *str_word(const char *line, size_t index, size_t *ret_length)
+{
+	line += strspn(line, BLANKS);
+	for (; index > 0 && *line; index--) {
+		line += strcspn(line, BLANKS);
+		line += strspn(line, BLANKS);
+	}
+	*ret_length = strcspn(line, BLANKS);
+	return line;
+}
+
+uint64_t str_word_number(const char *line, size_t index)
+{
+	size_t length;
+
+	return strtoull(str_word(line, index, &length), NULL, 10);
+}
+
 bool str_has_control(const char *s)
 {
 	for (; *s; s++)

@@ -83,6 +83,12 @@ const char *str_size(uint64_t bytes, char buffer[STR_SIZE_MAX]);
 /* A number with at most nine fractional digits as billionths ("0.5" is 500000000). -EINVAL, -ERANGE. */
 int str_to_billionths(const char *s, uint64_t *ret);
 
+/* The word with this index in a line, between spaces and tabs, and its length. "" after the last one. */
+const char *str_word(const char *line, size_t index, size_t *ret_length);
+
+/* The same as a decimal number. 0 if it is none. */
+uint64_t str_word_number(const char *line, size_t index);
+
 /* Returns whether it contains a control character (below 0x20, or 0x7f). */
 bool str_has_control(const char *s);
 

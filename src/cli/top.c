@@ -49,11 +49,13 @@ static int top_run(const void *values, char **operands, struct masu_error *err)
 	int r = cli_engine(&e, err);
 
 	(void)values;
-	if (r == 0)
-		r = masu_container_find(e, operands[0], &c, err);
-	if (r == 0)
-		r = masu_container_top(c, operands + 1, &text, err);
-	return r < 0 ? r : print_processes(text, err);
+	if (r < 0)
+		return r;
+	r = masu_container_find(e, operands[0], &c, err);
+	if (r < 0)
+		return r;
+	r = masu_container_top(c, operands + 1, &text, err);
+	return r < 0 || !text ? r : print_processes(text, err);
 }
 
 const struct command command_top = {

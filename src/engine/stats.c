@@ -65,15 +65,12 @@ static bool has_own_network(const char *text)
 /* "  eth0: BYTES PACKETS 6 OTHERS BYTES ...": received, then sent. */
 static void add_interface(const char *line, struct masu_stats *stats)
 {
-	unsigned long long received, sent;
-	char name[32];
+	const char *numbers = strchr(line, ':');
 
-	if (sscanf(line, " %31[^:]: %llu %*u %*u %*u %*u %*u %*u %*u %llu", name, &received,
-		   &sent) != 3 ||
-	    streq(name, "lo"))
+	if (!numbers || str_after(line + strspn(line, " "), "lo:"))
 		return;
-	stats->network_received += received;
-	stats->network_sent += sent;
+	stats->network_received += str_word_number(numbers + 1, 0);
+	stats->network_sent += str_word_number(numbers + 1, 8);
 }
 
 static void read_network(const masu_sampler *s, struct masu_stats *stats)

@@ -51,58 +51,61 @@ static void processes_done(struct processes *all)
 	free(all->gid_map);
 }
 
-/* The last number of a line "KEY:	N...": in the innermost pid namespace. */
-static long last_number(const char *status, const char *key)
+/* The line of a key, after it; "" without one. */
+static const char *find_key(const char *status, const char *key)
 {
 	const char *line = strstr(status, key);
-	long n = 0;
 
-	if (!line)
-		return 0;
-	line += strlen(key);
-	for (size_t length = strspn(line, "\t "); line[length] >= '0' && line[length] <= '9';
-	     length = strspn(line, "\t ")) {
-		char *end;
-
-		n = strtol(line + length, &end, 10);
-		line = end;
-	}
-	return n;
+	return line ? line + strlen(key) : "";
 }
 
-/* The second number: the effective id. */
-static uint32_t effective_id(const char *status, const char *key)
+/* The last number of a line: in the innermost pid namespace. */
+static pid_t last_number(const char *line)
 {
-	const char *line = strstr(status, key);
-	unsigned int id = 0;
+	_cleanup_free_ char *words = strndup(line, strcspn(line, "\n"));
+	size_t n = 0, length = 0;
 
-	if (line)
-		(void)sscanf(line + strlen(key), "%*u %u", &id);
-	return id;
+	while (words && *str_word(words, n + 1, &length))
+		n++;
+	return words ? (pid_t)str_word_number(words, n) : 0;
 }
 
-/* The command may hold any character, so the last parenthesis ends it. */
+/* The words of /proc/PID/stat after the command, in parentheses, which may hold any character. */
+enum {
+	STAT_STATE,
+	STAT_PPID,
+	STAT_TTY = 4,
+	STAT_UTIME = 11,
+	STAT_STIME,
+	STAT_NICE = 16,
+	STAT_START = 19,
+	STAT_VSIZE,
+	STAT_RSS
+};
+
 static int parse_stat(const char *text, const struct processes *all, struct process *p)
 {
 	const char *name = strchr(text, '('), *end = strrchr(text, ')');
-	unsigned long long user, system, start, vsize, rss;
 	const double hz = (double)sysconf(_SC_CLK_TCK);
-	int ppid;
+	size_t length;
 
-	if (!name || !end ||
-	    sscanf(end + 1,
-		   " %c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %ld %*d %*d %llu "
-		   "%llu %llu",
-		   &p->state, &ppid, &p->tty, &user, &system, &p->nice, &start, &vsize, &rss) != 9)
+	if (!name || !end)
 		return -EBADMSG;
 	(void)snprintf(p->comm, sizeof(p->comm), "%.*s", (int)(end - name - 1), name + 1);
-	double elapsed = MAX(all->uptime_s - (double)start / hz, 0);
-	p->host_ppid = ppid;
-	p->time_s = (uint64_t)((double)(user + system) / hz);
-	p->load = elapsed > 0 ? 100 * (double)(user + system) / hz / elapsed : 0;
+	const char *words = end + 1;
+	double used = (double)(str_word_number(words, STAT_UTIME) +
+			       str_word_number(words, STAT_STIME)) /
+		      hz;
+	double elapsed = MAX(all->uptime_s - (double)str_word_number(words, STAT_START) / hz, 0);
+	p->state = *str_word(words, STAT_STATE, &length);
+	p->host_ppid = (pid_t)str_word_number(words, STAT_PPID);
+	p->tty = (int)str_word_number(words, STAT_TTY);
+	p->nice = (long)str_word_number(words, STAT_NICE); /* a minus sign is taken, too */
+	p->time_s = (uint64_t)used;
+	p->load = elapsed > 0 ? 100 * used / elapsed : 0;
 	p->elapsed_s = (int64_t)elapsed;
-	p->vsz = vsize;
-	p->rss_pages = rss;
+	p->vsz = str_word_number(words, STAT_VSIZE);
+	p->rss_pages = str_word_number(words, STAT_RSS);
 	return 0;
 }
 
@@ -134,14 +137,16 @@ static int read_process(const struct processes *all, pid_t pid, struct process *
 	int r = file_read(dirfd, "stat", PROC_FILE_MAX, &stat, NULL);
 	if (r == 0)
 		r = file_read(dirfd, "status", PROC_FILE_MAX, &status, NULL);
-	if (r == 0)
-		r = parse_stat(stat, all, &p);
+	if (r < 0 || !stat || !status)
+		return r;
+	r = parse_stat(stat, all, &p);
 	if (r < 0)
 		return r;
-	p.pid = (pid_t)last_number(status, "\nNSpid:");
-	p.pgid = (pid_t)last_number(status, "\nNSpgid:");
-	p.host_uid = effective_id(status, "\nUid:");
-	p.host_gid = effective_id(status, "\nGid:");
+	p.pid = last_number(find_key(status, "\nNSpid:"));
+	p.pgid = last_number(find_key(status, "\nNSpgid:"));
+	p.host_uid = (uint32_t)str_word_number(find_key(status, "\nUid:"),
+					       1); /* the effective one */
+	p.host_gid = (uint32_t)str_word_number(find_key(status, "\nGid:"), 1);
 	p.args = read_args(dirfd, &p);
 	if (!p.args)
 		return -ENOMEM;
@@ -197,12 +202,13 @@ static int read_all(const struct instance *c, struct processes *all, struct masu
 /* An id of the host as the container has it, by lines "INSIDE OUTSIDE COUNT"; -1 if it has none. */
 static int64_t inside(const char *map, uint32_t id)
 {
-	unsigned int in, out, count;
+	for (const char *line = map; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		uint64_t outside = str_word_number(line, 1);
 
-	for (const char *line = map; line && sscanf(line, "%u %u %u", &in, &out, &count) == 3;
-	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (id >= out && id - out < count)
-			return in + (int64_t)(id - out);
+		if (id >= outside && id - outside < str_word_number(line, 2))
+			return (int64_t)(str_word_number(line, 0) + id - outside);
+	}
 	return -1;
 }
 

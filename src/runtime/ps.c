@@ -12,7 +12,6 @@
 #include "base/strv.h"
 
 #define OUTPUT_MAX (64u << 20)
-#define SPACE	   " \t"
 
 static bool is_among(const pid_t *pids, size_t n, const char *text, size_t length)
 {
@@ -27,24 +26,12 @@ static bool is_among(const pid_t *pids, size_t n, const char *text, size_t lengt
 	return false;
 }
 
-/* The word with this index in a line, or "". */
-static const char *word_at(const char *line, size_t index, size_t *ret_length)
-{
-	line += strspn(line, SPACE);
-	for (; index > 0 && *line; index--) {
-		line += strcspn(line, SPACE);
-		line += strspn(line, SPACE);
-	}
-	*ret_length = strcspn(line, SPACE);
-	return line;
-}
-
 static int find_pid_column(const char *title, size_t *ret, struct masu_error *err)
 {
 	size_t length = 1;
 
 	for (size_t i = 0; length > 0; i++) {
-		const char *word = word_at(title, i, &length);
+		const char *word = str_word(title, i, &length);
 
 		if (length == 3 && strncmp(word, "PID", 3) == 0) {
 			*ret = i;
@@ -64,7 +51,7 @@ static int keep_lines(char *text, const pid_t *pids, size_t n, char **ret, struc
 		return err_set(err, ERR_UNAVAILABLE, EIO, "ps printed nothing");
 	int r = find_pid_column(line, &column, err);
 	for (bool title = true; r == 0 && line; title = false) {
-		const char *pid = word_at(line, column, &length);
+		const char *pid = str_word(line, column, &length);
 
 		if (title || is_among(pids, n, pid, length))
 			strbuf_addf(&kept, "%s\n", line);

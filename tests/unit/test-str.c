@@ -54,6 +54,22 @@ static void test_billionths(void **state)
 	assert_int_equal(str_to_billionths("1.", &n), -EINVAL);
 }
 
+static void test_words(void **state)
+{
+	const char *line = "  eth0:\t12 -5  7";
+	size_t length;
+
+	assert_memory_equal(str_word(line, 0, &length), "eth0:", 5);
+	assert_int_equal(length, 5);
+	assert_string_equal(str_word(line, 3, &length), "7");
+	assert_string_equal(str_word(line, 4, &length), "");
+	assert_int_equal(length, 0);
+	assert_int_equal(str_word_number(line, 1), 12);
+	assert_int_equal((long)str_word_number(line, 2), -5);
+	assert_int_equal(str_word_number(line, 0), 0);
+	assert_int_equal(str_word_number(line, 9), 0);
+}
+
 static void test_disarm(void **state)
 {
 	char lines[] = "a\n\x1b]0;\x7f\xc2\x9b\xc3\xa9\xc2\xa0\xc2", line[] = "a\nb";
@@ -67,6 +83,7 @@ static void test_disarm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_disarm),
 		cmocka_unit_test(test_uint32_takes_digits_alone),
 		cmocka_unit_test(test_sizes),
