@@ -566,6 +566,81 @@ MASU_API int masu_container_restart(masu_container *container,
 				    const struct masu_stop_options *options, masu_error *error);
 
 /*
+ * Files of a container, running, paused or not, as tar archives. They are seen as the container sees them, with its
+ * mounts and volumes; one that does not run is locked for the time of the call, and its tmpfs are empty. Paths are
+ * absolute in the container (or relative to its root) and cannot lead out of it, whatever its processes do meanwhile.
+ * Archives are read and written by processes that reach no file of the host.
+ */
+
+struct masu_path_stat {
+	size_t size;
+	char name[256]; /* the last part of the path; "/" for the root */
+	uint64_t bytes;
+	mode_t mode;		/* as st_mode of stat(2) */
+	int64_t modified;	/* time */
+	char link_target[4096]; /* of a symbolic link; else "" */
+};
+
+/* Fills *stat, whose size the caller has set. A symbolic link is not followed. MASU_ERROR_NOT_FOUND. */
+MASU_API int masu_container_archive_stat(masu_container *container, const char *path,
+					 struct masu_path_stat *stat, masu_error *error);
+
+/* Takes bytes of an archive. 0, or -errno to end the call, which then returns that. */
+typedef int masu_write_fn(void *userdata, const void *bytes, size_t size);
+
+/* Returns the number of bytes that it has written to the buffer, 0 at the end, or -errno. */
+typedef ssize_t masu_read_fn(void *userdata, void *buffer, size_t size);
+
+struct masu_archive_get_options {
+	size_t size;
+	masu_write_fn *write; /* required */
+	void *userdata;
+	bool follow_link; /* if the path itself is a symbolic link */
+	bool bare; /* only the file system of the container's root, without mounts and volumes */
+};
+
+/*
+ * Writes an archive of a file or of a directory with all that is in it. Names begin with the last part of the path, or
+ * with "." if that is "." or the path is "/". Holes of sparse files, hard links and extended attributes (user.* and
+ * file capabilities) are kept; sockets are left out.
+ */
+MASU_API int masu_container_archive_get(masu_container *container, const char *path,
+					const struct masu_archive_get_options *options,
+					masu_error *error);
+
+struct masu_archive_put_options {
+	size_t size;
+	masu_read_fn *read; /* required */
+	void *userdata;
+	bool owners; /* keep the archive's numbers of users and groups; else all belongs to the container's root */
+	bool overwrite; /* a directory may replace another file, and the reverse; else MASU_ERROR_CONFLICT */
+};
+
+/*
+ * Unpacks an archive, which may be compressed by gzip or zstd, below a directory of the container. Existing files are
+ * replaced; device nodes are left out. After a failure, or when it is canceled, a part may have been unpacked.
+ */
+MASU_API int masu_container_archive_put(masu_container *container, const char *path,
+					const struct masu_archive_put_options *options,
+					masu_error *error);
+
+struct masu_copy_options {
+	size_t size;
+	masu_container *source, *target;       /* NULL: the host */
+	const char *source_path, *target_path; /* required */
+	bool follow_link;		       /* if the source itself is a symbolic link */
+	bool owners,
+		overwrite; /* as of struct masu_archive_put_options; only root keeps owners on the host */
+};
+
+/*
+ * Copies a file or a directory between the host and a container, or two containers, by the rules of masu-cp(1). On the
+ * host files get no set-id bits and no capabilities.
+ */
+MASU_API int masu_copy(masu_engine *engine, const struct masu_copy_options *options,
+		       masu_error *error);
+
+/*
  * Waiting for a container. Nothing is polled: the kernel reports each change.
  */
 
@@ -686,10 +761,10 @@ struct masu_event {
 	const char *exec_id; /* of "exec" and "exec_died"; else NULL */
 	bool has_exit_code;  /* "died" and "exec_died" have one */
 	int exit_code;
-	bool oom_killed;	 /* "died": the kernel killed a process of it for want of memory */
-	int signal;		 /* of "kill"; else 0 */
-	const char *old_name;	 /* of "rename"; else NULL */
-	char *const *labels;	 /* of a container: "KEY=VALUE"; never NULL */
+	bool oom_killed;      /* "died": the kernel killed a process of it for want of memory */
+	int signal;	      /* of "kill"; else 0 */
+	const char *old_name; /* of "rename"; else NULL */
+	char *const *labels;  /* of a container: "KEY=VALUE"; never NULL */
 };
 
 struct masu_events_options {

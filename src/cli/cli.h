@@ -8,6 +8,7 @@
 #include "masu.h"
 
 extern const struct command command_attach;
+extern const struct command command_cp;
 extern const struct command command_create;
 extern const struct command command_events;
 extern const struct command command_exec;

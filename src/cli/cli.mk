@@ -20,6 +20,7 @@ libclioptions_a_SOURCES = \
 cli_sources = \
 	%D%/attach.c \
 	%D%/cli.c %D%/cli.h \
+	%D%/cp.c \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/images.c \

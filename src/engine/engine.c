@@ -54,9 +54,10 @@ int engine_load_idmap(struct masu_engine *e, struct masu_error *err)
 	return 0;
 }
 
-int engine_await(const struct masu_engine *e, int fd, int timeout_ms, struct masu_error *err)
+static int await(const struct masu_engine *e, int fd, short events, int timeout_ms,
+		 struct masu_error *err)
 {
-	struct pollfd polls[] = {{.fd = fd, .events = POLLIN},
+	struct pollfd polls[] = {{.fd = fd, .events = events},
 				 {.fd = e->cancel_fd, .events = POLLIN}};
 	int64_t deadline = time_monotonic_ms() + timeout_ms;
 	int n;
@@ -71,4 +72,14 @@ int engine_await(const struct masu_engine *e, int fd, int timeout_ms, struct mas
 	if (polls[1].revents)
 		return err_set(err, ERR_SIGNAL, ECANCELED, "canceled");
 	return n == 0 ? -ETIMEDOUT : 0;
+}
+
+int engine_await(const struct masu_engine *e, int fd, int timeout_ms, struct masu_error *err)
+{
+	return await(e, fd, POLLIN, timeout_ms, err);
+}
+
+int engine_await_room(const struct masu_engine *e, int fd, struct masu_error *err)
+{
+	return await(e, fd, POLLOUT, -1, err);
 }

@@ -35,3 +35,6 @@ void engine_notice_host(const struct masu_engine *e, const char *text);
  * -ECANCELED with ERR_SIGNAL if the caller cancels.
  */
 int engine_await(const struct masu_engine *e, int fd, int timeout_ms, struct masu_error *err);
+
+/* The same until `fd` can be written to. */
+int engine_await_room(const struct masu_engine *e, int fd, struct masu_error *err);

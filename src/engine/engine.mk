@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	%D%/archive.c \
 	%D%/container.c %D%/container.h \
 	%D%/container-log.c %D%/container-log.h \
 	%D%/control.c \
@@ -13,6 +14,7 @@ libengine_a_SOURCES = \
 	%D%/error.c \
 	%D%/event.c %D%/event.h \
 	%D%/events.c \
+	%D%/file-place.c %D%/file-place.h \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/images.c \

@@ -65,15 +65,9 @@ static void pass_progress(const struct image_program *p, const struct channel_me
 	p->progress(p->progress_userdata, &progress);
 }
 
-struct report {
-	const struct masu_engine *e;
-	const struct image_program *program;
-	char *digest;
-};
-
 static int take(void *arg, struct channel_message *m, struct masu_error *err)
 {
-	struct report *r = arg;
+	struct image_run *r = arg;
 
 	(void)err;
 	if (m->type == REPORT_PROGRESS) {
@@ -81,19 +75,25 @@ static int take(void *arg, struct channel_message *m, struct masu_error *err)
 	} else if (m->type == REPORT_NOTICE) {
 		engine_notice(r->e, m->bytes);
 	} else if (m->type == REPORT_RESULT) {
-		free(r->digest);
-		r->digest = TAKE_PTR(m->bytes);
+		free(r->result);
+		r->result = TAKE_PTR(m->bytes);
 	}
 	return 0;
 }
 
-int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_digest,
-		      struct masu_error *err)
+void image_run_done(struct image_run *run)
+{
+	program_stop(&run->process);
+	free(run->result);
+	*run = IMAGE_RUN_INIT;
+}
+
+int image_program_start(const struct masu_engine *e, const struct image_program *p,
+			struct image_run *ret, struct masu_error *err)
 {
 	static char *const head[] = {(char *)PROGRAM, NULL};
 	const int stdio[] = {p->input == STDIN_FILENO ? p->input : -1, -1, STDERR_FILENO};
 	_cleanup_free_ char *path = program_find(PROGRAM, err);
-	struct report report = {.e = e, .program = p};
 	const struct program program = {
 		.spec = {.path = path,
 			 .stdio = stdio,
@@ -103,26 +103,41 @@ int image_program_run(const struct masu_engine *e, const struct image_program *p
 		.socket_option = "--report-fd=",
 		.args = p->args,
 		.input = p->input,
-		.take = take,
-		.arg = &report,
+		.further = {p->further[0], p->further[1]},
 	};
-	int status;
 
 	if (!path)
 		return -ENOENT;
-	int r = program_run(e, &program, &status, err);
-	_cleanup_free_ char *digest = report.digest;
+	ret->e = e;
+	ret->program = p;
+	return program_start(&program, &ret->process, err);
+}
+
+int image_program_wait(struct image_run *run, char **ret_result, struct masu_error *err)
+{
+	const struct program program = {.take = take, .arg = run};
+	int status, r = program_wait(run->e, &program, &run->process, &status, err);
+
 	if (r < 0)
 		return r;
 	if (status > 128)
 		return err_set(err, ERR_UNAVAILABLE, EIO, "%s was killed by signal %d", PROGRAM,
 			       status - 128);
-	if (status > 0 || !digest)
+	if (status > 0 || !run->result)
 		return err_set(err, ERR_UNAVAILABLE, EIO,
 			       "%s exited with status %d without a result", PROGRAM, status);
-	if (ret_digest)
-		*ret_digest = TAKE_PTR(digest);
+	if (ret_result)
+		*ret_result = TAKE_PTR(run->result);
 	return 0;
+}
+
+int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_result,
+		      struct masu_error *err)
+{
+	_cleanup_(image_run_done) struct image_run run = IMAGE_RUN_INIT;
+	int r = image_program_start(e, p, &run, err);
+
+	return r < 0 ? r : image_program_wait(&run, ret_result, err);
 }
 
 void image_event(const struct masu_engine *e, const char *action, const struct masu_image *image,

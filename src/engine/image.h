@@ -7,6 +7,7 @@
  */
 
 #include "engine/engine.h"
+#include "engine/program.h"
 #include "image/layout.h"
 #include "masu.h"
 #include "oci/image.h"
@@ -47,13 +48,28 @@ int image_store_open(const struct masu_engine *e, struct layout *ret, struct mas
 struct image_program {
 	char *const *args;	    /* without the name of the program */
 	int input;		    /* a descriptor that the arguments name, or -1 */
+	int further[2];		    /* the same, above 2, or 0 */
 	masu_progress_fn *progress; /* may be NULL */
 	void *progress_userdata;
 };
 
+struct image_run {
+	const struct masu_engine *e;
+	const struct image_program *program;
+	struct program_process process;
+	char *result;
+};
+#define IMAGE_RUN_INIT ((struct image_run){.process = PROGRAM_PROCESS_INIT})
+void image_run_done(struct image_run *run); /* ends it, if it was not waited for */
+
+/* Starts it. `program` stays until image_program_wait(), which does the rest of image_program_run(). */
+int image_program_start(const struct masu_engine *e, const struct image_program *program,
+			struct image_run *ret, struct masu_error *err);
+int image_program_wait(struct image_run *run, char **ret_result, struct masu_error *err);
+
 /*
- * Returns the digest of the manifest ("sha256:HEX"; "" from a command without result), or the error that masu-image
- * reported. `ret_digest` may be NULL.
+ * Returns the digest of the manifest ("sha256:HEX"), or the result of another command, or the error that masu-image
+ * reported. `ret_result` may be NULL.
  */
-int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_digest,
+int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_result,
 		      struct masu_error *err);

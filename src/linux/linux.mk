@@ -8,6 +8,7 @@ liblinux_a_SOURCES = \
 	%D%/mount.c %D%/mount.h \
 	%D%/mount-legacy.c %D%/mount-legacy.h \
 	%D%/mount-options.c %D%/mount-options.h \
+	%D%/namespaces.c %D%/namespaces.h \
 	%D%/rlimit.c %D%/rlimit.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/self.c %D%/self.h \

@@ -29,7 +29,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -43,7 +42,7 @@
 #include "base/str.h"
 #include "cgroup/join.h"
 #include "cgroup/resctrl.h"
-#include "linux/compat.h"
+#include "linux/namespaces.h"
 #include "linux/self.h"
 #include "linux/userns.h"
 #include "runtime/clone.h"
@@ -58,41 +57,6 @@ void exec_process_done(struct exec_process *p)
 	*p = EXEC_PROCESS_INIT;
 }
 
-/* A caller in the container's user namespace, as a rootless engine may be, cannot enter it again. */
-static int enter(int pidfd, int flags)
-{
-	if (setns(pidfd, flags) == 0)
-		return 0;
-	if (errno == EINVAL && flags & CLONE_NEWUSER && setns(pidfd, flags & ~CLONE_NEWUSER) == 0)
-		return 0;
-	return -errno;
-}
-
-/* Without pidfds: by the files of the process's directory of /proc, all opened before one is entered. */
-static int enter_by_files(int dir, int flags)
-{
-	static const char *const names[] = {"user", "pid",    "net",  "ipc",
-					    "uts",  "cgroup", "time", "mnt"};
-	static const int types[] = {CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET,  CLONE_NEWIPC,
-				    CLONE_NEWUTS,  CLONE_NEWCGROUP, CLONE_NEWTIME, CLONE_NEWNS};
-	_cleanup_close_ int ns = openat(dir, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int files[ARRAY_SIZE(names)], r = ns < 0 ? -ESRCH : 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		files[i] = r == 0 && flags & types[i] ? openat(ns, names[i], O_RDONLY | O_CLOEXEC)
-						      : -1;
-		if (r == 0 && flags & types[i] && files[i] < 0)
-			r = -errno;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (r == 0 && files[i] >= 0 && setns(files[i], types[i]) < 0 &&
-		    !(errno == EINVAL && types[i] == CLONE_NEWUSER))
-			r = -errno;
-		fd_close(&files[i]);
-	}
-	return r;
-}
-
 static int join(struct init *init, struct masu_error *err)
 {
 	int flags = 0;
@@ -100,8 +64,7 @@ static int join(struct init *init, struct masu_error *err)
 	for (int i = 0; i < OCI_NS_MAX; i++)
 		if (init->spec->namespaces[i].wanted)
 			flags |= oci_namespace_flag(i);
-	int pidfd = init->exec->init_pidfd;
-	int r = pidfd_polls(pidfd) ? enter(pidfd, flags) : enter_by_files(pidfd, flags);
+	int r = namespaces_enter(init->exec->init_pidfd, flags);
 	if (r == -ESRCH)
 		return err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in a stopped container");
 	if (r < 0)

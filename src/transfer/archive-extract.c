@@ -186,7 +186,7 @@ static int extract_child(void *arg, struct masu_error *err)
 	struct extract *x = arg;
 	const int keep[] = {x->input, x->target, x->child->channel};
 	const struct sandbox sandbox = {
-		.root = x->target, .keep = keep, .n_keep = ARRAY_SIZE(keep), .fills_root = true};
+		.root = x->target, .keep = keep, .n_keep = ARRAY_SIZE(keep), .use = SANDBOX_FILL};
 	struct layer_reader *reader = NULL;
 	int r = inflate_new(LAYER_AUTO, x->input, &x->inflate, err);
 

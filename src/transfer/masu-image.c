@@ -23,6 +23,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "files/command.h"
 #include "image/report.h"
 #include "transfer/commands.h"
 
@@ -30,6 +31,7 @@ static const char usage[] =
 	"Usage: masu-image pull [OPTION...] IMAGE\n"
 	"       masu-image unpack IMAGE\n"
 	"       masu-image gc [--all]\n"
+	"       masu-image files VERB KEY=VALUE...\n"
 	"\n"
 	"IMAGE is [REGISTRY/]NAME[:TAG][@DIGEST], oci:DIRECTORY[:NAME], oci-archive:FILE[:NAME]\n"
 	"or docker-archive:FILE[:NAME].\n"
@@ -130,6 +132,8 @@ static int run(int argc, char **argv, struct image_options *o, struct masu_error
 		return command_pull(o, err);
 	if (streq(name, "unpack") && optind + 1 == argc)
 		return command_unpack(o, err);
+	if (streq(name, "files") && o->argument)
+		return files_command(argv + optind, o->report, err);
 	if (streq(name, "gc") && optind == argc)
 		return command_gc(o, err);
 	(void)err_set(err, ERR_INVALID, EINVAL, "unknown command, or wrong number of arguments");

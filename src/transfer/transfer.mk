@@ -22,5 +22,5 @@ TRANSFER_LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(CAP_LIBS)
 pkglibexec_PROGRAMS += masu-image
 masu_image_SOURCES = %D%/masu-image.c
 masu_image_CPPFLAGS = $(libtransfer_a_CPPFLAGS)
-masu_image_LDADD = libtransfer.a libregistry.a libunpack.a libimage.a libociimage.a libstorage.a \
+masu_image_LDADD = libtransfer.a libfiles.a libregistry.a libunpack.a libimage.a libociimage.a libstorage.a \
 	liblinux.a libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS)

@@ -10,24 +10,25 @@
 
 #include "base/str.h"
 
-static int not_mapped(const struct layer_writer *w, const struct layer_entry *e,
+static int not_mapped(const struct layer_policy *policy, const struct layer_entry *e,
 		      struct masu_error *err)
 {
 	(void)err_set(err, ERR_INVALID, EINVAL, "its owner is %u:%u, but only %llu ids are mapped",
 		      (unsigned int)e->uid, (unsigned int)e->gid,
-		      (unsigned long long)w->policy.n_ids);
+		      (unsigned long long)policy->n_ids);
 	return err_hint(err, "give the user more sub-ids in /etc/subuid and /etc/subgid");
 }
 
-static int set_owner(struct layer_writer *w, const struct layer_entry *e,
-		     const struct layer_made *made, bool *ret_changed, struct masu_error *err)
+static int set_owner(const struct layer_policy *policy, struct layer_counts *counts,
+		     const struct layer_entry *e, const struct layer_made *made, bool *ret_changed,
+		     struct masu_error *err)
 {
 	int r;
 
 	if (e->uid == made->uid && e->gid == made->gid)
 		return 0;
-	if (w->policy.single_id) {
-		w->counts.owners++;
+	if (policy->single_id) {
+		counts->owners++;
 		return 0;
 	}
 	if (made->fd >= 0)
@@ -35,7 +36,7 @@ static int set_owner(struct layer_writer *w, const struct layer_entry *e,
 	else
 		r = fchownat(made->dirfd, made->name, e->uid, e->gid, AT_SYMLINK_NOFOLLOW);
 	if (r < 0)
-		return errno == EINVAL ? not_mapped(w, e, err)
+		return errno == EINVAL ? not_mapped(policy, e, err)
 				       : err_sys(err, errno, "give it to %u:%u",
 						 (unsigned int)e->uid, (unsigned int)e->gid);
 	*ret_changed = true;
@@ -74,14 +75,14 @@ static bool is_allowed(const struct layer_xattr *x)
 	return (magic & VFS_CAP_REVISION_MASK) == VFS_CAP_REVISION_2;
 }
 
-static int set_xattrs(struct layer_writer *w, const struct layer_entry *e,
+static int set_xattrs(struct layer_counts *counts, const struct layer_entry *e,
 		      const struct layer_made *made, struct masu_error *err)
 {
 	for (size_t i = 0; i < e->n_xattrs; i++) {
 		const struct layer_xattr *x = &e->xattrs[i];
 
 		if (made->fd < 0 || !is_allowed(x)) {
-			w->counts.xattrs++;
+			counts->xattrs++;
 			continue;
 		}
 		if (fsetxattr(made->fd, x->name, x->value, x->size, 0) == 0)
@@ -89,7 +90,7 @@ static int set_xattrs(struct layer_writer *w, const struct layer_entry *e,
 		if (errno != EPERM && errno != EOPNOTSUPP)
 			return err_sys(err, errno, "set its extended attribute of %zu bytes",
 				       x->size);
-		w->counts.xattrs++;
+		counts->xattrs++;
 	}
 	return 0;
 }
@@ -109,17 +110,18 @@ static int set_times(const struct layer_entry *e, const struct layer_made *made,
 	return r < 0 ? err_sys(err, errno, "set its time") : 0;
 }
 
-int layer_set_attributes(struct layer_writer *w, const struct layer_entry *e,
-			 const struct layer_made *made, struct masu_error *err)
+int layer_set_attributes(const struct layer_policy *policy, struct layer_counts *counts,
+			 const struct layer_entry *e, const struct layer_made *made,
+			 struct masu_error *err)
 {
 	bool changed = false;
-	int r = set_owner(w, e, made, &changed, err);
+	int r = set_owner(policy, counts, e, made, &changed, err);
 
 	if (r < 0)
 		return r;
 	r = set_mode(e, made, changed, err);
 	if (r < 0)
 		return r;
-	r = set_xattrs(w, e, made, err);
+	r = set_xattrs(counts, e, made, err);
 	return r < 0 ? r : set_times(e, made, err);
 }

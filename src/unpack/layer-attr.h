@@ -17,5 +17,6 @@ struct layer_made {
 };
 
 /* Only makes system calls that change something. EINVAL for an owner outside the id map. */
-int layer_set_attributes(struct layer_writer *w, const struct layer_entry *e,
-			 const struct layer_made *made, struct masu_error *err);
+int layer_set_attributes(const struct layer_policy *policy, struct layer_counts *counts,
+			 const struct layer_entry *e, const struct layer_made *made,
+			 struct masu_error *err);

@@ -167,7 +167,7 @@ int layer_reader_next(struct layer_reader *r, struct layer_entry *ret, struct ma
 			return q;
 	}
 	if (++r->entries > LAYER_ENTRIES_MAX)
-		return err_set(err, ERR_INVALID, E2BIG, "the layer has more than %d entries",
+		return err_set(err, ERR_INVALID, E2BIG, "the archive has more than %d entries",
 			       LAYER_ENTRIES_MAX);
 	q = answer(r, archive_read_next_header(r->archive, &r->entry), err);
 	return q <= 0 ? q : take_entry(r, ret, err);

@@ -168,9 +168,8 @@ static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
 	return 0;
 }
 
-/* Holes stay holes: libarchive returns each block with its offset. */
-static int write_data(int fd, const struct layer_entry *e, struct layer_reader *reader,
-		      struct masu_error *err)
+int layer_write_data(int fd, const struct layer_entry *e, struct layer_reader *reader,
+		     struct masu_error *err)
 {
 	uint64_t offset, end = 0;
 	const void *bytes;
@@ -216,7 +215,7 @@ static int make_file(struct layer_writer *w, struct dir *dir, const struct place
 		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "make the file");
 	int r = e->size > 0 ? check_space(w, e->size, err) : 0;
 	if (r == 0 && e->size > 0)
-		r = write_data(fd, e, reader, err);
+		r = layer_write_data(fd, e, reader, err);
 	if (r < 0)
 		return r;
 	const struct layer_made made = {
@@ -224,7 +223,7 @@ static int make_file(struct layer_writer *w, struct dir *dir, const struct place
 		.gid = dir->mode & S_ISGID ? dir->gid : 0,
 		.mode = e->mode & 0777,
 	};
-	return layer_set_attributes(w, e, &made, err);
+	return layer_set_attributes(&w->policy, &w->counts, e, &made, err);
 }
 
 static int make_hard_link(struct layer_writer *w, const struct place *at,
@@ -274,7 +273,7 @@ static int make_special(struct layer_writer *w, struct dir *dir, const struct pl
 		.gid = dir->mode & S_ISGID ? dir->gid : 0,
 		.mode = e->mode & 07777,
 	};
-	return layer_set_attributes(w, e, &made, err);
+	return layer_set_attributes(&w->policy, &w->counts, e, &made, err);
 }
 
 static int make_dir(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
@@ -292,7 +291,7 @@ static int make_dir(struct layer_writer *w, const struct place *at, const struct
 		.mode = dir->mode,
 		.is_dir = true,
 	};
-	r = layer_set_attributes(w, e, &made, err);
+	r = layer_set_attributes(&w->policy, &w->counts, e, &made, err);
 	if (r < 0)
 		return r;
 	if (!w->policy.single_id) {

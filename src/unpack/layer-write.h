@@ -46,5 +46,11 @@ int layer_writer_init(struct layer_writer *w, int rootfd, int notes,
 int layer_write(struct layer_writer *w, const struct layer_entry *e, struct layer_reader *reader,
 		struct masu_error *err);
 
+/*
+ * Writes the data of a file to `fd`, which is empty. Holes stay holes: libarchive returns each block with its offset.
+ */
+int layer_write_data(int fd, const struct layer_entry *e, struct layer_reader *reader,
+		     struct masu_error *err);
+
 /* Sets the times of directories, writes the notes, and closes all descriptors; also after a failure. */
 int layer_writer_done(struct layer_writer *w, struct masu_error *err);

@@ -48,6 +48,9 @@ static const uint32_t allowed_calls[] = {
 	SYS_getdents64,
 	SYS_fcntl,
 	SYS_syncfs,
+	SYS_fgetxattr,
+	SYS_flistxattr,
+	SYS_pread64,
 	/* the answer to the parent, on the socket that is there */
 	SYS_sendmsg,
 	/* memory, the end */

@@ -20,8 +20,26 @@
 #include "base/file.h"
 
 /* To make files of any owner and mode, and to change them afterwards. */
-static const unsigned int kept_capabilities[] = {
+static const unsigned int filling[] = {
 	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_MKNOD, CAP_SETFCAP,
+};
+static const unsigned int copying[] = {
+	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_SETFCAP,
+};
+static const unsigned int reading[] = {CAP_DAC_READ_SEARCH};
+
+static const struct {
+	const unsigned int *capabilities;
+	size_t n_capabilities;
+	enum landlock_use place;
+	bool no_place;
+	rlim_t files;
+} uses[] = {
+	[SANDBOX_NO_FILES] = {.no_place = true, .files = 128},
+	[SANDBOX_READ] = {reading, ARRAY_SIZE(reading), LANDLOCK_READ, false, SANDBOX_FILES_MAX},
+	[SANDBOX_FILL] = {filling, ARRAY_SIZE(filling), LANDLOCK_FILL, false, 128},
+	[SANDBOX_COPY] = {copying, ARRAY_SIZE(copying), LANDLOCK_FILL, false, 128},
+	[SANDBOX_COPY_PLAINLY] = {NULL, 0, LANDLOCK_FILL, false, 128},
 };
 
 #define STATM_DATA 6 /* the field of /proc/PID/statm (proc(5)) that RLIMIT_DATA counts */
@@ -44,9 +62,9 @@ static int limit_memory(struct masu_error *err)
 	return setrlimit(RLIMIT_DATA, &limit) < 0 ? err_sys(err, errno, "limit memory") : 0;
 }
 
-static int limit(struct masu_error *err)
+static int limit(rlim_t n_files, struct masu_error *err)
 {
-	const struct rlimit none = {0, 0}, files = {128, 128};
+	const struct rlimit none = {0, 0}, files = {n_files, n_files};
 
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0)
 		return err_sys(err, errno, "set the limits of the unpacking process");
@@ -98,9 +116,9 @@ void sandbox_forget_environment(const char *const *keep)
 
 int sandbox_enter(const struct sandbox *s, struct masu_error *err)
 {
-	const struct landlock_place root = {.fd = s->root, .use = LANDLOCK_FILL};
+	const struct landlock_place root = {.fd = s->root, .use = uses[s->use].place};
 	const char *const no_variable = NULL;
-	int r = limit(err);
+	int r = limit(uses[s->use].files, err);
 
 	if (r < 0)
 		return r;
@@ -114,13 +132,12 @@ int sandbox_enter(const struct sandbox *s, struct masu_error *err)
 		return err_sys(err, errno, "make the staging directory the root");
 	(void)umask(0);
 	sandbox_forget_environment(&no_variable);
-	r = sandbox_keep_capabilities(kept_capabilities,
-				      s->fills_root ? ARRAY_SIZE(kept_capabilities) : 0, err);
+	r = sandbox_keep_capabilities(uses[s->use].capabilities, uses[s->use].n_capabilities, err);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "set no_new_privs");
-	return landlock_confine(&root, s->fills_root ? 1 : 0, false, err);
+	return landlock_confine(&root, uses[s->use].no_place ? 0 : 1, false, err);
 }
 
 /*

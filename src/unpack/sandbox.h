@@ -30,11 +30,24 @@
 
 #include "base/err.h"
 
+/* Of the files below `root`. */
+enum sandbox_use {
+	SANDBOX_NO_FILES,
+	SANDBOX_READ,	      /* of all owners */
+	SANDBOX_FILL,	      /* makes files of all owners */
+	SANDBOX_COPY,	      /* the same, but no device nodes */
+	SANDBOX_COPY_PLAINLY, /* makes files with no more rights than its user has */
+	SANDBOX_USE_MAX
+};
+
+/* Descriptors that a process with SANDBOX_READ may have: it holds one for each directory of a path. */
+#define SANDBOX_FILES_MAX 1200
+
 struct sandbox {
 	int root;	 /* a directory; becomes "/" and the working directory */
 	const int *keep; /* descriptors above stderr that stay open, `root` included */
 	size_t n_keep;
-	bool fills_root; /* makes files of all owners there; else it touches no file at all */
+	enum sandbox_use use;
 };
 
 /* Memory in addition to that in use now: the largest zstd window, and room for long headers. */

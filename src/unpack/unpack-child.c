@@ -100,7 +100,7 @@ static int run_reader(void *arg, struct masu_error *err)
 	const int keep[] = {s->job->notes, s->root, ring_choose(&s->ring, RING_CONSUMER),
 			    s->child.channel};
 	const struct sandbox sandbox = {
-		.root = s->root, .keep = keep, .n_keep = ARRAY_SIZE(keep), .fills_root = true};
+		.root = s->root, .keep = keep, .n_keep = ARRAY_SIZE(keep), .use = SANDBOX_FILL};
 	struct layer_reader *reader = NULL;
 	struct layer_writer writer;
 	int r = layer_reader_new(from_ring, &s->ring, s->job->bytes_max, &reader, err);

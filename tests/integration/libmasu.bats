@@ -120,3 +120,21 @@ need_limits() {
     run -125 --separate-stderr "$work/program" attach "$name"
     [[ "$stderr" == *"cannot attach to container '$name': not running"* ]]
 }
+
+@test "archives of a container's files are taken, unpacked and examined; a program's errors come back" {
+    compile -std=gnu11 "$BATS_TEST_DIRNAME/libmasu/archive.c"
+    for state in running created; do
+        local start=(run -d)
+        [ $state = running ] || start=(create)
+        masu "${start[@]}" --name "$name" --network none "oci:$IMAGES:busybox:latest" sleep 1000 >/dev/null
+        echo four >"$work/file"
+        chmod 640 "$work/file"
+        touch -d '2001-02-03 04:05:06.5 UTC' "$work/file"
+        masu cp "$work/file" "$name:/home"
+        ln -sfn file "$work/link"
+        masu cp "$work/link" "$name:/root"
+        [ "$("$work/program" "$name" /home/file /tmp)" = "file 100640 5 981173106500000000 " ]
+        [[ "$("$work/program" "$name" /root/link /tmp)" == "link 120777 4 "*" file" ]]
+        masu rm -f "$name"
+    done
+}

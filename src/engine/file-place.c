@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/file-place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "base/time.h"
+#include "engine/volume-dir.h"
+
+#define WAIT_MS	    15000
+#define LOCK_TRY_MS 100
+
+void file_place_done(struct file_place *p)
+{
+	strv_free(p->words);
+	fd_close(&p->pidfd);
+	if (p->c)
+		container_close(p->c);
+	*p = FILE_PLACE_INIT;
+}
+
+static bool can_enter(const masu_container *c)
+{
+	return c->state.status == MASU_STATUS_RUNNING || c->state.status == MASU_STATUS_PAUSED;
+}
+
+/* Until it runs, so that its root is its own by now, or is locked. */
+static int settle(masu_container *c, struct masu_error *err)
+{
+	int64_t deadline = time_monotonic_ms() + WAIT_MS;
+
+	for (;;) {
+		int r = masu_container_refresh(c, err);
+
+		if (r < 0 || can_enter(c))
+			return r;
+		r = container_open(c, err);
+		if (r < 0)
+			return r;
+		r = home_hold(&c->home, c->engine, LOCK_TRY_MS);
+		if (r != -EWOULDBLOCK)
+			return r < 0 ? err_sys(err, r, "lock container \"%s\"", c->record.name) : 0;
+		container_close(c);
+		if (time_monotonic_ms() > deadline)
+			return err_set(err, ERR_CONFLICT, EBUSY,
+				       "container \"%s\" is starting, stopping or being copied",
+				       c->record.name);
+	}
+}
+
+/* A volume that no start has filled is not mounted: the first start fills it from the files that it covers. */
+static bool is_whole(const struct masu_engine *e, const char *volume)
+{
+	_cleanup_close_ int dir = volume_dir_open(e, NULL);
+	_cleanup_free_ char *marker = volume_marker(volume);
+
+	return dir >= 0 && marker && volume_dir_has(dir, volume) && !volume_dir_has(dir, marker);
+}
+
+static int add_mounts(const masu_container *c, char ***words)
+{
+	for (size_t i = 0; i < c->record.n_mounts; i++) {
+		const struct record_mount *m = &c->record.mounts[i];
+
+		if (!m->source || (m->volume && !is_whole(c->engine, m->volume)))
+			continue;
+		int r = strv_pushf(words, "mount=%s", m->readonly ? "ro" : "rw");
+		if (r == 0)
+			r = strv_pushf(words, "mount=%s", m->source);
+		if (r == 0)
+			r = strv_pushf(words, "mount=%s", m->destination);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_root(const masu_container *c, char ***words)
+{
+	const struct record *record = &c->record;
+
+	if (record->rootfs)
+		return strv_pushf(words, "rootfs=%s", record->rootfs);
+	int r = strv_pushf(words, "layers=%s/layers", c->engine->paths.data);
+	STRV_FOREACH(layer, record->layers)
+		if (r == 0)
+			r = strv_pushf(words, "lower=%s", *layer);
+	if (r == 0)
+		r = strv_pushf(words, "upper=%s/upper", c->dir);
+	if (r == 0)
+		r = strv_pushf(words, "work=%s/work", c->dir);
+	if (r == 0 && record->auto_remove)
+		r = strv_push(words, "volatile=");
+	return r < 0 ? r : strv_pushf(words, "root=%s/root", c->dir);
+}
+
+int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct masu_error *err)
+{
+	_cleanup_file_place_ struct file_place p = {.c = c, .pidfd = -1};
+	int r = settle(c, err);
+
+	if (r < 0)
+		return r;
+	if (can_enter(c)) {
+		p.pidfd = fcntl(c->state.pidfd, F_DUPFD_CLOEXEC, 3);
+		if (p.pidfd < 0)
+			return err_sys(err, errno, "keep the container in sight");
+		r = strv_pushf(&p.words, "pidfd=%d", p.pidfd);
+	} else {
+		r = add_root(c, &p.words);
+		if (r == 0 && !bare)
+			r = add_mounts(c, &p.words);
+	}
+	if (r == 0 && bare)
+		r = strv_push(&p.words, "bare=");
+	if (r < 0)
+		return err_sys(err, ENOMEM, "find the container's files");
+	*ret = TAKE(p, FILE_PLACE_INIT);
+	return 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "files/command.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "files/pack.h"
+#include "files/put.h"
+#include "image/report.h"
+
+struct request {
+	struct place place;
+	const char *path, *name;
+	int fd;
+	bool follow, contents, owners, overwrite;
+};
+
+static void request_done(struct request *r)
+{
+	place_done(&r->place);
+}
+
+static int take_fd(const char *value, int *ret)
+{
+	uint32_t fd;
+
+	if (str_to_uint32(value, &fd) < 0 || fd > INT32_MAX || fd_set_cloexec((int)fd, true) < 0)
+		return -EINVAL;
+	*ret = (int)fd;
+	return 0;
+}
+
+static int take_text(const char *value, char **ret)
+{
+	free(*ret);
+	*ret = strdup(value);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int take_place(struct place *p, const char *key, const char *value)
+{
+	if (streq(key, "pidfd")) {
+		p->kind = PLACE_RUNNING;
+		return take_fd(value, &p->pidfd);
+	}
+	if (streq(key, "root") || streq(key, "rootfs"))
+		p->kind = PLACE_STOPPED;
+	if (streq(key, "root"))
+		return take_text(value, &p->root_dir);
+	if (streq(key, "rootfs"))
+		return take_text(value, &p->rootfs);
+	if (streq(key, "layers"))
+		return take_text(value, &p->overlay.layers_dir);
+	if (streq(key, "lower"))
+		return strv_push(&p->overlay.lowers, value);
+	if (streq(key, "upper"))
+		return take_text(value, &p->overlay.upper);
+	if (streq(key, "work"))
+		return take_text(value, &p->overlay.work);
+	if (streq(key, "mount"))
+		return strv_push(&p->mounts, value);
+	return -ENOENT;
+}
+
+static int take(struct request *q, const char *key, const char *value)
+{
+	const struct {
+		const char *key;
+		bool *field;
+	} flags[] = {{"follow", &q->follow},
+		     {"contents", &q->contents},
+		     {"owners", &q->owners},
+		     {"overwrite", &q->overwrite},
+		     {"bare", &q->place.without_mounts},
+		     {"volatile", &q->place.overlay.transient}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (streq(key, flags[i].key)) {
+			*flags[i].field = true;
+			return 0;
+		}
+	if (streq(key, "fd"))
+		return take_fd(value, &q->fd);
+	if (streq(key, "path"))
+		q->path = value;
+	else if (streq(key, "name"))
+		q->name = value;
+	else
+		return take_place(&q->place, key, value);
+	return 0;
+}
+
+static int parse(char *const *words, struct request *q, struct masu_error *err)
+{
+	STRV_FOREACH(word, words) {
+		const char *value = strchr(*word, '=');
+		_cleanup_free_ char *key = value ? strndup(*word, (size_t)(value - *word)) : NULL;
+		int r = key ? take(q, key, value + 1) : -EINVAL;
+
+		if (r < 0)
+			return err_set(err, ERR_INVALID, -r, "invalid argument: \"%s\"", *word);
+	}
+	if (!q->path || *q->path != '/' || strv_length(q->place.mounts) % 3 != 0)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of files");
+	return 0;
+}
+
+static int run(const char *verb, const struct request *q, int report, struct masu_error *err)
+{
+	const struct pack pack = {.path = q->path,
+				  .name = str_or_empty(q->name),
+				  .follow_link = q->follow,
+				  .output = q->fd,
+				  .report = report};
+	const struct put put = {.path = q->path,
+				.name = q->name,
+				.contents = q->contents,
+				.owners = q->owners,
+				.overwrite = q->overwrite,
+				.input = q->fd,
+				.report = report};
+	int r;
+
+	if (streq(verb, "stat"))
+		return pack_stat(&q->place, &pack, err);
+	if (streq(verb, "pack"))
+		r = pack_run(&q->place, &pack, err);
+	else if (streq(verb, "put"))
+		r = put_run(&q->place, &put, err);
+	else
+		return err_set(err, ERR_INVALID, EINVAL, "unknown verb \"%s\"", verb);
+	if (r == 0)
+		report_result(report, "");
+	return r;
+}
+
+int files_command(char *const *words, int report, struct masu_error *err)
+{
+	_cleanup_(request_done) struct request q = {.place = PLACE_INIT, .fd = -1};
+	int r = parse(words + 1, &q, err);
+
+	return r < 0 ? r : run(words[0], &q, report, err);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/err.h"
+
+/*
+ * The command "files" of masu-image, which libmasu runs: a verb and words "KEY=VALUE".
+ *
+ *	pack	path name fd follow		writes an archive to `fd`
+ *	stat	path name follow		reports what pack_stat() does
+ *	put	path name fd contents owners overwrite	reads an archive from `fd`
+ *
+ * The place is the host, or a running container (pidfd), or a stopped one (root, layers, lower..., upper, work, volatile
+ * or rootfs; three words "mount" for each mount: "rw" or "ro", source, target); "bare" leaves out the mounts.
+ */
+int files_command(char *const *words, int report, struct masu_error *err);

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# Files of containers to archives, and back: a part of masu-image. Linked as: libfiles.a libunpack.a ... (transfer.mk)
+noinst_LIBRARIES += libfiles.a
+libfiles_a_SOURCES = \
+	%D%/command.c %D%/command.h \
+	%D%/pack.c %D%/pack.h \
+	%D%/place.c %D%/place.h \
+	%D%/put.c %D%/put.h \
+	%D%/tar.c %D%/tar.h \
+	%D%/target.c %D%/target.h

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "files/tar.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/fd.h"
+
+#define BLOCK	    512
+#define BUFFER_SIZE (256 * 1024)
+#define OCTAL_7	    07777777ULL
+#define OCTAL_11    077777777777ULL
+
+struct header {
+	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type;
+	char link[100], magic[8], user[32], group[32], major[8], minor[8], prefix[155], pad[12];
+};
+_Static_assert(sizeof(struct header) == BLOCK, "a header is one block");
+
+int tar_writer_init(struct tar_writer *w, int fd)
+{
+	*w = (struct tar_writer){.fd = fd, .buffer = malloc(BUFFER_SIZE)};
+	return w->buffer ? 0 : -ENOMEM;
+}
+
+void tar_writer_done(struct tar_writer *w)
+{
+	free(w->buffer);
+	*w = (struct tar_writer){.fd = -1};
+}
+
+static int flush(struct tar_writer *w)
+{
+	size_t used = TAKE(w->used, 0);
+
+	return fd_write_full(w->fd, w->buffer, used);
+}
+
+int tar_data(struct tar_writer *w, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+
+	while (size > 0) {
+		size_t n = MIN(size, BUFFER_SIZE - w->used);
+
+		memcpy(w->buffer + w->used, at, n);
+		w->used += n;
+		at += n;
+		size -= n;
+		if (w->used == BUFFER_SIZE) {
+			int r = flush(w);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int tar_pad(struct tar_writer *w, uint64_t size)
+{
+	static const char zeros[BLOCK];
+
+	return tar_data(w, zeros, (BLOCK - size % BLOCK) % BLOCK);
+}
+
+int tar_finish(struct tar_writer *w)
+{
+	static const char end[2 * BLOCK];
+	int r = tar_data(w, end, sizeof(end));
+
+	return r < 0 ? r : flush(w);
+}
+
+/* One record: its length, with the digits of the length itself, "KEY=VALUE" and a newline. */
+static int add_record(struct strbuf *b, const char *key, const void *value, size_t size)
+{
+	size_t rest = strlen(key) + size + 3, length = rest + 1, before;
+
+	do {
+		before = length;
+		length = rest + (size_t)snprintf(NULL, 0, "%zu", before);
+	} while (length != before);
+	int r = strbuf_addf(b, "%zu %s=", length, key);
+	if (r == 0)
+		r = strbuf_add(b, value, size);
+	return r < 0 ? r : strbuf_add(b, "\n", 1);
+}
+
+static int add_number(struct strbuf *b, const char *key, uint64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+
+	return add_record(b, key, text, (size_t)n);
+}
+
+static int add_time(struct strbuf *b, const struct timespec *t)
+{
+	long long seconds = t->tv_sec;
+	long ns = t->tv_nsec;
+	char text[48];
+
+	if (ns == 0 && seconds >= 0 && (uint64_t)seconds <= OCTAL_11)
+		return 0;
+	/* Readers differ about fractions before 1970. */
+	int n = seconds < 0 ? snprintf(text, sizeof(text), "%lld", seconds)
+			    : snprintf(text, sizeof(text), "%lld.%09ld", seconds, ns);
+	return add_record(b, "mtime", text, (size_t)n);
+}
+
+static int add_text(struct strbuf *b, const char *key, const char *text)
+{
+	return add_record(b, key, text, strlen(text));
+}
+
+static int add_xattrs(struct strbuf *b, const struct tar_entry *e)
+{
+	for (size_t i = 0; i < e->n_xattrs; i++) {
+		_cleanup_free_ char *key = NULL;
+
+		if (asprintf(&key, "SCHILY.xattr.%s", e->xattrs[i].name) < 0) {
+			key = NULL;
+			return -ENOMEM;
+		}
+		int r = add_record(b, key, e->xattrs[i].value, e->xattrs[i].size);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Sizes in the archive: of the entry's data, with the map of a sparse file. */
+struct layout {
+	char type;
+	uint64_t size;
+	struct strbuf map;
+};
+
+static int add_sparse(struct strbuf *b, const struct tar_entry *e)
+{
+	int r = add_text(b, "GNU.sparse.major", "1");
+
+	if (r == 0)
+		r = add_text(b, "GNU.sparse.minor", "0");
+	if (r == 0)
+		r = add_text(b, "GNU.sparse.name", e->name);
+	return r < 0 ? r : add_number(b, "GNU.sparse.realsize", (uint64_t)e->st->st_size);
+}
+
+static int add_records(struct strbuf *b, const struct tar_entry *e, const struct layout *l,
+		       size_t name_length)
+{
+	int r = 0;
+
+	if (e->segments)
+		r = add_sparse(b, e);
+	else if (name_length > sizeof(((struct header *)0)->name))
+		r = add_record(b, "path", e->name, strlen(e->name));
+	if (r == 0 && e->link && strlen(e->link) > sizeof(((struct header *)0)->link))
+		r = add_text(b, "linkpath", e->link);
+	if (r == 0 && l->size > OCTAL_11)
+		r = add_number(b, "size", l->size);
+	if (r == 0 && e->st->st_uid > OCTAL_7)
+		r = add_number(b, "uid", e->st->st_uid);
+	if (r == 0 && e->st->st_gid > OCTAL_7)
+		r = add_number(b, "gid", e->st->st_gid);
+	if (r == 0)
+		r = add_time(b, &e->st->st_mtim);
+	return r < 0 ? r : add_xattrs(b, e);
+}
+
+static char type_of(const struct tar_entry *e)
+{
+	if (e->hard_link)
+		return '1';
+	switch (e->st->st_mode & S_IFMT) {
+	case S_IFLNK:
+		return '2';
+	case S_IFCHR:
+		return '3';
+	case S_IFBLK:
+		return '4';
+	case S_IFDIR:
+		return '5';
+	case S_IFIFO:
+		return '6';
+	default:
+		return '0';
+	}
+}
+
+static void put_octal(char *field, size_t size, uint64_t value)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%0*llo", (int)size - 1, (unsigned long long)value);
+	memcpy(field, text, size - 1); /* the callers' values fit */
+}
+
+static void put_text(char *field, size_t size, const char *text)
+{
+	memcpy(field, text, strnlen(text, size));
+}
+
+static int write_block(struct tar_writer *w, const struct header *filled)
+{
+	struct header h = *filled;
+	unsigned int sum = 0;
+
+	memcpy(h.magic, "ustar\00000", sizeof(h.magic));
+	memset(h.checksum, ' ', sizeof(h.checksum));
+	for (size_t i = 0; i < sizeof(h); i++)
+		sum += ((const unsigned char *)&h)[i];
+	put_octal(h.checksum, sizeof(h.checksum) - 1, sum);
+	h.checksum[sizeof(h.checksum) - 2] = 0;
+	return tar_data(w, &h, sizeof(h));
+}
+
+static int write_records(struct tar_writer *w, const struct strbuf *records)
+{
+	struct header h = {.type = 'x'};
+
+	put_text(h.name, sizeof(h.name), "././@PaxHeader");
+	put_octal(h.mode, sizeof(h.mode), 0644);
+	put_octal(h.uid, sizeof(h.uid), 0);
+	put_octal(h.gid, sizeof(h.gid), 0);
+	put_octal(h.size, sizeof(h.size), records->length);
+	put_octal(h.mtime, sizeof(h.mtime), 0);
+	int r = write_block(w, &h);
+	if (r == 0)
+		r = tar_data(w, records->text, records->length);
+	return r < 0 ? r : tar_pad(w, records->length);
+}
+
+static int write_header(struct tar_writer *w, const struct tar_entry *e, const struct layout *l)
+{
+	const struct stat *st = e->st;
+	struct header h = {.type = l->type};
+	bool is_device = l->type == '3' || l->type == '4';
+
+	if (e->segments)
+		put_text(h.name, sizeof(h.name), "GNUSparseFile.0/");
+	put_text(h.name + strnlen(h.name, sizeof(h.name)),
+		 sizeof(h.name) - strnlen(h.name, sizeof(h.name)), e->name);
+	if (l->type == '5' && strlen(e->name) < sizeof(h.name))
+		h.name[strlen(e->name)] = '/';
+	put_octal(h.mode, sizeof(h.mode), st->st_mode & 07777);
+	put_octal(h.uid, sizeof(h.uid), st->st_uid > OCTAL_7 ? 0 : st->st_uid);
+	put_octal(h.gid, sizeof(h.gid), st->st_gid > OCTAL_7 ? 0 : st->st_gid);
+	put_octal(h.size, sizeof(h.size), l->size > OCTAL_11 ? 0 : l->size);
+	put_octal(h.mtime, sizeof(h.mtime),
+		  st->st_mtim.tv_sec < 0 || (uint64_t)st->st_mtim.tv_sec > OCTAL_11
+			  ? 0
+			  : (uint64_t)st->st_mtim.tv_sec);
+	put_text(h.link, sizeof(h.link), str_or_empty(e->link));
+	put_octal(h.major, sizeof(h.major), is_device ? major(st->st_rdev) & OCTAL_7 : 0);
+	put_octal(h.minor, sizeof(h.minor), is_device ? minor(st->st_rdev) & OCTAL_7 : 0);
+	return write_block(w, &h);
+}
+
+/* "COUNT\n", then offset and length of each segment, filled up to a block. */
+static int make_map(const struct tar_entry *e, struct layout *l)
+{
+	static const char zeros[BLOCK];
+	int r = strbuf_addf(&l->map, "%zu\n", e->n_segments);
+
+	for (size_t i = 0; r == 0 && i < e->n_segments; i++) {
+		l->size += e->segments[i].length;
+		r = strbuf_addf(&l->map, "%llu\n%llu\n", (unsigned long long)e->segments[i].offset,
+				(unsigned long long)e->segments[i].length);
+	}
+	if (r == 0)
+		r = strbuf_add(&l->map, zeros, (BLOCK - l->map.length % BLOCK) % BLOCK);
+	l->size += l->map.length;
+	return r;
+}
+
+int tar_header(struct tar_writer *w, const struct tar_entry *e)
+{
+	_cleanup_strbuf_ struct strbuf records = STRBUF_INIT;
+	struct layout l = {.type = type_of(e), .map = STRBUF_INIT};
+	size_t name_length = strlen(e->name) + (l.type == '5');
+	int r = 0;
+
+	if (l.type == '0' && e->segments)
+		r = make_map(e, &l);
+	else if (l.type == '0')
+		l.size = (uint64_t)e->st->st_size;
+	if (r == 0)
+		r = add_records(&records, e, &l, name_length);
+	if (r == 0 && records.length > 0)
+		r = write_records(w, &records);
+	if (r == 0)
+		r = write_header(w, e, &l);
+	if (r == 0 && e->segments)
+		r = tar_data(w, l.map.text, l.map.length);
+	strbuf_done(&l.map);
+	return r;
+}
