@@ -2,16 +2,20 @@
 
 /*
  * Deploys a web server with libmasu: pulls an image, starts a container with limits and a published port, shows its
- * status and its log, changes nothing else of the host, and removes the container.
+ * status and its limits, requests a page from it, shows its log, and removes the container.
  *
  *	cc deploy.c $(pkg-config --cflags --libs masu) -o deploy
  *	./deploy docker.io/library/nginx:alpine 8080 80
  */
 
+#include <arpa/inet.h>
 #include <masu.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static int fail(const masu_error *error)
 {
@@ -98,12 +102,66 @@ static int show_limits(masu_container *c, masu_error *error)
 	return 0;
 }
 
+/* Requests "/" and prints the answer. 1, or 0 without an answer: the server does not listen yet. */
+static int request_page(uint16_t port)
+{
+	static const char request[] = "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n";
+	const struct sockaddr_in at = {.sin_family = AF_INET,
+				       .sin_port = htons(port),
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int answered = 0;
+	char bytes[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	if (connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0 &&
+	    send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) > 0)
+		while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
+			fwrite(bytes, 1, (size_t)n, stdout);
+			answered = 1;
+		}
+	close(fd);
+	return answered;
+}
+
+/* The port is published before the server in the container listens: this is tried for half a minute. */
+static int show_page(masu_container *c)
+{
+	struct masu_port port = {.size = sizeof(port)};
+
+	if (masu_container_port(c, 0, &port) < 0)
+		return 0; /* it has none */
+	for (int i = 0; i < 300; i++) {
+		if (request_page(port.host_port))
+			return 0;
+		(void)poll(NULL, 0, 100);
+	}
+	fprintf(stderr, "deploy: no answer from port %u\n", port.host_port);
+	return -1;
+}
+
 static int show_log(masu_container *c, masu_error *error)
 {
 	const struct masu_logs_options options = {
 		.size = sizeof(options), .output = show_output, .tail = 10};
 
 	return masu_container_logs(c, &options, error);
+}
+
+static int show(masu_container *c, masu_error *error)
+{
+	if (show_status(c, error) < 0 || show_limits(c, error) < 0)
+		return fail(error);
+	if (show_page(c) < 0)
+		return -1;
+	printf("Press Enter to stop and remove it.\n");
+	fflush(stdout);
+	(void)getchar();
+	if (show_log(c, error) < 0 || masu_container_stop(c, NULL, error) < 0)
+		return fail(error);
+	return 0;
 }
 
 static int run(masu_engine *engine, char **argv, masu_error *error)
@@ -113,20 +171,7 @@ static int run(masu_engine *engine, char **argv, masu_error *error)
 	masu_container *c = NULL;
 	int r = deploy(engine, argv, &c, error);
 
-	if (r == 0)
-		r = show_status(c, error);
-	if (r == 0)
-		r = show_limits(c, error);
-	if (r == 0) {
-		printf("Press Enter to stop and remove it.\n");
-		fflush(stdout);
-		(void)getchar();
-		r = show_log(c, error);
-	}
-	if (r == 0)
-		r = masu_container_stop(c, NULL, error);
-	if (r < 0)
-		(void)fail(error);
+	r = r < 0 ? fail(error) : show(c, error);
 	if (c && masu_container_remove(c, &remove, error) < 0)
 		r = fail(error);
 	masu_container_free(c);

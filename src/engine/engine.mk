@@ -81,9 +81,12 @@ uninstall-hook:
 	rm -f $(DESTDIR)$(libdir)/libmasu.so
 
 # The examples are programs of the static library.
-check_PROGRAMS += deploy
+check_PROGRAMS += deploy watch
 deploy_SOURCES = examples/deploy.c
 deploy_CPPFLAGS = -I$(top_srcdir)/include
 deploy_LDADD = libmasu.a $(JSON_LIBS) $(CAP_LIBS)
+watch_SOURCES = examples/watch.c
+watch_CPPFLAGS = $(deploy_CPPFLAGS)
+watch_LDADD = $(deploy_LDADD)
 examplesdir = $(docdir)/examples
-dist_examples_DATA = examples/deploy.c
+dist_examples_DATA = examples/deploy.c examples/watch.c

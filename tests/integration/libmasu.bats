@@ -66,6 +66,10 @@ deploy_until_served() {
     "$work/program"
 }
 
+@test "masu.h alone is strict C11" {
+    printf '#include <masu.h>\n' | ${CC:-cc} -x c -std=c11 -pedantic-errors -Wall -Wextra -Werror -fsyntax-only -I"$ROOT/include" -
+}
+
 need_limits() {
     is_root || [ -e /sys/fs/cgroup/cgroup.controllers ] || skip "limits of ordinary users need cgroup v2 alone"
 }
@@ -80,6 +84,41 @@ need_limits() {
     [[ "$output" == *'limits: "Memory":134217728 "NanoCpus":500000000'* ]]
     [[ "$output" == *served* ]]
     [ -z "$(masu ps -aq)" ]
+}
+
+# The server listens a while after its port is published.
+@test "examples/deploy.c requests a page from the server that it has deployed" {
+    need_limits
+    [ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened here"
+    compile -std=c11 "$BATS_TEST_DIRNAME/../../examples/deploy.c"
+    run "$work/program" "oci:$IMAGES:busybox:latest" "$(free_port)" 8080 \
+        sh -c 'echo "a page" >/tmp/index.html; sleep 1; exec httpd -f -v -p 8080 -h /tmp' <<<""
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ "$output" == *"HTTP/1."*" 200 OK"* ]]
+    [[ "$output" == *"a page"*"Press Enter"*"response:200"* ]]
+    [ -z "$(masu ps -aq)" ]
+}
+
+is_watching() { grep -qs '^inotify' "/proc/$watcher"/fdinfo/*; }
+has_watched() { grep -q "$1" "$work/watched"; } # PATTERN
+
+@test "examples/watch.c prints events and what the running containers use" {
+    need_limits
+    compile -std=gnu11 "$BATS_TEST_DIRNAME/../../examples/watch.c"
+    mkfifo "$work/input"
+    "$work/program" <"$work/input" >"$work/watched" 3>&- &
+    watcher=$!
+    exec 7>"$work/input"
+    wait_until is_watching
+    masu run -d --name "$name" --network none "oci:$IMAGES:busybox:latest" sh -c 'exec sleep 1000' >/dev/null
+    wait_until has_watched "^         $name: [0-9]* KiB of memory [0-9]* ms of processor time"
+    masu rm -f "$name"
+    wait_until has_watched "container $name remove"
+    exec 7>&-
+    wait "$watcher"
+    has_watched "container $name start"
+    has_watched "container $name died with exit code 137"
 }
 
 @test "an error comes whole from the masu that starts the container" {
@@ -119,6 +158,26 @@ need_limits() {
     [ "$output" = "got typed" ]
     run -125 --separate-stderr "$work/program" attach "$name"
     [[ "$stderr" == *"cannot attach to container '$name': not running"* ]]
+}
+
+embed() { # MODE
+    make_root "$work/rootfs" true sh sleep
+    compile -std=c11 -pthread "$BATS_TEST_DIRNAME/libmasu/embedder.c"
+    "$work/program" "$1" "$work/rootfs" </dev/null
+    [ -z "$(masu ps -aq)" ]
+}
+
+@test "cancel_fd ends each call that waits" {
+    embed cancel >"$work/canceled"
+    [ "$(xargs <"$work/canceled")" = "pull wait logs exec attach run stop events" ]
+}
+
+@test "option structs of older and newer programs are accepted, options that the library does not have are not" {
+    embed sizes
+}
+
+@test "the library leaves signals, umask, directory, environment, privileges and descriptors as they are" {
+    embed process
 }
 
 @test "archives of a container's files are taken, unpacked and examined; a program's errors come back" {
