@@ -263,8 +263,9 @@ struct facts {
 
 static void add(struct facts *f, const char *text)
 {
-	strncat(f->text, text, sizeof(f->text) - strlen(f->text) - 1);
-	strncat(f->text, "\n", sizeof(f->text) - strlen(f->text) - 1);
+	const size_t used = strlen(f->text);
+
+	(void)snprintf(f->text + used, sizeof(f->text) - used, "%s\n", text);
 }
 
 static void add_descriptors(struct facts *f)
