@@ -336,6 +336,12 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
 	return r == 0 && job->scope ? begin_scope(job, err) : r;
 }
 
+void cgroup_start_service(struct cgroup_job *job, const char *unit)
+{
+	if (job->scope && !job->plan->system)
+		scope_start_service(job->scope, unit);
+}
+
 char *cgroup_take_notice(struct cgroup_job *job)
 {
 	return TAKE_PTR(job->notice);

@@ -126,6 +126,12 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
  */
 int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struct masu_error *err);
 
+/*
+ * Has the user manager start a service when it has created the scope. Nothing waits until it runs, or reports its
+ * failure. Without a user manager, this does nothing. Between cgroup_begin() and cgroup_finish().
+ */
+void cgroup_start_service(struct cgroup_job *job, const char *unit);
+
 /* One line for the user about a missing cgroup, to be freed, or NULL. After cgroup_begin(). */
 char *cgroup_take_notice(struct cgroup_job *job);
 

@@ -166,16 +166,25 @@ static int helper_finish(const char *program, const char *file, struct idmap_hel
 			file, program);
 }
 
+static bool may_set_ids(void)
+{
+	return caps_has_effective(CAP_SETUID) && caps_has_effective(CAP_SETGID);
+}
+
+bool idmap_needs_helpers(const struct idmap *map)
+{
+	return !may_set_ids() && !(is_own_id(map->uids, map->n_uids, geteuid()) &&
+				   is_own_id(map->gids, map->n_gids, getegid()));
+}
+
 int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret,
 		      struct masu_error *err)
 {
 	struct idmap_job job = IDMAP_JOB_INIT;
-	bool may_set_ids = caps_has_effective(CAP_SETUID) && caps_has_effective(CAP_SETGID);
 
-	if (may_set_ids || (is_own_id(map->uids, map->n_uids, geteuid()) &&
-			    is_own_id(map->gids, map->n_gids, getegid()))) {
+	if (!idmap_needs_helpers(map)) {
 		*ret = job;
-		return write_directly(map, pid, !may_set_ids, err);
+		return write_directly(map, pid, !may_set_ids(), err);
 	}
 	int r = helper_begin("newuidmap", pid, map->uids, map->n_uids, &job.uids, err);
 	if (r < 0)

@@ -46,6 +46,9 @@ bool idmap_caller_is_privileged(void);
 /* The same, and not only in a user namespace (a container, podman's own). */
 bool idmap_caller_is_host_root(void);
 
+/* Does an ordinary user need newuidmap and newgidmap for it? */
+bool idmap_needs_helpers(const struct idmap *map);
+
 /* A map that is being written. */
 struct idmap_helper {
 	pid_t pid; /* 0 if the map was written directly */

@@ -6,6 +6,9 @@
  * only the children that are cloned after. So a child of the launcher, the joiner, enters all given namespaces and
  * then clones init as its own sibling (CLONE_PARENT).
  *
+ * The user namespace of a container below the holder's (holder.h) is created in the same way: the joiner enters the
+ * holder's, clones init, and writes init's maps, because that takes privileges over the namespace above.
+ *
  * A mount namespace is joined only while no process is in it (a file holds it, as unshare(1) --mount=FILE makes
  * it): pivot_root(2) changes the root of all its processes and detaches their mounts, and chroot(2), which does not,
  * is not a security boundary.
@@ -33,9 +36,10 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "linux/userns.h"
+#include "runtime/holder.h"
 #include "runtime/init/init.h"
 
-enum { JOINER_CLONED = 1 };
+enum { JOINER_CLONED = 1, JOINER_MAPPED };
 
 /*
  * Init makes the cgroup namespace when it is in its cgroup, the time namespace when its offsets can be written
@@ -248,6 +252,25 @@ static int close_to_members(const struct oci_spec *spec, struct masu_error *err)
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
 }
 
+static int join_holder(const struct holder *holder, struct masu_error *err)
+{
+	return setns(holder->userns_fd, CLONE_NEWUSER) < 0
+		       ? err_sys(err, errno, "enter the holder's user namespace")
+		       : 0;
+}
+
+/* Init waits for the launcher, and is killed by it after an error. */
+static int map_init(const struct holder *holder, pid_t init, int report, struct masu_error *err)
+{
+	struct idmap_job job = IDMAP_JOB_INIT;
+	int r = idmap_write_begin(&holder->map, init, &job, err);
+
+	if (r < 0)
+		return r;
+	r = channel_send(report, JOINER_MAPPED, NULL, 0, -1);
+	return r < 0 ? err_sys(err, r, "talk to the launcher") : 0;
+}
+
 /* Joins the given namespaces, clones init as the joiner's sibling and reports it to the launcher. */
 static int clone_joined(const struct container_plan *plan, int report, int channel,
 			const struct birth *birth, struct masu_error *err)
@@ -259,7 +282,7 @@ static int clone_joined(const struct container_plan *plan, int report, int chann
 	r = close_to_members(plan->spec, err);
 	if (r < 0)
 		return r;
-	r = join_all(plan->spec, err);
+	r = birth->holder ? join_holder(birth->holder, err) : join_all(plan->spec, err);
 	if (r < 0)
 		return r;
 	pid_t pid = clone_sibling(clone_flags(plan->spec, birth), &pidfd);
@@ -269,9 +292,11 @@ static int clone_joined(const struct container_plan *plan, int report, int chann
 	}
 	if (pid < 0)
 		return explain(plan->spec, pid, err);
-	if (channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0)
+	if (channel_send(report, JOINER_CLONED, &pid, sizeof(pid), pidfd) < 0) {
 		clone_kill(pid, pidfd); /* the launcher is gone */
-	return 0;
+		return 0;
+	}
+	return birth->holder ? map_init(birth->holder, pid, report, err) : 0;
 }
 
 _noreturn_ static void joiner_main(const struct container_plan *plan, int report, int channel,
@@ -299,6 +324,13 @@ static pid_t receive_pid(int report, int *ret_pidfd, struct masu_error *err)
 	memcpy(&pid, m.bytes, sizeof(pid));
 	*ret_pidfd = TAKE_FD(m.fd);
 	return pid;
+}
+
+static bool is_mapped(int report)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+
+	return channel_receive(report, &m) == 0 && m.type == JOINER_MAPPED;
 }
 
 /* Clones a child into the group, if the kernel allows it. */
@@ -330,7 +362,13 @@ static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int
 	}
 	fd_close(&theirs);
 	pid_t pid = receive_pid(ours, ret_pidfd, err);
-	(void)proc_wait(joiner); /* its message has been received */
+	if (pid >= 0 && birth->holder && !is_mapped(ours)) {
+		clone_kill(pid, *ret_pidfd);
+		(void)proc_wait(pid);
+		fd_close(ret_pidfd);
+		pid = -EAGAIN;
+	}
+	(void)proc_wait(joiner); /* its messages have been received */
 	return pid;
 }
 
@@ -367,8 +405,18 @@ bool clone_can_leave_network(const struct container_plan *plan)
 pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct birth *birth,
 		 int *ret_pidfd, struct masu_error *err)
 {
-	if (joins(plan->spec))
+	if (joins(plan->spec)) {
+		birth->holder = NULL;
 		return clone_by_joiner(plan, channel, other_end, birth, ret_pidfd, err);
+	}
+	if (birth->holder) {
+		pid_t pid = clone_by_joiner(plan, channel, other_end, birth, ret_pidfd, err);
+		/* A joiner that was killed may have left an init that reads the channel. */
+		if (pid >= 0 || pid == -ECONNRESET)
+			return pid;
+		err_done(err);
+		birth->holder = NULL;
+	}
 	pid_t pid = clone_born(clone_flags(plan->spec, birth), birth, ret_pidfd);
 	if (pid == 0) {
 		fd_close(&other_end);

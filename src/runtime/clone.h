@@ -14,7 +14,7 @@ bool clone_can_leave_network(const struct container_plan *plan);
 /*
  * Clones init, a child of the caller, and returns its pid and a pidfd of it, or -errno. The init runs
  * init_main() with `channel` and never returns here. `other_end` is closed in it. The cgroup becomes -1
- * when the kernel doesn't allow a birth there.
+ * when the kernel doesn't allow a birth there, and the holder NULL when init is not mapped below it.
  */
 pid_t clone_init(const struct container_plan *plan, int channel, int other_end, struct birth *birth,
 		 int *ret_pidfd, struct masu_error *err);

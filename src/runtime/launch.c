@@ -33,6 +33,7 @@
 #include "net/namespace.h"
 #include "net/network.h"
 #include "runtime/clone.h"
+#include "runtime/holder.h"
 #include "runtime/hooks.h"
 #include "runtime/init/messages.h"
 #include "runtime/source.h"
@@ -43,7 +44,9 @@ struct launch {
 	struct idmap_job map_job;
 	bool mapping;
 	struct cgroup_job *cgroup_job;
-	struct birth birth;	 /* of init; the group is the job's */
+	struct birth birth;   /* of init; the group is the job's */
+	struct holder holder; /* of the caller's ids, if init is born below it */
+	bool lacks_holder;
 	int own_netns;		 /* to come back to, where init is born without its network */
 	bool hooked;		 /* hooks have run, so those for the end are to run, too */
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
@@ -95,6 +98,17 @@ static int give_network(struct launch *l, struct masu_error *err)
 	_cleanup_close_ int fd = net_namespace_new(l->own_netns, err);
 	fd_close(&l->own_netns);
 	return fd < 0 ? fd : tell_init(l, INIT_NETWORK, fd, err);
+}
+
+/* For a map that otherwise takes newuidmap. */
+static void find_holder(struct launch *l)
+{
+	if (!has_new_userns(l) || !idmap_needs_helpers(l->plan->idmap))
+		return;
+	if (holder_find(l->plan->idmap, &l->holder) == 0)
+		l->birth.holder = &l->holder;
+	else
+		l->lacks_holder = true;
 }
 
 static int clone_into_launch(struct launch *l, struct masu_error *err)
@@ -158,6 +172,10 @@ static int begin_map(struct launch *l, struct masu_error *err)
 {
 	if (!has_new_userns(l))
 		return 0;
+	if (l->birth.holder) {
+		l->mapping = true;
+		return 0;
+	}
 	int r = idmap_write_begin(l->plan->idmap, l->c.init, &l->map_job, err);
 	l->mapping = r == 0;
 	return r;
@@ -178,6 +196,8 @@ static int begin_cgroup(struct launch *l, struct masu_error *err)
 		pids[n++] = getpid();
 	int r = cgroup_begin(l->cgroup_job, pids, n, err);
 	l->c.notice = cgroup_take_notice(l->cgroup_job);
+	if (r == 0 && l->lacks_holder)
+		cgroup_start_service(l->cgroup_job, HOLDER_UNIT);
 	return r;
 }
 
@@ -360,6 +380,7 @@ static int begin_launch(struct launch *l, struct masu_error *err)
 	if (r < 0)
 		return r;
 	prepare_network(l);
+	find_holder(l);
 	r = clone_into_launch(l, err);
 	if (r < 0)
 		return r;
@@ -450,6 +471,7 @@ int container_create(const struct container_plan *plan, struct container *ret,
 		.c = CONTAINER_INIT,
 		.map_job = IDMAP_JOB_INIT,
 		.birth = BIRTH_INIT,
+		.holder = HOLDER_INIT,
 		.own_netns = -1,
 		.userns_fd = -1,
 		.mntns_fd = -1,
@@ -464,6 +486,7 @@ int container_create(const struct container_plan *plan, struct container *ret,
 	fd_close(&l.userns_fd);
 	fd_close(&l.mntns_fd);
 	fd_close(&l.own_netns);
+	holder_done(&l.holder);
 	if (r < 0) {
 		r = prefer_init_error(&l, r, err);
 		undo_launch(&l);

@@ -19,6 +19,7 @@ libruntime_a_SOURCES = \
 	%D%/features.c %D%/features.h \
 	%D%/fuse.c %D%/fuse.h \
 	%D%/handover.c %D%/handover.h \
+	%D%/holder.c %D%/holder.h \
 	%D%/hooks.c %D%/hooks.h \
 	%D%/instance.c %D%/instance.h \
 	%D%/joiner.c %D%/joiner.h \
@@ -55,3 +56,8 @@ libruntime_a_SOURCES = \
 	%D%/streams.c %D%/streams.h \
 	%D%/supervise.c %D%/supervise.h \
 	%D%/terminal.c %D%/terminal.h
+
+pkglibexec_PROGRAMS += masu-userns
+masu_userns_SOURCES = %D%/masu-userns.c
+masu_userns_LDFLAGS = $(start_ldflags)
+masu_userns_LDADD = libruntime.a libscope.a $(linux_libs)

@@ -30,7 +30,7 @@ static bool is_socket(const char *path)
 }
 
 /* The caller's, to be freed; so a start from sudo, su or cron finds it. NULL without one, and without memory. */
-static char *find_runtime_dir(void)
+char *manager_runtime_dir(void)
 {
 	const char *set = getenv("XDG_RUNTIME_DIR");
 	char path[32];
@@ -51,7 +51,7 @@ bool manager_is_system(void)
 	/* Outside of user namespaces the manager is root's, even if it does not run. */
 	if (idmap_caller_is_host_root() || is_own_dir(SYSTEM_BOOTED))
 		return true;
-	dir = find_runtime_dir();
+	dir = manager_runtime_dir();
 	private = dir ? path_join(dir, "systemd/private") : NULL;
 	return !private || !is_socket(private);
 }
@@ -91,7 +91,7 @@ static int add_address(char ***options, const char *address)
 
 static int find_user(char ***options)
 {
-	_cleanup_free_ char *dir = find_runtime_dir();
+	_cleanup_free_ char *dir = manager_runtime_dir();
 	int r = dir ? add_socket(options, "--private", path_join(dir, "systemd/private")) : 0;
 
 	if (r == 0)

@@ -24,3 +24,9 @@ int manager_find(bool system, char ***ret_options, struct masu_error *err);
  * namespace (a container that boots), it has the system's.
  */
 bool manager_is_system(void);
+
+/*
+ * The caller's runtime directory, to be freed: $XDG_RUNTIME_DIR if it belongs to the caller, else
+ * /run/user/UID: so a start from sudo, su or cron finds it. NULL without either, and without memory.
+ */
+char *manager_runtime_dir(void);

@@ -24,6 +24,7 @@ enum systemd_message {
 	SYSTEMD_ATTACH,	   /* TIMEOUT UNIT PATH PID; PATH is that of a cgroup below, or "" */
 	SYSTEMD_SETTLE,	   /* TIMEOUT UNIT PID ACTION: see units_settle() */
 	SYSTEMD_ENTRY,	   /* from `masu-systemd journal`: struct journal_record and a text */
+	SYSTEMD_SERVICE,   /* TIMEOUT UNIT of a service to start too; sent with START, no answer */
 };
 
 /* Strings of one message; a longer message is neither sent nor accepted. */

@@ -25,6 +25,7 @@
 #define CONNECT_TIMEOUT_MS 30000
 #define START_TIMEOUT_MS   30000
 #define SETTLE_TIMEOUT_MS  10000
+#define SERVICE_TIMEOUT_MS 5000
 
 struct scope_job {
 	struct helper helper;
@@ -138,6 +139,14 @@ int scope_begin(struct scope_job *job, const struct scope_request *request, stru
 		job->holds_caller |= request->pids[i] == getpid();
 	job->state = BEGUN;
 	return 0;
+}
+
+void scope_start_service(struct scope_job *job, const char *unit)
+{
+	_cleanup_strv_ char **strings = NULL;
+
+	if (push_target(&strings, SERVICE_TIMEOUT_MS, unit) == 0)
+		(void)helper_send(&job->helper, SYSTEMD_SERVICE, strings, NULL);
 }
 
 /* Sends one request to a masu-systemd of its own and waits for its answer. */

@@ -44,6 +44,9 @@ int scope_connect(struct scope_job *job, struct masu_error *err);
 /* Sends the request and does not wait for the answer. The request may be dropped afterwards. */
 int scope_begin(struct scope_job *job, const struct scope_request *request, struct masu_error *err);
 
+/* Has the manager start a service after the scope, and ignores its failure. After scope_begin(). */
+void scope_start_service(struct scope_job *job, const char *unit);
+
 /*
  * Waits until the scope exists and systemd has tried to move the processes into it: /proc/PID/cgroup tells
  * where they are. -EEXIST (ERR_CONFLICT) if a unit of that name exists, -ETIMEDOUT (ERR_UNAVAILABLE), or the

@@ -58,8 +58,9 @@ static int parse_request(const struct channel_message *m, struct request *ret,
 	ret->unit = ret->strings[1];
 	ret->args = ret->strings + 2;
 	ret->n_args = strv_length(ret->args);
-	if (!unit_name_is_valid(ret->unit, ".scope"))
-		return err_set(err, ERR_INVALID, EINVAL, "invalid name of a scope: \"%s\"",
+	const char *suffix = ret->type == SYSTEMD_SERVICE ? ".service" : ".scope";
+	if (!unit_name_is_valid(ret->unit, suffix))
+		return err_set(err, ERR_INVALID, EINVAL, "invalid name of a %s: \"%s\"", suffix + 1,
 			       ret->unit);
 	return 0;
 }
@@ -159,6 +160,19 @@ static int start(struct connection *c, const struct request *request, struct mas
 	if (r < 0 && c->job)
 		(void)stop(c, request->unit, time_monotonic_ms() + UNDO_TIMEOUT_MS, NULL);
 	return r;
+}
+
+/*
+ * A failure is not reported: the client's next start repeats the request. The answer is waited for, because the manager
+ * ignores the request of a connection that was closed with unread messages.
+ */
+static void start_service(struct connection *c, const struct request *request)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+	if (connection_new_call(c, "StartUnit", &m) >= 0 &&
+	    sd_bus_message_append(m, "ss", request->unit, "fail") >= 0)
+		(void)connection_call(c, m, request->unit, request->deadline, NULL, NULL);
 }
 
 static int set(struct connection *c, const struct request *request, struct masu_error *err)
@@ -293,6 +307,27 @@ static bool has_hung_up(int channel)
 	return recv(channel, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
+static bool has_message(int channel)
+{
+	char byte;
+
+	return recv(channel, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/*
+ * A client that wants a service sends the request together with that for its scope. It is handled before the scope's
+ * answer, after which the client may kill this process.
+ */
+static void start_service_too(int channel, struct connection *c)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	_cleanup_(request_done) struct request request = {0};
+
+	if (has_message(channel) && channel_receive(channel, &m) == 0 &&
+	    m.type == SYSTEMD_SERVICE && parse_request(&m, &request, NULL) == 0)
+		start_service(c, &request);
+}
+
 /* The last request: once the client has the answer, the unit is the client's. */
 static void finish_start(int channel, struct connection *c, const struct request *request, int r,
 			 const struct masu_error *failure)
@@ -316,6 +351,7 @@ static int serve_one(int channel, struct connection *c, const struct channel_mes
 		r = handle(c, &request, &failure);
 	if (m->type != SYSTEMD_START)
 		return answer(channel, r, &failure);
+	start_service_too(channel, c);
 	finish_start(channel, c, &request, r, &failure);
 	return 1;
 }

@@ -6,7 +6,7 @@ load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh
-    boot -- systemd.sh journald.sh
+    boot -- systemd.sh journald.sh holder.sh
     boot --no-session -- no-session.sh
 }
 
@@ -103,6 +103,16 @@ setup_file() {
 @test "masu-systemd is killed in a detached start" { well; }
 
 @test "masu-systemd reads a container's log from the journal" { well; }
+
+@test "holder: the first start has it started, and the second does not run newuidmap" { well; }
+
+@test "holder: several first starts have one started" { well; }
+
+@test "holder: killed, or stopped by SIGSTOP or the freezer" { well; }
+
+@test "holder: a change of the sub-ids ends it" { well; }
+
+@test "holder: a start works without it" { well; }
 
 @test "no session: runs without a scope, and limits are refused" { well; }
 

@@ -16,12 +16,15 @@
 #include "runtime/hooks.h"
 
 struct exec_plan;
+struct holder;
 struct init_mount;
 
 /* The things that init is born with; it gets the others later. */
 struct birth {
 	int cgroup;   /* the group of cgroup v2 that it is born in; -1: it is moved later */
 	bool network; /* it has its own network namespace, if it needs one; else INIT_NETWORK */
+	/* Its user namespace is below the holder's, and mapped; NULL: the launcher has it mapped. */
+	const struct holder *holder;
 };
 #define BIRTH_INIT ((struct birth){.cgroup = -1, .network = true})
 

@@ -28,6 +28,7 @@ says "also without its directory in /tmp" 'Up ' masu ps
 exits "isn't removed by the way" 125 masu rm b
 exits "and ends" 0 masu rm -f b
 becomes "with its process" sh -c '! pgrep -u $(id -u) sleep'
+says "no process is left that no manager would stop" '^none$' sh -c 'pgrep -u $(id -u) -x masu-userns || echo none'
 
 part "no session: info names the remedy"
 says "info says what to do" 'loginctl' masu info

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/holder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/pidfd.h"
+#include "base/str.h"
+#include "systemd/manager.h"
+
+#define RECORD	    "masu-userns" /* "PID START-TIME" in the user's run-time directory */
+#define RECORD_MAX  64
+#define ID_FILE_MAX (IDMAP_RANGES_MAX * 40)
+
+/* Those that the kernel counts for each user namespace. */
+static const int counted_limits[] = {RLIMIT_NPROC, RLIMIT_MEMLOCK, RLIMIT_SIGPENDING,
+				     RLIMIT_MSGQUEUE};
+
+void holder_done(struct holder *holder)
+{
+	fd_close(&holder->userns_fd);
+	idmap_done(&holder->map);
+}
+
+static char *record_path(void)
+{
+	_cleanup_free_ char *dir = manager_runtime_dir();
+
+	return dir ? path_join(dir, RECORD) : NULL;
+}
+
+static int read_record(pid_t *ret_pid, uint64_t *ret_start)
+{
+	_cleanup_free_ char *path = record_path(), *text = NULL;
+	int r = path ? file_read(AT_FDCWD, path, RECORD_MAX, &text, NULL) : -ENOENT;
+	char *space = r == 0 ? strchr(text, ' ') : NULL;
+	uint32_t pid;
+
+	if (r < 0 || !space)
+		return r < 0 ? r : -EBADMSG;
+	*space++ = 0;
+	if (str_to_uint32(text, &pid) < 0 || pid == 0 || pid > INT32_MAX ||
+	    str_to_uint64(space, UINT64_MAX, ret_start) < 0)
+		return -EBADMSG;
+	*ret_pid = (pid_t)pid;
+	return 0;
+}
+
+/* The lines of uid_map or gid_map, as the caller's user namespace sees them. */
+static int read_ranges(pid_t pid, const char *file, struct id_range **ret, size_t *ret_n)
+{
+	_cleanup_free_ char *text = NULL;
+	unsigned long line[3];
+	char path[64], *end;
+	size_t field = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	int r = file_read(AT_FDCWD, path, ID_FILE_MAX, &text, NULL);
+	for (char *p = text; r == 0 && *p; p = end + strspn(end, " \n")) {
+		line[field++] = strtoul(p, &end, 10);
+		if (end == p)
+			return -EBADMSG;
+		if (field < ARRAY_SIZE(line))
+			continue;
+		field = 0;
+		r = idmap_add(
+			ret, ret_n,
+			(struct id_range){(uint32_t)line[0], (uint32_t)line[1], (uint32_t)line[2]});
+	}
+	return r;
+}
+
+/* Each range of a map must lie in one range of the parent's: the kernel accepts no other. */
+static int translate(const struct id_range *ranges, size_t n, pid_t pid, const char *file,
+		     struct id_range **ret, size_t *ret_n)
+{
+	_cleanup_free_ struct id_range *held = NULL;
+	size_t n_held = 0;
+	int r = read_ranges(pid, file, &held, &n_held);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const struct id_range *want = &ranges[i], *in = held;
+
+		while (in < held + n_held &&
+		       (want->outside < in->outside ||
+			(uint64_t)want->outside - in->outside + want->count > in->count))
+			in++;
+		if (in == held + n_held)
+			return -ENOENT;
+		r = idmap_add(ret, ret_n,
+			      (struct id_range){want->inside,
+						in->inside + (want->outside - in->outside),
+						want->count});
+	}
+	return r;
+}
+
+static bool has_our_limits(pid_t pid)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(counted_limits); i++) {
+		struct rlimit ours, its;
+
+		if (getrlimit((unsigned int)counted_limits[i], &ours) < 0 ||
+		    prlimit(pid, (unsigned int)counted_limits[i], NULL, &its) < 0 ||
+		    its.rlim_cur < ours.rlim_max)
+			return false;
+	}
+	return true;
+}
+
+int holder_find(const struct idmap *map, struct holder *ret)
+{
+	_cleanup_(holder_done) struct holder h = HOLDER_INIT;
+	uint64_t start, now;
+	char path[64];
+	pid_t pid;
+	int r = read_record(&pid, &start);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	h.userns_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (h.userns_fd < 0)
+		return -errno;
+	h.map.userns = true;
+	r = translate(map->uids, map->n_uids, pid, "uid_map", &h.map.uids, &h.map.n_uids);
+	if (r < 0)
+		return r;
+	r = translate(map->gids, map->n_gids, pid, "gid_map", &h.map.gids, &h.map.n_gids);
+	if (r < 0)
+		return r;
+	if (!has_our_limits(pid))
+		return -ENOENT;
+	/* If the number is still the holder's, all of the above was read from the holder. */
+	if (pid_start_time(pid, &now) < 0 || now != start)
+		return -ENOENT;
+	*ret = TAKE(h, HOLDER_INIT);
+	return 0;
+}
+
+int holder_publish(struct masu_error *err)
+{
+	_cleanup_free_ char *path = record_path();
+	char text[RECORD_MAX];
+	uint64_t start = 0;
+
+	if (!path)
+		return err_set(err, ERR_UNAVAILABLE, ENOENT,
+			       "no run-time directory of this user found");
+	int r = pid_start_time(getpid(), &start);
+	int n = snprintf(text, sizeof(text), "%d %" PRIu64, (int)getpid(), start);
+	if (r == 0)
+		r = file_write_atomic(AT_FDCWD, path, text, (size_t)n, 0600, 0);
+	return r < 0 ? err_sys(err, r, "write \"%s\"", path) : 0;
+}
+
+int holder_raise_limits(struct masu_error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(counted_limits); i++) {
+		unsigned int resource = (unsigned int)counted_limits[i];
+		struct rlimit limit;
+
+		if (getrlimit(resource, &limit) < 0)
+			return err_sys(err, errno, "read a resource limit");
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(resource, &limit) < 0)
+			return err_sys(err, errno, "raise a resource limit");
+	}
+	return 0;
+}
