@@ -581,7 +581,7 @@ names() {
     skopeo copy --quiet "oci:${IMAGE_PROGRAM%/*}/images/hello" "docker-archive:$work/evil.tar:debian"
     run -0 --separate-stderr pull "docker-archive:$work/evil.tar:debian"
     [ "$output" != "$debian" ]
-    [[ $stderr == *"'docker.io/library/debian:latest', which another image is called: 'masu tag'"* ]]
+    [[ $stderr == *"'docker.io/library/debian:latest', but another image has that name: 'masu tag'"* ]]
     grep -qx "docker.io/library/debian:latest $debian" <(names)
     # As docker writes it since 25: a layout whose own name is a tag, with the whole beside it.
     mkdir "$work/docker" && tar -C "$work/docker" -xf "$work/tag.tar"
