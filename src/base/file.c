@@ -54,7 +54,7 @@ static int create_beside(int dirfd, const char *path, mode_t mode, char **ret_na
 
 		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 			return -EIO;
-		name = str_format("%.*s.tmp-%016" PRIx64, (int)dir, path, random);
+		name = str_printf("%.*s.tmp-%016" PRIx64, (int)dir, path, random);
 		if (!name)
 			return -ENOMEM;
 		int fd = openat(dirfd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,

@@ -212,7 +212,7 @@ char *path_join(const char *a, const char *b)
 		return strdup(b);
 	while (*b == '/')
 		b++;
-	return str_format("%.*s%s%s", (int)n, a, n == 1 && *a == '/' ? "" : "/", b);
+	return str_printf("%.*s%s%s", (int)n, a, n == 1 && *a == '/' ? "" : "/", b);
 }
 
 char *path_absolute(const char *path)

@@ -134,6 +134,6 @@ char *port_mapping_to_string(const struct port_mapping *m)
 
 	if (m->host_first)
 		(void)snprintf(host, sizeof(host), "%u-%u", m->host_first, m->host_last);
-	return str_format("%s%s%s:%s:%u-%u/%s", v6 ? "[" : "", m->host_ip, v6 ? "]" : "", host,
+	return str_printf("%s%s%s:%s:%u-%u/%s", v6 ? "[" : "", m->host_ip, v6 ? "]" : "", host,
 			  m->container_first, m->container_last, m->udp ? "udp" : "tcp");
 }

@@ -14,17 +14,6 @@ bool str_has_suffix(const char *s, const char *suffix)
 	return n >= m && streq(s + n - m, suffix);
 }
 
-char *str_format(const char *format, ...)
-{
-	va_list ap;
-	char *s;
-
-	va_start(ap, format);
-	int n = vasprintf(&s, format, ap);
-	va_end(ap);
-	return n < 0 ? NULL : s;
-}
-
 void strbuf_done(struct strbuf *b)
 {
 	free(b->text);

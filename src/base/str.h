@@ -30,9 +30,6 @@ static inline const char *str_after(const char *s, const char *prefix)
 
 bool str_has_suffix(const char *s, const char *suffix);
 
-/* A new text by a format of printf(3). NULL when out of memory. */
-char *str_format(const char *format, ...) _printf_(1, 2);
-
 /* A buffer that grows. `text` is terminated, and NULL until bytes are added. */
 struct strbuf {
 	char *text;

@@ -125,7 +125,7 @@ static int split_name(const char *name, struct reference *ref)
 			return -ENOMEM;
 	}
 	bool library = streq(ref->domain, REFERENCE_DEFAULT_DOMAIN) && !strchr(path, '/');
-	ref->path = str_format("%s%s", library ? "library/" : "", path);
+	ref->path = str_printf("%s%s", library ? "library/" : "", path);
 	if (!ref->path)
 		return -ENOMEM;
 	return 0;
@@ -193,7 +193,7 @@ int reference_parse(const char *s, struct reference *ret, struct masu_error *err
 
 char *reference_to_string(const struct reference *r)
 {
-	return str_format("%s/%s%s%s%s%s", r->domain, r->path, r->tag ? ":" : "",
+	return str_printf("%s/%s%s%s%s%s", r->domain, r->path, r->tag ? ":" : "",
 			  str_or_empty(r->tag), *r->digest.hex ? "@" DIGEST_PREFIX : "",
 			  r->digest.hex);
 }

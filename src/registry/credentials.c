@@ -136,7 +136,7 @@ static struct json_object *find_entry(struct json_object *map, const struct refe
 	_cleanup_free_ char *want = NULL;
 	struct json_object *entry = NULL;
 
-	want = str_format("%s/%s", ref->domain, ref->path);
+	want = str_printf("%s/%s", ref->domain, ref->path);
 	if (!want)
 		return NULL;
 	for (char *slash; !entry; *slash = 0) {
@@ -273,7 +273,7 @@ static int ask_helper(struct credentials *c, struct masu_error *err)
 	size_t size = 0;
 	int status = 0;
 
-	program = str_format("docker-credential-%s", c->helper);
+	program = str_printf("docker-credential-%s", c->helper);
 	if (!program)
 		return err_sys(err, ENOMEM, "run a credential helper");
 	int r = run_helper(program, c->server, &text, &size, &status, err);
@@ -352,9 +352,9 @@ int credentials_find(const char *authfile, const struct reference *ref, struct c
 		_cleanup_free_ char *path = NULL;
 
 		if (dir && *dir == '/')
-			path = str_format("%s/%s", dir, places[i].name);
+			path = str_printf("%s/%s", dir, places[i].name);
 		else if (places[i].under_home && home && *home == '/')
-			path = str_format("%s/%s/%s", home, places[i].under_home, places[i].name);
+			path = str_printf("%s/%s/%s", home, places[i].under_home, places[i].name);
 		else
 			continue;
 		if (!path)

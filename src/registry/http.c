@@ -223,7 +223,7 @@ static int add_header(struct http_request *request, const char *name, const char
 {
 	_cleanup_free_ char *line = NULL;
 
-	line = str_format("%s: %s", name, value);
+	line = str_printf("%s: %s", name, value);
 	if (!line)
 		return -ENOMEM;
 	struct curl_slist *more = curl_slist_append(request->headers, line);

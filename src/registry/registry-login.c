@@ -78,13 +78,13 @@ static int judge_realm(const struct registry *registry, const char *realm,
 static char *token_query(const struct registry *registry, const struct challenge *c)
 {
 	_cleanup_free_ char *service = c->service ? url_escape(c->service) : NULL;
-	_cleanup_free_ char *scope = str_format("repository:%s:pull",
+	_cleanup_free_ char *scope = str_printf("repository:%s:pull",
 						registry->options.reference->path);
 	_cleanup_free_ char *escaped = scope ? url_escape(scope) : NULL;
 
 	if ((c->service && !service) || !escaped)
 		return NULL;
-	return str_format("%s%s%sscope=%s", service ? "service=" : "", str_or_empty(service),
+	return str_printf("%s%s%sscope=%s", service ? "service=" : "", str_or_empty(service),
 			  service ? "&" : "", escaped);
 }
 
@@ -103,11 +103,11 @@ static int token_request(const struct registry *registry, const struct challenge
 	if (!query || (identity && !escaped))
 		return -ENOMEM;
 	if (!identity) {
-		*ret_url = str_format("%.*s%s%s", base, c->realm, separator, query);
+		*ret_url = str_printf("%.*s%s%s", base, c->realm, separator, query);
 		return *ret_url ? 0 : -ENOMEM;
 	}
 	*ret_url = strndup(c->realm, (size_t)base);
-	*ret_form = str_format("grant_type=refresh_token&client_id=masu&%s&refresh_token=%s", query,
+	*ret_form = str_printf("grant_type=refresh_token&client_id=masu&%s&refresh_token=%s", query,
 			       escaped);
 	return *ret_url && *ret_form ? 0 : -ENOMEM;
 }
@@ -132,7 +132,7 @@ static int read_token(const struct http_request *request, char **ret, struct mas
 	if (!token || !*token || strlen(token) > TOKEN_MAX || str_has_control(token) ||
 	    strchr(token, ' '))
 		return err_set(err, ERR_INVALID, EBADMSG, "the token server gave no usable token");
-	*ret = str_format("Bearer %s", token);
+	*ret = str_printf("Bearer %s", token);
 	return *ret ? 0 : err_sys(err, ENOMEM, "keep the token");
 }
 

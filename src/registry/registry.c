@@ -39,7 +39,7 @@ int registry_new(const struct registry_options *options, struct registry **ret,
 
 	if (streq(domain, REFERENCE_DEFAULT_DOMAIN))
 		domain = HUB_HOST;
-	url = str_format("https://%s/", domain);
+	url = str_printf("https://%s/", domain);
 	if (!registry || !url)
 		return err_sys(err, ENOMEM, "open the registry '%s'", domain);
 	registry->options = *options;
@@ -99,7 +99,7 @@ static int start_anew(struct download *t, struct masu_error *err)
 
 	free(t->url);
 	t->redirects = 0;
-	t->url = place ? str_format("%s://%s/v2/%s/%s", registry->origin.https ? "https" : "http",
+	t->url = place ? str_printf("%s://%s/v2/%s/%s", registry->origin.https ? "https" : "http",
 				    place, registry->options.reference->path, t->path)
 		       : NULL;
 	if (!t->url)

@@ -121,9 +121,9 @@ int registry_settings_load(struct registry_settings *s, struct masu_error *err)
 	if (r < 0 || (!(config && *config == '/') && !(home && *home == '/')))
 		return r;
 	if (config && *config == '/')
-		path = str_format("%s/masu/" FILE_NAME, config);
+		path = str_printf("%s/masu/" FILE_NAME, config);
 	else
-		path = str_format("%s/.config/masu/" FILE_NAME, home);
+		path = str_printf("%s/.config/masu/" FILE_NAME, home);
 	if (!path)
 		return err_sys(err, ENOMEM, "read " FILE_NAME);
 	return load_users_file(s, path, err);
@@ -135,7 +135,7 @@ bool registry_settings_allow_insecure(const struct registry_settings *s, const s
 
 	if (!s->tls_verify)
 		return true;
-	text = str_format("%s:%u", o->host, o->port);
+	text = str_printf("%s:%u", o->host, o->port);
 	if (!text)
 		return false;
 	STRV_FOREACH(host, s->insecure)

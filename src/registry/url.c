@@ -70,7 +70,7 @@ bool origin_equal(const struct origin *a, const struct origin *b)
 char *origin_text(const struct origin *o)
 {
 	return o->port == (o->https ? 443 : 80) ? strdup(o->host)
-						: str_format("%s:%u", o->host, o->port);
+						: str_printf("%s:%u", o->host, o->port);
 }
 
 int url_join(const char *base, const char *location, char **ret, struct masu_error *err)

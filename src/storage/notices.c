@@ -23,7 +23,7 @@ bool notices_told(const struct paths *paths, const char *text)
 
 	if (!path || proc_boot_id(boot) < 0)
 		return false;
-	line = str_format("%s %s\n", boot, text);
+	line = str_printf("%s %s\n", boot, text);
 	if (!line)
 		return false;
 	int r = file_read(AT_FDCWD, path, NOTICES_MAX, &told, NULL);

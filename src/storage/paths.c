@@ -92,10 +92,10 @@ static const char *run_dir_fault(const char *dir)
 static char *fall_back(const char *dir, const char *usual, char **ret_notice)
 {
 	bool set = dir && *dir;
-	char *run = str_format("/tmp/masu-%u", geteuid());
+	char *run = str_printf("/tmp/masu-%u", geteuid());
 
 	if (run)
-		*ret_notice = str_format("XDG_RUNTIME_DIR%s%s%s %s, and %s %s: using %s",
+		*ret_notice = str_printf("XDG_RUNTIME_DIR%s%s%s %s, and %s %s: using %s",
 					 set ? " '" : "", set ? dir : "", set ? "'" : "",
 					 run_dir_fault(dir), usual, run_dir_fault(usual), run);
 	return run;

@@ -49,7 +49,7 @@ static char *plain_name(const char *name)
 
 	while (name[0] == '.' && name[1] == '/')
 		name += 2;
-	absolute = str_format("/%s", name);
+	absolute = str_printf("/%s", name);
 	if (!absolute)
 		return NULL;
 	size_t n = strlen(absolute);
@@ -108,7 +108,7 @@ static int note_link(struct extract *x, const char *name, const char *link, stru
 
 	if (!link || *link == '/')
 		return 0; /* not a file of the archive */
-	joined = str_format("/%.*s%s", (int)(path_last(name) - name), name, link);
+	joined = str_printf("/%.*s%s", (int)(path_last(name) - name), name, link);
 	if (!joined)
 		return err_sys(err, ENOMEM, "unpack the archive");
 	target = path_normalize(joined);

@@ -71,7 +71,7 @@ static int split(const char *prefix, const char *s, struct file_image *l, char *
 	real = absolute(path, &l->is_stream);
 	if (!real)
 		return err_sys(err, errno, "open '%s%s'", prefix, path);
-	l->name = str_format("%s%s%s%s", prefix, real, l->selector ? ":" : "",
+	l->name = str_printf("%s%s%s%s", prefix, real, l->selector ? ":" : "",
 			     l->selector ? l->selector : "");
 	if (!l->name)
 		return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
@@ -121,7 +121,7 @@ static int make_temporary(const struct layout *store, struct file_image *l, stru
 		return err_sys(err, l->hold, "lock '%s/" LAYOUT_INGEST "'", store->path);
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return err_sys(err, EIO, "unpack the archive");
-	l->temporary = str_format("archive-%016" PRIx64, random);
+	l->temporary = str_printf("archive-%016" PRIx64, random);
 	if (!l->temporary)
 		return err_sys(err, ENOMEM, "unpack the archive");
 	if (mkdirat(l->ingest, l->temporary, 0700) < 0)
@@ -166,7 +166,7 @@ static int unpack_archive(const char *path, enum file_kind kind, const struct la
 		free(l->selector); /* done: the layout has one image */
 		l->selector = NULL;
 	}
-	layout = str_format("%s/" LAYOUT_INGEST "/%s", store->path, l->temporary);
+	layout = str_printf("%s/" LAYOUT_INGEST "/%s", store->path, l->temporary);
 	if (!layout)
 		return err_sys(err, ENOMEM, "unpack the archive");
 	r = layout_open(layout, false, &l->layout, err);

@@ -73,7 +73,7 @@ static int mark_container(int dirfd, const char *id, struct live *live, struct m
 	_cleanup_strv_ char **chains = NULL;
 	_cleanup_err_ struct masu_error own = ERR_INIT;
 
-	path = str_format("%s/" RECORD_FILE, id);
+	path = str_printf("%s/" RECORD_FILE, id);
 	if (!path)
 		return err_sys(err, ENOMEM, "read a container's record");
 	int r = json_read_file(dirfd, path, RECORD_SIZE_MAX, &o, &own);

@@ -69,11 +69,11 @@ static int get_document(const struct image_source *s, const char *selector, uint
 	_cleanup_free_ char *path = NULL, *what = NULL;
 	struct digest wanted;
 
-	path = str_format("manifests/%s", selector);
+	path = str_printf("manifests/%s", selector);
 	if (!path)
 		return err_sys(err, ENOMEM, "get the manifest");
 	bool is_digest = digest_parse(selector, &wanted) == 0;
-	what = str_format("image '%s%s%s'", registry_reference(s->registry)->path,
+	what = str_printf("image '%s%s%s'", registry_reference(s->registry)->path,
 			  is_digest ? "@" : ":", selector);
 	if (!what)
 		return err_sys(err, ENOMEM, "get the manifest");
@@ -108,7 +108,7 @@ int image_source_blob(const struct image_source *s, const struct image_descripto
 		return err_set(err, ERR_INVALID, EFBIG, "blob sha256:%s: larger than %zu bytes",
 			       d->digest.hex, limit);
 	if (s->registry) {
-		path = str_format("blobs/" DIGEST_PREFIX "%s", d->digest.hex);
+		path = str_printf("blobs/" DIGEST_PREFIX "%s", d->digest.hex);
 		if (!path)
 			return err_sys(err, ENOMEM, "get a blob");
 		const struct download blob = {.what = path, .limit = d->size, .exact = d->size};

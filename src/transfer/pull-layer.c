@@ -250,7 +250,7 @@ static int begin_download(struct layer_pull *layer, const struct layer_pull_cont
 		return err_set(err, ERR_INVALID, EBADMSG, "layer sha256:%s is missing",
 			       layer->blob->digest.hex);
 	if (!layer->what)
-		layer->what = str_format("layer " DIGEST_PREFIX "%s", layer->blob->digest.hex);
+		layer->what = str_printf("layer " DIGEST_PREFIX "%s", layer->blob->digest.hex);
 	if (!layer->what)
 		return err_sys(err, ENOMEM, "get a layer");
 	(void)snprintf(path, sizeof(path), "blobs/" DIGEST_PREFIX "%s", layer->blob->digest.hex);
