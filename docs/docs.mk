@@ -7,6 +7,7 @@ dist_man_MANS += \
 	%D%/masu-create.1 \
 	%D%/masu-events.1 \
 	%D%/masu-exec.1 \
+	%D%/masu-export.1 \
 	%D%/masu-format.7 \
 	%D%/masu-images.1 \
 	%D%/masu-info.1 \

@@ -601,7 +601,7 @@ struct masu_archive_get_options {
 
 /*
  * Writes an archive of a file or of a directory with all that is in it. Names begin with the last part of the path, or
- * with "." if that is "." or the path is "/". Holes of sparse files, hard links and extended attributes (user.* and
+ * with "." if that is "."; those of "/" begin below it. Holes of sparse files, hard links and extended attributes (user.* and
  * file capabilities) are kept; sockets are left out.
  */
 MASU_API int masu_container_archive_get(masu_container *container, const char *path,

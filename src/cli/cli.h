@@ -12,6 +12,7 @@ extern const struct command command_cp;
 extern const struct command command_create;
 extern const struct command command_events;
 extern const struct command command_exec;
+extern const struct command command_export;
 extern const struct command command_images;
 extern const struct command command_info;
 extern const struct command command_inspect;

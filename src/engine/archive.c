@@ -204,7 +204,7 @@ int masu_container_archive_get(masu_container *c, const char *path,
 		return err_set(err, ERR_INVALID, EINVAL, "missing function to write the archive");
 	r = name ? job_new(&j, c, "pack", path, o.bare, err) : no_memory(err);
 	if (r == 0)
-		r = job_name(&j, name, err);
+		r = job_name(&j, strspn(path, "/") == strlen(path) ? "" : name, err);
 	if (r == 0)
 		r = job_word(&j, o.follow_link, "follow=", err);
 	if (r == 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# masu cp: where copies go, what they keep, archives, and what hostile containers and archives try. As root and as an
+# masu cp and masu export: where copies go, what they keep, archives, and what hostile containers and archives try. As root and as an
 # ordinary user.
 
 load threats/threats.bash
@@ -346,7 +346,7 @@ archive() {
 	done
 	is_swapping
 	canary_is_untouched
-	! find got -type f -exec grep -q secret {} \; -print | grep .
+	[ -z "$(find got -type f -exec grep -q secret {} \; -print)" ]
 }
 
 ### ends
@@ -396,7 +396,7 @@ sys.stdout.buffer.write(t.tobuf()); sys.stdout.buffer.write(bytes(1 << 20)); sys
 		start $state
 		for n in {1..6}; do masu cp tree "$c:/copy$n" & done
 		wait
-		[ "$(masu cp $c:/ - | tar t | grep -c '^./copy[1-6]/sub/inner$')" = 6 ]
+		[ "$(masu cp $c:/ - | tar t | grep -c '^copy[1-6]/sub/inner$')" = 6 ]
 		masu rm -f $c
 	done
 }
@@ -409,4 +409,42 @@ sys.stdout.buffer.write(t.tobuf()); sys.stdout.buffer.write(bytes(1 << 20)); sys
 	masu exec $c sh -c 'cd /tmp; for i in $(seq 1400); do mkdir e && cd e; done; echo x >x'
 	cp_c $c:/tmp/e - >/dev/null
 	refused "Too many levels"
+}
+
+### masu export
+
+@test "masu export writes the root without mounts, running and created" {
+	echo secret >secret
+	for state in running created; do
+		start $state -v store:/v -v "$PWD/secret:/bound" --tmpfs /t
+		masu cp secret $c:/v
+		echo x >x
+		masu cp x $c:/etc
+		masu export $c | tar tf - | sed 's|/$||' | sort >list
+		grep -x bin/busybox list
+		grep -x etc/x list
+		grep -x v list || [ $state = created ]
+		run ! grep -xE 'v/secret|proc/.*|\./.*' list
+		masu export -o out.tar $c
+		[ "$(tar xOf out.tar etc/x)" = x ]
+		run ! grep secret <(tar xOf out.tar bound 2>/dev/null)
+		masu rm -f $c
+	done
+}
+
+@test "masu export refuses a terminal, and removes a part of an archive" {
+	start created
+	call script -qec "$BUILD/masu export $c" /dev/null </dev/null
+	[[ "$output" == *"cannot write an archive to a terminal"* ]]
+	call sh -c '"$1" export "$2" >/dev/full' sh "$BUILD/masu" $c
+	refused "No space left"
+	echo precious >part.tar
+	call "$BUILD/masu" export -o part.tar nobody-$c
+	[ "$status" = 125 ] && [ "$(cat part.tar)" = precious ]
+	call "$BUILD/masu" export -o no/such/part.tar $c
+	refused 'cannot create "no/such/part.tar"'
+	call "$BUILD/masu" export $c more
+	[ "$status" = 125 ]
+	masu export -o 'a b.tar' $c
+	tar tf 'a b.tar' >/dev/null
 }
