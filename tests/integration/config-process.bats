@@ -142,10 +142,10 @@ names() { # MEMBER [KEY=JSON...]
 		worked
 		grep -qx "$kind: $work" "$work/said"
 		grep -qx FROM=caller "$work/said"
-		! grep -e FROM=image -e MASU_ "$work/said"
+		run ! grep FROM=image "$work/said"
 		grep -qx 'inside: /tmp' "$work/inside"
 		grep -qx FROM=image "$work/inside"
-		! grep FROM=caller "$work/inside"
+		run ! grep FROM=caller "$work/inside"
 	done
 }
 
@@ -160,7 +160,7 @@ names() { # MEMBER [KEY=JSON...]
 	FROM=caller oci create -b "$work/b" gone </dev/null >/dev/null 2>&1
 	grep -qx "one: $work/b" "$work/said"
 	grep -qx A=1 "$work/said"
-	! grep FROM "$work/said"
+	run ! grep FROM "$work/said"
 	rm -r "$work/b"
 	oci delete -f gone
 	grep -qx 'poststop: /' "$work/said"

@@ -174,8 +174,8 @@ has_process() {
 @test "no program of the host's is in view of the container" {
 	start
 	masu exec "$name" sh -c 'ls -l /proc/self/exe; ls /proc/*/exe >/dev/null; ls -l /proc/self/fd' >"$work/out"
-	! grep -q "$BUILD" "$work/out"
-	! grep -E -q '[ /]([4-9]|[1-9][0-9]) ->' "$work/out"
+	run ! grep -q "$BUILD" "$work/out"
+	run ! grep -E -q '[ /]([4-9]|[1-9][0-9]) ->' "$work/out"
 	before=$(sha256sum "$BUILD/masu")
 	masu exec "$name" sh -c 'for p in /proc/[0-9]*; do echo x >$p/exe; done' 2>/dev/null || true
 	[ "$(sha256sum "$BUILD/masu")" = "$before" ]

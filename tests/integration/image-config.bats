@@ -103,7 +103,7 @@ is() {
     go env -- env
     [[ "$output" == *$'A=b=c\nEMPTY=\n'* ]]
     [[ "$output" == *HOME=/root* ]]
-    ! grep -e '^NOTHING' -e '^=' -e '^$' <<<"$output"
+    run ! grep -e '^NOTHING' -e '^=' -e '^$' <<<"$output"
 }
 
 @test "labels of an image whose keys have a '='" {

@@ -385,7 +385,7 @@ limit_of() { # NAME HIERARCHY FILE
 	wait $named
 	tail -n 1 "$work/named" | grep -q -- '-- / --'
 	kill $all
-	! grep -q $'\033' "$work/named"
+	run ! grep -q $'\033' "$work/named"
 }
 
 @test "stats: on a terminal each table replaces the one before" {

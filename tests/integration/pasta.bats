@@ -102,7 +102,7 @@ except OSError as e: print(e)'
         run -0 --separate-stderr python --rm --network pasta -- -c "$ask" "$at" "$held"
         [ "$output" != ! ]
     done
-    ! grep -q reached "$BATS_TEST_TMPDIR/held"
+    run ! grep -q reached "$BATS_TEST_TMPDIR/held"
     run -0 --separate-stderr python --rm --network pasta:--map-gw -- -c "$ask" host.containers.internal "$held"
     [ "$output" = ! ]
     run -0 --separate-stderr python --rm --network pasta:-T,"$held" -- -c "$ask" 127.0.0.1 "$held"

@@ -53,7 +53,7 @@ no_crash() {
 	worked
 	[ "$(grep -c '^OWN=1$' "$work/seen")" = 4 ]
 	[ "$(grep -c '^CALLER=1$' "$work/seen")" = 4 ]
-	! grep -E 'LD_PRELOAD|PROCESS|evil' "$work/seen"
+	run ! grep -E 'LD_PRELOAD|PROCESS|evil' "$work/seen"
 }
 
 @test "a startContainer hook, which is the image's file, has no more power than the command" {
