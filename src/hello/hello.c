@@ -88,17 +88,17 @@ static void show_id_map(const char *name, const char *path)
 	label(name);
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char *end; /* written by the kernel: three numbers a line */
-		unsigned long inside = strtoul(line, &end, 10), outside = strtoul(end, &end, 10);
+		unsigned long inside = strtoul(line, &end, 10), above = strtoul(end, &end, 10);
 		unsigned long count = strtoul(end, &end, 10);
 
 		if (count > 1)
 			printf("%s%lu-%lu is %lu-%lu", separator, inside, inside + count - 1,
-			       outside, outside + count - 1);
+			       above, above + count - 1);
 		else
-			printf("%s%lu is %lu", separator, inside, outside);
+			printf("%s%lu is %lu", separator, inside, above);
 		separator = ", ";
 	}
-	printf(" outside\n");
+	printf(" of the user namespace above\n");
 }
 
 static void show_namespaces(void)

@@ -97,7 +97,7 @@ if [ -s passt ]; then
     alice masu run -d --network pasta -p 8080:80 localhost:5000/busybox httpd -f -p 80 -h /etc
     pasta=$(pgrep -f '^pasta ')
     [ "$(cat "/proc/$pasta/attr/current")" = "passt (enforce)" ]
-    curl -s --retry 50 --retry-connrefused http://localhost:8080/passwd | grep -q ^root:
+    until curl -s http://localhost:8080/passwd | grep -q ^root:; do sleep 0.2; done
     kill -KILL "$(pgrep -x masu-monitor)"
     while [ -d "/proc/$pasta" ]; do sleep 0.1; done
 fi

@@ -16,7 +16,7 @@ says "ps shows it" '\(Paused\)' masu ps
 exits "exec refuses" 125 masu exec web true
 exits "unpause --all" 0 masu unpause --all
 says "the container continues" '^frozen 0$' cat "$group/container/cgroup.events"
-says "and serves" 'Hello from nginx' curl -s --retry 5 --retry-connrefused localhost:8080
+becomes "and serves" sh -c 'curl -s localhost:8080 | grep "Hello from nginx"'
 
 part "live: an update is in force, and survives a reload of systemd"
 exits "update" 0 masu update --memory 96M --memory-swap 96M --cpus 0.25 --pids-limit 40 --cpu-shares 512 web

@@ -18,6 +18,7 @@ back() { sudo mv "$1.away" "$1"; }
 
 part "missing: newuidmap"
 away /usr/bin/newuidmap
+systemctl --user stop masu-userns.service
 exits "no newuidmap" 125 run $image true
 also "is named" 'newuidmap'
 says "info says so" 'newuidmap +not found' masu info

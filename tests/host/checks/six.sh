@@ -9,7 +9,7 @@ everything >"$work/before"
 
 part "web server: starts in its scope, with its port and limits"
 exits "it starts" 0 masu run -d --name web -p 8080:80 --memory 64M --cpus 0.5 localhost:5000/nginx
-says "its page comes" 'Hello from nginx in a container' curl -s --retry 5 --retry-connrefused localhost:8080
+becomes "its page comes" sh -c 'curl -s localhost:8080 | grep "Hello from nginx in a container"'
 becomes "the log has the access" sh -c 'masu logs web | grep "GET / HTTP/1.1. 200"'
 says "ps shows it" 'localhost:5000/nginx:latest.* Up .*0.0.0.0:8080->80/tcp *web' masu ps
 says "systemd shows it" 'Active: active \(running\)' systemctl --user status --no-pager masu-web.scope
