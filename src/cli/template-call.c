@@ -241,7 +241,7 @@ static int call_split(const struct call *c, struct json_object **ret)
 static int call_truncate(const struct call *c, struct json_object **ret)
 {
 	_cleanup_free_ char *text = text_of(c->args[0]);
-	int64_t max;
+	int64_t max = 0;
 	int r = get_int(c, 1, 0, INT32_MAX, &max);
 
 	if (r < 0)
@@ -260,7 +260,7 @@ static int call_pad(const struct call *c, struct json_object **ret)
 {
 	_cleanup_free_ char *text = text_of(c->args[0]);
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int64_t before, after;
+	int64_t before = 0, after = 0;
 	int r = get_int(c, 1, 0, WIDTH_MAX, &before);
 
 	if (r == 0)
@@ -297,7 +297,7 @@ static int call_index(const struct call *c, struct json_object **ret)
 
 	for (size_t i = 1; i < c->n && o; i++) {
 		struct json_object *key = c->args[i];
-		int64_t at;
+		int64_t at = 0;
 
 		if (is_type(o, json_type_object) && is_type(key, json_type_string)) {
 			missing = !json_object_object_get_ex(o, json_object_get_string(key), &o);

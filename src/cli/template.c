@@ -291,7 +291,7 @@ static int range(struct template *t, struct json_object *dot)
 	struct template_variable names[2];
 	enum stop stop = STOP_TEXT;
 	bool assigns = false;
-	struct items items;
+	struct items items = {0};
 
 	template_skip_space(t);
 	size_t n_names = parse_names(t, names, ARRAY_SIZE(names), &assigns);

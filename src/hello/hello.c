@@ -92,8 +92,8 @@ static void show_id_map(const char *name, const char *path)
 		unsigned long count = strtoul(end, &end, 10);
 
 		if (count > 1)
-			printf("%s%lu-%lu is %lu-%lu", separator, inside, inside + count - 1,
-			       above, above + count - 1);
+			printf("%s%lu-%lu is %lu-%lu", separator, inside, inside + count - 1, above,
+			       above + count - 1);
 		else
 			printf("%s%lu is %lu", separator, inside, above);
 		separator = ", ";
