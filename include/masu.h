@@ -26,7 +26,8 @@
  *               readable.
  *   Process     The library changes nothing of the process that belongs to it: no standard stream, signal,
  *               umask, directory, environment. It starts containers by running the program masu, and so needs
- *               SIGCHLD not to be ignored, and no wait(2) for every child.
+ *               SIGCHLD not to be ignored, no wait(2) for every child, and a umask that leaves the owner's
+ *               permissions.
  */
 
 #include <stdbool.h>

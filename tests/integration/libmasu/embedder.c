@@ -332,7 +332,7 @@ static void test_process(const char *root, masu_error *error)
 	int status = -1;
 
 	/* Not the defaults. */
-	umask(0137);
+	umask(0077);
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
