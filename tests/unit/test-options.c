@@ -22,7 +22,7 @@ static int parse_number(const char *value, void *field, struct masu_error *err)
 	uint32_t n;
 
 	if (str_to_uint32(value, &n) < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "'%s' is no number", value);
+		return err_set(err, ERR_INVALID, EINVAL, "'%s' is not a number", value);
 	*(int *)field = (int)n;
 	return 0;
 }
@@ -134,7 +134,7 @@ static void test_errors_name_the_option(void **state)
 		{"image --name", NULL},
 		{"--name", "option '--name' needs a value: NAME"},
 		{"-e", "option '--env' needs a value: NAME=VALUE"},
-		{"--number x image", "option '--number x': 'x' is no number"},
+		{"--number x image", "option '--number x': 'x' is not a number"},
 		{"--rm", "missing argument: IMAGE [COMMAND [ARG...]]"},
 		{"a b c d e", "unexpected argument 'e'"},
 	};
