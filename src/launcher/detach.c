@@ -101,6 +101,7 @@ static int add_descriptors(const struct detach *d, char ***argv)
 		{MONITOR_CONSOLE, c->console},
 		{MONITOR_CGROUP, c->cgroup ? c->cgroup->container_fd : -1},
 		{MONITOR_KEEP, c->network.helper.life_fd},
+		{MONITOR_READY, d->channel},
 	};
 	int r = 0;
 
@@ -221,7 +222,7 @@ _noreturn_ static void launcher_main(struct detach *d)
 	_exit(125);
 }
 
-/* The launcher's message, and then the end of the channel: the exec has worked. */
+/* The launcher's message, and then the end of the channel: the monitor was executed and lets clients attach. */
 static int await_launcher(int channel, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;

@@ -176,6 +176,8 @@ static void start(struct monitor *m)
 	/* Neither failure ends the monitor: the log is tried again, and attach reports a missing socket. */
 	(void)log_writer_open(&m->log, o->log, &o->log_settings);
 	(void)attach_open(&m->attach, o->run_dir, o->input, o->console >= 0);
+	if (o->ready >= 0)
+		(void)close(o->ready);
 }
 
 /* Reads a stream once. False when there was nothing to read. */

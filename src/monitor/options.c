@@ -61,6 +61,7 @@ static bool parse_option(struct monitor_options *o, const char *name, const char
 		{MONITOR_INIT_PID, &o->init, INT_MAX},
 		{MONITOR_CONTAINER_DIR, &o->container_dir, 0},
 		{MONITOR_RUN_DIR, &o->run_dir, 0},
+		{MONITOR_READY, &o->ready, 0},
 		{MONITOR_STDOUT, &o->output[LOG_STDOUT], 0},
 		{MONITOR_STDERR, &o->output[LOG_STDERR], 0},
 		{MONITOR_CONSOLE, &o->console, 0},
@@ -131,6 +132,7 @@ const char *monitor_options_parse(struct monitor_options *o, char **argv)
 	*o = (struct monitor_options){
 		.container_dir = -1,
 		.run_dir = -1,
+		.ready = -1,
 		.cgroup = -1,
 		.console = -1,
 		.output = {-1, -1},

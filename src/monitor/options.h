@@ -14,7 +14,7 @@
 /* Descriptors are -1 where none was passed. */
 struct monitor_options {
 	pid_t init;
-	int container_dir, run_dir, cgroup;
+	int container_dir, run_dir, cgroup, ready;
 	int console; /* is also output[LOG_STDOUT] and input */
 	int output[LOG_STREAM_MAX];
 	int input; /* the container's stdin */

@@ -47,6 +47,7 @@
 #define MONITOR_INIT_PID      "--init-pid"
 #define MONITOR_CONTAINER_DIR "--container-dir"
 #define MONITOR_RUN_DIR	      "--run-dir"
+#define MONITOR_READY	      "--ready" /* is closed when clients can attach */
 #define MONITOR_STDOUT	      "--stdout"
 #define MONITOR_STDERR	      "--stderr"
 #define MONITOR_CONSOLE	      "--console"

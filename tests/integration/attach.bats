@@ -76,6 +76,17 @@ is_attached() { # NUMBER
 	[ "$(tr ' ' '\n' <"$work/out1" | sort | xargs)" = "one two" ]
 }
 
+@test "a container that was started can be attached to, however slow its monitor is" {
+	mkdir "$work/slow"
+	ln -s "$BUILD"/masu-* "$work/slow"
+	rm "$work/slow/masu-monitor"
+	printf '#!/bin/sh\nsleep 1\nexec "%s" "$@"\n' "$BUILD/masu-monitor" >"$work/slow/masu-monitor"
+	chmod +x "$work/slow/masu-monitor"
+	MASU_LIBEXEC_DIR=$work/slow start -i -- sh -c 'read line; echo "got $line"; exit 5'
+	attach "$name" <<<typed
+	[ "$status $output" = "5 got typed" ]
+}
+
 @test "signals go to the container; with --sig-proxy=false they end masu alone" {
 	start -- sh -c 'trap "echo got it; exit 4" TERM; while :; do sleep 0.1; done'
 	"$BUILD/masu" attach --sig-proxy=false "$name" &
