@@ -6,5 +6,4 @@ libstorage_a_SOURCES = \
 	%D%/layers-gc.c %D%/layers-gc.h \
 	%D%/notices.c %D%/notices.h \
 	%D%/overlay.c %D%/overlay.h \
-	%D%/paths.c %D%/paths.h \
-	%D%/record-file.h
+	%D%/paths.c %D%/paths.h
