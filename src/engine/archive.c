@@ -195,6 +195,8 @@ int masu_container_archive_get(masu_container *c, const char *path,
 	_cleanup_job_ struct job j = JOB_INIT;
 	_cleanup_close_ int reader = -1;
 	_cleanup_free_ char *name = base_name(path ? path : "");
+	/* The names in an archive of "/" begin below it. */
+	const bool is_root = path && path[strspn(path, "/")] == 0;
 	struct masu_archive_get_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
@@ -204,7 +206,7 @@ int masu_container_archive_get(masu_container *c, const char *path,
 		return err_set(err, ERR_INVALID, EINVAL, "missing function to write the archive");
 	r = name ? job_new(&j, c, "pack", path, o.bare, err) : no_memory(err);
 	if (r == 0)
-		r = job_name(&j, strspn(path, "/") == strlen(path) ? "" : name, err);
+		r = job_name(&j, is_root ? "" : name, err);
 	if (r == 0)
 		r = job_word(&j, o.follow_link, "follow=", err);
 	if (r == 0)
