@@ -10,14 +10,15 @@
  * a new one started.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 
 #include "base/fd.h"
+#include "base/pidfd.h"
 #include "base/str.h"
+#include "linux/namespaces.h"
 #include "linux/sub-ids.h"
 #include "linux/userns.h"
 #include "runtime/holder.h"
@@ -43,13 +44,10 @@ static int wait_to_be_entered(void *arg, struct masu_error *err)
 
 static int enter(pid_t pid, struct masu_error *err)
 {
-	char path[64];
+	_cleanup_close_ int fd = pidfd_new(pid);
+	int r = fd < 0 ? fd : namespaces_enter(fd, CLONE_NEWUSER);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWUSER) < 0)
-		return err_sys(err, errno, "enter the user namespace");
-	return 0;
+	return r < 0 ? err_sys(err, r, "enter the user namespace") : 0;
 }
 
 static int create(const struct idmap *map, struct masu_error *err)
