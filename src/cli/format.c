@@ -49,18 +49,23 @@ int format_check(const char *format, bool table, struct masu_error *err)
 		       table ? "table, \"table {{.FIELD}}\", " : "");
 }
 
-int format_print(const char *format, struct json_object *value, struct masu_error *err)
+int format_line(const char *template, struct json_object *value, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
-	bool table;
-	_cleanup_free_ char *template = format_template(format, &table);
-	int r = template ? template_render(template, value, &line, err)
-			 : err_sys(err, ENOMEM, "format");
+	int r = template_render(template, value, &line, err);
 
 	if (r < 0)
 		return r;
 	(void)fwrite(str_or_empty(line.text), 1, line.length, stdout);
 	return putchar('\n') == EOF ? err_sys(err, errno, "write to stdout") : 0;
+}
+
+int format_print(const char *format, struct json_object *value, struct masu_error *err)
+{
+	bool table;
+	_cleanup_free_ char *template = format_template(format, &table);
+
+	return template ? format_line(template, value, err) : err_sys(err, ENOMEM, "format");
 }
 
 int format_document(const char *format, struct json_object *doc, struct masu_error *err)

@@ -18,7 +18,8 @@ bool format_is_json(const char *format);
 /* The text of a template, with "\t" and "\n" for tabs and lines, for the caller to free; NULL: not a template, or no memory. */
 char *format_template(const char *format, bool *ret_table);
 
-/* Prints one value by a template, as a line. */
+/* Prints one value as a line, by the text of a template, or by a format that has one. */
+int format_line(const char *template, struct json_object *value, struct masu_error *err);
 int format_print(const char *format, struct json_object *value, struct masu_error *err);
 
 /* Prints a document as JSON, or by a template. NULL is ENOMEM. */

@@ -93,14 +93,14 @@ static int read_row(const struct list *l, size_t i, struct json_object **ret,
 	return 0;
 }
 
-static int print_rows(const struct list *l, const char *format, struct masu_error *err)
+static int print_rows(const struct list *l, const char *template, struct masu_error *err)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		_cleanup_json_ struct json_object *row = NULL;
 		int r = read_row(l, i, &row, err);
 
 		if (r == 0)
-			r = format_print(format, row, err);
+			r = format_line(template, row, err);
 		if (r < 0)
 			return r;
 	}
@@ -169,7 +169,7 @@ static int print_template(const struct list *l, const char *format, struct masu_
 
 	if (!template)
 		return err_sys(err, ENOMEM, "print %s", l->view->what);
-	return table ? print_row_table(l, template, err) : print_rows(l, format, err);
+	return table ? print_row_table(l, template, err) : print_rows(l, template, err);
 }
 
 static void print_ids(const struct list *l)
