@@ -23,7 +23,6 @@ cli_sources = \
 	%D%/cp.c \
 	%D%/events.c \
 	%D%/exec.c \
-	%D%/export.c \
 	%D%/images.c \
 	%D%/info.c \
 	%D%/inspect.c \
