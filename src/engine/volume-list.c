@@ -2,8 +2,12 @@
 
 /* One volume and a list of them, as masu.h describes them. */
 
+#include <string.h>
+
 #include "base/json-build.h"
 #include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
 #include "engine/inspect.h"
 #include "engine/name.h"
 #include "engine/volume.h"
@@ -62,6 +66,41 @@ int masu_volume_inspect(const masu_volume *v, char **ret_json, masu_error *err)
 	build_text(&b, doc, "Scope", "local");
 	build_bool(&b, doc, "Anonymous", masu_volume_is_anonymous(v));
 	return inspect_finish(&b, doc, ret_json, err);
+}
+
+/* KEY, or KEY=VALUE */
+static bool has_label(const struct masu_volume *v, const char *label)
+{
+	for (size_t i = 0; i < v->labels.n; i++) {
+		const char *rest = str_after(label, v->labels.pairs[i].key);
+
+		if (rest && (!*rest || (*rest == '=' && streq(rest + 1, v->labels.pairs[i].value))))
+			return true;
+	}
+	return false;
+}
+
+static bool agrees(enum masu_choice choice, bool fact)
+{
+	return choice == MASU_ANY || (choice == MASU_YES) == fact;
+}
+
+bool volume_passes(const struct masu_volume_filter *f, const struct masu_volume *v,
+		   char *const *used)
+{
+	bool named = !f->names || !*f->names;
+
+	STRV_FOREACH(label, f->labels)
+		if (!has_label(v, *label))
+			return false;
+	STRV_FOREACH(label, f->not_labels)
+		if (has_label(v, *label))
+			return false;
+	STRV_FOREACH(name, f->names)
+		named |= strstr(v->name, *name) != NULL;
+	return named && agrees(f->anonymous, masu_volume_is_anonymous(v)) &&
+	       (!f->created_before || v->created_ns < f->created_before) &&
+	       agrees(f->unused, !strv_contains(used, v->name));
 }
 
 size_t masu_volume_list_count(const masu_volume_list *l)

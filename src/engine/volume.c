@@ -175,41 +175,6 @@ int masu_volume_find(masu_engine *e, const char *name, masu_volume **ret, masu_e
 	return 0;
 }
 
-/* KEY, or KEY=VALUE */
-static bool has_label(const struct masu_volume *v, const char *label)
-{
-	for (size_t i = 0; i < v->labels.n; i++) {
-		const char *rest = str_after(label, v->labels.pairs[i].key);
-
-		if (rest && (!*rest || (*rest == '=' && streq(rest + 1, v->labels.pairs[i].value))))
-			return true;
-	}
-	return false;
-}
-
-static bool agrees(enum masu_choice choice, bool fact)
-{
-	return choice == MASU_ANY || (choice == MASU_YES) == fact;
-}
-
-static bool passes(const struct masu_volume_filter *f, const struct masu_volume *v,
-		   char *const *used)
-{
-	bool named = !f->names || !*f->names;
-
-	STRV_FOREACH(label, f->labels)
-		if (!has_label(v, *label))
-			return false;
-	STRV_FOREACH(label, f->not_labels)
-		if (has_label(v, *label))
-			return false;
-	STRV_FOREACH(name, f->names)
-		named |= strstr(v->name, *name) != NULL;
-	return named && agrees(f->anonymous, masu_volume_is_anonymous(v)) &&
-	       (!f->created_before || v->created_ns < f->created_before) &&
-	       agrees(f->unused, !strv_contains(used, v->name));
-}
-
 /* Moves the volume to the list. */
 static int add(struct masu_volume_list *list, struct masu_volume *v, struct masu_error *err)
 {
@@ -269,7 +234,7 @@ static int list_in(const struct masu_engine *e, int dirfd, const struct masu_vol
 		_cleanup_volume_ struct masu_volume v = {0};
 
 		r = read_volume(e, dirfd, *name, &v, err);
-		if (r == 0 && passes(filter, &v, used))
+		if (r == 0 && volume_passes(filter, &v, used))
 			r = add(list, &v, err);
 		if (r < 0)
 			return r;

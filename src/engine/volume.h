@@ -19,6 +19,10 @@ struct masu_volume {
 void volume_done(struct masu_volume *v);
 #define _cleanup_volume_ _cleanup_(volume_done)
 
+/* Whether the filter holds for the volume. `used`: the names of volumes in use, if the filter asks for that. */
+bool volume_passes(const struct masu_volume_filter *f, const struct masu_volume *v,
+		   char *const *used);
+
 struct masu_volume_list {
 	struct masu_volume *item;
 	size_t n;
