@@ -6,5 +6,6 @@ libfiles_a_SOURCES = \
 	%D%/pack.c %D%/pack.h \
 	%D%/place.c %D%/place.h \
 	%D%/put.c %D%/put.h \
+	%D%/putter.c %D%/putter.h \
 	%D%/tar.c %D%/tar.h \
 	%D%/target.c %D%/target.h
