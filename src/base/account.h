@@ -3,8 +3,8 @@
 
 /*
  * Users of the host by their number, as in passwd(5). /etc/passwd is read directly, because getpwuid(3) loads the
- * libraries of the name service, which would slow down each start. getent(1) is asked only for a user who is not in the
- * file (LDAP, systemd-homed). The caller frees the results.
+ * libraries of the name service, which would slow down each start. getent(1) is run only for users that the
+ * file does not have (LDAP, systemd-homed). The caller frees the results.
  */
 
 #include <sys/types.h>

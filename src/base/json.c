@@ -30,7 +30,7 @@ struct cursor {
 	const unsigned char *p, *end;
 };
 
-/* The next byte, or 0 at the end. NUL is valid nowhere, so the two need no distinction. */
+/* The next byte, or 0 at the end. A NUL byte is invalid everywhere, so it can have the same value. */
 static unsigned char next(const struct cursor *c)
 {
 	return c->p < c->end ? *c->p : 0;

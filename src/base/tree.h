@@ -6,8 +6,8 @@
 /*
  * Copies the contents of the directory `from` into the empty directory `to`, with modes, owners, times and extended
  * attributes, and gives `to` the owner of `from`. Both may be O_PATH. Hard links among the files stay links, and holes
- * stay holes. A mount point below `from` becomes an empty directory. An owner who is not mapped in this user namespace
- * becomes the caller. 0 or -errno: -ELOOP beyond 128 levels, -EPERM for a device that the caller may not create.
+ * stay holes. A mount point below `from` becomes an empty directory. If this user namespace does not map an owner, the
+ * file belongs to the caller. 0 or -errno: -ELOOP beyond 128 levels, -EPERM for a device that the caller may not create.
  */
 int tree_copy(int from, int to);
 

@@ -293,7 +293,7 @@ static int parse_args(struct template *t, struct json_object *dot, struct args *
 	return 0;
 }
 
-/* `.Label "key"`: an empty text if there is no such label. */
+/* `.Label "key"`: an empty text if the label is missing. */
 static int call_label(struct template *t, struct json_object *labels, const struct args *a,
 		      struct json_object **ret)
 {

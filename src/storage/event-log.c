@@ -142,7 +142,7 @@ int event_log_open(const char *dir, bool follow, bool at_end, struct event_log *
 	if (r < 0)
 		return r;
 	if (at_end) {
-		(void)lseek(log.previous.fd, 0, SEEK_END); /* -1 if there is no such file */
+		(void)lseek(log.previous.fd, 0, SEEK_END); /* fails if the file does not exist */
 		(void)lseek(log.current.fd, 0, SEEK_END);
 	}
 	*ret = TAKE(log, EVENT_LOG_INIT);

@@ -58,7 +58,7 @@ enum { UNPACK_STARTED = 1, UNPACK_EXITED, UNPACK_PUBLISH, BROKER_ANSWER };
 
 /*
  * BROKER_UNPACK. The diff ids of the image's layers follow, from the lowest one to the one to unpack, as struct
- * digest. There is no chain id in it: a fetcher that was taken over must not name the published layer.
+ * digest. The request has no chain id: a fetcher that was taken over must not choose the name of the published layer.
  */
 struct unpack_request {
 	uint64_t size; /* of the compressed blob */
