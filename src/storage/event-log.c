@@ -13,21 +13,13 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 
 #define LOG_FILE  "log"
 #define OLD_FILE  "log.1"
 #define SEPARATOR '\x1e'
 #define ROOM	  (2 * (EVENT_TEXT_MAX + 2)) /* for a whole record behind the rest of another one */
-
-/* Is `name` in the directory the file that is open as fd? */
-static bool is_named(int dirfd, const char *name, int fd)
-{
-	struct stat a, b;
-
-	return fstatat(dirfd, name, &a, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &b) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
 
 static int open_log(const char *path)
 {
@@ -51,7 +43,7 @@ static void rotate(const char *dir, int fd)
 {
 	_cleanup_close_ int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (dirfd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_named(dirfd, LOG_FILE, fd))
+	if (dirfd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !file_is_at(fd, dirfd, LOG_FILE))
 		return;
 	(void)renameat(dirfd, LOG_FILE, dirfd, OLD_FILE); /* if it fails, the next writer tries */
 }
@@ -109,7 +101,7 @@ static int open_sources(struct event_log *log)
 		r = source_open(log->dirfd, OLD_FILE, 0, &log->previous);
 		if (r < 0 && r != -ENOENT)
 			return r;
-		if (is_named(log->dirfd, LOG_FILE, log->current.fd))
+		if (file_is_at(log->current.fd, log->dirfd, LOG_FILE))
 			return 0;
 		source_close(&log->current);
 		source_close(&log->previous);
@@ -217,11 +209,11 @@ static int advance(struct event_log *log)
 {
 	struct event_source next;
 
-	if (is_named(log->dirfd, LOG_FILE, log->current.fd))
+	if (file_is_at(log->current.fd, log->dirfd, LOG_FILE))
 		return 0;
 	/* First opened, then compared: a rotation in between would hide a file. */
 	int r = source_open(log->dirfd, LOG_FILE, 0, &next);
-	if (!is_named(log->dirfd, OLD_FILE, log->current.fd)) {
+	if (!file_is_at(log->current.fd, log->dirfd, OLD_FILE)) {
 		source_close(&next);
 		r = source_open(log->dirfd, OLD_FILE, 0, &next);
 	}
