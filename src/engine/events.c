@@ -29,7 +29,8 @@ struct masu_events {
 	int poll;		    /* epoll: the log's changes and the timer; -1: not followed */
 	bool over;		    /* the timer has expired */
 	struct json_object *record; /* of the last event, with its strings */
-	char **record_labels;
+	struct oci_map record_labels;
+	char **label_pairs; /* the same, as the caller gets them */
 };
 
 /* masu's words, which are podman's, each behind docker's. */
@@ -56,11 +57,12 @@ void masu_events_free(masu_events *v)
 {
 	if (!v)
 		return;
-	char **lists[] = {v->types,   v->actions, v->containers,   v->images,
-			  v->volumes, v->labels,  v->record_labels};
+	char **lists[] = {v->types,   v->actions, v->containers, v->images,
+			  v->volumes, v->labels,  v->label_pairs};
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		strv_free(lists[i]);
 	json_putp(&v->record);
+	oci_map_done(&v->record_labels);
 	event_log_done(&v->log);
 	fd_close(&v->timer);
 	fd_close(&v->poll);
@@ -206,17 +208,23 @@ int masu_events_new(masu_engine *e, const struct masu_events_options *options, m
 
 /* Records */
 
+/* -EBADMSG if a label is not a string. */
 static int take_labels(masu_events *v, struct json_object *labels)
 {
-	strv_free(v->record_labels);
-	v->record_labels = strv_copy(NULL);
-	if (!v->record_labels)
+	oci_map_done(&v->record_labels);
+	strv_free(v->label_pairs);
+	v->label_pairs = strv_copy(NULL);
+	if (!v->label_pairs)
 		return -ENOMEM;
-	if (!labels)
-		return 0;
-	json_object_object_foreach(labels, key, value)
-		if (strv_pushf(&v->record_labels, "%s=%s", key, json_object_get_string(value)) < 0)
+	int r = labels ? oci_map_from_json(&v->record_labels, "labels", labels, NULL) : 0;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < v->record_labels.n; i++) {
+		const struct oci_pair *label = &v->record_labels.pairs[i];
+
+		if (strv_pushf(&v->label_pairs, "%s=%s", label->key, label->value) < 0)
 			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -264,9 +272,11 @@ static int read_record(masu_events *v, const char *text, struct masu_event *ret)
 	event.exit_code = (int)code;
 	event.signal = (int)signal;
 	r = take_labels(v, labels);
-	event.labels = v->record_labels;
+	if (r < 0)
+		return r == -EBADMSG ? 0 : r;
+	event.labels = v->label_pairs;
 	*ret = event;
-	return r < 0 ? r : 1;
+	return 1;
 }
 
 /* Filters */
@@ -280,21 +290,10 @@ static bool names_object(char *const *list, const struct masu_event *event)
 	return false;
 }
 
-static bool has_label(const struct masu_event *event, const char *wanted)
-{
-	STRV_FOREACH(label, event->labels) {
-		const char *rest = str_after(*label, wanted);
-
-		if (rest && (!*rest || (*rest == '=' && !strchr(wanted, '='))))
-			return true;
-	}
-	return false;
-}
-
-static bool has_one_label(const masu_events *v, const struct masu_event *event)
+static bool has_label(const masu_events *v)
 {
 	STRV_FOREACH(wanted, v->labels)
-		if (has_label(event, *wanted))
+		if (oci_map_has(&v->record_labels, *wanted))
 			return true;
 	return false;
 }
@@ -321,7 +320,7 @@ static bool passes(const masu_events *v, const struct masu_event *event)
 		return false;
 	if (v->images && !is_of_image(v, event))
 		return false;
-	return !v->labels || has_one_label(v, event);
+	return !v->labels || has_label(v);
 }
 
 /* The next event that passes. 1, 0 if none is there, or -errno. */

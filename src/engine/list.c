@@ -41,15 +41,6 @@ static int read_container(masu_container *c, struct masu_error *err)
 	return r < 0 ? r : state_get(c->engine, &c->home, &c->state, err);
 }
 
-static bool has_label(const struct record *r, const char *wanted)
-{
-	_cleanup_free_ char *key = strndup(wanted, strcspn(wanted, "="));
-	const char *value = key ? oci_map_get(&r->labels, key) : NULL,
-		   *equals = strchr(wanted, '=');
-
-	return value && (!equals || streq(value, equals + 1));
-}
-
 static bool is_wanted(const masu_container *c, const struct masu_list_options *o)
 {
 	const struct record *r = &c->record;
@@ -60,7 +51,7 @@ static bool is_wanted(const masu_container *c, const struct masu_list_options *o
 	    !(r->image_id && streq(o->image, r->image_id)))
 		return false;
 	STRV_FOREACH(label, o->labels)
-		if (!has_label(r, *label))
+		if (!oci_map_has(&r->labels, *label))
 			return false;
 	return true;
 }

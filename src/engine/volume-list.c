@@ -68,18 +68,6 @@ int masu_volume_inspect(const masu_volume *v, char **ret_json, masu_error *err)
 	return inspect_finish(&b, doc, ret_json, err);
 }
 
-/* KEY, or KEY=VALUE */
-static bool has_label(const struct masu_volume *v, const char *label)
-{
-	for (size_t i = 0; i < v->labels.n; i++) {
-		const char *rest = str_after(label, v->labels.pairs[i].key);
-
-		if (rest && (!*rest || (*rest == '=' && streq(rest + 1, v->labels.pairs[i].value))))
-			return true;
-	}
-	return false;
-}
-
 static bool agrees(enum masu_choice choice, bool fact)
 {
 	return choice == MASU_ANY || (choice == MASU_YES) == fact;
@@ -91,10 +79,10 @@ bool volume_passes(const struct masu_volume_filter *f, const struct masu_volume 
 	bool named = !f->names || !*f->names;
 
 	STRV_FOREACH(label, f->labels)
-		if (!has_label(v, *label))
+		if (!oci_map_has(&v->labels, *label))
 			return false;
 	STRV_FOREACH(label, f->not_labels)
-		if (has_label(v, *label))
+		if (oci_map_has(&v->labels, *label))
 			return false;
 	STRV_FOREACH(name, f->names)
 		named |= strstr(v->name, *name) != NULL;

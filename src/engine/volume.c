@@ -101,15 +101,7 @@ static int read_labels(int dirfd, const char *name, struct oci_map *ret, struct 
 		err_done(err);
 		return 0;
 	}
-	if (r < 0)
-		return r;
-	json_object_object_foreach(o, key, value) {
-		if (!json_object_is_type(value, json_type_string))
-			return err_set(err, ERR_INVALID, EBADMSG, "%s: must hold strings", path);
-		if (oci_map_set(ret, key, json_object_get_string(value)) < 0)
-			return no_memory(err);
-	}
-	return 0;
+	return r < 0 ? r : oci_map_from_json(ret, path, o, err);
 }
 
 static int64_t created_at(int dirfd, const char *name)

@@ -89,13 +89,7 @@ static int map_from_json(struct json_object *o, const char *key, struct oci_map 
 
 	if (!json_object_is_type(object, json_type_object))
 		return map_from_pairs(o, key, ret, err);
-	json_object_object_foreach(object, name, value) {
-		if (!json_object_is_type(value, json_type_string))
-			return err_set(err, ERR_INVALID, EBADMSG, "%s: must hold strings", key);
-		if (oci_map_set(ret, name, json_object_get_string(value)) < 0)
-			return err_sys(err, ENOMEM, "read %s", key);
-	}
-	return 0;
+	return oci_map_from_json(ret, key, object, err);
 }
 
 static int time_from_json(struct json_object *o, const char *key, int64_t *ret,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -13,6 +14,15 @@ const char *oci_map_get(const struct oci_map *map, const char *key)
 		if (streq(map->pairs[i].key, key))
 			return map->pairs[i].value;
 	return NULL;
+}
+
+bool oci_map_has(const struct oci_map *map, const char *wanted)
+{
+	const char *equals = strchrnul(wanted, '=');
+	_cleanup_free_ char *key = strndup(wanted, (size_t)(equals - wanted));
+	const char *value = key ? oci_map_get(map, key) : NULL;
+
+	return value && (!*equals || streq(value, equals + 1));
 }
 
 int oci_map_set(struct oci_map *map, const char *key, const char *value)
@@ -49,6 +59,18 @@ int oci_map_set_pairs(struct oci_map *map, const char *what, char *const *pairs,
 				       "%s '%s' is not of the form KEY=VALUE", what, *pair);
 		if (!key || oci_map_set(map, key, equals + 1) < 0)
 			return err_sys(err, ENOMEM, "set a %s", what);
+	}
+	return 0;
+}
+
+int oci_map_from_json(struct oci_map *map, const char *what, struct json_object *object,
+		      struct masu_error *err)
+{
+	json_object_object_foreach(object, key, value) {
+		if (!json_object_is_type(value, json_type_string))
+			return err_set(err, ERR_INVALID, EBADMSG, "%s: must hold strings", what);
+		if (oci_map_set(map, key, json_object_get_string(value)) < 0)
+			return err_sys(err, ENOMEM, "read %s", what);
 	}
 	return 0;
 }
