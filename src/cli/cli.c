@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "base/time.h"
 #include "cli/format.h"
 #include "cli/print.h"
 
@@ -146,13 +145,4 @@ int cli_inspect_each(masu_engine *e, char *const *operands, const struct inspect
 	}
 	int r = template ? 0 : print_json(b.failed ? NULL : list, true, err);
 	return r < 0 ? r : status;
-}
-
-int cli_parse_time(const char *text, void *field, struct masu_error *err)
-{
-	if (time_parse(text, time_now(), field) == 0)
-		return 0;
-	(void)err_set(err, ERR_INVALID, EINVAL, "invalid time");
-	return err_hint(err,
-			"write 2026-11-22T10:00:00, seconds since 1970, or how long ago: 1h30m");
 }

@@ -94,6 +94,3 @@ struct inspection {
  */
 int cli_inspect_each(masu_engine *e, char *const *operands, const struct inspection *i,
 		     struct masu_error *err);
-
-/* An option's TIME, as time_parse() takes it, for OPTION_ROW_PARSE: *field is an int64_t. */
-int cli_parse_time(const char *text, void *field, struct masu_error *err);

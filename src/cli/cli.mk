@@ -3,6 +3,7 @@ noinst_LIBRARIES += libclioptions.a
 libclioptions_a_SOURCES = \
 	%D%/container-options.c %D%/container-options.h \
 	%D%/env-args.c %D%/env-args.h \
+	%D%/filter.c %D%/filter.h \
 	%D%/format.c %D%/format.h \
 	%D%/limit-args.c %D%/limit-args.h \
 	%D%/mount-args.c %D%/mount-args.h \
@@ -42,5 +43,4 @@ cli_sources = \
 	%D%/update.c \
 	%D%/version.c \
 	%D%/volume.c \
-	%D%/volume-filter.c %D%/volume-filter.h \
 	%D%/wait.c

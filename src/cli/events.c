@@ -10,80 +10,41 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/filter.h"
 #include "cli/format.h"
 #include "cli/print.h"
 
 #define ID_SHORT 12
 
 struct events_options {
-	char **filters;
+	struct masu_events_options events;
 	const char *format;
-	int64_t since, until;
-	bool stream, no_trunc;
+	bool no_trunc;
 };
 
-/* --filter KEY=VALUE, by key */
-struct filters {
-	char **types, **actions, **containers, **images, **volumes, **labels;
+static const struct filter_row events_filters[] = {
+	FILTER_ROW("container", FILTER_LIST, struct masu_events_options, containers),
+	FILTER_ROW("event", FILTER_LIST, struct masu_events_options, actions),
+	FILTER_ROW("image", FILTER_LIST, struct masu_events_options, images),
+	FILTER_ROW("label", FILTER_LIST, struct masu_events_options, labels),
+	FILTER_ROW("type", FILTER_LIST, struct masu_events_options, types),
+	FILTER_ROW("volume", FILTER_LIST, struct masu_events_options, volumes),
+	{0},
 };
 
-static void filters_done(struct filters *f)
+static int add_filter(const char *text, void *events, struct masu_error *err)
 {
-	strv_free(f->types);
-	strv_free(f->actions);
-	strv_free(f->containers);
-	strv_free(f->images);
-	strv_free(f->volumes);
-	strv_free(f->labels);
+	return filter_add(events_filters, text, events, err);
 }
 
-static int parse_filter(struct filters *f, const char *text, struct masu_error *err)
-{
-	const struct {
-		const char *key;
-		char ***list;
-	} keys[] = {{"type=", &f->types},	    {"event=", &f->actions},
-		    {"container=", &f->containers}, {"image=", &f->images},
-		    {"volume=", &f->volumes},	    {"label=", &f->labels}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const char *value = str_after(text, keys[i].key);
-
-		if (!value)
-			continue;
-		return strv_push(keys[i].list, value) < 0 ? err_sys(err, ENOMEM, "read the filters")
-							  : 0;
-	}
-	return err_set(
-		err, ERR_INVALID, EINVAL,
-		"option '--filter %s': must be one of container=, event=, image=, label=, type=, volume=",
-		text);
-}
-
+/* Without limits: the further events, or without them those that there are. */
 static int open_events(masu_engine *e, const struct events_options *o, masu_events **ret,
 		       struct masu_error *err)
 {
-	_cleanup_(filters_done) struct filters f = {0};
+	struct masu_events_options options = o->events;
 
-	STRV_FOREACH(filter, o->filters) {
-		int r = parse_filter(&f, *filter, err);
-
-		if (r < 0)
-			return r;
-	}
-	const struct masu_events_options options = {
-		.size = sizeof(options),
-		/* Without limits: the further events, or without them those that there are. */
-		.since = o->since || o->until || !o->stream ? o->since : -1,
-		.until = o->until,
-		.follow = o->stream,
-		.types = f.types,
-		.actions = f.actions,
-		.containers = f.containers,
-		.images = f.images,
-		.volumes = f.volumes,
-		.labels = f.labels,
-	};
+	if (options.follow && !options.since && !options.until)
+		options.since = -1;
 	return masu_events_new(e, &options, ret, err);
 }
 
@@ -187,8 +148,14 @@ static int print_line(const struct masu_event *event, bool whole, struct masu_er
 
 static void events_init(void *values)
 {
-	*(struct events_options *)values = (struct events_options){.stream = true,
-								   .no_trunc = true};
+	*(struct events_options *)values = (struct events_options){
+		.events = {.size = sizeof(struct masu_events_options), .follow = true},
+		.no_trunc = true};
+}
+
+static void events_done(void *values)
+{
+	filter_done(events_filters, &((struct events_options *)values)->events);
 }
 
 static int events_run(const void *values, char **operands, struct masu_error *err)
@@ -219,17 +186,18 @@ static int events_run(const void *values, char **operands, struct masu_error *er
 }
 
 static const struct option_row events_options[] = {
-	OPTION_ROW(OPTION_LIST, struct events_options, filters, 'f', "filter", "KEY=VALUE",
-		   "Print only events of this container, event, image, label, type or volume"),
+	OPTION_ROW_PARSE(
+		add_filter, struct events_options, events, 'f', "filter", "KEY=VALUE",
+		"Print only events of this container, event, image, label, type or volume"),
 	OPTION_ROW(OPTION_STRING, struct events_options, format, 0, "format", "FORMAT",
 		   "Print each event as a line of JSON, or by a Go template"),
 	OPTION_ROW(OPTION_FLAG, struct events_options, no_trunc, 0, "no-trunc", NULL,
 		   "Print whole ids (default)"),
-	OPTION_ROW_PARSE(cli_parse_time, struct events_options, since, 0, "since", "TIME",
+	OPTION_ROW_PARSE(option_time, struct events_options, events.since, 0, "since", "TIME",
 			 "Print events from this time on, or from so long ago: 1h30m"),
-	OPTION_ROW(OPTION_FLAG, struct events_options, stream, 0, "stream", NULL,
+	OPTION_ROW(OPTION_FLAG, struct events_options, events.follow, 0, "stream", NULL,
 		   "Wait for further events (default); --stream=false ends after the last one"),
-	OPTION_ROW_PARSE(cli_parse_time, struct events_options, until, 0, "until", "TIME",
+	OPTION_ROW_PARSE(option_time, struct events_options, events.until, 0, "until", "TIME",
 			 "Print events up to this time, and end then"),
 	{0},
 };
@@ -241,5 +209,6 @@ const struct command command_events = {
 	.options = events_options,
 	.values_size = sizeof(struct events_options),
 	.init = events_init,
+	.done = events_done,
 	.run = events_run,
 };

@@ -45,13 +45,13 @@ static int logs_run(const void *values, char **operands, struct masu_error *err)
 static const struct option_row logs_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct masu_logs_options, follow, 'f', "follow", NULL,
 		   "go on until the container ends"),
-	OPTION_ROW_PARSE(cli_parse_time, struct masu_logs_options, since, 0, "since", "TIME",
+	OPTION_ROW_PARSE(option_time, struct masu_logs_options, since, 0, "since", "TIME",
 			 "from a time on, or how long ago: 1h30m"),
 	OPTION_ROW_PARSE(parse_tail, struct masu_logs_options, tail, 'n', "tail", "NUMBER",
 			 "only the last lines"),
 	OPTION_ROW(OPTION_FLAG, struct masu_logs_options, timestamps, 't', "timestamps", NULL,
 		   "with the time of each line"),
-	OPTION_ROW_PARSE(cli_parse_time, struct masu_logs_options, until, 0, "until", "TIME",
+	OPTION_ROW_PARSE(option_time, struct masu_logs_options, until, 0, "until", "TIME",
 			 "up to a time, or how long ago"),
 	{0},
 };

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/time.h"
 
 /* The command line and how far it was read. */
 struct cursor {
@@ -223,4 +224,13 @@ void options_help(FILE *out, const char *program, const struct command *command)
 	print_row(out, &help);
 	if (command->notes)
 		(void)fprintf(out, "\n%s\n", command->notes);
+}
+
+int option_time(const char *text, void *field, struct masu_error *err)
+{
+	if (time_parse(text, time_now(), field) == 0)
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL, "invalid time");
+	return err_hint(err,
+			"write 2026-11-22T10:00:00, seconds since 1970, or how long ago: 1h30m");
 }

@@ -75,3 +75,6 @@ void options_done(const struct command *command, void *values);
 
 /* Prints the help of a command of `program`. */
 void options_help(FILE *out, const char *program, const struct command *command);
+
+/* For OPTION_ROW_PARSE: a TIME, as time_parse() takes it; *field is an int64_t. */
+int option_time(const char *text, void *field, struct masu_error *err);

@@ -7,16 +7,17 @@
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/env-args.h"
+#include "cli/filter.h"
 #include "cli/format.h"
 #include "cli/list.h"
-#include "cli/volume-filter.h"
 
 #define _cleanup_volume_list_ _cleanup_(masu_volume_list_freep)
 
 struct volume_options {
 	struct list_options list;
 	const char *driver;
-	char **labels, **filters;
+	char **labels;
+	struct masu_volume_filter filter;
 	bool all, force, ignore;
 };
 
@@ -110,16 +111,39 @@ static const struct list_view volumes_view = {
 	.id = volume_name,
 };
 
-static int read_volumes(masu_engine *e, char *const *filters, masu_volume_list **ret,
-			struct masu_error *err)
+static int parse_driver(const char *value, void *filter, struct masu_error *err)
 {
-	_cleanup_(volume_filter_done) struct volume_filter f = {0};
-	int r = volume_filter_parse(&f, filters, false, err);
+	return streq(value, "local")
+		       ? 0
+		       : err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "supported drivers: local");
+}
 
-	if (r < 0)
-		return r;
-	const struct masu_volume_filter filter = volume_filter_get(&f);
-	return masu_volume_list_read(e, &filter, ret, err);
+static const struct filter_row ls_filters[] = {
+	FILTER_ROW("anonymous", FILTER_CHOICE, struct masu_volume_filter, anonymous),
+	FILTER_ROW("dangling", FILTER_CHOICE, struct masu_volume_filter, unused),
+	FILTER_ROW_PARSE("driver", parse_driver),
+	FILTER_ROW("label", FILTER_LIST, struct masu_volume_filter, labels),
+	FILTER_ROW("label!", FILTER_LIST, struct masu_volume_filter, not_labels),
+	FILTER_ROW("name", FILTER_LIST, struct masu_volume_filter, names),
+	FILTER_ROW("until", FILTER_TIME, struct masu_volume_filter, created_before),
+	{0},
+};
+
+static int add_ls_filter(const char *text, void *filter, struct masu_error *err)
+{
+	return filter_add(ls_filters, text, filter, err);
+}
+
+static void init_filter(void *values)
+{
+	struct volume_options *o = values;
+
+	o->filter.size = sizeof(o->filter);
+}
+
+static void done_filter(void *values)
+{
+	filter_done(ls_filters, &((struct volume_options *)values)->filter);
 }
 
 static int ls_run(const void *values, char **operands, struct masu_error *err)
@@ -134,15 +158,15 @@ static int ls_run(const void *values, char **operands, struct masu_error *err)
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
 	if (r == 0)
-		r = read_volumes(e, o->filters, &list, err);
+		r = masu_volume_list_read(e, &o->filter, &list, err);
 	if (r < 0)
 		return r;
 	return list_print(&volumes_view, &list_options, list, masu_volume_list_count(list), err);
 }
 
 static const struct option_row ls_options[] = {
-	OPTION_ROW(OPTION_LIST, struct volume_options, filters, 'f', "filter", "KEY=VALUE",
-		   "list only volumes for which this holds"),
+	OPTION_ROW_PARSE(add_ls_filter, struct volume_options, filter, 'f', "filter", "KEY=VALUE",
+			 "list only volumes for which this holds"),
 	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 0, "format", "FORMAT",
 		   "json, table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct volume_options, list.quiet, 'q', "quiet", NULL,
@@ -159,6 +183,8 @@ static const struct command command_ls_volumes = {
 		"label!=KEY[=VALUE], name=TEXT, until=TIME.",
 	.options = ls_options,
 	.values_size = sizeof(struct volume_options),
+	.init = init_filter,
+	.done = done_filter,
 	.run = ls_run,
 };
 
@@ -251,24 +277,32 @@ static int confirm(struct masu_error *err)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
+static const struct filter_row prune_filters[] = {
+	FILTER_ROW("label", FILTER_LIST, struct masu_volume_filter, labels),
+	FILTER_ROW("label!", FILTER_LIST, struct masu_volume_filter, not_labels),
+	FILTER_ROW("until", FILTER_TIME, struct masu_volume_filter, created_before),
+	{0},
+};
+
+static int add_prune_filter(const char *text, void *filter, struct masu_error *err)
+{
+	return filter_add(prune_filters, text, filter, err);
+}
+
 static int prune_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
-	_cleanup_(volume_filter_done) struct volume_filter f = {0};
+	struct masu_volume_filter filter = o->filter;
 	_cleanup_volume_list_ masu_volume_list *removed = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = volume_filter_parse(&f, o->filters, true, err);
+	int r = o->force ? 1 : confirm(err);
 
-	if (r < 0)
-		return r;
-	r = o->force ? 1 : confirm(err);
 	if (r <= 0)
 		return r;
 	r = cli_engine(&e, err);
 	if (r < 0)
 		return r;
-	f.anonymous = o->all ? MASU_ANY : MASU_YES;
-	const struct masu_volume_filter filter = volume_filter_get(&f);
+	filter.anonymous = o->all ? MASU_ANY : MASU_YES;
 	r = masu_volume_prune(e, &filter, &removed, err);
 	if (r < 0)
 		return r;
@@ -280,8 +314,8 @@ static int prune_run(const void *values, char **operands, struct masu_error *err
 static const struct option_row prune_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL,
 		   "remove volumes with a name as well"),
-	OPTION_ROW(OPTION_LIST, struct volume_options, filters, 0, "filter", "KEY=VALUE",
-		   "remove only volumes for which this holds"),
+	OPTION_ROW_PARSE(add_prune_filter, struct volume_options, filter, 0, "filter", "KEY=VALUE",
+			 "remove only volumes for which this holds"),
 	OPTION_ROW(OPTION_FLAG, struct volume_options, force, 'f', "force", NULL, "do not ask"),
 	{0},
 };
@@ -293,6 +327,8 @@ static const struct command command_prune_volumes = {
 	.notes = "Filters: label=KEY[=VALUE], label!=KEY[=VALUE], until=TIME.",
 	.options = prune_options,
 	.values_size = sizeof(struct volume_options),
+	.init = init_filter,
+	.done = done_filter,
 	.run = prune_run,
 };
 

@@ -230,7 +230,7 @@ volume /srv/up 64" ]
     run -0 "$BUILD/masu" volume ls -q --filter label=tier=other
     [ -z "$output" ]
     run -125 "$BUILD/masu" volume ls --filter color=red
-    [[ "$output" == *"'--filter color=red': must be one of label=, label!="* ]]
+    [[ "$output" == *"'--filter color=red': must be one of anonymous=, dangling=, driver=, label=, label!=, name=, until="* ]]
     run -0 "$BUILD/masu" volume inspect data
     [ "$(jq -r '.[0] | .Name, .Driver, .Labels.tier, .Labels.empty, .Anonymous' <<<"$output")" = $'data\nlocal\ndb\n\nfalse' ]
     [ "$(jq -r '.[0].Mountpoint' <<<"$output")" = "$MASU_DATA_DIR/volumes/data" ]

@@ -9,6 +9,8 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "cli/filter.h"
+#include "masu.h"
 
 struct values {
 	bool interactive, tty, remove;
@@ -169,6 +171,56 @@ static void test_help(void **state)
 	assert_non_null(strstr(text, "      --help                  show this text\n"));
 }
 
+static int refuse(const char *value, void *filter, struct masu_error *err)
+{
+	return err_set(err, ERR_INVALID, EINVAL, "refused: %s", value);
+}
+
+static const struct filter_row filters[] = {
+	FILTER_ROW("label", FILTER_LIST, struct masu_volume_filter, labels),
+	FILTER_ROW("label!", FILTER_LIST, struct masu_volume_filter, not_labels),
+	FILTER_ROW("unused", FILTER_CHOICE, struct masu_volume_filter, unused),
+	FILTER_ROW("until", FILTER_TIME, struct masu_volume_filter, created_before),
+	FILTER_ROW_PARSE("odd", refuse),
+	{0},
+};
+
+static void assert_refused(struct masu_volume_filter *f, const char *text, const char *message)
+{
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+
+	assert_int_equal(filter_add(filters, text, f, &err), -EINVAL);
+	assert_string_equal(err.message, message);
+}
+
+static void test_filters(void **state)
+{
+	static const char *const good[] = {
+		"label=a=b=c", "label!=x", "label=", "label=d", "unused=0", "until=100.5"};
+	static const char *const keys = "must be one of label=, label!=, unused=, until=, odd=";
+	struct masu_volume_filter f = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_int_equal(filter_add(filters, good[i], &f, NULL), 0);
+	assert_int_equal(strv_length(f.labels), 3);
+	assert_string_equal(f.labels[0], "a=b=c");
+	assert_string_equal(f.labels[1], "");
+	assert_string_equal(f.labels[2], "d");
+	assert_int_equal(strv_length(f.not_labels), 1);
+	assert_string_equal(f.not_labels[0], "x");
+	assert_int_equal(f.unused, MASU_NO);
+	assert_int_equal(f.created_before, 100500000000);
+	assert_refused(&f, "labels=a", keys);
+	assert_refused(&f, "label", keys);
+	assert_refused(&f, "", keys);
+	assert_refused(&f, "unused=maybe", "must be one of true, false");
+	assert_refused(&f, "until=tomorrow", "invalid time");
+	assert_refused(&f, "odd=1", "refused: 1");
+	filter_done(filters, &f);
+	assert_null(f.labels);
+	assert_null(f.not_labels);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_options_among_operands),
 		cmocka_unit_test(test_errors_name_the_option),
 		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_filters),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
