@@ -178,6 +178,20 @@ struct masu_ulimit {
 	uint64_t soft, hard;
 };
 
+enum masu_throttle_kind {
+	MASU_THROTTLE_READ_BYTES,
+	MASU_THROTTLE_WRITE_BYTES,
+	MASU_THROTTLE_READ_OPERATIONS,
+	MASU_THROTTLE_WRITE_OPERATIONS,
+};
+
+struct masu_throttle {
+	size_t size;
+	enum masu_throttle_kind kind;
+	const char *device; /* the path of a block device of the host */
+	uint64_t rate;	    /* a second, more than 0 */
+};
+
 struct masu_create_options {
 	size_t size;
 
@@ -242,6 +256,20 @@ struct masu_create_options {
 	bool has_oom_score_adj;
 	int oom_score_adj;			  /* -1000 to 1000 */
 	const struct masu_ulimit *const *ulimits; /* a list that ends with NULL */
+
+	char *const *default_env; /* "NAME=value", under the image's */
+	const char *timezone;	  /* a name below /usr/share/zoneinfo; "local": the host's */
+	bool has_umask;
+	mode_t umask;	       /* up to 0777; by default 022 */
+	bool keep_groups;      /* of the caller; then there are no `groups` */
+	int64_t cpu_quota;     /* microseconds in each period; not with nano_cpus */
+	uint64_t cpu_period;   /* microseconds */
+	uint16_t blkio_weight; /* 10 to 1000 */
+	const struct masu_throttle *const *throttles; /* a list that ends with NULL */
+	bool host_ulimits;	   /* all resource limits are the caller's, before `ulimits` */
+	const char *cgroup_parent; /* "NAME.slice"; NULL: "masu.slice" */
+	bool host_cgroupns;	   /* no cgroup namespace */
+	const char *pid_file; /* each start writes the process id of the container to this file */
 };
 
 /* Creates a container without starting it; pulls the image if the policy says so. */
@@ -361,6 +389,7 @@ struct masu_update_options {
 	uint64_t cpu_shares; /* 2 to 262144 */
 	const char *cpuset_cpus, *cpuset_mems; /* "0-2,4" */
 	int64_t pids;
+	uint16_t blkio_weight; /* 10 to 1000 */
 };
 
 /*

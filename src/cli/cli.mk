@@ -16,6 +16,7 @@ libclioptions_a_SOURCES = \
 	%D%/template-print.c \
 	%D%/template-scan.c \
 	%D%/template-value.c \
+	%D%/throttle-args.c %D%/throttle-args.h \
 	%D%/ulimit-args.c %D%/ulimit-args.h
 
 cli_sources = \

@@ -150,14 +150,46 @@ static int parse_group(const char *text, void *field, struct masu_error *err)
 	gid_t *grown;
 	uint32_t gid;
 
+	if (streq(text, "keep-groups")) {
+		create->keep_groups = true;
+		return 0;
+	}
 	if (str_to_uint32(text, &gid) < 0 || gid == UINT32_MAX)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "must be a number");
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "must be a number or keep-groups");
 	grown = reallocarray((gid_t *)create->groups, create->n_groups + 1, sizeof(gid_t));
 	if (!grown)
 		return no_memory(err);
 	grown[create->n_groups++] = gid;
 	create->groups = grown;
 	return 0;
+}
+
+static int parse_umask(const char *text, void *field, struct masu_error *err)
+{
+	struct masu_create_options *create = field;
+	size_t n = strspn(text, "01234567");
+
+	if (n == 0 || n > 4 || text[n] || (n == 4 && *text != '0'))
+		return invalid(err, "must be an octal number from 0 to 777");
+	create->has_umask = true;
+	create->umask = (mode_t)strtoul(text, NULL, 8);
+	return 0;
+}
+
+static int parse_cgroupns(const char *text, void *field, struct masu_error *err)
+{
+	bool *host = field;
+
+	*host = streq(text, "host");
+	return *host || streq(text, "private") ? 0 : invalid(err, "must be one of private, host");
+}
+
+static int refuse_pod(const char *text, void *field, struct masu_error *err)
+{
+	(void)text;
+	(void)field;
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "masu has no pods");
+	return err_hint(err, "join the namespaces of a container: --network container:NAME");
 }
 
 /* One program, or a JSON array as podman takes it. */
@@ -201,23 +233,45 @@ static int parse_entrypoint(const char *text, void *field, struct masu_error *er
 const struct option_row container_option_rows[] = {
 	LIST(add_hosts, 0, "add-host", "NAME:IP", "add a line to /etc/hosts"),
 	LIST(annotations, 0, "annotation", "KEY=VALUE", "add an OCI annotation"),
+	PARSE(limit_parse_weight, create.blkio_weight, 0, "blkio-weight", "NUMBER",
+	      "weight for block I/O (10 to 1000)"),
 	LIST(cap_add, 0, "cap-add", "CAPABILITY", "add a capability, or ALL"),
 	LIST(cap_drop, 0, "cap-drop", "CAPABILITY", "drop a capability, or ALL"),
+	STRING(cgroup_parent, 0, "cgroup-parent", "SLICE",
+	       "slice of systemd for the container's cgroup (default: masu.slice)"),
+	PARSE(parse_cgroupns, create.host_cgroupns, 0, "cgroupns", "MODE",
+	      "private (default) or host"),
 	ROW(OPTION_STRING, cidfile, 0, "cidfile", "FILE", "write the container's id to a new file"),
+	PARSE(limit_parse_period, create.cpu_period, 0, "cpu-period", "MICROSECONDS",
+	      "period of --cpu-quota"),
+	PARSE(limit_parse_quota, create.cpu_quota, 0, "cpu-quota", "MICROSECONDS",
+	      "processor time in each period"),
 	PARSE(limit_parse_shares, create.cpu_shares, 0, "cpu-shares", "NUMBER",
 	      "weight for processor time (2 to 262144)"),
 	PARSE(limit_parse_cpus, create.nano_cpus, 0, "cpus", "NUMBER",
 	      "limit the processors, like 0.5"),
 	STRING(cpuset_cpus, 0, "cpuset-cpus", "LIST", "only these processors, like 0-2,4"),
 	STRING(cpuset_mems, 0, "cpuset-mems", "LIST", "only memory of these NUMA nodes"),
+	PARSE(throttle_args_read_bytes, throttles, 0, "device-read-bps", "DEVICE:RATE",
+	      "limit reads, like /dev/sda:1M"),
+	PARSE(throttle_args_read_operations, throttles, 0, "device-read-iops", "DEVICE:RATE",
+	      "limit read operations a second"),
+	PARSE(throttle_args_write_bytes, throttles, 0, "device-write-bps", "DEVICE:RATE",
+	      "limit writes, like /dev/sda:1M"),
+	PARSE(throttle_args_write_operations, throttles, 0, "device-write-iops", "DEVICE:RATE",
+	      "limit write operations a second"),
 	LIST(dns, 0, "dns", "IP", "name server, in place of the host's"),
 	LIST(dns_options, 0, "dns-option", "OPTION", "option for /etc/resolv.conf"),
+	LIST(dns_options, 0, "dns-opt", "OPTION", NULL),
 	LIST(dns_search, 0, "dns-search", "DOMAIN", "search domain; '.' for none"),
 	PARSE(parse_entrypoint, entrypoint, 0, "entrypoint", "PROGRAM",
 	      "in place of the image's; a JSON array works"),
 	LIST(env, 'e', "env", "NAME[=VALUE]", "set a variable, or pass on the caller's"),
 	LIST(env_files, 0, "env-file", "FILE", "read variables from a file"),
-	PARSE(parse_group, create, 0, "group-add", "GID", "further group of the process"),
+	ROW(OPTION_FLAG, env_host, 0, "env-host", NULL,
+	    "pass on the caller's whole environment, under the image's"),
+	PARSE(parse_group, create, 0, "group-add", "GID",
+	      "further group of the process, or keep-groups"),
 	STRING(hostname, 'h', "hostname", "NAME", "host name (default: the short id)"),
 	FLAG(init, 0, "init", "run masu-init as process 1: reaps and forwards signals"),
 	FLAG(interactive, 'i', "interactive", "pass standard input"),
@@ -240,8 +294,10 @@ const struct option_row container_option_rows[] = {
 	       "slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none or host"),
 	STRING(network, 0, "net", "MODE", NULL),
 	PARSE(parse_oom_score, create, 0, "oom-score-adj", "NUMBER", "-1000 to 1000"),
+	STRING(pid_file, 0, "pidfile", "FILE", "write the process id at each start"),
 	PARSE(limit_parse_pids, create.pids, 0, "pids-limit", "NUMBER",
 	      "limit the number of processes; -1: no limit"),
+	PARSE(refuse_pod, create, 0, "pod", "NAME", NULL),
 	STRING(platform, 0, "platform", "OS/ARCH", "platform of the image"),
 	PARSE(port_args_add, ports, 'p', "publish", "[IP:][HOST:]PORT[/udp]",
 	      "publish a port, or a range of ports"),
@@ -261,8 +317,10 @@ const struct option_row container_option_rows[] = {
 	LIST(sysctls, 0, "sysctl", "KEY=VALUE", "kernel setting of the container's namespaces"),
 	PARSE(mount_args_add_tmpfs, mounts, 0, "tmpfs", "DIR[:OPTIONS]", "mount a tmpfs"),
 	FLAG(tty, 't', "tty", "give it a terminal"),
+	STRING(timezone, 0, "tz", "ZONE", "time zone, like Europe/Berlin; local: the host's"),
 	PARSE(ulimit_args_add, ulimits, 0, "ulimit", "NAME=SOFT[:HARD]",
-	      "resource limit of its processes"),
+	      "resource limit of its processes; host: the caller's"),
+	PARSE(parse_umask, create, 0, "umask", "MASK", "umask of its processes (default 022)"),
 	STRING(user, 'u', "user", "USER[:GROUP]", "user and group, names or numbers"),
 	PARSE(mount_args_add_volume, mounts, 'v', "volume", "[SRC:]DST[:OPT]",
 	      "mount a directory, file or volume"),
@@ -285,6 +343,7 @@ void container_options_done(void *values)
 	mount_args_done(&o->mounts);
 	port_args_done(&o->ports);
 	ulimit_args_done(&o->ulimits);
+	throttle_args_done(&o->throttles);
 	strv_free(o->entrypoint);
 	free((gid_t *)o->create.groups);
 }
@@ -338,6 +397,9 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.annotations = o->annotations;
 	create.mounts = (const struct masu_mount *const *)o->mounts.item;
 	create.ports = (const struct masu_port *const *)o->ports.item;
+	create.host_ulimits = o->ulimits.host;
+	create.default_env = o->env_host ? environ : NULL;
+	create.throttles = (const struct masu_throttle *const *)o->throttles.item;
 	create.ulimits = (const struct masu_ulimit *const *)o->ulimits.item;
 	create.add_hosts = o->add_hosts;
 	create.dns = o->dns;

@@ -6,6 +6,7 @@
 #include "cli/mount-args.h"
 #include "cli/options.h"
 #include "cli/port-args.h"
+#include "cli/throttle-args.h"
 #include "cli/ulimit-args.h"
 #include "masu.h"
 
@@ -19,8 +20,10 @@ struct container_options {
 	struct mount_args mounts;
 	struct port_args ports;
 	struct ulimit_args ulimits;
+	struct throttle_args throttles;
 
 	const char *cidfile;
+	bool env_host;		/* the caller's whole environment, under the image's */
 	bool detach, sig_proxy; /* of `run` alone */
 };
 

@@ -72,6 +72,16 @@ int limit_parse_shares(const char *text, void *field, struct masu_error *err)
 	return 0;
 }
 
+int limit_parse_weight(const char *text, void *field, struct masu_error *err)
+{
+	uint64_t n;
+
+	if (str_to_uint64(text, 1000, &n) < 0 || n < 10)
+		return invalid(err, "must be a number from 10 to 1000");
+	*(uint16_t *)field = (uint16_t)n;
+	return 0;
+}
+
 int limit_parse_period(const char *text, void *field, struct masu_error *err)
 {
 	if (str_to_uint64(text, 1000000, field) < 0 || *(uint64_t *)field < 1000)

@@ -17,6 +17,7 @@ int limit_parse_cpus_or_none(const char *text, void *field, struct masu_error *e
 /* Numbers: of processes into an int64_t, 0 and -1 for no limit; CPU shares into a uint64_t. */
 int limit_parse_pids(const char *text, void *field, struct masu_error *err);
 int limit_parse_shares(const char *text, void *field, struct masu_error *err);
+int limit_parse_weight(const char *text, void *field, struct masu_error *err); /* uint16_t */
 
 /* Microseconds: a period into a uint64_t, a quota, or -1 for none, into an int64_t. */
 int limit_parse_period(const char *text, void *field, struct masu_error *err);

@@ -41,11 +41,10 @@ static int parse_limit(const char *text, uint64_t *ret)
 	return str_to_uint64(text, UINT64_MAX - 1, ret);
 }
 
-int ulimit_args_add(const char *text, void *field, struct masu_error *err)
+static int add(struct ulimit_args *args, const char *text, struct masu_error *err)
 {
 	_cleanup_(arg_freep) struct ulimit_arg *u = calloc(1, sizeof(*u));
 	_cleanup_strv_ char **parts = strv_split(text, "=:");
-	struct ulimit_args *args = field;
 	struct masu_ulimit **grown = reallocarray(args->item, args->n + 2,
 						  sizeof(struct masu_ulimit *));
 	size_t n = strv_length(parts);
@@ -66,5 +65,15 @@ int ulimit_args_add(const char *text, void *field, struct masu_error *err)
 	u->limit.name = u->name;
 	args->item[args->n++] = &TAKE_PTR(u)->limit;
 	args->item[args->n] = NULL;
+	return 0;
+}
+
+int ulimit_args_add(const char *text, void *field, struct masu_error *err)
+{
+	struct ulimit_args *args = field;
+
+	if (!streq(text, "host"))
+		return add(args, text, err);
+	args->host = true;
 	return 0;
 }

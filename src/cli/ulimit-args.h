@@ -9,8 +9,9 @@
 struct ulimit_args {
 	struct masu_ulimit **item; /* ends with NULL; NULL for none */
 	size_t n;
+	bool host; /* "host": the caller's limits */
 };
 void ulimit_args_done(struct ulimit_args *args);
 
-/* A parser of options (cli/options.h): appends "NAME=SOFT[:HARD]" to a struct ulimit_args. */
+/* A parser of options (cli/options.h): adds "NAME=SOFT[:HARD]" or "host" to a struct ulimit_args. */
 int ulimit_args_add(const char *text, void *field, struct masu_error *err);

@@ -25,6 +25,8 @@ static void update_init(void *values)
 }
 
 static const struct option_row update_options[] = {
+	PARSE(limit_parse_weight, blkio_weight, 0, "blkio-weight", "NUMBER",
+	      "The weight for block I/O (10 to 1000)"),
 	PARSE(limit_parse_period, cpu_period, 0, "cpu-period", "MICROSECONDS",
 	      "The period of --cpu-quota"),
 	PARSE(limit_parse_quota, cpu_quota, 0, "cpu-quota", "MICROSECONDS",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The resolv.conf, hosts and hostname of a container. */
+/* The resolv.conf, hosts, hostname and localtime of a container. */
 
 #include "engine/draft.h"
 
@@ -9,10 +9,15 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
 #include "net/files.h"
 
 #define RESOLV_MAX (64u << 10)
 #define HOSTS_MAX  (16u << 20) /* lists of hosts to be blocked are long */
+#define ZONE_MAX   (64u << 10)
+#define ZONEINFO   "/usr/share/zoneinfo"
+#define LOCALTIME  "localtime"
 
 /* The address that reaches the host, if the container may reach it. */
 static const char *host_address(const struct draft *d)
@@ -23,6 +28,37 @@ static const char *host_address(const struct draft *d)
 static const char *if_any(const char *text)
 {
 	return *text ? text : NULL;
+}
+
+/* The data of the host, so that an image without a time zone database has the zone, too. */
+static int read_zone(const char *zone, char **ret, size_t *ret_size, struct masu_error *err)
+{
+	_cleanup_free_ char *path = streq(zone, "local") ? strdup("/etc/" LOCALTIME)
+							 : path_join(ZONEINFO, zone);
+	_cleanup_free_ char *data = NULL;
+	size_t size;
+
+	if (!path)
+		return err_sys(err, ENOMEM, "read a time zone");
+	/* A name leads to a file of the database, never to another file of the host. */
+	int r = path_is_normal(path) ? file_read(AT_FDCWD, path, ZONE_MAX, &data, &size) : -EINVAL;
+	if (r == 0 && !str_after(data, "TZif"))
+		r = -EBADMSG;
+	if (r < 0) {
+		(void)err_sys(err, r, "cannot read the time zone \"%s\"", zone);
+		return err_hint(err, "timedatectl list-timezones");
+	}
+	*ret = TAKE_PTR(data);
+	*ret_size = size;
+	return 0;
+}
+
+static int check_zone(const char *zone, struct masu_error *err)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size;
+
+	return read_zone(zone, &data, &size, err);
 }
 
 int draft_check_files(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
@@ -41,7 +77,10 @@ int draft_check_files(struct draft *d, const struct masu_create_options *o, stru
 	};
 	int r = net_resolv_conf(&servers, &resolv, err);
 
-	return r < 0 ? r : net_hosts_file(&names, &hosts, err);
+	if (r < 0)
+		return r;
+	r = net_hosts_file(&names, &hosts, err);
+	return r < 0 || !o->timezone ? r : check_zone(o->timezone, err);
 }
 
 static int write_text(int dirfd, const char *name, const char *text, struct masu_error *err)
@@ -94,6 +133,18 @@ static int write_hosts(int dirfd, const struct draft *d, const struct masu_creat
 	return r < 0 ? r : write_text(dirfd, "hosts", text, err);
 }
 
+static int write_localtime(int dirfd, const char *zone, struct masu_error *err)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size;
+	int r = read_zone(zone, &data, &size, err);
+
+	if (r < 0)
+		return r;
+	r = file_write_new(dirfd, LOCALTIME, data, size, 0644);
+	return r < 0 ? err_sys(err, r, "write the container's " LOCALTIME) : 0;
+}
+
 int draft_write_files(int dirfd, const struct draft *d, const struct masu_create_options *o,
 		      struct masu_error *err)
 {
@@ -103,6 +154,9 @@ int draft_write_files(int dirfd, const struct draft *d, const struct masu_create
 	if (r < 0)
 		return r;
 	r = write_hosts(dirfd, d, o, err);
+	if (r < 0)
+		return r;
+	r = o->timezone ? write_localtime(dirfd, o->timezone, err) : 0;
 	if (r < 0)
 		return r;
 	r = net_hostname_file(d->record.hostname, &hostname, err);

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/json.h"
 #include "base/str.h"
@@ -17,6 +19,7 @@
 #include "engine/limits.h"
 #include "engine/options.h"
 #include "linux/caps.h"
+#include "oci/annotations.h"
 #include "oci/seccomp-profile.h"
 
 #define NOFILE_MAX	 1048576
@@ -95,6 +98,73 @@ static int default_ulimits(struct oci_process *p)
 		p, (struct rlimit_setting){.resource = RLIMIT_NOFILE, .soft = n, .hard = n});
 }
 
+/* The limits of the caller in place of the default. */
+static int host_ulimits(struct oci_process *p)
+{
+	for (int resource = 0; resource < RLIMIT_NLIMITS; resource++) {
+		struct rlimit own;
+
+		if (getrlimit((unsigned int)resource, &own) < 0)
+			return -errno;
+		int r = oci_process_add_rlimit(p, (struct rlimit_setting){.resource = resource,
+									  .soft = own.rlim_cur,
+									  .hard = own.rlim_max});
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int ulimits(struct oci_process *p, const struct masu_create_options *o,
+		   struct masu_error *err)
+{
+	int r = o->host_ulimits ? host_ulimits(p) : default_ulimits(p);
+
+	if (r < 0)
+		return no_memory(err);
+	for (const struct masu_ulimit *const *u = o->ulimits; u && *u; u++) {
+		r = add_ulimit(p, *u, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_throttle(struct oci_block_io *io, const struct masu_throttle *given,
+			struct masu_error *err)
+{
+	static const enum oci_throttle kinds[] = {
+		[MASU_THROTTLE_READ_BYTES] = OCI_THROTTLE_READ_BPS,
+		[MASU_THROTTLE_WRITE_BYTES] = OCI_THROTTLE_WRITE_BPS,
+		[MASU_THROTTLE_READ_OPERATIONS] = OCI_THROTTLE_READ_IOPS,
+		[MASU_THROTTLE_WRITE_OPERATIONS] = OCI_THROTTLE_WRITE_IOPS,
+	};
+	struct oci_throttle_device *grown;
+	struct masu_throttle t;
+	struct stat st;
+	int r = options_take(&t, sizeof(t), given, err);
+
+	if (r < 0)
+		return r;
+	if ((size_t)t.kind >= ARRAY_SIZE(kinds) || !t.device || t.rate == 0)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "a limit of block I/O needs a kind, a device and a rate");
+	if (stat(t.device, &st) < 0)
+		return err_sys(err, errno, "cannot limit block I/O of \"%s\"", t.device);
+	if (!S_ISBLK(st.st_mode))
+		return err_set(err, ERR_INVALID, ENOTBLK,
+			       "cannot limit block I/O of \"%s\": not a block device", t.device);
+	const struct oci_throttle_device device = {
+		.major = major(st.st_rdev), .minor = minor(st.st_rdev), .rate = t.rate};
+	grown = reallocarray(io->throttle[kinds[t.kind]].list, io->throttle[kinds[t.kind]].n + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return no_memory(err);
+	io->throttle[kinds[t.kind]].list = grown;
+	grown[io->throttle[kinds[t.kind]].n++] = device;
+	return 0;
+}
+
 int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
 	const struct masu_update_options limits = {
@@ -107,6 +177,9 @@ int draft_limits(struct draft *d, const struct masu_create_options *o, struct ma
 		.cpuset_cpus = o->cpuset_cpus,
 		.cpuset_mems = o->cpuset_mems,
 		.pids = o->pids,
+		.cpu_quota = o->cpu_quota,
+		.cpu_period = o->cpu_period,
+		.blkio_weight = o->blkio_weight,
 	};
 	struct oci_process *p = d->spec->process;
 	int r = limits_set(&d->spec->resources, &limits, err);
@@ -121,14 +194,12 @@ int draft_limits(struct draft *d, const struct masu_create_options *o, struct ma
 			       "the OOM score must be from -1000 to 1000");
 	p->has_oom_score_adj = o->has_oom_score_adj;
 	p->oom_score_adj = o->oom_score_adj;
-	if (default_ulimits(p) < 0)
-		return no_memory(err);
-	for (const struct masu_ulimit *const *u = o->ulimits; u && *u; u++) {
-		r = add_ulimit(p, *u, err);
+	for (const struct masu_throttle *const *t = o->throttles; t && *t; t++) {
+		r = add_throttle(&d->spec->resources.block_io, *t, err);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return ulimits(p, o, err);
 }
 
 /* A user other than root gets no capabilities, but the bounding set still has the requested ones. */
@@ -182,9 +253,18 @@ static int add_sysctl(struct oci_spec *spec, const char *text, struct masu_error
 	return oci_map_set(&spec->sysctl, key, equals + 1) < 0 ? no_memory(err) : 0;
 }
 
-static int set_groups(struct oci_user *user, const struct masu_create_options *o,
+static int set_groups(struct oci_spec *spec, const struct masu_create_options *o,
 		      struct masu_error *err)
 {
+	struct oci_user *user = &spec->process->user;
+
+	if (o->keep_groups && o->n_groups)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the caller's groups and further groups exclude each other");
+	if (o->keep_groups)
+		return oci_map_set(&spec->annotations, OCI_ANNOTATION_KEEP_GROUPS, "1") < 0
+			       ? no_memory(err)
+			       : 0;
 	if (o->n_groups == 0)
 		return 0;
 	user->additional_gids = calloc(o->n_groups, sizeof(gid_t));
@@ -230,5 +310,5 @@ int draft_security(struct draft *d, const struct masu_create_options *o, struct 
 		if (r < 0)
 			return r;
 	}
-	return set_groups(&d->spec->process->user, o, err);
+	return set_groups(d->spec, o, err);
 }

@@ -308,5 +308,7 @@ int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own_files); i++)
 		if (add_own_file(d, dir, own_files[i]) < 0)
 			r = no_memory(err);
+	if (r == 0 && o->timezone && add_own_file(d, dir, "localtime") < 0)
+		r = no_memory(err);
 	return r == 0 && o->init ? add_init(d, err) : r;
 }

@@ -17,6 +17,7 @@
 #include "engine/options.h"
 #include "net/files.h"
 #include "oci/image.h"
+#include "systemd/unit-name.h"
 
 #define STOP_TIMEOUT_DEFAULT 10
 
@@ -181,7 +182,7 @@ static int adapt_default(struct draft *d, const struct masu_create_options *o)
 
 	p->terminal = o->tty;
 	p->user.has_umask = true; /* as with docker and podman, whatever the caller's is */
-	p->user.umask = 022;
+	p->user.umask = o->has_umask ? o->umask : 022;
 	strv_free(p->args);
 	strv_free(p->env);
 	p->args = NULL;
@@ -190,6 +191,7 @@ static int adapt_default(struct draft *d, const struct masu_create_options *o)
 	p->rlimits = NULL;
 	p->n_rlimits = 0;
 	spec->root.readonly = o->read_only;
+	spec->namespaces[OCI_NS_CGROUP].wanted = !o->host_cgroupns;
 	return 0;
 }
 
@@ -201,6 +203,18 @@ static int check_workdir(const char *dir, struct masu_error *err)
 		       "the working directory '%s' is not an absolute path", dir);
 }
 
+static int check_places(const struct masu_create_options *o, struct masu_error *err)
+{
+	if (o->umask & ~0777u)
+		return err_set(err, ERR_INVALID, EINVAL, "umask %o is over 777", o->umask);
+	if (o->pid_file && !*o->pid_file)
+		return err_set(err, ERR_INVALID, EINVAL, "the path of the pid file is empty");
+	if (!o->cgroup_parent || unit_name_is_valid(o->cgroup_parent, ".slice"))
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL, "invalid parent cgroup \"%s\"", o->cgroup_parent);
+	return err_hint(err, "name a slice of systemd, like build.slice");
+}
+
 static int begin_record(struct draft *d, const struct masu_create_options *o,
 			struct masu_error *err)
 {
@@ -209,14 +223,20 @@ static int begin_record(struct draft *d, const struct masu_create_options *o,
 
 	if (bad == 0 && o->workdir && *o->workdir)
 		bad = check_workdir(o->workdir, err);
+	if (bad == 0)
+		bad = check_places(o, err);
 	if (bad < 0)
 		return bad;
+	if (o->pid_file && !(r->pid_file = path_absolute(o->pid_file)))
+		return err_sys(err, errno, "find \"%s\" from the working directory", o->pid_file);
 	r->created_ns = time_now();
 	r->tty = o->tty;
 	r->interactive = o->interactive;
 	r->auto_remove = o->auto_remove;
 	r->init = o->init;
 	if (set_copy(&r->image, o->image) < 0 || set_copy(&r->hostname, o->hostname) < 0 ||
+	    set_copy(&r->timezone, o->timezone) < 0 ||
+	    set_copy(&r->cgroup_parent, o->cgroup_parent) < 0 ||
 	    (o->user && *o->user && set_copy(&r->user, o->user) < 0))
 		return no_memory(err);
 	return o->hostname ? net_check_hostname(o->hostname, err) : 0;
@@ -302,6 +322,10 @@ static int apply_env(struct draft *d, const struct masu_create_options *o,
 {
 	char ***env = &d->spec->process->env;
 	int r = strv_push(env, path_default);
+
+	STRV_FOREACH(v, o->default_env)
+		if (r == 0 && **v != '=' && strchr(*v, '='))
+			r = strv_env_set(env, *v);
 
 	/* A variable without a value, or without a name, sets nothing; docker drops the former too. */
 	STRV_FOREACH(v, image ? image->env : NULL)

@@ -49,15 +49,15 @@ int draft_image_volumes(const struct masu_engine *e, struct draft *d,
 			const struct image_config *image, struct masu_error *err);
 
 /*
- * Adds the mounts to the spec and the record: the requested ones, then resolv.conf, hosts and hostname from the
- * container's directory, then masu-init. The start creates missing volumes (volumes.h).
+ * Adds the mounts to the spec and the record: the requested ones, then resolv.conf, hosts, hostname and localtime from
+ * the container's directory, then masu-init. The start creates missing volumes (volumes.h).
  */
 int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		 const char *dir, struct masu_error *err);
 
-/* Checks the options about resolv.conf and hosts, before anything is created. */
+/* Checks the options about resolv.conf, hosts and localtime, before anything is created. */
 int draft_check_files(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 
-/* Writes resolv.conf, hosts and hostname into the container's directory. The container may change them. */
+/* Writes resolv.conf, hosts, hostname and, with a time zone, localtime into the container's directory. The container may change them. */
 int draft_write_files(int dirfd, const struct draft *d, const struct masu_create_options *o,
 		      struct masu_error *err);

@@ -15,7 +15,7 @@
 #include "base/time.h"
 #include "engine/container.h"
 #include "net/network.h"
-#include "oci/spec.h"
+#include "oci/annotations.h"
 
 void inspect_put_time(struct json_build *b, struct json_object *o, const char *key, int64_t ns)
 {
@@ -67,6 +67,9 @@ static void add_config(struct json_build *b, struct json_object *doc, const masu
 		(void)snprintf(text, sizeof(text), "%d", (int)r->stop_signal);
 	build_text(b, o, "StopSignal", text);
 	build_int(b, o, "StopTimeout", r->stop_timeout);
+	(void)snprintf(text, sizeof(text), "%04o", (unsigned int)p->user.umask);
+	build_text(b, o, "Umask", text);
+	build_text(b, o, "Timezone", r->timezone);
 }
 
 static void add_log_config(struct json_build *b, struct json_object *host, const masu_container *c)
@@ -88,6 +91,30 @@ static void add_log_config(struct json_build *b, struct json_object *host, const
 	build_int(b, options, "max-file", r->log_max_files);
 }
 
+static const char *const throttle_keys[] = {
+	[OCI_THROTTLE_READ_BPS] = "BlkioDeviceReadBps",
+	[OCI_THROTTLE_WRITE_BPS] = "BlkioDeviceWriteBps",
+	[OCI_THROTTLE_READ_IOPS] = "BlkioDeviceReadIOps",
+	[OCI_THROTTLE_WRITE_IOPS] = "BlkioDeviceWriteIOps",
+};
+
+static void add_throttles(struct json_build *b, struct json_object *host, enum oci_throttle kind,
+			  const struct oci_block_io *io)
+{
+	struct json_object *list = build_array(b, host, throttle_keys[kind]);
+
+	for (size_t i = 0; i < io->throttle[kind].n; i++) {
+		const struct oci_throttle_device *t = &io->throttle[kind].list[i];
+		struct json_object *o = build_object(b, list, NULL);
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "/dev/block/%lld:%lld", (long long)t->major,
+			       (long long)t->minor);
+		build_text(b, o, "Path", path);
+		build_int(b, o, "Rate", (int64_t)t->rate);
+	}
+}
+
 static void add_limits(struct json_build *b, struct json_object *host,
 		       const struct oci_resources *r)
 {
@@ -105,7 +132,24 @@ static void add_limits(struct json_build *b, struct json_object *host,
 	build_int(b, host, "CpuQuota", r->cpu.quota);
 	build_text(b, host, "CpusetCpus", str_or_empty(r->cpu.cpus));
 	build_text(b, host, "CpusetMems", str_or_empty(r->cpu.mems));
+	build_int(b, host, "BlkioWeight", r->block_io.weight);
+	for (enum oci_throttle i = 0; i < OCI_THROTTLE_MAX; i++)
+		add_throttles(b, host, i, &r->block_io);
 	build_int(b, host, "PidsLimit", r->has_pids_limit ? r->pids_limit : 0);
+}
+
+static void add_groups(struct json_build *b, struct json_object *host, const struct oci_spec *spec)
+{
+	const struct oci_user *user = &spec->process->user;
+	struct json_object *list = build_array(b, host, "GroupAdd");
+	char gid[16];
+
+	if (oci_annotation_is_on(spec, OCI_ANNOTATION_KEEP_GROUPS))
+		build_text(b, list, NULL, "keep-groups");
+	for (size_t i = 0; i < user->n_additional_gids; i++) {
+		(void)snprintf(gid, sizeof(gid), "%u", user->additional_gids[i]);
+		build_text(b, list, NULL, gid);
+	}
 }
 
 static void add_host_config(struct json_build *b, struct json_object *doc, const masu_container *c)
@@ -118,6 +162,11 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_bool(b, o, "AutoRemove", r->auto_remove);
 	build_bool(b, o, "Init", r->init);
 	build_bool(b, o, "ReadonlyRootfs", c->spec->root.readonly);
+	build_text(b, o, "CgroupParent", str_or_empty(r->cgroup_parent));
+	build_text(b, o, "CgroupnsMode",
+		   c->spec->namespaces[OCI_NS_CGROUP].wanted ? "private" : "host");
+	add_groups(b, o, c->spec);
+	build_text(b, o, "PidFile", str_or_empty(r->pid_file));
 	add_log_config(b, o, c);
 	add_limits(b, o, &c->spec->resources);
 	security = build_object(b, o, "Security");

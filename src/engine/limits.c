@@ -86,6 +86,11 @@ int limits_set(struct oci_resources *r, const struct masu_update_options *o, str
 		return n;
 	if (o->pids < -1)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid limit of processes");
+	if (o->blkio_weight && (o->blkio_weight < 10 || o->blkio_weight > 1000))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "block I/O weight must be from 10 to 1000");
+	if (o->blkio_weight)
+		r->block_io.weight = o->blkio_weight;
 	r->has_pids_limit |= o->pids != 0;
 	if (o->pids)
 		r->pids_limit = o->pids;

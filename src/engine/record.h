@@ -52,6 +52,9 @@ struct record {
 	int64_t log_max_size, log_max_files;
 	char *log_tag;
 	int64_t stop_signal, stop_timeout; /* seconds */
+	char *timezone;			   /* as masu_create_options has it */
+	char *cgroup_parent;
+	char *pid_file; /* absolute */
 	char *seccomp; /* "default", "unconfined" or the policy's file; it is in config.json then */
 
 	struct record_mount *mounts;

@@ -2,8 +2,11 @@
 #include "launcher/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -112,7 +115,7 @@ static int plan_cgroup(struct start *s, struct masu_error *err)
 		.manager = CGROUP_MANAGER_SYSTEMD,
 		.system = !s->e->idmap.userns,
 		.scope = s->scope,
-		.slice = SLICE,
+		.slice = record->cgroup_parent ? record->cgroup_parent : SLICE,
 		.description = s->description,
 		.stop_timeout_ms = (unsigned int)(MIN(record->stop_timeout, 86400) * 1000),
 		.split = true,
@@ -223,6 +226,16 @@ static int record_start(struct start *s, struct masu_error *err)
 	return r < 0 ? r : creation_publish(&s->creation, err);
 }
 
+static int write_pid_file(const struct start *s, struct masu_error *err)
+{
+	const char *path = s->c->record.pid_file;
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", (int)s->creation.container.init);
+	int r = file_write_atomic(AT_FDCWD, path, text, (size_t)n, 0644, 0);
+
+	return r < 0 ? err_sys(err, r, "cannot write the pid file \"%s\"", path) : 0;
+}
+
 int start_run(struct start *s, struct masu_error *err)
 {
 	struct container *c = &s->creation.container;
@@ -234,6 +247,8 @@ int start_run(struct start *s, struct masu_error *err)
 	}
 	engine_notice_host(s->e, c->notice);
 	r = record_start(s, err);
+	if (r == 0 && s->c->record.pid_file)
+		r = write_pid_file(s, err);
 	if (r == 0)
 		r = container_start(c, err);
 	if (r < 0) {

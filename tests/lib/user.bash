@@ -26,7 +26,7 @@ make_user() {
 	local home
 	user_tests=$top/tests
 	remove_user
-	useradd --create-home --shell /bin/bash "$user" || return
+	useradd --create-home --groups users --shell /bin/bash "$user" || return
 	trap remove_user EXIT
 	grep -q "^$user:" /etc/subuid || usermod --add-subuids 300000-365535 "$user"
 	grep -q "^$user:" /etc/subgid || usermod --add-subgids 300000-365535 "$user"

@@ -373,6 +373,8 @@ int init_find_user(struct init *init, struct masu_error *err)
 	} else {
 		look_up_home(init, &s);
 	}
+	if (keep_groups)
+		init->process.n_groups = 0; /* those that the container's files give the user */
 	r = sort_groups(&init->process, err);
 	return r < 0 ? r : add_home(init, s.home, err);
 }

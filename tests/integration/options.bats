@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Options of run and create about the process, its groups and limits, as root and as an ordinary user.
+
+load ../lib/masu
+
+setup_file() {
+    make_images busybox
+    probe_containers
+}
+
+setup() {
+    need_containers
+    make_work
+    image=oci:$IMAGES:busybox:latest
+}
+
+refused() { # MESSAGE OPTION...
+    run -125 masu create "${@:2}" "$image" true
+    [[ "$output" == *"$1"* ]] || { echo "$output"; return 1; }
+}
+
+@test "environment, time zone, umask, limits, cgroup namespace and pid file of one start and the next" {
+    ulimit -Sn 321
+    MARK='of the host' HOME=/host masu create --name "$name" --network none --env-host -e OWN=1 --tz America/New_York \
+        --umask 0027 --ulimit host --ulimit rttime=7:9 --cgroupns host --pidfile "$work/pid file" "$image" sh -c '
+            echo "$MARK $OWN $HOME"; unset TZ; date -d @0 +%H:%M; head -c 4 /etc/localtime; umask
+            ulimit -Sn; sed -n "s/^Max realtime timeout *\\([0-9]*\\).*/\\1/p" /proc/self/limits; readlink /proc/self/ns/cgroup; cat'
+    [ ! -e "$work/pid file" ]
+    for _ in first second; do
+        mkfifo "$work/in"
+        masu start -ai "$name" <"$work/in" >"$work/out" &
+        exec 9>"$work/in"
+        wait_until grep -q cgroup: "$work/out"
+        [ "$(cat "$work/pid file")" = "$(masu inspect --format '{{.State.Pid}}' "$name")" ]
+        exec 9>&-
+        wait $!
+        rm "$work/in"
+    done
+    cat "$work/out"
+    mapfile -t lines <"$work/out"
+    [ "${lines[*]}" = "of the host 1 /host 19:00 TZif0027 321 7 $(readlink /proc/self/ns/cgroup)" ]
+    masu inspect "$name" | jq -e '.[0] | .Config.Umask == "0027" and .Config.Timezone == "America/New_York"
+        and .HostConfig.CgroupnsMode == "host" and (.HostConfig.PidFile | endswith("/pid file"))'
+}
+
+@test "keep-groups keeps the groups of the caller, those of the container's files do not join them" {
+    if is_root; then
+        kept=4242
+        run --separate-stderr setpriv --groups 4242 "$BUILD/masu" run --rm --network none --group-add keep-groups "$image" id -G
+    else
+        [ "$(id -G)" != "$(id -g)" ] || skip "the caller has no further group"
+        kept=65534
+        go --group-add keep-groups "$image" id -G
+    fi
+    [ "$output" = "0 $kept" ]
+    refused "exclude each other" --group-add keep-groups --group-add 7
+}
+
+@test "a limit of block I/O, a parent cgroup: recorded, and refused where they are malformed" {
+    refused "from 10 to 1000" --blkio-weight 9
+    refused "exclude each other" --cpus 1 --cpu-quota 5000
+    refused "not a block device" --device-read-bps /dev/null:1M
+    refused '"/no such": No such file' --device-write-iops "/no such:10"
+    refused "DEVICE:RATE" --device-read-iops /dev/null:1M
+    refused 'invalid parent cgroup "../x.slice"' --cgroup-parent ../x.slice
+    refused "must be one of private, host" --cgroupns none
+    refused "octal number" --umask 1777
+    refused "cannot read the time zone" --tz ../../../etc/passwd
+    refused "cannot read the time zone" --tz Europe
+    refused "cannot read the time zone" --tz /etc/localtime
+    refused "masu has no pods" --pod p
+    [ -z "$(masu ps -aq)" ]
+    local device
+    for device in /dev/vda /dev/sda /dev/ubda /dev/loop0; do [ ! -b "$device" ] || break; done
+    masu create --name "$name" --cpu-quota 5000 --cpu-period 20000 --blkio-weight 321 --cgroup-parent build.slice "$image" true
+    masu update --blkio-weight 123 "$name"
+    masu inspect "$name" | jq -e '.[0].HostConfig | .CpuQuota == 5000 and .CpuPeriod == 20000 and .BlkioWeight == 123
+        and .CgroupParent == "build.slice"'
+    [ -b "$device" ] || skip "no block device"
+    masu create --device-write-bps "$device:1M" --device-read-iops "$device:9" "$image" true >"$work/id"
+    masu inspect "$(cat "$work/id")" | jq -e '.[0].HostConfig | .BlkioDeviceWriteBps[0].Rate == 1048576
+        and .BlkioDeviceReadIOps[0].Rate == 9 and .BlkioDeviceReadBps == []'
+}
