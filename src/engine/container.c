@@ -10,7 +10,8 @@
 #include "engine/names.h"
 #include "engine/options.h"
 
-#define LOCK_TIMEOUT_MS 15000 /* a supervisor drains, records and cleans up */
+#define LOCK_TIMEOUT_MS	 15000 /* a supervisor drains, records and cleans up */
+#define START_TIMEOUT_MS 30000
 
 int container_new(struct masu_engine *e, const char *id, masu_container **ret,
 		  struct masu_error *err)
@@ -86,29 +87,63 @@ static bool is_up(const masu_container *c)
 	       (state_is_alive(&s) || s.status == MASU_STATUS_STARTING);
 }
 
-int container_lock(masu_container *c, struct masu_error *err)
+static int lock_opened(masu_container *c, struct masu_error *err)
 {
 	const int64_t deadline = time_monotonic_ms() + LOCK_TIMEOUT_MS;
 	int r;
 
 	/* Others hold it for a moment: the clean-up after its exit, an update. */
-	while ((r = home_hold(&c->home, c->engine, 0)) == -EWOULDBLOCK && !is_up(c) &&
-	       time_monotonic_ms() < deadline)
+	while ((r = home_hold(&c->home, c->engine, 0)) == -EWOULDBLOCK) {
+		if (is_up(c))
+			return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running",
+				       c->record.name);
+		if (time_monotonic_ms() > deadline)
+			return err_set(err, ERR_CONFLICT, EBUSY,
+				       "container '%s' is stopping or being copied",
+				       c->record.name);
 		(void)nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
-	if (r == -EWOULDBLOCK)
-		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running",
-			       c->record.name);
+	}
 	return r < 0 ? err_sys(err, r, "lock container '%s'", c->record.name) : 0;
+}
+
+int container_lock(masu_container *c, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	r = lock_opened(c, err);
+	if (r < 0)
+		container_close(c);
+	return r;
+}
+
+int container_lock_unless_running(masu_container *c, struct masu_error *err)
+{
+	const int64_t deadline = time_monotonic_ms() + START_TIMEOUT_MS;
+
+	for (;;) {
+		int r = masu_container_refresh(c, err);
+
+		if (r < 0 || state_is_alive(&c->state))
+			return r;
+		r = container_lock(c, err);
+		if (r == 0)
+			return 1;
+		if (r != -EBUSY || time_monotonic_ms() > deadline)
+			return r;
+		err_done(err);
+		(void)nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+	}
 }
 
 int container_take_up(masu_container *c, struct masu_error *err)
 {
-	int r = container_open(c, err);
+	int r = container_lock(c, err);
 
-	if (r == 0)
-		r = container_lock(c, err);
-	if (r == 0)
-		r = engine_load_idmap(c->engine, err);
+	if (r < 0)
+		return r;
+	r = engine_load_idmap(c->engine, err);
 	if (r == 0)
 		r = container_read_spec(c, err);
 	if (r < 0)

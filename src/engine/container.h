@@ -33,10 +33,17 @@ int container_new(struct masu_engine *e, const char *id, masu_container **ret,
 int container_open(masu_container *c, struct masu_error *err);
 
 /*
- * Locks the open directory of a container that is not running. ERR_CONFLICT with -EBUSY if it is running or being
- * started; -ENOENT if it was removed.
+ * Opens and locks the directory of a container that is not running, and waits for others that hold it for a moment.
+ * ERR_CONFLICT with -EBUSY if it is running or being started, or held for long; -ENOENT if it was removed. A failure
+ * closes the directory.
  */
 int container_lock(masu_container *c, struct masu_error *err);
+
+/*
+ * The same, but waits for a container that is being started, and accepts one that runs. 1: locked, and not running; 0:
+ * running, with a fresh state, and the directory is closed.
+ */
+int container_lock_unless_running(masu_container *c, struct masu_error *err);
 
 /* Closes the directory, and so releases the lock. */
 void container_close(masu_container *c);

@@ -8,11 +8,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "base/time.h"
 #include "engine/volume-dir.h"
-
-#define WAIT_MS	    15000
-#define LOCK_TRY_MS 100
 
 void file_place_done(struct file_place *p)
 {
@@ -21,35 +17,6 @@ void file_place_done(struct file_place *p)
 	if (p->c)
 		container_close(p->c);
 	*p = FILE_PLACE_INIT;
-}
-
-static bool can_enter(const masu_container *c)
-{
-	return c->state.status == MASU_STATUS_RUNNING || c->state.status == MASU_STATUS_PAUSED;
-}
-
-/* Until it runs, so that its root is its own by now, or is locked. */
-static int settle(masu_container *c, struct masu_error *err)
-{
-	int64_t deadline = time_monotonic_ms() + WAIT_MS;
-
-	for (;;) {
-		int r = masu_container_refresh(c, err);
-
-		if (r < 0 || can_enter(c))
-			return r;
-		r = container_open(c, err);
-		if (r < 0)
-			return r;
-		r = home_hold(&c->home, c->engine, LOCK_TRY_MS);
-		if (r != -EWOULDBLOCK)
-			return r < 0 ? err_sys(err, r, "lock container \"%s\"", c->record.name) : 0;
-		container_close(c);
-		if (time_monotonic_ms() > deadline)
-			return err_set(err, ERR_CONFLICT, EBUSY,
-				       "container \"%s\" is starting, stopping or being copied",
-				       c->record.name);
-	}
 }
 
 /* A volume that no start has filled is not mounted: the first start fills it from the files that it covers. */
@@ -101,11 +68,11 @@ static int add_root(const masu_container *c, char ***words)
 int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct masu_error *err)
 {
 	_cleanup_file_place_ struct file_place p = {.c = c, .pidfd = -1};
-	int r = settle(c, err);
+	int r = container_lock_unless_running(c, err);
 
 	if (r < 0)
 		return r;
-	if (can_enter(c)) {
+	if (r == 0) { /* its root is its own by now */
 		p.pidfd = fcntl(c->state.pidfd, F_DUPFD_CLOEXEC, 3);
 		if (p.pidfd < 0)
 			return err_sys(err, errno, "keep the container in sight");

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <time.h>
 
-#include "base/time.h"
 #include "engine/container.h"
 #include "engine/event.h"
 #include "engine/limits.h"
 #include "engine/options.h"
-
-#define START_TIMEOUT_MS 30000
 
 /* ERR_CONFLICT with -ESRCH if it is not running. */
 static int update_live(masu_container *c, const struct oci_resources *given, struct masu_error *err)
@@ -19,34 +15,20 @@ static int update_live(masu_container *c, const struct oci_resources *given, str
 	return r < 0 ? r : instance_update(&i, given, err);
 }
 
-/* A start reads the limits under the lock. -EBUSY if one has taken it. */
-static int update_record(masu_container *c, const struct oci_resources *given,
-			 struct masu_error *err)
-{
-	int r = container_open(c, err);
-
-	if (r == 0)
-		r = container_lock(c, err);
-	if (r == 0)
-		r = instance_update_record(c->home.fd, given, err);
-	container_close(c);
-	return r;
-}
-
+/* A start reads the limits under the lock, which a record needs, too. */
 static int update(masu_container *c, const struct oci_resources *given, struct masu_error *err)
 {
-	const int64_t deadline = time_monotonic_ms() + START_TIMEOUT_MS;
+	int r;
 
-	for (;;) {
-		int r = update_live(c, given, err);
-
-		if (r != -ESRCH)
-			return r;
-		r = update_record(c, given, err);
-		if (r != -EBUSY || time_monotonic_ms() > deadline)
-			return r;
-		(void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-	}
+	do {
+		r = container_lock_unless_running(c, err);
+		if (r == 0)
+			r = update_live(c, given, err);
+		else if (r > 0)
+			r = instance_update_record(c->home.fd, given, err);
+		container_close(c);
+	} while (r == -ESRCH); /* it has exited since */
+	return r;
 }
 
 int masu_container_update(masu_container *c, const struct masu_update_options *options,
@@ -56,8 +38,9 @@ int masu_container_update(masu_container *c, const struct masu_update_options *o
 	struct masu_update_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
-	if (r == 0)
-		r = limits_set(&given, &o, err);
+	if (r < 0)
+		return r;
+	r = limits_set(&given, &o, err);
 	if (r < 0)
 		return r;
 	oci_spec_free(c->spec); /* of before the update */
