@@ -51,9 +51,12 @@ static const void *get_image(const void *list, size_t index)
 	return masu_image_list_get(list, index);
 }
 
-static int image_json(const void *item, char **ret, struct masu_error *err)
+static int image_json(const void *item, struct json_object **ret, struct masu_error *err)
 {
-	return masu_image_summary(item, ret, err);
+	_cleanup_free_ char *text = NULL;
+	int r = masu_image_summary(item, &text, err);
+
+	return r < 0 ? r : list_parse(text, ret, err);
 }
 
 static const char *image_id(const void *item)

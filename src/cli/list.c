@@ -46,15 +46,6 @@ static int print_table(const struct list *l, struct masu_error *err)
 	return 0;
 }
 
-static int read_item(const struct list *l, size_t i, struct json_object **ret,
-		     struct masu_error *err)
-{
-	_cleanup_free_ char *text = NULL;
-	int r = l->view->to_json(item(l, i), &text, err);
-
-	return r < 0 ? r : json_parse(text, strlen(text), l->view->what, ret, err);
-}
-
 static int print_items(const struct list *l, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *array = json_object_new_array();
@@ -62,7 +53,7 @@ static int print_items(const struct list *l, struct masu_error *err)
 
 	for (size_t i = 0; i < l->n; i++) {
 		struct json_object *o = NULL;
-		int r = read_item(l, i, &o, err);
+		int r = l->view->to_json(item(l, i), &o, err);
 
 		if (r < 0)
 			return r;
@@ -79,7 +70,7 @@ static int read_row(const struct list *l, size_t i, struct json_object **ret,
 	_cleanup_table_ struct table t = {.columns = view->columns};
 	_cleanup_json_ struct json_object *o = NULL;
 	struct json_build b = {0};
-	int r = read_item(l, i, &o, err);
+	int r = l->view->to_json(item(l, i), &o, err);
 
 	if (r < 0)
 		return r;
@@ -89,7 +80,7 @@ static int read_row(const struct list *l, size_t i, struct json_object **ret,
 		build_text(&b, o, view->fields[k], t.cells[k]);
 	if (b.failed)
 		return err_sys(err, ENOMEM, "print %s", view->what);
-	*ret = json_object_get(o);
+	*ret = TAKE_PTR(o);
 	return 0;
 }
 
@@ -179,6 +170,11 @@ static void print_ids(const struct list *l)
 
 		(void)printf("%.*s\n", l->whole ? (int)strlen(id) : LIST_ID_SHORT, id);
 	}
+}
+
+int list_parse(const char *text, struct json_object **ret, struct masu_error *err)
+{
+	return json_parse(text, strlen(text), "the list", ret, err);
 }
 
 int list_print(const struct list_view *view, const struct list_options *options, const void *list,

@@ -9,6 +9,8 @@
 
 #include "cli/table.h"
 
+struct json_object;
+
 #define LIST_ID_SHORT 12
 
 /* The options that all such commands have. */
@@ -25,9 +27,12 @@ struct list_view {
 	size_t columns;
 	const void *(*get)(const void *list, size_t index);
 	int (*add_row)(struct table *t, const void *item, bool whole, int64_t now);
-	int (*to_json)(const void *item, char **ret, struct masu_error *err);
+	int (*to_json)(const void *item, struct json_object **ret, struct masu_error *err);
 	const char *(*id)(const void *item);
 };
+
+/* Parses the summary of an item, as the library gives it, for to_json(). */
+int list_parse(const char *text, struct json_object **ret, struct masu_error *err);
 
 /* Prints the `n` items of a list. */
 int list_print(const struct list_view *view, const struct list_options *options, const void *list,

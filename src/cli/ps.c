@@ -109,9 +109,12 @@ static const void *get_container(const void *list, size_t index)
 	return masu_container_list_get(list, index);
 }
 
-static int container_json(const void *item, char **ret, struct masu_error *err)
+static int container_json(const void *item, struct json_object **ret, struct masu_error *err)
 {
-	return masu_container_summary(item, ret, err);
+	_cleanup_free_ char *text = NULL;
+	int r = masu_container_summary(item, &text, err);
+
+	return r < 0 ? r : list_parse(text, ret, err);
 }
 
 static const char *container_id(const void *item)

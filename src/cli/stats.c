@@ -252,7 +252,7 @@ static void build_numbers(struct json_build *b, struct json_object *o, const str
 	build_number(b, o, "PIDsLimit", s->pids_limit);
 }
 
-static int to_json(const void *item, char **ret, struct masu_error *err)
+static int to_json(const void *item, struct json_object **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	const struct row *row = item;
@@ -269,9 +269,10 @@ static int to_json(const void *item, char **ret, struct masu_error *err)
 	build_text(&b, o, "BlockIO", c.block);
 	if (row->is_sampled)
 		build_numbers(&b, o, &row->stats);
-	const char *text = b.failed ? NULL : json_text(o, false);
-	*ret = text ? strdup(text) : NULL;
-	return *ret ? 0 : err_sys(err, ENOMEM, "print the statistics");
+	if (b.failed)
+		return err_sys(err, ENOMEM, "print the statistics");
+	*ret = TAKE_PTR(o);
+	return 0;
 }
 
 static const void *get_row(const void *list, size_t index)

@@ -88,9 +88,12 @@ static const void *get_volume(const void *list, size_t index)
 	return masu_volume_list_get(list, index);
 }
 
-static int volume_json(const void *item, char **ret, struct masu_error *err)
+static int volume_json(const void *item, struct json_object **ret, struct masu_error *err)
 {
-	return masu_volume_inspect(item, ret, err);
+	_cleanup_free_ char *text = NULL;
+	int r = masu_volume_inspect(item, &text, err);
+
+	return r < 0 ? r : list_parse(text, ret, err);
 }
 
 static const char *volume_name(const void *item)
