@@ -4,6 +4,7 @@ noinst_LIBRARIES += libfiles.a
 libfiles_a_SOURCES = \
 	%D%/command.c %D%/command.h \
 	%D%/pack.c %D%/pack.h \
+	%D%/packer.c %D%/packer.h \
 	%D%/place.c %D%/place.h \
 	%D%/put.c %D%/put.h \
 	%D%/putter.c %D%/putter.h \

@@ -2,6 +2,7 @@
 #include "files/tar.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -73,8 +74,8 @@ int tar_finish(struct tar_writer *w)
 	return r < 0 ? r : flush(w);
 }
 
-/* One record: its length, with the digits of the length itself, "KEY=VALUE" and a newline. */
-static int add_record(struct strbuf *b, const char *key, const void *value, size_t size)
+/* One record: its length, with the digits of the length itself, "KEY=VALUE" and a newline. `failed` shows a lack of memory. */
+static void add_record(struct strbuf *b, const char *key, const void *value, size_t size)
 {
 	size_t rest = strlen(key) + size + 3, length = rest + 1, before;
 
@@ -82,53 +83,45 @@ static int add_record(struct strbuf *b, const char *key, const void *value, size
 		before = length;
 		length = rest + (size_t)snprintf(NULL, 0, "%zu", before);
 	} while (length != before);
-	int r = strbuf_addf(b, "%zu %s=", length, key);
-	if (r == 0)
-		r = strbuf_add(b, value, size);
-	return r < 0 ? r : strbuf_add(b, "\n", 1);
+	strbuf_addf(b, "%zu %s=", length, key);
+	strbuf_add(b, value, size);
+	strbuf_add(b, "\n", 1);
 }
 
-static int add_number(struct strbuf *b, const char *key, uint64_t value)
+static void add_text(struct strbuf *b, const char *key, const char *text)
+{
+	add_record(b, key, text, strlen(text));
+}
+
+static void add_number(struct strbuf *b, const char *key, uint64_t value)
 {
 	char text[24];
-	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
 
-	return add_record(b, key, text, (size_t)n);
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	add_text(b, key, text);
 }
 
-static int add_time(struct strbuf *b, const struct timespec *t)
+static void add_time(struct strbuf *b, const struct timespec *t)
 {
 	long long seconds = t->tv_sec;
-	long ns = t->tv_nsec;
 	char text[48];
 
-	if (ns == 0 && seconds >= 0 && (uint64_t)seconds <= OCTAL_11)
-		return 0;
+	if (t->tv_nsec == 0 && seconds >= 0 && (uint64_t)seconds <= OCTAL_11)
+		return;
 	/* Readers differ about fractions before 1970. */
-	int n = seconds < 0 ? snprintf(text, sizeof(text), "%lld", seconds)
-			    : snprintf(text, sizeof(text), "%lld.%09ld", seconds, ns);
-	return add_record(b, "mtime", text, (size_t)n);
+	if (seconds < 0)
+		(void)snprintf(text, sizeof(text), "%lld", seconds);
+	else
+		(void)snprintf(text, sizeof(text), "%lld.%09ld", seconds, t->tv_nsec);
+	add_text(b, "mtime", text);
 }
 
-static int add_text(struct strbuf *b, const char *key, const char *text)
+static void add_xattr(struct strbuf *b, const struct tar_xattr *x)
 {
-	return add_record(b, key, text, strlen(text));
-}
+	char key[sizeof("SCHILY.xattr.") + XATTR_NAME_MAX];
 
-static int add_xattrs(struct strbuf *b, const struct tar_entry *e)
-{
-	for (size_t i = 0; i < e->n_xattrs; i++) {
-		_cleanup_free_ char *key = NULL;
-
-		if (asprintf(&key, "SCHILY.xattr.%s", e->xattrs[i].name) < 0) {
-			key = NULL;
-			return -ENOMEM;
-		}
-		int r = add_record(b, key, e->xattrs[i].value, e->xattrs[i].size);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	(void)snprintf(key, sizeof(key), "SCHILY.xattr.%s", x->name);
+	add_record(b, key, x->value, x->size);
 }
 
 /* Sizes in the archive: of the entry's data, with the map of a sparse file. */
@@ -138,37 +131,33 @@ struct layout {
 	struct strbuf map;
 };
 
-static int add_sparse(struct strbuf *b, const struct tar_entry *e)
+static void add_sparse(struct strbuf *b, const struct tar_entry *e)
 {
-	int r = add_text(b, "GNU.sparse.major", "1");
-
-	if (r == 0)
-		r = add_text(b, "GNU.sparse.minor", "0");
-	if (r == 0)
-		r = add_text(b, "GNU.sparse.name", e->name);
-	return r < 0 ? r : add_number(b, "GNU.sparse.realsize", (uint64_t)e->st->st_size);
+	add_text(b, "GNU.sparse.major", "1");
+	add_text(b, "GNU.sparse.minor", "0");
+	add_text(b, "GNU.sparse.name", e->name);
+	add_number(b, "GNU.sparse.realsize", (uint64_t)e->st->st_size);
 }
 
-static int add_records(struct strbuf *b, const struct tar_entry *e, const struct layout *l,
-		       size_t name_length)
+static void add_records(struct strbuf *b, const struct tar_entry *e, const struct layout *l)
 {
-	int r = 0;
+	size_t name_length = strlen(e->name) + (l->type == '5');
 
 	if (e->segments)
-		r = add_sparse(b, e);
+		add_sparse(b, e);
 	else if (name_length > sizeof(((struct header *)0)->name))
-		r = add_record(b, "path", e->name, strlen(e->name));
-	if (r == 0 && e->link && strlen(e->link) > sizeof(((struct header *)0)->link))
-		r = add_text(b, "linkpath", e->link);
-	if (r == 0 && l->size > OCTAL_11)
-		r = add_number(b, "size", l->size);
-	if (r == 0 && e->st->st_uid > OCTAL_7)
-		r = add_number(b, "uid", e->st->st_uid);
-	if (r == 0 && e->st->st_gid > OCTAL_7)
-		r = add_number(b, "gid", e->st->st_gid);
-	if (r == 0)
-		r = add_time(b, &e->st->st_mtim);
-	return r < 0 ? r : add_xattrs(b, e);
+		add_text(b, "path", e->name);
+	if (e->link && strlen(e->link) > sizeof(((struct header *)0)->link))
+		add_text(b, "linkpath", e->link);
+	if (l->size > OCTAL_11)
+		add_number(b, "size", l->size);
+	if (e->st->st_uid > OCTAL_7)
+		add_number(b, "uid", e->st->st_uid);
+	if (e->st->st_gid > OCTAL_7)
+		add_number(b, "gid", e->st->st_gid);
+	add_time(b, &e->st->st_mtim);
+	for (size_t i = 0; i < e->n_xattrs; i++)
+		add_xattr(b, &e->xattrs[i]);
 }
 
 static char type_of(const struct tar_entry *e)
@@ -229,8 +218,9 @@ static int write_records(struct tar_writer *w, const struct strbuf *records)
 	put_octal(h.size, sizeof(h.size), records->length);
 	put_octal(h.mtime, sizeof(h.mtime), 0);
 	int r = write_block(w, &h);
-	if (r == 0)
-		r = tar_data(w, records->text, records->length);
+	if (r < 0)
+		return r;
+	r = tar_data(w, records->text, records->length);
 	return r < 0 ? r : tar_pad(w, records->length);
 }
 
@@ -261,41 +251,45 @@ static int write_header(struct tar_writer *w, const struct tar_entry *e, const s
 }
 
 /* "COUNT\n", then offset and length of each segment, filled up to a block. */
-static int make_map(const struct tar_entry *e, struct layout *l)
+static void make_map(const struct tar_entry *e, struct layout *l)
 {
 	static const char zeros[BLOCK];
-	int r = strbuf_addf(&l->map, "%zu\n", e->n_segments);
 
-	for (size_t i = 0; r == 0 && i < e->n_segments; i++) {
-		l->size += e->segments[i].length;
-		r = strbuf_addf(&l->map, "%llu\n%llu\n", (unsigned long long)e->segments[i].offset,
-				(unsigned long long)e->segments[i].length);
+	strbuf_addf(&l->map, "%zu\n", e->n_segments);
+	for (size_t i = 0; i < e->n_segments; i++) {
+		const struct tar_segment *s = &e->segments[i];
+
+		l->size += s->length;
+		strbuf_addf(&l->map, "%llu\n%llu\n", (unsigned long long)s->offset,
+			    (unsigned long long)s->length);
 	}
-	if (r == 0)
-		r = strbuf_add(&l->map, zeros, (BLOCK - l->map.length % BLOCK) % BLOCK);
+	strbuf_add(&l->map, zeros, (BLOCK - l->map.length % BLOCK) % BLOCK);
 	l->size += l->map.length;
-	return r;
+}
+
+static int write_entry(struct tar_writer *w, const struct tar_entry *e, struct layout *l,
+		       struct strbuf *records)
+{
+	if (e->segments)
+		make_map(e, l);
+	else if (l->type == '0')
+		l->size = (uint64_t)e->st->st_size;
+	add_records(records, e, l);
+	if (l->map.failed || records->failed)
+		return -ENOMEM;
+	int r = records->length > 0 ? write_records(w, records) : 0;
+	if (r < 0)
+		return r;
+	r = write_header(w, e, l);
+	return r < 0 ? r : tar_data(w, l->map.text, l->map.length);
 }
 
 int tar_header(struct tar_writer *w, const struct tar_entry *e)
 {
-	_cleanup_strbuf_ struct strbuf records = STRBUF_INIT;
 	struct layout l = {.type = type_of(e), .map = STRBUF_INIT};
-	size_t name_length = strlen(e->name) + (l.type == '5');
-	int r = 0;
+	_cleanup_strbuf_ struct strbuf records = STRBUF_INIT;
+	int r = write_entry(w, e, &l, &records);
 
-	if (l.type == '0' && e->segments)
-		r = make_map(e, &l);
-	else if (l.type == '0')
-		l.size = (uint64_t)e->st->st_size;
-	if (r == 0)
-		r = add_records(&records, e, &l, name_length);
-	if (r == 0 && records.length > 0)
-		r = write_records(w, &records);
-	if (r == 0)
-		r = write_header(w, e, &l);
-	if (r == 0 && e->segments)
-		r = tar_data(w, l.map.text, l.map.length);
 	strbuf_done(&l.map);
 	return r;
 }

@@ -19,7 +19,7 @@ struct tar_writer {
 };
 
 struct tar_xattr {
-	char *name;
+	char *name; /* without "=" */
 	void *value;
 	size_t size;
 };
@@ -36,7 +36,7 @@ struct tar_entry {
 	const struct stat *st; /* st_size counts for a regular file that is not a hard link */
 	const struct tar_xattr *xattrs;
 	size_t n_xattrs;
-	const struct tar_segment *segments; /* NULL: the file has no holes */
+	const struct tar_segment *segments; /* of a regular file; NULL: it has no holes */
 	size_t n_segments;
 };
 

@@ -9,4 +9,6 @@ include tests/fuzz/image.mk
 include tests/fuzz/oci.mk
 include tests/fuzz/engine.mk
 include tests/fuzz/unpack.mk
+include tests/fuzz/files.mk
 endif
+EXTRA_DIST += tests/fuzz/corpus

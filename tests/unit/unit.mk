@@ -6,6 +6,7 @@ unit_tests =
 include tests/unit/base.mk
 include tests/unit/linux.mk
 include tests/unit/logs.mk
+include tests/unit/files.mk
 include tests/unit/image.mk
 include tests/unit/unpack.mk
 include tests/unit/oci.mk
