@@ -28,9 +28,15 @@ static int open_group(int fd, const char *path)
 			    PATH_BENEATH | PATH_NO_SYMLINKS);
 }
 
+const char *cgroup_container_group(const struct cgroup *cg)
+{
+	if (cg->sub)
+		return cg->sub;
+	return cg->flags & CGROUP_SPLIT ? "container" : "";
+}
+
 static int open_groups(struct cgroup *cg)
 {
-	const char *container = cg->sub ? cg->sub : cg->flags & CGROUP_SPLIT ? "container" : ".";
 	_cleanup_close_ int root = cgroup_open_root();
 
 	if (root < 0)
@@ -38,7 +44,7 @@ static int open_groups(struct cgroup *cg)
 	cg->scope_fd = open_group(root, cg->path + strspn(cg->path, "/"));
 	if (cg->scope_fd < 0)
 		return cg->scope_fd;
-	cg->container_fd = open_group(cg->scope_fd, container);
+	cg->container_fd = open_group(cg->scope_fd, cgroup_container_group(cg));
 	if (cg->container_fd < 0 || !(cg->flags & CGROUP_SPLIT))
 		return MIN(cg->container_fd, 0);
 	cg->monitor_fd = open_group(cg->scope_fd, "monitor");

@@ -50,6 +50,9 @@ struct cgroup {
 
 #define CGROUP_SUB_MARK "/./" /* in a record, between the scope and the container's group in it */
 
+/* The name of the container's group below the scope; "" if that is the scope's own group. */
+const char *cgroup_container_group(const struct cgroup *cg);
+
 void cgroup_free(struct cgroup *cg);
 static inline void cgroup_freep(struct cgroup **cg)
 {

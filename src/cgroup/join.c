@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/detect.h"
 #include "cgroup/ops.h"
 #include "systemd/scope.h"
@@ -77,10 +78,11 @@ static int find_below(const struct cgroup *cg, pid_t pid, char **ret)
 int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t pid,
 		 struct masu_error *err)
 {
-	const char *unit = path_last(cg->path), *sub = subs ? subs[0] + strspn(subs[0], "/") : "";
+	const char *unit = path_last(cg->path), *group = cgroup_container_group(cg);
+	const char *sub = subs ? subs[0] + strspn(subs[0], "/") : "";
 	_cleanup_free_ char *there = NULL;
-	_cleanup_free_ char *below = str_printf("%s%s%s%s", cg->sub ? "/" : "",
-						cg->sub ? cg->sub : "", *sub ? "/" : "", sub);
+	_cleanup_free_ char *below = str_printf("%s%s%s%s", *group ? "/" : "", group,
+						*sub ? "/" : "", sub);
 	bool system = cg->flags & CGROUP_SYSTEM;
 
 	if (!below)

@@ -102,6 +102,8 @@ setup_file() {
 
 @test "masu-systemd is killed in a detached start" { well; }
 
+@test "masu-systemd moves a process of exec out of the login session, by one request" { well; }
+
 @test "masu-systemd reads a container's log from the journal" { well; }
 
 @test "holder: the first start has it started, and the second does not run newuidmap" { well; }

@@ -50,6 +50,14 @@ for n in 2 4 6 8; do
     masu run -d --rm --network none --name d $image sleep 100 >"$work/said" 2>&1 && masu rm -f d >/dev/null
     becomes "recvmsg $n: no unit, cgroup or container is left" same_as_before
 done
+
+part "masu-systemd moves a process of exec out of the login session, by one request"
+replace "echo >>'$work/ran'; exec '$real' \"\$@\""
+exits "start" 0 masu run -d --rm --name d --network none $image sleep 1000
+: >"$work/ran"
+says "exec is in the container's group" '^0::/$' masu exec d cat /proc/self/cgroup
+says "masu-systemd ran once" '^1$' sh -c "wc -l <'$work/ran'"
+exits "remove" 0 masu rm -f d
 unset MASU_LIBEXEC_DIR
 exits "the name is free" 0 masu run --rm --name k --network none $image true
 
