@@ -5,6 +5,7 @@ dist_man_MANS += \
 	%D%/masu-attach.1 \
 	%D%/masu-cp.1 \
 	%D%/masu-create.1 \
+	%D%/masu-diff.1 \
 	%D%/masu-events.1 \
 	%D%/masu-exec.1 \
 	%D%/masu-export.1 \

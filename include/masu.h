@@ -671,6 +671,35 @@ MASU_API int masu_copy(masu_engine *engine, const struct masu_copy_options *opti
 		       masu_error *error);
 
 /*
+ * The changes of a container against its image, running or not. The files of mounts
+ * and the mount points that a start creates are left out.
+ */
+
+typedef struct masu_change masu_change;
+typedef struct masu_change_list masu_change_list;
+
+enum masu_change_kind {
+	MASU_CHANGE_MODIFIED, /* of a directory: also if only a file in it has changed */
+	MASU_CHANGE_ADDED,
+	MASU_CHANGE_DELETED,
+};
+
+/*
+ * Lists the changes, sorted by path, without reading the contents of files. A directory is listed with its changed files,
+ * but a deleted one without its files. MASU_ERROR_UNSUPPORTED for a container with a plain directory as its root ("rootfs:DIR").
+ */
+MASU_API int masu_container_changes(masu_container *container, masu_change_list **ret,
+				    masu_error *error);
+MASU_API size_t masu_change_list_count(const masu_change_list *list);
+/* Belongs to the list. NULL beyond its end. */
+MASU_API const masu_change *masu_change_list_get(const masu_change_list *list, size_t index);
+MASU_API void masu_change_list_free(masu_change_list *list);
+MASU_DEFINE_FREEP(change_list)
+
+MASU_API enum masu_change_kind masu_change_kind(const masu_change *change);
+MASU_API const char *masu_change_path(const masu_change *change); /* absolute, in any encoding */
+
+/*
  * Waiting for a container. Nothing is polled: the kernel reports each change.
  */
 

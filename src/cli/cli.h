@@ -10,6 +10,7 @@
 extern const struct command command_attach;
 extern const struct command command_cp;
 extern const struct command command_create;
+extern const struct command command_diff;
 extern const struct command command_events;
 extern const struct command command_exec;
 extern const struct command command_export;

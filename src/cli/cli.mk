@@ -23,6 +23,7 @@ cli_sources = \
 	%D%/attach.c \
 	%D%/cli.c %D%/cli.h \
 	%D%/cp.c \
+	%D%/diff.c \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/images.c \

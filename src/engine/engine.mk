@@ -3,6 +3,7 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	%D%/archive.c \
 	%D%/container.c %D%/container.h \
+	%D%/changes.c \
 	%D%/container-log.c %D%/container-log.h \
 	%D%/control.c \
 	%D%/create.c \

@@ -46,12 +46,9 @@ static int add_mounts(const masu_container *c, char ***words)
 	return 0;
 }
 
-static int add_root(const masu_container *c, char ***words)
+int file_place_layers(const masu_container *c, char ***words)
 {
 	const struct record *record = &c->record;
-
-	if (record->rootfs)
-		return strv_pushf(words, "rootfs=%s", record->rootfs);
 	int r = strv_pushf(words, "layers=%s/layers", c->engine->paths.data);
 	STRV_FOREACH(layer, record->layers)
 		if (r == 0)
@@ -63,6 +60,12 @@ static int add_root(const masu_container *c, char ***words)
 	if (r == 0 && record->auto_remove)
 		r = strv_push(words, "volatile=");
 	return r < 0 ? r : strv_pushf(words, "root=%s/root", c->dir);
+}
+
+static int add_root(const masu_container *c, char ***words)
+{
+	return c->record.rootfs ? strv_pushf(words, "rootfs=%s", c->record.rootfs)
+				: file_place_layers(c, words);
 }
 
 int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct masu_error *err)

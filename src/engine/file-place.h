@@ -22,3 +22,6 @@ void file_place_done(struct file_place *p); /* releases the lock */
  * its files, takes long.
  */
 int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct masu_error *err);
+
+/* The words for the layers and the upper directory of a container, which has no plain directory as its root. 0 or -ENOMEM. */
+int file_place_layers(const masu_container *c, char ***words);

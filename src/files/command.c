@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "files/changes.h"
 #include "files/pack.h"
 #include "files/put.h"
 #include "image/report.h"
@@ -14,6 +15,7 @@
 struct request {
 	struct place place;
 	const char *path, *name;
+	char **targets; /* of mounts */
 	int fd;
 	bool follow, contents, owners, overwrite;
 };
@@ -21,6 +23,7 @@ struct request {
 static void request_done(struct request *r)
 {
 	place_done(&r->place);
+	strv_free(r->targets);
 }
 
 static int take_fd(const char *value, int *ret)
@@ -84,6 +87,8 @@ static int take(struct request *q, const char *key, const char *value)
 		}
 	if (streq(key, "fd"))
 		return take_fd(value, &q->fd);
+	if (streq(key, "target"))
+		return strv_push(&q->targets, value);
 	if (streq(key, "path"))
 		q->path = value;
 	else if (streq(key, "name"))
@@ -93,7 +98,7 @@ static int take(struct request *q, const char *key, const char *value)
 	return 0;
 }
 
-static int parse(char *const *words, struct request *q, struct masu_error *err)
+static int parse(const char *verb, char *const *words, struct request *q, struct masu_error *err)
 {
 	STRV_FOREACH(word, words) {
 		const char *value = strchr(*word, '=');
@@ -102,6 +107,10 @@ static int parse(char *const *words, struct request *q, struct masu_error *err)
 
 		if (r < 0)
 			return err_set(err, ERR_INVALID, -r, "invalid argument: \"%s\"", *word);
+	}
+	if (streq(verb, "changes")) {
+		q->place.kind = PLACE_LAYERS;
+		return 0;
 	}
 	if (!q->path || *q->path != '/' || strv_length(q->place.mounts) % 3 != 0)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of files");
@@ -122,12 +131,15 @@ static int run(const char *verb, const struct request *q, int report, struct mas
 				.overwrite = q->overwrite,
 				.input = q->fd,
 				.report = report};
+	const struct changes changes = {.mounts = q->targets, .output = q->fd, .report = report};
 	int r;
 
 	if (streq(verb, "stat"))
 		return pack_stat(&q->place, &pack, err);
 	if (streq(verb, "pack"))
 		r = pack_run(&q->place, &pack, err);
+	else if (streq(verb, "changes"))
+		r = changes_run(&q->place, &changes, err);
 	else if (streq(verb, "put"))
 		r = put_run(&q->place, &put, err);
 	else
@@ -140,7 +152,7 @@ static int run(const char *verb, const struct request *q, int report, struct mas
 int files_command(char *const *words, int report, struct masu_error *err)
 {
 	_cleanup_(request_done) struct request q = {.place = PLACE_INIT, .fd = -1};
-	int r = parse(words + 1, &q, err);
+	int r = parse(words[0], words + 1, &q, err);
 
 	return r < 0 ? r : run(words[0], &q, report, err);
 }

@@ -2,6 +2,7 @@
 # Files of containers to archives, and back: a part of masu-image. Linked as: libfiles.a libunpack.a ... (transfer.mk)
 noinst_LIBRARIES += libfiles.a
 libfiles_a_SOURCES = \
+	%D%/changes.c %D%/changes.h \
 	%D%/command.c %D%/command.h \
 	%D%/pack.c %D%/pack.h \
 	%D%/packer.c %D%/packer.h \

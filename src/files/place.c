@@ -194,6 +194,40 @@ static int mount_all(const struct place *p, struct masu_error *err)
 		root); /* the process has no other descriptors for long: see place_confine() */
 }
 
+static int mount_upper(int source, const char *upper, struct masu_error *err)
+{
+	_cleanup_close_ int at = open(upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = at < 0 ? -errno : mount_clone(source, false);
+	int r = fd < 0 ? fd : mount_attach(fd, at);
+
+	return r < 0 ? err_sys(err, r, "mount the upper directory") : 0;
+}
+
+/* The upper directory is only read: the overlay that is mounted over it, if any, does not notice. */
+static int mount_side_by_side(const struct place *p, struct masu_error *err)
+{
+	const struct overlay layers = {.layers_dir = p->overlay.layers_dir,
+				       .lowers = p->overlay.lowers};
+	_cleanup_close_ int source = open(p->overlay.upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *upper = path_join(p->root_dir, PLACE_UPPER),
+			    *lower = path_join(p->root_dir, PLACE_LOWER);
+
+	if (source < 0)
+		return err_sys(err, errno, "open \"%s\"", p->overlay.upper);
+	if (!upper || !lower)
+		return err_sys(err, ENOMEM, "mount the layers");
+	if (mount("tmpfs", p->root_dir, "tmpfs", MS_NODEV | MS_NOSUID, "mode=700") < 0 ||
+	    mkdir(upper, 0700) < 0 || mkdir(lower, 0700) < 0)
+		return err_sys(err, errno, "prepare \"%s\"", p->root_dir);
+	int r = mount_upper(source, upper, err);
+	if (r == 0)
+		r = overlay_mount(&layers, lower, err);
+	if (r < 0)
+		return r;
+	int fd = open(p->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, errno, "open \"%s\"", p->root_dir) : fd;
+}
+
 /* In an initramfs or a chroot nothing can be pivoted: the descriptors are closed, and the capability dropped. */
 static int change_root(int root, struct masu_error *err)
 {
@@ -216,7 +250,9 @@ static int work_stopped(void *arg, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	_cleanup_close_ int root = mount_all(w->place, err);
+	_cleanup_close_ int root = w->place->kind == PLACE_LAYERS
+					   ? mount_side_by_side(w->place, err)
+					   : mount_all(w->place, err);
 	if (root < 0)
 		return root;
 	r = change_root(root, err);
@@ -250,6 +286,7 @@ int place_run(const struct place *p, bool read_only, place_fn fn, void *arg, str
 		return r < 0 ? r : userns_wait(&entrance, err);
 	}
 	case PLACE_STOPPED:
+	case PLACE_LAYERS:
 		return run_stopped(&w, err);
 	default:
 		return call(&w, err);

@@ -28,16 +28,21 @@ enum place_kind {
 	PLACE_HOST,    /* files of the caller's */
 	PLACE_RUNNING, /* a container: `pidfd` is that of its init */
 	PLACE_STOPPED, /* its root is mounted as its next start would mount it */
+	PLACE_LAYERS, /* the layers and the upper directory of a container, running or not, side by side */
 };
+
+/* The directories of PLACE_LAYERS. */
+#define PLACE_LOWER "lower"
+#define PLACE_UPPER "upper"
 
 struct place {
 	enum place_kind kind;
 	int pidfd;
 	char *rootfs;		/* a plain directory, or ... */
 	struct overlay overlay; /* ... this, mounted at `root_dir` */
-	char *root_dir;
-	char **mounts;	     /* three texts each: "rw" or "ro", source, target */
-	bool without_mounts; /* only the root's own file system */
+	char *root_dir;		/* or both, in a tmpfs there */
+	char **mounts;		/* three texts each: "rw" or "ro", source, target */
+	bool without_mounts;	/* only the root's own file system */
 };
 #define PLACE_INIT	((struct place){.pidfd = -1})
 #define _cleanup_place_ _cleanup_(place_done)

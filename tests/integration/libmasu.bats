@@ -180,7 +180,7 @@ embed() { # MODE
     embed process
 }
 
-@test "archives of a container's files are taken, unpacked and examined; a program's errors come back" {
+@test "archives of a container's files are taken, unpacked and examined, and changes listed; a program's errors come back" {
     compile -std=gnu11 "$BATS_TEST_DIRNAME/libmasu/archive.c"
     for state in running created; do
         local start=(run -d)
@@ -192,8 +192,8 @@ embed() { # MODE
         masu cp "$work/file" "$name:/home"
         ln -sfn file "$work/link"
         masu cp "$work/link" "$name:/root"
-        [ "$("$work/program" "$name" /home/file /tmp)" = "file 100640 5 981173106500000000 " ]
-        [[ "$("$work/program" "$name" /root/link /tmp)" == "link 120777 4 "*" file" ]]
+        [ "$("$work/program" "$name" /home/file /tmp)" = $'file 100640 5 981173106500000000 \nchange 1' ]
+        [[ "$("$work/program" "$name" /root/link /tmp)" == "link 120777 4 "*$' file\nchange 1' ]]
         masu rm -f "$name"
     done
 }

@@ -74,6 +74,26 @@ static int check_ends(masu_container *c, masu_engine *canceled, const char *name
 	return r;
 }
 
+/* Prints the kind of the change at `path`; without one nothing. */
+static int print_change(masu_container *c, const char *path, masu_error *error)
+{
+	masu_change_list *list = NULL;
+	int r = masu_container_changes(c, &list, error);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < masu_change_list_count(list); i++) {
+		const masu_change *change = masu_change_list_get(list, i);
+
+		if (strcmp(masu_change_path(change), path) == 0)
+			printf("change %d\n", (int)masu_change_kind(change));
+	}
+	if (masu_change_list_get(list, masu_change_list_count(list)))
+		r = -EPROTO;
+	masu_change_list_free(list);
+	return r;
+}
+
 static int work(masu_engine *e, masu_engine *canceled, char **argv, masu_error *error)
 {
 	static struct buffer buffer;
@@ -98,6 +118,8 @@ static int work(masu_engine *e, masu_engine *canceled, char **argv, masu_error *
 	if (r == 0)
 		printf("%s %o %llu %lld %s\n", stat.name, (unsigned int)stat.mode,
 		       (unsigned long long)stat.bytes, (long long)stat.modified, stat.link_target);
+	if (r == 0)
+		r = print_change(c, path, error);
 	masu_container_free(c);
 	return r;
 }
