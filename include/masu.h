@@ -269,6 +269,8 @@ struct masu_create_options {
 	bool host_ulimits;	   /* all resource limits are the caller's, before `ulimits` */
 	const char *cgroup_parent; /* "NAME.slice"; NULL: "masu.slice" */
 	bool host_cgroupns;	   /* no cgroup namespace */
+	bool privileged;	   /* masu-run(1), --privileged */
+	char *const *devices;	   /* "HOST[:CONTAINER][:ACCESS]", masu-run(1), --device */
 	const char *pid_file; /* each start writes the process id of the container to this file */
 };
 

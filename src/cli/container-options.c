@@ -252,6 +252,7 @@ const struct option_row container_option_rows[] = {
 	      "limit the processors, like 0.5"),
 	STRING(cpuset_cpus, 0, "cpuset-cpus", "LIST", "only these processors, like 0-2,4"),
 	STRING(cpuset_mems, 0, "cpuset-mems", "LIST", "only memory of these NUMA nodes"),
+	LIST(devices, 0, "device", "HOST[:CONTAINER[:ACCESS]]", "pass on a device of the host"),
 	PARSE(throttle_args_read_bytes, throttles, 0, "device-read-bps", "DEVICE:RATE",
 	      "limit reads, like /dev/sda:1M"),
 	PARSE(throttle_args_read_operations, throttles, 0, "device-read-iops", "DEVICE:RATE",
@@ -299,6 +300,8 @@ const struct option_row container_option_rows[] = {
 	      "limit the number of processes; -1: no limit"),
 	PARSE(refuse_pod, create, 0, "pod", "NAME", NULL),
 	STRING(platform, 0, "platform", "OS/ARCH", "platform of the image"),
+	FLAG(privileged, 0, "privileged",
+	     "all capabilities, devices and system calls of the caller"),
 	PARSE(port_args_add, ports, 'p', "publish", "[IP:][HOST:]PORT[/udp]",
 	      "publish a port, or a range of ports"),
 	PARSE(parse_pull, create.pull, 0, "pull", "POLICY", "missing (default), always or never"),
@@ -407,6 +410,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.dns_options = o->dns_options;
 	create.cap_add = o->cap_add;
 	create.cap_drop = o->cap_drop;
+	create.devices = o->devices;
 	create.sysctls = o->sysctls;
 	return masu_container_create(e, &create, ret, err);
 }

@@ -34,7 +34,8 @@ void throttle_args_done(struct throttle_args *args)
 
 static int append(struct throttle_args *args, struct throttle_arg **t, struct masu_error *err)
 {
-	struct masu_throttle **grown = reallocarray(args->item, args->n + 2, sizeof(*grown));
+	struct masu_throttle **grown = reallocarray(args->item, args->n + 2,
+						    sizeof(struct masu_throttle *));
 
 	if (!grown)
 		return err_sys(err, ENOMEM, "read a limit");

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/devices.h"
 #include "engine/limits.h"
 #include "engine/options.h"
 #include "linux/caps.h"
@@ -208,7 +209,8 @@ static int capabilities(struct draft *d, const struct masu_create_options *o,
 {
 	struct caps_sets *sets = &d->spec->process->capabilities;
 	uint64_t caps;
-	int r = caps_resolve(caps_default, o->cap_add, o->cap_drop, &caps, err);
+	int r = caps_resolve(o->privileged ? caps_of_kernel() : caps_default, o->cap_add,
+			     o->cap_drop, &caps, err);
 
 	if (r < 0)
 		return r;
@@ -290,16 +292,37 @@ static int read_profile(const char *word, struct oci_spec *spec, struct masu_err
 	return r < 0 ? err_prefix(err, "seccomp profile '%s'", word) : 0;
 }
 
-int draft_security(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
+static int set_devices(const struct masu_engine *e, struct draft *d,
+		       const struct masu_create_options *o, struct masu_error *err)
+{
+	STRV_FOREACH(text, o->devices) {
+		_cleanup_free_ char *notice = NULL;
+		char *entry = NULL;
+		int r = devices_add(d->spec, *text, &entry, &notice, err);
+
+		if (r < 0)
+			return r;
+		if (strv_push_owned(&d->record.devices, entry) < 0)
+			return no_memory(err);
+		engine_notice(e, notice);
+	}
+	return 0;
+}
+
+int draft_security(const struct masu_engine *e, struct draft *d,
+		   const struct masu_create_options *o, struct masu_error *err)
 {
 	int r = capabilities(d, o, err);
 
 	if (r < 0)
 		return r;
 	d->spec->process->no_new_privileges = o->no_new_privileges;
-	if (o->unmask_all)
+	if (o->unmask_all || o->privileged)
 		unmask_all(d->spec);
-	d->record.seccomp = strdup(o->seccomp ? o->seccomp : SECCOMP_DEFAULT);
+	d->record.privileged = o->privileged;
+	d->record.seccomp = strdup(o->seccomp	   ? o->seccomp
+				   : o->privileged ? SECCOMP_UNCONFINED
+						   : SECCOMP_DEFAULT);
 	if (!d->record.seccomp)
 		return no_memory(err);
 	r = read_profile(d->record.seccomp, d->spec, err);
@@ -310,5 +333,6 @@ int draft_security(struct draft *d, const struct masu_create_options *o, struct 
 		if (r < 0)
 			return r;
 	}
-	return set_groups(d->spec, o, err);
+	r = set_groups(d->spec, o, err);
+	return r < 0 ? r : set_devices(e, d, o, err);
 }

@@ -96,6 +96,19 @@ static int bind_host_sys(struct oci_spec *spec)
 						      : "rbind,rslave,nosuid,noexec,nodev,ro");
 }
 
+/* Without a cgroup namespace the cgroups of others are in sight: they stay read-only. */
+static int make_writable(struct oci_spec *spec)
+{
+	struct oci_mount *sys = find_mount(spec, "/sys"),
+			 *cgroup = find_mount(spec, "/sys/fs/cgroup");
+
+	if (sys && set_options(sys, "nosuid,noexec,nodev") < 0)
+		return -ENOMEM;
+	if (!cgroup || !spec->namespaces[OCI_NS_CGROUP].wanted)
+		return 0;
+	return set_options(cgroup, "nosuid,noexec,nodev,relatime");
+}
+
 static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 				const struct masu_create_options *o, struct masu_error *err)
 {
@@ -103,6 +116,8 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 
 	/* The group is tty. If only one id is mapped, the runtime omits it. */
 	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
+		return no_memory(err);
+	if (o->privileged && make_writable(d->spec) < 0)
 		return no_memory(err);
 	if (d->network.backend->shares_host && d->spec->namespaces[OCI_NS_USER].wanted) {
 		int r = bind_host_sys(d->spec) < 0 ? no_memory(err) : tell_of_flags(e, "/sys", err);

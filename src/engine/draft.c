@@ -282,7 +282,7 @@ int draft_begin(const struct masu_engine *e, const struct masu_create_options *o
 	r = draft_limits(&d, o, err);
 	if (r < 0)
 		return r;
-	r = draft_security(&d, o, err);
+	r = draft_security(e, &d, o, err);
 	if (r < 0)
 		return r;
 	*ret = d;

@@ -7,6 +7,7 @@ libengine_a_SOURCES = \
 	%D%/container-log.c %D%/container-log.h \
 	%D%/control.c \
 	%D%/create.c \
+	%D%/devices.c %D%/devices.h \
 	%D%/draft.c %D%/draft.h \
 	%D%/draft-files.c \
 	%D%/draft-limits.c \

@@ -152,6 +152,24 @@ static void add_groups(struct json_build *b, struct json_object *host, const str
 	}
 }
 
+static void add_devices(struct json_build *b, struct json_object *host, char *const *devices)
+{
+	struct json_object *list = build_array(b, host, "Devices");
+
+	STRV_FOREACH(device, devices) {
+		_cleanup_strv_ char **parts = strv_split(*device, ":");
+
+		if (strv_length(parts) != 3) {
+			b->failed |= !parts;
+			continue;
+		}
+		struct json_object *o = build_object(b, list, NULL);
+		build_text(b, o, "PathOnHost", parts[0]);
+		build_text(b, o, "PathInContainer", parts[1]);
+		build_text(b, o, "CgroupPermissions", parts[2]);
+	}
+}
+
 static void add_host_config(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
 	const struct record *r = &c->record;
@@ -166,6 +184,8 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_text(b, o, "CgroupnsMode",
 		   c->spec->namespaces[OCI_NS_CGROUP].wanted ? "private" : "host");
 	add_groups(b, o, c->spec);
+	add_devices(b, o, r->devices);
+	build_bool(b, o, "Privileged", r->privileged);
 	build_text(b, o, "PidFile", str_or_empty(r->pid_file));
 	add_log_config(b, o, c);
 	add_limits(b, o, &c->spec->resources);

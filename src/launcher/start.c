@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/devices.h"
 #include "engine/event.h"
 #include "engine/names.h"
 #include "engine/run-dir.h"
@@ -162,6 +163,10 @@ static int plan_run_dir(struct start *s, struct masu_error *err)
 static int plan(struct start *s, struct masu_error *err)
 {
 	int r = plan_root(s, err);
+
+	if (r < 0)
+		return r;
+	r = s->c->record.privileged ? devices_add_all(s->c->spec, err) : 0;
 
 	if (r < 0)
 		return r;

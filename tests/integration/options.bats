@@ -82,3 +82,33 @@ refused() { # MESSAGE OPTION...
     masu inspect "$(cat "$work/id")" | jq -e '.[0].HostConfig | .BlkioDeviceWriteBps[0].Rate == 1048576
         and .BlkioDeviceReadIOps[0].Rate == 9 and .BlkioDeviceReadBps == []'
 }
+
+@test "a device is passed on as the caller may open it, and nothing else under its name" {
+    go --device /dev/null:/dev/some/other "$image" sh -c 'echo x >/dev/some/other && stat -c "%F %t:%T" /dev/some/other'
+    [ "$output" = "character special file 1:3" ]
+    refused "not a device" --device /etc/passwd:/dev/passwd
+    refused "not below /dev" --device /dev/zero:/etc/zero
+    refused "not below /dev" --device /dev/zero:/dev/../etc/zero
+    refused '"/dev/no such": No such file' --device "/dev/no such"
+    refused "with ACCESS of r, w, m" --device /dev/zero:/dev/other:x
+    refused "with ACCESS of r, w, m" --device /dev/zero:/dev/other:rwm:z
+    refused 'duplicate mount point "/dev/other"' --device /dev/zero:/dev/other --device /dev/null:/dev/other
+    refused "CDI devices are not supported yet" --device vendor.com/class=name
+    masu create --name "$name" --device /dev/zero:/dev/other:rw "$image" true
+    masu inspect "$name" | jq -e '.[0].HostConfig | .Privileged == false and .Devices == [
+        {PathOnHost: "/dev/zero", PathInContainer: "/dev/other", CgroupPermissions: "rw"}]'
+    is_root || refused "cannot be enforced without root" --device /dev/zero:/dev/other:r
+    is_root || refused "Permission denied" --device /dev/kmsg
+}
+
+@test "a privileged container has all capabilities, no masks, no filter and the devices of each start" {
+    masu create --name "$name" --network none --privileged "$image" sh -c '
+        grep -E "^(CapBnd|CapEff|Seccomp):" /proc/self/status; ls /dev/net/tun /dev/tty1
+        grep " ro," /proc/self/mountinfo; mount -t tmpfs none /tmp && echo mounts'
+    run -0 --separate-stderr masu start -a "$name"
+    [[ "$output" == *"Seccomp:"$'\t'0* && "$output" == *mounts && "$output" != *" ro,"* ]]
+    [ "$(sed -n 's/^CapBnd:\t//p' <<<"$output")" = "$(sed -n 's/^CapEff:\t//p' <<<"$output")" ]
+    [[ "$output" != *"/dev/tty1"* ]]
+    [ ! -w /dev/net/tun ] || [[ "$output" == */dev/net/tun* ]]
+    masu inspect "$name" | jq -e '.[0].HostConfig.Privileged'
+}
