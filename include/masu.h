@@ -325,15 +325,34 @@ MASU_API int masu_container_inspect(masu_container *container, char **ret_json, 
 MASU_API int masu_container_summary(const masu_container *container, char **ret_json,
 				    masu_error *error);
 
+/*
+ * Which containers: those for which all of this holds. Of the entries of a list one must fit; of `labels` all, of
+ * `not_labels` none. A zero or NULL member does not matter.
+ */
 struct masu_list_options {
 	size_t size;
 	bool all;	     /* not only those that are running */
-	char *const *labels; /* only with all these labels: "KEY" or "KEY=VALUE" */
-	const char *image;   /* only of this image, by name or id */
+	char *const *labels; /* "KEY" or "KEY=VALUE" */
+	const char *image;   /* by name or id */
+	char *const *not_labels;
+	char *const *ids;   /* the beginning of its id */
+	char *const *names; /* an extended regular expression for a part of its name: regex(7) */
+	char *const
+		*ancestors;    /* its image, by name or id, or one that stands on the same layers */
+	char *const *volumes;  /* it mounts the volume, the file of the host, or at this path */
+	char *const *networks; /* "none", "pasta" */
+	unsigned int
+		statuses; /* 1 << MASU_STATUS_CREATED etc.; with the next two `all` is implied */
+	const int *exit_codes; /* it has exited with one of these */
+	size_t n_exit_codes;
+	const char *before, *since; /* it is older, or newer, than this container */
+	int64_t created_before;
+	size_t last; /* only so many of the newest; implies `all` */
 };
 
 /*
- * Lists containers, the newest first. An unreadable container is left out and reported as a notice.
+ * Lists containers, the newest first. An unreadable container is left out and reported as a notice. MASU_ERROR_INVALID for
+ * an invalid regular expression, MASU_ERROR_NOT_FOUND if `before` or `since` does not exist.
  */
 MASU_API int masu_container_list_read(masu_engine *engine, const struct masu_list_options *options,
 				      masu_container_list **ret, masu_error *error);

@@ -10,7 +10,6 @@
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "base/strv.h"
 #include "base/time.h"
 #include "cli/format.h"
 #include "cli/print.h"
@@ -19,15 +18,10 @@
 
 struct list {
 	const struct list_view *view;
-	const void *items;
+	const struct list_options *options;
+	const void **items; /* in their order */
 	size_t n;
-	bool whole;
 };
-
-static const void *item(const struct list *l, size_t i)
-{
-	return l->view->get(l->items, i);
-}
 
 static int print_table(const struct list *l, struct masu_error *err)
 {
@@ -36,10 +30,10 @@ static int print_table(const struct list *l, struct masu_error *err)
 	int64_t now = time_now();
 	int n = 0;
 
-	for (size_t i = 0; n == 0 && i < view->columns; i++)
+	for (size_t i = 0; n == 0 && !l->options->no_heading && i < view->columns; i++)
 		n = table_add(&t, "%s", view->titles[i]);
 	for (size_t i = 0; n == 0 && i < l->n; i++)
-		n = view->add_row(&t, item(l, i), l->whole, now);
+		n = view->add_row(&t, l->items[i], l->options->no_trunc, now);
 	if (n < 0)
 		return err_sys(err, n, "print %s", view->what);
 	table_print(&t);
@@ -53,7 +47,7 @@ static int print_items(const struct list *l, struct masu_error *err)
 
 	for (size_t i = 0; i < l->n; i++) {
 		struct json_object *o = NULL;
-		int r = l->view->to_json(item(l, i), &o, err);
+		int r = l->view->to_json(l->items[i], &o, err);
 
 		if (r < 0)
 			return r;
@@ -70,11 +64,11 @@ static int read_row(const struct list *l, size_t i, struct json_object **ret,
 	_cleanup_table_ struct table t = {.columns = view->columns};
 	_cleanup_json_ struct json_object *o = NULL;
 	struct json_build b = {0};
-	int r = l->view->to_json(item(l, i), &o, err);
+	int r = l->view->to_json(l->items[i], &o, err);
 
 	if (r < 0)
 		return r;
-	if (view->add_row(&t, item(l, i), l->whole, time_now()) < 0)
+	if (view->add_row(&t, l->items[i], l->options->no_trunc, time_now()) < 0)
 		return err_sys(err, ENOMEM, "print %s", view->what);
 	for (size_t k = 0; k < view->columns; k++)
 		build_text(&b, o, view->fields[k], t.cells[k]);
@@ -108,8 +102,7 @@ static int add_title(struct table *t, const struct list_view *view, const char *
 	for (size_t i = 0; i < view->columns; i++)
 		if (n == strlen(view->fields[i]) && strncasecmp(view->fields[i], cell, n) == 0)
 			return table_add(t, "%s", view->titles[i]);
-	char *title = table_add(t, "%.*s", (int)n, cell) == 0 ? t->cells[strv_length(t->cells) - 1]
-							      : NULL;
+	char *title = table_add(t, "%.*s", (int)n, cell) == 0 ? t->cells[t->n - 1] : NULL;
 	for (char *s = title; s && *s; s++)
 		*s = (char)toupper((unsigned char)*s);
 	return title ? 0 : -ENOMEM;
@@ -135,7 +128,7 @@ static int print_row_table(const struct list *l, const char *template, struct ma
 
 	for (const char *s = template; *s; s++)
 		t.columns += *s == '\t';
-	int r = add_cells(&t, template, l->view);
+	int r = l->options->no_heading ? 0 : add_cells(&t, template, l->view);
 	for (size_t i = 0; r == 0 && i < l->n; i++) {
 		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
 		_cleanup_json_ struct json_object *row = NULL;
@@ -166,9 +159,9 @@ static int print_template(const struct list *l, const char *format, struct masu_
 static void print_ids(const struct list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		const char *id = l->view->id(item(l, i));
+		const char *id = l->view->id(l->items[i]);
 
-		(void)printf("%.*s\n", l->whole ? (int)strlen(id) : LIST_ID_SHORT, id);
+		(void)printf("%.*s\n", l->options->no_trunc ? (int)strlen(id) : LIST_ID_SHORT, id);
 	}
 }
 
@@ -177,18 +170,53 @@ int list_parse(const char *text, struct json_object **ret, struct masu_error *er
 	return json_parse(text, strlen(text), "the list", ret, err);
 }
 
+static const struct list_order *find_order(const struct list_view *view, const char *word)
+{
+	for (const struct list_order *o = view->orders; o->word; o++)
+		if (streq(o->word, word))
+			return o;
+	return NULL;
+}
+
+int list_check(const struct list_view *view, const struct list_options *options,
+	       struct masu_error *err)
+{
+	_cleanup_strbuf_ struct strbuf words = STRBUF_INIT;
+
+	if (!options->sort || find_order(view, options->sort))
+		return format_check(options->format, true, err);
+	for (const struct list_order *o = view->orders; o->word; o++)
+		(void)strbuf_addf(&words, "%s%s", words.length ? ", " : "", o->word);
+	return err_set(err, ERR_INVALID, EINVAL, "option '--sort %s': must be one of %s",
+		       options->sort, str_or_empty(words.text));
+}
+
+static int print_list(const struct list *l, struct masu_error *err)
+{
+	const char *format = l->options->format;
+
+	if (format_is_json(format))
+		return print_items(l, err);
+	if (l->options->quiet) {
+		print_ids(l);
+		return 0;
+	}
+	if (!format || streq(format, "table"))
+		return print_table(l, err);
+	return print_template(l, format, err);
+}
+
 int list_print(const struct list_view *view, const struct list_options *options, const void *list,
 	       size_t n, struct masu_error *err)
 {
-	const struct list l = {.view = view, .items = list, .n = n, .whole = options->no_trunc};
+	_cleanup_free_ const void **items = calloc(n + 1, sizeof(*items));
+	const struct list_order *order = options->sort ? find_order(view, options->sort) : NULL;
 
-	if (format_is_json(options->format))
-		return print_items(&l, err);
-	if (options->quiet) {
-		print_ids(&l);
-		return 0;
-	}
-	if (!options->format || streq(options->format, "table"))
-		return print_table(&l, err);
-	return print_template(&l, options->format, err);
+	if (!items)
+		return err_sys(err, ENOMEM, "print %s", view->what);
+	for (size_t i = 0; i < n; i++)
+		items[i] = view->get(list, i);
+	if (order)
+		qsort(items, n, sizeof(*items), order->compare);
+	return print_list(&(struct list){view, options, items, n}, err);
 }

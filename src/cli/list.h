@@ -15,8 +15,14 @@ struct json_object;
 
 /* The options that all such commands have. */
 struct list_options {
-	bool quiet, no_trunc;
-	const char *format; /* checked by format_check() */
+	bool quiet, no_trunc, no_heading;
+	const char *format;
+	const char *sort; /* NULL: in the order of the list */
+};
+
+struct list_order {
+	const char *word;			      /* NULL ends the table */
+	int (*compare)(const void *a, const void *b); /* of pointers to items, as qsort(3) has it */
 };
 
 struct list_view {
@@ -29,11 +35,16 @@ struct list_view {
 	int (*add_row)(struct table *t, const void *item, bool whole, int64_t now);
 	int (*to_json)(const void *item, struct json_object **ret, struct masu_error *err);
 	const char *(*id)(const void *item);
+	const struct list_order *orders; /* NULL: the command has no --sort */
 };
 
 /* Parses the summary of an item, as the library gives it, for to_json(). */
 int list_parse(const char *text, struct json_object **ret, struct masu_error *err);
 
-/* Prints the `n` items of a list. */
+/* Checks --format and --sort. ERR_INVALID. */
+int list_check(const struct list_view *view, const struct list_options *options,
+	       struct masu_error *err);
+
+/* Prints the `n` items of a list, with options that list_check() has passed. */
 int list_print(const struct list_view *view, const struct list_options *options, const void *list,
 	       size_t n, struct masu_error *err);

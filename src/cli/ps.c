@@ -2,19 +2,24 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
 #include "cli/cli.h"
-#include "cli/format.h"
+#include "cli/filter.h"
 #include "cli/list.h"
 
 #define COMMAND_WIDTH 30
 
+#define CLEAR_SCREEN  "\033[2J\033[H"
+
 struct ps_options {
 	struct list_options list;
-	bool all;
+	struct masu_list_options filter;
+	bool latest;
+	unsigned int interval_s; /* 0: once */
 };
 
 /* "Up 5 minutes", "Exited (1) 3 hours ago" */
@@ -122,6 +127,78 @@ static const char *container_id(const void *item)
 	return masu_container_id(item);
 }
 
+/* Orders: containers that are equal stand in the order of their names. */
+
+static const masu_container *at(const void *item)
+{
+	return *(const masu_container *const *)item;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(masu_container_name(at(a)), masu_container_name(at(b)));
+}
+
+static int compare_texts(const char *x, const char *y, const void *a, const void *b)
+{
+	int r = strcmp(x, y);
+
+	return r ? r : compare_names(a, b);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(masu_container_id(at(a)), masu_container_id(at(b)));
+}
+
+static int compare_images(const void *a, const void *b)
+{
+	return compare_texts(masu_container_image(at(a)), masu_container_image(at(b)), a, b);
+}
+
+static int compare_status(const void *a, const void *b)
+{
+	return compare_texts(masu_status_name(masu_container_status(at(a))),
+			     masu_status_name(masu_container_status(at(b))), a, b);
+}
+
+static const char *first_word(const masu_container *c)
+{
+	char *const *words = masu_container_entrypoint(c);
+
+	if (!words || !*words)
+		words = masu_container_command(c);
+	return words && *words ? *words : "";
+}
+
+static int compare_commands(const void *a, const void *b)
+{
+	return compare_texts(first_word(at(a)), first_word(at(b)), a, b);
+}
+
+/* The newest first. */
+static int compare_times(int64_t x, int64_t y, const void *a, const void *b)
+{
+	return x == y ? compare_names(a, b) : x < y ? 1 : -1;
+}
+
+static int compare_created(const void *a, const void *b)
+{
+	return compare_times(masu_container_created(at(a)), masu_container_created(at(b)), a, b);
+}
+
+static int compare_started(const void *a, const void *b)
+{
+	return compare_times(masu_container_started(at(a)), masu_container_started(at(b)), a, b);
+}
+
+static const struct list_order orders[] = {
+	{"command", compare_commands}, {"created", compare_created},
+	{"id", compare_ids},	       {"image", compare_images},
+	{"names", compare_names},      {"runningfor", compare_started},
+	{"status", compare_status},    {0},
+};
+
 static const char *const titles[] = {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
 				     "STATUS",	     "PORTS", "NAMES"};
 static const char *const fields[] = {"ID",     "Image", "Command", "RunningFor",
@@ -135,33 +212,157 @@ static const struct list_view containers_view = {
 	.add_row = add_row,
 	.to_json = container_json,
 	.id = container_id,
+	.orders = orders,
 };
+
+static int parse_status(const char *value, void *filter, struct masu_error *err)
+{
+	struct masu_list_options *f = filter;
+	_cleanup_strbuf_ struct strbuf words = STRBUF_INIT;
+
+	for (enum masu_status s = 0; s <= MASU_STATUS_EXITED; s++) {
+		const char *name = masu_status_name(s);
+
+		if (streq(value, name)) {
+			f->statuses |= 1u << s;
+			return 0;
+		}
+		(void)strbuf_addf(&words, "%s%s", s ? ", " : "", name);
+	}
+	return err_set(err, ERR_INVALID, EINVAL, "must be one of %s", str_or_empty(words.text));
+}
+
+static int parse_exited(const char *value, void *filter, struct masu_error *err)
+{
+	struct masu_list_options *f = filter;
+	uint64_t code;
+
+	if (str_to_uint64(value, 255, &code) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "must be an exit code, 0 to 255");
+	int *codes = calloc(f->n_exit_codes + 1, sizeof(*codes));
+	if (!codes)
+		return err_sys(err, ENOMEM, "read the filters");
+	if (f->n_exit_codes)
+		memcpy(codes, f->exit_codes, f->n_exit_codes * sizeof(*codes));
+	codes[f->n_exit_codes++] = (int)code;
+	free((void *)f->exit_codes);
+	f->exit_codes = codes;
+	return 0;
+}
+
+static const struct filter_row filters[] = {
+	FILTER_ROW("ancestor", FILTER_LIST, struct masu_list_options, ancestors),
+	FILTER_ROW("before", FILTER_TEXT, struct masu_list_options, before),
+	FILTER_ROW_PARSE("exited", parse_exited),
+	FILTER_ROW("id", FILTER_LIST, struct masu_list_options, ids),
+	FILTER_ROW("label", FILTER_LIST, struct masu_list_options, labels),
+	FILTER_ROW("label!", FILTER_LIST, struct masu_list_options, not_labels),
+	FILTER_ROW("name", FILTER_LIST, struct masu_list_options, names),
+	FILTER_ROW("network", FILTER_LIST, struct masu_list_options, networks),
+	FILTER_ROW("since", FILTER_TEXT, struct masu_list_options, since),
+	FILTER_ROW_PARSE("status", parse_status),
+	FILTER_ROW("until", FILTER_TIME, struct masu_list_options, created_before),
+	FILTER_ROW("volume", FILTER_LIST, struct masu_list_options, volumes),
+	{0},
+};
+
+static int add_filter(const char *text, void *filter, struct masu_error *err)
+{
+	return filter_add(filters, text, filter, err);
+}
+
+/* -1 is docker's default: all that pass the other options. */
+static int parse_last(const char *text, void *field, struct masu_error *err)
+{
+	uint64_t n = 0;
+
+	if (!streq(text, "-1") && str_to_uint64(text, SIZE_MAX, &n) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "must be a number of containers");
+	*(size_t *)field = (size_t)n;
+	return 0;
+}
+
+static int parse_interval(const char *text, void *field, struct masu_error *err)
+{
+	uint64_t seconds;
+
+	if (str_to_uint64(text, 86400, &seconds) < 0 || seconds == 0)
+		return err_set(err, ERR_INVALID, EINVAL, "must be a number of seconds, 1 or more");
+	*(unsigned int *)field = (unsigned int)seconds;
+	return 0;
+}
+
+static void ps_init(void *values)
+{
+	struct ps_options *o = values;
+
+	o->filter.size = sizeof(o->filter);
+}
+
+static void ps_done(void *values)
+{
+	struct ps_options *o = values;
+
+	filter_done(filters, &o->filter);
+	free((void *)o->filter.exit_codes);
+}
+
+static int print_once(masu_engine *e, const struct ps_options *o, struct masu_error *err)
+{
+	_cleanup_(masu_container_list_freep) masu_container_list *list = NULL;
+	struct masu_list_options filter = o->filter;
+
+	if (o->latest)
+		filter.last = 1;
+	int r = masu_container_list_read(e, &filter, &list, err);
+	if (r < 0)
+		return r;
+	if (o->interval_s)
+		(void)fputs(CLEAR_SCREEN, stdout);
+	return list_print(&containers_view, &o->list, list, masu_container_list_count(list), err);
+}
 
 static int ps_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct ps_options *o = values;
-	const struct masu_list_options options = {.size = sizeof(options), .all = o->all};
-	_cleanup_(masu_container_list_freep) masu_container_list *list = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = format_check(o->list.format, true, err);
+	int r = list_check(&containers_view, &o->list, err);
 
+	if (r == 0 && o->latest && o->filter.last)
+		r = err_set(err, ERR_INVALID, EINVAL, "--latest and --last exclude each other");
 	if (r == 0)
 		r = cli_engine(&e, err);
-	if (r == 0)
-		r = masu_container_list_read(e, &options, &list, err);
-	return r < 0 ? r
-		     : list_print(&containers_view, &o->list, list, masu_container_list_count(list),
-				  err);
+	if (r < 0)
+		return r;
+	r = print_once(e, o, err);
+	while (r == 0 && o->interval_s && fflush(stdout) == 0) {
+		(void)sleep(o->interval_s);
+		r = print_once(e, o, err);
+	}
+	return r;
 }
 
 static const struct option_row ps_options[] = {
-	OPTION_ROW(OPTION_FLAG, struct ps_options, all, 'a', "all", NULL,
-		   "list all containers, not only running ones"),
+	OPTION_ROW(OPTION_FLAG, struct ps_options, filter.all, 'a', "all", NULL,
+		   "List all containers, not only running ones"),
+	OPTION_ROW_PARSE(add_filter, struct ps_options, filter, 'f', "filter", "KEY=VALUE",
+			 "List only containers for which this holds"),
 	OPTION_ROW(OPTION_STRING, struct ps_options, list.format, 0, "format", "FORMAT",
-		   "json, table or a template: masu-format(7)"),
+		   "Print json, a table or a template: masu-format(7)"),
+	OPTION_ROW_PARSE(parse_last, struct ps_options, filter.last, 'n', "last", "NUMBER",
+			 "List so many of the newest containers, running or not"),
+	OPTION_ROW(OPTION_FLAG, struct ps_options, latest, 'l', "latest", NULL,
+		   "List the newest container, running or not"),
 	OPTION_ROW(OPTION_FLAG, struct ps_options, list.no_trunc, 0, "no-trunc", NULL,
-		   "whole ids and commands"),
-	OPTION_ROW(OPTION_FLAG, struct ps_options, list.quiet, 'q', "quiet", NULL, "ids alone"),
+		   "Print whole ids and commands"),
+	OPTION_ROW(OPTION_FLAG, struct ps_options, list.no_heading, 0, "noheading", NULL,
+		   "Print no titles"),
+	OPTION_ROW(OPTION_FLAG, struct ps_options, list.quiet, 'q', "quiet", NULL,
+		   "Print ids only"),
+	OPTION_ROW(OPTION_STRING, struct ps_options, list.sort, 0, "sort", "ORDER",
+		   "Sort by command, created, id, image, names, runningfor or status"),
+	OPTION_ROW_PARSE(parse_interval, struct ps_options, interval_s, 'w', "watch", "SECONDS",
+			 "Print the list again and again, in this interval"),
 	{0},
 };
 
@@ -171,5 +372,7 @@ const struct command command_ps = {
 	.summary = "List containers",
 	.options = ps_options,
 	.values_size = sizeof(struct ps_options),
+	.init = ps_init,
+	.done = ps_done,
 	.run = ps_run,
 };

@@ -19,24 +19,26 @@ void table_done(struct table *t)
 
 int table_add(struct table *t, const char *format, ...)
 {
-	char *cell;
+	_cleanup_free_ char *cell = NULL;
 	va_list ap;
 
 	va_start(ap, format);
 	int r = vasprintf(&cell, format, ap);
 	va_end(ap);
-	if (r < 0)
+	if (r < 0) {
+		cell = NULL;
 		return -ENOMEM;
+	}
 	/* Names and commands come from images, too: nothing may move the cursor. */
 	str_disarm(cell, false);
-	return strv_push_owned(&t->cells, cell);
+	return strv_push_counted(&t->cells, &t->n, cell);
 }
 
 static int column_width(const struct table *t, size_t column)
 {
-	size_t width = 0, n = strv_length(t->cells);
+	size_t width = 0;
 
-	for (size_t i = column; i < n; i += t->columns)
+	for (size_t i = column; i < t->n; i += t->columns)
 		width = MAX(width, strlen(t->cells[i]));
 	return (int)width;
 }
@@ -44,11 +46,10 @@ static int column_width(const struct table *t, size_t column)
 void table_print(const struct table *t)
 {
 	_cleanup_free_ int *widths = calloc(t->columns, sizeof(int));
-	size_t n = strv_length(t->cells);
 
 	for (size_t i = 0; widths && i < t->columns; i++)
 		widths[i] = column_width(t, i);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		if (i % t->columns == t->columns - 1)
 			(void)puts(t->cells[i]);
 		else

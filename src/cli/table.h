@@ -10,6 +10,7 @@
 struct table {
 	size_t columns;
 	char **cells; /* row after row */
+	size_t n;     /* their number */
 };
 
 void table_done(struct table *t);

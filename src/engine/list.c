@@ -3,11 +3,9 @@
 /* The containers of an engine, newest first. */
 
 #include <errno.h>
-#include <string.h>
 
-#include "base/str.h"
 #include "base/strv.h"
-#include "engine/container.h"
+#include "engine/list-filter.h"
 #include "engine/options.h"
 #include "engine/remove.h"
 
@@ -31,34 +29,23 @@ masu_container *masu_container_list_get(const masu_container_list *l, size_t ind
 	return index < l->n ? l->item[index] : NULL;
 }
 
-static int read_container(masu_container *c, struct masu_error *err)
+/* 1, or 0 if the filter does not take it. */
+static int read_container(masu_container *c, const struct list_filter *f, struct masu_error *err)
 {
 	int r = container_open(c, err);
 
 	if (r < 0)
 		return r;
 	r = container_read_record(c, &c->record, err);
-	return r < 0 ? r : state_get(c->engine, &c->home, &c->state, err);
-}
-
-static bool is_wanted(const masu_container *c, const struct masu_list_options *o)
-{
-	const struct record *r = &c->record;
-
-	if (!o->all && !state_is_alive(&c->state))
-		return false;
-	if (o->image && !streq(o->image, masu_container_image(c)) && !streq(o->image, r->image) &&
-	    !(r->image_id && streq(o->image, r->image_id)))
-		return false;
-	STRV_FOREACH(label, o->labels)
-		if (!oci_map_has(&r->labels, *label))
-			return false;
-	return true;
+	if (r < 0 || !list_filter_takes_record(f, &c->record))
+		return r;
+	r = state_get(c->engine, &c->home, &c->state, err);
+	return r < 0 ? r : list_filter_takes_state(f, &c->state);
 }
 
 /* 0 also for one that cannot be read. */
 static int add(masu_container_list *list, struct masu_engine *e, const char *id,
-	       const struct masu_list_options *o, struct masu_error *err)
+	       const struct list_filter *f, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_err_ struct masu_error own = ERR_INIT;
@@ -67,7 +54,7 @@ static int add(masu_container_list *list, struct masu_engine *e, const char *id,
 
 	if (r < 0)
 		return r;
-	r = read_container(c, &own);
+	r = read_container(c, f, &own);
 	if (r == -ENOMEM)
 		return err_move(err, &own);
 	if (r < 0) {
@@ -81,7 +68,7 @@ static int add(masu_container_list *list, struct masu_engine *e, const char *id,
 	if (leftover && home_hold(&c->home, e, 0) == 0)
 		engine_settle(c, NULL);
 	container_close(c);
-	if (!leftover && is_wanted(c, o))
+	if (!leftover && r)
 		list->item[list->n++] = TAKE_PTR(c);
 	return 0;
 }
@@ -94,17 +81,26 @@ static int compare_age(const void *a, const void *b)
 	       ((*x)->record.created_ns > (*y)->record.created_ns);
 }
 
+static void keep_newest(masu_container_list *list, size_t n)
+{
+	while (list->n > n)
+		masu_container_free(list->item[--list->n]);
+}
+
 int masu_container_list_read(masu_engine *e, const struct masu_list_options *options,
 			     masu_container_list **ret, masu_error *err)
 {
 	_cleanup_masu_container_list_ masu_container_list *list = calloc(1, sizeof(*list));
+	_cleanup_list_filter_ struct list_filter filter = {0};
 	_cleanup_strv_ char **ids = NULL;
 	struct masu_list_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
+	if (r == 0)
+		r = list_filter_init(&filter, e, &o, err);
 	if (r < 0)
 		return r;
-	r = o.all ? home_list(e, &ids, err) : home_list_started(e, &ids, err);
+	r = filter.o.all ? home_list(e, &ids, err) : home_list_started(e, &ids, err);
 	if (r < 0)
 		return r;
 	if (list)
@@ -112,11 +108,13 @@ int masu_container_list_read(masu_engine *e, const struct masu_list_options *opt
 	if (!list || !list->item)
 		return err_sys(err, ENOMEM, "list the containers");
 	STRV_FOREACH(id, ids) {
-		r = add(list, e, *id, &o, err);
+		r = add(list, e, *id, &filter, err);
 		if (r < 0)
 			return r;
 	}
 	qsort(list->item, list->n, sizeof(masu_container *), compare_age);
+	if (o.last)
+		keep_newest(list, o.last);
 	*ret = TAKE_PTR(list);
 	return 0;
 }

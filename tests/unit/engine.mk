@@ -40,3 +40,6 @@ test_wait_LDADD = $(engine_test_ldadd)
 unit_tests += test-template
 test_template_SOURCES = tests/unit/test-template.c
 test_template_LDADD = libclioptions.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
+unit_tests += test-list
+test_list_SOURCES = tests/unit/test-list.c tests/unit/engine-fixture.h
+test_list_LDADD = $(engine_test_ldadd)
