@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -14,7 +16,8 @@
 #include "base/strv.h"
 #include "linux/caps.h"
 
-#define ID_FILE_MAX (4U << 20)
+#define MAP_FILE_MAX	  (IDMAP_RANGES_MAX * 40)
+#define HELPER_OUTPUT_MAX (4U << 20)
 
 void idmap_done(struct idmap *map)
 {
@@ -47,11 +50,60 @@ int idmap_add(struct id_range **ranges, size_t *n, struct id_range range)
 	return 0;
 }
 
+static int read_ranges(pid_t pid, const char *file, struct id_range **ret, size_t *ret_n)
+{
+	_cleanup_free_ char *text = NULL;
+	unsigned long line[3];
+	char path[64], *end;
+	size_t field = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	int r = file_read(AT_FDCWD, path, MAP_FILE_MAX, &text, NULL);
+	for (char *p = text; r == 0 && *p; p = end + strspn(end, " \n")) {
+		line[field++] = strtoul(p, &end, 10);
+		if (end == p)
+			return -EBADMSG;
+		if (field < ARRAY_SIZE(line))
+			continue;
+		field = 0;
+		if (line[1] == UINT32_MAX) /* the caller's namespace has no ids for it */
+			continue;
+		r = idmap_add(
+			ret, ret_n,
+			(struct id_range){(uint32_t)line[0], (uint32_t)line[1], (uint32_t)line[2]});
+	}
+	return r;
+}
+
+int idmap_read(pid_t pid, struct idmap *ret)
+{
+	_cleanup_idmap_ struct idmap map = {.userns = true};
+	int r = read_ranges(pid, "uid_map", &map.uids, &map.n_uids);
+
+	if (r < 0)
+		return r;
+	r = read_ranges(pid, "gid_map", &map.gids, &map.n_gids);
+	if (r < 0)
+		return r;
+	*ret = TAKE(map, (struct idmap){0});
+	return 0;
+}
+
 int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint32_t *ret)
 {
 	for (size_t i = 0; i < n; i++)
 		if (inside >= ranges[i].inside && inside - ranges[i].inside < ranges[i].count) {
 			*ret = ranges[i].outside + (inside - ranges[i].inside);
+			return 0;
+		}
+	return -ENOENT;
+}
+
+int idmap_to_inside(const struct id_range *ranges, size_t n, uint32_t outside, uint32_t *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		if (outside >= ranges[i].outside && outside - ranges[i].outside < ranges[i].count) {
+			*ret = ranges[i].inside + (outside - ranges[i].outside);
 			return 0;
 		}
 	return -ENOENT;
@@ -150,7 +202,8 @@ static int helper_finish(const char *program, const char *file, struct idmap_hel
 
 	if (helper->pid == 0)
 		return 0;
-	(void)fd_read_all(helper->stderr_fd, ID_FILE_MAX, &text, &size); /* the status tells */
+	(void)fd_read_all(helper->stderr_fd, HELPER_OUTPUT_MAX, &text,
+			  &size); /* the status tells */
 	fd_close(&helper->stderr_fd);
 	int status = proc_wait(helper->pid);
 	helper->pid = 0;

@@ -37,8 +37,14 @@ void idmap_done(struct idmap *map);
 /* Appends a range. 0, -E2BIG over IDMAP_RANGES_MAX, -EINVAL for overlap or overflow, -ENOMEM. */
 int idmap_add(struct id_range **ranges, size_t *n, struct id_range range);
 
+/* The maps of the user namespace of a process, in the ids of the caller's. 0 or -errno. */
+int idmap_read(pid_t pid, struct idmap *ret);
+
 /* The host's id for one inside. 0 or -ENOENT if it is not mapped. */
 int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint32_t *ret);
+
+/* The reverse. */
+int idmap_to_inside(const struct id_range *ranges, size_t n, uint32_t outside, uint32_t *ret);
 
 /* May this process make mounts and namespaces without a user namespace of its own? */
 bool idmap_caller_is_privileged(void);

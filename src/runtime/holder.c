@@ -15,9 +15,8 @@
 #include "base/str.h"
 #include "systemd/manager.h"
 
-#define RECORD	    "masu-userns" /* "PID START-TIME" in the user's run-time directory */
-#define RECORD_MAX  64
-#define ID_FILE_MAX (IDMAP_RANGES_MAX * 40)
+#define RECORD	   "masu-userns" /* "PID START-TIME" in the user's run-time directory */
+#define RECORD_MAX 64
 
 /* Those that the kernel counts for each user namespace. */
 static const int counted_limits[] = {RLIMIT_NPROC, RLIMIT_MEMLOCK, RLIMIT_SIGPENDING,
@@ -53,39 +52,11 @@ static int read_record(pid_t *ret_pid, uint64_t *ret_start)
 	return 0;
 }
 
-/* The lines of uid_map or gid_map, as the caller's user namespace sees them. */
-static int read_ranges(pid_t pid, const char *file, struct id_range **ret, size_t *ret_n)
-{
-	_cleanup_free_ char *text = NULL;
-	unsigned long line[3];
-	char path[64], *end;
-	size_t field = 0;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-	int r = file_read(AT_FDCWD, path, ID_FILE_MAX, &text, NULL);
-	for (char *p = text; r == 0 && *p; p = end + strspn(end, " \n")) {
-		line[field++] = strtoul(p, &end, 10);
-		if (end == p)
-			return -EBADMSG;
-		if (field < ARRAY_SIZE(line))
-			continue;
-		field = 0;
-		r = idmap_add(
-			ret, ret_n,
-			(struct id_range){(uint32_t)line[0], (uint32_t)line[1], (uint32_t)line[2]});
-	}
-	return r;
-}
-
 /* Each range of a map must lie in one range of the parent's: the kernel accepts no other. */
-static int translate(const struct id_range *ranges, size_t n, pid_t pid, const char *file,
-		     struct id_range **ret, size_t *ret_n)
+static int translate(const struct id_range *ranges, size_t n, const struct id_range *held,
+		     size_t n_held, struct id_range **ret, size_t *ret_n)
 {
-	_cleanup_free_ struct id_range *held = NULL;
-	size_t n_held = 0;
-	int r = read_ranges(pid, file, &held, &n_held);
-
-	for (size_t i = 0; r == 0 && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct id_range *want = &ranges[i], *in = held;
 
 		while (in < held + n_held &&
@@ -94,12 +65,14 @@ static int translate(const struct id_range *ranges, size_t n, pid_t pid, const c
 			in++;
 		if (in == held + n_held)
 			return -ENOENT;
-		r = idmap_add(ret, ret_n,
-			      (struct id_range){want->inside,
-						in->inside + (want->outside - in->outside),
-						want->count});
+		int r = idmap_add(ret, ret_n,
+				  (struct id_range){want->inside,
+						    in->inside + (want->outside - in->outside),
+						    want->count});
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static bool has_our_limits(pid_t pid)
@@ -118,6 +91,7 @@ static bool has_our_limits(pid_t pid)
 int holder_find(const struct idmap *map, struct holder *ret)
 {
 	_cleanup_(holder_done) struct holder h = HOLDER_INIT;
+	_cleanup_idmap_ struct idmap held = {0};
 	uint64_t start, now;
 	char path[64];
 	pid_t pid;
@@ -130,10 +104,13 @@ int holder_find(const struct idmap *map, struct holder *ret)
 	if (h.userns_fd < 0)
 		return -errno;
 	h.map.userns = true;
-	r = translate(map->uids, map->n_uids, pid, "uid_map", &h.map.uids, &h.map.n_uids);
+	r = idmap_read(pid, &held);
 	if (r < 0)
 		return r;
-	r = translate(map->gids, map->n_gids, pid, "gid_map", &h.map.gids, &h.map.n_gids);
+	r = translate(map->uids, map->n_uids, held.uids, held.n_uids, &h.map.uids, &h.map.n_uids);
+	if (r < 0)
+		return r;
+	r = translate(map->gids, map->n_gids, held.gids, held.n_gids, &h.map.gids, &h.map.n_gids);
 	if (r < 0)
 		return r;
 	if (!has_our_limits(pid))

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "linux/idmap.h"
 
 #define PROC_FILE_MAX 65536
 #define PTS_MAJOR     136
@@ -38,7 +39,7 @@ struct process {
 struct processes {
 	struct process *item;
 	size_t n;
-	char *uid_map, *gid_map; /* of the container's user namespace, or NULL */
+	struct idmap map; /* of the container's user namespace */
 	double uptime_s;
 };
 
@@ -47,8 +48,7 @@ static void processes_done(struct processes *all)
 	for (size_t i = 0; i < all->n; i++)
 		free(all->item[i].args);
 	free(all->item);
-	free(all->uid_map);
-	free(all->gid_map);
+	idmap_done(&all->map);
 }
 
 /* The line of a key, after it; "" without one. */
@@ -154,16 +154,6 @@ static int read_process(const struct processes *all, pid_t pid, struct process *
 	return 0;
 }
 
-static void read_maps(pid_t pid, struct processes *all)
-{
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
-	(void)file_read(AT_FDCWD, path, PROC_FILE_MAX, &all->uid_map, NULL);
-	path[strlen(path) - strlen("uid_map")] = 'g';
-	(void)file_read(AT_FDCWD, path, PROC_FILE_MAX, &all->gid_map, NULL);
-}
-
 static int compare_pids(const void *a, const void *b)
 {
 	const struct process *x = a, *y = b;
@@ -187,7 +177,7 @@ static int read_all(const struct instance *c, struct processes *all, struct masu
 	all->item = calloc(n + 1, sizeof(*all->item));
 	if (!all->item)
 		return err_sys(err, ENOMEM, "list the processes");
-	read_maps(c->state.pid, all);
+	(void)idmap_read(c->state.pid, &all->map); /* without maps, no id is mapped */
 	for (size_t i = 0; i < n; i++) {
 		r = read_process(all, pids[i], &all->item[all->n]);
 		if (r == 0)
@@ -199,17 +189,12 @@ static int read_all(const struct instance *c, struct processes *all, struct masu
 	return 0;
 }
 
-/* An id of the host as the container has it, by lines "INSIDE OUTSIDE COUNT"; -1 if it has none. */
-static int64_t inside(const char *map, uint32_t id)
+/* An id of the host as the container has it; -1 if it has none. */
+static char *inside(const struct id_range *ranges, size_t n, uint32_t id)
 {
-	for (const char *line = map; line && *line;
-	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		uint64_t outside = str_word_number(line, 1);
+	uint32_t own;
 
-		if (id >= outside && id - outside < str_word_number(line, 2))
-			return (int64_t)(str_word_number(line, 0) + id - outside);
-	}
-	return -1;
+	return idmap_to_inside(ranges, n, id, &own) < 0 ? strdup("-1") : str_printf("%u", own);
 }
 
 static pid_t parent_inside(const struct processes *all, const struct process *p)
@@ -296,7 +281,7 @@ static char *cell(const struct processes *all, const struct process *p, enum col
 	case COLUMN_ETIME:
 		return duration(p->elapsed_s, false);
 	case COLUMN_GROUP:
-		return str_printf("%" PRId64, inside(all->gid_map, p->host_gid));
+		return inside(all->map.gids, all->map.n_gids, p->host_gid);
 	case COLUMN_HGROUP:
 		return str_printf("%u", p->host_gid);
 	case COLUMN_HPID:
@@ -323,7 +308,7 @@ static char *cell(const struct processes *all, const struct process *p, enum col
 	case COLUMN_TTY:
 		return terminal(p->tty);
 	case COLUMN_USER:
-		return str_printf("%" PRId64, inside(all->uid_map, p->host_uid));
+		return inside(all->map.uids, all->map.n_uids, p->host_uid);
 	default:
 		return str_printf("%" PRIu64, p->vsz / 1024);
 	}

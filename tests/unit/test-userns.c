@@ -26,7 +26,22 @@ static void test_ranges_must_not_overlap(void **state)
 	assert_int_equal(idmap_to_host(ranges, n, 1, &id), 0);
 	assert_int_equal(id, 100000);
 	assert_int_equal(idmap_to_host(ranges, n, 65537, &id), -ENOENT);
+	assert_int_equal(idmap_to_inside(ranges, n, 165535, &id), 0);
+	assert_int_equal(id, 65536);
+	assert_int_equal(idmap_to_inside(ranges, n, 165536, &id), -ENOENT);
 	free(ranges);
+}
+
+static void test_read_own_maps(void **state)
+{
+	_cleanup_idmap_ struct idmap map = {0};
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(idmap_read(getpid(), &map), 0);
+	assert_int_equal(idmap_to_inside(map.uids, map.n_uids, geteuid(), &id), 0);
+	assert_int_equal(idmap_to_inside(map.gids, map.n_gids, getegid(), &id), 0);
+	assert_int_equal(idmap_read(-1, &map), -ENOENT);
 }
 
 /* One id: what every user may map, so that this needs no helper. */
@@ -77,6 +92,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ranges_must_not_overlap),
+		cmocka_unit_test(test_read_own_maps),
 		cmocka_unit_test(test_errors_come_back_whole),
 	};
 
