@@ -235,33 +235,45 @@ bool path_is_normal(const char *path)
 	while (*path == '/') {
 		size_t n = strcspn(++path, "/");
 
-		if (n == 0 || (n == 1 && path[0] == '.') ||
-		    (n == 2 && path[0] == '.' && path[1] == '.'))
+		if (n == 0 || (n == 1 && path[0] == '.') || path_part_is_up(path, n))
 			return false;
 		path += n;
 	}
 	return true;
 }
 
+const char *path_next_part(const char **path, size_t *ret_length)
+{
+	const char *part;
+	size_t n;
+
+	do {
+		part = *path + strspn(*path, "/");
+		n = strcspn(part, "/");
+		*path = part + n + strspn(part + n, "/");
+	} while (n == 1 && *part == '.');
+	if (n == 0)
+		return NULL;
+	*ret_length = n;
+	return part;
+}
+
 char *path_normalize(const char *path)
 {
-	size_t used = 0;
+	size_t used = 0, n;
 	char *normal = malloc(strlen(path) + 2);
 
 	if (!normal)
 		return NULL;
-	while (*path) {
-		size_t n = strcspn(path, "/");
-
-		if (n == 2 && path[0] == '.' && path[1] == '.') {
+	for (const char *part; (part = path_next_part(&path, &n));) {
+		if (path_part_is_up(part, n)) {
 			while (used > 0 && normal[--used] != '/')
 				;
-		} else if (n > 0 && !(n == 1 && path[0] == '.')) {
-			normal[used++] = '/';
-			memcpy(normal + used, path, n);
-			used += n;
+			continue;
 		}
-		path += n + strspn(path + n, "/");
+		normal[used++] = '/';
+		memcpy(normal + used, part, n);
+		used += n;
 	}
 	if (used == 0)
 		normal[used++] = '/';

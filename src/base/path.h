@@ -59,5 +59,17 @@ bool path_is_normal(const char *path);
 /* The absolute path without ".", ".." and double slashes, as text alone. NULL when out of memory. */
 char *path_normalize(const char *path);
 
+/*
+ * The next part and its length, without empty parts and "."; NULL at the end. *path moves behind the part and the slashes
+ * after it.
+ */
+const char *path_next_part(const char **path, size_t *ret_length);
+
+/* Is this part ".."? */
+static inline bool path_part_is_up(const char *part, size_t length)
+{
+	return length == 2 && part[0] == '.' && part[1] == '.';
+}
+
 /* The last part, after the last slash. */
 const char *path_last(const char *path);

@@ -149,15 +149,12 @@ static int take_xattrs(int fd, struct tar_xattr *xattrs, size_t *ret_n)
 static int put_header(struct packer *p, struct tar_entry *e, int fd)
 {
 	struct tar_xattr xattrs[LAYER_ENTRY_XATTRS_MAX];
-	size_t n = 0;
-	int r = fd < 0 ? 0 : take_xattrs(fd, xattrs, &n);
+	int r = fd < 0 ? 0 : take_xattrs(fd, xattrs, &e->n_xattrs);
 
 	e->name = p->name.text;
 	e->xattrs = xattrs;
-	e->n_xattrs = n;
-	if (r == 0)
-		r = tar_header(&p->tar, e);
-	free_xattrs(xattrs, n);
+	r = r < 0 ? r : tar_header(&p->tar, e);
+	free_xattrs(xattrs, e->n_xattrs);
 	e->xattrs = NULL;
 	return r;
 }
@@ -226,25 +223,28 @@ static int find_segments(int fd, off_t size, struct tar_segment **ret, size_t *r
 static int put_file(struct packer *p, int fd, const struct stat *st)
 {
 	_cleanup_free_ struct tar_segment *segments = NULL;
-	struct tar_segment whole = {0, (uint64_t)st->st_size};
-	size_t n = 0;
-	bool cut = false;
+	const struct tar_segment whole = {0, (uint64_t)st->st_size};
+	bool sparse = (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size, cut = false;
 	uint64_t total = 0;
-	int r = 0;
+	size_t n = 0;
+	int r = sparse ? find_segments(fd, st->st_size, &segments, &n) : 0;
 
-	if ((uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size)
-		r = find_segments(fd, st->st_size, &segments, &n);
+	if (r < 0)
+		return r;
 	struct tar_entry e = {.st = st, .segments = segments, .n_segments = n};
-	if (r == 0)
-		r = put_header(p, &e, fd);
-	const struct tar_segment *s = segments ? segments : &whole;
-	n = segments ? n : 1;
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		r = put_data(p, fd, &s[i], &cut);
-		total += s[i].length;
+	r = put_header(p, &e, fd);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < (segments ? n : 1); i++) {
+		const struct tar_segment *s = segments ? &segments[i] : &whole;
+
+		r = put_data(p, fd, s, &cut);
+		if (r < 0)
+			return r;
+		total += s->length;
 	}
 	p->changed += cut;
-	return r < 0 ? r : tar_pad(&p->tar, total);
+	return tar_pad(&p->tar, total);
 }
 
 static int pack_file(struct packer *p, int dir, const char *name, struct masu_error *err)
@@ -261,14 +261,10 @@ static int pack_file(struct packer *p, int dir, const char *name, struct masu_er
 	if (!S_ISREG(st.st_mode)) /* it was one when it was listed */
 		return fail(p, ESTALE, "read", err);
 	const char *linked = find_linked(p, &st);
-	if (linked) {
-		struct tar_entry e = {.link = linked, .hard_link = true, .st = &st};
-		r = put_header(p, &e, -1);
-	} else {
-		r = put_file(p, fd, &st);
-		if (r == 0)
-			r = remember_linked(p, &st);
-	}
+	struct tar_entry e = {.link = linked, .hard_link = true, .st = &st};
+	r = linked ? put_header(p, &e, -1) : put_file(p, fd, &st);
+	if (r == 0 && !linked)
+		r = remember_linked(p, &st);
 	return r < 0 ? fail(p, r, "copy", err) : 0;
 }
 

@@ -190,8 +190,7 @@ static int mount_all(const struct place *p, struct masu_error *err)
 		if (r < 0)
 			return r;
 	}
-	return TAKE_FD(
-		root); /* the process has no other descriptors for long: see place_confine() */
+	return TAKE_FD(root); /* the sources close in place_confine() */
 }
 
 static int mount_upper(int source, const char *upper, struct masu_error *err)
@@ -327,6 +326,5 @@ int place_confine(const struct place_view *view, int root, enum sandbox_use use,
 		if (keep[i] >= 0 && n < KEPT_MAX)
 			kept[n++] = keep[i];
 	const struct sandbox sandbox = {.root = root, .keep = kept, .n_keep = n, .use = use};
-	int r = sandbox_enter(&sandbox, err);
-	return r < 0 ? r : sandbox_seal(err);
+	return sandbox_enter(&sandbox, err);
 }

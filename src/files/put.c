@@ -12,21 +12,20 @@
 
 static int prepare(struct putter *p, struct masu_error *err)
 {
-	int r = inflate_new(LAYER_AUTO, p->put->input, &p->inflate, err);
-
 	p->buffer = malloc(PUTTER_BUFFER_SIZE);
-	p->parent = -1;
-	return r < 0 || p->buffer ? r : err_sys(err, ENOMEM, "copy files");
+	if (!p->buffer)
+		return err_sys(err, ENOMEM, "copy files");
+	return inflate_new(LAYER_AUTO, p->put->input, &p->inflate, err);
 }
 
 static int find_target(struct putter *p, struct masu_error *err)
 {
 	int r = target_find(p->root, p->put->path, &p->target, err);
 
-	if (r == 0 && !p->put->name && p->target.name)
-		return err_sys(err, p->target.exists ? ENOTDIR : ENOENT, "cannot copy to \"%s\"",
-			       p->put->path);
-	return r;
+	if (r < 0 || p->put->name || !p->target.name)
+		return r;
+	return err_sys(err, p->target.exists ? ENOTDIR : ENOENT, "cannot copy to \"%s\"",
+		       p->put->path);
 }
 
 /* A place_fn. */
@@ -35,9 +34,10 @@ static int put_in_container(const struct place_view *view, void *arg, struct mas
 	struct putter *p = arg;
 	int r = prepare(p, err);
 
+	if (r < 0)
+		return r;
 	p->root = view->root;
-	if (r == 0)
-		r = find_target(p, err);
+	r = find_target(p, err);
 	if (r < 0)
 		return r;
 	const int keep[] = {p->put->input, p->put->report, p->target.dir};
@@ -50,12 +50,12 @@ static int put_on_host(const struct place_view *view, void *arg, struct masu_err
 {
 	struct putter *p = arg;
 	const int keep[] = {p->put->input, p->put->report};
+	enum sandbox_use use = p->policy.single_id ? SANDBOX_COPY_PLAINLY : SANDBOX_COPY;
 	int r = prepare(p, err);
 
-	if (r == 0)
-		r = place_confine(view, p->target.dir,
-				  p->policy.single_id ? SANDBOX_COPY_PLAINLY : SANDBOX_COPY, keep,
-				  ARRAY_SIZE(keep), err);
+	if (r < 0)
+		return r;
+	r = place_confine(view, p->target.dir, use, keep, ARRAY_SIZE(keep), err);
 	return r < 0 ? r : putter_run(p, err);
 }
 

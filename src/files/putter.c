@@ -46,22 +46,16 @@ static int refuse(struct masu_error *err, const char *why)
 static int normalize(const char *name, char **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = malloc(strlen(name) + 1);
-	size_t used = 0;
+	size_t used = 0, n;
 
 	if (!path)
 		return err_sys(err, ENOMEM, "copy it");
-	while (*name) {
-		size_t n = strcspn(name, "/");
-
-		if (n == 2 && name[0] == '.' && name[1] == '.')
+	for (const char *part; (part = path_next_part(&name, &n)); used += n) {
+		if (path_part_is_up(part, n))
 			return refuse(err, "its name has a part \"..\"");
-		if (n > 0 && !(n == 1 && name[0] == '.')) {
-			if (used > 0)
-				path[used++] = '/';
-			memcpy(path + used, name, n);
-			used += n;
-		}
-		name += n + strspn(name + n, "/");
+		if (used > 0)
+			path[used++] = '/';
+		memcpy(path + used, part, n);
 	}
 	path[used] = 0;
 	*ret = TAKE_PTR(path);
@@ -97,25 +91,25 @@ static int find_path(struct putter *p, const char *name, bool is_dir, char **ret
 	_cleanup_free_ char *path = NULL;
 	int r = normalize(name, &path, err);
 
-	if (r == 0 && p->put->name && !p->tree)
-		r = choose_place(p, path, is_dir, err);
 	if (r < 0)
 		return r;
-	if (p->put->name) {
-		const char *rest = str_after(path, p->tree);
-
-		if (!rest || (*rest && *rest != '/' && *p->tree))
-			return refuse(err, "it is not in the tree that is copied");
-		char *moved = path_join(p->rename, *rest == '/' ? rest + 1 : rest);
-		if (!moved)
-			return err_sys(err, ENOMEM, "copy it");
-		free(path);
-		path = moved;
-		size_t n = strlen(path);
-		if (n > 0 && path[n - 1] == '/') /* the tree itself */
-			path[n - 1] = 0;
+	if (!p->put->name) {
+		*ret = TAKE_PTR(path);
+		return 0;
 	}
-	*ret = TAKE_PTR(path);
+	r = p->tree ? 0 : choose_place(p, path, is_dir, err);
+	if (r < 0)
+		return r;
+	const char *rest = str_after(path, p->tree);
+	if (!rest || (*rest && *rest != '/' && *p->tree))
+		return refuse(err, "it is not in the tree that is copied");
+	char *moved = path_join(p->rename, *rest == '/' ? rest + 1 : rest);
+	if (!moved)
+		return err_sys(err, ENOMEM, "copy it");
+	size_t n = strlen(moved);
+	if (n > 0 && moved[n - 1] == '/') /* the tree itself */
+		moved[n - 1] = 0;
+	*ret = moved;
 	return 0;
 }
 
@@ -334,10 +328,10 @@ static int put_dir(struct putter *p, const struct spot *at, const struct layer_e
 		return err_sys(err, errno, "make the directory");
 	if (fstatat(p->parent, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, errno, "examine it");
-	if (S_ISDIR(st.st_mode) && p->put->owners)
-		r = remember(p, at->path, e);
-	if (S_ISDIR(st.st_mode))
-		return r < 0 && p->put->owners ? err_sys(err, r, "remember its attributes") : 0;
+	if (S_ISDIR(st.st_mode)) {
+		r = p->put->owners ? remember(p, at->path, e) : 0;
+		return r < 0 ? err_sys(err, r, "remember its attributes") : 0;
+	}
 	if (S_ISLNK(st.st_mode) && !p->on_host && !p->put->name) {
 		_cleanup_close_ int fd = open_below(p, at->path);
 
@@ -393,6 +387,22 @@ static int put_entry(struct putter *p, const struct layer_entry *e, struct layer
 						     : refuse(err, "it is of an unknown type");
 }
 
+static int finish_dir(struct putter *p, const struct made_dir *d, struct masu_error *err)
+{
+	const struct layer_entry e = {
+		.mode = d->mode, .uid = d->uid, .gid = d->gid, .mtime = d->mtime};
+	const struct timespec times[] = {d->mtime, d->mtime};
+	_cleanup_close_ int fd = path_open_in(p->target.dir, d->path, O_RDONLY | O_DIRECTORY, 0,
+					      PATH_BENEATH | PATH_NO_SYMLINKS);
+
+	if (fd < 0)
+		return err_sys(err, fd, "open it");
+	int r = set_attributes(p, e, (struct layer_made){.fd = fd, .is_dir = true}, err);
+	if (r < 0)
+		return r;
+	return futimens(fd, times) < 0 ? err_sys(err, errno, "set its time") : 0;
+}
+
 /* From the last one up: a directory is closed to its owner after all that is in it. */
 static int finish_dirs(struct putter *p, struct masu_error *err)
 {
@@ -400,18 +410,8 @@ static int finish_dirs(struct putter *p, struct masu_error *err)
 
 	while (p->n_dirs > 0) {
 		const struct made_dir *d = &p->dirs[--p->n_dirs];
-		const struct layer_entry e = {
-			.mode = d->mode, .uid = d->uid, .gid = d->gid, .mtime = d->mtime};
-		_cleanup_close_ int fd = path_open_in(p->target.dir, d->path,
-						      O_RDONLY | O_DIRECTORY, 0,
-						      PATH_BENEATH | PATH_NO_SYMLINKS);
-		const struct timespec times[] = {d->mtime, d->mtime};
-		int r = fd < 0 ? err_sys(err, fd, "open it")
-			       : set_attributes(p, e, (struct layer_made){.fd = fd, .is_dir = true},
-						err);
+		int r = finish_dir(p, d, err);
 
-		if (r == 0 && futimens(fd, times) < 0)
-			r = err_sys(err, errno, "set its time");
 		if (r < 0)
 			return err_prefix(err, "cannot copy \"%s\"", layer_quote(d->path, quoted));
 		free(d->path);
@@ -447,8 +447,9 @@ int putter_run(struct putter *p, struct masu_error *err)
 	struct layer_reader *reader = NULL;
 	int r = layer_reader_new(source, p, UINT64_MAX, &reader, err);
 
-	if (r == 0)
-		r = put_all(p, reader, err);
+	if (r < 0)
+		return r;
+	r = put_all(p, reader, err);
 	/* Also those of a copy that failed are left as they should be. */
 	int q = finish_dirs(p, r < 0 ? NULL : err);
 	notice_left_out(&p->counts);

@@ -83,9 +83,9 @@ static void add_record(struct strbuf *b, const char *key, const void *value, siz
 		before = length;
 		length = rest + (size_t)snprintf(NULL, 0, "%zu", before);
 	} while (length != before);
-	strbuf_addf(b, "%zu %s=", length, key);
-	strbuf_add(b, value, size);
-	strbuf_add(b, "\n", 1);
+	(void)strbuf_addf(b, "%zu %s=", length, key);
+	(void)strbuf_add(b, value, size);
+	(void)strbuf_add(b, "\n", 1);
 }
 
 static void add_text(struct strbuf *b, const char *key, const char *text)
@@ -255,15 +255,15 @@ static void make_map(const struct tar_entry *e, struct layout *l)
 {
 	static const char zeros[BLOCK];
 
-	strbuf_addf(&l->map, "%zu\n", e->n_segments);
+	(void)strbuf_addf(&l->map, "%zu\n", e->n_segments);
 	for (size_t i = 0; i < e->n_segments; i++) {
 		const struct tar_segment *s = &e->segments[i];
 
 		l->size += s->length;
-		strbuf_addf(&l->map, "%llu\n%llu\n", (unsigned long long)s->offset,
-			    (unsigned long long)s->length);
+		(void)strbuf_addf(&l->map, "%llu\n%llu\n", (unsigned long long)s->offset,
+				  (unsigned long long)s->length);
 	}
-	strbuf_add(&l->map, zeros, (BLOCK - l->map.length % BLOCK) % BLOCK);
+	(void)strbuf_add(&l->map, zeros, (BLOCK - l->map.length % BLOCK) % BLOCK);
 	l->size += l->map.length;
 }
 

@@ -106,7 +106,7 @@ int target_find(int root, const char *path, struct target *ret, struct masu_erro
 			r = links < LINKS_MAX ? look(root, &at, &t) : -ELOOP;
 		}
 	}
-	if (r == 0 && t.exists && t.is_directory)
+	if (t.exists && t.is_directory)
 		r = -ENOTDIR;
 	if (r < 0)
 		return err_sys(err, r, "cannot copy to \"%s\"", path);

@@ -199,9 +199,6 @@ static int extract_child(void *arg, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = sandbox_enter(&sandbox, err);
-	if (r < 0)
-		return r;
-	r = sandbox_seal(err);
 	return r < 0 ? r : extract_all(x, reader, err);
 }
 

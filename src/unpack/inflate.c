@@ -179,8 +179,9 @@ ssize_t inflate_read(struct inflate *i, void *buffer, size_t size, struct masu_e
 	struct inflate_io io = {.out = buffer, .out_size = size};
 	int r = i->backend ? 0 : choose_backend(i, err);
 
-	if (r == 0 && !i->state)
-		r = start_backend(i, err);
+	if (r < 0)
+		return r;
+	r = i->state ? 0 : start_backend(i, err);
 	if (r < 0)
 		return r;
 	while (io.out_size > 0) {

@@ -293,7 +293,8 @@ int dirs_make(struct dirs *f, const char *path, mode_t mode, struct dir **ret)
 		int fd = make_and_open(parent, name, mode, &hides);
 		r = fd < 0 ? fd : keep(f, path, length, fd, ret);
 	}
-	if (r == 0)
-		layer_notes_described(f->notes, (*ret)->ino);
-	return r;
+	if (r < 0)
+		return r;
+	layer_notes_described(f->notes, (*ret)->ino);
+	return 0;
 }

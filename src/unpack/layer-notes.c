@@ -96,8 +96,7 @@ static void write_implied(const void *node, VISIT visit, void *arg)
 	if ((visit != postorder && visit != leaf) || n->fd < 0)
 		return;
 	int r = strbuf_addf(&n->text, "d%ju:%s", (uintmax_t)i->dir, i->path);
-	if (r == 0)
-		r = end_record(n);
+	r = r < 0 ? r : end_record(n);
 	if (r < 0)
 		n->failure = r;
 }

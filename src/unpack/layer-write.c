@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "unpack/layer-attr.h"
 
@@ -77,7 +78,7 @@ static int refuse(struct masu_error *err, const char *why)
 /* Checks a part of a name: it must not be "..", and no directory may have the name of a deletion. */
 static int check_part(const char *part, size_t n, bool first, bool last, struct masu_error *err)
 {
-	if (n == 2 && part[0] == '.' && part[1] == '.')
+	if (path_part_is_up(part, n))
 		return refuse(err, "its name has a part '..'");
 	if (n > NAME_MAX)
 		return err_set(err, ERR_INVALID, ENAMETOOLONG, "its name has a part over %d bytes",
@@ -91,25 +92,19 @@ static int check_part(const char *part, size_t n, bool first, bool last, struct 
 /* The normal form: no slash at either end, no empty parts and no "."; "" is the root. */
 static int normalize(const char *name, char ret[PATH_MAX], struct masu_error *err)
 {
-	size_t used = 0;
+	size_t used = 0, n;
 
-	for (const char *p = name; *p;) {
-		size_t n = strcspn(p, "/");
-		const char *next = p + n + strspn(p + n, "/");
+	for (const char *part; (part = path_next_part(&name, &n)); used += n) {
+		int r = check_part(part, n, used == 0, !*name, err);
 
-		if (n > 0 && !(n == 1 && *p == '.')) {
-			int r = check_part(p, n, used == 0, !*next, err);
-			if (r < 0)
-				return r;
-			if (used + n + 2 > PATH_MAX)
-				return err_set(err, ERR_INVALID, ENAMETOOLONG,
-					       "its name is longer than %d bytes", PATH_MAX - 1);
-			if (used > 0)
-				ret[used++] = '/';
-			memcpy(ret + used, p, n);
-			used += n;
-		}
-		p = next;
+		if (r < 0)
+			return r;
+		if (used + n + 2 > PATH_MAX)
+			return err_set(err, ERR_INVALID, ENAMETOOLONG,
+				       "its name is longer than %d bytes", PATH_MAX - 1);
+		if (used > 0)
+			ret[used++] = '/';
+		memcpy(ret + used, part, n);
 	}
 	ret[used] = 0;
 	return 0;
@@ -117,12 +112,12 @@ static int normalize(const char *name, char ret[PATH_MAX], struct masu_error *er
 
 static struct place split(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *name = path_last(path);
 
 	return (struct place){
 		.path = path,
-		.dir_length = slash ? (size_t)(slash - path) : 0,
-		.name = slash ? slash + 1 : path,
+		.dir_length = name > path ? (size_t)(name - path) - 1 : 0,
+		.name = name,
 	};
 }
 
@@ -213,11 +208,14 @@ static int make_file(struct layer_writer *w, struct dir *dir, const struct place
 
 	if (fd < 0)
 		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "make the file");
-	int r = e->size > 0 ? check_space(w, e->size, err) : 0;
-	if (r == 0 && e->size > 0)
+	if (e->size > 0) {
+		int r = check_space(w, e->size, err);
+		if (r < 0)
+			return r;
 		r = layer_write_data(fd, e, reader, err);
-	if (r < 0)
-		return r;
+		if (r < 0)
+			return r;
+	}
 	const struct layer_made made = {
 		.fd = fd,
 		.gid = dir->mode & S_ISGID ? dir->gid : 0,

@@ -137,7 +137,8 @@ int sandbox_enter(const struct sandbox *s, struct masu_error *err)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "set no_new_privs");
-	return landlock_confine(&root, uses[s->use].no_place ? 0 : 1, false, err);
+	r = landlock_confine(&root, uses[s->use].no_place ? 0 : 1, false, err);
+	return r < 0 ? r : sandbox_seal(err);
 }
 
 /*
@@ -209,6 +210,8 @@ static int allow(int ruleset, uint64_t fs, const struct landlock_place *place)
 		       : 0;
 }
 
+#define CONFINE "confine the process by Landlock"
+
 int landlock_confine(const struct landlock_place *places, size_t n, bool network,
 		     struct masu_error *err)
 {
@@ -222,10 +225,13 @@ int landlock_confine(const struct landlock_place *places, size_t n, bool network
 		      : version >= 4 ? offsetof(struct ruleset, scoped)
 				     : offsetof(struct ruleset, net);
 	_cleanup_close_ int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
-	int r = fd < 0 ? -errno : 0;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = allow(fd, ruleset.fs, &places[i]);
-	if (r == 0 && syscall(SYS_landlock_restrict_self, fd, 0) < 0)
-		r = -errno;
-	return r < 0 ? err_sys(err, r, "confine the process by Landlock") : 0;
+	if (fd < 0)
+		return err_sys(err, errno, CONFINE);
+	for (size_t i = 0; i < n; i++) {
+		int r = allow(fd, ruleset.fs, &places[i]);
+
+		if (r < 0)
+			return err_sys(err, r, CONFINE);
+	}
+	return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? err_sys(err, errno, CONFINE) : 0;
 }

@@ -9,8 +9,9 @@
  * | sandbox_enter()   | one thread        | only `root` is left of the file system,  | read any input  |
  * |                   |                   | only `keep` of the descriptors, only the |                 |
  * |                   |                   | capabilities that making files needs,    |                 |
- * |                   |                   | nothing of the environment               |                 |
- * | sandbox_seal()    | entered           | allow the listed system calls alone      | start processes |
+ * |                   |                   | nothing of the environment, and at last  |                 |
+ * |                   |                   | seal                                     |                 |
+ * | sandbox_seal()    | no_new_privs      | allow the listed system calls alone      | start processes |
  * | sandbox_fetcher() | nothing was       | no way to more privileges, to another's  | need a mapped   |
  * |                   | received yet      | files, to services of this machine, or   | user namespace  |
  * |                   |                   | for others into this process             |                 |

@@ -44,6 +44,24 @@ static int broken_off(struct masu_error *err)
 	return err_set(err, ERR_INTERNAL, EPIPE, "another process of the unpacker has ended");
 }
 
+static int inflate_all(struct inflate *inflate, struct ring *ring, struct masu_error *err)
+{
+	ssize_t n;
+
+	do {
+		void *room = ring_reserve(ring);
+
+		if (!room)
+			return broken_off(err);
+		n = inflate_read(inflate, room, RING_SLOT_SIZE, err);
+		if (n < 0)
+			return (int)n;
+		ring_commit(ring, (size_t)n);
+	} while (n > 0);
+	ring_linger(ring);
+	return 0;
+}
+
 /* A userns_fn. The exit of the process frees its memory. */
 static int run_inflater(void *arg, struct masu_error *err)
 {
@@ -52,26 +70,12 @@ static int run_inflater(void *arg, struct masu_error *err)
 			    s->child.channel};
 	const struct sandbox sandbox = {.root = s->root, .keep = keep, .n_keep = ARRAY_SIZE(keep)};
 	struct inflate *inflate = NULL;
-	ssize_t n = 1;
 	int r = inflate_new(s->job->compression, s->job->input, &inflate, err);
 
-	if (r == 0)
-		r = sandbox_enter(&sandbox, err);
-	if (r == 0)
-		r = sandbox_seal(err);
-	while (r == 0 && n > 0) {
-		void *room = ring_reserve(&s->ring);
-
-		if (!room)
-			return broken_off(err);
-		n = inflate_read(inflate, room, RING_SLOT_SIZE, err);
-		if (n < 0)
-			return (int)n;
-		ring_commit(&s->ring, (size_t)n);
-	}
-	if (r == 0)
-		ring_linger(&s->ring);
-	return r;
+	if (r < 0)
+		return r;
+	r = sandbox_enter(&sandbox, err);
+	return r < 0 ? r : inflate_all(inflate, &s->ring, err);
 }
 
 static int from_ring(void *arg, const void **ret, size_t *ret_size, struct masu_error *err)
@@ -105,33 +109,32 @@ static int run_reader(void *arg, struct masu_error *err)
 	struct layer_writer writer;
 	int r = layer_reader_new(from_ring, &s->ring, s->job->bytes_max, &reader, err);
 
-	if (r == 0 && layer_writer_init(&writer, s->root, s->job->notes, &s->job->policy) < 0)
-		r = err_sys(err, ENOMEM, "unpack a layer");
-	if (r == 0)
-		r = sandbox_enter(&sandbox, err);
-	if (r == 0)
-		r = sandbox_seal(err);
-	if (r == 0)
-		r = write_entries(&writer, reader, err);
 	if (r < 0)
-		return r; /* no need of times in a directory that is thrown away */
+		return r;
+	if (layer_writer_init(&writer, s->root, s->job->notes, &s->job->policy) < 0)
+		return err_sys(err, ENOMEM, "unpack a layer");
+	r = sandbox_enter(&sandbox, err);
+	if (r < 0)
+		return r;
+	r = write_entries(&writer, reader, err);
+	if (r < 0)
+		return r; /* the directory is removed, so its times do not matter */
 	r = layer_writer_done(&writer, err);
 	*s->job->counts = writer.counts;
-	if (r == 0 && syncfs(s->root) < 0)
-		r = err_sys(err, errno, "write the layer to disk");
-	return r;
+	if (r < 0)
+		return r;
+	return syncfs(s->root) < 0 ? err_sys(err, errno, "write the layer to disk") : 0;
 }
 
 /* The root of a layer without an entry for it is like other directories without an entry. */
 static int prepare_root(int staging, struct masu_error *err)
 {
 	static const struct timespec zero[2];
-
 	int r = fchown(staging, 0, 0) < 0 ? -errno : file_set_plain_mode(staging, 0755);
 
-	if (r == 0 && futimens(staging, zero) < 0)
-		r = -errno;
-	return r < 0 ? err_sys(err, r, "prepare the staging directory") : 0;
+	if (r < 0 || futimens(staging, zero) < 0)
+		return err_sys(err, r < 0 ? r : errno, "prepare the staging directory");
+	return 0;
 }
 
 /* An empty directory without a name, in which nothing can be created. */
@@ -141,11 +144,11 @@ static int open_nowhere(int staging)
 
 	if (mkdirat(staging, name, 0700) < 0)
 		return -errno;
-	int fd = openat(staging, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = fd < 0 || unlinkat(staging, name, AT_REMOVEDIR) < 0 ? -errno : 0;
-	if (r < 0)
-		fd_close(&fd);
-	return r < 0 ? r : fd;
+	_cleanup_close_ int fd = openat(staging, name,
+					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || unlinkat(staging, name, AT_REMOVEDIR) < 0)
+		return -errno;
+	return TAKE_FD(fd);
 }
 
 /*
@@ -175,11 +178,13 @@ static int start(struct stage *s, const struct unpack_job *job, userns_fn fn, en
 {
 	s->job = job;
 	int r = ring_new(&s->ring, err);
-	if (r == 0)
-		r = userns_spawn(&no_namespace, 0, fn, s, &s->child, err);
-	if (r == 0)
-		(void)ring_choose(&s->ring, other == RING_PRODUCER ? RING_CONSUMER : RING_PRODUCER);
-	return r;
+	if (r < 0)
+		return r;
+	r = userns_spawn(&no_namespace, 0, fn, s, &s->child, err);
+	if (r < 0)
+		return r;
+	(void)ring_choose(&s->ring, other == RING_PRODUCER ? RING_CONSUMER : RING_PRODUCER);
+	return 0;
 }
 
 /* The reader does not get the memory of the first ring, and the inflater not that of the second one. */
@@ -193,8 +198,9 @@ static int start_both(const struct unpack_job *job, struct stage *inflater, stru
 	if (reader->root < 0)
 		return reader->root;
 	int r = prepare_root(reader->root, err);
-	if (r == 0)
-		r = start(inflater, job, run_inflater, RING_PRODUCER, err);
+	if (r < 0)
+		return r;
+	r = start(inflater, job, run_inflater, RING_PRODUCER, err);
 	if (r < 0)
 		return r;
 	r = ring_hide(&inflater->ring);
@@ -227,9 +233,10 @@ static int pass_on(struct ring *from, struct ring *to, struct unpack_report *rep
 		report->bytes += size;
 	}
 	int r = sha256_finish(sum, &digest);
-	if (r == 0)
-		memcpy(report->diff_hex, digest.hex, sizeof(report->diff_hex));
-	return r;
+	if (r < 0)
+		return r;
+	memcpy(report->diff_hex, digest.hex, sizeof(report->diff_hex));
+	return 0;
 }
 
 /* The error of a process that has exited too early. */
@@ -248,14 +255,10 @@ int unpack_child(void *arg, struct masu_error *err)
 	_cleanup_stage_ struct stage inflater = STAGE_INIT, reader = STAGE_INIT;
 	int r = fd_close_from(STDERR_FILENO + 1, keep, ARRAY_SIZE(keep));
 
+	if (r < 0 || madvise(job->report, sizeof(*job->report), MADV_DONTFORK) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, r < 0 ? r : errno, "start the unpacker");
 	sandbox_forget_environment(&no_variable);
-	if (r == 0)
-		r = madvise(job->report, sizeof(*job->report), MADV_DONTFORK) < 0 ||
-				    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
-			    ? -errno
-			    : 0;
-	if (r < 0)
-		return err_sys(err, r, "start the unpacker");
 	r = start_both(job, &inflater, &reader, err);
 	if (r < 0)
 		return r;

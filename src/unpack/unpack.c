@@ -73,10 +73,10 @@ static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct m
 static int take_map(struct unpack *u, const struct idmap *map, struct masu_error *err)
 {
 	u->map.userns = map->userns;
-	int r = copy_ranges(&u->map.uids, &u->map.n_uids, map->uids, map->n_uids);
-	if (r == 0)
-		r = copy_ranges(&u->map.gids, &u->map.n_gids, map->gids, map->n_gids);
-	return r < 0 ? err_sys(err, r, "copy the id map") : 0;
+	if (copy_ranges(&u->map.uids, &u->map.n_uids, map->uids, map->n_uids) < 0 ||
+	    copy_ranges(&u->map.gids, &u->map.n_gids, map->gids, map->n_gids) < 0)
+		return err_sys(err, ENOMEM, "copy the id map");
+	return 0;
 }
 
 static int check_space(const struct unpack *u, uint64_t size, struct masu_error *err)
@@ -167,8 +167,9 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 	if (!u->report || !u->counts || !u->store)
 		return err_sys(err, ENOMEM, "unpack a layer");
 	r = layers_stage(paths, &u->staging, err);
-	if (r == 0)
-		r = open_staging(u, err);
+	if (r < 0)
+		return r;
+	r = open_staging(u, err);
 	return r < 0 ? r : check_space(u, layer->size, err);
 }
 
