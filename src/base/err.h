@@ -22,7 +22,7 @@ enum err_kind {
 	ERR_NO_SPACE,	    /* disk, quota or memory */
 	ERR_NOT_EXECUTABLE, /* the container's command exists, but cannot be executed */
 	ERR_NO_COMMAND,	    /* the container's command does not exist */
-	ERR_SIGNAL,	    /* told to end: see base/ending.h */
+	ERR_SIGNAL,	    /* told to end: see base/termination.h */
 	ERR_KIND_MAX
 };
 

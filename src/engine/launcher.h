@@ -14,10 +14,10 @@
 #include "engine/engine.h"
 
 /*
- * Removes directory trees whose files may belong to sub-ids, by their names in DATA/`place`. Names that are gone
+ * Removes directory trees whose files may belong to sub-ids, by their names in DATA/`dir`. Names that are gone
  * are passed over.
  */
-int launcher_remove_trees(struct masu_engine *e, const char *place, char *const *names,
+int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *names,
 			  struct masu_error *err);
 
 /* Mounts an overlay of DIR/lower, upper and work on DIR/root as a container would, and unmounts it. */

@@ -167,12 +167,12 @@ int masu_container_restart(masu_container *c, const struct masu_stop_options *op
 	return launch(&(struct launch){.e = c->engine, .args = args}, err);
 }
 
-int launcher_remove_trees(struct masu_engine *e, const char *place, char *const *names,
+int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *names,
 			  struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL;
 
-	if (strv_push(&args, "remove") < 0 || strv_push(&args, place) < 0 ||
+	if (strv_push(&args, "remove") < 0 || strv_push(&args, dir) < 0 ||
 	    strv_extend(&args, names) < 0)
 		return err_sys(err, ENOMEM, "run %s", PROGRAM);
 	return launch(&(struct launch){.e = e, .args = args}, err);

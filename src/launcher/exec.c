@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/ending.h"
 #include "base/fd.h"
 #include "base/keys.h"
 #include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/strv.h"
+#include "base/termination.h"
 #include "engine/container.h"
 #include "engine/event.h"
 #include "engine/name.h"
@@ -146,7 +146,7 @@ static int run_detached(struct session *x, struct masu_error *err)
 {
 	sigset_t saved;
 
-	ending_hold(&saved);
+	termination_hold(&saved);
 	int r = start(x, err);
 	if (r == 0)
 		r = leave_terminal(x->process.console, err);

@@ -37,16 +37,15 @@ static int remove_fn(void *arg, struct masu_error *err)
 	return first;
 }
 
-int launcher_remove_trees(struct masu_engine *e, const char *place, char *const *names,
+int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *names,
 			  struct masu_error *err)
 {
-	_cleanup_free_ char *path = paths_data(&e->paths, "%s", place);
+	_cleanup_free_ char *path = paths_data(&e->paths, "%s", dir);
 	_cleanup_close_ int dirfd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	struct removal removal = {.dirfd = dirfd, .names = names};
 
 	if (dirfd < 0)
-		return err_sys(err, path ? errno : ENOMEM, "cannot open the directory \"%s\"",
-			       place);
+		return err_sys(err, path ? errno : ENOMEM, "cannot open the directory \"%s\"", dir);
 	int r = engine_load_idmap(e, err);
 	return r < 0 ? r : userns_run(&e->idmap, 0, remove_fn, &removal, err);
 }

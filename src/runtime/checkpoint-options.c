@@ -2,7 +2,7 @@
 
 /* The request to criu: made from the options and the container's config.json, and nothing else. */
 
-#include "runtime/checkpoint-places.h"
+#include "runtime/checkpoint-external.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -191,8 +191,8 @@ static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct 
 	int r = hierarchies_of(c->init, &groups);
 	if (r < 0)
 		return err_sys(err, r, "find the container's cgroups");
-	const struct checkpoint_places places = {.b = b, .root = root, .groups = &groups};
-	return checkpoint_put_places(&places, c->spec, err);
+	const struct checkpoint_externals externals = {.b = b, .root = root, .groups = &groups};
+	return checkpoint_put_externals(&externals, c->spec, err);
 }
 
 static int check_memory(const struct strbuf *b, struct masu_error *err)
@@ -279,7 +279,7 @@ int checkpoint_restore_options(const struct checkpoint_restore *restore, struct 
 
 	if (r < 0)
 		return err_sys(err, r, "find the container's cgroups");
-	const struct checkpoint_places places = {
+	const struct checkpoint_externals externals = {
 		.b = b, .root = -1, .bundle = plan->bundle, .groups = &groups};
 	r = put_common(b, c, plan->spec, restore->dirs, err);
 	if (r < 0)
@@ -292,6 +292,6 @@ int checkpoint_restore_options(const struct checkpoint_restore *restore, struct 
 	protobuf_put_text(b, LSM_MOUNT_CONTEXT, c->lsm_mount_context);
 	put_all_inherited(b, restore->inherited);
 	put_cgroup_roots(b, &groups);
-	r = checkpoint_put_places(&places, plan->spec, err);
+	r = checkpoint_put_externals(&externals, plan->spec, err);
 	return r < 0 ? r : check_memory(b, err);
 }

@@ -47,7 +47,7 @@ static int dump(const struct checkpoint *c, struct masu_error *err)
 	_cleanup_checkpoint_dirs_ struct checkpoint_dirs f = CHECKPOINT_DIRS_INIT;
 	_cleanup_criu_ struct criu criu = CRIU_INIT;
 	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
-	const struct criu_place here = {0};
+	const struct criu_context here = {0};
 	int r = checkpoint_check_spec(c->spec, err);
 
 	if (r < 0)

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "base/channel.h"
-#include "base/ending.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/termination.h"
 #include "net/network.h"
 #include "oci/annotations.h"
 #include "runtime/clone.h"
@@ -57,7 +57,7 @@ static int await_exec(int channel, struct masu_error *err)
 
 	for (;;) {
 		/* In a pid namespace that init shares, others may stop it: a signal ends the wait. */
-		int r = ending_await(channel, err);
+		int r = termination_await(channel, err);
 		if (r < 0)
 			return r;
 		if (channel_receive(channel, &m) < 0)

@@ -48,7 +48,7 @@ enum {
 enum { NOTIFY_NAME = 1, NOTIFY_PID = 2, RESTORE_PID = 1 };
 
 struct start {
-	const struct criu_place *place;
+	const struct criu_context *context;
 	const char *program;
 	int socket;
 };
@@ -66,7 +66,7 @@ static int give_dir(const char *path, int socket, struct masu_error *err)
 
 static int mount_root(const struct start *s, struct masu_error *err)
 {
-	const struct criu_place *p = s->place;
+	const struct criu_context *p = s->context;
 	int r = 0;
 
 	if (!p->root)
@@ -79,7 +79,7 @@ static int mount_root(const struct start *s, struct masu_error *err)
 	return r;
 }
 
-static int enter_place(const struct criu_place *p, struct masu_error *err)
+static int enter_context(const struct criu_context *p, struct masu_error *err)
 {
 	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "process.noNewPrivileges");
@@ -94,9 +94,9 @@ static int pass_on(const struct start *s)
 
 	if (r == 0)
 		r = fd_set_cloexec(s->socket, false);
-	for (size_t i = 0; r == 0 && i < s->place->n_pass; i++)
-		if (s->place->pass[i] >= 0)
-			r = fd_set_cloexec(s->place->pass[i], false);
+	for (size_t i = 0; r == 0 && i < s->context->n_pass; i++)
+		if (s->context->pass[i] >= 0)
+			r = fd_set_cloexec(s->context->pass[i], false);
 	return r;
 }
 
@@ -114,13 +114,13 @@ static int become_criu(void *arg, struct masu_error *err)
 		return r;
 	if (recv(s->socket, &go, 1, 0) != 1)
 		return err_set(err, ERR_INTERNAL, ECONNRESET, "masu exited");
-	r = enter_place(s->place, err);
+	r = enter_context(s->context, err);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return err_sys(err, errno, "clear the parent-death signal");
 	/* Ctrl-C must not end a dump. A restored container may need the caller's group. */
-	if (!s->place->root && setpgid(0, 0) < 0)
+	if (!s->context->root && setpgid(0, 0) < 0)
 		return err_sys(err, errno, "leave the process group");
 	signals_reset(); /* with its own alarm blocked it would wait for ever */
 	(void)snprintf(number, sizeof(number), "%d", s->socket);
@@ -262,7 +262,7 @@ static int take_dirs(struct criu *c, struct masu_error *err)
 	return 0;
 }
 
-int criu_start(const struct criu_place *place, struct criu *ret, struct masu_error *err)
+int criu_start(const struct criu_context *context, struct criu *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *program = proc_find_helper("criu");
 	_cleanup_close_ int ours = -1, theirs = -1;
@@ -277,14 +277,15 @@ int criu_start(const struct criu_place *place, struct criu *ret, struct masu_err
 		return err_sys(err, errno, "make a socket pair");
 	ours = ends[0];
 	theirs = ends[1];
-	struct start s = {.place = place, .program = program, .socket = theirs};
+	struct start s = {.context = context, .program = program, .socket = theirs};
 	struct criu c = CRIU_INIT;
-	int r = userns_spawn(&none, place->root ? CLONE_NEWNS : 0, become_criu, &s, &c.child, err);
+	int r = userns_spawn(&none, context->root ? CLONE_NEWNS : 0, become_criu, &s, &c.child,
+			     err);
 	if (r < 0)
 		return r;
 	fd_close(&theirs); /* so that the child's end closes the socket */
 	c.socket = TAKE_FD(ours);
-	r = place->root ? take_dirs(&c, err) : 0;
+	r = context->root ? take_dirs(&c, err) : 0;
 	*ret = c;
 	return r;
 }

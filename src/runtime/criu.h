@@ -14,8 +14,8 @@
 #include "base/str.h"
 #include "linux/userns.h"
 
-/* Where criu runs. Zeroed fields: in the caller's place. */
-struct criu_place {
+/* Where criu runs. Zeroed fields: as the caller does. */
+struct criu_context {
 	const char *root;    /* mounted on itself, in a mount namespace that ends with criu ... */
 	const char *dirs[2]; /* ... where these are opened: criu can mount in no other */
 	const char *keyring; /* the id of the container to make a session keyring for */
@@ -32,8 +32,8 @@ struct criu {
 };
 #define CRIU_INIT ((struct criu){.child = USERNS_CHILD_INIT, .socket = -1, .dirs = {-1, -1}})
 
-/* Starts the child. ERR_NOT_FOUND without criu, naming its package. `place` must outlive it. */
-int criu_start(const struct criu_place *place, struct criu *ret, struct masu_error *err);
+/* Starts the child. ERR_NOT_FOUND without criu, naming its package. `context` must outlive it. */
+int criu_start(const struct criu_context *context, struct criu *ret, struct masu_error *err);
 
 enum criu_type { CRIU_DUMP = 1, CRIU_RESTORE = 2, CRIU_PRE_DUMP = 4, CRIU_NOTIFY = 6 };
 

@@ -7,13 +7,13 @@
 #include <signal.h>
 #include <string.h>
 
-#include "base/ending.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/termination.h"
 #include "cgroup/join.h"
 #include "runtime/bundle.h"
 #include "runtime/config.h"
@@ -175,7 +175,7 @@ static int run_detached(const struct exec *e, struct handover *h, struct masu_er
 	_cleanup_exec_process_ struct exec_process process = EXEC_PROCESS_INIT;
 	sigset_t saved;
 
-	ending_hold(&saved);
+	termination_hold(&saved);
 	int r = start_and_give(e, h, &process, err);
 	if (r == 0) /* otherwise the caller has only the error to report */
 		(void)sigprocmask(SIG_SETMASK, &saved, NULL);

@@ -60,7 +60,7 @@ int exec_prepare(const struct instance *c, const struct exec_options *o, struct 
 
 /*
  * Returns when the process has executed its command; otherwise nothing of it is left. ERR_NO_COMMAND,
- * ERR_NOT_EXECUTABLE; ERR_SIGNAL when a signal arrives that the caller holds back (base/ending.h).
+ * ERR_NOT_EXECUTABLE; ERR_SIGNAL when a signal arrives that the caller holds back (base/termination.h).
  */
 int exec_start(const struct exec *e, struct exec_process *ret, struct masu_error *err);
 

@@ -11,13 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/ending.h"
 #include "base/fd.h"
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/pidfd.h"
 #include "base/proc.h"
+#include "base/termination.h"
 #include "base/time.h"
 #include "oci/annotations.h"
 #include "oci/state.h"
@@ -48,16 +48,16 @@ static bool has_ended(pid_t child)
 
 /*
  * Reads the hook's stderr until the hook ends. The pipe may stay open after that, in a daemon that it started.
- * -ETIMEDOUT after the timeout, -EINTR if `ending` reports a signal.
+ * -ETIMEDOUT after the timeout, -EINTR if `termination` reports a signal.
  */
-static int hear(pid_t pid, int reader, int ending, unsigned int timeout, char *said)
+static int hear(pid_t pid, int reader, int termination, unsigned int timeout, char *said)
 {
 	/* Without pidfds it is a directory of /proc, possibly of another pid namespace. */
 	_cleanup_close_ int pidfd = pidfd_new(pid);
 	bool polls = pidfd >= 0 && pidfd_polls(pidfd);
 	struct pollfd fds[] = {{.fd = reader, .events = POLLIN},
 			       {.fd = polls ? pidfd : -1, .events = POLLIN},
-			       {.fd = ending, .events = POLLIN}};
+			       {.fd = termination, .events = POLLIN}};
 	int64_t end = time_monotonic_ms() + timeout * 1000LL;
 	size_t used = 0;
 
@@ -87,7 +87,7 @@ static int hear(pid_t pid, int reader, int ending, unsigned int timeout, char *s
 }
 
 static int run_one(const struct oci_hook *hook, const struct hook_context *context, int state_fd,
-		   int ending, struct masu_error *err)
+		   int termination, struct masu_error *err)
 {
 	const int *streams = context->streams;
 	char *const own_args[] = {hook->path, NULL};
@@ -112,12 +112,12 @@ static int run_one(const struct oci_hook *hook, const struct hook_context *conte
 	if (r < 0)
 		return r;
 	fd_close(&writer);
-	r = hear(pid, reader, ending, hook->timeout, said);
+	r = hear(pid, reader, termination, hook->timeout, said);
 	if (r < 0)
 		(void)kill(pid, SIGKILL); /* it may just have ended */
 	int status = proc_wait(pid);
 	if (r == -EINTR)
-		return ending_error(err);
+		return termination_error(err);
 	if (r < 0)
 		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "took longer than %u s",
 			       hook->timeout);
@@ -133,9 +133,9 @@ static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, si
 	const struct oci_hook *hook = &spec->hooks[kind].list[i];
 	_cleanup_close_ int fd = state_file(context->state);
 	/* poststop hooks clean up: they run even after a signal to end. */
-	_cleanup_close_ int ending = kind == OCI_HOOK_POSTSTOP ? -1 : ending_open();
+	_cleanup_close_ int termination = kind == OCI_HOOK_POSTSTOP ? -1 : termination_open();
 	int r = fd < 0 ? err_sys(err, fd, "make the state")
-		       : run_one(hook, context, fd, ending, err);
+		       : run_one(hook, context, fd, termination, err);
 
 	return r < 0 ? err_prefix(err, "%s hook '%s'", oci_hook_kind_name(kind), hook->path) : 0;
 }

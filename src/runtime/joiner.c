@@ -21,7 +21,7 @@
  *
  * The container can delay them: it may stop the process, freeze the group, or serve a FUSE file system to
  * which a path leads. So the caller looks for signals that end it while it waits for them
- * (base/ending.h), and then waits for neither.
+ * (base/termination.h), and then waits for neither.
  */
 
 #include "runtime/joiner.h"
@@ -34,12 +34,12 @@
 #include <sys/wait.h>
 
 #include "base/channel.h"
-#include "base/ending.h"
 #include "base/fd.h"
 #include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/signals.h"
 #include "base/str.h"
+#include "base/termination.h"
 #include "cgroup/join.h"
 #include "cgroup/resctrl.h"
 #include "linux/namespaces.h"
@@ -321,7 +321,7 @@ static int take_cloned(struct exec_process *p, struct channel_message *m, struct
 /* The next message, or -ECONNRESET at the end. -EINTR when told to end. */
 static int receive(int channel, struct channel_message *m, struct masu_error *err)
 {
-	int r = ending_await(channel, err);
+	int r = termination_await(channel, err);
 
 	return r < 0 ? r : channel_receive(channel, m);
 }

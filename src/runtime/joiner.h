@@ -36,6 +36,6 @@ void exec_process_done(struct exec_process *p);
  * Returns when the process has executed its command; after a failure nothing of it is left.
  * ERR_NO_COMMAND and ERR_NOT_EXECUTABLE as for container_create(). In a container that is paused
  * with its cgroup it waits until that goes on. ERR_SIGNAL when a signal arrives that the
- * caller holds back (base/ending.h): then they are killed, but not waited for.
+ * caller holds back (base/termination.h): then they are killed, but not waited for.
  */
 int joiner_run(const struct exec_plan *plan, struct exec_process *ret, struct masu_error *err);

@@ -22,11 +22,11 @@
 #include <string.h>
 
 #include "base/channel.h"
-#include "base/ending.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/pidfd.h"
 #include "base/proc.h"
+#include "base/termination.h"
 #include "cgroup/resctrl.h"
 #include "linux/self.h"
 #include "net/devices.h"
@@ -360,7 +360,7 @@ static int serve_init(struct launch *l, struct masu_error *err)
 		int r = fuse_overlay_check(&l->c.fuse, channel, err);
 		if (r < 0)
 			return r;
-		r = ending_await(channel, err);
+		r = termination_await(channel, err);
 		if (r < 0)
 			return r;
 		if (channel_receive(channel, &m) < 0)

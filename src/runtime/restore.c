@@ -26,7 +26,7 @@
 #include "base/strv.h"
 #include "cgroup/resctrl.h"
 #include "linux/userns.h"
-#include "runtime/checkpoint-places.h"
+#include "runtime/checkpoint-external.h"
 #include "runtime/clone.h"
 #include "runtime/criu.h"
 #include "runtime/hooks.h"
@@ -39,7 +39,7 @@ struct restore {
 	const struct checkpoint *checkpoint;
 	struct container c;
 	struct criu criu;
-	struct criu_place place;
+	struct criu_context context;
 	struct checkpoint_dirs dirs;
 	struct checkpoint_inherited inherited;
 	struct cgroup_job *cgroup_job;
@@ -109,7 +109,7 @@ static int make_places(struct restore *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
 
-	return checkpoint_make_places(plan->spec, plan->bundle, plan->root_dir, err);
+	return checkpoint_make_mount_points(plan->spec, plan->bundle, plan->root_dir, err);
 }
 
 static int start_criu(struct restore *l, struct masu_error *err)
@@ -120,7 +120,7 @@ static int start_criu(struct restore *l, struct masu_error *err)
 	int r = streq(c->work, c->images) ? 0 : path_mkdir_all(c->work, 0700);
 	if (r < 0)
 		return err_sys(err, r, "create the directory of criu's log '%s'", c->work);
-	l->place = (struct criu_place){
+	l->context = (struct criu_context){
 		.root = l->plan->root_dir,
 		.dirs = {c->images, c->work},
 		.keyring = l->plan->new_keyring ? l->plan->id : NULL,
@@ -131,7 +131,7 @@ static int start_criu(struct restore *l, struct masu_error *err)
 		.pass = l->inherited.namespaces,
 		.n_pass = OCI_NS_MAX,
 	};
-	return criu_start(&l->place, &l->criu, err);
+	return criu_start(&l->context, &l->criu, err);
 }
 
 static int open_images(struct restore *l, struct masu_error *err)

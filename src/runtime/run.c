@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-#include "base/ending.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/termination.h"
 #include "cgroup/resctrl.h"
 #include "oci/annotations.h"
 #include "runtime/cgroup-plan.h"
@@ -212,7 +212,7 @@ static int create_held(struct run *r, struct masu_error *err)
 {
 	sigset_t saved;
 
-	ending_hold(&saved);
+	termination_hold(&saved);
 	int n = create(r, err);
 	if (n == 0) /* otherwise the caller has only the error to report */
 		(void)sigprocmask(SIG_SETMASK, &saved, NULL);

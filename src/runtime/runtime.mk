@@ -6,7 +6,7 @@ libruntime_a_SOURCES = \
 	%D%/checkpoint.c %D%/checkpoint.h \
 	%D%/checkpoint-dir.c \
 	%D%/checkpoint-options.c \
-	%D%/checkpoint-places.c %D%/checkpoint-places.h \
+	%D%/checkpoint-external.c %D%/checkpoint-external.h \
 	%D%/clone.c %D%/clone.h \
 	%D%/config.c %D%/config.h \
 	%D%/container.c %D%/container.h \
@@ -40,7 +40,7 @@ libruntime_a_SOURCES = \
 	%D%/init/messages.c %D%/init/messages.h \
 	%D%/init/mounts-cgroup.c \
 	%D%/init/mounts.c %D%/init/mounts.h \
-	%D%/init/place.c \
+	%D%/init/mount-point.c \
 	%D%/init/privileges.c \
 	%D%/init/rootfs.c \
 	%D%/init/start.c \

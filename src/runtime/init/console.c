@@ -70,8 +70,8 @@ int init_bind_console(struct init *init, struct masu_error *err)
 	if (init->inside.console < 0)
 		return 0;
 	_cleanup_close_ int clone = mount_clone(init->inside.console, false);
-	_cleanup_close_ int place = init_touch(init, "/dev/console", 0620);
-	int r = clone < 0 ? clone : place < 0 ? place : mount_attach(clone, place);
+	_cleanup_close_ int point = init_touch(init, "/dev/console", 0620);
+	int r = clone < 0 ? clone : point < 0 ? point : mount_attach(clone, point);
 
 	return r < 0 ? err_sys(err, r, "make /dev/console") : 0;
 }

@@ -59,8 +59,8 @@ static int bind_node(const struct init *init, const struct oci_device *d, struct
 		return err_set(err, ERR_INVALID, ENODEV, "'%s' of the host is not device %c %d:%d",
 			       d->path, d->type, (int)d->major, (int)d->minor);
 	_cleanup_close_ int clone = mount_clone(node, false);
-	_cleanup_close_ int place = init_touch(init, d->path, 0666);
-	int r = clone < 0 ? clone : place < 0 ? place : mount_attach(clone, place);
+	_cleanup_close_ int point = init_touch(init, d->path, 0666);
+	int r = clone < 0 ? clone : point < 0 ? point : mount_attach(clone, point);
 	return r < 0 ? err_sys(err, r, "make the device '%s'", d->path) : 0;
 }
 

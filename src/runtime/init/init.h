@@ -187,6 +187,6 @@ int init_load_filter(struct init *init,
 
 /*
  * Opens the file at `path` inside the root to mount a device on, created if it is missing. -EPERM if a link
- * leads into the container's procfs, over which nothing may be mounted. (place.c)
+ * leads into the container's procfs, over which nothing may be mounted. (mount-point.c)
  */
 int init_touch(const struct init *init, const char *path, mode_t mode);

@@ -67,20 +67,20 @@ static int make_cover(const struct init *init, bool dir, int first, struct masu_
 static int mask(const struct init *init, const char *path, struct covers *covers,
 		struct masu_error *err)
 {
-	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+	_cleanup_close_ int target = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 	struct stat st;
 
 	/* ENOTDIR: "/proc/x/y" where x is a file, so the path does not exist either. */
-	if (place == -ENOENT || place == -ENOTDIR)
+	if (target == -ENOENT || target == -ENOTDIR)
 		return 0;
-	if (place < 0 || fstat(place, &st) < 0)
-		return err_sys(err, place < 0 ? place : errno, "mask '%s'", path);
+	if (target < 0 || fstat(target, &st) < 0)
+		return err_sys(err, target < 0 ? target : errno, "mask '%s'", path);
 	bool dir = S_ISDIR(st.st_mode);
 	int *first = dir ? &covers->dir : &covers->file;
 	_cleanup_close_ int cover = make_cover(init, dir, *first, err);
 	if (cover < 0)
 		return cover;
-	int r = mount_attach(cover, place);
+	int r = mount_attach(cover, target);
 	if (r < 0)
 		return err_sys(err, r, "mask '%s'", path);
 	if (*first < 0)
@@ -90,25 +90,25 @@ static int mask(const struct init *init, const char *path, struct covers *covers
 
 static int make_readonly(struct init *init, const char *path, struct masu_error *err)
 {
-	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+	_cleanup_close_ int target = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 
-	if (place == -ENOENT || place == -ENOTDIR)
+	if (target == -ENOENT || target == -ENOTDIR)
 		return 0;
-	_cleanup_close_ int clone = place < 0 ? place : mount_clone(place, true);
+	_cleanup_close_ int clone = target < 0 ? target : mount_clone(target, true);
 	int r = clone < 0 ? clone : mount_set_attributes(clone, true, MOUNT_ATTR_RDONLY, 0);
 	if (r == -EOPNOTSUPP) /* an old kernel: mounts below stay unchanged */
 		r = mount_set_attributes(clone, false, MOUNT_ATTR_RDONLY, 0);
 	if (r == 0)
-		r = mount_attach(clone, place);
+		r = mount_attach(clone, target);
 	return r < 0 ? err_sys(err, r, "make '%s' read-only", path) : 0;
 }
 
 /* Is it in the list before? Engines add their own paths to the user's. */
-static bool is_repeated(char *const *list, char *const *place)
+static bool is_repeated(char *const *list, char *const *item)
 {
-	while (list < place && !streq(*list, *place))
+	while (list < item && !streq(*list, *item))
 		list++;
-	return list < place;
+	return list < item;
 }
 
 int init_mask_paths(struct init *init, struct masu_error *err)

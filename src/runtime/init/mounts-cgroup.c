@@ -124,7 +124,7 @@ static int add_hierarchy(const struct init *init, const struct init_mount *m, in
 			 const struct hierarchy *h, struct masu_error *err)
 {
 	const char *dir = hierarchy_dir(h->names);
-	_cleanup_close_ int root = hierarchy_open(h->names), mount_fd = -1, place = -1;
+	_cleanup_close_ int root = hierarchy_open(h->names), mount_fd = -1, point = -1;
 
 	if (root < 0)
 		return 0; /* not mounted on the host */
@@ -137,14 +137,14 @@ static int add_hierarchy(const struct init *init, const struct init_mount *m, in
 						     h->path, h->names);
 	if (mkdirat(top, dir, 0755) < 0)
 		return err_sys(err, errno, "make the directory '%s'", dir);
-	place = openat(top, dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = place < 0 ? -errno : mount_attach(mount_fd, place);
+	point = openat(top, dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = point < 0 ? -errno : mount_attach(mount_fd, point);
 	if (r == 0)
 		r = link_names(top, h->names);
 	return r < 0 ? err_sys(err, r, "mount the cgroup hierarchy '%s'", h->names) : 0;
 }
 
-int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, int place,
+int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, int point,
 			 struct masu_error *err)
 {
 	struct mount_parameter parameters[2] = {{"mode", "0755"}};
@@ -167,7 +167,7 @@ int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, in
 	if (top < 0)
 		return top;
 	/* Attached first: the kernel mounts nothing on a detached mount. */
-	r = mount_attach(top, place);
+	r = mount_attach(top, point);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
 	for (size_t i = 0; i < all.n; i++) {

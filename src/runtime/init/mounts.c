@@ -134,9 +134,9 @@ static int remount(const struct init *init, const struct init_mount *m, struct m
 	return o->n_parameters ? mount_reconfigure(fd, o->parameters, o->n_parameters, err) : 0;
 }
 
-static int copy_up(const struct init_mount *m, int mount_fd, int place, struct masu_error *err)
+static int copy_up(const struct init_mount *m, int mount_fd, int point, struct masu_error *err)
 {
-	int r = tree_copy(place, mount_fd);
+	int r = tree_copy(point, mount_fd);
 
 	return r < 0 ? err_sys(err, r, "tmpcopyup at '%s'", m->spec->destination) : 0;
 }
@@ -155,21 +155,21 @@ static int mount_one(struct init *init, struct init_mount *m, struct masu_error 
 	r = add_covered_mode(init, m);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
-	_cleanup_close_ int place = init_mount_open_place(init, m, err);
-	if (place < 0)
-		return place;
+	_cleanup_close_ int point = init_mount_open_point(init, m, err);
+	if (point < 0)
+		return point;
 	if (init_mount_is_cgroup_v1(m))
-		return init_mount_cgroup_v1(init, m, place, err);
+		return init_mount_cgroup_v1(init, m, point, err);
 	_cleanup_close_ int mount_fd = o->bind ? init_mount_clone(m, err) : make_new(init, m, err);
 	if (mount_fd < 0)
 		return mount_fd;
 	if (o->tmpcopyup)
-		r = copy_up(m, mount_fd, place, err);
+		r = copy_up(m, mount_fd, point, err);
 	if (r == 0)
 		r = set_rest(m, mount_fd, err);
 	if (r < 0)
 		return r;
-	r = mount_attach(mount_fd, place);
+	r = mount_attach(mount_fd, point);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
 	if (is_filled(m) && o->set & MOUNT_ATTR_RDONLY)

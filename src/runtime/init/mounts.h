@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The part of init that mounts, in the files bind.c, mounts-cgroup.c and place.c below mounts.c. */
+/* The part of init that mounts, in the files bind.c, mounts-cgroup.c and mount-point.c below mounts.c. */
 
 #include "base/str.h"
 #include "linux/mount-options.h"
@@ -25,9 +25,9 @@ static inline bool init_mount_is_type(const struct init_mount *m, const char *ty
 
 /*
  * Opens the mount point, created if it is missing. The mount goes there, whatever becomes of its name.
- * ERR_DENIED for a place in /proc.
+ * ERR_DENIED for a path below /proc.
  */
-int init_mount_open_place(const struct init *init, const struct init_mount *m,
+int init_mount_open_point(const struct init *init, const struct init_mount *m,
 			  struct masu_error *err);
 
 /* Is the procfs or sysfs where it was mounted? Masks are applied by name. */
@@ -44,7 +44,7 @@ int init_mount_copy_link(const struct init *init, const struct init_mount *m,
 /* Makes the detached mount of the v2 hierarchy. */
 int init_mount_cgroup(const struct init *init, const struct init_mount *m, struct masu_error *err);
 
-/* Does it mean the hierarchies of v1? They are mounted at `place`, in a tmpfs. */
+/* Does it mean the hierarchies of v1? They are mounted at `point`, in a tmpfs. */
 bool init_mount_is_cgroup_v1(const struct init_mount *m);
-int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, int place,
+int init_mount_cgroup_v1(const struct init *init, const struct init_mount *m, int point,
 			 struct masu_error *err);

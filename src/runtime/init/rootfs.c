@@ -131,25 +131,25 @@ static int wait_for_fuse(const struct init *init, struct masu_error *err)
  * A mount over root_dir that shares the mounts below it. fuse-overlayfs mounts in a copy of this namespace,
  * as the pivot would move its root along with init's, and its mount propagates here through this one.
  */
-static int make_shared_place(const struct init *init, struct masu_error *err)
+static int make_shared_point(const struct init *init, struct masu_error *err)
 {
 	_cleanup_close_ int dir = open(init->plan->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int place = dir < 0 ? -errno : mount_clone(dir, false);
-	int r = place < 0 ? place : mount_set_propagation(place, false, MS_SHARED);
+	_cleanup_close_ int point = dir < 0 ? -errno : mount_clone(dir, false);
+	int r = point < 0 ? point : mount_set_propagation(point, false, MS_SHARED);
 
 	if (r == 0)
-		r = mount_attach(place, dir);
-	return r < 0 ? err_sys(err, r, "prepare '%s'", init->plan->root_dir) : TAKE_FD(place);
+		r = mount_attach(point, dir);
+	return r < 0 ? err_sys(err, r, "prepare '%s'", init->plan->root_dir) : TAKE_FD(point);
 }
 
 /* The kernel refused: the launcher hears why, as the reason if fuse-overlayfs isn't there either. */
 static int mount_by_fuse(struct init *init, struct masu_error *err)
 {
 	_cleanup_free_ char *reason = TAKE_PTR(err->message);
-	_cleanup_close_ int place = make_shared_place(init, err);
+	_cleanup_close_ int point = make_shared_point(init, err);
 
-	if (place < 0)
-		return place;
+	if (point < 0)
+		return point;
 	int r = channel_send(init->channel, INIT_NEED_FUSE, reason, strlen(reason), -1);
 	if (r < 0)
 		return err_sys(err, r, "talk to the launcher");
@@ -159,7 +159,7 @@ static int mount_by_fuse(struct init *init, struct masu_error *err)
 	if (r < 0)
 		return r;
 	/* Nothing more is shared: a mount of the container's stays here, and the root can be pivoted. */
-	r = mount_set_propagation(place, true, MS_PRIVATE);
+	r = mount_set_propagation(point, true, MS_PRIVATE);
 	return r < 0 ? err_sys(err, r, "stop sharing '%s'", init->plan->root_dir) : 0;
 }
 
@@ -198,10 +198,10 @@ static bool is_below(const char *path, const char *dir)
 }
 
 /* In a new user namespace the host's mounts are locked: they are covered instead. */
-static int hide(const char *place)
+static int hide(const char *point)
 {
-	if (umount2(place, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 ||
-	    mount("hidden", place, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) ==
+	if (umount2(point, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 ||
+	    mount("hidden", point, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) ==
 		    0)
 		return 0;
 	return errno == ENOENT ? 0 : -errno; /* gone with what it was mounted below */

@@ -35,17 +35,17 @@
  * By a magic link, which init_open_proc() refuses; but procfs is the host's, and verified. A process that joins
  * a container cannot use that container's /proc, which does not show it, if it is a procfs at all.
  */
-static int reopen(const struct init *init, int place)
+static int reopen(const struct init *init, int path_fd)
 {
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "self/fd/%d", place);
+	(void)snprintf(path, sizeof(path), "self/fd/%d", path_fd);
 	int fd = openat(init->host.proc_fd, path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
 /* The reason not to read the file, or NULL. */
-static const char *refusal(const struct init *init, int place, const struct stat *st)
+static const char *refusal(const struct init *init, int path_fd, const struct stat *st)
 {
 	struct stat root;
 	struct statfs fs;
@@ -53,7 +53,7 @@ static const char *refusal(const struct init *init, int place, const struct stat
 	/* Opening a FIFO or a device could block, or do something. */
 	if (!S_ISREG(st->st_mode))
 		return "is not a regular file";
-	if (fstatfs(place, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
+	if (fstatfs(path_fd, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
 		return "is a file of the kernel";
 	if (fs.f_type == FUSE_SUPER_MAGIC &&
 	    (fstat(init->root_fd, &root) < 0 || root.st_dev != st->st_dev))
@@ -65,13 +65,14 @@ static const char *refusal(const struct init *init, int place, const struct stat
 static int read_id_file(const struct init *init, const char *path, char **ret,
 			struct masu_error *err)
 {
-	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH, 0, 0);
-	bool is_missing = place == -ENOENT || place == -ENOTDIR;
+	_cleanup_close_ int path_fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+	bool is_missing = path_fd == -ENOENT || path_fd == -ENOTDIR;
 	struct stat st = {0};
 
-	if (!is_missing && (place < 0 || fstat(place, &st) < 0))
-		return err_sys(err, place < 0 ? place : errno, "open '%s' of the container", path);
-	const char *why = is_missing ? NULL : refusal(init, place, &st);
+	if (!is_missing && (path_fd < 0 || fstat(path_fd, &st) < 0))
+		return err_sys(err, path_fd < 0 ? path_fd : errno, "open '%s' of the container",
+			       path);
+	const char *why = is_missing ? NULL : refusal(init, path_fd, &st);
 	if (why) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "'%s' of the container %s", path, why);
 		return err_hint(err, "a number as user or group needs no such file");
@@ -80,7 +81,7 @@ static int read_id_file(const struct init *init, const char *path, char **ret,
 		*ret = strdup("");
 		return *ret ? 0 : err_sys(err, ENOMEM, "read '%s' of the container", path);
 	}
-	_cleanup_close_ int fd = reopen(init, place);
+	_cleanup_close_ int fd = reopen(init, path_fd);
 	int r = fd < 0 ? fd : fd_read_all(fd, ID_FILE_MAX, ret, NULL);
 	return r < 0 ? err_sys(err, r, "read '%s' of the container", path) : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * New volumes get what the root has at their places. This comes before anything is mounted there: it
+ * New volumes get what the root has at their destinations. This comes before anything is mounted there: it
  * is the image's directory that counts ("-v .:/app -v /app/modules"), not what another mount covers it
  * with. The creator of a volume considers it filled when the container is ready, so a failure leaves it
  * as it is.
@@ -38,17 +38,17 @@ static int is_empty(int fd)
 	return errno ? -errno : n <= 2;
 }
 
-static int copy(const struct init *init, int place, int volume)
+static int copy(const struct init *init, int covered, int volume)
 {
 	struct stat st;
-	int r = fstat(place, &st) < 0 ? -errno : is_empty(volume);
+	int r = fstat(covered, &st) < 0 ? -errno : is_empty(volume);
 
 	if (r < 0)
 		return r;
 	if (r == 0)
 		return -ENOTEMPTY;
-	int empty = is_empty(place);
-	r = empty < 0 ? empty : tree_copy(place, volume);
+	int empty = is_empty(covered);
+	r = empty < 0 ? empty : tree_copy(covered, volume);
 	if (r == 0 && fchmod(volume, st.st_mode & 07777) < 0)
 		r = -errno;
 	if (r == 0 && !empty && init->plan->sync_volumes && syncfs(volume) < 0)
@@ -59,13 +59,13 @@ static int copy(const struct init *init, int place, int volume)
 static int fill(const struct init *init, const struct init_mount *m, struct masu_error *err)
 {
 	const char *path = m->spec->destination;
-	_cleanup_close_ int place = path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0, 0);
+	_cleanup_close_ int covered = path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0, 0);
 
 	/* Nothing to copy; mounting makes it or complains. */
-	if (place == -ENOENT || place == -ENOTDIR)
+	if (covered == -ENOENT || covered == -ENOTDIR)
 		return 0;
 	_cleanup_close_ int volume = openat(m->source, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = place < 0 ? place : volume < 0 ? -errno : copy(init, place, volume);
+	int r = covered < 0 ? covered : volume < 0 ? -errno : copy(init, covered, volume);
 	return r < 0 ? err_sys(err, r, "fill the new volume at '%s' from the image", path) : 0;
 }
 

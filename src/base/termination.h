@@ -11,19 +11,19 @@
 #include "base/err.h"
 
 /* Blocks them. */
-void ending_hold(sigset_t *ret_saved);
+void termination_hold(sigset_t *ret_saved);
 
 /*
  * A descriptor that polls as readable (POLLIN) while one of them is pending; the signal stays pending. If the caller
  * does not block them, it never polls as readable. -errno.
  */
-int ending_open(void);
+int termination_open(void);
 
 /*
  * Waits until `fd` is readable, or its other end is closed. 0; or -EINTR and ERR_SIGNAL if a signal is pending before
  * that.
  */
-int ending_await(int fd, struct masu_error *err);
+int termination_await(int fd, struct masu_error *err);
 
 /* Sets ERR_SIGNAL for the pending signal. Returns -EINTR. */
-int ending_error(struct masu_error *err);
+int termination_error(struct masu_error *err);

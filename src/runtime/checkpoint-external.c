@@ -2,12 +2,12 @@
 
 /*
  * The host's resources in a container have names in the images, by which a restore provides them
- * again: bind mounts, cgroup mounts and devices are named by their places in config.json, the null
+ * again: bind mounts, cgroup mounts and devices are named by their paths in config.json, the null
  * device over masked files by itself. runc and crun use the same names, so that each can restore the
  * images of the others.
  */
 
-#include "runtime/checkpoint-places.h"
+#include "runtime/checkpoint-external.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ void checkpoint_put_external(struct strbuf *b, const char *kind, const char *key
 }
 
 /* Names in the container may pass links. */
-static char *real_place(int root, const char *path, mode_t *ret_mode)
+static char *real_path(int root, const char *path, mode_t *ret_mode)
 {
 	_cleanup_close_ int fd = path_open_in(root, path, O_PATH, 0, 0);
 	char link[FD_PATH_MAX], real[PATH_MAX];
@@ -58,15 +58,16 @@ static char *real_place(int root, const char *path, mode_t *ret_mode)
 	return strdup(real);
 }
 
-static void put_place(const struct checkpoint_places *p, const char *place, const char *source)
+static void put_mount_point(const struct checkpoint_externals *p, const char *point,
+			    const char *source)
 {
 	mode_t mode;
 
 	if (p->root < 0)
-		return checkpoint_put_external(p->b, "mnt", place, source);
-	_cleanup_free_ char *real = real_place(p->root, place, &mode);
+		return checkpoint_put_external(p->b, "mnt", point, source);
+	_cleanup_free_ char *real = real_path(p->root, point, &mode);
 	if (real) /* else the container removed it */
-		checkpoint_put_external(p->b, "mnt", real, place);
+		checkpoint_put_external(p->b, "mnt", real, point);
 }
 
 /* The source of a bind mount; NULL when out of memory. */
@@ -77,17 +78,17 @@ static char *source_of(const struct oci_mount *m, const char *bundle)
 	return *source == '/' || !bundle ? strdup(source) : path_join(bundle, source);
 }
 
-static void put_bind(const struct checkpoint_places *p, const struct oci_mount *m)
+static void put_bind(const struct checkpoint_externals *p, const struct oci_mount *m)
 {
 	_cleanup_free_ char *source = source_of(m, p->bundle);
 
 	p->b->failed |= !source;
 	if (source)
-		put_place(p, m->destination, source);
+		put_mount_point(p, m->destination, source);
 }
 
 /* On v1 each hierarchy has a mount of its own, in a tmpfs. */
-static void put_cgroup_mounts(const struct checkpoint_places *p, const struct oci_mount *m)
+static void put_cgroup_mounts(const struct checkpoint_externals *p, const struct oci_mount *m)
 {
 	bool unified = cgroup_layout() == CGROUP_LAYOUT_UNIFIED;
 	bool v2 = unified || streq(m->type, "cgroup2");
@@ -100,15 +101,15 @@ static void put_cgroup_mounts(const struct checkpoint_places *p, const struct oc
 		if (mounted < 0 || (v2 && *h->names))
 			continue;
 		_cleanup_free_ char *host = str_printf("%s/%s%s", CGROUP_ROOT, dir, h->path);
-		_cleanup_free_ char *place = v2 ? strdup(m->destination)
+		_cleanup_free_ char *point = v2 ? strdup(m->destination)
 						: path_join(m->destination, dir);
-		p->b->failed |= !host || !place;
-		if (host && place)
-			put_place(p, place, host);
+		p->b->failed |= !host || !point;
+		if (host && point)
+			put_mount_point(p, point, host);
 	}
 }
 
-static int put_mounts(const struct checkpoint_places *p, const struct oci_spec *spec,
+static int put_mounts(const struct checkpoint_externals *p, const struct oci_spec *spec,
 		      struct masu_error *err)
 {
 	for (size_t i = 0; i < spec->n_mounts; i++) {
@@ -127,31 +128,31 @@ static int put_mounts(const struct checkpoint_places *p, const struct oci_spec *
 }
 
 /* Where nodes can't be created the host's are bound. */
-static void put_devices(const struct checkpoint_places *p, const struct oci_spec *spec)
+static void put_devices(const struct checkpoint_externals *p, const struct oci_spec *spec)
 {
 	static const char *const defaults[] = {NULL_DEVICE,   "/dev/zero",    "/dev/full",
 					       "/dev/random", "/dev/urandom", "/dev/tty"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
-		put_place(p, defaults[i], defaults[i]);
+		put_mount_point(p, defaults[i], defaults[i]);
 	for (size_t i = 0; i < spec->n_devices; i++)
-		put_place(p, spec->devices[i].path, spec->devices[i].path);
+		put_mount_point(p, spec->devices[i].path, spec->devices[i].path);
 }
 
 /* Masked files. Over masked directories there is a tmpfs, which criu restores by itself. */
-static void put_masks(const struct checkpoint_places *p, const struct oci_spec *spec)
+static void put_masks(const struct checkpoint_externals *p, const struct oci_spec *spec)
 {
 	STRV_FOREACH(path, spec->masked_paths) {
 		mode_t mode = S_IFDIR;
-		_cleanup_free_ char *real = real_place(p->root, *path, &mode);
+		_cleanup_free_ char *real = real_path(p->root, *path, &mode);
 
 		if (real && !S_ISDIR(mode))
 			checkpoint_put_external(p->b, "mnt", real, NULL_DEVICE);
 	}
 }
 
-int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_spec *spec,
-			  struct masu_error *err)
+int checkpoint_put_externals(const struct checkpoint_externals *p, const struct oci_spec *spec,
+			     struct masu_error *err)
 {
 	int r = put_mounts(p, spec, err);
 
@@ -191,8 +192,8 @@ static int make_place(int root, const struct oci_mount *m, const char *bundle)
 	return MIN(fd, 0);
 }
 
-int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, const char *root_path,
-			   struct masu_error *err)
+int checkpoint_make_mount_points(const struct oci_spec *spec, const char *bundle,
+				 const char *root_path, struct masu_error *err)
 {
 	_cleanup_close_ int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -201,7 +202,7 @@ int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, cons
 	for (size_t i = 0; i < spec->n_mounts; i++) {
 		int r = is_covered(spec, i) ? 0 : make_place(root, &spec->mounts[i], bundle);
 		if (r < 0)
-			return err_sys(err, r, "create the place of the mount at '%s'",
+			return err_sys(err, r, "create the mount point '%s'",
 				       spec->mounts[i].destination);
 	}
 	return 0;

@@ -77,7 +77,7 @@ static bool source_is_dir(int fd)
  * /proc and /sys must be just there: a link would put the kernel's file system elsewhere and leave
  * the masks on nothing.
  */
-static int open_kernel_place(const struct init *init, const char *path, struct masu_error *err)
+static int open_kernel_point(const struct init *init, const char *path, struct masu_error *err)
 {
 	int fd = path_open_in(init->root_fd, path, O_PATH | O_DIRECTORY, 0, PATH_NO_SYMLINKS);
 
@@ -95,7 +95,7 @@ static int open_kernel_place(const struct init *init, const char *path, struct m
 }
 
 /* With the option: a link itself, if the destination is one. */
-static int open_place(const struct init *init, const struct init_mount *m)
+static int open_point(const struct init *init, const struct init_mount *m)
 {
 	const char *path = m->spec->destination;
 
@@ -109,7 +109,7 @@ static int open_place(const struct init *init, const struct init_mount *m)
 							 : path_touch_in(init->root_fd, path, 0644);
 }
 
-int init_mount_open_place(const struct init *init, const struct init_mount *m,
+int init_mount_open_point(const struct init *init, const struct init_mount *m,
 			  struct masu_error *err)
 {
 	const char *path = m->spec->destination;
@@ -118,8 +118,8 @@ int init_mount_open_place(const struct init *init, const struct init_mount *m,
 	if (r < 0)
 		return r;
 	if (init_mount_is_type(m, "proc") || init_mount_is_type(m, "sysfs"))
-		return open_kernel_place(init, path, err);
-	_cleanup_close_ int fd = open_place(init, m);
+		return open_kernel_point(init, path, err);
+	_cleanup_close_ int fd = open_point(init, m);
 	if (fd < 0)
 		return err_sys(err, fd, "make the mount point '%s'", path);
 	/* check_destination() has allowed names below /proc. */
@@ -147,9 +147,9 @@ int init_mount_check_kind(const struct init *init, const struct init_mount *m,
 
 int init_touch(const struct init *init, const char *path, mode_t mode)
 {
-	_cleanup_close_ int place = path_touch_in(init->root_fd, path, mode);
+	_cleanup_close_ int point = path_touch_in(init->root_fd, path, mode);
 
-	if (place >= 0 && mount_is_type(place, PROC_SUPER_MAGIC))
+	if (point >= 0 && mount_is_type(point, PROC_SUPER_MAGIC))
 		return -EPERM;
-	return place < 0 ? place : TAKE_FD(place);
+	return point < 0 ? point : TAKE_FD(point);
 }

@@ -6,8 +6,8 @@
 #include "cgroup/detect.h"
 #include "runtime/checkpoint.h"
 
-/* A dump names the places in the container; a restore maps the names to places on the host. */
-struct checkpoint_places {
+/* "External" to criu: a dump names these paths of the container; a restore maps the names to paths of the host. */
+struct checkpoint_externals {
 	struct strbuf *b;		  /* criu_opts, appended to */
 	int root;			  /* the container's, for a dump; else -1 */
 	const char *bundle;		  /* for a restore: the directory of relative sources */
@@ -15,13 +15,13 @@ struct checkpoint_places {
 };
 
 /* Bind mounts, cgroup mounts, devices and masked files. */
-int checkpoint_put_places(const struct checkpoint_places *p, const struct oci_spec *spec,
-			  struct masu_error *err);
+int checkpoint_put_externals(const struct checkpoint_externals *p, const struct oci_spec *spec,
+			     struct masu_error *err);
 
 /* "KIND[KEY]:VALUE", or without a value "KIND[KEY]". */
 void checkpoint_put_external(struct strbuf *b, const char *kind, const char *key,
 			     const char *value);
 
-/* Creates the missing places for mounts in the root, as a start does. */
-int checkpoint_make_places(const struct oci_spec *spec, const char *bundle, const char *root_path,
-			   struct masu_error *err);
+/* Creates the missing mount points in the root, as a start does. */
+int checkpoint_make_mount_points(const struct oci_spec *spec, const char *bundle,
+				 const char *root_path, struct masu_error *err);
