@@ -3,6 +3,7 @@ dist_man_MANS += \
 	%D%/masu.1 \
 	%D%/masu.3 \
 	%D%/masu-attach.1 \
+	%D%/masu-container.1 \
 	%D%/masu-cp.1 \
 	%D%/masu-create.1 \
 	%D%/masu-diff.1 \
@@ -10,6 +11,7 @@ dist_man_MANS += \
 	%D%/masu-exec.1 \
 	%D%/masu-export.1 \
 	%D%/masu-format.7 \
+	%D%/masu-image.1 \
 	%D%/masu-images.1 \
 	%D%/masu-info.1 \
 	%D%/masu-inspect.1 \
@@ -29,6 +31,7 @@ dist_man_MANS += \
 	%D%/masu-start.1 \
 	%D%/masu-stats.1 \
 	%D%/masu-stop.1 \
+	%D%/masu-system.1 \
 	%D%/masu-tag.1 \
 	%D%/masu-top.1 \
 	%D%/masu-unpause.1 \

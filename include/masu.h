@@ -325,6 +325,8 @@ MASU_API int masu_container_inspect(masu_container *container, char **ret_json, 
 MASU_API int masu_container_summary(const masu_container *container, char **ret_json,
 				    masu_error *error);
 
+enum masu_choice { MASU_ANY, MASU_YES, MASU_NO };
+
 /*
  * Which containers: those for which all of this holds. Of the entries of a list one must fit; of `labels` all, of
  * `not_labels` none. A zero or NULL member does not matter.
@@ -361,6 +363,13 @@ MASU_API size_t masu_container_list_count(const masu_container_list *list);
 MASU_API masu_container *masu_container_list_get(const masu_container_list *list, size_t index);
 MASU_API void masu_container_list_free(masu_container_list *list);
 MASU_DEFINE_FREEP(container_list)
+
+/*
+ * Removes the containers that pass the filter and do not run, but not their anonymous volumes, and returns them. One that
+ * another process is starting is left out. Their handles are good for what masu_container_id() and the like return.
+ */
+MASU_API int masu_container_prune(masu_engine *engine, const struct masu_list_options *filter,
+				  masu_container_list **ret, masu_error *error);
 
 /* Starts it in the background, and returns when its process runs. */
 MASU_API int masu_container_start(masu_container *container, masu_error *error);
@@ -522,15 +531,33 @@ MASU_API int masu_image_pull(masu_engine *engine, const char *reference,
 			     const struct masu_pull_options *options, char **ret_digest,
 			     masu_error *error);
 
-/* Lists the images of the store. A damaged one is listed, too. */
-MASU_API int masu_image_list_read(masu_engine *engine, masu_image_list **ret, masu_error *error);
+/* Which images: those for which all of this holds. A zero or NULL member does not matter. */
+struct masu_image_filter {
+	size_t size;
+	char *const *labels;	 /* each "KEY" or "KEY=VALUE": it has all of them ... */
+	char *const *not_labels; /* ... and none of these */
+	/*
+	 * One of these patterns, fnmatch(3) with slashes, fits its name: with or without the tag, and with or without
+	 * "docker.io/" and "docker.io/library/".
+	 */
+	char *const *references;
+	enum masu_choice dangling;  /* it has no name */
+	enum masu_choice unused;    /* no container was created from it */
+	const char *before, *since; /* it is older, or newer, than this image */
+	int64_t created_before;
+};
+
+/* Lists the images of the store, the newest first. A damaged one is listed, too. MASU_ERROR_NOT_FOUND for `before`, `since`. */
+MASU_API int masu_image_list_read(masu_engine *engine, const struct masu_image_filter *filter,
+				  masu_image_list **ret, masu_error *error);
 MASU_API size_t masu_image_list_count(const masu_image_list *list);
 /* Belongs to the list. NULL beyond its end. */
 MASU_API const masu_image *masu_image_list_get(const masu_image_list *list, size_t index);
 MASU_API void masu_image_list_free(masu_image_list *list);
 MASU_DEFINE_FREEP(image_list)
 
-MASU_API const char *masu_image_id(const masu_image *image); /* hexadecimal; "" if damaged */
+MASU_API const char *masu_image_id(const masu_image *image);	 /* hexadecimal; "" if damaged */
+MASU_API const char *masu_image_digest(const masu_image *image); /* of its manifest, hexadecimal */
 MASU_API const char *masu_image_name(
 	const masu_image *image); /* "docker.io/library/debian:latest", or NULL */
 MASU_API const char *masu_image_damage(
@@ -559,7 +586,7 @@ struct masu_image_remove_options {
 
 /*
  * Removes a name from its image or, for an id, the image with its name. The image goes with its last name; its files
- * go with the next masu_image_prune(). `ret_name` and `ret_id`, which may be NULL, get the removed name and the id
+ * go with the next masu_image_collect(). `ret_name` and `ret_id`, which may be NULL, get the removed name and the id
  * of the removed image, or NULL.
  */
 MASU_API int masu_image_remove(masu_engine *engine, const char *image,
@@ -567,7 +594,14 @@ MASU_API int masu_image_remove(masu_engine *engine, const char *image,
 			       char **ret_id, masu_error *error);
 
 /* Removes the files that no image and no container needs. */
-MASU_API int masu_image_prune(masu_engine *engine, masu_error *error);
+MASU_API int masu_image_collect(masu_engine *engine, masu_error *error);
+
+/*
+ * Removes the images that pass the filter and that no container was created from, with their files, and returns them. An
+ * image with several names loses those that pass.
+ */
+MASU_API int masu_image_prune(masu_engine *engine, const struct masu_image_filter *filter,
+			      masu_image_list **ret, masu_error *error);
 
 /*
  * Processes and streams of a running container, connected to this process's standard streams.
@@ -787,8 +821,6 @@ MASU_API int64_t
 masu_volume_created(const masu_volume *volume); /* 0: the file system does not record it */
 MASU_API bool masu_volume_is_anonymous(const masu_volume *volume); /* its name is an id */
 MASU_API int masu_volume_inspect(const masu_volume *volume, char **ret_json, masu_error *error);
-
-enum masu_choice { MASU_ANY, MASU_YES, MASU_NO };
 
 /* Which volumes: those for which all of this holds. */
 struct masu_volume_filter {

@@ -8,19 +8,27 @@
 #include "masu.h"
 
 extern const struct command command_attach;
+extern const struct command command_container;
 extern const struct command command_cp;
 extern const struct command command_create;
 extern const struct command command_diff;
 extern const struct command command_events;
 extern const struct command command_exec;
 extern const struct command command_export;
+extern const struct command command_image;
 extern const struct command command_images;
 extern const struct command command_info;
 extern const struct command command_inspect;
+extern const struct command command_inspect_container;
+extern const struct command command_inspect_image;
 extern const struct command command_kill;
 extern const struct command command_logs;
 extern const struct command command_pause;
 extern const struct command command_port;
+extern const struct command command_prune_containers;
+extern const struct command command_prune_images;
+extern const struct command command_prune_system;
+extern const struct command command_prune_volumes;
 extern const struct command command_ps;
 extern const struct command command_pull;
 extern const struct command command_rename;
@@ -31,6 +39,7 @@ extern const struct command command_run;
 extern const struct command command_start;
 extern const struct command command_stats;
 extern const struct command command_stop;
+extern const struct command command_system;
 extern const struct command command_tag;
 extern const struct command command_top;
 extern const struct command command_unpause;
@@ -39,8 +48,8 @@ extern const struct command command_version;
 extern const struct command command_volume;
 extern const struct command command_wait;
 
-/* The command of that name, or NULL. */
-const struct command *cli_find_command(const char *name);
+/* The command that a command line begins with, by one word or two; or NULL. */
+const struct command *cli_find_command(char *const *words);
 
 /* Runs a command line. Returns the exit status. */
 int cli_main(int argc, char **argv);

@@ -26,6 +26,7 @@ cli_sources = \
 	%D%/diff.c \
 	%D%/events.c \
 	%D%/exec.c \
+	%D%/groups.c \
 	%D%/images.c \
 	%D%/info.c \
 	%D%/inspect.c \
@@ -34,6 +35,7 @@ cli_sources = \
 	%D%/masu.c \
 	%D%/pause.c \
 	%D%/port.c \
+	%D%/prune.c \
 	%D%/ps.c \
 	%D%/rename.c \
 	%D%/rm.c \

@@ -10,7 +10,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cli/cli.h"
-#include "cli/format.h"
+#include "cli/filter.h"
 #include "cli/list.h"
 #include "cli/progress.h"
 
@@ -29,14 +29,16 @@ static int add_name(struct table *t, const masu_image *image)
 	return n == 0 ? table_add(t, "%s", colon + 1) : n;
 }
 
-static int add_row(struct table *t, const void *item, bool whole, int64_t now)
+static int add_cells(struct table *t, const masu_image *image, bool whole, int64_t now,
+		     bool digests)
 {
-	const masu_image *image = item;
 	const char *id = masu_image_id(image);
 	int64_t created = masu_image_created(image);
 	char ago[TIME_STAMP_MAX], size[STR_SIZE_MAX];
 	int n = add_name(t, image);
 
+	if (n == 0 && digests)
+		n = table_add(t, "sha256:%s", masu_image_digest(image));
 	if (n == 0)
 		n = masu_image_damage(image)
 			    ? table_add(t, "(damaged)")
@@ -44,6 +46,16 @@ static int add_row(struct table *t, const void *item, bool whole, int64_t now)
 	if (n == 0)
 		n = table_add(t, "%s", created ? time_ago(created, now, ago) : "");
 	return n == 0 ? table_add(t, "%s", str_size(masu_image_size(image), size)) : n;
+}
+
+static int add_row(struct table *t, const void *item, bool whole, int64_t now)
+{
+	return add_cells(t, item, whole, now, false);
+}
+
+static int add_row_with_digest(struct table *t, const void *item, bool whole, int64_t now)
+{
+	return add_cells(t, item, whole, now, true);
 }
 
 static const void *get_image(const void *list, size_t index)
@@ -64,6 +76,58 @@ static const char *image_id(const void *item)
 	return masu_image_id(item);
 }
 
+/* Orders: images that are equal stand in the order of their names. */
+
+static const masu_image *at(const void *item)
+{
+	return *(const masu_image *const *)item;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(str_or_empty(masu_image_name(at(a))), str_or_empty(masu_image_name(at(b))));
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	int r = strcmp(masu_image_id(at(a)), masu_image_id(at(b)));
+
+	return r ? r : compare_names(a, b);
+}
+
+static const char *tag_of(const masu_image *image)
+{
+	const char *colon = strrchr(str_or_empty(masu_image_name(image)), ':');
+
+	return colon && !strchr(colon, '/') ? colon : "";
+}
+
+static int compare_tags(const void *a, const void *b)
+{
+	int r = strcmp(tag_of(at(a)), tag_of(at(b)));
+
+	return r ? r : compare_names(a, b);
+}
+
+static int compare_created(const void *a, const void *b)
+{
+	int64_t x = masu_image_created(at(a)), y = masu_image_created(at(b));
+
+	return x == y ? compare_names(a, b) : x < y ? 1 : -1;
+}
+
+static int compare_sizes(const void *a, const void *b)
+{
+	uint64_t x = masu_image_size(at(a)), y = masu_image_size(at(b));
+
+	return x == y ? compare_names(a, b) : x < y ? 1 : -1;
+}
+
+static const struct list_order orders[] = {
+	{"created", compare_created}, {"id", compare_ids},   {"repository", compare_names},
+	{"size", compare_sizes},      {"tag", compare_tags}, {0},
+};
+
 static const char *const titles[] = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
 static const char *const fields[] = {"Repository", "Tag", "ID", "CreatedSince", "Size"};
 static const struct list_view images_view = {
@@ -75,36 +139,110 @@ static const struct list_view images_view = {
 	.add_row = add_row,
 	.to_json = image_json,
 	.id = image_id,
+	.orders = orders,
 };
+
+static const char *const digest_titles[] = {"REPOSITORY", "TAG",     "DIGEST",
+					    "IMAGE ID",	  "CREATED", "SIZE"};
+static const char *const digest_fields[] = {"Repository", "Tag",	  "Digest",
+					    "ID",	  "CreatedSince", "Size"};
+static const struct list_view digests_view = {
+	.what = "the images",
+	.titles = digest_titles,
+	.fields = digest_fields,
+	.columns = ARRAY_SIZE(digest_titles),
+	.get = get_image,
+	.add_row = add_row_with_digest,
+	.to_json = image_json,
+	.id = image_id,
+	.orders = orders,
+};
+
+struct images_options {
+	struct list_options list;
+	struct masu_image_filter filter;
+	bool all, digests;
+};
+
+static const struct filter_row filters[] = {
+	FILTER_ROW("before", FILTER_TEXT, struct masu_image_filter, before),
+	FILTER_ROW("dangling", FILTER_CHOICE, struct masu_image_filter, dangling),
+	FILTER_ROW("label", FILTER_LIST, struct masu_image_filter, labels),
+	FILTER_ROW("label!", FILTER_LIST, struct masu_image_filter, not_labels),
+	FILTER_ROW("reference", FILTER_LIST, struct masu_image_filter, references),
+	FILTER_ROW("since", FILTER_TEXT, struct masu_image_filter, since),
+	FILTER_ROW("until", FILTER_TIME, struct masu_image_filter, created_before),
+	{0},
+};
+
+static int add_filter(const char *text, void *filter, struct masu_error *err)
+{
+	return filter_add(filters, text, filter, err);
+}
+
+static void images_init(void *values)
+{
+	struct images_options *o = values;
+
+	o->filter.size = sizeof(o->filter);
+}
+
+static void images_done(void *values)
+{
+	filter_done(filters, &((struct images_options *)values)->filter);
+}
 
 static int images_run(const void *values, char **operands, struct masu_error *err)
 {
-	const struct list_options *o = values;
+	const struct images_options *o = values;
+	const struct list_view *view = o->digests ? &digests_view : &images_view;
+	struct masu_image_filter filter = o->filter;
 	_cleanup_(masu_image_list_freep) masu_image_list *list = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = format_check(o->format, true, err);
+	int r = list_check(view, &o->list, err);
 
+	if (r == 0 && *operands && filter.references)
+		r = err_set(err, ERR_INVALID, EINVAL,
+			    "a name and '--filter reference=' exclude each other");
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
-	if (r == 0)
-		r = masu_image_list_read(e, &list, err);
-	return r < 0 ? r : list_print(&images_view, o, list, masu_image_list_count(list), err);
+	if (r < 0)
+		return r;
+	if (*operands)
+		filter.references = operands;
+	r = masu_image_list_read(e, &filter, &list, err);
+	return r < 0 ? r : list_print(view, &o->list, list, masu_image_list_count(list), err);
 }
 
 static const struct option_row images_options[] = {
-	OPTION_ROW(OPTION_STRING, struct list_options, format, 0, "format", "FORMAT",
-		   "json, table or a template: masu-format(7)"),
-	OPTION_ROW(OPTION_FLAG, struct list_options, no_trunc, 0, "no-trunc", NULL, "whole ids"),
-	OPTION_ROW(OPTION_FLAG, struct list_options, quiet, 'q', "quiet", NULL, "ids alone"),
+	OPTION_ROW(OPTION_FLAG, struct images_options, all, 'a', "all", NULL,
+		   "List intermediate images, too, of which masu keeps none"),
+	OPTION_ROW(OPTION_FLAG, struct images_options, digests, 0, "digests", NULL,
+		   "Print the digests of manifests, too"),
+	OPTION_ROW_PARSE(add_filter, struct images_options, filter, 'f', "filter", "KEY=VALUE",
+			 "List only images for which this holds"),
+	OPTION_ROW(OPTION_STRING, struct images_options, list.format, 0, "format", "FORMAT",
+		   "Print json, a table or a template: masu-format(7)"),
+	OPTION_ROW(OPTION_FLAG, struct images_options, list.no_trunc, 0, "no-trunc", NULL,
+		   "Print whole ids"),
+	OPTION_ROW(OPTION_FLAG, struct images_options, list.no_heading, 'n', "noheading", NULL,
+		   "Print no titles"),
+	OPTION_ROW(OPTION_FLAG, struct images_options, list.quiet, 'q', "quiet", NULL,
+		   "Print ids only"),
+	OPTION_ROW(OPTION_STRING, struct images_options, list.sort, 0, "sort", "ORDER",
+		   "Sort by created, id, repository, size or tag"),
 	{0},
 };
 
 const struct command command_images = {
 	.name = "images",
-	.operands = "",
+	.operands = "[NAME[:TAG]]",
 	.summary = "List images",
 	.options = images_options,
-	.values_size = sizeof(struct list_options),
+	.values_size = sizeof(struct images_options),
+	.init = images_init,
+	.done = images_done,
+	.max_operands = 1,
 	.run = images_run,
 };
 
@@ -229,7 +367,7 @@ static int rmi_run(const void *values, char **operands, struct masu_error *err)
 	if (r < 0)
 		return r;
 	int status = cli_each(e, operands, true, rmi_one, &(struct rmi){values, operands});
-	r = masu_image_prune(e, err);
+	r = masu_image_collect(e, err);
 	return r < 0 ? r : status;
 }
 

@@ -74,3 +74,45 @@ const struct command command_inspect = {
 	.max_operands = OPERANDS_ANY,
 	.run = inspect_run,
 };
+
+/* The same for objects of one type. */
+
+static void init_container(void *values)
+{
+	((struct inspect_options *)values)->type = "container";
+}
+
+static void init_image(void *values)
+{
+	((struct inspect_options *)values)->type = "image";
+}
+
+static const struct option_row typed_options[] = {
+	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
+		   "json or a template: masu-format(7)"),
+	{0},
+};
+
+const struct command command_inspect_container = {
+	.name = "container inspect",
+	.operands = "CONTAINER...",
+	.summary = "Show all properties of containers",
+	.options = typed_options,
+	.values_size = sizeof(struct inspect_options),
+	.init = init_container,
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.run = inspect_run,
+};
+
+const struct command command_inspect_image = {
+	.name = "image inspect",
+	.operands = "IMAGE...",
+	.summary = "Show all properties of images",
+	.options = typed_options,
+	.values_size = sizeof(struct inspect_options),
+	.init = init_image,
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.run = inspect_run,
+};

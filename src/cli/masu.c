@@ -14,21 +14,36 @@
 #define PROGRAM "masu"
 
 static const struct command *const commands[] = {
-	&command_run,	 &command_create,  &command_start,   &command_ps,     &command_exec,
-	&command_attach, &command_restart, &command_wait,    &command_logs,   &command_stop,
-	&command_kill,	 &command_pause,   &command_unpause, &command_update, &command_rename,
-	&command_port,	 &command_rm,	   &command_pull,    &command_images, &command_rmi,
-	&command_tag,	 &command_cp,	   &command_diff,    &command_export, &command_inspect,
-	&command_volume, &command_info,	   &command_version, &command_events, &command_top,
-	&command_stats,
+	&command_run,	 &command_create,    &command_start,   &command_ps,	&command_exec,
+	&command_attach, &command_restart,   &command_wait,    &command_logs,	&command_stop,
+	&command_kill,	 &command_pause,     &command_unpause, &command_update, &command_rename,
+	&command_port,	 &command_rm,	     &command_pull,    &command_images, &command_rmi,
+	&command_tag,	 &command_cp,	     &command_diff,    &command_export, &command_inspect,
+	&command_volume, &command_info,	     &command_version, &command_events, &command_top,
+	&command_stats,	 &command_container, &command_image,   &command_system,
 };
 
-const struct command *cli_find_command(const char *name)
+static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (streq(commands[i]->name, name))
 			return commands[i];
 	return NULL;
+}
+
+static const struct command *find_subcommand(const struct command *group, const char *word)
+{
+	for (const struct subcommand *s = group->subcommands; s->word; s++)
+		if (streq(s->word, word))
+			return s->command;
+	return NULL;
+}
+
+const struct command *cli_find_command(char *const *words)
+{
+	const struct command *c = words[0] ? find_command(words[0]) : NULL;
+
+	return c && c->subcommands && words[1] ? find_subcommand(c, words[1]) : c;
 }
 
 static void print_help(FILE *out)
@@ -101,23 +116,26 @@ static int run_command(const struct command *c, char **argv)
 	return close_output(r);
 }
 
+/* A command that has a short form shows it. */
+static void print_subcommand(FILE *out, const struct command *group, const struct subcommand *s)
+{
+	const char *name = s->command->name, *rest = str_after(name, group->name);
+
+	if (!rest || *rest != ' ')
+		(void)fprintf(out, "  %-10s %s (%s %s)\n", s->word, s->command->summary, PROGRAM,
+			      name);
+	else if (streq(rest + 1, s->word)) /* other words for it are not shown */
+		(void)fprintf(out, "  %-10s %s\n", s->word, s->command->summary);
+}
+
 static void print_subcommands(FILE *out, const struct command *group)
 {
 	(void)fprintf(out, "Usage: %s %s COMMAND [OPTION...]\n\n%s\n\nCommands:\n", PROGRAM,
 		      group->name, group->summary);
-	for (const struct command *const *c = group->subcommands; *c; c++)
-		(void)fprintf(out, "  %-10s %s\n", (*c)->name + strlen(group->name) + 1,
-			      (*c)->summary);
+	for (const struct subcommand *s = group->subcommands; s->word; s++)
+		print_subcommand(out, group, s);
 	(void)fprintf(out, "\n'%s %s COMMAND --help' tells more about one.\n", PROGRAM,
 		      group->name);
-}
-
-static const struct command *find_subcommand(const struct command *group, const char *name)
-{
-	for (const struct command *const *c = group->subcommands; *c; c++)
-		if (streq((*c)->name + strlen(group->name) + 1, name))
-			return *c;
-	return NULL;
 }
 
 static bool asks_for_help(const char *word)
@@ -147,7 +165,7 @@ static int run_group(const struct command *group, char **argv)
 
 static int help(char **argv)
 {
-	const struct command *c = argv[0] ? cli_find_command(argv[0]) : NULL;
+	const struct command *c = argv[0] ? find_command(argv[0]) : NULL;
 
 	if (argv[0] && !c)
 		return unknown_command(argv[0]);
@@ -182,7 +200,7 @@ int cli_main(int argc, char **argv)
 	}
 	if (asks_for_help(name))
 		return help(argv + 2);
-	c = cli_find_command(name);
+	c = find_command(name);
 	if (!c)
 		return unknown_command(name);
 	return c->subcommands ? run_group(c, argv + 2) : run_command(c, argv + 2);

@@ -47,8 +47,8 @@ struct command {
 	const char *notes;		       /* further lines of --help, or NULL */
 	const struct option_row *options;      /* NULL: none but --help */
 	const struct option_row *more_options; /* shared with another command, or NULL */
-	/* A command of two words: those that begin with it, NULL at the end. It has nothing else then. */
-	const struct command *const *subcommands;
+	/* A group: the commands by their second words, {0} at the end. It has nothing else then. */
+	const struct subcommand *subcommands;
 	size_t values_size;
 	void (*init)(void *values); /* sets values that are not zero by default, or NULL */
 	void (*done)(void *values); /* frees what OPTION_PARSE has allocated, or NULL */
@@ -59,6 +59,12 @@ struct command {
 	int (*run)(const void *values, char **operands, struct masu_error *err);
 };
 #define OPERANDS_ANY 0xffffffffu
+
+struct subcommand {
+	const char *word;
+	const struct command *
+		command; /* of the group, or one that has a short form: "container start" is "start" */
+};
 
 enum options_result { OPTIONS_OK, OPTIONS_HELP };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/str.h"
 #include "base/strv.h"
@@ -264,77 +263,6 @@ static const struct command command_inspect_volume = {
 	.run = inspect_run,
 };
 
-/* prune */
-
-static int confirm(struct masu_error *err)
-{
-	char answer[16] = "";
-
-	if (!isatty(STDIN_FILENO)) {
-		(void)err_set(err, ERR_INVALID, EINVAL,
-			      "cannot ask: standard input is not a terminal");
-		return err_hint(err, "--force removes the volumes without asking");
-	}
-	(void)fputs("Remove all files of the unused volumes? [y/N] ", stdout);
-	(void)fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
-}
-
-static const struct filter_row prune_filters[] = {
-	FILTER_ROW("label", FILTER_LIST, struct masu_volume_filter, labels),
-	FILTER_ROW("label!", FILTER_LIST, struct masu_volume_filter, not_labels),
-	FILTER_ROW("until", FILTER_TIME, struct masu_volume_filter, created_before),
-	{0},
-};
-
-static int add_prune_filter(const char *text, void *filter, struct masu_error *err)
-{
-	return filter_add(prune_filters, text, filter, err);
-}
-
-static int prune_run(const void *values, char **operands, struct masu_error *err)
-{
-	const struct volume_options *o = values;
-	struct masu_volume_filter filter = o->filter;
-	_cleanup_volume_list_ masu_volume_list *removed = NULL;
-	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = o->force ? 1 : confirm(err);
-
-	if (r <= 0)
-		return r;
-	r = cli_engine(&e, err);
-	if (r < 0)
-		return r;
-	filter.anonymous = o->all ? MASU_ANY : MASU_YES;
-	r = masu_volume_prune(e, &filter, &removed, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < masu_volume_list_count(removed); i++)
-		(void)puts(masu_volume_name(masu_volume_list_get(removed, i)));
-	return 0;
-}
-
-static const struct option_row prune_options[] = {
-	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL,
-		   "remove volumes with a name as well"),
-	OPTION_ROW_PARSE(add_prune_filter, struct volume_options, filter, 0, "filter", "KEY=VALUE",
-			 "remove only volumes for which this holds"),
-	OPTION_ROW(OPTION_FLAG, struct volume_options, force, 'f', "force", NULL, "do not ask"),
-	{0},
-};
-
-static const struct command command_prune_volumes = {
-	.name = "volume prune",
-	.operands = "",
-	.summary = "Remove the anonymous volumes that are not in use",
-	.notes = "Filters: label=KEY[=VALUE], label!=KEY[=VALUE], until=TIME.",
-	.options = prune_options,
-	.values_size = sizeof(struct volume_options),
-	.init = init_filter,
-	.done = done_filter,
-	.run = prune_run,
-};
-
 /* rm */
 
 static int rm_one(masu_engine *e, const char *name, const void *arg, struct masu_error *err)
@@ -378,9 +306,11 @@ static const struct command command_rm_volume = {
 	.run = rm_run,
 };
 
-static const struct command *const subcommands[] = {
-	&command_create_volume, &command_inspect_volume, &command_ls_volumes,
-	&command_prune_volumes, &command_rm_volume,	 NULL,
+static const struct subcommand subcommands[] = {
+	{"create", &command_create_volume}, {"inspect", &command_inspect_volume},
+	{"ls", &command_ls_volumes},	    {"list", &command_ls_volumes},
+	{"prune", &command_prune_volumes},  {"rm", &command_rm_volume},
+	{"remove", &command_rm_volume},	    {0},
 };
 
 const struct command command_volume = {

@@ -19,6 +19,7 @@ libengine_a_SOURCES = \
 	%D%/file-place.c %D%/file-place.h \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
+	%D%/image-list.c \
 	%D%/images.c \
 	%D%/info.c \
 	%D%/inspect.c %D%/inspect.h \

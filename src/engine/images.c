@@ -14,22 +14,6 @@
 #include "engine/options.h"
 #include "image/layout.h"
 
-int masu_image_list_read(masu_engine *e, masu_image_list **ret, masu_error *err)
-{
-	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
-	_cleanup_(masu_image_list_freep) masu_image_list *list = calloc(1, sizeof(*list));
-
-	if (!list)
-		return err_sys(err, ENOMEM, "list the images");
-	int r = image_store_open(e, &store, err);
-	if (r == 0)
-		r = layout_list(&store, list, err);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(list);
-	return 0;
-}
-
 void masu_image_list_free(masu_image_list *list)
 {
 	if (list)
@@ -50,6 +34,11 @@ const masu_image *masu_image_list_get(const masu_image_list *list, size_t index)
 const char *masu_image_id(const masu_image *image)
 {
 	return image->config.hex;
+}
+
+const char *masu_image_digest(const masu_image *image)
+{
+	return image->manifest.hex;
 }
 
 const char *masu_image_name(const masu_image *image)
@@ -181,6 +170,7 @@ int masu_image_summary(const masu_image *image, char **ret_json, masu_error *err
 	struct json_build b = {0};
 
 	add_head(&b, doc, image);
+	build_map(&b, doc, "Labels", &image->labels);
 	build_text(&b, doc, "Damage", image->damage);
 	return inspect_finish(&b, doc, ret_json, err);
 }
@@ -306,7 +296,7 @@ int masu_image_remove(masu_engine *e, const char *name,
 	return r;
 }
 
-int masu_image_prune(masu_engine *e, masu_error *err)
+int masu_image_collect(masu_engine *e, masu_error *err)
 {
 	char *args[] = {(char *)"gc", NULL};
 	const struct image_program program = {.args = args, .input = -1};

@@ -118,3 +118,34 @@ int masu_container_list_read(masu_engine *e, const struct masu_list_options *opt
 	*ret = TAKE_PTR(list);
 	return 0;
 }
+
+int masu_container_prune(masu_engine *e, const struct masu_list_options *given,
+			 masu_container_list **ret, masu_error *err)
+{
+	_cleanup_masu_container_list_ masu_container_list *list = NULL;
+	struct masu_list_options options;
+	int r = options_take(&options, sizeof(options), given, err);
+
+	if (r < 0)
+		return r;
+	options.statuses = 1u << MASU_STATUS_CREATED | 1u << MASU_STATUS_EXITED;
+	options.size = sizeof(options);
+	r = masu_container_list_read(e, &options, &list, err);
+	if (r < 0)
+		return r;
+	size_t n = 0;
+	for (size_t i = 0; i < list->n; i++) {
+		masu_container *c = list->item[i];
+
+		r = r < 0 ? r : container_remove_idle(c, err);
+		if (r > 0)
+			list->item[n++] = c;
+		else
+			masu_container_free(c);
+	}
+	list->n = n;
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(list);
+	return 0;
+}

@@ -335,3 +335,32 @@ int container_purge(struct masu_engine *e, const char *name, struct masu_error *
 	err_done(err);
 	return 0;
 }
+
+static int remove_held(masu_container *c, struct masu_error *err)
+{
+	int r = home_hold(&c->home, c->engine, 0);
+
+	if (r == -EWOULDBLOCK || r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return err_sys(err, r, "lock container '%s'", c->record.name);
+	_cleanup_state_ struct state state = STATE_INIT;
+	r = state_get(c->engine, &c->home, &state, err);
+	if (r < 0 || state_is_alive(&state))
+		return r;
+	report_end(c, &state, NULL);
+	r = discard(c, c->record.auto_remove, err);
+	return r < 0 ? r : 1;
+}
+
+int container_remove_idle(masu_container *c, struct masu_error *err)
+{
+	_cleanup_err_ struct masu_error own = ERR_INIT;
+	int r = container_open(c, &own);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : err_move(err, &own);
+	r = remove_held(c, err);
+	container_close(c);
+	return r;
+}

@@ -30,5 +30,8 @@ void engine_sweep(struct masu_engine *e);
 /* Removes a locked container that is not running, and with `volumes` its anonymous volumes. */
 int engine_discard(masu_container *c, bool volumes, struct masu_error *err);
 
+/* Removes a container that does not run. 1, or 0 if it runs by now, another process holds it, or it was removed. */
+int container_remove_idle(masu_container *c, struct masu_error *err);
+
 /* Removes a container by name or id, running or not, with its anonymous volumes. 0 also if it does not exist. */
 int container_purge(struct masu_engine *e, const char *name, struct masu_error *err);

@@ -17,6 +17,7 @@ void layout_image_done(struct masu_image *image)
 	free(image->platform.arch);
 	free(image->platform.variant);
 	free(image->damage);
+	oci_map_done(&image->labels);
 	*image = (struct masu_image){0};
 }
 
@@ -66,6 +67,7 @@ static int read_details(const struct layout *l, struct masu_image *image, struct
 	image->created_ns = c.created_ns;
 	image->platform = c.platform;
 	c.platform = (struct image_platform){0};
+	image->labels = TAKE(c.labels, (struct oci_map){0});
 	return check_layers(l, &m, err);
 }
 

@@ -56,6 +56,7 @@ struct masu_image {
 	int64_t created_ns; /* 0 if unknown */
 	uint64_t size;	    /* bytes of all its blobs */
 	struct image_platform platform;
+	struct oci_map labels;
 	char *damage; /* the reason that it cannot be used, or NULL */
 };
 

@@ -17,11 +17,11 @@
 #include "linux/self.h"
 
 /* Does it start or enter a container? */
-static bool is_exposed(const char *command)
+static bool is_exposed(char *const *words)
 {
-	const struct command *c = cli_find_command(command);
+	const struct command *c = cli_find_command(words);
 
-	return c ? c->is_exposed : streq(command, "launch");
+	return c ? c->is_exposed : *words && streq(*words, "launch");
 }
 
 /* The root of a container must not be able to write the program that starts it. */
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	(void)umask(022);
 	signal_survive_file_limit();
 	fd_open_standard();
-	status = is_exposed(command) ? protect(argv) : 0;
+	status = argc > 1 && is_exposed(argv + 1) ? protect(argv) : 0;
 	if (status)
 		return status;
 	if (streq(command, "launch"))

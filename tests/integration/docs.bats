@@ -9,12 +9,12 @@ commands() {
 	"$BUILD/masu" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'
 }
 
-# The same with those of two words in place of their first word.
+# The same with those of two words in place of their first word, without those that are a longer form of another.
 all_commands() {
 	local command
 	for command in $(commands); do
 		"$BUILD/masu" "$command" --help | grep -q '^Commands:' || { echo "$command"; continue; }
-		"$BUILD/masu" "$command" --help | sed -n "/^Commands:/,/^\$/s/^  \([a-z-]*\) .*/$command \1/p"
+		"$BUILD/masu" "$command" --help | sed -n "/^Commands:/,/^\$/{/(masu [a-z]*)\$/d;s/^  \([a-z-]*\) .*/$command \1/p}"
 	done
 }
 
@@ -55,6 +55,17 @@ same() { # COMMAND WHAT EXPECTED FOUND
 @test "the completion knows each command" {
 	diff <({ commands; echo help; } | sort) \
 		<(bash -c '. "$1"; echo "$_masu_commands"' - "$TOP/completions/masu" | xargs -n1 | sort)
+}
+
+@test "the completion has the commands of each group, and their short forms" {
+	for group in $(commands); do
+		"$BUILD/masu" "$group" --help | grep -q '^Commands:' || continue
+		diff <("$BUILD/masu" "$group" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p') \
+			<(bash -c '. "$1"; _masu_group "$2"' - "$TOP/completions/masu" "$group" | xargs -n1)
+		while read -r word short; do
+			[ "$(bash -c '. "$1"; _masu_short "$2" "$3"' - "$TOP/completions/masu" "$group" "$word")" = "$short" ]
+		done < <("$BUILD/masu" "$group" --help | sed -n 's/^  \([a-z-]*\) .*(masu \([a-z]*\))$/\1 \2/p')
+	done
 }
 
 @test "the completion has the options of --help" {

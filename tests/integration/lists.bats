@@ -4,6 +4,8 @@
 
 load ../lib/masu
 
+setup_file() { make_images busybox configs; probe_containers; }
+
 create() { # NAME [OPTION...]
 	masu create --name "$1" --network none "${@:2}" hello >/dev/null
 }
@@ -64,4 +66,99 @@ names() { masu ps --format '{{.Names}}' "$@" | xargs; }
 	wrong "option '--last x': must be a number" ps --last x
 	wrong "exclude each other" ps -l -n 2
 	wrong "option '--watch 0': must be a number of seconds" ps -w 0
+}
+
+@test "images: filters, a name, --digests, --sort" {
+	masu pull -q "oci:$IMAGES:busybox:latest" >/dev/null
+	busybox=$(masu images -q --no-trunc)
+	create a
+	masu tag localhost/hello shop:1
+	masu tag localhost/hello docker.io/team/web:2
+	of() { masu images --format '{{.Repository}}:{{.Tag}}' "$@" | sort | xargs; }
+	[ "$(of shop)" = docker.io/library/shop:1 ]
+	[ "$(of library/shop:1)" = docker.io/library/shop:1 ]
+	[ "$(of -f 'reference=*/web')" = docker.io/team/web:2 ]
+	[ "$(of -f 'reference=*:1' -f 'reference=hello:*')" = "docker.io/library/shop:1 localhost/hello:latest" ]
+	[ "$(of -f 'reference=shop:2')" = "" ]
+	[ "$(of -f dangling=true)" = "" ]
+	[ "$(masu images -q -f dangling=false | wc -l)" = 4 ]
+	masu pull -q "oci:$IMAGES:configs:labels" >/dev/null
+	[ "$(masu images -q -f label=plain -f label=plain==x | wc -l)" = 1 ]
+	[ "$(masu images -q -f label=plain=x)" = "" ]
+	[ "$(masu images -q -f label!=plain | wc -l)" = 4 ]
+	# hello has no time of its making, and is the smallest.
+	[ "$(masu images -q -f since=localhost/hello | wc -l)" = 2 ]
+	[ "$(of -f before=localhost/hello)" = "" ]
+	[ "$(masu images -q --no-trunc -f since="$busybox")" = "" ]
+	[ "$(masu images -q | head -2 | sort)" = "$(masu images --sort size -q | head -2 | sort)" ]
+	[ "$(masu images --noheading --sort tag --format 'table {{.Tag}}' | head -2 | xargs)" = "1 2" ]
+	run -0 masu images --digests shop
+	[[ "${lines[0]}" =~ ^REPOSITORY\ +TAG\ +DIGEST\ +IMAGE\ ID ]]
+	[[ "${lines[1]}" == *"$(masu image inspect -f '{{.Digest}}' shop:1)"* ]]
+	wrong "option '--filter color=red': must be one of before=, dangling=, label=, label!=, reference=, since=, until=" images -f color=red
+	wrong "must be one of true, false" images -f dangling=maybe
+	wrong "nosuch" images -f before=nosuch
+	wrong "option '--sort age': must be one of created, id, repository, size, tag" images --sort age
+	wrong "exclude each other" images -f reference=a shop
+}
+
+@test "prune: containers, images, volumes, and all of them" {
+	create a --label app=shop
+	create b
+	create c
+	volume=$(masu volume create)
+	masu tag localhost/hello spare:1
+	run -125 masu container prune </dev/null
+	[[ "$output" == *"--force removes without asking"* ]]
+	[ "$(masu container prune -f --filter until=1h)" = "" ]
+	id=$(masu inspect -f '{{.Id}}' a)
+	[ "$(masu container prune -f --filter label=app)" = "$id" ]
+	[ "$(masu events --stream=false -f container="$id" --format '{{.Status}}' | xargs)" = "create remove" ]
+	masu rm c >/dev/null
+	# The image of a container stays with all of its names.
+	[ "$(masu image prune --all --force)" = "" ]
+	id=$(masu inspect -f '{{.Id}}' b)
+	[ "$(masu system prune --force --filter label!=app)" = $'Deleted Containers\n'"$id" ]
+	[ "$(masu volume ls -q)" = "$volume" ]
+	[ "$(masu image prune --force)" = "" ]
+	[ "$(masu image prune --force --all --filter label=nosuch)" = "" ]
+	id=$(masu images -q --no-trunc | head -1)
+	[ "$(masu system prune -a --volumes -f)" = $'Deleted Volumes\n'"$volume"$'\nDeleted Images\n'"$id" ]
+	[ "$(ls "$MASU_DATA_DIR/images/blobs/sha256" "$MASU_DATA_DIR/layers" | grep -c '^[0-9a-f]*$')" = 1 ] # an empty line
+	[ "$(masu system prune -af)" = "" ]
+	wrong "must be one of label=, label!=, until=" container prune -f --filter name=x
+	wrong "unexpected argument" image prune -f operand
+}
+
+@test "prune: a running container stays, and one that another process holds" {
+	need_containers
+	masu run -d --name up --network none "oci:$IMAGES:busybox:latest" sleep 1000 >/dev/null
+	create held
+	exec 7<"$MASU_DATA_DIR/containers/$(masu inspect -f '{{.Id}}' held)"
+	flock 7
+	masu container prune -f
+	[ "$(names -a -f name=held)" = held ]
+	exec 7<&-
+	masu container prune -f
+	[ "$(names -a)" = up ]
+}
+
+@test "groups: the longer forms of commands" {
+	masu container create --name a --network none hello >/dev/null
+	masu image tag localhost/hello shop
+	[ "$(masu container ls -aq)" = "$(masu ps -aq)" ]
+	[ "$(masu image ls -q shop)" = "$(masu images -q shop)" ]
+	[ "$(masu image inspect -f '{{.RepoTags}}' shop)" = "$(masu inspect --type image -f '{{.RepoTags}}' shop)" ]
+	masu tag localhost/hello a # an image and a container
+	[ "$(masu container inspect -f '{{.Name}}' a)" = a ]
+	[ "$(masu image inspect -f '{{index .RepoTags 0}}' a)" = docker.io/library/a:latest ]
+	run -125 masu container inspect shop
+	[[ "$(masu container start -a a)" == "Hello from a container"* ]]
+	masu container rm a >/dev/null
+	masu image rm a shop >/dev/null
+	[ "$(masu system info --format '{{.version}}')" = "$(masu info --format '{{.version}}')" ]
+	run -125 masu container nonsense
+	[[ "$output" == *"unknown command 'nonsense'"* ]]
+	run -0 masu help container ls
+	[[ "$output" == "Usage: masu ps "* ]]
 }

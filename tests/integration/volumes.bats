@@ -251,7 +251,7 @@ volume /srv/up 64" ]
     [[ "$output" == *"cannot remove volume 'used': container 'user-$$' uses it"*unused* ]]
     "$BUILD/masu" volume create unused
     run -125 "$BUILD/masu" volume prune </dev/null
-    [[ "$output" == *"--force removes the volumes without asking"* ]]
+    [[ "$output" == *"--force removes without asking"* ]]
     run -0 "$BUILD/masu" volume prune --force
     [ "$output" = "$anonymous" ]
     run -0 "$BUILD/masu" volume prune --force --all --filter label!=x
@@ -273,7 +273,7 @@ volume /srv/up 64" ]
     run -0 "$BUILD/masu" help volume ls
     [[ "$output" == *"Usage: masu volume ls"* ]]
     run -125 "$BUILD/masu" volume
-    run -125 "$BUILD/masu" volume list
+    run -125 "$BUILD/masu" volume nonsense
     [[ "$output" == *"unknown command 'list'"*"masu volume --help"* ]]
     run -125 "$BUILD/masu" help volume list
 }

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The groups container, image and system: most of their commands have a short form, "masu ps" for "masu container ls". */
+
+#include "cli/cli.h"
+
+static const struct subcommand container_commands[] = {
+	{"attach", &command_attach},
+	{"cp", &command_cp},
+	{"create", &command_create},
+	{"diff", &command_diff},
+	{"exec", &command_exec},
+	{"export", &command_export},
+	{"inspect", &command_inspect_container},
+	{"kill", &command_kill},
+	{"list", &command_ps},
+	{"logs", &command_logs},
+	{"ls", &command_ps},
+	{"pause", &command_pause},
+	{"port", &command_port},
+	{"prune", &command_prune_containers},
+	{"ps", &command_ps},
+	{"rename", &command_rename},
+	{"restart", &command_restart},
+	{"rm", &command_rm},
+	{"run", &command_run},
+	{"start", &command_start},
+	{"stats", &command_stats},
+	{"stop", &command_stop},
+	{"top", &command_top},
+	{"unpause", &command_unpause},
+	{"update", &command_update},
+	{"wait", &command_wait},
+	{0},
+};
+
+const struct command command_container = {
+	.name = "container",
+	.operands = "COMMAND",
+	.summary = "Manage containers",
+	.subcommands = container_commands,
+};
+
+static const struct subcommand image_commands[] = {
+	{"inspect", &command_inspect_image},
+	{"list", &command_images},
+	{"ls", &command_images},
+	{"prune", &command_prune_images},
+	{"pull", &command_pull},
+	{"rm", &command_rmi},
+	{"tag", &command_tag},
+	{0},
+};
+
+const struct command command_image = {
+	.name = "image",
+	.operands = "COMMAND",
+	.summary = "Manage images",
+	.subcommands = image_commands,
+};
+
+static const struct subcommand system_commands[] = {
+	{"events", &command_events},
+	{"info", &command_info},
+	{"prune", &command_prune_system},
+	{0},
+};
+
+const struct command command_system = {
+	.name = "system",
+	.operands = "COMMAND",
+	.summary = "Manage all of masu",
+	.subcommands = system_commands,
+};
