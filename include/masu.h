@@ -232,7 +232,8 @@ struct masu_create_options {
 
 	/* Network. */
 	const char
-		*network; /* "slirp4netns[:OPTIONS]" (default), "pasta[:OPTIONS]", "none", "host" */
+		*network; /* "slirp4netns[:OPTIONS]" (default), "pasta[:OPTIONS]", "none", "host",
+			     "container:NAME" */
 	const struct masu_port *const *ports; /* a list that ends with NULL */
 	char *const *add_hosts;		      /* "NAME:IP" */
 	char *const *dns,
@@ -271,6 +272,8 @@ struct masu_create_options {
 	bool host_cgroupns;	   /* no cgroup namespace */
 	bool privileged;	   /* masu-run(1), --privileged */
 	char *const *devices;	   /* "HOST[:CONTAINER][:ACCESS]", masu-run(1), --device */
+	/* "private" (default) or "host"; pid_mode also "container:NAME": masu-run(1), --pid */
+	const char *pid_mode, *ipc_mode, *uts_mode;
 	const char *pid_file; /* each start writes the process id of the container to this file */
 };
 

@@ -91,15 +91,26 @@ static int set_text(char **place, char *owned)
 	return 0;
 }
 
-/* The host's network comes with the host's name, as with docker and podman. */
+/* The network of the host comes with its name, as with docker and podman. */
 static char *default_hostname(const struct draft *d, const char *id)
 {
 	struct utsname host;
 
-	if (d->network.backend->shares_host && uname(&host) == 0 &&
-	    net_check_hostname(host.nodename, NULL) == 0)
+	bool shared = d->network.backend->shares_host || !d->spec->namespaces[OCI_NS_UTS].wanted;
+
+	if (shared && uname(&host) == 0 && net_check_hostname(host.nodename, NULL) == 0)
 		return strdup(host.nodename);
 	return strndup(id, ID_SHORT_LENGTH);
+}
+
+/* The host keeps its name. */
+static int set_hostname(struct oci_spec *spec, const char *name)
+{
+	if (spec->namespaces[OCI_NS_UTS].wanted)
+		return set_text(&spec->hostname, strdup(name));
+	free(spec->hostname);
+	spec->hostname = NULL;
+	return 0;
 }
 
 /* Sets everything that depends on the id: host name, root, and the variable HOSTNAME. */
@@ -113,8 +124,7 @@ static int identify(const struct masu_engine *e, struct draft *d, masu_container
 	if (!r->hostname)
 		r->hostname = default_hostname(d, c->home.id);
 	_cleanup_free_ char *variable = str_printf("HOSTNAME=%s", str_or_empty(r->hostname));
-	if (!c->dir || !r->id || !r->hostname ||
-	    set_text(&d->spec->hostname, strdup(r->hostname)) < 0 ||
+	if (!c->dir || !r->id || !r->hostname || set_hostname(d->spec, r->hostname) < 0 ||
 	    set_text(&d->spec->root.path,
 		     r->rootfs ? strdup(r->rootfs) : path_join(c->dir, "root")) < 0 ||
 	    !variable)

@@ -149,14 +149,14 @@ int draft_write_files(int dirfd, const struct draft *d, const struct masu_create
 		      struct masu_error *err)
 {
 	_cleanup_free_ char *hostname = NULL;
-	int r = write_resolv_conf(dirfd, d, o, err);
+	int r = o->timezone ? write_localtime(dirfd, o->timezone, err) : 0;
 
+	if (r < 0 || d->names_dir)
+		return r;
+	r = write_resolv_conf(dirfd, d, o, err);
 	if (r < 0)
 		return r;
 	r = write_hosts(dirfd, d, o, err);
-	if (r < 0)
-		return r;
-	r = o->timezone ? write_localtime(dirfd, o->timezone, err) : 0;
 	if (r < 0)
 		return r;
 	r = net_hostname_file(d->record.hostname, &hostname, err);

@@ -227,19 +227,19 @@ static void unmask_all(struct oci_spec *spec)
 }
 
 /* Does the setting belong to a namespace of the container, so that it cannot change the host? */
-static bool sysctl_is_namespaced(const struct oci_spec *spec, const char *key)
+static bool sysctl_is_namespaced(const struct draft *d, const char *key)
 {
 	static const char *const ipc[] = {"kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."};
 
 	if (str_after(key, "net."))
-		return spec->namespaces[OCI_NS_NETWORK].wanted;
+		return d->spec->namespaces[OCI_NS_NETWORK].wanted && !d->network.backend->joins;
 	for (size_t i = 0; i < ARRAY_SIZE(ipc); i++)
 		if (str_after(key, ipc[i]))
-			return true;
+			return d->spec->namespaces[OCI_NS_IPC].wanted;
 	return false;
 }
 
-static int add_sysctl(struct oci_spec *spec, const char *text, struct masu_error *err)
+static int add_sysctl(struct draft *d, const char *text, struct masu_error *err)
 {
 	const char *equals = strchr(text, '=');
 	_cleanup_free_ char *key = strndup(text, strcspn(text, "="));
@@ -249,10 +249,12 @@ static int add_sysctl(struct oci_spec *spec, const char *text, struct masu_error
 	if (!equals || !*key)
 		return err_set(err, ERR_INVALID, EINVAL, "sysctl '%s' is not of the form KEY=VALUE",
 			       text);
-	if (!sysctl_is_namespaced(spec, key))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "cannot set sysctl '%s': it would change the host", key);
-	return oci_map_set(&spec->sysctl, key, equals + 1) < 0 ? no_memory(err) : 0;
+	if (!sysctl_is_namespaced(d, key))
+		return err_set(
+			err, ERR_INVALID, EINVAL,
+			"cannot set sysctl '%s': it does not belong to a namespace of the container",
+			key);
+	return oci_map_set(&d->spec->sysctl, key, equals + 1) < 0 ? no_memory(err) : 0;
 }
 
 static int set_groups(struct oci_spec *spec, const struct masu_create_options *o,
@@ -329,7 +331,7 @@ int draft_security(const struct masu_engine *e, struct draft *d,
 	if (r < 0)
 		return r;
 	STRV_FOREACH(text, o->sysctls) {
-		r = add_sysctl(d->spec, *text, err);
+		r = add_sysctl(d, *text, err);
 		if (r < 0)
 			return r;
 	}

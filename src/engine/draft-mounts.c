@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/proc.h"
@@ -77,23 +78,62 @@ static int tell_of_flags(const struct masu_engine *e, const char *source, struct
 	return 0;
 }
 
+/*
+ * A mount of the user at a default target replaces the default at its place in the order: /dev/pts comes after a
+ * directory at /dev. Returns the index of that place, or the end of the list.
+ */
+static size_t drop_default(struct oci_spec *spec, const char *destination)
+{
+	struct oci_mount *m = find_mount(spec, destination);
+
+	if (!m)
+		return spec->n_mounts;
+	free(m->destination);
+	free(m->type);
+	free(m->source);
+	strv_free(m->options);
+	size_t after = spec->n_mounts - (size_t)(m - spec->mounts) - 1;
+	memmove(m, m + 1, after * sizeof(*m));
+	spec->n_mounts--;
+	return (size_t)(m - spec->mounts);
+}
+
+/* Has the default mount at this place show that of the host. */
+static int bind_host(struct oci_spec *spec, const char *place, const char *options)
+{
+	struct oci_mount *m = find_mount(spec, place);
+	char *type = strdup("bind"), *source = strdup(place);
+
+	if (!m || !type || !source) {
+		free(type);
+		free(source);
+		return m ? -ENOMEM : 0;
+	}
+	free(m->type);
+	free(m->source);
+	m->type = type;
+	m->source = source;
+	return set_options(m, options);
+}
+
 /* Only the owner of the network namespace can mount a sysfs. In the host's, the host's sysfs is bound. */
 static int bind_host_sys(struct oci_spec *spec)
 {
-	struct oci_mount *sys = find_mount(spec, "/sys");
-	char *type = strdup("bind"), *source = strdup("/sys");
+	return bind_host(spec, "/sys",
+			 has_recursive_flags() ? "rbind,rslave,nosuid,noexec,nodev,rro"
+					       : "rbind,rslave,nosuid,noexec,nodev,ro");
+}
 
-	if (!sys || !type || !source) {
-		free(type);
-		free(source);
-		return sys ? -ENOMEM : 0;
-	}
-	free(sys->type);
-	free(sys->source);
-	sys->type = type;
-	sys->source = source;
-	return set_options(sys, has_recursive_flags() ? "rbind,rslave,nosuid,noexec,nodev,rro"
-						      : "rbind,rslave,nosuid,noexec,nodev,ro");
+/* The owner of the IPC namespace alone can mount its message queues; a host may have mounted none. */
+static int bind_host_ipc(struct oci_spec *spec)
+{
+	static const char options[] = "bind,rprivate,nosuid,noexec,nodev";
+
+	if (access("/dev/mqueue", F_OK) < 0)
+		(void)drop_default(spec, "/dev/mqueue");
+	else if (bind_host(spec, "/dev/mqueue", options) < 0)
+		return -ENOMEM;
+	return bind_host(spec, "/dev/shm", options);
 }
 
 /* Without a cgroup namespace the cgroups of others are in sight: they stay read-only. */
@@ -116,6 +156,8 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 
 	/* The group is tty. If only one id is mapped, the runtime omits it. */
 	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
+		return no_memory(err);
+	if (!d->spec->namespaces[OCI_NS_IPC].wanted && bind_host_ipc(d->spec) < 0)
 		return no_memory(err);
 	if (o->privileged && make_writable(d->spec) < 0)
 		return no_memory(err);
@@ -165,26 +207,6 @@ static char *join_options(const struct mount_request *m)
 	if (is_readonly_below(m) && has_recursive_flags())
 		(void)strbuf_addf(&b, ",rro");
 	return strbuf_take(&b);
-}
-
-/*
- * A mount of the user at a default target replaces the default at its place in the order: /dev/pts comes after a
- * directory at /dev. Returns the index of that place, or the end of the list.
- */
-static size_t drop_default(struct oci_spec *spec, const char *destination)
-{
-	struct oci_mount *m = find_mount(spec, destination);
-
-	if (!m)
-		return spec->n_mounts;
-	free(m->destination);
-	free(m->type);
-	free(m->source);
-	strv_free(m->options);
-	size_t after = spec->n_mounts - (size_t)(m - spec->mounts) - 1;
-	memmove(m, m + 1, after * sizeof(*m));
-	spec->n_mounts--;
-	return (size_t)(m - spec->mounts);
 }
 
 /* The last mount, to be the one with this index. */
@@ -321,7 +343,7 @@ int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu
 	for (size_t i = 0; r == 0 && i < d->mounts.n; i++)
 		r = add_request(e, d, &d->mounts.item[i], err);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own_files); i++)
-		if (add_own_file(d, dir, own_files[i]) < 0)
+		if (add_own_file(d, d->names_dir ? d->names_dir : dir, own_files[i]) < 0)
 			r = no_memory(err);
 	if (r == 0 && o->timezone && add_own_file(d, dir, "localtime") < 0)
 		r = no_memory(err);

@@ -30,6 +30,7 @@ void draft_done(struct draft *d)
 	record_done(&d->record);
 	mount_requests_done(&d->mounts);
 	network_done(&d->network);
+	free(d->names_dir);
 	strv_free(d->own_env);
 	*d = DRAFT_INIT;
 }
@@ -242,7 +243,7 @@ static int begin_record(struct draft *d, const struct masu_create_options *o,
 	return o->hostname ? net_check_hostname(o->hostname, err) : 0;
 }
 
-int draft_begin(const struct masu_engine *e, const struct masu_create_options *o, struct draft *ret,
+int draft_begin(struct masu_engine *e, const struct masu_create_options *o, struct draft *ret,
 		struct masu_error *err)
 {
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
@@ -268,6 +269,9 @@ int draft_begin(const struct masu_engine *e, const struct masu_create_options *o
 	if (r < 0)
 		return r;
 	r = begin_network(&d, o, err);
+	if (r < 0)
+		return r;
+	r = draft_namespaces(e, &d, o, err);
 	if (r < 0)
 		return r;
 	r = draft_check_files(&d, o, err);

@@ -22,14 +22,15 @@ struct draft {
 	struct record record;
 	struct mount_requests mounts;
 	struct network network;
-	char **own_env; /* -e and --env-file: over the image's */
+	char *names_dir; /* of the container whose hosts and resolv.conf it has, or NULL */
+	char **own_env;	 /* -e and --env-file: over the image's */
 };
 #define DRAFT_INIT	((struct draft){.network = NETWORK_INIT})
 #define _cleanup_draft_ _cleanup_(draft_done)
 void draft_done(struct draft *d);
 
 /* Checks all options. The engine's id map must be loaded. */
-int draft_begin(const struct masu_engine *e, const struct masu_create_options *o, struct draft *ret,
+int draft_begin(struct masu_engine *e, const struct masu_create_options *o, struct draft *ret,
 		struct masu_error *err);
 
 /* Command, environment, user, working directory and stop signal; NULL for a plain directory. */
@@ -39,6 +40,8 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 /* The parts of draft_begin, in files of their own. */
 int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+int draft_namespaces(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		     struct masu_error *err);
 int draft_security(const struct masu_engine *e, struct draft *d,
 		   const struct masu_create_options *o, struct masu_error *err);
 

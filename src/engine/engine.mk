@@ -12,6 +12,7 @@ libengine_a_SOURCES = \
 	%D%/draft-files.c \
 	%D%/draft-limits.c \
 	%D%/draft-mounts.c \
+	%D%/draft-namespaces.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
 	%D%/event.c %D%/event.h \

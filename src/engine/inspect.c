@@ -186,6 +186,9 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	add_groups(b, o, c->spec);
 	add_devices(b, o, r->devices);
 	build_bool(b, o, "Privileged", r->privileged);
+	build_text(b, o, "PidMode", r->pid_mode ? r->pid_mode : "private");
+	build_text(b, o, "IpcMode", r->ipc_mode ? r->ipc_mode : "private");
+	build_text(b, o, "UTSMode", r->uts_mode ? r->uts_mode : "private");
 	build_text(b, o, "PidFile", str_or_empty(r->pid_file));
 	add_log_config(b, o, c);
 	add_limits(b, o, &c->spec->resources);

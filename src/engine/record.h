@@ -46,8 +46,9 @@ struct record {
 	struct oci_map labels;
 	bool tty, interactive, auto_remove, init;
 
-	char *network;	/* as network_parse() takes it */
-	char **publish; /* as ports_parse() takes each */
+	char *network;			      /* as network_parse() takes it; container:ID */
+	char *pid_mode, *ipc_mode, *uts_mode; /* "host", "container:ID"; NULL: its own */
+	char **publish;			      /* as ports_parse() takes each */
 	char *log_driver;
 	int64_t log_max_size, log_max_files;
 	char *log_tag;

@@ -45,13 +45,15 @@ static struct cgroup *open_cgroup(const struct container_state *run)
 	return container_state_cgroup(run, &cg, NULL) < 0 ? NULL : cg;
 }
 
-/* Systemd removes its scopes by itself. */
-static void remove_own_cgroup(const struct container_state *run)
+/* In a shared pid namespace processes outlive init. Systemd removes its scopes by itself. */
+static void end_cgroup(const struct record *record, const struct container_state *run)
 {
-	_cleanup_cgroup_ struct cgroup *cg = run->cgroup_flags & CGROUP_OWN ? open_cgroup(run)
-									    : NULL;
+	const bool own = run->cgroup_flags & CGROUP_OWN;
+	_cleanup_cgroup_ struct cgroup *cg = own || record->pid_mode ? open_cgroup(run) : NULL;
 
-	if (cg)
+	if (cg && record->pid_mode)
+		(void)cgroup_kill(cg, NULL);
+	if (cg && own)
 		(void)cgroup_remove(cg, NULL);
 }
 
@@ -113,7 +115,7 @@ void engine_settle(masu_container *c, const struct ending *ending)
 	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_is_alive(&state))
 		return;
 	release_scope(c, &state);
-	remove_own_cgroup(&state.run);
+	end_cgroup(&c->record, &state.run);
 	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
 		report_end(c, &state, ending);
 		if (is_being_restarted(&c->home))

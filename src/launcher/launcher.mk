@@ -9,6 +9,7 @@ masu_SOURCES = \
 	%D%/foreground.c \
 	%D%/launch.c %D%/launch.h \
 	%D%/main.c \
+	%D%/peers.c %D%/peers.h \
 	%D%/start.c %D%/start.h \
 	%D%/stdio.c %D%/stdio.h \
 	$(cli_sources)

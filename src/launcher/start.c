@@ -36,6 +36,7 @@ void start_done(struct start *s)
 	network_done(&s->network);
 	port_list_done(&s->ports);
 	volumes_done(&s->volumes);
+	peers_done(&s->peers);
 	free(s->scope);
 	free(s->description);
 	free(s->root_dir);
@@ -164,6 +165,9 @@ static int plan(struct start *s, struct masu_error *err)
 {
 	int r = plan_root(s, err);
 
+	if (r < 0)
+		return r;
+	r = peers_join(s->c, &s->peers, err);
 	if (r < 0)
 		return r;
 	r = s->c->record.privileged ? devices_add_all(s->c->spec, err) : 0;

@@ -8,6 +8,7 @@
 
 #include "engine/container.h"
 #include "engine/volumes.h"
+#include "launcher/peers.h"
 #include "net/network.h"
 #include "runtime/creation.h"
 #include "seccomp/filter.h"
@@ -24,6 +25,7 @@ struct start {
 	struct network network;
 	struct port_list ports;
 	struct volumes volumes;
+	struct peers peers;
 	char *scope, *description, *root_dir, *run_dir;
 	int run_fd;
 };

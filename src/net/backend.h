@@ -30,6 +30,7 @@ struct network {
 	const struct net_backend *backend;
 	struct net_addresses
 		addresses; /* fixed before the start: /etc/hosts and inspect need them */
+	char *target;	   /* of "container:NAME": the name */
 	char **arguments;  /* for the helper's command line, from the options */
 };
 
@@ -51,6 +52,7 @@ struct net_link {
 struct net_backend {
 	const char *name;
 	bool shares_host; /* the container is in the host's network namespace */
+	bool joins;	  /* ... or in that of another container */
 
 	/* The rest is NULL for a back end without a helper, which takes no options and no ports. */
 	const char *remedy; /* for `masu info`, when the program is not installed */

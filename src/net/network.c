@@ -7,21 +7,30 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-#define SUPPORTED "supported: slirp4netns, pasta, none, host"
+#define SUPPORTED "supported: slirp4netns, pasta, none, host, container:NAME"
 
+static int parse_target(const char *name, struct network *network, struct masu_error *err)
+{
+	if (!*name)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the network \"container\" needs a name: container:NAME");
+	network->target = strdup(name);
+	return network->target ? 0 : err_sys(err, ENOMEM, "read the network");
+}
+
+static const struct net_backend container_backend = {
+	.name = "container", .joins = true, .parse = parse_target};
 static const struct net_backend none_backend = {.name = "none"};
 static const struct net_backend host_backend = {.name = "host", .shares_host = true};
 
 /* The first is the default. */
 static const struct net_backend *const backends[] = {
-	&slirp_backend,
-	&pasta_backend,
-	&none_backend,
-	&host_backend,
+	&slirp_backend, &pasta_backend, &none_backend, &host_backend, &container_backend,
 };
 
 void network_done(struct network *network)
 {
+	free(network->target);
 	strv_free(network->arguments);
 	*network = NETWORK_INIT;
 }
@@ -47,7 +56,7 @@ static const struct net_backend *find_backend(const char *name, size_t length)
 
 static int unknown(const char *text, size_t length, struct masu_error *err)
 {
-	static const char *const elsewhere[] = {"bridge", "private", "container", "ns"};
+	static const char *const elsewhere[] = {"bridge", "private", "ns"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
 		if (strlen(elsewhere[i]) == length && strncmp(text, elsewhere[i], length) == 0) {
@@ -93,7 +102,8 @@ int network_check_ports(const struct network *network, const struct port_list *p
 			      backend->name);
 		return err_hint(err, backend->shares_host
 					     ? "the container's ports are the host's: omit -p"
-					     : "use --network slirp4netns");
+				     : backend->joins ? "publish them with the other container"
+						      : "use --network slirp4netns");
 	}
 	for (size_t i = 0; i < ports->n; i++) {
 		int r = backend->check_port(&ports->item[i], err);

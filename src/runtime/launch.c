@@ -139,7 +139,8 @@ static int open_namespace(const struct launch *l, const char *name, struct masu_
 /* Only fuse-overlayfs, in place of the overlay, needs them. */
 static int open_namespaces(struct launch *l, struct masu_error *err)
 {
-	if (!l->plan->overlay)
+	/* An init in a joined user namespace is closed to the caller (clone.c). */
+	if (!l->plan->overlay || l->plan->spec->namespaces[OCI_NS_USER].path)
 		return 0;
 	if (has_new_userns(l)) {
 		l->userns_fd = open_namespace(l, "user", err);

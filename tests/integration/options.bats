@@ -112,3 +112,46 @@ refused() { # MESSAGE OPTION...
     [ ! -w /dev/net/tun ] || [[ "$output" == */dev/net/tun* ]]
     masu inspect "$name" | jq -e '.[0].HostConfig.Privileged'
 }
+
+@test "a container joins the network and the processes of another one" {
+    masu run -d --name "$name" --network none --hostname peer "$image" sh -c 'httpd -p 8080 -h /etc; sleep 1000' >/dev/null
+    wait_until masu exec "$name" wget -qO /dev/null http://127.0.0.1:8080/hostname
+    run -0 --separate-stderr masu run --rm --network "container:$name" "$image" sh -c '
+        wget -qO- http://127.0.0.1:8080/hostname; hostname; ps | grep -c "[h]ttpd"; true'
+    [ "${lines[*]}" = "peer peer 0" ]
+    run -0 --separate-stderr masu run --rm --network "container:$name" --pid "container:$name" "$image" sh -c '
+        sleep 999 >/dev/null 2>&1 & ps | grep -c "[h]ttpd"'
+    [ "$output" = 1 ]
+    # The cgroup of a container ends the processes that it leaves there.
+    ! is_root || wait_until '[ "$(masu exec "$name" ps | grep -c "[s]leep 999")" = 0 ]'
+    masu create --name "$name-2" --network "container:$name" --pid "container:$name" "$image" sleep 1000
+    masu inspect "$name-2" | jq -e '.[0].HostConfig | .PidMode == .NetworkMode and (.PidMode | test("^container:[0-9a-f]{64}$"))'
+    masu rename "$name" "$name-renamed"
+    masu start "$name-2"
+    run -0 masu exec "$name-2" wget -qO- http://127.0.0.1:8080/hostname
+    [ "$output" = peer ]
+    refused "publish" --network "container:$name-2" -p 80
+    refused "exclude each other" --network "container:$name-2" --hostname other
+    refused "exclude each other" --network "container:$name-2" --dns 9.9.9.9
+    refused "does not belong to a namespace of the container" --network "container:$name-2" --sysctl net.ipv4.ip_forward=1
+    refused "container:NAME" --network container:
+    refused "no container with name or id 'nobody here'" --network "container:nobody here"
+    refused "must be one of private, host, container:NAME" --pid nobody
+    is_root || refused "cannot have the network \"slirp4netns\"" --pid "container:$name-2"
+    is_root || refused "only be joined by root" --pid host
+    pid=$(masu inspect --format '{{.State.Pid}}' "$name-2")
+    masu rm -f "$name-renamed" # its pid namespace ends, and the other container with it
+    wait_until '! kill -0 "$pid" 2>/dev/null'
+    run -125 masu start "$name-2"
+    [[ "$output" == *"no container with name or id"* ]]
+}
+
+@test "the namespaces of the host: IPC with its /dev/shm, and the host name" {
+    go --ipc host --uts host "$image" sh -c 'readlink /proc/self/ns/ipc; readlink /proc/self/ns/uts; hostname; stat -c %d /dev/shm'
+    [ "$output" = "$(readlink /proc/self/ns/ipc /proc/self/ns/uts; hostname; stat -c %d /dev/shm)" ]
+    refused "exclude each other" --uts host --hostname other
+    refused "exclude each other" --ipc host --shm-size 1m
+    refused "must be one of private, host" --uts "container:$name"
+    refused "must be one of private, host" --ipc shareable
+    refused "does not belong to a namespace" --ipc host --sysctl kernel.shmmax=1000000
+}
