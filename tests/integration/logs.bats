@@ -37,6 +37,43 @@ words='printf "one\ntwo\n"; echo bad >&2; printf "\303\244\377\000\n"; sleep 0.1
     done
 }
 
+@test "several containers: whole lines behind an id, a name or a color; followed to the end of the last one" {
+    for c in one two; do
+        run_quiet -d --name "$c" "$image" sh -c "for i in 1 2 3; do echo $c \$i; done; echo bad >&2; printf end" >/dev/null
+        masu wait "$c" >/dev/null
+    done
+    [ "$(masu logs --names two one 2>/dev/null)" = $'two two 1\ntwo two 2\ntwo two 3\ntwo end\none one 1\none one 2\none one 3\none end' ]
+    [ "$(masu logs --names one 2>&1 >/dev/null)" = "one bad" ]
+    [ "$(masu logs --tail 1 one two 2>/dev/null)" = "$(masu inspect -f '{{truncate .Id 12}} end' one two)" ]
+    [ "$(masu logs --color --names -n 1 one two 2>/dev/null)" = $'\e[31mone\e[0m end\n\e[32mtwo\e[0m end' ]
+    run -125 masu logs one nosuch
+    [[ "$output" == *"one"*"no container with name or id 'nosuch'"* ]]
+    run_quiet -d --name three "$image" sh -c 'echo ready; while [ ! -e /stop ]; do sleep 0.1; done; echo last' >/dev/null
+    timeout 60 "$BUILD/masu" logs -f --names three one nosuch >"$work/log" 2>"$work/err" &
+    follower=$!
+    wait_until 'grep -q "three ready" "$work/log" && grep -q "one end" "$work/log"'
+    masu exec three touch /stop
+    status=0
+    wait $follower || status=$?
+    [ "$status" = 125 ]
+    [ "$(tail -n 1 "$work/log")" = "three last" ]
+    grep -q "no container with name or id 'nosuch'" "$work/err"
+}
+
+@test "times of --since and --until: with and without a zone, seconds, durations" {
+    run_quiet -d --name "$name" "$image" echo line >/dev/null
+    masu wait "$name" >/dev/null
+    stamp=$(masu logs -t "$name" | cut -d' ' -f1)
+    seconds=$(date -d "$stamp" +%s.%N)
+    for time in "$stamp" "$seconds" "$(date -d "$stamp" +%Y-%m-%dT%H:%M:%S.%N)" "$(TZ=UTC-5:30 date -d "$stamp" +%Y-%m-%dT%H:%M:%S.%N%:z)"; do
+        [ "$(masu logs --since "$time" --until "$time" "$name")" = line ]
+    done
+    [ "$(masu logs --since 1h30m --until 0s "$name")" = line ]
+    [ "$(masu logs --since "$((${seconds%.*} + 1))" "$name")" = "" ]
+    [ "$(masu logs --until 1.5h "$name")" = "" ]
+    [ "$(masu logs --since "$(date -d "$stamp" +%Y-%m-%d)" "$name")" = line ]
+}
+
 @test "json-file is docker's format, and is rotated" {
     run_quiet -d --name "$name" --log-driver json-file --log-opt max-size=2k --log-opt max-file=3 "$image" \
         sh -c 'for i in $(seq 100); do echo line "$i"; done; printf "\"\303\244\\\\" >&2' >/dev/null

@@ -274,6 +274,6 @@ volume /srv/up 64" ]
     [[ "$output" == *"Usage: masu volume ls"* ]]
     run -125 "$BUILD/masu" volume
     run -125 "$BUILD/masu" volume nonsense
-    [[ "$output" == *"unknown command 'list'"*"masu volume --help"* ]]
-    run -125 "$BUILD/masu" help volume list
+    [[ "$output" == *"unknown command 'nonsense'"*"masu volume --help"* ]]
+    run -125 "$BUILD/masu" help volume nonsense
 }
