@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,7 +28,8 @@
 struct job {
 	struct file_place place;
 	char **args;
-	int stream; /* its end; -1: none */
+	bool failed; /* an argument is missing: out of memory */
+	int stream;  /* its end; -1: none */
 	struct image_program program;
 	struct image_run run;
 };
@@ -68,6 +70,17 @@ static char *base_name(const char *path)
 	return name;
 }
 
+/* Adds an argument; job_start() reports a failure. */
+_printf_(2, 3) static void job_add(struct job *j, const char *format, ...)
+{
+	char *word = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	j->failed |= vasprintf(&word, format, ap) < 0 || strv_push_owned(&j->args, word) < 0;
+	va_end(ap);
+}
+
 /* Verb and path; further words follow. */
 static int job_new(struct job *j, masu_container *c, const char *verb, const char *path, bool bare,
 		   struct masu_error *err)
@@ -81,26 +94,18 @@ static int job_new(struct job *j, masu_container *c, const char *verb, const cha
 	_cleanup_free_ char *absolute = c ? path_join("/", path) : path_absolute(path);
 	if (!absolute)
 		return err_sys(err, errno, "find \"%s\" from the working directory", path);
-	if (strv_push(&j->args, "files") < 0 || strv_push(&j->args, verb) < 0 ||
-	    strv_pushf(&j->args, "path=%s", absolute) < 0 ||
-	    strv_extend(&j->args, j->place.words) < 0)
-		return no_memory(err);
+	job_add(j, "files");
+	job_add(j, "%s", verb);
+	job_add(j, "path=%s", absolute);
+	j->failed |= strv_extend(&j->args, j->place.words) < 0;
 	return 0;
-}
-
-static int job_word(struct job *j, bool wanted, const char *word, struct masu_error *err)
-{
-	return wanted && strv_push(&j->args, word) < 0 ? no_memory(err) : 0;
-}
-
-static int job_name(struct job *j, const char *name, struct masu_error *err)
-{
-	return strv_pushf(&j->args, "name=%s", name) < 0 ? no_memory(err) : 0;
 }
 
 static int job_start(struct job *j, const struct masu_engine *e, struct masu_error *err)
 {
-	if (j->stream >= 0 && strv_pushf(&j->args, "fd=%d", j->stream) < 0)
+	if (j->stream >= 0)
+		job_add(j, "fd=%d", j->stream);
+	if (j->failed)
 		return no_memory(err);
 	j->program.args = j->args;
 	j->program.further[0] = j->stream;
@@ -155,12 +160,13 @@ int masu_container_archive_stat(masu_container *c, const char *path, struct masu
 	_cleanup_free_ char *result = NULL, *name = base_name(path ? path : "");
 	int r = name ? job_new(&j, c, "stat", path, false, err) : no_memory(err);
 
-	if (r == 0)
-		r = job_name(&j, streq(name, ".") ? "/" : name, err);
-	if (r == 0)
-		r = job_start(&j, c->engine, err);
-	if (r == 0)
-		r = image_program_wait(&j.run, &result, err);
+	if (r < 0)
+		return r;
+	job_add(&j, "name=%s", streq(name, ".") ? "/" : name);
+	r = job_start(&j, c->engine, err);
+	if (r < 0)
+		return r;
+	r = image_program_wait(&j.run, &result, err);
 	return r < 0 ? r : parse_stat(str_or_empty(result), stat, err);
 }
 
@@ -205,16 +211,18 @@ int masu_container_archive_get(masu_container *c, const char *path,
 	if (!o.write)
 		return err_set(err, ERR_INVALID, EINVAL, "missing function to write the archive");
 	r = name ? job_new(&j, c, "pack", path, o.bare, err) : no_memory(err);
-	if (r == 0)
-		r = job_name(&j, is_root ? "" : name, err);
-	if (r == 0)
-		r = job_word(&j, o.follow_link, "follow=", err);
-	if (r == 0)
-		r = new_pipe(&reader, &j.stream, err);
-	if (r == 0)
-		r = job_start(&j, c->engine, err);
-	if (r == 0)
-		r = pass_on(c->engine, reader, &o, err);
+	if (r < 0)
+		return r;
+	job_add(&j, "name=%s", is_root ? "" : name);
+	if (o.follow_link)
+		job_add(&j, "follow=");
+	r = new_pipe(&reader, &j.stream, err);
+	if (r < 0)
+		return r;
+	r = job_start(&j, c->engine, err);
+	if (r < 0)
+		return r;
+	r = pass_on(c->engine, reader, &o, err);
 	return r < 0 ? r : image_program_wait(&j.run, NULL, err);
 }
 
@@ -260,19 +268,20 @@ int masu_container_archive_put(masu_container *c, const char *path,
 	if (!o.read)
 		return err_set(err, ERR_INVALID, EINVAL, "missing function to read the archive");
 	r = job_new(&j, c, "put", path, false, err);
-	if (r == 0)
-		r = job_word(&j, o.owners, "owners=", err);
-	if (r == 0)
-		r = job_word(&j, o.overwrite, "overwrite=", err);
 	if (r < 0)
 		return r;
+	if (o.owners)
+		job_add(&j, "owners=");
+	if (o.overwrite)
+		job_add(&j, "overwrite=");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
 		return err_sys(err, errno, "create a socket pair");
 	writer = sockets[0];
 	j.stream = sockets[1];
 	r = job_start(&j, c->engine, err);
-	if (r == 0)
-		r = feed(c->engine, writer, &o, err);
+	if (r < 0)
+		return r;
+	r = feed(c->engine, writer, &o, err);
 	if (r < 0)
 		return r;
 	fd_close(&writer);
@@ -295,26 +304,27 @@ static int prepare_copy(const struct masu_copy_options *o, struct job *from, str
 	int r = name ? job_new(from, o->source, "pack", o->source_path, false, err)
 		     : no_memory(err);
 
-	if (r == 0)
-		r = job_name(from, name, err);
-	if (r == 0)
-		r = job_word(from, o->follow_link, "follow=", err);
-	if (r == 0 && o->source && o->target && streq(o->source->home.id, o->target->home.id) &&
+	if (r < 0)
+		return r;
+	job_add(from, "name=%s", name);
+	if (o->follow_link)
+		job_add(from, "follow=");
+	if (o->source && o->target && streq(o->source->home.id, o->target->home.id) &&
 	    from->place.pidfd < 0)
-		r = err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			    "cannot copy within container \"%s\": not running",
-			    o->source->record.name);
-	if (r == 0)
-		r = job_new(to, o->target, "put", o->target_path, false, err);
-	if (r == 0)
-		r = job_name(to, name, err);
-	if (r == 0)
-		r = job_word(to, names_contents(o->source_path), "contents=", err);
-	if (r == 0)
-		r = job_word(to, o->owners, "owners=", err);
-	if (r == 0)
-		r = job_word(to, o->overwrite, "overwrite=", err);
-	return r < 0 ? r : new_pipe(&to->stream, &from->stream, err);
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "cannot copy within container \"%s\": not running",
+			       o->source->record.name);
+	r = job_new(to, o->target, "put", o->target_path, false, err);
+	if (r < 0)
+		return r;
+	job_add(to, "name=%s", name);
+	if (names_contents(o->source_path))
+		job_add(to, "contents=");
+	if (o->owners)
+		job_add(to, "owners=");
+	if (o->overwrite)
+		job_add(to, "overwrite=");
+	return new_pipe(&to->stream, &from->stream, err);
 }
 
 /* If one side fails, the other finds its pipe closed: that is not the reason. */
@@ -340,9 +350,11 @@ int masu_copy(masu_engine *e, const struct masu_copy_options *options, masu_erro
 	if (!o.source_path || !o.target_path)
 		return err_set(err, ERR_INVALID, EINVAL, "missing path");
 	r = prepare_copy(&o, &from, &to, err);
-	if (r == 0)
-		r = job_start(&from, e, err);
-	if (r == 0)
-		r = job_start(&to, e, err);
+	if (r < 0)
+		return r;
+	r = job_start(&from, e, err);
+	if (r < 0)
+		return r;
+	r = job_start(&to, e, err);
 	return r < 0 ? r : wait_for_both(&from, &to, err);
 }

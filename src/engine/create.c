@@ -75,11 +75,13 @@ static int choose_root(const struct masu_engine *e, const struct masu_create_opt
 		return r < 0 ? r : draft_apply_image(d, o, NULL, err);
 	}
 	int r = image_choose(e, &query, image, err);
-	if (r == 0)
-		r = draft_apply_image(d, o, &image->config, err);
-	if (r == 0)
-		r = draft_image_volumes(e, d, &image->config, err);
-	return r == 0 ? set_image(d, image, err) : r;
+	if (r < 0)
+		return r;
+	r = draft_apply_image(d, o, &image->config, err);
+	if (r < 0)
+		return r;
+	r = draft_image_volumes(e, d, &image->config, err);
+	return r < 0 ? r : set_image(d, image, err);
 }
 
 static int set_text(char **place, char *owned)
@@ -201,12 +203,17 @@ static int prepare(struct masu_engine *e, const struct masu_create_options *o, s
 {
 	int r = engine_load_idmap(e, err);
 
-	if (r == 0)
-		r = draft_begin(e, o, d, err);
-	if (r == 0 && o->name && !o->replace)
-		r = home_check_name(e, o->name, err); /* before an image is pulled */
-	if (r == 0)
-		r = choose_root(e, o, d, image, err);
+	if (r < 0)
+		return r;
+	r = draft_begin(e, o, d, err);
+	if (r < 0)
+		return r;
+	if (o->name && !o->replace) { /* before an image is pulled */
+		r = home_check_name(e, o->name, err);
+		if (r < 0)
+			return r;
+	}
+	r = choose_root(e, o, d, image, err);
 	return r == 0 && o->replace && o->name ? container_purge(e, o->name, err) : r;
 }
 

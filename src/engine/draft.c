@@ -321,29 +321,32 @@ static int apply_command(struct draft *d, const struct masu_create_options *o,
 	return err_hint(err, "the image has no default command: append one to the command line");
 }
 
+/* A variable without a value, or without a name, sets nothing; docker drops the former too. */
+static int set_complete(char ***env, char *const *variables)
+{
+	STRV_FOREACH(v, variables)
+		if (**v != '=' && strchr(*v, '=') && strv_env_set(env, *v) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 static int apply_env(struct draft *d, const struct masu_create_options *o,
 		     const struct image_config *image)
 {
 	char ***env = &d->spec->process->env;
-	int r = strv_push(env, path_default);
 
-	STRV_FOREACH(v, o->default_env)
-		if (r == 0 && **v != '=' && strchr(*v, '='))
-			r = strv_env_set(env, *v);
-
-	/* A variable without a value, or without a name, sets nothing; docker drops the former too. */
-	STRV_FOREACH(v, image ? image->env : NULL)
-		if (r == 0 && **v != '=' && strchr(*v, '='))
-			r = strv_env_set(env, *v);
+	if (strv_push(env, path_default) < 0 || set_complete(env, o->default_env) < 0 ||
+	    set_complete(env, image ? image->env : NULL) < 0)
+		return -ENOMEM;
 	/* systemd and others detect by it that they run in a container. */
-	if (r == 0)
-		r = strv_env_set(env, "container=oci");
-	if (r == 0 && o->tty && !strv_env_get(*env, "TERM"))
-		r = strv_env_set(env, "TERM=xterm");
+	if (strv_env_set(env, "container=oci") < 0)
+		return -ENOMEM;
+	if (o->tty && !strv_env_get(*env, "TERM") && strv_env_set(env, "TERM=xterm") < 0)
+		return -ENOMEM;
 	STRV_FOREACH(v, d->own_env)
-		if (r == 0)
-			r = strv_env_set(env, *v);
-	return r;
+		if (strv_env_set(env, *v) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 /* Both are checked: the caller's by begin_record(), that of the image when its config was read. */
@@ -369,10 +372,11 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 	struct record *record = &d->record;
 	int r = apply_command(d, o, image, err);
 
-	if (r == 0 && apply_env(d, o, image) < 0)
-		r = no_memory(err);
-	if (r == 0)
-		r = apply_workdir(d, o, image, err);
+	if (r < 0)
+		return r;
+	if (apply_env(d, o, image) < 0)
+		return no_memory(err);
+	r = apply_workdir(d, o, image, err);
 	if (r < 0)
 		return r;
 	if (!record->user) {

@@ -35,37 +35,34 @@ static int add_mounts(const masu_container *c, char ***words)
 
 		if (!m->source || (m->volume && !is_whole(c->engine, m->volume)))
 			continue;
-		int r = strv_pushf(words, "mount=%s", m->readonly ? "ro" : "rw");
-		if (r == 0)
-			r = strv_pushf(words, "mount=%s", m->source);
-		if (r == 0)
-			r = strv_pushf(words, "mount=%s", m->destination);
-		if (r < 0)
-			return r;
+		if (strv_pushf(words, "mount=%s", m->readonly ? "ro" : "rw") < 0 ||
+		    strv_pushf(words, "mount=%s", m->source) < 0 ||
+		    strv_pushf(words, "mount=%s", m->destination) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }
 
 int file_place_layers(const masu_container *c, char ***words)
 {
-	const struct record *record = &c->record;
-	int r = strv_pushf(words, "layers=%s/layers", c->engine->paths.data);
-	STRV_FOREACH(layer, record->layers)
-		if (r == 0)
-			r = strv_pushf(words, "lower=%s", *layer);
-	if (r == 0)
-		r = strv_pushf(words, "upper=%s/upper", c->dir);
-	if (r == 0)
-		r = strv_pushf(words, "work=%s/work", c->dir);
-	if (r == 0 && record->auto_remove)
-		r = strv_push(words, "volatile=");
-	return r < 0 ? r : strv_pushf(words, "root=%s/root", c->dir);
+	if (strv_pushf(words, "layers=%s/layers", c->engine->paths.data) < 0)
+		return -ENOMEM;
+	STRV_FOREACH(layer, c->record.layers)
+		if (strv_pushf(words, "lower=%s", *layer) < 0)
+			return -ENOMEM;
+	if (strv_pushf(words, "upper=%s/upper", c->dir) < 0 ||
+	    strv_pushf(words, "work=%s/work", c->dir) < 0 ||
+	    strv_pushf(words, "root=%s/root", c->dir) < 0)
+		return -ENOMEM;
+	return c->record.auto_remove ? strv_push(words, "volatile=") : 0;
 }
 
-static int add_root(const masu_container *c, char ***words)
+static int add_stopped(const masu_container *c, bool bare, char ***words)
 {
-	return c->record.rootfs ? strv_pushf(words, "rootfs=%s", c->record.rootfs)
-				: file_place_layers(c, words);
+	int r = c->record.rootfs ? strv_pushf(words, "rootfs=%s", c->record.rootfs)
+				 : file_place_layers(c, words);
+
+	return r < 0 || bare ? r : add_mounts(c, words);
 }
 
 int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct masu_error *err)
@@ -81,13 +78,9 @@ int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct
 			return err_sys(err, errno, "keep the container in sight");
 		r = strv_pushf(&p.words, "pidfd=%d", p.pidfd);
 	} else {
-		r = add_root(c, &p.words);
-		if (r == 0 && !bare)
-			r = add_mounts(c, &p.words);
+		r = add_stopped(c, bare, &p.words);
 	}
-	if (r == 0 && bare)
-		r = strv_push(&p.words, "bare=");
-	if (r < 0)
+	if (r < 0 || (bare && strv_push(&p.words, "bare=") < 0))
 		return err_sys(err, ENOMEM, "find the container's files");
 	*ret = TAKE(p, FILE_PLACE_INIT);
 	return 0;

@@ -348,12 +348,15 @@ int image_choose(const struct masu_engine *e, const struct image_query *query,
 	_cleanup_image_chosen_ struct image_chosen c = IMAGE_CHOSEN_INIT;
 	int r = image_store_open(e, &store, err);
 
-	if (r == 0)
-		r = locate(e, &store, query, &c, err);
-	if (r == 0)
-		r = layout_read_config(&store, &c.info.config, c.info.config_size, &c.config, err);
-	if (r == 0)
-		r = read_layers(e, query, &c, err);
+	if (r < 0)
+		return r;
+	r = locate(e, &store, query, &c, err);
+	if (r < 0)
+		return r;
+	r = layout_read_config(&store, &c.info.config, c.info.config_size, &c.config, err);
+	if (r < 0)
+		return r;
+	r = read_layers(e, query, &c, err);
 	if (r < 0)
 		return r;
 	*ret = c;

@@ -150,10 +150,12 @@ int masu_image_inspect(masu_engine *e, const char *name, char **ret_json, masu_e
 	struct json_build b = {0};
 	int r = image_store_open(e, &store, err);
 
-	if (r == 0)
-		r = layout_find(&store, name, &image, err);
-	if (r == 0)
-		r = layout_read_config(&store, &image.config, image.config_size, &config, err);
+	if (r < 0)
+		return r;
+	r = layout_find(&store, name, &image, err);
+	if (r < 0)
+		return r;
+	r = layout_read_config(&store, &image.config, image.config_size, &config, err);
 	if (r < 0)
 		return r;
 	add_head(&b, doc, &image);

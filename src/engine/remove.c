@@ -265,8 +265,9 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 	bool gone;
 	int r = options_take(&o, sizeof(o), options, err);
 
-	if (r == 0)
-		r = masu_container_refresh(c, err);
+	if (r < 0)
+		return r;
+	r = masu_container_refresh(c, err);
 	if (r < 0 || c->state.status == MASU_STATUS_CREATED ||
 	    c->state.status == MASU_STATUS_EXITED)
 		return r;
@@ -305,8 +306,9 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	bool gone;
 	int r = options_take(&o, sizeof(o), options, err);
 
-	if (r == 0)
-		r = masu_container_refresh(c, err);
+	if (r < 0)
+		return r;
+	r = masu_container_refresh(c, err);
 	if (r < 0)
 		return r;
 	if (!o.force && (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING))

@@ -39,6 +39,16 @@ int volume_lock(int fd, int operation)
 	return 0;
 }
 
+int volume_dir_hold(const struct masu_engine *e, struct masu_error *err)
+{
+	_cleanup_close_ int dirfd = volume_dir_open(e, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	int r = volume_lock(dirfd, LOCK_EX);
+	return r < 0 ? err_sys(err, r, "hold the directory of volumes") : TAKE_FD(dirfd);
+}
+
 static char *prefixed(const char *prefix, const char *name)
 {
 	return str_printf("%s%s", prefix, name);

@@ -38,6 +38,9 @@ char *volume_path(const struct masu_engine *e, const char *name);
 /* Opens DATA/volumes. -errno. */
 int volume_dir_open(const struct masu_engine *e, struct masu_error *err);
 
+/* Opens it and holds it by flock(2), until the descriptor is closed. -errno. */
+int volume_dir_hold(const struct masu_engine *e, struct masu_error *err);
+
 /* flock(2) of the directory or a marker. 0 or -errno. */
 int volume_lock(int fd, int operation);
 

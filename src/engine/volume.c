@@ -29,16 +29,6 @@ static int no_memory(struct masu_error *err)
 	return err_sys(err, ENOMEM, "read the volumes");
 }
 
-static int hold_dir(const struct masu_engine *e, struct masu_error *err)
-{
-	_cleanup_close_ int dirfd = volume_dir_open(e, err);
-
-	if (dirfd < 0)
-		return dirfd;
-	int r = volume_lock(dirfd, LOCK_EX);
-	return r < 0 ? err_sys(err, r, "hold the directory of volumes") : TAKE_FD(dirfd);
-}
-
 /* Does a container mount the volume? NULL stands for all volumes: their names are added. */
 static int add_users(const struct masu_engine *e, const char *id, const char *name, char ***ret,
 		     struct masu_error *err)
@@ -216,8 +206,9 @@ static int list_in(const struct masu_engine *e, int dirfd, const struct masu_vol
 	_cleanup_strv_ char **names = NULL, **used = NULL;
 	int r = list_names(dirfd, &names, err);
 
-	if (r == 0 && filter->unused != MASU_ANY)
-		r = find_users(e, NULL, &used, err);
+	if (r < 0)
+		return r;
+	r = filter->unused == MASU_ANY ? 0 : find_users(e, NULL, &used, err);
 	if (r < 0)
 		return r;
 	if (!list)
@@ -310,21 +301,15 @@ static int create_missing(const struct masu_engine *e, int dirfd, const char *na
 	return r;
 }
 
-/* Creates it in the directory, which nobody else changes meanwhile. */
 static int create_held(masu_engine *e, const char *name, const struct oci_map *labels, bool ignore,
-		       struct masu_error *err)
+		       char ***trash, struct masu_error *err)
 {
-	_cleanup_strv_ char **trash = NULL;
-	_cleanup_close_ int dirfd = hold_dir(e, err);
+	_cleanup_close_ int dirfd = volume_dir_hold(e, err);
 
 	if (dirfd < 0)
 		return dirfd;
-	int r = volume_dir_sweep(dirfd, &trash, err);
-	if (r == 0)
-		r = create_missing(e, dirfd, name, labels, ignore, err);
-	(void)volume_lock(dirfd, LOCK_UN);
-	(void)volume_dir_empty(e, trash, NULL); /* the next command tries again */
-	return r;
+	int r = volume_dir_sweep(dirfd, trash, err);
+	return r < 0 ? r : create_missing(e, dirfd, name, labels, ignore, err);
 }
 
 int masu_volume_create(masu_engine *e, const char *name,
@@ -332,14 +317,17 @@ int masu_volume_create(masu_engine *e, const char *name,
 		       masu_error *err)
 {
 	_cleanup_oci_map_ struct oci_map labels = {0};
+	_cleanup_strv_ char **trash = NULL;
 	struct masu_volume_create_options options;
 	char id[ID_LENGTH + 1];
 	int r = options_take(&options, sizeof(options), given, err);
 
-	if (r == 0)
-		r = oci_map_set_pairs(&labels, "label", options.labels, err);
-	if (r == 0 && name)
-		r = name_check(name, "volume", err);
+	if (r < 0)
+		return r;
+	r = oci_map_set_pairs(&labels, "label", options.labels, err);
+	if (r < 0)
+		return r;
+	r = name ? name_check(name, "volume", err) : 0;
 	if (r < 0)
 		return r;
 	r = name ? 0 : id_new(id);
@@ -348,7 +336,8 @@ int masu_volume_create(masu_engine *e, const char *name,
 	_cleanup_free_ char *copy = strdup(name ? name : id);
 	if (!copy)
 		return no_memory(err);
-	r = create_held(e, copy, &labels, options.ignore, err);
+	r = create_held(e, copy, &labels, options.ignore, &trash, err);
+	(void)volume_dir_empty(e, trash, NULL); /* the next command tries again */
 	if (r < 0)
 		return r;
 	if (ret_name)
@@ -376,25 +365,28 @@ static int drop(const struct masu_engine *e, int dirfd, const char *name, char *
 	return r;
 }
 
-/* One step of a removal. *ret_users: the containers that must go before. */
-static int remove_unused(struct masu_engine *e, const char *name, char ***ret_users,
-			 struct masu_error *err)
+/* Removes the volume, or returns the containers that must go before. */
+static int remove_held(struct masu_engine *e, const char *name, char ***trash, char ***ret_users,
+		       struct masu_error *err)
 {
-	_cleanup_strv_ char **trash = NULL, **users = NULL;
-	_cleanup_close_ int dirfd = hold_dir(e, err);
+	_cleanup_close_ int dirfd = volume_dir_hold(e, err);
 
 	if (dirfd < 0)
 		return dirfd;
-	int r = volume_dir_sweep(dirfd, &trash, err);
-	if (r == 0 && !is_whole(dirfd, name))
-		r = not_found(name, err);
-	if (r == 0)
-		r = find_users(e, name, &users, err);
-	if (r == 0 && !users)
-		r = drop(e, dirfd, name, &trash, err);
-	(void)volume_lock(dirfd, LOCK_UN);
+	int r = volume_dir_sweep(dirfd, trash, err);
+	if (r < 0)
+		return r;
+	if (!is_whole(dirfd, name))
+		return not_found(name, err);
+	r = find_users(e, name, ret_users, err);
+	return r < 0 || *ret_users ? r : drop(e, dirfd, name, trash, err);
+}
+
+/* Of a command, whose own failure counts first. */
+static int empty_trash(struct masu_engine *e, char *const *trash, int r, struct masu_error *err)
+{
 	int emptied = volume_dir_empty(e, trash, r < 0 ? NULL : err);
-	*ret_users = TAKE_PTR(users);
+
 	return r < 0 ? r : emptied;
 }
 
@@ -412,9 +404,10 @@ static int remove_users(struct masu_engine *e, char *const *users, struct masu_e
 int masu_volume_remove(masu_engine *e, const char *name, bool force, masu_error *err)
 {
 	for (;;) {
-		_cleanup_strv_ char **users = NULL;
-		int r = remove_unused(e, name, &users, err);
+		_cleanup_strv_ char **trash = NULL, **users = NULL;
+		int r = remove_held(e, name, &trash, &users, err);
 
+		r = empty_trash(e, trash, r, err);
 		if (r == -ENOENT && force) {
 			err_done(err);
 			return 0;
@@ -445,6 +438,27 @@ static int drop_all(const struct masu_engine *e, int dirfd, masu_volume_list *li
 	return 0;
 }
 
+static int prune_held(masu_engine *e, const struct masu_volume_filter *filter, char ***trash,
+		      masu_volume_list **ret, struct masu_error *err)
+{
+	_cleanup_volume_list_ masu_volume_list *list = NULL;
+	_cleanup_close_ int dirfd = volume_dir_hold(e, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	int r = volume_dir_sweep(dirfd, trash, err);
+	if (r < 0)
+		return r;
+	r = list_in(e, dirfd, filter, &list, err);
+	if (r < 0)
+		return r;
+	r = drop_all(e, dirfd, list, trash, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(list);
+	return 0;
+}
+
 int masu_volume_prune(masu_engine *e, const struct masu_volume_filter *given,
 		      masu_volume_list **ret, masu_error *err)
 {
@@ -456,18 +470,10 @@ int masu_volume_prune(masu_engine *e, const struct masu_volume_filter *given,
 	if (r < 0)
 		return r;
 	filter.unused = MASU_YES;
-	_cleanup_close_ int dirfd = hold_dir(e, err);
-	if (dirfd < 0)
-		return dirfd;
-	r = volume_dir_sweep(dirfd, &trash, err);
-	if (r == 0)
-		r = list_in(e, dirfd, &filter, &list, err);
-	if (r == 0)
-		r = drop_all(e, dirfd, list, &trash, err);
-	(void)volume_lock(dirfd, LOCK_UN);
-	int emptied = volume_dir_empty(e, trash, r < 0 ? NULL : err);
-	if (r < 0 || emptied < 0)
-		return r < 0 ? r : emptied;
+	r = prune_held(e, &filter, &trash, &list, err);
+	r = empty_trash(e, trash, r, err);
+	if (r < 0)
+		return r;
 	event_volume(e, "prune", NULL);
 	*ret = TAKE_PTR(list);
 	return 0;

@@ -205,29 +205,32 @@ int volumes_finish(const struct masu_engine *e, struct volumes *v, struct masu_e
 	return 0;
 }
 
+static int remove_held(struct masu_engine *e, char *const *names, char ***trash,
+		       struct masu_error *err)
+{
+	_cleanup_close_ int dirfd = volume_dir_hold(e, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	STRV_FOREACH(name, names) {
+		bool exists = volume_dir_has(dirfd, *name);
+		int r = volume_dir_drop(dirfd, *name, trash, err);
+
+		if (r < 0)
+			return r;
+		if (exists)
+			event_volume(e, "remove", *name);
+	}
+	return volume_dir_sweep(dirfd, trash, err);
+}
+
 int volumes_remove(struct masu_engine *e, char *const *names, struct masu_error *err)
 {
 	_cleanup_strv_ char **trash = NULL;
 
 	if (!names || !*names)
 		return 0;
-	_cleanup_close_ int dirfd = volume_dir_open(e, err);
-	if (dirfd < 0)
-		return dirfd;
-	int r = volume_lock(dirfd, LOCK_EX);
-	if (r < 0)
-		return err_sys(err, r, "hold the directory of volumes");
-	STRV_FOREACH(name, names) {
-		bool exists = volume_dir_has(dirfd, *name);
-
-		if (r == 0)
-			r = volume_dir_drop(dirfd, *name, &trash, err);
-		if (r == 0 && exists)
-			event_volume(e, "remove", *name);
-	}
-	if (r == 0)
-		r = volume_dir_sweep(dirfd, &trash, err);
-	(void)volume_lock(dirfd, LOCK_UN);
-	int emptied = volume_dir_empty(e, trash, err);
+	int r = remove_held(e, names, &trash, err);
+	int emptied = volume_dir_empty(e, trash, r < 0 ? NULL : err);
 	return r < 0 ? r : emptied;
 }

@@ -290,12 +290,15 @@ int masu_container_attach(masu_container *c, const struct masu_attach_options *o
 		return r;
 	keys = a.options.detach_keys ? a.options.detach_keys : KEYS_DEFAULT;
 	r = keys_parse(keys, &a.keys, err);
-	if (r == 0)
-		r = prepare(&a, err);
-	if (r == 0)
-		r = supervisor_new(true, &a.supervisor, err);
-	if (r == 0)
-		r = connect_streams(&a, err);
+	if (r < 0)
+		return r;
+	r = prepare(&a, err);
+	if (r < 0)
+		return r;
+	r = supervisor_new(true, &a.supervisor, err);
+	if (r < 0)
+		return r;
+	r = connect_streams(&a, err);
 	if (r < 0)
 		return r;
 	event_container(c, &(struct masu_event){.action = "attach"});

@@ -182,13 +182,10 @@ static int monitor_env(char ***ret)
 static int become_monitor(const struct detach *d, struct masu_error *err)
 {
 	_cleanup_strv_ char **argv = NULL, **env = NULL;
-	int r = monitor_argv(d, &argv);
+	int r;
 
-	if (r == 0)
-		r = monitor_env(&env);
-	if (r == 0)
-		r = channel_send(d->channel, LAUNCHER_STARTED, NULL, 0, -1);
-	if (r < 0)
+	if ((r = monitor_argv(d, &argv)) < 0 || (r = monitor_env(&env)) < 0 ||
+	    (r = channel_send(d->channel, LAUNCHER_STARTED, NULL, 0, -1)) < 0)
 		return err_sys(err, r, "prepare the monitor");
 	(void)execve(d->monitor, argv, env);
 	return err_sys(err, errno, "run '%s'", d->monitor);
@@ -198,11 +195,12 @@ static int launch(struct detach *d, struct masu_error *err)
 {
 	int r = make_pipes(d, err);
 
+	if (r < 0)
+		return r;
 	/* Keys typed at masu's terminal and its hang-up are not for the monitor. */
-	if (r == 0 && setsid() < 0)
-		r = err_sys(err, errno, "leave the session");
-	if (r == 0)
-		r = start_run(d->start, err);
+	if (setsid() < 0)
+		return err_sys(err, errno, "leave the session");
+	r = start_run(d->start, err);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < 3; i++)
@@ -318,17 +316,22 @@ static int stop_and_start(masu_container *c, const struct masu_stop_options *o,
 {
 	int r = masu_container_stop(c, o, err);
 
-	if (r == 0)
-		r = lock_stopped(c, err);
-	if (r == 0)
-		r = engine_load_idmap(c->engine, err);
-	if (r == 0)
-		r = container_read_spec(c, err);
-	if (r == 0)
-		r = start_background(c, err);
-	if (r == 0)
-		event_container(c, &(struct masu_event){.action = "restart"});
-	return r;
+	if (r < 0)
+		return r;
+	r = lock_stopped(c, err);
+	if (r < 0)
+		return r;
+	r = engine_load_idmap(c->engine, err);
+	if (r < 0)
+		return r;
+	r = container_read_spec(c, err);
+	if (r < 0)
+		return r;
+	r = start_background(c, err);
+	if (r < 0)
+		return r;
+	event_container(c, &(struct masu_event){.action = "restart"});
+	return 0;
 }
 
 int masu_container_restart(masu_container *c, const struct masu_stop_options *options,

@@ -204,12 +204,15 @@ int masu_container_exec(masu_container *c, const struct masu_exec_options *optio
 					      .process = EXEC_PROCESS_INIT};
 	int r = options_take(&x.options, sizeof(x.options), options, err);
 
-	if (r == 0)
-		r = check_options(&x, err);
-	if (r == 0)
-		r = check_running(c, err);
-	if (r == 0)
-		r = prepare(&x, err);
+	if (r < 0)
+		return r;
+	r = check_options(&x, err);
+	if (r < 0)
+		return r;
+	r = check_running(c, err);
+	if (r < 0)
+		return r;
+	r = prepare(&x, err);
 	if (r < 0)
 		return r;
 	if (!x.options.detach)

@@ -167,11 +167,12 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 	struct masu_run_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
-	if (r == 0 && o.stdio)
-		r = err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			    "masu runs containers on its own streams");
-	if (r == 0)
-		r = container_take_up(c, err);
+	if (r < 0)
+		return r;
+	if (o.stdio)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "masu runs containers on its own streams");
+	r = container_take_up(c, err);
 	if (r < 0)
 		return r;
 	r = run_foreground(c, &o, ret_status, err);
