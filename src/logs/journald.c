@@ -36,19 +36,15 @@ static int open_socket(struct log_writer *w)
 	const struct timeval timeout = {.tv_usec = TIMEOUT_US};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const char *path = w->settings.journal ? w->settings.journal : SOCKET;
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
 	memcpy(address.sun_path, path, MIN(strlen(path), sizeof(address.sun_path) - 1));
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0) {
-		int r = -errno;
-
-		(void)close(fd);
-		return r;
-	}
-	w->fd = fd;
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
+		return -errno;
+	w->fd = TAKE_FD(fd);
 	return 0;
 }
 
@@ -57,9 +53,10 @@ static int check(void)
 	struct log_writer w = {.fd = -1};
 	int r = open_socket(&w);
 
-	if (r == 0)
-		(void)close(w.fd);
-	return r;
+	if (r < 0)
+		return r;
+	(void)close(w.fd);
+	return 0;
 }
 
 /* An entry that is too large for a datagram. */

@@ -281,6 +281,13 @@ static int follow_truncation(int fd, struct log_parser *p)
 	return log_parser_end(p);
 }
 
+static int read_more(int fd, struct log_parser *p, struct masu_error *err)
+{
+	int r = follow_truncation(fd, p);
+
+	return r < 0 ? r : read_to_end(fd, p, err);
+}
+
 /*
  * Reads from *fd on, which is -1 as long as the log does not exist, through rotations, until the end of
  * the container.
@@ -288,7 +295,7 @@ static int follow_truncation(int fd, struct log_parser *p)
 static int follow(int dirfd, int *fd, struct log_parser *p, struct sink *s, struct masu_error *err)
 {
 	_cleanup_close_ int watch_fd = watch(dirfd, err);
-	int r = watch_fd < 0 ? watch_fd : 0;
+	int r = MIN(watch_fd, 0);
 
 	while (r == 0) {
 		/* In this order, so that output from before the end, or the rotation, is read. */
@@ -297,13 +304,13 @@ static int follow(int dirfd, int *fd, struct log_parser *p, struct sink *s, stru
 		int next = -1;
 
 		if (*fd >= 0)
-			r = follow_truncation(*fd, p);
-		if (r == 0 && *fd >= 0)
-			r = read_to_end(*fd, p, err);
-		if (r == 0)
-			r = sink_flush(s);
-		if (r == 0 && !current)
-			r = open_next(dirfd, *fd, &next, err);
+			r = read_more(*fd, p, err);
+		if (r < 0)
+			return r;
+		r = sink_flush(s);
+		if (r < 0)
+			return r;
+		r = current ? 0 : open_next(dirfd, *fd, &next, err);
 		if (r < 0)
 			return r;
 		if (next >= 0) {
@@ -323,21 +330,24 @@ static int read_files(int dirfd, struct log_files *files, struct log_parser *p, 
 		      struct masu_error *err)
 {
 	_cleanup_close_ int current = -1;
-	int r = 0;
+	int r;
 
-	for (size_t i = files->n ? seek_tail(p->driver, files, s->query->tail) + 1 : 0;
-	     i > 0 && r == 0; i--) {
+	for (size_t i = files->n ? seek_tail(p->driver, files, s->query->tail) + 1 : 0; i > 0;
+	     i--) {
 		r = read_to_end(files->fds[i - 1], p, err);
-		if (r == 0 && i > 1)
-			r = log_parser_end(p);
+		if (r < 0)
+			return r;
+		r = i > 1 ? log_parser_end(p) : 0;
+		if (r < 0)
+			return r;
 	}
 	if (files->n)
 		current = TAKE_FD(files->fds[0]);
-	if (r == 0 && s->query->follow)
-		r = follow(dirfd, &current, p, s, err);
-	if (r == 0)
-		r = log_parser_end(p);
-	return r == 0 ? sink_flush(s) : r;
+	r = s->query->follow ? follow(dirfd, &current, p, s, err) : 0;
+	if (r < 0)
+		return r;
+	r = log_parser_end(p);
+	return r < 0 ? r : sink_flush(s);
 }
 
 int log_read(const struct log_driver *driver, int dirfd, const struct log_query *q,

@@ -129,8 +129,9 @@ int event_log_open(const char *dir, bool follow, bool at_end, struct event_log *
 	if (log.dirfd < 0)
 		return -errno;
 	int r = follow ? watch(&log) : 0;
-	if (r == 0)
-		r = open_sources(&log);
+	if (r < 0)
+		return r;
+	r = open_sources(&log);
 	if (r < 0)
 		return r;
 	if (at_end) {

@@ -229,8 +229,9 @@ int stack_write(const struct paths *paths, const char *config_hex, char *const *
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	int r = layers_check_hex(config_hex, err);
 
-	if (r == 0)
-		r = check_layers(paths, hexes, config_hex, err);
+	if (r < 0)
+		return r;
+	r = check_layers(paths, hexes, config_hex, err);
 	if (r < 0)
 		return r;
 	STRV_FOREACH(hex, visible_layers(paths, hexes))
@@ -244,10 +245,9 @@ int stack_write(const struct paths *paths, const char *config_hex, char *const *
 	if (layers < 0 || stacks < 0)
 		return layers < 0 ? layers : stacks;
 	/* The names and attributes of the layers reach the disk before the stack that relies on them. */
-	r = syncfs(layers) < 0 ? -errno : 0;
-	if (r == 0)
-		r = file_write_atomic(stacks, config_hex, text.text ? text.text : "", text.length,
-				      0600, FILE_SYNC);
+	r = syncfs(layers) < 0 ? -errno
+			       : file_write_atomic(stacks, config_hex, str_or_empty(text.text),
+						   text.length, 0600, FILE_SYNC);
 	return r < 0 ? err_sys(err, r, "record the layers of image %.12s", config_hex) : 0;
 }
 

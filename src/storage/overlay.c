@@ -24,25 +24,14 @@ void overlay_done(struct overlay *overlay)
 	*overlay = (struct overlay){0};
 }
 
-/* The kernel splits at these, and a backslash protects them. */
-static int add_escaped(struct strbuf *b, const char *path)
+/*
+ * Options are added without a look at failures: a strbuf remembers them.
+ * The kernel splits at these characters, and a backslash protects them.
+ */
+static void add_escaped(struct strbuf *b, const char *path)
 {
-	int r = 0;
-
-	for (; r == 0 && *path; path++) {
-		if (strchr("\\:,", *path))
-			r = strbuf_add(b, "\\", 1);
-		if (r == 0)
-			r = strbuf_add(b, path, 1);
-	}
-	return r;
-}
-
-static int add_option(struct strbuf *b, const char *key, const char *path)
-{
-	int r = strbuf_addf(b, ",%s=", key);
-
-	return r < 0 ? r : add_escaped(b, path);
+	for (; *path; path++)
+		(void)strbuf_addf(b, "%s%c", strchr("\\:,", *path) ? "\\" : "", *path);
 }
 
 /*
@@ -58,30 +47,34 @@ static int forget_volatile(const struct overlay *overlay)
 	return r == -ENOENT ? 0 : r;
 }
 
-static int add_upper(struct strbuf *b, const struct overlay *overlay)
+static void add_upper(struct strbuf *b, const struct overlay *overlay)
 {
 	if (!overlay->upper)
-		return 0;
-	int r = add_option(b, "upperdir", overlay->upper);
-	return r < 0 ? r : add_option(b, "workdir", overlay->work);
+		return;
+	(void)strbuf_addf(b, ",upperdir=");
+	add_escaped(b, overlay->upper);
+	(void)strbuf_addf(b, ",workdir=");
+	add_escaped(b, overlay->work);
 }
 
-static int add_volatile(struct strbuf *b, const struct overlay *overlay)
+static bool is_volatile(const struct overlay *overlay)
 {
-	if (!overlay->upper || !overlay->transient)
-		return 0;
-	int r = forget_volatile(overlay);
-	return r < 0 ? r : strbuf_addf(b, ",volatile");
+	return overlay->upper && overlay->transient;
+}
+
+static void add_upper_for_kernel(struct strbuf *b, const struct overlay *overlay)
+{
+	add_upper(b, overlay);
+	if (is_volatile(overlay))
+		(void)strbuf_addf(b, ",volatile");
 }
 
 /* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working directory. */
-static int add_lowers(struct strbuf *b, char *const *lowers)
+static void add_lowers(struct strbuf *b, char *const *lowers)
 {
-	int r = strbuf_addf(b, "userxattr,lowerdir=");
-
-	for (size_t i = strv_length(lowers); r == 0 && i > 0; i--)
-		r = strbuf_addf(b, "%s%s", lowers[i - 1], i > 1 ? ":" : "");
-	return r;
+	(void)strbuf_addf(b, "userxattr,lowerdir=");
+	for (size_t i = strv_length(lowers); i > 0; i--)
+		(void)strbuf_addf(b, "%s%s", lowers[i - 1], i > 1 ? ":" : "");
 }
 
 /*
@@ -90,16 +83,14 @@ static int add_lowers(struct strbuf *b, char *const *lowers)
  */
 static int add_lower_fds(struct strbuf *b, char *const *lowers, struct masu_error *err)
 {
-	if (strbuf_addf(b, "userxattr,lowerdir=") < 0)
-		return err_sys(err, ENOMEM, "mount the root");
+	(void)strbuf_addf(b, "userxattr,lowerdir=");
 	for (size_t i = strv_length(lowers); i > 0; i--) {
 		char path[FD_PATH_MAX];
 		int fd = open(lowers[i - 1], O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd < 0)
 			return err_sys(err, errno, "open layer '%s'", lowers[i - 1]);
-		if (strbuf_addf(b, "%s%s", fd_path(fd, path), i > 1 ? ":" : "") < 0)
-			return err_sys(err, ENOMEM, "mount the root");
+		(void)strbuf_addf(b, "%s%s", fd_path(fd, path), i > 1 ? ":" : "");
 	}
 	return 0;
 }
@@ -129,8 +120,7 @@ static int bind_single(const char *lower, const char *target, struct masu_error 
 	int r = mount_fd < 0 ? mount_fd
 			     : mount_set_attributes(mount_fd, false,
 						    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0);
-	if (r == 0)
-		r = mount_attach(mount_fd, place);
+	r = r < 0 ? r : mount_attach(mount_fd, place);
 	return r < 0 ? err_sys(err, r, "mount layer '%s'", lower) : 0;
 }
 
@@ -142,22 +132,20 @@ int overlay_mount(const struct overlay *overlay, const char *target, struct masu
 		return err_sys(err, errno, "enter '%s'", overlay->layers_dir);
 	if (!overlay->upper && strv_length(overlay->lowers) == 1)
 		return bind_single(overlay->lowers[0], target, err);
-	int r = add_lowers(&options, overlay->lowers);
-	if (r == 0)
-		r = add_upper(&options, overlay);
-	if (r == 0)
-		r = add_volatile(&options, overlay);
-	if (r == 0 && options.length > OPTIONS_MAX) {
+	int r = is_volatile(overlay) ? forget_volatile(overlay) : 0;
+	if (r < 0)
+		return err_sys(err, r, "mount the root");
+	add_lowers(&options, overlay->lowers);
+	add_upper_for_kernel(&options, overlay);
+	if (options.length > OPTIONS_MAX) {
 		strbuf_done(&options);
 		r = add_lower_fds(&options, overlay->lowers, err);
 		if (r < 0)
 			return r;
-		r = add_upper(&options, overlay);
-		if (r == 0)
-			r = add_volatile(&options, overlay);
+		add_upper_for_kernel(&options, overlay);
 	}
-	if (r < 0)
-		return err_sys(err, r, "mount the root");
+	if (options.failed)
+		return err_sys(err, ENOMEM, "mount the root");
 	if (options.length > OPTIONS_MAX)
 		return err_set(err, ERR_UNSUPPORTED, E2BIG, "the image has too many layers (%zu)",
 			       strv_length(overlay->lowers));
@@ -169,14 +157,12 @@ int overlay_mount(const struct overlay *overlay, const char *target, struct masu
 char *overlay_fuse_options(const struct overlay *overlay)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int r = strbuf_addf(&b, "lowerdir=");
 
-	for (size_t i = strv_length(overlay->lowers); r == 0 && i > 0; i--) {
-		r = add_escaped(&b, overlay->layers_dir);
-		if (r == 0)
-			r = strbuf_addf(&b, "/%s%s", overlay->lowers[i - 1], i > 1 ? ":" : "");
+	(void)strbuf_addf(&b, "lowerdir=");
+	for (size_t i = strv_length(overlay->lowers); i > 0; i--) {
+		add_escaped(&b, overlay->layers_dir);
+		(void)strbuf_addf(&b, "/%s%s", overlay->lowers[i - 1], i > 1 ? ":" : "");
 	}
-	if (r == 0)
-		r = add_upper(&b, overlay);
-	return r < 0 ? NULL : strbuf_take(&b);
+	add_upper(&b, overlay);
+	return strbuf_take(&b);
 }

@@ -193,11 +193,13 @@ int paths_init(struct paths *ret, char **ret_notice, struct masu_error *err)
 		return err && err->code ? -err->code
 					: err_sys(err, ENOMEM, "find the data directory");
 	r = ensure_dirs(data, data_dirs, ARRAY_SIZE(data_dirs), err);
-	if (r == 0)
-		r = paths_init_run(ret, ret_notice, err);
-	if (r == 0)
-		ret->data = TAKE_PTR(data);
-	return r;
+	if (r < 0)
+		return r;
+	r = paths_init_run(ret, ret_notice, err);
+	if (r < 0)
+		return r;
+	ret->data = TAKE_PTR(data);
+	return 0;
 }
 
 _printf_(2, 0) static char *join_format(const char *top, const char *format, va_list ap)

@@ -68,23 +68,29 @@ static bool is_peer_trusted(sd_bus *bus, const char *address)
 
 static int try_address(const struct connection_address *a, struct connection *c)
 {
-	int r = sd_bus_new(&c->bus);
+	_cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
+	int r = sd_bus_new(&bus);
 
-	if (r >= 0)
-		r = sd_bus_set_address(c->bus, a->address);
-	/* A message bus gives its clients names; a manager does not. */
-	if (r >= 0 && !a->private)
-		r = sd_bus_set_bus_client(c->bus, true);
-	if (r >= 0)
-		r = sd_bus_start(c->bus);
-	if (r >= 0 && !is_peer_trusted(c->bus, a->address))
-		r = -EACCES;
-	if (r >= 0)
-		r = sd_bus_match_signal_async(c->bus, NULL, NULL, MANAGER_PATH, MANAGER_INTERFACE,
-					      "JobRemoved", on_job_removed, NULL, c);
 	if (r < 0)
-		c->bus = sd_bus_close_unref(c->bus);
-	return r;
+		return r;
+	r = sd_bus_set_address(bus, a->address);
+	if (r < 0)
+		return r;
+	/* A message bus gives its clients names; a manager does not. */
+	r = a->private ? 0 : sd_bus_set_bus_client(bus, true);
+	if (r < 0)
+		return r;
+	r = sd_bus_start(bus);
+	if (r < 0)
+		return r;
+	if (!is_peer_trusted(bus, a->address))
+		return -EACCES;
+	r = sd_bus_match_signal_async(bus, NULL, NULL, MANAGER_PATH, MANAGER_INTERFACE,
+				      "JobRemoved", on_job_removed, NULL, c);
+	if (r < 0)
+		return r;
+	c->bus = TAKE_PTR(bus);
+	return 0;
 }
 
 int connection_open(const struct connection_options *options, struct connection *ret,
@@ -159,12 +165,14 @@ static int await_job(struct connection *c, const char *unit, int64_t deadline,
 {
 	while (!c->result) {
 		int r = sd_bus_process(c->bus, NULL);
-		int64_t left = deadline - time_monotonic_ms();
 
-		if (r == 0 && left <= 0)
-			return timed_out(unit, err);
-		if (r == 0)
+		if (r == 0) {
+			int64_t left = deadline - time_monotonic_ms();
+
+			if (left <= 0)
+				return timed_out(unit, err);
 			r = sd_bus_wait(c->bus, (uint64_t)left * USEC_PER_MSEC);
+		}
 		if (r < 0 && r != -EINTR)
 			return err_sys(err, r, "wait for systemd's job for the unit \"%s\"", unit);
 	}

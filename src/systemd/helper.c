@@ -47,8 +47,7 @@ int helper_send(struct helper *h, enum systemd_message type, char *const *string
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	int r = message_pack(strings, &b);
 
-	if (r == 0)
-		r = channel_send(h->channel, type, b.text, b.length, -1);
+	r = r < 0 ? r : channel_send(h->channel, type, b.text, b.length, -1);
 	if (r == -EPIPE || r == -ECONNRESET)
 		return 0;
 	return r < 0 ? err_sys(err, r, "send a request to %s", PROGRAM) : 0;
@@ -100,8 +99,7 @@ int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret
 	if (r == -ETIMEDOUT)
 		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "%s did not answer in %d s",
 			       PROGRAM, timeout_ms / 1000);
-	if (r == 0)
-		r = channel_receive(h->channel, ret);
+	r = r < 0 ? r : channel_receive(h->channel, ret);
 	if (r == -ECONNRESET)
 		return report_death(h, err);
 	if (r < 0)

@@ -150,12 +150,9 @@ static int send_entries(int channel, sd_journal *j, const struct journal_query *
 	for (;;) {
 		int r = sd_journal_next(j);
 
-		if (r > 0)
-			r = send_entry(channel, j, q);
-		else if (r == 0 && q->follow)
-			r = await_more(channel, j);
-		else if (r == 0)
-			r = 1;
+		if (r < 0 || (r == 0 && !q->follow))
+			return r;
+		r = r > 0 ? send_entry(channel, j, q) : await_more(channel, j);
 		if (r != 0)
 			return MIN(r, 0);
 	}

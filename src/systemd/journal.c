@@ -24,17 +24,13 @@ void journal_reader_free(struct journal_reader *r)
 
 static int build_args(const struct journal_query *q, char ***args)
 {
-	int r = strv_push(args, "journal");
-
-	if (r == 0 && q->since_ns)
-		r = strv_pushf(args, "--since=%" PRId64, q->since_ns);
-	if (r == 0 && q->until_ns)
-		r = strv_pushf(args, "--until=%" PRId64, q->until_ns);
-	if (r == 0 && q->tail >= 0)
-		r = strv_pushf(args, "--tail=%" PRId64, q->tail);
-	if (r == 0 && q->follow)
-		r = strv_push(args, "--follow");
-	return r < 0 ? r : strv_push(args, q->id);
+	if (strv_push(args, "journal") < 0 ||
+	    (q->since_ns && strv_pushf(args, "--since=%" PRId64, q->since_ns) < 0) ||
+	    (q->until_ns && strv_pushf(args, "--until=%" PRId64, q->until_ns) < 0) ||
+	    (q->tail >= 0 && strv_pushf(args, "--tail=%" PRId64, q->tail) < 0) ||
+	    (q->follow && strv_push(args, "--follow") < 0))
+		return -ENOMEM;
+	return strv_push(args, q->id);
 }
 
 int journal_reader_new(const struct journal_query *query, struct journal_reader **ret,

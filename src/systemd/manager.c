@@ -94,9 +94,10 @@ static int find_user(char ***options)
 	_cleanup_free_ char *dir = manager_runtime_dir();
 	int r = dir ? add_socket(options, "--private", path_join(dir, "systemd/private")) : 0;
 
-	if (r == 0)
-		r = add_address(options, getenv("DBUS_SESSION_BUS_ADDRESS"));
-	return r == 0 && dir ? add_socket(options, "--bus", path_join(dir, "bus")) : r;
+	if (r < 0)
+		return r;
+	r = add_address(options, getenv("DBUS_SESSION_BUS_ADDRESS"));
+	return r < 0 || !dir ? r : add_socket(options, "--bus", path_join(dir, "bus"));
 }
 
 static int find_system(char ***options)

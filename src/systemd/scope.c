@@ -95,9 +95,10 @@ int scope_connect(struct scope_job *job, struct masu_error *err)
 {
 	int r = connect_helper(&job->helper, NULL, err);
 
-	if (r == 0)
-		job->state = CONNECTED;
-	return r;
+	if (r < 0)
+		return r;
+	job->state = CONNECTED;
+	return 0;
 }
 
 /* The beginning of each request. */
@@ -111,17 +112,15 @@ static int push_target(char ***strings, int timeout_ms, const char *name)
 static int push_request(char ***strings, const struct scope_request *request)
 {
 	_cleanup_strbuf_ struct strbuf pids = STRBUF_INIT;
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < request->n_pids; i++)
-		r = strbuf_addf(&pids, "%s%d", i ? " " : "", (int)request->pids[i]);
-	if (r == 0)
-		r = strv_push(strings, request->slice ? request->slice : "");
-	if (r == 0)
-		r = strv_push(strings, request->description);
-	if (r == 0)
-		r = strv_push(strings, pids.text ? pids.text : "");
-	return r < 0 ? r : strv_extend(strings, request->properties);
+	for (size_t i = 0; i < request->n_pids; i++)
+		if (strbuf_addf(&pids, "%s%d", i ? " " : "", (int)request->pids[i]) < 0)
+			return -ENOMEM;
+	if (strv_push(strings, str_or_empty(request->slice)) < 0 ||
+	    strv_push(strings, request->description) < 0 ||
+	    strv_push(strings, str_or_empty(pids.text)) < 0)
+		return -ENOMEM;
+	return strv_extend(strings, request->properties);
 }
 
 int scope_begin(struct scope_job *job, const struct scope_request *request, struct masu_error *err)
@@ -267,8 +266,7 @@ int scope_available(bool system, struct scope_host *ret)
 	struct scope_host host = {.linger = system || lingers()};
 	int r = start_helper(system, &h, &err);
 
-	if (r == 0)
-		r = connect_helper(&h, &host.address, &err);
+	r = r < 0 ? r : connect_helper(&h, &host.address, &err);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)

@@ -16,23 +16,19 @@ static bool is_plain(char c)
 int unit_name_make(const char *prefix, const char *name, char **ret)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int r = 0;
 
 	if (!*name)
 		return -EINVAL;
 	if (prefix && *prefix)
-		r = strbuf_addf(&b, "%s-", prefix);
-	for (const char *p = name; r == 0 && *p; p++) {
+		(void)strbuf_addf(&b, "%s-", prefix); /* strbuf_take() reports a failure */
+	for (const char *p = name; *p; p++) {
 		/* A leading dot would make a hidden file of a drop-in directory. */
 		if (is_plain(*p) && !(*p == '.' && b.length == 0))
-			r = strbuf_add(&b, p, 1);
+			(void)strbuf_add(&b, p, 1);
 		else
-			r = strbuf_addf(&b, "\\x%02x", (unsigned int)(unsigned char)*p);
+			(void)strbuf_addf(&b, "\\x%02x", (unsigned int)(unsigned char)*p);
 	}
-	if (r == 0)
-		r = strbuf_addf(&b, ".scope");
-	if (r < 0)
-		return r;
+	(void)strbuf_addf(&b, ".scope");
 	if (b.length > UNIT_NAME_MAX)
 		return -ENAMETOOLONG;
 	*ret = strbuf_take(&b);

@@ -367,10 +367,7 @@ int units_serve(int channel, const struct connection_options *options)
 	if (r < 0)
 		return channel_send_err(channel, &failure);
 	r = channel_send(channel, SYSTEMD_READY, address, strlen(address), -1);
-	while (r == 0) {
-		r = channel_receive(channel, &m);
-		if (r == 0)
-			r = serve_one(channel, &c, &m);
-	}
+	while (r == 0 && (r = channel_receive(channel, &m)) == 0)
+		r = serve_one(channel, &c, &m);
 	return r == 1 || r == -ECONNRESET || r == -EPIPE ? 0 : r;
 }

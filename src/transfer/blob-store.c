@@ -35,17 +35,13 @@ void blob_store_done(struct blob_store *s)
 int blob_store_lock(const struct blob_store *s, const struct digest *d)
 {
 	char name[BLOB_NAME_MAX];
-	struct stat ours, there;
 
 	for (;;) {
 		_cleanup_close_ int fd = file_lock(s->dir, lock_name(d, name), LOCK_EX | LOCK_NB);
 
 		if (fd < 0)
 			return fd;
-		if (fstat(fd, &ours) < 0)
-			return -errno;
-		if (fstatat(s->dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    ours.st_ino == there.st_ino)
+		if (file_is_at(fd, s->dir, name))
 			return TAKE_FD(fd);
 	}
 }
