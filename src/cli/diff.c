@@ -26,13 +26,12 @@ static const void *get_change(const void *list, size_t index)
 	return masu_change_list_get(list, index);
 }
 
-static int add_row(struct table *t, const void *item, bool whole, int64_t now)
+static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
-	int n = table_add(t, "%s", kind(item));
-
 	(void)whole;
 	(void)now;
-	return n == 0 ? table_add(t, "%s", masu_change_path(item)) : n;
+	table_add(t, "%s", kind(item));
+	table_add(t, "%s", masu_change_path(item));
 }
 
 static int to_json(const void *item, struct json_object **ret, struct masu_error *err)

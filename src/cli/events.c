@@ -107,26 +107,28 @@ static int add_time(struct strbuf *b, int64_t ns)
 }
 
 /* "(image=hello, name=web, exitCode=0, KEY=VALUE)" of a container; the name of others. */
-static int add_details(struct strbuf *b, const struct masu_event *event)
+static void add_details(struct strbuf *b, const struct masu_event *event)
 {
-	if (event->type != MASU_EVENT_CONTAINER)
-		return event->name ? strbuf_addf(b, " %s", event->name) : 0;
-	int r = strbuf_addf(b, " (image=%s, name=%s", str_or_empty(event->image),
-			    str_or_empty(event->name));
-	if (r == 0 && event->has_exit_code)
-		r = strbuf_addf(b, ", exitCode=%d", event->exit_code);
-	if (r == 0 && event->oom_killed)
-		r = strbuf_addf(b, ", oomKilled=true");
-	if (r == 0 && event->signal)
-		r = strbuf_addf(b, ", signal=%d", event->signal);
-	if (r == 0 && event->exec_id)
-		r = strbuf_addf(b, ", execID=%s", event->exec_id);
-	if (r == 0 && event->old_name)
-		r = strbuf_addf(b, ", oldName=%s", event->old_name);
+	if (event->type != MASU_EVENT_CONTAINER) {
+		if (event->name)
+			(void)strbuf_addf(b, " %s", event->name);
+		return;
+	}
+	(void)strbuf_addf(b, " (image=%s, name=%s", str_or_empty(event->image),
+			  str_or_empty(event->name));
+	if (event->has_exit_code)
+		(void)strbuf_addf(b, ", exitCode=%d", event->exit_code);
+	if (event->oom_killed)
+		(void)strbuf_addf(b, ", oomKilled=true");
+	if (event->signal)
+		(void)strbuf_addf(b, ", signal=%d", event->signal);
+	if (event->exec_id)
+		(void)strbuf_addf(b, ", execID=%s", event->exec_id);
+	if (event->old_name)
+		(void)strbuf_addf(b, ", oldName=%s", event->old_name);
 	STRV_FOREACH(label, event->labels)
-		if (r == 0)
-			r = strbuf_addf(b, ", %s", *label);
-	return r == 0 ? strbuf_add(b, ")", 1) : r;
+		(void)strbuf_addf(b, ", %s", *label);
+	(void)strbuf_add(b, ")", 1);
 }
 
 static int print_line(const struct masu_event *event, bool whole, struct masu_error *err)
@@ -134,14 +136,15 @@ static int print_line(const struct masu_event *event, bool whole, struct masu_er
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	int r = add_time(&b, event->time);
 
-	if (r == 0)
-		r = strbuf_addf(&b, " %s %s", masu_event_type_name(event->type), event->action);
-	if (r == 0 && event->id)
-		r = strbuf_addf(&b, " %.*s", whole ? (int)strlen(event->id) : ID_SHORT, event->id);
-	if (r == 0)
-		r = add_details(&b, event);
 	if (r < 0)
 		return err_sys(err, r, "print an event");
+	(void)strbuf_addf(&b, " %s %s", masu_event_type_name(event->type), event->action);
+	if (event->id)
+		(void)strbuf_addf(&b, " %.*s", whole ? (int)strlen(event->id) : ID_SHORT,
+				  event->id);
+	add_details(&b, event);
+	if (b.failed)
+		return err_sys(err, ENOMEM, "print an event");
 	str_disarm(b.text, false);
 	return puts(b.text) == EOF ? err_sys(err, errno, "print an event") : 0;
 }

@@ -15,47 +15,46 @@
 #include "cli/progress.h"
 
 /* "docker.io/library/debian:latest" in two columns; the tag is what follows the last colon. */
-static int add_name(struct table *t, const masu_image *image)
+static void add_name(struct table *t, const masu_image *image)
 {
 	const char *own = masu_image_name(image), *name = own ? own : "<none>";
 	const char *at = strchr(name, '@'), *colon = strrchr(name, ':');
-	int n;
 
 	if (!colon || at || strchr(colon, '/')) {
-		n = table_add(t, "%.*s", at ? (int)(at - name) : (int)strlen(name), name);
-		return n == 0 ? table_add(t, "<none>") : n;
+		table_add(t, "%.*s", at ? (int)(at - name) : (int)strlen(name), name);
+		table_add(t, "<none>");
+		return;
 	}
-	n = table_add(t, "%.*s", (int)(colon - name), name);
-	return n == 0 ? table_add(t, "%s", colon + 1) : n;
+	table_add(t, "%.*s", (int)(colon - name), name);
+	table_add(t, "%s", colon + 1);
 }
 
-static int add_cells(struct table *t, const masu_image *image, bool whole, int64_t now,
-		     bool digests)
+static void add_cells(struct table *t, const masu_image *image, bool whole, int64_t now,
+		      bool digests)
 {
 	const char *id = masu_image_id(image);
 	int64_t created = masu_image_created(image);
 	char ago[TIME_STAMP_MAX], size[STR_SIZE_MAX];
-	int n = add_name(t, image);
 
-	if (n == 0 && digests)
-		n = table_add(t, "sha256:%s", masu_image_digest(image));
-	if (n == 0)
-		n = masu_image_damage(image)
-			    ? table_add(t, "(damaged)")
-			    : table_add(t, "%.*s", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
-	if (n == 0)
-		n = table_add(t, "%s", created ? time_ago(created, now, ago) : "");
-	return n == 0 ? table_add(t, "%s", str_size(masu_image_size(image), size)) : n;
+	add_name(t, image);
+	if (digests)
+		table_add(t, "sha256:%s", masu_image_digest(image));
+	if (masu_image_damage(image))
+		table_add(t, "(damaged)");
+	else
+		table_add(t, "%.*s", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
+	table_add(t, "%s", created ? time_ago(created, now, ago) : "");
+	table_add(t, "%s", str_size(masu_image_size(image), size));
 }
 
-static int add_row(struct table *t, const void *item, bool whole, int64_t now)
+static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
-	return add_cells(t, item, whole, now, false);
+	add_cells(t, item, whole, now, false);
 }
 
-static int add_row_with_digest(struct table *t, const void *item, bool whole, int64_t now)
+static void add_row_with_digest(struct table *t, const void *item, bool whole, int64_t now)
 {
-	return add_cells(t, item, whole, now, true);
+	add_cells(t, item, whole, now, true);
 }
 
 static const void *get_image(const void *list, size_t index)

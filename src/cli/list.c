@@ -28,16 +28,12 @@ static int print_table(const struct list *l, struct masu_error *err)
 	const struct list_view *view = l->view;
 	_cleanup_table_ struct table t = {.columns = view->columns};
 	int64_t now = time_now();
-	int n = 0;
 
-	for (size_t i = 0; n == 0 && !l->options->no_heading && i < view->columns; i++)
-		n = table_add(&t, "%s", view->titles[i]);
-	for (size_t i = 0; n == 0 && i < l->n; i++)
-		n = view->add_row(&t, l->items[i], l->options->no_trunc, now);
-	if (n < 0)
-		return err_sys(err, n, "print %s", view->what);
-	table_print(&t);
-	return 0;
+	for (size_t i = 0; !l->options->no_heading && i < view->columns; i++)
+		table_add(&t, "%s", view->titles[i]);
+	for (size_t i = 0; i < l->n; i++)
+		view->add_row(&t, l->items[i], l->options->no_trunc, now);
+	return table_print(&t, view->what, err);
 }
 
 static int print_items(const struct list *l, struct masu_error *err)
@@ -68,11 +64,10 @@ static int read_row(const struct list *l, size_t i, struct json_object **ret,
 
 	if (r < 0)
 		return r;
-	if (view->add_row(&t, l->items[i], l->options->no_trunc, time_now()) < 0)
-		return err_sys(err, ENOMEM, "print %s", view->what);
-	for (size_t k = 0; k < view->columns; k++)
+	view->add_row(&t, l->items[i], l->options->no_trunc, time_now());
+	for (size_t k = 0; !t.failed && k < view->columns; k++)
 		build_text(&b, o, view->fields[k], t.cells[k]);
-	if (b.failed)
+	if (t.failed || b.failed)
 		return err_sys(err, ENOMEM, "print %s", view->what);
 	*ret = TAKE_PTR(o);
 	return 0;
@@ -93,33 +88,35 @@ static int print_rows(const struct list *l, const char *template, struct masu_er
 }
 
 /* The title of a template's cell is that of its first field. */
-static int add_title(struct table *t, const struct list_view *view, const char *cell, size_t length)
+static void add_title(struct table *t, const struct list_view *view, const char *cell,
+		      size_t length)
 {
 	size_t n = 0;
 
 	for (; length && !n; cell++, length--)
 		n = *cell == '.' ? template_identifier(cell + 1) : 0;
 	for (size_t i = 0; i < view->columns; i++)
-		if (n == strlen(view->fields[i]) && strncasecmp(view->fields[i], cell, n) == 0)
-			return table_add(t, "%s", view->titles[i]);
-	char *title = table_add(t, "%.*s", (int)n, cell) == 0 ? t->cells[t->n - 1] : NULL;
-	for (char *s = title; s && *s; s++)
+		if (n == strlen(view->fields[i]) && strncasecmp(view->fields[i], cell, n) == 0) {
+			table_add(t, "%s", view->titles[i]);
+			return;
+		}
+	table_add(t, "%.*s", (int)n, cell);
+	for (char *s = t->failed ? NULL : t->cells[t->n - 1]; s && *s; s++)
 		*s = (char)toupper((unsigned char)*s);
-	return title ? 0 : -ENOMEM;
 }
 
 /* Adds the cells of a line, which tabs separate; as titles if there is a view. */
-static int add_cells(struct table *t, const char *line, const struct list_view *view)
+static void add_cells(struct table *t, const char *line, const struct list_view *view)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < t->columns; i++) {
+	for (size_t i = 0; i < t->columns; i++) {
 		size_t n = i + 1 < t->columns ? strcspn(line, "\t") : strlen(line);
 
-		r = view ? add_title(t, view, line, n) : table_add(t, "%.*s", (int)n, line);
+		if (view)
+			add_title(t, view, line, n);
+		else
+			table_add(t, "%.*s", (int)n, line);
 		line += n + (line[n] == '\t');
 	}
-	return r;
 }
 
 static int print_row_table(const struct list *l, const char *template, struct masu_error *err)
@@ -128,22 +125,21 @@ static int print_row_table(const struct list *l, const char *template, struct ma
 
 	for (const char *s = template; *s; s++)
 		t.columns += *s == '\t';
-	int r = l->options->no_heading ? 0 : add_cells(&t, template, l->view);
-	for (size_t i = 0; r == 0 && i < l->n; i++) {
+	if (!l->options->no_heading)
+		add_cells(&t, template, l->view);
+	for (size_t i = 0; i < l->n; i++) {
 		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
 		_cleanup_json_ struct json_object *row = NULL;
+		int r = read_row(l, i, &row, err);
 
-		r = read_row(l, i, &row, err);
-		if (r == 0)
-			r = template_render(template, row, &line, err);
 		if (r < 0)
 			return r;
-		r = add_cells(&t, str_or_empty(line.text), NULL);
+		r = template_render(template, row, &line, err);
+		if (r < 0)
+			return r;
+		add_cells(&t, str_or_empty(line.text), NULL);
 	}
-	if (r < 0)
-		return err_sys(err, r, "print %s", l->view->what);
-	table_print(&t);
-	return 0;
+	return table_print(&t, l->view->what, err);
 }
 
 static int print_template(const struct list *l, const char *format, struct masu_error *err)

@@ -32,7 +32,7 @@ struct list_view {
 		*fields; /* the same for templates, which have the members of to_json() as well */
 	size_t columns;
 	const void *(*get)(const void *list, size_t index);
-	int (*add_row)(struct table *t, const void *item, bool whole, int64_t now);
+	void (*add_row)(struct table *t, const void *item, bool whole, int64_t now);
 	int (*to_json)(const void *item, struct json_object **ret, struct masu_error *err);
 	const char *(*id)(const void *item);
 	const struct list_order *orders; /* NULL: the command has no --sort */

@@ -48,65 +48,56 @@ static void status_text(const masu_container *c, int64_t now, char *buffer, size
 	}
 }
 
-static int add_command(struct table *t, const masu_container *c, bool whole)
+static void add_command(struct table *t, const masu_container *c, bool whole)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int n = 0;
 
 	STRV_FOREACH(word, masu_container_entrypoint(c))
-		if (n == 0)
-			n = strbuf_addf(&b, "%s%s", b.length ? " " : "", *word);
+		(void)strbuf_addf(&b, "%s%s", b.length ? " " : "", *word);
 	STRV_FOREACH(word, masu_container_command(c))
-		if (n == 0)
-			n = strbuf_addf(&b, "%s%s", b.length ? " " : "", *word);
-	if (n < 0)
-		return n;
-	const char *text = b.text ? b.text : "";
+		(void)strbuf_addf(&b, "%s%s", b.length ? " " : "", *word);
+	t->failed |= b.failed;
+	const char *text = str_or_empty(b.text);
 	if (whole || strlen(text) <= COMMAND_WIDTH)
-		return table_add(t, "%s", text);
-	return table_add(t, "%.*s...", COMMAND_WIDTH - 3, text);
+		table_add(t, "%s", text);
+	else
+		table_add(t, "%.*s...", COMMAND_WIDTH - 3, text);
 }
 
-static int add_port(struct strbuf *b, const struct masu_port *p)
+static void add_port(struct strbuf *b, const struct masu_port *p)
 {
 	bool v6 = strchr(p->host_ip, ':');
 
-	return strbuf_addf(b, "%s%s%s%s:%u->%u/%s", b->length ? ", " : "", v6 ? "[" : "",
-			   p->host_ip, v6 ? "]" : "", p->host_port, p->container_port,
-			   p->udp ? "udp" : "tcp");
+	(void)strbuf_addf(b, "%s%s%s%s:%u->%u/%s", b->length ? ", " : "", v6 ? "[" : "", p->host_ip,
+			  v6 ? "]" : "", p->host_port, p->container_port, p->udp ? "udp" : "tcp");
 }
 
 /* "0.0.0.0:8080->80/tcp, ..." */
-static int add_ports(struct table *t, const masu_container *c)
+static void add_ports(struct table *t, const masu_container *c)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	struct masu_port port = {.size = sizeof(port)};
 
 	for (size_t i = 0; masu_container_port(c, i, &port) == 0; i++)
-		if (add_port(&b, &port) < 0)
-			return -ENOMEM;
-	return table_add(t, "%s", b.text ? b.text : "");
+		add_port(&b, &port);
+	t->failed |= b.failed;
+	table_add(t, "%s", str_or_empty(b.text));
 }
 
-static int add_row(struct table *t, const void *item, bool whole, int64_t now)
+static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
 	const masu_container *c = item;
 	const char *id = masu_container_id(c);
 	char ago[TIME_STAMP_MAX], status[64];
-	int n = table_add(t, "%.*s", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
 
 	status_text(c, now, status, sizeof(status));
-	if (n == 0)
-		n = table_add(t, "%s", masu_container_image(c));
-	if (n == 0)
-		n = add_command(t, c, whole);
-	if (n == 0)
-		n = table_add(t, "%s", time_ago(masu_container_created(c), now, ago));
-	if (n == 0)
-		n = table_add(t, "%s", status);
-	if (n == 0)
-		n = add_ports(t, c);
-	return n == 0 ? table_add(t, "%s", masu_container_name(c)) : n;
+	table_add(t, "%.*s", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
+	table_add(t, "%s", masu_container_image(c));
+	add_command(t, c, whole);
+	table_add(t, "%s", time_ago(masu_container_created(c), now, ago));
+	table_add(t, "%s", status);
+	add_ports(t, c);
+	table_add(t, "%s", masu_container_name(c));
 }
 
 static const void *get_container(const void *list, size_t index)

@@ -211,7 +211,7 @@ static void write_cells(const struct row *row, struct cells *c)
 		(void)snprintf(c->pids, sizeof(c->pids), "%llu", (unsigned long long)s->pids);
 }
 
-static int add_row(struct table *t, const void *item, bool whole, int64_t now)
+static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
 	const struct row *row = item;
 	const char *id = masu_container_id(row->container);
@@ -219,17 +219,14 @@ static int add_row(struct table *t, const void *item, bool whole, int64_t now)
 
 	(void)now;
 	write_cells(row, &c);
-	const char *const texts[] = {masu_container_name(row->container),
-				     c.cpu,
-				     c.memory,
-				     c.share,
-				     c.network,
-				     c.block,
-				     c.pids};
-	int r = table_add(t, "%.*s", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(texts); i++)
-		r = table_add(t, "%s", texts[i]);
-	return r;
+	table_add(t, "%.*s", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
+	table_add(t, "%s", masu_container_name(row->container));
+	table_add(t, "%s", c.cpu);
+	table_add(t, "%s", c.memory);
+	table_add(t, "%s", c.share);
+	table_add(t, "%s", c.network);
+	table_add(t, "%s", c.block);
+	table_add(t, "%s", c.pids);
 }
 
 static void build_number(struct json_build *b, struct json_object *o, const char *key, uint64_t n)

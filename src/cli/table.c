@@ -17,7 +17,7 @@ void table_done(struct table *t)
 	t->cells = NULL;
 }
 
-int table_add(struct table *t, const char *format, ...)
+void table_add(struct table *t, const char *format, ...)
 {
 	_cleanup_free_ char *cell = NULL;
 	va_list ap;
@@ -27,11 +27,12 @@ int table_add(struct table *t, const char *format, ...)
 	va_end(ap);
 	if (r < 0) {
 		cell = NULL;
-		return -ENOMEM;
+		t->failed = true;
+		return;
 	}
 	/* Names and commands come from images, too: nothing may move the cursor. */
 	str_disarm(cell, false);
-	return strv_push_counted(&t->cells, &t->n, cell);
+	t->failed |= strv_push_counted(&t->cells, &t->n, cell) < 0;
 }
 
 static int column_width(const struct table *t, size_t column)
@@ -43,8 +44,10 @@ static int column_width(const struct table *t, size_t column)
 	return (int)width;
 }
 
-void table_print(const struct table *t)
+int table_print(const struct table *t, const char *what, struct masu_error *err)
 {
+	if (t->failed)
+		return err_sys(err, ENOMEM, "print %s", what);
 	_cleanup_free_ int *widths = calloc(t->columns, sizeof(int));
 
 	for (size_t i = 0; widths && i < t->columns; i++)
@@ -56,4 +59,5 @@ void table_print(const struct table *t)
 			(void)printf("%-*s%*s", widths ? widths[i % t->columns] : 0, t->cells[i],
 				     GAP, "");
 	}
+	return 0;
 }

@@ -3,6 +3,7 @@
 
 /* Tables on stdout: columns as wide as they need to be, three spaces apart. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -11,12 +12,14 @@ struct table {
 	size_t columns;
 	char **cells; /* row after row */
 	size_t n;     /* their number */
+	bool failed;  /* out of memory: a cell is missing */
 };
 
 void table_done(struct table *t);
 #define _cleanup_table_ _cleanup_(table_done)
 
-/* Adds the next cell; the titles come first. 0 or -ENOMEM. */
-int table_add(struct table *t, const char *format, ...) _printf_(2, 3);
+/* Adds the next cell; the titles come first. table_print() reports a failure. */
+void table_add(struct table *t, const char *format, ...) _printf_(2, 3);
 
-void table_print(const struct table *t);
+/* -ENOMEM, without output, if a cell could not be added; `what` is for the message: "the containers". */
+int table_print(const struct table *t, const char *what, struct masu_error *err);

@@ -8,15 +8,11 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 
-static int add_cells(struct table *t, struct json_object *row)
+static void add_cells(struct table *t, struct json_object *row)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < t->columns; i++)
-		r = table_add(
-			t, "%s",
-			str_or_empty(json_object_get_string(json_object_array_get_idx(row, i))));
-	return r;
+	for (size_t i = 0; i < t->columns; i++)
+		table_add(t, "%s",
+			  str_or_empty(json_object_get_string(json_object_array_get_idx(row, i))));
 }
 
 static int print_processes(const char *text, struct masu_error *err)
@@ -25,20 +21,19 @@ static int print_processes(const char *text, struct masu_error *err)
 	struct json_object *titles = NULL, *rows = NULL;
 	int r = json_parse(text, strlen(text), "processes", &doc, err);
 
-	if (r == 0)
-		r = json_get_array(doc, "", "Titles", &titles, err);
-	if (r >= 0)
-		r = json_get_array(doc, "", "Processes", &rows, err);
+	if (r < 0)
+		return r;
+	r = json_get_array(doc, "", "Titles", &titles, err);
+	if (r < 0)
+		return r;
+	r = json_get_array(doc, "", "Processes", &rows, err);
 	if (r < 0)
 		return r;
 	_cleanup_table_ struct table t = {.columns = json_object_array_length(titles)};
-	r = add_cells(&t, titles);
-	for (size_t i = 0; r == 0 && i < json_object_array_length(rows); i++)
-		r = add_cells(&t, json_object_array_get_idx(rows, i));
-	if (r < 0)
-		return err_sys(err, r, "print the processes");
-	table_print(&t);
-	return 0;
+	add_cells(&t, titles);
+	for (size_t i = 0; i < json_object_array_length(rows); i++)
+		add_cells(&t, json_object_array_get_idx(rows, i));
+	return table_print(&t, "the processes", err);
 }
 
 static int top_run(const void *values, char **operands, struct masu_error *err)

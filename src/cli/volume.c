@@ -75,11 +75,10 @@ static const struct command command_create_volume = {
 
 /* ls */
 
-static int add_row(struct table *t, const void *item, bool whole, int64_t now)
+static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
-	int n = table_add(t, "local");
-
-	return n == 0 ? table_add(t, "%s", masu_volume_name(item)) : n;
+	table_add(t, "local");
+	table_add(t, "%s", masu_volume_name(item));
 }
 
 static const void *get_volume(const void *list, size_t index)
