@@ -272,6 +272,7 @@ struct masu_create_options {
 	bool host_cgroupns;	   /* no cgroup namespace */
 	bool privileged;	   /* masu-run(1), --privileged */
 	char *const *devices;	   /* "HOST[:CONTAINER][:ACCESS]", masu-run(1), --device */
+	char *const *volumes_from; /* "CONTAINER[:ro|:rw]": its binds and volumes at free targets */
 	/* "private" (default) or "host"; pid_mode also "container:NAME": masu-run(1), --pid */
 	const char *pid_mode, *ipc_mode, *uts_mode;
 	const char *pid_file; /* each start writes the process id of the container to this file */

@@ -331,6 +331,8 @@ const struct option_row container_option_rows[] = {
 	PARSE(mount_args_add_volume, mounts, 'v', "volume", "[SRC:]DST[:OPT]",
 	      "mount a directory, file or volume"),
 	STRING(uts_mode, 0, "uts", "MODE", "UTS namespace: private (default) or host"),
+	LIST(volumes_from, 0, "volumes-from", "CONTAINER[:ro]",
+	     "mount the binds and volumes of another container"),
 	STRING(workdir, 'w', "workdir", "DIR", "working directory"),
 	{0},
 };
@@ -415,6 +417,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.cap_add = o->cap_add;
 	create.cap_drop = o->cap_drop;
 	create.devices = o->devices;
+	create.volumes_from = o->volumes_from;
 	create.sysctls = o->sysctls;
 	return masu_container_create(e, &create, ret, err);
 }

@@ -16,7 +16,7 @@ struct container_options {
 	/* Texts and lists that `create` gets when all options are read. */
 	char **env, **env_files, **labels, **label_files;
 	char **annotations, **add_hosts, **dns, **dns_search, **dns_options;
-	char **cap_add, **cap_drop, **devices, **sysctls, **entrypoint;
+	char **cap_add, **cap_drop, **volumes_from, **devices, **sysctls, **entrypoint;
 	struct mount_args mounts;
 	struct port_args ports;
 	struct ulimit_args ulimits;

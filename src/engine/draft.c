@@ -265,6 +265,9 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 	r = begin_mounts(&d, o, err);
 	if (r < 0)
 		return r;
+	r = draft_volumes_from(e, &d, o, err);
+	if (r < 0)
+		return r;
 	r = draft_shm(&d, o, err);
 	if (r < 0)
 		return r;

@@ -40,6 +40,8 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 /* The parts of draft_begin, in files of their own. */
 int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+int draft_volumes_from(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		       struct masu_error *err);
 int draft_namespaces(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		     struct masu_error *err);
 int draft_security(const struct masu_engine *e, struct draft *d,

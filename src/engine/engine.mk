@@ -13,6 +13,7 @@ libengine_a_SOURCES = \
 	%D%/draft-limits.c \
 	%D%/draft-mounts.c \
 	%D%/draft-namespaces.c \
+	%D%/draft-volumes-from.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
 	%D%/event.c %D%/event.h \

@@ -184,6 +184,7 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_text(b, o, "CgroupnsMode",
 		   c->spec->namespaces[OCI_NS_CGROUP].wanted ? "private" : "host");
 	add_groups(b, o, c->spec);
+	build_texts(b, o, "VolumesFrom", strv_or_empty(r->volumes_from));
 	add_devices(b, o, r->devices);
 	build_bool(b, o, "Privileged", r->privileged);
 	build_text(b, o, "PidMode", r->pid_mode ? r->pid_mode : "private");

@@ -190,13 +190,33 @@ int mounts_add(struct mount_requests *list, const struct masu_mount *mount, stru
 	return r < 0 ? err_prefix(err, "mount at '%s'", given.target ? given.target : "") : 0;
 }
 
+static bool is_taken(const struct mount_requests *list, const char *target)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (streq(list->item[i].target, target))
+			return true;
+	return false;
+}
+
+int mounts_add_inherited(struct mount_requests *list, const struct masu_mount *mount,
+			 struct masu_error *err)
+{
+	_cleanup_strv_ char **options = NULL;
+	struct masu_mount m = *mount;
+
+	if (is_taken(list, mount->target))
+		return 0;
+	STRV_FOREACH(option, mount->options)
+		if (is_known_option(mount->type, *option) && strv_push(&options, *option) < 0)
+			return no_memory(err);
+	m.options = options;
+	return mounts_add(list, &m, err);
+}
+
 int mounts_add_missing(struct mount_requests *list, const char *target, struct masu_error *err)
 {
 	_cleanup_request_ struct mount_request m = {.type = MASU_MOUNT_VOLUME};
 	int r = set_target(&m, target, err);
 
-	for (size_t i = 0; r == 0 && i < list->n; i++)
-		if (streq(list->item[i].target, m.target))
-			return 0;
-	return r == 0 ? append(list, &m, err) : r;
+	return r < 0 || is_taken(list, m.target) ? r : append(list, &m, err);
 }

@@ -43,6 +43,7 @@ static const struct field fields[] = {
 	ROW("timezone", FIELD_STRING, timezone),
 	ROW("cgroupParent", FIELD_STRING, cgroup_parent),
 	ROW("pidFile", FIELD_STRING, pid_file),
+	ROW("volumesFrom", FIELD_STRV, volumes_from),
 	ROW("devices", FIELD_STRV, devices),
 	ROW("privileged", FIELD_BOOL, privileged),
 	ROW("seccomp", FIELD_STRING, seccomp),

@@ -55,9 +55,10 @@ struct record {
 	int64_t stop_signal, stop_timeout; /* seconds */
 	char *timezone;			   /* as masu_create_options has it */
 	char *cgroup_parent;
-	char *pid_file;	 /* absolute */
-	char **devices;	 /* "HOST:CONTAINER:ACCESS" */
-	bool privileged; /* each start adds all devices of the host */
+	char *pid_file;	     /* absolute */
+	char **volumes_from; /* as masu_create_options has it */
+	char **devices;	     /* "HOST:CONTAINER:ACCESS" */
+	bool privileged;     /* each start adds all devices of the host */
 	char *seccomp; /* "default", "unconfined" or the policy's file; it is in config.json then */
 
 	struct record_mount *mounts;

@@ -277,3 +277,26 @@ volume /srv/up 64" ]
     [[ "$output" == *"unknown command 'nonsense'"*"masu volume --help"* ]]
     run -125 "$BUILD/masu" help volume nonsense
 }
+
+@test "a container takes over the mounts of another one, and its own options win" {
+    mkdir "$work/a dir" "$work/own"
+    echo bound >"$work/a dir/file"
+    echo own >"$work/own/file"
+    masu create --name "$name" --network none -v "$work/a dir:/bound:ro,noexec" -v store:/stored -v "$work/a dir:/replaced" \
+        --tmpfs /scratch "$image" true
+    masu run --rm --network none --volumes-from "$name" -v "$work/own:/replaced" "$image" sh -c '
+        cat /bound/file /replaced/file; touch /data/kept /stored/kept; touch /bound/new 2>/dev/null || echo read-only
+        grep -c " /bound .*noexec" /proc/self/mountinfo; [ -e /scratch ] || echo none' >"$work/out"
+    diff "$work/out" - <<<$'bound\nown\nread-only\n1\nnone'
+    # The unnamed volume of the image is shared, too, and outlives the second container.
+    go --volumes-from "$name:ro" "$image" sh -c 'ls /data/kept /stored/kept; touch /stored/new 2>/dev/null || echo read-only'
+    [ "$output" = $'/data/kept\n/stored/kept\nread-only' ]
+    run -125 masu create --volumes-from "$name:z" "$image"
+    [[ "$output" == *"must be one of ro, rw"* ]]
+    run -125 masu create --volumes-from "no such" "$image"
+    [[ "$output" == *"no container with name or id 'no such'"* ]]
+    masu create --name "$name-2" --volumes-from "$name" "$image" true
+    masu inspect "$name-2" | jq -e '.[0].HostConfig.VolumesFrom == ["'"$name"'"]'
+    masu rm -v "$name"
+    run -0 --separate-stderr masu start -a "$name-2"
+}
