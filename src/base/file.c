@@ -70,6 +70,25 @@ static int create_beside(int dirfd, const char *path, mode_t mode, char **ret_na
 	return -EEXIST;
 }
 
+static int fill(int fd, const void *bytes, size_t size, mode_t mode, enum file_write_flags flags)
+{
+	int r = fd_write_full(fd, bytes, size);
+
+	if (r < 0)
+		return r;
+	if (fchmod(fd, mode) < 0)
+		return -errno;
+	return flags & FILE_SYNC && fsync(fd) < 0 ? -errno : 0;
+}
+
+static int move_into_place(int dirfd, const char *name, const char *path, bool exclusive)
+{
+	int r = exclusive ? linkat(dirfd, name, dirfd, path, 0)
+			  : renameat(dirfd, name, dirfd, path);
+
+	return r < 0 ? -errno : 0;
+}
+
 int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode,
 		      enum file_write_flags flags)
 {
@@ -79,22 +98,11 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 
 	if (r < 0)
 		return r;
-	r = fd_write_full(fd, bytes, size);
-	if (r == 0 && fchmod(fd, mode) < 0)
-		r = -errno;
-	if (r == 0 && flags & FILE_SYNC && fsync(fd) < 0)
-		r = -errno;
-	if (r == 0) {
-		if (flags & FILE_EXCL)
-			r = linkat(dirfd, name, dirfd, path, 0) < 0 ? -errno : 0;
-		else
-			r = renameat(dirfd, name, dirfd, path) < 0 ? -errno : 0;
-	}
+	r = fill(fd, bytes, size, mode, flags);
+	r = r < 0 ? r : move_into_place(dirfd, name, path, flags & FILE_EXCL);
 	if (r < 0 || flags & FILE_EXCL)
 		(void)unlinkat(dirfd, name, 0); /* the first error is returned */
-	if (r == 0 && flags & FILE_SYNC)
-		r = sync_dir_of(dirfd, path);
-	return r;
+	return r < 0 || !(flags & FILE_SYNC) ? r : sync_dir_of(dirfd, path);
 }
 
 int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode)

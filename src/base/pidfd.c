@@ -136,9 +136,10 @@ int pid_start_time(pid_t pid, uint64_t *ret)
 	struct process_stat s;
 	int r = read_stat(pid, &s);
 
-	if (r == 0)
-		*ret = s.start;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = s.start;
+	return 0;
 }
 
 int pid_has_executed(pid_t pid)

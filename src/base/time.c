@@ -218,12 +218,14 @@ int time_parse(const char *s, int64_t now_ns, int64_t *ret_ns)
 	if (s[strspn(s, "0123456789")] == '-')
 		return parse_date(s, ret_ns);
 	int r = str_to_billionths(s, &since_epoch);
-	if (r == 0 && since_epoch > INT64_MAX)
-		return -ERANGE;
-	if (r == 0)
-		*ret_ns = (int64_t)since_epoch;
-	if (r != -EINVAL)
+	if (r < 0 && r != -EINVAL)
 		return r;
+	if (r == 0) {
+		if (since_epoch > INT64_MAX)
+			return -ERANGE;
+		*ret_ns = (int64_t)since_epoch;
+		return 0;
+	}
 	r = parse_duration(s, &ago);
 	if (r < 0)
 		return r;

@@ -92,13 +92,14 @@ static int copy_metadata(int from, int to, const struct stat *st)
 	const struct timespec times[] = {st->st_atim, st->st_mtim};
 	int r = set_owner(to, "", st);
 
-	if (r == 0 && fchmod(to, st->st_mode & 07777) < 0)
-		r = -errno;
-	if (r == 0)
-		r = copy_xattrs(from, to);
-	if (r == 0 && futimens(to, times) < 0)
-		r = -errno;
-	return r;
+	if (r < 0)
+		return r;
+	if (fchmod(to, st->st_mode & 07777) < 0)
+		return -errno;
+	r = copy_xattrs(from, to);
+	if (r < 0)
+		return r;
+	return futimens(to, times) < 0 ? -errno : 0;
 }
 
 /* Holes stay holes: a small image must not become a full disk. */
@@ -198,8 +199,9 @@ static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
 	if (to < 0)
 		return -errno;
 	r = copy_bytes(from, to, st.st_size);
-	if (r == 0)
-		r = copy_metadata(from, to, &st);
+	if (r < 0)
+		return r;
+	r = copy_metadata(from, to, &st);
 	return r < 0 ? r : remember(c, &st);
 }
 
@@ -323,8 +325,7 @@ int tree_copy(int from, int to)
 	c->root = to;
 	c->device = st.st_dev;
 	int r = set_owner(to, "", &st);
-	if (r == 0)
-		r = copy_tree(c, from, to);
+	r = r < 0 ? r : copy_tree(c, from, to);
 	tdestroy(c->linked, free);
 	return r;
 }

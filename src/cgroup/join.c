@@ -111,8 +111,7 @@ int cgroup_open_beside(const struct cgroup *cg, pid_t pid, int *ret, struct masu
 	_cleanup_free_ char *below = NULL;
 	int r = find_below(cg, pid, &below);
 
-	if (r == 0)
-		r = open_below(cg->scope_fd, below);
+	r = r < 0 ? r : open_below(cg->scope_fd, below);
 	if (r < 0)
 		return err_sys(err, r, "open the cgroup of process %d", (int)pid);
 	*ret = r;

@@ -116,9 +116,10 @@ int cgroup_limits_check(const struct oci_resources *limits, struct masu_error *e
 {
 	int r = check_memory(&limits->memory, err);
 
-	if (r == 0)
-		r = check_cpu(&limits->cpu, err);
-	return r == 0 ? check_cpuset(&limits->cpu, err) : r;
+	if (r < 0)
+		return r;
+	r = check_cpu(&limits->cpu, err);
+	return r < 0 ? r : check_cpuset(&limits->cpu, err);
 }
 
 /* Kubernetes limits to 0 all sizes there are; what the host has no pages of is limited to 0. */

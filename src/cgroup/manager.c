@@ -112,17 +112,20 @@ static int job_new(const struct cgroup_plan *plan, enum cgroup_layout layout,
 
 static int list_properties(const struct cgroup_plan *plan, char ***list)
 {
-	int r = strv_push(list, "CollectMode='inactive-or-failed'");
+	bool limited = plan->limits && !plan->split;
 
-	if (r == 0 && plan->stop_timeout_ms)
-		r = strv_pushf(list, "TimeoutStopUSec=uint64 %" PRIu64,
-			       plan->stop_timeout_ms * UINT64_C(1000));
+	if (strv_push(list, "CollectMode='inactive-or-failed'") < 0)
+		return -ENOMEM;
+	if (plan->stop_timeout_ms && strv_pushf(list, "TimeoutStopUSec=uint64 %" PRIu64,
+						plan->stop_timeout_ms * UINT64_C(1000)) < 0)
+		return -ENOMEM;
 	/* Otherwise the manager's DefaultTasksMax would be a limit that nobody asked for. */
-	if (r == 0 && (plan->split || !plan->limits || !plan->limits->has_pids_limit))
-		r = strv_pushf(list, "TasksMax=uint64 %" PRIu64, UINT64_MAX);
-	if (r == 0 && plan->limits && !plan->split)
-		r = cgroup_limits_properties(plan->limits, list);
-	return r == 0 ? strv_extend(list, plan->properties) : r;
+	if (!(limited && plan->limits->has_pids_limit) &&
+	    strv_pushf(list, "TasksMax=uint64 %" PRIu64, UINT64_MAX) < 0)
+		return -ENOMEM;
+	if (limited && cgroup_limits_properties(plan->limits, list) < 0)
+		return -ENOMEM;
+	return strv_extend(list, plan->properties);
 }
 
 static int begin_scope(struct cgroup_job *job, struct masu_error *err)
@@ -154,9 +157,11 @@ static int leave_record(const struct cgroup_plan *plan, struct cgroup *own, stru
 {
 	int r = cgroup_make_record(own);
 
-	if (r == 0 && plan->record_link && symlink(own->record, plan->record_link) < 0)
-		r = -errno;
-	return r < 0 ? err_sys(err, r, "record the cgroup '%s'", own->path) : 0;
+	if (r < 0)
+		return err_sys(err, r, "record the cgroup '%s'", own->path);
+	if (plan->record_link && symlink(own->record, plan->record_link) < 0)
+		return err_sys(err, errno, "record the cgroup '%s'", own->path);
+	return 0;
 }
 
 /* Groups by mkdir: in the v2 hierarchy if it is mounted, and in the v1 hierarchies that are needed. */

@@ -53,16 +53,16 @@ void own_enable_controllers(int group, unsigned set)
 {
 	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT;
 	unsigned present = 0, enabled = 0;
-	int r = cgroup_controllers(group, &present);
 
-	if (r == 0)
-		r = cgroup_subtree_controllers(group, &enabled);
+	if (cgroup_controllers(group, &present) < 0 ||
+	    cgroup_subtree_controllers(group, &enabled) < 0)
+		return;
 	set &= present & ~enabled;
-	for (unsigned i = 0; r == 0 && i < CGROUP_CONTROLLER_MAX; i++)
+	for (unsigned i = 0; i < CGROUP_CONTROLLER_MAX; i++)
 		if (set & 1u << i)
-			r = strbuf_addf(&all, "%s+%s", all.length ? " " : "",
-					cgroup_controller_name((enum cgroup_controller)i));
-	if (r < 0 || !all.length || !can_divide(group) ||
+			(void)strbuf_addf(&all, "%s+%s", all.length ? " " : "",
+					  cgroup_controller_name((enum cgroup_controller)i));
+	if (all.failed || !all.length || !can_divide(group) ||
 	    file_write_value(group, "cgroup.subtree_control", all.text) == 0)
 		return;
 	/* One unusable controller makes the whole write fail. The back end's require() names it. */

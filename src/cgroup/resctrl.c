@@ -75,17 +75,17 @@ static int wanted_schemata(const struct oci_intel_rdt *rdt, char **ret, struct m
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 	_cleanup_strv_ char **lines = strv_split(rdt->l3_cache_schema ? rdt->l3_cache_schema : "",
 						 "\n");
-	int r = lines ? 0 : -ENOMEM;
 
-	STRV_FOREACH(line, lines)
-		if (r == 0 && **line && !(rdt->mem_bw_schema && str_after(*line, "MB:")))
-			r = strbuf_addf(&b, "%s\n", *line);
-	if (r == 0 && rdt->mem_bw_schema)
-		r = strbuf_addf(&b, "%s\n", rdt->mem_bw_schema);
+	if (!lines)
+		return err_sys(err, ENOMEM, FIELD);
+	STRV_FOREACH(line, lines) /* strbuf_take() reports a failure */
+		if (**line && !(rdt->mem_bw_schema && str_after(*line, "MB:")))
+			(void)strbuf_addf(&b, "%s\n", *line);
+	if (rdt->mem_bw_schema)
+		(void)strbuf_addf(&b, "%s\n", rdt->mem_bw_schema);
 	STRV_FOREACH(line, rdt->schemata)
-		if (r == 0)
-			r = strbuf_addf(&b, "%s\n", *line);
-	*ret = r == 0 ? strbuf_take(&b) : NULL;
+		(void)strbuf_addf(&b, "%s\n", *line);
+	*ret = strbuf_take(&b);
 	return *ret ? 0 : err_sys(err, ENOMEM, FIELD);
 }
 
@@ -245,6 +245,20 @@ static int set_schemata(int root, int group, const struct oci_intel_rdt *rdt, co
 	return r == 0 && *text ? write_schemata(root, group, text, err) : r;
 }
 
+static int enter_group(int root, const struct oci_intel_rdt *rdt, const char *id, bool made,
+		       struct masu_error *err)
+{
+	const char *name = group_name(rdt, id);
+	_cleanup_close_ int group = open_group(root, name, err);
+
+	if (group < 0)
+		return group;
+	int r = set_schemata(root, group, rdt, name, made, err);
+	if (r < 0)
+		return r;
+	return rdt->enable_monitoring ? make_monitoring(group, id, err) : 0;
+}
+
 int resctrl_enter(int root, const struct oci_intel_rdt *rdt, const char *id, pid_t pid,
 		  struct masu_error *err)
 {
@@ -254,12 +268,8 @@ int resctrl_enter(int root, const struct oci_intel_rdt *rdt, const char *id, pid
 
 	if (made < 0)
 		return made;
-	_cleanup_close_ int group = open_group(root, name, err);
-	int r = group < 0 ? group : set_schemata(root, group, rdt, name, made, err);
-	if (r == 0 && rdt->enable_monitoring)
-		r = make_monitoring(group, id, err);
-	if (r == 0)
-		r = resctrl_join(root, rdt, id, pid, err);
+	int r = enter_group(root, rdt, id, made, err);
+	r = r < 0 ? r : resctrl_join(root, rdt, id, pid, err);
 	if (r < 0) {
 		(void)resctrl_remove(root, rdt, id, NULL); /* the first error counts */
 		if (made > 0)

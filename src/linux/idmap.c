@@ -156,10 +156,8 @@ static int write_directly(const struct idmap *map, pid_t pid, bool deny_setgroup
 {
 	int r = deny_setgroups ? write_proc_file(pid, "setgroups", "deny") : 0;
 
-	if (r == 0)
-		r = write_ranges(pid, "gid_map", map->gids, map->n_gids);
-	if (r == 0)
-		r = write_ranges(pid, "uid_map", map->uids, map->n_uids);
+	r = r < 0 ? r : write_ranges(pid, "gid_map", map->gids, map->n_gids);
+	r = r < 0 ? r : write_ranges(pid, "uid_map", map->uids, map->n_uids);
 	return r < 0 ? err_sys(err, r, "write the id map of the container") : 0;
 }
 

@@ -190,8 +190,9 @@ int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
 	    idmap_add(&map.gids, &map.n_gids, (struct id_range){0, getegid(), 1}) < 0)
 		return err_sys(err, ENOMEM, "make an id map");
 	int r = add_sub_ids(paths[0], name, &map.uids, &map.n_uids, &notice, err);
-	if (r == 0)
-		r = add_sub_ids(paths[1], name, &map.gids, &map.n_gids, &notice, err);
+	if (r < 0)
+		return r;
+	r = add_sub_ids(paths[1], name, &map.gids, &map.n_gids, &notice, err);
 	if (r < 0)
 		return r;
 	if (map.n_uids == 1 || map.n_gids == 1) {

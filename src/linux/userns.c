@@ -174,11 +174,27 @@ static int explain_clone(int code, struct masu_error *err)
 	return r;
 }
 
+/* The child waits for its id map. */
+static int let_go(const struct idmap *map, const struct userns_child *child, struct masu_error *err)
+{
+	struct idmap_job job = IDMAP_JOB_INIT;
+
+	if (map->userns) {
+		int r = idmap_write_begin(map, child->pid, &job, err);
+		if (r < 0)
+			return r;
+		r = idmap_write_finish(&job, err);
+		if (r < 0)
+			return r;
+	}
+	int r = channel_send(child->channel, MESSAGE_MAPPED, NULL, 0, -1);
+	return r < 0 ? err_sys(err, r, "start a child in the user namespace") : 0;
+}
+
 int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
 		 struct userns_child *ret, struct masu_error *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
-	struct idmap_job job = IDMAP_JOB_INIT;
 	pid_t parent = getpid();
 	int r = channel_pair(&ours, &theirs);
 
@@ -194,16 +210,7 @@ int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, voi
 	}
 	fd_close(&theirs);
 	struct userns_child child = {.pid = pid, .channel = TAKE_FD(ours)};
-	if (map->userns) {
-		r = idmap_write_begin(map, pid, &job, err);
-		if (r == 0)
-			r = idmap_write_finish(&job, err);
-	}
-	if (r == 0) {
-		r = channel_send(child.channel, MESSAGE_MAPPED, NULL, 0, -1);
-		if (r < 0)
-			(void)err_sys(err, r, "start a child in the user namespace");
-	}
+	r = let_go(map, &child, err);
 	if (r < 0) {
 		userns_kill(&child);
 		return r;

@@ -123,35 +123,29 @@ static int check_resolv(const struct net_resolv *in, struct masu_error *err)
 	return r < 0 ? r : check_words(in->options, "DNS option", err);
 }
 
-static int add_line(struct strbuf *b, const char *key, char *const *words)
+/* Here and below, strbuf_take() reports a failure of a line. */
+static void add_line(struct strbuf *b, const char *key, char *const *words)
 {
-	int r = 0;
-
 	if (!words || !*words)
-		return 0;
-	r = strbuf_addf(b, "%s", key);
-	for (; r == 0 && *words; words++)
-		r = strbuf_addf(b, " %s", *words);
-	return r < 0 ? r : strbuf_addf(b, "\n");
+		return;
+	(void)strbuf_addf(b, "%s", key);
+	STRV_FOREACH(word, words)
+		(void)strbuf_addf(b, " %s", *word);
+	(void)strbuf_addf(b, "\n");
 }
 
-static int write_resolv(const struct net_resolv *in, const struct resolv *host, struct strbuf *b)
+static void write_resolv(const struct net_resolv *in, const struct resolv *host, struct strbuf *b)
 {
 	bool given = in->servers && *in->servers;
 	bool no_search = in->search && *in->search && streq(*in->search, ".");
-	int r = 0;
 
 	if (!no_search)
-		r = add_line(b, "search", in->search && *in->search ? in->search : host->search);
-	if (r == 0 && !given && in->nameserver)
-		r = strbuf_addf(b, "nameserver %s\n", in->nameserver);
+		add_line(b, "search", in->search && *in->search ? in->search : host->search);
+	if (!given && in->nameserver)
+		(void)strbuf_addf(b, "nameserver %s\n", in->nameserver);
 	STRV_FOREACH(server, given ? in->servers : host->servers)
-		if (r == 0)
-			r = strbuf_addf(b, "nameserver %s\n", *server);
-	if (r == 0)
-		r = add_line(b, "options",
-			     in->options && *in->options ? in->options : host->options);
-	return r;
+		(void)strbuf_addf(b, "nameserver %s\n", *server);
+	add_line(b, "options", in->options && *in->options ? in->options : host->options);
 }
 
 int net_resolv_conf(const struct net_resolv *in, char **ret, struct masu_error *err)
@@ -163,11 +157,11 @@ int net_resolv_conf(const struct net_resolv *in, char **ret, struct masu_error *
 	if (r < 0)
 		return r;
 	r = read_host(in, &host);
-	if (r == 0)
-		r = write_resolv(in, &host, &b);
-	if (r == 0 && !(*ret = strbuf_take(&b)))
-		r = -ENOMEM;
-	return r < 0 ? err_sys(err, r, "make resolv.conf") : 0;
+	if (r < 0)
+		return err_sys(err, r, "make resolv.conf");
+	write_resolv(in, &host, &b);
+	*ret = strbuf_take(&b);
+	return *ret ? 0 : err_sys(err, ENOMEM, "make resolv.conf");
 }
 
 static bool is_plain(char c)
@@ -222,7 +216,8 @@ static int add_host(const struct net_hosts *in, const char *entry, struct strbuf
 	if (!is_host_name(name, 253) || !is_address(address) || strchr(address, '%'))
 		return err_set(err, ERR_INVALID, EINVAL, "the host '%s' is not NAME:ADDRESS",
 			       entry);
-	return strbuf_addf(b, "%s\t%s\n", address, name);
+	(void)strbuf_addf(b, "%s\t%s\n", address, name);
+	return 0;
 }
 
 /* Has a hosts file an entry for the name? */
@@ -249,49 +244,51 @@ static int add_own_names(const struct net_hosts *in, struct strbuf *b)
 	/* Without a network, its name must still resolve. */
 	const char *address = in->address ? in->address : "127.0.1.1";
 	_cleanup_strv_ char **added = NULL;
-	int r = alias ? 0 : -ENOMEM;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+	if (!alias)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!names[i] || strv_contains(added, names[i]) ||
 		    (in->host && has_name(in->host, names[i])))
 			continue;
-		r = added ? strbuf_addf(b, " %s", names[i])
-			  : strbuf_addf(b, "%s\t%s", address, names[i]);
-		if (r == 0)
-			r = strv_push(&added, names[i]);
+		(void)strbuf_addf(b, "%s%s%s", added ? "" : address, added ? " " : "\t", names[i]);
+		if (strv_push(&added, names[i]) < 0)
+			return -ENOMEM;
 	}
-	return r < 0 || !added ? r : strbuf_addf(b, "\n");
+	if (added)
+		(void)strbuf_addf(b, "\n");
+	return 0;
 }
 
-static int add_localhost(const struct net_hosts *in, struct strbuf *b)
+static void add_localhost(const struct net_hosts *in, struct strbuf *b)
 {
 	size_t n = in->host ? strlen(in->host) : 0;
 
 	if (n == 0)
-		return strbuf_addf(b, "127.0.0.1\tlocalhost\n"
-				      "::1\tlocalhost ip6-localhost ip6-loopback\n");
-	return strbuf_addf(b, "%s%s", in->host, in->host[n - 1] == '\n' ? "" : "\n");
+		(void)strbuf_addf(b, "127.0.0.1\tlocalhost\n"
+				     "::1\tlocalhost ip6-localhost ip6-loopback\n");
+	else
+		(void)strbuf_addf(b, "%s%s", in->host, in->host[n - 1] == '\n' ? "" : "\n");
 }
 
 int net_hosts_file(const struct net_hosts *in, char **ret, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-	int r = 0;
 
 	/* The user's entries come first: the first one counts. */
-	STRV_FOREACH(entry, in->add_host)
-		if (r == 0)
-			r = add_host(in, *entry, &b, err);
-	if (r < 0)
-		return r == -ENOMEM ? err_sys(err, r, "make the hosts file") : r;
-	r = add_localhost(in, &b);
-	if (r == 0)
-		r = add_own_names(in, &b);
-	if (r == 0 && in->gateway)
-		r = strbuf_addf(&b, "%s\t%s\n", in->gateway, GATEWAY_NAMES);
-	if (r == 0 && !(*ret = strbuf_take(&b)))
-		r = -ENOMEM;
-	return r < 0 ? err_sys(err, r, "make the hosts file") : 0;
+	STRV_FOREACH(entry, in->add_host) {
+		int r = add_host(in, *entry, &b, err);
+
+		if (r < 0)
+			return r;
+	}
+	add_localhost(in, &b);
+	if (add_own_names(in, &b) < 0)
+		return err_sys(err, ENOMEM, "make the hosts file");
+	if (in->gateway)
+		(void)strbuf_addf(&b, "%s\t%s\n", in->gateway, GATEWAY_NAMES);
+	*ret = strbuf_take(&b);
+	return *ret ? 0 : err_sys(err, ENOMEM, "make the hosts file");
 }
 
 int net_check_hostname(const char *hostname, struct masu_error *err)

@@ -51,15 +51,13 @@ static int make_notepad(void)
 
 int net_helper_prepare(struct net_helper *helper, struct masu_error *err)
 {
-	int r = make_pipe(&helper->ready_fd, &helper->its_ready_fd);
-
-	if (r == 0)
-		r = make_pipe(&helper->its_life_fd, &helper->life_fd);
-	if (r == 0) {
-		helper->said_fd = make_notepad();
-		r = MIN(helper->said_fd, 0);
-	}
-	return r < 0 ? err_sys(err, r, "make the pipes of a network helper") : 0;
+	if (make_pipe(&helper->ready_fd, &helper->its_ready_fd) < 0 ||
+	    make_pipe(&helper->its_life_fd, &helper->life_fd) < 0)
+		return err_sys(err, errno, "make the pipes of a network helper");
+	helper->said_fd = make_notepad();
+	return helper->said_fd < 0
+		       ? err_sys(err, helper->said_fd, "make the pipes of a network helper")
+		       : 0;
 }
 
 int net_helper_start(struct net_helper *helper, const struct net_helper_spec *spec,

@@ -155,11 +155,11 @@ static int parse_one(char *const *words, struct network *network, struct masu_er
 	return r < 0 ? err_sys(err, r, "read the options of pasta") : 1 + (value && !joined);
 }
 
-static int add_option(struct network *network, const char *name, const char *value)
+static int add_option(char ***arguments, const char *name, const char *value)
 {
-	int r = strv_push(&network->arguments, name);
+	int r = strv_push(arguments, name);
 
-	return r < 0 ? r : strv_push(&network->arguments, value);
+	return r < 0 ? r : strv_push(arguments, value);
 }
 
 static int add_defaults(struct network *network)
@@ -171,16 +171,18 @@ static int add_defaults(struct network *network)
 		{"--udp-ns", "none"},
 	};
 	const struct net_addresses *a = &network->addresses;
-	int r = a->gateway_is_host ? 0 : strv_push(&network->arguments, "--no-map-gw");
+	char ***arguments = &network->arguments;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(defaults); i++)
-		if (!network->arguments || !strv_contains(network->arguments, defaults[i][0]))
-			r = add_option(network, defaults[i][0], defaults[i][1]);
-	if (r == 0)
-		r = add_option(network, "--address", a->container);
-	if (r == 0)
-		r = add_option(network, "--gateway", a->gateway);
-	return r == 0 ? add_option(network, "--dns-forward", a->nameserver) : r;
+	if (!a->gateway_is_host && strv_push(arguments, "--no-map-gw") < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
+		if (!strv_contains(*arguments, defaults[i][0]) &&
+		    add_option(arguments, defaults[i][0], defaults[i][1]) < 0)
+			return -ENOMEM;
+	if (add_option(arguments, "--address", a->container) < 0 ||
+	    add_option(arguments, "--gateway", a->gateway) < 0)
+		return -ENOMEM;
+	return add_option(arguments, "--dns-forward", a->nameserver);
 }
 
 static int parse(const char *text, struct network *network, struct masu_error *err)
@@ -210,27 +212,23 @@ static int check_port(const struct port *port, struct masu_error *err)
 /* One option a port: pasta fails for a range only when none of its ports can be bound. */
 static int add_ports(const struct port_list *list, char ***argv)
 {
+	static const char *const names[] = {"--tcp-ports", "--udp-ports"};
 	bool any[2] = {false, false};
-	int r = 0;
 
-	for (size_t i = 0; list && i < list->n && r == 0; i++) {
+	for (size_t i = 0; list && i < list->n; i++) {
 		const struct port *p = &list->item[i];
 
 		if (relay_is_local(p))
 			continue;
 		any[p->udp] = true;
-		r = strv_push(argv, p->udp ? "--udp-ports" : "--tcp-ports");
-		if (r == 0)
-			r = strv_pushf(argv, "%s/%u:%u", p->host_ip, p->host_port,
-				       p->container_port);
+		if (strv_push(argv, names[p->udp]) < 0 ||
+		    strv_pushf(argv, "%s/%u:%u", p->host_ip, p->host_port, p->container_port) < 0)
+			return -ENOMEM;
 	}
-	for (int udp = 0; udp < 2 && r == 0; udp++)
-		if (!any[udp]) {
-			r = strv_push(argv, udp ? "--udp-ports" : "--tcp-ports");
-			if (r == 0)
-				r = strv_push(argv, "none");
-		}
-	return r;
+	for (int udp = 0; udp < 2; udp++)
+		if (!any[udp] && add_option(argv, names[udp], "none") < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 static int build_argv(const struct net_request *request, char ***ret)
@@ -261,8 +259,9 @@ static int start(const struct net_request *request, struct net_link *link, struc
 		return err_hint(err, "root's containers have none: use --network slirp4netns");
 	}
 	int r = request->ports ? host_ports_choose(request->ports, err) : 0;
-	if (r == 0)
-		r = net_helper_prepare(&link->helper, err);
+	if (r < 0)
+		return r;
+	r = net_helper_prepare(&link->helper, err);
 	if (r < 0)
 		return r;
 	r = build_argv(request, &argv);

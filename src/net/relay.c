@@ -267,8 +267,9 @@ static int confine(const struct relay *relay, pid_t parent, int channel, struct 
 	const struct caps_sets none = {0};
 	int r = close_others(relay, channel, err);
 
-	if (r == 0)
-		r = caps_apply(&none, err);
+	if (r < 0)
+		return r;
+	r = caps_apply(&none, err);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
@@ -277,25 +278,28 @@ static int confine(const struct relay *relay, pid_t parent, int channel, struct 
 	return getppid() == parent ? 0 : err_sys(err, ESRCH, "pass on UDP ports");
 }
 
+static int enter_container(pid_t init, bool own_userns, struct masu_error *err)
+{
+	int r = own_userns ? enter(init, "user", CLONE_NEWUSER, err) : 0;
+
+	return r < 0 ? r : enter(init, "net", CLONE_NEWNET, err);
+}
+
 _noreturn_ static void relay_main(const struct relay *relay, pid_t init, bool own_userns,
 				  struct work *w, pid_t parent, int channel)
 {
 	_cleanup_err_ struct masu_error err = ERR_INIT;
-	int r = own_userns ? enter(init, "user", CLONE_NEWUSER, &err) : 0;
 
 	(void)prctl(PR_SET_NAME, "masu-udp");
 	(void)setpgid(0, 0); /* keys typed at the terminal are not for it */
-	if (r == 0)
-		r = enter(init, "net", CLONE_NEWNET, &err);
-	if (r == 0)
-		r = confine(relay, parent, channel, &err);
-	if (r == 0)
-		r = channel_send(channel, RELAY_READY, NULL, 0, -1);
-	else
+	if (enter_container(init, own_userns, &err) < 0 ||
+	    confine(relay, parent, channel, &err) < 0) {
 		(void)channel_send_err(channel, &err);
-	(void)close(channel);
-	if (r < 0)
 		_exit(1);
+	}
+	if (channel_send(channel, RELAY_READY, NULL, 0, -1) < 0)
+		_exit(1);
+	(void)close(channel);
 	serve(relay, w);
 }
 

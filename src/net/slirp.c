@@ -276,8 +276,9 @@ static int read_answer(const char *text, size_t size, char **ret_said, struct ma
 	const char *said = "no reason given";
 	int r = json_parse(text, size, "slirp4netns's answer", &answer, err);
 
-	if (r == 0)
-		r = json_get_object(answer, "", "return", &result, err);
+	if (r < 0)
+		return r;
+	r = json_get_object(answer, "", "return", &result, err);
 	if (r < 0)
 		return r;
 	if (result)

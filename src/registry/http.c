@@ -236,17 +236,16 @@ static int add_header(struct http_request *request, const char *name, const char
 static int set_headers(struct http_request *request)
 {
 	char range[64];
-	int r = 0;
 
-	if (request->accept)
-		r = add_header(request, "Accept", request->accept);
-	if (r == 0 && request->authorization)
-		r = add_header(request, "Authorization", request->authorization);
-	if (r == 0 && request->offset) {
-		(void)snprintf(range, sizeof(range), "bytes=%" PRIu64 "-", request->offset);
-		r = add_header(request, "Range", range);
-	}
-	return r;
+	if (request->accept && add_header(request, "Accept", request->accept) < 0)
+		return -ENOMEM;
+	if (request->authorization &&
+	    add_header(request, "Authorization", request->authorization) < 0)
+		return -ENOMEM;
+	if (!request->offset)
+		return 0;
+	(void)snprintf(range, sizeof(range), "bytes=%" PRIu64 "-", request->offset);
+	return add_header(request, "Range", range);
 }
 
 static void set_options(struct http *http, struct http_request *request)

@@ -97,6 +97,24 @@ static int take_string(const char **p, const char *end, char **ret)
 	return n && !*ret ? -ENOMEM : 0;
 }
 
+static int take_credentials(const struct channel_message *m, struct credentials *ret)
+{
+	const char *p = m->bytes, *end = m->bytes + m->size;
+	int r = take_string(&p, end, &ret->user);
+
+	if (r < 0)
+		return r;
+	r = take_string(&p, end, &ret->password);
+	if (r < 0)
+		return r;
+	r = take_string(&p, end, &ret->token);
+	if (r < 0)
+		return r;
+	if (ret->user && !ret->password)
+		ret->password = strdup("");
+	return ret->user && !ret->password ? -ENOMEM : 0;
+}
+
 int broker_credentials(int broker, struct credentials *ret, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
@@ -107,15 +125,8 @@ int broker_credentials(int broker, struct credentials *ret, struct masu_error *e
 	int r = receive(channel, BROKER_ANSWER, &m, err);
 	if (r < 0)
 		return r;
-	const char *p = m.bytes, *end = m.bytes + m.size;
-	r = take_string(&p, end, &ret->user);
-	if (r == 0)
-		r = take_string(&p, end, &ret->password);
-	if (r == 0)
-		r = take_string(&p, end, &ret->token);
+	r = take_credentials(&m, ret);
 	OPENSSL_cleanse(m.bytes, m.size);
-	if (r == 0 && ret->user && !ret->password && !(ret->password = strdup("")))
-		r = -ENOMEM;
 	return r < 0 ? err_sys(err, r, "read credentials") : 0;
 }
 

@@ -109,11 +109,13 @@ int command_gc(struct image_options *o, struct masu_error *err)
 	_cleanup_store_ struct store s = STORE_INIT;
 	int r = store_open(o, &s, err);
 
-	if (r == 0)
-		r = gc_run(&s.paths, &s.map, &s.layout, o->all, err);
-	if (r == 0)
-		report_result(o->report, "");
-	return r;
+	if (r < 0)
+		return r;
+	r = gc_run(&s.paths, &s.map, &s.layout, o->all, err);
+	if (r < 0)
+		return r;
+	report_result(o->report, "");
+	return 0;
 }
 
 static void report_digest(const struct image_options *o, const struct digest *d)
@@ -149,9 +151,10 @@ static int run_pull(const struct fetch *f, struct pull *pull, struct masu_error 
 	pull->platform = o->platform;
 	pull->report = o->quiet ? -1 : o->report;
 	int r = pull_run(pull, &manifest, err);
-	if (r == 0)
-		report_digest(o, &manifest);
-	return r;
+	if (r < 0)
+		return r;
+	report_digest(o, &manifest);
+	return 0;
 }
 
 /* An addresses_fn. */
@@ -186,8 +189,9 @@ static int fetch_from_registry(const struct fetch *f, int broker, struct masu_er
 						 .credentials = find_credentials,
 						 .arg = &broker};
 	r = registry_new(&options, &registry, err);
-	if (r == 0)
-		r = confine(f->store, NULL, err);
+	if (r < 0)
+		return r;
+	r = confine(f->store, NULL, err);
 	if (r < 0)
 		return r;
 	_cleanup_free_ char *name = reference_to_string(&ref);
@@ -247,10 +251,12 @@ int fetch_stored_image(void *arg, int broker, struct masu_error *err)
 			    .report = o->quiet ? -1 : o->report};
 	int r = confine(f->store, NULL, err);
 
-	if (r == 0)
-		r = layout_find(&f->store->layout, o->argument, &image, err);
-	if (r == 0)
-		r = pull_stored(&pull, &image, err);
+	if (r < 0)
+		return r;
+	r = layout_find(&f->store->layout, o->argument, &image, err);
+	if (r < 0)
+		return r;
+	r = pull_stored(&pull, &image, err);
 	if (r < 0)
 		return r;
 	report_digest(o, &image.manifest);

@@ -50,8 +50,7 @@ int v1_freeze(const struct cgroup *cg, bool frozen, int timeout_ms)
 	for (int round = 1;; round++) {
 		int r = set_state(group, frozen);
 
-		if (r == 0)
-			r = read_state(group);
+		r = r < 0 ? r : read_state(group);
 		if (r == frozen)
 			return 0;
 		if (r < 0 && r != -EAGAIN)

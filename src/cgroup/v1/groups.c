@@ -78,12 +78,14 @@ static int inherit(int parent, int child)
 		_cleanup_free_ char *own = NULL, *above = NULL;
 		int r = file_read(child, files[i], VALUE_MAX, &own, NULL);
 
-		if (r == 0 && strspn(own, " \n") != strlen(own))
+		if (r < 0)
+			return r;
+		if (strspn(own, " \n") != strlen(own))
 			continue;
-		if (r == 0)
-			r = file_read(parent, files[i], VALUE_MAX, &above, NULL);
-		if (r == 0)
-			r = file_write_value(child, files[i], above);
+		r = file_read(parent, files[i], VALUE_MAX, &above, NULL);
+		if (r < 0)
+			return r;
+		r = file_write_value(child, files[i], above);
 		if (r < 0)
 			return r;
 	}
@@ -271,17 +273,23 @@ int v1_enter_below(const struct cgroup *cg, const char *sub, pid_t pid, struct m
 		     : err_set(err, ERR_NOT_FOUND, ENOENT, "the container has no cgroup '%s'", sub);
 }
 
-static int remove_group(const struct cgroup_group *group)
+static int remove_opened(const struct cgroup_group *group)
 {
-	if (group->fd < 0)
-		return 0;
-	_cleanup_close_ int root = hierarchy_open(group->names);
 	int r = walk_remove_children(group->fd);
 
-	if (r == 0 && root < 0)
-		r = root;
-	if (r == 0 && unlinkat(root, group->path + strspn(group->path, "/"), AT_REMOVEDIR) < 0)
-		r = -errno;
+	if (r < 0)
+		return r;
+	_cleanup_close_ int root = hierarchy_open(group->names);
+	if (root < 0)
+		return root;
+	return unlinkat(root, group->path + strspn(group->path, "/"), AT_REMOVEDIR) < 0 ? -errno
+											: 0;
+}
+
+static int remove_group(const struct cgroup_group *group)
+{
+	int r = group->fd < 0 ? 0 : remove_opened(group);
+
 	return cgroup_is_gone(r) ? 0 : r;
 }
 

@@ -220,8 +220,9 @@ static int replace(int cgroup_fd, int program)
 	};
 	int r = list_attached(cgroup_fd, ids, &n);
 
-	if (r == 0)
-		r = sys_bpf(BPF_PROG_ATTACH, &attr);
+	if (r < 0)
+		return r;
+	r = sys_bpf(BPF_PROG_ATTACH, &attr);
 	for (uint32_t i = 0; r == 0 && i < n; i++)
 		r = detach(cgroup_fd, ids[i]);
 	return r;

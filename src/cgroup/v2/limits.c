@@ -239,8 +239,9 @@ int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret
 	_cleanup_settings_ struct cgroup_settings s = {0};
 	int r = refuse_v1(limits, err);
 
-	if (r == 0)
-		r = cgroup_limits_check(limits, err);
+	if (r < 0)
+		return r;
+	r = cgroup_limits_check(limits, err);
 	if (r < 0)
 		return r;
 	translate_memory(&limits->memory, &s);
@@ -253,10 +254,10 @@ int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret
 	v2_translate_hugepages(limits, &s);
 	v2_translate_rdma(limits, SETTING_V2(CGROUP_RDMA), &s);
 	r = translate_unified(&limits->unified, &s, err);
-	if (r == 0 && s.failed)
-		r = err_sys(err, ENOMEM, "translate the limits");
 	if (r < 0)
 		return r;
+	if (s.failed)
+		return err_sys(err, ENOMEM, "translate the limits");
 	*ret = s;
 	s = (struct cgroup_settings){0};
 	return 0;
