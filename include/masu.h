@@ -324,6 +324,13 @@ MASU_API int64_t masu_container_finished(const masu_container *container);
 MASU_API int masu_container_port(const masu_container *container, size_t index,
 				 struct masu_port *port);
 
+/*
+ * The bytes in its files: those that it has written over its image, and with the image's. A container of a plain directory
+ * has written none. It reads all directories.
+ */
+MASU_API int masu_container_size(const masu_container *container, uint64_t *ret_written,
+				 uint64_t *ret_total, masu_error *error);
+
 /* Everything that is known of it, or what a list shows, as JSON documents. */
 MASU_API int masu_container_inspect(masu_container *container, char **ret_json, masu_error *error);
 MASU_API int masu_container_summary(const masu_container *container, char **ret_json,

@@ -24,4 +24,5 @@ libbase_a_SOURCES = \
 	%D%/strv.c %D%/strv.h \
 	%D%/text.c %D%/text.h \
 	%D%/time.c %D%/time.h \
-	%D%/tree.c %D%/tree.h
+	%D%/tree.c %D%/tree.h \
+	%D%/tree-size.c

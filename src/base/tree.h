@@ -3,6 +3,8 @@
 
 /* Trees of files that others control, by descriptors: no link is ever followed. */
 
+#include <stdint.h>
+
 /*
  * Copies the contents of the directory `from` into the empty directory `to`, with modes, owners, times and extended
  * attributes, and gives `to` the owner of `from`. Both may be O_PATH. Hard links among the files stay links, and holes
@@ -16,3 +18,9 @@ int tree_copy(int from, int to);
  * 0 or -errno.
  */
 int tree_copy_metadata(int from, int to);
+
+/*
+ * The bytes in the files of a tree, by its name in a directory: a file with several names counts by the share that is in
+ * the tree. Other file systems below it are left out. 0 or -errno: -EACCES for a directory that the caller cannot read.
+ */
+int tree_size(int dirfd, const char *name, uint64_t *ret_bytes);

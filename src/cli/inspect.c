@@ -1,51 +1,104 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <string.h>
 
+#include "base/json-build.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/format.h"
 
 struct inspect_options {
 	const char *type, *format;
+	bool size; /* of containers */
 };
 
 static int check_type(const char *type, struct masu_error *err)
 {
-	if (!type || streq(type, "container") || streq(type, "image") || streq(type, "all"))
-		return 0;
-	return err_set(err, ERR_INVALID, EINVAL, "--type '%s' is neither container nor image",
-		       type);
+	static const char *const types[] = {"all", "container", "image", "volume"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!type || streq(type, types[i]))
+			return 0;
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "option '--type %s': must be one of all, container, image, volume", type);
 }
 
-static int inspect_container(masu_engine *e, const char *name, char **ret_json,
-			     struct masu_error *err)
+/* Adds SizeRw and SizeRootFs to the document. */
+static int add_size(const masu_container *c, char **json, struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *doc = NULL;
+	struct json_build b = {0};
+	uint64_t written, total;
+	int r = masu_container_size(c, &written, &total, err);
+
+	if (r == 0)
+		r = json_parse(*json, strlen(*json), "the container", &doc, err);
+	if (r < 0)
+		return r;
+	build_int(&b, doc, "SizeRw", (int64_t)written);
+	build_int(&b, doc, "SizeRootFs", (int64_t)total);
+	char *text = b.failed ? NULL : strdup(json_text(doc, false));
+	if (!text)
+		return err_sys(err, ENOMEM, "write a JSON document");
+	free(*json);
+	*json = text;
+	return 0;
+}
+
+static int inspect_container(masu_engine *e, const char *name, const struct inspect_options *o,
+			     char **ret_json, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_free_ char *json = NULL;
 	int r = masu_container_find(e, name, &c, err);
 
-	return r < 0 ? r : masu_container_inspect(c, ret_json, err);
+	if (r == 0)
+		r = masu_container_inspect(c, &json, err);
+	if (r == 0 && o->size)
+		r = add_size(c, &json, err);
+	if (r == 0)
+		*ret_json = TAKE_PTR(json);
+	return r;
 }
 
-/* Looks for a container first, then for an image. `type` may allow only one of them. */
-static int inspect_one(masu_engine *e, const char *name, const void *type, char **ret_json,
+static int inspect_volume(masu_engine *e, const char *name, char **ret_json, struct masu_error *err)
+{
+	_cleanup_(masu_volume_freep) masu_volume *v = NULL;
+	int r = masu_volume_find(e, name, &v, err);
+
+	return r < 0 ? r : masu_volume_inspect(v, ret_json, err);
+}
+
+/* Looks for a container, then for an image, then for a volume. */
+static int inspect_one(masu_engine *e, const char *name, const void *options, char **ret_json,
 		       struct masu_error *err)
 {
-	bool image = type && streq(type, "image"), container = type && streq(type, "container");
-	int r = image ? -ENOENT : inspect_container(e, name, ret_json, err);
+	const struct inspect_options *o = options;
+	bool all = !o->type || streq(o->type, "all");
 
-	if (r != -ENOENT || container)
+	if (!all && streq(o->type, "image"))
+		return masu_image_inspect(e, name, ret_json, err);
+	if (!all && streq(o->type, "volume"))
+		return inspect_volume(e, name, ret_json, err);
+	int r = inspect_container(e, name, o, ret_json, err);
+	if (r != -ENOENT || !all)
 		return r;
 	err_done(err);
 	r = masu_image_inspect(e, name, ret_json, err);
-	if (r == -ENOENT && !image)
-		return err_set(err, ERR_NOT_FOUND, ENOENT, "no container or image '%s'", name);
-	return r;
+	if (r != -ENOENT)
+		return r;
+	err_done(err);
+	r = inspect_volume(e, name, ret_json, err);
+	return r == -ENOENT ? err_set(err, ERR_NOT_FOUND, ENOENT,
+				      "no container, image or volume '%s'", name)
+			    : r;
 }
 
 static int inspect_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct inspect_options *o = values;
-	const struct inspection i = {.fn = inspect_one, .arg = o->type, .format = o->format};
+	const struct inspection i = {.fn = inspect_one, .arg = o, .format = o->format};
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = check_type(o->type, err);
 
@@ -59,15 +112,17 @@ static int inspect_run(const void *values, char **operands, struct masu_error *e
 static const struct option_row inspect_options[] = {
 	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
 		   "json or a template: masu-format(7)"),
+	OPTION_ROW(OPTION_FLAG, struct inspect_options, size, 's', "size", NULL,
+		   "Print the sizes of the files of containers, too"),
 	OPTION_ROW(OPTION_STRING, struct inspect_options, type, 0, "type", "TYPE",
-		   "container or image"),
+		   "container, image or volume"),
 	{0},
 };
 
 const struct command command_inspect = {
 	.name = "inspect",
-	.operands = "CONTAINER|IMAGE...",
-	.summary = "Show all properties of containers or images",
+	.operands = "CONTAINER|IMAGE|VOLUME...",
+	.summary = "Show all properties of containers, images or volumes",
 	.options = inspect_options,
 	.values_size = sizeof(struct inspect_options),
 	.min_operands = 1,
@@ -87,7 +142,15 @@ static void init_image(void *values)
 	((struct inspect_options *)values)->type = "image";
 }
 
-static const struct option_row typed_options[] = {
+static const struct option_row container_options[] = {
+	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
+		   "json or a template: masu-format(7)"),
+	OPTION_ROW(OPTION_FLAG, struct inspect_options, size, 's', "size", NULL,
+		   "Print the sizes of their files, too"),
+	{0},
+};
+
+static const struct option_row image_options[] = {
 	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
 		   "json or a template: masu-format(7)"),
 	{0},
@@ -97,7 +160,7 @@ const struct command command_inspect_container = {
 	.name = "container inspect",
 	.operands = "CONTAINER...",
 	.summary = "Show all properties of containers",
-	.options = typed_options,
+	.options = container_options,
 	.values_size = sizeof(struct inspect_options),
 	.init = init_container,
 	.min_operands = 1,
@@ -109,7 +172,7 @@ const struct command command_inspect_image = {
 	.name = "image inspect",
 	.operands = "IMAGE...",
 	.summary = "Show all properties of images",
-	.options = typed_options,
+	.options = image_options,
 	.values_size = sizeof(struct inspect_options),
 	.init = init_image,
 	.min_operands = 1,

@@ -33,7 +33,7 @@ static const struct command *find_command(const char *name)
 
 static const struct command *find_subcommand(const struct command *group, const char *word)
 {
-	for (const struct subcommand *s = group->subcommands; s->word; s++)
+	for (const struct subcommand *s = group->subcommands; s->command; s++)
 		if (streq(s->word, word))
 			return s->command;
 	return NULL;
@@ -132,7 +132,7 @@ static void print_subcommands(FILE *out, const struct command *group)
 {
 	(void)fprintf(out, "Usage: %s %s COMMAND [OPTION...]\n\n%s\n\nCommands:\n", PROGRAM,
 		      group->name, group->summary);
-	for (const struct subcommand *s = group->subcommands; s->word; s++)
+	for (const struct subcommand *s = group->subcommands; s->command; s++)
 		print_subcommand(out, group, s);
 	(void)fprintf(out, "\n'%s %s COMMAND --help' tells more about one.\n", PROGRAM,
 		      group->name);

@@ -18,7 +18,7 @@
 struct ps_options {
 	struct list_options list;
 	struct masu_list_options filter;
-	bool latest;
+	bool latest, size;
 	unsigned int interval_s; /* 0: once */
 };
 
@@ -98,6 +98,20 @@ static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 	table_add(t, "%s", status);
 	add_ports(t, c);
 	table_add(t, "%s", masu_container_name(c));
+}
+
+/* "1.2 kB (virtual 4.2 MB)"; "?" for files that cannot be read. */
+static void add_row_with_size(struct table *t, const void *item, bool whole, int64_t now)
+{
+	char written[STR_SIZE_MAX], total[STR_SIZE_MAX];
+	uint64_t written_bytes, total_bytes;
+
+	add_row(t, item, whole, now);
+	if (masu_container_size(item, &written_bytes, &total_bytes, NULL) < 0)
+		table_add(t, "?");
+	else
+		table_add(t, "%s (virtual %s)", str_size(written_bytes, written),
+			  str_size(total_bytes, total));
 }
 
 static const void *get_container(const void *list, size_t index)
@@ -191,20 +205,38 @@ static const struct list_order orders[] = {
 };
 
 static const char *const titles[] = {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED",
-				     "STATUS",	     "PORTS", "NAMES"};
+				     "STATUS",	     "PORTS", "NAMES",	 "SIZE"};
 static const char *const fields[] = {"ID",     "Image", "Command", "RunningFor",
-				     "Status", "Ports", "Names"};
+				     "Status", "Ports", "Names",   "Size"};
 static const struct list_view containers_view = {
 	.what = "the containers",
 	.titles = titles,
 	.fields = fields,
-	.columns = ARRAY_SIZE(titles),
+	.columns = ARRAY_SIZE(titles) - 1,
 	.get = get_container,
 	.add_row = add_row,
 	.to_json = container_json,
 	.id = container_id,
 	.orders = orders,
 };
+
+/* With the last column. */
+static const struct list_view sizes_view = {
+	.what = "the containers",
+	.titles = titles,
+	.fields = fields,
+	.columns = ARRAY_SIZE(titles),
+	.get = get_container,
+	.add_row = add_row_with_size,
+	.to_json = container_json,
+	.id = container_id,
+	.orders = orders,
+};
+
+static const struct list_view *view_of(const struct ps_options *o)
+{
+	return o->size ? &sizes_view : &containers_view;
+}
 
 static int parse_status(const char *value, void *filter, struct masu_error *err)
 {
@@ -310,14 +342,14 @@ static int print_once(masu_engine *e, const struct ps_options *o, struct masu_er
 		return r;
 	if (o->interval_s)
 		(void)fputs(CLEAR_SCREEN, stdout);
-	return list_print(&containers_view, &o->list, list, masu_container_list_count(list), err);
+	return list_print(view_of(o), &o->list, list, masu_container_list_count(list), err);
 }
 
 static int ps_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct ps_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = list_check(&containers_view, &o->list, err);
+	int r = list_check(view_of(o), &o->list, err);
 
 	if (r == 0 && o->latest && o->filter.last)
 		r = err_set(err, ERR_INVALID, EINVAL, "--latest and --last exclude each other");
@@ -350,6 +382,8 @@ static const struct option_row ps_options[] = {
 		   "Print no titles"),
 	OPTION_ROW(OPTION_FLAG, struct ps_options, list.quiet, 'q', "quiet", NULL,
 		   "Print ids only"),
+	OPTION_ROW(OPTION_FLAG, struct ps_options, size, 's', "size", NULL,
+		   "Print the sizes of files, written ones and with the image"),
 	OPTION_ROW(OPTION_STRING, struct ps_options, list.sort, 0, "sort", "ORDER",
 		   "Sort by command, created, id, image, names, runningfor or status"),
 	OPTION_ROW_PARSE(parse_interval, struct ps_options, interval_s, 'w', "watch", "SECONDS",

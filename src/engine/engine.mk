@@ -40,6 +40,7 @@ libengine_a_SOURCES = \
 	%D%/remove.c %D%/remove.h \
 	%D%/rename.c \
 	%D%/run-dir.c %D%/run-dir.h \
+	%D%/size.c \
 	%D%/state.c %D%/state.h \
 	%D%/stats.c \
 	%D%/top.c \

@@ -20,6 +20,13 @@
 int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *names,
 			  struct masu_error *err);
 
+/*
+ * Writes to `fd`, a file, the size of each tree, a uint64_t as tree_size() has it, by their paths in DATA. One that does not
+ * exist has none.
+ */
+int launcher_measure_trees(struct masu_engine *e, char *const *paths, int fd,
+			   struct masu_error *err);
+
 /* Mounts an overlay of DIR/lower, upper and work on DIR/root as a container would, and unmounts it. */
 int launcher_probe_overlay(struct masu_engine *e, const char *dir, struct masu_error *err);
 

@@ -178,6 +178,17 @@ int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *n
 	return launch(&(struct launch){.e = e, .args = args}, err);
 }
 
+int launcher_measure_trees(struct masu_engine *e, char *const *paths, int fd,
+			   struct masu_error *err)
+{
+	_cleanup_strv_ char **args = NULL;
+	const int stdio[] = {-1, fd, -1};
+
+	if (strv_push(&args, "measure") < 0 || strv_extend(&args, paths) < 0)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	return launch(&(struct launch){.e = e, .args = args, .stdio = stdio}, err);
+}
+
 int launcher_probe_overlay(struct masu_engine *e, const char *dir, struct masu_error *err)
 {
 	char *args[] = {(char *)"probe-overlay", (char *)dir, NULL};

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
@@ -90,6 +91,8 @@ static int work(masu_engine *e, char **argv, int *ret_status, struct masu_error 
 		return err_set(err, ERR_INVALID, EINVAL, "missing argument: VERB ARGUMENT");
 	if (streq(verb, "remove"))
 		return launcher_remove_trees(e, argv[1], argv + 2, err);
+	if (streq(verb, "measure"))
+		return launcher_measure_trees(e, argv + 1, STDOUT_FILENO, err);
 	if (streq(verb, "probe-overlay"))
 		return launcher_probe_overlay(e, argv[1], err);
 	r = masu_container_find(e, argv[1], &c, err);

@@ -7,9 +7,11 @@
 #include <sched.h>
 #include <sys/mount.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/tree.h"
 #include "engine/launcher.h"
 #include "linux/userns.h"
 #include "storage/overlay.h"
@@ -48,6 +50,39 @@ int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *n
 		return err_sys(err, path ? errno : ENOMEM, "cannot open the directory \"%s\"", dir);
 	int r = engine_load_idmap(e, err);
 	return r < 0 ? r : userns_run(&e->idmap, 0, remove_fn, &removal, err);
+}
+
+struct measure {
+	int dirfd, fd;
+	char *const *paths;
+};
+
+static int measure_fn(void *arg, struct masu_error *err)
+{
+	const struct measure *m = arg;
+
+	STRV_FOREACH(path, m->paths) {
+		uint64_t bytes = 0;
+		int r = tree_size(m->dirfd, *path, &bytes);
+
+		if (r == 0 || r == -ENOENT)
+			r = fd_write_full(m->fd, &bytes, sizeof(bytes));
+		if (r < 0)
+			return err_sys(err, r, "cannot measure the files of \"%s\"", *path);
+	}
+	return 0;
+}
+
+int launcher_measure_trees(struct masu_engine *e, char *const *paths, int fd,
+			   struct masu_error *err)
+{
+	_cleanup_close_ int dirfd = open(e->paths.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct measure measure = {.dirfd = dirfd, .fd = fd, .paths = paths};
+
+	if (dirfd < 0)
+		return err_sys(err, errno, "cannot open the directory \"%s\"", e->paths.data);
+	int r = engine_load_idmap(e, err);
+	return r < 0 ? r : userns_run(&e->idmap, 0, measure_fn, &measure, err);
 }
 
 struct probe {

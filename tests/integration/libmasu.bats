@@ -154,6 +154,11 @@ has_watched() { grep -q "$1" "$work/watched"; } # PATTERN
     [ "$stderr" = error ]
     run -125 --separate-stderr "$work/program" exec "$name" nosuchcommand
     [[ "$stderr" == *"nosuchcommand"* ]]
+    # A directory of another user of the container, which its owner alone can read.
+    masu exec "$name" sh -c 'mkdir /d && echo text >/d/file && ln /d/file /d/again && chown -R 12 /d && chmod 700 /d'
+    read -r written total < <("$work/program" size "$name")
+    [ "$written" = 5 ]
+    [ "$total" -gt 100000 ]
     run -5 --separate-stderr "$work/program" attach "$name" <<<typed
     [ "$output" = "got typed" ]
     run -125 --separate-stderr "$work/program" attach "$name"

@@ -130,9 +130,19 @@ names() { masu ps --format '{{.Names}}' "$@" | xargs; }
 	wrong "unexpected argument" image prune -f operand
 }
 
-@test "prune: a running container stays, and one that another process holds" {
+@test "a running container: its size, in inspect, too; prune leaves it, and one that another process holds" {
 	need_containers
 	masu run -d --name up --network none "oci:$IMAGES:busybox:latest" sleep 1000 >/dev/null
+	masu exec up sh -c 'head -c 1000000 /dev/zero >/file; mkdir -m 700 /d; head -c 500000 /dev/zero >/d/file; chown -R 12 /d'
+	run -0 masu ps --size
+	[[ "${lines[0]}" == *NAMES\ *SIZE ]]
+	[[ "${lines[1]}" == *"up "*"1.5 MB (virtual "*" MB)" ]]
+	masu volume create up-data >/dev/null
+	run -0 masu inspect --size --format '{{.Name}} {{if .SizeRw}}{{.SizeRw}} {{gt .SizeRootFs .SizeRw}}{{end}}' up
+	[ "$output" = "up 1500000 true" ]
+	[ "$(masu inspect --format '{{.Name}}' up up-data | xargs)" = "up up-data" ]
+	[ "$(masu inspect --type volume --format '{{.Name}}' up-data)" = up-data ]
+	run -125 masu inspect --type volume up
 	create held
 	exec 7<"$MASU_DATA_DIR/containers/$(masu inspect -f '{{.Id}}' held)"
 	flock 7

@@ -161,6 +161,27 @@ static void test_depth_has_an_end(void **state)
 	assert_int_equal(tree_copy(from, to), -ELOOP);
 }
 
+static void test_size(void **state)
+{
+	int dir = ((struct tmpdir *)*state)->fd;
+	_cleanup_close_ int top = make_dir(dir, "sized", 0755), deep = make_dir(top, "deep", 0755);
+	uint64_t bytes = 1;
+
+	assert_int_equal(tree_size(dir, "sized", &bytes), 0);
+	assert_int_equal(bytes, 0);
+	assert_int_equal(file_write_atomic(top, "a", "12345", 5, 0600, 0), 0);
+	assert_int_equal(file_write_atomic(deep, "b", "1234567", 7, 0600, 0), 0);
+	assert_int_equal(symlinkat("/etc/passwd", top, "link"), 0);
+	assert_int_equal(linkat(deep, "b", top, "b2", 0), 0);
+	assert_int_equal(linkat(deep, "b", top, "b3", 0), 0);
+	assert_int_equal(tree_size(dir, "sized", &bytes), 0);
+	assert_int_equal(bytes, 12);
+	bytes = 1;
+	assert_int_equal(tree_size(dir, "nosuch", &bytes), -ENOENT);
+	assert_true(tree_size(top, "link", &bytes) < 0);
+	assert_int_equal(bytes, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_links, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test_setup_teardown(test_links_far_down, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test_setup_teardown(test_depth_has_an_end, tmpdir_setup, tmpdir_done),
+		cmocka_unit_test_setup_teardown(test_size, tmpdir_setup, tmpdir_done),
 	};
 
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);

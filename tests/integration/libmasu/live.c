@@ -110,6 +110,29 @@ static void watch(masu_container *c)
 	refuses(masu_sampler_new(c, 20, &sampler, error), MASU_ERROR_CONFLICT);
 }
 
+static void size_and_prune(masu_engine *e, masu_container *c)
+{
+	const struct masu_list_options none = {.size = sizeof(none),
+					       .before = masu_container_id(c)};
+	const struct masu_list_options bad = {.size = sizeof(bad), .before = "nosuch"};
+	masu_container_list *list = NULL;
+	uint64_t written = 1, total = 1;
+
+	CHECK(masu_container_size(c, &written, &total, error) == 0);
+	CHECK(written == 0 && total == 0);
+	CHECK(masu_container_prune(e, &none, &list, error) == 0);
+	CHECK(masu_container_list_count(list) == 0);
+	masu_container_list_free(list);
+	list = NULL;
+	refuses(masu_container_prune(e, &bad, &list, error), MASU_ERROR_NOT_FOUND);
+	CHECK(list == NULL);
+	CHECK(masu_container_prune(e, NULL, &list, error) == 0);
+	CHECK(masu_container_list_count(list) == 1);
+	CHECK(strcmp(masu_container_id(masu_container_list_get(list, 0)), masu_container_id(c)) ==
+	      0);
+	masu_container_list_free(list);
+}
+
 int main(int argc, char **argv)
 {
 	char *const command[] = {(char *)"sleep", (char *)"1000", NULL};
@@ -134,7 +157,7 @@ int main(int argc, char **argv)
 	list_processes(c);
 	watch(c);
 	inspected(c, "\"PidsLimit\":30");
-	CHECK(masu_container_remove(c, NULL, error) == 0);
+	size_and_prune(e, c);
 	masu_container_free(c);
 	masu_engine_free(e);
 	masu_error_free(error);

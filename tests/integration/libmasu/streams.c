@@ -4,6 +4,7 @@
  * An embedder that is connected to a container:
  *   streams exec CONTAINER COMMAND...    as user 12 in /tmp, with A=b
  *   streams attach CONTAINER
+ *   streams size CONTAINER               prints the bytes that were written, and all
  * Exits with the status of the process; 125 for an error, which it prints.
  */
 
@@ -28,6 +29,12 @@ static int connect_streams(masu_engine *e, char **argv, int *ret_status, masu_er
 							  .interactive = true};
 
 		r = masu_container_exec(c, &options, ret_status, error);
+	} else if (strcmp(argv[1], "size") == 0) {
+		uint64_t written = 0, total = 0;
+
+		r = masu_container_size(c, &written, &total, error);
+		printf("%ju %ju\n", (uintmax_t)written, (uintmax_t)total);
+		*ret_status = 0;
 	} else {
 		const struct masu_attach_options options = {.size = sizeof(options)};
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/tree.h"
+
+#define DEPTH_MAX 1024
+
+struct size {
+	dev_t device;
+	unsigned int depth;
+	double bytes; /* a file of n names counts n times an nth part */
+};
+
+static int add_dir(struct size *s, int dirfd, const char *name);
+
+static int add_file(struct size *s, int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno; /* removed meanwhile */
+	if (st.st_dev != s->device)
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return add_dir(s, dirfd, name);
+	if (S_ISREG(st.st_mode))
+		s->bytes += (double)st.st_size / (double)st.st_nlink;
+	return 0;
+}
+
+static int add_entries(struct size *s, DIR *d)
+{
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(d);
+
+		if (!entry)
+			return -errno;
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+			continue;
+		int r = add_file(s, dirfd(d), entry->d_name);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int add_dir(struct size *s, int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d) {
+		int r = -errno;
+
+		closep(&fd);
+		return r == -ENOENT && s->depth ? 0 : r;
+	}
+	if (s->depth == DEPTH_MAX)
+		return -ELOOP;
+	s->depth++;
+	int r = add_entries(s, d);
+	s->depth--;
+	return r;
+}
+
+int tree_size(int dirfd, const char *name, uint64_t *ret_bytes)
+{
+	struct size s = {0};
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	s.device = st.st_dev;
+	int r = add_dir(&s, dirfd, name);
+	if (r == 0)
+		*ret_bytes = (uint64_t)(s.bytes + 0.5);
+	return r;
+}
