@@ -360,28 +360,28 @@ void container_options_done(void *values)
 /* Options have precedence over the files, whatever their order. */
 static int read_env(const struct container_options *o, char ***ret, struct masu_error *err)
 {
-	int r = 0;
+	int r;
 
 	STRV_FOREACH(file, o->env_files)
-		if (r == 0)
-			r = env_args_add_file(ret, *file, err);
+		if ((r = env_args_add_file(ret, *file, err)) < 0)
+			return r;
 	STRV_FOREACH(arg, o->env)
-		if (r == 0)
-			r = env_args_add(ret, *arg, err);
-	return r;
+		if ((r = env_args_add(ret, *arg, err)) < 0)
+			return r;
+	return 0;
 }
 
 static int read_labels(const struct container_options *o, char ***ret, struct masu_error *err)
 {
-	int r = 0;
+	int r;
 
 	STRV_FOREACH(file, o->label_files)
-		if (r == 0)
-			r = label_args_add_file(ret, *file, err);
+		if ((r = label_args_add_file(ret, *file, err)) < 0)
+			return r;
 	STRV_FOREACH(label, o->labels)
-		if (r == 0)
-			r = label_args_add(ret, *label, err);
-	return r;
+		if ((r = label_args_add(ret, *label, err)) < 0)
+			return r;
+	return 0;
 }
 
 static int create(masu_engine *e, const struct container_options *o, char **operands,

@@ -127,18 +127,21 @@ static int cp_run(const void *values, char **operands, struct masu_error *err)
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = parse(operands[0], &from, err);
 
-	if (r == 0)
-		r = parse(operands[1], &to, err);
+	if (r < 0)
+		return r;
+	r = parse(operands[1], &to, err);
 	if (r < 0)
 		return r;
 	if (!from.container && !to.container)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "one of SOURCE, TARGET must be CONTAINER:PATH");
 	r = cli_engine(&e, err);
-	if (r == 0)
-		r = find(e, &from, err);
-	if (r == 0)
-		r = find(e, &to, err);
+	if (r < 0)
+		return r;
+	r = find(e, &from, err);
+	if (r < 0)
+		return r;
+	r = find(e, &to, err);
 	return r < 0 ? r : copy(e, values, &from, &to, err);
 }
 

@@ -82,10 +82,12 @@ static int diff_run(const void *values, char **operands, struct masu_error *err)
 	_cleanup_changes_ masu_change_list *list = NULL;
 	int r = format_check(o->format, true, err);
 
-	if (r == 0)
-		r = cli_container(operands[0], &e, &c, err);
-	if (r == 0)
-		r = masu_container_changes(c, &list, err);
+	if (r < 0)
+		return r;
+	r = cli_container(operands[0], &e, &c, err);
+	if (r < 0)
+		return r;
+	r = masu_container_changes(c, &list, err);
 	if (r < 0)
 		return r;
 	return o->format ? list_print(&changes_view, o, list, masu_change_list_count(list), err)

@@ -52,12 +52,15 @@ static int info_run(const void *values, char **operands, struct masu_error *err)
 	_cleanup_free_ char *text = NULL;
 	int r = format_check(o->format, false, err);
 
-	if (r == 0)
-		r = masu_engine_open(&options, &e, err);
-	if (r == 0)
-		r = masu_engine_info(e, &text, err);
-	if (r == 0)
-		r = json_parse(text, strlen(text), "the facts", &doc, err);
+	if (r < 0)
+		return r;
+	r = masu_engine_open(&options, &e, err);
+	if (r < 0)
+		return r;
+	r = masu_engine_info(e, &text, err);
+	if (r < 0)
+		return r;
+	r = json_parse(text, strlen(text), "the facts", &doc, err);
 	if (r < 0)
 		return r;
 	if (o->format)

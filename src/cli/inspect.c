@@ -102,10 +102,12 @@ static int inspect_run(const void *values, char **operands, struct masu_error *e
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = check_type(o->type, err);
 
-	if (r == 0)
-		r = format_check(o->format, false, err);
-	if (r == 0)
-		r = cli_engine(&e, err);
+	if (r < 0)
+		return r;
+	r = format_check(o->format, false, err);
+	if (r < 0)
+		return r;
+	r = cli_engine(&e, err);
 	return r < 0 ? r : cli_inspect_each(e, operands, &i, err);
 }
 

@@ -59,10 +59,12 @@ static int port_run(const void *values, char **operands, struct masu_error *err)
 	int r = operands[1] ? parse_wanted(operands[1], &w, err) : 0;
 
 	(void)values;
-	if (r == 0)
-		r = cli_engine(&e, err);
-	if (r == 0)
-		r = masu_container_find(e, operands[0], &c, err);
+	if (r < 0)
+		return r;
+	r = cli_engine(&e, err);
+	if (r < 0)
+		return r;
+	r = masu_container_find(e, operands[0], &c, err);
 	if (r < 0)
 		return r;
 	if (print_ports(c, &w) == 0 && w.number)

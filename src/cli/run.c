@@ -128,10 +128,12 @@ static int start_attached(const struct start_options *o, const char *operand,
 	int status = 0;
 	int r = cli_engine(&e, err);
 
-	if (r == 0)
-		r = masu_container_find(e, operand, &c, err);
-	if (r == 0)
-		r = masu_container_run(c, &options, &status, err);
+	if (r < 0)
+		return r;
+	r = masu_container_find(e, operand, &c, err);
+	if (r < 0)
+		return r;
+	r = masu_container_run(c, &options, &status, err);
 	return r < 0 ? r : status;
 }
 
