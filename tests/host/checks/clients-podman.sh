@@ -85,7 +85,6 @@ life() {
     exits "pause" 0 p pause one
     says "paused" paused p inspect -f '{{.State.Status}}' one
     exits "unpause" 0 p unpause one
-    [ "$(id -u)" -ne 0 ] || says "a checkpoint needs" 'criu|CRIU' p container checkpoint one
     exits "update" 0 p update --memory 100m one
     says "what was updated" '^104857600$' p exec one cat /sys/fs/cgroup/memory.max
     exits "stop" 0 p stop -t 5 one
@@ -138,6 +137,16 @@ boots_systemd() {
     sudo rm -rf "$work/upper" "$work/work"
 }
 
+# As root docker has the same verbs of masu-oci in scopes of the same manager.
+as_root() {
+    exits "a container" 0 p run -d --name one --network none $image sleep 1000
+    exits "exec as somebody, and its status" 7 p exec -u 12 -w /tmp one sh -c 'exit 7'
+    says "a checkpoint needs" 'criu|CRIU' p container checkpoint one
+    exits "update" 0 p update --memory 100m one
+    says "what was updated" '^104857600$' p exec one cat /sys/fs/cgroup/memory.max
+    exits "rm" 0 p rm -f -t 0 one
+}
+
 # Nobody's default where systemd runs. An ordinary user's group that podman itself is in can hand no controllers down.
 in_cgroupfs() {
     exits "a container" 0 p run -d --name one --network none $image sleep 1000
@@ -148,12 +157,14 @@ in_cgroupfs() {
 manager=$1
 if [ "$manager" = cgroupfs ]; then
     in_cgroupfs
+elif [ "$(id -u)" -eq 0 ]; then
+    as_root
+    limits
+    namespaces
 else
     life
     limits
     namespaces
-fi
-if [ "$manager" = systemd ] && [ "$(id -u)" -ne 0 ]; then
     statuses
     refused
     confined
