@@ -12,7 +12,6 @@ EXTRA_DIST += \
 	%D%/circles.known \
 	%D%/format \
 	%D%/language \
-	%D%/language-todo \
 	%D%/tidy \
 	%D%/tidy-model.h \
 	.clang-tidy

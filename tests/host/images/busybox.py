@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""busybox: Debian's static busybox with a link for each of its programs."""
+"""The image busybox: Debian's static busybox with a link for each of its programs."""
 
 import subprocess
 
@@ -23,10 +23,10 @@ nogroup:x:65534:
 
 
 def programs():
-    """The names of busybox's programs; it must be static, for there is no C library beside it."""
+    """Returns the names of busybox's programs. It must be static, because the image has no C library."""
     with open(BINARY, 'rb') as file:
         if b'ld-linux' in file.read(4096):
-            raise SystemExit(f"'{BINARY}' is no static program: install busybox-static")
+            raise SystemExit(f"'{BINARY}' is not static: install busybox-static")
     names = subprocess.run([BINARY, '--list'], check=True, capture_output=True, text=True).stdout.split()
     return [name for name in names if name != 'busybox']
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""debian, nginx and systemd: layers of tars that mmdebstrap made."""
+"""The images debian, nginx and systemd: layers from the archives of mmdebstrap."""
 
 import hashlib
 import tarfile
@@ -12,12 +12,12 @@ SYSTEMD = {'Env': DEBIAN['Env'], 'Cmd': ['/sbin/init'], 'StopSignal': 'SIGRTMIN+
 
 
 def wanted(entry):
-    """Devices are the runtime's: an ordinary user could not make them."""
+    """Leaves out devices: the runtime creates them, and an ordinary user cannot unpack them."""
     return not entry.isdev() and not entry.name.startswith('./dev/')
 
 
 def facts(tar, entry):
-    """What makes an entry what it is, its time apart."""
+    """Returns the properties by which two entries are compared: all but the time."""
     content = hashlib.sha256(tar.extractfile(entry).read()).digest() if entry.isreg() else b''
     return entry.type, entry.mode, entry.uid, entry.gid, entry.linkname, content
 
@@ -27,7 +27,7 @@ def copy(source, entry, target):
 
 
 def write(source_path, path):
-    """Writes the tar without its devices."""
+    """Writes the archive without its devices."""
     with tarfile.open(source_path) as source, tarfile.open(path, 'w') as target:
         for entry in source:
             if wanted(entry):
@@ -35,7 +35,7 @@ def write(source_path, path):
 
 
 def write_difference(base_path, source_path, path):
-    """Writes what of the source is not in the base: the layer that was put on it."""
+    """Writes the layer above the base: all entries of the source that the base lacks."""
     with tarfile.open(base_path) as base:
         known = {entry.name: facts(base, entry) for entry in base}
     with tarfile.open(source_path) as source, tarfile.open(path, 'w') as target:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""layers8: eight layers that hold what layers may hold; the first is busybox's.
+"""The image layers8: eight layers with all kinds of entries. The first is busybox's.
 
-Each function writes one layer over those before it. What must come out of them:
- /data     keep, again ('second'), dir2/c, replaced/inside, turned (a file)      - gone, dir and dir2/d are not there
- /opaque   new, sub/new                                                       - old, sub/old are not there
- /links /names /owners /sparse   as their layers have them
+Each function writes one layer above the previous ones. The stack must contain:
+ /data     keep, again ('second'), dir2/c, replaced/inside, turned (a file)      - without gone, dir and dir2/d
+ /opaque   new, sub/new                                                       - without old and sub/old
+ /links /names /owners /sparse   as in their layers
 """
 
 import tarfile
@@ -39,7 +39,7 @@ def whiteouts(path):
 
 
 def opaque(path):
-    """The mark comes after the directory's new content, as it may, and hides what is below alone."""
+    """The mark may follow the directory's new content. It hides only the content of lower layers."""
     with LayerTar(path) as layer:
         layer.file('data/again', 'second\n')
         layer.directory('opaque', mode=0o750)
@@ -66,7 +66,7 @@ def links(path):
 
 
 def names(path):
-    """In GNU's format, which writes long names in another way than pax."""
+    """GNU's format stores long names differently from pax."""
     with LayerTar(path, tarfile.GNU_FORMAT) as layer:
         layer.directory('names')
         directory = 'names'
