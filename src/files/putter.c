@@ -450,6 +450,7 @@ int putter_run(struct putter *p, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = put_all(p, reader, err);
+	layer_reader_free(reader);
 	/* Also those of a copy that failed are left as they should be. */
 	int q = finish_dirs(p, r < 0 ? NULL : err);
 	notice_left_out(&p->counts);

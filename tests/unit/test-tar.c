@@ -148,6 +148,10 @@ static void test_numbers(void **state)
 		assert_int_equal(a.entry.mtime.tv_nsec, st.st_mtim.tv_nsec);
 		done(&a);
 	}
+	st = (struct stat){.st_mode = S_IFREG, .st_size = (off_t)(8 * GIB)};
+	write_then_read(&a, &(struct tar_entry){.name = "f", .st = &st}, NULL);
+	assert_int_equal(a.entry.size, st.st_size);
+	done(&a);
 	st = (struct stat){.st_mode = S_IFCHR | 0666, .st_rdev = makedev(4095, 1048575)};
 	write_then_read(&a, &(struct tar_entry){.name = "d", .st = &st}, NULL);
 	assert_int_equal(a.entry.mode, st.st_mode);
