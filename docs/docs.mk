@@ -7,6 +7,7 @@ dist_man_MANS += \
 	%D%/masu-cp.1 \
 	%D%/masu-create.1 \
 	%D%/masu-diff.1 \
+	%D%/masu-doctor.1 \
 	%D%/masu-events.1 \
 	%D%/masu-exec.1 \
 	%D%/masu-export.1 \

@@ -109,6 +109,36 @@ MASU_DEFINE_FREEP(engine)
 /* The facts about this host that decide what masu can do, as a JSON document. */
 MASU_API int masu_engine_info(masu_engine *engine, char **ret_json, masu_error *error);
 
+/* Problems of this host or of a container, each with its fix. */
+
+enum masu_severity {
+	MASU_SEVERITY_NOTE,    /* an optional feature is missing */
+	MASU_SEVERITY_WARNING, /* containers start, but something does not work as expected */
+	MASU_SEVERITY_ERROR,   /* it prevents starts, or has ended the container */
+};
+MASU_API const char *masu_severity_name(enum masu_severity severity); /* "warning" */
+
+struct masu_finding {
+	size_t size;
+	const char *id; /* masu-doctor(1) has the list: "sub-ids", "port-in-use" */
+	enum masu_severity severity;
+	const char
+		*object; /* the thing that it is about: a setting with its value, a path, a port */
+	const char *message;
+	const char *fix; /* a command for a shell, or NULL if no single command fixes it */
+};
+
+typedef struct masu_finding_list masu_finding_list;
+
+/* Examines the host. The list has errors first; it is empty if nothing is wrong. */
+MASU_API int masu_engine_doctor(masu_engine *engine, masu_finding_list **ret, masu_error *error);
+MASU_API size_t masu_finding_list_count(const masu_finding_list *list);
+/* Belongs to the list. NULL beyond its end. */
+MASU_API const struct masu_finding *masu_finding_list_get(const masu_finding_list *list,
+							  size_t index);
+MASU_API void masu_finding_list_free(masu_finding_list *list);
+MASU_DEFINE_FREEP(finding_list)
+
 MASU_API const char *masu_version(void);     /* "0.1.0" */
 MASU_API const char *masu_oci_version(void); /* of the OCI runtime specification */
 

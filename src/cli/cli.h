@@ -12,6 +12,7 @@ extern const struct command command_container;
 extern const struct command command_cp;
 extern const struct command command_create;
 extern const struct command command_diff;
+extern const struct command command_doctor;
 extern const struct command command_events;
 extern const struct command command_exec;
 extern const struct command command_export;

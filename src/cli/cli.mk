@@ -24,6 +24,7 @@ cli_sources = \
 	%D%/cli.c %D%/cli.h \
 	%D%/cp.c \
 	%D%/diff.c \
+	%D%/doctor.c \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/groups.c \

@@ -23,6 +23,11 @@ libengine_a_SOURCES = \
 	%D%/image.c %D%/image.h \
 	%D%/image-list.c \
 	%D%/images.c \
+	%D%/facts.c %D%/facts.h \
+	%D%/findings.c %D%/findings.h \
+	%D%/host-facts.c %D%/host-facts.h \
+	%D%/host-programs.c %D%/host-programs.h \
+	%D%/host-store.c %D%/host-store.h \
 	%D%/info.c \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/launcher.h \

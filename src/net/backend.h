@@ -55,7 +55,7 @@ struct net_backend {
 	bool joins;	  /* ... or in that of another container */
 
 	/* The rest is NULL for a back end without a helper, which takes no options and no ports. */
-	const char *remedy; /* for `masu info`, when the program is not installed */
+	const char *package; /* of the program, for `masu doctor` */
 
 	/* Reads what follows "NAME:" ("" for nothing) and fills in addresses and arguments. */
 	int (*parse)(const char *options, struct network *network, struct masu_error *err);

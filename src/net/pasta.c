@@ -320,7 +320,7 @@ static int finish(const struct net_request *request, struct net_link *link, stru
 
 const struct net_backend pasta_backend = {
 	.name = PROGRAM,
-	.remedy = "only needed for --network pasta: install passt",
+	.package = "passt",
 	.parse = parse,
 	.check_port = check_port,
 	.start = start,

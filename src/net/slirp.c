@@ -390,7 +390,7 @@ static int finish(const struct net_request *request, struct net_link *link, stru
 
 const struct net_backend slirp_backend = {
 	.name = PROGRAM,
-	.remedy = "install slirp4netns, or use --network pasta, none or host",
+	.package = "slirp4netns",
 	.parse = parse,
 	.check_port = check_port,
 	.start = start,

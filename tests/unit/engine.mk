@@ -43,3 +43,6 @@ test_template_LDADD = libclioptions.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
 unit_tests += test-list
 test_list_SOURCES = tests/unit/test-list.c tests/unit/engine-fixture.h
 test_list_LDADD = $(engine_test_ldadd)
+unit_tests += test-facts
+test_facts_SOURCES = tests/unit/test-facts.c
+test_facts_LDADD = libengine.a liblauncher.a $(engine_test_ldadd)

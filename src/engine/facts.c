@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+void facts_done(struct facts *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->item[i].value);
+		free(f->item[i].message);
+		free(f->item[i].fix);
+	}
+	free(f->item);
+}
+
+void facts_add(struct facts *f, const char *section, const char *name, const char *value)
+{
+	struct fact *grown = reallocarray(f->item, f->n + 1, sizeof(*grown));
+
+	if (!grown) {
+		f->failed = true;
+		return;
+	}
+	f->item = grown;
+	grown[f->n] = (struct fact){section, name, .value = value ? strdup(value) : NULL};
+	f->failed |= !grown[f->n].value;
+	f->n++;
+}
+
+void facts_problem(struct facts *f, const char *id, enum masu_severity severity,
+		   const char *message, const char *fix)
+{
+	struct fact *last = f->failed ? NULL : &f->item[f->n - 1];
+
+	if (!last)
+		return;
+	last->id = id;
+	last->severity = severity;
+	last->message = message ? strdup(message) : NULL;
+	last->fix = fix ? strdup(fix) : NULL;
+	f->failed |= !last->message || (fix && !last->fix);
+}
