@@ -150,6 +150,8 @@ MASU_API const char *masu_oci_version(void); /* of the OCI runtime specification
 typedef struct masu_container masu_container;
 typedef struct masu_container_list masu_container_list;
 
+enum masu_choice { MASU_ANY, MASU_YES, MASU_NO };
+
 enum masu_pull_policy {
 	MASU_PULL_MISSING, /* when the image is not in the store */
 	MASU_PULL_ALWAYS,
@@ -365,8 +367,6 @@ MASU_API int masu_container_size(const masu_container *container, uint64_t *ret_
 MASU_API int masu_container_inspect(masu_container *container, char **ret_json, masu_error *error);
 MASU_API int masu_container_summary(const masu_container *container, char **ret_json,
 				    masu_error *error);
-
-enum masu_choice { MASU_ANY, MASU_YES, MASU_NO };
 
 /*
  * Which containers: those for which all of this holds. Of the entries of a list one must fit; of `labels` all, of
@@ -722,7 +722,7 @@ struct masu_archive_get_options {
 	masu_write_fn *write; /* required */
 	void *userdata;
 	bool follow_link; /* if the path itself is a symbolic link */
-	bool bare; /* only the file system of the container's root, without mounts and volumes */
+	bool bare; /* only the file system of the container's root, without mounts and volumes; of "/": event "export" */
 };
 
 /*
@@ -794,6 +794,32 @@ MASU_DEFINE_FREEP(change_list)
 
 MASU_API enum masu_change_kind masu_change_kind(const masu_change *change);
 MASU_API const char *masu_change_path(const masu_change *change); /* absolute, in any encoding */
+
+struct masu_commit_options {
+	size_t size;
+	const char *name; /* of the image, moved from another one if need be; NULL: none */
+	const char *author, *message;
+	enum masu_choice pause; /* a running container meanwhile; MASU_ANY: if it is possible */
+	bool quiet;		/* no progress */
+	masu_progress_fn *progress;
+	void *userdata;
+
+	/* Settings of the image; NULL: those that this container was created with */
+	char *const *command, *const *entrypoint; /* an empty list: none */
+	const char *user, *workdir, *stop_signal;
+	/* Added to what image and container have: "NAME=value", "KEY=VALUE", "80/tcp", absolute paths */
+	char *const *env, *const *labels, *const *ports, *const *volumes;
+};
+
+/*
+ * Makes an image of the container's image and a further layer with its changes. Sockets, device nodes and the files of
+ * mounts are left out. `ret_id`, which may be NULL, is the id of the image. It is listed only when it is complete.
+ * MASU_ERROR_NOT_FOUND if the container's image is no longer in the store, MASU_ERROR_UNSUPPORTED for "rootfs:DIR". If the
+ * calling process is killed meanwhile, a running container stays paused.
+ */
+MASU_API int masu_container_commit(masu_container *container,
+				   const struct masu_commit_options *options, char **ret_id,
+				   masu_error *error);
 
 /*
  * Waiting for a container. Nothing is polled: the kernel reports each change.

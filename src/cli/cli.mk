@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libclioptions.a
 libclioptions_a_SOURCES = \
+	%D%/change-args.c %D%/change-args.h \
 	%D%/container-options.c %D%/container-options.h \
 	%D%/env-args.c %D%/env-args.h \
 	%D%/filter.c %D%/filter.h \
@@ -22,6 +23,7 @@ libclioptions_a_SOURCES = \
 cli_sources = \
 	%D%/attach.c \
 	%D%/cli.c %D%/cli.h \
+	%D%/commit.c \
 	%D%/cp.c \
 	%D%/diff.c \
 	%D%/doctor.c \

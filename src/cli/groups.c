@@ -6,6 +6,7 @@
 
 static const struct subcommand container_commands[] = {
 	{"attach", &command_attach},
+	{"commit", &command_commit},
 	{"cp", &command_cp},
 	{"create", &command_create},
 	{"diff", &command_diff},

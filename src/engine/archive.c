@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/event.h"
 #include "engine/file-place.h"
 #include "engine/image.h"
 #include "engine/options.h"
@@ -223,7 +224,12 @@ int masu_container_archive_get(masu_container *c, const char *path,
 	if (r < 0)
 		return r;
 	r = pass_on(c->engine, reader, &o, err);
-	return r < 0 ? r : image_program_wait(&j.run, NULL, err);
+	if (r < 0)
+		return r;
+	r = image_program_wait(&j.run, NULL, err);
+	if (r == 0 && o.bare && is_root)
+		event_container(c, &(struct masu_event){.action = "export"});
+	return r;
 }
 
 /* 0 at the end of the archive, or if masu-image does not read on: it then reports the reason. */

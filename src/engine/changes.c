@@ -117,21 +117,6 @@ static int new_list(struct strbuf *records, masu_change_list **ret, struct masu_
 	return 0;
 }
 
-/* Targets of mounts are those of the spec: the record has only the mounts that the user asked for. */
-static int add_targets(masu_container *c, char ***args, struct masu_error *err)
-{
-	int r = container_open(c, err);
-
-	if (r < 0)
-		return r;
-	r = container_read_spec(c, err);
-	container_close(c);
-	for (size_t i = 0; r == 0 && i < c->spec->n_mounts; i++)
-		if (strv_pushf(args, "target=%s", c->spec->mounts[i].destination) < 0)
-			return no_memory(err);
-	return r;
-}
-
 int masu_container_changes(masu_container *c, masu_change_list **ret, masu_error *err)
 {
 	_cleanup_(image_run_done) struct image_run run = IMAGE_RUN_INIT;
@@ -140,18 +125,11 @@ int masu_container_changes(masu_container *c, masu_change_list **ret, masu_error
 	_cleanup_close_ int reader = -1, writer = -1;
 	int fds[2];
 
-	if (c->record.rootfs)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "container \"%s\" has no layers: its root is the directory \"%s\"",
-			       c->record.name, c->record.rootfs);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_sys(err, errno, "create a pipe");
 	reader = fds[0];
 	writer = fds[1];
-	if (strv_push(&args, "files") < 0 || strv_push(&args, "changes") < 0 ||
-	    strv_pushf(&args, "fd=%d", writer) < 0 || file_place_layers(c, &args) < 0)
-		return no_memory(err);
-	int r = add_targets(c, &args, err);
+	int r = file_place_layers(c, "changes", writer, &args, err);
 	if (r < 0)
 		return r;
 	const struct image_program program = {.args = args, .input = -1, .further = {writer}};

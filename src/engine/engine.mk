@@ -4,6 +4,8 @@ libengine_a_SOURCES = \
 	%D%/archive.c \
 	%D%/container.c %D%/container.h \
 	%D%/changes.c \
+	%D%/commit.c \
+	%D%/commit-config.c %D%/commit-config.h \
 	%D%/container-log.c %D%/container-log.h \
 	%D%/control.c \
 	%D%/create.c \

@@ -37,15 +37,19 @@ struct masu_events {
 static const struct {
 	const char *word, *own;
 } actions[] = {
-	{"attach", NULL},      {"create", NULL},	{"delete", "remove"},
-	{"destroy", "remove"}, {"die", "died"},		{"died", NULL},
-	{"exec", NULL},	       {"exec_create", "exec"}, {"exec_die", "exec_died"},
-	{"exec_died", NULL},   {"exec_start", "exec"},	{"export", NULL},
-	{"kill", NULL},	       {"pause", NULL},		{"prune", NULL},
-	{"pull", NULL},	       {"remove", NULL},	{"rename", NULL},
-	{"restart", NULL},     {"start", NULL},		{"stop", NULL},
-	{"tag", NULL},	       {"unpause", NULL},	{"untag", NULL},
-	{"update", NULL},
+	{"attach", NULL},	 {"commit", NULL},
+	{"create", NULL},	 {"delete", "remove"},
+	{"destroy", "remove"},	 {"die", "died"},
+	{"died", NULL},		 {"exec", NULL},
+	{"exec_create", "exec"}, {"exec_die", "exec_died"},
+	{"exec_died", NULL},	 {"exec_start", "exec"},
+	{"export", NULL},	 {"kill", NULL},
+	{"pause", NULL},	 {"prune", NULL},
+	{"pull", NULL},		 {"remove", NULL},
+	{"rename", NULL},	 {"restart", NULL},
+	{"start", NULL},	 {"stop", NULL},
+	{"tag", NULL},		 {"unpause", NULL},
+	{"untag", NULL},	 {"update", NULL},
 };
 
 static int no_memory(struct masu_error *err)

@@ -43,7 +43,7 @@ static int add_mounts(const masu_container *c, char ***words)
 	return 0;
 }
 
-int file_place_layers(const masu_container *c, char ***words)
+static int add_layers(const masu_container *c, char ***words)
 {
 	if (strv_pushf(words, "layers=%s/layers", c->engine->paths.data) < 0)
 		return -ENOMEM;
@@ -60,7 +60,7 @@ int file_place_layers(const masu_container *c, char ***words)
 static int add_stopped(const masu_container *c, bool bare, char ***words)
 {
 	int r = c->record.rootfs ? strv_pushf(words, "rootfs=%s", c->record.rootfs)
-				 : file_place_layers(c, words);
+				 : add_layers(c, words);
 
 	return r < 0 || bare ? r : add_mounts(c, words);
 }
@@ -84,4 +84,37 @@ int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct
 		return err_sys(err, ENOMEM, "find the container's files");
 	*ret = TAKE(p, FILE_PLACE_INIT);
 	return 0;
+}
+
+/* Targets of mounts are those of the spec: the record has only the mounts that the user asked for. */
+static int add_targets(masu_container *c, char ***words, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	r = container_read_spec(c, err);
+	container_close(c);
+	for (size_t i = 0; r == 0 && i < c->spec->n_mounts; i++)
+		if (strv_pushf(words, "target=%s", c->spec->mounts[i].destination) < 0)
+			return err_sys(err, ENOMEM, "find the container's files");
+	return r;
+}
+
+int file_place_layers(masu_container *c, const char *verb, int fd, char ***ret,
+		      struct masu_error *err)
+{
+	_cleanup_strv_ char **words = NULL;
+
+	if (c->record.rootfs)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "container \"%s\" has no layers: its root is the directory \"%s\"",
+			       c->record.name, c->record.rootfs);
+	if (strv_push(&words, "files") < 0 || strv_push(&words, verb) < 0 ||
+	    strv_pushf(&words, "fd=%d", fd) < 0 || add_layers(c, &words) < 0)
+		return err_sys(err, ENOMEM, "find the container's files");
+	int r = add_targets(c, &words, err);
+	if (r == 0)
+		*ret = TAKE_PTR(words);
+	return r;
 }

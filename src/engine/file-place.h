@@ -23,5 +23,9 @@ void file_place_done(struct file_place *p); /* releases the lock */
  */
 int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct masu_error *err);
 
-/* The words for the layers and the upper directory of a container, which has no plain directory as its root. 0 or -ENOMEM. */
-int file_place_layers(const masu_container *c, char ***words);
+/*
+ * The command line of a verb that works on the changes of a container, running or not, and writes to `fd`. ERR_UNSUPPORTED
+ * for a container with a plain directory as its root. The spec is read, and the directory is closed.
+ */
+int file_place_layers(masu_container *c, const char *verb, int fd, char ***ret,
+		      struct masu_error *err);

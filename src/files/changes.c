@@ -5,12 +5,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/xattr.h>
 
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "files/whiteout.h"
 #include "unpack/layer-read.h"
 
 /* Each level holds a directory of both sides. */
@@ -48,20 +47,6 @@ static int put_change(struct walk *w, char kind, struct masu_error *err)
 	return 0;
 }
 
-/* The kernel marks a deleted file of a lower layer so, and only so in an upper directory. */
-static bool is_whiteout(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
-}
-
-/* The directory replaces the one below instead of being joined with it. */
-static bool is_opaque(int fd)
-{
-	char value[2];
-
-	return fgetxattr(fd, "user.overlay.opaque", value, sizeof(value)) == 1 && *value == 'y';
-}
-
 /* 1: `name` is in the directory; 0: it is not, or is deleted there. */
 static int examine(int dir, const char *name, struct stat *ret)
 {
@@ -69,7 +54,7 @@ static int examine(int dir, const char *name, struct stat *ret)
 		return 0;
 	if (fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return !is_whiteout(ret);
+	return !whiteout_is(ret);
 }
 
 static int open_dir(int dir, const char *name)
@@ -128,7 +113,7 @@ static int walk_level(struct walk *w, const struct level *l, struct masu_error *
 	w->depth++;
 	int r = each_child(w, l, l->upper, upper_child, err);
 	w->depth--;
-	if (r == 0 && l->lower >= 0 && is_opaque(l->upper))
+	if (r == 0 && l->lower >= 0 && whiteout_is_opaque(l->upper))
 		r = each_child(w, l, l->lower, hidden_child, err);
 	return r;
 }
@@ -170,7 +155,7 @@ static int upper_child(struct walk *w, const struct level *l, const char *name,
 	int r = examine(l->lower, name, &below);
 	if (r < 0)
 		return fail(w, r, err);
-	if (is_whiteout(&st))
+	if (whiteout_is(&st))
 		return r == 1 ? put_change(w, 'D', err) : 0;
 	if (S_ISDIR(st.st_mode))
 		return walk_dir(w, l, name, &st, r == 1 ? &below : NULL, err);

@@ -108,7 +108,7 @@ static int parse(const char *verb, char *const *words, struct request *q, struct
 		if (r < 0)
 			return err_set(err, ERR_INVALID, -r, "invalid argument: \"%s\"", *word);
 	}
-	if (streq(verb, "changes")) {
+	if (streq(verb, "changes") || streq(verb, "layer")) {
 		q->place.kind = PLACE_LAYERS;
 		return 0;
 	}
@@ -131,6 +131,12 @@ static int run(const char *verb, const struct request *q, int report, struct mas
 				.overwrite = q->overwrite,
 				.input = q->fd,
 				.report = report};
+	const struct pack layer = {.path = "/" PLACE_UPPER,
+				   .name = "",
+				   .is_layer = true,
+				   .mounts = q->targets,
+				   .output = q->fd,
+				   .report = report};
 	const struct changes changes = {.mounts = q->targets, .output = q->fd, .report = report};
 	int r;
 
@@ -138,6 +144,8 @@ static int run(const char *verb, const struct request *q, int report, struct mas
 		return pack_stat(&q->place, &pack, err);
 	if (streq(verb, "pack"))
 		r = pack_run(&q->place, &pack, err);
+	else if (streq(verb, "layer"))
+		r = pack_run(&q->place, &layer, err);
 	else if (streq(verb, "changes"))
 		r = changes_run(&q->place, &changes, err);
 	else if (streq(verb, "put"))

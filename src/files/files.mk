@@ -4,10 +4,12 @@ noinst_LIBRARIES += libfiles.a
 libfiles_a_SOURCES = \
 	%D%/changes.c %D%/changes.h \
 	%D%/command.c %D%/command.h \
+	%D%/linked.c %D%/linked.h \
 	%D%/pack.c %D%/pack.h \
 	%D%/packer.c %D%/packer.h \
 	%D%/place.c %D%/place.h \
 	%D%/put.c %D%/put.h \
 	%D%/putter.c %D%/putter.h \
 	%D%/tar.c %D%/tar.h \
-	%D%/target.c %D%/target.h
+	%D%/target.c %D%/target.h \
+	%D%/whiteout.h

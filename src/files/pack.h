@@ -10,7 +10,13 @@ struct pack {
 	/* The name of its entry, above all that is below it. "": no entry for a directory itself. */
 	const char *name;
 	bool follow_link; /* when the path itself is a symbolic link */
-	int output;	  /* a pipe or socket */
+	/*
+	 * The path is an upper directory of PLACE_LAYERS: the archive is a layer of an image, with the deletions of
+	 * image-spec, layer.md, and without the targets of mounts.
+	 */
+	bool is_layer;
+	char *const *mounts; /* absolute */
+	int output;	     /* a pipe or socket */
 	int report;
 };
 

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <linux/xattr.h>
-#include <search.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -15,7 +14,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/strv.h"
+#include "files/linked.h"
 #include "files/tar.h"
+#include "files/whiteout.h"
 #include "linux/mount.h"
 #include "unpack/layer-read.h"
 
@@ -24,18 +26,9 @@
 #define MQUEUE_MAGIC 0x19800202 /* in no header of the kernel */
 
 /* Each level holds a descriptor. */
-#define DEPTH_MAX (SANDBOX_FILES_MAX - 64)
+#define DEPTH_MAX    (SANDBOX_FILES_MAX - 64)
 
-/* Beyond these, a file with several names becomes several files, and holes become zeros. */
-#define LINKED_MAX   262144
-#define SEGMENTS_MAX 65536
-
-/* A file with several names, and the name that it has in the archive. */
-struct linked {
-	dev_t dev;
-	ino_t ino;
-	char name[];
-};
+#define SEGMENTS_MAX 65536 /* beyond them, holes become zeros */
 
 struct packer {
 	const struct pack *pack;
@@ -43,10 +36,10 @@ struct packer {
 	struct strbuf name; /* of the entry at work */
 	unsigned int depth;
 	dev_t device; /* of the directory above */
-	void *linked; /* a tsearch(3) tree */
-	size_t n_linked;
+	struct linked linked;
 	char *buffer;
-	uint64_t changed; /* files that were cut while they were read */
+	uint64_t changed;  /* files that were cut while they were read */
+	uint64_t left_out; /* of a layer */
 };
 
 static int fail(const struct packer *p, int code, const char *what, struct masu_error *err)
@@ -57,42 +50,6 @@ static int fail(const struct packer *p, int code, const char *what, struct masu_
 		       layer_quote(str_or_empty(p->name.text), quoted));
 }
 
-static int compare_linked(const void *a, const void *b)
-{
-	const struct linked *x = a, *y = b;
-
-	return x->dev != y->dev ? (x->dev < y->dev ? -1 : 1)
-				: (x->ino > y->ino) - (x->ino < y->ino);
-}
-
-/* The name that the file has in the archive already, or NULL. */
-static const char *find_linked(const struct packer *p, const struct stat *st)
-{
-	const struct linked key = {.dev = st->st_dev, .ino = st->st_ino};
-	struct linked **found = st->st_nlink < 2 ? NULL : tfind(&key, &p->linked, compare_linked);
-
-	return found ? (*found)->name : NULL;
-}
-
-static int remember_linked(struct packer *p, const struct stat *st)
-{
-	if (st->st_nlink < 2 || p->n_linked == LINKED_MAX)
-		return 0;
-	struct linked *l = malloc(sizeof(*l) + p->name.length + 1);
-	if (!l)
-		return -ENOMEM;
-	l->dev = st->st_dev;
-	l->ino = st->st_ino;
-	memcpy(l->name, p->name.text, p->name.length + 1);
-	if (!tsearch(l, &p->linked, compare_linked)) {
-		free(l);
-		return -ENOMEM;
-	}
-	p->n_linked++;
-	return 0;
-}
-
-/* A PAX keyword ends at its first "=", so no archive can hold an attribute with that character in its name. */
 static bool is_kept(const char *xattr)
 {
 	if (strchr(xattr, '='))
@@ -260,11 +217,11 @@ static int pack_file(struct packer *p, int dir, const char *name, struct masu_er
 		return fail(p, r, "read", err);
 	if (!S_ISREG(st.st_mode)) /* it was one when it was listed */
 		return fail(p, ESTALE, "read", err);
-	const char *linked = find_linked(p, &st);
+	const char *linked = linked_find(&p->linked, &st);
 	struct tar_entry e = {.link = linked, .hard_link = true, .st = &st};
 	r = linked ? put_header(p, &e, -1) : put_file(p, fd, &st);
 	if (r == 0 && !linked)
-		r = remember_linked(p, &st);
+		r = linked_remember(&p->linked, &st, p->name.text);
 	return r < 0 ? fail(p, r, "copy", err) : 0;
 }
 
@@ -322,6 +279,54 @@ static bool is_of_kernel(int fd)
 	return false;
 }
 
+/* Adds the empty file DIRECTORY/MARK + NAME to a layer. */
+static int put_mark(struct packer *p, const char *directory, const char *mark, const char *name)
+{
+	const struct stat st = {.st_mode = S_IFREG};
+	_cleanup_free_ char *path = str_printf("%s%s%s%s", directory, *directory ? "/" : "", mark,
+					       name);
+	struct tar_entry e = {.name = path, .st = &st};
+
+	return path ? tar_header(&p->tar, &e) : -ENOMEM;
+}
+
+static int put_whiteout(struct packer *p, const char *name)
+{
+	/* The name of the entry at work ends in `name`. */
+	const size_t length = p->name.length - strlen(name);
+	_cleanup_free_ char *directory = strndup(p->name.text, length - (length > 0));
+
+	return directory ? put_mark(p, directory, WHITEOUT_PREFIX, name) : -ENOMEM;
+}
+
+static bool is_mount(const struct packer *p)
+{
+	STRV_FOREACH(target, p->pack->mounts)
+		if (streq(*target + 1, p->name.text))
+			return true;
+	return false;
+}
+
+/*
+ * Packs a file of an upper directory that is not copied as it is. 0: it is to be copied. A file whose name begins like a
+ * mark would delete another one, and a device is of no use: no container gets one from its image.
+ */
+static int pack_special(struct packer *p, const char *name, const struct stat *st,
+			struct masu_error *err)
+{
+	if (is_mount(p))
+		return 1;
+	if (whiteout_is(st)) {
+		int r = put_whiteout(p, name);
+		return r < 0 ? fail(p, r, "copy", err) : 1;
+	}
+	if (!str_after(name, WHITEOUT_PREFIX) && !S_ISCHR(st->st_mode) && !S_ISBLK(st->st_mode) &&
+	    !S_ISSOCK(st->st_mode))
+		return 0;
+	p->left_out++;
+	return 1;
+}
+
 static int pack_dir(struct packer *p, int fd, struct masu_error *err)
 {
 	struct stat st;
@@ -334,6 +339,8 @@ static int pack_dir(struct packer *p, int fd, struct masu_error *err)
 		return fail(p, r, "read", err);
 	if (p->name.length > 0)
 		r = put_header(p, &e, fd);
+	if (r == 0 && p->pack->is_layer && whiteout_is_opaque(fd))
+		r = put_mark(p, p->name.text, WHITEOUT_OPAQUE, "");
 	_cleanup_closedir_ DIR *dir = r < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
 		r = r < 0 ? r : -errno;
@@ -354,6 +361,9 @@ static int pack_entry(struct packer *p, int dir, const char *name, struct masu_e
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail(p, errno, "read", err);
+	int special = p->pack->is_layer ? pack_special(p, name, &st, err) : 0;
+	if (special != 0)
+		return MIN(special, 0);
 	switch (st.st_mode & S_IFMT) {
 	case S_IFDIR:
 		return pack_dir(
@@ -441,6 +451,10 @@ static int run(struct packer *p, int root, struct masu_error *err)
 	if (p->changed)
 		log_notice("%llu files were shortened while they were copied",
 			   (unsigned long long)p->changed);
+	if (p->left_out)
+		log_notice("the layer has no sockets, devices and files named " WHITEOUT_PREFIX
+			   "*: %llu were left out",
+			   (unsigned long long)p->left_out);
 	return 0;
 }
 
@@ -449,7 +463,7 @@ int packer_run(const struct pack *pack, int root, struct masu_error *err)
 	struct packer p = {.pack = pack};
 	int r = run(&p, root, err);
 
-	tdestroy(p.linked, free);
+	linked_done(&p.linked);
 	strbuf_done(&p.name);
 	tar_writer_done(&p.tar);
 	free(p.buffer);

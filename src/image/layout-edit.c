@@ -121,7 +121,8 @@ static int put(const struct layout *l, const struct layout_entry *entry, bool mo
 		return r;
 	if (!move && is_taken(array, entry))
 		return 0;
-	(void)remove_entries(array, entry->name, NULL); /* several may have the name */
+	if (entry->name)
+		(void)remove_entries(array, entry->name, NULL); /* several may have the name */
 	if (json_object_array_length(array) >= IMAGE_ENTRIES_MAX)
 		return index_full(l, err);
 	build_entry(&b, build_object(&b, array, NULL), entry);

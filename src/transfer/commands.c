@@ -11,7 +11,6 @@
 #include "storage/layers.h"
 #include "storage/notices.h"
 #include "transfer/broker-client.h"
-#include "transfer/broker.h"
 #include "transfer/file-image.h"
 #include "transfer/gc.h"
 #include "transfer/pull.h"
@@ -81,7 +80,7 @@ static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn,
 	return broker_run(&options, fn, &f, err);
 }
 
-int command_pull(struct image_options *o, struct masu_error *err)
+int command_fetch(struct image_options *o, fetcher_fn fn, struct masu_error *err)
 {
 	_cleanup_store_ struct store s = STORE_INIT;
 	_cleanup_err_ struct masu_error ignored = ERR_INIT;
@@ -89,11 +88,16 @@ int command_pull(struct image_options *o, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	r = fetch(o, &s, fetch_image, err);
+	r = fetch(o, &s, fn, err);
 	/* Leftovers of earlier pulls are removed even after a failure. Nobody asked for it, so a failure of it
 	 * is not reported. */
 	(void)gc_run(&s.paths, &s.map, &s.layout, false, &ignored);
 	return r;
+}
+
+int command_pull(struct image_options *o, struct masu_error *err)
+{
+	return command_fetch(o, fetch_image, err);
 }
 
 int command_unpack(struct image_options *o, struct masu_error *err)
@@ -118,14 +122,14 @@ int command_gc(struct image_options *o, struct masu_error *err)
 	return 0;
 }
 
-static void report_digest(const struct image_options *o, const struct digest *d)
+void fetch_report(const struct fetch *f, const struct digest *manifest)
 {
 	char text[DIGEST_TEXT_MAX];
 
-	if (o->report < 0)
-		(void)puts(digest_text(d, text));
+	if (f->options->report < 0)
+		(void)puts(digest_text(manifest, text));
 	else
-		report_result(o->report, digest_text(d, text));
+		report_result(f->options->report, digest_text(manifest, text));
 }
 
 /* From here on the fetcher may read hostile bytes. `source` is a directory that it reads, or NULL. */
@@ -153,7 +157,7 @@ static int run_pull(const struct fetch *f, struct pull *pull, struct masu_error 
 	int r = pull_run(pull, &manifest, err);
 	if (r < 0)
 		return r;
-	report_digest(o, &manifest);
+	fetch_report(f, &manifest);
 	return 0;
 }
 
@@ -240,25 +244,36 @@ int fetch_image(void *arg, int broker, struct masu_error *err)
 		     : fetch_from_registry(f, broker, err);
 }
 
+int fetch_confine(const struct fetch *f, struct masu_error *err)
+{
+	return confine(f->store, NULL, err);
+}
+
+int fetch_layers(const struct fetch *f, int broker, const struct masu_image *image,
+		 struct masu_error *err)
+{
+	const struct pull pull = {.paths = &f->store->paths,
+				  .broker = broker,
+				  .store = &f->store->layout,
+				  .report = f->options->quiet ? -1 : f->options->report};
+
+	return pull_stored(&pull, image, err);
+}
+
 int fetch_stored_image(void *arg, int broker, struct masu_error *err)
 {
 	_cleanup_layout_image_ struct masu_image image = {0};
 	const struct fetch *f = arg;
-	const struct image_options *o = f->options;
-	struct pull pull = {.paths = &f->store->paths,
-			    .broker = broker,
-			    .store = &f->store->layout,
-			    .report = o->quiet ? -1 : o->report};
-	int r = confine(f->store, NULL, err);
+	int r = fetch_confine(f, err);
 
 	if (r < 0)
 		return r;
-	r = layout_find(&f->store->layout, o->argument, &image, err);
+	r = layout_find(&f->store->layout, f->options->argument, &image, err);
 	if (r < 0)
 		return r;
-	r = pull_stored(&pull, &image, err);
+	r = fetch_layers(f, broker, &image, err);
 	if (r < 0)
 		return r;
-	report_digest(o, &image.manifest);
+	fetch_report(f, &image.manifest);
 	return 0;
 }

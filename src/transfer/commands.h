@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The commands of masu-image, and the two tasks of their fetcher (broker.h). */
+/* The commands of masu-image, and the tasks of their fetcher (broker.h). */
 
 #include <stdbool.h>
 
@@ -10,6 +10,7 @@
 #include "linux/idmap.h"
 #include "registry/settings.h"
 #include "storage/paths.h"
+#include "transfer/broker.h"
 
 struct image_options {
 	const char *argument; /* the image, or NULL */
@@ -17,10 +18,14 @@ struct image_options {
 	int report; /* the socket of image/report.h, or -1 if masu-image is run by hand */
 	bool quiet; /* report no progress, and nothing about the host */
 	bool all;
+	/* commit */
+	int layer, config;		   /* descriptors: the archive, and then the config; -1 */
+	const char *name;		   /* canonical, of the new image; NULL: none */
 	struct registry_settings settings; /* tls_verify is an option's */
 };
-#define IMAGE_OPTIONS_INIT \
-	((struct image_options){.report = -1, .settings = REGISTRY_SETTINGS_INIT})
+#define IMAGE_OPTIONS_INIT       \
+	((struct image_options){ \
+		.report = -1, .layer = -1, .config = -1, .settings = REGISTRY_SETTINGS_INIT})
 
 void image_options_done(struct image_options *o);
 
@@ -28,7 +33,10 @@ int command_pull(struct image_options *o, struct masu_error *err);
 int command_unpack(struct image_options *o, struct masu_error *err);
 int command_gc(struct image_options *o, struct masu_error *err);
 
-/* The two tasks of a fetcher (broker.h). Each confines the process, and reports the digest of the manifest. */
+/* Runs a task of a fetcher on the store, and then the garbage collection. */
+int command_fetch(struct image_options *o, fetcher_fn fn, struct masu_error *err);
+
+/* Tasks of a fetcher (broker.h). Each confines the process, and reports the digest of the manifest. */
 
 /* The store, opened. */
 struct store {
@@ -47,3 +55,9 @@ int fetch_image(void *arg, int broker, struct masu_error *err);
 
 /* A fetcher_fn: unpacks the layers of an image whose blobs are all in the store. */
 int fetch_stored_image(void *arg, int broker, struct masu_error *err);
+
+/* For tasks: confines the process; unpacks the layers of a stored image; reports a digest. */
+int fetch_confine(const struct fetch *f, struct masu_error *err);
+int fetch_layers(const struct fetch *f, int broker, const struct masu_image *image,
+		 struct masu_error *err);
+void fetch_report(const struct fetch *f, const struct digest *manifest);

@@ -26,10 +26,12 @@
 #include "files/command.h"
 #include "image/report.h"
 #include "transfer/commands.h"
+#include "transfer/commit.h"
 
 static const char usage[] =
 	"Usage: masu-image pull [OPTION...] IMAGE\n"
 	"       masu-image unpack IMAGE\n"
+	"       masu-image commit BASE LAYER-FD CONFIG-FD [NAME]\n"
 	"       masu-image gc [--all]\n"
 	"       masu-image files VERB KEY=VALUE...\n"
 	"\n"
@@ -76,15 +78,33 @@ static void send_notice(void *arg, const char *message)
 	report_notice(o->report, message);
 }
 
-static int set_report_fd(const char *s, struct image_options *o, struct masu_error *err)
+static int parse_fd(const char *s, int *ret, struct masu_error *err)
 {
 	uint32_t fd;
 
 	if (str_to_uint32(s, &fd) < 0 || fd > INT32_MAX || fd_set_cloexec((int)fd, true) < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid descriptor: '%s'", s);
-	o->report = (int)fd;
-	log_set_function(send_notice, o);
+	*ret = (int)fd;
 	return 0;
+}
+
+static int set_report_fd(const char *s, struct image_options *o, struct masu_error *err)
+{
+	int r = parse_fd(s, &o->report, err);
+
+	if (r == 0)
+		log_set_function(send_notice, o);
+	return r;
+}
+
+static int commit(char *const *operands, struct image_options *o, struct masu_error *err)
+{
+	int r = parse_fd(operands[1], &o->layer, err);
+
+	if (r == 0)
+		r = parse_fd(operands[2], &o->config, err);
+	o->name = operands[3];
+	return r < 0 ? r : command_commit(o, err);
 }
 
 static int set_option(int option, struct image_options *o, struct masu_error *err)
@@ -132,6 +152,8 @@ static int run(int argc, char **argv, struct image_options *o, struct masu_error
 		return command_pull(o, err);
 	if (streq(name, "unpack") && optind + 1 == argc)
 		return command_unpack(o, err);
+	if (streq(name, "commit") && (optind + 3 == argc || optind + 4 == argc))
+		return commit(argv + optind, o, err);
 	if (streq(name, "files") && o->argument)
 		return files_command(argv + optind, o->report, err);
 	if (streq(name, "gc") && optind == argc)

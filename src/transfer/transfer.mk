@@ -8,6 +8,8 @@ libtransfer_a_SOURCES = \
 	%D%/broker.c %D%/broker.h \
 	%D%/broker-client.c %D%/broker-client.h \
 	%D%/commands.c %D%/commands.h \
+	%D%/commit.c %D%/commit.h \
+	%D%/deflate.c %D%/deflate.h \
 	%D%/file-image.c %D%/file-image.h \
 	%D%/gc.c %D%/gc.h \
 	%D%/image-source.c %D%/image-source.h \
@@ -16,9 +18,9 @@ libtransfer_a_SOURCES = \
 	%D%/pull.c %D%/pull.h \
 	%D%/pull-layer.c %D%/pull-layer.h \
 	%D%/sandbox-fetcher.c %D%/sandbox-fetcher.h
-libtransfer_a_CPPFLAGS = $(libregistry_a_CPPFLAGS)
+libtransfer_a_CPPFLAGS = $(libregistry_a_CPPFLAGS) $(ZLIB_CFLAGS)
 
-TRANSFER_LIBS = $(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(CAP_LIBS)
+TRANSFER_LIBS = $(ZLIB_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(CAP_LIBS)
 pkglibexec_PROGRAMS += masu-image
 masu_image_SOURCES = %D%/masu-image.c
 masu_image_CPPFLAGS = $(libtransfer_a_CPPFLAGS)

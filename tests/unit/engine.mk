@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 engine_test_ldadd = $(engine_libs) $(CMOCKA_LIBS)
-unit_tests += test-api test-container-options test-options test-env test-mounts test-home test-record test-state test-draft test-state-dir test-exec-process
+unit_tests += test-api test-container-options test-change-args test-options test-env test-mounts test-home test-record test-state test-draft test-state-dir test-exec-process
 test_api_SOURCES = tests/unit/test-api.c
 test_api_LDADD = $(engine_test_ldadd)
 test_container_options_SOURCES = tests/unit/test-container-options.c
 test_container_options_LDADD = libclioptions.a $(engine_test_ldadd)
+test_change_args_SOURCES = tests/unit/test-change-args.c
+test_change_args_LDADD = libclioptions.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
 test_options_SOURCES = tests/unit/test-options.c
 test_options_LDADD = libclioptions.a libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
 test_env_SOURCES = tests/unit/test-env.c tests/unit/tmpdir.h

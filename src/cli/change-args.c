@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/change-args.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+#define SPACE " \t"
+
+void change_args_done(struct change_args *a)
+{
+	strv_free(a->command);
+	strv_free(a->entrypoint);
+	free(a->user);
+	free(a->workdir);
+	free(a->stop_signal);
+	strv_free(a->env);
+	strv_free(a->labels);
+	strv_free(a->ports);
+	strv_free(a->volumes);
+	*a = (struct change_args){0};
+}
+
+static int no_memory(struct masu_error *err)
+{
+	return err_sys(err, ENOMEM, "read --change");
+}
+
+/* Takes the next word, without its quotes and backslashes. 1, 0 at the end, or -EINVAL for a quote that is not closed. */
+static int next_word(const char **at, char **ret)
+{
+	_cleanup_strbuf_ struct strbuf word = STRBUF_INIT;
+	char quote = 0;
+	const char *s = *at + strspn(*at, SPACE);
+
+	if (!*s)
+		return 0;
+	for (; *s && (quote || !strchr(SPACE, *s)); s++) {
+		if (*s == quote) {
+			quote = 0;
+			continue;
+		}
+		if (!quote && (*s == '"' || *s == '\'')) {
+			quote = *s;
+			continue;
+		}
+		if (*s == '\\' && s[1] && quote != '\'')
+			s++;
+		if (strbuf_add(&word, s, 1) < 0)
+			return -ENOMEM;
+	}
+	if (quote)
+		return -EINVAL;
+	*at = s;
+	*ret = strbuf_take(&word);
+	return *ret ? 1 : -ENOMEM;
+}
+
+static int add_words(char ***list, const char *rest)
+{
+	char *word;
+	int r;
+
+	while ((r = next_word(&rest, &word)) > 0)
+		if (strv_push_owned(list, word) < 0)
+			return -ENOMEM;
+	return r;
+}
+
+/* ["a", "b"], in place of what the list has. 0: `rest` is not an array. */
+static int take_array(char ***list, const char *rest)
+{
+	_cleanup_json_ struct json_object *array = NULL;
+	_cleanup_strv_ char **words = NULL;
+
+	if (*rest != '[' || json_parse(rest, strlen(rest), "--change", &array, NULL) < 0)
+		return 0;
+	/* An empty list is not NULL: it removes the command of the image. */
+	words = calloc(1, sizeof(*words));
+	for (size_t i = 0; words && i < json_object_array_length(array); i++) {
+		struct json_object *o = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(o, json_type_string))
+			return -EINVAL;
+		if (strv_push(&words, json_object_get_string(o)) < 0)
+			return -ENOMEM;
+	}
+	if (!words)
+		return -ENOMEM;
+	strv_free(*list);
+	*list = TAKE_PTR(words);
+	return 1;
+}
+
+/* The form without an array is a line of the shell. */
+static int take_command(char ***list, const char *rest)
+{
+	int r = take_array(list, rest);
+
+	if (r != 0)
+		return MIN(r, 0);
+	strv_free(*list);
+	*list = NULL;
+	if (strv_push(list, "/bin/sh") < 0 || strv_push(list, "-c") < 0 ||
+	    strv_push(list, rest) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* "NAME=value ...", or the old form "NAME value", where the value is the whole rest. */
+static int take_pairs(char ***list, const char *rest)
+{
+	size_t name = strcspn(rest, SPACE "=");
+	_cleanup_strv_ char **words = NULL;
+
+	if (rest[name] != '=') {
+		const char *value = rest + name + strspn(rest + name, SPACE);
+
+		if (name == 0 || !*value)
+			return -EINVAL;
+		return strv_pushf(list, "%.*s=%s", (int)name, rest, value);
+	}
+	int r = add_words(&words, rest);
+	STRV_FOREACH(word, words)
+		if (r == 0)
+			r = **word == '=' || !strchr(*word, '=') ? -EINVAL : strv_push(list, *word);
+	return r;
+}
+
+static int take_ports(char ***list, const char *rest)
+{
+	_cleanup_strv_ char **words = NULL;
+	int r = add_words(&words, rest);
+
+	STRV_FOREACH(word, words) {
+		const char *protocol = strchr(*word, '/');
+		_cleanup_free_ char *number = strndup(*word, strcspn(*word, "/"));
+		uint32_t port;
+
+		if (r < 0 || !number)
+			return r < 0 ? r : -ENOMEM;
+		if (str_to_uint32(number, &port) < 0 || port == 0 || port > UINT16_MAX ||
+		    (protocol && !streq(protocol, "/tcp") && !streq(protocol, "/udp")))
+			return -EINVAL;
+		r = strv_pushf(list, "%s%s", number, protocol ? protocol : "/tcp");
+	}
+	return r;
+}
+
+static int take_volumes(char ***list, const char *rest)
+{
+	_cleanup_strv_ char **words = NULL;
+	int r = take_array(&words, rest);
+
+	if (r == 0)
+		r = add_words(&words, rest);
+	return r < 0 ? r : strv_extend(list, words);
+}
+
+static int take_text(char **text, const char *rest)
+{
+	free(*text);
+	*text = strdup(rest);
+	return *text ? 0 : -ENOMEM;
+}
+
+static int take(struct change_args *a, const char *instruction, const char *rest)
+{
+	if (streq(instruction, "CMD"))
+		return take_command(&a->command, rest);
+	if (streq(instruction, "ENTRYPOINT"))
+		return take_command(&a->entrypoint, rest);
+	if (streq(instruction, "ENV"))
+		return take_pairs(&a->env, rest);
+	if (streq(instruction, "EXPOSE"))
+		return take_ports(&a->ports, rest);
+	if (streq(instruction, "LABEL"))
+		return take_pairs(&a->labels, rest);
+	if (streq(instruction, "STOPSIGNAL"))
+		return take_text(&a->stop_signal, rest);
+	if (streq(instruction, "USER"))
+		return take_text(&a->user, rest);
+	if (streq(instruction, "VOLUME"))
+		return take_volumes(&a->volumes, rest);
+	if (streq(instruction, "WORKDIR"))
+		return take_text(&a->workdir, rest);
+	return -EOPNOTSUPP;
+}
+
+int change_args_add(struct change_args *a, const char *text, struct masu_error *err)
+{
+	const size_t length = strcspn(text, SPACE "=");
+	_cleanup_free_ char *instruction = strndup(text, length), *rest = NULL;
+
+	text += length;
+	text += strspn(text, SPACE);
+	text += *text == '=';
+	rest = strdup(text + strspn(text, SPACE));
+	if (!instruction || !rest)
+		return no_memory(err);
+	for (char *s = instruction; *s; s++)
+		*s = (char)toupper((unsigned char)*s);
+	for (size_t n = strlen(rest); n > 0 && strchr(SPACE, rest[n - 1]); n--)
+		rest[n - 1] = 0;
+	int r = *rest ? take(a, instruction, rest) : -EINVAL;
+	if (r == -ENOMEM)
+		return no_memory(err);
+	if (r == -EOPNOTSUPP)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "option '--change %s': must be one of CMD, ENTRYPOINT, ENV, EXPOSE, "
+			       "LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR",
+			       instruction);
+	return r < 0 ? err_set(err, ERR_INVALID, EINVAL,
+			       "option '--change %s': invalid arguments: \"%s\"", instruction, rest)
+		     : 0;
+}
