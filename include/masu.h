@@ -224,6 +224,15 @@ struct masu_throttle {
 	uint64_t rate;	    /* a second, more than 0 */
 };
 
+/* Which exits of a container that was started in the background start it again. */
+enum masu_restart {
+	MASU_RESTART_DEFAULT, /* a new container: MASU_RESTART_NO; an update: leave it as it is */
+	MASU_RESTART_NO,
+	MASU_RESTART_ON_FAILURE, /* exits with a code that is not 0 */
+	MASU_RESTART_ALWAYS,
+	MASU_RESTART_UNLESS_STOPPED, /* the same, but at boot not if the user has stopped it */
+};
+
 struct masu_create_options {
 	size_t size;
 
@@ -308,6 +317,13 @@ struct masu_create_options {
 	/* "private" (default) or "host"; pid_mode also "container:NAME": masu-run(1), --pid */
 	const char *pid_mode, *ipc_mode, *uts_mode;
 	const char *pid_file; /* each start writes the process id of the container to this file */
+
+	/*
+	 * masu_container_stop() and _kill() end the policy until the next start. The wait before a restart is 100 ms,
+	 * doubles with each one up to a minute, and is 100 ms again after a run of 10 seconds. Not with auto_remove.
+	 */
+	enum masu_restart restart;
+	int restart_max; /* MASU_RESTART_ON_FAILURE: so many restarts; 0: no limit */
 };
 
 /* Creates a container without starting it; pulls the image if the policy says so. */
@@ -330,6 +346,7 @@ enum masu_status {
 	MASU_STATUS_PAUSED,
 	MASU_STATUS_STOPPING,
 	MASU_STATUS_EXITED,
+	MASU_STATUS_RESTARTING, /* has exited, and its restart policy starts it again after a wait */
 };
 MASU_API const char *masu_status_name(enum masu_status status); /* "running" */
 
@@ -424,7 +441,7 @@ struct masu_run_options {
 
 /*
  * Starts it in the foreground, and waits for its exit, which is recorded; a container created with auto_remove is gone
- * then. A call that is canceled kills the container. `ret_status` is 0 to 255: the exit code, or 128 and the number
+ * then. A call that is canceled kills the container. A restart policy is MASU_ERROR_UNSUPPORTED. `ret_status` is 0 to 255: the exit code, or 128 and the number
  * of the signal. On failure the container is left as it was.
  */
 MASU_API int masu_container_run(masu_container *container, const struct masu_run_options *options,
@@ -460,11 +477,13 @@ struct masu_update_options {
 	uint64_t cpu_shares; /* 2 to 262144 */
 	const char *cpuset_cpus, *cpuset_mems; /* "0-2,4" */
 	int64_t pids;
-	uint16_t blkio_weight; /* 10 to 1000 */
+	uint16_t blkio_weight;	   /* 10 to 1000 */
+	enum masu_restart restart; /* as in struct masu_create_options */
+	int restart_max;
 };
 
 /*
- * Changes limits of a container: at once if it is running, and in its record, for later starts and inspections. If the
+ * Changes limits and the restart policy of a container: at once if it is running, and in its record, for later starts and inspections. If the
  * kernel refuses one, nothing is recorded, but those before it may be in force.
  */
 MASU_API int masu_container_update(masu_container *container,
@@ -826,8 +845,8 @@ MASU_API int masu_container_commit(masu_container *container,
  */
 
 enum masu_wait_condition {
-	MASU_WAIT_STOPPED =
-		1 << 0, /* it has run and exited; a created container is waited for, too */
+	/* it has run and exited, and is not started again; a created container is waited for, too */
+	MASU_WAIT_STOPPED = 1 << 0,
 	MASU_WAIT_CREATED = 1 << 1,
 	MASU_WAIT_RUNNING = 1 << 2,
 	MASU_WAIT_REMOVED = 1 << 3,

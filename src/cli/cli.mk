@@ -12,6 +12,7 @@ libclioptions_a_SOURCES = \
 	%D%/port-args.c %D%/port-args.h \
 	%D%/print.c %D%/print.h \
 	%D%/progress.c %D%/progress.h \
+	%D%/restart-args.c %D%/restart-args.h \
 	%D%/template.c %D%/template.h %D%/template-eval.h \
 	%D%/template-call.c \
 	%D%/template-print.c \

@@ -14,6 +14,7 @@
 #include "cli/env-args.h"
 #include "cli/limit-args.h"
 #include "cli/progress.h"
+#include "cli/restart-args.h"
 
 static int no_memory(struct masu_error *err)
 {
@@ -63,6 +64,13 @@ static int parse_pull(const char *text, void *field, struct masu_error *err)
 	else
 		return invalid(err, "must be one of missing, always, never");
 	return 0;
+}
+
+static int parse_restart(const char *text, void *field, struct masu_error *err)
+{
+	struct masu_create_options *create = field;
+
+	return restart_args_parse(text, &create->restart, &create->restart_max, err);
 }
 
 static int parse_stop_signal(const char *text, void *field, struct masu_error *err)
@@ -310,6 +318,8 @@ const struct option_row container_option_rows[] = {
 	PARSE(parse_pull, create.pull, 0, "pull", "POLICY", "missing (default), always or never"),
 	FLAG(read_only, 0, "read-only", "make the root read-only"),
 	FLAG(replace, 0, "replace", "remove a container of the same name first"),
+	PARSE(parse_restart, create, 0, "restart", "POLICY",
+	      "no (default), on-failure[:MAX], always or unless-stopped; with -d"),
 	FLAG(auto_remove, 0, "rm", "remove the container when it exits"),
 	FLAG(rootfs, 0, "rootfs", "the image is a directory to run from directly"),
 	PARSE(parse_security, create, 0, "security-opt", "OPTION",

@@ -39,8 +39,12 @@ static void status_text(const masu_container *c, int64_t now, char *buffer, size
 			       masu_container_status(c) == MASU_STATUS_PAUSED ? " (Paused)" : "");
 		return;
 	case MASU_STATUS_EXITED:
-		(void)snprintf(buffer, size, "Exited (%d)%s%s", masu_container_exit_code(c),
-			       finished ? " " : "", finished ? time_ago(finished, now, ago) : "");
+	case MASU_STATUS_RESTARTING:
+		(void)snprintf(buffer, size, "%s (%d)%s%s",
+			       masu_container_status(c) == MASU_STATUS_EXITED ? "Exited"
+									      : "Restarting",
+			       masu_container_exit_code(c), finished ? " " : "",
+			       finished ? time_ago(finished, now, ago) : "");
 		return;
 	default:
 		(void)snprintf(buffer, size, "%s", masu_status_name(masu_container_status(c)));
@@ -243,7 +247,7 @@ static int parse_status(const char *value, void *filter, struct masu_error *err)
 	struct masu_list_options *f = filter;
 	_cleanup_strbuf_ struct strbuf words = STRBUF_INIT;
 
-	for (enum masu_status s = 0; s <= MASU_STATUS_EXITED; s++) {
+	for (enum masu_status s = 0; s <= MASU_STATUS_RESTARTING; s++) {
 		const char *name = masu_status_name(s);
 
 		if (streq(value, name)) {

@@ -55,12 +55,24 @@ static int run_container(const struct container_options *o, masu_container *c,
 	return r;
 }
 
+/* Before an image is pulled; masu_container_run() refuses it, too. */
+static int check_restart(const struct container_options *o, struct masu_error *err)
+{
+	if (o->detach || o->create.restart <= MASU_RESTART_NO)
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL, "--restart needs --detach");
+	return err_hint(err,
+			"run it with -d, and see its output by 'masu logs -f' or 'masu attach'");
+}
+
 static int run_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = cli_engine(&e, err);
+	int r = check_restart(values, err);
 
+	if (r == 0)
+		r = cli_engine(&e, err);
 	if (r == 0)
 		r = container_options_create(e, values, operands, &c, err);
 	if (r < 0)

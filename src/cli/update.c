@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "cli/limit-args.h"
+#include "cli/restart-args.h"
 
 #define ROW(kind, field, name, value, help) \
 	OPTION_ROW(kind, struct masu_update_options, field, 0, name, value, help)
@@ -24,6 +25,13 @@ static void update_init(void *values)
 	o->size = sizeof(*o);
 }
 
+static int parse_restart(const char *text, void *field, struct masu_error *err)
+{
+	struct masu_update_options *o = field;
+
+	return restart_args_parse(text, &o->restart, &o->restart_max, err);
+}
+
 static const struct option_row update_options[] = {
 	PARSE(limit_parse_weight, blkio_weight, 0, "blkio-weight", "NUMBER",
 	      "The weight for block I/O (10 to 1000)"),
@@ -45,13 +53,15 @@ static const struct option_row update_options[] = {
 	      "Memory and swap together; -1: no limit"),
 	PARSE(limit_parse_pids, pids, 0, "pids-limit", "NUMBER",
 	      "Processes and threads; -1: no limit"),
+	{"restart", 0, OPTION_PARSE, 0, "POLICY", "no, on-failure[:MAX], always or unless-stopped",
+	 parse_restart},
 	{0},
 };
 
 const struct command command_update = {
 	.name = "update",
 	.operands = "CONTAINER...",
-	.summary = "Change the limits of containers",
+	.summary = "Change limits and restart policy of containers",
 	.options = update_options,
 	.values_size = sizeof(struct masu_update_options),
 	.init = update_init,

@@ -19,8 +19,9 @@ struct masu_container {
 	struct home home; /* its fd is -1 between calls */
 	char *dir;	  /* DATA/containers/ID */
 	struct record record;
-	struct state state;    /* as of the last look */
-	struct oci_spec *spec; /* NULL until it is needed */
+	struct state state;	  /* as of the last look */
+	struct restarts restarts; /* that the next start records */
+	struct oci_spec *spec;	  /* NULL until it is needed */
 };
 
 #define _cleanup_masu_container_ _cleanup_(masu_container_freep)

@@ -3,9 +3,11 @@
 /* Signals and pauses of a running container, by the runtime's functions on its state directory. */
 
 #include <errno.h>
+#include <signal.h>
 
 #include "engine/container.h"
 #include "engine/event.h"
+#include "engine/restart.h"
 #include "runtime/instance.h"
 
 static int not_running(const masu_container *c, struct masu_error *err)
@@ -27,7 +29,7 @@ int container_instance(masu_container *c, struct instance *ret, struct masu_erro
 	return r == -ENOENT ? not_running(c, err) : r;
 }
 
-int masu_container_kill(masu_container *c, int signal, masu_error *err)
+static int kill_running(masu_container *c, int signal, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance i = INSTANCE_INIT;
 	int r = container_instance(c, &i, err);
@@ -35,8 +37,35 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 	if (r < 0)
 		return r;
 	r = instance_kill(&i, signal, false, err);
+	return r == -ESRCH ? not_running(c, err) : r;
+}
+
+/*
+ * The signals of an end also end the restart policy, before the process does. One that waits to be started again is
+ * killed by that alone.
+ */
+static int end_policy(masu_container *c, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
 	if (r < 0)
-		return r == -ESRCH ? not_running(c, err) : r;
+		return r;
+	r = state_get(c->engine, &c->home, &c->state, err);
+	bool waits = r == 0 && c->state.status == MASU_STATUS_RESTARTING;
+	if (waits || (r == 0 && state_is_alive(&c->state)))
+		restart_end(c->home.fd);
+	container_close(c);
+	return r < 0 ? r : waits;
+}
+
+int masu_container_kill(masu_container *c, int signal, masu_error *err)
+{
+	int r = signal == SIGKILL || signal == (int)c->record.stop_signal ? end_policy(c, err) : 0;
+
+	if (r == 0)
+		r = kill_running(c, signal, err);
+	if (r < 0)
+		return r;
 	event_container(c, &(struct masu_event){.action = "kill", .signal = signal});
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "engine/container-log.h"
 #include "engine/name.h"
 #include "engine/options.h"
+#include "engine/restart.h"
 #include "net/files.h"
 #include "oci/image.h"
 #include "systemd/unit-name.h"
@@ -172,7 +173,7 @@ static int begin_stop(struct draft *d, const struct masu_create_options *o, stru
 	d->record.stop_signal = o->stop_signal;
 	d->record.stop_timeout = o->stop_timeout_s == 0 ? STOP_TIMEOUT_DEFAULT
 							: MAX(o->stop_timeout_s, 0);
-	return 0;
+	return restart_set(&d->record, o->restart, o->restart_max, err);
 }
 
 /* Changes the parts of the default spec that suit a single bundle and not the engine. */

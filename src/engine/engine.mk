@@ -46,6 +46,7 @@ libengine_a_SOURCES = \
 	%D%/record.c %D%/record.h \
 	%D%/remove.c %D%/remove.h \
 	%D%/rename.c \
+	%D%/restart.c %D%/restart.h \
 	%D%/run-dir.c %D%/run-dir.h \
 	%D%/size.c \
 	%D%/state.c %D%/state.h \

@@ -164,6 +164,12 @@ int home_hold(struct home *home, const struct masu_engine *e, int timeout_ms)
 	return file_is_at(home->fd, dirfd, home->id) ? 0 : -ENOENT;
 }
 
+void home_release(struct home *home)
+{
+	(void)flock(home->fd, LOCK_UN); /* fails for an invalid descriptor alone */
+	home->held = false;
+}
+
 bool home_is_held(const struct home *home)
 {
 	return home->held || state_dir_is_locked(home->fd);

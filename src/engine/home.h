@@ -59,6 +59,9 @@ int home_open(const struct masu_engine *e, const char *id, struct home *ret,
  */
 int home_hold(struct home *home, const struct masu_engine *e, int timeout_ms);
 
+/* Releases the lock and keeps the directory open. */
+void home_release(struct home *home);
+
 /* Does any process hold it? */
 bool home_is_held(const struct home *home);
 

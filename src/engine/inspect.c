@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/container.h"
+#include "engine/restart.h"
 #include "net/network.h"
 #include "oci/annotations.h"
 
@@ -33,6 +34,7 @@ static void add_state(struct json_build *b, struct json_object *doc, const masu_
 	build_text(b, o, "Status", masu_status_name(s->status));
 	build_bool(b, o, "Running", state_is_alive(s));
 	build_bool(b, o, "Paused", s->status == MASU_STATUS_PAUSED);
+	build_bool(b, o, "Restarting", s->status == MASU_STATUS_RESTARTING);
 	build_bool(b, o, "OOMKilled", s->oom_killed);
 	build_int(b, o, "Pid", state_is_alive(s) ? s->run.pid : 0);
 	build_int(b, o, "ExitCode", s->exit_code);
@@ -170,6 +172,15 @@ static void add_devices(struct json_build *b, struct json_object *host, char *co
 	}
 }
 
+static void add_restart_policy(struct json_build *b, struct json_object *host,
+			       const struct record *r)
+{
+	struct json_object *o = build_object(b, host, "RestartPolicy");
+
+	build_text(b, o, "Name", restart_name(restart_policy(r)));
+	build_int(b, o, "MaximumRetryCount", r->restart_max);
+}
+
 static void add_host_config(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
 	const struct record *r = &c->record;
@@ -178,6 +189,7 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 
 	build_text(b, o, "NetworkMode", r->network ? r->network : network_default());
 	build_bool(b, o, "AutoRemove", r->auto_remove);
+	add_restart_policy(b, o, r);
 	build_bool(b, o, "Init", r->init);
 	build_bool(b, o, "ReadonlyRootfs", c->spec->root.readonly);
 	build_text(b, o, "CgroupParent", str_or_empty(r->cgroup_parent));
@@ -269,6 +281,7 @@ static void add_container(struct json_build *b, struct json_object *doc, const m
 	build_text(b, doc, "Path", str_or_empty(args ? args[0] : NULL));
 	build_texts(b, doc, "Args", strv_or_empty(args && args[0] ? args + 1 : NULL));
 	add_state(b, doc, c);
+	build_int(b, doc, "RestartCount", c->restarts.count);
 	build_text(b, doc, "Image", str_or_empty(r->image_id));
 	build_text(b, doc, "ImageName", masu_container_image(c));
 	build_text(b, doc, "ImageDigest", str_or_empty(r->image_digest));
@@ -303,6 +316,7 @@ int masu_container_inspect(masu_container *c, char **ret_json, masu_error *err)
 	if (r < 0)
 		return r;
 	r = container_read_spec(c, err);
+	c->restarts = state_restarts(&c->home);
 	container_close(c);
 	if (r < 0)
 		return r;

@@ -46,6 +46,8 @@ static const struct field fields[] = {
 	ROW("volumesFrom", FIELD_STRV, volumes_from),
 	ROW("devices", FIELD_STRV, devices),
 	ROW("privileged", FIELD_BOOL, privileged),
+	ROW("restart", FIELD_STRING, restart),
+	ROW("restartMax", FIELD_INT64, restart_max),
 	ROW("seccomp", FIELD_STRING, seccomp),
 	ROW("anonymousVolumes", FIELD_STRV, anonymous_volumes),
 	{0},

@@ -14,6 +14,9 @@
 #include "oci/map.h"
 #include "storage/paths.h"
 
+/* Held by flock(2) while a record is replaced. */
+#define RECORD_LOCK "record.lock"
+
 /* Words for `seccomp` below, besides the file of a policy. */
 #define SECCOMP_DEFAULT	   "default"
 #define SECCOMP_UNCONFINED "unconfined"
@@ -59,6 +62,8 @@ struct record {
 	char **volumes_from; /* as masu_create_options has it */
 	char **devices;	     /* "HOST:CONTAINER:ACCESS" */
 	bool privileged;     /* each start adds all devices of the host */
+	char *restart;	     /* the policy as restart_name() has it; NULL: none */
+	int64_t restart_max;
 	char *seccomp; /* "default", "unconfined" or the policy's file; it is in config.json then */
 
 	struct record_mount *mounts;

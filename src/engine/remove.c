@@ -16,6 +16,7 @@
 #include "engine/event.h"
 #include "engine/names.h"
 #include "engine/options.h"
+#include "engine/restart.h"
 #include "engine/run-dir.h"
 #include "engine/volumes.h"
 #include "monitor/protocol.h"
@@ -259,6 +260,17 @@ static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct
 	return 0;
 }
 
+/* Then refreshes the state: the policy may just have started the container. */
+static int end_policy(masu_container *c, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	restart_end(c->home.fd);
+	return masu_container_refresh(c, err);
+}
+
 int masu_container_stop(masu_container *c, const struct masu_stop_options *options, masu_error *err)
 {
 	struct masu_stop_options o;
@@ -268,6 +280,8 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 	if (r < 0)
 		return r;
 	r = masu_container_refresh(c, err);
+	if (r == 0 && c->state.status != MASU_STATUS_CREATED)
+		r = end_policy(c, err);
 	if (r < 0 || c->state.status == MASU_STATUS_CREATED ||
 	    c->state.status == MASU_STATUS_EXITED)
 		return r;
@@ -286,7 +300,8 @@ static int still_running(const masu_container *c, struct masu_error *err)
 {
 	const char *name = c->record.name;
 
-	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running", name);
+	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is %s", name,
+		      c->state.status == MASU_STATUS_RESTARTING ? "restarting" : "running");
 	return err_hint(err, "stop it first ('masu stop %s'), or use 'masu rm -f'", name);
 }
 
@@ -311,8 +326,13 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	r = masu_container_refresh(c, err);
 	if (r < 0)
 		return r;
-	if (!o.force && (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING))
+	if (!o.force && (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING ||
+			 c->state.status == MASU_STATUS_RESTARTING))
 		return still_running(c, err);
+	if (o.force && restart_policy(&c->record) != MASU_RESTART_NO)
+		r = end_policy(c, err);
+	if (r < 0)
+		return r;
 	r = end_and_lock(c, -1, &gone, err);
 	if (r == 0 && !gone && c->state.unsettled)
 		settle_killed(c);

@@ -9,8 +9,6 @@
 #include "engine/event.h"
 #include "engine/names.h"
 
-#define LOCK_FILE "rename.lock"
-
 /* Until the container exits, another one with the old name must use another scope. */
 static int keep_scope(const masu_container *c, const char *name, struct masu_error *err)
 {
@@ -45,7 +43,7 @@ static int move(masu_container *c, struct record *record, const char *name, stru
 
 static int rename_opened(masu_container *c, const char *name, struct masu_error *err)
 {
-	_cleanup_close_ int lock = file_lock(c->home.fd, LOCK_FILE, LOCK_EX);
+	_cleanup_close_ int lock = file_lock(c->home.fd, RECORD_LOCK, LOCK_EX);
 	_cleanup_record_ struct record record = {0};
 
 	if (lock < 0)

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "engine/restart.h"
 #include "engine/run-dir.h"
 #include "monitor/protocol.h"
 
@@ -19,14 +20,16 @@
 #define PORTS_SIZE_MAX (8u << 20)
 #define EXIT_SIZE_MAX  4096
 #define PORTS_FILE     "ports.json"
-#define STARTED_FILE   "started"
+#define STARTED_FILE   "started" /* TIME [RESTARTS DELAY] */
+#define STARTED_SIZE   (TIME_STAMP_MAX + 32)
 
 const char *masu_status_name(enum masu_status status)
 {
 	static const char *const names[] = {
-		[MASU_STATUS_CREATED] = "created",   [MASU_STATUS_STARTING] = "starting",
-		[MASU_STATUS_RUNNING] = "running",   [MASU_STATUS_PAUSED] = "paused",
-		[MASU_STATUS_STOPPING] = "stopping", [MASU_STATUS_EXITED] = "exited",
+		[MASU_STATUS_CREATED] = "created",	 [MASU_STATUS_STARTING] = "starting",
+		[MASU_STATUS_RUNNING] = "running",	 [MASU_STATUS_PAUSED] = "paused",
+		[MASU_STATUS_STOPPING] = "stopping",	 [MASU_STATUS_EXITED] = "exited",
+		[MASU_STATUS_RESTARTING] = "restarting",
 	};
 
 	return names[status];
@@ -179,6 +182,7 @@ int ending_read(int dirfd, struct ending *ret)
 	if (json_get_int64(o, "", "exitCode", JSON_RANGE(0, 255), &code, NULL) < 0 ||
 	    json_get_int64(o, "", "signal", JSON_RANGE(0, 64), &signal, NULL) < 0 ||
 	    json_get_bool(o, "", "oomKilled", &ending.oom_killed, NULL) < 0 ||
+	    json_get_bool(o, "", "terminated", &ending.terminated, NULL) < 0 ||
 	    json_get_string(o, "", "finishedAt", &stamp, NULL) < 0 ||
 	    (stamp && time_parse_stamp(stamp, &ending.finished_ns) < 0))
 		return -EBADMSG;
@@ -188,28 +192,61 @@ int ending_read(int dirfd, struct ending *ret)
 	return 0;
 }
 
-int state_mark_started(const struct home *home, int64_t now_ns, struct masu_error *err)
+int state_mark_started(const struct home *home, int64_t now_ns, const struct restarts *restarts,
+		       struct masu_error *err)
 {
-	char stamp[TIME_STAMP_MAX];
-	const char *text = time_stamp(now_ns, stamp);
-	int r;
+	char text[STARTED_SIZE], stamp[TIME_STAMP_MAX];
+	int n = snprintf(text, sizeof(text), "%s", time_stamp(now_ns, stamp));
 
+	if (restarts->count > 0)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %d %d", restarts->count,
+			      restarts->delay_ms);
 	if (unlinkat(home->fd, MONITOR_EXIT_FILE, 0) < 0 && errno != ENOENT)
 		return err_sys(err, errno, "forget the container's last end");
-	r = file_write_atomic(home->fd, STARTED_FILE, text, strlen(text), 0600, 0);
+	int r = file_write_atomic(home->fd, STARTED_FILE, text, (size_t)n, 0600, 0);
 	return r < 0 ? err_sys(err, r, "record the container's start") : 0;
+}
+
+/* Returns the text before the first space, which the caller frees, or NULL. */
+static char *read_started(const struct home *home, struct restarts *ret)
+{
+	_cleanup_free_ char *text = NULL;
+
+	*ret = (struct restarts){0};
+	if (file_read(home->fd, STARTED_FILE, STARTED_SIZE, &text, NULL) < 0)
+		return NULL;
+	char *space = strchr(text, ' ');
+	if (space)
+		*space++ = 0;
+	if (space && sscanf(space, "%d %d", &ret->count, &ret->delay_ms) != 2)
+		*ret = (struct restarts){0};
+	return TAKE_PTR(text);
+}
+
+struct restarts state_restarts(const struct home *home)
+{
+	struct restarts restarts;
+
+	free(read_started(home, &restarts));
+	return restarts;
 }
 
 /* 0 when there was no start. */
 static int64_t started_at(const struct home *home, bool *ret_started)
 {
-	_cleanup_free_ char *text = NULL;
+	struct restarts restarts;
+	_cleanup_free_ char *stamp = read_started(home, &restarts);
 	int64_t ns = 0;
 
-	*ret_started = file_read(home->fd, STARTED_FILE, TIME_STAMP_MAX, &text, NULL) == 0;
-	if (*ret_started && time_parse_stamp(text, &ns) < 0)
-		ns = 0;
-	return ns;
+	*ret_started = stamp;
+	return stamp && time_parse_stamp(stamp, &ns) == 0 ? ns : 0;
+}
+
+static bool is_restarting(const struct home *home)
+{
+	_cleanup_close_ int waiter = restart_waiter(home->fd);
+
+	return waiter >= 0;
 }
 
 static int get_ending(const struct home *home, int run_fd, struct ending *ret)
@@ -237,7 +274,7 @@ static void without_init(const struct home *home, int run_fd, struct state *s)
 		s->status = MASU_STATUS_CREATED;
 		return;
 	}
-	s->status = MASU_STATUS_EXITED;
+	s->status = is_restarting(home) ? MASU_STATUS_RESTARTING : MASU_STATUS_EXITED;
 	s->exit_code = r < 0 ? 137 : ending.exit_code;
 	s->oom_killed = r == 0 && ending.oom_killed;
 	s->finished_ns = r < 0 ? 0 : ending.finished_ns;

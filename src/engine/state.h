@@ -10,6 +10,7 @@
  *
  *	init lives						running or paused
  *	else held by a supervisor, and not ended yet		starting or stopping
+ *	else a process waits to start it again (restart.h)	restarting
  *	else exit.json						exited, as it says
  *	else "started"						exited, 137: the supervisor was
  *								killed, or the machine went down
@@ -25,6 +26,12 @@
 #include "masu.h"
 #include "net/ports.h"
 #include "runtime/container-state.h"
+
+/* The starts by the restart policy since the last one by the user. */
+struct restarts {
+	int count;
+	int delay_ms; /* the wait before the last one */
+};
 
 struct state {
 	enum masu_status status;
@@ -64,13 +71,18 @@ int state_write_ports(const struct home *home, const struct port_list *ports,
 		      struct masu_error *err);
 
 /* Marks a start: to be called before the container is started. Forgets the last end. */
-int state_mark_started(const struct home *home, int64_t now_ns, struct masu_error *err);
+int state_mark_started(const struct home *home, int64_t now_ns, const struct restarts *restarts,
+		       struct masu_error *err);
+
+/* The restarts of the last start; zeros if it is not recorded. */
+struct restarts state_restarts(const struct home *home);
 
 /* How a container ended, as exit.json has it (monitor/protocol.h). */
 struct ending {
 	int exit_code;
 	int signal; /* 0: none */
 	bool oom_killed;
+	bool terminated; /* SIGTERM to the supervisor has ended it, as when the machine goes down */
 	int64_t finished_ns;
 };
 int ending_write(int dirfd, const struct ending *ending, struct masu_error *err);

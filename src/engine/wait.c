@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/pidfd.h"
 #include "engine/container.h"
+#include "engine/restart.h"
 #include "monitor/waiters.h"
 
 /* A supervisor that is no longer the parent of an init: it records the end and cleans up. */
@@ -26,11 +27,12 @@ struct masu_wait {
 	struct masu_engine *e;
 	struct home home;
 	unsigned int conditions;
-	int events;	/* epoll: the next three */
-	int changes;	/* inotify: of the container's directory */
-	int init;	/* pidfd, or -1: not known, or ended */
-	int supervisor; /* the same; it may be another parent of an init that was left alone */
-	int waiters;	/* -1 where it cannot be written */
+	int events;  /* epoll: the next three */
+	int changes; /* inotify: of the container's directory */
+	int init;    /* pidfd, or -1: not known, or ended */
+	/* The same; it may be another parent of an init that was left alone, or wait to start the container again. */
+	int supervisor;
+	int waiters; /* -1 where it cannot be written */
 	int exit_code;
 };
 
@@ -134,6 +136,8 @@ static void watch_end(masu_wait *w, struct state *s)
 {
 	close_ended(&w->init);
 	close_ended(&w->supervisor);
+	if (s->status == MASU_STATUS_RESTARTING && w->supervisor < 0)
+		watch_process(w, restart_waiter(w->home.fd), &w->supervisor);
 	if (s->run.pid <= 0)
 		return;
 	if (w->init < 0)
@@ -188,10 +192,14 @@ static bool holds(const masu_wait *w, enum masu_status status)
 
 static int get_state(masu_wait *w, struct state *ret, struct masu_error *err)
 {
+	bool told = w->waiters >= 0 && waiters_read(w->waiters) >= 0;
 	int r = is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
 
 	if (r < 0)
 		return r;
+	/* Started again after that exit code was written: it is of an earlier run. */
+	if (told && (state_is_alive(ret) || ret->status == MASU_STATUS_RESTARTING))
+		fd_close(&w->waiters);
 	watch_end(w, ret);
 	if (ret->status != MASU_STATUS_STOPPING || w->supervisor >= 0)
 		return 0;
@@ -221,6 +229,9 @@ static int look(masu_wait *w, int *ret_exit_code, struct masu_error *err)
 		return r;
 	if (is_removed(w)) /* by the clean-up */
 		return removed(w, ret_exit_code, err);
+	_cleanup_close_ int waiter = restart_waiter(w->home.fd); /* since the clean-up */
+	if (waiter >= 0)
+		return look(w, ret_exit_code, err);
 	int code = w->waiters < 0 ? -ENODATA : waiters_read(w->waiters);
 	*ret_exit_code = code < 0 ? s.exit_code : code;
 	return (w->conditions & MASU_WAIT_STOPPED) != 0;

@@ -14,6 +14,7 @@
 #include "engine/container.h"
 #include "engine/event.h"
 #include "engine/options.h"
+#include "engine/restart.h"
 #include "engine/run-dir.h"
 #include "launcher/stdio.h"
 #include "monitor/protocol.h"
@@ -34,6 +35,7 @@ struct attach {
 	struct supervisor *supervisor;
 	struct keys keys;
 	bool reads_stdin, resized, exited, detached;
+	int32_t exit_code;  /* once exited */
 	size_t packet_size; /* of what waits to be sent; 0: nothing */
 	char packet[1 + KEYS_MAX + MONITOR_PAYLOAD_MAX];
 };
@@ -173,7 +175,9 @@ static void receive(struct attach *a)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	a->exited = n > 0 && message[0] == MONITOR_MSG_EXIT;
+	a->exited = n == 1 + sizeof(a->exit_code) && message[0] == MONITOR_MSG_EXIT;
+	if (a->exited)
+		memcpy(&a->exit_code, message + 1, sizeof(a->exit_code));
 	if (n <= 0 || a->exited)
 		fd_close(&a->socket);
 	else if (message[0] == MONITOR_MSG_STDOUT)
@@ -256,6 +260,11 @@ static int await_end(struct attach *a, int *ret_status, struct masu_error *err)
 			    a->c->record.name);
 		(void)err_hint(err, "at most %d users can be attached", MONITOR_CLIENTS_MAX);
 		return r;
+	}
+	/* With a restart policy, the end of the run is not that of the wait. */
+	if (a->exited && restart_policy(&a->c->record) != MASU_RESTART_NO) {
+		*ret_status = a->exit_code;
+		return 0;
 	}
 	while ((r = masu_wait_step(a->wait, ret_status, err)) == 0) {
 		(void)poll(polls, ARRAY_SIZE(polls), -1);

@@ -26,6 +26,7 @@
 #include "engine/container-log.h"
 #include "engine/event.h"
 #include "engine/remove.h"
+#include "engine/restart.h"
 #include "monitor/protocol.h"
 
 #define RESTART_TIMEOUT_MS 15000 /* for the supervisor of the stopped container to finish */
@@ -113,7 +114,8 @@ static int add_descriptors(const struct detach *d, char ***argv)
 static int add_exit_command(const struct detach *d, char ***argv)
 {
 	if (strv_push(argv, MONITOR_EXIT_COMMAND) < 0 || strv_push_owned(argv, own_path()) < 0 ||
-	    strv_push(argv, "container-exited") < 0 || strv_push(argv, d->start->c->home.id) < 0)
+	    strv_push(argv, "container-exited") < 0 || strv_push(argv, d->start->c->home.id) < 0 ||
+	    strv_pushf(argv, "%d", d->start->c->home.fd) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -277,8 +279,7 @@ static int start_detached(masu_container *c, char *monitor, struct masu_error *e
 	return r;
 }
 
-/* Starts a locked container, whose spec was read. The monitor has the lock then. */
-static int start_background(masu_container *c, struct masu_error *err)
+int start_background(masu_container *c, struct masu_error *err)
 {
 	_cleanup_free_ char *monitor = program_find(MONITOR_PROGRAM, err);
 
@@ -287,8 +288,12 @@ static int start_background(masu_container *c, struct masu_error *err)
 
 int masu_container_start(masu_container *c, masu_error *err)
 {
-	int r = container_take_up(c, err);
+	int r = container_open(c, err);
 
+	if (r < 0)
+		return r;
+	restart_begin(c->home.fd, &c->record);
+	r = container_take_up(c, err);
 	if (r < 0)
 		return r;
 	r = start_background(c, err);
@@ -327,6 +332,7 @@ static int stop_and_start(masu_container *c, const struct masu_stop_options *o,
 	r = container_read_spec(c, err);
 	if (r < 0)
 		return r;
+	restart_begin(c->home.fd, &c->record);
 	r = start_background(c, err);
 	if (r < 0)
 		return r;

@@ -14,6 +14,7 @@
 #include "engine/event.h"
 #include "engine/options.h"
 #include "engine/remove.h"
+#include "engine/restart.h"
 #include "launcher/stdio.h"
 #include "monitor/waiters.h"
 #include "net/network.h"
@@ -161,6 +162,15 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 	return r;
 }
 
+/* docker restarts it, and podman does not: a caller could rely on neither. */
+static int refuse_policy(const masu_container *c, struct masu_error *err)
+{
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "cannot run container \"%s\" in the foreground: it has a restart policy",
+		      c->record.name);
+	return err_hint(err, "start it in the background: masu run -d, or masu start without -a");
+}
+
 int masu_container_run(masu_container *c, const struct masu_run_options *options, int *ret_status,
 		       masu_error *err)
 {
@@ -172,6 +182,8 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 	if (o.stdio)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "masu runs containers on its own streams");
+	if (restart_policy(&c->record) != MASU_RESTART_NO)
+		return refuse_policy(c, err);
 	r = container_take_up(c, err);
 	if (r < 0)
 		return r;

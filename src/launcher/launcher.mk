@@ -10,6 +10,7 @@ masu_SOURCES = \
 	%D%/launch.c %D%/launch.h \
 	%D%/main.c \
 	%D%/peers.c %D%/peers.h \
+	%D%/policy.c %D%/policy.h \
 	%D%/start.c %D%/start.h \
 	%D%/stdio.c %D%/stdio.h \
 	$(cli_sources)

@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "engine/remove.h"
 #include "launcher/launch.h"
+#include "launcher/policy.h"
 #include "linux/self.h"
 
 /* Does it start or enter a container? */
@@ -32,11 +33,19 @@ static int protect(char **argv)
 	return self_protect(argv, &err) < 0 ? log_err(&err) : 0;
 }
 
-#define LOCK_TIMEOUT_MS 10000
+/* The executed program, which finds the container cleaned up, needs the lock again. */
+static int protect_locked(int lock, char **argv)
+{
+	if (fd_set_cloexec(lock, false) < 0)
+		return 125;
+	int status = protect(argv);
+	(void)fd_set_cloexec(lock, true);
+	return status;
+}
 
 /*
- * The last program of masu-monitor when its container has exited. If another process is faster in cleaning up, or has
- * removed the container, then there is nothing left to do.
+ * The last program of masu-monitor when its container has exited: it cleans up and follows the restart policy. The
+ * arguments are the id and the descriptor of the container's directory, which the monitor has locked.
  */
 static int container_exited_main(char **argv)
 {
@@ -45,20 +54,27 @@ static int container_exited_main(char **argv)
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_err_ struct masu_error err = ERR_INIT;
-	int r = masu_engine_open(&options, &e, &err);
+	uint32_t lock;
 
-	if (r < 0)
-		return log_err(&err);
-	if (!argv[0] || !id_is_valid(argv[0]))
+	if (!argv[2] || !id_is_valid(argv[2]) || !argv[3] || str_to_uint32(argv[3], &lock) < 0 ||
+	    fd_set_cloexec((int)lock, true) < 0)
 		return 125;
-	r = container_new(e, argv[0], &c, &err);
+	int r = masu_engine_open(&options, &e, &err);
 	if (r < 0)
 		return log_err(&err);
-	if (container_open(c, NULL) < 0)
+	r = container_new(e, argv[2], &c, &err);
+	if (r < 0)
+		return log_err(&err);
+	c->home.fd = (int)lock;
+	if (home_hold(&c->home, e, 0) < 0) /* removed with its lock held, as by hand */
 		return 0;
-	if (home_hold(&c->home, e, LOCK_TIMEOUT_MS) == 0)
-		engine_settle(c, NULL);
-	return 0;
+	engine_settle(c, NULL);
+	if (!policy_demands_start(c))
+		return 0;
+	int status = protect_locked(c->home.fd, argv);
+	if (status)
+		return status;
+	return policy_follow(c, &err) < 0 ? log_err(&err) : 0;
 }
 
 int main(int argc, char **argv)
@@ -78,6 +94,6 @@ int main(int argc, char **argv)
 	if (streq(command, "launch"))
 		return launch_main(argv + 2);
 	if (streq(command, "container-exited"))
-		return container_exited_main(argv + 2);
+		return container_exited_main(argv);
 	return cli_main(argc, argv);
 }

@@ -94,6 +94,12 @@ static int name_scope(struct start *s, struct masu_error *err)
 {
 	const char *name = s->c->record.name;
 
+	/* The process that restarts a container is still in the scope of the last run. */
+	if (s->c->restarts.count > 0) {
+		s->scope = str_printf("masu-%s-%.*s-%d.scope", name, ID_SHORT_LENGTH, s->c->home.id,
+				      s->c->restarts.count);
+		return s->scope ? 0 : no_memory(err);
+	}
 	s->scope = str_printf("masu-%s.scope", name);
 	if (s->scope && is_scope_kept(s)) {
 		free(s->scope);
@@ -231,7 +237,7 @@ static int record_start(struct start *s, struct masu_error *err)
 	r = state_write_ports(home, &s->ports, err);
 	if (r < 0)
 		return r;
-	r = state_mark_started(home, time_now(), err);
+	r = state_mark_started(home, time_now(), &s->c->restarts, err);
 	return r < 0 ? r : creation_publish(&s->creation, err);
 }
 

@@ -45,3 +45,9 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err);
  * it. After a failure the container is as it was before.
  */
 int start_run(struct start *s, struct masu_error *err);
+
+/*
+ * Starts a locked container in the background; its spec was read, and the engine's id map loaded. The monitor has the
+ * lock then, too.
+ */
+int start_background(masu_container *c, struct masu_error *err);

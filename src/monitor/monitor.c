@@ -232,8 +232,10 @@ static void take_signals(struct monitor *m)
 
 	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
 		/* Not reaped yet, so the number is still init's. */
-		if (info.ssi_signo == SIGTERM && !m->ended)
+		if (info.ssi_signo == SIGTERM && !m->ended) {
+			m->exit.terminated = true;
 			(void)kill(m->options.init, m->options.stop_signal);
+		}
 		reap(m);
 	}
 }
@@ -307,12 +309,15 @@ static void finish(struct monitor *m)
 	attach_close(&m->attach, o->run_dir, record_exit_code(m->exit.status));
 }
 
-/* Executes the exit command in a clean process. Returns the exit status if that fails. */
-static int run_exit_command(char **command)
+/* Executes the exit command with no descriptor but the lock. Returns the exit status if that fails. */
+static int run_exit_command(const struct monitor_options *o)
 {
-	close_from_to(3, ~0U);
+	const unsigned int locked = (unsigned int)o->container_dir;
+
+	close_from_to(3, locked - 1);
+	close_from_to(locked + 1, ~0U);
 	signals_reset();
-	(void)execve(command[0], command, environ);
+	(void)execve(o->exit_command[0], o->exit_command, environ);
 	return STATUS_FAILED;
 }
 
@@ -332,5 +337,5 @@ int main(int argc, char **argv)
 		poll_once(&m);
 	drain(&m);
 	finish(&m);
-	return m.options.exit_command ? run_exit_command(m.options.exit_command) : 0;
+	return m.options.exit_command ? run_exit_command(&m.options) : 0;
 }

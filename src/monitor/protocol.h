@@ -26,7 +26,8 @@
  *   MONITOR_CGROUP FD          the container's cgroup, for its count of OOM kills optional
  *   MONITOR_STOP_SIGNAL N      sent to init when the monitor gets SIGTERM         15
  *   MONITOR_KEEP FD[,FD...]    descriptors only held open until the end           optional
- *   MONITOR_EXIT_COMMAND PATH [ARG...]   must be last: executed, as PATH ARG..., at the end
+ *   MONITOR_EXIT_COMMAND PATH [ARG...]   must be last: executed, as PATH ARG..., at the end, and
+ *                              inherits the descriptor of MONITOR_CONTAINER_DIR, with its lock
  *
  * The monitor sets O_NONBLOCK on stdin, stdout, stderr and console: an open file description that
  * the container shares (the same end, not the other end of the pipe) must not be passed.
@@ -34,7 +35,8 @@
  * End. When init has exited the monitor reads the rest of the pipes (for at most MONITOR_DRAIN_MS if
  * another process holds them), closes the log, and replaces MONITOR_EXIT_FILE atomically, synced:
  *   {"exitCode":N,"signal":N,"oomKilled":BOOL,"finishedAt":"RFC 3339","logBytesLost":N}
- * exitCode is 128 + signal for a signal; only then "signal" exists. "logBytesLost" exists only if
+ * exitCode is 128 + signal for a signal; only then "signal" exists. "terminated":true exists only if the
+ * monitor got SIGTERM, as when the machine goes down: no policy restarts the container. "logBytesLost" exists only if
  * bytes could not be written to the log. If the container's directory cannot be written (a full disk),
  * the file is in the run directory instead: readers look in both. An ended container without the file
  * lost its monitor (its status is unknown, and reported as 137), or the machine went down.

@@ -112,6 +112,8 @@ int record_exit(int container_dir, int run_dir, const struct monitor_exit *e)
 	}
 	text_add(&t, ",\"oomKilled\":");
 	text_add(&t, e->oom_killed ? "true" : "false");
+	if (e->terminated)
+		text_add(&t, ",\"terminated\":true");
 	text_add(&t, ",\"finishedAt\":\"");
 	text_add_stamp(&t, e->finished_ns);
 	text_add(&t, "\"");

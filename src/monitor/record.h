@@ -10,6 +10,7 @@
 struct monitor_exit {
 	int status; /* as waitpid(2) gives it */
 	bool oom_killed;
+	bool terminated;     /* the monitor was told to end it, by SIGTERM */
 	int64_t finished_ns; /* wall clock */
 	uint64_t log_bytes_lost;
 };

@@ -62,6 +62,8 @@ setup_file() {
 
 @test "live: rename while it runs, and the old name again" { well; }
 
+@test "live: a restart policy, in a scope for each run" { well; }
+
 @test "masu-oci: an image is pulled" { well; }
 
 @test "masu-oci: the state of a container in its scope" { well; }

@@ -60,7 +60,7 @@ static void test_life(void **state)
 	expect(e, &looked_at, MASU_STATUS_STARTING);
 
 	assert_int_equal(pid_start_time(run.pid, &run.start_time), 0);
-	assert_int_equal(state_mark_started(&home, run.created_ns, NULL), 0);
+	assert_int_equal(state_mark_started(&home, run.created_ns, &(struct restarts){0}, NULL), 0);
 	write_state(&home, &run);
 	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_RUNNING);
 	_cleanup_free_ char *scope = state_scope(&s);
@@ -117,7 +117,7 @@ static void test_without_run_dir(void **state)
 	assert_int_equal(home_publish(e, &home, NULL), 0);
 	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
 	assert_int_equal(pid_start_time(run.pid, &run.start_time), 0);
-	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
+	assert_int_equal(state_mark_started(&home, 1, &(struct restarts){0}, NULL), 0);
 	write_state(&home, &run);
 	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_RUNNING);
 	assert_string_equal(s.run.cgroup, "/x");
@@ -155,7 +155,7 @@ static void test_another_boot(void **state)
 			 "\"bootId\":\"00000000-0000-0000-0000-000000000000\"}",
 			 getpid(), (unsigned long long)start);
 	assert_int_equal(file_write_atomic(home.fd, "state.json", text, (size_t)n, 0600, 0), 0);
-	assert_int_equal(state_mark_started(&home, 1, NULL), 0);
+	assert_int_equal(state_mark_started(&home, 1, &(struct restarts){0}, NULL), 0);
 	assert_int_equal(home_open(e, home.id, &looked_at, NULL), 0);
 	home_done(&home);
 	assert_int_equal(status_of(e, &looked_at, &s), MASU_STATUS_EXITED);

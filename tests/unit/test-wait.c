@@ -54,7 +54,7 @@ static void supervise(const struct fixture *f, struct home *home, int commands, 
 
 	if (run_dir_create(&e, home->id, &run_dir, NULL) < 0 || home_hold(home, &e, 0) < 0 ||
 	    pid_start_time(run.pid, &run.start_time) < 0 ||
-	    state_mark_started(home, run.created_ns, NULL) < 0 ||
+	    state_mark_started(home, run.created_ns, &(struct restarts){0}, NULL) < 0 ||
 	    container_state_draft(home->fd, &run, NULL) < 0 ||
 	    container_state_publish(home->fd, NULL) < 0 || write(ready, "", 1) != 1 ||
 	    read(commands, &byte, 1) != 1)

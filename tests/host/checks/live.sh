@@ -57,4 +57,18 @@ says "port" '^80/tcp -> 0.0.0.0:8080$' masu port old
 exits "stop of a paused one" 0 sh -c 'masu pause old && masu stop -t 20 old'
 exits "rm" 0 masu rm -f old web
 becomes "nothing is left" same_as_before
+
+part "live: a restart policy, in a scope for each run"
+exits "it starts" 0 masu run -d --name web --network none --restart on-failure:2 --memory 64M localhost:5000/busybox \
+    sh -c 'grep -c . /proc/self/cgroup; exit 3'
+says "the last exit code" '^3$' masu wait web
+says "two restarts" '^2 exited$' sh -c 'masu inspect web | jq -r ".[0] | \"\(.RestartCount) \(.State.Status)\""'
+says "three runs" '^3$' sh -c 'masu logs web | grep -c 1'
+exits "a policy without a maximum" 0 masu update --restart always web
+exits "start" 0 masu start web
+becomes "it is restarted" sh -c '[ "$(masu inspect web | jq .[0].RestartCount)" -gt 1 ]'
+exits "stop" 0 masu stop web
+says "it has ended" '^exited$' sh -c 'masu inspect web | jq -r .[0].State.Status'
+exits "rm" 0 masu rm web
+becomes "nothing is left" same_as_before
 the_end

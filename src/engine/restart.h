@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Restart policies. The exit command of a monitor (launcher/policy.c) cleans up after a run, waits, and starts the
+ * container again. Two files in the container's directory decide whether it may:
+ *
+ *	"stopped"	the user has ended the container. It lasts until the user starts it again, also across boots.
+ *	"restarting"	exists and is locked by flock(2) from the end of a run to the next start. Its text is the pid of
+ *			the waiting process, which inotify(7) tells of its removal: a waiting process without it gives
+ *			up. A file that nobody has locked is a leftover and has no meaning.
+ *
+ * The container itself is not locked during the wait, so that it can be started, removed or changed at once.
+ */
+
+#include <stdbool.h>
+
+#include "engine/record.h"
+#include "masu.h"
+
+#define RESTARTING_FILE "restarting"
+
+/* Checks a policy and writes it to the record. ERR_INVALID; ERR_CONFLICT with auto_remove. */
+int restart_set(struct record *record, enum masu_restart policy, int max, struct masu_error *err);
+
+/* MASU_RESTART_NO without one. */
+enum masu_restart restart_policy(const struct record *record);
+
+/* Prints the policy as --restart takes it. */
+const char *restart_name(enum masu_restart policy);
+
+/* Has the user ended the container since its last start? */
+bool restart_is_stopped(int container_dir);
+
+/* Ends the policy until the next start by the user: marks the container and ends a wait. */
+void restart_end(int container_dir);
+
+/* Begins the policy of a container that the user starts: ends a wait and removes the mark. */
+void restart_begin(int container_dir, const struct record *record);
+
+/* A pidfd of the process that waits to start the container again, or -ESRCH. */
+int restart_waiter(int container_dir);

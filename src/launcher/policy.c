@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launcher/policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/time.h"
+#include "engine/restart.h"
+#include "launcher/start.h"
+
+/* As docker has them. */
+#define DELAY_MIN_MS	100
+#define DELAY_MAX_MS	60000
+#define LONG_RUN_NS	(10 * INT64_C(1000000000)) /* after which the delay is the shortest again */
+
+#define LOCK_TIMEOUT_MS 10000
+
+static bool is_demanded(const struct record *record, int exit_code, int restarts)
+{
+	switch (restart_policy(record)) {
+	case MASU_RESTART_ALWAYS:
+	case MASU_RESTART_UNLESS_STOPPED:
+		return true;
+	case MASU_RESTART_ON_FAILURE:
+		return exit_code != 0 &&
+		       (record->restart_max == 0 || restarts < record->restart_max);
+	default:
+		return false;
+	}
+}
+
+bool policy_demands_start(masu_container *c)
+{
+	struct restarts *restarts = &c->restarts;
+	_cleanup_record_ struct record record = {0};
+	_cleanup_state_ struct state state = STATE_INIT;
+	struct ending ending;
+
+	/* The policy may have been changed since the handle was created. */
+	if (container_read_record(c, &record, NULL) < 0 ||
+	    restart_policy(&record) == MASU_RESTART_NO || restart_is_stopped(c->home.fd) ||
+	    ending_read(c->home.fd, &ending) < 0 || ending.terminated ||
+	    state_get(c->engine, &c->home, &state, NULL) < 0)
+		return false;
+	*restarts = state_restarts(&c->home);
+	if (state_is_alive(&state) || !is_demanded(&record, ending.exit_code, restarts->count))
+		return false;
+	if (restarts->delay_ms == 0 || state.finished_ns - state.started_ns >= LONG_RUN_NS)
+		restarts->delay_ms = DELAY_MIN_MS;
+	else
+		restarts->delay_ms = MIN(2 * restarts->delay_ms, DELAY_MAX_MS);
+	restarts->count++;
+	return true;
+}
+
+/* Creates the file that engine/restart.h describes. */
+static int take_permission(int container_dir)
+{
+	for (;;) {
+		_cleanup_close_ int fd = file_lock(container_dir, RESTARTING_FILE, LOCK_EX);
+
+		if (fd < 0)
+			return fd;
+		if (!file_is_at(fd, container_dir, RESTARTING_FILE)) /* removed by its last owner */
+			continue;
+		if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d", (int)getpid()) < 0)
+			return -errno;
+		return TAKE_FD(fd);
+	}
+}
+
+static bool is_permitted(const masu_container *c, int permission)
+{
+	return file_is_at(permission, c->home.fd, RESTARTING_FILE);
+}
+
+/* False if another command has ended the wait. */
+static bool wait_out(const masu_container *c, int permission)
+{
+	const int64_t end = time_monotonic_ms() + c->restarts.delay_ms;
+	_cleanup_close_ int changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[FD_PATH_MAX], events[4096];
+
+	if (changes < 0 || inotify_add_watch(changes, fd_path(c->home.fd, path), IN_DELETE) < 0)
+		return false;
+	while (is_permitted(c, permission)) {
+		int64_t left = end - time_monotonic_ms();
+		struct pollfd p = {changes, POLLIN, 0};
+
+		if (left <= 0)
+			return true;
+		(void)poll(&p, 1, (int)left);
+		(void)!read(changes, events, sizeof(events)); /* the file itself is looked at */
+	}
+	return false;
+}
+
+/* Another process may have started or changed it meanwhile. */
+static int start_again(masu_container *c, int permission, struct masu_error *err)
+{
+	const struct restarts restarts = c->restarts;
+	int r = home_hold(&c->home, c->engine, LOCK_TIMEOUT_MS);
+
+	if (r < 0 || !is_permitted(c, permission) || !policy_demands_start(c))
+		return r;
+	c->restarts = restarts;
+	r = engine_load_idmap(c->engine, err);
+	if (r < 0)
+		return r;
+	r = container_read_spec(c, err);
+	return r < 0 ? r : start_background(c, err);
+}
+
+int policy_follow(masu_container *c, struct masu_error *err)
+{
+	_cleanup_close_ int permission = take_permission(c->home.fd);
+	int r = 0;
+
+	if (permission < 0)
+		return err_sys(err, permission, "restart container \"%s\"", c->record.name);
+	/* Locked, it could not be started or removed by others. */
+	home_release(&c->home);
+	if (wait_out(c, permission))
+		r = start_again(c, permission, err);
+	/* Before the lock ends: the next run may have ended, and its process wait for the lock. */
+	if (is_permitted(c, permission))
+		(void)unlinkat(c->home.fd, RESTARTING_FILE, 0);
+	return r;
+}
