@@ -162,7 +162,7 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 	return r;
 }
 
-/* docker restarts it, and podman does not: a caller could rely on neither. */
+/* The caller waits for the exit status of one run. */
 static int refuse_policy(const masu_container *c, struct masu_error *err)
 {
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
