@@ -179,7 +179,7 @@ has_stopped() { [ "$(masu ps -aq | wc -l)" = 1 ] && [ -z "$(masu ps -q)" ]; }
 	}
 	wrong "option '--filter colour=red': must be one of container=, event=, image=, label=, type=, volume=" -f colour=red
 	wrong 'type "pod": must be one of container, image, volume' -f type=pod
-	wrong 'event "explode": must be one of attach, create, died,' -f event=explode
+	wrong 'event "explode": must be one of attach, commit, create,' -f event=explode
 	wrong "invalid time" --since yesterday
 	wrong "invalid time" --until never
 	wrong "--format" --format '{{.ID'
