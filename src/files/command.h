@@ -12,7 +12,8 @@
  *	layer	fd target...			writes the changes as a layer of an image to `fd`
  *	put	path name fd contents owners overwrite	reads an archive from `fd`
  *
- * The place is the host, or a running container (pidfd), or a stopped one (root, layers, lower..., upper, work, volatile
- * or rootfs, or with root, layers, lower... and upper both as they are, for changes and layer; three words "mount" for each mount: "rw" or "ro", source, target); "bare" leaves out the mounts.
+ * The place is the host, a running container (pidfd) or a stopped one (root, layers, lower..., upper, work, volatile, or
+ * rootfs; three words "mount" for each mount: "rw" or "ro", source, target). Changes and layer take root, layers,
+ * lower... and upper. "bare" leaves out the mounts.
  */
 int files_command(char *const *words, int report, struct masu_error *err);
