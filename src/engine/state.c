@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -207,6 +208,21 @@ int state_mark_started(const struct home *home, int64_t now_ns, const struct res
 	return r < 0 ? err_sys(err, r, "record the container's start") : 0;
 }
 
+/* Reads "RESTARTS DELAY". Zeros for anything else. */
+static struct restarts parse_restarts(char *text)
+{
+	char *delay = strchr(text, ' ');
+	uint32_t count, delay_ms;
+
+	if (!delay)
+		return (struct restarts){0};
+	*delay++ = 0;
+	if (str_to_uint32(text, &count) < 0 || str_to_uint32(delay, &delay_ms) < 0 ||
+	    count >= INT_MAX || delay_ms > INT_MAX / 2)
+		return (struct restarts){0};
+	return (struct restarts){.count = (int)count, .delay_ms = (int)delay_ms};
+}
+
 /* Returns the text before the first space, which the caller frees, or NULL. */
 static char *read_started(const struct home *home, struct restarts *ret)
 {
@@ -216,10 +232,10 @@ static char *read_started(const struct home *home, struct restarts *ret)
 	if (file_read(home->fd, STARTED_FILE, STARTED_SIZE, &text, NULL) < 0)
 		return NULL;
 	char *space = strchr(text, ' ');
-	if (space)
-		*space++ = 0;
-	if (space && sscanf(space, "%d %d", &ret->count, &ret->delay_ms) != 2)
-		*ret = (struct restarts){0};
+	if (space) {
+		*space = 0;
+		*ret = parse_restarts(space + 1);
+	}
 	return TAKE_PTR(text);
 }
 
