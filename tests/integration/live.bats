@@ -186,7 +186,7 @@ limit_of() { # NAME HIERARCHY FILE
 	for wrong in "--memory 0" "--memory 1k" "--memory x" "--memory-swap 32M" "--memory-swap x" "--cpus 0" \
 		"--cpus 0.001" "--cpus 1 --cpu-quota 10000" "--cpu-quota 10" "--cpu-period 10" "--cpu-shares 0" \
 		"--cpu-shares 1" "--cpu-shares 999999" "--cpuset-cpus x" "--cpuset-mems -1" "--pids-limit -2" \
-		"--memory-reservation 1" "--restart always"; do
+		"--memory-reservation 1" "--restart sometimes"; do
 		run masu update $wrong $a
 		[ "$status" -eq 125 ] || { echo "$wrong"; return 1; }
 	done
