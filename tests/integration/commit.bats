@@ -3,16 +3,10 @@
 # masu commit: the image that a container becomes, what hostile containers and failures leave. As root and as an ordinary user.
 
 load ../lib/masu
-
-setup_file() {
-	make_images busybox
-	probe_containers
-}
+load ../lib/busybox
 
 setup() {
-	need_containers
-	make_work
-	image=oci:$IMAGES:busybox:latest
+	setup_busybox
 	cd "$work"
 }
 

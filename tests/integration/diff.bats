@@ -3,17 +3,7 @@
 # masu diff: which files are changes, in every state of a container. As root and as an ordinary user.
 
 load ../lib/masu
-
-setup_file() {
-	make_images busybox
-	probe_containers
-}
-
-setup() {
-	need_containers
-	make_work
-	image=oci:$IMAGES:busybox:latest
-}
+load ../lib/busybox
 
 # Additions, changes and deletions, a replaced directory among them, with names that need care.
 script='

@@ -3,17 +3,7 @@
 # Events: each command writes its own, `masu events` prints them, and nothing that goes wrong with them fails a command.
 
 load ../lib/masu
-
-setup_file() {
-	make_images busybox
-	probe_containers
-}
-
-setup() {
-	need_containers
-	make_work
-	image=oci:$IMAGES:busybox:latest
-}
+load ../lib/busybox
 
 need_cgroup() { need_root "an ordinary user without systemd has no cgroup"; }
 

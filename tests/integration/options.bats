@@ -3,17 +3,7 @@
 # Options of run and create about the process, its groups and limits, as root and as an ordinary user.
 
 load ../lib/masu
-
-setup_file() {
-    make_images busybox
-    probe_containers
-}
-
-setup() {
-    need_containers
-    make_work
-    image=oci:$IMAGES:busybox:latest
-}
+load ../lib/busybox
 
 refused() { # MESSAGE OPTION...
     run -125 masu create "${@:2}" "$image" true
