@@ -180,17 +180,10 @@ static int pass_on(const struct masu_engine *e, int from, const struct masu_arch
 	if (!buffer)
 		return no_memory(err);
 	for (;;) {
-		int r = engine_await(e, from, -1, err);
-		if (r < 0)
-			return r;
-		ssize_t n = read(from, buffer, BUFFER_SIZE);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, errno, "read the archive");
-		if (n == 0)
-			return 0;
-		r = o->write(o->userdata, buffer, (size_t)n);
+		ssize_t n = engine_read(e, from, buffer, BUFFER_SIZE, "the archive", err);
+		if (n <= 0)
+			return (int)n;
+		int r = o->write(o->userdata, buffer, (size_t)n);
 		if (r < 0)
 			return err_sys(err, r, "write the archive");
 	}

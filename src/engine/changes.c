@@ -77,16 +77,10 @@ static int read_records(const struct masu_engine *e, int from, struct strbuf *re
 	if (!buffer)
 		return no_memory(err);
 	for (;;) {
-		int r = engine_await(e, from, -1, err);
-		if (r < 0)
-			return r;
-		ssize_t n = read(from, buffer, READ_SIZE);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, errno, "read the changes");
-		if (n == 0)
-			return 0;
+		ssize_t n = engine_read(e, from, buffer, READ_SIZE, "the changes", err);
+
+		if (n <= 0)
+			return (int)n;
 		if (ret->length + (size_t)n > CHANGES_MAX)
 			return err_set(err, ERR_UNSUPPORTED, EFBIG,
 				       "the container has too many changes");

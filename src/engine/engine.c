@@ -83,3 +83,18 @@ int engine_await_room(const struct masu_engine *e, int fd, struct masu_error *er
 {
 	return await(e, fd, POLLOUT, -1, err);
 }
+
+ssize_t engine_read(const struct masu_engine *e, int fd, void *buffer, size_t size,
+		    const char *what, struct masu_error *err)
+{
+	ssize_t n;
+
+	do {
+		int r = engine_await(e, fd, -1, err);
+
+		if (r < 0)
+			return r;
+		n = read(fd, buffer, size);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? err_sys(err, errno, "read %s", what) : n;
+}

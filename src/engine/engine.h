@@ -38,3 +38,10 @@ int engine_await(const struct masu_engine *e, int fd, int timeout_ms, struct mas
 
 /* The same until `fd` can be written to. */
 int engine_await_room(const struct masu_engine *e, int fd, struct masu_error *err);
+
+/*
+ * Waits for bytes and reads at most `size`. Returns their number, 0 at the end, or -errno. `what` is the stream's name in
+ * an error, like "the archive".
+ */
+ssize_t engine_read(const struct masu_engine *e, int fd, void *buffer, size_t size,
+		    const char *what, struct masu_error *err);
