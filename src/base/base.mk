@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	%D%/account.c %D%/account.h \
+	%D%/array.c %D%/array.h \
 	%D%/channel.c %D%/channel.h \
 	%D%/cleanup.h \
 	%D%/cpulist.c %D%/cpulist.h \

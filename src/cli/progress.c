@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "base/time.h"
 
@@ -88,12 +89,11 @@ static void set_layer(struct progress_layer *layer, const struct masu_progress *
 
 static void add_layer(struct progress_view *view, const struct masu_progress *progress)
 {
-	struct progress_layer *grown = reallocarray(view->layers, view->n + 1, sizeof(*grown));
+	struct progress_layer *layer = array_add(&view->layers, &view->n, sizeof(*layer));
 
-	if (!grown)
+	if (!layer)
 		return; /* the layer is pulled without a line */
-	view->layers = grown;
-	set_layer(&grown[view->n++], progress);
+	set_layer(layer, progress);
 	view->redraws = can_redraw(view->n);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -63,40 +64,36 @@ static int bind_node(struct oci_spec *spec, const struct node *n)
 
 static int allow(struct oci_resources *r, const struct node *n, char type)
 {
-	struct oci_device_rule *grown = reallocarray(r->devices, r->n_devices + 1, sizeof(*grown));
+	struct oci_device_rule *rule = array_add(&r->devices, &r->n_devices, sizeof(*rule));
 
-	if (!grown)
+	if (!rule)
 		return -ENOMEM;
-	r->devices = grown;
-	grown[r->n_devices] = (struct oci_device_rule){.allow = true,
-						       .type = type,
-						       .major = major(n->st.st_rdev),
-						       .minor = minor(n->st.st_rdev)};
-	(void)snprintf(grown[r->n_devices].access, sizeof(grown->access), "%s", n->access);
-	r->n_devices++;
+	*rule = (struct oci_device_rule){.allow = true,
+					 .type = type,
+					 .major = major(n->st.st_rdev),
+					 .minor = minor(n->st.st_rdev)};
+	(void)snprintf(rule->access, sizeof(rule->access), "%s", n->access);
 	return 0;
 }
 
 static int make_node(struct oci_spec *spec, const struct node *n)
 {
-	struct oci_device *grown = reallocarray(spec->devices, spec->n_devices + 1, sizeof(*grown));
 	const char type = S_ISBLK(n->st.st_mode) ? 'b' : 'c';
-	char *path = strdup(n->inside);
+	_cleanup_free_ char *path = strdup(n->inside);
 
-	if (grown)
-		spec->devices = grown;
-	if (!grown || !path) {
-		free(path);
+	if (!path)
 		return -ENOMEM;
-	}
-	grown[spec->n_devices++] = (struct oci_device){.type = type,
-						       .path = path,
-						       .major = major(n->st.st_rdev),
-						       .minor = minor(n->st.st_rdev),
-						       .has_file_mode = true,
-						       .file_mode = n->st.st_mode & 07777,
-						       .uid = n->st.st_uid,
-						       .gid = n->st.st_gid};
+	struct oci_device *device = array_add(&spec->devices, &spec->n_devices, sizeof(*device));
+	if (!device)
+		return -ENOMEM;
+	*device = (struct oci_device){.type = type,
+				      .path = TAKE_PTR(path),
+				      .major = major(n->st.st_rdev),
+				      .minor = minor(n->st.st_rdev),
+				      .has_file_mode = true,
+				      .file_mode = n->st.st_mode & 07777,
+				      .uid = n->st.st_uid,
+				      .gid = n->st.st_gid};
 	return allow(&spec->resources, n, type);
 }
 

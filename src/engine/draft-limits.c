@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -140,7 +141,6 @@ static int add_throttle(struct oci_block_io *io, const struct masu_throttle *giv
 		[MASU_THROTTLE_READ_OPERATIONS] = OCI_THROTTLE_READ_IOPS,
 		[MASU_THROTTLE_WRITE_OPERATIONS] = OCI_THROTTLE_WRITE_IOPS,
 	};
-	struct oci_throttle_device *grown;
 	struct masu_throttle t;
 	struct stat st;
 	int r = options_take(&t, sizeof(t), given, err);
@@ -155,14 +155,12 @@ static int add_throttle(struct oci_block_io *io, const struct masu_throttle *giv
 	if (!S_ISBLK(st.st_mode))
 		return err_set(err, ERR_INVALID, ENOTBLK,
 			       "cannot limit block I/O of \"%s\": not a block device", t.device);
-	const struct oci_throttle_device device = {
-		.major = major(st.st_rdev), .minor = minor(st.st_rdev), .rate = t.rate};
-	grown = reallocarray(io->throttle[kinds[t.kind]].list, io->throttle[kinds[t.kind]].n + 1,
-			     sizeof(*grown));
-	if (!grown)
+	struct oci_throttle_device *device = array_add(
+		&io->throttle[kinds[t.kind]].list, &io->throttle[kinds[t.kind]].n, sizeof(*device));
+	if (!device)
 		return no_memory(err);
-	io->throttle[kinds[t.kind]].list = grown;
-	grown[io->throttle[kinds[t.kind]].n++] = device;
+	*device = (struct oci_throttle_device){
+		.major = major(st.st_rdev), .minor = minor(st.st_rdev), .rate = t.rate};
 	return 0;
 }
 

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/array.h"
+
 void facts_done(struct facts *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
@@ -15,16 +18,11 @@ void facts_done(struct facts *f)
 
 void facts_add(struct facts *f, const char *section, const char *name, const char *value)
 {
-	struct fact *grown = reallocarray(f->item, f->n + 1, sizeof(*grown));
+	struct fact *fact = array_add(&f->item, &f->n, sizeof(*fact));
 
-	if (!grown) {
-		f->failed = true;
-		return;
-	}
-	f->item = grown;
-	grown[f->n] = (struct fact){section, name, .value = value ? strdup(value) : NULL};
-	f->failed |= !grown[f->n].value;
-	f->n++;
+	if (fact)
+		*fact = (struct fact){section, name, .value = value ? strdup(value) : NULL};
+	f->failed |= !fact || !fact->value;
 }
 
 void facts_problem(struct facts *f, const char *id, enum masu_severity severity,

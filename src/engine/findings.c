@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 struct masu_finding_list {
@@ -41,19 +42,18 @@ static char *copy(masu_finding_list *l, const char *text)
 
 void findings_add(masu_finding_list *l, const struct masu_finding *f)
 {
-	struct masu_finding *grown = reallocarray(l->item, l->n + 1, sizeof(*grown));
+	struct masu_finding *own = array_add(&l->item, &l->n, sizeof(*own));
 
-	if (!grown) {
+	if (!own) {
 		l->failed = true;
 		return;
 	}
-	l->item = grown;
-	grown[l->n++] = (struct masu_finding){.size = sizeof(*f),
-					      .id = f->id,
-					      .severity = f->severity,
-					      .object = copy(l, f->object),
-					      .message = copy(l, f->message),
-					      .fix = f->fix ? copy(l, f->fix) : NULL};
+	*own = (struct masu_finding){.size = sizeof(*f),
+				     .id = f->id,
+				     .severity = f->severity,
+				     .object = copy(l, f->object),
+				     .message = copy(l, f->message),
+				     .fix = f->fix ? copy(l, f->fix) : NULL};
 }
 
 /* Stable, so that each severity keeps the order in which the facts were found. */

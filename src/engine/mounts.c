@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -68,19 +69,16 @@ static int no_memory(struct masu_error *err)
 
 static int append(struct mount_requests *list, struct mount_request *m, struct masu_error *err)
 {
-	struct mount_request *grown;
-
 	for (size_t i = 0; i < list->n; i++) {
 		if (!streq(list->item[i].target, m->target))
 			continue;
 		(void)err_set(err, ERR_INVALID, EINVAL, "duplicate mount point '%s'", m->target);
 		return err_hint(err, "one directory can have one mount: remove one of the options");
 	}
-	grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
-	if (!grown)
+	struct mount_request *own = array_add(&list->item, &list->n, sizeof(*own));
+	if (!own)
 		return no_memory(err);
-	list->item = grown;
-	list->item[list->n++] = TAKE(*m, (struct mount_request){0});
+	*own = TAKE(*m, (struct mount_request){0});
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
@@ -73,22 +74,10 @@ void record_done(struct record *record)
 	*record = (struct record){0};
 }
 
-/* A new mount at the end, of zeros. NULL: out of memory. */
-static struct record_mount *append_mount(struct record *record)
-{
-	struct record_mount *grown = reallocarray(record->mounts, record->n_mounts + 1,
-						  sizeof(*grown));
-
-	if (!grown)
-		return NULL;
-	record->mounts = grown;
-	grown[record->n_mounts] = (struct record_mount){0};
-	return &grown[record->n_mounts++];
-}
-
 int record_add_mount(struct record *record, const struct record_mount *mount)
 {
-	struct record_mount *m = append_mount(record);
+	struct record_mount *m = array_add(&record->mounts, &record->n_mounts,
+					   sizeof(struct record_mount));
 
 	if (!m)
 		return -ENOMEM;
@@ -125,7 +114,8 @@ int record_write(int dirfd, const struct record *record, bool sync, struct masu_
 
 static int mount_from_json(struct json_object *o, struct record *record, struct masu_error *err)
 {
-	struct record_mount *m = append_mount(record);
+	struct record_mount *m = array_add(&record->mounts, &record->n_mounts,
+					   sizeof(struct record_mount));
 
 	if (!m)
 		return err_sys(err, ENOMEM, "read a record");

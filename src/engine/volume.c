@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
@@ -160,12 +161,11 @@ int masu_volume_find(masu_engine *e, const char *name, masu_volume **ret, masu_e
 /* Moves the volume to the list. */
 static int add(struct masu_volume_list *list, struct masu_volume *v, struct masu_error *err)
 {
-	struct masu_volume *grown = reallocarray(list->item, list->n + 1, sizeof(*grown));
+	struct masu_volume *own = array_add(&list->item, &list->n, sizeof(*own));
 
-	if (!grown)
+	if (!own)
 		return no_memory(err);
-	list->item = grown;
-	list->item[list->n++] = *v;
+	*own = *v;
 	*v = (struct masu_volume){0};
 	return 0;
 }

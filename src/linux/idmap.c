@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/proc.h"
@@ -42,11 +43,10 @@ int idmap_add(struct id_range **ranges, size_t *n, struct id_range range)
 			return -EINVAL;
 	if (*n >= IDMAP_RANGES_MAX)
 		return -E2BIG;
-	struct id_range *grown = reallocarray(*ranges, *n + 1, sizeof(**ranges));
-	if (!grown)
+	struct id_range *own = array_add(ranges, n, sizeof(*own));
+	if (!own)
 		return -ENOMEM;
-	grown[(*n)++] = range;
-	*ranges = grown;
+	*own = range;
 	return 0;
 }
 

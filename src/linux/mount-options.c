@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -137,14 +138,13 @@ int mount_options_add(struct mount_options *o, const char *key, const char *valu
 {
 	_cleanup_free_ char *own_key = strdup(key);
 	_cleanup_free_ char *own_value = value ? strdup(value) : NULL;
-	struct mount_parameter *grown = reallocarray(o->parameters, o->n_parameters + 1,
-						     sizeof(*grown));
 
-	if (grown)
-		o->parameters = grown;
-	if (!grown || !own_key || (value && !own_value))
+	if (!own_key || (value && !own_value))
 		return -ENOMEM;
-	grown[o->n_parameters++] = (struct mount_parameter){TAKE_PTR(own_key), TAKE_PTR(own_value)};
+	struct mount_parameter *p = array_add(&o->parameters, &o->n_parameters, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	*p = (struct mount_parameter){TAKE_PTR(own_key), TAKE_PTR(own_value)};
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/str.h"
 
@@ -73,12 +74,11 @@ static int do_request(int fd, struct request *r)
 
 static int append(struct net_address **list, size_t *n, const struct net_address *a)
 {
-	struct net_address *grown = reallocarray(*list, *n + 1, sizeof(*grown));
+	struct net_address *own = array_add(list, n, sizeof(*own));
 
-	if (!grown)
+	if (!own)
 		return -ENOMEM;
-	grown[(*n)++] = *a;
-	*list = grown;
+	*own = *a;
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/channel.h"
 #include "base/fd.h"
 #include "base/path.h"
@@ -107,11 +108,10 @@ int relay_listen(struct relay *relay, const struct port *port)
 	if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)) < 0 ||
 	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
-	struct relay_port *more = reallocarray(relay->ports, relay->n + 1, sizeof(*more));
-	if (!more)
+	struct relay_port *own = array_add(&relay->ports, &relay->n, sizeof(*own));
+	if (!own)
 		return -ENOMEM;
-	relay->ports = more;
-	more[relay->n++] = (struct relay_port){.fd = TAKE_FD(fd), .to = port->container_port};
+	*own = (struct relay_port){.fd = TAKE_FD(fd), .to = port->container_port};
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -38,12 +39,11 @@ int oci_map_set(struct oci_map *map, const char *key, const char *value)
 			map->pairs[i].value = TAKE_PTR(value_copy);
 			return 0;
 		}
-	struct oci_pair *grown = reallocarray(map->pairs, map->n + 1, sizeof(*grown));
+	struct oci_pair *pair = array_add(&map->pairs, &map->n, sizeof(*pair));
 
-	if (!grown)
+	if (!pair)
 		return -ENOMEM;
-	map->pairs = grown;
-	grown[map->n++] = (struct oci_pair){TAKE_PTR(key_copy), TAKE_PTR(value_copy)};
+	*pair = (struct oci_pair){TAKE_PTR(key_copy), TAKE_PTR(value_copy)};
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "linux/compat.h"
@@ -45,18 +46,6 @@ const char *oci_namespace_name(enum oci_namespace_type type)
 int oci_namespace_flag(enum oci_namespace_type type)
 {
 	return namespaces[type].flag;
-}
-
-/* Makes room for one more member of `size` bytes, zeroed, and returns it; NULL for no memory. */
-static void *grow(void *list, size_t *n, size_t size)
-{
-	char **items = list;
-	char *grown = reallocarray(*items, *n + 1, size);
-
-	if (!grown)
-		return NULL;
-	*items = grown;
-	return memset(grown + (*n)++ * size, 0, size);
 }
 
 void oci_process_free(struct oci_process *process)
@@ -174,7 +163,7 @@ static int copy_text(char **to, const char *from)
 struct oci_mount *oci_spec_add_mount(struct oci_spec *spec, const char *destination,
 				     const char *type, const char *source, const char *options)
 {
-	struct oci_mount *m = grow(&spec->mounts, &spec->n_mounts, sizeof(*m));
+	struct oci_mount *m = array_add(&spec->mounts, &spec->n_mounts, sizeof(*m));
 
 	if (!m)
 		return NULL;
@@ -206,7 +195,7 @@ int oci_id_map_ranges(const struct oci_id_map *list, size_t n, struct id_range *
 
 int oci_id_map_add(struct oci_id_map **list, size_t *n, struct oci_id_map entry)
 {
-	struct oci_id_map *m = grow(list, n, sizeof(*m));
+	struct oci_id_map *m = array_add(list, n, sizeof(*m));
 
 	if (!m)
 		return -ENOMEM;
@@ -221,7 +210,7 @@ int oci_process_add_rlimit(struct oci_process *process, struct rlimit_setting li
 			process->rlimits[i] = limit;
 			return 0;
 		}
-	struct rlimit_setting *l = grow(&process->rlimits, &process->n_rlimits, sizeof(*l));
+	struct rlimit_setting *l = array_add(&process->rlimits, &process->n_rlimits, sizeof(*l));
 
 	if (!l)
 		return -ENOMEM;
