@@ -301,15 +301,25 @@ static int create_missing(const struct masu_engine *e, int dirfd, const char *na
 	return r;
 }
 
-static int create_held(masu_engine *e, const char *name, const struct oci_map *labels, bool ignore,
-		       char ***trash, struct masu_error *err)
+/* Holds the directory, without the leftovers of killed processes. */
+static int hold_swept(const struct masu_engine *e, char ***trash, struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = volume_dir_hold(e, err);
 
 	if (dirfd < 0)
 		return dirfd;
 	int r = volume_dir_sweep(dirfd, trash, err);
-	return r < 0 ? r : create_missing(e, dirfd, name, labels, ignore, err);
+	return r < 0 ? r : TAKE_FD(dirfd);
+}
+
+static int create_held(masu_engine *e, const char *name, const struct oci_map *labels, bool ignore,
+		       char ***trash, struct masu_error *err)
+{
+	_cleanup_close_ int dirfd = hold_swept(e, trash, err);
+
+	if (dirfd < 0)
+		return dirfd;
+	return create_missing(e, dirfd, name, labels, ignore, err);
 }
 
 int masu_volume_create(masu_engine *e, const char *name,
@@ -369,16 +379,13 @@ static int drop(const struct masu_engine *e, int dirfd, const char *name, char *
 static int remove_held(struct masu_engine *e, const char *name, char ***trash, char ***ret_users,
 		       struct masu_error *err)
 {
-	_cleanup_close_ int dirfd = volume_dir_hold(e, err);
+	_cleanup_close_ int dirfd = hold_swept(e, trash, err);
 
 	if (dirfd < 0)
 		return dirfd;
-	int r = volume_dir_sweep(dirfd, trash, err);
-	if (r < 0)
-		return r;
 	if (!is_whole(dirfd, name))
 		return not_found(name, err);
-	r = find_users(e, name, ret_users, err);
+	int r = find_users(e, name, ret_users, err);
 	return r < 0 || *ret_users ? r : drop(e, dirfd, name, trash, err);
 }
 
@@ -442,14 +449,11 @@ static int prune_held(masu_engine *e, const struct masu_volume_filter *filter, c
 		      masu_volume_list **ret, struct masu_error *err)
 {
 	_cleanup_volume_list_ masu_volume_list *list = NULL;
-	_cleanup_close_ int dirfd = volume_dir_hold(e, err);
+	_cleanup_close_ int dirfd = hold_swept(e, trash, err);
 
 	if (dirfd < 0)
 		return dirfd;
-	int r = volume_dir_sweep(dirfd, trash, err);
-	if (r < 0)
-		return r;
-	r = list_in(e, dirfd, filter, &list, err);
+	int r = list_in(e, dirfd, filter, &list, err);
 	if (r < 0)
 		return r;
 	r = drop_all(e, dirfd, list, trash, err);
