@@ -557,6 +557,9 @@ c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns
     [ "${lines[0]}" = "${lines[1]}" ]
     [ "${#lines[@]}" = 5 ] # two of a header, and lo
     [[ "${lines[4]}" == *lo:* ]]
+    # init mounts meanwhile, and nothing but the network namespace may fail: the user namespace has no gid 5
+    config 'm, = [m for m in c["mounts"] if m["type"] == "devpts"]
+m["options"].remove("gid=5")'
     run -1 unshare --user --map-root-user --net sh -c 'echo 0 >/proc/sys/user/max_net_namespaces
         exec "$0" --cgroup-manager disabled run x' "$BUILD/masu-oci"
     [[ "$output" == *"No space left on device"*user.max_net_namespaces* ]]
