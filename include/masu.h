@@ -630,6 +630,14 @@ MASU_API int masu_image_inspect(masu_engine *engine, const char *name, char **re
 				masu_error *error);
 MASU_API int masu_image_summary(const masu_image *image, char **ret_json, masu_error *error);
 
+/*
+ * The steps that made an image, the top one first, as a JSON array of {"Id", "Tags", "CreatedAt", "CreatedBy", "Size",
+ * "Comment"}. "Size" is the number of bytes of the step's compressed layer, or 0. Only the top step has an id and tags.
+ * Texts are the builder's. MASU_ERROR_NOT_FOUND.
+ */
+MASU_API int masu_image_history(masu_engine *engine, const char *image, char **ret_json,
+				masu_error *error);
+
 /* Gives an image a further name. */
 MASU_API int masu_image_tag(masu_engine *engine, const char *image, const char *name,
 			    masu_error *error);

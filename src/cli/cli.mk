@@ -31,6 +31,7 @@ cli_sources = \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/groups.c \
+	%D%/history.c \
 	%D%/images.c \
 	%D%/info.c \
 	%D%/inspect.c \

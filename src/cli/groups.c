@@ -43,6 +43,7 @@ const struct command command_container = {
 };
 
 static const struct subcommand image_commands[] = {
+	{"history", &command_history},
 	{"inspect", &command_inspect_image},
 	{"list", &command_images},
 	{"ls", &command_images},

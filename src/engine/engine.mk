@@ -21,6 +21,7 @@ libengine_a_SOURCES = \
 	%D%/event.c %D%/event.h \
 	%D%/events.c \
 	%D%/file-place.c %D%/file-place.h \
+	%D%/history.c \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/image-list.c \
