@@ -36,6 +36,7 @@ libengine_a_SOURCES = \
 	%D%/launcher.h \
 	%D%/limits.c %D%/limits.h \
 	%D%/list.c \
+	%D%/list-cache.c %D%/list-cache.h \
 	%D%/list-filter.c %D%/list-filter.h \
 	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \

@@ -5,9 +5,21 @@
 #include <errno.h>
 
 #include "base/strv.h"
+#include "engine/list-cache.h"
 #include "engine/list-filter.h"
 #include "engine/options.h"
 #include "engine/remove.h"
+
+/* Fewer containers are read faster than the cache. */
+#define CACHE_MIN 64
+
+/* A list that is being read. */
+struct reading {
+	struct masu_engine *e;
+	struct list_filter filter;
+	struct list_cache cache;
+	masu_container_list *list;
+};
 
 void masu_container_list_free(masu_container_list *l)
 {
@@ -30,46 +42,59 @@ masu_container *masu_container_list_get(const masu_container_list *l, size_t ind
 }
 
 /* 1, or 0 if the filter does not take it. */
-static int read_container(masu_container *c, const struct list_filter *f, struct masu_error *err)
+static int read_files(masu_container *c, struct reading *l, struct masu_error *err)
 {
+	struct stat before;
 	int r = container_open(c, err);
 
 	if (r < 0)
 		return r;
+	if (fstat(c->home.fd, &before) < 0)
+		return err_sys(err, errno, "open the directory of the container");
 	r = container_read_record(c, &c->record, err);
-	if (r < 0 || !list_filter_takes_record(f, &c->record))
+	if (r < 0 || !list_filter_takes_record(&l->filter, &c->record))
 		return r;
 	r = state_get(c->engine, &c->home, &c->state, err);
-	return r < 0 ? r : list_filter_takes_state(f, &c->state);
+	if (r < 0)
+		return r;
+	list_cache_add(&l->cache, c, &before);
+	return list_filter_takes_state(&l->filter, &c->state);
+}
+
+static int read_container(masu_container *c, struct reading *l, struct masu_error *err)
+{
+	if (!list_cache_get(&l->cache, c))
+		return read_files(c, l, err);
+	return list_filter_takes_record(&l->filter, &c->record) &&
+	       list_filter_takes_state(&l->filter, &c->state);
 }
 
 /* 0 also for one that cannot be read. */
-static int add(masu_container_list *list, struct masu_engine *e, const char *id,
-	       const struct list_filter *f, struct masu_error *err)
+static int add(struct reading *l, const char *id, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_err_ struct masu_error own = ERR_INIT;
 	_cleanup_free_ char *text = NULL;
-	int r = container_new(e, id, &c, err);
+	int r = container_new(l->e, id, &c, err);
 
 	if (r < 0)
 		return r;
-	r = read_container(c, f, &own);
+	r = read_container(c, l, &own);
 	if (r == -ENOMEM)
 		return err_move(err, &own);
 	if (r < 0) {
 		if (r != -ENOENT && asprintf(&text, "cannot read container %.*s: %s",
 					     ID_SHORT_LENGTH, id, own.message) >= 0)
-			engine_notice(e, text);
+			engine_notice(l->e, text);
 		return 0;
 	}
 	/* After a reboot nobody has removed those that were to go when they exit. */
 	bool leftover = c->record.auto_remove && c->state.status == MASU_STATUS_EXITED;
-	if (leftover && home_hold(&c->home, e, 0) == 0)
+	if (leftover && home_hold(&c->home, l->e, 0) == 0)
 		engine_settle(c, NULL);
 	container_close(c);
 	if (!leftover && r)
-		list->item[list->n++] = TAKE_PTR(c);
+		l->list->item[l->list->n++] = TAKE_PTR(c);
 	return 0;
 }
 
@@ -81,6 +106,33 @@ static int compare_age(const void *a, const void *b)
 	       ((*x)->record.created_ns > (*y)->record.created_ns);
 }
 
+static int add_all(struct reading *l, char *const *ids, struct masu_error *err)
+{
+	size_t n = strv_length(ids);
+
+	l->list->item = calloc(n + 1, sizeof(masu_container *));
+	if (!l->list->item)
+		return err_sys(err, ENOMEM, "list the containers");
+	if (l->filter.o.all && n > CACHE_MIN)
+		list_cache_open(&l->cache, l->e);
+	STRV_FOREACH(id, ids) {
+		int r = add(l, *id, err);
+
+		if (r < 0)
+			return r;
+	}
+	list_cache_close(&l->cache, l->e);
+	qsort(l->list->item, l->list->n, sizeof(masu_container *), compare_age);
+	return 0;
+}
+
+static void reading_done(struct reading *l)
+{
+	list_filter_done(&l->filter);
+	list_cache_done(&l->cache);
+	masu_container_list_free(l->list);
+}
+
 static void keep_newest(masu_container_list *list, size_t n)
 {
 	while (list->n > n)
@@ -90,32 +142,26 @@ static void keep_newest(masu_container_list *list, size_t n)
 int masu_container_list_read(masu_engine *e, const struct masu_list_options *options,
 			     masu_container_list **ret, masu_error *err)
 {
-	_cleanup_masu_container_list_ masu_container_list *list = calloc(1, sizeof(*list));
-	_cleanup_list_filter_ struct list_filter filter = {0};
+	_cleanup_(reading_done) struct reading l = {
+		.e = e, .cache = LIST_CACHE_INIT, .list = calloc(1, sizeof(masu_container_list))};
 	_cleanup_strv_ char **ids = NULL;
 	struct masu_list_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
+	if (r == 0 && !l.list)
+		r = err_sys(err, ENOMEM, "list the containers");
 	if (r == 0)
-		r = list_filter_init(&filter, e, &o, err);
+		r = list_filter_init(&l.filter, e, &o, err);
 	if (r < 0)
 		return r;
-	r = filter.o.all ? home_list(e, &ids, err) : home_list_started(e, &ids, err);
+	r = l.filter.o.all ? home_list(e, &ids, err) : home_list_started(e, &ids, err);
+	if (r == 0)
+		r = add_all(&l, ids, err);
 	if (r < 0)
 		return r;
-	if (list)
-		list->item = calloc(strv_length(ids) + 1, sizeof(masu_container *));
-	if (!list || !list->item)
-		return err_sys(err, ENOMEM, "list the containers");
-	STRV_FOREACH(id, ids) {
-		r = add(list, e, *id, &filter, err);
-		if (r < 0)
-			return r;
-	}
-	qsort(list->item, list->n, sizeof(masu_container *), compare_age);
 	if (o.last)
-		keep_newest(list, o.last);
-	*ret = TAKE_PTR(list);
+		keep_newest(l.list, o.last);
+	*ret = TAKE_PTR(l.list);
 	return 0;
 }
 

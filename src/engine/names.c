@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "engine/home.h"
 
-static int open_names(int containers)
+int names_open(int containers)
 {
 	int fd = openat(containers, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -42,7 +42,7 @@ static int read_link(int dirfd, const char *path, char ret_id[ID_LENGTH + 1])
 	return 0;
 }
 
-static bool leads_to(int names, const char *name, const char *id)
+bool names_lead_to(int names, const char *name, const char *id)
 {
 	char target[ID_LENGTH + 1];
 
@@ -72,7 +72,7 @@ static int holder_of_name(int containers, int names, const char *name, char ret_
 
 int names_find(int containers, const char *name, char ret_id[ID_LENGTH + 1])
 {
-	_cleanup_close_ int names = open_names(containers);
+	_cleanup_close_ int names = names_open(containers);
 
 	return names < 0 ? names : holder_of_name(containers, names, name, ret_id);
 }
@@ -132,7 +132,7 @@ static int take_random(int containers, int names, const char *id, char **ret)
 int names_reserve(int containers, const char *wanted, const char *id, char **ret,
 		  struct masu_error *err)
 {
-	_cleanup_close_ int names = open_names(containers);
+	_cleanup_close_ int names = names_open(containers);
 	char holder[ID_LENGTH + 1];
 	int r = names;
 
@@ -153,11 +153,11 @@ int names_reserve(int containers, const char *wanted, const char *id, char **ret
  */
 static int move_link(int names, const char *from, const char *to, const char *id)
 {
-	if (!leads_to(names, from, id))
+	if (!names_lead_to(names, from, id))
 		return -ENOENT;
 	if (renameat2(names, from, names, to, RENAME_NOREPLACE) < 0)
 		return -errno;
-	if (leads_to(names, to, id))
+	if (names_lead_to(names, to, id))
 		return 0;
 	(void)renameat2(names, to, names, from, RENAME_NOREPLACE); /* a third one has the name */
 	return -ENOENT;
@@ -166,7 +166,7 @@ static int move_link(int names, const char *from, const char *to, const char *id
 int names_move(int containers, const char *from, const char *to, const char *id,
 	       struct masu_error *err)
 {
-	_cleanup_close_ int names = open_names(containers);
+	_cleanup_close_ int names = names_open(containers);
 	_cleanup_close_ int lock = names < 0 ? names : lock_names(names);
 	char holder[ID_LENGTH + 1];
 	int r = lock < 0 ? lock : move_link(names, from, to, id);
@@ -185,7 +185,7 @@ int names_move(int containers, const char *from, const char *to, const char *id,
 static char *search(DIR *d, const char *id)
 {
 	for (struct dirent *entry; (entry = readdir(d));)
-		if (name_is_valid(entry->d_name) && leads_to(dirfd(d), entry->d_name, id))
+		if (name_is_valid(entry->d_name) && names_lead_to(dirfd(d), entry->d_name, id))
 			return strdup(entry->d_name);
 	return NULL;
 }
@@ -197,7 +197,7 @@ int names_correct(const struct masu_engine *e, const char *id, char **name)
 
 	if (!path)
 		return -ENOMEM;
-	if (leads_to(AT_FDCWD, path, id))
+	if (names_lead_to(AT_FDCWD, path, id))
 		return 0;
 	*strrchr(path, '/') = 0;
 	d = opendir(path);
@@ -211,9 +211,9 @@ int names_correct(const struct masu_engine *e, const char *id, char **name)
 
 void names_release(int containers, const char *name, const char *id)
 {
-	_cleanup_close_ int names = open_names(containers);
+	_cleanup_close_ int names = names_open(containers);
 
-	if (names >= 0 && leads_to(names, name, id))
+	if (names >= 0 && names_lead_to(names, name, id))
 		(void)unlinkat(names, name, 0);
 }
 

@@ -13,6 +13,8 @@
  * names/.masu-NAME.scope to its ID then keeps another container with that name from requesting the same scope.
  */
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "engine/engine.h"
 #include "engine/name.h"
@@ -36,6 +38,10 @@ int names_move(int containers, const char *from, const char *to, const char *id,
 
 /* Replaces *name, as the record has it, by the name that links to the id, if that is another one. 0 or -ENOMEM. */
 int names_correct(const struct masu_engine *e, const char *id, char **name);
+
+/* Opens DATA/containers/names; -errno. And: does a name in it link to the id? */
+int names_open(int containers);
+bool names_lead_to(int names, const char *name, const char *id);
 
 /* Removes the name of a container. A leftover would dangle, and be replaced. */
 void names_release(int containers, const char *name, const char *id);

@@ -167,3 +167,29 @@ int record_read(int dirfd, struct record *ret, struct masu_error *err)
 	*ret = TAKE(record, (struct record){0});
 	return 0;
 }
+
+void record_pack(const struct record *record, struct strbuf *b)
+{
+	fields_pack(fields, record, b);
+	fields_pack_number((int64_t)record->n_mounts, b);
+	for (size_t i = 0; i < record->n_mounts; i++)
+		fields_pack(mount_fields, &record->mounts[i], b);
+}
+
+void record_pack_version(struct strbuf *b)
+{
+	fields_pack_names(fields, b);
+	fields_pack_names(mount_fields, b);
+}
+
+void record_unpack(struct unpack *u, struct record *ret)
+{
+	fields_unpack(fields, u, ret);
+	for (int64_t n = unpack_number(u); n > 0 && !u->failed; n--) {
+		struct record_mount *m = array_add(&ret->mounts, &ret->n_mounts, sizeof(*m));
+
+		if (m)
+			fields_unpack(mount_fields, u, m);
+		u->failed |= !m;
+	}
+}

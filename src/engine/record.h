@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "oci/fields-pack.h"
 #include "oci/map.h"
 #include "storage/paths.h"
 
@@ -82,3 +83,11 @@ int record_write(int dirfd, const struct record *record, bool sync, struct masu_
 
 /* ENOENT if it does not exist, EBADMSG for a malformed one. */
 int record_read(int dirfd, struct record *ret, struct masu_error *err);
+
+/*
+ * The same for a cache, as bytes (oci/fields-pack.h). record_pack_version() appends a text that differs if the bytes of
+ * two programs do. record_unpack() reads into a record of zeros, which the caller frees, also after a failure.
+ */
+void record_pack(const struct record *record, struct strbuf *b);
+void record_pack_version(struct strbuf *b);
+void record_unpack(struct unpack *u, struct record *ret);

@@ -10,6 +10,7 @@ noinst_LIBRARIES += liboci.a
 liboci_a_SOURCES = \
 	%D%/annotations.c %D%/annotations.h \
 	%D%/fields.c %D%/fields.h \
+	%D%/fields-pack.c %D%/fields-pack.h \
 	%D%/map.c %D%/map.h \
 	%D%/seccomp-profile.c %D%/seccomp-profile.h \
 	%D%/spec.c %D%/spec.h \
