@@ -274,7 +274,7 @@ struct masu_create_options {
 	/* Network. */
 	const char
 		*network; /* "slirp4netns[:OPTIONS]" (default), "pasta[:OPTIONS]", "none", "host",
-			     "container:NAME" */
+			     "container:NAME", "ns:PATH" */
 	const struct masu_port *const *ports; /* a list that ends with NULL */
 	char *const *add_hosts;		      /* "NAME:IP" */
 	char *const *dns,
@@ -314,7 +314,10 @@ struct masu_create_options {
 	bool privileged;	   /* masu-run(1), --privileged */
 	char *const *devices;	   /* "HOST[:CONTAINER][:ACCESS]", masu-run(1), --device */
 	char *const *volumes_from; /* "CONTAINER[:ro|:rw]": its binds and volumes at free targets */
-	/* "private" (default) or "host"; pid_mode also "container:NAME": masu-run(1), --pid */
+	/*
+	 * "private" (default), "host", "container:NAME" or "ns:PATH"; ipc_mode also "shareable" (its default) and "none":
+	 * masu-run(1), --pid and --ipc
+	 */
 	const char *pid_mode, *ipc_mode, *uts_mode;
 	const char *pid_file; /* each start writes the process id of the container to this file */
 
@@ -324,6 +327,8 @@ struct masu_create_options {
 	 */
 	enum masu_restart restart;
 	int restart_max; /* MASU_RESTART_ON_FAILURE: so many restarts; 0: no limit */
+	const char *cgroupns_mode; /* "container:NAME" or "ns:PATH"; NULL: as host_cgroupns has it */
+	char *const *required;	   /* containers that each start of this one starts before it */
 };
 
 /* Creates a container without starting it; pulls the image if the policy says so. */

@@ -186,10 +186,28 @@ static int parse_umask(const char *text, void *field, struct masu_error *err)
 
 static int parse_cgroupns(const char *text, void *field, struct masu_error *err)
 {
-	bool *host = field;
+	struct masu_create_options *create = field;
+	bool joins = str_after(text, "container:") || str_after(text, "ns:");
 
-	*host = streq(text, "host");
-	return *host || streq(text, "private") ? 0 : invalid(err, "must be one of private, host");
+	create->host_cgroupns = streq(text, "host");
+	create->cgroupns_mode = joins ? text : NULL;
+	return joins || create->host_cgroupns || streq(text, "private")
+		       ? 0
+		       : invalid(err, "must be one of private, host, container:NAME, ns:PATH");
+}
+
+/* NAME[,NAME...], any number of times. */
+static int parse_requires(const char *text, void *field, struct masu_error *err)
+{
+	_cleanup_strv_ char **names = strv_split(text, ",");
+	char ***list = field;
+
+	if (!names)
+		return no_memory(err);
+	STRV_FOREACH(name, names)
+		if (!**name)
+			return invalid(err, "must be names of containers, separated by commas");
+	return strv_extend(list, names) < 0 ? no_memory(err) : 0;
 }
 
 static int refuse_pod(const char *text, void *field, struct masu_error *err)
@@ -247,8 +265,8 @@ const struct option_row container_option_rows[] = {
 	LIST(cap_drop, 0, "cap-drop", "CAPABILITY", "drop a capability, or ALL"),
 	STRING(cgroup_parent, 0, "cgroup-parent", "SLICE",
 	       "slice of systemd for the container's cgroup (default: masu.slice)"),
-	PARSE(parse_cgroupns, create.host_cgroupns, 0, "cgroupns", "MODE",
-	      "private (default) or host"),
+	PARSE(parse_cgroupns, create, 0, "cgroupns", "MODE",
+	      "private (default), host, container:NAME or ns:PATH"),
 	ROW(OPTION_STRING, cidfile, 0, "cidfile", "FILE", "write the container's id to a new file"),
 	PARSE(limit_parse_period, create.cpu_period, 0, "cpu-period", "MICROSECONDS",
 	      "period of --cpu-quota"),
@@ -284,7 +302,8 @@ const struct option_row container_option_rows[] = {
 	STRING(hostname, 'h', "hostname", "NAME", "host name (default: the short id)"),
 	FLAG(init, 0, "init", "run masu-init as process 1: reaps and forwards signals"),
 	FLAG(interactive, 'i', "interactive", "pass standard input"),
-	STRING(ipc_mode, 0, "ipc", "MODE", "IPC namespace: private (default) or host"),
+	STRING(ipc_mode, 0, "ipc", "MODE",
+	       "shareable (default), private, none, host, container:NAME or ns:PATH"),
 	LIST(labels, 'l', "label", "KEY=VALUE", "set a label"),
 	LIST(label_files, 0, "label-file", "FILE", "read labels from a file"),
 	STRING(log_driver, 0, "log-driver", "DRIVER",
@@ -301,11 +320,10 @@ const struct option_row container_option_rows[] = {
 	      "mount: bind, volume or tmpfs, src=, dst=, ro"),
 	STRING(name, 0, "name", "NAME", "name (default: two random words)"),
 	STRING(network, 0, "network", "MODE",
-	       "slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none, host or container:NAME"),
+	       "slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none, host, container:NAME or ns:PATH"),
 	STRING(network, 0, "net", "MODE", NULL),
 	PARSE(parse_oom_score, create, 0, "oom-score-adj", "NUMBER", "-1000 to 1000"),
-	STRING(pid_mode, 0, "pid", "MODE",
-	       "pid namespace: private (default), host or container:NAME"),
+	STRING(pid_mode, 0, "pid", "MODE", "private (default), host, container:NAME or ns:PATH"),
 	STRING(pid_file, 0, "pidfile", "FILE", "write the process id at each start"),
 	PARSE(limit_parse_pids, create.pids, 0, "pids-limit", "NUMBER",
 	      "limit the number of processes; -1: no limit"),
@@ -318,6 +336,8 @@ const struct option_row container_option_rows[] = {
 	PARSE(parse_pull, create.pull, 0, "pull", "POLICY", "missing (default), always or never"),
 	FLAG(read_only, 0, "read-only", "make the root read-only"),
 	FLAG(replace, 0, "replace", "remove a container of the same name first"),
+	PARSE(parse_requires, required, 0, "requires", "CONTAINER[,...]",
+	      "start these containers before it"),
 	PARSE(parse_restart, create, 0, "restart", "POLICY",
 	      "no (default), on-failure[:MAX], always or unless-stopped; with -d"),
 	FLAG(auto_remove, 0, "rm", "remove the container when it exits"),
@@ -340,7 +360,8 @@ const struct option_row container_option_rows[] = {
 	STRING(user, 'u', "user", "USER[:GROUP]", "user and group, names or numbers"),
 	PARSE(mount_args_add_volume, mounts, 'v', "volume", "[SRC:]DST[:OPT]",
 	      "mount a directory, file or volume"),
-	STRING(uts_mode, 0, "uts", "MODE", "UTS namespace: private (default) or host"),
+	STRING(uts_mode, 0, "uts", "MODE",
+	       "host name: private (default), host, container:NAME or ns:PATH"),
 	LIST(volumes_from, 0, "volumes-from", "CONTAINER[:ro]",
 	     "mount the binds and volumes of another container"),
 	STRING(workdir, 'w', "workdir", "DIR", "working directory"),
@@ -364,6 +385,7 @@ void container_options_done(void *values)
 	ulimit_args_done(&o->ulimits);
 	throttle_args_done(&o->throttles);
 	strv_free(o->entrypoint);
+	strv_free(o->required);
 	free((gid_t *)o->create.groups);
 }
 
@@ -429,6 +451,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.devices = o->devices;
 	create.volumes_from = o->volumes_from;
 	create.sysctls = o->sysctls;
+	create.required = o->required;
 	return masu_container_create(e, &create, ret, err);
 }
 

@@ -17,6 +17,7 @@ struct container_options {
 	char **env, **env_files, **labels, **label_files;
 	char **annotations, **add_hosts, **dns, **dns_search, **dns_options;
 	char **cap_add, **cap_drop, **volumes_from, **devices, **sysctls, **entrypoint;
+	char **required;
 	struct mount_args mounts;
 	struct port_args ports;
 	struct ulimit_args ulimits;

@@ -17,6 +17,7 @@
 #include "engine/image.h"
 #include "engine/options.h"
 #include "engine/remove.h"
+#include "engine/requires.h"
 #include "net/files.h"
 #include "oci/image.h"
 
@@ -105,10 +106,12 @@ static char *default_hostname(const struct draft *d, const char *id)
 	return strndup(id, ID_SHORT_LENGTH);
 }
 
-/* The host keeps its name. */
-static int set_hostname(struct oci_spec *spec, const char *name)
+/* The host, and another container, keep their name. */
+static int set_hostname(const struct draft *d, const char *name)
 {
-	if (spec->namespaces[OCI_NS_UTS].wanted)
+	struct oci_spec *spec = d->spec;
+
+	if (!d->record.uts_mode)
 		return set_text(&spec->hostname, strdup(name));
 	free(spec->hostname);
 	spec->hostname = NULL;
@@ -126,11 +129,14 @@ static int identify(const struct masu_engine *e, struct draft *d, masu_container
 	if (!r->hostname)
 		r->hostname = default_hostname(d, c->home.id);
 	_cleanup_free_ char *variable = str_printf("HOSTNAME=%s", str_or_empty(r->hostname));
-	if (!c->dir || !r->id || !r->hostname || set_hostname(d->spec, r->hostname) < 0 ||
+	if (!c->dir || !r->id || !r->hostname || set_hostname(d, r->hostname) < 0 ||
 	    set_text(&d->spec->root.path,
 		     r->rootfs ? strdup(r->rootfs) : path_join(c->dir, "root")) < 0 ||
 	    !variable)
 		return no_memory(err);
+	/* The name in a given namespace is not known. */
+	if (r->uts_mode && str_after(r->uts_mode, "ns:"))
+		return 0;
 	if (!strv_env_get(d->spec->process->env, "HOSTNAME") &&
 	    strv_push(&d->spec->process->env, variable) < 0)
 		return no_memory(err);
@@ -194,6 +200,8 @@ static int fill(struct draft *d, const struct masu_create_options *o, masu_conta
 		return r;
 	/* A container that is removed when it exits need not survive a power cut. */
 	r = record_write(c->home.fd, &d->record, !d->record.auto_remove, err);
+	if (r == 0)
+		r = requires_mark(c, &d->record, err);
 	return r < 0 ? r : home_publish(e, &c->home, err);
 }
 

@@ -136,6 +136,20 @@ static int bind_host_ipc(struct oci_spec *spec)
 	return bind_host(spec, "/dev/shm", options);
 }
 
+static int adapt_ipc_mounts(struct draft *d)
+{
+	if (!d->spec->namespaces[OCI_NS_IPC].wanted)
+		return bind_host_ipc(d->spec);
+	if (draft_has_own_shm(d))
+		return 0;
+	if (streq(d->record.ipc_mode, "none")) {
+		(void)drop_default(d->spec, "/dev/shm");
+		return 0;
+	}
+	/* The start replaces the source by that of the other container (launcher/peers.c). */
+	return bind_host(d->spec, "/dev/shm", "bind,rprivate,nosuid,noexec,nodev");
+}
+
 /* Without a cgroup namespace the cgroups of others are in sight: they stay read-only. */
 static int make_writable(struct oci_spec *spec)
 {
@@ -157,7 +171,7 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 	/* The group is tty. If only one id is mapped, the runtime omits it. */
 	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
 		return no_memory(err);
-	if (!d->spec->namespaces[OCI_NS_IPC].wanted && bind_host_ipc(d->spec) < 0)
+	if (adapt_ipc_mounts(d) < 0)
 		return no_memory(err);
 	if (o->privileged && make_writable(d->spec) < 0)
 		return no_memory(err);

@@ -278,6 +278,9 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 	r = draft_namespaces(e, &d, o, err);
 	if (r < 0)
 		return r;
+	r = draft_requires(e, &d, o, err);
+	if (r < 0)
+		return r;
 	r = draft_check_files(&d, o, err);
 	if (r < 0)
 		return r;

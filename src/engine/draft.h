@@ -42,10 +42,15 @@ int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_
 int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 int draft_volumes_from(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		       struct masu_error *err);
+int draft_requires(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		   struct masu_error *err);
 int draft_namespaces(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		     struct masu_error *err);
 int draft_security(const struct masu_engine *e, struct draft *d,
 		   const struct masu_create_options *o, struct masu_error *err);
+
+/* After draft_namespaces(): does the container mount a tmpfs of its own at /dev/shm? */
+bool draft_has_own_shm(const struct draft *d);
 
 /*
  * Adds the volumes of the image's config at targets without a mount. A volume at a target of the kernel's file systems

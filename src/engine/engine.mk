@@ -47,6 +47,7 @@ libengine_a_SOURCES = \
 	%D%/program.c %D%/program.h \
 	%D%/record.c %D%/record.h \
 	%D%/remove.c %D%/remove.h \
+	%D%/requires.c %D%/requires.h \
 	%D%/rename.c \
 	%D%/restart.c %D%/restart.h \
 	%D%/run-dir.c %D%/run-dir.h \

@@ -194,13 +194,16 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_bool(b, o, "ReadonlyRootfs", c->spec->root.readonly);
 	build_text(b, o, "CgroupParent", str_or_empty(r->cgroup_parent));
 	build_text(b, o, "CgroupnsMode",
-		   c->spec->namespaces[OCI_NS_CGROUP].wanted ? "private" : "host");
+		   r->cgroupns_mode			       ? r->cgroupns_mode
+		   : c->spec->namespaces[OCI_NS_CGROUP].wanted ? "private"
+							       : "host");
 	add_groups(b, o, c->spec);
+	build_texts(b, o, "Requires", strv_or_empty(r->required));
 	build_texts(b, o, "VolumesFrom", strv_or_empty(r->volumes_from));
 	add_devices(b, o, r->devices);
 	build_bool(b, o, "Privileged", r->privileged);
 	build_text(b, o, "PidMode", r->pid_mode ? r->pid_mode : "private");
-	build_text(b, o, "IpcMode", r->ipc_mode ? r->ipc_mode : "private");
+	build_text(b, o, "IpcMode", r->ipc_mode ? r->ipc_mode : "shareable");
 	build_text(b, o, "UTSMode", r->uts_mode ? r->uts_mode : "private");
 	build_text(b, o, "PidFile", str_or_empty(r->pid_file));
 	add_log_config(b, o, c);

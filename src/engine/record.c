@@ -34,6 +34,8 @@ static const struct field fields[] = {
 	ROW("pidMode", FIELD_STRING, pid_mode),
 	ROW("ipcMode", FIELD_STRING, ipc_mode),
 	ROW("utsMode", FIELD_STRING, uts_mode),
+	ROW("cgroupnsMode", FIELD_STRING, cgroupns_mode),
+	ROW("requires", FIELD_STRV, required),
 	ROW("publish", FIELD_STRV, publish),
 	ROW("logDriver", FIELD_STRING, log_driver),
 	ROW("logMaxSize", FIELD_INT64, log_max_size),

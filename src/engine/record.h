@@ -51,8 +51,10 @@ struct record {
 	bool tty, interactive, auto_remove, init;
 
 	char *network;			      /* as network_parse() takes it; container:ID */
-	char *pid_mode, *ipc_mode, *uts_mode; /* "host", "container:ID"; NULL: its own */
-	char **publish;			      /* as ports_parse() takes each */
+	char *pid_mode, *ipc_mode, *uts_mode; /* "host", "container:ID", "ns:PATH"; NULL: its own */
+	char *cgroupns_mode; /* "container:ID", "ns:PATH"; NULL: as the spec has it */
+	char **required;     /* ids of the containers that are started before it */
+	char **publish;	     /* as ports_parse() takes each */
 	char *log_driver;
 	int64_t log_max_size, log_max_files;
 	char *log_tag;

@@ -16,6 +16,7 @@
 #include "engine/event.h"
 #include "engine/names.h"
 #include "engine/options.h"
+#include "engine/requires.h"
 #include "engine/restart.h"
 #include "engine/run-dir.h"
 #include "engine/volumes.h"
@@ -314,6 +315,17 @@ static void settle_killed(const masu_container *c)
 		report_end(c, &state, NULL);
 }
 
+static int check_required(masu_container *c, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	r = requires_check(c, err);
+	container_close(c);
+	return r;
+}
+
 int masu_container_remove(masu_container *c, const struct masu_remove_options *options,
 			  masu_error *err)
 {
@@ -329,6 +341,9 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	if (!o.force && (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING ||
 			 c->state.status == MASU_STATUS_RESTARTING))
 		return still_running(c, err);
+	r = check_required(c, err);
+	if (r < 0)
+		return r;
 	if (o.force && restart_policy(&c->record) != MASU_RESTART_NO)
 		r = end_policy(c, err);
 	if (r < 0)
@@ -370,7 +385,7 @@ static int remove_held(masu_container *c, struct masu_error *err)
 		return err_sys(err, r, "lock container '%s'", c->record.name);
 	_cleanup_state_ struct state state = STATE_INIT;
 	r = state_get(c->engine, &c->home, &state, err);
-	if (r < 0 || state_is_alive(&state))
+	if (r < 0 || state_is_alive(&state) || requires_check(c, NULL) < 0)
 		return r;
 	report_end(c, &state, NULL);
 	r = discard(c, c->record.auto_remove, err);

@@ -286,10 +286,59 @@ int start_background(masu_container *c, struct masu_error *err)
 	return monitor ? start_detached(c, monitor, err) : -ENOENT;
 }
 
+/* Takes up a container unless it runs: 1, or 0 if it runs. */
+static int take_up_required(masu_container *c, struct masu_error *err)
+{
+	int r = container_lock_unless_running(c, err);
+
+	if (r <= 0)
+		return r;
+	r = engine_load_idmap(c->engine, err);
+	if (r == 0)
+		r = container_read_spec(c, err);
+	if (r == 0)
+		return 1;
+	container_close(c);
+	return r;
+}
+
+/* A requirement was made before its dependant, so the recursion ends. */
+static int start_one_required(struct masu_engine *e, const char *id, struct masu_error *err)
+{
+	_cleanup_masu_container_ masu_container *c = NULL;
+	int r = masu_container_find(e, id, &c, err);
+
+	if (r < 0 || state_is_alive(&c->state))
+		return r;
+	r = start_required(c, err);
+	if (r == 0)
+		r = take_up_required(c, err);
+	if (r > 0) {
+		restart_begin(c->home.fd, &c->record);
+		r = start_background(c, err);
+		container_close(c);
+	}
+	return r < 0 ? err_prefix(err, "required container \"%s\"", masu_container_name(c)) : 0;
+}
+
+int start_required(const masu_container *c, struct masu_error *err)
+{
+	STRV_FOREACH(id, c->record.required) {
+		int r = start_one_required(c->engine, *id, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 int masu_container_start(masu_container *c, masu_error *err)
 {
-	int r = container_open(c, err);
+	int r = start_required(c, err);
 
+	if (r < 0)
+		return r;
+	r = container_open(c, err);
 	if (r < 0)
 		return r;
 	restart_begin(c->home.fd, &c->record);
@@ -321,6 +370,9 @@ static int stop_and_start(masu_container *c, const struct masu_stop_options *o,
 {
 	int r = masu_container_stop(c, o, err);
 
+	if (r < 0)
+		return r;
+	r = start_required(c, err);
 	if (r < 0)
 		return r;
 	r = lock_stopped(c, err);

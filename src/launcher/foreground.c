@@ -184,6 +184,9 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 			       "masu runs containers on its own streams");
 	if (restart_policy(&c->record) != MASU_RESTART_NO)
 		return refuse_policy(c, err);
+	r = start_required(c, err);
+	if (r < 0)
+		return r;
 	r = container_take_up(c, err);
 	if (r < 0)
 		return r;

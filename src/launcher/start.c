@@ -176,6 +176,7 @@ static int plan(struct start *s, struct masu_error *err)
 	r = peers_join(s->c, &s->peers, err);
 	if (r < 0)
 		return r;
+	s->creation.plan.shared_shm = s->peers.shm < 0 ? NULL : &s->peers.shm;
 	r = s->c->record.privileged ? devices_add_all(s->c->spec, err) : 0;
 
 	if (r < 0)

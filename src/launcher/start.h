@@ -33,6 +33,7 @@ struct start {
 	((struct start){.creation = CREATION_INIT, \
 			.network = NETWORK_INIT,   \
 			.volumes = VOLUMES_INIT,   \
+			.peers = PEERS_INIT,       \
 			.run_fd = -1})
 #define _cleanup_start_ _cleanup_(start_done)
 void start_done(struct start *s); /* the container, when it runs, goes on */
@@ -45,6 +46,9 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err);
  * it. After a failure the container is as it was before.
  */
 int start_run(struct start *s, struct masu_error *err);
+
+/* Starts the containers that this one requires, unless they run. It waits for those that another process starts. */
+int start_required(const masu_container *c, struct masu_error *err);
 
 /*
  * Starts a locked container in the background; its spec was read, and the engine's id map loaded. The monitor has the

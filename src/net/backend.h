@@ -30,7 +30,7 @@ struct network {
 	const struct net_backend *backend;
 	struct net_addresses
 		addresses; /* fixed before the start: /etc/hosts and inspect need them */
-	char *target;	   /* of "container:NAME": the name */
+	char *target;	   /* of "container:NAME": the name; of "ns:PATH": the path */
 	char **arguments;  /* for the helper's command line, from the options */
 };
 
@@ -52,7 +52,8 @@ struct net_link {
 struct net_backend {
 	const char *name;
 	bool shares_host; /* the container is in the host's network namespace */
-	bool joins;	  /* ... or in that of another container */
+	bool joins;	  /* ... or in that of another container ... */
+	bool by_path;	  /* ... or of a file, if `joins` is set, too */
 
 	/* The rest is NULL for a back end without a helper, which takes no options and no ports. */
 	const char *package; /* of the program, for `masu doctor` */

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-#define SUPPORTED "supported: slirp4netns, pasta, none, host, container:NAME"
+#define SUPPORTED "supported: slirp4netns, pasta, none, host, container:NAME, ns:PATH"
 
 static int parse_target(const char *name, struct network *network, struct masu_error *err)
 {
@@ -18,14 +18,26 @@ static int parse_target(const char *name, struct network *network, struct masu_e
 	return network->target ? 0 : err_sys(err, ENOMEM, "read the network");
 }
 
+static int parse_path(const char *path, struct network *network, struct masu_error *err)
+{
+	if (*path != '/')
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the network \"ns\" needs an absolute path: ns:/run/netns/NAME");
+	network->target = strdup(path);
+	return network->target ? 0 : err_sys(err, ENOMEM, "read the network");
+}
+
 static const struct net_backend container_backend = {
 	.name = "container", .joins = true, .parse = parse_target};
+static const struct net_backend path_backend = {
+	.name = "ns", .joins = true, .by_path = true, .parse = parse_path};
 static const struct net_backend none_backend = {.name = "none"};
 static const struct net_backend host_backend = {.name = "host", .shares_host = true};
 
 /* The first is the default. */
 static const struct net_backend *const backends[] = {
-	&slirp_backend, &pasta_backend, &none_backend, &host_backend, &container_backend,
+	&slirp_backend, &pasta_backend,	    &none_backend,
+	&host_backend,	&container_backend, &path_backend,
 };
 
 void network_done(struct network *network)
@@ -56,7 +68,7 @@ static const struct net_backend *find_backend(const char *name, size_t length)
 
 static int unknown(const char *text, size_t length, struct masu_error *err)
 {
-	static const char *const elsewhere[] = {"bridge", "private", "ns"};
+	static const char *const elsewhere[] = {"bridge", "private"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
 		if (strlen(elsewhere[i]) == length && strncmp(text, elsewhere[i], length) == 0) {
@@ -100,10 +112,11 @@ int network_check_ports(const struct network *network, const struct port_list *p
 	if (ports->n > 0 && !backend->check_port) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "--network %s cannot publish ports (-p)",
 			      backend->name);
-		return err_hint(err, backend->shares_host
-					     ? "the container's ports are the host's: omit -p"
-				     : backend->joins ? "publish them with the other container"
-						      : "use --network slirp4netns");
+		return err_hint(
+			err, backend->shares_host ? "the container's ports are the host's: omit -p"
+			     : backend->by_path	  ? "the owner of the namespace publishes its ports"
+			     : backend->joins	  ? "publish them with the other container"
+						  : "use --network slirp4netns");
 	}
 	for (size_t i = 0; i < ports->n; i++) {
 		int r = backend->check_port(&ports->item[i], err);

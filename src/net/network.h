@@ -9,7 +9,7 @@
 void network_done(struct network *network);
 
 /*
- * "none", "host", "slirp4netns[:OPTIONS]", "pasta[:OPTIONS]"; NULL, "" and "default" stand for
+ * "none", "host", "slirp4netns[:OPTIONS]", "pasta[:OPTIONS]", "container:NAME", "ns:PATH"; NULL, "" and "default" stand for
  * slirp4netns. ERR_UNSUPPORTED for networks of other engines; ERR_INVALID.
  */
 int network_parse(const char *text, struct network *ret, struct masu_error *err);

@@ -74,6 +74,8 @@ struct container_plan {
 	void *made_arg;
 	/* The caller does nothing between container_create() and container_start(): init need not wait. */
 	bool go_when_ready;
+	const int *
+		shared_shm; /* a detached mount, in place of the source of the bind mount at /dev/shm; NULL: none */
 	int start_listener; /* -1, or a listening socket on which init waits for container_let_go() */
 };
 

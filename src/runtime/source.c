@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/str.h"
 #include "linux/mount-options.h"
 #include "linux/userns.h"
 
@@ -152,9 +153,20 @@ static int clone_source(const struct container_plan *plan, const struct oci_moun
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
+bool source_is_given(const struct container_plan *plan, const struct oci_mount *m)
+{
+	return plan->shared_shm && streq(m->destination, "/dev/shm");
+}
+
 int source_clone(const struct container_plan *plan, size_t index, struct masu_error *err)
 {
 	const struct oci_mount *m = &plan->spec->mounts[index];
+
+	if (source_is_given(plan, m)) {
+		int fd = fcntl(*plan->shared_shm, F_DUPFD_CLOEXEC, 0);
+
+		return fd < 0 ? err_sys(err, errno, "share /dev/shm") : fd;
+	}
 	int r = clone_source(plan, m, err);
 
 	if (r == -EACCES)

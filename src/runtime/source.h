@@ -7,6 +7,9 @@
 
 #include "runtime/container.h"
 
+/* Does the plan have the mount itself, rather than a path to its source? */
+bool source_is_given(const struct container_plan *plan, const struct oci_mount *m);
+
 /*
  * A detached copy of the source of the mount with this index, with its id map. The descriptor or
  * -errno.

@@ -18,6 +18,7 @@ refused() { # MESSAGE OPTION...
             ulimit -Sn; sed -n "s/^Max realtime timeout *\\([0-9]*\\).*/\\1/p" /proc/self/limits; readlink /proc/self/ns/cgroup; cat'
     [ ! -e "$work/pid file" ]
     for _ in first second; do
+        rm -f "$work/out" # or the second run would be taken for complete by the output of the first
         mkfifo "$work/in"
         masu start -ai "$name" <"$work/in" >"$work/out" &
         exec 9>"$work/in"
@@ -54,7 +55,7 @@ refused() { # MESSAGE OPTION...
     refused '"/no such": No such file' --device-write-iops "/no such:10"
     refused "DEVICE:RATE" --device-read-iops /dev/null:1M
     refused 'invalid parent cgroup "../x.slice"' --cgroup-parent ../x.slice
-    refused "must be one of private, host" --cgroupns none
+    refused "must be one of private, host, container:NAME, ns:PATH" --cgroupns none
     refused "octal number" --umask 1777
     refused "cannot read the time zone" --tz ../../../etc/passwd
     refused "cannot read the time zone" --tz Europe
@@ -141,7 +142,101 @@ refused() { # MESSAGE OPTION...
     [ "$output" = "$(readlink /proc/self/ns/ipc /proc/self/ns/uts; hostname; stat -c %d /dev/shm)" ]
     refused "exclude each other" --uts host --hostname other
     refused "exclude each other" --ipc host --shm-size 1m
-    refused "must be one of private, host" --uts "container:$name"
-    refused "must be one of private, host" --ipc shareable
+    refused "must be one of private, host, container:NAME" --uts nobody
+    refused "must be one of private, shareable, none, host, container:NAME" --ipc nobody
+    refused "no container with name or id" --ipc "container:nobody here"
+    refused "no container with name or id" --uts "container:nobody here"
+    go --ipc none "$image" sh -c 'grep -c " /dev/shm " /proc/self/mountinfo; readlink /proc/self/ns/ipc'
+    [[ "${lines[0]}" = 0 && "${lines[1]}" != "$(readlink /proc/self/ns/ipc)" ]]
+    refused "exclude each other" --ipc none --shm-size 1m
     refused "does not belong to a namespace" --ipc host --sysctl kernel.shmmax=1000000
+}
+
+@test "a container joins IPC with the shared memory, host name and cgroup namespace of another one" {
+    masu run -d --name "$name" --network none --hostname peer --shm-size 3m "$image" sh -c 'echo shared >/dev/shm/file; sleep 1000' >/dev/null
+    wait_until masu exec "$name" test -s /dev/shm/file
+    masu create --name "$name-2" --network none --ipc "container:$name" --uts "container:$name" --cgroupns "container:$name" "$image" sh -c '
+        cat /dev/shm/file; echo answer >/dev/shm/answer; df -m /dev/shm | sed -n 2p | tr -s " " | cut -d " " -f 2; hostname; cat /etc/hostname
+        for type in ipc uts cgroup; do readlink /proc/self/ns/$type; done'
+    run -0 --separate-stderr masu start -a "$name-2"
+    theirs=$(masu exec "$name" sh -c 'for type in ipc uts cgroup; do readlink /proc/self/ns/$type; done')
+    [ "$output" = "shared"$'\n'3$'\n'peer$'\n'peer$'\n'"$theirs" ]
+    [ "$(masu exec "$name" cat /dev/shm/answer)" = answer ]
+    masu inspect "$name-2" | jq -e '.[0].HostConfig | .IpcMode == .UTSMode and .IpcMode == .CgroupnsMode
+        and (.IpcMode | test("^container:[0-9a-f]{64}$"))'
+    masu inspect "$name" | jq -e '.[0].HostConfig.IpcMode == "shareable"'
+    # A mount of the user's is not replaced.
+    mkdir "$work/shm"
+    echo own >"$work/shm/file"
+    go --ipc "container:$name" -v "$work/shm:/dev/shm" "$image" cat /dev/shm/file
+    [ "$output" = own ]
+    refused "exclude each other" --ipc "container:$name" --shm-size 1m
+    refused "exclude each other" --uts "container:$name" --hostname other
+    # A link in place of the other container's /dev/shm leads nowhere.
+    masu run -d --name "$name-5" --network none --privileged "$image" sh -c '
+        umount /dev/shm; rmdir /dev/shm; ln -s /etc /dev/shm; touch /tmp/done; sleep 1000' >/dev/null
+    wait_until masu exec "$name-5" test -e /tmp/done
+    run -125 masu run --rm --network none --ipc "container:$name-5" "$image" ls /dev/shm
+    [[ "$output" == *"open /dev/shm of the other container: "* ]]
+    masu run -d --name "$name-3" --network none --ipc none "$image" sleep 1000 >/dev/null
+    refused "its mode is none" --ipc "container:$name-3"
+    masu run -d --name "$name-4" --network none --ipc private "$image" sleep 1000 >/dev/null
+    refused "its mode is private" --ipc "container:$name-4"
+    # Two user namespaces cannot be joined at once.
+    is_root || {
+        run -125 masu run --rm --network none --uts "container:$name-4" --ipc "container:$name" "$image" true
+        [[ "$output" == *"belong to different user namespaces"* ]]
+        refused 'cannot have the network "slirp4netns"' --ipc "container:$name"
+    }
+    masu stop -t 0 "$name"
+    run -125 masu start "$name-2"
+    [[ "$output" == *"cannot join the namespaces of container"*"not running"*"masu start $name"* ]]
+}
+
+@test "a container joins namespaces by their path" {
+    masu run -d --name "$name" --network none --hostname peer "$image" sleep 1000 >/dev/null
+    pid=$(masu inspect --format '{{.State.Pid}}' "$name")
+    ns=/proc/$pid/ns
+    go --ipc "ns:$ns/ipc" --uts "ns:$ns/uts" --pid "ns:$ns/pid" --cgroupns "ns:$ns/cgroup" --network "ns:$ns/net" "$image" sh -c '
+        hostname; for type in ipc uts pid cgroup net; do readlink /proc/self/ns/$type; done; env | grep -c ^HOSTNAME='
+    [ "$output" = "peer"$'\n'"$(masu exec "$name" sh -c 'for type in ipc uts pid cgroup net; do readlink /proc/self/ns/$type; done')"$'\n'0 ]
+    mkfifo "$work/fifo" # is never opened
+    for wrong in "$ns/uts" "$work/fifo" /dev/null "$work"; do
+        run -125 masu run --rm --network none --ipc "ns:$wrong" "$image" true
+        [[ "$output" == *"cannot join \"$wrong\": not a ipc namespace"* ]]
+    done
+    run -125 masu run --rm --network "ns:/no such" "$image" true
+    [[ "$output" == *'cannot open the network namespace "/no such": No such file'* ]]
+    refused "needs an absolute path" --network ns:relative
+    refused 'invalid path of the ipc namespace: "relative"' --ipc ns:relative
+    refused "the owner of the namespace publishes its ports" --network "ns:$ns/net" -p 80
+    is_root || {
+        run -125 masu run --rm --network ns:/proc/self/ns/net "$image" true
+        [[ "$output" == *"belongs to the host's user namespace"* ]]
+    }
+}
+
+@test "required containers are started first, and cannot be removed before their dependants" {
+    masu create --name "$name" --network none "$image" sleep 1000
+    masu create --name "$name-2" --network none --requires "$name" "$image" sleep 1000
+    masu create --name "$name-3" --network none --requires "$name-2,$name" --requires "$name" "$image" true
+    refused "no container with name or id" --requires "nobody here"
+    refused "separated by commas" --requires "$name,"
+    masu inspect "$name-3" | jq -e --arg first "$(masu inspect --format '{{.Id}}' "$name")" '.[0].HostConfig.Requires
+        | length == 2 and .[1] == $first'
+    masu start -a "$name-3" # and again, with both running
+    [ "$(masu inspect --format '{{.State.Status}}' "$name" "$name-2" | uniq)" = running ]
+    masu start "$name-3"
+    run ! masu rm -f "$name"
+    [[ "$output" == *"container \"$name-2\" requires it"* || "$output" == *"container \"$name-3\" requires it"* ]]
+    [ "$(masu inspect --format '{{.State.Status}}' "$name")" = running ]
+    masu stop -t 0 "$name" "$name-2"
+    masu wait "$name-3" >/dev/null
+    masu restart -t 0 "$name-2"
+    [ "$(masu inspect --format '{{.State.Status}}' "$name")" = running ]
+    masu rm -f "$name-3"
+    masu rm -f "$name-2"
+    # A dependant whose creation was killed is none.
+    : >"$(masu inspect --format '{{.OCIConfigPath}}' "$name")/required-by-$(printf '%064d' 0)"
+    masu rm -f "$name"
 }

@@ -26,6 +26,7 @@
 #include "base/path.h"
 #include "linux/mount.h"
 #include "runtime/init/messages.h"
+#include "runtime/source.h"
 
 /* Asks the launcher, which ends the start with an error of its own if it cannot. */
 static int ask_launcher(struct init *init, struct init_mount *m, size_t index,
@@ -101,7 +102,7 @@ static int open_source(struct init *init, struct init_mount *m, size_t index,
 	if (!m->spec->source)
 		return err_set(err, ERR_INVALID, EINVAL, "bind mount at '%s': no source",
 			       m->spec->destination);
-	if (o->idmap || m->spec->n_uid_mappings)
+	if (o->idmap || m->spec->n_uid_mappings || source_is_given(init->plan, m->spec))
 		return ask_launcher(init, m, index, err);
 	m->source = open_path(m);
 	if (m->source < 0 && errno == EACCES)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/requires.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/draft.h"
+
+#define PREFIX	  "required-by-"
+#define MARK_SIZE (sizeof(PREFIX) + ID_LENGTH)
+
+int draft_requires(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		   struct masu_error *err)
+{
+	STRV_FOREACH(name, o->required) {
+		_cleanup_masu_container_ masu_container *c = NULL;
+		int r = masu_container_find(e, *name, &c, err);
+
+		if (r < 0)
+			return err_prefix(err, "--requires");
+		if (!strv_contains(d->record.required, c->home.id) &&
+		    strv_push(&d->record.required, c->home.id) < 0)
+			return err_sys(err, ENOMEM, "describe the required containers");
+	}
+	return 0;
+}
+
+int requires_mark(const masu_container *c, const struct record *record, struct masu_error *err)
+{
+	char name[MARK_SIZE];
+
+	(void)snprintf(name, sizeof(name), PREFIX "%s", c->home.id);
+	STRV_FOREACH(id, record->required) {
+		_cleanup_home_ struct home home = HOME_INIT;
+		int r = home_open(c->engine, *id, &home, err);
+
+		if (r < 0)
+			return err_prefix(err, "--requires");
+		_cleanup_close_ int fd = openat(home.fd, name,
+						O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return err_sys(err, errno, "record the required container \"%.*s\"",
+				       ID_SHORT_LENGTH, *id);
+	}
+	return 0;
+}
+
+/* The name is for the message; a container that is being removed has none. */
+static int refuse(const masu_container *c, const char *id, struct masu_error *err)
+{
+	_cleanup_masu_container_ masu_container *other = NULL;
+
+	if (masu_container_find(c->engine, id, &other, NULL) < 0)
+		return 0;
+	(void)err_set(err, ERR_CONFLICT, EBUSY,
+		      "cannot remove container \"%s\": container \"%s\" requires it",
+		      c->record.name, masu_container_name(other));
+	return err_hint(err, "masu rm %s", masu_container_name(other));
+}
+
+int requires_check(const masu_container *c, struct masu_error *err)
+{
+	int own = openat(c->home.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *dir = own < 0 ? NULL : fdopendir(own);
+	const struct dirent *entry;
+
+	if (!dir) {
+		int r = -errno;
+
+		fd_close(&own);
+		return err_sys(err, r, "read the directory of container \"%s\"", c->record.name);
+	}
+	while ((entry = readdir(dir))) {
+		const char *id = str_after(entry->d_name, PREFIX);
+		int r = id ? refuse(c, id, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
