@@ -68,7 +68,7 @@ static int commit_run(const void *values, char **operands, struct masu_error *er
 {
 	static char *const none[] = {NULL};
 	const struct commit_options *o = values;
-	_cleanup_progress_view_ struct progress_view progress = {0};
+	_cleanup_progress_view_ struct progress_view progress = {.verb = "adding"};
 	_cleanup_change_args_ struct change_args a = {0};
 	struct masu_commit_options options = {.size = sizeof(options),
 					      .name = operands[1],

@@ -71,10 +71,27 @@ static int usage_error(const struct masu_error *err, const char *command)
 	return err_exit_status(err);
 }
 
+/* Commands of other engines that masu does not have. */
+static const struct {
+	const char *name, *hint;
+} absent[] = {
+	{"build", "build the image with another tool, then: masu load -i ARCHIVE"},
+	{"compose", "start each container by 'masu run', or by a unit of systemd"},
+	{"network", "each container has a network of its own; see --network in masu-run(1)"},
+	{"pod", "a container joins another's network by 'masu run --network container:NAME'"},
+	{"push", "the images are an OCI layout; see coming-from-docker.md for skopeo's command"},
+	{"search", "search on the registry's web page, then: masu pull NAME"},
+};
+
 static int unknown_command(const char *name)
 {
-	log_error("unknown %s '%s'\n%*ssee '%s --help'", *name == '-' ? "option" : "command", name,
-		  (int)sizeof(PROGRAM) + 1, "", PROGRAM);
+	const char *hint = "see '" PROGRAM " --help'";
+
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
+		if (streq(absent[i].name, name))
+			hint = absent[i].hint;
+	log_error("unknown %s '%s'\n%*s%s", *name == '-' ? "option" : "command", name,
+		  (int)sizeof(PROGRAM) + 1, "", hint);
 	return 125;
 }
 

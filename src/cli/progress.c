@@ -17,7 +17,7 @@
 void progress_view_done(struct progress_view *view)
 {
 	free(view->layers);
-	*view = (struct progress_view){0};
+	*view = (struct progress_view){.verb = view->verb};
 }
 
 /* More lines than the screen has cannot be redrawn. */
@@ -68,12 +68,13 @@ static void draw(struct progress_view *view)
 	(void)fflush(stderr);
 }
 
-static void print_line(const struct progress_layer *p)
+static void print_line(const char *verb, const struct progress_layer *p)
 {
 	char size[STR_SIZE_MAX];
 
 	if (p->phase == MASU_PHASE_DOWNLOADING)
-		(void)fprintf(stderr, "pulling %.12s (%s)\n", p->digest, str_size(p->total, size));
+		(void)fprintf(stderr, "%s %.12s (%s)\n", verb ? verb : "pulling", p->digest,
+			      str_size(p->total, size));
 	else if (p->phase >= MASU_PHASE_DONE)
 		(void)fprintf(stderr, "%s %.12s\n",
 			      p->phase == MASU_PHASE_DONE ? "done" : "already here", p->digest);
@@ -114,7 +115,7 @@ void progress_show(void *userdata, const struct masu_progress *progress)
 
 	set_layer(&view->layers[i], progress);
 	if (!view->redraws && advanced)
-		print_line(&view->layers[i]);
+		print_line(view->verb, &view->layers[i]);
 	if (view->redraws && (advanced || time_monotonic_ms() - view->drawn_ms >= REDRAW_MS))
 		draw(view);
 }

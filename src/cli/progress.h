@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Shows the progress of a pull on standard error: on a terminal one line for each layer, redrawn; otherwise a
- * line when a layer begins and a line when it is done.
+ * Shows the progress of a pull, or of another way to get layers, on standard error: on a terminal one line for
+ * each layer, redrawn; otherwise a line when a layer begins and a line when it is done.
  */
 
 #include "masu.h"
@@ -19,7 +19,8 @@ struct progress_view {
 	size_t n;
 	size_t drawn; /* lines on the screen */
 	int64_t drawn_ms;
-	bool redraws; /* standard error is a terminal with room for all layers */
+	bool redraws;	  /* standard error is a terminal with room for all layers */
+	const char *verb; /* of the line when a layer begins; NULL for "pulling" */
 };
 
 void progress_view_done(struct progress_view *view);

@@ -225,8 +225,11 @@ static void add_ping(struct facts *f)
 
 	if (!value)
 		return;
-	facts_add(f, "kernel", "groups that may ping", value);
-	if (str_word_number(value, 0) > str_word_number(value, 1))
+	uint64_t first = str_word_number(value, 0), last = str_word_number(value, 1);
+
+	value[strcspn(value, "\t")] = '-';
+	facts_add(f, "kernel", "groups that may ping", first > last ? "none" : value);
+	if (first > last)
 		facts_problem(f, "ping", MASU_SEVERITY_NOTE,
 			      "ping from a container gets no answer of the outside",
 			      "sudo sysctl 'net.ipv4.ping_group_range=0 2147483647'");

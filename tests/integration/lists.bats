@@ -169,6 +169,8 @@ names() { masu ps --format '{{.Names}}' "$@" | xargs; }
 	[ "$(masu system info --format '{{.version}}')" = "$(masu info --format '{{.version}}')" ]
 	run -125 masu container nonsense
 	[[ "$output" == *"unknown command 'nonsense'"* ]]
+	run -125 masu network ls
+	[[ "$output" == *"unknown command 'network'"*"--network in masu-run(1)"* ]]
 	run -0 masu help container ls
 	[[ "$output" == "Usage: masu ps "* ]]
 }
