@@ -181,6 +181,13 @@ int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret)
 	return cg->ops->oom_kills(cg, ret);
 }
 
+int cgroup_memory_fd(const struct cgroup *cg)
+{
+	int v1 = cgroup_fd_v1(cg, "memory");
+
+	return v1 >= 0 ? v1 : cg->container_fd;
+}
+
 int cgroup_stats(const struct cgroup *cg, struct cgroup_stats *ret, struct masu_error *err)
 {
 	return cg->ops->stats(cg, ret, err);

@@ -119,6 +119,9 @@ int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct masu
  */
 int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret);
 
+/* The group whose memory.events or memory.oom_control has that number, for another process; or -1. */
+int cgroup_memory_fd(const struct cgroup *cg);
+
 /* A number is CGROUP_UNKNOWN if its controller is missing. */
 #define CGROUP_UNKNOWN	UINT64_MAX
 #define CGROUP_NO_LIMIT (UINT64_MAX - 1)

@@ -100,7 +100,7 @@ static int add_descriptors(const struct detach *d, char ***argv)
 		{MONITOR_STDOUT, d->ours[1]},
 		{MONITOR_STDERR, d->ours[2]},
 		{MONITOR_CONSOLE, c->console},
-		{MONITOR_CGROUP, c->cgroup ? c->cgroup->container_fd : -1},
+		{MONITOR_CGROUP, c->cgroup ? cgroup_memory_fd(c->cgroup) : -1},
 		{MONITOR_KEEP, c->network.helper.life_fd},
 		{MONITOR_READY, d->channel},
 	};
