@@ -385,6 +385,14 @@ MASU_API int masu_container_port(const masu_container *container, size_t index,
 MASU_API int masu_container_size(const masu_container *container, uint64_t *ret_written,
 				 uint64_t *ret_total, masu_error *error);
 
+/*
+ * Explains why it could not be started, or has ended, or does not work: from its record, its state, its files and the host.
+ * The list has errors first; it is empty if nothing is wrong. Nothing is changed, except that missing mount points are
+ * created as the next start would create them. It waits as masu_container_archive_stat() does.
+ */
+MASU_API int masu_container_doctor(masu_container *container, masu_finding_list **ret,
+				   masu_error *error);
+
 /* Everything that is known of it, or what a list shows, as JSON documents. */
 MASU_API int masu_container_inspect(masu_container *container, char **ret_json, masu_error *error);
 MASU_API int masu_container_summary(const masu_container *container, char **ret_json,

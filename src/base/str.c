@@ -232,6 +232,21 @@ uint64_t str_word_number(const char *line, size_t index)
 	return strtoull(str_word(line, index, &length), NULL, 10);
 }
 
+char *str_shell_word(const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_@%+=:,./-";
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+
+	if (*s && s[strspn(s, plain)] == 0)
+		return strdup(s);
+	(void)strbuf_addf(&b, "'");
+	for (; *s; s++)
+		(void)strbuf_addf(&b, *s == '\'' ? "'\\''" : "%c", *s);
+	(void)strbuf_addf(&b, "'");
+	return strbuf_take(&b);
+}
+
 bool str_has_control(const char *s)
 {
 	for (; *s; s++)

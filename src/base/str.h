@@ -86,6 +86,9 @@ const char *str_word(const char *line, size_t index, size_t *ret_length);
 /* The same as a decimal number. 0 if it is none. */
 uint64_t str_word_number(const char *line, size_t index);
 
+/* The text as one word of a shell's command line, in quotes if it needs them. To be freed; NULL when out of memory. */
+char *str_shell_word(const char *s);
+
 /* Returns whether it contains a control character (below 0x20, or 0x7f). */
 bool str_has_control(const char *s);
 

@@ -68,19 +68,34 @@ static void print_text(const masu_finding_list *list)
 	}
 }
 
-static int doctor_run(const void *values, char **operands, struct masu_error *err)
+static int examine_host(masu_finding_list **ret, struct masu_error *err)
 {
 	static const struct masu_engine_options options = {.size = sizeof(options),
 							   .no_sweep = true};
-	const struct list_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int r = masu_engine_open(&options, &e, err);
+
+	return r < 0 ? r : masu_engine_doctor(e, ret, err);
+}
+
+static int examine_container(const char *name, masu_finding_list **ret, struct masu_error *err)
+{
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_masu_container_ masu_container *c = NULL;
+	int r = cli_container(name, &e, &c, err);
+
+	return r < 0 ? r : masu_container_doctor(c, ret, err);
+}
+
+static int doctor_run(const void *values, char **operands, struct masu_error *err)
+{
+	const struct list_options *o = values;
 	_cleanup_findings_ masu_finding_list *list = NULL;
 	int r = format_check(o->format, true, err);
 
 	if (r == 0)
-		r = masu_engine_open(&options, &e, err);
-	if (r == 0)
-		r = masu_engine_doctor(e, &list, err);
+		r = operands[0] ? examine_container(operands[0], &list, err)
+				: examine_host(&list, err);
 	if (r < 0)
 		return r;
 	size_t n = masu_finding_list_count(list);
@@ -100,8 +115,9 @@ static const struct option_row doctor_options[] = {
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.operands = "",
-	.summary = "Find problems of this host, and the commands that fix them",
+	.operands = "[CONTAINER]",
+	.summary = "Find problems of this host or a container, and the commands that fix them",
+	.max_operands = 1,
 	.options = doctor_options,
 	.values_size = sizeof(struct list_options),
 	.run = doctor_run,

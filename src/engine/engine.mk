@@ -2,6 +2,10 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	%D%/archive.c \
+	%D%/checkup.c %D%/checkup.h \
+	%D%/checkup-end.c \
+	%D%/checkup-network.c \
+	%D%/checkup-sources.c \
 	%D%/container.c %D%/container.h \
 	%D%/changes.c \
 	%D%/commit.c \
@@ -10,6 +14,7 @@ libengine_a_SOURCES = \
 	%D%/control.c \
 	%D%/create.c \
 	%D%/devices.c %D%/devices.h \
+	%D%/doctor.c \
 	%D%/draft.c %D%/draft.h \
 	%D%/draft-files.c \
 	%D%/draft-limits.c \

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/str.h"
+#include "engine/findings.h"
 
 void facts_done(struct facts *f)
 {
@@ -37,4 +39,15 @@ void facts_problem(struct facts *f, const char *id, enum masu_severity severity,
 	last->message = message ? strdup(message) : NULL;
 	last->fix = fix ? strdup(fix) : NULL;
 	f->failed |= !last->message || (fix && !last->fix);
+}
+
+void facts_report(const struct fact *fact, masu_finding_list *list)
+{
+	_cleanup_free_ char *object = str_printf("%s (%s)", fact->name, fact->value);
+
+	findings_add(list, &(struct masu_finding){.id = fact->id,
+						  .severity = fact->severity,
+						  .object = object,
+						  .message = fact->message,
+						  .fix = fact->fix});
 }

@@ -35,3 +35,6 @@ void facts_add(struct facts *f, const char *section, const char *name, const cha
 /* Adds a problem to the latest fact. `fix` may be NULL. */
 void facts_problem(struct facts *f, const char *id, enum masu_severity severity,
 		   const char *message, const char *fix);
+
+/* Adds the problem of a fact to a list (engine/findings.h). */
+void facts_report(const struct fact *fact, masu_finding_list *list);

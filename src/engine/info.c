@@ -54,18 +54,8 @@ int masu_engine_doctor(masu_engine *e, masu_finding_list **ret, masu_error *err)
 	host_facts(e, &f);
 	if (f.failed || !list)
 		return err_sys(err, ENOMEM, "examine the host");
-	for (size_t i = 0; i < f.n; i++) {
-		const struct fact *fact = &f.item[i];
-		_cleanup_free_ char *object = NULL;
-
-		if (!fact->id)
-			continue;
-		object = str_printf("%s (%s)", fact->name, fact->value);
-		findings_add(list, &(struct masu_finding){.id = fact->id,
-							  .severity = fact->severity,
-							  .object = object,
-							  .message = fact->message,
-							  .fix = fact->fix});
-	}
+	for (size_t i = 0; i < f.n; i++)
+		if (f.item[i].id)
+			facts_report(&f.item[i], list);
 	return findings_finish(&list, ret, err);
 }

@@ -14,6 +14,11 @@
 #define STOPPED_FILE  "stopped"
 #define PID_TEXT_SIZE 16
 
+/* As docker has them. */
+#define DELAY_MIN_MS 100
+#define DELAY_MAX_MS 60000
+#define LONG_RUN_NS  (10 * INT64_C(1000000000)) /* after which the delay is the shortest again */
+
 static const char *const names[] = {
 	[MASU_RESTART_NO] = "no",
 	[MASU_RESTART_ON_FAILURE] = "on-failure",
@@ -51,6 +56,12 @@ int restart_set(struct record *record, enum masu_restart policy, int max, struct
 	record->restart = name;
 	record->restart_max = max;
 	return 0;
+}
+
+int restart_delay_ms(int last_delay_ms, int64_t ran_ns)
+{
+	return last_delay_ms == 0 || ran_ns >= LONG_RUN_NS ? DELAY_MIN_MS
+							   : MIN(2 * last_delay_ms, DELAY_MAX_MS);
 }
 
 bool restart_is_stopped(int container_dir)

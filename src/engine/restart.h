@@ -29,6 +29,9 @@ enum masu_restart restart_policy(const struct record *record);
 /* Prints the policy as --restart takes it. */
 const char *restart_name(enum masu_restart policy);
 
+/* The wait in milliseconds before the next restart, from the one before the last start (0: none) and the time that it ran. */
+int restart_delay_ms(int last_delay_ms, int64_t ran_ns);
+
 /* Has the user ended the container since its last start? */
 bool restart_is_stopped(int container_dir);
 

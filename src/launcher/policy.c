@@ -16,11 +16,6 @@
 #include "engine/restart.h"
 #include "launcher/start.h"
 
-/* As docker has them. */
-#define DELAY_MIN_MS	100
-#define DELAY_MAX_MS	60000
-#define LONG_RUN_NS	(10 * INT64_C(1000000000)) /* after which the delay is the shortest again */
-
 #define LOCK_TIMEOUT_MS 10000
 
 static bool is_demanded(const struct record *record, int exit_code, int restarts)
@@ -53,10 +48,8 @@ bool policy_demands_start(masu_container *c)
 	*restarts = state_restarts(&c->home);
 	if (state_is_alive(&state) || !is_demanded(&record, ending.exit_code, restarts->count))
 		return false;
-	if (restarts->delay_ms == 0 || state.finished_ns - state.started_ns >= LONG_RUN_NS)
-		restarts->delay_ms = DELAY_MIN_MS;
-	else
-		restarts->delay_ms = MIN(2 * restarts->delay_ms, DELAY_MAX_MS);
+	restarts->delay_ms = restart_delay_ms(restarts->delay_ms,
+					      state.finished_ns - state.started_ns);
 	restarts->count++;
 	return true;
 }

@@ -9,6 +9,7 @@ libnet_a_SOURCES = \
 	%D%/namespace.c %D%/namespace.h \
 	%D%/network.c %D%/network.h \
 	%D%/pasta.c \
+	%D%/port-owner.c %D%/port-owner.h \
 	%D%/ports.c %D%/ports.h \
 	%D%/relay.c %D%/relay.h \
 	%D%/slirp.c

@@ -20,6 +20,24 @@ static void test_uint32_takes_digits_alone(void **state)
 	assert_int_equal(n, UINT32_MAX);
 }
 
+static void assert_shell_word(const char *text, const char *wanted)
+{
+	_cleanup_free_ char *word = str_shell_word(text);
+
+	assert_string_equal(word, wanted);
+}
+
+static void test_shell_words(void **state)
+{
+	(void)state;
+	assert_shell_word("", "''");
+	assert_shell_word("/srv/a-b_c.d:e", "/srv/a-b_c.d:e");
+	assert_shell_word("a b", "'a b'");
+	assert_shell_word("$(id)", "'$(id)'");
+	assert_shell_word("it's", "'it'\\''s'");
+	assert_shell_word("~", "'~'");
+}
+
 static void test_sizes(void **state)
 {
 	char text[STR_SIZE_MAX];
@@ -86,6 +104,7 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_disarm),
 		cmocka_unit_test(test_uint32_takes_digits_alone),
+		cmocka_unit_test(test_shell_words),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_billionths),
 	};

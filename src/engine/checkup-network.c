@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/checkup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "base/strv.h"
+#include "net/host-port.h"
+#include "net/network.h"
+#include "net/port-owner.h"
+
+/* Does a port of a running container take this one? */
+static bool clashes(const masu_container *other, const struct port *port)
+{
+	for (size_t i = 0; i < other->state.ports.n; i++) {
+		const struct port *p = &other->state.ports.item[i];
+
+		if (p->host_port == port->host_port && p->udp == port->udp)
+			return true;
+	}
+	return false;
+}
+
+/* The running container that publishes the port, or NULL. */
+static const masu_container *find_container(const masu_container_list *running,
+					    const struct port *port)
+{
+	for (size_t i = 0; i < running->n; i++)
+		if (clashes(running->item[i], port))
+			return running->item[i];
+	return NULL;
+}
+
+static bool is_own(pid_t pid)
+{
+	char path[32];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return stat(path, &st) == 0 && st.st_uid == geteuid();
+}
+
+static void add_in_use(struct checkup *k, const struct port *port,
+		       const masu_container_list *running)
+{
+	const masu_container *other = find_container(running, port);
+	struct checkup_finding f = {.id = "port-in-use", .severity = MASU_SEVERITY_ERROR};
+	char name[PORT_OWNER_NAME_SIZE];
+	pid_t pid = 0;
+
+	f.object = str_printf("%s port %u of %s", port_protocol(port), port->host_port,
+			      port->host_ip);
+	if (other) {
+		f.message = str_printf("container \"%s\" publishes it", other->record.name);
+		f.fix = str_printf("masu stop %s", other->record.name);
+		f.has_fix = true;
+	} else if (port_owner(port, &pid, name) == 0) {
+		f.message = str_printf("process %d (%s) has it", (int)pid, name);
+		f.fix = str_printf("%skill %d", is_own(pid) ? "" : "sudo ", (int)pid);
+		f.has_fix = true;
+	} else {
+		f.message = strdup("a process of another user has it");
+		f.fix = str_printf("sudo fuser -k %u/%s", port->host_port, port_protocol(port));
+		f.has_fix = true;
+	}
+	checkup_add(k, &f);
+}
+
+/* The first port of a choice stands for all. */
+static void examine_port(struct checkup *k, const struct port *port,
+			 const masu_container_list *running)
+{
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+	struct port attempt = *port;
+	int r = 0;
+
+	if (!port->host_port)
+		return;
+	for (unsigned int i = 0; i <= port->more_host_ports; i++) {
+		attempt.host_port = (uint16_t)(port->host_port + i);
+		r = host_port_try(&attempt);
+		if (r > 0)
+			return;
+	}
+	if (r == -EADDRINUSE)
+		return add_in_use(k, port, running);
+	if (r != -EACCES && r != -EADDRNOTAVAIL)
+		return;
+	(void)host_port_explain(port, &err);
+	checkup_add(k, &(struct checkup_finding){
+			       .id = r == -EACCES ? "port-privileged" : "port-address",
+			       .severity = MASU_SEVERITY_ERROR,
+			       .object = str_printf("%s port %u of %s", port_protocol(port),
+						    port->host_port, port->host_ip),
+			       .message = strdup(str_or_empty(err.message)),
+			       .has_fix = r == -EACCES,
+			       .fix = r == -EACCES
+					      ? str_printf("sudo sysctl "
+							   "net.ipv4.ip_unprivileged_port_start=%u",
+							   port->host_port)
+					      : NULL,
+		       });
+}
+
+static int examine_ports(struct checkup *k, struct masu_error *err)
+{
+	static const struct masu_list_options options = {.size = sizeof(options)};
+	_cleanup_masu_container_list_ masu_container_list *running = NULL;
+	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
+	int r = 0;
+
+	STRV_FOREACH(text, k->c->record.publish)
+		if (r == 0)
+			r = ports_parse(*text, &ports, err);
+	if (r < 0 || !ports.n)
+		return r;
+	r = masu_container_list_read(k->c->engine, &options, &running, err);
+	for (size_t i = 0; r == 0 && i < ports.n; i++)
+		examine_port(k, &ports.item[i], running);
+	return r;
+}
+
+int checkup_network(struct checkup *k, struct masu_error *err)
+{
+	if (state_is_alive(&k->c->state))
+		return 0;
+	return examine_ports(k, err);
+}

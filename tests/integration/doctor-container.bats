@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# masu doctor CONTAINER: a test breaks a container, and executes the command that masu prints.
+
+load ../lib/masu
+load ../lib/busybox
+
+findings() { masu doctor --format '{{.Severity}} {{.ID}}' "$1" || [ $? = 1 ]; }
+finds() { findings "$name" | grep -x "$1" || { echo "not found: $1"; masu doctor "$name"; return 1; }; }
+finds_nothing() { run -0 masu doctor "$name"; [ -z "$output" ]; }
+fix() { masu doctor --format "{{if eq .ID \"$1\"}}{{.Fix}}{{end}}" "$name" | grep . | head -1; }
+finds_no() { ! findings "$name" | grep " $1\$"; }
+# The finding is there, and its fix removes it. A stopped container's helpers may need a moment to end.
+cure() { # SEVERITY ID
+	finds "$1"
+	local command
+	command=$(fix "${1#* }")
+	echo "$command"
+	PATH=$BUILD:$PATH bash -c "$command"
+	wait_until finds_no "${1#* }"
+}
+
+begin() { masu run -d --name "$name" --network none "$@"; }
+has_ended() { [ "$(masu inspect "$name" | jq -r '.[0].State.Status')" = exited ]; }
+
+@test "doctor: a container without a problem, and wrong words" {
+	masu create --name "$name" --network none "$image" true
+	finds_nothing
+	masu start -a "$name"
+	finds_nothing
+	run -0 masu doctor --format json "$name"
+	[ "$(jq length <<<"$output")" = 0 ]
+	run -125 masu doctor nonsense
+	[[ "$output" == *"no container with name or id 'nonsense'"* ]]
+	run -125 masu doctor "$name" more
+	run -125 masu doctor "$name" --format '{{.Nonsense'
+}
+
+@test "doctor: the end of a run" {
+	begin "$image" sh -c 'exit 3'
+	wait_until has_ended
+	run -1 masu doctor "$name"
+	[ "$output" = "error: exit status 3: the command itself reports a failure: its output tells more
+    masu logs --tail 20 $name" ]
+	masu rm "$name"
+	begin "$image" sh -c 'sh -c "kill -SEGV \$\$"; exit $?'
+	wait_until has_ended
+	run -1 masu doctor "$name"
+	[[ "$output" == "error: exit status 139 (SIGSEGV): "* ]]
+	masu rm "$name"
+	begin "$image" sh -c 'exec sleep 1000'
+	masu kill "$name"
+	wait_until has_ended
+	cure "error signal"
+	masu rm -f "$name"
+	begin --init "$image" sleep 1000
+	masu stop "$name"
+	cure "note signal"
+}
+
+@test "doctor: a supervisor that was killed" {
+	begin "$image" sleep 1000
+	pid=$(masu inspect "$name" | jq '.[0].State.Pid')
+	kill -9 "$(ps -o ppid= -p "$pid")"
+	wait_until has_ended
+	cure "error supervisor-killed"
+	run -0 masu doctor "$name"
+}
+
+@test "doctor: a container that ended with the host" {
+	begin "$image" sleep 1000
+	masu kill "$name"
+	wait_until has_ended
+	rm "$MASU_DATA_DIR/containers/"[0-9a-f]*/exit.json
+	printf 2001-01-01T00:00:00Z >"$(echo "$MASU_DATA_DIR/containers/"[0-9a-f]*/started)"
+	cure "error host-restarted"
+}
+
+@test "doctor: out of memory" {
+	need_root "limits without a service manager"
+	begin --memory 16m "$image" tail /dev/zero
+	wait_until has_ended
+	finds "error out-of-memory"
+	[[ "$(fix out-of-memory)" =~ ^"masu update --memory 32m "("--memory-swap 64m ")?"$name && masu start $name"$ ]]
+	masu rm "$name"
+	# shellcheck disable=SC2016
+	begin --memory 16m "$image" sh -c 'dd if=/dev/zero bs=20M count=1 of=/dev/null && exec sleep 1000'
+	wait_until has_ended
+	cure "error out-of-memory"
+}
+
+@test "doctor: a container that waits for its restart, and one that is not restarted any more" {
+	begin --restart always "$image" sleep 1000
+	pid=$(masu inspect "$name" | jq '.[0].State.Pid')
+	# As after nine restarts of short runs: the next wait is a minute.
+	printf '%s 9 30000' "$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)" >"$(echo "$MASU_DATA_DIR/containers/"[0-9a-f]*/started)"
+	kill -9 "$pid"
+	wait_until 'findings "$name" | grep -x "warning restarting"'
+	run masu doctor "$name"
+	[[ "$output" == *"restart policy always: it has ended with exit status 137, and restart 10 follows in "[1-5]* ]]
+	cure "warning restarting"
+	masu rm -f "$name"
+	begin --restart on-failure:1 "$image" false
+	wait_until 'findings "$name" | grep -x "error restart-limit"'
+}
+
+@test "doctor: a paused container" {
+	need_root "cgroups without a service manager"
+	begin "$image" sleep 1000
+	masu pause "$name" || skip "no freezer here"
+	cure "warning paused"
+}
+
+@test "doctor: files of the host that are gone" {
+	mkdir "$work/a b"
+	masu create --name "$name" --network none -v "$work/a b:/mnt" "$image" ls /mnt
+	finds_nothing
+	rmdir "$work/a b"
+	run masu start "$name"
+	[ "$status" != 0 ]
+	cure "error source-missing"
+	masu start -a "$name"
+	masu rm "$name"
+	mkdir "$work/root"
+	masu create --name "$name" --network none --rootfs "$work/root" true
+	rmdir "$work/root"
+	finds "error source-missing"
+}
+
+@test "doctor: ports in use" {
+	port=$(free_port)
+	masu create --name "$name" -p "127.0.0.1:$port:80" "$image" true
+	finds_nothing || skip "no network helper: $output"
+	python3 -c "import socket, time
+s = socket.create_server(('127.0.0.1', $port))
+time.sleep(1000)" 3>&- &
+	wait_until port_answers "$port"
+	run masu doctor "$name"
+	[[ "$output" == *"tcp port $port of 127.0.0.1: process $! (python3) has it"* ]]
+	cure "error port-in-use"
+	masu start -a "$name"
+}
+
+@test "doctor: a port of another container" {
+	[ -x /usr/bin/slirp4netns ] && [ -c /dev/net/tun ] || skip "slirp4netns or /dev/net/tun is missing"
+	port=$(free_port)
+	masu run -d --name "$name-other" -p "127.0.0.1:$port:80" "$image" sleep 1000
+	masu create --name "$name" -p "127.0.0.1:$port:80" "$image" true
+	[ "$(fix port-in-use)" = "masu stop $name-other" ]
+	cure "error port-in-use"
+	masu start -a "$name"
+}
+
+@test "doctor: ports that are only for root" {
+	is_root && skip "root may use them"
+	[ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 80 ] || skip "users may use port 80 here"
+	masu create --name "$name" -p 127.0.0.1:80:80 "$image" true
+	finds "error port-privileged"
+	[ "$(fix port-privileged)" = "sudo sysctl net.ipv4.ip_unprivileged_port_start=80" ]
+}
+
+@test "doctor: a container whose namespaces are joined" {
+	masu run -d --name "$name-peer" --network none "$image" sleep 1000
+	masu create --name "$name" --network "container:$name-peer" "$image" true
+	finds_nothing
+	masu kill "$name-peer"
+	wait_until '[ "$(masu inspect "$name-peer" | jq -r ".[0].State.Status")" = exited ]'
+	cure "error peer-not-running"
+	masu rm -f "$name-peer"
+	run masu doctor "$name"
+	[[ "$output" == *"which was removed"* ]]
+}
+
+@test "doctor: an image and a layer that are gone" {
+	masu run --name "$name" --network none "$image" true
+	finds_nothing
+	masu rmi -f "$(masu inspect "$name" | jq -r '.[0].Image')"
+	finds "note image-removed"
+	layer=$(ls "$MASU_DATA_DIR/layers" | grep -v '^\.' | head -1)
+	mv "$MASU_DATA_DIR/layers/$layer" "$MASU_DATA_DIR/layers/.gone"
+	finds "error layer-missing"
+	mv "$MASU_DATA_DIR/layers/.gone" "$MASU_DATA_DIR/layers/$layer"
+}
