@@ -190,14 +190,35 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 	return own->ops->make(own, job->wanted, useful_controllers(job), err);
 }
 
-/* For root, if systemd does not run or its groups cannot have the limits. */
+/* The groups of another container stay. */
+static void leave_own(struct cgroup_job *job)
+{
+	(void)cgroup_remove(job->own, NULL);
+	cgroup_free(TAKE_PTR(job->own));
+	if (job->plan->record_link)
+		(void)unlink(job->plan->record_link);
+}
+
+/*
+ * For root, if systemd does not run or its groups cannot have the limits. Another of root's stores may run a
+ * container with the same name: the creator's pid then makes the group's name unique.
+ */
 static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout,
 			      struct masu_error *err)
 {
 	const char *slice = job->plan->slice ? job->plan->slice : "masu.slice";
-	_cleanup_free_ char *path = str_printf("/%s/%s", slice, job->plan->scope);
+	const char *scope = job->plan->scope;
+	_cleanup_free_ char *path = str_printf("/%s/%s", slice, scope), *other = NULL;
+	int r = path ? prepare_own(job, layout, path, err) : -ENOMEM;
 
-	return path ? prepare_own(job, layout, path, err) : err_sys(err, ENOMEM, "create a cgroup");
+	if (r == -EBUSY) {
+		err_done(err);
+		leave_own(job);
+		other = str_printf("/%s/%.*s-%d.scope", slice,
+				   (int)(strlen(scope) - strlen(".scope")), scope, (int)getpid());
+		r = other ? prepare_own(job, layout, other, err) : -ENOMEM;
+	}
+	return r == -ENOMEM ? err_sys(err, r, "create a cgroup") : r;
 }
 
 static int needs_v2(enum cgroup_layout layout, bool system, struct masu_error *err)

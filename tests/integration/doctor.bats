@@ -93,6 +93,8 @@ END
 @test "doctor: the network program and its device" {
 	[ -x /usr/bin/slirp4netns ] && [ -c /dev/net/tun ] || skip "slirp4netns or /dev/net/tun is missing"
 	clinic '
+		mknod -m 666 "$work/fuse" c 10 229
+		[ ! -e /dev/fuse ] || mount --bind "$work/fuse" /dev/fuse
 		finds_not network-program
 		cover /usr/bin/slirp4netns
 		finds "error network-program"

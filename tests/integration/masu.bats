@@ -417,7 +417,11 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
     [ "$(groups)" = "$(groups | grep "/masu-$name.scope$")" ]
     init=$(masu inspect "$name" | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["State"]["Pid"])')
     groups | while read -r group; do [ "$(cat "$group/cgroup.procs")" = "$init" ] || exit 1; done
+    # Another store may have a container with the same name.
+    MASU_DATA_DIR=$work/other MASU_RUN_DIR=$work/other-run masu run --rm --name "$name" --network none "oci:$BUILD/images/hello" /hello |
+        grep "Hello from a container"
     masu rm -f "$name" >/dev/null
+    groups() { find /sys/fs/cgroup -path "*/masu-$name*" -type d; }
     [ -z "$(groups)" ]
     masu run --rm --name "$name" --memory 64M $image true
     [ -z "$(groups)" ]
