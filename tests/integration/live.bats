@@ -292,6 +292,7 @@ limit_of() { # NAME HIERARCHY FILE
 
 @test "port: all ports, one port, and none" {
 	is_root || command -v slirp4netns || skip "needs slirp4netns"
+	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened here"
 	tcp=$(free_port)
 	udp=$(free_port)
 	masu run -d --name $a -p "127.0.0.1:$tcp:80" -p "127.0.0.1:$udp:53/udp" "$image" sleep 1000 >/dev/null

@@ -295,7 +295,7 @@ volume /srv/up 64" ]
     [[ "$output" == *"must be one of ro, rw"* ]]
     run -125 masu create --volumes-from "no such" "$image"
     [[ "$output" == *"no container with name or id 'no such'"* ]]
-    masu create --name "$name-2" --volumes-from "$name" "$image" true
+    masu create --name "$name-2" --network none --volumes-from "$name" "$image" true
     masu inspect "$name-2" | jq -e '.[0].HostConfig.VolumesFrom == ["'"$name"'"]'
     masu rm -v "$name"
     run -0 --separate-stderr masu start -a "$name-2"
