@@ -224,6 +224,18 @@ struct masu_throttle {
 	uint64_t rate;	    /* a second, more than 0 */
 };
 
+/* A secret that a container gets. Each start reads its value of then. */
+struct masu_secret_use {
+	size_t size;
+	const char *name;
+	bool env; /* in a variable, also of masu_container_exec(); else in a file */
+	/* The variable, or the file: absolute, or below /run/secrets. NULL: the name. */
+	const char *target;
+	uint32_t uid, gid; /* of the file, in the container */
+	bool has_mode;
+	mode_t mode; /* of the file, up to 0777; by default 0444 */
+};
+
 /* Which exits of a container that was started in the background start it again. */
 enum masu_restart {
 	MASU_RESTART_DEFAULT, /* a new container: MASU_RESTART_NO; an update: leave it as it is */
@@ -329,6 +341,7 @@ struct masu_create_options {
 	int restart_max; /* MASU_RESTART_ON_FAILURE: so many restarts; 0: no limit */
 	const char *cgroupns_mode; /* "container:NAME" or "ns:PATH"; NULL: as host_cgroupns has it */
 	char *const *required;	   /* containers that each start of this one starts before it */
+	const struct masu_secret_use *const *secrets; /* a list that ends with NULL */
 };
 
 /* Creates a container without starting it; pulls the image if the policy says so. */
@@ -958,6 +971,76 @@ MASU_API int masu_volume_remove(masu_engine *engine, const char *name, bool forc
 /* Removes the unused volumes that pass the filter, and returns them. */
 MASU_API int masu_volume_prune(masu_engine *engine, const struct masu_volume_filter *filter,
 			       masu_volume_list **ret, masu_error *error);
+
+/*
+ * Secrets: passwords and keys for containers, in DATA/secrets, in files that only their owner can read. They are not
+ * encrypted. The library writes their bytes into no message, log, event or argument of a program.
+ */
+
+typedef struct masu_secret masu_secret;
+typedef struct masu_secret_list masu_secret_list;
+
+#define MASU_SECRET_SIZE_MAX 512000 /* bytes */
+
+struct masu_secret_create_options {
+	size_t size;
+	const void *bytes;   /* required */
+	size_t n_bytes;	     /* 1 to MASU_SECRET_SIZE_MAX */
+	char *const *labels; /* "KEY=VALUE" */
+	bool replace;	     /* an existing secret, which keeps its id and time of creation */
+	bool ignore;	     /* accept an existing secret, which keeps its bytes */
+};
+
+/*
+ * Stores a secret, which is on the disk when it returns. `ret_id`, which may be NULL, is the caller's, for free(3).
+ * MASU_ERROR_CONFLICT if the name is in use.
+ */
+MASU_API int masu_secret_create(masu_engine *engine, const char *name,
+				const struct masu_secret_create_options *options, char **ret_id,
+				masu_error *error);
+
+/* Finds a secret by its name, its id, or the beginning of exactly one id. */
+MASU_API int masu_secret_find(masu_engine *engine, const char *name, masu_secret **ret,
+			      masu_error *error);
+MASU_API void masu_secret_free(masu_secret *secret); /* overwrites the bytes in memory */
+MASU_DEFINE_FREEP(secret)
+
+MASU_API const char *masu_secret_id(const masu_secret *secret);
+MASU_API const char *masu_secret_name(const masu_secret *secret);
+MASU_API const char *masu_secret_label(const masu_secret *secret, const char *key); /* or NULL */
+MASU_API int64_t masu_secret_created(const masu_secret *secret);		    /* time */
+MASU_API int64_t masu_secret_updated(const masu_secret *secret);		    /* time */
+/* Belongs to the secret; not terminated. NULL for a secret of a list. */
+MASU_API const void *masu_secret_bytes(const masu_secret *secret, size_t *ret_size);
+/*
+ * With `show` also the bytes, as SecretData. MASU_ERROR_UNSUPPORTED then for bytes that are not UTF-8, which JSON cannot
+ * hold, and for a secret of a list.
+ */
+MASU_API int masu_secret_inspect(const masu_secret *secret, bool show, char **ret_json,
+				 masu_error *error);
+
+/* Which secrets: those for which all of this holds. */
+struct masu_secret_filter {
+	size_t size;
+	char *const *labels; /* each "KEY" or "KEY=VALUE": it has all of them */
+	char *const *names;  /* its name contains one of them */
+	char *const *ids;    /* its id begins with one of them */
+};
+
+/* Lists secrets without their bytes, sorted by name. */
+MASU_API int masu_secret_list_read(masu_engine *engine, const struct masu_secret_filter *filter,
+				   masu_secret_list **ret, masu_error *error);
+MASU_API size_t masu_secret_list_count(const masu_secret_list *list);
+/* Belongs to the list. NULL beyond its end. */
+MASU_API const masu_secret *masu_secret_list_get(const masu_secret_list *list, size_t index);
+MASU_API void masu_secret_list_free(masu_secret_list *list);
+MASU_DEFINE_FREEP(secret_list)
+
+/*
+ * Removes a secret, named as for masu_secret_find(). Running containers keep it; a container that was created with it
+ * cannot be started any more.
+ */
+MASU_API int masu_secret_remove(masu_engine *engine, const char *name, masu_error *error);
 
 /*
  * Events: changes of containers, images and volumes, in their order. The store keeps the latest events, several

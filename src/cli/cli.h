@@ -39,6 +39,7 @@ extern const struct command command_restart;
 extern const struct command command_rm;
 extern const struct command command_rmi;
 extern const struct command command_run;
+extern const struct command command_secret;
 extern const struct command command_start;
 extern const struct command command_stats;
 extern const struct command command_stop;

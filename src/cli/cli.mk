@@ -13,6 +13,7 @@ libclioptions_a_SOURCES = \
 	%D%/print.c %D%/print.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/restart-args.c %D%/restart-args.h \
+	%D%/secret-args.c %D%/secret-args.h \
 	%D%/template.c %D%/template.h %D%/template-eval.h \
 	%D%/template-call.c \
 	%D%/template-print.c \
@@ -45,6 +46,7 @@ cli_sources = \
 	%D%/rename.c \
 	%D%/rm.c \
 	%D%/run.c \
+	%D%/secret.c \
 	%D%/stats.c \
 	%D%/stop.c \
 	%D%/table.c %D%/table.h \

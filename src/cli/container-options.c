@@ -342,6 +342,8 @@ const struct option_row container_option_rows[] = {
 	      "no (default), on-failure[:MAX], always or unless-stopped; with -d"),
 	FLAG(auto_remove, 0, "rm", "remove the container when it exits"),
 	FLAG(rootfs, 0, "rootfs", "the image is a directory to run from directly"),
+	PARSE(secret_args_add, secrets, 0, "secret", "NAME[,OPTION...]",
+	      "secret: type=mount|env, target=, uid=, gid=, mode="),
 	PARSE(parse_security, create, 0, "security-opt", "OPTION",
 	      "no-new-privileges, seccomp=FILE|unconfined"),
 	PARSE(parse_shm_size, create.shm_size, 0, "shm-size", "SIZE",
@@ -382,6 +384,7 @@ void container_options_done(void *values)
 
 	mount_args_done(&o->mounts);
 	port_args_done(&o->ports);
+	secret_args_done(&o->secrets);
 	ulimit_args_done(&o->ulimits);
 	throttle_args_done(&o->throttles);
 	strv_free(o->entrypoint);
@@ -438,6 +441,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.annotations = o->annotations;
 	create.mounts = (const struct masu_mount *const *)o->mounts.item;
 	create.ports = (const struct masu_port *const *)o->ports.item;
+	create.secrets = (const struct masu_secret_use *const *)o->secrets.item;
 	create.host_ulimits = o->ulimits.host;
 	create.default_env = o->env_host ? environ : NULL;
 	create.throttles = (const struct masu_throttle *const *)o->throttles.item;

@@ -6,6 +6,7 @@
 #include "cli/mount-args.h"
 #include "cli/options.h"
 #include "cli/port-args.h"
+#include "cli/secret-args.h"
 #include "cli/throttle-args.h"
 #include "cli/ulimit-args.h"
 #include "masu.h"
@@ -20,6 +21,7 @@ struct container_options {
 	char **required;
 	struct mount_args mounts;
 	struct port_args ports;
+	struct secret_args secrets;
 	struct ulimit_args ulimits;
 	struct throttle_args throttles;
 

@@ -21,7 +21,7 @@ static const struct command *const commands[] = {
 	&command_tag,	 &command_cp,	     &command_diff,    &command_export, &command_inspect,
 	&command_volume, &command_info,	     &command_version, &command_events, &command_top,
 	&command_stats,	 &command_container, &command_image,   &command_system, &command_doctor,
-	&command_commit, &command_history,
+	&command_commit, &command_history,   &command_secret,
 };
 
 static const struct command *find_command(const char *name)

@@ -296,6 +296,9 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 	r = draft_security(e, &d, o, err);
 	if (r < 0)
 		return r;
+	r = draft_secrets(e, &d, o, err);
+	if (r < 0)
+		return r;
 	*ret = d;
 	d = DRAFT_INIT;
 	return 0;

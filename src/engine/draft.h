@@ -46,6 +46,8 @@ int draft_requires(struct masu_engine *e, struct draft *d, const struct masu_cre
 		   struct masu_error *err);
 int draft_namespaces(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		     struct masu_error *err);
+int draft_secrets(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		  struct masu_error *err);
 int draft_security(const struct masu_engine *e, struct draft *d,
 		   const struct masu_create_options *o, struct masu_error *err);
 

@@ -20,6 +20,7 @@ libengine_a_SOURCES = \
 	%D%/draft-limits.c \
 	%D%/draft-mounts.c \
 	%D%/draft-namespaces.c \
+	%D%/draft-secrets.c \
 	%D%/draft-volumes-from.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
@@ -56,6 +57,8 @@ libengine_a_SOURCES = \
 	%D%/rename.c \
 	%D%/restart.c %D%/restart.h \
 	%D%/run-dir.c %D%/run-dir.h \
+	%D%/secret.c \
+	%D%/secret-store.c %D%/secret-store.h \
 	%D%/size.c \
 	%D%/state.c %D%/state.h \
 	%D%/stats.c \

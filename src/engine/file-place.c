@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/volume-dir.h"
+#include "runtime/container.h"
 
 void file_place_done(struct file_place *p)
 {
@@ -86,6 +87,16 @@ int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct
 	return 0;
 }
 
+/* A start mounts secrets without the spec. */
+static int add_secret_targets(const struct record *record, char ***words)
+{
+	for (size_t i = 0; i < record->n_secrets; i++)
+		if (!record->secrets[i].env &&
+		    strv_pushf(words, "target=%s", record->secrets[i].target) < 0)
+			return -ENOMEM;
+	return record->n_secrets ? strv_push(words, "target=" SECRETS_DIR) : 0;
+}
+
 /* Targets of mounts are those of the spec: the record has only the mounts that the user asked for. */
 static int add_targets(masu_container *c, char ***words, struct masu_error *err)
 {
@@ -98,7 +109,9 @@ static int add_targets(masu_container *c, char ***words, struct masu_error *err)
 	for (size_t i = 0; r == 0 && i < c->spec->n_mounts; i++)
 		if (strv_pushf(words, "target=%s", c->spec->mounts[i].destination) < 0)
 			return err_sys(err, ENOMEM, "find the container's files");
-	return r;
+	return r == 0 && add_secret_targets(&c->record, words) < 0
+		       ? err_sys(err, ENOMEM, "find the container's files")
+		       : r;
 }
 
 int file_place_layers(masu_container *c, const char *verb, int fd, char ***ret,

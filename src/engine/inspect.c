@@ -44,6 +44,23 @@ static void add_state(struct json_build *b, struct json_object *doc, const masu_
 	build_text(b, o, "CgroupPath", s->run.cgroup);
 }
 
+static void add_secrets(struct json_build *b, struct json_object *config, const struct record *r)
+{
+	struct json_object *list = build_array(b, config, "Secrets");
+
+	for (size_t i = 0; i < r->n_secrets; i++) {
+		const struct record_secret *s = &r->secrets[i];
+		struct json_object *o = build_object(b, list, NULL);
+
+		build_text(b, o, "Name", s->name);
+		build_text(b, o, "Type", s->env ? "env" : "mount");
+		build_text(b, o, "Target", s->target);
+		build_int(b, o, "UID", s->uid);
+		build_int(b, o, "GID", s->gid);
+		build_int(b, o, "Mode", s->mode);
+	}
+}
+
 static void add_config(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
 	const struct record *r = &c->record;
@@ -72,6 +89,7 @@ static void add_config(struct json_build *b, struct json_object *doc, const masu
 	(void)snprintf(text, sizeof(text), "%04o", (unsigned int)p->user.umask);
 	build_text(b, o, "Umask", text);
 	build_text(b, o, "Timezone", r->timezone);
+	add_secrets(b, o, r);
 }
 
 static void add_log_config(struct json_build *b, struct json_object *host, const masu_container *c)

@@ -67,12 +67,26 @@ static const struct field mount_fields[] = {
 	{0},
 };
 
+#define SECRET_ROW(key, kind, member) FIELD_ROW(struct record_secret, key, kind, member)
+static const struct field secret_fields[] = {
+	SECRET_ROW("name", FIELD_STRING, name),
+	SECRET_ROW("target", FIELD_STRING, target),
+	SECRET_ROW("env", FIELD_BOOL, env),
+	SECRET_ROW("uid", FIELD_UINT32, uid),
+	SECRET_ROW("gid", FIELD_UINT32, gid),
+	SECRET_ROW("mode", FIELD_UINT32, mode),
+	{0},
+};
+
 void record_done(struct record *record)
 {
 	fields_done(fields, record);
 	for (size_t i = 0; i < record->n_mounts; i++)
 		fields_done(mount_fields, &record->mounts[i]);
 	free(record->mounts);
+	for (size_t i = 0; i < record->n_secrets; i++)
+		fields_done(secret_fields, &record->secrets[i]);
+	free(record->secrets);
 	*record = (struct record){0};
 }
 
@@ -101,6 +115,10 @@ int record_write(int dirfd, const struct record *record, bool sync, struct masu_
 	struct json_object *mounts = build_array(&b, o, "mounts");
 	for (size_t i = 0; i < record->n_mounts; i++)
 		build_fields(&b, build_object(&b, mounts, NULL), mount_fields, &record->mounts[i]);
+	struct json_object *secrets = record->n_secrets ? build_array(&b, o, "secrets") : NULL;
+	for (size_t i = 0; i < record->n_secrets; i++)
+		build_fields(&b, build_object(&b, secrets, NULL), secret_fields,
+			     &record->secrets[i]);
 	build_fields(&b, o, fields, record);
 	const char *text = b.failed ? NULL : json_text(o, true);
 	if (!text)
@@ -121,8 +139,6 @@ static int mount_from_json(struct json_object *o, struct record *record, struct 
 
 	if (!m)
 		return err_sys(err, ENOMEM, "read a record");
-	if (!json_object_is_type(o, json_type_object))
-		return err_set(err, ERR_INVALID, EBADMSG, "must hold objects");
 	int r = fields_from_json(mount_fields, o, m, err);
 	if (r < 0)
 		return r;
@@ -131,23 +147,54 @@ static int mount_from_json(struct json_object *o, struct record *record, struct 
 		       : err_set(err, ERR_INVALID, EBADMSG, "missing type or destination");
 }
 
+static int secret_from_json(struct json_object *o, struct record *record, struct masu_error *err)
+{
+	struct record_secret *s = array_add(&record->secrets, &record->n_secrets,
+					    sizeof(struct record_secret));
+
+	if (!s)
+		return err_sys(err, ENOMEM, "read a record");
+	int r = fields_from_json(secret_fields, o, s, err);
+	if (r < 0)
+		return r;
+	return s->name && s->target ? 0
+				    : err_set(err, ERR_INVALID, EBADMSG, "missing name or target");
+}
+
+static int list_from_json(struct json_object *o, const char *key, struct record *record,
+			  int (*read)(struct json_object *o, struct record *record,
+				      struct masu_error *err),
+			  struct masu_error *err)
+{
+	struct json_object *list = NULL;
+	int r = json_get_array(o, "", key, &list, err);
+
+	for (size_t i = 0; r >= 0 && list && i < json_object_array_length(list); i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+
+		r = json_object_is_type(item, json_type_object)
+			    ? read(item, record, err)
+			    : err_set(err, ERR_INVALID, EBADMSG, "must hold objects");
+		if (r < 0) {
+			(void)err_prefix(err, "%s", key);
+			return r;
+		}
+	}
+	return MIN(r, 0);
+}
+
 static int from_json(struct json_object *o, struct record *record, struct masu_error *err)
 {
-	struct json_object *mounts = NULL;
 	int r = fields_from_json(fields, o, record, err);
 
 	if (r < 0)
 		return r;
-	r = json_get_array(o, "", "mounts", &mounts, err);
+	r = list_from_json(o, "mounts", record, mount_from_json, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; mounts && i < json_object_array_length(mounts); i++) {
-		r = mount_from_json(json_object_array_get_idx(mounts, i), record, err);
-		if (r < 0) {
-			(void)err_prefix(err, "mounts");
-			return r;
-		}
-	}
+	r = list_from_json(o, "secrets", record, secret_from_json, err);
+	if (r < 0)
+		return r;
 	if (!record->id || !record->name || !record->image)
 		return err_set(err, ERR_INVALID, EBADMSG, "missing id, name or image");
 	return 0;
@@ -176,22 +223,41 @@ void record_pack(const struct record *record, struct strbuf *b)
 	fields_pack_number((int64_t)record->n_mounts, b);
 	for (size_t i = 0; i < record->n_mounts; i++)
 		fields_pack(mount_fields, &record->mounts[i], b);
+	fields_pack_number((int64_t)record->n_secrets, b);
+	for (size_t i = 0; i < record->n_secrets; i++)
+		fields_pack(secret_fields, &record->secrets[i], b);
 }
 
 void record_pack_version(struct strbuf *b)
 {
 	fields_pack_names(fields, b);
 	fields_pack_names(mount_fields, b);
+	fields_pack_names(secret_fields, b);
+}
+
+static void unpack_mount(struct unpack *u, struct record *ret)
+{
+	struct record_mount *m = array_add(&ret->mounts, &ret->n_mounts, sizeof(*m));
+
+	if (m)
+		fields_unpack(mount_fields, u, m);
+	u->failed |= !m;
+}
+
+static void unpack_secret(struct unpack *u, struct record *ret)
+{
+	struct record_secret *s = array_add(&ret->secrets, &ret->n_secrets, sizeof(*s));
+
+	if (s)
+		fields_unpack(secret_fields, u, s);
+	u->failed |= !s;
 }
 
 void record_unpack(struct unpack *u, struct record *ret)
 {
 	fields_unpack(fields, u, ret);
-	for (int64_t n = unpack_number(u); n > 0 && !u->failed; n--) {
-		struct record_mount *m = array_add(&ret->mounts, &ret->n_mounts, sizeof(*m));
-
-		if (m)
-			fields_unpack(mount_fields, u, m);
-		u->failed |= !m;
-	}
+	for (int64_t n = unpack_number(u); n > 0 && !u->failed; n--)
+		unpack_mount(u, ret);
+	for (int64_t n = unpack_number(u); n > 0 && !u->failed; n--)
+		unpack_secret(u, ret);
 }

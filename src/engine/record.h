@@ -31,6 +31,14 @@ struct record_mount {
 	bool nocopy; /* when the volume is new, it doesn't get what it covers */
 };
 
+/* A secret that each start reads. */
+struct record_secret {
+	char *name;
+	char *target; /* the variable, or the absolute path of the file */
+	bool env;
+	uint32_t uid, gid, mode; /* of the file */
+};
+
 struct record {
 	char *id;
 	char *name;
@@ -72,6 +80,9 @@ struct record {
 	struct record_mount *mounts;
 	size_t n_mounts;
 	char **anonymous_volumes; /* names; they go with the container (rm -v, --rm) */
+
+	struct record_secret *secrets;
+	size_t n_secrets;
 };
 
 void record_done(struct record *record);

@@ -14,6 +14,7 @@
 #include "engine/event.h"
 #include "engine/name.h"
 #include "engine/options.h"
+#include "launcher/secrets.h"
 #include "launcher/stdio.h"
 #include "runtime/exec.h"
 #include "runtime/supervise.h"
@@ -95,6 +96,8 @@ static int prepare(struct session *x, struct masu_error *err)
 
 	if (r == 0)
 		r = exec_prepare(&x->instance, &options, &x->exec, err);
+	if (r == 0)
+		r = secrets_add_env_again(x->c, o->env, &x->exec.spec->process->env, err);
 	if (r < 0 || !o->tty)
 		return r;
 	char ***env = &x->exec.spec->process->env;

@@ -11,6 +11,7 @@ masu_SOURCES = \
 	%D%/main.c \
 	%D%/peers.c %D%/peers.h \
 	%D%/policy.c %D%/policy.h \
+	%D%/secrets.c %D%/secrets.h \
 	%D%/start.c %D%/start.h \
 	%D%/stdio.c %D%/stdio.h \
 	$(cli_sources)

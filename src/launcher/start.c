@@ -37,6 +37,7 @@ void start_done(struct start *s)
 	port_list_done(&s->ports);
 	volumes_done(&s->volumes);
 	peers_done(&s->peers);
+	secrets_done(&s->secrets);
 	free(s->scope);
 	free(s->description);
 	free(s->root_dir);
@@ -160,6 +161,17 @@ static int plan_volumes(struct start *s, struct masu_error *err)
 	return r;
 }
 
+static int plan_secrets(struct start *s, struct masu_error *err)
+{
+	int r = secrets_read(s->e, &s->c->record, &s->secrets, err);
+
+	if (r < 0)
+		return r;
+	s->creation.plan.secrets = s->secrets.files;
+	s->creation.plan.n_secrets = s->secrets.n_files;
+	return secrets_add_env(&s->secrets, &s->c->spec->process->env, err);
+}
+
 static int plan_run_dir(struct start *s, struct masu_error *err)
 {
 	s->run_fd = run_dir_create(s->e, s->c->home.id, &s->run_dir, err);
@@ -191,6 +203,9 @@ static int plan(struct start *s, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = plan_volumes(s, err);
+	if (r < 0)
+		return r;
+	r = plan_secrets(s, err);
 	return r < 0 ? r : plan_run_dir(s, err);
 }
 
@@ -257,6 +272,7 @@ int start_run(struct start *s, struct masu_error *err)
 	struct container *c = &s->creation.container;
 	int r = creation_create(&s->creation, err);
 
+	secrets_forget(&s->secrets, s->c->spec->process->env); /* init has its copy */
 	if (r < 0) {
 		state_remove(s->e, &s->c->home);
 		return r;

@@ -9,6 +9,7 @@
 #include "engine/container.h"
 #include "engine/volumes.h"
 #include "launcher/peers.h"
+#include "launcher/secrets.h"
 #include "net/network.h"
 #include "runtime/creation.h"
 #include "seccomp/filter.h"
@@ -26,6 +27,7 @@ struct start {
 	struct port_list ports;
 	struct volumes volumes;
 	struct peers peers;
+	struct secrets secrets;
 	char *scope, *description, *root_dir, *run_dir;
 	int run_fd;
 };

@@ -24,6 +24,16 @@
 
 struct container;
 
+/* A file that only this container has, in memory: runtime/init/secrets.c. */
+struct secret_file {
+	const char *path; /* absolute and normal */
+	const void *bytes;
+	size_t size;
+	uint32_t uid, gid;
+	mode_t mode;
+};
+#define SECRETS_DIR "/run/secrets"
+
 /* All that a start needs. Everything is borrowed and must outlive container_create(). */
 struct container_plan {
 	const char *id;
@@ -41,6 +51,9 @@ struct container_plan {
 	 */
 	char *const *new_volumes;
 	bool sync_volumes;
+
+	const struct secret_file *secrets;
+	size_t n_secrets;
 
 	/*
 	 * "[name|uid][:[group|gid]]" to be looked up in the container's own /etc/passwd and /etc/group,

@@ -43,6 +43,7 @@ libruntime_a_SOURCES = \
 	%D%/init/mount-point.c \
 	%D%/init/privileges.c \
 	%D%/init/rootfs.c \
+	%D%/init/secrets.c \
 	%D%/init/start.c \
 	%D%/init/user.c \
 	%D%/init/volumes.c \

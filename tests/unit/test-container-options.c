@@ -71,7 +71,8 @@ static void test_lists(void **state)
 		parse("--ulimit nofile=10:20 --ulimit core=unlimited --log-opt max-size=-1 "
 		      "--log-opt max-file=100 --security-opt no-new-privileges "
 		      "--security-opt seccomp= -p 127.0.0.1:80-81:90-91/udp -p 80 -v v:/d:ro "
-		      "--tmpfs /t:size=1m --entrypoint [\"p\",\"q\"]",
+		      "--tmpfs /t:size=1m --entrypoint [\"p\",\"q\"] --secret s "
+		      "--secret src=t,type=env,target=T --secret id=u,dst=/u,uid=1,gid=2,mode=0400",
 		      &o, NULL),
 		0);
 	assert_int_equal(o.ulimits.n, 2);
@@ -91,6 +92,15 @@ static void test_lists(void **state)
 	assert_true(o.mounts.item[0]->read_only);
 	assert_string_equal(o.mounts.item[1]->options[0], "size=1m");
 	assert_string_equal(o.entrypoint[1], "q");
+	assert_int_equal(o.secrets.n, 3);
+	assert_string_equal(o.secrets.item[0]->name, "s");
+	assert_true(!o.secrets.item[0]->env && !o.secrets.item[0]->has_mode);
+	assert_string_equal(o.secrets.item[1]->name, "t");
+	assert_true(o.secrets.item[1]->env);
+	assert_string_equal(o.secrets.item[1]->target, "T");
+	assert_int_equal(o.secrets.item[2]->uid * 1000 + o.secrets.item[2]->gid, 1002);
+	assert_int_equal(o.secrets.item[2]->mode, 0400);
+	assert_null(o.secrets.item[3]);
 	options_done(&command, &o);
 }
 
@@ -123,6 +133,12 @@ static void test_refused(void **state)
 		"--pull sometimes",
 		"--pull newer",
 		"--entrypoint [1]",
+		"--secret type=mount",
+		"--secret s,mode=8",
+		"--secret s,type=file",
+		"--secret s,uid=root",
+		"--secret s,\"x",
+		"--secret s,t",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {

@@ -50,6 +50,10 @@ static void fill(struct record *r)
 	assert_int_equal(strv_push(&r->command, "echo \"x\"\n"), 0);
 	assert_int_equal(oci_map_set(&r->labels, "k=v", "w=x"), 0);
 	assert_int_equal(record_add_mount(r, &mount), 0);
+	r->secrets = calloc(1, sizeof(*r->secrets));
+	r->n_secrets = 1;
+	r->secrets[0] = (struct record_secret){
+		.name = strdup("s"), .target = strdup("/run/secrets/s"), .uid = 7, .mode = 0444};
 }
 
 static void test_round_trip(void **state)
@@ -75,6 +79,10 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.n_mounts, 1);
 	assert_string_equal(b.mounts[0].volume, "v");
 	assert_true(b.mounts[0].readonly && b.mounts[0].nocopy);
+	assert_int_equal(b.n_secrets, 1);
+	assert_string_equal(b.secrets[0].target, "/run/secrets/s");
+	assert_int_equal(b.secrets[0].uid, 7);
+	assert_int_equal(b.secrets[0].mode, 0444);
 	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
 }
 

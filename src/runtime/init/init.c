@@ -99,6 +99,9 @@ static int as_root_mounting(struct init *init, struct masu_error *err)
 	r = init_mount_rest(init, err);
 	if (r < 0)
 		return r;
+	r = init_write_secrets(init, err); /* over all mounts, and in the memory of the cgroup */
+	if (r < 0)
+		return r;
 	return init_devices(init, err);
 }
 

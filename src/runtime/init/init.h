@@ -143,6 +143,8 @@ int init_mount_networked(struct init *init, struct masu_error *err);
 int init_mount_rest(struct init *init, struct masu_error *err);
 int init_make_read_only(struct init *init, struct masu_error *err);
 
+int init_write_secrets(struct init *init, struct masu_error *err); /* secrets.c */
+
 /* enter.c */
 int init_time(struct init *init, struct masu_error *err);
 int init_enter_network(struct init *init, struct masu_error *err);
