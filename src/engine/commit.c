@@ -4,6 +4,8 @@
  * An image of a container. Two runs of masu-image do it: one reads the changes in the container's place (files/packer.h),
  * and sends them as a layer to the other, which compresses and stores it (transfer/commit.h). The config goes to
  * the latter at the end, as the sign that the layer is complete.
+ *
+ * A container that runs is paused until its files were read (engine/freeze.h).
  */
 
 #include <errno.h>
@@ -16,8 +18,10 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/commit-config.h"
+#include "engine/control.h"
 #include "engine/event.h"
 #include "engine/file-place.h"
+#include "engine/freeze.h"
 #include "engine/image.h"
 #include "engine/options.h"
 
@@ -27,6 +31,7 @@ struct commit {
 	char *name; /* canonical, or NULL */
 	char *base; /* "sha256:HEX" of the manifest */
 	char *config;
+	struct freeze freeze;
 	bool paused; /* by this call */
 
 	struct image_program pack, store;
@@ -170,6 +175,7 @@ static void thaw(struct commit *w)
 	if (w->paused && masu_container_unpause(w->c, &own) < 0 && own.kind != ERR_CONFLICT)
 		engine_notice(w->c->engine, own.message);
 	w->paused = false;
+	freeze_end(&w->freeze);
 }
 
 /* If masu-image stops to read the layer, the reason is its own. */
@@ -194,18 +200,36 @@ static int finish(struct commit *w, char **ret_manifest, struct masu_error *err)
 	return image_program_wait(&w->storing, ret_manifest, err);
 }
 
+/* Is it paused, and not by another commit? 1, 0 or -errno. */
+static int is_paused(struct commit *w, struct masu_error *err)
+{
+	if (w->c->state.status != MASU_STATUS_PAUSED)
+		return 0;
+	int r = freeze_await(w->c, err);
+	if (r == 0)
+		r = masu_container_refresh(w->c, err);
+	return r < 0 ? r : w->c->state.status == MASU_STATUS_PAUSED;
+}
+
 static int freeze(struct commit *w, struct masu_error *err)
 {
 	_cleanup_err_ struct masu_error own = ERR_INIT;
 	_cleanup_free_ char *notice = NULL;
 
-	if (w->o.pause == MASU_NO || w->c->state.status == MASU_STATUS_PAUSED)
+	if (w->o.pause == MASU_NO)
 		return 0;
-	int r = masu_container_pause(w->c, &own);
+	int r = is_paused(w, err);
+	if (r != 0)
+		return MIN(r, 0);
+	r = freeze_begin(w->c, &w->freeze, &own);
+	if (r == 0)
+		r = control_pause(w->c, &own);
 	w->paused = r == 0;
+	if (r < 0)
+		freeze_end(&w->freeze);
 	if (r == 0 || own.kind == ERR_CONFLICT) /* it is paused, or has just exited */
 		return 0;
-	if (w->o.pause == MASU_YES)
+	if (w->o.pause == MASU_YES || r == -ECANCELED)
 		return err_move(err, &own);
 	notice = str_printf("container \"%s\" is not paused meanwhile: %s", w->c->record.name,
 			    own.message);
@@ -258,6 +282,7 @@ int masu_container_commit(masu_container *c, const struct masu_commit_options *o
 					    .layer_writer = -1,
 					    .config_reader = -1,
 					    .config_writer = -1,
+					    .freeze = FREEZE_INIT,
 					    .packing = IMAGE_RUN_INIT,
 					    .storing = IMAGE_RUN_INIT};
 	_cleanup_free_ char *manifest = NULL;

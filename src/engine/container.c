@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "engine/freeze.h"
 #include "engine/names.h"
 #include "engine/options.h"
 
@@ -69,6 +70,16 @@ int container_read_record(const masu_container *c, struct record *ret, struct ma
 	if (r == 0)
 		r = names_correct(c->engine, c->home.id, &ret->name);
 	return r == -ENOMEM ? err_sys(err, r, "read the record of a container") : r;
+}
+
+int container_read_state(const masu_container *c, struct state *ret, struct masu_error *err)
+{
+	int r = state_get(c->engine, &c->home, ret, err);
+
+	if (r < 0 || ret->status != MASU_STATUS_PAUSED || !freeze_recover(c, c->home.fd))
+		return r;
+	state_done(ret);
+	return state_get(c->engine, &c->home, ret, err);
 }
 
 int container_read_spec(masu_container *c, struct masu_error *err)
@@ -182,7 +193,7 @@ int masu_container_refresh(masu_container *c, masu_error *err)
 
 	if (r < 0)
 		return r;
-	r = state_get(c->engine, &c->home, &state, err);
+	r = container_read_state(c, &state, err);
 	container_close(c);
 	if (r < 0)
 		return r;

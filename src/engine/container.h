@@ -58,6 +58,9 @@ int container_take_up(masu_container *c, struct masu_error *err);
 /* Reads the record from the open directory, with the name that the container has now. */
 int container_read_record(const masu_container *c, struct record *ret, struct masu_error *err);
 
+/* Reads the state from the open directory. Resumes the container first if a killed process has left it paused. */
+int container_read_state(const masu_container *c, struct state *ret, struct masu_error *err);
+
 /* Reads the spec unless it was read. The directory must be open. */
 int container_read_spec(masu_container *c, struct masu_error *err);
 

@@ -5,8 +5,9 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "engine/container.h"
+#include "engine/control.h"
 #include "engine/event.h"
+#include "engine/freeze.h"
 #include "engine/restart.h"
 #include "runtime/instance.h"
 
@@ -70,7 +71,7 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 	return 0;
 }
 
-int masu_container_pause(masu_container *c, masu_error *err)
+int control_pause(masu_container *c, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance i = INSTANCE_INIT;
 	int r = container_instance(c, &i, err);
@@ -84,6 +85,12 @@ int masu_container_pause(masu_container *c, masu_error *err)
 	if (r == 0)
 		event_container(c, &(struct masu_event){.action = "pause"});
 	return r;
+}
+
+int masu_container_pause(masu_container *c, masu_error *err)
+{
+	freeze_forget(c);
+	return control_pause(c, err);
 }
 
 int masu_container_unpause(masu_container *c, masu_error *err)

@@ -11,7 +11,7 @@ libengine_a_SOURCES = \
 	%D%/commit.c \
 	%D%/commit-config.c %D%/commit-config.h \
 	%D%/container-log.c %D%/container-log.h \
-	%D%/control.c \
+	%D%/control.c %D%/control.h \
 	%D%/create.c \
 	%D%/devices.c %D%/devices.h \
 	%D%/doctor.c \
@@ -28,6 +28,7 @@ libengine_a_SOURCES = \
 	%D%/events.c \
 	%D%/file-place.c %D%/file-place.h \
 	%D%/history.c \
+	%D%/freeze.c %D%/freeze.h \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/image-list.c \

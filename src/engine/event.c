@@ -92,7 +92,7 @@ void event_container(const masu_container *c, const struct masu_event *event)
 	own.type = MASU_EVENT_CONTAINER;
 	own.id = c->home.id;
 	own.name = c->record.name;
-	own.image = masu_container_image(c);
+	own.image = c->record.image_name ? c->record.image_name : c->record.image;
 	write_event(c->engine, &own, &c->record.labels);
 }
 

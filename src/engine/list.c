@@ -54,7 +54,7 @@ static int read_files(masu_container *c, struct reading *l, struct masu_error *e
 	r = container_read_record(c, &c->record, err);
 	if (r < 0 || !list_filter_takes_record(&l->filter, &c->record))
 		return r;
-	r = state_get(c->engine, &c->home, &c->state, err);
+	r = container_read_state(c, &c->state, err);
 	if (r < 0)
 		return r;
 	list_cache_add(&l->cache, c, &before);

@@ -48,6 +48,42 @@ no_temporary_file() { [ -z "$(find "$work/data/images/ingest" -name 'commit-*')"
 	[ "$output" = "a b" ]
 }
 
+status_of() { masu inspect --format '{{.State.Status}}' "$1"; }
+lists() { masu ps -a --filter "name=^$1\$" --format '{{.State}}'; }
+frozen_file() { find "$work/data/containers" -maxdepth 2 -name frozen | grep -q .; }
+
+@test "a commit that is killed while the container is paused: the next look resumes it" {
+	is_root || [ -e /sys/fs/cgroup/cgroup.controllers ] || skip "pauses of ordinary users need cgroup v2 alone"
+	masu run -d --name "$name" --network none "$image" sh -c 'echo 1 >/f; exec sleep 1000' >/dev/null
+	wait_until masu exec "$name" test -e /f
+	local look n id total found=0
+	id=$(masu inspect -f '{{.Id}}' "$name")
+	total=$("$BUILD/kill-at" first 1000000 "$BUILD/masu" commit -q "$name" | tail -n 1)
+	for n in $(seq 1 "${STEP:-61}" "$total"); do
+		"$BUILD/kill-at" first "$n" "$BUILD/masu" commit -q "$name" >/dev/null 2>&1 || true
+		[ "$("$BUILD/masu-oci" --root "$MASU_RUN_DIR/containers" state "$id" | jq -r .status)" = running ] || found=$((found + 1))
+		[ $((n % 2)) = 0 ] && look=lists || look=status_of
+		[ "$($look "$name")" = running ] || { echo "$look: killed at $n of $total"; return 1; }
+	done
+	[ $found -gt 0 ]
+	masu exec "$name" true
+	# A pause of the user's stays, also beside the file of a commit that was killed before it.
+	touch "$work/data/containers/$(masu inspect -f '{{.Id}}' "$name")/frozen"
+	masu pause "$name" >/dev/null
+	run ! frozen_file
+	[ "$(lists "$name") $(status_of "$name")" = "paused paused" ]
+	masu commit -q "$name" >/dev/null
+	[ "$(status_of "$name")" = paused ]
+	masu unpause "$name" >/dev/null
+	# Two at once: each has a container that stands still.
+	masu commit -q "$name" localhost/one >/dev/null &
+	masu commit -q "$name" localhost/two >/dev/null
+	wait $!
+	[ "$(status_of "$name")" = running ]
+	run ! frozen_file
+	[ "$(masu events --stream=false -f event=pause --format x | wc -l)" = "$(masu events --stream=false -f event=unpause --format x | wc -l)" ]
+}
+
 @test "a running container is paused meanwhile and runs on; a paused one stays paused" {
 	masu run -d --name "$name" --network none "$image" sh -c 'echo 1 >/f; exec sleep 1000' >/dev/null
 	wait_until masu exec "$name" test -e /f
