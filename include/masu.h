@@ -324,7 +324,7 @@ struct masu_create_options {
 	const char *cgroup_parent; /* "NAME.slice"; NULL: "masu.slice" */
 	bool host_cgroupns;	   /* no cgroup namespace */
 	bool privileged;	   /* masu-run(1), --privileged */
-	char *const *devices;	   /* "HOST[:CONTAINER][:ACCESS]", masu-run(1), --device */
+	char *const *devices; /* "HOST[:CONTAINER][:ACCESS]" or "VENDOR/CLASS=NAME", masu-run(1), --device */
 	char *const *volumes_from; /* "CONTAINER[:ro|:rw]": its binds and volumes at free targets */
 	/*
 	 * "private" (default), "host", "container:NAME" or "ns:PATH"; ipc_mode also "shareable" (its default) and "none":
@@ -342,6 +342,8 @@ struct masu_create_options {
 	const char *cgroupns_mode; /* "container:NAME" or "ns:PATH"; NULL: as host_cgroupns has it */
 	char *const *required;	   /* containers that each start of this one starts before it */
 	const struct masu_secret_use *const *secrets; /* a list that ends with NULL */
+	const char *gpus; /* "all", a number, or "device=NAME[,NAME...]": CDI devices of the first vendor of GPUs */
+	char *const *cdi_spec_dirs; /* of CDI files; NULL or empty: /etc/cdi, /var/run/cdi */
 };
 
 /* Creates a container without starting it; pulls the image if the policy says so. */

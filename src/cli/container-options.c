@@ -172,6 +172,25 @@ static int parse_group(const char *text, void *field, struct masu_error *err)
 	return 0;
 }
 
+/* Docker's clients quote "device=0,1" a second time, so that its own parser keeps the comma. */
+static int parse_gpus(const char *text, void *field, struct masu_error *err)
+{
+	_cleanup_strv_ char **fields = NULL;
+	char **gpus = field;
+
+	if (strv_split_csv(text, &fields) < 0)
+		return invalid(err, "a quote is misplaced or not closed");
+	const char *value = strv_length(fields) == 1 ? fields[0] : text;
+	if (strstr(value, "capabilities=") || strstr(value, "driver=") || strstr(value, "options="))
+		return err_set(
+			err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			"capabilities, driver and options are not supported: a CDI file gives all of a GPU");
+	const char *count = str_after(value, "count=");
+	free(*gpus);
+	*gpus = strdup(count ? count : value);
+	return *gpus ? 0 : no_memory(err);
+}
+
 static int parse_umask(const char *text, void *field, struct masu_error *err)
 {
 	struct masu_create_options *create = field;
@@ -267,6 +286,8 @@ const struct option_row container_option_rows[] = {
 	       "slice of systemd for the container's cgroup (default: masu.slice)"),
 	PARSE(parse_cgroupns, create, 0, "cgroupns", "MODE",
 	      "private (default), host, container:NAME or ns:PATH"),
+	LIST(cdi_spec_dirs, 0, "cdi-spec-dir", "DIR",
+	     "directory of CDI files (default: /etc/cdi, /var/run/cdi)"),
 	ROW(OPTION_STRING, cidfile, 0, "cidfile", "FILE", "write the container's id to a new file"),
 	PARSE(limit_parse_period, create.cpu_period, 0, "cpu-period", "MICROSECONDS",
 	      "period of --cpu-quota"),
@@ -278,7 +299,8 @@ const struct option_row container_option_rows[] = {
 	      "limit the processors, like 0.5"),
 	STRING(cpuset_cpus, 0, "cpuset-cpus", "LIST", "only these processors, like 0-2,4"),
 	STRING(cpuset_mems, 0, "cpuset-mems", "LIST", "only memory of these NUMA nodes"),
-	LIST(devices, 0, "device", "HOST[:CONTAINER[:ACCESS]]", "pass on a device of the host"),
+	LIST(devices, 0, "device", "HOST[:CONTAINER[:ACCESS]]",
+	     "pass on a device of the host, or VENDOR/CLASS=NAME of a CDI file"),
 	PARSE(throttle_args_read_bytes, throttles, 0, "device-read-bps", "DEVICE:RATE",
 	      "limit reads, like /dev/sda:1M"),
 	PARSE(throttle_args_read_operations, throttles, 0, "device-read-iops", "DEVICE:RATE",
@@ -297,6 +319,8 @@ const struct option_row container_option_rows[] = {
 	LIST(env_files, 0, "env-file", "FILE", "read variables from a file"),
 	ROW(OPTION_FLAG, env_host, 0, "env-host", NULL,
 	    "pass on the caller's whole environment, under the image's"),
+	PARSE(parse_gpus, gpus, 0, "gpus", "all|NUMBER|device=NAME",
+	      "pass on GPUs that CDI files describe"),
 	PARSE(parse_group, create, 0, "group-add", "GID",
 	      "further group of the process, or keep-groups"),
 	STRING(hostname, 'h', "hostname", "NAME", "host name (default: the short id)"),
@@ -389,6 +413,7 @@ void container_options_done(void *values)
 	throttle_args_done(&o->throttles);
 	strv_free(o->entrypoint);
 	strv_free(o->required);
+	free(o->gpus);
 	free((gid_t *)o->create.groups);
 }
 
@@ -456,6 +481,8 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.volumes_from = o->volumes_from;
 	create.sysctls = o->sysctls;
 	create.required = o->required;
+	create.gpus = o->gpus;
+	create.cdi_spec_dirs = o->cdi_spec_dirs;
 	return masu_container_create(e, &create, ret, err);
 }
 

@@ -18,13 +18,14 @@ struct container_options {
 	char **env, **env_files, **labels, **label_files;
 	char **annotations, **add_hosts, **dns, **dns_search, **dns_options;
 	char **cap_add, **cap_drop, **volumes_from, **devices, **sysctls, **entrypoint;
-	char **required;
+	char **required, **cdi_spec_dirs;
 	struct mount_args mounts;
 	struct port_args ports;
 	struct secret_args secrets;
 	struct ulimit_args ulimits;
 	struct throttle_args throttles;
 
+	char *gpus;
 	const char *cidfile;
 	bool env_host;		/* the caller's whole environment, under the image's */
 	bool detach, sig_proxy; /* of `run` alone */

@@ -164,8 +164,8 @@ static bool is_by_group(const struct node *n)
 	       !has_acl(n->host);
 }
 
-static int add_single(struct oci_spec *spec, const struct node *n, char **ret_notice,
-		      struct masu_error *err)
+static int check_single(const struct oci_spec *spec, const struct node *n, char **ret_notice,
+			struct masu_error *err)
 {
 	if (!is_device(&n->st))
 		return err_set(err, ERR_INVALID, ENODEV,
@@ -174,15 +174,21 @@ static int add_single(struct oci_spec *spec, const struct node *n, char **ret_no
 		(void)err_sys(err, errno, "cannot pass on the device \"%s\"", n->host);
 		return err_hint(err, "ls -l \"%s\" shows its owner and mode", n->host);
 	}
-	if (is_bound(spec) && is_by_group(n) &&
-	    !oci_annotation_is_on(spec, OCI_ANNOTATION_KEEP_GROUPS)) {
-		*ret_notice = str_printf(
-			"only a group lets you open \"%s\": the container can't (--group-add keep-groups)",
-			n->host);
-		if (!*ret_notice)
-			return no_memory(err);
-	}
-	return add_node(spec, n, err);
+	if (!is_bound(spec) || !is_by_group(n) ||
+	    oci_annotation_is_on(spec, OCI_ANNOTATION_KEEP_GROUPS))
+		return 0;
+	*ret_notice = str_printf(
+		"only a group lets you open \"%s\": the container can't (--group-add keep-groups)",
+		n->host);
+	return *ret_notice ? 0 : no_memory(err);
+}
+
+static int add_single(struct oci_spec *spec, const struct node *n, char **ret_notice,
+		      struct masu_error *err)
+{
+	int r = check_single(spec, n, ret_notice, err);
+
+	return r < 0 ? r : add_node(spec, n, err);
 }
 
 static bool is_access(const char *text)
@@ -201,8 +207,8 @@ static int split(char *const *parts, struct node *ret, struct masu_error *err)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "not of the form HOST[:CONTAINER][:ACCESS], with ACCESS of r, w, m");
 	if (*parts[0] != '/' && strchr(parts[0], '='))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "CDI devices are not supported yet: \"%s\"", parts[0]);
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "\"%s\" is not of the form VENDOR/CLASS=NAME", parts[0]);
 	if (*parts[0] != '/')
 		return err_set(err, ERR_INVALID, EINVAL, "\"%s\" is not an absolute path",
 			       parts[0]);
@@ -280,4 +286,58 @@ int devices_add_all(struct oci_spec *spec, struct masu_error *err)
 	size_t found = 0;
 
 	return has_own_dev(spec) ? add_tree(spec, "/dev", "/dev", "rwm", &found, err) : 0;
+}
+
+/* Root can make a node that the host lacks, if the file describes it whole. */
+static int find_described(const struct oci_spec *spec, const struct cdi_node *given,
+			  struct node *ret, struct masu_error *err)
+{
+	const bool is_whole = given->type && given->major >= 0 && given->minor >= 0;
+
+	*ret = (struct node){.host = given->host_path ? given->host_path : given->path,
+			     .inside = given->path,
+			     .access = given->access};
+	if (stat(ret->host, &ret->st) < 0) {
+		if (is_bound(spec) || !is_whole || given->type == 'p')
+			return err_sys(err, errno, "cannot pass on the device \"%s\"", ret->host);
+		ret->st = (struct stat){.st_mode = 0666};
+	}
+	if (!is_bound(spec) && is_whole) {
+		ret->st.st_mode = (ret->st.st_mode & 07777) |
+				  (given->type == 'b' ? S_IFBLK : S_IFCHR);
+		ret->st.st_rdev = makedev((unsigned int)given->major, (unsigned int)given->minor);
+	}
+	if (given->has_file_mode)
+		ret->st.st_mode = (ret->st.st_mode & S_IFMT) | (given->file_mode & 07777);
+	if (given->has_uid)
+		ret->st.st_uid = given->uid;
+	if (given->has_gid)
+		ret->st.st_gid = given->gid;
+	return check_place(spec, ret, err);
+}
+
+int devices_check_node(const struct oci_spec *spec, const struct cdi_node *given, char **ret_notice,
+		       struct masu_error *err)
+{
+	struct node n;
+	int r = find_described(spec, given, &n, err);
+
+	if (r < 0 || access(n.host, F_OK) < 0) /* a node that root makes */
+		return r;
+	if (is_bound(spec) && stat(n.host, &n.st) < 0) /* the owner and mode that hold */
+		return err_sys(err, errno, "cannot pass on the device \"%s\"", n.host);
+	return check_single(spec, &n, ret_notice, err);
+}
+
+int devices_add_node(struct oci_spec *spec, const struct cdi_node *given, struct masu_error *err)
+{
+	struct node n;
+	int r = find_described(spec, given, &n, err);
+
+	if (r < 0 || is_present(spec, n.inside))
+		return r;
+	if (!is_device(&n.st))
+		return err_set(err, ERR_INVALID, ENODEV,
+			       "cannot pass on the device \"%s\": not a device", n.host);
+	return add_node(spec, &n, err);
 }

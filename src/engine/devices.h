@@ -11,6 +11,7 @@
  */
 
 #include "base/err.h"
+#include "oci/cdi.h"
 #include "oci/spec.h"
 
 /*
@@ -21,6 +22,16 @@
  */
 int devices_add(struct oci_spec *spec, const char *text, char **ret_entry, char **ret_notice,
 		struct masu_error *err);
+
+/*
+ * The same for a node that a CDI file describes; one whose place is taken is left out. An ordinary user's node has the
+ * numbers, owner and mode of the host's.
+ */
+int devices_add_node(struct oci_spec *spec, const struct cdi_node *given, struct masu_error *err);
+
+/* Verifies that devices_add_node() can work, without adding anything. `ret_notice` is as above. */
+int devices_check_node(const struct oci_spec *spec, const struct cdi_node *given, char **ret_notice,
+		       struct masu_error *err);
 
 /*
  * Adds all devices of the host that the caller may open, except those that each container has of its own and the

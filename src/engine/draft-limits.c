@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/cdi.h"
 #include "engine/devices.h"
 #include "engine/limits.h"
 #include "engine/options.h"
@@ -295,9 +296,17 @@ static int read_profile(const char *word, struct oci_spec *spec, struct masu_err
 static int set_devices(const struct masu_engine *e, struct draft *d,
 		       const struct masu_create_options *o, struct masu_error *err)
 {
+	_cleanup_strv_ char **cdi = NULL;
+
 	STRV_FOREACH(text, o->devices) {
 		_cleanup_free_ char *notice = NULL;
 		char *entry = NULL;
+
+		if (cdi_is_device_name(*text)) {
+			if (strv_push(&cdi, *text) < 0)
+				return no_memory(err);
+			continue;
+		}
 		int r = devices_add(d->spec, *text, &entry, &notice, err);
 
 		if (r < 0)
@@ -306,7 +315,9 @@ static int set_devices(const struct masu_engine *e, struct draft *d,
 			return no_memory(err);
 		engine_notice(e, notice);
 	}
-	return 0;
+	const struct cdi_request request = {
+		.dirs = o->cdi_spec_dirs, .names = cdi, .gpus = o->gpus};
+	return cdi_create(e, &request, &d->record, d->spec, &d->cdi_env, err);
 }
 
 int draft_security(const struct masu_engine *e, struct draft *d,

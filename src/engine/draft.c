@@ -33,6 +33,7 @@ void draft_done(struct draft *d)
 	network_done(&d->network);
 	free(d->names_dir);
 	strv_free(d->own_env);
+	strv_free(d->cdi_env);
 	*d = DRAFT_INIT;
 }
 
@@ -354,6 +355,9 @@ static int apply_env(struct draft *d, const struct masu_create_options *o,
 	if (o->tty && !strv_env_get(*env, "TERM") && strv_env_set(env, "TERM=xterm") < 0)
 		return -ENOMEM;
 	STRV_FOREACH(v, d->own_env)
+		if (strv_env_set(env, *v) < 0)
+			return -ENOMEM;
+	STRV_FOREACH(v, d->cdi_env)
 		if (strv_env_set(env, *v) < 0)
 			return -ENOMEM;
 	return 0;

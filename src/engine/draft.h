@@ -24,6 +24,7 @@ struct draft {
 	struct network network;
 	char *names_dir; /* of the container whose hosts and resolv.conf it has, or NULL */
 	char **own_env;	 /* -e and --env-file: over the image's */
+	char **cdi_env;	 /* of CDI devices: over both, as the specification has it */
 };
 #define DRAFT_INIT	((struct draft){.network = NETWORK_INIT})
 #define _cleanup_draft_ _cleanup_(draft_done)

@@ -6,6 +6,8 @@ libengine_a_SOURCES = \
 	%D%/checkup-end.c \
 	%D%/checkup-network.c \
 	%D%/checkup-sources.c \
+	%D%/cdi.c %D%/cdi.h \
+	%D%/cdi-files.c %D%/cdi-files.h \
 	%D%/container.c %D%/container.h \
 	%D%/changes.c \
 	%D%/commit.c \

@@ -219,6 +219,7 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_texts(b, o, "Requires", strv_or_empty(r->required));
 	build_texts(b, o, "VolumesFrom", strv_or_empty(r->volumes_from));
 	add_devices(b, o, r->devices);
+	build_texts(b, o, "CDIDevices", strv_or_empty(r->cdi_devices));
 	build_bool(b, o, "Privileged", r->privileged);
 	build_text(b, o, "PidMode", r->pid_mode ? r->pid_mode : "private");
 	build_text(b, o, "IpcMode", r->ipc_mode ? r->ipc_mode : "shareable");

@@ -48,6 +48,8 @@ static const struct field fields[] = {
 	ROW("pidFile", FIELD_STRING, pid_file),
 	ROW("volumesFrom", FIELD_STRV, volumes_from),
 	ROW("devices", FIELD_STRV, devices),
+	ROW("cdiDevices", FIELD_STRV, cdi_devices),
+	ROW("cdiDirs", FIELD_STRV, cdi_dirs),
 	ROW("privileged", FIELD_BOOL, privileged),
 	ROW("restart", FIELD_STRING, restart),
 	ROW("restartMax", FIELD_INT64, restart_max),

@@ -72,6 +72,8 @@ struct record {
 	char *pid_file;	     /* absolute */
 	char **volumes_from; /* as masu_create_options has it */
 	char **devices;	     /* "HOST:CONTAINER:ACCESS" */
+	char **cdi_devices;  /* "VENDOR/CLASS=NAME": each start applies their files ... */
+	char **cdi_dirs;     /* ... in these directories; NULL: the default ones */
 	bool privileged;     /* each start adds all devices of the host */
 	char *restart;	     /* the policy as restart_name() has it; NULL: none */
 	int64_t restart_max;

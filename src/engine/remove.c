@@ -21,6 +21,7 @@
 #include "engine/run-dir.h"
 #include "engine/volumes.h"
 #include "monitor/protocol.h"
+#include "runtime/hooks.h"
 #include "systemd/scope.h"
 
 #define KILL_TIMEOUT_MS	      10000 /* a process in the midst of a system call on a slow disk */
@@ -99,6 +100,23 @@ static void report_end(const masu_container *c, const struct state *state,
 						.oom_killed = ending->oom_killed});
 }
 
+/* Of CDI devices. Killed before it has removed the state file, a clean-up is repeated, and so are these hooks. */
+static void run_poststop(const masu_container *c, const struct state *state)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+
+	if (state->unsettled && state->run.poststop &&
+	    oci_spec_read(c->home.fd, c->dir, &spec, NULL) == 0)
+		hooks_run_poststop(spec, c->home.id, c->dir);
+}
+
+static void finish_run(const masu_container *c, const struct state *state,
+		       const struct ending *ending)
+{
+	run_poststop(c, state);
+	report_end(c, state, ending);
+}
+
 static int discard(masu_container *c, bool volumes, struct masu_error *err)
 {
 	int r = engine_discard(c, volumes, err);
@@ -119,14 +137,14 @@ void engine_settle(masu_container *c, const struct ending *ending)
 	release_scope(c, &state);
 	end_cgroup(&c->record, &state.run);
 	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
-		report_end(c, &state, ending);
+		finish_run(c, &state, ending);
 		if (is_being_restarted(&c->home))
 			/* The link in RUN stays: a sweep finds it if the restart is killed. */
 			container_state_remove(c->home.fd);
 		else
 			(void)discard(c, true, NULL);
 	} else if (rescue_ending(&c->home, run_fd)) {
-		report_end(c, &state, ending);
+		finish_run(c, &state, ending);
 		state_remove(c->engine, &c->home);
 	}
 }
@@ -312,7 +330,7 @@ static void settle_killed(const masu_container *c)
 	_cleanup_state_ struct state state = STATE_INIT;
 
 	if (state_get(c->engine, &c->home, &state, NULL) == 0)
-		report_end(c, &state, NULL);
+		finish_run(c, &state, NULL);
 }
 
 static int check_required(masu_container *c, struct masu_error *err)
@@ -387,7 +405,7 @@ static int remove_held(masu_container *c, struct masu_error *err)
 	r = state_get(c->engine, &c->home, &state, err);
 	if (r < 0 || state_is_alive(&state) || requires_check(c, NULL) < 0)
 		return r;
-	report_end(c, &state, NULL);
+	finish_run(c, &state, NULL);
 	r = discard(c, c->record.auto_remove, err);
 	return r < 0 ? r : 1;
 }

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/cdi.h"
 #include "engine/devices.h"
 #include "engine/event.h"
 #include "engine/names.h"
@@ -189,6 +190,9 @@ static int plan(struct start *s, struct masu_error *err)
 	if (r < 0)
 		return r;
 	s->creation.plan.shared_shm = s->peers.shm < 0 ? NULL : &s->peers.shm;
+	r = cdi_start(s->e, &s->c->record, s->c->spec, err);
+	if (r < 0)
+		return r;
 	r = s->c->record.privileged ? devices_add_all(s->c->spec, err) : 0;
 
 	if (r < 0)

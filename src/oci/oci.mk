@@ -9,6 +9,7 @@ libociimage_a_SOURCES = \
 noinst_LIBRARIES += liboci.a
 liboci_a_SOURCES = \
 	%D%/annotations.c %D%/annotations.h \
+	%D%/cdi.c %D%/cdi.h \
 	%D%/fields.c %D%/fields.h \
 	%D%/fields-pack.c %D%/fields-pack.h \
 	%D%/map.c %D%/map.h \

@@ -85,7 +85,7 @@ static void parse_process(const struct spec_node *at, struct oci_spec *spec)
 		(void)spec_no_memory(at->r);
 }
 
-static void parse_hook(const struct spec_node *at, void *slot)
+void spec_parse_hook(const struct spec_node *at, void *slot)
 {
 	struct oci_hook *h = slot;
 	int64_t timeout = 0;
@@ -107,7 +107,7 @@ static void parse_hooks(const struct spec_node *at, struct oci_spec *spec)
 		struct oci_hooks *to = &spec->hooks[kind];
 
 		(void)spec_array(&hooks, oci_hook_kind_name(kind),
-				 SPEC_LIST(to->list, to->n, parse_hook));
+				 SPEC_LIST(to->list, to->n, spec_parse_hook));
 	}
 }
 

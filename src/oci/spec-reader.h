@@ -99,6 +99,7 @@ void spec_note_unsupported(const struct spec_node *at, enum spec_part part);
 
 /* The parts, each in the file named after it. `at` is the object that has them, or of resources itself. */
 void spec_parse_process(const struct spec_node *at, struct oci_process *p);
+void spec_parse_hook(const struct spec_node *at, void *slot); /* a struct oci_hook */
 void spec_parse_schedule(const struct spec_node *at, struct oci_process *p);
 void spec_parse_memory_policy(const struct spec_node *at, struct oci_spec *spec);
 void spec_parse_linux(const struct spec_node *at, struct oci_spec *spec);

@@ -84,7 +84,7 @@ refused() { # MESSAGE OPTION...
     refused "with ACCESS of r, w, m" --device /dev/zero:/dev/other:x
     refused "with ACCESS of r, w, m" --device /dev/zero:/dev/other:rwm:z
     refused 'duplicate mount point "/dev/other"' --device /dev/zero:/dev/other --device /dev/null:/dev/other
-    refused "CDI devices are not supported yet" --device vendor.com/class=name
+    refused "is not of the form VENDOR/CLASS=NAME" --device vendor.com/class=
     masu create --name "$name" --device /dev/zero:/dev/other:rw "$image" true
     masu inspect "$name" | jq -e '.[0].HostConfig | .Privileged == false and .Devices == [
         {PathOnHost: "/dev/zero", PathInContainer: "/dev/other", CgroupPermissions: "rw"}]'

@@ -18,3 +18,11 @@ test_seccomp_LDADD = libociseccomp.a $(oci_test_ldadd)
 unit_tests += test-spec-schedule
 test_spec_schedule_SOURCES = tests/unit/test-spec-schedule.c tests/unit/spec-documents.h
 test_spec_schedule_LDADD = $(oci_test_ldadd)
+unit_tests += test-cdi
+test_cdi_SOURCES = tests/unit/test-cdi.c
+test_cdi_LDADD = $(oci_test_ldadd)
+if HAVE_YAML
+unit_tests += test-yaml
+test_yaml_SOURCES = tests/unit/test-yaml.c
+test_yaml_LDADD = libmasuyaml.a libbase.a $(YAML_LIBS) $(JSON_LIBS) $(CMOCKA_LIBS)
+endif
