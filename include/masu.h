@@ -245,6 +245,14 @@ enum masu_restart {
 	MASU_RESTART_UNLESS_STOPPED, /* the same, but at boot not if the user has stopped it */
 };
 
+/* An action at the moment when a container becomes unhealthy. */
+enum masu_health_action {
+	MASU_HEALTH_ACTION_NONE,
+	MASU_HEALTH_ACTION_KILL, /* by SIGKILL; a restart policy may start it again */
+	MASU_HEALTH_ACTION_RESTART,
+	MASU_HEALTH_ACTION_STOP, /* as masu_container_stop() does */
+};
+
 struct masu_create_options {
 	size_t size;
 
@@ -344,6 +352,20 @@ struct masu_create_options {
 	const struct masu_secret_use *const *secrets; /* a list that ends with NULL */
 	const char *gpus; /* "all", a number, or "device=NAME[,NAME...]": CDI devices of the first vendor of GPUs */
 	char *const *cdi_spec_dirs; /* of CDI files; NULL or empty: /etc/cdi, /var/run/cdi */
+
+	/*
+	 * The health check: "CMD" and the arguments of a command, "CMD-SHELL" and a text for its /bin/sh, or "NONE". NULL:
+	 * that of the image. Times are nanoseconds; 0 is the image's or, without one, the number in parentheses.
+	 * MASU_ERROR_INVALID if one of the others is set without a check.
+	 */
+	char *const *health_test;
+	int64_t health_interval; /* between checks (30 s); -1: only masu_container_check() */
+	int64_t health_timeout;	 /* of one check, after which its processes are killed (30 s) */
+	int64_t health_start_period; /* in which failures do not count until a success (none); -1: none */
+	int64_t health_start_interval; /* between checks in the start period, before a success (5 s) */
+	int health_retries;	       /* so many failures in a row make it unhealthy (3) */
+	enum masu_health_action health_on_failure; /* RESTART: not with auto_remove */
+	int run_timeout_s; /* SIGKILL so long after each start; 0: never */
 };
 
 /* Creates a container without starting it; pulls the image if the policy says so. */
@@ -370,6 +392,14 @@ enum masu_status {
 };
 MASU_API const char *masu_status_name(enum masu_status status); /* "running" */
 
+enum masu_health {
+	MASU_HEALTH_NONE, /* it has no health check */
+	MASU_HEALTH_STARTING,
+	MASU_HEALTH_HEALTHY,
+	MASU_HEALTH_UNHEALTHY,
+};
+MASU_API const char *masu_health_name(enum masu_health health); /* "healthy" */
+
 MASU_API const char *masu_container_id(const masu_container *container);
 MASU_API const char *masu_container_name(const masu_container *container);
 MASU_API const char *masu_container_image(const masu_container *container);
@@ -380,6 +410,8 @@ MASU_API const char *masu_container_label(const masu_container *container,
 					  const char *key); /* or NULL */
 MASU_API enum masu_status masu_container_status(const masu_container *container);
 MASU_API pid_t masu_container_pid(const masu_container *container); /* 0: not running */
+/* Of one that runs or is paused; otherwise MASU_HEALTH_NONE. */
+MASU_API enum masu_health masu_container_health(const masu_container *container);
 MASU_API int masu_container_exit_code(const masu_container *container);
 MASU_API bool masu_container_oom_killed(const masu_container *container);
 MASU_API int64_t masu_container_created(const masu_container *container);
@@ -436,6 +468,7 @@ struct masu_list_options {
 	const char *before, *since; /* it is older, or newer, than this container */
 	int64_t created_before;
 	size_t last; /* only so many of the newest; implies `all` */
+	unsigned int healths; /* 1 << MASU_HEALTH_HEALTHY etc. */
 };
 
 /*
@@ -724,6 +757,14 @@ struct masu_exec_options {
 MASU_API int masu_container_exec(masu_container *container, const struct masu_exec_options *options,
 				 int *ret_status, masu_error *error);
 
+/*
+ * Executes the health check of a running container, waits for its end and records the result, as the supervisor does at
+ * each interval; an action of health_on_failure follows at once. `ret_exit_code` is that of the check, 0 if it has
+ * passed, or -1 after its timeout. MASU_ERROR_INVALID without a health check, MASU_ERROR_CONFLICT if the container does not run,
+ * is paused, or has exited meanwhile.
+ */
+MASU_API int masu_container_check(masu_container *container, int *ret_exit_code, masu_error *error);
+
 struct masu_attach_options {
 	size_t size;
 	bool no_stdin;
@@ -886,6 +927,9 @@ enum masu_wait_condition {
 	MASU_WAIT_CREATED = 1 << 1,
 	MASU_WAIT_RUNNING = 1 << 2,
 	MASU_WAIT_REMOVED = 1 << 3,
+	/* It runs and has this health. MASU_ERROR_INVALID if it has no health check. */
+	MASU_WAIT_HEALTHY = 1 << 4,
+	MASU_WAIT_UNHEALTHY = 1 << 5,
 };
 
 /*
@@ -1069,6 +1113,7 @@ struct masu_event {
 	int signal;	      /* of "kill"; else 0 */
 	const char *old_name; /* of "rename"; else NULL */
 	char *const *labels;  /* of a container: "KEY=VALUE"; never NULL */
+	const char *health;   /* of "health_status": "healthy"; else NULL */
 };
 
 struct masu_events_options {

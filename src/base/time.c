@@ -169,8 +169,7 @@ static int parse_date(const char *s, int64_t *ret_ns)
 	return r < 0 ? r : add_ns(seconds_of(&tm) - offset, fraction, ret_ns);
 }
 
-/* "1h30m", "1.5h": in Go's units, and days. */
-static int parse_duration(const char *s, int64_t *ret_ns)
+int time_parse_duration(const char *s, int64_t *ret_ns)
 {
 	static const struct {
 		const char *name;
@@ -226,7 +225,7 @@ int time_parse(const char *s, int64_t now_ns, int64_t *ret_ns)
 		*ret_ns = (int64_t)since_epoch;
 		return 0;
 	}
-	r = parse_duration(s, &ago);
+	r = time_parse_duration(s, &ago);
 	if (r < 0)
 		return r;
 	return __builtin_sub_overflow(now_ns, ago, ret_ns) ? -ERANGE : 0;

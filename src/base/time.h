@@ -35,5 +35,8 @@ int time_parse_stamp(const char *s, int64_t *ret_ns);
  */
 int time_parse(const char *s, int64_t now_ns, int64_t *ret_ns);
 
+/* A duration as above, "1h30m": nanoseconds. -EINVAL, -ERANGE. */
+int time_parse_duration(const char *s, int64_t *ret_ns);
+
 /* "5 minutes ago", "Less than a second ago", in docker's words, for tables. */
 const char *time_ago(int64_t then_ns, int64_t now_ns, char buffer[TIME_STAMP_MAX]);

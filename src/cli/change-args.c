@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "cli/words.h"
 
 #define SPACE " \t"
 
@@ -81,17 +82,9 @@ static int take_array(char ***list, const char *rest)
 	if (*rest != '[' || json_parse(rest, strlen(rest), "--change", &array, NULL) < 0)
 		return 0;
 	/* An empty list is not NULL: it removes the command of the image. */
-	words = calloc(1, sizeof(*words));
-	for (size_t i = 0; words && i < json_object_array_length(array); i++) {
-		struct json_object *o = json_object_array_get_idx(array, i);
-
-		if (!json_object_is_type(o, json_type_string))
-			return -EINVAL;
-		if (strv_push(&words, json_object_get_string(o)) < 0)
-			return -ENOMEM;
-	}
-	if (!words)
-		return -ENOMEM;
+	int r = words_from_json(array, &words);
+	if (r < 0)
+		return r;
 	strv_free(*list);
 	*list = TAKE_PTR(words);
 	return 1;

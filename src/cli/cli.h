@@ -17,6 +17,8 @@ extern const struct command command_doctor;
 extern const struct command command_events;
 extern const struct command command_exec;
 extern const struct command command_export;
+extern const struct command command_healthcheck;
+extern const struct command command_healthcheck_run;
 extern const struct command command_history;
 extern const struct command command_image;
 extern const struct command command_images;

@@ -6,6 +6,7 @@ libclioptions_a_SOURCES = \
 	%D%/env-args.c %D%/env-args.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/format.c %D%/format.h \
+	%D%/health-args.c %D%/health-args.h \
 	%D%/limit-args.c %D%/limit-args.h \
 	%D%/mount-args.c %D%/mount-args.h \
 	%D%/options.c %D%/options.h \
@@ -20,7 +21,8 @@ libclioptions_a_SOURCES = \
 	%D%/template-scan.c \
 	%D%/template-value.c \
 	%D%/throttle-args.c %D%/throttle-args.h \
-	%D%/ulimit-args.c %D%/ulimit-args.h
+	%D%/ulimit-args.c %D%/ulimit-args.h \
+	%D%/words.c %D%/words.h
 
 cli_sources = \
 	%D%/attach.c \
@@ -32,6 +34,7 @@ cli_sources = \
 	%D%/events.c \
 	%D%/exec.c \
 	%D%/groups.c \
+	%D%/healthcheck.c \
 	%D%/history.c \
 	%D%/images.c \
 	%D%/info.c \

@@ -12,9 +12,11 @@
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/env-args.h"
+#include "cli/health-args.h"
 #include "cli/limit-args.h"
 #include "cli/progress.h"
 #include "cli/restart-args.h"
+#include "cli/words.h"
 
 static int no_memory(struct masu_error *err)
 {
@@ -90,6 +92,16 @@ static int parse_stop_timeout(const char *text, void *field, struct masu_error *
 	if (str_to_uint64(text, INT32_MAX, &n) < 0)
 		return invalid(err, "must be a number of seconds");
 	*(int *)field = n == 0 ? -1 : (int)n;
+	return 0;
+}
+
+static int parse_timeout(const char *text, void *field, struct masu_error *err)
+{
+	uint64_t n;
+
+	if (str_to_uint64(text, INT32_MAX, &n) < 0)
+		return invalid(err, "must be a number of seconds");
+	*(int *)field = (int)n;
 	return 0;
 }
 
@@ -240,27 +252,23 @@ static int refuse_pod(const char *text, void *field, struct masu_error *err)
 /* One program, or a JSON array as podman takes it. */
 static int parse_entrypoint(const char *text, void *field, struct masu_error *err)
 {
-	_cleanup_strv_ char **list = calloc(1, sizeof(char *));
-	_cleanup_json_ struct json_object *o = NULL;
+	_cleanup_json_ struct json_object *array = NULL;
+	_cleanup_strv_ char **list = NULL;
+	int r = 0;
 
-	if (!list)
-		return no_memory(err);
 	if (*text == '[') {
-		int r = json_parse(text, strlen(text), "a JSON array", &o, err);
-
+		r = json_parse(text, strlen(text), "a JSON array", &array, err);
 		if (r < 0)
 			return r;
-		for (size_t i = 0; i < json_object_array_length(o); i++) {
-			struct json_object *item = json_object_array_get_idx(o, i);
-
-			if (!json_object_is_type(item, json_type_string))
-				return invalid(err, "must be an array of strings");
-			if (strv_push(&list, json_object_get_string(item)) < 0)
-				return no_memory(err);
-		}
-	} else if (*text && strv_push(&list, text) < 0) {
-		return no_memory(err);
+		r = words_from_json(array, &list);
+		if (r == -EINVAL)
+			return invalid(err, "must be an array of strings");
+	} else {
+		list = *text ? NULL : calloc(1, sizeof(char *));
+		r = *text ? strv_push(&list, text) : 0;
 	}
+	if (r < 0 || !list)
+		return no_memory(err);
 	strv_free(*(char ***)field);
 	*(char ***)field = TAKE_PTR(list);
 	return 0;
@@ -323,6 +331,25 @@ const struct option_row container_option_rows[] = {
 	      "pass on GPUs that CDI files describe"),
 	PARSE(parse_group, create, 0, "group-add", "GID",
 	      "further group of the process, or keep-groups"),
+	PARSE(health_args_command, health_test, 0, "health-cmd", "COMMAND",
+	      "check the health by this command of the shell; a JSON array works; none"),
+	PARSE(health_args_interval, create.health_interval, 0, "health-interval", "TIME",
+	      "time between health checks (default 30s), or disable"),
+	PARSE(health_args_action, create.health_on_failure, 0, "health-on-failure", "ACTION",
+	      "when it becomes unhealthy: none (default), kill, restart or stop"),
+	PARSE(health_args_retries, create.health_retries, 0, "health-retries", "NUMBER",
+	      "failures in a row until it is unhealthy (default 3)"),
+	PARSE(health_args_time, create.health_start_interval, 0, "health-start-interval", "TIME",
+	      "time between health checks in the start period (default 5s)"),
+	PARSE(health_args_start_period, create.health_start_period, 0, "health-start-period",
+	      "TIME", "time in which failures do not count before a success (default 0s)"),
+	PARSE(health_args_refuse_startup, create, 0, "health-startup-cmd", "COMMAND", NULL),
+	PARSE(health_args_refuse_startup, create, 0, "health-startup-interval", "TIME", NULL),
+	PARSE(health_args_refuse_startup, create, 0, "health-startup-retries", "NUMBER", NULL),
+	PARSE(health_args_refuse_startup, create, 0, "health-startup-success", "NUMBER", NULL),
+	PARSE(health_args_refuse_startup, create, 0, "health-startup-timeout", "TIME", NULL),
+	PARSE(health_args_time, create.health_timeout, 0, "health-timeout", "TIME",
+	      "kill a health check after this time (default 30s)"),
 	STRING(hostname, 'h', "hostname", "NAME", "host name (default: the short id)"),
 	FLAG(init, 0, "init", "run masu-init as process 1: reaps and forwards signals"),
 	FLAG(interactive, 'i', "interactive", "pass standard input"),
@@ -346,6 +373,8 @@ const struct option_row container_option_rows[] = {
 	STRING(network, 0, "network", "MODE",
 	       "slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none, host, container:NAME or ns:PATH"),
 	STRING(network, 0, "net", "MODE", NULL),
+	ROW(OPTION_FLAG, no_healthcheck, 0, "no-healthcheck", NULL,
+	    "do not check the health as the image says"),
 	PARSE(parse_oom_score, create, 0, "oom-score-adj", "NUMBER", "-1000 to 1000"),
 	STRING(pid_mode, 0, "pid", "MODE", "private (default), host, container:NAME or ns:PATH"),
 	STRING(pid_file, 0, "pidfile", "FILE", "write the process id at each start"),
@@ -378,6 +407,8 @@ const struct option_row container_option_rows[] = {
 	      "time until 'stop' kills (default 10)"),
 	LIST(sysctls, 0, "sysctl", "KEY=VALUE", "kernel setting of the container's namespaces"),
 	PARSE(mount_args_add_tmpfs, mounts, 0, "tmpfs", "DIR[:OPTIONS]", "mount a tmpfs"),
+	PARSE(parse_timeout, create.run_timeout_s, 0, "timeout", "SECONDS",
+	      "kill the container so long after its start (default 0: never)"),
 	FLAG(tty, 't', "tty", "give it a terminal"),
 	STRING(timezone, 0, "tz", "ZONE", "time zone, like Europe/Berlin; local: the host's"),
 	PARSE(ulimit_args_add, ulimits, 0, "ulimit", "NAME=SOFT[:HARD]",
@@ -414,6 +445,7 @@ void container_options_done(void *values)
 	strv_free(o->entrypoint);
 	strv_free(o->required);
 	free(o->gpus);
+	strv_free(o->health_test);
 	free((gid_t *)o->create.groups);
 }
 
@@ -444,13 +476,17 @@ static int read_labels(const struct container_options *o, char ***ret, struct ma
 	return 0;
 }
 
+static char *const no_health[] = {(char *)"NONE", NULL};
+
 static int create(masu_engine *e, const struct container_options *o, char **operands,
 		  masu_container **ret, struct masu_error *err)
 {
 	_cleanup_progress_view_ struct progress_view progress = {0};
 	_cleanup_strv_ char **env = NULL, **labels = NULL;
 	struct masu_create_options create = o->create;
-	int r = read_env(o, &env, err);
+	int r = o->no_healthcheck && o->health_test
+			? invalid(err, "--no-healthcheck and --health-cmd exclude each other")
+			: read_env(o, &env, err);
 
 	if (r == 0)
 		r = read_labels(o, &labels, err);
@@ -461,6 +497,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.progress = progress_show;
 	create.progress_userdata = &progress;
 	create.entrypoint = o->entrypoint;
+	create.health_test = o->no_healthcheck ? no_health : o->health_test;
 	create.env = env;
 	create.labels = labels;
 	create.annotations = o->annotations;

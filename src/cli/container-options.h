@@ -18,7 +18,7 @@ struct container_options {
 	char **env, **env_files, **labels, **label_files;
 	char **annotations, **add_hosts, **dns, **dns_search, **dns_options;
 	char **cap_add, **cap_drop, **volumes_from, **devices, **sysctls, **entrypoint;
-	char **required, **cdi_spec_dirs;
+	char **required, **cdi_spec_dirs, **health_test;
 	struct mount_args mounts;
 	struct port_args ports;
 	struct secret_args secrets;
@@ -27,6 +27,7 @@ struct container_options {
 
 	char *gpus;
 	const char *cidfile;
+	bool no_healthcheck;
 	bool env_host;		/* the caller's whole environment, under the image's */
 	bool detach, sig_proxy; /* of `run` alone */
 };

@@ -42,6 +42,18 @@ const struct command command_container = {
 	.subcommands = container_commands,
 };
 
+static const struct subcommand healthcheck_commands[] = {
+	{"run", &command_healthcheck_run},
+	{0},
+};
+
+const struct command command_healthcheck = {
+	.name = "healthcheck",
+	.operands = "COMMAND",
+	.summary = "Check the health of containers",
+	.subcommands = healthcheck_commands,
+};
+
 static const struct subcommand image_commands[] = {
 	{"history", &command_history},
 	{"inspect", &command_inspect_image},

@@ -14,14 +14,16 @@
 #define PROGRAM "masu"
 
 static const struct command *const commands[] = {
-	&command_run,	 &command_create,    &command_start,   &command_ps,	&command_exec,
-	&command_attach, &command_restart,   &command_wait,    &command_logs,	&command_stop,
-	&command_kill,	 &command_pause,     &command_unpause, &command_update, &command_rename,
-	&command_port,	 &command_rm,	     &command_pull,    &command_images, &command_rmi,
-	&command_tag,	 &command_cp,	     &command_diff,    &command_export, &command_inspect,
-	&command_volume, &command_info,	     &command_version, &command_events, &command_top,
-	&command_stats,	 &command_container, &command_image,   &command_system, &command_doctor,
-	&command_commit, &command_history,   &command_secret,
+	&command_run,	  &command_create, &command_start,	 &command_ps,
+	&command_exec,	  &command_attach, &command_restart,	 &command_wait,
+	&command_logs,	  &command_stop,   &command_kill,	 &command_pause,
+	&command_unpause, &command_update, &command_rename,	 &command_port,
+	&command_rm,	  &command_pull,   &command_images,	 &command_rmi,
+	&command_tag,	  &command_cp,	   &command_diff,	 &command_export,
+	&command_inspect, &command_volume, &command_info,	 &command_version,
+	&command_events,  &command_top,	   &command_stats,	 &command_container,
+	&command_image,	  &command_system, &command_doctor,	 &command_commit,
+	&command_history, &command_secret, &command_healthcheck,
 };
 
 static const struct command *find_command(const char *name)

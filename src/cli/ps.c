@@ -22,6 +22,20 @@ struct ps_options {
 	unsigned int interval_s; /* 0: once */
 };
 
+/* " (healthy)", "" */
+static const char *health_text(const masu_container *c)
+{
+	static const char *const texts[] = {
+		[MASU_HEALTH_NONE] = "",
+		[MASU_HEALTH_STARTING] = " (health: starting)",
+		[MASU_HEALTH_HEALTHY] = " (healthy)",
+		[MASU_HEALTH_UNHEALTHY] = " (unhealthy)",
+	};
+
+	return masu_container_status(c) == MASU_STATUS_PAUSED ? " (Paused)"
+							      : texts[masu_container_health(c)];
+}
+
 /* "Up 5 minutes", "Exited (1) 3 hours ago" */
 static void status_text(const masu_container *c, int64_t now, char *buffer, size_t size)
 {
@@ -36,7 +50,7 @@ static void status_text(const masu_container *c, int64_t now, char *buffer, size
 		length = strlen(ago);
 		(void)snprintf(buffer, size, "Up %.*s%s",
 			       (int)(str_has_suffix(ago, " ago") ? length - 4 : length), ago,
-			       masu_container_status(c) == MASU_STATUS_PAUSED ? " (Paused)" : "");
+			       health_text(c));
 		return;
 	case MASU_STATUS_EXITED:
 	case MASU_STATUS_RESTARTING:
@@ -259,6 +273,19 @@ static int parse_status(const char *value, void *filter, struct masu_error *err)
 	return err_set(err, ERR_INVALID, EINVAL, "must be one of %s", str_or_empty(words.text));
 }
 
+static int parse_health(const char *value, void *filter, struct masu_error *err)
+{
+	struct masu_list_options *f = filter;
+
+	for (enum masu_health h = MASU_HEALTH_NONE; h <= MASU_HEALTH_UNHEALTHY; h++)
+		if (streq(value, masu_health_name(h))) {
+			f->healths |= 1u << h;
+			return 0;
+		}
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "must be one of none, starting, healthy, unhealthy");
+}
+
 static int parse_exited(const char *value, void *filter, struct masu_error *err)
 {
 	struct masu_list_options *f = filter;
@@ -281,6 +308,7 @@ static const struct filter_row filters[] = {
 	FILTER_ROW("ancestor", FILTER_LIST, struct masu_list_options, ancestors),
 	FILTER_ROW("before", FILTER_TEXT, struct masu_list_options, before),
 	FILTER_ROW_PARSE("exited", parse_exited),
+	FILTER_ROW_PARSE("health", parse_health),
 	FILTER_ROW("id", FILTER_LIST, struct masu_list_options, ids),
 	FILTER_ROW("label", FILTER_LIST, struct masu_list_options, labels),
 	FILTER_ROW("label!", FILTER_LIST, struct masu_list_options, not_labels),

@@ -16,11 +16,10 @@ static int parse_condition(const char *value, void *field, struct masu_error *er
 	static const struct {
 		const char *name;
 		unsigned int condition;
-	} known[] = {{"created", MASU_WAIT_CREATED},
-		     {"exited", MASU_WAIT_STOPPED},
-		     {"removed", MASU_WAIT_REMOVED},
-		     {"running", MASU_WAIT_RUNNING},
-		     {"stopped", MASU_WAIT_STOPPED}};
+	} known[] = {{"created", MASU_WAIT_CREATED},	{"exited", MASU_WAIT_STOPPED},
+		     {"healthy", MASU_WAIT_HEALTHY},	{"removed", MASU_WAIT_REMOVED},
+		     {"running", MASU_WAIT_RUNNING},	{"stopped", MASU_WAIT_STOPPED},
+		     {"unhealthy", MASU_WAIT_UNHEALTHY}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (!streq(known[i].name, value))
@@ -28,8 +27,9 @@ static int parse_condition(const char *value, void *field, struct masu_error *er
 		*(unsigned int *)field |= known[i].condition;
 		return 0;
 	}
-	return err_set(err, ERR_INVALID, EINVAL,
-		       "must be one of created, exited, removed, running, stopped");
+	return err_set(
+		err, ERR_INVALID, EINVAL,
+		"must be one of created, exited, healthy, removed, running, stopped, unhealthy");
 }
 
 static int wait_one(masu_engine *e, const char *operand, const struct wait_options *o,
@@ -67,7 +67,8 @@ static int wait_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row wait_options[] = {
 	OPTION_ROW_PARSE(parse_condition, struct wait_options, conditions, 0, "condition",
-			 "CONDITION", "created, running, stopped (default) or removed"),
+			 "CONDITION",
+			 "created, running, healthy, unhealthy, stopped (default) or removed"),
 	OPTION_ROW(OPTION_FLAG, struct wait_options, ignore, 0, "ignore", NULL,
 		   "Print -1 for a container that does not exist"),
 	{0},

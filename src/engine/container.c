@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/freeze.h"
+#include "engine/health.h"
 #include "engine/names.h"
 #include "engine/options.h"
 
@@ -186,20 +187,34 @@ int masu_container_find(masu_engine *e, const char *name, masu_container **ret, 
 	return 0;
 }
 
-int masu_container_refresh(masu_container *c, masu_error *err)
+int container_look(masu_container *c, struct masu_error *err)
 {
 	struct state state;
-	int r = container_open(c, err);
+	int r = container_read_state(c, &state, err);
 
-	if (r < 0)
-		return r;
-	r = container_read_state(c, &state, err);
-	container_close(c);
 	if (r < 0)
 		return r;
 	state_done(&c->state);
 	c->state = state;
+	c->health = state_is_alive(&state) ? health_status(c->home.fd, &c->record)
+					   : MASU_HEALTH_NONE;
 	return 0;
+}
+
+int masu_container_refresh(masu_container *c, masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	r = container_look(c, err);
+	container_close(c);
+	return r;
+}
+
+enum masu_health masu_container_health(const masu_container *c)
+{
+	return c->health;
 }
 
 const char *masu_container_id(const masu_container *c)

@@ -20,6 +20,7 @@ struct masu_container {
 	char *dir;	  /* DATA/containers/ID */
 	struct record record;
 	struct state state;	  /* as of the last look */
+	enum masu_health health;  /* the same */
 	struct restarts restarts; /* that the next start records */
 	struct oci_spec *spec;	  /* NULL until it is needed */
 };
@@ -63,6 +64,9 @@ int container_read_state(const masu_container *c, struct state *ret, struct masu
 
 /* Reads the spec unless it was read. The directory must be open. */
 int container_read_spec(masu_container *c, struct masu_error *err);
+
+/* Reads state and health. The directory must be open, and the record read. */
+int container_look(masu_container *c, struct masu_error *err);
 
 /* Refreshes the state, and finds the runtime's container. ERR_CONFLICT if it is not running. */
 int container_instance(masu_container *c, struct instance *ret, struct masu_error *err);

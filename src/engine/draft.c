@@ -171,6 +171,9 @@ static int begin_stop(struct draft *d, const struct masu_create_options *o, stru
 {
 	if (o->stop_signal < 0 || o->stop_signal > SIGRTMAX)
 		return err_set(err, ERR_INVALID, EINVAL, "unknown signal %d", o->stop_signal);
+	if (o->run_timeout_s < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid timeout: %d", o->run_timeout_s);
+	d->record.run_timeout = o->run_timeout_s;
 	d->record.stop_signal = o->stop_signal;
 	d->record.stop_timeout = o->stop_timeout_s == 0 ? STOP_TIMEOUT_DEFAULT
 							: MAX(o->stop_timeout_s, 0);
@@ -391,6 +394,9 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 	if (apply_env(d, o, image) < 0)
 		return no_memory(err);
 	r = apply_workdir(d, o, image, err);
+	if (r < 0)
+		return r;
+	r = draft_health(d, o, image ? image->healthcheck : NULL, err);
 	if (r < 0)
 		return r;
 	if (!record->user) {

@@ -41,6 +41,9 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 /* The parts of draft_begin, in files of their own. */
 int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+/* `image`: the Healthcheck of its config, or NULL. */
+int draft_health(struct draft *d, const struct masu_create_options *o, const char *image,
+		 struct masu_error *err);
 int draft_volumes_from(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		       struct masu_error *err);
 int draft_requires(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,

@@ -19,6 +19,7 @@ libengine_a_SOURCES = \
 	%D%/doctor.c \
 	%D%/draft.c %D%/draft.h \
 	%D%/draft-files.c \
+	%D%/draft-health.c \
 	%D%/draft-limits.c \
 	%D%/draft-mounts.c \
 	%D%/draft-namespaces.c \
@@ -31,6 +32,7 @@ libengine_a_SOURCES = \
 	%D%/file-place.c %D%/file-place.h \
 	%D%/history.c \
 	%D%/freeze.c %D%/freeze.h \
+	%D%/health.c %D%/health.h \
 	%D%/home.c %D%/home.h \
 	%D%/image.c %D%/image.h \
 	%D%/image-list.c \

@@ -45,6 +45,7 @@ static struct json_object *build(const struct masu_event *event, const struct oc
 	if (event->signal)
 		build_int(&b, o, "signal", event->signal);
 	build_text(&b, o, "oldName", event->old_name);
+	build_text(&b, o, "health", event->health);
 	if (labels && labels->n)
 		build_map(&b, o, "labels", labels);
 	if (!b.failed)

@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/container.h"
+#include "engine/health.h"
 #include "engine/restart.h"
 #include "net/network.h"
 #include "oci/annotations.h"
@@ -25,7 +26,8 @@ void inspect_put_time(struct json_build *b, struct json_object *o, const char *k
 	build_text(b, o, key, ns ? time_stamp(ns, stamp) : "0001-01-01T00:00:00Z");
 }
 
-static void add_state(struct json_build *b, struct json_object *doc, const masu_container *c)
+static void add_state(struct json_build *b, struct json_object *doc, const masu_container *c,
+		      const struct health *health)
 {
 	const struct state *s = &c->state;
 	struct json_object *o = build_object(b, doc, "State");
@@ -42,6 +44,8 @@ static void add_state(struct json_build *b, struct json_object *doc, const masu_
 	inspect_put_time(b, o, "FinishedAt", s->finished_ns);
 	build_text(b, o, "Scope", scope);
 	build_text(b, o, "CgroupPath", s->run.cgroup);
+	if (health->status != MASU_HEALTH_NONE)
+		health_build(b, build_object(b, o, "Health"), health);
 }
 
 static void add_secrets(struct json_build *b, struct json_object *config, const struct record *r)
@@ -90,6 +94,12 @@ static void add_config(struct json_build *b, struct json_object *doc, const masu
 	build_text(b, o, "Umask", text);
 	build_text(b, o, "Timezone", r->timezone);
 	add_secrets(b, o, r);
+	build_int(b, o, "Timeout", r->run_timeout);
+	if (!health_is_checked(r))
+		return;
+	health_build_config(b, build_object(b, o, "Healthcheck"), &r->health);
+	build_text(b, o, "HealthcheckOnFailureAction",
+		   r->health.on_failure ? r->health.on_failure : "none");
 }
 
 static void add_log_config(struct json_build *b, struct json_object *host, const masu_container *c)
@@ -292,7 +302,8 @@ static void add_network(struct json_build *b, struct json_object *doc, const mas
 	add_ports(b, o, &c->state.ports);
 }
 
-static void add_container(struct json_build *b, struct json_object *doc, const masu_container *c)
+static void add_container(struct json_build *b, struct json_object *doc, const masu_container *c,
+			  const struct health *health)
 {
 	const struct record *r = &c->record;
 	char *const *args = c->spec->process->args;
@@ -302,7 +313,7 @@ static void add_container(struct json_build *b, struct json_object *doc, const m
 	inspect_put_time(b, doc, "Created", r->created_ns);
 	build_text(b, doc, "Path", str_or_empty(args ? args[0] : NULL));
 	build_texts(b, doc, "Args", strv_or_empty(args && args[0] ? args + 1 : NULL));
-	add_state(b, doc, c);
+	add_state(b, doc, c, health);
 	build_int(b, doc, "RestartCount", c->restarts.count);
 	build_text(b, doc, "Image", str_or_empty(r->image_id));
 	build_text(b, doc, "ImageName", masu_container_image(c));
@@ -330,6 +341,7 @@ int inspect_finish(const struct json_build *b, struct json_object *doc, char **r
 int masu_container_inspect(masu_container *c, char **ret_json, masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
+	_cleanup_health_ struct health health = {0};
 	struct json_build b = {0};
 	int r = masu_container_refresh(c, err);
 
@@ -339,10 +351,12 @@ int masu_container_inspect(masu_container *c, char **ret_json, masu_error *err)
 		return r;
 	r = container_read_spec(c, err);
 	c->restarts = state_restarts(&c->home);
+	if (r == 0 && health_is_checked(&c->record))
+		r = health_read(c->home.fd, &health, err);
 	container_close(c);
 	if (r < 0)
 		return r;
-	add_container(&b, doc, c);
+	add_container(&b, doc, c, &health);
 	return inspect_finish(&b, doc, ret_json, err);
 }
 
@@ -362,6 +376,7 @@ int masu_container_summary(const masu_container *c, char **ret_json, masu_error 
 	build_texts(&b, doc, "Command", strv_or_empty(command));
 	inspect_put_time(&b, doc, "Created", r->created_ns);
 	build_text(&b, doc, "State", masu_status_name(c->state.status));
+	build_text(&b, doc, "Health", masu_health_name(c->health));
 	inspect_put_time(&b, doc, "StartedAt", c->state.started_ns);
 	build_int(&b, doc, "ExitCode", c->state.exit_code);
 	build_int(&b, doc, "Pid", masu_container_pid(c));

@@ -163,7 +163,7 @@ static bool may_cache(const masu_container *c, const struct stat *before)
 	const struct state *s = &c->state;
 
 	return s->status == MASU_STATUS_EXITED && s->finished_ns && !s->unsettled && !s->ports.n &&
-	       restart_policy(&c->record) == MASU_RESTART_NO && !c->record.auto_remove &&
+	       !restart_is_possible(&c->record) && !c->record.auto_remove &&
 	       ctime_ns(before) <= time_now() - SETTLED_NS;
 }
 

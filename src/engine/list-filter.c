@@ -231,7 +231,8 @@ bool list_filter_takes_record(const struct list_filter *f, const struct record *
 	       (!o->networks || is_in_one(r, o->networks));
 }
 
-bool list_filter_takes_state(const struct list_filter *f, const struct state *s)
+bool list_filter_takes_state(const struct list_filter *f, const struct state *s,
+			     enum masu_health health)
 {
 	const struct masu_list_options *o = &f->o;
 	bool found = !o->n_exit_codes;
@@ -239,5 +240,6 @@ bool list_filter_takes_state(const struct list_filter *f, const struct state *s)
 	for (size_t i = 0; i < o->n_exit_codes; i++)
 		found |= s->status == MASU_STATUS_EXITED && s->exit_code == o->exit_codes[i];
 	return found && (o->all || state_is_alive(s)) &&
-	       (!o->statuses || o->statuses & 1u << s->status);
+	       (!o->statuses || o->statuses & 1u << s->status) &&
+	       (!o->healths || o->healths & 1u << health);
 }

@@ -25,4 +25,5 @@ int list_filter_init(struct list_filter *f, struct masu_engine *e,
 /* Of the record alone, without a look at the state. */
 bool list_filter_takes_record(const struct list_filter *f, const struct record *r);
 
-bool list_filter_takes_state(const struct list_filter *f, const struct state *s);
+bool list_filter_takes_state(const struct list_filter *f, const struct state *s,
+			     enum masu_health health);

@@ -54,11 +54,11 @@ static int read_files(masu_container *c, struct reading *l, struct masu_error *e
 	r = container_read_record(c, &c->record, err);
 	if (r < 0 || !list_filter_takes_record(&l->filter, &c->record))
 		return r;
-	r = container_read_state(c, &c->state, err);
+	r = container_look(c, err);
 	if (r < 0)
 		return r;
 	list_cache_add(&l->cache, c, &before);
-	return list_filter_takes_state(&l->filter, &c->state);
+	return list_filter_takes_state(&l->filter, &c->state, c->health);
 }
 
 static int read_container(masu_container *c, struct reading *l, struct masu_error *err)
@@ -66,7 +66,7 @@ static int read_container(masu_container *c, struct reading *l, struct masu_erro
 	if (!list_cache_get(&l->cache, c))
 		return read_files(c, l, err);
 	return list_filter_takes_record(&l->filter, &c->record) &&
-	       list_filter_takes_state(&l->filter, &c->state);
+	       list_filter_takes_state(&l->filter, &c->state, c->health);
 }
 
 /* 0 also for one that cannot be read. */

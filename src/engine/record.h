@@ -39,6 +39,14 @@ struct record_secret {
 	uint32_t uid, gid, mode; /* of the file */
 };
 
+/* The health check. All times and numbers are set if `test` is. */
+struct record_health {
+	char **test;	     /* "CMD" and arguments, or "CMD-SHELL" and a text; NULL: none */
+	int64_t interval_ns; /* -1: no timer */
+	int64_t timeout_ns, start_period_ns, start_interval_ns, retries;
+	char *on_failure; /* as health_action_name() has it */
+};
+
 struct record {
 	char *id;
 	char *name;
@@ -77,6 +85,8 @@ struct record {
 	bool privileged;     /* each start adds all devices of the host */
 	char *restart;	     /* the policy as restart_name() has it; NULL: none */
 	int64_t restart_max;
+	struct record_health health;
+	int64_t run_timeout; /* seconds; 0: none */
 	char *seccomp; /* "default", "unconfined" or the policy's file; it is in config.json then */
 
 	struct record_mount *mounts;

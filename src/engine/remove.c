@@ -211,8 +211,7 @@ static int signal_stop(const masu_container *c)
 	return 0;
 }
 
-/* `timeout_s` as struct masu_stop_options has it. */
-static int end_init(const masu_container *c, int timeout_s, struct masu_error *err)
+int container_end(const masu_container *c, int timeout_s, struct masu_error *err)
 {
 	int64_t timeout_ms = 1000 * (timeout_s == 0 ? c->record.stop_timeout : timeout_s);
 	int r = timeout_ms > 0 ? signal_stop(c) : -ETIMEDOUT;
@@ -256,7 +255,7 @@ static void wait_for_cgroup(const masu_container *c)
 /* Ends it, waits for its supervisor and locks it. `ret_gone`: removed by then. */
 static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct masu_error *err)
 {
-	int r = state_is_alive(&c->state) ? end_init(c, timeout_s, err) : 0;
+	int r = state_is_alive(&c->state) ? container_end(c, timeout_s, err) : 0;
 
 	*ret_gone = false;
 	if (r == 0)
@@ -362,7 +361,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	r = check_required(c, err);
 	if (r < 0)
 		return r;
-	if (o.force && restart_policy(&c->record) != MASU_RESTART_NO)
+	if (o.force && restart_is_possible(&c->record))
 		r = end_policy(c, err);
 	if (r < 0)
 		return r;

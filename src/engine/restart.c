@@ -4,15 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/pidfd.h"
 #include "base/str.h"
+#include "base/time.h"
+#include "engine/health.h"
 
 #define STOPPED_FILE  "stopped"
 #define PID_TEXT_SIZE 16
+#define NS_PER_S      INT64_C(1000000000)
 
 /* As docker has them. */
 #define DELAY_MIN_MS 100
@@ -37,6 +41,12 @@ enum masu_restart restart_policy(const struct record *record)
 		if (streq(record->restart, names[i]))
 			return (enum masu_restart)i;
 	return MASU_RESTART_NO;
+}
+
+bool restart_is_possible(const struct record *record)
+{
+	return restart_policy(record) != MASU_RESTART_NO ||
+	       health_action(record) == MASU_HEALTH_ACTION_RESTART;
 }
 
 int restart_set(struct record *record, enum masu_restart policy, int max, struct masu_error *err)
@@ -69,6 +79,14 @@ bool restart_is_stopped(int container_dir)
 	return faccessat(container_dir, STOPPED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool restart_is_stopping(int container_dir, const struct record *record)
+{
+	struct stat st;
+
+	return fstatat(container_dir, STOPPED_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       time_now() / NS_PER_S - st.st_mtim.tv_sec <= record->stop_timeout;
+}
+
 /* Removes the permission of a waiting process, and waits until it has ended, or has started the container. */
 static void end_wait(int container_dir)
 {
@@ -94,7 +112,7 @@ void restart_end(int container_dir)
 
 void restart_begin(int container_dir, const struct record *record)
 {
-	if (restart_policy(record) == MASU_RESTART_NO)
+	if (!restart_is_possible(record) && !health_is_checked(record))
 		return;
 	end_wait(container_dir);
 	(void)unlinkat(container_dir, STOPPED_FILE, 0); /* most were not stopped */

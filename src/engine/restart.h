@@ -26,6 +26,12 @@ int restart_set(struct record *record, enum masu_restart policy, int max, struct
 /* MASU_RESTART_NO without one. */
 enum masu_restart restart_policy(const struct record *record);
 
+/*
+ * Can a run of this container end with another start? By the policy, or because it became unhealthy and its health
+ * check restarts it.
+ */
+bool restart_is_possible(const struct record *record);
+
 /* Prints the policy as --restart takes it. */
 const char *restart_name(enum masu_restart policy);
 
@@ -35,10 +41,13 @@ int restart_delay_ms(int last_delay_ms, int64_t ran_ns);
 /* Has the user ended the container since its last start? */
 bool restart_is_stopped(int container_dir);
 
+/* Has the user told it to end not longer ago than its stop timeout? It may ignore that. */
+bool restart_is_stopping(int container_dir, const struct record *record);
+
 /* Ends the policy until the next start by the user: marks the container and ends a wait. */
 void restart_end(int container_dir);
 
-/* Begins the policy of a container that the user starts: ends a wait and removes the mark. */
+/* Begins the policy of a container that the user starts: ends a wait and removes the mark. For health checks, too. */
 void restart_begin(int container_dir, const struct record *record);
 
 /* A pidfd of the process that waits to start the container again, or -ESRCH. */

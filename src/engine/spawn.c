@@ -138,6 +138,17 @@ int masu_container_exec(masu_container *c, const struct masu_exec_options *optio
 	return launch_connected(c, args, ret_status, err);
 }
 
+int masu_container_check(masu_container *c, int *ret_exit_code, masu_error *err)
+{
+	char *args[] = {(char *)"check", c->home.id, NULL};
+	struct launch l = {.e = c->engine, .args = args};
+	int r = launch(&l, err);
+
+	if (r == 0)
+		*ret_exit_code = l.status;
+	return r;
+}
+
 int masu_container_attach(masu_container *c, const struct masu_attach_options *options,
 			  int *ret_status, masu_error *err)
 {

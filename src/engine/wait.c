@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/pidfd.h"
 #include "engine/container.h"
+#include "engine/health.h"
 #include "engine/restart.h"
 #include "monitor/waiters.h"
 
@@ -26,6 +27,7 @@
 struct masu_wait {
 	struct masu_engine *e;
 	struct home home;
+	struct record record; /* for the conditions of its health; else empty */
 	unsigned int conditions;
 	int events;  /* epoll: the next three */
 	int changes; /* inotify: of the container's directory */
@@ -41,6 +43,7 @@ void masu_wait_free(masu_wait *w)
 	if (!w)
 		return;
 	home_done(&w->home);
+	record_done(&w->record);
 	fd_close(&w->events);
 	fd_close(&w->changes);
 	fd_close(&w->init);
@@ -76,6 +79,19 @@ static int watch_directory(masu_wait *w)
 	return add_event(w, w->changes);
 }
 
+#define HEALTH_CONDITIONS (MASU_WAIT_HEALTHY | MASU_WAIT_UNHEALTHY)
+
+static int check_health(masu_wait *w, struct masu_error *err)
+{
+	int r = record_read(w->home.fd, &w->record, err);
+
+	if (r < 0 || health_is_checked(&w->record))
+		return r;
+	(void)err_set(err, ERR_INVALID, EINVAL, "container \"%s\" has no health check",
+		      w->record.name);
+	return err_hint(err, "create it with --health-cmd");
+}
+
 int masu_wait_new(masu_container *c, unsigned int conditions, masu_wait **ret, masu_error *err)
 {
 	_cleanup_(masu_wait_freep) masu_wait *w = calloc(1, sizeof(*w));
@@ -92,6 +108,9 @@ int masu_wait_new(masu_container *c, unsigned int conditions, masu_wait **ret, m
 				.waiters = -1,
 				.exit_code = -1};
 	int r = home_open(c->engine, c->home.id, &w->home, err);
+	if (r < 0)
+		return r;
+	r = w->conditions & HEALTH_CONDITIONS ? check_health(w, err) : 0;
 	if (r < 0)
 		return r;
 	r = watch_directory(w);
@@ -180,6 +199,15 @@ static int removed(const masu_wait *w, int *ret_exit_code, struct masu_error *er
 	return 1;
 }
 
+static bool has_health(const masu_wait *w)
+{
+	if (!(w->conditions & HEALTH_CONDITIONS))
+		return false;
+	enum masu_health health = health_status(w->home.fd, &w->record);
+	return (w->conditions & MASU_WAIT_HEALTHY && health == MASU_HEALTH_HEALTHY) ||
+	       (w->conditions & MASU_WAIT_UNHEALTHY && health == MASU_HEALTH_UNHEALTHY);
+}
+
 static bool holds(const masu_wait *w, enum masu_status status)
 {
 	unsigned int reached = status == MASU_STATUS_CREATED ? MASU_WAIT_CREATED
@@ -187,7 +215,7 @@ static bool holds(const masu_wait *w, enum masu_status status)
 				       ? MASU_WAIT_RUNNING
 				       : 0;
 
-	return (w->conditions & reached) != 0;
+	return w->conditions & reached || (reached == MASU_WAIT_RUNNING && has_health(w));
 }
 
 static int get_state(masu_wait *w, struct state *ret, struct masu_error *err)

@@ -27,6 +27,7 @@
 #include "engine/event.h"
 #include "engine/remove.h"
 #include "engine/restart.h"
+#include "launcher/check.h"
 #include "monitor/protocol.h"
 
 #define RESTART_TIMEOUT_MS 15000 /* for the supervisor of the stopped container to finish */
@@ -41,19 +42,6 @@ struct detach {
 	int theirs[3]; /* the container's ends of pipes */
 	int ours[3];
 };
-
-/* This program, or the file that it is a protected copy of: the monitor executes it at the end. */
-static char *own_path(void)
-{
-	const char *dir = getenv("MASU_PROGRAM_DIR");
-	char path[PATH_MAX];
-	ssize_t n;
-
-	if (dir)
-		return path_join(dir, "masu");
-	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	return n < 0 ? NULL : strndup(path, (size_t)n);
-}
 
 static int make_pipes(struct detach *d, struct masu_error *err)
 {
@@ -113,8 +101,9 @@ static int add_descriptors(const struct detach *d, char ***argv)
 
 static int add_exit_command(const struct detach *d, char ***argv)
 {
-	if (strv_push(argv, MONITOR_EXIT_COMMAND) < 0 || strv_push_owned(argv, own_path()) < 0 ||
-	    strv_push(argv, "container-exited") < 0 || strv_push(argv, d->start->c->home.id) < 0 ||
+	if (strv_push(argv, MONITOR_EXIT_COMMAND) < 0 ||
+	    strv_push_owned(argv, start_program()) < 0 || strv_push(argv, "container-exited") < 0 ||
+	    strv_push(argv, d->start->c->home.id) < 0 ||
 	    strv_pushf(argv, "%d", d->start->c->home.fd) < 0)
 		return -ENOMEM;
 	return 0;
@@ -143,6 +132,23 @@ static int add_log(const struct container_log *log, char ***argv)
 	return 0;
 }
 
+static int add_timer(const masu_container *c, char ***argv)
+{
+	_cleanup_free_ char *program = start_program();
+	const struct timer_plan plan = check_plan(c, program);
+
+	if (!program || (plan.timeout_s && add_number(argv, MONITOR_TIMEOUT, plan.timeout_s) < 0))
+		return -ENOMEM;
+	if (!plan.interval_ms)
+		return 0;
+	if (add_text(argv, MONITOR_CHECK, program) < 0 || add_text(argv, MONITOR_ID, plan.id) < 0 ||
+	    add_number(argv, MONITOR_CHECK_INTERVAL, plan.interval_ms) < 0 ||
+	    add_number(argv, MONITOR_CHECK_SOON, plan.soon_ms) < 0 ||
+	    add_number(argv, MONITOR_CHECK_BEGIN, plan.begins_soon ? 2 : 1) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
 static int monitor_argv(const struct detach *d, char ***argv)
 {
 	const struct record *record = &d->start->c->record;
@@ -153,7 +159,7 @@ static int monitor_argv(const struct detach *d, char ***argv)
 	if (r < 0)
 		return r;
 	if (add_number(argv, MONITOR_STOP_SIGNAL, record->stop_signal) < 0 ||
-	    add_log(&d->log, argv) < 0)
+	    add_log(&d->log, argv) < 0 || add_timer(d->start->c, argv) < 0)
 		return -ENOMEM;
 	return add_exit_command(d, argv);
 }

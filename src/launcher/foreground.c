@@ -12,9 +12,11 @@
 #include "base/time.h"
 #include "engine/container-log.h"
 #include "engine/event.h"
+#include "engine/health.h"
 #include "engine/options.h"
 #include "engine/remove.h"
 #include "engine/restart.h"
+#include "launcher/check.h"
 #include "launcher/stdio.h"
 #include "monitor/waiters.h"
 #include "net/network.h"
@@ -26,6 +28,8 @@ struct foreground {
 	struct stdio stdio;
 	struct container_log log;
 	struct log_writer writer;
+	struct timer timer;
+	char *program; /* that the timer executes */
 };
 
 /* Without --log-driver nothing is kept: the caller sees the output. */
@@ -111,6 +115,33 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 	engine_settle(s->c, ending);
 }
 
+/* Health checks, and the end of the container's time. */
+static void watch_timer(void *foreground)
+{
+	struct foreground *f = foreground;
+
+	timer_reap(&f->timer);
+	if (timer_expire(&f->timer))
+		(void)pidfd_kill(f->start->creation.container.init_pidfd, SIGKILL);
+}
+
+static int start_timer(struct foreground *f, struct masu_error *err)
+{
+	const masu_container *c = f->start->c;
+
+	if (health_is_checked(&c->record) && !(f->program = start_program()))
+		return err_sys(err, ENOMEM, "prepare the health check");
+	const struct timer_plan plan = check_plan(c, f->program);
+	int r = timer_start(&f->timer, &plan);
+	if (r < 0)
+		return err_sys(err, r, "start the timer of the container");
+	f->supervisor->watched = f->timer.fd;
+	f->supervisor->watches_children = f->timer.fd >= 0;
+	f->supervisor->watch = watch_timer;
+	f->supervisor->watch_arg = f;
+	return 0;
+}
+
 static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 {
 	struct container *c = &f->start->creation.container;
@@ -127,9 +158,12 @@ static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 	event_container(f->start->c, &(struct masu_event){.action = "attach"});
 	r = supervisor_attach(f->supervisor, c->init_pidfd, c->console,
 			      f->start->c->record.interactive, err);
+	if (r == 0)
+		r = start_timer(f, err);
 	if (r < 0)
 		(void)pidfd_kill(c->init_pidfd, SIGKILL);
 	supervisor_wait(f->supervisor);
+	timer_stop(&f->timer); /* a late check must not record anything */
 	reap(f, &ending);
 	stdio_report(f->start->e, &f->supervisor->streams);
 	close_log(f);
@@ -143,7 +177,7 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 {
 	_cleanup_start_ struct start start = START_INIT;
 	_cleanup_supervisor_ struct supervisor *supervisor = NULL;
-	struct foreground f = {.start = &start, .stdio = STDIO_INIT};
+	struct foreground f = {.start = &start, .stdio = STDIO_INIT, .timer = TIMER_INIT};
 	int r;
 
 	c->record.interactive |= o->interactive;
@@ -159,6 +193,7 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 	}
 	close_log(&f);
 	stdio_done(&f.stdio);
+	free(f.program);
 	return r;
 }
 
@@ -166,8 +201,9 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 static int refuse_policy(const masu_container *c, struct masu_error *err)
 {
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-		      "cannot run container \"%s\" in the foreground: it has a restart policy",
-		      c->record.name);
+		      "cannot run container \"%s\" in the foreground: it has a restart policy%s",
+		      c->record.name,
+		      restart_policy(&c->record) == MASU_RESTART_NO ? " of its health check" : "");
 	return err_hint(err, "start it in the background: masu run -d, or masu start without -a");
 }
 
@@ -182,7 +218,7 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 	if (o.stdio)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "masu runs containers on its own streams");
-	if (restart_policy(&c->record) != MASU_RESTART_NO)
+	if (restart_is_possible(&c->record))
 		return refuse_policy(c, err);
 	r = start_required(c, err);
 	if (r < 0)
@@ -190,6 +226,7 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 	r = container_take_up(c, err);
 	if (r < 0)
 		return r;
+	restart_begin(c->home.fd, &c->record);
 	r = run_foreground(c, &o, ret_status, err);
 	container_close(c);
 	return r;

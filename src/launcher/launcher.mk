@@ -4,6 +4,7 @@ liblauncher_a_SOURCES = %D%/userns.c
 bin_PROGRAMS += masu
 masu_SOURCES = \
 	%D%/attach.c \
+	%D%/check.c %D%/check.h \
 	%D%/detach.c \
 	%D%/exec.c \
 	%D%/foreground.c \
@@ -14,6 +15,8 @@ masu_SOURCES = \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/start.c %D%/start.h \
 	%D%/stdio.c %D%/stdio.h \
+	src/monitor/descriptors.c src/monitor/descriptors.h \
+	src/monitor/timer.c src/monitor/timer.h \
 	$(cli_sources)
 masu_LDFLAGS = $(start_ldflags)
 masu_LDADD = libclioptions.a $(engine_libs)

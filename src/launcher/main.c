@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "engine/remove.h"
+#include "launcher/check.h"
 #include "launcher/launch.h"
 #include "launcher/policy.h"
 #include "linux/self.h"
@@ -22,7 +23,8 @@ static bool is_exposed(char *const *words)
 {
 	const struct command *c = cli_find_command(words);
 
-	return c ? c->is_exposed : *words && streq(*words, "launch");
+	return c ? c->is_exposed
+		 : *words && (streq(*words, "launch") || streq(*words, TIMER_CHECK_COMMAND));
 }
 
 /* The root of a container must not be able to write the program that starts it. */
@@ -77,6 +79,27 @@ static int container_exited_main(char **argv)
 	return policy_follow(c, &err) < 0 ? log_err(&err) : 0;
 }
 
+/* Executed by the supervisor of a container, with its id, when a health check is due: see monitor/timer.h. */
+static int container_check_main(char **argv)
+{
+	static const struct masu_engine_options options = {.size = sizeof(options),
+							   .no_sweep = true};
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+
+	if (!argv[2] || !id_is_valid(argv[2]))
+		return 125;
+	int r = masu_engine_open(&options, &e, &err);
+	if (r < 0)
+		return log_err(&err);
+	r = container_new(e, argv[2], &c, &err);
+	if (r < 0)
+		return log_err(&err);
+	r = check_for_supervisor(c, &err);
+	return r < 0 ? log_err(&err) : r;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
@@ -95,5 +118,7 @@ int main(int argc, char **argv)
 		return launch_main(argv + 2);
 	if (streq(command, "container-exited"))
 		return container_exited_main(argv);
+	if (streq(command, TIMER_CHECK_COMMAND))
+		return container_check_main(argv);
 	return cli_main(argc, argv);
 }

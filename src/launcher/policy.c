@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "engine/restart.h"
+#include "launcher/check.h"
 #include "launcher/start.h"
 
 #define LOCK_TIMEOUT_MS 10000
@@ -40,13 +41,13 @@ bool policy_demands_start(masu_container *c)
 	struct ending ending;
 
 	/* The policy may have been changed since the handle was created. */
-	if (container_read_record(c, &record, NULL) < 0 ||
-	    restart_policy(&record) == MASU_RESTART_NO || restart_is_stopped(c->home.fd) ||
-	    ending_read(c->home.fd, &ending) < 0 || ending.terminated ||
-	    state_get(c->engine, &c->home, &state, NULL) < 0)
+	if (container_read_record(c, &record, NULL) < 0 || !restart_is_possible(&record) ||
+	    restart_is_stopped(c->home.fd) || ending_read(c->home.fd, &ending) < 0 ||
+	    ending.terminated || state_get(c->engine, &c->home, &state, NULL) < 0)
 		return false;
 	*restarts = state_restarts(&c->home);
-	if (state_is_alive(&state) || !is_demanded(&record, ending.exit_code, restarts->count))
+	if (state_is_alive(&state) || !(is_demanded(&record, ending.exit_code, restarts->count) ||
+					check_demands_start(c, &record)))
 		return false;
 	restarts->delay_ms = restart_delay_ms(restarts->delay_ms,
 					      state.finished_ns - state.started_ns);

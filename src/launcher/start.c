@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/path.h"
@@ -14,6 +16,7 @@
 #include "engine/cdi.h"
 #include "engine/devices.h"
 #include "engine/event.h"
+#include "engine/health.h"
 #include "engine/names.h"
 #include "engine/run-dir.h"
 #include "engine/state.h"
@@ -257,8 +260,22 @@ static int record_start(struct start *s, struct masu_error *err)
 	r = state_write_ports(home, &s->ports, err);
 	if (r < 0)
 		return r;
+	if (health_is_checked(&s->c->record))
+		health_reset(home->fd);
 	r = state_mark_started(home, time_now(), &s->c->restarts, err);
 	return r < 0 ? r : creation_publish(&s->creation, err);
+}
+
+char *start_program(void)
+{
+	const char *dir = getenv("MASU_PROGRAM_DIR");
+	char path[PATH_MAX];
+	ssize_t n;
+
+	if (dir)
+		return path_join(dir, "masu");
+	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	return n < 0 ? NULL : strndup(path, (size_t)n);
 }
 
 static int write_pid_file(const struct start *s, struct masu_error *err)

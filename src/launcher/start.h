@@ -51,6 +51,8 @@ int start_run(struct start *s, struct masu_error *err);
 
 /* Starts the containers that this one requires, unless they run. It waits for those that another process starts. */
 int start_required(const masu_container *c, struct masu_error *err);
+/* The path of this program, or of the file that it is a protected copy of. The caller frees it. NULL: no memory. */
+char *start_program(void);
 
 /*
  * Starts a locked container in the background; its spec was read, and the engine's id map loaded. The monitor has the

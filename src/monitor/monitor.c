@@ -8,6 +8,7 @@
  *
  *	stdout, stderr or console   read, log, show to attached clients
  *	signals                     SIGCHLD: reap; SIGTERM: pass the container its stop signal
+ *	timer			    health checks, the end of the container's time (timer.c)
  *	attach socket and clients   output to them, input from them (attach.c)
  *
  * The container waits only for the disk: output that cannot be logged is dropped and reported
@@ -35,9 +36,11 @@
 #include "base/text.h"
 #include "logs/writer.h"
 #include "monitor/attach.h"
+#include "monitor/descriptors.h"
 #include "monitor/options.h"
 #include "monitor/protocol.h"
 #include "monitor/record.h"
+#include "monitor/timer.h"
 #include "monitor/waiters.h"
 
 #define STATUS_FAILED 125
@@ -46,6 +49,7 @@
 /* The polled descriptors, each at its index; -1 if it is not open. */
 enum {
 	POLL_SIGNALS,
+	POLL_TIMER,
 	POLL_OUTPUT,
 	POLL_INPUT = POLL_OUTPUT + LOG_STREAM_MAX,
 	POLL_LISTENER,
@@ -59,6 +63,7 @@ struct monitor {
 	bool ended;
 	struct monitor_exit exit;
 	struct log_writer log;
+	struct timer timer;
 	char chunk[CHUNK_SIZE];
 	struct attach attach; /* its buffer is last: the page stays untouched until it is needed */
 };
@@ -99,14 +104,6 @@ static int next_passed(const struct monitor_options *o, int from)
 	return lowest;
 }
 
-static void close_from_to(unsigned int first, unsigned int last)
-{
-	if (first > last || close_range(first, last, 0) == 0)
-		return;
-	for (unsigned int fd = first; fd <= last && fd < 1024; fd++) /* before Linux 5.9 */
-		(void)close((int)fd);
-}
-
 /* Closes all other descriptors, so that no process waits for a pipe that is held open here. */
 static void close_unnamed(const struct monitor_options *o)
 {
@@ -114,10 +111,10 @@ static void close_unnamed(const struct monitor_options *o)
 	int fd;
 
 	while ((fd = next_passed(o, (int)first)) >= 0) {
-		close_from_to(first, (unsigned int)fd - 1);
+		descriptors_close(first, (unsigned int)fd - 1);
 		first = (unsigned int)fd + 1;
 	}
-	close_from_to(first, ~0U);
+	descriptors_close(first, ~0U);
 }
 
 static void detach(void)
@@ -176,6 +173,7 @@ static void start(struct monitor *m)
 	/* Neither failure ends the monitor: the log is tried again, and attach reports a missing socket. */
 	(void)log_writer_open(&m->log, o->log, &o->log_settings);
 	(void)attach_open(&m->attach, o->run_dir, o->input, o->console >= 0);
+	(void)timer_start(&m->timer, &o->timer); /* no memory: no checks, and no end by time */
 	if (o->ready >= 0)
 		(void)close(o->ready);
 }
@@ -214,6 +212,8 @@ static void reap(struct monitor *m)
 			m->ended = true;
 			m->exit.status = status;
 			m->exit.finished_ns = now;
+		} else if (timer_take(&m->timer, pid, status)) {
+			continue;
 		} else if (!m->ended) {
 			(void)record_helper(o->run_dir, pid, status, now); /* a full tmpfs */
 		}
@@ -246,6 +246,7 @@ static void poll_once(struct monitor *m)
 	struct attach *a = &m->attach;
 
 	fds[POLL_SIGNALS] = (struct pollfd){m->signals, POLLIN};
+	fds[POLL_TIMER] = (struct pollfd){m->timer.fd, POLLIN};
 	for (int s = 0; s < LOG_STREAM_MAX; s++)
 		fds[POLL_OUTPUT + s] = (struct pollfd){m->options.output[s], POLLIN};
 	fds[POLL_INPUT] = (struct pollfd){attach_input_waits(a) ? a->input : -1, POLLOUT};
@@ -267,6 +268,9 @@ static void poll_once(struct monitor *m)
 	}
 	if (fds[POLL_LISTENER].revents)
 		attach_accept(a);
+	/* Init was not reaped yet, so the number is still its own. */
+	if (fds[POLL_TIMER].revents && timer_expire(&m->timer))
+		(void)kill(m->options.init, SIGKILL);
 	if (fds[POLL_SIGNALS].revents)
 		take_signals(m);
 }
@@ -314,8 +318,8 @@ static int run_exit_command(const struct monitor_options *o)
 {
 	const unsigned int locked = (unsigned int)o->container_dir;
 
-	close_from_to(3, locked - 1);
-	close_from_to(locked + 1, ~0U);
+	descriptors_close(3, locked - 1);
+	descriptors_close(locked + 1, ~0U);
 	signals_reset();
 	(void)execve(o->exit_command[0], o->exit_command, environ);
 	return STATUS_FAILED;
@@ -335,6 +339,7 @@ int main(int argc, char **argv)
 	reap(&m); /* those that ended before SIGCHLD was blocked */
 	while (!m.ended)
 		poll_once(&m);
+	timer_stop(&m.timer); /* a late check must not record anything */
 	drain(&m);
 	finish(&m);
 	return m.options.exit_command ? run_exit_command(&m.options) : 0;

@@ -10,10 +10,12 @@ monitor_common = src/base/cleanup.h src/base/text.c src/base/text.h
 pkglibexec_PROGRAMS += masu-init masu-monitor
 masu_monitor_SOURCES = \
 	%D%/attach.c %D%/attach.h \
+	%D%/descriptors.c %D%/descriptors.h \
 	%D%/monitor.c \
 	%D%/options.c %D%/options.h \
 	%D%/protocol.h \
 	%D%/record.c %D%/record.h \
+	%D%/timer.c %D%/timer.h \
 	%D%/waiters.c %D%/waiters.h \
 	$(log_writing) \
 	src/base/signals.c src/base/signals.h \

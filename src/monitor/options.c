@@ -68,14 +68,17 @@ static bool parse_option(struct monitor_options *o, const char *name, const char
 		{MONITOR_STDIN, &o->input, 0},
 		{MONITOR_CGROUP, &o->cgroup, 0},
 		{MONITOR_STOP_SIGNAL, &o->stop_signal, 64},
+		{MONITOR_TIMEOUT, &o->timer.timeout_s, INT_MAX},
+		{MONITOR_CHECK_INTERVAL, &o->timer.interval_ms, INT_MAX},
+		{MONITOR_CHECK_SOON, &o->timer.soon_ms, INT_MAX},
+		{MONITOR_CHECK_BEGIN, &o->check_begin, 2},
 		{MONITOR_LOG_MAX_FILES, &o->log_files, LOG_FILES_MAX},
 	};
 	const struct {
 		const char *name, **to;
 	} texts[] = {
-		{MONITOR_ID, &o->log_settings.id},
-		{MONITOR_NAME, &o->log_settings.name},
-		{MONITOR_IMAGE, &o->log_settings.image},
+		{MONITOR_ID, &o->log_settings.id},	 {MONITOR_CHECK, &o->timer.program},
+		{MONITOR_NAME, &o->log_settings.name},	 {MONITOR_IMAGE, &o->log_settings.image},
 		{MONITOR_LOG_TAG, &o->log_settings.tag},
 	};
 	const char *end = value + strlen(value);
@@ -116,6 +119,12 @@ static const char *check(struct monitor_options *o)
 		return MONITOR_CONTAINER_DIR;
 	if (o->run_dir < 0)
 		return MONITOR_RUN_DIR;
+	o->timer.id = o->log_settings.id;
+	o->timer.begins_soon = o->check_begin == 2;
+	if (o->timer.program && !o->timer.id)
+		return MONITOR_ID;
+	if (!o->timer.program != !o->timer.interval_ms || !o->timer.program != !o->timer.soon_ms)
+		return MONITOR_CHECK;
 	o->log_settings.dirfd = o->container_dir;
 	o->log_settings.files = (unsigned int)o->log_files;
 	if (o->console < 0)

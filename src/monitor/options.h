@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "logs/writer.h"
+#include "monitor/timer.h"
 
 #define MONITOR_PASSED_MAX 24
 
@@ -22,6 +23,8 @@ struct monitor_options {
 	struct log_settings log_settings;
 	int log_files;
 	int stop_signal;
+	struct timer_plan timer;
+	int check_begin;
 	int passed[MONITOR_PASSED_MAX]; /* all named descriptors, in any order */
 	size_t n_passed;
 	char **exit_command; /* within argv; NULL for none */

@@ -25,6 +25,11 @@
  *                              for the entries of a driver with has_tag           optional
  *   MONITOR_CGROUP FD          the container's cgroup, for its count of OOM kills optional
  *   MONITOR_STOP_SIGNAL N      sent to init when the monitor gets SIGTERM         15
+ *   MONITOR_TIMEOUT SECONDS    after which the monitor kills the container        none
+ *   MONITOR_CHECK PROGRAM      executed as PROGRAM container-check ID (timer.h)   no health check
+ *   MONITOR_CHECK_INTERVAL N, MONITOR_CHECK_SOON N
+ *                              milliseconds between checks                        with MONITOR_CHECK
+ *   MONITOR_CHECK_BEGIN N      1: the first check comes after the interval, 2: soon  1
  *   MONITOR_KEEP FD[,FD...]    descriptors only held open until the end           optional
  *   MONITOR_EXIT_COMMAND PATH [ARG...]   must be last: executed, as PATH ARG..., at the end, and
  *                              inherits the descriptor of MONITOR_CONTAINER_DIR, with its lock
@@ -44,33 +49,38 @@
  * "PID STATUS RFC3339\n" to MONITOR_HELPERS_FILE in the run directory; STATUS as exitCode above.
  */
 
-#define MONITOR_PROGRAM	      "masu-monitor"
+#define MONITOR_PROGRAM	       "masu-monitor"
 
-#define MONITOR_INIT_PID      "--init-pid"
-#define MONITOR_CONTAINER_DIR "--container-dir"
-#define MONITOR_RUN_DIR	      "--run-dir"
-#define MONITOR_READY	      "--ready" /* is closed when clients can attach */
-#define MONITOR_STDOUT	      "--stdout"
-#define MONITOR_STDERR	      "--stderr"
-#define MONITOR_CONSOLE	      "--console"
-#define MONITOR_STDIN	      "--stdin"
-#define MONITOR_LOG	      "--log"
-#define MONITOR_LOG_MAX_SIZE  "--log-max-size"
-#define MONITOR_LOG_MAX_FILES "--log-max-files"
-#define MONITOR_LOG_TAG	      "--log-tag"
-#define MONITOR_ID	      "--id"
-#define MONITOR_NAME	      "--name"
-#define MONITOR_IMAGE	      "--image"
-#define MONITOR_CGROUP	      "--cgroup"
-#define MONITOR_STOP_SIGNAL   "--stop-signal"
-#define MONITOR_KEEP	      "--keep"
-#define MONITOR_EXIT_COMMAND  "--exit-command"
+#define MONITOR_INIT_PID       "--init-pid"
+#define MONITOR_CONTAINER_DIR  "--container-dir"
+#define MONITOR_RUN_DIR	       "--run-dir"
+#define MONITOR_READY	       "--ready" /* is closed when clients can attach */
+#define MONITOR_STDOUT	       "--stdout"
+#define MONITOR_STDERR	       "--stderr"
+#define MONITOR_CONSOLE	       "--console"
+#define MONITOR_STDIN	       "--stdin"
+#define MONITOR_LOG	       "--log"
+#define MONITOR_LOG_MAX_SIZE   "--log-max-size"
+#define MONITOR_LOG_MAX_FILES  "--log-max-files"
+#define MONITOR_LOG_TAG	       "--log-tag"
+#define MONITOR_ID	       "--id"
+#define MONITOR_NAME	       "--name"
+#define MONITOR_IMAGE	       "--image"
+#define MONITOR_CGROUP	       "--cgroup"
+#define MONITOR_STOP_SIGNAL    "--stop-signal"
+#define MONITOR_TIMEOUT	       "--timeout"
+#define MONITOR_CHECK	       "--check"
+#define MONITOR_CHECK_INTERVAL "--check-interval"
+#define MONITOR_CHECK_SOON     "--check-soon"
+#define MONITOR_CHECK_BEGIN    "--check-begin"
+#define MONITOR_KEEP	       "--keep"
+#define MONITOR_EXIT_COMMAND   "--exit-command"
 
-#define MONITOR_EXIT_FILE     "exit.json"
-#define MONITOR_HELPERS_FILE  "helpers-ended"
-#define MONITOR_ATTACH_SOCKET "attach"
+#define MONITOR_EXIT_FILE      "exit.json"
+#define MONITOR_HELPERS_FILE   "helpers-ended"
+#define MONITOR_ATTACH_SOCKET  "attach"
 
-#define MONITOR_DRAIN_MS      1000
+#define MONITOR_DRAIN_MS       1000
 
 /*
  * Attach. MONITOR_ATTACH_SOCKET is a SOCK_SEQPACKET socket of mode 0600; a peer that is neither the

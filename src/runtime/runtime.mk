@@ -48,7 +48,7 @@ libruntime_a_SOURCES = \
 	%D%/init/user.c \
 	%D%/init/volumes.c \
 	%D%/protobuf.c %D%/protobuf.h \
-	%D%/ps.c %D%/ps.h %D%/process-table.c %D%/process-table.h \
+	%D%/ps.c %D%/ps.h %D%/process-table.c %D%/process-table.h %D%/process-tree.c %D%/process-tree.h \
 	%D%/readiness.c %D%/readiness.h \
 	%D%/restore.c \
 	%D%/run.c %D%/run.h \

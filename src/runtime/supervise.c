@@ -32,7 +32,7 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct masu_error *e
 	if (!s)
 		return err_sys(err, ENOMEM, "wait for the container");
 	s->sig_proxy = sig_proxy;
-	s->told_to_end = false;
+	s->told_to_end = s->watches_children = false;
 	s->init_pidfd = s->console = s->watched = -1;
 	s->terminal = TERMINAL_INIT;
 	s->streams.n = 0;
@@ -168,7 +168,8 @@ void supervisor_wait(struct supervisor *s)
 		}
 		if (polls[SIGNALS].revents)
 			take_signals(s);
-		if (polls[WATCHED].revents)
+		/* SIGCHLD is among the signals. */
+		if (polls[WATCHED].revents || (s->watches_children && polls[SIGNALS].revents))
 			s->watch(s->watch_arg);
 		streams_move(&s->streams, polls + STREAMS);
 	} while (!polls[INIT].revents && !streams_detached(&s->streams));

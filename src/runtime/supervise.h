@@ -26,6 +26,7 @@ struct supervisor {
 	struct terminal terminal;
 	struct streams streams; /* more may be added before the wait */
 	int watched;		/* -1, or a descriptor: `watch` is called when it is readable */
+	bool watches_children;	/* and also when a child may have ended */
 	void (*watch)(void *arg);
 	void *watch_arg;
 };

@@ -81,7 +81,7 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0]
 	[ "$(masu wait --condition running --condition stopped $c)" = -1 ]
 	run masu wait --condition paused $c
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"must be one of created, exited, removed, running, stopped"* ]]
+	[[ "$output" == *"must be one of created, exited, healthy, removed, running, stopped, unhealthy"* ]]
 }
 
 @test "a wait costs no processor time" {

@@ -11,6 +11,8 @@ CONFIGS = {
     'workdir-relative': {'WorkingDir': 'foobar'},
     'workdir-closed': {'WorkingDir': '/secret', 'User': '33'},
     'env': {'Env': ['PATH=/bin', 'HOME', 'NOTHING', '=x', '', 'A=b=c', 'EMPTY=']},
+    'health': {'Healthcheck': {'Test': ['CMD', 'true'], 'Interval': 3000000000, 'StartPeriod': 60000000000, 'Retries': 5}},
+    'health-odd': {'Healthcheck': {'Test': ['EXEC', 'true']}},
     'labels': {'Labels': {'a=b': 'c', 'a': 'b=c', '=': '', 'plain': '=x'}},
 }
 

@@ -52,6 +52,18 @@ static void pause_and_update(masu_container *c)
 	refuses(masu_container_unpause(c, error), MASU_ERROR_CONFLICT);
 }
 
+static void check_health(masu_container *c)
+{
+	int code = -2;
+
+	CHECK(masu_container_refresh(c, error) == 0);
+	CHECK(masu_container_health(c) == MASU_HEALTH_STARTING);
+	CHECK(masu_container_check(c, &code, error) == 0 && code == 1);
+	CHECK(masu_container_refresh(c, error) == 0);
+	CHECK(strcmp(masu_health_name(masu_container_health(c)), "unhealthy") == 0);
+	CHECK(masu_container_wait(c, MASU_WAIT_UNHEALTHY, &code, error) == 0 && code == -1);
+}
+
 static void rename_it(masu_engine *e, masu_container *c, const char *old, const char *name)
 {
 	masu_container *found = NULL;
@@ -136,6 +148,7 @@ static void size_and_prune(masu_engine *e, masu_container *c)
 int main(int argc, char **argv)
 {
 	char *const command[] = {(char *)"sleep", (char *)"1000", NULL};
+	char *const test[] = {(char *)"CMD", (char *)"sleep", (char *)"wrong", NULL};
 	masu_engine *e = NULL;
 	masu_container *c = NULL;
 
@@ -146,12 +159,16 @@ int main(int argc, char **argv)
 						   .image = argv[1],
 						   .name = argv[2],
 						   .command = command,
-						   .network = "none"};
+						   .network = "none",
+						   .health_test = test,
+						   .health_interval = -1,
+						   .health_retries = 1};
 	CHECK(masu_error_new(&error) == 0);
 	CHECK(masu_engine_open(NULL, &e, error) == 0);
 	CHECK(masu_container_create(e, &create, &c, error) == 0);
 	refuses(masu_container_pause(c, error), MASU_ERROR_CONFLICT);
 	CHECK(masu_container_start(c, error) == 0);
+	check_health(c);
 	pause_and_update(c);
 	rename_it(e, c, argv[2], argv[3]);
 	list_processes(c);
