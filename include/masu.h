@@ -109,6 +109,14 @@ MASU_DEFINE_FREEP(engine)
 /* The facts about this host that decide what masu can do, as a JSON document. */
 MASU_API int masu_engine_info(masu_engine *engine, char **ret_json, masu_error *error);
 
+/*
+ * The disk space of the store, as a JSON document with the members Images, Containers and Volumes. Each has TotalCount,
+ * Active (objects in use), Size and Reclaimable (bytes), and Items. The size of images is that of all blobs and unpacked
+ * layers in the store, each counted once; that of a container includes its log. An image is active with a container, a
+ * container until it has exited, a volume with a container on record. It reads all directories of the store.
+ */
+MASU_API int masu_engine_disk_usage(masu_engine *engine, char **ret_json, masu_error *error);
+
 /* Problems of this host or of a container, each with its fix. */
 
 enum masu_severity {
@@ -489,6 +497,8 @@ MASU_DEFINE_FREEP(container_list)
  */
 MASU_API int masu_container_prune(masu_engine *engine, const struct masu_list_options *filter,
 				  masu_container_list **ret, masu_error *error);
+/* The bytes of their files, of a list from a prune; 0 for those that could not be measured. */
+MASU_API uint64_t masu_container_list_reclaimed(const masu_container_list *list);
 
 /* Starts it in the background, and returns when its process runs. */
 MASU_API int masu_container_start(masu_container *container, masu_error *error);
@@ -731,6 +741,8 @@ MASU_API int masu_image_collect(masu_engine *engine, masu_error *error);
  */
 MASU_API int masu_image_prune(masu_engine *engine, const struct masu_image_filter *filter,
 			      masu_image_list **ret, masu_error *error);
+/* The bytes of the blobs and layers that the prune has removed, also of images that were removed before. */
+MASU_API uint64_t masu_image_list_reclaimed(const masu_image_list *list);
 
 /*
  * Processes and streams of a running container, connected to this process's standard streams.
@@ -1017,6 +1029,8 @@ MASU_API int masu_volume_remove(masu_engine *engine, const char *name, bool forc
 /* Removes the unused volumes that pass the filter, and returns them. */
 MASU_API int masu_volume_prune(masu_engine *engine, const struct masu_volume_filter *filter,
 			       masu_volume_list **ret, masu_error *error);
+/* The bytes of their files, of a list from a prune; 0 for those that could not be measured. */
+MASU_API uint64_t masu_volume_list_reclaimed(const masu_volume_list *list);
 
 /*
  * Secrets: passwords and keys for containers, in DATA/secrets, in files that only their owner can read. They are not

@@ -52,6 +52,7 @@ cli_sources = \
 	%D%/secret.c \
 	%D%/stats.c \
 	%D%/stop.c \
+	%D%/system-df.c \
 	%D%/table.c %D%/table.h \
 	%D%/top.c \
 	%D%/update.c \

@@ -74,6 +74,7 @@ const struct command command_image = {
 };
 
 static const struct subcommand system_commands[] = {
+	{"df", &command_system_df},
 	{"events", &command_events},
 	{"info", &command_info},
 	{"prune", &command_prune_system},

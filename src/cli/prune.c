@@ -55,7 +55,10 @@ static int confirm(const struct prune_options *o, const char *warning, struct ma
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
-/* Each prints what it has removed, below `heading` if that is not NULL and the list is not empty. */
+/*
+ * Each prints what it has removed, below `heading` if that is not NULL and the list is not empty, and adds its size to
+ * `reclaimed`.
+ */
 
 static void print_heading(const char *heading, size_t n)
 {
@@ -64,7 +67,7 @@ static void print_heading(const char *heading, size_t n)
 }
 
 static int prune_containers(masu_engine *e, const struct prune_options *o, const char *heading,
-			    struct masu_error *err)
+			    uint64_t *reclaimed, struct masu_error *err)
 {
 	const struct masu_list_options filter = {.size = sizeof(filter),
 						 .labels = o->filter.labels,
@@ -75,6 +78,7 @@ static int prune_containers(masu_engine *e, const struct prune_options *o, const
 
 	if (r < 0)
 		return r;
+	*reclaimed += masu_container_list_reclaimed(removed);
 	print_heading(heading, masu_container_list_count(removed));
 	for (size_t i = 0; i < masu_container_list_count(removed); i++)
 		(void)puts(masu_container_id(masu_container_list_get(removed, i)));
@@ -94,7 +98,7 @@ static bool is_listed_before(const masu_image_list *list, size_t index)
 
 /* Without --all those without a name. */
 static int prune_images(masu_engine *e, const struct prune_options *o, const char *heading,
-			struct masu_error *err)
+			uint64_t *reclaimed, struct masu_error *err)
 {
 	const struct masu_image_filter filter = {.size = sizeof(filter),
 						 .labels = o->filter.labels,
@@ -106,6 +110,7 @@ static int prune_images(masu_engine *e, const struct prune_options *o, const cha
 
 	if (r < 0)
 		return r;
+	*reclaimed += masu_image_list_reclaimed(removed);
 	print_heading(heading, masu_image_list_count(removed));
 	for (size_t i = 0; i < masu_image_list_count(removed); i++)
 		if (!is_listed_before(removed, i))
@@ -114,7 +119,7 @@ static int prune_images(masu_engine *e, const struct prune_options *o, const cha
 }
 
 static int prune_volumes(masu_engine *e, const struct prune_options *o, bool all,
-			 const char *heading, struct masu_error *err)
+			 const char *heading, uint64_t *reclaimed, struct masu_error *err)
 {
 	const struct masu_volume_filter filter = {.size = sizeof(filter),
 						  .labels = o->filter.labels,
@@ -126,27 +131,41 @@ static int prune_volumes(masu_engine *e, const struct prune_options *o, bool all
 
 	if (r < 0)
 		return r;
+	*reclaimed += masu_volume_list_reclaimed(removed);
 	print_heading(heading, masu_volume_list_count(removed));
 	for (size_t i = 0; i < masu_volume_list_count(removed); i++)
 		(void)puts(masu_volume_name(masu_volume_list_get(removed, i)));
 	return 0;
 }
 
+static void print_reclaimed(uint64_t bytes)
+{
+	char size[STR_SIZE_MAX];
+
+	(void)printf("Total reclaimed space: %s\n", str_size(bytes, size));
+}
+
 static int container_run(const void *values, char **operands, struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
+	uint64_t reclaimed = 0;
 	int r = confirm(values, "all containers that do not run", err);
 
 	if (r <= 0)
 		return r;
 	r = cli_engine(&e, err);
-	return r < 0 ? r : prune_containers(e, values, NULL, err);
+	if (r == 0)
+		r = prune_containers(e, values, NULL, &reclaimed, err);
+	if (r == 0)
+		print_reclaimed(reclaimed);
+	return r;
 }
 
 static int image_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct prune_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
+	uint64_t reclaimed = 0;
 	int r = confirm(o,
 			o->all ? "all images without a container"
 			       : "all images without a name and a container",
@@ -155,13 +174,18 @@ static int image_run(const void *values, char **operands, struct masu_error *err
 	if (r <= 0)
 		return r;
 	r = cli_engine(&e, err);
-	return r < 0 ? r : prune_images(e, o, NULL, err);
+	if (r == 0)
+		r = prune_images(e, o, NULL, &reclaimed, err);
+	if (r == 0)
+		print_reclaimed(reclaimed);
+	return r;
 }
 
 static int volume_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct prune_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
+	uint64_t reclaimed = 0;
 	int r = confirm(o,
 			o->all ? "all volumes that are not in use, with their files"
 			       : "all anonymous volumes that are not in use, with their files",
@@ -170,7 +194,11 @@ static int volume_run(const void *values, char **operands, struct masu_error *er
 	if (r <= 0)
 		return r;
 	r = cli_engine(&e, err);
-	return r < 0 ? r : prune_volumes(e, o, o->all, NULL, err);
+	if (r == 0)
+		r = prune_volumes(e, o, o->all, NULL, &reclaimed, err);
+	if (r == 0)
+		print_reclaimed(reclaimed);
+	return r;
 }
 
 /* In this order: a removed container releases its image and its volumes. */
@@ -179,6 +207,7 @@ static int system_run(const void *values, char **operands, struct masu_error *er
 	const struct prune_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_strbuf_ struct strbuf warning = STRBUF_INIT;
+	uint64_t reclaimed = 0;
 
 	(void)strbuf_addf(
 		&warning, "all containers that do not run, all images without a %s%s",
@@ -192,10 +221,14 @@ static int system_run(const void *values, char **operands, struct masu_error *er
 		return r;
 	r = cli_engine(&e, err);
 	if (r == 0)
-		r = prune_containers(e, o, "Deleted Containers", err);
+		r = prune_containers(e, o, "Deleted Containers", &reclaimed, err);
 	if (r == 0 && o->volumes)
-		r = prune_volumes(e, o, false, "Deleted Volumes", err);
-	return r < 0 ? r : prune_images(e, o, "Deleted Images", err);
+		r = prune_volumes(e, o, false, "Deleted Volumes", &reclaimed, err);
+	if (r == 0)
+		r = prune_images(e, o, "Deleted Images", &reclaimed, err);
+	if (r == 0)
+		print_reclaimed(reclaimed);
+	return r;
 }
 
 #define FORCE_ROW \

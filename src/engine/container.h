@@ -75,5 +75,6 @@ int container_instance(masu_container *c, struct instance *ret, struct masu_erro
 struct masu_container_list {
 	masu_container **item;
 	size_t n;
+	uint64_t reclaimed; /* bytes, by a prune */
 };
 #define _cleanup_masu_container_list_ _cleanup_(masu_container_list_freep)

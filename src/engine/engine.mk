@@ -17,6 +17,7 @@ libengine_a_SOURCES = \
 	%D%/create.c \
 	%D%/devices.c %D%/devices.h \
 	%D%/doctor.c \
+	%D%/disk-usage.c \
 	%D%/draft.c %D%/draft.h \
 	%D%/draft-files.c \
 	%D%/draft-health.c \
@@ -64,11 +65,12 @@ libengine_a_SOURCES = \
 	%D%/run-dir.c %D%/run-dir.h \
 	%D%/secret.c \
 	%D%/secret-store.c %D%/secret-store.h \
-	%D%/size.c \
+	%D%/size.c %D%/size.h \
 	%D%/state.c %D%/state.h \
 	%D%/stats.c \
 	%D%/top.c \
 	%D%/update.c \
+	%D%/usage.c %D%/usage.h \
 	%D%/volume.c %D%/volume.h \
 	%D%/volume-dir.c %D%/volume-dir.h \
 	%D%/volume-list.c \

@@ -11,6 +11,7 @@
 #include "engine/container.h"
 #include "engine/image.h"
 #include "engine/options.h"
+#include "engine/usage.h"
 
 struct image_filter {
 	struct masu_image_filter o;
@@ -195,6 +196,28 @@ static int remove_image(const struct masu_engine *e, const struct layout *store,
 	return 0;
 }
 
+uint64_t masu_image_list_reclaimed(const masu_image_list *list)
+{
+	return list->reclaimed;
+}
+
+/* Collects the garbage, and counts it. A failure to measure the store does not prevent it. */
+static int collect(masu_engine *e, const struct layout *store, uint64_t *ret_bytes,
+		   struct masu_error *err)
+{
+	static const struct masu_list_options all = {.size = sizeof(all), .all = true};
+	_cleanup_masu_container_list_ masu_container_list *containers = NULL;
+	_cleanup_usage_ struct usage usage = {0};
+	bool measured = masu_container_list_read(e, &all, &containers, NULL) == 0 &&
+			usage_read(&usage, e, store, containers, NULL) == 0 &&
+			usage_measure(&usage, e, true, NULL) == 0;
+	int r = masu_image_collect(e, err);
+
+	if (r == 0 && measured)
+		*ret_bytes = usage_removed(&usage, e);
+	return r;
+}
+
 int masu_image_prune(masu_engine *e, const struct masu_image_filter *given, masu_image_list **ret,
 		     masu_error *err)
 {
@@ -212,7 +235,7 @@ int masu_image_prune(masu_engine *e, const struct masu_image_filter *given, masu
 	for (size_t i = 0; r == 0 && i < list->n; i++)
 		r = remove_image(e, &store, &list->images[i], err);
 	if (r == 0)
-		r = masu_image_collect(e, err);
+		r = collect(e, &store, &list->reclaimed, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(list);

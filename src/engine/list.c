@@ -9,6 +9,7 @@
 #include "engine/list-filter.h"
 #include "engine/options.h"
 #include "engine/remove.h"
+#include "engine/size.h"
 
 /* Fewer containers are read faster than the cache. */
 #define CACHE_MIN 64
@@ -165,6 +166,25 @@ int masu_container_list_read(masu_engine *e, const struct masu_list_options *opt
 	return 0;
 }
 
+uint64_t masu_container_list_reclaimed(const masu_container_list *list)
+{
+	return list->reclaimed;
+}
+
+/* One for each container; zeros if they cannot be measured. */
+static uint64_t *measure(masu_engine *e, const masu_container_list *list)
+{
+	uint64_t *sizes = calloc(list->n + 1, sizeof(*sizes));
+	_cleanup_strv_ char **paths = NULL;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (strv_pushf(&paths, "containers/%s", list->item[i]->home.id) < 0)
+			return sizes;
+	if (sizes)
+		(void)size_measure(e, paths, sizes, NULL);
+	return sizes;
+}
+
 int masu_container_prune(masu_engine *e, const struct masu_list_options *given,
 			 masu_container_list **ret, masu_error *err)
 {
@@ -179,15 +199,18 @@ int masu_container_prune(masu_engine *e, const struct masu_list_options *given,
 	r = masu_container_list_read(e, &options, &list, err);
 	if (r < 0)
 		return r;
+	_cleanup_free_ uint64_t *sizes = measure(e, list);
 	size_t n = 0;
 	for (size_t i = 0; i < list->n; i++) {
 		masu_container *c = list->item[i];
 
 		r = r < 0 ? r : container_remove_idle(c, err);
-		if (r > 0)
+		if (r > 0) {
 			list->item[n++] = c;
-		else
+			list->reclaimed += sizes ? sizes[i] : 0;
+		} else {
 			masu_container_free(c);
+		}
 	}
 	list->n = n;
 	if (r < 0)

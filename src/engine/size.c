@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
-/* The sizes of the files of containers. */
+#include "engine/size.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +27,10 @@ static int measure_here(const struct masu_engine *e, char *const *paths, uint64_
 	return 0;
 }
 
-/* The sizes are zero before. */
-static int measure(struct masu_engine *e, char *const *paths, uint64_t *sizes,
-		   struct masu_error *err)
+int size_measure(struct masu_engine *e, char *const *paths, uint64_t *sizes, struct masu_error *err)
 {
 	const size_t length = strv_length(paths) * sizeof(*sizes);
-	int r = measure_here(e, paths, sizes);
+	int r = paths ? measure_here(e, paths, sizes) : 0;
 
 	if (r != -EACCES)
 		return r < 0 ? err_sys(err, r, "measure the files") : 0;
@@ -63,7 +60,7 @@ int masu_container_size(const masu_container *c, uint64_t *ret_written, uint64_t
 	_cleanup_free_ uint64_t *sizes = calloc(strv_length(paths), sizeof(*sizes));
 	if (!sizes)
 		return err_sys(err, ENOMEM, "measure the files");
-	r = measure(c->engine, paths, sizes, err);
+	r = size_measure(c->engine, paths, sizes, err);
 	if (r < 0)
 		return r;
 	uint64_t total = 0;

@@ -91,6 +91,11 @@ bool volume_passes(const struct masu_volume_filter *f, const struct masu_volume 
 	       agrees(f->unused, !strv_contains(used, v->name));
 }
 
+uint64_t masu_volume_list_reclaimed(const masu_volume_list *l)
+{
+	return l->reclaimed;
+}
+
 size_t masu_volume_list_count(const masu_volume_list *l)
 {
 	return l->n;

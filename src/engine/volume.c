@@ -21,6 +21,7 @@
 #include "engine/options.h"
 #include "engine/record.h"
 #include "engine/remove.h"
+#include "engine/size.h"
 #include "engine/volume-dir.h"
 
 #define LABELS_SIZE_MAX (1u << 20)
@@ -445,6 +446,23 @@ static int drop_all(const struct masu_engine *e, int dirfd, masu_volume_list *li
 	return 0;
 }
 
+/* Volumes that cannot be measured count as nothing. */
+static uint64_t measure(masu_engine *e, const masu_volume_list *list)
+{
+	_cleanup_free_ uint64_t *sizes = calloc(list->n + 1, sizeof(*sizes));
+	_cleanup_strv_ char **paths = NULL;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (strv_pushf(&paths, "volumes/%s", list->item[i].name) < 0)
+			return 0;
+	if (!sizes || size_measure(e, paths, sizes, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < list->n; i++)
+		sum += sizes[i];
+	return sum;
+}
+
 static int prune_held(masu_engine *e, const struct masu_volume_filter *filter, char ***trash,
 		      masu_volume_list **ret, struct masu_error *err)
 {
@@ -456,6 +474,7 @@ static int prune_held(masu_engine *e, const struct masu_volume_filter *filter, c
 	int r = list_in(e, dirfd, filter, &list, err);
 	if (r < 0)
 		return r;
+	list->reclaimed = measure(e, list);
 	r = drop_all(e, dirfd, list, trash, err);
 	if (r < 0)
 		return r;

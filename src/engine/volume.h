@@ -26,5 +26,6 @@ bool volume_passes(const struct masu_volume_filter *f, const struct masu_volume 
 struct masu_volume_list {
 	struct masu_volume *item;
 	size_t n;
+	uint64_t reclaimed; /* bytes, by a prune */
 };
 #define _cleanup_volume_list_ _cleanup_(masu_volume_list_freep)

@@ -63,6 +63,7 @@ struct masu_image {
 struct masu_image_list {
 	struct masu_image *images;
 	size_t n;
+	uint64_t reclaimed; /* bytes, by a prune of the engine */
 };
 
 void layout_image_done(struct masu_image *image);

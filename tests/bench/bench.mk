@@ -9,7 +9,7 @@ bench_limit_SOURCES = %D%/limit.c
 bench_limit_LDFLAGS = -static
 bench_true_SOURCES = %D%/true.c
 bench_true_LDFLAGS = -static
-EXTRA_DIST += %D%/run %D%/pull %D%/pull-images
+EXTRA_DIST += %D%/run %D%/cycles %D%/pull %D%/pull-images
 
 .PHONY: bench bench-host bench-instructions
 bench: all $(bench_programs)

@@ -102,6 +102,17 @@ names() { masu ps --format '{{.Names}}' "$@" | xargs; }
 	wrong "exclude each other" images -f reference=a shop
 }
 
+# Prints the output of a prune without its last line, the space, which is more than nothing if anything else is printed.
+pruned() { # KIND prune [OPTION...]
+	local text last
+	text=$(masu "$@" -f) || return
+	last=${text##*$'\n'}
+	[[ $last =~ ^'Total reclaimed space: '[0-9.]+' '[kMG]?B$ ]] || { echo "wrong: $text"; return 1; }
+	text=${text%"$last"}
+	[ -z "$text" ] || [ "$last" != 'Total reclaimed space: 0 B' ] || [ "${SPACE-}" = none ] || { echo "no space: $text"; return 1; }
+	echo "$text"
+}
+
 @test "prune: containers, images, volumes, and all of them" {
 	create a --label app=shop
 	create b
@@ -110,22 +121,27 @@ names() { masu ps --format '{{.Names}}' "$@" | xargs; }
 	masu tag localhost/hello spare:1
 	run -125 masu container prune </dev/null
 	[[ "$output" == *"--force removes without asking"* ]]
-	[ "$(masu container prune -f --filter until=1h)" = "" ]
+	[ "$(pruned container prune --filter until=1h)" = "" ]
 	id=$(masu inspect -f '{{.Id}}' a)
-	[ "$(masu container prune -f --filter label=app)" = "$id" ]
+	[ "$(pruned container prune --filter label=app)" = "$id" ]
 	[ "$(masu events --stream=false -f container="$id" --format '{{.Status}}' | xargs)" = "create remove" ]
 	masu rm c >/dev/null
 	# The image of a container stays with all of its names.
-	[ "$(masu image prune --all --force)" = "" ]
+	[ "$(pruned image prune --all)" = "" ]
 	id=$(masu inspect -f '{{.Id}}' b)
-	[ "$(masu system prune --force --filter label!=app)" = $'Deleted Containers\n'"$id" ]
+	[ "$(pruned system prune --filter label!=app)" = $'Deleted Containers\n'"$id" ]
 	[ "$(masu volume ls -q)" = "$volume" ]
-	[ "$(masu image prune --force)" = "" ]
-	[ "$(masu image prune --force --all --filter label=nosuch)" = "" ]
+	[ "$(pruned image prune)" = "" ]
+	[ "$(pruned image prune --all --filter label=nosuch)" = "" ]
 	id=$(masu images -q --no-trunc | head -1)
-	[ "$(masu system prune -a --volumes -f)" = $'Deleted Volumes\n'"$volume"$'\nDeleted Images\n'"$id" ]
+	[ "$(pruned system prune -a --volumes)" = $'Deleted Volumes\n'"$volume"$'\nDeleted Images\n'"$id" ]
 	[ "$(ls "$MASU_DATA_DIR/images/blobs/sha256" "$MASU_DATA_DIR/layers" | grep -c '^[0-9a-f]*$')" = 1 ] # an empty line
-	[ "$(masu system prune -af)" = "" ]
+	[ "$(pruned system prune -a)" = "" ]
+	# The space is that of the files.
+	masu volume create big >/dev/null
+	head -c 3000000 /dev/zero >"$MASU_DATA_DIR/volumes/big/file"
+	run -0 masu volume prune -af
+	[ "$output" = $'big\nTotal reclaimed space: 3.0 MB' ] || { echo "$output" && return 1; }
 	wrong "must be one of label=, label!=, until=" container prune -f --filter name=x
 	wrong "unexpected argument" image prune -f operand
 }
@@ -173,4 +189,43 @@ names() { masu ps --format '{{.Names}}' "$@" | xargs; }
 	[[ "$output" == *"unknown command 'network'"*"--network in masu-run(1)"* ]]
 	run -0 masu help container ls
 	[[ "$output" == "Usage: masu ps "* ]]
+}
+
+# The rows TYPE TOTAL ACTIVE SIZE RECLAIMABLE of masu system df, sizes in bytes.
+df() { masu system df --format '{{.Type}} {{.Total}} {{.Active}} {{.RawSize}} {{.RawReclaimable}}'; }
+files() { find "$@" -type f -printf '%s\n' | awk '{n += $1} END {print n + 0}'; }
+
+@test "system df: each object, shared layers once, and the space that prune frees" {
+	run -0 df
+	[ "$output" = $'Images 0 0 0 0\nContainers 0 0 0 0\nLocal Volumes 0 0 0 0' ]
+	masu volume create used >/dev/null
+	create a -v used:/v
+	create b
+	volume=$(masu volume create)
+	head -c 1000 /dev/zero >"$MASU_DATA_DIR/volumes/used/file"
+	head -c 50 /dev/zero >"$MASU_DATA_DIR/volumes/$volume/file"
+	run -0 masu commit -q a localhost/made # it has the layer of hello
+	masu tag localhost/made localhost/other
+	images=$(files "$MASU_DATA_DIR/images/blobs" "$MASU_DATA_DIR/layers")
+	containers=$(files "$MASU_DATA_DIR/containers")
+	run -0 df
+	[[ "${lines[0]}" =~ ^"Images 2 1 $images "([0-9]+)$ ]] || { echo "$images: $output" && return 1; }
+	spare=${BASH_REMATCH[1]}
+	[ "$spare" -gt 0 ] && [ "$spare" -lt "$images" ]
+	[ "${lines[1]}" = "Containers 2 0 $containers $containers" ]
+	[ "${lines[2]}" = "Local Volumes 2 1 1050 50" ]
+	run -0 masu system df -v
+	grep -qE "^localhost/other:latest +[0-9a-f]{12} .* [0-9.]+ [kM]?B +[0-9.]+ [kM]?B +[0-9.]+ [kM]?B +0$" <<<"$output" || { echo "$output" && return 1; }
+	grep -qE "^localhost/hello:latest .* 2$" <<<"$output"
+	grep -qE "^used +1 +1.0 kB$" <<<"$output"
+	masu system df -v --format json | jq -e --argjson spare "$spare" '.Images.Reclaimable == $spare and (.Images.Items | length) == 3
+		and (.Containers.Items | map(.Name) == ["b", "a"]) and .Volumes.TotalCount == 2 and .Images.Items[0].SharedSize > 0'
+	# Exactly that is freed.
+	masu image prune -af >/dev/null
+	[ "$(df | head -1)" = "Images 1 1 $((images - spare)) 0" ]
+	[ "$(files "$MASU_DATA_DIR/images/blobs" "$MASU_DATA_DIR/layers")" = $((images - spare)) ]
+	masu rmi -f localhost/hello >/dev/null
+	[[ "$(df | head -1)" == "Images 0 0 "* ]] # its container still has the layer
+	wrong "unexpected argument" system df operand
+	wrong "format" system df --format '{{.Nosuch'
 }
