@@ -10,6 +10,7 @@ libbase_a_SOURCES = \
 	%D%/err.c %D%/err.h \
 	%D%/fd.c %D%/fd.h \
 	%D%/file.c %D%/file.h \
+	%D%/id-file.c %D%/id-file.h \
 	%D%/json.c %D%/json.h \
 	%D%/json-build.c %D%/json-build.h \
 	%D%/keys.c %D%/keys.h \

@@ -24,12 +24,11 @@
 #include <sys/statfs.h>
 
 #include "base/fd.h"
+#include "base/id-file.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "oci/annotations.h"
-
-#define ID_FILE_MAX (10U << 20)
 
 /*
  * By a magic link, which init_open_proc() refuses; but procfs is the host's, and verified. A process that joins
@@ -86,29 +85,6 @@ static int read_id_file(const struct init *init, const char *path, char **ret,
 	return r < 0 ? err_sys(err, r, "read '%s' of the container", path) : 0;
 }
 
-/*
- * Calls `match` for each line with at least `n_fields` fields separated by ':', split in place. Returns its first
- * result that is not 0, else 0.
- */
-static int find_line(char *text, size_t n_fields, int (*match)(char **fields, void *arg), void *arg)
-{
-	char *rest = text, *line;
-
-	while ((line = strsep(&rest, "\n"))) {
-		char *fields[8] = {0}, *at = line;
-		size_t n = 0;
-
-		while (at && n < ARRAY_SIZE(fields))
-			fields[n++] = strsep(&at, ":");
-		if (n < n_fields)
-			continue;
-		int r = match(fields, arg);
-		if (r != 0)
-			return r;
-	}
-	return 0;
-}
-
 struct passwd_search {
 	const char *name; /* or NULL: by uid */
 	uid_t uid;
@@ -129,8 +105,7 @@ static int match_user(char **fields, void *arg)
 	struct passwd_search *s = arg;
 	uint32_t uid, gid;
 
-	if (str_to_uint32(fields[2], &uid) < 0 || str_to_uint32(fields[3], &gid) < 0 ||
-	    uid == UINT32_MAX || gid == UINT32_MAX)
+	if (id_file_number(fields[2], &uid) < 0 || id_file_number(fields[3], &gid) < 0)
 		return 0;
 	if (s->name ? !streq(fields[0], s->name) : uid != s->uid)
 		return 0;
@@ -205,30 +180,24 @@ static int match_group(char **fields, void *arg)
 	struct group_search *s = arg;
 	uint32_t gid;
 
-	if (str_to_uint32(fields[2], &gid) < 0 || gid == UINT32_MAX)
+	if (id_file_number(fields[2], &gid) < 0)
 		return 0;
 	if (s->name) {
 		s->gid = gid;
 		return streq(fields[0], s->name);
 	}
-	char *rest = fields[3], *member;
-	while ((member = strsep(&rest, ",")) && !streq(member, s->member))
-		;
 	/* A group that is not mapped is skipped: it was not requested by name. */
-	return member && init_maps_gid(s->init, gid) ? add_group(&s->init->process, gid) : 0;
+	return id_file_lists(fields[3], s->member) && init_maps_gid(s->init, gid)
+		       ? add_group(&s->init->process, gid)
+		       : 0;
 }
 
 /* Returns 1 for a number, 0 for a name, -errno. */
 static int parse_id(const char *text, uint32_t *ret, struct masu_error *err)
 {
-	int r = str_to_uint32(text, ret);
+	int r = id_parse(text, ret);
 
-	if (r == 0 && *ret != UINT32_MAX)
-		return 1;
-	if (r == -EINVAL && *text && text[strspn(text, "0123456789")] && *text != '-' &&
-	    *text != '+' && !str_has_control(text))
-		return 0;
-	return err_set(err, ERR_INVALID, EINVAL, "invalid user or group: '%s'", text);
+	return r < 0 ? err_set(err, ERR_INVALID, EINVAL, "invalid user or group: '%s'", text) : r;
 }
 
 static int find_user(struct init *init, const char *text, struct passwd_search *s,
@@ -246,7 +215,7 @@ static int find_user(struct init *init, const char *text, struct passwd_search *
 	int r = read_id_file(init, "/etc/passwd", &passwd, err);
 	if (r < 0)
 		return r;
-	r = find_line(passwd, 6, match_user, s);
+	r = id_file_find(passwd, 6, match_user, s);
 	if (r < 0)
 		return err_sys(err, r, "look up user '%s'", text);
 	if (r == 0 && !number) {
@@ -272,7 +241,7 @@ static int find_group(struct init *init, const char *text, struct masu_error *er
 	int r = read_id_file(init, "/etc/group", &group, err);
 	if (r < 0)
 		return r;
-	if (find_line(group, 3, match_group, &s) != 1)
+	if (id_file_find(group, 3, match_group, &s) != 1)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "no group '%s' in the container", text);
 	init->process.gid = s.gid;
 	return 0;
@@ -286,7 +255,7 @@ static int find_memberships(struct init *init, const char *name, struct masu_err
 
 	if (r < 0)
 		return r;
-	r = find_line(group, 4, match_group, &s);
+	r = id_file_find(group, 4, match_group, &s);
 	return r < 0 ? err_sys(err, r, "look up the groups of '%s'", name) : 0;
 }
 
@@ -321,7 +290,7 @@ static void look_up_home(const struct init *init, struct passwd_search *s)
 	s->uid = init->process.uid;
 	if (!strv_env_get(init->spec->process->env, "HOME") &&
 	    read_id_file(init, "/etc/passwd", &passwd, NULL) == 0)
-		(void)find_line(passwd, 6, match_user, s);
+		(void)id_file_find(passwd, 6, match_user, s);
 }
 
 static int add_home(struct init *init, const char *home, struct masu_error *err)
