@@ -374,6 +374,12 @@ struct masu_create_options {
 	int health_retries;	       /* so many failures in a row make it unhealthy (3) */
 	enum masu_health_action health_on_failure; /* RESTART: not with auto_remove */
 	int run_timeout_s; /* SIGKILL so long after each start; 0: never */
+
+	/*
+	 * The command line that creates such a container, up to the image: "masu", "run", "-d". It is recorded for
+	 * masu_container_inspect(), and masu_container_doctor() bases fixes on it. NULL: not known.
+	 */
+	char *const *create_command;
 };
 
 /* Creates a container without starting it; pulls the image if the policy says so. */

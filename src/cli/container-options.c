@@ -478,11 +478,22 @@ static int read_labels(const struct container_options *o, char ***ret, struct ma
 
 static char *const no_health[] = {(char *)"NONE", NULL};
 
+/* The words of the command line in front of the image, which is the first operand. */
+static int read_words(const struct container_options *o, char **operands, char ***ret,
+		      struct masu_error *err)
+{
+	int r = o->words ? strv_push(ret, "masu") : 0;
+
+	for (char **word = o->words; r == 0 && word && *word != operands[0]; word++)
+		r = strv_push(ret, *word);
+	return r < 0 ? no_memory(err) : 0;
+}
+
 static int create(masu_engine *e, const struct container_options *o, char **operands,
 		  masu_container **ret, struct masu_error *err)
 {
 	_cleanup_progress_view_ struct progress_view progress = {0};
-	_cleanup_strv_ char **env = NULL, **labels = NULL;
+	_cleanup_strv_ char **env = NULL, **labels = NULL, **words = NULL;
 	struct masu_create_options create = o->create;
 	int r = o->no_healthcheck && o->health_test
 			? invalid(err, "--no-healthcheck and --health-cmd exclude each other")
@@ -490,8 +501,11 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 
 	if (r == 0)
 		r = read_labels(o, &labels, err);
+	if (r == 0)
+		r = read_words(o, operands, &words, err);
 	if (r < 0)
 		return r;
+	create.create_command = words;
 	create.image = operands[0];
 	create.command = operands + 1;
 	create.progress = progress_show;

@@ -26,6 +26,7 @@ struct container_options {
 	struct throttle_args throttles;
 
 	char *gpus;
+	char **words; /* of the command line, from "run" or "create" on; NULL: not known */
 	const char *cidfile;
 	bool no_healthcheck;
 	bool env_host;		/* the caller's whole environment, under the image's */

@@ -121,6 +121,8 @@ static int run_command(const struct command *c, char **argv)
 	r = options_parse(c, argv, values, &operands, &err);
 	if (r < 0)
 		r = usage_error(&err, c->name);
+	if (c->words_offset)
+		*(char ***)((char *)values + c->words_offset) = argv - 1;
 	log_init(PROGRAM);
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose exit statuses */
 	if (r == OPTIONS_HELP)

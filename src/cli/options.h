@@ -50,6 +50,8 @@ struct command {
 	/* A group: the commands by their second words, {0} at the end. It has nothing else then. */
 	const struct subcommand *subcommands;
 	size_t values_size;
+	/* Of a char *const * in the values that gets the words of the command line, from the command's name on; 0: none. */
+	size_t words_offset;
 	void (*init)(void *values); /* sets values that are not zero by default, or NULL */
 	void (*done)(void *values); /* frees what OPTION_PARSE has allocated, or NULL */
 	unsigned int min_operands, max_operands;

@@ -102,6 +102,19 @@ static int begin_labels(struct draft *d, const struct masu_create_options *o,
 		     : oci_map_set_pairs(&d->spec->annotations, "annotation", o->annotations, err);
 }
 
+/* The command line goes on with the image and the command. */
+static int begin_command_line(struct record *r, const struct masu_create_options *o)
+{
+	if (!o->create_command)
+		return 0;
+	r->create_options = (int64_t)strv_length(o->create_command);
+	return strv_extend(&r->create_command, o->create_command) < 0 ||
+			       strv_push(&r->create_command, o->image) < 0 ||
+			       strv_extend(&r->create_command, o->command) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 static int begin_mounts(struct draft *d, const struct masu_create_options *o,
 			struct masu_error *err)
 {
@@ -242,7 +255,7 @@ static int begin_record(struct draft *d, const struct masu_create_options *o,
 	r->init = o->init;
 	if (set_copy(&r->image, o->image) < 0 || set_copy(&r->hostname, o->hostname) < 0 ||
 	    set_copy(&r->timezone, o->timezone) < 0 ||
-	    set_copy(&r->cgroup_parent, o->cgroup_parent) < 0 ||
+	    set_copy(&r->cgroup_parent, o->cgroup_parent) < 0 || begin_command_line(r, o) < 0 ||
 	    (o->user && *o->user && set_copy(&r->user, o->user) < 0))
 		return no_memory(err);
 	return o->hostname ? net_check_hostname(o->hostname, err) : 0;

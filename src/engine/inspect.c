@@ -93,6 +93,8 @@ static void add_config(struct json_build *b, struct json_object *doc, const masu
 	(void)snprintf(text, sizeof(text), "%04o", (unsigned int)p->user.umask);
 	build_text(b, o, "Umask", text);
 	build_text(b, o, "Timezone", r->timezone);
+	if (r->create_command)
+		build_texts(b, o, "CreateCommand", r->create_command);
 	add_secrets(b, o, r);
 	build_int(b, o, "Timeout", r->run_timeout);
 	if (!health_is_checked(r))

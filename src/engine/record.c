@@ -62,6 +62,8 @@ static const struct field fields[] = {
 	ROW("healthOnFailure", FIELD_STRING, health.on_failure),
 	ROW("runTimeout", FIELD_INT64, run_timeout),
 	ROW("seccomp", FIELD_STRING, seccomp),
+	ROW("createCommand", FIELD_STRV, create_command),
+	ROW("createOptions", FIELD_INT64, create_options),
 	ROW("anonymousVolumes", FIELD_STRV, anonymous_volumes),
 	{0},
 };

@@ -89,6 +89,9 @@ struct record {
 	int64_t run_timeout; /* seconds; 0: none */
 	char *seccomp; /* "default", "unconfined" or the policy's file; it is in config.json then */
 
+	char **create_command;	/* of a shell, that creates such a container; NULL: unknown */
+	int64_t create_options; /* so many words of it are in front of the image */
+
 	struct record_mount *mounts;
 	size_t n_mounts;
 	char **anonymous_volumes; /* names; they go with the container (rm -v, --rm) */
