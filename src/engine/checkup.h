@@ -9,6 +9,7 @@
  */
 
 #include "engine/container.h"
+#include "engine/examined.h"
 #include "engine/findings.h"
 
 struct checkup {
@@ -33,6 +34,18 @@ void checkup_add(struct checkup *k, struct checkup_finding *f);
 /* "masu VERB CONTAINER". The caller frees it. */
 char *checkup_masu(const struct checkup *k, const char *verb);
 
+/* The file of the host for a path of the container below a bind mount, to be freed. NULL if it is none. */
+char *checkup_host_path(const struct checkup *k, const char *path);
+
+/* The first argument; "" without one. */
+const char *checkup_command(const struct checkup *k);
+
+/*
+ * The command that creates the container again with these options (of a shell's command line), and starts it; to be freed.
+ * NULL if the command line of its creation is not recorded.
+ */
+char *checkup_recreate(const struct checkup *k, const char *options);
+
 /* How the last run ended, and whether another one follows. */
 void checkup_end(struct checkup *k);
 
@@ -41,3 +54,9 @@ int checkup_network(struct checkup *k, struct masu_error *err);
 
 /* The image, the sources of mounts, devices, and the containers whose namespaces it joins. */
 void checkup_sources(struct checkup *k);
+
+/* The command, its user and its working directory. */
+void checkup_start(struct checkup *k, const struct examined *e);
+
+/* The access of the user to the mounts. */
+int checkup_mounts(struct checkup *k, const struct examined *user, struct masu_error *err);

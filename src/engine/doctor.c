@@ -3,19 +3,78 @@
 
 #include <errno.h>
 
+#include "base/str.h"
 #include "engine/checkup.h"
 #include "engine/host-facts.h"
+#include "net/network.h"
 
-/* Errors of the host keep every container from its start. */
+/* Is it the program or the device of a network? */
+static bool is_of_network(const struct fact *f)
+{
+	const struct net_backend *b;
+
+	for (size_t i = 0; (b = network_backend(i)); i++)
+		if (streq(f->name, b->name))
+			return true;
+	return streq(f->name, "/dev/net/tun");
+}
+
+/* Errors of the host keep each container from its start, but for those of networks that it does not use. */
+static bool concerns(const struct fact *f, const struct network *network)
+{
+	if (!f->id)
+		return false;
+	if (!is_of_network(f))
+		return f->severity == MASU_SEVERITY_ERROR;
+	return network->backend && network_has_helper(network) &&
+	       (*f->name == '/' || streq(f->name, network->backend->name));
+}
+
 static void add_host(struct checkup *k)
 {
+	_cleanup_(network_done) struct network network = NETWORK_INIT;
 	_cleanup_facts_ struct facts f = {0};
 
 	host_facts(k->c->engine, &f);
 	k->failed |= f.failed;
-	for (size_t i = 0; !f.failed && i < f.n; i++)
-		if (f.item[i].id && f.item[i].severity == MASU_SEVERITY_ERROR)
-			facts_report(&f.item[i], k->list);
+	(void)network_parse(k->c->record.network, &network, NULL); /* it was checked before */
+	for (size_t i = 0; !f.failed && i < f.n; i++) {
+		if (!concerns(&f.item[i], &network))
+			continue;
+		f.item[i].severity = MASU_SEVERITY_ERROR;
+		facts_report(&f.item[i], k->list);
+	}
+}
+
+/* As at a start: the files cannot be brought together. */
+static void add_files(struct checkup *k, const struct masu_error *err)
+{
+	checkup_add(k, &(struct checkup_finding){
+			       .id = "files",
+			       .severity = MASU_SEVERITY_ERROR,
+			       .object = strdup("root"),
+			       .message = strdup(str_or_empty(err->message)),
+		       });
+}
+
+static int examine_files(struct checkup *k, struct masu_error *err)
+{
+	_cleanup_examined_ struct examined e = {0};
+	bool is_alive = state_is_alive(&k->c->state);
+	int r = is_alive ? examined_running(k->c, &e)
+			 : examined_read(k->c, checkup_command(k), &e, err);
+
+	if (is_alive && r < 0)
+		return 0; /* it has just ended, or its user is not one of the container's */
+	if (r == 0 && !is_alive)
+		checkup_start(k, &e);
+	if (r == 0 && !e.no_user)
+		r = checkup_mounts(k, &e, err);
+	if (r >= 0 || r == -ENOMEM || r == -ECANCELED || r == -EBUSY)
+		return r;
+	add_files(k, err);
+	err_done(err);
+	return 0;
 }
 
 static int examine(struct checkup *k, struct masu_error *err)
@@ -32,7 +91,9 @@ static int examine(struct checkup *k, struct masu_error *err)
 	if (r < 0)
 		return r;
 	checkup_sources(k);
-	r = checkup_network(k, err);
+	r = k->files_missing ? 0 : examine_files(k, err);
+	if (r == 0)
+		r = checkup_network(k, err);
 	if (r == 0 && !state_is_alive(&c->state))
 		add_host(k);
 	return r;
@@ -40,15 +101,17 @@ static int examine(struct checkup *k, struct masu_error *err)
 
 int masu_container_doctor(masu_container *c, masu_finding_list **ret, masu_error *err)
 {
+	_cleanup_err_ struct masu_error own = ERR_INIT;
 	_cleanup_masu_finding_list_ masu_finding_list *list = findings_new();
 	struct checkup k = {.c = c, .list = list};
 	int r = list ? masu_container_refresh(c, err) : -ENOMEM;
 
 	if (r == 0)
-		r = examine(&k, err);
-	if (r == 0 && k.failed)
-		r = -ENOMEM;
-	if (r < 0)
-		return err && err->code ? r : err_sys(err, r, "examine the container");
+		r = examine(&k, &own);
+	if (r < 0 && own.code)
+		return err_move(err, &own);
+	if (r < 0 || k.failed)
+		return r < 0 && err && err->code ? r
+						 : err_sys(err, ENOMEM, "examine the container");
 	return findings_finish(&list, ret, err);
 }

@@ -3,7 +3,9 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	%D%/archive.c \
 	%D%/checkup.c %D%/checkup.h \
+	%D%/checkup-command.c \
 	%D%/checkup-end.c \
+	%D%/checkup-mounts.c \
 	%D%/checkup-network.c \
 	%D%/checkup-sources.c \
 	%D%/cdi.c %D%/cdi.h \
@@ -38,6 +40,7 @@ libengine_a_SOURCES = \
 	%D%/image.c %D%/image.h \
 	%D%/image-list.c \
 	%D%/images.c \
+	%D%/examined.c %D%/examined.h \
 	%D%/facts.c %D%/facts.h \
 	%D%/findings.c %D%/findings.h \
 	%D%/host-facts.c %D%/host-facts.h \

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "files/changes.h"
+#include "files/examine.h"
 #include "files/pack.h"
 #include "files/put.h"
 #include "image/report.h"
@@ -17,13 +19,20 @@ struct request {
 	const char *path, *name;
 	char **targets; /* of mounts */
 	int fd;
-	bool follow, contents, owners, overwrite;
+	bool follow, contents, owners, overwrite, plain;
+	const char *user, *command, *search, *cwd;
+	uint32_t uid, gid;
+	gid_t *groups;
+	size_t n_groups;
+	char **paths;
 };
 
 static void request_done(struct request *r)
 {
 	place_done(&r->place);
 	strv_free(r->targets);
+	free(r->groups);
+	strv_free(r->paths);
 }
 
 static int take_fd(const char *value, int *ret)
@@ -68,6 +77,20 @@ static int take_place(struct place *p, const char *key, const char *value)
 	return -ENOENT;
 }
 
+static int take_id(struct request *q, const char *key, const char *value)
+{
+	gid_t *group;
+
+	if (streq(key, "uid"))
+		return str_to_uint32(value, &q->uid);
+	if (streq(key, "gid"))
+		return str_to_uint32(value, &q->gid);
+	if (!streq(key, "group"))
+		return -ENOENT;
+	group = array_add(&q->groups, &q->n_groups, sizeof(*group));
+	return group ? str_to_uint32(value, group) : -ENOMEM;
+}
+
 static int take(struct request *q, const char *key, const char *value)
 {
 	const struct {
@@ -77,25 +100,39 @@ static int take(struct request *q, const char *key, const char *value)
 		     {"contents", &q->contents},
 		     {"owners", &q->owners},
 		     {"overwrite", &q->overwrite},
+		     {"plain", &q->plain},
 		     {"bare", &q->place.without_mounts},
 		     {"volatile", &q->place.overlay.transient}};
+
+	const struct {
+		const char *key;
+		const char **field;
+	} texts[] = {{"name", &q->name},
+		     {"user", &q->user},
+		     {"command", &q->command},
+		     {"search", &q->search},
+		     {"cwd", &q->cwd}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (streq(key, flags[i].key)) {
 			*flags[i].field = true;
 			return 0;
 		}
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (streq(key, texts[i].key)) {
+			*texts[i].field = value;
+			return 0;
+		}
+	if (streq(key, "path")) {
+		q->path = value;
+		return strv_push(&q->paths, value);
+	}
 	if (streq(key, "fd"))
 		return take_fd(value, &q->fd);
 	if (streq(key, "target"))
 		return strv_push(&q->targets, value);
-	if (streq(key, "path"))
-		q->path = value;
-	else if (streq(key, "name"))
-		q->name = value;
-	else
-		return take_place(&q->place, key, value);
-	return 0;
+	int r = take_id(q, key, value);
+	return r == -ENOENT ? take_place(&q->place, key, value) : r;
 }
 
 static int parse(const char *verb, char *const *words, struct request *q, struct masu_error *err)
@@ -112,9 +149,42 @@ static int parse(const char *verb, char *const *words, struct request *q, struct
 		q->place.kind = PLACE_LAYERS;
 		return 0;
 	}
+	if (streq(verb, "examine") && (!q->user || !q->command || !q->search || !q->cwd))
+		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of files");
+	if (streq(verb, "examine"))
+		return 0;
 	if (!q->path || *q->path != '/' || strv_length(q->place.mounts) % 3 != 0)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of files");
 	return 0;
+}
+
+/* The verbs that report, and write no archive. 1 for another verb. */
+static int report(const char *verb, const struct request *q, int report_fd, struct masu_error *err)
+{
+	const struct pack pack = {.path = q->path,
+				  .name = str_or_empty(q->name),
+				  .follow_link = q->follow,
+				  .report = report_fd};
+	const struct examine examine = {.user = q->user,
+					.command = q->command,
+					.search = q->search,
+					.cwd = q->cwd,
+					.report = report_fd};
+	const struct access_check check = {.uid = q->uid,
+					   .gid = q->gid,
+					   .groups = q->groups,
+					   .n_groups = q->n_groups,
+					   .without_capabilities = q->plain,
+					   .paths = q->paths,
+					   .report = report_fd};
+
+	if (streq(verb, "stat"))
+		return pack_stat(&q->place, &pack, err);
+	if (streq(verb, "examine"))
+		return examine_run(&q->place, &examine, err);
+	if (streq(verb, "access"))
+		return access_run(&q->place, &check, err);
+	return 1;
 }
 
 static int run(const char *verb, const struct request *q, int report, struct masu_error *err)
@@ -140,8 +210,6 @@ static int run(const char *verb, const struct request *q, int report, struct mas
 	const struct changes changes = {.mounts = q->targets, .output = q->fd, .report = report};
 	int r;
 
-	if (streq(verb, "stat"))
-		return pack_stat(&q->place, &pack, err);
 	if (streq(verb, "pack"))
 		r = pack_run(&q->place, &pack, err);
 	else if (streq(verb, "layer"))
@@ -157,10 +225,12 @@ static int run(const char *verb, const struct request *q, int report, struct mas
 	return r;
 }
 
-int files_command(char *const *words, int report, struct masu_error *err)
+int files_command(char *const *words, int report_fd, struct masu_error *err)
 {
 	_cleanup_(request_done) struct request q = {.place = PLACE_INIT, .fd = -1};
 	int r = parse(words[0], words + 1, &q, err);
 
-	return r < 0 ? r : run(words[0], &q, report, err);
+	if (r == 0)
+		r = report(words[0], &q, report_fd, err);
+	return r > 0 ? run(words[0], &q, report_fd, err) : r;
 }

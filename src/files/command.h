@@ -11,6 +11,8 @@
  *	changes	fd target...			writes the records of changes.h to `fd`
  *	layer	fd target...			writes the changes as a layer of an image to `fd`
  *	put	path name fd contents owners overwrite	reads an archive from `fd`
+ *	examine	user command search cwd		reports what examine_run() does
+ *	access	uid gid group... path... plain	reports what access_run() does
  *
  * The place is the host, a running container (pidfd) or a stopped one (root, layers, lower..., upper, work, volatile, or
  * rootfs; three words "mount" for each mount: "rw" or "ro", source, target). Changes and layer take root, layers,

@@ -41,6 +41,7 @@ static const uint32_t allowed_calls[] = {
 	SYS_mknodat,
 	SYS_unlinkat,
 	SYS_readlinkat,
+	SYS_faccessat,
 	SYS_fstat,
 	SYS_newfstatat,
 	SYS_statx,

@@ -20,6 +20,7 @@ cure() { # SEVERITY ID
 	wait_until finds_no "${1#* }"
 }
 
+need_network() { [ -x /usr/bin/slirp4netns ] && [ -w /dev/net/tun ] || skip "slirp4netns or /dev/net/tun cannot be used"; }
 begin() { masu run -d --name "$name" --network none "$@"; }
 has_ended() { [ "$(masu inspect "$name" | jq -r '.[0].State.Status')" = exited ]; }
 
@@ -129,8 +130,9 @@ has_ended() { [ "$(masu inspect "$name" | jq -r '.[0].State.Status')" = exited ]
 
 @test "doctor: ports in use" {
 	port=$(free_port)
+	need_network
 	masu create --name "$name" -p "127.0.0.1:$port:80" "$image" true
-	finds_nothing || skip "no network helper: $output"
+	finds_nothing
 	python3 -c "import socket, time
 s = socket.create_server(('127.0.0.1', $port))
 time.sleep(1000)" 3>&- &
@@ -142,7 +144,7 @@ time.sleep(1000)" 3>&- &
 }
 
 @test "doctor: a port of another container" {
-	[ -x /usr/bin/slirp4netns ] && [ -c /dev/net/tun ] || skip "slirp4netns or /dev/net/tun is missing"
+	need_network
 	port=$(free_port)
 	masu run -d --name "$name-other" -p "127.0.0.1:$port:80" "$image" sleep 1000
 	masu create --name "$name" -p "127.0.0.1:$port:80" "$image" true
@@ -180,4 +182,115 @@ time.sleep(1000)" 3>&- &
 	mv "$MASU_DATA_DIR/layers/$layer" "$MASU_DATA_DIR/layers/.gone"
 	finds "error layer-missing"
 	mv "$MASU_DATA_DIR/layers/.gone" "$MASU_DATA_DIR/layers/$layer"
+}
+
+create() { masu create --name "$name" --network none "$@"; }
+message() { masu doctor --format "{{if eq .ID \"$1\"}}{{.Message}}{{end}}" "$name" | grep .; }
+
+@test "doctor: a command that cannot be executed" {
+	create "$image" nonsense
+	[[ "$(message command-missing)" == *"not found in \$PATH"* ]]
+	masu rm "$name"
+	create "$image" /nonsense
+	[[ "$(message command-missing)" == *"no such file"* ]]
+	masu rm "$name"
+	mkdir "$work/my scripts"
+	script="$work/my scripts/run"
+	printf '#!/bin/sh\necho well\n' >"$script"
+	create -v "$work/my scripts:/scripts" "$image" /scripts/run
+	chmod 644 "$script"
+	run masu start -a "$name"
+	[ "$status" = 126 ]
+	cure "error command-permission"
+	printf '#!/bin/sh\r\necho well\r\n' >"$script"
+	cure "error interpreter-missing"
+	[ "$(masu start -a "$name" 2>/dev/null)" = well ]
+	printf '#!/usr/bin/env -S nonsense -x\n' >"$script"
+	[[ "$(message interpreter-missing)" == *'"nonsense" is not found in $PATH'* ]]
+	printf '#!/bin/non\033sense\n' >"$script"
+	[[ "$(message interpreter-missing)" == *'"/bin/non?sense" cannot be executed'* ]]
+	echo text >"$script"
+	[[ "$(message command-format)" == *"does not begin with #!"* ]]
+	: >"$script"
+	[[ "$(message command-format)" == *"is empty"* ]]
+}
+
+# An ELF file of 64 bits, with a loader, for a processor.
+elf() { # MACHINE LOADER
+	python3 -c 'import struct, sys
+machine, loader = int(sys.argv[1]), sys.argv[2].encode() + b"\0"
+header = struct.pack("<4sBBBB8xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 2, machine, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+sys.stdout.buffer.write(header + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(loader), len(loader), 1) + loader)' "$@"
+}
+
+@test "doctor: programs for another processor or C library" {
+	host=$(python3 -c 'import struct; print(struct.unpack("<H", open("/proc/self/exe", "rb").read(20)[18:])[0])')
+	mkdir "$work/bin"
+	create -v "$work/bin:/programs" "$image" /programs/run
+	elf "$host" /lib/nonsense.so >"$work/bin/run"
+	chmod +x "$work/bin/run"
+	[[ "$(message interpreter-missing)" == *'its loader "/lib/nonsense.so"'* ]]
+	other=$((host == 22 ? 62 : 22)) # s390x
+	[ ! -e /proc/sys/fs/binfmt_misc/qemu-s390x ] || skip "this host executes programs for s390x"
+	elf "$other" /lib/nonsense.so >"$work/bin/run"
+	[[ "$(message command-architecture)" == "a program for "*", and this host is "* ]]
+	run masu start -a "$name"
+	[ "$status" != 0 ]
+}
+
+@test "doctor: a root directory full of traps" {
+	make_root "$work/root" sh
+	mkfifo "$work/root/etc/passwd" "$work/root/bin/fifo"
+	mkdir "$work/root/bin/directory"
+	echo "secret" >"$work/secret"
+	chmod +x "$work/secret"
+	ln -s "../../../../../../..$work/secret" "$work/root/bin/out"
+	for command in fifo directory out; do
+		masu create --name "$name" --network none -u nonsense --rootfs "$work/root" "/bin/$command"
+		run timeout 60 "$BUILD/masu" doctor "$name"
+		[ "$status" = 1 ]
+		[[ "$output" == *'user "nonsense" is not in /etc/passwd'* ]]
+		[[ "$output" == *'error: command "/bin/'$command'": '* ]]
+		masu rm "$name"
+	done
+	[[ "$output" == *"no such file"* ]] # a link leads nowhere out of the root
+}
+
+@test "doctor: user and working directory" {
+	create -u nonsense "$image" true
+	[[ "$(message user-missing)" == *"is not in /etc/passwd of the container" ]]
+	cure "error user-missing"
+	masu rm "$name"
+	: >"$work/file"
+	create -v "$work/file:/dir" -w /dir "$image" true
+	cure "error working-directory"
+}
+
+@test "doctor: a mount that the user of the container may not use" {
+	need_ids
+	mkdir -m 700 "$work/project"
+	echo text >"$work/project/file"
+	create -u 1000:1000 -v "$work/project:/src" "$image" cat /src/file
+	run masu start -a "$name"
+	[ "$status" != 0 ]
+	run masu doctor "$name"
+	echo "$output"
+	[[ "$output" == *"mount \"$work/project\" at \"/src\": user 1000 of the container"*" may not read it: it belongs to user $(id -u) ("*", mode 0700"* ]]
+	cure "warning mount-access"
+	[ "$(masu start -a "$name" 2>/dev/null)" = text ]
+	masu rm "$name"
+	chmod 755 "$work/project"
+	create -u 1000:1000 -v "$work/project:/src" "$image" sleep 1000
+	[[ "$(message mount-access)" == *"may not write it"* ]]
+	masu start "$name" # and the same while it runs
+	[[ "$(message mount-access)" == *"may not write it"* ]]
+	masu rm -f "$name"
+	create -u 1000:1000 -v "$work/project:/src:ro" "$image" ls /src
+	[ -z "$(masu doctor "$name")" ]
+}
+
+@test "doctor: the command line of a creation is in inspect" {
+	create --label 'a b=$c' "$image" echo "it's"
+	run -0 masu inspect --format '{{json .Config.CreateCommand}}' "$name"
+	[ "$(jq -c .[2:] <<<"$output")" = "$(jq -cn '$ARGS.positional' --args -- --name "$name" --network none --label 'a b=$c' "$image" echo "it's")" ]
 }

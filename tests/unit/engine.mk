@@ -51,3 +51,6 @@ test_list_LDADD = $(engine_test_ldadd)
 unit_tests += test-facts
 test_facts_SOURCES = tests/unit/test-facts.c
 test_facts_LDADD = libengine.a liblauncher.a $(engine_test_ldadd)
+unit_tests += test-examined
+test_examined_SOURCES = tests/unit/test-examined.c
+test_examined_LDADD = libengine.a liblauncher.a $(engine_test_ldadd)
