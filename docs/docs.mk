@@ -28,6 +28,7 @@ dist_man_MANS += \
 	%D%/masu-pull.1 \
 	%D%/masu-rename.1 \
 	%D%/masu-restart.1 \
+	%D%/masu-restart.service.8 \
 	%D%/masu-rm.1 \
 	%D%/masu-rmi.1 \
 	%D%/masu-run.1 \

@@ -465,7 +465,7 @@ MASU_API int masu_container_summary(const masu_container *container, char **ret_
  */
 struct masu_list_options {
 	size_t size;
-	bool all;	     /* not only those that are running */
+	bool all; /* not only those that are running or wait for their restart */
 	char *const *labels; /* "KEY" or "KEY=VALUE" */
 	const char *image;   /* by name or id */
 	char *const *not_labels;
@@ -483,6 +483,12 @@ struct masu_list_options {
 	int64_t created_before;
 	size_t last; /* only so many of the newest; implies `all` */
 	unsigned int healths; /* 1 << MASU_HEALTH_HEALTHY etc. */
+	unsigned int restart_policies; /* 1 << MASU_RESTART_NO etc. */
+	/*
+	 * Its restart policy starts it when the machine boots: it has run, and the policy is MASU_RESTART_ALWAYS, or
+	 * MASU_RESTART_UNLESS_STOPPED and the user has not stopped it.
+	 */
+	enum masu_choice start_on_boot;
 };
 
 /*
@@ -508,6 +514,17 @@ MASU_API uint64_t masu_container_list_reclaimed(const masu_container_list *list)
 
 /* Starts it in the background, and returns when its process runs. */
 MASU_API int masu_container_start(masu_container *container, masu_error *error);
+
+/* Called for each container: after its start, with a NULL error, or after a failure. */
+typedef void masu_started_fn(void *userdata, masu_container *container, const masu_error *error);
+
+/*
+ * Starts in the background the containers that pass the filter and are created or exited, the oldest first: a container
+ * is younger than those whose namespaces it joins. A failure does not prevent the other starts: the callback gets it. One that
+ * another process starts meanwhile is passed over. Returns 0 also if starts have failed.
+ */
+MASU_API int masu_container_start_all(masu_engine *engine, const struct masu_list_options *filter,
+				      masu_started_fn *started, void *userdata, masu_error *error);
 
 struct masu_run_options {
 	size_t size;
@@ -632,7 +649,7 @@ struct masu_logs_options {
 	int64_t tail;	      /* the last lines of both streams together; 0: all; -1: none */
 	int64_t since, until; /* 0: no limit; applied to the lines that `tail` leaves */
 	bool timestamps;      /* begin each line with its time */
-	bool follow;	      /* continue until the container exits */
+	bool follow; /* continue until the container exits and is not started again */
 };
 
 /* Reads the log of a container. MASU_ERROR_NOT_FOUND if it has none. */
@@ -1134,6 +1151,7 @@ struct masu_event {
 	const char *old_name; /* of "rename"; else NULL */
 	char *const *labels;  /* of a container: "KEY=VALUE"; never NULL */
 	const char *health;   /* of "health_status": "healthy"; else NULL */
+	const char *error;    /* of "start_failed": the reason; else NULL */
 };
 
 struct masu_events_options {

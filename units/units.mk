@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 dist_userunit_DATA = %D%/masu.slice
-nodist_userunit_DATA = %D%/masu-userns.service
-EXTRA_DIST += %D%/masu-userns.service.in
-CLEANFILES += %D%/masu-userns.service
-%D%/masu-userns.service: %D%/masu-userns.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's,@pkglibexecdir[@],$(pkglibexecdir),g' \
-		$(srcdir)/%D%/masu-userns.service.in >$@.tmp && mv $@.tmp $@
+nodist_userunit_DATA = %D%/masu-userns.service %D%/masu-restart.service
+nodist_systemunit_DATA = %D%/system/masu-restart.service
+generated_units = $(nodist_userunit_DATA) $(nodist_systemunit_DATA)
+EXTRA_DIST += $(generated_units:=.in)
+CLEANFILES += $(generated_units)
+$(generated_units): %: %.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's,@pkglibexecdir[@],$(pkglibexecdir),g' -e 's,@bindir[@],$(bindir),g' \
+		$(srcdir)/$@.in >$@.tmp && mv $@.tmp $@

@@ -28,6 +28,7 @@ cli_sources = \
 	%D%/attach.c \
 	%D%/cli.c %D%/cli.h \
 	%D%/commit.c \
+	%D%/container-filter.c %D%/container-filter.h \
 	%D%/cp.c \
 	%D%/diff.c \
 	%D%/doctor.c \

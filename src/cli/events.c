@@ -70,6 +70,7 @@ static void add_attributes(struct json_build *b, struct json_object *o,
 		build_text(b, o, "oomKilled", "true");
 	build_text(b, o, "oldName", event->old_name);
 	build_text(b, o, "health_status", event->health);
+	build_text(b, o, "error", event->error);
 }
 
 static int print_document(const char *format, const struct masu_event *event,
@@ -129,6 +130,8 @@ static void add_details(struct strbuf *b, const struct masu_event *event)
 		(void)strbuf_addf(b, ", oldName=%s", event->old_name);
 	if (event->health)
 		(void)strbuf_addf(b, ", health_status=%s", event->health);
+	if (event->error)
+		(void)strbuf_addf(b, ", error=%s", event->error);
 	STRV_FOREACH(label, event->labels)
 		(void)strbuf_addf(b, ", %s", *label);
 	(void)strbuf_add(b, ")", 1);

@@ -8,6 +8,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/container-filter.h"
 #include "cli/filter.h"
 #include "cli/list.h"
 
@@ -256,74 +257,9 @@ static const struct list_view *view_of(const struct ps_options *o)
 	return o->size ? &sizes_view : &containers_view;
 }
 
-static int parse_status(const char *value, void *filter, struct masu_error *err)
-{
-	struct masu_list_options *f = filter;
-	_cleanup_strbuf_ struct strbuf words = STRBUF_INIT;
-
-	for (enum masu_status s = 0; s <= MASU_STATUS_RESTARTING; s++) {
-		const char *name = masu_status_name(s);
-
-		if (streq(value, name)) {
-			f->statuses |= 1u << s;
-			return 0;
-		}
-		(void)strbuf_addf(&words, "%s%s", s ? ", " : "", name);
-	}
-	return err_set(err, ERR_INVALID, EINVAL, "must be one of %s", str_or_empty(words.text));
-}
-
-static int parse_health(const char *value, void *filter, struct masu_error *err)
-{
-	struct masu_list_options *f = filter;
-
-	for (enum masu_health h = MASU_HEALTH_NONE; h <= MASU_HEALTH_UNHEALTHY; h++)
-		if (streq(value, masu_health_name(h))) {
-			f->healths |= 1u << h;
-			return 0;
-		}
-	return err_set(err, ERR_INVALID, EINVAL,
-		       "must be one of none, starting, healthy, unhealthy");
-}
-
-static int parse_exited(const char *value, void *filter, struct masu_error *err)
-{
-	struct masu_list_options *f = filter;
-	uint64_t code;
-
-	if (str_to_uint64(value, 255, &code) < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "must be an exit code, 0 to 255");
-	int *codes = calloc(f->n_exit_codes + 1, sizeof(*codes));
-	if (!codes)
-		return err_sys(err, ENOMEM, "read the filters");
-	if (f->n_exit_codes)
-		memcpy(codes, f->exit_codes, f->n_exit_codes * sizeof(*codes));
-	codes[f->n_exit_codes++] = (int)code;
-	free((void *)f->exit_codes);
-	f->exit_codes = codes;
-	return 0;
-}
-
-static const struct filter_row filters[] = {
-	FILTER_ROW("ancestor", FILTER_LIST, struct masu_list_options, ancestors),
-	FILTER_ROW("before", FILTER_TEXT, struct masu_list_options, before),
-	FILTER_ROW_PARSE("exited", parse_exited),
-	FILTER_ROW_PARSE("health", parse_health),
-	FILTER_ROW("id", FILTER_LIST, struct masu_list_options, ids),
-	FILTER_ROW("label", FILTER_LIST, struct masu_list_options, labels),
-	FILTER_ROW("label!", FILTER_LIST, struct masu_list_options, not_labels),
-	FILTER_ROW("name", FILTER_LIST, struct masu_list_options, names),
-	FILTER_ROW("network", FILTER_LIST, struct masu_list_options, networks),
-	FILTER_ROW("since", FILTER_TEXT, struct masu_list_options, since),
-	FILTER_ROW_PARSE("status", parse_status),
-	FILTER_ROW("until", FILTER_TIME, struct masu_list_options, created_before),
-	FILTER_ROW("volume", FILTER_LIST, struct masu_list_options, volumes),
-	{0},
-};
-
 static int add_filter(const char *text, void *filter, struct masu_error *err)
 {
-	return filter_add(filters, text, filter, err);
+	return filter_add(container_filters, text, filter, err);
 }
 
 /* -1 is docker's default: all that pass the other options. */
@@ -358,8 +294,7 @@ static void ps_done(void *values)
 {
 	struct ps_options *o = values;
 
-	filter_done(filters, &o->filter);
-	free((void *)o->filter.exit_codes);
+	container_filter_done(&o->filter);
 }
 
 static int print_once(masu_engine *e, const struct ps_options *o, struct masu_error *err)

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 #include "cli/cli.h"
+#include "cli/container-filter.h"
 #include "cli/container-options.h"
 
 static int create_run(const void *values, char **operands, struct masu_error *err)
@@ -116,7 +118,8 @@ const struct command command_run = {
 };
 
 struct start_options {
-	bool attach, interactive, sig_proxy;
+	bool all, attach, interactive, sig_proxy, filtered;
+	struct masu_list_options filter;
 };
 
 static void start_init(void *values)
@@ -124,6 +127,20 @@ static void start_init(void *values)
 	struct start_options *o = values;
 
 	o->sig_proxy = true;
+	o->filter.size = sizeof(o->filter);
+}
+
+static void start_done(void *values)
+{
+	container_filter_done(&((struct start_options *)values)->filter);
+}
+
+static int add_start_filter(const char *text, void *values, struct masu_error *err)
+{
+	struct start_options *o = values;
+
+	o->filtered = true;
+	return filter_add(container_filters, text, &o->filter, err);
 }
 
 static int start_detached(masu_container *c, const void *arg, struct masu_error *err)
@@ -151,10 +168,42 @@ static int start_attached(const struct start_options *o, const char *operand,
 	return r < 0 ? r : status;
 }
 
+/* Called by masu_container_start_all(). */
+static void report_start(void *userdata, masu_container *c, const struct masu_error *err)
+{
+	int *status = userdata;
+
+	if (err)
+		*status = log_err(err);
+	else
+		(void)puts(masu_container_name(c));
+	(void)fflush(stdout); /* in the order of the errors */
+}
+
+static int start_all(const struct start_options *o, struct masu_error *err)
+{
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int status = 0;
+	int r = cli_engine(&e, err);
+
+	if (r == 0)
+		r = masu_container_start_all(e, &o->filter, report_start, &status, err);
+	return r < 0 ? r : status;
+}
+
 static int start_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct start_options *o = values;
 
+	if (o->all == (*operands != NULL))
+		return err_set(err, ERR_INVALID, EINVAL, "start takes containers, or --all");
+	if (o->filtered && !o->all)
+		return err_set(err, ERR_INVALID, EINVAL, "--filter needs --all");
+	if (o->all && (o->attach || o->interactive))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--all starts containers in the background, without --attach");
+	if (o->all)
+		return start_all(o, err);
 	if (!o->attach && !o->interactive)
 		return cli_each_container(operands, start_detached, NULL, err);
 	if (strv_length(operands) > 1)
@@ -164,8 +213,12 @@ static int start_run(const void *values, char **operands, struct masu_error *err
 }
 
 static const struct option_row start_options[] = {
+	OPTION_ROW(OPTION_FLAG, struct start_options, all, 0, "all", NULL,
+		   "start all containers that do not run"),
 	OPTION_ROW(OPTION_FLAG, struct start_options, attach, 'a', "attach", NULL,
 		   "wait for it, as 'run' without -d does"),
+	{"filter", 'f', OPTION_PARSE, 0, "KEY=VALUE",
+	 "with --all, start only containers for which this holds", add_start_filter},
 	OPTION_ROW(OPTION_FLAG, struct start_options, interactive, 'i', "interactive", NULL,
 		   "the same, and pass standard input"),
 	OPTION_ROW(OPTION_FLAG, struct start_options, sig_proxy, 0, "sig-proxy", NULL,
@@ -175,12 +228,12 @@ static const struct option_row start_options[] = {
 
 const struct command command_start = {
 	.name = "start",
-	.operands = "CONTAINER...",
+	.operands = "[CONTAINER...]",
 	.summary = "Start containers that are created or exited",
 	.options = start_options,
 	.values_size = sizeof(struct start_options),
 	.init = start_init,
-	.min_operands = 1,
+	.done = start_done,
 	.max_operands = OPERANDS_ANY,
 	.is_exposed = true,
 	.run = start_run,

@@ -43,6 +43,7 @@ libengine_a_SOURCES = \
 	%D%/examined.c %D%/examined.h \
 	%D%/facts.c %D%/facts.h \
 	%D%/findings.c %D%/findings.h \
+	%D%/host-boot.c %D%/host-boot.h \
 	%D%/host-facts.c %D%/host-facts.h \
 	%D%/host-programs.c %D%/host-programs.h \
 	%D%/host-store.c %D%/host-store.h \
@@ -69,6 +70,7 @@ libengine_a_SOURCES = \
 	%D%/secret.c \
 	%D%/secret-store.c %D%/secret-store.h \
 	%D%/size.c %D%/size.h \
+	%D%/start-all.c \
 	%D%/state.c %D%/state.h \
 	%D%/stats.c \
 	%D%/top.c \

@@ -46,6 +46,7 @@ static struct json_object *build(const struct masu_event *event, const struct oc
 		build_int(&b, o, "signal", event->signal);
 	build_text(&b, o, "oldName", event->old_name);
 	build_text(&b, o, "health", event->health);
+	build_text(&b, o, "error", event->error);
 	if (labels && labels->n)
 		build_map(&b, o, "labels", labels);
 	if (!b.failed)

@@ -48,9 +48,9 @@ static const struct {
 	{"prune", NULL},	 {"pull", NULL},
 	{"remove", NULL},	 {"rename", NULL},
 	{"restart", NULL},	 {"start", NULL},
-	{"stop", NULL},		 {"tag", NULL},
-	{"unpause", NULL},	 {"untag", NULL},
-	{"update", NULL},
+	{"start_failed", NULL},	 {"stop", NULL},
+	{"tag", NULL},		 {"unpause", NULL},
+	{"untag", NULL},	 {"update", NULL},
 };
 
 static int no_memory(struct masu_error *err)
@@ -267,6 +267,7 @@ static int read_record(masu_events *v, const char *text, struct masu_event *ret)
 	    json_get_string(o, "", "execId", &event.exec_id, NULL) < 0 ||
 	    json_get_string(o, "", "oldName", &event.old_name, NULL) < 0 ||
 	    json_get_string(o, "", "health", &event.health, NULL) < 0 ||
+	    json_get_string(o, "", "error", &event.error, NULL) < 0 ||
 	    json_get_bool(o, "", "oomKilled", &event.oom_killed, NULL) < 0 ||
 	    json_get_int64(o, "", "signal", JSON_RANGE(0, 64), &signal, NULL) < 0 ||
 	    json_get_object(o, "", "labels", &labels, NULL) < 0)

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "engine/launcher.h"
 #include "engine/names.h"
+#include "engine/restart.h"
 #include "engine/run-dir.h"
 #include "runtime/state-dir.h"
 
@@ -175,16 +176,20 @@ bool home_is_held(const struct home *home)
 	return home->held || state_dir_is_locked(home->fd);
 }
 
-static bool has_state(int containers, const char *id)
+static bool has_one(int containers, const char *id, const char *const *files)
 {
-	char path[ID_LENGTH + sizeof("/" STATE_FILE)];
+	char path[ID_LENGTH + 32];
 
-	(void)snprintf(path, sizeof(path), "%.*s/" STATE_FILE, ID_LENGTH, id);
-	return faccessat(containers, path, F_OK, 0) == 0;
+	for (; *files; files++) {
+		(void)snprintf(path, sizeof(path), "%.*s/%s", ID_LENGTH, id, *files);
+		if (faccessat(containers, path, F_OK, 0) == 0)
+			return true;
+	}
+	return false;
 }
 
-/* Adds the ids of a directory to the list; takes `fd`. */
-static int add_ids(int fd, bool with_state, char ***ids)
+/* Adds the ids of a directory to the list, or of those with one of the files; takes `fd`. */
+static int add_ids(int fd, const char *const *files, char ***ids)
 {
 	_cleanup_closedir_ DIR *d = fdopendir(fd);
 	int r = 0;
@@ -195,9 +200,8 @@ static int add_ids(int fd, bool with_state, char ***ids)
 		return r;
 	}
 	for (struct dirent *entry; r == 0 && (entry = readdir(d));)
-		if (id_is_valid(entry->d_name) &&
-		    (!with_state ||
-		     (has_state(fd, entry->d_name) && !strv_contains(*ids, entry->d_name))))
+		if (id_is_valid(entry->d_name) && (!files || (has_one(fd, entry->d_name, files) &&
+							      !strv_contains(*ids, entry->d_name))))
 			r = strv_push(ids, entry->d_name);
 	return r;
 }
@@ -206,7 +210,7 @@ int home_list(const struct masu_engine *e, char ***ret_ids, struct masu_error *e
 {
 	_cleanup_strv_ char **ids = NULL;
 	int fd = open_containers(e);
-	int r = fd < 0 ? fd : add_ids(fd, false, &ids);
+	int r = fd < 0 ? fd : add_ids(fd, NULL, &ids);
 
 	if (r < 0)
 		return err_sys(err, r, "list the containers");
@@ -214,21 +218,37 @@ int home_list(const struct masu_engine *e, char ***ret_ids, struct masu_error *e
 	return 0;
 }
 
-int home_list_started(const struct masu_engine *e, char ***ret_ids, struct masu_error *err)
+/* Those with a link in RUN, or with one of the files. */
+static int list_with(const struct masu_engine *e, const char *const *files, char ***ret_ids,
+		     struct masu_error *err)
 {
 	_cleanup_strv_ char **ids = NULL;
 	int run = open_dir(paths_run(&e->paths, "containers"));
-	int r = run < 0 ? run : add_ids(run, false, &ids);
+	int r = run < 0 ? run : add_ids(run, NULL, &ids);
 
 	if (r == 0 || r == -ENOENT) {
 		int fd = open_containers(e);
 
-		r = fd < 0 ? fd : add_ids(fd, true, &ids);
+		r = fd < 0 ? fd : add_ids(fd, files, &ids);
 	}
 	if (r < 0)
 		return err_sys(err, r, "list the running containers");
 	*ret_ids = TAKE_PTR(ids);
 	return 0;
+}
+
+int home_list_started(const struct masu_engine *e, char ***ret_ids, struct masu_error *err)
+{
+	static const char *const files[] = {STATE_FILE, NULL};
+
+	return list_with(e, files, ret_ids, err);
+}
+
+int home_list_live(const struct masu_engine *e, char ***ret_ids, struct masu_error *err)
+{
+	static const char *const files[] = {STATE_FILE, RESTARTING_FILE, NULL};
+
+	return list_with(e, files, ret_ids, err);
 }
 
 static int find_prefix(const struct masu_engine *e, const char *what, char ret_id[ID_LENGTH + 1],

@@ -76,6 +76,9 @@ int home_find(const struct masu_engine *e, const char *what, char ret_id[ID_LENG
 int home_list(const struct masu_engine *e, char ***ret_ids, struct masu_error *err);
 int home_list_started(const struct masu_engine *e, char ***ret_ids, struct masu_error *err);
 
+/* The latter, and those that may wait for a restart. */
+int home_list_live(const struct masu_engine *e, char ***ret_ids, struct masu_error *err);
+
 /*
  * Removes the directories and the name of a container that the caller holds, in this order: out of
  * sight, the name, the contents. Under whichever name the directory still has.

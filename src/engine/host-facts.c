@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "cgroup/detect.h"
+#include "engine/host-boot.h"
 #include "engine/host-facts.h"
 #include "engine/host-programs.h"
 #include "engine/host-store.h"
@@ -315,6 +316,7 @@ void host_facts(struct masu_engine *e, struct facts *f)
 	add_systemd(f);
 	add_ids(e, f);
 	host_store(e, f);
+	host_boot(e, f);
 	add_logs(f);
 	add_restrictions(f);
 	host_programs(e, f);

@@ -27,7 +27,7 @@ void inspect_put_time(struct json_build *b, struct json_object *o, const char *k
 }
 
 static void add_state(struct json_build *b, struct json_object *doc, const masu_container *c,
-		      const struct health *health)
+		      const struct health *health, const char *error)
 {
 	const struct state *s = &c->state;
 	struct json_object *o = build_object(b, doc, "State");
@@ -40,6 +40,7 @@ static void add_state(struct json_build *b, struct json_object *doc, const masu_
 	build_bool(b, o, "OOMKilled", s->oom_killed);
 	build_int(b, o, "Pid", state_is_alive(s) ? s->run.pid : 0);
 	build_int(b, o, "ExitCode", s->exit_code);
+	build_text(b, o, "Error", str_or_empty(error));
 	inspect_put_time(b, o, "StartedAt", s->started_ns);
 	inspect_put_time(b, o, "FinishedAt", s->finished_ns);
 	build_text(b, o, "Scope", scope);
@@ -305,7 +306,7 @@ static void add_network(struct json_build *b, struct json_object *doc, const mas
 }
 
 static void add_container(struct json_build *b, struct json_object *doc, const masu_container *c,
-			  const struct health *health)
+			  const struct health *health, const char *error)
 {
 	const struct record *r = &c->record;
 	char *const *args = c->spec->process->args;
@@ -315,7 +316,7 @@ static void add_container(struct json_build *b, struct json_object *doc, const m
 	inspect_put_time(b, doc, "Created", r->created_ns);
 	build_text(b, doc, "Path", str_or_empty(args ? args[0] : NULL));
 	build_texts(b, doc, "Args", strv_or_empty(args && args[0] ? args + 1 : NULL));
-	add_state(b, doc, c, health);
+	add_state(b, doc, c, health, error);
 	build_int(b, doc, "RestartCount", c->restarts.count);
 	build_text(b, doc, "Image", str_or_empty(r->image_id));
 	build_text(b, doc, "ImageName", masu_container_image(c));
@@ -355,10 +356,11 @@ int masu_container_inspect(masu_container *c, char **ret_json, masu_error *err)
 	c->restarts = state_restarts(&c->home);
 	if (r == 0 && health_is_checked(&c->record))
 		r = health_read(c->home.fd, &health, err);
+	_cleanup_free_ char *error = state_read_error(&c->home);
 	container_close(c);
 	if (r < 0)
 		return r;
-	add_container(&b, doc, c, &health);
+	add_container(&b, doc, c, &health, error);
 	return inspect_finish(&b, doc, ret_json, err);
 }
 

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/image.h"
+#include "engine/restart.h"
 #include "net/network.h"
 #include "storage/layers.h"
 
@@ -231,6 +232,17 @@ bool list_filter_takes_record(const struct list_filter *f, const struct record *
 	       (!o->networks || is_in_one(r, o->networks));
 }
 
+bool list_filter_takes_policy(const struct list_filter *f, const struct record *r,
+			      int container_dir)
+{
+	const struct masu_list_options *o = &f->o;
+
+	if (o->restart_policies && !(o->restart_policies & 1u << restart_policy(r)))
+		return false;
+	return o->start_on_boot == MASU_ANY ||
+	       restart_is_due_at_boot(r, container_dir) == (o->start_on_boot == MASU_YES);
+}
+
 bool list_filter_takes_state(const struct list_filter *f, const struct state *s,
 			     enum masu_health health)
 {
@@ -239,7 +251,7 @@ bool list_filter_takes_state(const struct list_filter *f, const struct state *s,
 
 	for (size_t i = 0; i < o->n_exit_codes; i++)
 		found |= s->status == MASU_STATUS_EXITED && s->exit_code == o->exit_codes[i];
-	return found && (o->all || state_is_alive(s)) &&
+	return found && (o->all || state_is_alive(s) || s->status == MASU_STATUS_RESTARTING) &&
 	       (!o->statuses || o->statuses & 1u << s->status) &&
 	       (!o->healths || o->healths & 1u << health);
 }

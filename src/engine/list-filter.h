@@ -25,5 +25,9 @@ int list_filter_init(struct list_filter *f, struct masu_engine *e,
 /* Of the record alone, without a look at the state. */
 bool list_filter_takes_record(const struct list_filter *f, const struct record *r);
 
+/* Of the record and the container's directory. */
+bool list_filter_takes_policy(const struct list_filter *f, const struct record *r,
+			      int container_dir);
+
 bool list_filter_takes_state(const struct list_filter *f, const struct state *s,
 			     enum masu_health health);

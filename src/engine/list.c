@@ -42,6 +42,13 @@ masu_container *masu_container_list_get(const masu_container_list *l, size_t ind
 	return index < l->n ? l->item[index] : NULL;
 }
 
+/* The directory of a cached container is not open: it has no restart policy that could need it. */
+static bool takes_record(const struct reading *l, const masu_container *c)
+{
+	return list_filter_takes_record(&l->filter, &c->record) &&
+	       list_filter_takes_policy(&l->filter, &c->record, c->home.fd);
+}
+
 /* 1, or 0 if the filter does not take it. */
 static int read_files(masu_container *c, struct reading *l, struct masu_error *err)
 {
@@ -53,7 +60,7 @@ static int read_files(masu_container *c, struct reading *l, struct masu_error *e
 	if (fstat(c->home.fd, &before) < 0)
 		return err_sys(err, errno, "open the directory of the container");
 	r = container_read_record(c, &c->record, err);
-	if (r < 0 || !list_filter_takes_record(&l->filter, &c->record))
+	if (r < 0 || !takes_record(l, c))
 		return r;
 	r = container_look(c, err);
 	if (r < 0)
@@ -66,8 +73,7 @@ static int read_container(masu_container *c, struct reading *l, struct masu_erro
 {
 	if (!list_cache_get(&l->cache, c))
 		return read_files(c, l, err);
-	return list_filter_takes_record(&l->filter, &c->record) &&
-	       list_filter_takes_state(&l->filter, &c->state, c->health);
+	return takes_record(l, c) && list_filter_takes_state(&l->filter, &c->state, c->health);
 }
 
 /* 0 also for one that cannot be read. */
@@ -155,7 +161,7 @@ int masu_container_list_read(masu_engine *e, const struct masu_list_options *opt
 		r = list_filter_init(&l.filter, e, &o, err);
 	if (r < 0)
 		return r;
-	r = l.filter.o.all ? home_list(e, &ids, err) : home_list_started(e, &ids, err);
+	r = l.filter.o.all ? home_list(e, &ids, err) : home_list_live(e, &ids, err);
 	if (r == 0)
 		r = add_all(&l, ids, err);
 	if (r < 0)

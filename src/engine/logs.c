@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "engine/container-log.h"
 #include "engine/container.h"
 #include "engine/options.h"
+#include "engine/restart.h"
 #include "logs/files.h"
 #include "logs/reader.h"
 #include "systemd/journal.h"
@@ -117,10 +119,30 @@ struct output {
 	bool stopped; /* by fn */
 };
 
-/* The writer of the log holds the lock until its last byte is there. */
+/* Each start replaces the file. */
+static struct stat last_start(const struct home *home)
+{
+	struct stat st = {0};
+
+	(void)fstatat(home->fd, STARTED_FILE, &st, AT_SYMLINK_NOFOLLOW); /* zeros without one */
+	return st;
+}
+
+/*
+ * The writer of the log holds the lock until its last byte is there. A process that waits to start the container again
+ * has its own lock before it releases that one, and releases its own after it has that one again. So the container has
+ * ended if neither is held and no run came in between.
+ */
 static bool has_ended(void *arg)
 {
-	return !home_is_held(arg);
+	const struct home *home = arg;
+	const struct stat before = last_start(home);
+
+	if (home_is_held(home) || restart_is_waiting(home->fd) || home_is_held(home))
+		return false;
+	const struct stat after = last_start(home);
+	return before.st_ino == after.st_ino && before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+	       before.st_mtim.tv_nsec == after.st_mtim.tv_nsec;
 }
 
 static int pass_output(void *arg, enum log_stream stream, const void *bytes, size_t size)

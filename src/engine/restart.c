@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/health.h"
+#include "engine/state.h"
 
 #define STOPPED_FILE  "stopped"
 #define PID_TEXT_SIZE 16
@@ -70,8 +71,9 @@ int restart_set(struct record *record, enum masu_restart policy, int max, struct
 
 int restart_delay_ms(int last_delay_ms, int64_t ran_ns)
 {
-	return last_delay_ms == 0 || ran_ns >= LONG_RUN_NS ? DELAY_MIN_MS
-							   : MIN(2 * last_delay_ms, DELAY_MAX_MS);
+	if (last_delay_ms <= 0 || ran_ns >= LONG_RUN_NS)
+		return DELAY_MIN_MS;
+	return last_delay_ms >= DELAY_MAX_MS / 2 ? DELAY_MAX_MS : 2 * last_delay_ms;
 }
 
 bool restart_is_stopped(int container_dir)
@@ -85,6 +87,35 @@ bool restart_is_stopping(int container_dir, const struct record *record)
 
 	return fstatat(container_dir, STOPPED_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       time_now() / NS_PER_S - st.st_mtim.tv_sec <= record->stop_timeout;
+}
+
+bool restart_is_due(const struct record *record, int exit_code, int restarts)
+{
+	switch (restart_policy(record)) {
+	case MASU_RESTART_ALWAYS:
+	case MASU_RESTART_UNLESS_STOPPED:
+		return true;
+	case MASU_RESTART_ON_FAILURE:
+		return exit_code != 0 &&
+		       (record->restart_max == 0 || restarts < record->restart_max);
+	default:
+		return false;
+	}
+}
+
+bool restart_is_due_at_boot(const struct record *record, int container_dir)
+{
+	switch (restart_policy(record)) {
+	case MASU_RESTART_ALWAYS:
+		break;
+	case MASU_RESTART_UNLESS_STOPPED:
+		if (restart_is_stopped(container_dir))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	return faccessat(container_dir, STARTED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Removes the permission of a waiting process, and waits until it has ended, or has started the container. */
@@ -138,4 +169,11 @@ int restart_waiter(int container_dir)
 	if (pidfd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return -ESRCH;
 	return TAKE_FD(pidfd);
+}
+
+bool restart_is_waiting(int container_dir)
+{
+	_cleanup_close_ int waiter = restart_waiter(container_dir);
+
+	return waiter >= 0;
 }

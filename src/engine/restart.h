@@ -44,11 +44,23 @@ bool restart_is_stopped(int container_dir);
 /* Has the user told it to end not longer ago than its stop timeout? It may ignore that. */
 bool restart_is_stopping(int container_dir, const struct record *record);
 
+/* Does the policy start a container again that has exited, after so many restarts? */
+bool restart_is_due(const struct record *record, int exit_code, int restarts);
+
+/*
+ * Does the policy start the container when the machine boots? Not if it was never started: a policy takes effect with the
+ * first start, as docker has it.
+ */
+bool restart_is_due_at_boot(const struct record *record, int container_dir);
+
 /* Ends the policy until the next start by the user: marks the container and ends a wait. */
 void restart_end(int container_dir);
 
 /* Begins the policy of a container that the user starts: ends a wait and removes the mark. For health checks, too. */
 void restart_begin(int container_dir, const struct record *record);
+
+/* Does a process wait to start the container again? */
+bool restart_is_waiting(int container_dir);
 
 /* A pidfd of the process that waits to start the container again, or -ESRCH. */
 int restart_waiter(int container_dir);

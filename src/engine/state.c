@@ -21,8 +21,9 @@
 #define PORTS_SIZE_MAX (8u << 20)
 #define EXIT_SIZE_MAX  4096
 #define PORTS_FILE     "ports.json"
-#define STARTED_FILE   "started" /* TIME [RESTARTS DELAY] */
 #define STARTED_SIZE   (TIME_STAMP_MAX + 32)
+#define ERROR_FILE     "start-error"
+#define ERROR_SIZE_MAX 4096
 
 const char *masu_status_name(enum masu_status status)
 {
@@ -204,8 +205,23 @@ int state_mark_started(const struct home *home, int64_t now_ns, const struct res
 			      restarts->delay_ms);
 	if (unlinkat(home->fd, MONITOR_EXIT_FILE, 0) < 0 && errno != ENOENT)
 		return err_sys(err, errno, "forget the container's last end");
+	(void)unlinkat(home->fd, ERROR_FILE, 0); /* most starts have not failed */
 	int r = file_write_atomic(home->fd, STARTED_FILE, text, (size_t)n, 0600, 0);
 	return r < 0 ? err_sys(err, r, "record the container's start") : 0;
+}
+
+void state_write_error(const struct home *home, const char *message)
+{
+	size_t size = strnlen(message, ERROR_SIZE_MAX);
+
+	(void)file_write_atomic(home->fd, ERROR_FILE, message, size, 0600, 0);
+}
+
+char *state_read_error(const struct home *home)
+{
+	char *text;
+
+	return file_read(home->fd, ERROR_FILE, ERROR_SIZE_MAX, &text, NULL) < 0 ? NULL : text;
 }
 
 /* Reads "RESTARTS DELAY". Zeros for anything else. */
@@ -258,13 +274,6 @@ static int64_t started_at(const struct home *home, bool *ret_started)
 	return stamp && time_parse_stamp(stamp, &ns) == 0 ? ns : 0;
 }
 
-static bool is_restarting(const struct home *home)
-{
-	_cleanup_close_ int waiter = restart_waiter(home->fd);
-
-	return waiter >= 0;
-}
-
 static int get_ending(const struct home *home, int run_fd, struct ending *ret)
 {
 	int r = ending_read(home->fd, ret);
@@ -290,7 +299,7 @@ static void without_init(const struct home *home, int run_fd, struct state *s)
 		s->status = MASU_STATUS_CREATED;
 		return;
 	}
-	s->status = is_restarting(home) ? MASU_STATUS_RESTARTING : MASU_STATUS_EXITED;
+	s->status = restart_is_waiting(home->fd) ? MASU_STATUS_RESTARTING : MASU_STATUS_EXITED;
 	s->exit_code = r < 0 ? 137 : ending.exit_code;
 	s->oom_killed = r == 0 && ending.oom_killed;
 	s->finished_ns = r < 0 ? 0 : ending.finished_ns;

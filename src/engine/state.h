@@ -27,6 +27,8 @@
 #include "net/ports.h"
 #include "runtime/container-state.h"
 
+#define STARTED_FILE "started" /* TIME [RESTARTS DELAY] */
+
 /* The starts by the restart policy since the last one by the user. */
 struct restarts {
 	int count;
@@ -76,6 +78,12 @@ int state_mark_started(const struct home *home, int64_t now_ns, const struct res
 
 /* The restarts of the last start; zeros if it is not recorded. */
 struct restarts state_restarts(const struct home *home);
+
+/* Keeps the reason of a start that failed, until the next start. A full disk loses it. */
+void state_write_error(const struct home *home, const char *message);
+
+/* The reason, which the caller frees. NULL if the last start has not failed. */
+char *state_read_error(const struct home *home);
 
 /* How a container ended, as exit.json has it (monitor/protocol.h). */
 struct ending {

@@ -285,11 +285,23 @@ static int start_detached(masu_container *c, char *monitor, struct masu_error *e
 	return r;
 }
 
+void start_record_failure(const masu_container *c, const struct masu_error *reason)
+{
+	const char *text = reason->message ? reason->message : strerror(reason->code);
+
+	state_write_error(&c->home, text);
+	event_container(c, &(struct masu_event){.action = "start_failed", .error = text});
+}
+
 int start_background(masu_container *c, struct masu_error *err)
 {
-	_cleanup_free_ char *monitor = program_find(MONITOR_PROGRAM, err);
+	_cleanup_err_ struct masu_error own = ERR_INIT;
+	_cleanup_free_ char *monitor = program_find(MONITOR_PROGRAM, &own);
 
-	return monitor ? start_detached(c, monitor, err) : -ENOENT;
+	if (monitor && start_detached(c, monitor, &own) == 0)
+		return 0;
+	start_record_failure(c, &own);
+	return err_move(err, &own);
 }
 
 /* Takes up a container unless it runs: 1, or 0 if it runs. */

@@ -19,20 +19,6 @@
 
 #define LOCK_TIMEOUT_MS 10000
 
-static bool is_demanded(const struct record *record, int exit_code, int restarts)
-{
-	switch (restart_policy(record)) {
-	case MASU_RESTART_ALWAYS:
-	case MASU_RESTART_UNLESS_STOPPED:
-		return true;
-	case MASU_RESTART_ON_FAILURE:
-		return exit_code != 0 &&
-		       (record->restart_max == 0 || restarts < record->restart_max);
-	default:
-		return false;
-	}
-}
-
 bool policy_demands_start(masu_container *c)
 {
 	struct restarts *restarts = &c->restarts;
@@ -46,8 +32,9 @@ bool policy_demands_start(masu_container *c)
 	    ending.terminated || state_get(c->engine, &c->home, &state, NULL) < 0)
 		return false;
 	*restarts = state_restarts(&c->home);
-	if (state_is_alive(&state) || !(is_demanded(&record, ending.exit_code, restarts->count) ||
-					check_demands_start(c, &record)))
+	if (state_is_alive(&state) ||
+	    !(restart_is_due(&record, ending.exit_code, restarts->count) ||
+	      check_demands_start(c, &record)))
 		return false;
 	restarts->delay_ms = restart_delay_ms(restarts->delay_ms,
 					      state.finished_ns - state.started_ns);
@@ -107,10 +94,12 @@ static int start_again(masu_container *c, int permission, struct masu_error *err
 		return r;
 	c->restarts = restarts;
 	r = engine_load_idmap(c->engine, err);
-	if (r < 0)
-		return r;
-	r = container_read_spec(c, err);
-	return r < 0 ? r : start_background(c, err);
+	if (r == 0)
+		r = container_read_spec(c, err);
+	if (r == 0)
+		return start_background(c, err);
+	start_record_failure(c, err);
+	return r;
 }
 
 int policy_follow(masu_container *c, struct masu_error *err)
@@ -118,8 +107,11 @@ int policy_follow(masu_container *c, struct masu_error *err)
 	_cleanup_close_ int permission = take_permission(c->home.fd);
 	int r = 0;
 
-	if (permission < 0)
-		return err_sys(err, permission, "restart container \"%s\"", c->record.name);
+	if (permission < 0) {
+		(void)err_sys(err, permission, "restart container \"%s\"", c->record.name);
+		start_record_failure(c, err);
+		return permission;
+	}
 	/* Locked, it could not be started or removed by others. */
 	home_release(&c->home);
 	if (wait_out(c, permission))

@@ -54,8 +54,11 @@ int start_required(const masu_container *c, struct masu_error *err);
 /* The path of this program, or of the file that it is a protected copy of. The caller frees it. NULL: no memory. */
 char *start_program(void);
 
+/* Records the reason of a failed start for masu inspect, and writes the event. */
+void start_record_failure(const masu_container *c, const struct masu_error *reason);
+
 /*
  * Starts a locked container in the background; its spec was read, and the engine's id map loaded. The monitor has the
- * lock then, too.
+ * lock then, too. A failure is recorded.
  */
 int start_background(masu_container *c, struct masu_error *err);

@@ -248,7 +248,7 @@ void scope_host_done(struct scope_host *host)
 	*host = (struct scope_host){0};
 }
 
-static bool lingers(void)
+bool scope_user_lingers(void)
 {
 	_cleanup_free_ char *user = account_name(geteuid());
 	char path[PATH_MAX];
@@ -263,7 +263,7 @@ int scope_available(bool system, struct scope_host *ret)
 {
 	_cleanup_helper_ struct helper h = HELPER_INIT;
 	_cleanup_err_ struct masu_error err = ERR_INIT;
-	struct scope_host host = {.linger = system || lingers()};
+	struct scope_host host = {.linger = system || scope_user_lingers()};
 	int r = start_helper(system, &h, &err);
 
 	r = r < 0 ? r : connect_helper(&h, &host.address, &err);

@@ -92,5 +92,8 @@ struct scope_host {
 };
 void scope_host_done(struct scope_host *host);
 
+/* Does systemd start the caller's user manager at boot, and keep it after the last log-out? */
+bool scope_user_lingers(void);
+
 /* Connects to the manager. 0, also if it cannot be reached; -ENOMEM. */
 int scope_available(bool system, struct scope_host *ret);

@@ -108,6 +108,37 @@ END
 		! findings | grep -x "error device" || exit 1'
 }
 
+@test "doctor: containers that ask for a start at boot, and the fix of each obstacle" {
+	clinic '
+		cat >"$work/bin/systemctl" <<-"END_OF_SCRIPT"
+			#!/bin/sh
+			[ "$*" = "--user enable masu-restart.service" ] || exit 1
+			mkdir -p "$work/home/.config/systemd/user/default.target.wants"
+			ln -s /nonexistent "$work/home/.config/systemd/user/default.target.wants/masu-restart.service"
+		END_OF_SCRIPT
+		cat >"$work/bin/loginctl" <<-"END_OF_SCRIPT"
+			#!/bin/sh
+			[ "$1" = enable-linger ] && touch "/var/lib/systemd/linger/$2"
+		END_OF_SCRIPT
+		chmod 755 "$work/bin"/*
+		mkdir -p /var/lib/systemd/linger
+		mount -t tmpfs none /var/lib/systemd/linger
+		mkdir -p "$work/home/root"
+		masu create --name web --restart unless-stopped --rootfs "$work/home/root" true
+		finds_not boot-unit # it has never run
+		container=$work/data/containers/$(masu ps -aq --no-trunc)
+		touch "$container/started"
+		finds "warning boot-linger"
+		cure "warning boot-unit"
+		cure "warning boot-linger"
+		touch "$container/stopped"
+		rm /var/lib/systemd/linger/patient
+		finds_not boot-linger
+		rm "$container/stopped"
+		masu update --restart on-failure web
+		finds_not boot-linger'
+}
+
 @test "doctor: no run-time directory" {
 	clinic '
 		finds_not run-time-directory

@@ -14,12 +14,13 @@ of_c() { masu inspect $c | jq -r ".[0] | $1"; } # FILTER
 is_running() { [ "$(of_c .State.Status)" = running ]; }
 is_restarting() { [ "$(of_c .State.Status)" = restarting ]; }
 has_restarted() { [ "$(of_c .RestartCount)" -ge "$1" ]; } # TIMES
+has_lines() { [ "$(wc -l <"$work/out")" -ge "$1" ]; } # NUMBER
 directory() { echo "$MASU_DATA_DIR/containers/$(of_c .Id)"; }
 
 # A container in the background that ends when a code is written to its FIFO.
-start() { # POLICY
+start() { # POLICY [OPTION...]
 	[ -e "$work/fifo" ] || mkfifo -m 666 "$work/fifo"
-	masu run -d --name $c --network none --restart "$1" -v "$work:/in" "$image" \
+	masu run -d --name $c --network none --restart "$1" -v "$work:/in" "${@:2}" "$image" \
 		sh -c 'echo run; read code </in/fifo; exit $code' >/dev/null
 }
 
@@ -64,7 +65,9 @@ fall() { # CODE
 @test "while a container waits for its restart: each command" {
 	start always
 	fall 3
-	[[ "$(masu ps -a)" = *"Restarting (3) "* ]]
+	[[ "$(masu ps)" = *"Restarting (3) "* ]]
+	[ "$(masu ps -q --filter status=restarting --filter restart-policy=always)" = "$(masu ps -aq)" ]
+	[ -z "$(masu ps -q --filter restart-policy=no --filter restart-policy=on-failure)" ]
 	[ "$(of_c .State.Restarting)" = true ]
 	[ "$(masu logs $c)" = run ]
 	for command in "exec $c true" "pause $c" "kill -s HUP $c" "attach $c" "top $c"; do
@@ -153,7 +156,65 @@ fall() { # CODE
 	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
 }
 
-@test "a restart that fails ends the policy" {
+@test "logs -f follows restarts, until the container is stopped" {
+	for driver in k8s-file json-file; do
+		start always --log-driver $driver
+		"$BUILD/masu" logs -f $c >"$work/out" &
+		local following=$!
+		for run in 1 2 3; do
+			wait_until has_lines $run
+			end 0
+		done
+		wait_until has_lines 4
+		fall 3
+		kill -0 $following
+		masu stop $c
+		wait $following
+		[ "$(xargs <"$work/out")" = "run run run run" ]
+		masu rm $c
+	done
+}
+
+@test "SIGTERM, as when the machine goes down, ends the policy until the next start, without the mark of the user" {
+	start unless-stopped --stop-signal KILL # which ends process 1 of a container
+	wait_until is_running
+	kill -TERM "$(cut -d' ' -f4 "/proc/$(of_c .State.Pid)/stat")" # the monitor
+	[ "$(masu wait $c)" = 137 ]
+	[ "$(of_c '"\(.State.Status) \(.RestartCount)"')" = "exited 0" ]
+	[ "$(masu ps -a --filter should-start-on-boot=true --format '{{.Names}}')" = $c ]
+	masu start $c
+	fall 3
+	kill -TERM "$(cat "$(directory)/restarting")"
+	[ "$(masu wait $c)" = 3 ]
+	[ "$(of_c .State.Status)" = exited ]
+	[ "$(masu ps -a --filter should-start-on-boot=true --format '{{.Names}}')" = $c ]
+	masu start $c
+	masu stop -t 0 $c
+	[ -z "$(masu ps -aq --filter should-start-on-boot=true)" ]
+	[ "$(masu ps -a --filter should-start-on-boot=false --format '{{.Names}}')" = $c ]
+	masu rm $c
+}
+
+@test "on a full disk a restart fails, the exit code is kept, and a start works when there is room again" {
+	need_root "a file system of its own"
+	mkdir "$work/small"
+	mount -t tmpfs -o size=4m none "$work/small"
+	export MASU_DATA_DIR=$work/small/data
+	start always
+	wait_until is_running
+	dd if=/dev/zero of="$work/small/fill" bs=1k 2>/dev/null || true
+	echo 3 >"$work/fifo"
+	[ "$(masu wait $c)" = 3 ]
+	[ "$(of_c '"\(.State.Status) \(.State.ExitCode) \(.State.Restarting)"')" = "exited 3 false" ]
+	rm "$work/small/fill"
+	masu start $c
+	end 3
+	wait_until has_restarted 1
+	masu rm -f $c
+	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
+}
+
+@test "a restart that fails ends the policy, and its reason is in inspect and events" {
 	mkdir -p "$work/root"
 	make_root "$work/root" sh
 	mkfifo -m 666 "$work/root/fifo"
@@ -164,8 +225,16 @@ fall() { # CODE
 	echo 3 >"$work/fifo"
 	[ "$(masu wait $c)" = 3 ]
 	[ "$(of_c .State.Status)" = exited ]
+	[[ "$(of_c .State.Error)" = *"$work/root"* ]]
+	[ "$(masu events --stream=false --filter event=start_failed --format '{{.Name}} {{.Attributes.error}}')" = "$c $(of_c .State.Error)" ]
+	[[ "$(masu events --stream=false --filter event=start_failed)" = *"error="*"$work/root"* ]]
 	run masu start $c
 	[ "$status" -ne 0 ]
+	[[ "$output" = *"$(of_c .State.Error)"* ]]
+	mv "$work/gone" "$work/root"
+	mv "$work/fifo" "$work/root/fifo"
+	masu start $c
+	[ -z "$(of_c .State.Error)" ]
 }
 
 @test "wrong policies, and options that exclude each other" {

@@ -54,3 +54,6 @@ test_facts_LDADD = libengine.a liblauncher.a $(engine_test_ldadd)
 unit_tests += test-examined
 test_examined_SOURCES = tests/unit/test-examined.c
 test_examined_LDADD = libengine.a liblauncher.a $(engine_test_ldadd)
+unit_tests += test-restart
+test_restart_SOURCES = tests/unit/test-restart.c tests/unit/engine-fixture.h
+test_restart_LDADD = $(engine_test_ldadd)
