@@ -36,6 +36,7 @@ static char *limit_text(int64_t bytes)
 			   : str_printf("%" PRId64 "m", bytes / MIB);
 }
 
+/* Swap, if it is limited, in proportion. */
 static char *double_memory(const struct checkup *k)
 {
 	const struct oci_memory *m = &k->c->spec->resources.memory;
@@ -43,12 +44,19 @@ static char *double_memory(const struct checkup *k)
 
 	if (!memory || !swap)
 		return NULL;
-	return str_printf("masu update --memory %s%s%s %s && masu start %s", memory,
+	return str_printf("masu update --memory %s%s%s %s", memory,
 			  m->swap > 0 ? " --memory-swap " : "", m->swap > 0 ? swap : "",
-			  k->c->record.name, k->c->record.name);
+			  k->c->record.name);
 }
 
-static void add_oom(struct checkup *k)
+static char *double_and_start(const struct checkup *k)
+{
+	_cleanup_free_ char *update = double_memory(k);
+
+	return update ? str_printf("%s && masu start %s", update, k->c->record.name) : NULL;
+}
+
+static void add_oom(struct checkup *k, bool is_alive)
 {
 	int64_t limit = k->c->spec->resources.memory.limit;
 	_cleanup_free_ char *text = limit > 0 ? limit_text(limit) : NULL;
@@ -56,15 +64,28 @@ static void add_oom(struct checkup *k)
 	checkup_add(k,
 		    &(struct checkup_finding){
 			    .id = "out-of-memory",
-			    .severity = MASU_SEVERITY_ERROR,
+			    .severity = is_alive ? MASU_SEVERITY_WARNING : MASU_SEVERITY_ERROR,
 			    .object = text ? str_printf("memory limit %s", text) : strdup("memory"),
 			    .message = strdup(text ? "the kernel has killed a process of it, "
 						     "because it needs more"
 						   : "the kernel has killed a process of it, "
 						     "because the host has no more"),
 			    .has_fix = text,
-			    .fix = text ? double_memory(k) : NULL,
+			    .fix = !text      ? NULL
+				   : is_alive ? double_memory(k)
+					      : double_and_start(k),
 		    });
+}
+
+/* A process may have been killed that is not init. */
+static void examine_memory(struct checkup *k)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	uint64_t kills;
+
+	if (container_state_cgroup(&k->c->state.run, &cg, NULL) == 0 &&
+	    cgroup_oom_kills(cg, &kills) == 0 && kills > 0)
+		add_oom(k, true);
 }
 
 /* Did the last start happen before this boot? The clock may have been set since: by less than a minute. */
@@ -185,7 +206,7 @@ static void add_read_only(struct checkup *k)
 static void add_ending(struct checkup *k, const struct end *end)
 {
 	if (k->c->state.oom_killed)
-		return add_oom(k);
+		return add_oom(k, false);
 	if (!end->is_recorded)
 		return add_unrecorded(k);
 	if (end->terminated)
@@ -263,6 +284,8 @@ void checkup_end(struct checkup *k)
 
 	if (s->status == MASU_STATUS_PAUSED)
 		add_paused(k);
+	if (state_is_alive(s))
+		examine_memory(k);
 	if (s->status != MASU_STATUS_EXITED && s->status != MASU_STATUS_RESTARTING)
 		return;
 	bool found = ending_read(k->c->home.fd, &ending) == 0;

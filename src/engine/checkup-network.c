@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/checkup.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/pidfd.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "net/host-port.h"
 #include "net/network.h"
 #include "net/port-owner.h"
+
+#define STAT_SIZE 4096
 
 /* Does a port of a running container take this one? */
 static bool clashes(const masu_container *other, const struct port *port)
@@ -123,9 +130,70 @@ static int examine_ports(struct checkup *k, struct masu_error *err)
 	return r;
 }
 
+/* The parent of a process and the name of its program. 0: it has ended. */
+static pid_t read_parent(const char *pid, char name[PORT_OWNER_NAME_SIZE])
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	if (file_read(AT_FDCWD, path, STAT_SIZE, &text, NULL) < 0)
+		return 0;
+	/* "PID (NAME) STATE PARENT": a name may hold any character. */
+	const char *begin = strchr(text, '('), *end = strrchr(text, ')');
+	if (!begin || !end)
+		return 0;
+	(void)snprintf(name, PORT_OWNER_NAME_SIZE, "%.*s", (int)(end - begin - 1), begin + 1);
+	return end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X')
+		       ? 0
+		       : (pid_t)str_word_number(end + 1, 1);
+}
+
+/* Is there such a child? A program may append something to its name: pasta.avx2. True if that cannot be known. */
+static bool has_child(pid_t parent, const char *wanted)
+{
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	char name[PORT_OWNER_NAME_SIZE];
+	struct dirent *d;
+	uint32_t pid;
+
+	while (proc && (d = readdir(proc)))
+		if (str_to_uint32(d->d_name, &pid) == 0 && read_parent(d->d_name, name) == parent &&
+		    str_after(name, wanted))
+			return true;
+	return !proc;
+}
+
+/* The helper is a child of init's parent, the supervisor. */
+static int examine_helper(struct checkup *k, struct masu_error *err)
+{
+	_cleanup_(network_done) struct network network = NETWORK_INIT;
+	char pid[16], name[PORT_OWNER_NAME_SIZE];
+	int r = network_parse(k->c->record.network, &network, err);
+
+	if (r < 0 || !network_has_helper(&network))
+		return r;
+	(void)snprintf(pid, sizeof(pid), "%d", (int)k->c->state.run.pid);
+	pid_t supervisor = read_parent(pid, name);
+	if (!supervisor || has_child(supervisor, network.backend->name))
+		return 0;
+	/* A container that ends meanwhile ends its helper. */
+	if (pidfd_kill(k->c->state.pidfd, 0) < 0)
+		return 0;
+	checkup_add(k,
+		    &(struct checkup_finding){
+			    .id = "network-helper",
+			    .severity = MASU_SEVERITY_ERROR,
+			    .object = strdup(network.backend->name),
+			    .message = strdup("it has ended, so the container has no network and "
+					      "its ports are closed"),
+			    .has_fix = true,
+			    .fix = checkup_masu(k, "restart"),
+		    });
+	return 0;
+}
+
 int checkup_network(struct checkup *k, struct masu_error *err)
 {
-	if (state_is_alive(&k->c->state))
-		return 0;
-	return examine_ports(k, err);
+	return state_is_alive(&k->c->state) ? examine_helper(k, err) : examine_ports(k, err);
 }

@@ -4,6 +4,9 @@
 #include <errno.h>
 
 #include "base/str.h"
+#include "cgroup/detect.h"
+#include "cgroup/limits.h"
+#include "cgroup/ops.h"
 #include "engine/checkup.h"
 #include "engine/host-facts.h"
 #include "net/network.h"
@@ -19,13 +22,36 @@ static bool is_of_network(const struct fact *f)
 	return streq(f->name, "/dev/net/tun");
 }
 
+/* The names of the controllers of cgroup v2 that the container's limits need are not all in a list of words. */
+static bool lacks_controller(const struct oci_resources *limits, const char *words)
+{
+	_cleanup_settings_ struct cgroup_settings settings = {0};
+	unsigned int needed, present = cgroup_controllers_parse(words);
+
+	if (cgroup_v2_ops.translate(limits, &settings, NULL) < 0)
+		return false;
+	needed = cgroup_settings_controllers(&settings);
+	return needed & ~present;
+}
+
+/* Does the problem keep the host from limiting the container? Then it does not start. */
+static bool prevents_limits(const struct fact *f, const struct oci_resources *limits)
+{
+	if (!cgroup_limits_any(limits))
+		return false;
+	if (streq(f->id, "cgroup-delegation"))
+		return lacks_controller(limits, f->value);
+	return streq(f->id, "cgroup-version") || streq(f->id, "user-manager");
+}
+
 /* Errors of the host keep each container from its start, but for those of networks that it does not use. */
-static bool concerns(const struct fact *f, const struct network *network)
+static bool concerns(const struct fact *f, const struct network *network,
+		     const struct oci_resources *limits)
 {
 	if (!f->id)
 		return false;
 	if (!is_of_network(f))
-		return f->severity == MASU_SEVERITY_ERROR;
+		return f->severity == MASU_SEVERITY_ERROR || prevents_limits(f, limits);
 	return network->backend && network_has_helper(network) &&
 	       (*f->name == '/' || streq(f->name, network->backend->name));
 }
@@ -39,7 +65,7 @@ static void add_host(struct checkup *k)
 	k->failed |= f.failed;
 	(void)network_parse(k->c->record.network, &network, NULL); /* it was checked before */
 	for (size_t i = 0; !f.failed && i < f.n; i++) {
-		if (!concerns(&f.item[i], &network))
+		if (!concerns(&f.item[i], &network, &k->c->spec->resources))
 			continue;
 		f.item[i].severity = MASU_SEVERITY_ERROR;
 		facts_report(&f.item[i], k->list);

@@ -21,6 +21,7 @@ cure() { # SEVERITY ID
 }
 
 need_network() { [ -x /usr/bin/slirp4netns ] && [ -w /dev/net/tun ] || skip "slirp4netns or /dev/net/tun cannot be used"; }
+create() { masu create --name "$name" --network none "$@"; }
 begin() { masu run -d --name "$name" --network none "$@"; }
 has_ended() { [ "$(masu inspect "$name" | jq -r '.[0].State.Status')" = exited ]; }
 
@@ -84,7 +85,10 @@ has_ended() { [ "$(masu inspect "$name" | jq -r '.[0].State.Status')" = exited ]
 	finds "error out-of-memory"
 	[[ "$(fix out-of-memory)" =~ ^"masu update --memory 32m "("--memory-swap 64m ")?"$name && masu start $name"$ ]]
 	masu rm "$name"
-	# shellcheck disable=SC2016
+	begin --memory 16m "$image" sh -c 'tail /dev/zero; exec sleep 1000'
+	wait_until 'findings "$name" | grep -x "warning out-of-memory"'
+	[[ "$(fix out-of-memory)" =~ ^"masu update --memory 32m "("--memory-swap 64m ")?"$name"$ ]]
+	masu rm -f "$name"
 	begin --memory 16m "$image" sh -c 'dd if=/dev/zero bs=20M count=1 of=/dev/null && exec sleep 1000'
 	wait_until has_ended
 	cure "error out-of-memory"
@@ -161,6 +165,30 @@ time.sleep(1000)" 3>&- &
 	[ "$(fix port-privileged)" = "sudo sysctl net.ipv4.ip_unprivileged_port_start=80" ]
 }
 
+@test "doctor: a network helper that has ended" {
+	need_network
+	masu run -d --name "$name" "$image" sleep 1000
+	finds_nothing
+	pid=$(masu inspect "$name" | jq '.[0].State.Pid')
+	pkill -9 -P "$(ps -o ppid= -p "$pid" | tr -d ' ')" slirp4netns
+	wait_until 'findings "$name" | grep -x "error network-helper"'
+	cure "error network-helper"
+	finds_nothing
+}
+
+@test "doctor: limits that the host does not offer" {
+	is_root && skip "root has all controllers"
+	run -1 masu doctor
+	[[ "$output" == *cgroup* || "$output" == *user\ manager* ]] || skip "this host has limits for users"
+	create --memory 64m "$image" true
+	findings "$name" | grep -xE 'error (cgroup-version|cgroup-delegation|user-manager)'
+	run masu start -a "$name"
+	[ "$status" != 0 ]
+	masu rm "$name"
+	create "$image" true
+	run ! grep -E 'cgroup|user-manager' <(findings "$name")
+}
+
 @test "doctor: a container whose namespaces are joined" {
 	masu run -d --name "$name-peer" --network none "$image" sleep 1000
 	masu create --name "$name" --network "container:$name-peer" "$image" true
@@ -184,7 +212,6 @@ time.sleep(1000)" 3>&- &
 	mv "$MASU_DATA_DIR/layers/.gone" "$MASU_DATA_DIR/layers/$layer"
 }
 
-create() { masu create --name "$name" --network none "$@"; }
 message() { masu doctor --format "{{if eq .ID \"$1\"}}{{.Message}}{{end}}" "$name" | grep .; }
 
 @test "doctor: a command that cannot be executed" {
