@@ -147,6 +147,20 @@ MASU_API const struct masu_finding *masu_finding_list_get(const masu_finding_lis
 MASU_API void masu_finding_list_free(masu_finding_list *list);
 MASU_DEFINE_FREEP(finding_list)
 
+struct masu_check_options {
+	size_t size;
+	bool quick;  /* do not read the bytes of blobs, only their sizes */
+	bool repair; /* fetch damaged blobs again, unpack missing layers, remove leftover files */
+	bool force;  /* with `repair`: remove images and containers that cannot be repaired */
+};
+
+/*
+ * Checks the store. A repair or removal is reported as a note; a remaining problem is an error. The findings are in
+ * masu-system(1). MASU_ERROR_INVALID for `force` without `repair`.
+ */
+MASU_API int masu_engine_check(masu_engine *engine, const struct masu_check_options *options,
+			       masu_finding_list **ret, masu_error *error);
+
 MASU_API const char *masu_version(void);     /* "0.1.0" */
 MASU_API const char *masu_oci_version(void); /* of the OCI runtime specification */
 

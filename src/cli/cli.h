@@ -45,6 +45,7 @@ extern const struct command command_secret;
 extern const struct command command_start;
 extern const struct command command_stats;
 extern const struct command command_stop;
+extern const struct command command_system_check;
 extern const struct command command_system_df;
 extern const struct command command_system;
 extern const struct command command_tag;

@@ -34,6 +34,7 @@ cli_sources = \
 	%D%/doctor.c \
 	%D%/events.c \
 	%D%/exec.c \
+	%D%/findings.c %D%/findings.h \
 	%D%/groups.c \
 	%D%/healthcheck.c \
 	%D%/history.c \
@@ -53,6 +54,7 @@ cli_sources = \
 	%D%/secret.c \
 	%D%/stats.c \
 	%D%/stop.c \
+	%D%/system-check.c \
 	%D%/system-df.c \
 	%D%/table.c %D%/table.h \
 	%D%/top.c \

@@ -1,72 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <stdio.h>
-
-#include "base/json-build.h"
-#include "base/json.h"
 #include "cli/cli.h"
+#include "cli/findings.h"
 #include "cli/format.h"
-#include "cli/list.h"
 
 #define _cleanup_findings_ _cleanup_(masu_finding_list_freep)
-
-static const void *get_finding(const void *list, size_t index)
-{
-	return masu_finding_list_get(list, index);
-}
-
-static void add_row(struct table *t, const void *item, bool whole, int64_t now)
-{
-	const struct masu_finding *f = item;
-	const char *cells[] = {masu_severity_name(f->severity), f->id, f->object, f->message,
-			       f->fix ? f->fix : "-"};
-
-	(void)whole;
-	(void)now;
-	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
-		table_add(t, "%s", cells[i]);
-}
-
-static int to_json(const void *item, struct json_object **ret, struct masu_error *err)
-{
-	_cleanup_json_ struct json_object *doc = json_object_new_object();
-	const struct masu_finding *f = item;
-	struct json_build b = {0};
-
-	build_text(&b, doc, "Severity", masu_severity_name(f->severity));
-	build_text(&b, doc, "ID", f->id);
-	build_text(&b, doc, "Object", f->object);
-	build_text(&b, doc, "Message", f->message);
-	build_text(&b, doc, "Fix", f->fix);
-	if (b.failed)
-		return err_sys(err, ENOMEM, "print the findings");
-	*ret = TAKE_PTR(doc);
-	return 0;
-}
-
-static const char *const titles[] = {"SEVERITY", "ID", "OBJECT", "MESSAGE", "FIX"};
-static const char *const fields[] = {"Severity", "ID", "Object", "Message", "Fix"};
-static const struct list_view findings_view = {
-	.what = "the findings",
-	.titles = titles,
-	.fields = fields,
-	.columns = ARRAY_SIZE(titles),
-	.get = get_finding,
-	.add_row = add_row,
-	.to_json = to_json,
-};
-
-static void print_text(const masu_finding_list *list)
-{
-	for (size_t i = 0; i < masu_finding_list_count(list); i++) {
-		const struct masu_finding *f = masu_finding_list_get(list, i);
-
-		(void)printf("%s: %s: %s\n", masu_severity_name(f->severity), f->object,
-			     f->message);
-		if (f->fix)
-			(void)printf("    %s\n", f->fix);
-	}
-}
 
 static int examine_host(masu_finding_list **ret, struct masu_error *err)
 {
@@ -100,10 +37,7 @@ static int doctor_run(const void *values, char **operands, struct masu_error *er
 		return r;
 	size_t n = masu_finding_list_count(list);
 	bool fails = n > 0 && masu_finding_list_get(list, 0)->severity == MASU_SEVERITY_ERROR;
-	if (o->format)
-		r = list_print(&findings_view, o, list, n, err);
-	else
-		print_text(list);
+	r = findings_print(list, o, err);
 	return r < 0 ? r : fails;
 }
 

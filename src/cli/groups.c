@@ -74,11 +74,9 @@ const struct command command_image = {
 };
 
 static const struct subcommand system_commands[] = {
-	{"df", &command_system_df},
-	{"events", &command_events},
-	{"info", &command_info},
-	{"prune", &command_prune_system},
-	{0},
+	{"check", &command_system_check}, {"df", &command_system_df},
+	{"events", &command_events},	  {"info", &command_info},
+	{"prune", &command_prune_system}, {0},
 };
 
 const struct command command_system = {

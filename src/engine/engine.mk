@@ -12,6 +12,10 @@ libengine_a_SOURCES = \
 	%D%/cdi-files.c %D%/cdi-files.h \
 	%D%/container.c %D%/container.h \
 	%D%/changes.c \
+	%D%/check.c %D%/check.h \
+	%D%/check-containers.c \
+	%D%/check-images.c \
+	%D%/check-problem.c \
 	%D%/commit.c \
 	%D%/commit-config.c %D%/commit-config.h \
 	%D%/container-log.c %D%/container-log.h \

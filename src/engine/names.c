@@ -217,6 +217,31 @@ void names_release(int containers, const char *name, const char *id)
 		(void)unlinkat(names, name, 0);
 }
 
+static bool is_dangling(int containers, int names, const char *name)
+{
+	char id[ID_LENGTH + 1];
+
+	return !streq(name, ".") && !streq(name, "..") &&
+	       holder_of_name(containers, names, name, id) == -ENOENT;
+}
+
+int names_sweep(int containers, bool remove)
+{
+	int names = names_open(containers), n = 0;
+	_cleanup_close_ int lock = names < 0 ? names : lock_names(names);
+	_cleanup_closedir_ DIR *d = names < 0 ? NULL : fdopendir(names);
+
+	if (!d)
+		return names < 0 ? names : -errno;
+	for (struct dirent *entry; lock >= 0 && (entry = readdir(d));)
+		if (is_dangling(containers, names, entry->d_name)) {
+			n++;
+			if (remove && unlinkat(names, entry->d_name, 0) < 0 && errno != ENOENT)
+				return -errno;
+		}
+	return lock < 0 ? lock : n;
+}
+
 static char *scope_path(const struct masu_engine *e, const char *scope)
 {
 	return paths_data(&e->paths, "containers/names/.%s", scope);

@@ -43,6 +43,11 @@ int names_correct(const struct masu_engine *e, const char *id, char **name);
 int names_open(int containers);
 bool names_lead_to(int names, const char *name, const char *id);
 
+/*
+ * Counts the links that lead to no container, and with `remove` removes them. -errno.
+ */
+int names_sweep(int containers, bool remove);
+
 /* Removes the name of a container. A leftover would dangle, and be replaced. */
 void names_release(int containers, const char *name, const char *id);
 

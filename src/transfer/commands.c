@@ -15,6 +15,7 @@
 #include "transfer/gc.h"
 #include "transfer/pull.h"
 #include "transfer/sandbox-fetcher.h"
+#include "transfer/verify.h"
 
 static void store_done(struct store *s)
 {
@@ -119,6 +120,23 @@ int command_gc(struct image_options *o, struct masu_error *err)
 	if (r < 0)
 		return r;
 	report_result(o->report, "");
+	return 0;
+}
+
+int command_verify(struct image_options *o, struct masu_error *err)
+{
+	_cleanup_store_ struct store s = STORE_INIT;
+	_cleanup_free_ char *damaged = NULL;
+	int r = store_open(o, &s, err);
+
+	if (r == 0)
+		r = verify_blobs(&s.layout, &damaged, err);
+	if (r < 0)
+		return r;
+	if (o->report < 0)
+		(void)fputs(damaged, stdout);
+	else
+		report_result(o->report, damaged);
 	return 0;
 }
 

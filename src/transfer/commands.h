@@ -32,6 +32,7 @@ void image_options_done(struct image_options *o);
 int command_pull(struct image_options *o, struct masu_error *err);
 int command_unpack(struct image_options *o, struct masu_error *err);
 int command_gc(struct image_options *o, struct masu_error *err);
+int command_verify(struct image_options *o, struct masu_error *err);
 
 /* Runs a task of a fetcher on the store, and then the garbage collection. */
 int command_fetch(struct image_options *o, fetcher_fn fn, struct masu_error *err);

@@ -33,6 +33,7 @@ static const char usage[] =
 	"       masu-image unpack IMAGE\n"
 	"       masu-image commit BASE LAYER-FD CONFIG-FD [NAME]\n"
 	"       masu-image gc [--all]\n"
+	"       masu-image verify\n"
 	"       masu-image files VERB KEY=VALUE...\n"
 	"\n"
 	"IMAGE is [REGISTRY/]NAME[:TAG][@DIGEST], oci:DIRECTORY[:NAME], oci-archive:FILE[:NAME]\n"
@@ -158,6 +159,8 @@ static int run(int argc, char **argv, struct image_options *o, struct masu_error
 		return files_command(argv + optind, o->report, err);
 	if (streq(name, "gc") && optind == argc)
 		return command_gc(o, err);
+	if (streq(name, "verify") && optind == argc)
+		return command_verify(o, err);
 	(void)err_set(err, ERR_INVALID, EINVAL, "unknown command, or wrong number of arguments");
 	return err_hint(err, "see masu-image --help");
 }

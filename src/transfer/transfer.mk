@@ -12,6 +12,7 @@ libtransfer_a_SOURCES = \
 	%D%/deflate.c %D%/deflate.h \
 	%D%/file-image.c %D%/file-image.h \
 	%D%/gc.c %D%/gc.h \
+	%D%/verify.c %D%/verify.h \
 	%D%/image-source.c %D%/image-source.h \
 	%D%/platform.c %D%/platform.h \
 	%D%/progress.c %D%/progress.h \

@@ -77,6 +77,36 @@ clean() {
     [ -z "$output" ]
 }
 
+@test "system check --repair fetches the damaged blobs of an image, and only those" {
+    local blob manifest
+    pull -q "$REAL/layers8:latest" >/dev/null
+    manifest=$(jq -r '.manifests[0].digest' "$MASU_DATA_DIR/images/index.json" | cut -d: -f2)
+    cd "$MASU_DATA_DIR/images/blobs/sha256"
+    mapfile -t layers < <(jq -r '.layers[].digest' "$manifest" | cut -d: -f2)
+    stat -c '%n %i' * >"$work/before"
+    printf x | dd of="${layers[1]}" bs=1 seek=20 conv=notrunc status=none
+    rm "${layers[2]}"
+    truncate -s -1 "${layers[3]}"
+    run -1 "$MASU" system check --format '{{.ID}} {{.Object}}'
+    [ "$output" = "image-damaged $REAL/layers8:latest" ]
+    run -0 "$MASU" system check --repair
+    [[ $output == "note: $REAL/layers8:latest: "*": fetched again" ]]
+    run -0 "$MASU" system check
+    [ "$output" = "" ]
+    run -0 "$MASU" images --format '{{.Repository}}'
+    [ "$output" = "$REAL/layers8" ]
+    # The others are the same files.
+    run -0 bash -c "stat -c '%n %i' * | diff - '$work/before' | grep -c '^>'"
+    [ "$output" -ge 1 ] && [ "$output" -le 3 ]
+    for blob in "${layers[@]}"; do
+        [ "$(sha256sum <"$blob")" = "$blob  -" ]
+    done
+    rm "$manifest"
+    run -0 "$MASU" system check --repair
+    [[ $output == *"fetched again" ]]
+    "$MASU" images -q | grep .
+}
+
 @test "an image of 8 layers; the second pull transfers no blob; skopeo reads the directory" {
     run -0 --separate-stderr pull "$REAL/layers8"
     [[ $output =~ ^sha256:[0-9a-f]{64}$ ]]
