@@ -33,6 +33,7 @@ dist_man_MANS += \
 	%D%/masu-rmi.1 \
 	%D%/masu-run.1 \
 	%D%/masu-registries.conf.5 \
+	%D%/masu.conf.5 \
 	%D%/masu-secret.1 \
 	%D%/masu-start.1 \
 	%D%/masu-stats.1 \

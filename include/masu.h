@@ -98,6 +98,11 @@ struct masu_engine_options {
 	int cancel_fd;
 	/* Do not clean up what killed processes left behind; for callers that only look. */
 	bool no_sweep;
+	/*
+	 * Ignore masu.conf(5). Otherwise masu_container_create() and masu_engine_info() read the settings files, once for
+	 * an engine, and so do masu_container_exec() and _attach() at a terminal without `detach_keys`.
+	 */
+	bool no_settings;
 };
 
 /* Finds the directories of the calling user, and creates them if they are missing. */
@@ -396,7 +401,10 @@ struct masu_create_options {
 	char *const *create_command;
 };
 
-/* Creates a container without starting it; pulls the image if the policy says so. */
+/*
+ * Creates a container without starting it; pulls the image if the policy says so. Options that are not set have the
+ * defaults of masu.conf(5), unless the engine ignores it. MASU_ERROR_INVALID for a mistake in it.
+ */
 MASU_API int masu_container_create(masu_engine *engine, const struct masu_create_options *options,
 				   masu_container **ret, masu_error *error);
 

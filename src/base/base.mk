@@ -13,6 +13,7 @@ libbase_a_SOURCES = \
 	%D%/id-file.c %D%/id-file.h \
 	%D%/json.c %D%/json.h \
 	%D%/json-build.c %D%/json-build.h \
+	%D%/ini.c %D%/ini.h \
 	%D%/keys.c %D%/keys.h \
 	%D%/log.c %D%/log.h \
 	%D%/path.c %D%/path.h \
@@ -27,4 +28,5 @@ libbase_a_SOURCES = \
 	%D%/text.c %D%/text.h \
 	%D%/time.c %D%/time.h \
 	%D%/tree.c %D%/tree.h \
-	%D%/tree-size.c
+	%D%/tree-size.c \
+	%D%/ulimit.c %D%/ulimit.h

@@ -114,6 +114,23 @@ int str_to_uint32(const char *s, uint32_t *ret)
 	return 0;
 }
 
+int str_to_octal(const char *s, uint32_t max, uint32_t *ret)
+{
+	uint64_t n = 0;
+
+	if (!*s)
+		return -EINVAL;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '7')
+			return -EINVAL;
+		n = n * 8 + (uint64_t)(*s - '0');
+		if (n > max)
+			return -ERANGE;
+	}
+	*ret = (uint32_t)n;
+	return 0;
+}
+
 int str_to_int64(const char *s, int64_t *ret)
 {
 	bool negative = *s == '-';

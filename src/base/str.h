@@ -61,6 +61,9 @@ int str_to_uint32(const char *s, uint32_t *ret);
 /* The same with an optional minus sign. */
 int str_to_int64(const char *s, int64_t *ret);
 
+/* The same for octal digits, with or without leading zeros. */
+int str_to_octal(const char *s, uint32_t max, uint32_t *ret);
+
 /*
  * Digits with an optional fraction of at most nine digits, times `unit`; `*end` is the rest. -EINVAL, -ERANGE.
  */

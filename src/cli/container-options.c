@@ -206,12 +206,12 @@ static int parse_gpus(const char *text, void *field, struct masu_error *err)
 static int parse_umask(const char *text, void *field, struct masu_error *err)
 {
 	struct masu_create_options *create = field;
-	size_t n = strspn(text, "01234567");
+	uint32_t mask;
 
-	if (n == 0 || n > 4 || text[n] || (n == 4 && *text != '0'))
+	if (str_to_octal(text, 0777, &mask) < 0)
 		return invalid(err, "must be an octal number from 0 to 777");
 	create->has_umask = true;
-	create->umask = (mode_t)strtoul(text, NULL, 8);
+	create->umask = mask;
 	return 0;
 }
 

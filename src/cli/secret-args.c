@@ -51,13 +51,13 @@ static int set_id(uint32_t *id, const char *value, struct masu_error *err)
 
 static int set_mode(struct masu_secret_use *use, const char *value, struct masu_error *err)
 {
-	size_t n = strspn(value, "01234567");
+	uint32_t mode;
 
-	if (n == 0 || n > 4 || value[n])
-		return err_set(err, ERR_INVALID, EINVAL, "mode '%s' must be octal, like 0400",
-			       value);
+	if (str_to_octal(value, 0777, &mode) < 0)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "mode '%s' must be octal, up to 777, like 0400", value);
 	use->has_mode = true;
-	use->mode = (mode_t)strtoul(value, NULL, 8);
+	use->mode = mode;
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "base/str.h"
-#include "base/strv.h"
+#include "base/ulimit.h"
 
 /* A limit with the text that it points to. */
 struct ulimit_arg {
@@ -32,35 +32,19 @@ void ulimit_args_done(struct ulimit_args *args)
 	*args = (struct ulimit_args){0};
 }
 
-static int parse_limit(const char *text, uint64_t *ret)
-{
-	if (streq(text, "-1") || streq(text, "unlimited")) {
-		*ret = MASU_UNLIMITED;
-		return 0;
-	}
-	return str_to_uint64(text, UINT64_MAX - 1, ret);
-}
-
 static int add(struct ulimit_args *args, const char *text, struct masu_error *err)
 {
 	_cleanup_(arg_freep) struct ulimit_arg *u = calloc(1, sizeof(*u));
-	_cleanup_strv_ char **parts = strv_split(text, "=:");
 	struct masu_ulimit **grown = reallocarray(args->item, args->n + 2,
 						  sizeof(struct masu_ulimit *));
-	size_t n = strv_length(parts);
 
 	if (grown)
 		args->item = grown;
-	if (!grown || !u || !parts)
+	if (!grown || !u)
 		return err_sys(err, ENOMEM, "read a limit");
-	if (n < 2 || n > 3 || parse_limit(parts[1], &u->limit.soft) < 0 ||
-	    parse_limit(parts[n == 3 ? 2 : 1], &u->limit.hard) < 0) {
-		(void)err_set(err, ERR_INVALID, EINVAL, "invalid limit '%s'", text);
-		return err_hint(err, "write NAME=SOFT[:HARD], like nofile=1024:2048");
-	}
-	u->name = strdup(parts[0]);
-	if (!u->name)
-		return err_sys(err, ENOMEM, "read a limit");
+	int r = ulimit_parse(text, &u->name, &u->limit.soft, &u->limit.hard, err);
+	if (r < 0)
+		return r;
 	u->limit.size = sizeof(u->limit);
 	u->limit.name = u->name;
 	args->item[args->n++] = &TAKE_PTR(u)->limit;

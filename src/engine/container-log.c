@@ -58,7 +58,7 @@ static int expand_tag(const char *text, const struct tag_values *v, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int check_tag(const char *tag, struct masu_error *err)
+int container_log_check_tag(const char *tag, struct masu_error *err)
 {
 	const struct tag_values none = {"", "", ""};
 	_cleanup_free_ char *expanded = NULL;
@@ -93,17 +93,17 @@ static int check(const struct log_driver *driver, const struct masu_create_optio
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "invalid max-file=%d of a log: must be from 1 to %d",
 			       o->log_max_files, LOG_FILES_MAX);
-	return o->log_tag ? check_tag(o->log_tag, err) : 0;
+	return o->log_tag ? container_log_check_tag(o->log_tag, err) : 0;
 }
 
 int container_log_options(struct record *record, const struct masu_create_options *o,
-			  struct masu_error *err)
+			  const char *standard, struct masu_error *err)
 {
-	const struct log_driver *driver = log_driver_find(o->log_driver);
+	const char *name = o->log_driver ? o->log_driver : standard;
+	const struct log_driver *driver = log_driver_find(name);
 
 	if (!driver) {
-		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "unknown log driver: \"%s\"",
-			      o->log_driver);
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "unknown log driver: \"%s\"", name);
 		return err_hint(err, "supported: " LOG_DRIVERS);
 	}
 	int r = check(driver, o, err);
@@ -111,7 +111,8 @@ int container_log_options(struct record *record, const struct masu_create_option
 		return r;
 	record->log_max_size = o->log_max_size ? MAX(o->log_max_size, 0) : LOG_SIZE_DEFAULT;
 	record->log_max_files = o->log_max_files ? o->log_max_files : LOG_FILES_DEFAULT;
-	if ((o->log_driver && !(record->log_driver = strdup(o->log_driver))) ||
+	record->log_detached = !o->log_driver;
+	if ((name && !(record->log_driver = strdup(name))) ||
 	    (o->log_tag && !(record->log_tag = strdup(o->log_tag))))
 		return err_sys(err, ENOMEM, "record the log's options");
 	return 0;

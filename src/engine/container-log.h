@@ -8,9 +8,15 @@
 #include "logs/writer.h"
 #include "masu.h"
 
-/* Checks the options of a log and records them. ERR_INVALID, ERR_UNSUPPORTED. */
+/*
+ * Checks the options of a log and records them. `standard` is the driver of a container in the background for which the
+ * options have none; NULL: k8s-file. ERR_INVALID, ERR_UNSUPPORTED.
+ */
 int container_log_options(struct record *record, const struct masu_create_options *o,
-			  struct masu_error *err);
+			  const char *standard, struct masu_error *err);
+
+/* Checks the text and templates of a tag. ERR_INVALID. */
+int container_log_check_tag(const char *tag, struct masu_error *err);
 
 /* The recorded driver; never NULL. */
 const struct log_driver *container_log_driver(const struct record *record);

@@ -235,6 +235,7 @@ int masu_container_create(masu_engine *e, const struct masu_create_options *opti
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	_cleanup_image_chosen_ struct image_chosen image = IMAGE_CHOSEN_INIT;
 	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_conf_lists_ struct conf_lists lists = {0};
 	struct masu_create_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
@@ -242,6 +243,12 @@ int masu_container_create(masu_engine *e, const struct masu_create_options *opti
 		return r;
 	if (!o.image)
 		return err_set(err, ERR_INVALID, EINVAL, "missing option: image");
+	r = engine_load_conf(e, err);
+	if (r < 0)
+		return r;
+	r = conf_complete(&e->conf, &o, &lists, err);
+	if (r < 0)
+		return r;
 	r = container_new(e, "", &c, err);
 	if (r < 0)
 		return r;

@@ -301,7 +301,7 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 	r = draft_check_files(&d, o, err);
 	if (r < 0)
 		return r;
-	r = container_log_options(&d.record, o, err);
+	r = container_log_options(&d.record, o, e->conf.defaults.log_driver, err);
 	if (r < 0)
 		return r;
 	r = begin_stop(&d, o, err);

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <unistd.h>
 
+#include "base/keys.h"
 #include "base/time.h"
 #include "linux/sub-ids.h"
 #include "oci/spec.h"
@@ -25,6 +27,7 @@ void masu_engine_free(masu_engine *e)
 		return;
 	paths_done(&e->paths);
 	idmap_done(&e->idmap);
+	conf_done(&e->conf);
 	free(e);
 }
 
@@ -51,6 +54,26 @@ int engine_load_idmap(struct masu_engine *e, struct masu_error *err)
 		return r;
 	e->has_idmap = true;
 	engine_notice_host(e, notice);
+	return 0;
+}
+
+int engine_load_conf(struct masu_engine *e, struct masu_error *err)
+{
+	int r = e->has_conf ? 0 : conf_load(&e->conf, err);
+
+	e->has_conf |= r == 0;
+	return r;
+}
+
+int engine_detach_keys(struct masu_engine *e, const char *given, const char **ret,
+		       struct masu_error *err)
+{
+	int r = given || !isatty(STDIN_FILENO) ? 0 : engine_load_conf(e, err);
+
+	if (r < 0)
+		return r;
+	*ret = given ? given : e->conf.defaults.detach_keys;
+	*ret = *ret ? *ret : KEYS_DEFAULT;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "engine/conf.h"
 #include "linux/idmap.h"
 #include "masu.h"
 #include "storage/paths.h"
@@ -16,6 +17,8 @@ struct masu_engine {
 	struct paths paths;
 	struct idmap idmap; /* of all containers; ready after engine_load_idmap() */
 	bool has_idmap;
+	struct conf conf; /* of masu.conf(5); ready after engine_load_conf() */
+	bool has_conf, no_settings;
 	masu_notice_fn *notice; /* NULL: dropped */
 	void *userdata;
 	int cancel_fd; /* borrowed, or -1 */
@@ -25,6 +28,13 @@ struct masu_engine {
 
 /* Reads the caller's sub-ids, once. Only the creation and removal of containers' files needs them. */
 int engine_load_idmap(struct masu_engine *e, struct masu_error *err);
+
+/* Reads the settings files, once. Only the creation of containers, terminals and `masu info` need them. */
+int engine_load_conf(struct masu_engine *e, struct masu_error *err);
+
+/* The keys that detach a user at a terminal: those given, or the default. Without a terminal nothing is read. */
+int engine_detach_keys(struct masu_engine *e, const char *given, const char **ret,
+		       struct masu_error *err);
 
 /* Notices about events, and about missing features of the host (storage/notices.h). A NULL text is dropped. */
 void engine_notice(const struct masu_engine *e, const char *text);

@@ -18,6 +18,8 @@ libengine_a_SOURCES = \
 	%D%/check-problem.c \
 	%D%/commit.c \
 	%D%/commit-config.c %D%/commit-config.h \
+	%D%/conf.c %D%/conf.h \
+	%D%/conf-keys.c \
 	%D%/container-log.c %D%/container-log.h \
 	%D%/control.c %D%/control.h \
 	%D%/create.c \
@@ -50,6 +52,7 @@ libengine_a_SOURCES = \
 	%D%/host-boot.c %D%/host-boot.h \
 	%D%/host-facts.c %D%/host-facts.h \
 	%D%/host-programs.c %D%/host-programs.h \
+	%D%/host-settings.c %D%/host-settings.h \
 	%D%/host-store.c %D%/host-store.h \
 	%D%/info.c \
 	%D%/inspect.c %D%/inspect.h \

@@ -16,9 +16,9 @@
 #include "engine/host-boot.h"
 #include "engine/host-facts.h"
 #include "engine/host-programs.h"
+#include "engine/host-settings.h"
 #include "engine/host-store.h"
 #include "linux/sub-ids.h"
-#include "logs/writer.h"
 #include "net/network.h"
 #include "oci/seccomp-profile.h"
 #include "systemd/scope.h"
@@ -273,16 +273,6 @@ static void add_restrictions(struct facts *f)
 	add_ping(f);
 }
 
-/* Beyond it the oldest output is dropped. */
-static void add_logs(struct facts *f)
-{
-	_cleanup_free_ char *value = str_printf(
-		"%d files of %d MiB, unless --log-opt says otherwise", LOG_FILES_DEFAULT,
-		LOG_SIZE_DEFAULT >> 20);
-
-	facts_add(f, "logs", "default limit", value);
-}
-
 /* The first of some files that exists. */
 static const char *first_existing(const char *const *paths)
 {
@@ -317,7 +307,7 @@ void host_facts(struct masu_engine *e, struct facts *f)
 	add_ids(e, f);
 	host_store(e, f);
 	host_boot(e, f);
-	add_logs(f);
+	host_settings(e, f);
 	add_restrictions(f);
 	host_programs(e, f);
 	add_policy(f);

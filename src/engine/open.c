@@ -18,6 +18,7 @@ int masu_engine_open(const struct masu_engine_options *options, masu_engine **re
 		return err_sys(err, ENOMEM, "open the engine");
 	e->notice = o.notice;
 	e->userdata = o.userdata;
+	e->no_settings = e->has_conf = o.no_settings;
 	e->cancel_fd = o.cancel_fd > 0 ? o.cancel_fd : -1;
 	r = paths_init(&e->paths, &notice, err);
 	if (r < 0)

@@ -38,6 +38,7 @@ static const struct field fields[] = {
 	ROW("requires", FIELD_STRV, required),
 	ROW("publish", FIELD_STRV, publish),
 	ROW("logDriver", FIELD_STRING, log_driver),
+	ROW("logDetached", FIELD_BOOL, log_detached),
 	ROW("logMaxSize", FIELD_INT64, log_max_size),
 	ROW("logMaxFiles", FIELD_INT64, log_max_files),
 	ROW("logTag", FIELD_STRING, log_tag),

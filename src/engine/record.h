@@ -72,6 +72,7 @@ struct record {
 	char **required;     /* ids of the containers that are started before it */
 	char **publish;	     /* as ports_parse() takes each */
 	char *log_driver;
+	bool log_detached; /* a run in the foreground keeps no log */
 	int64_t log_max_size, log_max_files;
 	char *log_tag;
 	int64_t stop_signal, stop_timeout; /* seconds */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/keys.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "engine/container.h"
@@ -108,9 +109,11 @@ static int launch_connected(const masu_container *c, char *const *args, int *ret
 	return r;
 }
 
-/* Keys may be an empty text, and then mean another thing than NULL. */
-static int push_keys(char ***args, const char *keys)
+/* Keys may be an empty text, and then mean another thing than NULL: the default of the settings. */
+static int push_keys(char ***args, const struct masu_engine *e, const char *keys)
 {
+	if (!keys && e->no_settings)
+		keys = KEYS_DEFAULT;
 	return strv_pushf(args, "%s%s", keys ? "=" : "", keys ? keys : "");
 }
 
@@ -131,7 +134,7 @@ int masu_container_exec(masu_container *c, const struct masu_exec_options *optio
 		       o.detach ? "d" : "") < 0 ||
 	    strv_push(&args, o.user ? o.user : "") < 0 ||
 	    strv_push(&args, o.workdir ? o.workdir : "") < 0 ||
-	    push_keys(&args, o.detach_keys) < 0 ||
+	    push_keys(&args, c->engine, o.detach_keys) < 0 ||
 	    strv_pushf(&args, "%zu", strv_length(o.env)) < 0 || strv_extend(&args, o.env) < 0 ||
 	    strv_extend(&args, o.command) < 0)
 		return err_sys(err, ENOMEM, "run %s", PROGRAM);
@@ -159,7 +162,8 @@ int masu_container_attach(masu_container *c, const struct masu_attach_options *o
 	if (r < 0)
 		return r;
 	if (strv_push(&args, "attach") < 0 || strv_push(&args, c->home.id) < 0 ||
-	    strv_push(&args, o.no_stdin ? "n" : "") < 0 || push_keys(&args, o.detach_keys) < 0)
+	    strv_push(&args, o.no_stdin ? "n" : "") < 0 ||
+	    push_keys(&args, c->engine, o.detach_keys) < 0)
 		return err_sys(err, ENOMEM, "run %s", PROGRAM);
 	return launch_connected(c, args, ret_status, err);
 }

@@ -297,7 +297,9 @@ int masu_container_attach(masu_container *c, const struct masu_attach_options *o
 
 	if (r < 0)
 		return r;
-	keys = a.options.detach_keys ? a.options.detach_keys : KEYS_DEFAULT;
+	r = engine_detach_keys(c->engine, a.options.detach_keys, &keys, err);
+	if (r < 0)
+		return r;
 	r = keys_parse(keys, &a.keys, err);
 	if (r < 0)
 		return r;

@@ -73,7 +73,9 @@ static int check_options(struct session *x, struct masu_error *err)
 	if (o->workdir && *o->workdir != '/')
 		return err_set(err, ERR_INVALID, EINVAL, "working directory '%s' is not absolute",
 			       o->workdir);
-	return keys_parse(o->detach_keys ? o->detach_keys : KEYS_DEFAULT, &x->keys, err);
+	const char *keys;
+	int r = engine_detach_keys(x->c->engine, o->detach_keys, &keys, err);
+	return r < 0 ? r : keys_parse(keys, &x->keys, err);
 }
 
 /* The process outlives this one: its end is that of the container. */

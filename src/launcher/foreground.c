@@ -37,7 +37,7 @@ static int open_log(struct foreground *f, struct masu_error *err)
 {
 	const masu_container *c = f->start->c;
 
-	if (!c->record.log_driver)
+	if (!c->record.log_driver || c->record.log_detached)
 		return 0;
 	int r = container_log_prepare(&c->record, &c->home, &f->log, err);
 	if (r < 0 || !f->log.driver->open)

@@ -179,7 +179,7 @@ $word
 		absent|secret 'absent' not found
 		db,type=file|must be one of mount, env
 		db,mode=9|must be octal
-		db,mode=7777|over 777
+		db,mode=7777|must be octal, up to 777
 		db,uid=x|must be a number
 		db,color=red|unknown field 'color=red'
 		db,target=../x|not the path of a file
