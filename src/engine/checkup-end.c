@@ -130,12 +130,22 @@ static void add_terminated(struct checkup *k)
 		       });
 }
 
+/* Whole seconds, as a start is recorded a moment before the supervisor counts. */
+static bool had_its_time(const struct state *s, const struct record *r)
+{
+	return r->run_timeout &&
+	       (s->finished_ns - s->started_ns) / NS_PER_MS / 1000 >= r->run_timeout;
+}
+
 static char *about_signal(const struct checkup *k, int signal)
 {
 	const struct record *r = &k->c->record;
 
 	switch (signal) {
 	case SIGKILL:
+		if (had_its_time(&k->c->state, r))
+			return str_printf("its time of %" PRId64 " s was over: --timeout",
+					  r->run_timeout);
 		return str_printf("another process has killed it, or masu stop after its timeout "
 				  "of %" PRId64 " s: a command that does not handle the stop "
 				  "signal needs --init or --stop-signal",

@@ -49,6 +49,9 @@ char *checkup_recreate(const struct checkup *k, const char *options);
 /* How the last run ended, and whether another one follows. */
 void checkup_end(struct checkup *k);
 
+/* The health check, if it has failed. The directory must be open. */
+void checkup_health(struct checkup *k);
+
 /* The published ports, and the helper of the network. */
 int checkup_network(struct checkup *k, struct masu_error *err);
 

@@ -111,8 +111,10 @@ static int examine(struct checkup *k, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = container_read_spec(c, err);
-	if (r == 0)
+	if (r == 0) {
+		checkup_health(k);
 		checkup_end(k);
+	}
 	container_close(c);
 	if (r < 0)
 		return r;

@@ -5,6 +5,7 @@ libengine_a_SOURCES = \
 	%D%/checkup.c %D%/checkup.h \
 	%D%/checkup-command.c \
 	%D%/checkup-end.c \
+	%D%/checkup-health.c \
 	%D%/checkup-mounts.c \
 	%D%/checkup-network.c \
 	%D%/checkup-sources.c \

@@ -265,6 +265,26 @@ sys.stdout.buffer.write(header + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(l
 	[ "$status" != 0 ]
 }
 
+@test "doctor: a failing health check, and the end of a container's time" {
+	begin --health-cmd 'printf "\n\033[31mred %0300d\nmore\n" 7; exit 4' --health-interval disable --health-retries 1 \
+		--health-on-failure kill --init "$image" sleep 1000
+	finds_nothing
+	run -1 masu healthcheck run "$name"
+	masu wait "$name"
+	finds "error unhealthy"
+	[[ "$(message unhealthy)" == 'failures in a row: 1, the last with exit status 4: "?[31mred 000'*'..."' ]]
+	masu rm "$name"
+	begin --health-cmd 'exit 5' --health-interval disable --health-retries 1 --init "$image" sleep 1000
+	run -1 masu healthcheck run "$name"
+	finds "warning unhealthy"
+	masu stop "$name"
+	finds_no unhealthy
+	masu rm "$name"
+	begin --timeout 1 "$image" sleep 1000
+	masu wait "$name"
+	[ "$(message signal)" = "its time of 1 s was over: --timeout" ]
+}
+
 @test "doctor: a root directory full of traps" {
 	make_root "$work/root" sh
 	mkfifo "$work/root/etc/passwd" "$work/root/bin/fifo"
