@@ -62,6 +62,7 @@ int cli_each(masu_engine *e, char *const *operands, bool quiet,
 }
 
 struct each {
+	bool ignore;
 	int (*fn)(masu_container *c, const void *arg, struct masu_error *err);
 	const void *arg;
 };
@@ -73,17 +74,20 @@ static int find_and_call(masu_engine *e, const char *operand, const void *arg,
 	const struct each *each = arg;
 	int r = masu_container_find(e, operand, &c, err);
 
+	if (r == -ENOENT && each->ignore)
+		return 0;
 	return r < 0 ? r : each->fn(c, each->arg, err);
 }
 
-int cli_each_container(char *const *operands,
+int cli_each_container(char *const *operands, bool ignore,
 		       int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
 		       const void *arg, struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine(&e, err);
 
-	return r < 0 ? r : cli_each(e, operands, false, find_and_call, &(struct each){fn, arg});
+	return r < 0 ? r
+		     : cli_each(e, operands, false, find_and_call, &(struct each){ignore, fn, arg});
 }
 
 int cli_each_listed(const struct masu_list_options *options,

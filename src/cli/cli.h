@@ -84,8 +84,11 @@ int cli_each(masu_engine *e, char *const *operands, bool quiet,
 		       struct masu_error *err),
 	     const void *arg);
 
-/* The same with each operand's container, after cli_engine(). Returns the exit status, or -errno. */
-int cli_each_container(char *const *operands,
+/*
+ * The same with each operand's container, after cli_engine(). `ignore`: a container that does not exist is skipped.
+ * Returns the exit status, or -errno.
+ */
+int cli_each_container(char *const *operands, bool ignore,
 		       int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
 		       const void *arg, struct masu_error *err);
 

@@ -50,6 +50,7 @@ cli_sources = \
 	%D%/ps.c \
 	%D%/rename.c \
 	%D%/rm.c \
+	%D%/selection.c %D%/selection.h \
 	%D%/run.c \
 	%D%/secret.c \
 	%D%/stats.c \

@@ -205,7 +205,7 @@ static int start_run(const void *values, char **operands, struct masu_error *err
 	if (o->all)
 		return start_all(o, err);
 	if (!o->attach && !o->interactive)
-		return cli_each_container(operands, start_detached, NULL, err);
+		return cli_each_container(operands, false, start_detached, NULL, err);
 	if (strv_length(operands) > 1)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "only one container can be started with --attach");

@@ -8,15 +8,31 @@
 #include "base/signal-name.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/selection.h"
+
+struct stop_options {
+	struct selection selection;
+	struct masu_stop_options stop;
+};
 
 static int stop_one(masu_container *c, const void *options, struct masu_error *err)
 {
 	return masu_container_stop(c, options, err);
 }
 
+/* A container that waits for its restart is stopped, too. */
+static bool may_run(const masu_container *c)
+{
+	enum masu_status status = masu_container_status(c);
+
+	return status != MASU_STATUS_CREATED && status != MASU_STATUS_EXITED;
+}
+
 static int stop_run(const void *values, char **operands, struct masu_error *err)
 {
-	return cli_each_container(operands, stop_one, values, err);
+	const struct stop_options *o = values;
+
+	return selection_each(&o->selection, operands, may_run, stop_one, &o->stop, err);
 }
 
 /* --time, into the timeout_s of a struct masu_stop_options. */
@@ -32,26 +48,41 @@ static int parse_time(const char *text, void *field, struct masu_error *err)
 
 static void stop_init(void *values)
 {
-	*(struct masu_stop_options *)values = (struct masu_stop_options){
-		.size = sizeof(struct masu_stop_options)};
+	struct stop_options *o = values;
+
+	selection_init(&o->selection);
+	o->stop.size = sizeof(o->stop);
+}
+
+static void stop_done(void *values)
+{
+	selection_done(&((struct stop_options *)values)->selection);
 }
 
 static const struct option_row stop_options[] = {
-	OPTION_ROW_PARSE(parse_time, struct masu_stop_options, timeout_s, 't', "time", "SECONDS",
+	SELECTION_ROWS('f'),
+	OPTION_ROW(OPTION_FLAG, struct stop_options, selection.ignore, 'i', "ignore", NULL,
+		   "report no error for one that does not exist"),
+	OPTION_ROW_PARSE(parse_time, struct stop_options, stop.timeout_s, 't', "time", "SECONDS",
 			 "before SIGKILL (default: the container's)"),
 	{0},
 };
 
 const struct command command_stop = {
 	.name = "stop",
-	.operands = "CONTAINER...",
+	.operands = "[CONTAINER...]",
 	.summary = "Stop containers, gently at first",
 	.options = stop_options,
-	.values_size = sizeof(struct masu_stop_options),
+	.values_size = sizeof(struct stop_options),
 	.init = stop_init,
-	.min_operands = 1,
+	.done = stop_done,
 	.max_operands = OPERANDS_ANY,
 	.run = stop_run,
+};
+
+struct kill_options {
+	struct selection selection;
+	int signal;
 };
 
 static int kill_one(masu_container *c, const void *signal, struct masu_error *err)
@@ -59,9 +90,18 @@ static int kill_one(masu_container *c, const void *signal, struct masu_error *er
 	return masu_container_kill(c, *(const int *)signal, err);
 }
 
+static bool has_processes(const masu_container *c)
+{
+	enum masu_status status = masu_container_status(c);
+
+	return status == MASU_STATUS_RUNNING || status == MASU_STATUS_PAUSED;
+}
+
 static int kill_run(const void *values, char **operands, struct masu_error *err)
 {
-	return cli_each_container(operands, kill_one, values, err);
+	const struct kill_options *o = values;
+
+	return selection_each(&o->selection, operands, has_processes, kill_one, &o->signal, err);
 }
 
 static int parse_signal(const char *text, void *field, struct masu_error *err)
@@ -76,36 +116,53 @@ static int parse_signal(const char *text, void *field, struct masu_error *err)
 
 static void kill_init(void *values)
 {
-	*(int *)values = SIGKILL;
+	struct kill_options *o = values;
+
+	selection_init(&o->selection);
+	o->signal = SIGKILL;
+}
+
+static void kill_done(void *values)
+{
+	selection_done(&((struct kill_options *)values)->selection);
 }
 
 static const struct option_row kill_options[] = {
-	{"signal", 's', OPTION_PARSE, 0, "SIGNAL", "name or number (default KILL)", parse_signal},
+	SELECTION_ROWS('f'),
+	OPTION_ROW_PARSE(parse_signal, struct kill_options, signal, 's', "signal", "SIGNAL",
+			 "name or number (default KILL)"),
 	{0},
 };
 
 const struct command command_kill = {
 	.name = "kill",
-	.operands = "CONTAINER...",
+	.operands = "[CONTAINER...]",
 	.summary = "Send a signal to containers",
 	.options = kill_options,
-	.values_size = sizeof(int),
+	.values_size = sizeof(struct kill_options),
 	.init = kill_init,
-	.min_operands = 1,
+	.done = kill_done,
 	.max_operands = OPERANDS_ANY,
 	.run = kill_run,
 };
 
 struct restart_options {
+	struct selection selection;
 	struct masu_stop_options stop;
-	bool all, running;
+	bool running;
 };
 
 static void restart_init(void *values)
 {
 	struct restart_options *o = values;
 
+	selection_init(&o->selection);
 	o->stop.size = sizeof(o->stop);
+}
+
+static void restart_done(void *values)
+{
+	selection_done(&((struct restart_options *)values)->selection);
 }
 
 static int restart_one(masu_container *c, const void *options, struct masu_error *err)
@@ -116,22 +173,19 @@ static int restart_one(masu_container *c, const void *options, struct masu_error
 static int restart_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct restart_options *o = values;
-	const struct masu_list_options listed = {.size = sizeof(listed), .all = o->all};
+	struct selection selection = o->selection;
 
-	if ((o->all || o->running) == (*operands != NULL))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "restart takes containers, or one of --all and --running");
-	return *operands ? cli_each_container(operands, restart_one, &o->stop, err)
-			 : cli_each_listed(&listed, NULL, restart_one, &o->stop, err);
+	selection.all |= o->running;
+	return selection_each(&selection, operands, o->running ? may_run : NULL, restart_one,
+			      &o->stop, err);
 }
 
 static const struct option_row restart_options[] = {
-	OPTION_ROW(OPTION_FLAG, struct restart_options, all, 'a', "all", NULL,
-		   "Restart all containers"),
+	SELECTION_ROWS('f'),
 	OPTION_ROW(OPTION_FLAG, struct restart_options, running, 0, "running", NULL,
-		   "Restart all running containers"),
+		   "all running containers"),
 	OPTION_ROW_PARSE(parse_time, struct restart_options, stop.timeout_s, 't', "time", "SECONDS",
-			 "Before SIGKILL (default: the container's)"),
+			 "before SIGKILL (default: the container's)"),
 	{0},
 };
 
@@ -142,6 +196,7 @@ const struct command command_restart = {
 	.options = restart_options,
 	.values_size = sizeof(struct restart_options),
 	.init = restart_init,
+	.done = restart_done,
 	.max_operands = OPERANDS_ANY,
 	.is_exposed = true,
 	.run = restart_run,

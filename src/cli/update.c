@@ -15,7 +15,7 @@ static int update_one(masu_container *c, const void *options, struct masu_error 
 
 static int update_run(const void *values, char **operands, struct masu_error *err)
 {
-	return cli_each_container(operands, update_one, values, err);
+	return cli_each_container(operands, false, update_one, values, err);
 }
 
 static void update_init(void *values)

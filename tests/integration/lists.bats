@@ -229,3 +229,34 @@ files() { find "$@" -type f -printf '%s\n' | awk '{n += $1} END {print n + 0}'; 
 	wrong "unexpected argument" system df operand
 	wrong "format" system df --format '{{.Nosuch'
 }
+
+@test "rm, stop, kill and restart take all containers, the latest, those of a filter, or that of a file" {
+	create a --label app=shop
+	create b --label app=shop
+	create c --cidfile "$work/cid"
+	create d
+	wrong "missing argument: CONTAINER, or one of --all" rm
+	for option in --all --latest "--filter name=a"; do
+		# shellcheck disable=SC2086
+		wrong "take no containers" rm $option a
+	done
+	wrong "must be one of ancestor=" rm --filter nonsense=1
+	wrong "read the id of a container from '$work/none'" stop --cidfile "$work/none" a
+	[ "$(masu rm --latest)" = d ]
+	[ "$(masu rm --cidfile "$work/cid")" = "$(cat "$work/cid")" ]
+	[ "$(masu rm --filter label=app --filter name=b)" = b ]
+	[ "$(names -a)" = a ]
+	[ "$(masu stop --ignore nosuch a)" = $'nosuch\na' ]
+	wrong "no container" stop nosuch
+
+	masu run -d --name e --network none "oci:$IMAGES:busybox:latest" sh -c 'trap "exit 7" TERM; echo > /ready; while :; do sleep 0.1; done' >/dev/null
+	wait_until 'masu cp e:/ready - >/dev/null 2>&1'
+	[ "$(masu stop --all)" = e ]
+	[ "$(masu wait e)" = 7 ]
+	[ "$(masu kill --all)" = "" ]
+	[ "$(masu restart --filter name=e)" = e ]
+	[ "$(masu kill --latest)" = e ]
+	masu wait e >/dev/null
+	[ "$(masu rm --all | sort | xargs)" = "a e" ]
+	[ "$(names -a)" = "" ]
+}
