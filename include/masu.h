@@ -1071,6 +1071,18 @@ MASU_DEFINE_FREEP(volume_list)
 MASU_API int masu_volume_remove(masu_engine *engine, const char *name, bool force,
 				masu_error *error);
 
+/*
+ * Writes an archive of the files of a volume, whose names begin below it; the numbers of users and groups are those that
+ * containers see. `follow_link` and `bare` have no meaning. The reverse unpacks an archive into a volume, as
+ * masu_container_archive_put() does. Containers may use the volume meanwhile. MASU_ERROR_CONFLICT while the first start fills it.
+ */
+MASU_API int masu_volume_archive_get(masu_engine *engine, const char *name,
+				     const struct masu_archive_get_options *options,
+				     masu_error *error);
+MASU_API int masu_volume_archive_put(masu_engine *engine, const char *name,
+				     const struct masu_archive_put_options *options,
+				     masu_error *error);
+
 /* Removes the unused volumes that pass the filter, and returns them. */
 MASU_API int masu_volume_prune(masu_engine *engine, const struct masu_volume_filter *filter,
 			       masu_volume_list **ret, masu_error *error);

@@ -25,6 +25,7 @@ libclioptions_a_SOURCES = \
 	%D%/words.c %D%/words.h
 
 cli_sources = \
+	%D%/archive-file.c %D%/archive-file.h \
 	%D%/attach.c \
 	%D%/cli.c %D%/cli.h \
 	%D%/commit.c \
@@ -62,4 +63,5 @@ cli_sources = \
 	%D%/update.c \
 	%D%/version.c \
 	%D%/volume.c \
+	%D%/volume-archive.c \
 	%D%/wait.c

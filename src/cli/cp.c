@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/str.h"
+#include "cli/archive-file.h"
 #include "cli/cli.h"
 
 /* cp */
@@ -56,46 +54,25 @@ static int find(masu_engine *e, struct side *s, struct masu_error *err)
 	return s->container ? masu_container_find(e, s->container, &s->c, err) : 0;
 }
 
-static int write_file(void *userdata, const void *bytes, size_t size)
-{
-	return fd_write_full(*(const int *)userdata, bytes, size);
-}
-
-static int refuse_terminal(struct masu_error *err)
-{
-	return isatty(STDOUT_FILENO)
-		       ? err_set(err, ERR_INVALID, ENOTTY, "cannot write an archive to a terminal")
-		       : 0;
-}
-
-static ssize_t read_stdin(void *userdata, void *buffer, size_t size)
-{
-	ssize_t n;
-
-	(void)userdata;
-	do
-		n = read(STDIN_FILENO, buffer, size);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
-}
-
 static int send_stream(const struct cp_options *o, const struct side *from, struct masu_error *err)
 {
 	int fd = STDOUT_FILENO;
 	const struct masu_archive_get_options options = {.size = sizeof(options),
-							 .write = write_file,
+							 .write = archive_file_write,
 							 .userdata = &fd,
 							 .follow_link = o->follow};
 
-	if (refuse_terminal(err) < 0)
+	if (archive_file_refuse_terminal(err) < 0)
 		return err_hint(err, "redirect it: ... >FILE.tar");
 	return masu_container_archive_get(from->c, from->path, &options, err);
 }
 
 static int receive_stream(const struct cp_options *o, const struct side *to, struct masu_error *err)
 {
+	int fd = STDIN_FILENO;
 	const struct masu_archive_put_options options = {.size = sizeof(options),
-							 .read = read_stdin,
+							 .read = archive_file_read,
+							 .userdata = &fd,
 							 .owners = o->archive,
 							 .overwrite = o->overwrite};
 
@@ -175,27 +152,14 @@ struct export_options {
 	const char *output;
 };
 
-static int export_to(masu_container *c, int fd, struct masu_error *err)
+static int export_to(void *container, int fd, struct masu_error *err)
 {
-	const struct masu_archive_get_options options = {
-		.size = sizeof(options), .write = write_file, .userdata = &fd, .bare = true};
+	const struct masu_archive_get_options options = {.size = sizeof(options),
+							 .write = archive_file_write,
+							 .userdata = &fd,
+							 .bare = true};
 
-	return masu_container_archive_get(c, "/", &options, err);
-}
-
-/* A part of an archive is removed; a device or a FIFO stays. */
-static int export_to_file(masu_container *c, const char *path, struct masu_error *err)
-{
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC,
-				      0666);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_sys(err, errno, "cannot create \"%s\"", path);
-	int r = export_to(c, fd, err);
-	if (r < 0 && S_ISREG(st.st_mode))
-		(void)unlink(path);
-	return r;
+	return masu_container_archive_get(container, "/", &options, err);
 }
 
 /* The container is found first: a mistyped name costs no file. */
@@ -205,14 +169,15 @@ static int export_run(const void *values, char **operands, struct masu_error *er
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 
-	if (!o->output && refuse_terminal(err) < 0)
+	if (!o->output && archive_file_refuse_terminal(err) < 0)
 		return err_hint(err, "write it to a file: masu export -o FILE %s", operands[0]);
 	int r = cli_engine(&e, err);
 	if (r == 0)
 		r = masu_container_find(e, operands[0], &c, err);
 	if (r < 0)
 		return r;
-	return o->output ? export_to_file(c, o->output, err) : export_to(c, STDOUT_FILENO, err);
+	return o->output ? archive_file_create(o->output, export_to, c, err)
+			 : export_to(c, STDOUT_FILENO, err);
 }
 
 static const struct option_row export_options[] = {

@@ -306,7 +306,8 @@ static const struct command command_rm_volume = {
 };
 
 static const struct subcommand subcommands[] = {
-	{"create", &command_create_volume}, {"inspect", &command_inspect_volume},
+	{"create", &command_create_volume}, {"export", &command_export_volume},
+	{"import", &command_import_volume}, {"inspect", &command_inspect_volume},
 	{"ls", &command_ls_volumes},	    {"list", &command_ls_volumes},
 	{"prune", &command_prune_volumes},  {"rm", &command_rm_volume},
 	{"remove", &command_rm_volume},	    {0},

@@ -21,6 +21,7 @@
 #include "engine/file-place.h"
 #include "engine/image.h"
 #include "engine/options.h"
+#include "engine/volume-dir.h"
 
 #define BUFFER_SIZE (256 * 1024)
 #define PIPE_SIZE   (1024 * 1024)
@@ -189,11 +190,26 @@ static int pass_on(const struct masu_engine *e, int from, const struct masu_arch
 	}
 }
 
+/* Runs a job that writes an archive. */
+static int receive(struct job *j, const struct masu_engine *e,
+		   const struct masu_archive_get_options *o, struct masu_error *err)
+{
+	_cleanup_close_ int reader = -1;
+	int r = new_pipe(&reader, &j->stream, err);
+
+	if (r < 0)
+		return r;
+	r = job_start(j, e, err);
+	if (r < 0)
+		return r;
+	r = pass_on(e, reader, o, err);
+	return r < 0 ? r : image_program_wait(&j->run, NULL, err);
+}
+
 int masu_container_archive_get(masu_container *c, const char *path,
 			       const struct masu_archive_get_options *options, masu_error *err)
 {
 	_cleanup_job_ struct job j = JOB_INIT;
-	_cleanup_close_ int reader = -1;
 	_cleanup_free_ char *name = base_name(path ? path : "");
 	/* The names in an archive of "/" begin below it. */
 	const bool is_root = path && path[strspn(path, "/")] == 0;
@@ -210,16 +226,7 @@ int masu_container_archive_get(masu_container *c, const char *path,
 	job_add(&j, "name=%s", is_root ? "" : name);
 	if (o.follow_link)
 		job_add(&j, "follow=");
-	r = new_pipe(&reader, &j.stream, err);
-	if (r < 0)
-		return r;
-	r = job_start(&j, c->engine, err);
-	if (r < 0)
-		return r;
-	r = pass_on(c->engine, reader, &o, err);
-	if (r < 0)
-		return r;
-	r = image_program_wait(&j.run, NULL, err);
+	r = receive(&j, c->engine, &o, err);
 	if (r == 0 && o.bare && is_root)
 		event_container(c, &(struct masu_event){.action = "export"});
 	return r;
@@ -254,37 +261,100 @@ static int feed(const struct masu_engine *e, int to, const struct masu_archive_p
 	}
 }
 
+/* Runs a job that reads an archive. */
+static int give(struct job *j, const struct masu_engine *e,
+		const struct masu_archive_put_options *o, struct masu_error *err)
+{
+	_cleanup_close_ int writer = -1;
+	int sockets[2];
+
+	if (o->owners)
+		job_add(j, "owners=");
+	if (o->overwrite)
+		job_add(j, "overwrite=");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
+		return err_sys(err, errno, "create a socket pair");
+	writer = sockets[0];
+	j->stream = sockets[1];
+	int r = job_start(j, e, err);
+	if (r < 0)
+		return r;
+	r = feed(e, writer, o, err);
+	if (r < 0)
+		return r;
+	fd_close(&writer);
+	return image_program_wait(&j->run, NULL, err);
+}
+
 int masu_container_archive_put(masu_container *c, const char *path,
 			       const struct masu_archive_put_options *options, masu_error *err)
 {
 	_cleanup_job_ struct job j = JOB_INIT;
-	_cleanup_close_ int writer = -1;
 	struct masu_archive_put_options o;
-	int sockets[2], r = options_take(&o, sizeof(o), options, err);
+	int r = options_take(&o, sizeof(o), options, err);
 
 	if (r < 0)
 		return r;
 	if (!o.read)
 		return err_set(err, ERR_INVALID, EINVAL, "missing function to read the archive");
 	r = job_new(&j, c, "put", path, false, err);
+	return r < 0 ? r : give(&j, c->engine, &o, err);
+}
+
+/*
+ * Volumes: the root of the place is the volume alone, so no path leads out of it. Containers may write to it meanwhile.
+ */
+
+static int job_new_volume(struct job *j, masu_engine *e, const char *name, const char *verb,
+			  struct masu_error *err)
+{
+	_cleanup_(masu_volume_freep) masu_volume *v = NULL;
+	int r = masu_volume_find(e, name, &v, err);
+
 	if (r < 0)
 		return r;
-	if (o.owners)
-		job_add(&j, "owners=");
-	if (o.overwrite)
-		job_add(&j, "overwrite=");
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
-		return err_sys(err, errno, "create a socket pair");
-	writer = sockets[0];
-	j.stream = sockets[1];
-	r = job_start(&j, c->engine, err);
+	job_add(j, "files");
+	job_add(j, "%s", verb);
+	job_add(j, "path=/");
+	job_add(j, "rootfs=%s", masu_volume_path(v));
+	return 0;
+}
+
+int masu_volume_archive_get(masu_engine *e, const char *name,
+			    const struct masu_archive_get_options *options, masu_error *err)
+{
+	_cleanup_job_ struct job j = JOB_INIT;
+	struct masu_archive_get_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
 	if (r < 0)
 		return r;
-	r = feed(c->engine, writer, &o, err);
+	if (!o.write)
+		return err_set(err, ERR_INVALID, EINVAL, "missing function to write the archive");
+	r = job_new_volume(&j, e, name, "pack", err);
 	if (r < 0)
 		return r;
-	fd_close(&writer);
-	return image_program_wait(&j.run, NULL, err);
+	job_add(&j, "name=");
+	return receive(&j, e, &o, err);
+}
+
+int masu_volume_archive_put(masu_engine *e, const char *name,
+			    const struct masu_archive_put_options *options, masu_error *err)
+{
+	_cleanup_job_ struct job j = JOB_INIT;
+	_cleanup_close_ int marker = -1;
+	struct masu_archive_put_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	if (!o.read)
+		return err_set(err, ERR_INVALID, EINVAL, "missing function to read the archive");
+	r = job_new_volume(&j, e, name, "put", err);
+	if (r < 0)
+		return r;
+	r = volume_keep(e, name, &marker, err);
+	return r < 0 ? r : give(&j, e, &o, err);
 }
 
 /* Does the path name the contents of a directory: does it end in "/."? */

@@ -39,6 +39,32 @@ int volume_lock(int fd, int operation)
 	return 0;
 }
 
+int volume_keep(const struct masu_engine *e, const char *name, int *ret_fd, struct masu_error *err)
+{
+	_cleanup_free_ char *marker = volume_marker(name);
+	_cleanup_close_ int dir = volume_dir_open(e, err), fd = -1;
+	char mark = 0;
+
+	if (dir < 0)
+		return dir;
+	if (!marker)
+		return err_sys(err, ENOMEM, "find volume \"%s\"", name);
+	fd = openat(dir, marker, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno != ENOENT)
+		return err_sys(err, errno, "open the marker of volume \"%s\"", name);
+	int r = fd < 0 ? 0 : volume_lock(fd, LOCK_EX | LOCK_NB);
+	if (r == 0 && fd >= 0 && pread(fd, &mark, 1, 0) == 1 && mark != VOLUME_CREATED)
+		r = -EWOULDBLOCK;
+	if (r == -EWOULDBLOCK)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "volume \"%s\" is not complete: the start of a container fills it",
+			       name);
+	if (r < 0)
+		return err_sys(err, r, "lock volume \"%s\"", name);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
 int volume_dir_hold(const struct masu_engine *e, struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = volume_dir_open(e, err);

@@ -44,6 +44,12 @@ int volume_dir_hold(const struct masu_engine *e, struct masu_error *err);
 /* flock(2) of the directory or a marker. 0 or -errno. */
 int volume_lock(int fd, int operation);
 
+/*
+ * Keeps starts from filling a volume that no container has mounted yet, until *ret_fd is closed; -1 if none can fill it any
+ * more. ERR_CONFLICT with -EBUSY if a start is filling it, or has filled a part of it.
+ */
+int volume_keep(const struct masu_engine *e, const char *name, int *ret_fd, struct masu_error *err);
+
 /* The names of its files: ".new-NAME", ".labels-NAME". NULL: out of memory. */
 char *volume_marker(const char *name);
 char *volume_labels(const char *name);

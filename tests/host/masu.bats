@@ -6,7 +6,7 @@ load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh
-    boot -- systemd.sh journald.sh holder.sh
+    boot -- systemd.sh journald.sh holder.sh boot.sh
     boot --no-session -- no-session.sh
 }
 
@@ -121,6 +121,10 @@ setup_file() {
 @test "no session: runs without a scope, and limits are refused" { well; }
 
 @test "no session: notices are printed once" { well; }
+
+@test "masu-restart.service starts what the restart policies ask for, after the user manager was started anew" { well; }
+
+@test "a container that cannot start does not prevent the others, and fails the unit" { well; }
 
 @test "no session: a detached container" { well; }
 

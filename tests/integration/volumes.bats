@@ -300,3 +300,91 @@ volume /srv/up 64" ]
     masu rm -v "$name"
     run -0 --separate-stderr masu start -a "$name-2"
 }
+
+### export and import
+
+# The names, types, owners and modes of an archive's entries, sorted.
+entries() { # FILE
+    python3 -c 'import sys, tarfile
+for m in sorted(tarfile.open(sys.argv[1]), key=lambda m: m.name):
+    print(m.name.removeprefix("./"), m.type.decode(), f"{m.uid}:{m.gid} {m.mode:o}", m.linkname)' "$1" | sed 's/  *$//'
+}
+
+@test "volume export and import keep names, owners, links and holes, and change nothing else" {
+    go -v store:/data $image sh -c 'cd /data; ln file hard; dd if=/dev/zero of=sparse bs=1 count=1 seek=8388607 2>/dev/null'
+    masu volume export -o "$work/store.tar" store
+    [ "$(stat -c %s "$work/store.tar")" -lt 1000000 ]
+    masu volume create copy
+    masu volume import copy <"$work/store.tar"
+    masu volume export copy | masu volume import copy
+    masu volume export copy >"$work/copy.tar"
+    diff <(entries "$work/store.tar") <(entries "$work/copy.tar")
+    go -v copy:/data $image sh -c 'cd /data; stat -c "%n %u:%g %h" file directory directory/inside; cat file; stat -c "%s %b" sparse'
+    [ "${lines[0]}" = "file 7:0 2" ]
+    [ "${lines[1]}" = "directory 1000:1000 2" ]
+    [ "${lines[3]}" = "of the image" ]
+    read -r size blocks <<<"${lines[4]}"
+    [ "$size" = 8388608 ]
+    [ "$blocks" -lt 1000 ]
+    # An import before the first start is not covered by the image's files, and others stay.
+    gzip "$work/store.tar"
+    masu volume create early
+    masu volume import early "$work/store.tar.gz"
+    go -v early:/data $image sh -c 'echo changed >/data/file; echo new >/data/new'
+    masu volume import early "$work/store.tar.gz"
+    go -v early:/data $image sh -c 'cat /data/file /data/new'
+    [ "$output" = $'of the image\nnew' ]
+}
+
+@test "volume export and import: hostile archives, wrong names, a full disk and a start that fills the volume" {
+    masu volume create store
+    mkdir "$work/canary"
+    echo untouched >"$work/canary/file"
+    canary=$work/canary python3 - "$work/hostile.tar" <<'END'
+import io, os, sys, tarfile
+canary = os.environ["canary"]
+t = tarfile.open(sys.argv[1], "w")
+def add(name, type=tarfile.REGTYPE, linkname=""):
+    m = tarfile.TarInfo(name)
+    m.type, m.linkname = type, linkname
+    m.size = 3 if type == tarfile.REGTYPE else 0
+    t.addfile(m, io.BytesIO(b"bad") if m.size else None)
+add("up", tarfile.SYMTYPE, "../" * 20 + canary)
+add("up/file")
+add("absolute", tarfile.SYMTYPE, canary)
+add("absolute/file")
+add("null", tarfile.CHRTYPE)
+add("good")
+t.close()
+END
+    masu volume import store "$work/hostile.tar" || [ $? = 125 ]
+    python3 - "$work/up.tar" "$work/canary/escaped" <<'END'
+import io, sys, tarfile
+t = tarfile.open(sys.argv[1], "w")
+m = tarfile.TarInfo("../" * 20 + sys.argv[2].lstrip("/"))
+t.addfile(m)
+t.close()
+END
+    masu volume import store "$work/up.tar" || [ $? = 125 ]
+    [ "$(cat "$work/canary/file")" = untouched ]
+    [ "$(ls -A "$work/canary")" = file ]
+    [ "$(volumes | xargs)" = ".new-store store" ]
+    [ ! -c "$MASU_DATA_DIR/volumes/store/null" ]
+    for words in "export nosuch" "import nosuch $work/hostile.tar" "import store $work/nosuch" "import store $work" "export ../store" "export" "import"; do
+        run -125 masu volume $words
+        [[ "$output" = *masu* ]]
+    done
+    run -125 masu volume export -o "$work/made" nosuch
+    [ ! -e "$work/made" ]
+    run -125 bash -c '"$1/masu" volume export store >/dev/full' - "$BUILD"
+    [[ "$output" = *"No space left"* ]]
+    run -125 masu volume import store <<<"no archive"
+    # As a start holds it.
+    exec 9<>"$MASU_DATA_DIR/volumes/.new-store"
+    flock 9
+    run -125 masu volume import store "$work/hostile.tar"
+    [[ "$output" = *"volume \"store\" is not complete"* ]]
+    exec 9>&-
+    masu volume rm store
+    [ -z "$(volumes)" ]
+}

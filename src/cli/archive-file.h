@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Archives in files and pipes of the caller: export, cp -, volume export and import. */
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* A masu_write_fn and a masu_read_fn; `fd` is an int *. */
+int archive_file_write(void *fd, const void *bytes, size_t size);
+ssize_t archive_file_read(void *fd, void *buffer, size_t size);
+
+/* ERR_INVALID if standard output is a terminal. */
+int archive_file_refuse_terminal(struct masu_error *err);
+
+/* Calls `fn` with a new file. After a failure the part of an archive is removed; a device or a FIFO stays. */
+int archive_file_create(const char *path, int (*fn)(void *arg, int fd, struct masu_error *err),
+			void *arg, struct masu_error *err);
