@@ -399,6 +399,10 @@ struct masu_create_options {
 	 * masu_container_inspect(), and masu_container_doctor() bases fixes on it. NULL: not known.
 	 */
 	char *const *create_command;
+
+	/* "host" (default), "keep-id[:uid=ID,gid=ID,size=N]", "container:NAME": masu-run(1), --userns */
+	const char *userns;
+	char *const *uid_maps, *const *gid_maps; /* "CONTAINER:HOST[:COUNT]": masu-run(1), --uidmap */
 };
 
 /*

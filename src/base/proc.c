@@ -86,6 +86,8 @@ _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path
 		_exit(127);
 	if (spec->private_files)
 		(void)umask(0077); /* always succeeds */
+	if (spec->open_files)
+		(void)umask(0);
 	if (spec->own_group)
 		(void)setpgid(0, 0); /* cannot fail: the child leads no session */
 	*failure = dir >= 0 && fchdir(dir) < 0 ? errno : -child_fds(spec);

@@ -23,6 +23,7 @@ struct proc_spec {
 	bool die_with_stdin;  /* SIGKILL when the last writer of stdin, a pipe, closes it */
 	bool own_group;	    /* a process group of its own: a terminal's Ctrl-C does not reach it */
 	bool private_files; /* umask 077 */
+	bool open_files;    /* umask 0 */
 	bool keep_ignored;  /* signals that the caller ignores stay ignored, except SIGPIPE */
 };
 

@@ -327,6 +327,7 @@ const struct option_row container_option_rows[] = {
 	LIST(env_files, 0, "env-file", "FILE", "read variables from a file"),
 	ROW(OPTION_FLAG, env_host, 0, "env-host", NULL,
 	    "pass on the caller's whole environment, under the image's"),
+	LIST(gid_maps, 0, "gidmap", "CONTAINER:HOST[:COUNT]", "map a range of group ids"),
 	PARSE(parse_gpus, gpus, 0, "gpus", "all|NUMBER|device=NAME",
 	      "pass on GPUs that CDI files describe"),
 	PARSE(parse_group, create, 0, "group-add", "GID",
@@ -414,7 +415,10 @@ const struct option_row container_option_rows[] = {
 	PARSE(ulimit_args_add, ulimits, 0, "ulimit", "NAME=SOFT[:HARD]",
 	      "resource limit of its processes; host: the caller's"),
 	PARSE(parse_umask, create, 0, "umask", "MASK", "umask of its processes (default 022)"),
+	LIST(uid_maps, 0, "uidmap", "CONTAINER:HOST[:COUNT]", "map a range of user ids"),
 	STRING(user, 'u', "user", "USER[:GROUP]", "user and group, names or numbers"),
+	STRING(userns, 0, "userns", "MODE",
+	       "user namespace: host (default), keep-id[:OPTIONS] or container:NAME"),
 	PARSE(mount_args_add_volume, mounts, 'v', "volume", "[SRC:]DST[:OPT]",
 	      "mount a directory, file or volume"),
 	STRING(uts_mode, 0, "uts", "MODE",
@@ -522,6 +526,8 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.default_env = o->env_host ? environ : NULL;
 	create.throttles = (const struct masu_throttle *const *)o->throttles.item;
 	create.ulimits = (const struct masu_ulimit *const *)o->ulimits.item;
+	create.uid_maps = o->uid_maps;
+	create.gid_maps = o->gid_maps;
 	create.add_hosts = o->add_hosts;
 	create.dns = o->dns;
 	create.dns_search = o->dns_search;

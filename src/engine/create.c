@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container-map.h"
 #include "engine/draft.h"
 #include "engine/event.h"
 #include "engine/image.h"
@@ -67,6 +68,7 @@ static int choose_root(const struct masu_engine *e, const struct masu_create_opt
 	struct image_query query = {.ref = o->image,
 				    .platform = o->platform,
 				    .policy = o->pull,
+				    .map = &d->record,
 				    .progress = o->progress,
 				    .progress_userdata = o->progress_userdata};
 
@@ -151,12 +153,14 @@ static int make_overlay_dirs(const struct masu_engine *e, const struct record *r
 {
 	static const char *const names[] = {"upper", "work", "root"};
 	size_t n = strv_length(record->layers);
-	_cleanup_free_ char *top = n ? paths_data(&e->paths, "layers/%s", record->layers[n - 1])
-				     : NULL;
+	_cleanup_free_ char *layers = container_layers_path(e, record),
+			    *top = n && layers ? path_join(layers, record->layers[n - 1]) : NULL;
 	struct stat st = {.st_mode = 0755};
 
 	if (record->rootfs)
 		return 0;
+	if (!layers || (n && !top))
+		return no_memory(err);
 	if (top && stat(top, &st) < 0)
 		return err_sys(err, errno, "look at the image's top layer");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

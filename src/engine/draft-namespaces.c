@@ -80,6 +80,8 @@ static int set_common(struct masu_engine *e, struct draft *d, const struct mode 
 	} else if (name) {
 		r = masu_container_find(e, name, ret_peer, err);
 		if (r == 0)
+			r = draft_join_map(d, *ret_peer, m->type, err);
+		if (r == 0)
 			r = record_peer(m->record, *ret_peer, err);
 	} else if (path) {
 		r = set_path(m, path, err);
@@ -200,6 +202,8 @@ static int join_network(struct masu_engine *e, struct draft *d, const struct mas
 	_cleanup_masu_container_ masu_container *peer = NULL;
 	int r = masu_container_find(e, d->network.target, &peer, err);
 
+	if (r == 0)
+		r = draft_join_map(d, peer, OCI_NS_NETWORK, err);
 	if (r < 0)
 		return r;
 	r = check_network_options(o, err);
@@ -225,7 +229,7 @@ static bool is_joined(const char *mode)
 static int check_user_namespace(const struct draft *d, struct masu_error *err)
 {
 	const char *const modes[] = {d->record.pid_mode, d->record.ipc_mode, d->record.uts_mode,
-				     d->record.cgroupns_mode};
+				     d->record.cgroupns_mode, d->record.userns};
 	const char *joined = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes) && !joined; i++)

@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/container-log.h"
+#include "engine/container-map.h"
 #include "engine/name.h"
 #include "engine/options.h"
 #include "engine/restart.h"
@@ -51,34 +52,6 @@ static int set_copy(char **place, const char *value)
 	free(*place);
 	*place = copy;
 	return 0;
-}
-
-static int set_id_map(struct oci_id_map **list, size_t *n, const struct id_range *ranges,
-		      size_t n_ranges)
-{
-	int r = 0;
-
-	free(*list);
-	*list = NULL;
-	*n = 0;
-	for (size_t i = 0; r == 0 && i < n_ranges; i++)
-		r = oci_id_map_add(list, n,
-				   (struct oci_id_map){.container_id = ranges[i].inside,
-						       .host_id = ranges[i].outside,
-						       .size = ranges[i].count});
-	return r;
-}
-
-static int apply_idmap(struct oci_spec *spec, const struct idmap *map)
-{
-	int r;
-
-	if (!map->userns)
-		return 0;
-	r = set_id_map(&spec->uid_mappings, &spec->n_uid_mappings, map->uids, map->n_uids);
-	return r < 0 ? r
-		     : set_id_map(&spec->gid_mappings, &spec->n_gid_mappings, map->gids,
-				  map->n_gids);
 }
 
 static int begin_env(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
@@ -269,7 +242,7 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 
 	if (r < 0)
 		return r;
-	if (adapt_default(&d, o) < 0 || apply_idmap(d.spec, &e->idmap) < 0)
+	if (adapt_default(&d, o) < 0)
 		return no_memory(err);
 	r = begin_record(&d, o, err);
 	if (r < 0)
@@ -292,10 +265,16 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 	r = begin_network(&d, o, err);
 	if (r < 0)
 		return r;
+	r = draft_userns(e, &d, o, err);
+	if (r < 0)
+		return r;
 	r = draft_namespaces(e, &d, o, err);
 	if (r < 0)
 		return r;
 	r = draft_requires(e, &d, o, err);
+	if (r < 0)
+		return r;
+	r = container_map_write(e, &d.record, d.spec, err);
 	if (r < 0)
 		return r;
 	r = draft_check_files(&d, o, err);

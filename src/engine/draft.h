@@ -52,11 +52,20 @@ int draft_namespaces(struct masu_engine *e, struct draft *d, const struct masu_c
 		     struct masu_error *err);
 int draft_secrets(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		  struct masu_error *err);
+int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		 struct masu_error *err);
 int draft_security(const struct masu_engine *e, struct draft *d,
 		   const struct masu_create_options *o, struct masu_error *err);
 
 /* After draft_namespaces(): does the container mount a tmpfs of its own at /dev/shm? */
 bool draft_has_own_shm(const struct draft *d);
+
+/*
+ * For an ordinary user's container that joins a namespace of `peer`: it has the map of that. ERR_INVALID if another map
+ * was asked for.
+ */
+int draft_join_map(struct draft *d, const masu_container *peer, enum oci_namespace_type type,
+		   struct masu_error *err);
 
 /*
  * Adds the volumes of the image's config at targets without a mount. A volume at a target of the kernel's file systems

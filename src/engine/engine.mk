@@ -21,6 +21,7 @@ libengine_a_SOURCES = \
 	%D%/commit-config.c %D%/commit-config.h \
 	%D%/conf.c %D%/conf.h \
 	%D%/conf-keys.c \
+	%D%/container-map.c %D%/container-map.h \
 	%D%/container-log.c %D%/container-log.h \
 	%D%/control.c %D%/control.h \
 	%D%/create.c \
@@ -34,6 +35,7 @@ libengine_a_SOURCES = \
 	%D%/draft-mounts.c \
 	%D%/draft-namespaces.c \
 	%D%/draft-secrets.c \
+	%D%/draft-userns.c \
 	%D%/draft-volumes-from.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \

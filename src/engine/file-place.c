@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container-map.h"
 #include "engine/volume-dir.h"
 #include "runtime/container.h"
 
@@ -46,7 +47,9 @@ static int add_mounts(const masu_container *c, char ***words)
 
 static int add_layers(const masu_container *c, char ***words)
 {
-	if (strv_pushf(words, "layers=%s/layers", c->engine->paths.data) < 0)
+	_cleanup_free_ char *layers = container_layers_path(c->engine, &c->record);
+
+	if (!layers || strv_pushf(words, "layers=%s", layers) < 0)
 		return -ENOMEM;
 	STRV_FOREACH(layer, c->record.layers)
 		if (strv_pushf(words, "lower=%s", *layer) < 0)
@@ -58,11 +61,25 @@ static int add_layers(const masu_container *c, char ***words)
 	return c->record.auto_remove ? strv_push(words, "volatile=") : 0;
 }
 
+static int add_map(const masu_container *c, char ***words)
+{
+	const struct record *r = &c->record;
+
+	if (!r->uid_map)
+		return 0;
+	return strv_pushf(words, "uids=%s", r->uid_map) < 0 ||
+			       strv_pushf(words, "gids=%s", r->gid_map) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 static int add_stopped(const masu_container *c, bool bare, char ***words)
 {
 	int r = c->record.rootfs ? strv_pushf(words, "rootfs=%s", c->record.rootfs)
 				 : add_layers(c, words);
 
+	if (r == 0)
+		r = add_map(c, words);
 	return r < 0 || bare ? r : add_mounts(c, words);
 }
 
@@ -124,7 +141,8 @@ int file_place_layers(masu_container *c, const char *verb, int fd, char ***ret,
 			       "container \"%s\" has no layers: its root is the directory \"%s\"",
 			       c->record.name, c->record.rootfs);
 	if (strv_push(&words, "files") < 0 || strv_push(&words, verb) < 0 ||
-	    strv_pushf(&words, "fd=%d", fd) < 0 || add_layers(c, &words) < 0)
+	    strv_pushf(&words, "fd=%d", fd) < 0 || add_layers(c, &words) < 0 ||
+	    add_map(c, &words) < 0)
 		return err_sys(err, ENOMEM, "find the container's files");
 	int r = add_targets(c, &words, err);
 	if (r == 0)

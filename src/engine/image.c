@@ -12,6 +12,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container-map.h"
 #include "engine/event.h"
 #include "engine/options.h"
 #include "engine/program.h"
@@ -195,6 +196,7 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 	    (query->platform && strv_pushf(&args, "--platform=%s", query->platform) < 0) ||
 	    (query->authfile && strv_pushf(&args, "--authfile=%s", query->authfile) < 0) ||
 	    (query->tls != MASU_TLS_DEFAULT && strv_pushf(&args, "--tls-verify=%s", verify) < 0) ||
+	    (query->map && container_map_args(query->map, &args) < 0) ||
 	    (query->quiet && strv_push(&args, "--quiet") < 0) || strv_push(&args, "--") < 0 ||
 	    strv_push(&args, what) < 0)
 		return no_memory(err);
@@ -206,8 +208,8 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 }
 
 /* From the directory beside masu; in the store it has a name like any other. */
-static int pull_hello(const struct masu_engine *e, const char *dir, char **ret_digest,
-		      struct masu_error *err)
+static int pull_hello(const struct masu_engine *e, const char *dir, const struct record *map,
+		      char **ret_digest, struct masu_error *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
 	_cleanup_free_ char *place = NULL;
@@ -217,7 +219,7 @@ static int pull_hello(const struct masu_engine *e, const char *dir, char **ret_d
 		place = NULL;
 		return no_memory(err);
 	}
-	r = pull(e, &(struct image_query){.quiet = true}, place, ret_digest, err);
+	r = pull(e, &(struct image_query){.quiet = true, .map = map}, place, ret_digest, err);
 	if (r == 0)
 		r = image_store_open(e, &store, err);
 	if (r == 0)
@@ -232,7 +234,7 @@ static int pull_image(const struct masu_engine *e, const struct image_query *que
 {
 	_cleanup_free_ char *hello = is_hello(query->ref) ? find_hello() : NULL;
 
-	return hello ? pull_hello(e, hello, ret_digest, err)
+	return hello ? pull_hello(e, hello, query->map, ret_digest, err)
 		     : pull(e, query, query->ref, ret_digest, err);
 }
 
@@ -315,30 +317,54 @@ static int locate(const struct masu_engine *e, const struct layout *store,
 	return 0;
 }
 
+/* Unpacking once more for another map takes as long as the first time, so the user is told. */
+static void notice_unpacking(const struct masu_engine *e, const struct image_query *query)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (query->map && query->map->uid_map)
+		text = str_printf("unpacking image '%s' for this id map; later containers with the "
+				  "map share it",
+				  query->ref);
+	engine_notice(e, text);
+}
+
 static int unpack(const struct masu_engine *e, const struct image_query *query,
 		  const struct image_chosen *c, struct masu_error *err)
 {
 	char digest[DIGEST_TEXT_MAX];
-	char *args[] = {(char *)"unpack", (char *)digest_text(&c->info.manifest, digest), NULL};
+	_cleanup_strv_ char **args = NULL;
+
+	if ((query->map && container_map_args(query->map, &args) < 0) ||
+	    strv_push(&args, "unpack") < 0 ||
+	    strv_push(&args, digest_text(&c->info.manifest, digest)) < 0)
+		return no_memory(err);
 	const struct image_program program = {.args = args,
 					      .input = -1,
 					      .progress = query->progress,
 					      .progress_userdata = query->progress_userdata};
 
+	notice_unpacking(e, query);
 	return image_program_run(e, &program, NULL, err);
 }
 
 static int read_layers(const struct masu_engine *e, const struct image_query *query,
 		       struct image_chosen *c, struct masu_error *err)
 {
-	int r = stack_read(&e->paths, c->info.config.hex, &c->layers, err);
+	_cleanup_free_ char *dir = query->map ? layers_map_dir(query->map->uid_map,
+							       query->map->gid_map)
+					      : NULL;
+	const struct paths paths = {.data = e->paths.data, .layers = dir};
 
+	if (query->map && !dir)
+		return no_memory(err);
+	int r = stack_read(&paths, c->info.config.hex, &c->layers, err);
 	if (r != -ENOENT)
 		return r;
 	/* Missing layers are unpacked again from the blobs, under the same shared lock. */
 	err_done(err);
 	r = unpack(e, query, c, err);
-	return r < 0 ? r : stack_read(&e->paths, c->info.config.hex, &c->layers, err);
+	return r < 0 ? r : stack_read(&paths, c->info.config.hex, &c->layers, err);
 }
 
 int image_choose(const struct masu_engine *e, const struct image_query *query,

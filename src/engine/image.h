@@ -8,6 +8,7 @@
 
 #include "engine/engine.h"
 #include "engine/program.h"
+#include "engine/record.h"
 #include "image/layout.h"
 #include "masu.h"
 #include "oci/image.h"
@@ -18,7 +19,8 @@ struct image_query {
 	const char *authfile; /* NULL: the default */
 	enum masu_tls tls;
 	enum masu_pull_policy policy;
-	bool quiet;		    /* no progress, and no notices about the host */
+	const struct record *map; /* of the container whose map the layers get; NULL: the default */
+	bool quiet;		  /* no progress, and no notices about the host */
 	masu_progress_fn *progress; /* may be NULL */
 	void *progress_userdata;
 };

@@ -212,6 +212,17 @@ static void add_restart_policy(struct json_build *b, struct json_object *host,
 	build_int(b, o, "MaximumRetryCount", r->restart_max);
 }
 
+/* "CONTAINER:OWN:COUNT" each, as podman has it. */
+static void add_maps(struct json_build *b, struct json_object *doc, const struct record *r)
+{
+	struct json_object *o = build_object(b, doc, "IDMappings");
+	_cleanup_strv_ char **uids = strv_split(str_or_empty(r->uid_map), ","),
+			    **gids = strv_split(str_or_empty(r->gid_map), ",");
+
+	build_texts(b, o, "UidMap", r->uid_map ? strv_or_empty(uids) : strv_or_empty(NULL));
+	build_texts(b, o, "GidMap", r->gid_map ? strv_or_empty(gids) : strv_or_empty(NULL));
+}
+
 static void add_host_config(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
 	const struct record *r = &c->record;
@@ -237,6 +248,8 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_text(b, o, "PidMode", r->pid_mode ? r->pid_mode : "private");
 	build_text(b, o, "IpcMode", r->ipc_mode ? r->ipc_mode : "shareable");
 	build_text(b, o, "UTSMode", r->uts_mode ? r->uts_mode : "private");
+	build_text(b, o, "UsernsMode", str_or_empty(r->userns));
+	add_maps(b, o, r);
 	build_text(b, o, "PidFile", str_or_empty(r->pid_file));
 	add_log_config(b, o, c);
 	add_limits(b, o, &c->spec->resources);

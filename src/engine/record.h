@@ -71,6 +71,10 @@ struct record {
 	char *cgroupns_mode; /* "container:ID", "ns:PATH"; NULL: as the spec has it */
 	char **required;     /* ids of the containers that are started before it */
 	char **publish;	     /* as ports_parse() takes each */
+	/* "host", "keep-id:uid=...", "container:ID"; NULL: the default map */
+	char *userns;
+	char *uid_map, *gid_map; /* submaps as submap_parse() takes them; NULL: the default map */
+	char *passwd, *group;	 /* lines for /etc/passwd and /etc/group inside, or NULL */
 	char *log_driver;
 	bool log_detached; /* a run in the foreground keeps no log */
 	int64_t log_max_size, log_max_files;

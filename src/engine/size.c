@@ -10,6 +10,7 @@
 #include "base/tree.h"
 #include "engine/container.h"
 #include "engine/launcher.h"
+#include "storage/layers.h"
 
 /* Most trees need no privilege. */
 static int measure_here(const struct masu_engine *e, char *const *paths, uint64_t *sizes)
@@ -50,11 +51,12 @@ int masu_container_size(const masu_container *c, uint64_t *ret_written, uint64_t
 			masu_error *err)
 {
 	_cleanup_strv_ char **paths = NULL;
-	int r = strv_pushf(&paths, "containers/%s/upper", c->home.id);
+	_cleanup_free_ char *dir = layers_map_dir(c->record.uid_map, c->record.gid_map);
+	int r = dir ? strv_pushf(&paths, "containers/%s/upper", c->home.id) : -ENOMEM;
 
 	STRV_FOREACH(layer, c->record.layers)
 		if (r == 0)
-			r = strv_pushf(&paths, "layers/%s", *layer);
+			r = strv_pushf(&paths, "%s/%s", dir, *layer);
 	if (r < 0)
 		return err_sys(err, r, "measure the files");
 	_cleanup_free_ uint64_t *sizes = calloc(strv_length(paths), sizeof(*sizes));

@@ -68,6 +68,10 @@ static int take_place(struct place *p, const char *key, const char *value)
 		return take_text(value, &p->overlay.layers_dir);
 	if (streq(key, "lower"))
 		return strv_push(&p->overlay.lowers, value);
+	if (streq(key, "uids"))
+		return take_text(value, &p->uid_map);
+	if (streq(key, "gids"))
+		return take_text(value, &p->gid_map);
 	if (streq(key, "upper"))
 		return take_text(value, &p->overlay.upper);
 	if (streq(key, "work"))

@@ -19,6 +19,7 @@
 #include "linux/mount.h"
 #include "linux/namespaces.h"
 #include "linux/sub-ids.h"
+#include "linux/submap.h"
 #include "linux/userns.h"
 
 #define KEPT_MAX	  8
@@ -38,6 +39,8 @@ struct work {
 void place_done(struct place *p)
 {
 	overlay_done(&p->overlay);
+	free(p->uid_map);
+	free(p->gid_map);
 	free(p->rootfs);
 	free(p->root_dir);
 	strv_free(p->mounts);
@@ -260,10 +263,12 @@ static int work_stopped(void *arg, struct masu_error *err)
 
 static int run_stopped(struct work *w, struct masu_error *err)
 {
-	_cleanup_idmap_ struct idmap map = {0};
+	_cleanup_idmap_ struct idmap own = {0}, map = {0};
 	_cleanup_free_ char *notice = NULL;
-	int r = sub_ids_map(&map, &notice, err);
+	int r = sub_ids_map(&own, &notice, err);
 
+	if (r == 0)
+		r = submap_apply(w->place->uid_map, w->place->gid_map, &own, &map, err);
 	if (r < 0)
 		return r;
 	r = userns_spawn(&map, WORKER_NAMESPACES | CLONE_NEWNS, work_stopped, w, &w->child, err);

@@ -38,11 +38,12 @@ enum place_kind {
 struct place {
 	enum place_kind kind;
 	int pidfd;
-	char *rootfs;		/* a plain directory, or ... */
-	struct overlay overlay; /* ... this, mounted at `root_dir` */
-	char *root_dir;		/* or both, in a tmpfs there */
-	char **mounts;		/* three texts each: "rw" or "ro", source, target */
-	bool without_mounts;	/* only the root's own file system */
+	char *uid_map, *gid_map; /* its submaps (linux/submap.h); NULL: the default map */
+	char *rootfs;		 /* a plain directory, or ... */
+	struct overlay overlay;	 /* ... this, mounted at `root_dir` */
+	char *root_dir;		 /* or both, in a tmpfs there */
+	char **mounts;		 /* three texts each: "rw" or "ro", source, target */
+	bool without_mounts;	 /* only the root's own file system */
 };
 #define PLACE_INIT	((struct place){.pidfd = -1})
 #define _cleanup_place_ _cleanup_(place_done)

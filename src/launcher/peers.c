@@ -243,7 +243,9 @@ static int join(masu_container *c, struct peers *peers, const struct kind *k,
 
 int peers_join(masu_container *c, struct peers *peers, struct masu_error *err)
 {
+	bool has_user = c->spec->namespaces[OCI_NS_USER].wanted;
 	const struct kind kinds[] = {
+		{has_user ? c->record.userns : NULL, "user", OCI_NS_USER},
 		{c->record.network, "net", OCI_NS_NETWORK},
 		{c->record.pid_mode, "pid", OCI_NS_PID},
 		{c->record.ipc_mode, "ipc", OCI_NS_IPC},

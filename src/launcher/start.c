@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/cdi.h"
+#include "engine/container-map.h"
 #include "engine/devices.h"
 #include "engine/event.h"
 #include "engine/health.h"
@@ -42,6 +43,7 @@ void start_done(struct start *s)
 	volumes_done(&s->volumes);
 	peers_done(&s->peers);
 	secrets_done(&s->secrets);
+	idmap_done(&s->map);
 	free(s->scope);
 	free(s->description);
 	free(s->root_dir);
@@ -58,7 +60,7 @@ static int plan_root(struct start *s, struct masu_error *err)
 		s->creation.rootfs = r->rootfs;
 		return 0;
 	}
-	s->overlay.layers_dir = paths_data(&s->e->paths, "layers");
+	s->overlay.layers_dir = container_layers_path(s->e, r);
 	s->overlay.lowers = strv_copy(r->layers);
 	s->overlay.upper = path_join(s->c->dir, "upper");
 	s->overlay.work = path_join(s->c->dir, "work");
@@ -185,8 +187,11 @@ static int plan_run_dir(struct start *s, struct masu_error *err)
 
 static int plan(struct start *s, struct masu_error *err)
 {
-	int r = plan_root(s, err);
+	int r = container_map(s->e, &s->c->record, &s->map, err);
 
+	if (r < 0)
+		return r;
+	r = plan_root(s, err);
 	if (r < 0)
 		return r;
 	r = peers_join(s->c, &s->peers, err);
@@ -230,7 +235,9 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
 		.id = c->home.id,
 		.bundle = c->dir,
 		.spec = c->spec,
-		.idmap = &c->engine->idmap,
+		.idmap = &s->map,
+		.passwd = record->passwd,
+		.group = record->group,
 		.user = record->user,
 		/* A user has 200 keys. The default filter keeps the container from all of them. */
 		.new_keyring = true,

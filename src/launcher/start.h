@@ -20,6 +20,7 @@ struct start {
 	struct creation creation; /* and the plan and the container in it */
 
 	/* what the plan points to */
+	struct idmap map;
 	struct overlay overlay;
 	struct cgroup_plan cgroup;
 	struct seccomp_filter filter;

@@ -50,6 +50,20 @@ int idmap_add(struct id_range **ranges, size_t *n, struct id_range range)
 	return 0;
 }
 
+int idmap_copy(const struct idmap *map, struct idmap *ret)
+{
+	_cleanup_idmap_ struct idmap copy = {.userns = map->userns};
+
+	for (size_t i = 0; i < map->n_uids; i++)
+		if (idmap_add(&copy.uids, &copy.n_uids, map->uids[i]) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < map->n_gids; i++)
+		if (idmap_add(&copy.gids, &copy.n_gids, map->gids[i]) < 0)
+			return -ENOMEM;
+	*ret = TAKE(copy, (struct idmap){0});
+	return 0;
+}
+
 static int read_ranges(pid_t pid, const char *file, struct id_range **ret, size_t *ret_n)
 {
 	_cleanup_free_ char *text = NULL;
@@ -107,6 +121,13 @@ int idmap_to_inside(const struct id_range *ranges, size_t n, uint32_t outside, u
 			return 0;
 		}
 	return -ENOENT;
+}
+
+bool idmap_root_is_caller(const struct idmap *map)
+{
+	uint32_t root;
+
+	return idmap_to_host(map->uids, map->n_uids, 0, &root) == 0 && root == geteuid();
 }
 
 bool idmap_caller_is_privileged(void)

@@ -37,6 +37,9 @@ void idmap_done(struct idmap *map);
 /* Appends a range. 0, -E2BIG over IDMAP_RANGES_MAX, -EINVAL for overlap or overflow, -ENOMEM. */
 int idmap_add(struct id_range **ranges, size_t *n, struct id_range range);
 
+/* A copy, to be released. 0 or -ENOMEM. */
+int idmap_copy(const struct idmap *map, struct idmap *ret);
+
 /* The maps of the user namespace of a process, in the ids of the caller's. 0 or -errno. */
 int idmap_read(pid_t pid, struct idmap *ret);
 
@@ -45,6 +48,9 @@ int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint
 
 /* The reverse. */
 int idmap_to_inside(const struct id_range *ranges, size_t n, uint32_t outside, uint32_t *ret);
+
+/* Is root of the namespace the caller on the host? */
+bool idmap_root_is_caller(const struct idmap *map);
 
 /* May this process make mounts and namespaces without a user namespace of its own? */
 bool idmap_caller_is_privileged(void);

@@ -71,8 +71,9 @@ int net_helper_start(struct net_helper *helper, const struct net_helper_spec *sp
 	const struct proc_spec process = {
 		.path = spec->argv[0],
 		.argv = spec->argv,
-		.own_group = true,     /* it lasts as long as the container */
-		.private_files = true, /* sockets, whatever directory they are in */
+		.own_group = true,		      /* it lasts as long as the container */
+		.private_files = !spec->foreign_root, /* sockets, whatever directory they are in */
+		.open_files = spec->foreign_root,
 		.die_with_stdin = true,
 		.stdio = stdio,
 		.pass = pass,

@@ -39,7 +39,12 @@ struct net_helper_spec {
 	char *const *argv;
 	const char *package;  /* named when the program is not installed */
 	bool ready_on_stdout; /* its_ready_fd is its stdout; else it is passed under its number */
-	int pass_fd;	      /* -1, or a descriptor that stays open under its number */
+	/*
+	 * Its sockets, in a directory of the caller's alone, are made by root of the container, which is another id
+	 * of the host: they are open to the caller.
+	 */
+	bool foreign_root;
+	int pass_fd; /* -1, or a descriptor that stays open under its number */
 };
 
 /* Starts the program with a minimal environment. ERR_UNAVAILABLE when it is not installed. */

@@ -223,7 +223,10 @@ static int start(const struct net_request *request, struct net_link *link, struc
 	r = build_argv(request, dir, link->helper.its_ready_fd, &argv);
 	if (r < 0)
 		return err_sys(err, r, "start slirp4netns");
-	const struct net_helper_spec spec = {.argv = argv, .package = PROGRAM, .pass_fd = dir_fd};
+	const struct net_helper_spec spec = {.argv = argv,
+					     .package = PROGRAM,
+					     .foreign_root = request->foreign_root,
+					     .pass_fd = dir_fd};
 	remove_old_socket(request->run_dir);
 	return net_helper_start(&link->helper, &spec, err);
 }

@@ -61,6 +61,12 @@ struct container_plan {
 	 */
 	const char *user;
 
+	/*
+	 * Lines for the container's /etc/passwd and /etc/group, unless that does not exist, or has the name or the
+	 * number. Only with an overlay: they are the container's own files then. NULL: none.
+	 */
+	const char *passwd, *group;
+
 	const struct seccomp_filter *seccomp; /* compiled; NULL: none */
 
 	const struct cgroup_plan *cgroup; /* NULL: init stays where the launcher is */

@@ -157,6 +157,7 @@ static struct net_request network_request(const struct launch *l)
 		.network = l->plan->network,
 		.init = l->c.init,
 		.own_userns = has_new_userns(l),
+		.foreign_root = has_new_userns(l) && !idmap_root_is_caller(l->plan->idmap),
 		.run_dir = l->plan->run_dir,
 		.ports = l->plan->ports,
 	};

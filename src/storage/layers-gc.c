@@ -71,13 +71,36 @@ static int trash_stale(int dirfd, const char *name, char ***trash)
 	return r;
 }
 
-int layers_sweep(const struct paths *paths, const struct idmap *map, struct masu_error *err)
+static bool is_layers_dir(const char *name, void *arg)
+{
+	return streq(name, LAYERS_DIR) || str_after(name, LAYERS_DIR "-");
+}
+
+/* Calls `fn` for the directory of each map, up to the first failure. */
+static int for_each_map(const struct paths *paths,
+			int (*fn)(int dirfd, const void *arg, struct masu_error *err),
+			const void *arg, struct masu_error *err)
+{
+	_cleanup_close_ int data = open(paths->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_strv_ char **dirs = NULL;
+	int r = data < 0 ? -errno : list(data, is_layers_dir, NULL, &dirs);
+
+	if (r < 0)
+		return err_sys(err, r, "list '%s'", paths->data);
+	STRV_FOREACH(dir, dirs) {
+		_cleanup_close_ int fd = layers_open_dir(paths, *dir, err);
+
+		r = fd < 0 ? fd : fn(fd, arg, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Of for_each_map(). All ids of a map are ids of the owner's default map, so root of that removes the files. */
+static int sweep_dir(int dirfd, const void *map, struct masu_error *err)
 {
 	_cleanup_strv_ char **trash = NULL, **staging = NULL;
-	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err);
-
-	if (dirfd < 0)
-		return dirfd;
 	int r = list(dirfd, is_staging, NULL, &staging);
 	STRV_FOREACH(name, staging)
 		if (r >= 0)
@@ -88,6 +111,11 @@ int layers_sweep(const struct paths *paths, const struct idmap *map, struct masu
 	if (r < 0)
 		return err_sys(err, r, "clean up the layers");
 	return trash_remove(dirfd, map, trash, err);
+}
+
+int layers_sweep(const struct paths *paths, const struct idmap *map, struct masu_error *err)
+{
+	return for_each_map(paths, sweep_dir, map, err);
 }
 
 static bool is_other_hex(const char *name, void *arg)
@@ -115,7 +143,7 @@ static int live_layers(const struct paths *paths, char *const *live_configs, cha
 		_cleanup_strv_ char **hexes = NULL;
 		_cleanup_err_ struct masu_error why = ERR_INIT;
 
-		r = stack_read(paths, *hex, &hexes, &why);
+		r = stack_list(paths, *hex, &hexes, &why);
 		if (r == -ENOENT)
 			continue; /* not unpacked: it needs no layer */
 		if (r < 0)
@@ -126,24 +154,28 @@ static int live_layers(const struct paths *paths, char *const *live_configs, cha
 	return 0;
 }
 
+/* Of for_each_map(). */
+static int trash_dead(int dirfd, const void *live, struct masu_error *err)
+{
+	_cleanup_strv_ char **dead = NULL, **trash = NULL;
+	int r = list(dirfd, is_other_hex, (void *)live, &dead);
+
+	STRV_FOREACH(hex, dead)
+		if (r >= 0)
+			r = trash_add(dirfd, *hex, &trash);
+	return r < 0 ? err_sys(err, r, "remove unused layers") : 0;
+}
+
 int layers_gc(const struct paths *paths, const struct idmap *map, char *const *live_configs,
 	      char *const *live_chains, struct masu_error *err)
 {
-	_cleanup_strv_ char **live = strv_copy(live_chains), **dead = NULL, **trash = NULL;
-	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err);
+	_cleanup_strv_ char **live = strv_copy(live_chains);
 
-	if (dirfd < 0)
-		return dirfd;
 	if (!live)
 		return err_sys(err, ENOMEM, "clean up the layers");
 	int r = live_layers(paths, live_configs, &live, err);
 	if (r < 0)
 		return r;
-	r = list(dirfd, is_other_hex, live, &dead);
-	STRV_FOREACH(hex, dead)
-		if (r >= 0)
-			r = trash_add(dirfd, *hex, &trash);
-	if (r < 0)
-		return err_sys(err, r, "remove unused layers");
-	return layers_sweep(paths, map, err);
+	r = for_each_map(paths, trash_dead, live, err);
+	return r < 0 ? r : layers_sweep(paths, map, err);
 }

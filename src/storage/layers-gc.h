@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Garbage collection of layers and stacks. */
+/* Garbage collection of stacks, and of layers for every map. `map` is the owner's default one. */
 
 #include "base/err.h"
 

@@ -44,9 +44,32 @@ int layers_open_dir(const struct paths *paths, const char *name, struct masu_err
 	return fd < 0 ? err_sys(err, errno, "open '%s'", path) : fd;
 }
 
+/* FNV-1a. */
+static uint64_t add_to_hash(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+char *layers_map_dir(const char *uid_map, const char *gid_map)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	if (!uid_map || !gid_map)
+		return strdup(LAYERS_DIR);
+	hash = add_to_hash(add_to_hash(add_to_hash(hash, uid_map), ";"), gid_map);
+	return str_printf(LAYERS_DIR "-%016" PRIx64, hash);
+}
+
+const char *layers_dir(const struct paths *paths)
+{
+	return paths->layers ? paths->layers : LAYERS_DIR;
+}
+
 int layers_prepare(const struct paths *paths, struct masu_error *err)
 {
-	_cleanup_close_ int layers = layers_open_dir(paths, "layers", err);
+	_cleanup_close_ int layers = layers_open_dir(paths, layers_dir(paths), err);
 	_cleanup_close_ int stacks = layers < 0 ? layers : layers_open_dir(paths, "stacks", err);
 
 	return MIN(stacks, 0);
@@ -54,14 +77,14 @@ int layers_prepare(const struct paths *paths, struct masu_error *err)
 
 bool layers_have_xattrs(const struct paths *paths)
 {
-	_cleanup_close_ int fd = layers_open_dir(paths, "layers", NULL);
+	_cleanup_close_ int fd = layers_open_dir(paths, layers_dir(paths), NULL);
 
 	return fd < 0 || fgetxattr(fd, "user.overlay.opaque", NULL, 0) >= 0 || errno != EOPNOTSUPP;
 }
 
 bool layers_exist(const struct paths *paths, const char *chain_hex)
 {
-	_cleanup_free_ char *path = paths_data(paths, "layers/%s", chain_hex);
+	_cleanup_free_ char *path = paths_data(paths, "%s/%s", layers_dir(paths), chain_hex);
 	struct stat st;
 
 	return path && layers_is_hex(chain_hex) && lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
@@ -86,7 +109,7 @@ static int lock_name(int dirfd, const char *lock_file)
 
 int layers_stage(const struct paths *paths, struct layers_staging *ret, struct masu_error *err)
 {
-	_cleanup_close_ int dirfd = layers_open_dir(paths, "layers", err), lock = -EEXIST;
+	_cleanup_close_ int dirfd = layers_open_dir(paths, layers_dir(paths), err), lock = -EEXIST;
 	char name[64], lock_file[80];
 	uint64_t random;
 
@@ -100,11 +123,12 @@ int layers_stage(const struct paths *paths, struct layers_staging *ret, struct m
 		lock = lock_name(dirfd, lock_file);
 	}
 	if (lock < 0)
-		return err_sys(err, lock, "create a staging directory in '%s/layers'", paths->data);
+		return err_sys(err, lock, "create a staging directory in '%s/%s'", paths->data,
+			       layers_dir(paths));
 	char *copy = strdup(name);
 	if (!copy || mkdirat(dirfd, name, 0700) < 0) {
-		int r = err_sys(err, copy ? errno : ENOMEM,
-				"create a staging directory in '%s/layers'", paths->data);
+		int r = err_sys(err, copy ? errno : ENOMEM, "create a staging directory in '%s/%s'",
+				paths->data, layers_dir(paths));
 
 		free(copy);
 		(void)unlinkat(dirfd, lock_file, 0); /* else the next sweep does it */
@@ -171,7 +195,7 @@ static int check_layers(const struct paths *paths, char *const *hexes, const cha
 	return 0;
 }
 
-int stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
+int stack_list(const struct paths *paths, const char *config_hex, char ***ret_hexes,
 	       struct masu_error *err)
 {
 	_cleanup_strv_ char **hexes = NULL;
@@ -198,7 +222,18 @@ int stack_read(const struct paths *paths, const char *config_hex, char ***ret_he
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "image %.12s is not unpacked",
 			       config_hex);
 	free(TAKE_PTR(hexes[n - 1]));
-	r = check_layers(paths, hexes, config_hex, err);
+	*ret_hexes = TAKE_PTR(hexes);
+	return 0;
+}
+
+int stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
+	       struct masu_error *err)
+{
+	_cleanup_strv_ char **hexes = NULL;
+	int r = stack_list(paths, config_hex, &hexes, err);
+
+	if (r == 0)
+		r = check_layers(paths, hexes, config_hex, err);
 	if (r < 0)
 		return r;
 	*ret_hexes = TAKE_PTR(hexes);
@@ -214,7 +249,7 @@ static char *const *visible_layers(const struct paths *paths, char *const *hexes
 	char *const *from = hexes;
 
 	STRV_FOREACH(hex, hexes) {
-		_cleanup_free_ char *path = paths_data(paths, "layers/%s", *hex);
+		_cleanup_free_ char *path = paths_data(paths, "%s/%s", layers_dir(paths), *hex);
 		char mark;
 
 		if (path && getxattr(path, "user.overlay.opaque", &mark, 1) == 1 && mark == 'y')
@@ -240,7 +275,7 @@ int stack_write(const struct paths *paths, const char *config_hex, char *const *
 	if (text.length > STACK_SIZE_MAX)
 		return err_set(err, ERR_UNSUPPORTED, E2BIG, "image %.12s has too many layers",
 			       config_hex);
-	_cleanup_close_ int layers = layers_open_dir(paths, "layers", err);
+	_cleanup_close_ int layers = layers_open_dir(paths, layers_dir(paths), err);
 	_cleanup_close_ int stacks = layers < 0 ? -1 : layers_open_dir(paths, "stacks", err);
 	if (layers < 0 || stacks < 0)
 		return layers < 0 ? layers : stacks;

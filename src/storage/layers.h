@@ -12,6 +12,9 @@
  *
  * Files in a layer belong to the user's sub-ids, so they are removed within the user namespace of `map`.
  *
+ * Their owners are those of the default map. A container with another map has layers of its own, unpacked from the same
+ * blobs into DATA/layers-MAP, which all containers with that map share. A stack is the same for all maps.
+ *
  * A process that creates layers and then a stack holds DATA/images/ingest/lock shared meanwhile; a process that reads a
  * stack and then uses its layers holds DATA/images/lock shared.
  */
@@ -27,10 +30,21 @@ struct paths;
 #define LAYERS_STAGING_PREFIX ".tmp-"
 #define LAYERS_LOCK_SUFFIX    ".lock"
 
+/*
+ * The directory in DATA of the layers with these submaps, as texts (linux/submap.h); "layers" if they are NULL. To be
+ * freed; NULL when out of memory. Two maps of a user with the same 64-bit hash would get wrong owners from each other, but
+ * no access: nothing is written to a layer.
+ */
+#define LAYERS_DIR "layers"
+char *layers_map_dir(const char *uid_map, const char *gid_map);
+
+/* The directory of the layers that these paths stand for. */
+const char *layers_dir(const struct paths *paths);
+
 /* Creates both directories (0700) if they are missing. */
 int layers_prepare(const struct paths *paths, struct masu_error *err);
 
-/* Opens DATA/layers or DATA/stacks ("layers", "stacks"), and creates it (0700) if it is missing. The descriptor or -errno. */
+/* Opens a directory in DATA (layers_dir(), "stacks"), and creates it (0700) if it is missing. The descriptor or -errno. */
 int layers_open_dir(const struct paths *paths, const char *name, struct masu_error *err);
 
 /* 64 lower-case hexadecimal digits; the second sets EINVAL otherwise. */
@@ -71,6 +85,10 @@ void layers_unstage(struct layers_staging *staging, const struct idmap *map);
  * exist: then `masu-image unpack` creates them again.
  */
 int stack_read(const struct paths *paths, const char *config_hex, char ***ret_hexes,
+	       struct masu_error *err);
+
+/* The same without a look at the layers, which may exist for some maps only. */
+int stack_list(const struct paths *paths, const char *config_hex, char ***ret_hexes,
 	       struct masu_error *err);
 
 /*

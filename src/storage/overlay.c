@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -45,6 +47,22 @@ static int forget_volatile(const struct overlay *overlay)
 	int r = mark ? file_remove_tree(AT_FDCWD, mark) : -ENOMEM;
 
 	return r == -ENOENT ? 0 : r;
+}
+
+/*
+ * The engine creates the upper directory as the owner of the store. By another map than the default one, the owner is not
+ * root inside: the root directory of the container becomes root's, once.
+ */
+static int own_upper(const struct overlay *overlay, struct masu_error *err)
+{
+	struct stat st;
+
+	if (!overlay->upper)
+		return 0;
+	int r = lstat(overlay->upper, &st);
+	if (r == 0 && (st.st_uid != geteuid() || st.st_gid != getegid()))
+		r = lchown(overlay->upper, geteuid(), getegid());
+	return r < 0 ? err_sys(err, errno, "prepare '%s'", overlay->upper) : 0;
 }
 
 static void add_upper(struct strbuf *b, const struct overlay *overlay)
@@ -135,6 +153,9 @@ int overlay_mount(const struct overlay *overlay, const char *target, struct masu
 	int r = is_volatile(overlay) ? forget_volatile(overlay) : 0;
 	if (r < 0)
 		return err_sys(err, r, "mount the root");
+	r = own_upper(overlay, err);
+	if (r < 0)
+		return r;
 	add_lowers(&options, overlay->lowers);
 	add_upper_for_kernel(&options, overlay);
 	if (options.length > OPTIONS_MAX) {

@@ -21,6 +21,7 @@ static const char *const run_dirs[] = {"containers", "oci", "seccomp", "sockets"
 void paths_done(struct paths *paths)
 {
 	free(paths->data);
+	free(paths->layers);
 	free(paths->run);
 	*paths = (struct paths){0};
 }

@@ -12,6 +12,7 @@
 
 struct paths {
 	char *data; /* $MASU_DATA_DIR, $XDG_DATA_HOME/masu, ~/.local/share/masu; root: /var/lib/masu */
+	char *layers; /* the directory of the layers in it, if it is not the default map's: layers_map_dir() */
 	char *run; /* $MASU_RUN_DIR, $XDG_RUNTIME_DIR/masu, /run/user/UID/masu; root: /run/masu */
 };
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "image/report.h"
 #include "linux/sub-ids.h"
+#include "linux/submap.h"
 #include "registry/registry.h"
 #include "storage/layers.h"
 #include "storage/notices.h"
@@ -20,6 +21,7 @@
 static void store_done(struct store *s)
 {
 	layout_done(&s->layout);
+	idmap_done(&s->own);
 	idmap_done(&s->map);
 	paths_done(&s->paths);
 }
@@ -31,6 +33,16 @@ void image_options_done(struct image_options *o)
 	registry_settings_done(&o->settings);
 }
 
+static int take_map(const struct image_options *o, struct store *s, struct masu_error *err)
+{
+	int r = submap_apply(o->uid_map, o->gid_map, &s->own, &s->map, err);
+
+	if (r < 0 || !o->uid_map)
+		return r;
+	s->paths.layers = layers_map_dir(o->uid_map, o->gid_map);
+	return s->paths.layers ? 0 : err_sys(err, ENOMEM, "open the store");
+}
+
 static int store_open(const struct image_options *o, struct store *s, struct masu_error *err)
 {
 	_cleanup_free_ char *notice = NULL, *map_notice = NULL, *path = NULL;
@@ -38,7 +50,10 @@ static int store_open(const struct image_options *o, struct store *s, struct mas
 
 	if (r < 0)
 		return r;
-	r = sub_ids_map(&s->map, &map_notice, err);
+	r = sub_ids_map(&s->own, &map_notice, err);
+	if (r < 0)
+		return r;
+	r = take_map(o, s, err);
 	if (r < 0)
 		return r;
 	/* The notice about the paths was printed by masu. */
@@ -92,7 +107,7 @@ int command_fetch(struct image_options *o, fetcher_fn fn, struct masu_error *err
 	r = fetch(o, &s, fn, err);
 	/* Leftovers of earlier pulls are removed even after a failure. Nobody asked for it, so a failure of it
 	 * is not reported. */
-	(void)gc_run(&s.paths, &s.map, &s.layout, false, &ignored);
+	(void)gc_run(&s.paths, &s.own, &s.layout, false, &ignored);
 	return r;
 }
 
@@ -116,7 +131,7 @@ int command_gc(struct image_options *o, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	r = gc_run(&s.paths, &s.map, &s.layout, o->all, err);
+	r = gc_run(&s.paths, &s.own, &s.layout, o->all, err);
 	if (r < 0)
 		return r;
 	report_result(o->report, "");
@@ -153,7 +168,7 @@ void fetch_report(const struct fetch *f, const struct digest *manifest)
 /* From here on the fetcher may read hostile bytes. `source` is a directory that it reads, or NULL. */
 static int confine(const struct store *s, const char *source, struct masu_error *err)
 {
-	_cleanup_free_ char *layers = paths_data(&s->paths, "layers"),
+	_cleanup_free_ char *layers = paths_data(&s->paths, "%s", layers_dir(&s->paths)),
 			    *stacks = paths_data(&s->paths, "stacks");
 	const struct sandbox_places places = {
 		.images = s->layout.path, .layers = layers, .stacks = stacks, .source = source};
@@ -253,7 +268,7 @@ int fetch_image(void *arg, int broker, struct masu_error *err)
 {
 	_cleanup_file_image_ struct file_image image = FILE_IMAGE_INIT;
 	const struct fetch *f = arg;
-	int r = file_image_open(f->options->argument, &f->store->layout, &f->store->map, &image,
+	int r = file_image_open(f->options->argument, &f->store->layout, &f->store->own, &image,
 				err);
 
 	if (r < 0)

@@ -18,6 +18,8 @@ struct image_options {
 	int report; /* the socket of image/report.h, or -1 if masu-image is run by hand */
 	bool quiet; /* report no progress, and nothing about the host */
 	bool all;
+	const char *uid_map,
+		*gid_map; /* submaps of the layers (linux/submap.h); NULL: the default map */
 	/* commit */
 	int layer, config;		   /* descriptors: the archive, and then the config; -1 */
 	const char *name;		   /* canonical, of the new image; NULL: none */
@@ -42,7 +44,7 @@ int command_fetch(struct image_options *o, fetcher_fn fn, struct masu_error *err
 /* The store, opened. */
 struct store {
 	struct paths paths;
-	struct idmap map;
+	struct idmap own, map; /* the caller's default map, and that of the layers */
 	struct layout layout;
 };
 

@@ -30,7 +30,7 @@
 
 static const char usage[] =
 	"Usage: masu-image pull [OPTION...] IMAGE\n"
-	"       masu-image unpack IMAGE\n"
+	"       masu-image unpack [OPTION...] IMAGE\n"
 	"       masu-image commit BASE LAYER-FD CONFIG-FD [NAME]\n"
 	"       masu-image gc [--all]\n"
 	"       masu-image verify\n"
@@ -42,17 +42,29 @@ static const char usage[] =
 	"  --platform OS/ARCH[/VARIANT]  pull the image for another platform\n"
 	"  --authfile FILE               credentials, in the format of podman and docker\n"
 	"  --tls-verify=BOOL             false: allow plain http and unverified certificates\n"
+	"  --uid-map RANGE,...           unpack for this map: CONTAINER:OWN:COUNT, OWN 0 is the caller\n"
+	"  --gid-map RANGE,...           the same for groups; both or none\n"
 	"  --report-fd N                 a socket for progress, notices, result and error\n"
 	"  -q, --quiet                   report no progress and nothing about the host\n"
 	"  --all                         gc: remove partial downloads, too\n";
 
-enum option_value { OPTION_PLATFORM = 256, OPTION_AUTHFILE, OPTION_TLS, OPTION_REPORT, OPTION_ALL };
+enum option_value {
+	OPTION_PLATFORM = 256,
+	OPTION_AUTHFILE,
+	OPTION_TLS,
+	OPTION_REPORT,
+	OPTION_ALL,
+	OPTION_UID_MAP,
+	OPTION_GID_MAP
+};
 
 static const struct option long_options[] = {
 	{"platform", required_argument, NULL, OPTION_PLATFORM},
 	{"authfile", required_argument, NULL, OPTION_AUTHFILE},
 	{"tls-verify", optional_argument, NULL, OPTION_TLS},
 	{"report-fd", required_argument, NULL, OPTION_REPORT},
+	{"uid-map", required_argument, NULL, OPTION_UID_MAP},
+	{"gid-map", required_argument, NULL, OPTION_GID_MAP},
 	{"quiet", no_argument, NULL, 'q'},
 	{"all", no_argument, NULL, OPTION_ALL},
 	{"help", no_argument, NULL, 'h'},
@@ -123,6 +135,12 @@ static int set_option(int option, struct image_options *o, struct masu_error *er
 		return set_report_fd(optarg, o, err);
 	case OPTION_ALL:
 		o->all = true;
+		return 0;
+	case OPTION_UID_MAP:
+		o->uid_map = optarg;
+		return 0;
+	case OPTION_GID_MAP:
+		o->gid_map = optarg;
 		return 0;
 	case 'q':
 		o->quiet = true;

@@ -16,7 +16,8 @@ static int not_mapped(const struct layer_policy *policy, const struct layer_entr
 	(void)err_set(err, ERR_INVALID, EINVAL, "its owner is %u:%u, but only %llu ids are mapped",
 		      (unsigned int)e->uid, (unsigned int)e->gid,
 		      (unsigned long long)policy->n_ids);
-	return err_hint(err, "give the user more sub-ids in /etc/subuid and /etc/subgid");
+	return err_hint(err, "give the user more sub-ids in /etc/subuid and /etc/subgid, "
+			     "or the container a larger id map");
 }
 
 static int set_owner(const struct layer_policy *policy, struct layer_counts *counts,

@@ -39,16 +39,6 @@ struct unpack {
 	int writer, wait_fd, staged, notes;
 };
 
-static int copy_ranges(struct id_range **to, size_t *n_to, const struct id_range *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		int r = idmap_add(to, n_to, from[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static int take_below(struct unpack *u, char *const *below, struct masu_error *err)
 {
 	STRV_FOREACH(hex, below)
@@ -67,15 +57,6 @@ static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct m
 			       layer->diff_id, layer->chain_hex);
 	memcpy(u->diff_hex, diff, sizeof(u->diff_hex));
 	memcpy(u->chain_hex, layer->chain_hex, sizeof(u->chain_hex));
-	return 0;
-}
-
-static int take_map(struct unpack *u, const struct idmap *map, struct masu_error *err)
-{
-	u->map.userns = map->userns;
-	if (copy_ranges(&u->map.uids, &u->map.n_uids, map->uids, map->n_uids) < 0 ||
-	    copy_ranges(&u->map.gids, &u->map.n_gids, map->gids, map->n_gids) < 0)
-		return err_sys(err, ENOMEM, "copy the id map");
 	return 0;
 }
 
@@ -158,10 +139,9 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 	r = take_below(u, layer->below, err);
 	if (r < 0)
 		return r;
-	r = take_map(u, map, err);
-	if (r < 0)
-		return r;
-	u->store = paths_data(paths, "layers");
+	if (idmap_copy(map, &u->map) < 0)
+		return err_sys(err, ENOMEM, "copy the id map");
+	u->store = paths_data(paths, "%s", layers_dir(paths));
 	u->report = share(sizeof(*u->report));
 	u->counts = share(sizeof(*u->counts));
 	if (!u->report || !u->counts || !u->store)

@@ -15,7 +15,7 @@ remove_user() {
 as_user() {
 	local home
 	home=$(getent passwd "$user" | cut -d: -f6)
-	install -d -m 700 -o "$user" "$home/run"
+	install -d -m 700 -o "$user" -g "$(id -g "$user")" "$home/run"
 	(cd "$home" && runuser -u "$user" -- env -i HOME="$home" USER="$user" LANG=C.UTF-8 \
 		PATH=/usr/local/bin:/usr/bin:/bin \
 		XDG_RUNTIME_DIR="$home/run" MASU_BUILD="$MASU_BUILD" "$@")

@@ -39,11 +39,15 @@ int init_become_root(struct init *init, struct masu_error *err)
 {
 	if (init->spec->namespaces[OCI_NS_USER].wanted) {
 		bool keep = oci_annotation_is_on(init->spec, OCI_ANNOTATION_KEEP_GROUPS);
+		bool is_open = prctl(PR_GET_DUMPABLE) == 1;
 
 		if (!keep && setgroups(0, NULL) < 0 && errno != EPERM)
 			return err_sys(err, errno, "drop supplementary groups");
 		if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 			return err_sys(err, errno, "become root of the user namespace");
+		/* If root is not the caller, that closed init to the helpers: init_close_self() does so later. */
+		if (is_open && prctl(PR_SET_DUMPABLE, 1) < 0)
+			return err_sys(err, errno, "open init to helpers");
 	}
 	init->process.caller_umask = umask(0); /* modes are given exactly */
 	return 0;

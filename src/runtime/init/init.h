@@ -153,6 +153,7 @@ int init_enter_cgroup(struct init *init, struct masu_error *err);
 int init_devices(struct init *init, struct masu_error *err); /* devices.c */
 
 /* user.c */
+int init_add_user(struct init *init, struct masu_error *err);
 int init_find_user(struct init *init, struct masu_error *err);
 
 /* Has the user namespace such a group, or no map of its own? */

@@ -34,12 +34,12 @@
  * By a magic link, which init_open_proc() refuses; but procfs is the host's, and verified. A process that joins
  * a container cannot use that container's /proc, which does not show it, if it is a procfs at all.
  */
-static int reopen(const struct init *init, int path_fd)
+static int reopen(const struct init *init, int path_fd, int flags)
 {
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "self/fd/%d", path_fd);
-	int fd = openat(init->host.proc_fd, path, O_RDONLY | O_CLOEXEC);
+	int fd = openat(init->host.proc_fd, path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -80,9 +80,68 @@ static int read_id_file(const struct init *init, const char *path, char **ret,
 		*ret = strdup("");
 		return *ret ? 0 : err_sys(err, ENOMEM, "read '%s' of the container", path);
 	}
-	_cleanup_close_ int fd = reopen(init, path_fd);
+	_cleanup_close_ int fd = reopen(init, path_fd, O_RDONLY);
 	int r = fd < 0 ? fd : fd_read_all(fd, ID_FILE_MAX, ret, NULL);
 	return r < 0 ? err_sys(err, r, "read '%s' of the container", path) : 0;
+}
+
+struct entry {
+	char *name, *id;
+};
+
+/* A line with the name or the number of the entry. */
+static int match_entry(char **fields, void *arg)
+{
+	const struct entry *e = arg;
+
+	return streq(fields[0], e->name) || streq(fields[2], e->id);
+}
+
+/* In one write, so that a kill leaves no part of a line. */
+static int append_line(const struct init *init, const char *path, const char *line, bool begun,
+		       struct masu_error *err)
+{
+	_cleanup_close_ int path_fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
+	_cleanup_close_ int fd = path_fd < 0 ? path_fd : reopen(init, path_fd, O_WRONLY | O_APPEND);
+	_cleanup_free_ char *text = str_printf("%s%s\n", begun ? "\n" : "", line);
+
+	if (!text)
+		return err_sys(err, ENOMEM, "add a line to '%s' of the container", path);
+	ssize_t n = fd < 0 ? fd : write(fd, text, strlen(text));
+	if (fd >= 0 && n < 0)
+		n = -errno;
+	return n < 0 ? err_sys(err, (int)n, "add a line to '%s' of the container", path) : 0;
+}
+
+static int add_entry(const struct init *init, const char *path, const char *line,
+		     struct masu_error *err)
+{
+	_cleanup_free_ char *text = NULL, *own = line ? strdup(line) : NULL;
+	struct entry entry;
+	char *rest = own;
+
+	if (!line)
+		return 0;
+	if (!own)
+		return err_sys(err, ENOMEM, "read '%s' of the container", path);
+	entry.name = strsep(&rest, ":");
+	(void)strsep(&rest, ":");
+	entry.id = strsep(&rest, ":");
+	/* Without such a file, or with a link to a FIFO in its place, the user has a number alone. */
+	if (!entry.id || read_id_file(init, path, &text, NULL) < 0 || !*text)
+		return 0;
+	bool begun = text[strlen(text) - 1] != '\n';
+	return id_file_find(text, 3, match_entry, &entry) != 0
+		       ? 0
+		       : append_line(init, path, line, begun, err);
+}
+
+int init_add_user(struct init *init, struct masu_error *err)
+{
+	if (!init->plan->overlay)
+		return 0;
+	int r = add_entry(init, "/etc/passwd", init->plan->passwd, err);
+	return r < 0 ? r : add_entry(init, "/etc/group", init->plan->group, err);
 }
 
 struct passwd_search {

@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The user namespace of a container: its id map, the layers for that map, and the owners of files on both sides.
+
+load ../lib/masu
+load ../lib/busybox
+
+setup() {
+	setup_busybox
+	uid=$(id -u) gid=$(id -g)
+}
+
+need_user() {
+	is_root && skip "root has no id map"
+	need_ids
+}
+
+keep() { go --userns=keep-id "$image" "$@"; }
+layers() { ls -d "$MASU_DATA_DIR"/layers-*/[0-9a-f]*; } # those for other maps than the default one
+
+@test "keep-id: the user has its id, a name, and a home; the image's files are root's" {
+	need_user
+	keep sh -c 'id -u; id -g; id -un; id -gn; echo $HOME; stat -c "%n %u:%g" / /etc /etc/passwd /bin/busybox /home/user'
+	[ "$output" = "$uid
+$gid
+$(id -un)
+$(id -un)
+/
+/ 0:0
+/etc 0:0
+/etc/passwd 0:0
+/bin/busybox 0:0
+/home/user 1000:1000" ]
+	go --userns=keep-id -v "$work:$HOME" "$image" sh -c 'cd; pwd'
+	[ "$output" = "$HOME" ]
+	go --userns=keep-id -u 0 "$image" sh -c 'id -u; touch /bin/new; stat -c %u /bin/new'
+	[ "$output" = $'0\n0' ]
+	go --userns=keep-id:uid=33,gid=34,size=5000 "$image" sh -c 'id; awk "{n += \$3} END {print n}" /proc/self/uid_map; cut -d: -f1 /etc/passwd | tail -n1'
+	[ "$output" = $'uid=33(www-data) gid=34('"$(id -un)"$') groups=34('"$(id -un)"$')\n5000\nnobody' ]
+}
+
+@test "keep-id: nothing of the host's is changed when its passwd is mounted" {
+	need_user
+	printf 'root:x:0:0::/:/bin/sh\n' >"$work/passwd"
+	go --userns=keep-id -v "$work/passwd:/etc/passwd" "$image" cat /etc/passwd
+	[ "$output" = root:x:0:0::/:/bin/sh ]
+	[ "$(cat "$work/passwd")" = root:x:0:0::/:/bin/sh ]
+}
+
+@test "keep-id: a project directory is writable from both sides, with the right owners" {
+	need_user
+	mkdir "$work/project"
+	echo host >"$work/project/host"
+	chmod 700 "$work/project"
+	go --userns=keep-id -v "$work/project:/project" "$image" sh -c 'cd /project; stat -c %u:%g . host; echo more >>host; mkdir d; echo in >d/inside'
+	[ "$output" = "$uid:$gid"$'\n'"$uid:$gid" ]
+	[ "$(stat -c %u:%g "$work/project/d/inside")" = "$uid:$gid" ]
+	[ "$(cat "$work/project/host")" = host$'\n'more ]
+	echo host >>"$work/project/d/inside"
+	# An image with a USER, by its number in the image.
+	go --userns=keep-id:uid=1000,gid=1000 -v "$work/project:/home/user" "$image" sh -c 'id -un; echo $HOME; touch ~/of-user'
+	[ "$output" = $'user\n/home/user' ]
+	[ "$(stat -c %u:%g "$work/project/of-user")" = "$uid:$gid" ]
+	# Root of the default map is the user, too.
+	go -v "$work/project:/project" "$image" sh -c 'stat -c %u /project/d/inside; touch /project/of-root'
+	[ "$output" = 0 ]
+	[ "$(stat -c %u:%g "$work/project/of-root")" = "$uid:$gid" ]
+}
+
+@test "keep-id: the layers are unpacked once for all containers with the map, and go with the image" {
+	need_user
+	masu pull "$image" 2>/dev/null
+	masu tag "$image" once
+	go --userns=keep-id once true
+	[[ "$stderr" == *"unpacking image 'once' for this id map"* ]]
+	[ "$(layers | wc -l)" -eq 1 ]
+	before=$(stat -c '%i %z' $(layers))
+	go --userns=keep-id once true
+	[ "$stderr" = "" ] || [[ "$stderr" != *unpacking* ]]
+	[ "$(stat -c '%i %z' $(layers))" = "$before" ]
+	masu create --name "$name" --userns keep-id --network none once true
+	masu rmi -f once "$image"
+	[ "$(layers | wc -l)" -eq 1 ] # a container stands on it
+	masu start -a "$name"
+	masu rm "$name"
+	masu image prune -f -a >/dev/null
+	[ -z "$(layers 2>/dev/null)" ]
+}
+
+@test "keep-id: two first starts at once, and a first start after a kill" {
+	need_user
+	masu pull "$image" 2>/dev/null
+	masu tag "$image" twice
+	masu run --rm --network none --userns keep-id twice id -u >"$work/one" 2>/dev/null &
+	masu run --rm --network none --userns keep-id twice id -u >"$work/two" 2>/dev/null
+	wait $!
+	[ "$(cat "$work/one" "$work/two")" = "$uid"$'\n'"$uid" ]
+	# A kill at any point leaves no incomplete layer.
+	for moment in 0.005 0.02 0.05 0.1; do
+		timeout -s KILL $moment "$BUILD/masu" run --rm --network none --userns keep-id:uid=7 twice true >/dev/null 2>&1 || true
+	done
+	go --userns keep-id:uid=7 twice sh -c 'id -u; ls /bin | wc -l; stat -c %u /bin/busybox'
+	[ "$output" = "7
+$(find_programs)
+0" ]
+}
+
+find_programs() { busybox --list | wc -l; }
+
+@test "keep-id: exec, cp, diff, commit and export see the ids of the container, running or not" {
+	need_user
+	masu run -d --name "$name" --network none --userns keep-id "$image" sleep 1000 2>/dev/null
+	[ "$(masu exec "$name" id -u)" = "$uid" ]
+	masu exec -u 0:5 "$name" sh -c 'umask 0; echo root >/of-root; chown 33:34 /tmp; echo user >/tmp/of-33; chown 33 /tmp/of-33'
+	masu cp "$name:/of-root" "$work/out"
+	[ "$(stat -c %u "$work/out")" = "$uid" ]
+	masu export "$name" | tar -tv --numeric-owner >"$work/running"
+	masu stop -t 0 "$name"
+	masu export "$name" | tar -tv --numeric-owner >"$work/stopped"
+	for list in running stopped; do
+		grep -E ' 0/5 .* of-root$' "$work/$list"
+		grep -E ' 33/5 .* tmp/of-33$' "$work/$list"
+	done
+	masu cp "$work/out" "$name:/etc/copied"
+	masu diff "$name" | grep -x 'A /of-root'
+	committed=$(masu commit "$name" "again-$name")
+	masu start "$name"
+	[ "$(masu exec "$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33 /etc/copied)" = $'0:5\n33:34\n33:5\n0:0' ]
+	masu rm -f "$name"
+	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
+	# In an image the ids are those of the container: any map shows the same.
+	go "again-$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33
+	[ "$output" = $'0:5\n33:34\n33:5' ]
+	go --userns=keep-id:uid=3 "again-$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33
+	[ "$output" = $'0:5\n33:34\n33:5' ]
+}
+
+@test "keep-id: a new volume gets the owners of the image inside the container" {
+	need_user
+	masu volume create "$name" >/dev/null
+	go --userns=keep-id -v "$name:/home/user" "$image" stat -c %u:%g /home/user
+	[ "$output" = 1000:1000 ]
+	go --userns=keep-id -v "$name:/home/user" "$image" stat -c %u:%g /home/user
+	[ "$output" = 1000:1000 ]
+}
+
+@test "keep-id: no set-user-id program that the container makes is the user's on the host" {
+	need_user
+	mkdir "$work/shared"
+	chmod 777 "$work/shared"
+	go --userns=keep-id -u 0 -v "$work/shared:/shared" "$image" sh -c 'cp /bin/busybox /shared/s; chmod 4755 /shared/s'
+	[ "$(stat -c %a "$work/shared/s")" = 4755 ]
+	[ "$(stat -c %u "$work/shared/s")" != "$uid" ]
+	[ "$(stat -c %u "$work/shared/s")" != 0 ]
+}
+
+@test "--uidmap and --gidmap: ranges of the user's own ids, and of the host's" {
+	need_user
+	go --uidmap 0:1:1000 --uidmap 1000:0 "$image" sh -c 'id -u; cat /proc/self/uid_map; cmp /proc/self/uid_map /proc/self/gid_map'
+	[ "$(awk 'NR == 1' <<<"$output")" = 0 ]
+	[ "$(awk 'END {print $1, $2, $3}' <<<"$output")" = "1000 $uid 1" ]
+	go --uidmap 0:1:1000,1000:@"$uid" --gidmap 0:0 --gidmap 1:1:1000 "$image" sh -c 'stat -c %u:%g /bin/busybox; awk "{print \$1, \$2}" /proc/self/gid_map | head -n1'
+	[ "$output" = $'0:0\n0 '"$gid" ]
+	# The default map has its layers already.
+	go --userns=keep-id:uid=0,gid=0 "$image" sh -c 'id -u; id -g'
+	[ "$output" = $'0\n0' ]
+	[ "$(find "$MASU_DATA_DIR" -maxdepth 1 -name 'layers-*' | wc -l)" -eq 2 ]
+}
+
+@test "maps that cannot be are refused by name, with the command that helps" {
+	need_user
+	refused() { # MESSAGE OPTION...
+		run --separate-stderr masu create "${@:2}" "$image" true
+		[ "$status" -eq 125 ] && [[ "$stderr" == *"$1"* ]] || { echo "$2: $stderr"; return 1; }
+	}
+	refused 'the id map needs the id 4000000000 of yours, and you have fewer' --uidmap 0:0:1 --uidmap 1:4000000000:1
+	[[ "$stderr" == *"sudo usermod --add-subuids "* ]]
+	refused 'invalid id map "0:@0": you do not have that id of the host' --uidmap 0:@0
+	refused 'invalid id map "0:1:5": malformed, or it overlaps' --uidmap 0:0:1 --uidmap 0:1:5
+	refused 'invalid id map "x": malformed' --uidmap x
+	refused 'id map "+0:1:5": flags are not supported' --uidmap +0:1:5
+	refused 'the id map must map the id 0 inside' --uidmap 1:0:1
+	refused 'the id map must map you' --uidmap 0:1:5
+	refused 'exclude each other' --userns keep-id --uidmap 0:0:1
+	refused 'size must be above uid and gid' --userns keep-id:uid=5,size=5
+	refused 'size must be above uid and gid, and within your sub-ids' --userns keep-id:size=4294967294
+	refused 'invalid user namespace "keep-id:uid=-1"' --userns keep-id:uid=-1
+	refused 'invalid user namespace "keep-id:size=0"' --userns keep-id:size=0
+	refused 'invalid user namespace "other"' --userns other
+	refused "no container with name or id 'nosuch'" --userns container:nosuch
+	[ -z "$(masu ps -aq)" ]
+}
+
+@test "--userns container: its map and its files, and networks that go with it" {
+	need_user
+	masu run -d --name "$name" --network none --userns keep-id:uid=5 "$image" sleep 1000 2>/dev/null
+	map=$(masu exec "$name" cat /proc/self/uid_map)
+	for options in "--userns container:$name --network none" "--network container:$name" "--pid container:$name --network none"; do
+		run --separate-stderr masu run --rm $options "$image" sh -c 'stat -c %u:%g /bin/busybox /; cat /proc/self/uid_map'
+		[ "$output" = $'0:0\n0:0\n'"$map" ]
+	done
+	run masu create --userns keep-id:uid=6 --network "container:$name" "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"the network namespace of container \"$name\" cannot be joined with another id map"* ]]
+	run masu create --userns "container:$name" --network slirp4netns "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"a container that joins a namespace cannot have the network \"slirp4netns\""* ]]
+	masu create --name "$name-b" --userns "container:$name" --network none "$image" true
+	masu rm -f "$name"
+	run masu start "$name-b"
+	[ "$status" -eq 125 ]
+}
+
+@test "host is the default map, and inspect shows the mode and the maps" {
+	go --userns host "$image" cat /proc/self/uid_map
+	with=$output
+	go "$image" cat /proc/self/uid_map
+	[ "$output" = "$with" ]
+	masu create --name "$name" --userns host "$image" true
+	[ "$(masu inspect "$name" | jq -c '.[0].HostConfig | [.UsernsMode, .IDMappings.UidMap]')" = '["host",[]]' ]
+	need_user
+	masu create --name "$name-k" --userns keep-id:uid=2,gid=3,size=2000 "$image" true
+	[ "$(masu inspect "$name-k" | jq -c '.[0].HostConfig | [.UsernsMode, .IDMappings]')" = \
+		'["keep-id:uid=2,gid=3,size=2000",{"UidMap":["0:1:2","2:0:1","3:3:1997"],"GidMap":["0:1:3","3:0:1","4:4:1996"]}]' ]
+	[ "$(masu inspect "$name-k" | jq -r '.[0].Config.User')" = 2:3 ]
+}
+
+@test "as root keep-id is refused, and the message names the default" {
+	need_root
+	run masu create --userns keep-id "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *'user namespace "keep-id" is for ordinary users'*'--userns host'* ]]
+}
