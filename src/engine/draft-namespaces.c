@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container-map.h"
 #include "engine/container.h"
 
 /* One kind of namespace, the mode that the caller wants, and its place in the record. */
@@ -266,5 +267,6 @@ int draft_namespaces(struct masu_engine *e, struct draft *d, const struct masu_c
 		if (r < 0)
 			return r;
 	}
-	return check_user_namespace(d, err);
+	r = check_user_namespace(d, err);
+	return r < 0 ? r : container_map_write(e, &d->record, d->spec, err);
 }

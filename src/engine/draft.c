@@ -13,7 +13,6 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/container-log.h"
-#include "engine/container-map.h"
 #include "engine/name.h"
 #include "engine/options.h"
 #include "engine/restart.h"
@@ -272,9 +271,6 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 	if (r < 0)
 		return r;
 	r = draft_requires(e, &d, o, err);
-	if (r < 0)
-		return r;
-	r = container_map_write(e, &d.record, d.spec, err);
 	if (r < 0)
 		return r;
 	r = draft_check_files(&d, o, err);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/size.h"
+#include "storage/layers-gc.h"
 #include "storage/layers.h"
 
 #define BLOB_DIR LAYOUT_STORE "/blobs/sha256"
@@ -24,6 +25,7 @@ static int no_memory(struct masu_error *err)
 void usage_done(struct usage *u)
 {
 	free(u->object);
+	strv_free(u->layer_dirs);
 	*u = (struct usage){0};
 }
 
@@ -95,7 +97,7 @@ static void each_of_image(const struct usage *u, const struct masu_engine *e,
 		if (!strv_contains(hexes, m.layers[i].digest.hex)) /* a layer may come twice */
 			r = strv_push(&hexes, m.layers[i].digest.hex);
 	if (*m.config.digest.hex)
-		(void)stack_read(&e->paths, m.config.digest.hex, &chains,
+		(void)stack_list(&e->paths, m.config.digest.hex, &chains,
 				 NULL); /* or not unpacked */
 	for (int layer = 0; layer <= 1; layer++)
 		STRV_FOREACH(hex, layer ? chains : hexes) {
@@ -134,6 +136,32 @@ static bool is_listed_before(const struct masu_image_list *list, size_t index)
 	return false;
 }
 
+static int list_layers(struct usage *u, const struct masu_engine *e, struct masu_error *err)
+{
+	int r = layers_list_dirs(&e->paths, &u->layer_dirs);
+
+	if (r < 0)
+		return err_sys(err, r, "list the layers");
+	STRV_FOREACH(dir, u->layer_dirs)
+		if (r == 0)
+			r = list_objects(u, e, *dir, true, err);
+	return r;
+}
+
+/* A layer that is unpacked for several id maps is one object. */
+static void sort_objects(struct usage *u)
+{
+	size_t n = 0;
+
+	if (u->n == 0)
+		return;
+	qsort(u->object, u->n, sizeof(*u->object), compare);
+	for (size_t i = 0; i < u->n; i++)
+		if (i == 0 || compare(&u->object[i], &u->object[n - 1]) != 0)
+			u->object[n++] = u->object[i];
+	u->n = n;
+}
+
 int usage_read(struct usage *u, struct masu_engine *e, const struct layout *store,
 	       const masu_container_list *containers, struct masu_error *err)
 {
@@ -141,13 +169,12 @@ int usage_read(struct usage *u, struct masu_engine *e, const struct layout *stor
 	int r = list_objects(u, e, BLOB_DIR, false, err);
 
 	if (r == 0)
-		r = list_objects(u, e, "layers", true, err);
+		r = list_layers(u, e, err);
 	if (r == 0)
 		r = layout_list(store, &images, err);
 	if (r < 0)
 		return r;
-	if (u->n)
-		qsort(u->object, u->n, sizeof(*u->object), compare);
+	sort_objects(u);
 	for (size_t i = 0; i < images.n; i++) {
 		bool active = usage_is_active(containers, &images.images[i]);
 
@@ -171,22 +198,24 @@ static bool is_unused(const struct usage_object *o)
 
 int usage_measure(struct usage *u, struct masu_engine *e, bool unused, struct masu_error *err)
 {
+	size_t n_dirs = strv_length(u->layer_dirs), n = 0;
 	_cleanup_strv_ char **paths = NULL;
-	_cleanup_free_ uint64_t *sizes = calloc(u->n + 1, sizeof(*sizes));
-	size_t n = 0;
+	_cleanup_free_ uint64_t *sizes = calloc(u->n * n_dirs + 1, sizeof(*sizes));
 
-	for (size_t i = 0; i < u->n; i++)
-		if (u->object[i].layer && (!unused || is_unused(&u->object[i])) &&
-		    strv_pushf(&paths, "layers/%s", u->object[i].hex) < 0)
-			return no_memory(err);
 	if (!sizes)
 		return no_memory(err);
+	for (size_t i = 0; i < u->n; i++)
+		if (u->object[i].layer && (!unused || is_unused(&u->object[i])))
+			STRV_FOREACH(dir, u->layer_dirs)
+				if (strv_pushf(&paths, "%s/%s", *dir, u->object[i].hex) < 0)
+					return no_memory(err);
 	int r = size_measure(e, paths, sizes, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < u->n; i++)
 		if (u->object[i].layer && (!unused || is_unused(&u->object[i])))
-			u->object[i].bytes = sizes[n++];
+			for (size_t map = 0; map < n_dirs; map++)
+				u->object[i].bytes += sizes[n++];
 	return 0;
 }
 
@@ -212,17 +241,24 @@ void usage_of_image(const struct usage *u, struct masu_engine *e, const struct l
 	*ret_shared = sum.shared;
 }
 
+static bool exists(const struct masu_engine *e, const char *dir, const char *hex)
+{
+	_cleanup_free_ char *path = paths_data(&e->paths, "%s/%s", dir, hex);
+
+	return !path || faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 uint64_t usage_removed(const struct usage *u, const struct masu_engine *e)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < u->n; i++) {
 		const struct usage_object *o = &u->object[i];
-		_cleanup_free_ char *path = paths_data(&e->paths, "%s/%s",
-						       o->layer ? "layers" : BLOB_DIR, o->hex);
+		bool is_left = !o->layer && exists(e, BLOB_DIR, o->hex);
 
-		if (path && is_unused(o) &&
-		    faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		for (size_t map = 0; o->layer && u->layer_dirs[map]; map++)
+			is_left |= exists(e, u->layer_dirs[map], o->hex);
+		if (is_unused(o) && !is_left)
 			sum += o->bytes;
 	}
 	return sum;

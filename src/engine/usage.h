@@ -13,15 +13,16 @@
 
 struct usage_object {
 	char hex[LAYERS_HEX_LENGTH + 1];
-	bool layer; /* else a blob */
-	uint64_t bytes;
-	size_t images; /* that have it */
-	bool needed;   /* by a container */
+	bool layer;	/* else a blob */
+	uint64_t bytes; /* of a layer for all id maps together */
+	size_t images;	/* that have it */
+	bool needed;	/* by a container */
 };
 
 struct usage {
 	struct usage_object *object; /* sorted */
 	size_t n;
+	char **layer_dirs; /* one for each id map */
 };
 void usage_done(struct usage *u);
 #define _cleanup_usage_ _cleanup_(usage_done)

@@ -76,14 +76,20 @@ static bool is_layers_dir(const char *name, void *arg)
 	return streq(name, LAYERS_DIR) || str_after(name, LAYERS_DIR "-");
 }
 
+int layers_list_dirs(const struct paths *paths, char ***ret)
+{
+	_cleanup_close_ int data = open(paths->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return data < 0 ? -errno : list(data, is_layers_dir, NULL, ret);
+}
+
 /* Calls `fn` for the directory of each map, up to the first failure. */
 static int for_each_map(const struct paths *paths,
 			int (*fn)(int dirfd, const void *arg, struct masu_error *err),
 			const void *arg, struct masu_error *err)
 {
-	_cleanup_close_ int data = open(paths->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_strv_ char **dirs = NULL;
-	int r = data < 0 ? -errno : list(data, is_layers_dir, NULL, &dirs);
+	int r = layers_list_dirs(paths, &dirs);
 
 	if (r < 0)
 		return err_sys(err, r, "list '%s'", paths->data);

@@ -8,6 +8,9 @@
 struct idmap;
 struct paths;
 
+/* Lists the directories of layers in DATA, one for each map: their names, to be freed. 0 or -errno. */
+int layers_list_dirs(const struct paths *paths, char ***ret);
+
 /* Removes leftovers of dead processes: unlocked staging directories, and trash. Needs no lock. */
 int layers_sweep(const struct paths *paths, const struct idmap *map, struct masu_error *err);
 

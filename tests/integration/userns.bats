@@ -74,6 +74,8 @@ $(id -un)
 	go --userns=keep-id once true
 	[[ "$stderr" == *"unpacking image 'once' for this id map"* ]]
 	[ "$(layers | wc -l)" -eq 1 ]
+	both=$(du -sb --apparent-size "$MASU_DATA_DIR"/layers*/[0-9a-f]*/bin/busybox | awk '{n += $1} END {print n}')
+	[ "$(masu system df --format json | jq '.[] | select(.Type == "Images").RawSize')" -ge "$both" ]
 	before=$(stat -c '%i %z' $(layers))
 	go --userns=keep-id once true
 	[ "$stderr" = "" ] || [[ "$stderr" != *unpacking* ]]
