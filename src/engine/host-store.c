@@ -48,15 +48,20 @@ static void add_overlay(struct masu_engine *e, struct facts *f, const char *dir)
 	_cleanup_free_ char *value = NULL, *fuse = proc_find_helper("fuse-overlayfs");
 	_cleanup_free_ char *fix = host_install_command("fuse-overlayfs");
 
-	if (probe_overlay(e, dir, &err) == 0)
-		return facts_add(f, "storage", "overlay", "by the kernel");
-	value = str_printf("not by the kernel: %s", str_or_empty(err.message));
+	bool is_mounted = probe_overlay(e, dir, &err) == 0;
+
+	value = is_mounted ? strdup("by the kernel")
+			   : str_printf("not by the kernel: %s", str_or_empty(err.message));
 	facts_add(f, "storage", "overlay", value);
 	if (!has_user_attributes(dir))
-		return facts_problem(f, "user-attributes", MASU_SEVERITY_ERROR,
-				     "the store's file system has no user attributes, which "
-				     "overlays need: move it to ext4, xfs or btrfs",
+		return facts_problem(f, "user-attributes",
+				     is_mounted ? MASU_SEVERITY_WARNING : MASU_SEVERITY_ERROR,
+				     "the store's file system has no user attributes, by which "
+				     "overlays mark replaced directories: move it to ext4, xfs or "
+				     "btrfs",
 				     ELSEWHERE);
+	if (is_mounted)
+		return;
 	facts_problem(f, "overlay", fuse ? MASU_SEVERITY_NOTE : MASU_SEVERITY_ERROR,
 		      "containers need fuse-overlayfs, or Linux 5.11 or later with ext4, xfs or "
 		      "btrfs",

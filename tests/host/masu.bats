@@ -5,7 +5,7 @@
 load ../lib/machine
 
 setup_file() {
-    boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh
+    boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh doctor.sh
     boot -- systemd.sh journald.sh holder.sh boot.sh
     boot --no-session -- no-session.sh
 }
@@ -117,6 +117,10 @@ setup_file() {
 @test "holder: a change of the sub-ids ends it" { well; }
 
 @test "holder: a start works without it" { well; }
+
+@test "doctor: a user without a manager, a run-time directory and lingering" { well; }
+
+@test "doctor: controllers that are not delegated" { well; }
 
 @test "no session: runs without a scope, and limits are refused" { well; }
 

@@ -34,6 +34,18 @@ cure() {
 	eval "$command"
 	finds_not "${1#* }"
 }
+# The same, if another finding with this id stays.
+treat() {
+	finds "$1"
+	eval "$(fix "${1#* }")"
+	! findings | grep -x "$1" || { echo "still found: $1"; exit 1; }
+}
+# "apt-get install PACKAGE" brings back the program that `lose` has covered.
+lose() { # PROGRAM PACKAGE
+	cover "$1"
+	printf '#!/bin/sh\n[ "$*" = "install %s" ] && exec umount %s\n' "$2" "$1" >"$work/bin/apt-get"
+	chmod 755 "$work/bin/apt-get"
+}
 # Puts a file with a value, or nothing, over another one.
 cover() {
 	file=$(mktemp "$work/cover.XXXXXX")
@@ -73,10 +85,9 @@ END
 		install -m 755 /usr/bin/newuidmap "$work/newuidmap"
 		mount --bind "$work/newuidmap" /usr/bin/newuidmap
 		cure "error mapper-privileges"
-		cover /usr/bin/newgidmap
-		finds "error mapper-missing"
-		umount /usr/bin/newgidmap
-		finds_not mapper-missing'
+		[ -x /usr/bin/apt-get ] || exit 0
+		lose /usr/bin/newgidmap uidmap
+		cure "error mapper-missing"'
 }
 
 @test "doctor: the file system of the store, and the fix of each problem" {
@@ -96,47 +107,99 @@ END
 		mknod -m 666 "$work/fuse" c 10 229
 		[ ! -e /dev/fuse ] || mount --bind "$work/fuse" /dev/fuse
 		finds_not network-program
-		cover /usr/bin/slirp4netns
+		lose /usr/bin/slirp4netns slirp4netns
 		finds "error network-program"
-		umount /usr/bin/slirp4netns
-		finds_not network-program
+		[ ! -x /usr/bin/apt-get ] || cure "error network-program"
+		umount /usr/bin/slirp4netns 2>/dev/null || true
 		mknod -m 600 "$work/tun" c 10 200
 		mount --bind "$work/tun" /dev/net/tun
 		finds "error device"
 		masu info | grep "slirp4netns needs it: ask root"
-		chmod 666 "$work/tun"
-		! findings | grep -x "error device" || exit 1'
+		printf "#!/bin/sh\\n[ \"\$*\" = \"trigger --settle /dev/net/tun\" ] && exec chmod 666 /dev/net/tun\\n" >"$work/bin/udevadm"
+		printf "#!/bin/sh\\n[ \"\$*\" = tun ] && exec umount /dev/net\\n" >"$work/bin/modprobe"
+		chmod 755 "$work/bin/udevadm" "$work/bin/modprobe"
+		treat "error device"
+		mount -t tmpfs none /dev/net
+		finds "error device"
+		treat "error device"'
 }
 
-@test "doctor: containers that ask for a start at boot, and the fix of each obstacle" {
+@test "doctor: the program of another network" {
+	[ -x /usr/bin/pasta ] && [ -x /usr/bin/apt-get ] || skip "pasta or apt-get is missing"
 	clinic '
-		cat >"$work/bin/systemctl" <<-"END_OF_SCRIPT"
-			#!/bin/sh
-			[ "$*" = "--user enable masu-restart.service" ] || exit 1
-			mkdir -p "$work/home/.config/systemd/user/default.target.wants"
-			ln -s /nonexistent "$work/home/.config/systemd/user/default.target.wants/masu-restart.service"
-		END_OF_SCRIPT
-		cat >"$work/bin/loginctl" <<-"END_OF_SCRIPT"
-			#!/bin/sh
-			[ "$1" = enable-linger ] && touch "/var/lib/systemd/linger/$2"
-		END_OF_SCRIPT
-		chmod 755 "$work/bin"/*
-		mkdir -p /var/lib/systemd/linger
-		mount -t tmpfs none /var/lib/systemd/linger
-		mkdir -p "$work/home/root"
-		masu create --name web --restart unless-stopped --rootfs "$work/home/root" true
-		finds_not boot-unit # it has never run
-		container=$work/data/containers/$(masu ps -aq --no-trunc)
-		touch "$container/started"
-		finds "warning boot-linger"
-		cure "warning boot-unit"
-		cure "warning boot-linger"
-		touch "$container/stopped"
-		rm /var/lib/systemd/linger/patient
-		finds_not boot-linger
-		rm "$container/stopped"
-		masu update --restart on-failure web
-		finds_not boot-linger'
+		finds_not network-program-optional
+		lose "$(realpath /usr/bin/pasta)" passt
+		cure "note network-program-optional"'
+}
+
+@test "doctor: a program of masu" {
+	clinic '
+		finds_not incomplete
+		cover "$BUILD/masu-monitor"
+		finds "error incomplete"
+		umount "$BUILD/masu-monitor"
+		finds_not incomplete'
+}
+
+@test "doctor: the groups of the host, and the controllers in them" {
+	[ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || grep -qw cgroup2 /proc/filesystems || skip "no cgroup v2"
+	clinic '
+		mount -t tmpfs none /sys/fs/cgroup
+		finds "warning cgroup-version"
+		mount -t cgroup2 none /sys/fs/cgroup
+		finds_not cgroup-version
+		cover /sys/fs/cgroup/cgroup.controllers "cpu cpuset io memory pids"
+		finds "warning cgroup-delegation"
+		fix cgroup-delegation | grep -F /etc/systemd/system/user@.service.d/50-masu-delegate.conf'
+}
+
+@test "doctor: AppArmor and other rules of kernels that this host does not have" {
+	command -v sysctl >/dev/null || skip "sysctl is not installed"
+	clinic '
+		mkdir "$work/kernel"
+		mount --bind /proc/sys/kernel "$work/kernel"
+		mount -t tmpfs none /proc/sys/kernel
+		mkdir /proc/sys/kernel/random
+		mount --bind "$work/kernel/random" /proc/sys/kernel/random
+		cp "$work/kernel/cap_last_cap" "$work/kernel/ngroups_max" "$work/kernel/pid_max" "$work/kernel/overflowuid" /proc/sys/kernel
+		finds_not user-namespaces
+		finds_not apparmor
+		echo 0 >/proc/sys/kernel/unprivileged_userns_clone
+		cure "error user-namespaces"
+		rm -f /etc/apparmor.d/masu
+		mkdir -p /etc/apparmor.d
+		echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+		finds "error apparmor"
+		# The file is installed with masu, and the program loads it into the kernel: both are put in place here.
+		policy=$(fix apparmor | grep -o "[^ ]*/apparmor/masu")
+		while [ ! -d "${top=${policy%/apparmor/masu}}" ] && [ "${top%/*}" ]; do top=${top%/*}; done
+		mount -t tmpfs none "$top"
+		install -D -m 644 "$BATS_TEST_DIRNAME/../../policy/apparmor" "$policy" 2>/dev/null || install -D -m 644 /dev/null "$policy"
+		printf "#!/bin/sh\\n[ \"\$*\" = \"-r /etc/apparmor.d/masu\" ] && [ -f /etc/apparmor.d/masu ]\\n" >"$work/bin/apparmor_parser"
+		chmod 755 "$work/bin/apparmor_parser"
+		cure "error apparmor"'
+}
+
+@test "doctor: a store without user attributes, and one on which no overlay can be mounted" {
+	clinic '
+		mkdir -m 1777 "$work/elsewhere"
+		mount --bind "$work/elsewhere" /var/tmp # the fix uses it
+		setfattr -n user.test -v 1 "$work/elsewhere" 2>/dev/null || python3 -c "import os, sys; os.setxattr(sys.argv[1], \"user.test\", b\"1\")" "$work/elsewhere" || exit 0
+		finds_not user-attributes
+		mount -t ramfs none "$work/data"
+		chown patient: "$work/data"
+		(cure "[a-z]* user-attributes") # an error on kernels that do not mount it
+		umount "$work/data"
+		mkdir "$work/lower" "$work/upper" "$work/work"
+		chown patient: "$work/upper"
+		mount -t overlay -o "lowerdir=$work/lower,upperdir=$work/upper,workdir=$work/work" none "$work/data"
+		fuse=$(command -v fuse-overlayfs) || exit 0
+		finds "note overlay"
+		[ -x /usr/bin/apt-get ] || exit 0
+		lose "$(realpath "$fuse")" fuse-overlayfs
+		finds "error overlay"
+		eval "$(fix overlay)"
+		finds "note overlay"'
 }
 
 @test "doctor: no run-time directory" {

@@ -1,0 +1,41 @@
+# In the machine, as alice, who may use sudo: findings of masu doctor that need systemd, and their fixes, for bob.
+# SPDX-License-Identifier: Apache-2.0
+. /masu/tests/host/checks/say.sh
+set -u
+
+doctor() { sudo runuser -u bob -- env -i HOME=/home/bob PATH="$PATH" LANG=C.UTF-8 sh -c 'cd && exec masu doctor "$@"' - "$@"; }
+ids() { doctor --format '{{.Severity}} {{.ID}}'; }
+has() { ids | grep -qx "$1"; }
+lacks() { ! ids | grep -q " $1\$"; }
+fix() { doctor --format "{{if eq .ID \"$1\"}}{{.Fix}}{{end}}" | grep . | head -n 1; }
+
+part "doctor: a user without a manager, a run-time directory and lingering"
+for finding in "warning user-manager" "note linger" "warning run-time-directory"; do
+    exits "bob has the finding $finding" 0 has "$finding"
+done
+command=$(fix user-manager)
+exits "the fix is one command: $command" 0 [ "$command" = "sudo loginctl enable-linger bob" ]
+exits "it is executed" 0 sh -c "$command"
+for id in user-manager linger run-time-directory; do
+    becomes "and the finding $id is gone" lacks $id
+done
+
+part "doctor: controllers that are not delegated"
+exits "bob has them all" 0 lacks cgroup-delegation
+dropins=/etc/systemd/system/user@.service.d
+sudo mv $dropins/delegate.conf /tmp/
+printf '[Service]\nDelegate=pids memory\n' | sudo tee $dropins/50-masu-delegate.conf >/dev/null # in place of masu's own
+sudo systemctl daemon-reload
+sudo systemctl restart user@1001.service
+becomes "with fewer he has the finding" has "warning cgroup-delegation"
+exits "he creates a container with a limit" 0 sudo runuser -u bob -- sh -c 'cd && masu create --name d --network none --device-read-bps /dev/ubda:1mb hello'
+says "masu doctor CONTAINER names the missing controllers" '^error: controllers \([a-z ]*\): limits' doctor d
+command=$(fix cgroup-delegation)
+exits "its fix is executed" 0 sh -c "$command"
+sudo systemctl restart user@1001.service # as a new login
+becomes "and the finding is gone" lacks cgroup-delegation
+exits "of the container, too" 0 doctor d
+sudo mv /tmp/delegate.conf $dropins/
+sudo rm $dropins/50-masu-delegate.conf
+sudo loginctl disable-linger bob
+the_end
