@@ -18,6 +18,7 @@
 #define TIMEOUT_DEFAULT	       (30 * NS_PER_S)
 #define START_INTERVAL_DEFAULT (5 * NS_PER_S)
 #define RETRIES_DEFAULT	       3
+#define IMAGE_INTERVAL_MIN     NS_PER_S
 
 static int no_memory(struct masu_error *err)
 {
@@ -64,6 +65,18 @@ static int from_json(struct json_object *o, struct record_health *h, struct masu
 	return MIN(r, 0);
 }
 
+/*
+ * An image may not make the supervisor busy: checks run beside the limits of the container. The user may, on this very
+ * command line.
+ */
+static void slow_down(struct record_health *h)
+{
+	if (h->interval_ns)
+		h->interval_ns = MAX(h->interval_ns, IMAGE_INTERVAL_MIN);
+	if (h->start_interval_ns)
+		h->start_interval_ns = MAX(h->start_interval_ns, IMAGE_INTERVAL_MIN);
+}
+
 /* The text was parsed once already, as a part of the image's config. */
 static int read_image(const char *text, struct record_health *h, struct masu_error *err)
 {
@@ -72,8 +85,10 @@ static int read_image(const char *text, struct record_health *h, struct masu_err
 
 	if (r == 0)
 		r = from_json(o, h, err);
-	if (r == 0)
+	if (r == 0) {
+		slow_down(h);
 		return 0;
+	}
 	(void)err_prefix(err, "image");
 	return err_hint(err, "run it without its health check: --no-healthcheck");
 }

@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -26,6 +27,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/termination.h"
 #include "base/time.h"
 #include "engine/event.h"
 #include "engine/health.h"
@@ -36,6 +38,7 @@
 
 #define CHECK_LOCK "health.lock"
 #define NS_PER_MS  INT64_C(1000000)
+#define NS_PER_S   INT64_C(1000000000)
 #define SHELL	   "/bin/sh"
 #define KILLED	   (128 + SIGKILL)
 
@@ -47,8 +50,8 @@
 
 struct check {
 	masu_container *c;
-	struct container_state
-		run; /* the run of the container that it belongs to; its texts are not used */
+	pid_t init; /* of the run of the container that it belongs to */
+	uint64_t init_start_time;
 	struct instance instance;
 	struct exec exec;
 	struct exec_process process;
@@ -122,6 +125,53 @@ static int start_command(struct check *k, struct masu_error *err)
 	return r < 0 ? r : exec_start(&k->exec, &k->process, err);
 }
 
+/* Takes a pending SIGTERM of a timer. One of the user's stays pending. */
+static bool take_expiry(void)
+{
+	siginfo_t info = {0};
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	if (sigtimedwait(&set, &info, &(struct timespec){0}) != SIGTERM)
+		return false;
+	if (info.si_code == SI_TIMER)
+		return true;
+	(void)raise(SIGTERM);
+	return false;
+}
+
+/*
+ * The same within the timeout of the check: -ETIMEDOUT without an error. The container can hold the processes that enter
+ * it, by SIGSTOP, so the timer ends the start as a user would: by SIGTERM, which stays pending meanwhile.
+ */
+static int start_in_time(struct check *k, struct masu_error *err)
+{
+	const int64_t timeout_ns = MAX(k->c->record.health.timeout_ns, NS_PER_MS);
+	const struct itimerspec time = {
+		.it_value = {.tv_sec = timeout_ns / NS_PER_S, .tv_nsec = timeout_ns % NS_PER_S}};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGTERM};
+	sigset_t saved;
+	timer_t timer;
+	int r = 0;
+
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
+		return err_sys(err, errno, "make the timer of the health check");
+	termination_hold(&saved);
+	if (timer_settime(timer, 0, &time, NULL) < 0)
+		r = err_sys(err, errno, "start the timer of the health check");
+	if (r == 0)
+		r = start_command(k, err);
+	bool expired = take_expiry();
+	(void)timer_delete(timer); /* Linux 6.13 and later take back its signal */
+	(void)take_expiry();
+	(void)sigprocmask(SIG_SETMASK, &saved, NULL);
+	if (r >= 0 || !expired || err->kind != ERR_SIGNAL)
+		return r;
+	err_done(err);
+	return -ETIMEDOUT;
+}
+
 /* 0 when the process has exited, -ETIMEDOUT. A descendant may hold the pipe for longer. */
 static int follow(struct check *k)
 {
@@ -145,10 +195,17 @@ static int follow(struct check *k)
 	return -ETIMEDOUT;
 }
 
+static void set_timed_out(struct check *k)
+{
+	const int64_t ms = k->c->record.health.timeout_ns / NS_PER_MS;
+
+	k->exit_code = HEALTH_TIMED_OUT;
+	k->result.output = str_printf("the health check has exceeded its timeout of %lld.%03lld s",
+				      (long long)(ms / 1000), (long long)(ms % 1000));
+}
+
 static void finish(struct check *k, bool timed_out)
 {
-	int64_t seconds = k->c->record.health.timeout_ns / (1000 * NS_PER_MS);
-
 	if (!timed_out) {
 		k->exit_code = proc_wait(k->process.pid);
 		if (k->exit_code == KILLED)
@@ -165,10 +222,7 @@ static void finish(struct check *k, bool timed_out)
 	(void)process_tree_kill(&k->instance, k->process.pid);
 	if (pidfd_wait(k->process.pidfd, KILL_TIMEOUT_MS))
 		(void)proc_wait(k->process.pid);
-	k->exit_code = HEALTH_TIMED_OUT;
-	k->result.output = str_printf(
-		"the health check has exceeded its timeout of %lld.%03lld s", (long long)seconds,
-		(long long)(k->c->record.health.timeout_ns / NS_PER_MS - seconds * 1000));
+	set_timed_out(k);
 }
 
 /* A command that does not exist, or cannot be executed, is a check that has failed. */
@@ -177,9 +231,11 @@ static int run_command(struct check *k, struct masu_error *err)
 	_cleanup_err_ struct masu_error own = ERR_INIT;
 
 	k->result.started_ns = time_now();
-	int r = start_command(k, &own);
+	int r = start_in_time(k, &own);
 	if (r == 0) {
 		finish(k, follow(k) < 0);
+	} else if (r == -ETIMEDOUT) {
+		set_timed_out(k);
 	} else if (own.kind == ERR_NO_COMMAND || own.kind == ERR_NOT_EXECUTABLE) {
 		k->exit_code = err_exit_status(&own);
 		k->result.output = strdup(own.message);
@@ -202,8 +258,8 @@ static bool is_same_run(const struct check *k)
 {
 	const struct container_state *now = &k->c->state.run;
 
-	return k->c->state.status == MASU_STATUS_RUNNING && now->pid == k->run.pid &&
-	       now->start_time == k->run.start_time;
+	return k->c->state.status == MASU_STATUS_RUNNING && now->pid == k->init &&
+	       now->start_time == k->init_start_time;
 }
 
 /* 1 if the container has just become healthy or unhealthy, else 0. */
@@ -275,7 +331,8 @@ static int check(struct check *k, struct masu_error *err)
 		return r;
 	if (c->state.status != MASU_STATUS_RUNNING)
 		return not_running(c, err);
-	k->run = c->state.run;
+	k->init = c->state.run.pid;
+	k->init_start_time = c->state.run.start_time;
 	r = run_command(k, err);
 	if (r < 0)
 		return r;

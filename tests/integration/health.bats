@@ -124,6 +124,13 @@ start() { # OPTION... [-- COMMAND...]
 	[ "$(masu top $c state,args | tail -n +2 | grep -v '^Z' | sed 's/^. *//')" = "sleep 1000" ]
 }
 
+@test "a container that stops the processes of a check, also before the command, fails it" {
+	start --health-interval disable --health-timeout 300ms --health-cmd 'sleep 1000' -- \
+		sh -c 'while :; do for p in /proc/[0-9]*; do [ ${p#/proc/} = 1 ] || kill -STOP ${p#/proc/}; done; done'
+	for _ in 1 2 3 4 5; do run -1 masu healthcheck run $c; done
+	[ "$(of_c '.State.Health | .FailingStreak == 5 and all(.Log[]; .ExitCode == -1)')" = true ]
+}
+
 @test "output: the first 4096 bytes, valid UTF-8; a missing command has failed" {
 	start --health-interval disable --health-cmd 'printf "\377\000\033[2J"; head -c 10000 /dev/zero | tr "\0" x; exit 2'
 	run -1 masu healthcheck run $c
@@ -146,8 +153,8 @@ start() { # OPTION... [-- COMMAND...]
 }
 
 @test "--health-on-failure stop: gently, and a restart policy ends" {
-	start --health-interval 100ms --health-retries 1 --health-on-failure stop --stop-timeout 600 --restart always -- \
-		sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done'
+	start --health-interval 100ms --health-retries 1 --health-on-failure stop --stop-timeout 600 --restart always \
+		--health-cmd '! test -e /in/ready' -- sh -c 'trap "exit 7" TERM; touch /in/ready; while :; do sleep 0.1; done'
 	[ "$(masu wait $c)" = 7 ]
 	[ "$(of_c '"\(.State.Status) \(.RestartCount)"')" = "exited 0" ]
 	[ "$(events_of_c)" = unhealthy ]
@@ -176,7 +183,8 @@ start() { # OPTION... [-- COMMAND...]
 @test "a stop is not cut short by the action of a check" {
 	mkfifo -m 666 "$work/in/end"
 	start --health-interval disable --health-retries 1 --health-on-failure kill --stop-timeout 6000 -- \
-		sh -c 'trap "echo stopping >/in/stopping; read code </in/end; exit \$code" TERM; while :; do sleep 0.1; done'
+		sh -c 'trap "echo stopping >/in/stopping; read code </in/end; exit \$code" TERM; touch /in/ready; while :; do sleep 0.1; done'
+	wait_until '[ -e "$work/in/ready" ]'
 	"$BUILD/masu" stop $c &
 	wait_until '[ -s "$work/in/stopping" ]'
 	run -1 masu healthcheck run $c

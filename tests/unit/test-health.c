@@ -181,6 +181,19 @@ static void test_image_and_options(void **state)
 	assert_int_equal(h->interval_ns, 0);
 }
 
+static void test_image_that_is_in_a_hurry(void **state)
+{
+	static const char image[] = "{\"Test\":[\"CMD\",\"a\"],\"Interval\":1,\"StartInterval\":1}";
+	_cleanup_draft_ struct draft d = DRAFT_INIT;
+
+	assert_int_equal(merge(&d, image, (struct masu_create_options){0}), 0);
+	assert_int_equal(d.record.health.interval_ns, S);
+	assert_int_equal(d.record.health.start_interval_ns, S);
+	assert_int_equal(
+		merge(&d, image, (struct masu_create_options){.health_interval = S / 1000}), 0);
+	assert_int_equal(d.record.health.interval_ns, S / 1000);
+}
+
 static void test_wrong_images(void **state)
 {
 	static const char *const texts[] = {
@@ -213,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_file),
 		cmocka_unit_test(test_image_and_options),
 		cmocka_unit_test(test_wrong_images),
+		cmocka_unit_test(test_image_that_is_in_a_hurry),
 	};
 
 	return cmocka_run_group_tests_name("health", tests, NULL, NULL);
