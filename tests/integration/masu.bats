@@ -268,7 +268,8 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     masu run -d --name most-$$ --network none --log-opt max-file=100 $image echo here
     run -0 masu logs -f most-$$
     [ "$output" = here ]
-    [[ "$(masu info)" == *"10 MiB"*"--log-opt"* ]]
+    masu info | grep -E "Log.MaxFiles +3 \(default\)"
+    masu info | grep -E "Log.MaxSize +10M \(default\)"
 }
 
 @test "volumes: a directory, read-only and not; by name; tmpfs; without one" {
