@@ -17,9 +17,11 @@ dist_man_MANS += \
 	%D%/masu-history.1 \
 	%D%/masu-image.1 \
 	%D%/masu-images.1 \
+	%D%/masu-import.1 \
 	%D%/masu-info.1 \
 	%D%/masu-inspect.1 \
 	%D%/masu-kill.1 \
+	%D%/masu-load.1 \
 	%D%/masu-logs.1 \
 	%D%/masu-oci.1 \
 	%D%/masu-pause.1 \
@@ -35,6 +37,7 @@ dist_man_MANS += \
 	%D%/masu-registries.conf.5 \
 	%D%/masu.conf.5 \
 	%D%/masu-secret.1 \
+	%D%/masu-save.1 \
 	%D%/masu-start.1 \
 	%D%/masu-stats.1 \
 	%D%/masu-stop.1 \

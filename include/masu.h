@@ -762,6 +762,49 @@ MASU_API int masu_image_history(masu_engine *engine, const char *image, char **r
 MASU_API int masu_image_tag(masu_engine *engine, const char *image, const char *name,
 			    masu_error *error);
 
+enum masu_save_format {
+	MASU_SAVE_DOCKER_ARCHIVE, /* a tar archive for docker; an OCI image layout as well */
+	MASU_SAVE_OCI_ARCHIVE,	  /* a tar archive of an OCI image layout */
+	MASU_SAVE_OCI_DIR,	  /* an OCI image layout */
+	MASU_SAVE_DOCKER_DIR,	  /* one image with a manifest of docker, as skopeo's "dir:" */
+};
+
+struct masu_image_save_options {
+	size_t size;
+	enum masu_save_format format;
+	int fd;	    /* of a file, a pipe or a socket, or of an empty directory; a terminal is refused */
+	bool quiet; /* no progress */
+	masu_progress_fn *progress; /* may be NULL */
+	void *userdata;
+};
+
+/*
+ * Saves images, a NULL-terminated list of names and ids, with the names by which they were given. Layers are written as they
+ * are stored, compressed, and verified again. The same images give the same bytes. MASU_ERROR_NOT_FOUND;
+ * MASU_ERROR_INVALID if an image is damaged. After a failure a part may have been written, which no reader takes for an
+ * archive of images.
+ */
+MASU_API int masu_image_save(masu_engine *engine, char *const *images,
+			     const struct masu_image_save_options *options, masu_error *error);
+
+struct masu_image_load_options {
+	size_t size;
+	int fd; /* of the archive, which is read to its end; a terminal is refused */
+	const char *platform; /* OS/ARCH[/VARIANT], of images that have several; NULL: this machine's */
+	bool replace;	      /* move names that other images have; else MASU_ERROR_CONFLICT */
+	bool quiet;	      /* no notices about this host */
+	masu_progress_fn *progress; /* may be NULL */
+	void *userdata;
+};
+
+/*
+ * Loads the images of an archive: an OCI image layout, or what `docker save` writes, plain or compressed by gzip or zstd.
+ * `ret`, which may be NULL, has each image once for every name that the archive gives it. All that is read is verified, and
+ * an image is listed only when it is complete; after an error some images of the archive may be in the store.
+ */
+MASU_API int masu_image_load(masu_engine *engine, const struct masu_image_load_options *options,
+			     masu_image_list **ret, masu_error *error);
+
 struct masu_image_remove_options {
 	size_t size;
 	bool force; /* although containers use it, or its id has several names */
@@ -977,6 +1020,21 @@ struct masu_commit_options {
 MASU_API int masu_container_commit(masu_container *container,
 				   const struct masu_commit_options *options, char **ret_id,
 				   masu_error *error);
+
+struct masu_import_options {
+	size_t size;
+	int fd; /* of a tar archive, plain or compressed by gzip or zstd, which is read to its end */
+	const char *platform; /* OS/ARCH[/VARIANT]; NULL: this machine's */
+	const struct masu_commit_options *image; /* name, settings and progress; `pause` does not matter; or NULL */
+};
+
+/*
+ * Makes an image with one layer, of an archive of files such as masu_container_archive_get() writes. `ret_id`, which may be
+ * NULL, is the id of the image. It is listed only when it is complete. MASU_ERROR_INVALID for an archive that is damaged,
+ * empty or no tar archive.
+ */
+MASU_API int masu_image_import(masu_engine *engine, const struct masu_import_options *options,
+			       char **ret_id, masu_error *error);
 
 /*
  * Waiting for a container. Nothing is polled: the kernel reports each change.

@@ -212,3 +212,30 @@ int change_args_add(struct change_args *a, const char *text, struct masu_error *
 			       "option '--change %s': invalid arguments: \"%s\"", instruction, rest)
 		     : 0;
 }
+
+int change_args_add_all(struct change_args *a, char *const *texts, struct masu_error *err)
+{
+	STRV_FOREACH(text, texts) {
+		int r = change_args_add(a, *text, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void change_args_apply(const struct change_args *a, struct masu_commit_options *options)
+{
+	static char *const none[] = {NULL};
+
+	/* A command is that of its entry point, and is of no use to another one. */
+	options->command = !a->command && a->entrypoint ? none : a->command;
+	options->entrypoint = a->entrypoint;
+	options->user = a->user;
+	options->workdir = a->workdir;
+	options->stop_signal = a->stop_signal;
+	options->env = a->env;
+	options->labels = a->labels;
+	options->ports = a->ports;
+	options->volumes = a->volumes;
+}

@@ -4,6 +4,7 @@
 /* --change: an instruction of a Dockerfile, as docker and podman commit take it. */
 
 #include "base/err.h"
+#include "masu.h"
 
 struct change_args {
 	char **command, **entrypoint; /* NULL: not given */
@@ -19,3 +20,9 @@ void change_args_done(struct change_args *a);
  * for an instruction that only a build can follow.
  */
 int change_args_add(struct change_args *a, const char *text, struct masu_error *err);
+
+/* The same with all of a list, which may be NULL. */
+int change_args_add_all(struct change_args *a, char *const *texts, struct masu_error *err);
+
+/* Sets the options of an image. They borrow the texts. */
+void change_args_apply(const struct change_args *a, struct masu_commit_options *options);

@@ -40,11 +40,14 @@ cli_sources = \
 	%D%/healthcheck.c \
 	%D%/history.c \
 	%D%/images.c \
+	%D%/import.c \
 	%D%/info.c \
 	%D%/inspect.c \
 	%D%/list.c %D%/list.h \
+	%D%/load.c \
 	%D%/logs.c \
 	%D%/masu.c \
+	%D%/output-file.c %D%/output-file.h \
 	%D%/pause.c \
 	%D%/port.c \
 	%D%/prune.c \
@@ -53,6 +56,7 @@ cli_sources = \
 	%D%/rm.c \
 	%D%/selection.c %D%/selection.h \
 	%D%/run.c \
+	%D%/save.c \
 	%D%/secret.c \
 	%D%/stats.c \
 	%D%/stop.c \

@@ -26,17 +26,6 @@ static int check_format(const char *format, struct masu_error *err)
 		       "option '--format %s': supported formats: oci", format);
 }
 
-static int parse_changes(char *const *texts, struct change_args *ret, struct masu_error *err)
-{
-	STRV_FOREACH(text, texts) {
-		int r = change_args_add(ret, *text, err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static int write_iidfile(const char *path, const char *id, struct masu_error *err)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY,
@@ -66,7 +55,6 @@ static int commit(const char *container, const struct commit_options *o,
 
 static int commit_run(const void *values, char **operands, struct masu_error *err)
 {
-	static char *const none[] = {NULL};
 	const struct commit_options *o = values;
 	_cleanup_progress_view_ struct progress_view progress = {.verb = "adding"};
 	_cleanup_change_args_ struct change_args a = {0};
@@ -81,19 +69,10 @@ static int commit_run(const void *values, char **operands, struct masu_error *er
 	int r = check_format(o->format, err);
 
 	if (r == 0)
-		r = parse_changes(o->changes, &a, err);
+		r = change_args_add_all(&a, o->changes, err);
 	if (r < 0)
 		return r;
-	/* A command is that of its entry point, and is of no use to another one. */
-	options.command = !a.command && a.entrypoint ? none : a.command;
-	options.entrypoint = a.entrypoint;
-	options.user = a.user;
-	options.workdir = a.workdir;
-	options.stop_signal = a.stop_signal;
-	options.env = a.env;
-	options.labels = a.labels;
-	options.ports = a.ports;
-	options.volumes = a.volumes;
+	change_args_apply(&a, &options);
 	return commit(operands[0], o, &options, err);
 }
 

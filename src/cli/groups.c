@@ -56,12 +56,15 @@ const struct command command_healthcheck = {
 
 static const struct subcommand image_commands[] = {
 	{"history", &command_history},
+	{"import", &command_import},
 	{"inspect", &command_inspect_image},
 	{"list", &command_images},
+	{"load", &command_load},
 	{"ls", &command_images},
 	{"prune", &command_prune_images},
 	{"pull", &command_pull},
 	{"rm", &command_rmi},
+	{"save", &command_save},
 	{"tag", &command_tag},
 	{0},
 };

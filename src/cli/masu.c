@@ -23,7 +23,8 @@ static const struct command *const commands[] = {
 	&command_inspect, &command_volume, &command_info,	 &command_version,
 	&command_events,  &command_top,	   &command_stats,	 &command_container,
 	&command_image,	  &command_system, &command_doctor,	 &command_commit,
-	&command_history, &command_secret, &command_healthcheck,
+	&command_history, &command_secret, &command_healthcheck, &command_load,
+	&command_save,	  &command_import,
 };
 
 static const struct command *find_command(const char *name)

@@ -93,7 +93,7 @@ static int set_env(struct json_build *b, struct json_object *config, const masu_
 	_cleanup_strv_ char **env = NULL;
 	int r = 0;
 
-	STRV_FOREACH(v, c->spec->process->env)
+	STRV_FOREACH(v, c ? c->spec->process->env : NULL)
 		if (r == 0 && !is_of_start(&c->record, *v))
 			r = strv_push(&env, *v);
 	STRV_FOREACH(v, more)
@@ -103,11 +103,11 @@ static int set_env(struct json_build *b, struct json_object *config, const masu_
 	return r;
 }
 
-static int set_labels(struct json_build *b, struct json_object *config, const masu_container *c,
+static int set_labels(struct json_build *b, struct json_object *config, const struct record *r,
 		      char *const *more)
 {
 	json_object_object_del(config, "Labels");
-	build_map(b, config, "Labels", &c->record.labels);
+	build_map(b, config, "Labels", &r->labels);
 	struct json_object *labels = NULL;
 
 	(void)json_object_object_get_ex(config, "Labels", &labels);
@@ -123,10 +123,10 @@ static int set_labels(struct json_build *b, struct json_object *config, const ma
 }
 
 static void set_stop_signal(struct json_build *b, struct json_object *config,
-			    const masu_container *c, const char *wanted)
+			    const struct record *r, const char *wanted)
 {
 	_cleanup_free_ char *text = NULL;
-	const int number = (int)c->record.stop_signal;
+	const int number = (int)r->stop_signal;
 	const char *name = sigabbrev_np(number);
 
 	if (wanted) {
@@ -141,17 +141,19 @@ static void set_stop_signal(struct json_build *b, struct json_object *config,
 static int set_run_part(struct json_build *b, struct json_object *config, const masu_container *c,
 			const struct masu_commit_options *o)
 {
-	const struct record *r = &c->record;
+	static const struct record none;
+	const struct record *r = c ? &c->record : &none;
+	const char *cwd = c ? c->spec->process->cwd : NULL;
 
 	set_texts(b, config, "Entrypoint", o->entrypoint ? o->entrypoint : r->entrypoint);
 	set_texts(b, config, "Cmd", o->command ? o->command : r->command);
 	set_text(b, config, "User", o->user ? o->user : r->user);
-	set_text(b, config, "WorkingDir", o->workdir ? o->workdir : c->spec->process->cwd);
-	set_stop_signal(b, config, c, o->stop_signal);
+	set_text(b, config, "WorkingDir", o->workdir ? o->workdir : cwd);
+	set_stop_signal(b, config, r, o->stop_signal);
 	add_to_set(b, config, "ExposedPorts", o->ports);
 	add_to_set(b, config, "Volumes", o->volumes);
 	int q = set_env(b, config, c, o->env);
-	return q < 0 ? q : set_labels(b, config, c, o->labels);
+	return q < 0 ? q : set_labels(b, config, r, o->labels);
 }
 
 static int add_history(struct json_build *b, struct json_object *doc, const masu_container *c,
@@ -160,7 +162,7 @@ static int add_history(struct json_build *b, struct json_object *doc, const masu
 	_cleanup_strbuf_ struct strbuf command = STRBUF_INIT;
 	struct json_object *history = NULL;
 
-	STRV_FOREACH(word, c->spec->process->args)
+	STRV_FOREACH(word, c ? c->spec->process->args : NULL)
 		if (strbuf_addf(&command, "%s%s", command.length ? " " : "", *word) < 0)
 			return -ENOMEM;
 	if (!json_object_object_get_ex(doc, "history", &history) || !history)

@@ -6,7 +6,7 @@
 #include "engine/container.h"
 
 /*
- * Changes the text of the base image's config. The container's spec was read. ERR_INVALID for a variable, label, port or
+ * Changes the text of the base image's config. The container's spec was read; without a container (NULL) only the options count. ERR_INVALID for a variable, label, port or
  * path that no image can have.
  */
 int commit_config(const masu_container *c, const struct masu_commit_options *o, const char *base,

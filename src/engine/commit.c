@@ -61,22 +61,6 @@ static int no_memory(struct masu_error *err)
 	return err_sys(err, ENOMEM, "commit the container");
 }
 
-static int check_name(struct commit *w, struct masu_error *err)
-{
-	_cleanup_reference_ struct reference ref = {0};
-
-	if (!w->o.name)
-		return 0;
-	int r = reference_parse(w->o.name, &ref, err);
-	if (r < 0)
-		return r;
-	if (*ref.digest.hex)
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "\"%s\" has a digest, which no image can be given", w->o.name);
-	w->name = reference_to_string(&ref);
-	return w->name ? 0 : no_memory(err);
-}
-
 /* The container keeps its layers, but the image has the blobs that they came from. */
 static int read_base(struct commit *w, struct masu_error *err)
 {
@@ -289,7 +273,7 @@ int masu_container_commit(masu_container *c, const struct masu_commit_options *o
 	int r = options_take(&w.o, sizeof(w.o), options, err);
 
 	if (r == 0)
-		r = check_name(&w, err);
+		r = image_new_name(w.o.name, &w.name, err);
 	if (r == 0)
 		r = open_channels(&w, err);
 	if (r == 0)

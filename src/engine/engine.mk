@@ -57,6 +57,7 @@ libengine_a_SOURCES = \
 	%D%/host-programs.c %D%/host-programs.h \
 	%D%/host-settings.c %D%/host-settings.h \
 	%D%/host-store.c %D%/host-store.h \
+	%D%/import.c \
 	%D%/info.c \
 	%D%/inspect.c %D%/inspect.h \
 	%D%/launcher.h \
@@ -64,6 +65,7 @@ libengine_a_SOURCES = \
 	%D%/list.c \
 	%D%/list-cache.c %D%/list-cache.h \
 	%D%/list-filter.c %D%/list-filter.h \
+	%D%/load.c \
 	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \
 	%D%/name.c %D%/name.h \
@@ -77,6 +79,7 @@ libengine_a_SOURCES = \
 	%D%/rename.c \
 	%D%/restart.c %D%/restart.h \
 	%D%/run-dir.c %D%/run-dir.h \
+	%D%/save.c \
 	%D%/secret.c \
 	%D%/secret-store.c %D%/secret-store.h \
 	%D%/size.c %D%/size.h \

@@ -66,18 +66,27 @@ static void pass_progress(const struct image_program *p, const struct channel_me
 	p->progress(p->progress_userdata, &progress);
 }
 
+static int add_result(struct image_run *r, struct channel_message *m, struct masu_error *err)
+{
+	char *all = r->result ? str_printf("%s\n%s", r->result, m->bytes) : TAKE_PTR(m->bytes);
+
+	if (!all)
+		return no_memory(err);
+	free(r->result);
+	r->result = all;
+	return 0;
+}
+
 static int take(void *arg, struct channel_message *m, struct masu_error *err)
 {
 	struct image_run *r = arg;
 
-	(void)err;
 	if (m->type == REPORT_PROGRESS) {
 		pass_progress(r->program, m);
 	} else if (m->type == REPORT_NOTICE) {
 		engine_notice(r->e, m->bytes);
 	} else if (m->type == REPORT_RESULT) {
-		free(r->result);
-		r->result = TAKE_PTR(m->bytes);
+		return add_result(r, m, err);
 	}
 	return 0;
 }

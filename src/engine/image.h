@@ -43,6 +43,12 @@ int image_choose(const struct masu_engine *e, const struct image_query *query,
 void image_event(const struct masu_engine *e, const char *action, const struct masu_image *image,
 		 const char *name);
 
+/* Is `what` the name `own` of an image, and not its id? `own` may be NULL. */
+bool image_is_named(const char *what, const char *own);
+
+/* The canonical form of a name that an image is to get; NULL for NULL. ERR_INVALID, also for one with a digest. */
+int image_new_name(const char *text, char **ret, struct masu_error *err);
+
 /* Opens the image store. */
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err);
 
@@ -70,8 +76,8 @@ int image_program_start(const struct masu_engine *e, const struct image_program 
 int image_program_wait(struct image_run *run, char **ret_result, struct masu_error *err);
 
 /*
- * Returns the digest of the manifest ("sha256:HEX"), or the result of another command, or the error that masu-image
- * reported. `ret_result` may be NULL.
+ * Returns the digest of the manifest ("sha256:HEX"), or the result of another command, several of them as lines, or the
+ * error that masu-image reported. `ret_result` may be NULL.
  */
 int image_program_run(const struct masu_engine *e, const struct image_program *p, char **ret_result,
 		      struct masu_error *err);

@@ -177,18 +177,32 @@ int masu_image_summary(const masu_image *image, char **ret_json, masu_error *err
 	return inspect_finish(&b, doc, ret_json, err);
 }
 
-/* Is `what` the name of this image, and not its id? */
-static bool is_name_of(const char *what, const struct masu_image *image)
+bool image_is_named(const char *what, const char *own)
 {
 	_cleanup_reference_ struct reference ref = {0};
 	_cleanup_free_ char *name = NULL;
 
-	if (!image->name || streq(what, image->name))
-		return image->name;
+	if (!own || streq(what, own))
+		return own;
 	if (reference_parse(what, &ref, NULL) < 0)
 		return false;
 	name = reference_to_string(&ref);
-	return name && streq(name, image->name);
+	return name && streq(name, own);
+}
+
+int image_new_name(const char *text, char **ret, struct masu_error *err)
+{
+	_cleanup_reference_ struct reference ref = {0};
+	int r = text ? reference_parse(text, &ref, err) : 0;
+
+	*ret = NULL;
+	if (r < 0 || !text)
+		return r;
+	if (*ref.digest.hex)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "\"%s\" has a digest, which no image can be given", text);
+	*ret = reference_to_string(&ref);
+	return *ret ? 0 : err_sys(err, ENOMEM, "name the image");
 }
 
 static int count_names(const struct layout *store, const struct digest *manifest, size_t *ret,
@@ -240,7 +254,7 @@ static int remove_entry(struct removal *r, const struct layout *store, struct ma
 
 	if (n < 0)
 		return n;
-	bool by_name = is_name_of(r->what, &r->image);
+	bool by_name = image_is_named(r->what, r->image.name);
 	n = count_names(store, &r->image.manifest, &names, err);
 	if (n < 0)
 		return n;

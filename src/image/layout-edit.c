@@ -106,6 +106,14 @@ static bool is_taken(struct json_object *array, const struct layout_entry *entry
 	return false;
 }
 
+static bool is_listed(struct json_object *array, const struct digest *d)
+{
+	for (size_t i = 0; i < json_object_array_length(array); i++)
+		if (has_digest(json_object_array_get_idx(array, i), d))
+			return true;
+	return false;
+}
+
 static int put(const struct layout *l, const struct layout_entry *entry, bool move,
 	       struct masu_error *err)
 {
@@ -121,6 +129,8 @@ static int put(const struct layout *l, const struct layout_entry *entry, bool mo
 		return r;
 	if (!move && is_taken(array, entry))
 		return 0;
+	if (!entry->name && is_listed(array, &entry->manifest))
+		return 1;
 	if (entry->name)
 		(void)remove_entries(array, entry->name, NULL); /* several may have the name */
 	if (json_object_array_length(array) >= IMAGE_ENTRIES_MAX)

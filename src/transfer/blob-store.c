@@ -10,6 +10,16 @@
 #include "base/fd.h"
 #include "base/file.h"
 
+void blob_describe(struct json_build *b, struct json_object *o, const char *media_type,
+		   const struct digest *digest, uint64_t size)
+{
+	char text[DIGEST_TEXT_MAX];
+
+	build_text(b, o, "mediaType", media_type);
+	build_text(b, o, "digest", digest_text(digest, text));
+	build_uint(b, o, "size", size);
+}
+
 int blob_store_open(const struct layout *layout, struct blob_store *ret, struct masu_error *err)
 {
 	_cleanup_blob_store_ struct blob_store s = BLOB_STORE_INIT;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/json-build.h"
 #include "image/layout.h"
 
 /* The names of the files of a blob: in the layout, and in its ingest directory. */
@@ -35,6 +36,10 @@ static inline const char *lock_name(const struct digest *d, char buffer[BLOB_NAM
 	(void)snprintf(buffer, BLOB_NAME_MAX, "%s.lock", d->hex);
 	return buffer;
 }
+
+/* Fills in the descriptor of a blob in a document. */
+void blob_describe(struct json_build *b, struct json_object *o, const char *media_type,
+		   const struct digest *digest, uint64_t size);
 
 struct blob_store {
 	const struct layout *layout;

@@ -200,7 +200,7 @@ static int start_lookup(const struct broker *b, userns_fn fn, struct channel_mes
 
 static int serve_request(struct broker *b, struct channel_message *m, struct masu_error *err)
 {
-	if (m->type == BROKER_CREDENTIALS)
+	if (m->type == BROKER_CREDENTIALS && b->options->image)
 		return start_lookup(b, run_finder, m, err);
 	if (m->type == BROKER_ADDRESSES)
 		return start_lookup(b, run_resolver, m, err);

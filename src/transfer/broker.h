@@ -32,7 +32,7 @@ struct broker_options {
 	const struct paths *paths;
 	const struct idmap *map;
 	const char *
-		image; /* by the user's name: the fetcher may get the credentials of its registry */
+		image; /* by the user's name: the fetcher may get the credentials of its registry; NULL: none */
 	const char *authfile;	 /* or NULL */
 	uint64_t layer_size_max; /* bytes of an unpacked layer; 0: the default */
 };

@@ -18,15 +18,13 @@
 #include "transfer/sandbox-fetcher.h"
 #include "transfer/verify.h"
 
-static void store_done(struct store *s)
+void store_done(struct store *s)
 {
 	layout_done(&s->layout);
 	idmap_done(&s->own);
 	idmap_done(&s->map);
 	paths_done(&s->paths);
 }
-#define _cleanup_store_ _cleanup_(store_done)
-#define STORE_INIT	((struct store){.layout = LAYOUT_INIT})
 
 void image_options_done(struct image_options *o)
 {
@@ -43,7 +41,7 @@ static int take_map(const struct image_options *o, struct store *s, struct masu_
 	return s->paths.layers ? 0 : err_sys(err, ENOMEM, "open the store");
 }
 
-static int store_open(const struct image_options *o, struct store *s, struct masu_error *err)
+int store_open(const struct image_options *o, struct store *s, struct masu_error *err)
 {
 	_cleanup_free_ char *notice = NULL, *map_notice = NULL, *path = NULL;
 	int r = paths_init(&s->paths, &notice, err);
@@ -253,7 +251,7 @@ static int fetch_from_files(const struct fetch *f, const struct file_image *imag
 {
 	struct pull pull = {
 		.broker = broker,
-		.source = {.layout = &image->layout, .disposable = image->temporary != NULL},
+		.source = {.layout = &image->layout, .disposable = image->temporary.name != NULL},
 		.selector = image->selector,
 		.name = image->name,
 		.stated = image->stated,

@@ -19,15 +19,23 @@ struct image_options {
 	bool quiet; /* report no progress, and nothing about the host */
 	bool all;
 	const char *uid_map,
-		*gid_map; /* submaps of the layers (linux/submap.h); NULL: the default map */
+		*gid_map;   /* submaps of the layers (linux/submap.h); NULL: the default map */
+	bool replace;	    /* load: names of other images are moved */
+	int input;	    /* load: the descriptor of the archive; -1 */
+	const char *format; /* save */
+	int output;	    /* save: a descriptor; -1 */
 	/* commit */
 	int layer, config;		   /* descriptors: the archive, and then the config; -1 */
 	const char *name;		   /* canonical, of the new image; NULL: none */
 	struct registry_settings settings; /* tls_verify is an option's */
 };
-#define IMAGE_OPTIONS_INIT       \
-	((struct image_options){ \
-		.report = -1, .layer = -1, .config = -1, .settings = REGISTRY_SETTINGS_INIT})
+#define IMAGE_OPTIONS_INIT                    \
+	((struct image_options){.report = -1, \
+				.input = -1,  \
+				.output = -1, \
+				.layer = -1,  \
+				.config = -1, \
+				.settings = REGISTRY_SETTINGS_INIT})
 
 void image_options_done(struct image_options *o);
 
@@ -47,6 +55,11 @@ struct store {
 	struct idmap own, map; /* the caller's default map, and that of the layers */
 	struct layout layout;
 };
+#define STORE_INIT ((struct store){.layout = LAYOUT_INIT})
+
+int store_open(const struct image_options *o, struct store *s, struct masu_error *err);
+void store_done(struct store *s);
+#define _cleanup_store_ _cleanup_(store_done)
 
 struct fetch {
 	const struct image_options *options;

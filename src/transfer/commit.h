@@ -12,3 +12,9 @@
 
 /* The options name the base ("sha256:HEX" of its manifest). Reports the digest of the new manifest. */
 int command_commit(struct image_options *o, struct masu_error *err);
+
+/*
+ * The same without a base: the layer is a stranger's archive, perhaps compressed, and the config has no diff id and no
+ * platform, which is that of the options.
+ */
+int command_import(struct image_options *o, struct masu_error *err);

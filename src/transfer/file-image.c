@@ -3,15 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
-#include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -22,14 +18,10 @@
 void file_image_done(struct file_image *l)
 {
 	layout_done(&l->layout);
-	if (l->temporary)
-		(void)file_remove_tree(l->ingest, l->temporary); /* else the next gc does */
-	free(l->temporary);
+	archive_dir_done(&l->temporary);
 	free(l->selector);
 	free(l->name);
 	strv_free(l->stated);
-	fd_close(&l->ingest);
-	fd_close(&l->hold);
 	*l = FILE_IMAGE_INIT;
 }
 
@@ -108,68 +100,33 @@ static int state_name(struct file_image *l, struct masu_error *err)
 	return r < 0 ? err_sys(err, r, "read the name of the image") : 0;
 }
 
-/* Creates a directory in the ingest directory. While `hold` is locked, the garbage collection leaves it alone. */
-static int make_temporary(const struct layout *store, struct file_image *l, struct masu_error *err)
-{
-	uint64_t random;
-
-	l->ingest = openat(store->fd, LAYOUT_INGEST, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (l->ingest < 0)
-		return err_sys(err, errno, "open '%s/" LAYOUT_INGEST "'", store->path);
-	l->hold = file_lock(l->ingest, "lock", LOCK_SH);
-	if (l->hold < 0)
-		return err_sys(err, l->hold, "lock '%s/" LAYOUT_INGEST "'", store->path);
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return err_sys(err, EIO, "unpack the archive");
-	l->temporary = str_printf("archive-%016" PRIx64, random);
-	if (!l->temporary)
-		return err_sys(err, ENOMEM, "unpack the archive");
-	if (mkdirat(l->ingest, l->temporary, 0700) < 0)
-		return err_sys(err, errno, "make a directory in '%s'", store->path);
-	return 0;
-}
-
-static int open_dir(int dirfd, const char *name, struct masu_error *err)
-{
-	if (mkdirat(dirfd, name, 0700) < 0 && errno != EEXIST)
-		return err_sys(err, errno, "make a directory");
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? err_sys(err, errno, "open a directory") : fd;
-}
-
 /* Unpacks the archive to a layout in the temporary directory. */
 static int unpack_archive(const char *path, enum file_kind kind, const struct layout *store,
 			  const struct idmap *map, struct file_image *l, struct masu_error *err)
 {
-	_cleanup_close_ int input = open_input(path, err), dir = -1, files = -1;
-	_cleanup_free_ char *layout = NULL;
+	_cleanup_close_ int input = open_input(path, err), files = -1;
+	struct archive_dir *dir = &l->temporary;
 
 	if (input < 0)
 		return input;
-	int r = make_temporary(store, l, err);
+	int r = archive_dir_new(store, dir, err);
 	if (r < 0)
 		return r;
-	dir = open_dir(l->ingest, l->temporary, err);
-	if (dir < 0)
-		return dir;
 	if (kind == FILE_DOCKER_ARCHIVE) {
-		files = open_dir(dir, "files", err);
+		files = archive_dir_add(dir, "files", err);
 		if (files < 0)
 			return files;
 	}
-	r = archive_extract(map, input, files >= 0 ? files : dir, err);
+	r = archive_extract(map, input, files >= 0 ? files : dir->fd, err);
 	if (r >= 0 && files >= 0)
-		r = archive_convert_docker(files, dir, l->selector, &l->stated, err);
+		r = archive_convert_docker(files, dir->fd, l->selector, &l->stated, err);
 	if (r < 0)
 		return err_prefix(err, "'%s'", path);
 	if (files >= 0) {
 		free(l->selector); /* done: the layout has one image */
 		l->selector = NULL;
 	}
-	layout = str_printf("%s/" LAYOUT_INGEST "/%s", store->path, l->temporary);
-	if (!layout)
-		return err_sys(err, ENOMEM, "unpack the archive");
-	r = layout_open(layout, false, &l->layout, err);
+	r = layout_open(dir->path, false, &l->layout, err);
 	if (r < 0)
 		return err_set(err, ERR_INVALID, EBADMSG, "'%s' holds no OCI image layout", path);
 	return kind == FILE_OCI_ARCHIVE ? state_name(l, err) : 0;

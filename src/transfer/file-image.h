@@ -15,20 +15,19 @@
 
 #include "base/err.h"
 #include "image/layout.h"
+#include "transfer/archive-dir.h"
 
 struct idmap;
 
 struct file_image {
 	struct layout layout;
-	char *selector;	 /* the name of one of its images, or NULL */
-	char *name;	 /* as the user typed it, with an absolute path */
-	char **stated;	 /* canonical names of the image, from the archive */
-	bool is_stream;	 /* from a pipe or the like, whose name is of no use later */
-	char *temporary; /* the layout's name in the ingest directory, which is removed; else NULL */
-	int ingest;	 /* the ingest directory */
-	int hold;	 /* a lock that keeps the garbage collection away from it */
+	char *selector;		      /* the name of one of its images, or NULL */
+	char *name;		      /* as the user typed it, with an absolute path */
+	char **stated;		      /* canonical names of the image, from the archive */
+	bool is_stream;		      /* from a pipe or the like, whose name is of no use later */
+	struct archive_dir temporary; /* of an archive: has the layout */
 };
-#define FILE_IMAGE_INIT ((struct file_image){.layout = LAYOUT_INIT, .ingest = -1, .hold = -1})
+#define FILE_IMAGE_INIT ((struct file_image){.layout = LAYOUT_INIT, .temporary = ARCHIVE_DIR_INIT})
 
 /* 1 if `argument` is one of these, 0 if it is not (an image of a registry), or -errno. */
 int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,

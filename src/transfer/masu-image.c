@@ -27,10 +27,15 @@
 #include "image/report.h"
 #include "transfer/commands.h"
 #include "transfer/commit.h"
+#include "transfer/load.h"
+#include "transfer/save.h"
 
 static const char usage[] =
 	"Usage: masu-image pull [OPTION...] IMAGE\n"
 	"       masu-image unpack [OPTION...] IMAGE\n"
+	"       masu-image import ARCHIVE-FD CONFIG-FD [NAME]\n"
+	"       masu-image load [--replace] FD\n"
+	"       masu-image save FORMAT FD \"sha256:HEX[ NAME...]\"...\n"
 	"       masu-image commit BASE LAYER-FD CONFIG-FD [NAME]\n"
 	"       masu-image gc [--all]\n"
 	"       masu-image verify\n"
@@ -46,6 +51,7 @@ static const char usage[] =
 	"  --gid-map RANGE,...           the same for groups; both or none\n"
 	"  --report-fd N                 a socket for progress, notices, result and error\n"
 	"  -q, --quiet                   report no progress and nothing about the host\n"
+	"  --replace                     load: move names from other images\n"
 	"  --all                         gc: remove partial downloads, too\n";
 
 enum option_value {
@@ -55,7 +61,8 @@ enum option_value {
 	OPTION_REPORT,
 	OPTION_ALL,
 	OPTION_UID_MAP,
-	OPTION_GID_MAP
+	OPTION_GID_MAP,
+	OPTION_REPLACE
 };
 
 static const struct option long_options[] = {
@@ -67,6 +74,7 @@ static const struct option long_options[] = {
 	{"gid-map", required_argument, NULL, OPTION_GID_MAP},
 	{"quiet", no_argument, NULL, 'q'},
 	{"all", no_argument, NULL, OPTION_ALL},
+	{"replace", no_argument, NULL, OPTION_REPLACE},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{0},
@@ -110,14 +118,45 @@ static int set_report_fd(const char *s, struct image_options *o, struct masu_err
 	return r;
 }
 
+/* The descriptors of the layer and the config, and the name. */
+static int set_new_image(char *const *operands, struct image_options *o, struct masu_error *err)
+{
+	int r = parse_fd(operands[0], &o->layer, err);
+
+	o->name = operands[2];
+	return r < 0 ? r : parse_fd(operands[1], &o->config, err);
+}
+
 static int commit(char *const *operands, struct image_options *o, struct masu_error *err)
 {
-	int r = parse_fd(operands[1], &o->layer, err);
+	int r = set_new_image(operands + 1, o, err);
 
-	if (r == 0)
-		r = parse_fd(operands[2], &o->config, err);
-	o->name = operands[3];
 	return r < 0 ? r : command_commit(o, err);
+}
+
+static int import(char *const *operands, struct image_options *o, struct masu_error *err)
+{
+	int r = set_new_image(operands, o, err);
+
+	o->argument = NULL;
+	return r < 0 ? r : command_import(o, err);
+}
+
+/* No image of a registry: nobody may ask for credentials. */
+static int load(const char *fd, struct image_options *o, struct masu_error *err)
+{
+	int r = parse_fd(fd, &o->input, err);
+
+	o->argument = NULL;
+	return r < 0 ? r : command_load(o, err);
+}
+
+static int save(char *const *operands, struct image_options *o, struct masu_error *err)
+{
+	int r = parse_fd(operands[1], &o->output, err);
+
+	o->format = operands[0];
+	return r < 0 ? r : command_save(operands + 2, o, err);
 }
 
 static int set_option(int option, struct image_options *o, struct masu_error *err)
@@ -141,6 +180,9 @@ static int set_option(int option, struct image_options *o, struct masu_error *er
 		return 0;
 	case OPTION_GID_MAP:
 		o->gid_map = optarg;
+		return 0;
+	case OPTION_REPLACE:
+		o->replace = true;
 		return 0;
 	case 'q':
 		o->quiet = true;
@@ -169,6 +211,12 @@ static int run(int argc, char **argv, struct image_options *o, struct masu_error
 	o->argument = optind < argc ? argv[optind] : NULL;
 	if (streq(name, "pull") && optind + 1 == argc)
 		return command_pull(o, err);
+	if (streq(name, "import") && (optind + 2 == argc || optind + 3 == argc))
+		return import(argv + optind, o, err);
+	if (streq(name, "load") && optind + 1 == argc)
+		return load(argv[optind], o, err);
+	if (streq(name, "save") && optind + 3 <= argc)
+		return save(argv + optind, o, err);
 	if (streq(name, "unpack") && optind + 1 == argc)
 		return command_unpack(o, err);
 	if (streq(name, "commit") && (optind + 3 == argc || optind + 4 == argc))

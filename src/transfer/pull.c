@@ -45,7 +45,8 @@ static void wanted_done(struct wanted *w)
 static int find_manifest(const struct pull *pull, const struct image_platform *platform,
 			 struct wanted *w, struct masu_error *err)
 {
-	int r = image_source_top(&pull->source, pull->selector, &w->document, err);
+	int r = pull->top ? image_source_document(&pull->source, pull->top, &w->document, err)
+			  : image_source_top(&pull->source, pull->selector, &w->document, err);
 
 	if (r < 0)
 		return r;
@@ -199,20 +200,60 @@ static int pull_layers(const struct pull *pull, const struct blob_store *blobs,
 	return r;
 }
 
+/* Does another image have the name? One with the same config is the same image, perhaps with layers compressed otherwise. */
+static bool is_taken(const struct pull *pull, const struct wanted *w, const char *name)
+{
+	_cleanup_layout_image_ struct masu_image image = {0};
+
+	return layout_find(pull->store, name, &image, NULL) == 0 &&
+	       !digest_equal(&image.manifest, &w->document.digest) &&
+	       !digest_equal(&image.config, &w->manifest.config.digest);
+}
+
+static int refuse_name(const char *name, struct masu_error *err)
+{
+	(void)err_set(err, ERR_CONFLICT, EEXIST, "another image has the name '%s'", name);
+	return err_hint(err, "masu load --replace moves the name to this image");
+}
+
+/* Before anything is copied; a process may still be faster. */
+static int check_names(const struct pull *pull, const struct wanted *w, struct masu_error *err)
+{
+	if (pull->use == STATED_REQUIRED)
+		STRV_FOREACH(name, pull->stated)
+			if (is_taken(pull, w, *name))
+				return refuse_name(*name, err);
+	return 0;
+}
+
+/* Returns 1 if the image has the name then, else 0. */
+static int give_name(const struct pull *pull, const struct wanted *w,
+		     const struct layout_entry *entry, struct masu_error *err)
+{
+	int r = pull->use == STATED_MOVED ? layout_put(pull->store, entry, err)
+					  : layout_offer(pull->store, entry, err);
+
+	if (r < 0 || r > 0 || pull->use == STATED_MOVED)
+		return r < 0 ? r : 1;
+	if (pull->use == STATED_REQUIRED)
+		return is_taken(pull, w, entry->name) ? refuse_name(entry->name, err) : 1;
+	log_notice("the archive names its image '%s', but another image has that name: 'masu tag' "
+		   "moves it",
+		   entry->name);
+	return 0;
+}
+
 /* Gives the image the names that its archive states. Returns how many it has now. */
-static int offer_names(const struct pull *pull, struct layout_entry entry, struct masu_error *err)
+static int give_names(const struct pull *pull, const struct wanted *w, struct layout_entry entry,
+		      struct masu_error *err)
 {
 	int n = 0;
 
 	STRV_FOREACH(name, pull->stated) {
 		entry.name = *name;
-		int r = layout_offer(pull->store, &entry, err);
+		int r = give_name(pull, w, &entry, err);
 		if (r < 0)
 			return r;
-		if (r == 0)
-			log_notice("the archive names its image '%s', but another image has that "
-				   "name: 'masu tag' moves it",
-				   *name);
 		n += r;
 	}
 	return n;
@@ -238,7 +279,7 @@ static int publish(const struct pull *pull, const struct blob_store *blobs, cons
 		.manifest_size = w->document.size,
 		.index = w->index,
 	};
-	r = offer_names(pull, entry, err);
+	r = give_names(pull, w, entry, err);
 	if (r < 0 || (r > 0 && pull->name_only_if_none))
 		return MIN(r, 0);
 	return layout_put(pull->store, &entry, err);
@@ -261,6 +302,9 @@ int pull_run(const struct pull *pull, struct digest *ret, struct masu_error *err
 	if (r < 0)
 		return r;
 	r = read_config(pull, &platform, &w, err);
+	if (r < 0)
+		return r;
+	r = check_names(pull, &w, err);
 	if (r < 0)
 		return r;
 	r = pull_layers(pull, &blobs, &w, err);

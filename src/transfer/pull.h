@@ -14,16 +14,26 @@
 
 struct paths;
 
+/* The use of the names that an archive states. */
+enum stated_use {
+	STATED_OFFERED,	 /* the image gets those that no other image has */
+	STATED_REQUIRED, /* one that another image has is an error */
+	STATED_MOVED,	 /* they are moved from other images */
+	STATED_USE_MAX
+};
+
 struct pull {
 	const struct paths *paths;
 	int broker; /* the channel to it (broker-client.h) */
 	const struct layout *store;
 	struct image_source source;
-	struct http *http;	/* NULL unless the source is a registry */
-	const char *selector;	/* for image_source_top() */
-	const char *name;	/* of the image in index.json */
-	char *const *stated;	/* names that it gets unless another image has them; or NULL */
-	bool name_only_if_none; /* `name` is only used if all of `stated` belong to other images */
+	struct http *http;		    /* NULL unless the source is a registry */
+	const char *selector;		    /* for image_source_top() */
+	const struct image_descriptor *top; /* in place of it: of the source's manifest or index */
+	const char *name;		    /* of the image in index.json; NULL: none */
+	char *const *stated;		    /* canonical names, from the archive; or NULL */
+	enum stated_use use;
+	bool name_only_if_none; /* `name` is only used if the image gets none of `stated` */
 	const char *platform;	/* "OS/ARCH[/VARIANT]" if the user asked for one, or NULL */
 	int report;		/* for the progress (image/report.h), or -1 */
 };

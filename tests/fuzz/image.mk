@@ -8,3 +8,9 @@ fuzz_manifest_SOURCES = tests/fuzz/fuzz-manifest.c
 fuzz_manifest_CFLAGS = $(fuzz_cflags)
 fuzz_manifest_LDFLAGS = $(fuzz_ldflags)
 fuzz_manifest_LDADD = libtransfer.a libregistry.a libociimage.a libbase.a $(TRANSFER_LIBS)
+noinst_PROGRAMS += fuzz-docker-archive
+fuzz_docker_archive_SOURCES = tests/fuzz/fuzz-docker-archive.c
+fuzz_docker_archive_CFLAGS = $(fuzz_cflags)
+fuzz_docker_archive_LDFLAGS = $(fuzz_ldflags)
+fuzz_docker_archive_LDADD = libtransfer.a libregistry.a libunpack.a libimage.a libociimage.a libstorage.a liblinux.a \
+	libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS)
