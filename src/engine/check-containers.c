@@ -12,28 +12,22 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/check.h"
+#include "engine/container-map.h"
 #include "engine/container.h"
 #include "engine/image.h"
 #include "engine/names.h"
 #include "engine/remove.h"
-#include "storage/layers.h"
-
-static const char *missing_layer(const struct check *c, const struct record *record)
-{
-	STRV_FOREACH(hex, record->layers)
-		if (!layers_exist(&c->e->paths, *hex))
-			return *hex;
-	return NULL;
-}
 
 /* The image may be whole, and only not unpacked any more. */
 static bool unpack(const struct check *c, const struct record *record, struct masu_error *err)
 {
 	_cleanup_image_chosen_ struct image_chosen chosen = IMAGE_CHOSEN_INIT;
 	_cleanup_free_ char *digest = str_printf("sha256:%s", str_or_empty(record->image_digest));
-	const struct image_query query = {.ref = digest, .policy = MASU_PULL_NEVER, .quiet = true};
+	const struct image_query query = {
+		.ref = digest, .policy = MASU_PULL_NEVER, .map = record, .quiet = true};
 
-	return digest && image_choose(c->e, &query, &chosen, err) == 0 && !missing_layer(c, record);
+	return digest && image_choose(c->e, &query, &chosen, err) == 0 &&
+	       !container_missing_layer(c->e, record);
 }
 
 /* Removes one that does not run. `name` is "" if it is unknown. False if it cannot be removed. */
@@ -52,7 +46,7 @@ static int check_layers(struct check *c, const masu_container *container, struct
 {
 	_cleanup_err_ struct masu_error why = ERR_INIT;
 	const struct record *record = &container->record;
-	const char *missing = missing_layer(c, record);
+	const char *missing = container_missing_layer(c->e, record);
 	struct check_problem p = {
 		.id = "layer-missing", .object = record->name, .fix = CHECK_REPAIR};
 

@@ -10,8 +10,8 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container-map.h"
 #include "engine/image.h"
-#include "storage/layers.h"
 
 /* The image by its best name, as a word of a command. */
 static char *image_word(const struct checkup *k)
@@ -68,11 +68,12 @@ static void examine_image(struct checkup *k)
 {
 	const struct record *r = &k->c->record;
 
-	STRV_FOREACH(layer, r->layers)
-		if (!layers_exist(&k->c->engine->paths, *layer)) {
-			k->files_missing = true;
-			return add_layer(k, *layer);
-		}
+	const char *layer = container_missing_layer(k->c->engine, r);
+
+	if (layer) {
+		k->files_missing = true;
+		return add_layer(k, layer);
+	}
 	if (r->image_id && !has_image(k))
 		add_image(k);
 }

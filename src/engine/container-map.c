@@ -58,6 +58,17 @@ char *container_layers_path(const struct masu_engine *e, const struct record *re
 	return dir ? paths_data(&e->paths, "%s", dir) : NULL;
 }
 
+const char *container_missing_layer(const struct masu_engine *e, const struct record *record)
+{
+	_cleanup_free_ char *dir = layers_map_dir(record->uid_map, record->gid_map);
+	const struct paths paths = {.data = e->paths.data, .layers = dir};
+
+	STRV_FOREACH(hex, record->layers)
+		if (dir && !layers_exist(&paths, *hex))
+			return *hex;
+	return NULL;
+}
+
 int container_map_args(const struct record *record, char ***args)
 {
 	if (!record->uid_map)

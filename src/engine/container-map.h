@@ -18,5 +18,8 @@ int container_map_write(const struct masu_engine *e, const struct record *record
 /* DATA/layers, or the directory of the layers with its map. To be freed; NULL when out of memory. */
 char *container_layers_path(const struct masu_engine *e, const struct record *record);
 
+/* The first of its layers that does not exist for its map, or NULL. */
+const char *container_missing_layer(const struct masu_engine *e, const struct record *record);
+
 /* The arguments of masu-image for its map; none for the default one. 0 or -ENOMEM. */
 int container_map_args(const struct record *record, char ***args);

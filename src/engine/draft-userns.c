@@ -27,7 +27,12 @@ static int no_memory(struct masu_error *err)
 
 static int invalid(const char *mode, struct masu_error *err)
 {
-	(void)err_set(err, ERR_INVALID, EINVAL, "invalid user namespace \"%s\"", mode);
+	if (streq(mode, "nomap") || streq(mode, "auto") || str_after(mode, "auto:") ||
+	    str_after(mode, "ns:"))
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			      "user namespace \"%s\" is not supported", mode);
+	else
+		(void)err_set(err, ERR_INVALID, EINVAL, "invalid user namespace \"%s\"", mode);
 	return err_hint(err, "supported: host, keep-id[:uid=ID,gid=ID,size=N], container:NAME");
 }
 
