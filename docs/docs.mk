@@ -45,6 +45,7 @@ dist_man_MANS += \
 	%D%/masu-tag.1 \
 	%D%/masu-top.1 \
 	%D%/masu-unpause.1 \
+	%D%/masu-unshare.1 \
 	%D%/masu-update.1 \
 	%D%/masu-version.1 \
 	%D%/masu-volume.1 \

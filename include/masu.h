@@ -122,6 +122,15 @@ MASU_API int masu_engine_info(masu_engine *engine, char **ret_json, masu_error *
  */
 MASU_API int masu_engine_disk_usage(masu_engine *engine, char **ret_json, masu_error *error);
 
+/*
+ * Executes a command in place of this process, as root of a new user namespace with the ids that containers have, and in a
+ * mount namespace of its own. There the files of volumes and containers have the owners that containers see. The working
+ * directory, the descriptors and the supplementary groups stay; MASU_DATA_DIR and MASU_RUN_DIR name this engine's
+ * directories. It returns only after a failure: MASU_ERROR_UNSUPPORTED for root, MASU_ERROR_NO_COMMAND,
+ * MASU_ERROR_NOT_EXECUTABLE. From libmasu, the program masu does it, and prints the reason of a failure.
+ */
+MASU_API int masu_unshare(masu_engine *engine, char *const *command, masu_error *error);
+
 /* Problems of this host or of a container, each with its fix. */
 
 enum masu_severity {

@@ -64,6 +64,7 @@ cli_sources = \
 	%D%/system-df.c \
 	%D%/table.c %D%/table.h \
 	%D%/top.c \
+	%D%/unshare.c \
 	%D%/update.c \
 	%D%/version.c \
 	%D%/volume.c \

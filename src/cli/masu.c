@@ -24,7 +24,7 @@ static const struct command *const commands[] = {
 	&command_events,  &command_top,	   &command_stats,	 &command_container,
 	&command_image,	  &command_system, &command_doctor,	 &command_commit,
 	&command_history, &command_secret, &command_healthcheck, &command_load,
-	&command_save,	  &command_import,
+	&command_save,	  &command_import, &command_unshare,
 };
 
 static const struct command *find_command(const char *name)
@@ -80,6 +80,8 @@ static const struct {
 } absent[] = {
 	{"build", "build the image with another tool, then: masu load -i ARCHIVE"},
 	{"compose", "start each container by 'masu run', or by a unit of systemd"},
+	{"init", "'masu start' prepares and starts a container that 'masu create' has created"},
+	{"mount", "'masu cp' copies files of containers; 'masu unshare' shows those of volumes"},
 	{"network", "each container has a network of its own; see --network in masu-run(1)"},
 	{"pod", "a container joins another's network by 'masu run --network container:NAME'"},
 	{"push", "the images are an OCI layout; see coming-from-docker.md for skopeo's command"},

@@ -210,3 +210,19 @@ int launcher_probe_overlay(struct masu_engine *e, const char *dir, struct masu_e
 
 	return launch(&(struct launch){.e = e, .args = args}, err);
 }
+
+int masu_unshare(masu_engine *e, char *const *command, masu_error *err)
+{
+	_cleanup_strv_ char **args = NULL;
+	_cleanup_free_ char *path = find_program();
+
+	if (!command || !*command)
+		return err_set(err, ERR_INVALID, EINVAL, "missing command");
+	if (!path || strv_push(&args, PROGRAM) < 0 || strv_push(&args, "unshare") < 0 ||
+	    strv_push(&args, "--") < 0 || strv_extend(&args, command) < 0)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	/* The program finds the same directories: they come from the environment. */
+	(void)e;
+	(void)execv(path, args);
+	return err_sys(err, errno, "run '%s'", path);
+}

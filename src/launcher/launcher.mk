@@ -15,6 +15,7 @@ masu_SOURCES = \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/start.c %D%/start.h \
 	%D%/stdio.c %D%/stdio.h \
+	%D%/unshare.c \
 	src/monitor/descriptors.c src/monitor/descriptors.h \
 	src/monitor/timer.c src/monitor/timer.h \
 	$(cli_sources)

@@ -107,8 +107,9 @@ int main(int argc, char **argv)
 
 	log_init("masu");
 	self_keep();
-	/* Files for other users than the caller have the modes that the code gives. */
-	(void)umask(022);
+	/* Files for other users than the caller have the modes that the code gives. The command of unshare keeps the mask. */
+	if (!streq(command, "unshare"))
+		(void)umask(022);
 	signal_survive_file_limit();
 	fd_open_standard();
 	status = argc > 1 && is_exposed(argv + 1) ? protect(argv) : 0;

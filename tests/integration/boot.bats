@@ -49,13 +49,13 @@ reboot() {
 	[ "$(of seven .State.Status)" = created ]
 	[ -z "$(masu ps -aq --filter name=temporary)" ]
 	[ "$(masu ps -a --filter should-start-on-boot=true --format '{{.Names}}' | names)" = "six two one" ]
-	run masu start --all --filter should-start-on-boot=true
+	run --separate-stderr masu start --all --filter should-start-on-boot=true
 	[ "$status" = 0 ]
 	[ "$(names <<<"$output")" = "one two six" ]
 	[ "$(masu ps --format '{{.Names}}' | names)" = "six two one" ]
 	[ "$(of one .State.Pid)" != "$before" ]
 	# Again, as when the service starts twice: nothing to do.
-	run masu start --all --filter should-start-on-boot=true
+	run --separate-stderr masu start --all --filter should-start-on-boot=true
 	[ "$status" = 0 ]
 	[ -z "$output" ]
 	# The start was that of the policy: a stop by the user is marked anew, and ends it.
@@ -71,11 +71,10 @@ reboot() {
 	container last --restart always
 	reboot
 	mv "$work/root" "$work/gone"
-	run masu start --all --filter restart-policy=always
+	run --separate-stderr masu start --all --filter restart-policy=always
 	[ "$status" = 125 ]
-	[ "${lines[0]}" = first-$name ]
-	[[ "${lines[1]}" = "masu: "*"$work/root"* ]]
-	[ "${lines[-1]}" = last-$name ]
+	[ "$output" = first-$name$'\n'last-$name ]
+	[[ "$stderr" = *"masu: "*"$work/root"* ]]
 	[[ "$(of broken .State.Error)" = *"$work/root"* ]]
 	[ "$(of broken .State.Status)" = exited ]
 	mv "$work/gone" "$work/root"
