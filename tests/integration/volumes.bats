@@ -253,9 +253,9 @@ volume /srv/up 64" ]
     run -125 "$BUILD/masu" volume prune </dev/null
     [[ "$output" == *"--force removes without asking"* ]]
     run -0 "$BUILD/masu" volume prune --force
-    [ "$output" = "$anonymous" ]
+    [ "$output" = "$anonymous"$'\nTotal reclaimed space: 0 B' ]
     run -0 "$BUILD/masu" volume prune --force --all --filter label!=x
-    [ "$output" = unused ]
+    [ "$output" = $'unused\nTotal reclaimed space: 0 B' ]
     run -125 "$BUILD/masu" volume prune --force --filter name=x
     [[ "$output" == *"must be one of label=, label!=, until="* ]]
     run -125 "$BUILD/masu" volume rm
