@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -14,7 +16,43 @@
 #include "base/tree.h"
 #include "engine/launcher.h"
 #include "linux/userns.h"
+#include "runtime/holder.h"
 #include "storage/overlay.h"
+
+struct entry {
+	const struct holder *holder;
+	userns_fn fn;
+	void *arg;
+};
+
+/* A userns_fn. The caller is root of the holder's user namespace. */
+static int enter_holder(void *arg, struct masu_error *err)
+{
+	const struct entry *entry = arg;
+
+	if (setns(entry->holder->userns_fd, CLONE_NEWUSER) < 0)
+		return err_sys(err, errno, "enter the holder's user namespace");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) /* entering has cleared it */
+		return err_sys(err, errno, "set the parent-death signal");
+	return entry->fn(entry->arg, err);
+}
+
+/*
+ * Runs it in a child with power over all ids of the caller's. In the holder's namespace that takes no newuidmap, which a
+ * start below the holder would otherwise save only to spend it on the removal of the container.
+ */
+static int run_with_ids(const struct masu_engine *e, userns_fn fn, void *arg,
+			struct masu_error *err)
+{
+	static const struct idmap no_namespace = {.userns = false};
+	_cleanup_(holder_done) struct holder holder = HOLDER_INIT;
+	struct entry entry = {.holder = &holder, .fn = fn, .arg = arg};
+
+	if (!e->idmap.userns || !idmap_needs_helpers(&e->idmap) ||
+	    holder_find(&e->idmap, &holder) < 0)
+		return userns_run(&e->idmap, 0, fn, arg, err);
+	return userns_run(&no_namespace, 0, enter_holder, &entry, err);
+}
 
 struct removal {
 	int dirfd;
@@ -49,7 +87,7 @@ int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *n
 	if (dirfd < 0)
 		return err_sys(err, path ? errno : ENOMEM, "cannot open the directory \"%s\"", dir);
 	int r = engine_load_idmap(e, err);
-	return r < 0 ? r : userns_run(&e->idmap, 0, remove_fn, &removal, err);
+	return r < 0 ? r : run_with_ids(e, remove_fn, &removal, err);
 }
 
 struct measure {
@@ -82,7 +120,7 @@ int launcher_measure_trees(struct masu_engine *e, char *const *paths, int fd,
 	if (dirfd < 0)
 		return err_sys(err, errno, "cannot open the directory \"%s\"", e->paths.data);
 	int r = engine_load_idmap(e, err);
-	return r < 0 ? r : userns_run(&e->idmap, 0, measure_fn, &measure, err);
+	return r < 0 ? r : run_with_ids(e, measure_fn, &measure, err);
 }
 
 struct probe {

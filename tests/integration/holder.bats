@@ -57,6 +57,16 @@ owners() {
 	[ ! -e "$work/used" ]
 }
 
+@test "a second start with keep-id and the removal of the container do not run newuidmap" {
+	start_holder
+	masu run --rm --network none --userns keep-id hello >/dev/null
+	[ -s "$work/used" ] # by the unpackers
+	rm "$work/used"
+	[[ "$(masu run --rm --network none --userns keep-id hello)" == *"uid $(id -u), gid $(id -g)"* ]]
+	[ ! -e "$work/used" ]
+	[ "$(ls "$MASU_DATA_DIR/containers")" = names ]
+}
+
 @test "containers do not need the holder once they run" {
 	start_holder
 	masu run -d --name "$name" --network none --rootfs "$work/root" sleep 1000 >/dev/null
