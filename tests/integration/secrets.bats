@@ -45,9 +45,9 @@ found() {
 	run -1 masu secret exists absent
 	[ -z "$output" ]
 	[ "$(masu secret rm binary "$id")" = $'binary\n'"$id" ]
-	run -125 masu secret rm db
-	[[ $output == *"secret 'db' not found"* ]]
-	masu secret rm --ignore db
+	run -125 masu secret rm "$id" # "db" may be the beginning of another one's id
+	[[ $output == *"secret '$id' not found"* ]]
+	masu secret rm --ignore "$id"
 	[ "$(masu secret rm --all)" = from.env ]
 	[ -z "$(masu secret ls -q)" ]
 }
