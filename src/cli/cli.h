@@ -62,6 +62,16 @@ extern const struct command command_version;
 extern const struct command command_volume;
 extern const struct command command_wait;
 
+/* The commands in the order of --help, NULL at their end; and one of a group by its second word, or NULL. */
+const struct command *cli_command(size_t index);
+const struct command *cli_subcommand(const struct command *group, const char *word);
+
+/*
+ * Prints the words that may replace the last one of a command line, for the completions of zsh and fish. Returns the exit
+ * status.
+ */
+int complete_main(char *const *words);
+
 /* The command that a command line begins with, by one word or two; or NULL. */
 const struct command *cli_find_command(char *const *words);
 

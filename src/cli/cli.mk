@@ -29,6 +29,8 @@ cli_sources = \
 	%D%/attach.c \
 	%D%/cli.c %D%/cli.h \
 	%D%/commit.c \
+	%D%/complete.c \
+	%D%/complete-names.c %D%/complete-names.h \
 	%D%/container-filter.c %D%/container-filter.h \
 	%D%/cp.c \
 	%D%/diff.c \

@@ -27,6 +27,11 @@ static const struct command *const commands[] = {
 	&command_save,	  &command_import, &command_unshare,
 };
 
+const struct command *cli_command(size_t index)
+{
+	return index < ARRAY_SIZE(commands) ? commands[index] : NULL;
+}
+
 static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
@@ -35,7 +40,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static const struct command *find_subcommand(const struct command *group, const char *word)
+const struct command *cli_subcommand(const struct command *group, const char *word)
 {
 	for (const struct subcommand *s = group->subcommands; s->command; s++)
 		if (streq(s->word, word))
@@ -47,7 +52,7 @@ const struct command *cli_find_command(char *const *words)
 {
 	const struct command *c = words[0] ? find_command(words[0]) : NULL;
 
-	return c && c->subcommands && words[1] ? find_subcommand(c, words[1]) : c;
+	return c && c->subcommands && words[1] ? cli_subcommand(c, words[1]) : c;
 }
 
 static void print_help(FILE *out)
@@ -178,7 +183,7 @@ static int unknown_subcommand(const struct command *group, const char *name)
 /* The words after the name of a group. */
 static int run_group(const struct command *group, char **argv)
 {
-	const struct command *c = argv[0] ? find_subcommand(group, argv[0]) : NULL;
+	const struct command *c = argv[0] ? cli_subcommand(group, argv[0]) : NULL;
 
 	if (c)
 		return run_command(c, argv + 1);
@@ -197,7 +202,7 @@ static int help(char **argv)
 	if (c && c->subcommands && argv[1]) {
 		const struct command *group = c;
 
-		c = find_subcommand(group, argv[1]);
+		c = cli_subcommand(group, argv[1]);
 		if (!c)
 			return unknown_subcommand(group, argv[1]);
 	}

@@ -17,14 +17,7 @@ struct cursor {
 	size_t n_operands;
 };
 
-/* All rows of a command, one table after the other. */
-#define OPTIONS_FOREACH(o, command)                                                \
-	for (size_t table_ = 0; table_ < 2; table_++)                              \
-		for (const struct option_row *o = table_ ? (command)->more_options \
-							 : (command)->options;     \
-		     o && o->name; o++)
-
-static const struct option_row *find_long(const struct command *c, const char *name, size_t length)
+const struct option_row *options_find(const struct command *c, const char *name, size_t length)
 {
 	OPTIONS_FOREACH(o, c)
 	if (strncmp(o->name, name, length) == 0 && !o->name[length])
@@ -32,7 +25,7 @@ static const struct option_row *find_long(const struct command *c, const char *n
 	return NULL;
 }
 
-static const struct option_row *find_letter(const struct command *c, char letter)
+const struct option_row *options_find_letter(const struct command *c, char letter)
 {
 	OPTIONS_FOREACH(o, c)
 	if (o->letter && o->letter == letter)
@@ -92,7 +85,7 @@ static int take_with_next(struct cursor *c, const struct option_row *o, struct m
 static int parse_long(struct cursor *c, const char *text, struct masu_error *err)
 {
 	size_t length = strcspn(text, "=");
-	const struct option_row *o = find_long(c->command, text, length);
+	const struct option_row *o = options_find(c->command, text, length);
 
 	if (!o && length == 4 && strncmp(text, "help", 4) == 0)
 		return OPTIONS_HELP;
@@ -108,7 +101,7 @@ static int parse_long(struct cursor *c, const char *text, struct masu_error *err
 static int parse_letters(struct cursor *c, const char *letters, struct masu_error *err)
 {
 	for (; *letters; letters++) {
-		const struct option_row *o = find_letter(c->command, *letters);
+		const struct option_row *o = options_find_letter(c->command, *letters);
 		int r;
 
 		if (!o && *letters == 'h')

@@ -62,6 +62,17 @@ struct command {
 };
 #define OPERANDS_ANY 0xffffffffu
 
+/* All rows of a command, one table after the other. */
+#define OPTIONS_FOREACH(o, command)                                                \
+	for (size_t table_ = 0; table_ < 2; table_++)                              \
+		for (const struct option_row *o = table_ ? (command)->more_options \
+							 : (command)->options;     \
+		     o && o->name; o++)
+
+/* The row of a long option, whose name has `length` bytes, and of a short one; or NULL. */
+const struct option_row *options_find(const struct command *c, const char *name, size_t length);
+const struct option_row *options_find_letter(const struct command *c, char letter);
+
 struct subcommand {
 	const char *word;
 	const struct command *

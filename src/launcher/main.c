@@ -121,5 +121,7 @@ int main(int argc, char **argv)
 		return container_exited_main(argv);
 	if (streq(command, TIMER_CHECK_COMMAND))
 		return container_check_main(argv);
+	if (streq(command, "__complete"))
+		return complete_main(argv + 2);
 	return cli_main(argc, argv);
 }

@@ -74,6 +74,81 @@ same() { # COMMAND WHAT EXPECTED FOUND
 	done < <(all_commands)
 }
 
+# The words that replace the last one, for zsh and fish.
+complete() { "$BUILD/masu" __complete "$@" | cut -f1; }
+
+# The same by the completion of each shell, one a line.
+in_zsh() { # the words after "masu"
+	PATH=$BUILD:$PATH zsh -f -c '
+		compadd() { eval "print -rl -- \"\${(@)${@[-1]}}\"" }
+		compset() { PREFIX=${PREFIX#*=} }
+		_files() { print -r "files $PREFIX" }
+		words=(masu "${@:2}") CURRENT=$#words PREFIX=${@[-1]}
+		. "$1"' - "$TOP/completions/zsh/_masu" "$@"
+}
+
+in_fish() { # the same words, as one text
+	PATH=$BUILD:$PATH HOME=$BATS_TEST_TMPDIR fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+		"$TOP/completions/masu.fish" "masu $1" | cut -f1
+}
+
+@test "the words for zsh and fish: commands and options" {
+	diff <({ commands; printf '%s\n' help --help --version; } | sort) <(complete '' | sort)
+	while read -r command; do
+		same "$command" "__complete" "$(help_options "$command")" "$(complete $command - | grep -e -- | sort -u)"
+	done < <(all_commands)
+	for group in $(commands); do
+		"$BUILD/masu" "$group" --help | grep -q '^Commands:' || continue
+		diff <("$BUILD/masu" "$group" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p') \
+			<(complete "$group" '')
+	done
+}
+
+@test "the words for zsh and fish: values as the completion of bash has them, names and files" {
+	for option in cgroupns health-on-failure ipc log-driver network pid pull restart uts; do
+		words=$(bash -c '. "$1"; _masu_values "$2"' - "$TOP/completions/masu" "--$option" | xargs -n1 | sort)
+		[ -n "$words" ]
+		diff <(echo "$words") <(complete run "--$option" '' | sort)
+		diff <(sed "s/^/--$option=/" <<<"$words") <(complete create "--$option=" | sort)
+	done
+	[ "$(complete wait --condition r)" = $'removed\nrunning' ]
+	masu volume create data >/dev/null
+	echo x | masu secret create key - >/dev/null
+	[ "$(complete volume rm '')" = data ]
+	[ -z "$(complete volume create '')" ]
+	[ "$(complete volume create --driver '')" = local ]
+	[ "$(complete run --secret '')" = key ]
+	[ "$(complete secret inspect -f json k)" = key ]
+	[ "$(complete run -dv '')" = :files ]
+	[ "$(complete run --env-file=)" = :files ]
+	[ "$(complete run -d image '')" = :files ]
+	[ "$(complete run image --pul)" = :files ] # an argument of the command in the container
+	[ "$(complete kill -s KI)" = KILL ]
+	[ "$(complete help vol)" = volume ]
+	[ -z "$(complete nonsense '')" ] && [ -z "$(complete volume nonsense '')" ]
+	run -125 "$BUILD/masu" __complete
+}
+
+@test "the completion of zsh" {
+	command -v zsh >/dev/null || skip "zsh is not installed"
+	[ "$(in_zsh ru)" = run ]
+	diff <(complete secret '') <(in_zsh secret '')
+	diff <(complete run -- | sort) <(in_zsh run -- | sort)
+	diff <(complete run --network '' | sort) <(in_zsh run --network '' | sort)
+	[ "$(in_zsh run --env-file=/etc/host)" = "files /etc/host" ]
+	[ "$(in_zsh run --env-file /etc/host)" = "files /etc/host" ]
+}
+
+@test "the completion of fish" {
+	command -v fish >/dev/null || skip "fish is not installed"
+	[ "$(in_fish ru)" = run ]
+	diff <(complete secret '' | sort) <(in_fish 'secret ' | sort)
+	diff <(complete run -- | sort) <(in_fish 'run --' | sort)
+	diff <(complete run --network '' | sort) <(in_fish 'run --network ' | sort)
+	[ "$(in_fish 'run --env-file=/etc/passw' | grep -x -e --env-file=/etc/passwd)" = --env-file=/etc/passwd ]
+	[ "$(in_fish 'run --env-file /etc/passw' | grep -x /etc/passwd)" = /etc/passwd ]
+}
+
 @test "the manual pages have the options of --help" {
 	for command in $(commands); do
 		# The page of a command of two words has the options of all with its first word.
