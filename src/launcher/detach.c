@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 
@@ -25,6 +24,7 @@
 #include "base/strv.h"
 #include "engine/container-log.h"
 #include "engine/event.h"
+#include "engine/health.h"
 #include "engine/remove.h"
 #include "engine/restart.h"
 #include "launcher/check.h"
@@ -134,14 +134,15 @@ static int add_log(const struct container_log *log, char ***argv)
 
 static int add_timer(const masu_container *c, char ***argv)
 {
-	_cleanup_free_ char *program = start_program();
+	_cleanup_free_ char *program = health_is_checked(&c->record) ? start_program() : NULL;
 	const struct timer_plan plan = check_plan(c, program);
 
-	if (!program || (plan.timeout_s && add_number(argv, MONITOR_TIMEOUT, plan.timeout_s) < 0))
+	if (plan.timeout_s && add_number(argv, MONITOR_TIMEOUT, plan.timeout_s) < 0)
 		return -ENOMEM;
 	if (!plan.interval_ms)
 		return 0;
-	if (add_text(argv, MONITOR_CHECK, program) < 0 || add_text(argv, MONITOR_ID, plan.id) < 0 ||
+	if (!program || add_text(argv, MONITOR_CHECK, program) < 0 ||
+	    add_text(argv, MONITOR_ID, plan.id) < 0 ||
 	    add_number(argv, MONITOR_CHECK_INTERVAL, plan.interval_ms) < 0 ||
 	    add_number(argv, MONITOR_CHECK_SOON, plan.soon_ms) < 0 ||
 	    add_number(argv, MONITOR_CHECK_BEGIN, plan.begins_soon ? 2 : 1) < 0)
