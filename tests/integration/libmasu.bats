@@ -202,3 +202,19 @@ embed() { # MODE
         masu rm -f "$name"
     done
 }
+
+@test "all containers are started, one that cannot start does not prevent the others, and a volume is copied by an archive" {
+    mkdir "$work/broken"
+    make_root "$work/broken" true
+    masu create --name "broken-$name" --network none --rootfs "$work/broken" true >/dev/null
+    masu create --name "$name" --network none -v store:/store "oci:$IMAGES:busybox:latest" sh -c 'echo text >/store/file; exec sleep 1000' >/dev/null
+    mv "$work/broken" "$work/gone"
+    masu volume create copy
+    masu volume create store
+    compile -std=gnu11 "$BATS_TEST_DIRNAME/libmasu/store.c"
+    run -0 "$work/program" store copy
+    [ "$output" = "broken-$name failed"$'\n'"$name started" ]
+    wait_until '[ -s "$MASU_DATA_DIR/volumes/store/file" ]'
+    "$work/program" store copy
+    [ "$(cat "$MASU_DATA_DIR/volumes/copy/file")" = text ]
+}
