@@ -34,7 +34,7 @@ static uint32_t to_host(const struct oci_id_map *maps, size_t n, uint32_t id)
 }
 
 /* The option that gives the user access, to be freed; NULL if no option does. */
-static char *find_option(const struct refused *f)
+static char *find_option(const struct checkup *k, const struct refused *f)
 {
 	bool is_own = f->st.st_uid == geteuid();
 
@@ -43,7 +43,13 @@ static char *find_option(const struct refused *f)
 	/* The caller has access by a group, and the container does not have the group. */
 	if (!is_own && access(f->mount->source, R_OK) == 0)
 		return strdup("--group-add keep-groups");
-	return is_own && f->user->uid != 0 ? strdup("-u 0") : NULL;
+	if (!is_own || f->user->uid == 0)
+		return NULL;
+	/* The user becomes the caller. Root's containers have the ids of the host, and no such map. */
+	return k->c->spec->n_uid_mappings > 0 && !k->c->record.userns
+		       ? str_printf("--userns=keep-id:uid=%" PRIu32 ",gid=%" PRIu32, f->user->uid,
+				    f->user->gid)
+		       : strdup("-u 0");
 }
 
 static char *describe(const struct checkup *k, const struct refused *f, const char *option)
@@ -65,7 +71,7 @@ static char *describe(const struct checkup *k, const struct refused *f, const ch
 
 static void add_refused(struct checkup *k, const struct refused *f)
 {
-	_cleanup_free_ char *option = find_option(f);
+	_cleanup_free_ char *option = find_option(k, f);
 	const struct record_mount *m = f->mount;
 
 	checkup_add(k, &(struct checkup_finding){

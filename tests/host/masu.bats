@@ -122,6 +122,8 @@ setup_file() {
 
 @test "doctor: controllers that are not delegated" { well; }
 
+@test "doctor: a mount that belongs to a group of the user" { well; }
+
 @test "no session: runs without a scope, and limits are refused" { well; }
 
 @test "no session: notices are printed once" { well; }

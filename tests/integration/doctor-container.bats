@@ -323,6 +323,8 @@ sys.stdout.buffer.write(header + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(l
 	run masu doctor "$name"
 	echo "$output"
 	[[ "$output" == *"mount \"$work/project\" at \"/src\": user 1000 of the container"*" may not read it: it belongs to user $(id -u) ("*", mode 0700"* ]]
+	option=$(is_root && echo "-u 0" || echo "--userns=keep-id:uid=1000,gid=1000")
+	[[ "$output" == *"; create it again with $option, "* ]]
 	cure "warning mount-access"
 	[ "$(masu start -a "$name" 2>/dev/null)" = text ]
 	masu rm "$name"

@@ -38,4 +38,21 @@ exits "of the container, too" 0 doctor d
 sudo mv /tmp/delegate.conf $dropins/
 sudo rm $dropins/50-masu-delegate.conf
 sudo loginctl disable-linger bob
+
+part "doctor: a mount that belongs to a group of the user"
+gid=4000
+member() { # alice, as a member of the group
+    sudo setpriv --reuid 1000 --regid 1000 --groups $gid env HOME="$HOME" PATH="$PATH" XDG_RUNTIME_DIR="$XDG_RUNTIME_DIR" "$@"
+}
+sudo install -d -m 770 -o root -g $gid /srv/shared
+echo text | sudo tee /srv/shared/file >/dev/null
+exits "a container is created" 0 member masu create --name g --network none -v /srv/shared:/s localhost:5000/busybox cat /s/file
+exits "it cannot read the file" 1 member masu start -a g
+says "and masu doctor says why" 'may not read it: it belongs to user 0 \(root\), mode 0770; create it again with --group-add keep-groups' \
+    member masu doctor g
+command=$(member masu doctor --format '{{if eq .ID "mount-access"}}{{.Fix}}{{end}}' g | grep .)
+exits "its fix is executed" 0 member sh -c "$command"
+says "and it reads the file" '^text$' member masu start -a g
+exits "and no finding is left" 0 member masu doctor g
+masu rm -f g >/dev/null
 the_end
