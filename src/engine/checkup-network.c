@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -19,13 +18,20 @@
 
 #define STAT_SIZE 4096
 
+static bool is_wildcard(const char *ip)
+{
+	return streq(ip, "0.0.0.0") || streq(ip, "::");
+}
+
 /* Does a port of a running container take this one? */
 static bool clashes(const masu_container *other, const struct port *port)
 {
 	for (size_t i = 0; i < other->state.ports.n; i++) {
 		const struct port *p = &other->state.ports.item[i];
 
-		if (p->host_port == port->host_port && p->udp == port->udp)
+		if (p->host_port == port->host_port && p->udp == port->udp &&
+		    (streq(p->host_ip, port->host_ip) || is_wildcard(p->host_ip) ||
+		     is_wildcard(port->host_ip)))
 			return true;
 	}
 	return false;
@@ -39,15 +45,6 @@ static const masu_container *find_container(const masu_container_list *running,
 		if (clashes(running->item[i], port))
 			return running->item[i];
 	return NULL;
-}
-
-static bool is_own(pid_t pid)
-{
-	char path[32];
-	struct stat st;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-	return stat(path, &st) == 0 && st.st_uid == geteuid();
 }
 
 static void add_in_use(struct checkup *k, const struct port *port,
@@ -66,12 +63,12 @@ static void add_in_use(struct checkup *k, const struct port *port,
 		f.has_fix = true;
 	} else if (port_owner(port, &pid, name) == 0) {
 		f.message = str_printf("process %d (%s) has it", (int)pid, name);
-		f.fix = str_printf("%skill %d", is_own(pid) ? "" : "sudo ", (int)pid);
+		f.fix = str_printf("kill %d", (int)pid);
 		f.has_fix = true;
 	} else {
-		f.message = strdup("a process of another user has it");
-		f.fix = str_printf("sudo fuser -k %u/%s", port->host_port, port_protocol(port));
-		f.has_fix = true;
+		f.message = str_printf("a process of another user has it; root sees it by: ss "
+				       "-l%sp 'sport = :%u'",
+				       port->udp ? "un" : "tn", port->host_port);
 	}
 	checkup_add(k, &f);
 }

@@ -31,9 +31,10 @@ static void add_layer(struct checkup *k, const char *layer)
 			    .severity = MASU_SEVERITY_ERROR,
 			    .object = str_printf("layer %.12s", layer),
 			    .message = strdup("a part of its image is not in the store any more"),
-			    .has_fix = true,
-			    .fix = image ? str_printf("masu rmi -f %s; masu pull %s", image, image)
-					 : NULL,
+			    .has_fix = k->c->record.image_name,
+			    .fix = image && k->c->record.image_name
+					   ? str_printf("masu pull %s", image)
+					   : NULL,
 		    });
 }
 

@@ -2,9 +2,12 @@
 #include "engine/checkup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
+#include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -26,23 +29,46 @@ char *checkup_masu(const struct checkup *k, const char *verb)
 	return str_printf("masu %s %s", verb, k->c->record.name);
 }
 
-char *checkup_host_path(const struct checkup *k, const char *path)
+/* The innermost mount of a path, and the rest of the path below it. */
+static const struct record_mount *find_mount(const struct record *r, const char *path,
+					     const char **ret_rest)
 {
 	const struct record_mount *found = NULL;
-	const char *below = NULL;
 
-	for (size_t i = 0; i < k->c->record.n_mounts; i++) {
-		const struct record_mount *m = &k->c->record.mounts[i];
-		const char *rest = str_after(path, m->destination);
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		const char *rest = str_after(path, r->mounts[i].destination);
 
 		/* The mounts are sorted, so the last one is the innermost. */
 		if (rest && (!*rest || *rest == '/')) {
-			found = m;
-			below = rest;
+			found = &r->mounts[i];
+			*ret_rest = rest;
 		}
 	}
-	return found && streq(found->type, "bind") ? str_printf("%s%s", found->source, below)
-						   : NULL;
+	return found;
+}
+
+/* The container may have put a link there, by which a command on the host would reach another file. */
+static bool is_without_links(const char *source, const char *rest)
+{
+	_cleanup_close_ int fd = open(source, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || !*rest)
+		return fd >= 0;
+	_cleanup_close_ int file = path_open_in(fd, rest + 1, O_PATH, 0,
+						PATH_NO_SYMLINKS | PATH_BENEATH);
+	return file >= 0 && fstat(file, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1;
+}
+
+char *checkup_host_path(const struct checkup *k, const char *path)
+{
+	const char *rest = "";
+	const struct record_mount *m = path_is_normal(path) ? find_mount(&k->c->record, path, &rest)
+							    : NULL;
+
+	return m && streq(m->type, "bind") && is_without_links(m->source, rest)
+		       ? str_printf("%s%s", m->source, rest)
+		       : NULL;
 }
 
 const char *checkup_command(const struct checkup *k)

@@ -34,7 +34,10 @@ void checkup_add(struct checkup *k, struct checkup_finding *f);
 /* "masu VERB CONTAINER". The caller frees it. */
 char *checkup_masu(const struct checkup *k, const char *verb);
 
-/* The file of the host for a path of the container below a bind mount, to be freed. NULL if it is none. */
+/*
+ * The file of the host for a path of the container below a bind mount, to be freed. NULL if it is none, or could be another
+ * file: by a symbolic link, which the container may have created, or a hard link.
+ */
 char *checkup_host_path(const struct checkup *k, const char *path);
 
 /* The first argument; "" without one. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/port-owner.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,23 +18,49 @@
 #define TABLE_MAX    (16u << 20)
 #define STATE_LISTEN 10
 
+/* The wanted local address as the table has it: 32-bit words in hexadecimal, of the host's byte order. */
+struct wanted {
+	const struct port *port;
+	char address[33];
+	bool is_any;
+};
+
+static void make_wanted(const struct port *port, struct wanted *ret)
+{
+	bool v6 = port_is_ipv6(port);
+	uint32_t words[4] = {0};
+
+	*ret = (struct wanted){.port = port};
+	(void)inet_pton(v6 ? AF_INET6 : AF_INET, port->host_ip, words); /* it was checked before */
+	for (size_t i = 0; i < (v6 ? 4U : 1U); i++)
+		(void)snprintf(ret->address + 8 * i, 9, "%08X", words[i]);
+	ret->is_any = !(words[0] | words[1] | words[2] | words[3]);
+}
+
+static bool fits(const struct wanted *w, const char *local, size_t length)
+{
+	return w->is_any || strspn(local, "0") == length ||
+	       (length == strlen(w->address) && memcmp(local, w->address, length) == 0);
+}
+
 /*
  * A line of /proc/net/tcp, proc_pid_net(5): "0: 0100007F:1F90 00000000:0000 0A tx:rx tr:when retrnsmt uid timeout INODE".
  * The inode, or 0 if the socket is of another port or does not listen.
  */
-static uint64_t inode_of(const char *line, const struct port *wanted)
+static uint64_t inode_of(const char *line, const struct wanted *w)
 {
 	size_t length;
 	const char *local = str_word(line, 1, &length), *colon = memchr(local, ':', length);
 
-	if (!colon || strtoul(colon + 1, NULL, 16) != wanted->host_port)
+	if (!colon || strtoul(colon + 1, NULL, 16) != w->port->host_port ||
+	    !fits(w, local, (size_t)(colon - local)))
 		return 0;
-	if (!wanted->udp && strtoul(str_word(line, 3, &length), NULL, 16) != STATE_LISTEN)
+	if (!w->port->udp && strtoul(str_word(line, 3, &length), NULL, 16) != STATE_LISTEN)
 		return 0;
 	return str_word_number(line, 9);
 }
 
-static uint64_t find_in(const char *path, const struct port *port)
+static uint64_t find_in(const char *path, const struct wanted *w)
 {
 	_cleanup_free_ char *text = NULL;
 	char *rest, *line;
@@ -43,16 +70,18 @@ static uint64_t find_in(const char *path, const struct port *port)
 		return 0;
 	rest = text;
 	while (!inode && (line = strsep(&rest, "\n")))
-		inode = inode_of(line, port);
+		inode = inode_of(line, w);
 	return inode;
 }
 
 /* A socket of IPv6 can hold the port of IPv4, too. */
 static uint64_t find_socket(const struct port *port)
 {
-	uint64_t inode = find_in(port->udp ? "/proc/net/udp" : "/proc/net/tcp", port);
+	struct wanted w;
 
-	return inode ? inode : find_in(port->udp ? "/proc/net/udp6" : "/proc/net/tcp6", port);
+	make_wanted(port, &w);
+	uint64_t inode = find_in(port->udp ? "/proc/net/udp" : "/proc/net/tcp", &w);
+	return inode ? inode : find_in(port->udp ? "/proc/net/udp6" : "/proc/net/tcp6", &w);
 }
 
 static bool holds(const char *pid, const char *link)

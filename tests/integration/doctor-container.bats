@@ -178,7 +178,7 @@ time.sleep(1000)" 3>&- &
 
 @test "doctor: limits that the host does not offer" {
 	is_root && skip "root has all controllers"
-	run -1 masu doctor
+	run masu doctor
 	[[ "$output" == *cgroup* || "$output" == *user\ manager* ]] || skip "this host has limits for users"
 	create --memory 64m "$image" true
 	findings "$name" | grep -xE 'error (cgroup-version|cgroup-delegation|user-manager)'
@@ -208,8 +208,8 @@ time.sleep(1000)" 3>&- &
 	finds "note image-removed"
 	layer=$(ls "$MASU_DATA_DIR/layers" | grep -v '^\.' | head -1)
 	mv "$MASU_DATA_DIR/layers/$layer" "$MASU_DATA_DIR/layers/.gone"
-	finds "error layer-missing"
-	mv "$MASU_DATA_DIR/layers/.gone" "$MASU_DATA_DIR/layers/$layer"
+	cure "error layer-missing"
+	masu start -a "$name"
 }
 
 message() { masu doctor --format "{{if eq .ID \"$1\"}}{{.Message}}{{end}}" "$name" | grep .; }
@@ -236,7 +236,17 @@ message() { masu doctor --format "{{if eq .ID \"$1\"}}{{.Message}}{{end}}" "$nam
 	[[ "$(message interpreter-missing)" == *'"nonsense" is not found in $PATH'* ]]
 	printf '#!/bin/non\033sense\n' >"$script"
 	[[ "$(message interpreter-missing)" == *'"/bin/non?sense" cannot be executed'* ]]
+	# No command is printed that would reach another file of the host.
+	printf '#!/bin/sh\necho well\n' >"$work/my scripts/elsewhere"
+	chmod 644 "$work/my scripts/elsewhere"
+	ln -sf elsewhere "$script"
+	[[ "$(message command-permission)" == *"may not execute it"* ]]
+	[ "$(fix command-permission)" = - ]
+	ln -f "$work/my scripts/elsewhere" "$script"
+	[ "$(fix command-permission)" = - ]
+	rm "$script"
 	echo text >"$script"
+	chmod 755 "$script"
 	[[ "$(message command-format)" == *"does not begin with #!"* ]]
 	: >"$script"
 	[[ "$(message command-format)" == *"is empty"* ]]
