@@ -213,18 +213,40 @@ struct masu_progress {
 
 typedef void masu_progress_fn(void *userdata, const struct masu_progress *progress);
 
-enum masu_mount_type { MASU_MOUNT_BIND, MASU_MOUNT_VOLUME, MASU_MOUNT_TMPFS };
+enum masu_mount_type {
+	MASU_MOUNT_BIND,
+	MASU_MOUNT_VOLUME,
+	MASU_MOUNT_TMPFS,
+	MASU_MOUNT_GLOB, /* a bind mount of each file whose path fits the pattern `source`, glob(7) */
+	MASU_MOUNT_IMAGE, /* the files of an image, which is pulled as that of the container */
+	MASU_MOUNT_DEVPTS,
+	MASU_MOUNT_RAMFS,
+};
 
 struct masu_mount {
 	size_t size;
 	enum masu_mount_type type;
-	const char *source; /* bind: a path; volume: its name, NULL for an anonymous one */
-	const char *target; /* absolute */
+	/* bind: a path; volume: its name, NULL for an anonymous one; glob: a pattern; image: its name */
+	const char *source;
+	const char *target; /* absolute; glob: the directory for the mounts, NULL: each is at its own path */
 	bool read_only;
 	bool no_copy; /* volume: do not fill a new one with what it covers */
 	bool copy_up; /* tmpfs: fill it with what it covers */
 	char *const
 		*options; /* further ones, as mount(8) has them: "noexec", "rslave", "size=64m" */
+	const char *subpath; /* volume, image: this part of it, resolved inside it */
+	bool writable;	     /* image: changes are kept until the next start; else it is read-only */
+	/*
+	 * bind, volume: each start gives all files to the container's user. MASU_ERROR_INVALID for "/", a directory directly
+	 * below it, and the caller's home.
+	 */
+	bool chown;
+	/*
+	 * bind: a directory's changes are kept apart from it until the next start, or in `upper_dir`, if it is set. That and
+	 * `work_dir` are directories of one file system.
+	 */
+	bool overlay;
+	const char *upper_dir, *work_dir;
 };
 
 struct masu_port {

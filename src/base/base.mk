@@ -11,6 +11,7 @@ libbase_a_SOURCES = \
 	%D%/fd.c %D%/fd.h \
 	%D%/file.c %D%/file.h \
 	%D%/id-file.c %D%/id-file.h \
+	%D%/glob.c %D%/glob.h \
 	%D%/json.c %D%/json.h \
 	%D%/json-build.c %D%/json-build.h \
 	%D%/ini.c %D%/ini.h \
@@ -28,5 +29,6 @@ libbase_a_SOURCES = \
 	%D%/text.c %D%/text.h \
 	%D%/time.c %D%/time.h \
 	%D%/tree.c %D%/tree.h \
+	%D%/tree-chown.c \
 	%D%/tree-size.c \
 	%D%/ulimit.c %D%/ulimit.h

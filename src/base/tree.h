@@ -4,6 +4,7 @@
 /* Trees of files that others control, by descriptors: no link is ever followed. */
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Copies the contents of the directory `from` into the empty directory `to`, with modes, owners, times and extended
@@ -18,6 +19,13 @@ int tree_copy(int from, int to);
  * 0 or -errno.
  */
 int tree_copy_metadata(int from, int to);
+
+/*
+ * Gives a file, or a directory and all that is below it on the same file system, to an owner. `fd` may be O_PATH. Files that
+ * have the owner are left alone, so an interrupted call can be repeated; the others lose set-id bits and file
+ * capabilities. 0 or -errno: -EPERM for a file that the caller may not give away, -ELOOP beyond 512 levels.
+ */
+int tree_chown(int fd, uid_t uid, gid_t gid);
 
 /*
  * The bytes in the files of a tree, by its name in a directory: a file with several names counts by the share that is in

@@ -369,7 +369,7 @@ const struct option_row container_option_rows[] = {
 	PARSE(limit_parse_size_or_none, create.memory_swap, 0, "memory-swap", "SIZE",
 	      "memory and swap together; -1: no limit"),
 	PARSE(mount_args_add_mount, mounts, 0, "mount", "type=TYPE,...",
-	      "mount: bind, volume or tmpfs, src=, dst=, ro"),
+	      "mount: bind, volume, tmpfs, image, glob, devpts or ramfs; src=, dst=, ro"),
 	STRING(name, 0, "name", "NAME", "name (default: two random words)"),
 	STRING(network, 0, "network", "MODE",
 	       "slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none, host, container:NAME or ns:PATH"),

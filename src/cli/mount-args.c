@@ -12,7 +12,7 @@
 /* A mount with the texts that it points to. */
 struct mount_arg {
 	struct masu_mount mount; /* first, so that it is freed by its own address */
-	char *source, *target;
+	char *source, *target, *subpath, *upper_dir, *work_dir;
 	char **options;
 };
 
@@ -22,6 +22,9 @@ static void arg_free(struct mount_arg *m)
 		return;
 	free(m->source);
 	free(m->target);
+	free(m->subpath);
+	free(m->upper_dir);
+	free(m->work_dir);
 	strv_free(m->options);
 	free(m);
 }
@@ -65,6 +68,9 @@ static int append(struct mount_args *args, struct mount_arg **m, struct masu_err
 	(*m)->mount.source = (*m)->source;
 	(*m)->mount.target = (*m)->target;
 	(*m)->mount.options = (*m)->options;
+	(*m)->mount.subpath = (*m)->subpath;
+	(*m)->mount.upper_dir = (*m)->upper_dir;
+	(*m)->mount.work_dir = (*m)->work_dir;
 	args->item[args->n++] = &TAKE_PTR(*m)->mount;
 	args->item[args->n] = NULL;
 	return 0;
@@ -104,21 +110,48 @@ static bool is_consistency(const char *option)
 	return false;
 }
 
+/* Options of bind mounts and volumes that mount(8) does not have: 1, or 0 for another one. */
+static int add_engine_option(struct mount_arg *m, const char *option, struct masu_error *err)
+{
+	const char *upper = str_after(option, "upperdir="), *work = str_after(option, "workdir=");
+	int r = 0;
+
+	if (streq(option, "z") || streq(option, "Z"))
+		r = relabel(option, err);
+	else if (streq(option, "U"))
+		m->mount.chown = true;
+	else if (streq(option, "O"))
+		m->mount.overlay = true;
+	else if (upper)
+		r = set_text(&m->upper_dir, upper, err);
+	else if (work)
+		r = set_text(&m->work_dir, work, err);
+	else if (!is_consistency(option))
+		return 0;
+	return r < 0 ? r : 1;
+}
+
+static bool has_source_files(enum masu_mount_type type)
+{
+	return type == MASU_MOUNT_BIND || type == MASU_MOUNT_GLOB || type == MASU_MOUNT_VOLUME;
+}
+
 static int add_option(struct mount_arg *m, const char *option, struct masu_error *err)
 {
 	enum masu_mount_type type = m->mount.type;
+	int r;
 
+	if (type == MASU_MOUNT_IMAGE && (streq(option, "ro") || streq(option, "rw"))) {
+		m->mount.writable = streq(option, "rw");
+		return 0;
+	}
 	if (streq(option, "ro") || streq(option, "rw")) {
 		m->mount.read_only = streq(option, "ro");
 		return 0;
 	}
-	if (type != MASU_MOUNT_TMPFS && (streq(option, "z") || streq(option, "Z")))
-		return relabel(option, err);
-	if (streq(option, "U") || streq(option, "O") || str_after(option, "idmap"))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "the mount option '%s' is not supported yet", option);
-	if (type != MASU_MOUNT_TMPFS && is_consistency(option))
-		return 0;
+	r = has_source_files(type) ? add_engine_option(m, option, err) : 0;
+	if (r != 0)
+		return MIN(r, 0);
 	if (type == MASU_MOUNT_TMPFS &&
 	    (streq(option, "tmpcopyup") || streq(option, "notmpcopyup"))) {
 		m->mount.copy_up = streq(option, "tmpcopyup");
@@ -206,9 +239,10 @@ int mount_args_add_tmpfs(const char *text, void *args, struct masu_error *err)
 static int set_type(struct mount_arg *m, const char *name, struct masu_error *err)
 {
 	static const char *const names[] = {
-		[MASU_MOUNT_BIND] = "bind",
-		[MASU_MOUNT_VOLUME] = "volume",
-		[MASU_MOUNT_TMPFS] = "tmpfs",
+		[MASU_MOUNT_BIND] = "bind",   [MASU_MOUNT_VOLUME] = "volume",
+		[MASU_MOUNT_TMPFS] = "tmpfs", [MASU_MOUNT_GLOB] = "glob",
+		[MASU_MOUNT_IMAGE] = "image", [MASU_MOUNT_DEVPTS] = "devpts",
+		[MASU_MOUNT_RAMFS] = "ramfs",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -218,7 +252,8 @@ static int set_type(struct mount_arg *m, const char *name, struct masu_error *er
 		}
 	}
 	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-		       "type '%s' must be one of bind, volume, tmpfs", name);
+		       "type '%s' must be one of bind, volume, tmpfs, image, glob, devpts, ramfs",
+		       name);
 }
 
 /* The value of "key=value" if the field has this key; "" for the key alone. */
@@ -279,16 +314,79 @@ static int add_nonrecursive(struct mount_arg *m, const char *value, struct masu_
 	return r == 0 && wanted ? add_option(m, "bind", err) : r;
 }
 
+/* podman's words, of which Docker has the second. */
+static int add_relabel(const char *value, struct masu_error *err)
+{
+	if (!*value || streq(value, "shared") || streq(value, "private"))
+		return relabel("relabel", err);
+	return err_set(err, ERR_INVALID, EINVAL, "relabel=%s must be one of shared, private",
+		       value);
+}
+
+static int add_dereference(struct mount_arg *m, const char *value, struct masu_error *err)
+{
+	bool wanted;
+	int r = set_flag(&wanted, value, err);
+
+	return r == 0 && wanted ? add_option(m, "copy-symlink", err) : r;
+}
+
 static int add_bind_field(struct mount_arg *m, const char *field, struct masu_error *err)
 {
+	static const char *const chown[] = {"chown", "U", NULL};
 	const char *value;
 
+	if ((value = field_value_of(field, chown)))
+		return set_flag(&m->mount.chown, value, err);
+	if ((value = field_value(field, "no-dereference")))
+		return add_dereference(m, value, err);
 	if ((value = field_value(field, "bind-propagation")))
 		return add_option(m, value, err);
 	if ((value = field_value(field, "bind-nonrecursive")))
 		return add_nonrecursive(m, value, err);
-	if (field_value(field, "relabel"))
-		return relabel("relabel", err);
+	if ((value = field_value(field, "relabel")))
+		return add_relabel(value, err);
+	return add_option(m, field, err);
+}
+
+static int add_volume_field(struct mount_arg *m, const char *field, struct masu_error *err)
+{
+	static const char *const subpath[] = {"volume-subpath", "subpath", NULL}, *const chown[] = {
+											  "chown",
+											  "U",
+											  NULL};
+	const char *value;
+
+	if ((value = field_value(field, "volume-nocopy")))
+		return set_flag(&m->mount.no_copy, value, err);
+	if ((value = field_value_of(field, subpath)))
+		return set_text(&m->subpath, value, err);
+	if ((value = field_value_of(field, chown)))
+		return set_flag(&m->mount.chown, value, err);
+	if ((value = field_value(field, "relabel")))
+		return add_relabel(value, err);
+	if ((value = field_value(field, "volume-driver")) && streq(value, "local"))
+		return 0;
+	if (field_value(field, "volume-opt") || field_value(field, "volume-label")) {
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			      "'%s': a volume gets its options at its creation", field);
+		return err_hint(err, "masu volume create -o ... -l ... NAME");
+	}
+	return add_option(m, field, err);
+}
+
+static int add_image_field(struct mount_arg *m, const char *field, struct masu_error *err)
+{
+	static const char *const writable[] = {"rw", "readwrite", NULL}, *const subpath[] = {
+										 "subpath",
+										 "image-subpath",
+										 NULL};
+	const char *value;
+
+	if ((value = field_value_of(field, writable)))
+		return set_flag(&m->mount.writable, value, err);
+	if ((value = field_value_of(field, subpath)))
+		return set_text(&m->subpath, value, err);
 	return add_option(m, field, err);
 }
 
@@ -303,6 +401,23 @@ static int add_tmpfs_field(struct mount_arg *m, const char *field, struct masu_e
 	return add_option(m, field, err);
 }
 
+static int add_field_of_type(struct mount_arg *m, const char *field, struct masu_error *err)
+{
+	switch (m->mount.type) {
+	case MASU_MOUNT_BIND:
+	case MASU_MOUNT_GLOB:
+		return add_bind_field(m, field, err);
+	case MASU_MOUNT_VOLUME:
+		return add_volume_field(m, field, err);
+	case MASU_MOUNT_IMAGE:
+		return add_image_field(m, field, err);
+	case MASU_MOUNT_TMPFS:
+		return add_tmpfs_field(m, field, err);
+	default:
+		return add_option(m, field, err);
+	}
+}
+
 static int add_field(struct mount_arg *m, const char *field, struct masu_error *err)
 {
 	static const char *const source[] = {"src", "source", NULL};
@@ -312,7 +427,8 @@ static int add_field(struct mount_arg *m, const char *field, struct masu_error *
 
 	if (field_value(field, "type"))
 		return 0; /* was read first */
-	if ((value = field_value_of(field, source)) && m->mount.type != MASU_MOUNT_TMPFS)
+	if ((value = field_value_of(field, source)) &&
+	    (has_source_files(m->mount.type) || m->mount.type == MASU_MOUNT_IMAGE))
 		return set_source(m, value, err);
 	if ((value = field_value_of(field, target)))
 		return set_text(&m->target, value, err);
@@ -320,12 +436,7 @@ static int add_field(struct mount_arg *m, const char *field, struct masu_error *
 		return set_flag(&m->mount.read_only, value, err);
 	if ((value = field_value(field, "consistency")) && is_consistency(value))
 		return 0;
-	if ((value = field_value(field, "volume-nocopy")) && m->mount.type == MASU_MOUNT_VOLUME)
-		return set_flag(&m->mount.no_copy, value, err);
-	if (m->mount.type == MASU_MOUNT_BIND)
-		return add_bind_field(m, field, err);
-	return m->mount.type == MASU_MOUNT_TMPFS ? add_tmpfs_field(m, field, err)
-						 : add_option(m, field, err);
+	return add_field_of_type(m, field, err);
 }
 
 static int parse_mount(const char *text, struct mount_arg *m, struct masu_error *err)
@@ -351,9 +462,10 @@ static int parse_mount(const char *text, struct mount_arg *m, struct masu_error 
 			r = add_field(m, *field, err);
 	if (r < 0)
 		return r;
-	if (!m->target)
+	if (!m->target && m->mount.type != MASU_MOUNT_GLOB)
 		return err_set(err, ERR_INVALID, EINVAL, "no dst=");
-	if (m->mount.type == MASU_MOUNT_BIND && !m->source)
+	if (m->mount.type != MASU_MOUNT_VOLUME && !m->source &&
+	    (has_source_files(m->mount.type) || m->mount.type == MASU_MOUNT_IMAGE))
 		return err_set(err, ERR_INVALID, EINVAL, "no src=");
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "engine/event.h"
 #include "engine/image.h"
 #include "engine/options.h"
+#include "engine/overlay-dir.h"
 #include "engine/remove.h"
 #include "engine/requires.h"
 #include "net/files.h"
@@ -196,6 +197,9 @@ static int fill(struct draft *d, const struct masu_create_options *o, masu_conta
 	r = draft_mounts(e, d, o, c->dir, err);
 	if (r < 0)
 		return r;
+	r = overlay_dirs_make(c->home.fd, &d->record, err);
+	if (r < 0)
+		return r;
 	r = draft_write_files(c->home.fd, d, o, err);
 	if (r < 0)
 		return r;
@@ -225,7 +229,12 @@ static int prepare(struct masu_engine *e, const struct masu_create_options *o, s
 		if (r < 0)
 			return r;
 	}
+	r = draft_fetch_images(e, d, o, err);
+	if (r < 0)
+		return r;
 	r = choose_root(e, o, d, image, err);
+	if (r == 0)
+		r = draft_hold_images(e, d, err);
 	return r == 0 && o->replace && o->name ? container_purge(e, o->name, err) : r;
 }
 

@@ -13,7 +13,9 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/name.h"
+#include "engine/overlay-dir.h"
 #include "engine/volume-dir.h"
+#include "linux/idmap.h"
 #include "linux/mount.h"
 #include "oci/image.h"
 
@@ -201,13 +203,57 @@ static bool is_readonly_below(const struct mount_request *m)
 	return m->type == MASU_MOUNT_BIND && m->readonly && !strv_contains(m->options, "bind");
 }
 
+static bool is_read_only(const struct mount_request *m)
+{
+	return m->readonly || (m->type == MASU_MOUNT_IMAGE && !m->writable);
+}
+
+/* The file system of the spec's mount. */
+static const char *spec_type(const struct mount_request *m)
+{
+	switch (m->type) {
+	case MASU_MOUNT_TMPFS:
+	case MASU_MOUNT_DEVPTS:
+	case MASU_MOUNT_RAMFS:
+		return mount_type_name(m->type);
+	default:
+		return "bind";
+	}
+}
+
+/* The kernel refuses others, and the start would tell only then. */
+static int check_idmap(const struct draft *d, const struct mount_request *m, struct masu_error *err)
+{
+	const char *option = NULL;
+
+	STRV_FOREACH(o, m->options)
+		if (str_after(*o, "idmap") || str_after(*o, "ridmap"))
+			option = *o;
+	if (!option)
+		return 0;
+	if (!idmap_caller_is_host_root())
+		return err_set(err, ERR_UNSUPPORTED, EPERM,
+			       "mount at '%s': only root of the host can map the ids of its files",
+			       m->target);
+	if (strchr(option, '=') || d->spec->namespaces[OCI_NS_USER].wanted)
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL,
+		      "mount at '%s': the option '%s' needs a map, or a user namespace", m->target,
+		      option);
+	return err_hint(err, "write idmap=uids=0-1000-1;gids=0-1000-1");
+}
+
 static char *join_options(const struct mount_request *m)
 {
 	static const char *const base[] = {
 		[MASU_MOUNT_BIND] = "rbind,rprivate",
 		[MASU_MOUNT_VOLUME] = "rbind,rprivate,nosuid,nodev",
 		[MASU_MOUNT_TMPFS] = "nosuid,nodev,noexec",
+		[MASU_MOUNT_IMAGE] = "bind,rprivate,nosuid,nodev",
+		[MASU_MOUNT_DEVPTS] = "nosuid,noexec,newinstance,ptmxmode=0666",
+		[MASU_MOUNT_RAMFS] = "nosuid,nodev,noexec",
 	};
+	const bool readonly = is_read_only(m);
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
 	(void)strbuf_addf(&b, "%s", base[m->type]);
@@ -216,7 +262,11 @@ static char *join_options(const struct mount_request *m)
 		(void)strbuf_addf(&b, m->copy_up ? ",tmpcopyup" : ",mode=1777");
 	STRV_FOREACH(option, m->options)
 		(void)strbuf_addf(&b, ",%s", *option);
-	(void)strbuf_addf(&b, ",%s", m->readonly ? "ro" : "rw");
+	if (m->subpath)
+		(void)strbuf_addf(&b, ",subpath=%s", m->subpath);
+	if (m->chown)
+		(void)strbuf_addf(&b, ",chown");
+	(void)strbuf_addf(&b, ",%s", readonly ? "ro" : "rw");
 	/* Mounts below the directory of the host are read-only, too. */
 	if (is_readonly_below(m) && has_recursive_flags())
 		(void)strbuf_addf(&b, ",rro");
@@ -236,14 +286,19 @@ static void move_last_to(struct oci_spec *spec, size_t index)
 static int add_request(const struct masu_engine *e, struct draft *d, struct mount_request *m,
 		       struct masu_error *err)
 {
-	_cleanup_free_ char *path = NULL, *options = join_options(m);
+	_cleanup_free_ char *path = NULL, *options = join_options(m), *overlay = NULL;
 	int r = is_readonly_below(m) ? tell_of_flags(e, m->source, err) : 0;
 
+	if (r == 0)
+		r = check_idmap(d, m, err);
 	if (r == 0 && m->type == MASU_MOUNT_VOLUME && !m->source)
 		r = anonymous_volume(d, m, err);
 	if (r < 0)
 		return r;
 	if (m->type == MASU_MOUNT_VOLUME && !(path = volume_path(e, m->source)))
+		return no_memory(err);
+	if ((m->overlay || m->type == MASU_MOUNT_IMAGE) &&
+	    !(overlay = overlay_dir_name(d->record.n_mounts)))
 		return no_memory(err);
 	const char *source = path ? path : m->source;
 	size_t index = drop_default(d->spec, m->target);
@@ -252,12 +307,18 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 		.volume = m->type == MASU_MOUNT_VOLUME ? m->source : NULL,
 		.source = (char *)source,
 		.destination = m->target,
-		.readonly = m->readonly,
+		.readonly = is_read_only(m),
 		.nocopy = m->nocopy,
+		.subpath = m->subpath,
+		.chown = m->chown,
+		.overlay = overlay,
+		.upper = m->upper_dir,
+		.work = m->work_dir,
+		.layers = m->layers,
 	};
 	if (!options ||
-	    !oci_spec_add_mount(d->spec, m->target, m->type == MASU_MOUNT_TMPFS ? "tmpfs" : "bind",
-				source ? source : "tmpfs", options) ||
+	    !oci_spec_add_mount(d->spec, m->target, spec_type(m), source ? source : spec_type(m),
+				options) ||
 	    record_add_mount(&d->record, &entry) < 0)
 		return no_memory(err);
 	move_last_to(d->spec, index);

@@ -35,6 +35,11 @@ static int add_mount(struct draft *d, const masu_container *other, const struct 
 		.target = m->destination,
 		.read_only = *access ? streq(access, "ro") : m->readonly,
 		.no_copy = m->nocopy,
+		.subpath = m->subpath,
+		.chown = m->chown,
+		.overlay = m->overlay,
+		.upper_dir = m->upper,
+		.work_dir = m->work,
 		.options = spec_options(other->spec, m->destination),
 	};
 

@@ -32,6 +32,9 @@ void draft_done(struct draft *d)
 	mount_requests_done(&d->mounts);
 	network_done(&d->network);
 	free(d->names_dir);
+	for (size_t i = 0; i < d->n_mount_images; i++)
+		image_chosen_done(&d->mount_images[i]);
+	free(d->mount_images);
 	strv_free(d->own_env);
 	strv_free(d->cdi_env);
 	*d = DRAFT_INIT;

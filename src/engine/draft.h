@@ -9,6 +9,7 @@
  */
 
 #include "engine/engine.h"
+#include "engine/image.h"
 #include "engine/mounts.h"
 #include "engine/record.h"
 #include "net/network.h"
@@ -24,7 +25,9 @@ struct draft {
 	struct network network;
 	char *names_dir; /* of the container whose hosts and resolv.conf it has, or NULL */
 	char **own_env;	 /* -e and --env-file: over the image's */
-	char **cdi_env;	 /* of CDI devices: over both, as the specification has it */
+	struct image_chosen *mount_images; /* of mounts; held until they are recorded */
+	size_t n_mount_images;
+	char **cdi_env; /* of CDI devices: over both, as the specification has it */
 };
 #define DRAFT_INIT	((struct draft){.network = NETWORK_INIT})
 #define _cleanup_draft_ _cleanup_(draft_done)
@@ -56,6 +59,11 @@ int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_creat
 		 struct masu_error *err);
 int draft_security(const struct masu_engine *e, struct draft *d,
 		   const struct masu_create_options *o, struct masu_error *err);
+
+/* Pulls the missing images of mounts; then, after the last pull, holds them until they are recorded. */
+int draft_fetch_images(const struct masu_engine *e, struct draft *d,
+		       const struct masu_create_options *o, struct masu_error *err);
+int draft_hold_images(const struct masu_engine *e, struct draft *d, struct masu_error *err);
 
 /* After draft_namespaces(): does the container mount a tmpfs of its own at /dev/shm? */
 bool draft_has_own_shm(const struct draft *d);

@@ -30,6 +30,7 @@ libengine_a_SOURCES = \
 	%D%/disk-usage.c \
 	%D%/draft.c %D%/draft.h \
 	%D%/draft-files.c \
+	%D%/draft-images.c \
 	%D%/draft-health.c \
 	%D%/draft-limits.c \
 	%D%/draft-mounts.c \
@@ -72,6 +73,7 @@ libengine_a_SOURCES = \
 	%D%/names.c %D%/names.h \
 	%D%/open.c \
 	%D%/options.c %D%/options.h \
+	%D%/overlay-dir.c %D%/overlay-dir.h \
 	%D%/program.c %D%/program.h \
 	%D%/record.c %D%/record.h \
 	%D%/remove.c %D%/remove.h \

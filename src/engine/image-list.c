@@ -50,9 +50,10 @@ static int find_used(struct masu_engine *e, char ***ret, struct masu_error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < list->n; i++) {
-		const char *id = list->item[i]->record.image_id;
+		const struct record *record = &list->item[i]->record;
 
-		if (id && strv_push(ret, id) < 0)
+		if ((record->image_id && strv_push(ret, record->image_id) < 0) ||
+		    strv_extend(ret, record->mount_images) < 0)
 			return no_memory(err);
 	}
 	return 0;

@@ -230,7 +230,8 @@ static int check_unused(struct masu_engine *e, const char *what, const struct ma
 	for (size_t i = 0; i < list->n; i++) {
 		const struct record *record = &list->item[i]->record;
 
-		if (!record->image_id || !streq(record->image_id, image->config.hex))
+		if ((!record->image_id || !streq(record->image_id, image->config.hex)) &&
+		    !strv_contains(record->mount_images, image->config.hex))
 			continue;
 		(void)err_set(err, ERR_CONFLICT, EBUSY, "image '%s' is in use by container '%s'",
 			      what, record->name);

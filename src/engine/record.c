@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
+#include "base/strv.h"
 #include "oci/fields.h"
 
 #define ROW(key, kind, member) FIELD_ROW(struct record, key, kind, member)
@@ -70,6 +71,8 @@ static const struct field fields[] = {
 	ROW("seccomp", FIELD_STRING, seccomp),
 	ROW("createCommand", FIELD_STRV, create_command),
 	ROW("createOptions", FIELD_INT64, create_options),
+	ROW("mountLayers", FIELD_STRV, mount_layers),
+	ROW("mountImages", FIELD_STRV, mount_images),
 	ROW("anonymousVolumes", FIELD_STRV, anonymous_volumes),
 	{0},
 };
@@ -82,6 +85,12 @@ static const struct field mount_fields[] = {
 	MOUNT_ROW("destination", FIELD_STRING, destination),
 	MOUNT_ROW("readonly", FIELD_BOOL, readonly),
 	MOUNT_ROW("nocopy", FIELD_BOOL, nocopy),
+	MOUNT_ROW("subpath", FIELD_STRING, subpath),
+	MOUNT_ROW("chown", FIELD_BOOL, chown),
+	MOUNT_ROW("overlay", FIELD_STRING, overlay),
+	MOUNT_ROW("upper", FIELD_STRING, upper),
+	MOUNT_ROW("work", FIELD_STRING, work),
+	MOUNT_ROW("layers", FIELD_STRV, layers),
 	{0},
 };
 
@@ -108,6 +117,12 @@ void record_done(struct record *record)
 	*record = (struct record){0};
 }
 
+static int copy_text(char **to, const char *from)
+{
+	*to = from ? strdup(from) : NULL;
+	return from && !*to ? -ENOMEM : 0;
+}
+
 int record_add_mount(struct record *record, const struct record_mount *mount)
 {
 	struct record_mount *m = array_add(&record->mounts, &record->n_mounts,
@@ -117,12 +132,15 @@ int record_add_mount(struct record *record, const struct record_mount *mount)
 		return -ENOMEM;
 	m->readonly = mount->readonly;
 	m->nocopy = mount->nocopy;
-	if ((mount->type && !(m->type = strdup(mount->type))) ||
-	    (mount->volume && !(m->volume = strdup(mount->volume))) ||
-	    (mount->source && !(m->source = strdup(mount->source))) ||
-	    (mount->destination && !(m->destination = strdup(mount->destination))))
+	m->chown = mount->chown;
+	if (copy_text(&m->type, mount->type) < 0 || copy_text(&m->volume, mount->volume) < 0 ||
+	    copy_text(&m->source, mount->source) < 0 ||
+	    copy_text(&m->destination, mount->destination) < 0 ||
+	    copy_text(&m->subpath, mount->subpath) < 0 ||
+	    copy_text(&m->overlay, mount->overlay) < 0 || copy_text(&m->upper, mount->upper) < 0 ||
+	    copy_text(&m->work, mount->work) < 0)
 		return -ENOMEM;
-	return 0;
+	return mount->layers ? strv_extend(&m->layers, mount->layers) : 0;
 }
 
 int record_write(int dirfd, const struct record *record, bool sync, struct masu_error *err)

@@ -23,12 +23,17 @@
 #define SECCOMP_UNCONFINED "unconfined"
 
 struct record_mount {
-	char *type;   /* "bind", "volume" or "tmpfs" */
+	char *type;   /* "bind", "volume", "tmpfs", "image", "devpts" or "ramfs" */
 	char *volume; /* its name, or NULL */
 	char *source; /* absolute; NULL for tmpfs */
 	char *destination;
 	bool readonly;
-	bool nocopy; /* when the volume is new, it doesn't get what it covers */
+	bool nocopy;	    /* when the volume is new, it doesn't get what it covers */
+	char *subpath;	    /* the part of the volume or image that is mounted; NULL: all of it */
+	bool chown;	    /* its files are the user's from each start on */
+	char *overlay;	    /* of an overlay, its directory in the container's: overlay-dir.h */
+	char *upper, *work; /* the user's directories for its changes; NULL: in `overlay` */
+	char **layers;	    /* of an image, HEX of the chain ids, bottom first */
 };
 
 /* A secret that each start reads. */
@@ -99,6 +104,8 @@ struct record {
 
 	struct record_mount *mounts;
 	size_t n_mounts;
+	char **mount_layers,
+		**mount_images;	  /* HEX of chain ids and configs of the images in `mounts` */
 	char **anonymous_volumes; /* names; they go with the container (rm -v, --rm) */
 
 	struct record_secret *secrets;

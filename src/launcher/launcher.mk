@@ -10,6 +10,7 @@ masu_SOURCES = \
 	%D%/foreground.c \
 	%D%/launch.c %D%/launch.h \
 	%D%/main.c \
+	%D%/overlays.c %D%/overlays.h \
 	%D%/peers.c %D%/peers.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/secrets.c %D%/secrets.h \

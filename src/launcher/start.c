@@ -42,6 +42,7 @@ void start_done(struct start *s)
 	port_list_done(&s->ports);
 	volumes_done(&s->volumes);
 	peers_done(&s->peers);
+	overlays_done(&s->overlays);
 	secrets_done(&s->secrets);
 	idmap_done(&s->map);
 	free(s->scope);
@@ -194,6 +195,11 @@ static int plan(struct start *s, struct masu_error *err)
 	r = plan_root(s, err);
 	if (r < 0)
 		return r;
+	r = overlays_plan(s->c, &s->overlays, err);
+	if (r < 0)
+		return r;
+	s->creation.plan.overlay_sources = s->overlays.list;
+	s->creation.plan.n_overlay_sources = s->overlays.n;
 	r = peers_join(s->c, &s->peers, err);
 	if (r < 0)
 		return r;

@@ -8,6 +8,7 @@
 
 #include "engine/container.h"
 #include "engine/volumes.h"
+#include "launcher/overlays.h"
 #include "launcher/peers.h"
 #include "launcher/secrets.h"
 #include "net/network.h"
@@ -28,6 +29,7 @@ struct start {
 	struct port_list ports;
 	struct volumes volumes;
 	struct peers peers;
+	struct overlays overlays;
 	struct secrets secrets;
 	char *scope, *description, *root_dir, *run_dir;
 	int run_fd;

@@ -62,6 +62,7 @@ void mount_options_done(struct mount_options *options)
 		free((char *)options->parameters[i].value);
 	}
 	free(options->parameters);
+	free(options->subpath);
 	idmap_done(&options->own_map);
 	*options = (struct mount_options){0};
 }
@@ -168,6 +169,7 @@ static bool take_switch(struct mount_options *o, const char *name)
 		{"copy-symlink", &o->copy_symlink},
 		{"src-nofollow", &o->source_nofollow},
 		{"dest-nofollow", &o->destination_nofollow},
+		{"chown", &o->chown},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
@@ -250,10 +252,24 @@ static int take_idmap(struct mount_options *o, const char *option, struct masu_e
 				      option);
 }
 
+/* 1 when it is this. */
+static int take_subpath(struct mount_options *o, const char *option, struct masu_error *err)
+{
+	const char *path = str_after(option, "subpath=");
+
+	if (!path)
+		return 0;
+	free(o->subpath);
+	o->subpath = strdup(path);
+	return o->subpath ? 1 : err_sys(err, ENOMEM, "read mount options");
+}
+
 static int take_option(struct mount_options *o, const char *name, struct masu_error *err)
 {
 	int r = take_idmap(o, name, err);
 
+	if (r == 0)
+		r = take_subpath(o, name, err);
 	if (r != 0)
 		return MIN(r, 0);
 	if (take_switch(o, name) || take_attribute(o, name) || take_propagation(o, name) ||
@@ -273,6 +289,12 @@ static int check_kind(const struct mount_options *o, const char *type, struct ma
 	if (!o->bind && (o->copy_symlink || o->source_nofollow))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "options 'copy-symlink' and 'src-nofollow' are for bind mounts");
+	if (!o->bind && (o->chown || o->subpath))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "options 'chown' and 'subpath' are for bind mounts");
+	if (o->idmap && o->subpath)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "options 'idmap' and 'subpath' exclude each other");
 	if (o->tmpcopyup && (o->bind || !type || !streq(type, "tmpfs")))
 		return err_set(err, ERR_INVALID, EINVAL, "option 'tmpcopyup' needs type tmpfs");
 	return 0;
@@ -326,8 +348,9 @@ static int add_name(char ***l, const char *name, bool recursive)
 int mount_options_names(char ***ret)
 {
 	static const char *const own[] = {
-		"bind",	    "rbind",	    "idmap",	     "ridmap",	  "remount", "copy-symlink",
-		"nofollow", "src-nofollow", "dest-nofollow", "tmpcopyup", "dirsync",
+		"bind",		"rbind",    "idmap",	    "ridmap",	     "remount",
+		"copy-symlink", "nofollow", "src-nofollow", "dest-nofollow", "tmpcopyup",
+		"dirsync",	"chown",    "subpath",
 	};
 	_cleanup_strv_ char **l = NULL;
 	int r = 0;

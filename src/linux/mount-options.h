@@ -24,8 +24,10 @@ struct mount_options {
 	bool copy_symlink;	   /* of a source that is a link, a copy rather than a mount */
 	bool source_nofollow;	   /* mount a link itself */
 	bool destination_nofollow; /* and over a link itself */
-	enum mount_idmap idmap;	   /* idmap, ridmap */
-	struct idmap own_map;	   /* idmap=uids=...;gids=...: userns says whether it is there */
+	bool chown;		   /* give the files of a bind mount to the user of the process */
+	char *subpath;		/* mount this part of the source, resolved inside it; NULL: all */
+	enum mount_idmap idmap; /* idmap, ridmap */
+	struct idmap own_map;	/* idmap=uids=...;gids=...: userns says whether it is there */
 	struct mount_parameter *parameters; /* left for the file system; texts are owned */
 	size_t n_parameters;
 };

@@ -34,6 +34,14 @@ struct secret_file {
 };
 #define SECRETS_DIR "/run/secrets"
 
+/* The overlay that is the source of the bind mount at `destination`. */
+struct overlay_source {
+	struct overlay overlay;
+	char *target;		 /* absolute: where it is mounted */
+	const char *destination; /* borrowed */
+	bool keeps_upper;	 /* the upper directory is the user's, with its owner and mode */
+};
+
 /* All that a start needs. Everything is borrowed and must outlive container_create(). */
 struct container_plan {
 	const char *id;
@@ -93,8 +101,11 @@ struct container_plan {
 	void *made_arg;
 	/* The caller does nothing between container_create() and container_start(): init need not wait. */
 	bool go_when_ready;
-	const int *
-		shared_shm; /* a detached mount, in place of the source of the bind mount at /dev/shm; NULL: none */
+	/* A detached mount, in place of the source of the bind mount at /dev/shm; NULL: none. */
+	const int *shared_shm;
+	/* Overlays that init mounts outside the root, as the sources of bind mounts. */
+	const struct overlay_source *overlay_sources;
+	size_t n_overlay_sources;
 	int start_listener; /* -1, or a listening socket on which init waits for container_let_go() */
 };
 

@@ -40,6 +40,8 @@ libruntime_a_SOURCES = \
 	%D%/init/messages.c %D%/init/messages.h \
 	%D%/init/mounts-cgroup.c \
 	%D%/init/mounts.c %D%/init/mounts.h \
+	%D%/init/overlays.c \
+	%D%/init/owners.c \
 	%D%/init/mount-point.c \
 	%D%/init/privileges.c \
 	%D%/init/rootfs.c \

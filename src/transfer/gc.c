@@ -70,7 +70,7 @@ static int mark_container(int dirfd, const char *id, struct live *live, struct m
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	_cleanup_free_ char *path = NULL;
-	_cleanup_strv_ char **chains = NULL;
+	_cleanup_strv_ char **chains = NULL, **mounted = NULL;
 	_cleanup_err_ struct masu_error own = ERR_INIT;
 
 	path = str_printf("%s/" RECORD_FILE, id);
@@ -81,7 +81,10 @@ static int mark_container(int dirfd, const char *id, struct live *live, struct m
 		return 0; /* incomplete, or the link of a name */
 	if (r >= 0)
 		r = json_get_strv(o, "", "layers", &chains, &own);
-	if (r >= 0 && strv_extend(&live->chains, chains) < 0)
+	if (r >= 0)
+		r = json_get_strv(o, "", "mountLayers", &mounted, &own);
+	if (r >= 0 &&
+	    (strv_extend(&live->chains, chains) < 0 || strv_extend(&live->chains, mounted) < 0))
 		r = err_sys(&own, ENOMEM, "read a container's record");
 	if (r < 0)
 		(void)err_prefix(&own, "container '%s'", id);

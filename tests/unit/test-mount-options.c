@@ -52,6 +52,22 @@ static void test_the_rest_is_the_file_systems(void **state)
 	assert_null(o.parameters[2].value);
 }
 
+static void test_options_of_bind_mounts(void **state)
+{
+	static const char *const options[] = {"rbind", "chown", "subpath=a", "subpath=a/b=c", NULL},
+				 *const mapped[] = {"bind", "idmap", "subpath=a", NULL};
+	_cleanup_mount_options_ struct mount_options o = {0};
+	_cleanup_mount_options_ struct mount_options bad = {0};
+
+	assert_int_equal(parse(NULL, options, &o), 0);
+	assert_true(o.chown);
+	assert_string_equal(o.subpath, "a/b=c");
+	assert_int_equal(o.n_parameters, 0);
+	assert_int_equal(parse("tmpfs", options + 1, &bad), -EINVAL);
+	assert_int_equal(parse("tmpfs", options + 2, &bad), -EINVAL);
+	assert_int_equal(parse(NULL, mapped, &bad), -EINVAL);
+}
+
 static void test_opposites(void **state)
 {
 	static const char *const options[] = {"sync", "mode=700", "async", "noiversion", NULL};
@@ -142,6 +158,7 @@ int main(void)
 		cmocka_unit_test(test_later_options_win),
 		cmocka_unit_test(test_recursive_forms_are_apart),
 		cmocka_unit_test(test_the_rest_is_the_file_systems),
+		cmocka_unit_test(test_options_of_bind_mounts),
 		cmocka_unit_test(test_opposites),
 		cmocka_unit_test(test_id_maps),
 		cmocka_unit_test(test_links_and_remounts),

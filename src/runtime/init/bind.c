@@ -94,6 +94,28 @@ static int put_off(struct init_mount *m, struct masu_error *err)
 	return 0;
 }
 
+static const struct overlay_source *find_overlay(const struct container_plan *plan,
+						 const char *destination)
+{
+	for (size_t i = 0; i < plan->n_overlay_sources; i++)
+		if (streq(plan->overlay_sources[i].destination, destination))
+			return &plan->overlay_sources[i];
+	return NULL;
+}
+
+int init_mount_open_subpath(struct init_mount *m, struct masu_error *err)
+{
+	if (!m->options.subpath)
+		return 0;
+	_cleanup_close_ int whole = TAKE_FD(m->source);
+
+	m->source = path_open_in(whole, m->options.subpath, O_PATH, 0, 0);
+	return m->source < 0
+		       ? err_sys(err, m->source, "mount at '%s': open the subpath '%s' of '%s'",
+				 m->spec->destination, m->options.subpath, m->spec->source)
+		       : 0;
+}
+
 static int open_source(struct init *init, struct init_mount *m, size_t index,
 		       struct masu_error *err)
 {
@@ -104,11 +126,17 @@ static int open_source(struct init *init, struct init_mount *m, size_t index,
 			       m->spec->destination);
 	if (o->idmap || m->spec->n_uid_mappings || source_is_given(init->plan, m->spec))
 		return ask_launcher(init, m, index, err);
+	m->overlay = find_overlay(init->plan, m->spec->destination);
+	if (m->overlay)
+		return 0;
 	m->source = open_path(m);
-	if (m->source < 0 && errno == EACCES)
+	if (m->source < 0 && errno == EACCES && !o->subpath)
 		return ask_launcher(init, m, index, err);
 	if (m->source < 0)
 		return cannot_open(m, errno, err);
+	int r = init_mount_open_subpath(m, err);
+	if (r < 0)
+		return r;
 	if (o->propagation == MS_SHARED)
 		return clone_shared(m, err);
 	return init->birth->network || !shows_opener(m->source) ? 0 : put_off(m, err);
@@ -167,7 +195,7 @@ int init_open_sources(struct init *init, struct masu_error *err)
 		return err_sys(err, ENOMEM, "read the mounts");
 	for (size_t i = 0; i < spec->n_mounts; i++) {
 		mounts[i] = (struct init_mount){
-			.spec = &spec->mounts[i], .source = -1, .to_close = -1};
+			.spec = &spec->mounts[i], .source = -1, .to_chown = -1, .to_close = -1};
 		int r = prepare(init, &mounts[i], i, err);
 		if (r < 0)
 			return r;

@@ -115,6 +115,9 @@ static int as_root_finishing(struct init *init, struct masu_error *err)
 
 	if (r < 0)
 		return r;
+	r = init_give_files(init, err);
+	if (r < 0)
+		return r;
 	r = init_make_terminal(init, err);
 	if (r < 0)
 		return r;

@@ -159,6 +159,8 @@ int init_find_user(struct init *init, struct masu_error *err);
 /* Has the user namespace such a group, or no map of its own? */
 bool init_maps_gid(const struct init *init, gid_t gid);
 
+int init_give_files(struct init *init, struct masu_error *err); /* owners.c */
+
 /* console.c */
 int init_make_terminal(struct init *init, struct masu_error *err);
 int init_bind_console(struct init *init, struct masu_error *err);

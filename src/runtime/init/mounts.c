@@ -155,6 +155,11 @@ static int mount_one(struct init *init, struct init_mount *m, struct masu_error 
 	r = add_covered_mode(init, m);
 	if (r < 0)
 		return err_sys(err, r, "mount at '%s'", m->spec->destination);
+	r = m->overlay ? init_mount_overlay(m, err) : 0;
+	if (r < 0)
+		return r;
+	if (o->chown && (m->to_chown = fcntl(m->source, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_sys(err, errno, "mount at '%s'", m->spec->destination);
 	_cleanup_close_ int point = init_mount_open_point(init, m, err);
 	if (point < 0)
 		return point;

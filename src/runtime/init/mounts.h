@@ -15,7 +15,9 @@ struct init_mount {
 	bool is_cloned;	   /* ... or already a detached mount of it */
 	bool is_late;	   /* it is opened inside the network namespace ... */
 	dev_t late_device; /* ... and is on this file system */
-	int to_close;	   /* the mount if init_make_read_only() makes it so, else -1 */
+	const struct overlay_source *overlay; /* its source, mounted when its turn comes, or NULL */
+	int to_chown; /* the source if its files are given to the user, else -1 */
+	int to_close; /* the mount if init_make_read_only() makes it so, else -1 */
 };
 
 static inline bool init_mount_is_type(const struct init_mount *m, const char *type)
@@ -33,6 +35,12 @@ int init_mount_open_point(const struct init *init, const struct init_mount *m,
 /* Is the procfs or sysfs where it was mounted? Masks are applied by name. */
 int init_mount_check_kind(const struct init *init, const struct init_mount *m,
 			  struct masu_error *err);
+
+/* Opens the part of the source that option subpath names, in place of the source. */
+int init_mount_open_subpath(struct init_mount *m, struct masu_error *err);
+
+/* Mounts the overlay that is the source of a bind mount, and opens it. */
+int init_mount_overlay(struct init_mount *m, struct masu_error *err);
 
 /* Makes the detached mount of a bind mount, with its attributes. */
 int init_mount_clone(struct init_mount *m, struct masu_error *err);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launcher/overlays.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/array.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/container-map.h"
+#include "engine/launcher.h"
+
+static int no_memory(struct masu_error *err)
+{
+	return err_sys(err, ENOMEM, "prepare the start");
+}
+
+void overlays_done(struct overlays *overlays)
+{
+	for (size_t i = 0; i < overlays->n; i++) {
+		overlay_done(&overlays->list[i].overlay);
+		free(overlays->list[i].target);
+	}
+	free(overlays->list);
+	*overlays = (struct overlays){0};
+}
+
+static int make_dir(masu_container *c, const char *overlay, const char *name, char **ret,
+		    struct masu_error *err)
+{
+	_cleanup_free_ char *path = str_printf("%s/%s", overlay, name);
+
+	*ret = path ? path_join(c->dir, path) : NULL;
+	if (!*ret)
+		return no_memory(err);
+	return mkdirat(c->home.fd, path, 0700) < 0
+		       ? err_sys(err, errno, "make the directory '%s'", *ret)
+		       : 0;
+}
+
+/* Their files may belong to sub-ids. The first start finds none. */
+static int remove_changes(masu_container *c, const char *overlay, struct masu_error *err)
+{
+	static const char *const names[] = {"upper", "work"};
+	_cleanup_strv_ char **trash = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = str_printf("%s/%s", overlay, names[i]);
+
+		if (!path)
+			return no_memory(err);
+		if (faccessat(c->home.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    strv_pushf(&trash, "%s/%s", c->home.id, path) < 0)
+			return no_memory(err);
+	}
+	return trash ? launcher_remove_trees(c->engine, "containers", trash, err) : 0;
+}
+
+static int set_changes(masu_container *c, const struct record_mount *m, struct overlay *o,
+		       struct masu_error *err)
+{
+	if (m->upper) {
+		o->upper = strdup(m->upper);
+		o->work = strdup(str_or_empty(m->work));
+		return o->upper && o->work ? 0 : no_memory(err);
+	}
+	int r = remove_changes(c, m->overlay, err);
+	if (r == 0)
+		r = make_dir(c, m->overlay, "upper", &o->upper, err);
+	if (r == 0)
+		r = make_dir(c, m->overlay, "work", &o->work, err);
+	o->transient = true;
+	return r;
+}
+
+/* An image's layers; or the directory of the host as the single layer in itself. */
+static int set_layers(const masu_container *c, const struct record_mount *m, struct overlay *o,
+		      struct masu_error *err)
+{
+	static char *const itself[] = {(char *)".", NULL};
+
+	o->layers_dir = m->layers ? container_layers_path(c->engine, &c->record)
+				  : strdup(m->source);
+	o->lowers = strv_copy(m->layers ? m->layers : itself);
+	return o->layers_dir && o->lowers ? 0 : no_memory(err);
+}
+
+static int add(masu_container *c, const struct record_mount *m, struct overlays *list,
+	       struct masu_error *err)
+{
+	struct overlay_source *s = array_add(&list->list, &list->n, sizeof(*s));
+
+	if (!s)
+		return no_memory(err);
+	s->target = str_printf("%s/%s/root", c->dir, m->overlay);
+	s->destination = m->destination;
+	s->keeps_upper = m->upper;
+	if (!s->target)
+		return no_memory(err);
+	int r = set_layers(c, m, &s->overlay, err);
+	return r < 0 || m->readonly ? r : set_changes(c, m, &s->overlay, err);
+}
+
+int overlays_plan(masu_container *c, struct overlays *ret, struct masu_error *err)
+{
+	for (size_t i = 0; i < c->record.n_mounts; i++) {
+		const struct record_mount *m = &c->record.mounts[i];
+		int r = m->overlay ? add(c, m, ret, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
