@@ -91,8 +91,10 @@ need_limits() {
     need_limits
     [ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened here"
     compile -std=c11 "$BATS_TEST_DIRNAME/../../examples/deploy.c"
+    # Enter comes when the server's log has the request, which httpd writes after its answer.
     run "$work/program" "oci:$IMAGES:busybox:latest" "$(free_port)" 8080 \
-        sh -c 'echo "a page" >/tmp/index.html; sleep 1; exec httpd -f -v -p 8080 -h /tmp' <<<""
+        sh -c 'echo "a page" >/tmp/index.html; sleep 1; exec httpd -f -v -p 8080 -h /tmp' < <(
+        wait_until 'masu logs deployed 2>&1 | grep -q response:200')
     echo "$output"
     [ "$status" = 0 ]
     [[ "$output" == *"HTTP/1."*" 200 OK"* ]]
