@@ -269,6 +269,7 @@ start() { # OPTION... [-- COMMAND...]
 @test "the image's check, options over it, and none" {
 	local healthy=oci:$IMAGES:health
 	masu create --name $c --network none "$healthy" sleep 1000 >/dev/null
+	[ "$(masu commit -q $c committed >/dev/null && masu image inspect committed | jq -c '.[0].Config.Healthcheck.Test')" = '["CMD","true"]' ]
 	[ "$(of_c '.Config.Healthcheck | "\(.Test | join(" ")) \(.Interval) \(.Timeout) \(.StartPeriod) \(.StartInterval) \(.Retries)"')" = \
 		"CMD true 3000000000 30000000000 60000000000 5000000000 5" ]
 	masu create --replace --name $c --network none --health-interval 1m30s --health-retries 2 --health-start-period 0 "$healthy" sleep 1 >/dev/null
