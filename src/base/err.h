@@ -10,6 +10,8 @@
  */
 
 #include "base/cleanup.h"
+#include <errno.h>
+#include <stdbool.h>
 
 enum err_kind {
 	ERR_INTERNAL,	    /* a fault of masu, or an unexpected answer of the kernel */
@@ -33,6 +35,12 @@ struct masu_error {
 	char *hint;    /* how to fix it, or NULL */
 	int signal;    /* with ERR_SIGNAL */
 };
+
+/* Is this -errno a lack of memory or of descriptors? It says nothing about the object. */
+static inline bool err_is_shortage(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
+}
 
 #define ERR_INIT      ((struct masu_error){0})
 #define _cleanup_err_ _cleanup_(err_done)

@@ -94,7 +94,7 @@ static bool is_of_earlier_boot(const struct state *s)
 	struct timespec now, up;
 
 	if (s->run.pid > 0)
-		return !container_state_is_current(&s->run);
+		return container_state_is_current(&s->run) == 0;
 	if (!s->started_ns || clock_gettime(CLOCK_REALTIME, &now) < 0 ||
 	    clock_gettime(CLOCK_BOOTTIME, &up) < 0)
 		return false;

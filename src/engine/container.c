@@ -91,12 +91,13 @@ int container_read_spec(masu_container *c, struct masu_error *err)
 	return r < 0 ? err_prefix(err, "container '%s'", c->record.name) : 0;
 }
 
-static bool is_up(const masu_container *c)
+/* 1, 0 or -errno. */
+static int is_up(const masu_container *c, struct masu_error *err)
 {
 	_cleanup_state_ struct state s = STATE_INIT;
+	int r = state_get(c->engine, &c->home, &s, err);
 
-	return state_get(c->engine, &c->home, &s, NULL) == 0 &&
-	       (state_is_alive(&s) || s.status == MASU_STATUS_STARTING);
+	return r < 0 ? r : state_is_alive(&s) || s.status == MASU_STATUS_STARTING;
 }
 
 static int lock_opened(masu_container *c, struct masu_error *err)
@@ -106,7 +107,10 @@ static int lock_opened(masu_container *c, struct masu_error *err)
 
 	/* Others hold it for a moment: the clean-up after its exit, an update. */
 	while ((r = home_hold(&c->home, c->engine, 0)) == -EWOULDBLOCK) {
-		if (is_up(c))
+		r = is_up(c, err);
+		if (r < 0)
+			return r;
+		if (r > 0)
 			return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is running",
 				       c->record.name);
 		if (time_monotonic_ms() > deadline)

@@ -285,6 +285,8 @@ int home_find(const struct masu_engine *e, const char *what, char ret_id[ID_LENG
 		return err_sys(err, dirfd, "open the directory of containers");
 	if (name_is_valid(what))
 		r = names_find(dirfd, what, ret_id);
+	if (r < 0 && r != -ENOENT)
+		return err_sys(err, r, "find container '%s'", what);
 	if (r < 0 && *what && strspn(what, "0123456789abcdef") == strlen(what))
 		r = find_prefix(e, what, ret_id, err);
 	if (r != -ENOENT)

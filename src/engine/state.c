@@ -129,10 +129,13 @@ static int read_run(const struct home *home, struct state *s, struct masu_error 
 		return 0;
 	if (r < 0)
 		return r;
-	if (container_state_is_current(&s->run))
+	r = container_state_is_current(&s->run);
+	if (r > 0)
 		return read_ports(home, &s->ports, err);
 	container_state_done(&s->run);
-	return 0;
+	return r < 0 ? err_sys(err, r, "read the state of container %.*s", ID_SHORT_LENGTH,
+			       home->id)
+		     : 0;
 }
 
 /* Of a record of one group (cgroup_open()): a line for each, "[HIERARCHY:]PATH[/./NAME]". */
@@ -281,8 +284,8 @@ static int get_ending(const struct home *home, int run_fd, struct ending *ret)
 	return r == -ENOENT && run_fd >= 0 ? ending_read(run_fd, ret) : r;
 }
 
-/* The state of a container whose init does not live. */
-static void without_init(const struct home *home, int run_fd, struct state *s)
+/* The state of a container whose init does not live. 0, or the -errno of a shortage. */
+static int without_init(const struct home *home, int run_fd, struct state *s)
 {
 	struct ending ending = {0};
 	bool started;
@@ -291,18 +294,21 @@ static void without_init(const struct home *home, int run_fd, struct state *s)
 	int r = get_ending(home, run_fd, &ending);
 	if (r == -ENOENT && home_is_held(home) && (run_fd >= 0 || s->run.pid > 0)) {
 		s->status = s->run.pid > 0 ? MASU_STATUS_STOPPING : MASU_STATUS_STARTING;
-		return;
+		return 0;
 	}
 	if (r == -ENOENT) /* perhaps written since, and released */
 		r = get_ending(home, run_fd, &ending);
+	if (err_is_shortage(r))
+		return r;
 	if (r < 0 && !started) {
 		s->status = MASU_STATUS_CREATED;
-		return;
+		return 0;
 	}
 	s->status = restart_is_waiting(home->fd) ? MASU_STATUS_RESTARTING : MASU_STATUS_EXITED;
 	s->exit_code = r < 0 ? 137 : ending.exit_code;
 	s->oom_killed = r == 0 && ending.oom_killed;
 	s->finished_ns = r < 0 ? 0 : ending.finished_ns;
+	return 0;
 }
 
 int state_get(const struct masu_engine *e, const struct home *home, struct state *ret,
@@ -318,11 +324,15 @@ int state_get(const struct masu_engine *e, const struct home *home, struct state
 	r = read_run(home, &s, err);
 	if (r < 0)
 		return r;
-	enum oci_status status = s.run.pid > 0 ? container_status(home->fd, &s.run, &s.pidfd)
-					       : OCI_STATUS_STOPPED;
-	if (status == OCI_STATUS_STOPPED) {
-		without_init(home, run_fd, &s);
-	} else {
+	enum oci_status status = OCI_STATUS_STOPPED;
+	if (s.run.pid > 0)
+		r = container_status(home->fd, &s.run, &status, &s.pidfd);
+	if (r == 0 && status == OCI_STATUS_STOPPED)
+		r = without_init(home, run_fd, &s);
+	if (r < 0)
+		return err_sys(err, r, "read the state of container %.*s", ID_SHORT_LENGTH,
+			       home->id);
+	if (status != OCI_STATUS_STOPPED) {
 		s.status = status == OCI_STATUS_PAUSED ? MASU_STATUS_PAUSED : MASU_STATUS_RUNNING;
 		s.started_ns = s.run.created_ns;
 	}

@@ -116,11 +116,14 @@ int container_state_read(int dirfd, struct container_state *ret, struct masu_err
 	return 0;
 }
 
-bool container_state_is_current(const struct container_state *s)
+int container_state_is_current(const struct container_state *s)
 {
 	char boot[37];
+	int r = s->boot_id ? proc_boot_id(boot) : -EBADMSG;
 
-	return s->boot_id && proc_boot_id(boot) == 0 && streq(boot, s->boot_id);
+	if (r < 0)
+		return err_is_shortage(r) ? r : 0;
+	return streq(boot, s->boot_id);
 }
 
 int container_state_cgroup(const struct container_state *s, struct cgroup **ret,
@@ -132,25 +135,56 @@ int container_state_cgroup(const struct container_state *s, struct cgroup **ret,
 	return cgroup_open(s->cgroup, s->cgroup_flags, ret, err);
 }
 
-static bool is_paused(const struct container_state *s)
+/* 1, 0 or the -errno of a shortage. */
+static int is_paused(const struct container_state *s)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
+	int r = container_state_cgroup(s, &cg, NULL);
 
-	return container_state_cgroup(s, &cg, NULL) == 0 && cgroup_is_frozen(cg) > 0;
+	if (r == 0)
+		r = cgroup_is_frozen(cg);
+	return r < 0 && !err_is_shortage(r) ? 0 : r;
 }
 
-enum oci_status container_status(int dirfd, const struct container_state *s, int *ret_pidfd)
+/* Of a container whose init lives. */
+static int live_status(int dirfd, const struct container_state *s, enum oci_status *ret)
 {
-	int fd = container_state_is_current(s) ? pidfd_new_same(s->pid, s->start_time) : -ESRCH;
+	int executed = pid_has_executed(s->pid);
 
-	*ret_pidfd = fd < 0 ? -1 : fd;
-	if (fd < 0)
-		return OCI_STATUS_STOPPED;
+	if (err_is_shortage(executed))
+		return executed;
 	/* A start that was killed leaves its socket behind. */
-	if (faccessat(dirfd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    pid_has_executed(s->pid) != 1)
-		return OCI_STATUS_CREATED;
-	if (s->by_run && pid_has_executed(s->pid) == 0)
-		return OCI_STATUS_CREATING;
-	return is_paused(s) ? OCI_STATUS_PAUSED : OCI_STATUS_RUNNING;
+	if (executed != 1 && faccessat(dirfd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		*ret = OCI_STATUS_CREATED;
+		return 0;
+	}
+	if (s->by_run && executed == 0) {
+		*ret = OCI_STATUS_CREATING;
+		return 0;
+	}
+	int r = is_paused(s);
+	if (r >= 0)
+		*ret = r ? OCI_STATUS_PAUSED : OCI_STATUS_RUNNING;
+	return MIN(r, 0);
+}
+
+int container_status(int dirfd, const struct container_state *s, enum oci_status *ret,
+		     int *ret_pidfd)
+{
+	int r = container_state_is_current(s);
+	_cleanup_close_ int fd = r > 0 ? pidfd_new_same(s->pid, s->start_time) : -ESRCH;
+
+	*ret_pidfd = -1;
+	if (r < 0)
+		return r;
+	if (err_is_shortage(fd))
+		return fd;
+	if (fd < 0) {
+		*ret = OCI_STATUS_STOPPED;
+		return 0;
+	}
+	r = live_status(dirfd, s, ret);
+	if (r == 0)
+		*ret_pidfd = TAKE_FD(fd);
+	return r;
 }

@@ -50,14 +50,16 @@ void container_state_remove(int dirfd);
 /* ENOENT if it does not exist, or only as a draft; EBADMSG for a malformed one. */
 int container_state_read(int dirfd, struct container_state *ret, struct masu_error *err);
 
-/* Is it of this boot? Otherwise its pid and its cgroup are of no process that exists. */
-bool container_state_is_current(const struct container_state *s);
+/* Is it of this boot? Otherwise its pid and its cgroup are of no process that exists. 1, 0 or -errno. */
+int container_state_is_current(const struct container_state *s);
 
 /*
- * The status, and a pidfd of init while that lives (else -1). No process may enter a CREATING
+ * The status, and a pidfd of init while that lives (else -1). 0, or the -errno of a lack of memory or descriptors: a
+ * container must not be taken for a stopped one because of that. No process may enter a CREATING
  * container: its init may still hold files and network of the host, and has all privileges.
  */
-enum oci_status container_status(int dirfd, const struct container_state *s, int *ret_pidfd);
+int container_status(int dirfd, const struct container_state *s, enum oci_status *ret,
+		     int *ret_pidfd);
 
 /* Opens the cgroup. ERR_UNSUPPORTED if the container has none; ENOENT after it was removed. */
 int container_state_cgroup(const struct container_state *s, struct cgroup **ret,

@@ -67,12 +67,14 @@ int delete_stopped(const struct state_dir *dir, const struct container_state *s,
 
 static int delete_recorded(struct instance *c, bool force, struct masu_error *err)
 {
-	c->status = container_status(c->dir.fd, &c->state, &c->pidfd);
+	int r = container_status(c->dir.fd, &c->state, &c->status, &c->pidfd);
+	if (r < 0)
+		return err_sys(err, r, "read the status of container '%s'", c->dir.id);
 	if (c->status != OCI_STATUS_CREATED && c->status != OCI_STATUS_STOPPED && !force)
 		return err_set(err, ERR_CONFLICT, EBUSY,
 			       "cannot delete container '%s' that is not stopped: %s", c->dir.id,
 			       oci_status_name(c->status));
-	int r = c->pidfd >= 0 ? kill_init(c, err) : 0;
+	r = c->pidfd >= 0 ? kill_init(c, err) : 0;
 	return r < 0 ? r : delete_stopped(&c->dir, &c->state, err);
 }
 

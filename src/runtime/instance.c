@@ -49,7 +49,9 @@ int instance_find(const char *root, const char *id, struct instance *ret, struct
 					 "container does not exist: '%s'", id);
 	if (r < 0)
 		return r;
-	c.status = container_status(c.dir.fd, &c.state, &c.pidfd);
+	r = container_status(c.dir.fd, &c.state, &c.status, &c.pidfd);
+	if (r < 0)
+		return err_sys(err, r, "read the status of container '%s'", id);
 	*ret = TAKE(c, INSTANCE_INIT);
 	return 0;
 }

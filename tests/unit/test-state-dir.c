@@ -57,6 +57,15 @@ static void test_large_state(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, root), 0);
 }
 
+static void assert_status(int dirfd, const struct container_state *s, enum oci_status expected,
+			  int *ret_pidfd)
+{
+	enum oci_status status;
+
+	assert_int_equal(container_status(dirfd, s, &status, ret_pidfd), 0);
+	assert_int_equal(status, expected);
+}
+
 static void test_state(void **state)
 {
 	_cleanup_container_state_ struct container_state b = {0};
@@ -89,10 +98,10 @@ static void test_state(void **state)
 	assert_string_equal(b.cgroup, "/g");
 	assert_true(b.created_ns == a.created_ns);
 	assert_string_equal(oci_map_get(&b.annotations, "k"), "v");
-	assert_int_equal(container_status(d.fd, &b, &pidfd), OCI_STATUS_RUNNING);
+	assert_status(d.fd, &b, OCI_STATUS_RUNNING, &pidfd);
 	closep(&pidfd);
 	assert_int_equal(file_write_atomic(d.fd, START_SOCKET, "", 0, 0600, 0), 0);
-	assert_int_equal(container_status(d.fd, &b, &pidfd), OCI_STATUS_RUNNING);
+	assert_status(d.fd, &b, OCI_STATUS_RUNNING, &pidfd);
 	closep(&pidfd);
 	/* The socket counts only for a process that has executed nothing yet. */
 	b.pid = fork();
@@ -100,13 +109,13 @@ static void test_state(void **state)
 		for (;;)
 			(void)pause();
 	assert_int_equal(pid_start_time(b.pid, &b.start_time), 0);
-	assert_int_equal(container_status(d.fd, &b, &pidfd), OCI_STATUS_CREATED);
+	assert_status(d.fd, &b, OCI_STATUS_CREATED, &pidfd);
 	assert_int_equal(kill(b.pid, SIGKILL), 0);
 	assert_int_equal(proc_wait(b.pid), 128 + SIGKILL);
 	closep(&pidfd);
 	b.pid = a.pid;
 	b.start_time = a.start_time + 1;
-	assert_int_equal(container_status(d.fd, &b, &pidfd), OCI_STATUS_STOPPED);
+	assert_status(d.fd, &b, OCI_STATUS_STOPPED, &pidfd);
 	assert_int_equal(pidfd, -1);
 	assert_int_equal(state_dir_remove(&d, NULL), 0);
 	state_dir_done(&d);

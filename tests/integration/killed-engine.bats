@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# A kill of masu at any system call leaves nothing that the next command stumbles over. Some calls of each command, in
+# both ways to kill, from a place that changes from day to day; STEP=1 FROM=1 takes every one, which takes long.
+
+load ../lib/masu
+load ../lib/busybox
+
+setup() {
+	setup_busybox
+	cd "$work" || return
+}
+
+# Calls CHECK after each kill of `masu COMMAND...`: of its own process, and of all of its processes.
+sweep() { # PARTS CHECK COMMAND...
+	local total n mode step from parts=$1 check=$2
+	shift 2
+	total=$("$BUILD/kill-at" first 1000000 "$BUILD/masu" "$@" </dev/null | tail -n 1)
+	[ "$total" -gt 50 ] || { echo "no calls: $total" && return 1; }
+	$check || { echo "at first" && return 1; }
+	step=${STEP:-$((total / parts + 1))}
+	from=${FROM:-$(($(date +%j | sed 's/^0*//') % step + 1))}
+	for mode in first all; do
+		for n in $(seq "$from" "$step" "$total"); do
+			"$BUILD/kill-at" $mode "$n" "$BUILD/masu" "$@" >"$work/out" 2>&1 </dev/null || true
+			$check || { echo "after $mode at $n of $total of masu $*" && return 1; }
+		done
+	done
+}
+
+files() { (cd "$MASU_DATA_DIR" && find . -path ./containers/*/upper -prune -o -path './events*' -prune -o -print) | sort; (cd "$MASU_RUN_DIR" && find . | sort); }
+same_files() { files >"$work/now" && cmp -s "$work/now" "$work/before"; }
+nothing_left() { wait_until same_files || { diff "$work/before" "$work/now"; return 1; }; }
+processes() { # of masu, on this store
+	local file n=0
+	for file in $(grep -lsF "MASU_DATA_DIR=$MASU_DATA_DIR" /proc/[0-9]*/environ); do
+		[[ $(cat "${file%environ}comm" 2>/dev/null) != masu* ]] || n=$((n + 1))
+	done
+	echo $n
+}
+of_container() { masu top "$name" pid | tail -n +2 | wc -l; }
+alone() { [ "$(of_container)" = 1 ]; }
+
+start_sleeper() {
+	masu run -d --name "$name" --network none "$@" "$image" sleep 100000 >/dev/null
+	masu exec "$name" true
+	files >"$work/before"
+}
+
+@test "exec, killed at any system call: the container runs on with its own process alone" {
+	start_sleeper
+	after() { masu exec "$name" true && wait_until alone && nothing_left; }
+	sweep 12 after exec "$name" true
+	sweep 6 after exec -d "$name" true
+}
+
+@test "cp, killed at any system call: the next copy is whole, and no other file is beside it" {
+	start_sleeper
+	mkdir -p from/dir to
+	head -c 100000 /dev/urandom >from/dir/a
+	echo b >from/b
+	into() {
+		[ -z "$(masu exec "$name" find /tmp -mindepth 1 -maxdepth 1 ! -name from)" ] && masu cp from "$name:/tmp" &&
+			masu exec "$name" cat /tmp/from/dir/a | cmp - from/dir/a && wait_until alone && nothing_left &&
+			masu exec "$name" rm -r /tmp/from
+	}
+	sweep 8 into cp from "$name:/tmp"
+	masu cp from "$name:/tmp"
+	out() {
+		[ -z "$(find to -mindepth 1 -maxdepth 1 ! -name from)" ] && masu cp "$name:/tmp/from" to && diff -r from to/from &&
+			wait_until alone && nothing_left && rm -r to/from
+	}
+	sweep 8 out cp "$name:/tmp/from" to
+}
+
+@test "volume create and prune, killed at any system call: whole volumes, and no leftover file" {
+	masu volume create kept >/dev/null
+	masu volume prune -f >/dev/null
+	files >"$work/before"
+	created() {
+		masu volume create --ignore v >/dev/null && [ "$(masu volume ls -q | xargs)" = "kept v" ] && masu volume rm v >/dev/null && nothing_left
+	}
+	sweep 20 created volume create v
+	anonymous() { masu volume create >/dev/null && echo x >"$(masu volume inspect -f '{{.Mountpoint}}' "$(masu volume ls -q | head -1)")/f"; }
+	pruned() { masu volume prune -f >/dev/null && [ "$(masu volume ls -q)" = kept ] && nothing_left && anonymous; }
+	anonymous
+	sweep 20 pruned volume prune -f
+}
+
+@test "restart, killed at any system call: the container runs after the next one" {
+	start_sleeper
+	masu restart -t 0 "$name" >/dev/null
+	files >"$work/before"
+	after() { masu restart -t 0 "$name" >/dev/null && [ "$(masu inspect -f '{{.State.Status}}' "$name")" = running ] && wait_until alone && nothing_left; }
+	sweep 12 after restart -t 0 "$name"
+	masu rm -f "$name" >/dev/null
+	gone() { [ "$(processes)" = 0 ]; }
+	wait_until gone
+}
+
+@test "too few file descriptors: no container is taken for a stopped one, and each command tells why it fails" {
+	start_sleeper
+	local n id root
+	id=$(masu inspect -f '{{.Id}}' "$name")
+	root=$(dirname "$(find "$MASU_RUN_DIR" -name "$id" -type l)")
+	for n in $(seq 3 "${STEP:-2}" 24); do
+		run prlimit "--nofile=$n:$n" "$BUILD/masu" ps -a --noheading --format '{{.State}}'
+		[ "$output" = running ] || [[ $output == *"Too many open files"* && $output != *exited* && $output != *created* ]]
+		for command in "inspect $name" "exec $name true" "rename $name other"; do
+			# shellcheck disable=SC2086
+			run timeout 60 prlimit "--nofile=$n:$n" "$BUILD/masu" $command </dev/null
+			[ "$status" = 0 ] || [[ $output == *"Too many open files"* ]] || { echo "$command with $n: $status $output" && return 1; }
+			[ "$command $status" != "rename $name other 0" ] || masu rename other "$name"
+		done
+		run prlimit "--nofile=$n:$n" "$BUILD/masu-oci" --root "$root" delete "$id"
+		[ "$status" != 0 ]
+	done
+	[ "$(masu inspect -f '{{.State.Status}}' "$name")" = running ]
+	masu exec "$name" true
+}
