@@ -55,9 +55,10 @@ has_ended() { [ "$(masu inspect "$name" | jq -r '.[0].State.Status')" = exited ]
 	wait_until has_ended
 	cure "error signal"
 	masu rm -f "$name"
-	begin --init "$image" sleep 1000
-	masu stop "$name"
-	cure "note signal"
+	begin "$image" sh -c 'sh -c "kill -TERM \$\$"; exit $?'
+	wait_until has_ended
+	finds "note signal"
+	[ "$(fix signal)" = "masu start $name" ]
 }
 
 @test "doctor: a supervisor that was killed" {
