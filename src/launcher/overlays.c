@@ -98,6 +98,7 @@ static int add(masu_container *c, const struct record_mount *m, struct overlays 
 	s->target = str_printf("%s/%s/root", c->dir, m->overlay);
 	s->destination = m->destination;
 	s->keeps_upper = m->upper;
+	s->overlay.keeps_owner = true; /* init gives it that of the directory below */
 	if (!s->target)
 		return no_memory(err);
 	int r = set_layers(c, m, &s->overlay, err);

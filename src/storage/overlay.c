@@ -57,7 +57,7 @@ static int own_upper(const struct overlay *overlay, struct masu_error *err)
 {
 	struct stat st;
 
-	if (!overlay->upper)
+	if (!overlay->upper || overlay->keeps_owner)
 		return 0;
 	int r = lstat(overlay->upper, &st);
 	if (r == 0 && (st.st_uid != geteuid() || st.st_gid != getegid()))

@@ -16,6 +16,7 @@ struct overlay {
 	char **lowers;	  /* names below layers_dir, the bottom layer first */
 	char *upper;	  /* absolute; NULL: the root is read-only */
 	char *work;	  /* absolute, on the same file system as upper */
+	bool keeps_owner; /* upper stays its owner's; else it becomes root's */
 	bool transient; /* upper is removed with the container: its files need not reach the disk */
 };
 

@@ -81,6 +81,10 @@ own"
     refused "an overlay needs a directory of the host" -v "vol-$name:/data:O"
     refused "Not a directory" -v "$work/dir/file:/data:O"
     refused "No such file" -v "$work/dir:/data:O,upperdir=$work/no,workdir=$work/such"
+    ! is_root || chown 1234:1234 "$work/dir/."
+    owner=$(masu run --rm --network none -v "$work/dir:/data" "$image" stat -c %u:%g /data)
+    go -v "$work/dir:/data:O" "$image" stat -c %u:%g /data
+    [ "$output" = "$owner" ]
     masu rm "$name" # with files in its directories that may belong to sub-ids
 }
 
