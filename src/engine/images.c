@@ -110,13 +110,13 @@ static void add_config(struct json_build *b, struct json_object *doc, const stru
 	build_text(b, o, "WorkingDir", str_or_empty(c->working_dir));
 	build_map(b, o, "Labels", &c->labels);
 	build_text(b, o, "StopSignal", c->stop_signal);
+	add_set(b, o, "ExposedPorts", c->exposed_ports);
+	add_set(b, o, "Volumes", c->volumes);
 	if (!c->healthcheck)
 		return;
 	struct json_object *health = NULL; /* without memory, building fails */
 	(void)json_parse(c->healthcheck, strlen(c->healthcheck), "Healthcheck", &health, NULL);
 	build_put(b, o, "Healthcheck", health);
-	add_set(b, o, "ExposedPorts", c->exposed_ports);
-	add_set(b, o, "Volumes", c->volumes);
 }
 
 static void add_layers(struct json_build *b, struct json_object *doc, const struct image_config *c)
