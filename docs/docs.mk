@@ -22,6 +22,8 @@ dist_man_MANS += \
 	%D%/masu-inspect.1 \
 	%D%/masu-kill.1 \
 	%D%/masu-load.1 \
+	%D%/masu-login.1 \
+	%D%/masu-logout.1 \
 	%D%/masu-logs.1 \
 	%D%/masu-oci.1 \
 	%D%/masu-pause.1 \

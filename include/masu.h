@@ -742,6 +742,29 @@ MASU_API int masu_image_pull(masu_engine *engine, const char *reference,
 			     const struct masu_pull_options *options, char **ret_digest,
 			     masu_error *error);
 
+struct masu_login_options {
+	size_t size;
+	const char *user, *password; /* required; the user without a colon */
+	const char *authfile; /* NULL: $REGISTRY_AUTH_FILE, or containers/auth.json in $XDG_RUNTIME_DIR or ~/.config */
+	enum masu_tls tls;
+};
+
+/*
+ * Logs in to a registry, HOST[:PORT]: if it accepts the user and password, they are kept in the authfile, with mode 0600.
+ * Other entries of the file are kept. MASU_ERROR_DENIED if the registry refuses them; MASU_ERROR_UNSUPPORTED if the
+ * file names a credential helper for the registry.
+ */
+MASU_API int masu_registry_login(masu_engine *engine, const char *registry,
+				 const struct masu_login_options *options, masu_error *error);
+
+/* Removes the entry of a registry, or all entries for NULL, from that file. MASU_ERROR_NOT_FOUND if it has no such entry. */
+MASU_API int masu_registry_logout(masu_engine *engine, const char *registry, const char *authfile,
+				  masu_error *error);
+
+/* The user for whom credentials are known, in any file that a pull reads. MASU_ERROR_NOT_FOUND. */
+MASU_API int masu_registry_user(masu_engine *engine, const char *registry, const char *authfile,
+				char **ret_user, masu_error *error);
+
 /* Which images: those for which all of this holds. A zero or NULL member does not matter. */
 struct masu_image_filter {
 	size_t size;

@@ -31,6 +31,8 @@ extern const struct command command_inspect_container;
 extern const struct command command_inspect_image;
 extern const struct command command_kill;
 extern const struct command command_load;
+extern const struct command command_login;
+extern const struct command command_logout;
 extern const struct command command_logs;
 extern const struct command command_pause;
 extern const struct command command_port;

@@ -47,6 +47,7 @@ cli_sources = \
 	%D%/inspect.c \
 	%D%/list.c %D%/list.h \
 	%D%/load.c \
+	%D%/login.c \
 	%D%/logs.c \
 	%D%/masu.c \
 	%D%/output-file.c %D%/output-file.h \

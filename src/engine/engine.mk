@@ -67,6 +67,7 @@ libengine_a_SOURCES = \
 	%D%/list-cache.c %D%/list-cache.h \
 	%D%/list-filter.c %D%/list-filter.h \
 	%D%/load.c \
+	%D%/login.c \
 	%D%/logs.c \
 	%D%/mounts.c %D%/mounts.h \
 	%D%/name.c %D%/name.h \

@@ -17,6 +17,9 @@
 int registry_denied(const struct registry *registry, const char *what, int status,
 		    struct masu_error *err)
 {
+	if (!*registry->options.reference->path)
+		return err_set(err, ERR_DENIED, EACCES, "invalid user name or password (status %d)",
+			       status);
 	(void)err_set(err, ERR_DENIED, EACCES, "%s (status %d)",
 		      status == 401
 			      ? "unauthorized: the image needs other credentials, or does not exist"
@@ -78,12 +81,14 @@ static int judge_realm(const struct registry *registry, const char *realm,
 static char *token_query(const struct registry *registry, const struct challenge *c)
 {
 	_cleanup_free_ char *service = c->service ? url_escape(c->service) : NULL;
-	_cleanup_free_ char *scope = str_printf("repository:%s:pull",
-						registry->options.reference->path);
+	const char *repository = registry->options.reference->path;
+	_cleanup_free_ char *scope = str_printf("repository:%s:pull", repository);
 	_cleanup_free_ char *escaped = scope ? url_escape(scope) : NULL;
 
 	if ((c->service && !service) || !escaped)
 		return NULL;
+	if (!*repository) /* a login is for nothing else */
+		return str_printf("%s%s", service ? "service=" : "", str_or_empty(service));
 	return str_printf("%s%s%sscope=%s", service ? "service=" : "", str_or_empty(service),
 			  service ? "&" : "", escaped);
 }

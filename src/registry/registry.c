@@ -99,8 +99,9 @@ static int start_anew(struct download *t, struct masu_error *err)
 
 	free(t->url);
 	t->redirects = 0;
-	t->url = place ? str_printf("%s://%s/v2/%s/%s", registry->origin.https ? "https" : "http",
-				    place, registry->options.reference->path, t->path)
+	const char *repository = registry->options.reference->path;
+	t->url = place ? str_printf("%s://%s/v2/%s%s%s", registry->origin.https ? "https" : "http",
+				    place, repository, *repository ? "/" : "", t->path)
 		       : NULL;
 	if (!t->url)
 		return err_sys(err, ENOMEM, "connect to '%s'", registry->origin.host);
@@ -109,8 +110,12 @@ static int start_anew(struct download *t, struct masu_error *err)
 
 static int failed(const struct download *t, int r, struct masu_error *err)
 {
-	(void)err_prefix(err, "get the %s from '%s'", t->what,
-			 t->registry->options.reference->domain);
+	const struct reference *ref = t->registry->options.reference;
+
+	if (*ref->path)
+		(void)err_prefix(err, "get the %s from '%s'", t->what, ref->domain);
+	else
+		(void)err_prefix(err, "cannot log in to '%s'", ref->domain);
 	return r;
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * One repository of one registry, by the distribution protocol (version 2), read only.
+ * One repository of one registry, by the distribution protocol (version 2), read only. A reference with an empty path
+ * stands for the registry itself, to log in.
  *
  * masu sends no ping: the 401 answer to the first request tells how to log in. A registry is not trusted:
  *  - credentials and tokens are sent to the registry's own origin (scheme, host and port) alone, not after a redirect to

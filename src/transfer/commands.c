@@ -88,7 +88,7 @@ static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn,
 		warn_of_xattrs(s);
 	const struct broker_options options = {.paths = &s->paths,
 					       .map = &s->map,
-					       .image = o->argument,
+					       .image = o->input < 0 ? o->argument : NULL,
 					       .authfile = o->authfile,
 					       .layer_size_max = o->settings.layer_size_max};
 	return broker_run(&options, fn, &f, err);

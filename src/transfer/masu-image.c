@@ -28,6 +28,7 @@
 #include "transfer/commands.h"
 #include "transfer/commit.h"
 #include "transfer/load.h"
+#include "transfer/login.h"
 #include "transfer/save.h"
 
 static const char usage[] =
@@ -35,6 +36,7 @@ static const char usage[] =
 	"       masu-image unpack [OPTION...] IMAGE\n"
 	"       masu-image import ARCHIVE-FD CONFIG-FD [NAME]\n"
 	"       masu-image load [--replace] FD\n"
+	"       masu-image login [OPTION...] REGISTRY [FD]\n"
 	"       masu-image save FORMAT FD \"sha256:HEX[ NAME...]\"...\n"
 	"       masu-image commit BASE LAYER-FD CONFIG-FD [NAME]\n"
 	"       masu-image gc [--all]\n"
@@ -151,6 +153,13 @@ static int load(const char *fd, struct image_options *o, struct masu_error *err)
 	return r < 0 ? r : command_load(o, err);
 }
 
+static int login(char *const *operands, struct image_options *o, struct masu_error *err)
+{
+	int r = operands[1] ? parse_fd(operands[1], &o->input, err) : 0;
+
+	return r < 0 ? r : command_login(o, err);
+}
+
 static int save(char *const *operands, struct image_options *o, struct masu_error *err)
 {
 	int r = parse_fd(operands[1], &o->output, err);
@@ -215,6 +224,8 @@ static int run(int argc, char **argv, struct image_options *o, struct masu_error
 		return import(argv + optind, o, err);
 	if (streq(name, "load") && optind + 1 == argc)
 		return load(argv[optind], o, err);
+	if (streq(name, "login") && (optind + 1 == argc || optind + 2 == argc))
+		return login(argv + optind, o, err);
 	if (streq(name, "save") && optind + 3 <= argc)
 		return save(argv + optind, o, err);
 	if (streq(name, "unpack") && optind + 1 == argc)

@@ -18,6 +18,7 @@ libtransfer_a_SOURCES = \
 	%D%/verify.c %D%/verify.h \
 	%D%/image-source.c %D%/image-source.h \
 	%D%/load.c %D%/load.h \
+	%D%/login.c %D%/login.h \
 	%D%/platform.c %D%/platform.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/pull.c %D%/pull.h \

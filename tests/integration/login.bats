@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# masu login and logout, with Debian's docker-registry. Runs as anybody.
+
+load ../lib/masu
+
+setup_file() {
+	local port
+	port=$(free_port)
+	export REGISTRY=127.0.0.1:$port
+	# me:secret
+	python3 -W ignore -c 'import crypt; print("me:" + crypt.crypt("secret", "$2y$05$" + "a" * 22))' >"$BATS_FILE_TMPDIR/htpasswd"
+	cat >"$BATS_FILE_TMPDIR/registry.yml" <<END
+version: 0.1
+log: {level: error}
+storage: {filesystem: {rootdirectory: $BATS_FILE_TMPDIR/storage}}
+http: {addr: $REGISTRY}
+auth: {htpasswd: {realm: tests, path: $BATS_FILE_TMPDIR/htpasswd}}
+END
+	docker-registry serve "$BATS_FILE_TMPDIR/registry.yml" >/dev/null 2>&1 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/registry.pid"
+	wait_until port_answers "$port"
+}
+
+teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/registry.pid")"; }
+
+setup() {
+	make_work
+	cd "$work"
+	mkdir session
+	export HOME=$work XDG_CONFIG_HOME= XDG_RUNTIME_DIR=$work/session REGISTRY_AUTH_FILE= DOCKER_CONFIG=
+	file=$work/session/containers/auth.json
+}
+
+entries() { jq -r '.auths | keys[]' "$1" | xargs; }
+log_in() { masu login -u me --password-stdin "$@" "$REGISTRY" <<<secret; }
+
+@test "login checks the password, and keeps it for pulls and for skopeo; logout removes it" {
+	run -125 masu login -u me -p wrong "$REGISTRY"
+	[[ $output == *"cannot log in to '$REGISTRY': invalid user name or password"* ]]
+	[ ! -e "$file" ]
+	run -0 log_in
+	[ "$output" = "Login Succeeded!" ]
+	[ "$(stat -c %a "$file")" = 600 ]
+	[ "$(jq -r ".auths[\"$REGISTRY\"].auth" "$file" | base64 -d)" = me:secret ]
+	[ "$(masu login --get-login "$REGISTRY")" = me ]
+	# The registry is empty, but it answers.
+	run -125 masu pull -q "$REGISTRY/none"
+	[[ $output == *"has no "* ]]
+	skopeo login --get-login --authfile "$file" "$REGISTRY"
+	run -0 masu logout "http://$REGISTRY/v2/"
+	[ "$(entries "$file")" = "" ]
+	run -125 masu logout "$REGISTRY"
+	run -125 masu login --get-login "$REGISTRY"
+	[[ $output == *"not logged in to '$REGISTRY'"* ]]
+	run -125 masu pull -q "$REGISTRY/none"
+	[[ $output == *unauthorized* ]]
+}
+
+@test "login keeps other entries, links, and the file after a failure; two at once" {
+	mkdir -p real "$(dirname "$file")"
+	echo '{"auths":{"r.example":{"auth":"eDp5"}},"other":[1,{"deep":null}]}' >real/auth.json
+	ln -s "$work/real/auth.json" "$file"
+	run -125 masu login -u me -p wrong "$REGISTRY"
+	log_in
+	[ -L "$file" ] && [ "$(entries real/auth.json)" = "$REGISTRY r.example" ]
+	jq -e '.other == [1, {"deep": null}]' "$file"
+	masu login -u me -p secret --authfile own.json "$REGISTRY"
+	REGISTRY_AUTH_FILE=$work/variable.json log_in
+	[ "$(entries own.json)" = "$REGISTRY" ] && [ "$(entries variable.json)" = "$REGISTRY" ]
+	log_in >/dev/null &
+	masu logout r.example >/dev/null
+	wait $!
+	[ "$(entries "$file")" = "$REGISTRY" ]
+	masu logout --all
+	[ "$(entries "$file")" = "" ]
+	if is_root; then
+		chown 1 session
+		run -125 log_in
+		[[ $output == *"root keeps no credentials in '$work/session'"* ]]
+		chown 0 session
+	fi
+	echo '{"auths": 7}' >own.json
+	run -125 log_in --authfile own.json
+	[ "$(<own.json)" = '{"auths": 7}' ]
+	echo '{"credsStore": "pass"}' >own.json
+	run -125 log_in --authfile own.json
+	[[ $output == *"docker-credential-pass"* ]]
+	[ "$(ls real)" = auth.json ]
+}
+
+@test "login: wrong arguments, and a password on the terminal that is not shown" {
+	for args in "-u me -p x --password-stdin" "--password-stdin" "-u a:b -p x" "-u me" ""; do
+		run -125 masu login $args "$REGISTRY" </dev/null
+	done
+	run -125 masu login -u me -p x "a/b"
+	[[ $output == *"invalid"* || $output == *"cannot log in"* ]]
+	run -125 masu logout --all "$REGISTRY"
+	# Each answer follows its question.
+	run -0 python3 - "$BUILD/masu" login "$REGISTRY" <<'END'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b''
+answers = [(b'Username: ', b'me\n'), (b'Password: ', b'secret\n')]
+while True:
+    try:
+        said += os.read(fd, 4096)
+    except OSError:
+        break
+    if answers and answers[0][0] in said:
+        os.write(fd, answers.pop(0)[1])
+sys.stdout.write(said.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+	[[ $output == *"Username: me"*"Password: "*"Login Succeeded!"* && $output != *secret* ]]
+}
