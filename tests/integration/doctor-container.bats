@@ -74,6 +74,7 @@ has_ended() { [ "$(masu inspect "$name" | jq -r '.[0].State.Status')" = exited ]
 	begin "$image" sleep 1000
 	masu kill "$name"
 	wait_until has_ended
+	wait_until '! ls "$MASU_DATA_DIR/containers/"[0-9a-f]*/state.json' # its supervisor has cleaned up
 	rm "$MASU_DATA_DIR/containers/"[0-9a-f]*/exit.json
 	printf 2001-01-01T00:00:00Z >"$(echo "$MASU_DATA_DIR/containers/"[0-9a-f]*/started)"
 	cure "error host-restarted"
