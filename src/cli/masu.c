@@ -80,6 +80,8 @@ static int usage_error(const struct masu_error *err, const char *command)
 	return err_exit_status(err);
 }
 
+#define NO_MOUNT "'masu cp' copies files of containers; 'masu unshare' shows those of volumes"
+
 /* Commands of other engines that masu does not have. */
 static const struct {
 	const char *name, *hint;
@@ -87,11 +89,13 @@ static const struct {
 	{"build", "build the image with another tool, then: masu load -i ARCHIVE"},
 	{"compose", "start each container by 'masu run', or by a unit of systemd"},
 	{"init", "'masu start' prepares and starts a container that 'masu create' has created"},
-	{"mount", "'masu cp' copies files of containers; 'masu unshare' shows those of volumes"},
+	{"mount", NO_MOUNT},
 	{"network", "each container has a network of its own; see --network in masu-run(1)"},
 	{"pod", "a container joins another's network by 'masu run --network container:NAME'"},
 	{"push", "the images are an OCI layout; see coming-from-docker.md for skopeo's command"},
 	{"search", "search on the registry's web page, then: masu pull NAME"},
+	{"umount", NO_MOUNT},
+	{"unmount", NO_MOUNT},
 };
 
 static int unknown_command(const char *name)
