@@ -36,20 +36,19 @@ static int list_operands(const struct selection *s, char *const *operands, char 
 			 struct masu_error *err)
 {
 	_cleanup_strv_ char **all = NULL;
-	int r = strv_extend(&all, operands);
 
+	if (strv_extend(&all, operands) < 0)
+		return err_sys(err, ENOMEM, "list the containers");
 	STRV_FOREACH(path, s->cidfiles) {
 		_cleanup_free_ char *id = NULL;
+		int r = file_read(AT_FDCWD, *path, CIDFILE_MAX, &id, NULL);
 
-		if (r == 0)
-			r = file_read(AT_FDCWD, *path, CIDFILE_MAX, &id, NULL);
 		if (r < 0)
 			return err_sys(err, r, "read the id of a container from '%s'", *path);
 		id[strcspn(id, "\n")] = 0;
-		r = strv_push(&all, id);
+		if (strv_push(&all, id) < 0)
+			return err_sys(err, ENOMEM, "list the containers");
 	}
-	if (r < 0)
-		return err_sys(err, r, "list the containers");
 	*ret = TAKE_PTR(all);
 	return 0;
 }
