@@ -287,7 +287,7 @@ static int save_json(struct save *s, const char *name, struct json_object *doc,
 		     const struct json_build *b, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *owned = doc;
-	const char *text = doc && !b->failed ? json_text(doc, false) : NULL;
+	const char *text = owned && !b->failed ? json_text(owned, false) : NULL;
 
 	if (!text)
 		return no_memory(err);
