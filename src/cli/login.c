@@ -49,16 +49,18 @@ static int ask(const char *question, bool secret, char **ret, struct masu_error 
 		(void)err_set(err, ERR_INVALID, ENOTTY, "missing user name or password");
 		return err_hint(err, "masu login -u USER --password-stdin REGISTRY <FILE");
 	}
+	now = before;
+	now.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	/* Before the question: an answer that comes at once must not be echoed or lost. */
+	if (secret)
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &now); /* the worst is an echo */
 	(void)fputs(question, stderr);
 	(void)fflush(stderr);
-	now = before;
-	if (secret)
-		now.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &now); /* the worst is an echo */
 	int r = read_line(ret);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-	if (secret)
+	if (secret) {
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 		(void)fputc('\n', stderr);
+	}
 	if (r == 0 && strchr(*ret, 3))
 		r = -ECANCELED;
 	return r < 0 ? err_set(err, ERR_INVALID, -r, "no answer") : 0;
