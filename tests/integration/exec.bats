@@ -167,7 +167,7 @@ has_process() {
 @test "the keys that detach leave the process and its terminal" {
 	start
 	timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" detach-exec
-	has_process "sleep 4321"
+	wait_until 'has_process "sleep 4321"'
 	timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" own-keys
 }
 

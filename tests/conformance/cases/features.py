@@ -51,7 +51,7 @@ def features_hooks(t):
 
 
 # These need a mount of their own kind, and have cases of their own.
-SPECIAL = {'remount', 'idmap', 'ridmap', 'bind', 'rbind', 'tmpcopyup', 'copy-symlink', 'mand', 'nomand'}
+SPECIAL = {'remount', 'idmap', 'ridmap', 'bind', 'rbind', 'tmpcopyup', 'copy-symlink', 'mand', 'nomand', 'chown', 'subpath'}
 BIND = {p + k for p in ('', 'r') for k in ('private', 'shared', 'slave', 'unbindable')}
 
 
