@@ -101,11 +101,12 @@ int blob_store_publish(const struct blob_store *s, const struct digest *d, int p
 
 int blob_store_drop_blob(const struct blob_store *s, const struct digest *d, struct masu_error *err)
 {
-	_cleanup_close_ int lock = layout_lock(s->layout, LOCK_EX, err);
+	_cleanup_close_ int lock = layout_lock(s->layout, LOCK_EX | LOCK_NB, NULL);
 	char path[BLOB_NAME_MAX];
 
 	if (lock < 0)
-		return lock;
+		return lock == -EWOULDBLOCK ? lock
+					    : err_sys(err, lock, "lock '%s'", s->layout->path);
 	if (unlinkat(s->layout->fd, blob_path(d, path), 0) < 0 && errno != ENOENT)
 		return err_sys(err, errno, "remove the damaged '%s/%s'", s->layout->path, path);
 	return 0;

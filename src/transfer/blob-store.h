@@ -68,7 +68,10 @@ void blob_store_drop_part(const struct blob_store *s, const struct digest *d);
 /* Makes the partial blob, whose digest was verified, a blob of the layout. -errno. */
 int blob_store_publish(const struct blob_store *s, const struct digest *d, int part_fd);
 
-/* Removes a damaged blob, so that the next pull downloads it again. The caller holds its lock. */
+/*
+ * Removes a damaged blob, so that the next pull downloads it again. The caller holds its lock, so this waits for no other:
+ * -EWOULDBLOCK, without an error, while a process uses the store's images. It may wait for the caller.
+ */
 int blob_store_drop_blob(const struct blob_store *s, const struct digest *d,
 			 struct masu_error *err);
 

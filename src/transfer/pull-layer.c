@@ -277,6 +277,12 @@ static int refuse(const struct layer_pull *layer, const struct layer_pull_contex
 			       "digest mismatch: layer sha256:%s came as sha256:%s", wanted->hex,
 			       found->hex);
 	int r = blob_store_drop_blob(c->blobs, wanted, err);
+	if (r == -EWOULDBLOCK) {
+		(void)err_set(err, ERR_INVALID, EBADMSG, "the stored layer sha256:%s is damaged",
+			      wanted->hex);
+		return err_hint(err,
+				"masu system check --repair fetches it from the image's registry");
+	}
 	if (r < 0)
 		return r;
 	(void)err_set(err, ERR_INVALID, EBADMSG,

@@ -72,6 +72,18 @@ note unreferenced store" --repair --force
 	finds 0 "note layer-missing c" --repair
 	masu start -a c >/dev/null
 	finds 0 ""
+	# A damaged blob is not unpacked. It stays, because a registry does not have it.
+	local blob
+	blob=$blobs/$(layer_blob)
+	cp "$blob" "$work/good"
+	printf x | dd of="$blob" bs=1 seek=100 conv=notrunc status=none
+	rm -r "$MASU_DATA_DIR"/layers/*
+	run -125 masu run --rm --network none hello
+	[[ $output == *"the stored layer sha256:$(basename "$blob") is damaged"*"masu system check --repair"* ]]
+	finds 1 "error layer-missing c
+error image-damaged localhost/hello:latest" --repair
+	cp "$work/good" "$blob"
+	finds 0 "note layer-missing c" --repair
 	# Without the blobs nothing can bring them back.
 	rm "$blobs/$(layer_blob)" "$MASU_DATA_DIR"/layers/* -r
 	finds 1 "error layer-missing c
