@@ -47,8 +47,9 @@ static int check_layers(struct check *c, const masu_container *container, struct
 	_cleanup_err_ struct masu_error why = ERR_INIT;
 	const struct record *record = &container->record;
 	const char *missing = container_missing_layer(c->e, record);
-	struct check_problem p = {
-		.id = "layer-missing", .object = record->name, .fix = CHECK_REPAIR};
+	struct check_problem p = {.id = "layer-missing",
+				  .object = record->name,
+				  .fix = c->o.repair ? CHECK_FORCE : CHECK_REPAIR};
 
 	if (!missing)
 		return 0;
@@ -57,9 +58,10 @@ static int check_layers(struct check *c, const masu_container *container, struct
 			p.done = "unpacked again";
 		else if (why.code == ECANCELED)
 			return err_move(err, &why);
+		else if (check_is_shortage(&why))
+			p.fix = CHECK_REPAIR;
 		else if (c->o.force && remove_directory(c, container->home.id, record->name))
 			p.done = "the container was removed";
-		p.fix = CHECK_FORCE;
 	}
 	check_add(c, &p,
 		  "the container cannot start: layer %.12s of its image \"%s\" is missing%s%s",
@@ -114,6 +116,16 @@ static void add_unreadable(const struct check *c, const char *id, const struct m
 	check_add(c, &p, "%s", str_or_empty(why->message));
 }
 
+/* It was removed while it was read. */
+static bool is_gone(const struct check *c, const char *id)
+{
+	struct home home = HOME_INIT;
+	int r = home_open(c->e, id, &home, NULL);
+
+	home_done(&home);
+	return r == -ENOENT;
+}
+
 static int check_container(struct check *c, const char *id, struct masu_error *err)
 {
 	_cleanup_masu_container_ masu_container *container = NULL;
@@ -129,8 +141,10 @@ static int check_container(struct check *c, const char *id, struct masu_error *e
 		r = container_read_record(container, &container->record, &own);
 	if (r == 0)
 		r = container_read_spec(container, &own);
-	if (r == -ENOMEM)
+	if (check_is_shortage(&own))
 		return err_move(err, &own);
+	if (r < 0 && is_gone(c, id))
+		return 0;
 	if (r < 0) {
 		container_close(container);
 		add_unreadable(c, id, &own);

@@ -40,6 +40,8 @@ int check_garbage(struct check *c, struct masu_error *err)
 		r = masu_container_list_read(c->e, &all, &containers, err);
 	if (r == 0)
 		r = usage_read(&usage, c->e, &c->store, containers, err);
+	if (r == 0 && is_pulling(c)) /* a pull has begun meanwhile */
+		r = 1;
 	if (r != 0)
 		return MIN(r, 0);
 	for (size_t i = 0; i < usage.n; i++) {
@@ -67,6 +69,8 @@ static int examine(struct check *c, struct masu_error *err)
 	if (r == 0)
 		r = verify(c, err);
 	if (r == 0)
+		r = check_fetch_images(c, err);
+	if (r == 0)
 		r = check_containers(c, err);
 	if (r == 0)
 		r = check_images(c, err);
@@ -88,5 +92,6 @@ int masu_engine_check(masu_engine *e, const struct masu_check_options *options,
 	r = list ? examine(&c, err) : err_sys(err, ENOMEM, "check the store");
 	layout_done(&c.store);
 	free(c.damaged);
+	check_failures_done(&c);
 	return r < 0 ? r : findings_finish(&list, ret, err);
 }

@@ -3,8 +3,9 @@
 
 /*
  * masu_engine_check(): the parts of the store are examined one after the other. Each function adds its findings, and
- * repairs them at once if the caller wants that. Containers come first, because those without a readable record keep the
- * garbage collection from removing any layer.
+ * repairs them at once if the caller wants that. Images are fetched first, because containers may need their layers, and
+ * removed behind the containers. Containers without a readable record keep the garbage collection from removing any
+ * layer, so that is the last.
  */
 
 #include "engine/engine.h"
@@ -17,7 +18,10 @@ struct check {
 	struct layout store;
 	char *damaged; /* blobs: HEX, a line each; NULL: their bytes were not read */
 	masu_finding_list *findings;
+	struct check_failure *failures; /* of check_fetch_images() */
+	size_t n_failures;
 };
+void check_failures_done(struct check *c);
 
 #define CHECK_REPAIR "masu system check --repair"
 #define CHECK_FORCE  "masu system check --repair --force"
@@ -31,10 +35,19 @@ struct check_problem {
 void check_add(const struct check *c, const struct check_problem *p, const char *format, ...)
 	_printf_(3, 4);
 
+/* Of disk space, memory or descriptors: no reason to remove an object, which could be repaired later. */
+static inline bool check_is_shortage(const struct masu_error *why)
+{
+	return why->kind == ERR_NO_SPACE || err_is_shortage(-why->code);
+}
+
+/* Images with missing or damaged blobs that a registry has. */
+int check_fetch_images(struct check *c, struct masu_error *err);
+
 /* Containers without a readable record or config, or whose layers are missing; links of names; temporary files. */
 int check_containers(struct check *c, struct masu_error *err);
 
-/* Images with missing or damaged blobs. */
+/* Images with missing or damaged blobs that are left. */
 int check_images(struct check *c, struct masu_error *err);
 
 /* Blobs and layers without a user. */

@@ -63,7 +63,14 @@ int verify_blobs(const struct layout *store, char **ret, struct masu_error *err)
 
 	if (!d)
 		return err_sys(err, errno, "list the blobs of \"%s\"", store->path);
-	for (const struct dirent *entry; (entry = readdir(d)) && n < VERIFY_MAX;) {
+	while (n < VERIFY_MAX) {
+		errno = 0;
+		const struct dirent *entry = readdir(d);
+
+		if (!entry && errno)
+			return err_sys(err, errno, "list the blobs of \"%s\"", store->path);
+		if (!entry)
+			break;
 		int r = layers_is_hex(entry->d_name) ? verify_blob(dirfd(d), entry->d_name) : 0;
 
 		if (r == -EBADMSG) {

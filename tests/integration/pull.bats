@@ -105,6 +105,33 @@ clean() {
     run -0 "$MASU" system check --repair
     [[ $output == *"fetched again" ]]
     "$MASU" images -q | grep .
+    # An image of no registry with the same layers is whole again, too; and a further name stays.
+    local own
+    jq -c '.annotations = {"own": "1"}' "$manifest" >own
+    own=$(sha256sum <own | cut -d' ' -f1)
+    jq --arg own "sha256:$own" --argjson size "$(stat -c %s own)" '.manifests = [.manifests[0] |
+        .digest = $own | .size = $size | .annotations = {"org.opencontainers.image.ref.name": "localhost/own:1"}] + .manifests' \
+        ../../index.json >index
+    mv own "$own"
+    mv index ../../index.json
+    "$MASU" pull -q "$REAL/layers8@sha256:$manifest" >/dev/null
+    printf x | dd of="${layers[1]}" bs=1 seek=20 conv=notrunc status=none
+    rm "${layers[2]}"
+    run -0 "$MASU" system check --repair --force
+    [[ $output == "note: $REAL/layers8:latest: "*": fetched again" ]]
+    run -0 "$MASU" system check
+    [ "$output" = "" ]
+    [ "$(jq '.manifests | length' ../../index.json)" = 3 ]
+    "$MASU" inspect localhost/own:1 "$REAL/layers8@sha256:$manifest" >/dev/null
+    # Without the registry, nothing is lost.
+    sed -i "s,$REAL/,127.0.0.1:1/," ../../index.json
+    printf x | dd of="${layers[1]}" bs=1 seek=20 conv=notrunc status=none
+    sha256sum "${layers[1]}" >"$work/damaged"
+    run -1 "$MASU" system check --repair
+    [[ $output == *"the bytes are not those of blob sha256:${layers[1]}, and cannot be repaired ("* ]]
+    sha256sum --quiet -c "$work/damaged"
+    "$MASU" inspect 127.0.0.1:1/layers8 >/dev/null
+    clean
 }
 
 @test "an image of 8 layers; the second pull transfers no blob; skopeo reads the directory" {
