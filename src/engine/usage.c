@@ -119,9 +119,10 @@ static void count_image(struct usage_object *o, void *arg)
 bool usage_is_active(const masu_container_list *containers, const struct masu_image *image)
 {
 	for (size_t i = 0; i < containers->n; i++) {
-		const char *id = containers->item[i]->record.image_id;
+		const struct record *r = &containers->item[i]->record;
 
-		if (id && streq(id, image->config.hex))
+		if ((r->image_id && streq(r->image_id, image->config.hex)) ||
+		    strv_contains(r->mount_images, image->config.hex))
 			return true;
 	}
 	return false;
@@ -162,6 +163,16 @@ static void sort_objects(struct usage *u)
 	u->n = n;
 }
 
+static void need_layers(const struct usage *u, char *const *layers)
+{
+	STRV_FOREACH(hex, layers) {
+		struct usage_object *o = find(u, *hex, true);
+
+		if (o)
+			o->needed = true;
+	}
+}
+
 int usage_read(struct usage *u, struct masu_engine *e, const struct layout *store,
 	       const masu_container_list *containers, struct masu_error *err)
 {
@@ -181,13 +192,10 @@ int usage_read(struct usage *u, struct masu_engine *e, const struct layout *stor
 		if (!is_listed_before(&images, i))
 			each_of_image(u, e, store, &images.images[i], count_image, &active);
 	}
-	for (size_t i = 0; i < containers->n; i++)
-		STRV_FOREACH(hex, containers->item[i]->record.layers) {
-			struct usage_object *o = find(u, *hex, true);
-
-			if (o)
-				o->needed = true;
-		}
+	for (size_t i = 0; i < containers->n; i++) {
+		need_layers(u, containers->item[i]->record.layers);
+		need_layers(u, containers->item[i]->record.mount_layers);
+	}
 	return 0;
 }
 

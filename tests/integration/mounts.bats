@@ -50,6 +50,8 @@ own"
     run -125 masu rmi "localhost/linked-$name"
     [[ "$output" == *"in use by container '$name-3'"* ]]
     masu rmi -f "localhost/linked-$name"
+    run -0 masu system check --quick
+    [ -z "$output" ]
     run -0 --separate-stderr masu start -a "$name-3"
     [ "$output" = /x/to-root ]
 }
