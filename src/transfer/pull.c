@@ -200,13 +200,34 @@ static int pull_layers(const struct pull *pull, const struct blob_store *blobs,
 	return r;
 }
 
-/* Does another image have the name? One with the same config is the same image, perhaps with layers compressed otherwise. */
+static bool is_entry(const struct pull *pull, const struct wanted *w, const char *name)
+{
+	_cleanup_image_index_ struct image_index index = {0};
+	bool found = false;
+
+	if (layout_read_index(pull->store, &index, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < index.n_manifests; i++) {
+		const struct image_descriptor *d = &index.manifests[i];
+
+		found |= d->ref_name && streq(d->ref_name, name) &&
+			 digest_equal(&d->digest, &w->document.digest);
+	}
+	return found;
+}
+
+/*
+ * Does another image have the name? One with the same config is the same image, perhaps with layers compressed otherwise.
+ * The config of a damaged one is not known.
+ */
 static bool is_taken(const struct pull *pull, const struct wanted *w, const char *name)
 {
 	_cleanup_layout_image_ struct masu_image image = {0};
+	int r = layout_find(pull->store, name, &image, NULL);
 
-	return layout_find(pull->store, name, &image, NULL) == 0 &&
-	       !digest_equal(&image.manifest, &w->document.digest) &&
+	if (r < 0)
+		return r != -ENOENT && !is_entry(pull, w, name);
+	return !digest_equal(&image.manifest, &w->document.digest) &&
 	       !digest_equal(&image.config, &w->manifest.config.digest);
 }
 

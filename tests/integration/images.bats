@@ -199,6 +199,13 @@ two_images() {
 	run -0 masu load -q -i o.tar
 	[ "$output" = "Loaded image: localhost/two:2" ]
 	[ "$(masu inspect -f '{{.Digest}}' localhost/two:2)" = "$digest" ]
+	# Damaged, it keeps its name, and can be loaded again.
+	blobs=$MASU_DATA_DIR/images/blobs/sha256
+	rm "$blobs/$(jq -r '.layers[-1].digest' "$blobs/${digest#sha256:}" | cut -d: -f2)"
+	run -125 masu load -q -i o.tar
+	[[ $output == *"another image has the name 'localhost/two:2'"* ]]
+	masu load -q -i d.tar
+	[ "$(masu inspect -f '{{.Digest}}' localhost/two:2)" = "$digest" ]
 	nothing_is_left
 }
 
