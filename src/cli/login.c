@@ -29,18 +29,30 @@ static int parse_tls_verify(const char *text, void *field, struct masu_error *er
 	return 0;
 }
 
-static int read_line(char **ret)
+/* Until the end of the line, or a character that interrupts. */
+static int read_line(int interrupt, char **ret)
 {
-	size_t room = 0;
-	ssize_t n = getline(ret, &room, stdin);
+	_cleanup_free_ char *line = calloc(1, SECRET_MAX + 1);
+	size_t n = 0;
+	int c;
 
-	if (n <= 0)
-		return -EINVAL;
-	(*ret)[strcspn(*ret, "\r\n")] = 0;
-	return 0;
+	if (!line)
+		return -ENOMEM;
+	while ((c = getchar()) != EOF && c != '\n' && c != interrupt && n < SECRET_MAX)
+		line[n++] = (char)c;
+	if (c == '\n') {
+		line[strcspn(line, "\r")] = 0;
+		*ret = TAKE_PTR(line);
+		return 0;
+	}
+	explicit_bzero(line, n);
+	return c != EOF && c == interrupt ? -ECANCELED : -EINVAL;
 }
 
-/* Asks on the terminal. A password is not shown, and Ctrl-C restores the terminal, as it arrives as a character. */
+/*
+ * Asks on the terminal. A password is not shown, and Ctrl-C arrives as a character that ends the line, so that the terminal
+ * is restored.
+ */
 static int ask(const char *question, bool secret, char **ret, struct masu_error *err)
 {
 	struct termios before, now;
@@ -51,18 +63,17 @@ static int ask(const char *question, bool secret, char **ret, struct masu_error 
 	}
 	now = before;
 	now.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	now.c_cc[VEOL] = before.c_cc[VINTR];
 	/* Before the question: an answer that comes at once must not be echoed or lost. */
 	if (secret)
 		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &now); /* the worst is an echo */
 	(void)fputs(question, stderr);
 	(void)fflush(stderr);
-	int r = read_line(ret);
+	int r = read_line(secret ? before.c_cc[VINTR] : EOF, ret);
 	if (secret) {
 		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 		(void)fputc('\n', stderr);
 	}
-	if (r == 0 && strchr(*ret, 3))
-		r = -ECANCELED;
 	return r < 0 ? err_set(err, ERR_INVALID, -r, "no answer") : 0;
 }
 

@@ -5,6 +5,7 @@
  * the file is changed here, by one rename under a lock of its directory, and all else in it is kept.
  */
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -175,13 +176,16 @@ static int change_file(const char *path, const char *registry, const char *auth,
 	return r < 0 ? r : removed;
 }
 
-/* The registry as files name it: without a scheme, and without a slash at its end. */
+/* The registry as files name it: without a scheme, without a slash at its end, and in lower case, as pulls look for it. */
 static char *plain_name(const char *registry)
 {
 	const char *rest = str_after(registry, "https://");
 
 	registry = rest ? rest : (rest = str_after(registry, "http://")) ? rest : registry;
-	return strndup(registry, strcspn(registry, "/"));
+	char *name = strndup(registry, strcspn(registry, "/"));
+	for (char *c = name; c && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return name;
 }
 
 /* "USER\0PASSWORD\0" in memory that has no name. */

@@ -22,11 +22,12 @@
 static int parse_registry(const char *text, struct reference *ret, struct masu_error *err)
 {
 	_cleanup_reference_ struct reference ref = {0};
-	_cleanup_free_ char *name = str_printf("%s/x", text);
+	/* A single word would get into Docker Hub's "library". */
+	_cleanup_free_ char *name = str_printf("%s/x/x", text);
 
 	if (!name)
 		return err_sys(err, ENOMEM, "log in");
-	if (reference_parse(name, &ref, NULL) < 0 || !streq(ref.path, "x"))
+	if (reference_parse(name, &ref, NULL) < 0 || !streq(ref.path, "x/x"))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "invalid registry: \"%s\": must be HOST[:PORT]", text);
 	*ref.path = 0;

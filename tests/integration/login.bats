@@ -96,6 +96,13 @@ log_in() { masu login -u me --password-stdin "$@" "$REGISTRY" <<<secret; }
 	run -125 masu login -u me -p x "a/b"
 	[[ $output == *"invalid"* || $output == *"cannot log in"* ]]
 	run -125 masu logout --all "$REGISTRY"
+	# Docker Hub is the default, and has two names in files.
+	for key in docker.io https://index.docker.io/v1/; do
+		jq -n --arg key "$key" '{auths: {($key): {auth: "bWU6c2VjcmV0"}}}' >hub.json
+		[ "$(masu login --get-login --authfile hub.json)" = me ]
+		[ "$(masu login --get-login --authfile hub.json docker.io)" = me ]
+	done
+	run -125 masu login --get-login --authfile hub.json "$REGISTRY"
 	# Each answer follows its question.
 	run -0 python3 - "$BUILD/masu" login "$REGISTRY" <<'END'
 import os, pty, sys
@@ -115,4 +122,23 @@ sys.stdout.write(said.decode())
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
 	[[ $output == *"Username: me"*"Password: "*"Login Succeeded!"* && $output != *secret* ]]
+	# Ctrl-C ends the question at once.
+	run -125 python3 - "$BUILD/masu" login -u me "$REGISTRY" <<'END'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b''
+while b'Password: ' not in said:
+    said += os.read(fd, 4096)
+os.write(fd, b'sec\x03')
+try:
+    while True:
+        said += os.read(fd, 4096)
+except OSError:
+    pass
+sys.stdout.write(said.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+	[[ $output == *"no answer"* && $output != *sec* ]]
 }
