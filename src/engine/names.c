@@ -64,7 +64,8 @@ static int holder_of_name(int containers, int names, const char *name, char ret_
 	if (r < 0)
 		return r;
 	(void)snprintf(unpublished, sizeof(unpublished), HOME_NEW_PREFIX "%s", id);
-	if (!exists(containers, id) && !exists(containers, unpublished))
+	/* One that was published after the first look has its own name at the last. */
+	if (!exists(containers, id) && !exists(containers, unpublished) && !exists(containers, id))
 		return -ENOENT;
 	memcpy(ret_id, id, sizeof(id));
 	return 0;
