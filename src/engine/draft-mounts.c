@@ -231,6 +231,10 @@ static int check_idmap(const struct draft *d, const struct mount_request *m, str
 			option = *o;
 	if (!option)
 		return 0;
+	if (m->overlay)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "mount at '%s': an overlay with mapped ids is not supported",
+			       m->target);
 	if (!idmap_caller_is_host_root())
 		return err_set(err, ERR_UNSUPPORTED, EPERM,
 			       "mount at '%s': only root of the host can map the ids of its files",
