@@ -30,6 +30,34 @@ static bool is_whole(const struct masu_engine *e, const char *volume)
 	return dir >= 0 && marker && volume_dir_has(dir, volume) && !volume_dir_has(dir, marker);
 }
 
+/* The layers of an image that is mounted; of another mount none. */
+static int add_lowers(char *const *layers, char ***words)
+{
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	const char *separator = "";
+
+	(void)strbuf_addf(&b, "mount=");
+	STRV_FOREACH(hex, layers) {
+		(void)strbuf_addf(&b, "%s%s", separator, *hex);
+		separator = ":";
+	}
+	return strv_push_owned(words, strbuf_take(&b));
+}
+
+/* The changes above an overlay are not shown: most end with the run. Below it nothing may be changed. */
+static int add_mount(const masu_container *c, const struct record_mount *m, char ***words)
+{
+	if (strv_pushf(words, "mount=%s", m->readonly || m->overlay ? "ro" : "rw") < 0)
+		return -ENOMEM;
+	int r = m->layers ? strv_pushf(words, "mount=%s/%s/root", c->dir, m->overlay)
+			  : strv_pushf(words, "mount=%s", m->source);
+	return r < 0 || strv_pushf(words, "mount=%s", str_or_empty(m->subpath)) < 0 ||
+			       add_lowers(m->layers, words) < 0 ||
+			       strv_pushf(words, "mount=%s", m->destination) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 static int add_mounts(const masu_container *c, char ***words)
 {
 	for (size_t i = 0; i < c->record.n_mounts; i++) {
@@ -37,19 +65,23 @@ static int add_mounts(const masu_container *c, char ***words)
 
 		if (!m->source || (m->volume && !is_whole(c->engine, m->volume)))
 			continue;
-		if (strv_pushf(words, "mount=%s", m->readonly ? "ro" : "rw") < 0 ||
-		    strv_pushf(words, "mount=%s", m->source) < 0 ||
-		    strv_pushf(words, "mount=%s", m->destination) < 0)
+		if (add_mount(c, m, words) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int add_layers(const masu_container *c, char ***words)
+/* Also images that are mounted have layers there. */
+static int add_layers_dir(const masu_container *c, char ***words)
 {
 	_cleanup_free_ char *layers = container_layers_path(c->engine, &c->record);
 
-	if (!layers || strv_pushf(words, "layers=%s", layers) < 0)
+	return layers ? strv_pushf(words, "layers=%s", layers) : -ENOMEM;
+}
+
+static int add_layers(const masu_container *c, char ***words)
+{
+	if (add_layers_dir(c, words) < 0)
 		return -ENOMEM;
 	STRV_FOREACH(layer, c->record.layers)
 		if (strv_pushf(words, "lower=%s", *layer) < 0)
@@ -78,6 +110,8 @@ static int add_stopped(const masu_container *c, bool bare, char ***words)
 	int r = c->record.rootfs ? strv_pushf(words, "rootfs=%s", c->record.rootfs)
 				 : add_layers(c, words);
 
+	if (r == 0 && c->record.rootfs)
+		r = add_layers_dir(c, words);
 	if (r == 0)
 		r = add_map(c, words);
 	return r < 0 || bare ? r : add_mounts(c, words);

@@ -157,7 +157,7 @@ static int parse(const char *verb, char *const *words, struct request *q, struct
 		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of files");
 	if (streq(verb, "examine"))
 		return 0;
-	if (!q->path || *q->path != '/' || strv_length(q->place.mounts) % 3 != 0)
+	if (!q->path || *q->path != '/' || strv_length(q->place.mounts) % PLACE_MOUNT_TEXTS != 0)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of files");
 	return 0;
 }

@@ -15,7 +15,7 @@
  *	access	uid gid group... path... plain	reports what access_run() does
  *
  * The place is the host, a running container (pidfd) or a stopped one (root, layers, lower..., upper, work, volatile, or
- * rootfs; three words "mount" for each mount: "rw" or "ro", source, target). Changes and layer take root, layers,
+ * rootfs; the words "mount" of each mount: PLACE_MODE to PLACE_TARGET). Changes and layer take root, layers,
  * lower... and upper. "bare" leaves out the mounts.
  */
 int files_command(char *const *words, int report, struct masu_error *err);

@@ -156,7 +156,7 @@ static int mount_root(const struct place *p, struct masu_error *err)
 /* The mount point is created, as the next start would. */
 static int attach(int root, char *const *m, int source, struct masu_error *err)
 {
-	const char *target = m[2];
+	const char *target = m[PLACE_TARGET];
 	struct stat st;
 
 	if (fstat(source, &st) < 0)
@@ -164,32 +164,58 @@ static int attach(int root, char *const *m, int source, struct masu_error *err)
 	_cleanup_close_ int at = S_ISDIR(st.st_mode) ? path_mkdir_in(root, target, 0755)
 						     : path_touch_in(root, target, 0644);
 	_cleanup_close_ int fd = at < 0 ? at : mount_clone(source, true);
-	int r = fd < 0		    ? fd
-		: streq(m[0], "ro") ? mount_set_attributes(fd, true, MOUNT_ATTR_RDONLY, 0)
-				    : 0;
+	int r = fd < 0			     ? fd
+		: streq(m[PLACE_MODE], "ro") ? mount_set_attributes(fd, true, MOUNT_ATTR_RDONLY, 0)
+					     : 0;
 	if (r == 0)
 		r = mount_attach(fd, at);
-	return r < 0 ? err_sys(err, r, "mount \"%s\" at \"%s\"", m[1], target) : 0;
+	return r < 0 ? err_sys(err, r, "mount \"%s\" at \"%s\"", m[PLACE_SOURCE], target) : 0;
+}
+
+/* The files of an image, without the changes of a run. */
+static int mount_image(const struct place *p, char *const *m, struct masu_error *err)
+{
+	_cleanup_strv_ char **lowers = strv_split(m[PLACE_LOWERS], ":");
+	const struct overlay layers = {.layers_dir = p->overlay.layers_dir, .lowers = lowers};
+
+	return lowers ? overlay_mount(&layers, m[PLACE_SOURCE], err)
+		      : err_sys(err, ENOMEM, "mount an image at \"%s\"", m[PLACE_TARGET]);
+}
+
+static int open_source(const struct place *p, char *const *m, struct masu_error *err)
+{
+	const char *path = m[PLACE_SOURCE], *subpath = m[PLACE_SUBPATH];
+	int r = *m[PLACE_LOWERS] ? mount_image(p, m, err) : 0;
+
+	if (r < 0)
+		return r;
+	_cleanup_close_ int whole = open(path, O_PATH | O_CLOEXEC);
+	if (whole < 0)
+		return err_sys(err, errno, "open \"%s\"", path);
+	if (!*subpath)
+		return TAKE_FD(whole);
+	int fd = path_open_in(whole, subpath, O_PATH, 0, 0);
+	return fd < 0 ? err_sys(err, fd, "open the subpath \"%s\" of \"%s\"", subpath, path) : fd;
 }
 
 /* Sources are opened before the container's root is in sight. */
 static int mount_all(const struct place *p, struct masu_error *err)
 {
-	size_t n = strv_length(p->mounts) / 3;
+	size_t n = strv_length(p->mounts) / PLACE_MOUNT_TEXTS;
 	_cleanup_free_ int *sources = calloc(n + 1, sizeof(*sources));
 
 	if (!sources)
 		return err_sys(err, ENOMEM, "mount the container's files");
 	for (size_t i = 0; i < n; i++) {
-		sources[i] = open(p->mounts[3 * i + 1], O_PATH | O_CLOEXEC);
+		sources[i] = open_source(p, p->mounts + PLACE_MOUNT_TEXTS * i, err);
 		if (sources[i] < 0)
-			return err_sys(err, errno, "open \"%s\"", p->mounts[3 * i + 1]);
+			return sources[i];
 	}
 	_cleanup_close_ int root = mount_root(p, err);
 	if (root < 0)
 		return root;
 	for (size_t i = 0; i < n; i++) {
-		int r = attach(root, p->mounts + 3 * i, sources[i], err);
+		int r = attach(root, p->mounts + PLACE_MOUNT_TEXTS * i, sources[i], err);
 		if (r < 0)
 			return r;
 	}

@@ -35,6 +35,16 @@ enum place_kind {
 #define PLACE_LOWER "lower"
 #define PLACE_UPPER "upper"
 
+/* The texts of a mount of a place. */
+enum {
+	PLACE_MODE,    /* "rw" or "ro" */
+	PLACE_SOURCE,  /* a path; of an image: the directory where its layers are mounted first */
+	PLACE_SUBPATH, /* "", or the part of the source that is mounted, resolved inside it */
+	PLACE_LOWERS, /* "", or the layers of an image below overlay.layers_dir, the bottom one first: "HEX:HEX" */
+	PLACE_TARGET,
+	PLACE_MOUNT_TEXTS
+};
+
 struct place {
 	enum place_kind kind;
 	int pidfd;
@@ -42,7 +52,7 @@ struct place {
 	char *rootfs;		 /* a plain directory, or ... */
 	struct overlay overlay;	 /* ... this, mounted at `root_dir` */
 	char *root_dir;		 /* or both, in a tmpfs there */
-	char **mounts;		 /* three texts each: "rw" or "ro", source, target */
+	char **mounts;		 /* PLACE_MOUNT_TEXTS of each */
 	bool without_mounts;	 /* only the root's own file system */
 };
 #define PLACE_INIT	((struct place){.pidfd = -1})

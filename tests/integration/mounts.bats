@@ -30,6 +30,13 @@ own"
         run -0 --separate-stderr masu start -a "$name"
         [ "$output" = "$wanted" ]
     done
+    # cp to and from a container that does not run sees the images, and changes nothing.
+    masu cp "$name:/bin2/busybox" "$work"
+    masu cp "$name:/image/bin/busybox" "$work/other"
+    cmp "$work/busybox" "$work/other"
+    masu cp "$name:/changed/etc/passwd" "$work"
+    run -125 masu cp "$work/passwd" "$name:/image/x"
+    [[ "$output" == *"Read-only file system"* ]]
     masu inspect "$name" | jq -e --arg image "$image" '.[0].Mounts | length == 3 and all(.Type == "image" and .Source == $image)
         and (map(.RW) == [false, true, false])'
     refused "no src=" --mount type=image,dst=/x
@@ -68,6 +75,11 @@ own"
         [ "${lines[*]}" = "file sub old 751 new" ]
         [ "$(ls "$work/dir") $(cat "$work/dir/file")" = "file"$'\n'"sub old" ]
     done
+    # Nor does a cp to a container that does not run.
+    echo copied >"$work/copied"
+    run -125 masu cp "$work/copied" "$name:/data/file"
+    [[ "$output" == *"Read-only file system"* ]]
+    [ "$(masu cp "$name:/data/file" - | tar -xOf -)" = old ]
     # Others take over the overlay, and not the directory.
     run -0 --separate-stderr masu run --rm --network none --volumes-from "$name" "$image" sh -c 'cat /data/file; echo theirs >/data/file'
     [ "$output" = old ]
@@ -82,6 +94,7 @@ own"
     refused "an overlay needs a directory of the host" -v "$work/dir:/data:upperdir=$work/upper,workdir=$work/workdir"
     refused "an overlay needs a directory of the host" -v "vol-$name:/data:O"
     refused "Not a directory" -v "$work/dir/file:/data:O"
+    refused "an overlay with mapped ids is not supported" -v "$work/dir:/data:O,idmap"
     refused "No such file" -v "$work/dir:/data:O,upperdir=$work/no,workdir=$work/such"
     ! is_root || chown 1234:1234 "$work/dir/."
     owner=$(masu run --rm --network none -v "$work/dir:/data" "$image" stat -c %u:%g /data)
@@ -150,6 +163,12 @@ own"
     masu create --name "$name" --network none --mount "type=volume,src=vol-$name,dst=/x,volume-subpath=a/b" "$image" true
     run -0 --separate-stderr masu run --rm --network none --volumes-from "$name" "$image" ls /x
     [ "$output" = file ]
+    # cp to a container that does not run sees the same part.
+    [ "$(masu cp "$name:/x/file" - | tar -xOf -)" = deep ]
+    echo copied >"$work/copied"
+    masu cp "$work/copied" "$name:/x/copied"
+    go -v "vol-$name:/vol" "$image" sh -c 'cat /vol/a/b/copied; rm /vol/a/b/copied; ls /vol'
+    [ "${lines[*]}" = "copied a in out up" ]
     for subpath in up/hostname out/etc no/such; do
         run -125 masu run --rm --network none --mount "type=volume,src=vol-$name,dst=/x,volume-subpath=$subpath" "$image" true
         [[ "$output" == *"open the subpath '$subpath'"* ]]
