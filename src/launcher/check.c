@@ -33,6 +33,7 @@
 #include "engine/health.h"
 #include "engine/remove.h"
 #include "engine/restart.h"
+#include "launcher/secrets.h"
 #include "runtime/exec.h"
 #include "runtime/process-tree.h"
 
@@ -122,6 +123,8 @@ static int start_command(struct check *k, struct masu_error *err)
 		return err_sys(err, r, "prepare a pipe");
 	const struct exec_options options = {.args = command, .stdio = {-1, theirs, theirs}};
 	r = exec_prepare(&k->instance, &options, &k->exec, err);
+	if (r == 0)
+		r = secrets_add_env_again(k->c, NULL, &k->exec.spec->process->env, err);
 	return r < 0 ? r : exec_start(&k->exec, &k->process, err);
 }
 

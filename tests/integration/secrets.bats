@@ -110,14 +110,15 @@ $word
 	[ "$(ls -A shared/secrets)" = "" ]
 }
 
-@test "a variable, also of an exec, which its own variable replaces" {
+@test "a variable, also of a health check and of an exec, which its own variable replaces" {
 	secret db
-	masu run -d --name "$name" --network none -e API=old --secret db,type=env,target=API --secret db,type=env "$image" \
-		sh -c 'echo "$API $db"; exec sleep 1000'
+	masu run -d --name "$name" --network none -e API=old --secret db,type=env,target=API --secret db,type=env \
+		--health-cmd 'test "$API" = "$db"' --health-interval disable "$image" sh -c 'echo "$API $db"; exec sleep 1000'
 	wait_until eval 'masu logs "$name" | grep -q .'
 	[ "$(masu logs "$name")" = "$word $word" ]
 	[ "$(masu exec "$name" sh -c 'echo $API')" = "$word" ]
 	[ "$(masu exec -e API=mine "$name" sh -c 'echo $API')" = mine ]
+	masu healthcheck run "$name"
 	masu secret rm db
 	run --separate-stderr masu exec -e db= "$name" sh -c 'echo "<$API>"'
 	[ "$output" = "<old>" ]
