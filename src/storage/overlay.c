@@ -49,15 +49,23 @@ static int forget_volatile(const struct overlay *overlay)
 	return r == -ENOENT ? 0 : r;
 }
 
+/* The kernel creates this directory by the first mount, and keeps it. */
+static bool was_mounted(const struct overlay *overlay)
+{
+	_cleanup_free_ char *path = path_join(overlay->work, "work");
+
+	return path && access(path, F_OK) == 0;
+}
+
 /*
  * The engine creates the upper directory as the owner of the store. By another map than the default one, the owner is not
- * root inside: the root directory of the container becomes root's, once.
+ * root inside: the root directory of the container becomes root's before the first mount. Later its owner is the container's.
  */
 static int own_upper(const struct overlay *overlay, struct masu_error *err)
 {
 	struct stat st;
 
-	if (!overlay->upper || overlay->keeps_owner)
+	if (!overlay->upper || overlay->keeps_owner || was_mounted(overlay))
 		return 0;
 	int r = lstat(overlay->upper, &st);
 	if (r == 0 && (st.st_uid != geteuid() || st.st_gid != getegid()))

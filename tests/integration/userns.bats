@@ -160,6 +160,17 @@ find_programs() { busybox --list | wc -l; }
 	[ "$(stat -c %u "$work/shared/s")" != 0 ]
 }
 
+@test "the owner that a container gives to its root directory stays, whatever the map" {
+	local option options=(--userns=host)
+	is_root || options+=(--userns=keep-id)
+	is_root || need_ids
+	for option in "${options[@]}"; do
+		masu create --name "$name-${option#*=}" "$option" -u 0 --network none "$image" sh -c 'stat -c %u:%g /; chown 5:6 /' >/dev/null
+		[ "$(masu start -a "$name-${option#*=}")" = 0:0 ]
+		[ "$(masu start -a "$name-${option#*=}")" = 5:6 ]
+	done
+}
+
 @test "--uidmap and --gidmap: ranges of the user's own ids, and of the host's" {
 	need_user
 	go --uidmap 0:1:1000 --uidmap 1000:0 "$image" sh -c 'id -u; cat /proc/self/uid_map; cmp /proc/self/uid_map /proc/self/gid_map'
