@@ -156,8 +156,10 @@ static void thaw(struct commit *w)
 	_cleanup_err_ struct masu_error own = ERR_INIT;
 
 	/* It may have been killed, or let go by another. */
-	if (w->paused && masu_container_unpause(w->c, &own) < 0 && own.kind != ERR_CONFLICT)
+	if (w->paused && masu_container_unpause(w->c, &own) < 0 && own.kind != ERR_CONFLICT) {
 		engine_notice(w->c->engine, own.message);
+		freeze_leave(&w->freeze);
+	}
 	w->paused = false;
 	freeze_end(&w->freeze);
 }

@@ -71,6 +71,12 @@ void freeze_end(struct freeze *f)
 	fd_close(&f->dir);
 }
 
+void freeze_leave(struct freeze *f)
+{
+	fd_close(&f->lock);
+	fd_close(&f->dir);
+}
+
 static bool resume(const masu_container *c)
 {
 	_cleanup_instance_ struct instance i = INSTANCE_INIT;

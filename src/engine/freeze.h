@@ -26,6 +26,9 @@ int freeze_begin(const masu_container *c, struct freeze *ret, struct masu_error 
 /* To be called after the container was resumed, or could not be paused. */
 void freeze_end(struct freeze *freeze);
 
+/* In place of freeze_end() if the container could not be resumed: the next process that finds it paused tries it again. */
+void freeze_leave(struct freeze *freeze);
+
 /* Waits for the end of a pause that ends with its process. 0 also for other pauses. ERR_SIGNAL if the caller cancels. */
 int freeze_await(const masu_container *c, struct masu_error *err);
 

@@ -84,6 +84,31 @@ frozen_file() { find "$work/data/containers" -maxdepth 2 -name frozen | grep -q 
 	[ "$(masu events --stream=false -f event=pause --format x | wc -l)" = "$(masu events --stream=false -f event=unpause --format x | wc -l)" ]
 }
 
+@test "a commit that cannot resume the container leaves that to the next look" {
+	is_root || [ -e /sys/fs/cgroup/cgroup.controllers ] || skip "pauses of ordinary users need cgroup v2 alone"
+	masu run -d --name "$name" --network none "$image" sleep 1000 >/dev/null
+	# A masu-image that waits, while the container is paused; then the commit may open no file.
+	mkdir "$work/libexec"
+	ln -s "$BUILD"/masu-* "$work/libexec"
+	rm "$work/libexec/masu-image"
+	cat >"$work/libexec/masu-image" <<-END
+		#!/bin/sh
+		: >"$work/waits"
+		until [ -e "$work/go" ]; do sleep 0.1; done
+		exec "$BUILD/masu-image" "\$@"
+	END
+	chmod +x "$work/libexec/masu-image"
+	MASU_LIBEXEC_DIR=$work/libexec "$BUILD/masu" commit -q "$name" >/dev/null 2>&1 &
+	wait_until [ -e "$work/waits" ]
+	frozen_file
+	prlimit --pid $! --nofile=3:3
+	touch "$work/go"
+	wait $! || true # it may fail for that
+	frozen_file
+	[ "$(lists "$name")" = running ]
+	run ! frozen_file
+}
+
 @test "a running container is paused meanwhile and runs on; a paused one stays paused" {
 	masu run -d --name "$name" --network none "$image" sh -c 'echo 1 >/f; exec sleep 1000' >/dev/null
 	wait_until masu exec "$name" test -e /f
