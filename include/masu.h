@@ -228,14 +228,15 @@ struct masu_mount {
 	enum masu_mount_type type;
 	/* bind: a path; volume: its name, NULL for an anonymous one; glob: a pattern; image: its name */
 	const char *source;
-	const char *target; /* absolute; glob: the directory for the mounts, NULL: each is at its own path */
+	const char *
+		target; /* absolute; glob: the directory for the mounts, NULL: each is at its own path */
 	bool read_only;
 	bool no_copy; /* volume: do not fill a new one with what it covers */
 	bool copy_up; /* tmpfs: fill it with what it covers */
 	char *const
 		*options; /* further ones, as mount(8) has them: "noexec", "rslave", "size=64m" */
 	const char *subpath; /* volume, image: this part of it, resolved inside it */
-	bool writable;	     /* image: changes are kept until the next start; else it is read-only */
+	bool writable; /* image: changes are kept until the next start; else it is read-only */
 	/*
 	 * bind, volume: each start gives all files to the container's user. MASU_ERROR_INVALID for "/", a directory directly
 	 * below it, and the caller's home.
@@ -282,7 +283,7 @@ struct masu_throttle {
 	uint64_t rate;	    /* a second, more than 0 */
 };
 
-/* A secret that a container gets. Each start reads its value of then. */
+/* A secret that a container gets. Each start reads its value anew. */
 struct masu_secret_use {
 	size_t size;
 	const char *name;
@@ -390,7 +391,8 @@ struct masu_create_options {
 	const char *cgroup_parent; /* "NAME.slice"; NULL: "masu.slice" */
 	bool host_cgroupns;	   /* no cgroup namespace */
 	bool privileged;	   /* masu-run(1), --privileged */
-	char *const *devices; /* "HOST[:CONTAINER][:ACCESS]" or "VENDOR/CLASS=NAME", masu-run(1), --device */
+	char *const *
+		devices; /* "HOST[:CONTAINER][:ACCESS]" or "VENDOR/CLASS=NAME", masu-run(1), --device */
 	char *const *volumes_from; /* "CONTAINER[:ro|:rw]": its binds and volumes at free targets */
 	/*
 	 * "private" (default), "host", "container:NAME" or "ns:PATH"; ipc_mode also "shareable" (its default) and "none":
@@ -405,10 +407,12 @@ struct masu_create_options {
 	 */
 	enum masu_restart restart;
 	int restart_max; /* MASU_RESTART_ON_FAILURE: so many restarts; 0: no limit */
-	const char *cgroupns_mode; /* "container:NAME" or "ns:PATH"; NULL: as host_cgroupns has it */
-	char *const *required;	   /* containers that each start of this one starts before it */
+	const char
+		*cgroupns_mode; /* "container:NAME" or "ns:PATH"; NULL: as host_cgroupns has it */
+	char *const *required;	/* containers that each start of this one starts before it */
 	const struct masu_secret_use *const *secrets; /* a list that ends with NULL */
-	const char *gpus; /* "all", a number, or "device=NAME[,NAME...]": CDI devices of the first vendor of GPUs */
+	const char *
+		gpus; /* "all", a number, or "device=NAME[,NAME...]": CDI devices of the first vendor of GPUs */
 	char *const *cdi_spec_dirs; /* of CDI files; NULL or empty: /etc/cdi, /var/run/cdi */
 
 	/*
@@ -423,7 +427,7 @@ struct masu_create_options {
 	int64_t health_start_interval; /* between checks in the start period, before a success (5 s) */
 	int health_retries;	       /* so many failures in a row make it unhealthy (3) */
 	enum masu_health_action health_on_failure; /* RESTART: not with auto_remove */
-	int run_timeout_s; /* SIGKILL so long after each start; 0: never */
+	int run_timeout_s;			   /* SIGKILL so long after each start; 0: never */
 
 	/*
 	 * The command line that creates such a container, up to the image: "masu", "run", "-d". It is recorded for
@@ -433,7 +437,8 @@ struct masu_create_options {
 
 	/* "host" (default), "keep-id[:uid=ID,gid=ID,size=N]", "container:NAME": masu-run(1), --userns */
 	const char *userns;
-	char *const *uid_maps, *const *gid_maps; /* "CONTAINER:HOST[:COUNT]": masu-run(1), --uidmap */
+	char *const *uid_maps,
+		*const *gid_maps; /* "CONTAINER:HOST[:COUNT]": masu-run(1), --uidmap */
 };
 
 /*
@@ -522,7 +527,7 @@ MASU_API int masu_container_summary(const masu_container *container, char **ret_
  */
 struct masu_list_options {
 	size_t size;
-	bool all; /* not only those that are running or wait for their restart */
+	bool all;	     /* not only those that are running or wait for their restart */
 	char *const *labels; /* "KEY" or "KEY=VALUE" */
 	const char *image;   /* by name or id */
 	char *const *not_labels;
@@ -538,8 +543,8 @@ struct masu_list_options {
 	size_t n_exit_codes;
 	const char *before, *since; /* it is older, or newer, than this container */
 	int64_t created_before;
-	size_t last; /* only so many of the newest; implies `all` */
-	unsigned int healths; /* 1 << MASU_HEALTH_HEALTHY etc. */
+	size_t last;		       /* only so many of the newest; implies `all` */
+	unsigned int healths;	       /* 1 << MASU_HEALTH_HEALTHY etc. */
 	unsigned int restart_policies; /* 1 << MASU_RESTART_NO etc. */
 	/*
 	 * Its restart policy starts it when the machine boots: it has run, and the policy is MASU_RESTART_ALWAYS, or
@@ -577,8 +582,8 @@ typedef void masu_started_fn(void *userdata, masu_container *container, const ma
 
 /*
  * Starts in the background the containers that pass the filter and are created or exited, the oldest first: a container
- * is younger than those whose namespaces it joins. A failure does not prevent the other starts: the callback gets it. One that
- * another process starts meanwhile is passed over. Returns 0 also if starts have failed.
+ * is younger than those whose namespaces it joins. A failure does not prevent the other starts: the callback gets it. A
+ * container that another process starts meanwhile is skipped. Returns 0 also if starts have failed.
  */
 MASU_API int masu_container_start_all(masu_engine *engine, const struct masu_list_options *filter,
 				      masu_started_fn *started, void *userdata, masu_error *error);
@@ -592,8 +597,8 @@ struct masu_run_options {
 
 /*
  * Starts it in the foreground, and waits for its exit, which is recorded; a container created with auto_remove is gone
- * then. A call that is canceled kills the container. A restart policy is MASU_ERROR_UNSUPPORTED. `ret_status` is 0 to 255: the exit code, or 128 and the number
- * of the signal. On failure the container is left as it was.
+ * then. A call that is canceled kills the container. A restart policy is MASU_ERROR_UNSUPPORTED. `ret_status` is 0 to
+ * 255: the exit code, or 128 and the number of the signal. On failure the container is left as it was.
  */
 MASU_API int masu_container_run(masu_container *container, const struct masu_run_options *options,
 				int *ret_status, masu_error *error);
@@ -634,8 +639,8 @@ struct masu_update_options {
 };
 
 /*
- * Changes limits and the restart policy of a container: at once if it is running, and in its record, for later starts and inspections. If the
- * kernel refuses one, nothing is recorded, but those before it may be in force.
+ * Changes limits and the restart policy of a container: at once if it is running, and in its record, for later starts
+ * and inspections. If the kernel refuses one, nothing is recorded, but those before it may be in force.
  */
 MASU_API int masu_container_update(masu_container *container,
 				   const struct masu_update_options *options, masu_error *error);
@@ -706,7 +711,7 @@ struct masu_logs_options {
 	int64_t tail;	      /* the last lines of both streams together; 0: all; -1: none */
 	int64_t since, until; /* 0: no limit; applied to the lines that `tail` leaves */
 	bool timestamps;      /* begin each line with its time */
-	bool follow; /* continue until the container exits and is not started again */
+	bool follow;	      /* continue until the container exits and is not started again */
 };
 
 /* Reads the log of a container. MASU_ERROR_NOT_FOUND if it has none. */
@@ -745,7 +750,8 @@ MASU_API int masu_image_pull(masu_engine *engine, const char *reference,
 struct masu_login_options {
 	size_t size;
 	const char *user, *password; /* required; the user without a colon */
-	const char *authfile; /* NULL: $REGISTRY_AUTH_FILE, or containers/auth.json in $XDG_RUNTIME_DIR or ~/.config */
+	const char *
+		authfile; /* NULL: $REGISTRY_AUTH_FILE, or containers/auth.json in $XDG_RUNTIME_DIR or ~/.config */
 	enum masu_tls tls;
 };
 
@@ -826,8 +832,8 @@ enum masu_save_format {
 struct masu_image_save_options {
 	size_t size;
 	enum masu_save_format format;
-	int fd;	    /* of a file, a pipe or a socket, or of an empty directory; a terminal is refused */
-	bool quiet; /* no progress */
+	int fd; /* of a file, a pipe or a socket, or of an empty directory; a terminal is refused */
+	bool quiet;		    /* no progress */
 	masu_progress_fn *progress; /* may be NULL */
 	void *userdata;
 };
@@ -844,9 +850,10 @@ MASU_API int masu_image_save(masu_engine *engine, char *const *images,
 struct masu_image_load_options {
 	size_t size;
 	int fd; /* of the archive, which is read to its end; a terminal is refused */
-	const char *platform; /* OS/ARCH[/VARIANT], of images that have several; NULL: this machine's */
-	bool replace;	      /* move names that other images have; else MASU_ERROR_CONFLICT */
-	bool quiet;	      /* no notices about this host */
+	const char *
+		platform; /* OS/ARCH[/VARIANT], of images that have several; NULL: this machine's */
+	bool replace;	  /* move names that other images have; else MASU_ERROR_CONFLICT */
+	bool quiet;	  /* no notices about this host */
 	masu_progress_fn *progress; /* may be NULL */
 	void *userdata;
 };
@@ -918,8 +925,8 @@ MASU_API int masu_container_exec(masu_container *container, const struct masu_ex
 /*
  * Executes the health check of a running container, waits for its end and records the result, as the supervisor does at
  * each interval; an action of health_on_failure follows at once. `ret_exit_code` is that of the check, 0 if it has
- * passed, or -1 after its timeout. MASU_ERROR_INVALID without a health check, MASU_ERROR_CONFLICT if the container does not run,
- * is paused, or has exited meanwhile.
+ * passed, or -1 after its timeout. MASU_ERROR_INVALID without a health check, MASU_ERROR_CONFLICT if the container does not
+ * run, is paused, or has exited meanwhile.
  */
 MASU_API int masu_container_check(masu_container *container, int *ret_exit_code, masu_error *error);
 
@@ -1079,13 +1086,14 @@ struct masu_import_options {
 	size_t size;
 	int fd; /* of a tar archive, plain or compressed by gzip or zstd, which is read to its end */
 	const char *platform; /* OS/ARCH[/VARIANT]; NULL: this machine's */
-	const struct masu_commit_options *image; /* name, settings and progress; `pause` does not matter; or NULL */
+	const struct masu_commit_options
+		*image; /* name, settings and progress; `pause` does not matter; or NULL */
 };
 
 /*
  * Makes an image with one layer, of an archive of files such as masu_container_archive_get() writes. `ret_id`, which may be
- * NULL, is the id of the image. It is listed only when it is complete. MASU_ERROR_INVALID for an archive that is damaged,
- * empty or no tar archive.
+ * NULL, is the id of the image. It is listed only when it is complete. MASU_ERROR_INVALID for an archive that is damaged
+ * or empty, and for a file of another format.
  */
 MASU_API int masu_image_import(masu_engine *engine, const struct masu_import_options *options,
 			       char **ret_id, masu_error *error);
@@ -1190,7 +1198,8 @@ MASU_API int masu_volume_remove(masu_engine *engine, const char *name, bool forc
 /*
  * Writes an archive of the files of a volume, whose names begin below it; the numbers of users and groups are those that
  * containers see. `follow_link` and `bare` have no meaning. The reverse unpacks an archive into a volume, as
- * masu_container_archive_put() does. Containers may use the volume meanwhile. MASU_ERROR_CONFLICT while the first start fills it.
+ * masu_container_archive_put() does. Containers may use the volume meanwhile. MASU_ERROR_CONFLICT while the first start
+ * fills it.
  */
 MASU_API int masu_volume_archive_get(masu_engine *engine, const char *name,
 				     const struct masu_archive_get_options *options,
