@@ -70,7 +70,7 @@ static void emit_options(struct completion *c)
 		if (o->help && o->letter)
 			emit(c, name, o->help);
 	}
-	emit(c, "--help", "show this text");
+	emit(c, "--help", "Show this text");
 }
 
 /* The words of options that take one of a few. */

@@ -96,7 +96,7 @@ static int diff_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row diff_options[] = {
 	OPTION_ROW(OPTION_STRING, struct list_options, format, 0, "format", "FORMAT",
-		   "json, table or a template: masu-format(7)"),
+		   "Print json, a table or a template: masu-format(7)"),
 	{0},
 };
 

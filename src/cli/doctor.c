@@ -43,7 +43,7 @@ static int doctor_run(const void *values, char **operands, struct masu_error *er
 
 static const struct option_row doctor_options[] = {
 	OPTION_ROW(OPTION_STRING, struct list_options, format, 'f', "format", "FORMAT",
-		   "json, table or a template: masu-format(7)"),
+		   "Print json, a table or a template: masu-format(7)"),
 	{0},
 };
 

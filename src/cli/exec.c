@@ -85,9 +85,9 @@ static const struct option_row exec_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct exec_options, exec.tty, 't', "tty", NULL,
 		   "Give the process a terminal"),
 	OPTION_ROW(OPTION_STRING, struct exec_options, exec.user, 'u', "user", "USER[:GROUP]",
-		   "User and group, names or numbers"),
+		   "Run as this user and group, names or numbers"),
 	OPTION_ROW(OPTION_STRING, struct exec_options, exec.workdir, 'w', "workdir", "DIR",
-		   "Working directory"),
+		   "Run in this directory of the container"),
 	{0},
 };
 

@@ -285,12 +285,13 @@ static int pull_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row pull_options[] = {
 	OPTION_ROW(OPTION_STRING, struct masu_pull_options, authfile, 0, "authfile", "FILE",
-		   "credentials, as podman and docker keep them"),
+		   "Read the credentials in this file, as podman and docker keep them"),
 	OPTION_ROW(OPTION_STRING, struct masu_pull_options, platform, 0, "platform", "OS/ARCH",
-		   "the image for another platform"),
-	OPTION_ROW(OPTION_FLAG, struct masu_pull_options, quiet, 'q', "quiet", NULL, "no progress"),
+		   "Pull the image for another platform"),
+	OPTION_ROW(OPTION_FLAG, struct masu_pull_options, quiet, 'q', "quiet", NULL,
+		   "Print no progress, and the digest alone"),
 	OPTION_ROW_PARSE(parse_tls_verify, struct masu_pull_options, tls, 0, "tls-verify", "BOOL",
-			 "false: plain http and unverified certificates"),
+			 "Allow plain http and unverified certificates with =false"),
 	{0},
 };
 
@@ -371,8 +372,8 @@ static int rmi_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row rmi_options[] = {
-	{"force", 'f', OPTION_FLAG, 0, NULL, "although containers use it or it has several names",
-	 NULL},
+	{"force", 'f', OPTION_FLAG, 0, NULL,
+	 "Remove it although containers use it or it has several names", NULL},
 	{0},
 };
 

@@ -71,7 +71,7 @@ static int info_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row info_options[] = {
 	OPTION_ROW(OPTION_STRING, struct info_options, format, 'f', "format", "FORMAT",
-		   "json or a template: masu-format(7)"),
+		   "Print json or a template: masu-format(7)"),
 	{0},
 };
 

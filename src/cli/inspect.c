@@ -113,11 +113,11 @@ static int inspect_run(const void *values, char **operands, struct masu_error *e
 
 static const struct option_row inspect_options[] = {
 	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
-		   "json or a template: masu-format(7)"),
+		   "Print json or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct inspect_options, size, 's', "size", NULL,
 		   "Print the sizes of the files of containers, too"),
 	OPTION_ROW(OPTION_STRING, struct inspect_options, type, 0, "type", "TYPE",
-		   "container, image or volume"),
+		   "Search only for a container, image or volume"),
 	{0},
 };
 
@@ -146,7 +146,7 @@ static void init_image(void *values)
 
 static const struct option_row container_options[] = {
 	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
-		   "json or a template: masu-format(7)"),
+		   "Print json or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct inspect_options, size, 's', "size", NULL,
 		   "Print the sizes of their files, too"),
 	{0},
@@ -154,7 +154,7 @@ static const struct option_row container_options[] = {
 
 static const struct option_row image_options[] = {
 	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
-		   "json or a template: masu-format(7)"),
+		   "Print json or a template: masu-format(7)"),
 	{0},
 };
 

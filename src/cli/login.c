@@ -152,7 +152,7 @@ static const struct option_row login_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct login_options, password_stdin, 0, "password-stdin", NULL,
 		   "Read the password from standard input"),
 	OPTION_ROW_PARSE(parse_tls_verify, struct login_options, tls, 0, "tls-verify", "BOOL",
-			 "false: allow plain http and unverified certificates"),
+			 "Allow plain http and unverified certificates with =false"),
 	OPTION_ROW(OPTION_STRING, struct login_options, user, 'u', "username", "USER",
 		   "Use this name and do not ask for it"),
 	{0},

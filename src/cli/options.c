@@ -205,7 +205,7 @@ static void print_row(FILE *out, const struct option_row *o)
 
 void options_help(FILE *out, const char *program, const struct command *command)
 {
-	static const struct option_row help = {.name = "help", .help = "show this text"};
+	static const struct option_row help = {.name = "help", .help = "Show this text"};
 
 	(void)fprintf(out, "Usage: %s%s%s [OPTION...]%s%s\n\n%s\n", program,
 		      *command->name ? " " : "", command->name, *command->operands ? " " : "",

@@ -35,11 +35,11 @@ static void rm_done(void *values)
 static const struct option_row rm_options[] = {
 	SELECTION_ROWS(0),
 	OPTION_ROW(OPTION_FLAG, struct rm_options, remove.force, 'f', "force", NULL,
-		   "kill it first if it is running"),
+		   "Kill a running container first"),
 	OPTION_ROW(OPTION_FLAG, struct rm_options, selection.ignore, 'i', "ignore", NULL,
-		   "report no error for one that does not exist"),
+		   "Report no error for one that does not exist"),
 	OPTION_ROW(OPTION_FLAG, struct rm_options, remove.volumes, 'v', "volumes", NULL,
-		   "remove its anonymous volumes, too"),
+		   "Remove its anonymous volumes, too"),
 	{0},
 };
 

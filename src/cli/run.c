@@ -89,9 +89,9 @@ static int run_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row run_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct container_options, detach, 'd', "detach", NULL,
-		   "run in the background and print the id"),
+		   "Run in the background and print the id"),
 	OPTION_ROW(OPTION_FLAG, struct container_options, sig_proxy, 0, "sig-proxy", NULL,
-		   "forward signals to the container (default; =false)"),
+		   "Forward signals to the container (default); --sig-proxy=false does not"),
 	{0},
 };
 
@@ -196,7 +196,8 @@ static int start_run(const void *values, char **operands, struct masu_error *err
 	const struct start_options *o = values;
 
 	if (o->all == (*operands != NULL))
-		return err_set(err, ERR_INVALID, EINVAL, "start takes containers, or --all");
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "missing argument: CONTAINER, or --all alone");
 	if (o->filtered && !o->all)
 		return err_set(err, ERR_INVALID, EINVAL, "--filter needs --all");
 	if (o->all && (o->attach || o->interactive))
@@ -214,15 +215,15 @@ static int start_run(const void *values, char **operands, struct masu_error *err
 
 static const struct option_row start_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct start_options, all, 0, "all", NULL,
-		   "start all containers that do not run"),
+		   "Start all containers that do not run"),
 	OPTION_ROW(OPTION_FLAG, struct start_options, attach, 'a', "attach", NULL,
-		   "wait for it, as 'run' without -d does"),
+		   "Run it in the foreground, as 'run' without -d does"),
 	{"filter", 'f', OPTION_PARSE, 0, "KEY=VALUE",
-	 "with --all, start only containers for which this holds", add_start_filter},
+	 "Start only containers for which this holds; with --all", add_start_filter},
 	OPTION_ROW(OPTION_FLAG, struct start_options, interactive, 'i', "interactive", NULL,
-		   "the same, and pass standard input"),
+		   "Attach, and pass standard input to it"),
 	OPTION_ROW(OPTION_FLAG, struct start_options, sig_proxy, 0, "sig-proxy", NULL,
-		   "forward signals to the container (default; =false)"),
+		   "Forward signals to the container (default); --sig-proxy=false does not"),
 	{0},
 };
 

@@ -97,15 +97,15 @@ static int create_run(const void *values, char **operands, struct masu_error *er
 
 static const struct option_row create_options[] = {
 	OPTION_ROW(OPTION_STRING, struct secret_options, driver, 'd', "driver", "file",
-		   "the driver; only file is supported"),
+		   "Store by this driver; only file is supported"),
 	OPTION_ROW(OPTION_FLAG, struct secret_options, env, 0, "env", NULL,
 		   "SOURCE is the name of a variable"),
 	OPTION_ROW(OPTION_FLAG, struct secret_options, ignore, 0, "ignore", NULL,
-		   "accept an existing secret"),
+		   "Accept an existing secret"),
 	OPTION_ROW(OPTION_LIST, struct secret_options, labels, 'l', "label", "KEY[=VALUE]",
-		   "set a label"),
+		   "Set a label"),
 	OPTION_ROW(OPTION_FLAG, struct secret_options, replace, 0, "replace", NULL,
-		   "replace an existing secret"),
+		   "Replace an existing secret"),
 	{0},
 };
 
@@ -214,13 +214,13 @@ static int ls_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row ls_options[] = {
 	OPTION_ROW_PARSE(add_ls_filter, struct secret_options, filter, 'f', "filter", "KEY=VALUE",
-			 "list only secrets for which this holds"),
+			 "List only secrets for which this holds"),
 	OPTION_ROW(OPTION_STRING, struct secret_options, list.format, 0, "format", "FORMAT",
-		   "json, table or a template: masu-format(7)"),
+		   "Print json, a table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct secret_options, list.no_heading, 'n', "noheading", NULL,
-		   "print the table without its heading"),
+		   "Print no titles"),
 	OPTION_ROW(OPTION_FLAG, struct secret_options, list.quiet, 'q', "quiet", NULL,
-		   "print ids only"),
+		   "Print ids only"),
 	{0},
 };
 
@@ -263,9 +263,9 @@ static int inspect_run(const void *values, char **operands, struct masu_error *e
 
 static const struct option_row inspect_options[] = {
 	OPTION_ROW(OPTION_STRING, struct secret_options, list.format, 'f', "format", "FORMAT",
-		   "json or a template: masu-format(7)"),
+		   "Print json or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct secret_options, show, 0, "showsecret", NULL,
-		   "show the secret itself, too"),
+		   "Print the secret itself, too"),
 	{0},
 };
 
@@ -334,9 +334,9 @@ static int rm_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row rm_options[] = {
-	OPTION_ROW(OPTION_FLAG, struct secret_options, all, 'a', "all", NULL, "all secrets"),
+	OPTION_ROW(OPTION_FLAG, struct secret_options, all, 'a', "all", NULL, "Remove all secrets"),
 	OPTION_ROW(OPTION_FLAG, struct secret_options, ignore, 'i', "ignore", NULL,
-		   "accept secrets that do not exist"),
+		   "Accept secrets that do not exist"),
 	{0},
 };
 

@@ -23,18 +23,18 @@ int selection_add_filter(const char *text, void *field, struct masu_error *err);
 /* The rows of the options, for a command whose values begin with a struct selection. `letter` is that of --filter. */
 #define SELECTION_ROWS(letter)                                                            \
 	OPTION_ROW(OPTION_FLAG, struct selection, all, 'a', "all", NULL,                  \
-		   "all containers that it applies to"),                                  \
+		   "Select all containers that the command applies to"),                  \
 		OPTION_ROW(OPTION_LIST, struct selection, cidfiles, 0, "cidfile", "FILE", \
-			   "the container whose id is in the file"),                      \
+			   "Select the container whose id is in the file"),               \
 		{"filter",                                                                \
 		 letter,                                                                  \
 		 OPTION_PARSE,                                                            \
 		 0,                                                                       \
 		 "KEY=VALUE",                                                             \
-		 "all containers for which this holds",                                   \
+		 "Select all containers for which this holds",                            \
 		 selection_add_filter},                                                   \
 		OPTION_ROW(OPTION_FLAG, struct selection, latest, 'l', "latest", NULL,    \
-			   "the container that was created last")
+			   "Select the container that was created last")
 
 /*
  * Calls `fn` for each container, prints the errors as they come, and goes on. Prints each operand, or each selected

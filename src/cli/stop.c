@@ -62,9 +62,9 @@ static void stop_done(void *values)
 static const struct option_row stop_options[] = {
 	SELECTION_ROWS('f'),
 	OPTION_ROW(OPTION_FLAG, struct stop_options, selection.ignore, 'i', "ignore", NULL,
-		   "report no error for one that does not exist"),
+		   "Report no error for one that does not exist"),
 	OPTION_ROW_PARSE(parse_time, struct stop_options, stop.timeout_s, 't', "time", "SECONDS",
-			 "before SIGKILL (default: the container's)"),
+			 "Wait so long before SIGKILL (default: the stop timeout of each)"),
 	{0},
 };
 
@@ -130,7 +130,7 @@ static void kill_done(void *values)
 static const struct option_row kill_options[] = {
 	SELECTION_ROWS('f'),
 	OPTION_ROW_PARSE(parse_signal, struct kill_options, signal, 's', "signal", "SIGNAL",
-			 "name or number (default KILL)"),
+			 "Send this signal, a name or number (default KILL)"),
 	{0},
 };
 
@@ -183,9 +183,9 @@ static int restart_run(const void *values, char **operands, struct masu_error *e
 static const struct option_row restart_options[] = {
 	SELECTION_ROWS('f'),
 	OPTION_ROW(OPTION_FLAG, struct restart_options, running, 0, "running", NULL,
-		   "all running containers"),
+		   "Restart all running containers"),
 	OPTION_ROW_PARSE(parse_time, struct restart_options, stop.timeout_s, 't', "time", "SECONDS",
-			 "before SIGKILL (default: the container's)"),
+			 "Wait so long before SIGKILL (default: the stop timeout of each)"),
 	{0},
 };
 

@@ -33,7 +33,7 @@ static int version_run(const void *values, char **operands, struct masu_error *e
 
 static const struct option_row version_options[] = {
 	OPTION_ROW(OPTION_STRING, struct version_options, format, 'f', "format", "FORMAT",
-		   "json or a template: masu-format(7)"),
+		   "Print json or a template: masu-format(7)"),
 	{0},
 };
 

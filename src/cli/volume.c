@@ -55,11 +55,11 @@ static int create_run(const void *values, char **operands, struct masu_error *er
 
 static const struct option_row create_options[] = {
 	OPTION_ROW(OPTION_STRING, struct volume_options, driver, 'd', "driver", "local",
-		   "the driver; only local is supported"),
+		   "Create it by this driver; only local is supported"),
 	OPTION_ROW(OPTION_FLAG, struct volume_options, ignore, 0, "ignore", NULL,
-		   "accept an existing volume"),
+		   "Accept an existing volume"),
 	OPTION_ROW(OPTION_LIST, struct volume_options, labels, 'l', "label", "KEY[=VALUE]",
-		   "set a label"),
+		   "Set a label"),
 	{0},
 };
 
@@ -167,11 +167,11 @@ static int ls_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row ls_options[] = {
 	OPTION_ROW_PARSE(add_ls_filter, struct volume_options, filter, 'f', "filter", "KEY=VALUE",
-			 "list only volumes for which this holds"),
+			 "List only volumes for which this holds"),
 	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 0, "format", "FORMAT",
-		   "json, table or a template: masu-format(7)"),
+		   "Print json, a table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct volume_options, list.quiet, 'q', "quiet", NULL,
-		   "print names only"),
+		   "Print names only"),
 	{0},
 };
 
@@ -246,9 +246,9 @@ static int inspect_run(const void *values, char **operands, struct masu_error *e
 }
 
 static const struct option_row inspect_options[] = {
-	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL, "all volumes"),
+	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL, "Print all volumes"),
 	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 'f', "format", "FORMAT",
-		   "json or a template: masu-format(7)"),
+		   "Print json or a template: masu-format(7)"),
 	{0},
 };
 
@@ -289,9 +289,9 @@ static int rm_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row rm_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct volume_options, all, 'a', "all", NULL,
-		   "all volumes that are not in use; with --force all"),
+		   "Remove all volumes that are not in use; with --force all"),
 	OPTION_ROW(OPTION_FLAG, struct volume_options, force, 'f', "force", NULL,
-		   "remove the containers that use it first, also running ones"),
+		   "Remove the containers that use it first, also running ones"),
 	{0},
 };
 

@@ -66,9 +66,9 @@ static int wait_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row wait_options[] = {
-	OPTION_ROW_PARSE(parse_condition, struct wait_options, conditions, 0, "condition",
-			 "CONDITION",
-			 "created, running, healthy, unhealthy, stopped (default) or removed"),
+	OPTION_ROW_PARSE(
+		parse_condition, struct wait_options, conditions, 0, "condition", "CONDITION",
+		"Wait for created, running, healthy, unhealthy, stopped (default) or removed"),
 	OPTION_ROW(OPTION_FLAG, struct wait_options, ignore, 0, "ignore", NULL,
 		   "Print -1 for a container that does not exist"),
 	{0},

@@ -168,7 +168,7 @@ static void test_help(void **state)
 	assert_int_equal(fclose(f), 0);
 	assert_non_null(strstr(text, "Usage: masu run [OPTION...] IMAGE [COMMAND [ARG...]]\n"));
 	assert_non_null(strstr(text, "  -e, --env NAME=VALUE        a variable\n"));
-	assert_non_null(strstr(text, "      --help                  show this text\n"));
+	assert_non_null(strstr(text, "      --help                  Show this text\n"));
 }
 
 static int refuse(const char *value, void *filter, struct masu_error *err)
