@@ -51,7 +51,7 @@ static int match_entries(struct glob *g, const char *dir, const char *part, cons
 		free(names[i]);
 	}
 	free((void *)names);
-	return r; /* what cannot be read fits nothing */
+	return r; /* an unreadable directory has no matches */
 }
 
 /* The pattern begins with a part, of which a backslash may protect characters. */

@@ -64,7 +64,8 @@ static int parse_restart_policy(const char *value, void *filter, struct masu_err
 	int r = restart_args_parse(value, &policy, &max, err);
 
 	if (r == 0 && max > 0)
-		r = err_set(err, ERR_INVALID, EINVAL, "a policy is given without its maximum");
+		r = err_set(err, ERR_INVALID, EINVAL,
+			    "must be a policy without its maximum, like on-failure");
 	if (r == 0)
 		f->restart_policies |= 1u << policy;
 	return r;

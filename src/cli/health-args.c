@@ -116,6 +116,6 @@ int health_args_refuse_startup(const char *text, void *field, struct masu_error 
 	(void)text;
 	(void)field;
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-		      "masu has one health check, also at startup");
+		      "not supported: a container has one health check");
 	return err_hint(err, "for a slow start: --health-start-period, --health-start-interval");
 }

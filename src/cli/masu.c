@@ -63,10 +63,11 @@ static void print_help(FILE *out)
 		      "daemon, no root.\n\nCommands:\n",
 		      PROGRAM);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		(void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	(void)fprintf(out,
-		      "\n'%s COMMAND --help' tells more about one, and 'man %s-COMMAND' all.\n",
-		      PROGRAM, PROGRAM);
+		(void)fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+	(void)fprintf(
+		out,
+		"\n'%s COMMAND --help' prints the options of a command; 'man %s-COMMAND' explains it.\n",
+		PROGRAM, PROGRAM);
 }
 
 static int usage_error(const struct masu_error *err, const char *command)
@@ -92,7 +93,7 @@ static const struct {
 	{"mount", NO_MOUNT},
 	{"network", "each container has a network of its own; see --network in masu-run(1)"},
 	{"pod", "a container joins another's network by 'masu run --network container:NAME'"},
-	{"push", "the images are an OCI layout; see coming-from-docker.md for skopeo's command"},
+	{"push", "skopeo copy oci:$HOME/.local/share/masu/images:NAME docker://NAME"},
 	{"search", "search on the registry's web page, then: masu pull NAME"},
 	{"umount", NO_MOUNT},
 	{"unmount", NO_MOUNT},
@@ -157,10 +158,10 @@ static void print_subcommand(FILE *out, const struct command *group, const struc
 	const char *name = s->command->name, *rest = str_after(name, group->name);
 
 	if (!rest || *rest != ' ')
-		(void)fprintf(out, "  %-10s %s (%s %s)\n", s->word, s->command->summary, PROGRAM,
+		(void)fprintf(out, "  %-11s %s (%s %s)\n", s->word, s->command->summary, PROGRAM,
 			      name);
 	else if (streq(rest + 1, s->word)) /* other words for it are not shown */
-		(void)fprintf(out, "  %-10s %s\n", s->word, s->command->summary);
+		(void)fprintf(out, "  %-11s %s\n", s->word, s->command->summary);
 }
 
 static void print_subcommands(FILE *out, const struct command *group)
@@ -169,7 +170,7 @@ static void print_subcommands(FILE *out, const struct command *group)
 		      group->name, group->summary);
 	for (const struct subcommand *s = group->subcommands; s->command; s++)
 		print_subcommand(out, group, s);
-	(void)fprintf(out, "\n'%s %s COMMAND --help' tells more about one.\n", PROGRAM,
+	(void)fprintf(out, "\n'%s %s COMMAND --help' prints the options of a command.\n", PROGRAM,
 		      group->name);
 }
 

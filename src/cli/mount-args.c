@@ -367,11 +367,14 @@ static int add_volume_field(struct mount_arg *m, const char *field, struct masu_
 		return add_relabel(value, err);
 	if ((value = field_value(field, "volume-driver")) && streq(value, "local"))
 		return 0;
-	if (field_value(field, "volume-opt") || field_value(field, "volume-label")) {
+	if (field_value(field, "volume-label")) {
 		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			      "'%s': a volume gets its options at its creation", field);
-		return err_hint(err, "masu volume create -o ... -l ... NAME");
+			      "'%s': a mount gives a volume no labels", field);
+		return err_hint(err, "masu volume create --label KEY=VALUE NAME");
 	}
+	if (field_value(field, "volume-opt"))
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "'%s': the driver local has no options", field);
 	return add_option(m, field, err);
 }
 

@@ -67,9 +67,9 @@ static void add_oom(struct checkup *k, bool is_alive)
 			    .severity = is_alive ? MASU_SEVERITY_WARNING : MASU_SEVERITY_ERROR,
 			    .object = text ? str_printf("memory limit %s", text) : strdup("memory"),
 			    .message = strdup(text ? "the kernel has killed a process of it, "
-						     "because it needs more"
+						     "because it needs more memory"
 						   : "the kernel has killed a process of it, "
-						     "because the host has no more"),
+						     "because the host has no more memory"),
 			    .has_fix = text,
 			    .fix = !text      ? NULL
 				   : is_alive ? double_memory(k)
@@ -119,15 +119,16 @@ static void add_unrecorded(struct checkup *k)
 
 static void add_terminated(struct checkup *k)
 {
-	checkup_add(k, &(struct checkup_finding){
-			       .id = "session-ended",
-			       .severity = MASU_SEVERITY_ERROR,
-			       .object = strdup("supervisor"),
-			       .message = strdup("it was stopped with the user's last session or "
-						 "with the host: masu doctor tells of lingering"),
-			       .has_fix = true,
-			       .fix = checkup_masu(k, "start"),
-		       });
+	checkup_add(k,
+		    &(struct checkup_finding){
+			    .id = "session-ended",
+			    .severity = MASU_SEVERITY_ERROR,
+			    .object = strdup("supervisor"),
+			    .message = strdup("it was stopped with the user's last session or "
+					      "with the host: see 'masu doctor' about lingering"),
+			    .has_fix = true,
+			    .fix = checkup_masu(k, "start"),
+		    });
 }
 
 /* Whole seconds, as a start is recorded a moment before the supervisor counts. */
@@ -144,9 +145,9 @@ static char *about_signal(const struct checkup *k, int signal)
 	switch (signal) {
 	case SIGKILL:
 		if (had_its_time(&k->c->state, r))
-			return str_printf("its time of %" PRId64 " s was over: --timeout",
+			return str_printf("its --timeout of %" PRId64 " s has expired",
 					  r->run_timeout);
-		return str_printf("another process has killed it, or masu stop after its timeout "
+		return str_printf("another process has killed it, or 'masu stop' after its timeout "
 				  "of %" PRId64 " s: a command that does not handle the stop "
 				  "signal needs --init or --stop-signal",
 				  MAX(r->stop_timeout, 0));
@@ -154,14 +155,15 @@ static char *about_signal(const struct checkup *k, int signal)
 	case SIGINT:
 	case SIGHUP:
 	case SIGQUIT:
-		return strdup("it was told to end, as masu stop does");
+		return strdup("the signal asked it to end, like that of 'masu stop'");
 	case SIGILL:
 		return strdup(
 			"its program is for a processor with more instructions than this one");
 	case SIGSYS:
 		return strdup("its seccomp profile has refused a system call");
 	default:
-		return strdup("a fault of its program: the log may have its last words");
+		return strdup(
+			"the signal has ended its program: the log may have its last messages");
 	}
 }
 

@@ -62,11 +62,11 @@ static void add_in_use(struct checkup *k, const struct port *port,
 		f.fix = str_printf("masu stop %s", other->record.name);
 		f.has_fix = true;
 	} else if (port_owner(port, &pid, name) == 0) {
-		f.message = str_printf("process %d (%s) has it", (int)pid, name);
+		f.message = str_printf("process %d (%s) uses it", (int)pid, name);
 		f.fix = str_printf("kill %d", (int)pid);
 		f.has_fix = true;
 	} else {
-		f.message = str_printf("a process of another user has it; root sees it by: ss "
+		f.message = str_printf("a process of another user uses it; root sees it by: ss "
 				       "-l%sp 'sport = :%u'",
 				       port->udp ? "un" : "tn", port->host_port);
 	}

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The examination of one container, for masu_container_doctor(). No start records why it failed, so the reasons are derived
- * from what the next start would find: the record, the state, the files of the container, and the host.
+ * The examination of one container, for masu_container_doctor(). The reasons are derived from what the next start would
+ * find: the record, the state, the files of the container, and the host.
  *
  * A topic is one file with one function checkup_TOPIC(), and a line in doctor.c.
  */

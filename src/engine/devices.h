@@ -17,8 +17,8 @@
 /*
  * Adds "HOST[:INSIDE][:ACCESS]", a node or all nodes below a directory that the caller may open, to the spec.
  * `ret_entry` gets the text with all three parts, and `ret_notice` a line for the user about a device that only a
- * group of the caller may open, or NULL. ERR_INVALID for a malformed text or a file that is not a device; ERR_DENIED if the caller may not open the device;
- * ERR_UNSUPPORTED for an access that cannot be enforced.
+ * group of the caller may open, or NULL. ERR_INVALID for a malformed text or a file that is not a device; ERR_DENIED if
+ * the caller may not open the device; ERR_UNSUPPORTED for an access that cannot be enforced.
  */
 int devices_add(struct oci_spec *spec, const char *text, char **ret_entry, char **ret_notice,
 		struct masu_error *err);

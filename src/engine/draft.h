@@ -92,6 +92,9 @@ int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu
 /* Checks the options about resolv.conf, hosts and localtime, before anything is created. */
 int draft_check_files(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 
-/* Writes resolv.conf, hosts, hostname and, with a time zone, localtime into the container's directory. The container may change them. */
+/*
+ * Writes resolv.conf, hosts, hostname and, with a time zone, localtime into the container's directory. The container may
+ * change them.
+ */
 int draft_write_files(int dirfd, const struct draft *d, const struct masu_create_options *o,
 		      struct masu_error *err);

@@ -11,7 +11,7 @@
 
 /* Texts come from the container's files, without control characters. NULL or 0: not reported. */
 struct examined {
-	uint32_t uid, gid; /* of the container's */
+	uint32_t uid, gid; /* of the container's user */
 	char **groups;	   /* in decimal */
 	char *no_user;
 	char *command; /* the file */

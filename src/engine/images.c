@@ -205,7 +205,7 @@ int image_new_name(const char *text, char **ret, struct masu_error *err)
 		return r;
 	if (*ref.digest.hex)
 		return err_set(err, ERR_INVALID, EINVAL,
-			       "\"%s\" has a digest, which no image can be given", text);
+			       "cannot name an image \"%s\": a name has no digest", text);
 	*ret = reference_to_string(&ref);
 	return *ret ? 0 : err_sys(err, ENOMEM, "name the image");
 }

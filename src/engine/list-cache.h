@@ -15,8 +15,8 @@
  *	its directory was last changed SETTLED_NS ago or earlier: a later change cannot have the same ctime, even if the
  *	file system's clock is coarse
  *
- * RUN/exited.new is a file that is being written, under its lock. It replaces the file in one step when a list has read many containers that are not in it. A file of another version of
- * masu, or with invalid bytes, is ignored.
+ * RUN/exited.new is a file that is being written, under its lock. It replaces the file in one step when a list has read
+ * many containers that are not in it. A file of another version of masu, or with invalid bytes, is ignored.
  */
 
 #include <sys/stat.h>

@@ -175,7 +175,7 @@ static int set_source(struct mount_request *m, const char *source, struct masu_e
 	case MASU_MOUNT_IMAGE:
 		if (!source || !*source)
 			return err_set(err, ERR_INVALID, EINVAL,
-				       "the name of the image is missing");
+				       "missing name of the image: src=NAME");
 		m->source = strdup(source);
 		return m->source ? 0 : no_memory(err);
 	default:

@@ -36,8 +36,8 @@ void mount_requests_done(struct mount_requests *list);
 #define _cleanup_mount_requests_ _cleanup_(mount_requests_done)
 
 /*
- * Appends a checked copy; for a pattern, one of each file. ERR_INVALID for a bad path, name or option, and for a second mount at the same target.
- * ERR_NOT_FOUND for a source that does not exist.
+ * Appends a checked copy; for a pattern, one of each file. ERR_INVALID for a bad path, name or option, and for a second
+ * mount at the same target. ERR_NOT_FOUND for a source that does not exist.
  */
 int mounts_add(struct mount_requests *list, const struct masu_mount *mount, struct masu_error *err);
 

@@ -30,7 +30,7 @@ struct examine {
  *	no-interpreter PATH	the interpreter of the script, or the loader, cannot be executed
  *	carriage-return 1	its name ends in one
  *	no-program NAME		a program that env(1) does not find for the script
- *	no-cwd ERRNO		the working directory exists, and is none
+ *	no-cwd ERRNO		the working directory exists, and cannot be entered
  */
 int examine_run(const struct place *place, const struct examine *examine, struct masu_error *err);
 

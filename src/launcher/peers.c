@@ -146,7 +146,9 @@ static int find_owner(const char *path, int fd, struct masu_error *err)
 	(void)err_set(err, ERR_DENIED, EPERM,
 		      "cannot join the namespace \"%s\": it belongs to the host's user namespace",
 		      path);
-	return err_hint(err, "only root can: sudo masu run ...");
+	return err_hint(
+		err,
+		"without root, join a namespace of your own user namespace, or container:NAME");
 }
 
 static int join_path(masu_container *c, struct peers *peers, const struct kind *k, const char *path,

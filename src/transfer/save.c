@@ -170,7 +170,7 @@ static int copy_bytes(struct save *s, int fd, const struct digest *d, ssize_t la
 	if (digest_equal(&found, d))
 		return 0;
 	(void)err_set(err, ERR_INVALID, EBADMSG, "the stored blob sha256:%s is damaged", d->hex);
-	return err_hint(err, "pull the image again");
+	return err_hint(err, "masu system check --repair");
 }
 
 static int save_blob(struct save *s, const struct digest *d, uint64_t size, ssize_t layer,

@@ -144,7 +144,7 @@ s = socket.create_server(('127.0.0.1', $port))
 time.sleep(1000)" 3>&- &
 	wait_until port_answers "$port"
 	run masu doctor "$name"
-	[[ "$output" == *"tcp port $port of 127.0.0.1: process $! (python3) has it"* ]]
+	[[ "$output" == *"tcp port $port of 127.0.0.1: process $! (python3) uses it"* ]]
 	cure "error port-in-use"
 	masu start -a "$name"
 }
@@ -294,7 +294,7 @@ sys.stdout.buffer.write(header + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(l
 	masu rm "$name"
 	begin --timeout 1 "$image" sleep 1000
 	masu wait "$name"
-	[ "$(message signal)" = "its time of 1 s was over: --timeout" ]
+	[ "$(message signal)" = "its --timeout of 1 s has expired" ]
 }
 
 @test "doctor: a root directory full of traps" {

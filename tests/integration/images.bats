@@ -172,7 +172,7 @@ two_images() {
 	exec 7<&-
 	printf x | dd of="$blob" bs=1 seek=100000 conv=notrunc status=none
 	run -125 masu save -o file localhost/one:1
-	[[ $output == *"the stored blob sha256:${blob##*/} is damaged"*"pull the image again"* ]]
+	[[ $output == *"the stored blob sha256:${blob##*/} is damaged"*"masu system check --repair"* ]]
 	[ "$(<file)" = old ]
 	run -125 masu save --format oci-dir -o layout localhost/one:1
 	[ "$(ls -A | grep -vx -e data -e run -e file -e fifo)" = "" ]

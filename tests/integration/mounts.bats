@@ -183,7 +183,8 @@ own"
         --mount type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=0711,notmpcopyup -v "$work:/y:z,cached" -v "$work:/w2:Z,delegated" \
         --mount "type=volume,src=vol-$name,dst=/v,volume-nocopy,volume-driver=local,relabel=shared" "$image" stat -c %a /t
     [ "$output" = 711 ]
-    refused "masu volume create" --mount "type=volume,src=vol-$name,dst=/x,volume-opt=type=tmpfs"
+    refused "the driver local has no options" --mount "type=volume,src=vol-$name,dst=/x,volume-opt=type=tmpfs"
+    refused "masu volume create --label" --mount "type=volume,src=vol-$name,dst=/x,volume-label=a=b"
     refused "unknown option 'volume-driver=nfs' for a volume mount" --mount "type=volume,src=vol-$name,dst=/x,volume-driver=nfs"
     refused "unknown option 'no-such=1' for a bind mount" --mount "type=bind,src=$work,dst=/x,no-such=1"
     refused "must be one of shared, private" --mount "type=bind,src=$work,dst=/x,relabel=both"
