@@ -12,23 +12,23 @@
 
 static const struct option_row criu_option_rows[] = {
 	OCI_ROW(OPTION_FLAG, auto_dedup, 0, "auto-dedup", NULL,
-		"drop pages from images that later ones, or the memory, have"),
+		"Drop pages from images that later ones, or the memory, have"),
 	OCI_ROW(OPTION_LIST, empty_ns, 0, "empty-ns", "network",
-		"do not save the contents of the network namespace (always done)"),
+		"Do not save the contents of the network namespace (always done)"),
 	OCI_ROW(OPTION_FLAG, ext_unix_sk, 0, "ext-unix-sk", NULL,
-		"allow Unix sockets that are connected to the outside"),
-	OCI_ROW(OPTION_FLAG, file_locks, 0, "file-locks", NULL, "allow locks of files"),
+		"Allow Unix sockets that are connected to the outside"),
+	OCI_ROW(OPTION_FLAG, file_locks, 0, "file-locks", NULL, "Allow locks of files"),
 	OCI_ROW(OPTION_STRING, image_path, 0, "image-path", "DIR",
-		"directory of the images (default: ./checkpoint)"),
+		"Use this directory for the images (default: ./checkpoint)"),
 	OCI_ROW(OPTION_FLAG, lazy_pages, 0, "lazy-pages", NULL,
-		"transfer memory by 'criu lazy-pages' when it is used"),
+		"Transfer memory by 'criu lazy-pages' when it is used"),
 	OCI_ROW(OPTION_STRING, manage_cgroups, 0, "manage-cgroups-mode", "MODE",
-		"soft (default), full, strict or ignore"),
+		"Handle cgroups by soft (default), full, strict or ignore"),
 	OCI_ROW(OPTION_FLAG, shell_job, 0, "shell-job", NULL,
-		"allow a terminal and a session that are the caller's"),
-	OCI_ROW(OPTION_FLAG, tcp_established, 0, "tcp-established", NULL, "allow TCP connections"),
+		"Allow a terminal and a session that are the caller's"),
+	OCI_ROW(OPTION_FLAG, tcp_established, 0, "tcp-established", NULL, "Allow TCP connections"),
 	OCI_ROW(OPTION_STRING, work_path, 0, "work-path", "DIR",
-		"directory of criu's log (default: that of the images)"),
+		"Write criu's log in this directory (default: that of the images)"),
 	{0},
 };
 
@@ -80,15 +80,15 @@ static int criu_options_read(const struct oci_options *o, struct criu_dirs *dirs
 
 static const struct option_row checkpoint_rows[] = {
 	OCI_ROW(OPTION_FLAG, leave_running, 'R', "leave-running", NULL,
-		"let it go on after the checkpoint"),
+		"Let it continue after the checkpoint"),
 	OCI_ROW(OPTION_STRING, page_server, 0, "page-server", "ADDRESS:PORT",
-		"send memory there, to criu page-server"),
+		"Send memory there, to criu page-server"),
 	OCI_ROW(OPTION_STRING, parent_path, 0, "parent-path", "DIR",
-		"directory of an earlier --pre-dump, relative to --image-path"),
+		"Use the directory of an earlier --pre-dump, relative to --image-path"),
 	OCI_ROW(OPTION_FLAG, pre_dump, 0, "pre-dump", NULL,
-		"write the memory alone, to shorten a later checkpoint"),
+		"Write the memory alone, to shorten a later checkpoint"),
 	OPTION_ROW_PARSE(oci_parse_count, struct oci_options, status_fd, 0, "status-fd", "FD",
-			 "with --lazy-pages: write a NUL here when pages can be fetched"),
+			 "Write a NUL here when pages can be fetched; with --lazy-pages"),
 	{0},
 };
 
@@ -127,19 +127,19 @@ const struct command oci_command_checkpoint = {
 };
 
 static const struct option_row restore_rows[] = {
-	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "the bundle (default: here)"),
+	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "Use this bundle (default: here)"),
 	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
-		"send the terminal's master to this socket"),
-	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "return when it runs"),
+		"Send the terminal's master to this socket"),
+	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "Return when it runs"),
 	OCI_ROW(OPTION_STRING, lsm_mount_context, 0, "lsm-mount-context", "LABEL",
-		"label for its mounts, instead of their own"),
+		"Set a label for its mounts, instead of their own"),
 	OCI_ROW(OPTION_STRING, lsm_profile, 0, "lsm-profile", "TYPE:NAME",
-		"apparmor:PROFILE or selinux:LABEL, instead of its own"),
+		"Run it under apparmor:PROFILE or selinux:LABEL, instead of its own"),
 	OCI_ROW(OPTION_FLAG, no_pivot, 0, "no-pivot", NULL, NULL),
 	OCI_ROW(OPTION_FLAG, no_subreaper, 0, "no-subreaper", NULL,
-		"do not adopt orphaned processes (never done)"),
+		"Do not adopt orphaned processes (never done)"),
 	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE",
-		"write the pid of init to this file"),
+		"Write the pid of init to this file"),
 	{0},
 };
 

@@ -25,23 +25,23 @@ int oci_parse_count(const char *value, void *field, struct masu_error *err)
 }
 
 const struct option_row oci_create_rows[] = {
-	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "the bundle (default: here)"),
+	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "Use this bundle (default: here)"),
 	OCI_ROW(OPTION_STRING, config, 'f', "config", "FILE",
-		"read this instead of the bundle's config.json"),
+		"Read this instead of the bundle's config.json"),
 	OCI_ROW(OPTION_STRING, console_socket, 0, "console-socket", "PATH",
-		"send the terminal's master to this socket"),
+		"Send the terminal's master to this socket"),
 	OCI_ROW(OPTION_FLAG, no_new_keyring, 0, "no-new-keyring", NULL,
-		"keep the caller's session keyring"),
+		"Keep the caller's session keyring"),
 	OCI_ROW(OPTION_FLAG, no_pivot, 0, "no-pivot", NULL,
-		"move the root over the host's, as an initramfs needs"),
+		"Move the root over the host's, as an initramfs needs"),
 	OCI_ROW(OPTION_FLAG, no_subreaper, 0, "no-subreaper", NULL,
-		"do not adopt orphaned processes (never done)"),
+		"Do not adopt orphaned processes (never done)"),
 	OCI_ROW(OPTION_STRING, pid_file, 0, "pid-file", "FILE",
-		"write the pid of init to this file"),
+		"Write the pid of init to this file"),
 	OCI_ROW(OPTION_STRING, pidfd_socket, 0, "pidfd-socket", "PATH",
-		"send a pidfd of init to this socket"),
+		"Send a pidfd of init to this socket"),
 	OPTION_ROW_PARSE(oci_parse_count, struct oci_options, n_preserve_fds, 0, "preserve-fds",
-			 "NUMBER", "pass this number of descriptors from 3 on"),
+			 "NUMBER", "Pass this number of descriptors from 3 on"),
 	{0},
 };
 
@@ -130,8 +130,8 @@ static int run_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row run_rows[] = {
-	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "return when it runs"),
-	OCI_ROW(OPTION_FLAG, keep, 0, "keep", NULL, "do not delete it when it has ended"),
+	OCI_ROW(OPTION_FLAG, detach, 'd', "detach", NULL, "Return when it runs"),
+	OCI_ROW(OPTION_FLAG, keep, 0, "keep", NULL, "Do not delete it when it has ended"),
 	{0},
 };
 

@@ -21,9 +21,9 @@ static int delete_run(const void *values, char **operands, struct masu_error *er
 }
 
 static const struct option_row delete_rows[] = {
-	OCI_ROW(OPTION_FLAG, force, 'f', "force", NULL, "kill it first if it is running"),
+	OCI_ROW(OPTION_FLAG, force, 'f', "force", NULL, "Kill it first if it is running"),
 	OCI_ROW(OPTION_FLAG, regex, 'r', "regex", NULL,
-		"delete all containers whose ids match this regular expression"),
+		"Delete all containers whose ids match this regular expression"),
 	{0},
 };
 

@@ -62,8 +62,8 @@ static int events_run(const void *values, char **operands, struct masu_error *er
 
 static const struct option_row events_rows[] = {
 	OCI_ROW(OPTION_STRING, interval, 0, "interval", "TIME",
-		"time between the statistics (default 5s)"),
-	OCI_ROW(OPTION_FLAG, stats, 0, "stats", NULL, "print the statistics once, and exit"),
+		"Set the time between the statistics (default 5s)"),
+	OCI_ROW(OPTION_FLAG, stats, 0, "stats", NULL, "Print the statistics once, and exit"),
 	{0},
 };
 

@@ -46,21 +46,23 @@ static int parse_rootless(const char *value, void *field, struct masu_error *err
 
 const struct option_row oci_global_rows[] = {
 	OPTION_ROW_PARSE(parse_manager, struct oci_globals, manager, 0, "cgroup-manager", "NAME",
-			 "cgroupfs (default), systemd or disabled"),
-	GLOBAL(OPTION_FLAG, debug, 0, "debug", NULL, "the same as --log-level debug"),
+			 "Use cgroupfs (default), systemd or disabled"),
+	GLOBAL(OPTION_FLAG, debug, 0, "debug", NULL,
+	       "Log all messages; the same as --log-level debug"),
 	GLOBAL(OPTION_STRING, log, 0, "log", "FILE",
-	       "also write messages to FILE, journald:NAME or syslog:NAME"),
+	       "Also write messages to FILE, journald:NAME or syslog:NAME"),
 	GLOBAL(OPTION_STRING, log_format, 0, "log-format", "FORMAT",
-	       "format of the log file: text (default) or json"),
+	       "Write the log as text (default) or json"),
 	GLOBAL(OPTION_STRING, log_level, 0, "log-level", "LEVEL",
-	       "error, warning, info (default) or debug"),
-	GLOBAL(OPTION_STRING, root, 0, "root", "DIR", "directory of the containers' states"),
+	       "Log messages from error, warning, info (default) or debug on"),
+	GLOBAL(OPTION_STRING, root, 0, "root", "DIR",
+	       "Use this directory for the containers' states"),
 	OPTION_ROW_PARSE(parse_rootless, struct oci_globals, lack, 0, "rootless", "WHETHER",
-			 "true, false or auto (default): go on without a cgroup that the caller "
-			 "may not create"),
+			 "Go on without a cgroup that the caller may not create: true, false or "
+			 "auto (default)"),
 	GLOBAL(OPTION_FLAG, systemd_cgroup, 0, "systemd-cgroup", NULL,
-	       "the same as --cgroup-manager systemd"),
-	GLOBAL(OPTION_FLAG, version, 'v', "version", NULL, "show the version"),
+	       "Use systemd; the same as --cgroup-manager systemd"),
+	GLOBAL(OPTION_FLAG, version, 'v', "version", NULL, "Show the version"),
 	{0},
 };
 

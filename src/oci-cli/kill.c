@@ -39,9 +39,9 @@ static int kill_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row kill_rows[] = {
-	OCI_ROW(OPTION_FLAG, all, 'a', "all", NULL, "send it to all of its processes"),
+	OCI_ROW(OPTION_FLAG, all, 'a', "all", NULL, "Send it to all of its processes"),
 	OCI_ROW(OPTION_FLAG, regex, 'r', "regex", NULL,
-		"send it to all containers whose ids match this regular expression"),
+		"Send it to all containers whose ids match this regular expression"),
 	{0},
 };
 

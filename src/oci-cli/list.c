@@ -87,8 +87,8 @@ static int list_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row list_rows[] = {
-	OCI_ROW(OPTION_STRING, format, 'f', "format", "FORMAT", "table (default) or json"),
-	OCI_ROW(OPTION_FLAG, quiet, 'q', "quiet", NULL, "print the ids alone"),
+	OCI_ROW(OPTION_STRING, format, 'f', "format", "FORMAT", "Print a table (default) or json"),
+	OCI_ROW(OPTION_FLAG, quiet, 'q', "quiet", NULL, "Print the ids alone"),
 	{0},
 };
 
@@ -160,7 +160,7 @@ static int ps_run(const void *values, char **operands, struct masu_error *err)
 
 static const struct option_row ps_rows[] = {
 	OCI_ROW(OPTION_STRING, format, 'f', "format", "FORMAT",
-		"table (default), or json: the process ids"),
+		"Print a table (default), or json: the process ids"),
 	{0},
 };
 

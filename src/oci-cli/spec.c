@@ -34,8 +34,9 @@ static int spec_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row spec_rows[] = {
-	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "where to write (default: here)"),
-	OCI_ROW(OPTION_FLAG, rootless, 0, "rootless", NULL, "for a user other than root"),
+	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR",
+		"Write in this directory (default: here)"),
+	OCI_ROW(OPTION_FLAG, rootless, 0, "rootless", NULL, "Write it for a user other than root"),
 	{0},
 };
 
