@@ -83,7 +83,8 @@ static int parse_idle(const char *value, void *field, struct masu_error *err)
 static const struct option_row update_rows[] = {
 	OCI_ROW(OPTION_STRING, resources, 'r', "resources", "FILE",
 		"Read a document like linux.resources (- is standard input)"),
-	ROW(parse_weight, block_io.weight, "blkio-weight", "N", "10 to 1000"),
+	ROW(parse_weight, block_io.weight, "blkio-weight", "N",
+	    "Set the weight for block I/O (10 to 1000)"),
 	ROW(parse_uint64, cpu.period, "cpu-period", "USEC",
 	    "Set the length of the period of --cpu-quota"),
 	ROW(parse_int64, cpu.quota, "cpu-quota", "USEC",
