@@ -154,6 +154,14 @@ static int enter(struct putter *p, const struct spot *at)
 	return MIN(p->parent, 0);
 }
 
+/* The host would miss its /dev/null. */
+static int spare_device(const struct putter *p, const struct stat *st, struct masu_error *err)
+{
+	return p->on_host && (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
+		       ? err_set(err, ERR_CONFLICT, EEXIST, "it cannot replace a device")
+		       : 0;
+}
+
 /*
  * Removes the file that has the name of a new one. 1 if it cannot be removed, but perhaps written to: another file is
  * mounted on it, or its directory is read-only.
@@ -166,9 +174,12 @@ static int make_room(const struct putter *p, const struct spot *at, struct masu_
 		return errno == ENOENT ? 0 : err_sys(err, errno, "examine it");
 	if (S_ISDIR(st.st_mode) && !p->put->overwrite)
 		return err_set(err, ERR_CONFLICT, EISDIR, "it cannot replace a directory");
-	int r = S_ISDIR(st.st_mode)		       ? file_remove_tree(p->parent, at->name)
-		: unlinkat(p->parent, at->name, 0) < 0 ? -errno
-						       : 0;
+	int r = spare_device(p, &st, err);
+	if (r < 0)
+		return r;
+	r = S_ISDIR(st.st_mode)			   ? file_remove_tree(p->parent, at->name)
+	    : unlinkat(p->parent, at->name, 0) < 0 ? -errno
+						   : 0;
 	if (r == -EBUSY || r == -EROFS)
 		return 1;
 	return r < 0 && r != -ENOENT ? err_sys(err, r, "replace it") : 0;
@@ -341,6 +352,9 @@ static int put_dir(struct putter *p, const struct spot *at, const struct layer_e
 	if (!p->put->overwrite)
 		return err_set(err, ERR_CONFLICT, ENOTDIR,
 			       "a directory cannot replace another file");
+	r = spare_device(p, &st, err);
+	if (r < 0)
+		return r;
 	if (unlinkat(p->parent, at->name, 0) < 0 || mkdirat(p->parent, at->name, 0700) < 0)
 		return err_sys(err, errno, "replace it");
 	return begin_dir(p, at, e, err);

@@ -212,6 +212,11 @@ prepare='cd $1; mkdir dir; echo old >file; ln -s dir link'
 	masu exec $c test -d /at/tree/file
 	masu cp --overwrite tree $c:/at
 	[ "$(masu exec $c cat /at/tree/file /at/tree/sub/inner)" = $'one\ntwo' ]
+	is_root || return 0 # others cannot make a device
+	mknod null c 1 3
+	cp_c $c:/at/tree/sub/inner null && refused "cannot replace a device"
+	cp_c --overwrite $c:/at null && refused "cannot replace a device"
+	[ -c null ]
 }
 
 @test "mounts are seen as in the container; read-only ones stay so" {
