@@ -24,6 +24,16 @@ int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret
 	return fd_read_all(fd, limit, ret, ret_size);
 }
 
+DIR *file_open_dir(int dirfd, const char *path)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		fd_close(&fd);
+	return d;
+}
+
 static char *dir_of(const char *path)
 {
 	const char *name = path_last(path);

@@ -13,6 +13,11 @@
 
 #include "base/cleanup.h"
 
+/*
+ * Opens a directory to list it, from its beginning also if it is open already ("."). A link is not followed. NULL and errno.
+ */
+DIR *file_open_dir(int dirfd, const char *path);
+
 /* Reads at most `limit` bytes; -EFBIG for more. The text is terminated; ret_size may be NULL. */
 int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_size);
 

@@ -134,6 +134,19 @@ const char *strv_env_get(char *const *env, const char *name)
 	return found;
 }
 
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(char **l)
+{
+	size_t n = strv_length(l);
+
+	if (n)
+		qsort(l, n, sizeof(*l), compare_strings);
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	size_t a_length = strcspn(a, "="), b_length = strcspn(b, "=");

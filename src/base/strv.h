@@ -44,6 +44,9 @@ char **strv_copy(char *const *l);
 
 bool strv_contains(char *const *l, const char *s);
 
+/* By bytes, in any locale. */
+void strv_sort(char **l);
+
 /* Split at each of `separators`, empty parts kept. NULL only when out of memory. */
 char **strv_split(const char *s, const char *separators);
 

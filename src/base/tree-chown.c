@@ -59,20 +59,16 @@ static int chown_entries(struct owner *o, DIR *d)
 }
 
 /* A mount on the directory, which stat() of its name may not have shown, is left alone. */
-static DIR *open_dir(const struct owner *o, int dirfd, const char *name)
+static DIR *open_dir(const struct owner *o, int parent, const char *name)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = file_open_dir(parent, name);
 	struct stat st;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev != o->device) {
-		closep(&fd);
-		errno = ENOENT;
-		return NULL;
-	}
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d)
-		closep(&fd);
-	return d;
+	if (!d || fstat(dirfd(d), &st) < 0 || st.st_dev == o->device)
+		return d;
+	(void)closedir(d); /* read only */
+	errno = ENOENT;
+	return NULL;
 }
 
 static int chown_dir(struct owner *o, int dirfd, const char *name)

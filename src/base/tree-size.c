@@ -52,15 +52,10 @@ static int add_entries(struct size *s, DIR *d)
 
 static int add_dir(struct size *s, int dirfd, const char *name)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, name);
 
-	if (!d) {
-		int r = -errno;
-
-		closep(&fd);
-		return r == -ENOENT && s->depth ? 0 : r;
-	}
+	if (!d)
+		return errno == ENOENT && s->depth ? 0 : -errno;
 	if (s->depth == DEPTH_MAX)
 		return -ELOOP;
 	s->depth++;

@@ -13,7 +13,7 @@
 #include <sys/xattr.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/file.h"
 #include "base/str.h"
 
 /* Each level needs three descriptors. */
@@ -296,15 +296,10 @@ static int copy_entries(struct copy *c, DIR *dir, int to)
 
 static int copy_tree(struct copy *c, int from, int to)
 {
-	int own = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *dir = own < 0 ? NULL : fdopendir(own);
+	_cleanup_closedir_ DIR *dir = file_open_dir(from, ".");
 
-	if (!dir) {
-		int r = -errno;
-
-		fd_close(&own);
-		return r;
-	}
+	if (!dir)
+		return -errno;
 	if (c->depth > DEPTH_MAX)
 		return -ELOOP;
 	c->depth++;

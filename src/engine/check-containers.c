@@ -77,8 +77,7 @@ static bool is_temporary(const char *name)
 /* Of files that were being replaced (base/file.h). The caller holds the locks of all that replace some. */
 static size_t count_temporary(int dir, bool remove)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = file_open_dir(dir, ".");
 	size_t n = 0;
 
 	for (struct dirent *entry; d && (entry = readdir(d));)

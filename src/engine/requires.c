@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/draft.h"
@@ -65,16 +65,12 @@ static int refuse(const masu_container *c, const char *id, struct masu_error *er
 
 int requires_check(const masu_container *c, struct masu_error *err)
 {
-	int own = openat(c->home.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *dir = own < 0 ? NULL : fdopendir(own);
+	_cleanup_closedir_ DIR *dir = file_open_dir(c->home.fd, ".");
 	const struct dirent *entry;
 
-	if (!dir) {
-		int r = -errno;
-
-		fd_close(&own);
-		return err_sys(err, r, "read the directory of container \"%s\"", c->record.name);
-	}
+	if (!dir)
+		return err_sys(err, errno, "read the directory of container \"%s\"",
+			       c->record.name);
 	while ((entry = readdir(dir))) {
 		const char *id = str_after(entry->d_name, PREFIX);
 		int r = id ? refuse(c, id, err) : 0;

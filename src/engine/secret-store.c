@@ -84,20 +84,9 @@ static int create_dir(const struct masu_engine *e, struct masu_error *err)
 	return secret_dir_open(e, err);
 }
 
-/* Opens another description of the directory, to be read from its beginning. */
-static DIR *read_dir(int dirfd)
-{
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!d)
-		closep(&fd);
-	return d;
-}
-
 static void sweep(int dirfd)
 {
-	_cleanup_closedir_ DIR *d = read_dir(dirfd);
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, ".");
 
 	for (struct dirent *entry; d && (entry = readdir(d));)
 		if (str_after(entry->d_name, LEFTOVER_PREFIX))
@@ -120,15 +109,10 @@ int secret_dir_hold(const struct masu_engine *e, int *ret_lock, struct masu_erro
 	return TAKE_FD(dirfd);
 }
 
-static int compare_strings(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int secret_dir_list(int dirfd, char ***ret, struct masu_error *err)
 {
 	_cleanup_strv_ char **names = NULL;
-	_cleanup_closedir_ DIR *d = read_dir(dirfd);
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, ".");
 	size_t n = 0;
 
 	if (!d)
@@ -137,8 +121,7 @@ int secret_dir_list(int dirfd, char ***ret, struct masu_error *err)
 		if (name_is_valid(entry->d_name) &&
 		    strv_push_counted(&names, &n, entry->d_name) < 0)
 			return no_memory(err);
-	if (n)
-		qsort(names, n, sizeof(*names), compare_strings);
+	strv_sort(names);
 	*ret = TAKE_PTR(names);
 	return 0;
 }

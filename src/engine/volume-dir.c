@@ -167,15 +167,10 @@ static int sweep_entry(int dirfd, const char *entry, char ***trash, struct masu_
 
 int volume_dir_sweep(int dirfd, char ***trash, struct masu_error *err)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, ".");
 
-	if (!d) {
-		int code = errno;
-
-		closep(&fd);
-		return err_sys(err, code, "list the volumes");
-	}
+	if (!d)
+		return err_sys(err, errno, "list the volumes");
 	for (struct dirent *entry; (entry = readdir(d));) {
 		int r = sweep_entry(dirfd, entry->d_name, trash, err);
 

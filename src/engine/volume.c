@@ -171,31 +171,20 @@ static int add(struct masu_volume_list *list, struct masu_volume *v, struct masu
 	return 0;
 }
 
-static int compare_strings(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The names of whole volumes, sorted. */
 static int list_names(int dirfd, char ***ret, struct masu_error *err)
 {
 	_cleanup_strv_ char **names = NULL;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, ".");
 	size_t n = 0;
 
-	if (!d) {
-		int code = errno;
-
-		closep(&fd);
-		return err_sys(err, code, "list the volumes");
-	}
+	if (!d)
+		return err_sys(err, errno, "list the volumes");
 	for (struct dirent *entry; (entry = readdir(d));)
 		if (is_whole(dirfd, entry->d_name) &&
 		    strv_push_counted(&names, &n, entry->d_name) < 0)
 			return no_memory(err);
-	if (n)
-		qsort(names, n, sizeof(*names), compare_strings);
+	strv_sort(names);
 	*ret = TAKE_PTR(names);
 	return 0;
 }

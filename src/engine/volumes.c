@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/event.h"
@@ -71,14 +72,11 @@ static int hold_marker(int dirfd, const char *name)
 
 static bool is_empty(int dirfd, const char *name)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, name);
 	int n = 0;
 
-	if (!d) {
-		fd_close(&fd);
+	if (!d)
 		return false;
-	}
 	while (n <= 2 && readdir(d)) /* "." and ".." are always there */
 		n++;
 	return n <= 2;

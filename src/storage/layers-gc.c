@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -17,15 +16,10 @@
 static int list(int dirfd, bool (*wanted)(const char *name, void *arg), void *arg, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, ".");
 
-	if (!d) {
-		int r = -errno;
-
-		fd_close(&fd);
-		return r;
-	}
+	if (!d)
+		return -errno;
 	for (struct dirent *e; (e = readdir(d));)
 		if (wanted(e->d_name, arg) && strv_push(&names, e->d_name) < 0)
 			return -ENOMEM;

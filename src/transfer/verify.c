@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "storage/layers.h"
@@ -58,8 +59,7 @@ int verify_blobs(const struct layout *store, char **ret, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf damaged = STRBUF_INIT;
 	size_t n = 0;
-	int fd = openat(store->fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = file_open_dir(store->fd, "blobs/sha256");
 
 	if (!d)
 		return err_sys(err, errno, "list the blobs of \"%s\"", store->path);

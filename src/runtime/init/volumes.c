@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/tree.h"
@@ -23,16 +23,11 @@
 /* 1, 0 or -errno. */
 static int is_empty(int fd)
 {
-	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *dir = own < 0 ? NULL : fdopendir(own);
+	_cleanup_closedir_ DIR *dir = file_open_dir(fd, ".");
 	int n = 0;
 
-	if (!dir) {
-		int r = -errno;
-
-		fd_close(&own);
-		return r;
-	}
+	if (!dir)
+		return -errno;
 	while (n <= 2 && (errno = 0, readdir(dir))) /* "." and ".." are always there */
 		n++;
 	return errno ? -errno : n <= 2;
