@@ -39,6 +39,18 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 	return -EAGAIN;
 }
 
+int path_check_executable(int rootfd, const char *path)
+{
+	_cleanup_close_ int fd = path_open_in(rootfd, path, O_PATH, 0, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
+}
+
 /* The number of dangling links that one path may lead through. */
 #define DANGLING_MAX 8
 

@@ -26,6 +26,15 @@ int path_open_in(int rootfd, const char *path, int flags, mode_t mode, enum path
 /* The same part by part, for path_open_in() on kernels before 5.6, which do not have openat2(2): path-walk.c. */
 int path_walk_in(int rootfd, const char *path, int flags, mode_t mode, enum path_flags resolve);
 
+/* The $PATH of a process whose environment has none. */
+#define SEARCH_PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/*
+ * Is `path` inside rootfd a regular file with any execute permission? Whether a user may execute it, execve(2) decides. 0,
+ * -EACCES, or the -errno of path_open_in().
+ */
+int path_check_executable(int rootfd, const char *path);
+
 /* The attribute of a directory that replaces umask for all that is created in it (acl(5)). */
 #define PATH_DEFAULT_ACL "system.posix_acl_default"
 

@@ -22,7 +22,7 @@
 #include "base/strv.h"
 
 static char *const minimal_env[] = {
-	(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	(char *)"PATH=" SEARCH_PATH_DEFAULT,
 	(char *)"LANG=C.UTF-8",
 	NULL,
 };

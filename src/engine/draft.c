@@ -22,8 +22,7 @@
 
 #define STOP_TIMEOUT_DEFAULT 10
 
-static const char path_default[] =
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+static const char path_default[] = "PATH=" SEARCH_PATH_DEFAULT;
 
 void draft_done(struct draft *d)
 {

@@ -10,14 +10,14 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/file-place.h"
 #include "engine/image.h"
 #include "linux/idmap.h"
 
-#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define STATUS_SIZE  8192
+#define STATUS_SIZE 8192
 
 void examined_done(struct examined *e)
 {
@@ -126,7 +126,7 @@ int examined_read(masu_container *c, const char *command, struct examined *ret,
 	if (strv_push(&words, "files") < 0 || strv_push(&words, "examine") < 0 ||
 	    strv_pushf(&words, "user=%s", str_or_empty(c->record.user)) < 0 ||
 	    strv_pushf(&words, "command=%s", command) < 0 ||
-	    strv_pushf(&words, "search=%s", search ? search : PATH_DEFAULT) < 0 ||
+	    strv_pushf(&words, "search=%s", search ? search : SEARCH_PATH_DEFAULT) < 0 ||
 	    strv_pushf(&words, "cwd=%s", p->cwd) < 0)
 		return err_sys(err, ENOMEM, "examine the container's files");
 	r = run(c, &place, &words, &report, err);

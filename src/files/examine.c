@@ -152,19 +152,6 @@ static void examine_user(struct examination *x)
 		find_memberships(x, &s);
 }
 
-/* 0 for a file with any execute permission. */
-static int check_executable(const struct examination *x, const char *path)
-{
-	_cleanup_close_ int fd = path_open_in(x->root, path, O_PATH, 0, 0);
-	struct stat st;
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
-}
-
 /* The path of a program by $PATH, as the start finds it. */
 static int search(const struct examination *x, const char *name, char **ret)
 {
@@ -173,7 +160,9 @@ static int search(const struct examination *x, const char *name, char **ret)
 
 	STRV_FOREACH(dir, dirs) {
 		_cleanup_free_ char *path = path_join(*dir, name);
-		int r = !path ? -ENOMEM : **dir != '/' ? -ENOENT : check_executable(x, path);
+		int r = !path	       ? -ENOMEM
+			: **dir != '/' ? -ENOENT
+				       : path_check_executable(x->root, path);
 
 		if (r == -EACCES)
 			denied = r;
@@ -204,7 +193,7 @@ static void examine_env(struct examination *x, const struct executable *e)
 static void examine_interpreter(struct examination *x, const struct executable *e)
 {
 	size_t length = strlen(e->interpreter);
-	int r = check_executable(x, e->interpreter);
+	int r = path_check_executable(x->root, e->interpreter);
 
 	if (r < 0 && length > 0 && e->interpreter[length - 1] == '\r')
 		put(x, "carriage-return 1");
@@ -252,7 +241,7 @@ static void examine_command(struct examination *x)
 		r = search(x, name, &path);
 	} else if (r == 0) {
 		path = *name == '/' ? strdup(name) : path_join(x->request->cwd, name);
-		r = path ? check_executable(x, path) : -ENOMEM;
+		r = path ? path_check_executable(x->root, path) : -ENOMEM;
 	}
 	if (path && (r == 0 || r == -EACCES))
 		examine_file(x, path);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/text.h"
 
 enum {
@@ -53,7 +54,7 @@ static const char *search_path(void)
 		if (strncmp(*e, "PATH=", 5) == 0)
 			return *e + 5;
 	}
-	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	return SEARCH_PATH_DEFAULT;
 }
 
 /* DIRECTORY/NAME, or ./NAME for an empty directory, as PATH has it. False if it is too long. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/path.h"
 #include "base/strv.h"
 #include "oci/spec.h"
 
@@ -90,8 +91,7 @@ static int add_process(struct oci_spec *spec)
 		.bounding = caps_default, .effective = caps_default, .permitted = caps_default};
 	p->cwd = strdup("/");
 	if (!p->cwd || strv_push(&p->args, "sh") < 0 ||
-	    strv_push(&p->env,
-		      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin") < 0 ||
+	    strv_push(&p->env, "PATH=" SEARCH_PATH_DEFAULT) < 0 ||
 	    strv_push(&p->env, "TERM=xterm") < 0)
 		return -ENOMEM;
 	return oci_process_add_rlimit(

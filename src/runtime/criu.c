@@ -29,6 +29,7 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/proc.h"
 #include "base/signals.h"
 #include "runtime/init/init.h"
@@ -104,9 +105,8 @@ static int pass_on(const struct start *s)
 static int become_criu(void *arg, struct masu_error *err)
 {
 	const struct start *s = arg;
-	static char *const env[] = {
-		(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		(char *)"LANG=C.UTF-8", NULL};
+	static char *const env[] = {(char *)"PATH=" SEARCH_PATH_DEFAULT, (char *)"LANG=C.UTF-8",
+				    NULL};
 	char number[16], go;
 
 	int r = mount_root(s, err);

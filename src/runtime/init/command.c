@@ -8,31 +8,12 @@
 #include "runtime/init/messages.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "base/fd.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
-
-#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-/* Is it a file with any execute permission? The exec itself decides for the user. */
-static int check_executable(const struct init *init, const char *path)
-{
-	_cleanup_close_ int fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
-	struct stat st;
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
-}
 
 static int not_runnable(const char *name, int code, struct masu_error *err)
 {
@@ -58,7 +39,7 @@ static int not_runnable(const char *name, int code, struct masu_error *err)
 static int search_path(struct init *init, const char *name)
 {
 	const char *search = strv_env_get(init->process.env, "PATH");
-	_cleanup_strv_ char **dirs = strv_split(search ? search : PATH_DEFAULT, ":");
+	_cleanup_strv_ char **dirs = strv_split(search ? search : SEARCH_PATH_DEFAULT, ":");
 	int denied = 0;
 
 	if (!dirs)
@@ -70,7 +51,7 @@ static int search_path(struct init *init, const char *name)
 			return -ENOMEM;
 		if (**dir != '/') /* relative to a working directory that is not entered yet */
 			continue;
-		int r = check_executable(init, path);
+		int r = path_check_executable(init->root_fd, path);
 		if (r == 0) {
 			init->process.path = TAKE_PTR(path);
 			return 0;
@@ -87,7 +68,7 @@ static int find(struct init *init, const char *name)
 		return search_path(init, name);
 	_cleanup_free_ char *path = *name == '/' ? strdup(name)
 						 : path_join(init->spec->process->cwd, name);
-	int r = path ? check_executable(init, path) : -ENOMEM;
+	int r = path ? path_check_executable(init->root_fd, path) : -ENOMEM;
 	if (r < 0)
 		return r;
 	init->process.path = strdup(name);
