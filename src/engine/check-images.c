@@ -178,14 +178,6 @@ static int fetch(struct check *c, const struct masu_image *image, char *const *b
 		       : err_set(err, ERR_UNAVAILABLE, EBADMSG, "the registry has another image");
 }
 
-static bool is_listed_before(const struct masu_image_list *list, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (digest_equal(&list->images[i].manifest, &list->images[index].manifest))
-			return true;
-	return false;
-}
-
 /* Why an image could not be fetched. */
 struct check_failure {
 	struct digest manifest;
@@ -312,7 +304,7 @@ static int each_image(struct check *c,
 	int r = layout_list(&c->store, &images, err);
 
 	for (size_t i = 0; r == 0 && i < images.n; i++)
-		if (!is_listed_before(&images, i))
+		if (!layout_is_listed_before(&images, i))
 			r = fn(c, &images.images[i], err);
 	return r;
 }

@@ -73,14 +73,6 @@ static size_t count_containers(const struct disk_usage *d, const struct masu_ima
 	return n;
 }
 
-static bool is_listed_before(const struct masu_image_list *list, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (digest_equal(&list->images[i].manifest, &list->images[index].manifest))
-			return true;
-	return false;
-}
-
 static void add_image(struct json_build *b, struct json_object *items, const struct disk_usage *d,
 		      const struct masu_image *image)
 {
@@ -107,7 +99,7 @@ static void add_images(struct json_build *b, struct json_object *doc, const stru
 		const struct masu_image *image = &d->images.images[i];
 
 		add_image(b, items, d, image);
-		if (!is_listed_before(&d->images, i))
+		if (!layout_is_listed_before(&d->images, i))
 			count(&k, 0, usage_is_active(d->containers, image));
 	}
 	for (size_t i = 0; i < d->usage.n; i++) {

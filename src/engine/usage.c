@@ -128,15 +128,6 @@ bool usage_is_active(const masu_container_list *containers, const struct masu_im
 	return false;
 }
 
-/* An image with several names counts once. */
-static bool is_listed_before(const struct masu_image_list *list, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (digest_equal(&list->images[i].manifest, &list->images[index].manifest))
-			return true;
-	return false;
-}
-
 static int list_layers(struct usage *u, const struct masu_engine *e, struct masu_error *err)
 {
 	int r = layers_list_dirs(&e->paths, &u->layer_dirs);
@@ -189,7 +180,7 @@ int usage_read(struct usage *u, struct masu_engine *e, const struct layout *stor
 	for (size_t i = 0; i < images.n; i++) {
 		bool active = usage_is_active(containers, &images.images[i]);
 
-		if (!is_listed_before(&images, i))
+		if (!layout_is_listed_before(&images, i))
 			each_of_image(u, e, store, &images.images[i], count_image, &active);
 	}
 	for (size_t i = 0; i < containers->n; i++) {

@@ -29,6 +29,14 @@ void layout_list_done(struct masu_image_list *list)
 	*list = (struct masu_image_list){0};
 }
 
+bool layout_is_listed_before(const struct masu_image_list *list, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (digest_equal(&list->images[i].manifest, &list->images[index].manifest))
+			return true;
+	return false;
+}
+
 /* Checks that the layers exist and have the right sizes. Their bytes were verified during the pull. */
 static int check_layers(const struct layout *l, const struct image_manifest *m,
 			struct masu_error *err)

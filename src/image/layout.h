@@ -77,6 +77,9 @@ void layout_list_done(struct masu_image_list *list);
  */
 int layout_list(const struct layout *l, struct masu_image_list *ret, struct masu_error *err);
 
+/* Has an earlier entry of the list the same manifest? An image with several names then counts once. */
+bool layout_is_listed_before(const struct masu_image_list *list, size_t index);
+
 /*
  * Finds an image by the text of a user: a reference, which may be short (with a digest, the manifest or the index that it
  * was chosen from must have it), "sha256:HEX" of a manifest, index or config, or at least the first four hexadecimal
