@@ -91,6 +91,18 @@ static int take(void *arg, struct channel_message *m, struct masu_error *err)
 	return 0;
 }
 
+int image_program_archive(int fd, bool writes, struct masu_error *err)
+{
+	_cleanup_close_ int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (copy < 0)
+		return err_sys(err, errno, "open the archive");
+	if (!isatty(copy))
+		return TAKE_FD(copy);
+	return err_set(err, ERR_INVALID, ENOTTY, "cannot %s a terminal",
+		       writes ? "write an archive to" : "read an archive from");
+}
+
 void image_run_done(struct image_run *run)
 {
 	program_stop(&run->process);

@@ -61,6 +61,12 @@ struct image_program {
 	void *progress_userdata;
 };
 
+/*
+ * A copy of the descriptor of an archive that masu-image reads, or `writes`: above 2, for `further`. ERR_INVALID with
+ * -ENOTTY for a terminal. The descriptor or -errno.
+ */
+int image_program_archive(int fd, bool writes, struct masu_error *err);
+
 struct image_run {
 	const struct masu_engine *e;
 	const struct image_program *program;

@@ -32,17 +32,6 @@ static void import_done(struct import *i)
 }
 #define _cleanup_import_ _cleanup_(import_done)
 
-/* masu-image gets descriptors by numbers above those of its standard streams. */
-static int open_archive(struct import *i, struct masu_error *err)
-{
-	i->archive = fcntl(i->o.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (i->archive < 0)
-		return err_sys(err, errno, "open the archive");
-	return isatty(i->archive)
-		       ? err_set(err, ERR_INVALID, ENOTTY, "cannot read an archive from a terminal")
-		       : 0;
-}
-
 static int make_config(struct import *i, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -108,10 +97,12 @@ int masu_image_import(masu_engine *e, const struct masu_import_options *options,
 		r = options_take(&i.settings, sizeof(i.settings), i.o.image, err);
 	if (r == 0)
 		r = image_new_name(i.settings.name, &i.name, err);
-	if (r == 0)
-		r = open_archive(&i, err);
-	if (r == 0)
-		r = make_config(&i, err);
+	if (r < 0)
+		return r;
+	i.archive = image_program_archive(i.o.fd, false, err);
+	if (i.archive < 0)
+		return i.archive;
+	r = make_config(&i, err);
 	if (r == 0)
 		r = run(&i, &manifest, err);
 	return r < 0 ? r : report(&i, manifest, ret_id, err);

@@ -3,12 +3,9 @@
 /* Images of an archive. masu-image reads it, as its bytes are a stranger's (transfer/load.h). */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/image.h"
@@ -83,12 +80,11 @@ int masu_image_load(masu_engine *e, const struct masu_image_load_options *option
 
 	if (r < 0)
 		return r;
-	/* masu-image gets it by a number above those of its standard streams. */
-	fd = fcntl(o.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (fd < 0 || !list)
-		return err_sys(err, list ? errno : ENOMEM, "open the archive");
-	if (isatty(fd))
-		return err_set(err, ERR_INVALID, ENOTTY, "cannot read an archive from a terminal");
+	if (!list)
+		return no_memory(err);
+	fd = image_program_archive(o.fd, false, err);
+	if (fd < 0)
+		return fd;
 	r = run(e, &o, fd, &lines, err);
 	if (r == 0)
 		r = read_list(e, lines, list, err);

@@ -3,11 +3,8 @@
 /* Images to an archive or a directory. The engine finds the images; masu-image copies them (transfer/save.h). */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "base/array.h"
-#include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/image.h"
@@ -121,12 +118,9 @@ int masu_image_save(masu_engine *e, char *const *images,
 		return r;
 	if ((unsigned int)o.format >= ARRAY_SIZE(formats) || !images || !*images)
 		return err_set(err, ERR_INVALID, EINVAL, "missing image, or invalid format");
-	/* masu-image gets it by a number above those of its standard streams. */
-	fd = fcntl(o.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	fd = image_program_archive(o.fd, true, err);
 	if (fd < 0)
-		return err_sys(err, errno, "open the archive");
-	if (isatty(fd))
-		return err_set(err, ERR_INVALID, ENOTTY, "cannot write an archive to a terminal");
+		return fd;
 	r = find_images(&s, images, err);
 	if (r == 0)
 		r = run(&s, &o, fd, err);

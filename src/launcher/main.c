@@ -45,14 +45,23 @@ static int protect_locked(int lock, char **argv)
 	return status;
 }
 
+/* The container with an id, and its engine, for a program that its supervisor executes. */
+static int open_container(const char *id, masu_engine **ret_engine, masu_container **ret,
+			  struct masu_error *err)
+{
+	static const struct masu_engine_options options = {.size = sizeof(options),
+							   .no_sweep = true};
+	int r = masu_engine_open(&options, ret_engine, err);
+
+	return r < 0 ? r : container_new(*ret_engine, id, ret, err);
+}
+
 /*
  * The last program of masu-monitor when its container has exited: it cleans up and follows the restart policy. The
  * arguments are the id and the descriptor of the container's directory, which the monitor has locked.
  */
 static int container_exited_main(char **argv)
 {
-	static const struct masu_engine_options options = {.size = sizeof(options),
-							   .no_sweep = true};
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_err_ struct masu_error err = ERR_INIT;
@@ -61,11 +70,7 @@ static int container_exited_main(char **argv)
 	if (!argv[2] || !id_is_valid(argv[2]) || !argv[3] || str_to_uint32(argv[3], &lock) < 0 ||
 	    fd_set_cloexec((int)lock, true) < 0)
 		return 125;
-	int r = masu_engine_open(&options, &e, &err);
-	if (r < 0)
-		return log_err(&err);
-	r = container_new(e, argv[2], &c, &err);
-	if (r < 0)
+	if (open_container(argv[2], &e, &c, &err) < 0)
 		return log_err(&err);
 	c->home.fd = (int)lock;
 	if (home_hold(&c->home, e, 0) < 0) /* removed with its lock held, as by hand */
@@ -82,21 +87,15 @@ static int container_exited_main(char **argv)
 /* Executed by the supervisor of a container, with its id, when a health check is due: see monitor/timer.h. */
 static int container_check_main(char **argv)
 {
-	static const struct masu_engine_options options = {.size = sizeof(options),
-							   .no_sweep = true};
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_err_ struct masu_error err = ERR_INIT;
 
 	if (!argv[2] || !id_is_valid(argv[2]))
 		return 125;
-	int r = masu_engine_open(&options, &e, &err);
-	if (r < 0)
+	if (open_container(argv[2], &e, &c, &err) < 0)
 		return log_err(&err);
-	r = container_new(e, argv[2], &c, &err);
-	if (r < 0)
-		return log_err(&err);
-	r = check_for_supervisor(c, &err);
+	int r = check_for_supervisor(c, &err);
 	return r < 0 ? log_err(&err) : r;
 }
 
