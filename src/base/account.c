@@ -2,9 +2,12 @@
 #include "base/account.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/proc.h"
 #include "base/str.h"
 
@@ -76,4 +79,17 @@ char *account_name(uid_t uid)
 char *account_home(uid_t uid)
 {
 	return look_up(uid, FIELD_HOME);
+}
+
+char *account_config_path(const char *name)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	_cleanup_free_ char *account = NULL, *dir = NULL;
+
+	if (config && *config == '/')
+		return path_join(config, name);
+	if (!home || *home != '/')
+		home = account = account_home(getuid());
+	dir = path_join(home ? home : "/", ".config");
+	return dir ? path_join(dir, name) : NULL;
 }

@@ -14,3 +14,6 @@ char *account_name(uid_t uid);
 
 /* The user's home directory, or NULL. */
 char *account_home(uid_t uid);
+
+/* The path of a file below $XDG_CONFIG_HOME or ~/.config of the calling user. NULL when out of memory. */
+char *account_config_path(const char *name);

@@ -181,18 +181,6 @@ static int read_dir(struct conf *c, const char *dir, struct masu_error *err)
 	return r < 0 ? r : read_drop_ins(c, dirfd, dir, err);
 }
 
-static char *users_dir(void)
-{
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	_cleanup_free_ char *account = NULL;
-
-	if (config && *config == '/')
-		return path_join(config, "masu");
-	if (!home || *home != '/')
-		home = account = account_home(getuid());
-	return path_join(home ? home : "/", ".config/masu");
-}
-
 /* One file in place of all. */
 static int read_only_file(struct conf *c, const char *path, struct masu_error *err)
 {
@@ -215,7 +203,7 @@ static int read_all(struct conf *c, struct masu_error *err)
 	int r = read_dir(c, MASU_SYSCONFDIR, err);
 	if (r < 0 || idmap_caller_is_host_root())
 		return r;
-	_cleanup_free_ char *dir = users_dir();
+	_cleanup_free_ char *dir = account_config_path("masu");
 	return dir ? read_dir(c, dir, err) : no_memory(err);
 }
 

@@ -7,12 +7,11 @@
 
 #include "engine/host-boot.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/account.h"
-#include "base/path.h"
 #include "base/str.h"
+#include "engine/container.h"
 #include "linux/idmap.h"
 #include "systemd/scope.h"
 
@@ -28,17 +27,9 @@ static bool is_link(const char *path)
 
 static bool is_enabled_for_user(void)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	_cleanup_free_ char *account = home ? NULL : account_home(getuid()), *path = NULL;
+	_cleanup_free_ char *path = account_config_path(USER_DIR);
 
-	if (is_link("/etc/" USER_DIR)) /* for all users */
-		return true;
-	home = home ? home : account;
-	if (config && *config == '/')
-		path = path_join(config, USER_DIR);
-	else if (home)
-		path = path_join(home, ".config/" USER_DIR);
-	return is_link(path);
+	return is_link("/etc/" USER_DIR) || is_link(path); /* the former is for all users */
 }
 
 static bool is_enabled(bool root)
@@ -52,7 +43,7 @@ static size_t count_due(struct masu_engine *e)
 {
 	const struct masu_list_options due = {
 		.size = sizeof(due), .all = true, .start_on_boot = MASU_YES};
-	__attribute__((cleanup(masu_container_list_freep))) masu_container_list *list = NULL;
+	_cleanup_masu_container_list_ masu_container_list *list = NULL;
 
 	return masu_container_list_read(e, &due, &list, NULL) < 0 ? 0
 								  : masu_container_list_count(list);
