@@ -110,11 +110,11 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, stru
 int cgroup_birthplace(const struct cgroup_job *job);
 
 /*
- * Waits for the connection to systemd and sends the request for a scope that holds `pids`: the init, with `split` the helpers that run
- * already, and best also the supervisor. Helpers are then born in the scope, from where only the
- * system manager could fetch them later, and the scope with its counts outlives the container's last
- * process. Without the supervisor in it systemd removes the scope at once. An init that was born in its
- * group isn't among them. Only init moves to a group that was created by mkdir.
+ * Waits for the connection to systemd and sends the request for a scope that holds `pids`: the init, with `split` the
+ * helpers that run already, and best also the supervisor. Helpers are then born in the scope, from where only the
+ * system manager could fetch them later, and the scope with its counts outlives the container's last process. Without
+ * the supervisor in it systemd removes the scope at once. An init that was born in its group isn't among them. Only
+ * init moves to a group that was created by mkdir.
  */
 int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct masu_error *err);
 

@@ -14,10 +14,11 @@ void mount_args_done(struct mount_args *args);
 #define _cleanup_mount_args_ _cleanup_(mount_args_done)
 
 /*
- * Parsers of options (cli/options.h): each appends one to a struct mount_args. ERR_INVALID, or ERR_UNSUPPORTED for an option that other engines have and masu does not.
+ * Parsers of options (cli/options.h): each appends one to a struct mount_args. ERR_INVALID, or ERR_UNSUPPORTED for an
+ * option that other engines have and masu does not.
  *
  *	[SOURCE:]TARGET[:OPTION,...]	SOURCE beginning with "/", "./" or "../" is a path
- *	type=bind|volume|tmpfs,src=...,dst=...,...	fields as in csv.h
+ *	type=TYPE,src=...,dst=...,...	fields as strv_split_csv() reads them
  *	TARGET[:OPTION,...]		tmpfs
  */
 int mount_args_add_volume(const char *text, void *args, struct masu_error *err);

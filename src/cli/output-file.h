@@ -19,6 +19,7 @@ struct output_file {
 };
 #define OUTPUT_FILE_INIT ((struct output_file){.fd = -1})
 
+/* Opens the file. An error names the path. */
 int output_file_open(const char *path, struct output_file *ret, struct masu_error *err);
 
 /* Gives the file its name, when all is on disk. */

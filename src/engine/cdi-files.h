@@ -24,7 +24,10 @@ struct cdi_files {
 void cdi_files_done(struct cdi_files *files);
 #define _cleanup_cdi_files_ _cleanup_(cdi_files_done)
 
-/* Reads all files *.json, *.yaml and *.yml in the directories; NULL stands for /etc/cdi and /var/run/cdi. */
+/*
+ * Reads all files *.json, *.yaml and *.yml in the directories; NULL stands for /etc/cdi and /var/run/cdi. A directory that
+ * does not exist is empty; one that cannot be read is an error.
+ */
 int cdi_files_read(const struct masu_engine *e, char *const *dirs, struct cdi_files *ret,
 		   struct masu_error *err);
 

@@ -13,16 +13,16 @@
 #include "engine/record.h"
 #include "oci/spec.h"
 
-/*
- * Records the devices of `names` ("VENDOR/CLASS=NAME") and `gpus` (--gpus, or NULL), and applies the parts of the creation;
- * variables are appended to *env. `dirs` is NULL for the default ones. The errors are those of cdi_files_find(),
- * devices_add_node(), and ERR_NOT_FOUND for a missing source or hook.
- */
 struct cdi_request {
-	char *const *dirs;
-	char *const *names;
-	const char *gpus;
+	char *const *dirs;  /* of CDI files; NULL: the default ones */
+	char *const *names; /* "VENDOR/CLASS=NAME" */
+	const char *gpus;   /* as --gpus takes them, or NULL */
 };
+
+/*
+ * Records the requested devices and applies the parts of the creation; variables are appended to *env. The errors are
+ * those of cdi_files_read(), cdi_files_find() and devices_check_node(), and ERR_NOT_FOUND for a missing source or hook.
+ */
 int cdi_create(const struct masu_engine *e, const struct cdi_request *request,
 	       struct record *record, struct oci_spec *spec, char ***env, struct masu_error *err);
 

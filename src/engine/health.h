@@ -72,9 +72,10 @@ void health_reset(int container_dir);
 const char *health_action_name(enum masu_health_action action);
 enum masu_health_action health_action(const struct record *record);
 
-/* Adds the members Status, FailingStreak and Log to an object. */
 struct json_build;
 struct json_object;
+
+/* Adds the members Status, FailingStreak and Log to an object. */
 void health_build(struct json_build *b, struct json_object *o, const struct health *h);
 
 /* Adds the members of a config as an image has them: Test, Interval, ... */

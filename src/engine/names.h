@@ -39,13 +39,13 @@ int names_move(int containers, const char *from, const char *to, const char *id,
 /* Replaces *name, as the record has it, by the name that links to the id, if that is another one. 0 or -ENOMEM. */
 int names_correct(const struct masu_engine *e, const char *id, char **name);
 
-/* Opens DATA/containers/names; -errno. And: does a name in it link to the id? */
+/* Opens DATA/containers/names. The descriptor or -errno. */
 int names_open(int containers);
+
+/* Does a name in it link to the id? */
 bool names_lead_to(int names, const char *name, const char *id);
 
-/*
- * Counts the links that lead to no container, and with `remove` removes them. -errno.
- */
+/* Counts the links that lead to no container, and with `remove` removes them. The number or -errno. */
 int names_sweep(int containers, bool remove);
 
 /* Removes the name of a container. A leftover would dangle, and be replaced. */

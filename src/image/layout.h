@@ -105,7 +105,6 @@ int layout_read_blob(const struct layout *l, const struct digest *d, uint64_t si
 /* The unchanged entries of index.json: for sources of a pull. */
 int layout_read_index(const struct layout *l, struct image_index *ret, struct masu_error *err);
 
-/* Gives a canonical name to a manifest in the layout, or moves the name to it, or lists it without a name, unless it is listed. Acquires the lock. */
 struct layout_entry {
 	const char *name;	/* canonical reference, or NULL */
 	const char *media_type; /* of the manifest */
@@ -113,6 +112,11 @@ struct layout_entry {
 	uint64_t manifest_size;
 	struct digest index; /* or none */
 };
+
+/*
+ * Gives a canonical name to a manifest in the layout, or moves the name to it, or lists it without a name, unless it is
+ * listed. Acquires the lock.
+ */
 int layout_put(const struct layout *l, const struct layout_entry *entry, struct masu_error *err);
 
 /* The same, unless another manifest has the name. Returns 1 if this manifest has it now, else 0. */

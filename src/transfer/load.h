@@ -12,5 +12,8 @@
 
 #include "transfer/commands.h"
 
-/* Reports a result for each name, "sha256:HEX NAME" with the digest of the manifest, and for each image without, "sha256:HEX". */
+/*
+ * Reports a result for each name, "sha256:HEX NAME" with the digest of the manifest, and for each image without,
+ * "sha256:HEX".
+ */
 int command_load(struct image_options *o, struct masu_error *err);
