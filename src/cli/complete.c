@@ -89,6 +89,7 @@ static const struct {
 	{"restart", "always no on-failure unless-stopped"},
 	{"tls-verify", "true false"},
 	{"type", "all container image volume"},
+	{"userns", "host keep-id container:"},
 	{"uts", "private host container: ns:"},
 };
 

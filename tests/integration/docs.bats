@@ -105,7 +105,7 @@ in_fish() { # the same words, as one text
 }
 
 @test "the words for zsh and fish: values as the completion of bash has them, names and files" {
-	for option in cgroupns health-on-failure ipc log-driver network pid pull restart uts; do
+	for option in cgroupns health-on-failure ipc log-driver network pid pull restart userns uts; do
 		words=$(bash -c '. "$1"; _masu_values "$2"' - "$TOP/completions/masu" "--$option" | xargs -n1 | sort)
 		[ -n "$words" ]
 		diff <(echo "$words") <(complete run "--$option" '' | sort)
