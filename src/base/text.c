@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define NS_PER_S  1000000000LL
+#include "base/time.h"
+
 #define S_PER_DAY 86400LL
 
 struct text text_into(char *buffer, size_t size)

@@ -10,8 +10,6 @@
 #include "base/str.h"
 #include "base/text.h"
 
-#define NS_PER_S 1000000000LL
-
 int64_t time_now(void)
 {
 	struct timespec ts;

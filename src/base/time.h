@@ -8,6 +8,9 @@
 
 #define TIME_STAMP_MAX 40
 
+#define NS_PER_MS      INT64_C(1000000)
+#define NS_PER_S       INT64_C(1000000000)
+
 /* Nanoseconds since the epoch, by the wall clock. */
 int64_t time_now(void);
 

@@ -11,8 +11,7 @@
 #include "engine/container-log.h"
 #include "engine/restart.h"
 
-#define NS_PER_MS INT64_C(1000000)
-#define MIB	  (INT64_C(1) << 20)
+#define MIB (INT64_C(1) << 20)
 
 /* The reasons by which the container process is ended. */
 struct end {

@@ -8,11 +8,9 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/time.h"
 #include "engine/draft.h"
 #include "engine/health.h"
-
-#define NS_PER_MS	       INT64_C(1000000)
-#define NS_PER_S	       INT64_C(1000000000)
 
 #define INTERVAL_DEFAULT       (30 * NS_PER_S)
 #define TIMEOUT_DEFAULT	       (30 * NS_PER_S)

@@ -17,7 +17,7 @@
 #define CACHE_FILE     "exited"
 #define CACHE_VERSION  "masu exited 1 "
 #define CACHE_SIZE_MAX ((size_t)256 << 20)
-#define SETTLED_NS     INT64_C(2000000000)
+#define SETTLED_NS     (2 * NS_PER_S)
 #define MISSES_MAX     64 /* that are not worth a new file */
 
 /* In the file: the id, the size of what follows, the inode, the ctime, the state, and the record. */
@@ -29,7 +29,7 @@ struct list_cache_entry {
 
 static int64_t ctime_ns(const struct stat *st)
 {
-	return st->st_ctim.tv_sec * INT64_C(1000000000) + st->st_ctim.tv_nsec;
+	return st->st_ctim.tv_sec * NS_PER_S + st->st_ctim.tv_nsec;
 }
 
 void list_cache_done(struct list_cache *cache)

@@ -17,12 +17,11 @@
 
 #define STOPPED_FILE  "stopped"
 #define PID_TEXT_SIZE 16
-#define NS_PER_S      INT64_C(1000000000)
 
 /* As docker has them. */
 #define DELAY_MIN_MS 100
 #define DELAY_MAX_MS 60000
-#define LONG_RUN_NS  (10 * INT64_C(1000000000)) /* after which the delay is the shortest again */
+#define LONG_RUN_NS  (10 * NS_PER_S) /* after which the delay is the shortest again */
 
 static const char *const names[] = {
 	[MASU_RESTART_NO] = "no",

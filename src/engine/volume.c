@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/time.h"
 #include "engine/event.h"
 #include "engine/home.h"
 #include "engine/name.h"
@@ -103,7 +104,7 @@ static int64_t created_at(int dirfd, const char *name)
 	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &st) < 0 ||
 	    !(st.stx_mask & STATX_BTIME))
 		return 0;
-	return st.stx_btime.tv_sec * INT64_C(1000000000) + st.stx_btime.tv_nsec;
+	return st.stx_btime.tv_sec * NS_PER_S + st.stx_btime.tv_nsec;
 }
 
 /* A volume that is not whole is none yet. */

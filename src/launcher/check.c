@@ -38,8 +38,6 @@
 #include "runtime/process-tree.h"
 
 #define CHECK_LOCK "health.lock"
-#define NS_PER_MS  INT64_C(1000000)
-#define NS_PER_S   INT64_C(1000000000)
 #define SHELL	   "/bin/sh"
 #define KILLED	   (128 + SIGKILL)
 

@@ -34,6 +34,7 @@
 #include "base/cleanup.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "logs/writer.h"
 #include "monitor/attach.h"
 #include "monitor/descriptors.h"
@@ -77,7 +78,7 @@ static int64_t now_ns(clockid_t clock)
 	struct timespec ts;
 
 	(void)clock_gettime(clock, &ts); /* cannot fail for these two clocks */
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
 static int complain(const char *option)
@@ -282,7 +283,7 @@ static void poll_once(struct monitor *m)
  */
 static void drain(struct monitor *m)
 {
-	const int64_t deadline = now_ns(CLOCK_MONOTONIC) + MONITOR_DRAIN_MS * INT64_C(1000000);
+	const int64_t deadline = now_ns(CLOCK_MONOTONIC) + MONITOR_DRAIN_MS * NS_PER_MS;
 	int *out = m->options.output;
 
 	while (out[LOG_STDOUT] >= 0 || out[LOG_STDERR] >= 0) {

@@ -13,10 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/signals.h"
+#include "base/time.h"
 #include "monitor/descriptors.h"
 
-#define NS_PER_MS     INT64_C(1000000)
-#define NS_PER_S      INT64_C(1000000000)
 #define STATUS_FAILED 125
 
 static int64_t now_ns(void)
