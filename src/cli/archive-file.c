@@ -2,8 +2,6 @@
 #include "cli/archive-file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -28,19 +26,4 @@ int archive_file_refuse_terminal(struct masu_error *err)
 	return isatty(STDOUT_FILENO)
 		       ? err_set(err, ERR_INVALID, ENOTTY, "cannot write an archive to a terminal")
 		       : 0;
-}
-
-int archive_file_create(const char *path, int (*fn)(void *arg, int fd, struct masu_error *err),
-			void *arg, struct masu_error *err)
-{
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC,
-				      0666);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_sys(err, errno, "cannot create \"%s\"", path);
-	int r = fn(arg, fd, err);
-	if (r < 0 && S_ISREG(st.st_mode))
-		(void)unlink(path);
-	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Archives in files and pipes of the caller: export, cp -, volume export and import. */
+/* Archives in open files and pipes of the caller: export, cp -, volume export and import. */
 
 #include <sys/types.h>
 
@@ -13,7 +13,3 @@ ssize_t archive_file_read(void *fd, void *buffer, size_t size);
 
 /* ERR_INVALID if standard output is a terminal. */
 int archive_file_refuse_terminal(struct masu_error *err);
-
-/* Calls `fn` with a new file. After a failure the part of an archive is removed; a device or a FIFO stays. */
-int archive_file_create(const char *path, int (*fn)(void *arg, int fd, struct masu_error *err),
-			void *arg, struct masu_error *err);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cli/archive-file.h"
 #include "cli/cli.h"
+#include "cli/output-file.h"
 
 /* cp */
 
@@ -176,7 +177,7 @@ static int export_run(const void *values, char **operands, struct masu_error *er
 		r = masu_container_find(e, operands[0], &c, err);
 	if (r < 0)
 		return r;
-	return o->output ? archive_file_create(o->output, export_to, c, err)
+	return o->output ? output_file_write(o->output, export_to, c, err)
 			 : export_to(c, STDOUT_FILENO, err);
 }
 

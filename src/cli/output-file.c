@@ -13,7 +13,15 @@
 #include "base/path.h"
 #include "base/str.h"
 
-void output_file_done(struct output_file *f)
+struct output_file {
+	int fd;
+	char *path;  /* links resolved */
+	bool hidden; /* it has no name yet */
+	bool kept;   /* a device or a pipe, or finished */
+};
+#define OUTPUT_FILE_INIT ((struct output_file){.fd = -1})
+
+static void output_file_done(struct output_file *f)
 {
 	if (f->fd >= 0 && !f->hidden && !f->kept)
 		(void)unlink(f->path);
@@ -21,6 +29,7 @@ void output_file_done(struct output_file *f)
 	free(f->path);
 	*f = OUTPUT_FILE_INIT;
 }
+#define _cleanup_output_file_ _cleanup_(output_file_done)
 
 /* A file without a name, in the directory of the path. Any failure is one reason to write in its place. */
 static int open_hidden(const char *path, mode_t mode)
@@ -33,7 +42,7 @@ static int open_hidden(const char *path, mode_t mode)
 	return fd;
 }
 
-int output_file_open(const char *path, struct output_file *ret, struct masu_error *err)
+static int output_file_open(const char *path, struct output_file *ret, struct masu_error *err)
 {
 	_cleanup_output_file_ struct output_file f = OUTPUT_FILE_INIT;
 	struct stat st = {0};
@@ -50,8 +59,7 @@ int output_file_open(const char *path, struct output_file *ret, struct masu_erro
 		f.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
 	if (f.fd < 0)
 		return err_sys(err, errno, "cannot create '%s'", path);
-	*ret = f;
-	f = OUTPUT_FILE_INIT;
+	*ret = TAKE(f, OUTPUT_FILE_INIT);
 	return 0;
 }
 
@@ -79,7 +87,8 @@ static int give_name(const char *from, const char *path)
 	return r;
 }
 
-int output_file_finish(struct output_file *f, struct masu_error *err)
+/* When all is on the disk. */
+static int output_file_finish(struct output_file *f, struct masu_error *err)
 {
 	char from[FD_PATH_MAX];
 	int r = 0;
@@ -92,4 +101,16 @@ int output_file_finish(struct output_file *f, struct masu_error *err)
 		r = give_name(fd_path(f->fd, from), f->path);
 	f->kept = r == 0;
 	return r < 0 ? err_sys(err, r, "cannot write '%s'", f->path) : 0;
+}
+
+int output_file_write(const char *path, int (*fn)(void *arg, int fd, struct masu_error *err),
+		      void *arg, struct masu_error *err)
+{
+	_cleanup_output_file_ struct output_file f = OUTPUT_FILE_INIT;
+	int r = output_file_open(path, &f, err);
+
+	if (r < 0)
+		return r;
+	r = fn(arg, f.fd, err);
+	return r < 0 ? r : output_file_finish(&f, err);
 }

@@ -34,32 +34,26 @@ static int parse_format(const char *text, void *field, struct masu_error *err)
 		       "must be one of docker-archive, docker-dir, oci-archive, oci-dir");
 }
 
-static int save_to(masu_engine *e, char **images, struct masu_image_save_options *options, int fd,
-		   struct masu_error *err)
+struct save {
+	masu_engine *e;
+	char **images;
+	struct masu_image_save_options options;
+};
+
+static int save_to(void *save, int fd, struct masu_error *err)
 {
-	options->fd = fd;
-	return masu_image_save(e, images, options, err);
+	struct save *s = save;
+
+	s->options.fd = fd;
+	return masu_image_save(s->e, s->images, &s->options, err);
 }
 
-static int save_to_file(masu_engine *e, char **images, const char *path,
-			struct masu_image_save_options *options, struct masu_error *err)
-{
-	_cleanup_output_file_ struct output_file file = OUTPUT_FILE_INIT;
-	int r = output_file_open(path, &file, err);
-
-	if (r == 0)
-		r = save_to(e, images, options, file.fd, err);
-	return r < 0 ? r : output_file_finish(&file, err);
-}
-
-static int save_to_dir(masu_engine *e, char **images, const char *path,
-		       struct masu_image_save_options *options, struct masu_error *err)
+static int save_to_dir(struct save *s, const char *path, struct masu_error *err)
 {
 	if (mkdir(path, 0777) < 0)
 		return err_sys(err, errno, "cannot create '%s'", path);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 ? err_sys(err, errno, "cannot open '%s'", path)
-		       : save_to(e, images, options, fd, err);
+	int r = fd < 0 ? err_sys(err, errno, "cannot open '%s'", path) : save_to(s, fd, err);
 	if (r < 0)
 		(void)file_remove_tree(AT_FDCWD, path); /* the first error counts */
 	return r;
@@ -88,22 +82,24 @@ static int save_run(const void *values, char **operands, struct masu_error *err)
 	const struct save_options *o = values;
 	const bool is_dir = o->format == MASU_SAVE_OCI_DIR || o->format == MASU_SAVE_DOCKER_DIR;
 	_cleanup_progress_view_ struct progress_view progress = {.verb = "saving"};
-	struct masu_image_save_options options = {.size = sizeof(options),
-						  .format = o->format,
-						  .quiet = o->quiet,
-						  .progress = o->quiet ? NULL : progress_show,
-						  .userdata = &progress};
 	_cleanup_masu_engine_ masu_engine *e = NULL;
+	struct save save = {.images = operands,
+			    .options = {.size = sizeof(save.options),
+					.format = o->format,
+					.quiet = o->quiet,
+					.progress = o->quiet ? NULL : progress_show,
+					.userdata = &progress}};
 	int r = check(o, operands, err);
 
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
 	if (r < 0)
 		return r;
+	save.e = e;
 	if (!o->output)
-		return save_to(e, operands, &options, STDOUT_FILENO, err);
-	return is_dir ? save_to_dir(e, operands, o->output, &options, err)
-		      : save_to_file(e, operands, o->output, &options, err);
+		return save_to(&save, STDOUT_FILENO, err);
+	return is_dir ? save_to_dir(&save, o->output, err)
+		      : output_file_write(o->output, save_to, &save, err);
 }
 
 static void init(void *values)

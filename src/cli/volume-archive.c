@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cli/archive-file.h"
 #include "cli/cli.h"
+#include "cli/output-file.h"
 
 struct export_options {
 	const char *output;
@@ -45,7 +46,7 @@ static int export_run(const void *values, char **operands, struct masu_error *er
 	if (r < 0)
 		return r;
 	struct export export = {e, operands[0]};
-	return o->output ? archive_file_create(o->output, export_to, &export, err)
+	return o->output ? output_file_write(o->output, export_to, &export, err)
 			 : export_to(&export, STDOUT_FILENO, err);
 }
 

@@ -447,7 +447,12 @@ sys.stdout.buffer.write(t.tobuf()); sys.stdout.buffer.write(bytes(1 << 20)); sys
 	call "$BUILD/masu" export -o part.tar nobody-$c
 	[ "$status" = 125 ] && [ "$(cat part.tar)" = precious ]
 	call "$BUILD/masu" export -o no/such/part.tar $c
-	refused 'cannot create "no/such/part.tar"'
+	refused "cannot create 'no/such/part.tar'"
+	# A failure keeps the older file, and leaves no other.
+	call bash -c 'ulimit -f 64; exec "$@"' - "$BUILD/masu" export -o part.tar $c
+	refused "File too large"
+	[ "$(cat part.tar)" = precious ]
+	[ -z "$(find . -maxdepth 1 -name '.masu-*')" ]
 	call "$BUILD/masu" export $c more
 	[ "$status" = 125 ]
 	masu export -o 'a b.tar' $c
