@@ -127,6 +127,15 @@ static int inspect_one(masu_engine *e, const char *operand, const struct inspect
 	return r < 0 ? r : json_parse(text, strlen(text), operand, ret, err);
 }
 
+int cli_check_all(bool all, char *const *operands, const char *word, struct masu_error *err)
+{
+	if (all && operands[0])
+		return err_set(err, ERR_INVALID, EINVAL, "--all takes no names");
+	if (!all && !operands[0])
+		return err_set(err, ERR_INVALID, EINVAL, "missing argument: %s, or --all", word);
+	return 0;
+}
+
 int cli_inspect_each(masu_engine *e, char *const *operands, const struct inspection *i,
 		     struct masu_error *err)
 {

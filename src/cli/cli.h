@@ -119,6 +119,9 @@ int cli_each_listed(const struct masu_list_options *options,
 		    int (*fn)(masu_container *c, const void *arg, struct masu_error *err),
 		    const void *arg, struct masu_error *err);
 
+/* Either operands, of which one is `word`, or --all. ERR_INVALID. */
+int cli_check_all(bool all, char *const *operands, const char *word, struct masu_error *err);
+
 struct inspection {
 	/* Writes the JSON document of an operand. */
 	int (*fn)(masu_engine *e, const char *operand, const void *arg, char **ret_json,

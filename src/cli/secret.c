@@ -308,21 +308,12 @@ static int all_names(masu_engine *e, char ***ret, struct masu_error *err)
 	return 0;
 }
 
-static int check_names(const struct secret_options *o, char **operands, struct masu_error *err)
-{
-	if (o->all && operands[0])
-		return err_set(err, ERR_INVALID, EINVAL, "--all takes no names");
-	if (!o->all && !operands[0])
-		return err_set(err, ERR_INVALID, EINVAL, "missing argument: SECRET, or --all");
-	return 0;
-}
-
 static int rm_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct secret_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_strv_ char **all = NULL;
-	int r = check_names(o, operands, err);
+	int r = cli_check_all(o->all, operands, "SECRET", err);
 
 	if (r == 0)
 		r = cli_engine(&e, err);

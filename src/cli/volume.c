@@ -207,16 +207,6 @@ static int all_names(masu_engine *e, bool unused, char ***ret, struct masu_error
 	return 0;
 }
 
-/* Either names or --all. */
-static int check_names(const struct volume_options *o, char **operands, struct masu_error *err)
-{
-	if (o->all && operands[0])
-		return err_set(err, ERR_INVALID, EINVAL, "--all takes no names");
-	if (!o->all && !operands[0])
-		return err_set(err, ERR_INVALID, EINVAL, "missing argument: NAME, or --all");
-	return 0;
-}
-
 /* inspect */
 
 static int inspect_volume(masu_engine *e, const char *name, const void *arg, char **ret_json,
@@ -234,7 +224,7 @@ static int inspect_run(const void *values, char **operands, struct masu_error *e
 	const struct inspection i = {.fn = inspect_volume, .format = o->list.format};
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_strv_ char **all = NULL;
-	int r = check_names(o, operands, err);
+	int r = cli_check_all(o->all, operands, "NAME", err);
 
 	if (r == 0)
 		r = format_check(o->list.format, false, err);
@@ -276,7 +266,7 @@ static int rm_run(const void *values, char **operands, struct masu_error *err)
 	const struct volume_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_strv_ char **all = NULL;
-	int r = check_names(o, operands, err);
+	int r = cli_check_all(o->all, operands, "NAME", err);
 
 	if (r == 0)
 		r = cli_engine(&e, err);
