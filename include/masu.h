@@ -18,7 +18,7 @@
  *   Strings     In options and arguments they are borrowed for the time of the call; lists end with NULL.
  *               Returned `const` strings live as long as their handle. Returned `char *` are the caller's,
  *               for free(3). All are UTF-8 where the container or image is.
- *   Times       Nanoseconds since 1970, 0 for never; timeouts are milliseconds.
+ *   Times       Nanoseconds since 1970, 0 for never. A timeout has its unit in its name or its comment.
  *   Callbacks   Run in the calling thread before the function returns, and must not use the same engine.
  *   Threads     One engine, with all that was obtained through it, serves one thread at a time. Different
  *               engines share nothing.
@@ -739,7 +739,7 @@ struct masu_pull_options {
 	enum masu_tls tls;
 	masu_progress_fn *progress; /* may be NULL */
 	void *userdata;
-	bool quiet; /* no notices about this host */
+	bool quiet; /* no progress, and no notices about this host */
 };
 
 /* Pulls an image if the policy says so. `ret_digest`, which may be NULL, is that of its manifest: "sha256:HEX". */
@@ -853,7 +853,7 @@ struct masu_image_load_options {
 	const char *
 		platform; /* OS/ARCH[/VARIANT], of images that have several; NULL: this machine's */
 	bool replace;	  /* move names that other images have; else MASU_ERROR_CONFLICT */
-	bool quiet;	  /* no notices about this host */
+	bool quiet;	  /* no progress, and no notices about this host */
 	masu_progress_fn *progress; /* may be NULL */
 	void *userdata;
 };

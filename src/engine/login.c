@@ -256,6 +256,8 @@ int masu_registry_logout(masu_engine *e, const char *registry, const char *authf
 	(void)e;
 	if (r < 0)
 		return r;
+	if (registry && !name) /* NULL stands for all registries */
+		return err_sys(err, ENOMEM, "log out");
 	if (access(path, F_OK) == 0) {
 		lock = lock_directory(path, false, err);
 		r = lock < 0 ? lock : change_file(path, name, NULL, err);
