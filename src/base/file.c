@@ -53,7 +53,7 @@ static int sync_dir_of(int dirfd, const char *path)
 	return 0;
 }
 
-/* Creates a file beside `path` whose name begins with ".tmp-", by which the clean-up recognises it. */
+/* Creates a file beside `path`. */
 static int create_beside(int dirfd, const char *path, mode_t mode, char **ret_name, int *ret_fd)
 {
 	size_t dir = (size_t)(path_last(path) - path);
@@ -64,7 +64,8 @@ static int create_beside(int dirfd, const char *path, mode_t mode, char **ret_na
 
 		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 			return -EIO;
-		name = str_printf("%.*s.tmp-%016" PRIx64, (int)dir, path, random);
+		name = str_printf("%.*s" FILE_TEMPORARY_PREFIX "%016" PRIx64, (int)dir, path,
+				  random);
 		if (!name)
 			return -ENOMEM;
 		int fd = openat(dirfd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,

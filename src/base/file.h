@@ -26,9 +26,11 @@ enum file_write_flags {
 	FILE_EXCL = 1 << 1, /* -EEXIST if the name exists */
 };
 
+#define FILE_TEMPORARY_PREFIX ".tmp-"
+
 /*
  * Replaces the file `path` in one step: a reader sees the old or the new contents. A link is replaced, not followed.
- * 0 or -errno.
+ * A killed process leaves a file beside it whose name begins with FILE_TEMPORARY_PREFIX. 0 or -errno.
  */
 int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode,
 		      enum file_write_flags flags);

@@ -90,16 +90,9 @@ static int read_yaml(const char *path, struct json_object **ret, struct masu_err
 	return parse_output(TAKE_FD(reader), pid, ret, err);
 }
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), m = strlen(suffix);
-
-	return n > m && streq(name + n - m, suffix);
-}
-
 static bool is_yaml(const char *name)
 {
-	return has_suffix(name, ".yaml") || has_suffix(name, ".yml");
+	return str_has_suffix(name, ".yaml") || str_has_suffix(name, ".yml");
 }
 
 static int read_file(const char *path, struct cdi_file *ret, struct masu_error *err)
@@ -143,7 +136,7 @@ static int add_file(const struct masu_engine *e, struct cdi_files *files, size_t
 static int is_cdi_file(const struct dirent *entry)
 {
 	return *entry->d_name != '.' &&
-	       (is_yaml(entry->d_name) || has_suffix(entry->d_name, ".json"));
+	       (is_yaml(entry->d_name) || str_has_suffix(entry->d_name, ".json"));
 }
 
 static int read_dir(const struct masu_engine *e, struct cdi_files *files, size_t index,
@@ -188,8 +181,7 @@ int cdi_files_read(const struct masu_engine *e, char *const *dirs, struct cdi_fi
 	files.dirs = strbuf_take(&names);
 	if (!files.dirs)
 		return no_memory(err);
-	*ret = files;
-	files = (struct cdi_files){0};
+	*ret = TAKE(files, (struct cdi_files){0});
 	return 0;
 }
 

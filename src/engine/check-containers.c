@@ -69,11 +69,6 @@ static int check_layers(struct check *c, const masu_container *container, struct
 	return 0;
 }
 
-static bool is_temporary(const char *name)
-{
-	return str_after(name, ".tmp-");
-}
-
 /* Of files that were being replaced (base/file.h). The caller holds the locks of all that replace some. */
 static size_t count_temporary(int dir, bool remove)
 {
@@ -81,7 +76,7 @@ static size_t count_temporary(int dir, bool remove)
 	size_t n = 0;
 
 	for (struct dirent *entry; d && (entry = readdir(d));)
-		if (is_temporary(entry->d_name) &&
+		if (str_after(entry->d_name, FILE_TEMPORARY_PREFIX) &&
 		    (!remove || unlinkat(dir, entry->d_name, 0) == 0))
 			n++;
 	return n;

@@ -17,7 +17,6 @@
 #include "oci/fields.h"
 
 #define LOCK		       ".lock"
-#define LEFTOVER_PREFIX	       ".tmp-"
 #define HEADER_MAX	       (1u << 20) /* bytes: the labels are in it */
 
 #define ROW(key, kind, member) FIELD_ROW(struct masu_secret, key, kind, member)
@@ -89,7 +88,7 @@ static void sweep(int dirfd)
 	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, ".");
 
 	for (struct dirent *entry; d && (entry = readdir(d));)
-		if (str_after(entry->d_name, LEFTOVER_PREFIX))
+		if (str_after(entry->d_name, FILE_TEMPORARY_PREFIX))
 			(void)unlinkat(dirfd, entry->d_name, 0); /* the next holder tries again */
 }
 

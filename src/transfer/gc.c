@@ -163,7 +163,7 @@ static bool ingest_is_dead(int dirfd, const char *name, const void *arg)
 
 static bool top_is_dead(int dirfd, const char *name, const void *arg)
 {
-	return str_after(name, ".tmp-") != NULL;
+	return str_after(name, FILE_TEMPORARY_PREFIX) != NULL;
 }
 
 int gc_run(const struct paths *paths, const struct idmap *map, const struct layout *store,
