@@ -26,7 +26,8 @@ static bool is_pulling(const struct check *c)
 	return lock < 0;
 }
 
-int check_garbage(struct check *c, struct masu_error *err)
+/* Blobs and layers without a user. */
+static int check_garbage(struct check *c, struct masu_error *err)
 {
 	static const struct masu_list_options all = {.size = sizeof(all), .all = true};
 	_cleanup_masu_container_list_ masu_container_list *containers = NULL;

@@ -49,6 +49,3 @@ int check_containers(struct check *c, struct masu_error *err);
 
 /* Images with missing or damaged blobs that are left. */
 int check_images(struct check *c, struct masu_error *err);
-
-/* Blobs and layers without a user. */
-int check_garbage(struct check *c, struct masu_error *err);

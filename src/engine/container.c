@@ -73,7 +73,7 @@ int container_read_record(const masu_container *c, struct record *ret, struct ma
 	return r == -ENOMEM ? err_sys(err, r, "read the record of a container") : r;
 }
 
-int container_read_state(const masu_container *c, struct state *ret, struct masu_error *err)
+static int read_state(const masu_container *c, struct state *ret, struct masu_error *err)
 {
 	int r = state_get(c->engine, &c->home, ret, err);
 
@@ -194,7 +194,7 @@ int masu_container_find(masu_engine *e, const char *name, masu_container **ret, 
 int container_look(masu_container *c, struct masu_error *err)
 {
 	struct state state;
-	int r = container_read_state(c, &state, err);
+	int r = read_state(c, &state, err);
 
 	if (r < 0)
 		return r;

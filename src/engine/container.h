@@ -59,13 +59,13 @@ int container_take_up(masu_container *c, struct masu_error *err);
 /* Reads the record from the open directory, with the name that the container has now. */
 int container_read_record(const masu_container *c, struct record *ret, struct masu_error *err);
 
-/* Reads the state from the open directory. Resumes the container first if a killed process has left it paused. */
-int container_read_state(const masu_container *c, struct state *ret, struct masu_error *err);
-
 /* Reads the spec unless it was read. The directory must be open. */
 int container_read_spec(masu_container *c, struct masu_error *err);
 
-/* Reads state and health. The directory must be open, and the record read. */
+/*
+ * Reads state and health. The directory must be open, and the record read. Resumes the container first if a killed process
+ * has left it paused.
+ */
 int container_look(masu_container *c, struct masu_error *err);
 
 /* Refreshes the state, and finds the runtime's container. ERR_CONFLICT if it is not running. */

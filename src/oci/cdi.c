@@ -24,7 +24,7 @@ static void free_nodes(struct cdi_edits *e)
 	free(e->nodes);
 }
 
-void cdi_edits_done(struct cdi_edits *e)
+static void edits_done(struct cdi_edits *e)
 {
 	strv_free(e->env);
 	free_nodes(e);
@@ -38,10 +38,10 @@ void cdi_file_done(struct cdi_file *f)
 	free(f->kind);
 	for (size_t i = 0; i < f->n_devices; i++) {
 		free(f->devices[i].name);
-		cdi_edits_done(&f->devices[i].edits);
+		edits_done(&f->devices[i].edits);
 	}
 	free(f->devices);
-	cdi_edits_done(&f->edits);
+	edits_done(&f->edits);
 	*f = (struct cdi_file){0};
 }
 

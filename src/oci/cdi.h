@@ -30,7 +30,6 @@ struct cdi_edits {
 	size_t n_gids;
 	bool wants_intel_rdt;
 };
-void cdi_edits_done(struct cdi_edits *edits);
 
 struct cdi_device {
 	char *name;
