@@ -7,45 +7,39 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/id-file.h"
 #include "base/path.h"
 #include "base/proc.h"
 #include "base/str.h"
 
-#define PASSWD_SIZE_MAX (10 << 20)
-#define LINE_SIZE_MAX	65536
+#define LINE_SIZE_MAX 65536
 
 /* The fields of a line, name:password:uid:gid:comment:home:shell. */
 enum field { FIELD_NAME, FIELD_PASSWORD, FIELD_UID, FIELD_GID, FIELD_COMMENT, FIELD_HOME };
 
-/* NULL if the line has fewer fields, or without memory. */
-static char *field_of(const char *line, enum field field)
+struct search {
+	uid_t uid;
+	enum field field;
+	char *found; /* NULL also for an empty field */
+};
+
+static int match(char **fields, void *arg)
 {
-	for (int i = FIELD_NAME; i < (int)field; i++) {
-		line += strcspn(line, ":\n");
-		if (*line++ != ':')
-			return NULL;
-	}
-	return strndup(line, strcspn(line, ":\n"));
+	struct search *s = arg;
+	uint32_t uid;
+
+	if (id_file_number(fields[FIELD_UID], &uid) < 0 || uid != s->uid)
+		return 0;
+	s->found = *fields[s->field] ? strdup(fields[s->field]) : NULL;
+	return 1;
 }
 
-static char *find_in(const char *text, uid_t uid, enum field field)
+static char *find_in(char *text, uid_t uid, enum field field)
 {
-	while (*text) {
-		_cleanup_free_ char *number = field_of(text, FIELD_UID);
-		uint32_t n;
+	struct search s = {.uid = uid, .field = field};
 
-		if (number && str_to_uint32(number, &n) == 0 && n == uid) {
-			char *value = field_of(text, field);
-
-			if (value && *value)
-				return value;
-			free(value);
-			return NULL;
-		}
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return NULL;
+	(void)id_file_find(text, FIELD_HOME + 1, match, &s); /* found or not */
+	return s.found;
 }
 
 /* The output of getent(1) is a line of passwd(5). */
@@ -63,7 +57,7 @@ static char *look_up(uid_t uid, enum field field)
 	_cleanup_free_ char *file = NULL, *answer = NULL;
 	char *value = NULL;
 
-	if (file_read(AT_FDCWD, "/etc/passwd", PASSWD_SIZE_MAX, &file, NULL) == 0)
+	if (file_read(AT_FDCWD, "/etc/passwd", ID_FILE_MAX, &file, NULL) == 0)
 		value = find_in(file, uid, field);
 	if (value)
 		return value;

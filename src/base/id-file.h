@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The texts of passwd(5) and group(5). An image may have written them, so they are only split, and nothing is loaded (NSS). */
+/*
+ * The texts of passwd(5) and group(5), of the host and of images. They are only split, and nothing is loaded (NSS): an
+ * image may have written them.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
