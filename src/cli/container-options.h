@@ -37,13 +37,3 @@ struct container_options {
 extern const struct option_row container_option_rows[];
 void container_options_init(void *values);
 void container_options_done(void *values);
-
-/*
- * Creates the container that the options and operands (image, command) ask for, and writes its id to the --cidfile,
- * which must not exist.
- */
-int container_options_create(masu_engine *e, const struct container_options *o, char **operands,
-			     masu_container **ret, struct masu_error *err);
-
-/* Removes a container that could not be started, with its volumes and, unless `o` is NULL, its --cidfile. */
-void container_options_remove(const struct container_options *o, masu_container *c);

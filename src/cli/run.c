@@ -9,7 +9,7 @@
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/container-filter.h"
-#include "cli/container-options.h"
+#include "cli/new-container.h"
 
 static int create_run(const void *values, char **operands, struct masu_error *err)
 {
@@ -19,7 +19,7 @@ static int create_run(const void *values, char **operands, struct masu_error *er
 
 	if (r < 0)
 		return r;
-	r = container_options_create(e, values, operands, &c, err);
+	r = new_container_create(e, values, operands, &c, err);
 	if (r == 0)
 		(void)puts(masu_container_id(c));
 	return r;
@@ -77,13 +77,13 @@ static int run_run(const void *values, char **operands, struct masu_error *err)
 	if (r == 0)
 		r = cli_engine(&e, err);
 	if (r == 0)
-		r = container_options_create(e, values, operands, &c, err);
+		r = new_container_create(e, values, operands, &c, err);
 	if (r < 0)
 		return r;
 	r = run_container(values, c, err);
 	/* It never ran, so there is nothing to look at, and its name is free for the next try. */
 	if (r < 0)
-		container_options_remove(values, c);
+		new_container_discard(values, c);
 	return r;
 }
 
