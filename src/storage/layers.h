@@ -30,12 +30,13 @@ struct paths;
 #define LAYERS_STAGING_PREFIX ".tmp-"
 #define LAYERS_LOCK_SUFFIX    ".lock"
 
+#define LAYERS_DIR "layers"
+
 /*
  * The directory in DATA of the layers with these submaps, as texts (linux/submap.h); "layers" if they are NULL. To be
  * freed; NULL when out of memory. Two maps of a user with the same 64-bit hash would get wrong owners from each other, but
  * no access: nothing is written to a layer.
  */
-#define LAYERS_DIR "layers"
 char *layers_map_dir(const char *uid_map, const char *gid_map);
 
 /* The directory of the layers that these paths stand for. */
