@@ -37,6 +37,33 @@ static void test_read_limits(void **state)
 	assert_int_equal(file_read(AT_FDCWD, "/proc/self/maps", 100, &untouched, NULL), -EFBIG);
 }
 
+static size_t count_entries(int dirfd, const char *path)
+{
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, path);
+	size_t n = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	return n;
+}
+
+static void test_open_dir(void **state)
+{
+	struct tmpdir *t = *state;
+
+	tmpdir_write(t, "f", "");
+	assert_int_equal(symlinkat(".", t->fd, "link"), 0);
+	/* Each list begins anew. */
+	assert_int_equal(count_entries(t->fd, "."), 4);
+	assert_int_equal(count_entries(t->fd, "."), 4);
+	assert_null(file_open_dir(t->fd, "f"));
+	assert_int_equal(errno, ENOTDIR);
+	assert_null(file_open_dir(t->fd, "missing"));
+	assert_int_equal(errno, ENOENT);
+	assert_null(file_open_dir(t->fd, "link"));
+}
+
 static void test_atomic_replaces_links(void **state)
 {
 	struct tmpdir *t = *state;
@@ -310,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_TMPDIR(test_read_limits),
+		IN_TMPDIR(test_open_dir),
 		IN_TMPDIR(test_atomic_replaces_links),
 		IN_TMPDIR(test_modes_are_exact),
 		IN_TMPDIR(test_atomic_exclusive),

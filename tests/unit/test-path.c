@@ -214,6 +214,24 @@ static void test_texts(void **state)
 	assert_string_equal(path_last("/a/"), "");
 }
 
+static void test_executable(void **state)
+{
+	struct tmpdir *t = *state;
+	_cleanup_close_ int root = hostile_root(t);
+
+	tmpdir_write(t, "root/plain", "text");
+	tmpdir_write(t, "root/program", "text");
+	assert_int_equal(fchmodat(root, "program", 0641, 0), 0);
+	assert_int_equal(symlinkat("/program", root, "link"), 0);
+	assert_int_equal(path_check_executable(root, "program"), 0);
+	assert_int_equal(path_check_executable(root, "/link"), 0);
+	assert_int_equal(path_check_executable(root, "plain"), -EACCES);
+	assert_int_equal(path_check_executable(root, "real"), -EACCES);
+	assert_int_equal(path_check_executable(root, "dangling"), -ENOENT);
+	assert_int_equal(path_check_executable(root, "up"), -ENOENT);
+	assert_int_equal(path_check_executable(root, "loop"), -ELOOP);
+}
+
 #define IN_TMPDIR(f) cmocka_unit_test_setup_teardown(f, tmpdir_setup, tmpdir_done)
 
 /* From here on this process is on a kernel without openat2(2). */
@@ -244,6 +262,7 @@ int main(void)
 		IN_TMPDIR(test_touch_in),
 		IN_TMPDIR(test_dangling_circles),
 		IN_TMPDIR(test_mkdir_all),
+		IN_TMPDIR(test_executable),
 		cmocka_unit_test(test_texts),
 	};
 

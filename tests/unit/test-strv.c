@@ -140,13 +140,24 @@ static void test_csv_quotes(void **state)
 	assert_null(fields);
 }
 
+static void test_sort(void **state)
+{
+	_cleanup_strv_ char **l = strv_split("b,a,B,,ab,a", ",");
+
+	strv_sort(NULL);
+	strv_sort(l);
+	static const char *const sorted[] = {"", "B", "a", "a", "ab", "b"};
+	for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
+		assert_string_equal(l[i], sorted[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_growth),	       cmocka_unit_test(test_many),
 		cmocka_unit_test(test_copy_then_push), cmocka_unit_test(test_split),
 		cmocka_unit_test(test_environment),    cmocka_unit_test(test_csv),
-		cmocka_unit_test(test_csv_quotes),
+		cmocka_unit_test(test_csv_quotes),     cmocka_unit_test(test_sort),
 	};
 
 	return cmocka_run_group_tests_name("strv", tests, NULL, NULL);
