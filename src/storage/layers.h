@@ -30,7 +30,7 @@ struct paths;
 #define LAYERS_STAGING_PREFIX ".tmp-"
 #define LAYERS_LOCK_SUFFIX    ".lock"
 
-#define LAYERS_DIR "layers"
+#define LAYERS_DIR	      "layers"
 
 /*
  * The directory in DATA of the layers with these submaps, as texts (linux/submap.h); "layers" if they are NULL. To be
