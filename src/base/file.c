@@ -34,6 +34,17 @@ DIR *file_open_dir(int dirfd, const char *path)
 	return d;
 }
 
+const struct dirent *file_next_entry(DIR *d)
+{
+	const struct dirent *e;
+
+	do {
+		errno = 0;
+		e = readdir(d);
+	} while (e && (streq(e->d_name, ".") || streq(e->d_name, "..")));
+	return e;
+}
+
 static char *dir_of(const char *path)
 {
 	const char *name = path_last(path);
@@ -274,9 +285,7 @@ static int empty_dir(struct removal *rm, int fd, int depth)
 		(void)close(fd);
 		return r;
 	}
-	for (struct dirent *e; (e = readdir(d));) {
-		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
-			continue;
+	for (const struct dirent *e; (e = file_next_entry(d));) {
 		int r = remove_entry(rm, dirfd(d), e->d_name, depth);
 		if (r < 0 && first == 0)
 			first = r;

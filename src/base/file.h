@@ -18,6 +18,9 @@
  */
 DIR *file_open_dir(int dirfd, const char *path);
 
+/* The next entry of a directory, without "." and "..". NULL with errno 0 at the end, or with the errno of readdir(3). */
+const struct dirent *file_next_entry(DIR *d);
+
 /* Reads at most `limit` bytes; -EFBIG for more. The text is terminated; ret_size may be NULL. */
 int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_size);
 

@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/str.h"
 #include "base/tree.h"
 
 #define DEPTH_MAX 512
@@ -44,18 +43,13 @@ static int chown_entry(struct owner *o, int dirfd, const char *name)
 
 static int chown_entries(struct owner *o, DIR *d)
 {
-	for (;;) {
-		errno = 0;
-		const struct dirent *entry = readdir(d);
-
-		if (!entry)
-			return -errno;
-		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-			continue;
+	for (const struct dirent *entry; (entry = file_next_entry(d));) {
 		int r = chown_entry(o, dirfd(d), entry->d_name);
+
 		if (r < 0)
 			return r;
 	}
+	return -errno;
 }
 
 /* A mount on the directory, which stat() of its name may not have shown, is left alone. */

@@ -6,7 +6,6 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/str.h"
 #include "base/tree.h"
 
 #define DEPTH_MAX 1024
@@ -36,18 +35,13 @@ static int add_file(struct size *s, int dirfd, const char *name)
 
 static int add_entries(struct size *s, DIR *d)
 {
-	for (;;) {
-		errno = 0;
-		const struct dirent *entry = readdir(d);
-
-		if (!entry)
-			return -errno;
-		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-			continue;
+	for (const struct dirent *entry; (entry = file_next_entry(d));) {
 		int r = add_file(s, dirfd(d), entry->d_name);
+
 		if (r < 0)
 			return r;
 	}
+	return -errno;
 }
 
 static int add_dir(struct size *s, int dirfd, const char *name)

@@ -284,9 +284,7 @@ static int copy_entries(struct copy *c, DIR *dir, int to)
 {
 	int r = 0;
 
-	for (struct dirent *d; r == 0 && (errno = 0, d = readdir(dir));) {
-		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
-			continue;
+	for (const struct dirent *d; r == 0 && (d = file_next_entry(dir));) {
 		size_t before = enter(c, d->d_name);
 		r = copy_entry(c, dirfd(dir), to, d->d_name);
 		leave(c, before);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "files/whiteout.h"
@@ -71,14 +72,12 @@ static int each_child(struct walk *w, const struct level *l, int dir,
 	/* The descriptor of the level stays for fstatat(). */
 	int copy = open_dir(dir, ".");
 	_cleanup_closedir_ DIR *list = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *d;
+	const struct dirent *d;
 	int r = 0;
 
 	if (!list)
 		return fail(w, errno, err);
-	while (r == 0 && (errno = 0, d = readdir(list))) {
-		if (streq(d->d_name, ".") || streq(d->d_name, ".."))
-			continue;
+	while (r == 0 && (d = file_next_entry(list))) {
 		r = strbuf_addf(&w->path, "/%s", d->d_name);
 		r = r < 0 ? err_sys(err, r, "list the changes") : fn(w, l, d->d_name, err);
 		w->path.length = length;

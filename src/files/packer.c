@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strv.h"
@@ -244,16 +245,14 @@ static int pack_entry(struct packer *p, int dir, const char *name, struct masu_e
 static int pack_children(struct packer *p, DIR *dir, struct masu_error *err)
 {
 	size_t length = p->name.length;
-	struct dirent *d;
+	const struct dirent *d;
 	int r = 0;
 
 	if (p->depth == DEPTH_MAX)
 		return fail(p, ELOOP, "enter", err);
 	dev_t device = p->device;
 	p->depth++;
-	while (r == 0 && (errno = 0, d = readdir(dir))) {
-		if (streq(d->d_name, ".") || streq(d->d_name, ".."))
-			continue;
+	while (r == 0 && (d = file_next_entry(dir))) {
 		r = strbuf_addf(&p->name, "%s%s", length ? "/" : "", d->d_name);
 		r = r < 0 ? err_sys(err, r, "copy files")
 			  : pack_entry(p, dirfd(dir), d->d_name, err);

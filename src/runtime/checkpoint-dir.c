@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/path.h"
 
 #define PARENT_LINK  "parent"
@@ -75,10 +76,8 @@ static int check_entries(int fd, const char *path, struct masu_error *err)
 	if (!dir)
 		return err_sys(err, errno, "read the directory '%s'", path);
 	own = -1;
-	errno = 0;
-	for (struct dirent *e; r == 0 && (e = readdir(dir)); errno = 0)
-		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
-			r = check_entry(fd, path, e->d_name, err);
+	for (const struct dirent *e; r == 0 && (e = file_next_entry(dir));)
+		r = check_entry(fd, path, e->d_name, err);
 	if (r == 0 && errno)
 		r = err_sys(err, errno, "read the directory '%s'", path);
 	(void)closedir(dir);

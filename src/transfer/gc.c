@@ -126,13 +126,8 @@ static int sweep(const struct layout *store, const char *dir,
 	if (!listing)
 		return err_sys(err, errno, "list '%s/%s'", store->path, dir);
 	fd = -1; /* closedir() closes it */
-	for (;;) {
-		errno = 0;
-		const struct dirent *e = readdir(listing);
-		if (!e)
-			break;
-		if (streq(e->d_name, ".") || streq(e->d_name, "..") ||
-		    !dead(dirfd(listing), e->d_name, arg))
+	for (const struct dirent *e; (e = file_next_entry(listing));) {
+		if (!dead(dirfd(listing), e->d_name, arg))
 			continue;
 		int r = file_remove_tree(dirfd(listing), e->d_name);
 		if (r < 0 && first == 0)
