@@ -9,31 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct buffer {
-	char bytes[1 << 20];
-	size_t used, taken;
-};
-
-static int take(void *userdata, const void *bytes, size_t size)
-{
-	struct buffer *b = userdata;
-
-	if (size > sizeof(b->bytes) - b->used)
-		return -EFBIG;
-	memcpy(b->bytes + b->used, bytes, size);
-	b->used += size;
-	return 0;
-}
-
-static ssize_t give(void *userdata, void *buffer, size_t size)
-{
-	struct buffer *b = userdata;
-	size_t n = b->used - b->taken < size ? b->used - b->taken : size;
-
-	memcpy(buffer, b->bytes + b->taken, n);
-	b->taken += n;
-	return (ssize_t)n;
-}
+#include "buffer.h"
 
 static void print(void *userdata, masu_container *c, const masu_error *error)
 {
