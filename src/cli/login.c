@@ -146,7 +146,7 @@ static const struct option_row login_options[] = {
 	OPTION_ROW(OPTION_STRING, struct login_options, authfile, 0, "authfile", "FILE",
 		   "Keep the credentials in this file"),
 	OPTION_ROW(OPTION_FLAG, struct login_options, get_login, 0, "get-login", NULL,
-		   "Print the name of the user who is logged in"),
+		   "Print the user name of the login"),
 	OPTION_ROW(OPTION_STRING, struct login_options, password, 'p', "password", "PASSWORD",
 		   "Use this password, which other users see in the list of processes"),
 	OPTION_ROW(OPTION_FLAG, struct login_options, password_stdin, 0, "password-stdin", NULL,

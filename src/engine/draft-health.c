@@ -148,7 +148,7 @@ static int merge(struct record_health *h, const struct masu_create_options *o,
 	return action && !h->on_failure ? no_memory(err) : 0;
 }
 
-/* 1, or 0 if there is no check. */
+/* 1 for a container with a check, 0 for one without. */
 static int choose_test(struct record_health *h, const struct masu_create_options *o,
 		       const char *image, struct masu_error *err)
 {

@@ -26,7 +26,7 @@ void secret_forget(struct masu_secret *s); /* the bytes alone */
 void secret_done(struct masu_secret *s);
 #define _cleanup_secret_ _cleanup_(secret_done)
 
-/* Opens the directory of secrets. -ENOENT without an error if it does not exist: then there are no secrets. */
+/* Opens the directory of secrets. A store without secrets may lack it: -ENOENT without an error. */
 int secret_dir_open(const struct masu_engine *e, struct masu_error *err);
 
 /*

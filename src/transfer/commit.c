@@ -249,7 +249,7 @@ static int fetch_imported(void *arg, int broker, struct masu_error *err)
 {
 	const struct fetch *f = arg;
 	_cleanup_expand_ struct expand archive = EXPAND_INIT;
-	_cleanup_archive_dir_ struct archive_dir nowhere = ARCHIVE_DIR_INIT;
+	_cleanup_archive_dir_ struct archive_dir empty_root = ARCHIVE_DIR_INIT;
 	_cleanup_(commit_done) struct commit c = {.options = f->options,
 						  .store = &f->store->layout,
 						  .blobs = BLOB_STORE_INIT,
@@ -257,9 +257,9 @@ static int fetch_imported(void *arg, int broker, struct masu_error *err)
 	int r = blob_store_open(c.store, &c.blobs, err);
 
 	if (r == 0)
-		r = archive_dir_new(c.store, &nowhere, err);
+		r = archive_dir_new(c.store, &empty_root, err);
 	if (r == 0)
-		r = expand_begin(&f->store->map, f->options->layer, nowhere.fd, &archive, err);
+		r = expand_begin(&f->store->map, f->options->layer, empty_root.fd, &archive, err);
 	if (r == 0)
 		r = make_image(f, &c, broker, err);
 	return r < 0 ? err_prefix(err, "cannot import the archive") : 0;

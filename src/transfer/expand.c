@@ -15,7 +15,7 @@
 #define BUFFER_SIZE (256 * 1024)
 
 struct job {
-	int input, nowhere, writer;
+	int input, empty_root, writer;
 	const struct userns_child *child;
 };
 
@@ -39,9 +39,9 @@ static int expand_all(const struct job *j, struct inflate *inflate, char *buffer
 static int expand_child(void *arg, struct masu_error *err)
 {
 	const struct job *j = arg;
-	const int keep[] = {j->input, j->nowhere, j->writer, j->child->channel};
+	const int keep[] = {j->input, j->empty_root, j->writer, j->child->channel};
 	const struct sandbox sandbox = {
-		.root = j->nowhere, .keep = keep, .n_keep = ARRAY_SIZE(keep)};
+		.root = j->empty_root, .keep = keep, .n_keep = ARRAY_SIZE(keep)};
 	struct inflate *inflate = NULL;
 	char *buffer = malloc(BUFFER_SIZE);
 	int r = buffer ? inflate_new(LAYER_AUTO, j->input, &inflate, err)
@@ -52,7 +52,7 @@ static int expand_child(void *arg, struct masu_error *err)
 	return r < 0 ? r : expand_all(j, inflate, buffer, err);
 }
 
-int expand_begin(const struct idmap *map, int input, int nowhere, struct expand *ret,
+int expand_begin(const struct idmap *map, int input, int empty_root, struct expand *ret,
 		 struct masu_error *err)
 {
 	int pipes[2];
@@ -63,7 +63,7 @@ int expand_begin(const struct idmap *map, int input, int nowhere, struct expand 
 	ret->output = pipes[0];
 	(void)fcntl(writer, F_SETPIPE_SZ, BUFFER_SIZE * 4); /* a smaller one does as well */
 	struct job job = {
-		.input = input, .nowhere = nowhere, .writer = writer, .child = &ret->child};
+		.input = input, .empty_root = empty_root, .writer = writer, .child = &ret->child};
 	return userns_spawn(map, NAMESPACES, expand_child, &job, &ret->child, err);
 }
 

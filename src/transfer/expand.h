@@ -15,8 +15,8 @@ struct expand {
 };
 #define EXPAND_INIT ((struct expand){.child = USERNS_CHILD_INIT, .output = -1})
 
-/* `nowhere` is an empty directory, which becomes the child's root. Both descriptors are borrowed. */
-int expand_begin(const struct idmap *map, int input, int nowhere, struct expand *ret,
+/* The empty directory `empty_root` becomes the child's root. Both descriptors are borrowed. */
+int expand_begin(const struct idmap *map, int input, int empty_root, struct expand *ret,
 		 struct masu_error *err);
 
 /* Waits for the child. EBADMSG for a damaged or empty stream. */
