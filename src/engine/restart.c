@@ -174,5 +174,5 @@ bool restart_is_waiting(int container_dir)
 {
 	_cleanup_close_ int waiter = restart_waiter(container_dir);
 
-	return waiter >= 0;
+	return waiter >= 0 && !restart_is_stopped(container_dir);
 }

@@ -59,7 +59,7 @@ void restart_end(int container_dir);
 /* Begins the policy of a container that the user starts: ends a wait and removes the mark. For health checks, too. */
 void restart_begin(int container_dir, const struct record *record);
 
-/* Does a process wait to start the container again? */
+/* Does a process wait to start the container again? One that has not seen yet that the user stopped it does not count. */
 bool restart_is_waiting(int container_dir);
 
 /* A pidfd of the process that waits to start the container again, or -ESRCH. */

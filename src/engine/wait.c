@@ -257,8 +257,7 @@ static int look(masu_wait *w, int *ret_exit_code, struct masu_error *err)
 		return r;
 	if (is_removed(w)) /* by the clean-up */
 		return removed(w, ret_exit_code, err);
-	_cleanup_close_ int waiter = restart_waiter(w->home.fd); /* since the clean-up */
-	if (waiter >= 0)
+	if (restart_is_waiting(w->home.fd)) /* since the clean-up */
 		return look(w, ret_exit_code, err);
 	int code = w->waiters < 0 ? -ENODATA : waiters_read(w->waiters);
 	*ret_exit_code = code < 0 ? s.exit_code : code;

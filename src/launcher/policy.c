@@ -58,9 +58,11 @@ static int take_permission(int container_dir)
 	}
 }
 
+/* A command that ends the policy before the file exists finds nothing to remove. Its own file is seen here. */
 static bool is_permitted(const masu_container *c, int permission)
 {
-	return file_is_at(permission, c->home.fd, RESTARTING_FILE);
+	return file_is_at(permission, c->home.fd, RESTARTING_FILE) &&
+	       !restart_is_stopped(c->home.fd);
 }
 
 /* False if another command has ended the wait. */
@@ -117,7 +119,7 @@ int policy_follow(masu_container *c, struct masu_error *err)
 	if (wait_out(c, permission))
 		r = start_again(c, permission, err);
 	/* Before the lock ends: the next run may have ended, and its process wait for the lock. */
-	if (is_permitted(c, permission))
+	if (file_is_at(permission, c->home.fd, RESTARTING_FILE))
 		(void)unlinkat(c->home.fd, RESTARTING_FILE, 0);
 	return r;
 }

@@ -101,6 +101,14 @@ fall() { # CODE
 	masu update --restart no $c
 	[ "$(of_c .State.Status)" = exited ]
 	masu update --restart always $c
+	# A stop that came before the process which waits had its file: it is no wait, and no restart follows.
+	masu start $c
+	fall 3
+	touch "$(directory)/stopped"
+	[ "$(of_c .State.Status)" = exited ]
+	[ "$(masu wait $c)" = 3 ]
+	rm "$(directory)/stopped"
+	is_restarting
 	masu start $c
 	fall 3
 	masu rename $c other-$name
