@@ -11,8 +11,10 @@
 #include "base/strv.h"
 #include "base/ulimit.h"
 #include "engine/conf.h"
-#include "engine/container-log.h"
+#include "engine/log-tag.h"
 #include "linux/rlimit.h"
+#include "logs/driver.h"
+#include "logs/writer.h"
 #include "net/files.h"
 #include "net/network.h"
 
@@ -188,7 +190,7 @@ static int set_max_files(const char *value, struct conf_defaults *d, struct masu
 static int set_tag(const char *value, struct conf_defaults *d, struct masu_error *err)
 {
 	d->log_tag = value;
-	return container_log_check_tag(value, err);
+	return log_tag_check(value, err);
 }
 
 static int set_pids_limit(const char *value, struct conf_defaults *d, struct masu_error *err)

@@ -71,7 +71,7 @@ void conf_lists_done(struct conf_lists *l);
 
 /*
  * Fills in the options that the caller did not set, if they suit those that were set. The driver of the log is left out:
- * it is a default for containers in the background (engine/container-log.h). `lists` must outlive the options.
+ * it is a default for containers in the background (engine/container/container-log.h). `lists` must outlive the options.
  */
 int conf_complete(const struct conf *c, struct masu_create_options *o, struct conf_lists *lists,
 		  struct masu_error *err);

@@ -1,105 +1,106 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
-	%D%/archive.c \
-	%D%/checkup.c %D%/checkup.h \
-	%D%/checkup-command.c \
-	%D%/checkup-end.c \
-	%D%/checkup-health.c \
-	%D%/checkup-mounts.c \
-	%D%/checkup-network.c \
-	%D%/checkup-sources.c \
-	%D%/cdi.c %D%/cdi.h \
-	%D%/cdi-files.c %D%/cdi-files.h \
-	%D%/container.c %D%/container.h \
-	%D%/changes.c \
-	%D%/check.c %D%/check.h \
-	%D%/check-containers.c \
-	%D%/check-images.c \
-	%D%/check-problem.c \
-	%D%/commit.c \
-	%D%/commit-config.c %D%/commit-config.h \
 	%D%/conf.c %D%/conf.h \
 	%D%/conf-keys.c \
-	%D%/container-map.c %D%/container-map.h \
-	%D%/container-log.c %D%/container-log.h \
-	%D%/control.c %D%/control.h \
-	%D%/create.c \
-	%D%/devices.c %D%/devices.h \
-	%D%/doctor.c \
-	%D%/disk-usage.c \
-	%D%/draft.c %D%/draft.h \
-	%D%/draft-files.c \
-	%D%/draft-images.c \
-	%D%/draft-health.c \
-	%D%/draft-limits.c \
-	%D%/draft-mounts.c \
-	%D%/draft-namespaces.c \
-	%D%/draft-secrets.c \
-	%D%/draft-userns.c \
-	%D%/draft-volumes-from.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
-	%D%/event.c %D%/event.h \
-	%D%/events.c \
-	%D%/file-place.c %D%/file-place.h \
-	%D%/history.c \
-	%D%/freeze.c %D%/freeze.h \
-	%D%/health.c %D%/health.h \
-	%D%/home.c %D%/home.h \
-	%D%/image.c %D%/image.h \
-	%D%/image-list.c \
-	%D%/images.c \
-	%D%/examined.c %D%/examined.h \
-	%D%/facts.c %D%/facts.h \
 	%D%/findings.c %D%/findings.h \
-	%D%/host-boot.c %D%/host-boot.h \
-	%D%/host-facts.c %D%/host-facts.h \
-	%D%/host-programs.c %D%/host-programs.h \
-	%D%/host-settings.c %D%/host-settings.h \
-	%D%/host-store.c %D%/host-store.h \
-	%D%/import.c \
-	%D%/info.c \
-	%D%/inspect.c %D%/inspect.h \
 	%D%/launcher.h \
-	%D%/limits.c %D%/limits.h \
-	%D%/list.c \
-	%D%/list-cache.c %D%/list-cache.h \
-	%D%/list-filter.c %D%/list-filter.h \
-	%D%/load.c \
-	%D%/login.c \
-	%D%/logs.c \
-	%D%/mounts.c %D%/mounts.h \
+	%D%/log-tag.c %D%/log-tag.h \
 	%D%/name.c %D%/name.h \
-	%D%/names.c %D%/names.h \
-	%D%/open.c \
 	%D%/options.c %D%/options.h \
-	%D%/overlay-dir.c %D%/overlay-dir.h \
 	%D%/program.c %D%/program.h \
-	%D%/record.c %D%/record.h \
-	%D%/remove.c %D%/remove.h \
-	%D%/requires.c %D%/requires.h \
-	%D%/rename.c \
-	%D%/restart.c %D%/restart.h \
 	%D%/run-dir.c %D%/run-dir.h \
-	%D%/save.c \
-	%D%/secret.c \
-	%D%/secret-store.c %D%/secret-store.h \
-	%D%/size.c %D%/size.h \
-	%D%/start-all.c \
-	%D%/state.c %D%/state.h \
-	%D%/stats.c \
-	%D%/top.c \
-	%D%/update.c \
-	%D%/usage.c %D%/usage.h \
-	%D%/volume.c %D%/volume.h \
-	%D%/volume-dir.c %D%/volume-dir.h \
-	%D%/volume-list.c \
-	%D%/volumes.c %D%/volumes.h \
-	%D%/wait.c \
+	%D%/container/container.c %D%/container/container.h \
+	%D%/container/container-log.c %D%/container/container-log.h \
+	%D%/container/container-map.c %D%/container/container-map.h \
+	%D%/container/event.c %D%/container/event.h \
+	%D%/container/events.c \
+	%D%/container/freeze.c %D%/container/freeze.h \
+	%D%/container/health.c %D%/container/health.h \
+	%D%/container/home.c %D%/container/home.h \
+	%D%/container/inspect.c %D%/container/inspect.h \
+	%D%/container/limits.c %D%/container/limits.h \
+	%D%/container/logs.c \
+	%D%/container/names.c %D%/container/names.h \
+	%D%/container/overlay-dir.c %D%/container/overlay-dir.h \
+	%D%/container/record.c %D%/container/record.h \
+	%D%/container/requires.c %D%/container/requires.h \
+	%D%/container/restart.c %D%/container/restart.h \
+	%D%/container/size.c %D%/container/size.h \
+	%D%/container/start-all.c \
+	%D%/container/state.c %D%/container/state.h \
+	%D%/container/stats.c \
+	%D%/container/top.c \
+	%D%/container/wait.c \
+	%D%/image/commit-config.c %D%/image/commit-config.h \
+	%D%/image/history.c \
+	%D%/image/image.c %D%/image/image.h \
+	%D%/image/image-list.c \
+	%D%/image/images.c \
+	%D%/image/import.c \
+	%D%/image/load.c \
+	%D%/image/login.c \
+	%D%/image/save.c \
+	%D%/image/usage.c %D%/image/usage.h \
+	%D%/volume/volume.c %D%/volume/volume.h \
+	%D%/volume/volume-dir.c %D%/volume/volume-dir.h \
+	%D%/volume/volume-list.c \
+	%D%/volume/volumes.c %D%/volume/volumes.h \
+	%D%/secret/secret.c \
+	%D%/secret/secret-store.c %D%/secret/secret-store.h \
+	%D%/control/control.c %D%/control/control.h \
+	%D%/control/list.c \
+	%D%/control/list-cache.c %D%/control/list-cache.h \
+	%D%/control/list-filter.c %D%/control/list-filter.h \
+	%D%/control/open.c \
+	%D%/control/remove.c %D%/control/remove.h \
+	%D%/control/rename.c \
+	%D%/control/update.c \
+	%D%/control/volume-remove.c \
+	%D%/store/check.c %D%/store/check.h \
+	%D%/store/check-containers.c \
+	%D%/store/check-images.c \
+	%D%/store/check-problem.c \
+	%D%/store/disk-usage.c \
+	%D%/files/archive.c \
+	%D%/files/changes.c \
+	%D%/files/commit.c \
+	%D%/files/file-place.c %D%/files/file-place.h \
+	%D%/create/cdi.c %D%/create/cdi.h \
+	%D%/create/cdi-files.c %D%/create/cdi-files.h \
+	%D%/create/create.c \
+	%D%/create/devices.c %D%/create/devices.h \
+	%D%/create/draft.c %D%/create/draft.h \
+	%D%/create/draft-files.c \
+	%D%/create/draft-health.c \
+	%D%/create/draft-images.c \
+	%D%/create/draft-limits.c \
+	%D%/create/draft-mounts.c \
+	%D%/create/draft-namespaces.c \
+	%D%/create/draft-requires.c \
+	%D%/create/draft-secrets.c \
+	%D%/create/draft-userns.c \
+	%D%/create/draft-volumes-from.c \
+	%D%/create/mounts.c %D%/create/mounts.h \
+	%D%/doctor/checkup.c %D%/doctor/checkup.h \
+	%D%/doctor/checkup-command.c \
+	%D%/doctor/checkup-end.c \
+	%D%/doctor/checkup-health.c \
+	%D%/doctor/checkup-mounts.c \
+	%D%/doctor/checkup-network.c \
+	%D%/doctor/checkup-sources.c \
+	%D%/doctor/doctor.c \
+	%D%/doctor/examined.c %D%/doctor/examined.h \
+	%D%/doctor/facts.c %D%/doctor/facts.h \
+	%D%/doctor/host-boot.c %D%/doctor/host-boot.h \
+	%D%/doctor/host-facts.c %D%/doctor/host-facts.h \
+	%D%/doctor/host-programs.c %D%/doctor/host-programs.h \
+	%D%/doctor/host-settings.c %D%/doctor/host-settings.h \
+	%D%/doctor/host-store.c %D%/doctor/host-store.h \
+	%D%/doctor/info.c \
 	src/monitor/waiters.c src/monitor/waiters.h
-noinst_LIBRARIES += libspawn.a
-libspawn_a_SOURCES = %D%/spawn.c
 # All that a program with the engine links, in an order that resolves. The program masu has its own launcher, and
 # takes nothing from libspawn.a.
 engine_libs = libengine.a liblauncher.a libspawn.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Health checks: see engine/health.h. */
+/* Health checks: see engine/container/health.h. */
 
-#include "engine/container.h"
+#include "engine/container/container.h"
 #include "monitor/timer.h"
 
 /* The exit status of masu container-check, for monitor/timer.h. A container that is paused or stopping is not checked. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-noinst_LIBRARIES += liblauncher.a
+noinst_LIBRARIES += liblauncher.a libspawn.a
 liblauncher_a_SOURCES = %D%/userns.c
+libspawn_a_SOURCES = %D%/spawn.c
 bin_PROGRAMS += masu
 masu_SOURCES = \
 	%D%/attach.c \

@@ -12,7 +12,7 @@
 #include "base/signals.h"
 #include "base/str.h"
 #include "cli/cli.h"
-#include "engine/remove.h"
+#include "engine/control/remove.h"
 #include "launcher/check.h"
 #include "launcher/launch.h"
 #include "launcher/policy.h"

@@ -10,7 +10,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "engine/container-map.h"
+#include "engine/container/container-map.h"
 #include "engine/launcher.h"
 
 static int no_memory(struct masu_error *err)

@@ -3,7 +3,7 @@
 
 /* The overlays of a start that are sources of mounts (runtime/init/overlays.c). */
 
-#include "engine/container.h"
+#include "engine/container/container.h"
 #include "runtime/container.h"
 
 struct overlays {

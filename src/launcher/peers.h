@@ -3,7 +3,7 @@
 
 /* The namespaces of other containers, and of files, that a start joins. */
 
-#include "engine/container.h"
+#include "engine/container/container.h"
 
 /* Open namespaces, to which the paths in the spec lead. */
 struct peers {

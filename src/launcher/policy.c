@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/time.h"
-#include "engine/restart.h"
+#include "engine/container/restart.h"
 #include "launcher/check.h"
 #include "launcher/start.h"
 
@@ -42,7 +42,7 @@ bool policy_demands_start(masu_container *c)
 	return true;
 }
 
-/* Creates the file that engine/restart.h describes. */
+/* Creates the file that engine/container/restart.h describes. */
 static int take_permission(int container_dir)
 {
 	for (;;) {

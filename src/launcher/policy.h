@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The end of a run of a container in the background, by its restart policy: see engine/restart.h. */
+/* The end of a run of a container in the background, by its restart policy: see engine/container/restart.h. */
 
-#include "engine/container.h"
+#include "engine/container/container.h"
 
 /* Must a locked container that was cleaned up be started again? Sets c->restarts then. */
 bool policy_demands_start(masu_container *c);

@@ -6,8 +6,8 @@
  * are in no file, argument and message.
  */
 
-#include "engine/container.h"
-#include "engine/secret-store.h"
+#include "engine/container/container.h"
+#include "engine/secret/secret-store.h"
 #include "runtime/container.h"
 
 struct secrets {

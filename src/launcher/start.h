@@ -6,8 +6,8 @@
  * container on record. The caller of start_run() is the launcher, and so the parent of init.
  */
 
-#include "engine/container.h"
-#include "engine/volumes.h"
+#include "engine/container/container.h"
+#include "engine/volume/volumes.h"
 #include "launcher/overlays.h"
 #include "launcher/peers.h"
 #include "launcher/secrets.h"

@@ -34,7 +34,7 @@ char *paths_data(const struct paths *paths, const char *format, ...) _printf_(2,
 char *paths_run(const struct paths *paths, const char *format, ...) _printf_(2, 3);
 
 /*
- * The record of a container, DATA/containers/ID/record.json: engine/record.h writes and reads it, and
+ * The record of a container, DATA/containers/ID/record.json: engine/container/record.h writes and reads it, and
  * transfer/gc.c reads in it which layers the container stands on.
  */
 

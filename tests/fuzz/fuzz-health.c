@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/draft.h"
+#include "engine/create/draft.h"
 
 #define SECOND INT64_C(1000000000)
 

@@ -8,7 +8,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "cli/mount-args.h"
-#include "engine/mounts.h"
+#include "engine/create/mounts.h"
 #include "net/ports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

@@ -72,7 +72,7 @@ shows() { masu ps -a --format '{{.Names}} {{.Status}}' | grep -q "^$1 $2"; } # N
 	after=$(masu ps -a --filter "id=$id" --format json)
 	[ "$before" != "$after" ]
 	[ "$(count --filter status=exited)" = 69 ]
-	# A rename that was killed after it moved the link (engine/names.h).
+	# A rename that was killed after it moved the link (engine/container/names.h).
 	mv "$MASU_DATA_DIR/containers/names/c5" "$MASU_DATA_DIR/containers/names/moved"
 	shows moved Exited
 	run ! shows c5 ''

@@ -101,7 +101,7 @@ fall() { # CODE
 	masu update --restart no $c
 	[ "$(of_c .State.Status)" = exited ]
 	masu update --restart always $c
-	# A stop that came before the process which waits had its file: it is no wait, and no restart follows.
+	# A stop may come before the process that waits has its file. Then nothing waits.
 	masu start $c
 	fall 3
 	touch "$(directory)/stopped"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/draft.h"
+#include "engine/create/draft.h"
 
 #include <errno.h>
 #include <setjmp.h>

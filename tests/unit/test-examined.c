@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/strv.h"
-#include "engine/examined.h"
+#include "engine/doctor/examined.h"
 
 static void test_report(void **state)
 {

@@ -7,8 +7,8 @@
 /* cmocka.h needs those above. */
 #include <cmocka.h>
 
+#include "engine/doctor/host-store.h"
 #include "engine/findings.h"
-#include "engine/host-store.h"
 
 static void test_network_stores(void **state)
 {

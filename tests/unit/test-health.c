@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/health.h"
+#include "engine/container/health.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "base/strv.h"
-#include "engine/draft.h"
+#include "engine/create/draft.h"
 
 #define S INT64_C(1000000000)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/home.h"
+#include "engine/container/home.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/list-filter.h"
+#include "engine/control/list-filter.h"
 
 #include <errno.h>
 #include <string.h>

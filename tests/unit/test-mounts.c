@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/mounts.h"
+#include "engine/create/mounts.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/record.h"
+#include "engine/container/record.h"
 
 #include <errno.h>
 #include <fcntl.h>

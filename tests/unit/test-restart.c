@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/restart.h"
+#include "engine/container/restart.h"
 
 #include <string.h>
 #include <sys/file.h>
@@ -7,8 +7,8 @@
 
 #include "base/fd.h"
 #include "engine-fixture.h"
-#include "engine/container.h"
-#include "engine/state.h"
+#include "engine/container/container.h"
+#include "engine/container/state.h"
 
 #define SECOND INT64_C(1000000000)
 

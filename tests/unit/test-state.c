@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/state.h"
+#include "engine/container/state.h"
 
 #include <errno.h>
 #include <string.h>

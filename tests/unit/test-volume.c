@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/volume.h"
+#include "engine/volume/volume.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,11 +10,11 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine-fixture.h"
-#include "engine/home.h"
+#include "engine/container/home.h"
+#include "engine/container/record.h"
 #include "engine/name.h"
-#include "engine/record.h"
-#include "engine/volume-dir.h"
-#include "engine/volumes.h"
+#include "engine/volume/volume-dir.h"
+#include "engine/volume/volumes.h"
 
 static int open_volumes(const struct fixture *f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/container.h"
+#include "engine/container/container.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,9 +12,9 @@
 #include "base/pidfd.h"
 #include "base/time.h"
 #include "engine-fixture.h"
-#include "engine/home.h"
+#include "engine/container/home.h"
+#include "engine/container/state.h"
 #include "engine/run-dir.h"
-#include "engine/state.h"
 #include "monitor/waiters.h"
 
 #define EXIT_CODE 7

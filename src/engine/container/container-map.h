@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The id map of one container, which may differ from the default map of the engine, and the layers that fit it. */
+
+#include "engine/container/record.h"
+#include "engine/engine.h"
+#include "oci/spec.h"
+
+/* The map of its user namespace, to be released: a copy of the default one, or that of its submaps. */
+int container_map(const struct masu_engine *e, const struct record *record, struct idmap *ret,
+		  struct masu_error *err);
+
+/* Writes it into the spec; without a user namespace nothing. */
+int container_map_write(const struct masu_engine *e, const struct record *record,
+			struct oci_spec *spec, struct masu_error *err);
+
+/* DATA/layers, or the directory of the layers with its map. To be freed; NULL when out of memory. */
+char *container_layers_path(const struct masu_engine *e, const struct record *record);
+
+/* The first of its layers that does not exist for its map, or NULL. */
+const char *container_missing_layer(const struct masu_engine *e, const struct record *record);
+
+/* The arguments of masu-image for its map; none for the default one. 0 or -ENOMEM. */
+int container_map_args(const struct record *record, char ***args);

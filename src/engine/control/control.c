@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Signals and pauses of a running container, by the runtime's functions on its state directory. */
+
+#include <errno.h>
+#include <signal.h>
+
+#include "engine/container/event.h"
+#include "engine/container/freeze.h"
+#include "engine/container/restart.h"
+#include "engine/control/control.h"
+#include "runtime/instance.h"
+
+static int not_running(const masu_container *c, struct masu_error *err)
+{
+	return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running", c->record.name);
+}
+
+int container_instance(masu_container *c, struct instance *ret, struct masu_error *err)
+{
+	_cleanup_free_ char *root = paths_data(&c->engine->paths, "containers");
+	int r = root ? masu_container_refresh(c, err)
+		     : err_sys(err, ENOMEM, "find container '%s'", c->record.name);
+
+	if (r < 0)
+		return r;
+	if (!state_is_alive(&c->state))
+		return not_running(c, err);
+	r = instance_find(root, c->home.id, ret, err);
+	return r == -ENOENT ? not_running(c, err) : r;
+}
+
+static int kill_running(masu_container *c, int signal, struct masu_error *err)
+{
+	_cleanup_instance_ struct instance i = INSTANCE_INIT;
+	int r = container_instance(c, &i, err);
+
+	if (r < 0)
+		return r;
+	r = instance_kill(&i, signal, false, err);
+	return r == -ESRCH ? not_running(c, err) : r;
+}
+
+/*
+ * The signals of an end also end the restart policy, before the process does. One that waits to be started again is
+ * killed by that alone.
+ */
+static int end_policy(masu_container *c, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	r = state_get(c->engine, &c->home, &c->state, err);
+	bool waits = r == 0 && c->state.status == MASU_STATUS_RESTARTING;
+	if (waits || (r == 0 && state_is_alive(&c->state)))
+		restart_end(c->home.fd);
+	container_close(c);
+	return r < 0 ? r : waits;
+}
+
+int masu_container_kill(masu_container *c, int signal, masu_error *err)
+{
+	int r = signal == SIGKILL || signal == (int)c->record.stop_signal ? end_policy(c, err) : 0;
+
+	if (r == 0)
+		r = kill_running(c, signal, err);
+	if (r < 0)
+		return r;
+	event_container(c, &(struct masu_event){.action = "kill", .signal = signal});
+	return 0;
+}
+
+int control_pause(masu_container *c, struct masu_error *err)
+{
+	_cleanup_instance_ struct instance i = INSTANCE_INIT;
+	int r = container_instance(c, &i, err);
+
+	if (r < 0)
+		return r;
+	if (i.status == OCI_STATUS_PAUSED)
+		return err_set(err, ERR_CONFLICT, EALREADY, "container '%s' is already paused",
+			       c->record.name);
+	r = instance_pause(&i, err);
+	if (r == 0)
+		event_container(c, &(struct masu_event){.action = "pause"});
+	return r;
+}
+
+int masu_container_pause(masu_container *c, masu_error *err)
+{
+	freeze_forget(c);
+	return control_pause(c, err);
+}
+
+int masu_container_unpause(masu_container *c, masu_error *err)
+{
+	_cleanup_instance_ struct instance i = INSTANCE_INIT;
+	int r = container_instance(c, &i, err);
+
+	if (r < 0)
+		return r;
+	if (i.status != OCI_STATUS_PAUSED)
+		return err_set(err, ERR_CONFLICT, EALREADY, "container '%s' is not paused",
+			       c->record.name);
+	r = instance_resume(&i, err);
+	if (r == 0)
+		event_container(c, &(struct masu_event){.action = "unpause"});
+	return r;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The containers of an engine, newest first. */
+
+#include <errno.h>
+
+#include "base/strv.h"
+#include "engine/container/size.h"
+#include "engine/control/list-cache.h"
+#include "engine/control/list-filter.h"
+#include "engine/control/remove.h"
+#include "engine/options.h"
+
+/* Fewer containers are read faster than the cache. */
+#define CACHE_MIN 64
+
+/* A list that is being read. */
+struct reading {
+	struct masu_engine *e;
+	struct list_filter filter;
+	struct list_cache cache;
+	masu_container_list *list;
+};
+
+void masu_container_list_free(masu_container_list *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		masu_container_free(l->item[i]);
+	free(l->item);
+	free(l);
+}
+
+size_t masu_container_list_count(const masu_container_list *l)
+{
+	return l->n;
+}
+
+masu_container *masu_container_list_get(const masu_container_list *l, size_t index)
+{
+	return index < l->n ? l->item[index] : NULL;
+}
+
+/* The directory of a cached container is not open: it has no restart policy that could need it. */
+static bool takes_record(const struct reading *l, const masu_container *c)
+{
+	return list_filter_takes_record(&l->filter, &c->record) &&
+	       list_filter_takes_policy(&l->filter, &c->record, c->home.fd);
+}
+
+/* 1, or 0 if the filter does not take it. */
+static int read_files(masu_container *c, struct reading *l, struct masu_error *err)
+{
+	struct stat before;
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	if (fstat(c->home.fd, &before) < 0)
+		return err_sys(err, errno, "open the directory of the container");
+	r = container_read_record(c, &c->record, err);
+	if (r < 0 || !takes_record(l, c))
+		return r;
+	r = container_look(c, err);
+	if (r < 0)
+		return r;
+	list_cache_add(&l->cache, c, &before);
+	return list_filter_takes_state(&l->filter, &c->state, c->health);
+}
+
+static int read_container(masu_container *c, struct reading *l, struct masu_error *err)
+{
+	if (!list_cache_get(&l->cache, c))
+		return read_files(c, l, err);
+	return takes_record(l, c) && list_filter_takes_state(&l->filter, &c->state, c->health);
+}
+
+/* 0 also for one that cannot be read. */
+static int add(struct reading *l, const char *id, struct masu_error *err)
+{
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_err_ struct masu_error own = ERR_INIT;
+	_cleanup_free_ char *text = NULL;
+	int r = container_new(l->e, id, &c, err);
+
+	if (r < 0)
+		return r;
+	r = read_container(c, l, &own);
+	if (r == -ENOMEM)
+		return err_move(err, &own);
+	if (r < 0) {
+		if (r != -ENOENT && asprintf(&text, "cannot read container %.*s: %s",
+					     ID_SHORT_LENGTH, id, own.message) >= 0)
+			engine_notice(l->e, text);
+		return 0;
+	}
+	/* After a reboot nobody has removed those that were to go when they exit. */
+	bool leftover = c->record.auto_remove && c->state.status == MASU_STATUS_EXITED;
+	if (leftover && home_hold(&c->home, l->e, 0) == 0)
+		engine_settle(c, NULL);
+	container_close(c);
+	if (!leftover && r)
+		l->list->item[l->list->n++] = TAKE_PTR(c);
+	return 0;
+}
+
+static int compare_age(const void *a, const void *b)
+{
+	masu_container *const *x = a, *const *y = b;
+
+	return ((*x)->record.created_ns < (*y)->record.created_ns) -
+	       ((*x)->record.created_ns > (*y)->record.created_ns);
+}
+
+static int add_all(struct reading *l, char *const *ids, struct masu_error *err)
+{
+	size_t n = strv_length(ids);
+
+	l->list->item = calloc(n + 1, sizeof(masu_container *));
+	if (!l->list->item)
+		return err_sys(err, ENOMEM, "list the containers");
+	if (l->filter.o.all && n > CACHE_MIN)
+		list_cache_open(&l->cache, l->e);
+	STRV_FOREACH(id, ids) {
+		int r = add(l, *id, err);
+
+		if (r < 0)
+			return r;
+	}
+	list_cache_close(&l->cache, l->e);
+	qsort(l->list->item, l->list->n, sizeof(masu_container *), compare_age);
+	return 0;
+}
+
+static void reading_done(struct reading *l)
+{
+	list_filter_done(&l->filter);
+	list_cache_done(&l->cache);
+	masu_container_list_free(l->list);
+}
+
+static void keep_newest(masu_container_list *list, size_t n)
+{
+	while (list->n > n)
+		masu_container_free(list->item[--list->n]);
+}
+
+int masu_container_list_read(masu_engine *e, const struct masu_list_options *options,
+			     masu_container_list **ret, masu_error *err)
+{
+	_cleanup_(reading_done) struct reading l = {
+		.e = e, .cache = LIST_CACHE_INIT, .list = calloc(1, sizeof(masu_container_list))};
+	_cleanup_strv_ char **ids = NULL;
+	struct masu_list_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r == 0 && !l.list)
+		r = err_sys(err, ENOMEM, "list the containers");
+	if (r == 0)
+		r = list_filter_init(&l.filter, e, &o, err);
+	if (r < 0)
+		return r;
+	r = l.filter.o.all ? home_list(e, &ids, err) : home_list_live(e, &ids, err);
+	if (r == 0)
+		r = add_all(&l, ids, err);
+	if (r < 0)
+		return r;
+	if (o.last)
+		keep_newest(l.list, o.last);
+	*ret = TAKE_PTR(l.list);
+	return 0;
+}
+
+uint64_t masu_container_list_reclaimed(const masu_container_list *list)
+{
+	return list->reclaimed;
+}
+
+/* One for each container; zeros if they cannot be measured. */
+static uint64_t *measure(masu_engine *e, const masu_container_list *list)
+{
+	uint64_t *sizes = calloc(list->n + 1, sizeof(*sizes));
+	_cleanup_strv_ char **paths = NULL;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (strv_pushf(&paths, "containers/%s", list->item[i]->home.id) < 0)
+			return sizes;
+	if (sizes)
+		(void)size_measure(e, paths, sizes, NULL);
+	return sizes;
+}
+
+int masu_container_prune(masu_engine *e, const struct masu_list_options *given,
+			 masu_container_list **ret, masu_error *err)
+{
+	_cleanup_masu_container_list_ masu_container_list *list = NULL;
+	struct masu_list_options options;
+	int r = options_take(&options, sizeof(options), given, err);
+
+	if (r < 0)
+		return r;
+	options.statuses = 1u << MASU_STATUS_CREATED | 1u << MASU_STATUS_EXITED;
+	options.size = sizeof(options);
+	r = masu_container_list_read(e, &options, &list, err);
+	if (r < 0)
+		return r;
+	_cleanup_free_ uint64_t *sizes = measure(e, list);
+	size_t n = 0;
+	for (size_t i = 0; i < list->n; i++) {
+		masu_container *c = list->item[i];
+
+		r = r < 0 ? r : container_remove_idle(c, err);
+		if (r > 0) {
+			list->item[n++] = c;
+			list->reclaimed += sizes ? sizes[i] : 0;
+		} else {
+			masu_container_free(c);
+		}
+	}
+	list->n = n;
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(list);
+	return 0;
+}

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/control/remove.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "base/pidfd.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "base/time.h"
+#include "cgroup/cgroup.h"
+#include "engine/container/event.h"
+#include "engine/container/names.h"
+#include "engine/container/requires.h"
+#include "engine/container/restart.h"
+#include "engine/options.h"
+#include "engine/run-dir.h"
+#include "engine/volume/volumes.h"
+#include "monitor/protocol.h"
+#include "runtime/hooks.h"
+#include "systemd/scope.h"
+
+#define KILL_TIMEOUT_MS	      10000 /* a process in the midst of a system call on a slow disk */
+#define SUPERVISOR_TIMEOUT_MS 15000 /* to drain, record and clean up */
+#define SCOPE_TIMEOUT_MS      5000
+#define CGROUP_GRACE_MS	      1000
+#define RESUME_TIMEOUT_MS     5000
+
+/* With a full disk the end was recorded in the run-time directory. False: it has to stay there. */
+static bool rescue_ending(const struct home *home, int run_fd)
+{
+	struct ending ending;
+
+	if (run_fd < 0 || ending_read(run_fd, &ending) < 0 ||
+	    faccessat(home->fd, MONITOR_EXIT_FILE, F_OK, 0) == 0)
+		return true;
+	return ending_write(home->fd, &ending, NULL) == 0;
+}
+
+static struct cgroup *open_cgroup(const struct container_state *run)
+{
+	struct cgroup *cg = NULL;
+
+	return container_state_cgroup(run, &cg, NULL) < 0 ? NULL : cg;
+}
+
+/* In a shared pid namespace processes outlive init. Systemd removes its scopes by itself. */
+static void end_cgroup(const struct record *record, const struct container_state *run)
+{
+	const bool own = run->cgroup_flags & CGROUP_OWN;
+	_cleanup_cgroup_ struct cgroup *cg = own || record->pid_mode ? open_cgroup(run) : NULL;
+
+	if (cg && record->pid_mode)
+		(void)cgroup_kill(cg, NULL);
+	if (cg && own)
+		(void)cgroup_remove(cg, NULL);
+}
+
+static bool is_being_restarted(const struct home *home)
+{
+	_cleanup_close_ int fd = openat(home->fd, RESTART_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* A renamed container has kept the name of its scope. */
+static void release_scope(const masu_container *c, const struct state *state)
+{
+	_cleanup_free_ char *group = state->run.cgroup ? state_group(state) : NULL;
+	const char *name = group ? str_after(group, "masu-") : NULL;
+	size_t length = strlen(c->record.name);
+
+	if (name && (strncmp(name, c->record.name, length) != 0 || !streq(name + length, ".scope")))
+		names_release_scope(c->engine, group);
+}
+
+/*
+ * Writes the event of the end, unless an earlier clean-up has: it has removed the state file then. Killed in
+ * between, it leaves the file, and the next clean-up writes a second event.
+ */
+static void report_end(const masu_container *c, const struct state *state,
+		       const struct ending *ending)
+{
+	/* Without a record, the supervisor was killed. state.h calls that no end while the lock is held. */
+	static const struct ending killed = {.exit_code = 137};
+	const struct ending recorded = {.exit_code = state->exit_code,
+					.oom_killed = state->oom_killed};
+
+	if (!state->unsettled)
+		return;
+	if (!ending)
+		ending = state->status == MASU_STATUS_EXITED ? &recorded : &killed;
+	event_container(c, &(struct masu_event){.action = "died",
+						.has_exit_code = true,
+						.exit_code = ending->exit_code,
+						.oom_killed = ending->oom_killed});
+}
+
+/* Of CDI devices. Killed before it has removed the state file, a clean-up is repeated, and so are these hooks. */
+static void run_poststop(const masu_container *c, const struct state *state)
+{
+	_cleanup_oci_spec_ struct oci_spec *spec = NULL;
+
+	if (state->unsettled && state->run.poststop &&
+	    oci_spec_read(c->home.fd, c->dir, &spec, NULL) == 0)
+		hooks_run_poststop(spec, c->home.id, c->dir);
+}
+
+static void finish_run(const masu_container *c, const struct state *state,
+		       const struct ending *ending)
+{
+	run_poststop(c, state);
+	report_end(c, state, ending);
+}
+
+static int discard(masu_container *c, bool volumes, struct masu_error *err)
+{
+	int r = engine_discard(c, volumes, err);
+
+	if (r == 0)
+		event_container(c, &(struct masu_event){.action = "remove"});
+	return r;
+}
+
+void engine_settle(masu_container *c, const struct ending *ending)
+{
+	_cleanup_close_ int run_fd = run_dir_open(c->engine, c->home.id);
+	_cleanup_state_ struct state state = STATE_INIT;
+
+	if ((!c->record.id && container_read_record(c, &c->record, NULL) < 0) ||
+	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_is_alive(&state))
+		return;
+	release_scope(c, &state);
+	end_cgroup(&c->record, &state.run);
+	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
+		finish_run(c, &state, ending);
+		if (is_being_restarted(&c->home))
+			/* The link in RUN stays: a sweep finds it if the restart is killed. */
+			container_state_remove(c->home.fd);
+		else
+			(void)discard(c, true, NULL);
+	} else if (rescue_ending(&c->home, run_fd)) {
+		finish_run(c, &state, ending);
+		state_remove(c->engine, &c->home);
+	}
+}
+
+void engine_sweep(struct masu_engine *e)
+{
+	_cleanup_strv_ char **ids = NULL;
+
+	home_sweep(e);
+	if (home_list_started(e, &ids, NULL) < 0)
+		return;
+	STRV_FOREACH(id, ids) {
+		_cleanup_masu_container_ masu_container *c = NULL;
+		int r = container_new(e, *id, &c, NULL);
+
+		if (r == 0)
+			r = container_open(c, NULL);
+		if (r == -ENOENT)
+			run_dir_remove(e, *id);
+		else if (r == 0 && home_hold(&c->home, e, 0) == 0)
+			engine_settle(c, NULL);
+	}
+}
+
+int engine_discard(masu_container *c, bool volumes, struct masu_error *err)
+{
+	/* First the volumes: after a kill in between the record still names them. */
+	int r = volumes ? volumes_remove(c->engine, c->record.anonymous_volumes, err) : 0;
+
+	return r == 0 ? home_remove(c->engine, &c->home, c->record.name, err) : r;
+}
+
+/* 0 when the process has exited, -ETIMEDOUT, -ECANCELED. */
+static int wait_for_exit(const masu_container *c, int timeout_ms, struct masu_error *err)
+{
+	int pidfd = c->state.pidfd;
+
+	if (pidfd_polls(pidfd))
+		return engine_await(c->engine, pidfd, timeout_ms, err);
+	return pidfd_wait(pidfd, timeout_ms) ? 0 : -ETIMEDOUT; /* before Linux 5.3 */
+}
+
+static int kill_all(const masu_container *c)
+{
+	_cleanup_cgroup_ struct cgroup *cg = open_cgroup(&c->state.run);
+
+	/* Killing the init ends its pid namespace; the group is for processes outside of that. */
+	if (cg)
+		(void)cgroup_kill(cg, NULL);
+	return pidfd_kill(c->state.pidfd, SIGKILL);
+}
+
+/* A paused container is resumed, so that it can act on its stop signal. */
+static int signal_stop(const masu_container *c)
+{
+	int r = pidfd_kill(c->state.pidfd, (int)c->record.stop_signal);
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (r < 0 || c->state.status != MASU_STATUS_PAUSED)
+		return r;
+	cg = open_cgroup(&c->state.run);
+	if (cg) /* if it stays frozen, it is killed after the timeout */
+		(void)cgroup_freeze(cg, false, RESUME_TIMEOUT_MS, NULL);
+	return 0;
+}
+
+int container_end(const masu_container *c, int timeout_s, struct masu_error *err)
+{
+	int64_t timeout_ms = 1000 * (timeout_s == 0 ? c->record.stop_timeout : timeout_s);
+	int r = timeout_ms > 0 ? signal_stop(c) : -ETIMEDOUT;
+
+	if (r == 0)
+		r = wait_for_exit(c, (int)MIN(timeout_ms, INT32_MAX), err);
+	if (r == -ETIMEDOUT)
+		r = kill_all(c);
+	if (r == 0)
+		r = wait_for_exit(c, KILL_TIMEOUT_MS, err);
+	if (r < 0 && r != -ESRCH && r != -ECANCELED)
+		return err_sys(err, r, "stop container '%s'", c->record.name);
+	return r == -ECANCELED ? r : 0;
+}
+
+/* The other processes in the scope end with the supervisor; if not, systemd stops them. */
+static void wait_for_cgroup(const masu_container *c)
+{
+	const struct container_state *run = &c->state.run;
+	_cleanup_free_ char *scope = state_scope(&c->state);
+	int64_t deadline = time_monotonic_ms() + CGROUP_GRACE_MS;
+
+	for (;;) {
+		_cleanup_cgroup_ struct cgroup *cg = open_cgroup(run);
+
+		if (!cg)
+			return;
+		if (time_monotonic_ms() > deadline) {
+			if (scope)
+				(void)scope_stop(run->cgroup_flags & CGROUP_SYSTEM, scope,
+						 SCOPE_TIMEOUT_MS, NULL);
+			(void)cgroup_remove(cg, NULL);
+			return;
+		}
+		if (!scope)
+			(void)cgroup_remove(cg, NULL);
+		(void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	}
+}
+
+/* Ends it, waits for its supervisor and locks it. `ret_gone`: removed by then. */
+static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct masu_error *err)
+{
+	int r = state_is_alive(&c->state) ? container_end(c, timeout_s, err) : 0;
+
+	*ret_gone = false;
+	if (r == 0)
+		r = container_open(c, err);
+	if (r == -ENOENT) {
+		*ret_gone = true;
+		err_done(err);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	r = home_hold(&c->home, c->engine, SUPERVISOR_TIMEOUT_MS);
+	if (r == -EWOULDBLOCK)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "container '%s' has exited, but its supervisor has not",
+			       c->record.name);
+	if (r < 0 && r != -ENOENT)
+		return err_sys(err, r, "lock container '%s'", c->record.name);
+	*ret_gone = r == -ENOENT;
+	return 0;
+}
+
+/* Then refreshes the state: the policy may just have started the container. */
+static int end_policy(masu_container *c, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	restart_end(c->home.fd);
+	return masu_container_refresh(c, err);
+}
+
+int masu_container_stop(masu_container *c, const struct masu_stop_options *options, masu_error *err)
+{
+	struct masu_stop_options o;
+	bool gone;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	r = masu_container_refresh(c, err);
+	if (r == 0 && c->state.status != MASU_STATUS_CREATED)
+		r = end_policy(c, err);
+	if (r < 0 || c->state.status == MASU_STATUS_CREATED ||
+	    c->state.status == MASU_STATUS_EXITED)
+		return r;
+	r = end_and_lock(c, o.timeout_s, &gone, err);
+	if (r == 0 && !gone)
+		engine_settle(c, NULL);
+	container_close(c);
+	if (r < 0)
+		return r;
+	event_container(c, &(struct masu_event){.action = "stop"});
+	wait_for_cgroup(c);
+	return 0;
+}
+
+static int still_running(const masu_container *c, struct masu_error *err)
+{
+	const char *name = c->record.name;
+
+	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is %s", name,
+		      c->state.status == MASU_STATUS_RESTARTING ? "restarting" : "running");
+	return err_hint(err, "stop it first ('masu stop %s'), or use 'masu rm -f'", name);
+}
+
+/* Its supervisor has cleaned up, or was killed. */
+static void settle_killed(const masu_container *c)
+{
+	_cleanup_state_ struct state state = STATE_INIT;
+
+	if (state_get(c->engine, &c->home, &state, NULL) == 0)
+		finish_run(c, &state, NULL);
+}
+
+static int check_required(masu_container *c, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r < 0)
+		return r;
+	r = requires_check(c, err);
+	container_close(c);
+	return r;
+}
+
+int masu_container_remove(masu_container *c, const struct masu_remove_options *options,
+			  masu_error *err)
+{
+	struct masu_remove_options o;
+	bool gone;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	r = masu_container_refresh(c, err);
+	if (r < 0)
+		return r;
+	if (!o.force && (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING ||
+			 c->state.status == MASU_STATUS_RESTARTING))
+		return still_running(c, err);
+	r = check_required(c, err);
+	if (r < 0)
+		return r;
+	if (o.force && restart_is_possible(&c->record))
+		r = end_policy(c, err);
+	if (r < 0)
+		return r;
+	r = end_and_lock(c, -1, &gone, err);
+	if (r == 0 && !gone && c->state.unsettled)
+		settle_killed(c);
+	if (r == 0 && !gone)
+		r = discard(c, o.volumes || c->record.auto_remove, err);
+	container_close(c);
+	if (r < 0)
+		return r;
+	wait_for_cgroup(c);
+	return 0;
+}
+
+int container_purge(struct masu_engine *e, const char *name, struct masu_error *err)
+{
+	static const struct masu_remove_options options = {
+		.size = sizeof(options), .force = true, .volumes = true};
+	_cleanup_masu_container_ masu_container *c = NULL;
+	int r = name_is_valid(name) ? masu_container_find(e, name, &c, err) : -ENOENT;
+
+	if (r == 0)
+		r = masu_container_remove(c, &options, err);
+	if (r != -ENOENT)
+		return r;
+	err_done(err);
+	return 0;
+}
+
+static int remove_held(masu_container *c, struct masu_error *err)
+{
+	int r = home_hold(&c->home, c->engine, 0);
+
+	if (r == -EWOULDBLOCK || r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return err_sys(err, r, "lock container '%s'", c->record.name);
+	_cleanup_state_ struct state state = STATE_INIT;
+	r = state_get(c->engine, &c->home, &state, err);
+	if (r < 0 || state_is_alive(&state) || requires_check(c, NULL) < 0)
+		return r;
+	finish_run(c, &state, NULL);
+	r = discard(c, c->record.auto_remove, err);
+	return r < 0 ? r : 1;
+}
+
+int container_remove_idle(masu_container *c, struct masu_error *err)
+{
+	_cleanup_err_ struct masu_error own = ERR_INIT;
+	int r = container_open(c, &own);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : err_move(err, &own);
+	r = remove_held(c, err);
+	container_close(c);
+	return r;
+}

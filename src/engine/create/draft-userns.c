@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The user namespace of a container and its id map. The maps of users are submaps (linux/submap.h): by the default map
+ * the owner is root inside. Layers are unpacked once for each map, because the owner of a file on the disk is an id of the
+ * host, and an ordinary user cannot have the kernel translate it.
+ */
+
+#include "engine/create/draft.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/account.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/container/container-map.h"
+#include "engine/container/container.h"
+#include "linux/sub-ids.h"
+#include "linux/submap.h"
+
+static int no_memory(struct masu_error *err)
+{
+	return err_sys(err, ENOMEM, "describe the container's user namespace");
+}
+
+static int invalid(const char *mode, struct masu_error *err)
+{
+	if (streq(mode, "nomap") || streq(mode, "auto") || str_after(mode, "auto:") ||
+	    str_after(mode, "ns:"))
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			      "user namespace \"%s\" is not supported", mode);
+	else
+		(void)err_set(err, ERR_INVALID, EINVAL, "invalid user namespace \"%s\"", mode);
+	return err_hint(err, "supported: host, keep-id[:uid=ID,gid=ID,size=N], container:NAME");
+}
+
+/* Do these ranges map all of the owner's ids to themselves? */
+static bool is_default(const struct id_range *ranges, size_t n, const struct id_range *own,
+		       size_t n_own)
+{
+	uint64_t ids = 0, all = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ranges[i].inside != ranges[i].outside)
+			return false;
+		ids += ranges[i].count;
+	}
+	for (size_t i = 0; i < n_own; i++)
+		all += own[i].count;
+	return ids == all;
+}
+
+/* Records submaps, unless they are the default map, whose layers are there. */
+static int set_maps(const struct masu_engine *e, struct draft *d, const struct idmap *submap,
+		    struct masu_error *err)
+{
+	struct record *r = &d->record;
+
+	if (is_default(submap->uids, submap->n_uids, e->idmap.uids, e->idmap.n_uids) &&
+	    is_default(submap->gids, submap->n_gids, e->idmap.gids, e->idmap.n_gids))
+		return 0;
+	r->uid_map = submap_text(submap->uids, submap->n_uids);
+	r->gid_map = submap_text(submap->gids, submap->n_gids);
+	return r->uid_map && r->gid_map ? 0 : no_memory(err);
+}
+
+struct keep_id {
+	uint32_t uid, gid, size;
+};
+
+static int parse_keep_id(const char *mode, const char *options, struct keep_id *k,
+			 struct masu_error *err)
+{
+	const struct {
+		const char *key;
+		uint32_t *value;
+	} keys[] = {{"uid=", &k->uid}, {"gid=", &k->gid}, {"size=", &k->size}};
+	_cleanup_strv_ char **words = strv_split(options, ",");
+
+	if (!words)
+		return no_memory(err);
+	STRV_FOREACH(word, words) {
+		const char *value = NULL;
+		uint32_t *place = NULL;
+
+		for (size_t i = 0; i < ARRAY_SIZE(keys) && !value; i++) {
+			value = str_after(*word, keys[i].key);
+			place = keys[i].value;
+		}
+		if (!value || str_to_uint32(value, place) < 0 || *place == UINT32_MAX ||
+		    (place == &k->size && *place == 0))
+			return invalid(mode, err);
+	}
+	return 0;
+}
+
+static int lacks_ids(const struct masu_engine *e, const char *mode, struct masu_error *err)
+{
+	_cleanup_free_ char *remedy = sub_ids_remedy();
+
+	if (e->idmap.n_uids > 1)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "user namespace \"%s\": size must be above uid and gid, and within "
+			       "your sub-ids",
+			       mode);
+	(void)err_set(err, ERR_DENIED, EPERM,
+		      "user namespace \"%s\": you have no sub-ids for root in the container", mode);
+	return remedy ? err_hint(err, "%s", remedy) : -EPERM;
+}
+
+/* Fits into a line of passwd(5). */
+static bool is_field(const char *text)
+{
+	return text && *text && !strchr(text, ':') && !str_has_control(text);
+}
+
+/* The user has a name inside, and a home if the container mounts it. */
+static int name_user(struct draft *d, const struct keep_id *k, const struct masu_create_options *o,
+		     struct masu_error *err)
+{
+	_cleanup_free_ char *name = account_name(getuid()), *home = account_home(getuid());
+	bool has_home = false;
+
+	for (size_t i = 0; home && i < d->mounts.n; i++)
+		has_home |= streq(d->mounts.item[i].target, home);
+	if (is_field(name)) {
+		d->record.passwd = str_printf("%s:x:%" PRIu32 ":%" PRIu32 "::%s:/bin/sh", name,
+					      k->uid, k->gid,
+					      has_home && is_field(home) ? home : "/");
+		d->record.group = str_printf("%s:x:%" PRIu32 ":", name, k->gid);
+		if (!d->record.passwd || !d->record.group)
+			return no_memory(err);
+	}
+	if (o->user && *o->user)
+		return 0;
+	d->record.user = str_printf("%" PRIu32 ":%" PRIu32, k->uid, k->gid);
+	return d->record.user ? 0 : no_memory(err);
+}
+
+static int keep_id(const struct masu_engine *e, struct draft *d,
+		   const struct masu_create_options *o, const char *options, struct masu_error *err)
+{
+	_cleanup_idmap_ struct idmap submap = {0};
+	struct keep_id k = {.uid = getuid(), .gid = getgid()};
+
+	if (!e->idmap.userns) {
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			      "user namespace \"%s\" is for ordinary users: root keeps its id "
+			      "without a map",
+			      o->userns);
+		return err_hint(err, "as root: --userns host, which is the default");
+	}
+	int r = options ? parse_keep_id(o->userns, options, &k, err) : 0;
+	if (r < 0)
+		return r;
+	if (e->idmap.n_uids < 2)
+		return lacks_ids(e, o->userns, err);
+	r = submap_keep_id(e->idmap.uids, e->idmap.n_uids, k.uid, k.size, &submap.uids,
+			   &submap.n_uids);
+	if (r == 0)
+		r = submap_keep_id(e->idmap.gids, e->idmap.n_gids, k.gid, k.size, &submap.gids,
+				   &submap.n_gids);
+	if (r == -ERANGE)
+		return lacks_ids(e, o->userns, err);
+	if (r < 0)
+		return err_sys(err, r, "make the id map");
+	r = set_maps(e, d, &submap, err);
+	return r < 0 ? r : name_user(d, &k, o, err);
+}
+
+static int take_ranges(char *const *texts, const struct id_range *own, size_t n_own,
+		       struct id_range **ranges, size_t *n, struct masu_error *err)
+{
+	STRV_FOREACH(text, texts) {
+		if (**text == '+' || **text == 'u' || **text == 'g') {
+			(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+				      "id map \"%s\": flags are not supported", *text);
+			return err_hint(err, "name all ranges: --uidmap CONTAINER:HOST:COUNT");
+		}
+		int r = submap_parse(*text, own, n_own, ranges, n, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Init sets up the container as its root, and opens the store as the owner. */
+static int check_roots(const struct masu_engine *e, const struct idmap *submap,
+		       struct masu_error *err)
+{
+	uint32_t id;
+
+	if (idmap_to_host(submap->uids, submap->n_uids, 0, &id) < 0 ||
+	    idmap_to_host(submap->gids, submap->n_gids, 0, &id) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "the id map must map the id 0 inside");
+	if (e->idmap.userns && (idmap_to_inside(submap->uids, submap->n_uids, 0, &id) < 0 ||
+				idmap_to_inside(submap->gids, submap->n_gids, 0, &id) < 0)) {
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			      "the id map must map you, the id 0 of its right side");
+		return err_hint(err, "for example: --uidmap 0:1:1000 --uidmap 1000:0:1");
+	}
+	return 0;
+}
+
+/* One kind of map is that of the other unless both are given, as with podman. */
+static int map_ids(const struct masu_engine *e, struct draft *d,
+		   const struct masu_create_options *o, struct masu_error *err)
+{
+	char *const *uids = o->uid_maps && *o->uid_maps ? o->uid_maps : o->gid_maps;
+	char *const *gids = o->gid_maps && *o->gid_maps ? o->gid_maps : o->uid_maps;
+	_cleanup_idmap_ struct idmap submap = {0};
+
+	if (o->userns && *o->userns)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "\"--userns\" and \"--uidmap\" exclude each other");
+	if (!e->idmap.userns)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "id maps are not supported for root's containers");
+	int r = take_ranges(uids, e->idmap.uids, e->idmap.n_uids, &submap.uids, &submap.n_uids,
+			    err);
+	if (r == 0)
+		r = take_ranges(gids, e->idmap.gids, e->idmap.n_gids, &submap.gids, &submap.n_gids,
+				err);
+	if (r == 0)
+		r = check_roots(e, &submap, err);
+	return r < 0 ? r : set_maps(e, d, &submap, err);
+}
+
+static int copy_text(char **place, const char *text)
+{
+	*place = text ? strdup(text) : NULL;
+	return text && !*place ? -ENOMEM : 0;
+}
+
+/* The namespaces of both belong to one user namespace, whose map the files must have. */
+static int take_map_of(struct draft *d, const masu_container *peer, struct masu_error *err)
+{
+	if (copy_text(&d->record.uid_map, peer->record.uid_map) < 0 ||
+	    copy_text(&d->record.gid_map, peer->record.gid_map) < 0)
+		return no_memory(err);
+	return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return streq(str_or_empty(a), str_or_empty(b));
+}
+
+int draft_join_map(struct draft *d, const masu_container *peer, enum oci_namespace_type type,
+		   struct masu_error *err)
+{
+	const struct record *own = &d->record, *its = &peer->record;
+
+	if (!d->spec->namespaces[OCI_NS_USER].wanted)
+		return 0;
+	if (!own->userns && !own->uid_map)
+		return take_map_of(d, peer, err);
+	if (same_text(own->uid_map, its->uid_map) && same_text(own->gid_map, its->gid_map))
+		return 0;
+	return err_set(
+		err, ERR_INVALID, EINVAL,
+		"the %s namespace of container \"%s\" cannot be joined with another id map than "
+		"its own",
+		oci_namespace_name(type), its->name);
+}
+
+static int join(struct masu_engine *e, struct draft *d, const char *name, struct masu_error *err)
+{
+	_cleanup_masu_container_ masu_container *peer = NULL;
+	int r = masu_container_find(e, name, &peer, err);
+
+	if (r == 0)
+		r = take_map_of(d, peer, err);
+	if (r < 0)
+		return r;
+	d->record.userns = str_printf("container:%s", peer->home.id);
+	return d->record.userns ? 0 : no_memory(err);
+}
+
+int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		 struct masu_error *err)
+{
+	const char *mode = o->userns, *rest;
+
+	if ((o->uid_maps && *o->uid_maps) || (o->gid_maps && *o->gid_maps))
+		return map_ids(e, d, o, err);
+	if (!mode || !*mode)
+		return 0;
+	if ((rest = str_after(mode, "container:")))
+		return join(e, d, rest, err);
+	d->record.userns = strdup(mode);
+	if (!d->record.userns)
+		return no_memory(err);
+	if (streq(mode, "host"))
+		return 0;
+	rest = str_after(mode, "keep-id");
+	if (!rest || (*rest && *rest != ':'))
+		return invalid(mode, err);
+	return keep_id(e, d, o, *rest ? rest + 1 : NULL, err);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The draft of a container: the caller's options, checked and turned into a spec and a record, before anything is
+ * created. draft_begin() does everything that does not need the image, so that a wrong option is reported before a
+ * pull. draft_apply_image() adds the image's settings, and draft_mounts() the parts that need the container's
+ * directory.
+ */
+
+#include "engine/container/record.h"
+#include "engine/create/mounts.h"
+#include "engine/engine.h"
+#include "engine/image/image.h"
+#include "net/network.h"
+#include "net/ports.h"
+#include "oci/spec.h"
+
+struct image_config;
+
+struct draft {
+	struct oci_spec *spec;
+	struct record record;
+	struct mount_requests mounts;
+	struct network network;
+	char *names_dir; /* of the container whose hosts and resolv.conf it has, or NULL */
+	char **own_env;	 /* -e and --env-file: over the image's */
+	struct image_chosen *mount_images; /* of mounts; held until they are recorded */
+	size_t n_mount_images;
+	char **cdi_env; /* of CDI devices: over both, as the specification has it */
+};
+#define DRAFT_INIT	((struct draft){.network = NETWORK_INIT})
+#define _cleanup_draft_ _cleanup_(draft_done)
+void draft_done(struct draft *d);
+
+/* Checks all options. The engine's id map must be loaded. */
+int draft_begin(struct masu_engine *e, const struct masu_create_options *o, struct draft *ret,
+		struct masu_error *err);
+
+/* Command, environment, user, working directory and stop signal; NULL for a plain directory. */
+int draft_apply_image(struct draft *d, const struct masu_create_options *o,
+		      const struct image_config *image, struct masu_error *err);
+
+/* The parts of draft_begin, in files of their own. */
+int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+/* `image`: the Healthcheck of its config, or NULL. */
+int draft_health(struct draft *d, const struct masu_create_options *o, const char *image,
+		 struct masu_error *err);
+int draft_volumes_from(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		       struct masu_error *err);
+int draft_requires(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		   struct masu_error *err);
+int draft_namespaces(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		     struct masu_error *err);
+int draft_secrets(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		  struct masu_error *err);
+int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		 struct masu_error *err);
+int draft_security(const struct masu_engine *e, struct draft *d,
+		   const struct masu_create_options *o, struct masu_error *err);
+
+/* Pulls the missing images of mounts; then, after the last pull, holds them until they are recorded. */
+int draft_fetch_images(const struct masu_engine *e, struct draft *d,
+		       const struct masu_create_options *o, struct masu_error *err);
+int draft_hold_images(const struct masu_engine *e, struct draft *d, struct masu_error *err);
+
+/* After draft_namespaces(): does the container mount a tmpfs of its own at /dev/shm? */
+bool draft_has_own_shm(const struct draft *d);
+
+/*
+ * For an ordinary user's container that joins a namespace of `peer`: it has the map of that. ERR_INVALID if another map
+ * was asked for.
+ */
+int draft_join_map(struct draft *d, const masu_container *peer, enum oci_namespace_type type,
+		   struct masu_error *err);
+
+/*
+ * Adds the volumes of the image's config at targets without a mount. A volume at a target of the kernel's file systems
+ * (images for systemd name /sys/fs/cgroup) is left out with a notice. ERR_INVALID for a malformed target.
+ */
+int draft_image_volumes(const struct masu_engine *e, struct draft *d,
+			const struct image_config *image, struct masu_error *err);
+
+/*
+ * Adds the mounts to the spec and the record: the requested ones, then resolv.conf, hosts, hostname and localtime from
+ * the container's directory, then masu-init. The start creates missing volumes (volumes.h).
+ */
+int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		 const char *dir, struct masu_error *err);
+
+/* Checks the options about resolv.conf, hosts and localtime, before anything is created. */
+int draft_check_files(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+
+/*
+ * Writes resolv.conf, hosts, hostname and, with a time zone, localtime into the container's directory. The container may
+ * change them.
+ */
+int draft_write_files(int dirfd, const struct draft *d, const struct masu_create_options *o,
+		      struct masu_error *err);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Credentials for registries, in the file of podman and docker. masu-image checks them with the registry (transfer/login.h);
+ * the file is changed here, by one rename under a lock of its directory, and all else in it is kept.
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/json-build.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/image/image.h"
+#include "engine/options.h"
+
+#define FILE_SIZE_MAX (4 << 20)
+
+/* If sudo keeps HOME, root would write where another user can put links. */
+static int check_owner(const char *dir, struct masu_error *err)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(dir, &st) < 0 || st.st_uid == 0)
+		return 0;
+	(void)err_set(err, ERR_DENIED, EPERM,
+		      "root keeps no credentials in '%s': it belongs to user %u", dir, st.st_uid);
+	return err_hint(err, "name a file: --authfile FILE");
+}
+
+/* A file that was not named, in the directory of a variable. */
+static int find_default(char **ret, struct masu_error *err)
+{
+	static const struct {
+		const char *variable, *name;
+	} places[] = {{"XDG_RUNTIME_DIR", "containers/auth.json"},
+		      {"XDG_CONFIG_HOME", "containers/auth.json"},
+		      {"HOME", ".config/containers/auth.json"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const char *dir = getenv(places[i].variable);
+
+		if (!dir || *dir != '/')
+			continue;
+		int r = check_owner(dir, err);
+		if (r < 0)
+			return r;
+		*ret = path_join(dir, places[i].name);
+		return *ret ? 0 : err_sys(err, ENOMEM, "find the file for credentials");
+	}
+	return err_set(err, ERR_NOT_FOUND, ENOENT, "no place for credentials: HOME is not set");
+}
+
+/* The file that is changed. */
+static int find_file(const char *given, char **ret, struct masu_error *err)
+{
+	const char *variable = getenv("REGISTRY_AUTH_FILE");
+	int r = 0;
+
+	if (!given && variable && *variable)
+		given = variable;
+	if (!given)
+		r = find_default(ret, err);
+	else if (!(*ret = path_absolute(given)))
+		r = err_sys(err, errno, "find the file for credentials");
+	if (r < 0)
+		return r;
+	/* A link stays one. */
+	char *real = realpath(*ret, NULL);
+	if (real) {
+		free(*ret);
+		*ret = real;
+	}
+	return 0;
+}
+
+/* Locks the directory of the file, which is created if need be. */
+static int lock_directory(const char *path, bool create, struct masu_error *err)
+{
+	_cleanup_free_ char *dir = strndup(path, (size_t)(path_last(path) - path));
+	int r = !dir ? -ENOMEM : create ? path_mkdir_all(dir, 0700) : 0;
+
+	if (r < 0)
+		return err_sys(err, r, "create the directory of '%s'", path);
+	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return err_sys(err, errno, "lock the directory of '%s'", path);
+	return TAKE_FD(fd);
+}
+
+/* 0 and NULL if the file does not exist. */
+static int read_file(const char *path, struct json_object **ret, struct masu_error *err)
+{
+	_cleanup_err_ struct masu_error own = ERR_INIT;
+	int r = json_read_object(AT_FDCWD, path, FILE_SIZE_MAX, ret, &own);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? err_move(err, &own) : 0;
+}
+
+/* Readers of the file would ask the helper, and not look at the entry. */
+static int refuse_helper(struct json_object *doc, const char *path, const char *registry,
+			 struct masu_error *err)
+{
+	struct json_object *helpers = NULL;
+	const char *helper = NULL;
+	int r = json_get_object(doc, "", "credHelpers", &helpers, err);
+
+	if (r > 0)
+		r = json_get_string(helpers, "credHelpers", registry, &helper, err);
+	if (r >= 0 && !helper)
+		r = json_get_string(doc, "", "credsStore", &helper, err);
+	if (r < 0 || !helper || !*helper)
+		return MIN(r, 0);
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "'%s' keeps the credentials for '%s' in docker-credential-%s", path, registry,
+		      helper);
+	return err_hint(err, "change them by that program, or name another file: --authfile FILE");
+}
+
+static int write_file(const char *path, struct json_object *doc, struct masu_error *err)
+{
+	const char *text = json_text(doc, true);
+	int r = text ? file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600, FILE_SYNC)
+		     : -ENOMEM;
+
+	return r < 0 ? err_sys(err, r, "write '%s'", path) : 0;
+}
+
+/* Sets an entry, or removes it (`auth` is NULL), or removes all (`registry` is NULL). Returns whether one was removed. */
+static int change_file(const char *path, const char *registry, const char *auth,
+		       struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *doc = NULL;
+	struct json_object *auths = NULL;
+	struct json_build b = {0};
+	int removed = 0, r = read_file(path, &doc, err);
+
+	if (r == 0 && !doc)
+		doc = json_object_new_object();
+	if (r == 0 && registry)
+		r = refuse_helper(doc, path, registry, err);
+	if (r == 0)
+		r = json_get_object(doc, "", "auths", &auths, err);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		auths = build_object(&b, doc, "auths");
+	if (registry) {
+		removed = json_object_object_get_ex(auths, registry, NULL);
+		json_object_object_del(auths, registry);
+	} else {
+		removed = auths && json_object_object_length(auths) > 0;
+		json_object_object_del(doc, "auths");
+		(void)build_object(&b, doc, "auths");
+	}
+	if (auth)
+		build_text(&b, build_object(&b, auths, registry), "auth", auth);
+	if (b.failed)
+		return err_sys(err, ENOMEM, "change '%s'", path);
+	if (!auth && !removed)
+		return 0;
+	r = write_file(path, doc, err);
+	return r < 0 ? r : removed;
+}
+
+/* The registry as files name it: without a scheme, without a slash at its end, and in lower case, as pulls look for it. */
+static char *plain_name(const char *registry)
+{
+	const char *rest = str_after(registry, "https://");
+
+	registry = rest ? rest : (rest = str_after(registry, "http://")) ? rest : registry;
+	char *name = strndup(registry, strcspn(registry, "/"));
+	for (char *c = name; c && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return name;
+}
+
+/* "USER\0PASSWORD\0" in memory that has no name. */
+static int hand_over(const struct masu_login_options *o, struct masu_error *err)
+{
+	_cleanup_close_ int fd = memfd_create("credentials", MFD_CLOEXEC);
+
+	if (fd < 0 || fd_write_full(fd, o->user, strlen(o->user) + 1) < 0 ||
+	    fd_write_full(fd, o->password, strlen(o->password) + 1) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(err, errno, "hand over the credentials");
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return copy < 0 ? err_sys(err, errno, "hand over the credentials") : copy;
+}
+
+static int run(const struct masu_engine *e, const struct masu_login_options *o,
+	       const char *registry, int fd, char **ret, struct masu_error *err)
+{
+	_cleanup_strv_ char **args = NULL;
+	const char *verify = o->tls == MASU_TLS_VERIFY ? "true" : "false";
+
+	if (strv_push(&args, "--quiet") < 0 ||
+	    (o->authfile && strv_pushf(&args, "--authfile=%s", o->authfile) < 0) ||
+	    (o->tls != MASU_TLS_DEFAULT && strv_pushf(&args, "--tls-verify=%s", verify) < 0) ||
+	    strv_push(&args, "login") < 0 || strv_push(&args, "--") < 0 ||
+	    strv_push(&args, registry) < 0 || (fd >= 0 && strv_pushf(&args, "%d", fd) < 0))
+		return err_sys(err, ENOMEM, "log in");
+	const struct image_program program = {
+		.args = args, .input = -1, .further = {fd < 0 ? 0 : fd}};
+	return image_program_run(e, &program, ret, err);
+}
+
+int masu_registry_login(masu_engine *e, const char *registry,
+			const struct masu_login_options *options, masu_error *err)
+{
+	_cleanup_free_ char *name = plain_name(registry), *path = NULL, *auth = NULL;
+	_cleanup_close_ int lock = -1, input = -1;
+	struct masu_login_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	if (!name || !o.user || !*o.user || strchr(o.user, ':') || !o.password)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid user name, or missing password");
+	r = find_file(o.authfile, &path, err);
+	if (r < 0)
+		return r;
+	input = hand_over(&o, err);
+	if (input < 0)
+		return input;
+	r = run(e, &o, name, input, &auth, err);
+	if (r < 0)
+		return r;
+	lock = lock_directory(path, true, err);
+	if (lock >= 0)
+		r = MIN(change_file(path, name, auth, err), 0);
+	explicit_bzero(auth, strlen(auth));
+	return lock < 0 ? lock : r;
+}
+
+int masu_registry_logout(masu_engine *e, const char *registry, const char *authfile,
+			 masu_error *err)
+{
+	_cleanup_free_ char *name = registry ? plain_name(registry) : NULL, *path = NULL;
+	_cleanup_close_ int lock = -1;
+	int r = find_file(authfile, &path, err);
+
+	(void)e;
+	if (r < 0)
+		return r;
+	if (registry && !name) /* NULL stands for all registries */
+		return err_sys(err, ENOMEM, "log out");
+	if (access(path, F_OK) == 0) {
+		lock = lock_directory(path, false, err);
+		r = lock < 0 ? lock : change_file(path, name, NULL, err);
+	}
+	if (r == 0 && registry)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "not logged in to '%s' in '%s'", name,
+			       path);
+	return MIN(r, 0);
+}
+
+int masu_registry_user(masu_engine *e, const char *registry, const char *authfile, char **ret_user,
+		       masu_error *err)
+{
+	_cleanup_free_ char *name = plain_name(registry);
+	const struct masu_login_options o = {.authfile = authfile};
+
+	return name ? run(e, &o, name, -1, ret_user, err)
+		    : err_sys(err, ENOMEM, "read the credentials");
+}
