@@ -421,7 +421,7 @@ struct masu_create_options {
 	 * MASU_ERROR_INVALID if one of the others is set without a check.
 	 */
 	char *const *health_test;
-	int64_t health_interval; /* between checks (30 s); -1: only masu_container_check() */
+	int64_t health_interval; /* between checks (30 s); -1: only masu_container_health_check() */
 	int64_t health_timeout;	 /* of one check, after which its processes are killed (30 s) */
 	int64_t health_start_period; /* in which failures do not count until a success (none); -1: none */
 	int64_t health_start_interval; /* between checks in the start period, before a success (5 s) */
@@ -928,7 +928,8 @@ MASU_API int masu_container_exec(masu_container *container, const struct masu_ex
  * passed, or -1 after its timeout. MASU_ERROR_INVALID without a health check, MASU_ERROR_CONFLICT if the container does not
  * run, is paused, or has exited meanwhile.
  */
-MASU_API int masu_container_check(masu_container *container, int *ret_exit_code, masu_error *error);
+MASU_API int masu_container_health_check(masu_container *container, int *ret_exit_code,
+					 masu_error *error);
 
 struct masu_attach_options {
 	size_t size;

@@ -15,7 +15,7 @@ static int healthcheck_run(const void *values, char **operands, struct masu_erro
 	if (r == 0)
 		r = masu_container_find(e, operands[0], &c, err);
 	if (r == 0)
-		r = masu_container_check(c, &code, err);
+		r = masu_container_health_check(c, &code, err);
 	return r < 0 ? r : code && !o->ignore_result;
 }
 

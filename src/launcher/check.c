@@ -351,7 +351,7 @@ static struct check new_check(masu_container *c)
 		.c = c, .instance = INSTANCE_INIT, .process = EXEC_PROCESS_INIT, .output = -1};
 }
 
-int masu_container_check(masu_container *c, int *ret_exit_code, masu_error *err)
+int masu_container_health_check(masu_container *c, int *ret_exit_code, masu_error *err)
 {
 	_cleanup_check_ struct check k = new_check(c);
 

@@ -107,7 +107,7 @@ static int work(masu_engine *e, char **argv, int *ret_status, struct masu_error 
 	if (streq(verb, "exec"))
 		return exec_in_container(c, argv + 2, ret_status, err);
 	if (streq(verb, "check"))
-		return masu_container_check(c, ret_status, err);
+		return masu_container_health_check(c, ret_status, err);
 	if (streq(verb, "attach"))
 		return attach_container(c, argv + 2, ret_status, err);
 	return err_set(err, ERR_INVALID, EINVAL, "unknown verb \"%s\"", verb);

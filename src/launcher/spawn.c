@@ -141,7 +141,7 @@ int masu_container_exec(masu_container *c, const struct masu_exec_options *optio
 	return launch_connected(c, args, ret_status, err);
 }
 
-int masu_container_check(masu_container *c, int *ret_exit_code, masu_error *err)
+int masu_container_health_check(masu_container *c, int *ret_exit_code, masu_error *err)
 {
 	char *args[] = {(char *)"check", c->home.id, NULL};
 	struct launch l = {.e = c->engine, .args = args};

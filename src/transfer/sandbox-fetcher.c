@@ -55,48 +55,48 @@ static const char *const readable[] = {
 /* The places of certificates that this libcurl was built with, and those of the user. */
 #define OTHER_CERTIFICATES 4
 /* The image directory, the stacks, the layers, the source. */
-#define OWN	   4
+#define OWN	  4
 
-#define PLACES_MAX (ARRAY_SIZE(readable) + OTHER_CERTIFICATES + OWN)
+#define RULES_MAX (ARRAY_SIZE(readable) + OTHER_CERTIFICATES + OWN)
 
 /* Root needs them to work in a store that belongs to a user. */
 static const unsigned int kept_capabilities[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
 
-struct places {
-	struct landlock_place list[PLACES_MAX];
+struct rules {
+	struct landlock_rule list[RULES_MAX];
 	size_t n;
 };
 
-static void places_done(struct places *p)
+static void rules_done(struct rules *r)
 {
-	for (size_t i = 0; i < p->n; i++)
-		fd_close(&p->list[i].fd);
+	for (size_t i = 0; i < r->n; i++)
+		fd_close(&r->list[i].fd);
 }
 
 /* A missing file needs no rule. */
-static void add(struct places *p, const char *path, enum landlock_use use)
+static void add(struct rules *r, const char *path, enum landlock_access access)
 {
 	int fd = path && *path ? open(path, O_PATH | O_CLOEXEC) : -1;
 
-	p->list[p->n++] = (struct landlock_place){.fd = fd, .use = use};
+	r->list[r->n++] = (struct landlock_rule){.fd = fd, .access = access};
 }
 
 static int confine(const struct sandbox_places *own, struct masu_error *err)
 {
 	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
-	_cleanup_(places_done) struct places p = {.n = 0};
+	_cleanup_(rules_done) struct rules rules = {.n = 0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(readable); i++)
-		add(&p, readable[i], LANDLOCK_READ);
-	add(&p, curl->cainfo, LANDLOCK_READ);
-	add(&p, curl->capath, LANDLOCK_READ);
-	add(&p, getenv("SSL_CERT_FILE"), LANDLOCK_READ);
-	add(&p, getenv("SSL_CERT_DIR"), LANDLOCK_READ);
-	add(&p, own->images, LANDLOCK_STORE);
-	add(&p, own->stacks, LANDLOCK_STORE);
-	add(&p, own->layers, LANDLOCK_LIST);
-	add(&p, own->source, LANDLOCK_READ);
-	return landlock_confine(p.list, p.n, true, err);
+		add(&rules, readable[i], LANDLOCK_READ);
+	add(&rules, curl->cainfo, LANDLOCK_READ);
+	add(&rules, curl->capath, LANDLOCK_READ);
+	add(&rules, getenv("SSL_CERT_FILE"), LANDLOCK_READ);
+	add(&rules, getenv("SSL_CERT_DIR"), LANDLOCK_READ);
+	add(&rules, own->images, LANDLOCK_STORE);
+	add(&rules, own->stacks, LANDLOCK_STORE);
+	add(&rules, own->layers, LANDLOCK_LIST);
+	add(&rules, own->source, LANDLOCK_READ);
+	return landlock_confine(rules.list, rules.n, true, err);
 }
 
 /* Root does not use certificates that another user could have written (trusted-file.h). */

@@ -324,14 +324,14 @@ static int save_documents(struct save *s, struct masu_error *err)
 /* The process reads what strangers have made, if only documents, and needs no other file. */
 static int confine(const struct save *s, struct masu_error *err)
 {
-	const struct landlock_place places[] = {
-		{.fd = s->store->fd, .use = LANDLOCK_READ},
-		{.fd = s->sink.dir, .use = LANDLOCK_STORE},
+	const struct landlock_rule rules[] = {
+		{.fd = s->store->fd, .access = LANDLOCK_READ},
+		{.fd = s->sink.dir, .access = LANDLOCK_STORE},
 	};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "give up privileges");
-	return landlock_confine(places, ARRAY_SIZE(places), false, err);
+	return landlock_confine(rules, ARRAY_SIZE(rules), false, err);
 }
 
 static int find_format(const char *name, enum save_format *ret, struct masu_error *err)

@@ -116,19 +116,19 @@ int layer_notes_done(struct layer_notes *n)
 #define NOTE_MAX (2 * PATH_MAX + 32)
 
 /* The directory that the last notes were about, since they come directory by directory. */
-struct place {
+struct noted_dir {
 	char *path; /* as noted */
 	int fd;
 	bool merged; /* with a directory below */
 };
 
-static void place_done(struct place *p)
+static void noted_dir_done(struct noted_dir *d)
 {
-	free(p->path);
-	fd_close(&p->fd);
-	*p = (struct place){.fd = -1};
+	free(d->path);
+	fd_close(&d->fd);
+	*d = (struct noted_dir){.fd = -1};
 }
-#define _cleanup_place_ _cleanup_(place_done)
+#define _cleanup_noted_dir_ _cleanup_(noted_dir_done)
 
 bool layer_has_whiteout(int dir, const char *name)
 {
@@ -257,35 +257,35 @@ static int settle_dir(const struct layer_settle *s, const char *note)
 	return tree_copy_metadata(below, dir);
 }
 
-static int enter(const struct layer_settle *s, struct place *p, const char *path, size_t length)
+static int enter(const struct layer_settle *s, struct noted_dir *d, const char *path, size_t length)
 {
-	if (p->path && strlen(p->path) == length && memcmp(p->path, path, length) == 0)
+	if (d->path && strlen(d->path) == length && memcmp(d->path, path, length) == 0)
 		return 0;
-	place_done(p);
-	p->path = strndup(path, length);
-	if (!p->path)
+	noted_dir_done(d);
+	d->path = strndup(path, length);
+	if (!d->path)
 		return -ENOMEM;
-	p->fd = open_noted(s, p->path);
-	if (p->fd < 0)
-		return has_gone(p->fd) ? 0 : p->fd;
-	_cleanup_close_ int below = open_counterpart(s, p->fd, true);
+	d->fd = open_noted(s, d->path);
+	if (d->fd < 0)
+		return has_gone(d->fd) ? 0 : d->fd;
+	_cleanup_close_ int below = open_counterpart(s, d->fd, true);
 	/* The path may be too long for the lookup: a visible mark is better than a visible deleted file. */
-	p->merged = below >= 0 || below == -ENAMETOOLONG;
-	return p->merged || below == -ENOENT ? 0 : below;
+	d->merged = below >= 0 || below == -ENAMETOOLONG;
+	return d->merged || below == -ENOENT ? 0 : below;
 }
 
-static int settle_whiteout(const struct layer_settle *s, struct place *p, const char *path)
+static int settle_whiteout(const struct layer_settle *s, struct noted_dir *d, const char *path)
 {
 	const char *name = path_last(path);
 	struct stat st;
-	int r = enter(s, p, path, name > path ? (size_t)(name - path - 1) : 0);
+	int r = enter(s, d, path, name > path ? (size_t)(name - path - 1) : 0);
 
-	if (r < 0 || p->fd < 0 || p->merged || !layer_has_whiteout(p->fd, name))
+	if (r < 0 || d->fd < 0 || d->merged || !layer_has_whiteout(d->fd, name))
 		return r;
-	if (fstat(p->fd, &st) < 0 || unlinkat(p->fd, name, 0) < 0)
+	if (fstat(d->fd, &st) < 0 || unlinkat(d->fd, name, 0) < 0)
 		return -errno;
 	const struct timespec times[] = {st.st_atim, st.st_mtim};
-	return futimens(p->fd, times) < 0 ? -errno : 0;
+	return futimens(d->fd, times) < 0 ? -errno : 0;
 }
 
 /* 1 and the next record, 0 at the end. */
@@ -307,13 +307,13 @@ static int next_note(FILE *notes, char note[NOTE_MAX])
 
 static int settle_all(const struct layer_settle *s, FILE *notes)
 {
-	_cleanup_place_ struct place place = {.fd = -1};
+	_cleanup_noted_dir_ struct noted_dir dir = {.fd = -1};
 	char note[NOTE_MAX];
 	int r;
 
 	while ((r = next_note(notes, note)) > 0) {
 		r = *note == 'd'   ? settle_dir(s, note + 1)
-		    : *note == 'w' ? settle_whiteout(s, &place, note + 1)
+		    : *note == 'w' ? settle_whiteout(s, &dir, note + 1)
 				   : -EBADMSG;
 		if (r < 0)
 			return r;

@@ -28,7 +28,7 @@
 #define CHECK_SPACE_FROM (1024 * 1024)
 
 /* An entry with its name in normal form, split at the last slash. */
-struct place {
+struct entry_path {
 	const char *path;
 	size_t dir_length;
 	const char *name;
@@ -110,11 +110,11 @@ static int normalize(const char *name, char ret[PATH_MAX], struct masu_error *er
 	return 0;
 }
 
-static struct place split(const char *path)
+static struct entry_path split(const char *path)
 {
 	const char *name = path_last(path);
 
-	return (struct place){
+	return (struct entry_path){
 		.path = path,
 		.dir_length = name > path ? (size_t)(name - path) - 1 : 0,
 		.name = name,
@@ -124,7 +124,7 @@ static struct place split(const char *path)
 /*
  * Removes the file or tree that has the name of a new entry. The cache may contain directories below it, so it is emptied.
  */
-static int make_room(struct layer_writer *w, const struct place *at)
+static int make_room(struct layer_writer *w, const struct entry_path *at)
 {
 	struct dir *dir;
 	int r = dirs_flush(&w->dirs);
@@ -198,7 +198,7 @@ static int no_dir(int r, struct masu_error *err)
 			     "btrfs, or tmpfs since Linux 6.6");
 }
 
-static int make_file(struct layer_writer *w, struct dir *dir, const struct place *at,
+static int make_file(struct layer_writer *w, struct dir *dir, const struct entry_path *at,
 		     const struct layer_entry *e, struct layer_reader *reader,
 		     struct masu_error *err)
 {
@@ -224,7 +224,7 @@ static int make_file(struct layer_writer *w, struct dir *dir, const struct place
 	return layer_set_attributes(&w->policy, &w->counts, e, &made, err);
 }
 
-static int make_hard_link(struct layer_writer *w, const struct place *at,
+static int make_hard_link(struct layer_writer *w, const struct entry_path *at,
 			  const struct layer_entry *e, struct masu_error *err)
 {
 	char path[PATH_MAX], quoted[LAYER_QUOTE_MAX];
@@ -235,7 +235,7 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 		return r;
 	if (streq(path, at->path))
 		return 0; /* tar writes this for a file that it was given twice */
-	struct place target = split(path);
+	struct entry_path target = split(path);
 	if (!*path)
 		return refuse(err, "it is a hard link to the root");
 	r = dirs_get(&w->dirs, at->path, at->dir_length, true, &dir);
@@ -253,7 +253,7 @@ static int make_hard_link(struct layer_writer *w, const struct place *at,
 }
 
 /* FIFOs and symbolic links, which are created by name and never opened. */
-static int make_special(struct layer_writer *w, struct dir *dir, const struct place *at,
+static int make_special(struct layer_writer *w, struct dir *dir, const struct entry_path *at,
 			const struct layer_entry *e, struct masu_error *err)
 {
 	int r;
@@ -274,8 +274,8 @@ static int make_special(struct layer_writer *w, struct dir *dir, const struct pl
 	return layer_set_attributes(&w->policy, &w->counts, e, &made, err);
 }
 
-static int make_dir(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
-		    struct masu_error *err)
+static int make_dir(struct layer_writer *w, const struct entry_path *at,
+		    const struct layer_entry *e, struct masu_error *err)
 {
 	struct dir *dir;
 	int r = dirs_make(&w->dirs, at->path, e->mode & 0777, &dir);
@@ -305,7 +305,7 @@ static int make_dir(struct layer_writer *w, const struct place *at, const struct
  * An entry of this layer with that name stays, since a deletion is about the layers below. A directory with that name is
  * not merged with the lower one.
  */
-static int make_whiteout(struct layer_writer *w, struct dir *dir, const struct place *at,
+static int make_whiteout(struct layer_writer *w, struct dir *dir, const struct entry_path *at,
 			 const char *name, struct masu_error *err)
 {
 	int r = mknodat(dir->fd, name, S_IFCHR, makedev(0, 0)) < 0 ? -errno : 0;
@@ -327,7 +327,8 @@ static bool is_of_aufs(const char *path)
 }
 
 /* Entries whose last part begins with ".wh.". */
-static int make_deletion(struct layer_writer *w, const struct place *at, struct masu_error *err)
+static int make_deletion(struct layer_writer *w, const struct entry_path *at,
+			 struct masu_error *err)
 {
 	const char *name = at->name + strlen(WHITEOUT_PREFIX);
 	bool opaque = streq(at->name, WHITEOUT_OPAQUE);
@@ -346,8 +347,8 @@ static int make_deletion(struct layer_writer *w, const struct place *at, struct 
 	return r < 0 ? no_dir(r, err) : 0;
 }
 
-static int make_root(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
-		     struct masu_error *err)
+static int make_root(struct layer_writer *w, const struct entry_path *at,
+		     const struct layer_entry *e, struct masu_error *err)
 {
 	if (e->hard_link || !S_ISDIR(e->mode))
 		return refuse(err, "the layer's root must be a directory");
@@ -355,8 +356,9 @@ static int make_root(struct layer_writer *w, const struct place *at, const struc
 }
 
 /* -EEXIST if another file must be removed first. */
-static int make_entry(struct layer_writer *w, const struct place *at, const struct layer_entry *e,
-		      struct layer_reader *reader, struct masu_error *err)
+static int make_entry(struct layer_writer *w, const struct entry_path *at,
+		      const struct layer_entry *e, struct layer_reader *reader,
+		      struct masu_error *err)
 {
 	struct dir *dir;
 
@@ -398,7 +400,7 @@ static int write_entry(struct layer_writer *w, const struct layer_entry *e,
 
 	if (r < 0)
 		return r;
-	struct place at = split(path);
+	struct entry_path at = split(path);
 	if (!*path)
 		return make_root(w, &at, e, err);
 	if (is_of_aufs(path)) {

@@ -31,11 +31,11 @@ static const unsigned int reading[] = {CAP_DAC_READ_SEARCH};
 static const struct {
 	const unsigned int *capabilities;
 	size_t n_capabilities;
-	enum landlock_use place;
-	bool no_place;
+	enum landlock_access root;
+	bool no_root;
 	rlim_t files;
 } uses[] = {
-	[SANDBOX_NO_FILES] = {.no_place = true, .files = 128},
+	[SANDBOX_NO_FILES] = {.no_root = true, .files = 128},
 	[SANDBOX_READ] = {reading, ARRAY_SIZE(reading), LANDLOCK_READ, false, SANDBOX_FILES_MAX},
 	[SANDBOX_FILL] = {filling, ARRAY_SIZE(filling), LANDLOCK_FILL, false, 128},
 	[SANDBOX_COPY] = {copying, ARRAY_SIZE(copying), LANDLOCK_FILL, false, 128},
@@ -116,7 +116,7 @@ void sandbox_forget_environment(const char *const *keep)
 
 int sandbox_enter(const struct sandbox *s, struct masu_error *err)
 {
-	const struct landlock_place root = {.fd = s->root, .use = uses[s->use].place};
+	const struct landlock_rule root = {.fd = s->root, .access = uses[s->use].root};
 	const char *const no_variable = NULL;
 	int r = limit(uses[s->use].files, err);
 
@@ -137,7 +137,7 @@ int sandbox_enter(const struct sandbox *s, struct masu_error *err)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "set no_new_privs");
-	r = landlock_confine(&root, uses[s->use].no_place ? 0 : 1, false, err);
+	r = landlock_confine(&root, uses[s->use].no_root ? 0 : 1, false, err);
 	return r < 0 ? r : sandbox_seal(err);
 }
 
@@ -179,7 +179,7 @@ static const uint64_t access_of[] = {
 			  LANDLOCK_ACCESS_FS_MAKE_FIFO,
 	[LANDLOCK_STORE] = CHANGE | LANDLOCK_ACCESS_FS_READ_FILE,
 };
-static_assert(ARRAY_SIZE(access_of) == LANDLOCK_USE_MAX, "one row a use");
+static_assert(ARRAY_SIZE(access_of) == LANDLOCK_ACCESS_MAX, "one row each");
 
 static struct ruleset handled(long version, bool network)
 {
@@ -191,17 +191,17 @@ static struct ruleset handled(long version, bool network)
 	};
 }
 
-static int allow(int ruleset, uint64_t fs, const struct landlock_place *place)
+static int allow(int ruleset, uint64_t fs, const struct landlock_rule *rule)
 {
 	struct landlock_path_beneath_attr beneath = {
-		.allowed_access = access_of[place->use] & fs,
-		.parent_fd = place->fd,
+		.allowed_access = access_of[rule->access] & fs,
+		.parent_fd = rule->fd,
 	};
 	struct stat st;
 
-	if (place->fd < 0)
+	if (rule->fd < 0)
 		return 0;
-	if (fstat(place->fd, &st) < 0)
+	if (fstat(rule->fd, &st) < 0)
 		return -errno;
 	if (!S_ISDIR(st.st_mode))
 		beneath.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE;
@@ -212,7 +212,7 @@ static int allow(int ruleset, uint64_t fs, const struct landlock_place *place)
 
 #define CONFINE "confine the process by Landlock"
 
-int landlock_confine(const struct landlock_place *places, size_t n, bool network,
+int landlock_confine(const struct landlock_rule *rules, size_t n, bool network,
 		     struct masu_error *err)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
@@ -228,7 +228,7 @@ int landlock_confine(const struct landlock_place *places, size_t n, bool network
 	if (fd < 0)
 		return err_sys(err, errno, CONFINE);
 	for (size_t i = 0; i < n; i++) {
-		int r = allow(fd, ruleset.fs, &places[i]);
+		int r = allow(fd, ruleset.fs, &rules[i]);
 
 		if (r < 0)
 			return err_sys(err, r, CONFINE);

@@ -70,24 +70,24 @@ int sandbox_keep_capabilities(const unsigned int *kept, size_t n, struct masu_er
  */
 int sandbox_deny_local_services(struct masu_error *err);
 
-/* The use of a place that Landlock allows. */
-enum landlock_use {
+/* The access that a rule of Landlock allows below a directory. */
+enum landlock_access {
 	LANDLOCK_LIST,	/* directories may be opened */
 	LANDLOCK_READ,	/* and files read */
 	LANDLOCK_FILL,	/* anything made but sockets; no file read */
 	LANDLOCK_STORE, /* files and directories made, read, changed and removed */
-	LANDLOCK_USE_MAX
+	LANDLOCK_ACCESS_MAX
 };
 
-struct landlock_place {
+struct landlock_rule {
 	int fd; /* a directory, or a file that is read; -1 if it does not exist */
-	enum landlock_use use;
+	enum landlock_access access;
 };
 
 /*
- * From now on this process and its children can open only files in these places, execute no program, and signal no process
+ * From now on this process and its children can open only files that these rules allow, execute no program, and signal no process
  * outside. They cannot accept TCP connections and, without `network`, cannot connect. 0 also if the kernel has no Landlock,
  * or one that cannot allow renames between directories.
  */
-int landlock_confine(const struct landlock_place *places, size_t n, bool network,
+int landlock_confine(const struct landlock_rule *rules, size_t n, bool network,
 		     struct masu_error *err);

@@ -58,7 +58,7 @@ static void check_health(masu_container *c)
 
 	CHECK(masu_container_refresh(c, error) == 0);
 	CHECK(masu_container_health(c) == MASU_HEALTH_STARTING);
-	CHECK(masu_container_check(c, &code, error) == 0 && code == 1);
+	CHECK(masu_container_health_check(c, &code, error) == 0 && code == 1);
 	CHECK(masu_container_refresh(c, error) == 0);
 	CHECK(strcmp(masu_health_name(masu_container_health(c)), "unhealthy") == 0);
 	CHECK(masu_container_wait(c, MASU_WAIT_UNHEALTHY, &code, error) == 0 && code == -1);
