@@ -3,9 +3,9 @@
 /*
  * One health check of a container: its command, the result, and the action that may follow.
  *
- * Nothing is locked while the command runs. The result is recorded under CHECK_LOCK, unless the container has exited, was
- * restarted or paused meanwhile: two checks at once, by hand and by the supervisor, both count. The exec has no event; a
- * changed health has one.
+ * Nothing is locked while the command runs. The result and the event of a changed health are recorded under the health's
+ * lock, unless the container has exited, was restarted or paused meanwhile: two checks at once, by hand and by the
+ * supervisor, both count. The exec has no event.
  *
  * A container that the user has told to end is not checked for the time of its stop timeout, and no action follows: it
  * would cut the stop short.
@@ -37,9 +37,8 @@
 #include "runtime/exec.h"
 #include "runtime/process-tree.h"
 
-#define CHECK_LOCK "health.lock"
-#define SHELL	   "/bin/sh"
-#define KILLED	   (128 + SIGKILL)
+#define SHELL  "/bin/sh"
+#define KILLED (128 + SIGKILL)
 
 /* The kernel kills the check before init when a container ends. How long init may take after that. */
 #define END_TIMEOUT_MS 5000
@@ -284,7 +283,11 @@ static int record_locked(struct check *k, struct masu_error *err)
 	if (r < 0)
 		return r;
 	k->health = h.status;
-	return h.status != before;
+	if (h.status == before)
+		return 0;
+	event_container(c, &(struct masu_event){.action = "health_status",
+						.health = masu_health_name(h.status)});
+	return 1;
 }
 
 static int record_result(struct check *k, struct masu_error *err)
@@ -294,7 +297,7 @@ static int record_result(struct check *k, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	_cleanup_close_ int lock = file_lock(c->home.fd, CHECK_LOCK, LOCK_EX);
+	_cleanup_close_ int lock = health_lock(c->home.fd);
 	r = lock < 0 ? err_sys(err, lock, "record the health of container \"%s\"", c->record.name)
 		     : record_locked(k, err);
 	container_close(c);
@@ -338,11 +341,7 @@ static int check(struct check *k, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = record_result(k, err);
-	if (r <= 0)
-		return r;
-	event_container(c, &(struct masu_event){.action = "health_status",
-						.health = masu_health_name(k->health)});
-	return act(k, err);
+	return r > 0 ? act(k, err) : r;
 }
 
 static struct check new_check(masu_container *c)

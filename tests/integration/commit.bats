@@ -173,10 +173,11 @@ b" ] && [ -d /closed ] && [ -p /pipe ] && [ ! -e /.wh.etc ] && readlink /out'
 	[ "$output" = 30000000 ]
 
 	masu rmi -f localhost/one localhost/two >/dev/null
-	masu commit -q "$name" localhost/one >/dev/null &
+	"$BUILD/masu" commit -q "$name" localhost/one >/dev/null &
 	wait_until 'ls "$work"/data/images/ingest/commit-*'
 	kill -9 $!
 	wait $! || true
+	wait_until is_quiet
 	run ! masu inspect localhost/one
 	masu commit -q "$name" localhost/one >/dev/null
 	no_temporary_file

@@ -63,6 +63,25 @@ start() { # OPTION... [-- COMMAND...]
 	[ "$(events_of_c)" = "unhealthy healthy unhealthy" ]
 }
 
+@test "a wait for a health ends when its event is recorded, too" {
+	start --health-interval disable --health-retries 1
+	# The check waits for a reader of the journal.
+	local journal=$MASU_DATA_DIR/events/log waiter
+	mv "$journal" "$work/journal"
+	mkfifo "$journal"
+	"$BUILD/masu" healthcheck run --ignore-result $c &
+	local check=$!
+	wait_until health_is unhealthy
+	"$BUILD/masu" wait --condition unhealthy $c >"$work/waited" &
+	waiter=$!
+	wait_until 'find "/proc/$waiter/fd" -lname "*/health.lock" | grep -q .'
+	[ ! -s "$work/waited" ]
+	cat "$journal" >>"$work/journal"
+	wait $check $waiter
+	mv "$work/journal" "$journal"
+	[ "$(events_of_c)" = unhealthy ]
+}
+
 @test "healthcheck run: exit status, retries, several at once, errors" {
 	start --health-interval disable --health-retries 6
 	[[ "$(masu ps --format '{{.Status}}')" == *" (health: starting)" ]]
@@ -121,7 +140,8 @@ start() { # OPTION... [-- COMMAND...]
 	[ "$(of_c '.State.Health.Log[0].ExitCode')" = -1 ]
 	[[ "$(of_c '.State.Health.Log[0].Output')" == *"exceeded its timeout of 0.300 s"* ]]
 	# Process 1, a sleep, does not reap: zombies may stay.
-	[ "$(masu top $c state,args | tail -n +2 | grep -v '^Z' | sed 's/^. *//')" = "sleep 1000" ]
+	alone() { [ "$(masu top $c state,args | tail -n +2 | grep -v '^Z' | sed 's/^. *//')" = "sleep 1000" ]; }
+	wait_until alone
 }
 
 @test "a container that stops the processes of a check, also before the command, fails it" {
@@ -154,7 +174,7 @@ start() { # OPTION... [-- COMMAND...]
 
 @test "--health-on-failure stop: gently, and a restart policy ends" {
 	start --health-interval 100ms --health-retries 1 --health-on-failure stop --stop-timeout 600 --restart always \
-		--health-cmd '! test -e /in/ready' -- sh -c 'trap "exit 7" TERM; touch /in/ready; while :; do sleep 0.1; done'
+		--health-timeout 10h --health-cmd 'until test -e /in/ready; do sleep 0.1; done; exit 1' -- sh -c 'trap "exit 7" TERM; touch /in/ready; while :; do sleep 0.1; done'
 	[ "$(masu wait $c)" = 7 ]
 	[ "$(of_c '"\(.State.Status) \(.RestartCount)"')" = "exited 0" ]
 	[ "$(events_of_c)" = unhealthy ]
@@ -232,9 +252,9 @@ start() { # OPTION... [-- COMMAND...]
 
 @test "a killed check records nothing, and the next one comes; none is left after the end" {
 	mkfifo "$work/in/fifo"
-	start --health-interval 100ms --health-cmd 'echo tick >>/in/ticks; read line </in/fifo'
+	start --health-interval 100ms --health-timeout 10h --health-cmd 'echo tick >>/in/ticks; read line </in/fifo'
 	wait_until '[ "$(ticks)" = 1 ]'
-	checker | xargs kill -9
+	kill -9 $(checker | head -n 1)
 	wait_until '[ "$(ticks)" = 2 ]'
 	[ "$(of_c '.State.Health | "\(.Status) \(.Log | length)"')" = "starting 0" ]
 	local id=$(of_c .Id)

@@ -170,6 +170,7 @@ two_images() {
 	kill -9 $pid
 	run ! wait $pid
 	exec 7<&-
+	wait_until is_quiet
 	printf x | dd of="$blob" bs=1 seek=100000 conv=notrunc status=none
 	run -125 masu save -o file localhost/one:1
 	[[ $output == *"the stored blob sha256:${blob##*/} is damaged"*"masu system check --repair"* ]]
@@ -266,6 +267,7 @@ two_images() {
 	kill -9 $pid
 	run ! wait $pid
 	exec 7<&-
+	wait_until is_quiet
 	masu load -q -i all.tar
 	nothing_is_left
 }

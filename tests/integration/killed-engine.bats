@@ -18,11 +18,13 @@ sweep() { # PARTS CHECK COMMAND...
 	total=$("$BUILD/kill-at" first 1000000 "$BUILD/masu" "$@" </dev/null | tail -n 1)
 	[ "$total" -gt 50 ] || { echo "no calls: $total" && return 1; }
 	$check || { echo "at first" && return 1; }
+	wait_until is_calm
 	step=${STEP:-$((total / parts + 1))}
 	from=${FROM:-1}
 	for mode in first all; do
 		for n in $(seq "$from" "$step" "$total"); do
 			"$BUILD/kill-at" $mode "$n" "$BUILD/masu" "$@" >"$work/out" 2>&1 </dev/null || true
+			wait_until is_calm # the other processes of the command end by themselves
 			$check || { echo "after $mode at $n of $total of masu $*" && return 1; }
 		done
 	done
@@ -36,12 +38,10 @@ files() {
 }
 same_files() { files >"$work/now" && cmp -s "$work/now" "$work/before"; }
 nothing_left() { wait_until same_files || { diff "$work/before" "$work/now"; return 1; }; }
-processes() { # of masu, on this store
-	local file n=0
-	for file in $(grep -lsF "MASU_DATA_DIR=$MASU_DATA_DIR" /proc/[0-9]*/environ); do
-		[[ $(cat "${file%environ}comm" 2>/dev/null) != masu* ]] || n=$((n + 1))
-	done
-	echo $n
+# No process of masu works on the store, except monitors.
+is_calm() {
+	local pid
+	for pid in $(store_processes); do grep -qs '^masu-monitor' "/proc/$pid/cmdline" || return 1; done
 }
 of_container() { masu top "$name" pid | tail -n +2 | wc -l; }
 alone() { [ "$(of_container)" = 1 ]; }
@@ -99,8 +99,7 @@ start_sleeper() {
 	after() { masu restart -t 0 "$name" >/dev/null && [ "$(masu inspect -f '{{.State.Status}}' "$name")" = running ] && wait_until alone && nothing_left; }
 	sweep 12 after restart -t 0 "$name"
 	masu rm -f "$name" >/dev/null
-	gone() { [ "$(processes)" = 0 ]; }
-	wait_until gone
+	wait_until is_quiet
 }
 
 @test "too few file descriptors: no container is taken for a stopped one, and each command tells why it fails" {

@@ -118,7 +118,7 @@ with_journal() {
         out=$1
         shift
         "$@"
-        for try in $(seq 200); do ! grep -q CONTAINER_LOG_END "$out" || break; sleep 0.05; done
+        for try in $(seq 2400); do ! grep -q CONTAINER_LOG_END "$out" || break; sleep 0.05; done
         kill $journal' "$BATS_TEST_DIRNAME" "$work/journal" "$@"
 }
 

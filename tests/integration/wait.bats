@@ -21,14 +21,14 @@ end() { echo "$2" >"$work/in/$1"; } # NAME CODE
 
 status_of_c() { masu inspect $c | jq -r .[0].State.Status; }
 
-# Whether a waiter has left its file in the container's directory.
-is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0].Id)/wait" ]; }
+# Whether a process waits: it has left its file in the container's directory.
+waits() { find "/proc/$1/fd" -lname "$MASU_DATA_DIR/containers/*/wait" | grep -q .; } # PID
 
 @test "exit codes of several containers, in their order; the exit is cleaned up after the wait" {
 	start $c
 	start $d
 	"$BUILD/masu" wait $c $d >"$work/out" &
-	wait_until is_waited_for
+	wait_until waits $!
 	end $d 4
 	end $c 3
 	wait $!
@@ -44,7 +44,7 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0]
 @test "the exit code of a container that is removed when it exits, in the foreground and in the background" {
 	start $c --rm
 	"$BUILD/masu" wait $c >"$work/out" &
-	wait_until is_waited_for
+	wait_until waits $!
 	end $c 7
 	wait $!
 	[ "$(cat "$work/out")" = 7 ]
@@ -53,7 +53,7 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0]
 	foreground=$!
 	wait_until '[ "$(status_of_c)" = running ]'
 	"$BUILD/masu" wait $c >"$work/out" &
-	wait_until is_waited_for
+	wait_until waits $!
 	end $c 8
 	wait $!
 	[ "$(cat "$work/out")" = 8 ]
@@ -70,7 +70,8 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0]
 	stopped=$!
 	"$BUILD/masu" wait --condition removed $c >"$work/removed" &
 	removed=$!
-	wait_until is_waited_for
+	wait_until waits $stopped
+	wait_until waits $removed
 	masu start $c >/dev/null
 	wait $stopped
 	[ "$(cat "$work/out")" = 5 ]
@@ -88,11 +89,10 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0]
 	start $c
 	"$BUILD/masu" wait $c >"$work/out" &
 	waiter=$!
-	wait_until is_waited_for
-	wait_until '[[ "$(cat "/proc/$waiter/wchan" "/proc/$waiter/stat")" == *" S "* ]]'
-	before=$(cut -d' ' -f14,15 "/proc/$waiter/stat" && grep ctxt "/proc/$waiter/status")
-	sleep 1
-	[ "$(cut -d' ' -f14,15 "/proc/$waiter/stat" && grep ctxt "/proc/$waiter/status")" = "$before" ]
+	wait_until waits $waiter
+	spent() { cut -d' ' -f14,15 "/proc/$waiter/stat" && grep ctxt "/proc/$waiter/status"; }
+	# It may not have come to its sleep yet.
+	wait_until 'before=$(spent) && sleep 1 && [ "$(spent)" = "$before" ]'
 	end $c 1
 	wait $waiter
 }
@@ -100,7 +100,7 @@ is_waited_for() { [ -e "$MASU_DATA_DIR/containers/$(masu inspect $c | jq -r .[0]
 @test "the death of a supervisor" {
 	start $c
 	"$BUILD/masu" wait $c >"$work/out" &
-	wait_until is_waited_for
+	wait_until waits $!
 	pkill -KILL -f "masu-monitor.*--init-pid $(masu inspect $c | jq .[0].State.Pid) "
 	wait $!
 	[ "$(cat "$work/out")" = 137 ]

@@ -58,6 +58,19 @@ probe_containers() { # [OPTION... IMAGE COMMAND...]
 
 need_containers() { [ -z "$WHY_NOT" ] || skip "$WHY_NOT"; }
 
+# The processes of masu's programs that work on the test's store, a line each.
+store_processes() {
+	local pid program
+	for pid in $(pgrep -f '^[^ ]*masu'); do
+		IFS= read -rd '' program 2>/dev/null <"/proc/$pid/cmdline" || continue
+		[[ ${program##*/} == masu* ]] || continue
+		! grep -qszxF "MASU_DATA_DIR=$MASU_DATA_DIR" "/proc/$pid/environ" || echo "$pid"
+	done
+}
+
+# After a kill of a command's first process: its other processes have ended, too.
+is_quiet() { [ -z "$(store_processes)" ]; }
+
 ### the directory of a test
 
 make_work() {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -13,6 +14,7 @@
 #include "oci/fields.h"
 
 #define HEALTH_FILE	 "health.json"
+#define HEALTH_LOCK	 "health.lock"
 #define HEALTH_FILE_SIZE (256u << 10) /* of a log whose outputs are escaped byte by byte */
 
 static const char *const names[] = {
@@ -190,6 +192,11 @@ enum masu_health health_status(int container_dir, const struct record *record)
 	if (!health_is_checked(record))
 		return MASU_HEALTH_NONE;
 	return health_read(container_dir, &h, NULL) < 0 ? MASU_HEALTH_STARTING : h.status;
+}
+
+int health_lock(int container_dir)
+{
+	return file_lock(container_dir, HEALTH_LOCK, LOCK_EX);
 }
 
 void health_reset(int container_dir)

@@ -65,6 +65,9 @@ int health_write(int container_dir, const struct health *h, struct masu_error *e
 /* The status alone; MASU_HEALTH_NONE without a check. A damaged file counts as a missing one. */
 enum masu_health health_status(int container_dir, const struct record *record);
 
+/* Holds off other checks until it is closed: a new health and its event are recorded as one. -errno. */
+int health_lock(int container_dir);
+
 /* Forgets the last run. */
 void health_reset(int container_dir);
 

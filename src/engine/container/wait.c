@@ -199,13 +199,18 @@ static int removed(const masu_wait *w, int *ret_exit_code, struct masu_error *er
 	return 1;
 }
 
+/* A health that is seen while its check holds the lock has no event yet. */
 static bool has_health(const masu_wait *w)
 {
 	if (!(w->conditions & HEALTH_CONDITIONS))
 		return false;
 	enum masu_health health = health_status(w->home.fd, &w->record);
-	return (w->conditions & MASU_WAIT_HEALTHY && health == MASU_HEALTH_HEALTHY) ||
-	       (w->conditions & MASU_WAIT_UNHEALTHY && health == MASU_HEALTH_UNHEALTHY);
+	if (!(w->conditions & MASU_WAIT_HEALTHY && health == MASU_HEALTH_HEALTHY) &&
+	    !(w->conditions & MASU_WAIT_UNHEALTHY && health == MASU_HEALTH_UNHEALTHY))
+		return false;
+	_cleanup_close_ int lock = health_lock(w->home.fd);
+	(void)lock; /* without it, the event may follow */
+	return true;
 }
 
 static bool holds(const masu_wait *w, enum masu_status status)
