@@ -44,13 +44,21 @@ fall() { # CODE
 	start on-failure:2
 	[ "$(of_c '.HostConfig.RestartPolicy | "\(.Name) \(.MaximumRetryCount)"')" = "on-failure 2" ]
 	"$BUILD/masu" wait $c >"$work/out" &
-	local waiting=$!
+	local waiting=$! sleeping
+	# Another one is told the first exit code, and sleeps through the later runs.
+	"$BUILD/masu" wait $c >"$work/late" &
+	sleeping=$!
+	wait_until 'find "/proc/$sleeping/fd" -lname "*/wait" | grep -q .'
+	kill -STOP $sleeping
 	for run in 0 1 2; do
 		wait_until has_restarted $run
 		end $((run + 3))
 	done
 	wait $waiting
 	[ "$(cat "$work/out")" = 5 ]
+	kill -CONT $sleeping
+	wait $sleeping
+	[ "$(cat "$work/late")" = 5 ]
 	[ "$(of_c '"\(.State.Status) \(.State.ExitCode) \(.RestartCount)"')" = "exited 5 2" ]
 	[ "$(masu logs $c | xargs)" = "run run run" ]
 	# A start by the user counts anew, and success ends the policy.
