@@ -338,7 +338,7 @@ archive() {
 	before=$(hash_canary)
 	make_tree
 	start running -v "$PWD/shared:/shared"
-	swapping "$PWD/shared/place" "$PWD/shared/link" 60
+	swapping "$PWD/shared/place" "$PWD/shared/link"
 	for n in {1..10}; do
 		cp_c tree $c:/shared/place
 		cp_c tree/file "$c:/shared/place/file"

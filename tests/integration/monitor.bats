@@ -139,7 +139,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 }
 
 @test "monitor: strange messages and ten thousand attachments leave no trace" {
-	start pipes -- sleep 60
+	start pipes -- sleep 1000
 	wait_until '[ -S "$DIR/run/attach" ]'
 	fds='$(ls /proc/$MONITOR/fd | wc -l)'
 	before=$(eval "echo $fds")
@@ -210,7 +210,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 }
 
 @test "monitor: kill -9 takes init with it and leaves no exit.json" {
-	start pipes -- sh -c 'echo $$; exec sleep 60'
+	start pipes -- sh -c 'echo $$; exec sleep 1000'
 	wait_until 'grep -q stdout "$LOG" 2>/dev/null'
 	init=$(bytes_of stdout)
 	kill -9 "$MONITOR"
@@ -233,7 +233,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 
 @test "monitor: its own memory stays below a third of conmon's 332 kB" {
 	readelf -lW "$BUILD/masu-monitor" | grep -q INTERP && skip "linked dynamically, or with sanitizers"
-	start pipes -- sh -c 'seq 1 1000; exec sleep 60'
+	start pipes -- sh -c 'seq 1 1000; exec sleep 1000'
 	wait_until 'grep -q " 1000$" "$LOG" 2>/dev/null'
 	kb=$(dirty)
 	echo "$kb kB"

@@ -83,11 +83,14 @@ teardown() {
 	begin
 	touch "$work/said"
 	# Detached: no other process may hold the program, which would be what protects it.
-	oci exec --detach "box-$$" /attacker takeover 10 </dev/null >"$work/said" 2>&1 3>&-
+	oci exec --detach "box-$$" /attacker takeover 1000 </dev/null >"$work/said" 2>&1 3>&-
 	wait_until grep -q ready "$work/said"
-	strace -qq -f -o /dev/null -e inject=exit_group:delay_enter=300000 \
-		"$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" /script 3>&- || true
-	wait_until grep -q '^refused\|^OVERWRITTEN' "$work/said"
+	is_found() {
+		strace -qq -f -o /dev/null -e inject=exit_group:delay_enter=300000 \
+			"$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" /script 3>&- || true
+		grep -q '^refused\|^OVERWRITTEN' "$work/said"
+	}
+	wait_until is_found
 	cat "$work/said"
 	grep -qx found "$work/said"
 	grep '^refused: ' "$work/said" | grep -v busy
@@ -104,17 +107,20 @@ teardown() {
 	begin process.capabilities.bounding="$caps" process.capabilities.effective="$caps" \
 		process.capabilities.permitted="$caps" "${more[@]}"
 	touch "$work/said"
-	oci exec "box-$$" /attacker thief 20 </dev/null >"$work/said" 3>&- &
+	oci exec "box-$$" /attacker thief 1000 </dev/null >"$work/said" 3>&- &
 	wait_until grep -q ready "$work/said"
-	for call in setsid setresuid capset execve; do
-		# The clone waits right after it came, after it took its user, and before it executes.
-		strace -qq -f -o /dev/null -e "inject=$call:delay_exit=30000" \
-			"$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" true 3>&-
-	done
+	is_seen() {
+		for call in setsid setresuid capset execve; do
+			# The clone waits right after it came, after it took its user, and before it executes.
+			strace -qq -f -o /dev/null -e "inject=$call:delay_exit=30000" \
+				"$OCI" --root "$work/oci" --cgroup-manager disabled exec "box-$$" true 3>&- || exit
+		done
+		grep -qx "seen: some" "$work/said"
+	}
+	wait_until is_seen
 	touch "$root/stop"
 	wait
 	cat "$work/said"
-	grep -qx "seen: some" "$work/said"
 	run ! grep OPEN "$work/said"
 }
 
@@ -128,17 +134,20 @@ teardown() {
 		process.capabilities.permitted="$caps" linux.namespaces='[{"type": "mount"}, {"type": "ipc"}, {"type": "uts"}]' \
 		-/sys -/sys/fs/cgroup linux.maskedPaths='[]' linux.readonlyPaths='[]'
 	touch "$work/said"
-	oci exec "box-$$" /attacker thief 20 </dev/null >"$work/said" 3>&- &
+	oci exec "box-$$" /attacker thief 1000 </dev/null >"$work/said" 3>&- &
 	wait_until grep -q ready "$work/said"
 	own_ids
 	config args='["/bin/true"]' "${more[@]}" -/sys/fs/cgroup
 	# Init waits before it drops its groups and takes its new ids, with all of the host in view.
-	strace -qq -f -o /dev/null -e inject=setgroups:delay_enter=50000 \
-		"$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" "new-$$" 3>&-
+	is_seen() {
+		strace -qq -f -o /dev/null -e inject=setgroups:delay_enter=50000 \
+			"$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" "new-$$" 3>&- || exit
+		grep -qx "seen: some" "$work/said"
+	}
+	wait_until is_seen
 	touch "$root/stop"
 	wait
 	cat "$work/said"
-	grep -qx "seen: some" "$work/said"
 	run ! grep OPEN "$work/said"
 }
 

