@@ -213,3 +213,27 @@ END
     run -125 env MASU_LIBEXEC_DIR="$work/programs" "$work/programs/masu" create --cdi-spec-dir "$cdi" --device nvidia.com/gpu=0 "$image" true
     [[ "$output" == *"this masu cannot read YAML (nvidia-ctk cdi generate --format=json --output=/etc/cdi/nvidia.json)"* ]]
 }
+
+@test "a stop and a forced removal that come during a start end what it has started" {
+    mkfifo "$work/gate"
+    chmod 666 "$work/gate"
+    printf '#!/bin/sh\necho "%s" >>%s\nread line <%s\n' hook "$work/hooks" "$work/gate" >"$work/hook"
+    cat >"$cdi/gate.json" <<END2
+{"cdiVersion": "0.6.0", "kind": "example.com/gate", "devices": [{"name": "a", "containerEdits":
+    {"hooks": [{"hookName": "createContainer", "path": "$work/hook"}]}}]}
+END2
+    masu create --name "$name" --network none --cdi-spec-dir "$cdi" --device example.com/gate=a "$image" sleep 1000
+    for command in "stop -t 0" "rm -f"; do
+        : >"$work/hooks"
+        "$BUILD/masu" start "$name" &
+        local start=$!
+        wait_until '[ -s "$work/hooks" ]'
+        "$BUILD/masu" $command "$name" &
+        local end=$!
+        echo >"$work/gate"
+        wait $start
+        wait $end
+        [ "$(masu ps -q)" = "" ]
+    done
+    [ "$(masu ps -aq)" = "" ]
+}

@@ -26,6 +26,7 @@
 
 #define KILL_TIMEOUT_MS	      10000 /* a process in the midst of a system call on a slow disk */
 #define SUPERVISOR_TIMEOUT_MS 15000 /* to drain, record and clean up */
+#define LOCK_SLICE_MS	      100   /* between looks at the state */
 #define SCOPE_TIMEOUT_MS      5000
 #define CGROUP_GRACE_MS	      1000
 #define RESUME_TIMEOUT_MS     5000
@@ -252,30 +253,55 @@ static void wait_for_cgroup(const masu_container *c)
 	}
 }
 
-/* Ends it, waits for its supervisor and locks it. `ret_gone`: removed by then. */
+static int still_held(const masu_container *c, struct masu_error *err)
+{
+	if (c->state.status == MASU_STATUS_STARTING)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "container '%s' is being started by another command",
+			       c->record.name);
+	return err_set(err, ERR_CONFLICT, EBUSY,
+		       "container '%s' has exited, but its supervisor has not", c->record.name);
+}
+
+/* 1 if it is locked, or gone: removed by then. 0 if another process holds it. */
+static int try_lock(masu_container *c, bool *ret_gone, struct masu_error *err)
+{
+	int r = container_open(c, err);
+
+	if (r == 0)
+		r = home_hold(&c->home, c->engine, LOCK_SLICE_MS);
+	else if (r != -ENOENT)
+		return r;
+	*ret_gone = r == -ENOENT;
+	if (*ret_gone)
+		err_done(err);
+	else if (r < 0 && r != -EWOULDBLOCK)
+		return err_sys(err, r, "lock container '%s'", c->record.name);
+	return r != -EWOULDBLOCK;
+}
+
+/* Ends it, waits for its supervisor and locks it. A start that holds the lock is awaited, and what it started ended. */
 static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct masu_error *err)
 {
-	int r = state_is_alive(&c->state) ? container_end(c, timeout_s, err) : 0;
+	int64_t deadline = time_monotonic_ms() + SUPERVISOR_TIMEOUT_MS;
+	int r;
 
-	*ret_gone = false;
-	if (r == 0)
-		r = container_open(c, err);
-	if (r == -ENOENT) {
-		*ret_gone = true;
-		err_done(err);
-		return 0;
+	for (;;) {
+		if (state_is_alive(&c->state)) {
+			r = container_end(c, timeout_s, err);
+			if (r < 0)
+				return r;
+			deadline = time_monotonic_ms() + SUPERVISOR_TIMEOUT_MS;
+		}
+		r = try_lock(c, ret_gone, err);
+		if (r != 0)
+			return MIN(r, 0);
+		if (time_monotonic_ms() > deadline)
+			return still_held(c, err);
+		r = masu_container_refresh(c, err);
+		if (r < 0 && r != -ENOENT) /* try_lock() sees that it is gone */
+			return r;
 	}
-	if (r < 0)
-		return r;
-	r = home_hold(&c->home, c->engine, SUPERVISOR_TIMEOUT_MS);
-	if (r == -EWOULDBLOCK)
-		return err_set(err, ERR_CONFLICT, EBUSY,
-			       "container '%s' has exited, but its supervisor has not",
-			       c->record.name);
-	if (r < 0 && r != -ENOENT)
-		return err_sys(err, r, "lock container '%s'", c->record.name);
-	*ret_gone = r == -ENOENT;
-	return 0;
 }
 
 /* Then refreshes the state: the policy may just have started the container. */
