@@ -15,7 +15,7 @@ start() { # [OPTION...] -- COMMAND...
 	masu run -d --name "$name" --network none "${options[@]}" "$image" "${@:2}" >/dev/null
 }
 
-attach() { run --separate-stderr timeout 60 "$BUILD/masu" attach "$@"; }
+attach() { run --separate-stderr timeout 300 "$BUILD/masu" attach "$@"; }
 
 # Whether so many users are attached: the monitor has a socket for each, besides the one that it listens on.
 is_attached() { # NUMBER
@@ -43,7 +43,7 @@ is_attached() { # NUMBER
 	"$BUILD/masu" attach --no-stdin "$name" <<<"not passed" >"$work/out" &
 	attached=$!
 	wait_until is_attached 1
-	run --separate-stderr timeout 60 "$BUILD/masu" attach "$name" < <(head -c 300000 /dev/zero | tr '\0' x)
+	run --separate-stderr timeout 300 "$BUILD/masu" attach "$name" < <(head -c 300000 /dev/zero | tr '\0' x)
 	[ "$status" -eq 9 ]
 	[ "$output" = "$(head -c 300000 /dev/zero | tr '\0' x)end" ]
 	status=0
@@ -124,7 +124,7 @@ is_attached() { # NUMBER
 
 @test "a terminal: window, resize, the keys that detach" {
 	start -i -t -- sh
-	timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" attach
+	timeout 300 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" attach
 	[ "$(masu inspect "$name" | jq -r .[0].State.Status)" = running ]
 	attach --detach-keys x,ctrl-1 "$name"
 	[ "$status" -eq 125 ]

@@ -220,7 +220,7 @@ names() { # MEMBER [KEY=JSON...]
 @test "a kernel without openat2, clone3, open_tree, mount_setattr, pidfd_open, close_range" {
 	for call in openat2 clone3 open_tree move_mount mount_setattr pidfd_open close_range fsopen; do
 		config args='["/bin/sh", "-c", "echo in; touch /proc/sys/kernel/core_pattern 2>/dev/null || true"]'
-		call timeout 120 "$BUILD/conformance-refuse" "$call" -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
+		call timeout 300 "$BUILD/conformance-refuse" "$call" -- "$OCI" --root "$work/oci" --cgroup-manager disabled run -b "$work" old
 		[ "$status" = 0 ] && [ "$output" = in ] || { echo "$call: $status $output $stderr"; return 1; }
 	done
 	config args='["/bin/true"]' mounts='[{"destination": "/v", "source": "'"$work"'", "options": ["rbind", "rro"]}]' \

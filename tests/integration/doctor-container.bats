@@ -306,7 +306,7 @@ sys.stdout.buffer.write(header + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(l
 	ln -s "../../../../../../..$work/secret" "$work/root/bin/out"
 	for command in fifo directory out; do
 		masu create --name "$name" --network none -u nonsense --rootfs "$work/root" "/bin/$command"
-		run timeout 60 "$BUILD/masu" doctor "$name"
+		run timeout 300 "$BUILD/masu" doctor "$name"
 		[ "$status" = 1 ]
 		[[ "$output" == *'user "nonsense" is not in /etc/passwd'* ]]
 		[[ "$output" == *'error: command "/bin/'$command'": '* ]]

@@ -161,14 +161,14 @@ has_process() {
 
 @test "a terminal: window, resize, end of input" {
 	start
-	timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" exec
+	timeout 300 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" exec
 }
 
 @test "the keys that detach leave the process and its terminal" {
 	start
-	timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" detach-exec
+	timeout 300 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" detach-exec
 	wait_until 'has_process "sleep 4321"'
-	timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" own-keys
+	timeout 300 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "$name" own-keys
 }
 
 @test "no program of the host's is in view of the container" {

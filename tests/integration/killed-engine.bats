@@ -113,7 +113,7 @@ start_sleeper() {
 		[ "$output" = running ] || [[ $output == *"Too many open files"* && $output != *exited* && $output != *created* ]]
 		for command in "inspect $name" "exec $name true" "rename $name other"; do
 			# shellcheck disable=SC2086
-			run timeout 60 prlimit "--nofile=$n:$n" "$BUILD/masu" $command </dev/null
+			run timeout 300 prlimit "--nofile=$n:$n" "$BUILD/masu" $command </dev/null
 			[ "$status" = 0 ] || [[ $output == *"Too many open files"* ]] || { echo "$command with $n: $status $output" && return 1; }
 			[ "$command $status" != "rename $name other 0" ] || masu rename other "$name"
 		done

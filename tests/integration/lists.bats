@@ -52,7 +52,7 @@ names() { masu ps --format '{{.Names}}' "$@" | xargs; }
 	[[ "$output" == *c-1 ]]
 	run -0 masu ps -l --noheading --format 'table {{.Names}}'
 	[ "$output" = c-1 ]
-	[ "$(timeout 60 bash -c "'$BUILD/masu' ps -l --watch 1 --format x{{.Names}}x | head -2" | grep -c xc-1x)" = 2 ]
+	[ "$(timeout 300 bash -c "'$BUILD/masu' ps -l --watch 1 --format x{{.Names}}x | head -2" | grep -c xc-1x)" = 2 ]
 }
 
 @test "ps: wrong options" {

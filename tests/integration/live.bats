@@ -367,7 +367,7 @@ limit_of() { # NAME HIERARCHY FILE
 	[ "$(masu stats --no-stream --format '{{.NetIO}}' $c)" = "-- / --" ]
 	fails_when_full stats --no-stream $a
 	for wrong in "nosuch" "--interval 0" "--interval x" "--format {{.Nope}} $a" "--no-stream=x"; do
-		run timeout 60 "$BUILD/masu" stats --no-stream $wrong
+		run timeout 300 "$BUILD/masu" stats --no-stream $wrong
 		[ "$status" -eq 125 ]
 	done
 }

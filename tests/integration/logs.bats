@@ -24,7 +24,7 @@ words='printf "one\ntwo\n"; echo bad >&2; printf "\303\244\377\000\n"; sleep 0.1
         run_quiet --name "$driver" --log-driver "$driver" "$image" sh -c "$words" >"$work/out" 2>"$work/err"
         run_quiet -d --name "$driver-d" --log-driver "$driver" "$image" sh -c "$words" >/dev/null
         for c in "$driver" "$driver-d"; do
-            timeout 60 "$BUILD/masu" logs -f "$c" >"$work/log" 2>"$work/log-err"
+            timeout 300 "$BUILD/masu" logs -f "$c" >"$work/log" 2>"$work/log-err"
             cmp "$work/out" "$work/log"
             [ "$(cat "$work/log-err")" = bad ]
             [ "$(masu logs --tail 1 "$c" 2>/dev/null)" = end ]
@@ -49,7 +49,7 @@ words='printf "one\ntwo\n"; echo bad >&2; printf "\303\244\377\000\n"; sleep 0.1
     run -125 masu logs one nosuch
     [[ "$output" == *"one"*"no container with name or id 'nosuch'"* ]]
     run_quiet -d --name three "$image" sh -c 'echo ready; while [ ! -e /stop ]; do sleep 0.1; done; echo last' >/dev/null
-    timeout 60 "$BUILD/masu" logs -f --names three one nosuch >"$work/log" 2>"$work/err" &
+    timeout 300 "$BUILD/masu" logs -f --names three one nosuch >"$work/log" 2>"$work/err" &
     follower=$!
     wait_until 'grep -q "three ready" "$work/log" && grep -q "one end" "$work/log"'
     masu exec three touch /stop
@@ -77,8 +77,8 @@ words='printf "one\ntwo\n"; echo bad >&2; printf "\303\244\377\000\n"; sleep 0.1
 @test "json-file is docker's format, and is rotated" {
     run_quiet -d --name "$name" --log-driver json-file --log-opt max-size=2k --log-opt max-file=3 "$image" \
         sh -c 'for i in $(seq 100); do echo line "$i"; done; printf "\"\303\244\\\\" >&2' >/dev/null
-    timeout 60 "$BUILD/masu" logs -f "$name" >/dev/null 2>&1 # to its end
-    timeout 60 "$BUILD/masu" logs "$name" >"$work/log" 2>/dev/null # what rotation left
+    timeout 300 "$BUILD/masu" logs -f "$name" >/dev/null 2>&1 # to its end
+    timeout 300 "$BUILD/masu" logs "$name" >"$work/log" 2>/dev/null # what rotation left
     dir=$(echo "$MASU_DATA_DIR"/containers/*/log)
     dir=${dir%/log}
     [ "$(find "$dir" -name 'log*' -size -2049c | wc -l)" = 3 ]

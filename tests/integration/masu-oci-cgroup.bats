@@ -403,7 +403,7 @@ assert d["memory"]["usage"]["limit"] == 16 << 20 and d["pids"]["current"] >= 1, 
 assert d["cpu"]["usage"]["total"] > 0 and "rss" in d["memory"]["raw"], d
 assert 0 in d["cpuset"]["cpus"] and d["cpuset"]["mems"][0] == 0, d
 assert "limit" not in d["pids"], d'
-    timeout 120 "$BUILD/masu-oci" events --interval 100ms x >../events &
+    timeout 300 "$BUILD/masu-oci" events --interval 100ms x >../events &
     events=$!
     wait_until [ -s ../events ]
     echo >rootfs/fifo

@@ -198,7 +198,7 @@ END
     config 'c["process"]["terminal"] = True
 c["process"]["args"] = ["sh", "-c", "trap \"exit 9\" INT; stty size; read a; echo got $a; while :; do sleep 1; done"]'
     # shellcheck disable=SC2016
-    run timeout 60 python3 - "$BUILD/masu-oci" "$(python3 -c 'import json; print(json.load(open("config.json"))["process"]["args"][2])')" <<'END'
+    run timeout 300 python3 - "$BUILD/masu-oci" "$(python3 -c 'import json; print(json.load(open("config.json"))["process"]["args"][2])')" <<'END'
 import fcntl, os, pty, struct, sys, termios
 oci = [sys.argv[1], '--cgroup-manager', 'disabled']
 for argv in oci + ['run', 'at-terminal'], oci + ['exec', '-t', 'x', 'sh', '-c', sys.argv[2]]:
@@ -224,7 +224,7 @@ END
 
 @test "exec ends with its process, whatever else goes on to write to the terminal" {
     # shellcheck disable=SC2016
-    run timeout 60 python3 - "$BUILD/masu-oci" <<'END'
+    run timeout 300 python3 - "$BUILD/masu-oci" <<'END'
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
@@ -248,7 +248,7 @@ END
     config 'c["process"]["terminal"] = True
 c["process"]["args"] = ["stty", "size"]
 c["process"]["consoleSize"] = {"height": 1, "width": 2}'
-    run timeout 60 python3 - strace -qq -o /dev/null -e inject=ioctl:delay_enter=300000 \
+    run timeout 300 python3 - strace -qq -o /dev/null -e inject=ioctl:delay_enter=300000 \
         "$BUILD/masu-oci" --cgroup-manager disabled <<'END'
 import fcntl, os, pty, struct, sys, termios
 for argv in ['run', 'early'], ['exec', '-t', 'x', 'stty', 'size']:

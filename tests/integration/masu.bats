@@ -404,7 +404,7 @@ s = socket.socket(socket.AF_UNIX)
 s.bind(\"/run/systemd/private\")
 s.listen()
 sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
-        timeout 60 "$BUILD/masu" run --rm --network none --pids-limit 50 "${lent[@]}"
+        timeout 300 "$BUILD/masu" run --rm --network none --pids-limit 50 "${lent[@]}"
     [[ "$output" = ran && "$stderr" == *"/lent/disk': Operation not permitted"* ]]
     nothing_left
 }
@@ -498,7 +498,7 @@ print(c["State"]["Status"], c["Config"]["Labels"]["k"], c["HostConfig"]["Network
 @test "logs: --tail, -t, -f to the end" {
     get_image
     masu run -d --name l-$$ --network none $image sh -c 'for i in 1 2 3; do echo $i; sleep 0.1; done' 2>/dev/null
-    [ "$(timeout 60 "$BUILD/masu" logs -f l-$$)" = $'1\n2\n3' ]
+    [ "$(timeout 300 "$BUILD/masu" logs -f l-$$)" = $'1\n2\n3' ]
     [ "$(masu logs --tail 1 l-$$)" = 3 ]
     [[ "$(masu logs -t l-$$)" =~ ^20[0-9-]+T[0-9:.]+Z\ 1 ]]
     run -125 masu logs --tail x l-$$

@@ -264,7 +264,7 @@ dirty() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$MONITOR/smaps_rollup"; }
 @test "init: as pid 1 it reaps orphans" {
 	unshare -Urpf --mount-proc true 2>/dev/null || skip "no user namespaces"
 	# The shell sees itself, init, and the orphan until it is reaped.
-	run timeout 120 unshare -Urpf --kill-child --mount-proc "$BUILD/masu-init" -- \
+	run timeout 300 unshare -Urpf --kill-child --mount-proc "$BUILD/masu-init" -- \
 		sh -c '(sleep 0.1 & ); while set -- /proc/[0-9]*; [ $# -gt 2 ]; do :; done; exit 3'
 	[ "$status" = 3 ]
 }

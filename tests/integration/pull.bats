@@ -421,10 +421,11 @@ END
     PATH=$work/bin:$PATH pull --quiet --authfile "$work/helpers.json" "$REGISTRY/token"
 }
 
-# The processes of a pull: broker, fetcher, unpackers and the two below each (src/transfer/broker.h).
-look_into() {
-    "$BATS_TEST_DIRNAME/look-into" "$@" >"$work/processes"
-    sort -u "$work/processes" | tee "$work/found"
+# The processes of a pull are there: broker, fetcher, unpackers and the two below each (src/transfer/broker.h). One that was
+# just born has all privileges.
+found() { # LINES TEXT...
+    "$BATS_TEST_DIRNAME/look-into" "$broker" "${@:2}" >"$work/processes"
+    diff <(sort -u "$work/processes") <(sort -u <<<"$1") >"$work/difference"
 }
 
 @test "credentials are in the memory of the process that talks to the registry, and in no other" {
@@ -433,17 +434,15 @@ look_into() {
     wait_until "find '$MASU_DATA_DIR/images/ingest' -name '*.part' -size 1024k | grep -q ."
     own=yes none=no
     [ "$(id -u)" = 0 ] || own=closed none=closed
-    look_into $broker the-token bWU6c2VjcmV0 me:secret
-    diff "$work/found" <(sort -u <<<"0 0 no
+    wait_until found "0 0 no
 1 1 no
 1 1 $own
-2 1 no")
+2 1 no" the-token bWU6c2VjcmV0 me:secret || { cat "$work/difference"; false; }
     # The caller's environment stays in the first process.
-    look_into $broker TEST_SECRET=environment
-    diff "$work/found" <(sort -u <<<"0 0 yes
+    wait_until found "0 0 yes
 1 1 no
 1 1 $none
-2 1 no")
+2 1 no" TEST_SECRET=environment || { cat "$work/difference"; false; }
     touch "$FAKE/mended"
     wait $broker
 }

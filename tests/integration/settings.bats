@@ -135,7 +135,7 @@ nameserver 192.0.2.2
 	masu stop -t 0 "$name"
 	masu rm "$name"
 	rm -f "$MASU_CONF" && mkdir "$MASU_CONF"
-	run -125 timeout 60 "$BUILD/masu" create "$image" true
+	run -125 timeout 300 "$BUILD/masu" create "$image" true
 	[[ $output == *"cannot read '$MASU_CONF': Is a directory"* ]]
 	head -c 2000000 /dev/zero | tr '\0' '#' >large
 	MASU_CONF=$work/large run -125 masu create "$image" true

@@ -17,7 +17,7 @@ go() { "$BUILD/masu" run --rm --network none "$@"; }
 
 # at_terminal STATEMENTS ARG...: Python, at whose pseudo-terminal `masu run ARG...` runs.
 at_terminal() {
-    timeout 60 python3 - "$BUILD/masu" run --rm --network none "${@:2}" <<END
+    timeout 300 python3 - "$BUILD/masu" run --rm --network none "${@:2}" <<END
 import os, pty, signal, sys, time
 pid, fd = pty.fork()
 if pid == 0:
@@ -74,7 +74,7 @@ END
 
 @test "pipes and sockets pass through as they are" {
     show='readlink /proc/self/fd/0; readlink /proc/self/fd/1'
-    run -0 timeout 60 python3 - "$BUILD/masu" run --rm -i --network none "$image" sh -c "$show" <<'END'
+    run -0 timeout 300 python3 - "$BUILD/masu" run --rm -i --network none "$image" sh -c "$show" <<'END'
 import os, socket, subprocess, sys
 a, b = socket.socketpair()
 r, w = os.pipe()
@@ -106,8 +106,8 @@ END
 
 @test "input that is not read to its end holds nothing up" {
     head -c 64M /dev/zero >"$work/in"
-    run -5 timeout 60 "$BUILD/masu" run --rm -i --network none "$image" sh -c 'exec <&-; exit 5' <"$work/in"
-    run -0 timeout 60 "$BUILD/masu" run --rm -i --network none "$image" sh -c 'exec <&-; sleep 0.5' <"$work/in"
+    run -5 timeout 300 "$BUILD/masu" run --rm -i --network none "$image" sh -c 'exec <&-; exit 5' <"$work/in"
+    run -0 timeout 300 "$BUILD/masu" run --rm -i --network none "$image" sh -c 'exec <&-; sleep 0.5' <"$work/in"
 }
 
 @test "the end of the container is the end of its output, even if a process outside holds it open" {
@@ -144,7 +144,7 @@ time.sleep(0.5); os.kill(pid, signal.SIGTERM); print(status())' \
 }
 
 @test "output to the master of a terminal is input of the terminal" {
-    run -0 timeout 60 python3 - "$BUILD/masu" run --rm --network none "$image" echo typed <<'END'
+    run -0 timeout 300 python3 - "$BUILD/masu" run --rm --network none "$image" echo typed <<'END'
 import os, pty, subprocess, sys
 master, slave = pty.openpty()
 subprocess.run(sys.argv[1:], stdout=master, check=True)

@@ -10,7 +10,7 @@ setup() {
     make_work
 }
 
-at_terminal() { timeout 60 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "oci:$IMAGES:busybox:latest" "$1"; }
+at_terminal() { timeout 300 "$BATS_TEST_DIRNAME/terminal.py" "$BUILD/masu" "oci:$IMAGES:busybox:latest" "$1"; }
 
 @test "the window's size, at the start and when it changes" { at_terminal size; }
 
