@@ -37,7 +37,7 @@ mv ~/.local/share/masu/containers/"$broken"/config.json "$work/config.json"
 sudo systemctl restart user@1000.service
 becomes "the unit has failed" systemctl --user is-failed masu-restart.service
 says "the other one runs" '^unless$' sh -c "masu ps --format '{{.Names}}' | xargs"
-says "its journal has the reason" config.json sudo journalctl -q --no-pager _SYSTEMD_USER_UNIT=masu-restart.service
+becomes "its journal has the reason" sh -c "sudo journalctl -q --no-pager _SYSTEMD_USER_UNIT=masu-restart.service | grep config.json"
 mv "$work/config.json" ~/.local/share/masu/containers/"$broken"/config.json
 exits "all are removed" 0 masu rm -f always unless stopped never
 exits "the unit is disabled" 0 systemctl --user disable masu-restart.service
