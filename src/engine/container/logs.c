@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/text.h"
 #include "engine/container/container-log.h"
@@ -119,15 +118,6 @@ struct output {
 	bool stopped; /* by fn */
 };
 
-/* Each start replaces the file. */
-static struct stat last_start(const struct home *home)
-{
-	struct stat st = {0};
-
-	(void)fstatat(home->fd, STARTED_FILE, &st, AT_SYMLINK_NOFOLLOW); /* zeros without one */
-	return st;
-}
-
 /*
  * The writer of the log holds the lock until its last byte is there. A process that waits to start the container again
  * has its own lock before it releases that one, and releases its own after it has that one again. So the container has
@@ -136,13 +126,10 @@ static struct stat last_start(const struct home *home)
 static bool has_ended(void *arg)
 {
 	const struct home *home = arg;
-	const struct stat before = last_start(home);
+	const struct stat start = state_last_start(home);
 
-	if (home_is_held(home) || restart_is_waiting(home->fd) || home_is_held(home))
-		return false;
-	const struct stat after = last_start(home);
-	return before.st_ino == after.st_ino && before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
-	       before.st_mtim.tv_nsec == after.st_mtim.tv_nsec;
+	return !home_is_held(home) && !restart_is_waiting(home->fd) && !home_is_held(home) &&
+	       !state_has_started_since(home, &start);
 }
 
 static int pass_output(void *arg, enum log_stream stream, const void *bytes, size_t size)

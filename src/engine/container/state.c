@@ -266,6 +266,23 @@ struct restarts state_restarts(const struct home *home)
 	return restarts;
 }
 
+struct stat state_last_start(const struct home *home)
+{
+	struct stat st = {0};
+
+	(void)fstatat(home->fd, STARTED_FILE, &st, AT_SYMLINK_NOFOLLOW);
+	return st;
+}
+
+bool state_has_started_since(const struct home *home, const struct stat *last_start)
+{
+	const struct stat now = state_last_start(home);
+
+	return now.st_ino != last_start->st_ino ||
+	       now.st_mtim.tv_sec != last_start->st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != last_start->st_mtim.tv_nsec;
+}
+
 /* 0 when there was no start. */
 static int64_t started_at(const struct home *home, bool *ret_started)
 {

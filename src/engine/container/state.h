@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -78,6 +79,10 @@ int state_mark_started(const struct home *home, int64_t now_ns, const struct res
 
 /* The restarts of the last start; zeros if it is not recorded. */
 struct restarts state_restarts(const struct home *home);
+
+/* The file of the last start, which each start replaces. Zeros before the first one. */
+struct stat state_last_start(const struct home *home);
+bool state_has_started_since(const struct home *home, const struct stat *last_start);
 
 /* Keeps the reason of a start that failed, until the next start. A full disk loses it. */
 void state_write_error(const struct home *home, const char *message);

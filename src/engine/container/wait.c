@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -245,27 +244,10 @@ static int get_state(masu_wait *w, struct state *ret, struct masu_error *err)
 	return is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
 }
 
-/* The file of a start is a new one for each. All zero before the first start. */
-static struct stat last_start(const masu_wait *w)
-{
-	struct stat st = {0};
-
-	(void)fstatat(w->home.fd, STARTED_FILE, &st, AT_SYMLINK_NOFOLLOW);
-	return st;
-}
-
-static bool has_started_since(const masu_wait *w, const struct stat *then)
-{
-	struct stat now = last_start(w);
-
-	return now.st_ino != then->st_ino || now.st_ctim.tv_sec != then->st_ctim.tv_sec ||
-	       now.st_ctim.tv_nsec != then->st_ctim.tv_nsec;
-}
-
 static int look(masu_wait *w, int *ret_exit_code, struct masu_error *err)
 {
 	_cleanup_state_ struct state s = STATE_INIT;
-	const struct stat start = last_start(w);
+	const struct stat start = state_last_start(&w->home);
 	int r = get_state(w, &s, err);
 
 	if (r < 0)
@@ -282,7 +264,7 @@ static int look(masu_wait *w, int *ret_exit_code, struct masu_error *err)
 	if (is_removed(w)) /* by the clean-up */
 		return removed(w, ret_exit_code, err);
 	/* Since the clean-up. If this process has slept for long, the wait for the restart is over, too. */
-	if (restart_is_waiting(w->home.fd) || has_started_since(w, &start))
+	if (restart_is_waiting(w->home.fd) || state_has_started_since(&w->home, &start))
 		return look(w, ret_exit_code, err);
 	/* The code that this waiter was told may be of an earlier run, which it has slept through. */
 	int told = w->waiters < 0 || s.finished_ns != 0 ? -ENODATA : waiters_read(w->waiters);
