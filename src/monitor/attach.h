@@ -20,7 +20,7 @@
 #include "monitor/protocol.h"
 
 #define ATTACH_BUFFER	  (256 * 1024)
-#define ATTACH_TIMEOUT_MS 100
+#define ATTACH_TIMEOUT_MS 1000 /* a busy machine lets a client that reads wait for a processor */
 
 struct attach_client {
 	int fd; /* -1: free */
