@@ -435,7 +435,7 @@ struct masu_create_options {
 	 */
 	char *const *create_command;
 
-	/* "host" (default), "keep-id[:uid=ID,gid=ID,size=N]", "container:NAME": masu-run(1), --userns */
+	/* "host" (default), "keep-id[:uid=ID,gid=ID,size=N]", "nomap", "container:NAME": masu-run(1), --userns */
 	const char *userns;
 	char *const *uid_maps,
 		*const *gid_maps; /* "CONTAINER:HOST[:COUNT]": masu-run(1), --uidmap */

@@ -89,7 +89,7 @@ static const struct {
 	{"restart", "always no on-failure unless-stopped"},
 	{"tls-verify", "true false"},
 	{"type", "all container image volume"},
-	{"userns", "host keep-id container:"},
+	{"userns", "host keep-id nomap container:"},
 	{"uts", "private host container: ns:"},
 };
 

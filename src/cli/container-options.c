@@ -419,7 +419,7 @@ const struct option_row container_option_rows[] = {
 	LIST(uid_maps, 0, "uidmap", "CONTAINER:HOST[:COUNT]", "Map a range of user ids"),
 	STRING(user, 'u', "user", "USER[:GROUP]", "Run as this user and group, names or numbers"),
 	STRING(userns, 0, "userns", "MODE",
-	       "Use the ids of host (default), keep-id[:OPTIONS] or container:NAME"),
+	       "Use the ids of host (default), keep-id[:OPTIONS], nomap or container:NAME"),
 	PARSE(mount_args_add_volume, mounts, 'v', "volume", "[SRC:]DST[:OPT]",
 	      "Mount a directory, file or volume"),
 	STRING(uts_mode, 0, "uts", "MODE",

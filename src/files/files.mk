@@ -11,6 +11,7 @@ libfiles_a_SOURCES = \
 	%D%/pack.c %D%/pack.h \
 	%D%/packer.c %D%/packer.h \
 	%D%/place.c %D%/place.h \
+	%D%/place-mounts.c %D%/place-mounts.h \
 	%D%/put.c %D%/put.h \
 	%D%/putter.c %D%/putter.h \
 	%D%/tar.c %D%/tar.h \

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "files/place-mounts.h"
 #include "linux/mount.h"
 #include "linux/namespaces.h"
 #include "linux/sub-ids.h"
@@ -33,7 +33,8 @@ struct work {
 	bool read_only;
 	place_fn fn;
 	void *arg;
-	struct userns_child child; /* the worker */
+	struct userns_child child;  /* the worker */
+	struct place_mounts mounts; /* of a container that is not running */
 };
 
 void place_done(struct place *p)
@@ -138,124 +139,6 @@ static int enter_running(void *arg, struct masu_error *err)
 	return r < 0 ? r : userns_wait(&w->child, err);
 }
 
-static int mount_root(const struct place *p, struct masu_error *err)
-{
-	const char *dir = p->rootfs ? p->rootfs : p->root_dir;
-
-	if (!p->rootfs) {
-		int r = overlay_mount(&p->overlay, dir, err);
-		if (r < 0)
-			return r;
-	} else if (mount(dir, dir, NULL, MS_BIND | MS_REC, NULL) < 0) {
-		return err_sys(err, errno, "mount \"%s\"", dir);
-	}
-	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? err_sys(err, errno, "open \"%s\"", dir) : fd;
-}
-
-/* The mount point is created, as the next start would. */
-static int attach(int root, char *const *m, int source, struct masu_error *err)
-{
-	const char *target = m[PLACE_TARGET];
-	struct stat st;
-
-	if (fstat(source, &st) < 0)
-		return err_sys(err, errno, "mount \"%s\"", target);
-	_cleanup_close_ int at = S_ISDIR(st.st_mode) ? path_mkdir_in(root, target, 0755)
-						     : path_touch_in(root, target, 0644);
-	_cleanup_close_ int fd = at < 0 ? at : mount_clone(source, true);
-	int r = fd < 0			     ? fd
-		: streq(m[PLACE_MODE], "ro") ? mount_set_attributes(fd, true, MOUNT_ATTR_RDONLY, 0)
-					     : 0;
-	if (r == 0)
-		r = mount_attach(fd, at);
-	return r < 0 ? err_sys(err, r, "mount \"%s\" at \"%s\"", m[PLACE_SOURCE], target) : 0;
-}
-
-/* The files of an image, without the changes of a run. */
-static int mount_image(const struct place *p, char *const *m, struct masu_error *err)
-{
-	_cleanup_strv_ char **lowers = strv_split(m[PLACE_LOWERS], ":");
-	const struct overlay layers = {.layers_dir = p->overlay.layers_dir, .lowers = lowers};
-
-	return lowers ? overlay_mount(&layers, m[PLACE_SOURCE], err)
-		      : err_sys(err, ENOMEM, "mount an image at \"%s\"", m[PLACE_TARGET]);
-}
-
-static int open_source(const struct place *p, char *const *m, struct masu_error *err)
-{
-	const char *path = m[PLACE_SOURCE], *subpath = m[PLACE_SUBPATH];
-	int r = *m[PLACE_LOWERS] ? mount_image(p, m, err) : 0;
-
-	if (r < 0)
-		return r;
-	_cleanup_close_ int whole = open(path, O_PATH | O_CLOEXEC);
-	if (whole < 0)
-		return err_sys(err, errno, "open \"%s\"", path);
-	if (!*subpath)
-		return TAKE_FD(whole);
-	int fd = path_open_in(whole, subpath, O_PATH, 0, 0);
-	return fd < 0 ? err_sys(err, fd, "open the subpath \"%s\" of \"%s\"", subpath, path) : fd;
-}
-
-/* Sources are opened before the container's root is in sight. */
-static int mount_all(const struct place *p, struct masu_error *err)
-{
-	size_t n = strv_length(p->mounts) / PLACE_MOUNT_TEXTS;
-	_cleanup_free_ int *sources = calloc(n + 1, sizeof(*sources));
-
-	if (!sources)
-		return err_sys(err, ENOMEM, "mount the container's files");
-	for (size_t i = 0; i < n; i++) {
-		sources[i] = open_source(p, p->mounts + PLACE_MOUNT_TEXTS * i, err);
-		if (sources[i] < 0)
-			return sources[i];
-	}
-	_cleanup_close_ int root = mount_root(p, err);
-	if (root < 0)
-		return root;
-	for (size_t i = 0; i < n; i++) {
-		int r = attach(root, p->mounts + PLACE_MOUNT_TEXTS * i, sources[i], err);
-		if (r < 0)
-			return r;
-	}
-	return TAKE_FD(root); /* the sources close in place_confine() */
-}
-
-static int mount_upper(int source, const char *upper, struct masu_error *err)
-{
-	_cleanup_close_ int at = open(upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int fd = at < 0 ? -errno : mount_clone(source, false);
-	int r = fd < 0 ? fd : mount_attach(fd, at);
-
-	return r < 0 ? err_sys(err, r, "mount the upper directory") : 0;
-}
-
-/* The upper directory is only read: the overlay that is mounted over it, if any, does not notice. */
-static int mount_side_by_side(const struct place *p, struct masu_error *err)
-{
-	const struct overlay layers = {.layers_dir = p->overlay.layers_dir,
-				       .lowers = p->overlay.lowers};
-	_cleanup_close_ int source = open(p->overlay.upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_free_ char *upper = path_join(p->root_dir, PLACE_UPPER),
-			    *lower = path_join(p->root_dir, PLACE_LOWER);
-
-	if (source < 0)
-		return err_sys(err, errno, "open \"%s\"", p->overlay.upper);
-	if (!upper || !lower)
-		return err_sys(err, ENOMEM, "mount the layers");
-	if (mount("tmpfs", p->root_dir, "tmpfs", MS_NODEV | MS_NOSUID, "mode=700") < 0 ||
-	    mkdir(upper, 0700) < 0 || mkdir(lower, 0700) < 0)
-		return err_sys(err, errno, "prepare \"%s\"", p->root_dir);
-	int r = mount_upper(source, upper, err);
-	if (r == 0)
-		r = overlay_mount(&layers, lower, err);
-	if (r < 0)
-		return r;
-	int fd = open(p->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? err_sys(err, errno, "open \"%s\"", p->root_dir) : fd;
-}
-
 /* In an initramfs or a chroot nothing can be pivoted: the descriptors are closed, and the capability dropped. */
 static int change_root(int root, struct masu_error *err)
 {
@@ -276,29 +159,73 @@ static int work_stopped(void *arg, struct masu_error *err)
 	struct work *w = arg;
 	int r = stop_propagation(err);
 
+	if (r == 0 && !w->mounts.is_given)
+		r = place_mounts_open(w->place, &w->mounts, err);
 	if (r < 0)
 		return r;
-	_cleanup_close_ int root = w->place->kind == PLACE_LAYERS
-					   ? mount_side_by_side(w->place, err)
-					   : mount_all(w->place, err);
+	_cleanup_close_ int root = place_mounts_make(&w->mounts, err);
 	if (root < 0)
 		return root;
 	r = change_root(root, err);
 	return r < 0 ? r : call(w, err);
 }
 
+static int spawn_stopped(struct work *w, const struct idmap *map, struct masu_error *err)
+{
+	int r = userns_spawn(map, WORKER_NAMESPACES | CLONE_NEWNS, work_stopped, w, &w->child, err);
+
+	return r < 0 ? r : userns_wait(&w->child, err);
+}
+
+/* The ids of this process in ranges: the kernel takes none for a namespace below that extends over two of them. */
+static int read_own_ids(struct idmap *ret)
+{
+	int r = idmap_read(getpid(), ret);
+
+	for (size_t i = 0; r == 0 && i < ret->n_uids; i++)
+		ret->uids[i].outside = ret->uids[i].inside;
+	for (size_t i = 0; r == 0 && i < ret->n_gids; i++)
+		ret->gids[i].outside = ret->gids[i].inside;
+	return r;
+}
+
+/* A userns_fn: the entrance to the store, for a worker whose map lacks the owner of it. */
+static int enter_store(void *arg, struct masu_error *err)
+{
+	struct work *w = arg;
+	_cleanup_idmap_ struct idmap own = {0}, map = {0};
+	struct overlay_mounter root = {.userns_fd = -1};
+	int r = read_own_ids(&own);
+
+	if (r < 0)
+		return err_sys(err, r, "enter the store");
+	r = submap_apply(w->place->uid_map, w->place->gid_map, &own, &map, err);
+	if (r == 0)
+		r = stop_propagation(err);
+	if (r < 0)
+		return r;
+	if (idmap_to_host(map.uids, map.n_uids, 0, &root.uid) < 0 ||
+	    idmap_to_host(map.gids, map.n_gids, 0, &root.gid) < 0)
+		return err_sys(err, EINVAL, "find the container's root");
+	r = place_mounts_give(w->place, &root, &w->mounts, err);
+	return r < 0 ? r : spawn_stopped(w, &map, err);
+}
+
 static int run_stopped(struct work *w, struct masu_error *err)
 {
+	struct userns_child entrance = USERNS_CHILD_INIT;
 	_cleanup_idmap_ struct idmap own = {0}, map = {0};
 	_cleanup_free_ char *notice = NULL;
 	int r = sub_ids_map(&own, &notice, err);
 
-	if (r == 0)
-		r = submap_apply(w->place->uid_map, w->place->gid_map, &own, &map, err);
 	if (r < 0)
 		return r;
-	r = userns_spawn(&map, WORKER_NAMESPACES | CLONE_NEWNS, work_stopped, w, &w->child, err);
-	return r < 0 ? r : userns_wait(&w->child, err);
+	if (!submap_has_owner(w->place->uid_map, w->place->gid_map)) {
+		r = userns_spawn(&own, CLONE_NEWNS, enter_store, w, &entrance, err);
+		return r < 0 ? r : userns_wait(&entrance, err);
+	}
+	r = submap_apply(w->place->uid_map, w->place->gid_map, &own, &map, err);
+	return r < 0 ? r : spawn_stopped(w, &map, err);
 }
 
 int place_run(const struct place *p, bool read_only, place_fn fn, void *arg, struct masu_error *err)
@@ -307,7 +234,8 @@ int place_run(const struct place *p, bool read_only, place_fn fn, void *arg, str
 			 .read_only = read_only,
 			 .fn = fn,
 			 .arg = arg,
-			 .child = USERNS_CHILD_INIT};
+			 .child = USERNS_CHILD_INIT,
+			 .mounts = PLACE_MOUNTS_INIT};
 	struct userns_child entrance = USERNS_CHILD_INIT;
 
 	switch (p->kind) {

@@ -6,7 +6,8 @@
  * archive that was made of its files. Three kinds of processes share the work:
  *
  *	masu-image	opens what the caller named on the host; waits
- *	 '- entrance	only for a running container: enters its user and mount namespaces, copies the latter
+ *	 '- entrance	for a running container: enters its user and mount namespaces, copies the latter. For
+ *			one whose map lacks the owner of the store: opens the store as root of the default map
  *	     '- worker	in mount, network, IPC, UTS and pid namespaces of its own; sees nothing of the host
  *
  * The worker is root of the container's user namespace. Its root directory is the container's: the host's tree is

@@ -242,6 +242,7 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
 		.bundle = c->dir,
 		.spec = c->spec,
 		.idmap = &s->map,
+		.opener_map = container_needs_opener(s->e, record) ? &s->e->idmap : NULL,
 		.passwd = record->passwd,
 		.group = record->group,
 		.user = record->user,

@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -19,39 +17,14 @@
 #include "runtime/holder.h"
 #include "storage/overlay.h"
 
-struct entry {
-	const struct holder *holder;
-	userns_fn fn;
-	void *arg;
-};
-
-/* A userns_fn. The caller is root of the holder's user namespace. */
-static int enter_holder(void *arg, struct masu_error *err)
-{
-	const struct entry *entry = arg;
-
-	if (setns(entry->holder->userns_fd, CLONE_NEWUSER) < 0)
-		return err_sys(err, errno, "enter the holder's user namespace");
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) /* entering has cleared it */
-		return err_sys(err, errno, "set the parent-death signal");
-	return entry->fn(entry->arg, err);
-}
-
-/*
- * Runs it in a child with power over all ids of the caller's. In the holder's namespace that takes no newuidmap, which a
- * start below the holder would otherwise save only to spend it on the removal of the container.
- */
+/* A child with power over all ids of the caller's. */
 static int run_with_ids(const struct masu_engine *e, userns_fn fn, void *arg,
 			struct masu_error *err)
 {
-	static const struct idmap no_namespace = {.userns = false};
-	_cleanup_(holder_done) struct holder holder = HOLDER_INIT;
-	struct entry entry = {.holder = &holder, .fn = fn, .arg = arg};
+	struct userns_child child = USERNS_CHILD_INIT;
+	int r = holder_spawn(&e->idmap, 0, fn, arg, &child, err);
 
-	if (!e->idmap.userns || !idmap_needs_helpers(&e->idmap) ||
-	    holder_find(&e->idmap, &holder) < 0)
-		return userns_run(&e->idmap, 0, fn, arg, err);
-	return userns_run(&no_namespace, 0, enter_holder, &entry, err);
+	return r < 0 ? r : userns_wait(&child, err);
 }
 
 struct removal {

@@ -123,6 +123,14 @@ int idmap_to_inside(const struct id_range *ranges, size_t n, uint32_t outside, u
 	return -ENOENT;
 }
 
+bool idmap_has_caller(const struct idmap *map)
+{
+	uint32_t inside;
+
+	return idmap_to_inside(map->uids, map->n_uids, geteuid(), &inside) == 0 &&
+	       idmap_to_inside(map->gids, map->n_gids, getegid(), &inside) == 0;
+}
+
 bool idmap_root_is_caller(const struct idmap *map)
 {
 	uint32_t root;

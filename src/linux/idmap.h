@@ -49,6 +49,9 @@ int idmap_to_host(const struct id_range *ranges, size_t n, uint32_t inside, uint
 /* The reverse. */
 int idmap_to_inside(const struct id_range *ranges, size_t n, uint32_t outside, uint32_t *ret);
 
+/* Does it map the caller's user and group id? */
+bool idmap_has_caller(const struct idmap *map);
+
 /* Is root of the namespace the caller on the host? */
 bool idmap_root_is_caller(const struct idmap *map);
 

@@ -89,13 +89,20 @@ static int add_some(struct id_range **ranges, size_t *n, struct id_range range)
 	return range.count ? idmap_add(ranges, n, range) : 0;
 }
 
-int submap_keep_id(const struct id_range *own, size_t n_own, uint32_t id, uint32_t size,
-		   struct id_range **ranges, size_t *n)
+static uint64_t count_ids(const struct id_range *ranges, size_t n)
 {
 	uint64_t all = 0;
 
-	for (size_t i = 0; i < n_own; i++)
-		all += own[i].count;
+	for (size_t i = 0; i < n; i++)
+		all += ranges[i].count;
+	return all;
+}
+
+int submap_keep_id(const struct id_range *own, size_t n_own, uint32_t id, uint32_t size,
+		   struct id_range **ranges, size_t *n)
+{
+	uint64_t all = count_ids(own, n_own);
+
 	if (all == 0 || size > all || (size && id >= size))
 		return -ERANGE;
 	uint32_t subs = (uint32_t)((size ? size : all) - 1), below = MIN(id, subs);
@@ -103,6 +110,31 @@ int submap_keep_id(const struct id_range *own, size_t n_own, uint32_t id, uint32
 	if (r == 0)
 		r = idmap_add(ranges, n, (struct id_range){id, 0, 1});
 	return r < 0 ? r : add_some(ranges, n, (struct id_range){id + 1, 1 + below, subs - below});
+}
+
+int submap_without_owner(const struct id_range *own, size_t n_own, struct id_range **ranges,
+			 size_t *n)
+{
+	uint64_t all = count_ids(own, n_own);
+
+	return all < 2 ? -ERANGE
+		       : idmap_add(ranges, n, (struct id_range){0, 1, (uint32_t)(all - 1)});
+}
+
+/* A malformed text has the owner: the start reports it. */
+static bool has_owner(const char *text)
+{
+	_cleanup_free_ struct id_range *ranges = NULL;
+	uint32_t inside;
+	size_t n = 0;
+
+	return submap_parse(text, NULL, 0, &ranges, &n, NULL) < 0 ||
+	       idmap_to_inside(ranges, n, 0, &inside) == 0;
+}
+
+bool submap_has_owner(const char *uids, const char *gids)
+{
+	return !uids || !gids || (has_owner(uids) && has_owner(gids));
 }
 
 /* The range of `own` that has the id, or NULL. */

@@ -7,6 +7,7 @@
  * /etc/subuid changes, as the default map does: it is resolved at each start.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,13 @@ int submap_parse(const char *text, const struct id_range *own, size_t n_own,
  */
 int submap_apply(const char *uids, const char *gids, const struct idmap *own, struct idmap *ret,
 		 struct masu_error *err);
+
+/* Do both submaps, as texts, have the owner, the id 0 of their right sides? NULL, the default map, has it. */
+bool submap_has_owner(const char *uids, const char *gids);
+
+/* The map of all sub-ids, from 0 on, without the owner. -ERANGE if the owner has no sub-ids. */
+int submap_without_owner(const struct id_range *own, size_t n_own, struct id_range **ranges,
+			 size_t *n);
 
 /* The text of ranges, to be freed. NULL when out of memory. */
 char *submap_text(const struct id_range *ranges, size_t n);

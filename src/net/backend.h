@@ -37,7 +37,8 @@ struct network {
 struct net_request {
 	const struct network *network;
 	pid_t init;	   /* in the container's namespaces, and open to the caller's ptrace */
-	bool foreign_root; /* root of that user namespace is not the caller on the host */
+	bool foreign_root; /* root of that user namespace is not the caller on the host ... */
+	bool shut_out;	   /* ... and cannot enter the caller's directories */
 	bool own_userns;   /* false: the network namespace belongs to the caller's user namespace */
 	const char *run_dir;	 /* RUN/sockets/ID, for sockets that are the caller's alone */
 	struct port_list *ports; /* NULL: none. Free choices of host ports are filled in */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
@@ -214,12 +215,16 @@ static int start(const struct net_request *request, struct net_link *link, struc
 	if (r < 0)
 		return r;
 	if (strlen(dir) + 1 + strlen(SOCKET_NAME) >=
-	    sizeof(((struct sockaddr_un *)NULL)->sun_path)) { /* too long for bind(2) */
+		    sizeof(((struct sockaddr_un *)NULL)->sun_path) || /* too long for bind(2) */
+	    request->shut_out) {
 		dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (dir_fd < 0)
 			return err_sys(err, errno, "open '%s'", dir);
 		dir = fd_path(dir_fd, by_fd);
 	}
+	/* Only by its descriptor can others reach the directory, which lies in one of the caller's alone. */
+	if (request->shut_out && chmod(request->run_dir, 0733) < 0)
+		return err_sys(err, errno, "open '%s' to slirp4netns", request->run_dir);
 	r = build_argv(request, dir, link->helper.its_ready_fd, &argv);
 	if (r < 0)
 		return err_sys(err, r, "start slirp4netns");

@@ -271,6 +271,19 @@ static int map_init(const struct holder *holder, pid_t init, int report, struct 
 	return r < 0 ? err_sys(err, r, "talk to the launcher") : 0;
 }
 
+/*
+ * The copy of the mount namespace keeps the working directory, where init attaches its root: it may be unable to look up a
+ * path there.
+ */
+static int enter_place(const struct container_plan *plan, struct masu_error *err)
+{
+	const char *path = plan->overlay ? plan->root_dir : plan->spec->root.path;
+
+	if (plan->opener_map && chdir(path) < 0)
+		return err_sys(err, errno, "enter '%s'", path);
+	return 0;
+}
+
 /* Joins the given namespaces, clones init as the joiner's sibling and reports it to the launcher. */
 static int clone_joined(const struct container_plan *plan, int report, int channel,
 			const struct birth *birth, struct masu_error *err)
@@ -280,6 +293,9 @@ static int clone_joined(const struct container_plan *plan, int report, int chann
 	if (r < 0)
 		return r;
 	r = close_to_members(plan->spec, err);
+	if (r < 0)
+		return r;
+	r = enter_place(plan, err);
 	if (r < 0)
 		return r;
 	r = birth->holder ? join_holder(birth->holder, err) : join_all(plan->spec, err);
@@ -417,6 +433,8 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 		err_done(err);
 		birth->holder = NULL;
 	}
+	if (plan->opener_map)
+		return clone_by_joiner(plan, channel, other_end, birth, ret_pidfd, err);
 	pid_t pid = clone_born(clone_flags(plan->spec, birth), birth, ret_pidfd);
 	if (pid == 0) {
 		fd_close(&other_end);

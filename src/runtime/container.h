@@ -48,6 +48,11 @@ struct container_plan {
 	const char *bundle;	     /* absolute: root.path and the hooks' state refer to it */
 	const struct oci_spec *spec; /* with a process */
 	const struct idmap *idmap;   /* of the new user namespace, when the spec wants one */
+	/*
+	 * The caller's default map, if the user namespace does not have the caller's ids: then an opener opens the files of
+	 * the host with it (runtime/opener.h). NULL: init opens them.
+	 */
+	const struct idmap *opener_map;
 
 	const struct overlay *overlay; /* mounted at root_dir; NULL: the root is spec->root.path */
 	const char *root_dir;	       /* absolute: where the overlay is mounted */

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "base/fd.h"
@@ -120,6 +123,39 @@ int holder_find(const struct idmap *map, struct holder *ret)
 		return -ENOENT;
 	*ret = TAKE(h, HOLDER_INIT);
 	return 0;
+}
+
+struct entry {
+	const struct holder *holder;
+	unsigned long flags;
+	userns_fn fn;
+	void *arg;
+};
+
+/* A userns_fn. The caller is root of the holder's user namespace. */
+static int enter(void *arg, struct masu_error *err)
+{
+	const struct entry *entry = arg;
+
+	if (setns(entry->holder->userns_fd, CLONE_NEWUSER) < 0)
+		return err_sys(err, errno, "enter the holder's user namespace");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) /* entering has cleared it */
+		return err_sys(err, errno, "set the parent-death signal");
+	if (entry->flags && unshare((int)entry->flags) < 0)
+		return err_sys(err, errno, "make namespaces below the holder's");
+	return entry->fn(entry->arg, err);
+}
+
+int holder_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
+		 struct userns_child *ret, struct masu_error *err)
+{
+	static const struct idmap no_namespace = {.userns = false};
+	_cleanup_(holder_done) struct holder holder = HOLDER_INIT;
+	struct entry entry = {.holder = &holder, .flags = flags, .fn = fn, .arg = arg};
+
+	if (!map->userns || !idmap_needs_helpers(map) || holder_find(map, &holder) < 0)
+		return userns_spawn(map, flags, fn, arg, ret, err);
+	return userns_spawn(&no_namespace, 0, enter, &entry, ret, err);
 }
 
 int holder_publish(struct masu_error *err)

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "linux/idmap.h"
+#include "linux/userns.h"
 
 /* The unit of the user manager that runs masu-userns. */
 #define HOLDER_UNIT "masu-userns.service"
@@ -26,6 +27,13 @@ void holder_done(struct holder *holder);
 
 /* Finds the caller's holder, if it has all ids of `map`. 0; -ENOENT or another -errno if none can be used. */
 int holder_find(const struct idmap *map, struct holder *ret);
+
+/*
+ * userns_spawn() for a map of the caller's ids: in the holder's namespace, if that has them, which takes no newuidmap.
+ * Root is the caller, by either map.
+ */
+int holder_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
+		 struct userns_child *ret, struct masu_error *err);
 
 /* Writes the record: the calling process is the holder. */
 int holder_publish(struct masu_error *err);

@@ -36,6 +36,7 @@
 #include "runtime/holder.h"
 #include "runtime/hooks.h"
 #include "runtime/init/messages.h"
+#include "runtime/opener.h"
 #include "runtime/source.h"
 
 struct launch {
@@ -47,8 +48,10 @@ struct launch {
 	struct birth birth;   /* of init; the group is the job's */
 	struct holder holder; /* of the caller's ids, if init is born below it */
 	bool lacks_holder;
-	int own_netns;		 /* to come back to, where init is born without its network */
-	bool hooked;		 /* hooks have run, so those for the end are to run, too */
+	struct opener
+		opener; /* of files that init cannot open; not started without plan->opener_map */
+	int own_netns;	/* to come back to, where init is born without its network */
+	bool hooked;	/* hooks have run, so those for the end are to run, too */
 	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
 };
 
@@ -158,6 +161,7 @@ static struct net_request network_request(const struct launch *l)
 		.init = l->c.init,
 		.own_userns = has_new_userns(l),
 		.foreign_root = has_new_userns(l) && !idmap_root_is_caller(l->plan->idmap),
+		.shut_out = l->plan->opener_map,
 		.run_dir = l->plan->run_dir,
 		.ports = l->plan->ports,
 	};
@@ -319,11 +323,25 @@ static int give_source(struct launch *l, const struct channel_message *m, struct
 		memcpy(&index, m->bytes, sizeof(index));
 	if (index >= l->plan->spec->n_mounts)
 		return err_set(err, ERR_INTERNAL, EBADMSG, "init has no mount %u", index);
-	_cleanup_close_ int fd = source_clone(l->plan, index, err);
+	_cleanup_close_ int fd = l->plan->opener_map ? opener_source(&l->opener, index, err)
+						     : source_clone(l->plan, index, NULL, err);
 	if (fd < 0)
 		return fd;
 	int r = channel_send(l->c.channel, INIT_SOURCE, NULL, 0, fd);
 	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
+}
+
+static int give_root(struct launch *l, struct masu_error *err)
+{
+	_cleanup_(overlay_parts_done) struct overlay_parts parts = OVERLAY_PARTS_INIT;
+	int r = opener_root(&l->opener, l->userns_fd, &parts, err);
+
+	for (size_t i = 0; r == 0 && i < OVERLAY_PARTS; i++) {
+		r = channel_send(l->c.channel, INIT_SOURCE, NULL, 0, parts.fds[i]);
+		if (r < 0)
+			return err_sys(err, r, "talk to the container's init");
+	}
+	return r;
 }
 
 /* Handles a message of init. Returns 1 when init is ready, else 0 or -errno. */
@@ -338,6 +356,8 @@ static int answer_init(struct launch *l, struct channel_message *m, struct masu_
 		return start_fuse(l, m->bytes, err);
 	case INIT_NEED_SOURCE:
 		return give_source(l, m, err);
+	case INIT_NEED_ROOT:
+		return give_root(l, err);
 	case INIT_NEED_DEVICES:
 		return give_devices(l, err);
 	case INIT_CONSOLE:
@@ -383,6 +403,9 @@ static int begin_launch(struct launch *l, struct masu_error *err)
 		return r;
 	prepare_network(l);
 	find_holder(l);
+	r = l->plan->opener_map ? opener_start(l->plan, &l->opener, err) : 0;
+	if (r < 0)
+		return r;
 	r = clone_into_launch(l, err);
 	if (r < 0)
 		return r;
@@ -474,6 +497,7 @@ int container_create(const struct container_plan *plan, struct container *ret,
 		.map_job = IDMAP_JOB_INIT,
 		.birth = BIRTH_INIT,
 		.holder = HOLDER_INIT,
+		.opener = OPENER_INIT,
 		.own_netns = -1,
 		.userns_fd = -1,
 		.mntns_fd = -1,
@@ -485,6 +509,7 @@ int container_create(const struct container_plan *plan, struct container *ret,
 	r = run_launch(&l, err);
 	if (l.mapping)
 		(void)idmap_write_finish(&l.map_job, NULL); /* the first error counts */
+	opener_stop(&l.opener);
 	fd_close(&l.userns_fd);
 	fd_close(&l.mntns_fd);
 	fd_close(&l.own_netns);

@@ -49,6 +49,7 @@ libruntime_a_SOURCES = \
 	%D%/init/start.c \
 	%D%/init/user.c \
 	%D%/init/volumes.c \
+	%D%/opener.c %D%/opener.h \
 	%D%/protobuf.c %D%/protobuf.h \
 	%D%/ps.c %D%/ps.h %D%/process-table.c %D%/process-table.h %D%/process-tree.c %D%/process-tree.h \
 	%D%/readiness.c %D%/readiness.h \

@@ -15,10 +15,14 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/proc.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "linux/mount-options.h"
 #include "linux/userns.h"
 
@@ -127,11 +131,40 @@ static int open_source(const struct container_plan *plan, const struct oci_mount
 			    : openat(bundle, m->source,
 				     O_PATH | O_CLOEXEC | (o->source_nofollow ? O_NOFOLLOW : 0));
 
-	return fd < 0 ? err_sys(err, errno, "open '%s'", m->source) : fd;
+	if (fd < 0)
+		return err_sys(err, errno, "open '%s'", m->source);
+	if (!o->subpath)
+		return fd;
+	_cleanup_close_ int whole = fd;
+	fd = path_open_in(whole, o->subpath, O_PATH, 0, 0);
+	return fd < 0 ? err_sys(err, fd, "open the subpath '%s' of '%s'", o->subpath, m->source)
+		      : fd;
+}
+
+/* The container's own files: others stay their owner's. */
+static bool is_own(const struct container_plan *plan, const struct oci_mount *m)
+{
+	const char *below = str_after(m->source, plan->bundle);
+
+	return (below && *below == '/') ||
+	       (plan->new_volumes && strv_contains(plan->new_volumes, m->destination));
+}
+
+static int give(const struct container_plan *plan, const struct oci_mount *m, int fd,
+		const struct overlay_mounter *root, struct masu_error *err)
+{
+	struct stat st;
+
+	if (!root || !is_own(plan, m))
+		return 0;
+	if (fstat(fd, &st) < 0 ||
+	    (st.st_uid == geteuid() && fchownat(fd, "", root->uid, root->gid, AT_EMPTY_PATH) < 0))
+		return err_sys(err, errno, "give '%s' to the container's root", m->source);
+	return 0;
 }
 
 static int clone_source(const struct container_plan *plan, const struct oci_mount *m,
-			struct masu_error *err)
+			const struct overlay_mounter *root, struct masu_error *err)
 {
 	_cleanup_mount_options_ struct mount_options o = {0};
 	int r = mount_options_parse(m->type, m->options, &o, err);
@@ -141,6 +174,9 @@ static int clone_source(const struct container_plan *plan, const struct oci_moun
 	_cleanup_close_ int source = open_source(plan, m, &o, err);
 	if (source < 0)
 		return source;
+	r = give(plan, m, source, root, err);
+	if (r < 0)
+		return r;
 	_cleanup_close_ int fd = mount_clone_detached(source, o.bind_recursive);
 	/* The copy is in the host's peer group, which the container's namespace must not reach. */
 	r = fd < 0 ? fd : mount_change(fd, true, &(struct mount_attr){.propagation = MS_SLAVE});
@@ -158,7 +194,8 @@ bool source_is_given(const struct container_plan *plan, const struct oci_mount *
 	return plan->shared_shm && streq(m->destination, "/dev/shm");
 }
 
-int source_clone(const struct container_plan *plan, size_t index, struct masu_error *err)
+int source_clone(const struct container_plan *plan, size_t index,
+		 const struct overlay_mounter *root, struct masu_error *err)
 {
 	const struct oci_mount *m = &plan->spec->mounts[index];
 
@@ -167,7 +204,7 @@ int source_clone(const struct container_plan *plan, size_t index, struct masu_er
 
 		return fd < 0 ? err_sys(err, errno, "share /dev/shm") : fd;
 	}
-	int r = clone_source(plan, m, err);
+	int r = clone_source(plan, m, root, err);
 
 	if (r == -EACCES)
 		(void)err_hint(err, "the container's root is you on the host, and you may not "

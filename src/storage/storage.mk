@@ -6,4 +6,5 @@ libstorage_a_SOURCES = \
 	%D%/layers-gc.c %D%/layers-gc.h \
 	%D%/notices.c %D%/notices.h \
 	%D%/overlay.c %D%/overlay.h \
+	%D%/overlay-parts.c %D%/overlay-parts.h \
 	%D%/paths.c %D%/paths.h

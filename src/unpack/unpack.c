@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "linux/idmap.h"
+#include "linux/sub-ids.h"
 #include "linux/userns.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
@@ -29,8 +30,9 @@
 struct unpack {
 	char diff_hex[LAYERS_HEX_LENGTH + 1];
 	char chain_hex[LAYERS_HEX_LENGTH + 1];
-	char *store; /* for messages */
-	struct idmap map;
+	char *store;	    /* for messages */
+	struct idmap map;   /* of the layer's files ... */
+	struct idmap owner; /* ... and one that has the owner of the store, too */
 	struct layers_staging staging;
 	struct userns_child child;
 	struct unpack_report *report;
@@ -122,6 +124,46 @@ static int open_staging(struct unpack *u, struct masu_error *err)
 	return 0;
 }
 
+/* A userns_fn. */
+static int run_give(void *arg, struct masu_error *err)
+{
+	const struct unpack *u = arg;
+	_cleanup_idmap_ struct idmap own = {0};
+	uint32_t uid, gid;
+	int r = idmap_read(getpid(), &own);
+
+	if (r == 0)
+		r = idmap_to_host(u->map.uids, u->map.n_uids, 0, &uid);
+	if (r == 0)
+		r = idmap_to_host(u->map.gids, u->map.n_gids, 0, &gid);
+	if (r == 0)
+		r = idmap_to_inside(own.uids, own.n_uids, uid, &uid);
+	if (r == 0)
+		r = idmap_to_inside(own.gids, own.n_gids, gid, &gid);
+	if (r == 0 && fchown(u->staged, uid, gid) < 0)
+		r = -errno;
+	return r < 0 ? err_sys(err, r, "give the staging directory to the unpacker") : 0;
+}
+
+/* An unpacker whose map lacks the owner of the store cannot enter the directory before it belongs to its root. */
+static int take_maps(struct unpack *u, const struct idmap *map, struct masu_error *err)
+{
+	_cleanup_free_ char *notice = NULL;
+
+	if (idmap_copy(map, &u->map) < 0)
+		return err_sys(err, ENOMEM, "copy the id map");
+	if (map->userns && !idmap_has_caller(map))
+		return sub_ids_map(&u->owner, &notice, err);
+	return idmap_copy(map, &u->owner) < 0 ? err_sys(err, ENOMEM, "copy the id map") : 0;
+}
+
+static int give_staging(struct unpack *u, struct masu_error *err)
+{
+	return !u->map.userns || idmap_has_caller(&u->map)
+		       ? 0
+		       : userns_run(&u->owner, 0, run_give, u, err);
+}
+
 static void *share(size_t size)
 {
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -139,8 +181,9 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 	r = take_below(u, layer->below, err);
 	if (r < 0)
 		return r;
-	if (idmap_copy(map, &u->map) < 0)
-		return err_sys(err, ENOMEM, "copy the id map");
+	r = take_maps(u, map, err);
+	if (r < 0)
+		return r;
 	u->store = paths_data(paths, "%s", layers_dir(paths));
 	u->report = share(sizeof(*u->report));
 	u->counts = share(sizeof(*u->counts));
@@ -150,6 +193,8 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 	if (r < 0)
 		return r;
 	r = open_staging(u, err);
+	if (r == 0)
+		r = give_staging(u, err);
 	return r < 0 ? r : check_space(u, layer->size, err);
 }
 
@@ -245,7 +290,7 @@ static int settle(const struct unpack *u, struct masu_error *err)
 			return r;
 		err_done(err);
 	}
-	return userns_run(&u->map, 0, run_settle, &s, err);
+	return userns_run(&u->owner, 0, run_settle, &s, err);
 }
 
 int unpack_finish(struct unpack *u, struct masu_error *err)
@@ -278,7 +323,7 @@ void unpack_free(struct unpack *u)
 	if (!u)
 		return;
 	userns_kill(&u->child);
-	layers_unstage(&u->staging, &u->map);
+	layers_unstage(&u->staging, &u->owner);
 	fd_close(&u->writer);
 	fd_close(&u->wait_fd);
 	fd_close(&u->staged);
@@ -289,6 +334,7 @@ void unpack_free(struct unpack *u)
 	if (u->counts)
 		(void)munmap(u->counts, sizeof(*u->counts));
 	idmap_done(&u->map);
+	idmap_done(&u->owner);
 	free(u->store);
 	free(u);
 }

@@ -113,10 +113,10 @@ $(find_programs)
 
 find_programs() { busybox --list | wc -l; }
 
-@test "keep-id: exec, cp, diff, commit and export see the ids of the container, running or not" {
-	need_user
-	masu run -d --name "$name" --network none --userns keep-id "$image" sleep 1000 2>/dev/null
-	[ "$(masu exec "$name" id -u)" = "$uid" ]
+# Exec, cp, diff, commit and export of a container with that --userns, whose user has the id.
+check_files_commands() { # MODE UID
+	masu run -d --name "$name" --network none --userns "$1" "$image" sleep 1000 2>/dev/null
+	[ "$(masu exec "$name" id -u)" = "$2" ]
 	masu exec -u 0:5 "$name" sh -c 'umask 0; echo root >/of-root; chown 33:34 /tmp; echo user >/tmp/of-33; chown 33 /tmp/of-33'
 	masu cp "$name:/of-root" "$work/out"
 	[ "$(stat -c %u "$work/out")" = "$uid" ]
@@ -132,13 +132,122 @@ find_programs() { busybox --list | wc -l; }
 	committed=$(masu commit "$name" "again-$name")
 	masu start "$name"
 	[ "$(masu exec "$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33 /etc/copied)" = $'0:5\n33:34\n33:5\n0:0' ]
+	masu diff "$name" | grep -x 'A /etc/copied'
 	masu rm -f "$name"
 	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
 	# In an image the ids are those of the container: any map shows the same.
-	go "again-$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33
-	[ "$output" = $'0:5\n33:34\n33:5' ]
-	go --userns=keep-id:uid=3 "again-$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33
-	[ "$output" = $'0:5\n33:34\n33:5' ]
+	for mode in host "$1" keep-id:uid=3; do
+		go --userns="$mode" "again-$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33
+		[ "$output" = $'0:5\n33:34\n33:5' ]
+	done
+}
+
+@test "keep-id: exec, cp, diff, commit and export see the ids of the container, running or not" {
+	need_user
+	check_files_commands keep-id "$uid"
+}
+
+@test "nomap: exec, cp, diff, commit and export see the ids of the container, running or not" {
+	need_user
+	check_files_commands nomap 0
+}
+
+@test "nomap: root of the container is not the user, who has no id there" {
+	need_user
+	mkdir "$work/private" "$work/public"
+	chmod 777 "$work/public"
+	chmod 700 "$work/private"
+	echo secret >"$work/private/file"
+	touch "$work/public/of-user"
+	go --userns=nomap -v "$work/private:/private" -v "$work/public:/public" "$image" sh -c '
+		id -u; stat -c "%n %u:%g" / /etc/hosts /bin/busybox /home/user /public /public/of-user
+		cat /private/file 2>/dev/null || echo denied
+		echo "192.0.2.1 more" >>/etc/hosts && touch /public/of-root && stat -c %u /public/of-root'
+	[ "$output" = "0
+/ 0:0
+/etc/hosts 0:0
+/bin/busybox 0:0
+/home/user 1000:1000
+/public 65534:65534
+/public/of-user 65534:65534
+denied
+0" ]
+	[ "$(stat -c %u "$work/public/of-root")" != "$uid" ]
+	map=$(go --userns=nomap "$image" cat /proc/self/uid_map; echo "$output")
+	run ! awk -v uid="$uid" '$2 <= uid && uid < $2 + $3 { found = 1 } END { exit !found }' <<<"$map"
+}
+
+@test "nomap: the container has the mounts and the descriptors of any other, and nothing of the host's" {
+	need_user
+	list='cut -d" " -f2,3 /proc/mounts | sort; ls /proc/1/fd; ls -d /proc/[0-9]*; ls -A /; ls -A /dev'
+	go --userns=host "$image" sh -c "$list"
+	default=$output
+	go --userns=nomap "$image" sh -c "$list"
+	[ "$output" = "$default" ]
+	# With all privileges, too, nothing lies below its root.
+	go --userns=nomap --privileged "$image" sh -c 'umount -l / 2>/dev/null; umount -l /proc/1/root 2>/dev/null; ls -A /; chroot /proc/1/root ls -A /'
+	[ "$(sort -u <<<"$output" | tr '\n' ' ')" = "$(go --userns=host "$image" ls -A /; sort -u <<<"$output" | tr '\n' ' ')" ]
+	# A set-user-id program works as in any other container, and is nobody's on the host.
+	go --userns=nomap "$image" sh -c 'cp /bin/busybox /bin/su2; chmod 4755 /bin/su2; setpriv --reuid 1000 /bin/su2 id -u 2>&1; grep NoNewPrivs /proc/self/status'
+	nomap=$output
+	go --userns=host "$image" sh -c 'cp /bin/busybox /bin/su2; chmod 4755 /bin/su2; setpriv --reuid 1000 /bin/su2 id -u 2>&1; grep NoNewPrivs /proc/self/status'
+	[ "$nomap" = "$output" ]
+}
+
+@test "nomap: volumes, a subpath, and the root of a container that joins" {
+	need_user
+	go --userns=nomap -v "$name:/home/user" -v "$name-b:/b" "$image" sh -c 'stat -c %u:%g /home/user /b; mkdir -p /b/c; echo deep >/b/c/file'
+	[ "$output" = $'1000:1000\n0:0' ]
+	go --userns=nomap --mount "type=volume,src=$name-b,dst=/m,volume-subpath=c" "$image" sh -c 'cat /m/file; touch /m/more'
+	[ "$output" = deep ]
+	# A volume that the user made and left empty becomes root's, too; one with files of another map stays as it is.
+	masu volume create "$name-c" >/dev/null
+	go --userns=nomap -v "$name-c:/c" "$image" stat -c %u:%g /c
+	[ "$output" = 0:0 ]
+	go -v "$name-d:/d" "$image" touch /d/of-default
+	go --userns=nomap -v "$name-d:/d" "$image" stat -c %u:%g /d /d/of-default
+	[ "$output" = $'65534:65534\n65534:65534' ]
+	masu run -d --name "$name" --network none --userns nomap "$image" sleep 1000 2>/dev/null
+	for options in "--userns container:$name --network none" "--network container:$name" "--pid container:$name --network none"; do
+		go2() { run --separate-stderr masu run --rm $options "$image" "$@"; }
+		go2 sh -c 'stat -c %u:%g /bin/busybox /; echo new >/file; cat /file; awk "{print \$1, \$2; exit}" /proc/self/uid_map'
+		[ "$output" = $'0:0\n0:0\nnew\n'"$(masu exec "$name" awk '{print $1, $2; exit}' /proc/self/uid_map)" ]
+	done
+}
+
+@test "nomap: later starts unpack nothing, and a kill at any moment leaves nothing" {
+	need_user
+	masu pull "$image" 2>/dev/null
+	masu tag "$image" "$name"
+	for moment in 0.005 0.02 0.05 0.1; do
+		timeout -s KILL $moment "$BUILD/masu" run --rm --network none --userns nomap "$name" true >/dev/null 2>&1 || true
+	done
+	go --userns=nomap "$name" true
+	before=$(stat -c '%i %z' $(layers))
+	go --userns=nomap "$name" true
+	[[ "$stderr" != *unpacking* ]]
+	[ "$(stat -c '%i %z' $(layers))" = "$before" ]
+	# Only the user and the container's root can enter the directory of these layers.
+	[ "$(stat -c '%u %a' "$MASU_DATA_DIR"/layers-*)" = "$uid 710" ]
+	masu rmi -f "$name" "$image" >/dev/null
+	# The helpers of a killed start may live for a moment.
+	all_gone() {
+		masu rm -f --all >/dev/null && masu image prune -f -a >/dev/null && [ -z "$(ls -A "$MASU_DATA_DIR"/layers-*/)" ]
+	}
+	wait_until all_gone
+	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
+}
+
+@test "nomap: a published port, by each network with a helper" {
+	need_user
+	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened here"
+	for network in slirp4netns pasta; do
+		port=$(free_port)
+		masu run -d --name "$name" --network "$network" --userns nomap -p "127.0.0.1:$port:80" "$image" \
+			sh -c 'echo served >/tmp/index.html; exec httpd -f -p 80 -h /tmp' 2>/dev/null
+		wait_until "busybox wget -qO- http://127.0.0.1:$port/index.html 2>/dev/null | grep -qx served"
+		masu rm -f "$name"
+	done
 }
 
 @test "keep-id: a new volume gets the owners of the image inside the container" {
@@ -178,10 +287,15 @@ find_programs() { busybox --list | wc -l; }
 	[ "$(awk 'END {print $1, $2, $3}' <<<"$output")" = "1000 $uid 1" ]
 	go --uidmap 0:1:1000,1000:@"$uid" --gidmap 0:0 --gidmap 1:1:1000 "$image" sh -c 'stat -c %u:%g /bin/busybox; awk "{print \$1, \$2}" /proc/self/gid_map | head -n1'
 	[ "$output" = $'0:0\n0 '"$gid" ]
+	# Without the user; and with the user but not the user's group.
+	go --uidmap 0:5:2000 "$image" sh -c 'stat -c %u:%g / /bin/busybox /home/user; touch /new; stat -c %u /new'
+	[ "$output" = $'0:0\n0:0\n1000:1000\n0' ]
+	go --uidmap 0:0:1 --uidmap 1:1:2000 --gidmap 0:5:2000 "$image" stat -c %u:%g / /bin/busybox /home/user
+	[ "$output" = $'0:0\n0:0\n1000:1000' ]
 	# The default map has its layers already.
 	go --userns=keep-id:uid=0,gid=0 "$image" sh -c 'id -u; id -g'
 	[ "$output" = $'0\n0' ]
-	[ "$(find "$MASU_DATA_DIR" -maxdepth 1 -name 'layers-*' | wc -l)" -eq 2 ]
+	[ "$(find "$MASU_DATA_DIR" -maxdepth 1 -name 'layers-*' | wc -l)" -eq 4 ]
 }
 
 @test "maps that cannot be are refused by name, with the command that helps" {
@@ -197,7 +311,9 @@ find_programs() { busybox --list | wc -l; }
 	refused 'invalid id map "x": malformed' --uidmap x
 	refused 'id map "+0:1:5": flags are not supported' --uidmap +0:1:5
 	refused 'the id map must map the id 0 inside' --uidmap 1:0:1
-	refused 'the id map must map you' --uidmap 0:1:5
+	refused "an overlay is not supported in a container whose id map does not have your own id" --userns nomap -v "$work:/x:O"
+	refused "an image is not supported" --userns nomap --mount "type=image,src=$image,dst=/x"
+	refused "a change of the owner is not supported" --uidmap 0:1:2000 -v "$work:/x:U"
 	refused 'exclude each other' --userns keep-id --uidmap 0:0:1
 	refused 'size must be above uid and gid' --userns keep-id:uid=5,size=5
 	refused 'size must be above uid and gid, and within your sub-ids' --userns keep-id:size=4294967294
@@ -205,7 +321,6 @@ find_programs() { busybox --list | wc -l; }
 	refused 'invalid user namespace "keep-id:size=0"' --userns keep-id:size=0
 	refused 'invalid user namespace "other"' --userns other
 	refused 'user namespace "auto:size=9" is not supported' --userns auto:size=9
-	refused 'user namespace "nomap" is not supported' --userns nomap
 	refused "no container with name or id 'nosuch'" --userns container:nosuch
 	[ -z "$(masu ps -aq)" ]
 }

@@ -148,6 +148,24 @@ static void test_an_id_of_another_is_refused(void **state)
 	assert_null(map.uids);
 }
 
+static void test_a_map_without_the_owner(void **state)
+{
+	const struct id_range single = {0, 1000, 1};
+	_cleanup_free_ struct id_range *ranges = NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t n = 0;
+
+	assert_int_equal(submap_without_owner(&single, 1, &ranges, &n), -ERANGE);
+	assert_int_equal(submap_without_owner(own, N_OWN, &ranges, &n), 0);
+	text = submap_text(ranges, n);
+	assert_string_equal(text, "0:1:150");
+	assert_false(submap_has_owner(text, text));
+	assert_false(submap_has_owner("0:0:1", text));
+	assert_false(submap_has_owner(text, "0:0:1"));
+	assert_true(submap_has_owner("0:1:5,5:0:1", "0:0:1"));
+	assert_true(submap_has_owner(NULL, NULL));
+}
+
 /* Root has no default map: its own ids are the host's. */
 static void test_root_names_the_ids_of_the_host(void **state)
 {
@@ -170,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_keep_id),
 		cmocka_unit_test(test_a_map_is_resolved_over_several_ranges),
 		cmocka_unit_test(test_an_id_of_another_is_refused),
+		cmocka_unit_test(test_a_map_without_the_owner),
 		cmocka_unit_test(test_root_names_the_ids_of_the_host),
 	};
 

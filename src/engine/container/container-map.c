@@ -51,6 +51,11 @@ int container_map_write(const struct masu_engine *e, const struct record *record
 	return apply(spec, &map) < 0 ? err_sys(err, ENOMEM, "write the id map") : 0;
 }
 
+bool container_needs_opener(const struct masu_engine *e, const struct record *record)
+{
+	return e->idmap.userns && !submap_has_owner(record->uid_map, record->gid_map);
+}
+
 char *container_layers_path(const struct masu_engine *e, const struct record *record)
 {
 	_cleanup_free_ char *dir = layers_map_dir(record->uid_map, record->gid_map);

@@ -15,6 +15,9 @@ int container_map(const struct masu_engine *e, const struct record *record, stru
 int container_map_write(const struct masu_engine *e, const struct record *record,
 			struct oci_spec *spec, struct masu_error *err);
 
+/* Does its user namespace lack the ids of the store's owner? Then init gets the files of the store from an opener. */
+bool container_needs_opener(const struct masu_engine *e, const struct record *record);
+
 /* DATA/layers, or the directory of the layers with its map. To be freed; NULL when out of memory. */
 char *container_layers_path(const struct masu_engine *e, const struct record *record);
 

@@ -12,6 +12,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container/container-map.h"
 #include "engine/container/overlay-dir.h"
 #include "engine/name.h"
 #include "engine/volume/volume-dir.h"
@@ -247,6 +248,23 @@ static int check_idmap(const struct draft *d, const struct mount_request *m, str
 	return err_hint(err, "write idmap=uids=0-1000-1;gids=0-1000-1");
 }
 
+/* Only the owner of the store can mount these, or give files to others. */
+static int check_owner(const struct masu_engine *e, const struct draft *d,
+		       const struct mount_request *m, struct masu_error *err)
+{
+	const char *what = m->overlay			 ? "an overlay"
+			   : m->type == MASU_MOUNT_IMAGE ? "an image"
+			   : m->chown			 ? "a change of the owner"
+							 : NULL;
+
+	if (!what || !container_needs_opener(e, &d->record))
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		       "mount at '%s': %s is not supported in a container whose id map does not "
+		       "have your own id",
+		       m->target, what);
+}
+
 static char *join_options(const struct mount_request *m)
 {
 	static const char *const base[] = {
@@ -295,6 +313,8 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 
 	if (r == 0)
 		r = check_idmap(d, m, err);
+	if (r == 0)
+		r = check_owner(e, d, m, err);
 	if (r == 0 && m->type == MASU_MOUNT_VOLUME && !m->source)
 		r = anonymous_volume(d, m, err);
 	if (r < 0)

@@ -27,13 +27,13 @@ static int no_memory(struct masu_error *err)
 
 static int invalid(const char *mode, struct masu_error *err)
 {
-	if (streq(mode, "nomap") || streq(mode, "auto") || str_after(mode, "auto:") ||
-	    str_after(mode, "ns:"))
+	if (streq(mode, "auto") || str_after(mode, "auto:") || str_after(mode, "ns:"))
 		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			      "user namespace \"%s\" is not supported", mode);
 	else
 		(void)err_set(err, ERR_INVALID, EINVAL, "invalid user namespace \"%s\"", mode);
-	return err_hint(err, "supported: host, keep-id[:uid=ID,gid=ID,size=N], container:NAME");
+	return err_hint(err,
+			"supported: host, keep-id[:uid=ID,gid=ID,size=N], nomap, container:NAME");
 }
 
 /* Do these ranges map all of the owner's ids to themselves? */
@@ -139,19 +139,23 @@ static int name_user(struct draft *d, const struct keep_id *k, const struct masu
 	return d->record.user ? 0 : no_memory(err);
 }
 
+static int for_users(const char *mode, struct masu_error *err)
+{
+	(void)err_set(
+		err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		"user namespace \"%s\" is for ordinary users: root keeps its id without a map",
+		mode);
+	return err_hint(err, "as root: --userns host, which is the default");
+}
+
 static int keep_id(const struct masu_engine *e, struct draft *d,
 		   const struct masu_create_options *o, const char *options, struct masu_error *err)
 {
 	_cleanup_idmap_ struct idmap submap = {0};
 	struct keep_id k = {.uid = getuid(), .gid = getgid()};
 
-	if (!e->idmap.userns) {
-		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			      "user namespace \"%s\" is for ordinary users: root keeps its id "
-			      "without a map",
-			      o->userns);
-		return err_hint(err, "as root: --userns host, which is the default");
-	}
+	if (!e->idmap.userns)
+		return for_users(o->userns, err);
 	int r = options ? parse_keep_id(o->userns, options, &k, err) : 0;
 	if (r < 0)
 		return r;
@@ -170,6 +174,22 @@ static int keep_id(const struct masu_engine *e, struct draft *d,
 	return r < 0 ? r : name_user(d, &k, o, err);
 }
 
+static int leave_owner_out(const struct masu_engine *e, struct draft *d, const char *mode,
+			   struct masu_error *err)
+{
+	_cleanup_idmap_ struct idmap submap = {0};
+
+	if (!e->idmap.userns)
+		return for_users(mode, err);
+	int r = submap_without_owner(e->idmap.uids, e->idmap.n_uids, &submap.uids, &submap.n_uids);
+	if (r == 0)
+		r = submap_without_owner(e->idmap.gids, e->idmap.n_gids, &submap.gids,
+					 &submap.n_gids);
+	if (r == -ERANGE)
+		return lacks_ids(e, mode, err);
+	return r < 0 ? err_sys(err, r, "make the id map") : set_maps(e, d, &submap, err);
+}
+
 static int take_ranges(char *const *texts, const struct id_range *own, size_t n_own,
 		       struct id_range **ranges, size_t *n, struct masu_error *err)
 {
@@ -186,21 +206,14 @@ static int take_ranges(char *const *texts, const struct id_range *own, size_t n_
 	return 0;
 }
 
-/* Init sets up the container as its root, and opens the store as the owner. */
-static int check_roots(const struct masu_engine *e, const struct idmap *submap,
-		       struct masu_error *err)
+/* Init sets up the container as its root. */
+static int check_roots(const struct idmap *submap, struct masu_error *err)
 {
 	uint32_t id;
 
 	if (idmap_to_host(submap->uids, submap->n_uids, 0, &id) < 0 ||
 	    idmap_to_host(submap->gids, submap->n_gids, 0, &id) < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "the id map must map the id 0 inside");
-	if (e->idmap.userns && (idmap_to_inside(submap->uids, submap->n_uids, 0, &id) < 0 ||
-				idmap_to_inside(submap->gids, submap->n_gids, 0, &id) < 0)) {
-		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			      "the id map must map you, the id 0 of its right side");
-		return err_hint(err, "for example: --uidmap 0:1:1000 --uidmap 1000:0:1");
-	}
 	return 0;
 }
 
@@ -224,7 +237,7 @@ static int map_ids(const struct masu_engine *e, struct draft *d,
 		r = take_ranges(gids, e->idmap.gids, e->idmap.n_gids, &submap.gids, &submap.n_gids,
 				err);
 	if (r == 0)
-		r = check_roots(e, &submap, err);
+		r = check_roots(&submap, err);
 	return r < 0 ? r : set_maps(e, d, &submap, err);
 }
 
@@ -295,6 +308,8 @@ int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_creat
 		return no_memory(err);
 	if (streq(mode, "host"))
 		return 0;
+	if (streq(mode, "nomap"))
+		return leave_owner_out(e, d, mode, err);
 	rest = str_after(mode, "keep-id");
 	if (!rest || (*rest && *rest != ':'))
 		return invalid(mode, err);

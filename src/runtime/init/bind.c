@@ -130,7 +130,7 @@ static int open_source(struct init *init, struct init_mount *m, size_t index,
 	if (m->overlay)
 		return 0;
 	m->source = open_path(m);
-	if (m->source < 0 && errno == EACCES && !o->subpath)
+	if (m->source < 0 && errno == EACCES)
 		return ask_launcher(init, m, index, err);
 	if (m->source < 0)
 		return cannot_open(m, errno, err);

@@ -22,6 +22,7 @@ enum init_message {
 	INIT_FUSE_STARTED, /* from the launcher: fuse-overlayfs is running */
 	INIT_NEED_SOURCE,  /* to the launcher: make the detached mount of this bind mount */
 	INIT_SOURCE,	   /* from the launcher, with it */
+	INIT_NEED_ROOT, /* to the launcher: INIT_SOURCE for each part of the root (overlay-parts.h) */
 	INIT_NEED_DEVICES, /* to the launcher: move the network devices here */
 	INIT_DEVICES,	   /* from the launcher: done; with their addresses */
 	INIT_CONSOLE,	   /* to the launcher, with the pty's master */

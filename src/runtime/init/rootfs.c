@@ -28,12 +28,16 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "linux/mount.h"
+#include "storage/overlay-parts.h"
 
 #define FUSE_TIMEOUT_MS 10000
 #define MOUNTS_MAX	(16U << 20)
 
 int init_enter_bundle(struct init *init, struct masu_error *err)
 {
+	/* Init was born in the place of its root, and knows no relative paths then. */
+	if (init->plan->opener_map)
+		return 0;
 	/* Relative sources of mounts, and hooks, are relative to the bundle. */
 	if (chdir(init->plan->bundle) < 0)
 		return err_sys(err, errno, "enter the bundle '%s'", init->plan->bundle);
@@ -163,12 +167,49 @@ static int mount_by_fuse(struct init *init, struct masu_error *err)
 	return r < 0 ? err_sys(err, r, "stop sharing '%s'", init->plan->root_dir) : 0;
 }
 
+static int receive_parts(struct init *init, struct overlay_parts *parts, struct masu_error *err)
+{
+	int r = init_send(init, INIT_NEED_ROOT, err);
+
+	for (size_t i = 0; r == 0 && i < OVERLAY_PARTS; i++) {
+		_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+
+		r = init_receive(init, INIT_SOURCE, "it opened the root", &m, err);
+		parts->fds[i] = TAKE_FD(m.fd);
+	}
+	return r;
+}
+
+/* Init cannot reach the store: the opener hands over its directories. */
+static int mount_parts(struct init *init, struct masu_error *err)
+{
+	_cleanup_(overlay_parts_done) struct overlay_parts parts = OVERLAY_PARTS_INIT;
+	int r = receive_parts(init, &parts, err);
+
+	if (r < 0)
+		return r;
+	if (init->plan->overlay) {
+		init->root_fd = overlay_parts_mount(&parts, init->plan->overlay, err);
+		return MIN(init->root_fd, 0);
+	}
+	int mount_fd = parts.fds[OVERLAY_LAYERS];
+	r = mount_set_attributes(mount_fd, false, MOUNT_ATTR_NODEV, 0);
+	if (r == 0)
+		r = mount_attach(mount_fd, AT_FDCWD);
+	if (r < 0)
+		return err_sys(err, r, "mount the root '%s'", init->spec->root.path);
+	init->root_fd = TAKE_FD(parts.fds[OVERLAY_LAYERS]);
+	return 0;
+}
+
 int init_mount_root(struct init *init, struct masu_error *err)
 {
 	int r = stop_propagation(init, err);
 
 	if (r < 0)
 		return r;
+	if (init->plan->opener_map)
+		return mount_parts(init, err);
 	if (!init->plan->overlay)
 		return mount_dir(init, err);
 	r = overlay_mount(init->plan->overlay, init->plan->root_dir, err);
