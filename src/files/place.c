@@ -33,6 +33,7 @@ struct work {
 	bool read_only;
 	place_fn fn;
 	void *arg;
+	bool maps_layers;	    /* root's map: the kernel maps the ids of the layers */
 	struct userns_child child;  /* the worker */
 	struct place_mounts mounts; /* of a container that is not running */
 };
@@ -207,6 +208,10 @@ static int enter_store(void *arg, struct masu_error *err)
 	if (idmap_to_host(map.uids, map.n_uids, 0, &root.uid) < 0 ||
 	    idmap_to_host(map.gids, map.n_gids, 0, &root.gid) < 0)
 		return err_sys(err, EINVAL, "find the container's root");
+	_cleanup_close_ int userns = w->maps_layers ? userns_new(&map, err) : -1;
+	if (w->maps_layers && userns < 0)
+		return userns;
+	root.userns_fd = userns;
 	r = place_mounts_give(w->place, &root, &w->mounts, err);
 	return r < 0 ? r : spawn_stopped(w, &map, err);
 }
@@ -220,7 +225,8 @@ static int run_stopped(struct work *w, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	if (!submap_has_owner(w->place->uid_map, w->place->gid_map)) {
+	w->maps_layers = !own.userns && w->place->uid_map;
+	if (w->maps_layers || !submap_has_owner(w->place->uid_map, w->place->gid_map)) {
 		r = userns_spawn(&own, CLONE_NEWNS, enter_store, w, &entrance, err);
 		return r < 0 ? r : userns_wait(&entrance, err);
 	}

@@ -16,9 +16,12 @@ static int parse_own(const char *text, const struct id_range *own, size_t n_own,
 
 	if (*text != '@')
 		return str_to_uint32(text, ret);
-	if (!own || str_to_uint32(text + 1, &host) < 0)
+	if (str_to_uint32(text + 1, &host) < 0)
 		return -EINVAL;
-	return idmap_to_inside(own, n_own, host, ret);
+	if (own)
+		return idmap_to_inside(own, n_own, host, ret);
+	*ret = host; /* root's own ids are those of the host */
+	return 0;
 }
 
 static int parse_range(const char *text, const struct id_range *own, size_t n_own,

@@ -252,3 +252,35 @@ int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void 
 
 	return r < 0 ? r : userns_wait(&child, err);
 }
+
+static int open_namespace(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int userns_new(const struct idmap *map, struct masu_error *err)
+{
+	struct idmap_job job = IDMAP_JOB_INIT;
+	pid_t self = getpid();
+	pid_t pid = userns_clone(CLONE_NEWUSER, -1);
+
+	if (pid < 0)
+		return err_sys(err, pid, "make a user namespace");
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* known to the kernel since 2.1.57 */
+		while (getppid() == self)		/* it may have died before */
+			(void)pause();			/* until it is killed below */
+		_exit(1);
+	}
+	int r = idmap_write_begin(map, pid, &job, err);
+	if (r == 0)
+		r = idmap_write_finish(&job, err);
+	int fd = r < 0 ? r : open_namespace(pid);
+	(void)kill(pid, SIGKILL);
+	(void)proc_wait(pid);
+	return r < 0 || fd >= 0 ? fd : err_sys(err, fd, "open a user namespace");
+}

@@ -39,6 +39,9 @@ void userns_kill(struct userns_child *child);
 int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
 	       struct masu_error *err);
 
+/* A descriptor of a new user namespace with this map, in which no process is; or -errno. */
+int userns_new(const struct idmap *map, struct masu_error *err);
+
 /*
  * A hint if the kernel refused a user namespace because of a chroot(2), or NULL. A chroot to the root of a mount is not
  * noticed.

@@ -258,6 +258,12 @@ static int start(const struct net_request *request, struct net_link *link, struc
 			      "pasta needs a container with a user namespace of its own");
 		return err_hint(err, "root's containers have none: use --network slirp4netns");
 	}
+	/* Root's init is closed to all processes without CAP_SYS_PTRACE, which pasta gives up first. */
+	if (request->shut_out && geteuid() == 0) {
+		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			      "pasta cannot enter a container of root's");
+		return err_hint(err, "use --network slirp4netns");
+	}
 	int r = request->ports ? host_ports_choose(request->ports, err) : 0;
 	if (r < 0)
 		return r;

@@ -331,10 +331,23 @@ static int give_source(struct launch *l, const struct channel_message *m, struct
 	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
 }
 
+/* A joined one was not opened yet. */
+static int open_userns(struct launch *l, struct masu_error *err)
+{
+	const char *path = l->plan->spec->namespaces[OCI_NS_USER].path;
+
+	if (l->userns_fd < 0 && path)
+		l->userns_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return l->userns_fd < 0 ? err_sys(err, errno, "open the container's user namespace") : 0;
+}
+
 static int give_root(struct launch *l, struct masu_error *err)
 {
 	_cleanup_(overlay_parts_done) struct overlay_parts parts = OVERLAY_PARTS_INIT;
-	int r = opener_root(&l->opener, l->userns_fd, &parts, err);
+	int r = l->plan->overlay ? open_userns(l, err) : 0;
+
+	if (r == 0)
+		r = opener_root(&l->opener, l->userns_fd, &parts, err);
 
 	for (size_t i = 0; r == 0 && i < OVERLAY_PARTS; i++) {
 		r = channel_send(l->c.channel, INIT_SOURCE, NULL, 0, parts.fds[i]);

@@ -11,52 +11,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/path.h"
-#include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "linux/mount-options.h"
 #include "linux/userns.h"
-
-static int open_namespace(pid_t pid)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int make_namespace(const struct idmap *map, struct masu_error *err)
-{
-	struct idmap_job job = IDMAP_JOB_INIT;
-	pid_t self = getpid();
-	pid_t pid = userns_clone(CLONE_NEWUSER, -1);
-
-	if (pid < 0)
-		return err_sys(err, pid, "make a user namespace");
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* known to the kernel since 2.1.57 */
-		while (getppid() == self)		/* it may have died before */
-			(void)pause();			/* until it is killed below */
-		_exit(1);
-	}
-	int r = idmap_write_begin(map, pid, &job, err);
-	if (r == 0)
-		r = idmap_write_finish(&job, err);
-	int fd = r < 0 ? r : open_namespace(pid);
-	(void)kill(pid, SIGKILL);
-	(void)proc_wait(pid);
-	return r < 0 || fd >= 0 ? fd : err_sys(err, fd, "open a user namespace");
-}
 
 /* The mount's own map, or that of the container's new user namespace. */
 static int open_map(const struct container_plan *plan, const struct oci_mount *m,
@@ -71,17 +35,16 @@ static int open_map(const struct container_plan *plan, const struct oci_mount *m
 		if (r == 0)
 			r = oci_id_map_ranges(m->gid_mappings, m->n_gid_mappings, &own.gids,
 					      &own.n_gids);
-		return r < 0 ? err_sys(err, r, "uidMappings, gidMappings")
-			     : make_namespace(&own, err);
+		return r < 0 ? err_sys(err, r, "uidMappings, gidMappings") : userns_new(&own, err);
 	}
 	if (o->own_map.userns)
-		return make_namespace(&o->own_map, err);
+		return userns_new(&o->own_map, err);
 	if (user->path) {
 		int fd = open(user->path, O_RDONLY | O_CLOEXEC);
 		return fd < 0 ? err_sys(err, errno, "open '%s'", user->path) : fd;
 	}
 	if (user->wanted)
-		return make_namespace(plan->idmap, err);
+		return userns_new(plan->idmap, err);
 	return err_set(err, ERR_INVALID, EINVAL,
 		       "option 'idmap' needs uidMappings and gidMappings, or a user namespace of "
 		       "the container's");

@@ -113,10 +113,10 @@ $(find_programs)
 
 find_programs() { busybox --list | wc -l; }
 
-# Exec, cp, diff, commit and export of a container with that --userns, whose user has the id.
-check_files_commands() { # MODE UID
-	masu run -d --name "$name" --network none --userns "$1" "$image" sleep 1000 2>/dev/null
-	[ "$(masu exec "$name" id -u)" = "$2" ]
+# Exec, cp, diff, commit and export of a container with these options, whose user has the id.
+check_files_commands() { # UID OPTION...
+	masu run -d --name "$name" --network none "${@:2}" "$image" sleep 1000 2>/dev/null
+	[ "$(masu exec "$name" id -u)" = "$1" ]
 	masu exec -u 0:5 "$name" sh -c 'umask 0; echo root >/of-root; chown 33:34 /tmp; echo user >/tmp/of-33; chown 33 /tmp/of-33'
 	masu cp "$name:/of-root" "$work/out"
 	[ "$(stat -c %u "$work/out")" = "$uid" ]
@@ -136,20 +136,92 @@ check_files_commands() { # MODE UID
 	masu rm -f "$name"
 	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
 	# In an image the ids are those of the container: any map shows the same.
-	for mode in host "$1" keep-id:uid=3; do
-		go --userns="$mode" "again-$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33
-		[ "$output" = $'0:5\n33:34\n33:5' ]
-	done
+	go "again-$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33
+	[ "$output" = $'0:5\n33:34\n33:5' ]
+	go "${@:2}" "again-$name" stat -c '%u:%g' /of-root /tmp /tmp/of-33
+	[ "$output" = $'0:5\n33:34\n33:5' ]
 }
 
 @test "keep-id: exec, cp, diff, commit and export see the ids of the container, running or not" {
 	need_user
-	check_files_commands keep-id "$uid"
+	check_files_commands "$uid" --userns keep-id
 }
 
 @test "nomap: exec, cp, diff, commit and export see the ids of the container, running or not" {
 	need_user
-	check_files_commands nomap 0
+	check_files_commands 0 --userns nomap
+}
+
+root_map=(--uidmap 0:100000:70000 --gidmap 0:200000:70000)
+
+@test "a map of root's: exec, cp, diff, commit and export see the ids of the container, running or not" {
+	need_root
+	check_files_commands 0 "${root_map[@]}"
+}
+
+@test "a map of root's: the ids of the host, and one copy of the layers for all maps" {
+	need_root
+	mkdir -m 700 "$work/private"
+	go "${root_map[@]}" -v "$work/private:/private" "$image" sh -c '
+		id -u; stat -c "%n %u:%g" / /etc/hosts /bin/busybox /home/user /private
+		ls /private 2>/dev/null || echo denied; cat /proc/self/uid_map /proc/self/gid_map | tr -s " "'
+	[ "$output" = "0
+/ 0:0
+/etc/hosts 0:0
+/bin/busybox 0:0
+/home/user 1000:1000
+/private 65534:65534
+denied
+ 0 100000 70000
+ 0 200000 70000" ]
+	before=$(stat -c '%i %z' "$MASU_DATA_DIR"/layers/[0-9a-f]*)
+	masu create --name "$name" --network none --uidmap 0:300000:70000 "$image" sh -c 'touch /new; cp /bin/busybox /bin/s; chmod 4755 /bin/s; chown 5:6 /bin/s' >/dev/null
+	masu start -a "$name"
+	upper=$(echo "$MASU_DATA_DIR"/containers/[0-9a-f]*/upper)
+	[ "$(stat -c %u:%g "$upper" "$upper/new" "$upper/bin/s")" = $'300000:300000\n300000:300000\n300005:300006' ]
+	go "${root_map[@]}" "$image" true
+	[ "$(stat -c '%i %z' "$MASU_DATA_DIR"/layers/[0-9a-f]*)" = "$before" ]
+	[ -z "$(find "$MASU_DATA_DIR" -maxdepth 1 -name 'layers-*')" ]
+	masu rm "$name" >/dev/null
+	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
+}
+
+@test "a map of root's: the container has the mounts and the descriptors of any other, and makes no device" {
+	need_root
+	list='cut -d" " -f2 /proc/mounts | sort -u; ls /proc/1/fd; ls -A /'
+	go "$image" sh -c "$list"
+	default=$(grep -v -x -e '/dev/[a-z]*' <<<"$output")
+	go "${root_map[@]}" "$image" sh -c "$list" # devices are mounts there
+	[ "$(grep -v -x -e '/dev/[a-z]*' <<<"$output")" = "$default" ]
+	go "${root_map[@]}" --privileged "$image" sh -c 'mount -o remount,dev / 2>/dev/null; mknod /disk b 8 0 2>&1; umount -l /proc/1/root 2>/dev/null; ls /; cat /proc/self/uid_map | tr -s " "'
+	[[ "$output" == *"Operation not permitted"* && "$output" == *" 0 100000 70000" ]]
+	[[ "$output" != *disk$'\n'* && "$output" != *boot* ]]
+}
+
+@test "a map of root's: namespaces of other containers go with their map alone" {
+	need_root
+	masu run -d --name "$name" --network none "${root_map[@]}" "$image" sleep 1000 2>/dev/null
+	map=$(masu exec "$name" cat /proc/self/uid_map)
+	for options in "--userns container:$name --network none" "${root_map[*]} --network container:$name"; do
+		run --separate-stderr masu run --rm $options "$image" sh -c 'stat -c %u:%g /bin/busybox; cat /proc/self/uid_map'
+		[ "$output" = $'0:0\n'"$map" ]
+	done
+	run masu create --uidmap 0:300000:70000 --network "container:$name" "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"the network namespace of container \"$name\" cannot be joined with another id map"* ]]
+	masu exec "$name" touch /shared
+	# Without a map of its own a container of root's has the ids of the host.
+	run --separate-stderr masu run --rm --network "container:$name" "$image" cat /proc/self/uid_map
+	[[ "$output" == *" 4294967295" ]]
+}
+
+@test "a map of root's: a file system that cannot map ids is named, with the way out" {
+	need_root
+	mkdir "$work/ramfs"
+	run unshare -m bash -c 'mount -t ramfs ramfs "$0" && MASU_DATA_DIR=$0/data "${@}"' "$work/ramfs" \
+		"$BUILD/masu" run --rm --network none "${root_map[@]}" "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"map the ids of '$work/ramfs/data/layers': Invalid argument"* && "$output" == *"MASU_DATA_DIR"* ]]
 }
 
 @test "nomap: root of the container is not the user, who has no id there" {
@@ -238,12 +310,19 @@ denied
 	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
 }
 
-@test "nomap: a published port, by each network with a helper" {
-	need_user
+@test "nomap, or a map of root's: a published port, by each network with a helper" {
+	need_ids
+	local options=(--userns nomap)
+	is_root && options=("${root_map[@]}")
 	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened here"
+	if is_root; then
+		run masu run --rm --network pasta "${root_map[@]}" "$image" true
+		[[ "$status" -eq 125 && "$output" == *"pasta cannot enter a container of root's"*"--network slirp4netns"* ]]
+	fi
 	for network in slirp4netns pasta; do
+		! is_root || [ "$network" != pasta ] || continue
 		port=$(free_port)
-		masu run -d --name "$name" --network "$network" --userns nomap -p "127.0.0.1:$port:80" "$image" \
+		masu run -d --name "$name" --network "$network" "${options[@]}" -p "127.0.0.1:$port:80" "$image" \
 			sh -c 'echo served >/tmp/index.html; exec httpd -f -p 80 -h /tmp' 2>/dev/null
 		wait_until "busybox wget -qO- http://127.0.0.1:$port/index.html 2>/dev/null | grep -qx served"
 		masu rm -f "$name"

@@ -53,19 +53,31 @@ int container_map_write(const struct masu_engine *e, const struct record *record
 
 bool container_needs_opener(const struct masu_engine *e, const struct record *record)
 {
-	return e->idmap.userns && !submap_has_owner(record->uid_map, record->gid_map);
+	return e->idmap.userns ? !submap_has_owner(record->uid_map, record->gid_map)
+			       : record->uid_map != NULL;
+}
+
+static bool has_own_layers(const struct record *record)
+{
+	return record->uid_map && !idmap_caller_is_privileged();
+}
+
+char *container_layers_dir(const struct record *record)
+{
+	return has_own_layers(record) ? layers_map_dir(record->uid_map, record->gid_map)
+				      : strdup(LAYERS_DIR);
 }
 
 char *container_layers_path(const struct masu_engine *e, const struct record *record)
 {
-	_cleanup_free_ char *dir = layers_map_dir(record->uid_map, record->gid_map);
+	_cleanup_free_ char *dir = container_layers_dir(record);
 
 	return dir ? paths_data(&e->paths, "%s", dir) : NULL;
 }
 
 const char *container_missing_layer(const struct masu_engine *e, const struct record *record)
 {
-	_cleanup_free_ char *dir = layers_map_dir(record->uid_map, record->gid_map);
+	_cleanup_free_ char *dir = container_layers_dir(record);
 	const struct paths paths = {.data = e->paths.data, .layers = dir};
 
 	STRV_FOREACH(hex, record->layers)
@@ -76,7 +88,7 @@ const char *container_missing_layer(const struct masu_engine *e, const struct re
 
 int container_map_args(const struct record *record, char ***args)
 {
-	if (!record->uid_map)
+	if (!has_own_layers(record))
 		return 0;
 	int r = strv_pushf(args, "--uid-map=%s", record->uid_map);
 	return r < 0 ? r : strv_pushf(args, "--gid-map=%s", record->gid_map);

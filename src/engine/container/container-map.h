@@ -18,11 +18,15 @@ int container_map_write(const struct masu_engine *e, const struct record *record
 /* Does its user namespace lack the ids of the store's owner? Then init gets the files of the store from an opener. */
 bool container_needs_opener(const struct masu_engine *e, const struct record *record);
 
-/* DATA/layers, or the directory of the layers with its map. To be freed; NULL when out of memory. */
+/*
+ * The directory of its layers in DATA, and its path. To be freed; NULL when out of memory. Each map of a user has its own.
+ * Root's have one in common, whose ids the kernel maps at the start.
+ */
+char *container_layers_dir(const struct record *record);
 char *container_layers_path(const struct masu_engine *e, const struct record *record);
 
 /* The first of its layers that does not exist for its map, or NULL. */
 const char *container_missing_layer(const struct masu_engine *e, const struct record *record);
 
-/* The arguments of masu-image for its map; none for the default one. 0 or -ENOMEM. */
+/* The arguments of masu-image for its layers; none for those of the default map. 0 or -ENOMEM. */
 int container_map_args(const struct record *record, char ***args);

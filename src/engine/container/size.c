@@ -8,6 +8,7 @@
 
 #include "base/strv.h"
 #include "base/tree.h"
+#include "engine/container/container-map.h"
 #include "engine/container/container.h"
 #include "engine/launcher.h"
 #include "storage/layers.h"
@@ -51,7 +52,7 @@ int masu_container_size(const masu_container *c, uint64_t *ret_written, uint64_t
 			masu_error *err)
 {
 	_cleanup_strv_ char **paths = NULL;
-	_cleanup_free_ char *dir = layers_map_dir(c->record.uid_map, c->record.gid_map);
+	_cleanup_free_ char *dir = container_layers_dir(&c->record);
 	int r = dir ? strv_pushf(&paths, "containers/%s/upper", c->home.id) : -ENOMEM;
 
 	STRV_FOREACH(layer, c->record.layers)

@@ -61,6 +61,7 @@ static int set_maps(const struct masu_engine *e, struct draft *d, const struct i
 	if (is_default(submap->uids, submap->n_uids, e->idmap.uids, e->idmap.n_uids) &&
 	    is_default(submap->gids, submap->n_gids, e->idmap.gids, e->idmap.n_gids))
 		return 0;
+	d->spec->namespaces[OCI_NS_USER].wanted = true; /* root's containers have none by default */
 	r->uid_map = submap_text(submap->uids, submap->n_uids);
 	r->gid_map = submap_text(submap->gids, submap->n_gids);
 	return r->uid_map && r->gid_map ? 0 : no_memory(err);
@@ -228,9 +229,6 @@ static int map_ids(const struct masu_engine *e, struct draft *d,
 	if (o->userns && *o->userns)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "\"--userns\" and \"--uidmap\" exclude each other");
-	if (!e->idmap.userns)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "id maps are not supported for root's containers");
 	int r = take_ranges(uids, e->idmap.uids, e->idmap.n_uids, &submap.uids, &submap.n_uids,
 			    err);
 	if (r == 0)
@@ -253,6 +251,7 @@ static int take_map_of(struct draft *d, const masu_container *peer, struct masu_
 	if (copy_text(&d->record.uid_map, peer->record.uid_map) < 0 ||
 	    copy_text(&d->record.gid_map, peer->record.gid_map) < 0)
 		return no_memory(err);
+	d->spec->namespaces[OCI_NS_USER].wanted |= peer->record.uid_map != NULL;
 	return 0;
 }
 

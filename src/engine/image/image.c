@@ -343,7 +343,7 @@ static void notice_unpacking(const struct masu_engine *e, const struct image_que
 {
 	_cleanup_free_ char *text = NULL;
 
-	if (query->map && query->map->uid_map)
+	if (query->map && query->map->uid_map && !idmap_caller_is_privileged())
 		text = str_printf("unpacking image '%s' for this id map; later containers with the "
 				  "map share it",
 				  query->ref);
@@ -372,9 +372,7 @@ static int unpack(const struct masu_engine *e, const struct image_query *query,
 static int read_layers(const struct masu_engine *e, const struct image_query *query,
 		       struct image_chosen *c, struct masu_error *err)
 {
-	_cleanup_free_ char *dir = query->map ? layers_map_dir(query->map->uid_map,
-							       query->map->gid_map)
-					      : NULL;
+	_cleanup_free_ char *dir = query->map ? container_layers_dir(query->map) : NULL;
 	const struct paths paths = {.data = e->paths.data, .layers = dir};
 
 	if (query->map && !dir)
