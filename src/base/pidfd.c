@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -13,10 +14,10 @@
 
 #include "base/file.h"
 #include "base/str.h"
-#include "base/strv.h"
 #include "base/time.h"
 
-#define LOOK_MS 2 /* between checks of a process that poll(2) cannot wait for */
+#define LOOK_MS	 2 /* between checks of a process that poll(2) cannot wait for */
+#define STAT_MAX 4096
 
 static int open_dir(pid_t pid)
 {
@@ -105,30 +106,42 @@ struct process_stat {
 	uint64_t start;
 };
 
+static const char *skip_fields(const char *at, int n)
+{
+	for (; n > 0 && at; n--) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at;
+}
+
 /* Fields 3, 4, 9 and 22 of /proc/PID/stat; the name in field 2 may hold any byte: count from its end. */
+static int parse_stat(const char *text, struct process_stat *ret)
+{
+	const char *name_end = strrchr(text, ')');
+	const char *state = skip_fields(name_end, 1), *parent = skip_fields(state, 1);
+	const char *flags = skip_fields(parent, 5), *start = skip_fields(flags, 13);
+
+	if (!start)
+		return -EBADMSG;
+	*ret = (struct process_stat){.state = *state,
+				     .parent = strtoull(parent, NULL, 10),
+				     .flags = strtoull(flags, NULL, 10),
+				     .start = strtoull(start, NULL, 10)};
+	return 0;
+}
+
 static int read_stat(pid_t pid, struct process_stat *ret)
 {
-	struct process_stat s;
-	_cleanup_free_ char *text = NULL;
-	char path[32];
+	char path[32], text[STAT_MAX];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	int r = file_read(AT_FDCWD, path, 4096, &text, NULL);
-	if (r < 0)
-		return r == -ENOENT ? -ESRCH : r;
-	const char *name_end = strrchr(text, ')');
-	if (!name_end)
-		return -EBADMSG;
-	_cleanup_strv_ char **fields = strv_split(name_end + 1, " \n"); /* [0] is empty */
-	if (!fields)
-		return -ENOMEM;
-	if (strv_length(fields) < 21 || str_to_uint64(fields[2], INT32_MAX, &s.parent) < 0 ||
-	    str_to_uint64(fields[7], UINT64_MAX, &s.flags) < 0 ||
-	    str_to_uint64(fields[20], UINT64_MAX, &s.start) < 0)
-		return -EBADMSG;
-	s.state = fields[1][0];
-	*ret = s;
-	return 0;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	text[n] = 0;
+	return parse_stat(text, ret);
 }
 
 int pid_start_time(pid_t pid, uint64_t *ret)
@@ -150,6 +163,19 @@ int pid_has_executed(pid_t pid)
 	return r < 0 ? r : !(s.flags & FORKED_ONLY);
 }
 
+static bool is_alive(const struct process_stat *s, uint64_t start_time)
+{
+	return s->start == start_time && s->state != 'Z' && s->state != 'X';
+}
+
+int pid_is_alive(pid_t pid, uint64_t start_time)
+{
+	struct process_stat s;
+	int r = pid > 0 ? read_stat(pid, &s) : -ESRCH;
+
+	return r == -ESRCH ? 0 : r < 0 ? r : is_alive(&s, start_time);
+}
+
 int pidfd_new_same(pid_t pid, uint64_t start_time)
 {
 	struct process_stat s;
@@ -163,9 +189,7 @@ int pidfd_new_same(pid_t pid, uint64_t start_time)
 	int r = read_stat(pid, &s);
 	if (r < 0)
 		return r;
-	if (s.start != start_time || s.state == 'Z' || s.state == 'X')
-		return -ESRCH;
-	return TAKE_FD(fd);
+	return is_alive(&s, start_time) ? TAKE_FD(fd) : -ESRCH;
 }
 
 int pidfd_new_parent(pid_t pid, uint64_t start_time)

@@ -40,5 +40,8 @@ int pidfd_kill(int pidfd, int signal);
 /* The start time in clock ticks since boot. 0 or -errno; -ESRCH if the process does not exist. */
 int pid_start_time(pid_t pid, uint64_t *ret);
 
+/* 1 if the process with this pid and this start time lives and is not a zombie, else 0; or -errno. */
+int pid_is_alive(pid_t pid, uint64_t start_time);
+
 /* 1 if it has executed a program since it was forked, else 0. -errno; -ESRCH if the process does not exist. */
 int pid_has_executed(pid_t pid);

@@ -4,6 +4,7 @@ libcgroup_a_SOURCES = \
 	%D%/cgroup.c %D%/cgroup.h \
 	%D%/detect.c %D%/detect.h \
 	%D%/devices.c %D%/devices.h \
+	%D%/frozen.c %D%/frozen.h \
 	%D%/group.c %D%/group.h \
 	%D%/join.c %D%/join.h \
 	%D%/kill.c \

@@ -116,6 +116,21 @@ int container_state_read(int dirfd, struct container_state *ret, struct masu_err
 	return 0;
 }
 
+void container_state_pack(const struct container_state *s, struct strbuf *b)
+{
+	fields_pack(fields, s, b);
+}
+
+void container_state_pack_version(struct strbuf *b)
+{
+	fields_pack_names(fields, b);
+}
+
+void container_state_unpack(struct unpack *u, struct container_state *ret)
+{
+	fields_unpack(fields, u, ret);
+}
+
 int container_state_is_current(const struct container_state *s)
 {
 	char boot[37];
@@ -136,13 +151,10 @@ int container_state_cgroup(const struct container_state *s, struct cgroup **ret,
 }
 
 /* 1, 0 or the -errno of a shortage. */
-static int is_paused(const struct container_state *s)
+static int is_paused(const struct container_state *s, struct freezers *freezers)
 {
-	_cleanup_cgroup_ struct cgroup *cg = NULL;
-	int r = container_state_cgroup(s, &cg, NULL);
+	int r = s->cgroup ? freezers_ask(freezers, s->cgroup, s->cgroup_flags) : 0;
 
-	if (r == 0)
-		r = cgroup_is_frozen(cg);
 	return r < 0 && !err_is_shortage(r) ? 0 : r;
 }
 
@@ -162,7 +174,8 @@ static int live_status(int dirfd, const struct container_state *s, enum oci_stat
 		*ret = OCI_STATUS_CREATING;
 		return 0;
 	}
-	int r = is_paused(s);
+	_cleanup_freezers_ struct freezers freezers = FREEZERS_INIT;
+	int r = is_paused(s, &freezers);
 	if (r >= 0)
 		*ret = r ? OCI_STATUS_PAUSED : OCI_STATUS_RUNNING;
 	return MIN(r, 0);
@@ -187,4 +200,14 @@ int container_status(int dirfd, const struct container_state *s, enum oci_status
 	if (r == 0)
 		*ret_pidfd = TAKE_FD(fd);
 	return r;
+}
+
+int container_state_runs(const struct container_state *s, struct freezers *freezers)
+{
+	int r = pid_is_alive(s->pid, s->start_time);
+
+	if (r <= 0)
+		return r;
+	r = is_paused(s, freezers);
+	return r < 0 ? r : !r;
 }

@@ -14,6 +14,8 @@
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/frozen.h"
+#include "oci/fields-pack.h"
 #include "oci/map.h"
 #include "oci/state.h"
 
@@ -50,6 +52,11 @@ void container_state_remove(int dirfd);
 /* ENOENT if it does not exist, or only as a draft; EBADMSG for a malformed one. */
 int container_state_read(int dirfd, struct container_state *ret, struct masu_error *err);
 
+/* For a cache (oci/fields-pack.h). The caller frees the members, also after a failure. */
+void container_state_pack(const struct container_state *s, struct strbuf *b);
+void container_state_pack_version(struct strbuf *b);
+void container_state_unpack(struct unpack *u, struct container_state *ret);
+
 /* Is it of this boot? Otherwise its pid and its cgroup are of no process that exists. 1, 0 or -errno. */
 int container_state_is_current(const struct container_state *s);
 
@@ -60,6 +67,12 @@ int container_state_is_current(const struct container_state *s);
  */
 int container_status(int dirfd, const struct container_state *s, enum oci_status *ret,
 		     int *ret_pidfd);
+
+/*
+ * For lists of many, of a state of this boot: does init live, and is the container not paused? 1, 0 or -errno. It costs a
+ * fifth of container_status(), which tells the rest.
+ */
+int container_state_runs(const struct container_state *s, struct freezers *freezers);
 
 /* Opens the cgroup. ERR_UNSUPPORTED if the container has none; ENOENT after it was removed. */
 int container_state_cgroup(const struct container_state *s, struct cgroup **ret,

@@ -204,18 +204,23 @@ static void test_identity(void **state)
 	_cleanup_close_ int same = pidfd_new_same(pid, start);
 	assert_true(same >= 0);
 	assert_int_equal(pidfd_new_same(pid, start + 1), -ESRCH);
+	assert_int_equal(pid_is_alive(pid, start), 1);
+	assert_int_equal(pid_is_alive(pid, start + 1), 0);
+	assert_int_equal(pid_is_alive(0, start), 0);
 	assert_int_equal(pidfd_new_same(0, start), -ESRCH);
 	assert_int_equal(pidfd_new_same(-1, start), -ESRCH);
 	assert_int_equal(pidfd_kill(pidfd, SIGKILL), 0);
 	struct pollfd dead = {.fd = pidfd, .events = POLLIN};
 	assert_int_equal(poll(&dead, 1, 10000), 1);
-	assert_int_equal(pidfd_new_same(pid, start), -ESRCH);	   /* a zombie */
+	assert_int_equal(pidfd_new_same(pid, start), -ESRCH); /* a zombie */
+	assert_int_equal(pid_is_alive(pid, start), 0);
 	_cleanup_close_ int parent = pidfd_new_parent(pid, start); /* which has one */
 	assert_true(parent >= 0);
 	assert_int_equal(pidfd_wait(parent, 0), 0);
 	assert_int_equal(pidfd_new_parent(pid, start + 1), -ESRCH);
 	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
 	assert_int_equal(pidfd_new_same(pid, start), -ESRCH);
+	assert_int_equal(pid_is_alive(pid, start), 0);
 	assert_int_equal(pidfd_kill(pidfd, 0), -ESRCH);
 	(void)close(pidfd);
 }

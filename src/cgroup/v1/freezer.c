@@ -4,8 +4,11 @@
  * stay FREEZING for ever. Thawing it for a moment and freezing it again helps.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -16,15 +19,22 @@
 #define PAUSE_MS	1
 #define ROUNDS_PER_THAW 50
 
-/* 1: frozen, 0: thawed, -EAGAIN: freezing, -errno. */
+int v1_read_freezer(int fd)
+{
+	char text[STATE_MAX];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return -errno;
+	text[n] = 0;
+	return streq(text, "FROZEN\n") ? 1 : streq(text, "THAWED\n") ? 0 : -EAGAIN;
+}
+
 static int read_state(int group)
 {
-	_cleanup_free_ char *text = NULL;
-	int r = file_read(group, STATE_FILE, STATE_MAX, &text, NULL);
+	_cleanup_close_ int fd = openat(group, STATE_FILE, O_RDONLY | O_CLOEXEC);
 
-	if (r < 0)
-		return r;
-	return streq(text, "FROZEN\n") ? 1 : streq(text, "THAWED\n") ? 0 : -EAGAIN;
+	return fd < 0 ? -errno : v1_read_freezer(fd);
 }
 
 static int set_state(int group, bool frozen)

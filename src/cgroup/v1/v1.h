@@ -41,6 +41,9 @@ int v1_remove(const struct cgroup *cg, int timeout_ms);
 int v1_freeze(const struct cgroup *cg, bool frozen, int timeout_ms);
 int v1_is_frozen(const struct cgroup *cg);
 
+/* An open freezer.state. 1: frozen; 0: thawed; -EAGAIN: in between; or -errno. */
+int v1_read_freezer(int fd);
+
 /*
  * Translates limits to v1. On a hybrid host the controllers of `on_v2` (1 << CGROUP_...) are in the v2
  * hierarchy: their limits are translated to v2.

@@ -65,8 +65,7 @@ static int holder(const struct cgroup *cg)
 	return cg->container_fd;
 }
 
-/* "KEY N" of an open cgroup.events. */
-static int read_event(int fd, const char *key)
+int v2_read_event(int fd, const char *key)
 {
 	char text[EVENTS_MAX];
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
@@ -81,7 +80,7 @@ static int read_event(int fd, const char *key)
 int v2_event(int group, const char *key)
 {
 	_cleanup_close_ int fd = openat(group, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : read_event(fd, key);
+	int r = fd < 0 ? -errno : v2_read_event(fd, key);
 
 	return cgroup_is_gone(r) ? 0 : r;
 }
@@ -96,7 +95,7 @@ static int wait_event(int group, const char *key, int wanted, int timeout_ms)
 	if (fd < 0)
 		return -errno;
 	for (;;) {
-		int r = read_event(fd, key);
+		int r = v2_read_event(fd, key);
 		if (r < 0)
 			return r;
 		if (r == wanted)

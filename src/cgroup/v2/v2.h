@@ -32,6 +32,9 @@ int v2_set_devices(const struct cgroup *cg, const struct oci_device_rule *rules,
 /* Is the event of cgroup.events on? 1, 0 (also if the group is gone) or -errno. */
 int v2_event(int group, const char *key);
 
+/* The same of an open cgroup.events. 1, 0 or -errno. */
+int v2_read_event(int fd, const char *key);
+
 /* The count in a group's memory.events, or -errno. */
 int v2_count_oom_kills(int group, uint64_t *ret);
 
