@@ -96,7 +96,7 @@ struct masu_engine_options {
 	 * from another thread or a signal handler; 0 or -1: none. It is polled and never read.
 	 */
 	int cancel_fd;
-	/* Do not clean up what killed processes left behind; for callers that only look. */
+	/* Do not clean up what killed processes left behind; for callers that only look. A list cleans up what it lists. */
 	bool no_sweep;
 	/*
 	 * Ignore masu.conf(5). Otherwise masu_container_create() and masu_engine_info() read the settings files, once for
@@ -554,7 +554,7 @@ struct masu_list_options {
 };
 
 /*
- * Lists containers, the newest first. An unreadable container is left out and reported as a notice. MASU_ERROR_INVALID for
+ * Lists containers, the newest first. A container whose supervisor was killed is cleaned up first. An unreadable container is left out and reported as a notice. MASU_ERROR_INVALID for
  * an invalid regular expression, MASU_ERROR_NOT_FOUND if `before` or `since` does not exist.
  */
 MASU_API int masu_container_list_read(masu_engine *engine, const struct masu_list_options *options,

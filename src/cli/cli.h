@@ -86,7 +86,7 @@ int cli_main(int argc, char **argv);
 /* An engine whose notices go to stderr, with the leftovers of dead processes cleaned up. */
 int cli_engine(masu_engine **ret, struct masu_error *err);
 
-/* The same for a command that only looks: nothing is cleaned up. */
+/* The same for a command that only looks: nothing is cleaned up, except by a list what it lists. */
 int cli_engine_reader(masu_engine **ret, struct masu_error *err);
 
 /* A container by name or id, with such an engine, which must outlive it. */

@@ -321,7 +321,7 @@ static int ps_run(const void *values, char **operands, struct masu_error *err)
 	if (r == 0 && o->latest && o->filter.last)
 		r = err_set(err, ERR_INVALID, EINVAL, "--latest and --last exclude each other");
 	if (r == 0)
-		r = cli_engine(&e, err);
+		r = cli_engine_reader(&e, err);
 	if (r < 0)
 		return r;
 	r = print_once(e, o, err);

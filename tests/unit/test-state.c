@@ -95,6 +95,60 @@ static void test_life(void **state)
 	assert_int_equal(home_remove(e, &looked_at, "x", NULL), 0);
 }
 
+static void expect_port(const struct port *p, const struct port *expected)
+{
+	assert_string_equal(p->host_ip, expected->host_ip);
+	assert_int_equal(p->host_port, expected->host_port);
+	assert_int_equal(p->container_port, expected->container_port);
+	assert_int_equal(p->udp, expected->udp);
+}
+
+/* Packed and unpacked it is the same; fewer bytes are a failure. */
+static void test_pack(void **state)
+{
+	struct port ports[] = {{.host_ip = "0.0.0.0", .host_port = 8080, .container_port = 80},
+			       {.host_ip = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255",
+				.host_port = 65535,
+				.container_port = 53,
+				.udp = true}};
+	struct state s = {.status = MASU_STATUS_RUNNING,
+			  .unsettled = true,
+			  .started_ns = 1795314856600000000,
+			  .run = {.id = (char *)"x",
+				  .pid = 77,
+				  .start_time = UINT64_MAX,
+				  .cgroup = (char *)"freezer:/x\n:/x",
+				  .cgroup_flags = 6,
+				  .by_run = true},
+			  .ports = {.item = ports, .n = ARRAY_SIZE(ports)},
+			  .pidfd = -1};
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+
+	(void)state;
+	state_pack(&s, &b);
+	assert_false(b.failed);
+	for (size_t length = 0; length <= b.length; length++) {
+		_cleanup_state_ struct state copy = STATE_INIT;
+		struct unpack u = {.at = b.text, .left = length};
+
+		state_unpack(&u, &copy);
+		assert_int_equal(u.failed, length < b.length);
+		if (u.failed)
+			continue;
+		assert_int_equal(u.left, 0);
+		assert_int_equal(copy.status, s.status);
+		assert_true(copy.unsettled && copy.run.by_run && !copy.oom_killed);
+		assert_true(copy.started_ns == s.started_ns && copy.run.start_time == UINT64_MAX);
+		assert_int_equal(copy.run.pid, 77);
+		assert_int_equal(copy.run.cgroup_flags, 6);
+		assert_string_equal(copy.run.cgroup, s.run.cgroup);
+		assert_null(copy.run.bundle);
+		assert_int_equal(copy.ports.n, ARRAY_SIZE(ports));
+		for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
+			expect_port(&copy.ports.item[i], &ports[i]);
+	}
+}
+
 static bool is_started(struct masu_engine *e, const char *id)
 {
 	_cleanup_strv_ char **ids = NULL;
@@ -205,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_pack),
 		cmocka_unit_test(test_without_run_dir),
 		cmocka_unit_test(test_another_boot),
 		cmocka_unit_test(test_ports),

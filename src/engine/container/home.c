@@ -200,8 +200,8 @@ static int add_ids(int fd, const char *const *files, char ***ids)
 		return r;
 	}
 	for (struct dirent *entry; r == 0 && (entry = readdir(d));)
-		if (id_is_valid(entry->d_name) && (!files || (has_one(fd, entry->d_name, files) &&
-							      !strv_contains(*ids, entry->d_name))))
+		if (id_is_valid(entry->d_name) && (!files || (!strv_contains(*ids, entry->d_name) &&
+							      has_one(fd, entry->d_name, files))))
 			r = strv_push(ids, entry->d_name);
 	return r;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
@@ -117,6 +118,59 @@ static int read_ports(const struct home *home, struct port_list *ret, struct mas
 	}
 	*ret = TAKE(list, PORT_LIST_INIT);
 	return 0;
+}
+
+static void pack_port(const struct port *p, struct strbuf *b)
+{
+	(void)strbuf_add(b, p->host_ip, sizeof(p->host_ip)); /* the buffer keeps the failure */
+	fields_pack_number(p->host_port, b);
+	fields_pack_number(p->container_port, b);
+	fields_pack_number(p->udp, b);
+}
+
+static void unpack_port(struct unpack *u, struct port_list *list)
+{
+	struct port *p = array_add(&list->item, &list->n, sizeof(*p));
+	const char *ip = unpack_bytes(u, sizeof(p->host_ip));
+
+	u->failed |= !p || !ip;
+	if (u->failed)
+		return;
+	(void)snprintf(p->host_ip, sizeof(p->host_ip), "%.*s", (int)sizeof(p->host_ip) - 1, ip);
+	p->host_port = (uint16_t)unpack_number(u);
+	p->container_port = (uint16_t)unpack_number(u);
+	p->udp = unpack_number(u);
+}
+
+void state_pack(const struct state *s, struct strbuf *b)
+{
+	const int64_t numbers[] = {s->status,	   s->unsettled, s->started_ns,
+				   s->finished_ns, s->exit_code, s->oom_killed};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		fields_pack_number(numbers[i], b);
+	container_state_pack(&s->run, b);
+	fields_pack_number((int64_t)s->ports.n, b);
+	for (size_t i = 0; i < s->ports.n; i++)
+		pack_port(&s->ports.item[i], b);
+}
+
+void state_pack_version(struct strbuf *b)
+{
+	container_state_pack_version(b);
+}
+
+void state_unpack(struct unpack *u, struct state *ret)
+{
+	ret->status = (enum masu_status)unpack_number(u);
+	ret->unsettled = unpack_number(u);
+	ret->started_ns = unpack_number(u);
+	ret->finished_ns = unpack_number(u);
+	ret->exit_code = (int)unpack_number(u);
+	ret->oom_killed = unpack_number(u);
+	container_state_unpack(u, &ret->run);
+	for (int64_t n = unpack_number(u); n > 0 && !u->failed; n--)
+		unpack_port(u, &ret->ports);
 }
 
 /* A state of an earlier boot is none, nor is one that a power failure left incomplete. */

@@ -41,7 +41,7 @@ struct state {
 	struct container_state run; /* from a start to the clean-up; otherwise zeros */
 	struct port_list ports;	    /* published, the same */
 	bool unsettled;	     /* the state file exists: no clean-up has followed the last start */
-	int pidfd;	     /* of init while it lives, or -1 */
+	int pidfd;	     /* of init while it lives, or -1; a list has none */
 	int64_t started_ns;  /* 0: never, or unknown */
 	int64_t finished_ns; /* the same */
 	int exit_code;
@@ -57,8 +57,13 @@ int state_get(const struct masu_engine *e, const struct home *home, struct state
 /* Does init live? It may be paused. */
 static inline bool state_is_alive(const struct state *s)
 {
-	return s->pidfd >= 0;
+	return s->status == MASU_STATUS_RUNNING || s->status == MASU_STATUS_PAUSED;
 }
+
+/* For a cache (oci/fields-pack.h). The caller frees the members, also after a failure. */
+void state_pack(const struct state *s, struct strbuf *b);
+void state_pack_version(struct strbuf *b);
+void state_unpack(struct unpack *u, struct state *ret);
 
 /* The name of the container's group, which the caller frees: that of its scope, also in front of a group by mkdir. */
 char *state_group(const struct state *s);

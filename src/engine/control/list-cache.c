@@ -10,17 +10,18 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/proc.h"
 #include "base/time.h"
+#include "engine/container/health.h"
 #include "engine/container/names.h"
 #include "engine/container/restart.h"
 
-#define CACHE_FILE     "exited"
-#define CACHE_VERSION  "masu exited 1 "
+#define CACHE_VERSION  "masu list 1 "
 #define CACHE_SIZE_MAX ((size_t)256 << 20)
 #define SETTLED_NS     (2 * NS_PER_S)
-#define MISSES_MAX     64 /* that are not worth a new file */
+#define MISSES_MAX     16 /* that are not worth a new file */
 
-/* In the file: the id, the size of what follows, the inode, the ctime, the state, and the record. */
+/* In the file: the id, the size of the next fields, the inode, the ctime, the state, and the record. */
 struct list_cache_entry {
 	const char *id; /* in the text of the file, not terminated */
 	struct unpack body;
@@ -39,7 +40,8 @@ void list_cache_done(struct list_cache *cache)
 	free(cache->text);
 	free(cache->entries);
 	strbuf_done(&cache->added);
-	*cache = LIST_CACHE_INIT;
+	freezers_done(&cache->freezers);
+	*cache = LIST_CACHE_INIT(cache->file, cache->status);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -51,8 +53,12 @@ static int compare_ids(const void *a, const void *b)
 
 static void add_version(struct strbuf *b)
 {
-	(void)strbuf_addf(b, CACHE_VERSION);
+	char boot_id[37] = "";
+
+	b->failed |= proc_boot_id(boot_id) < 0;
+	(void)strbuf_addf(b, CACHE_VERSION "%s ", boot_id);
 	record_pack_version(b);
+	state_pack_version(b);
 	(void)strbuf_add(b, "\n", 1);
 }
 
@@ -94,7 +100,7 @@ static bool read_entries(struct list_cache *cache, struct unpack *u)
 
 static void read_file(struct list_cache *cache, const struct masu_engine *e)
 {
-	_cleanup_free_ char *path = paths_run(&e->paths, CACHE_FILE);
+	_cleanup_free_ char *path = paths_run(&e->paths, "%s", cache->file);
 	struct unpack u = {0};
 
 	if (!path || file_read(AT_FDCWD, path, CACHE_SIZE_MAX, &cache->text, &u.left) < 0)
@@ -120,22 +126,19 @@ void list_cache_open(struct list_cache *cache, const struct masu_engine *e)
 
 static bool read_body(struct unpack u, const struct stat *st, masu_container *c)
 {
-	_cleanup_record_ struct record record = {0};
-	struct state state = STATE_INIT;
-
 	if (unpack_number(&u) != (int64_t)st->st_ino || unpack_number(&u) != ctime_ns(st))
 		return false;
-	state.status = MASU_STATUS_EXITED;
-	state.started_ns = unpack_number(&u);
-	state.finished_ns = unpack_number(&u);
-	state.exit_code = (int)unpack_number(&u);
-	state.oom_killed = unpack_number(&u);
-	record_unpack(&u, &record);
-	if (u.failed || u.left || !record.name || !record.image)
-		return false;
-	c->record = TAKE(record, (struct record){0});
-	c->state = state;
-	return true;
+	state_unpack(&u, &c->state);
+	record_unpack(&u, &c->record);
+	return !u.failed && !u.left && c->record.name && c->record.image;
+}
+
+static bool is_true(struct list_cache *cache, const masu_container *c)
+{
+	return c->state.status == cache->status &&
+	       names_lead_to(cache->names, c->record.name, c->home.id) &&
+	       (cache->status == MASU_STATUS_EXITED ||
+		container_state_runs(&c->state.run, &cache->freezers) == 1);
 }
 
 bool list_cache_get(struct list_cache *cache, masu_container *c)
@@ -145,10 +148,9 @@ bool list_cache_get(struct list_cache *cache, masu_container *c)
 	struct stat st;
 
 	entry = cache->n ? bsearch(&key, cache->entries, cache->n, sizeof(key), compare_ids) : NULL;
-	if (!entry || fstatat(cache->containers, c->home.id, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !read_body(entry->body, &st, c))
+	if (!entry || fstatat(cache->containers, c->home.id, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	if (!names_lead_to(cache->names, c->record.name, c->home.id)) {
+	if (!read_body(entry->body, &st, c) || !is_true(cache, c)) {
 		record_done(&c->record);
 		state_done(&c->state);
 		return false;
@@ -158,12 +160,20 @@ bool list_cache_get(struct list_cache *cache, masu_container *c)
 	return true;
 }
 
-static bool may_cache(const masu_container *c, const struct stat *before)
+static bool has_ended(const masu_container *c)
 {
 	const struct state *s = &c->state;
 
-	return s->status == MASU_STATUS_EXITED && s->finished_ns && !s->unsettled && !s->ports.n &&
-	       !restart_is_possible(&c->record) && !c->record.auto_remove &&
+	return s->finished_ns && !s->unsettled && !s->ports.n && !restart_is_possible(&c->record) &&
+	       !c->record.auto_remove;
+}
+
+static bool may_cache(const struct list_cache *cache, const masu_container *c,
+		      const struct stat *before)
+{
+	return cache->names >= 0 && c->state.status == cache->status &&
+	       !health_is_checked(&c->record) &&
+	       (cache->status == MASU_STATUS_RUNNING || has_ended(c)) &&
 	       ctime_ns(before) <= time_now() - SETTLED_NS;
 }
 
@@ -178,14 +188,11 @@ void list_cache_add(struct list_cache *cache, const masu_container *c, const str
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
-	if (cache->names < 0 || !may_cache(c, before))
+	if (!may_cache(cache, c, before))
 		return;
 	fields_pack_number((int64_t)before->st_ino, &b);
 	fields_pack_number(ctime_ns(before), &b);
-	fields_pack_number(c->state.started_ns, &b);
-	fields_pack_number(c->state.finished_ns, &b);
-	fields_pack_number(c->state.exit_code, &b);
-	fields_pack_number(c->state.oom_killed, &b);
+	state_pack(&c->state, &b);
 	record_pack(&c->record, &b);
 	if (b.failed)
 		return;
@@ -215,7 +222,7 @@ static int replace_file(const char *path, const struct strbuf *b)
 
 void list_cache_close(struct list_cache *cache, const struct masu_engine *e)
 {
-	_cleanup_free_ char *path = paths_run(&e->paths, CACHE_FILE);
+	_cleanup_free_ char *path = paths_run(&e->paths, "%s", cache->file);
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
 	/* Those that were not used are of removed or changed containers. */

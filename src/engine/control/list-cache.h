@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The records and states of containers that have exited, for lists of many: RUN/exited. Reading them from the
- * containers' directories costs 20 system calls and three JSON documents for each.
+ * The records and states of containers for lists of many: RUN/running, and RUN/exited for a list of all. Reading them from
+ * the containers' directories costs 40 system calls and three JSON documents for each.
  *
  * Every change of a container's record or state creates, renames or removes a file in its directory, and so changes the
  * directory's ctime. An entry of the cache counts only while the inode and ctime of the directory are those of the time
@@ -12,11 +12,12 @@
  *
  *	its state depends on these files alone: it has exited with a recorded end, its clean-up is complete, no restart
  *	policy may start it again, and no --rm may remove it
+ *	or it runs: then the kernel is asked each time whether its init lives, and whether it is paused
  *	its directory was last changed SETTLED_NS ago or earlier: a later change cannot have the same ctime, even if the
  *	file system's clock is coarse
  *
- * RUN/exited.new is a file that is being written, under its lock. It replaces the file in one step when a list has read
- * many containers that are not in it. A file of another version of masu, or with invalid bytes, is ignored.
+ * FILE.new is a file that is being written, under its lock. It replaces the file in one step when a list has read many
+ * containers that are not in it. A file of another version of masu or another boot, or with invalid bytes, is ignored.
  */
 
 #include <sys/stat.h>
@@ -25,21 +26,32 @@
 #include "engine/container/container.h"
 
 struct list_cache {
-	int containers, names; /* the directories; -1: the cache is not used */
-	char *text;	       /* of the file */
+	const char *file;	 /* "running" or "exited" */
+	enum masu_status status; /* of all entries */
+	int containers, names;	 /* the directories; -1: the cache is not used */
+	char *text;		 /* of the file */
 	struct list_cache_entry *entries;
 	size_t n, used;
 	struct strbuf added; /* entries that the file lacks */
 	size_t n_added;
+	struct freezers freezers;
 };
-#define LIST_CACHE_INIT	     ((struct list_cache){.containers = -1, .names = -1})
+#define LIST_CACHE_INIT(name, of)              \
+	((struct list_cache){.file = (name),   \
+			     .status = (of),   \
+			     .containers = -1, \
+			     .names = -1,      \
+			     .freezers = FREEZERS_INIT})
 #define _cleanup_list_cache_ _cleanup_(list_cache_done)
 void list_cache_done(struct list_cache *cache);
 
 /* Reads the file. A failure leaves an empty cache. */
 void list_cache_open(struct list_cache *cache, const struct masu_engine *e);
 
-/* Takes the record and the state of a new handle from the cache. False: the caller reads the files. */
+/*
+ * Takes the record and the state of a new handle from the cache. False: the caller reads the files. The container is
+ * running or exited, without a health check.
+ */
 bool list_cache_get(struct list_cache *cache, masu_container *c);
 
 /* Adds a container, if it may be cached. `before` is the fstat(2) of its directory before the files were read. */

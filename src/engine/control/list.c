@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/fd.h"
 #include "base/strv.h"
 #include "engine/container/size.h"
 #include "engine/control/list-cache.h"
@@ -12,13 +13,13 @@
 #include "engine/options.h"
 
 /* Fewer containers are read faster than the cache. */
-#define CACHE_MIN 64
+#define CACHE_MIN 16
 
 /* A list that is being read. */
 struct reading {
 	struct masu_engine *e;
 	struct list_filter filter;
-	struct list_cache cache;
+	struct list_cache running, exited;
 	masu_container_list *list;
 };
 
@@ -42,11 +43,30 @@ masu_container *masu_container_list_get(const masu_container_list *l, size_t ind
 	return index < l->n ? l->item[index] : NULL;
 }
 
-/* The directory of a cached container is not open: it has no restart policy that could need it. */
+/* The directory of a cached container is not open. The filter does not need it then: open_caches(). */
 static bool takes_record(const struct reading *l, const masu_container *c)
 {
 	return list_filter_takes_record(&l->filter, &c->record) &&
 	       list_filter_takes_policy(&l->filter, &c->record, c->home.fd);
+}
+
+/* After a reboot nobody has removed those that were to go when they exit. */
+static bool is_leftover(const masu_container *c)
+{
+	return c->record.auto_remove && c->state.status == MASU_STATUS_EXITED;
+}
+
+/* Reads the state. If a supervisor was killed, its clean-up comes first: a list needs no sweep before it. */
+static int look(masu_container *c, struct masu_error *err)
+{
+	int r = container_look(c, err);
+
+	if (r < 0 || !c->state.unsettled || state_is_alive(&c->state) || is_leftover(c) ||
+	    home_hold(&c->home, c->engine, 0) < 0)
+		return r;
+	engine_settle(c, NULL);
+	home_release(&c->home);
+	return container_look(c, err);
 }
 
 /* 1, or 0 if the filter does not take it. */
@@ -62,16 +82,17 @@ static int read_files(masu_container *c, struct reading *l, struct masu_error *e
 	r = container_read_record(c, &c->record, err);
 	if (r < 0 || !takes_record(l, c))
 		return r;
-	r = container_look(c, err);
+	r = look(c, err);
 	if (r < 0)
 		return r;
-	list_cache_add(&l->cache, c, &before);
+	list_cache_add(&l->running, c, &before);
+	list_cache_add(&l->exited, c, &before);
 	return list_filter_takes_state(&l->filter, &c->state, c->health);
 }
 
 static int read_container(masu_container *c, struct reading *l, struct masu_error *err)
 {
-	if (!list_cache_get(&l->cache, c))
+	if (!list_cache_get(&l->running, c) && !list_cache_get(&l->exited, c))
 		return read_files(c, l, err);
 	return takes_record(l, c) && list_filter_takes_state(&l->filter, &c->state, c->health);
 }
@@ -95,11 +116,11 @@ static int add(struct reading *l, const char *id, struct masu_error *err)
 			engine_notice(l->e, text);
 		return 0;
 	}
-	/* After a reboot nobody has removed those that were to go when they exit. */
-	bool leftover = c->record.auto_remove && c->state.status == MASU_STATUS_EXITED;
+	bool leftover = is_leftover(c);
 	if (leftover && home_hold(&c->home, l->e, 0) == 0)
 		engine_settle(c, NULL);
 	container_close(c);
+	fd_close(&c->state.pidfd); /* a list of thousands must not need a descriptor for each */
 	if (!leftover && r)
 		l->list->item[l->list->n++] = TAKE_PTR(c);
 	return 0;
@@ -113,6 +134,16 @@ static int compare_age(const void *a, const void *b)
 	       ((*x)->record.created_ns > (*y)->record.created_ns);
 }
 
+/* The filter for the start at boot looks into the directories of containers with a restart policy. */
+static void open_caches(struct reading *l, size_t n)
+{
+	if (n <= CACHE_MIN || l->filter.o.start_on_boot != MASU_ANY)
+		return;
+	list_cache_open(&l->running, l->e);
+	if (l->filter.o.all)
+		list_cache_open(&l->exited, l->e);
+}
+
 static int add_all(struct reading *l, char *const *ids, struct masu_error *err)
 {
 	size_t n = strv_length(ids);
@@ -120,15 +151,15 @@ static int add_all(struct reading *l, char *const *ids, struct masu_error *err)
 	l->list->item = calloc(n + 1, sizeof(masu_container *));
 	if (!l->list->item)
 		return err_sys(err, ENOMEM, "list the containers");
-	if (l->filter.o.all && n > CACHE_MIN)
-		list_cache_open(&l->cache, l->e);
+	open_caches(l, n);
 	STRV_FOREACH(id, ids) {
 		int r = add(l, *id, err);
 
 		if (r < 0)
 			return r;
 	}
-	list_cache_close(&l->cache, l->e);
+	list_cache_close(&l->running, l->e);
+	list_cache_close(&l->exited, l->e);
 	qsort(l->list->item, l->list->n, sizeof(masu_container *), compare_age);
 	return 0;
 }
@@ -136,7 +167,8 @@ static int add_all(struct reading *l, char *const *ids, struct masu_error *err)
 static void reading_done(struct reading *l)
 {
 	list_filter_done(&l->filter);
-	list_cache_done(&l->cache);
+	list_cache_done(&l->running);
+	list_cache_done(&l->exited);
 	masu_container_list_free(l->list);
 }
 
@@ -150,7 +182,10 @@ int masu_container_list_read(masu_engine *e, const struct masu_list_options *opt
 			     masu_container_list **ret, masu_error *err)
 {
 	_cleanup_(reading_done) struct reading l = {
-		.e = e, .cache = LIST_CACHE_INIT, .list = calloc(1, sizeof(masu_container_list))};
+		.e = e,
+		.running = LIST_CACHE_INIT("running", MASU_STATUS_RUNNING),
+		.exited = LIST_CACHE_INIT("exited", MASU_STATUS_EXITED),
+		.list = calloc(1, sizeof(masu_container_list))};
 	_cleanup_strv_ char **ids = NULL;
 	struct masu_list_options o;
 	int r = options_take(&o, sizeof(o), options, err);

@@ -16,6 +16,9 @@ says "ps shows it" '\(Paused\)' masu ps
 exits "exec refuses" 125 masu exec web true
 exits "unpause --all" 0 masu unpause --all
 says "the container continues" '^frozen 0$' cat "$group/container/cgroup.events"
+exits "systemctl freeze" 0 systemctl --user freeze masu-web.scope
+says "ps shows it, too" '\(Paused\)' masu ps
+exits "systemctl thaw" 0 systemctl --user thaw masu-web.scope
 becomes "and serves" sh -c 'curl -s localhost:8080 | grep "Hello from nginx"'
 
 part "live: an update is in force, and survives a reload of systemd"
