@@ -192,6 +192,13 @@ enum masu_pull_policy {
 	MASU_PULL_MISSING, /* when the image is not in the store */
 	MASU_PULL_ALWAYS,
 	MASU_PULL_NEVER,
+	MASU_PULL_NEWER, /* always; if that fails, and the store has the image, it is used with a notice */
+};
+
+enum masu_tls {
+	MASU_TLS_DEFAULT, /* as masu-registries.conf(5) says for the registry */
+	MASU_TLS_VERIFY,
+	MASU_TLS_INSECURE, /* allow plain HTTP and unverified certificates */
 };
 
 enum masu_phase {
@@ -310,6 +317,13 @@ enum masu_health_action {
 	MASU_HEALTH_ACTION_KILL, /* by SIGKILL; a restart policy may start it again */
 	MASU_HEALTH_ACTION_RESTART,
 	MASU_HEALTH_ACTION_STOP, /* as masu_container_stop() does */
+};
+
+/* The volumes that the config of an image asks for, where nothing else is mounted. */
+enum masu_image_volumes {
+	MASU_IMAGE_VOLUMES_ANONYMOUS, /* anonymous volumes, filled with the image's files */
+	MASU_IMAGE_VOLUMES_TMPFS,     /* a tmpfs at each start, filled with the image's files */
+	MASU_IMAGE_VOLUMES_IGNORE,    /* none */
 };
 
 struct masu_create_options {
@@ -439,6 +453,19 @@ struct masu_create_options {
 	const char *userns;
 	char *const *uid_maps,
 		*const *gid_maps; /* "CONTAINER:HOST[:COUNT]": masu-run(1), --uidmap */
+
+	const char *authfile; /* as in struct masu_pull_options, like the next */
+	enum masu_tls tls;
+	enum masu_image_volumes image_volumes;
+	bool read_only_tmpfs; /* with read_only: a tmpfs at each of /run, /tmp and /var/tmp without another mount */
+	const char *domainname; /* NIS */
+	/*
+	 * Changes of the variables of image, settings and default_env, before `env` is set: first some get another text
+	 * ("NAME=text"), in which ${NAME} and $NAME are such variables; then some are removed ("NAME"), or all.
+	 */
+	char *const *env_merge, *const *unset_env;
+	bool unset_all_env;
+	bool no_cgroup; /* it stays in the cgroup of the process that starts it; without limits */
 };
 
 /*
@@ -593,6 +620,8 @@ struct masu_run_options {
 	const int *stdio;  /* three descriptors for its streams; NULL: those of this process */
 	bool interactive;  /* pass standard input also if it was not created so */
 	bool keep_signals; /* signals to this process end the container instead of being forwarded */
+	bool no_stdout, no_stderr; /* the container's output goes to its log alone, or nowhere */
+	int preserve_fds;	   /* so many descriptors, from 3 on, are passed; only by the program masu */
 };
 
 /*
@@ -606,6 +635,7 @@ MASU_API int masu_container_run(masu_container *container, const struct masu_run
 struct masu_stop_options {
 	size_t size;
 	int timeout_s; /* before SIGKILL; 0: that of its creation; -1: SIGKILL at once */
+	int signal;    /* 0: that of its creation */
 };
 
 /* Stops it, and waits until its exit is recorded and cleaned up. 0 also if it was not running. */
@@ -724,12 +754,6 @@ MASU_API int masu_container_logs(masu_container *container, const struct masu_lo
 
 typedef struct masu_image masu_image;
 typedef struct masu_image_list masu_image_list;
-
-enum masu_tls {
-	MASU_TLS_DEFAULT, /* as masu-registries.conf(5) says for the registry */
-	MASU_TLS_VERIFY,
-	MASU_TLS_INSECURE, /* allow plain HTTP and unverified certificates */
-};
 
 struct masu_pull_options {
 	size_t size;
@@ -912,6 +936,7 @@ struct masu_exec_options {
 	bool detach; /* return when the command was executed; its streams are /dev/null */
 	const char *detach_keys; /* "ctrl-p,ctrl-q" (NULL); "": none */
 	int preserve_fds;	 /* so many descriptors, from 3 on, are passed */
+	bool privileged; /* all capabilities; devices and the filter of system calls are the container's */
 };
 
 /*

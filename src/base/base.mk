@@ -17,6 +17,7 @@ libbase_a_SOURCES = \
 	%D%/ini.c %D%/ini.h \
 	%D%/keys.c %D%/keys.h \
 	%D%/log.c %D%/log.h \
+	%D%/nearest.c %D%/nearest.h \
 	%D%/path.c %D%/path.h \
 	%D%/path-walk.c \
 	%D%/port-mapping.c %D%/port-mapping.h \

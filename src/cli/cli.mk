@@ -6,6 +6,7 @@ libclioptions_a_SOURCES = \
 	%D%/env-args.c %D%/env-args.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/format.c %D%/format.h \
+	%D%/image-args.c %D%/image-args.h \
 	%D%/health-args.c %D%/health-args.h \
 	%D%/limit-args.c %D%/limit-args.h \
 	%D%/mount-args.c %D%/mount-args.h \
@@ -13,6 +14,7 @@ libclioptions_a_SOURCES = \
 	%D%/port-args.c %D%/port-args.h \
 	%D%/print.c %D%/print.h \
 	%D%/progress.c %D%/progress.h \
+	%D%/refused-options.c %D%/refused-options.h \
 	%D%/restart-args.c %D%/restart-args.h \
 	%D%/secret-args.c %D%/secret-args.h \
 	%D%/template.c %D%/template.h %D%/template-eval.h \
@@ -37,6 +39,7 @@ cli_sources = \
 	%D%/doctor.c \
 	%D%/events.c \
 	%D%/exec.c \
+	%D%/exists.c \
 	%D%/findings.c %D%/findings.h \
 	%D%/groups.c \
 	%D%/healthcheck.c \

@@ -9,7 +9,9 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cli/health-args.h"
+#include "cli/image-args.h"
 #include "cli/limit-args.h"
+#include "cli/refused-options.h"
 #include "cli/restart-args.h"
 #include "cli/words.h"
 
@@ -43,23 +45,6 @@ static int parse_oom_score(const char *text, void *field, struct masu_error *err
 		return invalid(err, "must be a number from -1000 to 1000");
 	create->has_oom_score_adj = true;
 	create->oom_score_adj = (int)n;
-	return 0;
-}
-
-static int parse_pull(const char *text, void *field, struct masu_error *err)
-{
-	enum masu_pull_policy *policy = field;
-
-	if (streq(text, "missing") || streq(text, "ifnotpresent"))
-		*policy = MASU_PULL_MISSING;
-	else if (streq(text, "always"))
-		*policy = MASU_PULL_ALWAYS;
-	else if (streq(text, "never"))
-		*policy = MASU_PULL_NEVER;
-	else if (streq(text, "newer"))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "not supported yet: use always");
-	else
-		return invalid(err, "must be one of missing, always, never");
 	return 0;
 }
 
@@ -236,12 +221,16 @@ static int parse_requires(const char *text, void *field, struct masu_error *err)
 	return strv_extend(list, names) < 0 ? no_memory(err) : 0;
 }
 
-static int refuse_pod(const char *text, void *field, struct masu_error *err)
+static int parse_cgroups(const char *text, void *field, struct masu_error *err)
 {
-	(void)text;
-	(void)field;
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "masu has no pods");
-	return err_hint(err, "join the namespaces of a container: --network container:NAME");
+	*(bool *)field = streq(text, "disabled");
+	if (streq(text, "enabled") || streq(text, "disabled"))
+		return 0;
+	if (!streq(text, "no-conmon") && !streq(text, "split"))
+		return invalid(err, "must be one of enabled, disabled");
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "each container has a scope of its own");
+	return err_hint(err,
+			"place it by --cgroup-parent, or start it without: --cgroups disabled");
 }
 
 /* One program, or a JSON array as podman takes it. */
@@ -281,12 +270,15 @@ static int parse_entrypoint(const char *text, void *field, struct masu_error *er
 const struct option_row container_option_rows[] = {
 	LIST(add_hosts, 0, "add-host", "NAME:IP", "Add a line to /etc/hosts"),
 	LIST(annotations, 0, "annotation", "KEY=VALUE", "Add an OCI annotation"),
+	STRING(authfile, 0, "authfile", "FILE", "Read the credentials of a pull in this file"),
 	PARSE(limit_parse_weight, create.blkio_weight, 0, "blkio-weight", "NUMBER",
 	      "Set the weight for block I/O (10 to 1000)"),
 	LIST(cap_add, 0, "cap-add", "CAPABILITY", "Add a capability, or ALL"),
 	LIST(cap_drop, 0, "cap-drop", "CAPABILITY", "Drop a capability, or ALL"),
 	STRING(cgroup_parent, 0, "cgroup-parent", "SLICE",
 	       "Create the container's scope in this slice (default: masu.slice)"),
+	PARSE(parse_cgroups, create.no_cgroup, 0, "cgroups", "HOW",
+	      "Give it a cgroup: enabled (default) or disabled"),
 	PARSE(parse_cgroupns, create, 0, "cgroupns", "MODE",
 	      "Use the cgroup namespace: private (default), host, container:NAME or ns:PATH"),
 	LIST(cdi_spec_dirs, 0, "cdi-spec-dir", "DIR",
@@ -316,12 +308,15 @@ const struct option_row container_option_rows[] = {
 	LIST(dns_options, 0, "dns-option", "OPTION", "Add an option to /etc/resolv.conf"),
 	LIST(dns_options, 0, "dns-opt", "OPTION", NULL),
 	LIST(dns_search, 0, "dns-search", "DOMAIN", "Set a search domain; '.' for none"),
+	STRING(domainname, 0, "domainname", "NAME", "Set the NIS domain name"),
 	PARSE(parse_entrypoint, entrypoint, 0, "entrypoint", "PROGRAM",
 	      "Replace the image's entry point; a JSON array works"),
 	LIST(env, 'e', "env", "NAME[=VALUE]", "Set a variable, or pass on the caller's"),
 	LIST(env_files, 0, "env-file", "FILE", "Read variables from a file"),
 	ROW(OPTION_FLAG, env_host, 0, "env-host", NULL,
 	    "Pass on the caller's whole environment; the image's replaces it"),
+	LIST(env_merge, 0, "env-merge", "NAME=TEXT",
+	     "Set a variable to a text with those of the image, like PATH=/x:${PATH}"),
 	LIST(gid_maps, 0, "gidmap", "CONTAINER:HOST[:COUNT]", "Map a range of group ids"),
 	PARSE(parse_gpus, gpus, 0, "gpus", "all|NUMBER|device=NAME",
 	      "Pass on GPUs that CDI files describe"),
@@ -347,6 +342,10 @@ const struct option_row container_option_rows[] = {
 	PARSE(health_args_time, create.health_timeout, 0, "health-timeout", "TIME",
 	      "Kill a health check after this time (default 30s)"),
 	STRING(hostname, 'h', "hostname", "NAME", "Set the host name (default: the short id)"),
+	ROW(OPTION_FLAG, http_proxy, 0, "http-proxy", NULL,
+	    "Pass on the caller's variables about proxies, like http_proxy"),
+	PARSE(image_args_volumes, create.image_volumes, 0, "image-volume", "HOW",
+	      "Treat the image's volumes as anonymous ones (default), tmpfs or ignore them"),
 	FLAG(init, 0, "init", "Run masu-init as process 1: it reaps and forwards signals"),
 	FLAG(interactive, 'i', "interactive", "Pass standard input to the container"),
 	STRING(ipc_mode, 0, "ipc", "MODE",
@@ -378,15 +377,18 @@ const struct option_row container_option_rows[] = {
 	STRING(pid_file, 0, "pidfile", "FILE", "Write the process id to a file at each start"),
 	PARSE(limit_parse_pids, create.pids, 0, "pids-limit", "NUMBER",
 	      "Limit the number of processes; -1: no limit"),
-	PARSE(refuse_pod, create, 0, "pod", "NAME", NULL),
-	STRING(platform, 0, "platform", "OS/ARCH", "Use the image for this platform"),
+	PARSE(refused_pod, create, 0, "pod", "NAME", NULL),
+	PLATFORM_ROWS(struct container_options),
 	FLAG(privileged, 0, "privileged",
 	     "Give it all capabilities, devices and system calls of the caller"),
 	PARSE(port_args_add, ports, 'p', "publish", "[IP:][HOST:]PORT[/udp]",
 	      "Publish a port, or a range of ports"),
-	PARSE(parse_pull, create.pull, 0, "pull", "POLICY",
-	      "Pull the image: missing (default), always or never"),
+	PARSE(image_args_pull, create.pull, 0, "pull", "POLICY",
+	      "Pull the image: missing (default), always, never or newer"),
+	ROW(OPTION_FLAG, quiet, 'q', "quiet", NULL, "Print no progress of a pull"),
 	FLAG(read_only, 0, "read-only", "Make the root read-only"),
+	FLAG(read_only_tmpfs, 0, "read-only-tmpfs",
+	     "With --read-only, mount a tmpfs at /run, /tmp and /var/tmp"),
 	FLAG(replace, 0, "replace", "Remove a container of the same name first"),
 	PARSE(parse_requires, required, 0, "requires", "CONTAINER[,...]",
 	      "Start these containers before it"),
@@ -394,6 +396,8 @@ const struct option_row container_option_rows[] = {
 	      "Restart it: no (default), on-failure[:MAX], always or unless-stopped; with -d"),
 	FLAG(auto_remove, 0, "rm", "Remove the container when it exits"),
 	FLAG(rootfs, 0, "rootfs", "Run from IMAGE, a directory with a root file system"),
+	PARSE(refused_sdnotify, create, 0, "sdnotify", "HOW",
+	      "Pass on notifications to systemd: only ignore is supported"),
 	PARSE(secret_args_add, secrets, 0, "secret", "NAME[,OPTION...]",
 	      "Give it a secret: type=mount|env, target=, uid=, gid=, mode="),
 	PARSE(parse_security, create, 0, "security-opt", "OPTION",
@@ -406,9 +410,13 @@ const struct option_row container_option_rows[] = {
 	      "Set the time until 'stop' kills (default 10)"),
 	LIST(sysctls, 0, "sysctl", "KEY=VALUE",
 	     "Set a kernel parameter of the container's namespaces"),
+	PARSE(refused_systemd, create, 0, "systemd", "WHETHER",
+	      "Prepare it for systemd as its command: only false is supported"),
 	PARSE(mount_args_add_tmpfs, mounts, 0, "tmpfs", "DIR[:OPTIONS]", "Mount a tmpfs"),
 	PARSE(parse_timeout, create.run_timeout_s, 0, "timeout", "SECONDS",
 	      "Kill the container so long after its start (default 0: never)"),
+	PARSE(image_args_tls, create.tls, 0, "tls-verify", "BOOL",
+	      "Pull also by plain http and with unverified certificates with =false"),
 	FLAG(tty, 't', "tty", "Give it a terminal"),
 	STRING(timezone, 0, "tz", "ZONE",
 	       "Set the time zone, like Europe/Berlin; local: the host's"),
@@ -417,6 +425,8 @@ const struct option_row container_option_rows[] = {
 	PARSE(parse_umask, create, 0, "umask", "MASK",
 	      "Set the umask of its processes (default 022)"),
 	LIST(uid_maps, 0, "uidmap", "CONTAINER:HOST[:COUNT]", "Map a range of user ids"),
+	LIST(unset_env, 0, "unsetenv", "NAME", "Remove a variable of the image"),
+	FLAG(unset_all_env, 0, "unsetenv-all", "Remove all variables of the image"),
 	STRING(user, 'u', "user", "USER[:GROUP]", "Run as this user and group, names or numbers"),
 	STRING(userns, 0, "userns", "MODE",
 	       "Use the ids of host (default), keep-id[:OPTIONS], nomap or container:NAME"),

@@ -3,6 +3,7 @@
 
 /* The options of `run` and `create`. */
 
+#include "cli/image-args.h"
 #include "cli/mount-args.h"
 #include "cli/options.h"
 #include "cli/port-args.h"
@@ -26,12 +27,20 @@ struct container_options {
 	struct ulimit_args ulimits;
 	struct throttle_args throttles;
 
+	char **env_merge, **unset_env;
+	struct platform_args platform;
+
 	char *gpus;
 	char **words; /* of the command line, from "run" or "create" on; NULL: not known */
 	const char *cidfile;
-	bool no_healthcheck;
-	bool env_host;		/* the caller's whole environment, under the image's */
-	bool detach, sig_proxy; /* of `run` alone */
+	bool no_healthcheck, quiet;
+	bool http_proxy; /* the caller's variables about proxies, under the image's */
+	bool env_host;	 /* the caller's whole environment, under the image's */
+
+	/* Of `run` alone. */
+	bool detach, sig_proxy, rmi;
+	bool attach_stdin, attach_stdout, attach_stderr;
+	int preserve_fds;
 };
 
 extern const struct option_row container_option_rows[];

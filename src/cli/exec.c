@@ -10,7 +10,6 @@
 struct exec_options {
 	struct masu_exec_options exec;
 	char **env, **env_files;
-	bool privileged;
 };
 
 static int read_env(const struct exec_options *o, char ***ret, struct masu_error *err)
@@ -39,12 +38,6 @@ static int exec_run(const void *values, char **operands, struct masu_error *err)
 	_cleanup_masu_container_ masu_container *c = NULL;
 	int status = 0;
 
-	if (o->privileged) {
-		(void)err_set(
-			err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			"--privileged: a process gets no privileges that its container lacks");
-		return err_hint(err, "create the container with --cap-add");
-	}
 	int r = read_env(o, &env, err);
 	if (r < 0)
 		return r;
@@ -58,16 +51,6 @@ static int exec_run(const void *values, char **operands, struct masu_error *err)
 	return r < 0 ? r : status;
 }
 
-static int parse_count(const char *value, void *field, struct masu_error *err)
-{
-	uint64_t count;
-
-	if (str_to_uint64(value, 1024, &count) < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "must be a number from 0 to 1024");
-	*(int *)field = (int)count;
-	return 0;
-}
-
 static const struct option_row exec_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct exec_options, exec.detach, 'd', "detach", NULL,
 		   "Return when the command has been executed"),
@@ -79,9 +62,10 @@ static const struct option_row exec_options[] = {
 		   "Read variables from a file"),
 	OPTION_ROW(OPTION_FLAG, struct exec_options, exec.interactive, 'i', "interactive", NULL,
 		   "Pass standard input"),
-	OPTION_ROW_PARSE(parse_count, struct exec_options, exec.preserve_fds, 0, "preserve-fds",
-			 "NUMBER", "Pass this number of descriptors from 3 on"),
-	OPTION_ROW(OPTION_FLAG, struct exec_options, privileged, 0, "privileged", NULL, NULL),
+	OPTION_ROW_PARSE(option_descriptors, struct exec_options, exec.preserve_fds, 0,
+			 "preserve-fds", "NUMBER", "Pass this number of descriptors from 3 on"),
+	OPTION_ROW(OPTION_FLAG, struct exec_options, exec.privileged, 0, "privileged", NULL,
+		   "Give the process all capabilities"),
 	OPTION_ROW(OPTION_FLAG, struct exec_options, exec.tty, 't', "tty", NULL,
 		   "Give the process a terminal"),
 	OPTION_ROW(OPTION_STRING, struct exec_options, exec.user, 'u', "user", "USER[:GROUP]",

@@ -11,6 +11,7 @@ static const struct subcommand container_commands[] = {
 	{"create", &command_create},
 	{"diff", &command_diff},
 	{"exec", &command_exec},
+	{"exists", &command_exists_container},
 	{"export", &command_export},
 	{"inspect", &command_inspect_container},
 	{"kill", &command_kill},
@@ -55,6 +56,7 @@ const struct command command_healthcheck = {
 };
 
 static const struct subcommand image_commands[] = {
+	{"exists", &command_exists_image},
 	{"history", &command_history},
 	{"import", &command_import},
 	{"inspect", &command_inspect_image},

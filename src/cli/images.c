@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cli/cli.h"
 #include "cli/filter.h"
+#include "cli/image-args.h"
 #include "cli/list.h"
 #include "cli/progress.h"
 
@@ -259,16 +260,6 @@ static int pull_one(masu_engine *e, const char *reference, const void *arg, stru
 	return r;
 }
 
-static int parse_tls_verify(const char *text, void *field, struct masu_error *err)
-{
-	bool verify = streq(text, "true") || streq(text, "1") || streq(text, "yes");
-
-	if (!verify && !streq(text, "false") && !streq(text, "0") && !streq(text, "no"))
-		return err_set(err, ERR_INVALID, EINVAL, "must be one of true, false");
-	*(enum masu_tls *)field = verify ? MASU_TLS_VERIFY : MASU_TLS_INSECURE;
-	return 0;
-}
-
 static void pull_init(void *values)
 {
 	*(struct masu_pull_options *)values = (struct masu_pull_options){
@@ -290,7 +281,7 @@ static const struct option_row pull_options[] = {
 		   "Pull the image for another platform"),
 	OPTION_ROW(OPTION_FLAG, struct masu_pull_options, quiet, 'q', "quiet", NULL,
 		   "Print no progress, and the digest alone"),
-	OPTION_ROW_PARSE(parse_tls_verify, struct masu_pull_options, tls, 0, "tls-verify", "BOOL",
+	OPTION_ROW_PARSE(image_args_tls, struct masu_pull_options, tls, 0, "tls-verify", "BOOL",
 			 "Allow plain http and unverified certificates with =false"),
 	{0},
 };

@@ -40,8 +40,10 @@ int limit_parse_size_or_none(const char *text, void *field, struct masu_error *e
 int limit_parse_cpus(const char *text, void *field, struct masu_error *err)
 {
 	uint64_t billionths;
+	_cleanup_free_ char *whole = *text == '.' ? str_printf("0%s", text) : NULL; /* ".5" */
 
-	if (str_to_billionths(text, &billionths) < 0 || billionths == 0 || billionths > INT64_MAX)
+	if (str_to_billionths(whole ? whole : text, &billionths) < 0 || billionths == 0 ||
+	    billionths > INT64_MAX)
 		return invalid(err, "must be a number of processors, like 0.5");
 	*(int64_t *)field = (int64_t)billionths;
 	return 0;

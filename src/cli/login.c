@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/image-args.h"
 
 #define DEFAULT_REGISTRY "docker.io"
 #define SECRET_MAX	 4096
@@ -18,16 +19,6 @@ struct login_options {
 	enum masu_tls tls;
 	bool get_login, password_stdin;
 };
-
-static int parse_tls_verify(const char *text, void *field, struct masu_error *err)
-{
-	bool verify = streq(text, "true");
-
-	if (!verify && !streq(text, "false"))
-		return err_set(err, ERR_INVALID, EINVAL, "must be one of true, false");
-	*(enum masu_tls *)field = verify ? MASU_TLS_VERIFY : MASU_TLS_INSECURE;
-	return 0;
-}
 
 /* Until the end of the line, or a character that interrupts. */
 static int read_line(int interrupt, char **ret)
@@ -151,7 +142,7 @@ static const struct option_row login_options[] = {
 		   "Use this password, which other users see in the list of processes"),
 	OPTION_ROW(OPTION_FLAG, struct login_options, password_stdin, 0, "password-stdin", NULL,
 		   "Read the password from standard input"),
-	OPTION_ROW_PARSE(parse_tls_verify, struct login_options, tls, 0, "tls-verify", "BOOL",
+	OPTION_ROW_PARSE(image_args_tls, struct login_options, tls, 0, "tls-verify", "BOOL",
 			 "Allow plain http and unverified certificates with =false"),
 	OPTION_ROW(OPTION_STRING, struct login_options, user, 'u', "username", "USER",
 		   "Use this name and do not ask for it"),

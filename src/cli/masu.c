@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "cli/cli.h"
 
@@ -101,8 +102,14 @@ static const struct {
 
 static int unknown_command(const char *name)
 {
+	_cleanup_free_ char *meant = NULL;
 	const char *hint = "see '" PROGRAM " --help'";
+	struct nearest near = {.typed = name};
 
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		nearest_try(&near, commands[i]->name);
+	meant = near.word ? str_printf("did you mean '" PROGRAM " %s'?", near.word) : NULL;
+	hint = meant ? meant : hint;
 	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
 		if (streq(absent[i].name, name))
 			hint = absent[i].hint;

@@ -39,6 +39,21 @@ static int read_labels(const struct container_options *o, char ***ret, struct ma
 	return 0;
 }
 
+/* Variables with a lower rank than those of the image. */
+static int read_default_env(const struct container_options *o, char ***ret, struct masu_error *err)
+{
+	static const char *const proxies[] = {
+		"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy",
+		"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"};
+	int r = 0;
+
+	if (o->env_host && strv_extend(ret, environ) < 0)
+		return err_sys(err, ENOMEM, "read the options");
+	for (size_t i = 0; o->http_proxy && r == 0 && i < ARRAY_SIZE(proxies); i++)
+		r = env_args_add(ret, proxies[i], err);
+	return r;
+}
+
 static char *const no_health[] = {(char *)"NONE", NULL};
 
 /* The words of the command line in front of the image, which is the first operand. */
@@ -56,13 +71,18 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 		  masu_container **ret, struct masu_error *err)
 {
 	_cleanup_progress_view_ struct progress_view progress = {0};
-	_cleanup_strv_ char **env = NULL, **labels = NULL, **words = NULL;
+	_cleanup_strv_ char **env = NULL, **default_env = NULL, **labels = NULL, **words = NULL;
+	_cleanup_free_ char *platform = NULL;
 	struct masu_create_options create = o->create;
 	int r = o->no_healthcheck && o->health_test
 			? err_set(err, ERR_INVALID, EINVAL,
 				  "--no-healthcheck and --health-cmd exclude each other")
 			: read_env(o, &env, err);
 
+	if (r == 0)
+		r = read_default_env(o, &default_env, err);
+	if (r == 0)
+		r = platform_args_join(&o->platform, &platform, err);
 	if (r == 0)
 		r = read_labels(o, &labels, err);
 	if (r == 0)
@@ -72,10 +92,12 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.create_command = words;
 	create.image = operands[0];
 	create.command = operands + 1;
-	create.progress = progress_show;
+	create.platform = platform;
+	create.progress = o->quiet ? NULL : progress_show;
 	create.progress_userdata = &progress;
 	create.entrypoint = o->entrypoint;
 	create.health_test = o->no_healthcheck ? no_health : o->health_test;
+	create.auto_remove |= o->rmi;
 	create.env = env;
 	create.labels = labels;
 	create.annotations = o->annotations;
@@ -83,7 +105,9 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.ports = (const struct masu_port *const *)o->ports.item;
 	create.secrets = (const struct masu_secret_use *const *)o->secrets.item;
 	create.host_ulimits = o->ulimits.host;
-	create.default_env = o->env_host ? environ : NULL;
+	create.default_env = default_env;
+	create.env_merge = o->env_merge;
+	create.unset_env = o->unset_env;
 	create.throttles = (const struct masu_throttle *const *)o->throttles.item;
 	create.ulimits = (const struct masu_ulimit *const *)o->ulimits.item;
 	create.uid_maps = o->uid_maps;

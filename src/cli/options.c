@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
@@ -82,6 +83,26 @@ static int take_with_next(struct cursor *c, const struct option_row *o, struct m
 	return take(c, o, *c->next++, err);
 }
 
+static int unknown_option(const struct command *c, const char *text, size_t length,
+			  struct masu_error *err)
+{
+	_cleanup_free_ char *name = strndup(text, length);
+	struct nearest near = {.typed = name};
+
+	if (!name)
+		return err_sys(err, ENOMEM, "read the options");
+	for (const struct refused_option *o = c->refused; o && o->name; o++)
+		if (streq(o->name, name)) {
+			(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+				      "option '--%s' is not supported: %s", name, o->reason);
+			return o->hint ? err_hint(err, "%s", o->hint) : -EOPNOTSUPP;
+		}
+	OPTIONS_FOREACH(o, c)
+	nearest_try(&near, o->name);
+	(void)err_set(err, ERR_INVALID, EINVAL, "unknown option '--%s'", name);
+	return near.word ? err_hint(err, "did you mean '--%s'?", near.word) : -EINVAL;
+}
+
 static int parse_long(struct cursor *c, const char *text, struct masu_error *err)
 {
 	size_t length = strcspn(text, "=");
@@ -90,8 +111,7 @@ static int parse_long(struct cursor *c, const char *text, struct masu_error *err
 	if (!o && length == 4 && strncmp(text, "help", 4) == 0)
 		return OPTIONS_HELP;
 	if (!o)
-		return err_set(err, ERR_INVALID, EINVAL, "unknown option '--%.*s'", (int)length,
-			       text);
+		return unknown_option(c->command, text, length, err);
 	if (text[length] == '=')
 		return take(c, o, text + length + 1, err);
 	return take_with_next(c, o, err);
@@ -226,4 +246,14 @@ int option_time(const char *text, void *field, struct masu_error *err)
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid time");
 	return err_hint(err,
 			"write 2026-11-22T10:00:00, seconds since 1970, or how long ago: 1h30m");
+}
+
+int option_descriptors(const char *text, void *field, struct masu_error *err)
+{
+	uint64_t count;
+
+	if (str_to_uint64(text, 1024, &count) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "must be a number from 0 to 1024");
+	*(int *)field = (int)count;
+	return 0;
 }

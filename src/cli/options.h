@@ -40,6 +40,12 @@ struct option_row {
 		name, letter, OPTION_PARSE, offsetof(type, field), value, help, fn \
 	}
 
+/* An option of docker or podman that the command does not have, and whose name does not explain the reason. */
+struct refused_option {
+	const char *name, *reason;
+	const char *hint; /* the way to the same end, or NULL */
+};
+
 struct command {
 	const char *name;     /* "run" */
 	const char *operands; /* "IMAGE [COMMAND [ARG...]]", or "" */
@@ -47,6 +53,7 @@ struct command {
 	const char *notes;		       /* further lines of --help, or NULL */
 	const struct option_row *options;      /* NULL: none but --help */
 	const struct option_row *more_options; /* shared with another command, or NULL */
+	const struct refused_option *refused;  /* {0} at the end; or NULL */
 	/* A group: the commands by their second words, {0} at the end. It has nothing else then. */
 	const struct subcommand *subcommands;
 	size_t values_size;
@@ -97,3 +104,6 @@ void options_help(FILE *out, const char *program, const struct command *command)
 
 /* For OPTION_ROW_PARSE: a TIME, as time_parse() takes it; *field is an int64_t. */
 int option_time(const char *text, void *field, struct masu_error *err);
+
+/* For OPTION_ROW_PARSE: a number of descriptors to pass on, into an int. */
+int option_descriptors(const char *text, void *field, struct masu_error *err);

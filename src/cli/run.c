@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/container-filter.h"
 #include "cli/new-container.h"
+#include "cli/refused-options.h"
 
 static int create_run(const void *values, char **operands, struct masu_error *err)
 {
@@ -31,6 +34,7 @@ const struct command command_create = {
 	.summary = "Create a container without starting it",
 	.notes = "IMAGE is as for 'run'. 'masu start' starts the container.",
 	.more_options = container_option_rows,
+	.refused = refused_container_options,
 	.values_size = sizeof(struct container_options),
 	.words_offset = offsetof(struct container_options, words),
 	.init = container_options_init,
@@ -41,11 +45,21 @@ const struct command command_create = {
 	.run = create_run,
 };
 
+static bool attaches(const struct container_options *o)
+{
+	return o->attach_stdin || o->attach_stdout || o->attach_stderr;
+}
+
 static int run_container(const struct container_options *o, masu_container *c,
 			 struct masu_error *err)
 {
+	bool some = attaches(o);
 	const struct masu_run_options options = {.size = sizeof(options),
-						 .keep_signals = !o->sig_proxy};
+						 .interactive = o->attach_stdin,
+						 .keep_signals = !o->sig_proxy,
+						 .no_stdout = some && !o->attach_stdout,
+						 .no_stderr = some && !o->attach_stderr,
+						 .preserve_fds = o->preserve_fds};
 	int status, r;
 
 	if (!o->detach) {
@@ -58,9 +72,14 @@ static int run_container(const struct container_options *o, masu_container *c,
 	return r;
 }
 
-/* Before an image is pulled; masu_container_run() refuses it, too. */
-static int check_restart(const struct container_options *o, struct masu_error *err)
+/* Before an image is pulled; masu_container_run() refuses a restart, too. */
+static int check_detach(const struct container_options *o, struct masu_error *err)
 {
+	if (o->detach && (attaches(o) || o->rmi || o->preserve_fds))
+		return err_set(err, ERR_INVALID, EINVAL, "--detach excludes %s",
+			       attaches(o) ? "--attach"
+			       : o->rmi	   ? "--rmi"
+					   : "--preserve-fds");
 	if (o->detach || o->create.restart <= MASU_RESTART_NO)
 		return 0;
 	(void)err_set(err, ERR_INVALID, EINVAL, "--restart needs --detach");
@@ -68,11 +87,24 @@ static int check_restart(const struct container_options *o, struct masu_error *e
 			"run it with -d, and see its output by 'masu logs -f' or 'masu attach'");
 }
 
+/* An image that other containers use stays, and the exit status is that of the container. */
+static void remove_image(masu_engine *e, const char *image)
+{
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+	int r = masu_image_remove(e, image, NULL, NULL, NULL, &err);
+
+	if (r == 0)
+		r = masu_image_collect(e, &err);
+	if (r < 0 && masu_error_get_kind(&err) != MASU_ERROR_CONFLICT)
+		(void)log_err(&err);
+}
+
 static int run_run(const void *values, char **operands, struct masu_error *err)
 {
+	const struct container_options *o = values;
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = check_restart(values, err);
+	int r = check_detach(values, err);
 
 	if (r == 0)
 		r = cli_engine(&e, err);
@@ -81,15 +113,37 @@ static int run_run(const void *values, char **operands, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = run_container(values, c, err);
+	if (r >= 0 && o->rmi)
+		remove_image(e, masu_container_image(c));
 	/* It never ran, so there is nothing to look at, and its name is free for the next try. */
 	if (r < 0)
 		new_container_discard(values, c);
 	return r;
 }
 
+/* The streams that the caller names; the others are not connected. */
+static int add_stream(const char *text, void *values, struct masu_error *err)
+{
+	struct container_options *o = values;
+
+	o->attach_stdin |= strcasecmp(text, "stdin") == 0;
+	o->attach_stdout |= strcasecmp(text, "stdout") == 0;
+	o->attach_stderr |= strcasecmp(text, "stderr") == 0;
+	if (strcasecmp(text, "stdin") != 0 && strcasecmp(text, "stdout") != 0 &&
+	    strcasecmp(text, "stderr") != 0)
+		return err_set(err, ERR_INVALID, EINVAL, "must be one of stdin, stdout, stderr");
+	return 0;
+}
+
 static const struct option_row run_options[] = {
+	{"attach", 'a', OPTION_PARSE, 0, "STREAM", "Connect only stdin, stdout or stderr",
+	 add_stream},
 	OPTION_ROW(OPTION_FLAG, struct container_options, detach, 'd', "detach", NULL,
 		   "Run in the background and print the id"),
+	OPTION_ROW_PARSE(option_descriptors, struct container_options, preserve_fds, 0,
+			 "preserve-fds", "NUMBER", "Pass this number of descriptors from 3 on"),
+	OPTION_ROW(OPTION_FLAG, struct container_options, rmi, 0, "rmi", NULL,
+		   "Remove container and image when it exits; not an image that others use"),
 	OPTION_ROW(OPTION_FLAG, struct container_options, sig_proxy, 0, "sig-proxy", NULL,
 		   "Forward signals to the container (default); --sig-proxy=false does not"),
 	{0},
@@ -106,6 +160,7 @@ const struct command command_run = {
 		"be executed, 127 when it doesn't exist.",
 	.options = run_options,
 	.more_options = container_option_rows,
+	.refused = refused_container_options,
 	.values_size = sizeof(struct container_options),
 	.words_offset = offsetof(struct container_options, words),
 	.init = container_options_init,

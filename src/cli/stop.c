@@ -46,6 +46,25 @@ static int parse_time(const char *text, void *field, struct masu_error *err)
 	return 0;
 }
 
+static int parse_signal(const char *text, void *field, struct masu_error *err)
+{
+	int n = signal_from_string(text);
+
+	if (n < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "unknown signal");
+	*(int *)field = n;
+	return 0;
+}
+
+/* Of a struct with a member `stop`. */
+#define STOP_ROWS(type)                                                                     \
+	OPTION_ROW_PARSE(parse_signal, type, stop.signal, 's', "signal", "SIGNAL",          \
+			 "Send this signal first (default: the stop signal of each)"),      \
+		OPTION_ROW_PARSE(                                                           \
+			parse_time, type, stop.timeout_s, 't', "time", "SECONDS",           \
+			"Wait so long before SIGKILL (default: the stop timeout of each)"), \
+		OPTION_ROW_PARSE(parse_time, type, stop.timeout_s, 0, "timeout", "SECONDS", NULL)
+
 static void stop_init(void *values)
 {
 	struct stop_options *o = values;
@@ -63,8 +82,7 @@ static const struct option_row stop_options[] = {
 	SELECTION_ROWS('f'),
 	OPTION_ROW(OPTION_FLAG, struct stop_options, selection.ignore, 'i', "ignore", NULL,
 		   "Report no error for one that does not exist"),
-	OPTION_ROW_PARSE(parse_time, struct stop_options, stop.timeout_s, 't', "time", "SECONDS",
-			 "Wait so long before SIGKILL (default: the stop timeout of each)"),
+	STOP_ROWS(struct stop_options),
 	{0},
 };
 
@@ -102,16 +120,6 @@ static int kill_run(const void *values, char **operands, struct masu_error *err)
 	const struct kill_options *o = values;
 
 	return selection_each(&o->selection, operands, has_processes, kill_one, &o->signal, err);
-}
-
-static int parse_signal(const char *text, void *field, struct masu_error *err)
-{
-	int n = signal_from_string(text);
-
-	if (n < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "unknown signal");
-	*(int *)field = n;
-	return 0;
 }
 
 static void kill_init(void *values)
@@ -184,8 +192,7 @@ static const struct option_row restart_options[] = {
 	SELECTION_ROWS('f'),
 	OPTION_ROW(OPTION_FLAG, struct restart_options, running, 0, "running", NULL,
 		   "Restart all running containers"),
-	OPTION_ROW_PARSE(parse_time, struct restart_options, stop.timeout_s, 't', "time", "SECONDS",
-			 "Wait so long before SIGKILL (default: the stop timeout of each)"),
+	STOP_ROWS(struct restart_options),
 	{0},
 };
 

@@ -296,11 +296,17 @@ static const struct command command_rm_volume = {
 };
 
 static const struct subcommand subcommands[] = {
-	{"create", &command_create_volume}, {"export", &command_export_volume},
-	{"import", &command_import_volume}, {"inspect", &command_inspect_volume},
-	{"ls", &command_ls_volumes},	    {"list", &command_ls_volumes},
-	{"prune", &command_prune_volumes},  {"rm", &command_rm_volume},
-	{"remove", &command_rm_volume},	    {0},
+	{"create", &command_create_volume},
+	{"exists", &command_exists_volume},
+	{"export", &command_export_volume},
+	{"import", &command_import_volume},
+	{"inspect", &command_inspect_volume},
+	{"ls", &command_ls_volumes},
+	{"list", &command_ls_volumes},
+	{"prune", &command_prune_volumes},
+	{"rm", &command_rm_volume},
+	{"remove", &command_rm_volume},
+	{0},
 };
 
 const struct command command_volume = {

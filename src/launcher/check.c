@@ -322,7 +322,7 @@ static int act(const struct check *k, struct masu_error *err)
 	if (!stopped && action == MASU_HEALTH_ACTION_STOP)
 		restart_end(c->home.fd);
 	container_close(c);
-	return stopped ? 0 : container_end(c, action == MASU_HEALTH_ACTION_KILL ? -1 : 0, err);
+	return stopped ? 0 : container_end(c, action == MASU_HEALTH_ACTION_KILL ? -1 : 0, 0, err);
 }
 
 /* Checks a container that was just looked at. */

@@ -100,6 +100,12 @@ static int prepare(struct session *x, struct masu_error *err)
 		r = exec_prepare(&x->instance, &options, &x->exec, err);
 	if (r == 0)
 		r = secrets_add_env_again(x->c, o->env, &x->exec.spec->process->env, err);
+	if (r == 0 && o->privileged) {
+		uint64_t all = caps_of_kernel();
+
+		x->exec.spec->process->capabilities = (struct caps_sets){
+			.bounding = all, .effective = all, .permitted = all};
+	}
 	if (r < 0 || !o->tty)
 		return r;
 	char ***env = &x->exec.spec->process->env;
@@ -188,10 +194,11 @@ static int stand_by(struct session *x, int *ret_status, struct masu_error *err)
 
 static int run_attached(struct session *x, int *ret_status, struct masu_error *err)
 {
+	const bool wanted[] = {x->options.interactive, true, true};
 	int r = supervisor_new(true, &x->supervisor, err);
 
 	if (r == 0 && !x->options.tty)
-		r = stdio_connect(&x->stdio, &x->supervisor->streams, x->options.interactive, err);
+		r = stdio_connect(&x->stdio, &x->supervisor->streams, wanted, err);
 	if (r < 0)
 		return r;
 	memcpy(x->exec.plan.base.stdio, x->stdio.given, sizeof(x->stdio.given));

@@ -24,6 +24,7 @@
 
 struct foreground {
 	struct start *start;
+	const struct masu_run_options *options;
 	struct supervisor *supervisor;
 	struct stdio stdio;
 	struct container_log log;
@@ -59,10 +60,11 @@ static void close_log(struct foreground *f)
 static int give_streams(struct foreground *f, struct masu_error *err)
 {
 	const struct record *record = &f->start->c->record;
+	const bool wanted[] = {record->interactive, !f->options->no_stdout, !f->options->no_stderr};
 
 	if (record->tty)
 		return 0;
-	int r = stdio_connect(&f->stdio, &f->supervisor->streams, record->interactive, err);
+	int r = stdio_connect(&f->stdio, &f->supervisor->streams, wanted, err);
 	memcpy(f->start->creation.plan.stdio, f->stdio.given, sizeof(f->stdio.given));
 	return r;
 }
@@ -177,7 +179,8 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 {
 	_cleanup_start_ struct start start = START_INIT;
 	_cleanup_supervisor_ struct supervisor *supervisor = NULL;
-	struct foreground f = {.start = &start, .stdio = STDIO_INIT, .timer = TIMER_INIT};
+	struct foreground f = {
+		.start = &start, .options = o, .stdio = STDIO_INIT, .timer = TIMER_INIT};
 	int r;
 
 	c->record.interactive |= o->interactive;
@@ -185,6 +188,7 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 	if (r < 0)
 		return r;
 	/* In its scope masu keeps the count of the kernel's kills readable to the end. */
+	start.creation.plan.n_preserve_fds = o->preserve_fds;
 	start.creation.plan.launcher_in_cgroup = c->spec->resources.memory.limit > 0;
 	r = supervisor_new(!o->keep_signals, &supervisor, err);
 	if (r == 0) {
@@ -195,6 +199,21 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 	stdio_done(&f.stdio);
 	free(f.program);
 	return r;
+}
+
+static int check_options(const masu_container *c, const struct masu_run_options *o,
+			 struct masu_error *err)
+{
+	if (o->stdio)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "masu runs containers on its own streams");
+	if (o->preserve_fds < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid number of descriptors: %d",
+			       o->preserve_fds);
+	if (c->record.tty && (o->no_stdout || o->no_stderr))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the output of a terminal is one stream: it cannot be left out");
+	return 0;
 }
 
 /* The caller waits for the exit status of one run. */
@@ -215,9 +234,9 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 
 	if (r < 0)
 		return r;
-	if (o.stdio)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "masu runs containers on its own streams");
+	r = check_options(c, &o, err);
+	if (r < 0)
+		return r;
 	if (restart_is_possible(&c->record))
 		return refuse_policy(c, err);
 	r = start_required(c, err);

@@ -18,12 +18,16 @@ static void send_notice(void *userdata, const char *text, bool repeated)
 				   -1);
 }
 
-static int run_container(masu_container *c, bool interactive, int *ret_status,
+/* The flags of spawn.c's run. */
+static int run_container(masu_container *c, const char *flags, int *ret_status,
 			 struct masu_error *err)
 {
 	/* A signal of the caller is a cancellation. */
-	const struct masu_run_options options = {
-		.size = sizeof(options), .interactive = interactive, .keep_signals = true};
+	const struct masu_run_options options = {.size = sizeof(options),
+						 .interactive = strchr(flags, 'i'),
+						 .keep_signals = true,
+						 .no_stdout = strchr(flags, 'o'),
+						 .no_stderr = strchr(flags, 'e')};
 
 	return masu_container_run(c, &options, ret_status, err);
 }
@@ -51,6 +55,7 @@ static int exec_in_container(masu_container *c, char **argv, int *ret_status,
 		.tty = strchr(argv[FLAGS], 't'),
 		.interactive = strchr(argv[FLAGS], 'i'),
 		.detach = strchr(argv[FLAGS], 'd'),
+		.privileged = strchr(argv[FLAGS], 'p'),
 		.detach_keys = *argv[KEYS] ? argv[KEYS] + 1 : NULL,
 	};
 	return masu_container_exec(c, &options, ret_status, err);
@@ -70,14 +75,16 @@ static int attach_container(masu_container *c, char **argv, int *ret_status, str
 	return masu_container_attach(c, &options, ret_status, err);
 }
 
-static int restart_container(masu_container *c, const char *timeout, struct masu_error *err)
+/* TIMEOUT SIGNAL */
+static int restart_container(masu_container *c, char **argv, struct masu_error *err)
 {
-	int64_t seconds;
+	int64_t seconds, signal;
 
-	if (!timeout || str_to_int64(timeout, &seconds) < 0)
+	if (strv_length(argv) != 2 || str_to_int64(argv[0], &seconds) < 0 ||
+	    str_to_int64(argv[1], &signal) < 0)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of restart");
-	const struct masu_stop_options options = {.size = sizeof(options),
-						  .timeout_s = (int)seconds};
+	const struct masu_stop_options options = {
+		.size = sizeof(options), .timeout_s = (int)seconds, .signal = (int)signal};
 	return masu_container_restart(c, &options, err);
 }
 
@@ -101,9 +108,9 @@ static int work(masu_engine *e, char **argv, int *ret_status, struct masu_error 
 	if (streq(verb, "start"))
 		return masu_container_start(c, err);
 	if (streq(verb, "run"))
-		return run_container(c, argv[2], ret_status, err);
+		return run_container(c, argv[2] ? argv[2] : "", ret_status, err);
 	if (streq(verb, "restart"))
-		return restart_container(c, argv[2], err);
+		return restart_container(c, argv + 2, err);
 	if (streq(verb, "exec"))
 		return exec_in_container(c, argv + 2, ret_status, err);
 	if (streq(verb, "check"))

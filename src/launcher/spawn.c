@@ -87,8 +87,13 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 
 	if (r < 0)
 		return r;
-	char *args[] = {(char *)"run", c->home.id, (char *)(o.interactive ? "interactive" : NULL),
-			NULL};
+	if (o.preserve_fds)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "only the program %s passes descriptors to a container", PROGRAM);
+	char flags[4] = "";
+	char *args[] = {(char *)"run", c->home.id, flags, NULL};
+	(void)snprintf(flags, sizeof(flags), "%s%s%s", o.interactive ? "i" : "",
+		       o.no_stdout ? "o" : "", o.no_stderr ? "e" : "");
 	struct launch l = {.e = c->engine, .args = args, .stdio = o.stdio ? o.stdio : own};
 	r = launch(&l, err);
 	if (r < 0)
@@ -130,8 +135,8 @@ int masu_container_exec(masu_container *c, const struct masu_exec_options *optio
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "only the program %s passes descriptors to an exec", PROGRAM);
 	if (strv_push(&args, "exec") < 0 || strv_push(&args, c->home.id) < 0 ||
-	    strv_pushf(&args, "%s%s%s", o.tty ? "t" : "", o.interactive ? "i" : "",
-		       o.detach ? "d" : "") < 0 ||
+	    strv_pushf(&args, "%s%s%s%s", o.tty ? "t" : "", o.interactive ? "i" : "",
+		       o.detach ? "d" : "", o.privileged ? "p" : "") < 0 ||
 	    strv_push(&args, o.user ? o.user : "") < 0 ||
 	    strv_push(&args, o.workdir ? o.workdir : "") < 0 ||
 	    push_keys(&args, c->engine, o.detach_keys) < 0 ||
@@ -172,13 +177,14 @@ int masu_container_restart(masu_container *c, const struct masu_stop_options *op
 			   masu_error *err)
 {
 	struct masu_stop_options o;
-	char timeout[16];
-	char *args[] = {(char *)"restart", c->home.id, timeout, NULL};
+	char timeout[16], signal[16];
+	char *args[] = {(char *)"restart", c->home.id, timeout, signal, NULL};
 	int r = options_take(&o, sizeof(o), options, err);
 
 	if (r < 0)
 		return r;
 	(void)snprintf(timeout, sizeof(timeout), "%d", o.timeout_s);
+	(void)snprintf(signal, sizeof(signal), "%d", o.signal);
 	return launch(&(struct launch){.e = c->engine, .args = args}, err);
 }
 

@@ -128,7 +128,7 @@ static int plan_cgroup(struct start *s, struct masu_error *err)
 	if (!s->description)
 		return no_memory(err);
 	s->cgroup = (struct cgroup_plan){
-		.manager = CGROUP_MANAGER_SYSTEMD,
+		.manager = record->no_cgroup ? CGROUP_MANAGER_NONE : CGROUP_MANAGER_SYSTEMD,
 		.system = !s->e->idmap.userns,
 		.scope = s->scope,
 		.slice = record->cgroup_parent ? record->cgroup_parent : SLICE,

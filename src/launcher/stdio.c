@@ -39,7 +39,9 @@ static bool are_one(int a, int b)
 	       st_a.st_ino == st_b.st_ino && fcntl(a, F_GETFL) == fcntl(b, F_GETFL);
 }
 
-static int relay(struct stdio *io, struct streams *streams, int fd, struct masu_error *err)
+/* Output that is not wanted is only read, for the log. */
+static int relay(struct stdio *io, struct streams *streams, int fd, bool wanted,
+		 struct masu_error *err)
 {
 	int ends[2];
 
@@ -51,27 +53,29 @@ static int relay(struct stdio *io, struct streams *streams, int fd, struct masu_
 		streams_add(streams, STREAM_INPUT, fd, ends[1], -1);
 	} else {
 		io->theirs[fd] = ends[1];
-		streams_add(streams, STREAM_OUTPUT, ends[0], fd,
+		streams_add(streams, STREAM_OUTPUT, ends[0], wanted ? fd : -1,
 			    fd == STDOUT_FILENO ? LOG_STDOUT : LOG_STDERR);
 	}
 	io->given[fd] = io->theirs[fd];
 	return 0;
 }
 
-int stdio_connect(struct stdio *io, struct streams *streams, bool interactive,
+int stdio_connect(struct stdio *io, struct streams *streams, const bool wanted[3],
 		  struct masu_error *err)
 {
-	for (int fd = interactive ? STDIN_FILENO : STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		bool logged = streams->log && fd != STDIN_FILENO;
-		int r = may_pass(fd, err);
 
+		if (!wanted[fd] && !logged)
+			continue;
+		int r = wanted[fd] ? may_pass(fd, err) : 0;
 		if (r > 0 && !logged)
 			io->given[fd] = fd;
-		else if (r >= 0 && fd == STDERR_FILENO && !logged &&
+		else if (r >= 0 && fd == STDERR_FILENO && !logged && wanted[STDOUT_FILENO] &&
 			 are_one(STDOUT_FILENO, STDERR_FILENO))
 			io->given[fd] = io->given[STDOUT_FILENO];
 		else if (r >= 0)
-			r = relay(io, streams, fd, err);
+			r = relay(io, streams, fd, wanted[fd], err);
 		if (r < 0)
 			return r;
 	}

@@ -21,10 +21,10 @@ struct stdio {
 #define STDIO_INIT ((struct stdio){.given = {-1, -1, -1}, .theirs = {-1, -1, -1}})
 
 /*
- * Connects output, and input if `interactive`; output that `streams` have a log for passes through them,
- * whatever it is. ERR_INVALID for a directory. The ends to be closed are set on failure, too.
+ * Connects the streams that are `wanted`. Output that `streams` have a log for passes through them, whatever it is, and
+ * if it is not wanted, goes to the log alone. ERR_INVALID for a directory. The ends to be closed are set on failure, too.
  */
-int stdio_connect(struct stdio *io, struct streams *streams, bool interactive,
+int stdio_connect(struct stdio *io, struct streams *streams, const bool wanted[3],
 		  struct masu_error *err);
 
 /* Notices of streams of the user's that failed. The end of a reader is not a failure. */

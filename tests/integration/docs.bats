@@ -105,7 +105,7 @@ in_fish() { # the same words, as one text
 }
 
 @test "the words for zsh and fish: values as the completion of bash has them, names and files" {
-	for option in cgroupns health-on-failure ipc log-driver network pid pull restart userns uts; do
+	for option in cgroupns cgroups health-on-failure image-volume ipc log-driver network pid pull restart sdnotify systemd userns uts; do
 		words=$(bash -c '. "$1"; _masu_values "$2"' - "$TOP/completions/masu" "--$option" | xargs -n1 | sort)
 		[ -n "$words" ]
 		diff <(echo "$words") <(complete run "--$option" '' | sort)
@@ -155,7 +155,7 @@ in_fish() { # the same words, as one text
 		expected=$(all_commands | grep -E "^$command( |$)" | while read -r each; do help_options "$each"; done | sort -u)
 		found=$(manual_options "$command")
 		# masu-create(1) refers to masu-run(1) for all but what only run has.
-		[ "$command" != create ] || found=$(grep -vx -e --detach -e --sig-proxy <<<"$found")
+		[ "$command" != create ] || found=$(grep -vx -e --attach -e --detach -e --preserve-fds -e --rmi -e --sig-proxy <<<"$found")
 		same "$command" manual "$expected" "$found"
 	done
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 base_test_ldadd = libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
-unit_tests += test-keys test-account test-channel test-err test-fd test-file test-json test-json-build test-log test-path test-proc test-str test-strv \
+unit_tests += test-keys test-account test-channel test-err test-fd test-file test-json test-json-build test-log test-nearest test-path test-proc test-str test-strv \
 	test-text test-time test-tree
 EXTRA_DIST += tests/unit/tmpdir.h
 test_account_SOURCES = tests/unit/test-account.c
@@ -19,6 +19,8 @@ test_json_build_SOURCES = tests/unit/test-json-build.c
 test_json_build_LDADD = $(base_test_ldadd)
 test_log_SOURCES = tests/unit/test-log.c
 test_log_LDADD = $(base_test_ldadd)
+test_nearest_SOURCES = tests/unit/test-nearest.c
+test_nearest_LDADD = $(base_test_ldadd)
 test_path_SOURCES = tests/unit/test-path.c
 test_path_LDADD = $(base_test_ldadd)
 test_proc_SOURCES = tests/unit/test-proc.c

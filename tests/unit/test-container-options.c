@@ -131,7 +131,6 @@ static void test_refused(void **state)
 		"--stop-signal SIGNO",
 		"--stop-timeout soon",
 		"--pull sometimes",
-		"--pull newer",
 		"--entrypoint [1]",
 		"--secret type=mount",
 		"--secret s,mode=8",

@@ -409,7 +409,7 @@ static void test_volumes_of_the_image(void **state)
 	e.notice = count_notice;
 	e.userdata = &notices;
 	assert_int_equal(draft_begin(&e, &q, &d, NULL), 0);
-	assert_int_equal(draft_image_volumes(&e, &d, &image, NULL), 0);
+	assert_int_equal(draft_image_volumes(&e, &d, &q, &image, NULL), 0);
 	assert_int_equal(notices, 3);
 	assert_int_equal(draft_mounts(&e, &d, &q, "/directory", NULL), 0);
 	assert_string_equal(mount_at(d.spec, "/data")->source, "/tmp");
@@ -419,7 +419,7 @@ static void test_volumes_of_the_image(void **state)
 	assert_non_null(mount_at(d.spec, "/etc/hosts")); /* no directory of the host's is there */
 	assert_int_equal(strv_length(d.record.anonymous_volumes), 1);
 	image.volumes = relative;
-	assert_int_equal(draft_image_volumes(&e, &d, &image, &err), -EINVAL);
+	assert_int_equal(draft_image_volumes(&e, &d, &q, &image, &err), -EINVAL);
 }
 
 int main(void)

@@ -52,6 +52,7 @@ static const struct field fields[] = {
 	ROW("stopTimeout", FIELD_INT64, stop_timeout),
 	ROW("timezone", FIELD_STRING, timezone),
 	ROW("cgroupParent", FIELD_STRING, cgroup_parent),
+	ROW("noCgroup", FIELD_BOOL, no_cgroup),
 	ROW("pidFile", FIELD_STRING, pid_file),
 	ROW("volumesFrom", FIELD_STRV, volumes_from),
 	ROW("devices", FIELD_STRV, devices),

@@ -199,9 +199,9 @@ static int kill_all(const masu_container *c)
 }
 
 /* A paused container is resumed, so that it can act on its stop signal. */
-static int signal_stop(const masu_container *c)
+static int signal_stop(const masu_container *c, int signal)
 {
-	int r = pidfd_kill(c->state.pidfd, (int)c->record.stop_signal);
+	int r = pidfd_kill(c->state.pidfd, signal ? signal : (int)c->record.stop_signal);
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 
 	if (r < 0 || c->state.status != MASU_STATUS_PAUSED)
@@ -212,10 +212,10 @@ static int signal_stop(const masu_container *c)
 	return 0;
 }
 
-int container_end(const masu_container *c, int timeout_s, struct masu_error *err)
+int container_end(const masu_container *c, int timeout_s, int signal, struct masu_error *err)
 {
 	int64_t timeout_ms = 1000 * (timeout_s == 0 ? c->record.stop_timeout : timeout_s);
-	int r = timeout_ms > 0 ? signal_stop(c) : -ETIMEDOUT;
+	int r = timeout_ms > 0 ? signal_stop(c, signal) : -ETIMEDOUT;
 
 	if (r == 0)
 		r = wait_for_exit(c, (int)MIN(timeout_ms, INT32_MAX), err);
@@ -281,14 +281,15 @@ static int try_lock(masu_container *c, bool *ret_gone, struct masu_error *err)
 }
 
 /* Ends it, waits for its supervisor and locks it. A start that holds the lock is awaited, and what it started ended. */
-static int end_and_lock(masu_container *c, int timeout_s, bool *ret_gone, struct masu_error *err)
+static int end_and_lock(masu_container *c, const struct masu_stop_options *o, bool *ret_gone,
+			struct masu_error *err)
 {
 	int64_t deadline = time_monotonic_ms() + SUPERVISOR_TIMEOUT_MS;
 	int r;
 
 	for (;;) {
 		if (state_is_alive(&c->state)) {
-			r = container_end(c, timeout_s, err);
+			r = container_end(c, o->timeout_s, o->signal, err);
 			if (r < 0)
 				return r;
 			deadline = time_monotonic_ms() + SUPERVISOR_TIMEOUT_MS;
@@ -323,13 +324,15 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 
 	if (r < 0)
 		return r;
+	if (o.signal < 0 || o.signal > SIGRTMAX)
+		return err_set(err, ERR_INVALID, EINVAL, "unknown signal %d", o.signal);
 	r = masu_container_refresh(c, err);
 	if (r == 0 && c->state.status != MASU_STATUS_CREATED)
 		r = end_policy(c, err);
 	if (r < 0 || c->state.status == MASU_STATUS_CREATED ||
 	    c->state.status == MASU_STATUS_EXITED)
 		return r;
-	r = end_and_lock(c, o.timeout_s, &gone, err);
+	r = end_and_lock(c, &o, &gone, err);
 	if (r == 0 && !gone)
 		engine_settle(c, NULL);
 	container_close(c);
@@ -391,7 +394,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 		r = end_policy(c, err);
 	if (r < 0)
 		return r;
-	r = end_and_lock(c, -1, &gone, err);
+	r = end_and_lock(c, &(struct masu_stop_options){.timeout_s = -1}, &gone, err);
 	if (r == 0 && !gone && c->state.unsettled)
 		settle_killed(c);
 	if (r == 0 && !gone)

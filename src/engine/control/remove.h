@@ -25,10 +25,10 @@
 void engine_settle(masu_container *c, const struct ending *ending);
 
 /*
- * Ends the process of a running container, whose state is fresh, and waits for its end. `timeout_s` is as struct
- * masu_stop_options has it. -ECANCELED with ERR_SIGNAL if the caller cancels.
+ * Ends the process of a running container, whose state is fresh, and waits for its end. `timeout_s` and `signal` are as
+ * struct masu_stop_options has them. -ECANCELED with ERR_SIGNAL if the caller cancels.
  */
-int container_end(const masu_container *c, int timeout_s, struct masu_error *err);
+int container_end(const masu_container *c, int timeout_s, int signal, struct masu_error *err);
 
 /* Settles the leftovers of supervisors that were killed, and half-created containers. */
 void engine_sweep(struct masu_engine *e);

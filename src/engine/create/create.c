@@ -69,6 +69,8 @@ static int choose_root(const struct masu_engine *e, const struct masu_create_opt
 	struct image_query query = {.ref = o->image,
 				    .platform = o->platform,
 				    .policy = o->pull,
+				    .authfile = o->authfile,
+				    .tls = o->tls,
 				    .map = &d->record,
 				    .progress = o->progress,
 				    .progress_userdata = o->progress_userdata};
@@ -76,7 +78,9 @@ static int choose_root(const struct masu_engine *e, const struct masu_create_opt
 	if (rootfs) {
 		int r = set_rootfs(d, rootfs, err);
 
-		return r < 0 ? r : draft_apply_image(d, o, NULL, err);
+		if (r == 0)
+			r = draft_apply_image(d, o, NULL, err);
+		return r < 0 ? r : draft_image_volumes(e, d, o, NULL, err);
 	}
 	int r = image_choose(e, &query, image, err);
 	if (r < 0)
@@ -84,7 +88,7 @@ static int choose_root(const struct masu_engine *e, const struct masu_create_opt
 	r = draft_apply_image(d, o, &image->config, err);
 	if (r < 0)
 		return r;
-	r = draft_image_volumes(e, d, &image->config, err);
+	r = draft_image_volumes(e, d, o, &image->config, err);
 	return r < 0 ? r : set_image(d, image, err);
 }
 
@@ -140,7 +144,7 @@ static int identify(const struct masu_engine *e, struct draft *d, masu_container
 	/* The name in a given namespace is not known. */
 	if (r->uts_mode && str_after(r->uts_mode, "ns:"))
 		return 0;
-	if (!strv_env_get(d->spec->process->env, "HOSTNAME") &&
+	if (!d->hostname_unset && !strv_env_get(d->spec->process->env, "HOSTNAME") &&
 	    strv_push(&d->spec->process->env, variable) < 0)
 		return no_memory(err);
 	return 0;

@@ -22,6 +22,8 @@ static int fetch(const struct masu_engine *e, struct draft *d, struct mount_requ
 	const struct image_query query = {.ref = m->source,
 					  .platform = o->platform,
 					  .policy = o->pull,
+					  .authfile = o->authfile,
+					  .tls = o->tls,
 					  .map = &d->record,
 					  .progress = o->progress,
 					  .progress_userdata = o->progress_userdata};

@@ -22,8 +22,6 @@
 
 #define STOP_TIMEOUT_DEFAULT 10
 
-static const char path_default[] = "PATH=" SEARCH_PATH_DEFAULT;
-
 void draft_done(struct draft *d)
 {
 	oci_spec_free(d->spec);
@@ -52,18 +50,6 @@ static int set_copy(char **place, const char *value)
 		return -ENOMEM;
 	free(*place);
 	*place = copy;
-	return 0;
-}
-
-static int begin_env(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
-{
-	STRV_FOREACH(v, o->env) {
-		if (**v == '=' || !strchr(*v, '='))
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "variable '%s' is not of the form NAME=value", *v);
-		if (strv_env_set(&d->own_env, *v) < 0)
-			return no_memory(err);
-	}
 	return 0;
 }
 
@@ -227,9 +213,11 @@ static int begin_record(struct draft *d, const struct masu_create_options *o,
 	r->interactive = o->interactive;
 	r->auto_remove = o->auto_remove;
 	r->init = o->init;
+	r->no_cgroup = o->no_cgroup;
 	if (set_copy(&r->image, o->image) < 0 || set_copy(&r->hostname, o->hostname) < 0 ||
 	    set_copy(&r->timezone, o->timezone) < 0 ||
-	    set_copy(&r->cgroup_parent, o->cgroup_parent) < 0 || begin_command_line(r, o) < 0 ||
+	    set_copy(&r->cgroup_parent, o->cgroup_parent) < 0 ||
+	    set_copy(&d->spec->domainname, o->domainname) < 0 || begin_command_line(r, o) < 0 ||
 	    (o->user && *o->user && set_copy(&r->user, o->user) < 0))
 		return no_memory(err);
 	return o->hostname ? net_check_hostname(o->hostname, err) : 0;
@@ -248,7 +236,7 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 	r = begin_record(&d, o, err);
 	if (r < 0)
 		return r;
-	r = begin_env(&d, o, err);
+	r = draft_env(&d, o, err);
 	if (r < 0)
 		return r;
 	r = begin_labels(&d, o, err);
@@ -325,37 +313,6 @@ static int apply_command(struct draft *d, const struct masu_create_options *o,
 	return err_hint(err, "the image has no default command: append one to the command line");
 }
 
-/* A variable without a value, or without a name, sets nothing; docker drops the former too. */
-static int set_complete(char ***env, char *const *variables)
-{
-	STRV_FOREACH(v, variables)
-		if (**v != '=' && strchr(*v, '=') && strv_env_set(env, *v) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
-static int apply_env(struct draft *d, const struct masu_create_options *o,
-		     const struct image_config *image)
-{
-	char ***env = &d->spec->process->env;
-
-	if (strv_push(env, path_default) < 0 || set_complete(env, o->default_env) < 0 ||
-	    set_complete(env, image ? image->env : NULL) < 0)
-		return -ENOMEM;
-	/* systemd and others detect by it that they run in a container. */
-	if (strv_env_set(env, "container=oci") < 0)
-		return -ENOMEM;
-	if (o->tty && !strv_env_get(*env, "TERM") && strv_env_set(env, "TERM=xterm") < 0)
-		return -ENOMEM;
-	STRV_FOREACH(v, d->own_env)
-		if (strv_env_set(env, *v) < 0)
-			return -ENOMEM;
-	STRV_FOREACH(v, d->cdi_env)
-		if (strv_env_set(env, *v) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
 /* Both are checked: the caller's by begin_record(), that of the image when its config was read. */
 static int apply_workdir(struct draft *d, const struct masu_create_options *o,
 			 const struct image_config *image, struct masu_error *err)
@@ -381,7 +338,7 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 
 	if (r < 0)
 		return r;
-	if (apply_env(d, o, image) < 0)
+	if (draft_apply_env(d, o, image ? image->env : NULL) < 0)
 		return no_memory(err);
 	r = apply_workdir(d, o, image, err);
 	if (r < 0)

@@ -23,8 +23,9 @@ struct draft {
 	struct record record;
 	struct mount_requests mounts;
 	struct network network;
-	char *names_dir; /* of the container whose hosts and resolv.conf it has, or NULL */
-	char **own_env;	 /* -e and --env-file: over the image's */
+	char *names_dir;     /* of the container whose hosts and resolv.conf it has, or NULL */
+	char **own_env;	     /* -e and --env-file: over the image's */
+	bool hostname_unset; /* it has no variable HOSTNAME by default */
 	struct image_chosen *mount_images; /* of mounts; held until they are recorded */
 	size_t n_mount_images;
 	char **cdi_env; /* of CDI devices: over both, as the specification has it */
@@ -42,6 +43,10 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 		      const struct image_config *image, struct masu_error *err);
 
 /* The parts of draft_begin, in files of their own. */
+/* Checks the caller's variables; later sets all of them, over those of the image, which may be NULL. -ENOMEM. */
+int draft_env(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+int draft_apply_env(struct draft *d, const struct masu_create_options *o, char *const *image);
+
 int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 /* `image`: the Healthcheck of its config, or NULL. */
@@ -77,10 +82,12 @@ int draft_join_map(struct draft *d, const masu_container *peer, enum oci_namespa
 
 /*
  * Adds the volumes of the image's config at targets without a mount. A volume at a target of the kernel's file systems
- * (images for systemd name /sys/fs/cgroup) is left out with a notice. ERR_INVALID for a malformed target.
+ * (images for systemd name /sys/fs/cgroup) is left out with a notice. ERR_INVALID for a malformed target. Then adds the
+ * tmpfs of a read-only root, where still nothing is mounted.
  */
 int draft_image_volumes(const struct masu_engine *e, struct draft *d,
-			const struct image_config *image, struct masu_error *err);
+			const struct masu_create_options *o, const struct image_config *image,
+			struct masu_error *err);
 
 /*
  * Adds the mounts to the spec and the record: the requested ones, then resolv.conf, hosts, hostname and localtime from

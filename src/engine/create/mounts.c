@@ -368,3 +368,16 @@ int mounts_add_missing(struct mount_requests *list, const char *target, struct m
 
 	return r < 0 || is_taken(list, m.target) ? r : append(list, &m, err);
 }
+
+int mounts_add_missing_tmpfs(struct mount_requests *list, const char *target,
+			     struct masu_error *err)
+{
+	static char *const options[] = {(char *)"nosuid", (char *)"nodev", NULL};
+	const struct masu_mount mount = {.size = sizeof(mount),
+					 .type = MASU_MOUNT_TMPFS,
+					 .target = target,
+					 .copy_up = true,
+					 .options = options};
+
+	return mounts_add_inherited(list, &mount, err);
+}

@@ -44,6 +44,10 @@ int mounts_add(struct mount_requests *list, const struct masu_mount *mount, stru
 /* Appends an anonymous volume, unless something is mounted there already. ERR_INVALID for a bad path. */
 int mounts_add_missing(struct mount_requests *list, const char *target, struct masu_error *err);
 
+/* Appends a tmpfs that begins with what it covers, in the same way. */
+int mounts_add_missing_tmpfs(struct mount_requests *list, const char *target,
+			     struct masu_error *err);
+
 /*
  * Appends a mount of another container, unless something is mounted there already. Of the options, which are those of
  * its spec, the ones that a caller could give are taken.

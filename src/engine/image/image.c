@@ -307,6 +307,25 @@ static int not_found(const struct image_query *query, struct masu_error *err)
 			query->ref);
 }
 
+/* Pulls an image. After a failure an older one will do, if the policy says so: then `ret_digest` stays NULL. */
+static int pull_or_keep(const struct masu_engine *e, const struct layout *store,
+			const struct image_query *query, char **ret_digest, struct masu_error *err)
+{
+	_cleanup_image_chosen_ struct image_chosen own = IMAGE_CHOSEN_INIT;
+	_cleanup_err_ struct masu_error reason = ERR_INIT;
+	int r = pull_image(e, query, ret_digest, &reason);
+
+	if (r >= 0)
+		return r;
+	if (query->policy != MASU_PULL_NEWER || r == -ECANCELED || is_place(query->ref) ||
+	    find(store, query, &own.info, NULL) <= 0)
+		return err_move(err, &reason);
+	_cleanup_free_ char *text = str_printf("%s; the image in the store is used",
+					       reason.message);
+	engine_notice(e, text);
+	return 0;
+}
+
 /* Fills in info and lock. Pulls the image if the policy demands it or the store does not have it. */
 static int locate(const struct masu_engine *e, const struct layout *store,
 		  const struct image_query *query, struct image_chosen *c, struct masu_error *err)
@@ -317,7 +336,8 @@ static int locate(const struct masu_engine *e, const struct layout *store,
 	c->lock = layout_lock(store, LOCK_SH, err);
 	if (c->lock < 0)
 		return c->lock;
-	if (query->policy != MASU_PULL_ALWAYS && !is_place(query->ref))
+	if (query->policy != MASU_PULL_ALWAYS && query->policy != MASU_PULL_NEWER &&
+	    !is_place(query->ref))
 		r = find(store, query, &c->info, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -325,12 +345,16 @@ static int locate(const struct masu_engine *e, const struct layout *store,
 		return not_found(query, err);
 	err_done(err);
 	fd_close(&c->lock); /* masu-image takes it */
-	r = pull_image(e, query, &digest, err);
+	r = pull_or_keep(e, store, query, &digest, err);
 	if (r < 0)
 		return r;
 	c->lock = layout_lock(store, LOCK_SH, err);
 	if (c->lock < 0)
 		return c->lock;
+	if (!digest) {
+		r = find(store, query, &c->info, err);
+		return r == 0 ? not_found(query, err) : MIN(r, 0);
+	}
 	r = layout_find(store, digest, &c->info, err);
 	if (r < 0)
 		return r;

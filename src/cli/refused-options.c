@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/refused-options.h"
+
+#include <errno.h>
+
+#include "base/str.h"
+
+#define NO_NETWORK "containers share no network"
+#define BY_PORTS   "containers reach each other by published ports, or by --network container:NAME"
+#define NO_LIMIT   "cgroup v2 has no such limit"
+#define NO_PASSWD  "masu adds no lines to the image's files"
+#define BY_MOUNT   "mount a file of your own: -v ./passwd:/etc/passwd:ro"
+
+const struct refused_option refused_container_options[] = {
+	{"conmon-pidfile", "masu has no conmon",
+	 "--pidfile writes the process id of the container"},
+	{"cpu-rt-period", NO_LIMIT, NULL},
+	{"cpu-rt-runtime", NO_LIMIT, NULL},
+	{"decryption-key", "masu does not decrypt images",
+	 "decrypt it with another tool, then: masu pull oci-archive:FILE"},
+	{"device-cgroup-rule", "each device is given by its path", "give it by --device"},
+	{"group-entry", NO_PASSWD, "mount a file of your own: -v ./group:/etc/group:ro"},
+	{"hostuser", NO_PASSWD, BY_MOUNT},
+	{"init-path", "masu-init is the only one", "run another init as the command"},
+	{"ip", NO_NETWORK, BY_PORTS},
+	{"ip6", NO_NETWORK, BY_PORTS},
+	{"kernel-memory", "the kernel no longer has this limit", "limit all memory by --memory"},
+	{"link", NO_NETWORK, BY_PORTS},
+	{"mac-address", NO_NETWORK, BY_PORTS},
+	{"memory-swappiness", NO_LIMIT, "limit the swap by --memory-swap"},
+	{"network-alias", NO_NETWORK, BY_PORTS},
+	{"oom-kill-disable", NO_LIMIT, "--oom-score-adj protects it from the kernel"},
+	{"passwd-entry", NO_PASSWD, BY_MOUNT},
+	{"pod-id-file", "masu has no pods",
+	 "join the namespaces of a container: --network container:NAME"},
+	{"runtime", "masu is the runtime of its containers", NULL},
+	{"storage-opt", "the files of a container have no limit of their own", NULL},
+	{"volume-driver", "the only driver is local", NULL},
+	{0},
+};
+
+static int unsupported(struct masu_error *err, const char *reason, const char *hint)
+{
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "%s", reason);
+	return err_hint(err, "%s", hint);
+}
+
+int refused_pod(const char *text, void *field, struct masu_error *err)
+{
+	(void)text;
+	(void)field;
+	return unsupported(err, "masu has no pods",
+			   "join the namespaces of a container: --network container:NAME");
+}
+
+int refused_systemd(const char *text, void *field, struct masu_error *err)
+{
+	(void)field;
+	return streq(text, "false")
+		       ? 0
+		       : unsupported(err, "masu makes no mounts for a systemd in the container yet",
+				     "only false is supported");
+}
+
+int refused_sdnotify(const char *text, void *field, struct masu_error *err)
+{
+	(void)field;
+	return streq(text, "ignore")
+		       ? 0
+		       : unsupported(err, "masu passes on no notifications to systemd yet",
+				     "only ignore is supported");
+}

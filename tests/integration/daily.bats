@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Smaller commands and options that users of docker and podman type every day, as root and as an ordinary user.
+
+load ../lib/masu
+load ../lib/busybox
+
+# A container in the background that ends with 3 by SIGTERM and with 4 by SIGUSR1.
+start_trapping() {
+	masu run -d --name "$name" --network none "$image" sh -c \
+		'trap "exit 3" TERM; trap "exit 4" USR1; echo ready; while :; do sleep 0.1; done' >/dev/null
+	wait_until eval "masu logs $name | grep -q ready"
+}
+
+exit_code() { masu inspect -f '{{.State.ExitCode}}' "$name"; }
+
+@test "stop and restart by another signal than that of the container" {
+	start_trapping
+	masu stop --signal USR1 -t 600 "$name"
+	[ "$(exit_code)" = 4 ]
+	masu start "$name"
+	wait_until eval "[ \$(masu logs $name | grep -c ready) = 2 ]"
+	masu stop --timeout 600 "$name" # as docker has it now
+	[ "$(exit_code)" = 3 ]
+	masu start "$name"
+	wait_until eval "[ \$(masu logs $name | grep -c ready) = 3 ]"
+	masu restart -s 10 -t 600 "$name"
+	masu events --stream=false --since 1h --filter event=died --format '{{.ContainerExitCode}}' >"$work/codes"
+	[ "$(tail -1 "$work/codes")" = 4 ]
+	masu stop -t 0 "$name"
+	run -125 --separate-stderr "$BUILD/masu" stop --signal NO "$name"
+	[[ $stderr == *"unknown signal"* ]]
+}
+
+@test "container, image and volume exists" {
+	masu create --name "$name" --network none "$image" true
+	masu container exists "$name"
+	masu image exists "$image"
+	masu volume create "v-$name"
+	masu volume exists "v-$name"
+	run -1 masu container exists "no-$name"
+	[ -z "$output" ]
+	run -1 masu image exists "localhost/no-$name"
+	run -1 masu volume exists "no-$name"
+	run -125 masu volume exists
+}
+
+@test "a mistyped option or command gets the nearest word" {
+	run -125 --separate-stderr "$BUILD/masu" run --memroy 5 "$image"
+	[ "${stderr_lines[0]}" = "masu run: unknown option '--memroy'" ]
+	[ "${stderr_lines[1]}" = "      did you mean '--memory'?" ]
+	run -125 --separate-stderr "$BUILD/masu" run --xyzzy "$image"
+	[ "${stderr_lines[1]}" = "      see 'masu run --help'" ]
+	run -125 --separate-stderr "$BUILD/masu" imags
+	[ "${stderr_lines[1]}" = "      did you mean 'masu images'?" ]
+	run -125 --separate-stderr "$BUILD/masu" xyzzy
+	[ "${stderr_lines[1]}" = "      see 'masu --help'" ]
+}
+
+# Quiet, removed at its end, without a network.
+quick() { run --separate-stderr "$BUILD/masu" run -q --rm --network none "$@"; }
+
+@test "attach: only the named streams are connected, the log has all" {
+	quick -a stdout "$image" sh -c 'echo out; echo err >&2'
+	[ "$output" = out ] && [ -z "$stderr" ]
+	quick --attach stderr "$image" sh -c 'echo out; echo err >&2'
+	[ -z "$output" ] && [ "$stderr" = err ]
+	echo in >"$work/in"
+	masu run -q --rm --network none -a stdin -a STDOUT "$image" cat <"$work/in" >"$work/out"
+	[ "$(cat "$work/out")" = in ]
+	run --separate-stderr "$BUILD/masu" run -q --name "$name" --network none --log-driver k8s-file -a stderr "$image" \
+		sh -c 'echo out; echo err >&2'
+	[ -z "$output" ] && [ "$stderr" = err ]
+	[ "$(masu logs "$name" 2>/dev/null)" = out ]
+	quick -a stdout -d "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"--detach excludes --attach"* ]]
+	quick -a stdout -t "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"one stream"* ]]
+	quick -a nothing "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"must be one of stdin, stdout, stderr"* ]]
+}
+
+@test "descriptors are passed to the container" {
+	echo passed >"$work/file"
+	[ "$(masu run -q --rm --network none --preserve-fds 1 "$image" sh -c 'cat <&3; ls /proc/self/fd | wc -w' 3<"$work/file")" = $'passed\n5' ]
+	quick --preserve-fds x "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"number from 0 to 1024"* ]]
+}
+
+@test "variables of the image: merged, unset, all unset, and the caller's proxies" {
+	quick --env-merge 'PATH=/own:${PATH}:$NO:$' --unsetenv HOSTNAME --unsetenv container "$image" env
+	[ "$(sort <<<"$output")" = "HOME=/root
+PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
+	quick --unsetenv-all -e A=1 "$image" /bin/busybox env
+	[ "$(sort <<<"$output")" = $'A=1\nHOME=/root' ]
+	http_proxy=http://p NO_PROXY=x quick --http-proxy -e NO_PROXY=own "$image" sh -c 'echo $http_proxy $NO_PROXY'
+	[ "$output" = "http://p own" ]
+	http_proxy=http://p quick "$image" sh -c 'echo "<$http_proxy>"'
+	[ "$output" = "<>" ]
+	quick --unsetenv A=b "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"not the name of a variable"* ]]
+}
+
+@test "platform in parts, a pull that may fail, no progress" {
+	case $(uname -m) in x86_64) own=amd64 other=arm64 ;; *) own=arm64 other=amd64 ;; esac
+	masu pull -q "$image" >/dev/null
+	id=$(masu images -q)
+	masu tag "$id" "localhost:1/kept"
+	quick --pull newer "localhost:1/kept" true
+	[ "$status" = 0 ] && [[ $stderr == *"the image in the store is used"* ]]
+	quick --pull newer "localhost:1/no-such" true
+	[ "$status" = 125 ]
+	quick --arch "$other" "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"linux/$other"* ]]
+	quick --variant v8 "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"need --arch"* ]]
+	quick --arch "$own" --platform "linux/$own" "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"excludes"* ]]
+	quick --domainname dom --cpus .5 "$image" true || true
+	[[ $stderr != *"--cpus"* ]]
+}
+
+@test "a tmpfs at the writable places of a read-only root, and the image's volumes" {
+	quick --read-only --read-only-tmpfs -v "$work:/var/tmp:ro" "$image" sh -c \
+		'touch /tmp/x /run/x && ! touch /x 2>/dev/null && ! touch /var/tmp/x 2>/dev/null && echo ok'
+	[ "$output" = ok ]
+	quick --read-only "$image" touch /tmp/x
+	[ "$status" = 1 ]
+	"$BATS_TEST_DIRNAME/../host/images/make-images" "$work/images" volumes >/dev/null
+	with=oci:$work/images:volumes:latest
+	masu create --name "$name" --network none "$with" true
+	[ "$(masu inspect -f '{{(index .Mounts 0).Type}}' "$name")" = volume ]
+	masu rm -v "$name"
+	masu create --name "$name" --network none --image-volume ignore "$with" true
+	masu create --name "$name-t" --network none --image-volume tmpfs "$with" true
+	[ "$(masu inspect -f '{{len .Mounts}}' "$name")" = 0 ]
+	[ "$(masu inspect -f '{{(index .Mounts 0).Type}}' "$name-t")" = tmpfs ]
+}
+
+@test "the image goes with its container, unless others use it" {
+	masu pull -q "$image" >/dev/null
+	masu run --rmi --network none "$image" true
+	[ -z "$(masu images -q)" ]
+	masu create -q --name "$name" --network none "$image" true
+	run -3 masu run -q --rmi --network none "$image" sh -c 'exit 3'
+	[ -n "$(masu images -q)" ]
+	[ "$(masu ps -aq | wc -l)" = 1 ]
+}
+
+@test "without a cgroup of its own" {
+	masu run -q -d --name "$name" --network none --cgroups disabled "$image" sleep 1000
+	diff <(masu exec "$name" cat /proc/1/cgroup | sort) <(masu exec "$name" cat /proc/self/cgroup | sort)
+	run -125 masu pause "$name"
+	[[ $output == *"no cgroup of its own"* ]]
+	[ "$(masu inspect -f '{{.HostConfig.Cgroups}}' "$name")" = disabled ]
+	masu stop -t 0 "$name"
+	[ "$(exit_code)" = 137 ]
+	quick --cgroups disabled -m 50m "$image" true
+	[ "$status" = 125 ] && [[ $stderr == *"limits need a cgroup"* ]]
+}
+
+@test "exec with all capabilities" {
+	masu run -q -d --name "$name" --network none --cap-drop all "$image" sleep 1000
+	effective=(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+	[ "$(masu exec "$name" "${effective[@]}")" = 0000000000000000 ]
+	if is_root; then all=$("${effective[@]}"); else all=$(unshare -r "${effective[@]}"); fi
+	[ "$(masu exec --privileged "$name" "${effective[@]}")" = "$all" ]
+	masu exec "$name" chown 1 /tmp 2>/dev/null && return 1
+	masu exec --privileged "$name" chown 1 /tmp || ! grep -q "^$(id -un):" /etc/subuid
+}
+
+@test "options that masu refuses name the reason, and those that change nothing work" {
+	quick --systemd=false --sdnotify=ignore --cgroups enabled --security-opt label=disable "$image" true
+	[ "$status" = 0 ]
+	for option in --link=x --ip=1 --memory-swappiness=1 --runtime=crun --passwd-entry=x; do
+		quick "$option" "$image" true
+		[ "$status" = 125 ]
+		[[ $stderr == *"option '${option%=*}' is not supported: "* ]]
+	done
+	for option in --systemd=always --sdnotify=container --cgroups=split --pod=x; do
+		quick "$option" "$image" true
+		[ "$status" = 125 ] && [[ $stderr == *"option '${option%=*} "* ]]
+	done
+}
