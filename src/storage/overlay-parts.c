@@ -50,10 +50,10 @@ static int open_layers(const char *path, const struct overlay_mounter *m, struct
 	_cleanup_close_ int copy = clone_dir(path, err);
 	int r = copy < 0 || m->userns_fd < 0 ? 0 : mount_set_idmap(copy, false, m->userns_fd);
 
-	if (copy >= 0 && r == 0)
-		r = mount_set_attributes(copy, false, MOUNT_ATTR_RDONLY, 0);
 	if (copy >= 0 && m->userns_fd < 0 && open_to_group(copy, m, path, err) < 0)
 		return -EACCES;
+	if (copy >= 0 && r == 0)
+		r = mount_set_attributes(copy, false, MOUNT_ATTR_RDONLY, 0);
 	if (r == 0)
 		return TAKE_FD(copy);
 	(void)err_sys(err, r, "map the ids of '%s'", path);
