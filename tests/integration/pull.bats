@@ -668,7 +668,7 @@ names() {
     run -125 "$MASU" pull -q docker-archive:/dev/fd/77
     [[ $output == *"open 'docker-archive:/dev/fd/77': No such file or directory"* ]]
     clean
-    { head -c 300K "$work/d.tar"; sleep 60; } >"$work/fifo" 3>&- &
+    { head -c 300K "$work/d.tar"; exec sleep 1000; } >"$work/fifo" 3>&- &
     writer=$!
     "$IMAGE_PROGRAM" pull --quiet "docker-archive:$work/fifo" >/dev/null 2>&1 3>&- & # no function: $! is its pid
     wait_until eval "find '$MASU_DATA_DIR/images/ingest' -path '*/archive-*' -size +100k | grep -q ."
