@@ -30,6 +30,7 @@ dist_man_MANS += \
 	%D%/masu-port.1 \
 	%D%/masu-ps.1 \
 	%D%/masu-pull.1 \
+	%D%/masu-push.1 \
 	%D%/masu-rename.1 \
 	%D%/masu-restart.1 \
 	%D%/masu-restart.service.8 \

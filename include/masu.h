@@ -202,12 +202,13 @@ enum masu_tls {
 };
 
 enum masu_phase {
-	MASU_PHASE_RESOLVING,	/* the manifest is being fetched; no digest is known yet */
-	MASU_PHASE_WAITING,	/* announces a layer: every layer, before any is downloaded */
-	MASU_PHASE_DOWNLOADING, /* bytes arrive, from a registry, an archive or the store itself */
-	MASU_PHASE_UNPACKING,	/* all bytes have arrived */
+	MASU_PHASE_RESOLVING, /* the manifest is being fetched; no digest is known yet */
+	MASU_PHASE_WAITING,   /* announces a layer: every layer, before any is downloaded */
+	/* Bytes arrive, from a registry, an archive or the store itself. In a push, they are sent to the registry. */
+	MASU_PHASE_DOWNLOADING,
+	MASU_PHASE_UNPACKING, /* all bytes have arrived */
 	MASU_PHASE_DONE,
-	MASU_PHASE_EXISTS, /* done: the store had the layer already */
+	MASU_PHASE_EXISTS, /* done: the store had the layer already; in a push, the registry */
 };
 
 /* The phases of a layer only advance. A layer that an image uses several times is reported once. */
@@ -621,7 +622,7 @@ struct masu_run_options {
 	bool interactive;  /* pass standard input also if it was not created so */
 	bool keep_signals; /* signals to this process end the container instead of being forwarded */
 	bool no_stdout, no_stderr; /* the container's output goes to its log alone, or nowhere */
-	int preserve_fds;	   /* so many descriptors, from 3 on, are passed; only by the program masu */
+	int preserve_fds; /* so many descriptors, from 3 on, are passed; only by the program masu */
 };
 
 /*
@@ -763,12 +764,35 @@ struct masu_pull_options {
 	enum masu_tls tls;
 	masu_progress_fn *progress; /* may be NULL */
 	void *userdata;
-	bool quiet; /* no progress, and no notices about this host */
+	bool quiet;		     /* no progress, and no notices about this host */
+	const char *user, *password; /* for the registry, in place of the authfile; both or none */
+	const char *
+		cert_dir; /* of *.crt, *.cert and *.key, containers-certs.d(5); NULL: the default places */
 };
 
 /* Pulls an image if the policy says so. `ret_digest`, which may be NULL, is that of its manifest: "sha256:HEX". */
 MASU_API int masu_image_pull(masu_engine *engine, const char *reference,
 			     const struct masu_pull_options *options, char **ret_digest,
+			     masu_error *error);
+
+struct masu_push_options {
+	size_t size;
+	const char *authfile, *user, *password, *cert_dir; /* as for a pull */
+	enum masu_tls tls;
+	masu_progress_fn *progress; /* may be NULL */
+	void *userdata;
+	bool quiet; /* no progress, and no notices */
+};
+
+/*
+ * Pushes an image, by name or id, to a registry. Its name there is `destination`, [REGISTRY/]NAME[:TAG]; NULL stands for
+ * the name of the image, if that was given. Layers that the registry has are not sent again. The manifest is the one that
+ * the store has, byte for byte; of an index it is that of the platform that was pulled. `ret_digest`, which may be NULL,
+ * is its digest, "sha256:HEX". MASU_ERROR_NOT_FOUND; MASU_ERROR_INVALID if the image is damaged; MASU_ERROR_DENIED if the
+ * registry refuses it to the user; MASU_ERROR_UNAVAILABLE. After an error, layers may be in the registry, but no image.
+ */
+MASU_API int masu_image_push(masu_engine *engine, const char *image, const char *destination,
+			     const struct masu_push_options *options, char **ret_digest,
 			     masu_error *error);
 
 struct masu_login_options {
@@ -777,6 +801,7 @@ struct masu_login_options {
 	const char *
 		authfile; /* NULL: $REGISTRY_AUTH_FILE, or containers/auth.json in $XDG_RUNTIME_DIR or ~/.config */
 	enum masu_tls tls;
+	const char *cert_dir; /* as for a pull */
 };
 
 /*

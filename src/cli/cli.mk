@@ -15,6 +15,7 @@ libclioptions_a_SOURCES = \
 	%D%/print.c %D%/print.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/refused-options.c %D%/refused-options.h \
+	%D%/registry-args.c %D%/registry-args.h \
 	%D%/restart-args.c %D%/restart-args.h \
 	%D%/secret-args.c %D%/secret-args.h \
 	%D%/template.c %D%/template.h %D%/template-eval.h \
@@ -59,6 +60,7 @@ cli_sources = \
 	%D%/port.c \
 	%D%/prune.c \
 	%D%/ps.c \
+	%D%/push.c \
 	%D%/rename.c \
 	%D%/rm.c \
 	%D%/selection.c %D%/selection.h \

@@ -65,6 +65,7 @@ static const struct subcommand image_commands[] = {
 	{"ls", &command_images},
 	{"prune", &command_prune_images},
 	{"pull", &command_pull},
+	{"push", &command_push},
 	{"rm", &command_rmi},
 	{"save", &command_save},
 	{"tag", &command_tag},

@@ -11,9 +11,9 @@
 #include "base/time.h"
 #include "cli/cli.h"
 #include "cli/filter.h"
-#include "cli/image-args.h"
 #include "cli/list.h"
 #include "cli/progress.h"
+#include "cli/registry-args.h"
 
 /* "docker.io/library/debian:latest" in two columns; the tag is what follows the last colon. */
 static void add_name(struct table *t, const masu_image *image)
@@ -246,24 +246,40 @@ const struct command command_images = {
 	.run = images_run,
 };
 
+struct pull_options {
+	struct registry_args registry;
+	const char *platform;
+	bool quiet;
+};
+
 static int pull_one(masu_engine *e, const char *reference, const void *arg, struct masu_error *err)
 {
+	const struct pull_options *o = arg;
 	_cleanup_progress_view_ struct progress_view progress = {0};
-	struct masu_pull_options options = *(const struct masu_pull_options *)arg;
+	const struct masu_pull_options options = {
+		.size = sizeof(options),
+		.policy = MASU_PULL_ALWAYS,
+		.platform = o->platform,
+		.authfile = o->registry.authfile,
+		.tls = o->registry.tls,
+		.progress = o->quiet ? NULL : progress_show,
+		.userdata = &progress,
+		.quiet = o->quiet,
+		.user = o->registry.user,
+		.password = o->registry.password,
+		.cert_dir = o->registry.cert_dir,
+	};
 	_cleanup_free_ char *digest = NULL;
-
-	options.progress = options.quiet ? NULL : progress_show;
-	options.userdata = &progress;
 	int r = masu_image_pull(e, reference, &options, &digest, err);
+
 	if (r == 0)
 		(void)puts(digest);
 	return r;
 }
 
-static void pull_init(void *values)
+static void pull_done(void *values)
 {
-	*(struct masu_pull_options *)values = (struct masu_pull_options){
-		.size = sizeof(struct masu_pull_options), .policy = MASU_PULL_ALWAYS};
+	registry_args_done(&((struct pull_options *)values)->registry);
 }
 
 static int pull_run(const void *values, char **operands, struct masu_error *err)
@@ -275,14 +291,14 @@ static int pull_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row pull_options[] = {
-	OPTION_ROW(OPTION_STRING, struct masu_pull_options, authfile, 0, "authfile", "FILE",
-		   "Read the credentials in this file, as podman and docker keep them"),
-	OPTION_ROW(OPTION_STRING, struct masu_pull_options, platform, 0, "platform", "OS/ARCH",
+	REGISTRY_ARGS_AUTHFILE(struct pull_options, registry.authfile),
+	REGISTRY_ARGS_CERT_DIR(struct pull_options, registry.cert_dir),
+	REGISTRY_ARGS_CREDS(struct pull_options, registry),
+	OPTION_ROW(OPTION_STRING, struct pull_options, platform, 0, "platform", "OS/ARCH",
 		   "Pull the image for another platform"),
-	OPTION_ROW(OPTION_FLAG, struct masu_pull_options, quiet, 'q', "quiet", NULL,
+	OPTION_ROW(OPTION_FLAG, struct pull_options, quiet, 'q', "quiet", NULL,
 		   "Print no progress, and the digest alone"),
-	OPTION_ROW_PARSE(image_args_tls, struct masu_pull_options, tls, 0, "tls-verify", "BOOL",
-			 "Allow plain http and unverified certificates with =false"),
+	REGISTRY_ARGS_TLS(struct pull_options, registry.tls),
 	{0},
 };
 
@@ -291,8 +307,8 @@ const struct command command_pull = {
 	.operands = "IMAGE...",
 	.summary = "Fetch images from registries or archives",
 	.options = pull_options,
-	.values_size = sizeof(struct masu_pull_options),
-	.init = pull_init,
+	.values_size = sizeof(struct pull_options),
+	.done = pull_done,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.run = pull_run,

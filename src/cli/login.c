@@ -9,13 +9,13 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "cli/cli.h"
-#include "cli/image-args.h"
+#include "cli/registry-args.h"
 
 #define DEFAULT_REGISTRY "docker.io"
 #define SECRET_MAX	 4096
 
 struct login_options {
-	const char *authfile, *user, *password;
+	const char *authfile, *cert_dir, *user, *password;
 	enum masu_tls tls;
 	bool get_login, password_stdin;
 };
@@ -104,7 +104,8 @@ static int log_in(masu_engine *e, const struct login_options *o, const char *reg
 						.user = o->user ? o->user : user,
 						.password = o->password ? o->password : password,
 						.authfile = o->authfile,
-						.tls = o->tls},
+						.tls = o->tls,
+						.cert_dir = o->cert_dir},
 					err);
 	if (password)
 		explicit_bzero(password, strlen(password));
@@ -136,14 +137,14 @@ static int login_run(const void *values, char **operands, struct masu_error *err
 static const struct option_row login_options[] = {
 	OPTION_ROW(OPTION_STRING, struct login_options, authfile, 0, "authfile", "FILE",
 		   "Keep the credentials in this file"),
+	REGISTRY_ARGS_CERT_DIR(struct login_options, cert_dir),
 	OPTION_ROW(OPTION_FLAG, struct login_options, get_login, 0, "get-login", NULL,
 		   "Print the user name of the login"),
 	OPTION_ROW(OPTION_STRING, struct login_options, password, 'p', "password", "PASSWORD",
 		   "Use this password, which other users see in the list of processes"),
 	OPTION_ROW(OPTION_FLAG, struct login_options, password_stdin, 0, "password-stdin", NULL,
 		   "Read the password from standard input"),
-	OPTION_ROW_PARSE(image_args_tls, struct login_options, tls, 0, "tls-verify", "BOOL",
-			 "Allow plain http and unverified certificates with =false"),
+	REGISTRY_ARGS_TLS(struct login_options, tls),
 	OPTION_ROW(OPTION_STRING, struct login_options, user, 'u', "username", "USER",
 		   "Use this name and do not ask for it"),
 	{0},

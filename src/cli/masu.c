@@ -15,18 +15,18 @@
 #define PROGRAM "masu"
 
 static const struct command *const commands[] = {
-	&command_run,	  &command_create, &command_start,	 &command_ps,
-	&command_exec,	  &command_attach, &command_restart,	 &command_wait,
-	&command_logs,	  &command_stop,   &command_kill,	 &command_pause,
-	&command_unpause, &command_update, &command_rename,	 &command_port,
-	&command_rm,	  &command_pull,   &command_images,	 &command_rmi,
-	&command_tag,	  &command_cp,	   &command_diff,	 &command_export,
-	&command_inspect, &command_volume, &command_info,	 &command_version,
-	&command_events,  &command_top,	   &command_stats,	 &command_container,
-	&command_image,	  &command_system, &command_doctor,	 &command_commit,
-	&command_history, &command_secret, &command_healthcheck, &command_load,
-	&command_save,	  &command_import, &command_unshare,	 &command_login,
-	&command_logout,
+	&command_run,	    &command_create,  &command_start,	&command_ps,
+	&command_exec,	    &command_attach,  &command_restart, &command_wait,
+	&command_logs,	    &command_stop,    &command_kill,	&command_pause,
+	&command_unpause,   &command_update,  &command_rename,	&command_port,
+	&command_rm,	    &command_pull,    &command_push,	&command_images,
+	&command_rmi,	    &command_tag,     &command_cp,	&command_diff,
+	&command_export,    &command_inspect, &command_volume,	&command_info,
+	&command_version,   &command_events,  &command_top,	&command_stats,
+	&command_container, &command_image,   &command_system,	&command_doctor,
+	&command_commit,    &command_history, &command_secret,	&command_healthcheck,
+	&command_load,	    &command_save,    &command_import,	&command_unshare,
+	&command_login,	    &command_logout,
 };
 
 const struct command *cli_command(size_t index)
@@ -94,7 +94,6 @@ static const struct {
 	{"mount", NO_MOUNT},
 	{"network", "each container has a network of its own; see --network in masu-run(1)"},
 	{"pod", "a container joins another's network by 'masu run --network container:NAME'"},
-	{"push", "skopeo copy oci:$HOME/.local/share/masu/images:NAME docker://NAME"},
 	{"search", "search on the registry's web page, then: masu pull NAME"},
 	{"umount", NO_MOUNT},
 	{"unmount", NO_MOUNT},

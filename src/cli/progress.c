@@ -17,7 +17,7 @@
 void progress_view_done(struct progress_view *view)
 {
 	free(view->layers);
-	*view = (struct progress_view){.verb = view->verb};
+	*view = (struct progress_view){.verb = view->verb, .exists = view->exists};
 }
 
 /* More lines than the screen has cannot be redrawn. */
@@ -29,15 +29,21 @@ static bool can_redraw(size_t lines)
 	       size.ws_row > lines && size.ws_col > LINE_WIDTH;
 }
 
+static const char *exists(const struct progress_view *view)
+{
+	return view->exists ? view->exists : "already here";
+}
+
 /* A line for which memory is lacking is left out. */
-static void add_line(struct strbuf *out, const struct progress_layer *p)
+static void add_line(const struct progress_view *view, struct strbuf *out,
+		     const struct progress_layer *p)
 {
 	static const char *const texts[] = {
 		[MASU_PHASE_WAITING] = "waiting",
 		[MASU_PHASE_UNPACKING] = "unpacking",
 		[MASU_PHASE_DONE] = "done",
-		[MASU_PHASE_EXISTS] = "already here",
 	};
+	const char *text = p->phase == MASU_PHASE_EXISTS ? exists(view) : texts[p->phase];
 	char size[STR_SIZE_MAX], bar[BAR_WIDTH + 1];
 	int filled = p->total ? (int)(p->done * BAR_WIDTH / p->total) : BAR_WIDTH;
 	int percent = p->total ? (int)(p->done * 100 / p->total) : 100;
@@ -49,7 +55,7 @@ static void add_line(struct strbuf *out, const struct progress_layer *p)
 		(void)strbuf_addf(out, "\r%.12s [%s] %3d%% of %s\033[K\n", p->digest, bar, percent,
 				  str_size(p->total, size));
 	else
-		(void)strbuf_addf(out, "\r%.12s %s (%s)\033[K\n", p->digest, texts[p->phase],
+		(void)strbuf_addf(out, "\r%.12s %s (%s)\033[K\n", p->digest, text,
 				  str_size(p->total, size));
 }
 
@@ -60,7 +66,7 @@ static void draw(struct progress_view *view)
 	if (view->drawn)
 		(void)strbuf_addf(&out, "\033[%zuA", view->drawn);
 	for (size_t i = 0; i < view->n; i++)
-		add_line(&out, &view->layers[i]);
+		add_line(view, &out, &view->layers[i]);
 	view->drawn = view->n;
 	view->drawn_ms = time_monotonic_ms();
 	if (out.length)
@@ -68,16 +74,16 @@ static void draw(struct progress_view *view)
 	(void)fflush(stderr);
 }
 
-static void print_line(const char *verb, const struct progress_layer *p)
+static void print_line(const struct progress_view *view, const struct progress_layer *p)
 {
 	char size[STR_SIZE_MAX];
 
 	if (p->phase == MASU_PHASE_DOWNLOADING)
-		(void)fprintf(stderr, "%s %.12s (%s)\n", verb ? verb : "pulling", p->digest,
-			      str_size(p->total, size));
+		(void)fprintf(stderr, "%s %.12s (%s)\n", view->verb ? view->verb : "pulling",
+			      p->digest, str_size(p->total, size));
 	else if (p->phase >= MASU_PHASE_DONE)
 		(void)fprintf(stderr, "%s %.12s\n",
-			      p->phase == MASU_PHASE_DONE ? "done" : "already here", p->digest);
+			      p->phase == MASU_PHASE_DONE ? "done" : exists(view), p->digest);
 }
 
 static void set_layer(struct progress_layer *layer, const struct masu_progress *progress)
@@ -115,7 +121,7 @@ void progress_show(void *userdata, const struct masu_progress *progress)
 
 	set_layer(&view->layers[i], progress);
 	if (!view->redraws && advanced)
-		print_line(view->verb, &view->layers[i]);
+		print_line(view, &view->layers[i]);
 	if (view->redraws && (advanced || time_monotonic_ms() - view->drawn_ms >= REDRAW_MS))
 		draw(view);
 }

@@ -19,8 +19,9 @@ struct progress_view {
 	size_t n;
 	size_t drawn; /* lines on the screen */
 	int64_t drawn_ms;
-	bool redraws;	  /* standard error is a terminal with room for all layers */
-	const char *verb; /* of the line when a layer begins; NULL for "pulling" */
+	bool redraws;	    /* standard error is a terminal with room for all layers */
+	const char *verb;   /* of the line when a layer begins; NULL for "pulling" */
+	const char *exists; /* for a layer that need not be transferred; NULL for "already here" */
 };
 
 void progress_view_done(struct progress_view *view);

@@ -42,6 +42,7 @@ libengine_a_SOURCES = \
 	%D%/image/import.c \
 	%D%/image/load.c \
 	%D%/image/login.c \
+	%D%/image/push.c \
 	%D%/image/save.c \
 	%D%/image/usage.c %D%/image/usage.h \
 	%D%/volume/volume.c %D%/volume/volume.h \

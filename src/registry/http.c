@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/strv.h"
+#include "registry/certificates.h"
 
 #define CONNECT_TIMEOUT_S 20L
 #define BUFFER_SIZE	  (256 * 1024L)
@@ -233,10 +234,52 @@ static int add_header(struct http_request *request, const char *name, const char
 	return 0;
 }
 
+/* libcurl's read callback: the body of the request. */
+static size_t on_source(char *bytes, size_t size, size_t n, void *userdata)
+{
+	struct http_request *request = userdata;
+	uint64_t left = request->source_size - request->sent;
+	size_t room = MIN(size * n, left);
+	ssize_t got = room ? request->source(request->source_userdata, bytes, room) : 0;
+
+	if (got < 0 || (got == 0 && room > 0)) {
+		if (!request->failure.code)
+			(void)err_sys(&request->failure, got < 0 ? (int)got : EBADMSG,
+				      "read the bytes to send");
+		return CURL_READFUNC_ABORT;
+	}
+	request->sent += (uint64_t)got;
+	return (size_t)got;
+}
+
+/* For a method of its own: HEAD, or one with a body. */
+static void set_method(struct http_request *request)
+{
+	CURL *easy = request->easy;
+
+	if (streq(request->method, "HEAD")) {
+		(void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+		return;
+	}
+	if (!streq(request->method, "GET")) {
+		(void)curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+		(void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_source);
+		(void)curl_easy_setopt(easy, CURLOPT_READDATA, request);
+		(void)curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+				       (curl_off_t)request->source_size);
+	}
+	(void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
 static int set_headers(struct http_request *request)
 {
 	char range[64];
 
+	if (request->content_type && add_header(request, "Content-Type", request->content_type) < 0)
+		return -ENOMEM;
+	if (request->content_range &&
+	    add_header(request, "Content-Range", request->content_range) < 0)
+		return -ENOMEM;
 	if (request->accept && add_header(request, "Accept", request->accept) < 0)
 		return -ENOMEM;
 	if (request->authorization &&
@@ -246,6 +289,26 @@ static int set_headers(struct http_request *request)
 		return 0;
 	(void)snprintf(range, sizeof(range), "bytes=%" PRIu64 "-", request->offset);
 	return add_header(request, "Range", range);
+}
+
+/* libcurl copies nothing: the texts stay until the request ends. */
+static void set_blob(CURL *easy, CURLoption option, char *text)
+{
+	struct curl_blob blob = {.data = text, .len = strlen(text), .flags = CURL_BLOB_NOCOPY};
+
+	(void)curl_easy_setopt(easy, option, &blob);
+}
+
+static void set_certificates(const struct http_request *request)
+{
+	const struct certificates *c = request->certificates;
+
+	if (c && c->authorities)
+		set_blob(request->easy, CURLOPT_CAINFO_BLOB, c->authorities);
+	if (!c || !c->certificate || !request->shows_certificate)
+		return;
+	set_blob(request->easy, CURLOPT_SSLCERT_BLOB, c->certificate);
+	set_blob(request->easy, CURLOPT_SSLKEY_BLOB, c->key);
 }
 
 static void set_options(struct http *http, struct http_request *request)
@@ -260,6 +323,9 @@ static void set_options(struct http *http, struct http_request *request)
 	SET(CURLOPT_HTTPHEADER, request->headers);
 	if (request->form)
 		SET(CURLOPT_POSTFIELDS, request->form);
+	if (request->method)
+		set_method(request);
+	set_certificates(request);
 	SET(CURLOPT_RESOLVE, request->resolved);
 	SET(CURLOPT_USERAGENT, USER_AGENT);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -270,7 +336,7 @@ static void set_options(struct http *http, struct http_request *request)
 	SET(CURLOPT_BUFFERSIZE, BUFFER_SIZE);
 	SET(CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)http->stall_s);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)http->stall_s * MAX((long)request->patience, 1L));
 	SET(CURLOPT_TIMEOUT, (long)request->deadline_s);
 	SET(CURLOPT_SSL_VERIFYPEER, verify);
 	SET(CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
@@ -315,7 +381,7 @@ void http_end(struct http *http, struct http_request *request)
 	request->headers = request->resolved = NULL;
 	request->done = request->started = false;
 	request->status = 0;
-	request->skip = request->taken = 0;
+	request->skip = request->taken = request->sent = 0;
 	request->curl_code = CURLE_OK;
 	*request->message = 0;
 }
@@ -418,10 +484,12 @@ bool http_may_retry(const struct http_request *request)
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
+	case CURLE_SEND_FAIL_REWIND:
 		return true;
 	case CURLE_COULDNT_CONNECT:
+		return request->known || request->offset > 0;
 	case CURLE_OPERATION_TIMEDOUT:
-		return request->offset > 0 || request->taken > 0;
+		return request->offset > 0 || request->taken > 0 || request->sent > 0;
 	default:
 		return false;
 	}

@@ -18,6 +18,7 @@
 #include "registry/resolve.h"
 #include "registry/url.h"
 
+struct certificates;
 struct http;
 
 /*
@@ -26,9 +27,16 @@ struct http;
  */
 typedef int (*http_sink)(void *userdata, const char *bytes, size_t size);
 
+/*
+ * Gives the next bytes of a request's body. Returns their number, which is 0 only at the end, or -errno, which ends the
+ * transfer.
+ */
+typedef ssize_t (*http_source)(void *userdata, char *bytes, size_t size);
+
 struct http_request {
 	/* Set by the caller before http_begin(), valid until http_end(). */
 	const char *url;
+	const char *method;	   /* NULL: GET, or POST with `form` */
 	const char *accept;	   /* the Accept header's value, or NULL */
 	const char *authorization; /* the Authorization header's value, or NULL */
 	const char *form;	   /* POST this, url-encoded; NULL: GET */
@@ -37,9 +45,19 @@ struct http_request {
 	uint64_t exact;		   /* size of the whole resource if it is known, else 0 */
 	http_sink sink;		   /* NULL: the body is collected in `body` */
 	void *userdata;
+	/* The body of a PUT, PATCH or POST: `source_size` bytes of this type. */
+	const char *content_type;
+	const char *content_range; /* the Content-Range header's value, or NULL */
+	http_source source;	   /* NULL with a size of 0 */
+	void *source_userdata;
+	uint64_t source_size;
 	unsigned int deadline_s; /* for the whole exchange; 0: only a minimal speed */
+	unsigned int patience;	 /* the server may stall this many times as long; 0: 1 */
+	bool known;		 /* the server has answered before */
 	bool insecure;		 /* do not verify TLS: the user has allowed it */
-	bool guarded;		 /* refuse addresses nearer than `guard` */
+	const struct certificates *certificates; /* or NULL */
+	bool shows_certificate;			 /* the server may ask for that of `certificates` */
+	bool guarded;				 /* refuse addresses nearer than `guard` */
 	enum address_class guard;
 
 	/* The result, once `done`. */
@@ -55,7 +73,7 @@ struct http_request {
 	CURL *easy;
 	struct curl_slist *headers, *resolved;
 	struct strbuf received; /* the last answer's headers, a line each */
-	uint64_t skip, taken;
+	uint64_t skip, taken, sent;
 	bool started;
 	char message[CURL_ERROR_SIZE];
 };

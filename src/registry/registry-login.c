@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "base/strv.h"
+#include "registry/answer.h"
 #include "registry/challenge.h"
 #include "registry/credentials.h"
 #include "registry/registry-login.h"
@@ -14,21 +16,26 @@
 #define TOKEN_MAX	 (32 << 10) /* of one: it becomes a header of every request */
 #define TOKEN_DEADLINE_S 60
 
-int registry_denied(const struct registry *registry, const char *what, int status,
-		    struct masu_error *err)
+int registry_denied(const struct registry *registry, const char *what,
+		    const struct http_request *request, struct masu_error *err)
 {
-	if (!*registry->options.reference->path)
+	const struct reference *ref = registry->options.reference;
+	_cleanup_free_ char *reason = answer_reason(&request->body);
+	int status = request->status;
+
+	if (!*ref->path)
 		return err_set(err, ERR_DENIED, EACCES, "invalid user name or password (status %d)",
 			       status);
-	(void)err_set(err, ERR_DENIED, EACCES, "%s (status %d)",
-		      status == 401
-			      ? "unauthorized: the image needs other credentials, or does not exist"
-			      : "access denied",
-		      status);
-	return err_hint(err,
-			"masu reads credentials for '%s' from --authfile, $REGISTRY_AUTH_FILE, "
-			"~/.config/containers/auth.json and ~/.docker/config.json",
-			registry->options.reference->domain);
+	if (status == 401 && registry->options.push)
+		(void)err_set(err, ERR_DENIED, EACCES,
+			      "unauthorized: '%s' needs other credentials (status 401)", ref->path);
+	else
+		(void)err_set(err, ERR_DENIED, EACCES, "%s (status %d)%s%s",
+			      status == 401 ? "unauthorized: the image needs other credentials, or "
+					      "does not exist"
+					    : "access denied",
+			      status, reason ? ": " : "", str_or_empty(reason));
+	return err_hint(err, "masu login %s", ref->domain);
 }
 
 /* The best of the challenges of all such headers. */
@@ -58,6 +65,13 @@ static bool same_host(const struct origin *a, const struct origin *b)
 	return streq(a->host, b->host) || (host_is_loopback(a->host) && host_is_loopback(b->host));
 }
 
+void registry_guard(const struct registry *registry, const struct origin *o,
+		    struct http_request *request)
+{
+	request->guarded = !same_host(o, &registry->origin);
+	request->guard = registry->reached == ADDRESS_PRIVATE ? ADDRESS_PRIVATE : ADDRESS_PUBLIC;
+}
+
 /* Checks the URL of the token server, and sets the checks of its address. */
 static int judge_realm(const struct registry *registry, const char *realm,
 		       struct http_request *request, struct masu_error *err)
@@ -67,30 +81,59 @@ static int judge_realm(const struct registry *registry, const char *realm,
 
 	if (r < 0)
 		return err_prefix(err, "token server");
-	bool same = same_host(&o, &registry->origin);
-	if (!o.https && (registry->origin.https || !same))
+	if (!o.https && (registry->origin.https || !same_host(&o, &registry->origin)))
 		return err_set(err, ERR_DENIED, EACCES,
 			       "the registry sends to a token server without TLS: '%.200s'", realm);
-	request->guarded = !same;
-	request->guard = registry->reached == ADDRESS_PRIVATE ? ADDRESS_PRIVATE : ADDRESS_PUBLIC;
+	registry_guard(registry, &o, request);
 	request->insecure = registry_settings_allow_insecure(registry->options.settings, &o);
 	return 0;
 }
 
-/* "service=...&scope=...": the purpose of the token. */
-static char *token_query(const struct registry *registry, const struct challenge *c)
+/* "repository:NAME:pull", and so on for those that blobs may be mounted from. */
+static int list_scopes(const struct registry *registry, char ***ret)
 {
-	_cleanup_free_ char *service = c->service ? url_escape(c->service) : NULL;
-	const char *repository = registry->options.reference->path;
-	_cleanup_free_ char *scope = str_printf("repository:%s:pull", repository);
-	_cleanup_free_ char *escaped = scope ? url_escape(scope) : NULL;
+	const struct registry_options *o = &registry->options;
+	_cleanup_strv_ char **scopes = NULL;
 
-	if ((c->service && !service) || !escaped)
+	if (!*o->reference->path) /* a login is for nothing else */
+		return 0;
+	if (strv_pushf(&scopes, "repository:%s:%s", o->reference->path,
+		       o->push ? "pull,push" : "pull") < 0)
+		return -ENOMEM;
+	STRV_FOREACH(path, o->mountable)
+		if (strv_pushf(&scopes, "repository:%s:pull", *path) < 0)
+			return -ENOMEM;
+	*ret = TAKE_PTR(scopes);
+	return 0;
+}
+
+static int add_parameter(struct strbuf *query, const char *name, const char *value)
+{
+	_cleanup_free_ char *escaped = url_escape(value);
+
+	return escaped ? strbuf_addf(query, "%s%s=%s", query->length ? "&" : "", name, escaped)
+		       : -ENOMEM;
+}
+
+/* "service=...&scope=...": the purpose of the token. A form has all scopes in one parameter. NULL when out of memory. */
+static char *token_query(const struct registry *registry, const struct challenge *c, bool form)
+{
+	_cleanup_strbuf_ struct strbuf query = STRBUF_INIT, joined = STRBUF_INIT;
+	_cleanup_strv_ char **scopes = NULL;
+
+	if (list_scopes(registry, &scopes) < 0 ||
+	    (c->service && add_parameter(&query, "service", c->service) < 0))
 		return NULL;
-	if (!*repository) /* a login is for nothing else */
-		return str_printf("%s%s", service ? "service=" : "", str_or_empty(service));
-	return str_printf("%s%s%sscope=%s", service ? "service=" : "", str_or_empty(service),
-			  service ? "&" : "", escaped);
+	STRV_FOREACH(scope, scopes) {
+		int r = form ? strbuf_addf(&joined, "%s%s", joined.length ? " " : "", *scope)
+			     : add_parameter(&query, "scope", *scope);
+
+		if (r < 0)
+			return NULL;
+	}
+	if (joined.length && add_parameter(&query, "scope", joined.text) < 0)
+		return NULL;
+	return query.text ? strbuf_take(&query) : strdup("");
 }
 
 /*
@@ -101,7 +144,7 @@ static int token_request(const struct registry *registry, const struct challenge
 			 const char *identity, char **ret_url, char **ret_form)
 {
 	_cleanup_wipe_ char *escaped = identity ? url_escape(identity) : NULL;
-	_cleanup_free_ char *query = token_query(registry, c);
+	_cleanup_free_ char *query = token_query(registry, c, identity != NULL);
 	int base = (int)strcspn(c->realm, "#"); /* servers get no fragment */
 	const char *separator = memchr(c->realm, '?', (size_t)base) ? "&" : "?";
 
@@ -146,6 +189,7 @@ static int fetch_token(struct registry *registry, const struct challenge *c, con
 {
 	struct http_request request = {
 		.accept = "application/json",
+		.certificates = registry->options.certificates,
 		.authorization = basic,
 		.limit = TOKEN_ANSWER_MAX,
 		.deadline_s = TOKEN_DEADLINE_S,
@@ -166,7 +210,7 @@ static int fetch_token(struct registry *registry, const struct challenge *c, con
 		return err_prefix(err, "token server");
 	r = http_wait(registry->options.http, &request, err);
 	if (r >= 0 && (request.status == 401 || request.status == 403))
-		r = registry_denied(registry, "token", request.status, err);
+		r = registry_denied(registry, "token", &request, err);
 	else if (r >= 0 &&
 		 (request.curl_code != CURLE_OK || request.failure.code || request.status != 200))
 		r = http_failure(&request, err);
@@ -189,7 +233,7 @@ int registry_login(struct registry *registry, const struct http_request *request
 	int r = read_challenges(request, &c, err);
 
 	if (r >= 0 && c.scheme == CHALLENGE_NONE)
-		r = registry_denied(registry, "image", 401, err);
+		r = registry_denied(registry, "image", request, err);
 	if (r >= 0)
 		r = registry->options.credentials(registry->options.arg, &known, err);
 	if (r >= 0 && known.user && !(basic = credentials_basic(&known)))
@@ -197,7 +241,7 @@ int registry_login(struct registry *registry, const struct http_request *request
 	if (r >= 0 && c.scheme == CHALLENGE_BEARER)
 		r = fetch_token(registry, &c, basic, known.token, &authorization, err);
 	else if (r >= 0 && !basic)
-		r = registry_denied(registry, "image", 401, err);
+		r = registry_denied(registry, "image", request, err);
 	else if (r >= 0)
 		authorization = TAKE_PTR(basic);
 	if (r < 0)

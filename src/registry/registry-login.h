@@ -20,6 +20,12 @@ struct registry {
 int registry_login(struct registry *registry, const struct http_request *request,
 		   struct masu_error *err);
 
-/* Sets the error for a refusal; `status` is 401 or 403. Returns -errno. */
-int registry_denied(const struct registry *registry, const char *what, int status,
-		    struct masu_error *err);
+/*
+ * Sets the error for a refusal; `status` is 401 or 403 of an answer, whose reason is printed. Returns -errno.
+ */
+int registry_denied(const struct registry *registry, const char *what,
+		    const struct http_request *request, struct masu_error *err);
+
+/* Refuses addresses that are nearer than the registry's, unless the origin has its host. */
+void registry_guard(const struct registry *registry, const struct origin *o,
+		    struct http_request *request);

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "registry/answer.h"
 #include "registry/credentials.h"
 #include "registry/registry-login.h"
 
@@ -15,6 +16,8 @@
 #define LOGINS_MAX    2 /* the first, and one more if a token has expired meanwhile */
 #define TRIES_MAX     4 /* without a new byte in between */
 #define BACKOFF_MS    250
+/* A registry may verify and store the bytes before it answers. */
+#define UPLOAD_PATIENCE 10
 
 void registry_free(struct registry *registry)
 {
@@ -54,8 +57,26 @@ int registry_new(const struct registry_options *options, struct registry **ret,
 	return 0;
 }
 
+/* The bytes of an image go to the registry, or to a host that is judged as a token server is. */
+static int set_upload(struct exchange *t, const struct origin *o, struct masu_error *err)
+{
+	const struct upload *u = t->upload;
+	int r = u->rewind ? u->rewind(u->userdata) : 0;
+
+	if (r < 0)
+		return err_sys(err, r, "read the %s", t->what);
+	t->request.content_type = u->type;
+	t->request.content_range = u->range;
+	t->request.source = u->source;
+	t->request.source_userdata = u->userdata;
+	t->request.source_size = u->size;
+	t->request.patience = UPLOAD_PATIENCE;
+	registry_guard(t->registry, o, &t->request);
+	return 0;
+}
+
 /* Starts an exchange with t->url. */
-static int start(struct download *t, struct masu_error *err)
+static int start(struct exchange *t, struct masu_error *err)
 {
 	struct registry *registry = t->registry;
 	_cleanup_origin_ struct origin o = {0};
@@ -86,13 +107,20 @@ static int start(struct download *t, struct masu_error *err)
 	t->request.sink = t->sink;
 	t->request.userdata = t->userdata;
 	t->request.deadline_s = t->deadline_s;
+	t->request.certificates = registry->options.certificates;
+	t->request.shows_certificate = origin_equal(&o, &registry->origin);
+	t->request.method = t->method;
+	t->request.known = registry->settled;
+	int u = t->upload ? set_upload(t, &o, err) : 0;
+	if (u < 0)
+		return u;
 	t->request.insecure = registry_settings_allow_insecure(registry->options.settings, &o);
 	t->wait_until_ms = 0;
 	return http_begin(registry->options.http, &t->request, err);
 }
 
 /* Starts at the registry itself: the target of a redirect may have expired. */
-static int start_anew(struct download *t, struct masu_error *err)
+static int start_anew(struct exchange *t, struct masu_error *err)
 {
 	const struct registry *registry = t->registry;
 	_cleanup_free_ char *place = origin_text(&registry->origin);
@@ -100,33 +128,44 @@ static int start_anew(struct download *t, struct masu_error *err)
 	free(t->url);
 	t->redirects = 0;
 	const char *repository = registry->options.reference->path;
-	t->url = place ? str_printf("%s://%s/v2/%s%s%s", registry->origin.https ? "https" : "http",
-				    place, repository, *repository ? "/" : "", t->path)
-		       : NULL;
+	if (t->is_url)
+		t->url = strdup(t->path);
+	else
+		t->url = place ? str_printf("%s://%s/v2/%s%s%s",
+					    registry->origin.https ? "https" : "http", place,
+					    repository, *repository ? "/" : "", t->path)
+			       : NULL;
 	if (!t->url)
 		return err_sys(err, ENOMEM, "connect to '%s'", registry->origin.host);
 	return start(t, err);
 }
 
-static int failed(const struct download *t, int r, struct masu_error *err)
+static int failed(const struct exchange *t, int r, struct masu_error *err)
 {
 	const struct reference *ref = t->registry->options.reference;
 
 	if (*ref->path)
-		(void)err_prefix(err, "get the %s from '%s'", t->what, ref->domain);
+		(void)err_prefix(err, "%s the %s %s '%s'", t->method ? "push" : "get", t->what,
+				 t->method ? "to" : "from", ref->domain);
 	else
 		(void)err_prefix(err, "cannot log in to '%s'", ref->domain);
 	return r;
 }
 
-int download_begin(struct download *t, const char *path, struct masu_error *err)
+int exchange_begin(struct exchange *t, const char *path, struct masu_error *err)
 {
 	t->path = strdup(path);
 	int r = t->path ? start_anew(t, err) : err_sys(err, ENOMEM, "connect");
 	return r < 0 ? failed(t, r, err) : 0;
 }
 
-void download_end(struct download *t)
+int exchange_begin_at(struct exchange *t, const char *url, struct masu_error *err)
+{
+	t->is_url = true;
+	return exchange_begin(t, url, err);
+}
+
+void exchange_end(struct exchange *t)
 {
 	if (t->registry)
 		http_end(t->registry->options.http, &t->request);
@@ -136,28 +175,42 @@ void download_end(struct download *t)
 	t->path = t->url = NULL;
 }
 
-static int follow(struct download *t, struct masu_error *err)
+int exchange_location(const struct exchange *t, const char *query, char **ret,
+		      struct masu_error *err)
 {
 	_cleanup_free_ char *location = http_header(&t->request, "location", 0), *target = NULL;
 	_cleanup_origin_ struct origin from = {0}, to = {0};
 
 	if (!location)
-		return err_set(err, ERR_INVALID, EBADMSG, "redirected without a Location");
-	if (++t->redirects > REDIRECTS_MAX)
-		return err_set(err, ERR_INVALID, ELOOP, "redirected more than %d times",
-			       REDIRECTS_MAX);
-	int r = url_join(t->url, location, &target, err);
-	if (r < 0)
-		return r;
-	r = url_origin(t->url, &from, err);
-	if (r < 0)
-		return r;
-	r = url_origin(target, &to, err);
+		return err_set(err, ERR_INVALID, EBADMSG, "the answer has no Location");
+	int r = url_join(t->url, location, query, &target, err);
+	if (r == 0)
+		r = url_origin(t->url, &from, err);
+	if (r == 0)
+		r = url_origin(target, &to, err);
 	if (r < 0)
 		return r;
 	if (from.https && !to.https)
 		return err_set(err, ERR_DENIED, EACCES,
 			       "redirected from https to plain http at '%s'", to.host);
+	*ret = TAKE_PTR(target);
+	return 0;
+}
+
+static int follow(struct exchange *t, struct masu_error *err)
+{
+	_cleanup_free_ char *target = NULL;
+	int status = t->request.status;
+
+	/* The others would turn it into a GET. */
+	if (t->upload && status != 307 && status != 308)
+		return http_failure(&t->request, err);
+	if (++t->redirects > REDIRECTS_MAX)
+		return err_set(err, ERR_INVALID, ELOOP, "redirected more than %d times",
+			       REDIRECTS_MAX);
+	int r = exchange_location(t, NULL, &target, err);
+	if (r < 0)
+		return r;
 	/* The request uses the old URL until it ends. */
 	http_end(t->registry->options.http, &t->request);
 	free(t->url);
@@ -165,7 +218,7 @@ static int follow(struct download *t, struct masu_error *err)
 	return start(t, err);
 }
 
-static int log_in(struct download *t, struct masu_error *err)
+static int log_in(struct exchange *t, struct masu_error *err)
 {
 	struct registry *registry = t->registry;
 	_cleanup_origin_ struct origin o = {0};
@@ -175,7 +228,7 @@ static int log_in(struct download *t, struct masu_error *err)
 	if (r < 0)
 		return r;
 	if (++t->logins > LOGINS_MAX || !origin_equal(&o, &registry->origin))
-		return registry_denied(registry, t->what, t->request.status, err);
+		return registry_denied(registry, t->what, &t->request, err);
 	/* Another transfer may have logged in since this one was sent. */
 	if (!now || (used && streq(used, now)))
 		r = registry_login(registry, &t->request, err);
@@ -183,7 +236,7 @@ static int log_in(struct download *t, struct masu_error *err)
 }
 
 /* Before the first answer of the registry, its scheme may be the other one. */
-static bool other_scheme_may_serve(const struct download *t)
+static bool other_scheme_may_serve(const struct exchange *t)
 {
 	const struct registry *registry = t->registry;
 	CURLcode code = t->request.curl_code;
@@ -200,7 +253,7 @@ static bool other_scheme_may_serve(const struct download *t)
 		strstr(t->request.body.text, "HTTPS"));
 }
 
-static int switch_scheme(struct download *t, struct masu_error *err)
+static int switch_scheme(struct exchange *t, struct masu_error *err)
 {
 	struct registry *registry = t->registry;
 	unsigned int standard = registry->origin.https ? 443 : 80;
@@ -213,7 +266,7 @@ static int switch_scheme(struct download *t, struct masu_error *err)
 }
 
 /* Waits longer each time, unless new bytes have arrived. */
-static void back_off(struct download *t)
+static void back_off(struct exchange *t)
 {
 	uint64_t position = MAX(t->offset, t->request.taken);
 
@@ -224,12 +277,26 @@ static void back_off(struct download *t)
 	http_end(t->registry->options.http, &t->request);
 }
 
-static int judge_answer(struct download *t, struct masu_error *err)
+static int refused(const struct exchange *t, struct masu_error *err)
+{
+	_cleanup_free_ char *reason = answer_reason(&t->request.body);
+
+	if (!reason)
+		return http_failure(&t->request, err);
+	return err_set(err, ERR_UNAVAILABLE, EIO, "the server answers with status %d: %s",
+		       t->request.status, reason);
+}
+
+static int judge_answer(struct exchange *t, struct masu_error *err)
 {
 	switch (t->request.status) {
 	case 200:
 	case 206:
 		return 1;
+	case 201:
+	case 202:
+	case 204:
+		return t->method ? 1 : http_failure(&t->request, err);
 	case 301:
 	case 302:
 	case 303:
@@ -239,17 +306,19 @@ static int judge_answer(struct download *t, struct masu_error *err)
 	case 401:
 		return log_in(t, err);
 	case 403:
-		return registry_denied(t->registry, t->what, 403, err);
+		return registry_denied(t->registry, t->what, &t->request, err);
 	case 404:
+		if (t->upload)
+			return refused(t, err);
 		(void)err_set(err, ERR_NOT_FOUND, ENOENT, "the registry '%s' has no %s",
 			      t->registry->options.reference->domain, t->what);
 		return -ENOENT;
 	default:
-		return http_failure(&t->request, err);
+		return refused(t, err);
 	}
 }
 
-int download_step(struct download *t, struct masu_error *err)
+int exchange_step(struct exchange *t, struct masu_error *err)
 {
 	int r;
 
@@ -265,7 +334,8 @@ int download_step(struct download *t, struct masu_error *err)
 		r = switch_scheme(t, err);
 		return r < 0 ? failed(t, r, err) : 0;
 	}
-	if (http_may_retry(&t->request) && ++t->tries < TRIES_MAX) {
+	t->may_retry = http_may_retry(&t->request);
+	if (t->may_retry && !t->once && ++t->tries < TRIES_MAX) {
 		back_off(t);
 		return 0;
 	}
@@ -279,10 +349,10 @@ int download_step(struct download *t, struct masu_error *err)
 	return r < 0 && r != -ENOENT ? failed(t, r, err) : r;
 }
 
-int download_wait(struct download *t, struct masu_error *err)
+int exchange_wait(struct exchange *t, struct masu_error *err)
 {
 	for (;;) {
-		int r = download_step(t, err);
+		int r = exchange_step(t, err);
 
 		if (r != 0)
 			return r < 0 ? r : 0;

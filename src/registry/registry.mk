@@ -2,6 +2,8 @@
 # One repository of one registry.
 noinst_LIBRARIES += libregistry.a
 libregistry_a_SOURCES = \
+	%D%/answer.c %D%/answer.h \
+	%D%/certificates.c %D%/certificates.h \
 	%D%/challenge.c %D%/challenge.h \
 	%D%/credentials.c %D%/credentials.h \
 	%D%/http.c %D%/http.h \

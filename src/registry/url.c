@@ -73,17 +73,20 @@ char *origin_text(const struct origin *o)
 						: str_printf("%s:%u", o->host, o->port);
 }
 
-int url_join(const char *base, const char *location, char **ret, struct masu_error *err)
+int url_join(const char *base, const char *location, const char *query, char **ret,
+	     struct masu_error *err)
 {
 	_cleanup_curlu_ CURLU *u = curl_url();
 	_cleanup_curl_free_ char *joined = NULL;
 
 	if (!u)
 		return err_sys(err, ENOMEM, "read a URL");
-	if (str_has_control(location) || curl_url_set(u, CURLUPART_URL, base, 0) != CURLUE_OK ||
-	    curl_url_set(u, CURLUPART_URL, location, 0) != CURLUE_OK ||
+	if ((location && str_has_control(location)) ||
+	    curl_url_set(u, CURLUPART_URL, base, 0) != CURLUE_OK ||
+	    (location && curl_url_set(u, CURLUPART_URL, location, 0) != CURLUE_OK) ||
+	    (query && curl_url_set(u, CURLUPART_QUERY, query, CURLU_APPENDQUERY) != CURLUE_OK) ||
 	    curl_url_get(u, CURLUPART_URL, &joined, 0) != CURLUE_OK)
-		return invalid(location, "malformed", err);
+		return invalid(location ? location : base, "malformed", err);
 	*ret = strdup(joined);
 	return *ret ? 0 : err_sys(err, ENOMEM, "read a URL");
 }

@@ -29,8 +29,12 @@ bool origin_equal(const struct origin *a, const struct origin *b);
 /* "host", or "host:port" if the port is not the default of the scheme. NULL when out of memory. */
 char *origin_text(const struct origin *o);
 
-/* The absolute URL of a Location, which may be relative. EINVAL. */
-int url_join(const char *base, const char *location, char **ret, struct masu_error *err);
+/*
+ * The absolute URL of a Location, which may be relative; NULL stands for the base itself. `query` is added to that of the URL
+ * unless it is NULL. EINVAL.
+ */
+int url_join(const char *base, const char *location, const char *query, char **ret,
+	     struct masu_error *err);
 
 /* Percent-encodes all except unreserved characters. NULL when out of memory. */
 char *url_escape(const char *s);

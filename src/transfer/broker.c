@@ -204,7 +204,7 @@ static int serve_request(struct broker *b, struct channel_message *m, struct mas
 		return start_lookup(b, run_finder, m, err);
 	if (m->type == BROKER_ADDRESSES)
 		return start_lookup(b, run_resolver, m, err);
-	if (m->type == BROKER_UNPACK)
+	if (m->type == BROKER_UNPACK && b->options->map)
 		for (size_t i = 0; i < BROKER_UNPACKS_MAX; i++)
 			if (!b->unpackers[i].unpack)
 				return start_unpacker(b, m, &b->unpackers[i], err);

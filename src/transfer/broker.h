@@ -30,7 +30,7 @@ struct paths;
 
 struct broker_options {
 	const struct paths *paths;
-	const struct idmap *map;
+	const struct idmap *map; /* of the layers; NULL: the fetcher may have none unpacked */
 	const char *
 		image; /* by the user's name: the fetcher may get the credentials of its registry; NULL: none */
 	const char *authfile;	 /* or NULL */

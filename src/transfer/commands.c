@@ -8,13 +8,12 @@
 #include "image/report.h"
 #include "linux/sub-ids.h"
 #include "linux/submap.h"
-#include "registry/registry.h"
 #include "storage/layers.h"
 #include "storage/notices.h"
-#include "transfer/broker-client.h"
 #include "transfer/file-image.h"
 #include "transfer/gc.h"
 #include "transfer/pull.h"
+#include "transfer/remote.h"
 #include "transfer/sandbox-fetcher.h"
 #include "transfer/verify.h"
 
@@ -192,51 +191,31 @@ static int run_pull(const struct fetch *f, struct pull *pull, struct masu_error 
 	return 0;
 }
 
-/* An addresses_fn. */
-static int find_addresses(void *arg, const char *host, char **ret, struct masu_error *err)
-{
-	return broker_addresses(*(const int *)arg, host, ret, err);
-}
-
-/* Of struct registry_options. */
-static int find_credentials(void *arg, struct credentials *ret, struct masu_error *err)
-{
-	return broker_credentials(*(const int *)arg, ret, err);
-}
-
 static int fetch_from_registry(const struct fetch *f, int broker, struct masu_error *err)
 {
 	_cleanup_reference_ struct reference ref = {0};
-	_cleanup_http_ struct http *http = NULL;
-	_cleanup_registry_ struct registry *registry = NULL;
+	_cleanup_remote_ struct remote remote = REMOTE_INIT;
+	_cleanup_free_ char *name = NULL;
 	const struct image_options *o = f->options;
 	char digest[DIGEST_TEXT_MAX];
 	int r = reference_parse(o->argument, &ref, err);
 
+	if (r == 0 && !(name = reference_to_string(&ref)))
+		r = err_sys(err, ENOMEM, "pull '%s'", o->argument);
+	if (r == 0)
+		r = remote_init(&remote, o, broker, &ref, err);
+	if (r == 0)
+		r = remote_connect_for_pull(&remote, err);
+	if (r == 0)
+		r = confine(f->store, NULL, err);
 	if (r < 0)
 		return r;
-	r = http_new(o->settings.timeout_s, find_addresses, &broker, &http, err);
-	if (r < 0)
-		return r;
-	const struct registry_options options = {.http = http,
-						 .settings = &o->settings,
-						 .reference = &ref,
-						 .credentials = find_credentials,
-						 .arg = &broker};
-	r = registry_new(&options, &registry, err);
-	if (r < 0)
-		return r;
-	r = confine(f->store, NULL, err);
-	if (r < 0)
-		return r;
-	_cleanup_free_ char *name = reference_to_string(&ref);
-	if (!name)
-		return err_sys(err, ENOMEM, "pull '%s'", o->argument);
+	const struct reference *from = &remote.ref;
 	struct pull pull = {
 		.broker = broker,
-		.source = {.registry = registry},
-		.http = http,
-		.selector = *ref.digest.hex ? digest_text(&ref.digest, digest) : ref.tag,
+		.source = {.registry = remote.registry},
+		.http = remote.http,
+		.selector = *from->digest.hex ? digest_text(&from->digest, digest) : from->tag,
 		.name = name,
 	};
 	return run_pull(f, &pull, err);

@@ -13,10 +13,13 @@
 #include "transfer/broker.h"
 
 struct image_options {
-	const char *argument; /* the image, or NULL */
+	const char *argument;	 /* the image, or NULL */
+	const char *destination; /* push: the image's name in the registry */
 	const char *platform, *authfile;
-	int report; /* the socket of image/report.h, or -1 if masu-image is run by hand */
-	bool quiet; /* report no progress, and nothing about the host */
+	const char *cert_dir; /* of the registry's certificates; NULL: the default places */
+	int credentials;      /* a descriptor with "USER\0PASSWORD\0" for the registry; -1 */
+	int report;	      /* the socket of image/report.h, or -1 if masu-image is run by hand */
+	bool quiet;	      /* report no progress, and nothing about the host */
 	bool all;
 	const char *uid_map,
 		*gid_map;   /* submaps of the layers (linux/submap.h); NULL: the default map */
@@ -29,12 +32,13 @@ struct image_options {
 	const char *name;		   /* canonical, of the new image; NULL: none */
 	struct registry_settings settings; /* tls_verify is an option's */
 };
-#define IMAGE_OPTIONS_INIT                    \
-	((struct image_options){.report = -1, \
-				.input = -1,  \
-				.output = -1, \
-				.layer = -1,  \
-				.config = -1, \
+#define IMAGE_OPTIONS_INIT                         \
+	((struct image_options){.report = -1,      \
+				.credentials = -1, \
+				.input = -1,       \
+				.output = -1,      \
+				.layer = -1,       \
+				.config = -1,      \
 				.settings = REGISTRY_SETTINGS_INIT})
 
 void image_options_done(struct image_options *o);

@@ -38,16 +38,16 @@ static int verify(const char *bytes, size_t size, const struct digest *wanted, c
 }
 
 /* GETs a small resource. `wanted` has its description, its Accept header and its limits. */
-static int get(const struct image_source *s, const struct download *wanted, const char *path,
+static int get(const struct image_source *s, const struct exchange *wanted, const char *path,
 	       struct image_source_document *ret, struct masu_error *err)
 {
-	struct download d = *wanted;
+	struct exchange d = *wanted;
 
 	d.registry = s->registry;
 	d.deadline_s = DOCUMENT_DEADLINE_S;
-	int r = download_begin(&d, path, err);
+	int r = exchange_begin(&d, path, err);
 	if (r >= 0)
-		r = download_wait(&d, err);
+		r = exchange_wait(&d, err);
 	if (r >= 0) {
 		ret->media_type = http_header(&d.request, "content-type", 0);
 		if (ret->media_type)
@@ -57,7 +57,7 @@ static int get(const struct image_source *s, const struct download *wanted, cons
 		if (!ret->bytes)
 			r = err_sys(err, ENOMEM, "read the %s", d.what);
 	}
-	download_end(&d);
+	exchange_end(&d);
 	return r;
 }
 
@@ -77,7 +77,7 @@ static int get_document(const struct image_source *s, const char *selector, uint
 			  is_digest ? "@" : ":", selector);
 	if (!what)
 		return err_sys(err, ENOMEM, "get the manifest");
-	const struct download manifest = {
+	const struct exchange manifest = {
 		.what = what, .accept = ACCEPT, .limit = IMAGE_MANIFEST_MAX, .exact = exact};
 	int r = get(s, &manifest, path, &d, err);
 	if (r < 0)
@@ -111,7 +111,7 @@ int image_source_blob(const struct image_source *s, const struct image_descripto
 		path = str_printf("blobs/" DIGEST_PREFIX "%s", d->digest.hex);
 		if (!path)
 			return err_sys(err, ENOMEM, "get a blob");
-		const struct download blob = {.what = path, .limit = d->size, .exact = d->size};
+		const struct exchange blob = {.what = path, .limit = d->size, .exact = d->size};
 
 		r = get(s, &blob, path, &doc, err);
 		if (r >= 0 && doc.size != d->size)

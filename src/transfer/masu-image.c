@@ -29,6 +29,7 @@
 #include "transfer/commit.h"
 #include "transfer/load.h"
 #include "transfer/login.h"
+#include "transfer/push.h"
 #include "transfer/save.h"
 
 static const char usage[] =
@@ -36,7 +37,8 @@ static const char usage[] =
 	"       masu-image unpack [OPTION...] IMAGE\n"
 	"       masu-image import ARCHIVE-FD CONFIG-FD [NAME]\n"
 	"       masu-image load [--replace] FD\n"
-	"       masu-image login [OPTION...] REGISTRY [FD]\n"
+	"       masu-image login [OPTION...] REGISTRY\n"
+	"       masu-image push [OPTION...] IMAGE DESTINATION\n"
 	"       masu-image save FORMAT FD \"sha256:HEX[ NAME...]\"...\n"
 	"       masu-image commit BASE LAYER-FD CONFIG-FD [NAME]\n"
 	"       masu-image gc [--all]\n"
@@ -48,6 +50,8 @@ static const char usage[] =
 	"\n"
 	"  --platform OS/ARCH[/VARIANT]  pull the image for another platform\n"
 	"  --authfile FILE               credentials, in the format of podman and docker\n"
+	"  --cert-dir DIRECTORY          certificates for the registry\n"
+	"  --credentials-fd N            holds user and password for the registry, each with a NUL\n"
 	"  --tls-verify=BOOL             false: allow plain http and unverified certificates\n"
 	"  --uid-map RANGE,...           unpack for this map: CONTAINER:OWN:COUNT, OWN 0 is the caller\n"
 	"  --gid-map RANGE,...           the same for groups; both or none\n"
@@ -59,6 +63,8 @@ static const char usage[] =
 enum option_value {
 	OPTION_PLATFORM = 256,
 	OPTION_AUTHFILE,
+	OPTION_CERT_DIR,
+	OPTION_CREDENTIALS,
 	OPTION_TLS,
 	OPTION_REPORT,
 	OPTION_ALL,
@@ -70,6 +76,8 @@ enum option_value {
 static const struct option long_options[] = {
 	{"platform", required_argument, NULL, OPTION_PLATFORM},
 	{"authfile", required_argument, NULL, OPTION_AUTHFILE},
+	{"cert-dir", required_argument, NULL, OPTION_CERT_DIR},
+	{"credentials-fd", required_argument, NULL, OPTION_CREDENTIALS},
 	{"tls-verify", optional_argument, NULL, OPTION_TLS},
 	{"report-fd", required_argument, NULL, OPTION_REPORT},
 	{"uid-map", required_argument, NULL, OPTION_UID_MAP},
@@ -153,11 +161,10 @@ static int load(const char *fd, struct image_options *o, struct masu_error *err)
 	return r < 0 ? r : command_load(o, err);
 }
 
-static int login(char *const *operands, struct image_options *o, struct masu_error *err)
+static int push(char *const *operands, struct image_options *o, struct masu_error *err)
 {
-	int r = operands[1] ? parse_fd(operands[1], &o->input, err) : 0;
-
-	return r < 0 ? r : command_login(o, err);
+	o->destination = operands[1];
+	return command_push(o, err);
 }
 
 static int save(char *const *operands, struct image_options *o, struct masu_error *err)
@@ -177,6 +184,11 @@ static int set_option(int option, struct image_options *o, struct masu_error *er
 	case OPTION_AUTHFILE:
 		o->authfile = optarg;
 		return 0;
+	case OPTION_CERT_DIR:
+		o->cert_dir = optarg;
+		return 0;
+	case OPTION_CREDENTIALS:
+		return parse_fd(optarg, &o->credentials, err);
 	case OPTION_TLS:
 		return parse_tls_verify(optarg, &o->settings.tls_verify, err);
 	case OPTION_REPORT:
@@ -224,8 +236,10 @@ static int run(int argc, char **argv, struct image_options *o, struct masu_error
 		return import(argv + optind, o, err);
 	if (streq(name, "load") && optind + 1 == argc)
 		return load(argv[optind], o, err);
-	if (streq(name, "login") && (optind + 1 == argc || optind + 2 == argc))
-		return login(argv + optind, o, err);
+	if (streq(name, "login") && optind + 1 == argc)
+		return command_login(o, err);
+	if (streq(name, "push") && optind + 2 == argc)
+		return push(argv + optind, o, err);
 	if (streq(name, "save") && optind + 3 <= argc)
 		return save(argv + optind, o, err);
 	if (streq(name, "unpack") && optind + 1 == argc)

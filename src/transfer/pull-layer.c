@@ -22,7 +22,7 @@
 
 void layer_pull_done(struct layer_pull *layer, const struct layer_pull_context *c)
 {
-	download_end(&layer->download);
+	exchange_end(&layer->download);
 	remote_unpack_free(layer->unpack);
 	sha256_free(layer->sum);
 	fd_close(&layer->part);
@@ -254,7 +254,7 @@ static int begin_download(struct layer_pull *layer, const struct layer_pull_cont
 	if (!layer->what)
 		return err_sys(err, ENOMEM, "get a layer");
 	(void)snprintf(path, sizeof(path), "blobs/" DIGEST_PREFIX "%s", layer->blob->digest.hex);
-	layer->download = (struct download){.registry = c->source->registry,
+	layer->download = (struct exchange){.registry = c->source->registry,
 					    .what = layer->what,
 					    .limit = layer->blob->size,
 					    .exact = layer->blob->size,
@@ -262,7 +262,7 @@ static int begin_download(struct layer_pull *layer, const struct layer_pull_cont
 					    .sink = on_bytes,
 					    .userdata = layer};
 	layer->state = LAYER_DOWNLOADING;
-	return download_begin(&layer->download, path, err);
+	return exchange_begin(&layer->download, path, err);
 }
 
 /* The digest is wrong. The bytes are removed, so that the next pull downloads them again. */
@@ -332,7 +332,7 @@ static int step_feeding(struct layer_pull *layer, const struct layer_pull_contex
 static int step_loading(struct layer_pull *layer, const struct layer_pull_context *c,
 			struct masu_error *err)
 {
-	int r = download_step(&layer->download, err);
+	int r = exchange_step(&layer->download, err);
 
 	progress_set(c->progress, layer->number, IMAGE_DOWNLOADING, layer->taken);
 	if (r <= 0)
@@ -343,7 +343,7 @@ static int step_loading(struct layer_pull *layer, const struct layer_pull_contex
 			"size mismatch: layer sha256:%s has %ju bytes, the manifest says %ju",
 			layer->blob->digest.hex, (uintmax_t)layer->taken,
 			(uintmax_t)layer->blob->size);
-	download_end(&layer->download);
+	exchange_end(&layer->download);
 	return end_input(layer, c, err);
 }
 

@@ -65,7 +65,7 @@ struct layer_pull {
 		*unpack; /* NULL when the layer is there, or when its unpacker has ended */
 	char *kept;	 /* the bytes that the pipe did not take yet */
 	size_t kept_size, kept_done, kept_room;
-	struct download download;
+	struct exchange download;
 	char *what;
 };
 #define LAYER_PULL_INIT ((struct layer_pull){.lock = -1, .part = -1, .stored = -1})

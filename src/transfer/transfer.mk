@@ -23,6 +23,9 @@ libtransfer_a_SOURCES = \
 	%D%/progress.c %D%/progress.h \
 	%D%/pull.c %D%/pull.h \
 	%D%/pull-layer.c %D%/pull-layer.h \
+	%D%/push.c %D%/push.h \
+	%D%/push-blob.c %D%/push-blob.h \
+	%D%/remote.c %D%/remote.h \
 	%D%/save.c %D%/save.h \
 	%D%/sandbox-fetcher.c %D%/sandbox-fetcher.h
 libtransfer_a_CPPFLAGS = $(libregistry_a_CPPFLAGS) $(ZLIB_CFLAGS)

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-noinst_PROGRAMS += fuzz-reference fuzz-manifest
+noinst_PROGRAMS += fuzz-answer fuzz-reference fuzz-manifest
+fuzz_answer_SOURCES = tests/fuzz/fuzz-answer.c
+fuzz_answer_CFLAGS = $(fuzz_cflags)
+fuzz_answer_LDFLAGS = $(fuzz_ldflags)
+fuzz_answer_LDADD = libregistry.a libbase.a $(TRANSFER_LIBS)
 fuzz_reference_SOURCES = tests/fuzz/fuzz-reference.c
 fuzz_reference_CFLAGS = $(fuzz_cflags)
 fuzz_reference_LDFLAGS = $(fuzz_ldflags)

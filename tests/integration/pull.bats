@@ -395,7 +395,7 @@ END
 
 @test "bearer tokens and basic credentials" {
     refused unauthorized "$REGISTRY/token"
-    [[ $stderr == *--authfile* ]]
+    [[ $stderr == *"masu login $REGISTRY"* ]]
     refused unauthorized "$REGISTRY/basic"
     refused unauthorized --authfile "$work/auth.json" "$REGISTRY/loop401"
     refused 'malformed WWW-Authenticate' --authfile "$work/auth.json" "$REGISTRY/malformed401"

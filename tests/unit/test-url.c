@@ -57,10 +57,11 @@ static void test_join(void **state)
 {
 	_cleanup_free_ char *relative = NULL, *absolute = NULL;
 
-	assert_int_equal(url_join("https://a.example/v2/x/blobs/y?q", "/z", &relative, NULL), 0);
-	assert_string_equal(relative, "https://a.example/z");
-	assert_int_equal(url_join("https://a.example/v2/", "http://b.example/z", &absolute, NULL),
+	assert_int_equal(url_join("https://a.example/v2/x/blobs/y?q", "/z", NULL, &relative, NULL),
 			 0);
+	assert_string_equal(relative, "https://a.example/z");
+	assert_int_equal(
+		url_join("https://a.example/v2/", "http://b.example/z", NULL, &absolute, NULL), 0);
 	assert_string_equal(absolute, "http://b.example/z");
 }
 

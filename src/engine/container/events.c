@@ -58,6 +58,7 @@ static const struct {
 	{"pause", NULL},
 	{"prune", NULL},
 	{"pull", NULL},
+	{"push", NULL},
 	{"remove", NULL},
 	{"rename", NULL},
 	{"restart", NULL},

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -101,6 +103,18 @@ int image_program_archive(int fd, bool writes, struct masu_error *err)
 		return TAKE_FD(copy);
 	return err_set(err, ERR_INVALID, ENOTTY, "cannot %s a terminal",
 		       writes ? "write an archive to" : "read an archive from");
+}
+
+int image_program_credentials(const char *user, const char *password, struct masu_error *err)
+{
+	if (!*user || strchr(user, ':') || !password)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid user name, or missing password");
+	_cleanup_close_ int fd = memfd_create("credentials", MFD_CLOEXEC);
+	if (fd < 0 || fd_write_full(fd, user, strlen(user) + 1) < 0 ||
+	    fd_write_full(fd, password, strlen(password) + 1) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(err, errno, "hand over the credentials");
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return copy < 0 ? err_sys(err, errno, "hand over the credentials") : copy;
 }
 
 void image_run_done(struct image_run *run)
@@ -211,18 +225,27 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 		char **ret_digest, struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL;
+	_cleanup_close_ int credentials = -1;
 	const char *verify = query->tls == MASU_TLS_VERIFY ? "true" : "false";
 
+	if (query->user) {
+		credentials = image_program_credentials(query->user, query->password, err);
+		if (credentials < 0)
+			return credentials;
+	}
 	if (strv_push(&args, "pull") < 0 ||
 	    (query->platform && strv_pushf(&args, "--platform=%s", query->platform) < 0) ||
 	    (query->authfile && strv_pushf(&args, "--authfile=%s", query->authfile) < 0) ||
 	    (query->tls != MASU_TLS_DEFAULT && strv_pushf(&args, "--tls-verify=%s", verify) < 0) ||
+	    (query->cert_dir && strv_pushf(&args, "--cert-dir=%s", query->cert_dir) < 0) ||
+	    (query->user && strv_pushf(&args, "--credentials-fd=%d", credentials) < 0) ||
 	    (query->map && container_map_args(query->map, &args) < 0) ||
 	    (query->quiet && strv_push(&args, "--quiet") < 0) || strv_push(&args, "--") < 0 ||
 	    strv_push(&args, what) < 0)
 		return no_memory(err);
 	const struct image_program program = {.args = args,
 					      .input = archive_fd(what),
+					      .further = {query->user ? credentials : 0},
 					      .progress = query->progress,
 					      .progress_userdata = query->progress_userdata};
 	return image_program_run(e, &program, ret_digest, err);
@@ -451,7 +474,10 @@ int masu_image_pull(masu_engine *e, const char *reference, const struct masu_pul
 					  .policy = o.policy,
 					  .quiet = o.quiet,
 					  .progress = o.progress,
-					  .progress_userdata = o.userdata};
+					  .progress_userdata = o.userdata,
+					  .user = o.user,
+					  .password = o.password,
+					  .cert_dir = o.cert_dir};
 	r = image_store_open(e, &store, err);
 	if (r == 0)
 		r = locate(e, &store, &query, &c, err);

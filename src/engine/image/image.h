@@ -23,6 +23,8 @@ struct image_query {
 	bool quiet;		  /* no progress, and no notices about the host */
 	masu_progress_fn *progress; /* may be NULL */
 	void *progress_userdata;
+	const char *user, *password; /* for the registry, or NULL */
+	const char *cert_dir;	     /* NULL: the default places */
 };
 
 struct image_chosen {
@@ -66,6 +68,9 @@ struct image_program {
  * -ENOTTY for a terminal. The descriptor or -errno.
  */
 int image_program_archive(int fd, bool writes, struct masu_error *err);
+
+/* A user's name and password in memory without a name, for `further`. The descriptor or -errno. */
+int image_program_credentials(const char *user, const char *password, struct masu_error *err);
 
 struct image_run {
 	const struct masu_engine *e;

@@ -188,19 +188,6 @@ static char *plain_name(const char *registry)
 	return name;
 }
 
-/* "USER\0PASSWORD\0" in memory that has no name. */
-static int hand_over(const struct masu_login_options *o, struct masu_error *err)
-{
-	_cleanup_close_ int fd = memfd_create("credentials", MFD_CLOEXEC);
-
-	if (fd < 0 || fd_write_full(fd, o->user, strlen(o->user) + 1) < 0 ||
-	    fd_write_full(fd, o->password, strlen(o->password) + 1) < 0 ||
-	    lseek(fd, 0, SEEK_SET) < 0)
-		return err_sys(err, errno, "hand over the credentials");
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return copy < 0 ? err_sys(err, errno, "hand over the credentials") : copy;
-}
-
 static int run(const struct masu_engine *e, const struct masu_login_options *o,
 	       const char *registry, int fd, char **ret, struct masu_error *err)
 {
@@ -210,8 +197,10 @@ static int run(const struct masu_engine *e, const struct masu_login_options *o,
 	if (strv_push(&args, "--quiet") < 0 ||
 	    (o->authfile && strv_pushf(&args, "--authfile=%s", o->authfile) < 0) ||
 	    (o->tls != MASU_TLS_DEFAULT && strv_pushf(&args, "--tls-verify=%s", verify) < 0) ||
+	    (o->cert_dir && strv_pushf(&args, "--cert-dir=%s", o->cert_dir) < 0) ||
+	    (fd >= 0 && strv_pushf(&args, "--credentials-fd=%d", fd) < 0) ||
 	    strv_push(&args, "login") < 0 || strv_push(&args, "--") < 0 ||
-	    strv_push(&args, registry) < 0 || (fd >= 0 && strv_pushf(&args, "%d", fd) < 0))
+	    strv_push(&args, registry) < 0)
 		return err_sys(err, ENOMEM, "log in");
 	const struct image_program program = {
 		.args = args, .input = -1, .further = {fd < 0 ? 0 : fd}};
@@ -228,12 +217,12 @@ int masu_registry_login(masu_engine *e, const char *registry,
 
 	if (r < 0)
 		return r;
-	if (!name || !o.user || !*o.user || strchr(o.user, ':') || !o.password)
-		return err_set(err, ERR_INVALID, EINVAL, "invalid user name, or missing password");
+	if (!name)
+		return err_sys(err, ENOMEM, "log in");
 	r = find_file(o.authfile, &path, err);
 	if (r < 0)
 		return r;
-	input = hand_over(&o, err);
+	input = image_program_credentials(str_or_empty(o.user), o.password, err);
 	if (input < 0)
 		return input;
 	r = run(e, &o, name, input, &auth, err);

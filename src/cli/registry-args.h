@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The options of commands that talk to a registry. */
+
+#include "cli/image-args.h"
+#include "cli/options.h"
+#include "masu.h"
+
+struct registry_args {
+	const char *authfile, *cert_dir;
+	enum masu_tls tls;
+	char *user, *password; /* of --creds, or NULL */
+};
+
+void registry_args_done(struct registry_args *args);
+
+/* For OPTION_ROW_PARSE: USER:PASSWORD into a struct registry_args. */
+int registry_args_creds(const char *text, void *field, struct masu_error *err);
+
+/* clang-format off */
+#define REGISTRY_ARGS_CERT_DIR(type, field)                                                         \
+	OPTION_ROW(OPTION_STRING, type, field, 0, "cert-dir", "DIRECTORY",                          \
+		   "Use the certificates for the registry in this directory")
+#define REGISTRY_ARGS_TLS(type, field)                                                              \
+	OPTION_ROW_PARSE(image_args_tls, type, field, 0, "tls-verify", "BOOL",                   \
+			 "Allow plain http and unverified certificates with =false")
+/* clang-format on */
+#define REGISTRY_ARGS_AUTHFILE(type, field)                           \
+	OPTION_ROW(OPTION_STRING, type, field, 0, "authfile", "FILE", \
+		   "Read the credentials in this file, as podman and docker keep them")
+#define REGISTRY_ARGS_CREDS(type, field)                                                \
+	OPTION_ROW_PARSE(registry_args_creds, type, field, 0, "creds", "USER:PASSWORD", \
+			 "Use these, which other users see in the list of processes")
