@@ -88,7 +88,8 @@ is_attached() { # NUMBER
 }
 
 @test "signals go to the container; with --sig-proxy=false they end masu alone" {
-	start -- sh -c 'trap "echo got it; exit 4" TERM; while :; do sleep 0.1; done'
+	start -- sh -c 'trap "echo got it; exit 4" TERM; echo ready; while :; do sleep 0.1; done'
+	wait_until '[ "$(masu logs "$name")" = ready ]'
 	"$BUILD/masu" attach --sig-proxy=false "$name" &
 	own=$!
 	"$BUILD/masu" attach "$name" >"$work/out" &

@@ -78,7 +78,8 @@ has_ended() { [ "$(inspected State.Status)" = exited ]; }
 }
 
 @test "kill sends signals, and masu records the end" {
-    begin -- sh -c 'trap "exit 5" TERM; while :; do sleep 0.05; done'
+    begin -- sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done'
+    wait_until 'masu logs "$name" | grep -q ready'
     engine kill "$id" 0
     engine kill "$id" TERM
     wait_until has_ended

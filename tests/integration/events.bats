@@ -67,12 +67,14 @@ has_stopped() { [ "$(masu ps -aq | wc -l)" = 1 ] && [ -z "$(masu ps -q)" ]; }
 }
 
 @test "stop, restart, kill and exec" {
-	detach "$image" sh -c 'trap "exit 5" TERM; while :; do sleep 0.1; done'
+	detach "$image" sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.1; done'
+	wait_until '[ "$(masu logs "$name")" = ready ]'
 	masu exec "$name" sh -c 'exit 6' && return 1
 	masu stop "$name" >/dev/null
 	[ "$(of_containers)" = "create start exec exec_died=6 died=5 stop" ]
 	masu restart "$name" >/dev/null
 	[ "$(of_containers | xargs -n1 | tail -2 | xargs)" = "start restart" ]
+	wait_until '[ "$(masu logs "$name" | xargs)" = "ready ready" ]'
 	masu kill -s TERM "$name" >/dev/null
 	masu wait "$name" >/dev/null
 	[ "$(of_containers | xargs -n1 | tail -2 | xargs)" = "kill died=5" ]
