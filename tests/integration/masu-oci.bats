@@ -7,6 +7,7 @@ load ../lib/masu
 setup() {
     make_work
     make_bundle sh sleep echo id cat
+    export name # of the container, and of its cgroup, which other files of tests see
 }
 
 @test "spec writes a config.json, once" {
@@ -24,10 +25,10 @@ assert "resources" not in user, user' config.json "$work/user/config.json"
     cp -a rootfs "$work/user"
     cd "$work/user"
     config 'c["process"]["args"] = ["cat", "/proc/self/uid_map"]'
-    run -0 oci run x
+    run -0 oci run "$name"
     [[ "$output" =~ ^\ +0\ +0\ +1$ ]]
     config 'c["process"]["user"]["uid"] = 5'
-    run -1 oci run x
+    run -1 oci run "$name"
     [[ "$output" == *"become user 5: Invalid argument"*"no id of the host is mapped to it" ]]
     run -1 oci spec --bundle /nonexistent
     [[ "$output" == *"open the bundle '/nonexistent'"* ]]
@@ -35,87 +36,87 @@ assert "resources" not in user, user' config.json "$work/user/config.json"
 
 @test "run: output, exit status, and nothing is left" {
     config 'c["process"]["args"] = ["sh", "-c", "echo hi; exit 5"]'
-    run -5 --separate-stderr oci run x
+    run -5 --separate-stderr oci run "$name"
     [ "$output" = hi ]
     [ -z "$(oci list -q)" ]
     [ -z "$(ls "$work/run/oci")" ]
-    run -5 oci run --keep x
-    [ "$(status_of x)" = stopped ]
-    run -1 oci run x
+    run -5 oci run --keep "$name"
+    [ "$(status_of "$name")" = stopped ]
+    run -1 oci run "$name"
     [[ "$output" == *"already exists"* ]]
-    oci delete x
+    oci delete "$name"
 }
 
 @test "a bundle whose name isn't UTF-8: its state is JSON all the same" {
     mv "$work/b" "$work/"$'b\xff'
     cd "$work/"$'b\xff'
     config 'c["process"]["args"] = ["sleep", "100"]'
-    oci run -d x </dev/null >/dev/null 2>&1 3>&-
-    oci state x | python3 -m json.tool >/dev/null
+    oci run -d "$name" </dev/null >/dev/null 2>&1 3>&-
+    oci state "$name" | python3 -m json.tool >/dev/null
     oci list -f json | python3 -m json.tool >/dev/null
-    oci delete --force x
+    oci delete --force "$name"
 }
 
 @test "run: a kill of masu-oci does not kill the container, and the id is free after its end" {
     config 'c["process"]["args"] = ["sleep", "100"]'
-    "$BUILD/masu-oci" run x </dev/null >/dev/null 2>&1 3>&- &
-    wait_until '[ "$(status_of x)" = running ]'
+    "$BUILD/masu-oci" run "$name" </dev/null >/dev/null 2>&1 3>&- &
+    wait_until '[ "$(status_of "$name")" = running ]'
     kill -9 $!
     wait $! || :
-    [ "$(status_of x)" = running ]
-    run -1 oci run x
+    [ "$(status_of "$name")" = running ]
+    run -1 oci run "$name"
     [[ "$output" == *"already exists"* ]]
-    oci kill x KILL
+    oci kill "$name" KILL
     config 'c["process"]["args"] = ["echo", "hi"]'
-    run -0 --separate-stderr oci run x
+    run -0 --separate-stderr oci run "$name"
     [ "$output" = hi ]
 }
 
 @test "create, state, start, kill, delete" {
     config 'c["process"]["args"] = ["sleep", "100"]; c["annotations"] = {"k": "v"}'
-    oci create --bundle "$work/b" --pid-file "$work/pid" x </dev/null >/dev/null 2>&1
-    [ "$(status_of x)" = created ]
-    [ "$(cat "$work/pid")" = "$(oci state x | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')" ]
-    [[ "$(oci state x)" == *'"k": "v"'* ]]
-    run -1 oci create --bundle "$work/b" x
+    oci create --bundle "$work/b" --pid-file "$work/pid" "$name" </dev/null >/dev/null 2>&1
+    [ "$(status_of "$name")" = created ]
+    [ "$(cat "$work/pid")" = "$(oci state "$name" | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')" ]
+    [[ "$(oci state "$name")" == *'"k": "v"'* ]]
+    run -1 oci create --bundle "$work/b" "$name"
     [[ "$output" == *"already exists"* ]]
-    oci start x
-    [ "$(status_of x)" = running ]
-    run -1 oci start x
+    oci start "$name"
+    [ "$(status_of "$name")" = running ]
+    run -1 oci start "$name"
     [[ "$output" == *"cannot start"* ]]
-    run -1 oci delete x
+    run -1 oci delete "$name"
     [[ "$output" == *"not stopped"* ]]
-    [[ "$(oci list)" == *x*running* ]]
-    oci kill x KILL
-    wait_until is_stopped x
-    run -1 oci kill x
+    [[ "$(oci list)" == *"$name"*running* ]]
+    oci kill "$name" KILL
+    wait_until is_stopped "$name"
+    run -1 oci kill "$name"
     [[ "$output" == *"container not running"* ]]
-    oci delete x
-    run -1 oci state x
+    oci delete "$name"
+    run -1 oci state "$name"
     [[ "$output" == *"does not exist"* ]]
-    oci delete --force x
+    oci delete --force "$name"
 }
 
 @test "a created container that is never started can be deleted" {
     config 'c["process"]["args"] = ["sleep", "100"]'
-    oci create x </dev/null >/dev/null 2>&1
-    oci delete --force x
+    oci create "$name" </dev/null >/dev/null 2>&1
+    oci delete --force "$name"
     [ -z "$(ls "$work/run/oci")" ]
 }
 
 @test "errors are told on stderr and in the log, and leave nothing" {
     config 'c["process"]["args"] = ["no-such-command"]'
-    run -1 oci --log "$work/log" --log-format json run x
+    run -1 oci --log "$work/log" --log-format json run "$name"
     [[ "$output" == *'executable file not found in $PATH'* ]]
     python3 -c 'import json,sys; assert json.loads(open(sys.argv[1]).readline())["level"] == "error"' "$work/log"
-    run -1 oci create x
-    run -1 oci run ../x
+    run -1 oci create "$name"
+    run -1 oci run "../$name"
     [[ "$output" == *"invalid container id"* ]]
-    run -1 oci run --bundle /nonexistent x
+    run -1 oci run --bundle /nonexistent "$name"
     [[ "$output" == *"/nonexistent"* ]]
     run -1 oci no-such-command
     echo '{' >config.json
-    run -1 oci run x
+    run -1 oci run "$name"
     [[ "$output" == *config.json* ]]
     [ -z "$(ls "$work/run/oci")" ]
 }
@@ -125,34 +126,34 @@ assert "resources" not in user, user' config.json "$work/user/config.json"
 c = json.load(open("config.json"))
 c["process"]["args"] = ["sh", "-c", "echo at a terminal; exit 3"]
 json.dump(c, open("config.json", "w"))'
-    run -1 oci create x
+    run -1 oci create "$name"
     [[ "$output" == *"--console-socket"* ]]
     python3 - "$BUILD/masu-oci" "$work/sock" <<'END'
 import array, os, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[2])
 s.listen()
-subprocess.run([sys.argv[1], "create", "--console-socket", sys.argv[2], "x"], check=True, stdin=subprocess.DEVNULL)
+subprocess.run([sys.argv[1], "create", "--console-socket", sys.argv[2], os.environ["name"]], check=True, stdin=subprocess.DEVNULL)
 c, _ = s.accept()
 _, control, _, _ = c.recvmsg(100, socket.CMSG_SPACE(4))
 master = array.array("i", control[0][2])[0]
-subprocess.run([sys.argv[1], "start", "x"], check=True)
+subprocess.run([sys.argv[1], "start", os.environ["name"]], check=True)
 assert os.read(master, 100) == b"at a terminal\r\n"
 END
-    oci delete --force x
+    oci delete --force "$name"
 }
 
 @test "--root: containers of another root are not seen" {
     config 'c["process"]["args"] = ["sleep", "100"]'
-    oci --root "$work/other" create x </dev/null >/dev/null 2>&1
+    oci --root "$work/other" create "$name" </dev/null >/dev/null 2>&1
     [ -z "$(oci list -q)" ]
-    [ "$(oci --root "$work/other" list -q)" = x ]
-    oci --root "$work/other" delete --force x
+    [ "$(oci --root "$work/other" list -q)" = "$name" ]
+    oci --root "$work/other" delete --force "$name"
     run -0 oci --root "$work/mistyped" list -q
     [ -z "$output" ]
-    run -1 oci --root "$work/mistyped" state x
+    run -1 oci --root "$work/mistyped" state "$name"
     [[ "$output" == *"container does not exist"* ]]
-    oci --root "$work/mistyped" delete --force x
+    oci --root "$work/mistyped" delete --force "$name"
     oci --root "$work/mistyped" kill --regex .
     [ ! -e "$work/mistyped" ]
 }
@@ -163,9 +164,9 @@ END
     config "c['process']['args'] = ['sleep', '1']
 kinds = ['createRuntime', 'createContainer', 'poststart', 'poststop']
 c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin']}] for k in kinds}"
-    run -0 oci run x
+    run -0 oci run "$name"
     for hook in createRuntime createContainer poststart poststop; do
-        grep -q '"id":"x"' "$work/$hook"
+        grep -q "\"id\":\"$name\"" "$work/$hook"
     done
     grep -q '"status":"creating"' "$work/createRuntime"
     grep -q '"status":"running"' "$work/poststart"
@@ -180,8 +181,8 @@ c['hooks'] = {k: [{'path': '$work/hook', 'args': ['hook', k], 'env': ['PATH=/bin
 @test "start: a poststart hook that fails is the end of the container, with its poststop hooks" {
     config "c['process']['args'] = ['sleep', '100']
 c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin/touch', 'args': ['touch', '$work/poststop']}]}"
-    oci create x </dev/null >/dev/null 2>&1
-    run -1 oci start x
+    oci create "$name" </dev/null >/dev/null 2>&1
+    run -1 oci start "$name"
     [[ "$output" == *"poststart hook '/bin/false'"*"status 1"* ]]
     [ -e "$work/poststop" ]
     [ -z "$(ls -A "$work/run/oci")" ]
@@ -189,12 +190,12 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
 
 @test "kill --all of a container that has ended, without a cgroup" {
     config "c['process']['args'] = ['sleep', '100']"
-    oci --cgroup-manager disabled create x </dev/null >/dev/null 2>&1
-    oci kill x KILL
-    wait_until is_stopped x
-    oci kill --all x KILL
-    oci kill --all x TERM
-    run -1 oci kill x TERM
+    oci --cgroup-manager disabled create "$name" </dev/null >/dev/null 2>&1
+    oci kill "$name" KILL
+    wait_until is_stopped "$name"
+    oci kill --all "$name" KILL
+    oci kill --all "$name" TERM
+    run -1 oci kill "$name" TERM
     [[ "$output" == *"container not running"* ]]
 }
 
@@ -220,23 +221,23 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
     config "c['process']['args'] = ['id', '-u']"
     chmod -R a+rX "$work"
     mkdir -m 777 "$work/user"
-    run -1 setpriv --reuid 65534 --regid 65534 --clear-groups "$BUILD/masu-oci" --root "$work/user/oci" run x
+    run -1 setpriv --reuid 65534 --regid 65534 --clear-groups "$BUILD/masu-oci" --root "$work/user/oci" run "$name"
     [[ "$output" == *"make the container's namespaces: Operation not permitted"*"masu-oci spec --rootless"* ]]
 }
 
 @test "--debug of a container without a cgroup" {
     config "c['process']['args'] = ['id', '-u']; del c['linux']['resources']"
-    run -0 oci --debug --cgroup-manager disabled run x
-    [[ "$output" == *"container 'x' of bundle"* && "$output" != *"(null)"* ]]
+    run -0 oci --debug --cgroup-manager disabled run "$name"
+    [[ "$output" == *"container '$name' of bundle"* && "$output" != *"(null)"* ]]
 }
 
 @test "the log: text and JSON as logrus has them, to others, and what --debug adds" {
     need_root "it mounts"
     config 'c["process"]["args"] = ["sh", "-c", "exit 3"]'
-    run -3 oci --debug --log "$work/log" run --no-subreaper x
-    [[ "$output" == *"container 'x' of bundle '$work/b' was created"* ]]
-    [[ "$(cat "$work/log")" =~ ^'time="'2[0-9T:.-]+Z'" level=debug msg="container '\'x\'.*\"$'\n' ]]
-    run -3 oci --log-level info --log "$work/other" run x
+    run -3 oci --debug --log "$work/log" run --no-subreaper "$name"
+    [[ "$output" == *"container '$name' of bundle '$work/b' was created"* ]]
+    [[ "$(cat "$work/log")" =~ ^'time="'2[0-9T:.-]+Z'" level=debug msg="container '\'$name\'.*\"$'\n' ]]
+    run -3 oci --log-level info --log "$work/other" run "$name"
     [ -z "$output$(cat "$work/other")" ]
     rm "$work/log"
     run -1 oci --log "$work/log" --log-format json state $'no"such\none'
@@ -271,8 +272,8 @@ END
 
 @test "the next opened files do not become closed standard streams" {
     config 'c["process"]["args"] = ["sh", "-c", "read a; echo x; exit 4"]'
-    run -4 sh -c '"$0" run x <&- >&- 2>&-' "$BUILD/masu-oci"
-    run -4 sh -c '"$0" run x <&-' "$BUILD/masu-oci"
+    run -4 sh -c '"$0" run "$name" <&- >&- 2>&-' "$BUILD/masu-oci"
+    run -4 sh -c '"$0" run "$name" <&-' "$BUILD/masu-oci"
     [ "$output" = x ]
 }
 
@@ -280,13 +281,13 @@ END
     config 'c["process"]["args"] = ["sh", "-c", "cat <&4; cat <&5; echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"]'
     mv config.json other.json
     echo three >3 && echo four >4 && echo five >5
-    run -0 sh -c 'LISTEN_FDS=2 LISTEN_FDNAMES=a:b LISTEN_PID=$$ exec "$0" run --config other.json --preserve-fds 1 x 3<3 4<4 5<5' "$BUILD/masu-oci"
+    run -0 sh -c 'LISTEN_FDS=2 LISTEN_FDNAMES=a:b LISTEN_PID=$$ exec "$0" run --config other.json --preserve-fds 1 "$name" 3<3 4<4 5<5' "$BUILD/masu-oci"
     [ "$output" = $'four\nfive\n2 1 a:b' ]
-    run -0 sh -c 'LISTEN_FDS=2 LISTEN_PID=1 exec "$0" run --config other.json --preserve-fds 3 x 3<3 4<4 5<5' "$BUILD/masu-oci"
+    run -0 sh -c 'LISTEN_FDS=2 LISTEN_PID=1 exec "$0" run --config other.json --preserve-fds 3 "$name" 3<3 4<4 5<5' "$BUILD/masu-oci"
     [ "${lines[*]}" = "four five" ]
     cp other.json config.json
     config 'c["process"]["args"] = ["cat", "/proc/self/environ"]' 'c["process"]["env"] += ["LISTEN_FDNAMES=old"]'
-    LISTEN_FDS=1 LISTEN_FDNAMES=new oci run x 3<3 >environ
+    LISTEN_FDS=1 LISTEN_FDNAMES=new oci run "$name" 3<3 >environ
     [ "$(tr '\0' '\n' <environ | grep ^LISTEN_FDNAMES)" = LISTEN_FDNAMES=new ]
     config 'c["process"]["args"] = ["sleep", "100"]'
     long=$work/$(printf 'x%.0s' {1..120}) # more than a socket's address holds
@@ -299,28 +300,28 @@ os.chdir(sys.argv[2])
 s.bind("sock")
 s.listen()
 os.chdir(bundle)
-subprocess.run([sys.argv[1], "create", "--pidfd-socket", sys.argv[2] + "/sock", "x"], check=True,
+subprocess.run([sys.argv[1], "create", "--pidfd-socket", sys.argv[2] + "/sock", os.environ["name"]], check=True,
                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 c, _ = s.accept()
 data, control, _, _ = c.recvmsg(100, socket.CMSG_SPACE(4))
 assert data == b"pidfd\0"
 signal.pidfd_send_signal(array.array("i", control[0][2])[0], signal.SIGKILL)
 END
-    wait_until is_stopped x
-    oci delete x
+    wait_until is_stopped "$name"
+    oci delete "$name"
 }
 
 @test "--no-pivot: the root is moved over the host's" {
     config 'c["process"]["args"] = ["sh", "-c", "echo /*; cat /proc/self/mountinfo"]'
-    run -0 oci run x
+    run -0 oci run "$name"
     pivoted=${lines[0]} mounts=${#lines[@]}
-    run -0 oci run --no-pivot x
+    run -0 oci run --no-pivot "$name"
     [ "${lines[0]}" = "$pivoted" ]
     [ "${#lines[@]}" = "$mounts" ]
     config 'c["process"]["args"] = ["sleep", "100"]'
-    oci create --no-pivot x </dev/null >/dev/null 2>&1
-    oci start x
-    [ "$(oci exec x sh -c 'echo /*')" = "$pivoted" ]
+    oci create --no-pivot "$name" </dev/null >/dev/null 2>&1
+    oci start "$name"
+    [ "$(oci exec "$name" sh -c 'echo /*')" = "$pivoted" ]
 }
 
 @test "the container has a new session keyring, unless --no-new-keyring" {
@@ -424,29 +425,29 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == sys.argv[2] an
 }
 
 @test "an incomplete container is removed, and one in creation is left alone" {
-    mkdir -p "$work/run/oci/x"
-    run -1 oci state x
+    mkdir -p "$work/run/oci/$name"
+    run -1 oci state "$name"
     [[ "$output" == *"container does not exist"* ]]
-    exec 8<"$work/run/oci/x"
+    exec 8<"$work/run/oci/$name"
     flock 8
-    run -1 oci state x
+    run -1 oci state "$name"
     [[ "$output" == *"still being created"* ]]
-    run -1 oci delete x
+    run -1 oci delete "$name"
     [[ "$output" == *"still being created"* ]]
-    run -1 oci create x
+    run -1 oci create "$name"
     [[ "$output" == *"already exists"* ]]
     [ -z "$(oci list -q)" ]
     exec 8<&-
     config 'c["process"]["args"] = ["echo", "hi"]'
-    run -0 oci run x # in place of the leftover
+    run -0 oci run "$name" # in place of the leftover
     [ "$output" = hi ]
-    mkdir "$work/run/oci/x"
-    oci delete x
+    mkdir "$work/run/oci/$name"
+    oci delete "$name"
     [ -z "$(ls "$work/run/oci")" ]
-    mkdir "$work/run/oci/x"
-    echo nonsense >"$work/run/oci/x/state.json"
-    run -1 oci delete x
-    oci delete --force x
+    mkdir "$work/run/oci/$name"
+    echo nonsense >"$work/run/oci/$name/state.json"
+    run -1 oci delete "$name"
+    oci delete --force "$name"
     [ -z "$(ls "$work/run/oci")" ]
 }
 
@@ -455,28 +456,28 @@ assert b["rootfs"] == sys.argv[1] + "/b/rootfs" and b["owner"] == sys.argv[2] an
     mkdir -p rootfs/etc
     printf 'root:x:0:0::/root:/bin/sh\nten:x:10:10::/home/ten:/bin/sh\n' >rootfs/etc/passwd
     config 'c["process"]["args"] = ["sh", "-c", "echo $HOME"]'
-    run -0 oci run x
+    run -0 oci run "$name"
     [ "$output" = /root ]
     config 'c["process"]["user"]["uid"] = 10'
-    run -0 oci run x
+    run -0 oci run "$name"
     [ "$output" = /home/ten ]
     config 'c["process"]["user"]["uid"] = 11'
-    run -0 oci run x
+    run -0 oci run "$name"
     [ "$output" = / ]
     rm rootfs/etc/passwd
     mkfifo rootfs/etc/passwd
-    run -0 oci run x
+    run -0 oci run "$name"
     config 'c["process"]["env"].append("HOME=/given")'
-    run -0 oci run x
+    run -0 oci run "$name"
     [ "$output" = /given ]
 }
 
 @test "a limit of file sizes is an error that tells itself, in masu alone a signal that kills nobody" {
     config 'c["process"]["args"] = ["sh", "-c", "cat /proc/self/status; (echo >/dev/shm/x); exit $?"]
 c["process"]["rlimits"] = [{"type": "RLIMIT_FSIZE", "soft": 0, "hard": 0}]'
-    run -153 oci run x # 128 + SIGXFSZ
+    run -153 oci run "$name" # 128 + SIGXFSZ
     [[ "$output" == *$'SigIgn:\t0000000000000000\nSigCgt:\t0000000000000000'* ]]
-    run -1 sh -c 'ulimit -f 0; "$0" run x' "$BUILD/masu-oci"
+    run -1 sh -c 'ulimit -f 0; "$0" run "$name"' "$BUILD/masu-oci"
     [[ "$output" == *"File too large"* ]]
     [ -z "$(ls "$work/run/oci")" ]
     rm config.json
@@ -496,7 +497,7 @@ c['hooks'] = {k: [{'path': '$work/hook', 'env': ['PATH=/bin']}]
     for closed in '' '<&- 2>&-'; do
         for refused in none execveat,open_tree execveat open_tree; do
             run -0 sh -c "exec strace -f -o '$work/trace' -e trace=execveat,open_tree -e inject=$refused:error=ENOSYS \
-                '$BUILD/masu-oci' run --preserve-fds 9 x 3</dev/null 5</dev/null $closed"
+                '$BUILD/masu-oci' run --preserve-fds 9 "$name" 3</dev/null 5</dev/null $closed"
             echo "$output" >>"$work/fds"
         done
     done
@@ -530,7 +531,7 @@ c['hooks'] = {'$hook': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >$work/be
 @test "told to end while init is stopped before it executes the command, run ends" {
     config "c['process']['args'] = ['sh', '-c', 'echo >/went']; c['root']['readonly'] = False"
     strace -f -o "$work/trace" -e trace=capset -e inject=capset:signal=STOP \
-        "$BUILD/masu-oci" run x </dev/null >/dev/null 2>"$work/said" 3>&- &
+        "$BUILD/masu-oci" run "$name" </dev/null >/dev/null 2>"$work/said" 3>&- &
     wait_until grep -q 'stopped by' "$work/trace"
     pid=$(pgrep -P $!)
     kill "$pid"
@@ -553,7 +554,7 @@ c['hooks'] = {'$hook': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >$work/be
 c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns/net", "options": ["bind"]},
     {"destination": "/dev.net", "type": "bind", "source": "/proc/net/dev", "options": ["bind"]}]'
     ln -s busybox rootfs/bin/stat
-    run -0 oci run x
+    run -0 oci run "$name"
     [ "${lines[0]}" = "${lines[1]}" ]
     [ "${#lines[@]}" = 5 ] # two of a header, and lo
     [[ "${lines[4]}" == *lo:* ]]
@@ -561,7 +562,7 @@ c["mounts"] += [{"destination": "/own", "type": "bind", "source": "/proc/self/ns
     config 'm, = [m for m in c["mounts"] if m["type"] == "devpts"]
 m["options"].remove("gid=5")'
     run -1 unshare --user --map-root-user --net sh -c 'echo 0 >/proc/sys/user/max_net_namespaces
-        exec "$0" --cgroup-manager disabled run x' "$BUILD/masu-oci"
+        exec "$0" --cgroup-manager disabled run "$name"' "$BUILD/masu-oci"
     [[ "$output" == *"No space left on device"*user.max_net_namespaces* ]]
 }
 
@@ -584,7 +585,7 @@ json.dump({\"ociVersion\": \"1.2.0\", \"process\": {\"args\": [\"sh\"], \"cwd\":
            \"root\": {\"path\": \"rootfs\"}, \"linux\": {\"namespaces\": [{\"type\": \"pid\"},
            {\"type\": \"user\", \"path\": \"/proc/$$/fd/5\"}, {\"type\": \"mount\", \"path\": \"/proc/$$/fd/6\"}]}}, open(\"config.json\", \"w\"))"
         status=0
-        "$2" --cgroup-manager disabled run x >out 2>&1 || status=$?
+        "$2" --cgroup-manager disabled run "$name" >out 2>&1 || status=$?
         ls "/proc/$host/root"
         echo "status $status"; cat out' sh "$work" "$BUILD/masu-oci"
     [[ "$output" == *tmp*$'\n'*"status 1"*"cannot join the mount namespace "*": process "* ]]

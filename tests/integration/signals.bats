@@ -50,18 +50,18 @@ c["hooks"] = {kind: [{"path": hook, "args": ["hook", hook + "-" + kind]}] for ki
               ("prestart", "createRuntime", "createContainer", "poststart", "poststop")}
 c["hooks"]["startContainer"] = [{"path": "/hook", "args": ["hook", "/started"]}]
 json.dump(c, open("config.json", "w"))' "${show[@]}"
-    deaf "$BUILD/masu-oci" create x </dev/null >"$work/out" 2>&1 3>&-
-    run -0 --separate-stderr deaf "$BUILD/masu-oci" exec x "${show[@]}"
+    deaf "$BUILD/masu-oci" create "$name" </dev/null >"$work/out" 2>&1 3>&-
+    run -0 --separate-stderr deaf "$BUILD/masu-oci" exec "$name" "${show[@]}"
     [ "$output" = "$nothing" ]
-    deaf "$BUILD/masu-oci" start x
-    wait_until is_stopped x
-    deaf "$BUILD/masu-oci" delete --force x
+    deaf "$BUILD/masu-oci" start "$name"
+    wait_until is_stopped "$name"
+    deaf "$BUILD/masu-oci" delete --force "$name"
     [ "$(cat "$work/out")" = "$nothing" ]
     [ "$(cat rootfs/started)" = "$nothing" ]
     for kind in prestart createRuntime createContainer poststart poststop; do
         [ "$(cat "$work/hook-$kind")" = "$nothing" ]
     done
-    run -0 --separate-stderr deaf "$BUILD/masu-oci" run x
+    run -0 --separate-stderr deaf "$BUILD/masu-oci" run "$name"
     [ "$output" = "$nothing" ]
 }
 
