@@ -667,6 +667,16 @@ struct masu_update_options {
 	uint16_t blkio_weight;	   /* 10 to 1000 */
 	enum masu_restart restart; /* as in struct masu_create_options */
 	int restart_max;
+
+	/*
+	 * The health check, as in struct masu_create_options; 0 or NULL leaves a setting as it is, and a command of "NONE" ends
+	 * the check. A running container needs its next start for the intervals, and for a check if it had none.
+	 */
+	char *const *health_test;
+	int64_t health_interval, health_timeout, health_start_period, health_start_interval;
+	int health_retries;
+	enum masu_health_action health_on_failure;
+	bool has_health_on_failure; /* also for MASU_HEALTH_ACTION_NONE */
 };
 
 /*
@@ -1121,6 +1131,11 @@ struct masu_commit_options {
 	const char *user, *workdir, *stop_signal;
 	/* Added to what image and container have: "NAME=value", "KEY=VALUE", "80/tcp", absolute paths */
 	char *const *env, *const *labels, *const *ports, *const *volumes;
+
+	/* The health check, as in struct masu_create_options, without actions; NULL: that of the container's image. */
+	char *const *health_test;
+	int64_t health_interval, health_timeout, health_start_period, health_start_interval;
+	int health_retries;
 };
 
 /*

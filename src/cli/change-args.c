@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "cli/health-args.h"
 #include "cli/words.h"
 
 #define SPACE " \t"
@@ -24,6 +25,7 @@ void change_args_done(struct change_args *a)
 	strv_free(a->labels);
 	strv_free(a->ports);
 	strv_free(a->volumes);
+	strv_free(a->health_test);
 	*a = (struct change_args){0};
 }
 
@@ -162,6 +164,67 @@ static int take_text(char **text, const char *rest)
 	return *text ? 0 : -ENOMEM;
 }
 
+/* "--interval=30s" and the like; `rest` is moved behind them. */
+static int take_health_options(struct change_args *a, const char **rest)
+{
+	const struct {
+		const char *prefix;
+		void *field;
+		int (*parse)(const char *text, void *field, struct masu_error *err);
+	} options[] = {
+		{"--interval=", &a->health_interval, health_args_time},
+		{"--timeout=", &a->health_timeout, health_args_time},
+		{"--start-period=", &a->health_start_period, health_args_start_period},
+		{"--start-interval=", &a->health_start_interval, health_args_time},
+		{"--retries=", &a->health_retries, health_args_retries},
+	};
+
+	while (str_after(*rest, "--")) {
+		_cleanup_free_ char *word = NULL;
+		int r = next_word(rest, &word);
+
+		for (size_t i = 0; r > 0 && i < ARRAY_SIZE(options); i++) {
+			const char *value = str_after(word, options[i].prefix);
+
+			if (value)
+				r = options[i].parse(value, options[i].field, NULL);
+		}
+		if (r != 0) /* 1: no such option */
+			return r < 0 ? r : -EINVAL;
+		*rest += strspn(*rest, SPACE);
+	}
+	return 0;
+}
+
+/* [OPTION...] CMD COMMAND, or NONE. */
+static int take_health(struct change_args *a, const char *rest)
+{
+	_cleanup_strv_ char **test = NULL, **words = NULL;
+	int r = take_health_options(a, &rest);
+
+	if (r < 0)
+		return r;
+	if (strcasecmp(rest, "NONE") == 0) {
+		r = strv_push(&test, "NONE");
+	} else {
+		if (strncasecmp(rest, "CMD", 3) != 0 || !rest[3] || !strchr(SPACE, rest[3]))
+			return -EINVAL;
+		rest += 3 + strspn(rest + 3, SPACE);
+		r = take_array(&words, rest);
+		if (r < 0 || (r > 0 && !*words))
+			return r < 0 ? r : -EINVAL;
+		if (strv_push(&test, r > 0 ? "CMD" : "CMD-SHELL") < 0 ||
+		    (r > 0 ? strv_extend(&test, words) : strv_push(&test, rest)) < 0)
+			return -ENOMEM;
+		r = 0;
+	}
+	if (r < 0)
+		return r;
+	strv_free(a->health_test);
+	a->health_test = TAKE_PTR(test);
+	return 0;
+}
+
 static int take(struct change_args *a, const char *instruction, const char *rest)
 {
 	if (streq(instruction, "CMD"))
@@ -172,6 +235,8 @@ static int take(struct change_args *a, const char *instruction, const char *rest
 		return take_pairs(&a->env, rest);
 	if (streq(instruction, "EXPOSE"))
 		return take_ports(&a->ports, rest);
+	if (streq(instruction, "HEALTHCHECK"))
+		return take_health(a, rest);
 	if (streq(instruction, "LABEL"))
 		return take_pairs(&a->labels, rest);
 	if (streq(instruction, "STOPSIGNAL"))
@@ -206,7 +271,7 @@ int change_args_add(struct change_args *a, const char *text, struct masu_error *
 	if (r == -EOPNOTSUPP)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "option '--change %s': must be one of CMD, ENTRYPOINT, ENV, EXPOSE, "
-			       "LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR",
+			       "HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR",
 			       instruction);
 	return r < 0 ? err_set(err, ERR_INVALID, EINVAL,
 			       "option '--change %s': invalid arguments: \"%s\"", instruction, rest)
@@ -238,4 +303,10 @@ void change_args_apply(const struct change_args *a, struct masu_commit_options *
 	options->labels = a->labels;
 	options->ports = a->ports;
 	options->volumes = a->volumes;
+	options->health_test = a->health_test;
+	options->health_interval = a->health_interval;
+	options->health_timeout = a->health_timeout;
+	options->health_start_period = MAX(a->health_start_period, 0); /* 0 is the default, too */
+	options->health_start_interval = a->health_start_interval;
+	options->health_retries = a->health_retries;
 }

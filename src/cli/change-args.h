@@ -10,6 +10,9 @@ struct change_args {
 	char **command, **entrypoint; /* NULL: not given */
 	char *user, *workdir, *stop_signal;
 	char **env, **labels, **ports, **volumes;
+	char **health_test; /* NULL: not given */
+	int64_t health_interval, health_timeout, health_start_period, health_start_interval;
+	int health_retries;
 };
 
 void change_args_done(struct change_args *a);

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "base/strv.h"
 #include "cli/cli.h"
+#include "cli/health-args.h"
 #include "cli/limit-args.h"
 #include "cli/restart-args.h"
 
+struct update_options {
+	struct masu_update_options update;
+	char **health_test;
+	bool no_healthcheck;
+};
+
 #define ROW(kind, field, name, value, help) \
-	OPTION_ROW(kind, struct masu_update_options, field, 0, name, value, help)
+	OPTION_ROW(kind, struct update_options, update.field, 0, name, value, help)
 #define PARSE(fn, field, letter, name, value, help) \
-	OPTION_ROW_PARSE(fn, struct masu_update_options, field, letter, name, value, help)
+	OPTION_ROW_PARSE(fn, struct update_options, update.field, letter, name, value, help)
 
 static int update_one(masu_container *c, const void *options, struct masu_error *err)
 {
@@ -15,14 +25,27 @@ static int update_one(masu_container *c, const void *options, struct masu_error 
 
 static int update_run(const void *values, char **operands, struct masu_error *err)
 {
-	return cli_each_container(operands, false, update_one, values, err);
+	static char *const no_health[] = {(char *)"NONE", NULL};
+	const struct update_options *o = values;
+	struct masu_update_options update = o->update;
+
+	if (o->no_healthcheck && o->health_test)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--no-healthcheck and --health-cmd exclude each other");
+	update.health_test = o->no_healthcheck ? no_health : o->health_test;
+	return cli_each_container(operands, false, update_one, &update, err);
 }
 
 static void update_init(void *values)
 {
-	struct masu_update_options *o = values;
+	struct update_options *o = values;
 
-	o->size = sizeof(*o);
+	o->update.size = sizeof(o->update);
+}
+
+static void update_done(void *values)
+{
+	strv_free(((struct update_options *)values)->health_test);
 }
 
 static int parse_restart(const char *text, void *field, struct masu_error *err)
@@ -30,6 +53,14 @@ static int parse_restart(const char *text, void *field, struct masu_error *err)
 	struct masu_update_options *o = field;
 
 	return restart_args_parse(text, &o->restart, &o->restart_max, err);
+}
+
+static int parse_action(const char *text, void *field, struct masu_error *err)
+{
+	struct masu_update_options *o = field;
+
+	o->has_health_on_failure = true;
+	return health_args_action(text, &o->health_on_failure, err);
 }
 
 static const struct option_row update_options[] = {
@@ -47,12 +78,28 @@ static const struct option_row update_options[] = {
 	    "Use only these processors, like 0-2,4"),
 	ROW(OPTION_STRING, cpuset_mems, "cpuset-mems", "LIST",
 	    "Use only memory of these NUMA nodes"),
+	OPTION_ROW_PARSE(health_args_command, struct update_options, health_test, 0, "health-cmd",
+			 "COMMAND", "Check the health by this command; or none"),
+	PARSE(health_args_interval, health_interval, 0, "health-interval", "TIME",
+	      "Set the time between health checks from the next start on, or disable"),
+	{"health-on-failure", 0, OPTION_PARSE, 0, "ACTION",
+	 "Do this when it becomes unhealthy: none, kill, restart or stop", parse_action},
+	PARSE(health_args_retries, health_retries, 0, "health-retries", "NUMBER",
+	      "Count so many failures in a row as unhealthy"),
+	PARSE(health_args_time, health_start_interval, 0, "health-start-interval", "TIME",
+	      "Set the time between health checks in the start period from the next start on"),
+	PARSE(health_args_start_period, health_start_period, 0, "health-start-period", "TIME",
+	      "Count no failures for this time, until a success"),
+	PARSE(health_args_time, health_timeout, 0, "health-timeout", "TIME",
+	      "Kill a health check after this time"),
 	PARSE(limit_parse_size_or_none, memory, 'm', "memory", "SIZE",
 	      "Limit the memory, like 256M; -1: no limit"),
 	PARSE(limit_parse_size_or_none, memory_reservation, 0, "memory-reservation", "SIZE",
 	      "Leave it this memory under pressure; -1: none"),
 	PARSE(limit_parse_size_or_none, memory_swap, 0, "memory-swap", "SIZE",
 	      "Limit memory and swap together; -1: no limit"),
+	OPTION_ROW(OPTION_FLAG, struct update_options, no_healthcheck, 0, "no-healthcheck", NULL,
+		   "Do not check the health any more"),
 	PARSE(limit_parse_pids, pids, 0, "pids-limit", "NUMBER",
 	      "Limit the number of processes and threads; -1: no limit"),
 	{"restart", 0, OPTION_PARSE, 0, "POLICY",
@@ -63,10 +110,11 @@ static const struct option_row update_options[] = {
 const struct command command_update = {
 	.name = "update",
 	.operands = "CONTAINER...",
-	.summary = "Change limits and restart policy of containers",
+	.summary = "Change limits, restart policy and health check of containers",
 	.options = update_options,
-	.values_size = sizeof(struct masu_update_options),
+	.values_size = sizeof(struct update_options),
 	.init = update_init,
+	.done = update_done,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.run = update_run,

@@ -53,6 +53,14 @@ static int create_run(const void *values, char **operands, struct masu_error *er
 	return r;
 }
 
+static int refuse_option(const char *text, void *field, struct masu_error *err)
+{
+	(void)text;
+	(void)field;
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "a volume is a directory of the store");
+	return err_hint(err, "mount a directory by -v DIR:/PLACE, and a tmpfs by --tmpfs");
+}
+
 static const struct option_row create_options[] = {
 	OPTION_ROW(OPTION_STRING, struct volume_options, driver, 'd', "driver", "local",
 		   "Create it by this driver; only local is supported"),
@@ -60,6 +68,8 @@ static const struct option_row create_options[] = {
 		   "Accept an existing volume"),
 	OPTION_ROW(OPTION_LIST, struct volume_options, labels, 'l', "label", "KEY[=VALUE]",
 		   "Set a label"),
+	OPTION_ROW_PARSE(refuse_option, struct volume_options, driver, 'o', "opt", "KEY=VALUE",
+			 NULL),
 	{0},
 };
 

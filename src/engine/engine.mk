@@ -19,6 +19,7 @@ libengine_a_SOURCES = \
 	%D%/container/events.c \
 	%D%/container/freeze.c %D%/container/freeze.h \
 	%D%/container/health.c %D%/container/health.h \
+	%D%/container/health-change.c %D%/container/health-change.h \
 	%D%/container/home.c %D%/container/home.h \
 	%D%/container/inspect.c %D%/container/inspect.h \
 	%D%/container/limits.c %D%/container/limits.h \

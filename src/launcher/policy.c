@@ -90,8 +90,13 @@ static bool wait_out(const masu_container *c, int permission)
 static int start_again(masu_container *c, int permission, struct masu_error *err)
 {
 	const struct restarts restarts = c->restarts;
-	int r = home_hold(&c->home, c->engine, LOCK_TIMEOUT_MS);
+	int r = start_required(c, err);
 
+	if (r < 0) {
+		start_record_failure(c, err);
+		return r;
+	}
+	r = home_hold(&c->home, c->engine, LOCK_TIMEOUT_MS);
 	if (r < 0 || !is_permitted(c, permission) || !policy_demands_start(c))
 		return r;
 	c->restarts = restarts;

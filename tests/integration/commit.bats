@@ -46,6 +46,14 @@ no_temporary_file() { [ -z "$(find "$work/data/images/ingest" -name 'commit-*')"
 		and (.ExposedPorts | keys) == ["53/udp", "80/tcp"] and (.Volumes | keys) == ["/v"]'
 	go "$output"
 	[ "$output" = "a b" ]
+
+	made=$(masu commit -q -c 'HEALTHCHECK --interval=7s --retries=2 CMD test -e /ok' "$name")
+	masu inspect "$made" | jq -e '.[0].Config.Healthcheck | .Test == ["CMD-SHELL", "test -e /ok"] and .Interval == 7000000000
+		and .Retries == 2'
+	masu create --name "$name-h" --network none "$made" true
+	[ "$(masu inspect -f '{{json .Config.Healthcheck.Test}} {{.Config.Healthcheck.Timeout}}' "$name-h")" = '["CMD-SHELL","test -e /ok"] 30000000000' ]
+	made=$(masu commit -q -c 'HEALTHCHECK NONE' "$name-h")
+	[ "$(masu inspect "$made" | jq -c '.[0].Config.Healthcheck.Test')" = '["NONE"]' ]
 }
 
 status_of() { masu inspect --format '{{.State.Status}}' "$1"; }

@@ -303,6 +303,32 @@ start() { # OPTION... [-- COMMAND...]
 	masu create --replace --name $c --network none --no-healthcheck "oci:$IMAGES:health-odd" true
 }
 
+@test "update: the next check has the new settings; an interval begins with the next start" {
+	start --health-interval 100ms --health-retries 1
+	masu wait --condition unhealthy $c
+	masu update --health-cmd true --health-retries 7 --health-timeout 9s --health-on-failure stop $c
+	masu wait --condition healthy $c
+	[ "$(of_c '.Config.Healthcheck | "\(.Test[1]) \(.Retries) \(.Timeout) \(.Interval)"')" = "true 7 9000000000 100000000" ]
+	[ "$(of_c .Config.HealthcheckOnFailureAction)" = stop ]
+	masu update --health-interval disable --health-on-failure none $c
+	masu restart -t 0 $c
+	[ "$(of_c .State.Health.Status)" = starting ]
+	masu healthcheck run $c
+	health_is healthy
+	masu update --no-healthcheck $c
+	[ "$(of_c .Config.Healthcheck)" = null ]
+	run -125 masu update --health-retries 2 $c
+	[[ $output == *'"'$c'" has no health check'*--health-cmd* ]]
+	run -125 masu update --health-cmd true --no-healthcheck $c
+	masu update --health-cmd '["CMD", "false"]' --health-interval 100ms --restart always $c
+	run -1 masu healthcheck run $c
+	masu restart -t 0 $c
+	masu wait --condition unhealthy $c
+	masu create --name $c-rm --rm --network none --health-cmd true "$image" true
+	run -125 masu update --health-on-failure restart $c-rm
+	[[ $output == *"removed when it exits"* ]]
+}
+
 @test "each wrong option is named in its error" {
 	local line option message
 	while IFS='|' read -r option message; do

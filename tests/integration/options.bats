@@ -216,6 +216,16 @@ refused() { # MESSAGE OPTION...
     }
 }
 
+@test "a restart by the policy starts required containers again" {
+    masu run -d --name "$name" --network none "$image" sleep 1000
+    masu run -d --name "$name-2" --network none --requires "$name" --restart always "$image" sleep 1000
+    masu stop -t 0 "$name"
+    kill -9 "$(masu inspect --format '{{.State.Pid}}' "$name-2")"
+    masu wait --condition running "$name"
+    wait_until eval '[ "$(masu inspect --format "{{.RestartCount}}" "$name-2")" = 1 ]'
+    masu stop -t 0 "$name-2"
+}
+
 @test "required containers are started first, and cannot be removed before their dependants" {
     masu create --name "$name" --network none "$image" sleep 1000
     masu create --name "$name-2" --network none --requires "$name" "$image" sleep 1000

@@ -236,6 +236,8 @@ volume /srv/up 64" ]
     [ "$(jq -r '.[0].Mountpoint' <<<"$output")" = "$MASU_DATA_DIR/volumes/data" ]
     run -125 "$BUILD/masu" volume inspect missing data
     [[ "$output" == *"volume 'missing' not found"* ]]
+    run -125 "$BUILD/masu" volume create -o type=tmpfs other
+    [[ "$output" == *"a volume is a directory of the store"* ]]
     run -125 "$BUILD/masu" volume create --driver nfs other
     [[ "$output" == *"supported drivers: local"* ]]
 }

@@ -65,11 +65,48 @@ static void test_words(void **state)
 	assert_string_equal(a.stop_signal, "SIGINT");
 }
 
+static void test_health(void **state)
+{
+	_cleanup_change_args_ struct change_args a = {0};
+
+	(void)state;
+	add(&a,
+	    "HEALTHCHECK --interval=5s --timeout=\"1s\" --start-period=0 --start-interval=2s --retries=4 CMD curl -f x || exit 1");
+	assert_list(a.health_test, LIST("CMD-SHELL", "curl -f x || exit 1"));
+	assert_int_equal(a.health_interval, 5000000000);
+	assert_int_equal(a.health_timeout, 1000000000);
+	assert_int_equal(a.health_start_interval, 2000000000);
+	assert_int_equal(a.health_retries, 4);
+	add(&a, "healthcheck cmd [\"a\", \"--b\"]");
+	assert_list(a.health_test, LIST("CMD", "a", "--b"));
+	add(&a, "HEALTHCHECK NONE");
+	assert_list(a.health_test, LIST("NONE"));
+}
+
 static void test_refused(void **state)
 {
 	static const char *const invalid[] = {
-		"CMD",	    "ENV",	    "ENV A",	     "ENV =1",	"ENV A=1 B", "ENV A=\"1",
-		"EXPOSE 0", "EXPOSE 99999", "EXPOSE 1/sctp", "LABEL x", "CMD [1]",   "USER  ",
+		"CMD",
+		"ENV",
+		"ENV A",
+		"ENV =1",
+		"ENV A=1 B",
+		"ENV A=\"1",
+		"EXPOSE 0",
+		"EXPOSE 99999",
+		"EXPOSE 1/sctp",
+		"LABEL x",
+		"CMD [1]",
+		"USER  ",
+		"HEALTHCHECK",
+		"HEALTHCHECK CMD",
+		"HEALTHCHECK CMDX y",
+		"HEALTHCHECK curl",
+		"HEALTHCHECK --interval=5 CMD x",
+		"HEALTHCHECK --interval=5s",
+		"HEALTHCHECK --no=1 CMD x",
+		"HEALTHCHECK CMD []",
+		"HEALTHCHECK --retries=\"1 CMD x",
 	};
 	_cleanup_change_args_ struct change_args a = {0};
 
@@ -85,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_health),
 		cmocka_unit_test(test_refused),
 	};
 

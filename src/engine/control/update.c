@@ -3,8 +3,10 @@
 #include <sys/file.h>
 
 #include "base/file.h"
+#include "base/strv.h"
 #include "engine/container/container.h"
 #include "engine/container/event.h"
+#include "engine/container/health-change.h"
 #include "engine/container/limits.h"
 #include "engine/container/restart.h"
 #include "engine/options.h"
@@ -41,41 +43,86 @@ static bool has_limits(const struct masu_update_options *o)
 	       o->pids || o->blkio_weight;
 }
 
-static int replace_policy(masu_container *c, const struct masu_update_options *o,
-			  struct masu_error *err)
+static struct health_change health_change(const struct masu_update_options *o)
+{
+	return (struct health_change){.test = o->health_test,
+				      .interval_ns = o->health_interval,
+				      .timeout_ns = o->health_timeout,
+				      .start_period_ns = o->health_start_period,
+				      .start_interval_ns = o->health_start_interval,
+				      .retries = o->health_retries,
+				      .on_failure = o->health_on_failure,
+				      .has_on_failure = o->has_health_on_failure};
+}
+
+static int set_health(struct record *record, const struct health_change *change,
+		      struct masu_error *err)
+{
+	struct record_health *h = &record->health;
+	int r = health_change_check(change, record->auto_remove, err);
+
+	if (r == 0 && change->test)
+		r = health_test_check(change->test, err);
+	if (r < 0)
+		return r;
+	if (change->test && r == 0) {
+		strv_free(h->test);
+		free(h->on_failure);
+		*h = (struct record_health){0};
+	}
+	if (h->test || (change->test && r > 0))
+		return health_change_apply(change, h, err);
+	if (!health_change_has_settings(change))
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL, "container \"%s\" has no health check",
+		      record->name);
+	return err_hint(err, "give its command: --health-cmd");
+}
+
+/* Its start did not remove the mark of an earlier stop: without a policy that has no meaning. */
+static void follow_policy(masu_container *c, const struct record *record, bool had)
+{
+	_cleanup_state_ struct state state = STATE_INIT;
+	bool has = restart_is_possible(record);
+
+	if (had && !has)
+		restart_end(c->home.fd);
+	if (!had && has && state_get(c->engine, &c->home, &state, NULL) == 0 &&
+	    state_is_alive(&state))
+		restart_begin(c->home.fd, record);
+}
+
+static int replace_record(masu_container *c, const struct masu_update_options *o,
+			  const struct health_change *health, struct masu_error *err)
 {
 	_cleanup_close_ int lock = file_lock(c->home.fd, RECORD_LOCK, LOCK_EX);
 	_cleanup_record_ struct record record = {0};
-	_cleanup_state_ struct state state = STATE_INIT;
 
 	if (lock < 0)
 		return err_sys(err, lock, "update container \"%s\"", c->record.name);
 	int r = container_read_record(c, &record, err);
 	if (r < 0)
 		return r;
-	bool had = restart_policy(&record) != MASU_RESTART_NO;
-	r = restart_set(&record, o->restart, o->restart_max, err);
+	bool had = restart_is_possible(&record);
+	r = o->restart ? restart_set(&record, o->restart, o->restart_max, err) : 0;
+	if (r == 0)
+		r = set_health(&record, health, err);
+	if (r == 0)
+		r = record_write(c->home.fd, &record, true, err);
 	if (r < 0)
 		return r;
-	r = record_write(c->home.fd, &record, true, err);
-	if (r < 0)
-		return r;
-	if (had && restart_policy(&record) == MASU_RESTART_NO)
-		restart_end(c->home.fd);
-	/* Its start did not remove the mark of an earlier stop: without a policy that has no meaning. */
-	if (!had && state_get(c->engine, &c->home, &state, NULL) == 0 && state_is_alive(&state))
-		restart_begin(c->home.fd, &record);
-	return restart_set(&c->record, o->restart, o->restart_max, err);
+	follow_policy(c, &record, had);
+	return container_read_record(c, &c->record, err);
 }
 
-static int update_policy(masu_container *c, const struct masu_update_options *o,
-			 struct masu_error *err)
+static int update_record(masu_container *c, const struct masu_update_options *o,
+			 const struct health_change *health, struct masu_error *err)
 {
 	int r = container_open(c, err);
 
 	if (r < 0)
 		return r;
-	r = replace_policy(c, o, err);
+	r = replace_record(c, o, health, err);
 	container_close(c);
 	return r;
 }
@@ -94,10 +141,12 @@ int masu_container_update(masu_container *c, const struct masu_update_options *o
 		return r;
 	oci_spec_free(c->spec); /* of before the update */
 	c->spec = NULL;
-	if (has_limits(&o) || !o.restart)
+	const struct health_change health = health_change(&o);
+	bool has_record = o.restart || health.test || health_change_has_settings(&health);
+	if (has_limits(&o) || !has_record)
 		r = update(c, &given, err);
-	if (r == 0 && o.restart)
-		r = update_policy(c, &o, err);
+	if (r == 0 && has_record)
+		r = update_record(c, &o, &health, err);
 	if (r == 0)
 		event_container(c, &(struct masu_event){.action = "update"});
 	return r;

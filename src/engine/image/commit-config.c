@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/container/health-change.h"
 
 static int no_memory(struct masu_error *err)
 {
@@ -30,6 +31,21 @@ static int check_list(const char *what, char *const *list, bool assignments, str
 	return 0;
 }
 
+/* Zero leaves the default to the engine that runs the image. */
+static int check_health(const struct masu_commit_options *o, struct masu_error *err)
+{
+	const struct health_change change = {.interval_ns = o->health_interval,
+					     .timeout_ns = o->health_timeout,
+					     .start_period_ns = o->health_start_period,
+					     .start_interval_ns = o->health_start_interval,
+					     .retries = o->health_retries};
+	int r = health_change_check(&change, false, err);
+
+	if (r == 0 && o->health_test)
+		r = health_test_check(o->health_test, err);
+	return MIN(r, 0);
+}
+
 static int check(const struct masu_commit_options *o, struct masu_error *err)
 {
 	int r = check_list("variable", o->env, true, err);
@@ -38,6 +54,8 @@ static int check(const struct masu_commit_options *o, struct masu_error *err)
 		r = check_list("label", o->labels, true, err);
 	if (r == 0)
 		r = check_list("port", o->ports, false, err);
+	if (r == 0)
+		r = check_health(o, err);
 	STRV_FOREACH(path, o->volumes)
 		if (r == 0 && (**path != '/' || str_has_control(*path)))
 			r = err_set(err, ERR_INVALID, EINVAL,
@@ -138,6 +156,22 @@ static void set_stop_signal(struct json_build *b, struct json_object *config,
 	}
 }
 
+static void set_health(struct json_build *b, struct json_object *config,
+		       const struct masu_commit_options *o)
+{
+	const struct record_health health = {.test = (char **)o->health_test,
+					     .interval_ns = o->health_interval,
+					     .timeout_ns = o->health_timeout,
+					     .start_period_ns = o->health_start_period,
+					     .start_interval_ns = o->health_start_interval,
+					     .retries = o->health_retries};
+
+	if (!o->health_test)
+		return;
+	json_object_object_del(config, "Healthcheck");
+	health_build_config(b, build_object(b, config, "Healthcheck"), &health);
+}
+
 static int set_run_part(struct json_build *b, struct json_object *config, const masu_container *c,
 			const struct masu_commit_options *o)
 {
@@ -152,6 +186,7 @@ static int set_run_part(struct json_build *b, struct json_object *config, const 
 	set_stop_signal(b, config, r, o->stop_signal);
 	add_to_set(b, config, "ExposedPorts", o->ports);
 	add_to_set(b, config, "Volumes", o->volumes);
+	set_health(b, config, o);
 	int q = set_env(b, config, c, o->env);
 	return q < 0 ? q : set_labels(b, config, r, o->labels);
 }
