@@ -328,15 +328,15 @@ END
     keys() { sh -c 'cat /proc/keys' | grep -c "_ses.$1"; }
     [ -r /proc/keys ] || skip "no /proc/keys: a kernel without keys"
     config 'c["process"]["args"] = ["sleep", "100"]'
-    oci create mine </dev/null >/dev/null 2>&1
-    oci start mine
-    [ "$(keys mine)" = 1 ]
-    oci exec -d mine sleep 100 </dev/null >/dev/null 2>&1
-    [ "$(keys mine)" = 1 ] # the same one
-    oci create --no-new-keyring none </dev/null >/dev/null 2>&1
-    oci start none
-    oci exec none true || true
-    [ "$(keys none)" = 0 ]
+    oci create "$name-mine" </dev/null >/dev/null 2>&1
+    oci start "$name-mine"
+    [ "$(keys "$name-mine")" = 1 ]
+    oci exec -d "$name-mine" sleep 100 </dev/null >/dev/null 2>&1
+    [ "$(keys "$name-mine")" = 1 ] # the same one
+    oci create --no-new-keyring "$name-none" </dev/null >/dev/null 2>&1
+    oci start "$name-none"
+    oci exec "$name-none" true || true
+    [ "$(keys "$name-none")" = 0 ]
 }
 
 @test "a launcher that is killed leaves no container behind that nobody knows" {
