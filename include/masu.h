@@ -450,7 +450,10 @@ struct masu_create_options {
 	 */
 	char *const *create_command;
 
-	/* "host" (default), "keep-id[:uid=ID,gid=ID,size=N]", "nomap", "container:NAME": masu-run(1), --userns */
+	/*
+	 * "host" (default), "keep-id[:uid=ID,gid=ID,size=N]", "nomap", "auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]",
+	 * "container:NAME": masu-run(1), --userns. MASU_ERROR_CONFLICT (ENOSPC) if no range is left for "auto".
+	 */
 	const char *userns;
 	char *const *uid_maps,
 		*const *gid_maps; /* "CONTAINER:HOST[:COUNT]": masu-run(1), --uidmap */
@@ -467,6 +470,12 @@ struct masu_create_options {
 	char *const *env_merge, *const *unset_env;
 	bool unset_all_env;
 	bool no_cgroup; /* it stays in the cgroup of the process that starts it; without limits */
+
+	/*
+	 * Names in /etc/subuid and /etc/subgid, whose ids are those of the container, from 0 on. One that is NULL is the
+	 * other. Not with userns and maps. MASU_ERROR_DENIED for ids that are not the caller's.
+	 */
+	const char *subuid_name, *subgid_name;
 };
 
 /*

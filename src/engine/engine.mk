@@ -85,6 +85,8 @@ libengine_a_SOURCES = \
 	%D%/create/draft-requires.c \
 	%D%/create/draft-secrets.c \
 	%D%/create/draft-userns.c \
+	%D%/create/draft-auto.c \
+	%D%/create/id-ranges.c %D%/create/id-ranges.h \
 	%D%/create/draft-volumes-from.c \
 	%D%/create/mounts.c %D%/create/mounts.h \
 	%D%/doctor/checkup.c %D%/doctor/checkup.h \

@@ -3,6 +3,7 @@ noinst_LIBRARIES += liblinux.a
 liblinux_a_SOURCES = \
 	%D%/caps.c %D%/caps.h \
 	%D%/compat.h \
+	%D%/id-pool.c %D%/id-pool.h \
 	%D%/idmap.c %D%/idmap.h \
 	%D%/label.c %D%/label.h \
 	%D%/mount.c %D%/mount.h \

@@ -205,3 +205,39 @@ int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
 	*ret_notice = TAKE_PTR(notice);
 	return 0;
 }
+
+static int read_of(const char *path, const char *name, struct id_range **ranges, size_t *n,
+		   struct masu_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	uint32_t uid = UINT32_MAX; /* that of no user */
+	size_t skipped;
+	int r = read_file(path, &text);
+
+	if (r < 0)
+		return err_sys(err, r, "read %s", path);
+	(void)str_to_uint32(name, &uid); /* a name may be a number */
+	const struct sub_ids_file file = {.path = path, .text = text, .name = name, .uid = uid};
+	r = sub_ids_parse(&file, ranges, n, &skipped, err);
+	if (r < 0)
+		return r;
+	if (*n == 0)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "%s has no ids for \"%s\"", path, name);
+	for (size_t i = 0; i < *n; i++)
+		(*ranges)[i].inside--;
+	return 0;
+}
+
+int sub_ids_of(const char *uids_name, const char *gids_name, struct idmap *ret,
+	       struct masu_error *err)
+{
+	_cleanup_idmap_ struct idmap map = {.userns = true};
+	int r = read_of(paths[0], uids_name, &map.uids, &map.n_uids, err);
+
+	if (r == 0)
+		r = read_of(paths[1], gids_name, &map.gids, &map.n_gids, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE(map, (struct idmap){0});
+	return 0;
+}

@@ -22,6 +22,13 @@
  */
 int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err);
 
+/*
+ * The ranges of one name, which need not be a user, in /etc/subuid, and of another in /etc/subgid: a map of them from 0 on.
+ * ENOENT (ERR_NOT_FOUND) names the file that has none.
+ */
+int sub_ids_of(const char *uids_name, const char *gids_name, struct idmap *ret,
+	       struct masu_error *err);
+
 /* The command that gives the caller ids that nobody has. To be freed; NULL when out of memory. */
 char *sub_ids_remedy(void);
 

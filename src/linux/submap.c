@@ -124,6 +124,40 @@ int submap_without_owner(const struct id_range *own, size_t n_own, struct id_ran
 		       : idmap_add(ranges, n, (struct id_range){0, 1, (uint32_t)(all - 1)});
 }
 
+/* The range of `own` that has the id of the host, or NULL. */
+static const struct id_range *find_host(const struct id_range *own, size_t n_own, uint32_t id)
+{
+	for (size_t i = 0; i < n_own; i++)
+		if (id >= own[i].outside && id - own[i].outside < own[i].count)
+			return &own[i];
+	return NULL;
+}
+
+int submap_of_host(const struct id_range *host, size_t n_host, const struct id_range *own,
+		   size_t n_own, struct id_range **ranges, size_t *n)
+{
+	for (size_t i = 0; i < n_host; i++) {
+		struct id_range rest = host[i];
+
+		while (rest.count > 0) {
+			const struct id_range *o = own ? find_host(own, n_own, rest.outside)
+						       : &rest;
+			if (!o)
+				return -ENOENT;
+			uint32_t offset = rest.outside - o->outside,
+				 count = MIN(rest.count, o->count - offset),
+				 id = own ? o->inside + offset : rest.outside;
+			int r = idmap_add(ranges, n, (struct id_range){rest.inside, id, count});
+			if (r < 0)
+				return r;
+			rest.inside += count;
+			rest.outside += count;
+			rest.count -= count;
+		}
+	}
+	return 0;
+}
+
 /* A malformed text has the owner: the start reports it. */
 static bool has_owner(const char *text)
 {

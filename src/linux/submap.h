@@ -28,6 +28,13 @@ int submap_parse(const char *text, const struct id_range *own, size_t n_own,
 int submap_apply(const char *uids, const char *gids, const struct idmap *own, struct idmap *ret,
 		 struct masu_error *err);
 
+/*
+ * The submap of ranges whose right sides are ids of the host. -ENOENT if they are not all in `own`, the owner's default
+ * map, NULL for root.
+ */
+int submap_of_host(const struct id_range *host, size_t n_host, const struct id_range *own,
+		   size_t n_own, struct id_range **ranges, size_t *n);
+
 /* Do both submaps, as texts, have the owner, the id 0 of their right sides? NULL, the default map, has it. */
 bool submap_has_owner(const char *uids, const char *gids);
 

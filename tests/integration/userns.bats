@@ -377,6 +377,127 @@ denied
 	[ "$(find "$MASU_DATA_DIR" -maxdepth 1 -name 'layers-*' | wc -l)" -eq 4 ]
 }
 
+# The uid maps of containers, as submaps, one a line.
+submaps() { masu inspect "$@" | jq -r '.[].HostConfig.IDMappings.UidMap | join(",")'; }
+new_auto() { masu create --name "$name-$1" --network none --userns "auto:size=2000${3-}" "$image" ${2-true} >/dev/null 2>&1; }
+
+@test "auto: a range for each container alone, which its removal gives back" {
+	need_user
+	new_auto a && new_auto b && new_auto c true ,uidmapping=1500:0:1
+	[ "$(submaps "$name-a" "$name-b" "$name-c")" = "0:1:2000
+0:2001:2000
+1500:0:1,0:4001:1500,1501:5501:499" ]
+	[ "$(masu inspect "$name-a" | jq -r '.[0].HostConfig.UsernsMode')" = auto:size=2000 ]
+	[ -z "$(ls -A "$MASU_DATA_DIR/ids")" ]
+	masu rm "$name-a" >/dev/null
+	new_auto d
+	[ "$(submaps "$name-d")" = 0:1:2000 ]
+	# A higher number in --user is in the map.
+	go --userns auto -u 5000:6000 "$image" id
+	[[ "$output" == "uid=5000 gid=6000"* ]]
+	run masu create --userns auto:size=4000000000 "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"no range of 4000000000 ids is left that no container has"*"--userns auto:size=N"* ]]
+	masu create --name "$name-keep" --network none --userns keep-id "$image" true >/dev/null 2>&1
+	run masu create --userns auto "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"no range of 1024 ids is left"* ]]
+}
+
+@test "auto: containers created at once, a creation in progress, and one that was killed" {
+	need_user
+	local i pids=()
+	for i in 1 2 3 4; do
+		new_auto $i &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	[ "$(submaps "$name-1" "$name-2" "$name-3" "$name-4" | sort)" = $'0:1:2000\n0:2001:2000\n0:4001:2000\n0:6001:2000' ]
+	masu rm "$name-1" "$name-2" "$name-3" "$name-4" >/dev/null
+	# The lock of a reservation is its creator's: with it the range is in use, without it a leftover.
+	reserved=$MASU_DATA_DIR/ids/$(printf %064d 7)
+	printf '0:1:3000\n0:5:3000' >"$reserved"
+	exec 9<"$reserved"
+	flock -x 9
+	new_auto in-progress
+	[ "$(masu inspect "$name-in-progress" | jq -c '.[0].HostConfig.IDMappings')" = '{"UidMap":["0:3001:2000"],"GidMap":["0:3005:2000"]}' ]
+	exec 9<&-
+	new_auto after
+	[ "$(submaps "$name-after")" = 0:1:2000 ]
+	[ ! -e "$reserved" ]
+	masu rm -f --all >/dev/null
+	for moment in 0.005 0.02 0.05 0.1; do
+		timeout -s KILL $moment "$BUILD/masu" create --network none --userns auto:size=3000 "$image" true >/dev/null 2>&1 || true
+	done
+	is_free() {
+		masu rm -f --all >/dev/null && new_auto last && [ "$(submaps "$name-last")" = 0:1:2000 ] && [ -z "$(ls -A "$MASU_DATA_DIR/ids")" ]
+	}
+	wait_until is_free
+}
+
+@test "auto: containers cannot reach each other's files by their ids, and share none with the user" {
+	need_user
+	mkdir -m 777 "$work/shared"
+	touch "$work/shared/of-user"
+	chmod 600 "$work/shared/of-user"
+	write='umask 077; echo mine >/shared/$0; cat /shared/of-user 2>/dev/null; cat /shared/$0'
+	for i in a b; do
+		masu create --name "$name-$i" --network none --userns auto -v "$work/shared:/shared" "$image" sh -c "$write" $i >/dev/null 2>&1
+		[ "$(masu start -a "$name-$i")" = mine ]
+	done
+	[ "$(stat -c %u "$work/shared/a")" != "$(stat -c %u "$work/shared/b")" ]
+	masu create --name "$name-c" --network none --userns auto -v "$work/shared:/shared" "$image" \
+		sh -c 'cat /shared/a /shared/b; rm -f /shared/a; chown 0:0 /shared/b; chmod 644 /shared/of-user; ls /shared | tr "\n" " "' >/dev/null 2>&1
+	chmod 1777 "$work/shared"
+	run --separate-stderr masu start -a "$name-c"
+	[ "$output" = "a b of-user " ]
+	[ "$(stat -c %a "$work/shared/of-user")" = 600 ]
+}
+
+@test "auto: exec, cp, diff, commit and export see the ids of the container, running or not" {
+	need_user
+	check_files_commands 0 --userns auto
+}
+
+# Runs masu of root with other files /etc/subuid and /etc/subgid.
+with_sub_ids() { # TEXT ARGUMENT...
+	echo "$1" >"$work/sub-ids"
+	unshare -m bash -c 'mount --bind "$0" /etc/subuid && mount --bind "$0" /etc/subgid && exec "$@"' "$work/sub-ids" "$BUILD/masu" "${@:2}"
+}
+
+@test "auto and --subuidname as root: the ids of a name in /etc/subuid" {
+	need_root
+	ids=$'containers:700000:5000\nother:800000:3000'
+	run with_sub_ids "other:800000:3000" create --userns auto "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *'user namespace "auto": /etc/subuid has no ids for "containers"'*"sudo tee -a /etc/subuid /etc/subgid"* ]]
+	for i in a b; do
+		with_sub_ids "$ids" create --name "$name-$i" --network none --userns auto:size=2000 "$image" sh -c 'awk "{print \$2, \$3}" /proc/self/uid_map; stat -c %u /bin/busybox' >/dev/null
+	done
+	[ "$(with_sub_ids "$ids" start -a "$name-a")" = $'700000 2000\n0' ]
+	[ "$(with_sub_ids "$ids" start -a "$name-b")" = $'702000 2000\n0' ]
+	run with_sub_ids "$ids" create --userns auto:size=2000 "$image" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"no range of 2000 ids is left"* ]]
+	masu rm "$name-a" >/dev/null
+	run --separate-stderr with_sub_ids "$ids" run --rm --network none --userns auto:size=2000 "$image" awk '{print $2, $3}' /proc/self/uid_map
+	[ "$output" = "700000 2000" ]
+	[ -z "$(find "$MASU_DATA_DIR" -maxdepth 1 -name 'layers-*')" ]
+	run --separate-stderr with_sub_ids "$ids" run --rm --network none --subuidname other "$image" awk '{print $1, $2, $3}' /proc/self/uid_map /proc/self/gid_map
+	[ "$output" = $'0 800000 3000\n0 800000 3000' ]
+}
+
+@test "--subuidname and --subgidname: the user's own ids, without the user" {
+	need_user
+	me=$(id -un)
+	go --userns nomap "$image" cat /proc/self/uid_map /proc/self/gid_map
+	nomap=$output
+	for options in "--subuidname $me" "--subgidname $me" "--subuidname $me --subgidname $me"; do
+		go $options "$image" cat /proc/self/uid_map /proc/self/gid_map
+		[ "$output" = "$nomap" ]
+	done
+}
+
 @test "maps that cannot be are refused by name, with the command that helps" {
 	need_user
 	refused() { # MESSAGE OPTION...
@@ -399,7 +520,13 @@ denied
 	refused 'invalid user namespace "keep-id:uid=-1"' --userns keep-id:uid=-1
 	refused 'invalid user namespace "keep-id:size=0"' --userns keep-id:size=0
 	refused 'invalid user namespace "other"' --userns other
-	refused 'user namespace "auto:size=9" is not supported' --userns auto:size=9
+	refused 'invalid user namespace "auto:size=0"' --userns auto:size=0
+	refused 'invalid user namespace "auto:nosuch=1"' --userns auto:nosuch=1
+	refused 'invalid id map "0:0:x": malformed' --userns auto:uidmapping=0:0:x
+	refused 'invalid user namespace "automatic"' --userns automatic
+	refused '"--userns" and "--subuidname" exclude each other' --userns auto --subuidname root
+	refused '"--uidmap" and "--subuidname" exclude each other' --gidmap 0:1:1 --subgidname root
+	refused '/etc/subuid has no ids for "no such"' --subuidname 'no such'
 	refused "no container with name or id 'nosuch'" --userns container:nosuch
 	[ -z "$(masu ps -aq)" ]
 }

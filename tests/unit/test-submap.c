@@ -166,6 +166,23 @@ static void test_a_map_without_the_owner(void **state)
 	assert_true(submap_has_owner(NULL, NULL));
 }
 
+static void test_a_map_of_the_hosts_ids(void **state)
+{
+	const struct id_range host[] = {{0, 100050, 50}, {50, 300000, 10}};
+	const struct id_range foreign[] = {{0, 300040, 11}};
+	_cleanup_free_ struct id_range *ranges = NULL, *roots = NULL, *none = NULL;
+	_cleanup_free_ char *text = NULL, *of_root = NULL;
+	size_t n = 0, n_roots = 0, n_none = 0;
+
+	assert_int_equal(submap_of_host(host, 2, own, N_OWN, &ranges, &n), 0);
+	text = submap_text(ranges, n);
+	assert_string_equal(text, "0:51:50,50:101:10");
+	assert_int_equal(submap_of_host(host, 2, NULL, 0, &roots, &n_roots), 0);
+	of_root = submap_text(roots, n_roots);
+	assert_string_equal(of_root, "0:100050:50,50:300000:10");
+	assert_int_equal(submap_of_host(foreign, 1, own, N_OWN, &none, &n_none), -ENOENT);
+}
+
 /* Root has no default map: its own ids are the host's. */
 static void test_root_names_the_ids_of_the_host(void **state)
 {
@@ -189,6 +206,7 @@ int main(void)
 		cmocka_unit_test(test_a_map_is_resolved_over_several_ranges),
 		cmocka_unit_test(test_an_id_of_another_is_refused),
 		cmocka_unit_test(test_a_map_without_the_owner),
+		cmocka_unit_test(test_a_map_of_the_hosts_ids),
 		cmocka_unit_test(test_root_names_the_ids_of_the_host),
 	};
 

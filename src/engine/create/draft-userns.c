@@ -17,7 +17,6 @@
 #include "base/strv.h"
 #include "engine/container/container-map.h"
 #include "engine/container/container.h"
-#include "linux/sub-ids.h"
 #include "linux/submap.h"
 
 static int no_memory(struct masu_error *err)
@@ -27,13 +26,13 @@ static int no_memory(struct masu_error *err)
 
 static int invalid(const char *mode, struct masu_error *err)
 {
-	if (streq(mode, "auto") || str_after(mode, "auto:") || str_after(mode, "ns:"))
+	if (str_after(mode, "ns:"))
 		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			      "user namespace \"%s\" is not supported", mode);
 	else
 		(void)err_set(err, ERR_INVALID, EINVAL, "invalid user namespace \"%s\"", mode);
-	return err_hint(err,
-			"supported: host, keep-id[:uid=ID,gid=ID,size=N], nomap, container:NAME");
+	return err_hint(
+		err, "supported: host, keep-id[:OPTIONS], nomap, auto[:OPTIONS], container:NAME");
 }
 
 /* Do these ranges map all of the owner's ids to themselves? */
@@ -97,20 +96,6 @@ static int parse_keep_id(const char *mode, const char *options, struct keep_id *
 	return 0;
 }
 
-static int lacks_ids(const struct masu_engine *e, const char *mode, struct masu_error *err)
-{
-	_cleanup_free_ char *remedy = sub_ids_remedy();
-
-	if (e->idmap.n_uids > 1)
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "user namespace \"%s\": size must be above uid and gid, and within "
-			       "your sub-ids",
-			       mode);
-	(void)err_set(err, ERR_DENIED, EPERM,
-		      "user namespace \"%s\": you have no sub-ids for root in the container", mode);
-	return remedy ? err_hint(err, "%s", remedy) : -EPERM;
-}
-
 /* Fits into a line of passwd(5). */
 static bool is_field(const char *text)
 {
@@ -161,14 +146,14 @@ static int keep_id(const struct masu_engine *e, struct draft *d,
 	if (r < 0)
 		return r;
 	if (e->idmap.n_uids < 2)
-		return lacks_ids(e, o->userns, err);
+		return draft_lacks_ids(e, o->userns, err);
 	r = submap_keep_id(e->idmap.uids, e->idmap.n_uids, k.uid, k.size, &submap.uids,
 			   &submap.n_uids);
 	if (r == 0)
 		r = submap_keep_id(e->idmap.gids, e->idmap.n_gids, k.gid, k.size, &submap.gids,
 				   &submap.n_gids);
 	if (r == -ERANGE)
-		return lacks_ids(e, o->userns, err);
+		return draft_lacks_ids(e, o->userns, err);
 	if (r < 0)
 		return err_sys(err, r, "make the id map");
 	r = set_maps(e, d, &submap, err);
@@ -187,7 +172,7 @@ static int leave_owner_out(const struct masu_engine *e, struct draft *d, const c
 		r = submap_without_owner(e->idmap.gids, e->idmap.n_gids, &submap.gids,
 					 &submap.n_gids);
 	if (r == -ERANGE)
-		return lacks_ids(e, mode, err);
+		return draft_lacks_ids(e, mode, err);
 	return r < 0 ? err_sys(err, r, "make the id map") : set_maps(e, d, &submap, err);
 }
 
@@ -226,9 +211,6 @@ static int map_ids(const struct masu_engine *e, struct draft *d,
 	char *const *gids = o->gid_maps && *o->gid_maps ? o->gid_maps : o->uid_maps;
 	_cleanup_idmap_ struct idmap submap = {0};
 
-	if (o->userns && *o->userns)
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "\"--userns\" and \"--uidmap\" exclude each other");
 	int r = take_ranges(uids, e->idmap.uids, e->idmap.n_uids, &submap.uids, &submap.n_uids,
 			    err);
 	if (r == 0)
@@ -237,6 +219,52 @@ static int map_ids(const struct masu_engine *e, struct draft *d,
 	if (r == 0)
 		r = check_roots(&submap, err);
 	return r < 0 ? r : set_maps(e, d, &submap, err);
+}
+
+static int take_auto(const struct masu_engine *e, struct draft *d,
+		     const struct masu_create_options *o, const char *options,
+		     struct masu_error *err)
+{
+	_cleanup_idmap_ struct idmap submap = {0};
+	int r = draft_auto_ids(e, d, o->user, options, &submap, err);
+
+	if (r == 0)
+		r = check_roots(&submap, err);
+	return r < 0 ? r : set_maps(e, d, &submap, err);
+}
+
+static int take_names(const struct masu_engine *e, struct draft *d,
+		      const struct masu_create_options *o, struct masu_error *err)
+{
+	_cleanup_idmap_ struct idmap submap = {0};
+	int r = draft_named_ids(e, o->subuid_name, o->subgid_name, &submap, err);
+
+	return r < 0 ? r : set_maps(e, d, &submap, err);
+}
+
+/* Only one of them may be given. */
+static int check_choice(const struct masu_create_options *o, struct masu_error *err)
+{
+	const struct {
+		const char *option;
+		bool given;
+	} choices[] = {
+		{"--userns", o->userns && *o->userns},
+		{"--uidmap", (o->uid_maps && *o->uid_maps) || (o->gid_maps && *o->gid_maps)},
+		{"--subuidname",
+		 (o->subuid_name && *o->subuid_name) || (o->subgid_name && *o->subgid_name)},
+	};
+	const char *first = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
+		if (choices[i].given && first)
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "\"%s\" and \"%s\" exclude each other", first,
+				       choices[i].option);
+		if (choices[i].given)
+			first = choices[i].option;
+	}
+	return 0;
 }
 
 static int copy_text(char **place, const char *text)
@@ -295,7 +323,12 @@ int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_creat
 		 struct masu_error *err)
 {
 	const char *mode = o->userns, *rest;
+	int r = check_choice(o, err);
 
+	if (r < 0)
+		return r;
+	if ((o->subuid_name && *o->subuid_name) || (o->subgid_name && *o->subgid_name))
+		return take_names(e, d, o, err);
 	if ((o->uid_maps && *o->uid_maps) || (o->gid_maps && *o->gid_maps))
 		return map_ids(e, d, o, err);
 	if (!mode || !*mode)
@@ -309,6 +342,9 @@ int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_creat
 		return 0;
 	if (streq(mode, "nomap"))
 		return leave_owner_out(e, d, mode, err);
+	rest = str_after(mode, "auto");
+	if (rest && (!*rest || *rest == ':'))
+		return take_auto(e, d, o, *rest ? rest + 1 : NULL, err);
 	rest = str_after(mode, "keep-id");
 	if (!rest || (*rest && *rest != ':'))
 		return invalid(mode, err);

@@ -28,6 +28,7 @@ void draft_done(struct draft *d)
 	record_done(&d->record);
 	mount_requests_done(&d->mounts);
 	network_done(&d->network);
+	id_reservation_done(&d->ids);
 	free(d->names_dir);
 	for (size_t i = 0; i < d->n_mount_images; i++)
 		image_chosen_done(&d->mount_images[i]);

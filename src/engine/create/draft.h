@@ -9,6 +9,7 @@
  */
 
 #include "engine/container/record.h"
+#include "engine/create/id-ranges.h"
 #include "engine/create/mounts.h"
 #include "engine/engine.h"
 #include "engine/image/image.h"
@@ -28,9 +29,10 @@ struct draft {
 	bool hostname_unset; /* it has no variable HOSTNAME by default */
 	struct image_chosen *mount_images; /* of mounts; held until they are recorded */
 	size_t n_mount_images;
-	char **cdi_env; /* of CDI devices: over both, as the specification has it */
+	struct id_reservation ids; /* of --userns auto, until they are recorded */
+	char **cdi_env;		   /* of CDI devices: over both, as the specification has it */
 };
-#define DRAFT_INIT	((struct draft){.network = NETWORK_INIT})
+#define DRAFT_INIT	((struct draft){.network = NETWORK_INIT, .ids = ID_RESERVATION_INIT})
 #define _cleanup_draft_ _cleanup_(draft_done)
 void draft_done(struct draft *d);
 
@@ -62,6 +64,19 @@ int draft_secrets(const struct masu_engine *e, struct draft *d, const struct mas
 		  struct masu_error *err);
 int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		 struct masu_error *err);
+
+/*
+ * Submaps, to be released also after a failure. The first: of --userns auto, reserved in the draft; `user` is --user or NULL.
+ * The second: of the names in /etc/subuid and /etc/subgid, of which one may be missing.
+ */
+int draft_auto_ids(const struct masu_engine *e, struct draft *d, const char *user,
+		   const char *options, struct idmap *ret, struct masu_error *err);
+int draft_named_ids(const struct masu_engine *e, const char *uids_name, const char *gids_name,
+		    struct idmap *ret, struct masu_error *err);
+
+/* Sets the error of a user namespace for which the caller has too few sub-ids. */
+int draft_lacks_ids(const struct masu_engine *e, const char *mode, struct masu_error *err);
+
 int draft_security(const struct masu_engine *e, struct draft *d,
 		   const struct masu_create_options *o, struct masu_error *err);
 
