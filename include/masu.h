@@ -825,13 +825,16 @@ struct masu_login_options {
 
 /*
  * Logs in to a registry, HOST[:PORT]: if it accepts the user and password, they are kept in the authfile, with mode 0600.
- * Other entries of the file are kept. MASU_ERROR_DENIED if the registry refuses them; MASU_ERROR_UNSUPPORTED if the
- * file names a credential helper for the registry.
+ * If the file names a credential helper for the registry, the program docker-credential-NAME gets them instead. Other entries
+ * of the file are kept. MASU_ERROR_DENIED if the registry refuses them, or the helper fails.
  */
 MASU_API int masu_registry_login(masu_engine *engine, const char *registry,
 				 const struct masu_login_options *options, masu_error *error);
 
-/* Removes the entry of a registry, or all entries for NULL, from that file. MASU_ERROR_NOT_FOUND if it has no such entry. */
+/*
+ * Removes the entries of a registry, or all entries for NULL, from that file, and has its credential helper forget them.
+ * MASU_ERROR_NOT_FOUND if neither has any.
+ */
 MASU_API int masu_registry_logout(masu_engine *engine, const char *registry, const char *authfile,
 				  masu_error *error);
 

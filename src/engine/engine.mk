@@ -36,6 +36,7 @@ libengine_a_SOURCES = \
 	%D%/container/top.c \
 	%D%/container/wait.c \
 	%D%/image/commit-config.c %D%/image/commit-config.h \
+	%D%/image/credential-helper.c %D%/image/credential-helper.h \
 	%D%/image/history.c \
 	%D%/image/image.c %D%/image/image.h \
 	%D%/image/image-list.c \

@@ -142,3 +142,72 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
 	[[ $output == *"no answer"* && $output != *sec* ]]
 }
+
+# A credential helper that keeps what it gets in files, and is told to fail by a file.
+make_helper() {
+	mkdir -p bin kept
+	cat >bin/docker-credential-test <<'SCRIPT'
+#!/bin/sh
+cd "$(dirname "$0")/.." || exit 1
+echo "$1" >>calls
+[ ! -e broken ] || { echo "no keyring"; exit 1; }
+input=$(cat)
+server=$(echo "$input" | sed -n 's/.*"ServerURL": *"\([^"]*\)".*/\1/p')
+file=kept/$(echo "${server:-$input}" | sed 's/\\//g' | tr / _)
+case $1 in
+store) echo "$input" >"$file" ;;
+get | erase) [ -e "$file" ] || { echo "credentials not found in native keychain"; exit 1; }
+	[ "$1" = get ] && cat "$file" || rm "$file" ;;
+esac
+SCRIPT
+	chmod +x bin/docker-credential-test
+	export PATH=$work/bin:$PATH
+}
+
+@test "login and logout by a credential helper, of one registry or of all" {
+	make_helper
+	for doc in '{"credsStore": "test"}' '{"credHelpers": {"'"$REGISTRY"'": "test"}}'; do
+		echo "$doc" >own.json
+		log_in --authfile own.json
+		# The file has no password, and the helper has it.
+		[ "$(jq -c ".auths[\"$REGISTRY\"]" own.json)" = "{}" ]
+		grep -q '"Secret": *"secret"' kept/*
+		[ "$(masu login --get-login --authfile own.json "$REGISTRY")" = me ]
+		run -125 masu pull -q --authfile own.json "$REGISTRY/none"
+		[[ $output == *"has no "* ]]
+		run -0 masu logout --authfile own.json "$REGISTRY"
+		[ "$(entries own.json)" = "" ] && [ "$(ls kept)" = "" ]
+		run -125 masu logout --authfile own.json "$REGISTRY"
+		[[ $output == *"not logged in"* ]]
+		log_in --authfile own.json
+		masu logout --all --authfile own.json
+		[ "$(entries own.json)" = "" ] && [ "$(ls kept)" = "" ]
+	done
+	# A wrong password does not reach the helper, and a helper that fails is an error.
+	rm calls
+	run -125 masu login -u me -p wrong --authfile own.json "$REGISTRY"
+	[ ! -e calls ]
+	touch broken
+	run -125 log_in --authfile own.json
+	[[ $output == *"'docker-credential-test store' failed for '$REGISTRY' (status 1): no keyring"* ]]
+	[ "$(entries own.json)" = "" ]
+	run -125 masu logout --authfile own.json "$REGISTRY"
+	[[ $output == *"'docker-credential-test erase' failed"* ]]
+	echo '{"credsStore": "missing"}' >own.json
+	run -125 log_in --authfile own.json
+	[[ $output == *"docker-credential-missing"* ]]
+	[ "$(<own.json)" = '{"credsStore": "missing"}' ]
+	echo '{"credsStore": "../x"}' >own.json
+	run -125 log_in --authfile own.json
+	[[ $output == *"invalid name of a helper"* ]]
+}
+
+@test "logout removes the entries of docker, too, and no repository of the registry" {
+	jq -n '{auths: {"docker.io": {auth: "a"}, "https://index.docker.io/v1/": {auth: "a"}, "docker.io/me": {auth: "a"}, "index.docker.io.example": {auth: "a"}}}' >hub.json
+	masu logout --authfile hub.json
+	[ "$(entries hub.json)" = "docker.io/me index.docker.io.example" ]
+	run -125 masu logout --authfile hub.json docker.io
+	jq -n '{auths: {"https://r.example/v2/": {auth: "a"}, "R.example": {auth: "a"}, "r.example:5000": {auth: "a"}}}' >hub.json
+	masu logout --authfile hub.json r.example
+	[ "$(entries hub.json)" = "r.example:5000" ]
+}

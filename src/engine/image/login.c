@@ -22,6 +22,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/image/credential-helper.h"
 #include "engine/image/image.h"
 #include "engine/options.h"
 
@@ -110,26 +111,6 @@ static int read_file(const char *path, struct json_object **ret, struct masu_err
 	return r < 0 ? err_move(err, &own) : 0;
 }
 
-/* Readers of the file would ask the helper, and not look at the entry. */
-static int refuse_helper(struct json_object *doc, const char *path, const char *registry,
-			 struct masu_error *err)
-{
-	struct json_object *helpers = NULL;
-	const char *helper = NULL;
-	int r = json_get_object(doc, "", "credHelpers", &helpers, err);
-
-	if (r > 0)
-		r = json_get_string(helpers, "credHelpers", registry, &helper, err);
-	if (r >= 0 && !helper)
-		r = json_get_string(doc, "", "credsStore", &helper, err);
-	if (r < 0 || !helper || !*helper)
-		return MIN(r, 0);
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-		      "'%s' keeps the credentials for '%s' in docker-credential-%s", path, registry,
-		      helper);
-	return err_hint(err, "change them by that program, or name another file: --authfile FILE");
-}
-
 static int write_file(const char *path, struct json_object *doc, struct masu_error *err)
 {
 	const char *text = json_text(doc, true);
@@ -137,43 +118,6 @@ static int write_file(const char *path, struct json_object *doc, struct masu_err
 		     : -ENOMEM;
 
 	return r < 0 ? err_sys(err, r, "write '%s'", path) : 0;
-}
-
-/* Sets an entry, or removes it (`auth` is NULL), or removes all (`registry` is NULL). Returns whether one was removed. */
-static int change_file(const char *path, const char *registry, const char *auth,
-		       struct masu_error *err)
-{
-	_cleanup_json_ struct json_object *doc = NULL;
-	struct json_object *auths = NULL;
-	struct json_build b = {0};
-	int removed = 0, r = read_file(path, &doc, err);
-
-	if (r == 0 && !doc)
-		doc = json_object_new_object();
-	if (r == 0 && registry)
-		r = refuse_helper(doc, path, registry, err);
-	if (r == 0)
-		r = json_get_object(doc, "", "auths", &auths, err);
-	if (r < 0)
-		return r;
-	if (r == 0)
-		auths = build_object(&b, doc, "auths");
-	if (registry) {
-		removed = json_object_object_get_ex(auths, registry, NULL);
-		json_object_object_del(auths, registry);
-	} else {
-		removed = auths && json_object_object_length(auths) > 0;
-		json_object_object_del(doc, "auths");
-		(void)build_object(&b, doc, "auths");
-	}
-	if (auth)
-		build_text(&b, build_object(&b, auths, registry), "auth", auth);
-	if (b.failed)
-		return err_sys(err, ENOMEM, "change '%s'", path);
-	if (!auth && !removed)
-		return 0;
-	r = write_file(path, doc, err);
-	return r < 0 ? r : removed;
 }
 
 /* The registry as files name it: without a scheme, without a slash at its end, and in lower case, as pulls look for it. */
@@ -186,6 +130,112 @@ static char *plain_name(const char *registry)
 	for (char *c = name; c && *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	return name;
+}
+
+/* A change of the file. */
+struct change {
+	const char *path;
+	const char *registry;	     /* NULL: all */
+	const char *user, *password; /* the new credentials; NULL: they are removed */
+	const char *auth;	     /* both, as the file has them */
+};
+
+/* Keeps the credentials in the helper, or has it forget them. Returns 2 without a helper, else 1, or 0 if it knew none. */
+static int tell_helper(struct json_object *doc, const char *registry, const struct change *c,
+		       struct masu_error *err)
+{
+	_cleanup_credential_helper_ struct credential_helper h = {0};
+	int r = credential_helper_find(doc, registry, &h, err);
+
+	if (r <= 0)
+		return r < 0 ? r : 2;
+	if (!c->user)
+		return credential_helper_erase(&h, err);
+	r = credential_helper_store(&h, c->user, c->password, err);
+	return r < 0 ? r : 1;
+}
+
+/* For the removal of all: a helper that has credentials for a registry is also named in `auths`. Returns whether it knew any. */
+static int tell_helpers(struct json_object *doc, struct json_object *auths, const struct change *c,
+			struct masu_error *err)
+{
+	int knew = 0;
+
+	json_object_object_foreach(auths, key, value) {
+		_cleanup_free_ char *registry = plain_name(key);
+		int r = registry ? tell_helper(doc, registry, c, err) : -ENOMEM;
+
+		(void)value;
+		if (r < 0)
+			return r;
+		knew |= r == 1;
+	}
+	return knew;
+}
+
+/* Removes all entries that name the registry, as docker and podman write them. Returns whether there were any. */
+static int remove_entries(struct json_object *auths, const char *registry)
+{
+	_cleanup_strv_ char **keys = NULL;
+
+	json_object_object_foreach(auths, key, value) {
+		(void)value;
+		if (credential_key_names(key, registry) && strv_push(&keys, key) < 0)
+			return -ENOMEM;
+	}
+	STRV_FOREACH(entry, keys)
+		json_object_object_del(auths, *entry);
+	return keys != NULL;
+}
+
+/* Returns whether an entry was removed, or a helper has forgotten one. */
+static int change_document(struct json_object *doc, const struct change *c, struct masu_error *err)
+{
+	struct json_object *auths = NULL;
+	struct json_build b = {0};
+	int removed, told = 2, r = json_get_object(doc, "", "auths", &auths, err);
+
+	if (r == 0)
+		auths = build_object(&b, doc, "auths");
+	if (r >= 0 && auths)
+		told = c->registry ? tell_helper(doc, c->registry, c, err)
+				   : tell_helpers(doc, auths, c, err);
+	if (r < 0 || told < 0)
+		return MIN(r, told);
+	if (c->registry) {
+		removed = remove_entries(auths, c->registry);
+	} else {
+		removed = json_object_object_length(auths) > 0;
+		json_object_object_del(doc, "auths");
+		(void)build_object(&b, doc, "auths");
+	}
+	if (c->user) {
+		/* The empty entry of a helper's credentials is docker's, too. */
+		struct json_object *entry = build_object(&b, auths, c->registry);
+
+		if (told == 2)
+			build_text(&b, entry, "auth", c->auth);
+	}
+	if (b.failed || removed < 0)
+		return err_sys(err, ENOMEM, "change '%s'", c->path);
+	return removed || told == 1;
+}
+
+/* Returns whether an entry was removed. */
+static int change_file(const struct change *c, struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *doc = NULL;
+	int r = read_file(c->path, &doc, err);
+
+	if (r == 0 && !doc && !(doc = json_object_new_object()))
+		r = err_sys(err, ENOMEM, "change '%s'", c->path);
+	if (r < 0)
+		return r;
+	int removed = change_document(doc, c, err);
+	if (removed < 0 || (!c->user && !removed))
+		return removed;
+	r = write_file(c->path, doc, err);
+	return r < 0 ? r : removed;
 }
 
 static int run(const struct masu_engine *e, const struct masu_login_options *o,
@@ -230,9 +280,14 @@ int masu_registry_login(masu_engine *e, const char *registry,
 		return r;
 	lock = lock_directory(path, true, err);
 	if (lock >= 0)
-		r = MIN(change_file(path, name, auth, err), 0);
+		r = change_file(&(struct change){.path = path,
+						 .registry = name,
+						 .user = o.user,
+						 .password = o.password,
+						 .auth = auth},
+				err);
 	explicit_bzero(auth, strlen(auth));
-	return lock < 0 ? lock : r;
+	return lock < 0 ? lock : MIN(r, 0);
 }
 
 int masu_registry_logout(masu_engine *e, const char *registry, const char *authfile,
@@ -249,7 +304,8 @@ int masu_registry_logout(masu_engine *e, const char *registry, const char *authf
 		return err_sys(err, ENOMEM, "log out");
 	if (access(path, F_OK) == 0) {
 		lock = lock_directory(path, false, err);
-		r = lock < 0 ? lock : change_file(path, name, NULL, err);
+		r = lock < 0 ? lock
+			     : change_file(&(struct change){.path = path, .registry = name}, err);
 	}
 	if (r == 0 && registry)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "not logged in to '%s' in '%s'", name,
