@@ -52,7 +52,8 @@ no_crash() {
 	CALLER=1 bundle
 	worked
 	[ "$(grep -c '^OWN=1$' "$work/seen")" = 4 ]
-	[ "$(grep -c '^CALLER=1$' "$work/seen")" = 4 ]
+	# Not createContainer: it runs in namespaces that other containers may share.
+	[ "$(grep -c '^CALLER=1$' "$work/seen")" = 3 ]
 	run ! grep -E 'LD_PRELOAD|PROCESS|evil' "$work/seen"
 }
 

@@ -45,6 +45,7 @@ int init_open_hooks(struct init *init, struct masu_error *err)
 int init_run_create_hooks(struct init *init, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	static char *const none[] = {NULL};
 
 	if (!has(init, OCI_HOOK_PRESTART) && !has(init, OCI_HOOK_CREATE_RUNTIME) &&
 	    !has(init, OCI_HOOK_CREATE_CONTAINER) && !has(init, OCI_HOOK_START_CONTAINER) &&
@@ -59,8 +60,11 @@ int init_run_create_hooks(struct init *init, struct masu_error *err)
 	init->hooks.state = strndup(m.bytes, m.size);
 	if (!init->hooks.state)
 		return err_sys(err, ENOMEM, "run hooks");
-	/* The host's files are still in view, and init_enter_bundle() has entered the bundle. */
-	return run_inside(init, OCI_HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, environ, err);
+	/*
+	 * The host's files are still in view, and init_enter_bundle() has entered the bundle. The hook is in the container's
+	 * namespaces: in a joined pid namespace, others could read the caller's environment from its /proc/PID/environ.
+	 */
+	return run_inside(init, OCI_HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, none, err);
 }
 
 /* These hooks execute files of the image: they get the privileges of the command, and no more. */
