@@ -17,8 +17,17 @@
 #define _sentinel_     __attribute__((__sentinel__))
 
 #define ARRAY_SIZE(x)  (sizeof(x) / sizeof((x)[0]))
-#define MIN(a, b)      ((a) < (b) ? (a) : (b))
-#define MAX(a, b)      ((a) > (b) ? (a) : (b))
+
+/* Each argument is evaluated once. One may have another of these macros in it. */
+#define MIN(a, b)		    EXTREME(<, a, b, __COUNTER__)
+#define MAX(a, b)		    EXTREME(>, a, b, __COUNTER__)
+#define EXTREME(is_better, a, b, n) EXTREME_BY(is_better, a, b, n)
+#define EXTREME_BY(is_better, a, b, n)                                             \
+	({                                                                         \
+		const __typeof__(a) extreme_a##n = (a);                            \
+		const __typeof__(b) extreme_b##n = (b);                            \
+		extreme_a##n is_better extreme_b##n ? extreme_a##n : extreme_b##n; \
+	})
 
 #define TAKE(var, null)                               \
 	({                                            \

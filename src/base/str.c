@@ -29,7 +29,9 @@ static int strbuf_grow(struct strbuf *b, size_t size)
 	need++;
 	if (need <= b->room)
 		return 0;
-	size_t room = MAX(need, MAX(2 * b->room, (size_t)64));
+	size_t room = MAX(2 * b->room, (size_t)64);
+
+	room = MAX(room, need);
 	char *text = realloc(b->text, room);
 	if (!text)
 		return -ENOMEM;
