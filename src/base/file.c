@@ -127,6 +127,37 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 	return r < 0 || !(flags & FILE_SYNC) ? r : sync_dir_of(dirfd, path);
 }
 
+/* Other programs, whose files may be in the directory, too, have other names with this prefix. */
+static bool is_temporary(const char *name)
+{
+	const char *random = str_after(name, FILE_TEMPORARY_PREFIX);
+
+	return random && strlen(random) == 16 && strspn(random, "0123456789abcdef") == 16;
+}
+
+static size_t for_each_temporary(int dirfd, bool remove)
+{
+	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, ".");
+	const struct dirent *entry;
+	size_t n = 0;
+
+	while (d && (entry = file_next_entry(d)))
+		if (is_temporary(entry->d_name) &&
+		    (!remove || unlinkat(dirfd, entry->d_name, 0) == 0))
+			n++;
+	return n;
+}
+
+size_t file_count_temporary(int dirfd)
+{
+	return for_each_temporary(dirfd, false);
+}
+
+size_t file_remove_temporary(int dirfd)
+{
+	return for_each_temporary(dirfd, true);
+}
+
 int file_write_new(int dirfd, const char *path, const void *bytes, size_t size, mode_t mode)
 {
 	_cleanup_close_ int fd = openat(dirfd, path,

@@ -39,6 +39,13 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 		      enum file_write_flags flags);
 
 /*
+ * Counts the files that killed processes have left so, or removes them and counts those that were removed. The caller holds
+ * the locks of all that replace files of the directory.
+ */
+size_t file_count_temporary(int dirfd);
+size_t file_remove_temporary(int dirfd);
+
+/*
  * Creates a file that no other process uses yet, with exactly this mode. 0, -EEXIST, or the -errno of open(2) or write(2),
  * after which an incomplete file may exist.
  */

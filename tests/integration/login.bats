@@ -44,6 +44,10 @@ log_in() { masu login -u me --password-stdin "$@" "$REGISTRY" <<<secret; }
 	[ "$(stat -c %a "$file")" = 600 ]
 	[ "$(jq -r ".auths[\"$REGISTRY\"].auth" "$file" | base64 -d)" = me:secret ]
 	[ "$(masu login --get-login "$REGISTRY")" = me ]
+	# A killed login has left credentials. Files of other programs stay.
+	touch "${file%/*}"/.tmp-{0123456789abcdef,auth.json12345}
+	log_in
+	[ "$(cd "${file%/*}" && echo .tmp-*)" = .tmp-auth.json12345 ]
 	# The registry is empty, but it answers.
 	run -125 masu pull -q "$REGISTRY/none"
 	[[ $output == *"has no "* ]]

@@ -145,6 +145,21 @@ static void test_atomic_exclusive(void **state)
 	assert_int_equal(file_write_atomic(t->fd, "dangling", "b", 1, 0644, FILE_EXCL), -EEXIST);
 }
 
+static void test_temporary_files(void **state)
+{
+	struct tmpdir *t = *state;
+	static const char *const names[] = {".tmp-0123456789abcdef", ".tmp-fedcba9876543210",
+					    ".tmp-auth.json12345", ".tmp-0123456789abcdefg", "f"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(file_write_new(t->fd, names[i], "", 0, 0600), 0);
+	assert_int_equal(file_count_temporary(t->fd), 2);
+	assert_int_equal(file_remove_temporary(t->fd), 2);
+	assert_int_equal(file_count_temporary(t->fd), 0);
+	for (size_t i = 2; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(unlinkat(t->fd, names[i], 0), 0);
+}
+
 static void test_atomic_failure_leaves_nothing(void **state)
 {
 	struct tmpdir *t = *state;
@@ -341,6 +356,7 @@ int main(void)
 		IN_TMPDIR(test_atomic_replaces_links),
 		IN_TMPDIR(test_modes_are_exact),
 		IN_TMPDIR(test_atomic_exclusive),
+		IN_TMPDIR(test_temporary_files),
 		IN_TMPDIR(test_atomic_failure_leaves_nothing),
 		IN_TMPDIR(test_lock),
 		IN_TMPDIR(test_remove_follows_no_link),

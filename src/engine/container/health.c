@@ -14,7 +14,6 @@
 #include "oci/fields.h"
 
 #define HEALTH_FILE	 "health.json"
-#define HEALTH_LOCK	 "health.lock"
 #define HEALTH_FILE_SIZE (256u << 10) /* of a log whose outputs are escaped byte by byte */
 
 static const char *const names[] = {

@@ -17,6 +17,9 @@
 #include "engine/container/record.h"
 #include "masu.h"
 
+/* A process that records a result holds this file of the container's directory by flock(2). */
+#define HEALTH_LOCK	  "health.lock"
+
 #define HEALTH_LOG_MAX	  5
 #define HEALTH_OUTPUT_MAX 4096
 

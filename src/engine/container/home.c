@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/container/health.h"
 #include "engine/container/names.h"
 #include "engine/container/restart.h"
 #include "engine/launcher.h"
@@ -171,6 +172,27 @@ void home_release(struct home *home)
 	home->held = false;
 }
 
+static size_t for_temporary(const struct home *home, size_t (*fn)(int dirfd))
+{
+	_cleanup_close_ int record = -1, health = -1;
+
+	if (file_count_temporary(home->fd) == 0)
+		return 0;
+	record = file_lock(home->fd, RECORD_LOCK, LOCK_EX | LOCK_NB);
+	health = file_lock(home->fd, HEALTH_LOCK, LOCK_EX | LOCK_NB);
+	return record < 0 || health < 0 ? 0 : fn(home->fd);
+}
+
+size_t home_count_temporary(const struct home *home)
+{
+	return for_temporary(home, file_count_temporary);
+}
+
+size_t home_remove_temporary(const struct home *home)
+{
+	return for_temporary(home, file_remove_temporary);
+}
+
 bool home_is_held(const struct home *home)
 {
 	return home->held || state_dir_is_locked(home->fd);
@@ -307,21 +329,36 @@ static int remove_tree(struct masu_engine *e, int dirfd, const char *name, struc
 	return launcher_remove_trees(e, "containers", names, err);
 }
 
+/*
+ * Moves the directory out of sight. Returns its name then, or NULL with errno. It keeps its name if the disk lacks the space
+ * for another one: only a removal can give it some.
+ */
+static const char *move_to_trash(int dirfd, const struct home *home, char name[DIR_MAX])
+{
+	char trash[DIR_MAX];
+
+	(void)dir_name("", home->id, name);
+	(void)dir_name(TRASH_PREFIX, home->id, trash);
+	int r = renameat(dirfd, name, dirfd, trash);
+	if (r < 0 && errno == ENOENT)
+		r = renameat(dirfd, dir_name(HOME_NEW_PREFIX, home->id, name), dirfd, trash);
+	if (r < 0)
+		return errno == ENOSPC || errno == EDQUOT ? name : NULL;
+	return dir_name(TRASH_PREFIX, home->id, name);
+}
+
 int home_remove(struct masu_engine *e, struct home *home, const char *name, struct masu_error *err)
 {
-	char dir[DIR_MAX], trash[DIR_MAX];
+	char dir[DIR_MAX];
 	_cleanup_close_ int dirfd = open_containers(e);
 
 	if (dirfd < 0)
 		return err_sys(err, dirfd, "open the directory of containers");
-	(void)dir_name(TRASH_PREFIX, home->id, trash);
-	if (renameat(dirfd, home->id, dirfd, trash) < 0 &&
-	    (errno != ENOENT ||
-	     renameat(dirfd, dir_name(HOME_NEW_PREFIX, home->id, dir), dirfd, trash) < 0))
+	if (!move_to_trash(dirfd, home, dir))
 		return err_sys(err, errno, "remove container %.*s", ID_SHORT_LENGTH, home->id);
 	names_release(dirfd, name, home->id);
 	run_dir_remove(e, home->id);
-	return remove_tree(e, dirfd, trash, err);
+	return remove_tree(e, dirfd, dir, err);
 }
 
 static void sweep_dir(struct masu_engine *e, int dirfd, const char *name, bool is_new)

@@ -62,6 +62,13 @@ int home_hold(struct home *home, const struct masu_engine *e, int timeout_ms);
 /* Releases the lock and keeps the directory open. */
 void home_release(struct home *home);
 
+/*
+ * Counts the temporary files of killed processes in the directory of a container that the caller holds (base/file.h), or
+ * removes them. 0 also while another process updates the record or records a health check.
+ */
+size_t home_count_temporary(const struct home *home);
+size_t home_remove_temporary(const struct home *home);
+
 /* Does any process hold it? */
 bool home_is_held(const struct home *home);
 

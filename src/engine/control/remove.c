@@ -147,6 +147,7 @@ void engine_settle(masu_container *c, const struct ending *ending)
 	} else if (rescue_ending(&c->home, run_fd)) {
 		finish_run(c, &state, ending);
 		state_remove(c->engine, &c->home);
+		(void)home_remove_temporary(&c->home); /* the next clean-up tries again */
 	}
 }
 

@@ -97,6 +97,7 @@ static int lock_directory(const char *path, bool create, struct masu_error *err)
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0)
 		return err_sys(err, errno, "lock the directory of '%s'", path);
+	(void)file_remove_temporary(fd); /* with credentials in them; the next login tries again */
 	return TAKE_FD(fd);
 }
 

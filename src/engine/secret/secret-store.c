@@ -83,15 +83,6 @@ static int create_dir(const struct masu_engine *e, struct masu_error *err)
 	return secret_dir_open(e, err);
 }
 
-static void sweep(int dirfd)
-{
-	_cleanup_closedir_ DIR *d = file_open_dir(dirfd, ".");
-
-	for (struct dirent *entry; d && (entry = readdir(d));)
-		if (str_after(entry->d_name, FILE_TEMPORARY_PREFIX))
-			(void)unlinkat(dirfd, entry->d_name, 0); /* the next holder tries again */
-}
-
 int secret_dir_hold(const struct masu_engine *e, int *ret_lock, struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = secret_dir_open(e, err), lock = -1;
@@ -103,7 +94,7 @@ int secret_dir_hold(const struct masu_engine *e, int *ret_lock, struct masu_erro
 	lock = file_lock(dirfd, LOCK, LOCK_EX);
 	if (lock < 0)
 		return err_sys(err, lock, "hold the directory of secrets");
-	sweep(dirfd);
+	(void)file_remove_temporary(dirfd); /* the next holder tries again */
 	*ret_lock = TAKE_FD(lock);
 	return TAKE_FD(dirfd);
 }
