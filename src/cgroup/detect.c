@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
+#include "base/err.h"
 #include "base/file.h"
 #include "base/str.h"
 
@@ -104,6 +105,8 @@ int cgroup_open_root(void)
 		_cleanup_close_ int fd = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		struct statfs fs;
 
+		if (fd < 0 && err_is_shortage(-errno))
+			return -errno;
 		if (fd >= 0 && fstatfs(fd, &fs) == 0 &&
 		    (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC)
 			return TAKE_FD(fd);

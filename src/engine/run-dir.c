@@ -55,8 +55,7 @@ void run_dir_remove(const struct masu_engine *e, const char *id)
 	_cleanup_free_ char *path = paths_run(&e->paths, "sockets/%s", id);
 	_cleanup_free_ char *link = paths_run(&e->paths, "containers/%s", id);
 
-	if (path)
-		(void)file_remove_tree(AT_FDCWD, path); /* the next sweep tries again */
-	if (link)
+	/* By the link the next sweep finds the directory, and tries again. */
+	if (path && link && file_remove_tree(AT_FDCWD, path) == 0)
 		(void)unlink(link);
 }

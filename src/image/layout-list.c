@@ -44,6 +44,8 @@ static int check_layers(const struct layout *l, const struct image_manifest *m,
 	for (size_t i = 0; i < m->n_layers; i++) {
 		int fd = layout_open_blob(l, &m->layers[i].digest, m->layers[i].size);
 
+		if (err_is_shortage(fd))
+			return err_sys(err, fd, "open layer sha256:%s", m->layers[i].digest.hex);
 		if (fd < 0)
 			return err_set(err, ERR_INVALID, EBADMSG, "layer sha256:%s is %s",
 				       m->layers[i].digest.hex,
@@ -92,7 +94,7 @@ static int read_image(const struct layout *l, const struct image_descriptor *d,
 	if (!image->media_type || (d->ref_name && !image->name))
 		return err_sys(err, ENOMEM, "list images");
 	int r = read_details(l, image, &damage);
-	if (r == -ENOMEM)
+	if (err_is_shortage(r))
 		return err_move(err, &damage);
 	if (r < 0)
 		image->damage = TAKE_PTR(damage.message);

@@ -32,8 +32,8 @@ static void live_done(struct live *live)
 #define _cleanup_live_ _cleanup_(live_done)
 
 /*
- * Marks the blobs of an image. If its manifest cannot be read, its other blobs are unknown, and it must be pulled again
- * anyway.
+ * Marks the blobs of an image. If its manifest is damaged, its other blobs are unknown, and it must be pulled again
+ * anyway. For want of memory or descriptors nothing is known of it.
  */
 static int mark_image(const struct layout *store, const struct image_descriptor *d,
 		      struct live *live)
@@ -41,8 +41,11 @@ static int mark_image(const struct layout *store, const struct image_descriptor 
 	_cleanup_image_manifest_ struct image_manifest m = {0};
 	int r = strv_push(&live->blobs, d->digest.hex);
 
-	if (r < 0 || layout_read_manifest(store, &d->digest, d->size, &m, NULL) < 0)
+	if (r < 0)
 		return r;
+	r = layout_read_manifest(store, &d->digest, d->size, &m, NULL);
+	if (r < 0)
+		return err_is_shortage(r) ? r : 0;
 	if (strv_push(&live->blobs, m.config.digest.hex) < 0 ||
 	    strv_push(&live->configs, m.config.digest.hex) < 0)
 		return -ENOMEM;
@@ -59,9 +62,11 @@ static int mark_images(const struct layout *store, struct live *live, struct mas
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < index.n_manifests; i++)
-		if (mark_image(store, &index.manifests[i], live) < 0)
-			return err_sys(err, ENOMEM, "list the blobs in use");
+	for (size_t i = 0; i < index.n_manifests; i++) {
+		r = mark_image(store, &index.manifests[i], live);
+		if (r < 0)
+			return err_sys(err, r, "list the blobs in use");
+	}
 	return 0;
 }
 

@@ -148,6 +148,8 @@ static int import_blob(struct layer_pull *layer, const struct layer_pull_context
 	const struct layout *from = c->source->layout;
 	_cleanup_close_ int fd = layout_open_blob(from, &layer->blob->digest, layer->blob->size);
 
+	if (err_is_shortage(fd))
+		return err_sys(err, fd, "open layer sha256:%s", layer->blob->digest.hex);
 	if (fd < 0)
 		return err_set(err, ERR_INVALID, EBADMSG, "layer sha256:%s is %s in '%s'",
 			       layer->blob->digest.hex,
@@ -193,6 +195,8 @@ static int prepare(struct layer_pull *layer, const struct layer_pull_context *c,
 	struct stat st;
 
 	layer->stored = layout_open_blob(c->blobs->layout, &layer->blob->digest, layer->blob->size);
+	if (err_is_shortage(layer->stored))
+		return err_sys(err, layer->stored, "open layer sha256:%s", layer->blob->digest.hex);
 	if (layer->stored >= 0 && unpacked) {
 		progress_set(c->progress, layer->number, IMAGE_EXISTS, layer->blob->size);
 		blob_store_unlock(c->blobs, &layer->blob->digest, &layer->lock);

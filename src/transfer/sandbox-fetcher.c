@@ -65,6 +65,7 @@ static const unsigned int kept_capabilities[] = {CAP_DAC_OVERRIDE, CAP_FOWNER};
 struct rules {
 	struct landlock_rule list[RULES_MAX];
 	size_t n;
+	int shortage; /* of descriptors or memory: -errno, or 0 */
 };
 
 static void rules_done(struct rules *r)
@@ -73,11 +74,13 @@ static void rules_done(struct rules *r)
 		fd_close(&r->list[i].fd);
 }
 
-/* A missing file needs no rule. */
+/* A missing file needs no rule. One that cannot be opened for want of a descriptor would be missing later. */
 static void add(struct rules *r, const char *path, enum landlock_access access)
 {
-	int fd = path && *path ? open(path, O_PATH | O_CLOEXEC) : -1;
+	int fd = path && *path ? open(path, O_PATH | O_CLOEXEC) : -ENOENT;
 
+	if (fd == -1 && err_is_shortage(-errno))
+		r->shortage = -errno;
 	r->list[r->n++] = (struct landlock_rule){.fd = fd, .access = access};
 }
 
@@ -96,6 +99,8 @@ static int confine(const struct sandbox_places *own, struct masu_error *err)
 	add(&rules, own->stacks, LANDLOCK_STORE);
 	add(&rules, own->layers, LANDLOCK_LIST);
 	add(&rules, own->source, LANDLOCK_READ);
+	if (rules.shortage)
+		return err_sys(err, rules.shortage, "open the directories of the sandbox");
 	return landlock_confine(rules.list, rules.n, true, err);
 }
 

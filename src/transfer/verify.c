@@ -50,7 +50,7 @@ static int verify_blob(int dirfd, const char *hex)
 	if (fd == -ENOENT) /* removed meanwhile */
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return fd == -ENOMEM || fd == -EMFILE ? fd : -EBADMSG;
+		return err_is_shortage(fd) ? fd : -EBADMSG;
 	int r = verify_bytes(fd, hex);
 	return r == -EIO ? -EBADMSG : r;
 }

@@ -131,6 +131,8 @@ clean() {
     [[ $output == *"the bytes are not those of blob sha256:${layers[1]}, and cannot be repaired ("* ]]
     sha256sum --quiet -c "$work/damaged"
     "$MASU" inspect 127.0.0.1:1/layers8 >/dev/null
+    run -1 "$MASU" system check --repair --force
+    "$MASU" inspect 127.0.0.1:1/layers8 >/dev/null
     clean
 }
 

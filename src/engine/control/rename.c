@@ -25,7 +25,7 @@ static int keep_scope(const masu_container *c, const char *name, struct masu_err
 	return r < 0 ? err_sys(err, r, "keep the scope of container '%s'", name) : 0;
 }
 
-/* The link to the name counts, so a failure of the record takes it back. */
+/* The link to the name counts. If it cannot be taken back after a failure of the record, the container is renamed. */
 static int move(masu_container *c, struct record *record, const char *name, struct masu_error *err)
 {
 	_cleanup_free_ char *old = TAKE_PTR(record->name);
@@ -36,9 +36,10 @@ static int move(masu_container *c, struct record *record, const char *name, stru
 	record->name = strdup(name);
 	r = record->name ? record_write(c->home.fd, record, !record->auto_remove, err)
 			 : err_sys(err, ENOMEM, "rename container '%s'", old);
-	if (r < 0)
-		(void)home_move_name(c->engine, &c->home, name, old, NULL);
-	return r;
+	if (r == 0 || home_move_name(c->engine, &c->home, name, old, NULL) == 0 || !record->name)
+		return r;
+	err_done(err);
+	return 0;
 }
 
 static int rename_opened(masu_container *c, const char *name, struct masu_error *err)

@@ -58,7 +58,7 @@ static int check_layers(struct check *c, const masu_container *container, struct
 			p.done = "unpacked again";
 		else if (why.code == ECANCELED)
 			return err_move(err, &why);
-		else if (check_is_shortage(&why))
+		else if (check_may_pass(&why))
 			p.fix = CHECK_REPAIR;
 		else if (c->o.force && remove_directory(c, container->home.id, record->name))
 			p.done = "the container was removed";
@@ -69,34 +69,20 @@ static int check_layers(struct check *c, const masu_container *container, struct
 	return 0;
 }
 
-/* Of files that were being replaced (base/file.h). The caller holds the locks of all that replace some. */
-static size_t count_temporary(int dir, bool remove)
-{
-	_cleanup_closedir_ DIR *d = file_open_dir(dir, ".");
-	size_t n = 0;
-
-	for (struct dirent *entry; d && (entry = readdir(d));)
-		if (str_after(entry->d_name, FILE_TEMPORARY_PREFIX) &&
-		    (!remove || unlinkat(dir, entry->d_name, 0) == 0))
-			n++;
-	return n;
-}
-
 static void check_leftovers(const struct check *c, masu_container *container)
 {
 	struct check_problem p = {
 		.id = "leftover", .object = container->record.name, .fix = CHECK_REPAIR};
-	_cleanup_close_ int lock = -1;
-	size_t n = count_temporary(container->home.fd, false);
+	size_t n = home_count_temporary(&container->home);
 
 	if (!n || home_hold(&container->home, c->e, 0) < 0)
 		return; /* its supervisor may be replacing them */
-	lock = file_lock(container->home.fd, RECORD_LOCK, LOCK_EX | LOCK_NB);
-	if (lock < 0)
-		return;
 	if (c->o.repair) {
-		n = count_temporary(container->home.fd, true);
-		p.done = n ? "removed" : NULL;
+		size_t removed = home_remove_temporary(&container->home);
+
+		if (removed)
+			p.done = "removed";
+		n = removed ? removed : n;
 	}
 	check_add(c, &p, "%zu temporary files of processes that were killed", n);
 }

@@ -50,7 +50,7 @@ static bool has_size(const struct check *c, const struct digest *d, uint64_t siz
 {
 	_cleanup_close_ int fd = layout_open_blob(&c->store, d, size);
 
-	return fd >= 0 || fd == -ENOENT;
+	return fd >= 0 || fd == -ENOENT || err_is_shortage(fd);
 }
 
 struct places {
@@ -175,7 +175,7 @@ static int fetch(struct check *c, const struct masu_image *image, char *const *b
 		(void)layout_untag(&c->store, name, NULL, NULL); /* a further name does no harm */
 	return is_whole(c, image)
 		       ? 0
-		       : err_set(err, ERR_UNAVAILABLE, EBADMSG, "the registry has another image");
+		       : err_set(err, ERR_NOT_FOUND, EBADMSG, "the registry has another image");
 }
 
 /* Why an image could not be fetched. */
@@ -275,8 +275,8 @@ static int fetch_image(struct check *c, const struct masu_image *image, struct m
 static int check_image(struct check *c, const struct masu_image *image, struct masu_error *err)
 {
 	const struct masu_error *why = find_failure(c, image);
-	struct check_problem p = {.fix = c->o.repair && !check_is_shortage(why) ? CHECK_FORCE
-										: CHECK_REPAIR};
+	struct check_problem p = {.fix = c->o.repair && !check_may_pass(why) ? CHECK_FORCE
+									     : CHECK_REPAIR};
 	_cleanup_strv_ char **blobs = NULL;
 
 	if (list_blobs(c, image, &blobs) < 0)
@@ -288,7 +288,7 @@ static int check_image(struct check *c, const struct masu_image *image, struct m
 	if (!damage)
 		return no_memory(err);
 	/* One without a failure was damaged meanwhile, or a pull is at work. */
-	if (c->o.force && why->message && !check_is_shortage(why) &&
+	if (c->o.force && why->message && !check_may_pass(why) &&
 	    layout_untag(&c->store, NULL, &image->manifest, NULL) == 0)
 		p.done = "the image was removed";
 	add_image(c, image, &p, damage);

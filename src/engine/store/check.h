@@ -35,10 +35,16 @@ struct check_problem {
 void check_add(const struct check *c, const struct check_problem *p, const char *format, ...)
 	_printf_(3, 4);
 
-/* Of disk space, memory or descriptors: no reason to remove an object, which could be repaired later. */
+/* Of disk space, memory or descriptors. */
 static inline bool check_is_shortage(const struct masu_error *why)
 {
 	return why->kind == ERR_NO_SPACE || err_is_shortage(-why->code);
+}
+
+/* Could the repair succeed later? Then the object is not removed: only a network or credentials may be missing. */
+static inline bool check_may_pass(const struct masu_error *why)
+{
+	return why->kind == ERR_UNAVAILABLE || why->kind == ERR_DENIED || check_is_shortage(why);
 }
 
 /* Images with missing or damaged blobs that a registry has. */

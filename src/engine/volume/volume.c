@@ -263,8 +263,11 @@ static int create(int dirfd, const char *name, const struct oci_map *labels, str
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	r = fd < 0 ? -errno : volume_dir_make(dirfd, name);
 	if (r == 0 &&
-	    (write(fd, &(char){VOLUME_CREATED}, 1) < 0 || fsync(fd) < 0 || fsync(dirfd) < 0))
+	    (write(fd, &(char){VOLUME_CREATED}, 1) < 0 || fsync(fd) < 0 || fsync(dirfd) < 0)) {
 		r = -errno;
+		if (ftruncate(fd, 0) < 0) /* not whole: the next command removes it */
+			r = -errno;
+	}
 	return r < 0 ? err_sys(err, r, "create the volume '%s'", name) : 0;
 }
 

@@ -17,6 +17,8 @@
 
 static int not_runnable(const char *name, int code, struct masu_error *err)
 {
+	if (err_is_shortage(code))
+		return err_sys(err, code, "exec: \"%s\"", name);
 	switch (-code) {
 	case ENOENT:
 	case ENOTDIR:
@@ -56,6 +58,8 @@ static int search_path(struct init *init, const char *name)
 			init->process.path = TAKE_PTR(path);
 			return 0;
 		}
+		if (err_is_shortage(r))
+			return r;
 		if (r == -EACCES)
 			denied = r;
 	}

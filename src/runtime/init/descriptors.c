@@ -72,6 +72,8 @@ int init_open_kernel(struct init *init, struct masu_error *err)
 	struct init_host *host = &init->host;
 
 	host->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (host->proc_fd < 0 && err_is_shortage(-errno))
+		return err_sys(err, errno, "open /proc");
 	if (host->proc_fd < 0 || !mount_is_type(host->proc_fd, PROC_SUPER_MAGIC))
 		return err_set(err, ERR_UNSUPPORTED, ENODEV, "/proc is not a mounted procfs");
 	host->null_fd = open_null();

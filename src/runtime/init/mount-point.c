@@ -141,6 +141,8 @@ int init_mount_check_kind(const struct init *init, const struct init_mount *m,
 					      PATH_NO_SYMLINKS);
 	if (fd >= 0 && mount_is_type(fd, magic))
 		return 0;
+	if (err_is_shortage(fd))
+		return err_sys(err, fd, "open the mount '%s'", m->spec->destination);
 	return err_set(err, ERR_INTERNAL, ESTALE, "'%s' is not the %s that was mounted there",
 		       m->spec->destination, m->spec->type);
 }
