@@ -5,6 +5,7 @@
 
 load ../lib/masu
 load ../lib/busybox
+load ../lib/sweep
 
 setup() {
 	setup_busybox
@@ -30,31 +31,9 @@ sweep() { # PARTS CHECK COMMAND...
 	done
 }
 
-# A temporary file of a container stays until the container is removed, or until `masu system check --repair`.
-files() {
-	(cd "$MASU_DATA_DIR" && find . \( -path './containers/*/upper' -o -path './containers/*/work' -o -path './events*' \) -prune \
-		-o -path './containers/*/.tmp-*' -o -print) | sort
-	(cd "$MASU_RUN_DIR" && find . | sort)
-}
-same_files() { files >"$work/now" && cmp -s "$work/now" "$work/before"; }
-nothing_left() { wait_until same_files || { diff "$work/before" "$work/now"; return 1; }; }
-# No process of masu works on the store, except monitors.
-is_calm() {
-	local pid
-	for pid in $(store_processes); do grep -qs '^masu-monitor' "/proc/$pid/cmdline" || return 1; done
-}
-of_container() { masu top "$name" pid | tail -n +2 | wc -l; }
-alone() { [ "$(of_container)" = 1 ]; }
-
-start_sleeper() {
-	masu run -d --name "$name" --network none "$@" "$image" sleep 100000 >/dev/null
-	masu exec "$name" true
-	files >"$work/before"
-}
-
 @test "exec, killed at any system call: the container runs on with its own process alone" {
 	start_sleeper
-	after() { masu exec "$name" true && wait_until alone && nothing_left; }
+	after() { masu exec "$name" true && wait_until is_alone && nothing_left; }
 	sweep 12 after exec "$name" true
 	sweep 6 after exec -d "$name" true
 }
@@ -66,14 +45,14 @@ start_sleeper() {
 	echo b >from/b
 	into() {
 		[ -z "$(masu exec "$name" find /tmp -mindepth 1 -maxdepth 1 ! -name from)" ] && masu cp from "$name:/tmp" &&
-			masu exec "$name" cat /tmp/from/dir/a | cmp - from/dir/a && wait_until alone && nothing_left &&
+			masu exec "$name" cat /tmp/from/dir/a | cmp - from/dir/a && wait_until is_alone && nothing_left &&
 			masu exec "$name" rm -r /tmp/from
 	}
 	sweep 8 into cp from "$name:/tmp"
 	masu cp from "$name:/tmp"
 	out() {
 		[ -z "$(find to -mindepth 1 -maxdepth 1 ! -name from)" ] && masu cp "$name:/tmp/from" to && diff -r from to/from &&
-			wait_until alone && nothing_left && rm -r to/from
+			wait_until is_alone && nothing_left && rm -r to/from
 	}
 	sweep 8 out cp "$name:/tmp/from" to
 }
@@ -81,7 +60,7 @@ start_sleeper() {
 @test "volume create and prune, killed at any system call: whole volumes, and no leftover file" {
 	masu volume create kept >/dev/null
 	masu volume prune -f >/dev/null
-	files >"$work/before"
+	note_files
 	created() {
 		masu volume create --ignore v >/dev/null && [ "$(masu volume ls -q | xargs)" = "kept v" ] && masu volume rm v >/dev/null && nothing_left
 	}
@@ -95,8 +74,8 @@ start_sleeper() {
 @test "restart, killed at any system call: the container runs after the next one" {
 	start_sleeper
 	masu restart -t 0 "$name" >/dev/null
-	files >"$work/before"
-	after() { masu restart -t 0 "$name" >/dev/null && [ "$(masu inspect -f '{{.State.Status}}' "$name")" = running ] && wait_until alone && nothing_left; }
+	note_files
+	after() { masu restart -t 0 "$name" >/dev/null && [ "$(masu inspect -f '{{.State.Status}}' "$name")" = running ] && wait_until is_alone && nothing_left; }
 	sweep 12 after restart -t 0 "$name"
 	masu rm -f "$name" >/dev/null
 	wait_until is_quiet

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# What killed.bats drives; never installed.
+# What killed*.bats and faults.bats drive; never installed.
 noinst_PROGRAMS += kill-at
-kill_at_SOURCES = %D%/kill-at.c
-EXTRA_DIST += %D%/killed.bats %D%/killed-engine.bats
+kill_at_SOURCES = %D%/kill-at/kill-at.c %D%/kill-at/fault.h
+if X86_64
+kill_at_SOURCES += %D%/kill-at/fault-x86_64.c
+else
+kill_at_SOURCES += %D%/kill-at/fault-fallback.c
+endif
+EXTRA_DIST += %D%/killed.bats %D%/killed-engine.bats %D%/faults.bats
