@@ -193,6 +193,7 @@ static void test_leftovers(void **state)
 	make_file(dirfd, ".labels-gone", "{\"a\":\"b\"}");
 	make_file(dirfd, ".new-half", "");
 	make_file(dirfd, ".new-nothing", "");
+	make_file(dirfd, ".new-removed", "c");
 	make_file(dirfd, ".labels-half", "{\"a\":\"b\"}");
 	assert_int_equal(volume_dir_make(dirfd, "half"), 0);
 	assert_int_equal(mkdirat(dirfd, ".trash-0123", 0700), 0);
@@ -201,6 +202,7 @@ static void test_leftovers(void **state)
 	assert_false(volume_dir_has(dirfd, ".labels-gone"));
 	assert_false(volume_dir_has(dirfd, ".new-half"));
 	assert_false(volume_dir_has(dirfd, ".new-nothing"));
+	assert_false(volume_dir_has(dirfd, ".new-removed"));
 	assert_false(volume_dir_has(dirfd, "half"));
 	assert_false(volume_dir_has(dirfd, ".trash-0123"));
 	create(f, "half", NULL);

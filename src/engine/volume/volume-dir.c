@@ -141,13 +141,17 @@ int volume_dir_drop(int dirfd, const char *name, char ***trash, struct masu_erro
 	return r < 0 ? err_sys(err, r, "remove the volume '%s'", name) : 0;
 }
 
-/* A marker that no start holds, of a volume that is not whole and was not created by a command. */
-static bool is_abandoned(int dirfd, const char *marker)
+/*
+ * A marker that no start holds, of a volume that is not whole and was not created by a command, or that is gone: a removal
+ * was killed.
+ */
+static bool is_abandoned(int dirfd, const char *marker, const char *name)
 {
 	_cleanup_close_ int fd = openat(dirfd, marker, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && st.st_size == 0 &&
+	return fd >= 0 && fstat(fd, &st) == 0 &&
+	       (st.st_size == 0 || !volume_dir_has(dirfd, name)) &&
 	       flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
@@ -155,7 +159,7 @@ static int sweep_entry(int dirfd, const char *entry, char ***trash, struct masu_
 {
 	const char *name = str_after(entry, MARKER_PREFIX);
 
-	if (name && is_abandoned(dirfd, entry))
+	if (name && is_abandoned(dirfd, entry, name))
 		return volume_dir_drop(dirfd, name, trash, err);
 	name = str_after(entry, LABELS_PREFIX);
 	if (name && !volume_dir_has(dirfd, name) && unlinkat(dirfd, entry, 0) < 0)
