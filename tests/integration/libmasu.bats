@@ -54,6 +54,14 @@ deploy_until_served() {
     readelf -d "$so" | grep -q 'NEEDED.*libc\.so'
 }
 
+@test "each function of masu.h is called by one of these programs or an example" {
+    grep -oE '\bmasu_[a-z_]+\(' "$BATS_TEST_DIRNAME/../../include/masu.h" | tr -d '(' | grep -vE '_(fn|freep)$' | sort -u >"$work/declared"
+    grep -ohE '\bmasu_[a-z_]+\(' "$BATS_TEST_DIRNAME"/libmasu/*.[ch] "$BATS_TEST_DIRNAME"/../../examples/*.c | tr -d '(' | sort -u >"$work/called"
+    run comm -23 "$work/declared" "$work/called"
+    echo "not called: $output"
+    [ -z "$output" ]
+}
+
 @test "the static library has no other global name" {
     [ -z "$(nm -g --defined-only "$LD_LIBRARY_PATH/libmasu.a" | awk 'NF == 3 && $3 !~ /^masu_/')" ]
 }
@@ -141,6 +149,17 @@ has_watched() { grep -q "$1" "$work/watched"; } # PATTERN
     [ -z "$(masu ps -aq)" ]
 }
 
+@test "images, volumes, secrets, credentials and the engine: each call has its effect, and refuses the wrong" {
+    compile -std=gnu11 "$BATS_TEST_DIRNAME/libmasu/objects.c"
+    "$work/program" "oci:$IMAGES:busybox:latest" "$work"
+}
+
+@test "a container is created, killed, restarted, copied from, committed, examined and pruned; a terminal is resized" {
+    compile -std=gnu11 "$BATS_TEST_DIRNAME/libmasu/lifecycle.c"
+    "$work/program" "oci:$IMAGES:busybox:latest" "$name" "$work"
+    [ -z "$(masu ps -aq)" ]
+}
+
 @test "two threads with an engine each do not disturb each other" {
     make_root "$work/rootfs" true
     compile -std=c11 -pthread "$BATS_TEST_DIRNAME/libmasu/threads.c"
@@ -176,7 +195,7 @@ embed() { # MODE
 
 @test "cancel_fd ends each call that waits" {
     embed cancel >"$work/canceled"
-    [ "$(xargs <"$work/canceled")" = "pull wait logs exec attach run stop events" ]
+    [ "$(xargs <"$work/canceled")" = "pull create login load import save wait logs exec check attach run restart stop events" ]
 }
 
 @test "option structs of older and newer programs are accepted, options that the library does not have are not" {

@@ -46,12 +46,16 @@ static masu_container *create(masu_engine *e, const char *root, masu_error *erro
 {
 	static char *command[] = {(char *)"sh", (char *)"-c",
 				  (char *)"trap '' TERM; while :; do sleep 1; done", NULL};
+	static char *test[] = {(char *)"CMD", (char *)"sleep", (char *)"1000", NULL};
 	const struct masu_create_options options = {.size = sizeof(options),
 						    .image = root,
 						    .rootfs = true,
 						    .command = command,
 						    .network = "none",
-						    .stop_timeout_s = 1000};
+						    .stop_timeout_s = 1000,
+						    .health_test = test,
+						    .health_interval = -1,
+						    .health_timeout = INT64_C(1000000000000)};
 	masu_container *c = NULL;
 
 	check(masu_container_create(e, &options, &c, error) == 0, "create", error);
@@ -72,20 +76,88 @@ struct subject {
 	masu_engine *e;
 	masu_container *running, *created;
 	masu_error *error;
-	int registry; /* accepts connections and never answers */
+	int registry;	       /* accepts connections and never answers */
+	int empty[2], full[2]; /* pipes that are not written to and not read from any more */
 };
+
+static void address(struct subject *s, char text[64])
+{
+	struct sockaddr_in at = {0};
+	socklen_t size = sizeof(at);
+
+	check(getsockname(s->registry, (struct sockaddr *)&at, &size) == 0, "port", s->error);
+	snprintf(text, 64, "127.0.0.1:%u", ntohs(at.sin_port));
+}
 
 static int do_pull(struct subject *s)
 {
 	const struct masu_pull_options options = {
 		.size = sizeof(options), .policy = MASU_PULL_ALWAYS, .tls = MASU_TLS_INSECURE};
-	struct sockaddr_in at = {0};
-	socklen_t size = sizeof(at);
-	char name[64];
+	char registry[64], name[80];
 
-	check(getsockname(s->registry, (struct sockaddr *)&at, &size) == 0, "port", s->error);
-	snprintf(name, sizeof(name), "127.0.0.1:%u/image:latest", ntohs(at.sin_port));
+	address(s, registry);
+	snprintf(name, sizeof(name), "%s/image:latest", registry);
 	return masu_image_pull(s->e, name, &options, NULL, s->error);
+}
+
+static int do_create(struct subject *s)
+{
+	char registry[64], name[80];
+	const struct masu_create_options options = {.size = sizeof(options), .image = name};
+	masu_container *c;
+
+	address(s, registry);
+	snprintf(name, sizeof(name), "%s/image:latest", registry);
+	return masu_container_create(s->e, &options, &c, s->error);
+}
+
+static int do_login(struct subject *s)
+{
+	const struct masu_login_options options = {.size = sizeof(options),
+						   .user = "me",
+						   .password = "secret",
+						   .authfile = "/nosuch/auth.json",
+						   .tls = MASU_TLS_INSECURE};
+	char registry[64];
+
+	address(s, registry);
+	return masu_registry_login(s->e, registry, &options, s->error);
+}
+
+static int do_load(struct subject *s)
+{
+	const struct masu_image_load_options options = {
+		.size = sizeof(options), .fd = s->empty[0], .quiet = true};
+
+	return masu_image_load(s->e, &options, NULL, s->error);
+}
+
+static int do_import(struct subject *s)
+{
+	const struct masu_import_options options = {.size = sizeof(options), .fd = s->empty[0]};
+
+	return masu_image_import(s->e, &options, NULL, s->error);
+}
+
+static int do_save(struct subject *s)
+{
+	static char *images[] = {(char *)"localhost/hello", NULL};
+	const struct masu_image_save_options options = {
+		.size = sizeof(options), .fd = s->full[1], .quiet = true};
+
+	return masu_image_save(s->e, images, &options, s->error);
+}
+
+static int do_check(struct subject *s)
+{
+	int code;
+
+	return masu_container_health_check(s->running, &code, s->error);
+}
+
+static int do_restart(struct subject *s)
+{
+	return masu_container_restart(s->running, NULL, s->error);
 }
 
 static int do_wait(struct subject *s)
@@ -167,14 +239,22 @@ static void test_cancel(const char *root, masu_error *error)
 	static const struct {
 		const char *name;
 		int (*call)(struct subject *s);
-	} calls[] = {{"pull", do_pull}, {"wait", do_wait},     {"logs", do_logs},
-		     {"exec", do_exec}, {"attach", do_attach}, {"run", do_run},
-		     {"stop", do_stop}, {"events", do_events}};
+	} calls[] = {{"pull", do_pull},	      {"create", do_create}, {"login", do_login},
+		     {"load", do_load},	      {"import", do_import}, {"save", do_save},
+		     {"wait", do_wait},	      {"logs", do_logs},     {"exec", do_exec},
+		     {"check", do_check},     {"attach", do_attach}, {"run", do_run},
+		     {"restart", do_restart}, {"stop", do_stop},     {"events", do_events}};
 	const struct sockaddr_in any = {.sin_family = AF_INET,
 					.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int cancel = eventfd(0, EFD_CLOEXEC);
 	struct subject s = {.e = open_engine(cancel, error), .error = error};
 
+	check(masu_image_pull(s.e, "hello", NULL, NULL, error) == 0, "hello", error);
+	check(pipe2(s.empty, O_CLOEXEC) == 0 && pipe2(s.full, O_CLOEXEC | O_NONBLOCK) == 0, "pipes",
+	      error);
+	while (write(s.full[1], "", 1) == 1)
+		continue;
+	check(fcntl(s.full[1], F_SETFL, 0) == 0, "a full pipe", error);
 	s.running = create(s.e, root, error);
 	s.created = create(s.e, root, error);
 	check(masu_container_start(s.running, error) == 0, "start", error);

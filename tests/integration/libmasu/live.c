@@ -2,28 +2,10 @@
 
 /* The steps of an orchestrator with a running container: live ROOTFS OLD-NAME NEW-NAME. */
 
-#include <masu.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static masu_error *error;
-
-static void check(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "not so: %s (%s)\n", what, masu_error_get_message(error));
-	exit(1);
-}
-#define CHECK(condition) check(condition, #condition)
-
-static void refuses(int r, enum masu_error_kind kind)
-{
-	CHECK(r < 0);
-	CHECK(masu_error_get_kind(error) == kind);
-}
+#include "check.h"
 
 static void inspected(masu_container *c, const char *wanted)
 {
@@ -43,13 +25,13 @@ static void pause_and_update(masu_container *c)
 	CHECK(masu_container_pause(c, error) == 0);
 	CHECK(masu_container_refresh(c, error) == 0);
 	CHECK(masu_container_status(c) == MASU_STATUS_PAUSED);
-	refuses(masu_container_pause(c, error), MASU_ERROR_CONFLICT);
+	REFUSES(masu_container_pause(c, error), MASU_ERROR_CONFLICT);
 	CHECK(masu_container_update(c, &update, error) == 0);
-	refuses(masu_container_update(c, &wrong, error), MASU_ERROR_INVALID);
+	REFUSES(masu_container_update(c, &wrong, error), MASU_ERROR_INVALID);
 	inspected(c, "\"Memory\":100663296");
 	inspected(c, "\"PidsLimit\":30");
 	CHECK(masu_container_unpause(c, error) == 0);
-	refuses(masu_container_unpause(c, error), MASU_ERROR_CONFLICT);
+	REFUSES(masu_container_unpause(c, error), MASU_ERROR_CONFLICT);
 }
 
 static void check_health(masu_container *c)
@@ -70,9 +52,9 @@ static void rename_it(masu_engine *e, masu_container *c, const char *old, const 
 
 	CHECK(masu_container_rename(c, name, error) == 0);
 	CHECK(strcmp(masu_container_name(c), name) == 0);
-	refuses(masu_container_find(e, old, &found, error), MASU_ERROR_NOT_FOUND);
-	refuses(masu_container_rename(c, name, error), MASU_ERROR_CONFLICT);
-	refuses(masu_container_rename(c, "/", error), MASU_ERROR_INVALID);
+	REFUSES(masu_container_find(e, old, &found, error), MASU_ERROR_NOT_FOUND);
+	REFUSES(masu_container_rename(c, name, error), MASU_ERROR_CONFLICT);
+	REFUSES(masu_container_rename(c, "/", error), MASU_ERROR_INVALID);
 	CHECK(masu_container_find(e, name, &found, error) == 0);
 	masu_container_free(found);
 }
@@ -87,7 +69,7 @@ static void list_processes(masu_container *c)
 	CHECK(strcmp(json, "{\"Titles\":[\"PID\",\"PPID\",\"COMMAND\"],"
 			   "\"Processes\":[[\"1\",\"0\",\"sleep 1000\"]]}") == 0);
 	free(json);
-	refuses(masu_container_top(c, wrong, &json, error), MASU_ERROR_UNAVAILABLE);
+	REFUSES(masu_container_top(c, wrong, &json, error), MASU_ERROR_UNAVAILABLE);
 }
 
 /* As an event loop does: a sample whenever the descriptor is readable, and the end. */
@@ -116,10 +98,10 @@ static void watch(masu_container *c)
 	}
 	CHECK(masu_container_stop(c, &now, error) == 0);
 	CHECK(poll(&fd, 1, -1) == 1);
-	refuses(masu_sampler_step(sampler, &stats, error), MASU_ERROR_CONFLICT);
+	REFUSES(masu_sampler_step(sampler, &stats, error), MASU_ERROR_CONFLICT);
 	masu_sampler_free(sampler);
-	refuses(masu_container_stats(c, &stats, error), MASU_ERROR_CONFLICT);
-	refuses(masu_sampler_new(c, 20, &sampler, error), MASU_ERROR_CONFLICT);
+	REFUSES(masu_container_stats(c, &stats, error), MASU_ERROR_CONFLICT);
+	REFUSES(masu_sampler_new(c, 20, &sampler, error), MASU_ERROR_CONFLICT);
 }
 
 static void size_and_prune(masu_engine *e, masu_container *c)
@@ -136,7 +118,7 @@ static void size_and_prune(masu_engine *e, masu_container *c)
 	CHECK(masu_container_list_count(list) == 0);
 	masu_container_list_free(list);
 	list = NULL;
-	refuses(masu_container_prune(e, &bad, &list, error), MASU_ERROR_NOT_FOUND);
+	REFUSES(masu_container_prune(e, &bad, &list, error), MASU_ERROR_NOT_FOUND);
 	CHECK(list == NULL);
 	CHECK(masu_container_prune(e, NULL, &list, error) == 0);
 	CHECK(masu_container_list_count(list) == 1);
@@ -166,7 +148,7 @@ int main(int argc, char **argv)
 	CHECK(masu_error_new(&error) == 0);
 	CHECK(masu_engine_open(NULL, &e, error) == 0);
 	CHECK(masu_container_create(e, &create, &c, error) == 0);
-	refuses(masu_container_pause(c, error), MASU_ERROR_CONFLICT);
+	REFUSES(masu_container_pause(c, error), MASU_ERROR_CONFLICT);
 	CHECK(masu_container_start(c, error) == 0);
 	check_health(c);
 	pause_and_update(c);
