@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -14,21 +15,35 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define NEW_SOCKET MONITOR_ATTACH_SOCKET ".new"
+
 static int bind_in(int run_dir, int fd)
 {
-	const struct sockaddr_un address = {.sun_family = AF_UNIX,
-					    .sun_path = MONITOR_ATTACH_SOCKET};
+	const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = NEW_SOCKET};
 	mode_t mask;
 	int r;
 
 	/* bind(2) knows no descriptors of directories, and a path through /proc needs a /proc. */
 	if (fchdir(run_dir) < 0)
 		return -errno;
-	(void)unlinkat(run_dir, MONITOR_ATTACH_SOCKET, 0); /* bind tells if something stays */
+	(void)unlinkat(run_dir, NEW_SOCKET, 0); /* bind tells if something stays */
 	mask = umask(0177);
 	r = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 	(void)umask(mask);
 	return chdir("/") < 0 ? -errno : r;
+}
+
+/* A client that finds the socket can connect to it: it has its name when it listens. */
+static int listen_in(int run_dir, int fd)
+{
+	int r = bind_in(run_dir, fd);
+
+	if (r < 0)
+		return r;
+	if (listen(fd, MONITOR_CLIENTS_MAX) < 0 ||
+	    renameat(run_dir, NEW_SOCKET, run_dir, MONITOR_ATTACH_SOCKET) < 0)
+		return -errno;
+	return 0;
 }
 
 int attach_open(struct attach *a, int run_dir, int input, bool console)
@@ -44,9 +59,7 @@ int attach_open(struct attach *a, int run_dir, int input, bool console)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	r = bind_in(run_dir, fd);
-	if (r == 0 && listen(fd, MONITOR_CLIENTS_MAX) < 0)
-		r = -errno;
+	r = listen_in(run_dir, fd);
 	if (r < 0) {
 		(void)close(fd);
 		return r;

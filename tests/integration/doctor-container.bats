@@ -319,6 +319,7 @@ sys.stdout.buffer.write(header + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(l
 	create -u nonsense "$image" true
 	[[ "$(message user-missing)" == *"is not in /etc/passwd of the container" ]]
 	cure "error user-missing"
+	masu wait "$name" # the fix starts it
 	masu rm "$name"
 	: >"$work/file"
 	create -v "$work/file:/dir" -w /dir "$image" true
@@ -338,6 +339,7 @@ sys.stdout.buffer.write(header + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(l
 	option=$(is_root && echo "-u 0" || echo "--userns=keep-id:uid=1000,gid=1000")
 	[[ "$output" == *"; create it again with $option, "* ]]
 	cure "warning mount-access"
+	masu wait "$name" # the fix starts it
 	[ "$(masu start -a "$name" 2>/dev/null)" = text ]
 	masu rm "$name"
 	chmod 755 "$work/project"
