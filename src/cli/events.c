@@ -73,6 +73,25 @@ static void add_attributes(struct json_build *b, struct json_object *o,
 	build_text(b, o, "error", event->error);
 }
 
+/* The same event by docker's members. */
+static void add_actor(struct json_build *b, struct json_object *o, const struct masu_event *event)
+{
+	struct json_object *actor = build_object(b, o, "Actor");
+	const char *id = event->id ? event->id : event->name;
+	char number[16];
+
+	build_text(b, o, "Action", event->action);
+	build_text(b, actor, "ID", str_or_empty(id));
+	struct json_object *attributes = build_object(b, actor, "Attributes");
+	add_attributes(b, attributes, event);
+	build_text(b, attributes, "name", event->name);
+	build_text(b, attributes, "image", event->image);
+	if (event->has_exit_code) {
+		(void)snprintf(number, sizeof(number), "%d", event->exit_code);
+		build_text(b, attributes, "exitCode", number);
+	}
+}
+
 static int print_document(const char *format, const struct masu_event *event,
 			  struct masu_error *err)
 {
@@ -89,6 +108,7 @@ static int print_document(const char *format, const struct masu_event *event,
 	build_int(&b, o, "time", event->time / 1000000000);
 	build_int(&b, o, "timeNano", event->time);
 	add_attributes(&b, build_object(&b, o, "Attributes"), event);
+	add_actor(&b, o, event);
 	if (b.failed)
 		return err_sys(err, ENOMEM, "print an event");
 	return format_is_json(format) ? print_json(o, false, err) : format_print(format, o, err);

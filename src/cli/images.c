@@ -333,8 +333,12 @@ const struct command command_tag = {
 	.run = tag_run,
 };
 
+struct rmi_options {
+	bool all, force, ignore;
+};
+
 struct rmi {
-	const bool *force;
+	const struct rmi_options *options;
 	char *const *operands;
 };
 
@@ -354,8 +358,9 @@ static size_t count(char *const *operands, const char *what)
 static int rmi_one(masu_engine *e, const char *what, const void *arg, struct masu_error *err)
 {
 	const struct rmi *rmi = arg;
-	const struct masu_image_remove_options options = {
-		.size = sizeof(options), .force = *rmi->force, .times = count(rmi->operands, what)};
+	const struct masu_image_remove_options options = {.size = sizeof(options),
+							  .force = rmi->options->force,
+							  .times = count(rmi->operands, what)};
 	_cleanup_free_ char *name = NULL, *id = NULL;
 	int r = masu_image_remove(e, what, &options, &name, &id, err);
 
@@ -363,34 +368,62 @@ static int rmi_one(masu_engine *e, const char *what, const void *arg, struct mas
 		(void)printf("Untagged: %s\n", name);
 	if (id)
 		(void)printf("Deleted: %s\n", id);
-	return r;
+	if (r != -ENOENT || !rmi->options->ignore)
+		return r;
+	err_done(err);
+	return 0;
+}
+
+/* An id stands once for each name of its image. A damaged image has no id. */
+static int list_all(masu_engine *e, char ***ret, struct masu_error *err)
+{
+	_cleanup_(masu_image_list_freep) masu_image_list *list = NULL;
+	int r = masu_image_list_read(e, NULL, &list, err);
+
+	for (size_t i = 0; r == 0 && i < masu_image_list_count(list); i++) {
+		const masu_image *image = masu_image_list_get(list, i);
+		const char *id = masu_image_id(image), *name = masu_image_name(image);
+
+		if (*id || name)
+			r = strv_push(ret, *id ? id : name);
+	}
+	return r == -ENOMEM ? err_sys(err, r, "list the images") : r;
 }
 
 static int rmi_run(const void *values, char **operands, struct masu_error *err)
 {
+	const struct rmi_options *o = values;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = cli_engine(&e, err);
+	_cleanup_strv_ char **all = NULL;
+	int r = cli_check_all(o->all, operands, "IMAGE", err);
 
+	if (r == 0)
+		r = cli_engine(&e, err);
+	if (r == 0 && o->all)
+		r = list_all(e, &all, err);
 	if (r < 0)
 		return r;
-	int status = cli_each(e, operands, true, rmi_one, &(struct rmi){values, operands});
+	char *const *names = o->all ? all : operands;
+	int status = names ? cli_each(e, names, true, rmi_one, &(struct rmi){o, names}) : 0;
 	r = masu_image_collect(e, err);
 	return r < 0 ? r : status;
 }
 
 static const struct option_row rmi_options[] = {
-	{"force", 'f', OPTION_FLAG, 0, NULL,
-	 "Remove it although containers use it or it has several names", NULL},
+	OPTION_ROW(OPTION_FLAG, struct rmi_options, all, 'a', "all", NULL, "Remove all images"),
+	OPTION_ROW(OPTION_FLAG, struct rmi_options, force, 'f', "force", NULL,
+		   "Remove it although containers use it or it has several names"),
+	OPTION_ROW(OPTION_FLAG, struct rmi_options, ignore, 'i', "ignore", NULL,
+		   "Report no error for one that is missing"),
 	{0},
 };
 
 const struct command command_rmi = {
 	.name = "rmi",
-	.operands = "IMAGE...",
+	.operands = "[IMAGE...]",
 	.summary = "Remove images",
 	.options = rmi_options,
-	.values_size = sizeof(bool),
-	.min_operands = 1,
+	.values_size = sizeof(struct rmi_options),
 	.max_operands = OPERANDS_ANY,
 	.run = rmi_run,
 };

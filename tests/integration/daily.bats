@@ -147,6 +147,22 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 	[ "$(masu ps -aq | wc -l)" = 1 ]
 }
 
+@test "all images at once, and one that is missing; docker's members of an event" {
+	masu pull -q "$image" >/dev/null
+	masu tag "$(masu images -q)" localhost/second
+	masu create --name "$name" --network none "$image" true
+	run -125 masu rmi --all
+	[ -n "$(masu images -q)" ]
+	masu rm "$name"
+	masu rmi -a
+	[ -z "$(masu images -q)" ]
+	masu rmi -a
+	masu rmi --ignore localhost/second
+	run -125 masu rmi localhost/second
+	run -125 masu rmi
+	[ "$(masu events --stream=false -f event=create --format '{{.Action}} {{.Actor.Attributes.name}}')" = "create $name" ]
+}
+
 @test "without a cgroup of its own" {
 	masu run -q -d --name "$name" --network none --cgroups disabled "$image" sleep 1000
 	diff <(masu exec "$name" cat /proc/1/cgroup | sort) <(masu exec "$name" cat /proc/self/cgroup | sort)
