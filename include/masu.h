@@ -452,7 +452,7 @@ struct masu_create_options {
 
 	/*
 	 * "host" (default), "keep-id[:uid=ID,gid=ID,size=N]", "nomap", "auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]",
-	 * "container:NAME": masu-run(1), --userns. MASU_ERROR_CONFLICT (ENOSPC) if no range is left for "auto".
+	 * "container:NAME", "ns:PATH": masu-run(1), --userns. MASU_ERROR_CONFLICT (ENOSPC) if no range is left for "auto".
 	 */
 	const char *userns;
 	char *const *uid_maps,

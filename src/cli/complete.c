@@ -93,7 +93,7 @@ static const struct {
 	{"restart", "always no on-failure unless-stopped"},
 	{"tls-verify", "true false"},
 	{"type", "all container image volume"},
-	{"userns", "host keep-id nomap auto container:"},
+	{"userns", "host keep-id nomap auto container: ns:"},
 	{"uts", "private host container: ns:"},
 };
 

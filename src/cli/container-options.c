@@ -431,7 +431,7 @@ const struct option_row container_option_rows[] = {
 	FLAG(unset_all_env, 0, "unsetenv-all", "Remove all variables of the image"),
 	STRING(user, 'u', "user", "USER[:GROUP]", "Run as this user and group, names or numbers"),
 	STRING(userns, 0, "userns", "MODE",
-	       "Use ids: host, keep-id[:OPTIONS], nomap, auto[:OPTIONS], container:NAME"),
+	       "Use ids: host, keep-id[:OPT], nomap, auto[:OPT], container:NAME, ns:PATH"),
 	PARSE(mount_args_add_volume, mounts, 'v', "volume", "[SRC:]DST[:OPT]",
 	      "Mount a directory, file or volume"),
 	STRING(uts_mode, 0, "uts", "MODE",

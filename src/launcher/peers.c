@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/pidfd.h"
 #include "base/str.h"
+#include "engine/container/container-map.h"
 #include "linux/mount.h"
 #include "linux/namespaces.h"
 #include "linux/userns.h"
@@ -151,12 +152,33 @@ static int find_owner(const char *path, int fd, struct masu_error *err)
 		"without root, join a namespace of your own user namespace, or container:NAME");
 }
 
+/* The container's layers fit the map that it was created for. */
+static int check_map(const masu_container *c, const char *path, struct masu_error *err)
+{
+	const struct record *record = &c->record;
+	_cleanup_free_ char *uids = NULL, *gids = NULL;
+	int r = container_map_at(c->engine, path, &uids, &gids, err);
+
+	if (r < 0)
+		return r;
+	if (streq(str_or_empty(uids), str_or_empty(record->uid_map)) &&
+	    streq(str_or_empty(gids), str_or_empty(record->gid_map)))
+		return 0;
+	(void)err_set(err, ERR_CONFLICT, EINVAL,
+		      "cannot join the user namespace \"%s\": its id map is not that of the "
+		      "container's creation",
+		      path);
+	return err_hint(err, "create the container anew");
+}
+
 static int join_path(masu_container *c, struct peers *peers, const struct kind *k, const char *path,
 		     struct masu_error *err)
 {
 	int fd = open_path(k, path, err);
 	int r = fd < 0 ? fd : set_namespace(peers, fd, &c->spec->namespaces[k->type], err);
 
+	if (r == 0 && k->type == OCI_NS_USER)
+		return check_map(c, c->spec->namespaces[OCI_NS_USER].path, err);
 	if (r < 0 || !c->spec->namespaces[OCI_NS_USER].wanted)
 		return r;
 	fd = find_owner(path, fd, err);

@@ -17,7 +17,6 @@
 #include "runtime/clone.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -35,6 +34,7 @@
 #include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/str.h"
+#include "linux/namespaces.h"
 #include "linux/userns.h"
 #include "runtime/holder.h"
 #include "runtime/init/init.h"
@@ -83,30 +83,6 @@ static int explain(const struct oci_spec *spec, int code, struct masu_error *err
 	return r;
 }
 
-/* Finds a process in the namespace, as far as the caller may see. */
-static int find_member(const struct stat *ns, pid_t *ret)
-{
-	_cleanup_closedir_ DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-
-	if (!proc)
-		return -errno;
-	while ((entry = readdir(proc))) {
-		char path[sizeof(entry->d_name) + sizeof("/ns/mnt")];
-		struct stat st;
-		uint32_t pid;
-
-		(void)snprintf(path, sizeof(path), "%s/ns/mnt", entry->d_name);
-		if (str_to_uint32(entry->d_name, &pid) == 0 &&
-		    fstatat(dirfd(proc), path, &st, 0) == 0 && st.st_dev == ns->st_dev &&
-		    st.st_ino == ns->st_ino) {
-			*ret = (pid_t)pid;
-			return 1;
-		}
-	}
-	return 0;
-}
-
 static int refuse_inhabited(const char *path, const char *member, struct masu_error *err)
 {
 	(void)err_set(err, ERR_UNSUPPORTED, EBUSY,
@@ -125,8 +101,9 @@ static int check_deserted(const char *path, int fd, struct masu_error *err)
 	struct stat st;
 	char member[32] = "the holder of its lock";
 	pid_t pid;
-	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ? -errno
-								       : find_member(&st, &pid);
+	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0
+			? -errno
+			: namespaces_find_member(&st, "mnt", &pid);
 
 	if (r > 0)
 		(void)snprintf(member, sizeof(member), "process %d", (int)pid);

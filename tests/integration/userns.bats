@@ -551,6 +551,43 @@ with_sub_ids() { # TEXT ARGUMENT...
 	[ "$status" -eq 125 ]
 }
 
+@test "--userns ns: a namespace with the ids of the caller, and with its map at each start" {
+	need_ids
+	local maps=(--userns=host --userns=keep-id:uid=5 --userns=nomap)
+	is_root && maps=("--uidmap=0:100000:70000")
+	for map in "${maps[@]}"; do
+		masu run -d --name "$name" --network none "$map" "$image" sleep 1000 2>/dev/null
+		path=/proc/$(masu inspect "$name" | jq '.[0].State.Pid')/ns/user
+		show='readlink /proc/self/ns/user; cat /proc/self/uid_map; stat -c %u:%g / /bin/busybox /home/user'
+		wanted=$(masu exec -u 0 "$name" sh -c "$show")
+		go --userns "ns:$path" "$image" sh -c "$show"
+		[ "$output" = "$wanted" ]
+		masu rm -f "$name"
+	done
+	# A link to the namespace of another process has another map later.
+	masu run -d --name "$name" --network none "${maps[-1]}" "$image" sleep 1000 2>/dev/null
+	link=$work/namespace
+	ln -s "/proc/$(masu inspect "$name" | jq '.[0].State.Pid')/ns/user" "$link"
+	masu create --name "$name-b" --network none --userns "ns:$link" "$image" true >/dev/null 2>&1
+	masu start -a "$name-b"
+	options=(--userns=keep-id:uid=7)
+	is_root && options=(--uidmap=0:300000:70000)
+	masu run -d --name "$name-c" --network none "${options[@]}" "$image" sleep 1000 2>/dev/null
+	ln -sf "/proc/$(masu inspect "$name-c" | jq '.[0].State.Pid')/ns/user" "$link"
+	run masu start -a "$name-b"
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"its id map is not that of the container's creation"*"create the container anew"* ]]
+	refuse() { # MESSAGE OPTION...
+		run masu create "${@:2}" "$image" true
+		[ "$status" -eq 125 ] && [[ "$output" == *"$1"* ]] || { echo "$2: $output"; return 1; }
+	}
+	refuse "is that of the host" --userns ns:/proc/self/ns/user
+	refuse 'no process of yours is in a user namespace that it names' --userns ns:/proc/self/ns/net
+	refuse 'cannot open the user namespace "/nosuch": No such file' --userns ns:/nosuch
+	refuse 'invalid user namespace "ns:relative"' --userns ns:relative
+	refuse 'cannot have the network "slirp4netns"' --network slirp4netns --userns "ns:$link"
+}
+
 @test "host is the default map, and inspect shows the mode and the maps" {
 	go --userns host "$image" cat /proc/self/uid_map
 	with=$output

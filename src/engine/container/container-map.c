@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/strv.h"
+#include "linux/namespaces.h"
 #include "linux/submap.h"
 #include "storage/layers.h"
 
@@ -92,4 +93,70 @@ int container_map_args(const struct record *record, char ***args)
 		return 0;
 	int r = strv_pushf(args, "--uid-map=%s", record->uid_map);
 	return r < 0 ? r : strv_pushf(args, "--gid-map=%s", record->gid_map);
+}
+
+/* Do these ranges map all of the owner's ids to themselves? */
+static bool is_default(const struct id_range *ranges, size_t n, const struct id_range *own,
+		       size_t n_own)
+{
+	uint64_t ids = 0, all = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ranges[i].inside != ranges[i].outside)
+			return false;
+		ids += ranges[i].count;
+	}
+	for (size_t i = 0; i < n_own; i++)
+		all += own[i].count;
+	return ids == all;
+}
+
+int container_map_texts(const struct masu_engine *e, const struct idmap *submap, char **ret_uids,
+			char **ret_gids)
+{
+	if (is_default(submap->uids, submap->n_uids, e->idmap.uids, e->idmap.n_uids) &&
+	    is_default(submap->gids, submap->n_gids, e->idmap.gids, e->idmap.n_gids)) {
+		*ret_uids = *ret_gids = NULL;
+		return 0;
+	}
+	*ret_uids = submap_text(submap->uids, submap->n_uids);
+	*ret_gids = submap_text(submap->gids, submap->n_gids);
+	return *ret_uids && *ret_gids ? 0 : -ENOMEM;
+}
+
+static int check_host_map(const struct idmap *map, const char *path, struct masu_error *err)
+{
+	uint32_t id;
+
+	if (map->n_uids == 1 && map->uids[0].count == UINT32_MAX)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the user namespace \"%s\" is that of the host", path);
+	if (idmap_to_host(map->uids, map->n_uids, 0, &id) < 0 ||
+	    idmap_to_host(map->gids, map->n_gids, 0, &id) < 0)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the user namespace \"%s\" does not map the id 0 inside", path);
+	return 0;
+}
+
+int container_map_at(const struct masu_engine *e, const char *path, char **ret_uids,
+		     char **ret_gids, struct masu_error *err)
+{
+	_cleanup_idmap_ struct idmap map = {0}, submap = {0};
+	int r = namespaces_read_map(path, &map, err);
+
+	if (r == 0)
+		r = check_host_map(&map, path, err);
+	if (r < 0)
+		return r;
+	r = submap_of_host(map.uids, map.n_uids, e->idmap.uids, e->idmap.n_uids, &submap.uids,
+			   &submap.n_uids);
+	if (r == 0)
+		r = submap_of_host(map.gids, map.n_gids, e->idmap.gids, e->idmap.n_gids,
+				   &submap.gids, &submap.n_gids);
+	if (r == -ENOENT)
+		return err_set(err, ERR_DENIED, EPERM,
+			       "the user namespace \"%s\" has ids that are not yours", path);
+	if (r == 0)
+		r = container_map_texts(e, &submap, ret_uids, ret_gids);
+	return r < 0 ? err_sys(err, r, "read the map of the user namespace \"%s\"", path) : 0;
 }

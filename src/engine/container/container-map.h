@@ -30,3 +30,11 @@ const char *container_missing_layer(const struct masu_engine *e, const struct re
 
 /* The arguments of masu-image for its layers; none for those of the default map. 0 or -ENOMEM. */
 int container_map_args(const struct record *record, char ***args);
+
+/* The submaps as texts for the record, to be freed: NULL for the default map, whose layers are there. 0 or -ENOMEM. */
+int container_map_texts(const struct masu_engine *e, const struct idmap *submap, char **ret_uids,
+			char **ret_gids);
+
+/* The same for the user namespace at a path. ERR_DENIED if it has ids that are not the caller's. */
+int container_map_at(const struct masu_engine *e, const char *path, char **ret_uids,
+		     char **ret_gids, struct masu_error *err);

@@ -26,44 +26,23 @@ static int no_memory(struct masu_error *err)
 
 static int invalid(const char *mode, struct masu_error *err)
 {
-	if (str_after(mode, "ns:"))
-		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			      "user namespace \"%s\" is not supported", mode);
-	else
-		(void)err_set(err, ERR_INVALID, EINVAL, "invalid user namespace \"%s\"", mode);
+	(void)err_set(err, ERR_INVALID, EINVAL, "invalid user namespace \"%s\"", mode);
 	return err_hint(
-		err, "supported: host, keep-id[:OPTIONS], nomap, auto[:OPTIONS], container:NAME");
+		err, "supported: host, keep-id[:OPTIONS], nomap, auto[:OPTIONS], container:NAME, "
+		     "ns:PATH");
 }
 
-/* Do these ranges map all of the owner's ids to themselves? */
-static bool is_default(const struct id_range *ranges, size_t n, const struct id_range *own,
-		       size_t n_own)
-{
-	uint64_t ids = 0, all = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (ranges[i].inside != ranges[i].outside)
-			return false;
-		ids += ranges[i].count;
-	}
-	for (size_t i = 0; i < n_own; i++)
-		all += own[i].count;
-	return ids == all;
-}
-
-/* Records submaps, unless they are the default map, whose layers are there. */
 static int set_maps(const struct masu_engine *e, struct draft *d, const struct idmap *submap,
 		    struct masu_error *err)
 {
 	struct record *r = &d->record;
+	int code = container_map_texts(e, submap, &r->uid_map, &r->gid_map);
 
-	if (is_default(submap->uids, submap->n_uids, e->idmap.uids, e->idmap.n_uids) &&
-	    is_default(submap->gids, submap->n_gids, e->idmap.gids, e->idmap.n_gids))
-		return 0;
-	d->spec->namespaces[OCI_NS_USER].wanted = true; /* root's containers have none by default */
-	r->uid_map = submap_text(submap->uids, submap->n_uids);
-	r->gid_map = submap_text(submap->gids, submap->n_gids);
-	return r->uid_map && r->gid_map ? 0 : no_memory(err);
+	if (code < 0)
+		return no_memory(err);
+	/* Root's containers have none by default. */
+	d->spec->namespaces[OCI_NS_USER].wanted |= r->uid_map != NULL;
+	return 0;
 }
 
 struct keep_id {
@@ -319,6 +298,18 @@ static int join(struct masu_engine *e, struct draft *d, const char *name, struct
 	return d->record.userns ? 0 : no_memory(err);
 }
 
+/* The start verifies that the namespace still has this map. */
+static int join_path(const struct masu_engine *e, struct draft *d, const char *path,
+		     struct masu_error *err)
+{
+	if (*path != '/' || str_has_control(path))
+		return invalid(d->record.userns, err);
+	int r = container_map_at(e, path, &d->record.uid_map, &d->record.gid_map, err);
+	if (r == 0)
+		d->spec->namespaces[OCI_NS_USER].wanted = true;
+	return r;
+}
+
 int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		 struct masu_error *err)
 {
@@ -340,6 +331,8 @@ int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_creat
 		return no_memory(err);
 	if (streq(mode, "host"))
 		return 0;
+	if ((rest = str_after(mode, "ns:")))
+		return join_path(e, d, rest, err);
 	if (streq(mode, "nomap"))
 		return leave_owner_out(e, d, mode, err);
 	rest = str_after(mode, "auto");
