@@ -61,6 +61,7 @@ exit_code() { masu inspect -f '{{.State.ExitCode}}' "$name"; }
 quick() { run --separate-stderr "$BUILD/masu" run -q --rm --network none "$@"; }
 
 @test "attach: only the named streams are connected, the log has all" {
+	quick "$image" true # an ordinary user's first one has a notice about cgroups
 	quick -a stdout "$image" sh -c 'echo out; echo err >&2'
 	[ "$output" = out ] && [ -z "$stderr" ]
 	quick --attach stderr "$image" sh -c 'echo out; echo err >&2'
