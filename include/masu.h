@@ -1347,7 +1347,7 @@ struct masu_secret_filter {
 	char *const *ids;    /* its id begins with one of them */
 };
 
-/* Lists secrets without their bytes, sorted by name. */
+/* Lists secrets without their bytes, sorted by name. An unreadable secret is left out and reported as a notice. */
 MASU_API int masu_secret_list_read(masu_engine *engine, const struct masu_secret_filter *filter,
 				   masu_secret_list **ret, masu_error *error);
 MASU_API size_t masu_secret_list_count(const masu_secret_list *list);

@@ -53,6 +53,19 @@ found() {
 	[ -z "$(masu secret ls -q)" ]
 }
 
+@test "a damaged secret hides no other one" {
+	echo one | masu secret create one - >/dev/null
+	echo two | masu secret create two - >/dev/null
+	echo '{' >"$MASU_DATA_DIR/secrets/one"
+	run -0 --separate-stderr masu secret ls --noheading --format '{{.Name}}'
+	[ "$output" = two ]
+	[[ $stderr == "masu: the file of secret 'one' is damaged" ]]
+	masu secret inspect two >/dev/null
+	masu secret rm one >/dev/null
+	run -0 --separate-stderr masu secret ls --noheading --format '{{.Name}}'
+	[ "$output$stderr" = two ]
+}
+
 @test "replace, ignore, names and sizes" {
 	id=$(secret -l old=1 db)
 	run -125 masu secret create db /etc/hostname

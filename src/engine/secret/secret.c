@@ -118,8 +118,11 @@ static int resolve(int dirfd, const char *what, char **ret, struct masu_error *e
 	STRV_FOREACH(name, names) {
 		_cleanup_secret_ struct masu_secret s = {0};
 
-		/* A damaged one has no id; a removed one neither. */
-		if (!*what || secret_read_in(dirfd, *name, &s, NULL) < 0 || !str_after(s.id, what))
+		r = *what ? secret_read_in(dirfd, *name, &s, NULL) : -ENOENT;
+		if (err_is_shortage(r))
+			return err_sys(err, r, "cannot read secret '%s'", *name);
+		if (r < 0 ||
+		    !str_after(s.id, what)) /* a damaged one has no id; a removed one neither */
 			continue;
 		if (found)
 			return err_set(err, ERR_CONFLICT, EEXIST,
@@ -261,19 +264,20 @@ static bool passes(const struct masu_secret_filter *f, const struct masu_secret 
 	return named && known;
 }
 
-/* Adds a secret that passes, unless it was removed meanwhile. */
-static int add(masu_secret_list *list, int dirfd, const char *name,
+/* Adds a secret that passes, unless it was removed meanwhile. One that cannot be read does not hide the others. */
+static int add(const struct masu_engine *e, masu_secret_list *list, int dirfd, const char *name,
 	       const struct masu_secret_filter *filter, struct masu_error *err)
 {
 	_cleanup_secret_ struct masu_secret s = {0};
-	int r = secret_read_in(dirfd, name, &s, err);
+	_cleanup_err_ struct masu_error why = ERR_INIT;
+	int r = secret_read_in(dirfd, name, &s, &why);
 
-	if (r == -ENOENT) {
-		err_done(err);
-		return 0;
-	}
+	if (err_is_shortage(r))
+		return err_move(err, &why);
+	if (r < 0 && r != -ENOENT)
+		engine_notice(e, why.message);
 	if (r < 0 || !passes(filter, &s))
-		return r;
+		return 0;
 	secret_forget(&s);
 	struct masu_secret *own = array_add(&list->item, &list->n, sizeof(struct masu_secret));
 	if (!own)
@@ -298,7 +302,7 @@ int masu_secret_list_read(masu_engine *e, const struct masu_secret_filter *given
 	r = dirfd == -ENOENT ? 0 : dirfd < 0 ? dirfd : secret_dir_list(dirfd, &names, err);
 	STRV_FOREACH(name, names)
 		if (r == 0)
-			r = add(list, dirfd, *name, &filter, err);
+			r = add(e, list, dirfd, *name, &filter, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(list);
