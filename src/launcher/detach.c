@@ -384,11 +384,32 @@ static int lock_stopped(masu_container *c, struct masu_error *err)
 	return r < 0 ? err_sys(err, r, "restart container '%s'", c->record.name) : 0;
 }
 
+/*
+ * A start has about so many open at once. For want of them, a container would be stopped and could not be started again.
+ */
+#define START_DESCRIPTORS 32
+
+static int check_descriptors(const masu_container *c, struct masu_error *err)
+{
+	int fds[START_DESCRIPTORS], n = 0, r = 0;
+
+	while (r == 0 && n < START_DESCRIPTORS) {
+		fds[n] = open("/", O_PATH | O_CLOEXEC);
+		r = fds[n] < 0 ? -errno : 0;
+		n += r == 0;
+	}
+	while (n > 0)
+		closep(&fds[--n]);
+	return r < 0 ? err_sys(err, r, "restart container '%s'", c->record.name) : 0;
+}
+
 static int stop_and_start(masu_container *c, const struct masu_stop_options *o,
 			  struct masu_error *err)
 {
-	int r = masu_container_stop(c, o, err);
+	int r = check_descriptors(c, err);
 
+	if (r == 0)
+		r = masu_container_stop(c, o, err);
 	if (r < 0)
 		return r;
 	r = start_required(c, err);

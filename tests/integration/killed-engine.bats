@@ -99,6 +99,11 @@ sweep() { # PARTS CHECK COMMAND...
 		run prlimit "--nofile=$n:$n" "$BUILD/masu-oci" --root "$root" delete "$id"
 		[ "$status" != 0 ]
 	done
+	# A restart that could not start the container does not stop it.
+	for n in 8 20 28 36; do
+		run -125 prlimit "--nofile=$n:4096" "$BUILD/masu" restart -t 0 "$name"
+		[[ $output == *"Too many open files"* ]]
+	done
 	[ "$(masu inspect -f '{{.State.Status}}' "$name")" = running ]
 	masu exec "$name" true
 }
