@@ -218,6 +218,7 @@ static void credentials(void)
 	static const char registry[] = "127.0.0.1:1", file[] = "auth.json";
 	const struct masu_login_options login = {
 		.size = sizeof(login), .user = "me", .password = "secret", .authfile = file};
+	const struct masu_push_options push = {.size = sizeof(push), .authfile = file};
 	FILE *f = fopen(file, "we");
 	char *user = NULL;
 
@@ -227,6 +228,10 @@ static void credentials(void)
 	CHECK(strcmp(user, "me") == 0);
 	free(user);
 	REFUSES(masu_registry_login(e, registry, &login, error), MASU_ERROR_UNAVAILABLE);
+	REFUSES(masu_image_push(e, "own:1", "127.0.0.1:1/own:1", &push, NULL, error),
+		MASU_ERROR_UNAVAILABLE);
+	REFUSES(masu_image_push(e, "nosuch", "127.0.0.1:1/own:1", &push, NULL, error),
+		MASU_ERROR_NOT_FOUND);
 	CHECK(masu_registry_logout(e, registry, file, error) == 0);
 	REFUSES(masu_registry_logout(e, registry, file, error), MASU_ERROR_NOT_FOUND);
 	REFUSES(masu_registry_user(e, registry, file, &user, error), MASU_ERROR_NOT_FOUND);
