@@ -368,9 +368,9 @@ struct masu_create_options {
 	/* Network. */
 	const char
 		*network; /* "slirp4netns[:OPTIONS]" (default), "pasta[:OPTIONS]", "none", "host",
-			     "container:NAME", "ns:PATH" */
+			     "container:NAME", "ns:PATH"; "default", "bridge", "private": the default */
 	const struct masu_port *const *ports; /* a list that ends with NULL */
-	char *const *add_hosts;		      /* "NAME:IP" */
+	char *const *add_hosts;		      /* "NAME[;NAME...]:IP" or with "=": masu-run(1) */
 	char *const *dns,
 		*const *dns_search; /* name servers and search domains in place of the host's */
 	char *const *dns_options;
@@ -476,6 +476,13 @@ struct masu_create_options {
 	 * other. Not with userns and maps. MASU_ERROR_DENIED for ids that are not the caller's.
 	 */
 	const char *subuid_name, *subgid_name;
+
+	/* Addresses of the container in a network of its own: masu-run(1), --ip. NULL: any. */
+	const char *ip, *ip6, *mac_address;
+	/* The file of the image, not masu's, below /etc. Not with add_hosts or hosts_file; not with the dns lists. */
+	bool image_hosts, image_resolv_conf, image_hostname;
+	const char *hosts_file;	  /* whose lines /etc/hosts has, too; "none"; NULL: the host's file in its network */
+	const char *host_gateway; /* the address of host-gateway; "none"; NULL: one that reaches the host */
 };
 
 /*

@@ -85,7 +85,7 @@ static const struct {
 	{"image-volume", "anonymous ignore tmpfs"},
 	{"ipc", "shareable private none host container: ns:"},
 	{"log-driver", "k8s-file json-file journald none"},
-	{"network", "slirp4netns pasta none host container: ns:"},
+	{"network", "slirp4netns pasta none host bridge default private container: ns:"},
 	{"pid", "private host container: ns:"},
 	{"pull", "always missing never newer"},
 	{"sdnotify", "ignore"},

@@ -233,6 +233,20 @@ static int parse_cgroups(const char *text, void *field, struct masu_error *err)
 			"place it by --cgroup-parent, or start it without: --cgroups disabled");
 }
 
+/* docker and podman connect a container to several. */
+static int parse_network(const char *text, void *field, struct masu_error *err)
+{
+	const char **network = field;
+
+	if (*network && !streq(*network, text)) {
+		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			      "a container has one network, and \"%s\" was given before", *network);
+		return err_hint(err, "containers share one by --network container:NAME");
+	}
+	*network = text;
+	return 0;
+}
+
 /* One program, or a JSON array as podman takes it. */
 static int parse_entrypoint(const char *text, void *field, struct masu_error *err)
 {
@@ -268,7 +282,8 @@ static int parse_entrypoint(const char *text, void *field, struct masu_error *er
 	OPTION_ROW_PARSE(fn, struct container_options, field, letter, name, value, help)
 
 const struct option_row container_option_rows[] = {
-	LIST(add_hosts, 0, "add-host", "NAME:IP", "Add a line to /etc/hosts"),
+	LIST(add_hosts, 0, "add-host", "NAME:IP",
+	     "Add a line to /etc/hosts; host-gateway is the host's address"),
 	LIST(annotations, 0, "annotation", "KEY=VALUE", "Add an OCI annotation"),
 	STRING(authfile, 0, "authfile", "FILE", "Read the credentials of a pull in this file"),
 	PARSE(limit_parse_weight, create.blkio_weight, 0, "blkio-weight", "NUMBER",
@@ -304,7 +319,8 @@ const struct option_row container_option_rows[] = {
 	      "Limit the bytes written a second, like /dev/sda:1M"),
 	PARSE(throttle_args_write_operations, throttles, 0, "device-write-iops", "DEVICE:RATE",
 	      "Limit the write operations a second"),
-	LIST(dns, 0, "dns", "IP", "Use this name server, not the host's"),
+	LIST(dns, 0, "dns", "IP",
+	     "Use this name server, not the host's; none: the image's resolv.conf"),
 	LIST(dns_options, 0, "dns-option", "OPTION", "Add an option to /etc/resolv.conf"),
 	LIST(dns_options, 0, "dns-opt", "OPTION", NULL),
 	LIST(dns_search, 0, "dns-search", "DOMAIN", "Set a search domain; '.' for none"),
@@ -342,12 +358,16 @@ const struct option_row container_option_rows[] = {
 	PARSE(health_args_time, create.health_timeout, 0, "health-timeout", "TIME",
 	      "Kill a health check after this time (default 30s)"),
 	STRING(hostname, 'h', "hostname", "NAME", "Set the host name (default: the short id)"),
+	STRING(hosts_file, 0, "hosts-file", "FILE",
+	       "Add the lines of a file to /etc/hosts; or none"),
 	ROW(OPTION_FLAG, http_proxy, 0, "http-proxy", NULL,
 	    "Pass on the caller's variables about proxies, like http_proxy"),
 	PARSE(image_args_volumes, create.image_volumes, 0, "image-volume", "HOW",
 	      "Treat the image's volumes as anonymous ones (default), tmpfs or ignore them"),
 	FLAG(init, 0, "init", "Run masu-init as process 1: it reaps and forwards signals"),
 	FLAG(interactive, 'i', "interactive", "Pass standard input to the container"),
+	STRING(ip, 0, "ip", "IP", "Give it this IPv4 address; with --network pasta"),
+	STRING(ip6, 0, "ip6", "IP", "Give it this IPv6 address; with --network pasta"),
 	STRING(ipc_mode, 0, "ipc", "MODE",
 	       "Use IPC: shareable (default), private, none, host, container:NAME or ns:PATH"),
 	LIST(labels, 'l', "label", "KEY=VALUE", "Set a label"),
@@ -356,6 +376,7 @@ const struct option_row container_option_rows[] = {
 	       "Log by k8s-file (default with -d), json-file, journald or none"),
 	PARSE(parse_log_option, create, 0, "log-opt", "KEY=VALUE",
 	      "Set max-size=SIZE, max-file=NUMBER or tag=TEXT"),
+	STRING(mac_address, 0, "mac-address", "MAC", "Give its network device this MAC address"),
 	PARSE(limit_parse_size, create.memory, 'm', "memory", "SIZE",
 	      "Limit the memory, like 256M"),
 	PARSE(limit_parse_size, create.memory_reservation, 0, "memory-reservation", "SIZE",
@@ -365,11 +386,13 @@ const struct option_row container_option_rows[] = {
 	PARSE(mount_args_add_mount, mounts, 0, "mount", "type=TYPE,...",
 	      "Mount a bind, volume, tmpfs, image, glob, devpts or ramfs; src=, dst=, ro"),
 	STRING(name, 0, "name", "NAME", "Set the name (default: two random words)"),
-	STRING(network, 0, "network", "MODE",
-	       "Use slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none, host, container:NAME or ns:PATH"),
-	STRING(network, 0, "net", "MODE", NULL),
+	PARSE(parse_network, create.network, 0, "network", "MODE",
+	      "Use slirp4netns[:OPTIONS] (default), pasta[:OPTIONS], none, host, container:NAME or ns:PATH"),
+	PARSE(parse_network, create.network, 0, "net", "MODE", NULL),
 	ROW(OPTION_FLAG, no_healthcheck, 0, "no-healthcheck", NULL,
 	    "Do not check the health as the image says"),
+	FLAG(image_hostname, 0, "no-hostname", "Leave /etc/hostname as the image has it"),
+	FLAG(image_hosts, 0, "no-hosts", "Leave /etc/hosts as the image has it"),
 	PARSE(parse_oom_score, create, 0, "oom-score-adj", "NUMBER",
 	      "Set how soon it is killed when memory runs out (-1000 to 1000)"),
 	STRING(pid_mode, 0, "pid", "MODE",

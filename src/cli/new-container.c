@@ -114,6 +114,10 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.gid_maps = o->gid_maps;
 	create.add_hosts = o->add_hosts;
 	create.dns = o->dns;
+	if (o->dns && streq(o->dns[0], "none") && !o->dns[1]) {
+		create.dns = NULL;
+		create.image_resolv_conf = true;
+	}
 	create.dns_search = o->dns_search;
 	create.dns_options = o->dns_options;
 	create.cap_add = o->cap_add;

@@ -6,10 +6,12 @@
 #include "base/str.h"
 
 #define NO_NETWORK "containers share no network"
-#define BY_PORTS   "containers reach each other by published ports, or by --network container:NAME"
-#define NO_LIMIT   "cgroup v2 has no such limit"
-#define NO_PASSWD  "masu adds no lines to the image's files"
-#define BY_MOUNT   "mount a file of your own: -v ./passwd:/etc/passwd:ro"
+#define BY_PORTS                                              \
+	"containers reach each other by published ports, at " \
+	"host.containers.internal, or by --network container:NAME"
+#define NO_LIMIT  "cgroup v2 has no such limit"
+#define NO_PASSWD "masu adds no lines to the image's files"
+#define BY_MOUNT  "mount a file of your own: -v ./passwd:/etc/passwd:ro"
 
 const struct refused_option refused_container_options[] = {
 	{"conmon-pidfile", "masu has no conmon",
@@ -22,11 +24,8 @@ const struct refused_option refused_container_options[] = {
 	{"group-entry", NO_PASSWD, "mount a file of your own: -v ./group:/etc/group:ro"},
 	{"hostuser", NO_PASSWD, BY_MOUNT},
 	{"init-path", "masu-init is the only one", "run another init as the command"},
-	{"ip", NO_NETWORK, BY_PORTS},
-	{"ip6", NO_NETWORK, BY_PORTS},
 	{"kernel-memory", "the kernel no longer has this limit", "limit all memory by --memory"},
 	{"link", NO_NETWORK, BY_PORTS},
-	{"mac-address", NO_NETWORK, BY_PORTS},
 	{"memory-swappiness", NO_LIMIT, "limit the swap by --memory-swap"},
 	{"network-alias", NO_NETWORK, BY_PORTS},
 	{"oom-kill-disable", NO_LIMIT, "--oom-score-adj protects it from the kernel"},

@@ -102,6 +102,40 @@ static int set_mode(const char *value, struct conf_defaults *d, struct masu_erro
 	return r;
 }
 
+static int check_options(const char *backend, const char *options, struct masu_error *err)
+{
+	_cleanup_(network_done) struct network network = NETWORK_INIT;
+	_cleanup_free_ char *text = str_printf("%s:%s", backend, options);
+
+	return text ? network_parse(text, &network, err) : no_memory(err);
+}
+
+static int set_slirp_options(const char *value, struct conf_defaults *d, struct masu_error *err)
+{
+	d->slirp_options = value;
+	return check_options("slirp4netns", value, err);
+}
+
+static int set_pasta_options(const char *value, struct conf_defaults *d, struct masu_error *err)
+{
+	d->pasta_options = value;
+	return check_options("pasta", value, err);
+}
+
+static int set_hosts_file(const char *value, struct conf_defaults *d, struct masu_error *err)
+{
+	d->hosts_file = value;
+	return *value == '/' || streq(value, "none") ? 0
+						     : invalid("an absolute path, or none", err);
+}
+
+static int set_host_gateway(const char *value, struct conf_defaults *d, struct masu_error *err)
+{
+	d->host_gateway = value;
+	return streq(value, "none") || net_is_address(value) ? 0
+							     : invalid("an address, or none", err);
+}
+
 /* Adds the words of a value. */
 static int add_words(char ***list, const char *value, struct masu_error *err)
 {
@@ -245,7 +279,11 @@ const struct conf_key conf_keys[] = {
 	KEY(Network, DNS, true, "the host's", set_dns),
 	KEY(Network, DNSOptions, true, "the host's", set_dns_options),
 	KEY(Network, Domains, true, "the host's", set_domains),
+	KEY(Network, HostGateway, false, "an address of the host", set_host_gateway),
+	KEY(Network, HostsFile, false, "the host's in its network", set_hosts_file),
 	KEY(Network, Mode, false, "slirp4netns", set_mode),
+	KEY(Network, PastaOptions, false, "none", set_pasta_options),
+	KEY(Network, SlirpOptions, false, "none", set_slirp_options),
 	KEY(Log, Driver, false, "k8s-file", set_driver),
 	KEY(Log, MaxFiles, false, "3", set_max_files),
 	KEY(Log, MaxSize, false, "10M", set_max_size),

@@ -15,6 +15,7 @@
 #include "base/strv.h"
 #include "linux/idmap.h"
 #include "logs/driver.h"
+#include "net/network.h"
 
 #define FILE_NAME     "masu.conf"
 #define DROP_IN_DIR   "masu.conf.d"
@@ -223,6 +224,7 @@ int conf_load(struct conf *ret, struct masu_error *err)
 
 void conf_lists_done(struct conf_lists *l)
 {
+	free(l->network);
 	strv_free(l->env);
 	free(l->ulimits);
 	*l = (struct conf_lists){0};
@@ -260,6 +262,41 @@ static int add_env(const struct conf_defaults *d, struct masu_create_options *o,
 	return 0;
 }
 
+static bool has_own_network(const char *text)
+{
+	struct network network = NETWORK_INIT;
+	bool own = network_parse(text, &network, NULL) == 0 && network_has_helper(&network);
+
+	network_done(&network);
+	return own;
+}
+
+/* The words "bridge" and "private" want a network of its own, "default" any. */
+static int add_network(const struct conf_defaults *d, struct masu_create_options *o,
+		       struct conf_lists *lists, struct masu_error *err)
+{
+	const struct {
+		const char *backend, *options;
+	} all[] = {{"slirp4netns", d->slirp_options}, {"pasta", d->pasta_options}};
+	bool any = !o->network || !*o->network || streq(o->network, "default");
+
+	if (any || (network_is_default(o->network) && d->network && has_own_network(d->network)))
+		o->network = d->network;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (!all[i].options)
+			continue;
+		int r = network_add_options(o->network, all[i].backend, all[i].options,
+					    &lists->network, err);
+		if (r < 0)
+			return r;
+		if (lists->network) {
+			o->network = lists->network;
+			return 0;
+		}
+	}
+	return 0;
+}
+
 /* In the network of the host or of another container, names resolve as they do there. */
 static void add_resolver(const struct conf_defaults *d, struct masu_create_options *o)
 {
@@ -273,6 +310,14 @@ static void add_resolver(const struct conf_defaults *d, struct masu_create_optio
 		o->dns_search = d->dns_search;
 	if (!o->dns_options || !*o->dns_options)
 		o->dns_options = d->dns_options;
+}
+
+static void add_hosts(const struct conf_defaults *d, struct masu_create_options *o)
+{
+	if (!o->host_gateway)
+		o->host_gateway = d->host_gateway;
+	if (!o->hosts_file && !o->image_hosts && !str_after(str_or_empty(o->network), "container:"))
+		o->hosts_file = d->hosts_file;
 }
 
 static void add_log(const struct conf_defaults *d, struct masu_create_options *o)
@@ -293,9 +338,13 @@ int conf_complete(const struct conf *c, struct masu_create_options *o, struct co
 {
 	const struct conf_defaults *d = &c->defaults;
 
-	if (!o->network)
-		o->network = d->network;
-	add_resolver(d, o);
+	int r = add_network(d, o, lists, err);
+
+	if (r < 0)
+		return r;
+	if (!o->image_resolv_conf)
+		add_resolver(d, o);
+	add_hosts(d, o);
 	add_log(d, o);
 	if (!o->timezone)
 		o->timezone = d->timezone;
@@ -309,6 +358,6 @@ int conf_complete(const struct conf *c, struct masu_create_options *o, struct co
 		o->pids = d->pids;
 	if (!o->shm_size && !o->ipc_mode) /* only its own /dev/shm has a size */
 		o->shm_size = d->shm_size;
-	int r = add_ulimits(d, o, lists, err);
+	r = add_ulimits(d, o, lists, err);
 	return r < 0 ? r : add_env(d, o, lists, err);
 }

@@ -19,6 +19,8 @@
 /* The values, as struct masu_create_options has them. Texts are borrowed from the settings. */
 struct conf_defaults {
 	const char *network, *log_driver, *log_tag, *timezone, *detach_keys;
+	const char *slirp_options, *pasta_options; /* of any network of that kind */
+	const char *hosts_file, *host_gateway;
 	int64_t log_max_size, pids, shm_size;
 	int log_max_files, stop_timeout_s;
 	bool has_umask;
@@ -37,7 +39,7 @@ struct conf_key {
 	int (*set)(const char *value, struct conf_defaults *d, struct masu_error *err);
 };
 extern const struct conf_key conf_keys[];
-#define CONF_KEYS_MAX 16
+#define CONF_KEYS_MAX 20
 
 /* The values of a key in force, and the line that has set the last one: "FILE:LINE". */
 struct conf_setting {
@@ -63,6 +65,7 @@ int conf_finish(struct conf *c, struct masu_error *err);
 
 /* Lists of options and defaults together. */
 struct conf_lists {
+	char *network;
 	char **env;
 	const struct masu_ulimit **ulimits;
 };

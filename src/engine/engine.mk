@@ -21,9 +21,11 @@ libengine_a_SOURCES = \
 	%D%/container/health.c %D%/container/health.h \
 	%D%/container/health-change.c %D%/container/health-change.h \
 	%D%/container/home.c %D%/container/home.h \
+	%D%/container/inspect-network.c %D%/container/inspect-network.h \
 	%D%/container/inspect.c %D%/container/inspect.h \
 	%D%/container/limits.c %D%/container/limits.h \
 	%D%/container/logs.c \
+	%D%/container/name-files.c %D%/container/name-files.h \
 	%D%/container/names.c %D%/container/names.h \
 	%D%/container/overlay-dir.c %D%/container/overlay-dir.h \
 	%D%/container/record.c %D%/container/record.h \

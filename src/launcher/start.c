@@ -16,6 +16,7 @@
 #include "engine/container/container-map.h"
 #include "engine/container/event.h"
 #include "engine/container/health.h"
+#include "engine/container/name-files.h"
 #include "engine/container/names.h"
 #include "engine/container/state.h"
 #include "engine/create/cdi.h"
@@ -84,7 +85,9 @@ static int plan_network(struct start *s, struct masu_error *err)
 			r = ports_parse(*text, &s->ports, err);
 	s->creation.plan.network = &s->network;
 	s->creation.plan.ports = &s->ports;
-	return r;
+	return r < 0 || s->c->fresh
+		       ? r
+		       : name_files_update(s->c->home.fd, &s->c->record, &s->network, err);
 }
 
 /* A container that had the name before may still run, in the scope with that name. */

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "net/helper.h"
+#include "net/mac.h"
 #include "net/ports.h"
 #include "net/relay.h"
 
@@ -22,7 +23,10 @@ struct net_addresses {
 	char container[INET_ADDRSTRLEN];
 	char gateway[INET_ADDRSTRLEN];
 	char nameserver[INET_ADDRSTRLEN];
-	bool gateway_is_host; /* the gateway's address reaches the host's loopback */
+	char host[INET_ADDRSTRLEN];	   /* reaches the host's loopback */
+	unsigned int prefix;		   /* the length of the network's, in bits */
+	char container6[INET6_ADDRSTRLEN]; /* if an option sets it */
+	char mac[NET_MAC_SIZE];		   /* if an option sets it */
 };
 
 /* The --network option, read. */
@@ -32,6 +36,7 @@ struct network {
 		addresses; /* fixed before the start: /etc/hosts and inspect need them */
 	char *target;	   /* of "container:NAME": the name; of "ns:PATH": the path */
 	char **arguments;  /* for the helper's command line, from the options */
+	bool advertises;   /* the helper gives IPv6 addresses by router advertisements */
 };
 
 struct net_request {
@@ -59,6 +64,9 @@ struct net_backend {
 
 	/* The rest is NULL for a back end without a helper, which takes no options and no ports. */
 	const char *package; /* of the program, for `masu doctor` */
+
+	/* The options that set the addresses of the container, up to the value. NULL: it has none. */
+	const char *ip_option, *ip6_option, *mac_option;
 
 	/* Reads what follows "NAME:" ("" for nothing) and fills in addresses and arguments. */
 	int (*parse)(const char *options, struct network *network, struct masu_error *err);

@@ -11,17 +11,20 @@
 #define HOSTNAME_MAX	64
 #define NAMESERVERS_MAX 16
 #define HOST_GATEWAY	"host-gateway"
-#define GATEWAY_NAMES	"host.containers.internal host.docker.internal"
 
-/* An IPv4 address, or an IPv6 one perhaps with a zone. */
-static bool is_address(const char *text)
+bool net_is_address(const char *text)
 {
-	_cleanup_free_ char *plain = strndup(text, strcspn(text, "%"));
 	struct in6_addr address;
 
-	if (!plain)
-		return false;
-	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, plain, &address) == 1;
+	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/* The same, or with a zone. */
+static bool is_server(const char *text)
+{
+	_cleanup_free_ char *plain = strndup(text, strcspn(text, "%"));
+
+	return plain && net_is_address(strchr(plain, ':') ? plain : text);
 }
 
 static bool is_loopback(const char *text)
@@ -37,7 +40,7 @@ static bool is_loopback(const char *text)
 /* A zone names an interface of the host, which the container does not have. */
 static bool is_reachable(const struct net_resolv *in, const char *server)
 {
-	return is_address(server) &&
+	return is_server(server) &&
 	       (in->host_network || (!is_loopback(server) && !strchr(server, '%')));
 }
 
@@ -103,6 +106,21 @@ static int read_host(const struct net_resolv *in, struct resolv *out)
 	return r;
 }
 
+bool net_resolv_is_stub(const char *text)
+{
+	static const char *const stubs[] = {"127.0.0.53", "127.0.0.54"};
+	/* All name servers count here, also those on loopback. */
+	const struct net_resolv all = {.host = text, .host_network = true};
+	_cleanup_(resolv_done) struct resolv host = {0};
+
+	if (read_host(&all, &host) < 0 || !host.servers)
+		return false;
+	STRV_FOREACH(server, host.servers)
+		if (!streq(*server, stubs[0]) && !streq(*server, stubs[1]))
+			return false;
+	return true;
+}
+
 static int check_words(char *const *list, const char *what, struct masu_error *err)
 {
 	STRV_FOREACH(word, list)
@@ -116,7 +134,7 @@ static int check_words(char *const *list, const char *what, struct masu_error *e
 static int check_resolv(const struct net_resolv *in, struct masu_error *err)
 {
 	STRV_FOREACH(server, in->servers)
-		if (!is_address(*server) || str_has_control(*server) || strchr(*server, ' '))
+		if (!is_server(*server) || str_has_control(*server) || strchr(*server, ' '))
 			return err_set(err, ERR_INVALID, EINVAL, "invalid DNS server: \"%s\"",
 				       *server);
 	int r = check_words(in->search, "DNS search domain", err);
@@ -195,28 +213,49 @@ static bool is_host_name(const char *name, size_t max)
 	return strlen(name) <= max && !host_name_fault(name);
 }
 
+static int refuse_host(const char *entry, struct masu_error *err)
+{
+	(void)err_set(err, ERR_INVALID, EINVAL, "the host '%s' is not NAME:ADDRESS", entry);
+	return err_hint(err, "the address is one of IPv4 or IPv6, or host-gateway");
+}
+
+/* The address of an entry, without the brackets of IPv6. */
+static char *read_address(const struct net_hosts *in, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (streq(text, HOST_GATEWAY))
+		return strdup(str_or_empty(in->gateway));
+	return *text == '[' && text[n - 1] == ']' ? strndup(text + 1, n - 2) : strdup(text);
+}
+
+/* docker has "=" as well as ":", and podman several names. */
 static int add_host(const struct net_hosts *in, const char *entry, struct strbuf *b,
 		    struct masu_error *err)
 {
-	const char *colon = strchr(entry, ':');
-	_cleanup_free_ char *name = strndup(entry, colon ? (size_t)(colon - entry) : 0);
-	_cleanup_free_ char *address = strdup(colon ? colon + 1 : "");
+	const char *separator = strchr(entry, '=');
 
-	if (!name || !address)
+	if (!separator)
+		separator = strchr(entry, ':');
+	if (!separator)
+		return refuse_host(entry, err);
+	_cleanup_free_ char *text = strndup(entry, (size_t)(separator - entry)),
+			    *address = read_address(in, separator + 1);
+	_cleanup_strv_ char **names = text ? strv_split(text, ";") : NULL;
+	if (!names || !address)
 		return err_sys(err, ENOMEM, "make the hosts file");
-	if (streq(address, HOST_GATEWAY)) {
-		if (!in->gateway)
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "'%s': this network has no gateway to the host", entry);
-		free(address);
-		address = strdup(in->gateway);
-		if (!address)
-			return err_sys(err, ENOMEM, "make the hosts file");
+	if (streq(separator + 1, HOST_GATEWAY) && !in->gateway)
+		return err_set(err, ERR_INVALID, ENETUNREACH,
+			       "'%s': this network has no gateway to the host", entry);
+	if (!net_is_address(address))
+		return refuse_host(entry, err);
+	(void)strbuf_addf(b, "%s", address);
+	STRV_FOREACH(name, names) {
+		if (!is_host_name(*name, 253))
+			return refuse_host(entry, err);
+		(void)strbuf_addf(b, "%c%s", name == names ? '\t' : ' ', *name);
 	}
-	if (!is_host_name(name, 253) || !is_address(address) || strchr(address, '%'))
-		return err_set(err, ERR_INVALID, EINVAL, "the host '%s' is not NAME:ADDRESS",
-			       entry);
-	(void)strbuf_addf(b, "%s\t%s\n", address, name);
+	(void)strbuf_addf(b, "\n");
 	return 0;
 }
 
@@ -237,22 +276,17 @@ static bool has_name(const char *hosts, const char *name)
 	return false;
 }
 
-static int add_own_names(const struct net_hosts *in, struct strbuf *b)
+/* One line with those of the names that the base does not have. */
+static int add_names(const struct net_hosts *in, const char *address, const char *const names[],
+		     struct strbuf *b)
 {
-	_cleanup_free_ char *alias = strndup(in->hostname, strcspn(in->hostname, "."));
-	const char *const names[] = {in->hostname, alias, in->name};
-	/* Without a network, its name must still resolve. */
-	const char *address = in->address ? in->address : "127.0.1.1";
 	_cleanup_strv_ char **added = NULL;
 
-	if (!alias)
-		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!names[i] || strv_contains(added, names[i]) ||
-		    (in->host && has_name(in->host, names[i])))
+	for (; *names; names++) {
+		if (strv_contains(added, *names) || (in->base && has_name(in->base, *names)))
 			continue;
-		(void)strbuf_addf(b, "%s%s%s", added ? "" : address, added ? " " : "\t", names[i]);
-		if (strv_push(&added, names[i]) < 0)
+		(void)strbuf_addf(b, "%s%s%s", added ? "" : address, added ? " " : "\t", *names);
+		if (strv_push(&added, *names) < 0)
 			return -ENOMEM;
 	}
 	if (added)
@@ -260,33 +294,47 @@ static int add_own_names(const struct net_hosts *in, struct strbuf *b)
 	return 0;
 }
 
-static void add_localhost(const struct net_hosts *in, struct strbuf *b)
+static int add_own_names(const struct net_hosts *in, struct strbuf *b)
 {
-	size_t n = in->host ? strlen(in->host) : 0;
+	_cleanup_free_ char *alias = strndup(in->hostname, strcspn(in->hostname, "."));
+	const char *const names[] = {in->hostname, alias, in->name, NULL};
+
+	/* Without a network, its name must still resolve. */
+	return alias ? add_names(in, in->address ? in->address : "127.0.1.1", names, b) : -ENOMEM;
+}
+
+static int add_gateway(const struct net_hosts *in, struct strbuf *b)
+{
+	static const char *const names[] = {"host.containers.internal", "host.docker.internal",
+					    NULL};
+
+	return in->gateway ? add_names(in, in->gateway, names, b) : 0;
+}
+
+static void add_base(const struct net_hosts *in, struct strbuf *b)
+{
+	size_t n = in->base ? strlen(in->base) : 0;
 
 	if (n == 0)
 		(void)strbuf_addf(b, "127.0.0.1\tlocalhost\n"
 				     "::1\tlocalhost ip6-localhost ip6-loopback\n");
 	else
-		(void)strbuf_addf(b, "%s%s", in->host, in->host[n - 1] == '\n' ? "" : "\n");
+		(void)strbuf_addf(b, "%s%s", in->base, in->base[n - 1] == '\n' ? "" : "\n");
 }
 
 int net_hosts_file(const struct net_hosts *in, char **ret, struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
-	/* The user's entries come first: the first one counts. */
 	STRV_FOREACH(entry, in->add_host) {
 		int r = add_host(in, *entry, &b, err);
 
 		if (r < 0)
 			return r;
 	}
-	add_localhost(in, &b);
-	if (add_own_names(in, &b) < 0)
+	add_base(in, &b);
+	if (add_gateway(in, &b) < 0 || add_own_names(in, &b) < 0)
 		return err_sys(err, ENOMEM, "make the hosts file");
-	if (in->gateway)
-		(void)strbuf_addf(&b, "%s\t%s\n", in->gateway, GATEWAY_NAMES);
 	*ret = strbuf_take(&b);
 	return *ret ? 0 : err_sys(err, ENOMEM, "make the hosts file");
 }

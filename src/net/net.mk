@@ -5,11 +5,15 @@ libnet_a_SOURCES = \
 	%D%/devices.c %D%/devices.h \
 	%D%/files.c %D%/files.h \
 	%D%/helper.c %D%/helper.h \
+	%D%/host-address.c %D%/host-address.h \
 	%D%/host-port.c %D%/host-port.h \
+	%D%/mac.c %D%/mac.h \
 	%D%/namespace.c %D%/namespace.h \
 	%D%/network.c %D%/network.h \
 	%D%/pasta.c \
+	%D%/pasta-options.c %D%/pasta-options.h \
 	%D%/port-owner.c %D%/port-owner.h \
 	%D%/ports.c %D%/ports.h \
 	%D%/relay.c %D%/relay.h \
-	%D%/slirp.c
+	%D%/slirp.c \
+	%D%/wish.c %D%/wish.h

@@ -66,16 +66,28 @@ static const struct net_backend *find_backend(const char *name, size_t length)
 	return NULL;
 }
 
+/* The words of docker and podman for the network that a container has without the option. */
+static const char *const default_words[] = {"default", "bridge", "private"};
+
+bool network_is_default(const char *text)
+{
+	if (!text || !*text)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(default_words); i++)
+		if (streq(text, default_words[i]))
+			return true;
+	return false;
+}
+
 static int unknown(const char *text, size_t length, struct masu_error *err)
 {
-	static const char *const elsewhere[] = {"bridge", "private"};
+	_cleanup_free_ char *word = strndup(text, length);
 
-	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
-		if (strlen(elsewhere[i]) == length && strncmp(text, elsewhere[i], length) == 0) {
-			(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-				      "the network \"%s\" is not supported yet", elsewhere[i]);
-			return err_hint(err, SUPPORTED);
-		}
+	if (word && network_is_default(word)) {
+		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP, "the network \"%s\" takes no options",
+			      word);
+		return err_hint(err, "it stands for %s, which has options", network_default());
+	}
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid network: \"%s\"", text);
 	return err_hint(err, SUPPORTED);
 }
@@ -84,7 +96,7 @@ int network_parse(const char *text, struct network *ret, struct masu_error *err)
 {
 	_cleanup_(network_done) struct network network = NETWORK_INIT;
 
-	if (!text || !*text || streq(text, "default"))
+	if (network_is_default(text))
 		text = network_default();
 	size_t length = strcspn(text, ":");
 	network.backend = find_backend(text, length);
@@ -101,6 +113,50 @@ int network_parse(const char *text, struct network *ret, struct masu_error *err)
 	}
 	*ret = network;
 	network = NETWORK_INIT;
+	return 0;
+}
+
+int network_add_options(const char *text, const char *backend, const char *options, char **ret,
+			struct masu_error *err)
+{
+	if (network_is_default(text))
+		text = network_default();
+	size_t length = strcspn(text, ":");
+
+	*ret = NULL;
+	if (strlen(backend) != length || strncmp(text, backend, length) != 0)
+		return 0;
+	*ret = str_printf("%s:%s%s%s", backend, options,
+			  text[length] && text[length + 1] ? "," : "",
+			  text[length] ? text + length + 1 : "");
+	return *ret ? 0 : err_sys(err, ENOMEM, "read the network");
+}
+
+/*
+ * slirp4netns and pasta find the sender of an answer by the container's port alone: of two ports of the host for it, one
+ * would stay without answers. Loopback addresses are the relay's.
+ */
+static int check_udp(const struct net_backend *backend, const struct port_list *ports,
+		     struct masu_error *err)
+{
+	unsigned char taken[2][(UINT16_MAX + 1) / 8] = {0};
+
+	for (size_t i = 0; i < ports->n; i++) {
+		const struct port *p = &ports->item[i];
+		unsigned char *byte = &taken[port_is_ipv6(p)][p->container_port / 8];
+		unsigned char bit = (unsigned char)(1 << p->container_port % 8);
+
+		if (!p->udp || relay_is_local(p))
+			continue;
+		if (*byte & bit) {
+			(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+				      "%s cannot publish udp port %u of the container twice",
+				      backend->name, p->container_port);
+			return err_hint(err, "publish it once, on one address or on all; another "
+					     "one on 127.0.0.1 is possible");
+		}
+		*byte |= bit;
+	}
 	return 0;
 }
 
@@ -123,7 +179,7 @@ int network_check_ports(const struct network *network, const struct port_list *p
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return check_udp(backend, ports, err);
 }
 
 bool network_has_helper(const struct network *network)

@@ -9,10 +9,17 @@
 void network_done(struct network *network);
 
 /*
- * "none", "host", "slirp4netns[:OPTIONS]", "pasta[:OPTIONS]", "container:NAME", "ns:PATH"; NULL, "" and "default" stand for
- * slirp4netns. ERR_UNSUPPORTED for networks of other engines; ERR_INVALID.
+ * "none", "host", "slirp4netns[:OPTIONS]", "pasta[:OPTIONS]", "container:NAME", "ns:PATH". The words for the default of
+ * other engines stand for slirp4netns: network_is_default(). ERR_INVALID; ERR_UNSUPPORTED for options of such a word.
  */
 int network_parse(const char *text, struct network *ret, struct masu_error *err);
+
+/* NULL, "", "default", docker's "bridge" and podman's "private". */
+bool network_is_default(const char *text);
+
+/* Appends options to those of the text if it names that back end, in front of them. NULL in *ret: another back end. */
+int network_add_options(const char *text, const char *backend, const char *options, char **ret,
+			struct masu_error *err);
 
 /* The name of the default. */
 const char *network_default(void);

@@ -15,11 +15,7 @@
  *	lifetime	--foreground, as a child that dies with its lifeline (helper.h): pasta (2023) does
  *			not notice the end of a namespace that is given by a pid
  *	ready		the pid "file" is the ready pipe: it is written when all is set up
- *
- * The options are a list of those that cannot undo this. Any other option of pasta writes files
- * (--pcap, --log-file), moves it elsewhere (--netns, --runas) or publishes ports unseen (-t, -u).
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -27,180 +23,10 @@
 #include "base/strv.h"
 #include "net/backend.h"
 #include "net/host-port.h"
+#include "net/pasta-options.h"
 
-#define PROGRAM	   "pasta"
-#define PACKAGE	   "passt"
-#define TAP_NAME   "tap0"
-#define ADDRESS	   "10.0.2.100"
-#define NETMASK	   "24"
-#define GATEWAY	   "10.0.2.2"
-#define NAMESERVER "10.0.2.3"
-
-enum value { VALUE_NONE, VALUE_ADDRESS, VALUE_NETMASK, VALUE_MTU, VALUE_WORD, VALUE_PORTS };
-
-static const struct option {
-	const char *brief, *name;
-	enum value value;
-} options[] = {
-	{"-a", "--address", VALUE_ADDRESS},   {"-n", "--netmask", VALUE_NETMASK},
-	{"-g", "--gateway", VALUE_ADDRESS},   {NULL, "--dns-forward", VALUE_ADDRESS},
-	{"-m", "--mtu", VALUE_MTU},	      {"-I", "--ns-ifname", VALUE_WORD},
-	{"-i", "--interface", VALUE_WORD},    {"-o", "--outbound", VALUE_ADDRESS},
-	{NULL, "--outbound-if4", VALUE_WORD}, {NULL, "--outbound-if6", VALUE_WORD},
-	{"-T", "--tcp-ns", VALUE_PORTS},      {"-U", "--udp-ns", VALUE_PORTS},
-	{"-4", "--ipv4-only", VALUE_NONE},    {NULL, "--no-tcp", VALUE_NONE},
-	{NULL, "--no-udp", VALUE_NONE},	      {NULL, "--no-icmp", VALUE_NONE},
-	{NULL, "--map-gw", VALUE_NONE}, /* as podman names it: the lack of --no-map-gw */
-};
-
-static int bad_option(const char *text, struct masu_error *err)
-{
-	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
-
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (strbuf_addf(&b, "%s%s", i ? ", " : "", options[i].name) < 0)
-			break;
-	(void)err_set(err, ERR_INVALID, EINVAL, "unsupported option of pasta: \"%s\"", text);
-	return err_hint(err, "supported: %s%s", b.text ? b.text : "",
-			str_after(text, "-t") || str_after(text, "-u") ? "; publish ports by -p"
-								       : "");
-}
-
-static const struct option *find_option(const char *text, size_t length)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		const char *const names[] = {options[i].name, options[i].brief};
-
-		for (size_t j = 0; j < ARRAY_SIZE(names); j++)
-			if (names[j] && strlen(names[j]) == length &&
-			    strncmp(text, names[j], length) == 0)
-				return &options[i];
-	}
-	return NULL;
-}
-
-static bool is_address(const char *text)
-{
-	struct in6_addr address;
-
-	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
-}
-
-static bool is_value(enum value value, const char *text)
-{
-	struct in_addr mask;
-	uint64_t n;
-
-	switch (value) {
-	case VALUE_ADDRESS:
-		return is_address(text);
-	case VALUE_NETMASK:
-		return inet_pton(AF_INET, text, &mask) == 1 ||
-		       (str_to_uint64(text, 32, &n) == 0 && n > 0);
-	case VALUE_MTU:
-		return str_to_uint64(text, 65520, &n) == 0 && n >= 576;
-	case VALUE_WORD:
-		return net_is_plain_word(text);
-	case VALUE_PORTS:
-		return *text && strspn(text, "0123456789-:") == strlen(text);
-	case VALUE_NONE:
-		break;
-	}
-	return false;
-}
-
-/* Keeps the container's addresses of IPv4 in `network`, and all else for the command line. */
-static int apply(const struct option *o, const char *value, struct network *network)
-{
-	const struct {
-		const char *name;
-		char *to;
-	} known[] = {
-		{"--address", network->addresses.container},
-		{"--gateway", network->addresses.gateway},
-		{"--dns-forward", network->addresses.nameserver},
-	};
-
-	if (streq(o->name, "--map-gw")) {
-		network->addresses.gateway_is_host = true;
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (value && streq(o->name, known[i].name) && !strchr(value, ':')) {
-			(void)snprintf(known[i].to, INET_ADDRSTRLEN, "%s", value);
-			return 0;
-		}
-	int r = strv_push(&network->arguments, o->name);
-	return r < 0 || !value ? r : strv_push(&network->arguments, value);
-}
-
-/* One option, "--mtu=1400" or "--mtu" with its value in the next word. Returns the words it took. */
-static int parse_one(char *const *words, struct network *network, struct masu_error *err)
-{
-	size_t length = strcspn(*words, "=");
-	const struct option *o = find_option(*words, length);
-	bool joined = (*words)[length];
-	const char *value = NULL;
-
-	if (!o || (joined && o->value == VALUE_NONE))
-		return bad_option(*words, err);
-	if (o->value != VALUE_NONE) {
-		value = joined ? *words + length + 1 : words[1];
-		if (!value || !is_value(o->value, value))
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "invalid value \"%s\" of the option \"%s\" of pasta",
-				       value ? value : "", o->name);
-	}
-	int r = apply(o, value, network);
-	return r < 0 ? err_sys(err, r, "read the options of pasta") : 1 + (value && !joined);
-}
-
-static int add_option(char ***arguments, const char *name, const char *value)
-{
-	int r = strv_push(arguments, name);
-
-	return r < 0 ? r : strv_push(arguments, value);
-}
-
-static int add_defaults(struct network *network)
-{
-	static const char *const defaults[][2] = {
-		{"--netmask", NETMASK},
-		{"--ns-ifname", TAP_NAME},
-		{"--tcp-ns", "none"},
-		{"--udp-ns", "none"},
-	};
-	const struct net_addresses *a = &network->addresses;
-	char ***arguments = &network->arguments;
-
-	if (!a->gateway_is_host && strv_push(arguments, "--no-map-gw") < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
-		if (!strv_contains(*arguments, defaults[i][0]) &&
-		    add_option(arguments, defaults[i][0], defaults[i][1]) < 0)
-			return -ENOMEM;
-	if (add_option(arguments, "--address", a->container) < 0 ||
-	    add_option(arguments, "--gateway", a->gateway) < 0)
-		return -ENOMEM;
-	return add_option(arguments, "--dns-forward", a->nameserver);
-}
-
-static int parse(const char *text, struct network *network, struct masu_error *err)
-{
-	_cleanup_strv_ char **words = *text ? strv_split(text, ",") : NULL;
-
-	if (*text && !words)
-		return err_sys(err, ENOMEM, "read the options of pasta");
-	network->addresses = (struct net_addresses){ADDRESS, GATEWAY, NAMESERVER, false};
-	for (char *const *word = words; word && *word;) {
-		int n = parse_one(word, network, err);
-		if (n < 0)
-			return n;
-		word += n;
-	}
-	int r = add_defaults(network);
-	return r < 0 ? err_sys(err, r, "read the options of pasta") : 0;
-}
+#define PROGRAM "pasta"
+#define PACKAGE "passt"
 
 static int check_port(const struct port *port, struct masu_error *err)
 {
@@ -226,7 +52,7 @@ static int add_ports(const struct port_list *list, char ***argv)
 			return -ENOMEM;
 	}
 	for (int udp = 0; udp < 2; udp++)
-		if (!any[udp] && add_option(argv, names[udp], "none") < 0)
+		if (!any[udp] && (strv_push(argv, names[udp]) < 0 || strv_push(argv, "none") < 0))
 			return -ENOMEM;
 	return 0;
 }
@@ -327,7 +153,10 @@ static int finish(const struct net_request *request, struct net_link *link, stru
 const struct net_backend pasta_backend = {
 	.name = PROGRAM,
 	.package = "passt",
-	.parse = parse,
+	.ip_option = "--address=",
+	.ip6_option = "--address=",
+	.mac_option = "--ns-mac-addr=",
+	.parse = pasta_options_parse,
 	.check_port = check_port,
 	.start = start,
 	.finish = finish,

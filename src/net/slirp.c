@@ -42,7 +42,9 @@
 struct options {
 	bool allow_host_loopback, enable_ipv6;
 	uint32_t mtu, network;
-	const char *cidr, *outbound_addr; /* NULL: the default */
+	unsigned int prefix;
+	const char *cidr, *outbound_addr, *outbound_addr6; /* NULL: the default */
+	char mac[NET_MAC_SIZE];				   /* "": any */
 };
 
 static int parse_bool(const char *value, bool *ret)
@@ -54,7 +56,7 @@ static int parse_bool(const char *value, bool *ret)
 }
 
 /* "A.B.C.D/N", with the network's address in host order. */
-static int parse_cidr(const char *text, uint32_t *ret_network)
+static int parse_cidr(const char *text, uint32_t *ret_network, unsigned int *ret_prefix)
 {
 	const char *slash = strchr(text, '/');
 	struct in_addr address;
@@ -68,7 +70,15 @@ static int parse_cidr(const char *text, uint32_t *ret_network)
 	if (inet_pton(AF_INET, host, &address) != 1)
 		return -EINVAL;
 	*ret_network = ntohl(address.s_addr);
+	*ret_prefix = (unsigned int)prefix;
 	return *ret_network & (UINT32_MAX >> prefix) ? -EINVAL : 0;
+}
+
+static bool is_ipv6(const char *text)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET6, text, &address) == 1;
 }
 
 static int set_option(struct options *o, const char *name, const char *value)
@@ -83,12 +93,18 @@ static int set_option(struct options *o, const char *name, const char *value)
 			       : 0;
 	if (streq(name, "cidr")) {
 		o->cidr = value;
-		return parse_cidr(value, &o->network);
+		return parse_cidr(value, &o->network, &o->prefix);
 	}
 	if (streq(name, "outbound_addr")) {
 		o->outbound_addr = value;
 		return net_is_plain_word(value) ? 0 : -EINVAL;
 	}
+	if (streq(name, "outbound_addr6")) {
+		o->outbound_addr6 = value;
+		return is_ipv6(value) || net_is_plain_word(value) ? 0 : -EINVAL;
+	}
+	if (streq(name, "macaddress"))
+		return net_mac_parse(value, o->mac);
 	if (streq(name, "port_handler"))
 		return streq(value, PROGRAM) ? 0 : -ENOTSUP;
 	return -ENOENT;
@@ -104,11 +120,13 @@ static int parse_one(struct options *o, char *option, struct masu_error *err)
 	case -ENOENT:
 		(void)err_set(err, ERR_INVALID, EINVAL, "unknown option of slirp4netns: \"%s\"",
 			      option);
-		return err_hint(err, "supported: allow_host_loopback, cidr, enable_ipv6, mtu, "
-				     "outbound_addr, port_handler");
+		return err_hint(err,
+				"supported: allow_host_loopback, cidr, enable_ipv6, "
+				"macaddress, mtu, outbound_addr, outbound_addr6, port_handler");
 	case -ENOTSUP:
-		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
-			       "invalid port handler \"%s\": only slirp4netns is supported", value);
+		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			      "invalid port handler \"%s\": only slirp4netns is supported", value);
+		return err_hint(err, "omit the option; --network pasta passes ports on faster");
 	case -EINVAL:
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "invalid value \"%s\" of the option \"%s\" of slirp4netns",
@@ -130,7 +148,10 @@ static void fill_addresses(const struct options *o, struct net_addresses *ret)
 
 		(void)inet_ntop(AF_INET, &address, all[i].text, sizeof(ret->container));
 	}
-	ret->gateway_is_host = o->allow_host_loopback;
+	if (o->allow_host_loopback)
+		(void)snprintf(ret->host, sizeof(ret->host), "%s", ret->gateway);
+	ret->prefix = o->prefix;
+	memcpy(ret->mac, o->mac, sizeof(ret->mac));
 }
 
 static int fill_arguments(const struct options *o, char ***ret)
@@ -138,6 +159,8 @@ static int fill_arguments(const struct options *o, char ***ret)
 	if (strv_pushf(ret, "--mtu=%u", o->mtu) < 0 ||
 	    (o->cidr && strv_pushf(ret, "--cidr=%s", o->cidr) < 0) ||
 	    (o->outbound_addr && strv_pushf(ret, "--outbound-addr=%s", o->outbound_addr) < 0) ||
+	    (o->outbound_addr6 && strv_pushf(ret, "--outbound-addr6=%s", o->outbound_addr6) < 0) ||
+	    (*o->mac && strv_pushf(ret, "--macaddress=%s", o->mac) < 0) ||
 	    (o->enable_ipv6 && strv_push(ret, "--enable-ipv6") < 0) ||
 	    (!o->allow_host_loopback && strv_push(ret, "--disable-host-loopback") < 0))
 		return -ENOMEM;
@@ -151,13 +174,18 @@ static int parse(const char *text, struct network *network, struct masu_error *e
 
 	if (*text && !list)
 		return err_sys(err, ENOMEM, "read the options of slirp4netns");
-	(void)parse_cidr(CIDR, &options.network);
+	(void)parse_cidr(CIDR, &options.network, &options.prefix);
 	STRV_FOREACH(option, list) {
 		int r = parse_one(&options, *option, err);
 		if (r < 0)
 			return r;
 	}
+	if (options.outbound_addr6 && !options.enable_ipv6)
+		return err_set(
+			err, ERR_INVALID, EINVAL,
+			"the option \"outbound_addr6\" of slirp4netns needs enable_ipv6=true");
 	fill_addresses(&options, &network->addresses);
+	network->advertises = options.enable_ipv6;
 	int r = fill_arguments(&options, &network->arguments);
 	return r < 0 ? err_sys(err, r, "read the options of slirp4netns") : 0;
 }
@@ -399,6 +427,7 @@ static int finish(const struct net_request *request, struct net_link *link, stru
 const struct net_backend slirp_backend = {
 	.name = PROGRAM,
 	.package = "slirp4netns",
+	.mac_option = "macaddress=",
 	.parse = parse,
 	.check_port = check_port,
 	.start = start,

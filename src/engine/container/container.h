@@ -23,6 +23,7 @@ struct masu_container {
 	enum masu_health health;  /* the same */
 	struct restarts restarts; /* that the next start records */
 	struct oci_spec *spec;	  /* NULL until it is needed */
+	bool fresh;		  /* the caller has created it: its files are of this moment */
 };
 
 #define _cleanup_masu_container_ _cleanup_(masu_container_freep)

@@ -15,8 +15,8 @@
 #include "base/time.h"
 #include "engine/container/container.h"
 #include "engine/container/health.h"
+#include "engine/container/inspect-network.h"
 #include "engine/container/restart.h"
-#include "net/network.h"
 #include "oci/annotations.h"
 
 void inspect_put_time(struct json_build *b, struct json_object *o, const char *key, int64_t ns)
@@ -229,7 +229,7 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	struct json_object *o = build_object(b, doc, "HostConfig");
 	struct json_object *security;
 
-	build_text(b, o, "NetworkMode", r->network ? r->network : network_default());
+	inspect_put_network_options(b, o, r);
 	build_bool(b, o, "AutoRemove", r->auto_remove);
 	add_restart_policy(b, o, r);
 	build_bool(b, o, "Init", r->init);
@@ -284,41 +284,6 @@ static void add_mounts(struct json_build *b, struct json_object *doc, const stru
 	}
 }
 
-/* "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}] */
-static void add_ports(struct json_build *b, struct json_object *network,
-		      const struct port_list *ports)
-{
-	struct json_object *map = build_object(b, network, "Ports");
-	char key[16], number[8];
-
-	for (size_t i = 0; map && i < ports->n; i++) {
-		const struct port *p = &ports->item[i];
-		struct json_object *list, *o;
-
-		(void)snprintf(key, sizeof(key), "%u/%s", p->container_port,
-			       p->udp ? "udp" : "tcp");
-		(void)snprintf(number, sizeof(number), "%u", p->host_port);
-		if (!json_object_object_get_ex(map, key, &list))
-			list = build_array(b, map, key);
-		o = build_object(b, list, NULL);
-		build_text(b, o, "HostIp", str_or_empty(p->host_ip));
-		build_text(b, o, "HostPort", number);
-	}
-}
-
-static void add_network(struct json_build *b, struct json_object *doc, const masu_container *c)
-{
-	struct json_object *o = build_object(b, doc, "NetworkSettings");
-	struct network network = NETWORK_INIT;
-
-	if (network_parse(c->record.network, &network, NULL) == 0 && network_has_helper(&network)) {
-		build_text(b, o, "IPAddress", network.addresses.container);
-		build_text(b, o, "Gateway", network.addresses.gateway);
-	}
-	network_done(&network);
-	add_ports(b, o, &c->state.ports);
-}
-
 static void add_container(struct json_build *b, struct json_object *doc, const masu_container *c,
 			  const struct health *health, const char *error)
 {
@@ -340,7 +305,7 @@ static void add_container(struct json_build *b, struct json_object *doc, const m
 	add_mounts(b, doc, r);
 	add_config(b, doc, c);
 	add_host_config(b, doc, c);
-	add_network(b, doc, c);
+	inspect_put_network(b, doc, c);
 }
 
 int inspect_finish(const struct json_build *b, struct json_object *doc, char **ret,
@@ -399,6 +364,6 @@ int masu_container_summary(const masu_container *c, char **ret_json, masu_error 
 	build_int(&b, doc, "ExitCode", c->state.exit_code);
 	build_int(&b, doc, "Pid", masu_container_pid(c));
 	build_map(&b, doc, "Labels", &r->labels);
-	add_ports(&b, doc, &c->state.ports);
+	inspect_put_ports(&b, doc, "Ports", &c->state.ports);
 	return inspect_finish(&b, doc, ret_json, err);
 }

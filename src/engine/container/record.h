@@ -76,6 +76,10 @@ struct record {
 	char *cgroupns_mode; /* "container:ID", "ns:PATH"; NULL: as the spec has it */
 	char **required;     /* ids of the containers that are started before it */
 	char **publish;	     /* as ports_parse() takes each */
+	/* name-files.h; all as masu_create_options has them */
+	char **add_hosts, **dns, **dns_search, **dns_options;
+	char *hosts_file, *host_gateway;
+	bool image_hosts, image_resolv_conf, image_hostname; /* no file of its own */
 	/* "host", "keep-id:uid=...", "container:ID"; NULL: the default map */
 	char *userns;
 	char *uid_map, *gid_map; /* submaps as submap_parse() takes them; NULL: the default map */

@@ -285,6 +285,7 @@ int masu_container_create(masu_engine *e, const struct masu_create_options *opti
 	}
 	container_close(c);
 	event_container(c, &(struct masu_event){.action = "create"});
+	c->fresh = true;
 	*ret = TAKE_PTR(c);
 	return 0;
 }

@@ -11,24 +11,13 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/strv.h"
+#include "engine/container/name-files.h"
 #include "net/files.h"
 
-#define RESOLV_MAX (64u << 10)
-#define HOSTS_MAX  (16u << 20) /* lists of hosts to be blocked are long */
-#define ZONE_MAX   (64u << 10)
-#define ZONEINFO   "/usr/share/zoneinfo"
-#define LOCALTIME  "localtime"
-
-/* The address that reaches the host, if the container may reach it. */
-static const char *host_address(const struct draft *d)
-{
-	return d->network.addresses.gateway_is_host ? d->network.addresses.gateway : NULL;
-}
-
-static const char *if_any(const char *text)
-{
-	return *text ? text : NULL;
-}
+#define ZONE_MAX  (64u << 10)
+#define ZONEINFO  "/usr/share/zoneinfo"
+#define LOCALTIME "localtime"
 
 /* The data of the host, so that an image without a time zone database has the zone, too. */
 static int read_zone(const char *zone, char **ret, size_t *ret_size, struct masu_error *err)
@@ -61,76 +50,71 @@ static int check_zone(const char *zone, struct masu_error *err)
 	return read_zone(zone, &data, &size, err);
 }
 
+static bool any(char *const *list)
+{
+	return list && *list;
+}
+
+/* The image's file has no lines of the user. */
+static int check_images_files(const struct masu_create_options *o, struct masu_error *err)
+{
+	if (o->image_hosts && (any(o->add_hosts) || o->hosts_file))
+		return draft_conflict("--no-hosts", o->hosts_file ? "--hosts-file" : "--add-host",
+				      err);
+	if (o->image_resolv_conf && (any(o->dns) || any(o->dns_search) || any(o->dns_options)))
+		return draft_conflict("--dns none",
+				      any(o->dns)	   ? "--dns"
+				      : any(o->dns_search) ? "--dns-search"
+							   : "--dns-option",
+				      err);
+	return 0;
+}
+
+static int check_gateway(const char *gateway, struct masu_error *err)
+{
+	return !gateway || streq(gateway, "none") || net_is_address(gateway)
+		       ? 0
+		       : err_set(err, ERR_INVALID, EINVAL, "invalid address of the host: \"%s\"",
+				 gateway);
+}
+
+/* Later starts write the files anew: so the record has all that they need. */
+static int record_options(struct record *r, const struct masu_create_options *o)
+{
+	r->image_hosts |= o->image_hosts;
+	r->image_resolv_conf |= o->image_resolv_conf;
+	r->image_hostname |= o->image_hostname;
+	if (strv_extend(&r->add_hosts, o->add_hosts) < 0 || strv_extend(&r->dns, o->dns) < 0 ||
+	    strv_extend(&r->dns_search, o->dns_search) < 0 ||
+	    strv_extend(&r->dns_options, o->dns_options) < 0 ||
+	    (o->host_gateway && !(r->host_gateway = strdup(o->host_gateway))))
+		return -ENOMEM;
+	if (!o->hosts_file)
+		return 0;
+	r->hosts_file = streq(o->hosts_file, "none") ? strdup(o->hosts_file)
+						     : path_absolute(o->hosts_file);
+	return r->hosts_file ? 0 : -errno;
+}
+
 int draft_check_files(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
 {
-	_cleanup_free_ char *resolv = NULL, *hosts = NULL;
-	const struct net_resolv servers = {
-		.host = "",
-		.servers = o->dns,
-		.search = o->dns_search,
-		.options = o->dns_options,
-	};
-	const struct net_hosts names = {
-		.hostname = "localhost",
-		.gateway = host_address(d),
-		.add_host = o->add_hosts,
-	};
-	int r = net_resolv_conf(&servers, &resolv, err);
+	int r = check_images_files(o, err);
 
 	if (r < 0)
 		return r;
-	r = net_hosts_file(&names, &hosts, err);
+	if (o->hosts_file && streq(o->hosts_file, "image")) {
+		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			      "the hosts file of the image cannot be a base for others");
+		return err_hint(err, "--no-hosts leaves it to the container as it is");
+	}
+	r = check_gateway(o->host_gateway, err);
+	if (r < 0)
+		return r;
+	r = record_options(&d->record, o);
+	if (r < 0)
+		return err_sys(err, r, "describe the container's files");
+	r = d->names_dir ? 0 : name_files_check(&d->record, &d->network, err);
 	return r < 0 || !o->timezone ? r : check_zone(o->timezone, err);
-}
-
-static int write_text(int dirfd, const char *name, const char *text, struct masu_error *err)
-{
-	int r = file_write_new(dirfd, name, text, strlen(text), 0644);
-
-	return r < 0 ? err_sys(err, r, "write the container's %s", name) : 0;
-}
-
-static int write_resolv_conf(int dirfd, const struct draft *d, const struct masu_create_options *o,
-			     struct masu_error *err)
-{
-	_cleanup_free_ char *host = NULL, *text = NULL;
-	int r = file_read(AT_FDCWD, "/etc/resolv.conf", RESOLV_MAX, &host, NULL);
-
-	if (r < 0 && r != -ENOENT)
-		return err_sys(err, r, "read /etc/resolv.conf");
-	const struct net_resolv in = {
-		.host = host ? host : "",
-		.nameserver = if_any(d->network.addresses.nameserver),
-		.host_network = d->network.backend->shares_host,
-		.servers = o->dns,
-		.search = o->dns_search,
-		.options = o->dns_options,
-	};
-	r = net_resolv_conf(&in, &text, err);
-	return r < 0 ? r : write_text(dirfd, "resolv.conf", text, err);
-}
-
-static int write_hosts(int dirfd, const struct draft *d, const struct masu_create_options *o,
-		       struct masu_error *err)
-{
-	_cleanup_free_ char *host = NULL, *text = NULL;
-	int r = 0;
-
-	/* In the host's network, names resolve as on the host. */
-	if (d->network.backend->shares_host)
-		r = file_read(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &host, NULL);
-	if (r < 0 && r != -ENOENT)
-		return err_sys(err, r, "read /etc/hosts");
-	const struct net_hosts in = {
-		.host = host,
-		.hostname = d->record.hostname,
-		.name = d->record.name,
-		.address = if_any(d->network.addresses.container),
-		.gateway = host_address(d),
-		.add_host = o->add_hosts,
-	};
-	r = net_hosts_file(&in, &text, err);
-	return r < 0 ? r : write_text(dirfd, "hosts", text, err);
 }
 
 static int write_localtime(int dirfd, const char *zone, struct masu_error *err)
@@ -148,17 +132,7 @@ static int write_localtime(int dirfd, const char *zone, struct masu_error *err)
 int draft_write_files(int dirfd, const struct draft *d, const struct masu_create_options *o,
 		      struct masu_error *err)
 {
-	_cleanup_free_ char *hostname = NULL;
 	int r = o->timezone ? write_localtime(dirfd, o->timezone, err) : 0;
 
-	if (r < 0 || d->names_dir)
-		return r;
-	r = write_resolv_conf(dirfd, d, o, err);
-	if (r < 0)
-		return r;
-	r = write_hosts(dirfd, d, o, err);
-	if (r < 0)
-		return r;
-	r = net_hostname_file(d->record.hostname, &hostname, err);
-	return r < 0 ? r : write_text(dirfd, "hostname", hostname, err);
+	return r < 0 || d->names_dir ? r : name_files_create(dirfd, &d->record, &d->network, err);
 }

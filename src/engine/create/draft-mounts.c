@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container/container-map.h"
+#include "engine/container/name-files.h"
 #include "engine/container/overlay-dir.h"
 #include "engine/name.h"
 #include "engine/volume/volume-dir.h"
@@ -460,7 +461,8 @@ int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu
 	for (size_t i = 0; r == 0 && i < d->mounts.n; i++)
 		r = add_request(e, d, &d->mounts.item[i], err);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own_files); i++)
-		if (add_own_file(d, d->names_dir ? d->names_dir : dir, own_files[i]) < 0)
+		if (!name_files_are_of_image(&d->record, own_files[i]) &&
+		    add_own_file(d, d->names_dir ? d->names_dir : dir, own_files[i]) < 0)
 			r = no_memory(err);
 	if (r == 0 && o->timezone && add_own_file(d, dir, "localtime") < 0)
 		r = no_memory(err);

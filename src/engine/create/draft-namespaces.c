@@ -38,10 +38,10 @@ static int set_mode(const struct mode *m, struct masu_error *err)
 	return *m->record ? 0 : no_memory(err);
 }
 
-static int conflict(const char *option, const char *mode, struct masu_error *err)
+int draft_conflict(const char *option, const char *other, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "\"%s\" and \"%s\" exclude each other", option,
-		       mode);
+		       other);
 }
 
 static int invalid_mode(const struct mode *m, const char *supported, struct masu_error *err)
@@ -106,7 +106,7 @@ static int set_uts(struct masu_engine *e, struct draft *d, const struct masu_cre
 	if (r == 0)
 		return invalid_mode(&m, "private, host", err);
 	if (d->record.uts_mode && o->hostname)
-		return conflict("--hostname", "--uts", err);
+		return draft_conflict("--hostname", "--uts", err);
 	if (!peer)
 		return 0;
 	d->record.hostname = strdup(str_or_empty(peer->record.hostname));
@@ -139,7 +139,7 @@ static int set_ipc(struct masu_engine *e, struct draft *d, const struct masu_cre
 		return err_hint(err, "create it with --ipc shareable, the default");
 	}
 	if (o->shm_size && !draft_has_own_shm(d))
-		return conflict("--shm-size", o->ipc_mode, err);
+		return draft_conflict("--shm-size", o->ipc_mode, err);
 	return 0;
 }
 
@@ -181,7 +181,7 @@ static int set_cgroup(struct masu_engine *e, struct draft *d, const struct masu_
 	if (!m.given || !*m.given)
 		return 0;
 	if (o->host_cgroupns)
-		return conflict("host_cgroupns", m.given, err);
+		return draft_conflict("host_cgroupns", m.given, err);
 	int r = set_common(e, d, &m, &peer, err);
 	return r == 0 ? invalid_mode(&m, "private, host", err) : MIN(r, 0);
 }
@@ -189,10 +189,13 @@ static int set_cgroup(struct masu_engine *e, struct draft *d, const struct masu_
 static int check_network_options(const struct masu_create_options *o, struct masu_error *err)
 {
 	if (o->hostname)
-		return conflict("--hostname", o->network, err);
+		return draft_conflict("--hostname", o->network, err);
 	if ((o->add_hosts && *o->add_hosts) || (o->dns && *o->dns) ||
 	    (o->dns_search && *o->dns_search) || (o->dns_options && *o->dns_options))
-		return conflict("--add-host and --dns", o->network, err);
+		return draft_conflict("--add-host and --dns", o->network, err);
+	if (o->image_hosts || o->image_resolv_conf || o->image_hostname || o->hosts_file)
+		return draft_conflict("--no-hosts, --no-hostname, --hosts-file and --dns none",
+				      o->network, err);
 	return 0;
 }
 
@@ -215,6 +218,9 @@ static int join_network(struct masu_engine *e, struct draft *d, const struct mas
 		if (!d->record.hostname)
 			return no_memory(err);
 	}
+	d->record.image_hosts = peer->record.image_hosts;
+	d->record.image_resolv_conf = peer->record.image_resolv_conf;
+	d->record.image_hostname = peer->record.image_hostname;
 	d->names_dir = strdup(peer->dir);
 	if (!d->names_dir)
 		return no_memory(err);

@@ -17,6 +17,7 @@
 #include "engine/name.h"
 #include "engine/options.h"
 #include "net/files.h"
+#include "net/wish.h"
 #include "oci/image.h"
 #include "systemd/unit-name.h"
 
@@ -124,8 +125,13 @@ static int begin_network(struct draft *d, const struct masu_create_options *o,
 			 struct masu_error *err)
 {
 	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
-	int r = network_parse(o->network, &d->network, err);
+	const struct net_wish wish = {o->ip, o->ip6, o->mac_address};
+	_cleanup_free_ char *text = NULL;
+	int r = net_wish_add(o->network, &wish, &text, err);
 
+	if (r < 0)
+		return r;
+	r = network_parse(text ? text : o->network, &d->network, err);
 	if (r < 0)
 		return r;
 	for (const struct masu_port *const *port = o->ports; port && *port; port++) {
@@ -138,7 +144,11 @@ static int begin_network(struct draft *d, const struct masu_create_options *o,
 		return r;
 	if (d->network.backend->shares_host)
 		d->spec->namespaces[OCI_NS_NETWORK].wanted = false;
-	return set_copy(&d->record.network, o->network) < 0 ? no_memory(err) : 0;
+	return set_copy(&d->record.network, text			     ? text
+					    : network_is_default(o->network) ? NULL
+									     : o->network) < 0
+		       ? no_memory(err)
+		       : 0;
 }
 
 static int begin_stop(struct draft *d, const struct masu_create_options *o, struct masu_error *err)

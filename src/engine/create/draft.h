@@ -85,6 +85,9 @@ int draft_fetch_images(const struct masu_engine *e, struct draft *d,
 		       const struct masu_create_options *o, struct masu_error *err);
 int draft_hold_images(const struct masu_engine *e, struct draft *d, struct masu_error *err);
 
+/* ERR_INVALID: two options exclude each other. */
+int draft_conflict(const char *option, const char *other, struct masu_error *err);
+
 /* After draft_namespaces(): does the container mount a tmpfs of its own at /dev/shm? */
 bool draft_has_own_shm(const struct draft *d);
 
@@ -111,12 +114,9 @@ int draft_image_volumes(const struct masu_engine *e, struct draft *d,
 int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
 		 const char *dir, struct masu_error *err);
 
-/* Checks the options about resolv.conf, hosts and localtime, before anything is created. */
+/* Checks and records the options about resolv.conf, hosts and localtime, before anything is created. */
 int draft_check_files(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 
-/*
- * Writes resolv.conf, hosts, hostname and, with a time zone, localtime into the container's directory. The container may
- * change them.
- */
+/* Writes the files of name-files.h and, with a time zone, localtime into the container's directory. */
 int draft_write_files(int dirfd, const struct draft *d, const struct masu_create_options *o,
 		      struct masu_error *err);

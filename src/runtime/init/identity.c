@@ -128,20 +128,33 @@ static void allow_ping(const struct init *init)
 		(void)!write(fd, range, (size_t)n); /* optional */
 }
 
-/* In a new network namespace: loopback is up, and router advertisements, which a neighbour could forge, are off. */
-int init_prepare_network(struct init *init, struct masu_error *err)
+static int refuse_advertisements(const struct init *init, struct masu_error *err)
 {
 	static const char *const accept_ra[] = {"sys/net/ipv6/conf/default/accept_ra",
 						"sys/net/ipv6/conf/all/accept_ra"};
 
-	if (!oci_namespace_is_new(&init->spec->namespaces[OCI_NS_NETWORK]))
-		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(accept_ra); i++) {
 		_cleanup_close_ int fd = init_open_proc(init, accept_ra[i], O_WRONLY);
 
 		if (fd >= 0 && write(fd, "0", 1) < 0)
 			return err_sys(err, errno, "set %s", accept_ra[i]);
 	}
+	return 0;
+}
+
+/*
+ * In a new network namespace: loopback is up, and router advertisements, which a neighbour could forge, are off, unless
+ * the only neighbour is a helper that sends them.
+ */
+int init_prepare_network(struct init *init, struct masu_error *err)
+{
+	const struct network *network = init->plan->network;
+
+	if (!oci_namespace_is_new(&init->spec->namespaces[OCI_NS_NETWORK]))
+		return 0;
+	int r = network && network->advertises ? 0 : refuse_advertisements(init, err);
+	if (r < 0)
+		return r;
 	if (init->plan->allow_ping)
 		allow_ping(init);
 	return init->birth->network ? net_loopback_up(err) : 0;
