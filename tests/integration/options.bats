@@ -197,7 +197,7 @@ refused() { # MESSAGE OPTION...
     masu run -d --name "$name" --network none --hostname peer "$image" sleep 1000 >/dev/null
     pid=$(masu inspect --format '{{.State.Pid}}' "$name")
     ns=/proc/$pid/ns
-    go --ipc "ns:$ns/ipc" --uts "ns:$ns/uts" --pid "ns:$ns/pid" --cgroupns "ns:$ns/cgroup" --network "ns:$ns/net" "$image" sh -c '
+    run --separate-stderr masu run --rm --ipc "ns:$ns/ipc" --uts "ns:$ns/uts" --pid "ns:$ns/pid" --cgroupns "ns:$ns/cgroup" --network "ns:$ns/net" "$image" sh -c '
         hostname; for type in ipc uts pid cgroup net; do readlink /proc/self/ns/$type; done; env | grep -c ^HOSTNAME='
     [ "$output" = "peer"$'\n'"$(masu exec "$name" sh -c 'for type in ipc uts pid cgroup net; do readlink /proc/self/ns/$type; done')"$'\n'0 ]
     mkfifo "$work/fifo" # is never opened

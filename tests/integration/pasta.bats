@@ -3,36 +3,16 @@
 # --network pasta. It serves ordinary users alone, so root lends one a /dev/net/tun, in a mount namespace of each command.
 
 load ../lib/masu
+load ../lib/lent
 
 setup_file() {
-    export WHY_NOT=
-    find_obstacle
-    [ -z "$WHY_NOT" ] || return 0
-
-    export top user=masu-pasta-$$ MASU_TEST_USER=masu-pasta-$$ MASU_BUILD=$BUILD
-    top=$(realpath "$BATS_TEST_DIRNAME/../..")
-    . "$top/tests/lib/user.bash"
-    make_user
-    trap - EXIT # teardown_file removes the user
-    export MASU_BUILD HOST=/home/$user
-    "$top/tests/host/images/make-images" "$HOST/images" busybox >/dev/null
-    cp "$BATS_TEST_DIRNAME/network/"*.py "$HOST"
-    chown -R "$user:" "$HOST"
-    as_user "$MASU_BUILD/masu" pull -q "oci:images:busybox:latest" >/dev/null
-}
-
-find_obstacle() {
-    is_root || WHY_NOT="needs root, who lends /dev/net/tun to an ordinary user"
+    lent_probe
     command -v pasta >/dev/null || WHY_NOT="no pasta"
-    [ -c /dev/net/tun ] || WHY_NOT="no /dev/net/tun"
     [ -n "$(ip route show default)" ] || WHY_NOT="no default route, which pasta needs"
+    [ -n "$WHY_NOT" ] || lent_start masu-pasta-$$
 }
 
-teardown_file() {
-    [ -n "${top-}" ] || return 0
-    . "$top/tests/lib/user.bash"
-    remove_user
-}
+teardown_file() { lent_stop; }
 
 setup() {
     need_containers
@@ -43,18 +23,7 @@ setup() {
 teardown() {
     [ -z "$WHY_NOT" ] || return 0
     [ -z "${listener-}" ] || kill "$listener"
-    for c in $(as_user "$MASU_BUILD/masu" ps -aq); do as_user "$MASU_BUILD/masu" rm -f "$c"; done
-}
-
-# COMMAND... as the user, who can open /dev/net/tun. $hide has the programs and files that are not there.
-lent() {
-    unshare -m --propagation private sh -ec '
-        mknod -m 666 "$HOST/tun" c 10 200
-        mount --bind "$HOST/tun" /dev/net/tun
-        rm "$HOST/tun"
-        for file in $hide; do mount --bind /dev/null "$(command -v "$file" || echo "$file")"; done
-        . "$top/tests/lib/user.bash"
-        as_user "$@"' sh "$@"
+    lent_rm_all
 }
 
 masu() { lent "$MASU_BUILD/masu" "$@"; }
@@ -82,12 +51,21 @@ while True:
     run -0 masu run --rm --network pasta --hostname box "$image" sh -c 'ip address; ip route; cat /etc/resolv.conf /etc/hosts'
     [[ "$output" == *"10.0.2.100/24"*"default via 10.0.2.2 dev tap0"* ]]
     [[ "$output" == *"nameserver 10.0.2.3"* && "$output" == *"10.0.2.100	box"* ]]
-    [[ "$output" != *"host.containers.internal"* ]]
+    own=$(ip route get 198.51.100.1 | sed -n 's/.* src \([^ ]*\).*/\1/p')
+    [[ "$output" == *"$own	host.containers.internal host.docker.internal"* ]]
     run -0 masu run --rm --network pasta:--mtu,1400,-a,10.9.8.7,-g,10.9.8.1,--dns-forward,10.9.8.3 "$image" \
         sh -c 'ip address; ip route; cat /etc/resolv.conf'
     [[ "$output" == *"mtu 1400"*"10.9.8.7/24"*"via 10.9.8.1"*"nameserver 10.9.8.3"* ]]
-    masu run -d --name shown --network pasta "$image" sleep 100
-    [ "$(masu inspect shown | jq -r '.[0].NetworkSettings.IPAddress, .[0].HostConfig.NetworkMode' | xargs)" = "10.0.2.100 pasta" ]
+    masu run -d --name shown --network pasta --ip 10.9.8.7 --ip6 fd77::7 --mac-address 02:00:00:00:00:0A "$image" sleep 1000
+    run -0 masu exec shown sh -c 'ip address; ip route; grep shown /etc/hosts'
+    [[ "$output" == *"link/ether 02:00:00:00:00:0a"*"10.9.8.7/24"*"default via 10.9.8.1"*"10.9.8.7	"* ]]
+    [ -z "$(ip -6 route show default)" ] || [[ "$output" == *"fd77::7/"* ]]
+    run -0 masu inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}/{{.IPPrefixLen}} {{.Gateway}} {{.MacAddress}}{{end}} {{.NetworkSettings.GlobalIPv6Address}}' shown
+    [ "$output" = "10.9.8.7/24 10.9.8.1 02:00:00:00:00:0a fd77::7" ]
+    run -0 masu inspect --format '{{.NetworkSettings.IPAddress}} {{.HostConfig.NetworkMode}}' shown
+    [ "$output" = "10.9.8.7 pasta:--address=10.9.8.7,--address=fd77::7,--ns-mac-addr=02:00:00:00:00:0A" ]
+    masu stop -t 0 shown
+    [ "$(masu inspect --format '{{.NetworkSettings.IPAddress}}{{.NetworkSettings.SandboxKey}}' shown)" = "" ]
 }
 
 @test "the host's loopback is out of reach unless it is asked for (E10)" {
