@@ -48,14 +48,11 @@ static int open_source(const struct place *p, char *const *m, struct masu_error 
 	return fd < 0 ? err_sys(err, fd, "open the subpath \"%s\" of \"%s\"", subpath, path) : fd;
 }
 
-/* The copy must not be in the host's peer group, which the worker's namespace would reach. */
 static int copy_mount(int fd, const char *path, struct masu_error *err)
 {
-	_cleanup_close_ int copy = mount_clone_detached(fd, true);
-	int r = copy < 0 ? copy
-			 : mount_change(copy, true, &(struct mount_attr){.propagation = MS_SLAVE});
+	int copy = mount_clone_slave(fd, true);
 
-	return r < 0 ? err_sys(err, r, "copy the mount of \"%s\"", path) : TAKE_FD(copy);
+	return copy < 0 ? err_sys(err, copy, "copy the mount of \"%s\"", path) : copy;
 }
 
 /* Sources are opened before the container's root is in sight. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/statfs.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/str.h"
@@ -106,6 +107,17 @@ int mount_clone(int fd, bool recursive)
 	int clone = mount_clone_detached(fd, recursive);
 
 	return clone == -ENOSYS ? mount_clone_legacy(fd, recursive) : clone;
+}
+
+int mount_clone_slave(int fd, bool recursive)
+{
+	const struct mount_attr slave = {.propagation = MS_SLAVE};
+	int clone = mount_clone_detached(fd, recursive);
+	int r = clone < 0 ? clone : mount_change(clone, recursive, &slave);
+
+	if (clone >= 0 && r < 0)
+		(void)close(clone); /* it undoes the mount */
+	return r < 0 ? r : clone;
 }
 
 int mount_attach(int mount_fd, int target_fd)

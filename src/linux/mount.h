@@ -40,6 +40,12 @@ int mount_clone(int fd, bool recursive);
 /* The same by open_tree(2) or not at all: -ENOSYS. For who shares the namespace with others. */
 int mount_clone_detached(int fd, bool recursive);
 
+/*
+ * The same for a process in another mount namespace: mounts of that one do not come back by the copy's peers, which are
+ * the host's.
+ */
+int mount_clone_slave(int fd, bool recursive);
+
 /* Attaches a detached mount at `target`, a descriptor (O_PATH) of a place in this namespace. */
 int mount_attach(int mount_fd, int target_fd);
 

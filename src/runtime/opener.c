@@ -50,11 +50,9 @@ static int open_source(const struct container_plan *plan, size_t index, struct m
 static int open_dir(const char *path, struct masu_error *err)
 {
 	_cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int copy = dir < 0 ? -errno : mount_clone_detached(dir, true);
-	int r = copy < 0 ? copy
-			 : mount_change(copy, true, &(struct mount_attr){.propagation = MS_SLAVE});
+	int copy = dir < 0 ? -errno : mount_clone_slave(dir, true);
 
-	return r < 0 ? err_sys(err, r, "open the root '%s'", path) : TAKE_FD(copy);
+	return copy < 0 ? err_sys(err, copy, "open the root '%s'", path) : copy;
 }
 
 static int open_root(const struct container_plan *plan, int userns_fd, struct overlay_parts *ret,

@@ -140,9 +140,8 @@ static int clone_source(const struct container_plan *plan, const struct oci_moun
 	r = give(plan, m, source, root, err);
 	if (r < 0)
 		return r;
-	_cleanup_close_ int fd = mount_clone_detached(source, o.bind_recursive);
-	/* The copy is in the host's peer group, which the container's namespace must not reach. */
-	r = fd < 0 ? fd : mount_change(fd, true, &(struct mount_attr){.propagation = MS_SLAVE});
+	_cleanup_close_ int fd = mount_clone_slave(source, o.bind_recursive);
+	r = MIN(fd, 0);
 	if (r == -EPERM && !o.idmap && !m->n_uid_mappings)
 		return err_sys(err, EACCES, "open '%s'", m->source);
 	if (r < 0)

@@ -17,15 +17,12 @@ void overlay_parts_done(struct overlay_parts *parts)
 		fd_close(&parts->fds[i]);
 }
 
-/* The copy must not be in the host's peer group, which the mounter's namespace would reach. */
 static int clone_dir(const char *path, struct masu_error *err)
 {
 	_cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int copy = dir < 0 ? -errno : mount_clone_detached(dir, false);
-	int r = copy < 0 ? copy
-			 : mount_change(copy, false, &(struct mount_attr){.propagation = MS_SLAVE});
+	int copy = dir < 0 ? -errno : mount_clone_slave(dir, false);
 
-	return r < 0 ? err_sys(err, r, "copy the mount of '%s'", path) : TAKE_FD(copy);
+	return copy < 0 ? err_sys(err, copy, "copy the mount of '%s'", path) : copy;
 }
 
 /* Layers for this map alone are in a directory that only the owner of the store enters at first. */
@@ -45,22 +42,32 @@ static int open_to_group(int dir, const struct overlay_mounter *m, const char *p
 	return 0;
 }
 
-static int open_layers(const char *path, const struct overlay_mounter *m, struct masu_error *err)
+static int map_ids(int copy, const char *path, int userns_fd, struct masu_error *err)
 {
-	_cleanup_close_ int copy = clone_dir(path, err);
-	int r = copy < 0 || m->userns_fd < 0 ? 0 : mount_set_idmap(copy, false, m->userns_fd);
+	int r = mount_set_idmap(copy, false, userns_fd);
 
-	if (copy >= 0 && m->userns_fd < 0 && open_to_group(copy, m, path, err) < 0)
-		return -EACCES;
-	if (copy >= 0 && r == 0)
-		r = mount_set_attributes(copy, false, MOUNT_ATTR_RDONLY, 0);
 	if (r == 0)
-		return TAKE_FD(copy);
+		return 0;
 	(void)err_sys(err, r, "map the ids of '%s'", path);
 	return r == -EINVAL ? err_hint(err, "its file system cannot be id-mapped by this kernel; "
 					    "set MASU_DATA_DIR to a directory on ext4, xfs or "
 					    "btrfs")
 			    : r;
+}
+
+/* Read-only last: the owner of the directory may have to change. */
+static int open_layers(const char *path, const struct overlay_mounter *m, struct masu_error *err)
+{
+	_cleanup_close_ int copy = clone_dir(path, err);
+
+	if (copy < 0)
+		return copy;
+	int r = m->userns_fd < 0 ? open_to_group(copy, m, path, err)
+				 : map_ids(copy, path, m->userns_fd, err);
+	if (r < 0)
+		return r;
+	r = mount_set_attributes(copy, false, MOUNT_ATTR_RDONLY, 0);
+	return r < 0 ? err_sys(err, r, "copy the mount of '%s'", path) : TAKE_FD(copy);
 }
 
 static int open_in(int dir, const char *path, struct masu_error *err)
