@@ -80,7 +80,7 @@ refused() { # TEXT ARGUMENT...
 		[ "$(elsewhere pull -q "$REAL/$name")" = "$digest" ]
 	done
 	[ "$(elsewhere inspect --format '{{.Id}}' "$REAL/second")" = "$(masu inspect --format '{{.Id}}' "$REAL/first/image:1")" ]
-	[ "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$REAL/second")" = "$digest" ]
+	[ "$(skopeo inspect --no-creds --tls-verify=false --format '{{.Digest}}' "docker://$REAL/second")" = "$digest" ]
 	run -0 masu events --stream=false --filter event=push
 	[ "${#lines[@]}" = 4 ] && [[ ${lines[3]} == *"$REAL/third@$digest" ]]
 }
@@ -106,7 +106,7 @@ refused() { # TEXT ARGUMENT...
 	masu load -q -i saved.tar
 	masu push -q localhost/base "$REAL/made/loaded" >/dev/null
 	arrives localhost/base "$REAL/made/loaded"
-	skopeo copy --quiet --all --dest-tls-verify=false "oci:$LAYOUT:multi:latest" "docker://$REAL/multi"
+	skopeo copy --quiet --all --dest-no-creds --dest-tls-verify=false "oci:$LAYOUT:multi:latest" "docker://$REAL/multi"
 	digest=$(masu pull -q "$REAL/multi")
 	run -0 --separate-stderr masu push "$REAL/multi" "$REAL/one"
 	[ "$output" = "$digest" ] && [[ $stderr == *"only the image for linux/"* ]]
