@@ -9,6 +9,7 @@ load ../lib/busybox
 load ../lib/sweep
 
 setup() {
+	need_root "the kernel takes the privilege of a newuidmap that is traced"
 	setup_busybox
 	run "$BUILD/kill-at" ENOSPC 1000000 true
 	[ "$status" = 0 ] || skip "system calls cannot fail on this architecture"
