@@ -76,6 +76,37 @@ nameserver 192.0.2.2
 	[ "$(masu start -a "$name")" = $'option\n70\n20\nnameserver 192.0.2.9' ]
 }
 
+@test "defaults of networks: options of each kind, the base of /etc/hosts, the address of the host" {
+	printf '192.0.2.7 base\n' >base
+	settings <<-END
+		[Network]
+		Mode=none
+		SlirpOptions=mtu=1500,cidr=10.9.8.0/24
+		PastaOptions=--mtu,1400
+		HostGateway=192.0.2.1
+		HostsFile=$work/base
+	END
+	mode() { masu inspect --format '{{.HostConfig.NetworkMode}}' "$(masu create "$@" "$image" true)"; }
+	[ "$(mode)" = none ]
+	[ "$(mode --network default)" = none ]
+	[ "$(mode --network private)" = slirp4netns:mtu=1500,cidr=10.9.8.0/24 ]
+	[ "$(mode --network slirp4netns:cidr=10.9.7.0/24)" = slirp4netns:mtu=1500,cidr=10.9.8.0/24,cidr=10.9.7.0/24 ]
+	[ "$(mode --network pasta)" = pasta:--mtu,1400 ]
+	[ "$(mode --network pasta --ip 10.9.7.1)" = pasta:--mtu,1400,--address=10.9.7.1 ]
+	[ "$(mode --network host)" = host ]
+	run -0 --separate-stderr masu run --rm --hostname box --name "$name" --add-host up:host-gateway "$image" cat /etc/hosts
+	[ "$output" = $'192.0.2.1\tup\n192.0.2.7 base\n192.0.2.1\thost.containers.internal host.docker.internal\n127.0.1.1\tbox '"$name" ]
+	run -0 --separate-stderr masu run --rm --no-hosts "$image" true
+	settings <<<$'[Network]\nHostGateway=none'
+	run -125 masu create --network host --add-host up:host-gateway "$image" true
+	[[ $output == *"no gateway to the host"* ]]
+	for wrong in SlirpOptions=x=1 PastaOptions=-t,80 HostGateway=here HostsFile=relative; do
+		settings <<<"[Network]"$'\n'"$wrong"
+		run -125 masu create --network none "$image" true
+		[[ $output == *"$MASU_CONF:2: "* ]]
+	done
+}
+
 @test "the log driver of the settings is one of containers in the background" {
 	settings <<<$'[Network]\nMode=none\n[Log]\nDriver=json-file\nMaxFiles=2'
 	masu run --name "$name" "$image" echo foreground
