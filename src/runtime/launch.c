@@ -212,8 +212,12 @@ static int finish_map(struct launch *l, struct masu_error *err)
 	if (!l->mapping)
 		return 0;
 	l->mapping = false;
-	int r = idmap_write_finish(&l->map_job, err);
-	return r < 0 ? r : tell_init(l, INIT_MAPPED, -1, err);
+	return idmap_write_finish(&l->map_job, err);
+}
+
+static int let_init_become_root(struct launch *l, struct masu_error *err)
+{
+	return has_new_userns(l) ? tell_init(l, INIT_MAPPED, -1, err) : 0;
 }
 
 /* Init's children would stay outside: it has none yet. */
@@ -431,6 +435,36 @@ static int begin_launch(struct launch *l, struct masu_error *err)
 	return begin_map(l, err);
 }
 
+/* The manager of systemd moves only processes of the caller's out of a login session. */
+static bool must_move_first(const struct launch *l)
+{
+	return has_new_userns(l) && !idmap_root_is_caller(l->plan->idmap) && l->cgroup_job &&
+	       l->birth.cgroup < 0;
+}
+
+static int move_to_cgroup(struct launch *l, struct masu_error *err)
+{
+	int r = begin_cgroup(l, err);
+
+	return r < 0 ? r : finish_cgroup(l, err);
+}
+
+/*
+ * The network's helper becomes root by the map, and systemd moves it, too. If root is not the caller, init and the helper,
+ * which is born where the launcher is by then, become root after the move.
+ */
+static int move_and_connect(struct launch *l, struct masu_error *err)
+{
+	bool moved = must_move_first(l);
+	int r = moved ? move_to_cgroup(l, err) : 0;
+
+	if (r == 0)
+		r = let_init_become_root(l, err);
+	if (r == 0)
+		r = begin_network(l, err);
+	return r < 0 || moved ? r : move_to_cgroup(l, err);
+}
+
 /* Gives init its map, cgroup and network, while it mounts. */
 static int finish_launch(struct launch *l, struct masu_error *err)
 {
@@ -438,13 +472,7 @@ static int finish_launch(struct launch *l, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	r = begin_network(l, err); /* the helper becomes root by the map */
-	if (r < 0)
-		return r;
-	r = begin_cgroup(l, err); /* systemd moves the network's helper too */
-	if (r < 0)
-		return r;
-	r = finish_cgroup(l, err);
+	r = move_and_connect(l, err);
 	if (r < 0)
 		return r;
 	r = call_made(l, err);

@@ -118,6 +118,8 @@ setup_file() {
 
 @test "holder: a start works without it" { well; }
 
+@test "other maps: started from a login session, with the helper of the network in the scope" { well; }
+
 @test "doctor: a user without a manager, a run-time directory and lingering" { well; }
 
 @test "doctor: controllers that are not delegated" { well; }

@@ -74,4 +74,17 @@ is_used "without a holder"
 ends || fail "no holder"
 systemctl --user unmask $unit
 
+part "other maps: started from a login session, with the helper of the network in the scope"
+monitors() { # the programs beside the container
+    local pid
+    for pid in $(cat "/sys/fs/cgroup$(systemctl --user show --property ControlGroup --value masu-other.scope)/monitor/cgroup.procs"); do
+        cat "/proc/$pid/comm"
+    done
+}
+for mode in keep-id nomap auto; do
+    exits "$mode" 0 masu run -d --name other --userns $mode localhost:5000/busybox sleep 1000
+    says "$mode: the helper is in the scope" '^slirp4netns$' monitors
+    also "$mode: and the monitor" '^masu-monitor$'
+    exits "$mode: removed" 0 masu rm -f other
+done
 the_end
