@@ -121,7 +121,7 @@ shlib_PROGRAMS = libmasu.so.0
 libmasu_so_0_SOURCES =
 libmasu_so_0_DEPENDENCIES = $(masu_archives) src/engine/masu.map
 masu_archives = libengine.a libspawn.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
-	libscope.a liblogs.a libociseccomp.a liboci.a libfilter.a liblinux.a libbase.a
+	libscope.a liblogs.a libociseccomp.a liboci.a libfilter.a liblinux.a libvarlink.a libbase.a
 libmasu_so_0_LINK = $(CC) -shared $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,-soname,libmasu.so.0 \
 	-Wl,--version-script,$(srcdir)/src/engine/masu.map \
 	-Wl,--whole-archive libengine.a libspawn.a -Wl,--no-whole-archive -o $@

@@ -35,4 +35,4 @@ pkglibexec_PROGRAMS += masu-image
 masu_image_SOURCES = %D%/masu-image.c
 masu_image_CPPFLAGS = $(libtransfer_a_CPPFLAGS)
 masu_image_LDADD = libtransfer.a libfiles.a libregistry.a libunpack.a libimage.a libociimage.a libstorage.a \
-	liblinux.a libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS)
+	liblinux.a libvarlink.a libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS)

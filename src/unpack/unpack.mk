@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Layers to directories. Linked as: libunpack.a libociimage.a libstorage.a liblinux.a libbase.a $(UNPACK_LIBS)
+# Layers to directories. Linked as: libunpack.a libociimage.a libstorage.a liblinux.a libvarlink.a libbase.a $(UNPACK_LIBS)
 noinst_LIBRARIES += libunpack.a
 libunpack_a_SOURCES = \
 	%D%/inflate.c %D%/inflate.h %D%/inflate-backend.h \

@@ -5,6 +5,7 @@ fuzz_cflags = $(AM_CFLAGS) -fsanitize=fuzzer
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 include tests/fuzz/logs.mk
 include tests/fuzz/systemd.mk
+include tests/fuzz/varlink.mk
 include tests/fuzz/image.mk
 include tests/fuzz/oci.mk
 include tests/fuzz/engine.mk

@@ -17,4 +17,4 @@ fuzz_docker_archive_SOURCES = tests/fuzz/fuzz-docker-archive.c
 fuzz_docker_archive_CFLAGS = $(fuzz_cflags)
 fuzz_docker_archive_LDFLAGS = $(fuzz_ldflags)
 fuzz_docker_archive_LDADD = libtransfer.a libregistry.a libunpack.a libimage.a libociimage.a libstorage.a liblinux.a \
-	libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS)
+	libvarlink.a libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS)

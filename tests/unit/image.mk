@@ -9,7 +9,7 @@ test_layout_SOURCES = tests/unit/test-layout.c
 test_layout_LDADD = $(image_test_ldadd)
 test_report_SOURCES = tests/unit/test-report.c
 test_report_LDADD = $(image_test_ldadd)
-transfer_test_ldadd = libtransfer.a libregistry.a libimage.a libociimage.a liblinux.a libbase.a \
+transfer_test_ldadd = libtransfer.a libregistry.a libimage.a libociimage.a liblinux.a libvarlink.a libbase.a \
 	$(TRANSFER_LIBS) $(CMOCKA_LIBS)
 unit_tests += test-answer test-challenge test-credentials test-platform test-url
 test_answer_SOURCES = tests/unit/test-answer.c
@@ -24,5 +24,5 @@ test_url_SOURCES = tests/unit/test-url.c
 test_url_LDADD = $(transfer_test_ldadd)
 unit_tests += test-sandbox
 test_sandbox_SOURCES = tests/unit/test-sandbox.c
-test_sandbox_LDADD = libtransfer.a libregistry.a libunpack.a liblinux.a libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS) \
+test_sandbox_LDADD = libtransfer.a libregistry.a libunpack.a liblinux.a libvarlink.a libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS) \
 	$(CMOCKA_LIBS)
