@@ -25,6 +25,7 @@
 /* One copy under way. */
 struct copy {
 	int root; /* of the copy */
+	bool owners;
 	dev_t device;
 	unsigned int depth;
 	void *linked; /* a tsearch(3) tree of struct linked */
@@ -77,20 +78,22 @@ static int copy_xattrs(int from, int to)
 	return r;
 }
 
-static int set_owner(int dir, const char *name, const struct stat *st)
+static int set_owner(int dir, const char *name, const struct stat *st, bool owners)
 {
 	int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
 
+	if (!owners)
+		return 0;
 	/* EINVAL: the id is not mapped here. */
 	return fchownat(dir, name, st->st_uid, st->st_gid, flags) < 0 && errno != EINVAL ? -errno
 											 : 0;
 }
 
 /* The owner first: changing it clears the set-id bits. */
-static int copy_metadata(int from, int to, const struct stat *st)
+static int copy_metadata(int from, int to, const struct stat *st, bool owners)
 {
 	const struct timespec times[] = {st->st_atim, st->st_mtim};
-	int r = set_owner(to, "", st);
+	int r = set_owner(to, "", st, owners);
 
 	if (r < 0)
 		return r;
@@ -178,7 +181,7 @@ int tree_copy_metadata(int from, int to)
 {
 	struct stat st;
 
-	return fstat(from, &st) < 0 ? -errno : copy_metadata(from, to, &st);
+	return fstat(from, &st) < 0 ? -errno : copy_metadata(from, to, &st, true);
 }
 
 static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
@@ -201,7 +204,7 @@ static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
 	r = copy_bytes(from, to, st.st_size);
 	if (r < 0)
 		return r;
-	r = copy_metadata(from, to, &st);
+	r = copy_metadata(from, to, &st, c->owners);
 	return r < 0 ? r : remember(c, &st);
 }
 
@@ -218,10 +221,11 @@ static int copy_dir(struct copy *c, int from_dir, int to_dir, const char *name)
 	if (to < 0)
 		return -errno;
 	int r = st.st_dev == c->device ? copy_tree(c, from, to) : 0;
-	return r < 0 ? r : copy_metadata(from, to, &st);
+	return r < 0 ? r : copy_metadata(from, to, &st, c->owners);
 }
 
-static int copy_link(int from_dir, int to_dir, const char *name, const struct stat *st)
+static int copy_link(const struct copy *c, int from_dir, int to_dir, const char *name,
+		     const struct stat *st)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(from_dir, name, target, sizeof(target) - 1);
@@ -229,14 +233,15 @@ static int copy_link(int from_dir, int to_dir, const char *name, const struct st
 	if (n < 0)
 		return -errno;
 	target[n] = 0;
-	return symlinkat(target, to_dir, name) < 0 ? -errno : set_owner(to_dir, name, st);
+	return symlinkat(target, to_dir, name) < 0 ? -errno
+						   : set_owner(to_dir, name, st, c->owners);
 }
 
-static int copy_node(int to_dir, const char *name, const struct stat *st)
+static int copy_node(const struct copy *c, int to_dir, const char *name, const struct stat *st)
 {
 	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) < 0)
 		return -errno;
-	int r = set_owner(to_dir, name, st);
+	int r = set_owner(to_dir, name, st, c->owners);
 	/* It is new, and no other process can reach it yet. */
 	return r == 0 && fchmodat(to_dir, name, st->st_mode & 07777, 0) < 0 ? -errno : r;
 }
@@ -253,9 +258,9 @@ static int copy_entry(struct copy *c, int from, int to, const char *name)
 	case S_IFREG:
 		return copy_file(c, from, to, name);
 	case S_IFLNK:
-		return copy_link(from, to, name, &st);
+		return copy_link(c, from, to, name, &st);
 	default:
-		return copy_node(to, name, &st);
+		return copy_node(c, to, name, &st);
 	}
 }
 
@@ -306,7 +311,7 @@ static int copy_tree(struct copy *c, int from, int to)
 	return r;
 }
 
-int tree_copy(int from, int to)
+int tree_copy(int from, int to, bool owners)
 {
 	_cleanup_free_ struct copy *c = calloc(1, sizeof(*c));
 	struct stat st;
@@ -317,7 +322,8 @@ int tree_copy(int from, int to)
 		return -errno;
 	c->root = to;
 	c->device = st.st_dev;
-	int r = set_owner(to, "", &st);
+	c->owners = owners;
+	int r = set_owner(to, "", &st, owners);
 	r = r < 0 ? r : copy_tree(c, from, to);
 	tdestroy(c->linked, free);
 	return r;

@@ -124,6 +124,16 @@ static int mount_given(const struct place_mounts *m, struct masu_error *err)
 	return fd < 0 ? err_sys(err, r < 0 ? r : errno, "mount \"%s\"", m->place->rootfs) : fd;
 }
 
+static int mount_layers(const struct overlay *overlay, const char *dir, struct masu_error *err)
+{
+	_cleanup_strv_ char **lowers = strv_copy(overlay->lowers);
+
+	if (!lowers || strv_push(&lowers, overlay->upper) < 0)
+		return err_sys(err, ENOMEM, "mount the container's files");
+	const struct overlay layers = {.layers_dir = overlay->layers_dir, .lowers = lowers};
+	return overlay_mount(&layers, dir, err);
+}
+
 static int mount_root(const struct place_mounts *m, struct masu_error *err)
 {
 	const struct place *p = m->place;
@@ -132,7 +142,8 @@ static int mount_root(const struct place_mounts *m, struct masu_error *err)
 	if (m->is_given)
 		return mount_given(m, err);
 	if (!p->rootfs) {
-		int r = overlay_mount(&p->overlay, dir, err);
+		int r = m->only_layers ? mount_layers(&p->overlay, dir, err)
+				       : overlay_mount(&p->overlay, dir, err);
 		if (r < 0)
 			return r;
 	} else if (mount(dir, dir, NULL, MS_BIND | MS_REC, NULL) < 0) {

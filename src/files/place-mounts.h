@@ -13,7 +13,8 @@ struct place_mounts {
 	const struct place *place;
 	bool is_given; /* the descriptors are detached mounts, and the working directory is free for them */
 	struct overlay_parts
-		parts; /* if given: of the overlay, or OVERLAY_LAYERS of a plain root */
+		parts;	  /* if given: of the overlay, or OVERLAY_LAYERS of a plain root */
+	bool only_layers; /* the changes of the container are mounted as one more layer, to be read */
 	int *sources;
 	size_t n;
 };

@@ -216,6 +216,18 @@ static int enter_store(void *arg, struct masu_error *err)
 	return r < 0 ? r : spawn_stopped(w, &map, err);
 }
 
+/* A user namespace with lent ids may mount no writable overlay (systemd 262). */
+static int prepare_lent(struct work *w, struct masu_error *err)
+{
+	w->mounts.only_layers = true;
+	if (w->read_only || w->place->rootfs || w->place->kind == PLACE_LAYERS)
+		return 0;
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "with ids that systemd-nsresourced lends, files are only copied into a "
+		      "container that runs");
+	return err_hint(err, "start the container first");
+}
+
 static int run_stopped(struct work *w, struct masu_error *err)
 {
 	struct userns_child entrance = USERNS_CHILD_INIT;
@@ -231,6 +243,8 @@ static int run_stopped(struct work *w, struct masu_error *err)
 		return r < 0 ? r : userns_wait(&entrance, err);
 	}
 	r = submap_apply(w->place->uid_map, w->place->gid_map, &own, &map, err);
+	if (r == 0 && map.lent)
+		r = prepare_lent(w, err);
 	return r < 0 ? r : spawn_stopped(w, &map, err);
 }
 

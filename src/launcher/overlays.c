@@ -12,6 +12,7 @@
 #include "base/strv.h"
 #include "engine/container/container-map.h"
 #include "engine/launcher.h"
+#include "linux/sub-ids.h"
 
 static int no_memory(struct masu_error *err)
 {
@@ -105,11 +106,25 @@ static int add(masu_container *c, const struct record_mount *m, struct overlays 
 	return r < 0 || m->readonly ? r : set_changes(c, m, &s->overlay, err);
 }
 
+/* Only the root is translated between the ids of processes and files. */
+static int refuse(const struct record_mount *m, struct masu_error *err)
+{
+	_cleanup_free_ char *remedy = sub_ids_remedy();
+
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "the mount of an image or overlay at \"%s\" needs sub-ids: yours are lent by "
+		      "systemd-nsresourced",
+		      m->destination);
+	return remedy ? err_hint(err, "%s", remedy) : -EOPNOTSUPP;
+}
+
 int overlays_plan(masu_container *c, struct overlays *ret, struct masu_error *err)
 {
 	for (size_t i = 0; i < c->record.n_mounts; i++) {
 		const struct record_mount *m = &c->record.mounts[i];
-		int r = m->overlay ? add(c, m, ret, err) : 0;
+		int r = !m->overlay		? 0
+			: c->engine->idmap.lent ? refuse(m, err)
+						: add(c, m, ret, err);
 
 		if (r < 0)
 			return r;

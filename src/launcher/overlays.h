@@ -12,5 +12,5 @@ struct overlays {
 };
 void overlays_done(struct overlays *overlays);
 
-/* Describes those of the record, and empties their directories for changes. *ret is zeroed. */
+/* Describes those of the record, and empties their directories for changes. ERR_UNSUPPORTED with lent ids. *ret is zeroed. */
 int overlays_plan(masu_container *c, struct overlays *ret, struct masu_error *err);

@@ -46,6 +46,8 @@ void start_done(struct start *s)
 	overlays_done(&s->overlays);
 	secrets_done(&s->secrets);
 	idmap_done(&s->map);
+	idmap_done(&s->files);
+	lent_ids_done(&s->lent);
 	free(s->scope);
 	free(s->description);
 	free(s->root_dir);
@@ -189,9 +191,27 @@ static int plan_run_dir(struct start *s, struct masu_error *err)
 	return MIN(s->run_fd, 0);
 }
 
-static int plan(struct start *s, struct masu_error *err)
+static int plan_ids(struct start *s, struct masu_error *err)
 {
 	int r = container_map(s->e, &s->c->record, &s->map, err);
+
+	if (r < 0 || !s->map.lent)
+		return r;
+	r = lent_ids_take(NSRESOURCE_DELEGATED, &s->lent, err);
+	if (r < 0)
+		return r;
+	s->files = TAKE(s->map, (struct idmap){0});
+	r = lent_ids_of_processes(&s->lent, &s->files, &s->map);
+	if (r < 0)
+		return err_sys(err, r, "make the id map of the container");
+	s->creation.plan.lent = &s->lent;
+	s->creation.plan.files = &s->files;
+	return 0;
+}
+
+static int plan(struct start *s, struct masu_error *err)
+{
+	int r = plan_ids(s, err);
 
 	if (r < 0)
 		return r;

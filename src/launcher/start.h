@@ -21,7 +21,9 @@ struct start {
 	struct creation creation; /* and the plan and the container in it */
 
 	/* what the plan points to */
-	struct idmap map;
+	struct idmap map;   /* of the processes ... */
+	struct idmap files; /* ... and of the files, if systemd lends the processes their ids */
+	struct lent_ids lent;
 	struct overlay overlay;
 	struct cgroup_plan cgroup;
 	struct seccomp_filter filter;
@@ -39,6 +41,7 @@ struct start {
 			.network = NETWORK_INIT,   \
 			.volumes = VOLUMES_INIT,   \
 			.peers = PEERS_INIT,       \
+			.lent = LENT_IDS_INIT,     \
 			.run_fd = -1})
 #define _cleanup_start_ _cleanup_(start_done)
 void start_done(struct start *s); /* the container, when it runs, goes on */

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/engine.h"
+#include "linux/lent-ids.h"
 #include "linux/userns.h"
 
 enum { UNSHARED = 1, MAPPED };
@@ -59,6 +60,22 @@ static int enter(int channel, struct masu_error *err)
 		return err_set(err, ERR_INTERNAL, ECONNRESET,
 			       "the process that maps the ids has died");
 	return m.type == MAPPED ? 0 : channel_to_err(&m, err);
+}
+
+/* The namespace with the lent ids is entered first. There, this process may write the map itself. */
+static int enter_lent(const struct idmap *map, struct idmap *ret, struct masu_error *err)
+{
+	_cleanup_lent_ids_ struct lent_ids lent = LENT_IDS_INIT;
+	int r = lent_ids_take(NSRESOURCE_FOREIGN, &lent, err);
+
+	if (r < 0)
+		return r;
+	r = idmap_translate(map, &lent.held, ret);
+	if (r < 0)
+		return err_sys(err, r, "make the id map");
+	return setns(lent.userns_fd, CLONE_NEWUSER) < 0
+		       ? err_sys(err, errno, "enter the user namespace with the lent ids")
+		       : 0;
 }
 
 static int enter_mapped(const struct idmap *map, struct masu_error *err)
@@ -105,6 +122,7 @@ static int build_env(const struct masu_engine *e, char ***ret)
 int masu_unshare(masu_engine *e, char *const *command, masu_error *err)
 {
 	_cleanup_strv_ char **env = NULL;
+	_cleanup_idmap_ struct idmap inside = {0};
 	int r = engine_load_idmap(e, err);
 
 	if (r < 0)
@@ -117,7 +135,9 @@ int masu_unshare(masu_engine *e, char *const *command, masu_error *err)
 			"root needs no user namespace: the ids of its containers are the host's");
 	if (build_env(e, &env) < 0)
 		return err_sys(err, ENOMEM, "prepare the command");
-	r = enter_mapped(&e->idmap, err);
+	r = e->idmap.lent ? enter_lent(&e->idmap, &inside, err) : 0;
+	if (r == 0)
+		r = enter_mapped(e->idmap.lent ? &inside : &e->idmap, err);
 	if (r < 0)
 		return r;
 	(void)execvpe(*command, command, env);

@@ -52,7 +52,7 @@ int idmap_add(struct id_range **ranges, size_t *n, struct id_range range)
 
 int idmap_copy(const struct idmap *map, struct idmap *ret)
 {
-	_cleanup_idmap_ struct idmap copy = {.userns = map->userns};
+	_cleanup_idmap_ struct idmap copy = {.userns = map->userns, .lent = map->lent};
 
 	for (size_t i = 0; i < map->n_uids; i++)
 		if (idmap_add(&copy.uids, &copy.n_uids, map->uids[i]) < 0)
@@ -61,6 +61,43 @@ int idmap_copy(const struct idmap *map, struct idmap *ret)
 		if (idmap_add(&copy.gids, &copy.n_gids, map->gids[i]) < 0)
 			return -ENOMEM;
 	*ret = TAKE(copy, (struct idmap){0});
+	return 0;
+}
+
+static int translate(const struct id_range *ranges, size_t n, const struct id_range *held,
+		     size_t n_held, struct id_range **ret, size_t *ret_n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct id_range *want = &ranges[i], *in = held;
+
+		while (in < held + n_held &&
+		       (want->outside < in->outside ||
+			(uint64_t)want->outside - in->outside + want->count > in->count))
+			in++;
+		if (in == held + n_held)
+			return -ENOENT;
+		int r = idmap_add(ret, ret_n,
+				  (struct id_range){want->inside,
+						    in->inside + (want->outside - in->outside),
+						    want->count});
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int idmap_translate(const struct idmap *map, const struct idmap *held, struct idmap *ret)
+{
+	_cleanup_idmap_ struct idmap inside = {.userns = true};
+	int r = translate(map->uids, map->n_uids, held->uids, held->n_uids, &inside.uids,
+			  &inside.n_uids);
+
+	if (r == 0)
+		r = translate(map->gids, map->n_gids, held->gids, held->n_gids, &inside.gids,
+			      &inside.n_gids);
+	if (r < 0)
+		return r;
+	*ret = TAKE(inside, (struct idmap){0});
 	return 0;
 }
 
@@ -253,8 +290,9 @@ static bool may_set_ids(void)
 
 bool idmap_needs_helpers(const struct idmap *map)
 {
-	return !may_set_ids() && !(is_own_id(map->uids, map->n_uids, geteuid()) &&
-				   is_own_id(map->gids, map->n_gids, getegid()));
+	return !map->lent && !may_set_ids() &&
+	       !(is_own_id(map->uids, map->n_uids, geteuid()) &&
+		 is_own_id(map->gids, map->n_gids, getegid()));
 }
 
 int idmap_write_begin(const struct idmap *map, pid_t pid, struct idmap_job *ret,

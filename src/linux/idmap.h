@@ -29,6 +29,7 @@ struct idmap {
 	size_t n_uids;
 	struct id_range *gids;
 	size_t n_gids;
+	bool lent; /* the ids of files, for a user whose processes get lent ids (lent-ids.h) */
 };
 
 void idmap_done(struct idmap *map);
@@ -39,6 +40,12 @@ int idmap_add(struct id_range **ranges, size_t *n, struct id_range range);
 
 /* A copy, to be released. 0 or -ENOMEM. */
 int idmap_copy(const struct idmap *map, struct idmap *ret);
+
+/*
+ * The map in the ids of a user namespace with the map `held`. Each of its ranges must lie in one range of that: the kernel
+ * accepts no other. 0, -ENOENT if one does not, -ENOMEM.
+ */
+int idmap_translate(const struct idmap *map, const struct idmap *held, struct idmap *ret);
 
 /* The maps of the user namespace of a process, in the ids of the caller's. 0 or -errno. */
 int idmap_read(pid_t pid, struct idmap *ret);

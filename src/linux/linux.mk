@@ -6,6 +6,7 @@ liblinux_a_SOURCES = \
 	%D%/id-pool.c %D%/id-pool.h \
 	%D%/idmap.c %D%/idmap.h \
 	%D%/label.c %D%/label.h \
+	%D%/lent-ids.c %D%/lent-ids.h \
 	%D%/mount.c %D%/mount.h \
 	%D%/mount-legacy.c %D%/mount-legacy.h \
 	%D%/mount-options.c %D%/mount-options.h \
@@ -15,6 +16,7 @@ liblinux_a_SOURCES = \
 	%D%/self.c %D%/self.h \
 	%D%/sub-ids.c %D%/sub-ids.h \
 	%D%/submap.c %D%/submap.h \
+	%D%/userns-clone.c \
 	%D%/userns.c %D%/userns.h
 # The libraries for a program that uses it.
-linux_libs = liblinux.a libbase.a $(JSON_LIBS) $(CAP_LIBS)
+linux_libs = liblinux.a libvarlink.a libbase.a $(JSON_LIBS) $(CAP_LIBS)

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "linux/lent-ids.h"
 
 #define FILE_MAX (4U << 20)
 
@@ -174,6 +175,26 @@ static int note_lack(const char *name, char **notice)
 	return *notice ? 0 : -ENOMEM;
 }
 
+/* Without sub-ids: the ids that systemd lends, or none. */
+static int borrow(struct idmap *map, const char *name, char **notice, struct masu_error *err)
+{
+	_cleanup_err_ struct masu_error failure = ERR_INIT;
+	_cleanup_free_ char *reason = NULL;
+
+	map->n_uids = map->n_gids = 1;
+	int r = lent_ids_map(map, &reason, &failure);
+	if (r < 0) {
+		_cleanup_free_ char *remedy = sub_ids_remedy();
+
+		(void)err_set(err, ERR_UNAVAILABLE, failure.code,
+			      "find out whether systemd-nsresourced lends ids: %s",
+			      failure.message ? failure.message : "no memory");
+		return remedy ? err_hint(err, "sub-ids of your own need no service: %s", remedy)
+			      : r;
+	}
+	return r > 0 || note_lack(name, notice) == 0 ? 0 : err_sys(err, ENOMEM, "make an id map");
+}
+
 int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
 {
 	_cleanup_idmap_ struct idmap map = {0};
@@ -196,9 +217,9 @@ int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
 	if (r < 0)
 		return r;
 	if (map.n_uids == 1 || map.n_gids == 1) {
-		map.n_uids = map.n_gids = 1;
-		if (note_lack(name, &notice) < 0)
-			return err_sys(err, ENOMEM, "make an id map");
+		r = borrow(&map, name, &notice, err);
+		if (r < 0)
+			return r;
 	}
 	*ret = map;
 	map = (struct idmap){0};

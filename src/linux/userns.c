@@ -18,79 +18,9 @@
 #include "base/file.h"
 #include "base/proc.h"
 #include "linux/compat.h"
+#include "linux/lent-ids.h"
 
-enum { MESSAGE_MAPPED = 1, MESSAGE_DONE };
-
-/* The effect of CLONE_CLEAR_SIGHAND. */
-static void clear_handlers(void)
-{
-	struct sigaction action;
-
-	for (int n = 1; n < _NSIG; n++)
-		if (sigaction(n, NULL, &action) == 0 && action.sa_handler != SIG_IGN &&
-		    action.sa_handler != SIG_DFL)
-			(void)signal(n, SIG_DFL); /* two that libc keeps to itself can't have one */
-}
-
-/* The effect of CLONE_INTO_CGROUP, except for the first instants. */
-static int enter_cgroup(int fd)
-{
-	return file_write_value(fd, "cgroup.procs", "0");
-}
-
-/*
- * In the child nothing of the caller's has run when the rest is done; no signal arrives before its
- * handlers are gone.
- */
-static pid_t clone_legacy(const struct clone_args *args, int cgroup_fd)
-{
-	uint64_t flags = args->flags & ~(uint64_t)(CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP);
-	sigset_t all, saved;
-
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &saved);
-	long pid = CLONE_LEGACY(flags | args->exit_signal, args->pidfd);
-	int code = errno;
-	if (pid == 0 && args->flags & CLONE_CLEAR_SIGHAND)
-		clear_handlers();
-	if (pid == 0 && cgroup_fd >= 0 && enter_cgroup(cgroup_fd) < 0)
-		_exit(1);
-	(void)sigprocmask(SIG_SETMASK, &saved, NULL);
-	return pid < 0 ? -code : (pid_t)pid;
-}
-
-static pid_t clone_by(struct clone_args *args, int cgroup_fd)
-{
-	if (cgroup_fd >= 0) {
-		args->flags |= CLONE_INTO_CGROUP;
-		args->cgroup = (uint64_t)cgroup_fd;
-	}
-	long pid = syscall(SYS_clone3, args, sizeof(*args));
-
-	if (pid < 0 && errno == ENOSYS)
-		return clone_legacy(args, cgroup_fd);
-	return pid < 0 ? -errno : (pid_t)pid;
-}
-
-pid_t userns_clone(unsigned long flags, int cgroup_fd)
-{
-	struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
-
-	return clone_by(&args, cgroup_fd);
-}
-
-pid_t userns_clone_pidfd(unsigned long flags, int exit_signal, int cgroup_fd, int *ret_pidfd)
-{
-	int pidfd = -1;
-	struct clone_args args = {.flags = flags | CLONE_PIDFD,
-				  .exit_signal = (uint64_t)exit_signal,
-				  .pidfd = (uint64_t)(uintptr_t)&pidfd};
-	pid_t pid = clone_by(&args, cgroup_fd);
-
-	if (pid > 0)
-		*ret_pidfd = pidfd;
-	return pid;
-}
+enum { MESSAGE_MAPPED = 1, MESSAGE_DONE, MESSAGE_CLONED };
 
 static int become_root(const struct idmap *map, struct masu_error *err)
 {
@@ -146,40 +76,12 @@ _noreturn_ static void child_main(const struct idmap *map, pid_t parent, int cha
 	_exit(r < 0 ? 1 : 0);
 }
 
-const char *userns_chroot_hint(void)
-{
-	struct statx st;
-	bool chrooted = statx(AT_FDCWD, "/", 0, 0, &st) == 0 &&
-			st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
-			!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
-
-	return chrooted ? "the kernel makes no user namespace in a chroot; enter the directory by "
-			  "systemd-nspawn(1) instead, or run containers as its root"
-			: NULL;
-}
-
-static int explain_clone(int code, struct masu_error *err)
-{
-	int r = err_sys(err, code, "make a user namespace");
-	const char *chroot_hint = code == -EPERM ? userns_chroot_hint() : NULL;
-
-	if (chroot_hint)
-		(void)err_hint(err, "%s", chroot_hint);
-	else if (code == -EPERM || code == -EACCES)
-		(void)err_hint(err, "the system forbids it; see: sysctl user.max_user_namespaces "
-				    "kernel.unprivileged_userns_clone "
-				    "kernel.apparmor_restrict_unprivileged_userns");
-	else if (code == -ENOSPC)
-		(void)err_hint(err, "raise it: sudo sysctl user.max_user_namespaces=15000");
-	return r;
-}
-
 /* The child waits for its id map. */
 static int let_go(const struct idmap *map, const struct userns_child *child, struct masu_error *err)
 {
 	struct idmap_job job = IDMAP_JOB_INIT;
 
-	if (map->userns) {
+	if (map->userns && !map->lent) {
 		int r = idmap_write_begin(map, child->pid, &job, err);
 		if (r < 0)
 			return r;
@@ -191,23 +93,136 @@ static int let_go(const struct idmap *map, const struct userns_child *child, str
 	return r < 0 ? err_sys(err, r, "start a child in the user namespace") : 0;
 }
 
+struct spawn {
+	const struct idmap *map;
+	unsigned long flags;
+	userns_fn fn;
+	void *arg;
+	struct userns_child *ret; /* as the child finds it */
+	pid_t parent;
+	int ours, theirs;
+};
+
+_noreturn_ static void spawned(struct spawn *s)
+{
+	fd_close(&s->ours);
+	*s->ret = (struct userns_child){.channel = s->theirs};
+	child_main(s->map, s->parent, s->theirs, s->fn, s->arg);
+}
+
+static pid_t spawn_here(struct spawn *s, struct masu_error *err)
+{
+	pid_t pid = userns_clone(s->flags | (s->map->userns ? CLONE_NEWUSER : 0), -1);
+
+	if (pid == 0)
+		spawned(s);
+	return pid < 0 ? userns_explain(pid, err) : pid;
+}
+
+/* In a child of the parent, which enters the namespace with the lent ids, and clones and maps the other child from there. */
+static int clone_below(struct spawn *s, const struct lent_ids *lent, int report,
+		       struct masu_error *err)
+{
+	_cleanup_idmap_ struct idmap inside = {0};
+	struct idmap_job job = IDMAP_JOB_INIT;
+	int pidfd = -1, r = idmap_translate(s->map, &lent->held, &inside);
+
+	if (r < 0)
+		return err_sys(err, r, "make an id map");
+	if (setns(lent->userns_fd, CLONE_NEWUSER) < 0)
+		return err_sys(err, errno, "enter the user namespace with the lent ids");
+	/* The exit signal is this process's. */
+	pid_t pid = userns_clone_pidfd(s->flags | CLONE_NEWUSER | CLONE_PARENT, 0, -1, &pidfd);
+	if (pid == 0) {
+		fd_close(&report);
+		spawned(s);
+	}
+	if (pid < 0)
+		return userns_explain(pid, err);
+	r = channel_send(report, MESSAGE_CLONED, &pid, sizeof(pid), -1);
+	if (r < 0)
+		return err_sys(err, r, "report a child in the user namespace");
+	return idmap_write_begin(&inside, pid, &job, err);
+}
+
+_noreturn_ static void clone_below_main(struct spawn *s, const struct lent_ids *lent, int report)
+{
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+	int r = clone_below(s, lent, report, &err);
+
+	if (r < 0)
+		(void)channel_send_err(report, &err); /* the parent sees the end of the channel */
+	else
+		r = channel_send(report, MESSAGE_MAPPED, NULL, 0, -1);
+	_exit(r < 0);
+}
+
+/* Returns when the child is mapped, or has been killed. */
+static pid_t receive_child(int report, struct masu_error *err)
+{
+	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
+	pid_t pid = 0;
+	int r = channel_receive(report, &m);
+
+	if (r == 0 && m.type == MESSAGE_CLONED && m.size == sizeof(pid)) {
+		memcpy(&pid, m.bytes, sizeof(pid));
+		r = channel_receive(report, &m);
+	}
+	if (r == 0 && m.type == MESSAGE_MAPPED && pid > 0)
+		return pid;
+	if (pid > 0) {
+		(void)kill(pid, SIGKILL); /* a child, not reaped yet */
+		(void)proc_wait(pid);
+	}
+	return r == 0 && m.type == CHANNEL_ERROR
+		       ? channel_to_err(&m, err)
+		       : err_set(err, ERR_INTERNAL, ECONNRESET,
+				 "the process that maps the lent ids has died");
+}
+
+static pid_t spawn_below(struct spawn *s, struct masu_error *err)
+{
+	_cleanup_lent_ids_ struct lent_ids lent = LENT_IDS_INIT;
+	_cleanup_close_ int report = -1, theirs = -1;
+	int r = lent_ids_take(NSRESOURCE_FOREIGN, &lent, err);
+
+	if (r < 0)
+		return r;
+	r = channel_pair(&report, &theirs);
+	if (r < 0)
+		return err_sys(err, r, "make a socket pair");
+	pid_t joiner = userns_clone(0, -1);
+	if (joiner < 0)
+		return err_sys(err, joiner, "fork");
+	if (joiner == 0) {
+		fd_close(&report);
+		clone_below_main(s, &lent, theirs);
+	}
+	fd_close(&theirs);
+	pid_t pid = receive_child(report, err);
+	(void)proc_wait(joiner); /* its messages have been received */
+	return pid;
+}
+
 int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, void *arg,
 		 struct userns_child *ret, struct masu_error *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
-	pid_t parent = getpid();
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
 		return err_sys(err, r, "make a socket pair");
-	pid_t pid = userns_clone(flags | (map->userns ? CLONE_NEWUSER : 0), -1);
+	struct spawn s = {.map = map,
+			  .flags = flags,
+			  .fn = fn,
+			  .arg = arg,
+			  .ret = ret,
+			  .parent = getpid(),
+			  .ours = ours,
+			  .theirs = theirs};
+	pid_t pid = map->lent ? spawn_below(&s, err) : spawn_here(&s, err);
 	if (pid < 0)
-		return explain_clone(pid, err);
-	if (pid == 0) {
-		fd_close(&ours);
-		*ret = (struct userns_child){.channel = theirs};
-		child_main(map, parent, theirs, fn, arg);
-	}
+		return pid;
 	fd_close(&theirs);
 	struct userns_child child = {.pid = pid, .channel = TAKE_FD(ours)};
 	r = let_go(map, &child, err);
@@ -265,17 +280,10 @@ static int open_namespace(pid_t pid)
 int userns_new(const struct idmap *map, struct masu_error *err)
 {
 	struct idmap_job job = IDMAP_JOB_INIT;
-	pid_t self = getpid();
-	pid_t pid = userns_clone(CLONE_NEWUSER, -1);
+	pid_t pid = userns_clone_idle(err);
 
 	if (pid < 0)
-		return err_sys(err, pid, "make a user namespace");
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* known to the kernel since 2.1.57 */
-		while (getppid() == self)		/* it may have died before */
-			(void)pause();			/* until it is killed below */
-		_exit(1);
-	}
+		return pid;
 	int r = idmap_write_begin(map, pid, &job, err);
 	if (r == 0)
 		r = idmap_write_finish(&job, err);

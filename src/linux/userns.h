@@ -42,6 +42,12 @@ int userns_run(const struct idmap *map, unsigned long flags, userns_fn fn, void 
 /* A descriptor of a new user namespace with this map, in which no process is; or -errno. */
 int userns_new(const struct idmap *map, struct masu_error *err);
 
+/* Sets the error of a user namespace that could not be created. Returns -errno. */
+int userns_explain(int code, struct masu_error *err);
+
+/* Clones a child in a new user namespace without a map. It does nothing until it is killed. The pid or -errno. */
+pid_t userns_clone_idle(struct masu_error *err);
+
 /*
  * A hint if the kernel refused a user namespace because of a chroot(2), or NULL. A chroot to the root of a mount is not
  * noticed.

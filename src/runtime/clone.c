@@ -404,8 +404,8 @@ pid_t clone_init(const struct container_plan *plan, int channel, int other_end, 
 	}
 	if (birth->holder) {
 		pid_t pid = clone_by_joiner(plan, channel, other_end, birth, ret_pidfd, err);
-		/* A joiner that was killed may have left an init that reads the channel. */
-		if (pid >= 0 || pid == -ECONNRESET)
+		/* A joiner that was killed may have left an init that reads the channel. newuidmap cannot map lent ids. */
+		if (pid >= 0 || pid == -ECONNRESET || plan->lent)
 			return pid;
 		err_done(err);
 		birth->holder = NULL;

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "cgroup/manager.h"
 #include "linux/idmap.h"
+#include "linux/lent-ids.h"
 #include "net/backend.h"
 #include "oci/spec.h"
 #include "runtime/fuse.h"
@@ -53,6 +54,13 @@ struct container_plan {
 	 * the host with it (runtime/opener.h). NULL: init opens them.
 	 */
 	const struct idmap *opener_map;
+
+	/*
+	 * For a user without sub-ids (linux/lent-ids.h): the namespace above the container's, and the map of its files,
+	 * which `idmap` is not then. The overlay is fuse-overlayfs's. NULL: the processes and the files have one map.
+	 */
+	const struct lent_ids *lent;
+	const struct idmap *files;
 
 	const struct overlay *overlay; /* mounted at root_dir; NULL: the root is spec->root.path */
 	const char *root_dir;	       /* absolute: where the overlay is mounted */

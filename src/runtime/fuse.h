@@ -5,12 +5,17 @@
  * The container's root by fuse-overlayfs(1), where the kernel's overlay can't be mounted in a user
  * namespace (before 5.11) or not over this file system (NFS, another overlay). It runs in the user
  * and mount namespaces of init but not in its pid namespace, and lives as long as the supervisor.
+ *
+ * A container with lent ids (linux/lent-ids.h) always has it, to translate between the ids of its processes and of its
+ * files. Then init mounts, and fuse-overlayfs runs in the caller's mount namespace, and a user namespace with the map of the files. An id
+ * has the same number in both user namespaces, and the kernel passes numbers.
  */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "linux/idmap.h"
 #include "storage/overlay.h"
 
 struct fuse_overlay {
@@ -26,6 +31,13 @@ struct fuse_overlay {
  */
 int fuse_overlay_start(const struct overlay *overlay, const char *target, int userns_fd,
 		       int mntns_fd, struct fuse_overlay *ret, struct masu_error *err);
+
+/*
+ * Starts it for a mount that exists: `fuse_fd` is the open /dev/fuse of it. The files have the map `files`. The errors
+ * are the same.
+ */
+int fuse_overlay_serve(const struct overlay *overlay, const struct idmap *files, int fuse_fd,
+		       struct fuse_overlay *ret, struct masu_error *err);
 
 /*
  * Waits until something can be read from `channel`; an error, quoting it, when fuse-overlayfs ends

@@ -55,29 +55,6 @@ static int read_record(pid_t *ret_pid, uint64_t *ret_start)
 	return 0;
 }
 
-/* Each range of a map must lie in one range of the parent's: the kernel accepts no other. */
-static int translate(const struct id_range *ranges, size_t n, const struct id_range *held,
-		     size_t n_held, struct id_range **ret, size_t *ret_n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct id_range *want = &ranges[i], *in = held;
-
-		while (in < held + n_held &&
-		       (want->outside < in->outside ||
-			(uint64_t)want->outside - in->outside + want->count > in->count))
-			in++;
-		if (in == held + n_held)
-			return -ENOENT;
-		int r = idmap_add(ret, ret_n,
-				  (struct id_range){want->inside,
-						    in->inside + (want->outside - in->outside),
-						    want->count});
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static bool has_our_limits(pid_t pid)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(counted_limits); i++) {
@@ -106,14 +83,10 @@ int holder_find(const struct idmap *map, struct holder *ret)
 	h.userns_fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (h.userns_fd < 0)
 		return -errno;
-	h.map.userns = true;
 	r = idmap_read(pid, &held);
 	if (r < 0)
 		return r;
-	r = translate(map->uids, map->n_uids, held.uids, held.n_uids, &h.map.uids, &h.map.n_uids);
-	if (r < 0)
-		return r;
-	r = translate(map->gids, map->n_gids, held.gids, held.n_gids, &h.map.gids, &h.map.n_gids);
+	r = idmap_translate(map, &held, &h.map);
 	if (r < 0)
 		return r;
 	if (!has_our_limits(pid))

@@ -103,15 +103,35 @@ static int give_network(struct launch *l, struct masu_error *err)
 	return fd < 0 ? fd : tell_init(l, INIT_NETWORK, fd, err);
 }
 
-/* For a map that otherwise takes newuidmap. */
-static void find_holder(struct launch *l)
+/* The namespace with the lent ids is to init as a holder's. */
+static int use_lent_ids(struct launch *l, struct masu_error *err)
 {
-	if (!has_new_userns(l) || !idmap_needs_helpers(l->plan->idmap))
-		return;
+	const struct lent_ids *lent = l->plan->lent;
+	int r = idmap_translate(l->plan->idmap, &lent->held, &l->holder.map);
+
+	if (r < 0)
+		return err_sys(err, r, "make the id map");
+	l->holder.userns_fd = fcntl(lent->userns_fd, F_DUPFD_CLOEXEC, 0);
+	if (l->holder.userns_fd < 0)
+		return err_sys(err, errno, "open the user namespace with the lent ids");
+	l->birth.holder = &l->holder;
+	return 0;
+}
+
+/* For a map that otherwise takes newuidmap. */
+static int find_holder(struct launch *l, struct masu_error *err)
+{
+	if (!has_new_userns(l))
+		return 0;
+	if (l->plan->lent)
+		return use_lent_ids(l, err);
+	if (!idmap_needs_helpers(l->plan->idmap))
+		return 0;
 	if (holder_find(l->plan->idmap, &l->holder) == 0)
 		l->birth.holder = &l->holder;
 	else
 		l->lacks_holder = true;
+	return 0;
 }
 
 static int clone_into_launch(struct launch *l, struct masu_error *err)
@@ -268,15 +288,17 @@ static int allow_start(struct launch *l, struct masu_error *err)
 	return l->c.may_go ? tell_init(l, INIT_GO, -1, err) : 0;
 }
 
-/* The kernel cannot mount the root, for `reason`: fuse-overlayfs may. */
-static int start_fuse(struct launch *l, const char *reason, struct masu_error *err)
+/* The kernel cannot mount the root, for the reason in the message: fuse-overlayfs may. Or init has mounted it for that. */
+static int start_fuse(struct launch *l, const struct channel_message *m, struct masu_error *err)
 {
+	const struct container_plan *plan = l->plan;
 	struct container *c = &l->c;
-	int r = fuse_overlay_start(l->plan->overlay, l->plan->root_dir, l->userns_fd, l->mntns_fd,
-				   &c->fuse, err);
+	int r = plan->lent ? fuse_overlay_serve(plan->overlay, plan->files, m->fd, &c->fuse, err)
+			   : fuse_overlay_start(plan->overlay, plan->root_dir, l->userns_fd,
+						l->mntns_fd, &c->fuse, err);
 
 	if (r < 0)
-		return err_prefix(err, "%s, and", reason);
+		return plan->lent ? r : err_prefix(err, "%s, and", m->bytes);
 	if (c->cgroup) /* processes of a login session cannot be moved: it stays outside then */
 		(void)cgroup_move_monitor(c->cgroup, c->fuse.pid, NULL);
 	return tell_init(l, INIT_FUSE_STARTED, -1, err);
@@ -370,7 +392,7 @@ static int answer_init(struct launch *l, struct channel_message *m, struct masu_
 	case INIT_HOOKS:
 		return run_hooks(l, err);
 	case INIT_NEED_FUSE:
-		return start_fuse(l, m->bytes, err);
+		return start_fuse(l, m, err);
 	case INIT_NEED_SOURCE:
 		return give_source(l, m, err);
 	case INIT_NEED_ROOT:
@@ -419,8 +441,9 @@ static int begin_launch(struct launch *l, struct masu_error *err)
 	if (r < 0)
 		return r;
 	prepare_network(l);
-	find_holder(l);
-	r = l->plan->opener_map ? opener_start(l->plan, &l->opener, err) : 0;
+	r = find_holder(l, err);
+	if (r == 0 && l->plan->opener_map)
+		r = opener_start(l->plan, &l->opener, err);
 	if (r < 0)
 		return r;
 	r = clone_into_launch(l, err);

@@ -95,12 +95,15 @@ static void add_upper_for_kernel(struct strbuf *b, const struct overlay *overlay
 		(void)strbuf_addf(b, ",volatile");
 }
 
-/* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working directory. */
+/* "lowerdir=TOP:...:BOTTOM" with names below layers_dir, which is the working directory, or absolute ones. */
 static void add_lowers(struct strbuf *b, char *const *lowers)
 {
 	(void)strbuf_addf(b, "userxattr,lowerdir=");
-	for (size_t i = strv_length(lowers); i > 0; i--)
-		(void)strbuf_addf(b, "%s%s", lowers[i - 1], i > 1 ? ":" : "");
+	for (size_t i = strv_length(lowers); i > 0; i--) {
+		add_escaped(b, lowers[i - 1]);
+		if (i > 1)
+			(void)strbuf_addf(b, ":");
+	}
 }
 
 /*

@@ -13,7 +13,7 @@
 
 struct overlay {
 	char *layers_dir; /* DATA/layers, absolute */
-	char **lowers;	  /* names below layers_dir, the bottom layer first */
+	char **lowers;	  /* names below layers_dir, or absolute; the bottom layer first */
 	char *upper;	  /* absolute; NULL: the root is read-only */
 	char *work;	  /* absolute, on the same file system as upper */
 	bool keeps_owner; /* upper stays its owner's; else it becomes root's */

@@ -43,7 +43,7 @@ static void test_all_kinds(void **state)
 	assert_int_equal(symlinkat("/etc/passwd", from, "link"), 0);
 	assert_int_equal(mkfifoat(from, "fifo", 0600), 0);
 
-	assert_int_equal(tree_copy(from, to), 0);
+	assert_int_equal(tree_copy(from, to, true), 0);
 	assert_int_equal(file_read(to, "deep/file", 100, &text, NULL), 0);
 	assert_string_equal(text, "text");
 	assert_int_equal(fstatat(to, "deep/file", &st, 0), 0);
@@ -59,7 +59,7 @@ static void test_all_kinds(void **state)
 	assert_int_equal(fstatat(to, "fifo", &st, AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISFIFO(st.st_mode));
 	/* Existing files are never written to. */
-	assert_int_equal(tree_copy(from, to), -EEXIST);
+	assert_int_equal(tree_copy(from, to, true), -EEXIST);
 }
 
 static void test_holes(void **state)
@@ -72,7 +72,7 @@ static void test_holes(void **state)
 
 	assert_int_equal(pwrite(file, "mid", 3, 4 << 20), 3);
 	assert_int_equal(ftruncate(file, 8 << 20), 0);
-	assert_int_equal(tree_copy(from, to), 0);
+	assert_int_equal(tree_copy(from, to, true), 0);
 	_cleanup_close_ int copy = openat(to, "f", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(fstat(copy, &st), 0);
 	assert_int_equal(st.st_size, 8 << 20);
@@ -101,7 +101,7 @@ static void test_links(void **state)
 	assert_int_equal(file_write_atomic(deep, "single", "text", 4, 0640, 0), 0);
 	assert_int_equal(linkat(deep, "single", dir, "outside", 0), 0);
 
-	assert_int_equal(tree_copy(from, to), 0);
+	assert_int_equal(tree_copy(from, to, true), 0);
 	stat_of(to, "one", &one);
 	stat_of(to, "deep/two", &two);
 	stat_of(to, "three", &three);
@@ -133,7 +133,7 @@ static void test_links_far_down(void **state)
 	assert_int_equal(file_write_atomic(at, "one", "text", 4, 0640, 0), 0);
 	assert_int_equal(linkat(at, "one", at, "two", 0), 0);
 	(void)close(at);
-	assert_int_equal(tree_copy(from, to), 0);
+	assert_int_equal(tree_copy(from, to, true), 0);
 	for (int i = 0; i < 30; i++) {
 		int next = openat(copy, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -158,7 +158,7 @@ static void test_depth_has_an_end(void **state)
 		at = next;
 	}
 	(void)close(at);
-	assert_int_equal(tree_copy(from, to), -ELOOP);
+	assert_int_equal(tree_copy(from, to, true), -ELOOP);
 }
 
 static void test_size(void **state)

@@ -17,6 +17,7 @@
 #include "base/strv.h"
 #include "engine/container/container-map.h"
 #include "engine/container/container.h"
+#include "linux/sub-ids.h"
 #include "linux/submap.h"
 
 static int no_memory(struct masu_error *err)
@@ -32,6 +33,17 @@ static int invalid(const char *mode, struct masu_error *err)
 		     "ns:PATH");
 }
 
+/* Lent ids are mapped in one way (linux/lent-ids.h). */
+static int needs_own_ids(struct masu_error *err)
+{
+	_cleanup_free_ char *remedy = sub_ids_remedy();
+
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "another id map than the default one needs sub-ids: yours are lent by "
+		      "systemd-nsresourced");
+	return remedy ? err_hint(err, "%s", remedy) : -EOPNOTSUPP;
+}
+
 static int set_maps(const struct masu_engine *e, struct draft *d, const struct idmap *submap,
 		    struct masu_error *err)
 {
@@ -40,6 +52,8 @@ static int set_maps(const struct masu_engine *e, struct draft *d, const struct i
 
 	if (code < 0)
 		return no_memory(err);
+	if (r->uid_map && e->idmap.lent)
+		return needs_own_ids(err);
 	/* Root's containers have none by default. */
 	d->spec->namespaces[OCI_NS_USER].wanted |= r->uid_map != NULL;
 	return 0;

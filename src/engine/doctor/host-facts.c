@@ -18,6 +18,7 @@
 #include "engine/doctor/host-programs.h"
 #include "engine/doctor/host-settings.h"
 #include "engine/doctor/host-store.h"
+#include "linux/lent-ids.h"
 #include "linux/sub-ids.h"
 #include "net/network.h"
 #include "oci/seccomp-profile.h"
@@ -163,6 +164,20 @@ static uint64_t count_ids(const struct id_range *ranges, size_t n)
 	return count;
 }
 
+/* Why it does not lend ids to a user without sub-ids. */
+static void add_lender(struct facts *f)
+{
+	_cleanup_idmap_ struct idmap map = {0};
+	_cleanup_free_ char *reason = NULL;
+
+	if (lent_ids_map(&map, &reason, NULL) == 0)
+		facts_add(
+			f, "ids", "systemd-nsresourced",
+			reason ? reason
+			       : "not running (systemd 260 and later: sudo systemctl enable --now "
+				 "systemd-nsresourced.socket)");
+}
+
 static void add_ids(struct masu_engine *e, struct facts *f)
 {
 	_cleanup_err_ struct masu_error err = ERR_INIT;
@@ -170,6 +185,12 @@ static void add_ids(struct masu_engine *e, struct facts *f)
 
 	if (engine_load_idmap(e, &err) < 0) {
 		facts_add(f, "ids", "sub-ids", err.message ? err.message : "?");
+		fix = sub_ids_remedy();
+		if (err.kind == ERR_UNAVAILABLE)
+			return facts_problem(f, "sub-ids", MASU_SEVERITY_ERROR,
+					     "no container starts before systemd-nsresourced "
+					     "answers, or you have sub-ids",
+					     fix);
 		return facts_problem(f, "sub-ids-invalid", MASU_SEVERITY_ERROR,
 				     "no container starts before the line is correct",
 				     "sudoedit /etc/subuid /etc/subgid");
@@ -178,10 +199,14 @@ static void add_ids(struct masu_engine *e, struct facts *f)
 		return facts_add(f, "ids", "user namespace", "none: the caller is root");
 	uint64_t uids = count_ids(e->idmap.uids, e->idmap.n_uids),
 		 gids = count_ids(e->idmap.gids, e->idmap.n_gids);
+	if (e->idmap.lent)
+		return facts_add(f, "ids", "sub-ids",
+				 "none; systemd-nsresourced lends 65536 ids to each container");
 	value = str_printf("%" PRIu64 " in %zu ranges", MIN(uids, gids), e->idmap.n_uids - 1);
 	facts_add(f, "ids", "sub-ids", value);
 	if (MIN(uids, gids) >= SUB_IDS_COUNT - 1)
 		return;
+	add_lender(f);
 	fix = sub_ids_remedy();
 	facts_problem(f, "sub-ids", MASU_SEVERITY_WARNING,
 		      "images whose files belong to other ids cannot be unpacked as they are", fix);

@@ -42,6 +42,19 @@ static bool has_user_attributes(const char *dir)
 	return setxattr(dir, "user.masu", "1", 1, 0) == 0 || errno != ENOTSUP;
 }
 
+/* The kernel's overlay cannot translate ids (linux/lent-ids.h). */
+static void add_translation(struct facts *f)
+{
+	_cleanup_free_ char *fuse = proc_find_helper("fuse-overlayfs");
+	_cleanup_free_ char *fix = host_install_command("fuse-overlayfs");
+
+	facts_add(f, "storage", "overlay",
+		  "by fuse-overlayfs, which translates between lent ids and those of files");
+	if (!fuse)
+		facts_problem(f, "overlay", MASU_SEVERITY_ERROR,
+			      "containers with lent ids need fuse-overlayfs", fix);
+}
+
 static void add_overlay(struct masu_engine *e, struct facts *f, const char *dir)
 {
 	_cleanup_err_ struct masu_error err = ERR_INIT;
@@ -74,6 +87,8 @@ static void add_probe(struct masu_engine *e, struct facts *f)
 
 	if (!e->has_idmap)
 		return;
+	if (e->idmap.lent)
+		return add_translation(f);
 	if (!dir || !mkdtemp(dir))
 		return facts_add(f, "storage", "overlay", "cannot try: no directory");
 	add_overlay(e, f, dir);

@@ -136,7 +136,7 @@ static int remount(const struct init *init, const struct init_mount *m, struct m
 
 static int copy_up(const struct init_mount *m, int mount_fd, int point, struct masu_error *err)
 {
-	int r = tree_copy(point, mount_fd);
+	int r = tree_copy(point, mount_fd, true);
 
 	return r < 0 ? err_sys(err, r, "tmpcopyup at '%s'", m->spec->destination) : 0;
 }

@@ -25,6 +25,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "linux/mount.h"
@@ -202,6 +203,44 @@ static int mount_parts(struct init *init, struct masu_error *err)
 	return 0;
 }
 
+/*
+ * The mount belongs to the container's user namespace, and fuse-overlayfs, with the ids of the files, to another one. Requests
+ * wait until it is ready, and fail if it has ended.
+ */
+static int mount_for_fuse(const struct init *init, struct masu_error *err)
+{
+	_cleanup_close_ int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	char options[128];
+
+	if (fd < 0 && device_check("/dev/fuse", "fuse", NULL, err) < 0)
+		return err_prefix(err, "fuse-overlayfs");
+	if (fd < 0)
+		return err_sys(err, errno, "open \"/dev/fuse\"");
+	(void)snprintf(options, sizeof(options),
+		       "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions",
+		       fd);
+	if (mount("fuse-overlayfs", init->plan->root_dir, "fuse", MS_NODEV, options) < 0)
+		return err_sys(err, errno, "mount the root for fuse-overlayfs");
+	int r = channel_send(init->channel, INIT_NEED_FUSE, NULL, 0, fd);
+	return r < 0 ? err_sys(err, r, "talk to the launcher") : 0;
+}
+
+static int mount_translated(struct init *init, struct masu_error *err)
+{
+	int r = mount_for_fuse(init, err);
+
+	return r < 0 ? r
+		     : init_wait_for(init, INIT_FUSE_STARTED, "fuse-overlayfs was started", err);
+}
+
+static int mount_overlay(struct init *init, struct masu_error *err)
+{
+	if (init->plan->lent)
+		return mount_translated(init, err);
+	int r = overlay_mount(init->plan->overlay, init->plan->root_dir, err);
+	return r == -EOPNOTSUPP && err->message ? mount_by_fuse(init, err) : r;
+}
+
 int init_mount_root(struct init *init, struct masu_error *err)
 {
 	int r = stop_propagation(init, err);
@@ -212,9 +251,7 @@ int init_mount_root(struct init *init, struct masu_error *err)
 		return mount_parts(init, err);
 	if (!init->plan->overlay)
 		return mount_dir(init, err);
-	r = overlay_mount(init->plan->overlay, init->plan->root_dir, err);
-	if (r == -EOPNOTSUPP && err->message)
-		r = mount_by_fuse(init, err);
+	r = mount_overlay(init, err);
 	if (r < 0)
 		return r;
 	init->root_fd = open(init->plan->root_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -5,6 +5,8 @@
  * is the image's directory that counts ("-v .:/app -v /app/modules"), not what another mount covers it
  * with. The creator of a volume considers it filled when the container is ready, so a failure leaves it
  * as it is.
+ *
+ * Lent ids (linux/lent-ids.h) own no files of the host, so all of the copies belong to the owner then.
  */
 
 #include "runtime/init/mounts.h"
@@ -43,7 +45,7 @@ static int copy(const struct init *init, int covered, int volume)
 	if (r == 0)
 		return -ENOTEMPTY;
 	int empty = is_empty(covered);
-	r = empty < 0 ? empty : tree_copy(covered, volume);
+	r = empty < 0 ? empty : tree_copy(covered, volume, !init->plan->lent);
 	if (r == 0 && fchmod(volume, st.st_mode & 07777) < 0)
 		r = -errno;
 	if (r == 0 && !empty && init->plan->sync_volumes && syncfs(volume) < 0)
