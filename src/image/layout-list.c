@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/fd.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "image/layout.h"
 
@@ -38,25 +42,33 @@ bool layout_is_listed_before(const struct masu_image_list *list, size_t index)
 }
 
 /* Checks that the layers exist and have the right sizes. Their bytes were verified during the pull. */
-static int check_layers(const struct layout *l, const struct image_manifest *m,
-			struct masu_error *err)
+static int check_layers(int blobs, const struct image_manifest *m, struct masu_error *err)
 {
 	for (size_t i = 0; i < m->n_layers; i++) {
-		int fd = layout_open_blob(l, &m->layers[i].digest, m->layers[i].size);
+		const struct image_descriptor *layer = &m->layers[i];
+		struct stat st;
+		bool found = fstatat(blobs, layer->digest.hex, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-		if (err_is_shortage(fd))
-			return err_sys(err, fd, "open layer sha256:%s", m->layers[i].digest.hex);
-		if (fd < 0)
+		if (!found && err_is_shortage(-errno))
+			return err_sys(err, errno, "look at layer sha256:%s", layer->digest.hex);
+		if (!found || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != layer->size)
 			return err_set(err, ERR_INVALID, EBADMSG, "layer sha256:%s is %s",
-				       m->layers[i].digest.hex,
-				       fd == -ENOENT ? "missing" : "damaged");
-		closep(&fd);
+				       layer->digest.hex,
+				       !found && errno == ENOENT ? "missing" : "damaged");
 	}
 	return 0;
 }
 
+/* The directory of the blobs. A missing one makes all images damaged. */
+static int open_blobs(const struct layout *l)
+{
+	return path_open_in(l->fd, "blobs/sha256", O_PATH | O_DIRECTORY, 0,
+			    PATH_BENEATH | PATH_NO_SYMLINKS);
+}
+
 /* Reads the properties of an image from its blobs. */
-static int read_details(const struct layout *l, struct masu_image *image, struct masu_error *err)
+static int read_details(const struct layout *l, int blobs, struct masu_image *image,
+			struct masu_error *err)
 {
 	_cleanup_image_manifest_ struct image_manifest m = {0};
 	_cleanup_image_config_ struct image_config c = {0};
@@ -78,10 +90,10 @@ static int read_details(const struct layout *l, struct masu_image *image, struct
 	image->platform = c.platform;
 	c.platform = (struct image_platform){0};
 	image->labels = TAKE(c.labels, (struct oci_map){0});
-	return check_layers(l, &m, err);
+	return check_layers(blobs, &m, err);
 }
 
-static int read_image(const struct layout *l, const struct image_descriptor *d,
+static int read_image(const struct layout *l, int blobs, const struct image_descriptor *d,
 		      struct masu_image *image, struct masu_error *err)
 {
 	_cleanup_err_ struct masu_error damage = ERR_INIT;
@@ -93,7 +105,7 @@ static int read_image(const struct layout *l, const struct image_descriptor *d,
 	image->name = d->ref_name ? strdup(d->ref_name) : NULL;
 	if (!image->media_type || (d->ref_name && !image->name))
 		return err_sys(err, ENOMEM, "list images");
-	int r = read_details(l, image, &damage);
+	int r = read_details(l, blobs, image, &damage);
 	if (err_is_shortage(r))
 		return err_move(err, &damage);
 	if (r < 0)
@@ -105,7 +117,9 @@ int layout_list(const struct layout *l, struct masu_image_list *ret, struct masu
 {
 	_cleanup_layout_list_ struct masu_image_list list = {0};
 	_cleanup_image_index_ struct image_index index = {0};
-	int r = layout_read_index(l, &index, err);
+	_cleanup_close_ int blobs = open_blobs(l);
+	int r = err_is_shortage(blobs) ? err_sys(err, blobs, "open the blobs of '%s'", l->path)
+				       : layout_read_index(l, &index, err);
 
 	if (r < 0)
 		return r;
@@ -114,7 +128,7 @@ int layout_list(const struct layout *l, struct masu_image_list *ret, struct masu
 		return err_sys(err, ENOMEM, "list images");
 	for (size_t i = 0; i < index.n_manifests; i++) {
 		list.n++;
-		r = read_image(l, &index.manifests[i], &list.images[i], err);
+		r = read_image(l, blobs, &index.manifests[i], &list.images[i], err);
 		if (r < 0)
 			return r;
 	}
@@ -223,7 +237,10 @@ int layout_find(const struct layout *l, const char *what, struct masu_image *ret
 		return r;
 	if (!d)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "no image '%s' here", what);
-	r = read_image(l, d, &image, err);
+	_cleanup_close_ int blobs = open_blobs(l);
+	if (err_is_shortage(blobs))
+		return err_sys(err, blobs, "open the blobs of '%s'", l->path);
+	r = read_image(l, blobs, d, &image, err);
 	if (r < 0)
 		return r;
 	if (image.damage) {

@@ -69,28 +69,26 @@ static int open_regular(const struct layout *l, const char *path, struct stat *r
 	return TAKE_FD(fd);
 }
 
-static int read_json(const struct layout *l, const char *name, struct json_object **ret,
+static int read_text(const struct layout *l, const char *name, char **ret, size_t *ret_size,
 		     struct masu_error *err)
 {
-	_cleanup_free_ char *text = NULL;
 	struct stat st;
-	size_t size;
 	_cleanup_close_ int fd = open_regular(l, name, &st);
+	int r = fd < 0 ? fd : fd_read_all(fd, IMAGE_MANIFEST_MAX, ret, ret_size);
 
-	if (fd < 0)
-		return err_sys(err, fd, "read '%s/%s'", l->path, name);
-	int r = fd_read_all(fd, IMAGE_MANIFEST_MAX, &text, &size);
-	if (r < 0)
-		return err_sys(err, r, "read '%s/%s'", l->path, name);
-	return json_parse(text, size, name, ret, err);
+	return r < 0 ? err_sys(err, r, "read '%s/%s'", l->path, name) : 0;
 }
 
 static int check_version(const struct layout *l, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *o = NULL;
+	_cleanup_free_ char *text = NULL;
 	const char *version = NULL;
-	int r = read_json(l, "oci-layout", &o, err);
+	size_t size;
+	int r = read_text(l, "oci-layout", &text, &size, err);
 
+	if (r == 0)
+		r = json_parse(text, size, "oci-layout", &o, err);
 	if (r >= 0)
 		r = json_get_string(o, "", "imageLayoutVersion", &version, err);
 	if (r >= 0 && (!version || !streq(version, "1.0.0")))
@@ -146,7 +144,6 @@ int layout_read_blob(const struct layout *l, const struct digest *d, uint64_t si
 		     char **ret, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t n;
 
 	if (size > limit)
 		return err_set(err, ERR_INVALID, EBADMSG,
@@ -161,9 +158,14 @@ int layout_read_blob(const struct layout *l, const struct digest *d, uint64_t si
 			       (uintmax_t)size);
 	if (fd < 0)
 		return err_sys(err, fd, "open blob sha256:%s", d->hex);
-	int r = fd_read_all(fd, (size_t)size, &text, &n);
-	if (r < 0)
-		return err_sys(err, r, "read blob sha256:%s", d->hex);
+	text = malloc((size_t)size + 1);
+	if (!text)
+		return err_sys(err, ENOMEM, "read blob sha256:%s", d->hex);
+	/* Its size is known: a list of 1,000 images reads no end of file. */
+	ssize_t n = fd_read_full(fd, text, (size_t)size);
+	if (n < 0 || (uint64_t)n < size)
+		return err_sys(err, n < 0 ? (int)n : EBADMSG, "read blob sha256:%s", d->hex);
+	text[size] = 0;
 	*ret = TAKE_PTR(text);
 	return 0;
 }
@@ -199,13 +201,13 @@ int layout_read_config(const struct layout *l, const struct digest *d, uint64_t 
 int layout_read_index(const struct layout *l, struct image_index *ret, struct masu_error *err)
 {
 	_cleanup_image_document_ struct image_document doc = {0};
-	_cleanup_json_ struct json_object *o = NULL;
-	int r = read_json(l, "index.json", &o, err);
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = read_text(l, "index.json", &text, &size, err);
 
 	if (r < 0)
 		return r;
-	const char *text = json_text(o, false);
-	r = image_document_parse(text, strlen(text), NULL, &doc, err);
+	r = image_document_parse(text, size, NULL, &doc, err);
 	if (r >= 0 && !doc.is_index)
 		r = err_set(err, ERR_INVALID, EBADMSG, "has no 'manifests'");
 	if (r < 0) {
