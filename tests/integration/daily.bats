@@ -61,31 +61,38 @@ exit_code() { masu inspect -f '{{.State.ExitCode}}' "$name"; }
 quick() { run --separate-stderr "$BUILD/masu" run -q --rm --network none "$@"; }
 
 @test "attach: only the named streams are connected, the log has all" {
-	quick "$image" true # an ordinary user's first one has a notice about cgroups
+	# An ordinary user's first start may print a notice about the host beside the container's output.
 	quick -a stdout "$image" sh -c 'echo out; echo err >&2'
-	[ "$output" = out ] && [ -z "$stderr" ]
+	[ "$output" = out ]
+	run ! grep -x err <<<"$stderr"
 	quick --attach stderr "$image" sh -c 'echo out; echo err >&2'
-	[ -z "$output" ] && [ "$stderr" = err ]
+	[ -z "$output" ]
+	grep -x err <<<"$stderr"
 	echo in >"$work/in"
 	masu run -q --rm --network none -a stdin -a STDOUT "$image" cat <"$work/in" >"$work/out"
 	[ "$(cat "$work/out")" = in ]
 	run --separate-stderr "$BUILD/masu" run -q --name "$name" --network none --log-driver k8s-file -a stderr "$image" \
 		sh -c 'echo out; echo err >&2'
-	[ -z "$output" ] && [ "$stderr" = err ]
+	[ -z "$output" ]
+	grep -x err <<<"$stderr"
 	[ "$(masu logs "$name" 2>/dev/null)" = out ]
 	quick -a stdout -d "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"--detach excludes --attach"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"--detach excludes --attach"* ]]
 	quick -a stdout -t "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"one stream"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"one stream"* ]]
 	quick -a nothing "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"must be one of stdin, stdout, stderr"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"must be one of stdin, stdout, stderr"* ]]
 }
 
 @test "descriptors are passed to the container" {
 	echo passed >"$work/file"
 	[ "$(masu run -q --rm --network none --preserve-fds 1 "$image" sh -c 'cat <&3; ls /proc/self/fd | wc -w' 3<"$work/file")" = $'passed\n5' ]
 	quick --preserve-fds x "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"number from 0 to 1024"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"number from 0 to 1024"* ]]
 }
 
 @test "variables of the image: merged, unset, all unset, and the caller's proxies" {
@@ -99,7 +106,8 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 	http_proxy=http://p quick "$image" sh -c 'echo "<$http_proxy>"'
 	[ "$output" = "<>" ]
 	quick --unsetenv A=b "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"not the name of a variable"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"not the name of a variable"* ]]
 }
 
 @test "platform in parts, a pull that may fail, no progress" {
@@ -108,17 +116,23 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 	id=$(masu images -q)
 	masu tag "$id" "localhost:1/kept"
 	quick --pull newer "localhost:1/kept" true
-	[ "$status" = 0 ] && [[ $stderr == *"the image in the store is used"* ]]
+	[ "$status" = 0 ]
+	[[ $stderr == *"the image in the store is used"* ]]
 	quick --pull newer "localhost:1/no-such" true
 	[ "$status" = 125 ]
 	quick --arch "$other" "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"linux/$other"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"linux/$other"* ]]
 	quick --variant v8 "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"need --arch"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"need --arch"* ]]
 	quick --arch "$own" --platform "linux/$own" "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"excludes"* ]]
-	quick --domainname dom --cpus .5 "$image" true || true
-	[[ $stderr != *"--cpus"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"excludes"* ]]
+	quick --cpus .5 "$image" true # an ordinary user may lack the cgroup for it
+	[[ $stderr != *"option '--cpus"* ]]
+	quick --domainname dom "$image" cat /proc/sys/kernel/domainname
+	[ "$output" = dom ]
 }
 
 @test "a tmpfs at the writable places of a read-only root, and the image's volumes" {
@@ -173,7 +187,8 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 	masu stop -t 0 "$name"
 	[ "$(exit_code)" = 137 ]
 	quick --cgroups disabled -m 50m "$image" true
-	[ "$status" = 125 ] && [[ $stderr == *"limits need a cgroup"* ]]
+	[ "$status" = 125 ]
+	[[ $stderr == *"limits need a cgroup"* ]]
 }
 
 @test "exec with all capabilities" {
@@ -196,6 +211,7 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 	done
 	for option in --systemd=always --sdnotify=container --cgroups=split --pod=x; do
 		quick "$option" "$image" true
-		[ "$status" = 125 ] && [[ $stderr == *"option '${option%=*} "* ]]
+		[ "$status" = 125 ]
+		[[ $stderr == *"option '${option%=*} "* ]]
 	done
 }

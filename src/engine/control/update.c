@@ -112,7 +112,9 @@ static int replace_record(masu_container *c, const struct masu_update_options *o
 	if (r < 0)
 		return r;
 	follow_policy(c, &record, had);
-	return container_read_record(c, &c->record, err);
+	/* The handle keeps its strings, apart from the changed ones. */
+	r = o->restart ? restart_set(&c->record, o->restart, o->restart_max, err) : 0;
+	return r == 0 ? set_health(&c->record, health, err) : r;
 }
 
 static int update_record(masu_container *c, const struct masu_update_options *o,
