@@ -142,8 +142,7 @@ ports_answer() {
     sees near udp $OTHER4 7200 $NEIGHBOUR4
     refused near udp $HOST4 7200
     masu rm -f server
-    run -0 on_host ss -Hltun
-    [ -z "$output" ]
+    wait_until '[ -z "$(on_host ss -Hltun)" ]'
     run -125 masu run --rm --network "$network" -p 7100:7000/udp -p 7101:7000/udp "$image" true
     [[ "$output" == *"$network cannot publish udp port 7000 of the container twice"* ]]
 }
