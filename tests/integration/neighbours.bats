@@ -104,6 +104,7 @@ is_ready() { masu logs "$1" | grep -q ready; }
 
 # OPTION...: a container "server" with echo.py at port 7000.
 serve_in_container() {
+    wait_until '[ -z "$(on_host ss -Hltun)" ]' # those of the last one
     python -d --name server --network "$network" "$@" -- /work/echo.py 7000
     wait_until is_ready server
 }
