@@ -23,9 +23,11 @@ no_temporary_file() { [ -z "$(find "$work/data/images/ingest" -name 'commit-*')"
 		head -c 100000000 /dev/null >/empty; truncate -s 1G /sparse; echo x >/data/volume' \
 		-e OWN=1 -l color=blue -u 0:0 -w /tmp -v data:/data
 	run --separate-stderr masu commit -q -a "A. Uthor" -m "a message" --iidfile id "$name" localhost/made:1
-	[ "$status" = 0 ] && [ -z "$stderr" ]
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
 	id=$output
-	[[ $id =~ ^[0-9a-f]{64}$ ]] && [ "$(<id)" = "sha256:$id" ]
+	[[ $id =~ ^[0-9a-f]{64}$ ]]
+	[ "$(<id)" = "sha256:$id" ]
 	[ "$(masu images -q --no-trunc | head -1)" = "$id" ] || [ "$(masu images -q --no-trunc | tail -1)" = "$id" ]
 	go localhost/made:1 sh -c 'cat /new; ls /usr/bin; [ ! -e /data ] && stat -c %h /new; stat -c %s /sparse; [ ! -e /etc/group ] && pwd && echo $OWN'
 	[ "$output" = $'new\nown\n2\n1073741824\n/tmp\n1' ] || { echo "$output"; false; }
@@ -126,7 +128,8 @@ frozen_file() { find "$work/data/containers" -maxdepth 2 -name frozen | grep -q 
 	go localhost/running cat /f
 	[ "$output" = 1 ]
 	run --separate-stderr masu commit -q --pause=false "$name"
-	[ "$status" = 0 ] && [ -z "$stderr" ]
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
 	if is_root; then
 		[ "$(masu events --stream=false -f type=container --format '{{.Status}}' | xargs)" = "create start exec exec_died pause unpause commit create start attach died remove commit" ]
 		masu pause "$name" >/dev/null
@@ -144,7 +147,8 @@ b"; ln -s / /out; mknod /pipe p; mkdir -m 0 /closed; touch /closed/f; ln -s ../.
 	[[ "$stderr" == *": 2 were left out"* ]]
 	go localhost/hostile sh -c '[ -e /etc/passwd ] && [ -e "/a
 b" ] && [ -d /closed ] && [ -p /pipe ] && [ ! -e /.wh.etc ] && readlink /out'
-	[ "$status" = 0 ] && [ "$output" = / ]
+	[ "$status" = 0 ]
+	[ "$output" = / ]
 	masu export "$name" >/dev/null
 	go "$image" test -e /etc/passwd
 }
@@ -156,7 +160,8 @@ b" ] && [ -d /closed ] && [ -p /pipe ] && [ ! -e /.wh.etc ] && readlink /out'
 		[ "$status" = 125 ] || { echo "$change"; false; }
 	done
 	run masu commit -f docker "$name"
-	[ "$status" = 125 ] && [[ "$output" == *"supported formats: oci"* ]]
+	[ "$status" = 125 ]
+	[[ "$output" == *"supported formats: oci"* ]]
 	run masu commit "$name" 'UPPER case'
 	[ "$status" = 125 ]
 	run masu commit "no such" x
@@ -164,7 +169,8 @@ b" ] && [ -d /closed ] && [ -p /pipe ] && [ ! -e /.wh.etc ] && readlink /out'
 	[ "$(masu images -q | wc -l)" = 1 ]
 	masu rmi -f "$(masu images -q)" >/dev/null
 	run masu commit "$name"
-	[ "$status" = 125 ] && [[ "$output" == *"was removed or replaced"* ]]
+	[ "$status" = 125 ]
+	[[ "$output" == *"was removed or replaced"* ]]
 	make_root "$work/root" sh
 	masu create --name "$name-d" --network none "rootfs:$work/root" true >/dev/null
 	run masu commit "$name-d"
@@ -176,7 +182,8 @@ b" ] && [ -d /closed ] && [ -p /pipe ] && [ ! -e /.wh.etc ] && readlink /out'
 	masu commit -q "$name" localhost/one >one &
 	masu commit -q "$name" localhost/two >two
 	wait $!
-	[ -s one ] && [ -s two ]
+	[ -s one ]
+	[ -s two ]
 	go localhost/one sh -c 'wc -c </big'
 	[ "$output" = 30000000 ]
 
@@ -202,7 +209,8 @@ b" ] && [ -d /closed ] && [ -p /pipe ] && [ ! -e /.wh.etc ] && readlink /out'
 	MASU_DATA_DIR=$work/small/data
 	ran 'head -c 20000000 /dev/urandom >/big'
 	run masu commit "$name" localhost/big
-	[ "$status" = 125 ] && [[ "$output" == *"No space left"* ]]
+	[ "$status" = 125 ]
+	[[ "$output" == *"No space left"* ]]
 	[ -z "$(find small/data/images/ingest -name 'commit-*')" ]
 	[ "$(masu images -q | wc -l)" = 1 ]
 	masu rm "$name"

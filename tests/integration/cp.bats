@@ -193,9 +193,11 @@ prepare='cd $1; mkdir dir; echo old >file; ln -s dir link'
 	masu cp $c:/l .
 	[ "$(readlink l)" = tmp/x ]
 	masu cp -L $c:/l m
-	[ "$(cat m)" = x ] && [ ! -L m ]
+	[ "$(cat m)" = x ]
+	[ ! -L m ]
 	masu cp -L $c:/ld .
-	[ -d ld ] && [ "$(readlink ld/in)" = ../tmp/x ]
+	[ -d ld ]
+	[ "$(readlink ld/in)" = ../tmp/x ]
 	cp_c -L $c:/loop x
 	refused "Too many levels"
 	ln -s m n
@@ -445,7 +447,8 @@ sys.stdout.buffer.write(t.tobuf()); sys.stdout.buffer.write(bytes(1 << 20)); sys
 	refused "No space left"
 	echo precious >part.tar
 	call "$BUILD/masu" export -o part.tar nobody-$c
-	[ "$status" = 125 ] && [ "$(cat part.tar)" = precious ]
+	[ "$status" = 125 ]
+	[ "$(cat part.tar)" = precious ]
 	call "$BUILD/masu" export -o no/such/part.tar $c
 	refused "cannot create 'no/such/part.tar'"
 	# A failure keeps the older file, and leaves no other.

@@ -43,7 +43,8 @@ C /var'
 	local options=(--name "$name" --network none -v data:/data -v "$work/host:/mnt/deep/host" --tmpfs /run/x)
 	masu create "${options[@]}" "$image" true >/dev/null
 	run masu diff "$name"
-	[ "$status" = 0 ] && [ -z "$output" ]
+	[ "$status" = 0 ]
+	[ -z "$output" ]
 	masu rm "$name"
 
 	masu run -d "${options[@]}" "$image" sh -c "$script"'touch /data/f /mnt/deep/host/f /run/x/f /ready; exec sleep 1000' >/dev/null
@@ -74,9 +75,11 @@ C /var'
 	run masu diff
 	[ "$status" = 125 ]
 	run masu diff --format nonsense "$name"
-	[ "$status" = 125 ] && [[ "$output" == *--format* ]]
+	[ "$status" = 125 ]
+	[[ "$output" == *--format* ]]
 	run masu diff "no such"
-	[ "$status" = 125 ] && [[ "$output" == *'no such'* ]]
+	[ "$status" = 125 ]
+	[[ "$output" == *'no such'* ]]
 	make_root "$work/root" sh
 	masu create --name "$name" --network none "rootfs:$work/root" true >/dev/null
 	run masu diff "$name"

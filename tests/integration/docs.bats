@@ -125,7 +125,8 @@ in_fish() { # the same words, as one text
 	[ "$(complete run image --pul)" = :files ] # an argument of the command in the container
 	[ "$(complete kill -s KI)" = KILL ]
 	[ "$(complete help vol)" = volume ]
-	[ -z "$(complete nonsense '')" ] && [ -z "$(complete volume nonsense '')" ]
+	[ -z "$(complete nonsense '')" ]
+	[ -z "$(complete volume nonsense '')" ]
 	run -125 "$BUILD/masu" __complete
 }
 

@@ -139,7 +139,8 @@ has_process() {
 @test "--detach returns when the command was executed, which goes on" {
 	start
 	exec_c -d "$name" sleep 4321
-	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	has_process "sleep 4321"
 	exec_c -d -t "$name" sh -c 'tty >/tty; exec sleep 8765'
 	[ "$status" -eq 0 ]

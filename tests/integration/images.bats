@@ -141,7 +141,9 @@ two_images() {
 	# A link is followed, and the file that it names keeps its mode.
 	chmod 640 file && ln -s file link
 	masu save -q -o link localhost/one:1
-	[ -L link ] && cmp file x && [ "$(stat -c %a file)" = 640 ]
+	[ -L link ]
+	cmp file x
+	[ "$(stat -c %a file)" = 640 ]
 	mkfifo fifo
 	cat fifo >copy &
 	masu save -q -o fifo localhost/one:1
@@ -149,7 +151,8 @@ two_images() {
 	cmp copy x
 	mkdir there
 	run -125 masu save --format oci-dir -o there localhost/one:1
-	[ -d there ] && [ -z "$(ls there)" ]
+	[ -d there ]
+	[ -z "$(ls there)" ]
 	run -125 masu save -o /dev/full localhost/one:1
 	[[ $output == *"No space left"* ]]
 	[ -c /dev/full ]
@@ -193,7 +196,8 @@ two_images() {
 	run -0 masu load -q --replace -i d.tar
 	[ "$output" = "Loaded image: localhost/two:2" ]
 	new=$(masu images -q --no-trunc localhost/two)
-	[ "$new" = "$(masu images -q --no-trunc localhost/one)" ] && [ "$new" != "$id" ]
+	[ "$new" = "$(masu images -q --no-trunc localhost/one)" ]
+	[ "$new" != "$id" ]
 	run -125 masu inspect "$id"
 	# The same image with other bytes of its layers keeps its name.
 	digest=$(masu inspect -f '{{.Digest}}' localhost/two:2)
@@ -244,7 +248,9 @@ two_images() {
 		[ -z "$(masu images -q)" ]
 		nothing_is_left
 	done
-	[ "$(ls canary)" = file ] && [ "$(<canary/file)" = safe ] && [ "$(stat -c %h canary/file)" = 1 ]
+	[ "$(ls canary)" = file ]
+	[ "$(<canary/file)" = safe ]
+	[ "$(stat -c %h canary/file)" = 1 ]
 	[ "$(find "$MASU_DATA_DIR/layers" -mindepth 1 | wc -l)" = 0 ]
 }
 
@@ -255,7 +261,8 @@ two_images() {
 	masu load -q -i all.tar >out.1 &
 	masu load -q -i all.tar >out.2
 	wait $!
-	[ "$(sort out.1)" = $'Loaded image: localhost/one:1\nLoaded image: localhost/two:2' ] && cmp <(sort out.1) <(sort out.2)
+	[ "$(sort out.1)" = $'Loaded image: localhost/one:1\nLoaded image: localhost/two:2' ]
+	cmp <(sort out.1) <(sort out.2)
 	[ "$(names)" = "localhost/one:1 localhost/two:2" ]
 	nothing_is_left
 	mkfifo fifo
@@ -286,7 +293,8 @@ two_images() {
 	head -c 15000000 /dev/zero >small/filler
 	run -125 masu save -q -o small/file localhost/big
 	[[ $output == *"No space left"* ]]
-	[ "$(ls small)" = $'file\nfiller' ] && [ "$(<small/file)" = old ]
+	[ "$(ls small)" = $'file\nfiller' ]
+	[ "$(<small/file)" = old ]
 	rm small/filler
 	MASU_DATA_DIR=$work/small/data
 	run -125 masu load -q -i big.tar
@@ -339,7 +347,8 @@ with tarfile.open('evil.tar', 'w') as tar:
     add('l/new')
 END
 	run masu import -q evil.tar localhost/evil
-	[ "$(cat canary/*)" = safe ] && [ "$(ls canary)" = file ]
+	[ "$(cat canary/*)" = safe ]
+	[ "$(ls canary)" = file ]
 	masu images -q localhost/evil | xargs -r "$BUILD/masu" rmi -f
 	tar cf up.tar -P --transform 's,^,../../../,' "$canary/file" 2>/dev/null
 	tar c -C /etc passwd hostname | gzip >root.tar.gz
@@ -348,7 +357,8 @@ END
 	echo text >text
 	for file in up.tar cut.tar.gz empty text nonexistent "$work"; do
 		run -125 --separate-stderr masu import -q "$file" localhost/x
-		[ -z "$output" ] && [[ $stderr == *masu:* ]]
+		[ -z "$output" ]
+		[[ $stderr == *masu:* ]]
 	done
 	run -125 masu import https://example.org/root.tar localhost/x
 	[[ $output == *"curl -fL URL | masu import - NAME"* ]]

@@ -73,7 +73,8 @@ END
 	wait_until "ps -eo args= | grep -qx \"sleep 2000\""
 	first=$(grep -v -e foreign -e ready "$log" | tail -n1 | cut -d" " -f2)
 	uids=$(ps -eo uid:12= -o args= | awk "/[s]leep 2000/ {print \$1}")
-	[ "$uids" -ge $((0x60000000)) ] && [ "$uids" -lt 2147352576 ]
+	[ "$uids" -ge $((0x60000000)) ]
+	[ "$uids" -lt 2147352576 ]
 	is "$((uids % 65536))" "$(((first + 7) % 65536))"
 	is "$(stat -c %u:%g "$MASU_DATA_DIR"/containers/*/upper/d)" "$((2147352576 + 7)):$((2147352576 + 8))"
 	is "$(find "$MASU_DATA_DIR" -uid +1000000000 -a -not -uid +2147352576)" ""

@@ -211,7 +211,8 @@ files() { find "$@" -type f -printf '%s\n' | awk '{n += $1} END {print n + 0}'; 
 	run -0 df
 	[[ "${lines[0]}" =~ ^"Images 2 1 $images "([0-9]+)$ ]] || { echo "$images: $output" && return 1; }
 	spare=${BASH_REMATCH[1]}
-	[ "$spare" -gt 0 ] && [ "$spare" -lt "$images" ]
+	[ "$spare" -gt 0 ]
+	[ "$spare" -lt "$images" ]
 	[ "${lines[1]}" = "Containers 2 0 $containers $containers" ]
 	[ "${lines[2]}" = "Local Volumes 2 1 1050 50" ]
 	run -0 masu system df -v

@@ -67,11 +67,13 @@ log_in() { masu login -u me --password-stdin "$@" "$REGISTRY" <<<secret; }
 	ln -s "$work/real/auth.json" "$file"
 	run -125 masu login -u me -p wrong "$REGISTRY"
 	log_in
-	[ -L "$file" ] && [ "$(entries real/auth.json)" = "$REGISTRY r.example" ]
+	[ -L "$file" ]
+	[ "$(entries real/auth.json)" = "$REGISTRY r.example" ]
 	jq -e '.other == [1, {"deep": null}]' "$file"
 	masu login -u me -p secret --authfile own.json "$REGISTRY"
 	REGISTRY_AUTH_FILE=$work/variable.json log_in
-	[ "$(entries own.json)" = "$REGISTRY" ] && [ "$(entries variable.json)" = "$REGISTRY" ]
+	[ "$(entries own.json)" = "$REGISTRY" ]
+	[ "$(entries variable.json)" = "$REGISTRY" ]
 	log_in >/dev/null &
 	masu logout r.example >/dev/null
 	wait $!
@@ -180,12 +182,14 @@ SCRIPT
 		run -125 masu pull -q --authfile own.json "$REGISTRY/none"
 		[[ $output == *"has no "* ]]
 		run -0 masu logout --authfile own.json "$REGISTRY"
-		[ "$(entries own.json)" = "" ] && [ "$(ls kept)" = "" ]
+		[ "$(entries own.json)" = "" ]
+		[ "$(ls kept)" = "" ]
 		run -125 masu logout --authfile own.json "$REGISTRY"
 		[[ $output == *"not logged in"* ]]
 		log_in --authfile own.json
 		masu logout --all --authfile own.json
-		[ "$(entries own.json)" = "" ] && [ "$(ls kept)" = "" ]
+		[ "$(entries own.json)" = "" ]
+		[ "$(ls kept)" = "" ]
 	done
 	# A wrong password does not reach the helper, and a helper that fails is an error.
 	rm calls

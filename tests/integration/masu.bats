@@ -121,7 +121,8 @@ nothing_left() { wait_until '[ -z "$(left_behind)" ]' || { left_behind; return 1
     go -i $image cat <<<data
     [ "$output" = data ]
     go $image cat </dev/zero # without -i there is no input
-    [ "$status" -eq 0 ] && [ -z "$output" ]
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
     go $image sh -c 'echo out; echo err >&2'
     [ "$output" = out ]
     [[ "$stderr" == *err ]]
@@ -262,7 +263,8 @@ print(c["Config"]["Labels"], c["Config"]["Annotations"], c["HostConfig"]["LogCon
     masu run -d --name much-$$ --network none $image sh -c 'yes "$(seq 300)" | head -c 40000000' >/dev/null
     masu logs -f much-$$ >/dev/null
     size=$(cat "$MASU_DATA_DIR"/containers/*/log* | wc -c)
-    [ "$size" -gt 20000000 ] && [ "$size" -le 31457280 ]
+    [ "$size" -gt 20000000 ]
+    [ "$size" -le 31457280 ]
     run -125 masu run -d --network none --log-opt max-file=101 $image true
     [[ "$output" == *"max-file=101"*"from 1 to 100"* ]]
     masu run -d --name most-$$ --network none --log-opt max-file=100 $image echo here
@@ -671,8 +673,10 @@ END
     # shellcheck disable=SC2046
     run masu rmi $(masu images -q)
     [ "$status" -eq 0 ]
-    [ "$(grep -c '^Untagged: ' <<<"$output")" -eq 3 ] && [ "$(grep -c '^Deleted: ' <<<"$output")" -eq 1 ]
-    [ -z "$(masu images -q)" ] && [ -z "$(ls "$MASU_DATA_DIR/layers")" ]
+    [ "$(grep -c '^Untagged: ' <<<"$output")" -eq 3 ]
+    [ "$(grep -c '^Deleted: ' <<<"$output")" -eq 1 ]
+    [ -z "$(masu images -q)" ]
+    [ -z "$(ls "$MASU_DATA_DIR/layers")" ]
     get_image
     # shellcheck disable=SC2046
     masu rmi -f $(masu images -q)

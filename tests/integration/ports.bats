@@ -95,7 +95,8 @@ sys.stdin.read()' 3>&-; }
     hold_a_port
     serve $one -p "127.0.0.1:$((held + 1))-$((held + 2)):80-81"
     [ "$status" -eq 0 ]
-    [ "$(port_of $one 80/tcp)" = $((held + 1)) ] && [ "$(port_of $one 81/tcp)" = $((held + 2)) ]
+    [ "$(port_of $one 80/tcp)" = $((held + 1)) ]
+    [ "$(port_of $one 81/tcp)" = $((held + 2)) ]
     serve $two -p "127.0.0.1:$held-$((held + 2)):80-81"
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"the two ranges differ in length"* ]]

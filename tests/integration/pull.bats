@@ -97,7 +97,8 @@ clean() {
     [ "$output" = "$REAL/layers8" ]
     # The others are the same files.
     run -0 bash -c "stat -c '%n %i' * | diff - '$work/before' | grep -c '^>'"
-    [ "$output" -ge 1 ] && [ "$output" -le 3 ]
+    [ "$output" -ge 1 ]
+    [ "$output" -le 3 ]
     for blob in "${layers[@]}"; do
         [ "$(sha256sum <"$blob")" = "$blob  -" ]
     done

@@ -67,15 +67,19 @@ refused() { # TEXT ARGUMENT...
 	digest=$(masu pull -q "oci:$LAYOUT:layers8:latest")
 	masu tag "oci:$LAYOUT:layers8:latest" "$REAL/first/image:1"
 	run -0 --separate-stderr masu push --digestfile digest "$REAL/first/image:1"
-	[ "$output" = "$digest" ] && [ "$(<digest)" = "$digest" ]
-	[ "$(grep -c ^done <<<"$stderr")" = 8 ] && [ "$(grep -c ^pushing <<<"$stderr")" = 8 ]
+	[ "$output" = "$digest" ]
+	[ "$(<digest)" = "$digest" ]
+	[ "$(grep -c ^done <<<"$stderr")" = 8 ]
+	[ "$(grep -c ^pushing <<<"$stderr")" = 8 ]
 	run -0 --separate-stderr masu push "$REAL/first/image:1" "docker://$REAL/first/image:2"
-	[ "$output" = "$digest" ] && [ "$(grep -c '^already there' <<<"$stderr")" = 8 ]
+	[ "$output" = "$digest" ]
+	[ "$(grep -c '^already there' <<<"$stderr")" = 8 ]
 	# Layers are mounted from the first repository.
 	run -0 --separate-stderr masu push "$REAL/first/image:1" "$REAL/second"
 	[ "$(grep -c '^already there' <<<"$stderr")" = 8 ]
 	run -0 --separate-stderr masu push -q "$REAL/first/image:1" "$REAL/third@$digest"
-	[ "$output" = "$digest" ] && [ -z "$stderr" ]
+	[ "$output" = "$digest" ]
+	[ -z "$stderr" ]
 	for name in first/image:1 first/image:2 second third@"$digest"; do
 		[ "$(elsewhere pull -q "$REAL/$name")" = "$digest" ]
 	done
@@ -109,7 +113,8 @@ refused() { # TEXT ARGUMENT...
 	skopeo copy --quiet --all --dest-no-creds --dest-tls-verify=false "oci:$LAYOUT:multi:latest" "docker://$REAL/multi"
 	digest=$(masu pull -q "$REAL/multi")
 	run -0 --separate-stderr masu push "$REAL/multi" "$REAL/one"
-	[ "$output" = "$digest" ] && [[ $stderr == *"only the image for linux/"* ]]
+	[ "$output" = "$digest" ]
+	[[ $stderr == *"only the image for linux/"* ]]
 	arrives "$REAL/multi" "$REAL/one"
 }
 
@@ -226,7 +231,8 @@ refused() { # TEXT ARGUMENT...
 	kill -9 "$(pgrep -P $pid)"
 	status=0
 	wait $pid || status=$?
-	[ "$status" = 125 ] && [ "$(<err)" = "masu: masu-image was killed by signal 9" ]
+	[ "$status" = 125 ]
+	[ "$(<err)" = "masu: masu-image was killed by signal 9" ]
 	touch "$FAKE/mended"
 	masu push -q localhost/large "$REGISTRY/stall" >/dev/null
 	arrives localhost/large "$REGISTRY/stall"

@@ -218,7 +218,8 @@ $word
 	ln -s "../../../../../../../..$work/canary/file" shared/key
 	echo untouched >canary/file
 	run masu run --rm --name "$name" --network none -v "$work/shared:/run" --secret db --secret db,target=/run/key "$image" true
-	[ "$(ls -A canary)" = file ] && [ "$(<canary/file)" = untouched ]
+	[ "$(ls -A canary)" = file ]
+	[ "$(<canary/file)" = untouched ]
 	[ -z "$(found)" ]
 	ln -sfn /proc shared/secrets
 	run -125 masu run --rm --name "$name" --network none -v "$work/shared:/run" --secret db "$image" true

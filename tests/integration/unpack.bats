@@ -187,7 +187,9 @@ check_ordinary() { # NUMBER...: what uids 1 to 8 became
         [ "$(getfattr --only-values -n user.overlay.opaque "$root/both")" = y ]
         [ "$(getfattr --only-values -n user.overlay.opaque "$root/later")" = y ]
         [ "$(cat "$root/both/x" "$root/later/y" "$root/file")" = xyhere ]
-        [ ! -e "$root/zero" ] && [ ! -e "$root/.wh..wh.plnk" ] && [ ! -e "$root/dir/.wh..wh..opq" ]
+        [ ! -e "$root/zero" ]
+        [ ! -e "$root/.wh..wh.plnk" ]
+        [ ! -e "$root/dir/.wh..wh..opq" ]
         rm -r "$root"
     done
 }
@@ -393,7 +395,8 @@ ended() {
         ended "$diff" || { echo "killed at $n" && return 1; }
     done
     exec 8<&-
-    [ "$status" = 124 ] && [ "$n" -gt 200 ]
+    [ "$status" = 124 ]
+    [ "$n" -gt 200 ]
     ended "$diff"
 }
 

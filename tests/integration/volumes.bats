@@ -75,7 +75,8 @@ volume /srv/up 64" ]
     for mount in -v=a:/data:nocopy --mount=type=volume,src=b,dst=/data,volume-nocopy \
         --mount=type=volume,src=c,dst=/data,volume-nocopy=true; do
         go "$mount" $image ls -A /data
-        [ "$status" -eq 0 ] && [ -z "$output" ]
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
     done
     go -v a:/data $image ls -A /data # not new any more
     [ -z "$output" ]
@@ -109,7 +110,8 @@ volume /srv/up 64" ]
     for option in cached delegated consistent; do
         go -v "$work/a,b:/x:ro,$option" --mount "type=bind,src=$work/below,dst=/y,consistency=$option" $image sh -c \
             'cat /x/file; echo x >/y/file; ! echo x 2>/dev/null >/x/new'
-        [ "$status" -eq 0 ] && [ "$output" = comma ]
+        [ "$status" -eq 0 ]
+        [ "$output" = comma ]
     done
 }
 
@@ -186,7 +188,8 @@ volume /srv/up 64" ]
     [ "$output" = $'last\na\nb\n0' ]
     touch "$MASU_DATA_DIR/volumes/.new-half"
     go "$plain" -v half:/big:nocopy $image ls -A /big
-    [ "$status" -eq 0 ] && [ -z "$output" ]
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
     [ ! -e "$MASU_DATA_DIR/volumes/.new-half" ]
 }
 
