@@ -388,7 +388,7 @@ ended() {
     mkfifo "$work/pipe"
     diff=$(echo "$work" | sha256sum | cut -d' ' -f1)
     exec 8<>"$work/pipe"
-    for n in $(seq 150 500); do
+    for n in $(seq 150 2000); do
         status=0
         timeout 20 "$BUILD/kill-at" first "$n" "$tool" "sha256:$diff" "$diff" map=$FIRST:65535 <"$work/pipe" 8<&- || status=$?
         [ $status = 0 ] || break
