@@ -39,6 +39,8 @@ make_hosts() {
     on_host ip route add default via $NEIGHBOUR6
     on_host sysctl -qw net.ipv4.ping_group_range='0 2147483647'
     on_host sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
+    # Each datagram to a closed port is refused, not only one in a second.
+    on_host sysctl -qw net.ipv4.icmp_ratelimit=0
 }
 
 teardown_file() {
@@ -179,6 +181,8 @@ conflicts() {
     sees near tcp $HOST4 443 $NEIGHBOUR4
     masu rm -f server
     on_host sysctl -qw net.ipv4.ip_unprivileged_port_start=1024
+    # Each datagram to a closed port is refused, not only one in a second.
+    on_host sysctl -qw net.ipv4.icmp_ratelimit=0
 }
 
 @test "a port that is in use is named; a low port needs the setting that the error names" { for_each conflicts; }
