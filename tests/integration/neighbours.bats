@@ -90,7 +90,9 @@ for_each() {
 
 # PLACE NAME ARGUMENT...: a server of the host or the neighbour that says "ready".
 serve() {
-    "$1" "${@:3}" >"$work/$2" 2>&1 3>&- &
+    local place=$host_ns
+    [ "$1" = on_host ] || place=$neighbour_ns
+    nsenter -t "$place" -n "${@:3}" >"$work/$2" 2>&1 3>&- & # itself, not a shell, so that it can be killed
     servers+=($!)
     wait_until grep -q ready "$work/$2"
 }
