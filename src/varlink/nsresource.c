@@ -2,6 +2,8 @@
 #include "varlink/nsresource.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/json-build.h"
@@ -14,10 +16,25 @@
 /* systemd starts the service, and polkit answers it: on a loaded machine that takes seconds. */
 #define TIMEOUT_MS 30000
 
-/* The service finds a unique name that begins with this one. It shows as the name of the ids: "ns-masu-...-0". */
-#define NAME "masu"
+#define NAME_SIZE  sizeof("masu-0123456789")
 
-static int build_parameters(bool delegated, bool foreign, struct json_object **ret)
+/*
+ * Two namespaces that exist may not have the same name, and the service does not change it for that. At most 16 bytes. It
+ * shows as the names of users: "ns-1000-masu-0123456789-5".
+ */
+static int name_namespace(char name[NAME_SIZE])
+{
+	unsigned char bytes[5];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -errno;
+	(void)snprintf(name, NAME_SIZE, "masu-%02x%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2],
+		       bytes[3], bytes[4]);
+	return 0;
+}
+
+static int build_parameters(const char *name, bool delegated, bool foreign,
+			    struct json_object **ret)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_build b = {0};
@@ -25,7 +42,7 @@ static int build_parameters(bool delegated, bool foreign, struct json_object **r
 	build_text(&b, o, "type", "self");
 	build_int(&b, o, "delegateContainerRanges", delegated);
 	build_bool(&b, o, "mapForeign", foreign);
-	build_text(&b, o, "name", NAME);
+	build_text(&b, o, "name", name);
 	build_bool(&b, o, "mangleName", true);
 	build_int(&b, o, "target", 0);
 	build_int(&b, o, "size", 1);
@@ -97,7 +114,7 @@ int nsresource_is_usable(char **ret_reason, struct masu_error *err)
 	*ret_reason = NULL;
 	if (access(NSRESOURCE_SOCKET, F_OK) < 0)
 		return 0;
-	if (build_parameters(true, true, &parameters) < 0)
+	if (build_parameters("masu", true, true, &parameters) < 0)
 		return err_sys(err, ENOMEM, "call systemd-nsresourced");
 	int r = allocate(-1, parameters, &reply, &failure);
 	if (r == -ENOENT || r == -ECONNREFUSED || r == -EACCES)
@@ -115,11 +132,15 @@ int nsresource_allocate(int userns_fd, enum nsresource_ids ids, struct masu_erro
 {
 	_cleanup_varlink_reply_ struct varlink_reply reply = {0};
 	_cleanup_json_ struct json_object *parameters = NULL;
+	char name[NAME_SIZE];
 
-	if (build_parameters(ids == NSRESOURCE_DELEGATED, ids == NSRESOURCE_FOREIGN, &parameters) <
-	    0)
+	int r = name_namespace(name);
+	if (r < 0)
+		return err_sys(err, r, "name a user namespace");
+	if (build_parameters(name, ids == NSRESOURCE_DELEGATED, ids == NSRESOURCE_FOREIGN,
+			     &parameters) < 0)
 		return err_sys(err, ENOMEM, "call systemd-nsresourced");
-	int r = allocate(userns_fd, parameters, &reply, err);
+	r = allocate(userns_fd, parameters, &reply, err);
 	if (r < 0 || !reply.error)
 		return r < 0 ? err_prefix(err, "systemd-nsresourced") : 0;
 	_cleanup_free_ char *reason = explain_refusal(&reply);

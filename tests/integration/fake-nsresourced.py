@@ -119,11 +119,18 @@ def allocate(call, fds, peer, how):
     index = parameters["userNamespaceFileDescriptor"]
     if not 0 <= index < len(fds):
         raise Refused("io.systemd.System", origin="linux", errno=errno.ENXIO, errnoName="ENXIO")
+    # As with the service, a name is not changed because another namespace has it. This one never forgets a name.
+    if parameters["name"] in allocate.names:
+        raise Refused(INTERFACE + "NameExists")
     if how == "full":
         raise Refused(INTERFACE + "DynamicRangeUnavailable")
     if how != "lie-nothing":
         write_maps(fds[index], peer, parameters, how)
-    return {"parameters": {"name": parameters["name"] + "-1"}}
+    allocate.names.add(parameters["name"])
+    return {"parameters": {"name": parameters["name"]}}
+
+
+allocate.names = set()
 
 
 def receive(peer):
