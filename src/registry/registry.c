@@ -127,6 +127,7 @@ static int start_anew(struct exchange *t, struct masu_error *err)
 
 	free(t->url);
 	t->redirects = 0;
+	t->https = registry->origin.https;
 	const char *repository = registry->options.reference->path;
 	if (t->is_url)
 		t->url = strdup(t->path);
@@ -235,22 +236,47 @@ static int log_in(struct exchange *t, struct masu_error *err)
 	return r < 0 ? r : start(t, err);
 }
 
-/* Before the first answer of the registry, its scheme may be the other one. */
+/* A TLS server refuses plain http so. Its reason is in the body, which an answer to HEAD lacks; a registry's refusal is JSON. */
+static bool demands_https(const struct http_request *request)
+{
+	_cleanup_free_ char *type = NULL;
+
+	if (request->curl_code != CURLE_OK || request->status != 400)
+		return false;
+	if (!request->method || !streq(request->method, "HEAD"))
+		return request->body.text && strstr(request->body.text, "HTTPS");
+	type = http_header(request, "content-type", 0);
+	return !type || !strstr(type, "json");
+}
+
+/* Such a failure shows that the server does not speak the scheme of the exchange. */
+static bool scheme_is_wrong(const struct exchange *t)
+{
+	CURLcode code = t->request.curl_code;
+
+	if (t->request.failure.code)
+		return false;
+	if (t->https)
+		return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_COULDNT_CONNECT;
+	return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || demands_https(&t->request);
+}
+
+/*
+ * Before the first answer of the registry, its scheme may be the other one. An exchange that began at the same time may have
+ * found that out already.
+ */
 static bool other_scheme_may_serve(const struct exchange *t)
 {
 	const struct registry *registry = t->registry;
-	CURLcode code = t->request.curl_code;
 
-	if (registry->settled || t->request.failure.code)
+	if (!scheme_is_wrong(t))
 		return false;
-	if (registry->origin.https)
-		return (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_COULDNT_CONNECT) &&
-		       registry_settings_allow_http(registry->options.settings,
-						    &registry->origin) &&
-		       !host_is_loopback(registry->origin.host);
-	return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
-	       (code == CURLE_OK && t->request.status == 400 && t->request.body.text &&
-		strstr(t->request.body.text, "HTTPS"));
+	if (t->https != registry->origin.https)
+		return true;
+	return !registry->settled &&
+	       (!t->https ||
+		(!host_is_loopback(registry->origin.host) &&
+		 registry_settings_allow_http(registry->options.settings, &registry->origin)));
 }
 
 static int switch_scheme(struct exchange *t, struct masu_error *err)
@@ -258,6 +284,8 @@ static int switch_scheme(struct exchange *t, struct masu_error *err)
 	struct registry *registry = t->registry;
 	unsigned int standard = registry->origin.https ? 443 : 80;
 
+	if (t->https != registry->origin.https)
+		return start_anew(t, err);
 	registry->origin.https = !registry->origin.https;
 	registry->settled = true;
 	if (registry->origin.port == standard && !strpbrk(registry->options.reference->domain, ":"))

@@ -76,6 +76,7 @@ struct exchange {
 	struct http_request request;
 	char *path, *url, *authorization;
 	bool is_url; /* `path` is a whole URL */
+	bool https;  /* the scheme of the registry when it was begun */
 	bool may_retry;
 	unsigned int redirects, logins, tries;
 	int64_t wait_until_ms; /* monotonic; 0: under way */

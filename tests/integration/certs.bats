@@ -5,7 +5,7 @@
 load ../lib/masu
 
 setup_file() {
-	export FAKE=$BATS_FILE_TMPDIR/fake LAYOUT=$BATS_FILE_TMPDIR/layout
+	export FAKE=$BATS_FILE_TMPDIR/fake LAYOUT=$BATS_FILE_TMPDIR/layout REAL
 	mkdir "$FAKE"
 	cd "$FAKE"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem 2>/dev/null
@@ -18,10 +18,20 @@ setup_file() {
 	mv server.key key.pem
 	python3 "$BATS_TEST_DIRNAME/push-registry.py" "$FAKE" 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/fake.pid"
+	REAL=127.0.0.1:$(free_port)
+	cat >"$BATS_FILE_TMPDIR/registry.yml" <<END
+version: 0.1
+log: {level: error}
+storage: {filesystem: {rootdirectory: $BATS_FILE_TMPDIR/storage}}
+http: {addr: $REAL, tls: {certificate: $FAKE/cert.pem, key: $FAKE/key.pem}}
+END
+	docker-registry serve "$BATS_FILE_TMPDIR/registry.yml" >/dev/null 2>&1 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/real.pid"
+	wait_until port_answers "${REAL#*:}"
 	"$BATS_TEST_DIRNAME/../host/images/make-images" "$LAYOUT" busybox
 }
 
-teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/fake.pid")"; }
+teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/fake.pid")" "$(cat "$BATS_FILE_TMPDIR/real.pid")"; }
 
 setup() {
 	make_work
@@ -98,4 +108,11 @@ fails() { # TEXT ARGUMENT...
 	fill certs ca cert key
 	echo garbage >certs/README
 	masu push -q --cert-dir certs "$REGISTRY/plain" >/dev/null
+}
+
+@test "push: a registry on loopback refuses plain http to each of the first requests, and is asked by https" {
+	fill certs ca
+	masu push -q --cert-dir certs "$REGISTRY/plain" "$REAL/image" >/dev/null
+	masu push -q --tls-verify=false "$REGISTRY/plain" "$REAL/other" >/dev/null
+	fails TLS push -q "$REGISTRY/plain" "$REAL/image"
 }

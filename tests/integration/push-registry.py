@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A registry that stores pushed images, each repository in its own way: push-registry.py DIRECTORY
+"""A registry that stores pushed images, each repository in its own way: push-registry.py DIRECTORY [ADDRESS]
 
 DIRECTORY gets `ports` (registry, other host, TLS registry when cert.pem is there) once all listen, and `log`, a line a
 request: port, method, path, Content-Range, authorization. With ca.pem, the TLS registry asks for a client certificate.
@@ -19,6 +19,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 DIRECTORY = sys.argv[1]
+ADDRESS = sys.argv[2] if len(sys.argv) > 2 else '127.0.0.1'
 LOCK = threading.RLock()
 MIB = 1 << 20
 BLOBS, MANIFESTS, UPLOADS, COUNTS = {}, {}, {}, {}
@@ -247,7 +248,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(201, headers=[('Location', f'/v2/{way}/blobs/{digest(data)}')])
 
 
-SERVERS = [ThreadingHTTPServer(('127.0.0.1', 0), Handler) for _ in range(2)]
+SERVERS = [ThreadingHTTPServer((ADDRESS, 0), Handler) for _ in range(2)]
 CERT, CA = (os.path.join(DIRECTORY, name) for name in ('cert.pem', 'ca.pem'))
 if os.path.exists(CERT):
     CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -182,6 +182,24 @@ refused() { # TEXT ARGUMENT...
 	arrives localhost/image "$REGISTRY/odd-query"
 }
 
+@test "push: a registry of another host is asked by plain http, if that is allowed" {
+	need_root "it makes a network"
+	masu pull -q "oci:$LAYOUT:busybox:latest" >/dev/null
+	masu tag "oci:$LAYOUT:busybox:latest" localhost/image
+	mkdir fake
+	# All blobs are asked for at once, by https first.
+	run -0 --separate-stderr unshare -n bash -ec '
+		ip link set lo up
+		ip address add 192.0.2.1/32 dev lo
+		python3 "$1" fake 192.0.2.1 3>&- &
+		trap "kill $!" EXIT
+		until [ -e fake/ports ]; do kill -0 $!; sleep 0.05; done
+		read -r port _ <fake/ports
+		"$2" push -q --tls-verify=false localhost/image "192.0.2.1:$port/plain"' - \
+		"$BATS_TEST_DIRNAME/push-registry.py" "$BUILD/masu"
+	[ "$output" = "$(digest_of localhost/image)" ]
+}
+
 @test "push: answers that are wrong, huge, or would harm a terminal" {
 	masu pull -q "oci:$LAYOUT:busybox:latest" >/dev/null
 	masu tag "oci:$LAYOUT:busybox:latest" localhost/image
