@@ -74,6 +74,12 @@ log_in() { masu login -u me --password-stdin "$@" "$REGISTRY" <<<secret; }
 	REGISTRY_AUTH_FILE=$work/variable.json log_in
 	[ "$(entries own.json)" = "$REGISTRY" ]
 	[ "$(entries variable.json)" = "$REGISTRY" ]
+	# Beside a file that was named, another process may be writing its own, such as the digest of a push.
+	touch real/.tmp-0123456789abcdef .tmp-0123456789abcdef
+	log_in --authfile own.json
+	REGISTRY_AUTH_FILE=$work/variable.json log_in
+	log_in
+	rm real/.tmp-0123456789abcdef .tmp-0123456789abcdef
 	log_in >/dev/null &
 	masu logout r.example >/dev/null
 	wait $!

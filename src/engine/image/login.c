@@ -64,31 +64,48 @@ static int find_default(char **ret, struct masu_error *err)
 }
 
 /* The file that is changed. */
-static int find_file(const char *given, char **ret, struct masu_error *err)
+struct place {
+	char *path;
+	bool owns_dir; /* its directory is for such files alone */
+};
+#define _cleanup_place_ _cleanup_(place_done)
+
+static void place_done(struct place *p)
+{
+	free(p->path);
+}
+
+static int find_file(const char *given, struct place *ret, struct masu_error *err)
 {
 	const char *variable = getenv("REGISTRY_AUTH_FILE");
+	struct stat st;
 	int r = 0;
 
 	if (!given && variable && *variable)
 		given = variable;
 	if (!given)
-		r = find_default(ret, err);
-	else if (!(*ret = path_absolute(given)))
+		r = find_default(&ret->path, err);
+	else if (!(ret->path = path_absolute(given)))
 		r = err_sys(err, errno, "find the file for credentials");
 	if (r < 0)
 		return r;
+	ret->owns_dir = !given && !(lstat(ret->path, &st) == 0 && S_ISLNK(st.st_mode));
 	/* A link stays one. */
-	char *real = realpath(*ret, NULL);
+	char *real = realpath(ret->path, NULL);
 	if (real) {
-		free(*ret);
-		*ret = real;
+		free(ret->path);
+		ret->path = real;
 	}
 	return 0;
 }
 
-/* Locks the directory of the file, which is created if need be. */
-static int lock_directory(const char *path, bool create, struct masu_error *err)
+/*
+ * Locks the directory of the file, which is created if need be. Files with credentials that a killed login has left there are
+ * removed, but not from a directory where processes without this lock may be writing theirs, such as that of --digestfile.
+ */
+static int lock_directory(const struct place *p, bool create, struct masu_error *err)
 {
+	const char *path = p->path;
 	_cleanup_free_ char *dir = strndup(path, (size_t)(path_last(path) - path));
 	int r = !dir ? -ENOMEM : create ? path_mkdir_all(dir, 0700) : 0;
 
@@ -97,7 +114,8 @@ static int lock_directory(const char *path, bool create, struct masu_error *err)
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0)
 		return err_sys(err, errno, "lock the directory of '%s'", path);
-	(void)file_remove_temporary(fd); /* with credentials in them; the next login tries again */
+	if (p->owns_dir)
+		(void)file_remove_temporary(fd); /* the next login tries again */
 	return TAKE_FD(fd);
 }
 
@@ -261,7 +279,8 @@ static int run(const struct masu_engine *e, const struct masu_login_options *o,
 int masu_registry_login(masu_engine *e, const char *registry,
 			const struct masu_login_options *options, masu_error *err)
 {
-	_cleanup_free_ char *name = plain_name(registry), *path = NULL, *auth = NULL;
+	_cleanup_free_ char *name = plain_name(registry), *auth = NULL;
+	_cleanup_place_ struct place place = {0};
 	_cleanup_close_ int lock = -1, input = -1;
 	struct masu_login_options o;
 	int r = options_take(&o, sizeof(o), options, err);
@@ -270,7 +289,7 @@ int masu_registry_login(masu_engine *e, const char *registry,
 		return r;
 	if (!name)
 		return err_sys(err, ENOMEM, "log in");
-	r = find_file(o.authfile, &path, err);
+	r = find_file(o.authfile, &place, err);
 	if (r < 0)
 		return r;
 	input = image_program_credentials(str_or_empty(o.user), o.password, err);
@@ -279,9 +298,9 @@ int masu_registry_login(masu_engine *e, const char *registry,
 	r = run(e, &o, name, input, &auth, err);
 	if (r < 0)
 		return r;
-	lock = lock_directory(path, true, err);
+	lock = lock_directory(&place, true, err);
 	if (lock >= 0)
-		r = change_file(&(struct change){.path = path,
+		r = change_file(&(struct change){.path = place.path,
 						 .registry = name,
 						 .user = o.user,
 						 .password = o.password,
@@ -294,23 +313,25 @@ int masu_registry_login(masu_engine *e, const char *registry,
 int masu_registry_logout(masu_engine *e, const char *registry, const char *authfile,
 			 masu_error *err)
 {
-	_cleanup_free_ char *name = registry ? plain_name(registry) : NULL, *path = NULL;
+	_cleanup_free_ char *name = registry ? plain_name(registry) : NULL;
+	_cleanup_place_ struct place place = {0};
 	_cleanup_close_ int lock = -1;
-	int r = find_file(authfile, &path, err);
+	int r = find_file(authfile, &place, err);
 
 	(void)e;
 	if (r < 0)
 		return r;
 	if (registry && !name) /* NULL stands for all registries */
 		return err_sys(err, ENOMEM, "log out");
-	if (access(path, F_OK) == 0) {
-		lock = lock_directory(path, false, err);
+	if (access(place.path, F_OK) == 0) {
+		lock = lock_directory(&place, false, err);
 		r = lock < 0 ? lock
-			     : change_file(&(struct change){.path = path, .registry = name}, err);
+			     : change_file(&(struct change){.path = place.path, .registry = name},
+					   err);
 	}
 	if (r == 0 && registry)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "not logged in to '%s' in '%s'", name,
-			       path);
+			       place.path);
 	return MIN(r, 0);
 }
 
