@@ -204,7 +204,7 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 @test "options that masu refuses name the reason, and those that change nothing work" {
 	quick --systemd=false --sdnotify=ignore --cgroups enabled --security-opt label=disable "$image" true
 	[ "$status" = 0 ]
-	for option in --link=x --ip=1 --memory-swappiness=1 --runtime=crun --passwd-entry=x; do
+	for option in --link=x --network-alias=x --memory-swappiness=1 --runtime=crun --passwd-entry=x; do
 		quick "$option" "$image" true
 		[ "$status" = 125 ]
 		[[ $stderr == *"option '${option%=*}' is not supported: "* ]]
