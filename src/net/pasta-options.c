@@ -82,6 +82,14 @@ static const struct option *find_option(const char *text, size_t length)
 	return NULL;
 }
 
+/* One bit at least, and no gaps. */
+static bool is_netmask(struct in_addr mask)
+{
+	uint32_t host = ~ntohl(mask.s_addr);
+
+	return host != UINT32_MAX && !(host & (host + 1));
+}
+
 static bool is_value(enum value value, const char *text)
 {
 	char mac[NET_MAC_SIZE];
@@ -92,8 +100,9 @@ static bool is_value(enum value value, const char *text)
 	case VALUE_ADDRESS:
 		return net_is_address(text);
 	case VALUE_NETMASK:
-		return inet_pton(AF_INET, text, &mask) == 1 ||
-		       (str_to_uint64(text, 32, &n) == 0 && n > 0);
+		return inet_pton(AF_INET, text, &mask) == 1
+			       ? is_netmask(mask)
+			       : str_to_uint64(text, 32, &n) == 0 && n > 0;
 	case VALUE_MTU:
 		return str_to_uint64(text, 65520, &n) == 0 && n >= 576;
 	case VALUE_WORD:
