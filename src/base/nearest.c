@@ -38,10 +38,10 @@ void nearest_try(struct nearest *n, const char *word)
 {
 	size_t max = MIN(strlen(word) / 3, EDITS_MAX);
 
-	if (n->word && n->edits <= max)
-		max = n->edits - 1;
-	if (max == 0 && n->word)
+	if (n->word && n->edits == 0)
 		return;
+	if (n->word)
+		max = MIN(max, n->edits - 1);
 	size_t edits = nearest_edits(n->typed, word, max);
 	if (edits > max)
 		return;

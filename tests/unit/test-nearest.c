@@ -40,6 +40,8 @@ static void test_the_nearest_word(void **state)
 	assert_string_equal(find("memory-swp"), "memory-swap");
 	assert_string_equal(find("cpu"), "cpus");
 	assert_string_equal(find("rnu"), "run");
+	assert_string_equal(find("rm"), "rm");
+	assert_string_equal(find("memory"), "memory");
 	assert_null(find("rx"));
 	assert_null(find("volume"));
 	assert_null(find(""));
