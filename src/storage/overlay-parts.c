@@ -36,8 +36,12 @@ static int open_to_group(int dir, const struct overlay_mounter *m, const char *p
 		return err_sys(err, errno, "open '%s'", path);
 	if (st.st_gid == m->gid && (st.st_mode & 07777) == 0710)
 		return 0;
-	/* In this order, so that no other group may enter. */
-	if (fchmod(fd, 0700) < 0 || fchown(fd, (uid_t)-1, m->gid) < 0 || fchmod(fd, 0710) < 0)
+	/*
+	 * No other group may enter: it has the right group before that may. A start at the same time, which may have seen
+	 * another mode, does not take it away from this one.
+	 */
+	if ((st.st_gid != m->gid && st.st_mode & 070 && fchmod(fd, 0700) < 0) ||
+	    fchown(fd, (uid_t)-1, m->gid) < 0 || fchmod(fd, 0710) < 0)
 		return err_sys(err, errno, "open '%s' to the container's root", path);
 	return 0;
 }
