@@ -13,15 +13,6 @@
 #include "base/strv.h"
 #include "linux/mount.h"
 
-void place_mounts_done(struct place_mounts *m)
-{
-	for (size_t i = 0; m->sources && i < m->n; i++)
-		fd_close(&m->sources[i]);
-	free(m->sources);
-	overlay_parts_done(&m->parts);
-	*m = PLACE_MOUNTS_INIT;
-}
-
 /* The files of an image, without the changes of a run. */
 static int mount_image(const struct place *p, char *const *m, struct masu_error *err)
 {
@@ -84,15 +75,12 @@ int place_mounts_open(const struct place *p, struct place_mounts *ret, struct ma
 	return open_sources(ret, err);
 }
 
-static int give_root(const struct place *p, const char *dir, struct overlay_parts *parts,
-		     struct masu_error *err)
+static int give_rootfs(const char *dir, struct overlay_parts *parts, struct masu_error *err)
 {
 	_cleanup_close_ int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_sys(err, errno, "open \"%s\"", dir);
-	if (!p->rootfs)
-		return 0;
 	parts->fds[OVERLAY_LAYERS] = copy_mount(fd, dir, err);
 	return MIN(parts->fds[OVERLAY_LAYERS], 0);
 }
@@ -101,7 +89,7 @@ int place_mounts_give(const struct place *p, const struct overlay_mounter *mount
 		      struct place_mounts *ret, struct masu_error *err)
 {
 	const char *dir = p->rootfs ? p->rootfs : p->root_dir;
-	int r = p->rootfs ? give_root(p, dir, &ret->parts, err)
+	int r = p->rootfs ? give_rootfs(dir, &ret->parts, err)
 			  : overlay_parts_open(&p->overlay, mounter, &ret->parts, err);
 
 	ret->place = p;
@@ -209,13 +197,20 @@ static int make_tmpfs(const struct place_mounts *m, struct masu_error *err)
 	return fd < 0 ? err_sys(err, errno, "open \"%s\"", dir) : fd;
 }
 
+static int make_dir(int root, const char *name)
+{
+	if (mkdirat(root, name, 0700) < 0)
+		return -errno;
+	int fd = openat(root, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int mount_upper(int source, int root, struct masu_error *err)
 {
-	int r = mkdirat(root, PLACE_UPPER, 0700) < 0 ? -errno : 0;
-	_cleanup_close_ int at = openat(root, PLACE_UPPER, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int fd = r < 0 || at < 0 ? -errno : mount_clone(source, false);
+	_cleanup_close_ int at = make_dir(root, PLACE_UPPER);
+	_cleanup_close_ int fd = at < 0 ? at : mount_clone(source, false);
+	int r = fd < 0 ? fd : mount_attach(fd, at);
 
-	r = fd < 0 ? fd : mount_attach(fd, at);
 	return r < 0 ? err_sys(err, r, "mount the upper directory") : 0;
 }
 
@@ -225,11 +220,10 @@ static int mount_lower(const struct place_mounts *m, int root, struct masu_error
 	const struct overlay layers = {.layers_dir = m->is_given ? dir
 								 : m->place->overlay.layers_dir,
 				       .lowers = m->place->overlay.lowers};
-	int r = mkdirat(root, PLACE_LOWER, 0700) < 0 ? -errno : 0;
-	_cleanup_close_ int at = openat(root, PLACE_LOWER, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int at = make_dir(root, PLACE_LOWER);
 
-	if (r < 0 || at < 0)
-		return err_sys(err, errno, "mount the layers");
+	if (at < 0)
+		return err_sys(err, at, "mount the layers");
 	(void)fd_path(m->parts.fds[OVERLAY_LAYERS], dir);
 	return overlay_mount(&layers, fd_path(at, target), err);
 }

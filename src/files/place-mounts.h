@@ -19,9 +19,11 @@ struct place_mounts {
 	size_t n;
 };
 #define PLACE_MOUNTS_INIT ((struct place_mounts){.parts = OVERLAY_PARTS_INIT})
-void place_mounts_done(struct place_mounts *m);
 
-/* For a worker that has access, which this process is or clones. */
+/*
+ * For a worker that has access, which this process is or clones. The process that opens them ends with its work: nothing is
+ * closed one by one.
+ */
 int place_mounts_open(const struct place *p, struct place_mounts *ret, struct masu_error *err);
 
 /* For one that has not. The caller needs CAP_SYS_ADMIN over its mount namespace, and enters the place of the root. */
