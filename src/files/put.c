@@ -85,8 +85,7 @@ int put_run(const struct place *place, const struct put *put, struct masu_error 
 		r = sub_ids_map(&map, &notice, err);
 		if (r < 0)
 			return r;
-		for (size_t i = 0; i < map.n_uids; i++)
-			p.policy.n_ids += map.uids[i].count;
+		p.policy.n_ids = idmap_count(map.uids, map.n_uids);
 		p.policy.single_id = map.userns && p.policy.n_ids == 1;
 		r = place_run(place, false, put_in_container, &p, err);
 	}

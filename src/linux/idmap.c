@@ -50,6 +50,15 @@ int idmap_add(struct id_range **ranges, size_t *n, struct id_range range)
 	return 0;
 }
 
+uint64_t idmap_count(const struct id_range *ranges, size_t n)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += ranges[i].count;
+	return count;
+}
+
 int idmap_copy(const struct idmap *map, struct idmap *ret)
 {
 	_cleanup_idmap_ struct idmap copy = {.userns = map->userns, .lent = map->lent};

@@ -38,6 +38,9 @@ void idmap_done(struct idmap *map);
 /* Appends a range. 0, -E2BIG over IDMAP_RANGES_MAX, -EINVAL for overlap or overflow, -ENOMEM. */
 int idmap_add(struct id_range **ranges, size_t *n, struct id_range range);
 
+/* The number of ids in the ranges. */
+uint64_t idmap_count(const struct id_range *ranges, size_t n);
+
 /* A copy, to be released. 0 or -ENOMEM. */
 int idmap_copy(const struct idmap *map, struct idmap *ret);
 

@@ -92,19 +92,10 @@ static int add_some(struct id_range **ranges, size_t *n, struct id_range range)
 	return range.count ? idmap_add(ranges, n, range) : 0;
 }
 
-static uint64_t count_ids(const struct id_range *ranges, size_t n)
-{
-	uint64_t all = 0;
-
-	for (size_t i = 0; i < n; i++)
-		all += ranges[i].count;
-	return all;
-}
-
 int submap_keep_id(const struct id_range *own, size_t n_own, uint32_t id, uint32_t size,
 		   struct id_range **ranges, size_t *n)
 {
-	uint64_t all = count_ids(own, n_own);
+	uint64_t all = idmap_count(own, n_own);
 
 	if (all == 0 || size > all || (size && id >= size))
 		return -ERANGE;
@@ -118,7 +109,7 @@ int submap_keep_id(const struct id_range *own, size_t n_own, uint32_t id, uint32
 int submap_without_owner(const struct id_range *own, size_t n_own, struct id_range **ranges,
 			 size_t *n)
 {
-	uint64_t all = count_ids(own, n_own);
+	uint64_t all = idmap_count(own, n_own);
 
 	return all < 2 ? -ERANGE
 		       : idmap_add(ranges, n, (struct id_range){0, 1, (uint32_t)(all - 1)});

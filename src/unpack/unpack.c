@@ -78,19 +78,10 @@ static int check_space(const struct unpack *u, uint64_t size, struct masu_error 
 	return err_hint(err, "free space, or set MASU_DATA_DIR to another directory");
 }
 
-static uint64_t count_ids(const struct id_range *ranges, size_t n)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += ranges[i].count;
-	return sum;
-}
-
 static int spawn(struct unpack *u, const struct unpack_layer *layer, int input,
 		 struct masu_error *err)
 {
-	uint64_t n_ids = count_ids(u->map.uids, u->map.n_uids);
+	uint64_t n_ids = idmap_count(u->map.uids, u->map.n_uids);
 	struct unpack_job job = {
 		.input = input,
 		.staging = u->staged,

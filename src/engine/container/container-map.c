@@ -99,16 +99,10 @@ int container_map_args(const struct record *record, char ***args)
 static bool is_default(const struct id_range *ranges, size_t n, const struct id_range *own,
 		       size_t n_own)
 {
-	uint64_t ids = 0, all = 0;
-
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (ranges[i].inside != ranges[i].outside)
 			return false;
-		ids += ranges[i].count;
-	}
-	for (size_t i = 0; i < n_own; i++)
-		all += own[i].count;
-	return ids == all;
+	return idmap_count(ranges, n) == idmap_count(own, n_own);
 }
 
 int container_map_texts(const struct masu_engine *e, const struct idmap *submap, char **ret_uids,

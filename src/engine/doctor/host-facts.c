@@ -155,15 +155,6 @@ static void add_run_dir(const struct masu_engine *e, struct facts *f)
 			      fix);
 }
 
-static uint64_t count_ids(const struct id_range *ranges, size_t n)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 1; i < n; i++) /* the first is the caller's own id */
-		count += ranges[i].count;
-	return count;
-}
-
 /* Why it does not lend ids to a user without sub-ids. */
 static void add_lender(struct facts *f)
 {
@@ -197,8 +188,9 @@ static void add_ids(struct masu_engine *e, struct facts *f)
 	}
 	if (!e->idmap.userns)
 		return facts_add(f, "ids", "user namespace", "none: the caller is root");
-	uint64_t uids = count_ids(e->idmap.uids, e->idmap.n_uids),
-		 gids = count_ids(e->idmap.gids, e->idmap.n_gids);
+	/* The first range is the caller's own id. */
+	uint64_t uids = idmap_count(e->idmap.uids + 1, e->idmap.n_uids - 1),
+		 gids = idmap_count(e->idmap.gids + 1, e->idmap.n_gids - 1);
 	if (e->idmap.lent)
 		return facts_add(f, "ids", "sub-ids",
 				 "none; systemd-nsresourced lends 65536 ids to each container");
