@@ -99,10 +99,10 @@ static char *explain_refusal(const struct varlink_reply *reply)
 	return str_printf("it answers %s", reply->error);
 }
 
-static int give_reason(char *text, char **ret_reason)
+static int give_reason(char *text, char **ret_reason, struct masu_error *err)
 {
 	*ret_reason = text;
-	return text ? 0 : -ENOMEM;
+	return text ? 0 : err_sys(err, ENOMEM, "call systemd-nsresourced");
 }
 
 int nsresource_is_usable(char **ret_reason, struct masu_error *err)
@@ -118,14 +118,15 @@ int nsresource_is_usable(char **ret_reason, struct masu_error *err)
 		return err_sys(err, ENOMEM, "call systemd-nsresourced");
 	int r = allocate(-1, parameters, &reply, &failure);
 	if (r == -ENOENT || r == -ECONNREFUSED || r == -EACCES)
-		return give_reason(TAKE_PTR(failure.message), ret_reason);
+		return give_reason(TAKE_PTR(failure.message), ret_reason, err);
 	if (r < 0)
 		return err_move(err, &failure);
 	if (!reply.error)
 		return err_set(err, ERR_UNAVAILABLE, EBADMSG,
 			       "systemd-nsresourced maps no user namespace, and reports success");
-	return is_refused_for_namespace(&reply) ? 1
-						: give_reason(explain_refusal(&reply), ret_reason);
+	return is_refused_for_namespace(&reply)
+		       ? 1
+		       : give_reason(explain_refusal(&reply), ret_reason, err);
 }
 
 int nsresource_allocate(int userns_fd, enum nsresource_ids ids, struct masu_error *err)

@@ -174,7 +174,10 @@ static int tell_helper(struct json_object *doc, const char *registry, const stru
 	return r < 0 ? r : 1;
 }
 
-/* For the removal of all: a helper that has credentials for a registry is also named in `auths`. Returns whether it knew any. */
+/*
+ * For the removal of all: a registry whose credentials a helper has is named in `auths`, too. Returns whether a helper knew
+ * any.
+ */
 static int tell_helpers(struct json_object *doc, struct json_object *auths, const struct change *c,
 			struct masu_error *err)
 {
@@ -182,7 +185,8 @@ static int tell_helpers(struct json_object *doc, struct json_object *auths, cons
 
 	json_object_object_foreach(auths, key, value) {
 		_cleanup_free_ char *registry = plain_name(key);
-		int r = registry ? tell_helper(doc, registry, c, err) : -ENOMEM;
+		int r = registry ? tell_helper(doc, registry, c, err)
+				 : err_sys(err, ENOMEM, "log out");
 
 		(void)value;
 		if (r < 0)
@@ -216,7 +220,9 @@ static int change_document(struct json_object *doc, const struct change *c, stru
 
 	if (r == 0)
 		auths = build_object(&b, doc, "auths");
-	if (r >= 0 && auths)
+	if (b.failed)
+		return err_sys(err, ENOMEM, "change '%s'", c->path);
+	if (r >= 0)
 		told = c->registry ? tell_helper(doc, c->registry, c, err)
 				   : tell_helpers(doc, auths, c, err);
 	if (r < 0 || told < 0)
