@@ -400,7 +400,6 @@ const struct option_row container_option_rows[] = {
 	STRING(pid_file, 0, "pidfile", "FILE", "Write the process id to a file at each start"),
 	PARSE(limit_parse_pids, create.pids, 0, "pids-limit", "NUMBER",
 	      "Limit the number of processes; -1: no limit"),
-	PARSE(refused_pod, create, 0, "pod", "NAME", NULL),
 	PLATFORM_ROWS(struct container_options),
 	FLAG(privileged, 0, "privileged",
 	     "Give it all capabilities, devices and system calls of the caller"),

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,13 +55,11 @@ static void push_done(void *values)
 	registry_args_done(&((struct push_options *)values)->registry);
 }
 
-static int refuse_signatures(const char *text, void *field, struct masu_error *err)
-{
-	(void)text;
-	(void)field;
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "masu does not sign images");
-	return err_hint(err, "cosign sign signs an image in the registry after the push");
-}
+static const struct refused_option refused[] = {
+	{"sign-by", "masu does not sign images",
+	 "cosign sign signs an image in the registry after the push"},
+	{0},
+};
 
 static const struct option_row push_options[] = {
 	REGISTRY_ARGS_AUTHFILE(struct push_options, registry.authfile),
@@ -72,7 +69,6 @@ static const struct option_row push_options[] = {
 		   "Write the digest of the manifest to this file"),
 	OPTION_ROW(OPTION_FLAG, struct push_options, quiet, 'q', "quiet", NULL,
 		   "Print no progress, and the digest alone"),
-	OPTION_ROW_PARSE(refuse_signatures, struct push_options, quiet, 0, "sign-by", "KEY", NULL),
 	REGISTRY_ARGS_TLS(struct push_options, registry.tls),
 	{0},
 };
@@ -82,6 +78,7 @@ const struct command command_push = {
 	.operands = "IMAGE [[REGISTRY/]NAME[:TAG]]",
 	.summary = "Push an image to a registry",
 	.options = push_options,
+	.refused = refused,
 	.values_size = sizeof(struct push_options),
 	.done = push_done,
 	.min_operands = 1,

@@ -9,9 +9,11 @@
 #define BY_PORTS                                              \
 	"containers reach each other by published ports, at " \
 	"host.containers.internal, or by --network container:NAME"
-#define NO_LIMIT  "cgroup v2 has no such limit"
-#define NO_PASSWD "masu adds no lines to the image's files"
-#define BY_MOUNT  "mount a file of your own: -v ./passwd:/etc/passwd:ro"
+#define NO_LIMIT   "cgroup v2 has no such limit"
+#define NO_PODS	   "masu has no pods"
+#define BY_JOINING "join the namespaces of a container: --network container:NAME"
+#define NO_PASSWD  "masu adds no lines to the image's files"
+#define BY_MOUNT   "mount a file of your own: -v ./passwd:/etc/passwd:ro"
 
 const struct refused_option refused_container_options[] = {
 	{"conmon-pidfile", "masu has no conmon",
@@ -30,8 +32,8 @@ const struct refused_option refused_container_options[] = {
 	{"network-alias", NO_NETWORK, BY_PORTS},
 	{"oom-kill-disable", NO_LIMIT, "--oom-score-adj protects it from the kernel"},
 	{"passwd-entry", NO_PASSWD, BY_MOUNT},
-	{"pod-id-file", "masu has no pods",
-	 "join the namespaces of a container: --network container:NAME"},
+	{"pod", NO_PODS, BY_JOINING},
+	{"pod-id-file", NO_PODS, BY_JOINING},
 	{"runtime", "masu is the runtime of its containers", NULL},
 	{"storage-opt", "the files of a container have no limit of their own", NULL},
 	{"volume-driver", "the only driver is local", NULL},
@@ -42,14 +44,6 @@ static int unsupported(struct masu_error *err, const char *reason, const char *h
 {
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "%s", reason);
 	return err_hint(err, "%s", hint);
-}
-
-int refused_pod(const char *text, void *field, struct masu_error *err)
-{
-	(void)text;
-	(void)field;
-	return unsupported(err, "masu has no pods",
-			   "join the namespaces of a container: --network container:NAME");
 }
 
 int refused_systemd(const char *text, void *field, struct masu_error *err)

@@ -204,12 +204,12 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 @test "options that masu refuses name the reason, and those that change nothing work" {
 	quick --systemd=false --sdnotify=ignore --cgroups enabled --security-opt label=disable "$image" true
 	[ "$status" = 0 ]
-	for option in --link=x --network-alias=x --memory-swappiness=1 --runtime=crun --passwd-entry=x; do
+	for option in --link=x --network-alias=x --memory-swappiness=1 --runtime=crun --passwd-entry=x --pod=x; do
 		quick "$option" "$image" true
 		[ "$status" = 125 ]
 		[[ $stderr == *"option '${option%=*}' is not supported: "* ]]
 	done
-	for option in --systemd=always --sdnotify=container --cgroups=split --pod=x; do
+	for option in --systemd=always --sdnotify=container --cgroups=split; do
 		quick "$option" "$image" true
 		[ "$status" = 125 ]
 		[[ $stderr == *"option '${option%=*} "* ]]
