@@ -336,7 +336,7 @@ static void set_options(struct http *http, struct http_request *request)
 	SET(CURLOPT_BUFFERSIZE, BUFFER_SIZE);
 	SET(CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)http->stall_s * MAX((long)request->patience, 1L));
+	SET(CURLOPT_LOW_SPEED_TIME, (long)http->stall_s * MAX((long)request->stall_factor, 1L));
 	SET(CURLOPT_TIMEOUT, (long)request->deadline_s);
 	SET(CURLOPT_SSL_VERIFYPEER, verify);
 	SET(CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);

@@ -51,10 +51,10 @@ struct http_request {
 	http_source source;	   /* NULL with a size of 0 */
 	void *source_userdata;
 	uint64_t source_size;
-	unsigned int deadline_s; /* for the whole exchange; 0: only a minimal speed */
-	unsigned int patience;	 /* the server may stall this many times as long; 0: 1 */
-	bool known;		 /* the server has answered before */
-	bool insecure;		 /* do not verify TLS: the user has allowed it */
+	unsigned int deadline_s;   /* for the whole exchange; 0: only a minimal speed */
+	unsigned int stall_factor; /* the server may stall this many times as long; 0: once */
+	bool known;		   /* the server has answered before */
+	bool insecure;		   /* do not verify TLS: the user has allowed it */
 	const struct certificates *certificates; /* or NULL */
 	bool shows_certificate;			 /* the server may ask for that of `certificates` */
 	bool guarded;				 /* refuse addresses nearer than `guard` */

@@ -17,7 +17,7 @@
 #define TRIES_MAX     4 /* without a new byte in between */
 #define BACKOFF_MS    250
 /* A registry may verify and store the bytes before it answers. */
-#define UPLOAD_PATIENCE 10
+#define UPLOAD_STALL_FACTOR 10
 
 void registry_free(struct registry *registry)
 {
@@ -70,7 +70,7 @@ static int set_upload(struct exchange *t, const struct origin *o, struct masu_er
 	t->request.source = u->source;
 	t->request.source_userdata = u->userdata;
 	t->request.source_size = u->size;
-	t->request.patience = UPLOAD_PATIENCE;
+	t->request.stall_factor = UPLOAD_STALL_FACTOR;
 	registry_guard(t->registry, o, &t->request);
 	return 0;
 }
