@@ -6,8 +6,8 @@ libclioptions_a_SOURCES = \
 	%D%/env-args.c %D%/env-args.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/format.c %D%/format.h \
-	%D%/image-args.c %D%/image-args.h \
 	%D%/health-args.c %D%/health-args.h \
+	%D%/image-args.c %D%/image-args.h \
 	%D%/limit-args.c %D%/limit-args.h \
 	%D%/mount-args.c %D%/mount-args.h \
 	%D%/options.c %D%/options.h \

@@ -81,6 +81,7 @@ libengine_a_SOURCES = \
 	%D%/create/draft-env.c \
 	%D%/create/draft-files.c \
 	%D%/create/draft-health.c \
+	%D%/create/draft-ids.c \
 	%D%/create/draft-images.c \
 	%D%/create/draft-limits.c \
 	%D%/create/draft-mounts.c \
@@ -88,9 +89,8 @@ libengine_a_SOURCES = \
 	%D%/create/draft-requires.c \
 	%D%/create/draft-secrets.c \
 	%D%/create/draft-userns.c \
-	%D%/create/draft-auto.c \
-	%D%/create/id-ranges.c %D%/create/id-ranges.h \
 	%D%/create/draft-volumes-from.c \
+	%D%/create/id-ranges.c %D%/create/id-ranges.h \
 	%D%/create/mounts.c %D%/create/mounts.h \
 	%D%/doctor/checkup.c %D%/doctor/checkup.h \
 	%D%/doctor/checkup-command.c \
