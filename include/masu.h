@@ -598,8 +598,9 @@ struct masu_list_options {
 };
 
 /*
- * Lists containers, the newest first. A container whose supervisor was killed is cleaned up first. An unreadable container is left out and reported as a notice. MASU_ERROR_INVALID for
- * an invalid regular expression, MASU_ERROR_NOT_FOUND if `before` or `since` does not exist.
+ * Lists containers, the newest first. A container whose supervisor was killed is cleaned up first. An unreadable container
+ * is left out and reported as a notice. MASU_ERROR_INVALID for an invalid regular expression, MASU_ERROR_NOT_FOUND if
+ * `before` or `since` does not exist.
  */
 MASU_API int masu_container_list_read(masu_engine *engine, const struct masu_list_options *options,
 				      masu_container_list **ret, masu_error *error);

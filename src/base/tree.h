@@ -11,7 +11,8 @@
  * Copies the contents of the directory `from` into the empty directory `to`, with modes, owners, times and extended
  * attributes, and gives `to` the owner of `from`. Both may be O_PATH. Hard links among the files stay links, and holes
  * stay holes. A mount point below `from` becomes an empty directory. If this user namespace does not map an owner, the
- * file belongs to the caller, as all do without `owners`. 0 or -errno: -ELOOP beyond 128 levels, -EPERM for a device that the caller may not create.
+ * file belongs to the caller, as all do without `owners`. 0 or -errno: -ELOOP beyond 128 levels, -EPERM for a device that
+ * the caller may not create.
  */
 int tree_copy(int from, int to, bool owners);
 

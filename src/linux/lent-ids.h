@@ -11,8 +11,9 @@
  *	1 to 65535	lent ids	the same places of the foreign range
  *
  * Files of the foreign range (systemd's documentation UIDS-GIDS) outlast the namespace. Each user's processes may get
- * power over them, so they are protected by the directory above them, which is closed to others; and no process of a container runs with
- * such an id. fuse-overlayfs, which has the map of the files, translates between the two (runtime/fuse.h).
+ * power over them, so they are protected by the directory above them, which is closed to others; and no process of a
+ * container runs with such an id. fuse-overlayfs, which has the map of the files, translates between the two
+ * (runtime/fuse.h).
  *
  * Each of the two namespaces is the child of one that the service maps. That has the ids of one range, and the user as root,
  * who writes the map of the child.
@@ -38,7 +39,10 @@ void lent_ids_done(struct lent_ids *lent);
  */
 int lent_ids_map(struct idmap *map, char **ret_reason, struct masu_error *err);
 
-/* Creates a namespace and has it mapped for processes or for files. Forks, and may block for 30 seconds. */
+/*
+ * Creates a namespace and has it mapped for processes or for files. Forks, and may block for 30 seconds. 0, the errors of
+ * nsresource_allocate(), those of clone(2), or EBADMSG (ERR_UNAVAILABLE) for another map than was asked for.
+ */
 int lent_ids_take(enum nsresource_ids ids, struct lent_ids *ret, struct masu_error *err);
 
 /* The map of processes, with these ids, that fits a map of files. 0, -ENOMEM, or -EINVAL if it is not one of files. */

@@ -16,7 +16,8 @@
 
 /*
  * Adds ranges of the form "CONTAINER:OWN[:COUNT],...", COUNT 1 by default. OWN may be "@HOST", an id of the host:
- * `own` has the owner's default map, NULL for root. ERR_INVALID for a malformed or overlapping range, or an id that the map lacks.
+ * `own` has the owner's default map, NULL for root. ERR_INVALID for a malformed or overlapping range, or an id that the
+ * map lacks.
  */
 int submap_parse(const char *text, const struct id_range *own, size_t n_own,
 		 struct id_range **ranges, size_t *n, struct masu_error *err);

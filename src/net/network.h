@@ -17,7 +17,10 @@ int network_parse(const char *text, struct network *ret, struct masu_error *err)
 /* NULL, "", "default", docker's "bridge" and podman's "private". */
 bool network_is_default(const char *text);
 
-/* Appends options to those of the text if it names that back end, in front of them. NULL in *ret: another back end. */
+/*
+ * Puts options in front of those of the text, which count if both set one. *ret is to be freed; NULL: the text names another
+ * back end. -ENOMEM.
+ */
 int network_add_options(const char *text, const char *backend, const char *options, char **ret,
 			struct masu_error *err);
 

@@ -20,9 +20,7 @@ struct registry {
 int registry_login(struct registry *registry, const struct http_request *request,
 		   struct masu_error *err);
 
-/*
- * Sets the error for a refusal; `status` is 401 or 403 of an answer, whose reason is printed. Returns -errno.
- */
+/* Sets the error for a refusal: an answer with the status 401 or 403, whose reason is printed. Returns -errno. */
 int registry_denied(const struct registry *registry, const char *what,
 		    const struct http_request *request, struct masu_error *err);
 

@@ -17,7 +17,7 @@ struct image_options {
 	const char *destination; /* push: the image's name in the registry */
 	const char *platform, *authfile;
 	const char *cert_dir; /* of the registry's certificates; NULL: the default places */
-	int credentials;      /* a descriptor with "USER\0PASSWORD\0" for the registry; -1 */
+	int credentials;      /* a descriptor with "USER\0PASSWORD\0" for the registry; -1: none */
 	int report;	      /* the socket of image/report.h, or -1 if masu-image is run by hand */
 	bool quiet;	      /* report no progress, and nothing about the host */
 	bool all;

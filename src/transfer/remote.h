@@ -15,7 +15,7 @@ struct remote {
 	struct credentials given; /* by the user, in place of those that the broker finds */
 	struct certificates certificates;
 	struct http *http;
-	struct registry *registry; /* after remote_connect() */
+	struct registry *registry; /* NULL before it is connected */
 };
 #define REMOTE_INIT ((struct remote){.broker = -1})
 

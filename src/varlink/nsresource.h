@@ -3,8 +3,8 @@
 
 /*
  * systemd-nsresourced(8), the interface io.systemd.NamespaceResource. The service writes the id maps of a user namespace
- * that has none. By systemd 260 and later, each user may ask for namespaces of type "self", in which the caller has the id "target".
- * Such a namespace has more ids, each mapped to itself:
+ * that has none. By systemd 260 and later, each user may ask for namespaces of type "self", in which the caller has the id
+ * "target". Such a namespace has more ids, each mapped to itself:
  *
  *	delegateContainerRanges 1	65,536 ids that no other namespace has, for as long as this one exists
  *	mapForeign			the foreign range, which owns files and never processes
@@ -27,5 +27,8 @@ int nsresource_is_usable(char **ret_reason, struct masu_error *err);
 
 enum nsresource_ids { NSRESOURCE_DELEGATED, NSRESOURCE_FOREIGN };
 
-/* Has the service write the maps of this user namespace. Blocks for up to 30 seconds. */
+/*
+ * Has the service write the maps of this user namespace. Blocks for up to 30 seconds. 0, -EPERM (ERR_UNAVAILABLE) if it
+ * refuses, or the errors of varlink_call().
+ */
 int nsresource_allocate(int userns_fd, enum nsresource_ids ids, struct masu_error *err);

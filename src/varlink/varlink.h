@@ -36,8 +36,8 @@ void varlink_reply_done(struct varlink_reply *reply);
 
 /*
  * Calls the method and waits for its answer. An answer that reports an error is a success of this function. -ENOENT,
- * -ECONNREFUSED: no service; -EACCES: not for this user; -ETIMEDOUT; -EFBIG: over VARLINK_REPLY_MAX; -EBADMSG: not an answer; -ECONNRESET:
- * the service has closed the socket.
+ * -ECONNREFUSED: no service; -EACCES: not for this user; -ETIMEDOUT; -EFBIG: over VARLINK_REPLY_MAX; -EBADMSG: not an
+ * answer; -ECONNRESET: the service has closed the socket.
  */
 int varlink_call(const struct varlink_call *call, struct varlink_reply *ret,
 		 struct masu_error *err);

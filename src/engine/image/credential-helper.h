@@ -20,11 +20,14 @@ void credential_helper_done(struct credential_helper *h);
 /* Returns whether a key of an authfile names the registry, HOST[:PORT], and not one of its repositories. */
 bool credential_key_names(const char *key, const char *registry);
 
-/* Finds the helper for a registry. 1, 0 if the file names none, or EBADMSG. */
+/* Finds the helper for a registry. 1, 0 if the file names none, -EBADMSG for a malformed file, or -ENOMEM. */
 int credential_helper_find(struct json_object *authfile, const char *registry,
 			   struct credential_helper *ret, struct masu_error *err);
 
-/* Hands credentials to the helper, or has it forget them: 1, or 0 if it knew none. ERR_DENIED with its output. */
+/*
+ * Hands credentials to the helper: 0. Or has it forget them: 1, or 0 if it knew none. ERR_DENIED with its output. Both wait
+ * until the helper ends.
+ */
 int credential_helper_store(const struct credential_helper *h, const char *user,
 			    const char *password, struct masu_error *err);
 int credential_helper_erase(const struct credential_helper *h, struct masu_error *err);
