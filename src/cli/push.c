@@ -46,8 +46,8 @@ static int push_run(const void *values, char **operands, struct masu_error *err)
 		r = masu_image_push(e, operands[0], operands[1], &options, &digest, err);
 	if (r < 0)
 		return r;
-	(void)puts(digest);
-	return o->digestfile ? write_digest(o->digestfile, digest, err) : 0;
+	(void)puts(str_or_empty(digest));
+	return o->digestfile ? write_digest(o->digestfile, str_or_empty(digest), err) : 0;
 }
 
 static void push_done(void *values)

@@ -320,7 +320,7 @@ static int end_policy(masu_container *c, struct masu_error *err)
 int masu_container_stop(masu_container *c, const struct masu_stop_options *options, masu_error *err)
 {
 	struct masu_stop_options o;
-	bool gone;
+	bool gone = false;
 	int r = options_take(&o, sizeof(o), options, err);
 
 	if (r < 0)
@@ -377,7 +377,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 			  masu_error *err)
 {
 	struct masu_remove_options o;
-	bool gone;
+	bool gone = false;
 	int r = options_take(&o, sizeof(o), options, err);
 
 	if (r < 0)

@@ -370,11 +370,12 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 		    oci_map_set(&record->labels, label->key, label->value) < 0)
 			return no_memory(err);
 	}
-	if (!record->stop_signal && image && image->stop_signal && *image->stop_signal)
+	if (!record->stop_signal && image && image->stop_signal && *image->stop_signal) {
 		record->stop_signal = signal_from_string(image->stop_signal);
-	if (record->stop_signal < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "unknown stop signal '%s' of the image",
-			       image->stop_signal);
+		if (record->stop_signal < 0)
+			return err_set(err, ERR_INVALID, EINVAL,
+				       "unknown stop signal '%s' of the image", image->stop_signal);
+	}
 	if (!record->stop_signal)
 		record->stop_signal = SIGTERM;
 	return 0;
