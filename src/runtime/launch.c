@@ -279,12 +279,14 @@ static int call_made(struct launch *l, struct masu_error *err)
 	return plan->made ? plan->made(plan->made_arg, &l->c, err) : 0;
 }
 
-/* GO before init is ready saves both processes a sleep. */
+/* GO before init is ready saves both processes a sleep. The command must not meet the opener, which ends after that. */
 static int allow_start(struct launch *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
+	bool has_opener = l->opener.child.pid > 0;
 
-	l->c.may_go = plan->go_when_ready && !(plan->cgroup && plan->cgroup->delegate);
+	l->c.may_go = plan->go_when_ready && !has_opener &&
+		      !(plan->cgroup && plan->cgroup->delegate);
 	return l->c.may_go ? tell_init(l, INIT_GO, -1, err) : 0;
 }
 
