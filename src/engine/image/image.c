@@ -117,6 +117,18 @@ int image_program_credentials(const char *user, const char *password, struct mas
 	return copy < 0 ? err_sys(err, errno, "hand over the credentials") : copy;
 }
 
+int image_registry_args(const struct image_registry *r, char ***args)
+{
+	const char *verify = r->tls == MASU_TLS_VERIFY ? "true" : "false";
+
+	if ((r->authfile && strv_pushf(args, "--authfile=%s", r->authfile) < 0) ||
+	    (r->tls != MASU_TLS_DEFAULT && strv_pushf(args, "--tls-verify=%s", verify) < 0) ||
+	    (r->cert_dir && strv_pushf(args, "--cert-dir=%s", r->cert_dir) < 0) ||
+	    (r->credentials >= 0 && strv_pushf(args, "--credentials-fd=%d", r->credentials) < 0))
+		return -ENOMEM;
+	return 0;
+}
+
 void image_run_done(struct image_run *run)
 {
 	program_stop(&run->process);
@@ -226,19 +238,17 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 {
 	_cleanup_strv_ char **args = NULL;
 	_cleanup_close_ int credentials = -1;
-	const char *verify = query->tls == MASU_TLS_VERIFY ? "true" : "false";
 
 	if (query->user) {
 		credentials = image_program_credentials(query->user, query->password, err);
 		if (credentials < 0)
 			return credentials;
 	}
+	const struct image_registry registry = {query->authfile, query->cert_dir, query->tls,
+						credentials};
 	if (strv_push(&args, "pull") < 0 ||
 	    (query->platform && strv_pushf(&args, "--platform=%s", query->platform) < 0) ||
-	    (query->authfile && strv_pushf(&args, "--authfile=%s", query->authfile) < 0) ||
-	    (query->tls != MASU_TLS_DEFAULT && strv_pushf(&args, "--tls-verify=%s", verify) < 0) ||
-	    (query->cert_dir && strv_pushf(&args, "--cert-dir=%s", query->cert_dir) < 0) ||
-	    (query->user && strv_pushf(&args, "--credentials-fd=%d", credentials) < 0) ||
+	    image_registry_args(&registry, &args) < 0 ||
 	    (query->map && container_map_args(query->map, &args) < 0) ||
 	    (query->quiet && strv_push(&args, "--quiet") < 0) || strv_push(&args, "--") < 0 ||
 	    strv_push(&args, what) < 0)

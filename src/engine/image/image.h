@@ -69,6 +69,16 @@ struct image_program {
  */
 int image_program_archive(int fd, bool writes, struct masu_error *err);
 
+/* The registry that a program talks to. */
+struct image_registry {
+	const char *authfile, *cert_dir; /* NULL: the default places */
+	enum masu_tls tls;
+	int credentials; /* of image_program_credentials(); -1: those of the authfile */
+};
+
+/* Appends the options about it. 0 or -ENOMEM. */
+int image_registry_args(const struct image_registry *registry, char ***args);
+
 /* A user's name and password in memory without a name, for `further`. The descriptor or -errno. */
 int image_program_credentials(const char *user, const char *password, struct masu_error *err);
 

@@ -267,13 +267,9 @@ static int run(const struct masu_engine *e, const struct masu_login_options *o,
 	       const char *registry, int fd, char **ret, struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL;
-	const char *verify = o->tls == MASU_TLS_VERIFY ? "true" : "false";
+	const struct image_registry options = {o->authfile, o->cert_dir, o->tls, fd};
 
-	if (strv_push(&args, "--quiet") < 0 ||
-	    (o->authfile && strv_pushf(&args, "--authfile=%s", o->authfile) < 0) ||
-	    (o->tls != MASU_TLS_DEFAULT && strv_pushf(&args, "--tls-verify=%s", verify) < 0) ||
-	    (o->cert_dir && strv_pushf(&args, "--cert-dir=%s", o->cert_dir) < 0) ||
-	    (fd >= 0 && strv_pushf(&args, "--credentials-fd=%d", fd) < 0) ||
+	if (strv_push(&args, "--quiet") < 0 || image_registry_args(&options, &args) < 0 ||
 	    strv_push(&args, "login") < 0 || strv_push(&args, "--") < 0 ||
 	    strv_push(&args, registry) < 0)
 		return err_sys(err, ENOMEM, "log in");

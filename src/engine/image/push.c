@@ -54,7 +54,6 @@ static int run(const struct masu_engine *e, const struct masu_push_options *o,
 {
 	_cleanup_strv_ char **args = NULL;
 	_cleanup_close_ int credentials = -1;
-	const char *verify = o->tls == MASU_TLS_VERIFY ? "true" : "false";
 	char digest[DIGEST_TEXT_MAX];
 
 	if (o->user) {
@@ -62,12 +61,10 @@ static int run(const struct masu_engine *e, const struct masu_push_options *o,
 		if (credentials < 0)
 			return credentials;
 	}
+	const struct image_registry registry = {o->authfile, o->cert_dir, o->tls, credentials};
 	if ((o->quiet && strv_push(&args, "--quiet") < 0) ||
-	    (o->authfile && strv_pushf(&args, "--authfile=%s", o->authfile) < 0) ||
-	    (o->tls != MASU_TLS_DEFAULT && strv_pushf(&args, "--tls-verify=%s", verify) < 0) ||
-	    (o->cert_dir && strv_pushf(&args, "--cert-dir=%s", o->cert_dir) < 0) ||
-	    (o->user && strv_pushf(&args, "--credentials-fd=%d", credentials) < 0) ||
-	    strv_push(&args, "push") < 0 || strv_push(&args, "--") < 0 ||
+	    image_registry_args(&registry, &args) < 0 || strv_push(&args, "push") < 0 ||
+	    strv_push(&args, "--") < 0 ||
 	    strv_push(&args, digest_text(&image->manifest, digest)) < 0 ||
 	    strv_push(&args, destination) < 0)
 		return err_sys(err, ENOMEM, "push the image");
