@@ -150,7 +150,7 @@ config_mount() { # DESTINATION TYPE: one more, after config
 }
 
 @test "with the host's network all of the host's /sys is read-only (CVE-2023-25809)" {
-	box --network host "rootfs:$root" sh -c 'while read -r _ _ _ _ place options _; do
+	call "$MASU" run --rm --network host "rootfs:$root" sh -c 'while read -r _ _ _ _ place options _; do
 		case $place,$options in /sys*,ro*) ;; /sys*) echo "$place $options" ;; esac; done </proc/self/mountinfo'
 	worked
 	[ -z "$output" ]
