@@ -77,16 +77,24 @@ static int set_changes(masu_container *c, const struct record_mount *m, struct o
 	return r;
 }
 
-/* An image's layers; or the directory of the host as the single layer in itself. */
-static int set_layers(const masu_container *c, const struct record_mount *m, struct overlay *o,
-		      struct masu_error *err)
+/*
+ * An image's layers; or the directory of the host as the single layer in itself. A single layer without an upper would be a
+ * bind mount, which a container with CAP_SYS_ADMIN can make writable, and all containers have the same layers. With the
+ * empty target below it, it is an overlay, which stays read-only.
+ */
+static int set_layers(const masu_container *c, const struct record_mount *m,
+		      struct overlay_source *s, struct masu_error *err)
 {
 	static char *const itself[] = {(char *)".", NULL};
+	struct overlay *o = &s->overlay;
+	bool single = m->layers && m->readonly && strv_length(m->layers) == 1;
+	int r = single ? strv_push(&o->lowers, s->target) : 0;
 
+	if (r == 0)
+		r = strv_extend(&o->lowers, m->layers ? m->layers : itself);
 	o->layers_dir = m->layers ? container_layers_path(c->engine, &c->record)
 				  : strdup(m->source);
-	o->lowers = strv_copy(m->layers ? m->layers : itself);
-	return o->layers_dir && o->lowers ? 0 : no_memory(err);
+	return r == 0 && o->layers_dir ? 0 : no_memory(err);
 }
 
 static int add(masu_container *c, const struct record_mount *m, struct overlays *list,
@@ -102,7 +110,7 @@ static int add(masu_container *c, const struct record_mount *m, struct overlays 
 	s->overlay.keeps_owner = true; /* init gives it that of the directory below */
 	if (!s->target)
 		return no_memory(err);
-	int r = set_layers(c, m, &s->overlay, err);
+	int r = set_layers(c, m, s, err);
 	return r < 0 || m->readonly ? r : set_changes(c, m, &s->overlay, err);
 }
 

@@ -63,6 +63,16 @@ own"
     [ "$output" = /x/to-root ]
 }
 
+@test "an image that is mounted stays read-only for a container with all privileges" {
+    try='mount -o remount,bind,rw /x; mount -o remount,rw /x; touch /x/new; umount /x; touch /x/bin/new; ls /x/bin/busybox'
+    go --privileged --mount "type=image,src=$image,dst=/x" "$image" sh -c "$try"
+    [[ "$stderr" == *"/x/new: Read-only file system"* ]]
+    go "$image" ls /new /bin/new
+    [ "$output" = "" ]
+    go --mount "type=image,src=$image,dst=/x" "$image" stat -c '%a %u:%g' /x /
+    [ "$(sort -u <<<"$output" | wc -l)" = 1 ]
+}
+
 @test "an overlay over a directory of the host leaves it as it is" {
     mkdir -p "$work/dir:with,odd\\names/sub"
     ln -s "dir:with,odd\\names" "$work/dir"
