@@ -462,7 +462,7 @@ new_auto() { masu create --name "$name-$1" --network none --userns "auto:size=20
 # Runs masu of root with other files /etc/subuid and /etc/subgid.
 with_sub_ids() { # TEXT ARGUMENT...
 	echo "$1" >"$work/sub-ids"
-	unshare -m bash -c 'mount --bind "$0" /etc/subuid && mount --bind "$0" /etc/subgid && exec "$@"' "$work/sub-ids" "$BUILD/masu" "${@:2}"
+	unshare -m bash -c 'mount --bind "$0" /etc/subuid && mount --bind "$0" /etc/subgid && exec "$@"' "$work/sub-ids" ${under-} "$BUILD/masu" "${@:2}"
 }
 
 @test "auto and --subuidname as root: the ids of a name in /etc/subuid" {
@@ -485,6 +485,26 @@ with_sub_ids() { # TEXT ARGUMENT...
 	[ -z "$(find "$MASU_DATA_DIR" -maxdepth 1 -name 'layers-*')" ]
 	run --separate-stderr with_sub_ids "$ids" run --rm --network none --subuidname other "$image" awk '{print $1, $2, $3}' /proc/self/uid_map /proc/self/gid_map
 	[ "$output" = $'0 800000 3000\n0 800000 3000' ]
+}
+
+@test "auto: a lack of descriptors while ids are chosen gives no id to two containers" {
+	need_root
+	local n=0 seen=
+	run "$BUILD/kill-at" EMFILE 1000000 true
+	[ "$status" = 0 ] || skip "system calls cannot fail on this architecture"
+	again() { with_sub_ids containers:700000:5000 create --name "$name-b" --network none --userns auto:size=2000 "$image" true; }
+	with_sub_ids containers:700000:5000 create --name "$name" --network none --userns auto:size=2000 "$image" true >/dev/null 2>&1
+	while n=$((n + 1)); do
+		under="$BUILD/kill-at EMFILE $n" run again
+		if [ "$status" = 0 ]; then
+			[ "$(submaps "$name-b")" = 0:702000:2000 ] || { echo "without $n: $(submaps "$name-b")" && return 1; }
+			masu rm "$name-b" >/dev/null
+		fi
+		[[ "$output" != *"choose ids for the container: Too many open files"* ]] || seen=1
+		[[ -z "$seen" || "$status" = 0 || "$output" == *"choose ids"* || "$output" == *"list the containers"* ]] || break
+		[ "$n" -lt 1000 ]
+	done
+	[ -z "$(ls -A "$MASU_DATA_DIR/ids")" ]
 }
 
 @test "--subuidname and --subgidname: the user's own ids, without the user" {

@@ -91,16 +91,18 @@ static int add_reservations(int dirfd, struct idmap *used, struct masu_error *er
 	return r < 0 ? failed(r, err) : 0;
 }
 
-/* A container that is damaged, or was just removed, has no ids that count. */
+/* A container that is damaged, or was just removed, has no ids that count. A shortage tells nothing of it. */
 static int add_record(const struct masu_engine *e, const char *id, struct idmap *used)
 {
 	_cleanup_home_ struct home home = HOME_INIT;
 	_cleanup_record_ struct record record = {0};
+	int r = home_open(e, id, &home, NULL);
 
-	if (home_open(e, id, &home, NULL) < 0 || record_read(home.fd, &record, NULL) < 0 ||
-	    !record.uid_map || !record.gid_map)
-		return 0;
-	return add_map(record.uid_map, record.gid_map, used);
+	if (r == 0)
+		r = record_read(home.fd, &record, NULL);
+	if (r < 0)
+		return err_is_shortage(r) ? r : 0;
+	return record.uid_map && record.gid_map ? add_map(record.uid_map, record.gid_map, used) : 0;
 }
 
 static int add_records(const struct masu_engine *e, struct idmap *used, struct masu_error *err)
