@@ -238,20 +238,22 @@ static int start(const struct net_request *request, struct net_link *link, struc
 	_cleanup_close_ int dir_fd = -1;
 	const char *dir = request->run_dir;
 	char by_fd[FD_PATH_MAX];
+	/* As root, slirp4netns stays root: its sandbox must not have a descriptor of the host's files. */
+	bool shut_out = request->shut_out && geteuid() != 0;
 	int r = net_helper_prepare(&link->helper, err);
 
 	if (r < 0)
 		return r;
 	if (strlen(dir) + 1 + strlen(SOCKET_NAME) >=
 		    sizeof(((struct sockaddr_un *)NULL)->sun_path) || /* too long for bind(2) */
-	    request->shut_out) {
+	    shut_out) {
 		dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (dir_fd < 0)
 			return err_sys(err, errno, "open '%s'", dir);
 		dir = fd_path(dir_fd, by_fd);
 	}
 	/* Only by its descriptor can others reach the directory, which lies in one of the caller's alone. */
-	if (request->shut_out && chmod(request->run_dir, 0733) < 0)
+	if (shut_out && chmod(request->run_dir, 0733) < 0)
 		return err_sys(err, errno, "open '%s' to slirp4netns", request->run_dir);
 	r = build_argv(request, dir, link->helper.its_ready_fd, &argv);
 	if (r < 0)

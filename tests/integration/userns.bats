@@ -310,6 +310,8 @@ denied
 	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
 }
 
+find_slirp() { pgrep -f "^slirp4netns .* $(masu inspect "$name" | jq '.[0].State.Pid') tap0"; }
+
 @test "nomap, or a map of root's: a published port, by each network with a helper" {
 	need_ids
 	local options=(--userns nomap)
@@ -325,6 +327,8 @@ denied
 		masu run -d --name "$name" --network "$network" "${options[@]}" -p "127.0.0.1:$port:80" "$image" \
 			sh -c 'echo served >/tmp/index.html; exec httpd -f -p 80 -h /tmp' 2>/dev/null
 		wait_until "busybox wget -qO- http://127.0.0.1:$port/index.html 2>/dev/null | grep -qx served"
+		# Out of the sandbox of a helper that is root no descriptor leads to files of the host.
+		! is_root || run ! grep -F "$work" <<<"$(readlink /proc/"$(find_slirp)"/fd/*)"
 		masu rm -f "$name"
 	done
 }
