@@ -351,8 +351,11 @@ static int give_source(struct launch *l, const struct channel_message *m, struct
 		memcpy(&index, m->bytes, sizeof(index));
 	if (index >= l->plan->spec->n_mounts)
 		return err_set(err, ERR_INTERNAL, EBADMSG, "init has no mount %u", index);
-	_cleanup_close_ int fd = l->plan->opener_map ? opener_source(&l->opener, index, err)
-						     : source_clone(l->plan, index, NULL, err);
+	/* The opener has no descriptors but its own. */
+	bool given = source_is_given(l->plan, &l->plan->spec->mounts[index]);
+	_cleanup_close_ int fd = l->plan->opener_map && !given
+					 ? opener_source(&l->opener, index, err)
+					 : source_clone(l->plan, index, NULL, err);
 	if (fd < 0)
 		return fd;
 	int r = channel_send(l->c.channel, INIT_SOURCE, NULL, 0, fd);

@@ -279,9 +279,12 @@ denied
 	go -v "$name-d:/d" "$image" touch /d/of-default
 	go --userns=nomap -v "$name-d:/d" "$image" stat -c %u:%g /d /d/of-default
 	[ "$output" = $'65534:65534\n65534:65534' ]
-	masu run -d --name "$name" --network none --userns nomap "$image" sleep 1000 2>/dev/null
-	for options in "--userns container:$name --network none" "--network container:$name" "--pid container:$name --network none"; do
+	masu run -d --name "$name" --network none --ipc shareable --userns nomap "$image" sleep 1000 2>/dev/null
+	masu exec "$name" touch /dev/shm/shared
+	for options in "--userns container:$name --network none" "--network container:$name" "--pid container:$name --network none" \
+		"--ipc container:$name --network none"; do
 		go2() { run --separate-stderr masu run --rm $options "$image" "$@"; }
+		[[ "$options" != --ipc* ]] || [ "$(go2 ls /dev/shm; echo "$output")" = shared ]
 		go2 sh -c 'stat -c %u:%g /bin/busybox /; echo new >/file; cat /file; awk "{print \$1, \$2; exit}" /proc/self/uid_map'
 		[ "$output" = $'0:0\n0:0\nnew\n'"$(masu exec "$name" awk '{print $1, $2; exit}' /proc/self/uid_map)" ]
 	done
