@@ -175,7 +175,7 @@ int caps_apply_user(uid_t uid, gid_t gid, const gid_t *groups, size_t n_groups, 
 		if (groups[i] != gid)
 			return err_set(err, ERR_DENIED, EPERM,
 				       "group %u cannot be set: setgroups is denied where only one "
-				       "id is mapped",
+				       "id is mapped, or systemd lends the ids",
 				       (unsigned int)groups[i]);
 	if (setresgid(gid, gid, gid) < 0)
 		return not_become("group", gid, err);

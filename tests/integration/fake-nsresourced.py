@@ -84,6 +84,9 @@ def write_maps(userns, peer, parameters, how):
             if os.stat(f"/proc/{pid}/ns/user").st_ino == os.fstat(userns).st_ino:
                 break
             time.sleep(0.01)
+        # The service denies setgroups by a BPF program to such a namespace and those below it.
+        with open(f"/proc/{pid}/setgroups", "w", encoding="ascii") as f:
+            f.write("deny")
         for file, own in (("gid_map", peer[1]), ("uid_map", peer[0])):
             with open(f"/proc/{pid}/{file}", "w", encoding="ascii") as f:
                 f.write(f"{parameters.get('target', own)} {own} 1\n{ranges}")

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -245,8 +246,9 @@ static int match_group(char **fields, void *arg)
 		s->gid = gid;
 		return streq(fields[0], s->name);
 	}
-	/* A group that is not mapped is skipped: it was not requested by name. */
-	return id_file_lists(fields[3], s->member) && init_maps_gid(s->init, gid)
+	/* A group that is not mapped, or cannot be set, is skipped: it was not requested by name. */
+	return s->init->process.may_set_groups && id_file_lists(fields[3], s->member) &&
+			       init_maps_gid(s->init, gid)
 		       ? add_group(&s->init->process, gid)
 		       : 0;
 }
@@ -365,14 +367,20 @@ static int add_home(struct init *init, const char *home, struct masu_error *err)
 		       : 0;
 }
 
-/* It is denied for good in a namespace with one mapped id. The container may have no procfs. */
+/*
+ * It is denied for good in a namespace with one mapped id. The container may have no procfs. With lent ids
+ * (linux/lent-ids.h) systemd denies it, which only an attempt shows; this one drops the groups that are replaced anyway.
+ */
 static bool may_set_groups(const struct init *init)
 {
 	_cleanup_close_ int fd = init_open_proc(init, "self/setgroups", O_RDONLY);
 	char text[8] = "";
 
 	/* If it is not readable, the call itself will fail. */
-	return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 || strncmp(text, "deny", 4) != 0;
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) >= 0 && strncmp(text, "deny", 4) == 0)
+		return false;
+	return !init->spec->namespaces[OCI_NS_USER].wanted || setgroups(0, NULL) == 0 ||
+	       errno != EPERM;
 }
 
 static int add_groups(struct init *init, const struct oci_user *user, struct masu_error *err)
