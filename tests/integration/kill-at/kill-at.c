@@ -78,9 +78,11 @@ static void forget(struct processes *p, pid_t pid)
 /* The child that a stop tells of, long before its own first stop. */
 static void add_child(struct processes *p, pid_t parent, int status)
 {
+	int event = status >> 16;
 	unsigned long child;
 
-	if (status >> 16 && status >> 16 != PTRACE_EVENT_EXEC &&
+	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+	     event == PTRACE_EVENT_CLONE) &&
 	    ptrace(PTRACE_GETEVENTMSG, parent, NULL, &child) == 0 && child)
 		(void)add(p, (pid_t)child);
 }
@@ -102,12 +104,8 @@ static void kill_them(const struct processes *p, bool all)
 	for (int i = all ? p->n - 1 : 0; i >= 0; i--)
 		kill(p->pid[i], SIGKILL);
 	if (!all) {
-		/* A process that was just born will still be stopped for us, and nothing would continue it. */
-		for (int i = 1; i < p->n; i++)
-			kill(p->pid[i], SIGCONT);
-		(void)waitpid(p->pid[0], &status,
-			      0); /* the end of this process lets the others go */
-		return;
+		(void)waitpid(p->pid[0], &status, 0);
+		return; /* the end of this process lets the others go */
 	}
 	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR)
 		if (WIFSTOPPED(status)) /* one that was just born */
@@ -167,7 +165,6 @@ static int trace(struct plan *plan, pid_t first)
 	int status;
 	pid_t pid;
 
-	ptrace(PTRACE_SYSCALL, first, NULL, 0);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
 		if (pid < 0)
 			continue;
@@ -233,12 +230,13 @@ int main(int argc, char **argv)
 	pid = fork();
 	if (pid == 0) {
 		unsetenv("COUNT");
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
 		execvp(argv[3], argv + 3);
 		_exit(127);
 	}
-	if (waitpid(pid, &status, 0) < 0 || ptrace(PTRACE_SETOPTIONS, pid, NULL, FOLLOW) < 0)
+	/* Seized, a process that is just born when this one exits goes on. Attached, it would be left with a SIGSTOP. */
+	if (waitpid(pid, &status, WUNTRACED) < 0 || ptrace(PTRACE_SEIZE, pid, NULL, FOLLOW) < 0 ||
+	    kill(pid, SIGCONT) < 0)
 		return 2;
 	status = trace(&plan, pid);
 	return status < 0 ? 0 : report(&plan, status);
