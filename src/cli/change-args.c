@@ -273,9 +273,14 @@ int change_args_add(struct change_args *a, const char *text, struct masu_error *
 			       "option '--change %s': must be one of CMD, ENTRYPOINT, ENV, EXPOSE, "
 			       "HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR",
 			       instruction);
-	return r < 0 ? err_set(err, ERR_INVALID, EINVAL,
-			       "option '--change %s': invalid arguments: \"%s\"", instruction, rest)
-		     : 0;
+	if (r >= 0)
+		return 0;
+	r = err_set(err, ERR_INVALID, EINVAL, "option '--change %s': invalid arguments: \"%s\"",
+		    instruction, rest);
+	if (streq(instruction, "HEALTHCHECK"))
+		(void)err_hint(err,
+			       "write HEALTHCHECK [OPTION...] CMD COMMAND, or HEALTHCHECK NONE");
+	return r;
 }
 
 int change_args_add_all(struct change_args *a, char *const *texts, struct masu_error *err)

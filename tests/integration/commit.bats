@@ -56,6 +56,9 @@ no_temporary_file() { [ -z "$(find "$work/data/images/ingest" -name 'commit-*')"
 	[ "$(masu inspect -f '{{json .Config.Healthcheck.Test}} {{.Config.Healthcheck.Timeout}}' "$name-h")" = '["CMD-SHELL","test -e /ok"] 30000000000' ]
 	made=$(masu commit -q -c 'HEALTHCHECK NONE' "$name-h")
 	[ "$(masu inspect "$made" | jq -c '.[0].Config.Healthcheck.Test')" = '["NONE"]' ]
+	run masu commit -q -c 'HEALTHCHECK true' "$name-h"
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"'--change HEALTHCHECK': invalid arguments: \"true\""*"HEALTHCHECK [OPTION...] CMD COMMAND"* ]]
 }
 
 status_of() { masu inspect --format '{{.State.Status}}' "$1"; }
