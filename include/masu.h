@@ -96,7 +96,7 @@ struct masu_engine_options {
 	 * from another thread or a signal handler; 0 or -1: none. It is polled and never read.
 	 */
 	int cancel_fd;
-	/* Do not clean up what killed processes left behind; for callers that only look. A list cleans up what it lists. */
+	/* Do not clean up leftovers of killed processes; for callers that only read. A list still cleans up its containers. */
 	bool no_sweep;
 	/*
 	 * Ignore masu.conf(5). Otherwise masu_container_create() and masu_engine_info() read the settings files, once for
@@ -192,7 +192,7 @@ enum masu_pull_policy {
 	MASU_PULL_MISSING, /* when the image is not in the store */
 	MASU_PULL_ALWAYS,
 	MASU_PULL_NEVER,
-	MASU_PULL_NEWER, /* always; if that fails, and the store has the image, it is used with a notice */
+	MASU_PULL_NEWER, /* always; if the pull fails, an image in the store is used, with a notice */
 };
 
 enum masu_tls {
@@ -464,25 +464,26 @@ struct masu_create_options {
 	bool read_only_tmpfs; /* with read_only: a tmpfs at each of /run, /tmp and /var/tmp without another mount */
 	const char *domainname; /* NIS */
 	/*
-	 * Changes of the variables of image, settings and default_env, before `env` is set: first some get another text
-	 * ("NAME=text"), in which ${NAME} and $NAME are such variables; then some are removed ("NAME"), or all.
+	 * Changes of the variables of the image, the settings and default_env, before `env` is set. First, env_merge sets
+	 * variables: "NAME=text", where ${NAME} and $NAME stand for such variables. Then unset_env removes the named
+	 * ones, or unset_all_env all.
 	 */
 	char *const *env_merge, *const *unset_env;
 	bool unset_all_env;
-	bool no_cgroup; /* it stays in the cgroup of the process that starts it; without limits */
+	bool no_cgroup; /* it stays in the cgroup of the process that starts it, and has no limits */
 
 	/*
-	 * Names in /etc/subuid and /etc/subgid, whose ids are those of the container, from 0 on. One that is NULL is the
-	 * other. Not with userns and maps. MASU_ERROR_DENIED for ids that are not the caller's.
+	 * Names in /etc/subuid and /etc/subgid, whose ids the container gets, from 0 on. If one is NULL, the other counts for
+	 * both. Excludes userns and maps. MASU_ERROR_DENIED for ids that are not the caller's.
 	 */
 	const char *subuid_name, *subgid_name;
 
 	/* Addresses of the container in a network of its own: masu-run(1), --ip. NULL: any. */
 	const char *ip, *ip6, *mac_address;
-	/* The file of the image, not masu's, below /etc. Not with add_hosts or hosts_file; not with the dns lists. */
+	/* The image's file, not masu's, is in /etc. The first excludes add_hosts and hosts_file, the second the dns lists. */
 	bool image_hosts, image_resolv_conf, image_hostname;
-	const char *hosts_file;	  /* whose lines /etc/hosts has, too; "none"; NULL: the host's file in its network */
-	const char *host_gateway; /* the address of host-gateway; "none"; NULL: one that reaches the host */
+	const char *hosts_file;	  /* the base of /etc/hosts; "none"; NULL: the default */
+	const char *host_gateway; /* the address of host-gateway; "none"; NULL: a fitting one */
 };
 
 /*
@@ -1391,7 +1392,7 @@ struct masu_event {
 	const char *exec_id; /* of "exec" and "exec_died"; else NULL */
 	bool has_exit_code;  /* "died" and "exec_died" have one */
 	int exit_code;
-	bool oom_killed;      /* "died": the kernel killed a process of it for want of memory */
+	bool oom_killed;      /* "died": the kernel killed a process of it for lack of memory */
 	int signal;	      /* of "kill"; else 0 */
 	const char *old_name; /* of "rename"; else NULL */
 	char *const *labels;  /* of a container: "KEY=VALUE"; never NULL */

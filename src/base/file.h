@@ -39,8 +39,8 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 		      enum file_write_flags flags);
 
 /*
- * Counts the files that killed processes have left so, or removes them and counts those that were removed. The caller holds
- * the locks of all that replace files of the directory.
+ * Counts these files of killed processes, or removes them and counts the removed ones. The caller holds the locks of all
+ * processes that replace files of the directory.
  */
 size_t file_count_temporary(int dirfd);
 size_t file_remove_temporary(int dirfd);

@@ -15,7 +15,7 @@ struct nearest {
 void nearest_try(struct nearest *n, const char *word);
 
 /*
- * The number of characters that are to be inserted, removed, replaced or swapped with their neighbour. More than `max`: some
- * number over it.
+ * The number of characters that must be inserted, removed, replaced or swapped with their neighbour; some number above
+ * `max` if it is more than that.
  */
 size_t nearest_edits(const char *a, const char *b, size_t max);

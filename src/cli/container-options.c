@@ -241,7 +241,8 @@ static int parse_network(const char *text, void *field, struct masu_error *err)
 	if (*network && !streq(*network, text)) {
 		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			      "a container has one network, and \"%s\" was given before", *network);
-		return err_hint(err, "containers share one by --network container:NAME");
+		return err_hint(err, "--network container:NAME joins the network of another "
+				     "container");
 	}
 	*network = text;
 	return 0;
@@ -285,7 +286,7 @@ const struct option_row container_option_rows[] = {
 	LIST(add_hosts, 0, "add-host", "NAME:IP",
 	     "Add a line to /etc/hosts; host-gateway is the host's address"),
 	LIST(annotations, 0, "annotation", "KEY=VALUE", "Add an OCI annotation"),
-	STRING(authfile, 0, "authfile", "FILE", "Read the credentials of a pull in this file"),
+	STRING(authfile, 0, "authfile", "FILE", "Read the credentials for a pull from this file"),
 	PARSE(limit_parse_weight, create.blkio_weight, 0, "blkio-weight", "NUMBER",
 	      "Set the weight for block I/O (10 to 1000)"),
 	LIST(cap_add, 0, "cap-add", "CAPABILITY", "Add a capability, or ALL"),
@@ -332,7 +333,7 @@ const struct option_row container_option_rows[] = {
 	ROW(OPTION_FLAG, env_host, 0, "env-host", NULL,
 	    "Pass on the caller's whole environment; the image's replaces it"),
 	LIST(env_merge, 0, "env-merge", "NAME=TEXT",
-	     "Set a variable to a text with those of the image, like PATH=/x:${PATH}"),
+	     "Set a variable; its text may name variables of the image, like PATH=/x:${PATH}"),
 	LIST(gid_maps, 0, "gidmap", "CONTAINER:HOST[:COUNT]", "Map a range of group ids"),
 	PARSE(parse_gpus, gpus, 0, "gpus", "all|NUMBER|device=NAME",
 	      "Pass on GPUs that CDI files describe"),
@@ -363,7 +364,7 @@ const struct option_row container_option_rows[] = {
 	ROW(OPTION_FLAG, http_proxy, 0, "http-proxy", NULL,
 	    "Pass on the caller's variables about proxies, like http_proxy"),
 	PARSE(image_args_volumes, create.image_volumes, 0, "image-volume", "HOW",
-	      "Treat the image's volumes as anonymous ones (default), tmpfs or ignore them"),
+	      "Mount the image's volumes: anonymous (default), tmpfs or ignore"),
 	FLAG(init, 0, "init", "Run masu-init as process 1: it reaps and forwards signals"),
 	FLAG(interactive, 'i', "interactive", "Pass standard input to the container"),
 	STRING(ip, 0, "ip", "IP", "Give it this IPv4 address; with --network pasta"),
@@ -419,7 +420,7 @@ const struct option_row container_option_rows[] = {
 	FLAG(auto_remove, 0, "rm", "Remove the container when it exits"),
 	FLAG(rootfs, 0, "rootfs", "Run from IMAGE, a directory with a root file system"),
 	PARSE(refused_sdnotify, create, 0, "sdnotify", "HOW",
-	      "Pass on notifications to systemd: only ignore is supported"),
+	      "Handle notifications of readiness: only ignore is supported"),
 	PARSE(secret_args_add, secrets, 0, "secret", "NAME[,OPTION...]",
 	      "Give it a secret: type=mount|env, target=, uid=, gid=, mode="),
 	PARSE(parse_security, create, 0, "security-opt", "OPTION",
@@ -440,7 +441,7 @@ const struct option_row container_option_rows[] = {
 	PARSE(parse_timeout, create.run_timeout_s, 0, "timeout", "SECONDS",
 	      "Kill the container so long after its start (default 0: never)"),
 	PARSE(image_args_tls, create.tls, 0, "tls-verify", "BOOL",
-	      "Pull also by plain http and with unverified certificates with =false"),
+	      "Allow plain http and unverified certificates for a pull with =false"),
 	FLAG(tty, 't', "tty", "Give it a terminal"),
 	STRING(timezone, 0, "tz", "ZONE",
 	       "Set the time zone, like Europe/Berlin; local: the host's"),
@@ -449,8 +450,8 @@ const struct option_row container_option_rows[] = {
 	PARSE(parse_umask, create, 0, "umask", "MASK",
 	      "Set the umask of its processes (default 022)"),
 	LIST(uid_maps, 0, "uidmap", "CONTAINER:HOST[:COUNT]", "Map a range of user ids"),
-	LIST(unset_env, 0, "unsetenv", "NAME", "Remove a variable of the image"),
-	FLAG(unset_all_env, 0, "unsetenv-all", "Remove all variables of the image"),
+	LIST(unset_env, 0, "unsetenv", "NAME", "Remove a variable that the image or masu sets"),
+	FLAG(unset_all_env, 0, "unsetenv-all", "Remove all variables that the image or masu sets"),
 	STRING(user, 'u', "user", "USER[:GROUP]", "Run as this user and group, names or numbers"),
 	STRING(userns, 0, "userns", "MODE",
 	       "Use ids: host, keep-id[:OPT], nomap, auto[:OPT], container:NAME, ns:PATH"),

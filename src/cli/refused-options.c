@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-#define NO_NETWORK "containers share no network"
+#define NO_NETWORK "each container has a network of its own"
 #define BY_PORTS                                              \
 	"containers reach each other by published ports, at " \
 	"host.containers.internal, or by --network container:NAME"
@@ -51,7 +51,7 @@ int refused_systemd(const char *text, void *field, struct masu_error *err)
 	(void)field;
 	return streq(text, "false")
 		       ? 0
-		       : unsupported(err, "masu makes no mounts for a systemd in the container yet",
+		       : unsupported(err, "masu mounts nothing for a systemd in the container",
 				     "only false is supported");
 }
 
@@ -60,6 +60,6 @@ int refused_sdnotify(const char *text, void *field, struct masu_error *err)
 	(void)field;
 	return streq(text, "ignore")
 		       ? 0
-		       : unsupported(err, "masu passes on no notifications to systemd yet",
+		       : unsupported(err, "masu does not pass on notifications to systemd",
 				     "only ignore is supported");
 }

@@ -28,7 +28,8 @@ int registry_args_creds(const char *text, void *field, struct masu_error *err);
 /* clang-format on */
 #define REGISTRY_ARGS_AUTHFILE(type, field)                           \
 	OPTION_ROW(OPTION_STRING, type, field, 0, "authfile", "FILE", \
-		   "Read the credentials in this file, as podman and docker keep them")
-#define REGISTRY_ARGS_CREDS(type, field)                                                \
-	OPTION_ROW_PARSE(registry_args_creds, type, field, 0, "creds", "USER:PASSWORD", \
-			 "Use these, which other users see in the list of processes")
+		   "Read the credentials from this file, as podman and docker keep them")
+#define REGISTRY_ARGS_CREDS(type, field)                                       \
+	OPTION_ROW_PARSE(                                                      \
+		registry_args_creds, type, field, 0, "creds", "USER:PASSWORD", \
+		"Use this name and password, which other users see in the list of processes")

@@ -143,7 +143,7 @@ static const struct option_row run_options[] = {
 	OPTION_ROW_PARSE(option_descriptors, struct container_options, preserve_fds, 0,
 			 "preserve-fds", "NUMBER", "Pass this number of descriptors from 3 on"),
 	OPTION_ROW(OPTION_FLAG, struct container_options, rmi, 0, "rmi", NULL,
-		   "Remove container and image when it exits; not an image that others use"),
+		   "Remove the container when it exits, and its image unless others use it"),
 	OPTION_ROW(OPTION_FLAG, struct container_options, sig_proxy, 0, "sig-proxy", NULL,
 		   "Forward signals to the container (default); --sig-proxy=false does not"),
 	{0},

@@ -73,7 +73,7 @@ void layout_list_done(struct masu_image_list *list);
 
 /*
  * All images, in the order of index.json. An image with a missing or damaged blob is listed with the reason. It fails only
- * if index.json itself cannot be read, or for want of memory or descriptors.
+ * if index.json itself cannot be read, or for lack of memory or descriptors.
  */
 int layout_list(const struct layout *l, struct masu_image_list *ret, struct masu_error *err);
 

@@ -384,9 +384,7 @@ static int lock_stopped(masu_container *c, struct masu_error *err)
 	return r < 0 ? err_sys(err, r, "restart container '%s'", c->record.name) : 0;
 }
 
-/*
- * A start has about so many open at once. For want of them, a container would be stopped and could not be started again.
- */
+/* A start opens about this many at once. Without them, a restart would stop the container and fail to start it. */
 #define START_DESCRIPTORS 32
 
 static int check_descriptors(const masu_container *c, struct masu_error *err)

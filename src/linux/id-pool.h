@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Ids from which containers get ranges of their own. Of all ranges here the outside counts: ids of the owner (submap.h). */
+/* Ids from which containers get ranges of their own: the outsides of these ranges, ids of the owner (submap.h). */
 
 #include <stddef.h>
 #include <stdint.h>

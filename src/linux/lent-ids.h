@@ -11,12 +11,11 @@
  *	1 to 65535	lent ids	the same places of the foreign range
  *
  * Files of the foreign range (systemd's documentation UIDS-GIDS) outlast the namespace. Each user's processes may get
- * power over them, so they are protected by the directory above them, which is closed to others; and no process of a
- * container runs with such an id. fuse-overlayfs, which has the map of the files, translates between the two
- * (runtime/fuse.h).
+ * power over them. So the directory above them is closed to other users, and no process of a container runs with such an
+ * id. fuse-overlayfs, which has the map of the files, translates between the two (runtime/fuse.h).
  *
- * Each of the two namespaces is the child of one that the service maps. That has the ids of one range, and the user as root,
- * who writes the map of the child.
+ * Each of the two namespaces is the child of one that the service maps. The parent has the ids of one range, and the user
+ * as its root, who writes the map of the child.
  */
 
 #include "base/err.h"
@@ -33,9 +32,9 @@ void lent_ids_done(struct lent_ids *lent);
 #define _cleanup_lent_ids_ _cleanup_(lent_ids_done)
 
 /*
- * Adds the map of files, for a user whose map has only the caller: 1 if the service would lend ids, else 0, and why not in
- * *ret_reason (to be freed), or NULL if no such service exists. An error if the service does not answer, or not as it
- * should: a map that depends on its speed would give the same files different owners.
+ * Adds the map of files, for a user whose map has only the caller: 1 if the service would lend ids. Else 0, and the reason
+ * in *ret_reason (to be freed), or NULL if no such service exists. No answer, or an unexpected one, is an error: a map that
+ * depends on the speed of the service would give the same files different owners.
  */
 int lent_ids_map(struct idmap *map, char **ret_reason, struct masu_error *err);
 

@@ -16,9 +16,9 @@
 /*
  * The map of the caller's own containers: 0 is the caller, and 1 on are all of the caller's ranges
  * of both files in their order. Privileged callers get no user namespace. Without sub-ids it is the map
- * of files if systemd lends ids (lent-ids.h), and else maps one id. *ret_notice is one line (owned by
- * the caller; else NULL) that says so and how to get them, or that names a malformed line of somebody
- * else. -ENOMEM; -EINVAL for malformed lines of the caller; ERR_UNAVAILABLE if systemd does not tell
+ * of files if systemd lends ids (lent-ids.h), and else maps one id. *ret_notice (owned by the caller;
+ * else NULL) is one line that reports missing sub-ids and the way to get them, or a malformed line of
+ * another user. -ENOMEM; -EINVAL for malformed lines of the caller; ERR_UNAVAILABLE if systemd does not tell
  * whether it lends ids, for up to 30 seconds.
  */
 int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err);

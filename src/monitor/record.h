@@ -18,7 +18,7 @@ struct monitor_exit {
 /* 0 to 255, or 128 + signal. */
 int record_exit_code(int status);
 
-/* Has the kernel killed a process of this cgroup for want of memory? Cgroup v2 or v1. */
+/* Has the kernel killed a process of this cgroup for lack of memory? Cgroup v2 or v1. */
 bool record_oom_killed(int cgroup);
 
 /*

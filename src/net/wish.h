@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The addresses that the user wants for the container: --ip, --ip6 and --mac-address. */
+/* The addresses that the user asks for: --ip, --ip6 and --mac-address. */
 
 #include "net/network.h"
 
@@ -11,6 +11,6 @@ struct net_wish {
 
 /*
  * Appends a wish to the text of a network, as options of its back end, so that a record has one text for both. NULL in
- * *ret: nothing is wanted, the text stays as it is. ERR_INVALID; ERR_UNSUPPORTED if the network cannot do it.
+ * *ret if there is no wish: the text stays as it is. ERR_INVALID; ERR_UNSUPPORTED if the network has no such option.
  */
 int net_wish_add(const char *text, const struct net_wish *wish, char **ret, struct masu_error *err);

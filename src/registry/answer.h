@@ -15,6 +15,6 @@ char *answer_reason(const struct strbuf *body);
 
 /*
  * The number of bytes that an upload has by the value of its Range header, "0-LAST" with or without "bytes=" in front. A
- * registry that has none says "0-0", which stands for 0 here. EBADMSG, also for NULL.
+ * registry that has none sends "0-0", which stands for 0 here. EBADMSG, also for NULL.
  */
 int answer_range(const char *range, uint64_t *ret);

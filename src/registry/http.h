@@ -52,7 +52,7 @@ struct http_request {
 	void *source_userdata;
 	uint64_t source_size;
 	unsigned int deadline_s;   /* for the whole exchange; 0: only a minimal speed */
-	unsigned int stall_factor; /* the server may stall this many times as long; 0: once */
+	unsigned int stall_factor; /* the stall timeout is this many times as long; 0: 1 */
 	bool known;		   /* the server has answered before */
 	bool insecure;		   /* do not verify TLS: the user has allowed it */
 	const struct certificates *certificates; /* or NULL */

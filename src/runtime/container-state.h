@@ -28,7 +28,7 @@ struct container_state {
 	char *cgroup; /* for cgroup_open(), or NULL */
 	uint32_t cgroup_flags;
 	bool no_keyring;       /* the caller's session keyring was kept */
-	bool keyring_optional; /* or it may have been, for want of a key */
+	bool keyring_optional; /* or it may have been, for lack of a key */
 	bool default_seccomp;  /* the filter is that of the default profile, not of config.json */
 	bool poststop;	       /* config.json has poststop hooks */
 	bool resctrl;	       /* config.json has linux.intelRdt */

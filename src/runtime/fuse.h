@@ -7,8 +7,8 @@
  * and mount namespaces of init but not in its pid namespace, and lives as long as the supervisor.
  *
  * A container with lent ids (linux/lent-ids.h) always has it, to translate between the ids of its processes and of its
- * files. Then init mounts, and fuse-overlayfs runs in the caller's mount namespace and in a user namespace with the map of
- * the files. An id has the same number in both user namespaces, and the kernel passes numbers.
+ * files. Then init mounts. fuse-overlayfs runs in the caller's mount namespace and in a user namespace with the map of the
+ * files. An id has the same number in both user namespaces, and the kernel passes numbers.
  */
 
 #include <stdbool.h>

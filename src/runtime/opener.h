@@ -3,10 +3,10 @@
 
 /*
  * The opener opens the files of the host for an init whose user namespace does not have the ids of the caller: the layers,
- * the upper directory, and sources of bind mounts. It hands over detached mounts of exactly these. The launcher of root
- * opens them itself. That of an ordinary user has a child for it, as mounts take privileges, and directories of the
- * container's root take power over all of the caller's ids: in the user namespace of the default map, the holder's if there
- * is one, and in a mount namespace of its own. It ends before the command is executed.
+ * the upper directory, and sources of bind mounts. It hands over detached mounts of exactly these. Root's launcher opens
+ * them itself. An ordinary user's launcher has a child for it, because mounts need privileges, and directories of the
+ * container's root need power over all of the caller's ids. The child is in a user namespace with the default map (below
+ * the holder, if one exists), and in a mount namespace of its own. It ends before the command is executed.
  */
 
 #include "linux/userns.h"

@@ -33,7 +33,7 @@ static void live_done(struct live *live)
 
 /*
  * Marks the blobs of an image. If its manifest is damaged, its other blobs are unknown, and it must be pulled again
- * anyway. For want of memory or descriptors nothing is known of it.
+ * anyway. An image that cannot be read for lack of memory or descriptors is an error.
  */
 static int mark_image(const struct layout *store, const struct image_descriptor *d,
 		      struct live *live)

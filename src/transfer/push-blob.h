@@ -7,8 +7,8 @@
  *	WAITING	  for its turn
  *	ASKING	  HEAD: the registry may have the blob
  *	OPENING	  POST: opens an upload, or mounts the blob from another repository of the registry
- *	SENDING	  PUT with all bytes; or PATCH with a part of them, if the registry or a proxy refuses so many at once, or
- *		  has some of them
+ *	SENDING	  PUT with all bytes; or PATCH with a part of them, if the registry has the others, or it or a proxy refuses
+ *		  so many at once
  *	CLOSING	  PUT without bytes, after the last PATCH
  *	RESUMING  GET: how many bytes the upload has, after a connection broke. If it is lost, a new one is opened.
  *	DONE	  the registry has the blob

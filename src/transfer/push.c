@@ -94,7 +94,7 @@ static int list_blobs(struct push *p, struct masu_error *err)
 	return 0;
 }
 
-/* The blobs that the image of a repository has can be mounted from there. Returns whether there are any. */
+/* Blobs of the image of a repository can be mounted from that repository. Returns whether it has any. */
 static bool mark_mountable(struct push *p, const struct image_manifest *m, const char *path)
 {
 	bool any = false;
@@ -108,7 +108,7 @@ static bool mark_mountable(struct push *p, const struct image_manifest *m, const
 	return any;
 }
 
-/* Looks for blobs in the other repositories of the registry that the store has images of. They are only a shortcut. */
+/* Looks for blobs in other repositories of the registry, by their images in the store. A mount is only a shortcut. */
 static int find_mountable(struct push *p, const struct reference *to, struct masu_error *err)
 {
 	_cleanup_image_index_ struct image_index index = {0};
@@ -137,8 +137,8 @@ static int find_mountable(struct push *p, const struct reference *to, struct mas
 }
 
 /*
- * One round over all blobs. Returns the time that the next may wait, -1 when all are done, or sets the error and returns
- * less.
+ * One round over all blobs. Returns the milliseconds that the next round may wait, or -1 when all are done. After an error,
+ * sets it and returns less than -1.
  */
 static int round_over(struct push *p, const struct blob_push_context *c, struct masu_error *err)
 {

@@ -3,7 +3,7 @@
 
 /*
  * Pushes an image of the store to a registry: its blobs, several at once, and then its manifest, byte for byte as it is
- * stored. The fetcher of a push can write nothing. The garbage collection stays away meanwhile, so that the blobs stay.
+ * stored. The fetcher of a push can write nothing. No garbage collection runs meanwhile, so no blob is removed.
  */
 
 #include "transfer/commands.h"

@@ -74,7 +74,7 @@ static void rules_done(struct rules *r)
 		fd_close(&r->list[i].fd);
 }
 
-/* A missing file needs no rule. One that cannot be opened for want of a descriptor would be missing later. */
+/* A missing file needs no rule. Without a descriptor, an existing file could not be opened, and would be missing later. */
 static void add(struct rules *r, const char *path, enum landlock_access access)
 {
 	int fd = path && *path ? open(path, O_PATH | O_CLOEXEC) : -ENOENT;

@@ -85,9 +85,9 @@ struct landlock_rule {
 };
 
 /*
- * From now on this process and its children can open only files that these rules allow, execute no program, and signal no
- * process outside. They cannot accept TCP connections and, without `network`, cannot connect. 0 also if the kernel has no Landlock,
- * or one that cannot allow renames between directories.
+ * From now on this process and its children can open only files that these rules allow. They can execute no program, and
+ * signal no process outside. They cannot accept TCP connections and, without `network`, cannot connect. 0 also if the
+ * kernel has no Landlock, or one that cannot allow renames between directories.
  */
 int landlock_confine(const struct landlock_rule *rules, size_t n, bool network,
 		     struct masu_error *err);

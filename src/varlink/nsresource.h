@@ -3,8 +3,8 @@
 
 /*
  * systemd-nsresourced(8), the interface io.systemd.NamespaceResource. The service writes the id maps of a user namespace
- * that has none. By systemd 260 and later, each user may ask for namespaces of type "self", in which the caller has the id
- * "target". Such a namespace has more ids, each mapped to itself:
+ * that has none. With systemd 260 and later, each user may ask for namespaces of type "self", in which the caller has the
+ * id "target". Such a namespace has more ids, each mapped to itself:
  *
  *	delegateContainerRanges 1	65,536 ids that no other namespace has, for as long as this one exists
  *	mapForeign			the foreign range, which owns files and never processes
@@ -21,7 +21,7 @@
 /*
  * Returns 1 if the service would do it, 0 if it would not or does not run, and -errno if that cannot be determined: then
  * the next attempt may have another result. Costs one system call if there is no socket, else one call of the
- * service, which allocates nothing. *ret_reason, to be freed, is why not; NULL: no socket.
+ * service, which allocates nothing. *ret_reason, to be freed, is the reason of a 0; NULL: no socket.
  */
 int nsresource_is_usable(char **ret_reason, struct masu_error *err);
 

@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-/* More than any answer that masu asks for. */
+/* No answer that masu asks for is larger. */
 #define VARLINK_REPLY_MAX 65536
 
 struct varlink_call {

@@ -151,7 +151,7 @@ sweep() { # CHECK COMMAND...
 }
 
 # The manifest that cannot be opened is whole. All calls, as few of them open one.
-@test "an image is not taken for damaged, and loses no blob, for want of a descriptor at any system call" {
+@test "an image is not taken for damaged, and loses no blob, for lack of a descriptor at any system call" {
 	local command total n
 	find "$MASU_DATA_DIR/images/blobs" -type f | sort >blobs
 	for command in "images" "rmi other:1"; do

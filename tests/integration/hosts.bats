@@ -156,8 +156,8 @@ nameserver 192.0.2.53\nnameserver 192.0.2.53\nnameserver 2001:db8::53\noptions n
 	refuses 'a container has one network, and "none" was given before' --network none --network host
 	refuses 'the network "bridge" takes no options' --network bridge:ip=10.0.2.7
 	refuses 'invalid network: "mynet"' --network mynet
-	refuses "containers share no network" --network none --network-alias db
-	refuses "containers share no network" --network none --link db
+	refuses "each container has a network of its own" --network none --network-alias db
+	refuses "each container has a network of its own" --network none --link db
 	refuses 'the network "slirp4netns" does not support --ip' --ip 10.0.2.7
 	refuses 'the network "slirp4netns" does not support --ip6' --ip6 fd00::7
 	refuses 'the network "none" does not support --mac-address' --network none --mac-address 02:00:00:00:00:07

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What killed*.bats and faults.bats drive; never installed.
+# Programs that killed*.bats and faults.bats run; never installed.
 noinst_PROGRAMS += kill-at
 kill_at_SOURCES = %D%/kill-at/kill-at.c %D%/kill-at/fault.h
 if X86_64

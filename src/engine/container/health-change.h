@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* A caller's wishes about a health check, checked and applied to that of an image or of a container. */
+/* Changes of a health check that a caller asks for: they are checked, and applied to that of an image or a container. */
 
 #include "engine/container/health.h"
 
@@ -23,6 +23,6 @@ int health_change_check(const struct health_change *c, bool auto_remove, struct 
 /* 1 for a command, 0 for "NONE" and an empty list. ERR_INVALID. */
 int health_test_check(char *const *test, struct masu_error *err);
 
-/* The command stays, if none is given, which is not to be "NONE". Settings that neither have get their defaults. */
+/* Without a new command, the old one stays; the new one is not "NONE". Settings that both lack get their defaults. */
 int health_change_apply(const struct health_change *c, struct record_health *h,
 			struct masu_error *err);

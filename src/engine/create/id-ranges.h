@@ -4,8 +4,9 @@
 /*
  * Ranges of ids that belong to one container alone (--userns auto). The records of the containers list the ids in
  * use. Between the choice of a range and the publication of its record, while an image may be pulled, a file in DATA/ids
- * reserves it, whose lock the creator holds; without the lock it is a leftover, and the next choice removes it. The choice
- * holds the lock of that directory, and reads reservations before records: a range goes from the one to the other.
+ * reserves the range. The creator holds the lock of the file. An unlocked file is a leftover, which the next choice
+ * removes. A choice holds the lock of that directory, and reads reservations before records, because a range moves from
+ * the former to the latter.
  */
 
 #include "engine/engine.h"
