@@ -202,11 +202,14 @@ c["process"]["args"] = ["sh", "-c", "trap \"exit 9\" INT; stty size; read a; ech
 import fcntl, os, pty, struct, sys, termios
 oci = [sys.argv[1], '--cgroup-manager', 'disabled']
 for argv in oci + ['run', 'at-terminal'], oci + ['exec', '-t', 'x', 'sh', '-c', sys.argv[2]]:
+    go, gone = os.pipe()
     pid, fd = pty.fork()
     if pid == 0:
+        os.read(go, 1)
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 33, 99, 0, 0))
         os.execv(argv[0], argv)
-    before, got = termios.tcgetattr(fd), b''
+    before, got = termios.tcgetattr(fd), b'' # it changes when the program runs
+    os.write(gone, b'x')
     def expect(text):
         global got
         while text not in got:
