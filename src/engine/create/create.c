@@ -66,14 +66,7 @@ static int choose_root(const struct masu_engine *e, const struct masu_create_opt
 		       struct draft *d, struct image_chosen *image, struct masu_error *err)
 {
 	const char *rootfs = o->rootfs ? o->image : str_after(o->image, "rootfs:");
-	struct image_query query = {.ref = o->image,
-				    .platform = o->platform,
-				    .policy = o->pull,
-				    .authfile = o->authfile,
-				    .tls = o->tls,
-				    .map = &d->record,
-				    .progress = o->progress,
-				    .progress_userdata = o->progress_userdata};
+	const struct image_query query = draft_image_query(d, o, o->image);
 
 	if (rootfs) {
 		int r = set_rootfs(d, rootfs, err);

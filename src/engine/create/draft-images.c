@@ -15,18 +15,24 @@ static int no_memory(struct masu_error *err)
 	return err_sys(err, ENOMEM, "describe the container's mounts");
 }
 
+struct image_query draft_image_query(const struct draft *d, const struct masu_create_options *o,
+				     const char *ref)
+{
+	return (struct image_query){.ref = ref,
+				    .platform = o->platform,
+				    .policy = o->pull,
+				    .authfile = o->authfile,
+				    .tls = o->tls,
+				    .map = &d->record,
+				    .progress = o->progress,
+				    .progress_userdata = o->progress_userdata};
+}
+
 /* Brings it to the store, and notes its digest. The store's lock is free again then: the next pull needs it. */
 static int fetch(const struct masu_engine *e, struct draft *d, struct mount_request *m,
 		 const struct masu_create_options *o, struct masu_error *err)
 {
-	const struct image_query query = {.ref = m->source,
-					  .platform = o->platform,
-					  .policy = o->pull,
-					  .authfile = o->authfile,
-					  .tls = o->tls,
-					  .map = &d->record,
-					  .progress = o->progress,
-					  .progress_userdata = o->progress_userdata};
+	const struct image_query query = draft_image_query(d, o, m->source);
 	_cleanup_image_chosen_ struct image_chosen image = IMAGE_CHOSEN_INIT;
 	char digest[DIGEST_TEXT_MAX];
 	int r = image_choose(e, &query, &image, err);

@@ -45,6 +45,10 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 		      const struct image_config *image, struct masu_error *err);
 
 /* The parts of draft_begin, in files of their own. */
+/* How the options choose an image, that of the container or of a mount. It borrows from all three. */
+struct image_query draft_image_query(const struct draft *d, const struct masu_create_options *o,
+				     const char *ref);
+
 /* Checks the caller's variables; later sets all of them, over those of the image, which may be NULL. -ENOMEM. */
 int draft_env(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 int draft_apply_env(struct draft *d, const struct masu_create_options *o, char *const *image);
