@@ -639,7 +639,7 @@ struct masu_run_options {
 	const int *stdio;  /* three descriptors for its streams; NULL: those of this process */
 	bool interactive;  /* pass standard input also if it was not created so */
 	bool keep_signals; /* signals to this process end the container instead of being forwarded */
-	bool no_stdout, no_stderr; /* the container's output goes to its log alone, or nowhere */
+	bool no_stdout, no_stderr; /* do not pass the container's output; its log, if any, still has it */
 	int preserve_fds; /* so many descriptors, from 3 on, are passed; only by the program masu */
 };
 

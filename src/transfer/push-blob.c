@@ -255,7 +255,7 @@ static int handle_failure(struct blob_push *p, const struct blob_push_context *c
 		return damaged(p, err);
 	if (p->state == BLOB_SENDING && status == 413 && !p->part && p->blob->size > PART_SIZE)
 		return divide(p, c, err);
-	/* These were repeated by registry.c, and there is no upload yet. */
+	/* registry.c has repeated these requests, and no upload exists yet. */
 	if (p->state <= BLOB_OPENING)
 		return r;
 	/* The upload is lost or out of step. The blob may be complete, or another one begins. */

@@ -19,8 +19,8 @@
 #define NSRESOURCE_COUNT	 UINT32_C(65536)
 
 /*
- * Returns 1 if the service would do it, 0 if it would not or does not run, and -errno if that cannot be determined: then
- * the next attempt may have another result. Costs one system call if there is no socket, else one call of the
+ * Returns 1 if the service would do it, 0 if it would not or does not run, and -errno if that cannot be determined. The
+ * next attempt may then have another result. It costs one system call if there is no socket, else one call of the
  * service, which allocates nothing. *ret_reason, to be freed, is the reason of a 0; NULL: no socket.
  */
 int nsresource_is_usable(char **ret_reason, struct masu_error *err);

@@ -47,7 +47,7 @@ struct plan {
 	uint64_t at, count;
 };
 
-/* Returns its index; the last one is also that of all for whom there is no room. */
+/* Returns the index of the process. When the table is full, all further processes share the last index. */
 static int add(struct processes *p, pid_t pid)
 {
 	for (int i = 0; i < p->n; i++)
