@@ -484,6 +484,13 @@ struct masu_create_options {
 	bool image_hosts, image_resolv_conf, image_hostname;
 	const char *hosts_file;	  /* the base of /etc/hosts; "none"; NULL: the default */
 	const char *host_gateway; /* the address of host-gateway; "none"; NULL: a fitting one */
+
+	char *const *expose; /* "PORT[-PORT][/PROTOCOL]": exposed ports besides those of the image */
+	/*
+	 * Each start publishes the exposed ports that `ports` lacks at free ports of the host. MASU_ERROR_INVALID if the
+	 * network cannot publish ports.
+	 */
+	bool publish_all;
 };
 
 /*
@@ -546,6 +553,18 @@ MASU_API int64_t masu_container_finished(const masu_container *container);
 MASU_API int masu_container_port(const masu_container *container, size_t index,
 				 struct masu_port *port);
 
+/* Ports that a container exposes: those of its image and options, and the published ones. */
+struct masu_exposed_ports {
+	size_t size;
+	uint16_t first, last; /* in the container */
+	bool udp;
+	bool published; /* also by the next start, if it does not run */
+};
+
+/* Writes one range of them to *ports, whose size the caller has set; published ones come last. -ENOENT after the last. */
+MASU_API int masu_container_exposed(const masu_container *container, size_t index,
+				    struct masu_exposed_ports *ports);
+
 /*
  * The bytes in its files: those that it has written over its image, and with the image's. A container of a plain directory
  * has written none. It reads all directories.
@@ -596,12 +615,14 @@ struct masu_list_options {
 	 * MASU_RESTART_UNLESS_STOPPED and the user has not stopped it.
 	 */
 	enum masu_choice start_on_boot;
+	/* "PORT[-PORT][/PROTOCOL]", tcp by default: it exposes, or publishes, one of these ports of its own. */
+	char *const *exposed, *const *published;
 };
 
 /*
  * Lists containers, the newest first. A container whose supervisor was killed is cleaned up first. An unreadable container
- * is left out and reported as a notice. MASU_ERROR_INVALID for an invalid regular expression, MASU_ERROR_NOT_FOUND if
- * `before` or `since` does not exist.
+ * is left out and reported as a notice. MASU_ERROR_INVALID for an invalid regular expression or port,
+ * MASU_ERROR_NOT_FOUND if `before` or `since` does not exist.
  */
 MASU_API int masu_container_list_read(masu_engine *engine, const struct masu_list_options *options,
 				      masu_container_list **ret, masu_error *error);

@@ -127,6 +127,27 @@ int port_mapping_parse(const char *text, struct port_mapping *ret, struct masu_e
 	return 0;
 }
 
+int port_mapping_parse_exposed(const char *text, struct port_mapping *ret, struct masu_error *err)
+{
+	struct port_mapping m = {.host_ip = "0.0.0.0"};
+	int r = strchr(text, ':') ? -EINVAL : parse(text, &m);
+
+	if (r == -EPROTONOSUPPORT)
+		return refuse(text, r, err);
+	if (r < 0 || m.container_first == 0) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "invalid port: \"%s\"", text);
+		return err_hint(err, "write PORT[-PORT][/tcp|udp], as in 8080 or 8000-8010/udp");
+	}
+	*ret = m;
+	return 0;
+}
+
+bool port_mapping_overlaps(const struct port_mapping *a, const struct port_mapping *b)
+{
+	return a->udp == b->udp && a->container_first <= b->container_last &&
+	       b->container_first <= a->container_last;
+}
+
 char *port_mapping_to_string(const struct port_mapping *m)
 {
 	bool v6 = strchr(m->host_ip, ':');

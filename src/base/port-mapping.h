@@ -24,8 +24,14 @@ struct port_mapping {
  */
 int port_mapping_parse(const char *text, struct port_mapping *ret, struct masu_error *err);
 
+/* Reads "PORT[-PORT][/PROTOCOL]", ports of a container; those of the host are 0. The same errors. */
+int port_mapping_parse_exposed(const char *text, struct port_mapping *ret, struct masu_error *err);
+
 /* Checks a mapping that another function filled in. `text` names it in the error. */
 int port_mapping_check(const struct port_mapping *m, const char *text, struct masu_error *err);
 
 /* A text that port_mapping_parse() reads. NULL when out of memory. */
 char *port_mapping_to_string(const struct port_mapping *m);
+
+bool port_mapping_overlaps(const struct port_mapping *a,
+			   const struct port_mapping *b); /* in the container */

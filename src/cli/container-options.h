@@ -18,7 +18,7 @@ struct container_options {
 	/* Texts and lists that `create` gets when all options are read. */
 	char **env, **env_files, **labels, **label_files;
 	char **uid_maps, **gid_maps;
-	char **annotations, **add_hosts, **dns, **dns_search, **dns_options;
+	char **annotations, **expose, **add_hosts, **dns, **dns_search, **dns_options;
 	char **cap_add, **cap_drop, **volumes_from, **devices, **sysctls, **entrypoint;
 	char **required, **cdi_spec_dirs, **health_test;
 	struct mount_args mounts;

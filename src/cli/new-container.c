@@ -112,6 +112,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.ulimits = (const struct masu_ulimit *const *)o->ulimits.item;
 	create.uid_maps = o->uid_maps;
 	create.gid_maps = o->gid_maps;
+	create.expose = o->expose;
 	create.add_hosts = o->add_hosts;
 	create.dns = o->dns;
 	if (o->dns && streq(o->dns[0], "none") && !o->dns[1]) {

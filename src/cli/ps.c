@@ -91,7 +91,20 @@ static void add_port(struct strbuf *b, const struct masu_port *p)
 			  v6 ? "]" : "", p->host_port, p->container_port, p->udp ? "udp" : "tcp");
 }
 
-/* "0.0.0.0:8080->80/tcp, ..." */
+/* Those of a running container that it exposes and does not publish: "80/tcp", "90-95/udp". */
+static void add_exposed_ports(struct strbuf *b, const masu_container *c)
+{
+	struct masu_exposed_ports p = {.size = sizeof(p)};
+	char last[8] = "";
+
+	for (size_t i = 0; masu_container_exposed(c, i, &p) == 0 && !p.published; i++) {
+		(void)snprintf(last, sizeof(last), "-%u", p.last);
+		(void)strbuf_addf(b, "%s%u%s/%s", b->length ? ", " : "", p.first,
+				  p.last > p.first ? last : "", p.udp ? "udp" : "tcp");
+	}
+}
+
+/* "0.0.0.0:8080->80/tcp, ..., 443/tcp" */
 static void add_ports(struct table *t, const masu_container *c)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
@@ -99,6 +112,8 @@ static void add_ports(struct table *t, const masu_container *c)
 
 	for (size_t i = 0; masu_container_port(c, i, &port) == 0; i++)
 		add_port(&b, &port);
+	if (masu_container_pid(c))
+		add_exposed_ports(&b, c);
 	t->failed |= b.failed;
 	table_add(t, "%s", str_or_empty(b.text));
 }

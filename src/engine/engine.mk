@@ -17,6 +17,7 @@ libengine_a_SOURCES = \
 	%D%/container/container-map.c %D%/container/container-map.h \
 	%D%/container/event.c %D%/container/event.h \
 	%D%/container/events.c \
+	%D%/container/exposed.c %D%/container/exposed.h \
 	%D%/container/freeze.c %D%/container/freeze.h \
 	%D%/container/health.c %D%/container/health.h \
 	%D%/container/health-change.c %D%/container/health-change.h \
@@ -86,6 +87,7 @@ libengine_a_SOURCES = \
 	%D%/create/draft-limits.c \
 	%D%/create/draft-mounts.c \
 	%D%/create/draft-namespaces.c \
+	%D%/create/draft-ports.c \
 	%D%/create/draft-requires.c \
 	%D%/create/draft-secrets.c \
 	%D%/create/draft-userns.c \

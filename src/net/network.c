@@ -160,19 +160,31 @@ static int check_udp(const struct net_backend *backend, const struct port_list *
 	return 0;
 }
 
+int network_check_publishes(const struct network *network, const char *option,
+			    struct masu_error *err)
+{
+	const struct net_backend *backend = network->backend;
+
+	if (backend->check_port)
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL, "--network %s cannot publish ports (%s)",
+		      backend->name, option);
+	if (backend->shares_host)
+		return err_hint(err, "the container's ports are the host's: omit %s", option);
+	return err_hint(err, backend->by_path ? "the owner of the namespace publishes its ports"
+			     : backend->joins ? "publish them with the other container"
+					      : "use --network slirp4netns");
+}
+
 int network_check_ports(const struct network *network, const struct port_list *ports,
 			struct masu_error *err)
 {
 	const struct net_backend *backend = network->backend;
 
-	if (ports->n > 0 && !backend->check_port) {
-		(void)err_set(err, ERR_INVALID, EINVAL, "--network %s cannot publish ports (-p)",
-			      backend->name);
-		return err_hint(
-			err, backend->shares_host ? "the container's ports are the host's: omit -p"
-			     : backend->by_path	  ? "the owner of the namespace publishes its ports"
-			     : backend->joins	  ? "publish them with the other container"
-						  : "use --network slirp4netns");
+	if (ports->n > 0) {
+		int r = network_check_publishes(network, "-p", err);
+		if (r < 0)
+			return r;
 	}
 	for (size_t i = 0; i < ports->n; i++) {
 		int r = backend->check_port(&ports->item[i], err);

@@ -27,6 +27,10 @@ int network_add_options(const char *text, const char *backend, const char *optio
 /* The name of the default. */
 const char *network_default(void);
 
+/* ERR_INVALID when the network publishes no ports. The error names the option. */
+int network_check_publishes(const struct network *network, const char *option,
+			    struct masu_error *err);
+
 /* Checks the ports: ERR_INVALID when the network publishes none. */
 int network_check_ports(const struct network *network, const struct port_list *ports,
 			struct masu_error *err);

@@ -215,3 +215,32 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 		[[ $stderr == *"option '${option%=*} "* ]]
 	done
 }
+
+@test "--expose and the ports of an image: ps, inspect, filters, commit; -P without a network of its own" {
+	masu run -d --name "$name" --network none --expose 80 --expose 8000-8002/udp "$image" sleep 1000 >/dev/null
+	[ "$(masu ps --format '{{.Ports}}')" = "80/tcp, 8000-8002/udp" ]
+	masu inspect "$name" | jq -e '.[0] | (.Config.ExposedPorts | keys) == ["80/tcp", "8000/udp", "8001/udp", "8002/udp"]
+		and .Config.ExposedPorts["80/tcp"] == {} and .HostConfig.PublishAllPorts == false
+		and (.NetworkSettings.Ports | has("80/tcp")) and .NetworkSettings.Ports["80/tcp"] == null'
+	[ -z "$(masu port "$name")" ]
+	for filter in expose=80 expose=80/tcp expose=70-90 expose=8001/udp; do
+		[ "$(masu ps -a --filter $filter --format '{{.Names}}')" = "$name" ]
+	done
+	for filter in expose=81 expose=80/udp expose=8000 publish=80; do
+		[ -z "$(masu ps -a --filter $filter --format '{{.Names}}')" ]
+	done
+	run -125 --separate-stderr "$BUILD/masu" ps --filter publish=x
+	[[ $stderr == *'invalid port: "x"'* ]]
+	masu commit -q "$name" localhost/exposing
+	masu image inspect localhost/exposing | jq -e '.[0].Config.ExposedPorts | keys | length == 4'
+	for network in none host; do
+		run -125 --separate-stderr "$BUILD/masu" create -P --network $network localhost/no-such-image
+		[[ $stderr == "masu: --network $network cannot publish ports (-P)"* ]]
+	done
+	run -125 --separate-stderr "$BUILD/masu" create -P --network "container:$name" localhost/exposing
+	[[ $stderr == *"cannot publish ports (-P)"*"publish them with the other container"* ]]
+	for port in 0 70000-1 80:80 5/sctp 9-8 ""; do
+		run -125 --separate-stderr "$BUILD/masu" create --expose "$port" "$image"
+		[[ $stderr == *"invalid port"* ]]
+	done
+}

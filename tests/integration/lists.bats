@@ -57,7 +57,7 @@ names() { masu ps --format '{{.Names}}' "$@" | xargs; }
 
 @test "ps: wrong options" {
 	create a
-	wrong "option '--filter color=red': must be one of ancestor=, before=, exited=, health=, id=, label=, label!=, name=," ps -f color=red
+	wrong "option '--filter color=red': must be one of ancestor=, before=, exited=, expose=, health=, id=, label=, label!=," ps -f color=red
 	wrong "option '--filter status=dead': must be one of created, starting," ps -f status=dead
 	wrong "option '--filter exited=256': must be an exit code" ps -f exited=256
 	wrong 'invalid regular expression "("' ps -a -f 'name=('

@@ -110,3 +110,32 @@ sys.stdin.read()' 3>&-; }
     [ "$status" -eq 125 ]
     [[ "$stderr" == *"must be one of tcp, udp"* ]]
 }
+
+# An image of the test's store that exposes 80/tcp, 81/tcp and 53/udp.
+make_exposing_image() {
+    masu create --name $two --network none "$IMAGE" true >/dev/null
+    masu commit -q -c 'EXPOSE 80 81 53/udp' $two localhost/exposing >/dev/null
+    masu rm $two >/dev/null
+}
+
+@test "-P publishes the exposed ports, each at a free port of the host, and -p comes first" {
+    make_exposing_image
+    masu run -d --name $one -P -p 127.0.0.1::81 --expose 90-91 --expose 53/UDP localhost/exposing \
+        sh -c "while :; do echo $one | nc -l -p 80; done" >/dev/null
+    answers $one "$(port_of $one 80/tcp)"
+    masu port $one | sed 's/:[1-9][0-9]*$/:N/' | sort >"$work/ports"
+    diff - "$work/ports" <<'END'
+53/udp -> 0.0.0.0:N
+80/tcp -> 0.0.0.0:N
+81/tcp -> 127.0.0.1:N
+90/tcp -> 0.0.0.0:N
+91/tcp -> 0.0.0.0:N
+END
+    masu inspect $one | jq -e '.[0] | .HostConfig.PublishAllPorts
+        and (.Config.ExposedPorts | keys) == ["53/udp", "80/tcp", "81/tcp", "90/tcp", "91/tcp"]'
+    [[ "$(masu ps --format '{{.Ports}}')" == *"->80/tcp"*"->53/udp" ]]
+    [ "$(masu ps --filter publish=53/udp --format '{{.Names}}')" = $one ]
+    masu stop -t 0 $one
+    masu start $one # each start chooses again
+    answers $one "$(port_of $one 80/tcp)"
+}

@@ -431,6 +431,33 @@ static void test_volumes_of_the_image(void **state)
 	assert_int_equal(draft_image_volumes(&e, &d, &q, &image, &err), -EINVAL);
 }
 
+static void test_exposed_ports(void **state)
+{
+	static char *of_image[] = {(char *)"80/tcp", (char *)"81",     (char *)"53/udp",
+				   (char *)"5/sctp", (char *)"junk\n", NULL},
+		    *own[] = {(char *)"82-84", (char *)"80", NULL}, *bad[] = {(char *)"1:2", NULL};
+	const struct image_config image = {.cmd = own, .exposed_ports = of_image};
+	const struct masu_port port = {.size = sizeof(port), .container_port = 83};
+	const struct masu_port *const ports[] = {&port, NULL};
+	struct masu_create_options q = {.image = "image", .expose = own, .ports = ports};
+	_cleanup_draft_ struct draft d = DRAFT_INIT, all = DRAFT_INIT, none = DRAFT_INIT;
+
+	assert_int_equal(draft_begin(&engine, &q, &d, NULL), 0);
+	assert_int_equal(draft_expose(&engine, &d, &q, &image, NULL), 0);
+	assert_words(d.record.expose, "0.0.0.0::80-82/tcp|0.0.0.0::84-84/tcp|0.0.0.0::53-53/udp");
+	assert_words(d.record.publish, "0.0.0.0::83-83/tcp");
+	q.publish_all = true;
+	assert_int_equal(draft_begin(&engine, &q, &all, NULL), 0);
+	assert_int_equal(draft_expose(&engine, &all, &q, &image, NULL), 0);
+	assert_null(all.record.expose);
+	assert_words(all.record.publish, "0.0.0.0::83-83/tcp|0.0.0.0::80-82/tcp|0.0.0.0::84-84/"
+					 "tcp|0.0.0.0::53-53/udp");
+	q.network = "host";
+	assert_true(draft_begin(&engine, &q, &none, NULL) < 0);
+	q = (struct masu_create_options){.image = "image", .expose = bad};
+	assert_true(draft_begin(&engine, &q, &none, NULL) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,6 +471,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_to_run),
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_volumes_of_the_image),
+		cmocka_unit_test(test_exposed_ports),
 	};
 
 	return cmocka_run_group_tests_name("draft", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container/exposed.h"
 #include "net/network.h"
 
 void inspect_put_ports(struct json_build *b, struct json_object *parent, const char *name,
@@ -37,6 +38,7 @@ void inspect_put_network_options(struct json_build *b, struct json_object *host,
 	STRV_FOREACH(text, r->publish)
 		b->failed |= ports_parse(*text, &ports, NULL) < 0;
 	inspect_put_ports(b, host, "PortBindings", &ports);
+	build_bool(b, host, "PublishAllPorts", r->publish_all);
 	build_texts(b, host, "Dns", strv_or_empty(r->dns));
 	build_texts(b, host, "DnsOptions", strv_or_empty(r->dns_options));
 	build_texts(b, host, "DnsSearch", strv_or_empty(r->dns_search));
@@ -58,7 +60,7 @@ static void add_addresses(struct json_build *b, struct json_object *o,
 void inspect_put_network(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
 	static const struct net_addresses none = {0};
-	struct json_object *o = build_object(b, doc, "NetworkSettings"), *networks;
+	struct json_object *o = build_object(b, doc, "NetworkSettings"), *networks, *ports;
 	_cleanup_(network_done) struct network network = NETWORK_INIT;
 	bool alive = state_is_alive(&c->state);
 	char key[32] = "";
@@ -67,6 +69,8 @@ void inspect_put_network(struct json_build *b, struct json_object *doc, const ma
 		(void)snprintf(key, sizeof(key), "/proc/%d/ns/net", (int)c->state.run.pid);
 	build_text(b, o, "SandboxKey", key);
 	inspect_put_ports(b, o, "Ports", &c->state.ports);
+	if (alive && json_object_object_get_ex(o, "Ports", &ports))
+		exposed_put(b, ports, &c->record, true);
 	bool known = network_parse(c->record.network, &network, NULL) == 0;
 	const struct net_addresses *a = known && alive ? &network.addresses : &none;
 	add_addresses(b, o, a);

@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/container/container.h"
+#include "engine/container/exposed.h"
 #include "engine/container/health.h"
 #include "engine/container/inspect-network.h"
 #include "engine/container/restart.h"
@@ -76,6 +77,8 @@ static void add_config(struct json_build *b, struct json_object *doc, const masu
 
 	build_text(b, o, "Hostname", str_or_empty(r->hostname));
 	build_text(b, o, "User", str_or_empty(r->user));
+	if (r->expose || r->publish)
+		exposed_put(b, build_object(b, o, "ExposedPorts"), r, false);
 	build_texts(b, o, "Env", strv_or_empty(p->env));
 	build_texts(b, o, "Cmd", strv_or_empty(r->command));
 	build_texts(b, o, "Entrypoint", strv_or_empty(r->entrypoint));

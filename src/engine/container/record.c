@@ -43,6 +43,8 @@ static const struct field fields[] = {
 	ROW("passwd", FIELD_STRING, passwd),
 	ROW("group", FIELD_STRING, group),
 	ROW("publish", FIELD_STRV, publish),
+	ROW("expose", FIELD_STRV, expose),
+	ROW("publishAll", FIELD_BOOL, publish_all),
 	ROW("addHosts", FIELD_STRV, add_hosts),
 	ROW("dns", FIELD_STRV, dns),
 	ROW("dnsSearch", FIELD_STRV, dns_search),

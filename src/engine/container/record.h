@@ -76,6 +76,8 @@ struct record {
 	char *cgroupns_mode; /* "container:ID", "ns:PATH"; NULL: as the spec has it */
 	char **required;     /* ids of the containers that are started before it */
 	char **publish;	     /* as ports_parse() takes each */
+	char **expose;	     /* the other exposed ports, the same */
+	bool publish_all;
 	/* name-files.h; all as masu_create_options has them */
 	char **add_hosts, **dns, **dns_search, **dns_options;
 	char *hosts_file, *host_gateway;

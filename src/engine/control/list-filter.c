@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container/exposed.h"
 #include "engine/container/restart.h"
 #include "engine/image/image.h"
 #include "net/network.h"
@@ -33,6 +34,7 @@ void list_filter_done(struct list_filter *f)
 		strv_free(f->ancestors[i].layers);
 	}
 	free(f->names);
+	free(f->ports);
 	free(f->ancestors);
 	*f = (struct list_filter){0};
 }
@@ -116,6 +118,27 @@ static int find_time(struct masu_engine *e, const char *name, int64_t *ret_ns,
 	return r;
 }
 
+/* Those of `exposed` first. */
+static int parse_ports(struct list_filter *f, struct masu_error *err)
+{
+	char *const *const lists[] = {f->o.exposed, f->o.published};
+	size_t n = 0;
+
+	f->n_exposed = strv_length(f->o.exposed);
+	f->n_ports = f->n_exposed + strv_length(f->o.published);
+	f->ports = calloc(f->n_ports + 1, sizeof(*f->ports));
+	if (!f->ports)
+		return no_memory(err);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		STRV_FOREACH(text, lists[i]) {
+			int r = port_mapping_parse_exposed(*text, &f->ports[n++], err);
+
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
 int list_filter_init(struct list_filter *f, struct masu_engine *e,
 		     const struct masu_list_options *options, struct masu_error *err)
 {
@@ -126,6 +149,8 @@ int list_filter_init(struct list_filter *f, struct masu_engine *e,
 		r = find_time(e, options->since, &f->since_ns, err);
 	if (r == 0)
 		r = compile_names(f, err);
+	if (r == 0)
+		r = parse_ports(f, err);
 	return r == 0 ? find_ancestors(f, e, err) : r;
 }
 
@@ -217,6 +242,17 @@ static bool has_labels(const struct list_filter *f, const struct record *r)
 	return true;
 }
 
+static bool has_ports(const struct list_filter *f, const struct record *r)
+{
+	bool exposed = f->n_exposed == 0, published = f->n_ports == f->n_exposed;
+
+	for (size_t i = 0; i < f->n_exposed; i++)
+		exposed |= exposed_has(r, &f->ports[i]);
+	for (size_t i = f->n_exposed; i < f->n_ports; i++)
+		published |= exposed_publishes(r, &f->ports[i]);
+	return exposed && published;
+}
+
 bool list_filter_takes_record(const struct list_filter *f, const struct record *r)
 {
 	const struct masu_list_options *o = &f->o;
@@ -229,7 +265,7 @@ bool list_filter_takes_record(const struct list_filter *f, const struct record *
 	       (!o->ids || begins_with_one(r->id, o->ids)) && (!o->names || is_named(f, r->name)) &&
 	       (!o->ancestors || descends_from_one(f, r)) &&
 	       (!o->volumes || mounts_one(r, o->volumes)) &&
-	       (!o->networks || is_in_one(r, o->networks));
+	       (!o->networks || is_in_one(r, o->networks)) && has_ports(f, r);
 }
 
 bool list_filter_takes_policy(const struct list_filter *f, const struct record *r,

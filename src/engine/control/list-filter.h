@@ -5,6 +5,7 @@
 
 #include <regex.h>
 
+#include "base/port-mapping.h"
 #include "engine/container/container.h"
 
 struct list_filter {
@@ -14,6 +15,8 @@ struct list_filter {
 	size_t n_names;
 	struct ancestor *ancestors;
 	size_t n_ancestors;
+	struct port_mapping *ports; /* of `exposed`, then of `published` */
+	size_t n_exposed, n_ports;
 };
 void list_filter_done(struct list_filter *f);
 #define _cleanup_list_filter_ _cleanup_(list_filter_done)

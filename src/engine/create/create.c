@@ -73,12 +73,17 @@ static int choose_root(const struct masu_engine *e, const struct masu_create_opt
 
 		if (r == 0)
 			r = draft_apply_image(d, o, NULL, err);
+		if (r == 0)
+			r = draft_expose(e, d, o, NULL, err);
 		return r < 0 ? r : draft_image_volumes(e, d, o, NULL, err);
 	}
 	int r = image_choose(e, &query, image, err);
 	if (r < 0)
 		return r;
 	r = draft_apply_image(d, o, &image->config, err);
+	if (r < 0)
+		return r;
+	r = draft_expose(e, d, o, &image->config, err);
 	if (r < 0)
 		return r;
 	r = draft_image_volumes(e, d, o, &image->config, err);

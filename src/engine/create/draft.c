@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
-#include "base/port-mapping.h"
 #include "base/signal-name.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -89,42 +88,10 @@ static int begin_mounts(struct draft *d, const struct masu_create_options *o,
 	return 0;
 }
 
-/* Records the port as a text that ports_parse() reads. */
-static int publish(struct record *record, const struct masu_port *port, struct port_list *ports,
-		   struct masu_error *err)
-{
-	struct port_mapping m = {.host_ip = "0.0.0.0"};
-	_cleanup_free_ char *text = NULL;
-	struct masu_port p;
-	int r = options_take(&p, sizeof(p), port, err);
-
-	if (r < 0)
-		return r;
-	m.host_first = p.host_port;
-	m.host_last = p.host_port_last ? p.host_port_last : p.host_port;
-	m.container_first = p.container_port;
-	m.container_last = p.container_port_last ? p.container_port_last : p.container_port;
-	m.udp = p.udp;
-	if (p.host_ip && strlen(p.host_ip) >= sizeof(m.host_ip))
-		return err_set(err, ERR_INVALID, EINVAL, "invalid address '%s'", p.host_ip);
-	if (p.host_ip)
-		(void)snprintf(m.host_ip, sizeof(m.host_ip), "%s", p.host_ip);
-	text = port_mapping_to_string(&m);
-	if (!text)
-		return no_memory(err);
-	r = port_mapping_check(&m, text, err);
-	if (r == 0)
-		r = ports_parse(text, ports, err);
-	if (r < 0)
-		return r;
-	return strv_push_owned(&record->publish, TAKE_PTR(text)) < 0 ? no_memory(err) : 0;
-}
-
 /* "--network host" has neither a namespace nor anything to publish. */
 static int begin_network(struct draft *d, const struct masu_create_options *o,
 			 struct masu_error *err)
 {
-	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
 	const struct net_wish wish = {o->ip, o->ip6, o->mac_address};
 	_cleanup_free_ char *text = NULL;
 	int r = net_wish_add(o->network, &wish, &text, err);
@@ -134,12 +101,7 @@ static int begin_network(struct draft *d, const struct masu_create_options *o,
 	r = network_parse(text ? text : o->network, &d->network, err);
 	if (r < 0)
 		return r;
-	for (const struct masu_port *const *port = o->ports; port && *port; port++) {
-		r = publish(&d->record, *port, &ports, err);
-		if (r < 0)
-			return r;
-	}
-	r = network_check_ports(&d->network, &ports, err);
+	r = draft_ports(d, o, err);
 	if (r < 0)
 		return r;
 	if (d->network.backend->shares_host)

@@ -53,6 +53,11 @@ struct image_query draft_image_query(const struct draft *d, const struct masu_cr
 int draft_env(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 int draft_apply_env(struct draft *d, const struct masu_create_options *o, char *const *image);
 
+/* Checks the ports of the options. The second, with the image, records those to expose and to publish. */
+int draft_ports(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+int draft_expose(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		 const struct image_config *image, struct masu_error *err);
+
 int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 int draft_limits(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
 /* `image`: the Healthcheck of its config, or NULL. */

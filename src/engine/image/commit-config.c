@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/container/exposed.h"
 #include "engine/container/health-change.h"
 
 static int no_memory(struct masu_error *err)
@@ -94,6 +95,18 @@ static void add_to_set(struct json_build *b, struct json_object *o, const char *
 	STRV_FOREACH(name, names)
 		if (!json_object_object_get_ex(set, *name, NULL))
 			(void)build_object(b, set, *name);
+}
+
+/* Those of the base, of --expose and of --publish. */
+static void add_exposed(struct json_build *b, struct json_object *config, const struct record *r)
+{
+	struct json_object *set = NULL;
+
+	if (!r->expose && !r->publish)
+		return;
+	if (!json_object_object_get_ex(config, "ExposedPorts", &set) || !set)
+		set = build_object(b, config, "ExposedPorts");
+	exposed_put(b, set, r, false);
 }
 
 /* A variable that a start sets by itself, and not for this image. */
@@ -184,6 +197,7 @@ static int set_run_part(struct json_build *b, struct json_object *config, const 
 	set_text(b, config, "User", o->user ? o->user : r->user);
 	set_text(b, config, "WorkingDir", o->workdir ? o->workdir : cwd);
 	set_stop_signal(b, config, r, o->stop_signal);
+	add_exposed(b, config, r);
 	add_to_set(b, config, "ExposedPorts", o->ports);
 	add_to_set(b, config, "Volumes", o->volumes);
 	set_health(b, config, o);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/create/draft.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/port-mapping.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "engine/options.h"
+#include "oci/image.h"
+
+/* A container's ports, a bit for each. */
+struct port_set {
+	unsigned char bits[2][(UINT16_MAX + 1) / 8]; /* tcp, udp */
+};
+
+static int no_memory(struct masu_error *err)
+{
+	return err_sys(err, ENOMEM, "describe the container");
+}
+
+/* Records the port as a text that ports_parse() reads. */
+static int publish(struct record *record, const struct masu_port *port, struct port_list *ports,
+		   struct masu_error *err)
+{
+	struct port_mapping m = {.host_ip = "0.0.0.0"};
+	_cleanup_free_ char *text = NULL;
+	struct masu_port p;
+	int r = options_take(&p, sizeof(p), port, err);
+
+	if (r < 0)
+		return r;
+	m.host_first = p.host_port;
+	m.host_last = p.host_port_last ? p.host_port_last : p.host_port;
+	m.container_first = p.container_port;
+	m.container_last = p.container_port_last ? p.container_port_last : p.container_port;
+	m.udp = p.udp;
+	if (p.host_ip && strlen(p.host_ip) >= sizeof(m.host_ip))
+		return err_set(err, ERR_INVALID, EINVAL, "invalid address '%s'", p.host_ip);
+	if (p.host_ip)
+		(void)snprintf(m.host_ip, sizeof(m.host_ip), "%s", p.host_ip);
+	text = port_mapping_to_string(&m);
+	if (!text)
+		return no_memory(err);
+	r = port_mapping_check(&m, text, err);
+	if (r == 0)
+		r = ports_parse(text, ports, err);
+	if (r < 0)
+		return r;
+	return strv_push_owned(&record->publish, TAKE_PTR(text)) < 0 ? no_memory(err) : 0;
+}
+
+int draft_ports(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
+{
+	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
+	struct port_mapping m;
+	int r;
+
+	for (const struct masu_port *const *port = o->ports; port && *port; port++) {
+		r = publish(&d->record, *port, &ports, err);
+		if (r < 0)
+			return r;
+	}
+	STRV_FOREACH(text, o->expose) {
+		r = port_mapping_parse_exposed(*text, &m, err);
+		if (r < 0)
+			return r;
+	}
+	d->record.publish_all = o->publish_all;
+	if (o->publish_all) {
+		r = network_check_publishes(&d->network, "-P", err);
+		if (r < 0)
+			return r;
+	}
+	return network_check_ports(&d->network, &ports, err);
+}
+
+static void set_ports(struct port_set *set, const struct port_mapping *m, bool value)
+{
+	for (uint32_t n = m->container_first; n <= m->container_last; n++) {
+		unsigned char *byte = &set->bits[m->udp][n / 8];
+		unsigned char bit = (unsigned char)(1 << n % 8);
+
+		*byte = value ? *byte | bit : *byte & (unsigned char)~bit;
+	}
+}
+
+static bool has_port(const struct port_set *set, bool udp, uint32_t n)
+{
+	return set->bits[udp][n / 8] & 1 << n % 8;
+}
+
+static int tell_of_image_port(const struct masu_engine *e, const char *port, struct masu_error *err)
+{
+	_cleanup_free_ char *text = str_printf("the port \"%s\" of the image is not published: "
+					       "the protocol must be one of tcp, udp",
+					       port);
+
+	if (!text)
+		return no_memory(err);
+	engine_notice(e, text);
+	return 0;
+}
+
+/* An invalid text of the image matters only if it is to be published. */
+static int collect(const struct masu_engine *e, const struct draft *d,
+		   const struct masu_create_options *o, const struct image_config *image,
+		   struct port_set *set, struct masu_error *err)
+{
+	struct port_mapping m;
+	int r = 0;
+
+	STRV_FOREACH(text, image ? image->exposed_ports : NULL) {
+		if (port_mapping_parse_exposed(*text, &m, NULL) == 0)
+			set_ports(set, &m, true);
+		else if (o->publish_all && r == 0)
+			r = tell_of_image_port(e, *text, err);
+	}
+	STRV_FOREACH(text, o->expose) {
+		if (r == 0)
+			r = port_mapping_parse_exposed(*text, &m, err);
+		if (r == 0)
+			set_ports(set, &m, true);
+	}
+	STRV_FOREACH(text, d->record.publish) {
+		if (r == 0)
+			r = port_mapping_parse(*text, &m, err);
+		if (r == 0)
+			set_ports(set, &m, false);
+	}
+	return r;
+}
+
+/* Appends the ranges that the set has, as texts. */
+static int add_ranges(const struct port_set *set, char ***list)
+{
+	struct port_mapping m = {.host_ip = "0.0.0.0"};
+
+	for (int udp = 0; udp < 2; udp++)
+		for (uint32_t n = 1; n <= UINT16_MAX; n++) {
+			if (!has_port(set, udp, n))
+				continue;
+			m.udp = udp;
+			m.container_first = (uint16_t)n;
+			while (n < UINT16_MAX && has_port(set, udp, n + 1))
+				n++;
+			m.container_last = (uint16_t)n;
+			char *text = port_mapping_to_string(&m);
+			if (!text || strv_push_owned(list, text) < 0)
+				return -ENOMEM;
+		}
+	return 0;
+}
+
+int draft_expose(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
+		 const struct image_config *image, struct masu_error *err)
+{
+	_cleanup_ports_ struct port_list ports = PORT_LIST_INIT;
+	struct record *record = &d->record;
+	struct port_set set = {0};
+
+	if (!o->expose && !(image && image->exposed_ports))
+		return 0;
+	int r = collect(e, d, o, image, &set, err);
+	if (r < 0)
+		return r;
+	if (add_ranges(&set, o->publish_all ? &record->publish : &record->expose) < 0)
+		return no_memory(err);
+	STRV_FOREACH(text, record->publish) {
+		r = ports_parse(*text, &ports, err);
+		if (r < 0)
+			return r;
+	}
+	return network_check_ports(&d->network, &ports, err);
+}
