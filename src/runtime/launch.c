@@ -18,26 +18,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
-#include "base/path.h"
 #include "base/pidfd.h"
 #include "base/proc.h"
-#include "base/termination.h"
 #include "cgroup/resctrl.h"
 #include "linux/self.h"
-#include "net/devices.h"
 #include "net/namespace.h"
 #include "net/network.h"
 #include "runtime/clone.h"
 #include "runtime/holder.h"
 #include "runtime/hooks.h"
-#include "runtime/init/messages.h"
-#include "runtime/opener.h"
-#include "runtime/source.h"
+#include "runtime/init-service.h"
 
 struct launch {
 	const struct container_plan *plan;
@@ -48,11 +42,8 @@ struct launch {
 	struct birth birth;   /* of init; the group is the job's */
 	struct holder holder; /* of the caller's ids, if init is born below it */
 	bool lacks_holder;
-	struct opener
-		opener; /* of files that init cannot open; not started without plan->opener_map */
-	int own_netns;	/* to come back to, where init is born without its network */
-	bool hooked;	/* hooks have run, so those for the end are to run, too */
-	int userns_fd, mntns_fd; /* the container's, for fuse-overlayfs; -1: not needed */
+	struct init_service service;
+	int own_netns; /* to come back to, where init is born without its network */
 };
 
 static bool has_new_userns(const struct launch *l)
@@ -76,16 +67,6 @@ static int prepare_cgroup(struct launch *l, struct masu_error *err)
 	return 0;
 }
 
-/* If init has failed and is gone, its own error is the reason, and the failed send only a consequence. */
-static int tell_init(struct launch *l, enum init_message message, int fd, struct masu_error *err)
-{
-	int r = channel_send(l->c.channel, message, NULL, 0, fd);
-
-	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
-		return 0;
-	return err_sys(err, r, "talk to the container's init");
-}
-
 /* A network's helper enters the namespace that init is born with. */
 static void prepare_network(struct launch *l)
 {
@@ -100,7 +81,7 @@ static int give_network(struct launch *l, struct masu_error *err)
 		return 0;
 	_cleanup_close_ int fd = net_namespace_new(l->own_netns, err);
 	fd_close(&l->own_netns);
-	return fd < 0 ? fd : tell_init(l, INIT_NETWORK, fd, err);
+	return fd < 0 ? fd : init_service_tell(&l->service, INIT_NETWORK, fd, err);
 }
 
 /* The namespace with the lent ids is to init as a holder's. */
@@ -147,31 +128,6 @@ static int clone_into_launch(struct launch *l, struct masu_error *err)
 	l->c.init = pid;
 	l->c.channel = TAKE_FD(ours);
 	return 0;
-}
-
-/* Before it is mapped: then init may close itself to others. */
-static int open_namespace(const struct launch *l, const char *name, struct masu_error *err)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", l->c.init, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? err_sys(err, errno, "open the container's %s namespace", name) : fd;
-}
-
-/* Only fuse-overlayfs, in place of the overlay, needs them. */
-static int open_namespaces(struct launch *l, struct masu_error *err)
-{
-	/* An init in a joined user namespace is closed to the caller (clone.c). */
-	if (!l->plan->overlay || l->plan->spec->namespaces[OCI_NS_USER].path)
-		return 0;
-	if (has_new_userns(l)) {
-		l->userns_fd = open_namespace(l, "user", err);
-		if (l->userns_fd < 0)
-			return l->userns_fd;
-	}
-	l->mntns_fd = open_namespace(l, "mnt", err);
-	return MIN(l->mntns_fd, 0);
 }
 
 static struct net_request network_request(const struct launch *l)
@@ -237,7 +193,7 @@ static int finish_map(struct launch *l, struct masu_error *err)
 
 static int let_init_become_root(struct launch *l, struct masu_error *err)
 {
-	return has_new_userns(l) ? tell_init(l, INIT_MAPPED, -1, err) : 0;
+	return has_new_userns(l) ? init_service_tell(&l->service, INIT_MAPPED, -1, err) : 0;
 }
 
 /* Init's children would stay outside: it has none yet. */
@@ -259,7 +215,9 @@ static int finish_cgroup(struct launch *l, struct masu_error *err)
 			return r;
 	}
 	int r = enter_resctrl(l, err);
-	return r < 0 || l->birth.cgroup >= 0 ? r : tell_init(l, INIT_CGROUP_READY, -1, err);
+	return r < 0 || l->birth.cgroup >= 0
+		       ? r
+		       : init_service_tell(&l->service, INIT_CGROUP_READY, -1, err);
 }
 
 static int finish_network(struct launch *l, struct masu_error *err)
@@ -283,159 +241,11 @@ static int call_made(struct launch *l, struct masu_error *err)
 static int allow_start(struct launch *l, struct masu_error *err)
 {
 	const struct container_plan *plan = l->plan;
-	bool has_opener = l->opener.child.pid > 0;
+	bool has_opener = l->service.opener.child.pid > 0;
 
 	l->c.may_go = plan->go_when_ready && !has_opener &&
 		      !(plan->cgroup && plan->cgroup->delegate);
-	return l->c.may_go ? tell_init(l, INIT_GO, -1, err) : 0;
-}
-
-/* The kernel cannot mount the root, for the reason in the message: fuse-overlayfs may. Or init has mounted it for that. */
-static int start_fuse(struct launch *l, const struct channel_message *m, struct masu_error *err)
-{
-	const struct container_plan *plan = l->plan;
-	struct container *c = &l->c;
-	int r = plan->lent ? fuse_overlay_serve(plan->overlay, plan->files, m->fd, &c->fuse, err)
-			   : fuse_overlay_start(plan->overlay, plan->root_dir, l->userns_fd,
-						l->mntns_fd, &c->fuse, err);
-
-	if (r < 0)
-		return plan->lent ? r : err_prefix(err, "%s, and", m->bytes);
-	if (c->cgroup) /* processes of a login session cannot be moved: it stays outside then */
-		(void)cgroup_move_monitor(c->cgroup, c->fuse.pid, NULL);
-	return tell_init(l, INIT_FUSE_STARTED, -1, err);
-}
-
-/* After the container's mounts: the hooks that run in the runtime's namespaces. */
-static int run_hooks(struct launch *l, struct masu_error *err)
-{
-	const struct container_plan *plan = l->plan;
-	_cleanup_free_ char *state = NULL;
-
-	l->hooked = true;
-	int r = hooks_run_creating(plan->spec, plan->id, plan->bundle, l->c.init, &state, err);
-	if (r < 0)
-		return r;
-	r = channel_send(l->c.channel, INIT_HOOKS_DONE, state, strlen(state), -1);
-	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
-}
-
-/* Init may have closed itself, but not to root or to the creator of its namespaces. */
-static int give_devices(struct launch *l, struct masu_error *err)
-{
-	const struct oci_spec *spec = l->plan->spec;
-	_cleanup_free_ struct net_address *list = NULL;
-	_cleanup_close_ int netns = open_namespace(l, "net", err);
-	size_t n = 0;
-
-	if (netns < 0)
-		return netns;
-	for (size_t i = 0; i < spec->n_net_devices; i++) {
-		const struct oci_net_device *d = &spec->net_devices[i];
-		char name[IFNAMSIZ];
-		int r = net_device_move(d->name, net_device_arrival(d->inside, i, name), netns,
-					&list, &n, err);
-
-		if (r < 0)
-			return r;
-	}
-	int r = channel_send(l->c.channel, INIT_DEVICES, list, n * sizeof(*list), -1);
-	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
-}
-
-static int give_source(struct launch *l, const struct channel_message *m, struct masu_error *err)
-{
-	uint32_t index = UINT32_MAX;
-
-	if (m->size == sizeof(index))
-		memcpy(&index, m->bytes, sizeof(index));
-	if (index >= l->plan->spec->n_mounts)
-		return err_set(err, ERR_INTERNAL, EBADMSG, "init has no mount %u", index);
-	/* The opener has no descriptors but its own. */
-	bool given = source_is_given(l->plan, &l->plan->spec->mounts[index]);
-	_cleanup_close_ int fd = l->plan->opener_map && !given
-					 ? opener_source(&l->opener, index, err)
-					 : source_clone(l->plan, index, NULL, err);
-	if (fd < 0)
-		return fd;
-	int r = channel_send(l->c.channel, INIT_SOURCE, NULL, 0, fd);
-	return r < 0 ? err_sys(err, r, "talk to the container's init") : 0;
-}
-
-/* A joined one was not opened yet. */
-static int open_userns(struct launch *l, struct masu_error *err)
-{
-	const char *path = l->plan->spec->namespaces[OCI_NS_USER].path;
-
-	if (l->userns_fd < 0 && path)
-		l->userns_fd = open(path, O_RDONLY | O_CLOEXEC);
-	return l->userns_fd < 0 ? err_sys(err, errno, "open the container's user namespace") : 0;
-}
-
-static int give_root(struct launch *l, struct masu_error *err)
-{
-	_cleanup_(overlay_parts_done) struct overlay_parts parts = OVERLAY_PARTS_INIT;
-	int r = l->plan->overlay ? open_userns(l, err) : 0;
-
-	if (r == 0)
-		r = opener_root(&l->opener, l->userns_fd, &parts, err);
-
-	for (size_t i = 0; r == 0 && i < OVERLAY_PARTS; i++) {
-		r = channel_send(l->c.channel, INIT_SOURCE, NULL, 0, parts.fds[i]);
-		if (r < 0)
-			return err_sys(err, r, "talk to the container's init");
-	}
-	return r;
-}
-
-/* Handles a message of init. Returns 1 when init is ready, else 0 or -errno. */
-static int answer_init(struct launch *l, struct channel_message *m, struct masu_error *err)
-{
-	switch (m->type) {
-	case CHANNEL_ERROR:
-		return channel_to_err(m, err);
-	case INIT_HOOKS:
-		return run_hooks(l, err);
-	case INIT_NEED_FUSE:
-		return start_fuse(l, m, err);
-	case INIT_NEED_SOURCE:
-		return give_source(l, m, err);
-	case INIT_NEED_ROOT:
-		return give_root(l, err);
-	case INIT_NEED_DEVICES:
-		return give_devices(l, err);
-	case INIT_CONSOLE:
-		fd_close(&l->c.console);
-		l->c.console = TAKE_FD(m->fd);
-		return 0;
-	case INIT_READY:
-		return 1;
-	default:
-		return err_set(err, ERR_INTERNAL, EBADMSG, "unexpected message %u of init",
-			       m->type);
-	}
-}
-
-/* Serves init until it is ready, or reports its error. */
-static int serve_init(struct launch *l, struct masu_error *err)
-{
-	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
-	int channel = l->c.channel;
-
-	for (;;) {
-		int r = fuse_overlay_check(&l->c.fuse, channel, err);
-		if (r < 0)
-			return r;
-		r = termination_await(channel, err);
-		if (r < 0)
-			return r;
-		if (channel_receive(channel, &m) < 0)
-			return err_set(err, ERR_INTERNAL, ECONNRESET,
-				       "the container's init died while it was being set up");
-		r = answer_init(l, &m, err);
-		if (r != 0)
-			return MIN(r, 0);
-	}
+	return l->c.may_go ? init_service_tell(&l->service, INIT_GO, -1, err) : 0;
 }
 
 /* Begins all work that takes time, before anything is waited for. */
@@ -448,7 +258,7 @@ static int begin_launch(struct launch *l, struct masu_error *err)
 	prepare_network(l);
 	r = find_holder(l, err);
 	if (r == 0 && l->plan->opener_map)
-		r = opener_start(l->plan, &l->opener, err);
+		r = opener_start(l->plan, &l->service.opener, err);
 	if (r < 0)
 		return r;
 	r = clone_into_launch(l, err);
@@ -457,7 +267,7 @@ static int begin_launch(struct launch *l, struct masu_error *err)
 	r = give_network(l, err);
 	if (r < 0)
 		return r;
-	r = open_namespaces(l, err);
+	r = init_service_prepare(&l->service, err);
 	if (r < 0)
 		return r;
 	return begin_map(l, err);
@@ -522,7 +332,7 @@ static int run_launch(struct launch *l, struct masu_error *err)
 	if (r < 0)
 		return r;
 	self_release(); /* while init mounts */
-	r = serve_init(l, err);
+	r = init_service_run(&l->service, err);
 	if (r < 0 || !l->c.cgroup)
 		return r;
 	/* Init has its cgroup namespace by now. */
@@ -553,7 +363,7 @@ static void undo_launch(struct launch *l)
 	container_done(&l->c);
 	cgroup_job_abort(l->cgroup_job);
 	(void)resctrl_leave(&plan->spec->intel_rdt, plan->id, NULL);
-	if (l->hooked)
+	if (l->service.hooked)
 		hooks_run_poststop(plan->spec, plan->id, plan->bundle);
 }
 
@@ -566,21 +376,20 @@ int container_create(const struct container_plan *plan, struct container *ret,
 		.map_job = IDMAP_JOB_INIT,
 		.birth = BIRTH_INIT,
 		.holder = HOLDER_INIT,
-		.opener = OPENER_INIT,
+		.service = INIT_SERVICE_INIT,
 		.own_netns = -1,
-		.userns_fd = -1,
-		.mntns_fd = -1,
 	};
 	int r = container_check(plan, err);
 
 	if (r < 0)
 		return r;
+	l.service.plan = plan;
+	l.service.c = &l.c;
 	r = run_launch(&l, err);
 	if (l.mapping)
 		(void)idmap_write_finish(&l.map_job, NULL); /* the first error counts */
-	opener_stop(&l.opener);
-	fd_close(&l.userns_fd);
-	fd_close(&l.mntns_fd);
+	opener_stop(&l.service.opener);
+	init_service_done(&l.service);
 	fd_close(&l.own_netns);
 	holder_done(&l.holder);
 	if (r < 0) {

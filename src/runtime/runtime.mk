@@ -21,6 +21,7 @@ libruntime_a_SOURCES = \
 	%D%/handover.c %D%/handover.h \
 	%D%/holder.c %D%/holder.h \
 	%D%/hooks.c %D%/hooks.h \
+	%D%/init-service.c %D%/init-service.h \
 	%D%/instance.c %D%/instance.h \
 	%D%/joiner.c %D%/joiner.h \
 	%D%/launch.c \
