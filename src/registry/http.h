@@ -65,11 +65,11 @@ struct http_request {
 	int status;	    /* of HTTP, 0 without an answer */
 	CURLcode curl_code; /* the result of the transfer */
 	struct masu_error
-		failure;    /* set if http.c ended it: a wrong size, or a failure of the sink */
+		failure;    /* set if masu ended it: a wrong size, or a failure of the sink */
 	struct strbuf body; /* of any status, without a sink or if the status is not 200 or 206 */
 	enum address_class reached; /* the kind of the address that was resolved */
 
-	/* Private to http.c. */
+	/* Private to http.c and http-answer.c. */
 	CURL *easy;
 	struct curl_slist *headers, *resolved;
 	struct strbuf received; /* the last answer's headers, a line each */
@@ -112,15 +112,3 @@ int http_step(struct http *http, int timeout_ms, struct masu_error *err);
 
 /* Waits until this request is done, and advances the others meanwhile. */
 int http_wait(struct http *http, struct http_request *request, struct masu_error *err);
-
-/*
- * The n-th header of the answer with that name (lower case), as a copy without blanks around it. NULL if it is missing, or
- * when out of memory.
- */
-char *http_header(const struct http_request *request, const char *name, size_t n);
-
-/* Returns whether a failed request may succeed if it is repeated. */
-bool http_may_retry(const struct http_request *request);
-
-/* Sets the error of a request without a usable answer. Returns -errno. */
-int http_failure(const struct http_request *request, struct masu_error *err);

@@ -10,6 +10,7 @@
 #include "registry/answer.h"
 #include "registry/challenge.h"
 #include "registry/credentials.h"
+#include "registry/http-answer.h"
 #include "registry/registry-login.h"
 
 #define TOKEN_ANSWER_MAX (1 << 20)

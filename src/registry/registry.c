@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "registry/answer.h"
 #include "registry/credentials.h"
+#include "registry/http-answer.h"
 #include "registry/registry-login.h"
 
 #define HUB_HOST      "registry-1.docker.io"

@@ -7,6 +7,7 @@ libregistry_a_SOURCES = \
 	%D%/challenge.c %D%/challenge.h \
 	%D%/credentials.c %D%/credentials.h \
 	%D%/http.c %D%/http.h \
+	%D%/http-answer.c %D%/http-answer.h \
 	%D%/registry.c %D%/registry-login.c %D%/registry.h %D%/registry-login.h \
 	%D%/resolve.c %D%/resolve.h \
 	%D%/settings.c %D%/settings.h \

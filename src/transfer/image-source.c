@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "registry/http-answer.h"
 #include "unpack/sha256.h"
 
 #define DOCUMENT_DEADLINE_S 120

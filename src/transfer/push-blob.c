@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "registry/answer.h"
+#include "registry/http-answer.h"
 #include "transfer/blob-store.h"
 #include "unpack/sha256.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "registry/http-answer.h"
 #include "transfer/blob-store.h"
 #include "transfer/push-blob.h"
 #include "transfer/remote.h"
