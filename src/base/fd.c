@@ -8,6 +8,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -63,6 +64,23 @@ int fd_write_full(int fd, const void *buffer, size_t size)
 		size -= (size_t)n;
 	}
 	return 0;
+}
+
+int fd_memory(const char *name, const void *bytes, size_t size)
+{
+	_cleanup_close_ int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	int r = fd_write_full(fd, bytes, size);
+	if (r < 0)
+		return r;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	if (fd > STDERR_FILENO)
+		return TAKE_FD(fd);
+	r = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return r < 0 ? -errno : r;
 }
 
 int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_size)

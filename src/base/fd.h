@@ -18,6 +18,9 @@ ssize_t fd_read_full(int fd, void *buffer, size_t size);
 /* Writes all of it. Retries EINTR, waits on EAGAIN. 0 or -errno. */
 int fd_write_full(int fd, const void *buffer, size_t size);
 
+/* An anonymous file in memory with these bytes, read from its beginning, above the standard streams. The descriptor or -errno. */
+int fd_memory(const char *name, const void *bytes, size_t size);
+
 /* Reads to end of file, at most `limit` bytes; -EFBIG for more. The text is terminated. ret_size may be NULL. */
 int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_size);
 

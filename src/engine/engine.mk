@@ -38,10 +38,12 @@ libengine_a_SOURCES = \
 	%D%/container/stats.c \
 	%D%/container/top.c \
 	%D%/container/wait.c \
+	%D%/image/choose.c %D%/image/choose.h \
 	%D%/image/commit-config.c %D%/image/commit-config.h \
 	%D%/image/credential-helper.c %D%/image/credential-helper.h \
 	%D%/image/history.c \
 	%D%/image/image.c %D%/image/image.h \
+	%D%/image/image-program.c %D%/image/image-program.h \
 	%D%/image/image-list.c \
 	%D%/image/images.c \
 	%D%/image/import.c \

@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,19 +23,6 @@
 
 #define SAID_MAX 4096
 #define LOOK_MS	 5 /* how often, where no descriptor tells of the end */
-
-/* A file, not a pipe: a hook may leave its stdin unread. */
-static int state_file(const char *state)
-{
-	_cleanup_close_ int fd = memfd_create("state", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	int r = fd_write_full(fd, state, strlen(state));
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = -errno;
-	return r < 0 ? r : TAKE_FD(fd);
-}
 
 /* The pid belongs to the child until it is waited for. */
 static bool has_ended(pid_t child)
@@ -131,7 +117,8 @@ static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, si
 			const struct hook_context *context, struct masu_error *err)
 {
 	const struct oci_hook *hook = &spec->hooks[kind].list[i];
-	_cleanup_close_ int fd = state_file(context->state);
+	/* A file, not a pipe: a hook may leave its stdin unread. */
+	_cleanup_close_ int fd = fd_memory("state", context->state, strlen(context->state));
 	/* poststop hooks clean up: they run even after a signal to end. */
 	_cleanup_close_ int termination = kind == OCI_HOOK_POSTSTOP ? -1 : termination_open();
 	int r = fd < 0 ? err_sys(err, fd, "make the state")

@@ -18,7 +18,7 @@
 #include "engine/container/requires.h"
 #include "engine/control/remove.h"
 #include "engine/create/draft.h"
-#include "engine/image/image.h"
+#include "engine/image/choose.h"
 #include "engine/options.h"
 #include "net/files.h"
 #include "oci/image.h"

@@ -12,7 +12,7 @@
 #include "engine/create/id-ranges.h"
 #include "engine/create/mounts.h"
 #include "engine/engine.h"
-#include "engine/image/image.h"
+#include "engine/image/choose.h"
 #include "net/network.h"
 #include "net/ports.h"
 #include "oci/spec.h"

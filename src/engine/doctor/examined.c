@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/files/file-place.h"
-#include "engine/image/image.h"
+#include "engine/image/image-program.h"
 #include "linux/idmap.h"
 
 #define STATUS_SIZE 8192

@@ -19,7 +19,7 @@
 #include "base/strv.h"
 #include "engine/container/event.h"
 #include "engine/files/file-place.h"
-#include "engine/image/image.h"
+#include "engine/image/image-program.h"
 #include "engine/options.h"
 #include "engine/volume/volume-dir.h"
 

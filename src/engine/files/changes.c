@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/files/file-place.h"
-#include "engine/image/image.h"
+#include "engine/image/image-program.h"
 
 #define READ_SIZE (256 * 1024)
 #define CHANGES_MAX \

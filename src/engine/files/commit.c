@@ -22,6 +22,7 @@
 #include "engine/control/control.h"
 #include "engine/files/file-place.h"
 #include "engine/image/commit-config.h"
+#include "engine/image/image-program.h"
 #include "engine/image/image.h"
 #include "engine/options.h"
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -90,21 +89,12 @@ int credential_helper_find(struct json_object *authfile, const char *registry,
 	return 1;
 }
 
-/* A file in memory that holds the text, from its beginning. The descriptor or -errno. */
-static int memory_file(const char *text)
-{
-	_cleanup_close_ int fd = memfd_create("credentials", MFD_CLOEXEC);
-
-	if (fd < 0 || fd_write_full(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
-	return TAKE_FD(fd);
-}
-
 /* Runs "PROGRAM VERB" with the input. Its output goes to a file, so it cannot fill a pipe that nobody reads. */
 static int run(const struct credential_helper *h, const char *verb, const char *input,
 	       int *ret_status, char **ret_output, struct masu_error *err)
 {
-	_cleanup_close_ int in = memory_file(input), out = memory_file("");
+	_cleanup_close_ int in = fd_memory("credentials", input, strlen(input));
+	_cleanup_close_ int out = fd_memory("credentials", NULL, 0);
 	char *argv[] = {h->program, (char *)verb, NULL};
 	pid_t pid;
 

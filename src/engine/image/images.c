@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "engine/container/container.h"
 #include "engine/container/inspect.h"
+#include "engine/image/image-program.h"
 #include "engine/image/image.h"
 #include "engine/options.h"
 #include "image/layout.h"
@@ -180,34 +181,6 @@ int masu_image_summary(const masu_image *image, char **ret_json, masu_error *err
 	build_map(&b, doc, "Labels", &image->labels);
 	build_text(&b, doc, "Damage", image->damage);
 	return inspect_finish(&b, doc, ret_json, err);
-}
-
-bool image_is_named(const char *what, const char *own)
-{
-	_cleanup_reference_ struct reference ref = {0};
-	_cleanup_free_ char *name = NULL;
-
-	if (!own || streq(what, own))
-		return own;
-	if (reference_parse(what, &ref, NULL) < 0)
-		return false;
-	name = reference_to_string(&ref);
-	return name && streq(name, own);
-}
-
-int image_new_name(const char *text, char **ret, struct masu_error *err)
-{
-	_cleanup_reference_ struct reference ref = {0};
-	int r = text ? reference_parse(text, &ref, err) : 0;
-
-	*ret = NULL;
-	if (r < 0 || !text)
-		return r;
-	if (*ref.digest.hex)
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "cannot name an image \"%s\": a name has no digest", text);
-	*ret = reference_to_string(&ref);
-	return *ret ? 0 : err_sys(err, ENOMEM, "name the image");
 }
 
 static int count_names(const struct layout *store, const struct digest *manifest, size_t *ret,

@@ -3,14 +3,13 @@
 /* An image of an archive of files: a commit without a base (transfer/commit.h). */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/strv.h"
 #include "engine/image/commit-config.h"
+#include "engine/image/image-program.h"
 #include "engine/image/image.h"
 #include "engine/options.h"
 
@@ -39,14 +38,8 @@ static int make_config(struct import *i, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	_cleanup_close_ int fd = memfd_create("config", MFD_CLOEXEC);
-	if (fd < 0)
-		return err_sys(err, errno, "describe the image");
-	r = fd_write_full(fd, text, strlen(text));
-	if (r < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return err_sys(err, r < 0 ? r : errno, "describe the image");
-	i->config = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return i->config < 0 ? err_sys(err, errno, "describe the image") : 0;
+	i->config = fd_memory("config", text, strlen(text));
+	return i->config < 0 ? err_sys(err, i->config, "describe the image") : 0;
 }
 
 static int run(const struct import *i, char **ret_manifest, struct masu_error *err)

@@ -23,7 +23,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/image/credential-helper.h"
-#include "engine/image/image.h"
+#include "engine/image/image-program.h"
 #include "engine/options.h"
 
 #define FILE_SIZE_MAX (4 << 20)

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/image/image-program.h"
 #include "engine/image/image.h"
 #include "engine/options.h"
 

@@ -8,7 +8,7 @@
  */
 
 #include "engine/container/container.h"
-#include "engine/image/image.h"
+#include "image/layout.h"
 #include "storage/layers.h"
 
 struct usage_object {

@@ -15,7 +15,7 @@
 #include "engine/container/container.h"
 #include "engine/container/names.h"
 #include "engine/control/remove.h"
-#include "engine/image/image.h"
+#include "engine/image/choose.h"
 #include "engine/store/check.h"
 
 /* The image may be whole, and only not unpacked any more. */

@@ -15,7 +15,6 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "engine/image/image.h"
 #include "engine/store/check.h"
 
 static int no_memory(struct masu_error *err)

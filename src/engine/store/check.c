@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "engine/container/container.h"
+#include "engine/image/image-program.h"
+#include "engine/image/image.h"
 #include "engine/image/usage.h"
 #include "engine/options.h"
 

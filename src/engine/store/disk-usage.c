@@ -11,6 +11,7 @@
 #include "base/strv.h"
 #include "engine/container/inspect.h"
 #include "engine/container/size.h"
+#include "engine/image/image.h"
 #include "engine/image/usage.h"
 #include "engine/volume/volume.h"
 
