@@ -314,10 +314,28 @@ enum masu_restart {
 
 /* An action at the moment when a container becomes unhealthy. */
 enum masu_health_action {
+	MASU_HEALTH_ACTION_DEFAULT, /* a new container: MASU_HEALTH_ACTION_NONE; an update: leave it as it is */
 	MASU_HEALTH_ACTION_NONE,
 	MASU_HEALTH_ACTION_KILL, /* by SIGKILL; a restart policy may start it again */
 	MASU_HEALTH_ACTION_RESTART,
 	MASU_HEALTH_ACTION_STOP, /* as masu_container_stop() does */
+};
+
+/*
+ * The health check of a container or an image. Times are nanoseconds. 0 or NULL stands for the setting of the image or, in
+ * an update, the present one; without one, for the default in parentheses. MASU_ERROR_INVALID if one of the others is set
+ * without a check.
+ */
+struct masu_health_options {
+	size_t size;
+	/* "CMD" and the arguments of a command, "CMD-SHELL" and a text for its /bin/sh, or "NONE" */
+	char *const *test;
+	int64_t interval;     /* between checks (30 s); -1: only masu_container_health_check() */
+	int64_t timeout;      /* of one check, after which its processes are killed (30 s) */
+	int64_t start_period; /* in which failures do not count until a success (none); -1: none */
+	int64_t start_interval; /* between checks in the start period, before a success (5 s) */
+	int retries;		/* so many failures in a row make it unhealthy (3) */
+	enum masu_health_action on_failure; /* RESTART: not with auto_remove; not for an image */
 };
 
 /* The volumes that the config of an image asks for, where nothing else is mounted. */
@@ -430,18 +448,7 @@ struct masu_create_options {
 		gpus; /* "all", a number, or "device=NAME[,NAME...]": CDI devices of the first vendor of GPUs */
 	char *const *cdi_spec_dirs; /* of CDI files; NULL or empty: /etc/cdi, /var/run/cdi */
 
-	/*
-	 * The health check: "CMD" and the arguments of a command, "CMD-SHELL" and a text for its /bin/sh, or "NONE". NULL:
-	 * that of the image. Times are nanoseconds; 0 is the image's or, without one, the number in parentheses.
-	 * MASU_ERROR_INVALID if one of the others is set without a check.
-	 */
-	char *const *health_test;
-	int64_t health_interval; /* between checks (30 s); -1: only masu_container_health_check() */
-	int64_t health_timeout;	 /* of one check, after which its processes are killed (30 s) */
-	int64_t health_start_period; /* in which failures do not count until a success (none); -1: none */
-	int64_t health_start_interval; /* between checks in the start period, before a success (5 s) */
-	int health_retries;	       /* so many failures in a row make it unhealthy (3) */
-	enum masu_health_action health_on_failure; /* RESTART: not with auto_remove */
+	const struct masu_health_options *health; /* NULL: that of the image */
 	int run_timeout_s;			   /* SIGKILL so long after each start; 0: never */
 
 	/*
@@ -707,15 +714,8 @@ struct masu_update_options {
 	enum masu_restart restart; /* as in struct masu_create_options */
 	int restart_max;
 
-	/*
-	 * The health check, as in struct masu_create_options; 0 or NULL leaves a setting as it is, and a command of "NONE" ends
-	 * the check. A running container needs its next start for the intervals, and for a check if it had none.
-	 */
-	char *const *health_test;
-	int64_t health_interval, health_timeout, health_start_period, health_start_interval;
-	int health_retries;
-	enum masu_health_action health_on_failure;
-	bool has_health_on_failure; /* also for MASU_HEALTH_ACTION_NONE */
+	/* NULL: unchanged. A running container needs its next start for the intervals, and for a check if it had none. */
+	const struct masu_health_options *health;
 };
 
 /*
@@ -1174,10 +1174,7 @@ struct masu_commit_options {
 	/* Added to what image and container have: "NAME=value", "KEY=VALUE", "80/tcp", absolute paths */
 	char *const *env, *const *labels, *const *ports, *const *volumes;
 
-	/* The health check, as in struct masu_create_options, without actions; NULL: that of the container's image. */
-	char *const *health_test;
-	int64_t health_interval, health_timeout, health_start_period, health_start_interval;
-	int health_retries;
+	const struct masu_health_options *health; /* NULL: that of the container's image */
 };
 
 /*

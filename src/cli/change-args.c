@@ -172,11 +172,11 @@ static int take_health_options(struct change_args *a, const char **rest)
 		void *field;
 		int (*parse)(const char *text, void *field, struct masu_error *err);
 	} options[] = {
-		{"--interval=", &a->health_interval, health_args_time},
-		{"--timeout=", &a->health_timeout, health_args_time},
-		{"--start-period=", &a->health_start_period, health_args_start_period},
-		{"--start-interval=", &a->health_start_interval, health_args_time},
-		{"--retries=", &a->health_retries, health_args_retries},
+		{"--interval=", &a->health.interval, health_args_time},
+		{"--timeout=", &a->health.timeout, health_args_time},
+		{"--start-period=", &a->health.start_period, health_args_start_period},
+		{"--start-interval=", &a->health.start_interval, health_args_time},
+		{"--retries=", &a->health.retries, health_args_retries},
 	};
 
 	while (str_after(*rest, "--")) {
@@ -294,7 +294,7 @@ int change_args_add_all(struct change_args *a, char *const *texts, struct masu_e
 	return 0;
 }
 
-void change_args_apply(const struct change_args *a, struct masu_commit_options *options)
+void change_args_apply(struct change_args *a, struct masu_commit_options *options)
 {
 	static char *const none[] = {NULL};
 
@@ -308,10 +308,7 @@ void change_args_apply(const struct change_args *a, struct masu_commit_options *
 	options->labels = a->labels;
 	options->ports = a->ports;
 	options->volumes = a->volumes;
-	options->health_test = a->health_test;
-	options->health_interval = a->health_interval;
-	options->health_timeout = a->health_timeout;
-	options->health_start_period = MAX(a->health_start_period, 0); /* 0 is the default, too */
-	options->health_start_interval = a->health_start_interval;
-	options->health_retries = a->health_retries;
+	a->health.size = sizeof(a->health);
+	a->health.test = a->health_test;
+	options->health = &a->health;
 }

@@ -11,8 +11,7 @@ struct change_args {
 	char *user, *workdir, *stop_signal;
 	char **env, **labels, **ports, **volumes;
 	char **health_test; /* NULL: not given */
-	int64_t health_interval, health_timeout, health_start_period, health_start_interval;
-	int health_retries;
+	struct masu_health_options health;
 };
 
 void change_args_done(struct change_args *a);
@@ -28,4 +27,4 @@ int change_args_add(struct change_args *a, const char *text, struct masu_error *
 int change_args_add_all(struct change_args *a, char *const *texts, struct masu_error *err);
 
 /* Sets the options of an image. They borrow the texts. */
-void change_args_apply(const struct change_args *a, struct masu_commit_options *options);
+void change_args_apply(struct change_args *a, struct masu_commit_options *options);

@@ -343,22 +343,22 @@ const struct option_row container_option_rows[] = {
 	      "Add a group to the process, or keep-groups"),
 	PARSE(health_args_command, health_test, 0, "health-cmd", "COMMAND",
 	      "Check the health by this command; a JSON array needs no shell; or none"),
-	PARSE(health_args_interval, create.health_interval, 0, "health-interval", "TIME",
+	PARSE(health_args_interval, health.interval, 0, "health-interval", "TIME",
 	      "Set the time between health checks (default 30s), or disable"),
-	PARSE(health_args_action, create.health_on_failure, 0, "health-on-failure", "ACTION",
+	PARSE(health_args_action, health.on_failure, 0, "health-on-failure", "ACTION",
 	      "Do this when it becomes unhealthy: none (default), kill, restart or stop"),
-	PARSE(health_args_retries, create.health_retries, 0, "health-retries", "NUMBER",
+	PARSE(health_args_retries, health.retries, 0, "health-retries", "NUMBER",
 	      "Count so many failures in a row as unhealthy (default 3)"),
-	PARSE(health_args_time, create.health_start_interval, 0, "health-start-interval", "TIME",
+	PARSE(health_args_time, health.start_interval, 0, "health-start-interval", "TIME",
 	      "Set the time between health checks in the start period (default 5s)"),
-	PARSE(health_args_start_period, create.health_start_period, 0, "health-start-period",
-	      "TIME", "Count no failures for this time, until a success (default 0s)"),
+	PARSE(health_args_start_period, health.start_period, 0, "health-start-period", "TIME",
+	      "Count no failures for this time, until a success (default 0s)"),
 	PARSE(health_args_refuse_startup, create, 0, "health-startup-cmd", "COMMAND", NULL),
 	PARSE(health_args_refuse_startup, create, 0, "health-startup-interval", "TIME", NULL),
 	PARSE(health_args_refuse_startup, create, 0, "health-startup-retries", "NUMBER", NULL),
 	PARSE(health_args_refuse_startup, create, 0, "health-startup-success", "NUMBER", NULL),
 	PARSE(health_args_refuse_startup, create, 0, "health-startup-timeout", "TIME", NULL),
-	PARSE(health_args_time, create.health_timeout, 0, "health-timeout", "TIME",
+	PARSE(health_args_time, health.timeout, 0, "health-timeout", "TIME",
 	      "Kill a health check after this time (default 30s)"),
 	STRING(hostname, 'h', "hostname", "NAME", "Set the host name (default: the short id)"),
 	STRING(hosts_file, 0, "hosts-file", "FILE",
@@ -474,6 +474,7 @@ void container_options_init(void *values)
 	struct container_options *o = values;
 
 	o->create.size = sizeof(o->create);
+	o->health.size = sizeof(o->health);
 	o->sig_proxy = true;
 }
 

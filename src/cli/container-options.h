@@ -14,6 +14,7 @@
 
 struct container_options {
 	struct masu_create_options create;
+	struct masu_health_options health; /* of `create` */
 
 	/* Texts and lists that `create` gets when all options are read. */
 	char **env, **env_files, **labels, **label_files;

@@ -103,7 +103,7 @@ int health_args_action(const char *text, void *field, struct masu_error *err)
 		[MASU_HEALTH_ACTION_STOP] = "stop",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+	for (size_t i = MASU_HEALTH_ACTION_NONE; i < ARRAY_SIZE(words); i++)
 		if (streq(text, words[i])) {
 			*(enum masu_health_action *)field = (enum masu_health_action)i;
 			return 0;

@@ -67,6 +67,17 @@ static int read_words(const struct container_options *o, char **operands, char *
 	return r < 0 ? err_sys(err, ENOMEM, "read the options") : 0;
 }
 
+static int read_health(const struct container_options *o, struct masu_health_options *ret,
+		       struct masu_error *err)
+{
+	if (o->no_healthcheck && o->health_test)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--no-healthcheck and --health-cmd exclude each other");
+	*ret = o->health;
+	ret->test = o->no_healthcheck ? no_health : o->health_test;
+	return 0;
+}
+
 static int create(masu_engine *e, const struct container_options *o, char **operands,
 		  masu_container **ret, struct masu_error *err)
 {
@@ -74,11 +85,11 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	_cleanup_strv_ char **env = NULL, **default_env = NULL, **labels = NULL, **words = NULL;
 	_cleanup_free_ char *platform = NULL;
 	struct masu_create_options create = o->create;
-	int r = o->no_healthcheck && o->health_test
-			? err_set(err, ERR_INVALID, EINVAL,
-				  "--no-healthcheck and --health-cmd exclude each other")
-			: read_env(o, &env, err);
+	struct masu_health_options health;
+	int r = read_health(o, &health, err);
 
+	if (r == 0)
+		r = read_env(o, &env, err);
 	if (r == 0)
 		r = read_default_env(o, &default_env, err);
 	if (r == 0)
@@ -96,7 +107,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.progress = o->quiet ? NULL : progress_show;
 	create.progress_userdata = &progress;
 	create.entrypoint = o->entrypoint;
-	create.health_test = o->no_healthcheck ? no_health : o->health_test;
+	create.health = &health;
 	create.auto_remove |= o->rmi;
 	create.env = env;
 	create.labels = labels;

@@ -9,6 +9,7 @@
 
 struct update_options {
 	struct masu_update_options update;
+	struct masu_health_options health;
 	char **health_test;
 	bool no_healthcheck;
 };
@@ -17,6 +18,9 @@ struct update_options {
 	OPTION_ROW(kind, struct update_options, update.field, 0, name, value, help)
 #define PARSE(fn, field, letter, name, value, help) \
 	OPTION_ROW_PARSE(fn, struct update_options, update.field, letter, name, value, help)
+
+#define HEALTH(fn, field, name, value, help) \
+	OPTION_ROW_PARSE(fn, struct update_options, health.field, 0, name, value, help)
 
 static int update_one(masu_container *c, const void *options, struct masu_error *err)
 {
@@ -28,11 +32,13 @@ static int update_run(const void *values, char **operands, struct masu_error *er
 	static char *const no_health[] = {(char *)"NONE", NULL};
 	const struct update_options *o = values;
 	struct masu_update_options update = o->update;
+	struct masu_health_options health = o->health;
 
 	if (o->no_healthcheck && o->health_test)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "--no-healthcheck and --health-cmd exclude each other");
-	update.health_test = o->no_healthcheck ? no_health : o->health_test;
+	health.test = o->no_healthcheck ? no_health : o->health_test;
+	update.health = &health;
 	return cli_each_container(operands, false, update_one, &update, err);
 }
 
@@ -41,6 +47,7 @@ static void update_init(void *values)
 	struct update_options *o = values;
 
 	o->update.size = sizeof(o->update);
+	o->health.size = sizeof(o->health);
 }
 
 static void update_done(void *values)
@@ -53,14 +60,6 @@ static int parse_restart(const char *text, void *field, struct masu_error *err)
 	struct masu_update_options *o = field;
 
 	return restart_args_parse(text, &o->restart, &o->restart_max, err);
-}
-
-static int parse_action(const char *text, void *field, struct masu_error *err)
-{
-	struct masu_update_options *o = field;
-
-	o->has_health_on_failure = true;
-	return health_args_action(text, &o->health_on_failure, err);
 }
 
 static const struct option_row update_options[] = {
@@ -80,18 +79,18 @@ static const struct option_row update_options[] = {
 	    "Use only memory of these NUMA nodes"),
 	OPTION_ROW_PARSE(health_args_command, struct update_options, health_test, 0, "health-cmd",
 			 "COMMAND", "Check the health by this command; or none"),
-	PARSE(health_args_interval, health_interval, 0, "health-interval", "TIME",
-	      "Set the time between health checks from the next start on, or disable"),
-	{"health-on-failure", 0, OPTION_PARSE, 0, "ACTION",
-	 "Do this when it becomes unhealthy: none, kill, restart or stop", parse_action},
-	PARSE(health_args_retries, health_retries, 0, "health-retries", "NUMBER",
-	      "Count so many failures in a row as unhealthy"),
-	PARSE(health_args_time, health_start_interval, 0, "health-start-interval", "TIME",
-	      "Set the time between health checks in the start period from the next start on"),
-	PARSE(health_args_start_period, health_start_period, 0, "health-start-period", "TIME",
-	      "Count no failures for this time, until a success"),
-	PARSE(health_args_time, health_timeout, 0, "health-timeout", "TIME",
-	      "Kill a health check after this time"),
+	HEALTH(health_args_interval, interval, "health-interval", "TIME",
+	       "Set the time between health checks from the next start on, or disable"),
+	HEALTH(health_args_action, on_failure, "health-on-failure", "ACTION",
+	       "Do this when it becomes unhealthy: none, kill, restart or stop"),
+	HEALTH(health_args_retries, retries, "health-retries", "NUMBER",
+	       "Count so many failures in a row as unhealthy"),
+	HEALTH(health_args_time, start_interval, "health-start-interval", "TIME",
+	       "Set the time between health checks in the start period from the next start on"),
+	HEALTH(health_args_start_period, start_period, "health-start-period", "TIME",
+	       "Count no failures for this time, until a success"),
+	HEALTH(health_args_time, timeout, "health-timeout", "TIME",
+	       "Kill a health check after this time"),
 	PARSE(limit_parse_size_or_none, memory, 'm', "memory", "SIZE",
 	      "Limit the memory, like 256M; -1: no limit"),
 	PARSE(limit_parse_size_or_none, memory_reservation, 0, "memory-reservation", "SIZE",

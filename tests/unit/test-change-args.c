@@ -73,10 +73,10 @@ static void test_health(void **state)
 	add(&a,
 	    "HEALTHCHECK --interval=5s --timeout=\"1s\" --start-period=0 --start-interval=2s --retries=4 CMD curl -f x || exit 1");
 	assert_list(a.health_test, LIST("CMD-SHELL", "curl -f x || exit 1"));
-	assert_int_equal(a.health_interval, 5000000000);
-	assert_int_equal(a.health_timeout, 1000000000);
-	assert_int_equal(a.health_start_interval, 2000000000);
-	assert_int_equal(a.health_retries, 4);
+	assert_int_equal(a.health.interval, 5000000000);
+	assert_int_equal(a.health.timeout, 1000000000);
+	assert_int_equal(a.health.start_interval, 2000000000);
+	assert_int_equal(a.health.retries, 4);
 	add(&a, "healthcheck cmd [\"a\", \"--b\"]");
 	assert_list(a.health_test, LIST("CMD", "a", "--b"));
 	add(&a, "HEALTHCHECK NONE");

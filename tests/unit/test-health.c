@@ -137,11 +137,13 @@ static void test_damaged_file(void **state)
 	assert_int_equal(file_remove_tree(AT_FDCWD, path), 0);
 }
 
-static int merge(struct draft *d, const char *image, struct masu_create_options o)
+static int merge(struct draft *d, const char *image, struct masu_health_options o)
 {
+	const struct masu_create_options create = {.size = sizeof(create), .health = &o};
+
 	draft_done(d);
 	o.size = sizeof(o);
-	return draft_health(d, &o, image, NULL);
+	return draft_health(d, &create, image, NULL);
 }
 
 static void test_image_and_options(void **state)
@@ -153,9 +155,9 @@ static void test_image_and_options(void **state)
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 	const struct record_health *h = &d.record.health;
 
-	assert_int_equal(merge(&d, NULL, (struct masu_create_options){0}), 0);
+	assert_int_equal(merge(&d, NULL, (struct masu_health_options){0}), 0);
 	assert_null(h->test);
-	assert_int_equal(merge(&d, image, (struct masu_create_options){0}), 0);
+	assert_int_equal(merge(&d, image, (struct masu_health_options){0}), 0);
 	assert_string_equal(h->test[1], "a");
 	assert_int_equal(h->interval_ns, 7 * S);
 	assert_int_equal(h->timeout_ns, 30 * S);
@@ -163,19 +165,18 @@ static void test_image_and_options(void **state)
 	assert_int_equal(h->start_interval_ns, 5 * S);
 	assert_int_equal(h->retries, 5);
 	assert_null(h->on_failure);
-	assert_int_equal(
-		merge(&d, image,
-		      (struct masu_create_options){.health_test = own,
-						   .health_interval = -1,
-						   .health_on_failure = MASU_HEALTH_ACTION_STOP}),
-		0);
+	assert_int_equal(merge(&d, image,
+			       (struct masu_health_options){.test = own,
+							    .interval = -1,
+							    .on_failure = MASU_HEALTH_ACTION_STOP}),
+			 0);
 	assert_string_equal(h->test[1], "x");
 	assert_int_equal(h->interval_ns, -1);
 	assert_string_equal(h->on_failure, "stop");
-	assert_int_equal(merge(&d, image, (struct masu_create_options){.health_test = none}), 0);
+	assert_int_equal(merge(&d, image, (struct masu_health_options){.test = none}), 0);
 	assert_null(h->test);
 	assert_int_equal(
-		merge(&d, "{\"Test\":[\"NONE\"],\"Interval\":1}", (struct masu_create_options){0}),
+		merge(&d, "{\"Test\":[\"NONE\"],\"Interval\":1}", (struct masu_health_options){0}),
 		0);
 	assert_null(h->test);
 	assert_int_equal(h->interval_ns, 0);
@@ -186,11 +187,10 @@ static void test_image_that_is_in_a_hurry(void **state)
 	static const char image[] = "{\"Test\":[\"CMD\",\"a\"],\"Interval\":1,\"StartInterval\":1}";
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 
-	assert_int_equal(merge(&d, image, (struct masu_create_options){0}), 0);
+	assert_int_equal(merge(&d, image, (struct masu_health_options){0}), 0);
 	assert_int_equal(d.record.health.interval_ns, S);
 	assert_int_equal(d.record.health.start_interval_ns, S);
-	assert_int_equal(
-		merge(&d, image, (struct masu_create_options){.health_interval = S / 1000}), 0);
+	assert_int_equal(merge(&d, image, (struct masu_health_options){.interval = S / 1000}), 0);
 	assert_int_equal(d.record.health.interval_ns, S / 1000);
 }
 
@@ -211,9 +211,9 @@ static void test_wrong_images(void **state)
 	_cleanup_draft_ struct draft d = DRAFT_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		assert_true(merge(&d, texts[i], (struct masu_create_options){0}) < 0);
-		assert_int_equal(
-			merge(&d, texts[i], (struct masu_create_options){.health_test = none}), 0);
+		assert_true(merge(&d, texts[i], (struct masu_health_options){0}) < 0);
+		assert_int_equal(merge(&d, texts[i], (struct masu_health_options){.test = none}),
+				 0);
 	}
 }
 

@@ -13,10 +13,10 @@
 #define START_INTERVAL_DEFAULT (5 * NS_PER_S)
 #define RETRIES_DEFAULT	       3
 
-bool health_change_has_settings(const struct health_change *c)
+bool health_change_has_settings(const struct masu_health_options *c)
 {
-	return c->interval_ns || c->timeout_ns || c->start_period_ns || c->start_interval_ns ||
-	       c->retries || c->has_on_failure;
+	return c->interval || c->timeout || c->start_period || c->start_interval || c->retries ||
+	       c->on_failure;
 }
 
 int health_test_check(char *const *test, struct masu_error *err)
@@ -32,17 +32,18 @@ int health_test_check(char *const *test, struct masu_error *err)
 		       test[n - 1]);
 }
 
-int health_change_check(const struct health_change *c, bool auto_remove, struct masu_error *err)
+int health_change_check(const struct masu_health_options *c, bool auto_remove,
+			struct masu_error *err)
 {
 	const struct {
 		const char *name;
 		int64_t ns;
 		bool may_be_none;
 	} times[] = {
-		{"interval", c->interval_ns, true},
-		{"timeout", c->timeout_ns, false},
-		{"start period", c->start_period_ns, true},
-		{"start interval", c->start_interval_ns, false},
+		{"interval", c->interval, true},
+		{"timeout", c->timeout, false},
+		{"start period", c->start_period, true},
+		{"start interval", c->start_interval, false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
@@ -82,7 +83,7 @@ static int set_action(struct record_health *h, enum masu_health_action action,
 	return name && !h->on_failure ? no_memory(err) : 0;
 }
 
-int health_change_apply(const struct health_change *c, struct record_health *h,
+int health_change_apply(const struct masu_health_options *c, struct record_health *h,
 			struct masu_error *err)
 {
 	if (c->test) {
@@ -91,11 +92,11 @@ int health_change_apply(const struct health_change *c, struct record_health *h,
 		if (!h->test)
 			return no_memory(err);
 	}
-	h->interval_ns = choose(c->interval_ns, h->interval_ns, INTERVAL_DEFAULT);
-	h->timeout_ns = choose(c->timeout_ns, h->timeout_ns, TIMEOUT_DEFAULT);
-	h->start_period_ns = MAX(choose(c->start_period_ns, h->start_period_ns, 0), 0);
-	h->start_interval_ns = choose(c->start_interval_ns, h->start_interval_ns,
+	h->interval_ns = choose(c->interval, h->interval_ns, INTERVAL_DEFAULT);
+	h->timeout_ns = choose(c->timeout, h->timeout_ns, TIMEOUT_DEFAULT);
+	h->start_period_ns = MAX(choose(c->start_period, h->start_period_ns, 0), 0);
+	h->start_interval_ns = choose(c->start_interval, h->start_interval_ns,
 				      START_INTERVAL_DEFAULT);
 	h->retries = choose(c->retries, h->retries, RETRIES_DEFAULT);
-	return c->has_on_failure ? set_action(h, c->on_failure, err) : 0;
+	return c->on_failure ? set_action(h, c->on_failure, err) : 0;
 }

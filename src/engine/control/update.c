@@ -43,19 +43,7 @@ static bool has_limits(const struct masu_update_options *o)
 	       o->pids || o->blkio_weight;
 }
 
-static struct health_change health_change(const struct masu_update_options *o)
-{
-	return (struct health_change){.test = o->health_test,
-				      .interval_ns = o->health_interval,
-				      .timeout_ns = o->health_timeout,
-				      .start_period_ns = o->health_start_period,
-				      .start_interval_ns = o->health_start_interval,
-				      .retries = o->health_retries,
-				      .on_failure = o->health_on_failure,
-				      .has_on_failure = o->has_health_on_failure};
-}
-
-static int set_health(struct record *record, const struct health_change *change,
+static int set_health(struct record *record, const struct masu_health_options *change,
 		      struct masu_error *err)
 {
 	struct record_health *h = &record->health;
@@ -93,7 +81,7 @@ static void follow_policy(masu_container *c, const struct record *record, bool h
 }
 
 static int replace_record(masu_container *c, const struct masu_update_options *o,
-			  const struct health_change *health, struct masu_error *err)
+			  const struct masu_health_options *health, struct masu_error *err)
 {
 	_cleanup_close_ int lock = file_lock(c->home.fd, RECORD_LOCK, LOCK_EX);
 	_cleanup_record_ struct record record = {0};
@@ -118,7 +106,7 @@ static int replace_record(masu_container *c, const struct masu_update_options *o
 }
 
 static int update_record(masu_container *c, const struct masu_update_options *o,
-			 const struct health_change *health, struct masu_error *err)
+			 const struct masu_health_options *health, struct masu_error *err)
 {
 	int r = container_open(c, err);
 
@@ -133,9 +121,12 @@ int masu_container_update(masu_container *c, const struct masu_update_options *o
 			  masu_error *err)
 {
 	_cleanup_(oci_resources_done) struct oci_resources given = {0};
+	struct masu_health_options health;
 	struct masu_update_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
+	if (r == 0)
+		r = options_take(&health, sizeof(health), o.health, err);
 	if (r < 0)
 		return r;
 	r = limits_set(&given, &o, err);
@@ -143,7 +134,6 @@ int masu_container_update(masu_container *c, const struct masu_update_options *o
 		return r;
 	oci_spec_free(c->spec); /* of before the update */
 	c->spec = NULL;
-	const struct health_change health = health_change(&o);
 	bool has_record = o.restart || health.test || health_change_has_settings(&health);
 	if (has_limits(&o) || !has_record)
 		r = update(c, &given, err);

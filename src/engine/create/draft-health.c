@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "engine/container/health-change.h"
 #include "engine/create/draft.h"
+#include "engine/options.h"
 
 #define IMAGE_INTERVAL_MIN NS_PER_S
 
@@ -69,8 +70,8 @@ static int read_image(const char *text, struct record_health *h, struct masu_err
 }
 
 /* 1 for a container with a check, 0 for one without. */
-static int choose_test(struct record_health *h, const struct health_change *c, const char *image,
-		       struct masu_error *err)
+static int choose_test(struct record_health *h, const struct masu_health_options *c,
+		       const char *image, struct masu_error *err)
 {
 	int r = c->test ? health_test_check(c->test, err) : 1;
 
@@ -83,17 +84,12 @@ static int choose_test(struct record_health *h, const struct health_change *c, c
 int draft_health(struct draft *d, const struct masu_create_options *o, const char *image,
 		 struct masu_error *err)
 {
-	const struct health_change change = {.test = o->health_test,
-					     .interval_ns = o->health_interval,
-					     .timeout_ns = o->health_timeout,
-					     .start_period_ns = o->health_start_period,
-					     .start_interval_ns = o->health_start_interval,
-					     .retries = o->health_retries,
-					     .on_failure = o->health_on_failure,
-					     .has_on_failure = o->health_on_failure};
+	struct masu_health_options change;
 	struct record_health *h = &d->record.health;
-	int r = health_change_check(&change, o->auto_remove, err);
+	int r = options_take(&change, sizeof(change), o->health, err);
 
+	if (r == 0)
+		r = health_change_check(&change, o->auto_remove, err);
 	if (r < 0)
 		return r;
 	r = choose_test(h, &change, image, err);

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "engine/container/exposed.h"
 #include "engine/container/health-change.h"
+#include "engine/options.h"
 
 static int no_memory(struct masu_error *err)
 {
@@ -32,18 +33,18 @@ static int check_list(const char *what, char *const *list, bool assignments, str
 	return 0;
 }
 
-/* Zero leaves the default to the engine that runs the image. */
-static int check_health(const struct masu_commit_options *o, struct masu_error *err)
+static int take_health(const struct masu_commit_options *o, struct masu_health_options *ret,
+		       struct masu_error *err)
 {
-	const struct health_change change = {.interval_ns = o->health_interval,
-					     .timeout_ns = o->health_timeout,
-					     .start_period_ns = o->health_start_period,
-					     .start_interval_ns = o->health_start_interval,
-					     .retries = o->health_retries};
-	int r = health_change_check(&change, false, err);
+	int r = options_take(ret, sizeof(*ret), o->health, err);
 
-	if (r == 0 && o->health_test)
-		r = health_test_check(o->health_test, err);
+	if (r == 0)
+		r = health_change_check(ret, false, err);
+	if (r == 0 && ret->test)
+		r = health_test_check(ret->test, err);
+	if (r >= 0 && ret->on_failure)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "an image has no action of a health check");
 	return MIN(r, 0);
 }
 
@@ -55,8 +56,6 @@ static int check(const struct masu_commit_options *o, struct masu_error *err)
 		r = check_list("label", o->labels, true, err);
 	if (r == 0)
 		r = check_list("port", o->ports, false, err);
-	if (r == 0)
-		r = check_health(o, err);
 	STRV_FOREACH(path, o->volumes)
 		if (r == 0 && (**path != '/' || str_has_control(*path)))
 			r = err_set(err, ERR_INVALID, EINVAL,
@@ -169,17 +168,18 @@ static void set_stop_signal(struct json_build *b, struct json_object *config,
 	}
 }
 
+/* Zero leaves the default to the engine that runs the image. */
 static void set_health(struct json_build *b, struct json_object *config,
-		       const struct masu_commit_options *o)
+		       const struct masu_health_options *o)
 {
-	const struct record_health health = {.test = (char **)o->health_test,
-					     .interval_ns = o->health_interval,
-					     .timeout_ns = o->health_timeout,
-					     .start_period_ns = o->health_start_period,
-					     .start_interval_ns = o->health_start_interval,
-					     .retries = o->health_retries};
+	const struct record_health health = {.test = (char **)o->test,
+					     .interval_ns = MAX(o->interval, 0),
+					     .timeout_ns = o->timeout,
+					     .start_period_ns = MAX(o->start_period, 0),
+					     .start_interval_ns = o->start_interval,
+					     .retries = o->retries};
 
-	if (!o->health_test)
+	if (!o->test)
 		return;
 	json_object_object_del(config, "Healthcheck");
 	health_build_config(b, build_object(b, config, "Healthcheck"), &health);
@@ -200,7 +200,6 @@ static int set_run_part(struct json_build *b, struct json_object *config, const 
 	add_exposed(b, config, r);
 	add_to_set(b, config, "ExposedPorts", o->ports);
 	add_to_set(b, config, "Volumes", o->volumes);
-	set_health(b, config, o);
 	int q = set_env(b, config, c, o->env);
 	return q < 0 ? q : set_labels(b, config, r, o->labels);
 }
@@ -231,8 +230,11 @@ int commit_config(const masu_container *c, const struct masu_commit_options *o, 
 	struct json_object *config = NULL;
 	struct json_build b = {0};
 	char now[TIME_STAMP_MAX];
+	struct masu_health_options health;
 	int r = check(o, err);
 
+	if (r == 0)
+		r = take_health(o, &health, err);
 	if (r == 0)
 		r = json_parse(base, strlen(base), "the image's config", &doc, err);
 	if (r < 0)
@@ -249,6 +251,7 @@ int commit_config(const masu_container *c, const struct masu_commit_options *o, 
 	set_text(&b, doc, "created", now);
 	if (o->author)
 		set_text(&b, doc, "author", o->author);
+	set_health(&b, config, &health);
 	if (set_run_part(&b, config, c, o) < 0 || add_history(&b, doc, c, o, now) < 0)
 		return no_memory(err);
 	const char *text = b.failed ? NULL : json_text(doc, false);

@@ -47,15 +47,17 @@ static masu_container *create(masu_engine *e, const char *root, masu_error *erro
 	static char *command[] = {(char *)"sh", (char *)"-c",
 				  (char *)"trap '' TERM; while :; do sleep 1; done", NULL};
 	static char *test[] = {(char *)"CMD", (char *)"sleep", (char *)"1000", NULL};
+	const struct masu_health_options health = {.size = sizeof(health),
+						   .test = test,
+						   .interval = -1,
+						   .timeout = INT64_C(1000000000000)};
 	const struct masu_create_options options = {.size = sizeof(options),
 						    .image = root,
 						    .rootfs = true,
 						    .command = command,
 						    .network = "none",
 						    .stop_timeout_s = 1000,
-						    .health_test = test,
-						    .health_interval = -1,
-						    .health_timeout = INT64_C(1000000000000)};
+						    .health = &health};
 	masu_container *c = NULL;
 
 	check(masu_container_create(e, &options, &c, error) == 0, "create", error);
@@ -103,6 +105,10 @@ static int do_pull(struct subject *s)
 static int do_create(struct subject *s)
 {
 	char registry[64], name[80];
+	const struct masu_health_options health = {.size = sizeof(health),
+						   .test = test,
+						   .interval = -1,
+						   .timeout = INT64_C(1000000000000)};
 	const struct masu_create_options options = {.size = sizeof(options), .image = name};
 	masu_container *c;
 

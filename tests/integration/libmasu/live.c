@@ -136,15 +136,15 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
+	const struct masu_health_options health = {
+		.size = sizeof(health), .test = test, .interval = -1, .retries = 1};
 	const struct masu_create_options create = {.size = sizeof(create),
 						   .rootfs = true,
 						   .image = argv[1],
 						   .name = argv[2],
 						   .command = command,
 						   .network = "none",
-						   .health_test = test,
-						   .health_interval = -1,
-						   .health_retries = 1};
+						   .health = &health};
 	CHECK(masu_error_new(&error) == 0);
 	CHECK(masu_engine_open(NULL, &e, error) == 0);
 	CHECK(masu_container_create(e, &create, &c, error) == 0);
