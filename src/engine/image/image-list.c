@@ -16,7 +16,7 @@
 struct image_filter {
 	struct masu_image_filter o;
 	int64_t before_ns, since_ns;
-	char **used; /* ids of images of containers, if the filter asks for that */
+	masu_container_list *containers; /* all of them, if the filter asks for their images */
 };
 
 static int no_memory(struct masu_error *err)
@@ -26,7 +26,7 @@ static int no_memory(struct masu_error *err)
 
 static void filter_done(struct image_filter *f)
 {
-	strv_free(f->used);
+	masu_container_list_free(f->containers);
 }
 #define _cleanup_filter_ _cleanup_(filter_done)
 
@@ -41,32 +41,15 @@ static int find_time(const struct layout *store, const char *name, int64_t *ret_
 	return r;
 }
 
-static int find_used(struct masu_engine *e, char ***ret, struct masu_error *err)
-{
-	static const struct masu_list_options all = {.size = sizeof(all), .all = true};
-	_cleanup_masu_container_list_ masu_container_list *list = NULL;
-	int r = masu_container_list_read(e, &all, &list, err);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < list->n; i++) {
-		const struct record *record = &list->item[i]->record;
-
-		if ((record->image_id && strv_push(ret, record->image_id) < 0) ||
-		    strv_extend(ret, record->mount_images) < 0)
-			return no_memory(err);
-	}
-	return 0;
-}
-
 static int filter_init(struct image_filter *f, struct masu_engine *e, const struct layout *store,
 		       struct masu_error *err)
 {
+	static const struct masu_list_options all = {.size = sizeof(all), .all = true};
 	int r = find_time(store, f->o.before, &f->before_ns, err);
 
 	if (r == 0)
 		r = find_time(store, f->o.since, &f->since_ns, err);
-	return r == 0 && f->o.unused ? find_used(e, &f->used, err) : r;
+	return r == 0 && f->o.unused ? masu_container_list_read(e, &all, &f->containers, err) : r;
 }
 
 /* The tag is what follows the last colon, unless that is the port of a registry. */
@@ -124,7 +107,7 @@ static bool passes(const struct image_filter *f, const struct masu_image *image)
 		return false;
 	return (!o->references || fits_one_reference(o->references, image->name)) &&
 	       agrees(o->dangling, !image->name) &&
-	       agrees(o->unused, !strv_contains(f->used, image->config.hex));
+	       agrees(o->unused, !image_user(f->containers, image));
 }
 
 /* The newest first, those of one time by their names. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/strv.h"
 #include "engine/container/event.h"
 
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err)
@@ -49,4 +50,17 @@ int image_new_name(const char *text, char **ret, struct masu_error *err)
 			       "cannot name an image \"%s\": a name has no digest", text);
 	*ret = reference_to_string(&ref);
 	return *ret ? 0 : err_sys(err, ENOMEM, "name the image");
+}
+
+const struct record *image_user(const masu_container_list *containers,
+				const struct masu_image *image)
+{
+	for (size_t i = 0; containers && i < containers->n; i++) {
+		const struct record *r = &containers->item[i]->record;
+
+		if ((r->image_id && streq(r->image_id, image->config.hex)) ||
+		    strv_contains(r->mount_images, image->config.hex))
+			return r;
+	}
+	return NULL;
 }

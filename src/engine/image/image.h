@@ -3,6 +3,7 @@
 
 /* Images of the store, as the functions of libmasu need them: the open store, their names and their events. */
 
+#include "engine/container/container.h"
 #include "engine/engine.h"
 #include "image/layout.h"
 #include "masu.h"
@@ -16,6 +17,10 @@ bool image_is_named(const char *what, const char *own);
 
 /* The canonical form of a name that an image is to get; NULL for NULL. ERR_INVALID, also for one with a digest. */
 int image_new_name(const char *text, char **ret, struct masu_error *err);
+
+/* The first container that was created from the image, or mounts it; NULL: none. The list may be NULL. */
+const struct record *image_user(const masu_container_list *containers,
+				const struct masu_image *image);
 
 /* Opens the image store. */
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err);

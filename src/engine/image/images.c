@@ -205,17 +205,12 @@ static int check_unused(struct masu_engine *e, const char *what, const struct ma
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < list->n; i++) {
-		const struct record *record = &list->item[i]->record;
-
-		if ((!record->image_id || !streq(record->image_id, image->config.hex)) &&
-		    !strv_contains(record->mount_images, image->config.hex))
-			continue;
-		(void)err_set(err, ERR_CONFLICT, EBUSY, "image '%s' is in use by container '%s'",
-			      what, record->name);
-		return err_hint(err, "remove the container first, or use -f: it keeps its layers");
-	}
-	return 0;
+	const struct record *user = image_user(list, image);
+	if (!user)
+		return 0;
+	(void)err_set(err, ERR_CONFLICT, EBUSY, "image '%s' is in use by container '%s'", what,
+		      user->name);
+	return err_hint(err, "remove the container first, or use -f: it keeps its layers");
 }
 
 struct removal {

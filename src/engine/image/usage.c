@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container/size.h"
+#include "engine/image/image.h"
 #include "storage/layers-gc.h"
 #include "storage/layers.h"
 
@@ -116,18 +117,6 @@ static void count_image(struct usage_object *o, void *arg)
 	o->needed |= *active;
 }
 
-bool usage_is_active(const masu_container_list *containers, const struct masu_image *image)
-{
-	for (size_t i = 0; i < containers->n; i++) {
-		const struct record *r = &containers->item[i]->record;
-
-		if ((r->image_id && streq(r->image_id, image->config.hex)) ||
-		    strv_contains(r->mount_images, image->config.hex))
-			return true;
-	}
-	return false;
-}
-
 static int list_layers(struct usage *u, const struct masu_engine *e, struct masu_error *err)
 {
 	int r = layers_list_dirs(&e->paths, &u->layer_dirs);
@@ -178,7 +167,7 @@ int usage_read(struct usage *u, struct masu_engine *e, const struct layout *stor
 		return r;
 	sort_objects(u);
 	for (size_t i = 0; i < images.n; i++) {
-		bool active = usage_is_active(containers, &images.images[i]);
+		bool active = image_user(containers, &images.images[i]) != NULL;
 
 		if (!layout_is_listed_before(&images, i))
 			each_of_image(u, e, store, &images.images[i], count_image, &active);

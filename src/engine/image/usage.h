@@ -31,9 +31,6 @@ void usage_done(struct usage *u);
 int usage_read(struct usage *u, struct masu_engine *e, const struct layout *store,
 	       const masu_container_list *containers, struct masu_error *err);
 
-/* Returns whether a container has the image. */
-bool usage_is_active(const masu_container_list *containers, const struct masu_image *image);
-
 /* Measures all layers, or only those without a user. It reads their directories. */
 int usage_measure(struct usage *u, struct masu_engine *e, bool unused, struct masu_error *err);
 

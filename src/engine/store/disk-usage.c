@@ -101,7 +101,7 @@ static void add_images(struct json_build *b, struct json_object *doc, const stru
 
 		add_image(b, items, d, image);
 		if (!layout_is_listed_before(&d->images, i))
-			count(&k, 0, usage_is_active(d->containers, image));
+			count(&k, 0, image_user(d->containers, image) != NULL);
 	}
 	for (size_t i = 0; i < d->usage.n; i++) {
 		k.bytes += d->usage.object[i].bytes;
