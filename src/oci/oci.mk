@@ -3,8 +3,11 @@
 noinst_LIBRARIES += libociimage.a
 libociimage_a_SOURCES = \
 	%D%/digest.c %D%/digest.h \
+	%D%/fields.c %D%/fields.h \
+	%D%/fields-pack.c %D%/fields-pack.h \
 	%D%/image.c %D%/image-config.c %D%/image.h \
-	%D%/map.c %D%/map.h
+	%D%/map.c %D%/map.h \
+	%D%/pack-file.c %D%/pack-file.h
 
 noinst_LIBRARIES += liboci.a
 liboci_a_SOURCES = \
@@ -13,6 +16,7 @@ liboci_a_SOURCES = \
 	%D%/fields.c %D%/fields.h \
 	%D%/fields-pack.c %D%/fields-pack.h \
 	%D%/map.c %D%/map.h \
+	%D%/pack-file.c %D%/pack-file.h \
 	%D%/seccomp-profile.c %D%/seccomp-profile.h \
 	%D%/spec.c %D%/spec.h \
 	%D%/spec-default.c \

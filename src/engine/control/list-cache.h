@@ -7,33 +7,26 @@
  *
  * Every change of a container's record or state creates, renames or removes a file in its directory, and so changes the
  * directory's ctime. An entry of the cache counts only while the inode and ctime of the directory are those of the time
- * when its files were read, and the container's name still links to it. Nothing has to be told to the cache, and it needs
- * no lock. A container is cached only if
+ * when its files were read, and the container's name still links to it. A container is cached only if
  *
  *	its state depends on these files alone: it has exited with a recorded end, its clean-up is complete, no restart
  *	policy may start it again, and no --rm may remove it
  *	or it runs: then the kernel is asked each time whether its init lives, and whether it is paused
- *	its directory was last changed SETTLED_NS ago or earlier: a later change cannot have the same ctime, even if the
- *	file system's clock is coarse
+ *	its directory was last changed two seconds ago or earlier (pack_file_is_settled())
  *
- * FILE.new is a file that is being written, under its lock. It replaces the file in one step when a list has read many
- * containers that are not in it. A file of another version of masu or another boot, or with invalid bytes, is ignored.
+ * The file is an oci/pack-file.h.
  */
 
 #include <sys/stat.h>
 
-#include "base/str.h"
 #include "engine/container/container.h"
+#include "oci/pack-file.h"
 
 struct list_cache {
 	const char *file;	 /* "running" or "exited" */
 	enum masu_status status; /* of all entries */
 	int containers, names;	 /* the directories; -1: the cache is not used */
-	char *text;		 /* of the file */
-	struct list_cache_entry *entries;
-	size_t n, used;
-	struct strbuf added; /* entries that the file lacks */
-	size_t n_added;
+	struct pack_file content;
 	struct freezers freezers;
 };
 #define LIST_CACHE_INIT(name, of)              \
