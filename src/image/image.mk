@@ -2,6 +2,7 @@
 # References and the OCI layout on disk. Linked as: libimage.a libociimage.a libbase.a
 noinst_LIBRARIES += libimage.a
 libimage_a_SOURCES = \
+	%D%/details-cache.c %D%/details-cache.h \
 	%D%/layout.c %D%/layout-edit.c %D%/layout-list.c %D%/layout.h \
 	%D%/reference.c %D%/reference.h \
 	%D%/report.c %D%/report.h

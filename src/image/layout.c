@@ -23,6 +23,7 @@ void layout_done(struct layout *l)
 {
 	fd_close(&l->fd);
 	free(l->path);
+	free(l->cache);
 	*l = LAYOUT_INIT;
 }
 

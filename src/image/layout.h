@@ -24,8 +24,9 @@
 #include "oci/image.h"
 
 struct layout {
-	int fd;	    /* the directory */
-	char *path; /* for messages */
+	int fd;	     /* the directory */
+	char *path;  /* for messages */
+	char *cache; /* the file of a image/details-cache.h for lists, or NULL */
 };
 #define LAYOUT_INIT ((struct layout){.fd = -1})
 

@@ -108,19 +108,7 @@ shows() { masu ps -a --format '{{.Names}} {{.Status}}' | grep -q "^$1 $2"; } # N
 		$bad <"$work/good" >"$cache"
 		[ "$(list)" = "$expected" ] || { echo "after $bad" && return 1; }
 	done
-	rm -f "$cache"
-	mkdir "$cache"
-	[ "$(list)" = "$expected" ]
-	rmdir "$cache"
-	ln -s "$work/elsewhere" "$cache.new"
-	[ "$(list)" = "$expected" ]
-	[ ! -e "$work/elsewhere" ]
-	rm "$cache.new"
-	# A process that was killed while it wrote left a part.
-	echo "masu exited 1 " >"$cache.new"
-	wait_until has_cache
-	[ "$(list)" = "$expected" ]
-	[ ! -e "$cache.new" ]
+	cache_file_changes_nothing
 }
 
 running() { masu ps --no-trunc --sort names --format '{{.ID}} {{.Names}} {{.Image}} {{.Command}} {{.Labels}} {{.State}} {{.Pid}}' "$@"; }

@@ -133,3 +133,22 @@ json.dump(c, open('config.json', 'w'))"
 
 status_of() { oci state "$1" | jq -r .status; }
 is_stopped() { [ "$(status_of "$1")" = stopped ]; }
+
+### the caches of lists
+
+# After damages of $cache: it cannot be written, or its writer was killed. `list` prints $expected, and has_cache() waits.
+cache_file_changes_nothing() {
+	rm -f "$cache"
+	mkdir "$cache"
+	[ "$(list)" = "$expected" ]
+	rmdir "$cache"
+	ln -s "$work/elsewhere" "$cache.new"
+	[ "$(list)" = "$expected" ]
+	[ ! -e "$work/elsewhere" ]
+	rm "$cache.new"
+	# A process that was killed while it wrote left a part.
+	echo "masu list 1 " >"$cache.new"
+	wait_until has_cache
+	[ "$(list)" = "$expected" ]
+	[ ! -e "$cache.new" ]
+}

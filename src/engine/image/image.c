@@ -11,8 +11,12 @@
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, "images");
+	int r = path ? layout_open(path, true, ret, err) : err_sys(err, ENOMEM, "open the images");
 
-	return path ? layout_open(path, true, ret, err) : err_sys(err, ENOMEM, "open the images");
+	if (r < 0)
+		return r;
+	ret->cache = paths_run(&e->paths, "images");
+	return 0; /* without memory, lists do without their cache */
 }
 
 void image_event(const struct masu_engine *e, const char *action, const struct masu_image *image,

@@ -69,6 +69,7 @@ static int examine(struct check *c, struct masu_error *err)
 {
 	int r = image_store_open(c->e, &c->store, err);
 
+	free(TAKE_PTR(c->store.cache)); /* the blobs alone count */
 	if (r == 0)
 		r = verify(c, err);
 	if (r == 0)
