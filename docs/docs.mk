@@ -13,6 +13,7 @@ dist_man_MANS += \
 	%D%/masu-exec.1 \
 	%D%/masu-export.1 \
 	%D%/masu-format.7 \
+	%D%/masu-generator.8 \
 	%D%/masu-healthcheck.1 \
 	%D%/masu-history.1 \
 	%D%/masu-image.1 \
@@ -31,6 +32,7 @@ dist_man_MANS += \
 	%D%/masu-ps.1 \
 	%D%/masu-pull.1 \
 	%D%/masu-push.1 \
+	%D%/masu-quadlet.5 \
 	%D%/masu-rename.1 \
 	%D%/masu-restart.1 \
 	%D%/masu-restart.service.8 \

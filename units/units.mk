@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-dist_userunit_DATA = %D%/masu.slice
+dist_userunit_DATA = %D%/masu.slice %D%/masu-wait-network-online.service
 nodist_userunit_DATA = %D%/masu-userns.service %D%/masu-restart.service
 nodist_systemunit_DATA = %D%/system/masu-restart.service
 generated_units = $(nodist_userunit_DATA) $(nodist_systemunit_DATA)

@@ -11,5 +11,6 @@ include tests/fuzz/oci.mk
 include tests/fuzz/engine.mk
 include tests/fuzz/unpack.mk
 include tests/fuzz/files.mk
+include tests/fuzz/quadlet.mk
 endif
 EXTRA_DIST += tests/fuzz/corpus

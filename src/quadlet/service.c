@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "quadlet/service.h"
+
+#include "base/str.h"
+#include "base/strv.h"
+#include "quadlet/checks.h"
+#include "quadlet/keys.h"
+#include "quadlet/words.h"
+
+/* A line of [Service] that calls masu with these words, and then the more ones. */
+static void add_call(struct quadlet_draft *d, const char *key, const char *const *words,
+		     char *const *more)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
+	_cleanup_strv_ char **quoted = NULL;
+	int r = 0;
+
+	(void)strbuf_addf(&line, "%s%s", key, d->set->masu);
+	for (; r == 0 && *words; words++)
+		r = quadlet_push_quoted(&quoted, *words);
+	for (; r == 0 && more && *more; more++)
+		r = quadlet_push_quoted(&quoted, *more);
+	STRV_FOREACH(word, quoted)
+		(void)strbuf_addf(&line, " %s", *word);
+	if (r < 0 || strv_push_owned(&d->service_lines, strbuf_take(&line)) < 0)
+		d->set->failed = true;
+}
+
+static void add_reload(struct quadlet_draft *d)
+{
+	const struct quadlet_assignment *command = draft_last(d, "ReloadCmd");
+	_cleanup_free_ char *signal = draft_value(d, "ReloadSignal");
+	_cleanup_strv_ char **words = command ? draft_split(d, command) : NULL;
+
+	if (command && signal)
+		draft_refuse(d, command, "ReloadCmd= and ReloadSignal= exclude each other");
+	if (signal) {
+		quadlet_check_value(d, draft_last(d, "ReloadSignal"), signal, check_signal);
+		add_call(d, "ExecReload=",
+			 (const char *const[]){"kill", "--signal", signal, d->unit->object, NULL},
+			 NULL);
+	} else if (words)
+		add_call(d, "ExecReload=", (const char *const[]){"exec", d->unit->object, NULL},
+			 words);
+}
+
+/* Keys that would undo the service. */
+static void check_service(struct quadlet_draft *d)
+{
+	static const char *const refused[] = {"ExecStart", "ExecStop",	  "ExecReload",	  "User",
+					      "Group",	   "DynamicUser", "RootDirectory"};
+	const struct quadlet_assignment *type = quadlet_source_last(&d->unit->source, "Service",
+								    "Type");
+	const struct quadlet_assignment *kill = quadlet_source_last(&d->unit->source, "Service",
+								    "KillMode");
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		const struct quadlet_assignment *a = quadlet_source_last(&d->unit->source,
+									 "Service", refused[i]);
+
+		if (a)
+			draft_refuse(d, a, "%s= of [Service] is not supported in a quadlet file",
+				     a->key);
+	}
+	if (type && !streq(type->value, "oneshot") && !streq(type->value, "notify"))
+		draft_refuse(d, type, "Type=: '%s' is neither oneshot nor notify", type->value);
+	if (kill && !streq(kill->value, "mixed") && !streq(kill->value, "control-group"))
+		draft_refuse(d, kill, "KillMode=: '%s' is neither mixed nor control-group",
+			     kill->value);
+}
+
+static void add_log(struct quadlet_draft *d)
+{
+	_cleanup_free_ char *driver = draft_value(d, "LogDriver");
+
+	/* The journal of the unit is where the output goes anyway. */
+	if (driver && !streq(driver, "passthrough"))
+		draft_option(d, "--log-driver", driver);
+}
+
+void draft_service(struct quadlet_draft *d)
+{
+	const char *name = d->unit->object;
+
+	check_service(d);
+	draft_line(d, &d->service_lines, "Type=exec");
+	draft_line(d, &d->service_lines, "KillMode=mixed");
+	draft_line(d, &d->service_lines, "SyslogIdentifier=%%N");
+	add_reload(d);
+	add_call(d, "ExecStop=", (const char *const[]){"stop", "--ignore", name, NULL}, NULL);
+	add_call(d, "ExecStopPost=-",
+		 (const char *const[]){"rm", "--force", "--ignore", "--volumes", name, NULL}, NULL);
+	draft_words(d, "run", "--name", name, "--replace", "--rm", "--label",
+		    "PODMAN_SYSTEMD_UNIT=%n", NULL);
+	add_log(d);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The text of a quadlet file and of its drop-ins: all assignments in their order. A later one of a key replaces an earlier
+ * one or adds to it, and an empty one removes those before it, as in units of systemd.
+ */
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct quadlet_assignment {
+	char *section, *key, *value;
+	const char *path; /* of its file; borrowed from the source */
+	unsigned int line;
+};
+
+struct quadlet_source {
+	struct quadlet_assignment *items;
+	size_t n;
+	char **paths;
+};
+void quadlet_source_done(struct quadlet_source *s);
+
+/* Adds the assignments of a text. ERR_INVALID: the error has file and line; those before the line were added. */
+int quadlet_source_add(struct quadlet_source *s, const char *text, size_t size, const char *path,
+		       struct masu_error *err);
+
+/* The last assignment of the key, or NULL without one, or if it is empty. */
+const struct quadlet_assignment *quadlet_source_last(const struct quadlet_source *s,
+						     const char *section, const char *key);
+
+/* The assignments of the key in force, one after the other: `after` is NULL at first. NULL at the end. */
+const struct quadlet_assignment *quadlet_source_next(const struct quadlet_source *s,
+						     const char *section, const char *key,
+						     const struct quadlet_assignment *after);
+#define QUADLET_FOREACH(a, s, section, key)                                                     \
+	for (const struct quadlet_assignment *(a) = quadlet_source_next(s, section, key, NULL); \
+	     (a); (a) = quadlet_source_next(s, section, key, a))

@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# masu-generator: directories, precedence, drop-ins, hostile files, and the units that it writes.
+
+load ../lib/masu
+
+setup() {
+	make_work
+	dir=$work/units out=$work/out
+	mkdir "$dir" "$out"
+	export QUADLET_UNIT_DIRS=$dir
+}
+
+generate() { "$BUILD/masu-generator" --user "$@"; }
+
+# Writes the lines to a file below $dir.
+unit() { # NAME LINE...
+	mkdir -p "$(dirname "$dir/$1")"
+	printf '%s\n' "${@:2}" >"$dir/$1"
+}
+
+container() { unit "$1.container" '[Container]' "Image=image-of-$1" "${@:2}"; }
+
+# The command of a written unit.
+command_of() { sed -n 's/^ExecStart=//p' "$out/$1.service"; }
+
+@test "a unit and its links are written, and nothing else" {
+	container a '[Install]' 'WantedBy=default.target b.service' 'Alias=c.service'
+	unit d.volume '[Volume]'
+	unit README 'not a unit'
+	unit .hidden.container 'not a unit'
+	generate "$out" "$work/early" "$work/late"
+	diff <(cd "$out" && find . -mindepth 1 | sort) - <<-'EOF'
+		./a.service
+		./b.service.wants
+		./b.service.wants/a.service
+		./c.service
+		./d-volume.service
+		./default.target.wants
+		./default.target.wants/a.service
+	EOF
+	[ "$(readlink "$out/default.target.wants/a.service")" = ../a.service ]
+	[ "$(readlink "$out/c.service")" = a.service ]
+	[ "$(stat -c %a "$out/a.service")" = 644 ]
+	[ ! -e "$work/early" ]
+}
+
+@test "systemd accepts the units" {
+	type systemd-analyze >/dev/null || skip "needs systemd-analyze"
+	container a 'Exec=sh -c "a $$b; c" \; "d e"' 'Environment=A="1 2" B=%%h' 'Volume=d.volume:/d' 'ReloadSignal=HUP' \
+		'[Unit]' 'After=b.container' '[Install]' 'WantedBy=default.target'
+	container b 'Memory=1G'
+	unit d.volume '[Volume]'
+	unit n.network '[Network]'
+	unit i.image '[Image]' Image=x
+	unit bad.container '[Container]' 'Bad=$x %y "z"'
+	generate "$out"
+	# Its own programs are not installed.
+	sed -i -E 's|^(Exec[A-Za-z]*=-?)/[^ ]*/masu[^ ]*|\1/bin/true|' "$out"/*.service
+	mkdir -p "$work/run"
+	cp "$BATS_TEST_DIRNAME/../../units/masu-wait-network-online.service" "$out"
+	run env XDG_RUNTIME_DIR="$work/run" systemd-analyze verify --man=no --recursive-errors=yes --user "$out"/*.service
+	echo "$output"
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+@test "directories: recursion, precedence, masks, links and loops" {
+	mkdir -p "$work/low/deep/er" "$work/elsewhere" "$dir/sub"
+	QUADLET_UNIT_DIRS=$dir:$work/low:$work/no-such:relative
+	container a
+	echo wrong >"$work/low/a.container"
+	printf '[Container]\nImage=deep\n' >"$work/low/deep/er/b.container"
+	printf '[Container]\nImage=elsewhere\n' >"$work/elsewhere/c.container"
+	ln -s "$work/elsewhere" "$dir/sub/link"
+	ln -s .. "$dir/sub/loop"
+	ln -s /dev/null "$dir/masked.container"
+	printf '[Container]\nImage=x\n' >"$work/low/masked.container"
+	mkdir "$dir/users" "$dir/x.d"
+	printf '[Container]\nImage=x\n' | tee "$dir/users/d.container" >"$dir/x.d/e.container"
+	run --separate-stderr generate "$out"
+	[ "$status" = 0 ]
+	[ "$stderr" = "masu-generator: QUADLET_UNIT_DIRS: 'relative' is not an absolute path" ]
+	[ "$(cd "$out" && echo *)" = "a.service b.service c.service" ]
+	[[ $(command_of a) == *image-of-a ]]
+	[[ $(command_of c) == *elsewhere ]]
+}
+
+@test "the standard directories of a user, and those of podman if its generator is not there" {
+	unset QUADLET_UNIT_DIRS
+	export HOME=$work/home XDG_RUNTIME_DIR=$work/run
+	unset XDG_CONFIG_HOME
+	mkdir -p "$HOME/.config/masu/systemd" "$HOME/.config/containers/systemd" "$XDG_RUNTIME_DIR/masu/systemd"
+	printf '[Container]\nImage=home\n' | tee "$HOME/.config/masu/systemd/a.container" >"$HOME/.config/masu/systemd/b.container"
+	printf '[Container]\nImage=run\n' >"$XDG_RUNTIME_DIR/masu/systemd/a.container"
+	printf '[Container]\nImage=podman\n' >"$HOME/.config/containers/systemd/p.container"
+	generate "$out"
+	[[ $(command_of a) == *run ]]
+	[[ $(command_of b) == *home ]]
+	local generator=/usr/lib/systemd/user-generators/podman-user-generator
+	if [ -s "$generator" ] && [ ! -e "/etc/systemd/user-generators/${generator##*/}" ]; then
+		[ ! -e "$out/p.service" ]
+	fi
+	export XDG_CONFIG_HOME=$work/config
+	mkdir -p "$work/config/masu/systemd" "$work/out2"
+	printf '[Container]\nImage=config\n' >"$work/config/masu/systemd/b.container"
+	generate "$work/out2"
+	out=$work/out2
+	[[ $(command_of b) == *config ]]
+}
+
+@test "the links of systemd's directories decide between user and system" {
+	container a
+	ln -s "$BUILD/masu-generator" "$work/masu-user-generator"
+	ln -s "$BUILD/masu-generator" "$work/masu-system-generator"
+	"$work/masu-user-generator" "$out"
+	grep -qx Wants=masu-wait-network-online.service "$out/a.service"
+	rm "$out/a.service"
+	env -u SYSTEMD_SCOPE "$work/masu-system-generator" "$out"
+	grep -qx Wants=network-online.target "$out/a.service"
+}
+
+@test "drop-ins: general before special, by name, and replaced by the special one" {
+	container a-b
+	unit container.d/10.conf '[Container]' Label=general Exec=general
+	unit container.d/20.conf '[Container]' Label=replaced
+	unit a-.container.d/20.conf '[Container]' Label=prefix
+	unit sub/a-b.container.d/05.conf '[Container]' Label=own Image=other
+	unit a-b.container.d/30.conf '[Container]' Exec=special
+	unit a-b.container.d/no 'not a drop-in'
+	ln -s /dev/null "$dir/a-b.container.d/10.conf"
+	generate "$out"
+	[[ $(command_of a-b) == *'--label own --label prefix --http-proxy other special' ]]
+	# A mistake in one names that file.
+	unit container.d/40.conf '[Container]' '' 'Exce=x'
+	run --separate-stderr generate --print a-b
+	[ "$status" = 1 ]
+	[ "$stderr" = "masu-generator: $dir/container.d/40.conf:3: unknown key 'Exce' in [Container]: did you mean Exec=?" ]
+}
+
+@test "instances are links with drop-ins of their own" {
+	unit 't@.container' '[Container]' Image=x 'Exec=%i'
+	ln -s 't@.container' "$dir/t@one.container"
+	unit 't@.container.d/1.conf' '[Container]' Label=template
+	unit 't@one.container.d/2.conf' '[Container]' Label=one
+	generate "$out"
+	[[ $(command_of t@) == *'--label template --http-proxy x %i' ]]
+	[[ $(command_of t@one) == *'--label template --label one --http-proxy x %i' ]]
+}
+
+@test "a broken file fails alone, with its messages" {
+	container good
+	unit bad.container '[Container]' 'Image=x' 'Nonsense=1 $HOME %h "q"' 'ReadOnly=perhaps' '[Install]' 'WantedBy=default.target'
+	unit syntax.container '[Container]' 'Image=x' 'nonsense'
+	printf '[Container]\nImage=\xff\n' >"$dir/bytes.container"
+	head -c 1100000 /dev/zero | tr '\0' '#' >"$dir/large.container"
+	mkfifo "$dir/pipe.container"
+	mkdir "$dir/directory.container"
+	ln -s no-such "$dir/dangling.container"
+	ln -s self.container "$dir/self.container"
+	printf '[Container]\nImage=x\n' >"$dir/a b.container"
+	run --separate-stderr generate "$out"
+	[ "$status" = 0 ]
+	[[ $(command_of good) == *image-of-good ]]
+	for file in bad syntax bytes large pipe directory dangling self; do
+		grep -q "^Description=Quadlet file with errors: '\?$dir/$file.container" "$out/$file.service"
+		[[ $(command_of $file) == *'/masu-generator --fail '* ]]
+	done
+	[ -L "$out/default.target.wants/bad.service" ]
+	[[ $stderr == *"$dir/syntax.container:3: 'nonsense' is not an assignment"* ]]
+	[[ $stderr == *"'$dir/a b.container' is left out: systemd allows no such name"* ]]
+	[ "$(ls "$out" | wc -l)" = 10 ]
+	# The service prints them and fails.
+	grep -qF "Nonsense=1" "$dir/bad.container"
+	run --separate-stderr "$BUILD/masu-generator" --fail 'one: $x' '--two'
+	[ "$status" = 78 ]
+	[ "$stderr" = $'one: $x\n--two' ]
+	[ -z "$output" ]
+}
+
+@test "nothing is replaced, and half a unit does not stay on a full disk" {
+	need_root "for a small file system"
+	container a
+	container b "Label=$(head -c 100000 /dev/zero | tr '\0' x)"
+	container c
+	echo mine >"$out/a.service"
+	mkdir "$work/small"
+	mount -t tmpfs -o size=32k,mode=700 none "$work/small"
+	run --separate-stderr generate "$work/small"
+	ls "$work/small"
+	local left=$(cd "$work/small" && echo *)
+	umount "$work/small"
+	[ "$status" = 1 ]
+	[[ $stderr == *"cannot write 'b.service': No space left on device"* ]]
+	[ "$left" = "a.service c.service" ]
+	run --separate-stderr generate "$out"
+	[ "$status" = 1 ]
+	[[ $stderr == *"$dir/a.container: 'a.service' has been written from another file"* ]]
+	[ "$(cat "$out/a.service")" = mine ]
+	[ -e "$out/c.service" ]
+	run ! generate "$work/no-such"
+}
+
+@test "--list, --print and --verify" {
+	container a
+	unit bad.volume '[Volume]' 'Driver=image' 'Device=/dev/sda'
+	run generate --list
+	[ "$status" = 0 ]
+	[[ ${lines[1]} =~ ^a.container\ +a.service\ +ok\ +$dir/a.container$ ]]
+	[[ ${lines[2]} =~ ^bad.volume\ +bad-volume.service\ +errors\ +$dir/bad.volume$ ]]
+	for name in a a.container a.service; do
+		run generate --print "$name"
+		[ "$status" = 0 ]
+		[ "${lines[0]}" = ---a.service--- ]
+	done
+	run --separate-stderr generate --print no-such
+	[ "$status" = 1 ]
+	[ "$stderr" = "masu-generator: no quadlet file 'no-such'" ]
+	generate --verify "$dir/a.container"
+	run --separate-stderr generate --verify "$dir/a.container" "$dir/bad.volume"
+	[ "$status" = 1 ]
+	[[ $stderr == "masu-generator: $dir/bad.volume:3: Device="*$'\n'"masu-generator: $dir/bad.volume:2: Driver=: only 'local' is supported" ]] ||
+		[[ $stderr == "masu-generator: $dir/bad.volume:2: Driver=: only 'local' is supported"*"$dir/bad.volume:3: Device="* ]]
+	# It may be elsewhere, beside the files that it refers to, and the name may be relative.
+	mkdir "$work/new"
+	printf '[Container]\nImage=x\nVolume=data.volume:/d\n' >"$work/new/b.container"
+	echo '[Volume]' >"$work/new/data.volume"
+	cd "$work/new"
+	generate --verify b.container
+	rm data.volume
+	run --separate-stderr generate --verify b.container
+	[ "$status" = 1 ]
+	[ "$stderr" = "masu-generator: $work/new/b.container:3: Volume=: the file 'data.volume' does not exist" ]
+	for arguments in "" "--list x" "--print" "--verify" "a b" "--no-such"; do
+		run generate $arguments
+		[ "$status" = 2 ]
+	done
+	run generate --verify "$work/new/no.container"
+	[ "$status" = 1 ]
+}
+
+@test "the manual names each key" {
+	local page=$BATS_TEST_DIRNAME/../../docs/masu-quadlet.5
+	grep -ho '^	{"[A-Za-z0-9]*", KEY' "$BATS_TEST_DIRNAME"/../../src/quadlet/*.c | sed 's/.*"\(.*\)".*/\1/' | sort -u >"$work/keys"
+	[ "$(wc -l <"$work/keys")" -gt 90 ]
+	while read -r key; do
+		grep -qE "(^\.Cm|^\.It Cm|[ ,])(.*[ ,])?$key([ =,]|\$)" "$page" || { echo "no $key"; return 1; }
+	done <"$work/keys"
+}
