@@ -3,9 +3,10 @@
 # Certificates for one registry: --cert-dir and certs.d, with a registry that asks for a client certificate.
 
 load ../lib/masu
+load ../lib/registry
 
 setup_file() {
-	export FAKE=$BATS_FILE_TMPDIR/fake LAYOUT=$BATS_FILE_TMPDIR/layout REAL
+	export FAKE=$BATS_FILE_TMPDIR/fake LAYOUT=$BATS_FILE_TMPDIR/layout
 	mkdir "$FAKE"
 	cd "$FAKE"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem 2>/dev/null
@@ -16,26 +17,15 @@ setup_file() {
 	done
 	mv server.pem cert.pem
 	mv server.key key.pem
-	python3 "$BATS_TEST_DIRNAME/push-registry.py" "$FAKE" 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/fake.pid"
-	REAL=127.0.0.1:$(free_port)
-	cat >"$BATS_FILE_TMPDIR/registry.yml" <<END
-version: 0.1
-log: {level: error}
-storage: {filesystem: {rootdirectory: $BATS_FILE_TMPDIR/storage}}
-http: {addr: $REAL, tls: {certificate: $FAKE/cert.pem, key: $FAKE/key.pem}}
-END
-	docker-registry serve "$BATS_FILE_TMPDIR/registry.yml" >/dev/null 2>&1 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/real.pid"
-	wait_until port_answers "${REAL#*:}"
+	start_fake push-registry.py
+	start_registry "tls: {certificate: $FAKE/cert.pem, key: $FAKE/key.pem}"
 	"$BATS_TEST_DIRNAME/../host/images/make-images" "$LAYOUT" busybox
 }
 
-teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/fake.pid")" "$(cat "$BATS_FILE_TMPDIR/real.pid")"; }
+teardown_file() { stop_registries; }
 
 setup() {
 	make_work
-	wait_until test -e "$FAKE/ports"
 	read -r _ _ TLS <"$FAKE/ports"
 	REGISTRY=127.0.0.1:$TLS
 	cd "$work"

@@ -2,36 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """A registry that misbehaves: fake-registry.py DIRECTORY
 
-Each repository is one way to misbehave; images are made on the fly. DIRECTORY gets `ports` (registry, other host, TLS
-registry when cert.pem is there) once all listen, and `log`, a line a request: port, path, range, authorization. While
-DIRECTORY/mended exists, the repositories that stop half-way serve as they should.
+Each repository is one way to misbehave; images are made on the fly. registry.py describes DIRECTORY.
 """
 
 import functools
 import gzip
-import hashlib
 import io
 import json
 import os
 import random
-import ssl
 import sys
 import tarfile
-import threading
-import time
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../lib'))
+from registry import MIB, PORTS, Handler, digest, is_mended, serve, stall  # noqa: E402
 
 OCI = 'application/vnd.oci.image.'
 DOCKER = 'application/vnd.docker.'
-DIRECTORY = sys.argv[1]
 ARCH = {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(os.uname().machine, os.uname().machine)
-LOCK = threading.Lock()
-MIB = 1 << 20
-
-
-def digest(data):
-    return 'sha256:' + hashlib.sha256(data).hexdigest()
 
 
 @functools.cache
@@ -118,24 +108,8 @@ class Image:
         self.type = OCI + 'index.v1+json'
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *_):
-        pass
-
-    def note(self):
-        with LOCK, open(os.path.join(DIRECTORY, 'log'), 'a', encoding='utf-8') as log:
-            print(self.server.server_port, self.path, self.headers.get('Range', '-'),
-                  self.headers.get('Authorization', '-').replace(' ', ':'), file=log, flush=True)
-
-    def answer(self, status, data=b'', headers=(), length=None):
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header('Content-Length', str(len(data) if length is None else length))
-        self.end_headers()
-        self.wfile.write(data)
+class PullHandler(Handler):
+    do_GET = Handler.serve
 
     def chunk(self, data):
         self.wfile.write(b'%x\r\n%s\r\n' % (len(data), data))
@@ -145,13 +119,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header('Content-Type', media_type)
         self.send_header('Transfer-Encoding', 'chunked')
         self.end_headers()
-
-    def do_GET(self):  # pylint: disable=invalid-name
-        self.note()
-        try:
-            self.dispatch()
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True
 
     def dispatch(self):
         parts = self.path.split('/')
@@ -234,12 +201,11 @@ class Handler(BaseHTTPRequestHandler):
         data = image.blobs.get(name)
         if data is None:
             return self.answer(404)
-        mended = os.path.exists(os.path.join(DIRECTORY, 'mended'))
         if name != image.large:
             return self.serve_blob(image, name)
         if way == 'redirect-blob':
             return self.answer(307, headers=[('Location', f'http://localhost:{PORTS[1]}/blob/{name}')])
-        if way.startswith('half') and not mended:
+        if way.startswith('half') and not is_mended():
             if self.headers.get('Range'):
                 return self.answer(500)
             self.close_connection = True
@@ -263,8 +229,7 @@ class Handler(BaseHTTPRequestHandler):
     def stall(self, data):
         """Half of it, and the rest once DIRECTORY/mended exists."""
         self.answer(200, data[:MIB], length=len(data))
-        while not os.path.exists(os.path.join(DIRECTORY, 'mended')):
-            time.sleep(0.05)
+        stall()
         self.wfile.write(data[MIB:])
 
     def drop(self, data):
@@ -284,20 +249,4 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(206, data[first:], [('Content-Range', f'bytes {first}-{len(data) - 1}/{len(data)}')])
 
 
-SERVERS = [ThreadingHTTPServer(('127.0.0.1', 0), Handler) for _ in range(2)]
-CERT = os.path.join(DIRECTORY, 'cert.pem')
-if os.path.exists(CERT):
-    CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    CONTEXT.load_cert_chain(CERT, os.path.join(DIRECTORY, 'key.pem'))
-    TLS = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-    # The handshake is for the connection's own thread.
-    TLS.socket = CONTEXT.wrap_socket(TLS.socket, server_side=True, do_handshake_on_connect=False)
-    TLS.handle_error = lambda *_: None
-    SERVERS.append(TLS)
-PORTS = [server.server_port for server in SERVERS]
-for server in SERVERS[1:]:
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-with open(os.path.join(DIRECTORY, 'ports.new'), 'w', encoding='utf-8') as file:
-    print(*PORTS, file=file)
-os.rename(os.path.join(DIRECTORY, 'ports.new'), os.path.join(DIRECTORY, 'ports'))
-SERVERS[0].serve_forever()
+serve(PullHandler)

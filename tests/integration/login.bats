@@ -3,26 +3,16 @@
 # masu login and logout, with Debian's docker-registry. Runs as anybody.
 
 load ../lib/masu
+load ../lib/registry
 
 setup_file() {
-	local port
-	port=$(free_port)
-	export REGISTRY=127.0.0.1:$port
 	# me:secret
 	python3 -W ignore -c 'import crypt; print("me:" + crypt.crypt("secret", "$2y$05$" + "a" * 22))' >"$BATS_FILE_TMPDIR/htpasswd"
-	cat >"$BATS_FILE_TMPDIR/registry.yml" <<END
-version: 0.1
-log: {level: error}
-storage: {filesystem: {rootdirectory: $BATS_FILE_TMPDIR/storage}}
-http: {addr: $REGISTRY}
-auth: {htpasswd: {realm: tests, path: $BATS_FILE_TMPDIR/htpasswd}}
-END
-	docker-registry serve "$BATS_FILE_TMPDIR/registry.yml" >/dev/null 2>&1 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/registry.pid"
-	wait_until port_answers "$port"
+	start_registry '' "auth: {htpasswd: {realm: tests, path: $BATS_FILE_TMPDIR/htpasswd}}"
+	export REGISTRY=$REAL
 }
 
-teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/registry.pid")"; }
+teardown_file() { stop_registries; }
 
 setup() {
 	make_work

@@ -4,9 +4,10 @@
 # Runs as anybody: root, or an ordinary user with or without sub-ids.
 
 load ../lib/masu
+load ../lib/registry
 
 setup_file() {
-    export MASU IMAGE_PROGRAM FAKE REGISTRY OTHER TLS REAL
+    export MASU IMAGE_PROGRAM FAKE REGISTRY OTHER TLS
     IMAGE_PROGRAM=$BUILD/masu-image
     MASU=$BUILD/masu
     FAKE=$BATS_FILE_TMPDIR/fake
@@ -14,36 +15,17 @@ setup_file() {
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
         -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
         -keyout "$FAKE/key.pem" -out "$FAKE/cert.pem" 2>/dev/null
-    python3 "$BATS_TEST_DIRNAME/fake-registry.py" "$FAKE" 3>&- &
-    echo $! >"$BATS_FILE_TMPDIR/fake.pid"
+    start_fake fake-registry.py
     export images=$BATS_TEST_DIRNAME/../host/images
     "$images/make-images" "$BATS_FILE_TMPDIR/layout" busybox layers8 multi docker
     "$images/fill-registry" "$BATS_FILE_TMPDIR/layout" "$BATS_FILE_TMPDIR/storage"
     start_registry
-    wait_until test -e "$FAKE/ports"
     read -r REGISTRY OTHER TLS <"$FAKE/ports"
     REGISTRY=127.0.0.1:$REGISTRY
     TLS=127.0.0.1:$TLS
 }
 
-teardown_file() {
-    kill "$(cat "$BATS_FILE_TMPDIR/fake.pid")" "$(cat "$BATS_FILE_TMPDIR/real.pid")"
-}
-
-start_registry() {
-    local port
-    port=$(free_port)
-    REAL=127.0.0.1:$port
-    cat >"$BATS_FILE_TMPDIR/registry.yml" <<END
-version: 0.1
-log: {level: error}
-storage: {filesystem: {rootdirectory: $BATS_FILE_TMPDIR/storage}}
-http: {addr: $REAL}
-END
-    docker-registry serve "$BATS_FILE_TMPDIR/registry.yml" >/dev/null 2>&1 3>&- &
-    echo $! >"$BATS_FILE_TMPDIR/real.pid"
-    wait_until port_answers "$port"
-}
+teardown_file() { stop_registries; }
 
 setup() {
     work=$BATS_TEST_TMPDIR
@@ -452,7 +434,7 @@ found() { # LINES TEXT...
 
 @test "credentials do not follow a redirect to another host" {
     pull --quiet --authfile "$work/auth.json" "$REGISTRY/redirect-blob"
-    grep -q "^$OTHER /blob/" "$FAKE/log"
+    grep -q "^$OTHER GET /blob/" "$FAKE/log"
     run ! grep "^$OTHER.*\(Bearer\|Basic\)" "$FAKE/log"
     rm -r "$MASU_DATA_DIR"
     refused 'not JSON' --authfile "$work/auth.json" "$REGISTRY/redirect-manifest"

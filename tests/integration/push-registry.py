@@ -2,31 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """A registry that stores pushed images, each repository in its own way: push-registry.py DIRECTORY [ADDRESS]
 
-DIRECTORY gets `ports` (registry, other host, TLS registry when cert.pem is there) once all listen, and `log`, a line a
-request: port, method, path, Content-Range, authorization. With ca.pem, the TLS registry asks for a client certificate.
-While DIRECTORY/mended exists, uploads that would stall go on.
+registry.py describes DIRECTORY.
 """
 
-import hashlib
 import json
 import os
-import ssl
 import sys
 import threading
-import time
 import urllib.parse
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-DIRECTORY = sys.argv[1]
-ADDRESS = sys.argv[2] if len(sys.argv) > 2 else '127.0.0.1'
-LOCK = threading.RLock()
-MIB = 1 << 20
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../lib'))
+from registry import MIB, PORTS, Handler, digest, serve, stall  # noqa: E402
+
+LOCK = threading.Lock()
 BLOBS, MANIFESTS, UPLOADS, COUNTS = {}, {}, {}, {}
-
-
-def digest(data):
-    return 'sha256:' + hashlib.sha256(data).hexdigest()
 
 
 def error(code, message):
@@ -39,35 +30,8 @@ def count(key):
         return COUNTS[key]
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *_):
-        pass
-
-    def note(self):
-        with LOCK, open(os.path.join(DIRECTORY, 'log'), 'a', encoding='utf-8') as log:
-            print(self.server.server_port, self.command, self.path, self.headers.get('Content-Range', '-'),
-                  self.headers.get('Authorization', '-').replace(' ', ':'), file=log, flush=True)
-
-    def answer(self, status, data=b'', headers=()):
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        if status != 204:
-            self.send_header('Content-Length', str(len(data)))
-        self.end_headers()
-        if self.command != 'HEAD':
-            self.wfile.write(data)
-
-    def serve(self):
-        self.note()
-        try:
-            self.dispatch()
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True
-
-    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = serve
+class PushHandler(Handler):
+    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = Handler.serve
 
     def handle_expect_100(self):
         """A proxy with a limit answers before it has seen the body."""
@@ -228,8 +192,7 @@ class Handler(BaseHTTPRequestHandler):
             size -= len(data)
             UPLOADS[upload] += data
             if way == 'stall' and len(UPLOADS[upload]) >= MIB:
-                while not os.path.exists(os.path.join(DIRECTORY, 'mended')):
-                    time.sleep(0.05)
+                stall()
             if breaks and len(UPLOADS[upload]) >= MIB:
                 if way in ('breaks-and-loses', 'always-breaks'):
                     del UPLOADS[upload]
@@ -248,24 +211,4 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(201, headers=[('Location', f'/v2/{way}/blobs/{digest(data)}')])
 
 
-SERVERS = [ThreadingHTTPServer((ADDRESS, 0), Handler) for _ in range(2)]
-CERT, CA = (os.path.join(DIRECTORY, name) for name in ('cert.pem', 'ca.pem'))
-if os.path.exists(CERT):
-    CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    CONTEXT.load_cert_chain(CERT, os.path.join(DIRECTORY, 'key.pem'))
-    if os.path.exists(CA):
-        CONTEXT.load_verify_locations(CA)
-        CONTEXT.verify_mode = ssl.CERT_REQUIRED
-    TLS = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-    TLS.socket = CONTEXT.wrap_socket(TLS.socket, server_side=True, do_handshake_on_connect=False)
-    TLS.handle_error = lambda *_: None
-    SERVERS.append(TLS)
-for server in SERVERS:
-    server.handle_error = lambda *_: None
-PORTS = [server.server_port for server in SERVERS]
-for server in SERVERS[1:]:
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-with open(os.path.join(DIRECTORY, 'ports.new'), 'w', encoding='utf-8') as file:
-    print(*PORTS, file=file)
-os.rename(os.path.join(DIRECTORY, 'ports.new'), os.path.join(DIRECTORY, 'ports'))
-SERVERS[0].serve_forever()
+serve(PushHandler)

@@ -3,38 +3,23 @@
 # Pushes: to Debian's docker-registry, and to a registry that misbehaves (push-registry.py). Runs as anybody.
 
 load ../lib/masu
+load ../lib/registry
 
 setup_file() {
-	export FAKE OTHER REAL LAYOUT
-	FAKE=$BATS_FILE_TMPDIR/fake
-	LAYOUT=$BATS_FILE_TMPDIR/layout
-	mkdir "$FAKE"
-	python3 "$BATS_TEST_DIRNAME/push-registry.py" "$FAKE" 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/fake.pid"
+	export LAYOUT=$BATS_FILE_TMPDIR/layout
+	start_fake push-registry.py
 	"$BATS_TEST_DIRNAME/../host/images/make-images" "$LAYOUT" busybox layers8 multi
-	REAL=127.0.0.1:$(free_port)
-	cat >"$BATS_FILE_TMPDIR/registry.yml" <<END
-version: 0.1
-log: {level: error}
-storage: {filesystem: {rootdirectory: $BATS_FILE_TMPDIR/storage}}
-http: {addr: $REAL}
-END
-	docker-registry serve "$BATS_FILE_TMPDIR/registry.yml" >/dev/null 2>&1 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/real.pid"
-	wait_until port_answers "${REAL#*:}"
+	start_registry
 	# A layer that does not compress, larger than a part of an upload (transfer/push-blob.c).
 	mkdir "$BATS_FILE_TMPDIR/large"
 	python3 -c 'import random, sys; sys.stdout.buffer.write(random.Random(1).randbytes(17 << 20))' >"$BATS_FILE_TMPDIR/large/file"
 	tar -C "$BATS_FILE_TMPDIR/large" -cf "$BATS_FILE_TMPDIR/large.tar" file
 }
 
-teardown_file() {
-	kill "$(cat "$BATS_FILE_TMPDIR/fake.pid")" "$(cat "$BATS_FILE_TMPDIR/real.pid")"
-}
+teardown_file() { stop_registries; }
 
 setup() {
 	make_work
-	wait_until test -e "$FAKE/ports"
 	read -r FAKE_PORT OTHER <"$FAKE/ports"
 	REGISTRY=127.0.0.1:$FAKE_PORT
 	cd "$work"
