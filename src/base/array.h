@@ -9,3 +9,9 @@
  * then.
  */
 void *array_add(void *list, size_t *n, size_t size);
+
+/*
+ * Appends a pointer to such an array of pointers, which ends with NULL behind the `n` that are counted. Returns 0 or
+ * -ENOMEM: the array is as it was then.
+ */
+int array_push(void *list, size_t *n, const void *pointer);

@@ -62,6 +62,13 @@ static inline void closedirp(DIR **d)
 		(void)closedir(*d);
 }
 
+/* NAME_freep(), for _cleanup_, of a struct NAME that NAME_free() releases. */
+#define DEFINE_FREEP(name)                                   \
+	static inline void name##_freep(struct name **owned) \
+	{                                                    \
+		name##_free(*owned);                         \
+	}
+
 #define _cleanup_free_	   _cleanup_(freep)
 #define _cleanup_close_	   _cleanup_(closep)
 #define _cleanup_fclose_   _cleanup_(fclosep)

@@ -54,10 +54,7 @@ struct cgroup {
 const char *cgroup_container_group(const struct cgroup *cg);
 
 void cgroup_free(struct cgroup *cg);
-static inline void cgroup_freep(struct cgroup **cg)
-{
-	cgroup_free(*cg);
-}
+DEFINE_FREEP(cgroup)
 #define _cleanup_cgroup_ _cleanup_(cgroup_freep)
 
 /*

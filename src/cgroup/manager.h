@@ -79,10 +79,7 @@ struct cgroup_plan {
 
 struct cgroup_job;
 void cgroup_job_free(struct cgroup_job *job);
-static inline void cgroup_job_freep(struct cgroup_job **job)
-{
-	cgroup_job_free(*job);
-}
+DEFINE_FREEP(cgroup_job)
 #define _cleanup_cgroup_job_ _cleanup_(cgroup_job_freep)
 
 /*

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "base/signal-name.h"
 #include "base/str.h"
@@ -147,7 +148,7 @@ static int parse_security(const char *text, void *field, struct masu_error *err)
 static int parse_group(const char *text, void *field, struct masu_error *err)
 {
 	struct masu_create_options *create = field;
-	gid_t *grown;
+	gid_t *added;
 	uint32_t gid;
 
 	if (streq(text, "keep-groups")) {
@@ -156,11 +157,10 @@ static int parse_group(const char *text, void *field, struct masu_error *err)
 	}
 	if (str_to_uint32(text, &gid) < 0 || gid == UINT32_MAX)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "must be a number or keep-groups");
-	grown = reallocarray((gid_t *)create->groups, create->n_groups + 1, sizeof(gid_t));
-	if (!grown)
+	added = array_add(&create->groups, &create->n_groups, sizeof(*added));
+	if (!added)
 		return no_memory(err);
-	grown[create->n_groups++] = gid;
-	create->groups = grown;
+	*added = gid;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -16,7 +17,7 @@ struct mount_arg {
 	char **options;
 };
 
-static void arg_free(struct mount_arg *m)
+static void mount_arg_free(struct mount_arg *m)
 {
 	if (!m)
 		return;
@@ -29,16 +30,13 @@ static void arg_free(struct mount_arg *m)
 	free(m);
 }
 
-static void arg_freep(struct mount_arg **m)
-{
-	arg_free(*m);
-}
-#define _cleanup_arg_ _cleanup_(arg_freep)
+DEFINE_FREEP(mount_arg)
+#define _cleanup_arg_ _cleanup_(mount_arg_freep)
 
 void mount_args_done(struct mount_args *args)
 {
 	for (size_t i = 0; i < args->n; i++)
-		arg_free((struct mount_arg *)args->item[i]);
+		mount_arg_free((struct mount_arg *)args->item[i]);
 	free(args->item);
 	*args = (struct mount_args){0};
 }
@@ -59,20 +57,15 @@ static struct mount_arg *arg_new(enum masu_mount_type type)
 
 static int append(struct mount_args *args, struct mount_arg **m, struct masu_error *err)
 {
-	struct masu_mount **grown = reallocarray(args->item, args->n + 2,
-						 sizeof(struct masu_mount *));
-
-	if (!grown)
-		return no_memory(err);
-	args->item = grown;
 	(*m)->mount.source = (*m)->source;
 	(*m)->mount.target = (*m)->target;
 	(*m)->mount.options = (*m)->options;
 	(*m)->mount.subpath = (*m)->subpath;
 	(*m)->mount.upper_dir = (*m)->upper_dir;
 	(*m)->mount.work_dir = (*m)->work_dir;
-	args->item[args->n++] = &TAKE_PTR(*m)->mount;
-	args->item[args->n] = NULL;
+	if (array_push(&args->item, &args->n, &(*m)->mount) < 0)
+		return no_memory(err);
+	*m = NULL;
 	return 0;
 }
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/array.h"
+
 /* A port with the text that it points to. */
 struct port_arg {
 	struct masu_port port; /* first, so that it is freed by its own address */
@@ -21,12 +23,8 @@ int port_args_add(const char *text, void *field, struct masu_error *err)
 {
 	_cleanup_free_ struct port_arg *p = calloc(1, sizeof(*p));
 	struct port_args *args = field;
-	struct masu_port **grown = reallocarray(args->item, args->n + 2,
-						sizeof(struct masu_port *));
 
-	if (grown)
-		args->item = grown;
-	if (!grown || !p)
+	if (!p)
 		return err_sys(err, ENOMEM, "read a port");
 	int r = port_mapping_parse(text, &p->mapping, err);
 	if (r < 0)
@@ -40,7 +38,8 @@ int port_args_add(const char *text, void *field, struct masu_error *err)
 		.container_port_last = p->mapping.container_last,
 		.udp = p->mapping.udp,
 	};
-	args->item[args->n++] = &TAKE_PTR(p)->port;
-	args->item[args->n] = NULL;
+	if (array_push(&args->item, &args->n, &p->port) < 0)
+		return err_sys(err, ENOMEM, "read a port");
+	TAKE_PTR(p);
 	return 0;
 }

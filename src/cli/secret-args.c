@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -13,22 +14,19 @@ struct secret_arg {
 	char **fields;
 };
 
-static void arg_free(struct secret_arg *a)
+static void secret_arg_free(struct secret_arg *a)
 {
 	if (a)
 		strv_free(a->fields);
 	free(a);
 }
 
-static void arg_freep(struct secret_arg **a)
-{
-	arg_free(*a);
-}
+DEFINE_FREEP(secret_arg)
 
 void secret_args_done(struct secret_args *args)
 {
 	for (size_t i = 0; i < args->n; i++)
-		arg_free((struct secret_arg *)args->item[i]);
+		secret_arg_free((struct secret_arg *)args->item[i]);
 	free(args->item);
 	*args = (struct secret_args){0};
 }
@@ -120,18 +118,15 @@ static int parse(const char *text, struct secret_arg *a, struct masu_error *err)
 int secret_args_add(const char *text, void *args, struct masu_error *err)
 {
 	struct secret_args *list = args;
-	_cleanup_(arg_freep) struct secret_arg *a = calloc(1, sizeof(*a));
-	struct masu_secret_use **grown = reallocarray(list->item, list->n + 2,
-						      sizeof(struct masu_secret_use *));
+	_cleanup_(secret_arg_freep) struct secret_arg *a = calloc(1, sizeof(*a));
 
-	if (grown)
-		list->item = grown;
-	if (!grown || !a)
+	if (!a)
 		return err_sys(err, ENOMEM, "read a secret");
 	int r = parse(text, a, err);
 	if (r < 0)
 		return r;
-	list->item[list->n++] = &TAKE_PTR(a)->use;
-	list->item[list->n] = NULL;
+	if (array_push(&list->item, &list->n, &a->use) < 0)
+		return err_sys(err, ENOMEM, "read a secret");
+	TAKE_PTR(a);
 	return 0;
 }

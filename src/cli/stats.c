@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -54,15 +55,14 @@ static void monitor_done(struct monitor *m)
 
 static int add(struct monitor *m, const char *name, struct masu_error *err)
 {
-	struct row *grown = reallocarray(m->rows, m->n + 1, sizeof(*grown));
+	struct row *added = array_add(&m->rows, &m->n, sizeof(*added));
 
-	if (!grown)
+	if (!added)
 		return err_sys(err, ENOMEM, "list the containers");
-	m->rows = grown;
-	grown[m->n] = (struct row){.is_listed = true};
-	int r = masu_container_find(m->e, name, &grown[m->n].container, err);
-	if (r == 0)
-		m->n++;
+	added->is_listed = true;
+	int r = masu_container_find(m->e, name, &added->container, err);
+	if (r < 0)
+		m->n--;
 	return r;
 }
 

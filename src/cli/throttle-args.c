@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/str.h"
 
 /* A limit with the text that it points to. */
@@ -12,37 +13,21 @@ struct throttle_arg {
 	char *device;
 };
 
-static void arg_free(struct throttle_arg *t)
+static void throttle_arg_free(struct throttle_arg *t)
 {
 	if (t)
 		free(t->device);
 	free(t);
 }
 
-static void arg_freep(struct throttle_arg **t)
-{
-	arg_free(*t);
-}
+DEFINE_FREEP(throttle_arg)
 
 void throttle_args_done(struct throttle_args *args)
 {
 	for (size_t i = 0; i < args->n; i++)
-		arg_free((struct throttle_arg *)args->item[i]);
+		throttle_arg_free((struct throttle_arg *)args->item[i]);
 	free(args->item);
 	*args = (struct throttle_args){0};
-}
-
-static int append(struct throttle_args *args, struct throttle_arg **t, struct masu_error *err)
-{
-	struct masu_throttle **grown = reallocarray(args->item, args->n + 2,
-						    sizeof(struct masu_throttle *));
-
-	if (!grown)
-		return err_sys(err, ENOMEM, "read a limit");
-	args->item = grown;
-	args->item[args->n++] = &TAKE_PTR(*t)->throttle;
-	args->item[args->n] = NULL;
-	return 0;
 }
 
 /* The path of a device may contain colons, the rate does not. */
@@ -50,7 +35,7 @@ static int parse(struct throttle_args *args, enum masu_throttle_kind kind, const
 		 struct masu_error *err)
 {
 	const bool bytes = kind == MASU_THROTTLE_READ_BYTES || kind == MASU_THROTTLE_WRITE_BYTES;
-	_cleanup_(arg_freep) struct throttle_arg *t = calloc(1, sizeof(*t));
+	_cleanup_(throttle_arg_freep) struct throttle_arg *t = calloc(1, sizeof(*t));
 	const char *colon = strrchr(text, ':');
 	uint64_t rate;
 
@@ -68,7 +53,10 @@ static int parse(struct throttle_args *args, enum masu_throttle_kind kind, const
 		return err_sys(err, ENOMEM, "read a limit");
 	t->throttle = (struct masu_throttle){
 		.size = sizeof(t->throttle), .kind = kind, .device = t->device, .rate = rate};
-	return append(args, &t, err);
+	if (array_push(&args->item, &args->n, &t->throttle) < 0)
+		return err_sys(err, ENOMEM, "read a limit");
+	TAKE_PTR(t);
+	return 0;
 }
 
 int throttle_args_read_bytes(const char *text, void *args, struct masu_error *err)

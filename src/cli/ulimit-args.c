@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "base/ulimit.h"
 
@@ -12,43 +13,37 @@ struct ulimit_arg {
 	char *name;
 };
 
-static void arg_free(struct ulimit_arg *u)
+static void ulimit_arg_free(struct ulimit_arg *u)
 {
 	if (u)
 		free(u->name);
 	free(u);
 }
 
-static void arg_freep(struct ulimit_arg **u)
-{
-	arg_free(*u);
-}
+DEFINE_FREEP(ulimit_arg)
 
 void ulimit_args_done(struct ulimit_args *args)
 {
 	for (size_t i = 0; i < args->n; i++)
-		arg_free((struct ulimit_arg *)args->item[i]);
+		ulimit_arg_free((struct ulimit_arg *)args->item[i]);
 	free(args->item);
 	*args = (struct ulimit_args){0};
 }
 
 static int add(struct ulimit_args *args, const char *text, struct masu_error *err)
 {
-	_cleanup_(arg_freep) struct ulimit_arg *u = calloc(1, sizeof(*u));
-	struct masu_ulimit **grown = reallocarray(args->item, args->n + 2,
-						  sizeof(struct masu_ulimit *));
+	_cleanup_(ulimit_arg_freep) struct ulimit_arg *u = calloc(1, sizeof(*u));
 
-	if (grown)
-		args->item = grown;
-	if (!grown || !u)
+	if (!u)
 		return err_sys(err, ENOMEM, "read a limit");
 	int r = ulimit_parse(text, &u->name, &u->limit.soft, &u->limit.hard, err);
 	if (r < 0)
 		return r;
 	u->limit.size = sizeof(u->limit);
 	u->limit.name = u->name;
-	args->item[args->n++] = &TAKE_PTR(u)->limit;
-	args->item[args->n] = NULL;
+	if (array_push(&args->item, &args->n, &u->limit) < 0)
+		return err_sys(err, ENOMEM, "read a limit");
+	TAKE_PTR(u);
 	return 0;
 }
 

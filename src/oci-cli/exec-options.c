@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -54,16 +55,14 @@ static int parse_groups(char *const *entries, gid_t **ret, size_t *ret_n, struct
 		if (!ids)
 			return no_memory(err);
 		STRV_FOREACH(id, ids) {
-			gid_t *grown = reallocarray(*ret, *ret_n + 1, sizeof(gid_t));
+			gid_t *added = array_add(ret, ret_n, sizeof(*added));
 
-			if (!grown)
+			if (!added)
 				return no_memory(err);
-			*ret = grown;
-			if (parse_id(*id, &grown[*ret_n], err) < 0) {
+			if (parse_id(*id, added, err) < 0) {
 				(void)err_prefix(err, "--additional-gids '%s'", *entry);
 				return -EINVAL;
 			}
-			(*ret_n)++;
 		}
 	}
 	return 0;

@@ -318,17 +318,11 @@ struct oci_spec {
 };
 
 void oci_spec_free(struct oci_spec *spec);
-static inline void oci_spec_freep(struct oci_spec **spec)
-{
-	oci_spec_free(*spec);
-}
+DEFINE_FREEP(oci_spec)
 #define _cleanup_oci_spec_ _cleanup_(oci_spec_freep)
 
 void oci_process_free(struct oci_process *process);
-static inline void oci_process_freep(struct oci_process **process)
-{
-	oci_process_free(*process);
-}
+DEFINE_FREEP(oci_process)
 #define _cleanup_oci_process_ _cleanup_(oci_process_freep)
 
 /*

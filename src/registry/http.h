@@ -82,10 +82,7 @@ struct http_request {
 int http_new(unsigned int stall_s, addresses_fn *addresses, void *arg, struct http **ret,
 	     struct masu_error *err);
 void http_free(struct http *http);
-static inline void http_freep(struct http **http)
-{
-	http_free(*http);
-}
+DEFINE_FREEP(http)
 #define _cleanup_http_ _cleanup_(http_freep)
 
 /* Starts a request. ERR_UNAVAILABLE if the name cannot be resolved, ERR_DENIED for a guarded address. */

@@ -44,10 +44,7 @@ struct registry_options {
 int registry_new(const struct registry_options *options, struct registry **ret,
 		 struct masu_error *err);
 void registry_free(struct registry *registry);
-static inline void registry_freep(struct registry **registry)
-{
-	registry_free(*registry);
-}
+DEFINE_FREEP(registry)
 #define _cleanup_registry_ _cleanup_(registry_freep)
 
 /* The reference of its options. */

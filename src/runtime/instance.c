@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/account.h"
+#include "base/array.h"
 #include "base/file.h"
 #include "base/json-build.h"
 #include "base/json.h"
@@ -162,11 +163,10 @@ static int pids_in_namespace(const struct instance *c, pid_t **ret, size_t *ret_
 		if (str_to_uint32(entry->d_name, &pid) < 0 ||
 		    pid_namespace(entry->d_name) != wanted)
 			continue;
-		pid_t *grown = reallocarray(list, n + 1, sizeof(*list));
-		if (!grown)
+		pid_t *added = array_add(&list, &n, sizeof(*added));
+		if (!added)
 			return err_sys(err, ENOMEM, "list the processes");
-		list = grown;
-		list[n++] = (pid_t)pid;
+		*added = (pid_t)pid;
 	}
 	*ret = TAKE_PTR(list);
 	*ret_n = n;

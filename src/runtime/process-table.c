@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/account.h"
+#include "base/array.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json-build.h"
@@ -335,13 +336,12 @@ static int parse_columns(char *const *words, enum column **ret, size_t *ret_n)
 		if (!names)
 			return -ENOMEM;
 		STRV_FOREACH(name, names) {
-			enum column *grown = reallocarray(list, n + 1, sizeof(*list));
+			enum column *added = array_add(&list, &n, sizeof(*added));
 
-			if (!grown)
+			if (!added)
 				return -ENOMEM;
-			list = grown;
-			list[n] = find_column(*name);
-			if (list[n++] == COLUMN_MAX)
+			*added = find_column(*name);
+			if (*added == COLUMN_MAX)
 				return -EINVAL;
 		}
 	}

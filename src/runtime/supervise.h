@@ -36,10 +36,7 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct masu_error *e
 
 /* Restores signals and the terminal. Takes NULL. */
 void supervisor_free(struct supervisor *s);
-static inline void supervisor_freep(struct supervisor **s)
-{
-	supervisor_free(*s);
-}
+DEFINE_FREEP(supervisor)
 #define _cleanup_supervisor_ _cleanup_(supervisor_freep)
 
 /* The next signal that was sent to this process and concerns the container; 0: none. */

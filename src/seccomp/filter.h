@@ -48,10 +48,7 @@ struct seccomp_policy {
 };
 
 void seccomp_policy_free(struct seccomp_policy *p);
-static inline void seccomp_policy_freep(struct seccomp_policy **p)
-{
-	seccomp_policy_free(*p);
-}
+DEFINE_FREEP(seccomp_policy)
 #define _cleanup_seccomp_policy_ _cleanup_(seccomp_policy_freep)
 
 /* The names of the OCI document and the numbers that stand for them here. */

@@ -51,10 +51,7 @@ struct journal_entry {
 
 struct journal_reader;
 void journal_reader_free(struct journal_reader *r);
-static inline void journal_reader_freep(struct journal_reader **r)
-{
-	journal_reader_free(*r);
-}
+DEFINE_FREEP(journal_reader)
 #define _cleanup_journal_reader_ _cleanup_(journal_reader_freep)
 
 /* Starts to read. ERR_UNAVAILABLE if masu-systemd is missing. */

@@ -26,10 +26,7 @@ struct scope_request {
 
 struct scope_job;
 void scope_job_free(struct scope_job *job);
-static inline void scope_job_freep(struct scope_job **job)
-{
-	scope_job_free(*job);
-}
+DEFINE_FREEP(scope_job)
 #define _cleanup_scope_job_ _cleanup_(scope_job_freep)
 
 /*

@@ -13,10 +13,7 @@ struct progress;
 /* For `n` layers. With -1 as channel, it reports nothing. NULL when out of memory. */
 struct progress *progress_new(size_t n, int channel);
 void progress_free(struct progress *p);
-static inline void progress_freep(struct progress **p)
-{
-	progress_free(*p);
-}
+DEFINE_FREEP(progress)
 #define _cleanup_progress_ _cleanup_(progress_freep)
 
 /* Announces layer `i`. Layers with the same digest are reported as one. */

@@ -70,10 +70,7 @@ int unpack_finish(struct unpack *u, struct masu_error *err);
 
 /* Kills the child, removes the staging directory and releases all. Takes NULL. */
 void unpack_free(struct unpack *u);
-static inline void unpack_freep(struct unpack **u)
-{
-	unpack_free(*u);
-}
+DEFINE_FREEP(unpack)
 #define _cleanup_unpack_ _cleanup_(unpack_freep)
 
 /* All of it at once, from a descriptor of the (verified) blob, read from its current position. */

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
@@ -42,12 +43,11 @@ static int add_text(const char *text, struct id_range **ranges, size_t *n)
 
 	/* Two containers may have ids in common, whose ranges idmap_add() would refuse. */
 	for (size_t i = 0; r == 0 && i < n_own; i++) {
-		struct id_range *all = reallocarray(*ranges, *n + 1, sizeof(*all));
+		struct id_range *added = array_add(ranges, n, sizeof(*added));
 
-		if (!all)
+		if (!added)
 			return -ENOMEM;
-		*ranges = all;
-		all[(*n)++] = own[i];
+		*added = own[i];
 	}
 	return r;
 }
