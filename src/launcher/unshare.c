@@ -17,7 +17,7 @@
 #include "base/strv.h"
 #include "engine/engine.h"
 #include "linux/lent-ids.h"
-#include "linux/userns.h"
+#include "linux/userns-clone.h"
 
 enum { UNSHARED = 1, MAPPED };
 
@@ -50,12 +50,8 @@ static int enter(int channel, struct masu_error *err)
 {
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
-		const char *hint = userns_chroot_hint();
-
-		(void)err_sys(err, errno, "create a user namespace");
-		return err_hint(err, "%s", hint ? hint : "'masu doctor' finds the reason");
-	}
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return userns_explain(-errno, err);
 	if (channel_send(channel, UNSHARED, NULL, 0, -1) < 0 || channel_receive(channel, &m) < 0)
 		return err_set(err, ERR_INTERNAL, ECONNRESET,
 			       "the process that maps the ids has died");

@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
-#include "linux/userns.h"
+#include "linux/userns-clone.h"
 
 #define FIRST NSRESOURCE_FOREIGN_FIRST
 #define COUNT NSRESOURCE_COUNT

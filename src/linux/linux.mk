@@ -16,7 +16,7 @@ liblinux_a_SOURCES = \
 	%D%/self.c %D%/self.h \
 	%D%/sub-ids.c %D%/sub-ids.h \
 	%D%/submap.c %D%/submap.h \
-	%D%/userns-clone.c \
+	%D%/userns-clone.c %D%/userns-clone.h \
 	%D%/userns.c %D%/userns.h
 # The libraries for a program that uses it.
 linux_libs = liblinux.a libvarlink.a libbase.a $(JSON_LIBS) $(CAP_LIBS)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
-/* The system calls that clone a child, and the reasons why the kernel refuses a user namespace. */
-
-#include "linux/userns.h"
+#include "linux/userns-clone.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,32 +86,42 @@ pid_t userns_clone_pidfd(unsigned long flags, int exit_signal, int cgroup_fd, in
 	return pid;
 }
 
-const char *userns_chroot_hint(void)
+/* A chroot(2) to the root of a mount is not noticed. */
+static bool is_chrooted(void)
 {
 	struct statx st;
-	bool chrooted = statx(AT_FDCWD, "/", 0, 0, &st) == 0 &&
-			st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
-			!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 
-	return chrooted ? "the kernel makes no user namespace in a chroot; enter the directory by "
-			  "systemd-nspawn(1) instead, or run containers as its root"
-			: NULL;
+	return statx(AT_FDCWD, "/", 0, 0, &st) == 0 &&
+	       st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	       !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+const char *userns_hint(int code)
+{
+	switch (code) {
+	case -EPERM:
+		if (is_chrooted())
+			return "the kernel makes no user namespace in a chroot; enter the directory by "
+			       "systemd-nspawn(1) instead, or run containers as its root";
+		/* fall through */
+	case -EACCES:
+		return "the system forbids user namespaces; see: sysctl user.max_user_namespaces "
+		       "kernel.unprivileged_userns_clone kernel.apparmor_restrict_unprivileged_userns";
+	case -ENOSPC:
+	case -EUSERS:
+		return "too many namespaces; the limits are: sysctl "
+		       "user.max_{user,net,mnt,pid,ipc,uts}_namespaces";
+	default:
+		return NULL;
+	}
 }
 
 int userns_explain(int code, struct masu_error *err)
 {
-	int r = err_sys(err, code, "make a user namespace");
-	const char *chroot_hint = code == -EPERM ? userns_chroot_hint() : NULL;
+	const char *hint = userns_hint(code);
+	int r = err_sys(err, code, "create a user namespace");
 
-	if (chroot_hint)
-		(void)err_hint(err, "%s", chroot_hint);
-	else if (code == -EPERM || code == -EACCES)
-		(void)err_hint(err, "the system forbids it; see: sysctl user.max_user_namespaces "
-				    "kernel.unprivileged_userns_clone "
-				    "kernel.apparmor_restrict_unprivileged_userns");
-	else if (code == -ENOSPC)
-		(void)err_hint(err, "raise it: sudo sysctl user.max_user_namespaces=15000");
-	return r;
+	return hint ? err_hint(err, "%s", hint) : r;
 }
 
 pid_t userns_clone_idle(struct masu_error *err)

@@ -19,6 +19,7 @@
 #include "base/proc.h"
 #include "linux/compat.h"
 #include "linux/lent-ids.h"
+#include "linux/userns-clone.h"
 
 enum { MESSAGE_MAPPED = 1, MESSAGE_DONE, MESSAGE_CLONED };
 

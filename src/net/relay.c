@@ -28,7 +28,7 @@
 #include "base/path.h"
 #include "base/proc.h"
 #include "linux/caps.h"
-#include "linux/userns.h"
+#include "linux/userns-clone.h"
 
 #define CLIENTS_MAX  256
 #define DATAGRAM_MAX 65536

@@ -35,7 +35,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "linux/namespaces.h"
-#include "linux/userns.h"
+#include "linux/userns-clone.h"
 #include "runtime/holder.h"
 #include "runtime/init/init.h"
 
@@ -70,17 +70,8 @@ static int explain(const struct oci_spec *spec, int code, struct masu_error *err
 	if (code == -EPERM && !spec->namespaces[OCI_NS_USER].wanted)
 		return err_hint(err, "without root, config.json needs a user namespace; "
 				     "`masu-oci spec --rootless` writes one that has it");
-	const char *chroot_hint = code == -EPERM ? userns_chroot_hint() : NULL;
-	if (chroot_hint)
-		return err_hint(err, "%s", chroot_hint);
-	if (code == -EPERM || code == -EACCES)
-		return err_hint(err, "the system forbids user namespaces; see: sysctl "
-				     "kernel.unprivileged_userns_clone "
-				     "kernel.apparmor_restrict_unprivileged_userns");
-	if (code == -ENOSPC || code == -EUSERS)
-		return err_hint(err, "too many namespaces; the limits are: sysctl "
-				     "user.max_{user,net,mnt,pid,ipc,uts}_namespaces");
-	return r;
+	const char *hint = userns_hint(code);
+	return hint ? err_hint(err, "%s", hint) : r;
 }
 
 static int refuse_inhabited(const char *path, const char *member, struct masu_error *err)

@@ -16,6 +16,7 @@
 #include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/signals.h"
+#include "linux/userns-clone.h"
 #include "linux/userns.h"
 
 #define SAID_MAX 4096

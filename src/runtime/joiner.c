@@ -44,7 +44,7 @@
 #include "cgroup/resctrl.h"
 #include "linux/namespaces.h"
 #include "linux/self.h"
-#include "linux/userns.h"
+#include "linux/userns-clone.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
 #include "runtime/init/messages.h"

@@ -44,11 +44,14 @@ int draft_conflict(const char *option, const char *other, struct masu_error *err
 		       other);
 }
 
-static int invalid_mode(const struct mode *m, const char *supported, struct masu_error *err)
+static int invalid_mode(const struct mode *m, struct masu_error *err)
 {
-	return err_set(err, ERR_INVALID, EINVAL,
-		       "invalid %s namespace \"%s\": must be one of %s, container:NAME, ns:PATH",
-		       oci_namespace_name(m->type), m->given, supported);
+	return err_set(
+		err, ERR_INVALID, EINVAL,
+		"invalid %s namespace \"%s\": must be one of private, %shost, container:NAME, "
+		"ns:PATH",
+		oci_namespace_name(m->type), m->given,
+		m->type == OCI_NS_IPC ? "shareable, none, " : "");
 }
 
 /* The form of a mode that survives a rename. */
@@ -68,26 +71,42 @@ static int set_path(const struct mode *m, const char *path, struct masu_error *e
 	return err_hint(err, "write an absolute path, like ns:/proc/PID/ns/TYPE");
 }
 
-/* Handles the modes that every kind has. Returns 0 for another one; `ret_peer` is the container of "container:NAME". */
-static int set_common(struct masu_engine *e, struct draft *d, const struct mode *m,
-		      masu_container **ret_peer, struct masu_error *err)
+static int join_peer(struct masu_engine *e, struct draft *d, const struct mode *m, const char *name,
+		     masu_container **ret_peer, struct masu_error *err)
 {
-	const char *name = str_after(m->given, "container:"), *path = str_after(m->given, "ns:");
+	int r = masu_container_find(e, name, ret_peer, err);
+
+	if (r == 0)
+		r = draft_join_map(d, *ret_peer, m->type, err);
+	return r < 0 ? r : record_peer(m->record, *ret_peer, err);
+}
+
+/* An explicit "private" is recorded, too: it forbids others to join. */
+static bool is_own_ipc(const char *mode)
+{
+	return streq(mode, "private") || streq(mode, "shareable") || streq(mode, "none");
+}
+
+/* Returns 1 for a mode that was given, or 0. `ret_peer` is the container of "container:NAME". */
+static int take_mode(struct masu_engine *e, struct draft *d, const struct mode *m,
+		     masu_container **ret_peer, struct masu_error *err)
+{
 	int r = 0;
 
-	if (streq(m->given, "host")) {
-		d->spec->namespaces[m->type].wanted = false;
-		r = set_mode(m, err);
-	} else if (name) {
-		r = masu_container_find(e, name, ret_peer, err);
-		if (r == 0)
-			r = draft_join_map(d, *ret_peer, m->type, err);
-		if (r == 0)
-			r = record_peer(m->record, *ret_peer, err);
+	if (!m->given || !*m->given)
+		return 0;
+	const char *name = str_after(m->given, "container:"), *path = str_after(m->given, "ns:");
+	if (name) {
+		r = join_peer(e, d, m, name, ret_peer, err);
 	} else if (path) {
 		r = set_path(m, path, err);
+	} else if (streq(m->given, "host")) {
+		d->spec->namespaces[m->type].wanted = false;
+		r = set_mode(m, err);
+	} else if (m->type == OCI_NS_IPC && is_own_ipc(m->given)) {
+		r = set_mode(m, err);
 	} else if (!streq(m->given, "private")) {
-		return 0;
+		r = invalid_mode(m, err);
 	}
 	return r < 0 ? r : 1;
 }
@@ -97,14 +116,10 @@ static int set_uts(struct masu_engine *e, struct draft *d, const struct masu_cre
 {
 	_cleanup_masu_container_ masu_container *peer = NULL;
 	const struct mode m = {OCI_NS_UTS, o->uts_mode, &d->record.uts_mode};
+	int r = take_mode(e, d, &m, &peer, err);
 
-	if (!m.given || !*m.given)
-		return 0;
-	int r = set_common(e, d, &m, &peer, err);
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	if (r == 0)
-		return invalid_mode(&m, "private, host", err);
 	if (d->record.uts_mode && o->hostname)
 		return draft_conflict("--hostname", "--uts", err);
 	if (!peer)
@@ -118,18 +133,9 @@ static int set_ipc(struct masu_engine *e, struct draft *d, const struct masu_cre
 {
 	_cleanup_masu_container_ masu_container *peer = NULL;
 	const struct mode m = {OCI_NS_IPC, o->ipc_mode, &d->record.ipc_mode};
+	int r = take_mode(e, d, &m, &peer, err);
 
-	if (!m.given || !*m.given)
-		return 0;
-	int r = set_common(e, d, &m, &peer, err);
-	if (r < 0)
-		return r;
-	/* An explicit "private" is recorded, too: it forbids others to join. */
-	if (streq(m.given, "private") || streq(m.given, "shareable") || streq(m.given, "none"))
-		r = set_mode(&m, err);
-	else if (r == 0)
-		r = invalid_mode(&m, "private, shareable, none, host", err);
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	if (peer && peer->record.ipc_mode &&
 	    (streq(peer->record.ipc_mode, "private") || streq(peer->record.ipc_mode, "none"))) {
@@ -156,14 +162,10 @@ static int set_pid(struct masu_engine *e, struct draft *d, const struct masu_cre
 {
 	_cleanup_masu_container_ masu_container *peer = NULL;
 	const struct mode m = {OCI_NS_PID, o->pid_mode, &d->record.pid_mode};
+	int r = take_mode(e, d, &m, &peer, err);
 
-	if (!m.given || !*m.given)
-		return 0;
-	int r = set_common(e, d, &m, &peer, err);
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	if (r == 0)
-		return invalid_mode(&m, "private, host", err);
 	if (d->spec->namespaces[OCI_NS_PID].wanted || !d->spec->namespaces[OCI_NS_USER].wanted)
 		return 0;
 	(void)err_set(err, ERR_UNSUPPORTED, EPERM,
@@ -178,12 +180,9 @@ static int set_cgroup(struct masu_engine *e, struct draft *d, const struct masu_
 	_cleanup_masu_container_ masu_container *peer = NULL;
 	const struct mode m = {OCI_NS_CGROUP, o->cgroupns_mode, &d->record.cgroupns_mode};
 
-	if (!m.given || !*m.given)
-		return 0;
-	if (o->host_cgroupns)
+	if (o->host_cgroupns && m.given && *m.given)
 		return draft_conflict("host_cgroupns", m.given, err);
-	int r = set_common(e, d, &m, &peer, err);
-	return r == 0 ? invalid_mode(&m, "private, host", err) : MIN(r, 0);
+	return MIN(take_mode(e, d, &m, &peer, err), 0);
 }
 
 static int check_network_options(const struct masu_create_options *o, struct masu_error *err)

@@ -11,6 +11,7 @@
  * helper is a call of the filtered process, but by then the agent is there to answer it.
  */
 
+#include "linux/userns-clone.h"
 #include "runtime/init/messages.h"
 
 #include <errno.h>
@@ -23,7 +24,6 @@
 
 #include "base/channel.h"
 #include "base/proc.h"
-#include "linux/userns.h"
 #include "runtime/listener.h"
 #include "seccomp/filter.h"
 
