@@ -42,6 +42,45 @@ int err_set(struct masu_error *err, enum err_kind kind, int code, const char *fo
 	return r;
 }
 
+static enum err_kind kind_of_errno(int code)
+{
+	switch (code) {
+	case ENOENT:
+	case ESRCH:
+		return ERR_NOT_FOUND;
+	case EEXIST:
+	case EBUSY:
+	case ENOTEMPTY:
+		return ERR_CONFLICT;
+	case EINVAL:
+	case E2BIG:
+	case ENAMETOOLONG:
+	case EBADMSG:
+	case ELOOP:
+	case ENOTDIR:
+	case EISDIR:
+		return ERR_INVALID;
+	case ENOSYS:
+	case EOPNOTSUPP:
+		return ERR_UNSUPPORTED;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return ERR_DENIED;
+	case ECONNREFUSED:
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return ERR_UNAVAILABLE;
+	case ENOSPC:
+	case EDQUOT:
+	case ENOMEM:
+		return ERR_NO_SPACE;
+	default:
+		return ERR_INTERNAL;
+	}
+}
+
 int err_sys(struct masu_error *err, int code, const char *format, ...)
 {
 	char *what;
@@ -54,8 +93,8 @@ int err_sys(struct masu_error *err, int code, const char *format, ...)
 	int r = vasprintf(&what, format, ap);
 	va_end(ap);
 	if (r < 0)
-		return err_set(err, err_kind_of_errno(code), code, "%s", strerror(code));
-	r = err_set(err, err_kind_of_errno(code), code, "%s: %s", what, strerror(code));
+		return err_set(err, kind_of_errno(code), code, "%s", strerror(code));
+	r = err_set(err, kind_of_errno(code), code, "%s: %s", what, strerror(code));
 	free(what);
 	return r;
 }
@@ -108,45 +147,6 @@ int err_move(struct masu_error *to, struct masu_error *from)
 	*to = *from;
 	*from = ERR_INIT;
 	return -code;
-}
-
-enum err_kind err_kind_of_errno(int code)
-{
-	switch (code) {
-	case ENOENT:
-	case ESRCH:
-		return ERR_NOT_FOUND;
-	case EEXIST:
-	case EBUSY:
-	case ENOTEMPTY:
-		return ERR_CONFLICT;
-	case EINVAL:
-	case E2BIG:
-	case ENAMETOOLONG:
-	case EBADMSG:
-	case ELOOP:
-	case ENOTDIR:
-	case EISDIR:
-		return ERR_INVALID;
-	case ENOSYS:
-	case EOPNOTSUPP:
-		return ERR_UNSUPPORTED;
-	case EACCES:
-	case EPERM:
-	case EROFS:
-		return ERR_DENIED;
-	case ECONNREFUSED:
-	case ETIMEDOUT:
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-		return ERR_UNAVAILABLE;
-	case ENOSPC:
-	case EDQUOT:
-	case ENOMEM:
-		return ERR_NO_SPACE;
-	default:
-		return ERR_INTERNAL;
-	}
 }
 
 int err_exit_status(const struct masu_error *err)

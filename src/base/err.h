@@ -67,9 +67,6 @@ int err_hint(struct masu_error *err, const char *format, ...) _printf_(2, 3);
 /* Moves an error to `to`, replacing a former error. Returns its -errno. */
 int err_move(struct masu_error *to, struct masu_error *from);
 
-/* The kind of an errno, if nothing more is known. */
-enum err_kind err_kind_of_errno(int code);
-
 /*
  * The exit status of masu for an error, as in docker and podman: 127 if the command does not exist, 126 if it cannot be
  * executed, 128 plus the number for a signal, else 125.

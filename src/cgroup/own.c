@@ -49,7 +49,7 @@ static bool can_divide(int group)
 	       (walk_own_pids(group, &pids, &n) == 0 && n == 0);
 }
 
-void own_enable_controllers(int group, unsigned set)
+static void enable_controllers(int group, unsigned set)
 {
 	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT;
 	unsigned present = 0, enabled = 0;
@@ -152,7 +152,7 @@ int own_make(const char *path, unsigned wanted, unsigned useful, struct masu_err
 	if (group < 0)
 		return err_sys(err, group, "open the root of the cgroups");
 	for (char **part = parts; *part; part++) {
-		own_enable_controllers(group, wanted | useful);
+		enable_controllers(group, wanted | useful);
 		int r = check_given(group, path, wanted, err);
 		if (r < 0)
 			return r;
@@ -241,7 +241,7 @@ int divide_scope(struct cgroup *cg, unsigned useful, pid_t init, struct masu_err
 	r = empty_scope(cg, init, err);
 	if (r < 0)
 		return r;
-	own_enable_controllers(cg->scope_fd, useful);
+	enable_controllers(cg->scope_fd, useful);
 	return 0;
 }
 

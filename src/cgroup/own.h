@@ -25,9 +25,6 @@ int own_resolve(const char *path, const char *base, char **ret, struct masu_erro
  */
 int own_make(const char *path, unsigned wanted, unsigned useful, struct masu_error *err);
 
-/* Gives the groups below it the controllers of `set`, as many as can be. */
-void own_enable_controllers(int group, unsigned set);
-
 /* Opens (and makes) a group right below another: O_PATH, or -errno. */
 int own_open_child(int group, const char *name);
 int own_make_child(int group, const char *name);

@@ -108,7 +108,7 @@ int env_args_add_file(char ***env, const char *path, struct masu_error *err)
 	_cleanup_free_ char *text = NULL;
 	int r = read_lines("environment", path, &text, err);
 
-	return r < 0 ? r : add_lines(env, text, path, add_variable, err);
+	return r < 0 ? r : env_args_add_lines(env, text, path, err);
 }
 
 int label_args_add_file(char ***labels, const char *path, struct masu_error *err)

@@ -94,11 +94,3 @@ bool port_is_ipv6(const struct port *port)
 {
 	return strchr(port->host_ip, ':');
 }
-
-char *port_to_string(const struct port *port)
-{
-	bool v6 = port_is_ipv6(port);
-
-	return str_printf("%s%s%s:%u->%u/%s", v6 ? "[" : "", port->host_ip, v6 ? "]" : "",
-			  port->host_port, port->container_port, port_protocol(port));
-}

@@ -34,6 +34,3 @@ int ports_parse(const char *text, struct port_list *list, struct masu_error *err
 
 const char *port_protocol(const struct port *port); /* "tcp" or "udp" */
 bool port_is_ipv6(const struct port *port);
-
-/* "0.0.0.0:8080->80/tcp", for tables. NULL when out of memory. */
-char *port_to_string(const struct port *port);

@@ -24,7 +24,7 @@ int oci_parse_count(const char *value, void *field, struct masu_error *err)
 	return 0;
 }
 
-const struct option_row oci_create_rows[] = {
+static const struct option_row create_rows[] = {
 	OCI_ROW(OPTION_STRING, bundle, 'b', "bundle", "DIR", "Use this bundle (default: here)"),
 	OCI_ROW(OPTION_STRING, config, 'f', "config", "FILE",
 		"Read this instead of the bundle's config.json"),
@@ -116,7 +116,7 @@ const struct command oci_command_create = {
 	.name = "create",
 	.operands = "ID",
 	.summary = "Create a container that waits to be started",
-	.more_options = oci_create_rows,
+	.more_options = create_rows,
 	.values_size = sizeof(struct oci_options),
 	.min_operands = 1,
 	.max_operands = 1,
@@ -140,7 +140,7 @@ const struct command oci_command_run = {
 	.operands = "ID",
 	.summary = "Create a container and start it",
 	.options = run_rows,
-	.more_options = oci_create_rows,
+	.more_options = create_rows,
 	.values_size = sizeof(struct oci_options),
 	.min_operands = 1,
 	.max_operands = 1,

@@ -74,9 +74,6 @@ extern const struct command oci_command_update;
 /* --preserve-fds: a number of descriptors from 3 on, into an int. */
 int oci_parse_count(const char *value, void *field, struct masu_error *err);
 
-/* Rows that create and run share. */
-extern const struct option_row oci_create_rows[];
-
 /* Finds a container below --root. */
 int oci_find(const struct oci_options *o, const char *id, struct instance *ret,
 	     struct masu_error *err);

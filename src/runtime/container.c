@@ -120,7 +120,7 @@ static int connect_to_init(const char *socket_path, struct masu_error *err)
 	return err_sys(err, errno, "connect to the start socket '%s'", socket_path);
 }
 
-int container_let_go(const char *socket_path, struct masu_error *err)
+static int container_let_go(const char *socket_path, struct masu_error *err)
 {
 	_cleanup_close_ int fd = connect_to_init(socket_path, err);
 

@@ -119,7 +119,7 @@ struct container_plan {
 	/* Overlays that init mounts outside the root, as the sources of bind mounts. */
 	const struct overlay_source *overlay_sources;
 	size_t n_overlay_sources;
-	int start_listener; /* -1, or a listening socket on which init waits for container_let_go() */
+	int start_listener; /* -1, or a listening socket on which init waits for the start */
 };
 
 /* A container whose init exists. */
@@ -154,11 +154,10 @@ int container_create(const struct container_plan *plan, struct container *ret,
 		     struct masu_error *err);
 
 /*
- * Lets init exec the command, and returns when it has. With a start_listener any client that may connect to
- * the socket does the same by container_let_go().
+ * Lets init exec the command, and returns when it has. With a start_listener, any client that may connect to
+ * the socket can do the same.
  */
 int container_start(struct container *c, struct masu_error *err);
-int container_let_go(const char *socket_path, struct masu_error *err);
 
 /*
  * Starts a created container, runs its poststart hooks, and waits until it is ready if it was created with a

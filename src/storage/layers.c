@@ -25,7 +25,7 @@ bool layers_is_hex(const char *s)
 	return strlen(s) == LAYERS_HEX_LENGTH && strspn(s, "0123456789abcdef") == LAYERS_HEX_LENGTH;
 }
 
-int layers_check_hex(const char *hex, struct masu_error *err)
+static int check_hex(const char *hex, struct masu_error *err)
 {
 	if (layers_is_hex(hex))
 		return 0;
@@ -141,7 +141,7 @@ int layers_stage(const struct paths *paths, struct layers_staging *ret, struct m
 
 int layers_publish(struct layers_staging *s, const char *chain_hex, struct masu_error *err)
 {
-	int r = layers_check_hex(chain_hex, err);
+	int r = check_hex(chain_hex, err);
 
 	if (r < 0)
 		return r;
@@ -184,7 +184,7 @@ static int check_layers(const struct paths *paths, char *const *hexes, const cha
 			struct masu_error *err)
 {
 	STRV_FOREACH(hex, hexes) {
-		int r = layers_check_hex(*hex, err);
+		int r = check_hex(*hex, err);
 		if (r < 0)
 			return r;
 		if (!layers_exist(paths, *hex))
@@ -200,7 +200,7 @@ int stack_list(const struct paths *paths, const char *config_hex, char ***ret_he
 {
 	_cleanup_strv_ char **hexes = NULL;
 	_cleanup_free_ char *text = NULL;
-	int r = layers_check_hex(config_hex, err);
+	int r = check_hex(config_hex, err);
 
 	if (r < 0)
 		return r;
@@ -262,7 +262,7 @@ int stack_write(const struct paths *paths, const char *config_hex, char *const *
 		struct masu_error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = layers_check_hex(config_hex, err);
+	int r = check_hex(config_hex, err);
 
 	if (r < 0)
 		return r;

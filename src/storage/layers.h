@@ -48,9 +48,8 @@ int layers_prepare(const struct paths *paths, struct masu_error *err);
 /* Opens a directory in DATA (layers_dir(), "stacks"), and creates it (0700) if it is missing. The descriptor or -errno. */
 int layers_open_dir(const struct paths *paths, const char *name, struct masu_error *err);
 
-/* 64 lower-case hexadecimal digits; the second sets EINVAL otherwise. */
+/* 64 lower-case hexadecimal digits. */
 bool layers_is_hex(const char *s);
-int layers_check_hex(const char *hex, struct masu_error *err);
 
 /*
  * Returns whether the file system of DATA/layers supports user extended attributes, by which overlayfs marks a directory

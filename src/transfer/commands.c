@@ -108,19 +108,6 @@ int command_fetch(struct image_options *o, fetcher_fn fn, struct masu_error *err
 	return r;
 }
 
-int command_pull(struct image_options *o, struct masu_error *err)
-{
-	return command_fetch(o, fetch_image, err);
-}
-
-int command_unpack(struct image_options *o, struct masu_error *err)
-{
-	_cleanup_store_ struct store s = STORE_INIT;
-	int r = store_open(o, &s, err);
-
-	return r < 0 ? r : fetch(o, &s, fetch_stored_image, err);
-}
-
 int command_gc(struct image_options *o, struct masu_error *err)
 {
 	_cleanup_store_ struct store s = STORE_INIT;
@@ -241,7 +228,7 @@ static int fetch_from_files(const struct fetch *f, const struct file_image *imag
 	return r < 0 ? r : run_pull(f, &pull, err);
 }
 
-int fetch_image(void *arg, int broker, struct masu_error *err)
+static int fetch_image(void *arg, int broker, struct masu_error *err)
 {
 	_cleanup_file_image_ struct file_image image = FILE_IMAGE_INIT;
 	const struct fetch *f = arg;
@@ -270,7 +257,7 @@ int fetch_layers(const struct fetch *f, int broker, const struct masu_image *ima
 	return pull_stored(&pull, image, err);
 }
 
-int fetch_stored_image(void *arg, int broker, struct masu_error *err)
+static int fetch_stored(void *arg, int broker, struct masu_error *err)
 {
 	_cleanup_layout_image_ struct masu_image image = {0};
 	const struct fetch *f = arg;
@@ -286,4 +273,17 @@ int fetch_stored_image(void *arg, int broker, struct masu_error *err)
 		return r;
 	fetch_report(f, &image.manifest);
 	return 0;
+}
+
+int command_pull(struct image_options *o, struct masu_error *err)
+{
+	return command_fetch(o, fetch_image, err);
+}
+
+int command_unpack(struct image_options *o, struct masu_error *err)
+{
+	_cleanup_store_ struct store s = STORE_INIT;
+	int r = store_open(o, &s, err);
+
+	return r < 0 ? r : fetch(o, &s, fetch_stored, err);
 }

@@ -70,12 +70,6 @@ struct fetch {
 	const struct store *store;
 };
 
-/* A fetcher_fn: pulls an image from a registry or from files. `arg` is the struct fetch. */
-int fetch_image(void *arg, int broker, struct masu_error *err);
-
-/* A fetcher_fn: unpacks the layers of an image whose blobs are all in the store. */
-int fetch_stored_image(void *arg, int broker, struct masu_error *err);
-
 /* For tasks: confines the process; unpacks the layers of a stored image; reports a digest. */
 int fetch_confine(const struct fetch *f, struct masu_error *err);
 int fetch_layers(const struct fetch *f, int broker, const struct masu_image *image,

@@ -3,7 +3,7 @@
 
 /*
  * The pull of one layer. Its bytes come from the disk or from the registry, and go into the sum of its digest, into
- * its partial blob, and into the pipe to the unpacker. A step never blocks: layer_pulls_run() runs many in one thread.
+ * its partial blob, and into the pipe to the unpacker. A step never blocks: layer-pulls.c runs many in one thread.
  *
  *	WAITING	     for its turn, from the lowest layer up, then for the lock of its blob, which another pull may hold
  *	READING	     bytes on disk: of a partial blob that an earlier pull left, or of the whole blob if only the

@@ -43,7 +43,3 @@ int pull_run(const struct pull *pull, struct digest *ret, struct masu_error *err
 
 /* Unpacks the missing layers of an image whose manifest and blobs are in the store. */
 int pull_stored(const struct pull *pull, const struct masu_image *image, struct masu_error *err);
-
-/* Pulls all layers of an image, the lowest first, several at once in one thread. The first failure ends it. */
-int layer_pulls_run(struct layer_pull *layers, size_t n, const struct layer_pull_context *c,
-		    struct masu_error *err);

@@ -21,6 +21,7 @@ libtransfer_a_SOURCES = \
 	%D%/login.c %D%/login.h \
 	%D%/platform.c %D%/platform.h \
 	%D%/progress.c %D%/progress.h \
+	%D%/layer-pulls.c %D%/layer-pulls.h \
 	%D%/pull.c %D%/pull.h \
 	%D%/pull-layer.c %D%/pull-layer.h \
 	%D%/push.c %D%/push.h \

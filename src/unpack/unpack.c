@@ -189,10 +189,8 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 	return r < 0 ? r : check_space(u, layer->size, err);
 }
 
-/* With `blob` -1 the input is a pipe that the caller writes to. */
-static int begin(const struct paths *paths, const struct idmap *map,
-		 const struct unpack_layer *layer, int blob, struct unpack **ret,
-		 struct masu_error *err)
+int unpack_begin(const struct paths *paths, const struct idmap *map,
+		 const struct unpack_layer *layer, struct unpack **ret, struct masu_error *err)
 {
 	_cleanup_unpack_ struct unpack *u = calloc(1, sizeof(*u));
 	_cleanup_close_ int reader = -1;
@@ -206,24 +204,16 @@ static int begin(const struct paths *paths, const struct idmap *map,
 	int r = prepare(u, paths, map, layer, err);
 	if (r < 0)
 		return r;
-	if (blob < 0) {
-		if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-			return err_sys(err, errno, "make a pipe");
-		reader = pipe_fds[0];
-		u->writer = pipe_fds[1];
-		(void)fcntl(u->writer, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one does as well */
-	}
-	r = spawn(u, layer, blob < 0 ? reader : blob, err);
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "make a pipe");
+	reader = pipe_fds[0];
+	u->writer = pipe_fds[1];
+	(void)fcntl(u->writer, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one does as well */
+	r = spawn(u, layer, reader, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(u);
 	return 0;
-}
-
-int unpack_begin(const struct paths *paths, const struct idmap *map,
-		 const struct unpack_layer *layer, struct unpack **ret, struct masu_error *err)
-{
-	return begin(paths, map, layer, -1, ret, err);
 }
 
 int unpack_fd(const struct unpack *u)
@@ -328,13 +318,4 @@ void unpack_free(struct unpack *u)
 	idmap_done(&u->owner);
 	free(u->store);
 	free(u);
-}
-
-int unpack_blob(const struct paths *paths, const struct idmap *map,
-		const struct unpack_layer *layer, int blob_fd, struct masu_error *err)
-{
-	_cleanup_unpack_ struct unpack *u = NULL;
-	int r = begin(paths, map, layer, blob_fd, &u, err);
-
-	return r < 0 ? r : unpack_finish(u, err);
 }

@@ -72,7 +72,3 @@ int unpack_finish(struct unpack *u, struct masu_error *err);
 void unpack_free(struct unpack *u);
 DEFINE_FREEP(unpack)
 #define _cleanup_unpack_ _cleanup_(unpack_freep)
-
-/* All of it at once, from a descriptor of the (verified) blob, read from its current position. */
-int unpack_blob(const struct paths *paths, const struct idmap *map,
-		const struct unpack_layer *layer, int blob_fd, struct masu_error *err);

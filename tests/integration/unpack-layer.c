@@ -3,11 +3,10 @@
 /*
  * Unpacks one layer from stdin, as a pull does: the driver of unpack.bats and of the benchmark.
  *
- *	MASU_DATA_DIR=DIR unpack-layer DIFF-ID CHAIN-HEX [map=FIRST:COUNT] [pipe] [below=HEX]...
+ *	MASU_DATA_DIR=DIR unpack-layer DIFF-ID CHAIN-HEX [map=FIRST:COUNT] [below=HEX]...
  *
  * With map= in a user namespace whose id 0 is the caller and 1.. are the host's FIRST.., which
- * only root may ask for; else without one. With pipe the bytes go through unpack_fd(), else the
- * child reads stdin itself. The layers below are named bottom first.
+ * only root may ask for; else without one. The layers below are named bottom first.
  */
 #include <signal.h>
 #include <string.h>
@@ -56,12 +55,10 @@ static int feed(struct unpack *u)
 }
 
 static int unpack(const struct paths *paths, const struct idmap *map,
-		  const struct unpack_layer *layer, bool through_pipe, struct masu_error *err)
+		  const struct unpack_layer *layer, struct masu_error *err)
 {
 	_cleanup_unpack_ struct unpack *u = NULL;
 
-	if (!through_pipe)
-		return unpack_blob(paths, map, layer, STDIN_FILENO, err);
 	int r = unpack_begin(paths, map, layer, &u, err);
 	if (r < 0)
 		return r;
@@ -76,7 +73,6 @@ int main(int argc, char **argv)
 	_cleanup_free_ char *notice = NULL;
 	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_strv_ char **below = NULL;
-	bool through_pipe = false;
 
 	log_init("unpack-layer");
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -91,7 +87,6 @@ int main(int argc, char **argv)
 			return 2;
 		if (text && parse_map(text, &map) < 0)
 			return 2;
-		through_pipe |= streq(argv[i], "pipe");
 	}
 	const struct unpack_layer layer = {
 		.diff_id = argv[1], .chain_hex = argv[2], .below = below};
@@ -99,6 +94,6 @@ int main(int argc, char **argv)
 	if (r == 0 && layers_sweep(&paths, &map, &err) < 0)
 		(void)log_err(&err); /* a leftover does no harm */
 	if (r == 0)
-		r = unpack(&paths, &map, &layer, through_pipe, &err);
+		r = unpack(&paths, &map, &layer, &err);
 	return r < 0 ? log_err(&err) : 0;
 }

@@ -96,9 +96,10 @@ static void map(pid_t pid)
 static void print_ports(const struct port_list *ports)
 {
 	for (size_t i = 0; i < ports->n; i++) {
-		_cleanup_free_ char *text = port_to_string(&ports->item[i]);
+		const struct port *p = &ports->item[i];
 
-		(void)printf("port %s\n", text);
+		(void)printf("port %s:%u->%u/%s\n", p->host_ip, p->host_port, p->container_port,
+			     port_protocol(p));
 	}
 }
 
