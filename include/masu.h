@@ -478,6 +478,12 @@ struct masu_create_options {
 	char *const *env_merge, *const *unset_env;
 	bool unset_all_env;
 	bool no_cgroup; /* it stays in the cgroup of the process that starts it, and has no limits */
+	/*
+	 * It is in a group below that of the systemd unit that starts it, instead of a scope: masu-run(1), --cgroups.
+	 * Excludes no_cgroup, cgroup_parent, and what starts it again (restart, health_on_failure RESTART): that is
+	 * the unit's task. Each start outside a unit with Delegate=yes is MASU_ERROR_UNSUPPORTED.
+	 */
+	bool split_cgroup;
 
 	/*
 	 * Names in /etc/subuid and /etc/subgid, whose ids the container gets, from 0 on. If one is NULL, the other counts for

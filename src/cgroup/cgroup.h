@@ -27,6 +27,8 @@ enum cgroup_flags {
 	CGROUP_SPLIT = 1 << 0,	/* monitor/ and container/ */
 	CGROUP_SYSTEM = 1 << 1, /* created by root */
 	CGROUP_OWN = 1 << 2,	/* created by mkdir, not by systemd: masu removes it */
+	CGROUP_UNIT =
+		1 << 3, /* within a unit of the user's: the scope's group below is that unit's */
 };
 
 struct cgroup_group {

@@ -15,6 +15,7 @@ libcgroup_a_SOURCES = \
 	%D%/own.c %D%/own.h \
 	%D%/systemd.c %D%/systemd.h \
 	%D%/resctrl.c %D%/resctrl.h \
+	%D%/unit.c %D%/unit.h \
 	%D%/update.c \
 	%D%/v1/devices.c \
 	%D%/v1/freezer.c \

@@ -2,8 +2,8 @@
 /*
  * A plan becomes a cgroup in three steps with other work between them.
  *
- *   prepare  checks the limits before anything is changed; then connects to systemd or creates the groups by
- *            mkdir.
+ *   prepare  checks the limits before anything is changed; then connects to systemd, or creates the groups by
+ *            mkdir, or divides the group of the systemd unit that the launcher is in (cgroup/unit.h).
  *   begin    asks systemd for a scope, without waiting for it.
  *   finish   waits for the scope, which holds the container's init (it waits and has no children) and all
  *            other given processes. Divides it if the plan says so (cgroup/own.h), and writes the limits
@@ -28,6 +28,7 @@
 #include "cgroup/group.h"
 #include "cgroup/own.h"
 #include "cgroup/systemd.h"
+#include "cgroup/unit.h"
 #include "linux/idmap.h"
 #include "systemd/scope.h"
 
@@ -36,7 +37,7 @@
 struct cgroup_job {
 	const struct cgroup_plan *plan;
 	struct scope_job *scope; /* by systemd, else ... */
-	struct cgroup *own;	 /* ... by mkdir, else none at all */
+	struct cgroup *own;	 /* ... by mkdir, also within a unit, else none at all */
 	pid_t *pids;
 	size_t n_pids;
 	struct cgroup_settings settings;
@@ -190,6 +191,23 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 	return own->ops->make(own, job->wanted, useful_controllers(job), err);
 }
 
+/* No scope and no D-Bus: init is born in the unit's own group. */
+static int prepare_unit(struct cgroup_job *job, enum cgroup_layout layout, struct masu_error *err)
+{
+	if (layout != CGROUP_LAYOUT_UNIFIED) {
+		(void)err_set(err, ERR_UNSUPPORTED, ENOTSUP,
+			      "--cgroups split needs cgroup v2 alone at '" CGROUP_ROOT
+			      "'; this host's layout is: %s",
+			      cgroup_layout_name(layout));
+		return err_hint(err, "boot with systemd.unified_cgroup_hierarchy=1");
+	}
+	job->own = cgroup_new(&cgroup_v2_ops);
+	if (!job->own)
+		return err_sys(err, ENOMEM, "make a cgroup");
+	job->own->flags = CGROUP_SPLIT | CGROUP_UNIT | (job->plan->system ? CGROUP_SYSTEM : 0);
+	return unit_divide(job->own, useful_controllers(job), err);
+}
+
 /* The groups of another container stay. */
 static void leave_own(struct cgroup_job *job)
 {
@@ -252,6 +270,8 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct mas
 {
 	const struct cgroup_plan *plan = job->plan;
 
+	if (plan->manager == CGROUP_MANAGER_UNIT)
+		return prepare_unit(job, layout, err);
 	if (layout == CGROUP_LAYOUT_NONE || (on_v1(layout) && !plan->system)) {
 		(void)needs_v2(layout, plan->system, err);
 		return -ENOTSUP;
@@ -347,7 +367,9 @@ int cgroup_birthplace(const struct cgroup_job *job)
 {
 	const struct cgroup_plan *plan = job->plan;
 
-	return job->own && !job->own->n_v1 && !plan->sub ? job->own->scope_fd : -1;
+	if (!job->own || job->own->n_v1 || plan->sub)
+		return -1;
+	return job->own->container_fd >= 0 ? job->own->container_fd : job->own->scope_fd;
 }
 
 int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struct masu_error *err)
@@ -437,7 +459,7 @@ static bool is_split(const struct cgroup_job *job)
 static int find_container(const struct cgroup_job *job, struct cgroup *cg, pid_t init,
 			  struct masu_error *err)
 {
-	if (cg->scope_fd < 0)
+	if (cg->scope_fd < 0 || cg->flags & CGROUP_UNIT)
 		return 0;
 	if (is_split(job) || cg->sub)
 		return divide_scope(cg, useful_controllers(job), init, err);

@@ -19,6 +19,7 @@
 enum cgroup_manager {
 	CGROUP_MANAGER_SYSTEMD,
 	CGROUP_MANAGER_CGROUPFS,
+	CGROUP_MANAGER_UNIT, /* the delegated group of the caller's own unit, divided as a scope is */
 	CGROUP_MANAGER_NONE,
 	CGROUP_MANAGER_MAX
 };
@@ -102,7 +103,7 @@ int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, stru
 
 /*
  * The group of cgroup v2 in which init can be born (clone3(2), CLONE_INTO_CGROUP) after the group was
- * made by mkdir, else -1. The job's, until the end of cgroup_finish().
+ * made by mkdir, also within the caller's unit, else -1. The job's, until the end of cgroup_finish().
  */
 int cgroup_birthplace(const struct cgroup_job *job);
 

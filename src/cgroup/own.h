@@ -40,7 +40,7 @@ int own_in_use(int group);
 
 /*
  * Makes the group of the container below the scope's, monitor/ beside it for a split scope, moves
- * `init` and all other processes into them, and gives both the controllers of `useful`.
+ * `init` (0: it is not born yet) and all other processes into them, and gives both the controllers of `useful`.
  */
 int divide_scope(struct cgroup *cg, unsigned useful, pid_t init, struct masu_error *err);
 

@@ -78,7 +78,7 @@ static const struct {
 	const char *option, *words;
 } option_words[] = {
 	{"cgroupns", "private host container: ns:"},
-	{"cgroups", "enabled disabled"},
+	{"cgroups", "enabled disabled split"},
 	{"condition", "created exited healthy removed running stopped unhealthy"},
 	{"format", "json table"},
 	{"health-on-failure", "kill none restart stop"},

@@ -223,11 +223,14 @@ static int parse_requires(const char *text, void *field, struct masu_error *err)
 
 static int parse_cgroups(const char *text, void *field, struct masu_error *err)
 {
-	*(bool *)field = streq(text, "disabled");
-	if (streq(text, "enabled") || streq(text, "disabled"))
+	struct masu_create_options *create = field;
+
+	create->no_cgroup = streq(text, "disabled");
+	create->split_cgroup = streq(text, "split");
+	if (streq(text, "enabled") || create->no_cgroup || create->split_cgroup)
 		return 0;
-	if (!streq(text, "no-conmon") && !streq(text, "split"))
-		return invalid(err, "must be one of enabled, disabled");
+	if (!streq(text, "no-conmon"))
+		return invalid(err, "must be one of enabled, disabled, split");
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "each container has a scope of its own");
 	return err_hint(err,
 			"place it by --cgroup-parent, or start it without: --cgroups disabled");
@@ -293,8 +296,8 @@ const struct option_row container_option_rows[] = {
 	LIST(cap_drop, 0, "cap-drop", "CAPABILITY", "Drop a capability, or ALL"),
 	STRING(cgroup_parent, 0, "cgroup-parent", "SLICE",
 	       "Create the container's scope in this slice (default: masu.slice)"),
-	PARSE(parse_cgroups, create.no_cgroup, 0, "cgroups", "HOW",
-	      "Give it a cgroup: enabled (default) or disabled"),
+	PARSE(parse_cgroups, create, 0, "cgroups", "HOW",
+	      "Give it a cgroup: enabled (default), split or disabled"),
 	PARSE(parse_cgroupns, create, 0, "cgroupns", "MODE",
 	      "Use the cgroup namespace: private (default), host, container:NAME or ns:PATH"),
 	LIST(cdi_spec_dirs, 0, "cdi-spec-dir", "DIR",

@@ -133,7 +133,10 @@ static int plan_cgroup(struct start *s, struct masu_error *err)
 	if (!s->description)
 		return no_memory(err);
 	s->cgroup = (struct cgroup_plan){
-		.manager = record->no_cgroup ? CGROUP_MANAGER_NONE : CGROUP_MANAGER_SYSTEMD,
+		.manager = record->no_cgroup	  ? CGROUP_MANAGER_NONE
+			   : record->split_cgroup ? CGROUP_MANAGER_UNIT
+						  : CGROUP_MANAGER_SYSTEMD,
+		.lack = record->split_cgroup ? CGROUP_LACK_REFUSED : CGROUP_LACK_AUTO,
 		.system = !s->e->idmap.userns,
 		.scope = s->scope,
 		.slice = record->cgroup_parent ? record->cgroup_parent : SLICE,

@@ -59,7 +59,9 @@ static int parse_request(const struct channel_message *m, struct request *ret,
 	ret->args = ret->strings + 2;
 	ret->n_args = strv_length(ret->args);
 	const char *suffix = ret->type == SYSTEMD_SERVICE ? ".service" : ".scope";
-	if (!unit_name_is_valid(ret->unit, suffix))
+	/* A container may be in the group of a service (cgroup/unit.h). */
+	bool is_service = ret->type == SYSTEMD_ATTACH && unit_name_is_valid(ret->unit, ".service");
+	if (!is_service && !unit_name_is_valid(ret->unit, suffix))
 		return err_set(err, ERR_INVALID, EINVAL, "invalid name of a %s: \"%s\"", suffix + 1,
 			       ret->unit);
 	return 0;

@@ -56,6 +56,10 @@ refused() { # MESSAGE OPTION...
     refused "DEVICE:RATE" --device-read-iops /dev/null:1M
     refused 'invalid parent cgroup "../x.slice"' --cgroup-parent ../x.slice
     refused "must be one of private, host, container:NAME, ns:PATH" --cgroupns none
+    refused "has no other cgroup" --cgroups split --cgroup-parent build.slice
+    refused "restarted by that unit alone" --cgroups split --restart always
+    refused "restarted by that unit alone" --cgroups split --health-cmd true --health-on-failure restart
+    refused "enabled, disabled, split" --cgroups some
     refused "octal number" --umask 1777
     refused "cannot read the time zone" --tz ../../../etc/passwd
     refused "cannot read the time zone" --tz Europe
@@ -66,6 +70,14 @@ refused() { # MESSAGE OPTION...
     for device in /dev/vda /dev/sda /dev/ubda /dev/loop0; do [ ! -b "$device" ] || break; done
     masu create --name "$name" --cpu-quota 5000 --cpu-period 20000 --blkio-weight 321 --cgroup-parent build.slice "$image" true
     masu update --blkio-weight 123 "$name"
+    masu create --name "$name-unit" --cgroups split "$image" true
+    run --separate-stderr masu update --restart always "$name-unit"
+    [ "$status" = 125 ]
+    [[ $stderr == *"restarted by that unit alone"* ]]
+    run --separate-stderr masu start "$name-unit"
+    [ "$status" = 125 ]
+    [[ $stderr == *"--cgroups split"* ]]
+    [ "$(masu inspect --format '{{.State.Status}} {{.HostConfig.Cgroups}}' "$name-unit")" = "created split" ]
     masu inspect "$name" | jq -e '.[0].HostConfig | .CpuQuota == 5000 and .CpuPeriod == 20000 and .BlkioWeight == 123
         and .CgroupParent == "build.slice"'
     [ -b "$device" ] || skip "no block device"

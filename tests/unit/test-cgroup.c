@@ -19,6 +19,7 @@
 #include "cgroup/manager.h"
 #include "cgroup/own.h"
 #include "cgroup/systemd.h"
+#include "cgroup/unit.h"
 #include "cgroup/v1/v1.h"
 #include "cgroup/v2/v2.h"
 #include "cgroup/walk.h"
@@ -39,6 +40,29 @@ static void test_paths(void **state)
 	assert_int_equal(cgroup_path_parse("9:name=systemd:/\n", &none), -ENOENT);
 	assert_int_equal(cgroup_path_parse("", &none), -ENOENT);
 	assert_int_equal(cgroup_path_parse("0::\n", &none), -EBADMSG);
+}
+
+static void test_units(void **state)
+{
+	static const char web[] = "/user.slice/user-1.slice/user@1.service/app.slice/web.service";
+	static const char system[] = "/system.slice/web@1.service";
+
+	assert_int_equal(unit_path_length(web), strlen(web));
+	assert_int_equal(unit_manager_length(web),
+			 strlen("/user.slice/user-1.slice/user@1.service"));
+	assert_int_equal(unit_path_length(system), strlen(system));
+	assert_int_equal(unit_manager_length(system), 0);
+	assert_int_equal(unit_path_length("/system.slice/web@1.service/monitor"), strlen(system));
+	assert_int_equal(unit_path_length("/a.slice/b.scope/.control"), strlen("/a.slice/b.scope"));
+	/* Not right below a unit, in a slice, and in the group of a user manager. */
+	assert_int_equal(unit_path_length("/a.slice/b.scope/x/y"), 0);
+	assert_int_equal(unit_path_length("/a.slice/b.slice"), 0);
+	assert_int_equal(unit_path_length("/user.slice/user-1.slice/user@1.service/init"), 0);
+	assert_int_equal(unit_path_length("/"), 0);
+	assert_int_equal(unit_path_length("/x"), 0);
+	assert_int_equal(unit_path_length("/.service/x"), 0);
+	assert_int_equal(unit_manager_length("/user.slice/user@1.service"), 0);
+	assert_int_equal(unit_manager_length("/user@/x"), 0);
 }
 
 static void test_controllers(void **state)
@@ -412,6 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_signal, tmpdir_setup, tmpdir_done),
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_controllers),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_unit_names),

@@ -238,7 +238,10 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_bool(b, o, "Init", r->init);
 	build_bool(b, o, "ReadonlyRootfs", c->spec->root.readonly);
 	build_text(b, o, "CgroupParent", str_or_empty(r->cgroup_parent));
-	build_text(b, o, "Cgroups", r->no_cgroup ? "disabled" : "default");
+	build_text(b, o, "Cgroups",
+		   r->no_cgroup	     ? "disabled"
+		   : r->split_cgroup ? "split"
+				     : "default");
 	build_text(b, o, "CgroupnsMode",
 		   r->cgroupns_mode			       ? r->cgroupns_mode
 		   : c->spec->namespaces[OCI_NS_CGROUP].wanted ? "private"

@@ -64,6 +64,7 @@ static const struct field fields[] = {
 	ROW("timezone", FIELD_STRING, timezone),
 	ROW("cgroupParent", FIELD_STRING, cgroup_parent),
 	ROW("noCgroup", FIELD_BOOL, no_cgroup),
+	ROW("splitCgroup", FIELD_BOOL, split_cgroup),
 	ROW("pidFile", FIELD_STRING, pid_file),
 	ROW("volumesFrom", FIELD_STRV, volumes_from),
 	ROW("devices", FIELD_STRV, devices),

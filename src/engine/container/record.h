@@ -93,7 +93,7 @@ struct record {
 	int64_t stop_signal, stop_timeout; /* seconds */
 	char *timezone;			   /* as masu_create_options has it */
 	char *cgroup_parent;
-	bool no_cgroup;
+	bool no_cgroup, split_cgroup;
 	char *pid_file;	     /* absolute */
 	char **volumes_from; /* as masu_create_options has it */
 	char **devices;	     /* "HOST:CONTAINER:ACCESS" */

@@ -68,6 +68,15 @@ int restart_set(struct record *record, enum masu_restart policy, int max, struct
 	return 0;
 }
 
+int restart_check_unit(const struct record *record, struct masu_error *err)
+{
+	if (!record->split_cgroup || !restart_is_possible(record))
+		return 0;
+	(void)err_set(err, ERR_CONFLICT, EINVAL,
+		      "a container in the cgroup of a unit is restarted by that unit alone");
+	return err_hint(err, "set Restart= in the unit; for a health check, use the action kill");
+}
+
 int restart_delay_ms(int last_delay_ms, int64_t ran_ns)
 {
 	if (last_delay_ms <= 0 || ran_ns >= LONG_RUN_NS)

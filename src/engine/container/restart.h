@@ -32,6 +32,9 @@ enum masu_restart restart_policy(const struct record *record);
  */
 bool restart_is_possible(const struct record *record);
 
+/* ERR_CONFLICT for a record with a restart and the cgroup of a unit, in which systemd restarts the container. */
+int restart_check_unit(const struct record *record, struct masu_error *err);
+
 /* Prints the policy as --restart takes it. */
 const char *restart_name(enum masu_restart policy);
 

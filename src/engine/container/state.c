@@ -204,7 +204,8 @@ char *state_group(const struct state *s)
 
 char *state_scope(const struct state *s)
 {
-	return s->run.cgroup && !(s->run.cgroup_flags & CGROUP_OWN) ? state_group(s) : NULL;
+	return s->run.cgroup && !(s->run.cgroup_flags & (CGROUP_OWN | CGROUP_UNIT)) ? state_group(s)
+										    : NULL;
 }
 
 void state_remove(const struct masu_engine *e, const struct home *home)

@@ -96,6 +96,8 @@ static int replace_record(masu_container *c, const struct masu_update_options *o
 	if (r == 0)
 		r = set_health(&record, health, err);
 	if (r == 0)
+		r = restart_check_unit(&record, err);
+	if (r == 0)
 		r = record_write(c->home.fd, &record, true, err);
 	if (r < 0)
 		return r;

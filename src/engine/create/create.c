@@ -16,6 +16,7 @@
 #include "engine/container/event.h"
 #include "engine/container/overlay-dir.h"
 #include "engine/container/requires.h"
+#include "engine/container/restart.h"
 #include "engine/control/remove.h"
 #include "engine/create/draft.h"
 #include "engine/image/choose.h"
@@ -189,8 +190,10 @@ static int fill(struct draft *d, const struct masu_create_options *o, masu_conta
 		struct masu_error *err)
 {
 	const struct masu_engine *e = c->engine;
-	int r = identify(e, d, c, err);
+	int r = restart_check_unit(&d->record, err);
 
+	if (r == 0)
+		r = identify(e, d, c, err);
 	if (r < 0)
 		return r;
 	r = make_overlay_dirs(e, &d->record, c->home.fd, err);

@@ -161,6 +161,9 @@ static int check_places(const struct masu_create_options *o, struct masu_error *
 		return err_set(err, ERR_INVALID, EINVAL, "umask %o is over 777", o->umask);
 	if (o->pid_file && !*o->pid_file)
 		return err_set(err, ERR_INVALID, EINVAL, "the path of the pid file is empty");
+	if (o->split_cgroup && (o->no_cgroup || o->cgroup_parent))
+		return err_set(err, ERR_CONFLICT, EINVAL,
+			       "a container in the cgroup of its unit has no other cgroup");
 	if (!o->cgroup_parent || unit_name_is_valid(o->cgroup_parent, ".slice"))
 		return 0;
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid parent cgroup \"%s\"", o->cgroup_parent);
@@ -187,6 +190,7 @@ static int begin_record(struct draft *d, const struct masu_create_options *o,
 	r->auto_remove = o->auto_remove;
 	r->init = o->init;
 	r->no_cgroup = o->no_cgroup;
+	r->split_cgroup = o->split_cgroup;
 	if (set_copy(&r->image, o->image) < 0 || set_copy(&r->hostname, o->hostname) < 0 ||
 	    set_copy(&r->timezone, o->timezone) < 0 ||
 	    set_copy(&r->cgroup_parent, o->cgroup_parent) < 0 ||

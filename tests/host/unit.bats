@@ -1,0 +1,21 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Containers as services of systemd, in the test machine. One boot.
+
+load ../lib/machine
+
+setup_file() {
+    boot -- unit.sh
+}
+
+@test "unit: the container is in the group of its unit, with the limits in container/" { well; }
+
+@test "unit: exit statuses, signals and the time for a stop" { well; }
+
+@test "unit: Restart=, and SIGKILL of each process" { well; }
+
+@test "unit: OOMPolicy= sees that the kernel has killed a process of the container" { well; }
+
+@test "unit: outside of a delegated group, --cgroups split names the setting" { well; }
+
+@test "each part of the scripts is a test" { every_part_is_tested; }
