@@ -32,6 +32,7 @@ dist_man_MANS += \
 	%D%/masu-ps.1 \
 	%D%/masu-pull.1 \
 	%D%/masu-push.1 \
+	%D%/masu-quadlet.1 \
 	%D%/masu-quadlet.5 \
 	%D%/masu-rename.1 \
 	%D%/masu-restart.1 \

@@ -46,6 +46,7 @@ extern const struct command command_prune_volumes;
 extern const struct command command_ps;
 extern const struct command command_pull;
 extern const struct command command_push;
+extern const struct command command_quadlet;
 extern const struct command command_rename;
 extern const struct command command_restart;
 extern const struct command command_rm;

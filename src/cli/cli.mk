@@ -61,6 +61,7 @@ cli_sources = \
 	%D%/prune.c \
 	%D%/ps.c \
 	%D%/push.c \
+	%D%/quadlet.c \
 	%D%/rename.c \
 	%D%/rm.c \
 	%D%/selection.c %D%/selection.h \

@@ -26,7 +26,7 @@ static const struct command *const commands[] = {
 	&command_container, &command_image,   &command_system,	&command_doctor,
 	&command_commit,    &command_history, &command_secret,	&command_healthcheck,
 	&command_load,	    &command_save,    &command_import,	&command_unshare,
-	&command_login,	    &command_logout,
+	&command_login,	    &command_logout,  &command_quadlet,
 };
 
 const struct command *cli_command(size_t index)

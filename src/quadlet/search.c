@@ -143,7 +143,8 @@ static void add_root(struct search *s, const char *above, const char *below, boo
 	const char *const kinds[] = {OWN, PODMANS};
 
 	for (size_t i = 0; above && i < (with_podmans ? 2U : 1U); i++) {
-		_cleanup_free_ char *dir = str_printf("%s/%s%s", above, kinds[i], below);
+		const char *slash = str_has_suffix(above, "/") ? "" : "/";
+		_cleanup_free_ char *dir = str_printf("%s%s%s%s", above, slash, kinds[i], below);
 
 		if (dir && *dir == '/')
 			add_dir(s, dir, 0);
@@ -201,9 +202,4 @@ int quadlet_search(bool user, char ***ret_dirs, char ***ret_notices)
 	*ret_dirs = s.dirs;
 	*ret_notices = s.notices;
 	return 0;
-}
-
-char *quadlet_own_dir(bool user)
-{
-	return user ? account_config_path(OWN) : strdup("/etc/" OWN);
 }

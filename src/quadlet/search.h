@@ -21,6 +21,3 @@
  * listed once. `*ret_notices` names directories that were left out. 0 or -ENOMEM.
  */
 int quadlet_search(bool user, char ***ret_dirs, char ***ret_notices);
-
-/* The directory for files of the user, or of the system, that `masu quadlet install` writes to. NULL when out of memory. */
-char *quadlet_own_dir(bool user);
