@@ -26,6 +26,7 @@ dist_man_MANS += \
 	%D%/masu-login.1 \
 	%D%/masu-logout.1 \
 	%D%/masu-logs.1 \
+	%D%/masu-mount.1 \
 	%D%/masu-oci.1 \
 	%D%/masu-pause.1 \
 	%D%/masu-port.1 \
@@ -50,6 +51,7 @@ dist_man_MANS += \
 	%D%/masu-system.1 \
 	%D%/masu-tag.1 \
 	%D%/masu-top.1 \
+	%D%/masu-unmount.1 \
 	%D%/masu-unpause.1 \
 	%D%/masu-unshare.1 \
 	%D%/masu-update.1 \

@@ -732,6 +732,26 @@ MASU_API int masu_container_update(masu_container *container,
 				   const struct masu_update_options *options, masu_error *error);
 
 /*
+ * Mounts the files of a stopped container, image and changes, in the mount namespace of the caller, where changes are the
+ * container's. *ret_path is the directory, to be freed; also if it is mounted there already. Volumes and other mounts are
+ * left out. The container can be neither started, copied nor removed until masu_container_unmount(), or until the end of the
+ * mount namespace. The caller is root: of the host, or in the namespace that masu_unshare() makes; MASU_ERROR_DENIED for
+ * others. MASU_ERROR_CONFLICT (EBUSY) if it is running, or mounted in another mount namespace; MASU_ERROR_UNSUPPORTED for a
+ * plain directory as its root ("rootfs:DIR"), and for a container with an id map of its own.
+ */
+MASU_API int masu_container_mount(masu_container *container, char **ret_path, masu_error *error);
+
+/*
+ * Unmounts the files of a container. MASU_ERROR_CONFLICT if they are not mounted (EINVAL), or mounted in another mount
+ * namespace (EBUSY); -EBUSY if a process uses one.
+ */
+MASU_API int masu_container_unmount(masu_container *container, masu_error *error);
+
+/* The directory at which its files are mounted in the mount namespace of the caller, to be freed; NULL if they are not. */
+MASU_API int masu_container_mount_path(masu_container *container, char **ret_path,
+				       masu_error *error);
+
+/*
  * Gives it another name, running or not. MASU_ERROR_CONFLICT if a container has the name, also this one. The string that
  * masu_container_name() has returned is no longer valid then. Other handles of the container keep the old name.
  */

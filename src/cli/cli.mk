@@ -54,6 +54,7 @@ cli_sources = \
 	%D%/login.c \
 	%D%/logs.c \
 	%D%/masu.c \
+	%D%/mount.c \
 	%D%/new-container.c %D%/new-container.h \
 	%D%/output-file.c %D%/output-file.h \
 	%D%/pause.c \

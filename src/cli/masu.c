@@ -26,7 +26,8 @@ static const struct command *const commands[] = {
 	&command_container, &command_image,   &command_system,	&command_doctor,
 	&command_commit,    &command_history, &command_secret,	&command_healthcheck,
 	&command_load,	    &command_save,    &command_import,	&command_unshare,
-	&command_login,	    &command_logout,  &command_quadlet,
+	&command_login,	    &command_logout,  &command_quadlet, &command_mount,
+	&command_unmount,
 };
 
 const struct command *cli_command(size_t index)
@@ -82,8 +83,6 @@ static int usage_error(const struct masu_error *err, const char *command)
 	return err_exit_status(err);
 }
 
-#define NO_MOUNT "'masu cp' copies files of containers; 'masu unshare' shows those of volumes"
-
 /* Commands of other engines that masu does not have. */
 static const struct {
 	const char *name, *hint;
@@ -91,12 +90,10 @@ static const struct {
 	{"build", "build the image with another tool, then: masu load -i ARCHIVE"},
 	{"compose", "start each container by 'masu run', or by a unit of systemd"},
 	{"init", "'masu start' prepares and starts a container that 'masu create' has created"},
-	{"mount", NO_MOUNT},
 	{"network", "each container has a network of its own; see --network in masu-run(1)"},
 	{"pod", "a container joins another's network by 'masu run --network container:NAME'"},
 	{"search", "search on the registry's web page, then: masu pull NAME"},
-	{"umount", NO_MOUNT},
-	{"unmount", NO_MOUNT},
+	{"umount", "'masu unmount' unmounts the files of a container"},
 };
 
 static int unknown_command(const char *name)

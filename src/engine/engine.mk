@@ -26,6 +26,7 @@ libengine_a_SOURCES = \
 	%D%/container/inspect.c %D%/container/inspect.h \
 	%D%/container/limits.c %D%/container/limits.h \
 	%D%/container/logs.c \
+	%D%/container/mounted.c %D%/container/mounted.h \
 	%D%/container/name-files.c %D%/container/name-files.h \
 	%D%/container/names.c %D%/container/names.h \
 	%D%/container/overlay-dir.c %D%/container/overlay-dir.h \

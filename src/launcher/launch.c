@@ -91,6 +91,7 @@ static int restart_container(masu_container *c, char **argv, struct masu_error *
 static int work(masu_engine *e, char **argv, int *ret_status, struct masu_error *err)
 {
 	__attribute__((cleanup(masu_container_freep))) masu_container *c = NULL;
+	_cleanup_free_ char *path = NULL;
 	const char *verb = argv[0];
 	int r;
 
@@ -109,6 +110,10 @@ static int work(masu_engine *e, char **argv, int *ret_status, struct masu_error 
 		return masu_container_start(c, err);
 	if (streq(verb, "run"))
 		return run_container(c, argv[2] ? argv[2] : "", ret_status, err);
+	if (streq(verb, "mount"))
+		return masu_container_mount(c, &path, err);
+	if (streq(verb, "unmount"))
+		return masu_container_unmount(c, err);
 	if (streq(verb, "restart"))
 		return restart_container(c, argv + 2, err);
 	if (streq(verb, "exec"))

@@ -11,6 +11,7 @@ masu_SOURCES = \
 	%D%/foreground.c \
 	%D%/launch.c %D%/launch.h \
 	%D%/main.c \
+	%D%/mount.c \
 	%D%/overlays.c %D%/overlays.h \
 	%D%/peers.c %D%/peers.h \
 	%D%/policy.c %D%/policy.h \

@@ -78,6 +78,26 @@ int masu_container_start(masu_container *c, masu_error *err)
 	return launch(&(struct launch){.e = c->engine, .args = args}, err);
 }
 
+int masu_container_mount(masu_container *c, char **ret_path, masu_error *err)
+{
+	char *args[] = {(char *)"mount", c->home.id, NULL};
+	_cleanup_free_ char *path = path_join(c->dir, "root");
+	int r = path ? launch(&(struct launch){.e = c->engine, .args = args}, err)
+		     : err_sys(err, ENOMEM, "run %s", PROGRAM);
+
+	if (r < 0)
+		return r;
+	*ret_path = TAKE_PTR(path);
+	return 0;
+}
+
+int masu_container_unmount(masu_container *c, masu_error *err)
+{
+	char *args[] = {(char *)"unmount", c->home.id, NULL};
+
+	return launch(&(struct launch){.e = c->engine, .args = args}, err);
+}
+
 int masu_container_run(masu_container *c, const struct masu_run_options *options, int *ret_status,
 		       masu_error *err)
 {

@@ -16,6 +16,7 @@
 #include "engine/container/container-map.h"
 #include "engine/container/event.h"
 #include "engine/container/health.h"
+#include "engine/container/mounted.h"
 #include "engine/container/name-files.h"
 #include "engine/container/names.h"
 #include "engine/container/state.h"
@@ -56,22 +57,35 @@ void start_done(struct start *s)
 	*s = START_INIT;
 }
 
+int start_overlay(const masu_container *c, struct overlay *ret, struct masu_error *err)
+{
+	_cleanup_(overlay_done) struct overlay o = {
+		.layers_dir = container_layers_path(c->engine, &c->record),
+		.lowers = strv_copy(c->record.layers),
+		.upper = path_join(c->dir, "upper"),
+		.work = path_join(c->dir, "work"),
+		.transient = c->record.auto_remove,
+	};
+
+	if (!o.layers_dir || !o.lowers || !o.upper || !o.work)
+		return no_memory(err);
+	*ret = TAKE(o, (struct overlay){0});
+	return 0;
+}
+
 static int plan_root(struct start *s, struct masu_error *err)
 {
-	const struct record *r = &s->c->record;
+	const struct record *record = &s->c->record;
 
-	if (r->rootfs) {
-		s->creation.rootfs = r->rootfs;
+	if (record->rootfs) {
+		s->creation.rootfs = record->rootfs;
 		return 0;
 	}
-	s->overlay.layers_dir = container_layers_path(s->e, r);
-	s->overlay.lowers = strv_copy(r->layers);
-	s->overlay.upper = path_join(s->c->dir, "upper");
-	s->overlay.work = path_join(s->c->dir, "work");
-	s->overlay.transient = r->auto_remove;
+	int r = start_overlay(s->c, &s->overlay, err);
+	if (r < 0)
+		return r;
 	s->root_dir = path_join(s->c->dir, "root");
-	if (!s->overlay.layers_dir || !s->overlay.lowers || !s->overlay.upper || !s->overlay.work ||
-	    !s->root_dir)
+	if (!s->root_dir)
 		return no_memory(err);
 	s->creation.plan.overlay = &s->overlay;
 	s->creation.plan.root_dir = s->creation.rootfs = s->root_dir;
@@ -214,8 +228,10 @@ static int plan_ids(struct start *s, struct masu_error *err)
 
 static int plan(struct start *s, struct masu_error *err)
 {
-	int r = plan_ids(s, err);
+	int r = s->c->fresh ? 0 : mounted_check(s->c, "start", err);
 
+	if (r == 0)
+		r = plan_ids(s, err);
 	if (r < 0)
 		return r;
 	r = plan_root(s, err);

@@ -46,6 +46,9 @@ struct start {
 #define _cleanup_start_ _cleanup_(start_done)
 void start_done(struct start *s); /* the container, when it runs, goes on */
 
+/* The overlay of a container with layers, to be released. */
+int start_overlay(const masu_container *c, struct overlay *ret, struct masu_error *err);
+
 /* Makes the plan and the run-time directory of a container that was taken up and outlives the start. */
 int start_prepare(masu_container *c, struct start *s, struct masu_error *err);
 

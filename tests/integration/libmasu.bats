@@ -224,6 +224,18 @@ embed() { # MODE
     done
 }
 
+@test "the files of a container are mounted in the mount namespace of the caller" {
+    compile -std=gnu11 "$BATS_TEST_DIRNAME/libmasu/mount.c"
+    masu create --name "$name" --network none "oci:$IMAGES:busybox:latest" cat /added >/dev/null
+    if is_root; then
+        "$work/program" "$name" text
+    else
+        masu unshare "$work/program" "$name" text || skip "no user namespace"
+    fi
+    masu wait "$name"
+    [ "$(masu logs "$name")" = text ]
+}
+
 @test "all containers are started, one that cannot start does not prevent the others, and a volume is copied by an archive" {
     mkdir "$work/broken"
     make_root "$work/broken" true

@@ -11,10 +11,10 @@ load ../lib/busybox
 		[[ "$output" = *"root needs no user namespace"* ]]
 	fi
 	run -125 masu unshare --nonsense
-	for command in mount init; do
-		run -125 masu $command x
-		[[ "$output" = *"unknown command '$command'"*"'masu "* ]]
-	done
+	run -125 masu init x
+	[[ "$output" = *"unknown command 'init'"*"'masu "* ]]
+	run -125 masu umount x
+	[[ "$output" = *"'masu unmount'"* ]]
 }
 
 as_ordinary() {

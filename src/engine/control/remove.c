@@ -6,14 +6,17 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <time.h>
 
+#include "base/path.h"
 #include "base/pidfd.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
 #include "cgroup/cgroup.h"
 #include "engine/container/event.h"
+#include "engine/container/mounted.h"
 #include "engine/container/names.h"
 #include "engine/container/requires.h"
 #include "engine/container/restart.h"
@@ -373,6 +376,17 @@ static int check_required(masu_container *c, struct masu_error *err)
 	return r;
 }
 
+/* A forced removal unmounts its files, unless only another mount namespace can. */
+static int release_mount(masu_container *c, bool force, struct masu_error *err)
+{
+	_cleanup_free_ char *target = force && mounted_is_here(c) ? path_join(c->dir, "root")
+								  : NULL;
+
+	if (target && umount2(target, UMOUNT_NOFOLLOW | MNT_DETACH) == 0)
+		mounted_forget(c);
+	return mounted_check(c, "remove", err);
+}
+
 int masu_container_remove(masu_container *c, const struct masu_remove_options *options,
 			  masu_error *err)
 {
@@ -396,6 +410,8 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	if (r < 0)
 		return r;
 	r = end_and_lock(c, &(struct masu_stop_options){.timeout_s = -1}, &gone, err);
+	if (r == 0 && !gone)
+		r = release_mount(c, o.force, err);
 	if (r == 0 && !gone && c->state.unsettled)
 		settle_killed(c);
 	if (r == 0 && !gone)
@@ -432,7 +448,8 @@ static int remove_held(masu_container *c, struct masu_error *err)
 		return err_sys(err, r, "lock container '%s'", c->record.name);
 	_cleanup_state_ struct state state = STATE_INIT;
 	r = state_get(c->engine, &c->home, &state, err);
-	if (r < 0 || state_is_alive(&state) || requires_check(c, NULL) < 0)
+	if (r < 0 || state_is_alive(&state) || requires_check(c, NULL) < 0 ||
+	    mounted_check(c, "remove", NULL) < 0)
 		return r;
 	finish_run(c, &state, NULL);
 	r = discard(c, c->record.auto_remove, err);

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container/container-map.h"
+#include "engine/container/mounted.h"
 #include "engine/volume/volume-dir.h"
 #include "runtime/container.h"
 
@@ -130,6 +131,9 @@ int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct
 			return err_sys(err, errno, "keep the container in sight");
 		r = strv_pushf(&p.words, "pidfd=%d", p.pidfd);
 	} else {
+		r = mounted_check(c, "copy the files of", err);
+		if (r < 0)
+			return r;
 		r = add_stopped(c, bare, &p.words);
 	}
 	if (r < 0 || (bare && strv_push(&p.words, "bare=") < 0))

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/container/mounted.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/str.h"
+
+#define MOUNTED_FILE "mounted"
+
+int mounted_record(const masu_container *c, struct masu_error *err)
+{
+	int r = file_write_atomic(c->home.fd, MOUNTED_FILE, "", 0, 0600, 0);
+
+	return r < 0 ? err_sys(err, r, "record the mount of container \"%s\"", c->record.name) : 0;
+}
+
+void mounted_forget(const masu_container *c)
+{
+	(void)unlinkat(c->home.fd, MOUNTED_FILE, 0); /* without the mount it has no meaning */
+}
+
+/* A mount has another device than the directory around it: the overlay is a file system of its own. */
+bool mounted_is_here(const masu_container *c)
+{
+	struct stat dir, root;
+
+	return faccessat(c->home.fd, MOUNTED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(c->home.fd, &dir) == 0 &&
+	       fstatat(c->home.fd, "root", &root, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       dir.st_dev != root.st_dev;
+}
+
+/* The mount point of a line is its fifth word (proc_pid_mountinfo(5)). No other path has the id in it. */
+static bool has_mount(const char *pid, const char *id)
+{
+	_cleanup_free_ char *path = str_printf("/proc/%s/mountinfo", pid);
+	_cleanup_free_ char *end = str_printf("/containers/%s/root ", id);
+	_cleanup_fclose_ FILE *f = path ? fopen(path, "re") : NULL;
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+
+	while (f && end && getline(&line, &size, f) > 0)
+		if (strstr(line, end))
+			return true;
+	return false;
+}
+
+pid_t mounted_process(const masu_container *c)
+{
+	_cleanup_closedir_ DIR *d = file_open_dir(AT_FDCWD, "/proc");
+	uint32_t pid;
+
+	for (const struct dirent *entry; d && (entry = file_next_entry(d));)
+		if (str_to_uint32(entry->d_name, &pid) == 0 && has_mount(entry->d_name, c->home.id))
+			return (pid_t)pid;
+	return 0;
+}
+
+int masu_container_mount_path(masu_container *c, char **ret_path, masu_error *err)
+{
+	_cleanup_free_ char *path = path_join(c->dir, "root");
+	int r = path ? container_open(c, err) : err_sys(err, ENOMEM, "find a mount");
+
+	if (r < 0)
+		return r;
+	bool here = mounted_is_here(c);
+	container_close(c);
+	*ret_path = here ? TAKE_PTR(path) : NULL;
+	return 0;
+}
+
+int mounted_check(const masu_container *c, const char *what, struct masu_error *err)
+{
+	const char *name = c->record.name;
+	pid_t pid;
+
+	if (faccessat(c->home.fd, MOUNTED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (mounted_is_here(c)) {
+		(void)err_set(err, ERR_CONFLICT, EBUSY,
+			      "cannot %s container \"%s\": its files are mounted", what, name);
+		return err_hint(err, "masu unmount %s", name);
+	}
+	pid = mounted_process(c);
+	if (pid == 0) {
+		mounted_forget(c);
+		return 0;
+	}
+	(void)err_set(err, ERR_CONFLICT, EBUSY,
+		      "cannot %s container \"%s\": its files are mounted in the mount namespace of "
+		      "process %d",
+		      what, name, pid);
+	return err_hint(err,
+			"run 'masu unmount %s' there, or end the processes of that 'masu unshare'",
+			name);
+}
