@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>

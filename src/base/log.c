@@ -2,7 +2,6 @@
 #include "base/log.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>

@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "base/time.h"
 #include "cli/cli.h"
 #include "cli/filter.h"
 #include "cli/format.h"

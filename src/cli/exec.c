@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <limits.h>
 
-#include "base/str.h"
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/env-args.h"

@@ -6,7 +6,6 @@
 
 #include "base/json-build.h"
 #include "base/json.h"
-#include "cli/cli.h"
 
 static const void *get_finding(const void *list, size_t index)
 {

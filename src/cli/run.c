@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/str.h"
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/container-filter.h"

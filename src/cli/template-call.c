@@ -2,7 +2,6 @@
 /* The functions of a template. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/template-eval.h"

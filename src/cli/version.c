@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/json-build.h"
 #include "base/json.h"
-#include "base/str.h"
 #include "cli/cli.h"
 #include "cli/format.h"
 

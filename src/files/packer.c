@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <linux/xattr.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>

@@ -2,7 +2,6 @@
 #include "launcher/start.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <unistd.h>

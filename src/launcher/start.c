@@ -24,9 +24,7 @@
 #include "engine/create/devices.h"
 #include "engine/run-dir.h"
 #include "runtime/bundle.h"
-#include "runtime/config.h"
 #include "runtime/terminal.h"
-#include "systemd/unit-name.h"
 
 #define SLICE "masu.slice"
 

@@ -2,7 +2,6 @@
 #include "linux/id-pool.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/cleanup.h"
 

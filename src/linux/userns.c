@@ -10,14 +10,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/proc.h"
-#include "linux/compat.h"
 #include "linux/lent-ids.h"
 #include "linux/userns-clone.h"
 

@@ -10,7 +10,6 @@
  * surrogate pair: masu restores it exactly, and other readers show U+FFFD, as docker writes for it. A
  * character whose bytes come in two pieces of output is held back until it is whole.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"

@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define NEW_SOCKET MONITOR_ATTACH_SOCKET ".new"

@@ -17,7 +17,6 @@
  *	ready		the pid "file" is the ready pipe: it is written when all is set up
  */
 #include <errno.h>
-#include <stdio.h>
 
 #include "base/str.h"
 #include "base/strv.h"

@@ -2,7 +2,6 @@
 #include "net/ports.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "base/port-mapping.h"
 #include "base/str.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 
 #include "base/log.h"
 #include "oci-cli/exec-options.h"

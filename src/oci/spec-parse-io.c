@@ -2,10 +2,8 @@
 
 /* linux.resources: block devices, huge pages, the network and RDMA. */
 
-#include <errno.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/str.h"
 #include "oci/spec-reader.h"
 

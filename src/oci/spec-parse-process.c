@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "oci/spec-reader.h"

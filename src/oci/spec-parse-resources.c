@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 
-#include "base/json.h"
 #include "base/str.h"
 #include "oci/spec-reader.h"
 

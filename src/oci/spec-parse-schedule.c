@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <linux/ioprio.h>
 #include <linux/mempolicy.h>
 #include <linux/sched.h>
-#include <string.h>
 
 #include "base/cpulist.h"
 #include "base/json.h"

@@ -2,7 +2,6 @@
 #include "quadlet/words.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 

@@ -2,8 +2,6 @@
 #include "registry/answer.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 

@@ -2,7 +2,6 @@
 #include "runtime/cgroup-plan.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/mount.h>
 
 #include "base/str.h"

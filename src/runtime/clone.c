@@ -27,7 +27,6 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "base/channel.h"
 #include "base/fd.h"

@@ -2,7 +2,6 @@
 #include "runtime/config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/file.h"

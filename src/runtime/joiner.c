@@ -35,7 +35,6 @@
 
 #include "base/channel.h"
 #include "base/fd.h"
-#include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/signals.h"
 #include "base/str.h"

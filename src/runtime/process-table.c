@@ -18,7 +18,6 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "base/time.h"
 #include "linux/idmap.h"
 
 #define PROC_FILE_MAX 65536

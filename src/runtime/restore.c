@@ -27,7 +27,6 @@
 #include "cgroup/resctrl.h"
 #include "linux/userns.h"
 #include "runtime/checkpoint-external.h"
-#include "runtime/clone.h"
 #include "runtime/criu.h"
 #include "runtime/hooks.h"
 #include "runtime/init/messages.h"

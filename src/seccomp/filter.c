@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -2,8 +2,6 @@
 /* For programs that libseccomp is linked into: its code is not even read by a start that compiles nothing. */
 #include "seccomp/library.h"
 
-#include <errno.h>
-
 #include "base/str.h"
 
 int seccomp_library_open(struct seccomp_library *ret, struct masu_error *err)

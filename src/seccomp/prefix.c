@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/str.h"
-#include "seccomp/compat.h"
 #include "seccomp/compile.h"
 
 /*

@@ -17,7 +17,6 @@
 #include "registry/resolve.h"
 #include "transfer/broker-client.h"
 #include "transfer/sandbox-fetcher.h"
-#include "unpack/sandbox.h"
 #include "unpack/sha256.h"
 #include "unpack/unpack.h"
 

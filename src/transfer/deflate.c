@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "base/fd.h"

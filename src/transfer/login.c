@@ -2,7 +2,6 @@
 #include "transfer/login.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"

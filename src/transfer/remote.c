@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"

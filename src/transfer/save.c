@@ -2,9 +2,7 @@
 #include "transfer/save.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 
 #include "base/fd.h"

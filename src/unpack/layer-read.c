@@ -5,8 +5,6 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 /*
  * Names must be unchanged, byte for byte. libarchive converts the names of PAX headers to the locale's character set, and

@@ -6,7 +6,6 @@
  * exit status 1.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 

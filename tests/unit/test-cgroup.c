@@ -16,7 +16,6 @@
 #include "base/str.h"
 #include "cgroup/detect.h"
 #include "cgroup/devices.h"
-#include "cgroup/manager.h"
 #include "cgroup/own.h"
 #include "cgroup/systemd.h"
 #include "cgroup/unit.h"

@@ -6,7 +6,6 @@
 #include <linux/capability.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include <cmocka.h>
 

@@ -13,7 +13,6 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "logs/parser.h"
 #include "logs/writer.h"
 
 #define S0  "2001-09-09T01:46:40.000000000Z"

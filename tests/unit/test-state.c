@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/container/state.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "base/pidfd.h"
 #include "base/strv.h"
-#include "base/time.h"
 #include "engine-fixture.h"
 #include "engine/run-dir.h"
-#include "monitor/protocol.h"
 
 static void write_state(const struct home *home, const struct container_state *s)
 {

@@ -2,7 +2,6 @@
 /* Entries are written by files/tar.c and read back by unpack/layer-read.c. */
 #include "files/tar.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>

@@ -6,7 +6,6 @@
 #include "cgroup/limits.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

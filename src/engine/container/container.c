@@ -2,7 +2,6 @@
 #include "engine/container/container.h"
 
 #include <errno.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/str.h"

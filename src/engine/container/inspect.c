@@ -3,7 +3,6 @@
 #include "engine/container/container-log.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 

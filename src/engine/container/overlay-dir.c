@@ -2,7 +2,6 @@
 #include "engine/container/overlay-dir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/path.h"

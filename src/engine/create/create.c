@@ -22,7 +22,6 @@
 #include "engine/image/choose.h"
 #include "engine/options.h"
 #include "net/files.h"
-#include "oci/image.h"
 
 #define CONFIG_FILE "config.json"
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/path.h"
 #include "base/signal-name.h"
@@ -14,7 +13,6 @@
 #include "engine/container/container-log.h"
 #include "engine/container/restart.h"
 #include "engine/name.h"
-#include "engine/options.h"
 #include "net/files.h"
 #include "net/wish.h"
 #include "oci/image.h"

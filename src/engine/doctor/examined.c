@@ -15,7 +15,6 @@
 #include "base/strv.h"
 #include "engine/files/file-place.h"
 #include "engine/image/image-program.h"
-#include "linux/idmap.h"
 
 #define STATUS_SIZE 8192
 

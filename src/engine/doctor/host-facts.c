@@ -20,7 +20,6 @@
 #include "engine/doctor/host-store.h"
 #include "linux/lent-ids.h"
 #include "linux/sub-ids.h"
-#include "net/network.h"
 #include "oci/seccomp-profile.h"
 #include "systemd/scope.h"
 

@@ -2,7 +2,6 @@
 #include "engine/image/image.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/str.h"
 #include "base/strv.h"

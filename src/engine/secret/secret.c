@@ -3,7 +3,6 @@
 /* Secrets as masu.h describes them. secret-store.h says how they are stored. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 

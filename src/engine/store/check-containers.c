@@ -2,7 +2,6 @@
 
 /* The containers of a store that is checked (engine/store/check.h). */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,7 +13,6 @@
 #include "engine/container/container-map.h"
 #include "engine/container/container.h"
 #include "engine/container/names.h"
-#include "engine/control/remove.h"
 #include "engine/image/choose.h"
 #include "engine/store/check.h"
 

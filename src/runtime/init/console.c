@@ -13,7 +13,6 @@
 #include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <termios.h>
 
 #include "base/channel.h"
 #include "base/fd.h"
