@@ -4,15 +4,12 @@
 /* An engine with directories of its own, for one group of tests. */
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "engine/engine.h"
+#include "unit.h"
 
 struct fixture {
 	char dir[64];

@@ -3,14 +3,11 @@
 
 /* Documents of the specification, as texts: read, refused, and written again. */
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "oci/spec.h"
+#include "unit.h"
 
 #define HEAD		 "{\"ociVersion\":\"1.3.0\","
 #define PROCESS(members) HEAD "\"process\":{\"cwd\":\"/\"," members "}}"

@@ -2,17 +2,13 @@
 #include "base/account.h"
 
 #include <pwd.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
+#include "unit.h"
 
 /* As the name service has it, which on a machine for tests knows what /etc/passwd knows. */
 static void test_known(void **state)

@@ -5,16 +5,12 @@
 #include "masu.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
 #include "engine/options.h"
+#include "unit.h"
 
 struct own {
 	size_t size;

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/cdi.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/json.h"
+#include "unit.h"
 
 #define HEAD \
 	"{\"cdiVersion\":\"0.6.0\",\"kind\":\"v.com/c\",\"devices\":[{\"name\":\"d\",\"containerEdits\":"
@@ -38,7 +35,6 @@ static void test_names(void **state)
 					  "a/b=",    "a/b=.c",	  "a/b=c d",  "a/b/c=d",  "-a/b=c",
 					  "a/b=c\n", "/dev/null", "a/b=../x", "a /b=c"};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		assert_true(cdi_is_device_name(good[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
@@ -51,7 +47,6 @@ static void test_edits(void **state)
 	_cleanup_err_ struct masu_error err = ERR_INIT;
 	const struct cdi_edits *e;
 
-	(void)state;
 	assert_int_equal(
 		parse(HEAD
 		      "{\"env\":[\"A=b=c\"],\"deviceNodes\":[{\"path\":\"/dev//x\",\"hostPath\":\"/dev/null\","
@@ -88,7 +83,6 @@ static void test_edits(void **state)
 
 static void test_refused(void **state)
 {
-	(void)state;
 	refused("[]", "must be an object");
 	refused("{}", "cdiVersion: is missing");
 	refused("{\"cdiVersion\":\"2.0.0\"}", "cdiVersion: '2.0.0' is not 0.x or 1.x");

@@ -3,14 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/fd.h"
 #include "base/str.h"
@@ -25,6 +21,7 @@
 #include "systemd/unit-name.h"
 
 #include "tmpdir.h"
+#include "unit.h"
 
 static void test_paths(void **state)
 {

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
 #include "unpack/sha256.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 /* printf 'sha256:%064d sha256:%064d' 1 2 | sha256sum */
 static void test_two_layers(void **state)

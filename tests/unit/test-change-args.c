@@ -2,13 +2,10 @@
 #include "cli/change-args.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "unit.h"
 
 static void add(struct change_args *a, const char *text)
 {
@@ -27,7 +24,6 @@ static void test_commands(void **state)
 {
 	_cleanup_change_args_ struct change_args a = {0};
 
-	(void)state;
 	add(&a, "CMD [\"a\", \"b c\"]");
 	assert_list(a.command, LIST("a", "b c"));
 	add(&a, "cmd  echo  x  ");
@@ -45,7 +41,6 @@ static void test_words(void **state)
 {
 	_cleanup_change_args_ struct change_args a = {0};
 
-	(void)state;
 	add(&a, "ENV A=1 B=\"2 3\" C='$x\\' D=4\\ 5");
 	add(&a, "ENV E the rest of it");
 	assert_list(a.env, LIST("A=1", "B=2 3", "C=$x\\", "D=4 5", "E=the rest of it"));
@@ -68,7 +63,6 @@ static void test_health(void **state)
 {
 	_cleanup_change_args_ struct change_args a = {0};
 
-	(void)state;
 	add(&a,
 	    "HEALTHCHECK --interval=5s --timeout=\"1s\" --start-period=0 --start-interval=2s --retries=4 CMD curl -f x || exit 1");
 	assert_list(a.health_test, LIST("CMD-SHELL", "curl -f x || exit 1"));
@@ -109,7 +103,6 @@ static void test_refused(void **state)
 	};
 	_cleanup_change_args_ struct change_args a = {0};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(invalid); i++)
 		assert_int_equal(change_args_add(&a, invalid[i], NULL), -EINVAL);
 	assert_int_equal(change_args_add(&a, "ONBUILD RUN x", NULL), -EOPNOTSUPP);

@@ -2,16 +2,13 @@
 #include "base/channel.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "unit.h"
 
 struct pair {
 	int a, b;

@@ -4,19 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "base/path.h"
 #include "runtime/protobuf.h"
 #include "tmpdir.h"
+#include "unit.h"
 
 static struct oci_spec *new_spec(void)
 {

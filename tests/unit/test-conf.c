@@ -2,15 +2,12 @@
 #include "engine/conf.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/ini.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "unit.h"
 
 static int add_line(void *arg, const struct ini_assignment *a, struct masu_error *err)
 {
@@ -28,7 +25,6 @@ static void assert_read(const char *text, const char *expected)
 
 static void test_syntax(void **state)
 {
-	(void)state;
 	assert_read("", "");
 	assert_read("\xef\xbb\xbf[A]\nb=c", "A.b=c@2;");
 	assert_read("[A]\n b\t= c d \n;x\n  # y\n\nb==\nb=\n", "A.b=c d@2;A.b==@6;A.b=@7;");
@@ -56,7 +52,6 @@ static void test_bad_syntax(void **state)
 		{"[A]\nb=c\rd", "'f' is not a text in UTF-8"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_err_ struct masu_error err = ERR_INIT;
 		_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
@@ -79,7 +74,6 @@ static void test_values(void **state)
 	_cleanup_conf_ struct conf c = {0};
 	const struct conf_defaults *d = &c.defaults;
 
-	(void)state;
 	parse(&c, "[Log]\nMaxSize=1M\nMaxFiles=5\nDriver=none\nTag=t\n"
 		  "[Limits]\nUlimit=core=0\nPidsLimit=7\nShmSize=infinity\n"
 		  "[Container]\nEnvironment=A=1\nStopTimeout=0\nUmask=077\nDetachKeys=none\n"
@@ -140,7 +134,6 @@ static void test_bad_values(void **state)
 		"[Log]\nDriver=x\nDriver=none",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_conf_ struct conf c = {0};
 		_cleanup_err_ struct masu_error err = ERR_INIT;
@@ -164,7 +157,6 @@ static void test_complete(void **state)
 					    .ipc_mode = "host",
 					    .host_ulimits = true};
 
-	(void)state;
 	parse(&c, "[Network]\nMode=none\nDNS=1.1.1.1\n[Limits]\nPidsLimit=9\nShmSize=1M\n"
 		  "Ulimit=core=0\n[Log]\nMaxSize=1M\nTag=t\n[Container]\nEnvironment=A=1\n");
 	assert_int_equal(conf_finish(&c, NULL), 0);

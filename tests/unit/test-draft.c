@@ -2,15 +2,12 @@
 #include "engine/create/draft.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "base/strv.h"
 #include "oci/image.h"
+#include "unit.h"
 
 /* A caller with one own id and 65536 sub-ids, whatever this machine has. */
 static struct id_range ids[] = {{0, 1000, 1}, {1, 100000, 65536}};

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The reports of a worker that a container may have taken over. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-/* cmocka.h needs those above. */
-#include <cmocka.h>
 
 #include "base/strv.h"
 #include "engine/doctor/examined.h"
+#include "unit.h"
 
 static void test_report(void **state)
 {
 	_cleanup_examined_ struct examined e = {0};
 
-	(void)state;
 	assert_int_equal(examined_parse("uid 1000\ngid 50\ngroup 7\ngroup 8\ncommand /bin/a b\n"
 					"no-command 13\nkind elf\nmachine 62\n",
 					&e),
@@ -37,7 +32,6 @@ static void test_malformed(void **state)
 					      " 1\n"};
 	struct examined e;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(reports); i++)
 		assert_int_equal(examined_parse(reports[i], &e), -EBADMSG);
 }
@@ -46,7 +40,6 @@ static void test_access(void **state)
 {
 	struct path_access a[2];
 
-	(void)state;
 	assert_int_equal(examined_parse_access("13 0 0\n0 30 13\n", 2, a), 0);
 	assert_int_equal(a[0].read, EACCES);
 	assert_int_equal(a[1].write, EROFS);

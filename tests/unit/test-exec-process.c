@@ -4,13 +4,10 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #include "base/strv.h"
 #include "tmpdir.h"
+#include "unit.h"
 
 static void test_user(void **state)
 {

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <elf.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-/* cmocka.h needs those above. */
-#include <cmocka.h>
 
 #include "files/executable.h"
+#include "unit.h"
 
 static struct executable parse(const char *text)
 {
@@ -29,7 +25,6 @@ static void assert_script(const char *text, const char *interpreter, const char 
 
 static void test_scripts(void **state)
 {
-	(void)state;
 	assert_script("#!/bin/sh\necho", "/bin/sh", "");
 	assert_script("#! \t/usr/bin/env  python3 -u\n", "/usr/bin/env", "python3 -u");
 	assert_script("#!/bin/sh\r\n", "/bin/sh\r", "");
@@ -45,7 +40,6 @@ static void test_long_script(void **state)
 	char text[EXECUTABLE_HEAD_SIZE];
 	struct executable e;
 
-	(void)state;
 	memset(text, 'a', sizeof(text));
 	memcpy(text, "#!/", 3);
 	executable_parse(text, sizeof(text), &e);
@@ -65,7 +59,6 @@ static void test_elf_64(void **state)
 	Elf64_Phdr program = {.p_type = PT_INTERP, .p_offset = 400, .p_filesz = sizeof(loader)};
 	struct executable e;
 
-	(void)state;
 	memcpy(head, &header, sizeof(header));
 	memcpy(head + sizeof(header) + sizeof(program), &program, sizeof(program));
 	memcpy(head + 400, loader, sizeof(loader));
@@ -87,7 +80,6 @@ static void test_elf_32_big_endian(void **state)
 	const char head[64] = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2MSB, [19] = EM_PPC};
 	struct executable e;
 
-	(void)state;
 	executable_parse(head, sizeof(head), &e);
 	assert_int_equal(e.kind, EXECUTABLE_ELF);
 	assert_int_equal(e.machine, EM_PPC);

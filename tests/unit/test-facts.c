@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <linux/magic.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-/* cmocka.h needs those above. */
-#include <cmocka.h>
 
 #include "engine/doctor/host-store.h"
 #include "engine/findings.h"
+#include "unit.h"
 
 static void test_network_stores(void **state)
 {
-	(void)state;
 	assert_non_null(host_store_problem(NFS_SUPER_MAGIC));
 	assert_non_null(host_store_problem(V9FS_MAGIC));
 	assert_null(host_store_problem(EXT4_SUPER_MAGIC));
@@ -27,7 +22,6 @@ static void test_order(void **state)
 										  "a"};
 	masu_finding_list *made = findings_new(), *list = NULL;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
 		findings_add(made, &(struct masu_finding){.id = ids[i],
 							  .severity = order[i],
@@ -46,7 +40,6 @@ static void test_incomplete(void **state)
 {
 	masu_finding_list *made = findings_new(), *list = NULL;
 
-	(void)state;
 	findings_add(made, &(struct masu_finding){.id = "a", .message = "m"});
 	assert_int_equal(findings_finish(&made, &list, NULL), -12);
 	assert_null(list);

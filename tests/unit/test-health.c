@@ -3,16 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/file.h"
 #include "base/strv.h"
 #include "engine/create/draft.h"
+#include "unit.h"
 
 #define S INT64_C(1000000000)
 

@@ -2,14 +2,11 @@
 #include "linux/id-pool.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "linux/submap.h"
+#include "unit.h"
 
 /* The text of the map that the pool makes of `fixed`, or "" if it has not enough ids. */
 static char *map(const struct id_pool *pool, uint32_t size, const char *fixed)

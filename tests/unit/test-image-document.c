@@ -2,15 +2,11 @@
 #include "oci/image.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/str.h"
+#include "unit.h"
 
 #define HEX	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OCI	 "application/vnd.oci.image."

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/keys.h"
+#include "unit.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_parse(void **state)
 {
 	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct keys k;
 
-	(void)state;
 	assert_int_equal(keys_parse(KEYS_DEFAULT, &k, NULL), 0);
 	assert_int_equal(k.n, 2);
 	assert_memory_equal(k.bytes, "\x10\x11", 2);
@@ -58,7 +54,6 @@ static void test_pass(void **state)
 {
 	char passed[256];
 
-	(void)state;
 	assert_false(TYPE("", "abc", "\x10\x11"));
 	assert_string_equal(passed, "abc\x10\x11");
 	assert_true(TYPE(KEYS_DEFAULT, "ab\x10\x11more"));

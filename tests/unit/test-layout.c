@@ -3,17 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "base/str.h"
+#include "unit.h"
 
 /* The layout takes a blob's name on trust (it was verified when it came), so names may be anything. */
 #define A	      "aaaa456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

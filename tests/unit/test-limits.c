@@ -2,10 +2,6 @@
 #include "cgroup/limits.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #include "base/cpulist.h"
 #include "base/str.h"
@@ -14,6 +10,7 @@
 #include "cgroup/systemd.h"
 #include "cgroup/v1/v1.h"
 #include "cgroup/v2/v2.h"
+#include "unit.h"
 
 /* "FILE=VALUE;..." of what the limits become. */
 static char *text_of(const struct cgroup_settings settings)

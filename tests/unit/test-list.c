@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "engine-fixture.h"
+#include "engine/control/list-filter.h"
 
 #define LIST(...) ((char *const *)(const char *const[]){__VA_ARGS__, NULL})
 

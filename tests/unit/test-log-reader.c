@@ -2,18 +2,15 @@
 #include "logs/reader.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
 #include "base/file.h"
 #include "logs/writer.h"
+#include "unit.h"
 
 #define S0  "2001-09-09T01:46:40.000000000Z"
 #define S1  "2001-09-09T01:46:41.000000000Z"

@@ -2,18 +2,14 @@
 #include "oci/map.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #include "base/json.h"
+#include "unit.h"
 
 static void test_has(void **state)
 {
 	_cleanup_oci_map_ struct oci_map map = {0};
 
-	(void)state;
 	assert_false(oci_map_has(&map, "tier"));
 	assert_false(oci_map_has(&map, ""));
 	assert_int_equal(oci_map_set(&map, "tier", "db"), 0);
@@ -35,7 +31,6 @@ static void test_has_key_with_equals(void **state)
 {
 	_cleanup_oci_map_ struct oci_map map = {0};
 
-	(void)state;
 	assert_int_equal(oci_map_set(&map, "a=b", "c"), 0);
 	assert_false(oci_map_has(&map, "a"));
 	assert_false(oci_map_has(&map, "a=b"));
@@ -49,7 +44,6 @@ static void test_from_json(void **state)
 	_cleanup_err_ struct masu_error err = ERR_INIT;
 	_cleanup_oci_map_ struct oci_map map = {0};
 
-	(void)state;
 	assert_int_equal(oci_map_from_json(&map, "labels", good, &err), 0);
 	assert_string_equal(oci_map_get(&map, "a"), "1");
 	assert_string_equal(oci_map_get(&map, "b="), "");

@@ -2,12 +2,9 @@
 #include "linux/mount-options.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #include "linux/mount-legacy.h"
+#include "unit.h"
 
 static int parse(const char *type, const char *const *options, struct mount_options *ret)
 {

@@ -2,14 +2,11 @@
 #include "engine/create/mounts.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/strv.h"
 #include "cli/mount-args.h"
+#include "unit.h"
 
 typedef int (*add_fn)(struct mount_requests *list, const char *text, struct masu_error *err);
 

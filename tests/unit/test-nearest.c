@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/nearest.h"
+#include "unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 static void test_edits(void **state)
 {
-	(void)state;
 	assert_int_equal(nearest_edits("memory", "memory", 3), 0);
 	assert_int_equal(nearest_edits("memroy", "memory", 3), 1);
 	assert_int_equal(nearest_edits("memor", "memory", 3), 1);
@@ -35,7 +31,6 @@ static const char *find(const char *typed)
 
 static void test_the_nearest_word(void **state)
 {
-	(void)state;
 	assert_string_equal(find("memroy"), "memory");
 	assert_string_equal(find("memory-swp"), "memory-swap");
 	assert_string_equal(find("cpu"), "cpus");

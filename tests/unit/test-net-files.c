@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/str.h"
 #include "net/files.h"
+#include "unit.h"
 
 static void resolv(const struct net_resolv *in, const char *expected)
 {

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include "base/str.h"
 #include "base/strv.h"
 #include "net/network.h"
 #include "net/wish.h"
+#include "unit.h"
 
 /* The result of --network: "ADDRESS GATEWAY NAMESERVER [host ADDRESS]: ARGUMENT..." */
 static void network(const char *text, const char *expected)

@@ -2,15 +2,12 @@
 #include "cli/options.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #include "base/str.h"
 #include "base/strv.h"
 #include "cli/filter.h"
 #include "masu.h"
+#include "unit.h"
 
 struct values {
 	bool interactive, tty, remove;

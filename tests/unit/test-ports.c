@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include <cmocka.h>
 
 #include "base/fd.h"
 #include "base/str.h"
 #include "net/host-port.h"
 #include "net/ports.h"
+#include "unit.h"
 
 /* Ports, read, as "IP:HOST->CONTAINER/PROTO ...". */
 static void ports(const char *text, const char *expected)

@@ -8,18 +8,15 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
+#include "unit.h"
 
 #define SH(script) ((char *const[]){(char *)"sh", (char *)"-c", (char *)(script), NULL})
 

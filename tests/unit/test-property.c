@@ -3,15 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include <cmocka.h>
-
 #include "base/str.h"
+#include "unit.h"
 
 /* A bus that nobody answers: enough to compose messages. */
 static int open_bus(void **state)

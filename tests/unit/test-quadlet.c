@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quadlet files: text in, units out. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/str.h"
 #include "base/strv.h"
 #include "quadlet/translate.h"
 #include "quadlet/words.h"
+#include "unit.h"
 
 static const struct quadlet_set empty = {
 	.user = true, .masu = "/usr/bin/masu", .helper = "/usr/libexec/masu/masu-generator"};
@@ -67,7 +64,6 @@ static void assert_command(const char *lines, const char *expected)
 
 static void test_options(void **state)
 {
-	(void)state;
 	assert_command("Image=x", "--http-proxy x");
 	assert_command("Image=x\nHttpProxy=no", "x");
 	assert_command("Image=x\nImage=\"y\"\nHttpProxy=no\nX-Other=1", "y");
@@ -99,7 +95,6 @@ static void test_options(void **state)
 
 static void test_words(void **state)
 {
-	(void)state;
 	assert_command("Image=x\nHttpProxy=no\nEnvironment=A=1 \"B=2 3\" 'C=\"4\"' D=\"5 6\"",
 		       "--env A=1 --env \"B=2 3\" --env \"C=\\\"4\\\"\" --env \"D=5 6\" x");
 	/* systemd expands what it finds, so that $$ and %% are those of the file. */
@@ -118,7 +113,6 @@ static void test_words(void **state)
 
 static void test_references(void **state)
 {
-	(void)state;
 	assert_command("Image=base.image\nHttpProxy=no", "docker.io/library/debian");
 	assert_command(
 		"Image=x\nHttpProxy=no\nVolume=data.volume:/d:ro\nVolume=raw.volume:/r\n"
@@ -143,7 +137,6 @@ static void test_unit(void **state)
 	_cleanup_quadlet_set_ struct quadlet_set s = empty;
 	_cleanup_quadlet_result_ struct quadlet_result r = {0};
 
-	(void)state;
 	(void)add(
 		&s, "/q $%/web.container",
 		"[Unit]\nDescription=The web\nAfter=db.container other.service\n"
@@ -214,7 +207,6 @@ static void assert_messages(const char *path, const char *text, const char *expe
 
 static void test_refused(void **state)
 {
-	(void)state;
 	assert_messages("/a.container", "", "/a.container: [Container] needs Image= or Rootfs=|");
 	assert_messages(
 		"/a.container", "[Container]\nImage=x\nimage=y\n",
@@ -272,7 +264,6 @@ static void test_templates(void **state)
 	_cleanup_quadlet_result_ struct quadlet_result r = {0}, instance = {0};
 	_cleanup_free_ char *start = NULL, *requires = NULL;
 
-	(void)state;
 	(void)add(&s, "/q/a@.container",
 		  "[Container]\nImage=x\nHttpProxy=no\nVolume=d@.volume:/d\nExec=%i\n"
 		  "[Install]\nWantedBy=x.target\nDefaultInstance=1\n");
@@ -315,7 +306,6 @@ static void test_names(void **state)
 					  "\xff.container"};
 	struct quadlet_name n;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(quadlet_name_parse(bad[i], &n), -EINVAL);
 	assert_drop_ins("a.container", "container.d a.container.d ");
@@ -329,7 +319,6 @@ static void test_same_service(void **state)
 {
 	_cleanup_quadlet_set_ struct quadlet_set s = empty;
 
-	(void)state;
 	(void)add(&s, "/q/a-volume.container", "[Container]\nImage=x\n");
 	(void)add(&s, "/q/a.volume", "[Volume]\n");
 	quadlet_set_name(&s);

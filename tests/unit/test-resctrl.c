@@ -5,15 +5,12 @@
 #include "cgroup/resctrl.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/strv.h"
 #include "tmpdir.h"
+#include "unit.h"
 
 static char *schema(const char *s)
 {

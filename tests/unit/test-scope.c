@@ -3,13 +3,9 @@
 #include "systemd/scope.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-
-#include <cmocka.h>
 
 #include "base/fd.h"
 #include "base/path.h"
@@ -17,6 +13,7 @@
 #include "systemd/manager.h"
 #include "systemd/message.h"
 #include "tests/unit/tmpdir.h"
+#include "unit.h"
 
 static void test_strings(void **state)
 {

@@ -5,9 +5,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
@@ -18,14 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "linux/caps.h"
 #include "oci/seccomp-default.h"
 #include "oci/seccomp-profile.h"
+#include "unit.h"
 
 static struct seccomp_policy *policy_of(const char *text, uint64_t caps)
 {

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/spec.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
 #include "base/str.h"
 #include "base/strv.h"
 #include "spec-documents.h"
+#include "unit.h"
 
 #define MAP(c, h, s) "{\"containerID\":" c ",\"hostID\":" h ",\"size\":" s "}"
 #define USERNS	     "\"namespaces\":[{\"type\":\"user\"}],"

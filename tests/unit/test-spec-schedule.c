@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/spec.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/str.h"
 #include "spec-documents.h"
+#include "unit.h"
 
 /* The written document contains `wanted`, and parses to the same again. */
 static void keeps(const char *text, const char *wanted)

@@ -4,17 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/capability.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/resource.h>
-
-#include <cmocka.h>
 
 #include "base/str.h"
 #include "base/strv.h"
 #include "oci/state.h"
 #include "spec-documents.h"
+#include "unit.h"
 
 static void each_document(const char *dir, bool good)
 {

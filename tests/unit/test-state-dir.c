@@ -4,21 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/file.h"
 #include "base/pidfd.h"
 #include "base/proc.h"
 #include "base/strv.h"
 #include "runtime/delete.h"
+#include "unit.h"
 
 static void test_ids(void **state)
 {

@@ -119,7 +119,6 @@ static void test_pack(void **state)
 			  .pidfd = -1};
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
-	(void)state;
 	state_pack(&s, &b);
 	assert_false(b.failed);
 	for (size_t length = 0; length <= b.length; length++) {

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
+#include "unit.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static void test_uint32_takes_digits_alone(void **state)
 {
@@ -29,7 +26,6 @@ static void assert_shell_word(const char *text, const char *wanted)
 
 static void test_shell_words(void **state)
 {
-	(void)state;
 	assert_shell_word("", "''");
 	assert_shell_word("/srv/a-b_c.d:e", "/srv/a-b_c.d:e");
 	assert_shell_word("a b", "'a b'");

@@ -2,13 +2,10 @@
 #include "linux/submap.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/str.h"
+#include "unit.h"
 
 /* Of a user with the id 1000 and two ranges of sub-ids. */
 static const struct id_range own[] = {{0, 1000, 1}, {1, 100000, 100}, {101, 300000, 50}};

@@ -3,16 +3,13 @@
 #include "files/tar.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
+#include "unit.h"
 #include "unpack/layer-read.h"
 
 #define GIB (1ULL << 30)
@@ -72,7 +69,6 @@ static void test_lengths_of_names(void **state)
 	char name[4096], with_slash[4097];
 	struct archive a;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		memset(name, 'n', lengths[i]);
 		name[lengths[i]] = 0;
@@ -114,7 +110,6 @@ static void test_bytes_of_names(void **state)
 	char name[512];
 	struct archive a;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		for (int length = 0; length < 200; length += 120) { /* in the header, in a record */
 			(void)snprintf(name, sizeof(name), "%s%0*d", names[i], length, 0);
@@ -133,7 +128,6 @@ static void test_numbers(void **state)
 	struct stat st = {.st_mode = S_IFREG | 07777};
 	struct archive a;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
 		st.st_mtim.tv_sec = times[i];
 		st.st_mtim.tv_nsec = times[i] > 0 ? 123456789 : 0;
@@ -166,7 +160,6 @@ static void test_xattrs(void **state)
 	char value[1100];
 	struct archive a;
 
-	(void)state;
 	memset(value, 'v', sizeof(value));
 	memcpy(value, misleading, sizeof(misleading));
 	for (size_t size = 0; size <= sizeof(value); size += size < 120 ? 1 : 19) {
@@ -197,7 +190,6 @@ static void test_holes(void **state)
 	size_t size;
 	struct archive a;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		const struct tar_segment s[] = {{sizes[i] - 4, 2}, {sizes[i], 0}};
 
@@ -224,7 +216,6 @@ static void test_many_segments(void **state)
 	const struct stat st = {.st_mode = S_IFREG | 0644, .st_size = (off_t)n * 8192};
 	struct archive a;
 
-	(void)state;
 	for (size_t i = 0; i < n; i++)
 		s[i] = (struct tar_segment){(i + 1) * 8192, 0};
 	write_then_read(&a,

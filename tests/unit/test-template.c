@@ -2,13 +2,10 @@
 #include "cli/template.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "base/str.h"
+#include "unit.h"
 
 static const char document[] =
 	"{\"Id\": \"0123456789abcdef\", \"Name\": \"web\", \"Names\": [\"web\", \"www\"], \"Pid\": 42,"

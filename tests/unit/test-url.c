@@ -4,15 +4,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 #include "base/str.h"
 #include "registry/settings.h"
+#include "unit.h"
 
 static bool same(const char *a, const char *b)
 {

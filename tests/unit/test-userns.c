@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linux/userns.h"
+#include "unit.h"
 
 #include <errno.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static void test_ranges_must_not_overlap(void **state)
 {
@@ -36,7 +33,6 @@ static void test_read_own_maps(void **state)
 	_cleanup_idmap_ struct idmap map = {0};
 	uint32_t id;
 
-	(void)state;
 	assert_int_equal(idmap_read(getpid(), &map), 0);
 	assert_int_equal(idmap_to_inside(map.uids, map.n_uids, geteuid(), &id), 0);
 	assert_int_equal(idmap_to_inside(map.gids, map.n_gids, getegid(), &id), 0);

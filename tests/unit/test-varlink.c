@@ -3,13 +3,10 @@
 #include "varlink/varlink.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/json.h"
+#include "unit.h"
 
 static int parse(const char *text, struct varlink_reply *ret)
 {
@@ -21,7 +18,6 @@ static void test_success(void **state)
 	_cleanup_varlink_reply_ struct varlink_reply reply = {0};
 	const char *name = NULL;
 
-	(void)state;
 	assert_int_equal(parse("{\"parameters\":{\"name\":\"masu-1\"}}", &reply), 0);
 	assert_null(reply.error);
 	assert_int_equal(json_get_string(reply.parameters, "", "name", &name, NULL), 1);
@@ -35,7 +31,6 @@ static void test_error(void **state)
 {
 	_cleanup_varlink_reply_ struct varlink_reply reply = {0};
 
-	(void)state;
 	assert_int_equal(parse("{\"error\":\"org.varlink.service.InvalidParameter\","
 			       "\"parameters\":{\"parameter\":\"type\"}}",
 			       &reply),
@@ -64,7 +59,6 @@ static void test_wrong(void **state)
 	};
 	struct varlink_reply reply = {0};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		assert_int_equal(parse(texts[i], &reply), -EBADMSG);
 		assert_null(reply.document);

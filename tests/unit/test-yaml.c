@@ -2,13 +2,10 @@
 #include "yaml/yaml-json.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/json.h"
+#include "unit.h"
 
 static void becomes(const char *yaml, const char *json)
 {
@@ -31,7 +28,6 @@ static void refused(const char *yaml, const char *message)
 
 static void test_scalars(void **state)
 {
-	(void)state;
 	becomes("", "null");
 	becomes("[0, -1, +2, 0666, 0o17, 0x1F, 9223372036854775807]",
 		"[0,-1,2,438,15,31,9223372036854775807]");
@@ -46,7 +42,6 @@ static void test_scalars(void **state)
 
 static void test_structure(void **state)
 {
-	(void)state;
 	becomes("---\na:\n- b: 1\n  c: {d: e}\n- []\n...\n",
 		"{\"a\":[{\"b\":1,\"c\":{\"d\":\"e\"}},[]]}");
 	becomes("a: &x {b: 1}\nc: *x\n", "{\"a\":{\"b\":1},\"c\":{\"b\":1}}");
@@ -55,7 +50,6 @@ static void test_structure(void **state)
 
 static void test_refused(void **state)
 {
-	(void)state;
 	refused("a: 1\na: 2\n", "line 2: a key is there twice");
 	refused("[a]: 1\n", "line 1: a key must be a text");
 	refused("a: &x {b: 1}\nc:\n  <<: *x\n", "line 3: merge keys are not supported");

@@ -4,16 +4,12 @@
 /* A temporary directory for each test: cmocka_unit_test_setup_teardown(f, tmpdir_setup, tmpdir_done). */
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
-
 #include "base/file.h"
+#include "unit.h"
 
 struct tmpdir {
 	char path[64];

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each unit test is one program; `make check` runs them all.
 unit_ldadd = $(CMOCKA_LIBS)
+EXTRA_DIST += tests/unit/unit.h
 if HAVE_CMOCKA
 unit_tests =
 include tests/unit/base.mk
