@@ -155,14 +155,6 @@ int pid_start_time(pid_t pid, uint64_t *ret)
 	return 0;
 }
 
-int pid_has_executed(pid_t pid)
-{
-	struct process_stat s;
-	int r = read_stat(pid, &s);
-
-	return r < 0 ? r : !(s.flags & FORKED_ONLY);
-}
-
 static bool is_alive(const struct process_stat *s, uint64_t start_time)
 {
 	return s->start == start_time && s->state != 'Z' && s->state != 'X';
@@ -176,7 +168,7 @@ int pid_is_alive(pid_t pid, uint64_t start_time)
 	return r == -ESRCH ? 0 : r < 0 ? r : is_alive(&s, start_time);
 }
 
-int pidfd_new_same(pid_t pid, uint64_t start_time)
+int pidfd_new_same(pid_t pid, uint64_t start_time, bool *ret_executed)
 {
 	struct process_stat s;
 
@@ -189,7 +181,10 @@ int pidfd_new_same(pid_t pid, uint64_t start_time)
 	int r = read_stat(pid, &s);
 	if (r < 0)
 		return r;
-	return is_alive(&s, start_time) ? TAKE_FD(fd) : -ESRCH;
+	if (!is_alive(&s, start_time))
+		return -ESRCH;
+	*ret_executed = !(s.flags & FORKED_ONLY);
+	return TAKE_FD(fd);
 }
 
 int pidfd_new_parent(pid_t pid, uint64_t start_time)

@@ -17,10 +17,10 @@
 int pidfd_new(pid_t pid);
 
 /*
- * The same for the process with this pid and this start time. -ESRCH if it has gone, is a zombie, or the number belongs
- * to another process by now.
+ * The same for the process with this pid and this start time. `ret_executed` says whether it has executed a program since
+ * it was forked. -ESRCH if it has gone, is a zombie, or the number belongs to another process by now.
  */
-int pidfd_new_same(pid_t pid, uint64_t start_time);
+int pidfd_new_same(pid_t pid, uint64_t start_time, bool *ret_executed);
 
 /*
  * The same for the parent of the process with this pid and this start time, which may be a zombie. -ESRCH if it has
@@ -42,6 +42,3 @@ int pid_start_time(pid_t pid, uint64_t *ret);
 
 /* 1 if the process with this pid and this start time lives and is not a zombie, else 0; or -errno. */
 int pid_is_alive(pid_t pid, uint64_t start_time);
-
-/* 1 if it has executed a program since it was forked, else 0. -errno; -ESRCH if the process does not exist. */
-int pid_has_executed(pid_t pid);

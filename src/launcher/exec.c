@@ -78,11 +78,26 @@ static int check_options(struct session *x, struct masu_error *err)
 	return r < 0 ? r : keys_parse(keys, &x->keys, err);
 }
 
+/* The engine's state tells the reason if there is no init to join. */
+static int find_running(struct session *x, struct masu_error *err)
+{
+	_cleanup_free_ char *root = paths_data(&x->c->engine->paths, "containers");
+	_cleanup_err_ struct masu_error own = ERR_INIT;
+	int r = root ? instance_find(root, x->c->home.id, &x->instance, &own) : no_memory(&own);
+
+	if (r == 0 && x->instance.status == OCI_STATUS_RUNNING)
+		return 0;
+	int k = check_running(x->c, err);
+	if (k < 0)
+		return k;
+	return r < 0 ? err_move(err, &own) : 0;
+}
+
 /* The process outlives this one: its end is that of the container. */
 static int prepare(struct session *x, struct masu_error *err)
 {
 	const struct masu_exec_options *o = &x->options;
-	_cleanup_free_ char *root = paths_data(&x->c->engine->paths, "containers");
+	_cleanup_free_ char *cache = paths_run(&x->c->engine->paths, "seccomp");
 	const struct exec_options options = {
 		.args = o->command,
 		.env = o->env,
@@ -93,11 +108,10 @@ static int prepare(struct session *x, struct masu_error *err)
 		.window = o->tty ? terminal_size() : (struct winsize){0},
 		.n_preserve_fds = o->preserve_fds,
 		.detach = true,
+		.seccomp_cache = cache,
 	};
-	int r = root ? instance_find(root, x->c->home.id, &x->instance, err) : no_memory(err);
+	int r = cache ? exec_prepare(&x->instance, &options, &x->exec, err) : no_memory(err);
 
-	if (r == 0)
-		r = exec_prepare(&x->instance, &options, &x->exec, err);
 	if (r == 0)
 		r = secrets_add_env_again(x->c, o->env, &x->exec.spec->process->env, err);
 	if (r == 0 && o->privileged) {
@@ -221,7 +235,7 @@ int masu_container_exec(masu_container *c, const struct masu_exec_options *optio
 	r = check_options(&x, err);
 	if (r < 0)
 		return r;
-	r = check_running(c, err);
+	r = find_running(&x, err);
 	if (r < 0)
 		return r;
 	r = prepare(&x, err);

@@ -159,18 +159,15 @@ static int is_paused(const struct container_state *s, struct freezers *freezers)
 }
 
 /* Of a container whose init lives. */
-static int live_status(int dirfd, const struct container_state *s, enum oci_status *ret)
+static int live_status(int dirfd, const struct container_state *s, bool executed,
+		       enum oci_status *ret)
 {
-	int executed = pid_has_executed(s->pid);
-
-	if (err_is_shortage(executed))
-		return executed;
 	/* A start that was killed leaves its socket behind. */
-	if (executed != 1 && faccessat(dirfd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (!executed && faccessat(dirfd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		*ret = OCI_STATUS_CREATED;
 		return 0;
 	}
-	if (s->by_run && executed == 0) {
+	if (s->by_run && !executed) {
 		*ret = OCI_STATUS_CREATING;
 		return 0;
 	}
@@ -181,24 +178,35 @@ static int live_status(int dirfd, const struct container_state *s, enum oci_stat
 	return MIN(r, 0);
 }
 
-int container_status(int dirfd, const struct container_state *s, enum oci_status *ret,
-		     int *ret_pidfd)
+int container_status_current(int dirfd, const struct container_state *s, enum oci_status *ret,
+			     int *ret_pidfd)
 {
-	int r = container_state_is_current(s);
-	_cleanup_close_ int fd = r > 0 ? pidfd_new_same(s->pid, s->start_time) : -ESRCH;
+	bool executed = false;
+	_cleanup_close_ int fd = pidfd_new_same(s->pid, s->start_time, &executed);
 
 	*ret_pidfd = -1;
-	if (r < 0)
-		return r;
 	if (err_is_shortage(fd))
 		return fd;
 	if (fd < 0) {
 		*ret = OCI_STATUS_STOPPED;
 		return 0;
 	}
-	r = live_status(dirfd, s, ret);
+	int r = live_status(dirfd, s, executed, ret);
 	if (r == 0)
 		*ret_pidfd = TAKE_FD(fd);
+	return r;
+}
+
+int container_status(int dirfd, const struct container_state *s, enum oci_status *ret,
+		     int *ret_pidfd)
+{
+	int r = container_state_is_current(s);
+
+	if (r > 0)
+		return container_status_current(dirfd, s, ret, ret_pidfd);
+	*ret_pidfd = -1;
+	if (r == 0)
+		*ret = OCI_STATUS_STOPPED;
 	return r;
 }
 

@@ -68,6 +68,10 @@ int container_state_is_current(const struct container_state *s);
 int container_status(int dirfd, const struct container_state *s, enum oci_status *ret,
 		     int *ret_pidfd);
 
+/* The same of a state of this boot. */
+int container_status_current(int dirfd, const struct container_state *s, enum oci_status *ret,
+			     int *ret_pidfd);
+
 /*
  * For lists of many, of a state of this boot: does init live, and is the container not paused? 1, 0 or -errno. It costs a
  * fifth of container_status(), which tells the rest.

@@ -109,7 +109,8 @@ int exec_prepare(const struct instance *c, const struct exec_options *o, struct 
 	if (!e->spec->process)
 		return err_set(err, ERR_INVALID, EINVAL, "the container has no process");
 	/* The container's filter, so before the process gets other capabilities. */
-	int filtered = config_filter(e->spec, c->state.default_seccomp, NULL, &e->filter, err);
+	int filtered = config_filter(e->spec, c->state.default_seccomp, o->seccomp_cache,
+				     &e->filter, err);
 	if (filtered < 0)
 		return filtered;
 	r = exec_process_set(e->spec, o, err);

@@ -36,9 +36,10 @@ struct exec_options {
 	int stdio[3];	       /* unless it gets a terminal; -1: /dev/null */
 	struct winsize window; /* of the terminal */
 	int n_preserve_fds;
-	bool detach;		  /* it outlives the caller */
-	bool ignore_paused;	  /* in a paused container it waits until that is resumed */
-	char *const *sub_cgroups; /* as cgroup/join.h has them, or NULL */
+	bool detach;		   /* it outlives the caller */
+	bool ignore_paused;	   /* in a paused container it waits until that is resumed */
+	char *const *sub_cgroups;  /* as cgroup/join.h has them, or NULL */
+	const char *seccomp_cache; /* the directory; NULL: RUN/seccomp */
 };
 
 struct exec {

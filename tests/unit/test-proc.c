@@ -193,30 +193,31 @@ static void test_identity(void **state)
 	int pidfd;
 	pid_t pid;
 	uint64_t start, own;
+	bool executed;
 
 	assert_int_equal(proc_spawn(&spec, &pid, &pidfd, NULL), 0);
 	assert_int_equal(pid_start_time(pid, &start), 0);
 	assert_int_equal(pid_start_time(getpid(), &own), 0);
 	assert_true(start >= own && own > 0);
-	_cleanup_close_ int same = pidfd_new_same(pid, start);
+	_cleanup_close_ int same = pidfd_new_same(pid, start, &executed);
 	assert_true(same >= 0);
-	assert_int_equal(pidfd_new_same(pid, start + 1), -ESRCH);
+	assert_int_equal(pidfd_new_same(pid, start + 1, &executed), -ESRCH);
 	assert_int_equal(pid_is_alive(pid, start), 1);
 	assert_int_equal(pid_is_alive(pid, start + 1), 0);
 	assert_int_equal(pid_is_alive(0, start), 0);
-	assert_int_equal(pidfd_new_same(0, start), -ESRCH);
-	assert_int_equal(pidfd_new_same(-1, start), -ESRCH);
+	assert_int_equal(pidfd_new_same(0, start, &executed), -ESRCH);
+	assert_int_equal(pidfd_new_same(-1, start, &executed), -ESRCH);
 	assert_int_equal(pidfd_kill(pidfd, SIGKILL), 0);
 	struct pollfd dead = {.fd = pidfd, .events = POLLIN};
 	assert_int_equal(poll(&dead, 1, 10000), 1);
-	assert_int_equal(pidfd_new_same(pid, start), -ESRCH); /* a zombie */
+	assert_int_equal(pidfd_new_same(pid, start, &executed), -ESRCH); /* a zombie */
 	assert_int_equal(pid_is_alive(pid, start), 0);
 	_cleanup_close_ int parent = pidfd_new_parent(pid, start); /* which has one */
 	assert_true(parent >= 0);
 	assert_int_equal(pidfd_wait(parent, 0), 0);
 	assert_int_equal(pidfd_new_parent(pid, start + 1), -ESRCH);
 	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
-	assert_int_equal(pidfd_new_same(pid, start), -ESRCH);
+	assert_int_equal(pidfd_new_same(pid, start, &executed), -ESRCH);
 	assert_int_equal(pid_is_alive(pid, start), 0);
 	assert_int_equal(pidfd_kill(pidfd, 0), -ESRCH);
 	(void)close(pidfd);
@@ -224,17 +225,22 @@ static void test_identity(void **state)
 
 static void test_executed(void **state)
 {
+	bool executed = false;
+	uint64_t start, own;
 	pid_t pid = fork();
 
 	if (pid == 0)
 		for (;;)
 			(void)pause();
 	assert_true(pid > 0);
-	assert_int_equal(pid_has_executed(getpid()), 1);
-	assert_int_equal(pid_has_executed(pid), 0);
+	assert_int_equal(pid_start_time(getpid(), &own), 0);
+	assert_int_equal(pid_start_time(pid, &start), 0);
+	_cleanup_close_ int self = pidfd_new_same(getpid(), own, &executed);
+	assert_true(self >= 0 && executed);
+	_cleanup_close_ int child = pidfd_new_same(pid, start, &executed);
+	assert_true(child >= 0 && !executed);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
-	assert_int_equal(pid_has_executed(pid), -ESRCH);
 }
 
 /* The name in /proc/PID/stat is the process's own choice. */

@@ -398,7 +398,7 @@ int state_get(const struct masu_engine *e, const struct home *home, struct state
 		return r;
 	enum oci_status status = OCI_STATUS_STOPPED;
 	if (s.run.pid > 0)
-		r = container_status(home->fd, &s.run, &status, &s.pidfd);
+		r = container_status_current(home->fd, &s.run, &status, &s.pidfd);
 	if (r == 0 && status == OCI_STATUS_STOPPED)
 		r = without_init(home, run_fd, &s);
 	if (r < 0)
