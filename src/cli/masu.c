@@ -14,20 +14,33 @@
 
 #define PROGRAM "masu"
 
+/* In the order of --help: a first day with masu, then by subject and alphabet. */
 static const struct command *const commands[] = {
-	&command_run,	    &command_create,  &command_start,	&command_ps,
-	&command_exec,	    &command_attach,  &command_restart, &command_wait,
-	&command_logs,	    &command_stop,    &command_kill,	&command_pause,
-	&command_unpause,   &command_update,  &command_rename,	&command_port,
-	&command_rm,	    &command_pull,    &command_push,	&command_images,
-	&command_rmi,	    &command_tag,     &command_cp,	&command_diff,
-	&command_export,    &command_inspect, &command_volume,	&command_info,
-	&command_version,   &command_events,  &command_top,	&command_stats,
-	&command_container, &command_image,   &command_system,	&command_doctor,
-	&command_commit,    &command_history, &command_secret,	&command_healthcheck,
-	&command_load,	    &command_save,    &command_import,	&command_unshare,
-	&command_login,	    &command_logout,  &command_quadlet, &command_mount,
-	&command_unmount,
+	&command_run,	  &command_ps,	   &command_exec,	 &command_logs,	   &command_stop,
+	&command_rm,	  &command_pull,   &command_images,
+
+	&command_attach,  &command_commit, &command_container,	 &command_cp,	   &command_create,
+	&command_diff,	  &command_export, &command_healthcheck, &command_kill,	   &command_mount,
+	&command_pause,	  &command_port,   &command_rename,	 &command_restart, &command_start,
+	&command_stats,	  &command_top,	   &command_unmount,	 &command_unpause, &command_update,
+	&command_wait,
+
+	&command_history, &command_image,  &command_import,	 &command_load,	   &command_login,
+	&command_logout,  &command_push,   &command_rmi,	 &command_save,	   &command_tag,
+
+	&command_doctor,  &command_events, &command_info,	 &command_inspect, &command_quadlet,
+	&command_secret,  &command_system, &command_unshare,	 &command_version, &command_volume,
+};
+
+/* The subjects, each before its first command. */
+static const struct {
+	const struct command *first;
+	const char *title;
+} titles[] = {
+	{&command_run, "Commands to begin with"},
+	{&command_attach, "Containers"},
+	{&command_history, "Images and registries"},
+	{&command_doctor, "The host, volumes and secrets"},
 };
 
 const struct command *cli_command(size_t index)
@@ -62,10 +75,14 @@ static void print_help(FILE *out)
 {
 	(void)fprintf(out,
 		      "Usage: %s COMMAND [OPTION...]\n\nContainers for ordinary users: no "
-		      "daemon, no root.\n\nCommands:\n",
+		      "daemon, no root.\n",
 		      PROGRAM);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(titles); k++)
+			if (titles[k].first == commands[i])
+				(void)fprintf(out, "\n%s:\n", titles[k].title);
 		(void)fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+	}
 	(void)fprintf(
 		out,
 		"\n'%s COMMAND --help' prints the options of a command; 'man %s-COMMAND' explains it.\n",

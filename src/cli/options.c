@@ -223,6 +223,15 @@ static void print_row(FILE *out, const struct option_row *o)
 		(void)fprintf(out, "%-*s%s\n", HELP_COLUMN, left, o->help);
 }
 
+static void print_rows(FILE *out, const struct option_row *rows)
+{
+	for (const struct option_row *o = rows; o && o->name; o++)
+		if (!*o->name)
+			(void)fprintf(out, "\n%s:\n", o->help);
+		else if (o->help)
+			print_row(out, o);
+}
+
 void options_help(FILE *out, const char *program, const struct command *command)
 {
 	static const struct option_row help = {.name = "help", .help = "Show this text"};
@@ -231,10 +240,9 @@ void options_help(FILE *out, const char *program, const struct command *command)
 		      *command->name ? " " : "", command->name, *command->operands ? " " : "",
 		      command->operands, command->summary);
 	(void)fprintf(out, "\nOptions:\n");
-	OPTIONS_FOREACH(o, command)
-	if (o->help)
-		print_row(out, o);
+	print_rows(out, command->options);
 	print_row(out, &help);
+	print_rows(out, command->more_options);
 	if (command->notes)
 		(void)fprintf(out, "\n%s\n", command->notes);
 }

@@ -40,6 +40,12 @@ struct option_row {
 		name, letter, OPTION_PARSE, offsetof(type, field), value, help, fn \
 	}
 
+/* Not an option: the title of the rows behind it in --help. */
+#define OPTION_TITLE(text)                 \
+	{                                  \
+		.name = "", .help = (text) \
+	}
+
 /* An option of docker or podman that the command does not have, and whose name does not explain the reason. */
 struct refused_option {
 	const char *name, *reason;
@@ -69,12 +75,13 @@ struct command {
 };
 #define OPERANDS_ANY 0xffffffffu
 
-/* All rows of a command, one table after the other. */
+/* All options of a command, one table after the other. */
 #define OPTIONS_FOREACH(o, command)                                                \
 	for (size_t table_ = 0; table_ < 2; table_++)                              \
 		for (const struct option_row *o = table_ ? (command)->more_options \
 							 : (command)->options;     \
-		     o && o->name; o++)
+		     o && o->name; o++)                                            \
+			if (*o->name)
 
 /* The row of a long option, whose name has `length` bytes, and of a short one; or NULL. */
 const struct option_row *options_find(const struct command *c, const char *name, size_t length);

@@ -6,7 +6,7 @@ load ../lib/masu
 TOP=$BATS_TEST_DIRNAME/../..
 
 commands() {
-	"$BUILD/masu" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'
+	"$BUILD/masu" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p'
 }
 
 # The same with those of two words in place of their first word, without those that are a longer form of another.
@@ -20,7 +20,7 @@ all_commands() {
 
 # Long options, one a line: of --help, of the completion, of the manual pages.
 help_options() {
-	"$BUILD/masu" $1 --help | sed -n '/^Options:/,/^$/s/^ *\(-., \)\{0,1\}--\([a-z0-9-]*\).*/--\2/p' |
+	"$BUILD/masu" $1 --help | sed -n '/^Options:/,$s/^  \(-., \|    \)--\([a-z0-9-]*\).*/--\2/p' |
 		sort -u
 }
 
