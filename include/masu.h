@@ -1242,6 +1242,7 @@ enum masu_wait_condition {
 	/* It runs and has this health. MASU_ERROR_INVALID if it has no health check. */
 	MASU_WAIT_HEALTHY = 1 << 4,
 	MASU_WAIT_UNHEALTHY = 1 << 5,
+	MASU_WAIT_PAUSED = 1 << 6, /* also by a commit */
 };
 
 /*

@@ -3,7 +3,7 @@
 
 struct attach_options {
 	struct masu_attach_options attach;
-	bool sig_proxy;
+	bool sig_proxy, latest;
 };
 
 static void attach_init(void *values)
@@ -33,6 +33,7 @@ static int attach_run(const void *values, char **operands, struct masu_error *er
 static const struct option_row attach_options[] = {
 	OPTION_ROW(OPTION_STRING, struct attach_options, attach.detach_keys, 0, "detach-keys",
 		   "KEYS", "Keys to leave the container (default: ctrl-p,ctrl-q)"),
+	LATEST_ROW(struct attach_options),
 	OPTION_ROW(OPTION_FLAG, struct attach_options, attach.no_stdin, 0, "no-stdin", NULL,
 		   "Do not pass standard input"),
 	OPTION_ROW(OPTION_FLAG, struct attach_options, sig_proxy, 0, "sig-proxy", NULL,
@@ -49,5 +50,6 @@ const struct command command_attach = {
 	.init = attach_init,
 	.min_operands = 1,
 	.max_operands = 1,
+	.latest = LATEST_ALL,
 	.run = attach_run,
 };

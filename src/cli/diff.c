@@ -74,9 +74,14 @@ static int print_lines(const masu_change_list *list, struct masu_error *err)
 	return 0;
 }
 
+struct diff_options {
+	struct list_options list;
+	bool latest;
+};
+
 static int diff_run(const void *values, char **operands, struct masu_error *err)
 {
-	const struct list_options *o = values;
+	const struct list_options *o = &((const struct diff_options *)values)->list;
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_changes_ masu_change_list *list = NULL;
@@ -95,8 +100,9 @@ static int diff_run(const void *values, char **operands, struct masu_error *err)
 }
 
 static const struct option_row diff_options[] = {
-	OPTION_ROW(OPTION_STRING, struct list_options, format, 0, "format", "FORMAT",
+	OPTION_ROW(OPTION_STRING, struct diff_options, list.format, 0, "format", "FORMAT",
 		   "Print json, a table or a template: masu-format(7)"),
+	LATEST_ROW(struct diff_options),
 	{0},
 };
 
@@ -105,8 +111,9 @@ const struct command command_diff = {
 	.operands = "CONTAINER",
 	.summary = "List the files of a container that differ from its image",
 	.options = diff_options,
-	.values_size = sizeof(struct list_options),
+	.values_size = sizeof(struct diff_options),
 	.min_operands = 1,
 	.max_operands = 1,
+	.latest = LATEST_ALL,
 	.run = diff_run,
 };

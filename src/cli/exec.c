@@ -7,6 +7,7 @@
 struct exec_options {
 	struct masu_exec_options exec;
 	char **env, **env_files;
+	bool latest;
 };
 
 static int read_env(const struct exec_options *o, char ***ret, struct masu_error *err)
@@ -59,6 +60,7 @@ static const struct option_row exec_options[] = {
 		   "Read variables from a file"),
 	OPTION_ROW(OPTION_FLAG, struct exec_options, exec.interactive, 'i', "interactive", NULL,
 		   "Pass standard input"),
+	LATEST_ROW(struct exec_options),
 	OPTION_ROW_PARSE(option_descriptors, struct exec_options, exec.preserve_fds, 0,
 			 "preserve-fds", "NUMBER", "Pass this number of descriptors from 3 on"),
 	OPTION_ROW(OPTION_FLAG, struct exec_options, exec.privileged, 0, "privileged", NULL,
@@ -85,5 +87,6 @@ const struct command command_exec = {
 	.max_operands = OPERANDS_ANY,
 	.stop_at_operand = true,
 	.is_exposed = true,
+	.latest = LATEST_FIRST,
 	.run = exec_run,
 };

@@ -11,6 +11,7 @@
 struct inspect_options {
 	const char *type, *format;
 	bool size; /* of containers */
+	bool latest;
 };
 
 static int check_type(const char *type, struct masu_error *err)
@@ -114,6 +115,7 @@ static int inspect_run(const void *values, char **operands, struct masu_error *e
 static const struct option_row inspect_options[] = {
 	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
 		   "Print json or a template: masu-format(7)"),
+	LATEST_ROW(struct inspect_options),
 	OPTION_ROW(OPTION_FLAG, struct inspect_options, size, 's', "size", NULL,
 		   "Print the sizes of the files of containers, too"),
 	OPTION_ROW(OPTION_STRING, struct inspect_options, type, 0, "type", "TYPE",
@@ -129,6 +131,7 @@ const struct command command_inspect = {
 	.values_size = sizeof(struct inspect_options),
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
+	.latest = LATEST_ALL,
 	.run = inspect_run,
 };
 
@@ -147,6 +150,7 @@ static void init_image(void *values)
 static const struct option_row container_options[] = {
 	OPTION_ROW(OPTION_STRING, struct inspect_options, format, 'f', "format", "FORMAT",
 		   "Print json or a template: masu-format(7)"),
+	LATEST_ROW(struct inspect_options),
 	OPTION_ROW(OPTION_FLAG, struct inspect_options, size, 's', "size", NULL,
 		   "Print the sizes of their files, too"),
 	{0},
@@ -167,6 +171,7 @@ const struct command command_inspect_container = {
 	.init = init_container,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
+	.latest = LATEST_ALL,
 	.run = inspect_run,
 };
 

@@ -17,7 +17,7 @@
 
 struct logs_options {
 	struct masu_logs_options logs;
-	bool names, color;
+	bool names, color, latest;
 };
 
 /* Output that is printed by whole lines, each behind a prefix. */
@@ -196,6 +196,7 @@ static const struct option_row logs_options[] = {
 		   "Begin each line with the container in a color of its own"),
 	OPTION_ROW(OPTION_FLAG, struct logs_options, logs.follow, 'f', "follow", NULL,
 		   "Continue until the containers exit"),
+	LATEST_ROW(struct logs_options),
 	OPTION_ROW(OPTION_FLAG, struct logs_options, names, 0, "names", NULL,
 		   "Begin each line with the name of the container"),
 	OPTION_ROW_PARSE(option_time, struct logs_options, logs.since, 0, "since", "TIME",
@@ -209,14 +210,22 @@ static const struct option_row logs_options[] = {
 	{0},
 };
 
+static const struct refused_option refused[] = {
+	{"details", "a log of masu keeps no labels or variables of the container",
+	 "'masu inspect' shows them"},
+	{0},
+};
+
 const struct command command_logs = {
 	.name = "logs",
 	.operands = "CONTAINER...",
 	.summary = "Print the output of containers",
 	.options = logs_options,
+	.refused = refused,
 	.values_size = sizeof(struct logs_options),
 	.init = logs_init,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
+	.latest = LATEST_ALL,
 	.run = logs_run,
 };

@@ -140,6 +140,34 @@ static int close_output(int status)
 	return 125;
 }
 
+/* Puts the id of the newest container in place of the operand. The caller frees the id. */
+static int find_latest(char **operand, char **ret_id, struct masu_error *err)
+{
+	static const struct masu_list_options newest = {.size = sizeof(newest), .last = 1};
+	_cleanup_(masu_container_list_freep) masu_container_list *list = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	int r = cli_engine_reader(&e, err);
+
+	if (r == 0)
+		r = masu_container_list_read(e, &newest, &list, err);
+	if (r < 0)
+		return r;
+	const masu_container *c = masu_container_list_get(list, 0);
+	if (!c)
+		return err_set(err, ERR_NOT_FOUND, ENOENT, "--latest: no container exists");
+	*ret_id = *operand = strdup(masu_container_id(c));
+	return *ret_id ? 0 : err_sys(err, ENOMEM, "find the newest container");
+}
+
+static int run_parsed(const struct command *c, const void *values, char **operands,
+		      struct masu_error *err)
+{
+	_cleanup_free_ char *latest = NULL;
+	int r = operands[0] == options_latest ? find_latest(&operands[0], &latest, err) : 0;
+
+	return r < 0 ? r : c->run(values, operands, err);
+}
+
 static int run_command(const struct command *c, char **argv)
 {
 	_cleanup_err_ struct masu_error err = ERR_INIT;
@@ -162,7 +190,7 @@ static int run_command(const struct command *c, char **argv)
 	if (r == OPTIONS_HELP)
 		options_help(stdout, PROGRAM, c);
 	if (r == OPTIONS_OK && operands) {
-		r = c->run(values, operands, &err);
+		r = run_parsed(c, values, operands, &err);
 		if (r < 0)
 			r = log_err(&err);
 	} else if (r == OPTIONS_HELP) {

@@ -163,6 +163,23 @@ static int parse_all(struct cursor *c, struct masu_error *err)
 	return OPTIONS_OK;
 }
 
+char options_latest[] = "--latest";
+
+/* The vector of operands has room for one more. */
+static int add_latest(struct cursor *c, struct masu_error *err)
+{
+	const struct command *command = c->command;
+	const struct option_row *o = command->latest ? options_find(command, "latest", 6) : NULL;
+
+	if (!o || !*(const bool *)((const char *)c->values + o->offset))
+		return OPTIONS_OK;
+	if (command->latest == LATEST_ALL && c->n_operands > 0)
+		return err_set(err, ERR_INVALID, EINVAL, "--latest takes no containers");
+	memmove(c->operands + 1, c->operands, c->n_operands++ * sizeof(*c->operands));
+	c->operands[0] = options_latest;
+	return OPTIONS_OK;
+}
+
 static int check_operands(const struct command *command, size_t n, char **operands,
 			  struct masu_error *err)
 {
@@ -177,7 +194,7 @@ static int check_operands(const struct command *command, size_t n, char **operan
 int options_parse(const struct command *command, char **argv, void *values, char ***ret_operands,
 		  struct masu_error *err)
 {
-	_cleanup_free_ char **operands = calloc(strv_length(argv) + 1, sizeof(char *));
+	_cleanup_free_ char **operands = calloc(strv_length(argv) + 2, sizeof(char *));
 	struct cursor c = {
 		.command = command, .next = argv, .values = values, .operands = operands};
 
@@ -186,6 +203,8 @@ int options_parse(const struct command *command, char **argv, void *values, char
 	if (command->init)
 		command->init(values);
 	int r = parse_all(&c, err);
+	if (r == OPTIONS_OK)
+		r = add_latest(&c, err);
 	if (r == OPTIONS_OK)
 		r = check_operands(command, c.n_operands, operands, err);
 	if (r == OPTIONS_OK)

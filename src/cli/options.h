@@ -52,6 +52,18 @@ struct refused_option {
 	const char *hint; /* the way to the same end, or NULL */
 };
 
+/* --latest in place of a container: the first operand, or all of them. */
+enum command_latest { LATEST_NONE, LATEST_FIRST, LATEST_ALL };
+
+/* The values of a command that has this option alone. */
+struct latest_options {
+	bool latest;
+};
+
+#define LATEST_ROW(type)                                           \
+	OPTION_ROW(OPTION_FLAG, type, latest, 'l', "latest", NULL, \
+		   "Select the container that was created last")
+
 struct command {
 	const char *name;     /* "run" */
 	const char *operands; /* "IMAGE [COMMAND [ARG...]]", or "" */
@@ -68,6 +80,7 @@ struct command {
 	void (*init)(void *values); /* sets values that are not zero by default, or NULL */
 	void (*done)(void *values); /* frees what OPTION_PARSE has allocated, or NULL */
 	unsigned int min_operands, max_operands;
+	enum command_latest latest; /* options_latest stands for the operand then */
 	bool stop_at_operand; /* what follows the first operand is not looked at for options */
 	bool is_exposed; /* starts or enters a container, which can then reach the program's file */
 	/* Returns an exit status, or -errno with the error. */
@@ -92,6 +105,9 @@ struct subcommand {
 	const struct command *
 		command; /* of the group, or one that has a short form: "container start" is "start" */
 };
+
+/* The operand that --latest adds. */
+extern char options_latest[];
 
 enum options_result { OPTIONS_OK, OPTIONS_HELP };
 

@@ -74,11 +74,16 @@ static int port_run(const void *values, char **operands, struct masu_error *err)
 	return 0;
 }
 
+static const struct option_row port_options[] = {LATEST_ROW(struct latest_options), {0}};
+
 const struct command command_port = {
 	.name = "port",
 	.operands = "CONTAINER [PORT[/PROTOCOL]]",
 	.summary = "Print the published ports of a container",
+	.options = port_options,
+	.values_size = sizeof(struct latest_options),
 	.min_operands = 1,
 	.max_operands = 2,
+	.latest = LATEST_FIRST,
 	.run = port_run,
 };

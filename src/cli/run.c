@@ -172,7 +172,7 @@ const struct command command_run = {
 };
 
 struct start_options {
-	bool all, attach, interactive, sig_proxy, filtered;
+	bool all, attach, interactive, sig_proxy, filtered, latest;
 	struct masu_list_options filter;
 };
 
@@ -276,6 +276,7 @@ static const struct option_row start_options[] = {
 	 "Start only containers for which this holds; with --all", add_start_filter},
 	OPTION_ROW(OPTION_FLAG, struct start_options, interactive, 'i', "interactive", NULL,
 		   "Attach, and pass standard input to it"),
+	LATEST_ROW(struct start_options),
 	OPTION_ROW(OPTION_FLAG, struct start_options, sig_proxy, 0, "sig-proxy", NULL,
 		   "Forward signals to the container (default); --sig-proxy=false does not"),
 	{0},
@@ -291,5 +292,6 @@ const struct command command_start = {
 	.done = start_done,
 	.max_operands = OPERANDS_ANY,
 	.is_exposed = true,
+	.latest = LATEST_ALL,
 	.run = start_run,
 };

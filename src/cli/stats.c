@@ -19,7 +19,7 @@
 
 struct stats_options {
 	struct list_options list;
-	bool all, no_stream;
+	bool all, no_stream, latest;
 	int interval_ms;
 };
 
@@ -382,6 +382,7 @@ static const struct option_row stats_options[] = {
 		   "Print json, a table or a template: masu-format(7)"),
 	OPTION_ROW_PARSE(parse_interval, struct stats_options, interval_ms, 'i', "interval",
 			 "SECONDS", "The time between two samples (default 1)"),
+	LATEST_ROW(struct stats_options),
 	OPTION_ROW(OPTION_FLAG, struct stats_options, no_stream, 0, "no-stream", NULL,
 		   "Print one sample of each container, and exit"),
 	OPTION_ROW(OPTION_FLAG, struct stats_options, list.no_trunc, 0, "no-trunc", NULL,
@@ -397,5 +398,6 @@ const struct command command_stats = {
 	.values_size = sizeof(struct stats_options),
 	.init = stats_init,
 	.max_operands = OPERANDS_ANY,
+	.latest = LATEST_ALL,
 	.run = stats_run,
 };

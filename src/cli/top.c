@@ -52,6 +52,8 @@ static int top_run(const void *values, char **operands, struct masu_error *err)
 	return r < 0 || !text ? r : print_processes(text, err);
 }
 
+static const struct option_row top_options[] = {LATEST_ROW(struct latest_options), {0}};
+
 const struct command command_top = {
 	.name = "top",
 	.operands = "CONTAINER [COLUMN... | OPTION-OF-PS...]",
@@ -59,8 +61,11 @@ const struct command command_top = {
 	.notes =
 		"Columns: args, comm, etime, group, hgroup, hpid, huser, nice, pcpu, pgid, pid,\n"
 		"ppid, rss, state, time, tty, user, vsz. Anything else is passed to the host's ps.",
+	.options = top_options,
+	.values_size = sizeof(struct latest_options),
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
 	.stop_at_operand = true,
+	.latest = LATEST_FIRST,
 	.run = top_run,
 };

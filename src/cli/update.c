@@ -11,7 +11,7 @@ struct update_options {
 	struct masu_update_options update;
 	struct masu_health_options health;
 	char **health_test;
-	bool no_healthcheck;
+	bool no_healthcheck, latest;
 };
 
 #define ROW(kind, field, name, value, help) \
@@ -91,6 +91,7 @@ static const struct option_row update_options[] = {
 	       "Count no failures for this time, until a success"),
 	HEALTH(health_args_time, timeout, "health-timeout", "TIME",
 	       "Kill a health check after this time"),
+	LATEST_ROW(struct update_options),
 	PARSE(limit_parse_size_or_none, memory, 'm', "memory", "SIZE",
 	      "Limit the memory, like 256M; -1: no limit"),
 	PARSE(limit_parse_size_or_none, memory_reservation, 0, "memory-reservation", "SIZE",
@@ -116,5 +117,6 @@ const struct command command_update = {
 	.done = update_done,
 	.min_operands = 1,
 	.max_operands = OPERANDS_ANY,
+	.latest = LATEST_ALL,
 	.run = update_run,
 };

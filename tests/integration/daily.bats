@@ -244,3 +244,38 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 		[[ $stderr == *"invalid port"* ]]
 	done
 }
+
+@test "--latest in place of a container" {
+	for command in inspect "logs -f" port diff wait; do
+		run -125 --separate-stderr "$BUILD/masu" $command -l
+		[ "$stderr" = "masu: --latest: no container exists" ]
+	done
+	masu create --name "old-$name" --network none "$image" true
+	masu create --name "$name" --network none "$image" sh -c 'echo hello; exec sleep 1000'
+	[ "$(masu inspect -l -f '{{.Name}}')" = "$name" ]
+	[ "$(masu container inspect -lf '{{.Name}}')" = "$name" ]
+	[ "$(masu start -l)" = "$(masu inspect -f '{{.Id}}' "$name")" ]
+	wait_until eval '[ "$(masu logs -l)" = hello ]'
+	[ "$(masu exec -l -e A=b sh -c 'echo $A $0' -l)" = "b -l" ]
+	masu exec --latest touch /new
+	[ "$(masu diff --latest)" = "A /new" ]
+	[ -z "$(masu port -l)" ]
+	run -125 --separate-stderr "$BUILD/masu" port -l 80
+	[[ $stderr == *"no public port '80/tcp' published for container '$name'"* ]]
+	[ "$(masu top -l comm | tail -1)" = sleep ]
+	[ "$(masu stats -l --no-stream --format '{{.Name}}')" = "$name" ]
+	masu update -l --restart no
+	masu stop -t 0 -l
+	[ "$(masu wait -l)" = 137 ]
+	[ "$(masu inspect -f '{{.State.Status}}' "old-$name")" = created ]
+	for command in inspect logs wait stats "update --restart no" start; do
+		run -125 --separate-stderr "$BUILD/masu" $command -l "$name"
+		[[ $stderr == *"--latest takes no containers"* ]]
+	done
+	run -125 --separate-stderr "$BUILD/masu" attach -l "$name"
+	[[ $stderr == *"--latest takes no containers"* ]]
+	run -125 --separate-stderr "$BUILD/masu" exec -l
+	[[ $stderr == *"missing argument: CONTAINER COMMAND"* ]]
+	run -125 --separate-stderr "$BUILD/masu" logs --details "$name"
+	[[ $stderr == *"option '--details' is not supported"* ]]
+}

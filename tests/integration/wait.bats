@@ -82,7 +82,7 @@ waits() { find "/proc/$1/fd" -lname "$MASU_DATA_DIR/containers/*/wait" | grep -q
 	[ "$(masu wait --condition running --condition stopped $c)" = -1 ]
 	run masu wait --condition paused $c
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"must be one of created, exited, healthy, removed, running, stopped, unhealthy"* ]]
+	[[ "$output" == *"must be one of configured, created, exited, healthy, paused, removed, running, stopped, unhealthy"* ]]
 }
 
 @test "a wait costs no processor time" {
@@ -143,4 +143,42 @@ waits() { find "/proc/$1/fd" -lname "$MASU_DATA_DIR/containers/*/wait" | grep -q
 	masu stop -t 0 $c >/dev/null
 	[ -z "$(masu ps -aq)" ]
 	[ -z "$(ls -A "$MASU_DATA_DIR/containers" | grep -v names)" ]
+}
+
+@test "--return-on-first: the first of several containers whose condition holds" {
+	start $c
+	start $d
+	"$BUILD/masu" wait --return-on-first $c $d >"$work/out" &
+	wait_until waits $!
+	end $d 4
+	wait $!
+	[ "$(cat "$work/out")" = 4 ]
+	[ "$(masu wait --return-on-first $c $d)" = 4 ]
+	[ "$(status_of_c)" = running ]
+	[ "$(masu wait --return-on-first --ignore nosuch $c)" = -1 ]
+	run -125 --separate-stderr masu wait --return-on-first $d nosuch
+	[ -z "$output" ]
+	[[ "$stderr" == *"no container with name or id 'nosuch'"* ]]
+	masu rm -f $c >/dev/null
+}
+
+@test "--condition paused, and podman's words without a state of masu" {
+	need_root "a pause needs a cgroup"
+	start $c
+	[ "$(masu wait --condition configured --condition running -l)" = -1 ]
+	"$BUILD/masu" wait --condition paused $c >"$work/out" &
+	wait_until waits $!
+	masu pause $c
+	wait $!
+	[ "$(cat "$work/out")" = -1 ]
+	[ "$(masu wait --condition paused $c)" = -1 ] # it is paused already
+	[ "$(masu wait --condition running $c)" = -1 ]
+	masu unpause $c
+	for word in initialized removing stopping; do
+		run -125 --separate-stderr masu wait --condition $word $c
+		[[ "$stderr" == *"option '--condition $word': no container has this state"*"wait for "* ]]
+	done
+	run -125 --separate-stderr masu wait --interval 1s $c
+	[[ "$stderr" == *"option '--interval' is not supported: masu does not poll"* ]]
+	end $c 0
 }

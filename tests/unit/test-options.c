@@ -218,6 +218,43 @@ static void test_filters(void **state)
 	assert_null(f.not_labels);
 }
 
+static void test_latest(void **state)
+{
+	static const struct option_row latest_rows[] = {LATEST_ROW(struct latest_options), {0}};
+	static char *alone[] = {(char *)"-l", NULL},
+		    *before[] = {(char *)"--latest", (char *)"ps", (char *)"-l", NULL},
+		    *off[] = {(char *)"-l", (char *)"--latest=false", (char *)"web", NULL};
+	struct command c = {.name = "x",
+			    .operands = "CONTAINER",
+			    .options = latest_rows,
+			    .values_size = sizeof(struct latest_options),
+			    .min_operands = 1,
+			    .max_operands = OPERANDS_ANY,
+			    .stop_at_operand = true,
+			    .latest = LATEST_FIRST};
+	struct latest_options v = {0};
+	char **operands;
+
+	assert_int_equal(options_parse(&c, alone, &v, &operands, NULL), OPTIONS_OK);
+	assert_ptr_equal(operands[0], options_latest);
+	assert_null(operands[1]);
+	free(operands);
+	assert_int_equal(options_parse(&c, before, &v, &operands, NULL), OPTIONS_OK);
+	assert_ptr_equal(operands[0], options_latest);
+	assert_string_equal(operands[1], "ps");
+	assert_string_equal(operands[2], "-l");
+	assert_null(operands[3]);
+	free(operands);
+	assert_int_equal(options_parse(&c, off, &v, &operands, NULL), OPTIONS_OK);
+	assert_string_equal(operands[0], "web");
+	free(operands);
+	c.latest = LATEST_ALL;
+	assert_int_equal(options_parse(&c, before, &v, &operands, NULL), -EINVAL);
+	c.max_operands = 0; /* it counts */
+	v.latest = false;
+	assert_int_equal(options_parse(&c, alone, &v, &operands, NULL), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_errors_name_the_option),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_latest),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -71,9 +71,11 @@ static int watch_directory(masu_wait *w)
 	w->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->events < 0 || w->changes < 0)
 		return -errno;
-	/* Moved to the trash, or a file of the state replaced or removed. */
-	if (inotify_add_watch(w->changes, fd_path(w->home.fd, path),
-			      IN_MOVED_TO | IN_DELETE | IN_MOVE_SELF | IN_DELETE_SELF) < 0)
+	/* Moved to the trash, or a file of the state replaced or removed; a pause changes the times of the directory. */
+	uint32_t mask = IN_MOVED_TO | IN_DELETE | IN_MOVE_SELF | IN_DELETE_SELF;
+	if (w->conditions & MASU_WAIT_PAUSED)
+		mask |= IN_ATTRIB;
+	if (inotify_add_watch(w->changes, fd_path(w->home.fd, path), mask) < 0)
 		return -errno;
 	return add_event(w, w->changes);
 }
@@ -214,12 +216,15 @@ static bool has_health(const masu_wait *w)
 
 static bool holds(const masu_wait *w, enum masu_status status)
 {
-	unsigned int reached = status == MASU_STATUS_CREATED ? MASU_WAIT_CREATED
-			       : status == MASU_STATUS_RUNNING || status == MASU_STATUS_PAUSED
-				       ? MASU_WAIT_RUNNING
-				       : 0;
+	static const unsigned int reached[] = {
+		[MASU_STATUS_CREATED] = MASU_WAIT_CREATED,
+		[MASU_STATUS_RUNNING] = MASU_WAIT_RUNNING,
+		[MASU_STATUS_PAUSED] = MASU_WAIT_RUNNING | MASU_WAIT_PAUSED,
+		[MASU_STATUS_RESTARTING] = 0,
+	};
 
-	return w->conditions & reached || (reached == MASU_WAIT_RUNNING && has_health(w));
+	return w->conditions & reached[status] ||
+	       (reached[status] & MASU_WAIT_RUNNING && has_health(w));
 }
 
 static int get_state(masu_wait *w, struct state *ret, struct masu_error *err)

@@ -3,7 +3,9 @@
 /* Signals and pauses of a running container, by the runtime's functions on its state directory. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "engine/container/event.h"
 #include "engine/container/freeze.h"
@@ -82,9 +84,12 @@ int control_pause(masu_container *c, struct masu_error *err)
 		return err_set(err, ERR_CONFLICT, EALREADY, "container '%s' is already paused",
 			       c->record.name);
 	r = instance_pause(&i, err);
-	if (r == 0)
-		event_container(c, &(struct masu_event){.action = "pause"});
-	return r;
+	if (r < 0)
+		return r;
+	/* Wakes those that wait for a pause. The container exists, as its processes do. */
+	(void)utimensat(AT_FDCWD, c->dir, NULL, 0);
+	event_container(c, &(struct masu_event){.action = "pause"});
+	return 0;
 }
 
 int masu_container_pause(masu_container *c, masu_error *err)
