@@ -292,7 +292,7 @@ const struct option_row container_option_rows[] = {
 	LIST(labels, 'l', "label", "KEY=VALUE", "Set a label"),
 	LIST(label_files, 0, "label-file", "FILE", "Read labels from a file"),
 	STRING(log_driver, 0, "log-driver", "DRIVER",
-	       "Log by k8s-file (default with -d), json-file, journald or none"),
+	       "Log by k8s-file (default with -d), json-file, journald, none or passthrough"),
 	PARSE(parse_log_option, create, 0, "log-opt", "KEY=VALUE",
 	      "Set max-size=SIZE, max-file=NUMBER or tag=TEXT"),
 	STRING(name, 0, "name", "NAME", "Set the name (default: two random words)"),

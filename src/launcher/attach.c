@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/keys.h"
 #include "base/pidfd.h"
+#include "engine/container/container-log.h"
 #include "engine/container/container.h"
 #include "engine/container/event.h"
 #include "engine/container/restart.h"
@@ -94,6 +95,13 @@ static int prepare(struct attach *a, struct masu_error *err)
 			    "cannot attach to container '%s': not running", name);
 		(void)err_hint(err, "start it first: masu start %s", name);
 		return r;
+	}
+	if (container_log_passes(&a->c->record, true)) {
+		(void)err_set(err, ERR_CONFLICT, EOPNOTSUPP,
+			      "cannot attach to container '%s': its streams are those of the "
+			      "process that started it",
+			      name);
+		return err_hint(err, "use another --log-driver than passthrough");
 	}
 	r = masu_wait_new(a->c, MASU_WAIT_STOPPED, &a->wait, err);
 	if (r < 0)

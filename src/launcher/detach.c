@@ -28,6 +28,7 @@
 #include "engine/container/restart.h"
 #include "engine/control/remove.h"
 #include "launcher/check.h"
+#include "launcher/stdio.h"
 #include "monitor/protocol.h"
 
 #define RESTART_TIMEOUT_MS 15000 /* for the supervisor of the stopped container to finish */
@@ -43,11 +44,15 @@ struct detach {
 	int ours[3];
 };
 
+/* The container's streams, whose other ends the monitor has; or the streams of this process. */
 static int make_pipes(struct detach *d, struct masu_error *err)
 {
 	const struct record *record = &d->start->c->record;
+	const bool passed[] = {record->interactive, true, true};
 	int fds[2];
 
+	if (container_log_passes(record, true))
+		return stdio_pass(d->start->creation.plan.stdio, passed, err);
 	for (int i = record->interactive ? 0 : 1; !record->tty && i < 3; i++) {
 		if (pipe2(fds, O_CLOEXEC) < 0)
 			return err_sys(err, errno, "make a pipe");

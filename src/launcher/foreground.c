@@ -63,6 +63,8 @@ static int give_streams(struct foreground *f, struct masu_error *err)
 
 	if (record->tty)
 		return 0;
+	if (container_log_passes(record, false))
+		return stdio_pass(f->start->creation.plan.stdio, wanted, err);
 	int r = stdio_connect(&f->stdio, &f->supervisor->streams, wanted, err);
 	memcpy(f->start->creation.plan.stdio, f->stdio.given, sizeof(f->stdio.given));
 	return r;

@@ -10,6 +10,7 @@
 #include "base/keys.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "engine/container/container-log.h"
 #include "engine/container/container.h"
 #include "engine/launcher.h"
 #include "engine/options.h"
@@ -71,11 +72,20 @@ static int launch(struct launch *l, struct masu_error *err)
 	return r;
 }
 
+static const int own_stdio[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+
+/* The streams of a container in the background are pipes, or the caller's: --log-driver passthrough. */
+static const int *background_stdio(const masu_container *c)
+{
+	return container_log_passes(&c->record, true) ? own_stdio : NULL;
+}
+
 int masu_container_start(masu_container *c, masu_error *err)
 {
 	char *args[] = {(char *)"start", c->home.id, NULL};
+	struct launch l = {.e = c->engine, .args = args, .stdio = background_stdio(c)};
 
-	return launch(&(struct launch){.e = c->engine, .args = args}, err);
+	return launch(&l, err);
 }
 
 int masu_container_mount(masu_container *c, char **ret_path, masu_error *err)
@@ -101,7 +111,6 @@ int masu_container_unmount(masu_container *c, masu_error *err)
 int masu_container_run(masu_container *c, const struct masu_run_options *options, int *ret_status,
 		       masu_error *err)
 {
-	static const int own[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 	struct masu_run_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
@@ -114,7 +123,7 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 	char *args[] = {(char *)"run", c->home.id, flags, NULL};
 	(void)snprintf(flags, sizeof(flags), "%s%s%s", o.interactive ? "i" : "",
 		       o.no_stdout ? "o" : "", o.no_stderr ? "e" : "");
-	struct launch l = {.e = c->engine, .args = args, .stdio = o.stdio ? o.stdio : own};
+	struct launch l = {.e = c->engine, .args = args, .stdio = o.stdio ? o.stdio : own_stdio};
 	r = launch(&l, err);
 	if (r < 0)
 		return r;
@@ -125,8 +134,7 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 static int launch_connected(const masu_container *c, char *const *args, int *ret_status,
 			    struct masu_error *err)
 {
-	static const int own[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-	struct launch l = {.e = c->engine, .args = args, .stdio = own};
+	struct launch l = {.e = c->engine, .args = args, .stdio = own_stdio};
 	int r = launch(&l, err);
 
 	if (r == 0)
@@ -205,7 +213,8 @@ int masu_container_restart(masu_container *c, const struct masu_stop_options *op
 		return r;
 	(void)snprintf(timeout, sizeof(timeout), "%d", o.timeout_s);
 	(void)snprintf(signal, sizeof(signal), "%d", o.signal);
-	return launch(&(struct launch){.e = c->engine, .args = args}, err);
+	struct launch l = {.e = c->engine, .args = args, .stdio = background_stdio(c)};
+	return launch(&l, err);
 }
 
 int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *names,

@@ -9,10 +9,10 @@
 
 #include "base/fd.h"
 
+static const char *const names[] = {"input", "output", "error"};
+
 static int refuse_directory(int fd, struct masu_error *err)
 {
-	static const char *const names[] = {"input", "output", "error"};
-
 	(void)err_set(err, ERR_INVALID, EISDIR,
 		      "cannot give standard %s to the container: it is a directory", names[fd]);
 	return err_hint(err, "to mount a directory: masu run -v DIRECTORY:/PLACE");
@@ -78,6 +78,26 @@ int stdio_connect(struct stdio *io, struct streams *streams, const bool wanted[3
 			r = relay(io, streams, fd, wanted[fd], err);
 		if (r < 0)
 			return r;
+	}
+	return 0;
+}
+
+int stdio_pass(int given[3], const bool wanted[3], struct masu_error *err)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (!wanted[fd])
+			continue;
+		int r = may_pass(fd, err);
+		if (r < 0)
+			return r;
+		if (isatty(fd)) {
+			(void)err_set(err, ERR_INVALID, EINVAL,
+				      "cannot give standard %s to the container: it is a terminal",
+				      names[fd]);
+			return err_hint(err, "--log-driver passthrough is for files, pipes and "
+					     "sockets: omit it, or redirect the stream");
+		}
+		given[fd] = fd;
 	}
 	return 0;
 }

@@ -27,6 +27,12 @@ struct stdio {
 int stdio_connect(struct stdio *io, struct streams *streams, const bool wanted[3],
 		  struct masu_error *err);
 
+/*
+ * Gives the container the streams that are `wanted` as they are: --log-driver passthrough. ERR_INVALID for a directory and
+ * for a terminal: the container could type at that, or read what others type.
+ */
+int stdio_pass(int given[3], const bool wanted[3], struct masu_error *err);
+
 /* Notices of streams of the user's that failed. The end of a reader is not a failure. */
 void stdio_report(const struct masu_engine *e, const struct streams *streams);
 

@@ -6,13 +6,11 @@
 #include "base/cleanup.h"
 
 const struct log_driver log_none = {.name = "none"};
+const struct log_driver log_passthrough = {.name = "passthrough", .passes = true};
 
 /* The first is the default. */
 static const struct log_driver *const drivers[] = {
-	&log_k8s_file,
-	&log_json_file,
-	&log_journald,
-	&log_none,
+	&log_k8s_file, &log_json_file, &log_journald, &log_none, &log_passthrough,
 };
 
 const struct log_driver *log_driver_find(const char *name)

@@ -52,6 +52,7 @@ struct log_writer;
 struct log_driver {
 	const char *name;
 	bool has_tag; /* entries carry the container's names and a tag */
+	bool passes;  /* the container has the streams of the process that starts it */
 
 	/* 0, or -errno when it cannot be used on this host. NULL: always. */
 	int (*check)(void);
@@ -75,8 +76,9 @@ extern const struct log_driver log_k8s_file;
 extern const struct log_driver log_json_file;
 extern const struct log_driver log_journald;
 extern const struct log_driver log_none;
+extern const struct log_driver log_passthrough;
 
-#define LOG_DRIVERS "k8s-file, json-file, journald, none"
+#define LOG_DRIVERS "k8s-file, json-file, journald, none, passthrough"
 
 /* NULL for an unknown name. No name (NULL) stands for k8s-file. */
 const struct log_driver *log_driver_find(const char *name);

@@ -117,11 +117,12 @@ static void close_unnamed(const struct monitor_options *o)
 	descriptors_close(first, ~0U);
 }
 
-static void detach(void)
+/* The streams that were passed to the container are kept: a restart passes them on again. */
+static void detach(bool passes)
 {
 	int null = openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
 
-	for (int fd = 0; fd < 3; fd++) {
+	for (int fd = 0; fd < 3 && !passes; fd++) {
 		if (null < 0)
 			(void)close(fd);
 		else if (null != fd)
@@ -159,7 +160,7 @@ static void start(struct monitor *m)
 	const struct monitor_options *o = &m->options;
 
 	close_unnamed(o);
-	detach();
+	detach(o->log->passes && o->console < 0);
 	m->signals = open_signals();
 	set_nonblocking(o->output[LOG_STDOUT]);
 	set_nonblocking(o->output[LOG_STDERR]);

@@ -279,3 +279,44 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 	run -125 --separate-stderr "$BUILD/masu" logs --details "$name"
 	[[ $stderr == *"option '--details' is not supported"* ]]
 }
+
+# Runs a command of masu with a terminal as its standard output, and prints the output.
+at_a_terminal() { python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$BUILD/masu" "$@" </dev/null; }
+
+@test "--log-driver passthrough: the streams of the caller, in the background and in the foreground" {
+	local options=(-q --network none --log-driver passthrough) script='echo "out $(stat -L -c %i /proc/$$/fd/1)"; echo err >&2; cat'
+	mkfifo "$work/in"
+	exec 9<>"$work/in"
+	masu run -di --name "$name" "${options[@]}" "$image" sh -c "$script" <"$work/in" >"$work/out" 2>"$work/err" 9>&-
+	[ "$(masu inspect -f '{{.HostConfig.LogConfig.Type}}' "$name")" = passthrough ]
+	run -125 --separate-stderr "$BUILD/masu" logs "$name"
+	[[ $stderr == *"container '$name' has no log"*"its output goes to the streams of the process that starts it"* ]]
+	run -125 --separate-stderr "$BUILD/masu" attach "$name"
+	[[ $stderr == *"cannot attach to container '$name': its streams are those of the process that started it"* ]]
+	echo hello >&9
+	exec 9>&-
+	[ "$(masu wait "$name")" = 0 ]
+	grep "^out $(stat -c %i "$work/out")$" "$work/out"
+	grep '^hello$' "$work/out"
+	[ "$(cat "$work/err")" = err ]
+	echo again | masu run -i --rm "${options[@]}" "$image" sh -c "$script" >"$work/out" 2>"$work/err"
+	[ "$(cat "$work/out")" = "out $(stat -c %i "$work/out")"$'\n'again ]
+	[ "$(cat "$work/err")" = err ]
+}
+
+@test "--log-driver passthrough: restarts, and refused streams" {
+	local options=(-q --network none --log-driver passthrough)
+	masu run -d --name "$name" "${options[@]}" --restart on-failure:1 "$image" sh -c 'echo run; exit 3' >"$work/out"
+	[ "$(masu wait "$name")" = 3 ]
+	[ "$(grep -c '^run$' "$work/out")" = 2 ]
+	run -125 at_a_terminal start "$name"
+	[[ $output == *"cannot give standard output to the container: it is a terminal"* ]]
+	run -125 at_a_terminal run --rm "${options[@]}" "$image" true
+	[[ $output == *"it is a terminal"* ]]
+	run -125 --separate-stderr "$BUILD/masu" run --rm -i "${options[@]}" "$image" true </
+	[[ $stderr == *"cannot give standard input to the container: it is a directory"* ]]
+	run -125 --separate-stderr "$BUILD/masu" create -t "${options[@]}" "$image" true
+	[[ $stderr == *"passthrough and a terminal for the container exclude each other"* ]]
+	run -125 --separate-stderr "$BUILD/masu" create "${options[@]}" --log-opt max-size=1m "$image" true
+	[[ $stderr == *'the log driver "passthrough" has no option max-size'* ]]
+}

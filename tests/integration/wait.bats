@@ -80,7 +80,7 @@ waits() { find "/proc/$1/fd" -lname "$MASU_DATA_DIR/containers/*/wait" | grep -q
 	[ "$(cat "$work/removed")" = 5 ]
 	start $c
 	[ "$(masu wait --condition running --condition stopped $c)" = -1 ]
-	run masu wait --condition paused $c
+	run masu wait --condition dead $c
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"must be one of configured, created, exited, healthy, paused, removed, running, stopped, unhealthy"* ]]
 }

@@ -18,6 +18,11 @@ static int unsupported(const struct log_driver *driver, const char *option, stru
 static int check(const struct log_driver *driver, const struct masu_create_options *o,
 		 struct masu_error *err)
 {
+	if (driver->passes && o->tty && o->log_driver)
+		return err_set(
+			err, ERR_INVALID, EINVAL,
+			"--log-driver %s and a terminal for the container exclude each other",
+			driver->name);
 	if (o->log_max_size && !driver->parse)
 		return unsupported(driver, "max-size", err);
 	if (o->log_max_files && !driver->parse)
@@ -61,6 +66,12 @@ const struct log_driver *container_log_driver(const struct record *record)
 	const struct log_driver *driver = log_driver_find(record->log_driver);
 
 	return driver ? driver : &log_none; /* of a record of a newer masu */
+}
+
+bool container_log_passes(const struct record *record, bool detached)
+{
+	return !record->tty && (detached || !record->log_detached) &&
+	       container_log_driver(record)->passes;
 }
 
 void container_log_done(struct container_log *log)

@@ -18,6 +18,9 @@ int container_log_options(struct record *record, const struct masu_create_option
 /* The recorded driver; never NULL. */
 const struct log_driver *container_log_driver(const struct record *record);
 
+/* Does a start give it the streams of its process? Not if it has a terminal of its own. */
+bool container_log_passes(const struct record *record, bool detached);
+
 struct container_log {
 	const struct log_driver *driver;
 	struct log_settings settings; /* borrows from the record and the home */

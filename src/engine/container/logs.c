@@ -153,6 +153,11 @@ static int check_log(const masu_container *c, const struct log_driver *driver,
 	    (faccessat(c->home.fd, LOG_FILE_NAME, F_OK, 0) == 0 || errno != ENOENT))
 		return 0;
 	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "container '%s' has no log", name);
+	if (driver->passes)
+		return err_hint(err,
+				"its output goes to the streams of the process that starts "
+				"it: --log-driver %s",
+				driver->name);
 	return err_hint(err, "output is kept with -d, or with --log-driver");
 }
 
