@@ -105,10 +105,6 @@ static int do_pull(struct subject *s)
 static int do_create(struct subject *s)
 {
 	char registry[64], name[80];
-	const struct masu_health_options health = {.size = sizeof(health),
-						   .test = test,
-						   .interval = -1,
-						   .timeout = INT64_C(1000000000000)};
 	const struct masu_create_options options = {.size = sizeof(options), .image = name};
 	masu_container *c;
 
