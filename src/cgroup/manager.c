@@ -32,6 +32,7 @@
 #include "systemd/scope.h"
 
 #define UNDO_TIMEOUT_MS 5000
+#define NAMES_MAX	16 /* of groups with a pid, which processes that were killed may have left */
 
 struct cgroup_job {
 	const struct cgroup_plan *plan;
@@ -166,7 +167,7 @@ static int leave_record(const struct cgroup_plan *plan, struct cgroup *own, stru
 
 /* Groups by mkdir: in the v2 hierarchy if it is mounted, and in the v1 hierarchies that are needed. */
 static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const char *path,
-		       struct masu_error *err)
+		       bool exclusive, struct masu_error *err)
 {
 	const struct cgroup_plan *plan = job->plan;
 	const struct cgroup_request request = {
@@ -187,7 +188,7 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 	r = leave_record(plan, own, err);
 	if (r < 0)
 		return r;
-	return own->ops->make(own, job->wanted, useful_controllers(job), err);
+	return own->ops->make(own, job->wanted, useful_controllers(job), exclusive, err);
 }
 
 /* No scope and no D-Bus: init is born in the unit's own group. */
@@ -217,23 +218,25 @@ static void leave_own(struct cgroup_job *job)
 }
 
 /*
- * For root, if systemd does not run or its groups cannot have the limits. Another of root's stores may run a
- * container with the same name: the creator's pid then makes the group's name unique.
+ * For root, if systemd does not run or its groups cannot have the limits. Another of root's stores may start, run or
+ * remove a container with the same name: then the creator's pid makes the name of the group unique. A group that exists
+ * is never taken, not even an empty one: its container may be about to enter it, or about to remove it.
  */
 static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout,
 			      struct masu_error *err)
 {
 	const char *slice = job->plan->slice ? job->plan->slice : "masu.slice";
 	const char *scope = job->plan->scope;
-	_cleanup_free_ char *path = str_printf("/%s/%s", slice, scope), *other = NULL;
-	int r = path ? prepare_own(job, layout, path, err) : -ENOMEM;
+	_cleanup_free_ char *path = str_printf("/%s/%s", slice, scope);
+	int r = path ? prepare_own(job, layout, path, true, err) : -ENOMEM;
 
-	if (r == -EBUSY) {
+	for (int i = 1; r == -EBUSY && i <= NAMES_MAX; i++) {
 		err_done(err);
 		leave_own(job);
-		other = str_printf("/%s/%.*s-%d.scope", slice,
-				   (int)(strlen(scope) - strlen(".scope")), scope, (int)getpid());
-		r = other ? prepare_own(job, layout, other, err) : -ENOMEM;
+		free(path);
+		path = str_printf("/%s/%.*s-%d-%d.scope", slice,
+				  (int)(strlen(scope) - strlen(".scope")), scope, (int)getpid(), i);
+		r = path ? prepare_own(job, layout, path, true, err) : -ENOMEM;
 	}
 	return r == -ENOMEM ? err_sys(err, r, "create a cgroup") : r;
 }
@@ -276,7 +279,7 @@ static int prepare(struct cgroup_job *job, enum cgroup_layout layout, struct mas
 		return -ENOTSUP;
 	}
 	if (plan->manager == CGROUP_MANAGER_CGROUPFS)
-		return prepare_own(job, layout, plan->path, err);
+		return prepare_own(job, layout, plan->path, false, err);
 	/* systemd delegates no v1 controller, and tolerates groups beside its own. */
 	if (on_v1(layout) && !plan->systemd_alone)
 		return prepare_like_scope(job, layout, err);

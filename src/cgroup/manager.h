@@ -73,7 +73,7 @@ struct cgroup_plan {
 
 	/*
 	 * A link to create before a group is created by mkdir, so that it can be removed after a kill. Its text
-	 * is a record for cgroup_open(). NULL: none.
+	 * is a record for cgroup_open(). NULL: none. If the group is another container's, the link names it for a moment.
 	 */
 	const char *record_link;
 };

@@ -34,9 +34,10 @@ struct cgroup_ops {
 
 	/*
 	 * Creates them, with the controllers (1 << CGROUP_...) of `wanted`, and of `useful` as far as
-	 * possible. ERR_CONFLICT if a group has processes or is frozen.
+	 * possible. ERR_CONFLICT (EBUSY) if a group has processes or is frozen, or with `exclusive` if it exists.
 	 */
-	int (*make)(struct cgroup *cg, unsigned wanted, unsigned useful, struct masu_error *err);
+	int (*make)(struct cgroup *cg, unsigned wanted, unsigned useful, bool exclusive,
+		    struct masu_error *err);
 
 	/* Moves a process into the groups that have their limits by now (v1). */
 	int (*enter)(const struct cgroup *cg, pid_t pid, struct masu_error *err);

@@ -81,17 +81,10 @@ int own_open_child(int group, const char *name)
 	return path_open_in(group, name, O_PATH | O_DIRECTORY, 0, PATH_BENEATH | PATH_NO_SYMLINKS);
 }
 
-static int make_child(int group, const char *name, bool *ret_made)
+int own_make_child(int group, const char *name, bool *ret_made)
 {
 	*ret_made = mkdirat(group, name, 0755) == 0;
 	return *ret_made || errno == EEXIST ? own_open_child(group, name) : -errno;
-}
-
-int own_make_child(int group, const char *name)
-{
-	bool made;
-
-	return make_child(group, name, &made);
 }
 
 int own_in_use(int group)
@@ -141,7 +134,13 @@ static int check_given(int group, const char *path, unsigned wanted, struct masu
 			     "internal processes\"), or give an absolute path as cgroupsPath");
 }
 
-int own_make(const char *path, unsigned wanted, unsigned useful, struct masu_error *err)
+int own_exists(const char *path, struct masu_error *err)
+{
+	return err_set(err, ERR_CONFLICT, EBUSY, "the cgroup '%s' exists already", path);
+}
+
+int own_make(const char *path, unsigned wanted, unsigned useful, bool exclusive,
+	     struct masu_error *err)
 {
 	_cleanup_close_ int group = cgroup_open_root(), parent = -1;
 	_cleanup_strv_ char **parts = strv_split(path + 1, "/");
@@ -156,13 +155,15 @@ int own_make(const char *path, unsigned wanted, unsigned useful, struct masu_err
 		int r = check_given(group, path, wanted, err);
 		if (r < 0)
 			return r;
-		int next = make_child(group, *part, &made);
+		int next = own_make_child(group, *part, &made);
 		if (next < 0)
 			return err_sys(err, next, "make the cgroup '%s'", path);
 		closep(&parent);
 		parent = group;
 		group = next;
 	}
+	if (exclusive && !made)
+		return own_exists(path, err);
 	int r = made ? 0 : own_in_use(group);
 	if (r > 0)
 		return err_set(err, ERR_CONFLICT, EBUSY, "the cgroup '%s' has processes already",
@@ -189,7 +190,9 @@ int own_make(const char *path, unsigned wanted, unsigned useful, struct masu_err
 static int make_group(const struct cgroup *cg, const char *name, int *ret_fd,
 		      struct masu_error *err)
 {
-	*ret_fd = own_make_child(cg->scope_fd, name);
+	bool made;
+
+	*ret_fd = own_make_child(cg->scope_fd, name, &made);
 	if (*ret_fd < 0)
 		return err_sys(err, *ret_fd, "make the cgroup '%s/%s'", cg->path, name);
 	return 0;
@@ -276,7 +279,8 @@ int cgroup_delegate(const struct cgroup *cg, const struct cgroup_plan *plan, pid
 		return err_set(err, ERR_UNSUPPORTED, ENOTSUP,
 			       "the cgroup '%s' can't be delegated safely on cgroup v1",
 			       plan->delegate);
-	_cleanup_close_ int group = own_make_child(cg->container_fd, plan->delegate);
+	bool made;
+	_cleanup_close_ int group = own_make_child(cg->container_fd, plan->delegate, &made);
 	int r = group < 0 ? group : cgroup_move(group, init);
 	if (r < 0)
 		return err_sys(err, r, "move init to the cgroup '%s' of '%s'", plan->delegate,

@@ -20,14 +20,15 @@ int own_resolve(const char *path, const char *base, char **ret, struct masu_erro
 /*
  * Makes the group at an absolute path, all groups above it giving it the controllers of `wanted`,
  * and those of `useful` as far as can be. One that a crash left is taken; one with processes in it,
- * or that is frozen, is ERR_CONFLICT. ERR_UNSUPPORTED when a group above has processes of its own and so can't give.
- * Returns the group, opened with O_PATH.
+ * or that is frozen, is ERR_CONFLICT, and with `exclusive` any one that exists is. ERR_UNSUPPORTED when a group above has
+ * processes of its own and so can't give. Returns the group, opened with O_PATH.
  */
-int own_make(const char *path, unsigned wanted, unsigned useful, struct masu_error *err);
+int own_make(const char *path, unsigned wanted, unsigned useful, bool exclusive,
+	     struct masu_error *err);
 
-/* Opens (and makes) a group right below another: O_PATH, or -errno. */
+/* Opens (and makes, unless it exists) a group right below another: O_PATH, or -errno. */
 int own_open_child(int group, const char *name);
-int own_make_child(int group, const char *name);
+int own_make_child(int group, const char *name, bool *ret_made);
 
 /* Do its processes, those that it will have too, stand still by its freezer or one above? */
 bool own_is_frozen(int group);
@@ -37,6 +38,9 @@ int own_frozen(const char *path, struct masu_error *err);
 
 /* Is there a process in it, or in a group below? 1, 0 or -errno. */
 int own_in_use(int group);
+
+/* ERR_CONFLICT: the group exists, and so may be another container's, which has no process yet or any more. */
+int own_exists(const char *path, struct masu_error *err);
 
 /*
  * Makes the group of the container below the scope's, monitor/ beside it for a split scope, moves

@@ -24,6 +24,7 @@
 #include "engine/create/devices.h"
 #include "engine/run-dir.h"
 #include "runtime/bundle.h"
+#include "runtime/state-dir.h"
 #include "runtime/terminal.h"
 
 #define SLICE "masu.slice"
@@ -49,6 +50,7 @@ void start_done(struct start *s)
 	lent_ids_done(&s->lent);
 	free(s->scope);
 	free(s->description);
+	free(s->cgroup_link);
 	free(s->root_dir);
 	free(s->run_dir);
 	closep(&s->run_fd);
@@ -142,8 +144,10 @@ static int plan_cgroup(struct start *s, struct masu_error *err)
 	if (r < 0)
 		return r;
 	s->description = str_printf("masu container %s (%s)", record->name, record->image);
-	if (!s->description)
+	s->cgroup_link = path_join(s->c->dir, CGROUP_LINK);
+	if (!s->description || !s->cgroup_link)
 		return no_memory(err);
+	state_dir_remove_cgroup(s->c->home.fd);
 	s->cgroup = (struct cgroup_plan){
 		.manager = record->no_cgroup	  ? CGROUP_MANAGER_NONE
 			   : record->split_cgroup ? CGROUP_MANAGER_UNIT
@@ -159,6 +163,7 @@ static int plan_cgroup(struct start *s, struct masu_error *err)
 		.limits = limits,
 		/* In a user namespace no device node works but what its maker could open. */
 		.device_filter = limits->n_devices > 0 && idmap_caller_is_host_root(),
+		.record_link = s->cgroup_link,
 	};
 	s->creation.plan.cgroup = &s->cgroup;
 	return 0;
@@ -306,6 +311,7 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
 /* All that others find of it is written before it runs. */
 static int record_start(struct start *s, struct masu_error *err)
 {
+	const struct cgroup *cg = s->creation.container.cgroup;
 	const struct home *home = &s->c->home;
 	int r = volumes_finish(s->e, &s->volumes, err);
 
@@ -317,7 +323,11 @@ static int record_start(struct start *s, struct masu_error *err)
 	if (health_is_checked(&s->c->record))
 		health_reset(home->fd);
 	r = state_mark_started(home, time_now(), &s->c->restarts, err);
-	return r < 0 ? r : creation_publish(&s->creation, err);
+	if (r == 0)
+		r = creation_publish(&s->creation, err);
+	if (r == 0 && cg && cg->flags & CGROUP_OWN) /* the state has it */
+		(void)unlinkat(home->fd, CGROUP_LINK, 0);
+	return r;
 }
 
 char *start_program(void)

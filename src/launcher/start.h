@@ -33,7 +33,7 @@ struct start {
 	struct peers peers;
 	struct overlays overlays;
 	struct secrets secrets;
-	char *scope, *description, *root_dir, *run_dir;
+	char *scope, *description, *cgroup_link, *root_dir, *run_dir;
 	int run_fd;
 };
 #define START_INIT                                 \

@@ -193,22 +193,36 @@ int state_dir_take_unfinished(const struct state_dir *d, int timeout_ms)
 	}
 }
 
-static void remove_unrecorded_cgroup(int dirfd)
+/* Opens the group of the link, if both exist. Returns whether the link does. */
+static bool open_unrecorded(int dirfd, struct cgroup **ret)
 {
-	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	char record[PATH_MAX];
 	ssize_t n = readlinkat(dirfd, CGROUP_LINK, record, sizeof(record) - 1);
 
 	if (n <= 0)
-		return;
+		return false;
 	record[n] = 0;
-	if (cgroup_open(record, CGROUP_OWN, &cg, NULL) == 0 && cgroup_kill(cg, NULL) == 0)
-		(void)cgroup_remove(cg, NULL); /* the next container of this path reuses it */
+	(void)cgroup_open(record, CGROUP_OWN, ret, NULL);
+	return true;
+}
+
+void state_dir_remove_cgroup(int dirfd)
+{
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (!open_unrecorded(dirfd, &cg))
+		return;
+	if (cg)
+		(void)cgroup_remove(cg, NULL);
+	(void)unlinkat(dirfd, CGROUP_LINK, 0);
 }
 
 int state_dir_remove_unfinished(const struct state_dir *d, struct masu_error *err)
 {
-	remove_unrecorded_cgroup(d->fd);
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
+
+	if (open_unrecorded(d->fd, &cg) && cg && cgroup_kill(cg, NULL) == 0)
+		(void)cgroup_remove(cg, NULL); /* the next container of this path reuses it */
 	return state_dir_remove(d, err);
 }
 

@@ -79,6 +79,12 @@ int state_dir_take_unfinished(const struct state_dir *d, int timeout_ms);
 /* Removes one that has no state.json, and its cgroup. */
 int state_dir_remove_unfinished(const struct state_dir *d, struct masu_error *err);
 
+/*
+ * Removes the cgroup that a creation has recorded in the directory before it was killed, and the record. Another container
+ * may have the group: it stays if it has processes.
+ */
+void state_dir_remove_cgroup(int dirfd);
+
 /* Removes ROOT/ID and its contents. */
 int state_dir_remove(const struct state_dir *d, struct masu_error *err);
 

@@ -430,6 +430,27 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' sh \
     [ -z "$(groups)" ]
 }
 
+@test "a group by mkdir is never shared with another store's container of that name that is about to enter it" {
+    need_root "it makes the container's cgroup itself"
+    [ ! -e /run/systemd/system ] || skip "systemd makes the group here"
+    get_image
+    masu run -d --name "$name" $image sleep 1000 >/dev/null
+    masu inspect -f '{{.State.CgroupPath}}' "$name" >"$work/first"
+    mapfile -t groups < <(find /sys/fs/cgroup -path "*/masu-$name.scope" -type d)
+    masu stop -t 0 "$name" >/dev/null
+    # As the other store's start leaves them until its container enters them: one group alone, and all of them.
+    for taken in 1 ${#groups[@]}; do
+        mkdir -p "${groups[@]: -taken}"
+        masu start "$name" >/dev/null
+        [ -z "$(masu inspect -f '{{.State.CgroupPath}}' "$name" | grep -xFf "$work/first")" ]
+        [ -z "$(cat "${groups[@]/%//cgroup.procs}" 2>/dev/null)" ]
+        masu rm -f "$name" >/dev/null
+        rmdir "${groups[@]: -taken}" # removed by their owner alone
+        masu create --name "$name" $image sleep 1000 >/dev/null
+    done
+    [ -z "$(find /sys/fs/cgroup -path "*/masu-$name*" -type d)" ]
+}
+
 @test "the root is mounted so that no device node in it works" {
     get_image
     mkdir -p "$work/directory/bin"

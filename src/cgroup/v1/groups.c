@@ -91,8 +91,8 @@ static int inherit(int parent, int child)
 	return 0;
 }
 
-/* Creates the group at `path` of a hierarchy and all above it. Descriptor or -errno. */
-static int make_path(int root, const char *path, bool cpuset)
+/* Creates the group at `path` of a hierarchy and all above it, unless they exist. Descriptor or -errno. */
+static int make_path(int root, const char *path, bool cpuset, bool *ret_made)
 {
 	_cleanup_strv_ char **parts = strv_split(path + 1, "/");
 	_cleanup_close_ int group = fcntl(root, F_DUPFD_CLOEXEC, 3);
@@ -100,7 +100,7 @@ static int make_path(int root, const char *path, bool cpuset)
 	if (!parts || group < 0)
 		return parts ? -errno : -ENOMEM;
 	STRV_FOREACH(part, parts) {
-		_cleanup_close_ int next = own_make_child(group, *part);
+		_cleanup_close_ int next = own_make_child(group, *part, ret_made);
 		int r = next < 0 ? next : cpuset ? inherit(group, next) : 0;
 
 		if (r < 0)
@@ -170,26 +170,35 @@ int v1_choose(struct cgroup *cg, const struct cgroup_request *request, bool free
 	return 0;
 }
 
-int v1_make(struct cgroup *cg, struct masu_error *err)
+static int make_group(struct cgroup_group *g, bool exclusive, struct masu_error *err)
+{
+	_cleanup_close_ int root = hierarchy_open(g->names), fd = -1;
+	bool made = false;
+
+	if (root >= 0)
+		fd = make_path(root, g->path, hierarchy_has(g->names, "cpuset"), &made);
+	else
+		fd = root;
+	int r = fd < 0 ? fd : own_in_use(fd);
+	if (r < 0)
+		return err_sys(err, r, "make the cgroup '%s' in the hierarchy '%s'", g->path,
+			       g->names);
+	if (r > 0)
+		return err_set(err, ERR_CONFLICT, EBUSY,
+			       "the cgroup '%s' has processes already in the hierarchy '%s'",
+			       g->path, g->names);
+	if (exclusive && !made)
+		return own_exists(g->path, err);
+	g->fd = TAKE_FD(fd); /* ours to remove */
+	return 0;
+}
+
+int v1_make(struct cgroup *cg, bool exclusive, struct masu_error *err)
 {
 	for (size_t i = 0; i < cg->n_v1; i++) {
-		struct cgroup_group *g = &cg->v1[i];
-		_cleanup_close_ int root = hierarchy_open(g->names);
-
-		g->fd = root < 0 ? root
-				 : make_path(root, g->path, hierarchy_has(g->names, "cpuset"));
-		int r = g->fd < 0 ? g->fd : own_in_use(g->fd);
-		if (r > 0) {
-			closep(&g->fd);
-			g->fd = -1; /* not ours to remove */
-			return err_set(
-				err, ERR_CONFLICT, EBUSY,
-				"the cgroup '%s' has processes already in the hierarchy '%s'",
-				g->path, g->names);
-		}
+		int r = make_group(&cg->v1[i], exclusive, err);
 		if (r < 0)
-			return err_sys(err, r, "make the cgroup '%s' in the hierarchy '%s'",
-				       g->path, g->names);
+			return r;
 	}
 	struct cgroup_group *freezer = cgroup_find_v1(cg, "freezer");
 	if (!freezer || v1_is_frozen(cg) <= 0)

@@ -56,11 +56,12 @@ static int choose(struct cgroup *cg, const struct cgroup_request *request, struc
 	return hybrid ? v2_choose(cg, request, err) : 0;
 }
 
-static int make(struct cgroup *cg, unsigned wanted, unsigned useful, struct masu_error *err)
+static int make(struct cgroup *cg, unsigned wanted, unsigned useful, bool exclusive,
+		struct masu_error *err)
 {
-	int r = v1_make(cg, err);
+	int r = v1_make(cg, exclusive, err);
 
-	return r < 0 || !cg->path ? r : v2_make(cg, wanted, useful, err);
+	return r < 0 || !cg->path ? r : v2_make(cg, wanted, useful, exclusive, err);
 }
 
 static int join(const struct cgroup *cg, char *const *subs, struct masu_error *err)

@@ -12,8 +12,8 @@
 int v1_choose(struct cgroup *cg, const struct cgroup_request *request, bool freezer,
 	      struct masu_error *err);
 
-/* Creates them. ERR_CONFLICT if a group has processes or is frozen. */
-int v1_make(struct cgroup *cg, struct masu_error *err);
+/* Creates them. ERR_CONFLICT if a group has processes or is frozen, or with `exclusive` if it exists. */
+int v1_make(struct cgroup *cg, bool exclusive, struct masu_error *err);
 
 /* Adds the group of a record, if it exists. 0 or -errno. */
 int v1_open(struct cgroup *cg, const char *names, const char *path);

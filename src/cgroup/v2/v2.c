@@ -54,9 +54,10 @@ int v2_choose(struct cgroup *cg, const struct cgroup_request *request, struct ma
 	return own_resolve(request->path, base, &cg->path, err);
 }
 
-int v2_make(struct cgroup *cg, unsigned wanted, unsigned useful, struct masu_error *err)
+int v2_make(struct cgroup *cg, unsigned wanted, unsigned useful, bool exclusive,
+	    struct masu_error *err)
 {
-	cg->scope_fd = own_make(cg->path, wanted, useful, err);
+	cg->scope_fd = own_make(cg->path, wanted, useful, exclusive, err);
 	return MIN(cg->scope_fd, 0);
 }
 

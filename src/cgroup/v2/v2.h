@@ -11,7 +11,8 @@
 int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret,
 		 struct masu_error *err);
 int v2_choose(struct cgroup *cg, const struct cgroup_request *request, struct masu_error *err);
-int v2_make(struct cgroup *cg, unsigned wanted, unsigned useful, struct masu_error *err);
+int v2_make(struct cgroup *cg, unsigned wanted, unsigned useful, bool exclusive,
+	    struct masu_error *err);
 int v2_require(const struct cgroup *cg, const struct cgroup_settings *settings,
 	       struct masu_error *err);
 int v2_is_frozen(const struct cgroup *cg);

@@ -353,6 +353,7 @@ int home_remove(struct masu_engine *e, struct home *home, const char *name, stru
 
 	if (dirfd < 0)
 		return err_sys(err, dirfd, "open the directory of containers");
+	state_dir_remove_cgroup(home->fd);
 	if (!move_to_trash(dirfd, home, dir))
 		return err_sys(err, errno, "remove container %.*s", ID_SHORT_LENGTH, home->id);
 	names_release(dirfd, name, home->id);

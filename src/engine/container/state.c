@@ -17,6 +17,7 @@
 #include "engine/container/restart.h"
 #include "engine/run-dir.h"
 #include "monitor/protocol.h"
+#include "runtime/state-dir.h"
 
 /* Room for all ports that can be published (net/ports.c), each with its address. */
 #define PORTS_SIZE_MAX (8u << 20)
@@ -211,6 +212,8 @@ char *state_scope(const struct state *s)
 void state_remove(const struct masu_engine *e, const struct home *home)
 {
 	container_state_remove(home->fd);
+	/* A start that has failed has removed its group. */
+	(void)unlinkat(home->fd, CGROUP_LINK, 0);
 	run_dir_remove(e, home->id);
 }
 

@@ -25,6 +25,7 @@
 #include "engine/volume/volumes.h"
 #include "monitor/protocol.h"
 #include "runtime/hooks.h"
+#include "runtime/state-dir.h"
 #include "systemd/scope.h"
 
 #define KILL_TIMEOUT_MS	      10000 /* a process in the midst of a system call on a slow disk */
@@ -140,6 +141,7 @@ void engine_settle(masu_container *c, const struct ending *ending)
 		return;
 	release_scope(c, &state);
 	end_cgroup(&c->record, &state.run);
+	state_dir_remove_cgroup(c->home.fd); /* of a start that was killed */
 	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
 		finish_run(c, &state, ending);
 		if (is_being_restarted(&c->home))
