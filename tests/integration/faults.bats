@@ -30,7 +30,7 @@ tells_why() { # FAULT STATUS OUTPUT
 	case $2 in
 	0) return 0 ;;
 	1) errors=$(grep '^error: ' <<<"$3" | head -n 1) ;; # of system check
-	125) errors=$(grep '^masu' <<<"$3" | grep -v 'cannot record event') ;;
+	125) errors=$(grep '^masu' <<<"$3" | grep -vE 'cannot record event|exited with status 127 without a result') ;;
 	*) return 1 ;;
 	esac
 	[ "$(wc -l <<<"$errors")" = 1 ] && grep -qE "${reasons[${1%+}]}" <<<"$errors"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# A kill of masu at any system call leaves nothing that the next command stumbles over. Some calls of each command, in
-# both ways to kill, from the FROMth on; STEP=1 takes every one, which takes long.
+# A kill of masu at any system call leaves nothing that the next command stumbles over: commands on a running container,
+# and on volumes. killed-store.bats has the others.
 
 load ../lib/masu
 load ../lib/busybox
@@ -12,30 +12,11 @@ setup() {
 	cd "$work" || return
 }
 
-# Calls CHECK after each kill of `masu COMMAND...`: of its own process, and of all of its processes.
-sweep() { # PARTS CHECK COMMAND...
-	local total n mode step from parts=$1 check=$2
-	shift 2
-	total=$("$BUILD/kill-at" first 1000000 "$BUILD/masu" "$@" </dev/null | tail -n 1)
-	[ "$total" -gt 50 ] || { echo "no calls: $total" && return 1; }
-	$check || { echo "at first" && return 1; }
-	wait_until is_calm
-	step=${STEP:-$((total / parts + 1))}
-	from=${FROM:-1}
-	for mode in first all; do
-		for n in $(seq "$from" "$step" "$total"); do
-			"$BUILD/kill-at" $mode "$n" "$BUILD/masu" "$@" >"$work/out" 2>&1 </dev/null || true
-			wait_until is_calm # the other processes of the command end by themselves
-			$check || { echo "after $mode at $n of $total of masu $*" && return 1; }
-		done
-	done
-}
-
 @test "exec, killed at any system call: the container runs on with its own process alone" {
 	start_sleeper
 	after() { masu exec "$name" true && wait_until is_alone && nothing_left; }
-	sweep 12 after exec "$name" true
-	sweep 6 after exec -d "$name" true
+	sweep_kills 12 after exec "$name" true
+	sweep_kills 6 after exec -d "$name" true
 }
 
 @test "cp, killed at any system call: the next copy is whole, and no other file is beside it" {
@@ -48,13 +29,13 @@ sweep() { # PARTS CHECK COMMAND...
 			masu exec "$name" cat /tmp/from/dir/a | cmp - from/dir/a && wait_until is_alone && nothing_left &&
 			masu exec "$name" rm -r /tmp/from
 	}
-	sweep 8 into cp from "$name:/tmp"
+	sweep_kills 8 into cp from "$name:/tmp"
 	masu cp from "$name:/tmp"
 	out() {
 		[ -z "$(find to -mindepth 1 -maxdepth 1 ! -name from)" ] && masu cp "$name:/tmp/from" to && diff -r from to/from &&
 			wait_until is_alone && nothing_left && rm -r to/from
 	}
-	sweep 8 out cp "$name:/tmp/from" to
+	sweep_kills 8 out cp "$name:/tmp/from" to
 }
 
 @test "volume create and prune, killed at any system call: whole volumes, and no leftover file" {
@@ -64,11 +45,11 @@ sweep() { # PARTS CHECK COMMAND...
 	created() {
 		masu volume create --ignore v >/dev/null && [ "$(masu volume ls -q | xargs)" = "kept v" ] && masu volume rm v >/dev/null && nothing_left
 	}
-	sweep 20 created volume create v
+	sweep_kills 20 created volume create v
 	anonymous() { masu volume create >/dev/null && echo x >"$(masu volume inspect -f '{{.Mountpoint}}' "$(masu volume ls -q | head -1)")/f"; }
 	pruned() { masu volume prune -f >/dev/null && [ "$(masu volume ls -q)" = kept ] && nothing_left && anonymous; }
 	anonymous
-	sweep 20 pruned volume prune -f
+	sweep_kills 20 pruned volume prune -f
 }
 
 @test "restart, killed at any system call: the container runs after the next one" {
@@ -76,7 +57,7 @@ sweep() { # PARTS CHECK COMMAND...
 	masu restart -t 0 "$name" >/dev/null
 	note_files
 	after() { masu restart -t 0 "$name" >/dev/null && [ "$(masu inspect -f '{{.State.Status}}' "$name")" = running ] && wait_until is_alone && nothing_left; }
-	sweep 12 after restart -t 0 "$name"
+	sweep_kills 12 after restart -t 0 "$name"
 	masu rm -f "$name" >/dev/null
 	wait_until is_quiet
 }
