@@ -71,6 +71,8 @@ static enum err_kind kind_of_errno(int code)
 	case EHOSTUNREACH:
 	case ENETUNREACH:
 		return ERR_UNAVAILABLE;
+	case ECANCELED:
+		return ERR_SIGNAL;
 	case ENOSPC:
 	case EDQUOT:
 	case ENOMEM:

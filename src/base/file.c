@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -199,17 +200,38 @@ int file_write_value(int dirfd, const char *path, const char *value)
 	return (size_t)written == n ? 0 : -EIO;
 }
 
-int file_lock(int dirfd, const char *path, int operation)
+#define LOCK_PAUSE_MS 3
+
+int fd_lock_or_cancel(int fd, int operation, int cancel_fd)
+{
+	struct pollfd wait = {.fd = cancel_fd, .events = POLLIN};
+	int now = cancel_fd < 0 ? operation : operation | LOCK_NB;
+
+	while (flock(fd, now) < 0) {
+		bool waits = errno == EWOULDBLOCK && !(operation & LOCK_NB);
+
+		if (!waits && errno != EINTR)
+			return -errno;
+		if (waits && poll(&wait, 1, LOCK_PAUSE_MS) > 0)
+			return -ECANCELED;
+	}
+	return 0;
+}
+
+int file_lock_or_cancel(int dirfd, const char *path, int operation, int cancel_fd)
 {
 	_cleanup_close_ int fd = openat(dirfd, path,
 					O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
 
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, operation) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return TAKE_FD(fd);
+	int r = fd_lock_or_cancel(fd, operation, cancel_fd);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+int file_lock(int dirfd, const char *path, int operation)
+{
+	return file_lock_or_cancel(dirfd, path, operation, -1);
 }
 
 bool file_is_at(int fd, int dirfd, const char *path)

@@ -72,6 +72,13 @@ int file_write_value(int dirfd, const char *path, const char *value);
  */
 int file_lock(int dirfd, const char *path, int operation);
 
+/*
+ * The same, but the wait ends with -ECANCELED when `cancel_fd` is readable; -1: never. Locks cannot be polled: with a
+ * `cancel_fd` it tries again every few milliseconds. The second function locks an open file: 0 or -errno.
+ */
+int file_lock_or_cancel(int dirfd, const char *path, int operation, int cancel_fd);
+int fd_lock_or_cancel(int fd, int operation, int cancel_fd);
+
 /* Is `path` the file that is open as `fd`? A link at `path` is not followed. */
 bool file_is_at(int fd, int dirfd, const char *path);
 

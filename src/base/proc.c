@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -210,6 +211,27 @@ int proc_wait(pid_t pid)
 		if (errno != EINTR)
 			return -errno;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+#define LOOK_MS 2 /* between checks of a process that poll(2) cannot wait for */
+
+int proc_wait_or_cancel(pid_t pid, int cancel_fd)
+{
+	_cleanup_close_ int pidfd = cancel_fd < 0 ? -1 : pidfd_new(pid);
+	struct pollfd polls[] = {{.fd = pidfd_polls(pidfd) ? pidfd : -1, .events = POLLIN},
+				 {.fd = cancel_fd, .events = POLLIN}};
+
+	if (pidfd < 0)
+		return proc_wait(pid);
+	while (pidfd_wait(pidfd, 0) == 0) {
+		(void)poll(polls, ARRAY_SIZE(polls), polls[0].fd < 0 ? LOOK_MS : -1);
+		if (polls[1].revents && !polls[0].revents) {
+			(void)kill(pid, SIGKILL);
+			(void)proc_wait(pid);
+			return -ECANCELED;
+		}
+	}
+	return proc_wait(pid);
 }
 
 char *proc_output(const char *path, char *const *argv, size_t limit)

@@ -37,6 +37,9 @@ int proc_spawn(const struct proc_spec *spec, pid_t *ret_pid, int *ret_pidfd,
 /* Waits for a child. Returns its exit status 0-255, or 128 + signal. -errno. Retries EINTR. */
 int proc_wait(pid_t pid);
 
+/* The same, but a child that still runs when `cancel_fd` is readable, unless that is -1, is killed: -ECANCELED. */
+int proc_wait_or_cancel(pid_t pid, int cancel_fd);
+
 /* Runs a helper and returns its output. NULL if it cannot be started or read, or prints more than `limit` bytes. */
 char *proc_output(const char *path, char *const *argv, size_t limit);
 

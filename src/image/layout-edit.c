@@ -168,7 +168,7 @@ int layout_tag(const struct layout *l, const char *what, const char *name, struc
 	if (!canonical)
 		return err_sys(err, ENOMEM, "tag '%s'", what);
 	/* It keeps the garbage collection away until the image has the name. */
-	_cleanup_close_ int hold = file_lock(l->fd, "ingest/lock", LOCK_SH);
+	_cleanup_close_ int hold = file_lock_or_cancel(l->fd, "ingest/lock", LOCK_SH, l->cancel_fd);
 	if (hold < 0)
 		return err_sys(err, hold, "lock '%s/ingest'", l->path);
 	r = layout_find(l, what, &image, err);

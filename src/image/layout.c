@@ -124,7 +124,7 @@ int layout_open(const char *path, bool create, struct layout *ret, struct masu_e
 
 int layout_lock(const struct layout *l, int operation, struct masu_error *err)
 {
-	int fd = file_lock(l->fd, "lock", operation);
+	int fd = file_lock_or_cancel(l->fd, "lock", operation, l->cancel_fd);
 
 	return fd < 0 ? err_sys(err, fd, "lock the image directory '%s'", l->path) : fd;
 }

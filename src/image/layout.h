@@ -27,8 +27,9 @@ struct layout {
 	int fd;	     /* the directory */
 	char *path;  /* for messages */
 	char *cache; /* the file of a image/details-cache.h for lists, or NULL */
+	int cancel_fd; /* ends a wait for a lock (base/file.h), borrowed; -1: none. Set after layout_open() */
 };
-#define LAYOUT_INIT ((struct layout){.fd = -1})
+#define LAYOUT_INIT ((struct layout){.fd = -1, .cancel_fd = -1})
 
 /* The directories of the store, below the data directory (storage/paths.h). */
 #define LAYOUT_STORE  "images"

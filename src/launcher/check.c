@@ -320,7 +320,7 @@ static int act(const struct check *k, struct masu_error *err)
 		return r;
 	bool stopped = restart_is_stopped(c->home.fd);
 	if (!stopped && action == MASU_HEALTH_ACTION_STOP)
-		restart_end(c->home.fd);
+		(void)restart_end(c->home.fd, -1);
 	container_close(c);
 	return stopped ? 0 : container_end(c, action == MASU_HEALTH_ACTION_KILL ? -1 : 0, 0, err);
 }

@@ -151,7 +151,7 @@ static int ps_run(const void *values, char **operands, struct masu_error *err)
 		return r;
 	if (json)
 		return print_ids(pids, n, err);
-	r = ps_table(operands + 1, pids, n, &table, err);
+	r = ps_table(operands + 1, pids, n, -1, &table, err);
 	if (r == 0)
 		(void)fputs(table, stdout);
 	return r;

@@ -63,28 +63,26 @@ static int keep_lines(char *text, const pid_t *pids, size_t n, char **ret, struc
 	return *ret ? 0 : err_sys(err, ENOMEM, "list the processes");
 }
 
-static int run_ps(char *const *options, char **ret, struct masu_error *err)
+static int run_ps(char *const *options, int cancel_fd, char **ret, struct masu_error *err)
 {
 	static char *const by_default[] = {(char *)"-ef", NULL};
 	_cleanup_strv_ char **argv = NULL;
-	_cleanup_close_ int reads = -1, writes = -1;
-	int pair[2];
+	_cleanup_close_ int output = fd_memory("ps", NULL, 0); /* unlike a pipe it is never full */
 	pid_t pid;
 
 	if (strv_push(&argv, "ps") < 0 || strv_extend(&argv, *options ? options : by_default) < 0)
 		return err_sys(err, ENOMEM, "run ps");
-	if (pipe2(pair, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "run ps");
-	reads = pair[0];
-	writes = pair[1];
-	const int stdio[] = {-1, writes, writes};
+	if (output < 0)
+		return err_sys(err, output, "run ps");
+	const int stdio[] = {-1, output, output};
 	const struct proc_spec spec = {.path = "ps", .argv = argv, .stdio = stdio};
 	int r = proc_spawn(&spec, &pid, NULL, err);
 	if (r < 0)
 		return r;
-	fd_close(&writes);
-	r = fd_read_all(reads, OUTPUT_MAX, ret, NULL);
-	int status = proc_wait(pid);
+	int status = proc_wait_or_cancel(pid, cancel_fd);
+	if (status < 0)
+		return err_sys(err, status, "run ps");
+	r = lseek(output, 0, SEEK_SET) < 0 ? -errno : fd_read_all(output, OUTPUT_MAX, ret, NULL);
 	if (r < 0)
 		return err_sys(err, r, "read the output of ps");
 	if (status == 0)
@@ -94,10 +92,11 @@ static int run_ps(char *const *options, char **ret, struct masu_error *err)
 		       (int)strcspn(*ret, "\n"), *ret);
 }
 
-int ps_table(char *const *options, const pid_t *pids, size_t n, char **ret, struct masu_error *err)
+int ps_table(char *const *options, const pid_t *pids, size_t n, int cancel_fd, char **ret,
+	     struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = run_ps(options, &text, err);
+	int r = run_ps(options, cancel_fd, &text, err);
 
 	return r < 0 ? r : keep_lines(text, pids, n, ret, err);
 }

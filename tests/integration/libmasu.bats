@@ -198,6 +198,19 @@ embed() { # MODE
     [ "$(xargs <"$work/canceled")" = "pull create login load import save wait logs exec check attach run restart stop events" ]
 }
 
+@test "cancel_fd ends also each wait for a lock of another process, and for a program that does not end" {
+    mkdir "$work/bin" "$work/auth"
+    printf '#!/bin/sh\nexec sleep 100000\n' | tee "$work/bin/ps" >"$work/bin/docker-credential-stuck"
+    chmod +x "$work"/bin/*
+    echo '{"credHelpers": {"localhost": "stuck"}}' >"$work/auth/auth.json"
+    compile -std=c11 -pthread "$BATS_TEST_DIRNAME/libmasu/waits.c"
+    PATH=$work/bin:$PATH run timeout 300 "$work/program" "oci:$IMAGES:busybox:latest" "$work"
+    echo "$output"
+    [ "$status" = 0 ]
+    [ "${#lines[@]}" = 15 ]
+    [ -z "$(masu ps -aq)" ]
+}
+
 @test "option structs of older and newer programs are accepted, options that the library does not have are not" {
     embed sizes
 }

@@ -8,7 +8,7 @@ store_files() {
 	(cd "$MASU_DATA_DIR" && find . \( -path './containers/*/upper' -o -path './containers/*/work' -o -path './events*' \) -prune \
 		-o \( -name '*.lock' -o -name '*.part' -o -path './containers/*/restart' -o -path './containers/*/stopped' \) -o -print) | sort
 	(cd "$MASU_RUN_DIR" && find . | sort)
-	compgen -G "/sys/fs/cgroup/*/masu.slice/*$name*"
+	compgen -G "/sys/fs/cgroup/*/masu.slice/*$name*" || true
 	grep -F "$work" /proc/self/mountinfo || true
 }
 note_files() { store_files >"$work/${1:-before}"; } # [NAME]

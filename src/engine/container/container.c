@@ -13,6 +13,7 @@
 
 #define LOCK_TIMEOUT_MS	 15000 /* a supervisor drains, records and cleans up */
 #define START_TIMEOUT_MS 30000
+#define LOCK_PAUSE_MS	 3 /* locks cannot be polled */
 
 int container_new(struct masu_engine *e, const char *id, masu_container **ret,
 		  struct masu_error *err)
@@ -116,7 +117,9 @@ static int lock_opened(masu_container *c, struct masu_error *err)
 			return err_set(err, ERR_CONFLICT, EBUSY,
 				       "container '%s' is stopping or being copied",
 				       c->record.name);
-		(void)nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+		r = engine_await(c->engine, -1, LOCK_PAUSE_MS, err);
+		if (r != -ETIMEDOUT)
+			return r;
 	}
 	return r < 0 ? err_sys(err, r, "lock container '%s'", c->record.name) : 0;
 }
@@ -148,7 +151,9 @@ int container_lock_unless_running(masu_container *c, struct masu_error *err)
 		if (r != -EBUSY || time_monotonic_ms() > deadline)
 			return r;
 		err_done(err);
-		(void)nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+		r = engine_await(c->engine, -1, LOCK_PAUSE_MS, err);
+		if (r != -ETIMEDOUT)
+			return r;
 	}
 }
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "base/str.h"
@@ -19,8 +18,9 @@
 #include "engine/run-dir.h"
 #include "runtime/state-dir.h"
 
-#define TRASH_PREFIX ".trash-"
-#define DIR_MAX	     (sizeof(TRASH_PREFIX) + ID_LENGTH)
+#define TRASH_PREFIX  ".trash-"
+#define DIR_MAX	      (sizeof(TRASH_PREFIX) + ID_LENGTH)
+#define LOCK_PAUSE_MS 3
 
 static const char *dir_name(const char *prefix, const char *id, char buffer[DIR_MAX])
 {
@@ -156,7 +156,8 @@ int home_hold(struct home *home, const struct masu_engine *e, int timeout_ms)
 		if (time_monotonic_ms() >= deadline)
 			return -EWOULDBLOCK;
 		/* Locks can't be polled. */
-		(void)nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+		if (engine_await(e, -1, LOCK_PAUSE_MS, NULL) == -ECANCELED)
+			return -ECANCELED;
 	}
 	home->held = true;
 	dirfd = open_containers(e);

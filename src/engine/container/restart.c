@@ -127,33 +127,32 @@ bool restart_is_due_at_boot(const struct record *record, int container_dir)
 }
 
 /* Removes the permission of a waiting process, and waits until it has ended, or has started the container. */
-static void end_wait(int container_dir)
+static int end_wait(int container_dir, int cancel_fd)
 {
 	_cleanup_close_ int fd = openat(container_dir, RESTARTING_FILE,
 					O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
-		return;
+		return 0;
 	(void)unlinkat(container_dir, RESTARTING_FILE, 0); /* another process may have done it */
-	while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
-		continue;
+	return fd_lock_or_cancel(fd, LOCK_EX, cancel_fd) == -ECANCELED ? -ECANCELED : 0;
 }
 
-void restart_end(int container_dir)
+int restart_end(int container_dir, int cancel_fd)
 {
 	_cleanup_close_ int mark = openat(container_dir, STOPPED_FILE,
 					  O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	/* On a full disk a waiting process cannot create its own file either. */
 	(void)mark;
-	end_wait(container_dir);
+	return end_wait(container_dir, cancel_fd);
 }
 
 void restart_begin(int container_dir, const struct record *record)
 {
 	if (!restart_is_possible(record) && !health_is_checked(record))
 		return;
-	end_wait(container_dir);
+	(void)end_wait(container_dir, -1);
 	(void)unlinkat(container_dir, STOPPED_FILE, 0); /* most were not stopped */
 }
 

@@ -56,8 +56,11 @@ bool restart_is_due(const struct record *record, int exit_code, int restarts);
  */
 bool restart_is_due_at_boot(const struct record *record, int container_dir);
 
-/* Ends the policy until the next start by the user: marks the container and ends a wait. */
-void restart_end(int container_dir);
+/*
+ * Ends the policy until the next start by the user: marks the container and ends a wait. A process that is starting the
+ * container again is awaited: 0, or -ECANCELED when `cancel_fd`, unless it is -1, is readable.
+ */
+int restart_end(int container_dir, int cancel_fd);
 
 /* Begins the policy of a container that the user starts: ends a wait and removes the mark. For health checks, too. */
 void restart_begin(int container_dir, const struct record *record);

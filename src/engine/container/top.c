@@ -37,8 +37,8 @@ static size_t count_words(const char *line)
 }
 
 /* The table of ps(1) in the form of process_table(). */
-static int ps_rows(const struct instance *i, char *const *options, struct json_object **ret,
-		   struct masu_error *err)
+static int ps_rows(const struct masu_engine *e, const struct instance *i, char *const *options,
+		   struct json_object **ret, struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *doc = json_object_new_object();
 	_cleanup_free_ char *text = NULL;
@@ -49,7 +49,7 @@ static int ps_rows(const struct instance *i, char *const *options, struct json_o
 	int r = instance_pids(i, &pids, &n, err);
 
 	if (r == 0)
-		r = ps_table(options, pids, n, &text, err);
+		r = ps_table(options, pids, n, e->cancel_fd, &text, err);
 	if (r < 0)
 		return r;
 	char *line = strtok_r(text, "\n", &saved);
@@ -79,6 +79,6 @@ int masu_container_top(masu_container *c, char *const *columns, char **ret_json,
 	if (!columns)
 		columns = none;
 	r = process_columns_known(columns) ? process_table(&i, columns, &doc, err)
-					   : ps_rows(&i, columns, &doc, err);
+					   : ps_rows(c->engine, &i, columns, &doc, err);
 	return r < 0 ? r : inspect_finish(&b, doc, ret_json, err);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/pidfd.h"
 #include "engine/container/container.h"
 #include "engine/container/health.h"
@@ -209,7 +210,8 @@ static bool has_health(const masu_wait *w)
 	if (!(w->conditions & MASU_WAIT_HEALTHY && health == MASU_HEALTH_HEALTHY) &&
 	    !(w->conditions & MASU_WAIT_UNHEALTHY && health == MASU_HEALTH_UNHEALTHY))
 		return false;
-	_cleanup_close_ int lock = health_lock(w->home.fd);
+	_cleanup_close_ int lock = file_lock_or_cancel(w->home.fd, HEALTH_LOCK, LOCK_EX,
+						       w->e->cancel_fd);
 	(void)lock; /* without it, the event may follow */
 	return true;
 }

@@ -56,8 +56,10 @@ static int end_policy(masu_container *c, struct masu_error *err)
 	r = state_get(c->engine, &c->home, &c->state, err);
 	bool waits = r == 0 && c->state.status == MASU_STATUS_RESTARTING;
 	if (waits || (r == 0 && state_is_alive(&c->state)))
-		restart_end(c->home.fd);
+		r = restart_end(c->home.fd, c->engine->cancel_fd);
 	container_close(c);
+	if (r == -ECANCELED)
+		return err_sys(err, r, "end the restart policy of container '%s'", c->record.name);
 	return r < 0 ? r : waits;
 }
 

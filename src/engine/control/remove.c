@@ -318,7 +318,9 @@ static int end_policy(masu_container *c, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	restart_end(c->home.fd);
+	r = restart_end(c->home.fd, c->engine->cancel_fd);
+	if (r < 0)
+		return err_sys(err, r, "end the restart policy of container '%s'", c->record.name);
 	return masu_container_refresh(c, err);
 }
 

@@ -44,7 +44,8 @@ static int move(masu_container *c, struct record *record, const char *name, stru
 
 static int rename_opened(masu_container *c, const char *name, struct masu_error *err)
 {
-	_cleanup_close_ int lock = file_lock(c->home.fd, RECORD_LOCK, LOCK_EX);
+	_cleanup_close_ int lock = file_lock_or_cancel(c->home.fd, RECORD_LOCK, LOCK_EX,
+						       c->engine->cancel_fd);
 	_cleanup_record_ struct record record = {0};
 
 	if (lock < 0)

@@ -68,22 +68,26 @@ static int set_health(struct record *record, const struct masu_health_options *c
 }
 
 /* Its start did not remove the mark of an earlier stop: without a policy that has no meaning. */
-static void follow_policy(masu_container *c, const struct record *record, bool had)
+static int follow_policy(masu_container *c, const struct record *record, bool had,
+			 struct masu_error *err)
 {
 	_cleanup_state_ struct state state = STATE_INIT;
 	bool has = restart_is_possible(record);
 
-	if (had && !has)
-		restart_end(c->home.fd);
+	if (had && !has && restart_end(c->home.fd, c->engine->cancel_fd) == -ECANCELED)
+		return err_sys(err, ECANCELED, "end the restart policy of container '%s'",
+			       c->record.name);
 	if (!had && has && state_get(c->engine, &c->home, &state, NULL) == 0 &&
 	    state_is_alive(&state))
 		restart_begin(c->home.fd, record);
+	return 0;
 }
 
 static int replace_record(masu_container *c, const struct masu_update_options *o,
 			  const struct masu_health_options *health, struct masu_error *err)
 {
-	_cleanup_close_ int lock = file_lock(c->home.fd, RECORD_LOCK, LOCK_EX);
+	_cleanup_close_ int lock = file_lock_or_cancel(c->home.fd, RECORD_LOCK, LOCK_EX,
+						       c->engine->cancel_fd);
 	_cleanup_record_ struct record record = {0};
 
 	if (lock < 0)
@@ -101,7 +105,9 @@ static int replace_record(masu_container *c, const struct masu_update_options *o
 		r = record_write(c->home.fd, &record, true, err);
 	if (r < 0)
 		return r;
-	follow_policy(c, &record, had);
+	r = follow_policy(c, &record, had, err);
+	if (r < 0)
+		return r;
 	/* The handle keeps its strings, apart from the changed ones. */
 	r = o->restart ? restart_set(&c->record, o->restart, o->restart_max, err) : 0;
 	return r == 0 ? set_health(&c->record, health, err) : r;

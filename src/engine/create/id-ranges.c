@@ -174,9 +174,9 @@ int id_ranges_reserve(const struct masu_engine *e, const struct id_request *requ
 	own.dirfd = open_dir(e);
 	if (own.dirfd < 0)
 		return failed(own.dirfd, err);
-	while (flock(own.dirfd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return failed(errno, err);
+	r = fd_lock_or_cancel(own.dirfd, LOCK_EX, e->cancel_fd);
+	if (r < 0)
+		return failed(r, err);
 	r = add_reservations(own.dirfd, &used, err);
 	if (r == 0)
 		r = add_records(e, &used, err);

@@ -108,7 +108,10 @@ static int run(const struct credential_helper *h, const char *verb, const char *
 			   &pid, NULL, err);
 	if (r < 0)
 		return r;
-	*ret_status = proc_wait(pid);
+	r = proc_wait_or_cancel(pid, h->cancel_fd);
+	if (r < 0)
+		return err_sys(err, r, "run '%s'", h->program);
+	*ret_status = r;
 	if (lseek(out, 0, SEEK_SET) < 0)
 		return err_sys(err, errno, "read the answer of '%s'", h->program);
 	r = fd_read_all(out, OUTPUT_MAX, ret_output, NULL);

@@ -14,6 +14,7 @@ int image_store_open(const struct masu_engine *e, struct layout *ret, struct mas
 
 	if (r < 0)
 		return r;
+	ret->cancel_fd = e->cancel_fd;
 	ret->cache = paths_run(&e->paths, "images");
 	return 0; /* without memory, lists do without their cache */
 }

@@ -102,7 +102,8 @@ static int find_file(const char *given, struct place *ret, struct masu_error *er
  * Locks the directory of the file, which is created if need be. Files with credentials that a killed login has left there are
  * removed, but not from a directory where processes without this lock may be writing theirs, such as that of --digestfile.
  */
-static int lock_directory(const struct place *p, bool create, struct masu_error *err)
+static int lock_directory(const struct masu_engine *e, const struct place *p, bool create,
+			  struct masu_error *err)
 {
 	const char *path = p->path;
 	_cleanup_free_ char *dir = strndup(path, (size_t)(path_last(path) - path));
@@ -111,8 +112,9 @@ static int lock_directory(const struct place *p, bool create, struct masu_error 
 	if (r < 0)
 		return err_sys(err, r, "create the directory of '%s'", path);
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX) < 0)
-		return err_sys(err, errno, "lock the directory of '%s'", path);
+	r = fd < 0 ? -errno : fd_lock_or_cancel(fd, LOCK_EX, e->cancel_fd);
+	if (r < 0)
+		return err_sys(err, r, "lock the directory of '%s'", path);
 	if (p->owns_dir)
 		(void)file_remove_temporary(fd); /* the next login tries again */
 	return TAKE_FD(fd);
@@ -153,6 +155,7 @@ static char *plain_name(const char *registry)
 /* A change of the file. */
 struct change {
 	const char *path;
+	int cancel_fd;		     /* the engine's */
 	const char *registry;	     /* NULL: all */
 	const char *user, *password; /* the new credentials; NULL: they are removed */
 	const char *auth;	     /* both, as the file has them */
@@ -167,6 +170,7 @@ static int tell_helper(struct json_object *doc, const char *registry, const stru
 
 	if (r <= 0)
 		return r < 0 ? r : 2;
+	h.cancel_fd = c->cancel_fd;
 	if (!c->user)
 		return credential_helper_erase(&h, err);
 	r = credential_helper_store(&h, c->user, c->password, err);
@@ -299,9 +303,10 @@ int masu_registry_login(masu_engine *e, const char *registry,
 	r = run(e, &o, name, input, &auth, err);
 	if (r < 0)
 		return r;
-	lock = lock_directory(&place, true, err);
+	lock = lock_directory(e, &place, true, err);
 	if (lock >= 0)
 		r = change_file(&(struct change){.path = place.path,
+						 .cancel_fd = e->cancel_fd,
 						 .registry = name,
 						 .user = o.user,
 						 .password = o.password,
@@ -319,15 +324,16 @@ int masu_registry_logout(masu_engine *e, const char *registry, const char *authf
 	_cleanup_close_ int lock = -1;
 	int r = find_file(authfile, &place, err);
 
-	(void)e;
 	if (r < 0)
 		return r;
 	if (registry && !name) /* NULL stands for all registries */
 		return err_sys(err, ENOMEM, "log out");
 	if (access(place.path, F_OK) == 0) {
-		lock = lock_directory(&place, false, err);
+		lock = lock_directory(e, &place, false, err);
 		r = lock < 0 ? lock
-			     : change_file(&(struct change){.path = place.path, .registry = name},
+			     : change_file(&(struct change){.path = place.path,
+							    .cancel_fd = e->cancel_fd,
+							    .registry = name},
 					   err);
 	}
 	if (r == 0 && registry)

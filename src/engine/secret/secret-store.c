@@ -91,7 +91,7 @@ int secret_dir_hold(const struct masu_engine *e, int *ret_lock, struct masu_erro
 		dirfd = create_dir(e, err);
 	if (dirfd < 0)
 		return dirfd;
-	lock = file_lock(dirfd, LOCK, LOCK_EX);
+	lock = file_lock_or_cancel(dirfd, LOCK, LOCK_EX, e->cancel_fd);
 	if (lock < 0)
 		return err_sys(err, lock, "hold the directory of secrets");
 	(void)file_remove_temporary(dirfd); /* the next holder tries again */

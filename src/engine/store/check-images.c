@@ -159,7 +159,8 @@ static int fetch(struct check *c, const struct masu_image *image, char *const *b
 	if (!name)
 		return err_set(err, ERR_UNSUPPORTED, ENOTSUP, "it comes from no registry");
 	/* It keeps the garbage collection of the pull away from the blobs that are set aside. */
-	_cleanup_close_ int hold = file_lock(c->store.fd, LAYOUT_INGEST "/lock", LOCK_SH);
+	_cleanup_close_ int hold = file_lock_or_cancel(c->store.fd, LAYOUT_INGEST "/lock", LOCK_SH,
+						       c->e->cancel_fd);
 	if (hold < 0)
 		return err_sys(err, hold, "lock the directory of images");
 	bool had = has_name(c, name);

@@ -70,7 +70,7 @@ int volume_dir_hold(const struct masu_engine *e, struct masu_error *err)
 
 	if (dirfd < 0)
 		return dirfd;
-	int r = volume_lock(dirfd, LOCK_EX);
+	int r = fd_lock_or_cancel(dirfd, LOCK_EX, e->cancel_fd);
 	return r < 0 ? err_sys(err, r, "hold the directory of volumes") : TAKE_FD(dirfd);
 }
 
