@@ -13,6 +13,7 @@ dist_man_MANS += \
 	%D%/masu-exec.1 \
 	%D%/masu-export.1 \
 	%D%/masu-format.7 \
+	%D%/masu-generate.1 \
 	%D%/masu-generator.8 \
 	%D%/masu-healthcheck.1 \
 	%D%/masu-history.1 \

@@ -32,4 +32,5 @@ libbase_a_SOURCES = \
 	%D%/tree.c %D%/tree.h \
 	%D%/tree-chown.c \
 	%D%/tree-size.c \
+	%D%/unit-words.c %D%/unit-words.h \
 	%D%/ulimit.c %D%/ulimit.h

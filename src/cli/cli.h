@@ -21,6 +21,7 @@ extern const struct command command_exists_image;
 extern const struct command command_exists_volume;
 extern const struct command command_export;
 extern const struct command command_export_volume;
+extern const struct command command_generate;
 extern const struct command command_healthcheck;
 extern const struct command command_healthcheck_run;
 extern const struct command command_history;

@@ -42,6 +42,7 @@ cli_sources = \
 	%D%/exec.c \
 	%D%/exists.c \
 	%D%/findings.c %D%/findings.h \
+	%D%/generate.c \
 	%D%/groups.c \
 	%D%/healthcheck.c \
 	%D%/history.c \
@@ -63,6 +64,7 @@ cli_sources = \
 	%D%/ps.c \
 	%D%/push.c \
 	%D%/quadlet.c \
+	%D%/quadlet-text.c %D%/quadlet-text.h \
 	%D%/rename.c \
 	%D%/rm.c \
 	%D%/selection.c %D%/selection.h \

@@ -39,7 +39,7 @@ struct container_options {
 	bool env_host;	 /* the caller's whole environment, under the image's */
 
 	/* Of `run` alone. */
-	bool detach, sig_proxy, rmi;
+	bool detach, sig_proxy, rmi, quadlet;
 	bool attach_stdin, attach_stdout, attach_stderr;
 	int preserve_fds;
 };

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/container-filter.h"
 #include "cli/new-container.h"
+#include "cli/quadlet-text.h"
 #include "cli/refused-options.h"
 
 static int create_run(const void *values, char **operands, struct masu_error *err)
@@ -98,13 +99,27 @@ static void remove_image(masu_engine *e, const char *image)
 		(void)log_err(&err);
 }
 
+/* systemd does the restarts of a service, so --restart does not need --detach here. */
+static int print_quadlet(const struct container_options *o, struct masu_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = quadlet_text(&command_run, o->words + 1, NULL, &text, err);
+
+	if (r == 0)
+		(void)fputs(text, stdout);
+	return r;
+}
+
 static int run_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct container_options *o = values;
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	int r = check_detach(values, err);
+	int r;
 
+	if (o->quadlet)
+		return print_quadlet(o, err);
+	r = check_detach(values, err);
 	if (r == 0)
 		r = cli_engine(&e, err);
 	if (r == 0)
@@ -141,6 +156,8 @@ static const struct option_row run_options[] = {
 		   "Run in the background and print the id"),
 	OPTION_ROW_PARSE(option_descriptors, struct container_options, preserve_fds, 0,
 			 "preserve-fds", "NUMBER", "Pass this number of descriptors from 3 on"),
+	OPTION_ROW(OPTION_FLAG, struct container_options, quadlet, 0, "quadlet", NULL,
+		   "Print a quadlet file for systemd in place of running anything"),
 	OPTION_ROW(OPTION_FLAG, struct container_options, rmi, 0, "rmi", NULL,
 		   "Remove the container when it exits, and its image unless others use it"),
 	OPTION_ROW(OPTION_FLAG, struct container_options, sig_proxy, 0, "sig-proxy", NULL,

@@ -6,13 +6,13 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/unit-words.h"
 #include "quadlet/checks.h"
 #include "quadlet/keys.h"
 #include "quadlet/mounts.h"
 #include "quadlet/network.h"
 #include "quadlet/reference.h"
 #include "quadlet/service.h"
-#include "quadlet/words.h"
 
 #define NO_NAMES   "containers of masu do not reach each other by names"
 #define NO_LABELS  "masu sets no SELinux labels"
@@ -137,7 +137,7 @@ static void add_environment_files(struct quadlet_draft *d)
 {
 	QUADLET_FOREACH(a, &d->unit->source, "Container", "EnvironmentFile")
 	{
-		_cleanup_free_ char *value = quadlet_unquote(a->value), *path = NULL;
+		_cleanup_free_ char *value = unit_unquote(a->value), *path = NULL;
 
 		if (!value || !*value)
 			continue;

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
-#include "quadlet/words.h"
+#include "base/unit-words.h"
 
 void quadlet_draft_done(struct quadlet_draft *d)
 {
@@ -32,7 +32,7 @@ void draft_line(struct quadlet_draft *d, char ***lines, const char *format, ...)
 
 void draft_word(struct quadlet_draft *d, const char *word)
 {
-	if (!word || quadlet_push_quoted(&d->command, word) < 0)
+	if (!word || unit_words_push(&d->command, word) < 0)
 		d->set->failed = true;
 }
 
@@ -61,7 +61,7 @@ const struct quadlet_assignment *draft_last(const struct quadlet_draft *d, const
 char *draft_value(struct quadlet_draft *d, const char *key)
 {
 	const struct quadlet_assignment *a = draft_last(d, key);
-	char *value = a ? quadlet_unquote(a->value) : NULL;
+	char *value = a ? unit_unquote(a->value) : NULL;
 
 	if (a && !value)
 		d->set->failed = true;
@@ -87,7 +87,7 @@ char **draft_split(struct quadlet_draft *d, const struct quadlet_assignment *a)
 	_cleanup_err_ struct masu_error err = ERR_INIT;
 	char **words = NULL;
 
-	if (quadlet_split(a->value, &words, &err) == 0)
+	if (unit_words_split(a->value, &words, &err) == 0)
 		return words;
 	if (err.kind == ERR_NO_SPACE)
 		d->set->failed = true;
@@ -106,7 +106,7 @@ char *draft_path(struct quadlet_draft *d, const char *path)
 		whole = strdup(path);
 	else {
 		dir = strndup(d->unit->path, slash ? (size_t)(slash - d->unit->path) : 0);
-		literal = dir ? quadlet_literal(dir) : NULL;
+		literal = dir ? unit_literal(dir) : NULL;
 		path = str_after(path, "./") ? path + 2 : path;
 		whole = !literal ? NULL
 				 : str_printf(streq(path, ".") ? "%s" : "%s/%s", literal, path);

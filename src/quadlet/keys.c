@@ -7,7 +7,7 @@
 #include "base/nearest.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "quadlet/words.h"
+#include "base/unit-words.h"
 
 void quadlet_check_value(struct quadlet_draft *d, const struct quadlet_assignment *a,
 			 const char *value, int (*check)(const char *, struct masu_error *))
@@ -26,7 +26,7 @@ void quadlet_check_value(struct quadlet_draft *d, const struct quadlet_assignmen
 static void add_value(struct quadlet_draft *d, const struct quadlet_key *k,
 		      const struct quadlet_assignment *a)
 {
-	_cleanup_free_ char *value = quadlet_unquote(a->value);
+	_cleanup_free_ char *value = unit_unquote(a->value);
 
 	if (value)
 		quadlet_check_value(d, a, value, k->check);

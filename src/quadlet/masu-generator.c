@@ -24,7 +24,7 @@
 #include "quadlet/translate.h"
 
 #define PROGRAM	    "masu-generator"
-#define EXIT_CONFIG 78 /* systemd prints it as "CONFIG" */
+#define EXIT_CONFIG 78 /* of sysexits.h(3head) */
 
 static const char usage[] =
 	"Usage: masu-generator [--user] NORMAL-DIRECTORY [EARLY-DIRECTORY LATE-DIRECTORY]\n"

@@ -7,8 +7,8 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/unit-words.h"
 #include "quadlet/reference.h"
-#include "quadlet/words.h"
 
 /* Should the container start after the mount of this path of the host? */
 static void require_mount(struct quadlet_draft *d, const char *path)
@@ -17,7 +17,7 @@ static void require_mount(struct quadlet_draft *d, const char *path)
 
 	if (*path != '/' || strpbrk(path, "$%"))
 		return;
-	if (quadlet_push_quoted(&words, path) < 0)
+	if (unit_words_push(&words, path) < 0)
 		d->set->failed = true;
 	else
 		draft_line(d, &d->unit_lines, "RequiresMountsFor=%s", *words);
@@ -56,7 +56,7 @@ static bool is_copied(struct quadlet_draft *d, const char *source)
 
 static void add_volume(struct quadlet_draft *d, const struct quadlet_assignment *a)
 {
-	_cleanup_free_ char *value = quadlet_unquote(a->value), *source = NULL, *to = NULL;
+	_cleanup_free_ char *value = unit_unquote(a->value), *source = NULL, *to = NULL;
 	const char *colon = value ? strchr(value, ':') : NULL;
 
 	if (!value)
@@ -114,7 +114,7 @@ static void add_mount(struct quadlet_draft *d, const struct quadlet_assignment *
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
 	_cleanup_strv_ char **fields = NULL;
-	_cleanup_free_ char *value = quadlet_unquote(a->value), *all = NULL;
+	_cleanup_free_ char *value = unit_unquote(a->value), *all = NULL;
 
 	if (value && strv_split_csv(value, &fields) == -EINVAL) {
 		draft_refuse(d, a, "Mount=: a quote has no end, or is not around a whole field");

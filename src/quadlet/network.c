@@ -5,9 +5,9 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/unit-words.h"
 #include "quadlet/keys.h"
 #include "quadlet/reference.h"
-#include "quadlet/words.h"
 
 #define OWN_NETWORK "each container has a network of its own"
 
@@ -85,7 +85,7 @@ static void join_network(struct quadlet_draft *d, const struct quadlet_assignmen
 
 static void add_network(struct quadlet_draft *d, const struct quadlet_assignment *a)
 {
-	_cleanup_free_ char *value = quadlet_unquote(a->value), *file = NULL, *mode = NULL;
+	_cleanup_free_ char *value = unit_unquote(a->value), *file = NULL, *mode = NULL;
 	const char *colon = value ? strchr(value, ':') : NULL;
 
 	file = value ? strndup(value, colon ? (size_t)(colon - value) : strlen(value)) : NULL;

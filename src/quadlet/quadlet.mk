@@ -18,8 +18,7 @@ libquadlet_a_SOURCES = \
 	%D%/source.c %D%/source.h \
 	%D%/storage.c %D%/storage.h \
 	%D%/translate.c %D%/translate.h \
-	%D%/unit.c %D%/unit.h \
-	%D%/words.c %D%/words.h
+	%D%/unit.c %D%/unit.h
 
 pkglibexec_PROGRAMS += masu-generator
 masu_generator_SOURCES = %D%/masu-generator.c

@@ -3,9 +3,9 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/unit-words.h"
 #include "quadlet/checks.h"
 #include "quadlet/keys.h"
-#include "quadlet/words.h"
 
 /* A line of [Service] that calls masu with these words, and then the more ones. */
 static void add_call(struct quadlet_draft *d, const char *key, const char *const *words,
@@ -17,9 +17,9 @@ static void add_call(struct quadlet_draft *d, const char *key, const char *const
 
 	(void)strbuf_addf(&line, "%s%s", key, d->set->masu);
 	for (; r == 0 && *words; words++)
-		r = quadlet_push_quoted(&quoted, *words);
+		r = unit_words_push(&quoted, *words);
 	for (; r == 0 && more && *more; more++)
-		r = quadlet_push_quoted(&quoted, *more);
+		r = unit_words_push(&quoted, *more);
 	STRV_FOREACH(word, quoted)
 		(void)strbuf_addf(&line, " %s", *word);
 	if (r < 0 || strv_push_owned(&d->service_lines, strbuf_take(&line)) < 0)

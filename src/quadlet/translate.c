@@ -6,13 +6,13 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/unit-words.h"
 #include "quadlet/container.h"
 #include "quadlet/install.h"
 #include "quadlet/keys.h"
 #include "quadlet/network.h"
 #include "quadlet/reference.h"
 #include "quadlet/storage.h"
-#include "quadlet/words.h"
 
 #define USER_ONLINE   "masu-wait-network-online.service"
 #define SYSTEM_ONLINE "network-online.target"
@@ -187,13 +187,13 @@ static void add_command(struct quadlet_draft *d)
 }
 
 /*
- * `systemctl status` shows the description, the messages in the journal, and "status=78/CONFIG". Nothing restarts it.
+ * `systemctl status` shows the description, the messages as arguments and in the journal. Nothing restarts it.
  */
 static void add_failing_unit(struct quadlet_draft *d, struct strbuf *text)
 {
 	_cleanup_strv_ char **words = NULL;
-	_cleanup_free_ char *first = quadlet_literal(d->unit->messages[0]);
-	_cleanup_free_ char *source = quadlet_literal(d->unit->path);
+	_cleanup_free_ char *first = unit_literal(d->unit->messages[0]);
+	_cleanup_free_ char *source = unit_literal(d->unit->path);
 
 	(void)strbuf_addf(text,
 			  "\n[Unit]\nDescription=Quadlet file with errors: %s\nSourcePath=%s\n",
@@ -203,9 +203,9 @@ static void add_failing_unit(struct quadlet_draft *d, struct strbuf *text)
 		"\n[Service]\nType=oneshot\nSyslogIdentifier=masu-generator\nExecStart=%s --fail",
 		d->set->helper);
 	STRV_FOREACH(message, d->unit->messages) {
-		_cleanup_free_ char *literal = quadlet_literal(*message);
+		_cleanup_free_ char *literal = unit_literal(*message);
 
-		if (!literal || quadlet_push_quoted(&words, literal) < 0)
+		if (!literal || unit_words_push(&words, literal) < 0)
 			d->set->failed = true;
 	}
 	STRV_FOREACH(word, words)
@@ -226,7 +226,7 @@ int quadlet_translate(struct quadlet_set *s, struct quadlet_unit *u, struct quad
 {
 	struct quadlet_draft d = {.set = s, .unit = u};
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT, body = STRBUF_INIT;
-	_cleanup_free_ char *source = quadlet_literal(u->path);
+	_cleanup_free_ char *source = unit_literal(u->path);
 	struct quadlet_result result = {0};
 
 	draft_line(&d, &d.unit_lines, "SourcePath=%s", source ? source : "");

@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "quadlet/words.h"
+#include "base/unit-words.h"
 
 static void unit_done(struct quadlet_unit *u)
 {
@@ -128,7 +128,7 @@ static char *object_name(struct quadlet_set *s, struct quadlet_unit *u, const ch
 	const char *section = quadlet_type_section(u->name.type), *key = keys[u->name.type];
 	const struct quadlet_assignment *a = key ? quadlet_source_last(&u->source, section, key)
 						 : NULL;
-	_cleanup_free_ char *value = a ? quadlet_unquote(a->value) : NULL;
+	_cleanup_free_ char *value = a ? unit_unquote(a->value) : NULL;
 
 	if (a && value && !is_word(value))
 		quadlet_refuse(s, u, a, "%s=: '%s' is not a name", key, value);
@@ -137,7 +137,7 @@ static char *object_name(struct quadlet_set *s, struct quadlet_unit *u, const ch
 	if (u->name.type == QUADLET_IMAGE) {
 		a = quadlet_source_last(&u->source, section, "ImageTag");
 		a = a ? a : quadlet_source_last(&u->source, section, "Image");
-		return a ? quadlet_unquote(a->value) : strdup("");
+		return a ? unit_unquote(a->value) : strdup("");
 	}
 	return quadlet_name_object(&u->name, service_name);
 }
@@ -146,7 +146,7 @@ static char *service_name(struct quadlet_set *s, struct quadlet_unit *u)
 {
 	const struct quadlet_assignment *a = quadlet_source_last(
 		&u->source, quadlet_type_section(u->name.type), "ServiceName");
-	_cleanup_free_ char *value = a ? quadlet_unquote(a->value) : NULL;
+	_cleanup_free_ char *value = a ? unit_unquote(a->value) : NULL;
 	_cleanup_free_ char *unit = value ? str_printf("%s.service", value) : NULL;
 
 	if (a && !unit)

@@ -8,8 +8,8 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/unit-words.h"
 #include "quadlet/translate.h"
-#include "quadlet/words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -24,13 +24,13 @@ static void check_words(const char *text)
 {
 	_cleanup_strv_ char **words = NULL;
 
-	if (quadlet_split(text, &words, NULL) < 0)
+	if (unit_words_split(text, &words, NULL) < 0)
 		return;
 	STRV_FOREACH(word, words) {
 		_cleanup_strv_ char **quoted = NULL, **again = NULL;
 
-		require(quadlet_push_quoted(&quoted, *word) == 0);
-		require(quadlet_split(quoted[0], &again, NULL) == 0);
+		require(unit_words_push(&quoted, *word) == 0);
+		require(unit_words_split(quoted[0], &again, NULL) == 0);
 		require(strv_length(again) == 1 && streq(again[0], *word));
 	}
 }

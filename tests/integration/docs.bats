@@ -156,7 +156,7 @@ in_fish() { # the same words, as one text
 		expected=$(all_commands | grep -E "^$command( |$)" | while read -r each; do help_options "$each"; done | sort -u)
 		found=$(manual_options "$command")
 		# masu-create(1) refers to masu-run(1) for all but what only run has.
-		[ "$command" != create ] || found=$(grep -vx -e --attach -e --detach -e --preserve-fds -e --rmi -e --sig-proxy <<<"$found")
+		[ "$command" != create ] || found=$(grep -vx -e --attach -e --detach -e --preserve-fds -e --quadlet -e --rmi -e --sig-proxy <<<"$found")
 		same "$command" manual "$expected" "$found"
 	done
 }

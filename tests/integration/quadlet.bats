@@ -288,3 +288,44 @@ command_of() { sed -n 's/^ExecStart=//p' "$out/$1.service"; }
 	[ "$status" = 0 ]
 	[[ $stderr == *"run 'systemctl --user daemon-reload'"* ]]
 }
+
+# Does the file that these options print give this command line again? The generator adds its own options in front.
+same_words() { # EXPECTED WORD...
+	local expected=$1 found
+	shift
+	masu run --quadlet "$@" >"$dir/x.container"
+	found=$(generate --print x | sed -n 's/^ExecStart=.* --label PODMAN_SYSTEMD_UNIT=%n //p')
+	[ "$found" = "$expected" ] || { echo "expected: $expected"; echo "found:    $found"; cat "$dir/x.container"; return 1; }
+}
+
+@test "masu run --quadlet: the file has the options of the command line" {
+	cd "$work"
+	same_words 'image' image
+	same_words 'image a "b c" ";" "" "\"" "\\" $$x 100%%' -d --rm --replace -q image a 'b c' ';' '' '"' '\' '$x' '100%'
+	same_words '--env A=1 --env "B=x \" $$y %%" --hostname h --publish 80:80 --publish 81:81 image' \
+		-e A=1 --env='B=x " $y %' -hh -p80:80 --publish 81:81 image
+	same_words "--volume $work/a:/a:ro --volume named:/n --volume /abs:/b image" -v ./a:/a:ro -v named:/n -v /abs:/b image
+	same_words '--read-only --read-only-tmpfs --http-proxy image' --read-only --read-only-tmpfs --http-proxy image
+	same_words '--read-only image' --read-only image
+	same_words '--cpus=.5 --tty --env=HOME "--hostname=\"q\"" image' --cpus .5 -t -e HOME -h '"q"' image
+	same_words '--health-cmd none --label "a=b\nc" image' --health-cmd none -l $'a=b\nc' image
+	same_words '--rootfs /r' --rootfs /r
+	run masu run --quadlet --name n --restart on-failure:3 image
+	[[ $output == *StartLimitBurst=4*ContainerName=n*$'[Service]\nRestart=on-failure'* ]]
+	run masu run --quadlet --no-such image
+	[ "$status" = 125 ]
+	run masu run --quadlet
+	[ "$status" = 125 ]
+	[ ! -e "$MASU_DATA_DIR/containers" ]
+}
+
+@test "masu generate systemd: a file for a container" {
+	masu create --name "$name" --network none -e A=b --label c=d hello x 'y z' >/dev/null
+	masu generate systemd "$name" >"$dir/g.container"
+	run generate --print g
+	[ "$status" = 0 ]
+	[[ $output == *"ExecStart="*" --name $name "*" --env A=b --label c=d --network none hello x \"y z\""* ]]
+	run masu generate systemd no-such
+	[ "$status" = 125 ]
+	[ -e "$MASU_DATA_DIR/containers" ]
+}

@@ -5,8 +5,8 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/unit-words.h"
 #include "quadlet/translate.h"
-#include "quadlet/words.h"
 #include "unit.h"
 
 static const struct quadlet_set empty = {

@@ -9,16 +9,16 @@
  * Splits at spaces outside of quotes, and resolves quotes and C-style escapes. A backslash before another character stays,
  * so that Windows paths and regular expressions survive. ERR_INVALID for a quote without an end.
  */
-int quadlet_split(const char *line, char ***ret, struct masu_error *err);
+int unit_words_split(const char *line, char ***ret, struct masu_error *err);
 
 /* Adds a word to a vector in such quotes that systemd reads the same word. 0 or -ENOMEM. */
-int quadlet_push_quoted(char ***line, const char *word);
+int unit_words_push(char ***line, const char *word);
 
 /* The text with '%' and '$' doubled, so that systemd does not expand them. To be freed; NULL when out of memory. */
-char *quadlet_literal(const char *text);
+char *unit_literal(const char *text);
 
 /*
  * A value without the pair of quotes around the whole of it, which people write in a place that needs none. To be freed;
  * NULL when out of memory.
  */
-char *quadlet_unquote(const char *value);
+char *unit_unquote(const char *value);

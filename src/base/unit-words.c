@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "quadlet/words.h"
+#include "base/unit-words.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -117,7 +117,7 @@ static int read_word(const char **at, struct strbuf *word, struct masu_error *er
 	return quote ? err_set(err, ERR_INVALID, EINVAL, "a quote %c has no end", quote) : 0;
 }
 
-int quadlet_split(const char *line, char ***ret, struct masu_error *err)
+int unit_words_split(const char *line, char ***ret, struct masu_error *err)
 {
 	_cleanup_strv_ char **words = strv_copy(NULL);
 	size_t n = 0;
@@ -150,7 +150,7 @@ static bool is_plain(const char *word)
 	return true;
 }
 
-int quadlet_push_quoted(char ***line, const char *word)
+int unit_words_push(char ***line, const char *word)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
@@ -169,7 +169,7 @@ int quadlet_push_quoted(char ***line, const char *word)
 	return strv_push_owned(line, strbuf_take(&b));
 }
 
-char *quadlet_literal(const char *text)
+char *unit_literal(const char *text)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
@@ -181,7 +181,7 @@ char *quadlet_literal(const char *text)
 	return strbuf_take(&b);
 }
 
-char *quadlet_unquote(const char *value)
+char *unit_unquote(const char *value)
 {
 	size_t n = strlen(value);
 
