@@ -363,6 +363,7 @@ struct masu_create_options {
 	const gid_t *groups;	 /* further groups */
 	size_t n_groups;
 	const char *workdir; /* absolute */
+	/* `init` with an empty entrypoint and no command: masu-init alone, which reaps until it is stopped */
 	bool tty, interactive, init, read_only;
 
 	/* Its name, its end, its log. */
@@ -504,6 +505,12 @@ struct masu_create_options {
 	 * network cannot publish ports.
 	 */
 	bool publish_all;
+	/*
+	 * The container is part of the caller's session on the host: each start mounts the caller's home, the directories of the
+	 * session's sockets and those of removable media, if they exist: masu-box(1). With "keep-id" the caller is a user of the
+	 * container, with the shell of $SHELL, in place of one of the image with the same id or name, and sudo asks no password.
+	 */
+	bool share_session;
 };
 
 /*
@@ -512,6 +519,48 @@ struct masu_create_options {
  */
 MASU_API int masu_container_create(masu_engine *engine, const struct masu_create_options *options,
 				   masu_container **ret, masu_error *error);
+
+/*
+ * Boxes: containers that feel like the host's shell, masu-box(1). A box is a container with the label MASU_BOX_LABEL, and no
+ * sandbox: its programs can do all that the caller can do on the host.
+ */
+
+#define MASU_BOX_LABEL "masu-box"
+
+/*
+ * Creates a box. Each option is as for masu_container_create(), but where it is not set the box's default counts:
+ * share_session, "keep-id" for an ordinary user, the host's network, IPC, limits and time zone, privileged, keep_groups, and
+ * masu-init alone as its process. The command and the entrypoint must not be set. `name` NULL: made of the image's.
+ */
+MASU_API int masu_box_create(masu_engine *engine, const struct masu_create_options *options,
+			     masu_container **ret, masu_error *error);
+
+/*
+ * Finds a box by its name or id; NULL: the only one. MASU_ERROR_NOT_FOUND; MASU_ERROR_INVALID if the container is not a box,
+ * or for NULL if there are several.
+ */
+MASU_API int masu_box_find(masu_engine *engine, const char *name, masu_container **ret,
+			   masu_error *error);
+
+struct masu_box_enter_options {
+	size_t size;
+	/*
+	 * NULL: the shell of $SHELL as a login shell, /bin/bash if the box does not have it, or /bin/sh
+	 */
+	char *const *command;
+	char *const *env;    /* "NAME=value", over the variables of the session that a box gets */
+	const char *workdir; /* absolute; NULL: that of this process, or the home if a box does not show it */
+	bool root;	     /* as root of the box */
+	bool tty;
+	const char *detach_keys; /* as in struct masu_exec_options */
+};
+
+/*
+ * Executes a command in a box as masu_container_exec() does, with standard input. Starts the box first if it does not run;
+ * another process may do so at the same time.
+ */
+MASU_API int masu_box_enter(masu_container *box, const struct masu_box_enter_options *options,
+			    int *ret_status, masu_error *error);
 
 /* Finds a container by its name, its id, or the beginning of exactly one id. */
 MASU_API int masu_container_find(masu_engine *engine, const char *name, masu_container **ret,

@@ -18,6 +18,16 @@
  */
 int id_file_find(char *text, size_t n_fields, int (*match)(char **fields, void *arg), void *arg);
 
+/*
+ * A line of such a file, without a newline, is an entry. The first has at least three fields. id_file_has() returns 1 if a
+ * line of the text has its name or its number, else 0.
+ *
+ * id_file_replace() returns 0 if a line has both. Otherwise it returns 1 and a text, which the caller frees, where the entry
+ * is the last line and all lines with its name or its number are gone. -ENOMEM. Other lines stay as they are.
+ */
+int id_file_has(const char *text, const char *entry);
+int id_file_replace(const char *text, const char *entry, char **ret, size_t *ret_size);
+
 /* An id in a field. 0 or -EINVAL. */
 int id_file_number(const char *field, uint32_t *ret);
 

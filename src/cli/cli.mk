@@ -30,6 +30,7 @@ libclioptions_a_SOURCES = \
 cli_sources = \
 	%D%/archive-file.c %D%/archive-file.h \
 	%D%/attach.c \
+	%D%/box.c \
 	%D%/cli.c %D%/cli.h \
 	%D%/commit.c \
 	%D%/complete.c \

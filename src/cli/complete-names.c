@@ -55,12 +55,26 @@ static void list_secrets(masu_engine *e, emit_fn *emit, void *arg)
 		emit(arg, masu_secret_name(masu_secret_list_get(list, i)), "");
 }
 
+static void list_boxes(masu_engine *e, emit_fn *emit, void *arg)
+{
+	static char *const labels[] = {(char *)MASU_BOX_LABEL, NULL};
+	static const struct masu_list_options boxes = {
+		.size = sizeof(boxes), .all = true, .labels = labels};
+	_cleanup_(masu_container_list_freep) masu_container_list *list = NULL;
+
+	if (masu_container_list_read(e, &boxes, &list, NULL) < 0)
+		return;
+	for (size_t i = 0; i < masu_container_list_count(list); i++)
+		emit(arg, masu_container_name(masu_container_list_get(list, i)), "");
+}
+
 const struct name_kind *name_kind_find(const char *word)
 {
 	static const struct name_kind kinds[] = {{"CONTAINER", list_containers},
 						 {"IMAGE", list_images},
 						 {"VOLUME", list_volumes},
-						 {"SECRET", list_secrets}};
+						 {"SECRET", list_secrets},
+						 {"BOX", list_boxes}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strstr(word, kinds[i].word))

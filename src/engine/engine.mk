@@ -34,6 +34,7 @@ libengine_a_SOURCES = \
 	%D%/container/requires.c %D%/container/requires.h \
 	%D%/container/restart.c %D%/container/restart.h \
 	%D%/container/size.c %D%/container/size.h \
+	%D%/container/session.c %D%/container/session.h \
 	%D%/container/start-all.c \
 	%D%/container/state.c %D%/container/state.h \
 	%D%/container/stats.c \
@@ -77,6 +78,7 @@ libengine_a_SOURCES = \
 	%D%/files/changes.c \
 	%D%/files/commit.c \
 	%D%/files/file-place.c %D%/files/file-place.h \
+	%D%/box/box.c \
 	%D%/create/cdi.c %D%/create/cdi.h \
 	%D%/create/cdi-files.c %D%/create/cdi-files.h \
 	%D%/create/create.c \

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container/session.h"
 
 static int no_memory(struct masu_error *err)
 {
@@ -24,6 +25,7 @@ void secrets_done(struct secrets *s)
 	forget(s);
 	free(s->item);
 	free(s->files);
+	free(s->sudo_rule);
 	*s = (struct secrets){0};
 }
 
@@ -41,16 +43,35 @@ static void add_file(struct secrets *s, const struct record_secret *use)
 	};
 }
 
+/* Not a secret: but sudo wants a file of root's that only root can read. Without a map the user is root already. */
+static int add_sudo_rule(struct secrets *s)
+{
+	if (!s->record->passwd)
+		return 0;
+	s->sudo_rule = session_sudo_rule();
+	if (!s->sudo_rule)
+		return -ENOMEM;
+	s->files[s->n_files++] = (struct secret_file){
+		.path = SESSION_SUDO_FILE,
+		.bytes = s->sudo_rule,
+		.size = strlen(s->sudo_rule),
+		.mode = 0440,
+	};
+	return 0;
+}
+
 int secrets_read(const struct masu_engine *e, const struct record *record, struct secrets *ret,
 		 struct masu_error *err)
 {
 	_cleanup_(secrets_done) struct secrets s = {.record = record};
 
-	if (record->n_secrets == 0)
+	if (record->n_secrets == 0 && !record->session)
 		return 0;
-	s.item = calloc(record->n_secrets, sizeof(*s.item));
-	s.files = calloc(record->n_secrets, sizeof(*s.files));
+	s.item = calloc(record->n_secrets + 1, sizeof(*s.item));
+	s.files = calloc(record->n_secrets + 1, sizeof(*s.files));
 	if (!s.item || !s.files)
+		return no_memory(err);
+	if (record->session && add_sudo_rule(&s) < 0)
 		return no_memory(err);
 	for (size_t i = 0; i < record->n_secrets; i++) {
 		const struct record_secret *use = &record->secrets[i];

@@ -16,6 +16,7 @@ struct secrets {
 	size_t n;
 	struct secret_file *files; /* those that are not variables */
 	size_t n_files;
+	char *sudo_rule; /* the content of a further file, in a box */
 };
 void secrets_done(struct secrets *s);
 

@@ -19,6 +19,7 @@
 #include "engine/container/mounted.h"
 #include "engine/container/name-files.h"
 #include "engine/container/names.h"
+#include "engine/container/session.h"
 #include "engine/container/state.h"
 #include "engine/create/cdi.h"
 #include "engine/create/devices.h"
@@ -253,7 +254,9 @@ static int plan(struct start *s, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = s->c->record.privileged ? devices_add_all(s->c->spec, err) : 0;
-
+	if (r < 0)
+		return r;
+	r = s->c->record.session ? session_add_mounts(s->c->spec, err) : 0;
 	if (r < 0)
 		return r;
 	r = plan_network(s, err);
@@ -290,6 +293,7 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
 		.opener_map = container_needs_opener(s->e, record) ? &s->e->idmap : NULL,
 		.passwd = record->passwd,
 		.group = record->group,
+		.owns_user = record->session,
 		.user = record->user,
 		/* A user has 200 keys. The default filter keeps the container from all of them. */
 		.new_keyring = true,

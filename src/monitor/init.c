@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * masu-init -- COMMAND [ARG...]: pid 1 of a container for commands that are not written to be one.
+ * masu-init -- [COMMAND [ARG...]]: pid 1 of a container for commands that are not written to be one.
  *
  * Theory: pid 1 must reap every orphan of its pid namespace, and the kernel does not deliver
  * signals to it that it has no handler for. So the command runs as a child in a process group
@@ -8,6 +8,10 @@
  * sigwaitinfo(2) one after the other: SIGCHLD reaps, the rest is sent on to the command. When the
  * command ends, init ends with its exit status or 128 + signal, and the kernel kills the other
  * processes. It runs with the container's privileges: it drops nothing and opens nothing.
+ *
+ * Without a command it only reaps, for a container whose processes all come from outside (a box). SIGTERM and its like end it:
+ * it passes them on to all processes, with a SIGHUP for shells, which ignore SIGTERM, and exits when none is left. They are
+ * not its children, so the kernel reports no end, and it looks every few milliseconds.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -187,17 +192,60 @@ static int supervise(pid_t command, const sigset_t *blocked)
 	}
 }
 
+static void reap_all(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+}
+
+/* The kernel kills the rest when the time for a stop is over. */
+static void end_all(int signal_number, const sigset_t *blocked)
+{
+	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+
+	(void)kill(-1, signal_number);
+	(void)kill(-1, SIGHUP);
+	(void)kill(-1, SIGCONT);
+	while (kill(-1, 0) == 0) {
+		reap_all();
+		(void)sigtimedwait(blocked, NULL, &pause);
+	}
+}
+
+static int idle(const sigset_t *blocked)
+{
+	for (;;) {
+		int signal_number = sigwaitinfo(blocked, NULL);
+
+		switch (signal_number) {
+		case SIGCHLD:
+			reap_all();
+			break;
+		case SIGHUP:
+		case SIGINT:
+		case SIGQUIT:
+		case SIGTERM:
+			end_all(signal_number, blocked);
+			return 0;
+		default:
+			break;
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t blocked, old;
 	pid_t command;
 
-	if (argc < 3 || strcmp(argv[1], "--") != 0) {
-		complain(NULL, "usage: masu-init -- COMMAND [ARG...]");
+	if (argc < 2 || strcmp(argv[1], "--") != 0) {
+		complain(NULL, "usage: masu-init -- [COMMAND [ARG...]]");
 		return STATUS_FAILED;
 	}
 	block_signals(&blocked, &old);
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose the exit status */
+	if (argc == 2)
+		return idle(&blocked);
 	command = fork();
 	if (command < 0) {
 		complain(argv[2], "cannot be started: no more processes can be made");

@@ -87,6 +87,7 @@ struct container_plan {
 	 * number. Only with an overlay: they are the container's own files then. NULL: none.
 	 */
 	const char *passwd, *group;
+	bool owns_user; /* they replace lines with the name or the number */
 
 	const struct seccomp_filter *seccomp; /* compiled; NULL: none */
 

@@ -26,6 +26,7 @@ libruntime_a_SOURCES = \
 	%D%/joiner.c %D%/joiner.h \
 	%D%/launch.c \
 	%D%/listener.c %D%/listener.h \
+	%D%/init/accounts.c \
 	%D%/init/bind.c \
 	%D%/init/command.c \
 	%D%/init/console.c \

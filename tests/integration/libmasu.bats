@@ -149,6 +149,13 @@ has_watched() { grep -q "$1" "$work/watched"; } # PATTERN
     [ -z "$(masu ps -aq)" ]
 }
 
+@test "a box is created, found and entered" {
+    need_ids
+    compile -std=c11 "$BATS_TEST_DIRNAME/libmasu/box.c"
+    "$work/program" "oci:$IMAGES:busybox:latest" "$name"
+    masu rm -f "$name"
+}
+
 @test "images, volumes, secrets, credentials and the engine: each call has its effect, and refuses the wrong" {
     compile -std=gnu11 "$BATS_TEST_DIRNAME/libmasu/objects.c"
     "$work/program" "oci:$IMAGES:busybox:latest" "$work"

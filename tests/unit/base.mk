@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 base_test_ldadd = libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
-unit_tests += test-keys test-account test-channel test-err test-fd test-file test-json test-json-build test-log test-nearest test-path test-proc test-str test-strv \
+unit_tests += test-keys test-account test-channel test-err test-fd test-file test-id-file test-json test-json-build test-log test-nearest test-path test-proc test-str test-strv \
 	test-text test-time test-tree
 EXTRA_DIST += tests/unit/tmpdir.h
 test_account_SOURCES = tests/unit/test-account.c
@@ -13,6 +13,8 @@ test_fd_SOURCES = tests/unit/test-fd.c
 test_fd_LDADD = $(base_test_ldadd)
 test_file_SOURCES = tests/unit/test-file.c
 test_file_LDADD = $(base_test_ldadd)
+test_id_file_SOURCES = tests/unit/test-id-file.c
+test_id_file_LDADD = $(base_test_ldadd)
 test_json_SOURCES = tests/unit/test-json.c
 test_json_LDADD = $(base_test_ldadd)
 test_json_build_SOURCES = tests/unit/test-json-build.c

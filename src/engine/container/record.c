@@ -42,6 +42,7 @@ static const struct field fields[] = {
 	ROW("gidMap", FIELD_STRING, gid_map),
 	ROW("passwd", FIELD_STRING, passwd),
 	ROW("group", FIELD_STRING, group),
+	ROW("session", FIELD_BOOL, session),
 	ROW("publish", FIELD_STRV, publish),
 	ROW("expose", FIELD_STRV, expose),
 	ROW("publishAll", FIELD_BOOL, publish_all),

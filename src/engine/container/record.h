@@ -86,6 +86,7 @@ struct record {
 	char *userns;
 	char *uid_map, *gid_map; /* submaps as submap_parse() takes them; NULL: the default map */
 	char *passwd, *group;	 /* lines for /etc/passwd and /etc/group inside, or NULL */
+	bool session;		 /* each start adds what session.h has */
 	char *log_driver;
 	bool log_detached; /* a run in the foreground keeps no log */
 	int64_t log_max_size, log_max_files;

@@ -17,6 +17,7 @@
 #include "base/strv.h"
 #include "engine/container/container-map.h"
 #include "engine/container/container.h"
+#include "engine/container/session.h"
 #include "linux/sub-ids.h"
 #include "linux/submap.h"
 
@@ -95,19 +96,30 @@ static bool is_field(const char *text)
 	return text && *text && !strchr(text, ':') && !str_has_control(text);
 }
 
+/* In a session the entry is the host's, without a password. Otherwise the user has a shell that each image has. */
+static char *passwd_line(const struct draft *d, const struct keep_id *k, const char *name,
+			 const char *home)
+{
+	const char *own = getenv("SHELL");
+	bool session = d->record.session,
+	     has_shell = session && own && *own == '/' && is_field(own);
+
+	return str_printf("%s:%c:%" PRIu32 ":%" PRIu32 "::%s:%s", name, session ? '*' : 'x', k->uid,
+			  k->gid, home, has_shell ? own : "/bin/sh");
+}
+
 /* The user has a name inside, and a home if the container mounts it. */
 static int name_user(struct draft *d, const struct keep_id *k, const struct masu_create_options *o,
 		     struct masu_error *err)
 {
-	_cleanup_free_ char *name = account_name(getuid()), *home = account_home(getuid());
-	bool has_home = false;
+	_cleanup_free_ char *name = account_name(getuid());
+	_cleanup_free_ char *home = d->record.session ? session_home() : account_home(getuid());
+	bool has_home = d->record.session;
 
 	for (size_t i = 0; home && i < d->mounts.n; i++)
 		has_home |= streq(d->mounts.item[i].target, home);
 	if (is_field(name)) {
-		d->record.passwd = str_printf("%s:x:%" PRIu32 ":%" PRIu32 "::%s:/bin/sh", name,
-					      k->uid, k->gid,
-					      has_home && is_field(home) ? home : "/");
+		d->record.passwd = passwd_line(d, k, name, has_home && is_field(home) ? home : "/");
 		d->record.group = str_printf("%s:x:%" PRIu32 ":", name, k->gid);
 		if (!d->record.passwd || !d->record.group)
 			return no_memory(err);

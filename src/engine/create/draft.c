@@ -189,6 +189,7 @@ static int begin_record(struct draft *d, const struct masu_create_options *o,
 	r->init = o->init;
 	r->no_cgroup = o->no_cgroup;
 	r->split_cgroup = o->split_cgroup;
+	r->session = o->share_session;
 	if (set_copy(&r->image, o->image) < 0 || set_copy(&r->hostname, o->hostname) < 0 ||
 	    set_copy(&r->timezone, o->timezone) < 0 ||
 	    set_copy(&r->cgroup_parent, o->cgroup_parent) < 0 ||
@@ -282,7 +283,9 @@ static int apply_command(struct draft *d, const struct masu_create_options *o,
 	if (strv_extend(&d->spec->process->args, record->entrypoint) < 0 ||
 	    strv_extend(&d->spec->process->args, record->command) < 0)
 		return no_memory(err);
-	if (strv_length(record->entrypoint) + strv_length(record->command) > 0)
+	/* An entrypoint that is empty on purpose: init does without a command. */
+	if (strv_length(record->entrypoint) + strv_length(record->command) > 0 ||
+	    (o->init && o->entrypoint))
 		return 0;
 	(void)err_set(err, ERR_INVALID, EINVAL, "no command to run in '%s'", o->image);
 	return err_hint(err, "the image has no default command: append one to the command line");

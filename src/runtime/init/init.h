@@ -152,9 +152,21 @@ int init_enter_cgroup(struct init *init, struct masu_error *err);
 
 int init_devices(struct init *init, struct masu_error *err); /* devices.c */
 
+int init_add_user(struct init *init, struct masu_error *err); /* accounts.c */
+
 /* user.c */
-int init_add_user(struct init *init, struct masu_error *err);
 int init_find_user(struct init *init, struct masu_error *err);
+
+/* The text of a file in the container like /etc/passwd, "" if it does not exist. ERR_INVALID for a file that could block. */
+int init_read_id_file(const struct init *init, const char *path, char **ret,
+		      struct masu_error *err);
+
+/*
+ * Opens a descriptor's file again, by a magic link, which init_open_proc() refuses; but procfs is the host's, and verified. A
+ * process that joins a container cannot use that container's /proc, which does not show it, if it is a procfs at all. The
+ * descriptor or -errno.
+ */
+int init_reopen(const struct init *init, int path_fd, int flags);
 
 /* Has the user namespace such a group, or no map of its own? */
 bool init_maps_gid(const struct init *init, gid_t gid);

@@ -31,11 +31,7 @@
 #include "base/strv.h"
 #include "oci/annotations.h"
 
-/*
- * By a magic link, which init_open_proc() refuses; but procfs is the host's, and verified. A process that joins
- * a container cannot use that container's /proc, which does not show it, if it is a procfs at all.
- */
-static int reopen(const struct init *init, int path_fd, int flags)
+int init_reopen(const struct init *init, int path_fd, int flags)
 {
 	char path[32];
 
@@ -61,9 +57,7 @@ static const char *refusal(const struct init *init, int path_fd, const struct st
 	return NULL;
 }
 
-/* The text of a file in the container, "" if it does not exist. */
-static int read_id_file(const struct init *init, const char *path, char **ret,
-			struct masu_error *err)
+int init_read_id_file(const struct init *init, const char *path, char **ret, struct masu_error *err)
 {
 	_cleanup_close_ int path_fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
 	bool is_missing = path_fd == -ENOENT || path_fd == -ENOTDIR;
@@ -81,68 +75,9 @@ static int read_id_file(const struct init *init, const char *path, char **ret,
 		*ret = strdup("");
 		return *ret ? 0 : err_sys(err, ENOMEM, "read '%s' of the container", path);
 	}
-	_cleanup_close_ int fd = reopen(init, path_fd, O_RDONLY);
+	_cleanup_close_ int fd = init_reopen(init, path_fd, O_RDONLY);
 	int r = fd < 0 ? fd : fd_read_all(fd, ID_FILE_MAX, ret, NULL);
 	return r < 0 ? err_sys(err, r, "read '%s' of the container", path) : 0;
-}
-
-struct entry {
-	char *name, *id;
-};
-
-/* A line with the name or the number of the entry. */
-static int match_entry(char **fields, void *arg)
-{
-	const struct entry *e = arg;
-
-	return streq(fields[0], e->name) || streq(fields[2], e->id);
-}
-
-/* In one write, so that a kill leaves no part of a line. */
-static int append_line(const struct init *init, const char *path, const char *line, bool begun,
-		       struct masu_error *err)
-{
-	_cleanup_close_ int path_fd = path_open_in(init->root_fd, path, O_PATH, 0, 0);
-	_cleanup_close_ int fd = path_fd < 0 ? path_fd : reopen(init, path_fd, O_WRONLY | O_APPEND);
-	_cleanup_free_ char *text = str_printf("%s%s\n", begun ? "\n" : "", line);
-
-	if (!text)
-		return err_sys(err, ENOMEM, "add a line to '%s' of the container", path);
-	ssize_t n = fd < 0 ? fd : write(fd, text, strlen(text));
-	if (fd >= 0 && n < 0)
-		n = -errno;
-	return n < 0 ? err_sys(err, (int)n, "add a line to '%s' of the container", path) : 0;
-}
-
-static int add_entry(const struct init *init, const char *path, const char *line,
-		     struct masu_error *err)
-{
-	_cleanup_free_ char *text = NULL, *own = line ? strdup(line) : NULL;
-	struct entry entry;
-	char *rest = own;
-
-	if (!line)
-		return 0;
-	if (!own)
-		return err_sys(err, ENOMEM, "read '%s' of the container", path);
-	entry.name = strsep(&rest, ":");
-	(void)strsep(&rest, ":");
-	entry.id = strsep(&rest, ":");
-	/* Without such a file, or with a link to a FIFO in its place, the user has a number alone. */
-	if (!entry.id || read_id_file(init, path, &text, NULL) < 0 || !*text)
-		return 0;
-	bool begun = text[strlen(text) - 1] != '\n';
-	return id_file_find(text, 3, match_entry, &entry) != 0
-		       ? 0
-		       : append_line(init, path, line, begun, err);
-}
-
-int init_add_user(struct init *init, struct masu_error *err)
-{
-	if (!init->plan->overlay)
-		return 0;
-	int r = add_entry(init, "/etc/passwd", init->plan->passwd, err);
-	return r < 0 ? r : add_entry(init, "/etc/group", init->plan->group, err);
 }
 
 struct passwd_search {
@@ -273,7 +208,7 @@ static int find_user(struct init *init, const char *text, struct passwd_search *
 	if (!number)
 		s->name = text;
 	s->uid = id;
-	int r = read_id_file(init, "/etc/passwd", &passwd, err);
+	int r = init_read_id_file(init, "/etc/passwd", &passwd, err);
 	if (r < 0)
 		return r;
 	r = id_file_find(passwd, 6, match_user, s);
@@ -299,7 +234,7 @@ static int find_group(struct init *init, const char *text, struct masu_error *er
 		init->process.gid = id;
 		return number < 0 ? number : 0;
 	}
-	int r = read_id_file(init, "/etc/group", &group, err);
+	int r = init_read_id_file(init, "/etc/group", &group, err);
 	if (r < 0)
 		return r;
 	if (id_file_find(group, 3, match_group, &s) != 1)
@@ -312,7 +247,7 @@ static int find_memberships(struct init *init, const char *name, struct masu_err
 {
 	_cleanup_free_ char *group = NULL;
 	struct group_search s = {.member = name, .init = init};
-	int r = read_id_file(init, "/etc/group", &group, err);
+	int r = init_read_id_file(init, "/etc/group", &group, err);
 
 	if (r < 0)
 		return r;
@@ -350,7 +285,7 @@ static void look_up_home(const struct init *init, struct passwd_search *s)
 
 	s->uid = init->process.uid;
 	if (!strv_env_get(init->spec->process->env, "HOME") &&
-	    read_id_file(init, "/etc/passwd", &passwd, NULL) == 0)
+	    init_read_id_file(init, "/etc/passwd", &passwd, NULL) == 0)
 		(void)id_file_find(passwd, 6, match_user, s);
 }
 
