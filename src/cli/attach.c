@@ -32,12 +32,12 @@ static int attach_run(const void *values, char **operands, struct masu_error *er
 
 static const struct option_row attach_options[] = {
 	OPTION_ROW(OPTION_STRING, struct attach_options, attach.detach_keys, 0, "detach-keys",
-		   "KEYS", "Keys to leave the container (default: ctrl-p,ctrl-q)"),
+		   "KEYS", "Leave the container by these keys (default: ctrl-p,ctrl-q)"),
 	LATEST_ROW(struct attach_options),
 	OPTION_ROW(OPTION_FLAG, struct attach_options, attach.no_stdin, 0, "no-stdin", NULL,
 		   "Do not pass standard input"),
 	OPTION_ROW(OPTION_FLAG, struct attach_options, sig_proxy, 0, "sig-proxy", NULL,
-		   "Forward signals to the container (default; =false)"),
+		   "Forward signals to the container (default); --sig-proxy=false does not"),
 	{0},
 };
 

@@ -315,7 +315,6 @@ const struct option_row container_option_rows[] = {
 	      "Kill the container so long after its start (default 0: never)"),
 
 	OPTION_TITLE("Image"),
-	PLATFORM_ROWS(struct container_options),
 	STRING(authfile, 0, "authfile", "FILE", "Read the credentials for a pull from this file"),
 	PARSE(image_args_volumes, create.image_volumes, 0, "image-volume", "HOW",
 	      "Mount the image's volumes: anonymous (default), tmpfs or ignore"),
@@ -325,6 +324,9 @@ const struct option_row container_option_rows[] = {
 	FLAG(rootfs, 0, "rootfs", "Run from IMAGE, a directory with a root file system"),
 	PARSE(image_args_tls, create.tls, 0, "tls-verify", "BOOL",
 	      "Allow plain http and unverified certificates for a pull with =false"),
+
+	OPTION_TITLE("Platform of the image"),
+	PLATFORM_ROWS(struct container_options),
 
 	OPTION_TITLE("Command"),
 	PARSE(parse_entrypoint, entrypoint, 0, "entrypoint", "PROGRAM",

@@ -53,7 +53,7 @@ static const struct option_row exec_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct exec_options, exec.detach, 'd', "detach", NULL,
 		   "Return when the command has been executed"),
 	OPTION_ROW(OPTION_STRING, struct exec_options, exec.detach_keys, 0, "detach-keys", "KEYS",
-		   "Keys to leave the process (default: ctrl-p,ctrl-q)"),
+		   "Leave the process by these keys (default: ctrl-p,ctrl-q)"),
 	OPTION_ROW(OPTION_LIST, struct exec_options, env, 'e', "env", "NAME[=VALUE]",
 		   "Set a variable, or pass on the caller's"),
 	OPTION_ROW(OPTION_LIST, struct exec_options, env_files, 0, "env-file", "FILE",

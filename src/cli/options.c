@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/nearest.h"
@@ -242,26 +243,51 @@ static void print_row(FILE *out, const struct option_row *o)
 		(void)fprintf(out, "%-*s%s\n", HELP_COLUMN, left, o->help);
 }
 
-static void print_rows(FILE *out, const struct option_row *rows)
+/* The options up to the next title, in the order of the alphabet. */
+struct section {
+	const struct option_row *rows[64];
+	size_t n;
+};
+
+static int compare_rows(const void *a, const void *b)
 {
-	for (const struct option_row *o = rows; o && o->name; o++)
-		if (!*o->name)
+	const struct option_row *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void end_section(struct section *s, FILE *out)
+{
+	qsort(s->rows, s->n, sizeof(*s->rows), compare_rows);
+	for (size_t i = 0; i < s->n; i++)
+		print_row(out, s->rows[i]);
+	s->n = 0;
+}
+
+static void add_rows(struct section *s, FILE *out, const struct option_row *rows)
+{
+	for (const struct option_row *o = rows; o && o->name; o++) {
+		if (!*o->name) {
+			end_section(s, out);
 			(void)fprintf(out, "\n%s:\n", o->help);
-		else if (o->help)
-			print_row(out, o);
+		} else if (o->help && s->n < ARRAY_SIZE(s->rows)) {
+			s->rows[s->n++] = o;
+		}
+	}
 }
 
 void options_help(FILE *out, const char *program, const struct command *command)
 {
 	static const struct option_row help = {.name = "help", .help = "Show this text"};
+	struct section s = {.rows = {&help}, .n = 1};
 
 	(void)fprintf(out, "Usage: %s%s%s [OPTION...]%s%s\n\n%s\n", program,
 		      *command->name ? " " : "", command->name, *command->operands ? " " : "",
 		      command->operands, command->summary);
 	(void)fprintf(out, "\nOptions:\n");
-	print_rows(out, command->options);
-	print_row(out, &help);
-	print_rows(out, command->more_options);
+	add_rows(&s, out, command->options);
+	add_rows(&s, out, command->more_options);
+	end_section(&s, out);
 	if (command->notes)
 		(void)fprintf(out, "\n%s\n", command->notes);
 }

@@ -381,7 +381,7 @@ static const struct option_row stats_options[] = {
 	OPTION_ROW(OPTION_STRING, struct stats_options, list.format, 0, "format", "FORMAT",
 		   "Print json, a table or a template: masu-format(7)"),
 	OPTION_ROW_PARSE(parse_interval, struct stats_options, interval_ms, 'i', "interval",
-			 "SECONDS", "The time between two samples (default 1)"),
+			 "SECONDS", "Take a sample in this interval (default 1)"),
 	LATEST_ROW(struct stats_options),
 	OPTION_ROW(OPTION_FLAG, struct stats_options, no_stream, 0, "no-stream", NULL,
 		   "Print one sample of each container, and exit"),
