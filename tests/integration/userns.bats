@@ -404,11 +404,11 @@ new_auto() { masu create --name "$name-$1" --network none --userns "auto:size=20
 	[[ "$output" == "uid=5000 gid=6000"* ]]
 	run masu create --userns auto:size=4000000000 "$image" true
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"no range of 4000000000 ids is left that no container has"*"--userns auto:size=N"* ]]
+	[[ "$output" == *"no 4000000000 ids in a row are free: other containers have them"*"--userns auto:size=N"* ]]
 	masu create --name "$name-keep" --network none --userns keep-id "$image" true >/dev/null 2>&1
 	run masu create --userns auto "$image" true
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"no range of 1024 ids is left"* ]]
+	[[ "$output" == *"no 1024 ids in a row are free"* ]]
 }
 
 @test "auto: containers created at once, a creation in progress, and one that was killed" {
@@ -485,7 +485,7 @@ with_sub_ids() { # TEXT ARGUMENT...
 	[ "$(with_sub_ids "$ids" start -a "$name-b")" = $'702000 2000\n0' ]
 	run with_sub_ids "$ids" create --userns auto:size=2000 "$image" true
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"no range of 2000 ids is left"* ]]
+	[[ "$output" == *"no 2000 ids in a row are free"* ]]
 	masu rm "$name-a" >/dev/null
 	run --separate-stderr with_sub_ids "$ids" run --rm --network none --userns auto:size=2000 "$image" awk '{print $2, $3}' /proc/self/uid_map
 	[ "$output" = "700000 2000" ]

@@ -121,8 +121,8 @@ static void include_user(const char *user, struct id_request *request)
 static int is_full(const char *mode, const struct id_request *request, struct masu_error *err)
 {
 	(void)err_set(err, ERR_CONFLICT, ENOSPC,
-		      "user namespace \"%s\": no range of %" PRIu32
-		      " ids is left that no container has",
+		      "user namespace \"%s\": no %" PRIu32
+		      " ids in a row are free: other containers have them",
 		      mode, MAX(request->uids, request->gids));
 	return err_hint(err, "remove a container with an id map of its own ('masu ps -a'), or ask "
 			     "for fewer: --userns auto:size=N");
@@ -153,7 +153,8 @@ int draft_auto_ids(const struct masu_engine *e, struct draft *d, const char *use
 static int not_yours(const char *file, const char *name, struct masu_error *err)
 {
 	return err_set(err, ERR_DENIED, EPERM,
-		       "the ids that %s gives to \"%s\" are not all yours as well", file, name);
+		       "cannot use the ids of \"%s\" in %s: some of them are not yours", name,
+		       file);
 }
 
 int draft_named_ids(const struct masu_engine *e, const char *uids_name, const char *gids_name,
