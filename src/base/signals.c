@@ -32,7 +32,6 @@ bool signal_is_ignored(int signal)
 
 static void do_nothing(int signal)
 {
-	(void)signal;
 }
 
 void signal_survive_file_limit(void)

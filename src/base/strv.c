@@ -157,7 +157,6 @@ static int compare_names(const void *a, const void *b)
 
 static void keep(void *entry)
 {
-	(void)entry;
 }
 
 /* By a tree, as an image's config may have very many. */

@@ -48,7 +48,7 @@ static int with_defaults(const struct oci_device_rule *rules, size_t n,
 	struct oci_device_rule *all = calloc(n + ARRAY_SIZE(always), sizeof(*all));
 
 	if (!all)
-		return err_sys(err, ENOMEM, "make the device filter");
+		return err_sys(err, ENOMEM, "create the device filter");
 	if (n > 0)
 		memcpy(all, rules, n * sizeof(*all));
 	memcpy(all + n, always, sizeof(always));

@@ -99,7 +99,7 @@ static int job_new(const struct cgroup_plan *plan, enum cgroup_layout layout,
 	_cleanup_cgroup_job_ struct cgroup_job *job = calloc(1, sizeof(*job));
 
 	if (!job)
-		return err_sys(err, ENOMEM, "make a cgroup");
+		return err_sys(err, ENOMEM, "create a cgroup");
 	job->plan = plan;
 	if (plan->limits) {
 		int r = ops_of(layout)->translate(plan->limits, &job->settings, err);
@@ -180,7 +180,7 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 
 	job->own = own;
 	if (!own)
-		return err_sys(err, ENOMEM, "make a cgroup");
+		return err_sys(err, ENOMEM, "create a cgroup");
 	own->flags = CGROUP_OWN | (plan->system ? CGROUP_SYSTEM : 0);
 	int r = own->ops->choose(own, &request, err);
 	if (r < 0)
@@ -203,7 +203,7 @@ static int prepare_unit(struct cgroup_job *job, enum cgroup_layout layout, struc
 	}
 	job->own = cgroup_new(&cgroup_v2_ops);
 	if (!job->own)
-		return err_sys(err, ENOMEM, "make a cgroup");
+		return err_sys(err, ENOMEM, "create a cgroup");
 	job->own->flags = CGROUP_SPLIT | CGROUP_UNIT | (job->plan->system ? CGROUP_SYSTEM : 0);
 	return unit_divide(job->own, useful_controllers(job), err);
 }
@@ -378,7 +378,7 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
 {
 	job->pids = calloc(MAX(n_pids, 1), sizeof(*pids));
 	if (!job->pids)
-		return err_sys(err, ENOMEM, "make a cgroup");
+		return err_sys(err, ENOMEM, "create a cgroup");
 	if (n_pids)
 		memcpy(job->pids, pids, n_pids * sizeof(*pids));
 	job->n_pids = n_pids;
@@ -516,7 +516,7 @@ int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struc
 	struct cgroup *cg = job->own ? job->own : scope;
 
 	if (!cg)
-		return err_sys(err, ENOMEM, "make a cgroup");
+		return err_sys(err, ENOMEM, "create a cgroup");
 	if (job->own || job->scope) {
 		int r = fill(job, cg, init, err);
 		if (r < 0)

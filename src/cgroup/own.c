@@ -20,14 +20,14 @@ int own_resolve(const char *path, const char *base, char **ret, struct masu_erro
 	_cleanup_strv_ char **parts = strv_split(path, "/");
 
 	if (!parts)
-		return err_sys(err, ENOMEM, "make the cgroup '%s'", path);
+		return err_sys(err, ENOMEM, "create the cgroup '%s'", path);
 	STRV_FOREACH(part, parts)
 		if (streq(*part, "..") || streq(*part, ".") || str_has_control(*part))
 			return err_set(err, ERR_INVALID, EINVAL, "bad cgroup path '%s'", path);
 	whole = path_join(path[0] == '/' ? "/" : base, path);
 	normal = whole ? path_normalize(whole) : NULL;
 	if (!normal)
-		return err_sys(err, ENOMEM, "make the cgroup '%s'", path);
+		return err_sys(err, ENOMEM, "create the cgroup '%s'", path);
 	if (streq(normal, "/"))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "the root of the hierarchy can't be a container's cgroup");
@@ -147,7 +147,7 @@ int own_make(const char *path, unsigned wanted, unsigned useful, bool exclusive,
 	bool made = false;
 
 	if (!parts)
-		return err_sys(err, ENOMEM, "make the cgroup '%s'", path);
+		return err_sys(err, ENOMEM, "create the cgroup '%s'", path);
 	if (group < 0)
 		return err_sys(err, group, "open the root of the cgroups");
 	for (char **part = parts; *part; part++) {
@@ -157,7 +157,7 @@ int own_make(const char *path, unsigned wanted, unsigned useful, bool exclusive,
 			return r;
 		int next = own_make_child(group, *part, &made);
 		if (next < 0)
-			return err_sys(err, next, "make the cgroup '%s'", path);
+			return err_sys(err, next, "create the cgroup '%s'", path);
 		closep(&parent);
 		parent = group;
 		group = next;
@@ -194,7 +194,7 @@ static int make_group(const struct cgroup *cg, const char *name, int *ret_fd,
 
 	*ret_fd = own_make_child(cg->scope_fd, name, &made);
 	if (*ret_fd < 0)
-		return err_sys(err, *ret_fd, "make the cgroup '%s/%s'", cg->path, name);
+		return err_sys(err, *ret_fd, "create the cgroup '%s/%s'", cg->path, name);
 	return 0;
 }
 

@@ -168,7 +168,7 @@ int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice
 		r = unit_name_make(parts[1], parts[2], &scope);
 	}
 	if (r < 0)
-		return err_sys(err, r, "make a scope's name of '%s'", path ? path : id);
+		return err_sys(err, r, "create a scope's name of '%s'", path ? path : id);
 	if (parts && *parts[0]) {
 		if (!unit_name_is_valid(parts[0], ".slice"))
 			return err_set(err, ERR_INVALID, EINVAL, "bad slice '%s' in '%s'", parts[0],

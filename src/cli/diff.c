@@ -28,8 +28,6 @@ static const void *get_change(const void *list, size_t index)
 
 static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
-	(void)whole;
-	(void)now;
 	table_add(t, "%s", kind(item));
 	table_add(t, "%s", masu_change_path(item));
 }

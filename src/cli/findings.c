@@ -18,8 +18,6 @@ static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 	const char *cells[] = {masu_severity_name(f->severity), f->id, f->object, f->message,
 			       f->fix ? f->fix : "-"};
 
-	(void)whole;
-	(void)now;
 	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
 		table_add(t, "%s", cells[i]);
 }

@@ -113,8 +113,6 @@ int health_args_action(const char *text, void *field, struct masu_error *err)
 
 int health_args_refuse_startup(const char *text, void *field, struct masu_error *err)
 {
-	(void)text;
-	(void)field;
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 		      "not supported: a container has one health check");
 	return err_hint(err, "for a slow start: --health-start-period, --health-start-interval");

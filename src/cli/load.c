@@ -55,7 +55,6 @@ static int load_run(const void *values, char **operands, struct masu_error *err)
 						  .progress = o->quiet ? NULL : progress_show,
 						  .userdata = &progress};
 
-	(void)operands;
 	if (o->input) {
 		input = open_input(o->input, err);
 		if (input < 0)

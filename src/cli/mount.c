@@ -55,7 +55,6 @@ static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 {
 	const struct mount_row *row = item;
 
-	(void)now;
 	table_add(t, "%.*s", whole ? 64 : LIST_ID_SHORT, masu_container_id(row->container));
 	table_add(t, "%s", masu_container_name(row->container));
 	table_add(t, "%s", row->path);
@@ -219,7 +218,6 @@ static bool is_mounted(const masu_container *c)
 
 static int unmount_one(masu_container *c, const void *arg, struct masu_error *err)
 {
-	(void)arg;
 	return masu_container_unmount(c, err);
 }
 

@@ -14,13 +14,11 @@ static bool is_paused(const masu_container *c)
 
 static int pause_one(masu_container *c, const void *arg, struct masu_error *err)
 {
-	(void)arg;
 	return masu_container_pause(c, err);
 }
 
 static int unpause_one(masu_container *c, const void *arg, struct masu_error *err)
 {
-	(void)arg;
 	return masu_container_unpause(c, err);
 }
 

@@ -58,7 +58,6 @@ static int port_run(const void *values, char **operands, struct masu_error *err)
 	struct wanted w = {0};
 	int r = operands[1] ? parse_wanted(operands[1], &w, err) : 0;
 
-	(void)values;
 	if (r < 0)
 		return r;
 	r = cli_engine(&e, err);

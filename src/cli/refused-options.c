@@ -48,7 +48,6 @@ static int unsupported(struct masu_error *err, const char *reason, const char *h
 
 int refused_systemd(const char *text, void *field, struct masu_error *err)
 {
-	(void)field;
 	return streq(text, "false")
 		       ? 0
 		       : unsupported(err, "masu mounts nothing for a systemd in the container",
@@ -57,7 +56,6 @@ int refused_systemd(const char *text, void *field, struct masu_error *err)
 
 int refused_sdnotify(const char *text, void *field, struct masu_error *err)
 {
-	(void)field;
 	return streq(text, "ignore")
 		       ? 0
 		       : unsupported(err, "masu does not pass on notifications to systemd",

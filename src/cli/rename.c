@@ -7,7 +7,6 @@ static int rename_run(const void *values, char **operands, struct masu_error *er
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = cli_engine(&e, err);
 
-	(void)values;
 	if (r == 0)
 		r = masu_container_find(e, operands[0], &c, err);
 	return r < 0 ? r : masu_container_rename(c, operands[1], err);

@@ -217,7 +217,6 @@ static void add_row(struct table *t, const void *item, bool whole, int64_t now)
 	const char *id = masu_container_id(row->container);
 	struct cells c;
 
-	(void)now;
 	write_cells(row, &c);
 	table_add(t, "%.*s", whole ? (int)strlen(id) : LIST_ID_SHORT, id);
 	table_add(t, "%s", masu_container_name(row->container));

@@ -42,7 +42,6 @@ static int top_run(const void *values, char **operands, struct masu_error *err)
 	_cleanup_free_ char *text = NULL;
 	int r = cli_engine(&e, err);
 
-	(void)values;
 	if (r < 0)
 		return r;
 	r = masu_container_find(e, operands[0], &c, err);

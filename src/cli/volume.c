@@ -55,8 +55,6 @@ static int create_run(const void *values, char **operands, struct masu_error *er
 
 static int refuse_option(const char *text, void *field, struct masu_error *err)
 {
-	(void)text;
-	(void)field;
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "a volume is a directory of the store");
 	return err_hint(err, "mount a directory by -v DIR:/PLACE, and a tmpfs by --tmpfs");
 }

@@ -55,7 +55,6 @@ static int set_stop_timeout(const char *value, struct conf_defaults *d, struct m
 
 static int set_time_zone(const char *value, struct conf_defaults *d, struct masu_error *err)
 {
-	(void)err;
 	d->timezone = value;
 	return 0;
 }

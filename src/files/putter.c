@@ -243,7 +243,7 @@ static int put_file(struct putter *p, const struct spot *at, const struct layer_
 			: openat(p->parent, at->name,
 				 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_sys(err, mounted ? fd : errno, "make the file");
+		return err_sys(err, mounted ? fd : errno, "create the file");
 	int r = layer_write_data(fd, e, reader, err);
 	if (r == 0 && !mounted)
 		r = set_attributes(p, *e, (struct layer_made){.fd = fd}, err);
@@ -262,7 +262,7 @@ static int put_special(struct putter *p, const struct spot *at, const struct lay
 	r = S_ISLNK(e->mode) ? symlinkat(str_or_empty(e->link), p->parent, at->name)
 			     : mkfifoat(p->parent, at->name, 0600);
 	if (r < 0)
-		return err_sys(err, errno, "make it");
+		return err_sys(err, errno, "create it");
 	return set_attributes(
 		p, *e, (struct layer_made){.fd = -1, .dirfd = p->parent, .name = at->name}, err);
 }
@@ -335,7 +335,7 @@ static int put_dir(struct putter *p, const struct spot *at, const struct layer_e
 	if (r == 0)
 		return begin_dir(p, at, e, err);
 	if (errno != EEXIST)
-		return err_sys(err, errno, "make the directory");
+		return err_sys(err, errno, "create the directory");
 	if (fstatat(p->parent, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, errno, "examine it");
 	if (S_ISDIR(st.st_mode)) {

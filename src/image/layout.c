@@ -37,13 +37,13 @@ static int create_layout(const char *path, struct masu_error *err)
 	int r = path_mkdir_all(path, 0700);
 
 	if (r < 0)
-		return err_sys(err, r, "make the image directory '%s'", path);
+		return err_sys(err, r, "create the image directory '%s'", path);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(err, errno, "open the image directory '%s'", path);
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST)
-			return err_sys(err, errno, "make '%s/%s'", path, dirs[i]);
+			return err_sys(err, errno, "create '%s/%s'", path, dirs[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (faccessat(fd, files[i].name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;

@@ -112,7 +112,7 @@ static int start_command(struct check *k, struct masu_error *err)
 	if (!command)
 		return err_sys(err, ENOMEM, "prepare the health check");
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
+		return err_sys(err, errno, "create a pipe");
 	k->output = fds[0];
 	theirs = fds[1];
 	int r = fd_set_nonblock(k->output, true);
@@ -156,7 +156,7 @@ static int start_in_time(struct check *k, struct masu_error *err)
 	int r = 0;
 
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
-		return err_sys(err, errno, "make the timer of the health check");
+		return err_sys(err, errno, "create the timer of the health check");
 	termination_hold(&saved);
 	if (timer_settime(timer, 0, &time, NULL) < 0)
 		r = err_sys(err, errno, "start the timer of the health check");

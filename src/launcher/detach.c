@@ -55,7 +55,7 @@ static int make_pipes(struct detach *d, struct masu_error *err)
 		return stdio_pass(d->start->creation.plan.stdio, passed, err);
 	for (int i = record->interactive ? 0 : 1; !record->tty && i < 3; i++) {
 		if (pipe2(fds, O_CLOEXEC) < 0)
-			return err_sys(err, errno, "make a pipe");
+			return err_sys(err, errno, "create a pipe");
 		d->ours[i] = fds[i == 0];
 		d->theirs[i] = fds[i != 0];
 		d->start->creation.plan.stdio[i] = d->theirs[i];
@@ -256,10 +256,10 @@ static int fork_launcher(struct detach *d, struct masu_error *err)
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
-		return err_sys(err, r, "make a socket pair");
+		return err_sys(err, r, "create a socket pair");
 	pid_t pid = fork();
 	if (pid < 0)
-		return err_sys(err, errno, "make the process that starts the container");
+		return err_sys(err, errno, "create the process that starts the container");
 	if (pid == 0) {
 		fd_close(&ours);
 		d->channel = theirs;

@@ -38,7 +38,7 @@ static int make_dir(masu_container *c, const char *overlay, const char *name, ch
 	if (!*ret)
 		return no_memory(err);
 	return mkdirat(c->home.fd, path, 0700) < 0
-		       ? err_sys(err, errno, "make the directory '%s'", *ret)
+		       ? err_sys(err, errno, "create the directory '%s'", *ret)
 		       : 0;
 }
 

@@ -257,7 +257,6 @@ int masu_unshare(masu_engine *e, char *const *command, masu_error *err)
 	    strv_push(&args, "--") < 0 || strv_extend(&args, command) < 0)
 		return err_sys(err, ENOMEM, "run %s", PROGRAM);
 	/* The program finds the same directories: they come from the environment. */
-	(void)e;
 	(void)execv(path, args);
 	return err_sys(err, errno, "run '%s'", path);
 }

@@ -224,7 +224,7 @@ static int plan_ids(struct start *s, struct masu_error *err)
 	s->files = TAKE(s->map, (struct idmap){0});
 	r = lent_ids_of_processes(&s->lent, &s->files, &s->map);
 	if (r < 0)
-		return err_sys(err, r, "make the id map of the container");
+		return err_sys(err, r, "create the id map of the container");
 	s->creation.plan.lent = &s->lent;
 	s->creation.plan.files = &s->files;
 	return 0;

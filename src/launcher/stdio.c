@@ -46,7 +46,7 @@ static int relay(struct stdio *io, struct streams *streams, int fd, bool wanted,
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
+		return err_sys(err, errno, "create a pipe");
 	if (fd == STDIN_FILENO) {
 		io->theirs[fd] = ends[0];
 		(void)fcntl(ends[1], F_SETFL, O_NONBLOCK); /* else less is written at once */

@@ -67,7 +67,7 @@ static int enter_lent(const struct idmap *map, struct idmap *ret, struct masu_er
 		return r;
 	r = idmap_translate(map, &lent.held, ret);
 	if (r < 0)
-		return err_sys(err, r, "make the id map");
+		return err_sys(err, r, "create the id map");
 	return setns(lent.userns_fd, CLONE_NEWUSER) < 0
 		       ? err_sys(err, errno, "enter the user namespace with the lent ids")
 		       : 0;

@@ -252,7 +252,7 @@ static int helper_begin(const char *program, pid_t pid, const struct id_range *r
 		    strv_pushf(&argv, "%" PRIu32, ranges[i].count) < 0)
 			return err_sys(err, ENOMEM, "run %s", program);
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
+		return err_sys(err, errno, "create a pipe");
 	reader = pipe_fds[0];
 	writer = pipe_fds[1];
 	const int stdio[] = {-1, -1, writer};

@@ -191,7 +191,7 @@ static int borrow(struct idmap *map, const char *name, char **notice, struct mas
 		return remedy ? err_hint(err, "sub-ids of your own need no service: %s", remedy)
 			      : r;
 	}
-	return r > 0 || note_lack(name, notice) == 0 ? 0 : err_sys(err, ENOMEM, "make an id map");
+	return r > 0 || note_lack(name, notice) == 0 ? 0 : err_sys(err, ENOMEM, "create an id map");
 }
 
 int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
@@ -208,7 +208,7 @@ int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
 	name = account_name(getuid());
 	if (idmap_add(&map.uids, &map.n_uids, (struct id_range){0, geteuid(), 1}) < 0 ||
 	    idmap_add(&map.gids, &map.n_gids, (struct id_range){0, getegid(), 1}) < 0)
-		return err_sys(err, ENOMEM, "make an id map");
+		return err_sys(err, ENOMEM, "create an id map");
 	int r = add_sub_ids(paths[0], name, &map.uids, &map.n_uids, &notice, err);
 	if (r < 0)
 		return r;

@@ -224,7 +224,7 @@ static int apply(const char *text, const struct id_range *own, size_t n_own, str
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = resolve_range(ranges[i], own, n_own, ret, ret_n, &missing);
 	return r == -ENOENT ? lacks_id(missing, err)
-	       : r < 0	    ? err_sys(err, r, "make an id map")
+	       : r < 0	    ? err_sys(err, r, "create an id map")
 			    : 0;
 }
 

@@ -126,7 +126,7 @@ static int clone_below(struct spawn *s, const struct lent_ids *lent, int report,
 	int pidfd = -1, r = idmap_translate(s->map, &lent->held, &inside);
 
 	if (r < 0)
-		return err_sys(err, r, "make an id map");
+		return err_sys(err, r, "create an id map");
 	if (setns(lent->userns_fd, CLONE_NEWUSER) < 0)
 		return err_sys(err, errno, "enter the user namespace with the lent ids");
 	/* The exit signal is this process's. */
@@ -188,7 +188,7 @@ static pid_t spawn_below(struct spawn *s, struct masu_error *err)
 		return r;
 	r = channel_pair(&report, &theirs);
 	if (r < 0)
-		return err_sys(err, r, "make a socket pair");
+		return err_sys(err, r, "create a socket pair");
 	pid_t joiner = userns_clone(0, -1);
 	if (joiner < 0)
 		return err_sys(err, joiner, "fork");
@@ -209,7 +209,7 @@ int userns_spawn(const struct idmap *map, unsigned long flags, userns_fn fn, voi
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
-		return err_sys(err, r, "make a socket pair");
+		return err_sys(err, r, "create a socket pair");
 	struct spawn s = {.map = map,
 			  .flags = flags,
 			  .fn = fn,

@@ -331,7 +331,6 @@ int main(int argc, char **argv)
 	struct monitor m;
 	const char *wrong = monitor_options_parse(&m.options, argv);
 
-	(void)argc;
 	if (wrong)
 		return complain(wrong);
 	m.ended = false;

@@ -53,10 +53,10 @@ int net_helper_prepare(struct net_helper *helper, struct masu_error *err)
 {
 	if (make_pipe(&helper->ready_fd, &helper->its_ready_fd) < 0 ||
 	    make_pipe(&helper->its_life_fd, &helper->life_fd) < 0)
-		return err_sys(err, errno, "make the pipes of a network helper");
+		return err_sys(err, errno, "create the pipes of a network helper");
 	helper->said_fd = make_notepad();
 	return helper->said_fd < 0
-		       ? err_sys(err, helper->said_fd, "make the pipes of a network helper")
+		       ? err_sys(err, helper->said_fd, "create the pipes of a network helper")
 		       : 0;
 }
 

@@ -29,8 +29,6 @@
 
 static int check_port(const struct port *port, struct masu_error *err)
 {
-	(void)port;
-	(void)err;
 	return 0;
 }
 

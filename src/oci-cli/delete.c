@@ -8,7 +8,6 @@ static int delete_one(const struct oci_options *o, const char *id, void *arg,
 	_cleanup_free_ char *root = NULL;
 	int r = state_dir_root(o->globals->root, &root, err);
 
-	(void)arg;
 	return r < 0 ? r : instance_delete(root, id, o->force, err);
 }
 

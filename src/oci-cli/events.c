@@ -37,7 +37,6 @@ static int parse_interval(const char *text, int64_t *ret_ms)
 
 static int print_event(void *arg, struct json_object *event, struct masu_error *err)
 {
-	(void)arg;
 	return print_json(event, false, err);
 }
 

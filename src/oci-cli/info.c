@@ -122,8 +122,6 @@ static int features_run(const void *values, char **operands, struct masu_error *
 	_cleanup_json_ struct json_object *o = NULL;
 	int r = features_to_json(&o, err);
 
-	(void)values;
-	(void)operands;
 	return r < 0 ? r : print_json(o, true, err);
 }
 

@@ -66,7 +66,6 @@ static int list_run(const void *values, char **operands, struct masu_error *err)
 	bool json;
 	int r = oci_format(o, &json, err);
 
-	(void)operands;
 	if (r < 0)
 		return r;
 	r = state_dir_root(o->globals->root, &root, err);

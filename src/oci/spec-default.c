@@ -167,7 +167,7 @@ int oci_spec_default(bool rootless, struct oci_spec **ret, struct masu_error *er
 	if (n >= 0 && !rootless)
 		n = add_device_rules(spec);
 	if (n < 0)
-		return err_sys(err, n, "make the default spec");
+		return err_sys(err, n, "create the default spec");
 	*ret = TAKE_PTR(spec);
 	return 0;
 }

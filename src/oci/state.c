@@ -51,7 +51,7 @@ int oci_process_state_to_json(const struct oci_spec *spec, struct json_object *s
 	build_text(&b, o, "metadata", spec->seccomp ? spec->seccomp->listener_metadata : NULL);
 	build_put(&b, o, "state", json_object_get(state));
 	if (b.failed)
-		return err_sys(err, ENOMEM, "make the container process state");
+		return err_sys(err, ENOMEM, "create the container process state");
 	*ret = TAKE_PTR(o);
 	return 0;
 }

@@ -64,7 +64,7 @@ static unsigned long clone_flags(const struct oci_spec *spec, const struct birth
 
 static int explain(const struct oci_spec *spec, int code, struct masu_error *err)
 {
-	int r = err_sys(err, code, "make the container's namespaces");
+	int r = err_sys(err, code, "create the container's namespaces");
 
 	if (code == -EPERM && !spec->namespaces[OCI_NS_USER].wanted)
 		return err_hint(err, "without root, config.json needs a user namespace; "
@@ -334,7 +334,7 @@ static pid_t clone_by_joiner(const struct container_plan *plan, int channel, int
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
-		return err_sys(err, r, "make a socket pair");
+		return err_sys(err, r, "create a socket pair");
 	pid_t joiner = clone_born(0, birth, &pidfd); /* its init is born in its group */
 	if (joiner < 0)
 		return err_sys(err, joiner, "fork");

@@ -274,7 +274,7 @@ int criu_start(const struct criu_context *context, struct criu *ret, struct masu
 		return err_hint(err, "install the package 'criu'");
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_sys(err, errno, "make a socket pair");
+		return err_sys(err, errno, "create a socket pair");
 	ours = ends[0];
 	theirs = ends[1];
 	struct start s = {.context = context, .program = program, .socket = theirs};

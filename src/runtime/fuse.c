@@ -59,7 +59,7 @@ static int prepare(const struct overlay *overlay, struct preparation *p, struct 
 	if (!p->options)
 		return err_sys(err, ENOMEM, "start fuse-overlayfs");
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
+		return err_sys(err, errno, "create a pipe");
 	p->reader = pipe_fds[0];
 	p->writer = pipe_fds[1];
 	return 0;

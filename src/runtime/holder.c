@@ -115,7 +115,7 @@ static int enter(void *arg, struct masu_error *err)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) /* entering has cleared it */
 		return err_sys(err, errno, "set the parent-death signal");
 	if (entry->flags && unshare((int)entry->flags) < 0)
-		return err_sys(err, errno, "make namespaces below the holder's");
+		return err_sys(err, errno, "create namespaces below the holder's");
 	return entry->fn(entry->arg, err);
 }
 

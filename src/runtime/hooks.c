@@ -83,7 +83,7 @@ static int run_one(const struct oci_hook *hook, const struct hook_context *conte
 	pid_t pid;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
+		return err_sys(err, errno, "create a pipe");
 	reader = pipe_fds[0];
 	writer = pipe_fds[1];
 	const int stdio[] = {state_fd, streams[0], streams[1] >= 0 ? streams[1] : writer};
@@ -121,7 +121,7 @@ static int run_numbered(const struct oci_spec *spec, enum oci_hook_kind kind, si
 	_cleanup_close_ int fd = fd_memory("state", context->state, strlen(context->state));
 	/* poststop hooks clean up: they run even after a signal to end. */
 	_cleanup_close_ int termination = kind == OCI_HOOK_POSTSTOP ? -1 : termination_open();
-	int r = fd < 0 ? err_sys(err, fd, "make the state")
+	int r = fd < 0 ? err_sys(err, fd, "create the state")
 		       : run_one(hook, context, fd, termination, err);
 
 	return r < 0 ? err_prefix(err, "%s hook '%s'", oci_hook_kind_name(kind), hook->path) : 0;
@@ -180,7 +180,7 @@ int hooks_state(const struct oci_spec *spec, const struct oci_state *state, char
 		return r;
 	const char *text = json_text(o, false);
 	*ret = text ? strdup(text) : NULL;
-	return *ret ? 0 : err_sys(err, ENOMEM, "make the state");
+	return *ret ? 0 : err_sys(err, ENOMEM, "create the state");
 }
 
 int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct masu_error *err)
@@ -197,7 +197,7 @@ int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct m
 	const char *text = b.failed ? NULL : json_text(o, false);
 	char *changed = text ? strdup(text) : NULL;
 	if (!changed)
-		return err_sys(err, ENOMEM, "make the state");
+		return err_sys(err, ENOMEM, "create the state");
 	free(*state);
 	*state = changed;
 	return 0;

@@ -19,7 +19,7 @@ static int sent(int r, struct masu_error *err)
 	return err_sys(err, r, "talk to the container's init");
 }
 
-int init_service_tell(const struct init_service *s, enum init_message message, int fd,
+int init_service_send(const struct init_service *s, enum init_message message, int fd,
 		      struct masu_error *err)
 {
 	return sent(channel_send(s->c->channel, message, NULL, 0, fd), err);
@@ -64,7 +64,7 @@ static int start_fuse(const struct init_service *s, const struct channel_message
 		return plan->lent ? r : err_prefix(err, "%s, and", m->bytes);
 	if (c->cgroup) /* processes of a login session cannot be moved: it stays outside then */
 		(void)cgroup_move_monitor(c->cgroup, c->fuse.pid, NULL);
-	return init_service_tell(s, INIT_FUSE_STARTED, -1, err);
+	return init_service_send(s, INIT_FUSE_STARTED, -1, err);
 }
 
 /* After the container's mounts: the hooks that run in the runtime's namespaces. */
@@ -116,7 +116,7 @@ static int give_source(const struct init_service *s, const struct channel_messag
 	_cleanup_close_ int fd = s->plan->opener_map && !given
 					 ? opener_source(&s->opener, index, err)
 					 : source_clone(s->plan, index, NULL, err);
-	return fd < 0 ? fd : init_service_tell(s, INIT_SOURCE, fd, err);
+	return fd < 0 ? fd : init_service_send(s, INIT_SOURCE, fd, err);
 }
 
 /* A joined one was not opened yet. */
@@ -137,7 +137,7 @@ static int give_root(struct init_service *s, struct masu_error *err)
 	if (r == 0)
 		r = opener_root(&s->opener, s->userns_fd, &parts, err);
 	for (size_t i = 0; r == 0 && i < OVERLAY_PARTS; i++)
-		r = init_service_tell(s, INIT_SOURCE, parts.fds[i], err);
+		r = init_service_send(s, INIT_SOURCE, parts.fds[i], err);
 	return r;
 }
 

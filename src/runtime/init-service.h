@@ -30,7 +30,7 @@ struct init_service {
 int init_service_prepare(struct init_service *s, struct masu_error *err);
 
 /* Sends a message without bytes, with `fd` or -1. An init that is gone is not an error: it has sent its own. */
-int init_service_tell(const struct init_service *s, enum init_message message, int fd,
+int init_service_send(const struct init_service *s, enum init_message message, int fd,
 		      struct masu_error *err);
 
 /* Answers init until it is ready. The error that it sends, or ECONNRESET after its death without one. */

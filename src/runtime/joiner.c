@@ -238,7 +238,7 @@ _noreturn_ static void joiner_main(const struct exec_plan *plan, int channel, bo
 		fail(&init, &err);
 	}
 	if (pid < 0) {
-		(void)err_sys(&err, pid, "make a process in the container");
+		(void)err_sys(&err, pid, "create a process in the container");
 		fail(&init, &err);
 	}
 	if (channel_send(channel, INIT_CLONED, &pid, sizeof(pid), pidfd) < 0)
@@ -290,7 +290,7 @@ static pid_t clone_joiner(const struct exec_plan *plan, int ours, int channel,
 		r = far ? fetch(plan, pid, ours, err) : 0;
 		return r < 0 ? r : pid;
 	}
-	r = err_sys(err, pid, "make a process in the container's cgroup '%s%s%s'",
+	r = err_sys(err, pid, "create a process in the container's cgroup '%s%s%s'",
 		    cg ? cg->path : "", plan->sub_cgroups ? "/" : "",
 		    plan->sub_cgroups ? plan->sub_cgroups[0] : "");
 	return r == -EACCES ? err_hint(err, "only from a cgroup of the same user manager; try: "
@@ -413,7 +413,7 @@ int joiner_run(const struct exec_plan *plan, struct exec_process *ret, struct ma
 		return r;
 	r = channel_pair(&ours, &theirs);
 	if (r < 0)
-		return err_sys(err, r, "make a socket pair");
+		return err_sys(err, r, "create a socket pair");
 	pid_t joiner = clone_joiner(plan, ours, theirs, err);
 	if (joiner < 0)
 		return joiner;

@@ -80,7 +80,7 @@ static int give_network(struct launch *l, struct masu_error *err)
 		return 0;
 	_cleanup_close_ int fd = net_namespace_new(l->own_netns, err);
 	fd_close(&l->own_netns);
-	return fd < 0 ? fd : init_service_tell(&l->service, INIT_NETWORK, fd, err);
+	return fd < 0 ? fd : init_service_send(&l->service, INIT_NETWORK, fd, err);
 }
 
 /* The namespace with the lent ids is to init as a holder's. */
@@ -90,7 +90,7 @@ static int use_lent_ids(struct launch *l, struct masu_error *err)
 	int r = idmap_translate(l->plan->idmap, &lent->held, &l->holder.map);
 
 	if (r < 0)
-		return err_sys(err, r, "make the id map");
+		return err_sys(err, r, "create the id map");
 	l->holder.userns_fd = fcntl(lent->userns_fd, F_DUPFD_CLOEXEC, 0);
 	if (l->holder.userns_fd < 0)
 		return err_sys(err, errno, "open the user namespace with the lent ids");
@@ -120,7 +120,7 @@ static int clone_into_launch(struct launch *l, struct masu_error *err)
 	int r = channel_pair(&ours, &theirs);
 
 	if (r < 0)
-		return err_sys(err, r, "make a socket pair");
+		return err_sys(err, r, "create a socket pair");
 	pid_t pid = clone_init(l->plan, theirs, ours, &l->birth, &l->c.init_pidfd, err);
 	if (pid < 0)
 		return pid;
@@ -192,7 +192,7 @@ static int finish_map(struct launch *l, struct masu_error *err)
 
 static int let_init_become_root(struct launch *l, struct masu_error *err)
 {
-	return has_new_userns(l) ? init_service_tell(&l->service, INIT_MAPPED, -1, err) : 0;
+	return has_new_userns(l) ? init_service_send(&l->service, INIT_MAPPED, -1, err) : 0;
 }
 
 /* Init's children would stay outside: it has none yet. */
@@ -216,7 +216,7 @@ static int finish_cgroup(struct launch *l, struct masu_error *err)
 	int r = enter_resctrl(l, err);
 	return r < 0 || l->birth.cgroup >= 0
 		       ? r
-		       : init_service_tell(&l->service, INIT_CGROUP_READY, -1, err);
+		       : init_service_send(&l->service, INIT_CGROUP_READY, -1, err);
 }
 
 static int finish_network(struct launch *l, struct masu_error *err)
@@ -244,7 +244,7 @@ static int allow_start(struct launch *l, struct masu_error *err)
 
 	l->c.may_go = plan->go_when_ready && !has_opener &&
 		      !(plan->cgroup && plan->cgroup->delegate);
-	return l->c.may_go ? init_service_tell(&l->service, INIT_GO, -1, err) : 0;
+	return l->c.may_go ? init_service_send(&l->service, INIT_GO, -1, err) : 0;
 }
 
 /* Begins all work that takes time, before anything is waited for. */

@@ -34,8 +34,6 @@ static const char usage[] = "Usage: masu-userns\n"
 /* Until it is killed. */
 static int wait_to_be_entered(void *arg, struct masu_error *err)
 {
-	(void)arg;
-	(void)err;
 	while (pause() < 0)
 		continue;
 	return 0;

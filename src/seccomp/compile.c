@@ -266,7 +266,7 @@ static int export_program(struct compiler *c, struct sock_filter to[BPF_MAXINSNS
 	_cleanup_close_ int fd = memfd_create("seccomp", MFD_CLOEXEC);
 
 	if (fd < 0)
-		return err_sys(c->err, errno, "make a memory file");
+		return err_sys(c->err, errno, "create a memory file");
 	int r = c->l->seccomp_export_bpf(c->context, fd);
 
 	if (r < 0)

@@ -44,7 +44,6 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	const char *path, *unit, *result, *sender = sd_bus_message_get_sender(m);
 	uint32_t id;
 
-	(void)error;
 	if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) < 0 || !c->job ||
 	    !streq(path, c->job))
 		return 0; /* another client's */

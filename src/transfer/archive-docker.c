@@ -205,7 +205,7 @@ static int make_manifest(struct conversion *c, struct json_object *entry, struct
 			return r;
 	}
 	if (c->b.failed)
-		return err_sys(err, ENOMEM, "make a manifest");
+		return err_sys(err, ENOMEM, "create a manifest");
 	*ret = TAKE_PTR(m);
 	return 0;
 }
@@ -242,7 +242,7 @@ static int convert(struct conversion *c, struct json_object *entry, char *const 
 		return r;
 	const char *text = json_text(manifest, false);
 	if (!text || sha256_of(text, strlen(text), &digest) < 0)
-		return err_sys(err, ENOMEM, "make a manifest");
+		return err_sys(err, ENOMEM, "create a manifest");
 	STRV_FOREACH(name, names)
 		add_entry(c, &digest, strlen(text), *name);
 	if (!names || !*names)

@@ -69,7 +69,7 @@ static int make_dir_of(const struct extract *x, const char *name, struct masu_er
 	if (!*dir)
 		return 0;
 	_cleanup_close_ int fd = path_mkdir_in(x->target, dir, 0700);
-	return fd < 0 ? err_sys(err, fd, "make '%s'", dir) : 0;
+	return fd < 0 ? err_sys(err, fd, "create '%s'", dir) : 0;
 }
 
 static int write_file(const struct extract *x, const char *name, struct layer_reader *reader,
@@ -87,7 +87,7 @@ static int write_file(const struct extract *x, const char *name, struct layer_re
 	if (fd == -EEXIST)
 		return err_set(err, ERR_INVALID, EBADMSG, "holds '%s' twice", name);
 	if (fd < 0)
-		return err_sys(err, fd, "make '%s'", name);
+		return err_sys(err, fd, "create '%s'", name);
 	while ((r = layer_reader_block(reader, &bytes, &size, &offset, err)) > 0) {
 		if (lseek(fd, (off_t)offset, SEEK_SET) < 0)
 			return err_sys(err, errno, "write '%s'", name);

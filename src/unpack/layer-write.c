@@ -190,7 +190,7 @@ int layer_write_data(int fd, const struct layer_entry *e, struct layer_reader *r
 static int no_dir(int r, struct masu_error *err)
 {
 	if (r != -EOPNOTSUPP)
-		return err_sys(err, r, "make its directory");
+		return err_sys(err, r, "create its directory");
 	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 		      "it replaces a directory, and the store's file system has no user extended "
 		      "attributes to mark that");
@@ -207,7 +207,7 @@ static int make_file(struct layer_writer *w, struct dir *dir, const struct entry
 					e->mode & 0777);
 
 	if (fd < 0)
-		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "make the file");
+		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "create the file");
 	if (e->size > 0) {
 		int r = check_space(w, e->size, err);
 		if (r < 0)
@@ -263,7 +263,7 @@ static int make_special(struct layer_writer *w, struct dir *dir, const struct en
 	else
 		r = mkfifoat(dir->fd, at->name, e->mode & 07777);
 	if (r < 0)
-		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "make it");
+		return errno == EEXIST ? -EEXIST : err_sys(err, errno, "create it");
 	const struct layer_made made = {
 		.fd = -1,
 		.dirfd = dir->fd,
@@ -313,7 +313,7 @@ static int make_whiteout(struct layer_writer *w, struct dir *dir, const struct e
 	if (r == 0)
 		r = layer_notes_whiteout(&w->notes, at->path, at->dir_length, name);
 	if (r != -EEXIST)
-		return r < 0 ? err_sys(err, r, "make the mark of a deletion") : 0;
+		return r < 0 ? err_sys(err, r, "create the mark of a deletion") : 0;
 	_cleanup_close_ int fd = openat(dir->fd, name,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd >= 0 ? dir_replace(&w->notes, fd) : 0;
@@ -419,7 +419,7 @@ static int write_entry(struct layer_writer *w, const struct layer_entry *e,
 			return err_sys(err, r, "replace another entry");
 		r = make_entry(w, &at, e, reader, err);
 	}
-	return r < 0 && !err->code ? err_sys(err, r, "make it") : r;
+	return r < 0 && !err->code ? err_sys(err, r, "create it") : r;
 }
 
 int layer_write(struct layer_writer *w, const struct layer_entry *e, struct layer_reader *reader,

@@ -160,7 +160,7 @@ static int mount_staging(int staging, struct masu_error *err)
 	const uint64_t attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 
 	if (fchdir(staging) < 0 || unshare(CLONE_NEWNS) < 0)
-		return err_sys(err, errno, "make a mount namespace");
+		return err_sys(err, errno, "create a mount namespace");
 	/* Old kernels have no detached mounts (linux/mount-legacy.h). EINVAL: "/" is not a mount point. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && errno != EINVAL)
 		return err_sys(err, errno, "stop mount propagation");
@@ -204,7 +204,7 @@ static int start_both(const struct unpack_job *job, struct stage *inflater, stru
 	if (r < 0)
 		return r;
 	r = ring_hide(&inflater->ring);
-	return r < 0 ? err_sys(err, r, "make the buffers")
+	return r < 0 ? err_sys(err, r, "create the buffers")
 		     : start(reader, job, run_reader, RING_CONSUMER, err);
 }
 

@@ -18,10 +18,10 @@ int ring_new(struct ring *ret, struct masu_error *err)
 			    -1, 0);
 
 	if (memory == MAP_FAILED)
-		return err_sys(err, errno, "make the buffers");
+		return err_sys(err, errno, "create the buffers");
 	ring.memory = memory;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ring.ends) < 0)
-		return err_sys(err, errno, "make a socket pair");
+		return err_sys(err, errno, "create a socket pair");
 	*ret = ring;
 	ring = RING_INIT;
 	return 0;

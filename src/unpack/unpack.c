@@ -205,7 +205,7 @@ int unpack_begin(const struct paths *paths, const struct idmap *map,
 	if (r < 0)
 		return r;
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
+		return err_sys(err, errno, "create a pipe");
 	reader = pipe_fds[0];
 	u->writer = pipe_fds[1];
 	(void)fcntl(u->writer, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one does as well */

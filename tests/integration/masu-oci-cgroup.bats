@@ -170,7 +170,7 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
     }
     for word in "" --rootless=auto --rootless=false; do
         without ${word:+"$word"} # root may not
-        [[ "$status" = 1 && "$output" == *"make the cgroup"* ]]
+        [[ "$status" = 1 && "$output" == *"create the cgroup"* ]]
     done
     without --rootless=true
     [ "$output" = cat ]

@@ -222,7 +222,7 @@ c['hooks'] = {'poststart': [{'path': '/bin/false'}], 'poststop': [{'path': '/bin
     chmod -R a+rX "$work"
     mkdir -m 777 "$work/user"
     run -1 setpriv --reuid 65534 --regid 65534 --clear-groups "$BUILD/masu-oci" --root "$work/user/oci" run "$name"
-    [[ "$output" == *"make the container's namespaces: Operation not permitted"*"masu-oci spec --rootless"* ]]
+    [[ "$output" == *"create the container's namespaces: Operation not permitted"*"masu-oci spec --rootless"* ]]
 }
 
 @test "--debug of a container without a cgroup" {

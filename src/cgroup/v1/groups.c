@@ -149,7 +149,7 @@ static int choose(struct cgroup *cg, const struct hierarchy *h, const char *path
 	if (r < 0)
 		return r;
 	r = add_group(cg, h->names, whole, -1);
-	return r < 0 ? err_sys(err, r, "make the cgroup '%s'", whole) : 0;
+	return r < 0 ? err_sys(err, r, "create the cgroup '%s'", whole) : 0;
 }
 
 int v1_choose(struct cgroup *cg, const struct cgroup_request *request, bool freezer,
@@ -181,7 +181,7 @@ static int make_group(struct cgroup_group *g, bool exclusive, struct masu_error 
 		fd = root;
 	int r = fd < 0 ? fd : own_in_use(fd);
 	if (r < 0)
-		return err_sys(err, r, "make the cgroup '%s' in the hierarchy '%s'", g->path,
+		return err_sys(err, r, "create the cgroup '%s' in the hierarchy '%s'", g->path,
 			       g->names);
 	if (r > 0)
 		return err_set(err, ERR_CONFLICT, EBUSY,

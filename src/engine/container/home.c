@@ -107,7 +107,7 @@ int home_make(const struct masu_engine *e, const char *name, struct home *ret, c
 		return err_sys(err, dirfd, "open the directory of containers");
 	r = make_held(dirfd, &home);
 	if (r < 0)
-		return err_sys(err, r, "make a directory for the container");
+		return err_sys(err, r, "create a directory for the container");
 	r = names_reserve(dirfd, name, home.id, ret_name, err);
 	if (r < 0) {
 		(void)unlinkat(dirfd, dir_name(HOME_NEW_PREFIX, home.id, dir), AT_REMOVEDIR);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/container/inspect.h"
-#include "engine/container/container-log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
+#include "engine/container/container-log.h"
 #include "engine/container/container.h"
 #include "engine/container/exposed.h"
 #include "engine/container/health.h"

@@ -77,7 +77,7 @@ static int read_yaml(const char *path, struct json_object **ret, struct masu_err
 		return err_hint(err, JSON_HINT);
 	}
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "make a pipe");
+		return err_sys(err, errno, "create a pipe");
 	reader = fds[0];
 	writer = fds[1];
 	const int stdio[] = {file, writer, -1};

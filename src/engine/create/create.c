@@ -168,9 +168,9 @@ static int make_overlay_dirs(const struct masu_engine *e, const struct record *r
 		return err_sys(err, errno, "look at the image's top layer");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (mkdirat(fd, names[i], 0700) < 0)
-			return err_sys(err, errno, "make the container's directories");
+			return err_sys(err, errno, "create the container's directories");
 	if (fchmodat(fd, "upper", st.st_mode & 07777, 0) < 0)
-		return err_sys(err, errno, "make the container's directories");
+		return err_sys(err, errno, "create the container's directories");
 	return 0;
 }
 

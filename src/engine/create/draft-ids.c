@@ -176,5 +176,5 @@ int draft_named_ids(const struct masu_engine *e, const char *uids_name, const ch
 				   &ret->gids, &ret->n_gids);
 	if (r == -ENOENT)
 		return not_yours("/etc/subgid", gids, err);
-	return r < 0 ? err_sys(err, r, "make the id map") : 0;
+	return r < 0 ? err_sys(err, r, "create the id map") : 0;
 }

@@ -160,7 +160,7 @@ static int keep_id(const struct masu_engine *e, struct draft *d,
 	if (r == -ERANGE)
 		return draft_lacks_ids(e, o->userns, err);
 	if (r < 0)
-		return err_sys(err, r, "make the id map");
+		return err_sys(err, r, "create the id map");
 	r = set_maps(e, d, &submap, err);
 	return r < 0 ? r : name_user(d, &k, o, err);
 }
@@ -178,7 +178,7 @@ static int leave_owner_out(const struct masu_engine *e, struct draft *d, const c
 					 &submap.n_gids);
 	if (r == -ERANGE)
 		return draft_lacks_ids(e, mode, err);
-	return r < 0 ? err_sys(err, r, "make the id map") : set_maps(e, d, &submap, err);
+	return r < 0 ? err_sys(err, r, "create the id map") : set_maps(e, d, &submap, err);
 }
 
 static int take_ranges(char *const *texts, const struct id_range *own, size_t n_own,

@@ -257,5 +257,5 @@ int init_mount_copy_link(const struct init *init, const struct init_mount *m,
 			there[n] = 0;
 		r = n >= 0 && streq(there, target) ? 0 : -EEXIST;
 	}
-	return r < 0 ? err_sys(err, r, "make the link '%s'", path) : 1;
+	return r < 0 ? err_sys(err, r, "create the link '%s'", path) : 1;
 }

@@ -142,7 +142,7 @@ int init_exec(struct init *init, struct masu_error *err)
 {
 	int r = announce_sockets(init);
 	if (r < 0)
-		return err_sys(err, r, "make the environment");
+		return err_sys(err, r, "create the environment");
 	r = init_send(init, INIT_EXECING, err);
 	if (r < 0)
 		return r;

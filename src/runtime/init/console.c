@@ -72,7 +72,7 @@ int init_bind_console(struct init *init, struct masu_error *err)
 	_cleanup_close_ int point = init_touch(init, "/dev/console", 0620);
 	int r = clone < 0 ? clone : point < 0 ? point : mount_attach(clone, point);
 
-	return r < 0 ? err_sys(err, r, "make /dev/console") : 0;
+	return r < 0 ? err_sys(err, r, "create /dev/console") : 0;
 }
 
 /*

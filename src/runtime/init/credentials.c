@@ -60,20 +60,18 @@ int init_make_ipc(struct init *init, struct masu_error *err)
 
 	if (oci_namespace_is_new(&all[OCI_NS_USER]) && oci_namespace_is_new(&all[OCI_NS_IPC]) &&
 	    unshare(CLONE_NEWIPC) < 0)
-		return err_sys(err, errno, "make an IPC namespace");
+		return err_sys(err, errno, "create an IPC namespace");
 	return 0;
 }
 
 int init_lead_session(struct init *init, struct masu_error *err)
 {
-	(void)init;
 	/* EPERM: it leads a process group, and so a session already. */
-	return setsid() < 0 && errno != EPERM ? err_sys(err, errno, "make a session") : 0;
+	return setsid() < 0 && errno != EPERM ? err_sys(err, errno, "create a session") : 0;
 }
 
 int init_close_self(struct init *init, struct masu_error *err)
 {
-	(void)init;
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_sys(err, errno, "close init to tracing") : 0;
 }
 

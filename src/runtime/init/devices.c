@@ -61,7 +61,7 @@ static int bind_node(const struct init *init, const struct oci_device *d, struct
 	_cleanup_close_ int clone = mount_clone(node, false);
 	_cleanup_close_ int point = init_touch(init, d->path, 0666);
 	int r = clone < 0 ? clone : point < 0 ? point : mount_attach(clone, point);
-	return r < 0 ? err_sys(err, r, "make the device '%s'", d->path) : 0;
+	return r < 0 ? err_sys(err, r, "create the device '%s'", d->path) : 0;
 }
 
 static int make_node(int dir, const char *name, const struct oci_device *d)
@@ -101,7 +101,7 @@ static int make_device(const struct init *init, int dev, const struct oci_device
 	if (!init->spec->namespaces[OCI_NS_USER].wanted) {
 		int r = make_node_at(init, dev, d);
 		if (r != -EPERM)
-			return r < 0 ? err_sys(err, r, "make the device '%s'", d->path) : 0;
+			return r < 0 ? err_sys(err, r, "create the device '%s'", d->path) : 0;
 	}
 	return bind_node(init, d, err);
 }
@@ -140,6 +140,6 @@ int init_devices(struct init *init, struct masu_error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlinkat(links[i].target, dev, links[i].path) < 0 && errno != EEXIST &&
 		    errno != EROFS)
-			return err_sys(err, errno, "make /dev/%s", links[i].path);
+			return err_sys(err, errno, "create /dev/%s", links[i].path);
 	return 0;
 }

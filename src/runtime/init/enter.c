@@ -97,6 +97,6 @@ int init_enter_cgroup(struct init *init, struct masu_error *err)
 			return r;
 	}
 	if (oci_namespace_is_new(ns) && unshare(CLONE_NEWCGROUP) < 0)
-		return err_sys(err, errno, "make a cgroup namespace");
+		return err_sys(err, errno, "create a cgroup namespace");
 	return 0;
 }

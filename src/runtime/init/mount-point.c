@@ -90,7 +90,7 @@ static int open_kernel_point(const struct init *init, const char *path, struct m
 	if (fd == -ELOOP)
 		return err_set(err, ERR_INVALID, ELOOP, "mount at '%s': a part of it is a link",
 			       path);
-	return fd < 0 ? err_sys(err, fd, "make the mount point '%s'", path) : fd;
+	return fd < 0 ? err_sys(err, fd, "create the mount point '%s'", path) : fd;
 }
 
 /* With the option: a link itself, if the destination is one. */
@@ -120,7 +120,7 @@ int init_mount_open_point(const struct init *init, const struct init_mount *m,
 		return open_kernel_point(init, path, err);
 	_cleanup_close_ int fd = open_point(init, m);
 	if (fd < 0)
-		return err_sys(err, fd, "make the mount point '%s'", path);
+		return err_sys(err, fd, "create the mount point '%s'", path);
 	/* check_destination() has allowed names below /proc. */
 	if (!below_proc(path) && mount_is_type(fd, PROC_SUPER_MAGIC))
 		return over_proc(m, err);

@@ -136,7 +136,7 @@ static int add_hierarchy(const struct init *init, const struct init_mount *m, in
 					   : err_sys(err, mount_fd, "bind the cgroup '%s' of '%s'",
 						     h->path, h->names);
 	if (mkdirat(top, dir, 0755) < 0)
-		return err_sys(err, errno, "make the directory '%s'", dir);
+		return err_sys(err, errno, "create the directory '%s'", dir);
 	point = openat(top, dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int r = point < 0 ? -errno : mount_attach(mount_fd, point);
 	if (r == 0)

@@ -28,8 +28,6 @@
 /* SIGXFSZ keeps its handler up to the exec, which resets it: hooks may still be started. */
 int init_reset_signals(struct init *init, struct masu_error *err)
 {
-	(void)init;
-	(void)err;
 	signals_reset();
 	signal_survive_file_limit();
 	return 0;

@@ -340,7 +340,7 @@ int init_make_cwd(struct init *init, struct masu_error *err)
 	/* If the directory exists, entering it will report the error. */
 	if (fd >= 0 || fd == -EROFS || fd == -EACCES || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
-	return err_sys(err, fd, "make the working directory '%s'", cwd);
+	return err_sys(err, fd, "create the working directory '%s'", cwd);
 }
 
 int init_pivot(struct init *init, struct masu_error *err)

@@ -73,7 +73,7 @@ static int bind_elsewhere(const struct init *init, int mount_fd, const struct se
 	_cleanup_close_ int point = init_touch(init, s->path, 0644);
 
 	if (point < 0)
-		return err_sys(err, point, "make the mount point '%s'", s->path);
+		return err_sys(err, point, "create the mount point '%s'", s->path);
 	int r = create(mount_fd, UNNAMED, s, err);
 	if (r < 0)
 		return r;
@@ -99,7 +99,7 @@ static int mount_dir(const struct init *init, struct masu_error *err)
 							   init->spec->mount_label};
 	_cleanup_close_ int point = path_mkdir_in(init->root_fd, SECRETS_DIR, 0755);
 	if (point < 0)
-		return err_sys(err, point, "make the mount point '%s'", SECRETS_DIR);
+		return err_sys(err, point, "create the mount point '%s'", SECRETS_DIR);
 	if (mount_is_type(point, PROC_SUPER_MAGIC))
 		return err_set(err, ERR_DENIED, EPERM, "'%s' is a link into /proc", SECRETS_DIR);
 	_cleanup_close_ int fd = mount_new("ramfs", "secrets", parameters, n, attributes, err);

@@ -293,12 +293,12 @@ static int add_home(struct init *init, const char *home, struct masu_error *err)
 {
 	init->process.env = strv_copy(init->spec->process->env);
 	if (!init->process.env)
-		return err_sys(err, ENOMEM, "make the environment");
+		return err_sys(err, ENOMEM, "create the environment");
 	if (strv_env_get(init->process.env, "HOME"))
 		return 0;
 	bool usable = home && *home == '/' && !str_has_control(home);
 	return strv_pushf(&init->process.env, "HOME=%s", usable ? home : "/") < 0
-		       ? err_sys(err, ENOMEM, "make the environment")
+		       ? err_sys(err, ENOMEM, "create the environment")
 		       : 0;
 }
 
@@ -322,7 +322,7 @@ static int add_groups(struct init *init, const struct oci_user *user, struct mas
 {
 	for (size_t i = 0; i < user->n_additional_gids; i++)
 		if (add_group(&init->process, user->additional_gids[i]) < 0)
-			return err_sys(err, ENOMEM, "make the groups");
+			return err_sys(err, ENOMEM, "list the groups");
 	return 0;
 }
 
