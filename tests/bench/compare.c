@@ -2,7 +2,7 @@
 
 /*
  * Runs commands side by side, in turns, and prints what each took: the median wall time of the
- * whole process, its ratio to the first, the least wall time, the median of its CPU time with that
+ * whole process, its ratio to the first, the least wall time, the median and the least of its CPU time with that
  * of its children, and its peak memory. One run of all is what makes figures comparable; the machine's noise hits all.
  *
  *   compare ROUNDS < LIST      each line: LABEL<TAB>ARG<TAB>ARG...
@@ -151,16 +151,16 @@ int main(int argc, char **argv)
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < n; i++)
 			run(&commands[i], round);
-	printf("%-44s %10s %8s %10s %8s %10s\n", "", "median ms", "ratio", "least ms", "CPU ms",
-	       "peak KiB");
+	printf("%-44s %10s %8s %10s %8s %10s %10s\n", "", "median ms", "ratio", "least ms",
+	       "CPU ms", "least CPU", "peak KiB");
 	for (int i = 0; i < n; i++) {
 		struct command *c = &commands[i];
 
 		qsort(c->ms, (size_t)rounds, sizeof(double), compare_doubles);
 		qsort(c->cpu_ms, (size_t)rounds, sizeof(double), compare_doubles);
-		printf("%-44s %10.2f %8.2f %10.2f %8.2f %10ld", c->label, c->ms[rounds / 2],
+		printf("%-44s %10.2f %8.2f %10.2f %8.2f %10.2f %10ld", c->label, c->ms[rounds / 2],
 		       c->ms[rounds / 2] / commands[0].ms[rounds / 2], c->ms[0],
-		       c->cpu_ms[rounds / 2], c->peak_kib);
+		       c->cpu_ms[rounds / 2], c->cpu_ms[0], c->peak_kib);
 		if (c->status)
 			printf("   FAILED with status %d", c->status);
 		putchar('\n');

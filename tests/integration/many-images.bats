@@ -9,30 +9,9 @@ setup() {
 	make_many
 }
 
-# 40 images of two layers each, the lower one of all. Nothing can run in them.
 make_many() {
 	masu images >/dev/null
-	python3 -S - "$MASU_DATA_DIR/images" 40 <<'END'
-import hashlib, json, sys
-store, n = sys.argv[1], int(sys.argv[2])
-def put(data):
-    digest = hashlib.sha256(data).hexdigest()
-    open(f'{store}/blobs/sha256/{digest}', 'wb').write(data)
-    return {'digest': f'sha256:{digest}', 'size': len(data)}
-oci = 'application/vnd.oci.image'
-manifests = []
-for i in range(n):
-    layers = [put(b'base'), put(f'layer {i}'.encode())]
-    config = {'created': f'2026-01-01T00:00:{i:02}Z', 'architecture': 'amd64', 'os': 'linux', 'config': {'Labels': {'number': str(i)}},
-              'rootfs': {'type': 'layers', 'diff_ids': [layer['digest'] for layer in layers]}}
-    manifest = {'schemaVersion': 2, 'mediaType': f'{oci}.manifest.v1+json',
-                'config': put(json.dumps(config).encode()) | {'mediaType': f'{oci}.config.v1+json'},
-                'layers': [layer | {'mediaType': f'{oci}.layer.v1.tar'} for layer in layers]}
-    manifests.append(put(json.dumps(manifest).encode()) | {'mediaType': manifest['mediaType'],
-                     'annotations': {'org.opencontainers.image.ref.name': f'localhost/i{i}:latest'}})
-manifests.append(manifests[0] | {'annotations': {'org.opencontainers.image.ref.name': 'localhost/also:latest'}})
-json.dump({'schemaVersion': 2, 'mediaType': f'{oci}.index.v1+json', 'manifests': manifests}, open(f'{store}/index.json', 'w'))
-END
+	"$BATS_TEST_DIRNAME/../lib/make-many" images "$MASU_DATA_DIR/images" 40
 	cache=$MASU_RUN_DIR/images
 	# It takes no blob that has changed a moment ago, and is not written again for a few.
 	has_cache() {

@@ -14,22 +14,7 @@ setup() {
 make_exited() {
 	# 70 exited containers, of one that has run.
 	masu run --name c0 --network none --label kind=exited hello >/dev/null
-	python3 -S - "$MASU_DATA_DIR/containers" 70 <<'END'
-import json, os, secrets, shutil, sys
-store, n = sys.argv[1], int(sys.argv[2])
-first = os.readlink(f'{store}/names/c0')
-record = json.load(open(f'{store}/{first}/record.json'))
-for i in range(1, n):
-    record.update(id=secrets.token_hex(32), name=f'c{i}', created=record['created'] + 1)
-    home = f'{store}/{record["id"]}'
-    os.mkdir(home, 0o700)
-    for file in 'config.json', 'exit.json', 'started':
-        shutil.copy(f'{store}/{first}/{file}', home)
-    for directory in 'root', 'upper', 'work':
-        os.mkdir(f'{home}/{directory}', 0o700)
-    json.dump(record, open(f'{home}/record.json', 'w'))
-    os.symlink(record['id'], f'{store}/names/c{i}')
-END
+	"$BATS_TEST_DIRNAME/../lib/make-many" exited "$MASU_DATA_DIR/containers" 70
 	cache=$MASU_RUN_DIR/exited
 	has_cache() { masu ps -a >/dev/null && [ -s "$cache" ]; }
 	wait_until has_cache # it takes no container that has changed a moment ago
