@@ -93,3 +93,23 @@ int check_absolute(const char *value, struct masu_error *err)
 {
 	return *value == '/' ? 0 : invalid(value, "an absolute path", err);
 }
+
+int check_network(const char *value, struct masu_error *err)
+{
+	static const char *const modes[] = {"slirp4netns", "pasta",	"none",
+					    "host",	   "default",	"bridge",
+					    "private",	   "container", "ns"};
+	size_t n = strcspn(value, ":");
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (strlen(modes[i]) == n && strncmp(modes[i], value, n) == 0)
+			return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL, "'%s' is not a network of masu", value);
+	return err_hint(err, "each container has a network of its own; see masu-quadlet(5)");
+}
+
+int check_id_range(const char *value, struct masu_error *err)
+{
+	return value[strspn(value, "0123456789:@")] ? invalid(value, "CONTAINER:HOST[:COUNT]", err)
+						    : 0;
+}

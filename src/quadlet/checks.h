@@ -15,4 +15,6 @@ int check_port(const char *value, struct masu_error *err);
 int check_pull(const char *value, struct masu_error *err);
 int check_failure(const char *value, struct masu_error *err); /* of a health check */
 int check_assignment(const char *value, struct masu_error *err);
+int check_network(const char *value, struct masu_error *err);
+int check_id_range(const char *value, struct masu_error *err);
 int check_absolute(const char *value, struct masu_error *err);

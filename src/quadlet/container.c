@@ -27,7 +27,7 @@ static const struct quadlet_key container_keys[] = {
 	{"Annotation", KEY_WORDS, "--annotation", check_assignment},
 	{"AppArmor", KEY_ONLY, "unconfined"},
 	{"AutoUpdate", KEY_CODE, NULL},
-	{"CgroupsMode", KEY_ONLY, "enabled"},
+	{"CgroupsMode", KEY_CODE, NULL},
 	{"ContainerName", KEY_CODE, NULL},
 	{"ContainersConfModule", KEY_REFUSED, "masu reads no containers.conf; see masu.conf(5)"},
 	{"DNS", KEY_LIST, "--dns"},
@@ -40,11 +40,11 @@ static const struct quadlet_key container_keys[] = {
 	{"EnvironmentHost", KEY_BOOL, "--env-host"},
 	{"Exec", KEY_CODE, NULL},
 	{"ExposeHostPort", KEY_LIST, "--expose"},
-	{"GIDMap", KEY_LIST, "--gidmap"},
+	{"GIDMap", KEY_LIST, "--gidmap", check_id_range},
 	{"GlobalArgs", KEY_REFUSED, "masu has no global options"},
 	{"Group", KEY_CODE, NULL},
 	{"GroupAdd", KEY_LIST, "--group-add"},
-	{"HealthCmd", KEY_VALUE, "--health-cmd"},
+	{"HealthCmd", KEY_CODE, NULL},
 	{"HealthInterval", KEY_VALUE, "--health-interval", check_interval},
 	{"HealthLogDestination", KEY_ONLY, "local"},
 	{"HealthMaxLogCount", KEY_ONLY, "5"},
@@ -105,7 +105,7 @@ static const struct quadlet_key container_keys[] = {
 	{"Sysctl", KEY_WORDS, "--sysctl", check_assignment},
 	{"Timezone", KEY_VALUE, "--tz"},
 	{"Tmpfs", KEY_LIST, "--tmpfs", check_absolute},
-	{"UIDMap", KEY_LIST, "--uidmap"},
+	{"UIDMap", KEY_LIST, "--uidmap", check_id_range},
 	{"Ulimit", KEY_LIST, "--ulimit", check_ulimit},
 	{"Unmask", KEY_ONLY, "ALL"},
 	{"User", KEY_CODE, NULL},
@@ -114,6 +114,19 @@ static const struct quadlet_key container_keys[] = {
 	{"WorkingDir", KEY_VALUE, "--workdir"},
 	{0},
 };
+
+/* "CMD-SHELL ..." and "CMD ..." are forms that podman takes from Dockerfiles. */
+static void add_health_command(struct quadlet_draft *d)
+{
+	_cleanup_free_ char *value = draft_value(d, "HealthCmd");
+	const char *shell = value ? str_after(value, "CMD-SHELL ") : NULL;
+
+	if (value && str_after(value, "CMD "))
+		draft_refuse(d, draft_last(d, "HealthCmd"),
+			     "HealthCmd=: write [\"PROGRAM\", \"ARGUMENT\"] in place of CMD");
+	else if (value)
+		draft_option(d, "--health-cmd", shell ? shell + strspn(shell, " ") : value);
+}
 
 /* "-/dev/x" is left out if it does not exist now, as podman's generator does. */
 static void add_devices(struct quadlet_draft *d)
@@ -251,6 +264,7 @@ void quadlet_translate_container(struct quadlet_draft *d)
 {
 	draft_service(d);
 	quadlet_translate_keys(d, container_keys);
+	add_health_command(d);
 	add_devices(d);
 	add_environment_files(d);
 	add_user(d);

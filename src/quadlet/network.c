@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/unit-words.h"
+#include "quadlet/checks.h"
 #include "quadlet/keys.h"
 #include "quadlet/reference.h"
 
@@ -109,6 +110,7 @@ static void add_network(struct quadlet_draft *d, const struct quadlet_assignment
 			draft_option(d, "--network", mode);
 		return;
 	}
+	quadlet_check_value(d, a, value, check_network);
 	draft_option(d, "--network", value);
 }
 

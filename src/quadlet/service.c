@@ -62,6 +62,13 @@ static void check_service(struct quadlet_draft *d)
 			draft_refuse(d, a, "%s= of [Service] is not supported in a quadlet file",
 				     a->key);
 	}
+	const struct quadlet_assignment *restart = quadlet_source_last(&d->unit->source, "Service",
+								       "Restart");
+
+	/* A word of docker's, which systemd ignores with a warning. */
+	if (restart && streq(restart->value, "unless-stopped"))
+		quadlet_notice(d->set, d->unit, restart,
+			       "Restart=: systemd ignores 'unless-stopped': write always");
 	if (type && !streq(type->value, "oneshot") && !streq(type->value, "notify"))
 		draft_refuse(d, type, "Type=: '%s' is neither oneshot nor notify", type->value);
 	if (kill && !streq(kill->value, "mixed") && !streq(kill->value, "control-group"))
@@ -78,6 +85,20 @@ static void add_log(struct quadlet_draft *d)
 		draft_option(d, "--log-driver", driver);
 }
 
+/* By default the container is in the group of the service, as with podman: limits of [Service] hold for it. */
+static void add_cgroups(struct quadlet_draft *d)
+{
+	_cleanup_free_ char *value = draft_value(d, "CgroupsMode");
+	const char *mode = value ? value : "split";
+
+	if (!streq(mode, "split") && !streq(mode, "enabled") && !streq(mode, "disabled"))
+		draft_refuse(d, draft_last(d, "CgroupsMode"),
+			     "CgroupsMode=: '%s' must be one of split, enabled, disabled", mode);
+	if (streq(mode, "split"))
+		draft_line(d, &d->service_lines, "Delegate=yes");
+	draft_option(d, "--cgroups", mode);
+}
+
 void draft_service(struct quadlet_draft *d)
 {
 	const char *name = d->unit->object;
@@ -86,11 +107,14 @@ void draft_service(struct quadlet_draft *d)
 	draft_line(d, &d->service_lines, "Type=exec");
 	draft_line(d, &d->service_lines, "KillMode=mixed");
 	draft_line(d, &d->service_lines, "SyslogIdentifier=%%N");
+	/* masu ends so if SIGTERM ended the container, for example by a stop of the service. */
+	draft_line(d, &d->service_lines, "SuccessExitStatus=143");
 	add_reload(d);
 	add_call(d, "ExecStop=", (const char *const[]){"stop", "--ignore", name, NULL}, NULL);
 	add_call(d, "ExecStopPost=-",
 		 (const char *const[]){"rm", "--force", "--ignore", "--volumes", name, NULL}, NULL);
 	draft_words(d, "run", "--name", name, "--replace", "--rm", "--label",
 		    "PODMAN_SYSTEMD_UNIT=%n", NULL);
+	add_cgroups(d);
 	add_log(d);
 }

@@ -16,6 +16,7 @@
 
 #define USER_ONLINE   "masu-wait-network-online.service"
 #define SYSTEM_ONLINE "network-online.target"
+#define PODMAN_ONLINE "podman-user-wait-network-online.service" /* the same as USER_ONLINE */
 
 void quadlet_result_done(struct quadlet_result *r)
 {
@@ -54,7 +55,9 @@ static void add_dependencies(struct quadlet_draft *d, const struct quadlet_assig
 
 		if (!ours || service)
 			(void)strbuf_addf(text, "%s%s", word == words ? "" : " ",
-					  service ? service : *word);
+					  service			? service
+					  : streq(*word, PODMAN_ONLINE) ? USER_ONLINE
+									: *word);
 	}
 	(void)strbuf_add(text, "\n", 1);
 }

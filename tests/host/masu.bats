@@ -6,7 +6,7 @@ load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh doctor.sh
-    boot -- systemd.sh journald.sh holder.sh boot.sh
+    boot -- systemd.sh journald.sh holder.sh boot.sh quadlet.sh
     boot --no-session -- no-session.sh
 }
 
@@ -133,6 +133,12 @@ setup_file() {
 @test "masu-restart.service starts what the restart policies ask for, after the user manager was started anew" { well; }
 
 @test "a container that cannot start does not prevent the others, and fails the unit" { well; }
+
+@test "a quadlet service with volume, port, environment, health check and dependency; a broken file beside it" { well; }
+
+@test "a broken file: its service fails and says why" { well; }
+
+@test "quadlet: restart, reload and stop; nothing is left" { well; }
 
 @test "no session: a detached container" { well; }
 

@@ -294,7 +294,7 @@ same_words() { # EXPECTED WORD...
 	local expected=$1 found
 	shift
 	masu run --quadlet "$@" >"$dir/x.container"
-	found=$(generate --print x | sed -n 's/^ExecStart=.* --label PODMAN_SYSTEMD_UNIT=%n //p')
+	found=$(generate --print x | sed -n 's/^ExecStart=.* --label PODMAN_SYSTEMD_UNIT=%n --cgroups split //p')
 	[ "$found" = "$expected" ] || { echo "expected: $expected"; echo "found:    $found"; cat "$dir/x.container"; return 1; }
 }
 
@@ -308,7 +308,7 @@ same_words() { # EXPECTED WORD...
 	same_words '--read-only --read-only-tmpfs --http-proxy image' --read-only --read-only-tmpfs --http-proxy image
 	same_words '--read-only image' --read-only image
 	same_words '--cpus=.5 --tty --env=HOME "--hostname=\"q\"" image' --cpus .5 -t -e HOME -h '"q"' image
-	same_words '--health-cmd none --label "a=b\nc" image' --health-cmd none -l $'a=b\nc' image
+	same_words '--label "a=b\nc" --health-cmd none image' --health-cmd none -l $'a=b\nc' image
 	same_words '--rootfs /r' --rootfs /r
 	run masu run --quadlet --name n --restart on-failure:3 image
 	[[ $output == *StartLimitBurst=4*ContainerName=n*$'[Service]\nRestart=on-failure'* ]]
@@ -328,4 +328,17 @@ same_words() { # EXPECTED WORD...
 	run masu generate systemd no-such
 	[ "$status" = 125 ]
 	[ -e "$MASU_DATA_DIR/containers" ]
+}
+
+@test "files of public projects" {
+	local golden=$BATS_TEST_DIRNAME/quadlet
+	awk -v dir="$dir" '/^=== / { file = dir "/" $2; next } file { print >file }' "$golden/real-files"
+	[ "$(ls "$dir" | wc -l)" -ge 50 ]
+	run --separate-stderr generate --dryrun
+	[ "$status" = 1 ]
+	sed -E "s|$dir/||g; s|/[^ ]*/bin/masu |masu |; s|/[^ ]*/masu-generator |masu-generator |" <<<"$output" >"$work/real-units"
+	sed "s|$dir/||g; s|^masu-generator: ||" <<<"$stderr" >"$work/real-messages"
+	[ -z "${UPDATE-}" ] || cp "$work"/real-* "$golden"
+	diff "$golden/real-messages" "$work/real-messages"
+	diff "$golden/real-units" "$work/real-units"
 }

@@ -41,7 +41,8 @@ static char *lines_of(const char *text, const char *key)
 	return strbuf_take(&found);
 }
 
-#define RUN "/usr/bin/masu run --name systemd-a --replace --rm --label PODMAN_SYSTEMD_UNIT=%n "
+#define RUN \
+	"/usr/bin/masu run --name systemd-a --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split "
 
 /* The words after RUN of a container with these lines. */
 static void assert_command(const char *lines, const char *expected)
@@ -164,10 +165,12 @@ static void test_unit(void **state)
 		"Type=exec\n"
 		"KillMode=mixed\n"
 		"SyslogIdentifier=%N\n"
+		"SuccessExitStatus=143\n"
 		"ExecReload=/usr/bin/masu kill --signal HUP web\n"
 		"ExecStop=/usr/bin/masu stop --ignore web\n"
 		"ExecStopPost=-/usr/bin/masu rm --force --ignore --volumes web\n"
-		"ExecStart=/usr/bin/masu run --name web --replace --rm --label PODMAN_SYSTEMD_UNIT=%n "
+		"Delegate=yes\n"
+		"ExecStart=/usr/bin/masu run --name web --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split "
 		"--http-proxy --volume /srv:/srv --volume systemd-data:/d nginx\n"
 		"Restart=always\n"
 		"ExecStartPre=/bin/true\n"

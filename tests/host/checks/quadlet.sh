@@ -21,6 +21,7 @@ After=db.container
 [Container]
 Image=$image
 ContainerName=web
+RunInit=true
 PublishPort=127.0.0.1:8090:80
 Volume=pages.volume:/www
 Environment="GREETING=hello \$\$world 100%%"
@@ -52,6 +53,8 @@ becomes "it is healthy" sh -c "masu inspect --format '{{.State.Health.Status}}' 
 exits "the dependency runs" 0 state_is ActiveState db.service active
 exits "the volume's service is active" 0 state_is ActiveState pages-volume.service active
 says "the volume" '^systemd-pages$' masu volume ls -q
+says "it is in the group of its service, with the limit" '^67108864$' sh -c "cat /sys/fs/cgroup\$(systemctl --user show -P ControlGroup web.service)/memory.max"
+exits "the container, too" 0 same_group
 says "wanted at boot" web.service systemctl --user show -P Wants default.target
 
 part "a broken file: its service fails and says why"
@@ -61,7 +64,7 @@ says "and the status" 'status=78' systemctl --user status broken.service
 exits "verify has them, too" 1 masu quadlet verify $files/broken.container
 also "with file and line" 'broken.container:3: Pod= is not supported'
 
-part "restart, reload and stop; nothing is left"
+part "quadlet: restart, reload and stop; nothing is left"
 pid=$(masu inspect --format '{{.State.Pid}}' web)
 exits "it restarts" 0 systemctl --user restart web.service
 becomes "it answers again" sh -c "curl -fs http://127.0.0.1:8090/index.html | grep -q hello"
