@@ -104,6 +104,19 @@ void build_true(struct json_build *b, struct json_object *o, const char *key, bo
 		build_bool(b, o, key, true);
 }
 
+void build_set(struct json_build *b, struct json_object *o, const char *key, char *const *names)
+{
+	struct json_object *set = NULL;
+
+	if (!names || !*names)
+		return;
+	if (!json_object_object_get_ex(o, key, &set) || !set)
+		set = build_object(b, o, key);
+	for (; *names; names++)
+		if (!json_object_object_get_ex(set, *names, NULL))
+			(void)build_object(b, set, *names);
+}
+
 void build_drop_empty(struct json_object *o, const char *key)
 {
 	struct json_object *value;

@@ -48,5 +48,8 @@ void build_bool(struct json_build *b, struct json_object *o, const char *key, bo
 /* Adds true; false is left out. */
 void build_true(struct json_build *b, struct json_object *o, const char *key, bool value);
 
+/* Adds a set as JSON has it in image configs, like {"80/tcp": {}}, or its further members. No names: nothing. */
+void build_set(struct json_build *b, struct json_object *o, const char *key, char *const *names);
+
 /* Removes a nested object without members. */
 void build_drop_empty(struct json_object *o, const char *key);

@@ -45,7 +45,7 @@ int resctrl_open(struct masu_error *err)
 			       FIELD ": this processor or kernel has no resource control ('" ROOT
 				     "' is missing)");
 	if (fstatfs(fd, &fs) < 0)
-		return err_sys(err, errno, FIELD ": look at '" ROOT "'");
+		return err_sys(err, errno, FIELD ": examine '" ROOT "'");
 	if (fs.f_type != RESCTRL_MAGIC) {
 		(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			      FIELD ": resctrl is not mounted on '" ROOT "'");

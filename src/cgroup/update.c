@@ -50,8 +50,8 @@ static int check_usage(const struct cgroup *cg, const struct oci_memory *m, stru
 		       m->limit, stats.memory);
 }
 
-static int tell_systemd(const struct cgroup *cg, const struct oci_resources *change,
-			struct masu_error *err)
+static int update_systemd(const struct cgroup *cg, const struct oci_resources *change,
+			  struct masu_error *err)
 {
 	_cleanup_strv_ char **properties = NULL;
 
@@ -91,7 +91,7 @@ int cgroup_update(const struct cgroup *cg, const struct oci_resources *given,
 	r = check_usage(cg, &change.memory, err);
 	if (r < 0)
 		return r;
-	r = tell_systemd(cg, &change, err);
+	r = update_systemd(cg, &change, err);
 	if (r < 0)
 		return r;
 	/* "Unlimited" is a change too, though no limit. */

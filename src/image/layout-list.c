@@ -106,7 +106,7 @@ static int check_layer(struct reader *r, const struct image_descriptor *layer,
 		return 0;
 	if (fstatat(r->blobs, layer->digest.hex, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (err_is_shortage(-errno))
-			return err_sys(err, errno, "look at layer sha256:%s", layer->digest.hex);
+			return err_sys(err, errno, "examine layer sha256:%s", layer->digest.hex);
 		return err_set(err, ERR_INVALID, EBADMSG, "layer sha256:%s is %s",
 			       layer->digest.hex, errno == ENOENT ? "missing" : "damaged");
 	}

@@ -106,7 +106,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 	if (!s->c->record.auto_remove &&
 	    ending_write(s->c->home.fd, ending, NULL) < 0) /* a full disk: beside the state */
 		(void)ending_write(s->run_fd, ending, NULL);
-	waiters_tell(s->c->home.fd, ending->exit_code);
+	waiters_notify(s->c->home.fd, ending->exit_code);
 	if (ending->oom_killed)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");

@@ -24,7 +24,7 @@ static int may_pass(int fd, struct masu_error *err)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return err_sys(err, errno, "look at standard stream %d", fd);
+		return err_sys(err, errno, "examine standard stream %d", fd);
 	if (S_ISDIR(st.st_mode))
 		return refuse_directory(fd, err);
 	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || fd_is_null(fd);

@@ -139,7 +139,7 @@ static void rotate(struct log_writer *w)
 }
 
 /* Reports how much is missing here. True when nothing is, or when that worked. */
-static bool tell_lost(struct log_writer *w, int64_t now_ns)
+static bool report_lost(struct log_writer *w, int64_t now_ns)
 {
 	char text[LOG_LOST_MAX];
 	const struct log_output output = {LOG_STDERR, now_ns, text, log_lost_text(w->lost, text)};
@@ -170,7 +170,7 @@ void log_files_write(struct log_writer *w, const struct log_output *output)
 			rotate(w);
 			n = fill(w, &b, &left, true);
 		}
-		if (!tell_lost(w, left.now_ns) || !write_batch(w, &b)) {
+		if (!report_lost(w, left.now_ns) || !write_batch(w, &b)) {
 			w->lost += n;
 			w->total += n;
 		}
@@ -181,7 +181,7 @@ void log_files_write(struct log_writer *w, const struct log_output *output)
 
 void log_files_close(struct log_writer *w, int64_t now_ns)
 {
-	(void)tell_lost(w, now_ns); /* `total` counts them as well */
+	(void)report_lost(w, now_ns); /* `total` counts them as well */
 	if (w->fd >= 0)
 		(void)close(w->fd);
 	w->fd = -1;

@@ -156,7 +156,7 @@ static bool send_line(struct log_writer *w, const struct log_output *output, siz
 	return send_entry(w, pieces, ARRAY_SIZE(pieces));
 }
 
-static bool tell_lost(struct log_writer *w, int64_t now_ns)
+static bool report_lost(struct log_writer *w, int64_t now_ns)
 {
 	char text[LOG_LOST_MAX];
 	const struct log_output output = {LOG_STDERR, now_ns, text, log_lost_text(w->lost, text)};
@@ -177,7 +177,7 @@ static void write_output(struct log_writer *w, const struct log_output *output)
 
 		if (newline)
 			n = (size_t)(newline - left.text) + 1;
-		if (!tell_lost(w, left.now_ns) ||
+		if (!report_lost(w, left.now_ns) ||
 		    !send_line(w, &left, newline ? n - 1 : n, newline)) {
 			w->lost += n;
 			w->total += n;
@@ -193,7 +193,7 @@ static void close_socket(struct log_writer *w, int64_t now_ns)
 	char fields[FIELDS_MAX];
 	struct text t = text_into(fields, sizeof(fields));
 
-	(void)tell_lost(w, now_ns); /* `total` counts them as well */
+	(void)report_lost(w, now_ns); /* `total` counts them as well */
 	add_fields(w, &t, &output);
 	add_field(&t, "CONTAINER_LOG_END=", "1");
 	add_field(&t, "MESSAGE=", "container ended");

@@ -115,7 +115,7 @@ static bool send_packet(struct attach_client *c, enum monitor_msg type, const vo
 	return false;
 }
 
-static bool tell_lost(struct attach_client *c)
+static bool report_lost(struct attach_client *c)
 {
 	if (c->lost && !send_packet(c, MONITOR_MSG_LOST, &c->lost, sizeof(c->lost)))
 		return false;
@@ -141,7 +141,7 @@ static void send_to(struct attach_client *c, enum monitor_msg type, const void *
 {
 	if (c->behind && has_read_all(c))
 		c->behind = false;
-	if (tell_lost(c) && send_packet(c, type, bytes, size))
+	if (report_lost(c) && send_packet(c, type, bytes, size))
 		return;
 	if (c->fd >= 0 && !c->behind && wait_for_room(c) && send_packet(c, type, bytes, size))
 		return;
@@ -228,7 +228,7 @@ void attach_handle(struct attach *a, size_t i, short revents)
 	if (c->fd < 0) /* dropped since */
 		return;
 	if (revents & POLLOUT)
-		(void)tell_lost(c); /* or the next time */
+		(void)report_lost(c); /* or the next time */
 	if (c->fd < 0 || !(revents & (POLLIN | POLLHUP | POLLERR)))
 		return;
 	if (attach_input_waits(a)) { /* it has hung up, or another one's input came first */

@@ -310,7 +310,7 @@ static void finish(struct monitor *m)
 	m->exit.oom_killed = o->cgroup >= 0 && record_oom_killed(o->cgroup);
 	/* It fails if both disk and tmpfs are full; then 137 is reported. */
 	(void)record_exit(o->container_dir, o->run_dir, &m->exit);
-	waiters_tell(o->container_dir, record_exit_code(m->exit.status));
+	waiters_notify(o->container_dir, record_exit_code(m->exit.status));
 	attach_close(&m->attach, o->run_dir, record_exit_code(m->exit.status));
 }
 

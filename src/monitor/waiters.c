@@ -20,7 +20,7 @@ int waiters_read(int fd)
 	return pread(fd, &code, 1, 0) == 1 ? code : -ENODATA;
 }
 
-void waiters_tell(int container_dir, int exit_code)
+void waiters_notify(int container_dir, int exit_code)
 {
 	const unsigned char code = (unsigned char)exit_code;
 	int fd = openat(container_dir, WAITERS_FILE, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);

@@ -19,4 +19,4 @@ int waiters_open(int container_dir);
 int waiters_read(int fd);
 
 /* For the supervisor. Does nothing without waiters. */
-void waiters_tell(int container_dir, int exit_code);
+void waiters_notify(int container_dir, int exit_code);

@@ -40,7 +40,7 @@ static int check_owner(int fd, const char *path, struct masu_error *err)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return err_sys(err, errno, "look at '%s'", path);
+		return err_sys(err, errno, "examine '%s'", path);
 	if (is_ours_alone(&st))
 		return 0;
 	int r = err_set(err, ERR_DENIED, EPERM, "others can write to the directory '%s'", path);
@@ -54,7 +54,7 @@ static int check_entry(int dir, const char *path, const char *name, struct masu_
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_sys(err, errno, "look at '%s/%s'", path, name);
+		return err_sys(err, errno, "examine '%s/%s'", path, name);
 	if (S_ISLNK(st.st_mode) && streq(name, PARENT_LINK))
 		return 0;
 	if (!S_ISREG(st.st_mode))
@@ -204,8 +204,8 @@ static char *read_log(int work, const char *name)
 	return fd_read_all(fd, LOG_TAIL_MAX, &text, NULL) < 0 ? NULL : TAKE_PTR(text);
 }
 
-int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *name,
-			    struct masu_error *err)
+int checkpoint_report_failure(const struct checkpoint *c, int work, const char *name,
+			      struct masu_error *err)
 {
 	_cleanup_free_ char *log = read_log(work, name);
 	_cleanup_free_ char *errors = log ? checkpoint_log_errors(log) : NULL;

@@ -171,7 +171,7 @@ static int put_dump_namespaces(struct strbuf *b, const struct oci_spec *spec,
 		if (!path || !external_names[i])
 			continue;
 		if (stat(path, &st) < 0)
-			return err_sys(err, errno, "look at linux.namespaces: '%s'", path);
+			return err_sys(err, errno, "examine linux.namespaces: '%s'", path);
 		(void)snprintf(number, sizeof(number), "%llu", (unsigned long long)st.st_ino);
 		checkpoint_put_external(b, i == OCI_NS_PID ? "pid" : "net", number,
 					external_names[i]);

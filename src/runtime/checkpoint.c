@@ -72,7 +72,7 @@ static int dump(const struct checkpoint *c, struct masu_error *err)
 		.options = &options,
 	};
 	r = criu_ask(&criu, &request, NULL, err);
-	return r == -EIO ? checkpoint_tell_failure(c, f.work, CHECKPOINT_DUMP_LOG, err) : r;
+	return r == -EIO ? checkpoint_report_failure(c, f.work, CHECKPOINT_DUMP_LOG, err) : r;
 }
 
 /* A criu that was killed leaves the group frozen or thawed. */

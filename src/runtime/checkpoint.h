@@ -93,8 +93,8 @@ int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3]
 			    struct masu_error *err);
 
 /* Replaces "criu failed" by the errors in its log. */
-int checkpoint_tell_failure(const struct checkpoint *c, int work, const char *name,
-			    struct masu_error *err);
+int checkpoint_report_failure(const struct checkpoint *c, int work, const char *name,
+			      struct masu_error *err);
 
 /* The errors in a log of criu's, "; " between them. NULL without errors, or when out of memory. */
 char *checkpoint_log_errors(const char *log);

@@ -237,7 +237,7 @@ static int read_answer(const char *bytes, size_t size, struct answer *a)
 }
 
 /* It has ended: as criu, with the reason in its log; or before, with an error. */
-static int tell_end(struct criu *c, struct masu_error *err)
+static int report_end(struct criu *c, struct masu_error *err)
 {
 	_cleanup_err_ struct masu_error said = ERR_INIT;
 
@@ -257,7 +257,7 @@ static int take_dirs(struct criu *c, struct masu_error *err)
 		ssize_t n = receive(c->socket, &byte, 1, &c->dirs[i]);
 
 		if (n != 1 || c->dirs[i] < 0)
-			return tell_end(c, err);
+			return report_end(c, err);
 	}
 	return 0;
 }
@@ -301,7 +301,7 @@ static int hear(struct criu *c, const struct criu_request *request, struct answe
 	n = receive(c->socket, bytes, sizeof(bytes), &a->fd);
 	_cleanup_close_ int fd = a->fd;
 	if (n == 0 || n == -ECONNRESET)
-		return tell_end(c, err);
+		return report_end(c, err);
 	int r = n < 0 ? (int)n : read_answer(bytes, (size_t)n, a);
 	if (r < 0)
 		return err_sys(err, r, "read the answer of criu");
@@ -316,7 +316,7 @@ static int hear(struct criu *c, const struct criu_request *request, struct answe
 	fd = notice.fd;
 	a->refused |= r < 0;
 	int sent = send_request(c, CRIU_NOTIFY, NULL, r == 0);
-	return r < 0 ? r : sent < 0 ? tell_end(c, err) : 0;
+	return r < 0 ? r : sent < 0 ? report_end(c, err) : 0;
 }
 
 int criu_ask(struct criu *c, const struct criu_request *request, pid_t *ret_pid,
@@ -328,7 +328,7 @@ int criu_ask(struct criu *c, const struct criu_request *request, pid_t *ret_pid,
 	if (r == 0)
 		r = send_request(c, request->type, request->options, false);
 	if (r < 0)
-		return r == -EPIPE ? tell_end(c, err) : err_sys(err, r, "ask criu");
+		return r == -EPIPE ? report_end(c, err) : err_sys(err, r, "ask criu");
 	while (r == 0)
 		r = hear(c, request, &a, err);
 	/* Refused, criu undoes its work, and logs that. */

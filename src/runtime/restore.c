@@ -264,8 +264,8 @@ static int ask(struct restore *l, struct masu_error *err)
 		return r;
 	r = criu_ask(&l->criu, &request, &pid, err);
 	if (r == -EIO && !l->refused)
-		return checkpoint_tell_failure(l->checkpoint, l->dirs.work, CHECKPOINT_RESTORE_LOG,
-					       err);
+		return checkpoint_report_failure(l->checkpoint, l->dirs.work,
+						 CHECKPOINT_RESTORE_LOG, err);
 	if (r == 0 && (pid != l->c.init || pid <= 0))
 		return err_set(err, ERR_INTERNAL, EPROTO, "criu restored process %d, and not %d",
 			       pid, l->c.init);

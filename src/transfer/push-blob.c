@@ -90,8 +90,8 @@ static ssize_t read_part(void *userdata, char *bytes, size_t size)
 	return r < 0 ? r : f->damaged ? -EBADMSG : n;
 }
 
-static void tell(const struct blob_push *p, const struct blob_push_context *c,
-		 enum image_phase phase, uint64_t done)
+static void report_blob(const struct blob_push *p, const struct blob_push_context *c,
+			enum image_phase phase, uint64_t done)
 {
 	if (!p->silent)
 		progress_set(c->progress, p->number, phase, done);
@@ -128,7 +128,7 @@ static int ask(struct blob_push *p, const struct blob_push_context *c, struct ma
 static int finish(struct blob_push *p, const struct blob_push_context *c, enum image_phase phase)
 {
 	exchange_end(&p->exchange);
-	tell(p, c, phase, p->blob->size);
+	report_blob(p, c, phase, p->blob->size);
 	p->state = BLOB_DONE;
 	fd_close(&p->file.fd);
 	return 1;
@@ -221,7 +221,7 @@ static int send_bytes(struct blob_push *p, const struct blob_push_context *c,
 	p->exchange.upload = &p->upload;
 	p->exchange.once = true;
 	p->state = BLOB_SENDING;
-	tell(p, c, IMAGE_DOWNLOADING, p->has);
+	report_blob(p, c, IMAGE_DOWNLOADING, p->has);
 	return exchange_begin_at(&p->exchange, whole ? url : p->session, err);
 }
 
@@ -370,7 +370,7 @@ int blob_push_step(struct blob_push *p, const struct blob_push_context *c, struc
 		return go_on(p, c, err);
 	r = exchange_step(&p->exchange, err);
 	if (p->state == BLOB_SENDING)
-		tell(p, c, IMAGE_DOWNLOADING, p->file.position);
+		report_blob(p, c, IMAGE_DOWNLOADING, p->file.position);
 	if (r == 0)
 		return 0;
 	if (r < 0 && p->state == BLOB_ASKING && p->exchange.request.status == 404) {

@@ -136,7 +136,6 @@ static int run_give(void *arg, struct masu_error *err)
 	return r < 0 ? err_sys(err, r, "give the staging directory to the unpacker") : 0;
 }
 
-/* An unpacker whose map lacks the owner of the store cannot enter the directory before it belongs to its root. */
 static int take_maps(struct unpack *u, const struct idmap *map, struct masu_error *err)
 {
 	_cleanup_free_ char *notice = NULL;
@@ -148,6 +147,7 @@ static int take_maps(struct unpack *u, const struct idmap *map, struct masu_erro
 	return idmap_copy(map, &u->owner) < 0 ? err_sys(err, ENOMEM, "copy the id map") : 0;
 }
 
+/* An unpacker whose map lacks the owner of the store cannot enter the directory before it belongs to its root. */
 static int give_staging(struct unpack *u, struct masu_error *err)
 {
 	return !u->map.userns || idmap_has_caller(&u->map)

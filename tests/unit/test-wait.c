@@ -62,7 +62,7 @@ static void supervise(const struct fixture *f, struct home *home, int commands, 
 	(void)waitpid(run.pid, NULL, 0);
 	if (!remove)
 		(void)ending_write(home->fd, &ending, NULL);
-	waiters_tell(home->fd, EXIT_CODE);
+	waiters_notify(home->fd, EXIT_CODE);
 	state_remove(&e, home);
 	if (remove)
 		(void)home_remove(&e, home, "x", NULL);

@@ -225,11 +225,27 @@ static void add_maps(struct json_build *b, struct json_object *doc, const struct
 	build_texts(b, o, "GidMap", r->gid_map ? strv_or_empty(gids) : strv_or_empty(NULL));
 }
 
+static void add_security(struct json_build *b, struct json_object *host,
+			 const struct oci_process *p, const char *seccomp)
+{
+	struct json_object *o = build_object(b, host, "Security");
+	_cleanup_strv_ char **names = NULL;
+
+	build_text(b, o, "Seccomp", str_or_empty(seccomp));
+	build_bool(b, o, "NoNewPrivileges", p->no_new_privileges);
+	for (unsigned int i = 0; i < 64; i++) {
+		char name[CAPS_NAME_MAX];
+
+		if (p->capabilities.bounding & CAPS_BIT(i) && caps_name(i, name) == 0)
+			b->failed |= strv_push(&names, name) < 0;
+	}
+	build_texts(b, o, "Capabilities", strv_or_empty(names));
+}
+
 static void add_host_config(struct json_build *b, struct json_object *doc, const masu_container *c)
 {
 	const struct record *r = &c->record;
 	struct json_object *o = build_object(b, doc, "HostConfig");
-	struct json_object *security;
 
 	inspect_put_network_options(b, o, r);
 	build_bool(b, o, "AutoRemove", r->auto_remove);
@@ -259,18 +275,7 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_text(b, o, "PidFile", str_or_empty(r->pid_file));
 	add_log_config(b, o, c);
 	add_limits(b, o, &c->spec->resources);
-	security = build_object(b, o, "Security");
-	build_text(b, security, "Seccomp", str_or_empty(r->seccomp));
-	build_bool(b, security, "NoNewPrivileges", c->spec->process->no_new_privileges);
-	_cleanup_strv_ char **names = NULL;
-	for (unsigned int i = 0; i < 64; i++) {
-		char name[CAPS_NAME_MAX];
-
-		if (c->spec->process->capabilities.bounding & CAPS_BIT(i) &&
-		    caps_name(i, name) == 0)
-			b->failed |= strv_push(&names, name) < 0;
-	}
-	build_texts(b, security, "Capabilities", strv_or_empty(names));
+	add_security(b, o, c->spec->process, r->seccomp);
 }
 
 static void add_mounts(struct json_build *b, struct json_object *doc, const struct record *r)

@@ -165,7 +165,7 @@ static int make_overlay_dirs(const struct masu_engine *e, const struct record *r
 	if (!layers || (n && !top))
 		return no_memory(err);
 	if (top && stat(top, &st) < 0)
-		return err_sys(err, errno, "look at the image's top layer");
+		return err_sys(err, errno, "examine the image's top layer");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (mkdirat(fd, names[i], 0700) < 0)
 			return err_sys(err, errno, "create the container's directories");

@@ -69,7 +69,7 @@ static bool has_recursive_flags(void)
 	return mount_change(-1, true, &(struct mount_attr){0}) != -ENOSYS;
 }
 
-static int tell_of_flags(const struct masu_engine *e, const char *source, struct masu_error *err)
+static int notice_flags(const struct masu_engine *e, const char *source, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -180,7 +180,7 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 	if (o->privileged && make_writable(d->spec) < 0)
 		return no_memory(err);
 	if (d->network.backend->shares_host && d->spec->namespaces[OCI_NS_USER].wanted) {
-		int r = bind_host_sys(d->spec) < 0 ? no_memory(err) : tell_of_flags(e, "/sys", err);
+		int r = bind_host_sys(d->spec) < 0 ? no_memory(err) : notice_flags(e, "/sys", err);
 		if (r < 0)
 			return r;
 	}
@@ -310,7 +310,7 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 		       struct masu_error *err)
 {
 	_cleanup_free_ char *path = NULL, *options = join_options(m), *overlay = NULL;
-	int r = is_readonly_below(m) ? tell_of_flags(e, m->source, err) : 0;
+	int r = is_readonly_below(m) ? notice_flags(e, m->source, err) : 0;
 
 	if (r == 0)
 		r = check_idmap(d, m, err);

@@ -92,7 +92,7 @@ static bool has_port(const struct port_set *set, bool udp, uint32_t n)
 	return set->bits[udp][n / 8] & 1 << n % 8;
 }
 
-static int tell_of_image_port(const struct masu_engine *e, const char *port, struct masu_error *err)
+static int notice_image_port(const struct masu_engine *e, const char *port, struct masu_error *err)
 {
 	_cleanup_free_ char *text = str_printf("the port \"%s\" of the image is not published: "
 					       "the protocol must be one of tcp, udp",
@@ -116,7 +116,7 @@ static int collect(const struct masu_engine *e, const struct draft *d,
 		if (port_mapping_parse_exposed(*text, &m, NULL) == 0)
 			set_ports(set, &m, true);
 		else if (o->publish_all && r == 0)
-			r = tell_of_image_port(e, *text, err);
+			r = notice_image_port(e, *text, err);
 	}
 	STRV_FOREACH(text, o->expose) {
 		if (r == 0)

@@ -81,21 +81,6 @@ static void set_texts(struct json_build *b, struct json_object *o, const char *k
 		build_texts(b, o, key, list);
 }
 
-/* {"80/tcp": {}}: sets as JSON has them in image configs. */
-static void add_to_set(struct json_build *b, struct json_object *o, const char *key,
-		       char *const *names)
-{
-	struct json_object *set = NULL;
-
-	if (!names || !*names)
-		return;
-	if (!json_object_object_get_ex(o, key, &set) || !set)
-		set = build_object(b, o, key);
-	STRV_FOREACH(name, names)
-		if (!json_object_object_get_ex(set, *name, NULL))
-			(void)build_object(b, set, *name);
-}
-
 /* Those of the base, of --expose and of --publish. */
 static void add_exposed(struct json_build *b, struct json_object *config, const struct record *r)
 {
@@ -198,8 +183,8 @@ static int set_run_part(struct json_build *b, struct json_object *config, const 
 	set_text(b, config, "WorkingDir", o->workdir ? o->workdir : cwd);
 	set_stop_signal(b, config, r, o->stop_signal);
 	add_exposed(b, config, r);
-	add_to_set(b, config, "ExposedPorts", o->ports);
-	add_to_set(b, config, "Volumes", o->volumes);
+	build_set(b, config, "ExposedPorts", o->ports);
+	build_set(b, config, "Volumes", o->volumes);
 	int q = set_env(b, config, c, o->env);
 	return q < 0 ? q : set_labels(b, config, r, o->labels);
 }

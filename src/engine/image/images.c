@@ -90,16 +90,6 @@ static void add_head(struct json_build *b, struct json_object *doc, const struct
 	build_text(b, doc, "Variant", image->platform.variant);
 }
 
-/* {"80/tcp": {}}: sets as JSON has them in image configs. */
-static void add_set(struct json_build *b, struct json_object *o, const char *key,
-		    char *const *names)
-{
-	struct json_object *set = names && *names ? build_object(b, o, key) : NULL;
-
-	for (; set && *names; names++)
-		(void)build_object(b, set, *names);
-}
-
 static void add_config(struct json_build *b, struct json_object *doc, const struct image_config *c)
 {
 	struct json_object *o = build_object(b, doc, "Config");
@@ -111,8 +101,8 @@ static void add_config(struct json_build *b, struct json_object *doc, const stru
 	build_text(b, o, "WorkingDir", str_or_empty(c->working_dir));
 	build_map(b, o, "Labels", &c->labels);
 	build_text(b, o, "StopSignal", c->stop_signal);
-	add_set(b, o, "ExposedPorts", c->exposed_ports);
-	add_set(b, o, "Volumes", c->volumes);
+	build_set(b, o, "ExposedPorts", c->exposed_ports);
+	build_set(b, o, "Volumes", c->volumes);
 	if (!c->healthcheck)
 		return;
 	struct json_object *health = NULL; /* without memory, building fails */

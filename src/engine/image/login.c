@@ -162,8 +162,8 @@ struct change {
 };
 
 /* Keeps the credentials in the helper, or has it forget them. Returns 2 without a helper, else 1, or 0 if it knew none. */
-static int tell_helper(struct json_object *doc, const char *registry, const struct change *c,
-		       struct masu_error *err)
+static int update_helper(struct json_object *doc, const char *registry, const struct change *c,
+			 struct masu_error *err)
 {
 	_cleanup_credential_helper_ struct credential_helper h = {0};
 	int r = credential_helper_find(doc, registry, &h, err);
@@ -181,14 +181,14 @@ static int tell_helper(struct json_object *doc, const char *registry, const stru
  * For the removal of all: a registry whose credentials a helper has is named in `auths`, too. Returns whether a helper knew
  * any.
  */
-static int tell_helpers(struct json_object *doc, struct json_object *auths, const struct change *c,
-			struct masu_error *err)
+static int update_helpers(struct json_object *doc, struct json_object *auths,
+			  const struct change *c, struct masu_error *err)
 {
 	int knew = 0;
 
 	json_object_object_foreach(auths, key, value) {
 		_cleanup_free_ char *registry = plain_name(key);
-		int r = registry ? tell_helper(doc, registry, c, err)
+		int r = registry ? update_helper(doc, registry, c, err)
 				 : err_sys(err, ENOMEM, "log out");
 
 		(void)value;
@@ -226,8 +226,8 @@ static int change_document(struct json_object *doc, const struct change *c, stru
 	if (b.failed)
 		return err_sys(err, ENOMEM, "change '%s'", c->path);
 	if (r >= 0)
-		told = c->registry ? tell_helper(doc, c->registry, c, err)
-				   : tell_helpers(doc, auths, c, err);
+		told = c->registry ? update_helper(doc, c->registry, c, err)
+				   : update_helpers(doc, auths, c, err);
 	if (r < 0 || told < 0)
 		return MIN(r, told);
 	if (c->registry) {
