@@ -40,6 +40,8 @@ dist_man_MANS += \
 	%D%/masu-rename.1 \
 	%D%/masu-restart.1 \
 	%D%/masu-restart.service.8 \
+	%D%/masu-prune.service.8 \
+	%D%/masu@.service.8 \
 	%D%/masu-rm.1 \
 	%D%/masu-rmi.1 \
 	%D%/masu-run.1 \
