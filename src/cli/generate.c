@@ -16,14 +16,15 @@ static int read_words(masu_container *c, char ***ret, struct masu_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_json_ struct json_object *doc = NULL;
-	struct json_object *config;
+	struct json_object *config = NULL;
 	int r = masu_container_inspect(c, &text, err);
 
 	if (r == 0)
 		r = json_parse(text, strlen(text), "the container", &doc, err);
 	if (r == 0)
 		r = json_get_object(doc, "the container", "Config", &config, err);
-	return r < 0 ? r : json_get_strv(config, "the container", "CreateCommand", ret, err);
+	return r < 0 || !config ? r
+				: json_get_strv(config, "the container", "CreateCommand", ret, err);
 }
 
 static int systemd_run(const void *values, char **operands, struct masu_error *err)

@@ -160,9 +160,9 @@ static void note_option(struct writer *w, const char *name, const char *value)
 static int add_option(struct writer *w, const char *name, const char *value)
 {
 	note_option(w, name, value);
-	if (streq(name, "restart"))
+	if (value && streq(name, "restart"))
 		return add_restart(w, value);
-	if (streq(name, "env") && strchr(value, '='))
+	if (value && streq(name, "env") && strchr(value, '='))
 		return add_key(w, "Environment", WORD, value);
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (!streq(keys[i].option, name))
@@ -171,7 +171,7 @@ static int add_option(struct writer *w, const char *name, const char *value)
 			return 0;
 		if (keys[i].kind == SWITCH && !value)
 			return strbuf_addf(&w->container, "%s=yes\n", keys[i].key);
-		if (keys[i].kind == SWITCH || (keys[i].kind != WORD && !fits_line(value)))
+		if (!value || keys[i].kind == SWITCH || (keys[i].kind != WORD && !fits_line(value)))
 			break;
 		return add_key(w, keys[i].key, keys[i].kind, value);
 	}
@@ -189,8 +189,11 @@ static int read_long(struct writer *w, char *const **word)
 
 	if (!name)
 		return -ENOMEM;
-	if (o && o->kind != OPTION_FLAG && !value && (*word)[1])
+	if (o && o->kind != OPTION_FLAG && !value) {
+		if (!(*word)[1])
+			return -EINVAL;
 		value = *++*word;
+	}
 	if (streq(name, "rootfs")) {
 		w->rootfs = "";
 		return 0;

@@ -80,9 +80,16 @@ static void add_log(struct quadlet_draft *d)
 {
 	_cleanup_free_ char *driver = draft_value(d, "LogDriver");
 
-	/* The journal of the unit is where the output goes anyway. */
-	if (driver && !streq(driver, "passthrough"))
-		draft_option(d, "--log-driver", driver);
+	/*
+	 * The journal, and by a pipe: a program cannot open /dev/stdout if that is the journal's socket, as it would be with
+	 * passthrough. Only standard input is attached, so that no line gets there twice.
+	 */
+	if (driver && streq(driver, "passthrough"))
+		return;
+	draft_option(d, "--attach", "stdin");
+	draft_option(d, "--log-driver", driver ? driver : "journald");
+	if (!driver && !draft_last(d, "LogOpt"))
+		draft_option(d, "--log-opt", "tag={{.Name}}");
 }
 
 /* By default the container is in the group of the service, as with podman: limits of [Service] hold for it. */

@@ -136,8 +136,7 @@ static void refuse_type(struct quadlet_draft *d)
 		[QUADLET_KUBE] =
 			"masu does not read Kubernetes files: write a .container file for each",
 		[QUADLET_BUILD] =
-			"masu does not build images: build it with another tool, and load it "
-			"by 'masu load'",
+			"masu does not build images: build it elsewhere, then run 'masu load'",
 		[QUADLET_ARTIFACT] = "masu does not pull artifacts",
 	};
 

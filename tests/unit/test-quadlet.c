@@ -42,7 +42,7 @@ static char *lines_of(const char *text, const char *key)
 }
 
 #define RUN \
-	"/usr/bin/masu run --name systemd-a --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split "
+	"/usr/bin/masu run --name systemd-a --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split --attach stdin --log-driver journald --log-opt tag={{.Name}} "
 
 /* The words after RUN of a container with these lines. */
 static void assert_command(const char *lines, const char *expected)
@@ -170,7 +170,7 @@ static void test_unit(void **state)
 		"ExecStop=/usr/bin/masu stop --ignore web\n"
 		"ExecStopPost=-/usr/bin/masu rm --force --ignore --volumes web\n"
 		"Delegate=yes\n"
-		"ExecStart=/usr/bin/masu run --name web --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split "
+		"ExecStart=/usr/bin/masu run --name web --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split --attach stdin --log-driver journald --log-opt tag={{.Name}} "
 		"--http-proxy --volume /srv:/srv --volume systemd-data:/d nginx\n"
 		"Restart=always\n"
 		"ExecStartPre=/bin/true\n"

@@ -27,7 +27,7 @@ Volume=pages.volume:/www
 Environment="GREETING=hello \$\$world 100%%"
 HealthCmd=wget -q -O - http://127.0.0.1/index.html
 HealthInterval=1s
-Exec=sh -c 'echo "\$\$GREETING" >/www/index.html; exec httpd -f -h /www'
+Exec=sh -c 'echo it begins >/dev/stdout && echo "\$\$GREETING" >/www/index.html && exec httpd -f -h /www'
 
 [Service]
 Restart=on-failure
@@ -55,6 +55,7 @@ exits "the volume's service is active" 0 state_is ActiveState pages-volume.servi
 says "the volume" '^systemd-pages$' masu volume ls -q
 says "it is in the group of its service, with the limit" '^67108864$' sh -c "cat /sys/fs/cgroup\$(systemctl --user show -P ControlGroup web.service)/memory.max"
 exits "the container, too" 0 same_group
+becomes "its output is in the journal, once" sh -c "[ \$(sudo journalctl -q --no-pager _SYSTEMD_USER_UNIT=web.service | grep -c 'it begins') = 1 ]"
 says "wanted at boot" web.service systemctl --user show -P Wants default.target
 
 part "a broken file: its service fails and says why"
