@@ -29,6 +29,7 @@ libbase_a_SOURCES = \
 	%D%/strv.c %D%/strv.h \
 	%D%/text.c %D%/text.h \
 	%D%/time.c %D%/time.h \
+	%D%/toml.c %D%/toml.h \
 	%D%/tree.c %D%/tree.h \
 	%D%/tree-chown.c \
 	%D%/tree-size.c \

@@ -10,6 +10,8 @@ libregistry_a_SOURCES = \
 	%D%/http-answer.c %D%/http-answer.h \
 	%D%/registry.c %D%/registry-login.c %D%/registry.h %D%/registry-login.h \
 	%D%/resolve.c %D%/resolve.h \
+	%D%/rules.c %D%/rules.h \
+	%D%/rules-files.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/trusted-file.c %D%/trusted-file.h \
 	%D%/url.c %D%/url.h

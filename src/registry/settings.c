@@ -20,6 +20,7 @@
 void registry_settings_done(struct registry_settings *s)
 {
 	strv_free(s->insecure);
+	registry_rules_done(&s->rules);
 	*s = REGISTRY_SETTINGS_INIT;
 }
 
@@ -111,7 +112,7 @@ static int load_users_file(struct registry_settings *s, const char *path, struct
 	return r < 0 ? err_move(err, &why) : registry_settings_parse(s, text, path, err);
 }
 
-int registry_settings_load(struct registry_settings *s, struct masu_error *err)
+static int load_own(struct registry_settings *s, struct masu_error *err)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	_cleanup_free_ char *path = NULL;
@@ -128,6 +129,13 @@ int registry_settings_load(struct registry_settings *s, struct masu_error *err)
 	return load_users_file(s, path, err);
 }
 
+int registry_settings_load(struct registry_settings *s, struct masu_error *err)
+{
+	int r = load_own(s, err);
+
+	return r < 0 ? r : registry_rules_load(&s->rules, err);
+}
+
 bool registry_settings_allow_insecure(const struct registry_settings *s, const struct origin *o)
 {
 	_cleanup_free_ char *text = NULL;
@@ -140,7 +148,8 @@ bool registry_settings_allow_insecure(const struct registry_settings *s, const s
 	STRV_FOREACH(host, s->insecure)
 		if (strcasecmp(*host, o->host) == 0 || strcasecmp(*host, text) == 0)
 			return true;
-	return false;
+	return s->insecure_place && (strcasecmp(s->insecure_place, o->host) == 0 ||
+				     strcasecmp(s->insecure_place, text) == 0);
 }
 
 bool registry_settings_allow_http(const struct registry_settings *s, const struct origin *o)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "registry/rules.h"
 #include "registry/url.h"
 
 #define REGISTRY_TIMEOUT_S 30
@@ -21,8 +22,10 @@
 struct registry_settings {
 	char **insecure;
 	unsigned int timeout_s;
-	uint64_t layer_size_max; /* bytes; 0: no setting */
-	bool tls_verify;	 /* false: every registry is insecure (--tls-verify=false) */
+	uint64_t layer_size_max;     /* bytes; 0: no setting */
+	struct registry_rules rules; /* of podman's registries.conf */
+	const char *insecure_place;  /* borrowed: one more, HOST[:PORT]; or NULL */
+	bool tls_verify;	     /* false: every registry is insecure (--tls-verify=false) */
 };
 #define REGISTRY_SETTINGS_INIT \
 	((struct registry_settings){.timeout_s = REGISTRY_TIMEOUT_S, .tls_verify = true})
@@ -30,7 +33,7 @@ struct registry_settings {
 void registry_settings_done(struct registry_settings *s);
 #define _cleanup_registry_settings_ _cleanup_(registry_settings_done)
 
-/* Reads both files if they exist. EINVAL names the file and the line. */
+/* Reads both files if they exist, and those of podman. EINVAL names the file and the line. */
 int registry_settings_load(struct registry_settings *s, struct masu_error *err);
 
 /* Adds the settings of a text; `name` is for messages. */

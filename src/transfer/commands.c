@@ -72,10 +72,92 @@ static void warn_of_xattrs(const struct store *s)
 		   s->paths.data);
 }
 
+static int run_fetcher(const struct image_options *o, const struct store *s, fetcher_fn fn,
+		       struct masu_error *err)
+{
+	struct fetch f = {.options = o, .store = s};
+	const char *image = o->place ? o->place : o->argument;
+	const struct broker_options options = {.paths = &s->paths,
+					       .map = &s->map,
+					       .image = o->input < 0 ? image : NULL,
+					       .authfile = o->authfile,
+					       .layer_size_max = o->settings.layer_size_max};
+
+	return broker_run(&options, fn, &f, err);
+}
+
+int image_options_use_place(struct image_options *o, const struct registry_place *place,
+			    struct reference *ret, struct masu_error *err)
+{
+	int r = reference_parse(place->name, ret, err);
+
+	if (r < 0)
+		return r;
+	o->place = place->name;
+	o->settings.insecure_place = place->insecure ? ret->domain : NULL;
+	return 0;
+}
+
+/* Does the next place help? Not against an error of this machine or user. */
+static bool may_go_on(const struct masu_error *err)
+{
+	return err->kind != ERR_SIGNAL && err->kind != ERR_NO_SPACE && err->kind != ERR_INTERNAL;
+}
+
+/* A short name is one of Docker Hub, as with docker. Users of podman may mean another image. */
+static void tell_of_alias(const struct image_options *o, const struct reference *name)
+{
+	const char *alias = registry_rules_alias(&o->settings.rules, o->argument);
+	_cleanup_reference_ struct reference meant = {0};
+
+	if (!alias || str_after(o->argument, REFERENCE_DEFAULT_DOMAIN "/") ||
+	    reference_parse(alias, &meant, NULL) < 0 || reference_same_repository(name, &meant))
+		return;
+	log_notice("\"%s\" is %s/%s; the alias of podman's registries.conf, \"%s\", must be "
+		   "written whole",
+		   o->argument, name->domain, name->path, alias);
+}
+
+/* From the mirrors of the registry, and then from the registry itself. Given credentials are for that alone. */
+static int fetch_from_places(struct image_options *o, const struct store *s, fetcher_fn fn,
+			     struct masu_error *err)
+{
+	_cleanup_registry_places_ struct registry_places places = REGISTRY_PLACES_INIT;
+	_cleanup_reference_ struct reference name = {0};
+	const int credentials = o->credentials;
+	int r = reference_parse(o->argument, &name, err);
+
+	if (r == 0)
+		r = registry_rules_places(&o->settings.rules, &name, true, &places, err);
+	if (r == 0)
+		tell_of_alias(o, &name);
+	for (size_t i = 0; r == 0 && i < places.n; i++) {
+		_cleanup_reference_ struct reference place = {0};
+		_cleanup_err_ struct masu_error own = ERR_INIT;
+		bool last = i + 1 == places.n;
+
+		o->credentials = last ? credentials : -1;
+		r = image_options_use_place(o, &places.list[i], &place, err);
+		if (r < 0)
+			break;
+		r = run_fetcher(o, s, fn, &own);
+		o->place = o->settings.insecure_place = NULL;
+		if (r == 0)
+			return 0;
+		if (last || !may_go_on(&own))
+			return err_move(err, &own);
+		log_notice("mirror \"%s\": %s; trying \"%s\"", places.list[i].name, own.message,
+			   places.list[i + 1].name);
+		r = 0;
+	}
+	return r;
+}
+
+static int fetch_image(void *arg, int broker, struct masu_error *err);
+
 static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn,
 		 struct masu_error *err)
 {
-	struct fetch f = {.options = o, .store = s};
 	int r = registry_settings_load(&o->settings, err);
 
 	if (r < 0)
@@ -85,12 +167,9 @@ static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn,
 		return r;
 	if (!o->quiet && !layers_have_xattrs(&s->paths))
 		warn_of_xattrs(s);
-	const struct broker_options options = {.paths = &s->paths,
-					       .map = &s->map,
-					       .image = o->input < 0 ? o->argument : NULL,
-					       .authfile = o->authfile,
-					       .layer_size_max = o->settings.layer_size_max};
-	return broker_run(&options, fn, &f, err);
+	return fn == fetch_image && !file_image_is_named(o->argument)
+		       ? fetch_from_places(o, s, fn, err)
+		       : run_fetcher(o, s, fn, err);
 }
 
 int command_fetch(struct image_options *o, fetcher_fn fn, struct masu_error *err)
@@ -180,7 +259,7 @@ static int run_pull(const struct fetch *f, struct pull *pull, struct masu_error 
 
 static int fetch_from_registry(const struct fetch *f, int broker, struct masu_error *err)
 {
-	_cleanup_reference_ struct reference ref = {0};
+	_cleanup_reference_ struct reference ref = {0}, place = {0};
 	_cleanup_remote_ struct remote remote = REMOTE_INIT;
 	_cleanup_free_ char *name = NULL;
 	const struct image_options *o = f->options;
@@ -190,7 +269,9 @@ static int fetch_from_registry(const struct fetch *f, int broker, struct masu_er
 	if (r == 0 && !(name = reference_to_string(&ref)))
 		r = err_sys(err, ENOMEM, "pull '%s'", o->argument);
 	if (r == 0)
-		r = remote_init(&remote, o, broker, &ref, err);
+		r = reference_parse(o->place, &place, err);
+	if (r == 0)
+		r = remote_init(&remote, o, broker, &place, err);
 	if (r == 0)
 		r = remote_connect_for_pull(&remote, err);
 	if (r == 0)

@@ -15,6 +15,7 @@
 struct image_options {
 	const char *argument;	 /* the image, or NULL */
 	const char *destination; /* push: the image's name in the registry */
+	const char *place;	 /* the reference of it that is connected to; NULL: its name */
 	const char *platform, *authfile;
 	const char *cert_dir; /* of the registry's certificates; NULL: the default places */
 	int credentials;      /* a descriptor with "USER\0PASSWORD\0" for the registry; -1: none */
@@ -40,6 +41,10 @@ struct image_options {
 				.layer = -1,       \
 				.config = -1,      \
 				.settings = REGISTRY_SETTINGS_INIT})
+
+/* Connects to this place of the image, which must outlive it, as `ret` must. */
+int image_options_use_place(struct image_options *o, const struct registry_place *place,
+			    struct reference *ret, struct masu_error *err);
 
 void image_options_done(struct image_options *o);
 

@@ -132,16 +132,33 @@ static int unpack_archive(const char *path, enum file_kind kind, const struct la
 	return kind == FILE_OCI_ARCHIVE ? state_name(l, err) : 0;
 }
 
-int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,
-		    struct file_image *ret, struct masu_error *err)
+/* The text behind the prefix, whose kind is written to *ret; or NULL. */
+static const char *after_prefix(const char *argument, enum file_kind *ret)
 {
-	_cleanup_file_image_ struct file_image l = FILE_IMAGE_INIT;
-	_cleanup_free_ char *path = NULL;
 	const char *rest = NULL;
 	enum file_kind kind = FILE_OCI;
 
 	for (; kind < FILE_KIND_MAX && !(rest = str_after(argument, prefixes[kind])); kind++)
 		;
+	*ret = kind;
+	return rest;
+}
+
+bool file_image_is_named(const char *argument)
+{
+	enum file_kind kind;
+
+	return after_prefix(argument, &kind);
+}
+
+int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,
+		    struct file_image *ret, struct masu_error *err)
+{
+	_cleanup_file_image_ struct file_image l = FILE_IMAGE_INIT;
+	_cleanup_free_ char *path = NULL;
+	enum file_kind kind;
+	const char *rest = after_prefix(argument, &kind);
+
 	if (!rest)
 		return 0;
 	int r = split(prefixes[kind], rest, &l, &path, err);

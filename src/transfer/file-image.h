@@ -29,6 +29,9 @@ struct file_image {
 };
 #define FILE_IMAGE_INIT ((struct file_image){.layout = LAYOUT_INIT, .temporary = ARCHIVE_DIR_INIT})
 
+/* Does `argument` begin with one of the prefixes? Else it names an image of a registry. */
+bool file_image_is_named(const char *argument);
+
 /* 1 if `argument` is one of these, 0 if it is not (an image of a registry), or -errno. */
 int file_image_open(const char *argument, const struct layout *store, const struct idmap *map,
 		    struct file_image *ret, struct masu_error *err);

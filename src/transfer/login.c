@@ -45,12 +45,15 @@ static int request(const struct remote *remote, struct masu_error *err)
 static int fetch_login(void *arg, int broker, struct masu_error *err)
 {
 	const struct fetch *f = arg;
+	struct image_options o = *f->options; /* borrows all that it has */
 	_cleanup_remote_ struct remote remote = REMOTE_INIT;
 	_cleanup_reference_ struct reference ref = {0};
-	int r = parse_registry(f->options->argument, &ref, err);
+	int r = parse_registry(o.argument, &ref, err);
 
+	if (r == 0 && registry_rules_is_insecure(&o.settings.rules, o.argument))
+		o.settings.insecure_place = o.argument;
 	if (r == 0)
-		r = remote_init(&remote, f->options, broker, &ref, err);
+		r = remote_init(&remote, &o, broker, &ref, err);
 	if (r == 0)
 		r = remote_connect_for_pull(&remote, err);
 	if (r == 0)

@@ -284,7 +284,7 @@ static int fetch_push(void *arg, int broker, struct masu_error *err)
 	_cleanup_push_ struct push p = {.options = o, .store = &f->store->layout};
 	_cleanup_reference_ struct reference ref = {0};
 	const struct sandbox_places places = {.source = f->store->layout.path};
-	int r = reference_parse(o->destination, &ref, err);
+	int r = reference_parse(o->place, &ref, err);
 
 	if (r == 0)
 		r = remote_init(&remote, o, broker, &ref, err);
@@ -302,6 +302,8 @@ int command_push(struct image_options *o, struct masu_error *err)
 {
 	_cleanup_blob_store_ struct blob_store hold = BLOB_STORE_INIT;
 	_cleanup_store_ struct store s = STORE_INIT;
+	_cleanup_registry_places_ struct registry_places places = REGISTRY_PLACES_INIT;
+	_cleanup_reference_ struct reference name = {0}, place = {0};
 	struct fetch f = {.options = o, .store = &s};
 	int r = store_open(o, &s, err);
 
@@ -309,9 +311,17 @@ int command_push(struct image_options *o, struct masu_error *err)
 		r = blob_store_open(&s.layout, &hold, err);
 	if (r == 0)
 		r = registry_settings_load(&o->settings, err);
+	if (r == 0)
+		r = reference_parse(o->destination, &name, err);
+	if (r == 0)
+		r = registry_rules_places(&o->settings.rules, &name, false, &places, err);
+	if (r == 0)
+		r = image_options_use_place(o, &places.list[0], &place, err);
 	if (r < 0)
 		return r;
 	const struct broker_options options = {
-		.paths = &s.paths, .image = o->destination, .authfile = o->authfile};
-	return broker_run(&options, fetch_push, &f, err);
+		.paths = &s.paths, .image = o->place, .authfile = o->authfile};
+	r = broker_run(&options, fetch_push, &f, err);
+	o->place = o->settings.insecure_place = NULL;
+	return r;
 }

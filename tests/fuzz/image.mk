@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-noinst_PROGRAMS += fuzz-answer fuzz-reference fuzz-manifest
+noinst_PROGRAMS += fuzz-answer fuzz-reference fuzz-manifest fuzz-rules
+fuzz_rules_SOURCES = tests/fuzz/fuzz-rules.c
+fuzz_rules_CFLAGS = $(fuzz_cflags)
+fuzz_rules_LDFLAGS = $(fuzz_ldflags)
+fuzz_rules_LDADD = libregistry.a libimage.a libociimage.a libbase.a $(TRANSFER_LIBS)
 fuzz_answer_SOURCES = tests/fuzz/fuzz-answer.c
 fuzz_answer_CFLAGS = $(fuzz_cflags)
 fuzz_answer_LDFLAGS = $(fuzz_ldflags)

@@ -733,3 +733,96 @@ END
     run -125 "$IMAGE_PROGRAM" pull --report-fd 77 "$REAL/busybox"
     run -0 "$IMAGE_PROGRAM" --help
 }
+
+### registries.conf of podman
+
+rules() { # [FILE] <TEXT
+    mkdir -p "$HOME/.config/containers/registries.conf.d"
+    cat >"$HOME/.config/containers/${1-registries.conf}"
+}
+
+repositories() { "$MASU" images --format '{{.Repository}}:{{.Tag}}'; }
+
+@test "registries.conf of podman: the first mirror that has the image, and its name stays" {
+    rules <<END
+unqualified-search-registries = ["docker.io"]
+[[registry]]
+prefix = "mirrored.test/image"
+location = "$TLS/good"
+[[registry.mirror]]
+location = "$REAL/none"
+[[registry.mirror]]
+location = "$REAL/layers8"
+END
+    run --separate-stderr pull -q mirrored.test/image
+    [ "$status" -eq 0 ]
+    [[ $stderr == *'mirror "'"$REAL"'/none:latest": '*'; trying "'"$REAL"'/layers8:latest"'* ]]
+    [ "$(repositories)" = mirrored.test/image:latest ]
+    [ ! -e "$FAKE/log" ] # the registry itself was not asked
+    pull -q "$REAL/layers8" # it has no rule
+    [ "$(repositories | sort)" = "$(printf '%s\n' "$REAL/layers8:latest" mirrored.test/image:latest | sort)" ]
+}
+
+@test "registries.conf of podman: location, insecure, blocked, drop-ins" {
+    rules <<END
+[[registry]]
+prefix = "lab.test"
+location = "$TLS"
+[[registry]]
+prefix = "*.blocked.test"
+blocked = true
+END
+    refused TLS lab.test/good
+    rules registries.conf.d/10-lab.conf <<END
+[[registry]]
+prefix = "lab.test"
+location = "$TLS"
+insecure = true
+END
+    pull -q lab.test/good
+    [ "$(repositories)" = lab.test/good:latest ]
+    run -125 --separate-stderr pull "$TLS/good" # the rule is of the prefix
+    [[ $stderr == *TLS* ]]
+    run -125 --separate-stderr pull x.blocked.test/a
+    [[ $stderr == *'"x.blocked.test/a:latest" is blocked'*'registries.conf of podman blocks "*.blocked.test"'* ]]
+    run -125 --separate-stderr "$MASU" push lab.test/good x.blocked.test/a
+    [[ $stderr == *"is blocked"* ]]
+    rules registries.conf.d/20-wrong.conf <<<'insecure = 1'
+    run -125 --separate-stderr pull lab.test/good
+    [[ $stderr == *"registries.conf.d/20-wrong.conf' line 1: the value must be a string"* ]]
+    CONTAINERS_REGISTRIES_CONF=$HOME/.config/containers/registries.conf.d/10-lab.conf pull -q lab.test/good
+}
+
+@test "registries.conf of podman: a notice of an alias that is not followed" {
+    rules <<END
+[[registry]]
+prefix = "docker.io"
+location = "$REAL"
+[[registry]]
+prefix = "docker.io/library/layers8"
+location = "$REAL/layers8"
+[aliases]
+"layers8" = "registry.example/layers8"
+END
+    run --separate-stderr pull -q layers8:latest
+    [ "$status" -eq 0 ]
+    [[ $stderr == *'"layers8:latest" is docker.io/library/layers8; the alias of podman'*'"registry.example/layers8", must be written whole'* ]]
+    [ "$(repositories)" = docker.io/library/layers8:latest ]
+    run --separate-stderr pull -q docker.io/layers8
+    [ -z "$stderr" ]
+}
+
+@test "registries.conf of podman: --creds are for the registry, not for its mirrors" {
+    rules <<END
+[[registry]]
+prefix = "lab.test/basic"
+location = "$REGISTRY/basic"
+[[registry.mirror]]
+location = "127.0.0.1:$OTHER/basic"
+END
+    run --separate-stderr pull -q --creds me:secret lab.test/basic
+    [ "$status" -eq 0 ]
+    [[ $stderr == *'mirror "'"127.0.0.1:$OTHER"'/basic:latest": '* ]]
+    run ! grep "^$OTHER.*Basic" "$FAKE/log"
+    [ "$(repositories)" = lab.test/basic:latest ]
+}

@@ -11,7 +11,9 @@ test_report_SOURCES = tests/unit/test-report.c
 test_report_LDADD = $(image_test_ldadd)
 transfer_test_ldadd = libtransfer.a libregistry.a libimage.a libociimage.a liblinux.a libvarlink.a libbase.a \
 	$(TRANSFER_LIBS) $(CMOCKA_LIBS)
-unit_tests += test-answer test-challenge test-credentials test-platform test-url
+unit_tests += test-answer test-challenge test-credentials test-platform test-rules test-url
+test_rules_SOURCES = tests/unit/test-rules.c
+test_rules_LDADD = $(transfer_test_ldadd)
 test_answer_SOURCES = tests/unit/test-answer.c
 test_answer_LDADD = $(transfer_test_ldadd)
 test_challenge_SOURCES = tests/unit/test-challenge.c
