@@ -1325,13 +1325,20 @@ typedef struct masu_volume_list masu_volume_list;
 struct masu_volume_create_options {
 	size_t size;
 	char *const *labels; /* "KEY=VALUE" */
-	bool ignore;	     /* accept an existing volume, which keeps its labels */
+	bool ignore;	     /* accept an existing volume, which keeps its labels and options */
+
+	/*
+	 * "type=tmpfs", or "type=none" with "o=bind", "device=PATH" and "o=WORD,...": each container that mounts the volume makes
+	 * this mount, and the files are those of the device. A tmpfs is not shared between containers, and is empty at each
+	 * start.
+	 */
+	char *const *options;
 };
 
 /*
  * Creates a volume; `name` NULL: with an id as its name. The first container that mounts it fills it with the files
- * that it covers, unless it has files by then. MASU_ERROR_CONFLICT if it exists. The name is the caller's, for
- * free(3).
+ * that it covers, unless it has files by then, or options. MASU_ERROR_CONFLICT if it exists. MASU_ERROR_INVALID for an unknown option;
+ * MASU_ERROR_UNSUPPORTED for another type, since a user namespace may not mount it. The name is the caller's, for free(3).
  */
 MASU_API int masu_volume_create(masu_engine *engine, const char *name,
 				const struct masu_volume_create_options *options, char **ret_name,

@@ -15,7 +15,7 @@
 struct volume_options {
 	struct list_options list;
 	const char *driver;
-	char **labels;
+	char **labels, **options;
 	struct masu_volume_filter filter;
 	bool all, force, ignore;
 };
@@ -47,16 +47,11 @@ static int create_run(const void *values, char **operands, struct masu_error *er
 	if (r < 0)
 		return r;
 	create.labels = labels;
+	create.options = o->options;
 	r = masu_volume_create(e, operands[0], &create, &name, err);
 	if (r == 0)
 		(void)puts(name);
 	return r;
-}
-
-static int refuse_option(const char *text, void *field, struct masu_error *err)
-{
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "a volume is a directory of the store");
-	return err_hint(err, "mount a directory by -v DIR:/PLACE, and a tmpfs by --tmpfs");
 }
 
 static const struct option_row create_options[] = {
@@ -66,8 +61,8 @@ static const struct option_row create_options[] = {
 		   "Accept an existing volume"),
 	OPTION_ROW(OPTION_LIST, struct volume_options, labels, 'l', "label", "KEY[=VALUE]",
 		   "Set a label"),
-	OPTION_ROW_PARSE(refuse_option, struct volume_options, driver, 'o', "opt", "KEY=VALUE",
-			 NULL),
+	OPTION_ROW(OPTION_LIST, struct volume_options, options, 'o', "opt", "KEY=VALUE",
+		   "Have containers mount this: type=tmpfs|none, device=DIR, o=bind|WORD,..."),
 	{0},
 };
 

@@ -57,6 +57,8 @@ libengine_a_SOURCES = \
 	%D%/volume/volume.c %D%/volume/volume.h \
 	%D%/volume/volume-dir.c %D%/volume/volume-dir.h \
 	%D%/volume/volume-list.c \
+	%D%/volume/volume-mount.c %D%/volume/volume-mount.h \
+	%D%/volume/volume-options.c \
 	%D%/volume/volumes.c %D%/volume/volumes.h \
 	%D%/secret/secret.c \
 	%D%/secret/secret-store.c %D%/secret/secret-store.h \

@@ -239,8 +239,6 @@ volume /srv/up 64" ]
     [ "$(jq -r '.[0].Mountpoint' <<<"$output")" = "$MASU_DATA_DIR/volumes/data" ]
     run -125 "$BUILD/masu" volume inspect missing data
     [[ "$output" == *"volume 'missing' not found"* ]]
-    run -125 "$BUILD/masu" volume create -o type=tmpfs other
-    [[ "$output" == *"a volume is a directory of the store"* ]]
     run -125 "$BUILD/masu" volume create --driver nfs other
     [[ "$output" == *"supported drivers: local"* ]]
 }
@@ -392,4 +390,96 @@ END
     exec 9>&-
     masu volume rm store
     [ -z "$(volumes)" ]
+}
+
+@test "a volume with options: each container mounts it" {
+    "$BUILD/masu" volume create -o type=tmpfs -o device=tmpfs -o o=size=1m,mode=700,uid=7,noexec scratch
+    run -0 "$BUILD/masu" volume inspect scratch
+    [ "$(jq -c '.[0].Options' <<<"$output")" = '{"type":"tmpfs","device":"tmpfs","o":"size=1m,mode=700,uid=7,noexec"}' ]
+    # Nothing of the image at its place is in it, and nothing outlives the run.
+    "$BUILD/masu" create --name scratch-$$ --network none -v scratch:/etc $image sh -c \
+        'ls -A /etc | grep -v -e resolv.conf -e hosts -e hostname; stat -c "%a %u" /etc; grep " /etc " /proc/self/mounts; touch /etc/new'
+    for i in 1 2; do
+        run -0 --separate-stderr "$BUILD/masu" start -a scratch-$$
+        [[ "$output" == "700 7"$'\n'"tmpfs /etc tmpfs "*noexec*size=1024k* ]]
+    done
+    run -0 "$BUILD/masu" inspect --format '{{json .Mounts}}' scratch-$$
+    [ "$(jq -c '.[] | select(.Destination == "/etc") | [.Type, .Name, .Source, .RW]' <<<"$output")" = '["volume","scratch","",true]' ]
+    go --volumes-from scratch-$$ $image grep -c '^tmpfs /etc tmpfs .*size=1024k' /proc/self/mounts
+    [ "$output" = 1 ]
+    [ -z "$(ls -A "$MASU_DATA_DIR/volumes/scratch")" ]
+    run -125 "$BUILD/masu" volume rm scratch
+    [[ "$output" == *"container 'scratch-$$' uses it"* ]]
+    "$BUILD/masu" rm scratch-$$
+    "$BUILD/masu" volume rm scratch
+    # The options went with it.
+    [ -z "$(find "$MASU_DATA_DIR/volumes" -name '.options-*')" ]
+    go -v scratch:/data $image grep -c '^tmpfs /data' /proc/self/mounts
+    [ "$output" = 0 ]
+}
+
+@test "a volume that is a directory of the host" {
+    mkdir "$work/shared"
+    echo host >"$work/shared/file"
+    "$BUILD/masu" volume create --opt type=none --opt "device=$work/shared" --opt o=bind site
+    go -v site:/site $image sh -c 'cat /site/file; echo container >/site/made'
+    [ "$output" = host ]
+    [ "$(cat "$work/shared/made")" = container ]
+    "$BUILD/masu" volume create -o type=bind -o "device=$work/shared" -o o=ro site-ro
+    go -v site-ro:/site $image sh -c 'cat /site/file; touch /site/no || echo refused'
+    [ "$output" = $'host\nrefused' ]
+    # A stopped container has it, too.
+    "$BUILD/masu" create --name site-$$ --network none -v site:/site $image true
+    "$BUILD/masu" start -a site-$$
+    [ "$("$BUILD/masu" cp site-$$:/site/file - | tar -xO)" = host ]
+    run -125 "$BUILD/masu" volume export site
+    [[ "$output" == *"no files of its own"*"$work/shared"* ]]
+    run -125 "$BUILD/masu" volume import site /dev/null
+    [[ "$output" == *"no files of its own"* ]]
+    mv "$work/shared" "$work/moved"
+    run -125 "$BUILD/masu" create --network none -v site:/site $image true
+    [[ "$output" == *"device '$work/shared' of the volume 'site'"*"mkdir -p"* ]]
+    mv "$work/moved" "$work/shared"
+    "$BUILD/masu" rm site-$$
+    "$BUILD/masu" volume rm site site-ro
+    [ "$(cat "$work/shared/file")" = host ]
+}
+
+@test "options of a volume: wrong, hostile, damaged" {
+    while read -r words; do
+        # shellcheck disable=SC2086
+        run -125 "$BUILD/masu" volume create $words bad
+        [[ "$output" == *"masu: "*"volume"* ]] || { echo "$words: $output"; return 1; }
+    done <<END
+-o type=nfs -o device=:/export -o o=addr=192.0.2.1
+-o type=ext4 -o device=/dev/sda1
+-o type=overlay -o device=overlay -o o=lowerdir=/,upperdir=/tmp
+-o type=proc -o device=proc
+-o type=none -o device=/tmp
+-o o=size=1m
+-o type=bind
+-o type=bind -o device=relative
+-o type=none -o device=/tmp -o o=bind,size=1m
+-o type=tmpfs -o o=size=1m;x
+-o type=tmpfs -o o=size
+-o type=tmpfs -o o=size=
+-o type=tmpfs -o o=bind
+-o type=tmpfs -o o=remount
+-o type=tmpfs -o o=subpath=..
+-o type=tmpfs -o o=idmap
+-o type=tmpfs -o o=tmpcopyup
+-o type=tmpfs -o o=chown
+-o color=red
+END
+    run -125 "$BUILD/masu" volume create -o type=nfs -o device=:/x bad
+    [[ "$output" == *"type=none -o o=bind"* ]]
+    [ -z "$("$BUILD/masu" volume ls -q)" ]
+    "$BUILD/masu" volume create -o type=tmpfs scratch
+    for option in U idmap shared; do
+        run -125 "$BUILD/masu" create --network none -v scratch:/data:$option $image true
+        [[ "$output" == *"'scratch', which is a tmpfs"* || "$output" == *"only root of the host"* ]] || { echo "$option: $output"; return 1; }
+    done
+    echo '{"type":"tmpfs","o":"size=1m","more":"x"}' >"$MASU_DATA_DIR/volumes/.options-scratch"
+    run -125 "$BUILD/masu" create --network none -v scratch:/data $image true
+    [[ "$output" == *'volume "scratch": unknown option "more"'* ]]
 }

@@ -241,6 +241,29 @@ static void test_one_mount_at_a_place(void **state)
 	assert_int_equal(list.n, 2);
 }
 
+static void test_options_of_a_volume(void **state)
+{
+	_cleanup_volume_mount_ struct volume_mount m = {0};
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+	_cleanup_oci_map_ struct oci_map map = {0};
+
+	assert_int_equal(oci_map_set(&map, "type", "none"), 0);
+	assert_int_equal(volume_mount_parse(&map, &m, NULL), -EINVAL);
+	assert_int_equal(oci_map_set(&map, "o", "ro,bind,noexec"), 0);
+	assert_int_equal(volume_mount_parse(&map, &m, NULL), -EINVAL);
+	assert_int_equal(oci_map_set(&map, "device", "/srv/./web/"), 0);
+	assert_int_equal(volume_mount_parse(&map, &m, NULL), 0);
+	assert_false(m.tmpfs);
+	assert_true(m.readonly);
+	assert_string_equal(m.device, "/srv/web");
+	assert_int_equal(strv_length(m.options), 2);
+	assert_string_equal(m.options[1], "noexec");
+	assert_int_equal(oci_map_set(&map, "type", "nfs"), 0);
+	volume_mount_done(&m);
+	assert_int_equal(volume_mount_parse(&map, &m, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.hint, "o=bind"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_copying_up),
 		cmocka_unit_test(test_only_missing_ones),
 		cmocka_unit_test(test_one_mount_at_a_place),
+		cmocka_unit_test(test_options_of_a_volume),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);

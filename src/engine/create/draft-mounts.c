@@ -210,9 +210,16 @@ static bool is_read_only(const struct mount_request *m)
 	return m->readonly || (m->type == MASU_MOUNT_IMAGE && !m->writable);
 }
 
+static bool is_tmpfs_volume(const struct mount_request *m)
+{
+	return m->own_mount && m->own_mount->tmpfs;
+}
+
 /* The file system of the spec's mount. */
 static const char *spec_type(const struct mount_request *m)
 {
+	if (is_tmpfs_volume(m))
+		return mount_type_name(MASU_MOUNT_TMPFS);
 	switch (m->type) {
 	case MASU_MOUNT_TMPFS:
 	case MASU_MOUNT_DEVPTS:
@@ -279,7 +286,9 @@ static char *join_options(const struct mount_request *m)
 	const bool readonly = is_read_only(m);
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
 
-	(void)strbuf_addf(&b, "%s", base[m->type]);
+	(void)strbuf_addf(&b, "%s", is_tmpfs_volume(m) ? "nosuid,nodev,mode=1777" : base[m->type]);
+	STRV_FOREACH(option, m->own_mount ? m->own_mount->options : NULL)
+		(void)strbuf_addf(&b, ",%s", *option);
 	/* A copied-up tmpfs has the mode of the directory that it covers. */
 	if (m->type == MASU_MOUNT_TMPFS)
 		(void)strbuf_addf(&b, m->copy_up ? ",tmpcopyup" : ",mode=1777");
@@ -306,11 +315,66 @@ static void move_last_to(struct oci_spec *spec, size_t index)
 	spec->mounts[index] = last;
 }
 
+/* A tmpfs has flags, and nothing that only a bind mount has. */
+static bool suits_tmpfs(const char *option)
+{
+	return !strstr(option, "private") && !strstr(option, "slave") &&
+	       !strstr(option, "shared") && !strstr(option, "idmap");
+}
+
+static int check_tmpfs_volume(const struct mount_request *m, struct masu_error *err)
+{
+	const char *refused = m->subpath ? "a subpath" : m->chown ? "U" : NULL;
+
+	STRV_FOREACH(option, m->options)
+		if (!suits_tmpfs(*option))
+			refused = *option;
+	return refused ? err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+				 "mount at '%s': %s is not supported for the volume '%s', which is a "
+				 "tmpfs",
+				 m->target, refused, m->source)
+		       : 0;
+}
+
+static int check_device(const struct mount_request *m, struct masu_error *err)
+{
+	const char *device = m->own_mount->device;
+
+	if (access(device, F_OK) == 0)
+		return 0;
+	(void)err_sys(err, errno, "device '%s' of the volume '%s'", device, m->source);
+	return err_hint(err, "masu does not create missing sources: mkdir -p %s", device);
+}
+
+/* Each container mounts the device of a volume with options. Such a volume gets no files of the image. */
+static int find_own_mount(const struct masu_engine *e, struct mount_request *m,
+			  struct masu_error *err)
+{
+	_cleanup_volume_mount_ struct volume_mount own = {0};
+	int r = m->type == MASU_MOUNT_VOLUME && m->source
+			? volume_mount_find(e, m->source, &own, err)
+			: 0;
+
+	if (r <= 0)
+		return r;
+	m->own_mount = calloc(1, sizeof(*m->own_mount));
+	if (!m->own_mount)
+		return no_memory(err);
+	*m->own_mount = TAKE(own, (struct volume_mount){0});
+	m->nocopy = true;
+	m->readonly |= m->own_mount->readonly;
+	return m->own_mount->tmpfs ? check_tmpfs_volume(m, err) : check_device(m, err);
+}
+
 static int add_request(const struct masu_engine *e, struct draft *d, struct mount_request *m,
 		       struct masu_error *err)
 {
+	int r = find_own_mount(e, m, err);
+
+	if (r < 0)
+		return r;
 	_cleanup_free_ char *path = NULL, *options = join_options(m), *overlay = NULL;
-	int r = is_readonly_below(m) ? notice_flags(e, m->source, err) : 0;
+	r = is_readonly_below(m) ? notice_flags(e, m->source, err) : 0;
 
 	if (r == 0)
 		r = check_idmap(d, m, err);
@@ -320,7 +384,8 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 		r = anonymous_volume(d, m, err);
 	if (r < 0)
 		return r;
-	if (m->type == MASU_MOUNT_VOLUME && !(path = volume_path(e, m->source)))
+	if (m->type == MASU_MOUNT_VOLUME &&
+	    !(path = m->own_mount ? strdup(m->own_mount->device) : volume_path(e, m->source)))
 		return no_memory(err);
 	if ((m->overlay || m->type == MASU_MOUNT_IMAGE) &&
 	    !(overlay = overlay_dir_name(d->record.n_mounts)))
@@ -330,7 +395,7 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 	const struct record_mount entry = {
 		.type = (char *)mount_type_name(m->type),
 		.volume = m->type == MASU_MOUNT_VOLUME ? m->source : NULL,
-		.source = (char *)source,
+		.source = is_tmpfs_volume(m) ? NULL : (char *)source,
 		.destination = m->target,
 		.readonly = is_read_only(m),
 		.nocopy = m->nocopy,

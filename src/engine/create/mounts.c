@@ -62,6 +62,9 @@ static void request_done(struct mount_request *m)
 	free(m->target);
 	strv_free(m->options);
 	free(m->subpath);
+	if (m->own_mount)
+		volume_mount_done(m->own_mount);
+	free(m->own_mount);
 	free(m->digest);
 	free(m->upper_dir);
 	free(m->work_dir);

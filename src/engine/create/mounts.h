@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "engine/volume/volume-mount.h"
 #include "masu.h"
 
 const char *mount_type_name(enum masu_mount_type type); /* "bind" */
@@ -23,6 +24,8 @@ struct mount_request {
 	bool overlay;	/* bind */
 	char **options; /* further ones, as a spec's mount has them: "noexec", "size=64m" */
 	char *subpath;	/* volume, image */
+	struct volume_mount
+		*own_mount;	    /* volume with options: in place of its directory; or NULL */
 	char *upper_dir, *work_dir; /* overlay; NULL: in the container's directory */
 	char *digest;		    /* image: of its manifest, once it was fetched */
 	char **layers; /* image: HEX of its chain ids, bottom first, once it was chosen */

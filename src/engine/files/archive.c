@@ -22,6 +22,7 @@
 #include "engine/image/image-program.h"
 #include "engine/options.h"
 #include "engine/volume/volume-dir.h"
+#include "engine/volume/volume.h"
 
 #define BUFFER_SIZE (256 * 1024)
 #define PIPE_SIZE   (1024 * 1024)
@@ -313,6 +314,11 @@ static int job_new_volume(struct job *j, masu_engine *e, const char *name, const
 
 	if (r < 0)
 		return r;
+	if (v->options.n > 0)
+		return err_set(
+			err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			"volume \"%s\" has no files of its own: containers mount its device \"%s\"",
+			name, str_or_empty(oci_map_get(&v->options, "device")));
 	job_add(j, "files");
 	job_add(j, "%s", verb);
 	job_add(j, "path=/");

@@ -13,9 +13,10 @@
 #include "engine/launcher.h"
 #include "engine/name.h"
 
-#define MARKER_PREFIX ".new-"
-#define LABELS_PREFIX ".labels-"
-#define TRASH_PREFIX  ".trash-"
+#define MARKER_PREFIX  ".new-"
+#define LABELS_PREFIX  ".labels-"
+#define OPTIONS_PREFIX ".options-"
+#define TRASH_PREFIX   ".trash-"
 
 char *volume_path(const struct masu_engine *e, const char *name)
 {
@@ -89,6 +90,11 @@ char *volume_labels(const char *name)
 	return prefixed(LABELS_PREFIX, name);
 }
 
+char *volume_options(const char *name)
+{
+	return prefixed(OPTIONS_PREFIX, name);
+}
+
 bool volume_dir_has(int dirfd, const char *name)
 {
 	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -130,11 +136,13 @@ int volume_dir_trash(int dirfd, const char *name, char ***trash)
 
 int volume_dir_drop(int dirfd, const char *name, char ***trash, struct masu_error *err)
 {
-	/* First the volume: labels and markers without one are leftovers. */
+	/* First the volume: labels, options and markers without one are leftovers. */
 	int r = volume_dir_trash(dirfd, name, trash);
 
 	if (r == 0)
 		r = unlink_prefixed(dirfd, LABELS_PREFIX, name);
+	if (r == 0)
+		r = unlink_prefixed(dirfd, OPTIONS_PREFIX, name);
 	if (r == 0)
 		r = unlink_prefixed(dirfd, MARKER_PREFIX, name);
 	return r < 0 ? err_sys(err, r, "remove the volume '%s'", name) : 0;
@@ -161,6 +169,8 @@ static int sweep_entry(int dirfd, const char *entry, char ***trash, struct masu_
 	if (name && is_abandoned(dirfd, entry, name))
 		return volume_dir_drop(dirfd, name, trash, err);
 	name = str_after(entry, LABELS_PREFIX);
+	if (!name)
+		name = str_after(entry, OPTIONS_PREFIX);
 	if (name && !volume_dir_has(dirfd, name) && unlinkat(dirfd, entry, 0) < 0)
 		return err_sys(err, errno, "remove the file '%s' of a removed volume", entry);
 	if (str_after(entry, TRASH_PREFIX) && strv_push(trash, entry) < 0)

@@ -8,6 +8,7 @@
  *	DATA/volumes/NAME		a volume: the directory that containers mount
  *	DATA/volumes/.new-NAME		its marker: no container has mounted it yet
  *	DATA/volumes/.labels-NAME	its labels (JSON), if it has any
+ *	DATA/volumes/.options-NAME	its options (volume-mount.h), if it has any
  *	DATA/volumes/.trash-ID		a volume that is being removed
  *
  * The first start that mounts a volume fills it with the files that it covers in the image. It holds
@@ -21,8 +22,8 @@
  * on record before its start takes its volumes. So the holder may remove a volume that no container
  * on record mounts: a start that comes later finds it missing, and creates it anew.
  *
- * A process that is killed can leave a marker without a volume, a volume that is not whole, labels
- * without a volume, or a .trash-ID. volume_dir_sweep() moves all of them to the trash.
+ * A process that is killed can leave a marker without a volume, a volume that is not whole, labels or
+ * options without a volume, or a .trash-ID. volume_dir_sweep() moves all of them to the trash.
  */
 
 #include <stdbool.h>
@@ -50,9 +51,10 @@ int volume_lock(int fd, int operation);
  */
 int volume_keep(const struct masu_engine *e, const char *name, int *ret_fd, struct masu_error *err);
 
-/* The names of its files: ".new-NAME", ".labels-NAME". NULL: out of memory. */
+/* The names of its files: ".new-NAME", ".labels-NAME", ".options-NAME". NULL: out of memory. */
 char *volume_marker(const char *name);
 char *volume_labels(const char *name);
+char *volume_options(const char *name);
 
 /* Is there an entry of this name? */
 bool volume_dir_has(int dirfd, const char *name);
@@ -67,7 +69,7 @@ int volume_dir_make(int dirfd, const char *name);
  */
 int volume_dir_trash(int dirfd, const char *name, char ***trash);
 
-/* The same with the volume's marker and labels, for the holder of the directory. */
+/* The same with the volume's marker, labels and options, for the holder of the directory. */
 int volume_dir_drop(int dirfd, const char *name, char ***trash, struct masu_error *err);
 
 /* Drops all leftovers of killed processes, and appends the trash that they left. */

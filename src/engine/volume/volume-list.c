@@ -17,6 +17,7 @@ void volume_done(struct masu_volume *v)
 	free(v->name);
 	free(v->path);
 	oci_map_done(&v->labels);
+	oci_map_done(&v->options);
 	*v = (struct masu_volume){0};
 }
 
@@ -63,6 +64,7 @@ int masu_volume_inspect(const masu_volume *v, char **ret_json, masu_error *err)
 	build_text(&b, doc, "Mountpoint", v->path);
 	inspect_put_time(&b, doc, "CreatedAt", v->created_ns);
 	build_map(&b, doc, "Labels", &v->labels);
+	build_map(&b, doc, "Options", &v->options);
 	build_text(&b, doc, "Scope", "local");
 	build_bool(&b, doc, "Anonymous", masu_volume_is_anonymous(v));
 	return inspect_finish(&b, doc, ret_json, err);

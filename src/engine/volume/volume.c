@@ -23,6 +23,7 @@
 #include "engine/name.h"
 #include "engine/options.h"
 #include "engine/volume/volume-dir.h"
+#include "engine/volume/volume-mount.h"
 
 #define LABELS_SIZE_MAX (1u << 20)
 
@@ -129,6 +130,8 @@ static int read_volume(const struct masu_engine *e, int dirfd, const char *name,
 	if (!v.name || !v.path)
 		return no_memory(err);
 	int r = read_labels(dirfd, name, &v.labels, err);
+	if (r == 0)
+		r = volume_mount_options(dirfd, name, &v.options, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE(v, (struct masu_volume){0});
@@ -249,12 +252,36 @@ static int write_labels(int dirfd, const char *name, const struct oci_map *label
 	return r < 0 ? err_sys(err, r, "write the labels of the volume '%s'", name) : 0;
 }
 
+/* The properties of a new volume. */
+struct properties {
+	struct oci_map labels, options;
+};
+
+static void properties_done(struct properties *p)
+{
+	oci_map_done(&p->labels);
+	oci_map_done(&p->options);
+}
+
+static int read_properties(const struct masu_volume_create_options *o, struct properties *ret,
+			   struct masu_error *err)
+{
+	_cleanup_volume_mount_ struct volume_mount mount = {0};
+	int r = oci_map_set_pairs(&ret->labels, "label", o->labels, err);
+
+	if (r == 0)
+		r = oci_map_set_pairs(&ret->options, "option", o->options, err);
+	return r == 0 && ret->options.n > 0 ? volume_mount_parse(&ret->options, &mount, err) : r;
+}
+
 /* The last step is one byte in the marker: until then the volume is not whole. */
-static int create(int dirfd, const char *name, const struct oci_map *labels, struct masu_error *err)
+static int create(int dirfd, const char *name, const struct properties *p, struct masu_error *err)
 {
 	_cleanup_free_ char *marker = volume_marker(name);
-	int r = write_labels(dirfd, name, labels, err);
+	int r = write_labels(dirfd, name, &p->labels, err);
 
+	if (r == 0)
+		r = volume_mount_write(dirfd, name, &p->options, err);
 	if (r < 0)
 		return r;
 	if (!marker)
@@ -273,14 +300,14 @@ static int create(int dirfd, const char *name, const struct oci_map *labels, str
 
 /* The caller holds the directory. A volume that a start is filling exists, too. */
 static int create_missing(const struct masu_engine *e, int dirfd, const char *name,
-			  const struct oci_map *labels, bool ignore, struct masu_error *err)
+			  const struct properties *p, bool ignore, struct masu_error *err)
 {
 	_cleanup_free_ char *marker = volume_marker(name);
 
 	if (!marker)
 		return no_memory(err);
 	if (!volume_dir_has(dirfd, name) && !volume_dir_has(dirfd, marker)) {
-		int r = create(dirfd, name, labels, err);
+		int r = create(dirfd, name, p, err);
 
 		if (r == 0)
 			event_volume(e, "create", name);
@@ -305,21 +332,21 @@ static int hold_swept(const struct masu_engine *e, char ***trash, struct masu_er
 	return r < 0 ? r : TAKE_FD(dirfd);
 }
 
-static int create_held(masu_engine *e, const char *name, const struct oci_map *labels, bool ignore,
+static int create_held(masu_engine *e, const char *name, const struct properties *p, bool ignore,
 		       char ***trash, struct masu_error *err)
 {
 	_cleanup_close_ int dirfd = hold_swept(e, trash, err);
 
 	if (dirfd < 0)
 		return dirfd;
-	return create_missing(e, dirfd, name, labels, ignore, err);
+	return create_missing(e, dirfd, name, p, ignore, err);
 }
 
 int masu_volume_create(masu_engine *e, const char *name,
 		       const struct masu_volume_create_options *given, char **ret_name,
 		       masu_error *err)
 {
-	_cleanup_oci_map_ struct oci_map labels = {0};
+	_cleanup_(properties_done) struct properties properties = {0};
 	_cleanup_strv_ char **trash = NULL;
 	struct masu_volume_create_options options;
 	char id[ID_LENGTH + 1];
@@ -327,7 +354,7 @@ int masu_volume_create(masu_engine *e, const char *name,
 
 	if (r < 0)
 		return r;
-	r = oci_map_set_pairs(&labels, "label", options.labels, err);
+	r = read_properties(&options, &properties, err);
 	if (r < 0)
 		return r;
 	r = name ? name_check(name, "volume", err) : 0;
@@ -339,7 +366,7 @@ int masu_volume_create(masu_engine *e, const char *name,
 	_cleanup_free_ char *copy = strdup(name ? name : id);
 	if (!copy)
 		return no_memory(err);
-	r = create_held(e, copy, &labels, options.ignore, &trash, err);
+	r = create_held(e, copy, &properties, options.ignore, &trash, err);
 	(void)volume_dir_empty(e, trash, NULL); /* the next command tries again */
 	if (r < 0)
 		return r;

@@ -15,6 +15,7 @@ struct masu_volume {
 	char *path;	    /* absolute */
 	int64_t created_ns; /* 0 where the file system does not record it */
 	struct oci_map labels;
+	struct oci_map options; /* volume-mount.h */
 };
 void volume_done(struct masu_volume *v);
 #define _cleanup_volume_ _cleanup_(volume_done)

@@ -101,10 +101,10 @@ static int make_anew(struct masu_engine *e, int dirfd, const char *name, struct 
 static int make_ready(struct masu_engine *e, int dirfd, struct new_volume *v, bool *fill,
 		      struct masu_error *err)
 {
-	_cleanup_free_ char *labels = volume_labels(v->name);
+	_cleanup_free_ char *labels = volume_labels(v->name), *options = volume_options(v->name);
 	char origin = 0;
 
-	if (!labels)
+	if (!labels || !options)
 		return no_memory(err);
 	if (pread(v->marker, &origin, 1, 0) < 0)
 		return err_sys(err, errno, "read the marker of the volume '%s'", v->name);
@@ -115,8 +115,10 @@ static int make_ready(struct masu_engine *e, int dirfd, struct new_volume *v, bo
 		return 0;
 	}
 	v->is_new = !origin;
-	if (v->is_new)
-		(void)unlinkat(dirfd, labels, 0); /* of a volume of this name that was removed */
+	if (v->is_new) { /* of a volume of this name that was removed */
+		(void)unlinkat(dirfd, labels, 0);
+		(void)unlinkat(dirfd, options, 0);
+	}
 	return make_anew(e, dirfd, v->name, err);
 }
 
