@@ -10,6 +10,7 @@ libclioptions_a_SOURCES = \
 	%D%/image-args.c %D%/image-args.h \
 	%D%/limit-args.c %D%/limit-args.h \
 	%D%/mount-args.c %D%/mount-args.h \
+	%D%/option-values.c %D%/option-values.h \
 	%D%/options.c %D%/options.h \
 	%D%/port-args.c %D%/port-args.h \
 	%D%/print.c %D%/print.h \

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/filter.h"
 #include "cli/format.h"
+#include "cli/option-values.h"
 #include "cli/print.h"
 
 #define ID_SHORT 12
@@ -30,11 +31,6 @@ static const struct filter_row events_filters[] = {
 	FILTER_ROW("volume", FILTER_LIST, struct masu_events_options, volumes),
 	{0},
 };
-
-static int add_filter(const char *text, void *events, struct masu_error *err)
-{
-	return filter_add(events_filters, text, events, err);
-}
 
 /* Without limits: the further events, or without them those that there are. */
 static int open_events(masu_engine *e, const struct events_options *o, masu_events **ret,
@@ -181,11 +177,6 @@ static void events_init(void *values)
 		.no_trunc = true};
 }
 
-static void events_done(void *values)
-{
-	filter_done(events_filters, &((struct events_options *)values)->events);
-}
-
 static int events_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct events_options *o = values;
@@ -214,8 +205,8 @@ static int events_run(const void *values, char **operands, struct masu_error *er
 }
 
 static const struct option_row events_options[] = {
-	OPTION_ROW_PARSE(
-		add_filter, struct events_options, events, 'f', "filter", "KEY=VALUE",
+	OPTION_ROW_FILTER(
+		events_filters, struct events_options, events, 'f',
 		"Print only events of this container, event, image, label, type or volume"),
 	OPTION_ROW(OPTION_STRING, struct events_options, format, 0, "format", "FORMAT",
 		   "Print each event as a line of JSON, or by a Go template"),
@@ -237,6 +228,5 @@ const struct command command_events = {
 	.options = events_options,
 	.values_size = sizeof(struct events_options),
 	.init = events_init,
-	.done = events_done,
 	.run = events_run,
 };

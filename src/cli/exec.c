@@ -3,6 +3,7 @@
 #include "base/strv.h"
 #include "cli/cli.h"
 #include "cli/env-args.h"
+#include "cli/option-values.h"
 
 struct exec_options {
 	struct masu_exec_options exec;

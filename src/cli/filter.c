@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
-#include "cli/options.h"
+#include "cli/option-values.h"
 #include "masu.h"
 
 static int push(void *member, const char *value, struct masu_error *err)

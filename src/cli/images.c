@@ -175,23 +175,6 @@ static const struct filter_row filters[] = {
 	{0},
 };
 
-static int add_filter(const char *text, void *filter, struct masu_error *err)
-{
-	return filter_add(filters, text, filter, err);
-}
-
-static void images_init(void *values)
-{
-	struct images_options *o = values;
-
-	o->filter.size = sizeof(o->filter);
-}
-
-static void images_done(void *values)
-{
-	filter_done(filters, &((struct images_options *)values)->filter);
-}
-
 static int images_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct images_options *o = values;
@@ -208,6 +191,7 @@ static int images_run(const void *values, char **operands, struct masu_error *er
 		r = cli_engine_reader(&e, err);
 	if (r < 0)
 		return r;
+	filter.size = sizeof(filter);
 	if (*operands)
 		filter.references = operands;
 	r = masu_image_list_read(e, &filter, &list, err);
@@ -219,8 +203,8 @@ static const struct option_row images_options[] = {
 		   "List intermediate images, too, of which masu keeps none"),
 	OPTION_ROW(OPTION_FLAG, struct images_options, digests, 0, "digests", NULL,
 		   "Print the digests of manifests, too"),
-	OPTION_ROW_PARSE(add_filter, struct images_options, filter, 'f', "filter", "KEY=VALUE",
-			 "List only images for which this holds"),
+	OPTION_ROW_FILTER(filters, struct images_options, filter, 'f',
+			  "List only images for which this holds"),
 	OPTION_ROW(OPTION_STRING, struct images_options, list.format, 0, "format", "FORMAT",
 		   "Print json, a table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct images_options, list.no_trunc, 0, "no-trunc", NULL,
@@ -240,8 +224,6 @@ const struct command command_images = {
 	.summary = "List images",
 	.options = images_options,
 	.values_size = sizeof(struct images_options),
-	.init = images_init,
-	.done = images_done,
 	.max_operands = 1,
 	.run = images_run,
 };

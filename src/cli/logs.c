@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "cli/cli.h"
+#include "cli/option-values.h"
 
 #define ID_SHORT 12
 #define LINE_MAX (64u << 10) /* bytes that wait for the end of their line */

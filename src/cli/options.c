@@ -8,7 +8,7 @@
 #include "base/nearest.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "base/time.h"
+#include "cli/filter.h"
 
 /* The command line and how far it was read. */
 struct cursor {
@@ -69,7 +69,8 @@ static int take(struct cursor *c, const struct option_row *o, const char *value,
 		r = strv_push(field, value);
 		return r < 0 ? err_sys(err, r, "read the options") : 0;
 	default:
-		r = o->parse(value, field, err);
+		r = o->kind == OPTION_FILTER ? filter_add(o->filters, value, field, err)
+					     : o->parse(value, field, err);
 		return r < 0 ? err_prefix(err, "option '--%s %s'", o->name, value) : 0;
 	}
 }
@@ -219,8 +220,11 @@ void options_done(const struct command *command, void *values)
 		command->done(values);
 	OPTIONS_FOREACH(o, command)
 	{
-		char ***list = (void *)((char *)values + o->offset);
+		void *field = (char *)values + o->offset;
+		char ***list = field;
 
+		if (o->kind == OPTION_FILTER)
+			filter_done(o->filters, field);
 		if (o->kind == OPTION_LIST) {
 			strv_free(*list);
 			*list = NULL;
@@ -290,23 +294,4 @@ void options_help(FILE *out, const char *program, const struct command *command)
 	end_section(&s, out);
 	if (command->notes)
 		(void)fprintf(out, "\n%s\n", command->notes);
-}
-
-int option_time(const char *text, void *field, struct masu_error *err)
-{
-	if (time_parse(text, time_now(), field) == 0)
-		return 0;
-	(void)err_set(err, ERR_INVALID, EINVAL, "invalid time");
-	return err_hint(err,
-			"write 2026-11-22T10:00:00, seconds since 1970, or how long ago: 1h30m");
-}
-
-int option_descriptors(const char *text, void *field, struct masu_error *err)
-{
-	uint64_t count;
-
-	if (str_to_uint64(text, 1024, &count) < 0)
-		return err_set(err, ERR_INVALID, EINVAL, "must be a number from 0 to 1024");
-	*(int *)field = (int)count;
-	return 0;
 }

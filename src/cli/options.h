@@ -16,9 +16,12 @@ enum option_kind {
 	OPTION_FLAG,   /* bool; "--x=false" takes it back */
 	OPTION_STRING, /* const char *, borrowed from argv; the last one wins */
 	OPTION_LIST,   /* char **, a string vector of its own, in order */
+	OPTION_FILTER, /* KEY=VALUE for a filter of masu.h, by its rows (cli/filter.h) */
 	OPTION_PARSE,  /* `parse` puts the value into the field */
 	OPTION_KIND_MAX
 };
+
+struct filter_row;
 
 struct option_row {
 	const char *name; /* without dashes; NULL ends the table */
@@ -28,6 +31,7 @@ struct option_row {
 	const char *value; /* its name in --help; NULL for a flag */
 	const char *help;  /* NULL: works, but --help does not show it */
 	int (*parse)(const char *value, void *field, struct masu_error *err);
+	const struct filter_row *filters;
 };
 
 /* Rows of the values struct `type`. */
@@ -38,6 +42,12 @@ struct option_row {
 #define OPTION_ROW_PARSE(fn, type, field, letter, name, value, help)               \
 	{                                                                          \
 		name, letter, OPTION_PARSE, offsetof(type, field), value, help, fn \
+	}
+
+#define OPTION_ROW_FILTER(rows, type, field, letter, help)                                       \
+	{                                                                                        \
+		"filter", letter, OPTION_FILTER, offsetof(type, field), "KEY=VALUE", help, NULL, \
+			rows                                                                     \
 	}
 
 /* Not an option: the title of the rows behind it in --help. */
@@ -124,9 +134,3 @@ void options_done(const struct command *command, void *values);
 
 /* Prints the help of a command of `program`. */
 void options_help(FILE *out, const char *program, const struct command *command);
-
-/* For OPTION_ROW_PARSE: a TIME, as time_parse() takes it; *field is an int64_t. */
-int option_time(const char *text, void *field, struct masu_error *err);
-
-/* For OPTION_ROW_PARSE: a number of descriptors to pass on, into an int. */
-int option_descriptors(const char *text, void *field, struct masu_error *err);

@@ -27,16 +27,6 @@ static const struct filter_row filters[] = {
 	{0},
 };
 
-static int add_filter(const char *text, void *filter, struct masu_error *err)
-{
-	return filter_add(filters, text, filter, err);
-}
-
-static void prune_done(void *values)
-{
-	filter_done(filters, &((struct prune_options *)values)->filter);
-}
-
 /* 1, or 0 if the user does not agree. */
 static int confirm(const struct prune_options *o, const char *warning, struct masu_error *err)
 {
@@ -233,9 +223,9 @@ static int system_run(const void *values, char **operands, struct masu_error *er
 
 #define FORCE_ROW \
 	OPTION_ROW(OPTION_FLAG, struct prune_options, force, 'f', "force", NULL, "Do not ask")
-#define FILTER_OPTION_ROW(what)                                                              \
-	OPTION_ROW_PARSE(add_filter, struct prune_options, filter, 0, "filter", "KEY=VALUE", \
-			 "Remove only " what " for which this holds")
+#define FILTER_OPTION_ROW(what)                                     \
+	OPTION_ROW_FILTER(filters, struct prune_options, filter, 0, \
+			  "Remove only " what " for which this holds")
 #define NOTES "Filters: label=KEY[=VALUE], label!=KEY[=VALUE], until=TIME."
 
 static const struct option_row container_options[] = {
@@ -251,7 +241,6 @@ const struct command command_prune_containers = {
 	.notes = NOTES,
 	.options = container_options,
 	.values_size = sizeof(struct prune_options),
-	.done = prune_done,
 	.run = container_run,
 };
 
@@ -270,7 +259,6 @@ const struct command command_prune_images = {
 	.notes = NOTES,
 	.options = image_options,
 	.values_size = sizeof(struct prune_options),
-	.done = prune_done,
 	.run = image_run,
 };
 
@@ -289,7 +277,6 @@ const struct command command_prune_volumes = {
 	.notes = NOTES,
 	.options = volume_options,
 	.values_size = sizeof(struct prune_options),
-	.done = prune_done,
 	.run = volume_run,
 };
 
@@ -310,6 +297,5 @@ const struct command command_prune_system = {
 	.notes = NOTES,
 	.options = system_options,
 	.values_size = sizeof(struct prune_options),
-	.done = prune_done,
 	.run = system_run,
 };

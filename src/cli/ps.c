@@ -272,11 +272,6 @@ static const struct list_view *view_of(const struct ps_options *o)
 	return o->size ? &sizes_view : &containers_view;
 }
 
-static int add_filter(const char *text, void *filter, struct masu_error *err)
-{
-	return filter_add(container_filters, text, filter, err);
-}
-
 /* -1 is docker's default: all that pass the other options. */
 static int parse_last(const char *text, void *field, struct masu_error *err)
 {
@@ -298,25 +293,12 @@ static int parse_interval(const char *text, void *field, struct masu_error *err)
 	return 0;
 }
 
-static void ps_init(void *values)
-{
-	struct ps_options *o = values;
-
-	o->filter.size = sizeof(o->filter);
-}
-
-static void ps_done(void *values)
-{
-	struct ps_options *o = values;
-
-	container_filter_done(&o->filter);
-}
-
 static int print_once(masu_engine *e, const struct ps_options *o, struct masu_error *err)
 {
 	_cleanup_(masu_container_list_freep) masu_container_list *list = NULL;
 	struct masu_list_options filter = o->filter;
 
+	filter.size = sizeof(filter);
 	if (o->latest)
 		filter.last = 1;
 	int r = masu_container_list_read(e, &filter, &list, err);
@@ -350,8 +332,8 @@ static int ps_run(const void *values, char **operands, struct masu_error *err)
 static const struct option_row ps_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct ps_options, filter.all, 'a', "all", NULL,
 		   "List all containers, not only running ones"),
-	OPTION_ROW_PARSE(add_filter, struct ps_options, filter, 'f', "filter", "KEY=VALUE",
-			 "List only containers for which this holds"),
+	OPTION_ROW_FILTER(container_filters, struct ps_options, filter, 'f',
+			  "List only containers for which this holds"),
 	OPTION_ROW(OPTION_STRING, struct ps_options, list.format, 0, "format", "FORMAT",
 		   "Print json, a table or a template: masu-format(7)"),
 	OPTION_ROW_PARSE(parse_last, struct ps_options, filter.last, 'n', "last", "NUMBER",
@@ -379,7 +361,5 @@ const struct command command_ps = {
 	.summary = "List containers",
 	.options = ps_options,
 	.values_size = sizeof(struct ps_options),
-	.init = ps_init,
-	.done = ps_done,
 	.run = ps_run,
 };

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/container-filter.h"
 #include "cli/new-container.h"
+#include "cli/option-values.h"
 #include "cli/quadlet-text.h"
 #include "cli/refused-options.h"
 

@@ -177,44 +177,29 @@ static const struct filter_row ls_filters[] = {
 	{0},
 };
 
-static int add_ls_filter(const char *text, void *filter, struct masu_error *err)
-{
-	return filter_add(ls_filters, text, filter, err);
-}
-
-static void init_filter(void *values)
-{
-	struct secret_options *o = values;
-
-	o->filter.size = sizeof(o->filter);
-}
-
-static void done_filter(void *values)
-{
-	filter_done(ls_filters, &((struct secret_options *)values)->filter);
-}
-
 static int ls_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct secret_options *o = values;
 	struct list_options list_options = o->list;
+	struct masu_secret_filter filter = o->filter;
 	_cleanup_secret_list_ masu_secret_list *list = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = format_check(o->list.format, true, err);
 
+	filter.size = sizeof(filter);
 	list_options.no_trunc = true; /* ids are short */
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
 	if (r == 0)
-		r = masu_secret_list_read(e, &o->filter, &list, err);
+		r = masu_secret_list_read(e, &filter, &list, err);
 	if (r < 0)
 		return r;
 	return list_print(&secrets_view, &list_options, list, masu_secret_list_count(list), err);
 }
 
 static const struct option_row ls_options[] = {
-	OPTION_ROW_PARSE(add_ls_filter, struct secret_options, filter, 'f', "filter", "KEY=VALUE",
-			 "List only secrets for which this holds"),
+	OPTION_ROW_FILTER(ls_filters, struct secret_options, filter, 'f',
+			  "List only secrets for which this holds"),
 	OPTION_ROW(OPTION_STRING, struct secret_options, list.format, 0, "format", "FORMAT",
 		   "Print json, a table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct secret_options, list.no_heading, 'n', "noheading", NULL,
@@ -231,8 +216,6 @@ static const struct command command_ls_secrets = {
 	.notes = "Filters: id=ID, label=KEY[=VALUE], name=TEXT.",
 	.options = ls_options,
 	.values_size = sizeof(struct secret_options),
-	.init = init_filter,
-	.done = done_filter,
 	.run = ls_run,
 };
 

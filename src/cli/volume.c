@@ -133,44 +133,29 @@ static const struct filter_row ls_filters[] = {
 	{0},
 };
 
-static int add_ls_filter(const char *text, void *filter, struct masu_error *err)
-{
-	return filter_add(ls_filters, text, filter, err);
-}
-
-static void init_filter(void *values)
-{
-	struct volume_options *o = values;
-
-	o->filter.size = sizeof(o->filter);
-}
-
-static void done_filter(void *values)
-{
-	filter_done(ls_filters, &((struct volume_options *)values)->filter);
-}
-
 static int ls_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
 	struct list_options list_options = o->list;
+	struct masu_volume_filter filter = o->filter;
 	_cleanup_volume_list_ masu_volume_list *list = NULL;
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	int r = format_check(o->list.format, true, err);
 
+	filter.size = sizeof(filter);
 	list_options.no_trunc = true; /* names */
 	if (r == 0)
 		r = cli_engine_reader(&e, err);
 	if (r == 0)
-		r = masu_volume_list_read(e, &o->filter, &list, err);
+		r = masu_volume_list_read(e, &filter, &list, err);
 	if (r < 0)
 		return r;
 	return list_print(&volumes_view, &list_options, list, masu_volume_list_count(list), err);
 }
 
 static const struct option_row ls_options[] = {
-	OPTION_ROW_PARSE(add_ls_filter, struct volume_options, filter, 'f', "filter", "KEY=VALUE",
-			 "List only volumes for which this holds"),
+	OPTION_ROW_FILTER(ls_filters, struct volume_options, filter, 'f',
+			  "List only volumes for which this holds"),
 	OPTION_ROW(OPTION_STRING, struct volume_options, list.format, 0, "format", "FORMAT",
 		   "Print json, a table or a template: masu-format(7)"),
 	OPTION_ROW(OPTION_FLAG, struct volume_options, list.quiet, 'q', "quiet", NULL,
@@ -187,8 +172,6 @@ static const struct command command_ls_volumes = {
 		"label!=KEY[=VALUE], name=TEXT, until=TIME.",
 	.options = ls_options,
 	.values_size = sizeof(struct volume_options),
-	.init = init_filter,
-	.done = done_filter,
 	.run = ls_run,
 };
 
