@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "quadlet/storage.h"
 
+#include <string.h>
+
 #include "base/str.h"
 #include "base/strv.h"
 #include "quadlet/checks.h"
@@ -8,27 +10,26 @@
 
 #define NO_MODULES "masu reads no containers.conf; see masu.conf(5)"
 #define NO_GLOBALS "masu has no global options"
-#define NO_MOUNT \
-	"a volume is a directory of masu: mount a directory of the host by Volume=/DIRECTORY:..."
-#define NO_RETRY "masu fetches again what fails, and Restart= of [Service] starts again"
+#define NO_OWNER   "the option U of Volume= gives the files to the container's user"
+#define NO_RETRY   "masu fetches again what fails, and Restart= of [Service] starts again"
 
 static const struct quadlet_key volume_keys[] = {
 	{"ContainersConfModule", KEY_REFUSED, NO_MODULES},
 	{"Copy", KEY_CODE, NULL}, /* an option of each mount */
-	{"Device", KEY_REFUSED, NO_MOUNT},
+	{"Device", KEY_CODE, NULL},
 	{"Driver", KEY_ONLY, "local"},
-	{"GID", KEY_REFUSED, "the option U of Volume= gives the files to the container's user"},
+	{"GID", KEY_REFUSED, NO_OWNER},
 	{"GlobalArgs", KEY_REFUSED, NO_GLOBALS},
-	{"Group", KEY_REFUSED, NO_MOUNT},
+	{"Group", KEY_REFUSED, NO_OWNER},
 	{"Image", KEY_REFUSED,
 	 "write Mount=type=image,source=IMAGE,destination=DIRECTORY in the container's file"},
 	{"Label", KEY_WORDS, "--label"},
-	{"Options", KEY_REFUSED, NO_MOUNT},
+	{"Options", KEY_CODE, NULL},
 	{"PodmanArgs", KEY_CODE, NULL},
 	{"ServiceName", KEY_CODE, NULL},
-	{"Type", KEY_REFUSED, NO_MOUNT},
-	{"UID", KEY_REFUSED, "the option U of Volume= gives the files to the container's user"},
-	{"User", KEY_REFUSED, NO_MOUNT},
+	{"Type", KEY_CODE, NULL},
+	{"UID", KEY_REFUSED, NO_OWNER},
+	{"User", KEY_REFUSED, NO_OWNER},
 	{"VolumeName", KEY_CODE, NULL},
 	{0},
 };
@@ -74,12 +75,37 @@ static void begin(struct quadlet_draft *d)
 	draft_line(d, &d->service_lines, "SyslogIdentifier=%%N");
 }
 
+/* Device=, Options= and Type= are options of the mount that each container makes. */
+static void add_mount(struct quadlet_draft *d)
+{
+	static const struct {
+		const char *key, *option;
+	} options[] = {{"Type", "type"}, {"Device", "device"}, {"Options", "o"}};
+	const struct quadlet_assignment *type = draft_last(d, "Type");
+
+	if (type && !strpbrk(type->value, "%$") && !streq(type->value, "tmpfs") &&
+	    !streq(type->value, "none") && !streq(type->value, "bind"))
+		draft_refuse(
+			d, type,
+			"Type=: '%s' must be one of tmpfs, none, bind: mount others on the host",
+			type->value);
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		_cleanup_free_ char *value = draft_value(d, options[i].key);
+		_cleanup_free_ char *all = value ? str_printf("%s=%s", options[i].option, value)
+						 : NULL;
+
+		if (value)
+			draft_option(d, "--opt", all);
+	}
+}
+
 void quadlet_translate_volume(struct quadlet_draft *d)
 {
 	begin(d);
 	draft_words(d, "volume", "create", "--ignore", NULL);
 	quadlet_translate_keys(d, volume_keys);
 	(void)draft_bool(d, "Volume", "Copy", true);
+	add_mount(d);
 	add_more_options(d);
 	draft_word(d, d->unit->object);
 }
