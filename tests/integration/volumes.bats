@@ -483,3 +483,43 @@ END
     run -125 "$BUILD/masu" create --network none -v scratch:/data $image true
     [[ "$output" == *'volume "scratch": unknown option "more"'* ]]
 }
+
+@test "a volume with a damaged file of labels or options hides no other one, and is not pruned" {
+    for volume in one three two; do "$BUILD/masu" volume create --label key=value $volume; done
+    echo kept >"$MASU_DATA_DIR/volumes/one/file"
+    echo '{"key":' >"$MASU_DATA_DIR/volumes/.labels-one"
+    echo '{"type":1}' >"$MASU_DATA_DIR/volumes/.options-three"
+    run --separate-stderr "$BUILD/masu" volume ls -q
+    [ "$output" = two ]
+    [[ "$stderr" == *'cannot read volume "one": '*labels-one*'cannot read volume "three": '*options-three* ]]
+    run -0 --separate-stderr "$BUILD/masu" volume prune --all --force
+    [[ "$output" == *two* && "$output" != *one* && "$output" != *three* ]]
+    [ "$(cat "$MASU_DATA_DIR/volumes/one/file")" = kept ]
+    run -125 "$BUILD/masu" volume inspect one
+    [[ "$output" == *labels-one* ]]
+    # A container still mounts it: labels mean nothing to a start. A damaged option would mount another thing.
+    go -v one:/data $image cat /data/file
+    [ "$output" = kept ]
+    run -125 "$BUILD/masu" create --network none -v three:/data $image true
+    [[ "$output" == *'volume "three"'* ]]
+    "$BUILD/masu" volume rm one three
+    [ -z "$("$BUILD/masu" volume ls -q)" ]
+    [ -z "$(find "$MASU_DATA_DIR/volumes" -name '.labels-*' -o -name '.options-*')" ]
+}
+
+@test "a container with a damaged record hides no other one" {
+    "$BUILD/masu" create --name good-$$ --network none $image true
+    id=$("$BUILD/masu" create --name bad-$$ --network none $image true)
+    echo '{' >"$MASU_DATA_DIR/containers/$id/record.json"
+    run -0 --separate-stderr "$BUILD/masu" ps -a --format '{{.Names}}'
+    [ "$output" = good-$$ ]
+    [[ "$stderr" == *"cannot read container ${id:0:12}"* ]]
+    # It may use any volume, so none is removed.
+    "$BUILD/masu" volume create unused
+    run -125 "$BUILD/masu" volume prune --all --force
+    [[ "$output" == *"cannot tell which volumes container ${id:0:12} uses"* ]]
+    [ "$("$BUILD/masu" volume ls -q)" = unused ]
+    run -0 "$BUILD/masu" container prune --force
+    [ -z "$("$BUILD/masu" ps -aq 2>/dev/null)" ]
+    rm -r "$MASU_DATA_DIR/containers/$id"
+}

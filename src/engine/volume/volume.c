@@ -192,6 +192,34 @@ static int list_names(int dirfd, char ***ret, struct masu_error *err)
 	return 0;
 }
 
+/* A list that is being read. */
+struct reading {
+	const struct masu_engine *e;
+	const struct masu_volume_filter *filter;
+	int dirfd;
+	char *const *used;
+	struct masu_volume_list *list;
+};
+
+/* A damaged volume is left out of the list, and named by a notice. A prune keeps it. */
+static int add_named(const struct reading *l, const char *name, struct masu_error *err)
+{
+	_cleanup_volume_ struct masu_volume v = {0};
+	_cleanup_err_ struct masu_error why = ERR_INIT;
+	int r = read_volume(l->e, l->dirfd, name, &v, &why);
+
+	if (err_is_shortage(r))
+		return err_move(err, &why);
+	if (r < 0) {
+		_cleanup_free_ char *text = str_printf("cannot read volume \"%s\": %s", name,
+						       why.message);
+
+		engine_notice(l->e, text);
+		return 0;
+	}
+	return volume_passes(l->filter, &v, l->used) ? add(l->list, &v, err) : 0;
+}
+
 static int list_in(const struct masu_engine *e, int dirfd, const struct masu_volume_filter *filter,
 		   masu_volume_list **ret, struct masu_error *err)
 {
@@ -206,12 +234,10 @@ static int list_in(const struct masu_engine *e, int dirfd, const struct masu_vol
 		return r;
 	if (!list)
 		return no_memory(err);
+	const struct reading l = {
+		.e = e, .filter = filter, .dirfd = dirfd, .used = used, .list = list};
 	STRV_FOREACH(name, names) {
-		_cleanup_volume_ struct masu_volume v = {0};
-
-		r = read_volume(e, dirfd, *name, &v, err);
-		if (r == 0 && volume_passes(filter, &v, used))
-			r = add(list, &v, err);
+		r = add_named(&l, *name, err);
 		if (r < 0)
 			return r;
 	}
