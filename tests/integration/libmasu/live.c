@@ -2,6 +2,7 @@
 
 /* The steps of an orchestrator with a running container: live ROOTFS OLD-NAME NEW-NAME. */
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -127,8 +128,18 @@ static void size_and_prune(masu_engine *e, masu_container *c)
 	masu_container_list_free(list);
 }
 
+static void exposed(masu_container *c)
+{
+	struct masu_exposed_ports ports = {.size = sizeof(ports)};
+
+	CHECK(masu_container_exposed(c, 0, &ports) == 0 && ports.first == 80 && ports.last == 81);
+	CHECK(ports.udp && !ports.published);
+	CHECK(masu_container_exposed(c, 1, &ports) == -ENOENT);
+}
+
 int main(int argc, char **argv)
 {
+	char *const expose[] = {(char *)"80-81/udp", NULL};
 	char *const command[] = {(char *)"sleep", (char *)"1000", NULL};
 	char *const test[] = {(char *)"CMD", (char *)"sleep", (char *)"wrong", NULL};
 	masu_engine *e = NULL;
@@ -144,10 +155,12 @@ int main(int argc, char **argv)
 						   .name = argv[2],
 						   .command = command,
 						   .network = "none",
+						   .expose = expose,
 						   .health = &health};
 	CHECK(masu_error_new(&error) == 0);
 	CHECK(masu_engine_open(NULL, &e, error) == 0);
 	CHECK(masu_container_create(e, &create, &c, error) == 0);
+	exposed(c);
 	REFUSES(masu_container_pause(c, error), MASU_ERROR_CONFLICT);
 	CHECK(masu_container_start(c, error) == 0);
 	check_health(c);
