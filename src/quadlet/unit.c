@@ -68,6 +68,29 @@ static char *place_of(const struct quadlet_unit *u, const struct quadlet_assignm
 	return a ? str_printf("%s:%u", a->path, a->line) : strdup(u->path);
 }
 
+/* The line that a message of the file names, or 0 for one of another file. */
+static unsigned long line_of(const char *message, const char *path)
+{
+	const char *rest = str_after(message, path);
+
+	return rest && *rest == ':' ? strtoul(rest + 1, NULL, 10) : 0;
+}
+
+/* Moves the last message before those of the same file with a later line. */
+static void sort_last(char **messages, const char *path)
+{
+	size_t n = strv_length(messages);
+
+	for (size_t i = n ? n - 1 : 0; i > 0; i--) {
+		char *last = messages[i];
+
+		if (line_of(messages[i - 1], path) <= line_of(last, path))
+			return;
+		messages[i] = messages[i - 1];
+		messages[i - 1] = last;
+	}
+}
+
 void quadlet_refuse(struct quadlet_set *s, struct quadlet_unit *u,
 		    const struct quadlet_assignment *a, const char *format, ...)
 {
@@ -79,6 +102,8 @@ void quadlet_refuse(struct quadlet_set *s, struct quadlet_unit *u,
 		text = NULL;
 	va_end(args);
 	add_message(s, &u->messages, place ? place : u->path, text);
+	if (a && u->messages)
+		sort_last(u->messages, a->path);
 }
 
 void quadlet_notice(struct quadlet_set *s, struct quadlet_unit *u,

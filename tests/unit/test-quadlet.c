@@ -216,10 +216,10 @@ static void test_refused(void **state)
 		"/a.container:3: unknown key 'image' in [Container]: did you mean Image=?|");
 	assert_messages(
 		"/a.container", "[Container]\nImage=x\nPod=a.pod\nNetworkAlias=b\n",
-		"/a.container:4: NetworkAlias= is not supported: containers of masu do not reach "
-		"each other by names|"
 		"/a.container:3: Pod= is not supported: masu has no pods: join another container by "
-		"Network=NAME.container|");
+		"Network=NAME.container|"
+		"/a.container:4: NetworkAlias= is not supported: containers of masu do not reach "
+		"each other by names|");
 	assert_messages("/a.container", "[Container\nImage=x\n",
 			"/a.container:1: invalid section '[Container'|"
 			"/a.container: [Container] needs Image= or Rootfs=|");
@@ -242,8 +242,8 @@ static void test_refused(void **state)
 			"/a.container:3: Exec=: a quote \" has no end|");
 	assert_messages(
 		"/a.container", "[Container]\nImage=x\nGroup=1\n[Service]\nExecStart=/bin/sh\n",
-		"/a.container:5: ExecStart= of [Service] is not supported in a quadlet file|"
-		"/a.container:3: Group= needs User=|");
+		"/a.container:3: Group= needs User=|"
+		"/a.container:5: ExecStart= of [Service] is not supported in a quadlet file|");
 	assert_messages(
 		"/a.container", "[Container]\nImage=x\n[Install]\nWantedBy=../x.target\n",
 		"/a.container:4: WantedBy=: '../x.target' is not the name of another unit|");
@@ -255,10 +255,10 @@ static void test_refused(void **state)
 		"Network=NAME.container|");
 	assert_messages(
 		"/a.network", "[Network]\nInternal=true\nSubnet=10.0.0.0/24\n",
-		"/a.network:3: Subnet= is not supported: write Network=slirp4netns:cidr=SUBNET in the "
-		"container's file, with at least 128 addresses|"
 		"/a.network:2: Internal=true is not supported: write Network=none in the container's "
-		"file|");
+		"file|"
+		"/a.network:3: Subnet= is not supported: write Network=slirp4netns:cidr=SUBNET in the "
+		"container's file, with at least 128 addresses|");
 }
 
 static void test_templates(void **state)
